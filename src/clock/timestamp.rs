@@ -1,0 +1,163 @@
+//! An instant in UTC, to the millisecond: the one way a time is held, stored and compared here.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::zone::CivilTime;
+
+/// Milliseconds since 1970-01-01T00:00:00Z. Shown and serialized as RFC 3339 in UTC.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+/// A text that is no time in the form asked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a time")]
+pub struct TimestampError(pub String);
+
+impl Timestamp {
+    /// The latest instant that can be shown (the year 9999); everything is clamped to it.
+    const MAX: i64 = 253_402_207_200_000;
+    /// The earliest instant that can be shown.
+    const MIN: i64 = -62_135_596_800_000;
+
+    /// From milliseconds since the Unix epoch; a value that no calendar shows is clamped.
+    #[must_use]
+    pub fn from_millis(millis: i64) -> Self {
+        Self(millis.clamp(Self::MIN, Self::MAX))
+    }
+
+    /// From whole seconds since the Unix epoch.
+    #[must_use]
+    pub fn from_seconds(seconds: i64) -> Self {
+        Self::from_millis(seconds.saturating_mul(1000))
+    }
+
+    /// Milliseconds since the Unix epoch.
+    #[must_use]
+    pub fn millis(self) -> i64 {
+        self.0
+    }
+
+    /// Reads RFC 3339 with any offset: `2026-11-23T14:05:00+01:00`.
+    pub fn from_rfc3339(text: &str) -> Result<Self, TimestampError> {
+        text.parse::<jiff::Timestamp>().map(Self::from).map_err(|_| TimestampError(text.to_owned()))
+    }
+
+    /// Reads the API's form, `YYYY-MM-DD HH:MM[:SS]` in UTC (reference: Schedule Meeting); blanks around it, and a `T`
+    /// in the place of the blank, are accepted.
+    pub fn from_api(text: &str) -> Result<Self, TimestampError> {
+        let text = text.trim();
+        CivilTime::parse_iso(text).map(CivilTime::as_utc).ok_or_else(|| TimestampError(text.to_owned()))
+    }
+
+    /// The API's form: `2026-11-23 14:05:00`, in UTC, whole seconds.
+    #[must_use]
+    pub fn to_api(self) -> String {
+        self.jiff().strftime("%Y-%m-%d %H:%M:%S").to_string()
+    }
+
+    /// RFC 3339 in UTC with seconds, and milliseconds where there are any: `2026-11-23T14:05:00Z`.
+    #[must_use]
+    pub fn to_rfc3339(self) -> String {
+        let form = if self.0.rem_euclid(1000) == 0 { "%Y-%m-%dT%H:%M:%SZ" } else { "%Y-%m-%dT%H:%M:%S%.3fZ" };
+        self.jiff().strftime(form).to_string()
+    }
+
+    /// This instant moved later by `by`.
+    #[must_use]
+    pub fn plus(self, by: Duration) -> Self {
+        Self::from_millis(self.0.saturating_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
+    }
+
+    /// This instant moved earlier by `by`.
+    #[must_use]
+    pub fn minus(self, by: Duration) -> Self {
+        Self::from_millis(self.0.saturating_sub(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
+    }
+
+    /// This instant moved later by so many minutes.
+    #[must_use]
+    pub fn plus_minutes(self, minutes: u32) -> Self {
+        self.plus(Duration::from_secs(u64::from(minutes) * 60))
+    }
+
+    /// How long after `earlier` this is; zero when it is not after it.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+
+    pub(super) fn jiff(self) -> jiff::Timestamp {
+        jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+    }
+}
+
+impl From<jiff::Timestamp> for Timestamp {
+    fn from(at: jiff::Timestamp) -> Self {
+        Self::from_millis(at.as_millisecond())
+    }
+}
+
+impl From<std::time::SystemTime> for Timestamp {
+    fn from(at: std::time::SystemTime) -> Self {
+        match at.duration_since(std::time::UNIX_EPOCH) {
+            Ok(after) => Self::from_millis(i64::try_from(after.as_millis()).unwrap_or(i64::MAX)),
+            Err(before) => {
+                Self::from_millis(i64::try_from(before.duration().as_millis()).map_or(i64::MIN, |millis| -millis))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_rfc3339())
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_rfc3339())
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&self.to_rfc3339())
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        Self::from_rfc3339(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_api_form_goes_out_and_comes_back() {
+        let at = Timestamp::from_api(" 2026-11-23 14:05:00 ").unwrap();
+        assert_eq!(at.to_api(), "2026-11-23 14:05:00");
+        assert_eq!(at.to_rfc3339(), "2026-11-23T14:05:00Z");
+        assert_eq!(Timestamp::from_rfc3339("2026-11-23T15:05:00+01:00").unwrap(), at);
+    }
+
+    #[test]
+    fn a_day_alone_or_a_made_up_month_is_no_time() {
+        assert!(Timestamp::from_api("2026-11-23").is_err());
+        assert!(Timestamp::from_api("2026-13-23 10:00").is_err());
+        assert!(Timestamp::from_rfc3339("2026-11-23T15:05:00").is_err());
+    }
+
+    #[test]
+    fn milliseconds_are_shown_only_where_there_are_any() {
+        assert_eq!(Timestamp::from_millis(1_500).to_rfc3339(), "1970-01-01T00:00:01.500Z");
+        assert_eq!(Timestamp::from_millis(i64::MAX).to_rfc3339().get(..4), Some("9999"));
+    }
+}

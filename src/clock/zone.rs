@@ -1,0 +1,264 @@
+//! Time zones and wall-clock times: the system's tzdata, so that new rules need no new binary, and a built-in copy only
+//! where a machine has none.
+
+use std::fmt;
+
+use jiff::tz::{AmbiguousOffset, TimeZone};
+
+use super::Timestamp;
+
+/// A time zone by its IANA name.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Zone {
+    name: String,
+    rules: TimeZone,
+}
+
+/// A zone name that the tzdata does not know.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not the name of a time zone")]
+pub struct UnknownZone(pub String);
+
+/// A date and a time of day as a clock on the wall shows them, in no zone yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CivilTime(jiff::civil::DateTime);
+
+/// What instant a wall-clock time is in a zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Local {
+    /// Just this one.
+    Once(Timestamp),
+    /// None: a clock change skips it. The instant is the first after the gap.
+    Skipped(Timestamp),
+    /// Two: a clock change repeats it.
+    Twice(Timestamp, Timestamp),
+}
+
+impl Zone {
+    /// Coordinated universal time.
+    #[must_use]
+    pub fn utc() -> Self {
+        Self { name: "UTC".to_owned(), rules: TimeZone::UTC }
+    }
+
+    /// The zone of that name, in any case: `Europe/Berlin`.
+    pub fn named(name: &str) -> Result<Self, UnknownZone> {
+        let name = name.trim();
+        let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "/_+-".contains(c));
+        if !plain {
+            return Err(UnknownZone(name.to_owned()));
+        }
+        let rules = jiff::tz::db().get(name).map_err(|_| UnknownZone(name.to_owned()))?;
+        let name = rules.iana_name().unwrap_or(name).to_owned();
+        Ok(Self { name, rules })
+    }
+
+    /// A zone that is always so many minutes east of Greenwich.
+    #[must_use]
+    pub fn fixed(minutes_east: i32) -> Option<Self> {
+        let offset = jiff::tz::Offset::from_seconds(minutes_east.checked_mul(60)?).ok()?;
+        Some(Self { name: format!("UTC{offset}"), rules: TimeZone::fixed(offset) })
+    }
+
+    /// The zone's IANA name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Minutes east of Greenwich at that instant, rounded down.
+    #[must_use]
+    pub fn offset_minutes(&self, at: Timestamp) -> i32 {
+        self.rules.to_offset(at.jiff()).seconds().div_euclid(60)
+    }
+
+    /// What the clock on the wall shows at that instant.
+    #[must_use]
+    pub fn civil(&self, at: Timestamp) -> CivilTime {
+        CivilTime(self.rules.to_datetime(at.jiff()))
+    }
+
+    /// RFC 3339 with the zone's offset of that instant: `2026-11-23T15:05:00+01:00`.
+    #[must_use]
+    pub fn rfc3339(&self, at: Timestamp) -> String {
+        at.jiff().to_zoned(self.rules.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+    }
+
+    /// For people: `2026-11-23 15:05`.
+    #[must_use]
+    pub fn minute(&self, at: Timestamp) -> String {
+        self.civil(at).0.strftime("%Y-%m-%d %H:%M").to_string()
+    }
+
+    /// Which instant, or instants, a wall-clock time is here.
+    #[must_use]
+    pub fn resolve(&self, civil: CivilTime) -> Local {
+        let ambiguous = self.rules.to_ambiguous_timestamp(civil.0);
+        let at = |offset: jiff::tz::Offset| {
+            offset.to_timestamp(civil.0).map_or(Timestamp::from_millis(i64::MAX), Timestamp::from)
+        };
+        match ambiguous.offset() {
+            AmbiguousOffset::Unambiguous { offset } => Local::Once(at(offset)),
+            AmbiguousOffset::Fold { before, after } => Local::Twice(at(before), at(after)),
+            AmbiguousOffset::Gap { before, .. } => {
+                // Read with the offset from before the change, the skipped time lies past it: the change itself is the
+                // last one not after that instant.
+                let beyond = at(before);
+                let change = self
+                    .rules
+                    .preceding(beyond.plus(std::time::Duration::from_millis(1)).jiff())
+                    .next()
+                    .map_or(beyond, |transition| Timestamp::from(transition.timestamp()));
+                Local::Skipped(change)
+            }
+        }
+    }
+
+    /// The rules, for the schedules alone.
+    pub(crate) fn rules(&self) -> &TimeZone {
+        &self.rules
+    }
+}
+
+impl fmt::Debug for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Zone({})", self.name)
+    }
+}
+
+impl fmt::Display for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+impl CivilTime {
+    /// Reads `2026-11-23 14:05[:00]`, with a `T` or blanks in the middle; nothing else may follow.
+    #[must_use]
+    pub fn parse_iso(text: &str) -> Option<Self> {
+        let (date, time) = text.split_once(['T', 't', ' '])?;
+        let time = time.trim_start();
+        let (year, month, day) = three(date, '-')?;
+        let (hour, minute, second) = match time.matches(':').count() {
+            1 => {
+                let (hour, minute) = time.split_once(':')?;
+                (hour, minute, "00")
+            }
+            _ => three(time, ':')?,
+        };
+        if year.len() != 4 || [month, day, hour, minute, second].iter().any(|part| part.is_empty() || part.len() > 2) {
+            return None;
+        }
+        Self::new(digits(year)?, [digits(month)?, digits(day)?, digits(hour)?, digits(minute)?, digits(second)?])
+    }
+
+    /// Reads a text by a `strptime` format such as `%d.%m.%Y %H:%M`; a format without a time of day reads no time.
+    #[must_use]
+    pub fn parse_format(text: &str, format: &str) -> Option<Self> {
+        let parsed = jiff::fmt::strtime::parse(format, text).ok()?;
+        parsed.hour()?;
+        parsed.to_datetime().ok().map(Self)
+    }
+
+    /// This wall-clock time where the wall is in Greenwich.
+    #[must_use]
+    pub fn as_utc(self) -> Timestamp {
+        self.0.to_zoned(TimeZone::UTC).map_or(Timestamp::from_millis(i64::MAX), |zoned| zoned.timestamp().into())
+    }
+
+    /// By `strftime` format: `%Y-%m-%d`.
+    #[must_use]
+    pub fn format(self, format: &str) -> String {
+        self.0.strftime(format).to_string()
+    }
+
+    pub(crate) fn jiff(self) -> jiff::civil::DateTime {
+        self.0
+    }
+
+    fn new(year: i16, [month, day, hour, minute, second]: [i16; 5]) -> Option<Self> {
+        let part = |value: i16| i8::try_from(value).ok();
+        jiff::civil::DateTime::new(year, part(month)?, part(day)?, part(hour)?, part(minute)?, part(second)?, 0)
+            .ok()
+            .map(Self)
+    }
+}
+
+impl From<jiff::civil::DateTime> for CivilTime {
+    fn from(civil: jiff::civil::DateTime) -> Self {
+        Self(civil)
+    }
+}
+
+impl fmt::Display for CivilTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.format("%Y-%m-%d %H:%M"))
+    }
+}
+
+fn three(text: &str, separator: char) -> Option<(&str, &str, &str)> {
+    let mut parts = text.split(separator);
+    let all = (parts.next()?, parts.next()?, parts.next()?);
+    parts.next().is_none().then_some(all)
+}
+
+fn digits(text: &str) -> Option<i16> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        Timestamp::from_rfc3339(text).unwrap()
+    }
+
+    fn civil(text: &str) -> CivilTime {
+        CivilTime::parse_iso(text).unwrap()
+    }
+
+    #[test]
+    fn a_wall_clock_time_is_once_never_or_twice() {
+        let berlin = Zone::named("europe/berlin").unwrap();
+        assert_eq!(berlin.name(), "Europe/Berlin");
+        assert_eq!(berlin.resolve(civil("2027-02-01 09:00")), Local::Once(at("2027-02-01T08:00:00Z")));
+        assert_eq!(berlin.resolve(civil("2027-03-28 02:30")), Local::Skipped(at("2027-03-28T01:00:00Z")));
+        assert_eq!(
+            berlin.resolve(civil("2027-10-31 02:30")),
+            Local::Twice(at("2027-10-31T00:30:00Z"), at("2027-10-31T01:30:00Z"))
+        );
+    }
+
+    #[test]
+    fn a_change_of_half_an_hour_is_skipped_to_its_end() {
+        let lord_howe = Zone::named("Australia/Lord_Howe").unwrap();
+        assert_eq!(lord_howe.resolve(civil("2026-10-04 02:15")), Local::Skipped(at("2026-10-03T15:30:00Z")));
+    }
+
+    #[test]
+    fn a_name_that_is_no_zone_is_said_so() {
+        for name in ["Europe/Atlantis", "", "../../etc/passwd", "Europe Berlin"] {
+            assert_eq!(Zone::named(name), Err(UnknownZone(name.to_owned())), "{name}");
+        }
+    }
+
+    #[test]
+    fn only_the_forms_that_leave_no_doubt_are_read() {
+        for text in ["2027-02-01 09:00", "2027-02-01T09:00:00", "2027-2-1  9:00"] {
+            assert_eq!(civil(text).format("%Y-%m-%dT%H:%M:%S"), "2027-02-01T09:00:00", "{text}");
+        }
+        for text in [
+            "03/04/2026 10:00",
+            "2027-02-30 09:00",
+            "27-02-01 09:00",
+            "2027-02-01",
+            "2027-02-01 9",
+            "2027-02-01 09:00 x",
+        ] {
+            assert_eq!(CivilTime::parse_iso(text), None, "{text}");
+        }
+        assert_eq!(CivilTime::parse_format("01.02.2027 09:00", "%d.%m.%Y %H:%M"), Some(civil("2027-02-01 09:00")));
+        assert_eq!(CivilTime::parse_format("01.02.2027", "%d.%m.%Y"), None);
+    }
+}

@@ -1,0 +1,1 @@
+//! Runs jobs without knowing any kind of them by name.

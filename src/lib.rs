@@ -1,0 +1,14 @@
+#![doc = include_str!("ARCHITECTURE.md")]
+
+pub mod api;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod engine;
+pub mod jobs;
+pub mod journal;
+pub mod mail;
+pub mod model;
+pub mod report;
+pub mod sandbox;
+pub mod table;

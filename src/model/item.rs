@@ -1,0 +1,376 @@
+//! An item's life, as one total function: every (state, event) pair is answered here, and the journal stores nothing else.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What became of an item. Every item ends in exactly one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// A meeting was made.
+    Created,
+    /// A meeting, room or lobby was changed.
+    Updated,
+    /// A meeting was cancelled.
+    Cancelled,
+    /// PINs were reset.
+    Reset,
+    /// A lobby was added.
+    Added,
+    /// A lobby was removed.
+    Removed,
+    /// A meeting was written to the export.
+    Exported,
+    /// It was as it should be.
+    Unchanged,
+    /// The server already had such a meeting, and this job did not make it.
+    Exists,
+    /// A rule left it out; the reason says which.
+    Skipped,
+    /// Found wrong before anything was sent.
+    Invalid,
+    /// The server refused it, or it was deleted there.
+    Failed,
+    /// It was sent, and what became of it could not be found out.
+    Unknown,
+    /// The run ended before it.
+    NotRun,
+}
+
+impl Status {
+    /// Every status.
+    pub const ALL: [Self; 14] = [
+        Self::Created,
+        Self::Updated,
+        Self::Cancelled,
+        Self::Reset,
+        Self::Added,
+        Self::Removed,
+        Self::Exported,
+        Self::Unchanged,
+        Self::Exists,
+        Self::Skipped,
+        Self::Invalid,
+        Self::Failed,
+        Self::Unknown,
+        Self::NotRun,
+    ];
+
+    /// The word in results, in the journal and in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Updated => "updated",
+            Self::Cancelled => "cancelled",
+            Self::Reset => "reset",
+            Self::Added => "added",
+            Self::Removed => "removed",
+            Self::Exported => "exported",
+            Self::Unchanged => "unchanged",
+            Self::Exists => "exists",
+            Self::Skipped => "skipped",
+            Self::Invalid => "invalid",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+            Self::NotRun => "not_run",
+        }
+    }
+
+    /// The same for a sentence.
+    #[must_use]
+    pub fn as_words(self) -> &'static str {
+        match self {
+            Self::NotRun => "not run",
+            other => other.as_str(),
+        }
+    }
+
+    /// Reads the word.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
+    }
+
+    /// Whether a person must look at it: `invalid`, `failed`, `unknown`, `not_run`.
+    #[must_use]
+    pub fn is_problem(self) -> bool {
+        matches!(self, Self::Invalid | Self::Failed | Self::Unknown | Self::NotRun)
+    }
+
+    /// Whether something outside was changed by it.
+    #[must_use]
+    pub fn is_effect(self) -> bool {
+        matches!(
+            self,
+            Self::Created
+                | Self::Updated
+                | Self::Cancelled
+                | Self::Reset
+                | Self::Added
+                | Self::Removed
+                | Self::Exported
+        )
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Where an item stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum State {
+    /// Nothing is on its way.
+    Pending,
+    /// The intent is durable; the request may be on its way.
+    Sending,
+    /// A request may have been carried out; the server is asked.
+    Settling {
+        /// Found `sending` when the process started: that was nobody's choice, so a return to `pending` does not count.
+        at_start: bool,
+    },
+    /// Over.
+    Done(Status),
+}
+
+impl State {
+    /// Whether the item is over.
+    #[must_use]
+    pub fn is_done(self) -> bool {
+        matches!(self, Self::Done(_))
+    }
+}
+
+/// What happens to an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Event {
+    /// It was decided without sending anything (also: an effect that needs no request, such as an exported line).
+    Decided(Status),
+    /// The next attempt is about to be sent.
+    Intent,
+    /// The reply says it was carried out.
+    Confirmed(Status),
+    /// The reply says it was not, and never will be.
+    Refused,
+    /// The server says it did nothing for now: 429, or 503 with `Retry-After`.
+    PutOff,
+    /// Nothing left this machine: no connection, or taken back before sending. No attempt is counted.
+    Unsent,
+    /// The same, and the run is ending.
+    Withdrawn,
+    /// Sent, and no answer that can be relied on.
+    Unanswered,
+    /// Found `sending` when the process started.
+    FoundAtStart,
+    /// The server shows that it was carried out.
+    Found(Status),
+    /// The server shows that it was not carried out.
+    Absent,
+    /// The same, and the run is ending.
+    AbsentAtEnd,
+    /// The server could not be asked, or its answer leaves it open.
+    Untold,
+}
+
+/// How often an item may be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Attempts in all.
+    pub attempts: u32,
+    /// Returns from settling to pending by our own choice.
+    pub returns: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { attempts: 5, returns: 2 }
+    }
+}
+
+/// An item's state with what it took so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Life {
+    /// Where it stands.
+    pub state: State,
+    /// Attempts that were, or may have been, sent.
+    pub attempts: u32,
+    /// Returns from settling to pending by our own choice.
+    pub returns: u32,
+}
+
+/// A step that no item takes: a fault of the caller's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an item that is {state:?} cannot take the event {event:?}")]
+pub struct IllegalStep {
+    /// Where the item stood.
+    pub state: State,
+    /// What was said to have happened.
+    pub event: Event,
+}
+
+impl Default for Life {
+    fn default() -> Self {
+        Self { state: State::Pending, attempts: 0, returns: 0 }
+    }
+}
+
+impl Life {
+    /// The life after `event`. Total: each pair has its answer here, and those that make no sense are refused.
+    #[expect(clippy::match_same_arms, reason = "one line a step: merged arms would hide which steps there are")]
+    pub fn step(self, event: Event, limits: Limits) -> Result<Self, IllegalStep> {
+        use Event as E;
+        use State as S;
+        let at = |state| Ok(Self { state, ..self });
+        match (self.state, event) {
+            (S::Pending, E::Decided(status)) => at(S::Done(status)),
+            (S::Pending, E::Intent) if self.attempts >= limits.attempts => at(S::Done(Status::Failed)),
+            (S::Pending, E::Intent) => Ok(Self { state: S::Sending, attempts: self.attempts + 1, ..self }),
+
+            (S::Sending, E::Confirmed(status)) => at(S::Done(status)),
+            (S::Sending, E::Refused) => at(S::Done(Status::Failed)),
+            (S::Sending, E::PutOff) if self.attempts >= limits.attempts => at(S::Done(Status::Failed)),
+            (S::Sending, E::PutOff) => at(S::Pending),
+            (S::Sending, E::Unsent) => {
+                Ok(Self { state: S::Pending, attempts: self.attempts.saturating_sub(1), ..self })
+            }
+            (S::Sending, E::Withdrawn) => {
+                Ok(Self { state: S::Done(Status::NotRun), attempts: self.attempts.saturating_sub(1), ..self })
+            }
+            (S::Sending, E::Unanswered) => at(S::Settling { at_start: false }),
+            (S::Sending, E::FoundAtStart) => at(S::Settling { at_start: true }),
+
+            (S::Settling { .. }, E::Found(status)) => at(S::Done(status)),
+            (S::Settling { .. }, E::Absent) if self.attempts >= limits.attempts => at(S::Done(Status::Failed)),
+            (S::Settling { at_start: true }, E::Absent) => at(S::Pending),
+            (S::Settling { at_start: false }, E::Absent) if self.returns >= limits.returns => {
+                at(S::Done(Status::Failed))
+            }
+            (S::Settling { at_start: false }, E::Absent) => {
+                Ok(Self { state: S::Pending, returns: self.returns + 1, ..self })
+            }
+            (S::Settling { .. }, E::AbsentAtEnd) => at(S::Done(Status::NotRun)),
+            (S::Settling { .. }, E::Untold) => at(S::Done(Status::Unknown)),
+
+            (
+                S::Pending,
+                E::Confirmed(_)
+                | E::Refused
+                | E::PutOff
+                | E::Unsent
+                | E::Withdrawn
+                | E::Unanswered
+                | E::FoundAtStart
+                | E::Found(_)
+                | E::Absent
+                | E::AbsentAtEnd
+                | E::Untold,
+            )
+            | (S::Sending, E::Decided(_) | E::Intent | E::Found(_) | E::Absent | E::AbsentAtEnd | E::Untold)
+            | (
+                S::Settling { .. },
+                E::Decided(_)
+                | E::Intent
+                | E::Confirmed(_)
+                | E::Refused
+                | E::PutOff
+                | E::Unsent
+                | E::Withdrawn
+                | E::Unanswered
+                | E::FoundAtStart,
+            )
+            | (S::Done(_), _) => Err(IllegalStep { state: self.state, event }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn events() -> impl Strategy<Value = Event> {
+        use Event as E;
+        let status = proptest::sample::select(Status::ALL.to_vec());
+        prop_oneof![
+            status.clone().prop_map(E::Decided),
+            status.clone().prop_map(E::Confirmed),
+            status.prop_map(E::Found),
+            proptest::sample::select(vec![
+                E::Intent,
+                E::Refused,
+                E::PutOff,
+                E::Unsent,
+                E::Withdrawn,
+                E::Unanswered,
+                E::FoundAtStart,
+                E::Absent,
+                E::AbsentAtEnd,
+                E::Untold,
+            ]),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn no_story_sends_more_often_than_allowed(story in proptest::collection::vec(events(), 0..60)) {
+            let limits = Limits { attempts: 3, returns: 2 };
+            let mut life = Life::default();
+            for event in story {
+                let before = life;
+                match life.step(event, limits) {
+                    Ok(after) => {
+                        prop_assert!(!before.state.is_done(), "a done item moved");
+                        life = after;
+                    }
+                    Err(refusal) => prop_assert_eq!(refusal.state, before.state),
+                }
+                prop_assert!(life.attempts <= limits.attempts);
+                prop_assert!(life.returns <= limits.returns);
+            }
+        }
+
+        #[test]
+        fn what_may_be_on_the_server_is_never_sent_again_without_a_look(story in proptest::collection::vec(events(), 0..60)) {
+            let limits = Limits { attempts: 50, returns: 50 };
+            let mut life = Life::default();
+            let mut open = false;
+            for event in story {
+                let Ok(after) = life.step(event, limits) else { continue };
+                match event {
+                    Event::Unanswered | Event::FoundAtStart => open = true,
+                    Event::Found(_) | Event::Absent | Event::AbsentAtEnd | Event::Untold => open = false,
+                    Event::Intent => prop_assert!(!open, "sent while an earlier attempt was open"),
+                    _ => {}
+                }
+                life = after;
+            }
+        }
+    }
+
+    #[test]
+    fn a_request_that_never_left_counts_no_attempt() {
+        let limits = Limits::default();
+        let life = Life::default().step(Event::Intent, limits).unwrap().step(Event::Unsent, limits).unwrap();
+        assert_eq!(life, Life::default());
+    }
+
+    #[test]
+    fn two_returns_by_choice_are_the_most_and_one_found_at_start_does_not_count() {
+        let limits = Limits::default();
+        let sent = |life: Life| life.step(Event::Intent, limits).unwrap();
+        let mut life = sent(Life::default()).step(Event::FoundAtStart, limits).unwrap();
+        life = life.step(Event::Absent, limits).unwrap();
+        assert_eq!(life.returns, 0);
+        for returns in 1..=2 {
+            life = sent(life).step(Event::Unanswered, limits).unwrap().step(Event::Absent, limits).unwrap();
+            assert_eq!((life.state, life.returns), (State::Pending, returns));
+        }
+        life = sent(life).step(Event::Unanswered, limits).unwrap().step(Event::Absent, limits).unwrap();
+        assert_eq!(life.state, State::Done(Status::Failed));
+    }
+}

@@ -1,0 +1,77 @@
+//! What people see while they wait for a meeting to begin (reference: the four Meeting Lobby routes).
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// Which of the four options is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LobbyKind {
+    /// Text messages in turn.
+    Message,
+    /// Images in turn.
+    Image,
+    /// Only sound.
+    Audio,
+    /// A video.
+    Video,
+}
+
+/// A lobby as a reply tells it. Files that were uploaded come back as URLs of the server's.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Lobby {
+    /// The option that is on; `None` when all four are off, which is "no lobby".
+    pub kind: Option<LobbyKind>,
+    /// The texts.
+    pub messages: Vec<String>,
+    /// The images.
+    pub images: Vec<LobbyImage>,
+    /// URLs of the video.
+    pub video: Vec<String>,
+    /// URLs of the sound, also behind messages or images.
+    pub audio: Vec<String>,
+}
+
+/// One image of a lobby.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LobbyImage {
+    /// Where it is.
+    pub url: Option<String>,
+    /// The words under it.
+    pub caption: Option<String>,
+}
+
+/// A file to upload, or the URL of one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asset {
+    /// A file on this machine.
+    File(PathBuf),
+    /// A file elsewhere.
+    Url(String),
+}
+
+/// What Add and Update Lobby are asked for. Exactly one option is sent as true: that of the variant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LobbyUpload {
+    /// Text messages, perhaps over sound.
+    Messages {
+        /// The texts, 5 to 100 characters each.
+        texts: Vec<String>,
+        /// Sound behind them.
+        audio: Option<Asset>,
+    },
+    /// Images, perhaps over sound.
+    Images {
+        /// Image and caption.
+        images: Vec<(Asset, Option<String>)>,
+        /// Sound behind them.
+        audio: Option<Asset>,
+    },
+    /// Only sound, an `.mp3`.
+    Audio(Asset),
+    /// A video by its URL, an `.mp4`.
+    Video(String),
+}

@@ -1,0 +1,212 @@
+//! A meeting as the server tells it, and what is sent to make or change one.
+
+use serde::{Deserialize, Serialize};
+
+use super::{AppType, MeetingId, Pins, RoomId, UserId};
+use crate::clock::Timestamp;
+
+/// Where a meeting stands in time (reference: Get List of Meetings, `stage`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Not begun.
+    Upcoming,
+    /// Under way.
+    Current,
+    /// Over.
+    Past,
+}
+
+impl Stage {
+    /// Every stage.
+    pub const ALL: [Self; 3] = [Self::Upcoming, Self::Current, Self::Past];
+
+    /// The API's word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Upcoming => "upcoming",
+            Self::Current => "current",
+            Self::Past => "past",
+        }
+    }
+
+    /// Reads the API's word, in any case.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|stage| stage.as_str().eq_ignore_ascii_case(text.trim()))
+    }
+}
+
+/// A meeting as a reply tells it. What the reply left out, or wrote so that it cannot be read, is `None`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Meeting {
+    /// The server's id.
+    pub meeting_id: MeetingId,
+    /// The room made for it.
+    pub room_id: Option<RoomId>,
+    /// Whose meeting it is.
+    pub user_id: Option<UserId>,
+    /// The title.
+    pub room_name: String,
+    /// Video conference or webinar.
+    pub app_type: Option<AppType>,
+    /// The description.
+    pub desc: Option<String>,
+    /// When it begins.
+    pub start: Option<Timestamp>,
+    /// The zone it is shown in.
+    pub timezone: Option<MeetingZone>,
+    /// How long it is planned to take, in minutes.
+    pub duration_min: Option<u32>,
+    /// Seats for moderators.
+    pub moderators: Option<u32>,
+    /// Seats for participants.
+    pub participants: Option<u32>,
+    /// Whether participants wait for a moderator.
+    pub wait_for_moderator: Option<bool>,
+    /// Whether participants are let in one by one.
+    pub knock: Option<bool>,
+    /// Whether it is recorded by itself.
+    pub auto_recording: Option<bool>,
+    /// The PINs.
+    pub pins: Pins,
+    /// The link that opens it.
+    pub direct_url: Option<String>,
+    /// Where it stands; told by the list alone.
+    pub stage: Option<Stage>,
+    /// Who is invited; told by Get Meeting Information alone.
+    pub invitees: Option<Invitees>,
+}
+
+impl Meeting {
+    /// When it ends as planned: start plus duration.
+    #[must_use]
+    pub fn end(&self) -> Option<Timestamp> {
+        Some(self.start?.plus_minutes(self.duration_min?))
+    }
+}
+
+/// The zone block of a reply: only what is used.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MeetingZone {
+    /// The server's id of the zone.
+    pub timezone_id: Option<String>,
+    /// The zone's name.
+    pub zone_name: Option<String>,
+}
+
+/// One line of `GET /timezones`. A zone may have several, one for each clock change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ZoneEntry {
+    /// The server's id, which scheduling requires.
+    pub timezone_id: String,
+    /// The zone's IANA name.
+    pub zone_name: String,
+    /// From when on it holds; `None` where the server does not say.
+    pub time_start: Option<Timestamp>,
+    /// Minutes east of Greenwich.
+    pub gmt_offset_min: Option<i32>,
+}
+
+/// Who gets the invitation mail (reference: Schedule Meeting, `invitees`).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Invitees {
+    /// Ids of the server's address book.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contact_ids: Vec<String>,
+    /// Ids of its groups.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub group_ids: Vec<String>,
+    /// Addresses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub emails: Vec<String>,
+}
+
+impl Invitees {
+    /// Whether nobody is invited.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.contact_ids.is_empty() && self.group_ids.is_empty() && self.emails.is_empty()
+    }
+}
+
+/// What Schedule Meeting is asked to make; already checked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MeetingDraft {
+    /// For whom; the credentials' own user when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<UserId>,
+    /// The title, 3 to 50 characters.
+    pub room_name: String,
+    /// The description; left out of the request when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub desc: Option<String>,
+    /// When it begins.
+    pub start: Timestamp,
+    /// The server's id of the zone it is shown in.
+    pub timezone_id: String,
+    /// Minutes, at least 10.
+    pub duration_min: u32,
+    /// Seats for moderators, at least 1.
+    pub moderators: u32,
+    /// Seats for participants.
+    pub participants: u32,
+    /// Left to the server when absent, as are the three below.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait_for_moderator: Option<bool>,
+    /// Whether participants are let in one by one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub knock: Option<bool>,
+    /// Whether it is recorded by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auto_recording: Option<bool>,
+    /// Whether the server mails the invitees.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub send_mail: Option<bool>,
+    /// Whom it mails.
+    #[serde(default, skip_serializing_if = "Invitees::is_empty")]
+    pub invitees: Invitees,
+}
+
+/// What Edit Meeting is asked to change; `None` leaves a field alone.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MeetingChange {
+    /// The title.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub room_name: Option<String>,
+    /// The description.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub desc: Option<String>,
+    /// When it begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start: Option<Timestamp>,
+    /// The server's id of the zone it is shown in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timezone_id: Option<String>,
+    /// Minutes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration_min: Option<u32>,
+    /// Seats for moderators.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moderators: Option<u32>,
+    /// Seats for participants.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub participants: Option<u32>,
+    /// Whether participants wait for a moderator.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wait_for_moderator: Option<bool>,
+    /// Whether participants are let in one by one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub knock: Option<bool>,
+    /// Whether it is recorded by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auto_recording: Option<bool>,
+    /// Whether the server mails the invitees.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub send_mail: Option<bool>,
+    /// Whom it mails; replaces the list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invitees: Option<Invitees>,
+}

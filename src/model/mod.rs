@@ -1,0 +1,27 @@
+//! The vocabulary every other module speaks: pure values, no I/O, no clock of its own.
+
+mod app_type;
+mod code;
+mod column;
+mod digest;
+mod ids;
+mod item;
+mod job_kind;
+mod lobby;
+mod meeting;
+mod pin;
+mod room;
+mod run;
+
+pub use app_type::AppType;
+pub use code::Code;
+pub use column::Column;
+pub use digest::Digest;
+pub use ids::{ItemNo, JobName, MeetingId, NameError, RoomId, RunId, UserId};
+pub use item::{Event, IllegalStep, Life, Limits, State, Status};
+pub use job_kind::JobKind;
+pub use lobby::{Asset, Lobby, LobbyImage, LobbyKind, LobbyUpload};
+pub use meeting::{Invitees, Meeting, MeetingChange, MeetingDraft, MeetingZone, Stage, ZoneEntry};
+pub use pin::{Pin, Pins};
+pub use room::{PinSelection, Room, RoomChange};
+pub use run::{Counts, Outcome, Trigger};
