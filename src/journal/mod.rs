@@ -1,1 +1,118 @@
 //! What happened and what is about to: the one place that survives a crash, and the only one that speaks SQL.
+
+mod claims;
+mod connection;
+mod error;
+mod identities;
+mod items;
+mod lock;
+mod outbox;
+mod read;
+mod runs;
+mod schema;
+mod scratch;
+mod seal;
+mod state;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+
+pub use claims::{Claim, NewClaim};
+pub use error::JournalError;
+pub use identities::Known;
+pub use items::{AttemptRecord, Intent, NewItem, Remember, Start, Step};
+pub use lock::Lock;
+pub use outbox::{Delivery, Letter, NewLetter, OutboxState};
+pub use read::{
+    AttemptView, HistoryFilter, ItemFilter, ItemView, OpenItem, Reader, RunView, SettlingItem, UnfinishedRun,
+};
+pub use runs::{Ending, JobKey, NewRun, RunKey, Stop};
+pub use scratch::Scratch;
+pub use seal::Seal;
+
+/// Read connections that are kept for the next reader.
+const SPARE_READERS: usize = 4;
+
+/// The open journal of the one process that writes it.
+#[derive(Debug)]
+pub struct Journal {
+    writer: writer::Writer,
+    thread: Option<JoinHandle<()>>,
+    spare: Arc<Mutex<Vec<Reader>>>,
+    path: PathBuf,
+    owner: String,
+    seal: Seal,
+    lock: Lock,
+}
+
+impl Journal {
+    /// Opens the journal in the lock's state directory, and makes it where there is none.
+    pub fn open(lock: Lock) -> Result<Self, JournalError> {
+        let path = lock.directory().join(connection::FILE);
+        let seal = Seal::open(lock.directory())?;
+        let (writer, thread) = writer::Writer::start(&path)?;
+        let owner = format!("process {}", std::process::id());
+        Ok(Self { writer, thread: Some(thread), spare: Arc::default(), path, owner, seal, lock })
+    }
+
+    /// Where the journal and its lock lie.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        self.lock.directory()
+    }
+
+    /// Seals and opens PINs.
+    #[must_use]
+    pub fn seal(&self) -> &Seal {
+        &self.seal
+    }
+
+    /// How many operations the writing thread has answered: a number that grows is a thread that lives.
+    #[must_use]
+    pub fn answered(&self) -> u64 {
+        self.writer.answered()
+    }
+
+    /// Reads beside the writer. No transaction stays open between two calls.
+    pub async fn read<T, R>(&self, read: R) -> Result<T, JournalError>
+    where
+        T: Send + 'static,
+        R: FnOnce(&Reader) -> Result<T, JournalError> + Send + 'static,
+    {
+        let (spare, path) = (Arc::clone(&self.spare), self.path.clone());
+        tokio::task::spawn_blocking(move || {
+            let kept = spare.lock().ok().and_then(|mut spare| spare.pop());
+            let reader = match kept {
+                Some(reader) => reader,
+                None => Reader::open_file(&path)?,
+            };
+            let answer = read(&reader);
+            if answer.is_ok()
+                && let Ok(mut spare) = spare.lock()
+                && spare.len() < SPARE_READERS
+            {
+                spare.push(reader);
+            }
+            answer
+        })
+        .await
+        .map_err(|_| JournalError::Closed)?
+    }
+
+    /// Waits for what is queued, and closes the database. The lock goes last.
+    pub async fn close(self) {
+        let Self { writer, thread, spare, lock, .. } = self;
+        drop(writer);
+        if let Ok(mut spare) = spare.lock() {
+            spare.clear();
+        }
+        if let Some(thread) = thread
+            && tokio::task::spawn_blocking(move || thread.join()).await.is_err()
+        {
+            tracing::warn!("the journal's thread did not end in order");
+        }
+        drop(lock);
+    }
+}

@@ -1,0 +1,110 @@
+//! Files taken from a drop folder: journaled before they are renamed, so that a kill between any two steps loses none.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, params};
+
+use super::runs::RunKey;
+use super::{Journal, JournalError, Reader};
+use crate::model::Digest;
+
+/// A file about to be claimed.
+#[derive(Debug, Clone)]
+pub struct NewClaim {
+    /// Its name in the drop folder.
+    pub name: String,
+    /// Where it was dropped.
+    pub dropped: PathBuf,
+    /// Where it will be renamed to.
+    pub claimed: PathBuf,
+    /// Its inode, by which it is known again.
+    pub inode: u64,
+}
+
+/// A file that was claimed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// Its name in the drop folder.
+    pub name: String,
+    /// Where it was dropped.
+    pub dropped: PathBuf,
+    /// Where it was renamed to.
+    pub claimed: PathBuf,
+    /// Its inode.
+    pub inode: u64,
+    /// Where it lies for good.
+    pub settled: Option<PathBuf>,
+}
+
+impl NewClaim {
+    pub(super) fn insert(&self, connection: &Connection, run: RunKey) -> Result<(), JournalError> {
+        connection.execute(
+            "INSERT INTO claims (run, name, dropped, claimed, inode) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![run.0, self.name, text(&self.dropped), text(&self.claimed), self.inode.cast_signed()],
+        )?;
+        Ok(())
+    }
+}
+
+impl Journal {
+    /// Records the file's hash, once it was read.
+    pub async fn claim_read(&self, run: RunKey, hash: Digest) -> Result<(), JournalError> {
+        self.writer
+            .write(move |connection| {
+                connection.execute(
+                    "UPDATE claims SET hash = ?2 WHERE run = ?1",
+                    params![run.0, hash.as_bytes().as_slice()],
+                )?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Records where the file lies for good.
+    pub async fn claim_settled(&self, run: RunKey, at: &Path) -> Result<(), JournalError> {
+        let at = text(at);
+        self.writer
+            .write(move |connection| {
+                connection.execute("UPDATE claims SET settled = ?2 WHERE run = ?1", params![run.0, at])?;
+                Ok(())
+            })
+            .await
+    }
+}
+
+impl Reader {
+    /// The claim of a run.
+    pub fn claim(&self, run: RunKey) -> Result<Option<Claim>, JournalError> {
+        Ok(self.claims("run = ?1", Some(run))?.pop().map(|(_, claim)| claim))
+    }
+
+    /// Claims whose file does not lie in its last place yet.
+    pub fn open_claims(&self) -> Result<Vec<(RunKey, Claim)>, JournalError> {
+        self.claims("settled IS NULL AND ?1 IS NULL", None)
+    }
+
+    fn claims(&self, which: &str, run: Option<RunKey>) -> Result<Vec<(RunKey, Claim)>, JournalError> {
+        let mut query = self
+            .connection
+            .prepare_cached(&format!("SELECT run, name, dropped, claimed, inode, settled FROM claims WHERE {which}"))?;
+        let rows = query.query_map([run.map(|run| run.0)], |row| {
+            let path = |text: String| PathBuf::from(text);
+            Ok((
+                RunKey(row.get(0)?),
+                Claim {
+                    name: row.get(1)?,
+                    dropped: path(row.get(2)?),
+                    claimed: path(row.get(3)?),
+                    inode: row.get::<_, i64>(4)?.cast_unsigned(),
+                    settled: row.get::<_, Option<String>>(5)?.map(path),
+                },
+            ))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+/// Paths are kept as text: what a drop folder may hold is checked to be UTF-8 before it is claimed.
+fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}

@@ -1,0 +1,112 @@
+//! How a connection to the journal is opened: the pragmas that durability rests on, read back after they were set.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::{JournalError, schema};
+
+/// The database's name in the state directory.
+pub(super) const FILE: &str = "journal.db";
+
+/// The one connection that writes.
+pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
+    let mut connection = Connection::open(path).map_err(|error| refused(path, &error))?;
+    let settings = connection
+        .execute_batch(
+            "PRAGMA journal_mode = WAL;
+             PRAGMA synchronous = FULL;
+             PRAGMA foreign_keys = ON;
+             PRAGMA secure_delete = ON;
+             PRAGMA wal_autocheckpoint = 0;
+             PRAGMA temp_store = FILE;
+             PRAGMA cache_size = -4096;",
+        )
+        .and_then(|()| read_back(&connection));
+    match settings {
+        Ok(true) => {}
+        Ok(false) => {
+            return Err(JournalError::Directory {
+                path: path.to_owned(),
+                why: "SQLite cannot keep a write-ahead log here. Use a local disk".to_owned(),
+            });
+        }
+        Err(error) => return Err(refused(path, &error)),
+    }
+    connection.set_prepared_statement_cache_capacity(64);
+    schema::migrate(&mut connection, path).map_err(|error| name_file(error, path))?;
+    Ok(connection)
+}
+
+/// A connection that can only read. Works beside a writer, and after a process that was killed.
+pub(super) fn open_reader(path: &Path) -> Result<Connection, JournalError> {
+    if !path
+        .try_exists()
+        .map_err(|error| JournalError::NotPermitted { path: path.to_owned(), why: error.to_string() })?
+    {
+        return Err(JournalError::Absent(path.to_owned()));
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(|error| refused(path, &error))?;
+    connection.busy_timeout(Duration::from_secs(5))?;
+    let found: i64 =
+        connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(|error| refused(path, &error))?;
+    schema::check_version(found, path)?;
+    if found < schema::known_version() {
+        return Err(JournalError::Absent(path.to_owned()));
+    }
+    connection.set_prepared_statement_cache_capacity(32);
+    Ok(connection)
+}
+
+fn read_back(connection: &Connection) -> rusqlite::Result<bool> {
+    let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+    let synchronous: i64 = connection.query_row("PRAGMA synchronous", [], |row| row.get(0))?;
+    let keys: i64 = connection.query_row("PRAGMA foreign_keys", [], |row| row.get(0))?;
+    Ok(mode == "wal" && synchronous == 2 && keys == 1)
+}
+
+fn refused(path: &Path, error: &rusqlite::Error) -> JournalError {
+    use rusqlite::ErrorCode as E;
+    match error.sqlite_error_code() {
+        Some(E::DatabaseCorrupt | E::NotADatabase) => {
+            JournalError::Damaged { path: path.to_owned(), why: error.to_string() }
+        }
+        Some(E::CannotOpen | E::PermissionDenied | E::ReadOnly) => {
+            JournalError::NotPermitted { path: path.to_owned(), why: error.to_string() }
+        }
+        Some(E::DiskFull) => JournalError::Full,
+        _ => JournalError::Io(error.to_string()),
+    }
+}
+
+fn name_file(error: JournalError, path: &Path) -> JournalError {
+    match error {
+        JournalError::Damaged { why, .. } => JournalError::Damaged { path: path.to_owned(), why },
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_no_database_is_refused_and_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE);
+        std::fs::write(&path, "this is a letter, and quite a long one, but no database at all".repeat(50)).unwrap();
+        let before = std::fs::read(&path).unwrap();
+        let refusal = open_writer(&path).unwrap_err();
+        assert!(matches!(refusal, JournalError::Damaged { .. }), "{refusal}");
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+    }
+
+    #[test]
+    fn a_journal_that_is_not_there_yet_is_said_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let refusal = open_reader(&folder.path().join(FILE)).unwrap_err();
+        assert!(matches!(refusal, JournalError::Absent(_)), "{refusal}");
+    }
+}

@@ -1,0 +1,97 @@
+//! What can go wrong with the journal, in words that say what to do.
+
+use std::path::PathBuf;
+
+use crate::model::IllegalStep;
+
+/// Why the journal could not do what was asked.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum JournalError {
+    /// Another process is the one that writes.
+    #[error("the journal in {} is held by {by}. Stop that first, or wait until it has finished", .directory.display())]
+    Held {
+        /// The state directory.
+        directory: PathBuf,
+        /// Who holds it, as far as it said.
+        by: String,
+    },
+    /// The state directory or a file in it may not be used by this user.
+    #[error("{} cannot be opened: {why}. Run this as the owner of the state directory, or give this user access to it", .path.display())]
+    NotPermitted {
+        /// What could not be opened.
+        path: PathBuf,
+        /// The system's reason.
+        why: String,
+    },
+    /// The state directory could not be made or read.
+    #[error("{} cannot be used as the state directory: {why}", .path.display())]
+    Directory {
+        /// The folder.
+        path: PathBuf,
+        /// The system's reason.
+        why: String,
+    },
+    /// Written by a later version.
+    #[error(
+        "the journal {} was written by a later version of roomkeeper (its format is {found}, this program knows {known}). Use that version, or restore a backup",
+        .path.display()
+    )]
+    TooNew {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        found: i64,
+        /// The latest format known here.
+        known: i64,
+    },
+    /// Not a journal, or a damaged one.
+    #[error(
+        "the journal {} is damaged or is no journal: {why}. It was left as it is. Put it aside and restore a backup (`roomkeeper journal backup` makes them)",
+        .path.display()
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// SQLite's reason.
+        why: String,
+    },
+    /// There is no journal yet.
+    #[error("there is no journal at {} yet: nothing has run", .0.display())]
+    Absent(PathBuf),
+    /// The disk has no room.
+    #[error("the disk that holds the journal is full. Nothing was lost; make room, and the work goes on")]
+    Full,
+    /// The disk failed, or what was committed is not known.
+    #[error("the journal could not be written: {0}")]
+    Io(String),
+    /// An item was asked to take a step that no item takes.
+    #[error("the journal refused a step")]
+    Illegal(#[from] IllegalStep),
+    /// What was named is not in the journal.
+    #[error("the journal knows no {0}")]
+    Unknown(&'static str),
+    /// The journal was closed.
+    #[error("the journal is closed")]
+    Closed,
+}
+
+impl JournalError {
+    /// Whether the same may well succeed later: a full or failing disk.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Full | Self::Io(_))
+    }
+}
+
+impl From<rusqlite::Error> for JournalError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode as E;
+        match error.sqlite_error_code() {
+            Some(E::DiskFull) => Self::Full,
+            Some(E::DatabaseCorrupt | E::NotADatabase) => {
+                Self::Damaged { path: PathBuf::from("journal.db"), why: error.to_string() }
+            }
+            _ => Self::Io(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! What each job made, by the identity of the row that made it: how a file dropped twice makes nothing twice.
+
+use rusqlite::{OptionalExtension, params};
+
+use super::runs::JobKey;
+use super::{JournalError, Reader};
+use crate::model::{Digest, MeetingId};
+
+/// What a job remembers under an identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// The server's id of the thing.
+    pub resource: MeetingId,
+    /// A fingerprint of what it said when it was made or last changed.
+    pub content: Digest,
+    /// The job kind's own account of it.
+    pub facts: String,
+    /// Whether we have taken it away since.
+    pub gone: bool,
+}
+
+impl Reader {
+    /// What the job remembers under each identity, in the same order.
+    pub fn known(&self, job: JobKey, identities: &[&str]) -> Result<Vec<Option<Known>>, JournalError> {
+        identities
+            .iter()
+            .map(|identity| {
+                let found = self
+                    .connection
+                    .prepare_cached(
+                        "SELECT resource, content, facts, EXISTS (SELECT 1 FROM gone WHERE gone.resource = identities.resource)
+                         FROM identities WHERE job = ?1 AND identity = ?2",
+                    )?
+                    .query_row(params![job.0, identity], |row| {
+                        Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?, row.get(2)?, row.get(3)?))
+                    })
+                    .optional()?;
+                Ok(found.and_then(|(resource, content, facts, gone)| {
+                    Some(Known { resource: MeetingId::new(&resource)?, content: Digest::from_bytes(&content)?, facts, gone })
+                }))
+            })
+            .collect()
+    }
+
+    /// Whether we have taken away the meeting of that id.
+    pub fn is_gone(&self, resource: &MeetingId) -> Result<bool, JournalError> {
+        let found = self
+            .connection
+            .prepare_cached("SELECT 1 FROM gone WHERE resource = ?1")?
+            .query_row([resource.as_str()], |_| Ok(()))
+            .optional()?;
+        Ok(found.is_some())
+    }
+}

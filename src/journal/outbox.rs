@@ -1,0 +1,173 @@
+//! Mails that wait to be sent: they enter with the end of their run, and stay until the server has taken them or has refused
+//! them for three days.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use uuid::Uuid;
+
+use super::runs::RunKey;
+use super::{Journal, JournalError, Reader};
+use crate::clock::Timestamp;
+
+/// A finished mail, about to enter the outbox.
+#[derive(Debug, Clone)]
+pub struct NewLetter {
+    /// Names it for ever; its Message-ID is made from it.
+    pub id: Uuid,
+    /// The address it comes from.
+    pub sender: String,
+    /// The addresses it goes to.
+    pub receivers: Vec<String>,
+    /// Its subject, for lists.
+    pub subject: String,
+    /// The whole message, as it will be sent.
+    pub message: Vec<u8>,
+}
+
+/// A mail in the outbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// Its name.
+    pub id: Uuid,
+    /// The address it comes from.
+    pub sender: String,
+    /// The addresses it goes to.
+    pub receivers: Vec<String>,
+    /// Its subject.
+    pub subject: String,
+    /// The whole message.
+    pub message: Vec<u8>,
+    /// When it entered.
+    pub created: Timestamp,
+    /// How often it was tried.
+    pub attempts: u32,
+}
+
+/// What became of an attempt to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Delivery {
+    /// The server has taken it.
+    Sent,
+    /// Not now.
+    Again {
+        /// When to try next.
+        next: Timestamp,
+        /// Why, in words.
+        why: String,
+    },
+    /// Never.
+    Dead {
+        /// Why, in words.
+        why: String,
+    },
+}
+
+/// How the outbox stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OutboxState {
+    /// Mails that wait.
+    pub waiting: u64,
+    /// Mails given up.
+    pub dead: u64,
+}
+
+pub(super) fn insert(
+    connection: &Connection,
+    run: Option<RunKey>,
+    letter: &NewLetter,
+    now: Timestamp,
+) -> Result<(), JournalError> {
+    connection.execute(
+        "INSERT INTO outbox (id, run, sender, receiver, subject, message, state, created, next)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'queued', ?7, ?7) ON CONFLICT DO NOTHING",
+        params![
+            letter.id.as_bytes(),
+            run.map(|run| run.0),
+            letter.sender,
+            letter.receivers.join("\n"),
+            letter.subject,
+            letter.message,
+            now.millis(),
+        ],
+    )?;
+    Ok(())
+}
+
+impl Journal {
+    /// Takes the mail that has waited longest of those due, and marks it `sending`.
+    pub async fn next_letter(&self, now: Timestamp) -> Result<Option<Letter>, JournalError> {
+        self.writer
+            .write(move |connection| {
+                let found = connection
+                    .prepare_cached(
+                        "SELECT id, sender, receiver, subject, message, created, attempts FROM outbox
+                         WHERE state IN ('queued', 'sending') AND state = 'queued' AND next <= ?1
+                         ORDER BY next LIMIT 1",
+                    )?
+                    .query_row([now.millis()], |row| {
+                        Ok(Letter {
+                            id: Uuid::from_bytes(row.get(0)?),
+                            sender: row.get(1)?,
+                            receivers: row.get::<_, String>(2)?.lines().map(str::to_owned).collect(),
+                            subject: row.get(3)?,
+                            message: row.get::<_, Option<Vec<u8>>>(4)?.unwrap_or_default(),
+                            created: Timestamp::from_millis(row.get(5)?),
+                            attempts: row.get::<_, u32>(6)? + 1,
+                        })
+                    })
+                    .optional()?;
+                if let Some(letter) = &found {
+                    connection.execute(
+                        "UPDATE outbox SET state = 'sending', attempts = ?2 WHERE id = ?1",
+                        params![letter.id.as_bytes(), letter.attempts],
+                    )?;
+                }
+                Ok(found)
+            })
+            .await
+    }
+
+    /// Records what became of an attempt to send. A mail that was sent keeps its envelope, not its text.
+    pub async fn delivered(&self, id: Uuid, delivery: Delivery, now: Timestamp) -> Result<(), JournalError> {
+        self.writer
+            .write(move |connection| {
+                let id = id.as_bytes();
+                match delivery {
+                    Delivery::Sent => connection.execute(
+                        "UPDATE outbox SET state = 'sent', message = NULL, ended = ?2, error = NULL WHERE id = ?1",
+                        params![id, now.millis()],
+                    )?,
+                    Delivery::Again { next, why } => connection.execute(
+                        "UPDATE outbox SET state = 'queued', next = ?2, error = ?3 WHERE id = ?1",
+                        params![id, next.millis(), why],
+                    )?,
+                    Delivery::Dead { why } => connection.execute(
+                        "UPDATE outbox SET state = 'dead', ended = ?2, error = ?3 WHERE id = ?1",
+                        params![id, now.millis(), why],
+                    )?,
+                };
+                Ok(())
+            })
+            .await
+    }
+}
+
+impl Reader {
+    /// When the next mail is due; `None` while none waits.
+    pub fn next_letter_due(&self) -> Result<Option<Timestamp>, JournalError> {
+        let due: Option<i64> = self
+            .connection
+            .prepare_cached("SELECT min(next) FROM outbox WHERE state IN ('queued', 'sending')")?
+            .query_row([], |row| row.get(0))?;
+        Ok(due.map(Timestamp::from_millis))
+    }
+
+    /// How the outbox stands.
+    pub fn outbox(&self) -> Result<OutboxState, JournalError> {
+        let count = |which: &str| {
+            self.connection
+                .query_row(&format!("SELECT count(*) FROM outbox WHERE state {which}"), [], |row| row.get::<_, i64>(0))
+                .map(i64::cast_unsigned)
+        };
+        Ok(OutboxState { waiting: count("IN ('queued', 'sending')")?, dead: count("= 'dead'")? })
+    }
+}

@@ -1,0 +1,284 @@
+//! What was done: runs and their items as people and reports see them.
+
+use rusqlite::{Row, params};
+
+use super::super::JournalError;
+use super::super::runs::{JobKey, RunKey, key_of};
+use super::super::state::{from_code, to_code};
+use super::Reader;
+use super::open::{broken, read_run_id};
+use crate::clock::Timestamp;
+use crate::model::{Code, Counts, ItemNo, JobKind, JobName, Outcome, RunId, State, Status, Trigger};
+
+/// A run as it is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunView {
+    /// Its number.
+    pub key: RunKey,
+    /// Its id.
+    pub id: RunId,
+    /// Its job's number.
+    pub job_key: JobKey,
+    /// Its job's name.
+    pub job: JobName,
+    /// Its job's kind.
+    pub kind: JobKind,
+    /// Why it began.
+    pub trigger: Trigger,
+    /// The due time it answers.
+    pub due: Option<Timestamp>,
+    /// When it began.
+    pub started: Timestamp,
+    /// When it ended; `None` while it is under way.
+    pub ended: Option<Timestamp>,
+    /// How it ended; `None` while it is under way.
+    pub outcome: Option<Outcome>,
+    /// Why it was refused or stopped.
+    pub error: Option<String>,
+    /// How its items add up; of a run under way, those that are over.
+    pub counts: Counts,
+    /// How often it was resumed.
+    pub resumed: u32,
+    /// The file it worked on, by the name it had.
+    pub file: Option<String>,
+    /// The job kind's own account of its input.
+    pub input: String,
+}
+
+/// Which runs are told.
+#[derive(Debug, Clone, Default)]
+pub struct HistoryFilter {
+    /// Of one job.
+    pub job: Option<JobName>,
+    /// Only those that did not succeed.
+    pub problems: bool,
+    /// Only those that began since.
+    pub since: Option<Timestamp>,
+    /// So many at most.
+    pub limit: u32,
+}
+
+/// An item as it is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ItemView {
+    /// Its number.
+    pub item: ItemNo,
+    /// What names it again within its job.
+    pub identity: Option<String>,
+    /// For people.
+    pub label: String,
+    /// The row of the file.
+    pub line: Option<u32>,
+    /// Where it stands.
+    pub state: State,
+    /// The API's code of the reason.
+    pub code: Option<Code>,
+    /// The reason in words.
+    pub error: Option<String>,
+    /// Attempts that were, or may have been, sent.
+    pub attempts: u32,
+    /// What there is to tell, as JSON.
+    pub result: Option<String>,
+    /// Sealed PINs, while they wait for their file.
+    pub sealed: Option<Vec<u8>>,
+    /// The row's own cells.
+    pub source: Option<String>,
+    /// What stood on the server before the last attempt.
+    pub before: Option<String>,
+    /// What was to be done.
+    pub payload: String,
+}
+
+/// Which items are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ItemFilter {
+    /// All.
+    All,
+    /// Those that a person must look at.
+    Problems,
+    /// Those that came to a good end.
+    Good,
+    /// Those that were sent more than once.
+    SentAgain,
+}
+
+/// One sending as it is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttemptView {
+    /// Its number, from 1.
+    pub attempt: u32,
+    /// When it went out.
+    pub at: Timestamp,
+    /// The HTTP status of the answer.
+    pub http: Option<u16>,
+    /// The result code of the answer.
+    pub code: Option<Code>,
+    /// How long it took, in milliseconds.
+    pub millis: Option<u64>,
+    /// What went wrong.
+    pub error: Option<String>,
+}
+
+const RUN: &str = "SELECT runs.run, runs.id, runs.job, jobs.name, jobs.kind, runs.cause, runs.due, runs.started,
+    runs.ended, runs.outcome, runs.error, runs.counts, runs.resumed, claims.name, runs.input
+    FROM runs JOIN jobs USING (job) LEFT JOIN claims ON claims.run = runs.run";
+
+impl Reader {
+    /// The runs of the filter, newest first.
+    pub fn history(&self, filter: &HistoryFilter) -> Result<Vec<RunView>, JournalError> {
+        let mut query = self.connection.prepare_cached(&format!(
+            "{RUN} WHERE (?1 IS NULL OR jobs.name = ?1) AND (?2 IS NULL OR runs.started >= ?2)
+             AND (?3 = 0 OR coalesce(runs.outcome, '') NOT IN ('succeeded', '')) ORDER BY runs.run DESC LIMIT ?4"
+        ))?;
+        let rows = query.query_map(
+            params![
+                filter.job.as_ref().map(JobName::as_str),
+                filter.since.map(Timestamp::millis),
+                filter.problems,
+                filter.limit
+            ],
+            run_view,
+        )?;
+        let mut runs = rows.collect::<Result<Vec<_>, _>>()?;
+        for run in &mut runs {
+            self.count_open(run)?;
+        }
+        Ok(runs)
+    }
+
+    /// One run.
+    pub fn run(&self, id: RunId) -> Result<Option<RunView>, JournalError> {
+        let Some(key) = key_of(&self.connection, id)? else { return Ok(None) };
+        self.run_by_key(key).map(Some)
+    }
+
+    /// One run by its number.
+    pub fn run_by_key(&self, run: RunKey) -> Result<RunView, JournalError> {
+        let mut view =
+            self.connection.prepare_cached(&format!("{RUN} WHERE runs.run = ?1"))?.query_row([run.0], run_view)?;
+        self.count_open(&mut view)?;
+        Ok(view)
+    }
+
+    /// The outcome of the last run of the job that ended before `run` did.
+    pub fn outcome_before(&self, job: JobKey, run: RunKey) -> Result<Option<Outcome>, JournalError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT outcome FROM runs WHERE job = ?1 AND run < ?2 AND ended IS NOT NULL ORDER BY run DESC LIMIT 1",
+        )?;
+        let mut rows = query.query(params![job.0, run.0])?;
+        Ok(match rows.next()? {
+            Some(row) => Outcome::parse(&row.get::<_, String>(0)?),
+            None => None,
+        })
+    }
+
+    /// The items of a run after `after`, in their order.
+    pub fn items(
+        &self,
+        run: RunKey,
+        filter: ItemFilter,
+        after: ItemNo,
+        most: u32,
+    ) -> Result<Vec<ItemView>, JournalError> {
+        let which = match filter {
+            ItemFilter::All => String::new(),
+            ItemFilter::SentAgain => "AND items.attempts > 1".to_owned(),
+            ItemFilter::Good => states(|status| !status.is_problem() && status != Status::Skipped),
+            ItemFilter::Problems => states(Status::is_problem),
+        };
+        let mut query = self.connection.prepare_cached(&format!(
+            "SELECT items.item, items.identity, bodies.label, bodies.line, items.state, items.code, items.error,
+             items.attempts, results.result, results.sealed, bodies.source, items.before, bodies.payload
+             FROM items JOIN bodies USING (run, item) LEFT JOIN results USING (run, item)
+             WHERE items.run = ?1 AND items.item > ?2 {which} ORDER BY items.item LIMIT ?3"
+        ))?;
+        let rows = query.query_map(params![run.0, after.0, most], |row| Ok(item_view(row)))?;
+        rows.map(|row| row?).collect()
+    }
+
+    /// The sendings of an item, in their order.
+    pub fn attempts(&self, run: RunKey, item: ItemNo) -> Result<Vec<AttemptView>, JournalError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT attempt, at, http, code, ms, error FROM attempts WHERE run = ?1 AND item = ?2 ORDER BY attempt",
+        )?;
+        let rows = query.query_map(params![run.0, item.0], |row| {
+            Ok(AttemptView {
+                attempt: row.get(0)?,
+                at: Timestamp::from_millis(row.get(1)?),
+                http: row.get(2)?,
+                code: row.get::<_, Option<i64>>(3)?.map(Code),
+                millis: row.get::<_, Option<i64>>(4)?.map(i64::cast_unsigned),
+                error: row.get(5)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The job's runs after `run`, oldest first.
+    pub fn runs_after(&self, job: JobKey, run: RunKey) -> Result<Vec<(RunKey, RunId)>, JournalError> {
+        let mut query =
+            self.connection.prepare_cached("SELECT run, id FROM runs WHERE job = ?1 AND run > ?2 ORDER BY run")?;
+        let rows = query.query_map(params![job.0, run.0], |row| Ok((RunKey(row.get(0)?), read_run_id(row, 1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn count_open(&self, run: &mut RunView) -> Result<(), JournalError> {
+        if run.ended.is_none() {
+            run.counts = self.counts(run.key)?;
+        }
+        Ok(())
+    }
+}
+
+fn states(which: impl Fn(Status) -> bool) -> String {
+    let codes: Vec<_> = Status::ALL
+        .into_iter()
+        .filter(|status| which(*status))
+        .map(|status| to_code(State::Done(status)).to_string())
+        .collect();
+    format!("AND items.state IN ({})", codes.join(", "))
+}
+
+fn run_view(row: &Row<'_>) -> rusqlite::Result<RunView> {
+    let counts: Option<String> = row.get(11)?;
+    Ok(RunView {
+        key: RunKey(row.get(0)?),
+        id: read_run_id(row, 1)?,
+        job_key: JobKey(row.get(2)?),
+        job: row.get::<_, String>(3)?.parse().map_err(|error| broken(3, error))?,
+        kind: JobKind::parse(&row.get::<_, String>(4)?).ok_or_else(|| broken(4, "no kind of job"))?,
+        trigger: Trigger::parse(&row.get::<_, String>(5)?).ok_or_else(|| broken(5, "no trigger"))?,
+        due: row.get::<_, Option<i64>>(6)?.map(Timestamp::from_millis),
+        started: Timestamp::from_millis(row.get(7)?),
+        ended: row.get::<_, Option<i64>>(8)?.map(Timestamp::from_millis),
+        outcome: row.get::<_, Option<String>>(9)?.as_deref().and_then(Outcome::parse),
+        error: row.get(10)?,
+        counts: counts
+            .as_deref()
+            .map(serde_json::from_str)
+            .transpose()
+            .map_err(|error| broken(11, error))?
+            .unwrap_or_default(),
+        resumed: row.get(12)?,
+        file: row.get(13)?,
+        input: row.get(14)?,
+    })
+}
+
+fn item_view(row: &Row<'_>) -> Result<ItemView, JournalError> {
+    Ok(ItemView {
+        item: ItemNo(row.get(0)?),
+        identity: row.get(1)?,
+        label: row.get(2)?,
+        line: row.get(3)?,
+        state: from_code(row.get(4)?)?,
+        code: row.get::<_, Option<i64>>(5)?.map(Code),
+        error: row.get(6)?,
+        attempts: row.get(7)?,
+        result: row.get(8)?,
+        sealed: row.get(9)?,
+        source: row.get(10)?,
+        before: row.get(11)?,
+        payload: row.get(12)?,
+    })
+}

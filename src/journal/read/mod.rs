@@ -1,0 +1,51 @@
+//! The read side: what the engine works through and what people are told. Read-only connections, apart from the writer's.
+
+mod history;
+mod open;
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::runs::RunKey;
+use super::{JournalError, connection, state};
+use crate::model::{Counts, State};
+
+pub use history::{AttemptView, HistoryFilter, ItemFilter, ItemView, RunView};
+pub use open::{OpenItem, SettlingItem, UnfinishedRun};
+
+/// A connection that can only read.
+#[derive(Debug)]
+pub struct Reader {
+    pub(super) connection: Connection,
+}
+
+impl Reader {
+    /// Opens the journal of a state directory, beside whoever writes it.
+    pub fn open(directory: &Path) -> Result<Self, JournalError> {
+        Self::open_file(&directory.join(connection::FILE))
+    }
+
+    pub(super) fn open_file(path: &Path) -> Result<Self, JournalError> {
+        Ok(Self { connection: connection::open_reader(path)? })
+    }
+
+    /// How the finished items of a run add up now.
+    pub fn counts(&self, run: RunKey) -> Result<Counts, JournalError> {
+        counts(&self.connection, run)
+    }
+}
+
+/// How the finished items of a run add up.
+pub(super) fn counts(connection: &Connection, run: RunKey) -> Result<Counts, JournalError> {
+    let mut query = connection.prepare_cached("SELECT state, count(*) FROM items WHERE run = ?1 GROUP BY state")?;
+    let rows = query.query_map([run.0], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?;
+    let mut counts = Counts::default();
+    for row in rows {
+        let (code, n) = row?;
+        if let State::Done(status) = state::from_code(code)? {
+            counts.add(status, n.cast_unsigned());
+        }
+    }
+    Ok(counts)
+}

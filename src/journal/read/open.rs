@@ -1,0 +1,204 @@
+//! What is not over yet: the runs to resume, and a run's items page by page.
+
+use rusqlite::{OptionalExtension, Row, params};
+
+use super::super::JournalError;
+use super::super::runs::{JobKey, RunKey, Stop};
+use super::super::state::{DONE, from_code, to_code};
+use super::Reader;
+use crate::clock::Timestamp;
+use crate::model::{ItemNo, JobKind, JobName, Life, RunId, State, Trigger};
+
+/// A run that has not ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnfinishedRun {
+    /// Its number.
+    pub key: RunKey,
+    /// Its id.
+    pub id: RunId,
+    /// Its job's number.
+    pub job: JobKey,
+    /// Its job's name.
+    pub name: JobName,
+    /// Its job's kind.
+    pub kind: JobKind,
+    /// Why it began.
+    pub trigger: Trigger,
+    /// The due time it answers.
+    pub due: Option<Timestamp>,
+    /// When it began.
+    pub started: Timestamp,
+    /// Whether its items are not all in the journal yet.
+    pub planning: bool,
+    /// Why it is to end early.
+    pub stopped: Option<(Stop, String)>,
+    /// The run it repeats.
+    pub retry_of: Option<RunId>,
+    /// The job kind's own account of its input.
+    pub input: String,
+}
+
+/// An item to be decided and sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenItem {
+    /// Its number.
+    pub item: ItemNo,
+    /// Where it stands.
+    pub life: Life,
+    /// What names it again.
+    pub identity: Option<String>,
+    /// For people.
+    pub label: String,
+    /// The row of the file.
+    pub line: Option<u32>,
+    /// What is to be done.
+    pub payload: String,
+}
+
+/// An item whose last sending is to be found out about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettlingItem {
+    /// The item.
+    pub item: OpenItem,
+    /// When its last request went out, or when the process that found it started.
+    pub sent: Timestamp,
+    /// What stood on the server before.
+    pub before: Option<String>,
+}
+
+const UNFINISHED: &str = "SELECT runs.run, runs.id, runs.job, jobs.name, jobs.kind, runs.cause, runs.due, runs.started,
+    runs.phase = 'planning', runs.stopped, runs.error, runs.retry_of, runs.input FROM runs JOIN jobs USING (job)";
+
+const ITEM: &str = "SELECT items.item, items.state, items.attempts, items.returns, items.identity, bodies.label,
+    bodies.line, bodies.payload, items.sent, items.before FROM items JOIN bodies USING (run, item)";
+
+impl Reader {
+    /// The runs that have not ended, oldest first.
+    pub fn unfinished(&self) -> Result<Vec<UnfinishedRun>, JournalError> {
+        let mut query =
+            self.connection.prepare_cached(&format!("{UNFINISHED} WHERE runs.ended IS NULL ORDER BY runs.run"))?;
+        let rows = query.query_map([], unfinished)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// One run that has not ended.
+    pub fn unfinished_run(&self, run: RunKey) -> Result<Option<UnfinishedRun>, JournalError> {
+        Ok(self
+            .connection
+            .prepare_cached(&format!("{UNFINISHED} WHERE runs.ended IS NULL AND runs.run = ?1"))?
+            .query_row([run.0], unfinished)
+            .optional()?)
+    }
+
+    /// The next pending items after `after`, in their order, that may be sent at `now`.
+    pub fn pending(
+        &self,
+        run: RunKey,
+        after: ItemNo,
+        now: Timestamp,
+        most: u32,
+    ) -> Result<Vec<OpenItem>, JournalError> {
+        let mut query = self.connection.prepare_cached(&format!(
+            "{ITEM} WHERE items.run = ?1 AND items.item > ?2 AND items.state < {DONE} AND items.state = {}
+             AND (items.not_before IS NULL OR items.not_before <= ?3) ORDER BY items.item LIMIT ?4",
+            to_code(State::Pending)
+        ))?;
+        let rows = query.query_map(params![run.0, after.0, now.millis(), most], |row| Ok(open_item(row)))?;
+        rows.map(|row| row?).collect()
+    }
+
+    /// When the first pending item may be sent; `None` where none is pending.
+    pub fn next_pending(&self, run: RunKey) -> Result<Option<Timestamp>, JournalError> {
+        let next: Option<i64> = self
+            .connection
+            .prepare_cached(&format!(
+                "SELECT min(coalesce(not_before, 0)) FROM items WHERE run = ?1 AND state < {DONE} AND state = {}",
+                to_code(State::Pending)
+            ))?
+            .query_row([run.0], |row| row.get(0))?;
+        Ok(next.map(Timestamp::from_millis))
+    }
+
+    /// The items being settled after `after`, in their order.
+    pub fn settling(&self, run: RunKey, after: ItemNo, most: u32) -> Result<Vec<SettlingItem>, JournalError> {
+        let mut query = self.connection.prepare_cached(&format!(
+            "{ITEM} WHERE items.run = ?1 AND items.item > ?2 AND items.state < {DONE} AND items.state IN ({}, {})
+             ORDER BY items.item LIMIT ?3",
+            to_code(State::Settling { at_start: false }),
+            to_code(State::Settling { at_start: true }),
+        ))?;
+        let rows = query.query_map(params![run.0, after.0, most], |row| {
+            Ok((open_item(row), row.get::<_, Option<i64>>(8)?, row.get(9)?))
+        })?;
+        rows.map(|row| {
+            let (item, sent, before) = row?;
+            Ok(SettlingItem { item: item?, sent: Timestamp::from_millis(sent.unwrap_or(0)), before })
+        })
+        .collect()
+    }
+
+    /// Whether an item of the run is being settled.
+    pub fn is_settling(&self, run: RunKey) -> Result<bool, JournalError> {
+        Ok(!self.settling(run, ItemNo(0), 1)?.is_empty())
+    }
+
+    /// How many items of the run are pending.
+    pub fn pending_count(&self, run: RunKey) -> Result<u64, JournalError> {
+        let n: i64 = self.connection.query_row(
+            &format!(
+                "SELECT count(*) FROM items WHERE run = ?1 AND state < {DONE} AND state = {}",
+                to_code(State::Pending)
+            ),
+            [run.0],
+            |row| row.get(0),
+        )?;
+        Ok(n.cast_unsigned())
+    }
+
+    /// Runs that have ended and still hold sealed PINs.
+    pub fn sealed_runs(&self) -> Result<Vec<RunKey>, JournalError> {
+        let mut query =
+            self.connection.prepare_cached("SELECT run FROM runs WHERE sealed = 1 AND ended IS NOT NULL")?;
+        let rows = query.query_map([], |row| row.get(0).map(RunKey))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+fn unfinished(row: &Row<'_>) -> rusqlite::Result<UnfinishedRun> {
+    let name: String = row.get(3)?;
+    let stopped: Option<String> = row.get(9)?;
+    let why: Option<String> = row.get(10)?;
+    Ok(UnfinishedRun {
+        key: RunKey(row.get(0)?),
+        id: read_run_id(row, 1)?,
+        job: JobKey(row.get(2)?),
+        name: name.parse().map_err(|error| broken(3, error))?,
+        kind: JobKind::parse(&row.get::<_, String>(4)?).ok_or_else(|| broken(4, "no kind of job"))?,
+        trigger: Trigger::parse(&row.get::<_, String>(5)?).ok_or_else(|| broken(5, "no trigger"))?,
+        due: row.get::<_, Option<i64>>(6)?.map(Timestamp::from_millis),
+        started: Timestamp::from_millis(row.get(7)?),
+        planning: row.get(8)?,
+        stopped: stopped.as_deref().and_then(Stop::parse).map(|stop| (stop, why.unwrap_or_default())),
+        retry_of: row.get::<_, Option<Vec<u8>>>(11)?.and_then(|bytes| RunId::from_bytes(&bytes)),
+        input: row.get(12)?,
+    })
+}
+
+pub(super) fn read_run_id(row: &Row<'_>, column: usize) -> rusqlite::Result<RunId> {
+    RunId::from_bytes(&row.get::<_, Vec<u8>>(column)?).ok_or_else(|| broken(column, "no run id"))
+}
+
+pub(super) fn broken(column: usize, why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Blob, why.into())
+}
+
+fn open_item(row: &Row<'_>) -> Result<OpenItem, JournalError> {
+    Ok(OpenItem {
+        item: ItemNo(row.get(0)?),
+        life: Life { state: from_code(row.get(1)?)?, attempts: row.get(2)?, returns: row.get(3)? },
+        identity: row.get(4)?,
+        label: row.get(5)?,
+        line: row.get(6)?,
+        payload: row.get(7)?,
+    })
+}

@@ -1,0 +1,313 @@
+//! The write side of runs: how one begins, goes from planning to running, and ends together with its mail.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::outbox::{self, NewLetter};
+use super::state::{DONE, to_code};
+use super::{Journal, JournalError};
+use crate::clock::Timestamp;
+use crate::model::{Counts, JobKind, JobName, Outcome, RunId, State, Status, Trigger};
+
+/// A job's number in the journal, which outlives its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct JobKey(pub(super) i64);
+
+/// A run's number in the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RunKey(pub(super) i64);
+
+/// A run about to begin.
+#[derive(Debug, Clone)]
+pub struct NewRun {
+    /// Its id.
+    pub id: RunId,
+    /// Whose run it is.
+    pub job: JobKey,
+    /// Why it began.
+    pub trigger: Trigger,
+    /// The due time it answers.
+    pub due: Option<Timestamp>,
+    /// Now.
+    pub started: Timestamp,
+    /// The run it repeats.
+    pub retry_of: Option<RunId>,
+    /// The job kind's own account of what the run works on, versioned by it.
+    pub input: String,
+    /// The claim on a dropped file, journaled together with the run.
+    pub claim: Option<super::claims::NewClaim>,
+}
+
+/// Why a run ends before all its items were sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// A person said so.
+    Cancelled,
+    /// Too many unanswered requests in a row, credentials refused, or the like.
+    Aborted,
+    /// It took longer than its `timeout`.
+    TimedOut,
+}
+
+impl Stop {
+    const ALL: [Self; 3] = [Self::Cancelled, Self::Aborted, Self::TimedOut];
+
+    /// The word in the journal.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cancelled => "cancelled",
+            Self::Aborted => "aborted",
+            Self::TimedOut => "timed_out",
+        }
+    }
+
+    /// Reads the word.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|stop| stop.as_str() == text)
+    }
+}
+
+/// How a run ended.
+#[derive(Debug, Clone)]
+pub struct Ending {
+    /// The outcome.
+    pub outcome: Outcome,
+    /// Why it was refused or stopped, in words.
+    pub error: Option<String>,
+    /// How its items add up; checked against the items.
+    pub counts: Counts,
+    /// When.
+    pub at: Timestamp,
+    /// The mails about it, which enter the outbox in the same transaction.
+    pub letters: Vec<NewLetter>,
+}
+
+/// Items wiped or left undone in one transaction, so that nobody waits long behind it.
+const STEP: u32 = 2000;
+
+impl Journal {
+    /// The job's number; makes one for a new name. A job that was called `was` before keeps its number, history and
+    /// identities.
+    pub async fn job(&self, name: &JobName, kind: JobKind, was: Option<&JobName>) -> Result<JobKey, JournalError> {
+        let (name, was) = (name.clone(), was.cloned());
+        self.writer
+            .write(move |connection| {
+                if let Some(was) = was {
+                    connection.execute(
+                        "UPDATE jobs SET name = ?1 WHERE name = ?2 AND NOT EXISTS (SELECT 1 FROM jobs WHERE name = ?1)",
+                        params![name.as_str(), was.as_str()],
+                    )?;
+                }
+                let job = connection.query_row(
+                    "INSERT INTO jobs (name, kind) VALUES (?1, ?2)
+                     ON CONFLICT (name) DO UPDATE SET kind = excluded.kind RETURNING job",
+                    params![name.as_str(), kind.as_str()],
+                    |row| row.get(0),
+                )?;
+                Ok(JobKey(job))
+            })
+            .await
+    }
+
+    /// Journals a run, in the phase `planning`: its items may be added until [`Journal::planned`].
+    pub async fn begin(&self, new: NewRun) -> Result<RunKey, JournalError> {
+        let owner = self.owner.clone();
+        self.writer
+            .write(move |connection| {
+                connection.execute(
+                    "INSERT INTO runs (id, job, owner, cause, due, started, phase, retry_of, input)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'planning', ?7, ?8)",
+                    params![
+                        new.id.as_bytes(),
+                        new.job.0,
+                        owner,
+                        new.trigger.as_str(),
+                        new.due.map(Timestamp::millis),
+                        new.started.millis(),
+                        new.retry_of.map(|id| *id.as_bytes()),
+                        new.input,
+                    ],
+                )?;
+                let run = RunKey(connection.last_insert_rowid());
+                if let Some(claim) = new.claim {
+                    claim.insert(connection, run)?;
+                }
+                Ok(run)
+            })
+            .await
+    }
+
+    /// Ends the planning: every item is in the journal, and the input, which planning may have completed, is `input`.
+    pub async fn planned(&self, run: RunKey, input: String) -> Result<(), JournalError> {
+        self.writer
+            .write(move |connection| {
+                let changed = connection.execute(
+                    "UPDATE runs SET phase = 'running', input = ?2 WHERE run = ?1 AND phase = 'planning'",
+                    params![run.0, input],
+                )?;
+                expect_one(changed, "run that is being planned")
+            })
+            .await
+    }
+
+    /// Takes back a plan that was not completed, so that it can be made again. In small steps.
+    pub async fn unplan(&self, run: RunKey) -> Result<(), JournalError> {
+        loop {
+            let left = self
+                .writer
+                .write(move |connection| {
+                    let planning = connection
+                        .query_row("SELECT 1 FROM runs WHERE run = ?1 AND phase = 'planning'", [run.0], |_| Ok(()))
+                        .optional()?;
+                    if planning.is_none() {
+                        return Err(JournalError::Unknown("run that is being planned"));
+                    }
+                    let mut left = 0;
+                    for table in ["results", "bodies", "items"] {
+                        left += connection.execute(
+                            &format!(
+                                "DELETE FROM {table} WHERE run = ?1
+                                 AND item IN (SELECT item FROM {table} WHERE run = ?1 LIMIT {STEP})"
+                            ),
+                            [run.0],
+                        )?;
+                    }
+                    Ok(left)
+                })
+                .await?;
+            if left == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Journals that a run is to end early, and why: it will not send anything new, also after a restart.
+    pub async fn stop(&self, run: RunKey, stop: Stop, why: String) -> Result<(), JournalError> {
+        self.writer
+            .write(move |connection| {
+                connection.execute(
+                    "UPDATE runs SET stopped = ?2, error = ?3 WHERE run = ?1 AND stopped IS NULL AND ended IS NULL",
+                    params![run.0, stop.as_str(), why],
+                )?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Leaves every pending item undone, with a reason: `not_run`. In small steps.
+    pub async fn leave_undone(&self, run: RunKey, why: &str) -> Result<(), JournalError> {
+        loop {
+            let why = why.to_owned();
+            let changed = self
+                .writer
+                .write(move |connection| {
+                    Ok(connection.execute(
+                        &format!(
+                            "UPDATE items SET state = ?2, error = ?3, not_before = NULL
+                             WHERE run = ?1 AND state = ?4 AND item IN
+                             (SELECT item FROM items WHERE run = ?1 AND state < {DONE} AND state = ?4 LIMIT {STEP})"
+                        ),
+                        params![run.0, to_code(State::Done(Status::NotRun)), why, to_code(State::Pending)],
+                    )?)
+                })
+                .await?;
+            if changed == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Ends a run, in one transaction with the mail about it. Refused while an item is open, or where the counts are not
+    /// those of the items.
+    pub async fn end(&self, run: RunKey, ending: Ending) -> Result<(), JournalError> {
+        self.writer
+            .write(move |connection| {
+                let open: i64 = connection.query_row(
+                    &format!("SELECT count(*) FROM items WHERE run = ?1 AND state < {DONE}"),
+                    [run.0],
+                    |row| row.get(0),
+                )?;
+                if open > 0 || ending.counts != super::read::counts(connection, run)? {
+                    return Err(JournalError::Io("a run was to end with its items not accounted for".to_owned()));
+                }
+                let counts =
+                    serde_json::to_string(&ending.counts).map_err(|error| JournalError::Io(error.to_string()))?;
+                let changed = connection.execute(
+                    "UPDATE runs SET phase = 'ended', ended = ?2, outcome = ?3, error = coalesce(?4, error), counts = ?5
+                     WHERE run = ?1 AND ended IS NULL",
+                    params![run.0, ending.at.millis(), ending.outcome.as_str(), ending.error, counts],
+                )?;
+                expect_one(changed, "run that is under way")?;
+                for letter in &ending.letters {
+                    outbox::insert(connection, Some(run), letter, ending.at)?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    /// Deletes the sealed PINs of a run whose files are written. In small steps.
+    pub async fn wipe_pins(&self, run: RunKey) -> Result<(), JournalError> {
+        loop {
+            let changed = self
+                .writer
+                .write(move |connection| {
+                    let changed = connection.execute(
+                        &format!(
+                            "UPDATE results SET sealed = NULL WHERE run = ?1 AND item IN
+                             (SELECT item FROM results WHERE run = ?1 AND sealed IS NOT NULL LIMIT {STEP})"
+                        ),
+                        [run.0],
+                    )?;
+                    if changed == 0 {
+                        connection.execute("UPDATE runs SET sealed = 0 WHERE run = ?1", [run.0])?;
+                    }
+                    Ok(changed)
+                })
+                .await?;
+            if changed == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// What must be said before anything else after a start, under the lock: items found `sending` are to be settled, mails
+    /// found `sending` are queued again, and unfinished runs are counted as resumed.
+    pub async fn recover(&self, now: Timestamp) -> Result<(), JournalError> {
+        let owner = self.owner.clone();
+        self.writer
+            .write(move |connection| {
+                connection.execute(
+                    &format!(
+                        "INSERT INTO attempts (run, item, attempt, at, error)
+                         SELECT run, item, attempts, coalesce(sent, ?1), 'the program ended before the answer came'
+                         FROM items WHERE state < {DONE} AND state = ?2
+                         ON CONFLICT DO NOTHING"
+                    ),
+                    params![now.millis(), to_code(State::Sending)],
+                )?;
+                connection.execute(
+                    &format!("UPDATE items SET state = ?1, sent = ?2 WHERE state < {DONE} AND state = ?3"),
+                    params![to_code(State::Settling { at_start: true }), now.millis(), to_code(State::Sending)],
+                )?;
+                connection
+                    .execute("UPDATE outbox SET state = 'queued', next = ?1 WHERE state = 'sending'", [now.millis()])?;
+                connection.execute("UPDATE runs SET resumed = resumed + 1, owner = ?1 WHERE ended IS NULL", [owner])?;
+                Ok(())
+            })
+            .await
+    }
+}
+
+fn expect_one(changed: usize, what: &'static str) -> Result<(), JournalError> {
+    if changed == 1 { Ok(()) } else { Err(JournalError::Unknown(what)) }
+}
+
+/// The number of a run by its id.
+pub(super) fn key_of(connection: &Connection, id: RunId) -> Result<Option<RunKey>, JournalError> {
+    Ok(connection
+        .prepare_cached("SELECT run FROM runs WHERE id = ?1")?
+        .query_row([id.as_bytes()], |row| row.get(0).map(RunKey))
+        .optional()?)
+}

@@ -1,0 +1,194 @@
+//! The journal's tables, as a list of migrations that only ever grows: a journal of any earlier version opens for ever.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::JournalError;
+
+/// Each brings the journal from the version of its index to the next. Never edit one that was released.
+const MIGRATIONS: &[&str] = &[V1];
+
+/// The version that this program writes.
+pub(super) fn known_version() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
+/// Brings the journal to the known version; refuses one that is newer.
+pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), JournalError> {
+    let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    check_version(found, path)?;
+    for (version, sql) in (1..).zip(MIGRATIONS).filter(|(version, _)| *version > found) {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(sql)?;
+        transaction.pragma_update(None, "user_version", version)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+/// Refuses a journal that is newer than this program, or whose version makes no sense.
+pub(super) fn check_version(found: i64, path: &Path) -> Result<(), JournalError> {
+    let known = known_version();
+    if found > known {
+        return Err(JournalError::TooNew { path: path.to_owned(), found, known });
+    }
+    if found < 0 {
+        return Err(JournalError::Damaged { path: path.to_owned(), why: format!("its format is {found}") });
+    }
+    Ok(())
+}
+
+/// Times are milliseconds since 1970 in UTC. An item's `state` is one of `state::to_code`: below 10 while it is open.
+/// `identity` is the plain text that names the same row again, not a hash of it: files are sorted by it more often than not,
+/// and then an index over it grows at its end.
+const V1: &str = "
+CREATE TABLE jobs (
+    job      INTEGER PRIMARY KEY,
+    name     TEXT NOT NULL UNIQUE,
+    kind     TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE runs (
+    run      INTEGER PRIMARY KEY,
+    id       BLOB NOT NULL UNIQUE,
+    job      INTEGER NOT NULL REFERENCES jobs,
+    owner    TEXT NOT NULL,
+    cause    TEXT NOT NULL,
+    due      INTEGER,
+    started  INTEGER NOT NULL,
+    ended    INTEGER,
+    phase    TEXT NOT NULL CHECK (phase IN ('planning', 'running', 'ended')),
+    outcome  TEXT,
+    error    TEXT,
+    stopped  TEXT,
+    retry_of BLOB,
+    input    TEXT NOT NULL,
+    counts   TEXT,
+    resumed  INTEGER NOT NULL DEFAULT 0,
+    sealed   INTEGER NOT NULL DEFAULT 1,
+    CHECK ((phase = 'ended') = (ended IS NOT NULL)),
+    CHECK ((phase = 'ended') = (outcome IS NOT NULL))
+) STRICT;
+CREATE INDEX runs_of_job ON runs (job, run);
+CREATE INDEX runs_open ON runs (run) WHERE ended IS NULL;
+CREATE INDEX runs_sealed ON runs (run) WHERE sealed = 1;
+CREATE UNIQUE INDEX runs_due ON runs (job, due) WHERE due IS NOT NULL;
+
+CREATE TABLE items (
+    run        INTEGER NOT NULL REFERENCES runs,
+    item       INTEGER NOT NULL,
+    job        INTEGER NOT NULL,
+    identity   TEXT,
+    state      INTEGER NOT NULL,
+    attempts   INTEGER NOT NULL DEFAULT 0,
+    returns    INTEGER NOT NULL DEFAULT 0,
+    not_before INTEGER,
+    sent       INTEGER,
+    body       BLOB,
+    before     TEXT,
+    code       INTEGER,
+    error      TEXT,
+    PRIMARY KEY (run, item)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX items_open ON items (run, item) WHERE state < 10;
+CREATE UNIQUE INDEX items_identity ON items (job, identity) WHERE state < 10 AND identity IS NOT NULL;
+
+CREATE TABLE bodies (
+    run     INTEGER NOT NULL,
+    item    INTEGER NOT NULL,
+    label   TEXT NOT NULL,
+    line    INTEGER,
+    payload TEXT NOT NULL,
+    source  TEXT,
+    PRIMARY KEY (run, item)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE results (
+    run    INTEGER NOT NULL,
+    item   INTEGER NOT NULL,
+    result TEXT NOT NULL,
+    sealed BLOB,
+    PRIMARY KEY (run, item)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE attempts (
+    run     INTEGER NOT NULL,
+    item    INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    at      INTEGER NOT NULL,
+    http    INTEGER,
+    code    INTEGER,
+    ms      INTEGER,
+    error   TEXT,
+    PRIMARY KEY (run, item, attempt)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE identities (
+    job      INTEGER NOT NULL REFERENCES jobs,
+    identity TEXT NOT NULL,
+    resource TEXT NOT NULL,
+    content  BLOB NOT NULL,
+    facts    TEXT NOT NULL,
+    run      INTEGER NOT NULL,
+    item     INTEGER NOT NULL,
+    PRIMARY KEY (job, identity)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE gone (
+    resource TEXT PRIMARY KEY,
+    run      INTEGER NOT NULL,
+    item     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE claims (
+    run       INTEGER PRIMARY KEY REFERENCES runs,
+    name      TEXT NOT NULL,
+    dropped   TEXT NOT NULL,
+    claimed   TEXT NOT NULL,
+    inode     INTEGER NOT NULL,
+    hash      BLOB,
+    settled   TEXT
+) STRICT;
+CREATE INDEX claims_open ON claims (run) WHERE settled IS NULL;
+
+CREATE TABLE outbox (
+    id       BLOB PRIMARY KEY,
+    run      INTEGER REFERENCES runs,
+    sender   TEXT NOT NULL,
+    receiver TEXT NOT NULL,
+    subject  TEXT NOT NULL,
+    message  BLOB,
+    state    TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'dead')),
+    created  INTEGER NOT NULL,
+    next     INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    ended    INTEGER,
+    error    TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX outbox_open ON outbox (next) WHERE state IN ('queued', 'sending');
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_journal_of_a_later_version_is_refused_and_left_alone() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.pragma_update(None, "user_version", known_version() + 1).unwrap();
+        let refusal = migrate(&mut connection, Path::new("journal.db")).unwrap_err();
+        assert!(matches!(refusal, JournalError::TooNew { .. }), "{refusal}");
+        let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).unwrap();
+        assert_eq!(tables, 0);
+    }
+
+    #[test]
+    fn migrating_twice_changes_nothing() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection, Path::new("journal.db")).unwrap();
+        migrate(&mut connection, Path::new("journal.db")).unwrap();
+        let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+        assert_eq!(found, known_version());
+    }
+}

@@ -1,0 +1,131 @@
+//! PINs that wait in the journal for their file or mail are sealed with a key that lies beside it and in no backup: what was
+//! deleted from a database can stay readable in its write-ahead log.
+
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use chacha20poly1305::aead::{Aead, KeyInit};
+use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+
+use super::JournalError;
+use crate::model::{Pin, Pins};
+
+const KEY_FILE: &str = "pin.key";
+const KEY_LENGTH: usize = 32;
+const NONCE_LENGTH: usize = 24;
+
+/// Seals and opens with the state directory's key.
+#[derive(Clone)]
+pub struct Seal(XChaCha20Poly1305);
+
+impl Seal {
+    /// Reads the key file of the state directory, or makes one (mode 0600).
+    pub fn open(directory: &Path) -> Result<Self, JournalError> {
+        let path = directory.join(KEY_FILE);
+        let mut key = Vec::new();
+        match std::fs::File::open(&path) {
+            Ok(mut file) => {
+                file.read_to_end(&mut key).map_err(|error| JournalError::Io(error.to_string()))?;
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                key = vec![0; KEY_LENGTH];
+                getrandom::fill(&mut key).map_err(|error| JournalError::Io(error.to_string()))?;
+                write_key(directory, &path, &key).map_err(|error| match error.kind() {
+                    ErrorKind::StorageFull => JournalError::Full,
+                    _ => JournalError::Io(format!("the key file {} could not be made: {error}", path.display())),
+                })?;
+            }
+            Err(error) => {
+                return Err(JournalError::NotPermitted { path, why: error.to_string() });
+            }
+        }
+        if key.len() != KEY_LENGTH {
+            return Err(JournalError::Damaged {
+                path,
+                why: format!("a key has {KEY_LENGTH} bytes, this file {}", key.len()),
+            });
+        }
+        Ok(Self(XChaCha20Poly1305::new(Key::from_slice(&key))))
+    }
+
+    /// Seals two PINs; `None` when there is none to seal.
+    pub fn seal(&self, pins: &Pins) -> Result<Option<Vec<u8>>, JournalError> {
+        if pins.is_empty() {
+            return Ok(None);
+        }
+        let text = |pin: &Option<Pin>| pin.as_ref().map_or("", Pin::reveal).to_owned();
+        let plain = format!("{}\n{}", text(&pins.moderator), text(&pins.participant));
+        let mut sealed = vec![0; NONCE_LENGTH];
+        getrandom::fill(&mut sealed).map_err(|error| JournalError::Io(error.to_string()))?;
+        let hidden = self
+            .0
+            .encrypt(XNonce::from_slice(&sealed), plain.as_bytes())
+            .map_err(|_| JournalError::Io("a PIN could not be sealed".to_owned()))?;
+        sealed.extend(hidden);
+        Ok(Some(sealed))
+    }
+
+    /// Opens what [`Seal::seal`] made. What was sealed with another key, as after a restored backup, has no PINs any more.
+    #[must_use]
+    pub fn open_pins(&self, sealed: &[u8]) -> Pins {
+        let opened = sealed
+            .split_at_checked(NONCE_LENGTH)
+            .and_then(|(nonce, hidden)| self.0.decrypt(XNonce::from_slice(nonce), hidden).ok())
+            .and_then(|plain| String::from_utf8(plain).ok());
+        match opened.as_deref().and_then(|plain| plain.split_once('\n')) {
+            Some((moderator, participant)) => {
+                Pins { moderator: Pin::new(moderator), participant: Pin::new(participant) }
+            }
+            None => Pins::default(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Seal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Seal([redacted])")
+    }
+}
+
+fn write_key(directory: &Path, path: &Path, key: &[u8]) -> std::io::Result<()> {
+    let aside = path.with_extension("key.new");
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&aside)?;
+    file.write_all(key)?;
+    file.sync_all()?;
+    std::fs::rename(&aside, path)?;
+    std::fs::File::open(directory)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn pins() -> Pins {
+        Pins { moderator: Pin::new("271828"), participant: Pin::new("314159") }
+    }
+
+    #[test]
+    fn what_is_sealed_shows_nothing_and_opens_with_the_same_key_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let sealed = Seal::open(folder.path()).unwrap().seal(&pins()).unwrap().unwrap();
+        assert!(!sealed.windows(6).any(|window| window == b"271828"));
+        assert_eq!(Seal::open(folder.path()).unwrap().open_pins(&sealed), pins());
+
+        let other = tempfile::tempdir().unwrap();
+        assert!(Seal::open(other.path()).unwrap().open_pins(&sealed).is_empty());
+    }
+
+    #[test]
+    fn the_key_is_for_its_owner_alone_and_a_short_one_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        Seal::open(folder.path()).unwrap();
+        let path = folder.path().join(KEY_FILE);
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        std::fs::write(&path, "short").unwrap();
+        assert!(Seal::open(folder.path()).is_err());
+    }
+}

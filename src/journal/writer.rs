@@ -1,0 +1,211 @@
+//! The one thread that writes. Whatever is queued while a commit is under way goes into the next transaction together, and
+//! a caller goes on only after the commit that holds its operation.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+use super::{JournalError, connection};
+
+/// Operations that may wait; a caller beyond them waits to queue.
+const QUEUE: usize = 256;
+/// Operations that one transaction holds at most.
+const GROUP: usize = 256;
+/// Pages in the write-ahead log from which on it is carried over into the database even under load (4 KiB each).
+const WAL_PAGES: u64 = 4000;
+
+/// The way to the thread.
+#[derive(Debug, Clone)]
+pub(super) struct Writer {
+    queue: mpsc::Sender<Box<dyn Operation>>,
+    answered: Arc<AtomicU64>,
+}
+
+/// One operation: applied inside a transaction with others, answered after it.
+trait Operation: Send {
+    /// Does the work. An error undoes this operation alone.
+    fn apply(&mut self, connection: &Connection) -> Result<(), JournalError>;
+    /// Tells the caller, once it is known whether the transaction was committed.
+    fn answer(self: Box<Self>, committed: Result<(), JournalError>);
+}
+
+struct Queued<W, T> {
+    work: Option<W>,
+    value: Option<Result<T, JournalError>>,
+    reply: oneshot::Sender<Result<T, JournalError>>,
+}
+
+impl<W, T> Operation for Queued<W, T>
+where
+    W: FnOnce(&Connection) -> Result<T, JournalError> + Send,
+    T: Send,
+{
+    fn apply(&mut self, connection: &Connection) -> Result<(), JournalError> {
+        let Some(work) = self.work.take() else { return Ok(()) };
+        match work(connection) {
+            Ok(value) => {
+                self.value = Some(Ok(value));
+                Ok(())
+            }
+            Err(error) => {
+                self.value = Some(Err(error.clone()));
+                Err(error)
+            }
+        }
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), JournalError>) {
+        let answer = match (self.value, committed) {
+            (Some(Err(own)), _) => Err(own),
+            (_, Err(error)) => Err(error),
+            (Some(value), Ok(())) => value,
+            (None, Ok(())) => Err(JournalError::Closed),
+        };
+        // A caller that has gone away does not want to know.
+        let _ = self.reply.send(answer);
+    }
+}
+
+impl Writer {
+    /// Opens the database and starts the thread, which ends when the last `Writer` is gone.
+    pub(super) fn start(path: &Path) -> Result<(Self, JoinHandle<()>), JournalError> {
+        let connection = connection::open_writer(path)?;
+        let (queue, operations) = mpsc::channel(QUEUE);
+        let answered = Arc::new(AtomicU64::new(0));
+        let mut thread =
+            Thread { path: path.to_owned(), connection: Some(connection), operations, answered: Arc::clone(&answered) };
+        let joined = std::thread::Builder::new()
+            .name("journal".to_owned())
+            .spawn(move || thread.work())
+            .map_err(|error| JournalError::Io(error.to_string()))?;
+        Ok((Self { queue, answered }, joined))
+    }
+
+    /// Queues `work` and waits until it is durable, or has failed.
+    pub(super) async fn write<T, W>(&self, work: W) -> Result<T, JournalError>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Connection) -> Result<T, JournalError> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let queued = Queued { work: Some(work), value: None, reply };
+        self.queue.send(Box::new(queued)).await.map_err(|_| JournalError::Closed)?;
+        answer.await.map_err(|_| JournalError::Closed)?
+    }
+
+    /// How many operations were answered, with success or not, since the start.
+    pub(super) fn answered(&self) -> u64 {
+        self.answered.load(Ordering::Relaxed)
+    }
+}
+
+struct Thread {
+    path: PathBuf,
+    connection: Option<Connection>,
+    operations: mpsc::Receiver<Box<dyn Operation>>,
+    answered: Arc<AtomicU64>,
+}
+
+impl Thread {
+    fn work(&mut self) {
+        while let Some(first) = self.operations.blocking_recv() {
+            let mut group = vec![first];
+            let outcome = self.commit(&mut group);
+            let n = group.len() as u64;
+            for operation in group {
+                operation.answer(outcome.clone());
+            }
+            self.answered.fetch_add(n, Ordering::Relaxed);
+            self.carry_over(self.operations.is_empty());
+        }
+        self.carry_over(true);
+        if let Some(connection) = self.connection.take()
+            && let Err((_, error)) = connection.close()
+        {
+            tracing::warn!(%error, "the journal was not closed cleanly");
+        }
+    }
+
+    /// One transaction: the operations in `group`, and those that are queued while they are applied.
+    fn commit(&mut self, group: &mut Vec<Box<dyn Operation>>) -> Result<(), JournalError> {
+        let connection = self.ready()?;
+        connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        let mut at = 0;
+        while let Some(operation) = group.get_mut(at) {
+            if let Err(error) = apply_alone(&connection, operation.as_mut())
+                && connection.is_autocommit()
+            {
+                // SQLite rolled the whole transaction back (a full disk, an I/O error): everybody in it must hear so.
+                self.connection = Some(connection);
+                return Err(error);
+            }
+            at += 1;
+            if at == group.len()
+                && at < GROUP
+                && let Ok(next) = self.operations.try_recv()
+            {
+                group.push(next);
+            }
+        }
+        let committed = connection.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([]));
+        match committed {
+            Ok(_) => {
+                self.connection = Some(connection);
+                Ok(())
+            }
+            // Whether it is on the disk is not known now. The connection is closed, which undoes what was not; whoever
+            // asked reads again what there is.
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn ready(&mut self) -> Result<Connection, JournalError> {
+        match self.connection.take() {
+            Some(connection) if connection.is_autocommit() => Ok(connection),
+            _ => connection::open_writer(&self.path),
+        }
+    }
+
+    /// Carries the write-ahead log over into the database. PASSIVE never waits; the log is cut short only when nobody
+    /// reads from it, for behind a reader that would block every commit.
+    fn carry_over(&mut self, idle: bool) {
+        let Some(connection) = &self.connection else { return };
+        let pages = std::fs::metadata(self.path.with_extension("db-wal")).map_or(0, |wal| wal.len() / 4096);
+        if pages < if idle { WAL_PAGES / 4 } else { WAL_PAGES } {
+            return;
+        }
+        let checkpoint = |mode: &str| {
+            connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| {
+                Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
+            })
+        };
+        match checkpoint("PASSIVE") {
+            Ok((0, in_log, carried)) if in_log == carried => {
+                if let Err(error) =
+                    connection.busy_timeout(std::time::Duration::ZERO).and_then(|()| checkpoint("TRUNCATE").map(|_| ()))
+                {
+                    tracing::debug!(%error, "the journal's log was not cut short");
+                }
+            }
+            Ok(_) => {}
+            Err(error) => tracing::debug!(%error, "the journal's log was not carried over"),
+        }
+    }
+}
+
+/// Applies one operation in a savepoint of its own, so that its failure undoes nothing of the others.
+fn apply_alone(connection: &Connection, operation: &mut dyn Operation) -> Result<(), JournalError> {
+    connection.prepare_cached("SAVEPOINT operation")?.execute([])?;
+    let applied = operation.apply(connection);
+    if applied.is_err() && !connection.is_autocommit() {
+        connection.prepare_cached("ROLLBACK TO operation")?.execute([])?;
+    }
+    if !connection.is_autocommit() {
+        connection.prepare_cached("RELEASE operation")?.execute([])?;
+    }
+    applied
+}
