@@ -1,1 +1,26 @@
 //! Runs jobs without knowing any kind of them by name.
+
+mod drive;
+mod fill;
+mod flow;
+mod job;
+mod leases;
+mod progress;
+mod run;
+mod settle;
+mod window;
+
+pub use drive::{OnTrouble, StopWish};
+pub use job::{
+    Answer, AnswerKind, Decision, Finished, Job, Look, Plan, PlanError, Policy, Recall, Refusal, RunInfo, Session,
+    Tools, Trouble, TroubleKind,
+};
+pub use leases::{Lease, Leases};
+pub use progress::{Phase, Progress};
+pub use run::{Begin, Engine, Render, RunReport, Steering, Worked};
+
+/// What jobs need of the journal's vocabulary, so that they need not know the journal.
+pub use crate::journal::{
+    AttemptRecord, ItemFilter, ItemView, JournalError, Known, NewItem, OpenItem, Reader, Remember, RunKey, Scratch,
+    Seal, SettlingItem, Start, Stop,
+};

@@ -1,6 +1,8 @@
 //! The write side of items: plans, intents, and what became of them. A step that the item's life does not allow is refused
 //! here, whoever asks for it.
 
+use std::sync::Arc;
+
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::runs::{JobKey, RunKey};
@@ -58,8 +60,6 @@ pub struct Intent {
     pub item: ItemNo,
     /// Where it stood.
     pub life: Life,
-    /// The request, as the job kind will send it.
-    pub request: String,
     /// A fingerprint of the request.
     pub body: Digest,
     /// What stood on the server before, in the job kind's own words.
@@ -166,7 +166,7 @@ impl Journal {
     }
 
     /// Records what became of items. Saying the same again does nothing, so that it can be said again after a failure.
-    pub async fn record(&self, run: RunKey, steps: Vec<Step>, limits: Limits) -> Result<(), JournalError> {
+    pub async fn record(&self, run: RunKey, steps: Arc<[Step]>, limits: Limits) -> Result<(), JournalError> {
         self.writer
             .write(move |connection| steps.iter().try_for_each(|step| record(connection, run, step, limits)))
             .await

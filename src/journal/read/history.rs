@@ -98,8 +98,6 @@ pub enum ItemFilter {
     Problems,
     /// Those that came to a good end.
     Good,
-    /// Those that were sent more than once.
-    SentAgain,
 }
 
 /// One sending as it is told.
@@ -182,7 +180,6 @@ impl Reader {
     ) -> Result<Vec<ItemView>, JournalError> {
         let which = match filter {
             ItemFilter::All => String::new(),
-            ItemFilter::SentAgain => "AND items.attempts > 1".to_owned(),
             ItemFilter::Good => states(|status| !status.is_problem() && status != Status::Skipped),
             ItemFilter::Problems => states(Status::is_problem),
         };

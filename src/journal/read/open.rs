@@ -66,6 +66,9 @@ pub struct SettlingItem {
     pub before: Option<String>,
 }
 
+/// Nothing is put off for longer than this (milliseconds); an item that seems to be has seen the clock stepped back.
+const CLOCK_STEPPED: i64 = 2 * 60 * 60 * 1000;
+
 const UNFINISHED: &str = "SELECT runs.run, runs.id, runs.job, jobs.name, jobs.kind, runs.cause, runs.due, runs.started,
     runs.phase = 'planning', runs.stopped, runs.error, runs.retry_of, runs.input FROM runs JOIN jobs USING (job)";
 
@@ -100,11 +103,34 @@ impl Reader {
     ) -> Result<Vec<OpenItem>, JournalError> {
         let mut query = self.connection.prepare_cached(&format!(
             "{ITEM} WHERE items.run = ?1 AND items.item > ?2 AND items.state < {DONE} AND items.state = {}
-             AND (items.not_before IS NULL OR items.not_before <= ?3) ORDER BY items.item LIMIT ?4",
+             AND (items.not_before IS NULL OR items.not_before <= ?3 OR items.not_before > ?3 + {CLOCK_STEPPED})
+             ORDER BY items.item LIMIT ?4",
             to_code(State::Pending)
         ))?;
         let rows = query.query_map(params![run.0, after.0, now.millis(), most], |row| Ok(open_item(row)))?;
         rows.map(|row| row?).collect()
+    }
+
+    /// The items of the run that were, or may have been, sent more than once, after `after` in their order.
+    pub fn sent_again(&self, run: RunKey, after: ItemNo, most: u32) -> Result<Vec<OpenItem>, JournalError> {
+        let mut query = self.connection.prepare_cached(&format!(
+            "{ITEM} WHERE items.run = ?1 AND items.item > ?2 AND items.attempts > 1 ORDER BY items.item LIMIT ?3"
+        ))?;
+        let rows = query.query_map(params![run.0, after.0, most], |row| Ok(open_item(row)))?;
+        rows.map(|row| row?).collect()
+    }
+
+    /// The items that are `sending`.
+    pub fn sending(&self, run: RunKey) -> Result<Vec<(ItemNo, Life)>, JournalError> {
+        let mut query = self.connection.prepare_cached(&format!(
+            "SELECT item, attempts, returns FROM items WHERE run = ?1 AND state < {DONE} AND state = {}",
+            to_code(State::Sending)
+        ))?;
+        let rows = query.query_map([run.0], |row| {
+            let life = Life { state: State::Sending, attempts: row.get(1)?, returns: row.get(2)? };
+            Ok((ItemNo(row.get(0)?), life))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// When the first pending item may be sent; `None` where none is pending.
@@ -135,6 +161,16 @@ impl Reader {
             Ok(SettlingItem { item: item?, sent: Timestamp::from_millis(sent.unwrap_or(0)), before })
         })
         .collect()
+    }
+
+    /// Of these items, those that are being settled.
+    pub fn settling_of(&self, run: RunKey, items: &[ItemNo]) -> Result<Vec<SettlingItem>, JournalError> {
+        let mut found = Vec::with_capacity(items.len());
+        for item in items {
+            let after = ItemNo(item.0.saturating_sub(1));
+            found.extend(self.settling(run, after, 1)?.into_iter().filter(|next| next.item.item == *item));
+        }
+        Ok(found)
     }
 
     /// Whether an item of the run is being settled.

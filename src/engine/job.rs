@@ -1,0 +1,300 @@
+//! What the engine asks of a job. Object-safe, so that the engine knows no kind of job by name: an item's payload, request
+//! and result are texts of the job kind's own, versioned by it, and opaque here.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use tokio_util::sync::CancellationToken;
+
+use super::leases::Leases;
+use crate::clock::{Clock, Timestamp, Zone};
+use crate::journal::{
+    AttemptRecord, Journal, JournalError, NewItem, OpenItem, Remember, RunKey, SettlingItem, UnfinishedRun,
+};
+use crate::model::{Code, Counts, JobKind, JobName, Limits, Pins, RunId, Status};
+
+/// How a job's runs are driven: its configuration, as far as every kind has it.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// How long a run may take.
+    pub timeout: Duration,
+    /// A run that would change more is refused before it begins.
+    pub max_items: Option<u64>,
+    /// Unanswered requests in a row that stop a run.
+    pub abort_after: u32,
+    /// How often an item may be sent.
+    pub limits: Limits,
+    /// How long a request may take: looks wait for a multiple of it.
+    pub request_timeout: Duration,
+    /// Requests of one run at once.
+    pub in_flight: usize,
+    /// The zone its times are told in.
+    pub zone: Zone,
+}
+
+/// A configured job.
+pub trait Job: Send + Sync + std::fmt::Debug {
+    /// Its name.
+    fn name(&self) -> &JobName;
+    /// Its kind.
+    fn kind(&self) -> JobKind;
+    /// What it was called before.
+    fn was(&self) -> Option<&JobName>;
+    /// How its runs are driven.
+    fn policy(&self) -> &Policy;
+    /// Begins to work on a run, new or resumed.
+    fn session<'a>(&'a self, run: RunInfo, tools: Tools) -> BoxFuture<'a, Result<Box<dyn Session>, Refusal>>;
+}
+
+/// The run that a session works on.
+#[derive(Debug, Clone)]
+pub struct RunInfo {
+    /// Its number; `None` in a dry run, which is not journaled.
+    pub key: Option<RunKey>,
+    /// Its id.
+    pub id: RunId,
+    /// When it began.
+    pub started: Timestamp,
+    /// The run it repeats.
+    pub retry_of: Option<RunId>,
+    /// The job kind's own account of its input.
+    pub input: String,
+}
+
+impl RunInfo {
+    /// What a session is told of a journaled run.
+    #[must_use]
+    pub fn of(run: &UnfinishedRun) -> Self {
+        Self { key: Some(run.key), id: run.id, started: run.started, retry_of: run.retry_of, input: run.input.clone() }
+    }
+}
+
+/// What a session works with.
+#[derive(Debug, Clone)]
+pub struct Tools {
+    /// To read what was done before; `None` in a dry run where no journal exists yet.
+    pub recall: Recall,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Fires when nothing new may be sent; what was sent is still found out about.
+    pub sending: CancellationToken,
+    /// Fires when the program stops: nothing is asked any more either.
+    pub stop: CancellationToken,
+    /// What is held by items under way, over all jobs.
+    pub leases: Leases,
+}
+
+/// The read side of the journal as jobs see it.
+#[derive(Debug, Clone)]
+pub enum Recall {
+    /// The open journal.
+    Journal(Arc<Journal>),
+    /// Read beside whoever writes, for a dry run.
+    Directory(PathBuf),
+    /// Nothing was done before.
+    Nothing,
+}
+
+impl Recall {
+    /// Reads, where there is something to read; `nothing` is the answer where there is not.
+    pub async fn read<T, R>(&self, nothing: T, read: R) -> Result<T, JournalError>
+    where
+        T: Send + 'static,
+        R: FnOnce(&crate::journal::Reader) -> Result<T, JournalError> + Send + 'static,
+    {
+        match self {
+            Self::Journal(journal) => journal.read(read).await,
+            Self::Directory(directory) => {
+                let directory = directory.clone();
+                tokio::task::spawn_blocking(move || match crate::journal::Reader::open(&directory) {
+                    Ok(reader) => read(&reader),
+                    Err(JournalError::Absent(_)) => Ok(nothing),
+                    Err(error) => Err(error),
+                })
+                .await
+                .map_err(|_| JournalError::Closed)?
+            }
+            Self::Nothing => Ok(nothing),
+        }
+    }
+}
+
+/// One run's work, in the job kind's own terms.
+pub trait Session: Send + Sync {
+    /// Puts every item of the run into `plan`, and answers with the run's input as it is to be kept from now on.
+    fn plan<'a>(&'a self, plan: &'a mut dyn Plan) -> BoxFuture<'a, Result<String, PlanError>>;
+
+    /// What no other item may hold while this one is under way, as far as it is known before the item is decided.
+    fn lease(&self, item: &OpenItem) -> Option<String>;
+
+    /// Decides, by looking at the server, what is to be done with each of these items.
+    fn decide<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Result<Vec<Decision>, Trouble>>;
+
+    /// Sends the request of an item. Its intent is durable.
+    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a str) -> BoxFuture<'a, Answer>;
+
+    /// Looks on the server for what became of these items' last requests; one answer each.
+    fn look<'a>(&'a self, items: &'a [SettlingItem]) -> BoxFuture<'a, Vec<Look>>;
+
+    /// How many looks must find nothing before an item counts as not carried out.
+    fn absences(&self, item: &OpenItem) -> u32;
+
+    /// Looks once more at items that were sent more than once, and tells what a person must know of them.
+    fn recheck<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Vec<String>>;
+
+    /// Writes the run's files. Repeating it after a crash is harmless.
+    fn finish<'a>(&'a self, counts: &'a Counts) -> BoxFuture<'a, Finished>;
+}
+
+/// Takes in a run's items.
+pub trait Plan: Send {
+    /// Adds items; they are durable, or told, when this returns.
+    fn add(&mut self, items: Vec<NewItem>) -> BoxFuture<'_, Result<(), JournalError>>;
+}
+
+/// Why a whole run is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Refusal(pub String);
+
+/// Why a plan was not completed.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum PlanError {
+    /// The run is refused whole.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The journal cannot take it in now.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The server could not be asked.
+    #[error("the plan could not be made: {}", .0.words)]
+    Server(Trouble),
+}
+
+/// What is to be done with an item.
+#[derive(Debug, Clone)]
+pub enum Decision {
+    /// Nothing is sent.
+    Done {
+        /// What became of it.
+        status: Status,
+        /// The API's code of the reason.
+        code: Option<Code>,
+        /// The reason in words.
+        error: Option<String>,
+        /// What there is to tell, as JSON.
+        result: Option<String>,
+        /// What is to be remembered.
+        remember: Option<Remember>,
+    },
+    /// A request is sent.
+    Send {
+        /// The request, in the job kind's own words.
+        request: String,
+        /// What stood on the server before, to settle by.
+        before: Option<String>,
+        /// What the request changes, held until its outcome is known.
+        target: String,
+        /// What it would be when it succeeds.
+        would: Status,
+        /// Field, what it is, what it would be.
+        changes: Vec<(String, Option<String>, Option<String>)>,
+    },
+}
+
+/// The server could not be asked, or its answer ends the run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// What it means for the run.
+    pub kind: TroubleKind,
+    /// What happened, in words.
+    pub words: String,
+}
+
+/// What trouble means for a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TroubleKind {
+    /// Nothing new may be sent: the program is stopping.
+    Stopping,
+    /// The server cannot be reached: wait, and go on.
+    Unreachable,
+    /// The server asked to wait.
+    PutOff(Option<Duration>),
+    /// It answers, and not as it should: wait, and count it towards `abort_after`.
+    Unwell,
+    /// Every other request would fail alike: the run ends.
+    Fatal,
+}
+
+/// What came back for a request.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// What it means.
+    pub kind: AnswerKind,
+    /// The sending, as it is recorded; `None` when nothing was sent.
+    pub attempt: Option<AttemptRecord>,
+    /// The API's code of the reason.
+    pub code: Option<Code>,
+    /// The reason in words.
+    pub error: Option<String>,
+    /// What there is to tell, as JSON.
+    pub result: Option<String>,
+    /// The PINs of what was made or changed.
+    pub pins: Pins,
+    /// What is to be remembered.
+    pub remember: Option<Remember>,
+}
+
+/// What an answer means for the item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnswerKind {
+    /// Carried out.
+    Done(Status),
+    /// Not carried out, and never will be.
+    Refused,
+    /// Not carried out, and neither would any other be: the run ends.
+    Fatal,
+    /// Not carried out for now.
+    PutOff(Option<Duration>),
+    /// Nothing left this machine: the server cannot be reached.
+    Unreachable,
+    /// Nothing left this machine: it was taken back.
+    Withdrawn,
+    /// It may have been carried out.
+    Unanswered,
+}
+
+/// What a look at the server found.
+#[derive(Debug, Clone)]
+pub enum Look {
+    /// It was carried out.
+    Found {
+        /// What became of it.
+        status: Status,
+        /// What there is to tell, as JSON.
+        result: Option<String>,
+        /// The PINs.
+        pins: Pins,
+        /// What is to be remembered.
+        remember: Option<Remember>,
+    },
+    /// It was not, as far as this look can tell.
+    Absent,
+    /// The look cannot tell.
+    Untold(String),
+}
+
+/// What a run left behind.
+#[derive(Debug, Clone, Default)]
+pub struct Finished {
+    /// Files written: what each is, and where it lies.
+    pub files: Vec<(String, PathBuf)>,
+    /// What a person should know, each a sentence.
+    pub notes: Vec<String>,
+    /// Small files for the mail: name and bytes; no PINs in them.
+    pub attachments: Vec<(String, Vec<u8>)>,
+    /// Why a file could not be written.
+    pub trouble: Option<String>,
+}

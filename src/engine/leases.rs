@@ -1,0 +1,46 @@
+//! What is held by the items under way, over all runs: one write at a time per meeting or room, and one item at a time per
+//! meeting to be made.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The keys that are held now. At most one per item under way.
+#[derive(Debug, Clone, Default)]
+pub struct Leases(Arc<Mutex<HashSet<String>>>);
+
+/// A held key; free again when this is dropped.
+#[derive(Debug)]
+pub struct Lease {
+    key: String,
+    leases: Leases,
+}
+
+impl Leases {
+    /// Holds `key`; `None` while another item holds it.
+    #[must_use]
+    pub fn hold(&self, key: &str) -> Option<Lease> {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        held.insert(key.to_owned()).then(|| Lease { key: key.to_owned(), leases: self.clone() })
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.leases.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_held_by_one_at_a_time() {
+        let leases = Leases::default();
+        let first = leases.hold("meeting:m1").unwrap();
+        assert!(leases.clone().hold("meeting:m1").is_none());
+        assert!(leases.hold("meeting:m2").is_some());
+        drop(first);
+        assert!(leases.hold("meeting:m1").is_some());
+    }
+}

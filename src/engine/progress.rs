@@ -1,0 +1,53 @@
+//! How far a run is, for whoever watches it: a progress bar, STATUS, a log line.
+
+use crate::clock::Timestamp;
+use crate::model::{Counts, RunId, Status};
+
+/// How far a run is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// What it is doing.
+    pub phase: Phase,
+    /// The run.
+    pub run: Option<RunId>,
+    /// Its items, once they are known.
+    pub total: u64,
+    /// How those that are over add up.
+    pub counts: Counts,
+    /// Items whose last request is being found out about.
+    pub settling: u64,
+}
+
+/// What a run is doing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// Its items are being found.
+    #[default]
+    Planning,
+    /// Its items are being sent.
+    Sending,
+    /// It waits for the server, or for the disk.
+    Waiting {
+        /// For what, in words.
+        why: String,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// It ends early; what is open is found out about.
+    Stopping,
+    /// Its files are being written.
+    Finishing,
+}
+
+impl Progress {
+    /// Counts an item that is over.
+    pub(super) fn done(&mut self, status: Status) {
+        self.counts.add(status, 1);
+    }
+
+    /// Items that are over.
+    #[must_use]
+    pub fn done_count(&self) -> u64 {
+        self.counts.total()
+    }
+}

@@ -1,0 +1,67 @@
+//! How many intents are committed ahead of sending: enough that the disk does not hold up the network, few enough that a
+//! crash leaves few items to settle.
+
+use std::time::Duration;
+
+/// The most items whose intents are committed together.
+const MOST: usize = 256;
+/// The window holds what will be sent in this time.
+const AHEAD: Duration = Duration::from_millis(100);
+
+/// The window's size, by the pace of the answers.
+#[derive(Debug)]
+pub(super) struct Window {
+    least: usize,
+    size: usize,
+    since: tokio::time::Instant,
+    answered: u32,
+}
+
+impl Window {
+    /// Begins with as many items as may be in flight.
+    pub(super) fn new(in_flight: usize) -> Self {
+        let least = in_flight.clamp(1, MOST);
+        Self { least, size: least, since: tokio::time::Instant::now(), answered: 0 }
+    }
+
+    /// An item was answered.
+    pub(super) fn answered(&mut self) {
+        self.answered += 1;
+        let passed = self.since.elapsed();
+        if passed >= AHEAD {
+            let answered = f64::from(self.answered);
+            let ahead = answered * AHEAD.as_secs_f64() / passed.as_secs_f64();
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped right after")]
+            let size = ahead.ceil() as usize;
+            self.size = size.clamp(self.least, MOST);
+            self.since = tokio::time::Instant::now();
+            self.answered = 0;
+        }
+    }
+
+    /// How many items to have ready.
+    pub(super) fn size(&self) -> usize {
+        self.size
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_window_follows_the_pace_and_stays_within_its_bounds() {
+        let mut window = Window::new(8);
+        assert_eq!(window.size(), 8);
+        for _ in 0..1000 {
+            tokio::time::advance(Duration::from_micros(200)).await;
+            window.answered();
+        }
+        assert_eq!(window.size(), MOST);
+        for _ in 0..3 {
+            tokio::time::advance(Duration::from_millis(500)).await;
+            window.answered();
+        }
+        assert_eq!(window.size(), 8);
+    }
+}
