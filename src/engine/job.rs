@@ -44,7 +44,8 @@ pub trait Job: Send + Sync + std::fmt::Debug {
     fn was(&self) -> Option<&JobName>;
     /// How its runs are driven.
     fn policy(&self) -> &Policy;
-    /// Begins to work on a run, new or resumed.
+    /// Begins to work on a run, new or resumed. A refusal ends the run, a resumed one too: what may have been sent is
+    /// `unknown` then. May be asked again for the same run, after trouble with the disk.
     fn session<'a>(&'a self, run: RunInfo, tools: Tools) -> BoxFuture<'a, Result<Box<dyn Session>, Refusal>>;
 }
 
@@ -123,7 +124,8 @@ impl Recall {
 
 /// One run's work, in the job kind's own terms.
 pub trait Session: Send + Sync {
-    /// Puts every item of the run into `plan`, and answers with the run's input as it is to be kept from now on.
+    /// Puts every item of the run into `plan`, and answers with the run's input as it is to be kept from now on. Asked again
+    /// after it failed, it begins anew: what it had put into the plan is taken back first.
     fn plan<'a>(&'a self, plan: &'a mut dyn Plan) -> BoxFuture<'a, Result<String, PlanError>>;
 
     /// What no other item may hold while this one is under way, as far as it is known before the item is decided.
@@ -282,7 +284,9 @@ pub enum Look {
     },
     /// It was not, as far as this look can tell.
     Absent,
-    /// The look cannot tell.
+    /// Several things could be what was sent, and no later look will tell which: a person decides.
+    Ambiguous(String),
+    /// The look cannot tell; a later one may.
     Untold(String),
 }
 

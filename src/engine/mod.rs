@@ -1,12 +1,17 @@
 //! Runs jobs without knowing any kind of them by name.
 
+mod backoff;
 mod drive;
 mod fill;
+mod finish;
 mod flow;
 mod job;
 mod leases;
+mod outcomes;
+mod plan;
 mod progress;
 mod run;
+mod scan;
 mod settle;
 mod window;
 
