@@ -203,7 +203,7 @@ impl Engine {
 
 /// Why a run whose time is up ends.
 pub(super) fn out_of_time(policy: &Policy) -> String {
-    let minutes = policy.timeout.as_secs().div_ceil(60);
+    let minutes = policy.timeout.as_millis().div_ceil(60_000);
     let (hours, minutes) = (minutes / 60, minutes % 60);
     format!("the run took longer than its timeout ({hours} h {minutes} min)")
 }

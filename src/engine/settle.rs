@@ -46,9 +46,13 @@ impl Settling {
         self.add(item, since, leases, Vec::new());
     }
 
-    /// Begins to watch an item found at a start, at `since`. It held `wanted`, and holds that again before anybody looks.
-    pub(super) fn watch_found(&mut self, item: ItemNo, since: Instant, wanted: Vec<String>) {
-        self.add(item, since, Vec::new(), wanted);
+    /// Begins to watch an item found at a start, at `since`. It held `wanted`, and holds that again: at once, or, where
+    /// another item was faster, before anybody looks.
+    pub(super) fn watch_found(&mut self, item: ItemNo, since: Instant, wanted: Vec<String>, leases: &Leases) {
+        match leases.hold_all(&wanted) {
+            Some(held) => self.add(item, since, held, Vec::new()),
+            None => self.add(item, since, Vec::new(), wanted),
+        }
     }
 
     fn add(&mut self, item: ItemNo, since: Instant, leases: Vec<Lease>, wanted: Vec<String>) {
@@ -183,11 +187,18 @@ mod tests {
     }
 
     #[test]
+    fn an_item_found_at_a_start_holds_at_once_what_it_held() {
+        let (mut settling, leases) = (Settling::new(TIMEOUT), Leases::default());
+        settling.watch_found(ItemNo(1), Instant::now(), vec!["algebra".to_owned()], &leases);
+        assert!(leases.hold("algebra").is_none());
+    }
+
+    #[test]
     fn an_item_found_at_a_start_is_not_looked_for_while_another_holds_what_it_held() {
         let (mut settling, began, leases) = (Settling::new(TIMEOUT), Instant::now(), Leases::default());
         let wanted = vec!["algebra".to_owned(), "meeting:m1".to_owned()];
-        settling.watch_found(ItemNo(1), began, wanted);
         let other = leases.hold("meeting:m1").unwrap();
+        settling.watch_found(ItemNo(1), began, wanted, &leases);
         assert_eq!(settling.due(at(began, 1), 10, &leases), []);
         assert!(leases.hold("algebra").is_some(), "half of it was held while it waited for the rest");
         assert_eq!(settling.next_due(), Some(at(began, 2)));

@@ -1,6 +1,6 @@
 //! A state directory, an engine on it, and how a run is worked on there.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use roomkeeper::clock::SystemClock;
 use roomkeeper::engine::{
     Begin, Engine, ItemFilter, ItemView, Leases, OnTrouble, Progress, Reader, Render, RunReport, Steering, Stop, Worked,
 };
-use roomkeeper::journal::{Journal, JournalError, Lock, NewLetter, UnfinishedRun};
+use roomkeeper::journal::{Journal, JournalError, Lock, NewLetter, RunView, UnfinishedRun};
 use roomkeeper::model::{ItemNo, RunId, Status, Trigger};
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -34,19 +34,27 @@ impl Render for Postman {
 }
 
 pub(crate) struct Bench {
-    folder: TempDir,
+    state: PathBuf,
+    /// Deleted with the bench.
+    _folder: Option<TempDir>,
     pub(crate) server: Arc<Server>,
 }
 
 impl Bench {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let server = Server::new(folder.path().to_owned());
-        Self { folder, server }
+        let mut bench = Self::at(folder.path());
+        bench._folder = Some(folder);
+        bench
+    }
+
+    /// On a folder that is somebody else's to delete.
+    pub(crate) fn at(state: &Path) -> Self {
+        Self { state: state.to_owned(), _folder: None, server: Server::new(state.to_owned()) }
     }
 
     pub(crate) fn path(&self) -> &Path {
-        self.folder.path()
+        &self.state
     }
 
     pub(crate) fn job(&self, rows: Vec<Row>) -> MadeUp {
@@ -63,16 +71,16 @@ impl Bench {
         let run = begin(&engine, job).await;
         let report = ended(engine.work(job, run, Helm::new().steering).await.unwrap());
         self.server.assert_good_manners();
-        self.assert_adds_up(&report);
+        self.assert_adds_up(&report.run);
         report
     }
 
     /// Every item ended in one status, the statuses add up, and what they say is what the server did.
-    pub(crate) fn assert_adds_up(&self, report: &RunReport) {
+    pub(crate) fn assert_adds_up(&self, run: &RunView) {
         let reader = self.reader();
-        let items = reader.items(report.run.key, ItemFilter::All, ItemNo(0), 10_000).unwrap();
-        assert_eq!(report.run.counts.total(), items.len() as u64);
-        assert_eq!(reader.run_by_key(report.run.key).unwrap().counts, report.run.counts);
+        let items = reader.items(run.key, ItemFilter::All, ItemNo(0), 10_000).unwrap();
+        assert_eq!(run.counts.total(), items.len() as u64);
+        assert_eq!(reader.run_by_key(run.key).unwrap().counts, run.counts);
         let effects = self.server.effects();
         for item in &items {
             let effects = effects.get(&item.label).copied().unwrap_or(0);
@@ -125,9 +133,15 @@ pub(crate) async fn begin(engine: &Engine, job: &MadeUp) -> UnfinishedRun {
     engine.begin(job, RunId::generate(), begin).await.unwrap()
 }
 
-/// The run that the last process left.
-pub(crate) async fn left(engine: &Engine) -> UnfinishedRun {
-    engine.journal.read(|reader| Ok(reader.unfinished()?.remove(0))).await.unwrap()
+/// The run that the last process left; `None` where its end was committed and nobody lived to hear of it.
+pub(crate) async fn left(engine: &Engine) -> Option<UnfinishedRun> {
+    engine.journal.read(|reader| Ok(reader.unfinished()?.pop())).await.unwrap()
+}
+
+/// Works on the run that the last process left, to its end.
+pub(crate) async fn go_on(engine: &Engine, job: &MadeUp) -> Box<RunReport> {
+    let run = left(engine).await.unwrap();
+    ended(engine.work(job, run, Helm::new().steering).await.unwrap())
 }
 
 pub(crate) fn ended(worked: Worked) -> Box<RunReport> {

@@ -2,6 +2,14 @@
 //! manners. The clock is the real one: the journal's thread would be idle time to a paused one, and time would leap.
 
 mod bench;
+mod campaign;
+#[path = "../support/child.rs"]
+mod child;
+mod disk;
+mod endings;
 mod job;
+mod leases;
+mod planning;
+mod resume;
 mod rows;
 mod server;

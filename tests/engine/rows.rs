@@ -106,7 +106,7 @@ async fn a_server_that_is_away_uses_up_no_attempt_and_the_run_says_that_it_waits
     let (worked, ()) = tokio::join!(worked, watched);
     let report = ended(worked.unwrap());
     bench.server.assert_good_manners();
-    bench.assert_adds_up(&report);
+    bench.assert_adds_up(&report.run);
     assert_eq!(report.run.counts.to_string(), "40 created");
     let items = bench.reader().items(report.run.key, ItemFilter::All, ItemNo(0), 100).unwrap();
     assert!(items.iter().all(|item| item.attempts == 1), "an attempt that never left was counted");

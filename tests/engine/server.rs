@@ -104,6 +104,11 @@ impl Server {
         self.inner.lock().unwrap().replies.insert(label.to_owned(), replies.iter().copied().collect());
     }
 
+    /// The program is gone, and nobody waits for its requests any more.
+    pub(crate) fn crashed(&self) {
+        self.inner.lock().unwrap().in_flight.clear();
+    }
+
     pub(crate) fn forget_scripts(&self) {
         self.inner.lock().unwrap().replies.clear();
     }

@@ -43,7 +43,7 @@ impl Drive<'_> {
                 let item = settling.item.item;
                 let mut wanted: Vec<_> = self.context.session.lease(&settling.item).into_iter().collect();
                 wanted.extend(targets.remove(&item).filter(|target| !wanted.contains(target)));
-                self.settling.watch_found(item, Instant::now(), wanted);
+                self.settling.watch_found(item, Instant::now(), wanted, self.context.leases);
             }
         }
     }
