@@ -5,7 +5,7 @@ use std::time::Duration;
 /// The first wait.
 const FIRST: Duration = Duration::from_secs(1);
 /// The longest.
-const LONGEST: Duration = Duration::from_secs(300);
+const LONGEST: Duration = Duration::from_mins(5);
 
 /// How long to wait, each time twice as long as before, up to five minutes.
 #[derive(Debug, Default)]

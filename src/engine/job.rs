@@ -46,7 +46,7 @@ pub trait Job: Send + Sync + std::fmt::Debug {
     fn policy(&self) -> &Policy;
     /// Begins to work on a run, new or resumed. A refusal ends the run, a resumed one too: what may have been sent is
     /// `unknown` then. May be asked again for the same run, after trouble with the disk.
-    fn session<'a>(&'a self, run: RunInfo, tools: Tools) -> BoxFuture<'a, Result<Box<dyn Session>, Refusal>>;
+    fn session(&self, run: RunInfo, tools: Tools) -> BoxFuture<'_, Result<Box<dyn Session>, Refusal>>;
 }
 
 /// The run that a session works on.

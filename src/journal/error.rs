@@ -52,7 +52,7 @@ pub enum JournalError {
     Damaged {
         /// The file.
         path: PathBuf,
-        /// SQLite's reason.
+        /// The database's reason.
         why: String,
     },
     /// There is no journal yet.

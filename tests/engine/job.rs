@@ -95,7 +95,7 @@ impl Job for MadeUp {
         &self.policy
     }
 
-    fn session<'a>(&'a self, run: RunInfo, tools: Tools) -> BoxFuture<'a, Result<Box<dyn Session>, Refusal>> {
+    fn session(&self, run: RunInfo, tools: Tools) -> BoxFuture<'_, Result<Box<dyn Session>, Refusal>> {
         if let Some(why) = &self.refuses {
             return std::future::ready(Err(Refusal(why.clone()))).boxed();
         }

@@ -14,7 +14,7 @@ use crate::journal::{JournalError, SettlingItem, Step, Stop};
 use crate::model::Event;
 
 /// However long the server asks to wait, it is asked again after this.
-const LONGEST_PUT_OFF: Duration = Duration::from_secs(3600);
+const LONGEST_PUT_OFF: Duration = Duration::from_hours(1);
 /// Answers taken in before anything new is begun.
 const ANSWERS_AT_ONCE: usize = 64;
 
@@ -90,7 +90,7 @@ impl Drive<'_> {
         }
         for (settling, look) in found {
             let item = settling.item.item;
-            if let Some(step) = self.weigh(settling, look, looked.at, looked.last)? {
+            if let Some(step) = self.weigh(&settling, look, looked.at, looked.last)? {
                 let leases = self.settling.settled(item);
                 self.queue(step, leases);
             }
@@ -101,7 +101,7 @@ impl Drive<'_> {
     /// What a look means for its item; `None` where it is to be looked for again.
     fn weigh(
         &mut self,
-        settling: SettlingItem,
+        settling: &SettlingItem,
         look: Look,
         at: tokio::time::Instant,
         last: bool,

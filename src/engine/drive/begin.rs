@@ -23,8 +23,7 @@ const LONG_PAUSE: Duration = Duration::from_secs(10);
 impl Drive<'_> {
     /// Begins whatever can begin now.
     pub(super) fn advance(&mut self) {
-        if !self.late && Instant::now() >= self.context.deadline {
-            self.late = true;
+        if self.flow.ending().is_none() && self.is_late() {
             self.flow.end(Stop::TimedOut, super::super::run::out_of_time(self.context.policy));
         }
         if self.stuck.as_ref().is_some_and(|stuck| stuck.until <= Instant::now())
@@ -143,7 +142,7 @@ impl Drive<'_> {
             return;
         }
         let Context { run, journal, session, leases, .. } = self.context;
-        let last = self.late;
+        let last = self.is_late();
         let asked = if last { self.settling.all() } else { self.settling.due(Instant::now(), LOOK_MOST, leases) };
         if asked.is_empty() {
             return;

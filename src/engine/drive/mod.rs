@@ -84,8 +84,6 @@ struct Drive<'a> {
     /// The journal knows that the run ends early.
     stop_is_durable: bool,
     draining: bool,
-    /// The run's time is up.
-    late: bool,
     told: Option<Instant>,
     progress: &'a watch::Sender<Progress>,
 }
@@ -181,7 +179,6 @@ impl<'a> Drive<'a> {
             uncertain: false,
             stop_is_durable: false,
             draining: false,
-            late: false,
             told: None,
             progress,
         }
@@ -278,6 +275,11 @@ impl<'a> Drive<'a> {
         self.uncertain = true;
     }
 
+    /// Whether the run's time is up.
+    fn is_late(&self) -> bool {
+        Instant::now() >= self.context.deadline
+    }
+
     /// Nothing is under way, and nothing can be done but wait.
     fn is_idle(&self) -> bool {
         self.in_flight.is_empty()
@@ -300,9 +302,8 @@ impl<'a> Drive<'a> {
     /// When something can be begun, where only time has to pass. What waits for something else is begun when that has ended.
     fn next_wake(&self) -> Instant {
         let now = Instant::now();
-        let deadline = (!self.late).then_some(self.context.deadline);
         [
-            deadline,
+            Some(self.context.deadline),
             self.flow.paused().map(|(until, _)| until),
             self.stuck.as_ref().map(|stuck| stuck.until),
             self.outcomes.due(),
@@ -349,4 +350,4 @@ impl<'a> Drive<'a> {
 }
 
 /// The longest sleep while nothing has a time.
-const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+const LONGEST_SLEEP: Duration = Duration::from_mins(1);
