@@ -3,6 +3,7 @@
 mod drive;
 mod fill;
 mod flow;
+pub mod inbox;
 mod job;
 mod leases;
 mod progress;
