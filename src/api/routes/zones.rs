@@ -1,0 +1,15 @@
+//! Time zones: how a zone's name becomes the id that Schedule Meeting requires.
+
+use crate::api::client::Client;
+use crate::api::{Failure, Reply};
+use crate::model::ZoneEntry;
+
+/// A list of every zone with every clock change is the one answer that may be large.
+const MOST: usize = 32 << 20;
+
+impl Client {
+    /// The zones that the server knows, an entry for each clock change (`GET /timezones`).
+    pub async fn timezones(&self) -> Result<Reply<Vec<ZoneEntry>>, Failure> {
+        self.read(self.core.addresses.timezones(), MOST, |body| body.zones()).await
+    }
+}
