@@ -52,6 +52,12 @@ impl Timestamp {
         CivilTime::parse_iso(text).map(CivilTime::as_utc).ok_or_else(|| TimestampError(text.to_owned()))
     }
 
+    /// Reads a text by a `strptime` format that says the offset, such as `%d.%m.%Y %H:%M %z`; `None` without one.
+    #[must_use]
+    pub fn from_format(text: &str, format: &str) -> Option<Self> {
+        jiff::fmt::strtime::parse(format, text).ok()?.to_timestamp().ok().map(Self::from)
+    }
+
     /// The API's form: `2026-11-23 14:05:00`, in UTC, whole seconds.
     #[must_use]
     pub fn to_api(self) -> String {

@@ -152,11 +152,15 @@ impl CivilTime {
         Self::new(digits(year)?, [digits(month)?, digits(day)?, digits(hour)?, digits(minute)?, digits(second)?])
     }
 
-    /// Reads a text by a `strptime` format such as `%d.%m.%Y %H:%M`; a format without a time of day reads no time.
+    /// Reads a text by a `strptime` format such as `%d.%m.%Y %H:%M`; a format without a time of day reads no time, and one
+    /// with an offset or a zone reads an instant, not a wall clock.
     #[must_use]
     pub fn parse_format(text: &str, format: &str) -> Option<Self> {
         let parsed = jiff::fmt::strtime::parse(format, text).ok()?;
         parsed.hour()?;
+        if parsed.offset().is_some() || parsed.iana_time_zone().is_some() {
+            return None;
+        }
         parsed.to_datetime().ok().map(Self)
     }
 
