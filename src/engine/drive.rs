@@ -402,6 +402,7 @@ impl<'a> Drive<'a> {
                         },
                     }
                 }
+                Look::Unclear(words) => step.error = Some(words),
                 Look::Untold(words) if last => step.error = Some(words),
                 Look::Untold(_) => {
                     self.settling.untold(item, at, timeout);

@@ -13,7 +13,7 @@ use crate::clock::{Clock, Timestamp, Zone};
 use crate::journal::{
     AttemptRecord, Journal, JournalError, NewItem, OpenItem, Remember, RunKey, SettlingItem, UnfinishedRun,
 };
-use crate::model::{Code, Counts, JobKind, JobName, Limits, Pins, RunId, Status};
+use crate::model::{Code, Counts, Digest, JobKind, JobName, Limits, Pins, RunId, Status};
 
 /// How a job's runs are driven: its configuration, as far as every kind has it.
 #[derive(Debug, Clone)]
@@ -144,6 +144,9 @@ pub trait Session: Send + Sync {
     /// Looks once more at items that were sent more than once, and tells what a person must know of them.
     fn recheck<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Vec<String>>;
 
+    /// The plan is durable, or the run is refused: what was only needed to plan can go.
+    fn planned(&self);
+
     /// Writes the run's files. Repeating it after a crash is harmless.
     fn finish<'a>(&'a self, counts: &'a Counts) -> BoxFuture<'a, Finished>;
 }
@@ -152,6 +155,12 @@ pub trait Session: Send + Sync {
 pub trait Plan: Send {
     /// Adds items; they are durable, or told, when this returns.
     fn add(&mut self, items: Vec<NewItem>) -> BoxFuture<'_, Result<(), JournalError>>;
+
+    /// The file that the run works on was read to its end, and has this fingerprint.
+    fn file_read(&mut self, hash: Digest) -> BoxFuture<'_, Result<(), JournalError>>;
+
+    /// Once the plan is complete, what is pending is to be left undone, for this reason.
+    fn leave_rest(&mut self, why: String);
 }
 
 /// Why a whole run is refused.
@@ -282,8 +291,10 @@ pub enum Look {
     },
     /// It was not, as far as this look can tell.
     Absent,
-    /// The look cannot tell.
+    /// This look cannot tell; another may.
     Untold(String),
+    /// No look can tell: a person must.
+    Unclear(String),
 }
 
 /// What a run left behind.

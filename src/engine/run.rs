@@ -17,7 +17,7 @@ use crate::journal::{
     Ending, ItemFilter, ItemView, JobKey, Journal, JournalError, NewClaim, NewItem, NewLetter, NewRun, RunKey, RunView,
     Stop, UnfinishedRun,
 };
-use crate::model::{ItemNo, Outcome, RunId, Trigger};
+use crate::model::{Digest, ItemNo, Outcome, RunId, Trigger};
 
 /// Problems that a report names one by one.
 const PROBLEMS_TOLD: u32 = 20;
@@ -183,10 +183,14 @@ impl Engine {
         let mut waited = 0;
         loop {
             self.journal.unplan(run.key).await?;
-            let mut plan = JournaledPlan { journal: &self.journal, job: run.job, run: run.key };
+            let mut plan = JournaledPlan { journal: &self.journal, job: run.job, run: run.key, leave_rest: None };
             let trouble = match session.plan(&mut plan).await {
                 Ok(input) => {
+                    if let Some(why) = plan.leave_rest {
+                        self.journal.stop(run.key, Stop::Aborted, why).await?;
+                    }
                     self.journal.planned(run.key, input).await?;
+                    session.planned();
                     return Ok(());
                 }
                 Err(PlanError::Server(trouble)) => trouble,
@@ -251,11 +255,11 @@ impl Engine {
         session: Option<&dyn Session>,
     ) -> Result<Worked, JournalError> {
         self.journal.unplan(run.key).await?;
-        let finished = match session {
-            Some(session) => session.finish(&crate::model::Counts::default()).await,
-            None => Finished::default(),
-        };
-        self.end(job, run, Outcome::Failed, Some(why), finished).await.map(Worked::Ended)
+        let report = self.end(job, run, Outcome::Failed, Some(why), Finished::default()).await?;
+        if let Some(session) = session {
+            session.planned();
+        }
+        Ok(Worked::Ended(report))
     }
 
     async fn end(
@@ -316,10 +320,19 @@ struct JournaledPlan<'a> {
     journal: &'a Journal,
     job: JobKey,
     run: RunKey,
+    leave_rest: Option<String>,
 }
 
 impl Plan for JournaledPlan<'_> {
     fn add(&mut self, items: Vec<NewItem>) -> BoxFuture<'_, Result<(), JournalError>> {
         self.journal.plan(self.job, self.run, items).boxed()
+    }
+
+    fn file_read(&mut self, hash: Digest) -> BoxFuture<'_, Result<(), JournalError>> {
+        self.journal.claim_read(self.run, hash).boxed()
+    }
+
+    fn leave_rest(&mut self, why: String) {
+        self.leave_rest = Some(why);
     }
 }

@@ -46,6 +46,16 @@ impl Scratch {
         Ok(Some(before))
     }
 
+    /// The line that was noted with this identity.
+    pub fn line_of(&self, identity: &str) -> Result<Option<u32>, JournalError> {
+        let digest = Digest::of(identity.as_bytes());
+        Ok(self
+            .0
+            .prepare_cached("SELECT line FROM rows WHERE identity = ?1")?
+            .query_row([digest.as_bytes()], |row| row.get(0))
+            .optional()?)
+    }
+
     /// Notes that all meetings of `user` have been read.
     pub fn note_listed(&self, user: &str) -> Result<(), JournalError> {
         self.0

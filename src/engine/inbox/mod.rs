@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use claim::{ClaimError, Folder, put_away, take};
+pub(crate) use claim::{give_to_group, make_folders};
 pub use observe::{Observer, Ready};
 pub use watch::Hints;
 

@@ -205,7 +205,8 @@ impl Notebook {
         if self.scratch().is_listed(user.as_str())? {
             return Ok(());
         }
-        for stage in [Stage::Current, Stage::Upcoming] {
+        // In the order in which a meeting goes through them, so that none slips by between the two.
+        for stage in [Stage::Upcoming, Stage::Current] {
             let query = ListQuery { stage: Some(stage), search: Some(Search::User(user.clone())), order: None };
             let mut pages = client.meetings(query);
             while let Some(page) = pages.next().await.map_err(NotListed::Server)? {

@@ -28,6 +28,8 @@ pub(super) enum Wish {
     Keep {
         /// The meeting.
         meeting: MeetingId,
+        /// Whose it is, as far as that is remembered.
+        user: Option<UserId>,
         /// What to make where the server has it no more, and the job says so.
         again: Option<Create>,
     },
