@@ -77,6 +77,13 @@ fn a_retry_file_dropped_again_says_the_same_generation_after_generation() {
 }
 
 #[test]
+fn a_delimiter_that_only_a_sep_line_makes_known_does_not_lose_the_retry_file() {
+    let job = Job::default();
+    let again = job.read(&retry(&job, b"sep=|\naction|ref\ncancel|R1\n")).unwrap();
+    assert_eq!(again[0].1, ["cancel", "R1"]);
+}
+
+#[test]
 fn own_columns_under_our_names_survive_a_retry() {
     let job = Job::with_columns(&[(Column::RoomName, &["Status"])]);
     let original = "Status,start_time,duration,moderators,participants,line,attempts,input_x,meeting_id\n\
