@@ -264,5 +264,6 @@ mod tests {
         }
         assert_eq!(CivilTime::parse_format("01.02.2027 09:00", "%d.%m.%Y %H:%M"), Some(civil("2027-02-01 09:00")));
         assert_eq!(CivilTime::parse_format("01.02.2027", "%d.%m.%Y"), None);
+        assert_eq!(CivilTime::parse_format("01.02.2027 09:00 +0100", "%d.%m.%Y %H:%M %z"), None);
     }
 }

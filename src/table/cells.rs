@@ -32,7 +32,11 @@ fn push_json(text: &mut String, cell: &str) {
         text.push_str(&cell[plain..at]);
         match byte {
             b'"' | b'\\' => text.extend(['\\', char::from(byte)]),
-            _ => text.push_str(&format!("\\u{byte:04x}")),
+            _ => {
+                let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
+                text.push_str("\\u00");
+                text.extend([digit(byte >> 4), digit(byte & 15)]);
+            }
         }
         plain = at + 1;
     }

@@ -19,6 +19,7 @@ struct Recoder {
     at: usize,
     len: usize,
     ended: bool,
+    finished: bool,
 }
 
 impl<R: Read> Decoder<R> {
@@ -30,6 +31,7 @@ impl<R: Read> Decoder<R> {
             at: 0,
             len: 0,
             ended: false,
+            finished: false,
         };
         let recoder = match encoding {
             Encoding::Utf8 => None,
@@ -57,21 +59,25 @@ impl Recoder {
         if out.len() < LETTERS {
             return Err(io::ErrorKind::InvalidInput.into());
         }
-        loop {
+        while !self.finished {
             if self.at == self.len && !self.ended {
                 self.at = 0;
                 self.len = source.read(&mut self.raw)?;
                 self.ended = self.len == 0;
             }
-            let (_, read, written, broken) = self.decoder.decode_to_utf8(&self.raw[self.at..self.len], out, self.ended);
+            let raw = &self.raw[self.at..self.len];
+            let (done, read, written, broken) = self.decoder.decode_to_utf8(raw, out, self.ended);
             self.at += read;
+            // A decoder that was told of the end must not be called again.
+            self.finished = self.ended && done == encoding_rs::CoderResult::InputEmpty;
             if broken {
                 return Err(Refusal::BrokenUtf16.into());
             }
-            if written > 0 || self.ended {
+            if written > 0 {
                 return Ok(written);
             }
         }
+        Ok(0)
     }
 }
 
@@ -84,7 +90,10 @@ mod tests {
         let (mut text, mut chunk) = (Vec::new(), [0; 64]);
         loop {
             match decoder.read(&mut chunk)? {
-                0 => return Ok(String::from_utf8(text).unwrap()),
+                0 => {
+                    assert_eq!(decoder.read(&mut chunk)?, 0, "the end stays the end");
+                    return Ok(String::from_utf8(text).unwrap());
+                }
                 n => text.extend(&chunk[..n]),
             }
         }

@@ -18,6 +18,15 @@ impl Default for Dialect {
     }
 }
 
+impl Dialect {
+    /// The dialect for files about one with this delimiter. One that only a `sep=` line makes known becomes a comma: the
+    /// files we write have no such line, because with it Excel would pass over the mark.
+    pub(super) fn like(delimiter: u8) -> Self {
+        let known = DELIMITERS.contains(&delimiter);
+        Self { delimiter: if known { delimiter } else { b',' }, ..Self::default() }
+    }
+}
+
 /// In rising order of preference where the headings leave it open.
 const DELIMITERS: [u8; 3] = [b'\t', b';', b','];
 

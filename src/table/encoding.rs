@@ -4,6 +4,7 @@
 use std::io::Read;
 
 use super::refusal::{ReadError, Refusal};
+use super::rows::MAX_ROW_BYTES;
 
 /// How the bytes of a file stand for letters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +49,14 @@ pub(super) fn survey(source: &mut impl Read) -> Result<Survey, ReadError> {
         },
     };
     let mut tally = Tally::default();
+    let mut without_line_end = 0;
     while filled > 0 {
+        let line_end = chunk[..filled].contains(&b'\n') || chunk[..filled].contains(&b'\r');
+        without_line_end = if line_end { 0 } else { without_line_end + filled };
+        if without_line_end > MAX_ROW_BYTES {
+            // That row will be refused by its number, in whatever encoding; no need to wait for its end.
+            return found(if tally.faults == 0 { Encoding::Utf8 } else { Encoding::Windows1252 }, mark);
+        }
         let kept = tally.take(&chunk[..filled], filled < CHUNK)?;
         chunk.copy_within(filled - kept..filled, 0);
         filled = match fill(source, &mut chunk, kept)? {
@@ -105,12 +113,9 @@ impl Tally {
         }
         let mut rest = bytes;
         loop {
-            let error = match std::str::from_utf8(rest) {
-                Ok(_) => {
-                    self.count(rest);
-                    return Ok(0);
-                }
-                Err(error) => error,
+            let Err(error) = std::str::from_utf8(rest) else {
+                self.count(rest);
+                return Ok(0);
             };
             let (good, bad) = rest.split_at(error.valid_up_to());
             self.count(good);

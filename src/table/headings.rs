@@ -168,9 +168,9 @@ impl Found {
         for (at, role) in roles.iter_mut().enumerate().filter(|_| ours) {
             if passed_over(&names[at]) {
                 *role = Role::Ours;
-            } else if let Some(name) = names[at].strip_prefix(front::OWN) {
+            } else if names[at].starts_with(front::OWN) {
                 *role = Role::Renamed;
-                names[at] = name.to_owned();
+                names[at].drain(..front::OWN.len());
                 raw[at] = raw[at].trim_start().chars().skip(front::OWN.len()).collect();
             }
         }

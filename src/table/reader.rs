@@ -58,7 +58,7 @@ impl<R: Read + Seek> Reader<R> {
             return Err(Refusal::NoHeadings.into());
         }
         let headings = Headings::resolve(record.iter(), layout)?;
-        let dialect = Dialect { delimiter, ..Dialect::default() };
+        let dialect = Dialect::like(delimiter);
         Ok(Self { rows, record, line, headings, dialect, encoding: survey.encoding })
     }
 

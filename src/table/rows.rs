@@ -82,8 +82,8 @@ impl<R: Read> Rows<R> {
                     }
                     Place::CellStart
                 }
-                Place::RowStart | Place::AfterCr | Place::CellStart if byte == b'"' => Place::Quoted,
-                Place::QuoteInQuoted if byte == b'"' => Place::Quoted,
+                // At the start of a cell, or the second of two within a quoted one.
+                before if before != Place::Bare && byte == b'"' => Place::Quoted,
                 _ => Place::Bare,
             };
         }
