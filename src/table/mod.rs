@@ -8,6 +8,7 @@
 //! [`Reader`] takes both back.
 
 pub mod cells;
+mod copy;
 mod decode;
 mod dialect;
 mod encoding;
@@ -22,6 +23,7 @@ mod rows;
 mod start;
 pub mod value;
 
+pub use copy::CopyWriter;
 pub use dialect::Dialect;
 pub use encoding::Encoding;
 pub use headings::{Headings, Layout};

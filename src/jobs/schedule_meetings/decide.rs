@@ -8,7 +8,7 @@ use super::session::{ScheduleSession, list_trouble, make_lease, meeting_lease, p
 use super::wish::{Before, Create, ItemResult, Payload, Target, Wish, json};
 use crate::api::{Disposition, Failure};
 use crate::engine::{Decision, OpenItem, Remember, Trouble, TroubleKind};
-use crate::model::{Meeting, MeetingChange, MeetingId, Status, UserId};
+use crate::model::{Invitees, Meeting, MeetingChange, MeetingId, Status, UserId};
 
 pub(super) async fn decide(session: &ScheduleSession, items: &[OpenItem]) -> Result<Vec<Decision>, Trouble> {
     let mut decisions = Vec::with_capacity(items.len());
@@ -71,7 +71,10 @@ fn exists(noted: &Noted, create: &Create) -> Decision {
         "the server has this meeting already, and this job did not make it".to_owned()
     } else {
         let fields: Vec<_> = differing.iter().map(Field::in_words).collect();
-        format!("the server has this meeting already, and this job did not make it; it differs in {}", fields.join(", "))
+        format!(
+            "the server has this meeting already, and this job did not make it; it differs in {}",
+            fields.join(", ")
+        )
     };
     Decision::Done {
         status: Status::Exists,
@@ -123,10 +126,16 @@ async fn decide_change(
     if has_begun(session, &meeting) {
         return Ok(done(Status::Invalid, BEGUN));
     }
-    let wanted = wanted(change);
+    let mut change = change.clone();
+    if change.invitees.as_ref().is_some_and(Invitees::is_empty)
+        && meeting.invitees.as_ref().is_none_or(Invitees::is_empty)
+    {
+        change.invitees = None;
+    }
+    let wanted = wanted(&change);
     let differing = differences(&wanted, &Noted::of(&meeting));
     let told = differing.iter().map(|field| (field.name.to_owned(), field.is.clone(), field.wanted.clone())).collect();
-    if differing.is_empty() && !invites_differ(change, &meeting) {
+    if differing.is_empty() && !invites_differ(&change, &meeting) {
         let remember = remember_change(item, payload, &meeting.meeting_id, Some(&meeting));
         // It says so already: by an earlier sending of ours, or by somebody's hand.
         let status = if item.life.attempts > 0 { Status::Updated } else { Status::Unchanged };
@@ -134,15 +143,11 @@ async fn decide_change(
     }
     let before = Before {
         meeting: Some(meeting.meeting_id.clone()),
-        fields: Some(super::diff::as_it_is(change, &meeting)),
+        fields: Some(super::diff::as_it_is(&change, &meeting)),
         ..Before::default()
     };
     Ok(Decision::Send {
-        request: json(&Request::Edit {
-            meeting: meeting.meeting_id.clone(),
-            user: meeting.user_id.clone(),
-            change: change.clone(),
-        }),
+        request: json(&Request::Edit { meeting: meeting.meeting_id.clone(), user: meeting.user_id.clone(), change }),
         before: Some(json(&before)),
         target: meeting_lease(&meeting.meeting_id),
         would: Status::Updated,
@@ -206,10 +211,10 @@ async fn missing(
     })
 }
 
-const DELETED: &str =
-    "the meeting was deleted on the server. To have it made again, set on_missing = \"create\", or give the row another ref";
+const DELETED: &str = "the meeting was deleted on the server. To have it made again, set on_missing = \"create\", or give the row another ref";
 const NONE_SUCH: &str = "the user has no coming meeting with this title, start and duration";
-const SEVERAL: &str = "the user has several meetings with this title, start and duration: name the one by its meeting_id";
+const SEVERAL: &str =
+    "the user has several meetings with this title, start and duration: name the one by its meeting_id";
 
 /// Why there is no meeting to go on with.
 enum Missing {

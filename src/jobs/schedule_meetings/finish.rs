@@ -44,7 +44,8 @@ pub(super) async fn finish(session: &ScheduleSession, counts: &Counts) -> Finish
             finished.attachments.extend(attachment);
         }
         Err(why) => {
-            let trouble = format!("the results could not be written ({why}); `roomkeeper show {}` tells them", session.run.id);
+            let trouble =
+                format!("the results could not be written ({why}); `roomkeeper show {}` tells them", session.run.id);
             finished.trouble.get_or_insert(trouble);
         }
     }
@@ -54,7 +55,9 @@ pub(super) async fn finish(session: &ScheduleSession, counts: &Counts) -> Finish
 fn notes(session: &ScheduleSession) -> Vec<String> {
     match session.input.without_ref {
         0 => Vec::new(),
-        1 => vec!["1 row has no ref: if its title, start or duration is changed later, that makes another meeting".to_owned()],
+        1 => vec![
+            "1 row has no ref: if its title, start or duration is changed later, that makes another meeting".to_owned(),
+        ],
         n => vec![format!(
             "{n} rows have no ref: if the title, start or duration of one is changed later, that makes another meeting"
         )],

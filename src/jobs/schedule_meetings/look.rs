@@ -91,8 +91,9 @@ async fn look_one(session: &ScheduleSession, settling: &SettlingItem, payload: &
 
 fn named(wish: &Wish) -> Option<MeetingId> {
     match wish {
-        Wish::Change { target: Target::Meeting(meeting), .. }
-        | Wish::Cancel { target: Target::Meeting(meeting) } => Some(meeting.clone()),
+        Wish::Change { target: Target::Meeting(meeting), .. } | Wish::Cancel { target: Target::Meeting(meeting) } => {
+            Some(meeting.clone())
+        }
         _ => None,
     }
 }
@@ -225,11 +226,7 @@ type Found = HashMap<String, Vec<Meeting>>;
 /// Every stage of a user's meetings; tells also whether nothing can have been missed. The stages are read in the order in
 /// which a meeting goes through them, so that none slips by. A list of one page is whole; longer ones may shift between two
 /// pages, so they are read until two readings agree.
-async fn read_list(
-    client: &Client,
-    user: &UserId,
-    wanted: &HashMap<String, Create>,
-) -> Result<(Found, bool), Failure> {
+async fn read_list(client: &Client, user: &UserId, wanted: &HashMap<String, Create>) -> Result<(Found, bool), Failure> {
     let mut reading = Reading { user, wanted, found: Found::new(), known: HashSet::new() };
     let mut stable = true;
     for stage in Stage::ALL {

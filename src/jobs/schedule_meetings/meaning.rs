@@ -21,12 +21,7 @@ pub(super) enum Meaning {
     /// This is to be brought about.
     Wish(Wish),
     /// There is nothing to do.
-    Decided {
-        status: Status,
-        code: Option<Code>,
-        error: Option<String>,
-        meeting: Option<MeetingId>,
-    },
+    Decided { status: Status, code: Option<Code>, error: Option<String>, meeting: Option<MeetingId> },
 }
 
 /// What is known beside the row.
@@ -68,10 +63,16 @@ fn schedule(checked: &Checked, earlier: Option<&Earlier>, around: Circumstances<
         return make(checked, create);
     }
     if earlier.facts.user.as_ref().is_some_and(|user| *user != create.user) {
-        return invalid(None, "the meeting of this ref belongs to another user, and a meeting cannot be moved to somebody else. Cancel it, and schedule a new one under another ref");
+        return invalid(
+            None,
+            "the meeting of this ref belongs to another user, and a meeting cannot be moved to somebody else. Cancel it, and schedule a new one under another ref",
+        );
     }
     if earlier.facts.room_name != create.draft.room_name && earlier.facts.start != create.draft.start {
-        return invalid(None, "title and start are both others than those of the meeting with this ref: is this ref used twice? If not, write `update` into the column action");
+        return invalid(
+            None,
+            "title and start are both others than those of the meeting with this ref: is this ref used twice? If not, write `update` into the column action",
+        );
     }
     if earlier.facts.start <= around.now {
         return invalid(None, BEGUN);
@@ -83,6 +84,8 @@ fn schedule(checked: &Checked, earlier: Option<&Earlier>, around: Circumstances<
     change.room_name.clone_from(&row.room_name);
     change.start = row.start;
     change.duration_min = row.duration_min;
+    // Invitees that the row had before and has no more are to go as well.
+    change.invitees = Some(row.invitees.clone());
     let target = Target::Meeting(earlier.meeting.clone());
     Meaning::Wish(Wish::Change { target, change, again: around.create_missing.then_some(create) })
 }
@@ -100,7 +103,10 @@ fn update(row: &Row, earlier: Option<&Earlier>, around: Circumstances<'_>) -> Me
         && let Some(earlier) = earlier
     {
         if row.user_id.as_ref().is_some_and(|user| earlier.facts.user.as_ref().is_some_and(|before| before != user)) {
-            return invalid(None, "the meeting belongs to another user, and a meeting cannot be moved to somebody else");
+            return invalid(
+                None,
+                "the meeting belongs to another user, and a meeting cannot be moved to somebody else",
+            );
         }
         if earlier.facts.start <= around.now {
             return invalid(None, BEGUN);

@@ -68,7 +68,7 @@ pub struct Board(Arc<Mutex<BoardState>>);
 
 #[derive(Debug, Default)]
 struct BoardState {
-    notebooks: Vec<Weak<Mutex<Scratch>>>,
+    notebooks: Vec<Weak<Scratch>>,
     writing: HashMap<UserId, Writing>,
 }
 
@@ -99,7 +99,7 @@ pub(super) struct LookMark {
 impl Board {
     /// A new notebook that hears of all writes from now on.
     pub(super) fn notebook(&self) -> Result<Notebook, JournalError> {
-        let scratch = Arc::new(Mutex::new(Scratch::new()?));
+        let scratch = Arc::new(Scratch::new()?);
         let mut state = self.state();
         state.notebooks.retain(|notebook| notebook.strong_count() > 0);
         state.notebooks.push(Arc::downgrade(&scratch));
@@ -127,8 +127,7 @@ impl Board {
     fn each_notebook(&self, mut tell: impl FnMut(&Scratch) -> Result<(), JournalError>) {
         let notebooks: Vec<_> = self.state().notebooks.iter().filter_map(Weak::upgrade).collect();
         for notebook in notebooks {
-            let scratch = notebook.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Err(error) = tell(&scratch) {
+            if let Err(error) = tell(&notebook) {
                 tracing::warn!(%error, "a meeting could not be noted");
             }
         }
@@ -172,7 +171,7 @@ impl Drop for LookMark {
 /// One run's notebook.
 #[derive(Debug)]
 pub(super) struct Notebook {
-    scratch: Arc<Mutex<Scratch>>,
+    scratch: Arc<Scratch>,
     board: Board,
 }
 
@@ -197,12 +196,12 @@ impl Notebook {
     }
 
     pub(super) fn first_line(&self, identity: &str, line: u32) -> Result<Option<u32>, JournalError> {
-        self.scratch().first_line(identity, line)
+        self.scratch.first_line(identity, line)
     }
 
     /// Reads the meetings of a user that have not ended, unless that was done before in this run.
     pub(super) async fn list(&self, client: &Client, user: &UserId) -> Result<(), NotListed> {
-        if self.scratch().is_listed(user.as_str())? {
+        if self.scratch.is_listed(user.as_str())? {
             return Ok(());
         }
         // In the order in which a meeting goes through them, so that none slips by between the two.
@@ -210,25 +209,24 @@ impl Notebook {
             let query = ListQuery { stage: Some(stage), search: Some(Search::User(user.clone())), order: None };
             let mut pages = client.meetings(query);
             while let Some(page) = pages.next().await.map_err(NotListed::Server)? {
-                let scratch = self.scratch();
                 for meeting in &page {
-                    note(&scratch, meeting, user)?;
+                    note(&self.scratch, meeting, user)?;
                 }
             }
         }
-        self.scratch().note_listed(user.as_str())?;
+        self.scratch.note_listed(user.as_str())?;
         Ok(())
     }
 
     /// The noted meetings with this key; three are as many as need telling apart.
     pub(super) fn matching(&self, key: &str) -> Result<Vec<Noted>, JournalError> {
-        let found = self.scratch().matching(key, 3)?;
+        let found = self.scratch.matching(key, 3)?;
         Ok(found.iter().filter_map(|text| serde_json::from_str(text).ok()).collect())
     }
 
     /// A noted meeting.
     pub(super) fn meeting(&self, meeting: &MeetingId) -> Result<Option<Noted>, JournalError> {
-        let found = self.scratch().meeting(meeting)?;
+        let found = self.scratch.meeting(meeting)?;
         Ok(found.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
@@ -240,10 +238,6 @@ impl Notebook {
     /// Tells every run that the server has this meeting no more.
     pub(super) fn announce_gone(&self, meeting: &MeetingId) {
         self.board.each_notebook(|scratch| scratch.forget_meeting(meeting));
-    }
-
-    fn scratch(&self) -> std::sync::MutexGuard<'_, Scratch> {
-        self.scratch.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -45,7 +45,9 @@ impl ScheduleSession {
                     to.file_read(digest).await?;
                     if bad > 0 && self.settings.reject_file {
                         let rows = if bad == 1 { "1 row is".to_owned() } else { format!("{bad} rows are") };
-                        to.leave_rest(format!("the file was refused whole, since {rows} wrong (on_invalid = \"reject_file\")"));
+                        to.leave_rest(format!(
+                            "the file was refused whole, since {rows} wrong (on_invalid = \"reject_file\")"
+                        ));
                     }
                     return Ok(input);
                 }
@@ -180,9 +182,7 @@ impl ScheduleSession {
         let found = self
             .tools
             .recall
-            .read(vec![None; n], move |reader| {
-                reader.known(job, &asked.iter().map(String::as_str).collect::<Vec<_>>())
-            })
+            .read(vec![None; n], move |reader| reader.known(job, &asked.iter().map(String::as_str).collect::<Vec<_>>()))
             .await?;
         let mut found = found.into_iter();
         Ok(identities.iter().map(|identity| identity.as_ref().and_then(|_| found.next().flatten())).collect())

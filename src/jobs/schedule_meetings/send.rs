@@ -51,9 +51,7 @@ pub(super) async fn attempt(session: &ScheduleSession, item: &OpenItem, request:
                     Answer {
                         kind: AnswerKind::Done(Status::Updated),
                         attempt: Some(record(at, reply.attempt, None)),
-                        result: Some(json(
-                            &told.as_ref().map_or_else(|| ItemResult::of_id(&meeting), ItemResult::of),
-                        )),
+                        result: Some(json(&told.as_ref().map_or_else(|| ItemResult::of_id(&meeting), ItemResult::of))),
                         remember: remember_change(item, &payload, &meeting, told.as_ref()),
                         pins: told.map(|told| told.pins).unwrap_or_default(),
                         code: None,

@@ -14,8 +14,8 @@ use super::wish::{Payload, Target, Wish};
 use super::{Input, decide, finish, look, send};
 use crate::api::{Client, Disposition, Failure};
 use crate::engine::{
-    Answer, Decision, Finished, JobKey, Look, OpenItem, Plan, PlanError, Refusal, RunInfo, Session, SettlingItem, Tools,
-    Trouble, TroubleKind,
+    Answer, Decision, Finished, JobKey, Look, OpenItem, Plan, PlanError, Refusal, RunInfo, Session, SettlingItem,
+    Tools, Trouble, TroubleKind,
 };
 use crate::model::{Counts, JobName, UserId};
 
