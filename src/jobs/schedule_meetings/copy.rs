@@ -30,7 +30,7 @@ pub enum CopyError {
 /// Copies a file that is open already into `folder`, under the run's id.
 pub fn copy_file(mut from: &File, folder: &Path, run: RunId) -> Result<PathBuf, CopyError> {
     let path = folder.join(format!("{run}.csv"));
-    let write = || -> io::Result<()> {
+    let mut write = || -> io::Result<()> {
         let mut to = create(folder, &path)?;
         io::copy(&mut from, &mut to)?;
         to.sync_all()
