@@ -11,8 +11,9 @@ use crate::server::{Server, Step, answer, client, meeting_id, ok, settings};
 const MEETING: &str = r#"{"result":1,"meeting":{"meeting_id":"m1"}}"#;
 
 async fn read(steps: Vec<Step>) -> (Result<(), Disposition>, usize) {
+    let timeout = steps[0].patience();
     let server = Server::with(steps).await;
-    let settings = Settings { timeout: Duration::from_secs(2), ..server.settings() };
+    let settings = Settings { timeout, ..server.settings() };
     let read = client(&settings).meeting(&meeting_id("m1")).await;
     (read.map(|_| ()).map_err(|failure| failure.disposition), server.lines().len())
 }

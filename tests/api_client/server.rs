@@ -30,6 +30,13 @@ pub enum Step {
     SendWhenLet(Vec<u8>, Arc<Semaphore>),
 }
 
+impl Step {
+    /// A timeout for a client that meets this step: short only where it must pass.
+    pub fn patience(&self) -> Duration {
+        Duration::from_secs(if matches!(self, Self::SendAndStall(_)) { 2 } else { 20 })
+    }
+}
+
 /// A request as it came.
 #[derive(Debug, Clone)]
 pub struct Asked {
