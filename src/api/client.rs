@@ -31,7 +31,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// Before a read that found no connection is tried once more. If that fails too, the run waits as a whole.
 const QUICK_WAIT: Duration = Duration::from_millis(200);
 
-/// The EnableX meeting API. Clones are cheap and share the limits.
+/// The meeting API of `EnableX`. Clones are cheap and share the limits.
 #[derive(Clone)]
 pub struct Client {
     pub(super) core: Arc<Core>,
@@ -169,7 +169,7 @@ fn settle<T>(
     read: impl Fn(&Body<'_>) -> Result<T, Lacking>,
 ) -> Result<Reply<T>, Failure> {
     let heard = match &answer.content {
-        Content::Whole(bytes) => Body::parse(bytes).map_or(Heard::Garbage, Heard::Body),
+        Content::Whole(bytes) => Body::parse(bytes).map_or(Heard::Garbage, |body| Heard::Body(Box::new(body))),
         Content::Broken(why) => Heard::Broken(why),
     };
     let attempt = Attempt { http: Some(answer.status.as_u16()), code: heard.code(), millis };

@@ -12,7 +12,7 @@ use crate::model::Code;
 /// The content of an answer, as far as it can be read.
 pub(super) enum Heard<'a> {
     /// A JSON object.
-    Body(Body<'a>),
+    Body(Box<Body<'a>>),
     /// Something else, but all of it.
     Garbage,
     /// Not all of it; the words say why.
@@ -88,9 +88,8 @@ fn of_credentials(status: StatusCode, code: Option<Code>) -> Option<Disposition>
 /// leaves it open.
 fn of_result(status: StatusCode, code: Option<Code>) -> Disposition {
     match code {
-        Some(Code::SUCCESS) => Disposition::Ambiguous,
         Some(Code::UNSPECIFIED) | None if status.is_client_error() => Disposition::Final,
-        Some(Code::UNSPECIFIED) | None => Disposition::Ambiguous,
+        Some(Code::SUCCESS | Code::UNSPECIFIED) | None => Disposition::Ambiguous,
         Some(code) if status.is_server_error() && code.description().is_none() => Disposition::Ambiguous,
         Some(_) => Disposition::Final,
     }
@@ -125,7 +124,7 @@ mod tests {
         };
         let heard = match body {
             "BROKEN" => Heard::Broken("it broke"),
-            body => Body::parse(body.as_bytes()).map_or(Heard::Garbage, Heard::Body),
+            body => Body::parse(body.as_bytes()).map_or(Heard::Garbage, |body| Heard::Body(Box::new(body))),
         };
         judge(&answer, &heard).map(|(disposition, words)| {
             assert!(!words.is_empty());

@@ -1,4 +1,4 @@
-//! The EnableX meeting API: one typed method for every route, and the rules of what may be sent again.
+//! The meeting API: one typed method for every route, and the rules of what may be sent again.
 //!
 //! [`Client`] is all that others see. Every call ends in a [`Reply`] or a [`Failure`], and a failure's [`Disposition`] says what may
 //! be done next; nobody else looks at HTTP statuses. Writes are sent once, because repeating one is the engine's decision and needs

@@ -85,7 +85,9 @@ struct Circle {
 impl Circle {
     fn closes(&mut self, page: &[Meeting]) -> bool {
         let mut hasher = DefaultHasher::new();
-        page.iter().for_each(|meeting| meeting.meeting_id.hash(&mut hasher));
+        for meeting in page {
+            meeting.meeting_id.hash(&mut hasher);
+        }
         let hash = Some(hasher.finish());
         if hash == self.previous || hash == self.milestone {
             return true;

@@ -75,8 +75,8 @@ impl Transport {
     /// Sends it once and reads the answer.
     pub(super) async fn send(&self, out: Outgoing, app_type: AppType, clock: &dyn Clock) -> Result<Answer, Lost> {
         let most = out.most;
-        let (request, timeout) = self.request(out, app_type).map_err(|error| self.lost(&error, self.timeout))?;
-        let response = self.http.execute(request).await.map_err(|error| self.lost(&error, timeout))?;
+        let (request, timeout) = self.request(out, app_type).map_err(|error| lost(&error, self.timeout))?;
+        let response = self.http.execute(request).await.map_err(|error| lost(&error, timeout))?;
         let status = response.status();
         let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
         Ok(Answer {
@@ -116,16 +116,16 @@ impl Transport {
             }
         }
     }
+}
 
-    fn lost(&self, error: &reqwest::Error, timeout: Duration) -> Lost {
-        if nothing_was_sent(error) {
-            let host = error.url().and_then(Url::host_str).unwrap_or("the server");
-            Lost::Unsent(words::unreachable(host, error))
-        } else if error.is_timeout() {
-            Lost::Unanswered(words::timed_out(timeout))
-        } else {
-            Lost::Unanswered(words::broken(error))
-        }
+fn lost(error: &reqwest::Error, timeout: Duration) -> Lost {
+    if nothing_was_sent(error) {
+        let host = error.url().and_then(Url::host_str).unwrap_or("the server");
+        Lost::Unsent(words::unreachable(host, error))
+    } else if error.is_timeout() {
+        Lost::Unanswered(words::timed_out(timeout))
+    } else {
+        Lost::Unanswered(words::broken(error))
     }
 }
 

@@ -38,7 +38,7 @@ impl Client {
     pub async fn list(&self, query: &ListQuery, page: u32, page_length: u32) -> Result<Reply<Vec<Meeting>>, Failure> {
         let mut url = self.core.addresses.meetings();
         query.write(&mut url, page, page_length);
-        self.read(url, MOST, |body| body.meetings()).await
+        self.read(url, MOST, |body| body.meetings().ok_or(Lacking("holds no whole list of meetings"))).await
     }
 
     /// All pages of the list, one after the other.

@@ -1,6 +1,7 @@
 //! Time zones: how a zone's name becomes the id that Schedule Meeting requires.
 
 use crate::api::client::Client;
+use crate::api::wire::Lacking;
 use crate::api::{Failure, Reply};
 use crate::model::ZoneEntry;
 
@@ -10,6 +11,7 @@ const MOST: usize = 32 << 20;
 impl Client {
     /// The zones that the server knows, an entry for each clock change (`GET /timezones`).
     pub async fn timezones(&self) -> Result<Reply<Vec<ZoneEntry>>, Failure> {
-        self.read(self.core.addresses.timezones(), MOST, |body| body.zones()).await
+        let url = self.core.addresses.timezones();
+        self.read(url, MOST, |body| body.zones().ok_or(Lacking("holds no list of time zones"))).await
     }
 }

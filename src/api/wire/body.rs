@@ -4,7 +4,6 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Lacking;
 use super::lobby::LobbyWire;
 use super::meeting::MeetingWire;
 use super::room::RoomWire;
@@ -29,7 +28,14 @@ pub(in crate::api) struct Body<'a> {
     lobby: Object<LobbyWire<'a>>,
     timezones: List<Object<ZoneWire<'a>>>,
     /// Cancel's name for the meeting.
-    event: Object<MeetingWire<'a>>,
+    event: Object<Event<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Event<'a> {
+    #[serde(borrow)]
+    meeting_id: Scalar<'a>,
 }
 
 impl<'a> Body<'a> {
@@ -69,17 +75,14 @@ impl<'a> Body<'a> {
 
     /// The id of the meeting that the reply speaks of.
     pub(in crate::api) fn meeting_id(&self) -> Option<String> {
-        let id = |object: &Object<MeetingWire<'_>>| object.0.as_ref().and_then(MeetingWire::id);
-        id(&self.meeting).or_else(|| id(&self.event))
+        let meeting = self.meeting.0.as_ref().and_then(MeetingWire::id);
+        meeting.or_else(|| self.event.0.as_ref().and_then(|event| event.meeting_id.owned()))
     }
 
-    /// A page of meetings. A list with a hole in it proves nothing, so each must have its id.
-    pub(in crate::api) fn meetings(&self) -> Result<Vec<Meeting>, Lacking> {
-        let list = self.meetings.0.as_ref().ok_or(Lacking("holds no list of meetings"))?;
-        list.iter()
-            .map(|meeting| meeting.0.as_ref().and_then(MeetingWire::read))
-            .collect::<Option<_>>()
-            .ok_or(Lacking("holds a meeting without an id"))
+    /// A page of meetings. A list with a hole in it proves nothing, so each must have its id, else it is no page.
+    pub(in crate::api) fn meetings(&self) -> Option<Vec<Meeting>> {
+        let list = self.meetings.0.as_ref()?;
+        list.iter().map(|meeting| meeting.0.as_ref().and_then(MeetingWire::read)).collect()
     }
 
     /// The permanent room; one without an id is none.
@@ -98,9 +101,9 @@ impl<'a> Body<'a> {
     }
 
     /// The zones; an entry without id or name serves nobody and is left out.
-    pub(in crate::api) fn zones(&self) -> Result<Vec<ZoneEntry>, Lacking> {
-        let list = self.timezones.0.as_ref().ok_or(Lacking("holds no list of time zones"))?;
-        Ok(list.iter().filter_map(|zone| zone.0.as_ref().and_then(ZoneWire::read)).collect())
+    pub(in crate::api) fn zones(&self) -> Option<Vec<ZoneEntry>> {
+        let list = self.timezones.0.as_ref()?;
+        Some(list.iter().filter_map(|zone| zone.0.as_ref().and_then(ZoneWire::read)).collect())
     }
 }
 
@@ -159,6 +162,6 @@ mod tests {
     fn a_failure_with_empty_lists_in_the_place_of_objects_can_be_read() {
         let read = body(r#"{"result":"1612","meeting":[],"meetings":{},"permanent_room":[],"lobby":"","event":null}"#);
         assert_eq!(read.code(), Some(Code::TITLE_SHORT));
-        assert!(read.meeting().is_none() && read.room().is_none() && read.meetings().is_err());
+        assert!(read.meeting().is_none() && read.room().is_none() && read.meetings().is_none());
     }
 }

@@ -4,7 +4,7 @@
 use serde::{Serialize, Serializer};
 
 use crate::clock::Timestamp;
-use crate::model::{Invitees, MeetingChange, MeetingDraft, PinSelection};
+use crate::model::{Invitees, MeetingChange, MeetingDraft, PinSelection, UserId};
 
 #[derive(Serialize)]
 struct MeetingBody<'a> {
@@ -46,7 +46,7 @@ struct InviteesBody<'a> {
 /// The body of Schedule Meeting. A blank description is left out, and so are invitees where there are none.
 pub(in crate::api) fn draft(draft: &MeetingDraft) -> impl Serialize {
     MeetingBody {
-        user_id: draft.user_id.as_ref().map(|id| id.as_str()),
+        user_id: draft.user_id.as_ref().map(UserId::as_str),
         room_name: Some(&draft.room_name),
         desc: draft.desc.as_deref().filter(|desc| !desc.trim().is_empty()),
         start_time: Some(draft.start),
