@@ -176,6 +176,13 @@ impl CivilTime {
         self.0.strftime(format).to_string()
     }
 
+    /// The same for a format that a person wrote: `None` where a directive is unknown, or shows what a wall clock alone
+    /// does not tell, such as an offset.
+    #[must_use]
+    pub fn try_format(self, format: &str) -> Option<String> {
+        jiff::fmt::strtime::format(format, self.0).ok()
+    }
+
     pub(crate) fn jiff(self) -> jiff::civil::DateTime {
         self.0
     }
