@@ -1,5 +1,7 @@
 //! The summary mail's words: what they say, that text and HTML say the same, and that no name can forge any of it.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 #[path = "support/summaries.rs"]
 mod summaries;
 

@@ -10,14 +10,14 @@ use super::send_error::cause;
 
 /// Reads the authorities from disk, off the runtime: once a connection, so that renewed ones need no restart.
 pub(super) async fn parameters(host: String, ca: Option<PathBuf>) -> Result<TlsParameters, SendError> {
-    let read = tokio::task::spawn_blocking(move || read(host, ca.as_deref())).await;
+    let read = tokio::task::spawn_blocking(move || read(&host, ca.as_deref())).await;
     match read {
         Ok(parameters) => parameters,
         Err(_) => Err(SendError::passing("the certificates were not read: the program is ending".to_owned())),
     }
 }
 
-fn read(host: String, ca: Option<&Path>) -> Result<TlsParameters, SendError> {
+fn read(host: &str, ca: Option<&Path>) -> Result<TlsParameters, SendError> {
     let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
     let mut builder = TlsParameters::builder(host);
     if let Some(path) = ca {
@@ -40,8 +40,11 @@ fn read(host: String, ca: Option<&Path>) -> Result<TlsParameters, SendError> {
 
 /// What to do about a handshake that failed so.
 pub(super) fn remedy(said: &str) -> &'static str {
-    const REMEDIES: [(&str, &str); 5] = [
-        ("UnknownIssuer", "; where a private authority signed it, name that authority's certificate under `tls_ca`"),
+    const AUTHORITY: &str = "; where a private authority signed it, name that authority's certificate under `tls_ca`";
+    const REMEDIES: [(&str, &str); 6] = [
+        ("UnknownIssuer", AUTHORITY),
+        // An authority of that name is known, but it has another key.
+        ("BadSignature", AUTHORITY),
         ("not valid for name", "; write the server's name as its certificate has it"),
         ("expired", "; the server's certificate has to be renewed"),
         ("corrupt message", "; this port does not begin in TLS, so write `smtp://` for it"),

@@ -157,7 +157,9 @@ impl Smtp {
             return Err(nobody(left_out));
         }
         connection.command(Data).await.map_err(|why| self.refused_letter("did not take the mail", &why))?;
-        connection.message(&message.bytes).await.map_err(|why| self.refused_letter("did not take the mail", &why))?;
+        // The library ends the last line itself.
+        let bytes = message.bytes.strip_suffix(b"\r\n").unwrap_or(&message.bytes);
+        connection.message(bytes).await.map_err(|why| self.refused_letter("did not take the mail", &why))?;
         Ok(Sent { left_out })
     }
 

@@ -16,6 +16,7 @@ const LIST: usize = 10;
 #[derive(Debug, Serialize)]
 pub(super) struct View {
     pub verdict: &'static str,
+    #[serde(skip)]
     pub tone: Tone,
     pub place: String,
     pub gist: String,
@@ -23,8 +24,7 @@ pub(super) struct View {
 }
 
 /// Whether the reader may lean back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tone {
     Good,
     Mixed,
@@ -75,7 +75,7 @@ impl View {
             files(&summary.files),
             sentences("Next run", &[next(summary)]),
             sentences("Good to know", &notes(summary)),
-            facts(summary),
+            Some(facts(summary)),
         ];
         Self {
             verdict: verdict(summary),
@@ -229,7 +229,7 @@ fn notes(summary: &Summary) -> Vec<String> {
     notes
 }
 
-fn facts(summary: &Summary) -> Option<Section> {
+fn facts(summary: &Summary) -> Section {
     let zone = &summary.zone;
     let late = summary.due.filter(|due| zone.minute(*due) != zone.minute(summary.started));
     let fact = |name: &str, value: String| Some(Entry { name: name.to_owned(), value });
@@ -243,7 +243,7 @@ fn facts(summary: &Summary) -> Option<Section> {
         fact("Took", duration::words(summary.ended.since(summary.started))),
         fact("All of it", format!("roomkeeper show {}", summary.run)),
     ];
-    Some(Section { heading: "This run".to_owned(), body: Body::Facts(facts.into_iter().flatten().collect()) })
+    Section { heading: "This run".to_owned(), body: Body::Facts(facts.into_iter().flatten().collect()) }
 }
 
 fn because(trigger: Trigger) -> &'static str {
