@@ -15,8 +15,8 @@ use crate::clock::Clock;
 use crate::config::{self, Config, Environment, SecretError};
 use crate::engine::inbox::{self, Folder};
 use crate::engine::{Begin, Engine, Job, Leases, OnTrouble, Progress, RunReport, Steering, StopWish, Worked};
-use crate::journal::{Journal, JournalError, Lock, UnfinishedRun};
 use crate::jobs::Workshop;
+use crate::journal::{Journal, JournalError, Lock, UnfinishedRun};
 use crate::model::{JobName, RunId};
 
 pub use postman::mailer;
@@ -214,8 +214,7 @@ impl Host {
         {
             tracing::warn!(run = %run.id, %error, "a dropped file could not be taken");
         }
-        let steering =
-            Steering { wish, drain: self.stop.clone(), on_trouble: self.on_trouble, progress };
+        let steering = Steering { wish, drain: self.stop.clone(), on_trouble: self.on_trouble, progress };
         let worked = self.engine.work(job.as_ref(), run, steering).await?;
         if let Worked::Ended(report) = &worked {
             self.put_file_away(&report.run).await;
@@ -233,7 +232,8 @@ impl Host {
                 return;
             }
         };
-        let good = run.counts.problems() == 0 && run.outcome.is_some_and(|outcome| outcome != crate::model::Outcome::Failed);
+        let good =
+            run.counts.problems() == 0 && run.outcome.is_some_and(|outcome| outcome != crate::model::Outcome::Failed);
         let folder = if good { Folder::Done } else { Folder::Failed };
         if let Err(error) = inbox::put_away(&self.engine.journal, key, &claim, folder).await {
             tracing::warn!(run = %run.id, %error, "a file that was dealt with could not be put away; it is tried again at the next start");

@@ -5,6 +5,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod engine;
+pub mod host;
 pub mod jobs;
 pub mod journal;
 pub mod mail;

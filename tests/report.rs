@@ -136,16 +136,6 @@ fn the_html_loads_nothing_and_carries_its_own_looks() {
     }
 }
 
-#[test]
-#[ignore = "prints the mails for a person to look at: cargo test --test report -- --ignored --nocapture"]
-fn samples_to_look_at() {
-    for (name, summary) in [("good", good()), ("partial", partial()), ("refused", refused())] {
-        let rendered = render(&summary);
-        println!("{}\n\n{}\n{}", rendered.subject, rendered.text, "=".repeat(78));
-        std::fs::write(std::env::temp_dir().join(format!("roomkeeper-mail-{name}.html")), rendered.html).unwrap();
-    }
-}
-
 fn at(text: &str) -> NextRun {
     NextRun::At(summaries::at(text))
 }

@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 
 use lettre::message::Mailbox;
-use schemars::JsonSchema;
-use serde::Deserialize;
 
 use super::SecretSource;
+use crate::model::MailOn;
 
 /// How mails about runs are sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,18 +53,4 @@ pub struct MailLogin {
     pub username: String,
     /// Where the password is kept.
     pub password: SecretSource,
-}
-
-/// After which runs a mail is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum MailOn {
-    /// After every run.
-    Always,
-    /// After a run that a person must look at.
-    Problem,
-    /// After such a run, after the first good one that follows, and after one that changed anything.
-    Change,
-    /// After none.
-    Never,
 }

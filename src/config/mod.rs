@@ -28,12 +28,13 @@ use std::collections::BTreeMap;
 use crate::clock::Zone;
 use crate::model::JobName;
 
+pub use crate::model::MailOn;
 pub use api::{ApiConfig, RateLimit};
 pub use environment::Environment;
 pub use job::{CatchUp, Job, JobMail, JobSettings, Overlap};
 pub use load::{Loaded, load};
 pub use locate::locate;
-pub use mail::{MailConfig, MailLogin, MailOn, MailSecurity, MailServer};
+pub use mail::{MailConfig, MailLogin, MailSecurity, MailServer};
 pub use problem::{Invalid, Problem};
 pub use schedule::{ClockChange, Schedule, ScheduleError, Schedules};
 pub use schedule_meetings::{MeetingDefaults, OnExists, OnInvalid, OnMissing, ScheduleMeetings};

@@ -13,7 +13,7 @@ use crate::clock::{Clock, Timestamp, Zone};
 use crate::journal::{
     AttemptRecord, Journal, JournalError, NewItem, OpenItem, Remember, RunKey, SettlingItem, UnfinishedRun,
 };
-use crate::model::{Code, Counts, Digest, JobKind, JobName, Limits, Pins, RunId, Status};
+use crate::model::{Code, Counts, Digest, FileKind, JobKind, JobName, Limits, Pins, RunId, Status};
 
 /// How a job's runs are driven: its configuration, as far as every kind has it.
 #[derive(Debug, Clone)]
@@ -300,10 +300,16 @@ pub enum Look {
 /// What a run left behind.
 #[derive(Debug, Clone, Default)]
 pub struct Finished {
-    /// Files written: what each is, and where it lies.
-    pub files: Vec<(String, PathBuf)>,
-    /// What a person should know, each a sentence.
+    /// The name of the file that the run worked on, as people know it.
+    pub source: Option<String>,
+    /// Files that lie there now: what each is, and where.
+    pub files: Vec<(FileKind, PathBuf)>,
+    /// What a person must look at though every item may have succeeded, each a sentence.
+    pub warnings: Vec<String>,
+    /// What is good to know, each a sentence.
     pub notes: Vec<String>,
+    /// Rows that had no `ref`.
+    pub rows_without_ref: u64,
     /// Small files for the mail: name and bytes; no PINs in them.
     pub attachments: Vec<(String, Vec<u8>)>,
     /// Why a file could not be written.

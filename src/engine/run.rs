@@ -238,7 +238,7 @@ impl Engine {
         }
         let counts = self.journal.read(move |reader| reader.counts(key)).await?;
         let mut finished = session.finish(&counts).await;
-        finished.notes.extend(notes);
+        finished.warnings.extend(notes);
         let stopped = self.journal.read(move |reader| reader.unfinished_run(key)).await?.and_then(|run| run.stopped);
         let outcome = match &stopped {
             Some((Stop::Cancelled, _)) => Outcome::Cancelled,

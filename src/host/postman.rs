@@ -16,9 +16,7 @@ pub fn mailer(config: &Config, environment: &Environment) -> Result<Mailer, Secr
         return Ok(Mailer::new(Server::Folder(config.state.directory.join("mail"))));
     };
     let login = match &config.mail.login {
-        Some(login) => {
-            Some(Login { username: login.username.clone(), password: login.password.resolve(environment)? })
-        }
+        Some(login) => Some(Login { username: login.username.clone(), password: login.password.resolve(environment)? }),
         None => None,
     };
     let tls = match server.security {

@@ -12,8 +12,9 @@ mod summary;
 mod text;
 mod view;
 
+pub use crate::model::FileKind;
 pub use mail_policy::{Decision, Ending, decide};
-pub use summary::{FileKind, NextRun, Problem, ResultFile, Summary};
+pub use summary::{NextRun, Problem, ResultFile, Summary};
 
 use view::View;
 

@@ -1,7 +1,7 @@
 //! The facts of a run that has ended, gathered for the one who is told of it.
 
 use crate::clock::{Timestamp, Zone};
-use crate::model::{Code, Counts, JobKind, JobName, Outcome, RunId, Status, Trigger};
+use crate::model::{Code, Counts, FileKind, JobKind, JobName, Outcome, RunId, Status, Trigger};
 
 /// What a run did. Holds no PIN.
 #[derive(Debug, Clone)]
@@ -70,21 +70,6 @@ pub struct ResultFile {
     pub kind: FileKind,
     /// Where it is.
     pub path: String,
-}
-
-/// What a file that a run left is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FileKind {
-    /// One line for each row, with what became of it.
-    Results,
-    /// The rows that did not succeed, to be corrected and handed in again.
-    Retry,
-    /// The file that was handed in.
-    Original,
-    /// Meetings that took place.
-    Export,
-    /// Rooms with their new PINs.
-    PinSheet,
 }
 
 /// When a job runs next.

@@ -11,7 +11,7 @@ use super::session::ScheduleSession;
 use super::wish::ItemResult;
 use crate::engine::inbox::{Folder, give_to_group};
 use crate::engine::{Finished, ItemFilter, ItemView, Recall};
-use crate::model::{Counts, ItemNo, MeetingId, Pins, RoomId, State, Status};
+use crate::model::{Counts, FileKind, ItemNo, MeetingId, Pins, RoomId, State, Status};
 use crate::table::{Dialect, ResultLine, ResultsWriter, RetryWriter, cells};
 
 /// Rows read from the journal at once.
@@ -20,7 +20,11 @@ const PAGE: u32 = 1000;
 const SMALL: usize = 256 * 1024;
 
 pub(super) async fn finish(session: &ScheduleSession, counts: &Counts) -> Finished {
-    let mut finished = Finished { notes: notes(session), ..Finished::default() };
+    let mut finished = Finished {
+        source: Some(session.input.name.clone()),
+        rows_without_ref: session.input.without_ref,
+        ..Finished::default()
+    };
     let folder = match &session.input.results {
         Place::Inbox(inbox) => {
             inbox.join(if counts.problems() == 0 { Folder::Done.as_str() } else { Folder::Failed.as_str() })
@@ -41,6 +45,9 @@ pub(super) async fn finish(session: &ScheduleSession, counts: &Counts) -> Finish
     match written {
         Ok(Written { files, attachment }) => {
             finished.files = files;
+            if let Place::Inbox(_) = session.input.results {
+                finished.files.push((FileKind::Original, folder.join(session.input.file_name(session.run.id, ""))));
+            }
             finished.attachments.extend(attachment);
         }
         Err(why) => {
@@ -52,20 +59,8 @@ pub(super) async fn finish(session: &ScheduleSession, counts: &Counts) -> Finish
     finished
 }
 
-fn notes(session: &ScheduleSession) -> Vec<String> {
-    match session.input.without_ref {
-        0 => Vec::new(),
-        1 => vec![
-            "1 row has no ref: if its title, start or duration is changed later, that makes another meeting".to_owned(),
-        ],
-        n => vec![format!(
-            "{n} rows have no ref: if the title, start or duration of one is changed later, that makes another meeting"
-        )],
-    }
-}
-
 struct Written {
-    files: Vec<(String, PathBuf)>,
+    files: Vec<(FileKind, PathBuf)>,
     attachment: Option<(String, Vec<u8>)>,
 }
 
@@ -109,10 +104,10 @@ async fn write(session: &ScheduleSession, folder: &Path, counts: &Counts) -> Res
     }
     let group = std::fs::metadata(folder).map_err(io)?.gid();
     place(results.finish().map_err(io)?, &results_path, group).map_err(io)?;
-    let mut files = vec![("results".to_owned(), results_path)];
+    let mut files = vec![(FileKind::Results, results_path)];
     if let Some(retry) = retry {
         place(retry.finish().map_err(io)?, &retry_path, group).map_err(io)?;
-        files.push(("rows to correct and drop again".to_owned(), retry_path));
+        files.push((FileKind::Retry, retry_path));
     }
     let attachment = match shown {
         Some(shown) => Some(shown.finish().map_err(io)?).filter(|bytes| bytes.len() <= SMALL),
