@@ -98,7 +98,13 @@ pub(super) async fn fill(context: Context<'_>, after: ItemNo, most: usize) -> Re
                         }
                     }
                 }
-                intents.push(Intent { item: item.item, life: item.life, body: Digest::of(request.as_bytes()), before });
+                intents.push(Intent {
+                    item: item.item,
+                    life: item.life,
+                    body: Digest::of(request.as_bytes()),
+                    before,
+                    target: None,
+                });
                 item.life.state = State::Sending;
                 filled.ready.push(Ready { item, request, leases: item_leases });
             }

@@ -10,8 +10,12 @@ use super::{JournalError, schema};
 /// The database's name in the state directory.
 pub(super) const FILE: &str = "journal.db";
 
+/// How long a connection waits where another program, such as a person's `sqlite3`, has locked the database.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// The one connection that writes.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
+    refuse_foreign(path)?;
     let mut connection = Connection::open(path).map_err(|error| refused(path, &error))?;
     let settings = connection
         .execute_batch(
@@ -34,30 +38,66 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
         }
         Err(error) => return Err(refused(path, &error)),
     }
+    be_patient(&connection)?;
     connection.set_prepared_statement_cache_capacity(64);
     schema::migrate(&mut connection, path).map_err(|error| name_file(error, path))?;
     Ok(connection)
 }
 
+/// Makes the connection wait for other programs again.
+pub(super) fn be_patient(connection: &Connection) -> Result<(), JournalError> {
+    Ok(connection.busy_timeout(PATIENCE)?)
+}
+
+/// Looks at what is there without being able to change it, for a connection that writes changes a byte or two of any
+/// database merely by opening and closing it.
+fn refuse_foreign(path: &Path) -> Result<(), JournalError> {
+    if !exists(path)? {
+        return Ok(());
+    }
+    let connection = open_read_only(path)?;
+    let version = version(&connection, path)?;
+    schema::check_version(version, path)?;
+    let tables: i64 = connection
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+        .map_err(|error| refused(path, &error))?;
+    if version == 0 && tables > 0 {
+        return Err(JournalError::Damaged {
+            path: path.to_owned(),
+            why: "it is the database of another program".to_owned(),
+        });
+    }
+    Ok(())
+}
+
 /// A connection that can only read. Works beside a writer, and after a process that was killed.
 pub(super) fn open_reader(path: &Path) -> Result<Connection, JournalError> {
-    if !path
-        .try_exists()
-        .map_err(|error| JournalError::NotPermitted { path: path.to_owned(), why: error.to_string() })?
-    {
+    if !exists(path)? {
         return Err(JournalError::Absent(path.to_owned()));
     }
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(|error| refused(path, &error))?;
-    connection.busy_timeout(Duration::from_secs(5))?;
-    let found: i64 =
-        connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(|error| refused(path, &error))?;
+    let connection = open_read_only(path)?;
+    let found = version(&connection, path)?;
     schema::check_version(found, path)?;
     if found < schema::known_version() {
         return Err(JournalError::Absent(path.to_owned()));
     }
     connection.set_prepared_statement_cache_capacity(32);
     Ok(connection)
+}
+
+fn exists(path: &Path) -> Result<bool, JournalError> {
+    path.try_exists().map_err(|error| JournalError::NotPermitted { path: path.to_owned(), why: error.to_string() })
+}
+
+fn open_read_only(path: &Path) -> Result<Connection, JournalError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(|error| refused(path, &error))?;
+    be_patient(&connection)?;
+    Ok(connection)
+}
+
+fn version(connection: &Connection, path: &Path) -> Result<i64, JournalError> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(|error| refused(path, &error))
 }
 
 fn read_back(connection: &Connection) -> rusqlite::Result<bool> {

@@ -67,6 +67,10 @@ pub enum JournalError {
     /// An item was asked to take a step that no item takes.
     #[error("the journal refused a step")]
     Illegal(#[from] IllegalStep),
+    /// What was asked contradicts what the journal holds: a due time that has its run already, an identity that another
+    /// open item has, a run that is to end too early.
+    #[error("the journal refused what contradicts it: {0}")]
+    Conflict(String),
     /// What was named is not in the journal.
     #[error("the journal knows no {0}")]
     Unknown(&'static str),
@@ -81,6 +85,11 @@ impl JournalError {
     pub fn may_pass(&self) -> bool {
         matches!(self, Self::Full | Self::Io(_))
     }
+
+    /// The journal holds what it cannot hold; its path is not known here.
+    pub(super) fn damaged(why: String) -> Self {
+        Self::Damaged { path: PathBuf::from(super::connection::FILE), why }
+    }
 }
 
 impl From<rusqlite::Error> for JournalError {
@@ -88,10 +97,12 @@ impl From<rusqlite::Error> for JournalError {
         use rusqlite::ErrorCode as E;
         match error.sqlite_error_code() {
             Some(E::DiskFull) => Self::Full,
-            Some(E::DatabaseCorrupt | E::NotADatabase) => {
-                Self::Damaged { path: PathBuf::from("journal.db"), why: error.to_string() }
-            }
-            _ => Self::Io(error.to_string()),
+            Some(E::ConstraintViolation) => Self::Conflict(error.to_string()),
+            Some(E::DatabaseCorrupt | E::NotADatabase) => Self::damaged(error.to_string()),
+            Some(_) => Self::Io(error.to_string()),
+            None if matches!(error, rusqlite::Error::QueryReturnedNoRows) => Self::Unknown("such row"),
+            // A value that is not what it must be: waiting mends nothing.
+            None => Self::damaged(error.to_string()),
         }
     }
 }

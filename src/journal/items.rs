@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::runs::{JobKey, RunKey};
+use super::runs::{JobKey, RunKey, expect_planning};
 use super::state::{from_code, to_code};
 use super::{Journal, JournalError};
 use crate::clock::Timestamp;
@@ -64,6 +64,9 @@ pub struct Intent {
     pub body: Digest,
     /// What stood on the server before, in the job kind's own words.
     pub before: Option<String>,
+    /// What the request changes, where the item alone does not tell it: after a crash it is held again until the outcome is
+    /// known.
+    pub target: Option<String>,
 }
 
 /// One step of an item's life, with what there is to tell about it.
@@ -146,7 +149,12 @@ impl Step {
 impl Journal {
     /// Adds items to a run that is being planned.
     pub async fn plan(&self, job: JobKey, run: RunKey, items: Vec<NewItem>) -> Result<(), JournalError> {
-        self.writer.write(move |connection| items.iter().try_for_each(|item| insert(connection, job, run, item))).await
+        self.writer
+            .write(move |connection| {
+                expect_planning(connection, run)?;
+                items.iter().try_for_each(|item| insert(connection, job, run, item))
+            })
+            .await
     }
 
     /// Makes these items `sending`: after this, and not before, their requests may leave. Tells each item's new life; one
@@ -215,7 +223,8 @@ fn intend(
     let after = intent.life.step(Event::Intent, limits)?;
     let changed = connection
         .prepare_cached(
-            "UPDATE items SET state = ?3, attempts = ?4, sent = ?5, body = ?6, before = ?7, not_before = NULL
+            "UPDATE items SET state = ?3, attempts = ?4, sent = ?5, body = ?6, before = ?7, not_before = NULL,
+             target = ?10
              WHERE run = ?1 AND item = ?2 AND state = ?8 AND attempts = ?9",
         )?
         .execute(params![
@@ -228,6 +237,7 @@ fn intend(
             intent.before,
             to_code(intent.life.state),
             intent.life.attempts,
+            intent.target,
         ])?;
     if changed != 1 {
         return Err(JournalError::Unknown("item in the state that was said"));

@@ -39,28 +39,27 @@ const SPARE_READERS: usize = 4;
 #[derive(Debug)]
 pub struct Journal {
     writer: writer::Writer,
-    thread: Option<JoinHandle<()>>,
+    thread: JoinHandle<()>,
     spare: Arc<Mutex<Vec<Reader>>>,
-    path: PathBuf,
+    directory: PathBuf,
     owner: String,
     seal: Seal,
-    lock: Lock,
 }
 
 impl Journal {
     /// Opens the journal in the lock's state directory, and makes it where there is none.
     pub fn open(lock: Lock) -> Result<Self, JournalError> {
-        let path = lock.directory().join(connection::FILE);
-        let seal = Seal::open(lock.directory())?;
-        let (writer, thread) = writer::Writer::start(&path)?;
+        let directory = lock.directory().to_owned();
+        let (writer, thread) = writer::Writer::start(lock)?;
+        let seal = Seal::open(&directory)?;
         let owner = format!("process {}", std::process::id());
-        Ok(Self { writer, thread: Some(thread), spare: Arc::default(), path, owner, seal, lock })
+        Ok(Self { writer, thread, spare: Arc::default(), directory, owner, seal })
     }
 
     /// Where the journal and its lock lie.
     #[must_use]
     pub fn directory(&self) -> &Path {
-        self.lock.directory()
+        &self.directory
     }
 
     /// Seals and opens PINs.
@@ -81,12 +80,12 @@ impl Journal {
         T: Send + 'static,
         R: FnOnce(&Reader) -> Result<T, JournalError> + Send + 'static,
     {
-        let (spare, path) = (Arc::clone(&self.spare), self.path.clone());
+        let (spare, directory) = (Arc::clone(&self.spare), self.directory.clone());
         tokio::task::spawn_blocking(move || {
             let kept = spare.lock().ok().and_then(|mut spare| spare.pop());
             let reader = match kept {
                 Some(reader) => reader,
-                None => Reader::open_file(&path)?,
+                None => Reader::open(&directory)?,
             };
             let answer = read(&reader);
             if answer.is_ok()
@@ -101,18 +100,17 @@ impl Journal {
         .map_err(|_| JournalError::Closed)?
     }
 
-    /// Waits for what is queued, and closes the database. The lock goes last.
+    /// Waits for what is queued, and closes the database. The lock goes last. Where a journal is merely dropped, the same
+    /// happens, and nobody waits for it.
     pub async fn close(self) {
-        let Self { writer, thread, spare, lock, .. } = self;
+        let Self { writer, thread, spare, .. } = self;
         drop(writer);
         if let Ok(mut spare) = spare.lock() {
             spare.clear();
         }
-        if let Some(thread) = thread
-            && tokio::task::spawn_blocking(move || thread.join()).await.is_err()
-        {
+        let ended = tokio::task::spawn_blocking(move || thread.join()).await;
+        if !matches!(ended, Ok(Ok(()))) {
             tracing::warn!("the journal's thread did not end in order");
         }
-        drop(lock);
     }
 }

@@ -1,12 +1,17 @@
 //! Mails that wait to be sent: they enter with the end of their run, and stay until the server has taken them or has refused
 //! them for three days.
 
+use std::time::Duration;
+
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
 use super::runs::RunKey;
 use super::{Journal, JournalError, Reader};
 use crate::clock::Timestamp;
+
+/// How long a mail that was taken is left to whoever took it: longer than any mail server is waited for.
+const TAKEN_FOR: Duration = Duration::from_secs(600);
 
 /// A finished mail, about to enter the outbox.
 #[derive(Debug, Clone)]
@@ -95,15 +100,15 @@ pub(super) fn insert(
 }
 
 impl Journal {
-    /// Takes the mail that has waited longest of those due, and marks it `sending`.
+    /// Takes the mail that has waited longest of those due, and marks it `sending`. One whose delivery is not recorded within
+    /// ten minutes is taken again, for the record may have been lost on a full disk.
     pub async fn next_letter(&self, now: Timestamp) -> Result<Option<Letter>, JournalError> {
         self.writer
             .write(move |connection| {
                 let found = connection
                     .prepare_cached(
                         "SELECT id, sender, receiver, subject, message, created, attempts FROM outbox
-                         WHERE state IN ('queued', 'sending') AND state = 'queued' AND next <= ?1
-                         ORDER BY next LIMIT 1",
+                         WHERE state IN ('queued', 'sending') AND next <= ?1 ORDER BY next LIMIT 1",
                     )?
                     .query_row([now.millis()], |row| {
                         Ok(Letter {
@@ -119,8 +124,8 @@ impl Journal {
                     .optional()?;
                 if let Some(letter) = &found {
                     connection.execute(
-                        "UPDATE outbox SET state = 'sending', attempts = ?2 WHERE id = ?1",
-                        params![letter.id.as_bytes(), letter.attempts],
+                        "UPDATE outbox SET state = 'sending', attempts = ?2, next = ?3 WHERE id = ?1",
+                        params![letter.id.as_bytes(), letter.attempts, now.plus(TAKEN_FOR).millis()],
                     )?;
                 }
                 Ok(found)
@@ -128,23 +133,24 @@ impl Journal {
             .await
     }
 
-    /// Records what became of an attempt to send. A mail that was sent keeps its envelope, not its text.
+    /// Records what became of an attempt to send. A mail that was sent keeps its envelope, not its text. What was recorded
+    /// for good stays.
     pub async fn delivered(&self, id: Uuid, delivery: Delivery, now: Timestamp) -> Result<(), JournalError> {
         self.writer
             .write(move |connection| {
                 let id = id.as_bytes();
                 match delivery {
                     Delivery::Sent => connection.execute(
-                        "UPDATE outbox SET state = 'sent', message = NULL, ended = ?2, error = NULL WHERE id = ?1",
+                        "UPDATE outbox SET state = 'sent', message = NULL, ended = ?2, error = NULL WHERE id = ?1 AND ended IS NULL",
                         params![id, now.millis()],
                     )?,
                     Delivery::Again { next, why, receivers } => connection.execute(
                         "UPDATE outbox SET state = 'queued', next = ?2, error = ?3, receiver = coalesce(?4, receiver)
-                         WHERE id = ?1",
+                         WHERE id = ?1 AND ended IS NULL",
                         params![id, next.millis(), why, receivers.map(|receivers| receivers.join("\n"))],
                     )?,
                     Delivery::Dead { why } => connection.execute(
-                        "UPDATE outbox SET state = 'dead', ended = ?2, error = ?3 WHERE id = ?1",
+                        "UPDATE outbox SET state = 'dead', ended = ?2, error = ?3 WHERE id = ?1 AND ended IS NULL",
                         params![id, now.millis(), why],
                     )?,
                 };
@@ -155,7 +161,7 @@ impl Journal {
 }
 
 impl Reader {
-    /// When the next mail is due; `None` while none waits.
+    /// When the next mail is due; `None` while none waits. One that is being sent is due when it would be taken again.
     pub fn next_letter_due(&self) -> Result<Option<Timestamp>, JournalError> {
         let due: Option<i64> = self
             .connection

@@ -157,12 +157,7 @@ impl Journal {
             let left = self
                 .writer
                 .write(move |connection| {
-                    let planning = connection
-                        .query_row("SELECT 1 FROM runs WHERE run = ?1 AND phase = 'planning'", [run.0], |_| Ok(()))
-                        .optional()?;
-                    if planning.is_none() {
-                        return Err(JournalError::Unknown("run that is being planned"));
-                    }
+                    expect_planning(connection, run)?;
                     let mut left = 0;
                     for table in ["results", "bodies", "items"] {
                         left += connection.execute(
@@ -195,8 +190,9 @@ impl Journal {
             .await
     }
 
-    /// Leaves every pending item undone, with a reason: `not_run`. In small steps.
-    pub async fn leave_undone(&self, run: RunKey, why: &str) -> Result<(), JournalError> {
+    /// Leaves every pending item undone, with a reason: `not_run`. In small steps. Tells how many there were.
+    pub async fn leave_undone(&self, run: RunKey, why: &str) -> Result<u64, JournalError> {
+        let mut left = 0;
         loop {
             let why = why.to_owned();
             let changed = self
@@ -204,7 +200,7 @@ impl Journal {
                 .write(move |connection| {
                     Ok(connection.execute(
                         &format!(
-                            "UPDATE items SET state = ?2, error = ?3, not_before = NULL
+                            "UPDATE items SET state = ?2, error = ?3, code = NULL, not_before = NULL
                              WHERE run = ?1 AND state = ?4 AND item IN
                              (SELECT item FROM items WHERE run = ?1 AND state < {DONE} AND state = ?4 LIMIT {STEP})"
                         ),
@@ -213,8 +209,9 @@ impl Journal {
                 })
                 .await?;
             if changed == 0 {
-                return Ok(());
+                return Ok(left);
             }
+            left += changed as u64;
         }
     }
 
@@ -228,11 +225,18 @@ impl Journal {
                     [run.0],
                     |row| row.get(0),
                 )?;
-                if open > 0 || ending.counts != super::read::counts(connection, run)? {
-                    return Err(JournalError::Io("a run was to end with its items not accounted for".to_owned()));
+                if open > 0 {
+                    return Err(JournalError::Conflict(format!("a run was to end while {open} of its items are open")));
+                }
+                let counts = super::read::counts(connection, run)?;
+                if ending.counts != counts {
+                    return Err(JournalError::Conflict(format!(
+                        "a run was to end with {}, and its items are {counts}",
+                        ending.counts
+                    )));
                 }
                 let counts =
-                    serde_json::to_string(&ending.counts).map_err(|error| JournalError::Io(error.to_string()))?;
+                    serde_json::to_string(&counts).map_err(|error| JournalError::damaged(error.to_string()))?;
                 let changed = connection.execute(
                     "UPDATE runs SET phase = 'ended', ended = ?2, outcome = ?3, error = coalesce(?4, error), counts = ?5
                      WHERE run = ?1 AND ended IS NULL",
@@ -298,6 +302,15 @@ impl Journal {
             })
             .await
     }
+}
+
+/// Refuses what may be done only while a run is being planned.
+pub(super) fn expect_planning(connection: &Connection, run: RunKey) -> Result<(), JournalError> {
+    connection
+        .prepare_cached("SELECT 1 FROM runs WHERE run = ?1 AND phase = 'planning'")?
+        .query_row([run.0], |_| Ok(()))
+        .optional()?
+        .ok_or(JournalError::Unknown("run that is being planned"))
 }
 
 fn expect_one(changed: usize, what: &'static str) -> Result<(), JournalError> {

@@ -87,6 +87,7 @@ CREATE TABLE items (
     sent       INTEGER,
     body       BLOB,
     before     TEXT,
+    target     TEXT,
     code       INTEGER,
     error      TEXT,
     PRIMARY KEY (run, item)

@@ -29,7 +29,7 @@ pub(super) fn from_code(code: i64) -> Result<State, JournalError> {
             .into_iter()
             .find(|status| DONE + status_code(*status) == done)
             .map(State::Done)
-            .ok_or_else(|| JournalError::Io(format!("an item has the state {done}, which means nothing"))),
+            .ok_or_else(|| JournalError::damaged(format!("an item has the state {done}, which means nothing"))),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The one thread that writes. Whatever is queued while a commit is under way goes into the next transaction together, and
 //! a caller goes on only after the commit that holds its operation.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{JournalError, connection};
+use super::{JournalError, Lock, connection};
 
 /// Operations that may wait; a caller beyond them waits to queue.
 const QUEUE: usize = 256;
@@ -71,13 +71,15 @@ where
 }
 
 impl Writer {
-    /// Opens the database and starts the thread, which ends when the last `Writer` is gone.
-    pub(super) fn start(path: &Path) -> Result<(Self, JoinHandle<()>), JournalError> {
-        let connection = connection::open_writer(path)?;
+    /// Opens the database and starts the thread, which ends when the last `Writer` is gone. The thread keeps the lock, so
+    /// that nobody else writes before its last commit.
+    pub(super) fn start(lock: Lock) -> Result<(Self, JoinHandle<()>), JournalError> {
+        let path = lock.directory().join(connection::FILE);
+        let connection = connection::open_writer(&path)?;
         let (queue, operations) = mpsc::channel(QUEUE);
         let answered = Arc::new(AtomicU64::new(0));
         let mut thread =
-            Thread { path: path.to_owned(), connection: Some(connection), operations, answered: Arc::clone(&answered) };
+            Thread { path, connection: Some(connection), operations, answered: Arc::clone(&answered), _lock: lock };
         let joined = std::thread::Builder::new()
             .name("journal".to_owned())
             .spawn(move || thread.work())
@@ -108,6 +110,7 @@ struct Thread {
     connection: Option<Connection>,
     operations: mpsc::Receiver<Box<dyn Operation>>,
     answered: Arc<AtomicU64>,
+    _lock: Lock,
 }
 
 impl Thread {
@@ -115,11 +118,10 @@ impl Thread {
         while let Some(first) = self.operations.blocking_recv() {
             let mut group = vec![first];
             let outcome = self.commit(&mut group);
-            let n = group.len() as u64;
+            self.answered.fetch_add(group.len() as u64, Ordering::Relaxed);
             for operation in group {
                 operation.answer(outcome.clone());
             }
-            self.answered.fetch_add(n, Ordering::Relaxed);
             self.carry_over(self.operations.is_empty());
         }
         self.carry_over(true);
@@ -136,11 +138,10 @@ impl Thread {
         connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         let mut at = 0;
         while let Some(operation) = group.get_mut(at) {
-            if let Err(error) = apply_alone(&connection, operation.as_mut())
-                && connection.is_autocommit()
-            {
-                // SQLite rolled the whole transaction back (a full disk, an I/O error): everybody in it must hear so.
-                self.connection = Some(connection);
+            if let Err(error) = apply_alone(&connection, operation.as_mut()) {
+                // Everybody in the transaction must hear that it is gone. Where SQLite has not rolled it back by itself,
+                // closing the connection does.
+                self.connection = Some(connection).filter(Connection::is_autocommit);
                 return Err(error);
             }
             at += 1;
@@ -185,10 +186,12 @@ impl Thread {
         };
         match checkpoint("PASSIVE") {
             Ok((0, in_log, carried)) if in_log == carried => {
-                if let Err(error) =
-                    connection.busy_timeout(std::time::Duration::ZERO).and_then(|()| checkpoint("TRUNCATE").map(|_| ()))
-                {
+                let cut = connection.busy_timeout(std::time::Duration::ZERO).and_then(|()| checkpoint("TRUNCATE"));
+                if let Err(error) = cut {
                     tracing::debug!(%error, "the journal's log was not cut short");
+                }
+                if let Err(error) = connection::be_patient(connection) {
+                    tracing::debug!(%error, "the journal will not wait for other programs");
                 }
             }
             Ok(_) => {}
@@ -197,15 +200,17 @@ impl Thread {
     }
 }
 
-/// Applies one operation in a savepoint of its own, so that its failure undoes nothing of the others.
+/// Applies one operation in a savepoint of its own, so that its failure, which it keeps for its caller, undoes nothing of the
+/// others. An error from here means that the whole transaction is lost: SQLite rolled it back (a full disk, a failing one), or
+/// what the operation had done could not be undone alone.
 fn apply_alone(connection: &Connection, operation: &mut dyn Operation) -> Result<(), JournalError> {
     connection.prepare_cached("SAVEPOINT operation")?.execute([])?;
-    let applied = operation.apply(connection);
-    if applied.is_err() && !connection.is_autocommit() {
+    if let Err(error) = operation.apply(connection) {
+        if connection.is_autocommit() {
+            return Err(error);
+        }
         connection.prepare_cached("ROLLBACK TO operation")?.execute([])?;
     }
-    if !connection.is_autocommit() {
-        connection.prepare_cached("RELEASE operation")?.execute([])?;
-    }
-    applied
+    connection.prepare_cached("RELEASE operation")?.execute([])?;
+    Ok(())
 }

@@ -23,11 +23,7 @@ pub struct Reader {
 impl Reader {
     /// Opens the journal of a state directory, beside whoever writes it.
     pub fn open(directory: &Path) -> Result<Self, JournalError> {
-        Self::open_file(&directory.join(connection::FILE))
-    }
-
-    pub(super) fn open_file(path: &Path) -> Result<Self, JournalError> {
-        Ok(Self { connection: connection::open_reader(path)? })
+        Ok(Self { connection: connection::open_reader(&directory.join(connection::FILE))? })
     }
 
     /// How the finished items of a run add up now.

@@ -163,6 +163,17 @@ impl Reader {
         .collect()
     }
 
+    /// What the requests of the items being settled change, of those whose intent told it.
+    pub fn settling_targets(&self, run: RunKey) -> Result<Vec<(ItemNo, String)>, JournalError> {
+        let mut query = self.connection.prepare_cached(&format!(
+            "SELECT item, target FROM items WHERE run = ?1 AND state < {DONE} AND state IN ({}, {}) AND target IS NOT NULL",
+            to_code(State::Settling { at_start: false }),
+            to_code(State::Settling { at_start: true }),
+        ))?;
+        let rows = query.query_map([run.0], |row| Ok((ItemNo(row.get(0)?), row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Of these items, those that are being settled.
     pub fn settling_of(&self, run: RunKey, items: &[ItemNo]) -> Result<Vec<SettlingItem>, JournalError> {
         let mut found = Vec::with_capacity(items.len());

@@ -1,0 +1,107 @@
+//! A journal in a temporary folder, and the few things every test puts into it.
+
+use std::path::Path;
+
+use roomkeeper::clock::Timestamp;
+use roomkeeper::journal::{Intent, JobKey, Journal, JournalError, Lock, NewItem, NewRun, Reader, RunKey, Start};
+use roomkeeper::model::{Digest, ItemNo, JobKind, Life, Limits, RunId, Trigger};
+use tempfile::TempDir;
+
+/// The time in every test.
+pub(crate) fn now() -> Timestamp {
+    Timestamp::from_seconds(1_700_000_000)
+}
+
+pub(crate) struct Bench {
+    pub(crate) folder: TempDir,
+    pub(crate) journal: Journal,
+    pub(crate) job: JobKey,
+}
+
+impl Bench {
+    pub(crate) async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = open(folder.path()).unwrap();
+        let job = job(&journal, "timetable").await;
+        Self { folder, journal, job }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn reader(&self) -> Reader {
+        Reader::open(self.path()).unwrap()
+    }
+
+    /// A run of the job with `n` pending items, past its planning.
+    pub(crate) async fn run_of(&self, n: u32) -> RunKey {
+        let run = self.journal.begin(new_run(self.job)).await.unwrap();
+        self.journal.plan(self.job, run, (1..=n).map(item).collect()).await.unwrap();
+        self.journal.planned(run, String::new()).await.unwrap();
+        run
+    }
+
+    /// Makes items of the run `sending`.
+    pub(crate) async fn intend(&self, run: RunKey, items: &[u32]) -> Vec<Life> {
+        let intents = items.iter().map(|n| intent(*n, Life::default())).collect();
+        self.journal.intend(run, intents, Limits::default(), now()).await.unwrap()
+    }
+
+    /// Closes the journal and opens it again, as the next start of the program does.
+    pub(crate) async fn restart(self) -> Self {
+        let Self { folder, journal, job } = self;
+        journal.close().await;
+        let journal = open(folder.path()).unwrap();
+        Self { folder, journal, job }
+    }
+}
+
+pub(crate) fn open(folder: &Path) -> Result<Journal, JournalError> {
+    Journal::open(Lock::acquire(folder, "a test")?)
+}
+
+pub(crate) async fn job(journal: &Journal, name: &str) -> JobKey {
+    journal.job(&name.parse().unwrap(), JobKind::ScheduleMeetings, None).await.unwrap()
+}
+
+pub(crate) fn new_run(job: JobKey) -> NewRun {
+    NewRun {
+        id: RunId::generate(),
+        job,
+        trigger: Trigger::Manual,
+        due: None,
+        started: now(),
+        retry_of: None,
+        input: "input".to_owned(),
+        claim: None,
+    }
+}
+
+pub(crate) fn item(n: u32) -> NewItem {
+    NewItem {
+        item: ItemNo(n),
+        identity: Some(format!("ref:{n}")),
+        label: format!("Lesson {n}"),
+        line: Some(n + 1),
+        payload: "{}".to_owned(),
+        source: None,
+        start: Start::Pending,
+    }
+}
+
+pub(crate) fn intent(n: u32, life: Life) -> Intent {
+    Intent { item: ItemNo(n), life, body: Digest::of(b"request"), before: None, target: None }
+}
+
+/// How many transactions the write-ahead log holds: a frame that ends one says how long the database is after it.
+pub(crate) fn transactions(folder: &Path) -> usize {
+    let log = std::fs::read(folder.join("journal.db-wal")).unwrap_or_default();
+    let Some(salts) = log.get(16..24) else { return 0 };
+    log.get(32..)
+        .unwrap_or_default()
+        .chunks_exact(24 + 4096)
+        .take_while(|frame| frame[8..16] == *salts)
+        .filter(|frame| frame[4..8] != [0; 4])
+        .count()
+}

@@ -1,0 +1,184 @@
+//! Items: no step but those of an item's life, and each of them durable before anybody acts on it.
+
+use std::sync::Arc;
+
+use roomkeeper::journal::{AttemptRecord, ItemFilter, JournalError, Known, Reader, Remember, Start, Step};
+use roomkeeper::model::{Code, Digest, Event, ItemNo, Life, Limits, MeetingId, State, Status};
+
+use crate::bench::{Bench, intent, item, job, new_run, now};
+
+fn attempt() -> AttemptRecord {
+    AttemptRecord { at: now(), http: Some(200), code: Some(Code(1)), millis: 12, error: None }
+}
+
+fn made(n: u32, content: &str) -> Remember {
+    Remember::Made {
+        identity: format!("ref:{n}"),
+        resource: MeetingId::new(&format!("m{n}")).unwrap(),
+        content: Digest::of(content.as_bytes()),
+        facts: "{}".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn an_intent_is_on_the_disk_when_intend_returns() {
+    let bench = Bench::new().await;
+    let run = bench.run_of(300).await;
+    let all: Vec<_> = (1..=300).collect();
+    for window in all.chunks(50) {
+        let lives = bench.intend(run, window).await;
+        let durable = Reader::open(bench.path()).unwrap().sending(run).unwrap();
+        for (n, life) in window.iter().zip(lives) {
+            assert_eq!((life.state, life.attempts), (State::Sending, 1));
+            assert!(durable.contains(&(ItemNo(*n), life)), "item {n} could be sent without a trace");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_step_that_no_item_takes_is_refused_and_changes_nothing() {
+    let bench = Bench::new().await;
+    let run = bench.run_of(2).await;
+    let confirmed = Step::new(ItemNo(1), Life::default(), Event::Confirmed(Status::Created));
+    let refusal = bench.journal.record(run, Arc::from([confirmed]), Limits::default()).await.unwrap_err();
+    assert!(matches!(refusal, JournalError::Illegal(_)), "{refusal}");
+
+    // A legal step of an item that stands elsewhere.
+    let elsewhere = Life { state: State::Sending, attempts: 1, returns: 0 };
+    let lost = Step::new(ItemNo(1), elsewhere, Event::Confirmed(Status::Created));
+    let good = Step::new(ItemNo(2), Life::default(), Event::Decided(Status::Unchanged));
+    let refusal = bench.journal.record(run, Arc::from([good, lost]), Limits::default()).await.unwrap_err();
+    assert!(matches!(refusal, JournalError::Unknown(_)), "{refusal}");
+    assert!(!refusal.may_pass());
+
+    let twice = vec![intent(1, Life::default()), intent(1, Life::default())];
+    let refusal = bench.journal.intend(run, twice, Limits::default(), now()).await.unwrap_err();
+    assert!(matches!(refusal, JournalError::Unknown(_)), "{refusal}");
+
+    let items = bench.reader().items(run, ItemFilter::All, ItemNo(0), 10).unwrap();
+    assert!(items.iter().all(|item| item.state == State::Pending && item.attempts == 0), "{items:?}");
+}
+
+#[tokio::test]
+async fn saying_the_same_outcome_twice_says_it_once() {
+    let bench = Bench::new().await;
+    let run = bench.run_of(2).await;
+    let lives = bench.intend(run, &[1, 2]).await;
+    let mut done = Step::new(ItemNo(1), lives[0], Event::Confirmed(Status::Created));
+    done.attempt = Some(attempt());
+    done.result = Some("{\"meeting_id\":\"m1\"}".to_owned());
+    done.remember = Some(made(1, "first"));
+    let mut off = Step::new(ItemNo(2), lives[1], Event::PutOff);
+    off.not_before = Some(now().plus(std::time::Duration::from_secs(60)));
+    let steps: Arc<[Step]> = Arc::from([done, off]);
+    for _ in 0..3 {
+        bench.journal.record(run, Arc::clone(&steps), Limits::default()).await.unwrap();
+    }
+    let reader = bench.reader();
+    let items = reader.items(run, ItemFilter::All, ItemNo(0), 10).unwrap();
+    assert_eq!(items[0].state, State::Done(Status::Created));
+    assert_eq!(items[0].result.as_deref(), Some("{\"meeting_id\":\"m1\"}"));
+    assert_eq!(reader.attempts(run, ItemNo(1)).unwrap().len(), 1);
+    assert_eq!(items[1].state, State::Pending);
+    assert!(reader.pending(run, ItemNo(0), now(), 10).unwrap().is_empty(), "put off, and offered all the same");
+    assert_eq!(reader.next_pending(run).unwrap(), steps[1].not_before);
+    assert_eq!(reader.pending(run, ItemNo(0), steps[1].not_before.unwrap(), 10).unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_item_put_off_is_offered_again_when_the_clock_was_stepped_back() {
+    let bench = Bench::new().await;
+    let run = bench.run_of(1).await;
+    let life = bench.intend(run, &[1]).await[0];
+    let mut off = Step::new(ItemNo(1), life, Event::PutOff);
+    off.not_before = Some(now().plus(std::time::Duration::from_secs(86_400)));
+    bench.journal.record(run, Arc::from([off]), Limits::default()).await.unwrap();
+    assert_eq!(bench.reader().pending(run, ItemNo(0), now(), 10).unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_identity_is_open_in_one_run_of_a_job_at_a_time() {
+    let bench = Bench::new().await;
+    let first = bench.run_of(1).await;
+    let second = bench.journal.begin(new_run(bench.job)).await.unwrap();
+    let refusal = bench.journal.plan(bench.job, second, vec![item(1)]).await.unwrap_err();
+    assert!(matches!(refusal, JournalError::Conflict(_)), "{refusal}");
+    assert!(!refusal.may_pass(), "nobody waits for what time does not mend");
+
+    let other = job(&bench.journal, "other").await;
+    let beside = bench.journal.begin(new_run(other)).await.unwrap();
+    bench.journal.plan(other, beside, vec![item(1)]).await.unwrap();
+
+    let mut decided = item(1);
+    decided.item = ItemNo(7);
+    decided.start = Start::Decided { status: Status::Unchanged, code: None, error: None, result: None };
+    bench.journal.plan(bench.job, second, vec![decided]).await.unwrap();
+
+    let done = Step::new(ItemNo(1), Life::default(), Event::Decided(Status::Skipped));
+    bench.journal.record(first, Arc::from([done]), Limits::default()).await.unwrap();
+    bench.journal.plan(bench.job, second, vec![item(1)]).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_was_made_is_known_by_its_identity_and_what_was_taken_away_is_gone() {
+    let bench = Bench::new().await;
+    let run = bench.run_of(3).await;
+    let lives = bench.intend(run, &[1, 2, 3]).await;
+    let step = |n: u32, event, remember| {
+        let mut step = Step::new(ItemNo(n), lives[n as usize - 1], event);
+        step.remember = Some(remember);
+        step
+    };
+    let steps = [
+        step(1, Event::Confirmed(Status::Created), made(1, "old")),
+        step(2, Event::Confirmed(Status::Updated), made(1, "new")),
+        step(3, Event::Confirmed(Status::Cancelled), Remember::Gone(MeetingId::new("m9").unwrap())),
+    ];
+    bench.journal.record(run, Arc::from(steps), Limits::default()).await.unwrap();
+    let reader = bench.reader();
+    let known = |gone| Known {
+        resource: MeetingId::new("m1").unwrap(),
+        content: Digest::of(b"new"),
+        facts: "{}".to_owned(),
+        gone,
+    };
+    assert_eq!(reader.known(bench.job, &["ref:1", "ref:2"]).unwrap(), [Some(known(false)), None]);
+    assert!(reader.is_gone(&MeetingId::new("m9").unwrap()).unwrap());
+
+    let run = bench.run_of(1).await;
+    let life = bench.intend(run, &[1]).await[0];
+    let mut taken = Step::new(ItemNo(1), life, Event::Confirmed(Status::Cancelled));
+    taken.remember = Some(Remember::Gone(MeetingId::new("m1").unwrap()));
+    bench.journal.record(run, Arc::from([taken]), Limits::default()).await.unwrap();
+    assert_eq!(reader.known(bench.job, &["ref:1"]).unwrap(), [Some(known(true))]);
+    let other = job(&bench.journal, "other").await;
+    assert_eq!(reader.known(other, &["ref:1"]).unwrap(), [None], "another job's rows are not ours");
+}
+
+#[tokio::test]
+async fn items_found_sending_at_a_start_are_settled_and_their_sending_is_on_record() {
+    let bench = Bench::new().await;
+    let run = bench.run_of(3).await;
+    let mut intents = vec![intent(1, Life::default()), intent(2, Life::default())];
+    intents[1].target = Some("meeting:m2".to_owned());
+    bench.journal.intend(run, intents, Limits::default(), now()).await.unwrap();
+    let bench = bench.restart().await;
+    let later = now().plus(std::time::Duration::from_secs(90));
+    bench.journal.recover(later).await.unwrap();
+    bench.journal.recover(later).await.unwrap();
+
+    let reader = bench.reader();
+    let settling = reader.settling(run, ItemNo(0), 10).unwrap();
+    assert_eq!(settling.iter().map(|found| found.item.item.0).collect::<Vec<_>>(), [1, 2]);
+    for found in &settling {
+        assert_eq!(found.item.life.state, State::Settling { at_start: true });
+        assert_eq!(found.sent, later, "looks are timed from the recovery");
+        let attempts = reader.attempts(run, found.item.item).unwrap();
+        assert_eq!(attempts.len(), 1);
+        assert_eq!(attempts[0].at, now());
+        assert!(attempts[0].error.as_deref().unwrap().contains("ended before the answer"));
+    }
+    assert_eq!(reader.settling_targets(run).unwrap(), [(ItemNo(2), "meeting:m2".to_owned())]);
+    assert_eq!(reader.pending_count(run).unwrap(), 1);
+    assert_eq!(reader.run_by_key(run).unwrap().resumed, 2);
+}

@@ -1,0 +1,111 @@
+//! Journals of earlier versions open for ever. Each fixture was written once, by the version it is named after, and is never
+//! written again: `cargo test --test journal -- --ignored the_fixture_of_this_version_is_written` made it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use roomkeeper::journal::{Ending, HistoryFilter, ItemFilter, NewLetter, Remember, Start, Step, Stop};
+use roomkeeper::model::{Code, Digest, Event, ItemNo, JobKind, Limits, MeetingId, Outcome, RunId, State, Status};
+use uuid::Uuid;
+
+use crate::bench::{Bench, intent, item, job, new_run, now, open};
+
+fn fixture(version: u32) -> PathBuf {
+    PathBuf::from(format!("{}/tests/fixtures/journal-v{version}.db", env!("CARGO_MANIFEST_DIR")))
+}
+
+fn ended() -> RunId {
+    "018bcfe5-6800-7000-8000-000000000001".parse().unwrap()
+}
+
+fn unfinished() -> RunId {
+    "018bcfe5-6800-7000-8000-000000000002".parse().unwrap()
+}
+
+#[tokio::test]
+#[ignore = "writes the fixture of this version, once"]
+async fn the_fixture_of_this_version_is_written() {
+    let bench = Bench::new().await;
+    let mut run = new_run(bench.job);
+    run.id = ended();
+    let run = bench.journal.begin(run).await.unwrap();
+    let mut invalid = item(2);
+    invalid.start = Start::Decided {
+        status: Status::Invalid,
+        code: Some(Code::TITLE_SHORT),
+        error: Some("short".to_owned()),
+        result: None,
+    };
+    bench.journal.plan(bench.job, run, vec![item(1), invalid]).await.unwrap();
+    bench.journal.planned(run, "timetable.csv".to_owned()).await.unwrap();
+    let life = bench.intend(run, &[1]).await[0];
+    let mut made = Step::new(ItemNo(1), life, Event::Confirmed(Status::Created));
+    made.result = Some("{\"meeting_id\":\"m1\"}".to_owned());
+    made.remember = Some(Remember::Made {
+        identity: "ref:1".to_owned(),
+        resource: MeetingId::new("m1").unwrap(),
+        content: Digest::of(b"content"),
+        facts: "{}".to_owned(),
+    });
+    bench.journal.record(run, Arc::from([made]), Limits::default()).await.unwrap();
+    let letter = NewLetter {
+        id: Uuid::from_bytes([7; 16]),
+        sender: "roomkeeper@example.org".to_owned(),
+        receivers: vec!["it@example.org".to_owned()],
+        subject: "PARTIAL".to_owned(),
+        message: b"Dear all".to_vec(),
+    };
+    let counts = [(Status::Created, 1), (Status::Invalid, 1)].into_iter().collect();
+    let ending = Ending { outcome: Outcome::Partial, error: None, counts, at: now(), letters: vec![letter] };
+    bench.journal.end(run, ending).await.unwrap();
+
+    let mut run = new_run(bench.job);
+    run.id = unfinished();
+    let run = bench.journal.begin(run).await.unwrap();
+    bench.journal.plan(bench.job, run, (1..=3).map(item).collect()).await.unwrap();
+    bench.journal.planned(run, "timetable.csv".to_owned()).await.unwrap();
+    bench.journal.intend(run, vec![intent(1, Default::default())], Limits::default(), now()).await.unwrap();
+    bench.journal.stop(run, Stop::Cancelled, "a person".to_owned()).await.unwrap();
+    let Bench { folder, journal, .. } = bench;
+    journal.close().await;
+    std::fs::copy(folder.path().join("journal.db"), fixture(1)).unwrap();
+}
+
+#[tokio::test]
+async fn a_journal_of_version_1_opens_and_its_work_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(fixture(1), folder.path().join("journal.db")).unwrap();
+    let journal = open(folder.path()).unwrap();
+    let later = now().plus(Duration::from_secs(86_400));
+    journal.recover(later).await.unwrap();
+    let job = job(&journal, "timetable").await;
+
+    let (run, items, known) = journal
+        .read(move |reader| {
+            let run = reader.run(ended())?.unwrap();
+            let items = reader.items(run.key, ItemFilter::All, ItemNo(0), 10)?;
+            Ok((run, items, reader.known(job, &["ref:1"])?))
+        })
+        .await
+        .unwrap();
+    assert_eq!((run.kind, run.outcome, run.started), (JobKind::ScheduleMeetings, Some(Outcome::Partial), now()));
+    assert_eq!(run.counts.to_string(), "1 created, 1 invalid");
+    assert_eq!(items[0].result.as_deref(), Some("{\"meeting_id\":\"m1\"}"));
+    assert_eq!((items[1].state, items[1].code), (State::Done(Status::Invalid), Some(Code::TITLE_SHORT)));
+    assert_eq!(known[0].as_ref().unwrap().resource.as_str(), "m1");
+    assert_eq!(journal.next_letter(later).await.unwrap().unwrap().message, b"Dear all");
+
+    let run = journal
+        .read(move |reader| {
+            let run = reader.unfinished()?.remove(0);
+            assert_eq!(run.id, unfinished());
+            assert_eq!(reader.settling(run.key, ItemNo(0), 10)?.len(), 1);
+            assert_eq!(reader.history(&HistoryFilter { limit: 10, ..HistoryFilter::default() })?.len(), 2);
+            Ok(run)
+        })
+        .await
+        .unwrap();
+    assert_eq!(run.stopped.unwrap().0, Stop::Cancelled);
+    assert_eq!(journal.leave_undone(run.key, "cancelled").await.unwrap(), 2);
+}

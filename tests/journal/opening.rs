@@ -1,0 +1,181 @@
+//! Opening: by one process at a time, and what cannot be opened is told apart and left byte for byte as it was.
+
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use roomkeeper::journal::{JournalError, Lock, Reader};
+
+use crate::bench::{Bench, item, new_run, open};
+use crate::child;
+
+/// Every file of the state directory that holds what was journaled.
+fn bytes(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    ["journal.db", "journal.db-wal"]
+        .into_iter()
+        .filter_map(|name| Some((name.to_owned(), std::fs::read(folder.join(name)).ok()?)))
+        .collect()
+}
+
+/// Writing and reading are refused alike, and the files stay as they are.
+fn refused(folder: &Path) -> JournalError {
+    let before = bytes(folder);
+    let refusal = open(folder).unwrap_err();
+    let reading = Reader::open(folder).map(|_| ()).unwrap_err();
+    assert_eq!(std::mem::discriminant(&refusal), std::mem::discriminant(&reading), "{refusal} / {reading}");
+    assert!(bytes(folder) == before, "what was refused was changed");
+    refusal
+}
+
+#[tokio::test]
+async fn a_journal_of_a_later_version_is_refused_even_when_its_writer_was_killed() {
+    let (folder, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let later = rusqlite::Connection::open(folder.path().join("journal.db")).unwrap();
+    later.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE news (text TEXT); PRAGMA user_version = 99;").unwrap();
+    for name in ["journal.db", "journal.db-wal"] {
+        std::fs::copy(folder.path().join(name), killed.path().join(name)).unwrap();
+    }
+    let refusal = refused(killed.path());
+    assert!(matches!(refusal, JournalError::TooNew { found: 99, known: 1, .. }), "{refusal}");
+    assert!(!killed.path().join("pin.key").exists());
+}
+
+#[tokio::test]
+async fn a_damaged_journal_is_refused() {
+    let bench = Bench::new().await;
+    bench.run_of(10).await;
+    let Bench { folder, journal, .. } = bench;
+    journal.close().await;
+    let path = folder.path().join("journal.db");
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[..64].fill(b'x');
+    std::fs::write(&path, bytes).unwrap();
+    let refusal = refused(folder.path());
+    assert!(matches!(refusal, JournalError::Damaged { .. }), "{refusal}");
+    assert!(refusal.to_string().contains("journal.db"), "{refusal}");
+}
+
+#[test]
+fn the_database_of_another_program_is_not_made_a_journal() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = rusqlite::Connection::open(folder.path().join("journal.db")).unwrap();
+    other.execute_batch("CREATE TABLE places (url TEXT); INSERT INTO places VALUES ('x');").unwrap();
+    drop(other);
+    let before = bytes(folder.path());
+    let refusal = open(folder.path()).unwrap_err();
+    assert!(matches!(&refusal, JournalError::Damaged { why, .. } if why.contains("another program")), "{refusal}");
+    assert!(bytes(folder.path()) == before);
+}
+
+#[test]
+fn a_journal_that_is_not_there_yet_is_no_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    let refusal = Reader::open(folder.path()).unwrap_err();
+    assert!(matches!(refusal, JournalError::Absent(_)), "{refusal}");
+    // What a process leaves that was killed before its first commit.
+    std::fs::write(folder.path().join("journal.db"), "").unwrap();
+    let refusal = Reader::open(folder.path()).unwrap_err();
+    assert!(matches!(refusal, JournalError::Absent(_)), "{refusal}");
+    open(folder.path()).unwrap();
+}
+
+#[test]
+fn a_state_directory_of_somebody_else_is_said_to_be_so() {
+    let nobody = 65_534;
+    if let Some(folder) = child::role() {
+        if nix::unistd::geteuid().is_root() {
+            nix::unistd::setuid(nobody.into()).unwrap();
+        }
+        for refusal in [Lock::acquire(&folder, "a test").map(|_| ()), Reader::open(&folder).map(|_| ())] {
+            let refusal = refusal.unwrap_err();
+            assert!(matches!(refusal, JournalError::NotPermitted { .. }), "{refusal}");
+            assert!(refusal.to_string().contains("Run this as the owner"), "{refusal}");
+        }
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let journal = open(folder.path()).unwrap();
+    runtime.block_on(journal.close());
+    for name in ["journal.db", "lock"] {
+        std::fs::set_permissions(folder.path().join(name), PermissionsExt::from_mode(0)).unwrap();
+    }
+    std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
+    let test = "opening::a_state_directory_of_somebody_else_is_said_to_be_so";
+    child::run(child::command(test, folder.path(), "exec"));
+}
+
+#[test]
+fn a_lock_that_another_process_holds_is_told_with_its_holder_and_free_when_that_is_killed() {
+    if let Some(folder) = child::role() {
+        let _held = Lock::acquire(&folder, "roomkeeper daemon").unwrap();
+        println!("\nheld");
+        std::io::stdout().flush().unwrap();
+        // Until the parent lets go, or kills it.
+        let _ = std::io::stdin().read_line(&mut String::new());
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let test = "opening::a_lock_that_another_process_holds_is_told_with_its_holder_and_free_when_that_is_killed";
+    let mut holder =
+        child::command(test, folder.path(), "exec").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let told = BufReader::new(holder.stdout.take().unwrap()).lines().map(Result::unwrap).any(|line| line == "held");
+    assert!(told);
+    let refusal = open(folder.path()).unwrap_err();
+    let expected = format!("roomkeeper daemon (process {})", holder.id());
+    assert!(matches!(&refusal, JournalError::Held { by, .. } if *by == expected), "{refusal}");
+    holder.kill().unwrap();
+    holder.wait().unwrap();
+    open(folder.path()).unwrap();
+}
+
+#[tokio::test]
+async fn a_journal_that_is_merely_dropped_lets_go_of_its_lock_only_after_its_last_commit() {
+    let bench = Bench::new().await;
+    let run = bench.journal.begin(new_run(bench.job)).await.unwrap();
+    let Bench { folder, journal, job } = bench;
+    tokio::select! {
+        biased;
+        _ = journal.plan(job, run, (1..=20_000).map(item).collect()) => panic!("durable before it was asked for"),
+        () = std::future::ready(()) => {}
+    }
+    drop(journal);
+    let patience = Instant::now() + Duration::from_secs(60);
+    let lock = loop {
+        match Lock::acquire(folder.path(), "the next process") {
+            Ok(lock) => break lock,
+            Err(refusal) => assert!(Instant::now() < patience, "{refusal}"),
+        }
+        std::thread::yield_now();
+    };
+    assert_eq!(Reader::open(folder.path()).unwrap().pending_count(run).unwrap(), 20_000);
+    drop(lock);
+}
+
+#[tokio::test]
+async fn somebody_with_a_tool_of_his_own_only_delays_a_commit() {
+    let bench = Bench::new().await;
+    let run = bench.run_of(1).await;
+    let path = bench.path().join("journal.db");
+    let (locked, is_locked) = std::sync::mpsc::channel();
+    let (let_go, may_go) = std::sync::mpsc::channel();
+    let tool = std::thread::spawn(move || {
+        let tool = rusqlite::Connection::open(path).unwrap();
+        tool.execute_batch("BEGIN IMMEDIATE").unwrap();
+        locked.send(()).unwrap();
+        may_go.recv().unwrap();
+        tool.execute_batch("COMMIT").unwrap();
+    });
+    is_locked.recv().unwrap();
+    tokio::select! {
+        biased;
+        left = bench.journal.leave_undone(run, "a test") => panic!("committed beside another writer: {left:?}"),
+        () = std::future::ready(()) => {}
+    }
+    let_go.send(()).unwrap();
+    tool.join().unwrap();
+    // What was queued first is done first; what it left is nothing.
+    assert_eq!(bench.journal.leave_undone(run, "a test").await.unwrap(), 0);
+}
