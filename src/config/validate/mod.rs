@@ -39,7 +39,7 @@ pub(super) fn validate(document: &Document<'_>, base: &Base, environment: &Envir
     let timezone = check.table("").read("timezone", raw.timezone.as_deref(), value::zone).unwrap_or_else(Zone::utc);
     let surroundings = Surroundings { base, environment, timezone };
     let api = api::validate(&mut check, raw.api, &surroundings);
-    let state = state::validate(&mut check.table("state"), raw.state.unwrap_or_default(), &surroundings);
+    let state = state::validate(&mut check.table("state"), &raw.state.unwrap_or_default(), &surroundings);
     let mail = mail::validate(&mut check, raw.mail, &surroundings);
 
     let mut jobs = Jobs {
@@ -100,7 +100,7 @@ impl Jobs<'_, '_> {
             };
             let Some(super::raw::RawJob(keys, own)) = job else { continue };
             let settings = settings(&mut table, own, &keys, self.surroundings);
-            let job = job::validate(&mut table, name, kind, keys, settings, &self.defaults, self.surroundings);
+            let job = job::validate(&mut table, name, kind, &keys, settings, &self.defaults, self.surroundings);
             let Some(job) = job else { continue };
             if let Some(other) = self.found.get(&job.name) {
                 table.problem_with_key("", taken(&job.name, other.kind()));
