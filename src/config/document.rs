@@ -65,6 +65,17 @@ impl<'a> Document<'a> {
         !self.broken.is_empty()
     }
 
+    /// Whether the file says anything at that path.
+    pub(super) fn has(&self, path: &str) -> bool {
+        self.places.contains_key(path)
+    }
+
+    /// Whether the file says anything within the table at that path.
+    pub(super) fn has_within(&self, path: &str) -> bool {
+        let within = format!("{path}.");
+        self.places.range(within.clone()..).next().is_some_and(|(key, _)| key.starts_with(&within))
+    }
+
     /// Whether TOML itself stumbled on the line of this problem, so that it says nothing new.
     pub(super) fn is_echo(&self, problem: &Problem) -> bool {
         problem.line.is_some_and(|line| self.broken.contains(&line))
@@ -145,6 +156,11 @@ impl<'a> Document<'a> {
 /// Whether a secret may stand at this path.
 pub(super) fn is_secret(path: &str) -> bool {
     path.split(['.', '[']).any(|part| SECRET_KEYS.contains(&part))
+}
+
+/// Whether a secret itself would stand at this path, were it written into the file.
+pub(super) fn is_place_of_secret(path: &str) -> bool {
+    path.rsplit('.').next().is_some_and(|key| SECRET_KEYS.contains(&key))
 }
 
 /// A path one key longer, the key quoted where TOML would ask for it.

@@ -26,7 +26,7 @@ pub fn load(path: &Path, environment: &Environment) -> Result<Loaded, Invalid> {
     let file = path.display().to_string();
     let bytes = std::fs::read(path).map_err(|error| of_file(&file, unreadable(&error)))?;
     let text = std::str::from_utf8(&bytes).map_err(|error| {
-        let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = String::from_utf8_lossy(&bytes[..error.valid_up_to()]).matches('\n').count() + 1;
         of_file(&file, Complaint::new(format!("line {line} is not UTF-8"), "Save the file as UTF-8."))
     })?;
     parse(&file, text, &Base::of_file(path), environment)

@@ -1,6 +1,6 @@
 //! From the file an administrator writes to a checked configuration, with every problem told at once.
 //!
-//! The way of a file: its text becomes a tree with places ([`Document`](document)), the tree is read into the raw types
+//! The way of a file: its text becomes a tree with places (`document`), the tree is read into the raw types
 //! (`raw`) by a deserializer that goes on after a mistake (`recover`), and the raw types are checked (`validate`, with a
 //! reader a value in `value`) into a [`Config`]. Every problem carries its place and its remedy. Another kind of job is a
 //! file in `raw`, one in `validate`, one here, and a variant of [`JobSettings`].

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::RawSecret;
 
-/// The EnableX UCaaS API.
+/// The meeting API.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Api")]

@@ -33,7 +33,7 @@ pub(super) struct RawConfig {
     /// The time zone of schedules and of times in CSV files, by its IANA name.
     #[schemars(extend("default" = "UTC"))]
     pub(super) timezone: Option<String>,
-    /// The EnableX UCaaS API.
+    /// The meeting API.
     pub(super) api: Option<RawApi>,
     /// Where roomkeeper keeps its own files.
     pub(super) state: Option<RawState>,

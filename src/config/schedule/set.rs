@@ -100,6 +100,17 @@ mod tests {
     }
 
     #[test]
+    fn the_next_due_time_is_strictly_later_to_the_millisecond() {
+        let noon = at("2026-11-23T12:00:00Z");
+        let [before, behind] = [-100, 500].map(|millis| Timestamp::from_millis(noon.millis() + millis));
+        for text in ["0 12 * * *", "*/30 12 * * *", "0 */12 * * *"] {
+            let set = set(&[text], "Europe/London");
+            assert_eq!(set.next_after(before), Some(noon), "{text}");
+            assert!(set.next_after(noon) > Some(behind) && set.next_after(behind) == set.next_after(noon), "{text}");
+        }
+    }
+
+    #[test]
     fn nothing_missed_and_no_schedules_are_no_due_time() {
         let daily = set(&["30 2 * * *"], "UTC");
         assert_eq!(daily.latest_between(at("2026-11-23T02:30:00Z"), at("2026-11-24T02:29:59Z")), None);

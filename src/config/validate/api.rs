@@ -22,17 +22,16 @@ const RATE_LIMIT: RateLimit = RateLimit { requests: NonZeroU32::new(10).unwrap()
 pub(super) fn validate(check: &mut Check<'_>, raw: Option<RawApi>, around: &Surroundings<'_>) -> Option<ApiConfig> {
     let mut table = check.table("api");
     let raw = raw.unwrap_or_default();
-    table.require("app_id", raw.app_id.as_ref(), "Write the App ID that EnableX shows in its portal: app_id = \"…\".");
+    table.require("app_id", "Write the App ID that EnableX shows in its portal: app_id = \"…\".");
     table.require(
         "app_key",
-        raw.app_key.as_ref(),
         "Say where the App Key is kept: app_key = { credential = \"app_key\" }, { file = \"…\" } or { env = \"…\" }.",
     );
     let base_url = table.read("base_url", raw.base_url.as_deref().or(Some(BASE_URL)), base_url);
     let app_id = table.read("app_id", raw.app_id.as_deref(), not_blank);
     let app_key = secret::validate(&mut table, "app_key", raw.app_key, around);
     let app_type = table.read("app_type", raw.app_type.as_deref(), app_type).unwrap_or_default();
-    let timeout = duration(Duration::from_millis(100)..=Duration::from_secs(600));
+    let timeout = duration(Duration::from_millis(100)..=Duration::from_mins(10));
     let timeout = table.read("timeout", raw.timeout.as_deref(), timeout).unwrap_or(Duration::from_secs(30));
     let max_in_flight = table.read("max_in_flight", raw.max_in_flight, positive(256)).unwrap_or(MAX_IN_FLIGHT);
     let max_attempts = table.read("max_attempts", raw.max_attempts, positive(20)).unwrap_or(MAX_ATTEMPTS);

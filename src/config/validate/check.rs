@@ -1,6 +1,6 @@
 //! Collects what is wrong: one check goes over the whole file, and no problem hides another.
 
-use crate::config::document::{Document, is_secret, join};
+use crate::config::document::{Document, is_place_of_secret, join};
 use crate::config::problem::{Complaint, Problem};
 use crate::config::recover::{Mistake, Wrong};
 use crate::config::value::did_you_mean;
@@ -33,14 +33,10 @@ impl<'d> Check<'d> {
                     if table.is_empty() { "at the top of the file".to_owned() } else { format!("in [{table}]") };
                 Complaint::new(format!("there is no key {key:?} {place}"), did_you_mean(key, known))
             }
-            _ if is_secret(path)
-                && !path.rsplit('.').next().is_some_and(|key| ["env", "file", "credential"].contains(&key)) =>
-            {
-                Complaint::new(
-                    "a secret must not stand in this file",
-                    "Take it out and say where it is kept: { credential = \"NAME\" }, { file = \"PATH\" } or { env = \"NAME\" }.",
-                )
-            }
+            _ if is_place_of_secret(path) => Complaint::new(
+                "a secret must not stand in this file",
+                "Take it out and say where it is kept: { credential = \"NAME\" }, { file = \"PATH\" } or { env = \"NAME\" }.",
+            ),
             Wrong::Word { words } => {
                 let written = self.document.quote(path, span.clone()).unwrap_or("this");
                 Complaint::new(
@@ -108,11 +104,17 @@ impl<'d> Table<'_, 'd> {
         texts.iter().enumerate().filter_map(read).collect()
     }
 
-    /// Notes that a key must be there. Not where a part of the file could not be read: the key may be in it.
-    pub(super) fn require<T>(&mut self, key: &str, value: Option<&T>, remedy: &str) {
-        if value.is_none() && !self.check.document.is_broken() {
+    /// Notes that a key must be there. Not where a part of the file could not be read: the key may be in it. And not where
+    /// the key is there with a value that was refused: that is noted already.
+    pub(super) fn require(&mut self, key: &str, remedy: &str) {
+        if !self.check.document.is_broken() && !self.check.document.has(&self.path_of(key)) {
             self.problem(key, Complaint::new("the key is missing", remedy));
         }
+    }
+
+    /// Whether the file says nothing in this table.
+    pub(super) fn is_blank(&self) -> bool {
+        !self.check.document.has_within(&self.path)
     }
 
     /// Notes a problem with the value of a key.

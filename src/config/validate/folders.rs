@@ -60,6 +60,11 @@ fn clash(inbox: &Path, others: &[(&Job, PathBuf)], state: &Path) -> Option<Compl
         let remedy = "Name a folder of its own that files are dropped into.";
         return Some(Complaint::new("this is where roomkeeper keeps its own files", remedy));
     }
+    let within = |outer: &Path, inner: &Path| SUB_FOLDERS.iter().any(|sub| inner.starts_with(outer.join(sub)));
+    if within(inbox, state) {
+        let remedy = "Put the state directory elsewhere: finished files are deleted in time.";
+        return Some(Complaint::new("roomkeeper's own files are among the finished files of this inbox", remedy));
+    }
     others.iter().find_map(|(job, other)| {
         let name = job.name.as_str();
         if inbox == other {
@@ -67,7 +72,6 @@ fn clash(inbox: &Path, others: &[(&Job, PathBuf)], state: &Path) -> Option<Compl
             return Some(Complaint::new(format!("the job {name:?} has this inbox already"), remedy));
         }
         let remedy = "Put the two folders beside one another.";
-        let within = |outer: &Path, inner: &Path| SUB_FOLDERS.iter().any(|sub| inner.starts_with(outer.join(sub)));
         if within(other, inbox) {
             return Some(Complaint::new(format!("this is among the finished files of the job {name:?}"), remedy));
         }

@@ -7,19 +7,20 @@ use std::time::Duration;
 use super::Surroundings;
 use super::check::{Check, Table};
 use super::mail::recipients;
+use crate::clock::{CivilTime, Zone};
 use crate::config::problem::Complaint;
 use crate::config::raw::{OneOrMany, RawJobKeys};
-use crate::config::value::{app_type, duration, job_name, ping_url, positive, zone};
+use crate::config::value::{self, app_type, duration, job_name, ping_url, positive};
 use crate::config::{
     ApiConfig, CatchUp, Job, JobMail, JobSettings, MailConfig, MailOn, Overlap, Schedule, ScheduleError, Schedules,
 };
 use crate::model::{AppType, JobKind, JobName};
 
 const ABORT_AFTER: NonZeroU32 = NonZeroU32::new(20).unwrap();
-const HOUR: Duration = Duration::from_secs(3600);
-const DAY: Duration = Duration::from_secs(24 * 3600);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
 /// How far ahead clock changes are looked for: tzdata knows no rule change further off than this in practice.
-const LOOK_AHEAD: Duration = Duration::from_secs(2 * 366 * 24 * 3600);
+const LOOK_AHEAD: Duration = Duration::from_hours(2 * 366 * 24);
 
 /// What a job that does not say so itself takes from the rest of the file.
 pub(super) struct Defaults {
@@ -47,14 +48,15 @@ pub(super) fn validate(
     table: &mut Table<'_, '_>,
     name: Option<JobName>,
     kind: JobKind,
-    raw: RawJobKeys,
+    raw: &RawJobKeys,
     settings: JobSettings,
     defaults: &Defaults,
     around: &Surroundings<'_>,
 ) -> Option<Job> {
-    let timezone = table.read("timezone", raw.timezone.as_deref(), zone).unwrap_or_else(|| around.timezone.clone());
+    let timezone =
+        table.read("timezone", raw.timezone.as_deref(), value::zone).unwrap_or_else(|| around.timezone.clone());
     let schedules = schedules(table, raw.schedule.as_ref(), &timezone, around);
-    let mail = mail(table, &raw, defaults);
+    let mail = mail(table, raw, defaults);
     Some(Job {
         name: name?,
         schedules,
@@ -76,36 +78,32 @@ pub(super) fn validate(
     })
 }
 
-fn schedules(
-    table: &mut Table<'_, '_>,
-    raw: Option<&OneOrMany>,
-    zone: &crate::clock::Zone,
-    around: &Surroundings<'_>,
-) -> Schedules {
+fn schedules(table: &mut Table<'_, '_>, raw: Option<&OneOrMany>, zone: &Zone, around: &Surroundings<'_>) -> Schedules {
     let Some(OneOrMany(texts)) = raw else { return Schedules::default() };
     if texts.is_empty() {
         let remedy = "Write a schedule such as \"30 2 * * *\", or leave the key out.";
         table.problem("schedule", Complaint::new("the list is empty", remedy));
     }
-    let read = |text: &str| Schedule::parse(text, zone).map_err(|error| in_words(text, &error));
-    let schedules = table.read_each("schedule", texts, read);
     let now = around.environment.now();
-    for schedule in &schedules {
+    let mut schedules = Vec::new();
+    for (at, text) in texts.iter().enumerate() {
+        let key = format!("schedule[{at}]");
+        let read = |text: &str| Schedule::parse(text, zone).map_err(|error| in_words(text, &error));
+        let Some(schedule) = table.read(&key, Some(text.as_str()), read) else { continue };
         if let Some(day) = schedule.day_without_run(now, now.plus(LOOK_AHEAD)) {
-            table.warn(
-                "schedule",
-                Complaint::new(
-                    format!(
-                        "{:?} has no run on {}: the clocks in {zone} go forward over all its times of that day",
-                        schedule.text(),
-                        day.format("%Y-%m-%d")
-                    ),
-                    "Name a fixed time, such as \"30 2 * * *\": it runs right after the change.",
-                ),
-            );
+            table.warn(&key, lost_day(&schedule, day));
         }
+        schedules.push(schedule);
     }
     Schedules::new(schedules)
+}
+
+fn lost_day(schedule: &Schedule, day: CivilTime) -> Complaint {
+    let (text, zone, day) = (schedule.text(), schedule.zone(), day.format("%Y-%m-%d"));
+    Complaint::new(
+        format!("{text:?} has no run on {day}: the clocks in {zone} go forward over all its times of that day"),
+        "Name a fixed time, such as \"30 2 * * *\": it runs right after the change.",
+    )
 }
 
 fn in_words(text: &str, error: &ScheduleError) -> Complaint {
@@ -119,10 +117,9 @@ fn mail(table: &mut Table<'_, '_>, raw: &RawJobKeys, defaults: &Defaults) -> Job
         to: to.unwrap_or_else(|| defaults.mail.to.clone()),
         on: written.and_then(|mail| mail.on).unwrap_or(defaults.mail.on),
     };
-    let named = written.is_some_and(|mail| mail.to.is_some());
-    if defaults.sends && mail.to.is_empty() && mail.on != MailOn::Never && !named {
-        let remedy = "Write to = [\"it@example.org\"] in [mail], or on = \"never\" for no mails.";
-        table.problem("mail.to", Complaint::new("nobody is named who would get the mails of this job", remedy));
+    if mail.on != MailOn::Never && defaults.mail.on == MailOn::Never && defaults.mail.to.is_empty() && defaults.sends {
+        // Elsewhere nobody need be named, so whoever wants mails from this job alone says to whom.
+        table.table("mail").require("to", "Write who gets the mails of this job: to = [\"it@example.org\"].");
     }
     mail
 }

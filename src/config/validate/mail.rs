@@ -21,11 +21,14 @@ pub(super) fn validate(check: &mut Check<'_>, raw: Option<RawMail>, around: &Sur
     let raw = raw.unwrap_or_default();
     let sends = raw.server.is_some();
     if sends {
-        table.require("from", raw.from.as_ref(), "Write the sender: from = \"Roomkeeper <roomkeeper@example.org>\".");
+        table.require("from", "Write the sender: from = \"Roomkeeper <roomkeeper@example.org>\".");
+    }
+    if sends && raw.on != Some(MailOn::Never) {
+        table.require("to", "Write who gets the mails: to = [\"it@example.org\"]. Or on = \"never\" for no mails.");
     }
     match (&raw.username, &raw.password) {
-        (Some(_), None) => table.require::<()>("password", None, "Say where the password of this user name is kept."),
-        (None, Some(_)) => table.require::<()>("username", None, "Write the user name that this password is for."),
+        (Some(_), None) => table.require("password", "Say where the password of this user name is kept."),
+        (None, Some(_)) => table.require("username", "Write the user name that this password is for."),
         _ => {}
     }
     let server = table.read("server", raw.server.as_deref(), mail_server);

@@ -39,7 +39,7 @@ pub(super) fn validate(document: &Document<'_>, base: &Base, environment: &Envir
     let timezone = check.table("").read("timezone", raw.timezone.as_deref(), value::zone).unwrap_or_else(Zone::utc);
     let surroundings = Surroundings { base, environment, timezone };
     let api = api::validate(&mut check, raw.api, &surroundings);
-    let state = state::validate(&mut check.table("state"), raw.state.unwrap_or_default(), &surroundings);
+    let state = state::validate(&mut check.table("state"), &raw.state.unwrap_or_default(), &surroundings);
     let mail = mail::validate(&mut check, raw.mail, &surroundings);
 
     let mut jobs = Jobs {
@@ -100,7 +100,7 @@ impl Jobs<'_, '_> {
             };
             let Some(super::raw::RawJob(keys, own)) = job else { continue };
             let settings = settings(&mut table, own, &keys, self.surroundings);
-            let job = job::validate(&mut table, name, kind, keys, settings, &self.defaults, self.surroundings);
+            let job = job::validate(&mut table, name, kind, &keys, settings, &self.defaults, self.surroundings);
             let Some(job) = job else { continue };
             if let Some(other) = self.found.get(&job.name) {
                 table.problem_with_key("", taken(&job.name, other.kind()));
@@ -116,4 +116,34 @@ fn taken(name: &JobName, kind: JobKind) -> Complaint {
         format!("there is a job {:?} already, in [{kind}.{name}]", name.as_str()),
         "Give one of them another name: names are unique over all kinds of job.",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::config::raw::RawJob;
+    use crate::config::{JobMail, MailOn};
+
+    #[test]
+    fn a_name_that_another_job_has_already_is_told_with_the_table_of_the_other() {
+        let (document, _) = Document::parse("config.toml", "[schedule_meetings.a]\n");
+        let environment = Environment::new([], Timestamp::from_seconds(0));
+        let base = Base::of_file(std::path::Path::new("/etc/config.toml"));
+        let surroundings = Surroundings { base: &base, environment: &environment, timezone: Zone::utc() };
+        let mut check = Check::new(&document);
+        let defaults = job::Defaults::of(None, None);
+        let mut jobs = Jobs { check: &mut check, surroundings: &surroundings, defaults, found: BTreeMap::new() };
+        for _ in 0..2 {
+            jobs.schedule_meetings(RawJobs::from([("a".to_owned(), Some(RawJob::default()))]));
+        }
+        let mail = &jobs.found.values().next().unwrap().mail;
+        assert_eq!(mail, &JobMail { to: Vec::new(), on: MailOn::Change });
+        let (problems, _) = check.finish();
+        assert_eq!(problems.len(), 1);
+        assert!(
+            problems[0].to_string().contains("there is a job \"a\" already, in [schedule_meetings.a]"),
+            "{problems:?}"
+        );
+    }
 }

@@ -14,8 +14,8 @@ use crate::config::{MeetingDefaults, ScheduleMeetings};
 use crate::model::{Column, Invitees};
 
 const MOMENT: Duration = Duration::from_millis(100);
-const HOUR: Duration = Duration::from_secs(3600);
-const DAY: Duration = Duration::from_secs(24 * 3600);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
 
 /// Checks the keys of this kind.
 pub(super) fn validate(
@@ -27,7 +27,7 @@ pub(super) fn validate(
     let usual = ScheduleMeetings::default();
     if keys.schedule.is_some() && raw.inbox.is_none() {
         let remedy = "Name the folder that files are dropped into: inbox = \"…\". Or leave the schedule out.";
-        table.require::<()>("inbox", None, remedy);
+        table.require("inbox", remedy);
     }
     let inbox = table.read("inbox", raw.inbox.as_deref(), |path| around.base.path(path));
     let formats = raw.date_formats.unwrap_or_default();

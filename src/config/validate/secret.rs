@@ -50,8 +50,10 @@ pub(super) fn validate(
             Some(SecretSource::Credential(name))
         }
         (None, None, None) => {
-            // Unless what it says was refused already.
-            place.require::<()>("", None, REMEDY);
+            // What it says instead was refused already.
+            if place.is_blank() {
+                place.problem("", Complaint::new("it does not say where the secret is kept", REMEDY));
+            }
             None
         }
         _ => {
@@ -65,7 +67,10 @@ pub(super) fn validate(
 }
 
 fn file_source(place: &mut Table<'_, '_>, path: &str, surroundings: &Surroundings<'_>) -> Option<SecretSource> {
-    let path = place.read("file", Some(path), |path| surroundings.base.path(path))?;
+    let path = place.read("file", Some(path), |path| {
+        let unusable = |_| Complaint::new("this is not a path that can be used", "Write the whole path of a file.");
+        surroundings.base.path(path).map_err(unusable)
+    })?;
     match path.metadata() {
         Ok(metadata) if !metadata.is_file() => {
             place.problem(

@@ -11,10 +11,10 @@ use crate::config::problem::Complaint;
 use crate::config::raw::RawState;
 use crate::config::value::duration;
 
-const DAY: Duration = Duration::from_secs(86_400);
+const DAY: Duration = Duration::from_hours(24);
 
 /// Checks the table.
-pub(super) fn validate(table: &mut Table<'_, '_>, raw: RawState, around: &Surroundings<'_>) -> StateConfig {
+pub(super) fn validate(table: &mut Table<'_, '_>, raw: &RawState, around: &Surroundings<'_>) -> StateConfig {
     let written = table.read("directory", raw.directory.as_deref(), |text| around.base.path(text));
     let directory = written.unwrap_or_else(|| {
         // systemd lists several, separated by colons, where a unit has several; the first is ours.

@@ -27,7 +27,7 @@ fn parse(text: &str) -> Option<RateLimit> {
     let (number, unit) = text.split_once('/')?;
     let per = match unit.trim() {
         "s" => Duration::from_secs(1),
-        "min" => Duration::from_secs(60),
+        "min" => Duration::from_mins(1),
         _ => return None,
     };
     let requests: NonZeroU32 = number.trim().parse().ok()?;

@@ -16,7 +16,12 @@ pub(in crate::config) fn base_url(text: &str) -> Result<Url, Complaint> {
             format!("Write it as {EXAMPLE:?}."),
         ));
     }
-    refuse_plain(&url, "the App Key would be readable on its way")?;
+    if url.scheme() == "http" && !is_loopback(&url) {
+        return Err(Complaint::new(
+            format!("{text:?} is plain http to another machine: the App Key would be readable on its way"),
+            "Write https://. Plain http is allowed only to localhost.",
+        ));
+    }
     let path = url.path().trim_end_matches('/').to_owned();
     url.set_path(&path);
     Ok(url)
@@ -73,16 +78,6 @@ fn address(text: &str, schemes: &[&str], example: &str) -> Result<Url, Complaint
         return Err(Complaint::new(format!("{text:?} names no server"), remedy()));
     }
     Ok(url)
-}
-
-fn refuse_plain(url: &Url, because: &str) -> Result<(), Complaint> {
-    if url.scheme() == "http" && !is_loopback(url) {
-        return Err(Complaint::new(
-            format!("{:?} is plain http to another machine: {because}", url.as_str()),
-            "Write https://. Plain http is allowed only to localhost.",
-        ));
-    }
-    Ok(())
 }
 
 /// Whether it can only be this machine itself. (A scheme that is not the web's leaves an address unparsed as a domain.)
