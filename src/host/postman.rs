@@ -23,7 +23,7 @@ pub fn mailer(config: &Config, environment: &Environment) -> Result<Mailer, Secr
         MailSecurity::Tls => Tls::Implicit,
         MailSecurity::StartTls | MailSecurity::Loopback => Tls::StartTls,
     };
-    Ok(Mailer::new(Server::Smtp(Box::new(Smtp {
+    Ok(Mailer::new(Server::Smtp(Smtp {
         host: server.host.clone(),
         port: server.port,
         tls,
@@ -31,7 +31,7 @@ pub fn mailer(config: &Config, environment: &Environment) -> Result<Mailer, Secr
         login,
         hello: super::letters::host_name(),
         patience: Patience::default(),
-    }))))
+    })))
 }
 
 impl Host {

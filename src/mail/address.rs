@@ -40,6 +40,13 @@ impl Address {
     }
 }
 
+impl From<Mailbox> for Address {
+    /// Takes an address that was checked already, as the configuration's are.
+    fn from(checked: Mailbox) -> Self {
+        Self(checked)
+    }
+}
+
 impl FromStr for Address {
     type Err = AddressError;
 
