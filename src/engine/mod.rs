@@ -1,6 +1,7 @@
 //! Runs jobs without knowing any kind of them by name.
 
 mod drive;
+mod dry;
 mod fill;
 mod flow;
 pub mod inbox;
@@ -12,6 +13,7 @@ mod settle;
 mod window;
 
 pub use drive::{OnTrouble, StopWish};
+pub use dry::{Would, dry_run};
 pub use job::{
     Answer, AnswerKind, Decision, Finished, Job, Look, Plan, PlanError, Policy, Recall, Refusal, RunInfo, Session,
     Tools, Trouble, TroubleKind,

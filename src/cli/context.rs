@@ -1,0 +1,40 @@
+//! What every command begins with: which configuration, which environment, what time.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::{ExitCode, Failure};
+use crate::clock::{Clock, SystemClock};
+use crate::config::{self, Config, Environment};
+use crate::journal::Reader;
+
+/// What every command begins with.
+pub(super) struct Context {
+    pub(super) path: PathBuf,
+    pub(super) environment: Environment,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl Context {
+    pub(super) fn new(asked: Option<PathBuf>) -> Self {
+        let environment = Environment::of_process();
+        let path = config::locate(asked.as_deref(), &environment);
+        Self { path, environment, clock: Arc::new(SystemClock) }
+    }
+
+    /// The configuration, or everything that stands against it.
+    pub(super) fn config(&self) -> Result<Arc<Config>, Failure> {
+        match config::load(&self.path, &self.environment) {
+            Ok(loaded) => Ok(Arc::new(loaded.config)),
+            Err(invalid) => Err(Failure::new(
+                ExitCode::Configuration,
+                format!("the configuration is not valid\n{invalid}"),
+            )),
+        }
+    }
+
+    /// The journal's read side, for commands that only tell.
+    pub(super) fn reader(&self) -> Result<Reader, Failure> {
+        Ok(Reader::open(&self.config()?.state.directory)?)
+    }
+}
