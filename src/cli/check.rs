@@ -73,11 +73,15 @@ async fn online(context: &Context, config: &Config) -> Vec<Problem> {
             }
         }
     }
-    if let Err(error) = std::fs::create_dir_all(&config.state.directory)
-        .and_then(|()| tempfile::tempfile_in(&config.state.directory))
+    if let Err(error) =
+        std::fs::create_dir_all(&config.state.directory).and_then(|()| tempfile::tempfile_in(&config.state.directory))
     {
         let directory = config.state.directory.display();
-        found("state.directory", format!("{directory} cannot be written to: {error}"), "Give it to the service's user.");
+        found(
+            "state.directory",
+            format!("{directory} cannot be written to: {error}"),
+            "Give it to the service's user.",
+        );
     }
     for job in config.jobs.values() {
         let Some(inbox) = jobs::inbox(job) else { continue };

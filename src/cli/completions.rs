@@ -21,6 +21,8 @@ pub(super) fn man() -> Result<ExitCode, Failure> {
 }
 
 fn write(text: &[u8]) -> Result<ExitCode, Failure> {
-    std::io::stdout().write_all(text).map_err(|error| Failure::failed(format!("the answer cannot be written: {error}")))?;
+    std::io::stdout()
+        .write_all(text)
+        .map_err(|error| Failure::failed(format!("the answer cannot be written: {error}")))?;
     Ok(ExitCode::Done)
 }

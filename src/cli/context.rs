@@ -26,10 +26,9 @@ impl Context {
     pub(super) fn config(&self) -> Result<Arc<Config>, Failure> {
         match config::load(&self.path, &self.environment) {
             Ok(loaded) => Ok(Arc::new(loaded.config)),
-            Err(invalid) => Err(Failure::new(
-                ExitCode::Configuration,
-                format!("the configuration is not valid\n{invalid}"),
-            )),
+            Err(invalid) => {
+                Err(Failure::new(ExitCode::Configuration, format!("the configuration is not valid\n{invalid}")))
+            }
         }
     }
 

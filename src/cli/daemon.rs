@@ -11,7 +11,8 @@ use crate::host::Host;
 pub(super) async fn run(context: &Context) -> Result<ExitCode, Failure> {
     let config = context.config()?;
     let host =
-        Host::open(config, &context.environment, Arc::clone(&context.clock), "roomkeeper daemon", OnTrouble::Wait).await?;
+        Host::open(config, &context.environment, Arc::clone(&context.clock), "roomkeeper daemon", OnTrouble::Wait)
+            .await?;
     daemon::run(host).await.map_err(|error| Failure::failed(error.to_string()))?;
     Ok(ExitCode::Done)
 }

@@ -21,8 +21,7 @@ pub(super) fn run(context: &Context, args: &History) -> Result<ExitCode, Failure
             {
                 return Err(Failure::usage(format!("there is no job {job}, and there was none")));
             }
-            let filter =
-                HistoryFilter { job: args.job.clone(), problems: args.problems, since, limit: args.limit };
+            let filter = HistoryFilter { job: args.job.clone(), problems: args.problems, since, limit: args.limit };
             reader.history(&filter)?
         }
         Err(_) if is_absent(context)? => Vec::new(),

@@ -12,7 +12,8 @@ use super::context::Context;
 use super::{ExitCode, Failure, json, progress, run_output};
 use crate::config::{self, Config};
 use crate::engine::{
-    Begin, Job, Leases, OnTrouble, PlanError, Progress, Recall, RunInfo, RunReport, Tools, TroubleKind, Worked, Would, dry_run,
+    Begin, Job, Leases, OnTrouble, PlanError, Progress, Recall, RunInfo, RunReport, Tools, TroubleKind, Worked, Would,
+    dry_run,
 };
 use crate::host::{self, Host};
 use crate::jobs::Workshop;
@@ -34,13 +35,19 @@ struct Asked {
 pub(super) async fn run(context: &Context, args: Import) -> Result<ExitCode, Failure> {
     let config = context.config()?;
     let job = chosen(&config, args.job.as_ref())?;
-    let asked = args.files.iter().map(|path| ask(path, args.output.as_deref(), args.dry_run)).collect::<Result<Vec<_>, _>>()?;
+    let asked =
+        args.files.iter().map(|path| ask(path, args.output.as_deref(), args.dry_run)).collect::<Result<Vec<_>, _>>()?;
     if args.dry_run {
         return dry(context, &config, &job, &asked, args.json).await;
     }
-    let mut host =
-        Host::open(Arc::clone(&config), &context.environment, Arc::clone(&context.clock), "roomkeeper import", OnTrouble::GiveUp)
-            .await?;
+    let mut host = Host::open(
+        Arc::clone(&config),
+        &context.environment,
+        Arc::clone(&context.clock),
+        "roomkeeper import",
+        OnTrouble::GiveUp,
+    )
+    .await?;
     let ended = import_all(context, &mut host, &config, &job, &asked, args.json).await;
     // The mails' turn; what cannot be sent now waits for the daemon, or for the next command.
     if tokio::time::timeout(MAIL_TIME, host.deliver_due()).await.is_err() {
@@ -123,8 +130,7 @@ async fn import_one(
     let copies = host.config().state.directory.join("incoming");
     let copy = copy_file(&asked.file, &copies, id).map_err(|error| Failure::failed(error.to_string()))?;
     let input = Input::new(&asked.name, copy, true, Place::Folder(asked.output.clone()));
-    let begin =
-        Begin { trigger: Trigger::Manual, due: None, input: input.write(), claim: None, retry_of: None };
+    let begin = Begin { trigger: Trigger::Manual, due: None, input: input.write(), claim: None, retry_of: None };
     let (sender, receiver) = watch::channel(Progress::default());
     let follower = tokio::spawn(progress::follow(asked.name.clone(), receiver, as_json));
     let worked = host.run(job, id, begin, sender, wish).await;

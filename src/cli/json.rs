@@ -106,11 +106,8 @@ pub(super) struct WouldItem<'a> {
 
 impl<'a> WouldItem<'a> {
     pub(super) fn of(would: &'a Would) -> Self {
-        let changes = would
-            .changes
-            .iter()
-            .map(|(field, old, new)| (field.clone(), serde_json::json!([old, new])))
-            .collect();
+        let changes =
+            would.changes.iter().map(|(field, old, new)| (field.clone(), serde_json::json!([old, new]))).collect();
         Self {
             item: would.item.0,
             line: would.line,

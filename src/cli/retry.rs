@@ -20,9 +20,14 @@ use crate::model::{RunId, Trigger};
 pub(super) async fn run(context: &Context, args: &Retry) -> Result<ExitCode, Failure> {
     let config = context.config()?;
     let view = super::show::find(&context.reader()?, &args.run)?;
-    let mut host =
-        Host::open(Arc::clone(&config), &context.environment, Arc::clone(&context.clock), "roomkeeper retry", OnTrouble::GiveUp)
-            .await?;
+    let mut host = Host::open(
+        Arc::clone(&config),
+        &context.environment,
+        Arc::clone(&context.clock),
+        "roomkeeper retry",
+        OnTrouble::GiveUp,
+    )
+    .await?;
     if host.job(&view.job).is_none()
         && let Some(job) = config::import_job(&config).filter(|job| job.name == view.job)
     {

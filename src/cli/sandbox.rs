@@ -8,6 +8,6 @@ pub(super) async fn run(args: Args) -> Result<ExitCode, Failure> {
         // Without the signal's handler the default action ends the program, which is as good.
         let _ = tokio::signal::ctrl_c().await;
     };
-    crate::sandbox::serve(args, until, std::io::stdout()).await.map_err(|error| Failure::failed(error.to_string()))?;
+    crate::sandbox::serve(args, std::io::stdout(), until).await.map_err(|error| Failure::failed(error.to_string()))?;
     Ok(ExitCode::Done)
 }

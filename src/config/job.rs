@@ -8,9 +8,14 @@ use reqwest::Url;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{MailOn, ScheduleMeetings, Schedules};
+use super::{Config, MailOn, ScheduleMeetings, Schedules};
 use crate::clock::Zone;
 use crate::model::{AppType, JobKind, JobName};
+
+/// How long a run may take where nothing is said.
+pub(super) const DEFAULT_TIMEOUT: Duration = Duration::from_hours(6);
+/// Unanswered requests in a row that stop a run where nothing is said.
+pub(super) const DEFAULT_ABORT_AFTER: NonZeroU32 = NonZeroU32::new(20).unwrap();
 
 /// One configured job. What it did not say itself has been filled in from the rest of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,4 +110,26 @@ pub enum Overlap {
     Skip,
     /// It runs after that one; one waits at most.
     Queue,
+}
+
+/// The job `import`, with plain defaults: what `roomkeeper import` uses where no job of its kind is configured.
+#[must_use]
+pub fn import_job(config: &Config) -> Option<Job> {
+    Some(Job {
+        name: "import".parse().ok()?,
+        schedules: Schedules::default(),
+        timezone: config.timezone.clone(),
+        app_type: config.api.app_type,
+        enabled: true,
+        catch_up: CatchUp::default_of(JobKind::ScheduleMeetings),
+        overlap: Overlap::Skip,
+        jitter: Duration::ZERO,
+        timeout: DEFAULT_TIMEOUT,
+        max_items: None,
+        abort_after: DEFAULT_ABORT_AFTER,
+        mail: JobMail { to: config.mail.to.clone(), on: config.mail.on },
+        ping_url: None,
+        was: None,
+        settings: JobSettings::ScheduleMeetings(Box::default()),
+    })
 }

@@ -31,7 +31,7 @@ use crate::model::JobName;
 pub use crate::model::MailOn;
 pub use api::{ApiConfig, RateLimit};
 pub use environment::Environment;
-pub use job::{CatchUp, Job, JobMail, JobSettings, Overlap};
+pub use job::{CatchUp, Job, JobMail, JobSettings, Overlap, import_job};
 pub use load::{Loaded, load};
 pub use locate::locate;
 pub use mail::{MailConfig, MailLogin, MailSecurity, MailServer};

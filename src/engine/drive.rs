@@ -534,7 +534,7 @@ impl<'a> Drive<'a> {
         self.last_look = self.settling.len() > 0;
     }
 
-    async fn leave_undone(&self, stop: Stop, why: &str) -> Result<(), JournalError> {
+    async fn leave_undone(&mut self, stop: Stop, why: &str) -> Result<(), JournalError> {
         let run = self.context.run;
         self.context.journal.stop(run, stop, why.to_owned()).await?;
         self.context.journal.leave_undone(run, why).await?;

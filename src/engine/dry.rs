@@ -54,7 +54,8 @@ struct DryPlan<'a> {
 impl DryPlan<'_> {
     async fn take(&mut self, items: Vec<NewItem>) -> Result<(), JournalError> {
         for chunk in items.chunks(BATCH) {
-            let open: Vec<_> = chunk.iter().filter(|item| !matches!(item.start, Start::Decided { .. })).map(open_item).collect();
+            let open: Vec<_> =
+                chunk.iter().filter(|item| !matches!(item.start, Start::Decided { .. })).map(open_item).collect();
             let decisions = match self.session.decide(&open).await {
                 Ok(decisions) => decisions,
                 Err(trouble) => {

@@ -1,7 +1,6 @@
 //! Checks what every job takes, and the rules between jobs.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::Surroundings;
@@ -16,8 +15,7 @@ use crate::config::{
 };
 use crate::model::{AppType, JobKind, JobName};
 
-const ABORT_AFTER: NonZeroU32 = NonZeroU32::new(20).unwrap();
-const HOUR: Duration = Duration::from_hours(1);
+use crate::config::job::{DEFAULT_ABORT_AFTER, DEFAULT_TIMEOUT};
 const DAY: Duration = Duration::from_hours(24);
 /// How far ahead clock changes are looked for: tzdata knows no rule change further off than this in practice.
 const LOOK_AHEAD: Duration = Duration::from_hours(2 * 366 * 24);
@@ -67,9 +65,9 @@ pub(super) fn validate(
         jitter: table.read("jitter", raw.jitter.as_deref(), duration(Duration::ZERO..=DAY)).unwrap_or_default(),
         timeout: table
             .read("timeout", raw.timeout.as_deref(), duration(Duration::from_secs(1)..=7 * DAY))
-            .unwrap_or(6 * HOUR),
+            .unwrap_or(DEFAULT_TIMEOUT),
         max_items: table.read("max_items", raw.max_items, positive(u32::MAX)),
-        abort_after: table.read("abort_after", raw.abort_after, positive(u32::MAX)).unwrap_or(ABORT_AFTER),
+        abort_after: table.read("abort_after", raw.abort_after, positive(u32::MAX)).unwrap_or(DEFAULT_ABORT_AFTER),
         mail,
         ping_url: table.read("ping_url", raw.ping_url.as_deref(), ping_url),
         was: table.read("was", raw.was.as_deref(), job_name),
