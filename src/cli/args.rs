@@ -7,9 +7,13 @@ use clap_complete::Shell;
 
 use crate::model::JobName;
 
-/// Keeps an organisation's EnableX meetings and permanent rooms in order, unattended.
 #[derive(Debug, Parser)]
-#[command(name = "roomkeeper", version, about, max_term_width = 100)]
+#[command(
+    name = "roomkeeper",
+    version,
+    about = "Keeps an organisation's EnableX meetings and permanent rooms in order, unattended",
+    max_term_width = 100
+)]
 pub(super) struct Args {
     /// The configuration [default: /etc/roomkeeper/config.toml, else ./config.toml]
     #[arg(long, global = true, value_name = "FILE", env = "ROOMKEEPER_CONFIG")]
@@ -71,7 +75,7 @@ pub(super) struct Import {
     /// The CSV files
     #[arg(required = true, value_name = "FILE")]
     pub(super) files: Vec<PathBuf>,
-    /// The job whose settings are used [default: the only schedule_meetings job]
+    /// The job whose settings are used [default: the only one that schedules meetings]
     #[arg(long)]
     pub(super) job: Option<JobName>,
     /// The folder for results and retry files [default: beside each file]

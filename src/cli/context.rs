@@ -1,6 +1,6 @@
 //! What every command begins with: which configuration, which environment, what time.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{ExitCode, Failure};
@@ -16,9 +16,9 @@ pub(super) struct Context {
 }
 
 impl Context {
-    pub(super) fn new(asked: Option<PathBuf>) -> Self {
+    pub(super) fn new(asked: Option<&Path>) -> Self {
         let environment = Environment::of_process();
-        let path = config::locate(asked.as_deref(), &environment);
+        let path = config::locate(asked, &environment);
         Self { path, environment, clock: Arc::new(SystemClock) }
     }
 

@@ -12,8 +12,7 @@ use super::context::Context;
 use super::{ExitCode, Failure, json, progress, run_output};
 use crate::config::{self, Config};
 use crate::engine::{
-    Begin, Job, Leases, OnTrouble, PlanError, Progress, Recall, RunInfo, RunReport, Tools, TroubleKind, Worked, Would,
-    dry_run,
+    Begin, Job, Leases, OnTrouble, PlanError, Progress, Recall, RunInfo, RunReport, Tools, Worked, Would, dry_run,
 };
 use crate::host::{self, Host};
 use crate::jobs::Workshop;
@@ -178,10 +177,7 @@ async fn dry(
         told.end();
         match planned {
             Ok(()) => {}
-            Err(PlanError::Server(trouble)) => {
-                let code = if trouble.kind == TroubleKind::Fatal { ExitCode::Failed } else { ExitCode::Failed };
-                return Err(Failure::new(code, trouble.words));
-            }
+            Err(PlanError::Server(trouble)) => return Err(Failure::failed(trouble.words)),
             Err(PlanError::Refused(refusal)) => return Err(Failure::failed(refusal.0)),
             Err(PlanError::Journal(error)) => return Err(error.into()),
         }

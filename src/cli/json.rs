@@ -9,6 +9,7 @@ use crate::model::{Code, Counts, JobKind, JobName, Outcome, RunId, State, Status
 
 /// A run, as in `history`.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the keys are documented")]
 pub(super) struct Run<'a> {
     run: RunId,
     job: &'a JobName,
@@ -43,6 +44,7 @@ impl<'a> Run<'a> {
 
 /// An item, as in `show`. An open item has no status yet.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the keys are documented")]
 pub(super) struct Item<'a> {
     item: u32,
     line: Option<u32>,

@@ -52,7 +52,7 @@ pub fn main() -> std::process::ExitCode {
 
 fn run(args: Args) -> Result<ExitCode, Failure> {
     logging::begin(&args)?;
-    let context = Context::new(args.config);
+    let context = Context::new(args.config.as_deref());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -30,7 +30,7 @@ const BATCH: usize = 256;
 /// While so many items are being settled, no new ones are sent.
 const SETTLING_MOST: usize = 1000;
 /// However long the server asks to wait, it is asked again after this.
-const LONGEST_PUT_OFF: Duration = Duration::from_secs(3600);
+const LONGEST_PUT_OFF: Duration = Duration::from_hours(1);
 /// Items that one look is for.
 const LOOK_MOST: usize = 200;
 
@@ -579,7 +579,7 @@ impl<'a> Drive<'a> {
 
     fn next_wake(&mut self, deadline: Instant) -> Instant {
         let now = Instant::now();
-        let mut wake = now + Duration::from_secs(60);
+        let mut wake = now + Duration::from_mins(1);
         if let Some((until, _)) = self.flow.paused() {
             wake = wake.min(until);
         } else {

@@ -10,7 +10,7 @@ use crate::journal::Stop;
 /// The first wait for a server or disk that is away.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// The longest.
-const LONGEST_WAIT: Duration = Duration::from_secs(300);
+const LONGEST_WAIT: Duration = Duration::from_mins(5);
 
 /// Whether a run may send now.
 #[derive(Debug, Default)]

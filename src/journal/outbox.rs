@@ -11,7 +11,7 @@ use super::{Journal, JournalError, Reader};
 use crate::clock::Timestamp;
 
 /// How long a mail that was taken is left to whoever took it: longer than any mail server is waited for.
-const TAKEN_FOR: Duration = Duration::from_secs(600);
+const TAKEN_FOR: Duration = Duration::from_mins(10);
 
 /// A finished mail, about to enter the outbox.
 #[derive(Debug, Clone)]

@@ -270,6 +270,7 @@ fn matching(session: &ScheduleSession, key: &str) -> Result<Vec<Noted>, Trouble>
     session.notebook.matching(key).map_err(scratch)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it maps errors")]
 fn scratch(error: crate::engine::JournalError) -> Trouble {
     Trouble { kind: TroubleKind::Unwell, words: format!("the temporary folder cannot be used: {error}") }
 }

@@ -1,6 +1,7 @@
 //! Which fields of a meeting are not as a row wants them. Pure.
 
 use super::notebook::Noted;
+use crate::clock::Timestamp;
 use crate::model::{Meeting, MeetingChange};
 
 /// A field that a row speaks of.
@@ -31,7 +32,7 @@ pub(super) fn wanted(change: &MeetingChange) -> Vec<(&'static str, String)> {
     [
         ("room_name", change.room_name.clone()),
         ("desc", change.desc.clone()),
-        ("start_time", change.start.map(|start| start.to_api())),
+        ("start_time", change.start.map(Timestamp::to_api)),
         ("duration", change.duration_min.map(|minutes| minutes.to_string())),
         ("moderators", change.moderators.map(|n| n.to_string())),
         ("participants", change.participants.map(|n| n.to_string())),
@@ -50,7 +51,7 @@ pub(super) fn differences(wanted: &[(&'static str, String)], noted: &Noted) -> V
     let is = |name: &str| match name {
         "room_name" => Some(noted.room_name.clone()),
         "desc" => noted.desc.as_deref().map(|desc| desc.trim().to_owned()),
-        "start_time" => noted.start.map(|start| start.to_api()),
+        "start_time" => noted.start.map(Timestamp::to_api),
         "duration" => noted.duration_min.map(|minutes| minutes.to_string()),
         "moderators" => noted.moderators.map(|n| n.to_string()),
         "participants" => noted.participants.map(|n| n.to_string()),
@@ -87,7 +88,6 @@ pub(super) fn as_it_is(change: &MeetingChange, meeting: &Meeting) -> MeetingChan
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Timestamp;
     use crate::model::{MeetingId, UserId};
 
     fn noted() -> Noted {

@@ -41,11 +41,13 @@ pub(super) async fn recheck(session: &ScheduleSession, items: &[OpenItem]) -> Ve
             _ => None,
         })
         .collect();
-    creates.iter().for_each(|(_, create)| lists.want(create));
+    for (_, create) in &creates {
+        lists.want(create);
+    }
     lists.read(session).await;
     let mut notes = Vec::new();
     for (item, create) in creates {
-        if let Some(Ok(list)) = lists.of(create.user.clone())
+        if let Some(Ok(list)) = lists.of(&create.user)
             && let Some(found) = list.found.get(&create.key).filter(|found| found.len() > 1)
         {
             let ids: Vec<_> = found.iter().map(|meeting| meeting.meeting_id.to_string()).collect();
@@ -68,8 +70,7 @@ fn before(settling: &SettlingItem) -> Before {
 /// The meeting that the last request was to make; none where it was to change or cancel one.
 fn created<'a>(wish: &'a Wish, before: &Before) -> Option<&'a Create> {
     match wish {
-        Wish::Create(create) => Some(create),
-        Wish::Keep { again: Some(create), .. } => Some(create),
+        Wish::Create(create) | Wish::Keep { again: Some(create), .. } => Some(create),
         Wish::Change { again: Some(create), .. } if before.meeting.is_none() => Some(create),
         _ => None,
     }
@@ -106,7 +107,7 @@ fn look_created(
     before: &Before,
     lists: &Lists,
 ) -> Look {
-    let list = match lists.of(create.user.clone()) {
+    let list = match lists.of(&create.user) {
         Some(Ok(list)) => list,
         Some(Err(words)) => return Look::Untold(words.clone()),
         None => return Look::Untold("the meetings of the user were not read".to_owned()),
@@ -205,8 +206,8 @@ impl Lists {
         self.wanted.entry(create.user.clone()).or_default().insert(create.key.clone(), create.clone());
     }
 
-    fn of(&self, user: UserId) -> Option<&Result<List, String>> {
-        self.read.get(&user)
+    fn of(&self, user: &UserId) -> Option<&Result<List, String>> {
+        self.read.get(user)
     }
 
     async fn read(&mut self, session: &ScheduleSession) {

@@ -19,7 +19,7 @@ pub(super) struct Earlier {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Meaning {
     /// This is to be brought about.
-    Wish(Wish),
+    Wish(Box<Wish>),
     /// There is nothing to do.
     Decided { status: Status, code: Option<Code>, error: Option<String>, meeting: Option<MeetingId> },
 }
@@ -87,7 +87,7 @@ fn schedule(checked: &Checked, earlier: Option<&Earlier>, around: Circumstances<
     // Invitees that the row had before and has no more are to go as well.
     change.invitees = Some(row.invitees.clone());
     let target = Target::Meeting(earlier.meeting.clone());
-    Meaning::Wish(Wish::Change { target, change, again: around.create_missing.then_some(create) })
+    wish(Wish::Change { target, change, again: around.create_missing.then_some(create) })
 }
 
 fn update(row: &Row, earlier: Option<&Earlier>, around: Circumstances<'_>) -> Meaning {
@@ -113,7 +113,7 @@ fn update(row: &Row, earlier: Option<&Earlier>, around: Circumstances<'_>) -> Me
         }
     }
     match target(row, named, around) {
-        Ok(target) => Meaning::Wish(Wish::Change { target, change, again: None }),
+        Ok(target) => wish(Wish::Change { target, change, again: None }),
         Err(refused) => refused,
     }
 }
@@ -136,7 +136,7 @@ fn cancel(row: &Row, earlier: Option<&Earlier>, around: Circumstances<'_>) -> Me
     }
     let named = row.meeting_id.clone().or_else(|| earlier.map(|earlier| earlier.meeting.clone()));
     match target(row, named, around) {
-        Ok(target) => Meaning::Wish(Wish::Cancel { target }),
+        Ok(target) => wish(Wish::Cancel { target }),
         Err(refused) => refused,
     }
 }
@@ -165,7 +165,7 @@ fn create(row: &Row, around: Circumstances<'_>) -> Option<Create> {
 fn make(checked: &Checked, create: Create) -> Meaning {
     match &checked.past {
         Some(past) => invalid(past.code, &past.words),
-        None => Meaning::Wish(Wish::Create(create)),
+        None => wish(Wish::Create(create)),
     }
 }
 
@@ -174,8 +174,12 @@ fn keep(earlier: &Earlier, ended: bool, again: Option<Create>) -> Meaning {
     if ended {
         Meaning::Decided { status: Status::Unchanged, code: None, error: None, meeting: Some(meeting) }
     } else {
-        Meaning::Wish(Wish::Keep { meeting, user: earlier.facts.user.clone(), again })
+        wish(Wish::Keep { meeting, user: earlier.facts.user.clone(), again })
     }
+}
+
+fn wish(wish: Wish) -> Meaning {
+    Meaning::Wish(Box::new(wish))
 }
 
 fn invalid(code: Option<Code>, words: &str) -> Meaning {
@@ -236,6 +240,13 @@ mod tests {
         }
     }
 
+    fn wished(meaning: &Meaning) -> Option<&Wish> {
+        match meaning {
+            Meaning::Wish(wish) => Some(wish),
+            Meaning::Decided { .. } => None,
+        }
+    }
+
     fn status(meaning: &Meaning) -> Option<Status> {
         match meaning {
             Meaning::Decided { status, .. } => Some(*status),
@@ -245,7 +256,7 @@ mod tests {
 
     #[test]
     fn a_new_row_makes_a_meeting_and_a_past_one_does_not() {
-        assert!(matches!(meaning(&checked(row()), None, around(NOW)), Meaning::Wish(Wish::Create(_))));
+        assert!(matches!(wished(&meaning(&checked(row()), None, around(NOW))), Some(Wish::Create(_))));
         let past = checked(Row { start: Some(at("2020-01-01 08:00")), ..row() });
         let Meaning::Decided { status, code, .. } = meaning(&past, None, around(NOW)) else { panic!() };
         assert_eq!((status, code), (Status::Invalid, Some(Code::START_PAST)));
@@ -255,8 +266,8 @@ mod tests {
     fn the_same_row_again_is_kept_and_once_its_meeting_has_ended_not_even_looked_for() {
         let earlier = made_from(&row());
         assert!(matches!(
-            meaning(&checked(row()), Some(&earlier), around(NOW)),
-            Meaning::Wish(Wish::Keep { again: None, .. })
+            wished(&meaning(&checked(row()), Some(&earlier), around(NOW))),
+            Some(Wish::Keep { again: None, .. })
         ));
         let later = meaning(&checked(row()), Some(&earlier), around("2027-02-01 09:00"));
         assert_eq!(status(&later), Some(Status::Unchanged));
@@ -266,10 +277,9 @@ mod tests {
     fn a_changed_row_with_the_same_ref_changes_its_meeting() {
         let earlier = made_from(&row());
         let changed = checked(Row { participants: Some(40), ..row() });
-        let Meaning::Wish(Wish::Change { target, change, .. }) = meaning(&changed, Some(&earlier), around(NOW)) else {
-            panic!()
-        };
-        assert_eq!(target, Target::Meeting(earlier.meeting.clone()));
+        let meaning = meaning(&changed, Some(&earlier), around(NOW));
+        let Some(Wish::Change { target, change, .. }) = wished(&meaning) else { panic!() };
+        assert_eq!(*target, Target::Meeting(earlier.meeting.clone()));
         assert_eq!((change.participants, change.room_name.as_deref()), (Some(40), Some("Algebra")));
     }
 
@@ -279,7 +289,7 @@ mod tests {
         let other = Row { room_name: Some("Geometry".to_owned()), start: Some(at("2027-02-02 08:00")), ..row() };
         assert_eq!(status(&meaning(&checked(other.clone()), Some(&earlier), around(NOW))), Some(Status::Invalid));
         let meant = Row { action: Action::Update, ..other };
-        assert!(matches!(meaning(&checked(meant), Some(&earlier), around(NOW)), Meaning::Wish(Wish::Change { .. })));
+        assert!(matches!(wished(&meaning(&checked(meant), Some(&earlier), around(NOW))), Some(Wish::Change { .. })));
         let moved = Row { user_id: UserId::new("u2"), ..row() };
         assert_eq!(status(&meaning(&checked(moved), Some(&earlier), around(NOW))), Some(Status::Invalid));
     }
@@ -287,9 +297,9 @@ mod tests {
     #[test]
     fn a_ref_is_free_again_after_its_meeting_has_ended_or_was_cancelled() {
         let earlier = made_from(&Row { start: Some(at("2027-01-05 08:00")), ..row() });
-        assert!(matches!(meaning(&checked(row()), Some(&earlier), around(NOW)), Meaning::Wish(Wish::Create(_))));
+        assert!(matches!(wished(&meaning(&checked(row()), Some(&earlier), around(NOW))), Some(Wish::Create(_))));
         let cancelled = Earlier { gone: true, ..made_from(&row()) };
-        assert!(matches!(meaning(&checked(row()), Some(&cancelled), around(NOW)), Meaning::Wish(Wish::Create(_))));
+        assert!(matches!(wished(&meaning(&checked(row()), Some(&cancelled), around(NOW))), Some(Wish::Create(_))));
     }
 
     #[test]
@@ -311,8 +321,8 @@ mod tests {
         assert_eq!(status(&meaning(&cancel, None, around(NOW))), Some(Status::Invalid));
         let by_start = checked(Row { action: Action::Cancel, reference: None, ..row() });
         assert!(matches!(
-            meaning(&by_start, None, around(NOW)),
-            Meaning::Wish(Wish::Cancel { target: Target::Key { .. } })
+            wished(&meaning(&by_start, None, around(NOW))),
+            Some(Wish::Cancel { target: Target::Key { .. } })
         ));
     }
 }

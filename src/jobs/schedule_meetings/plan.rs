@@ -145,6 +145,7 @@ impl ScheduleSession {
         };
         let (wish, start) = match meaning {
             Meaning::Wish(wish) => {
+                let wish = *wish;
                 let start = match sent_before {
                     Some(before) if matches!(wish, Wish::Create(_)) => Start::Settling { before: before.clone() },
                     _ => Start::Pending,

@@ -8,6 +8,7 @@ use crate::table::Layout;
 
 /// A job's own settings.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the configuration")]
 pub struct Settings {
     /// The zone of times without one.
     pub zone: Zone,
