@@ -7,12 +7,14 @@ use futures_util::future::BoxFuture;
 use tokio::sync::OnceCell;
 
 use super::notebook::{Board, NotListed, Notebook};
+use super::rules::ZoneBook;
 use super::server_zones::ServerZones;
 use super::settings::Settings;
 use super::stream::Rules;
 use super::wish::{Payload, Target, Wish};
 use super::{Input, decide, finish, look, send};
 use crate::api::{Client, Disposition, Failure};
+use crate::clock::Zone;
 use crate::engine::{
     Answer, Decision, Finished, JobKey, Look, OpenItem, Plan, PlanError, Refusal, RunInfo, Session, SettlingItem,
     Tools, Trouble, TroubleKind,
@@ -73,12 +75,19 @@ impl ScheduleSession {
             }
         });
         let settings = &self.settings;
+        let zones = Arc::clone(zones.await?);
+        let zone = match &settings.timezone_id {
+            Some(id) => zones.name_of(id).and_then(|name| Zone::named(&name).ok()).ok_or_else(|| {
+                Refusal(format!("the server does not list the timezone_id `{id}` of the job's defaults"))
+            })?,
+            None => settings.zone.clone(),
+        };
         Ok(Rules {
             layout: settings.layout.clone(),
             defaults: settings.defaults.clone(),
-            zone: settings.zone.clone(),
+            zone,
             date_formats: settings.date_formats.clone(),
-            zones: Arc::clone(zones.await?),
+            zones,
             now: self.tools.clock.now(),
         })
     }
