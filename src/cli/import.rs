@@ -71,7 +71,9 @@ pub(super) async fn run(context: &Context, args: Import) -> Result<ExitCode, Fai
             several => json::print(&several),
         }
     } else {
-        told.iter().for_each(|ended| run_output::print(&ended.name, &ended.report));
+        for ended in &told {
+            run_output::print(&ended.name, &ended.report);
+        }
     }
     ended.map(|()| code)
 }
@@ -102,7 +104,7 @@ impl Ended {
             match std::fs::copy(&*path, &to) {
                 Ok(_) => *path = to,
                 Err(error) => {
-                    eprintln!("roomkeeper: {} could not be copied to {}: {error}", path.display(), to.display())
+                    eprintln!("roomkeeper: {} could not be copied to {}: {error}", path.display(), to.display());
                 }
             }
         }
