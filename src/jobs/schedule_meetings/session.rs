@@ -1,6 +1,6 @@
 //! The work on one run: what it was given, and what it has found out about the server so far.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -25,7 +25,9 @@ pub(super) struct ScheduleSession {
     pub(super) settings: Arc<Settings>,
     pub(super) run: RunInfo,
     pub(super) tools: Tools,
-    pub(super) input: Input,
+    given: Input,
+    /// The same with what reading the file has told of it, such as its headings.
+    read: OnceLock<Input>,
     /// Takes requests back once nothing new may be sent.
     pub(super) sending: Client,
     /// Goes on asking until the program stops.
@@ -56,12 +58,18 @@ impl ScheduleSession {
             settings,
             run,
             tools,
-            input,
+            given: input,
+            read: OnceLock::new(),
             notebook,
             zones: OnceCell::new(),
             own: OnceCell::new(),
             job_key: OnceCell::new(),
         })
+    }
+
+    /// What the run works on, as far as it is known by now.
+    pub(super) fn input(&self) -> &Input {
+        self.read.get().unwrap_or(&self.given)
     }
 
     /// What the rows are checked by.
@@ -104,12 +112,17 @@ impl ScheduleSession {
 
 impl Session for ScheduleSession {
     fn plan<'a>(&'a self, plan: &'a mut dyn Plan) -> BoxFuture<'a, Result<String, PlanError>> {
-        async move { Ok(self.plan_file(plan).await?.write()) }.boxed()
+        async move {
+            let read = self.plan_file(plan).await?;
+            // The results are written by it; after a restart it comes from the journal.
+            Ok(self.read.get_or_init(|| read).write())
+        }
+        .boxed()
     }
 
     fn planned(&self) {
-        if self.input.copy
-            && let Err(error) = std::fs::remove_file(&self.input.file)
+        if self.given.copy
+            && let Err(error) = std::fs::remove_file(&self.given.file)
         {
             tracing::debug!(%error, "a copy that was read could not be removed");
         }
