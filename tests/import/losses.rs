@@ -93,6 +93,8 @@ fn killed_at_ten_moments_and_started_again_each_row_makes_one_meeting() {
     }
     let created: u64 = runs.iter().filter_map(|run| run["counts"]["created"].as_u64()).sum();
     assert_eq!(created, 400);
+    let left_in = |folder: &str| std::fs::read_dir(world.path(folder)).unwrap().count();
+    assert_eq!((left_in("state/incoming"), left_in("tmp")), (0, 0));
 }
 
 /// Ten seeded moments: how many meetings were asked for by then, from the first request to the last.

@@ -7,12 +7,14 @@ use futures_util::future::BoxFuture;
 use tokio::sync::OnceCell;
 
 use super::notebook::{Board, NotListed, Notebook};
+use super::rules::ZoneBook;
 use super::server_zones::ServerZones;
 use super::settings::Settings;
 use super::stream::Rules;
 use super::wish::{Payload, Target, Wish};
 use super::{Input, decide, finish, look, send};
 use crate::api::{Client, Disposition, Failure};
+use crate::clock::Zone;
 use crate::engine::{
     Answer, Decision, Finished, JobKey, Look, OpenItem, Plan, PlanError, Refusal, RunInfo, Session, SettlingItem,
     Tools, Trouble, TroubleKind,
@@ -25,8 +27,9 @@ pub(super) struct ScheduleSession {
     pub(super) settings: Arc<Settings>,
     pub(super) run: RunInfo,
     pub(super) tools: Tools,
-    given: Input,
-    /// The same with what reading the file has told of it, such as its headings.
+    /// As it was when the session began: without headings where the file was not read yet.
+    begun: Input,
+    /// As it is known since this session read the file.
     read: OnceLock<Input>,
     /// Takes requests back once nothing new may be sent.
     pub(super) sending: Client,
@@ -58,7 +61,7 @@ impl ScheduleSession {
             settings,
             run,
             tools,
-            given: input,
+            begun: input,
             read: OnceLock::new(),
             notebook,
             zones: OnceCell::new(),
@@ -69,7 +72,7 @@ impl ScheduleSession {
 
     /// What the run works on, as far as it is known by now.
     pub(super) fn input(&self) -> &Input {
-        self.read.get().unwrap_or(&self.given)
+        self.read.get().unwrap_or(&self.begun)
     }
 
     /// What the rows are checked by.
@@ -81,12 +84,19 @@ impl ScheduleSession {
             }
         });
         let settings = &self.settings;
+        let zones = Arc::clone(zones.await?);
+        let zone = match &settings.timezone_id {
+            Some(id) => zones.name_of(id).and_then(|name| Zone::named(&name).ok()).ok_or_else(|| {
+                Refusal(format!("the server does not list the timezone_id `{id}` of the job's defaults"))
+            })?,
+            None => settings.zone.clone(),
+        };
         Ok(Rules {
             layout: settings.layout.clone(),
             defaults: settings.defaults.clone(),
-            zone: settings.zone.clone(),
+            zone,
             date_formats: settings.date_formats.clone(),
-            zones: Arc::clone(zones.await?),
+            zones,
             now: self.tools.clock.now(),
         })
     }
@@ -113,16 +123,15 @@ impl ScheduleSession {
 impl Session for ScheduleSession {
     fn plan<'a>(&'a self, plan: &'a mut dyn Plan) -> BoxFuture<'a, Result<String, PlanError>> {
         async move {
-            let read = self.plan_file(plan).await?;
-            // The results are written by it; after a restart it comes from the journal.
-            Ok(self.read.get_or_init(|| read).write())
+            let input = self.plan_file(plan).await?;
+            Ok(self.read.get_or_init(|| input).write())
         }
         .boxed()
     }
 
     fn planned(&self) {
-        if self.given.copy
-            && let Err(error) = std::fs::remove_file(&self.given.file)
+        if self.input().copy
+            && let Err(error) = std::fs::remove_file(&self.input().file)
         {
             tracing::debug!(%error, "a copy that was read could not be removed");
         }
