@@ -95,6 +95,7 @@ fn settings(config: &Config, job: &config::Job, own: &config::ScheduleMeetings) 
     ];
     Settings {
         zone: defaults.timezone.clone().unwrap_or_else(|| job.timezone.clone()),
+        timezone_id: defaults.timezone_id.clone(),
         layout: Layout {
             columns: own.columns.clone(),
             defaulted: defaulted.into_iter().filter_map(|(column, has)| has.then_some(column)).collect(),

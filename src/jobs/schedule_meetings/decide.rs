@@ -1,5 +1,10 @@
 //! Decides what is to be done for each item, by what the server has now.
 
+use std::collections::BTreeSet;
+
+use futures_util::FutureExt;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+
 use super::diff::{Field, differences, wanted};
 use super::meaning::BEGUN;
 use super::notebook::Noted;
@@ -11,18 +16,46 @@ use crate::engine::{Decision, OpenItem, Remember, Trouble, TroubleKind};
 use crate::model::{Invitees, Meeting, MeetingChange, MeetingId, Status, UserId};
 
 pub(super) async fn decide(session: &ScheduleSession, items: &[OpenItem]) -> Result<Vec<Decision>, Trouble> {
-    let mut decisions = Vec::with_capacity(items.len());
-    for item in items {
-        let decision = match payload(item) {
-            None => done(Status::Failed, "this item was journaled by a later version of roomkeeper"),
-            Some(payload) => decide_one(session, item, &payload).await?,
-        };
-        decisions.push(decision);
+    let payloads: Vec<_> = items.iter().map(payload).collect();
+    // One list of a user's meetings serves all rows of theirs, so the lists come first, each once.
+    let users: BTreeSet<_> = payloads.iter().flatten().filter_map(|payload| listed_user(&payload.wish)).collect();
+    let lists: Vec<_> = users.into_iter().map(|user| list(session, user).boxed()).collect();
+    let mut lists = stream::iter(lists).buffer_unordered(AT_ONCE);
+    while let Some(listed) = lists.next().await {
+        // Where the server refuses a user's list, each of their rows is told so below.
+        let _ = listed?;
     }
-    Ok(decisions)
+    let decisions: Vec<_> = items
+        .iter()
+        .zip(&payloads)
+        .map(|(item, payload)| decide_one(session, item, payload.as_ref()).boxed())
+        .collect();
+    stream::iter(decisions).buffered(AT_ONCE).try_collect().await
 }
 
-async fn decide_one(session: &ScheduleSession, item: &OpenItem, payload: &Payload) -> Result<Decision, Trouble> {
+/// Questions to the server at once; the client's own limits hold beside this.
+pub(super) const AT_ONCE: usize = 8;
+
+/// The user whose list of meetings decides.
+fn listed_user(wish: &Wish) -> Option<&UserId> {
+    match wish {
+        Wish::Create(create) => Some(&create.user),
+        Wish::Keep { user, .. } => user.as_ref(),
+        Wish::Change { target: Target::Key { user, .. }, .. } | Wish::Cancel { target: Target::Key { user, .. } } => {
+            Some(user)
+        }
+        Wish::Change { .. } | Wish::Cancel { .. } | Wish::Nothing => None,
+    }
+}
+
+async fn decide_one(
+    session: &ScheduleSession,
+    item: &OpenItem,
+    payload: Option<&Payload>,
+) -> Result<Decision, Trouble> {
+    let Some(payload) = payload else {
+        return Ok(done(Status::Failed, "this item was journaled by a later version of roomkeeper"));
+    };
     match &payload.wish {
         Wish::Nothing => Ok(done(Status::Unchanged, "")),
         Wish::Create(create) => decide_create(session, create).await,
@@ -68,11 +101,11 @@ fn exists(noted: &Noted, create: &Create) -> Decision {
     };
     let differing = differences(&wanted(&change), noted);
     let words = if differing.is_empty() {
-        "the server has this meeting already, and this job did not make it".to_owned()
+        "the server has this meeting already, and it was not made from this row".to_owned()
     } else {
         let fields: Vec<_> = differing.iter().map(Field::in_words).collect();
         format!(
-            "the server has this meeting already, and this job did not make it; it differs in {}",
+            "the server has this meeting already, and it was not made from this row; it differs in {}",
             fields.join(", ")
         )
     };

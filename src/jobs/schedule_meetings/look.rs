@@ -2,6 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use futures_util::FutureExt;
+use futures_util::stream::{self, StreamExt};
+
+use super::decide::AT_ONCE;
 use super::diff::{differences, wanted};
 use super::notebook::{Noted, key_of};
 use super::send::{made, remember_change};
@@ -201,6 +205,21 @@ struct List {
     proves_absence: bool,
 }
 
+impl List {
+    async fn read(
+        session: &ScheduleSession,
+        user: &UserId,
+        wanted: &HashMap<String, Create>,
+    ) -> (UserId, Result<Self, String>) {
+        let mark = session.notebook.board().begin_look(user);
+        let list = read_list(&session.asking, user, wanted).await;
+        let list = list
+            .map(|(found, stable)| Self { found, proves_absence: stable && mark.was_quiet() })
+            .map_err(|failure| failure.words);
+        (user.clone(), list)
+    }
+}
+
 impl Lists {
     fn want(&mut self, create: &Create) {
         self.wanted.entry(create.user.clone()).or_default().insert(create.key.clone(), create.clone());
@@ -211,14 +230,9 @@ impl Lists {
     }
 
     async fn read(&mut self, session: &ScheduleSession) {
-        for (user, wanted) in &self.wanted {
-            let mark = session.notebook.board().begin_look(user);
-            let list = read_list(&session.asking, user, wanted).await;
-            let list = list
-                .map(|(found, stable)| List { found, proves_absence: stable && mark.was_quiet() })
-                .map_err(|failure| failure.words);
-            self.read.insert(user.clone(), list);
-        }
+        let lists: Vec<_> =
+            self.wanted.iter().map(|(user, wanted)| List::read(session, user, wanted).boxed()).collect();
+        self.read = stream::iter(lists).buffer_unordered(AT_ONCE).collect().await;
     }
 }
 

@@ -42,7 +42,7 @@ pub(super) fn meaning(checked: &Checked, earlier: Option<&Earlier>, around: Circ
     let row = &checked.row;
     match row.action {
         Action::Schedule => schedule(checked, earlier, around),
-        Action::Update => update(row, earlier, around),
+        Action::Update => update(checked, earlier, around),
         Action::Cancel => cancel(row, earlier, around),
     }
 }
@@ -90,12 +90,16 @@ fn schedule(checked: &Checked, earlier: Option<&Earlier>, around: Circumstances<
     wish(Wish::Change { target, change, again: around.create_missing.then_some(create) })
 }
 
-fn update(row: &Row, earlier: Option<&Earlier>, around: Circumstances<'_>) -> Meaning {
+fn update(checked: &Checked, earlier: Option<&Earlier>, around: Circumstances<'_>) -> Meaning {
+    let row = &checked.row;
     let earlier = earlier.filter(|earlier| !earlier.gone);
     if let Some(earlier) = earlier
         && earlier.content == row.digest()
     {
         return keep(earlier, earlier.facts.end() <= around.now, None);
+    }
+    if let Some(past) = &checked.past {
+        return invalid(past.code, &past.words);
     }
     let change = row.change(around.timezone_id);
     let named = row.meeting_id.clone().or_else(|| earlier.map(|earlier| earlier.meeting.clone()));

@@ -44,7 +44,11 @@ pub(super) async fn attempt(session: &ScheduleSession, item: &OpenItem, request:
             let _mark = user.as_ref().map(|user| session.notebook.board().begin_write(user));
             match session.sending.edit(&meeting, &change).await {
                 Ok(reply) => {
-                    let told = reply.value.filter(|told| told.meeting_id == meeting);
+                    let told = match reply.value.filter(|told| told.meeting_id == meeting) {
+                        Some(told) => Some(told),
+                        // The reply did not tell it; what the row leaves alone is asked for, to be remembered.
+                        None => session.asking.meeting(&meeting).await.ok().map(|reply| reply.value),
+                    };
                     if let (Some(told), Some(user)) = (&told, &user) {
                         session.notebook.announce(told, user);
                     }
