@@ -21,11 +21,11 @@ const SMALL: usize = 256 * 1024;
 
 pub(super) async fn finish(session: &ScheduleSession, counts: &Counts) -> Finished {
     let mut finished = Finished {
-        source: Some(session.input.name.clone()),
-        rows_without_ref: session.input.without_ref,
+        source: Some(session.input().name.clone()),
+        rows_without_ref: session.input().without_ref,
         ..Finished::default()
     };
-    let folder = match &session.input.results {
+    let folder = match &session.input().results {
         Place::Inbox(inbox) => {
             inbox.join(if counts.problems() == 0 { Folder::Done.as_str() } else { Folder::Failed.as_str() })
         }
@@ -45,8 +45,8 @@ pub(super) async fn finish(session: &ScheduleSession, counts: &Counts) -> Finish
     match written {
         Ok(Written { files, attachment }) => {
             finished.files = files;
-            if let Place::Inbox(_) = session.input.results {
-                finished.files.push((FileKind::Original, folder.join(session.input.file_name(session.run.id, ""))));
+            if let Place::Inbox(_) = session.input().results {
+                finished.files.push((FileKind::Original, folder.join(session.input().file_name(session.run.id, ""))));
             }
             finished.attachments.extend(attachment);
         }
@@ -65,13 +65,13 @@ struct Written {
 }
 
 async fn write(session: &ScheduleSession, folder: &Path, counts: &Counts) -> Result<Written, String> {
-    let dialect = match session.input.delimiter {
+    let dialect = match session.input().delimiter {
         Some(delimiter) => Dialect { delimiter, ..Dialect::default() },
         None => Dialect::default(),
     };
-    let own = &session.input.headings;
-    let results_path = folder.join(session.input.file_name(session.run.id, "results"));
-    let retry_path = folder.join(session.input.file_name(session.run.id, "retry"));
+    let own = &session.input().headings;
+    let results_path = folder.join(session.input().file_name(session.run.id, "results"));
+    let retry_path = folder.join(session.input().file_name(session.run.id, "retry"));
     let io = |error: std::io::Error| error.to_string();
 
     let mut results = ResultsWriter::begin(aside(&results_path).map_err(io)?, dialect, own).map_err(io)?;
@@ -110,7 +110,7 @@ async fn write(session: &ScheduleSession, folder: &Path, counts: &Counts) -> Res
         Some(shown) => Some(shown.finish().map_err(io)?).filter(|bytes| bytes.len() <= SMALL),
         None => None,
     };
-    let attachment = attachment.map(|bytes| (session.input.file_name(session.run.id, "results"), bytes));
+    let attachment = attachment.map(|bytes| (session.input().file_name(session.run.id, "results"), bytes));
     Ok(Written { files, attachment })
 }
 

@@ -1,6 +1,6 @@
 //! The work on one run: what it was given, and what it has found out about the server so far.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -27,7 +27,10 @@ pub(super) struct ScheduleSession {
     pub(super) settings: Arc<Settings>,
     pub(super) run: RunInfo,
     pub(super) tools: Tools,
-    pub(super) input: Input,
+    /// As it was when the session began: without headings where the file was not read yet.
+    begun: Input,
+    /// As it is known since this session read the file.
+    read: OnceLock<Input>,
     /// Takes requests back once nothing new may be sent.
     pub(super) sending: Client,
     /// Goes on asking until the program stops.
@@ -58,12 +61,18 @@ impl ScheduleSession {
             settings,
             run,
             tools,
-            input,
+            begun: input,
+            read: OnceLock::new(),
             notebook,
             zones: OnceCell::new(),
             own: OnceCell::new(),
             job_key: OnceCell::new(),
         })
+    }
+
+    /// What the run works on, as far as it is known by now.
+    pub(super) fn input(&self) -> &Input {
+        self.read.get().unwrap_or(&self.begun)
     }
 
     /// What the rows are checked by.
@@ -113,12 +122,16 @@ impl ScheduleSession {
 
 impl Session for ScheduleSession {
     fn plan<'a>(&'a self, plan: &'a mut dyn Plan) -> BoxFuture<'a, Result<String, PlanError>> {
-        async move { Ok(self.plan_file(plan).await?.write()) }.boxed()
+        async move {
+            let input = self.plan_file(plan).await?;
+            Ok(self.read.get_or_init(|| input).write())
+        }
+        .boxed()
     }
 
     fn planned(&self) {
-        if self.input.copy
-            && let Err(error) = std::fs::remove_file(&self.input.file)
+        if self.input().copy
+            && let Err(error) = std::fs::remove_file(&self.input().file)
         {
             tracing::debug!(%error, "a copy that was read could not be removed");
         }
