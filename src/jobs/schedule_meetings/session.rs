@@ -130,7 +130,11 @@ impl Session for ScheduleSession {
     }
 
     fn plan_undone<'a>(&'a self, plan: &'a mut dyn Plan, why: &'a str) -> BoxFuture<'a, Result<String, PlanError>> {
-        async move { Ok(self.leave_file_undone(plan, why).await?.write()) }.boxed()
+        async move {
+            let input = self.leave_file_undone(plan, why).await?;
+            Ok(self.read.get_or_init(|| input).write())
+        }
+        .boxed()
     }
 
     fn planned(&self) {
