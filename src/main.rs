@@ -1,2 +1,5 @@
-//! placeholder
-fn main() {}
+//! The program: everything is in the library, so that tests and tools reach it too.
+
+fn main() -> std::process::ExitCode {
+    roomkeeper::cli::main()
+}

@@ -1,1 +1,79 @@
-//! The commands: one file each.
+//! The commands: one file each. What goes wrong below is rendered here, once.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is where the program speaks to people")]
+
+mod args;
+mod check;
+mod completions;
+mod context;
+mod daemon;
+mod dry_run;
+mod exit_code;
+mod failure;
+mod history;
+mod import;
+mod json;
+mod logging;
+mod privileges;
+mod progress;
+mod retry;
+mod run_output;
+mod sandbox;
+mod schema;
+mod show;
+mod since;
+mod table;
+
+use clap::Parser;
+
+use args::{Args, Command};
+use context::Context;
+pub use exit_code::ExitCode;
+use failure::Failure;
+
+/// Reads the command line, does what it says, and tells how that went.
+#[must_use]
+pub fn main() -> std::process::ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(refusal) => {
+            // Help and version are no mistakes, and go to standard output.
+            let code = if refusal.use_stderr() { ExitCode::Usage } else { ExitCode::Done };
+            // A closed pipe takes no message.
+            let _ = refusal.print();
+            return code.into();
+        }
+    };
+    match run(args) {
+        Ok(code) => code.into(),
+        Err(failure) => {
+            failure.print();
+            failure.code.into()
+        }
+    }
+}
+
+fn run(args: Args) -> Result<ExitCode, Failure> {
+    logging::begin(&args)?;
+    let context = Context::new(args.config.as_deref());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(ExitCode::Failed, format!("the program cannot start: {error}")))?;
+    let ended = runtime.block_on(async {
+        match args.command {
+            Command::Daemon => daemon::run(&context).await,
+            Command::Check(args) => check::run(&context, &args).await,
+            Command::Import(args) => import::run(&context, args).await,
+            Command::Retry(args) => retry::run(&context, &args).await,
+            Command::History(args) => history::run(&context, &args),
+            Command::Show(args) => show::run(&context, &args),
+            Command::Sandbox(args) => sandbox::run(args).await,
+            Command::Schema => schema::run(),
+            Command::Completions(args) => completions::completions(&args),
+            Command::Man => completions::man(),
+        }
+    });
+    // A name look-up that hangs must not hold up the end.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    ended
+}

@@ -152,11 +152,15 @@ impl CivilTime {
         Self::new(digits(year)?, [digits(month)?, digits(day)?, digits(hour)?, digits(minute)?, digits(second)?])
     }
 
-    /// Reads a text by a `strptime` format such as `%d.%m.%Y %H:%M`; a format without a time of day reads no time.
+    /// Reads a text by a `strptime` format such as `%d.%m.%Y %H:%M`; a format without a time of day reads no time, and one
+    /// with an offset or a zone reads an instant, not a wall clock.
     #[must_use]
     pub fn parse_format(text: &str, format: &str) -> Option<Self> {
         let parsed = jiff::fmt::strtime::parse(format, text).ok()?;
         parsed.hour()?;
+        if parsed.offset().is_some() || parsed.iana_time_zone().is_some() {
+            return None;
+        }
         parsed.to_datetime().ok().map(Self)
     }
 
@@ -170,6 +174,13 @@ impl CivilTime {
     #[must_use]
     pub fn format(self, format: &str) -> String {
         self.0.strftime(format).to_string()
+    }
+
+    /// The same for a format that a person wrote: `None` where a directive is unknown, or shows what a wall clock alone
+    /// does not tell, such as an offset.
+    #[must_use]
+    pub fn try_format(self, format: &str) -> Option<String> {
+        jiff::fmt::strtime::format(format, self.0).ok()
     }
 
     pub(crate) fn jiff(self) -> jiff::civil::DateTime {
@@ -260,5 +271,6 @@ mod tests {
         }
         assert_eq!(CivilTime::parse_format("01.02.2027 09:00", "%d.%m.%Y %H:%M"), Some(civil("2027-02-01 09:00")));
         assert_eq!(CivilTime::parse_format("01.02.2027", "%d.%m.%Y"), None);
+        assert_eq!(CivilTime::parse_format("01.02.2027 09:00 +0100", "%d.%m.%Y %H:%M %z"), None);
     }
 }

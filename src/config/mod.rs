@@ -1,1 +1,58 @@
 //! From the file an administrator writes to a checked configuration, with every problem told at once.
+//!
+//! The way of a file: its text becomes a tree with places (`document`), the tree is read into the raw types
+//! (`raw`) by a deserializer that goes on after a mistake (`recover`), and the raw types are checked (`validate`, with a
+//! reader a value in `value`) into a [`Config`]. Every problem carries its place and its remedy. Another kind of job is a
+//! file in `raw`, one in `validate`, one here, and a variant of [`JobSettings`].
+
+mod api;
+mod document;
+mod environment;
+mod job;
+mod load;
+mod locate;
+mod mail;
+mod problem;
+mod raw;
+mod recover;
+mod schedule;
+mod schedule_meetings;
+mod schema;
+mod secret;
+mod state;
+mod validate;
+mod value;
+
+use std::collections::BTreeMap;
+
+use crate::clock::Zone;
+use crate::model::JobName;
+
+pub use crate::model::MailOn;
+pub use api::{ApiConfig, RateLimit};
+pub use environment::Environment;
+pub use job::{CatchUp, Job, JobMail, JobSettings, Overlap, import_job};
+pub use load::{Loaded, load};
+pub use locate::locate;
+pub use mail::{MailConfig, MailLogin, MailSecurity, MailServer};
+pub use problem::{Invalid, Problem};
+pub use schedule::{ClockChange, Schedule, ScheduleError, Schedules};
+pub use schedule_meetings::{MeetingDefaults, OnExists, OnInvalid, OnMissing, ScheduleMeetings};
+pub use schema::schema;
+pub use secret::{SecretError, SecretSource};
+pub use state::StateConfig;
+
+/// A whole configuration, checked: whatever it holds can be used as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The zone of a job that does not say so itself.
+    pub timezone: Zone,
+    /// How the API is reached.
+    pub api: ApiConfig,
+    /// Where roomkeeper keeps its own files.
+    pub state: StateConfig,
+    /// How mails are sent.
+    pub mail: MailConfig,
+    /// The jobs of all kinds.
+    pub jobs: BTreeMap<JobName, Job>,
+}

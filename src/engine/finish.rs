@@ -3,7 +3,7 @@
 use super::job::{Finished, Job, Session};
 use super::run::{Engine, RunReport, Worked};
 use crate::journal::{Ending, ItemFilter, JournalError, RunKey, Step, Stop, UnfinishedRun};
-use crate::model::{Counts, Event, ItemNo, Outcome};
+use crate::model::{Event, ItemNo, Outcome};
 
 /// Problems that a report names one by one.
 const PROBLEMS_TOLD: u32 = 20;
@@ -19,23 +19,24 @@ impl Engine {
         session: &dyn Session,
     ) -> Result<Worked, JournalError> {
         let key = run.key;
-        let mut notes = Vec::new();
+        let mut warnings = Vec::new();
         let mut after = ItemNo(0);
         loop {
             let page = self.journal.read(move |reader| reader.sent_again(key, after, PAGE)).await?;
             let Some(last) = page.last() else { break };
             after = last.item;
-            notes.extend(session.recheck(&page).await);
+            warnings.extend(session.recheck(&page).await);
         }
         let (counts, stopped) = self
             .journal
             .read(move |reader| Ok((reader.counts(key)?, reader.unfinished_run(key)?.and_then(|run| run.stopped))))
             .await?;
         let mut finished = session.finish(&counts).await;
-        finished.notes.extend(notes);
+        finished.warnings.extend(warnings);
         let outcome = match &stopped {
             // One that was cancelled too late to leave anything undone has succeeded.
-            Some((Stop::Cancelled, _)) if counts.problems() > 0 => Outcome::Cancelled,
+            Some((Stop::Cancelled, _)) if counts.problems() > 0 || counts.total() == 0 => Outcome::Cancelled,
+            Some(_) if counts.total() == 0 => Outcome::Failed,
             _ => counts.outcome(),
         };
         let error = stopped.map(|(_, why)| why).or_else(|| finished.trouble.clone());
@@ -55,9 +56,10 @@ impl Engine {
         if let Some(stop) = stop {
             self.journal.stop(run.key, stop, why.clone()).await?;
         }
-        let finished = session.finish(&Counts::default()).await;
         let outcome = if stop == Some(Stop::Cancelled) { Outcome::Cancelled } else { Outcome::Failed };
-        self.end(job, run, outcome, Some(why), finished).await
+        let worked = self.end(job, run, outcome, Some(why), Finished::default()).await?;
+        session.planned();
+        Ok(worked)
     }
 
     /// Ends a run that no session will work on: what is pending is left undone, and what may have been sent is `unknown`.

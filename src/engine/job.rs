@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, FutureExt};
 use tokio_util::sync::CancellationToken;
 
 use super::leases::Leases;
@@ -13,7 +13,7 @@ use crate::clock::{Clock, Timestamp, Zone};
 use crate::journal::{
     AttemptRecord, Journal, JournalError, NewItem, OpenItem, Remember, RunKey, SettlingItem, UnfinishedRun,
 };
-use crate::model::{Code, Counts, JobKind, JobName, Limits, Pins, RunId, Status};
+use crate::model::{Code, Counts, Digest, FileKind, JobKind, JobName, Limits, Pins, RunId, Status};
 
 /// How a job's runs are driven: its configuration, as far as every kind has it.
 #[derive(Debug, Clone)]
@@ -128,6 +128,12 @@ pub trait Session: Send + Sync {
     /// after it failed, it begins anew: what it had put into the plan is taken back first.
     fn plan<'a>(&'a self, plan: &'a mut dyn Plan) -> BoxFuture<'a, Result<String, PlanError>>;
 
+    /// Puts every item into `plan` as `not_run`, for this reason: the server, which `plan` needs, cannot be asked. A kind that
+    /// cannot tell its items without the server refuses the run whole.
+    fn plan_undone<'a>(&'a self, _plan: &'a mut dyn Plan, why: &'a str) -> BoxFuture<'a, Result<String, PlanError>> {
+        std::future::ready(Err(PlanError::Refused(Refusal(why.to_owned())))).boxed()
+    }
+
     /// What no other item may hold while this one is under way, as far as it is known before the item is decided.
     fn lease(&self, item: &OpenItem) -> Option<String>;
 
@@ -146,6 +152,9 @@ pub trait Session: Send + Sync {
     /// Looks once more at items that were sent more than once, and tells what a person must know of them.
     fn recheck<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Vec<String>>;
 
+    /// The plan is durable, or the run is refused: what was only needed to plan can go.
+    fn planned(&self);
+
     /// Writes the run's files. Repeating it after a crash is harmless.
     fn finish<'a>(&'a self, counts: &'a Counts) -> BoxFuture<'a, Finished>;
 }
@@ -154,6 +163,12 @@ pub trait Session: Send + Sync {
 pub trait Plan: Send {
     /// Adds items; they are durable, or told, when this returns.
     fn add(&mut self, items: Vec<NewItem>) -> BoxFuture<'_, Result<(), JournalError>>;
+
+    /// The file that the run works on was read to its end, and has this fingerprint.
+    fn file_read(&mut self, hash: Digest) -> BoxFuture<'_, Result<(), JournalError>>;
+
+    /// Once the plan is complete, what is pending is to be left undone, for this reason.
+    fn leave_rest(&mut self, why: String);
 }
 
 /// Why a whole run is refused.
@@ -284,19 +299,25 @@ pub enum Look {
     },
     /// It was not, as far as this look can tell.
     Absent,
-    /// Several things could be what was sent, and no later look will tell which: a person decides.
-    Ambiguous(String),
-    /// The look cannot tell; a later one may.
+    /// This look cannot tell; another may.
     Untold(String),
+    /// No look can tell, as where several things could be what was sent: a person must.
+    Unclear(String),
 }
 
 /// What a run left behind.
 #[derive(Debug, Clone, Default)]
 pub struct Finished {
-    /// Files written: what each is, and where it lies.
-    pub files: Vec<(String, PathBuf)>,
-    /// What a person should know, each a sentence.
+    /// The name of the file that the run worked on, as people know it.
+    pub source: Option<String>,
+    /// Files that lie there now: what each is, and where.
+    pub files: Vec<(FileKind, PathBuf)>,
+    /// What a person must look at though every item may have succeeded, each a sentence.
+    pub warnings: Vec<String>,
+    /// What is good to know, each a sentence.
     pub notes: Vec<String>,
+    /// Rows that had no `ref`.
+    pub rows_without_ref: u64,
     /// Small files for the mail: name and bytes; no PINs in them.
     pub attachments: Vec<(String, Vec<u8>)>,
     /// Why a file could not be written.

@@ -2,9 +2,11 @@
 
 mod backoff;
 mod drive;
+mod dry;
 mod fill;
 mod finish;
 mod flow;
+pub mod inbox;
 mod job;
 mod leases;
 mod outcomes;
@@ -16,6 +18,7 @@ mod settle;
 mod window;
 
 pub use drive::{OnTrouble, StopWish};
+pub use dry::{Would, dry_run};
 pub use job::{
     Answer, AnswerKind, Decision, Finished, Job, Look, Plan, PlanError, Policy, Recall, Refusal, RunInfo, Session,
     Tools, Trouble, TroubleKind,
@@ -26,6 +29,6 @@ pub use run::{Begin, Engine, Render, RunReport, Steering, Worked};
 
 /// What jobs need of the journal's vocabulary, so that they need not know the journal.
 pub use crate::journal::{
-    AttemptRecord, ItemFilter, ItemView, JournalError, Known, NewItem, OpenItem, Reader, Remember, RunKey, Scratch,
-    Seal, SettlingItem, Start, Stop,
+    AttemptRecord, ItemFilter, ItemView, JobKey, JournalError, Known, NewItem, OpenItem, Reader, Remember, RunKey,
+    Scratch, Seal, SettlingItem, Start, Stop,
 };

@@ -165,6 +165,7 @@ impl Engine {
                 Planned::Stopped(stop, why) => return self.refuse(job, &run, session, Some(stop), why).await,
             }
         }
+        let run = self.unfinished(run.key).await?;
         let key = run.key;
         let (pending, counts, settling) = self
             .journal

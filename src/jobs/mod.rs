@@ -1,1 +1,124 @@
-//! The kinds of job, one file each, all of one shape.
+//! The kinds of job, one folder each, all of one shape. Here is the one place that knows every kind by name.
+
+pub mod schedule_meetings;
+
+use std::sync::Arc;
+
+use schedule_meetings::{Board, Defaults, ScheduleMeetings, Settings};
+
+use crate::api::Client;
+use crate::config::{self, Config, JobSettings, OnExists, OnInvalid, OnMissing};
+use crate::engine::inbox::Inbox;
+use crate::engine::{Job, Policy};
+use crate::model::{Column, JobKind, Limits};
+use crate::table::Layout;
+
+/// What all jobs of a process are built with.
+#[derive(Debug, Clone)]
+pub struct Workshop {
+    client: Client,
+    board: Board,
+}
+
+impl Workshop {
+    /// Jobs that share this client's limits.
+    #[must_use]
+    pub fn new(client: Client) -> Self {
+        Self { client, board: Board::default() }
+    }
+
+    /// The same for another client, after the configuration was read anew: runs that go on still hear of each other's
+    /// writes.
+    #[must_use]
+    pub fn with_client(&self, client: Client) -> Self {
+        Self { client, board: self.board.clone() }
+    }
+
+    /// Builds a configured job.
+    #[must_use]
+    pub fn build(&self, config: &Config, job: &config::Job) -> Arc<dyn Job> {
+        let client = self.client.for_app(job.app_type);
+        match &job.settings {
+            JobSettings::ScheduleMeetings(own) => Arc::new(ScheduleMeetings::new(
+                job.name.clone(),
+                job.was.clone(),
+                policy(config, job),
+                settings(config, job, own),
+                client,
+                self.board.clone(),
+            )),
+        }
+    }
+}
+
+/// The job's drop folder, if it has one.
+#[must_use]
+pub fn inbox(job: &config::Job) -> Option<Inbox> {
+    match &job.settings {
+        JobSettings::ScheduleMeetings(own) => own.inbox.as_ref().map(|path| Inbox {
+            path: path.clone(),
+            settle: own.settle,
+            poll: own.poll,
+            keep_files: own.keep_files,
+        }),
+    }
+}
+
+/// The name of the file that a run worked on, by its own account of it.
+#[must_use]
+pub fn file_of(kind: JobKind, input: &str) -> Option<String> {
+    match kind {
+        JobKind::ScheduleMeetings => schedule_meetings::Input::read(input).ok().map(|input| input.name),
+        JobKind::RotatePins | JobKind::RefreshLobby | JobKind::ExportMeetings | JobKind::SyncRooms => None,
+    }
+}
+
+fn policy(config: &Config, job: &config::Job) -> Policy {
+    Policy {
+        timeout: job.timeout,
+        max_items: job.max_items.map(|most| u64::from(most.get())),
+        abort_after: job.abort_after.get(),
+        limits: Limits { attempts: config.api.max_attempts.get(), ..Limits::default() },
+        request_timeout: config.api.timeout,
+        in_flight: usize::try_from(config.api.max_in_flight.get()).unwrap_or(usize::MAX),
+        zone: job.timezone.clone(),
+    }
+}
+
+fn settings(config: &Config, job: &config::Job, own: &config::ScheduleMeetings) -> Settings {
+    let defaults = &own.defaults;
+    let defaulted = [
+        (Column::RoomName, defaults.room_name.is_some()),
+        (Column::Duration, defaults.duration_min.is_some()),
+        (Column::Moderators, defaults.moderators.is_some()),
+        (Column::Participants, defaults.participants.is_some()),
+    ];
+    Settings {
+        zone: defaults.timezone.clone().unwrap_or_else(|| job.timezone.clone()),
+        timezone_id: defaults.timezone_id.clone(),
+        layout: Layout {
+            columns: own.columns.clone(),
+            defaulted: defaulted.into_iter().filter_map(|(column, has)| has.then_some(column)).collect(),
+        },
+        defaults: Defaults {
+            user_id: defaults.user_id.clone(),
+            room_name: defaults.room_name.clone(),
+            desc: defaults.desc.clone(),
+            duration_min: defaults.duration_min,
+            moderators: defaults.moderators,
+            participants: defaults.participants,
+            wait_for_moderator: defaults.wait_for_moderator,
+            knock: defaults.knock,
+            auto_recording: defaults.auto_recording,
+            send_mail: defaults.send_mail,
+            invitees: defaults.invitees.clone(),
+        },
+        date_formats: own.date_formats.clone(),
+        reject_file: own.on_invalid == OnInvalid::RejectFile,
+        create_missing: own.on_missing == OnMissing::Create,
+        create_existing: own.on_exists == OnExists::Create,
+        max_file_size: own.max_file_size,
+        results_pins: own.results_pins,
+        fallback: config.state.directory.join("results"),
+    }
+}

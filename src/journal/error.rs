@@ -52,7 +52,7 @@ pub enum JournalError {
     Damaged {
         /// The file.
         path: PathBuf,
-        /// The database's reason.
+        /// SQLite's reason.
         why: String,
     },
     /// There is no journal yet.

@@ -58,6 +58,8 @@ pub enum Delivery {
         next: Timestamp,
         /// Why, in words.
         why: String,
+        /// The addresses it still has to go to, where others have it already.
+        receivers: Option<Vec<String>>,
     },
     /// Never.
     Dead {
@@ -142,9 +144,10 @@ impl Journal {
                         "UPDATE outbox SET state = 'sent', message = NULL, ended = ?2, error = NULL WHERE id = ?1 AND ended IS NULL",
                         params![id, now.millis()],
                     )?,
-                    Delivery::Again { next, why } => connection.execute(
-                        "UPDATE outbox SET state = 'queued', next = ?2, error = ?3 WHERE id = ?1 AND ended IS NULL",
-                        params![id, next.millis(), why],
+                    Delivery::Again { next, why, receivers } => connection.execute(
+                        "UPDATE outbox SET state = 'queued', next = ?2, error = ?3, receiver = coalesce(?4, receiver)
+                         WHERE id = ?1 AND ended IS NULL",
+                        params![id, next.millis(), why, receivers.map(|receivers| receivers.join("\n"))],
                     )?,
                     Delivery::Dead { why } => connection.execute(
                         "UPDATE outbox SET state = 'dead', ended = ?2, error = ?3 WHERE id = ?1 AND ended IS NULL",

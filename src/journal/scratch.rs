@@ -1,6 +1,8 @@
 //! A notebook for one run, on disk and gone with it: what the server has, and which rows of the file were seen. It is as long
 //! as the file or the server's list, so it cannot be in memory; it is not worth keeping, so it is not in the journal.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::JournalError;
@@ -8,7 +10,7 @@ use crate::model::{Digest, MeetingId};
 
 /// A private database in the system's temporary folder, without a name, deleted when it is dropped.
 #[derive(Debug)]
-pub struct Scratch(Connection);
+pub struct Scratch(Mutex<Connection>);
 
 impl Scratch {
     /// An empty notebook.
@@ -26,29 +28,43 @@ impl Scratch {
              CREATE INDEX meetings_match ON meetings (match);",
         )?;
         connection.set_prepared_statement_cache_capacity(16);
-        Ok(Self(connection))
+        Ok(Self(Mutex::new(connection)))
+    }
+
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes that `line` has this identity; tells the line that had it before, if there is one.
     pub fn first_line(&self, identity: &str, line: u32) -> Result<Option<u32>, JournalError> {
         let digest = Digest::of(identity.as_bytes());
         let added = self
-            .0
+            .connection()
             .prepare_cached("INSERT INTO rows (identity, line) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
             .execute(params![digest.as_bytes(), line])?;
         if added == 1 {
             return Ok(None);
         }
         let before = self
-            .0
+            .connection()
             .prepare_cached("SELECT line FROM rows WHERE identity = ?1")?
             .query_row([digest.as_bytes()], |row| row.get(0))?;
         Ok(Some(before))
     }
 
+    /// The line that was noted with this identity.
+    pub fn line_of(&self, identity: &str) -> Result<Option<u32>, JournalError> {
+        let digest = Digest::of(identity.as_bytes());
+        Ok(self
+            .connection()
+            .prepare_cached("SELECT line FROM rows WHERE identity = ?1")?
+            .query_row([digest.as_bytes()], |row| row.get(0))
+            .optional()?)
+    }
+
     /// Notes that all meetings of `user` have been read.
     pub fn note_listed(&self, user: &str) -> Result<(), JournalError> {
-        self.0
+        self.connection()
             .prepare_cached("INSERT INTO listed (user, meetings) VALUES (?1, 0) ON CONFLICT DO NOTHING")?
             .execute([user])?;
         Ok(())
@@ -56,14 +72,17 @@ impl Scratch {
 
     /// Whether all meetings of `user` have been read.
     pub fn is_listed(&self, user: &str) -> Result<bool, JournalError> {
-        let found =
-            self.0.prepare_cached("SELECT 1 FROM listed WHERE user = ?1")?.query_row([user], |_| Ok(())).optional()?;
+        let found = self
+            .connection()
+            .prepare_cached("SELECT 1 FROM listed WHERE user = ?1")?
+            .query_row([user], |_| Ok(()))
+            .optional()?;
         Ok(found.is_some())
     }
 
     /// Notes a meeting that the server has, or that its facts are now these. `json` is the caller's own.
     pub fn note_meeting(&self, meeting: &MeetingId, matched_by: &str, json: &str) -> Result<(), JournalError> {
-        self.0
+        self.connection()
             .prepare_cached(
                 "INSERT INTO meetings (meeting, match, meeting_json) VALUES (?1, ?2, ?3)
                  ON CONFLICT (meeting) DO UPDATE SET match = excluded.match, meeting_json = excluded.meeting_json",
@@ -74,14 +93,14 @@ impl Scratch {
 
     /// Notes that the server has a meeting no more.
     pub fn forget_meeting(&self, meeting: &MeetingId) -> Result<(), JournalError> {
-        self.0.prepare_cached("DELETE FROM meetings WHERE meeting = ?1")?.execute([meeting.as_str()])?;
+        self.connection().prepare_cached("DELETE FROM meetings WHERE meeting = ?1")?.execute([meeting.as_str()])?;
         Ok(())
     }
 
     /// What was noted of a meeting.
     pub fn meeting(&self, meeting: &MeetingId) -> Result<Option<String>, JournalError> {
         Ok(self
-            .0
+            .connection()
             .prepare_cached("SELECT meeting_json FROM meetings WHERE meeting = ?1")?
             .query_row([meeting.as_str()], |row| row.get(0))
             .optional()?)
@@ -89,8 +108,9 @@ impl Scratch {
 
     /// What was noted of every meeting with this match key; more than `most` are not told.
     pub fn matching(&self, matched_by: &str, most: u32) -> Result<Vec<String>, JournalError> {
-        let mut query =
-            self.0.prepare_cached("SELECT meeting_json FROM meetings WHERE match = ?1 ORDER BY meeting LIMIT ?2")?;
+        let connection = self.connection();
+        let mut query = connection
+            .prepare_cached("SELECT meeting_json FROM meetings WHERE match = ?1 ORDER BY meeting LIMIT ?2")?;
         let rows = query.query_map(params![matched_by, most], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

@@ -201,7 +201,7 @@ impl Thread {
 }
 
 /// Applies one operation in a savepoint of its own, so that its failure, which it keeps for its caller, undoes nothing of the
-/// others. An error from here means that the whole transaction is lost: it was rolled back (a full disk, a failing one), or
+/// others. An error from here means that the whole transaction is lost: SQLite rolled it back (a full disk, a failing one), or
 /// what the operation had done could not be undone alone.
 fn apply_alone(connection: &Connection, operation: &mut dyn Operation) -> Result<(), JournalError> {
     connection.prepare_cached("SAVEPOINT operation")?.execute([])?;

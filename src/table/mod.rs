@@ -1,1 +1,35 @@
 //! CSV in, as people's spreadsheets make it, and CSV out, as they can open it.
+//!
+//! In: [`Reader`] goes over the raw bytes once to tell the encoding, and once more to read the rows; it holds one row at a
+//! time, and no row is longer than [`MAX_ROW_BYTES`]. [`value`] and [`WrittenStart`] read what stands in a cell.
+//!
+//! Out: [`ResultsWriter`] and [`RetryWriter`]. Both write UTF-8 with a byte order mark, without which Excel shows "Ãœbung"
+//! for "Übung", and with the delimiter of the file that came in, without which it shows everything in one column.
+//! [`Reader`] takes both back.
+
+pub mod cells;
+mod copy;
+mod decode;
+mod dialect;
+mod encoding;
+mod front;
+pub mod guard;
+mod headings;
+mod reader;
+mod refusal;
+mod results;
+mod retry;
+mod rows;
+mod start;
+pub mod value;
+
+pub use copy::CopyWriter;
+pub use dialect::Dialect;
+pub use encoding::Encoding;
+pub use headings::{Headings, Layout};
+pub use reader::{Reader, Row};
+pub use refusal::{ReadError, Refusal};
+pub use results::{ResultLine, ResultsWriter};
+pub use retry::RetryWriter;
+pub use rows::{MAX_COLUMNS, MAX_ROW_BYTES};
+pub use start::WrittenStart;

@@ -217,7 +217,7 @@ impl Session for MadeUpSession {
             Ok(true) => Look::Found { status: Status::Created, result: None, pins: Pins::default(), remember: None },
             Ok(false) => Look::Absent,
             Err(Sight::Blind) => Look::Untold("the list could not be read".to_owned()),
-            Err(Sight::Several) => Look::Ambiguous("two meetings could be it".to_owned()),
+            Err(Sight::Several) => Look::Unclear("two meetings could be it".to_owned()),
         };
         std::future::ready(items.iter().map(look).collect()).boxed()
     }
@@ -229,6 +229,8 @@ impl Session for MadeUpSession {
     fn recheck<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Vec<String>> {
         std::future::ready(items.iter().map(|item| format!("{} was sent twice", item.label)).collect()).boxed()
     }
+
+    fn planned(&self) {}
 
     fn finish<'a>(&'a self, _: &'a Counts) -> BoxFuture<'a, Finished> {
         std::future::ready(Finished::default()).boxed()

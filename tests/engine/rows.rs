@@ -45,7 +45,7 @@ async fn lost_answers_are_settled_by_looking_and_nothing_is_made_twice() {
     let report = bench.run(&job).await;
     assert_eq!(report.run.counts.to_string(), "60 created");
     assert_eq!(bench.server.arrivals().len(), 60 + 12, "only what was lost before its effect is sent again");
-    assert_eq!(report.finished.notes.len(), 12, "what was sent twice is looked up once more at the end");
+    assert_eq!(report.finished.warnings.len(), 12, "what was sent twice is looked up once more at the end");
 }
 
 #[tokio::test]

@@ -33,7 +33,11 @@ async fn a_mail_is_tried_until_it_is_sent_and_keeps_its_name() {
     assert_eq!(bench.journal.next_letter(now()).await.unwrap(), None, "it is on its way");
 
     let next = now().plus(Duration::from_secs(60));
-    bench.journal.delivered(taken.id, Delivery::Again { next, why: "greylisted".to_owned() }, now()).await.unwrap();
+    bench
+        .journal
+        .delivered(taken.id, Delivery::Again { next, why: "greylisted".to_owned(), receivers: None }, now())
+        .await
+        .unwrap();
     assert_eq!(bench.journal.next_letter(now()).await.unwrap(), None);
     assert_eq!(bench.reader().next_letter_due().unwrap(), Some(next));
     let again = bench.journal.next_letter(next).await.unwrap().unwrap();
@@ -41,7 +45,11 @@ async fn a_mail_is_tried_until_it_is_sent_and_keeps_its_name() {
 
     bench.journal.delivered(again.id, Delivery::Sent, next).await.unwrap();
     // A late word about it changes nothing any more.
-    bench.journal.delivered(again.id, Delivery::Again { next, why: "late".to_owned() }, next).await.unwrap();
+    bench
+        .journal
+        .delivered(again.id, Delivery::Again { next, why: "late".to_owned(), receivers: None }, next)
+        .await
+        .unwrap();
     assert_eq!(bench.reader().next_letter_due().unwrap(), None);
     assert_eq!(bench.reader().outbox().unwrap(), OutboxState { waiting: 0, dead: 0 });
 }

@@ -131,7 +131,7 @@ impl Drive<'_> {
                     }
                 }
             }
-            Look::Ambiguous(words) => step.error = Some(words),
+            Look::Unclear(words) => step.error = Some(words),
             Look::Untold(words) if last => step.error = Some(words),
             Look::Untold(_) => {
                 self.settling.untold(item, at);

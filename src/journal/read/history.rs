@@ -1,6 +1,6 @@
 //! What was done: runs and their items as people and reports see them.
 
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 use super::super::JournalError;
 use super::super::runs::{JobKey, RunKey, key_of};
@@ -142,6 +142,15 @@ impl Reader {
             self.count_open(run)?;
         }
         Ok(runs)
+    }
+
+    /// A job's number.
+    pub fn job(&self, name: &JobName) -> Result<Option<JobKey>, JournalError> {
+        Ok(self
+            .connection
+            .prepare_cached("SELECT job FROM jobs WHERE name = ?1")?
+            .query_row([name.as_str()], |row| row.get(0).map(JobKey))
+            .optional()?)
     }
 
     /// One run.

@@ -1,0 +1,209 @@
+//! The client: waits for its turn, sends, judges; asks reads again, and sends writes once.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use backon::{ExponentialBuilder, Retryable};
+use reqwest::header::{AUTHORIZATION, HeaderValue};
+use reqwest::{Method, Url};
+use secrecy::ExposeSecret;
+use serde::Serialize;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::addresses::{Addresses, Spelling};
+use super::answer::{Answer, Content, Lost};
+use super::disposition::{Heard, judge};
+use super::limits::Limits;
+use super::reply::{Attempt, Disposition, Failure, Reply};
+use super::settings::{BuildError, Settings};
+use super::transport::{Outgoing, Transport};
+use super::wire::{Body, Lacking};
+use super::words;
+use crate::clock::Clock;
+use crate::model::AppType;
+
+/// Before a read is asked again for the first time; each wait after it is about twice the one before.
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+/// The longest wait of our own choice.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// Before a read that found no connection is tried once more. If that fails too, the run waits as a whole.
+const QUICK_WAIT: Duration = Duration::from_millis(200);
+
+/// The meeting API of `EnableX`. Clones are cheap and share the limits.
+#[derive(Clone)]
+pub struct Client {
+    pub(super) core: Arc<Core>,
+    app_type: AppType,
+    stop: CancellationToken,
+}
+
+/// What all clones share.
+pub(super) struct Core {
+    pub(super) addresses: Addresses,
+    /// Which spelling of the permanent room's route this server knows, once one has answered.
+    pub(super) spelling: OnceLock<Spelling>,
+    transport: Transport,
+    limits: Limits,
+    max_attempts: u32,
+    clock: Arc<dyn Clock>,
+}
+
+impl Client {
+    /// Sets a client up; connects nowhere. The clock is for `Retry-After` dates of servers that do not tell their own time.
+    pub fn new(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Self, BuildError> {
+        let base = settings.base()?;
+        let http = settings.http(&base)?;
+        let authorization = authorization(settings, &http, &base)?;
+        let core = Core {
+            addresses: Addresses::new(base),
+            spelling: OnceLock::new(),
+            transport: Transport::new(http, authorization, settings.timeout),
+            limits: Limits::new(settings.max_in_flight, settings.rate_limit),
+            max_attempts: settings.max_attempts.max(1),
+            clock,
+        };
+        Ok(Self { core: Arc::new(core), app_type: settings.app_type, stop: CancellationToken::new() })
+    }
+
+    /// The same client for that product.
+    #[must_use]
+    pub fn for_app(&self, app_type: AppType) -> Self {
+        Self { app_type, ..self.clone() }
+    }
+
+    /// A clone that sends nothing more once `stop` is cancelled: calls that wait for their turn end as
+    /// [`Disposition::Withdrawn`], reads under way are let go, writes under way finish.
+    #[must_use]
+    pub fn stop_with(&self, stop: CancellationToken) -> Self {
+        Self { stop, ..self.clone() }
+    }
+
+    /// Asks until there is an answer that counts, `max_attempts` times at most.
+    pub(super) async fn read<T>(
+        &self,
+        url: Url,
+        most: usize,
+        read: impl Fn(&Body<'_>) -> Result<T, Lacking>,
+    ) -> Result<Reply<T>, Failure> {
+        let waits = ExponentialBuilder::new()
+            .with_jitter()
+            .with_min_delay(FIRST_WAIT)
+            .with_max_delay(LONGEST_WAIT)
+            .with_max_times(self.core.max_attempts as usize - 1);
+        let mut was_unreachable = false;
+        let asked = (|| self.once(Outgoing::new(Method::GET, url.clone()).most(most), &read))
+            .retry(waits)
+            .when(|failure: &Failure| match failure.disposition {
+                Disposition::Ambiguous | Disposition::PutOff { .. } => true,
+                Disposition::Unreachable => !std::mem::replace(&mut was_unreachable, true),
+                Disposition::Withdrawn | Disposition::Final | Disposition::RouteMissing | Disposition::Fatal => false,
+            })
+            .adjust(|failure: &Failure, wait| match failure.disposition {
+                Disposition::Unreachable => wait.map(|_| QUICK_WAIT),
+                Disposition::PutOff { after: Some(after) } => wait.map(|wait| wait.max(after)),
+                _ => wait,
+            })
+            .notify(|failure: &Failure, wait| {
+                tracing::debug!(path = url.path(), ?wait, reason = failure.words, "asking again");
+            });
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Err(Failure::withdrawn()),
+            reply = asked => reply,
+        }
+    }
+
+    /// Sends once, whatever comes of it: whether to send again is the engine's to say.
+    pub(super) async fn write<T>(
+        &self,
+        out: Outgoing,
+        read: impl Fn(&Body<'_>) -> Result<T, Lacking>,
+    ) -> Result<Reply<T>, Failure> {
+        self.once(out, &read).await
+    }
+
+    async fn once<T>(
+        &self,
+        out: Outgoing,
+        read: impl Fn(&Body<'_>) -> Result<T, Lacking>,
+    ) -> Result<Reply<T>, Failure> {
+        let turn = tokio::select! {
+            biased;
+            () = self.stop.cancelled() => None,
+            turn = self.core.limits.enter() => turn,
+        };
+        // From here to the sending nothing waits, so that a stop is either seen before it or too late.
+        let Some(_turn) = turn else { return Err(Failure::withdrawn()) };
+        let begun = Instant::now();
+        let sent = self.core.transport.send(out, self.app_type, &*self.core.clock).await;
+        let millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        match sent {
+            Ok(answer) => settle(&answer, millis, read),
+            Err(lost) => Err(unanswered(lost, millis)),
+        }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("base_url", &self.core.addresses.base().as_str())
+            .field("app_type", &self.app_type)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A body as JSON.
+pub(super) fn json(body: &impl Serialize) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::with_capacity(512);
+    serde_json::to_writer(&mut bytes, body)
+        .map_err(|error| Failure::unsendable(format!("not sent, because it cannot be written as JSON: {error}")))?;
+    Ok(bytes)
+}
+
+fn settle<T>(
+    answer: &Answer,
+    millis: u64,
+    read: impl Fn(&Body<'_>) -> Result<T, Lacking>,
+) -> Result<Reply<T>, Failure> {
+    let heard = match &answer.content {
+        Content::Whole(bytes) => Body::parse(bytes).map_or(Heard::Garbage, |body| Heard::Body(Box::new(body))),
+        Content::Broken(why) => Heard::Broken(why),
+    };
+    let attempt = Attempt { http: Some(answer.status.as_u16()), code: heard.code(), millis };
+    if let Some((disposition, words)) = judge(answer, &heard) {
+        return Err(Failure { disposition, attempt, words });
+    }
+    let value = match &heard {
+        Heard::Body(body) => read(body),
+        Heard::Garbage | Heard::Broken(_) => Err(Lacking("cannot be read")),
+    };
+    value.map(|value| Reply { value, attempt }).map_err(|Lacking(what)| Failure {
+        disposition: Disposition::Ambiguous,
+        attempt,
+        words: words::lacking(what),
+    })
+}
+
+fn unanswered(lost: Lost, millis: u64) -> Failure {
+    let attempt = Attempt { millis, ..Attempt::default() };
+    match lost {
+        Lost::Unsent(words) => Failure { disposition: Disposition::Unreachable, attempt, words },
+        Lost::Unanswered(words) => Failure { disposition: Disposition::Ambiguous, attempt, words },
+    }
+}
+
+/// The header of HTTP Basic, marked sensitive by the library that writes it.
+fn authorization(settings: &Settings, http: &reqwest::Client, base: &Url) -> Result<HeaderValue, BuildError> {
+    if settings.app_id.contains(':') {
+        return Err(BuildError::AppId("it holds a colon, which HTTP Basic does not allow"));
+    }
+    let request = http
+        .get(base.clone())
+        .basic_auth(&settings.app_id, Some(settings.app_key.expose_secret()))
+        .build()
+        .map_err(BuildError::Http)?;
+    request.headers().get(AUTHORIZATION).cloned().ok_or(BuildError::AppId("it cannot be written into a header"))
+}

@@ -1,0 +1,135 @@
+//! How hard the server may be asked, over all jobs together: so many requests at once, so many in a time, first come first served.
+
+use std::time::Duration;
+
+use governor::clock::Clock;
+use governor::state::{InMemoryState, NotKeyed};
+use governor::{Quota, RateLimiter};
+use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
+use tokio::time::Instant;
+
+use super::settings::Rate;
+
+/// What may begin together: timers are only good to a millisecond, so a fast rate needs this much slack to be reached.
+const BURST: Duration = Duration::from_millis(50);
+
+pub(super) struct Limits {
+    places: Semaphore,
+    pace: Option<Pace>,
+}
+
+impl Limits {
+    pub(super) fn new(max_in_flight: usize, rate: Option<Rate>) -> Self {
+        let places = Semaphore::new(max_in_flight.clamp(1, Semaphore::MAX_PERMITS));
+        Self { places, pace: rate.and_then(Pace::new) }
+    }
+
+    /// Waits for a place and then for the rate; the place is free again when the permit is dropped. `None` never comes about: the
+    /// semaphore is not closed.
+    pub(super) async fn enter(&self) -> Option<SemaphorePermit<'_>> {
+        let permit = self.places.acquire().await.ok()?;
+        if let Some(pace) = &self.pace {
+            pace.wait().await;
+        }
+        Some(permit)
+    }
+}
+
+struct Pace {
+    limiter: RateLimiter<NotKeyed, InMemoryState, TokioClock>,
+    /// Held while waiting: without it, whoever wakes first goes first.
+    turn: Mutex<()>,
+}
+
+impl Pace {
+    fn new(rate: Rate) -> Option<Self> {
+        let interval = rate.per / rate.count.get();
+        let burst = u32::try_from(BURST.as_nanos().checked_div(interval.as_nanos())?).unwrap_or(u32::MAX);
+        let quota = Quota::with_period(interval)?.allow_burst(burst.max(1).try_into().ok()?);
+        Some(Self { limiter: RateLimiter::direct_with_clock(quota, TokioClock), turn: Mutex::new(()) })
+    }
+
+    async fn wait(&self) {
+        let _turn = self.turn.lock().await;
+        while let Err(not_until) = self.limiter.check() {
+            tokio::time::sleep(not_until.wait_time_from(TokioClock.now())).await;
+        }
+    }
+}
+
+/// tokio's clock, so that paused time works.
+#[derive(Debug, Clone, Copy)]
+struct TokioClock;
+
+impl Clock for TokioClock {
+    type Instant = std::time::Instant;
+
+    fn now(&self) -> Self::Instant {
+        Instant::now().into_std()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+    use std::sync::Arc;
+    use std::sync::Mutex as Lock;
+
+    use super::*;
+
+    fn rate(count: u32, per: Duration) -> Rate {
+        Rate { count: NonZeroU32::new(count).unwrap(), per }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_rate_is_kept_evenly_by_the_paused_clock_too() {
+        for (count, per) in [(10, Duration::from_secs(1)), (6, Duration::from_mins(1)), (1000, Duration::from_secs(1))]
+        {
+            let limits = Limits::new(8, Some(rate(count, per)));
+            let start = Instant::now();
+            for _ in 0..=2 * count {
+                drop(limits.enter().await);
+            }
+            let (took, ideal) = (start.elapsed(), per * 2);
+            assert!(took + BURST >= ideal && took <= ideal + BURST, "{count} in {per:?}: {took:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_came_first_goes_first() {
+        let limits = Arc::new(Limits::new(3, Some(rate(100, Duration::from_secs(1)))));
+        let order = Arc::new(Lock::new(Vec::new()));
+        let mut all = tokio::task::JoinSet::new();
+        for n in 0..50 {
+            let (limits, order) = (limits.clone(), order.clone());
+            all.spawn(async move {
+                let _permit = limits.enter().await;
+                order.lock().unwrap().push(n);
+            });
+        }
+        all.join_all().await;
+        assert_eq!(*order.lock().unwrap(), (0..50).collect::<Vec<_>>());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_more_than_allowed_are_inside_at_once_and_zero_counts_as_one() {
+        for (max, inside) in [(3, 3), (0, 1)] {
+            let limits = Limits::new(max, None);
+            let mut permits = Vec::new();
+            for _ in 0..inside {
+                permits.push(limits.enter().await.unwrap());
+            }
+            assert!(tokio::time::timeout(Duration::from_mins(1), limits.enter()).await.is_err());
+            permits.pop();
+            assert!(tokio::time::timeout(Duration::from_mins(1), limits.enter()).await.is_ok());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_gives_up_waiting_takes_no_place_with_it() {
+        let limits = Limits::new(1, Some(rate(1, Duration::from_secs(10))));
+        drop(limits.enter().await);
+        assert!(tokio::time::timeout(Duration::from_secs(1), limits.enter()).await.is_err());
+        assert!(tokio::time::timeout(Duration::from_secs(10), limits.enter()).await.is_ok());
+    }
+}

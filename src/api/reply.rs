@@ -1,0 +1,87 @@
+//! How a call ends: a reply, or a failure that says what may be done next, so that nobody else reads HTTP statuses.
+
+use std::time::Duration;
+
+use crate::model::Code;
+
+/// What is recorded of one sending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Attempt {
+    /// The HTTP status; `None` where no answer came.
+    pub http: Option<u16>,
+    /// The result code; `None` where the body had none that can be read.
+    pub code: Option<Code>,
+    /// Milliseconds from sending to the last byte of the answer, or to giving up; waiting for a turn is not in it.
+    pub millis: u64,
+}
+
+/// What the server confirmed, and the sending that it confirmed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply<T> {
+    /// What it told.
+    pub value: T,
+    /// The last sending.
+    pub attempt: Attempt,
+}
+
+impl<T> Reply<T> {
+    /// The same reply with another value.
+    pub fn map<U>(self, with: impl FnOnce(T) -> U) -> Reply<U> {
+        Reply { value: with(self.value), attempt: self.attempt }
+    }
+}
+
+/// What may be done after a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disposition {
+    /// Taken back before it was sent (or, of a read, while it was asked), because the client was told to stop.
+    Withdrawn,
+    /// Certainly nothing was sent: connection refused, name not found, TLS not agreed.
+    Unreachable,
+    /// The server says that it did nothing for now: 429, or 503 with `Retry-After`.
+    PutOff {
+        /// How long it asks to wait, an hour at most; `None` where it does not say so that it can be read.
+        after: Option<Duration>,
+    },
+    /// Sent, and no answer that can be relied on: it may have been carried out.
+    Ambiguous,
+    /// Refused, and it would be refused again.
+    Final,
+    /// The route itself is not there, or leads elsewhere: no request to this address can succeed.
+    RouteMissing,
+    /// The credentials or the subscription: every other request would fail alike.
+    Fatal,
+}
+
+/// Why a call did not succeed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{words}")]
+pub struct Failure {
+    /// What may be done next.
+    pub disposition: Disposition,
+    /// The last sending; all blank where nothing was sent.
+    pub attempt: Attempt,
+    /// What happened, for a person; what the server said is in it, shortened and without control characters.
+    pub words: String,
+}
+
+impl Failure {
+    /// Whether the server has no such meeting, room or lobby: a 404 with a result code in its body.
+    #[must_use]
+    pub fn is_absence(&self) -> bool {
+        self.disposition == Disposition::Final && self.attempt.http == Some(404)
+    }
+
+    pub(super) fn withdrawn() -> Self {
+        Self::unsent(Disposition::Withdrawn, "not sent, because the work is being stopped".to_owned())
+    }
+
+    /// A request that cannot even be written.
+    pub(super) fn unsendable(words: String) -> Self {
+        Self::unsent(Disposition::Final, words)
+    }
+
+    fn unsent(disposition: Disposition, words: String) -> Self {
+        Self { disposition, attempt: Attempt::default(), words }
+    }
+}

@@ -1,0 +1,153 @@
+//! One request out, one answer in: headers, the body under a cap, and whether anything was sent at all when no answer came.
+
+use std::error::Error;
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
+use reqwest::multipart::Form;
+use reqwest::{Method, Request, RequestBuilder, Response, Url};
+
+use super::answer::{Answer, Content, Lost};
+use super::retry_after::RetryAfter;
+use super::words;
+use crate::clock::Clock;
+use crate::model::AppType;
+
+/// The most bytes of an answer that are read.
+pub(super) const MOST: usize = 8 << 20;
+
+const APP_TYPE: HeaderName = HeaderName::from_static("x-app-type");
+const ACTION: HeaderName = HeaderName::from_static("x-action");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// A request that may be sent.
+pub(super) struct Outgoing {
+    method: Method,
+    url: Url,
+    payload: Payload,
+    action: Option<&'static str>,
+    most: usize,
+}
+
+enum Payload {
+    None,
+    Json(Vec<u8>),
+    /// With the time that its size takes.
+    Form(Form, Duration),
+}
+
+impl Outgoing {
+    pub(super) fn new(method: Method, url: Url) -> Self {
+        Self { method, url, payload: Payload::None, action: None, most: MOST }
+    }
+
+    pub(super) fn json(self, body: Vec<u8>) -> Self {
+        Self { payload: Payload::Json(body), ..self }
+    }
+
+    /// A form, and how much longer than usual its upload may take.
+    pub(super) fn form(self, form: Form, longer: Duration) -> Self {
+        Self { payload: Payload::Form(form, longer), ..self }
+    }
+
+    /// The header `X-Action`.
+    pub(super) fn action(self, action: &'static str) -> Self {
+        Self { action: Some(action), ..self }
+    }
+
+    /// Another cap on the answer, in bytes.
+    pub(super) fn most(self, most: usize) -> Self {
+        Self { most, ..self }
+    }
+}
+
+pub(super) struct Transport {
+    http: reqwest::Client,
+    authorization: HeaderValue,
+    timeout: Duration,
+}
+
+impl Transport {
+    pub(super) fn new(http: reqwest::Client, authorization: HeaderValue, timeout: Duration) -> Self {
+        Self { http, authorization, timeout }
+    }
+
+    /// Sends it once and reads the answer.
+    pub(super) async fn send(&self, out: Outgoing, app_type: AppType, clock: &dyn Clock) -> Result<Answer, Lost> {
+        let most = out.most;
+        let (request, timeout) = self.request(out, app_type).map_err(|error| lost(&error, self.timeout))?;
+        let response = self.http.execute(request).await.map_err(|error| lost(&error, timeout))?;
+        let status = response.status();
+        let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+        Ok(Answer {
+            status,
+            retry_after: RetryAfter::read(response.headers(), || clock.now()),
+            location: location.map(|to| to.split(['?', '#']).next().unwrap_or_default().to_owned()),
+            path: if status.is_success() { String::new() } else { response.url().path().to_owned() },
+            content: content(response, most, timeout).await,
+        })
+    }
+
+    fn request(&self, out: Outgoing, app_type: AppType) -> Result<(Request, Duration), reqwest::Error> {
+        let mut request = Request::new(out.method, out.url);
+        let headers = request.headers_mut();
+        headers.reserve(8);
+        headers.insert(AUTHORIZATION, self.authorization.clone());
+        headers.insert(APP_TYPE, HeaderValue::from_static(app_type.as_str()));
+        headers.insert(ACCEPT, JSON);
+        if let Some(action) = out.action {
+            headers.insert(ACTION, HeaderValue::from_static(action));
+        }
+        match out.payload {
+            Payload::Form(form, longer) => {
+                let timeout = self.timeout + longer;
+                let builder = RequestBuilder::from_parts(self.http.clone(), request);
+                Ok((builder.multipart(form).timeout(timeout).build()?, timeout))
+            }
+            Payload::Json(body) => {
+                headers.insert(CONTENT_TYPE, JSON);
+                *request.body_mut() = Some(body.into());
+                Ok((request, self.timeout))
+            }
+            Payload::None => {
+                // The reference asks for it on every route.
+                headers.insert(CONTENT_TYPE, JSON);
+                Ok((request, self.timeout))
+            }
+        }
+    }
+}
+
+fn lost(error: &reqwest::Error, timeout: Duration) -> Lost {
+    if nothing_was_sent(error) {
+        let host = error.url().and_then(Url::host_str).unwrap_or("the server");
+        Lost::Unsent(words::unreachable(host, error))
+    } else if error.is_timeout() {
+        Lost::Unanswered(words::timed_out(timeout))
+    } else {
+        Lost::Unanswered(words::broken(error))
+    }
+}
+
+/// Whether it is certain that nothing left this machine. `is_request()` says nothing: it is true of lost replies too; and a whole
+/// timeout that passes while connecting is not `is_connect()`.
+fn nothing_was_sent(error: &reqwest::Error) -> bool {
+    let canceled = |cause: &(dyn Error + 'static)| cause.downcast_ref().is_some_and(hyper::Error::is_canceled);
+    error.is_builder() || error.is_connect() || words::causes(error).any(canceled)
+}
+
+async fn content(mut response: Response, most: usize, timeout: Duration) -> Content {
+    if response.content_length().is_some_and(|length| length > most as u64) {
+        return Content::Broken(words::too_large(most));
+    }
+    let mut bytes = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if bytes.len() + chunk.len() > most => return Content::Broken(words::too_large(most)),
+            Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
+            Ok(None) => return Content::Whole(bytes),
+            Err(error) if error.is_timeout() => return Content::Broken(words::timed_out(timeout)),
+            Err(error) => return Content::Broken(words::broken(&error)),
+        }
+    }
+}

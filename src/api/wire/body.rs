@@ -1,0 +1,167 @@
+//! The body of any reply: the result, what the server says about it, and what the route tells. One type for all routes, so that a
+//! body is read once.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::lobby::LobbyWire;
+use super::meeting::MeetingWire;
+use super::room::RoomWire;
+use super::zone::ZoneWire;
+use crate::api::lenient::{List, Object, Scalar};
+use crate::model::{Code, Lobby, Meeting, Room, ZoneEntry};
+
+/// How many texts of `data` are shown.
+const TEXTS: usize = 3;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(in crate::api) struct Body<'a> {
+    #[serde(borrow)]
+    result: Scalar<'a>,
+    msg: Scalar<'a>,
+    desc: Scalar<'a>,
+    data: Value,
+    meeting: Object<MeetingWire<'a>>,
+    meetings: List<Object<MeetingWire<'a>>>,
+    permanent_room: Object<RoomWire<'a>>,
+    lobby: Object<LobbyWire<'a>>,
+    timezones: List<Object<ZoneWire<'a>>>,
+    /// Cancel's name for the meeting.
+    event: Object<Event<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Event<'a> {
+    #[serde(borrow)]
+    meeting_id: Scalar<'a>,
+}
+
+impl<'a> Body<'a> {
+    /// Reads a body; `None` where it is no JSON object.
+    pub(in crate::api) fn parse(bytes: &'a [u8]) -> Option<Self> {
+        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+        serde_json::from_slice::<Object<Self>>(bytes).ok()?.0
+    }
+
+    /// Whether there is a `result` at all, which tells a 404 of a thing from a 404 of the route.
+    pub(in crate::api) fn has_result(&self) -> bool {
+        self.result.is_given()
+    }
+
+    /// The result code.
+    pub(in crate::api) fn code(&self) -> Option<Code> {
+        self.result.int().map(Code)
+    }
+
+    /// What the server says for people: `msg` and `desc`, and only where there is neither, the texts in `data`.
+    pub(in crate::api) fn said(&self) -> Option<String> {
+        match (self.msg.owned(), self.desc.owned()) {
+            (Some(msg), Some(desc)) if !msg.contains(&desc) => Some(format!("{msg}: {desc}")),
+            (Some(text), _) | (None, Some(text)) => Some(text),
+            (None, None) => {
+                let mut texts = Vec::new();
+                collect(&self.data, &mut texts);
+                (!texts.is_empty()).then(|| texts.join("; "))
+            }
+        }
+    }
+
+    /// The meeting; one without an id is none.
+    pub(in crate::api) fn meeting(&self) -> Option<Meeting> {
+        self.meeting.0.as_ref().and_then(MeetingWire::read)
+    }
+
+    /// The id of the meeting that the reply speaks of.
+    pub(in crate::api) fn meeting_id(&self) -> Option<String> {
+        let meeting = self.meeting.0.as_ref().and_then(MeetingWire::id);
+        meeting.or_else(|| self.event.0.as_ref().and_then(|event| event.meeting_id.owned()))
+    }
+
+    /// A page of meetings. A list with a hole in it proves nothing, so each must have its id, else it is no page.
+    pub(in crate::api) fn meetings(&self) -> Option<Vec<Meeting>> {
+        let list = self.meetings.0.as_ref()?;
+        list.iter().map(|meeting| meeting.0.as_ref().and_then(MeetingWire::read)).collect()
+    }
+
+    /// The permanent room; one without an id is none.
+    pub(in crate::api) fn room(&self) -> Option<Room> {
+        self.permanent_room.0.as_ref().and_then(RoomWire::read)
+    }
+
+    /// Whether there is a lobby block at all.
+    pub(in crate::api) fn has_lobby(&self) -> bool {
+        self.lobby.0.is_some()
+    }
+
+    /// The lobby; one without an option that is on is none.
+    pub(in crate::api) fn lobby(&self) -> Option<Lobby> {
+        self.lobby.0.as_ref().map(LobbyWire::read).filter(|lobby| lobby.kind.is_some())
+    }
+
+    /// The zones; an entry without id or name serves nobody and is left out.
+    pub(in crate::api) fn zones(&self) -> Option<Vec<ZoneEntry>> {
+        let list = self.timezones.0.as_ref()?;
+        Some(list.iter().filter_map(|zone| zone.0.as_ref().and_then(ZoneWire::read)).collect())
+    }
+}
+
+fn collect(value: &Value, into: &mut Vec<String>) {
+    if into.len() >= TEXTS {
+        return;
+    }
+    match value {
+        Value::String(text) if !text.trim().is_empty() => into.push(text.trim().to_owned()),
+        Value::Array(list) => list.iter().for_each(|value| collect(value, into)),
+        Value::Object(object) => object.values().for_each(|value| collect(value, into)),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(json: &str) -> Body<'_> {
+        Body::parse(json.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn the_result_may_be_a_number_or_a_text() {
+        for (json, code) in [(r#"{"result":1}"#, 1), (r#"{"result":"1"}"#, 1), (r#"{"result":"1504"}"#, 1504)] {
+            assert_eq!(body(json).code(), Some(Code(code)), "{json}");
+        }
+        assert!(body(r#"{"result":"x"}"#).has_result() && body(r#"{"result":null}"#).has_result());
+        assert!(!body(r#"{"message":"Not Found"}"#).has_result());
+    }
+
+    #[test]
+    fn a_list_where_the_reply_should_be_is_no_success() {
+        for json in ["[1]", "1", "true", "\"1\"", "null", "", "{\"result\":1", "{\"result\":1} x", "<html>"] {
+            assert!(Body::parse(json.as_bytes()).is_none(), "{json}");
+        }
+        assert!(Body::parse(b"\xEF\xBB\xBF{\"result\":1}").is_some());
+    }
+
+    #[test]
+    fn what_the_server_says_is_msg_or_desc_or_else_the_texts_of_data() {
+        let said = |json| body(json).said();
+        assert_eq!(said(r#"{"msg":" No ","desc":"too short"}"#).as_deref(), Some("No: too short"));
+        assert_eq!(said(r#"{"msg":"No, too short","desc":"too short"}"#).as_deref(), Some("No, too short"));
+        assert_eq!(said(r#"{"desc":"Lobby is deleted"}"#).as_deref(), Some("Lobby is deleted"));
+        assert_eq!(
+            said(r#"{"msg":"","data":{"room_name":["Too short."],"n":3,"knock":"Not a boolean."}}"#).as_deref(),
+            Some("Not a boolean.; Too short.")
+        );
+        assert_eq!(said(r#"{"msg":"No","data":{"app_key":"echo"}}"#).as_deref(), Some("No"));
+        assert_eq!(said(r#"{"data":[]}"#), None);
+    }
+
+    #[test]
+    fn a_failure_with_empty_lists_in_the_place_of_objects_can_be_read() {
+        let read = body(r#"{"result":"1612","meeting":[],"meetings":{},"permanent_room":[],"lobby":"","event":null}"#);
+        assert_eq!(read.code(), Some(Code::TITLE_SHORT));
+        assert!(read.meeting().is_none() && read.room().is_none() && read.meetings().is_none());
+    }
+}

@@ -1,0 +1,160 @@
+//! What happened, in words that a person who knows nothing of HTTP can act on. Texts of the server's are shortened and cleaned: they
+//! end up in terminals, mails and spreadsheets.
+
+use std::error::Error;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+
+use super::answer::Answer;
+use crate::model::Code;
+
+/// The most characters of one text of the server's.
+const MOST: usize = 200;
+
+/// A text of somebody else's: one line, no control characters and none that turn the direction of writing, shortened.
+pub(super) fn clean(text: &str) -> String {
+    let turns = |c: char| matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let mut clean = String::new();
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control() || turns(c)).filter(|word| !word.is_empty());
+    for (at, c) in words.flat_map(|word| std::iter::once(' ').chain(word.chars())).skip(1).enumerate() {
+        if at == MOST {
+            clean.push('…');
+            break;
+        }
+        clean.push(c);
+    }
+    clean
+}
+
+/// A result code that the reply refuses with: `the title is missing (code 1611: "Meeting Title is reqruied")`.
+pub(super) fn refused(code: Code, said: Option<&str>) -> String {
+    let words = code.words().unwrap_or("the server refused it");
+    let what = format!("{words} (code {code}{})", quoted(said));
+    if code.is_fatal() { format!("{what}: {}", credentials(code)) } else { what }
+}
+
+fn credentials(code: Code) -> &'static str {
+    if code == Code::TOKEN_NOT_VALID {
+        "check app_id and app_key in [api]"
+    } else {
+        "ask EnableX about the subscription"
+    }
+}
+
+/// An HTTP status that refuses, without a code that says more.
+pub(super) fn refused_by_status(status: StatusCode, said: Option<&str>) -> String {
+    let words = match status.as_u16() {
+        400 => "the server found the request incomplete",
+        401 => "the server did not accept the credentials: check app_id and app_key in [api]",
+        403 => "the server does not allow this to these credentials: check app_id and app_key in [api]",
+        404 => "the server does not have it",
+        406 | 422 => "the server found a value not valid",
+        407 => "the proxy wants a name and a password: check proxy in [api]",
+        413 => "the server finds the request too large",
+        _ => "the server refused it",
+    };
+    format!("{words} (HTTP {}{})", status.as_u16(), quoted(said))
+}
+
+/// 429, or 503 with `Retry-After`.
+pub(super) fn put_off(status: StatusCode) -> String {
+    format!("the server asks to be left alone for a while (HTTP {})", status.as_u16())
+}
+
+/// A redirect, or a 404 or 405 of the route itself.
+pub(super) fn route_missing(answer: &Answer) -> String {
+    let status = answer.status.as_u16();
+    match &answer.location {
+        Some(location) => {
+            format!("the server wants the request sent to {} (HTTP {status}): check base_url in [api]", clean(location))
+        }
+        None => {
+            format!("the server knows no {} (HTTP {status}): check base_url in [api]", clean(&answer.path))
+        }
+    }
+}
+
+/// An answer that tells nothing for certain.
+pub(super) fn doubtful(status: StatusCode, code: Option<Code>, said: Option<&str>) -> String {
+    let number = status.as_u16();
+    match code {
+        Some(code) if code == Code::UNSPECIFIED => {
+            format!("the server reports an error without saying which (result 0{})", quoted(said))
+        }
+        Some(code) => format!(
+            "the server answers HTTP {number} with result {code}, which says nothing for certain{}",
+            quoted(said)
+        ),
+        None if status.is_success() => {
+            format!("the answer (HTTP {number}) is not one of the API's; does something else answer in its place?")
+        }
+        None => format!("the server failed (HTTP {number}{})", quoted(said)),
+    }
+}
+
+/// A success that lacks what it should tell.
+pub(super) fn lacking(what: &str) -> String {
+    format!("the server says that it succeeded, but its reply {what}")
+}
+
+/// No connection came about.
+pub(super) fn unreachable(host: &str, error: &(dyn Error + 'static)) -> String {
+    let cause = root_cause(error);
+    let remedy =
+        if cause.contains("certificate") { " (tls_ca in [api] names further authorities to trust)" } else { "" };
+    format!("no connection to {host}: {cause}{remedy}")
+}
+
+/// No answer in time.
+pub(super) fn timed_out(timeout: Duration) -> String {
+    format!("no complete answer within {timeout:?}")
+}
+
+/// The connection broke, or what came is not HTTP.
+pub(super) fn broken(error: &(dyn Error + 'static)) -> String {
+    format!("the connection broke before the answer was complete: {}", root_cause(error))
+}
+
+/// More than anybody should send.
+pub(super) fn too_large(most: usize) -> String {
+    format!("the answer is larger than {} MiB", most >> 20)
+}
+
+fn quoted(said: Option<&str>) -> String {
+    said.map(clean).filter(|said| !said.is_empty()).map(|said| format!(": \"{said}\"")).unwrap_or_default()
+}
+
+/// The innermost reason: the outer ones only say "error sending request" and repeat the address.
+fn root_cause(error: &(dyn Error + 'static)) -> String {
+    clean(&causes(error).last().unwrap_or(error).to_string())
+}
+
+/// The error and what lies behind it.
+pub(super) fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| (**error).source())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_of_the_servers_becomes_one_short_line_without_tricks() {
+        assert_eq!(clean(" Too\r\n\tlong\u{1b}[31m \u{202E}evil\0 "), "Too long [31m evil");
+        let long = clean(&"ä".repeat(5000));
+        assert_eq!((long.chars().count(), long.ends_with('…')), (MOST + 1, true));
+        assert_eq!(clean(&"ä".repeat(MOST)).chars().count(), MOST);
+    }
+
+    #[test]
+    fn a_refusal_says_what_where_and_what_to_do() {
+        assert_eq!(
+            refused(Code::TITLE_SHORT, Some("Meeting Title:\nMinimum 3")),
+            "the title is shorter than 3 characters (code 1612: \"Meeting Title: Minimum 3\")"
+        );
+        assert_eq!(refused(Code(9999), None), "the server refused it (code 9999)");
+        assert!(refused(Code::TOKEN_NOT_VALID, None).contains("check app_id"));
+        assert!(refused(Code::NO_MEETING_SUBSCRIPTION, None).contains("subscription"));
+    }
+}

@@ -1,0 +1,135 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::model::JobName;
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "roomkeeper",
+    version,
+    about = "Keeps an organisation's EnableX meetings and permanent rooms in order, unattended",
+    max_term_width = 100
+)]
+pub(super) struct Args {
+    /// The configuration [default: /etc/roomkeeper/config.toml, else ./config.toml]
+    #[arg(long, global = true, value_name = "FILE", env = "ROOMKEEPER_CONFIG")]
+    pub(super) config: Option<PathBuf>,
+    /// How the log is written; by itself: text, or to the journal under systemd
+    #[arg(long, global = true, value_name = "FORM")]
+    pub(super) log_format: Option<LogFormat>,
+    /// Say more in the log
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum LogFormat {
+    Text,
+    Json,
+    Journald,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run the jobs (in the foreground; as a systemd service)
+    Daemon,
+    /// Validate the configuration
+    Check(Check),
+    /// Schedule meetings from CSV files now
+    Import(Import),
+    /// Run again what did not succeed in a run
+    Retry(Retry),
+    /// The runs, newest first
+    History(History),
+    /// One run and its items
+    Show(Show),
+    /// A simulated API server
+    Sandbox(crate::sandbox::Args),
+    /// The JSON Schema of the configuration
+    Schema,
+    /// Completions for a shell
+    Completions(Completions),
+    /// The manual page
+    Man,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Check {
+    /// Try the API, the mail server and the folders as well
+    #[arg(long)]
+    pub(super) online: bool,
+    /// Answer in JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Import {
+    /// The CSV files
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+    /// The job whose settings are used [default: the only one that schedules meetings]
+    #[arg(long)]
+    pub(super) job: Option<JobName>,
+    /// The folder for results and retry files [default: beside each file]
+    #[arg(long, value_name = "DIR")]
+    pub(super) output: Option<PathBuf>,
+    /// Say what each row would do, and change nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Answer in JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Retry {
+    /// The run, as `history` names it
+    pub(super) run: String,
+    /// Answer in JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct History {
+    /// Only the runs of this job
+    pub(super) job: Option<JobName>,
+    /// Only runs that did not succeed
+    #[arg(long)]
+    pub(super) problems: bool,
+    /// Only runs that began within this time: 7d, 12h
+    #[arg(long, value_name = "TIME")]
+    pub(super) since: Option<String>,
+    /// So many at most
+    #[arg(long, default_value_t = 20)]
+    pub(super) limit: u32,
+    /// Answer in JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Show {
+    /// The run, as `history` names it
+    pub(super) run: String,
+    /// Only items that did not succeed
+    #[arg(long)]
+    pub(super) problems: bool,
+    /// Answer in JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Completions {
+    /// The shell
+    pub(super) shell: Shell,
+}

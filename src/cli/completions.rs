@@ -1,0 +1,28 @@
+//! `roomkeeper completions` and `roomkeeper man`, both made from the command line's own description.
+
+use std::io::Write;
+
+use clap::CommandFactory;
+
+use super::args::{Args, Completions};
+use super::{ExitCode, Failure};
+
+pub(super) fn completions(args: &Completions) -> Result<ExitCode, Failure> {
+    let mut text = Vec::new();
+    clap_complete::generate(args.shell, &mut Args::command(), "roomkeeper", &mut text);
+    write(&text)
+}
+
+pub(super) fn man() -> Result<ExitCode, Failure> {
+    let mut text = Vec::new();
+    let page = clap_mangen::Man::new(Args::command());
+    page.render(&mut text).map_err(|error| Failure::failed(error.to_string()))?;
+    write(&text)
+}
+
+fn write(text: &[u8]) -> Result<ExitCode, Failure> {
+    std::io::stdout()
+        .write_all(text)
+        .map_err(|error| Failure::failed(format!("the answer cannot be written: {error}")))?;
+    Ok(ExitCode::Done)
+}

@@ -1,0 +1,43 @@
+//! What every command begins with: which configuration, which environment, what time.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::privileges::Acting;
+use super::{ExitCode, Failure};
+use crate::clock::{Clock, SystemClock};
+use crate::config::{self, Config, Environment};
+use crate::journal::Reader;
+
+/// What every command begins with.
+pub(super) struct Context {
+    pub(super) path: PathBuf,
+    pub(super) environment: Environment,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl Context {
+    pub(super) fn new(asked: Option<&Path>) -> Self {
+        let environment = Environment::of_process();
+        let path = config::locate(asked, &environment);
+        Self { path, environment, clock: Arc::new(SystemClock) }
+    }
+
+    /// The configuration, or everything that stands against it.
+    pub(super) fn config(&self) -> Result<Arc<Config>, Failure> {
+        match config::load(&self.path, &self.environment) {
+            Ok(loaded) => Ok(Arc::new(loaded.config)),
+            Err(invalid) => {
+                Err(Failure::new(ExitCode::Configuration, format!("the configuration is not valid\n{invalid}")))
+            }
+        }
+    }
+
+    /// The journal's read side, for commands that only tell.
+    pub(super) fn reader(&self) -> Result<Reader, Failure> {
+        let directory = &self.config()?.state.directory;
+        // Even reading makes files beside a database in this mode.
+        let _acting = Acting::as_owner_of(directory)?;
+        Ok(Reader::open(directory)?)
+    }
+}

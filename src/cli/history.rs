@@ -1,0 +1,64 @@
+//! `roomkeeper history`: the runs, newest first.
+
+use super::args::History;
+use super::context::Context;
+use super::{ExitCode, Failure, json, since, table};
+use crate::clock::Zone;
+use crate::journal::{HistoryFilter, JournalError, RunView};
+use crate::model::Outcome;
+
+pub(super) fn run(context: &Context, args: &History) -> Result<ExitCode, Failure> {
+    let config = context.config()?;
+    let since = match &args.since {
+        Some(text) => Some(context.clock.now().minus(since::duration(text)?)),
+        None => None,
+    };
+    let runs = match context.reader() {
+        Ok(reader) => {
+            if let Some(job) = &args.job
+                && !config.jobs.contains_key(job)
+                && reader.job(job)?.is_none()
+            {
+                return Err(Failure::usage(format!("there is no job {job}, and there was none")));
+            }
+            let filter = HistoryFilter { job: args.job.clone(), problems: args.problems, since, limit: args.limit };
+            reader.history(&filter)?
+        }
+        Err(_) if is_absent(context)? => Vec::new(),
+        Err(failure) => return Err(failure),
+    };
+    if args.json {
+        json::print(&runs.iter().map(json::Run::of).collect::<Vec<_>>());
+        return Ok(ExitCode::Done);
+    }
+    if runs.is_empty() {
+        println!("no runs");
+        return Ok(ExitCode::Done);
+    }
+    let mut rows = table::table(&["RUN", "JOB", "BEGAN", "TRIGGER", "OUTCOME", "ITEMS"]);
+    for run in &runs {
+        rows.add_row(row(run, &config.timezone));
+    }
+    table::print(&rows);
+    Ok(ExitCode::Done)
+}
+
+fn row(run: &RunView, zone: &Zone) -> [String; 6] {
+    let items = match json::file_of(run) {
+        Some(file) => format!("{} ({file})", run.counts),
+        None => run.counts.to_string(),
+    };
+    [
+        run.id.to_string(),
+        run.job.to_string(),
+        zone.minute(run.started),
+        run.trigger.as_str().to_owned(),
+        run.outcome.map_or("under way", Outcome::as_str).to_owned(),
+        items,
+    ]
+}
+
+fn is_absent(context: &Context) -> Result<bool, Failure> {
+    let directory = &context.config()?.state.directory;
+    Ok(matches!(crate::journal::Reader::open(directory), Err(JournalError::Absent(_))))
+}

@@ -1,0 +1,97 @@
+//! Shows how far a run is: a bar on a terminal, a line now and then elsewhere.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::engine::{Phase, Progress};
+
+/// Between two lines where there is no terminal.
+const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// Follows a run until its sender is gone.
+pub(super) async fn follow(name: String, mut progress: watch::Receiver<Progress>, quiet: bool) {
+    if quiet {
+        return;
+    }
+    if std::io::stderr().is_terminal() {
+        bar(&name, &mut progress).await;
+    } else {
+        lines(&name, &mut progress).await;
+    }
+}
+
+async fn bar(name: &str, progress: &mut watch::Receiver<Progress>) {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
+    let counting = "{prefix}  {bar:30} {human_pos}/{human_len}  {rate}  {eta} left  {msg}";
+    let style = ProgressStyle::with_template(counting).unwrap_or_else(|_| ProgressStyle::default_bar()).with_key(
+        "rate",
+        |state: &ProgressState, to: &mut dyn std::fmt::Write| {
+            // A bar that lacks its rate is still a bar.
+            let _ = write!(to, "{:.0}/s", state.per_sec());
+        },
+    );
+    let waiting = ProgressStyle::with_template("{prefix}  {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+    bar.set_prefix(name.to_owned());
+    bar.set_style(waiting.clone());
+    bar.set_message("reading");
+    let mut beat = tokio::time::interval(Duration::from_millis(100));
+    loop {
+        tokio::select! {
+            changed = progress.changed() => if changed.is_err() { break },
+            _ = beat.tick() => {}
+        }
+        let now = progress.borrow_and_update().clone();
+        match &now.phase {
+            Phase::Planning => continue,
+            Phase::Waiting { why, until } => {
+                bar.set_style(waiting.clone());
+                bar.set_message(format!("waiting until {until}: {why}"));
+                continue;
+            }
+            Phase::Finishing => {
+                bar.set_message("writing the results");
+                continue;
+            }
+            Phase::Sending | Phase::Stopping => {}
+        }
+        bar.set_style(style.clone());
+        bar.set_length(now.total);
+        bar.set_position(now.done_count());
+        let mut message = format!("{} failed", now.counts.problems());
+        if now.settling > 0 {
+            message = format!("{message}, {} being looked for", now.settling);
+        }
+        if now.phase == Phase::Stopping {
+            message = format!("{message}, stopping");
+        }
+        bar.set_message(message);
+    }
+    bar.finish_and_clear();
+}
+
+async fn lines(name: &str, progress: &mut watch::Receiver<Progress>) {
+    let mut next = Instant::now() + LINE_EVERY;
+    let mut told = None;
+    loop {
+        tokio::select! {
+            changed = progress.changed() => if changed.is_err() { return },
+            () = tokio::time::sleep_until(next) => {}
+        }
+        let now = progress.borrow_and_update().clone();
+        if let Phase::Waiting { why, until } = &now.phase {
+            if told.as_ref() != Some(why) {
+                eprintln!("{name}: waiting until {until}: {why}");
+                told = Some(why.clone());
+            }
+            continue;
+        }
+        if Instant::now() >= next {
+            eprintln!("{name}: {} of {} done, {} failed", now.done_count(), now.total, now.counts.problems());
+            next = Instant::now() + LINE_EVERY;
+        }
+    }
+}

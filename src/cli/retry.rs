@@ -1,0 +1,90 @@
+//! `roomkeeper retry`: runs again what did not succeed in a run.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::args::Retry;
+use super::context::Context;
+use super::import::{answer, cancel_on_interrupt};
+use super::privileges::Acting;
+use super::{ExitCode, Failure, json, progress, run_output};
+use crate::config;
+use crate::engine::{Begin, OnTrouble, Progress, Worked};
+use crate::host::{self, Host};
+use crate::jobs::Workshop;
+use crate::jobs::schedule_meetings::{Input, copy_rows};
+use crate::journal::RunView;
+use crate::model::{RunId, Trigger};
+
+pub(super) async fn run(context: &Context, args: &Retry) -> Result<ExitCode, Failure> {
+    let config = context.config()?;
+    let _acting = Acting::as_owner_of(&config.state.directory)?;
+    let view = super::show::find(&context.reader()?, &args.run)?;
+    let mut host = Host::open(
+        Arc::clone(&config),
+        &context.environment,
+        Arc::clone(&context.clock),
+        "roomkeeper retry",
+        OnTrouble::GiveUp,
+    )
+    .await?;
+    if host.job(&view.job).is_none()
+        && let Some(job) = config::import_job(&config).filter(|job| job.name == view.job)
+    {
+        let client = host::client(&config, &context.environment, Arc::clone(&context.clock))?;
+        host.add(Workshop::new(client).build(&config, &job));
+    }
+    let ended = retry(&host, &view, args.json).await;
+    if tokio::time::timeout(Duration::from_secs(20), host.deliver_due()).await.is_err() {
+        eprintln!("roomkeeper: the mail server does not answer; the mail waits in the outbox");
+    }
+    host.close().await;
+    ended
+}
+
+async fn retry(host: &Host, view: &RunView, as_json: bool) -> Result<ExitCode, Failure> {
+    let job = host
+        .job(&view.job)
+        .cloned()
+        .ok_or_else(|| Failure::usage(format!("the job {} of this run is not configured any more", view.job)))?;
+    let (wish, wished) = watch::channel(None);
+    tokio::spawn(cancel_on_interrupt(wish, host.stop().clone()));
+    host.put_files_away().await?;
+    host.resume(&job, watch::channel(Progress::default()).0, wished.clone()).await?;
+
+    // What was under way when it was asked for may have ended by now.
+    let key = view.key;
+    let view = host.journal().read(move |reader| reader.run_by_key(key)).await?;
+    let (id, copies) = (RunId::generate(), host.config().state.directory.join("incoming"));
+    let input = Input::read(&view.input)
+        .map_err(|error| Failure::failed(format!("what the run worked on cannot be read from the journal: {error}")))?;
+    let earlier = input.clone();
+    let copy = host
+        .journal()
+        .read(move |reader| Ok(copy_rows(reader, key, &earlier, &copies, id)))
+        .await?
+        .map_err(|error| Failure::failed(error.to_string()))?;
+    let input = Input::new(&input.name, copy, true, input.results);
+    let begin =
+        Begin { trigger: Trigger::Retry, due: None, input: input.write(), claim: None, retry_of: Some(view.id) };
+    let (sender, receiver) = watch::channel(Progress::default());
+    let follower = tokio::spawn(progress::follow(input.name.clone(), receiver, as_json));
+    let worked = host.run(&job, id, begin, sender, wished).await;
+    let _ = follower.await;
+    match worked? {
+        Worked::Ended(report) => {
+            if as_json {
+                json::print(&answer(&report));
+            } else {
+                run_output::print(&input.name, &report);
+            }
+            Ok(run_output::exit_code(report.run.outcome))
+        }
+        Worked::Suspended => {
+            eprintln!("roomkeeper: interrupted; the next start goes on with it");
+            Ok(ExitCode::Partial)
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! Aligned tables for terminals and for pipes.
+
+use std::io::IsTerminal;
+
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+
+/// A table without lines, which `awk` can read too; as wide as the terminal where there is one.
+pub(super) fn table(headings: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header(headings.iter().copied());
+    if std::io::stdout().is_terminal() {
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2)).set_cell_alignment(CellAlignment::Left);
+    }
+    table
+}
+
+/// Prints a table without blanks at the ends of its lines.
+pub(super) fn print(table: &Table) {
+    for line in table.lines() {
+        println!("{}", line.trim_end());
+    }
+}

@@ -1,0 +1,50 @@
+//! Which file is the configuration.
+
+use std::path::{Path, PathBuf};
+
+use super::Environment;
+
+/// Where a service's configuration is.
+const SYSTEM: &str = "/etc/roomkeeper/config.toml";
+/// Where it is for somebody who tries roomkeeper out.
+const LOCAL: &str = "config.toml";
+
+/// The file to load: what `--config` said, else `ROOMKEEPER_CONFIG`, else `/etc/roomkeeper/config.toml` if there is one,
+/// else `config.toml` in the current folder. A file that somebody named is not replaced by another when it is missing.
+#[must_use]
+pub fn locate(asked: Option<&Path>, environment: &Environment) -> PathBuf {
+    pick(asked, environment, Path::new(SYSTEM))
+}
+
+fn pick(asked: Option<&Path>, environment: &Environment, system: &Path) -> PathBuf {
+    if let Some(asked) = asked {
+        return asked.to_owned();
+    }
+    if let Some(named) = environment.variable("ROOMKEEPER_CONFIG") {
+        return PathBuf::from(named);
+    }
+    // One that may not be looked at is there: better to say so than to use another.
+    match system.symlink_metadata() {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => PathBuf::from(LOCAL),
+        _ => system.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+
+    #[test]
+    fn the_option_comes_before_the_variable_before_the_system_before_the_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let system = folder.path().join("config.toml");
+        let named = Environment::new([("ROOMKEEPER_CONFIG", "named.toml")], Timestamp::from_seconds(0));
+        let plain = Environment::new([], Timestamp::from_seconds(0));
+        assert_eq!(pick(Some(Path::new("a.toml")), &named, &system), Path::new("a.toml"));
+        assert_eq!(pick(None, &named, &system), Path::new("named.toml"));
+        assert_eq!(pick(None, &plain, &system), Path::new("config.toml"));
+        std::fs::write(&system, "").unwrap();
+        assert_eq!(pick(None, &plain, &system), system);
+    }
+}

@@ -1,0 +1,56 @@
+//! `[mail]`, checked.
+
+use std::path::PathBuf;
+
+use lettre::message::Mailbox;
+
+use super::SecretSource;
+use crate::model::MailOn;
+
+/// How mails about runs are sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailConfig {
+    /// `None`: mails are written to `mail/` of the state directory.
+    pub server: Option<MailServer>,
+    /// How to log in; `None`: not at all.
+    pub login: Option<MailLogin>,
+    /// The sender.
+    pub from: Mailbox,
+    /// Who gets the mails of a job that does not say so itself.
+    pub to: Vec<Mailbox>,
+    /// After which runs a mail is sent, for a job that does not say so itself.
+    pub on: MailOn,
+    /// A PEM file, trusted besides the system's roots.
+    pub tls_ca: Option<PathBuf>,
+}
+
+/// An SMTP server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailServer {
+    /// Its name or address, without brackets.
+    pub host: String,
+    /// 587 by default, 465 with TLS from the start, 25 on this machine itself.
+    pub port: u16,
+    /// How the connection is protected.
+    pub security: MailSecurity,
+}
+
+/// How a connection to an SMTP server is protected. Whatever leaves this machine is encrypted: there is no third way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailSecurity {
+    /// `smtps://`: TLS from the start.
+    Tls,
+    /// `smtp://` to another machine: STARTTLS, and without it no mail is sent.
+    StartTls,
+    /// `smtp://` to this machine itself: STARTTLS where offered, else in plain.
+    Loopback,
+}
+
+/// How to log in to an SMTP server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailLogin {
+    /// The name.
+    pub username: String,
+    /// Where the password is kept.
+    pub password: SecretSource,
+}

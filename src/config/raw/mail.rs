@@ -1,0 +1,29 @@
+//! The table `[mail]` as it is written.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{OneOrMany, RawSecret};
+use crate::config::MailOn;
+
+/// The mails about runs.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Mail")]
+pub(in crate::config) struct RawMail {
+    /// smtp://HOST:PORT (STARTTLS) or smtps://HOST:PORT (TLS from the start). Without one, mails become files.
+    pub(in crate::config) server: Option<String>,
+    /// The name to log in with.
+    pub(in crate::config) username: Option<String>,
+    /// Where the password is kept.
+    pub(in crate::config) password: Option<RawSecret>,
+    /// The sender.
+    pub(in crate::config) from: Option<String>,
+    /// Who gets the mails.
+    pub(in crate::config) to: Option<OneOrMany>,
+    /// After which runs a mail is sent.
+    #[schemars(extend("default" = "change"))]
+    pub(in crate::config) on: Option<MailOn>,
+    /// A file (PEM) with the certificate of a private authority, trusted besides those of the system.
+    pub(in crate::config) tls_ca: Option<String>,
+}

@@ -1,0 +1,45 @@
+//! The file as it is written: every key optional, every value as plain as TOML has it. What the values mean is
+//! `validate`'s business.
+
+mod api;
+mod job;
+mod mail;
+mod one_or_many;
+mod schedule_meetings;
+mod secret;
+mod state;
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+pub(super) use api::RawApi;
+pub(super) use job::{RawJob, RawJobKeys};
+pub(super) use mail::RawMail;
+pub(super) use one_or_many::OneOrMany;
+pub(super) use schedule_meetings::{RawDefaults, RawMinutes, RawScheduleMeetings};
+pub(super) use secret::RawSecret;
+pub(super) use state::RawState;
+
+/// The jobs of one kind by name. A job that is not even a table is `None`.
+pub(super) type RawJobs<K> = BTreeMap<String, Option<RawJob<K>>>;
+
+/// roomkeeper's configuration file.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Configuration")]
+pub(super) struct RawConfig {
+    /// The time zone of schedules and of times in CSV files, by its IANA name.
+    #[schemars(extend("default" = "UTC"))]
+    pub(super) timezone: Option<String>,
+    /// The meeting API.
+    pub(super) api: Option<RawApi>,
+    /// Where roomkeeper keeps its own files.
+    pub(super) state: Option<RawState>,
+    /// The mails about runs.
+    pub(super) mail: Option<RawMail>,
+    /// Jobs that make meetings from CSV files, by name.
+    #[schemars(with = "Option<BTreeMap<String, RawJob<RawScheduleMeetings>>>")]
+    pub(super) schedule_meetings: Option<RawJobs<RawScheduleMeetings>>,
+}

@@ -1,0 +1,101 @@
+//! Checks the folders of all jobs against one another and against what is on the disk.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use super::check::Check;
+use crate::config::problem::Complaint;
+use crate::config::{Job, JobSettings, StateConfig};
+use crate::model::JobName;
+
+/// The sub-folders that an inbox has, or will have.
+const SUB_FOLDERS: [&str; 3] = ["processing", "done", "failed"];
+
+/// Checks every inbox.
+pub(super) fn validate(check: &mut Check<'_>, jobs: &BTreeMap<JobName, Job>, state: &StateConfig) {
+    let state = real(&state.directory);
+    let mut seen: Vec<(&Job, PathBuf)> = Vec::new();
+    for job in jobs.values() {
+        let JobSettings::ScheduleMeetings(settings) = &job.settings;
+        let Some(inbox) = &settings.inbox else { continue };
+        let mut table = check.table(&format!("{}.{}", job.kind(), job.name));
+        let real = real(inbox);
+        if let Some(complaint) = clash(&real, &seen, &state) {
+            table.problem("inbox", complaint);
+        }
+        match inbox.metadata() {
+            Ok(found) if !found.is_dir() => table.problem(
+                "inbox",
+                Complaint::new(
+                    format!("{} is not a folder", inbox.display()),
+                    "Name the folder that files are dropped into.",
+                ),
+            ),
+            Ok(found) => {
+                for name in elsewhere(inbox, found.dev()) {
+                    table.warn(
+                        "inbox",
+                        Complaint::new(
+                            format!("its folder {name}/ is on another filesystem"),
+                            "Files are moved between the two by renaming, which works only within one filesystem: put both on the same.",
+                        ),
+                    );
+                }
+            }
+            Err(_) => {}
+        }
+        seen.push((job, real));
+    }
+}
+
+/// The sub-folders of an inbox that are not on its filesystem (of that device number).
+fn elsewhere(inbox: &Path, device: u64) -> impl Iterator<Item = &'static str> {
+    SUB_FOLDERS.into_iter().filter(move |name| inbox.join(name).metadata().is_ok_and(|found| found.dev() != device))
+}
+
+/// Why the folder cannot be an inbox beside these others.
+fn clash(inbox: &Path, others: &[(&Job, PathBuf)], state: &Path) -> Option<Complaint> {
+    if inbox == state || inbox == state.join("mail") {
+        let remedy = "Name a folder of its own that files are dropped into.";
+        return Some(Complaint::new("this is where roomkeeper keeps its own files", remedy));
+    }
+    let within = |outer: &Path, inner: &Path| SUB_FOLDERS.iter().any(|sub| inner.starts_with(outer.join(sub)));
+    if within(inbox, state) {
+        let remedy = "Put the state directory elsewhere: finished files are deleted in time.";
+        return Some(Complaint::new("roomkeeper's own files are among the finished files of this inbox", remedy));
+    }
+    others.iter().find_map(|(job, other)| {
+        let name = job.name.as_str();
+        if inbox == other {
+            let remedy = "Give each job a folder of its own: a file can be one job's only.";
+            return Some(Complaint::new(format!("the job {name:?} has this inbox already"), remedy));
+        }
+        let remedy = "Put the two folders beside one another.";
+        if within(other, inbox) {
+            return Some(Complaint::new(format!("this is among the finished files of the job {name:?}"), remedy));
+        }
+        within(inbox, other).then(|| {
+            Complaint::new(format!("the inbox of the job {name:?} is among the finished files of this one"), remedy)
+        })
+    })
+}
+
+/// The folder itself, where the path leads through links to one that exists.
+fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sub_folder_on_another_filesystem_is_found_by_its_device() {
+        let inbox = tempfile::tempdir().unwrap();
+        std::fs::create_dir(inbox.path().join("done")).unwrap();
+        let device = inbox.path().metadata().unwrap().dev();
+        assert_eq!(elsewhere(inbox.path(), device).count(), 0);
+        assert_eq!(elsewhere(inbox.path(), device + 1).collect::<Vec<_>>(), ["done"]);
+    }
+}

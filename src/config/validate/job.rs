@@ -1,0 +1,149 @@
+//! Checks what every job takes, and the rules between jobs.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::Surroundings;
+use super::check::{Check, Table};
+use super::mail::recipients;
+use crate::clock::{CivilTime, Zone};
+use crate::config::problem::Complaint;
+use crate::config::raw::{OneOrMany, RawJobKeys};
+use crate::config::value::{self, app_type, duration, job_name, ping_url, positive};
+use crate::config::{
+    ApiConfig, CatchUp, Job, JobMail, JobSettings, MailConfig, MailOn, Overlap, Schedule, ScheduleError, Schedules,
+};
+use crate::model::{AppType, JobKind, JobName};
+
+use crate::config::job::{DEFAULT_ABORT_AFTER, DEFAULT_TIMEOUT};
+const DAY: Duration = Duration::from_hours(24);
+/// How far ahead clock changes are looked for: tzdata knows no rule change further off than this in practice.
+const LOOK_AHEAD: Duration = Duration::from_hours(2 * 366 * 24);
+
+/// What a job that does not say so itself takes from the rest of the file.
+pub(super) struct Defaults {
+    app_type: AppType,
+    mail: JobMail,
+    /// Whether mails go anywhere, so that somebody must be named.
+    sends: bool,
+}
+
+impl Defaults {
+    pub(super) fn of(api: Option<&ApiConfig>, mail: Option<&MailConfig>) -> Self {
+        Self {
+            app_type: api.map(|api| api.app_type).unwrap_or_default(),
+            mail: mail.map_or(JobMail { to: Vec::new(), on: MailOn::Change }, |mail| JobMail {
+                to: mail.to.clone(),
+                on: mail.on,
+            }),
+            sends: mail.is_some_and(|mail| mail.server.is_some()),
+        }
+    }
+}
+
+/// Checks a job's table. `None` where it has no name.
+pub(super) fn validate(
+    table: &mut Table<'_, '_>,
+    name: Option<JobName>,
+    kind: JobKind,
+    raw: &RawJobKeys,
+    settings: JobSettings,
+    defaults: &Defaults,
+    around: &Surroundings<'_>,
+) -> Option<Job> {
+    let timezone =
+        table.read("timezone", raw.timezone.as_deref(), value::zone).unwrap_or_else(|| around.timezone.clone());
+    let schedules = schedules(table, raw.schedule.as_ref(), &timezone, around);
+    let mail = mail(table, raw, defaults);
+    Some(Job {
+        name: name?,
+        schedules,
+        app_type: table.read("app_type", raw.app_type.as_deref(), app_type).unwrap_or(defaults.app_type),
+        enabled: raw.enabled.unwrap_or(true),
+        catch_up: raw.catch_up.unwrap_or_else(|| CatchUp::default_of(kind)),
+        overlap: raw.overlap.unwrap_or(Overlap::Skip),
+        jitter: table.read("jitter", raw.jitter.as_deref(), duration(Duration::ZERO..=DAY)).unwrap_or_default(),
+        timeout: table
+            .read("timeout", raw.timeout.as_deref(), duration(Duration::from_secs(1)..=7 * DAY))
+            .unwrap_or(DEFAULT_TIMEOUT),
+        max_items: table.read("max_items", raw.max_items, positive(u32::MAX)),
+        abort_after: table.read("abort_after", raw.abort_after, positive(u32::MAX)).unwrap_or(DEFAULT_ABORT_AFTER),
+        mail,
+        ping_url: table.read("ping_url", raw.ping_url.as_deref(), ping_url),
+        was: table.read("was", raw.was.as_deref(), job_name),
+        timezone,
+        settings,
+    })
+}
+
+fn schedules(table: &mut Table<'_, '_>, raw: Option<&OneOrMany>, zone: &Zone, around: &Surroundings<'_>) -> Schedules {
+    let Some(OneOrMany(texts)) = raw else { return Schedules::default() };
+    if texts.is_empty() {
+        let remedy = "Write a schedule such as \"30 2 * * *\", or leave the key out.";
+        table.problem("schedule", Complaint::new("the list is empty", remedy));
+    }
+    let now = around.environment.now();
+    let mut schedules = Vec::new();
+    for (at, text) in texts.iter().enumerate() {
+        let key = format!("schedule[{at}]");
+        let read = |text: &str| Schedule::parse(text, zone).map_err(|error| in_words(text, &error));
+        let Some(schedule) = table.read(&key, Some(text.as_str()), read) else { continue };
+        if let Some(day) = schedule.day_without_run(now, now.plus(LOOK_AHEAD)) {
+            table.warn(&key, lost_day(&schedule, day));
+        }
+        schedules.push(schedule);
+    }
+    Schedules::new(schedules)
+}
+
+fn lost_day(schedule: &Schedule, day: CivilTime) -> Complaint {
+    let (text, zone, day) = (schedule.text(), schedule.zone(), day.format("%Y-%m-%d"));
+    Complaint::new(
+        format!("{text:?} has no run on {day}: the clocks in {zone} go forward over all its times of that day"),
+        "Name a fixed time, such as \"30 2 * * *\": it runs right after the change.",
+    )
+}
+
+fn in_words(text: &str, error: &ScheduleError) -> Complaint {
+    Complaint::new(format!("{text:?} is not a schedule: {error}"), error.remedy())
+}
+
+fn mail(table: &mut Table<'_, '_>, raw: &RawJobKeys, defaults: &Defaults) -> JobMail {
+    let written = raw.mail.as_ref();
+    let to = written.and_then(|mail| mail.to.as_ref()).map(|to| recipients(&mut table.table("mail"), to));
+    let mail = JobMail {
+        to: to.unwrap_or_else(|| defaults.mail.to.clone()),
+        on: written.and_then(|mail| mail.on).unwrap_or(defaults.mail.on),
+    };
+    if mail.on != MailOn::Never && defaults.mail.on == MailOn::Never && defaults.mail.to.is_empty() && defaults.sends {
+        // Elsewhere nobody need be named, so whoever wants mails from this job alone says to whom.
+        table.table("mail").require("to", "Write who gets the mails of this job: to = [\"it@example.org\"].");
+    }
+    mail
+}
+
+/// A former name is one that no job has any more, and that one job alone had.
+pub(super) fn validate_former_names(check: &mut Check<'_>, jobs: &BTreeMap<JobName, Job>) {
+    let mut heirs: BTreeMap<&JobName, &JobName> = BTreeMap::new();
+    for job in jobs.values() {
+        let Some(was) = &job.was else { continue };
+        let mut table = check.table(&format!("{}.{}", job.kind(), job.name));
+        if jobs.contains_key(was) {
+            table.problem(
+                "was",
+                Complaint::new(
+                    format!("there still is a job {:?}", was.as_str()),
+                    "Name the former name of this job, or take the key out.",
+                ),
+            );
+        } else if let Some(other) = heirs.insert(was, &job.name) {
+            table.problem(
+                "was",
+                Complaint::new(
+                    format!("the job {:?} says that it was {:?} as well", other.as_str(), was.as_str()),
+                    "Only one job can take over a history: take one of the keys out.",
+                ),
+            );
+        }
+    }
+}

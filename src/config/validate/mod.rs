@@ -1,0 +1,149 @@
+//! From the file as written to the checked configuration: every value read, every rule between values held, and every
+//! problem noted on the way.
+
+mod api;
+mod check;
+mod folders;
+mod job;
+mod mail;
+mod schedule_meetings;
+mod secret;
+mod state;
+
+use std::collections::BTreeMap;
+
+use super::document::Document;
+use super::problem::{Complaint, Problem};
+use super::raw::{RawConfig, RawJobs, RawScheduleMeetings};
+use super::recover::{self, Mistake};
+use super::value::{self, Base};
+use super::{Config, Environment, Job, JobSettings};
+use crate::clock::Zone;
+use crate::model::{JobKind, JobName};
+use check::Check;
+
+/// What the whole check came to. The configuration is whole only if there are no problems.
+pub(super) struct Checked {
+    pub(super) config: Option<Config>,
+    pub(super) problems: Vec<Problem>,
+    pub(super) warnings: Vec<Problem>,
+}
+
+/// Checks a parsed file.
+pub(super) fn validate(document: &Document<'_>, base: &Base, environment: &Environment) -> Checked {
+    let (raw, mistakes): (RawConfig, Vec<Mistake>) = recover::read(document.root(), document.len());
+    let mut check = Check::new(document);
+    for mistake in &mistakes {
+        check.mistake(mistake);
+    }
+    let timezone = check.table("").read("timezone", raw.timezone.as_deref(), value::zone).unwrap_or_else(Zone::utc);
+    let surroundings = Surroundings { base, environment, timezone };
+    let api = api::validate(&mut check, raw.api, &surroundings);
+    let state = state::validate(&mut check.table("state"), &raw.state.unwrap_or_default(), &surroundings);
+    let mail = mail::validate(&mut check, raw.mail, &surroundings);
+
+    let mut jobs = Jobs {
+        check: &mut check,
+        surroundings: &surroundings,
+        defaults: job::Defaults::of(api.as_ref(), mail.as_ref()),
+        found: BTreeMap::new(),
+    };
+    jobs.schedule_meetings(raw.schedule_meetings.unwrap_or_default());
+    let Jobs { found: jobs, .. } = jobs;
+
+    job::validate_former_names(&mut check, &jobs);
+    folders::validate(&mut check, &jobs, &state);
+    let (problems, warnings) = check.finish();
+    let config = api.zip(mail).map(|(api, mail)| Config { timezone: surroundings.timezone, api, state, mail, jobs });
+    Checked { config, problems, warnings }
+}
+
+/// What surrounds a table: what its values may refer to without naming it.
+struct Surroundings<'a> {
+    base: &'a Base,
+    environment: &'a Environment,
+    timezone: Zone,
+}
+
+/// The jobs of all kinds as they are found.
+struct Jobs<'c, 'd> {
+    check: &'c mut Check<'d>,
+    surroundings: &'c Surroundings<'c>,
+    defaults: job::Defaults,
+    found: BTreeMap<JobName, Job>,
+}
+
+impl Jobs<'_, '_> {
+    fn schedule_meetings(&mut self, raw: RawJobs<RawScheduleMeetings>) {
+        self.each(JobKind::ScheduleMeetings, raw, |table, own, keys, surroundings| {
+            let settings = schedule_meetings::validate(table, own, keys, surroundings);
+            JobSettings::ScheduleMeetings(Box::new(settings))
+        });
+    }
+
+    /// Checks the jobs of one kind: here what every job takes, in `settings` what this kind takes.
+    fn each<K>(
+        &mut self,
+        kind: JobKind,
+        raw: RawJobs<K>,
+        settings: impl Fn(&mut check::Table<'_, '_>, K, &super::raw::RawJobKeys, &Surroundings<'_>) -> JobSettings,
+    ) {
+        for (written, job) in raw {
+            let path = super::document::join(kind.as_str(), &written);
+            let mut table = self.check.table(&path);
+            let name = match value::job_name(&written) {
+                Ok(name) => Some(name),
+                Err(complaint) => {
+                    table.problem_with_key("", complaint);
+                    None
+                }
+            };
+            let Some(super::raw::RawJob(keys, own)) = job else { continue };
+            let settings = settings(&mut table, own, &keys, self.surroundings);
+            let job = job::validate(&mut table, name, kind, &keys, settings, &self.defaults, self.surroundings);
+            let Some(job) = job else { continue };
+            if let Some(other) = self.found.get(&job.name) {
+                table.problem_with_key("", taken(&job.name, other.kind()));
+                continue;
+            }
+            self.found.insert(job.name.clone(), job);
+        }
+    }
+}
+
+fn taken(name: &JobName, kind: JobKind) -> Complaint {
+    Complaint::new(
+        format!("there is a job {:?} already, in [{kind}.{name}]", name.as_str()),
+        "Give one of them another name: names are unique over all kinds of job.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::config::raw::RawJob;
+    use crate::config::{JobMail, MailOn};
+
+    #[test]
+    fn a_name_that_another_job_has_already_is_told_with_the_table_of_the_other() {
+        let (document, _) = Document::parse("config.toml", "[schedule_meetings.a]\n");
+        let environment = Environment::new([], Timestamp::from_seconds(0));
+        let base = Base::of_file(std::path::Path::new("/etc/config.toml"));
+        let surroundings = Surroundings { base: &base, environment: &environment, timezone: Zone::utc() };
+        let mut check = Check::new(&document);
+        let defaults = job::Defaults::of(None, None);
+        let mut jobs = Jobs { check: &mut check, surroundings: &surroundings, defaults, found: BTreeMap::new() };
+        for _ in 0..2 {
+            jobs.schedule_meetings(RawJobs::from([("a".to_owned(), Some(RawJob::default()))]));
+        }
+        let mail = &jobs.found.values().next().unwrap().mail;
+        assert_eq!(mail, &JobMail { to: Vec::new(), on: MailOn::Change });
+        let (problems, _) = check.finish();
+        assert_eq!(problems.len(), 1);
+        assert!(
+            problems[0].to_string().contains("there is a job \"a\" already, in [schedule_meetings.a]"),
+            "{problems:?}"
+        );
+    }
+}

@@ -1,0 +1,23 @@
+//! What a single value means: each reader takes the text and gives the value or says what is wrong with it.
+
+mod address;
+mod duration;
+mod nearest;
+mod number;
+mod path;
+mod rate;
+mod size;
+mod text;
+mod time;
+mod url;
+
+pub(super) use address::address;
+pub(super) use duration::{duration, minutes};
+pub(super) use nearest::did_you_mean;
+pub(super) use number::{count, positive};
+pub(super) use path::Base;
+pub(super) use rate::rate;
+pub(super) use size::size;
+pub(super) use text::{app_type, id, job_name, list, not_blank, title};
+pub(super) use time::{date_format, zone};
+pub(super) use url::{base_url, mail_server, ping_url, proxy};

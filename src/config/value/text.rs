@@ -1,0 +1,83 @@
+//! Texts that must not be blank, titles, ids and names.
+
+use crate::config::problem::Complaint;
+use crate::model::{AppType, JobName, UserId};
+
+/// Reads a text, trimmed, that says something.
+pub(in crate::config) fn not_blank(text: &str) -> Result<String, Complaint> {
+    match text.trim() {
+        "" => Err(Complaint::new("the text is blank", "Write something, or leave the key out.")),
+        trimmed => Ok(trimmed.to_owned()),
+    }
+}
+
+/// Reads texts that each say something; a list of none says nothing.
+pub(in crate::config) fn list(texts: &[String]) -> Result<Vec<String>, Complaint> {
+    if texts.is_empty() {
+        return Err(Complaint::new("the list is empty", "Write at least one text, or leave the key out."));
+    }
+    texts.iter().map(|text| not_blank(text)).collect()
+}
+
+/// Reads the title of a meeting.
+pub(in crate::config) fn title(text: &str) -> Result<String, Complaint> {
+    let title = text.trim();
+    match title.chars().count() {
+        3..=50 if !title.contains(char::is_control) => Ok(title.to_owned()),
+        _ => Err(Complaint::new(
+            format!("{text:?} cannot be a meeting's title"),
+            "Write one line of 3 to 50 characters.",
+        )),
+    }
+}
+
+/// Reads a user's id.
+pub(in crate::config) fn id(text: &str) -> Result<UserId, Complaint> {
+    UserId::new(text).ok_or_else(|| Complaint::new("the id is blank", "Write the user's id, or leave the key out."))
+}
+
+/// Reads the name of a job.
+pub(in crate::config) fn job_name(text: &str) -> Result<JobName, Complaint> {
+    text.parse().map_err(|_| {
+        Complaint::new(
+            format!("{text:?} cannot be the name of a job"),
+            "Use letters (a to z), digits, - and _, 64 characters at most.",
+        )
+    })
+}
+
+/// Reads the application type.
+pub(in crate::config) fn app_type(text: &str) -> Result<AppType, Complaint> {
+    AppType::parse(text).ok_or_else(|| {
+        Complaint::new(
+            format!("{text:?} is not an application type"),
+            "Write \"vc\" for video conferences or \"wb\" for webinars.",
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_has_three_to_fifty_characters_on_one_line() {
+        assert_eq!(title(" Ärztin "), Ok("Ärztin".to_owned()));
+        for wrong in ["ab", "two\nlines", &"ü".repeat(51)] {
+            assert!(title(wrong).is_err(), "{wrong}");
+        }
+        assert!(title(&"ü".repeat(50)).is_ok());
+    }
+
+    #[test]
+    fn blank_texts_and_empty_lists_say_nothing() {
+        assert!(not_blank(" ").is_err() && list(&[]).is_err() && list(&["a".into(), String::new()]).is_err());
+        assert_eq!(list(&[" a ".into()]), Ok(vec!["a".to_owned()]));
+    }
+
+    #[test]
+    fn only_the_two_products_are_application_types() {
+        assert_eq!(app_type("wb"), Ok(AppType::Webinar));
+        assert!(app_type("webinar").is_err());
+    }
+}

@@ -1,0 +1,180 @@
+//! Taking a file: the claim is journaled first, then the file is renamed, and both folders are synced. Whatever of that is
+//! missing after a kill is done again from the journal.
+
+use std::fs::File;
+use std::io::ErrorKind;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+
+use crate::journal::{Claim, Journal, JournalError, RunKey};
+
+/// The sub-folders of a drop folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Folder {
+    /// Files that are being worked on.
+    Processing,
+    /// Files whose every row succeeded.
+    Done,
+    /// Files of which some row did not.
+    Failed,
+}
+
+impl Folder {
+    /// Every sub-folder.
+    pub const ALL: [Self; 3] = [Self::Processing, Self::Done, Self::Failed];
+
+    /// Its name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Processing => "processing",
+            Self::Done => "done",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// Why a file could not be moved.
+#[derive(Debug, thiserror::Error)]
+pub enum ClaimError {
+    /// The file is neither where it was dropped nor where it was to be moved.
+    #[error("the file {} is not there any more", .0.display())]
+    Vanished(PathBuf),
+    /// The system refused.
+    #[error("{} cannot be moved to {}: {why}", .from.display(), .to.display())]
+    Move {
+        /// From where.
+        from: PathBuf,
+        /// To where.
+        to: PathBuf,
+        /// The system's reason.
+        why: String,
+    },
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
+/// Makes the sub-folders where they are missing, open to the drop folder's group as that is.
+pub(crate) fn make_folders(inbox: &Path) -> std::io::Result<()> {
+    let group = std::fs::metadata(inbox)?.gid();
+    for folder in Folder::ALL {
+        let path = inbox.join(folder.as_str());
+        match std::fs::DirBuilder::new().mode(0o770).create(&path) {
+            Ok(()) => give_to_group(&path, group, 0o2770)?,
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Gives a file or folder to a group, with these permissions. Not being a member of the group is no failure: then the file
+/// stays with our own.
+pub(crate) fn give_to_group(path: &Path, group: u32, mode: u32) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    match std::os::unix::fs::chown(path, None, Some(group)) {
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {}
+        Err(error) => return Err(error),
+    }
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+}
+
+/// Moves a claimed file into `processing/`, unless that was done before.
+pub fn take(claim: &Claim) -> Result<(), ClaimError> {
+    if is_there(&claim.claimed) {
+        return Ok(());
+    }
+    let same = std::fs::symlink_metadata(&claim.dropped).is_ok_and(|metadata| metadata.ino() == claim.inode);
+    if !same {
+        return Err(ClaimError::Vanished(claim.dropped.clone()));
+    }
+    move_file(&claim.dropped, &claim.claimed)
+}
+
+/// Moves a claimed file to its last place, `done/` or `failed/`, unless that was done before, and journals that.
+pub async fn put_away(journal: &Journal, run: RunKey, claim: &Claim, folder: Folder) -> Result<PathBuf, ClaimError> {
+    let inbox = claim.dropped.parent().unwrap_or(Path::new("."));
+    let name = claim.claimed.file_name().unwrap_or_default();
+    let last = inbox.join(folder.as_str()).join(name);
+    if is_there(&claim.claimed) {
+        move_file(&claim.claimed, &last)?;
+    } else if !is_there(&last) {
+        return Err(ClaimError::Vanished(claim.claimed.clone()));
+    }
+    journal.claim_settled(run, &last).await?;
+    Ok(last)
+}
+
+fn is_there(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok()
+}
+
+/// Renames without ever replacing, and makes the renaming durable.
+fn move_file(from: &Path, to: &Path) -> Result<(), ClaimError> {
+    let failed = |why: String| ClaimError::Move { from: from.to_owned(), to: to.to_owned(), why };
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        Ok(()) => {}
+        // Not every network share knows how to rename without replacing. Our names hold the run's id: nothing is there.
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) if !is_there(to) => {
+            std::fs::rename(from, to).map_err(|error| failed(error.to_string()))?;
+        }
+        Err(error) => return Err(failed(std::io::Error::from(error).to_string())),
+    }
+    for folder in [from.parent(), to.parent()].into_iter().flatten() {
+        if let Err(error) = File::open(folder).and_then(|folder| folder.sync_all()) {
+            tracing::debug!(folder = %folder.display(), %error, "a folder could not be synced");
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claim(inbox: &Path) -> Claim {
+        let dropped = inbox.join("a.csv");
+        let inode = std::fs::metadata(&dropped).map_or(0, |metadata| metadata.ino());
+        Claim { name: "a.csv".to_owned(), claimed: inbox.join("processing/a.RUN.csv"), dropped, inode, settled: None }
+    }
+
+    #[test]
+    fn taking_again_after_a_kill_changes_nothing() {
+        let inbox = tempfile::tempdir().unwrap();
+        make_folders(inbox.path()).unwrap();
+        std::fs::write(inbox.path().join("a.csv"), "x").unwrap();
+        let claim = claim(inbox.path());
+        take(&claim).unwrap();
+        // Another file of the same name, dropped meanwhile, is not ours.
+        std::fs::write(inbox.path().join("a.csv"), "y").unwrap();
+        take(&claim).unwrap();
+        assert_eq!(std::fs::read(inbox.path().join("processing/a.RUN.csv")).unwrap(), b"x");
+        assert_eq!(std::fs::read(inbox.path().join("a.csv")).unwrap(), b"y");
+    }
+
+    #[test]
+    fn a_file_that_was_replaced_before_it_was_taken_is_not_taken() {
+        let inbox = tempfile::tempdir().unwrap();
+        make_folders(inbox.path()).unwrap();
+        std::fs::write(inbox.path().join("a.csv"), "x").unwrap();
+        let claim = claim(inbox.path());
+        std::fs::write(inbox.path().join("b.csv"), "y").unwrap();
+        std::fs::rename(inbox.path().join("b.csv"), inbox.path().join("a.csv")).unwrap();
+        assert!(matches!(take(&claim), Err(ClaimError::Vanished(_))));
+    }
+
+    #[test]
+    fn nothing_is_overwritten() {
+        let inbox = tempfile::tempdir().unwrap();
+        make_folders(inbox.path()).unwrap();
+        std::fs::write(inbox.path().join("a"), "x").unwrap();
+        std::fs::write(inbox.path().join("b"), "y").unwrap();
+        let refusal = move_file(&inbox.path().join("a"), &inbox.path().join("b")).unwrap_err();
+        assert!(refusal.to_string().contains("cannot be moved"), "{refusal}");
+        assert_eq!(std::fs::read(inbox.path().join("b")).unwrap(), b"y");
+    }
+}

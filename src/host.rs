@@ -1,0 +1,251 @@
+//! What the daemon and the commands that work by themselves share: the lock, the journal, the engine with its jobs, and the
+//! outbox's postman. Whoever holds a host is the one process that writes.
+
+mod letters;
+mod postman;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::api;
+use crate::clock::Clock;
+use crate::config::{self, Config, Environment, SecretError};
+use crate::engine::inbox::{self, Folder};
+use crate::engine::{Begin, Engine, Job, Leases, OnTrouble, Progress, RunReport, Steering, StopWish, Worked};
+use crate::jobs::Workshop;
+use crate::journal::{Journal, JournalError, Lock, UnfinishedRun};
+use crate::model::{JobName, RunId};
+
+pub use postman::mailer;
+
+/// The one process that writes.
+pub struct Host {
+    config: Arc<Config>,
+    engine: Engine,
+    jobs: BTreeMap<JobName, Arc<dyn Job>>,
+    slots: BTreeMap<JobName, Arc<tokio::sync::Mutex<()>>>,
+    stop: CancellationToken,
+    on_trouble: OnTrouble,
+    clock: Arc<dyn Clock>,
+    mailer: Arc<crate::mail::Mailer>,
+}
+
+/// Why there is no host.
+#[derive(Debug, thiserror::Error)]
+pub enum HostError {
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// A secret.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The API's client.
+    #[error("the API cannot be used as configured")]
+    Api(#[from] api::BuildError),
+}
+
+/// The API's client as configured.
+pub fn client(config: &Config, environment: &Environment, clock: Arc<dyn Clock>) -> Result<api::Client, HostError> {
+    let api = &config.api;
+    let settings = api::Settings {
+        base_url: api.base_url.to_string(),
+        app_id: api.app_id.clone(),
+        app_key: api.app_key.resolve(environment)?,
+        app_type: api.app_type,
+        timeout: api.timeout,
+        max_in_flight: usize::try_from(api.max_in_flight.get()).unwrap_or(usize::MAX),
+        rate_limit: api.rate_limit.map(|limit| api::Rate { count: limit.requests, per: limit.per }),
+        max_attempts: api.max_attempts.get(),
+        tls_ca: api.tls_ca.clone(),
+        proxy: api.proxy.as_ref().map(ToString::to_string),
+    };
+    Ok(api::Client::new(&settings, clock)?)
+}
+
+impl Host {
+    /// Takes the lock, opens the journal, and says in it what a start has to say before anything else.
+    pub async fn open(
+        config: Arc<Config>,
+        environment: &Environment,
+        clock: Arc<dyn Clock>,
+        purpose: &str,
+        on_trouble: OnTrouble,
+    ) -> Result<Self, HostError> {
+        let workshop = Workshop::new(client(&config, environment, Arc::clone(&clock))?);
+        let mailer = Arc::new(mailer(&config, environment)?);
+        let lock = Lock::acquire(&config.state.directory, purpose)?;
+        let journal = Arc::new(Journal::open(lock)?);
+        journal.recover(clock.now()).await?;
+        for run in journal.read(crate::journal::Reader::sealed_runs).await? {
+            journal.wipe_pins(run).await?;
+        }
+        let jobs: BTreeMap<_, _> =
+            config.jobs.values().map(|job| (job.name.clone(), workshop.build(&config, job))).collect();
+        let slots = jobs.keys().map(|name| (name.clone(), Arc::default())).collect();
+        let engine = Engine {
+            journal,
+            clock: Arc::clone(&clock),
+            leases: Leases::default(),
+            render: Arc::new(letters::Letters::new(Arc::clone(&config))),
+        };
+        Ok(Self { config, engine, jobs, slots, stop: CancellationToken::new(), on_trouble, clock, mailer })
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The journal.
+    #[must_use]
+    pub fn journal(&self) -> &Arc<Journal> {
+        &self.engine.journal
+    }
+
+    /// The time.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// Fires when the program stops.
+    #[must_use]
+    pub fn stop(&self) -> &CancellationToken {
+        &self.stop
+    }
+
+    /// A job by its name.
+    #[must_use]
+    pub fn job(&self, name: &JobName) -> Option<&Arc<dyn Job>> {
+        self.jobs.get(name)
+    }
+
+    /// The configured jobs.
+    pub fn configured(&self) -> impl Iterator<Item = &config::Job> {
+        self.config.jobs.values()
+    }
+
+    /// Adds a job that is in no file: the `import` of a configuration without jobs.
+    pub fn add(&mut self, job: Arc<dyn Job>) {
+        self.slots.entry(job.name().clone()).or_default();
+        self.jobs.insert(job.name().clone(), job);
+    }
+
+    /// Begins a run, and works on it. Runs of one job follow one another.
+    pub async fn run(
+        &self,
+        job: &Arc<dyn Job>,
+        id: RunId,
+        begin: Begin,
+        progress: watch::Sender<Progress>,
+        wish: StopWish,
+    ) -> Result<Worked, JournalError> {
+        let _turn = self.turn(job.name()).await;
+        let run = self.engine.begin(job.as_ref(), id, begin).await?;
+        self.work(job, run, progress, wish).await
+    }
+
+    /// Works on the unfinished runs of a job, oldest first.
+    pub async fn resume(
+        &self,
+        job: &Arc<dyn Job>,
+        progress: watch::Sender<Progress>,
+        wish: StopWish,
+    ) -> Result<Vec<Worked>, JournalError> {
+        let _turn = self.turn(job.name()).await;
+        let mut ended = Vec::new();
+        for run in self.engine.journal.read(crate::journal::Reader::unfinished).await? {
+            if run.name == *job.name() {
+                tracing::info!(job = %run.name, run = %run.id, "an interrupted run is resumed");
+                let worked = self.work(job, run, progress.clone(), wish.clone()).await?;
+                let suspended = matches!(worked, Worked::Suspended);
+                ended.push(worked);
+                if suspended {
+                    break;
+                }
+            }
+        }
+        Ok(ended)
+    }
+
+    /// Puts files away whose run has ended before their last move was made.
+    pub async fn put_files_away(&self) -> Result<(), JournalError> {
+        let open = self.engine.journal.read(crate::journal::Reader::open_claims).await?;
+        for (run, _) in open {
+            let view = self.engine.journal.read(move |reader| reader.run_by_key(run)).await?;
+            if view.ended.is_some() {
+                self.put_file_away(&view).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until everything is written, and lets go of the journal and the lock.
+    pub async fn close(self) {
+        let Self { engine, jobs, .. } = self;
+        drop(jobs);
+        let Engine { journal, .. } = engine;
+        match Arc::try_unwrap(journal) {
+            Ok(journal) => journal.close().await,
+            Err(_) => tracing::warn!("the journal is still in use; it closes when the process ends"),
+        }
+    }
+
+    async fn turn(&self, job: &JobName) -> Option<tokio::sync::OwnedMutexGuard<()>> {
+        let slot = Arc::clone(self.slots.get(job)?);
+        Some(slot.lock_owned().await)
+    }
+
+    async fn work(
+        &self,
+        job: &Arc<dyn Job>,
+        run: UnfinishedRun,
+        progress: watch::Sender<Progress>,
+        wish: StopWish,
+    ) -> Result<Worked, JournalError> {
+        let key = run.key;
+        if let Some(claim) = self.engine.journal.read(move |reader| reader.claim(key)).await?
+            && run.planning
+            && let Err(error) = inbox::take(&claim)
+        {
+            tracing::warn!(run = %run.id, %error, "a dropped file could not be taken");
+        }
+        let steering = Steering { wish, drain: self.stop.clone(), on_trouble: self.on_trouble, progress };
+        let worked = self.engine.work(job.as_ref(), run, steering).await?;
+        if let Worked::Ended(report) = &worked {
+            self.put_file_away(&report.run).await;
+        }
+        Ok(worked)
+    }
+
+    async fn put_file_away(&self, run: &crate::journal::RunView) {
+        let key = run.key;
+        let claim = match self.engine.journal.read(move |reader| reader.claim(key)).await {
+            Ok(Some(claim)) if claim.settled.is_none() => claim,
+            Ok(_) => return,
+            Err(error) => {
+                tracing::warn!(%error, "whether a file is to be put away could not be read");
+                return;
+            }
+        };
+        let good =
+            run.counts.problems() == 0 && run.outcome.is_some_and(|outcome| outcome != crate::model::Outcome::Failed);
+        let folder = if good { Folder::Done } else { Folder::Failed };
+        if let Err(error) = inbox::put_away(&self.engine.journal, key, &claim, folder).await {
+            tracing::warn!(run = %run.id, %error, "a file that was dealt with could not be put away; it is tried again at the next start");
+        }
+    }
+}
+
+/// What became of a run, for whoever began it.
+#[must_use]
+pub fn report(worked: &Worked) -> Option<&RunReport> {
+    match worked {
+        Worked::Ended(report) => Some(report),
+        Worked::Suspended => None,
+    }
+}

@@ -1,0 +1,133 @@
+//! From a run's end to the mail about it: the facts gathered, told and composed, inside the transaction that ends the run.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::config::{Config, Job};
+use crate::engine::{Render, RunReport};
+use crate::journal::NewLetter;
+use crate::mail::{Address, Attachment, Letter, compose};
+use crate::model::State;
+use crate::report::{self, Ending, NextRun, Problem, ResultFile, Summary};
+
+/// Makes the mails about runs, as configured.
+pub(super) struct Letters {
+    config: Arc<Config>,
+    host: String,
+}
+
+impl Letters {
+    pub(super) fn new(config: Arc<Config>) -> Self {
+        Self { config, host: host_name() }
+    }
+}
+
+impl Render for Letters {
+    fn letters(&self, run: &RunReport) -> Vec<NewLetter> {
+        let job = self.config.jobs.get(&run.run.job);
+        let (to, on) = match job {
+            Some(job) => (&job.mail.to, job.mail.on),
+            None => (&self.config.mail.to, self.config.mail.on),
+        };
+        let summary = summary(run, job, &self.host);
+        let ending = Ending {
+            outcome: summary.outcome,
+            effects: summary.counts.effects() > 0,
+            warnings: !summary.warnings.is_empty(),
+        };
+        let decision = report::decide(on, ending, run.previous);
+        if !decision.send || to.is_empty() {
+            return Vec::new();
+        }
+        let told = report::render(&Summary { recovered: decision.recovered, ..summary });
+        let letter = Letter {
+            id: Uuid::now_v7(),
+            at: run.run.ended.unwrap_or(run.run.started),
+            from: Address::from(self.config.mail.from.clone()),
+            to: to.iter().cloned().map(Address::from).collect(),
+            subject: told.subject.clone(),
+            text: told.text,
+            html: Some(told.html),
+            attachments: run
+                .finished
+                .attachments
+                .iter()
+                .map(|(name, bytes)| Attachment {
+                    name: name.clone(),
+                    content_type: "text/csv; charset=utf-8".to_owned(),
+                    bytes: bytes.clone(),
+                })
+                .collect(),
+        };
+        match compose(&letter) {
+            Ok(message) => vec![NewLetter {
+                id: message.id,
+                sender: message.envelope.from,
+                receivers: message.envelope.to,
+                subject: told.subject,
+                message: message.bytes,
+            }],
+            Err(error) => {
+                tracing::error!(%error, run = %run.run.id, "no mail could be made about a run");
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// The facts of a run that ends.
+fn summary(run: &RunReport, job: Option<&Job>, host: &str) -> Summary {
+    let view = &run.run;
+    let ended = view.ended.unwrap_or(view.started);
+    let problems = run.problems.iter().filter_map(|item| match item.state {
+        State::Done(status) => Some(Problem {
+            line: item.line.map(u64::from),
+            label: item.label.clone(),
+            status,
+            code: item.code,
+            error: item.error.clone().unwrap_or_default(),
+        }),
+        State::Pending | State::Sending | State::Settling { .. } => None,
+    });
+    let next = match job {
+        Some(job) => match job.schedules.next_after(ended) {
+            Some(next) if job.enabled => NextRun::At(next),
+            _ if crate::jobs::inbox(job).is_some() => NextRun::WhenFileIsDropped,
+            _ => NextRun::NotPlanned,
+        },
+        None => NextRun::NotPlanned,
+    };
+    Summary {
+        job: view.job.clone(),
+        kind: view.kind,
+        host: host.to_owned(),
+        run: view.id,
+        trigger: view.trigger,
+        due: view.due,
+        started: view.started,
+        ended,
+        zone: run.zone.clone(),
+        outcome: view.outcome.unwrap_or_else(|| view.counts.outcome()),
+        recovered: false,
+        counts: view.counts.clone(),
+        refusal: view.error.clone(),
+        file: run.finished.source.clone().or_else(|| view.file.clone()),
+        problems: problems.collect(),
+        warnings: run.finished.trouble.iter().chain(&run.finished.warnings).cloned().collect(),
+        notes: run.finished.notes.clone(),
+        rows_without_ref: run.finished.rows_without_ref,
+        files: run
+            .finished
+            .files
+            .iter()
+            .map(|(kind, path)| ResultFile { kind: *kind, path: path.display().to_string() })
+            .collect(),
+        next,
+    }
+}
+
+/// This machine's name.
+pub(super) fn host_name() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}

@@ -1,0 +1,93 @@
+//! Carries the outbox's mails to the mail server, until it has taken them or three days are over.
+
+use std::time::Duration;
+
+use super::Host;
+use crate::config::{Config, Environment, MailSecurity, SecretError};
+use crate::journal::{Delivery, JournalError, Letter};
+use crate::mail::{Envelope, Login, Mailer, Message, Patience, Server, Smtp, Tls, next_attempt};
+
+/// How long the postman sleeps when he does not know of anything to do.
+const ROUND: Duration = Duration::from_secs(30);
+
+/// The way to the mail server, or to the folder where there is none.
+pub fn mailer(config: &Config, environment: &Environment) -> Result<Mailer, SecretError> {
+    let Some(server) = &config.mail.server else {
+        return Ok(Mailer::new(Server::Folder(config.state.directory.join("mail"))));
+    };
+    let login = match &config.mail.login {
+        Some(login) => Some(Login { username: login.username.clone(), password: login.password.resolve(environment)? }),
+        None => None,
+    };
+    let tls = match server.security {
+        MailSecurity::Tls => Tls::Implicit,
+        MailSecurity::StartTls | MailSecurity::Loopback => Tls::StartTls,
+    };
+    Ok(Mailer::new(Server::Smtp(Smtp {
+        host: server.host.clone(),
+        port: server.port,
+        tls,
+        tls_ca: config.mail.tls_ca.clone(),
+        login,
+        hello: super::letters::host_name(),
+        patience: Patience::default(),
+    })))
+}
+
+impl Host {
+    /// Delivers mails as they come due, until the program stops.
+    pub async fn carry_mail(&self) {
+        loop {
+            let next = match self.deliver_due().await {
+                Ok(next) => next,
+                Err(error) => {
+                    tracing::warn!(%error, "the outbox cannot be worked on now");
+                    ROUND
+                }
+            };
+            tokio::select! {
+                () = self.stop().cancelled() => return,
+                () = tokio::time::sleep(next.min(ROUND)) => {}
+            }
+        }
+    }
+
+    /// Delivers what is due now; tells how long until the next mail is.
+    pub async fn deliver_due(&self) -> Result<Duration, JournalError> {
+        while let Some(letter) = self.journal().next_letter(self.clock().now()).await? {
+            let (id, subject) = (letter.id, letter.subject.clone());
+            let delivery = self.deliver(letter).await;
+            match &delivery {
+                Delivery::Sent => tracing::info!(%subject, "a mail was sent"),
+                Delivery::Again { why, .. } => tracing::warn!(%subject, %why, "a mail waits"),
+                Delivery::Dead { why } => tracing::error!(%subject, %why, "a mail was given up"),
+            }
+            self.journal().delivered(id, delivery, self.clock().now()).await?;
+        }
+        let due = self.journal().read(crate::journal::Reader::next_letter_due).await?;
+        Ok(due.map_or(ROUND, |due| due.since(self.clock().now())))
+    }
+
+    async fn deliver(&self, letter: Letter) -> Delivery {
+        let Letter { id, sender, receivers, message, created, attempts, .. } = letter;
+        let message = Message { id, at: created, envelope: Envelope { from: sender, to: receivers }, bytes: message };
+        let now = self.clock().now();
+        let again = |why: String, receivers: Option<Vec<String>>| match next_attempt(created, attempts, now) {
+            Some(next) => Delivery::Again { next, why, receivers },
+            None => Delivery::Dead { why },
+        };
+        match self.mailer.send(&message).await {
+            Ok(sent) => {
+                for out in &sent.left_out {
+                    tracing::warn!(why = %out.words, "a recipient was not taken");
+                }
+                match sent.still_owed(&message.envelope) {
+                    Some(owed) => again("some recipients were not taken yet".to_owned(), Some(owed.to)),
+                    None => Delivery::Sent,
+                }
+            }
+            Err(error) if error.permanent => Delivery::Dead { why: error.words },
+            Err(error) => again(error.words, None),
+        }
+    }
+}

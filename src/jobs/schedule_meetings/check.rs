@@ -1,0 +1,337 @@
+//! The checks that need no server: every mistake of a row at once, with the codes that the server would have answered one by
+//! one (reference: Schedule Meeting, Error Codes).
+
+use std::sync::Arc;
+
+use super::fault::{Fault, Faults, shown};
+use super::row::{Action, Row, ZoneChoice};
+use super::rules::RowRules;
+use super::when::{self, WallClock};
+use super::zones::Zones;
+use crate::clock::{Timestamp, Zone};
+use crate::model::{Code, Column, Invitees, MeetingId, UserId};
+use crate::table::{self, value};
+
+/// A row and what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    /// What it asks for; with faults, as far as it can be told.
+    pub row: Row,
+    /// What is wrong with it.
+    pub faults: Faults,
+    /// Its start has passed (1601). Apart from the others, because a row that was done before is right all the same; of
+    /// any other row it is one more fault.
+    pub past: Option<Fault>,
+}
+
+/// Checks the rows of one file.
+#[derive(Debug)]
+pub struct Checker<'a> {
+    rules: RowRules<'a>,
+    zones: Zones<'a>,
+    job_zone: Arc<Zone>,
+    job_zone_listed: bool,
+}
+
+/// Longer than any name that a person or a program gives.
+const LONGEST_NAME: usize = 200;
+const TITLE: std::ops::RangeInclusive<usize> = 3..=50;
+const SHORTEST_MIN: i64 = 10;
+
+/// A column of numbers: how it is called, its least value, and its codes.
+struct Count {
+    column: Column,
+    noun: &'static str,
+    least: i64,
+    missing: Code,
+    format: Code,
+    few: Code,
+}
+
+const MODERATORS: Count = Count {
+    column: Column::Moderators,
+    noun: "the number of moderators",
+    least: 1,
+    missing: Code::MODERATORS_MISSING,
+    format: Code::MODERATORS_FORMAT,
+    few: Code::MODERATORS_FEW,
+};
+
+const PARTICIPANTS: Count = Count {
+    column: Column::Participants,
+    noun: "the number of participants",
+    least: 0,
+    missing: Code::PARTICIPANTS_MISSING,
+    format: Code::PARTICIPANTS_FORMAT,
+    few: Code::PARTICIPANTS_FEW,
+};
+
+impl<'a> Checker<'a> {
+    /// A checker by these rules.
+    #[must_use]
+    pub fn new(rules: RowRules<'a>) -> Self {
+        let job_zone_listed = rules.zones.lists(rules.zone);
+        Self { rules, zones: Zones::new(rules.zones), job_zone: Arc::new(rules.zone.clone()), job_zone_listed }
+    }
+
+    /// What the row asks for, and all that is wrong with it.
+    #[must_use]
+    pub fn check(&mut self, cells: &table::Row<'_>) -> Checked {
+        let mut faults = Faults::default();
+        if let Some(text) = cells.surplus() {
+            let words = "the row has more cells than there are headings, from {} on; put a cell that holds the separator in quotation marks";
+            faults.of_row(words.replace("{}", &shown(text)));
+        }
+        let text = cells.get(Column::Action);
+        let action = Action::parse(&text);
+        if action.is_none() {
+            let words = format!("the action {} is none of schedule, update and cancel", shown(&text));
+            faults.of(Column::Action, None, words);
+        }
+        // What an unknown action needs cannot be told: like an `update`, it is held to what it says.
+        let action = action.unwrap_or(Action::Update);
+        let mut check = Check { cells, rules: self.rules, action, faults };
+        let mut row = Row {
+            action,
+            reference: check.name(Column::Ref, "the ref"),
+            meeting_id: check.name(Column::MeetingId, "the meeting_id").and_then(|id| MeetingId::new(&id)),
+            user_id: check.user(),
+            ..Row::default()
+        };
+        // A ref that is wrong names its meeting all the same.
+        let named = [Column::Ref, Column::MeetingId].into_iter().any(|column| !cells.get(column).is_empty());
+        let by_start = action != Action::Schedule && !named;
+        if action != Action::Cancel || by_start {
+            self.when_and_what(&mut check, &mut row);
+        }
+        if action != Action::Cancel {
+            check.settings(&mut row);
+        }
+        if by_start && check.says_nothing_of(&[Column::RoomName, Column::StartTime, Column::Duration]) {
+            check.faults.of_row(
+                "the row does not say which meeting it is about; give its meeting_id, its ref, or its title, start and duration",
+            );
+        }
+        let past = row.start.filter(|start| !by_start && *start <= self.rules.now).map(|_| check.past());
+        Checked { row, faults: check.faults, past }
+    }
+
+    fn when_and_what(&mut self, check: &mut Check<'_, '_>, row: &mut Row) {
+        let zone = when::zone(check.cells, &self.job_zone, &mut self.zones, &mut check.faults);
+        row.room_name = check.title();
+        row.start = check.start(&zone);
+        row.duration_min = check.duration();
+        row.zone = zone.choice;
+        let job_zone = check.action == Action::Schedule && row.zone.is_none() && matches!(zone.clock, WallClock::Of(_));
+        if job_zone && self.job_zone_listed {
+            row.zone = Some(ZoneChoice::Name(self.job_zone.name().to_owned()));
+        } else if job_zone {
+            let words = format!(
+                "the server does not have the job's time zone `{}`; name another in the column timezone",
+                self.job_zone
+            );
+            check.faults.of(Column::Timezone, Code::ZONE_UNKNOWN, words);
+        }
+    }
+}
+
+/// The check of one row.
+struct Check<'c, 'a> {
+    cells: &'c table::Row<'c>,
+    rules: RowRules<'a>,
+    action: Action,
+    faults: Faults,
+}
+
+impl Check<'_, '_> {
+    fn title(&mut self) -> Option<String> {
+        let text = self.cells.get(Column::RoomName);
+        if text.is_empty() {
+            let default = self.default(|rules| rules.defaults.room_name.clone());
+            if default.is_none() {
+                self.lacks(
+                    Column::RoomName,
+                    Code::TITLE_MISSING,
+                    "the title is missing; write one of 3 to 50 characters",
+                );
+            }
+            return default;
+        }
+        let length = text.chars().count();
+        let fault = if text.contains(char::is_control) {
+            (
+                None,
+                format!(
+                    "the title {} holds a line break or another control character; write it on one line",
+                    shown(&text)
+                ),
+            )
+        } else if length < *TITLE.start() {
+            (Some(Code::TITLE_SHORT), format!("the title {} is shorter than 3 characters", shown(&text)))
+        } else if length > *TITLE.end() {
+            (Some(Code::TITLE_LONG), format!("the title {} has {length} characters; 50 are allowed", shown(&text)))
+        } else {
+            return Some(text.into_owned());
+        };
+        self.faults.of(Column::RoomName, fault.0, fault.1);
+        None
+    }
+
+    fn start(&mut self, zone: &when::RowZone) -> Option<Timestamp> {
+        let text = self.cells.get(Column::StartTime);
+        if text.is_empty() {
+            self.lacks(Column::StartTime, Code::START_MISSING, "the start is missing; write it as 2026-11-23 14:05");
+            return None;
+        }
+        when::start(&text, zone, &self.rules, &mut self.faults)
+    }
+
+    fn past(&self) -> Fault {
+        let words = format!("the start {} has passed; write a time to come", shown(&self.cells.get(Column::StartTime)));
+        Fault { column: Some(Column::StartTime), code: Some(Code::START_PAST), words }
+    }
+
+    fn duration(&mut self) -> Option<u32> {
+        const FORM: &str = "write minutes, as in 90, or hours and minutes, as in 1h30m";
+        let text = self.cells.get(Column::Duration);
+        if text.is_empty() {
+            let default = self.default(|rules| rules.defaults.duration_min);
+            if default.is_none() {
+                self.lacks(Column::Duration, Code::DURATION_MISSING, &format!("the duration is missing; {FORM}"));
+            }
+            return default;
+        }
+        let minutes = value::minutes(&text);
+        if minutes.is_ok_and(|minutes| minutes < SHORTEST_MIN) {
+            let words = format!("the duration {} is shorter than 10 minutes", shown(&text));
+            self.faults.of(Column::Duration, Code::DURATION_SHORT, words);
+            return None;
+        }
+        let minutes = minutes.ok().and_then(|minutes| u32::try_from(minutes).ok());
+        if minutes.is_none() {
+            let words = format!("the duration {} cannot be read; {FORM}", shown(&text));
+            self.faults.of(Column::Duration, Code::DURATION_FORMAT, words);
+        }
+        minutes
+    }
+
+    /// All that a `cancel` never needs.
+    fn settings(&mut self, row: &mut Row) {
+        let desc = self.cells.get(Column::Desc);
+        row.desc =
+            if desc.is_empty() { self.default(|rules| rules.defaults.desc.clone()) } else { Some(desc.into_owned()) };
+        row.moderators = self.count(&MODERATORS, |rules| rules.defaults.moderators);
+        row.participants = self.count(&PARTICIPANTS, |rules| rules.defaults.participants);
+        row.wait_for_moderator = self.switch(Column::WaitForModerator, Code::WAIT_FOR_MODERATOR_FORMAT, |rules| {
+            rules.defaults.wait_for_moderator
+        });
+        row.knock = self.switch(Column::Knock, Code::KNOCK_FORMAT, |rules| rules.defaults.knock);
+        row.auto_recording =
+            self.switch(Column::AutoRecording, Code::AUTO_RECORDING_FORMAT, |rules| rules.defaults.auto_recording);
+        row.send_mail = self.switch(Column::SendMail, Code::SEND_MAIL_FORMAT, |rules| rules.defaults.send_mail);
+        row.invitees = Invitees {
+            contact_ids: self.list(Column::InviteeContactIds, |invitees| &invitees.contact_ids),
+            group_ids: self.list(Column::InviteeGroupIds, |invitees| &invitees.group_ids),
+            emails: self.list(Column::InviteeEmails, |invitees| &invitees.emails),
+        };
+        let wrong: Vec<_> = row.invitees.emails.iter().filter(|email| !value::is_address(email)).collect();
+        if let [first, rest @ ..] = &wrong[..] {
+            let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+            let words = format!("{}{more} cannot be a mail address; separate several by `;` or blanks", shown(first));
+            self.faults.of(Column::InviteeEmails, None, words);
+        }
+    }
+
+    fn count(&mut self, count: &Count, default: impl FnOnce(&RowRules<'_>) -> Option<u32>) -> Option<u32> {
+        let Count { column, noun, least, .. } = *count;
+        let text = self.cells.get(column);
+        if text.is_empty() {
+            let default = self.default(default);
+            if default.is_none() {
+                self.lacks(column, count.missing, &format!("{noun} is missing; write a whole number, {least} or more"));
+            }
+            return default;
+        }
+        let number = value::whole(&text);
+        if number.is_ok_and(|number| number < least) {
+            self.faults.of(column, count.few, format!("{noun} {} must be {least} or more", shown(&text)));
+            return None;
+        }
+        let number = number.ok().and_then(|number| u32::try_from(number).ok());
+        if number.is_none() {
+            self.faults.of(column, count.format, format!("{noun} {} must be a whole number", shown(&text)));
+        }
+        number
+    }
+
+    fn switch(
+        &mut self,
+        column: Column,
+        code: Code,
+        default: impl FnOnce(&RowRules<'_>) -> Option<bool>,
+    ) -> Option<bool> {
+        let text = self.cells.get(column);
+        if text.is_empty() {
+            return self.default(default);
+        }
+        let on = value::boolean(&text).ok();
+        if on.is_none() {
+            let name = self.cells.name_of(column);
+            self.faults.of(column, code, format!("{name} {} is neither yes nor no", shown(&text)));
+        }
+        on
+    }
+
+    fn list(&self, column: Column, of: impl FnOnce(&Invitees) -> &Vec<String>) -> Vec<String> {
+        let text = self.cells.get(column);
+        if text.is_empty() && self.action == Action::Schedule {
+            return of(&self.rules.defaults.invitees).clone();
+        }
+        value::list(&text).map(str::to_owned).collect()
+    }
+
+    fn user(&mut self) -> Option<UserId> {
+        let text = self.name(Column::UserId, "the user_id");
+        text.and_then(|id| UserId::new(&id)).or_else(|| self.default(|rules| rules.defaults.user_id.clone()))
+    }
+
+    /// A name that somebody gave: on one line, and not endless, since it is stored for ever.
+    fn name(&mut self, column: Column, noun: &str) -> Option<String> {
+        let text = self.cells.get(column);
+        if text.is_empty() {
+            return None;
+        }
+        let words = if text.contains(char::is_control) {
+            format!("{noun} {} holds a line break or another control character; write it on one line", shown(&text))
+        } else if text.chars().count() > LONGEST_NAME {
+            format!("{noun} {} is longer than {LONGEST_NAME} characters", shown(&text))
+        } else {
+            return Some(text.into_owned());
+        };
+        self.faults.of(column, None, words);
+        None
+    }
+
+    /// The default of a blank cell. A `cancel` takes it too: it names a meeting that was made with it.
+    fn default<T>(&self, default: impl FnOnce(&RowRules<'_>) -> Option<T>) -> Option<T> {
+        if self.action == Action::Update { None } else { default(&self.rules) }
+    }
+
+    /// A cell that only scheduling needs is blank.
+    fn lacks(&mut self, column: Column, code: Code, words: &str) {
+        if self.action == Action::Schedule {
+            self.faults.of(column, code, words);
+        }
+    }
+
+    fn says_nothing_of(&self, columns: &[Column]) -> bool {
+        let defaulted = |column| {
+            self.default(|rules| match column {
+                Column::RoomName => rules.defaults.room_name.as_ref().map(|_| ()),
+                Column::Duration => rules.defaults.duration_min.map(|_| ()),
+                _ => None,
+            })
+        };
+        columns.iter().any(|column| self.cells.get(*column).is_empty() && defaulted(*column).is_none())
+    }
+}

@@ -1,0 +1,351 @@
+//! Decides what is to be done for each item, by what the server has now.
+
+use std::collections::BTreeSet;
+
+use futures_util::FutureExt;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+
+use super::diff::{Field, differences, wanted};
+use super::meaning::BEGUN;
+use super::notebook::Noted;
+use super::send::{Request, remember, remember_change};
+use super::session::{ScheduleSession, list_trouble, make_lease, meeting_lease, payload, trouble};
+use super::wish::{Before, Create, ItemResult, Payload, Target, Wish, json};
+use crate::api::{Disposition, Failure};
+use crate::engine::{Decision, OpenItem, Remember, Trouble, TroubleKind};
+use crate::model::{Invitees, Meeting, MeetingChange, MeetingId, Status, UserId};
+
+pub(super) async fn decide(session: &ScheduleSession, items: &[OpenItem]) -> Result<Vec<Decision>, Trouble> {
+    let payloads: Vec<_> = items.iter().map(payload).collect();
+    // One list of a user's meetings serves all rows of theirs, so the lists come first, each once.
+    let users: BTreeSet<_> = payloads.iter().flatten().filter_map(|payload| listed_user(&payload.wish)).collect();
+    let lists: Vec<_> = users.into_iter().map(|user| list(session, user).boxed()).collect();
+    let mut lists = stream::iter(lists).buffer_unordered(AT_ONCE);
+    while let Some(listed) = lists.next().await {
+        // Where the server refuses a user's list, each of their rows is told so below.
+        let _ = listed?;
+    }
+    let decisions: Vec<_> = items
+        .iter()
+        .zip(&payloads)
+        .map(|(item, payload)| decide_one(session, item, payload.as_ref()).boxed())
+        .collect();
+    stream::iter(decisions).buffered(AT_ONCE).try_collect().await
+}
+
+/// Questions to the server at once; the client's own limits hold beside this.
+pub(super) const AT_ONCE: usize = 8;
+
+/// The user whose list of meetings decides.
+fn listed_user(wish: &Wish) -> Option<&UserId> {
+    match wish {
+        Wish::Create(create) => Some(&create.user),
+        Wish::Keep { user, .. } => user.as_ref(),
+        Wish::Change { target: Target::Key { user, .. }, .. } | Wish::Cancel { target: Target::Key { user, .. } } => {
+            Some(user)
+        }
+        Wish::Change { .. } | Wish::Cancel { .. } | Wish::Nothing => None,
+    }
+}
+
+async fn decide_one(
+    session: &ScheduleSession,
+    item: &OpenItem,
+    payload: Option<&Payload>,
+) -> Result<Decision, Trouble> {
+    let Some(payload) = payload else {
+        return Ok(done(Status::Failed, "this item was journaled by a later version of roomkeeper"));
+    };
+    match &payload.wish {
+        Wish::Nothing => Ok(done(Status::Unchanged, "")),
+        Wish::Create(create) => decide_create(session, create).await,
+        Wish::Keep { meeting, user, again } => {
+            decide_keep(session, item, payload, meeting, user.as_ref(), again.as_ref()).await
+        }
+        Wish::Change { target, change, again } => {
+            decide_change(session, item, payload, target, change, again.as_ref()).await
+        }
+        Wish::Cancel { target } => decide_cancel(session, item, target).await,
+    }
+}
+
+async fn decide_create(session: &ScheduleSession, create: &Create) -> Result<Decision, Trouble> {
+    if let Err(refused) = list(session, &create.user).await? {
+        return Ok(*refused);
+    }
+    let matching = matching(session, &create.key)?;
+    if let Some(noted) = matching.first().filter(|_| !session.settings.create_existing) {
+        return Ok(exists(noted, create));
+    }
+    let before = Before { matched: matching.into_iter().map(|noted| noted.meeting_id).collect(), ..Before::default() };
+    Ok(Decision::Send {
+        request: json(&Request::Schedule(create.clone())),
+        before: Some(json(&before)),
+        target: make_lease(&create.key),
+        would: Status::Created,
+        changes: Vec::new(),
+    })
+}
+
+/// A meeting that the server has, and that this job did not make.
+fn exists(noted: &Noted, create: &Create) -> Decision {
+    let draft = &create.draft;
+    let change = MeetingChange {
+        desc: draft.desc.clone(),
+        moderators: Some(draft.moderators),
+        participants: Some(draft.participants),
+        wait_for_moderator: draft.wait_for_moderator,
+        knock: draft.knock,
+        auto_recording: draft.auto_recording,
+        ..MeetingChange::default()
+    };
+    let differing = differences(&wanted(&change), noted);
+    let words = if differing.is_empty() {
+        "the server has this meeting already, and it was not made from this row".to_owned()
+    } else {
+        let fields: Vec<_> = differing.iter().map(Field::in_words).collect();
+        format!(
+            "the server has this meeting already, and it was not made from this row; it differs in {}",
+            fields.join(", ")
+        )
+    };
+    Decision::Done {
+        status: Status::Exists,
+        code: None,
+        error: Some(words),
+        result: Some(json(&result_of(noted))),
+        remember: None,
+    }
+}
+
+async fn decide_keep(
+    session: &ScheduleSession,
+    item: &OpenItem,
+    payload: &Payload,
+    meeting: &MeetingId,
+    user: Option<&UserId>,
+    again: Option<&Create>,
+) -> Result<Decision, Trouble> {
+    // One list of the user's serves all rows of theirs; where the meeting is not on it, the server is asked for it alone.
+    if let Some(user) = user
+        && list(session, user).await?.is_ok()
+        && let Some(noted) = session.notebook.meeting(meeting).map_err(scratch)?
+    {
+        return Ok(unchanged(&result_of(&noted), None));
+    }
+    match read(session, meeting).await? {
+        Ok(found) => Ok(unchanged(&ItemResult::of(&found), None)),
+        Err(Missing::Gone) => missing(session, item, payload, meeting, again).await,
+        Err(Missing::Refused(decision)) => Ok(*decision),
+    }
+}
+
+async fn decide_change(
+    session: &ScheduleSession,
+    item: &OpenItem,
+    payload: &Payload,
+    target: &Target,
+    change: &MeetingChange,
+    again: Option<&Create>,
+) -> Result<Decision, Trouble> {
+    let meeting = match find(session, target).await? {
+        Ok(meeting) => meeting,
+        Err(Missing::Refused(decision)) => return Ok(*decision),
+        Err(Missing::Gone) => match target {
+            Target::Meeting(meeting) => return missing(session, item, payload, meeting, again).await,
+            Target::Key { .. } => return Ok(done(Status::Invalid, NONE_SUCH)),
+        },
+    };
+    if has_begun(session, &meeting) {
+        return Ok(done(Status::Invalid, BEGUN));
+    }
+    let mut change = change.clone();
+    if change.invitees.as_ref().is_some_and(Invitees::is_empty)
+        && meeting.invitees.as_ref().is_none_or(Invitees::is_empty)
+    {
+        change.invitees = None;
+    }
+    let wanted = wanted(&change);
+    let differing = differences(&wanted, &Noted::of(&meeting));
+    let told = differing.iter().map(|field| (field.name.to_owned(), field.is.clone(), field.wanted.clone())).collect();
+    if differing.is_empty() && !invites_differ(&change, &meeting) {
+        let remember = remember_change(item, payload, &meeting.meeting_id, Some(&meeting));
+        // It says so already: by an earlier sending of ours, or by somebody's hand.
+        let status = if item.life.attempts > 0 { Status::Updated } else { Status::Unchanged };
+        return Ok(finished(status, &ItemResult::of(&meeting), remember));
+    }
+    let before = Before {
+        meeting: Some(meeting.meeting_id.clone()),
+        fields: Some(super::diff::as_it_is(&change, &meeting)),
+        ..Before::default()
+    };
+    Ok(Decision::Send {
+        request: json(&Request::Edit { meeting: meeting.meeting_id.clone(), user: meeting.user_id.clone(), change }),
+        before: Some(json(&before)),
+        target: meeting_lease(&meeting.meeting_id),
+        would: Status::Updated,
+        changes: told,
+    })
+}
+
+async fn decide_cancel(session: &ScheduleSession, item: &OpenItem, target: &Target) -> Result<Decision, Trouble> {
+    let meeting = match find(session, target).await? {
+        Ok(meeting) => meeting,
+        Err(Missing::Refused(decision)) => return Ok(*decision),
+        Err(Missing::Gone) => {
+            return Ok(match target {
+                Target::Meeting(meeting) => {
+                    let status = if item.life.attempts > 0 { Status::Cancelled } else { Status::Unchanged };
+                    finished(status, &ItemResult::of_id(meeting), Some(Remember::Gone(meeting.clone())))
+                }
+                Target::Key { .. } => done(Status::Invalid, NONE_SUCH),
+            });
+        }
+    };
+    if has_begun(session, &meeting) {
+        return Ok(done(Status::Invalid, BEGUN));
+    }
+    let before = Before { meeting: Some(meeting.meeting_id.clone()), ..Before::default() };
+    Ok(Decision::Send {
+        request: json(&Request::Cancel { meeting: meeting.meeting_id.clone(), user: meeting.user_id.clone() }),
+        before: Some(json(&before)),
+        target: meeting_lease(&meeting.meeting_id),
+        would: Status::Cancelled,
+        changes: Vec::new(),
+    })
+}
+
+/// Made before, and no longer on the server.
+async fn missing(
+    session: &ScheduleSession,
+    item: &OpenItem,
+    payload: &Payload,
+    meeting: &MeetingId,
+    again: Option<&Create>,
+) -> Result<Decision, Trouble> {
+    if let Some(create) = again {
+        if create.draft.start > session.tools.clock.now() {
+            return decide_create(session, create).await;
+        }
+        let facts = super::wish::Facts {
+            user: Some(create.user.clone()),
+            room_name: create.draft.room_name.clone(),
+            start: create.draft.start,
+            duration_min: create.draft.duration_min,
+        };
+        return Ok(unchanged(&ItemResult::of_id(meeting), remember(item, meeting, payload.content, &facts)));
+    }
+    Ok(Decision::Done {
+        status: Status::Failed,
+        code: None,
+        error: Some(DELETED.to_owned()),
+        result: Some(json(&ItemResult::of_id(meeting))),
+        remember: None,
+    })
+}
+
+const DELETED: &str = "the meeting was deleted on the server. To have it made again, set on_missing = \"create\", or give the row another ref";
+const NONE_SUCH: &str = "the user has no coming meeting with this title, start and duration";
+const SEVERAL: &str =
+    "the user has several meetings with this title, start and duration: name the one by its meeting_id";
+
+/// Why there is no meeting to go on with.
+enum Missing {
+    /// The server has none.
+    Gone,
+    /// The item is decided.
+    Refused(Box<Decision>),
+}
+
+async fn find(session: &ScheduleSession, target: &Target) -> Result<Result<Meeting, Missing>, Trouble> {
+    let (key, user) = match target {
+        Target::Meeting(meeting) => return read(session, meeting).await,
+        Target::Key { key, user } => (key, user),
+    };
+    if let Err(refused) = list(session, user).await? {
+        return Ok(Err(Missing::Refused(refused)));
+    }
+    match matching(session, key)?.as_slice() {
+        [] => Ok(Err(Missing::Gone)),
+        [one] => read(session, &one.meeting_id).await,
+        _ => Ok(Err(Missing::Refused(Box::new(done(Status::Invalid, SEVERAL))))),
+    }
+}
+
+async fn read(session: &ScheduleSession, meeting: &MeetingId) -> Result<Result<Meeting, Missing>, Trouble> {
+    match session.sending.meeting(meeting).await {
+        Ok(reply) if reply.value.meeting_id == *meeting => Ok(Ok(reply.value)),
+        Ok(_) => Err(Trouble {
+            kind: TroubleKind::Unwell,
+            words: format!("the server was asked about meeting {meeting}, and answered about another"),
+        }),
+        Err(failure) if failure.is_absence() => Ok(Err(Missing::Gone)),
+        Err(failure) if failure.disposition == Disposition::Final => {
+            Ok(Err(Missing::Refused(Box::new(refused(&failure)))))
+        }
+        Err(failure) => Err(trouble(&failure, &format!("meeting {meeting}"))),
+    }
+}
+
+/// Notes the user's meetings; where the server will not tell them, the item is refused with its reason.
+async fn list(session: &ScheduleSession, user: &UserId) -> Result<Result<(), Box<Decision>>, Trouble> {
+    use super::notebook::NotListed;
+    match session.notebook.list(&session.sending, user).await {
+        Ok(()) => Ok(Ok(())),
+        Err(NotListed::Server(failure)) if failure.disposition == Disposition::Final => {
+            Ok(Err(Box::new(refused(&failure))))
+        }
+        Err(error) => Err(list_trouble(error, user)),
+    }
+}
+
+fn matching(session: &ScheduleSession, key: &str) -> Result<Vec<Noted>, Trouble> {
+    session.notebook.matching(key).map_err(scratch)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it maps errors")]
+fn scratch(error: crate::engine::JournalError) -> Trouble {
+    Trouble { kind: TroubleKind::Unwell, words: format!("the temporary folder cannot be used: {error}") }
+}
+
+fn has_begun(session: &ScheduleSession, meeting: &Meeting) -> bool {
+    meeting.start.is_some_and(|start| start <= session.tools.clock.now())
+}
+
+fn invites_differ(change: &MeetingChange, meeting: &Meeting) -> bool {
+    match (&change.invitees, &meeting.invitees) {
+        (Some(wanted), Some(are)) => wanted != are,
+        (Some(_), None) | (None, _) => false,
+    }
+}
+
+fn result_of(noted: &Noted) -> ItemResult {
+    ItemResult {
+        meeting_id: Some(noted.meeting_id.to_string()),
+        room_id: noted.room_id.clone(),
+        direct_url: noted.direct_url.clone(),
+    }
+}
+
+fn unchanged(result: &ItemResult, remember: Option<Remember>) -> Decision {
+    finished(Status::Unchanged, result, remember)
+}
+
+fn finished(status: Status, result: &ItemResult, remember: Option<Remember>) -> Decision {
+    Decision::Done { status, code: None, error: None, result: Some(json(result)), remember }
+}
+
+fn refused(failure: &Failure) -> Decision {
+    Decision::Done {
+        status: Status::Failed,
+        code: failure.attempt.code,
+        error: Some(failure.words.clone()),
+        result: None,
+        remember: None,
+    }
+}
+
+fn done(status: Status, words: &str) -> Decision {
+    let error = (!words.is_empty()).then(|| words.to_owned());
+    Decision::Done { status, code: None, error, result: None, remember: None }
+}

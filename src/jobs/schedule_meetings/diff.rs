@@ -1,0 +1,124 @@
+//! Which fields of a meeting are not as a row wants them. Pure.
+
+use super::notebook::Noted;
+use crate::clock::Timestamp;
+use crate::model::{Meeting, MeetingChange};
+
+/// A field that a row speaks of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Field {
+    /// Its name in a timetable.
+    pub(super) name: &'static str,
+    /// What it is on the server; `None` where the server did not tell.
+    pub(super) is: Option<String>,
+    /// What it is to be.
+    pub(super) wanted: Option<String>,
+}
+
+impl Field {
+    /// `participants (30 there, 25 here)`.
+    pub(super) fn in_words(&self) -> String {
+        let shown = |value: &Option<String>| {
+            let text: String = value.as_deref().unwrap_or("").chars().take(40).collect();
+            if text.is_empty() { "nothing".to_owned() } else { text }
+        };
+        format!("{} ({} there, {} here)", self.name, shown(&self.is), shown(&self.wanted))
+    }
+}
+
+/// The fields that a change speaks of, as text.
+pub(super) fn wanted(change: &MeetingChange) -> Vec<(&'static str, String)> {
+    let yes_no = |value: bool| (if value { "yes" } else { "no" }).to_owned();
+    [
+        ("room_name", change.room_name.clone()),
+        ("desc", change.desc.clone()),
+        ("start_time", change.start.map(Timestamp::to_api)),
+        ("duration", change.duration_min.map(|minutes| minutes.to_string())),
+        ("moderators", change.moderators.map(|n| n.to_string())),
+        ("participants", change.participants.map(|n| n.to_string())),
+        ("wait_for_moderator", change.wait_for_moderator.map(yes_no)),
+        ("knock", change.knock.map(yes_no)),
+        ("auto_recording", change.auto_recording.map(yes_no)),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name, value?)))
+    .collect()
+}
+
+/// Those of the wanted fields that the server has otherwise. A field that it does not tell counts as being as wanted.
+pub(super) fn differences(wanted: &[(&'static str, String)], noted: &Noted) -> Vec<Field> {
+    let yes_no = |value: bool| (if value { "yes" } else { "no" }).to_owned();
+    let is = |name: &str| match name {
+        "room_name" => Some(noted.room_name.clone()),
+        "desc" => noted.desc.as_deref().map(|desc| desc.trim().to_owned()),
+        "start_time" => noted.start.map(Timestamp::to_api),
+        "duration" => noted.duration_min.map(|minutes| minutes.to_string()),
+        "moderators" => noted.moderators.map(|n| n.to_string()),
+        "participants" => noted.participants.map(|n| n.to_string()),
+        "wait_for_moderator" => noted.wait_for_moderator.map(yes_no),
+        "knock" => noted.knock.map(yes_no),
+        "auto_recording" => noted.auto_recording.map(yes_no),
+        _ => None,
+    };
+    wanted
+        .iter()
+        .filter_map(|(name, wanted)| {
+            let is = is(name)?;
+            (is != wanted.trim()).then(|| Field { name, is: Some(is), wanted: Some(wanted.clone()) })
+        })
+        .collect()
+}
+
+/// The fields of a change as the meeting has them: what stood there before.
+pub(super) fn as_it_is(change: &MeetingChange, meeting: &Meeting) -> MeetingChange {
+    MeetingChange {
+        room_name: change.room_name.as_ref().map(|_| meeting.room_name.trim().to_owned()),
+        desc: change.desc.as_ref().and_then(|_| meeting.desc.clone()),
+        start: change.start.and(meeting.start),
+        duration_min: change.duration_min.and(meeting.duration_min),
+        moderators: change.moderators.and(meeting.moderators),
+        participants: change.participants.and(meeting.participants),
+        wait_for_moderator: change.wait_for_moderator.and(meeting.wait_for_moderator),
+        knock: change.knock.and(meeting.knock),
+        auto_recording: change.auto_recording.and(meeting.auto_recording),
+        ..MeetingChange::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{MeetingId, UserId};
+
+    fn noted() -> Noted {
+        Noted {
+            meeting_id: MeetingId::new("m1").unwrap(),
+            user_id: UserId::new("u1"),
+            room_name: "Algebra".to_owned(),
+            start: Some(Timestamp::from_api("2027-02-01 08:00").unwrap()),
+            duration_min: Some(60),
+            room_id: None,
+            direct_url: None,
+            desc: None,
+            moderators: Some(1),
+            participants: Some(30),
+            wait_for_moderator: Some(false),
+            knock: None,
+            auto_recording: None,
+        }
+    }
+
+    #[test]
+    fn only_fields_that_differ_and_that_the_server_tells_are_named() {
+        let change = MeetingChange {
+            participants: Some(25),
+            moderators: Some(1),
+            wait_for_moderator: Some(true),
+            knock: Some(true),
+            ..MeetingChange::default()
+        };
+        let fields = differences(&wanted(&change), &noted());
+        let words: Vec<_> = fields.iter().map(Field::in_words).collect();
+        assert_eq!(words, ["participants (30 there, 25 here)", "wait_for_moderator (no there, yes here)"]);
+    }
+}

@@ -1,0 +1,102 @@
+//! What is wrong with a row, in words for the person who wrote it, and with the server's code where it has one.
+
+use std::fmt;
+
+use crate::model::{Code, Column};
+
+/// One thing that is wrong with a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The field; `None` when it is the row as a whole.
+    pub column: Option<Column>,
+    /// The code that the server would have answered; `None` where its table has none.
+    pub code: Option<Code>,
+    /// What is wrong, the text that is, and what to write.
+    pub words: String,
+}
+
+/// All that is wrong with a row.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Faults(Vec<Fault>);
+
+impl Faults {
+    /// Whether the row is right.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The first code, in the order of the reference's Schedule table (reference: Schedule Meeting).
+    #[must_use]
+    pub fn code(&self) -> Option<Code> {
+        self.iter().find_map(|fault| fault.code)
+    }
+
+    /// The faults, in the order of the same table; those of the whole row come first.
+    pub fn iter(&self) -> impl Iterator<Item = &Fault> {
+        self.0.iter()
+    }
+
+    /// Takes one more in.
+    pub fn add(&mut self, fault: Fault) {
+        let at = self.0.partition_point(|before| before.column <= fault.column);
+        self.0.insert(at, fault);
+    }
+
+    pub(super) fn of(&mut self, column: Column, code: impl Into<Option<Code>>, words: impl Into<String>) {
+        self.add(Fault { column: Some(column), code: code.into(), words: words.into() });
+    }
+
+    pub(super) fn of_row(&mut self, words: impl Into<String>) {
+        self.add(Fault { column: None, code: None, words: words.into() });
+    }
+}
+
+impl fmt::Display for Faults {
+    /// All of them, joined by `; `.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, fault) in self.iter().enumerate() {
+            write!(f, "{}{}", if at == 0 { "" } else { "; " }, fault.words)?;
+        }
+        Ok(())
+    }
+}
+
+/// A cell's text as it is quoted to a person: on one line, and not longer than one looks at.
+pub(super) fn shown(text: &str) -> String {
+    const MOST: usize = 40;
+    let mut shown = String::from("`");
+    for (at, c) in text.chars().enumerate() {
+        if at == MOST {
+            shown.push('…');
+            break;
+        }
+        shown.push(if c.is_control() { ' ' } else { c });
+    }
+    shown.push('`');
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_stand_in_the_order_of_the_schedule_table() {
+        let mut faults = Faults::default();
+        faults.of(Column::Participants, Code::PARTICIPANTS_FEW, "few");
+        faults.of(Column::RoomName, None, "control");
+        faults.of(Column::RoomName, Code::TITLE_LONG, "long");
+        faults.of_row("cells");
+        faults.of(Column::StartTime, Code::START_MISSING, "start");
+        assert_eq!(faults.to_string(), "cells; control; long; start; few");
+        assert_eq!(faults.code(), Some(Code::TITLE_LONG));
+    }
+
+    #[test]
+    fn a_long_text_is_shown_on_one_line_and_shortened() {
+        assert_eq!(shown("Header\r\nBcc"), "`Header  Bcc`");
+        assert_eq!(shown(&"ü".repeat(41)), format!("`{}…`", "ü".repeat(40)));
+        assert_eq!(shown(&"ü".repeat(40)), format!("`{}`", "ü".repeat(40)));
+    }
+}

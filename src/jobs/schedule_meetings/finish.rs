@@ -1,0 +1,239 @@
+//! Writes the results file, and the retry file where a row did not succeed: aside, synced, and renamed into place, so that
+//! nobody ever reads half of one.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use super::input::Place;
+use super::session::ScheduleSession;
+use super::wish::ItemResult;
+use crate::engine::inbox::{Folder, give_to_group};
+use crate::engine::{Finished, ItemFilter, ItemView, Recall};
+use crate::model::{Counts, FileKind, ItemNo, MeetingId, Pins, RoomId, State, Status};
+use crate::table::{Dialect, ResultLine, ResultsWriter, RetryWriter, cells};
+
+/// Rows read from the journal at once.
+const PAGE: u32 = 1000;
+/// A results file up to this size goes with the mail.
+const SMALL: usize = 256 * 1024;
+
+pub(super) async fn finish(session: &ScheduleSession, counts: &Counts) -> Finished {
+    let mut finished = Finished {
+        source: Some(session.input().name.clone()),
+        rows_without_ref: session.input().without_ref,
+        ..Finished::default()
+    };
+    let folder = match &session.input().results {
+        Place::Inbox(inbox) => {
+            inbox.join(if counts.problems() == 0 { Folder::Done.as_str() } else { Folder::Failed.as_str() })
+        }
+        Place::Folder(folder) => folder.clone(),
+    };
+    if folder == session.settings.fallback
+        && let Err(error) = private_folder(&folder)
+    {
+        tracing::warn!(%error, "the folder for results could not be made");
+    }
+    let written = match write(session, &folder, counts).await {
+        Ok(written) => Ok(written),
+        Err(why) => {
+            finished.trouble = Some(format!("the results could not be written to {}: {why}", folder.display()));
+            let fallback = session.settings.fallback.clone();
+            match private_folder(&fallback) {
+                Ok(()) => write(session, &fallback, counts).await,
+                Err(error) => Err(error.to_string()),
+            }
+        }
+    };
+    match written {
+        Ok(Written { files, attachment }) => {
+            finished.files = files;
+            if let Place::Inbox(_) = session.input().results {
+                finished.files.push((FileKind::Original, folder.join(session.input().file_name(session.run.id, ""))));
+            }
+            finished.attachments.extend(attachment);
+        }
+        Err(why) => {
+            let trouble =
+                format!("the results could not be written ({why}); `roomkeeper show {}` tells them", session.run.id);
+            finished.trouble.get_or_insert(trouble);
+        }
+    }
+    finished
+}
+
+/// Makes a folder for its owner alone, since results hold PINs.
+fn private_folder(path: &Path) -> std::io::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+struct Written {
+    files: Vec<(FileKind, PathBuf)>,
+    attachment: Option<(String, Vec<u8>)>,
+}
+
+async fn write(session: &ScheduleSession, folder: &Path, counts: &Counts) -> Result<Written, String> {
+    let dialect = match session.input().delimiter {
+        Some(delimiter) => Dialect { delimiter, ..Dialect::default() },
+        None => Dialect::default(),
+    };
+    let own = &session.input().headings;
+    let results_path = folder.join(session.input().file_name(session.run.id, "results"));
+    let retry_path = folder.join(session.input().file_name(session.run.id, "retry"));
+    let io = |error: std::io::Error| error.to_string();
+
+    let mut results = ResultsWriter::begin(aside(&results_path).map_err(io)?, dialect, own).map_err(io)?;
+    let mut retry = match counts.problems() {
+        0 => None,
+        _ => Some(RetryWriter::begin(aside(&retry_path).map_err(io)?, dialect, own).map_err(io)?),
+    };
+    let small = usize::try_from(counts.total()).unwrap_or(usize::MAX) < SMALL / 64;
+    let mut shown = if small { Some(ResultsWriter::begin(Vec::new(), dialect, own).map_err(io)?) } else { None };
+    let mut after = ItemNo(0);
+    loop {
+        let page = page(session, after).await?;
+        let Some(last) = page.last() else { break };
+        after = last.item;
+        for item in &page {
+            let row = Row::of(session, item);
+            results.write(&row.line(session.settings.results_pins), &row.cells).map_err(io)?;
+            if let Some(shown) = &mut shown {
+                shown.write(&row.line(false), &row.cells).map_err(io)?;
+            }
+            if let Some(retry) = &mut retry
+                && row.status.is_problem()
+            {
+                retry.write(row.number, row.status, item.code, row.error, &row.cells).map_err(io)?;
+            }
+        }
+    }
+    let group = std::fs::metadata(folder).map_err(io)?.gid();
+    place(results.finish().map_err(io)?, &results_path, group).map_err(io)?;
+    let mut files = vec![(FileKind::Results, results_path)];
+    if let Some(retry) = retry {
+        place(retry.finish().map_err(io)?, &retry_path, group).map_err(io)?;
+        files.push((FileKind::Retry, retry_path));
+    }
+    let attachment = match shown {
+        Some(shown) => Some(shown.finish().map_err(io)?).filter(|bytes| bytes.len() <= SMALL),
+        None => None,
+    };
+    let attachment = attachment.map(|bytes| (session.input().file_name(session.run.id, "results"), bytes));
+    Ok(Written { files, attachment })
+}
+
+async fn page(session: &ScheduleSession, after: ItemNo) -> Result<Vec<ItemView>, String> {
+    let Some(run) = session.run.key else { return Ok(Vec::new()) };
+    session
+        .tools
+        .recall
+        .read(Vec::new(), move |reader| reader.items(run, ItemFilter::All, after, PAGE))
+        .await
+        .map_err(|error| error.to_string())
+}
+
+/// One row's fate, taken apart.
+struct Row<'a> {
+    number: u64,
+    status: Status,
+    item: &'a ItemView,
+    error: &'a str,
+    meeting: Option<MeetingId>,
+    room: Option<RoomId>,
+    direct_url: Option<String>,
+    pins: Pins,
+    cells: Vec<String>,
+}
+
+impl<'a> Row<'a> {
+    fn of(session: &ScheduleSession, item: &'a ItemView) -> Self {
+        let result: ItemResult =
+            item.result.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let pins = match (&session.tools.recall, &item.sealed) {
+            (Recall::Journal(journal), Some(sealed)) => journal.seal().open_pins(sealed),
+            _ => Pins::default(),
+        };
+        let status = match item.state {
+            State::Done(status) => status,
+            State::Pending | State::Sending | State::Settling { .. } => Status::NotRun,
+        };
+        Self {
+            number: item.line.map_or(0, u64::from),
+            status,
+            item,
+            error: item.error.as_deref().unwrap_or(""),
+            meeting: result.meeting_id.as_deref().and_then(MeetingId::new),
+            room: result.room_id.as_deref().and_then(RoomId::new),
+            direct_url: result.direct_url,
+            pins,
+            cells: item.source.as_deref().and_then(|text| cells::decode(text).ok()).unwrap_or_default(),
+        }
+    }
+
+    fn line(&self, with_pins: bool) -> ResultLine<'_> {
+        ResultLine {
+            line: self.number,
+            status: self.status,
+            code: self.item.code,
+            error: self.error,
+            meeting_id: self.meeting.as_ref(),
+            room_id: self.room.as_ref(),
+            direct_url: self.direct_url.as_deref(),
+            pins: with_pins.then_some(&self.pins),
+            attempts: self.item.attempts,
+        }
+    }
+}
+
+/// A new file beside `path`, under a name that drop folders let be.
+fn aside(path: &Path) -> std::io::Result<BufWriter<Aside>> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".tmp");
+    let aside = path.with_file_name(name);
+    let file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&aside)?;
+    Ok(BufWriter::with_capacity(64 * 1024, Aside { file, path: Some(aside) }))
+}
+
+/// A file that goes away unless it is put in its place.
+#[derive(Debug)]
+struct Aside {
+    file: File,
+    path: Option<PathBuf>,
+}
+
+impl Write for Aside {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        if let Some(path) = self.path.take()
+            && let Err(error) = std::fs::remove_file(&path)
+        {
+            tracing::debug!(%error, "an unfinished file could not be removed");
+        }
+    }
+}
+
+/// Syncs the file, gives it to those who drop files, and renames it into its place.
+fn place(file: BufWriter<Aside>, path: &Path, group: u32) -> std::io::Result<()> {
+    let mut file = file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+    file.file.sync_all()?;
+    if let Some(aside) = &file.path {
+        give_to_group(aside, group, 0o660)?;
+        std::fs::rename(aside, path)?;
+    }
+    file.path = None;
+    if let Some(folder) = path.parent() {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,173 @@
+//! By what a row is known again: its identity within the job, the key that two meetings never share, and a fingerprint of its
+//! content.
+
+use super::row::{Action, Row, ZoneChoice};
+use crate::clock::Timestamp;
+use crate::model::{Digest, MeetingId, UserId};
+
+impl Row {
+    /// The row's identity within its job, as text: `ref:TT-0001`; without a `ref`, `at:` and the match key
+    /// (`at:2027-02-01 08:00:00|u00001|60|Algebra I 1`), or `id:` and the meeting for an `update` or `cancel` that names
+    /// one. The start comes first, so that the rows of a file lie side by side in an index.
+    ///
+    /// `own` is the credentials' own user, whose meeting it is where the row names nobody. `None` when a fault leaves the
+    /// row without an identity.
+    #[must_use]
+    pub fn identity(&self, own: Option<&UserId>) -> Option<String> {
+        match (&self.reference, &self.meeting_id, self.action) {
+            (Some(reference), ..) => Some(format!("ref:{reference}")),
+            (None, Some(meeting), Action::Update | Action::Cancel) => Some(format!("id:{meeting}")),
+            _ => self.match_key(own).map(|key| format!("at:{key}")),
+        }
+    }
+
+    /// Start (UTC), user, duration and title: what tells whether the server has this meeting already.
+    #[must_use]
+    pub fn match_key(&self, own: Option<&UserId>) -> Option<String> {
+        let (start, minutes, title) = (self.start?, self.duration_min?, self.room_name.as_deref()?);
+        let user = self.user_id.as_ref().or(own).map_or("", UserId::as_str);
+        // The title comes last, so only a bar in the user's id could make two keys one.
+        let bars = user.contains(['|', '\\']).then(|| user.replace('\\', "\\\\").replace('|', "\\|"));
+        Some(format!("{}|{}|{minutes}|{title}", start.to_api(), bars.as_deref().unwrap_or(user)))
+    }
+
+    /// A fingerprint of the fields as they would be sent, defaults applied. A zone counts by its name, since the server's
+    /// ids of a zone come and go with its clock changes.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        // No cell holds a NUL, so name, NUL, value, NUL can be taken apart in one way only.
+        let mut text = String::with_capacity(256);
+        let mut put = |name: &str, value: &str| {
+            for part in [name, value] {
+                text.push_str(part);
+                text.push('\0');
+            }
+        };
+        put("action", self.action.as_str());
+        let texts = [
+            ("meeting_id", self.meeting_id.as_ref().filter(|_| self.action != Action::Schedule).map(MeetingId::as_str)),
+            ("user_id", self.user_id.as_ref().map(UserId::as_str)),
+            ("room_name", self.room_name.as_deref()),
+            ("desc", self.desc.as_deref()),
+        ];
+        for (name, value) in texts {
+            if let Some(value) = value {
+                put(name, value);
+            }
+        }
+        match &self.zone {
+            Some(ZoneChoice::Name(name)) => put("timezone", name),
+            Some(ZoneChoice::Id(id)) => put("timezone_id", id),
+            None => {}
+        }
+        let numbers = [
+            ("start", self.start.map(Timestamp::millis)),
+            ("duration", self.duration_min.map(i64::from)),
+            ("moderators", self.moderators.map(i64::from)),
+            ("participants", self.participants.map(i64::from)),
+        ];
+        for (name, value) in numbers {
+            if let Some(value) = value {
+                put(name, &value.to_string());
+            }
+        }
+        let switches = [
+            ("wait_for_moderator", self.wait_for_moderator),
+            ("knock", self.knock),
+            ("auto_recording", self.auto_recording),
+            ("send_mail", self.send_mail),
+        ];
+        for (name, value) in switches {
+            if let Some(on) = value {
+                put(name, if on { "1" } else { "0" });
+            }
+        }
+        let lists = [
+            ("contact", &self.invitees.contact_ids),
+            ("group", &self.invitees.group_ids),
+            ("email", &self.invitees.emails),
+        ];
+        for (name, values) in lists {
+            for value in values {
+                put(name, value);
+            }
+        }
+        Digest::of(text.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Invitees;
+
+    fn row() -> Row {
+        Row {
+            user_id: UserId::new("u00001"),
+            room_name: Some("Algebra I 1".to_owned()),
+            start: Timestamp::from_api("2027-02-01 08:00").ok(),
+            duration_min: Some(60),
+            zone: Some(ZoneChoice::Name("Europe/Berlin".to_owned())),
+            ..Row::default()
+        }
+    }
+
+    #[test]
+    fn identities_are_text_that_a_person_can_read() {
+        let own = UserId::new("me");
+        assert_eq!(row().identity(None).unwrap(), "at:2027-02-01 08:00:00|u00001|60|Algebra I 1");
+        assert_eq!(row().match_key(None).unwrap(), "2027-02-01 08:00:00|u00001|60|Algebra I 1");
+        let nobody = Row { user_id: None, ..row() };
+        assert_eq!(nobody.identity(own.as_ref()).unwrap(), "at:2027-02-01 08:00:00|me|60|Algebra I 1");
+        let named = Row { reference: Some("TT-0001".to_owned()), start: None, ..row() };
+        assert_eq!(named.identity(None).unwrap(), "ref:TT-0001");
+        let by_id = Row { action: Action::Cancel, meeting_id: MeetingId::new("m1"), ..row() };
+        assert_eq!(by_id.identity(None).unwrap(), "id:m1");
+        assert_eq!(Row { action: Action::Schedule, ..by_id }.identity(None), row().identity(None));
+        assert_eq!(Row { start: None, ..row() }.identity(None), None);
+    }
+
+    #[test]
+    fn no_two_meetings_share_a_key() {
+        let key = |user: &str, title: &str| {
+            Row { user_id: UserId::new(user), room_name: Some(title.to_owned()), ..row() }.match_key(None).unwrap()
+        };
+        assert_ne!(key("a|60|b", "c"), key("a", "b|60|c"));
+        assert_ne!(key("a\\", "b"), key("a", "b"));
+    }
+
+    #[test]
+    fn the_digest_changes_with_every_field_that_is_sent_and_with_no_other() {
+        let invited = |emails: &[&str]| Invitees {
+            emails: emails.iter().map(ToString::to_string).collect(),
+            ..Invitees::default()
+        };
+        let variants = [
+            row(),
+            Row { action: Action::Update, ..row() },
+            Row { user_id: None, ..row() },
+            Row { room_name: Some("Algebra I 2".to_owned()), ..row() },
+            Row { desc: Some("x".to_owned()), ..row() },
+            Row { start: Timestamp::from_api("2027-02-01 08:01").ok(), ..row() },
+            Row { zone: Some(ZoneChoice::Id("Europe/Berlin".to_owned())), ..row() },
+            Row { duration_min: Some(61), ..row() },
+            Row { moderators: Some(60), ..row() },
+            Row { participants: Some(60), ..row() },
+            Row { wait_for_moderator: Some(true), ..row() },
+            Row { knock: Some(true), ..row() },
+            Row { knock: Some(false), ..row() },
+            Row { auto_recording: Some(true), ..row() },
+            Row { send_mail: Some(true), ..row() },
+            Row { invitees: invited(&["a@b.c"]), ..row() },
+            Row { invitees: invited(&["a@b.c", "d"]), ..row() },
+            Row { invitees: Invitees { group_ids: vec!["a@b.c".to_owned()], ..Invitees::default() }, ..row() },
+        ];
+        for (at, one) in variants.iter().enumerate() {
+            for other in &variants[at + 1..] {
+                assert_ne!(one.digest(), other.digest(), "{one:?} {other:?}");
+            }
+        }
+        let renamed = Row { reference: Some("R".to_owned()), meeting_id: MeetingId::new("m1"), ..row() };
+        assert_eq!(renamed.digest(), row().digest());
+    }
+}

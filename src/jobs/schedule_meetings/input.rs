@@ -1,0 +1,98 @@
+//! What a run of this kind works on, as the journal keeps it.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::RunId;
+
+/// A run's input. Its headings are known once the file was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Input {
+    /// The version of this account.
+    pub v: u32,
+    /// The file's name as people know it.
+    pub name: String,
+    /// The file that is read.
+    pub file: PathBuf,
+    /// Whether that is a copy of our own, which goes once its rows are in the journal.
+    pub copy: bool,
+    /// Where the results go.
+    pub results: Place,
+    /// The file's own headings.
+    #[serde(default)]
+    pub headings: Vec<String>,
+    /// What stands between its cells.
+    #[serde(default)]
+    pub delimiter: Option<u8>,
+    /// How many rows that schedule have no `ref`.
+    #[serde(default)]
+    pub without_ref: u64,
+}
+
+/// Where a run's results go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// Into `done/` or `failed/` of this drop folder.
+    Inbox(PathBuf),
+    /// Into this folder.
+    Folder(PathBuf),
+}
+
+impl Input {
+    /// The input of a run that reads `file`.
+    #[must_use]
+    pub fn new(name: &str, file: PathBuf, copy: bool, results: Place) -> Self {
+        Self { v: 1, name: name.to_owned(), file, copy, results, headings: Vec::new(), delimiter: None, without_ref: 0 }
+    }
+
+    /// Reads the journal's account.
+    pub fn read(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+
+    /// The account for the journal.
+    #[must_use]
+    pub fn write(&self) -> String {
+        // Texts and numbers only: this cannot fail.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// The name of a file about this run: `timetable.RUN.results.csv`.
+    #[must_use]
+    pub fn file_name(&self, run: RunId, what: &str) -> String {
+        file_name(&self.name, run, what)
+    }
+}
+
+/// `NAME.csv` for a run: `NAME.RUN.csv`, or with `what` `NAME.RUN.what.csv`. Nothing in it leads out of a folder.
+#[must_use]
+pub fn file_name(name: &str, run: RunId, what: &str) -> String {
+    let name = Path::new(name).file_name().and_then(|name| name.to_str()).unwrap_or("file");
+    let stem = match name.rsplit_once('.') {
+        Some((stem, ending)) if ending.eq_ignore_ascii_case("csv") && !stem.is_empty() => stem,
+        _ => name,
+    };
+    // Room for the run's id within the 255 bytes that a file name has.
+    let mut end = stem.len().min(180);
+    while !stem.is_char_boundary(end) {
+        end -= 1;
+    }
+    let dot = if what.is_empty() { "" } else { "." };
+    format!("{}.{run}{dot}{what}.csv", &stem[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_about_a_run_is_named_after_the_file_and_the_run() {
+        let run = RunId::generate();
+        assert_eq!(file_name("timetable.csv", run, "results"), format!("timetable.{run}.results.csv"));
+        assert_eq!(file_name("a.b.CSV", run, ""), format!("a.b.{run}.csv"));
+        assert_eq!(file_name("../../etc/x.csv", run, "retry"), format!("x.{run}.retry.csv"));
+        assert!(file_name(&"ü".repeat(200), run, "results").len() <= 255);
+    }
+}

@@ -1,0 +1,299 @@
+//! Looks for what became of requests that were not answered (README of the API: "Looking first means").
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use futures_util::FutureExt;
+use futures_util::stream::{self, StreamExt};
+
+use super::decide::AT_ONCE;
+use super::diff::{differences, wanted};
+use super::notebook::{Noted, key_of};
+use super::send::{made, remember_change};
+use super::session::{ScheduleSession, payload};
+use super::wish::{Before, Create, ItemResult, Payload, Target, Wish, json};
+use crate::api::{Client, Failure, ListQuery, Order, Search};
+use crate::engine::{Look, OpenItem, Remember, SettlingItem};
+use crate::model::{Digest, Meeting, MeetingChange, MeetingId, Pins, Stage, Status, UserId};
+
+pub(super) async fn look(session: &ScheduleSession, items: &[SettlingItem]) -> Vec<Look> {
+    let payloads: Vec<_> = items.iter().map(|settling| payload(&settling.item)).collect();
+    let mut lists = Lists::default();
+    for (settling, payload) in items.iter().zip(&payloads) {
+        if let Some(create) = payload.as_ref().and_then(|payload| created(&payload.wish, &before(settling))) {
+            lists.want(create);
+        }
+    }
+    lists.read(session).await;
+    let mut looks = Vec::with_capacity(items.len());
+    for (settling, payload) in items.iter().zip(&payloads) {
+        looks.push(match payload {
+            None => Look::Unclear("this item was journaled by a later version of roomkeeper".to_owned()),
+            Some(payload) => look_one(session, settling, payload, &lists).await,
+        });
+    }
+    looks
+}
+
+/// Looks once more at meetings whose request was sent more than once.
+pub(super) async fn recheck(session: &ScheduleSession, items: &[OpenItem]) -> Vec<String> {
+    let mut lists = Lists::default();
+    let creates: Vec<_> = items
+        .iter()
+        .filter_map(|item| Some((item, payload(item)?)))
+        .filter_map(|(item, payload)| match payload.wish {
+            Wish::Create(create) => Some((item, create)),
+            _ => None,
+        })
+        .collect();
+    for (_, create) in &creates {
+        lists.want(create);
+    }
+    lists.read(session).await;
+    let mut notes = Vec::new();
+    for (item, create) in creates {
+        if let Some(Ok(list)) = lists.of(&create.user)
+            && let Some(found) = list.found.get(&create.key).filter(|found| found.len() > 1)
+        {
+            let ids: Vec<_> = found.iter().map(|meeting| meeting.meeting_id.to_string()).collect();
+            let line = item.line.map_or(String::new(), |line| format!(" (line {line})"));
+            notes.push(format!(
+                "{}{line} was sent more than once, and the server has {} such meetings: {}. Cancel what is too many",
+                item.label,
+                ids.len(),
+                ids.join(", ")
+            ));
+        }
+    }
+    notes
+}
+
+fn before(settling: &SettlingItem) -> Before {
+    settling.before.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+}
+
+/// The meeting that the last request was to make; none where it was to change or cancel one.
+fn created<'a>(wish: &'a Wish, before: &Before) -> Option<&'a Create> {
+    match wish {
+        Wish::Create(create) | Wish::Keep { again: Some(create), .. } => Some(create),
+        Wish::Change { again: Some(create), .. } if before.meeting.is_none() => Some(create),
+        _ => None,
+    }
+}
+
+async fn look_one(session: &ScheduleSession, settling: &SettlingItem, payload: &Payload, lists: &Lists) -> Look {
+    let before = before(settling);
+    if let Some(create) = created(&payload.wish, &before) {
+        return look_created(session, settling, payload, create, &before, lists);
+    }
+    match (&payload.wish, before.meeting.clone().or_else(|| named(&payload.wish))) {
+        (Wish::Change { change, .. }, Some(meeting)) => {
+            look_changed(session, settling, payload, &meeting, change, &before).await
+        }
+        (Wish::Cancel { .. }, Some(meeting)) => look_cancelled(session, &meeting).await,
+        _ => Look::Unclear("the journal does not say which meeting this was about".to_owned()),
+    }
+}
+
+fn named(wish: &Wish) -> Option<MeetingId> {
+    match wish {
+        Wish::Change { target: Target::Meeting(meeting), .. } | Wish::Cancel { target: Target::Meeting(meeting) } => {
+            Some(meeting.clone())
+        }
+        _ => None,
+    }
+}
+
+fn look_created(
+    session: &ScheduleSession,
+    settling: &SettlingItem,
+    payload: &Payload,
+    create: &Create,
+    before: &Before,
+    lists: &Lists,
+) -> Look {
+    let list = match lists.of(&create.user) {
+        Some(Ok(list)) => list,
+        Some(Err(words)) => return Look::Untold(words.clone()),
+        None => return Look::Untold("the meetings of the user were not read".to_owned()),
+    };
+    let found = list.found.get(&create.key).map(Vec::as_slice).unwrap_or_default();
+    let ours: Vec<_> = found.iter().filter(|meeting| !before.matched.contains(&meeting.meeting_id)).collect();
+    match ours.as_slice() {
+        [] if list.proves_absence => Look::Absent,
+        [] => Look::Untold("the user's meetings changed while they were read".to_owned()),
+        [meeting] => {
+            session.notebook.announce(meeting, &create.user);
+            let answer = made(&settling.item, payload, create, (*meeting).clone(), None);
+            Look::Found { status: Status::Created, result: answer.result, pins: answer.pins, remember: answer.remember }
+        }
+        several => {
+            let ids: Vec<_> = several.iter().map(|meeting| meeting.meeting_id.to_string()).collect();
+            Look::Unclear(format!(
+                "sent, and not answered; the server has several such meetings, and which is this row's cannot be told: {}",
+                ids.join(", ")
+            ))
+        }
+    }
+}
+
+async fn look_changed(
+    session: &ScheduleSession,
+    settling: &SettlingItem,
+    payload: &Payload,
+    meeting: &MeetingId,
+    change: &MeetingChange,
+    before: &Before,
+) -> Look {
+    let found = match session.asking.meeting(meeting).await {
+        Ok(reply) if reply.value.meeting_id == *meeting => reply.value,
+        Ok(_) => return Look::Untold("the server answered about another meeting".to_owned()),
+        // Deciding it again tells what that means.
+        Err(failure) if failure.is_absence() => return Look::Absent,
+        Err(failure) => return Look::Untold(failure.words),
+    };
+    let noted = Noted::of(&found);
+    if differences(&wanted(change), &noted).is_empty() {
+        if let Some(user) = &found.user_id {
+            session.notebook.announce(&found, user);
+        }
+        return Look::Found {
+            status: Status::Updated,
+            result: Some(json(&ItemResult::of(&found))),
+            remember: remember_change(&settling.item, payload, meeting, Some(&found)),
+            pins: found.pins,
+        };
+    }
+    let untouched = before.fields.as_ref().is_none_or(|fields| differences(&wanted(fields), &noted).is_empty());
+    if untouched {
+        return Look::Absent;
+    }
+    if change.send_mail == Some(true) {
+        return Look::Unclear(
+            "the change was sent, and the meeting is now neither as before nor as wanted. It is not sent again, since each sending mails the invitees"
+                .to_owned(),
+        );
+    }
+    Look::Absent
+}
+
+async fn look_cancelled(session: &ScheduleSession, meeting: &MeetingId) -> Look {
+    match session.asking.meeting(meeting).await {
+        Ok(_) => Look::Absent,
+        Err(failure) if failure.is_absence() => {
+            session.notebook.announce_gone(meeting);
+            Look::Found {
+                status: Status::Cancelled,
+                result: Some(json(&ItemResult::of_id(meeting))),
+                pins: Pins::default(),
+                remember: Some(Remember::Gone(meeting.clone())),
+            }
+        }
+        Err(failure) => Look::Untold(failure.words),
+    }
+}
+
+/// Whole lists of users' meetings, of which only the wanted ones are kept.
+#[derive(Debug, Default)]
+struct Lists {
+    wanted: BTreeMap<UserId, HashMap<String, Create>>,
+    read: HashMap<UserId, Result<List, String>>,
+}
+
+#[derive(Debug, Default)]
+struct List {
+    found: HashMap<String, Vec<Meeting>>,
+    proves_absence: bool,
+}
+
+impl List {
+    async fn read(
+        session: &ScheduleSession,
+        user: &UserId,
+        wanted: &HashMap<String, Create>,
+    ) -> (UserId, Result<Self, String>) {
+        let mark = session.notebook.board().begin_look(user);
+        let list = read_list(&session.asking, user, wanted).await;
+        let list = list
+            .map(|(found, stable)| Self { found, proves_absence: stable && mark.was_quiet() })
+            .map_err(|failure| failure.words);
+        (user.clone(), list)
+    }
+}
+
+impl Lists {
+    fn want(&mut self, create: &Create) {
+        self.wanted.entry(create.user.clone()).or_default().insert(create.key.clone(), create.clone());
+    }
+
+    fn of(&self, user: &UserId) -> Option<&Result<List, String>> {
+        self.read.get(user)
+    }
+
+    async fn read(&mut self, session: &ScheduleSession) {
+        let lists: Vec<_> =
+            self.wanted.iter().map(|(user, wanted)| List::read(session, user, wanted).boxed()).collect();
+        self.read = stream::iter(lists).buffer_unordered(AT_ONCE).collect().await;
+    }
+}
+
+type Found = HashMap<String, Vec<Meeting>>;
+
+/// Every stage of a user's meetings; tells also whether nothing can have been missed. The stages are read in the order in
+/// which a meeting goes through them, so that none slips by. A list of one page is whole; longer ones may shift between two
+/// pages, so they are read until two readings agree.
+async fn read_list(client: &Client, user: &UserId, wanted: &HashMap<String, Create>) -> Result<(Found, bool), Failure> {
+    let mut reading = Reading { user, wanted, found: Found::new(), known: HashSet::new() };
+    let mut stable = true;
+    for stage in Stage::ALL {
+        let mut previous = None;
+        let mut agreed = false;
+        for _ in 0..3 {
+            let (pages, sum) = reading.pass(client, stage).await?;
+            agreed = pages <= 1 || previous == Some(sum);
+            if agreed {
+                break;
+            }
+            previous = Some(sum);
+        }
+        stable &= agreed;
+    }
+    Ok((reading.found, stable))
+}
+
+struct Reading<'a> {
+    user: &'a UserId,
+    wanted: &'a HashMap<String, Create>,
+    found: Found,
+    known: HashSet<MeetingId>,
+}
+
+impl Reading<'_> {
+    /// Reads one stage from its first page to its last: how many pages those were, and a sum over the ids on them.
+    async fn pass(&mut self, client: &Client, stage: Stage) -> Result<(u32, [u8; 16]), Failure> {
+        let earliest = self.wanted.values().map(|create| create.draft.start).min();
+        let order = (stage == Stage::Past).then_some(Order::LatestFirst);
+        let query = ListQuery { stage: Some(stage), search: Some(Search::User(self.user.clone())), order };
+        let (mut read, mut sum) = (0, [0_u8; 16]);
+        let mut pages = client.meetings(query);
+        while let Some(page) = pages.next().await? {
+            read += 1;
+            // What began before anything that is looked for need not be gone through.
+            let all_earlier = stage == Stage::Past
+                && pages.is_sorted()
+                && page.iter().all(|meeting| meeting.start.is_some_and(|start| Some(start) < earliest));
+            for meeting in page {
+                let digest = Digest::of(meeting.meeting_id.as_str().as_bytes());
+                sum.iter_mut().zip(digest.as_bytes()).for_each(|(sum, byte)| *sum ^= byte);
+                let owner = meeting.user_id.as_ref().unwrap_or(self.user);
+                let Some(key) = key_of(&meeting, owner).filter(|key| self.wanted.contains_key(key)) else { continue };
+                if self.known.insert(meeting.meeting_id.clone()) {
+                    self.found.entry(key).or_default().push(meeting);
+                }
+            }
+            if all_earlier {
+                break;
+            }
+        }
+        Ok((read, sum))
+    }
+}

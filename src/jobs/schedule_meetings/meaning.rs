@@ -1,0 +1,332 @@
+//! What a row means, given what this job made before from a row of the same identity. Pure.
+
+use super::check::Checked;
+use super::row::{Action, Row};
+use super::wish::{Create, Facts, Target, Wish};
+use crate::clock::Timestamp;
+use crate::model::{Code, Digest, MeetingId, Status, UserId};
+
+/// What is remembered under the row's identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Earlier {
+    pub(super) meeting: MeetingId,
+    pub(super) content: Digest,
+    pub(super) facts: Facts,
+    pub(super) gone: bool,
+}
+
+/// What a row means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// This is to be brought about.
+    Wish(Box<Wish>),
+    /// There is nothing to do.
+    Decided { status: Status, code: Option<Code>, error: Option<String>, meeting: Option<MeetingId> },
+}
+
+/// What is known beside the row.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Circumstances<'a> {
+    /// Whose meetings these are where a row names nobody.
+    pub(super) own: Option<&'a UserId>,
+    /// The server's id of the row's zone at its start.
+    pub(super) timezone_id: Option<&'a str>,
+    /// A meeting that is no longer on the server is made again.
+    pub(super) create_missing: bool,
+    /// The time.
+    pub(super) now: Timestamp,
+}
+
+/// What the row means. Its faults, if any, have been told already: this is asked of right rows only.
+pub(super) fn meaning(checked: &Checked, earlier: Option<&Earlier>, around: Circumstances<'_>) -> Meaning {
+    let row = &checked.row;
+    match row.action {
+        Action::Schedule => schedule(checked, earlier, around),
+        Action::Update => update(checked, earlier, around),
+        Action::Cancel => cancel(row, earlier, around),
+    }
+}
+
+fn schedule(checked: &Checked, earlier: Option<&Earlier>, around: Circumstances<'_>) -> Meaning {
+    let row = &checked.row;
+    let Some(create) = create(row, around) else {
+        return invalid(None, "the row does not say all that a meeting needs");
+    };
+    let Some(earlier) = earlier.filter(|earlier| !earlier.gone) else {
+        return make(checked, create);
+    };
+    let ended = earlier.facts.end() <= around.now;
+    if earlier.content == row.digest() {
+        return keep(earlier, ended, around.create_missing.then_some(create));
+    }
+    if ended {
+        return make(checked, create);
+    }
+    if earlier.facts.user.as_ref().is_some_and(|user| *user != create.user) {
+        return invalid(
+            None,
+            "the meeting of this ref belongs to another user, and a meeting cannot be moved to somebody else. Cancel it, and schedule a new one under another ref",
+        );
+    }
+    if earlier.facts.room_name != create.draft.room_name && earlier.facts.start != create.draft.start {
+        return invalid(
+            None,
+            "title and start are both others than those of the meeting with this ref: is this ref used twice? If not, write `update` into the column action",
+        );
+    }
+    if earlier.facts.start <= around.now {
+        return invalid(None, BEGUN);
+    }
+    if let Some(past) = &checked.past {
+        return invalid(past.code, &past.words);
+    }
+    let mut change = row.change(around.timezone_id);
+    change.room_name.clone_from(&row.room_name);
+    change.start = row.start;
+    change.duration_min = row.duration_min;
+    // Invitees that the row had before and has no more are to go as well.
+    change.invitees = Some(row.invitees.clone());
+    let target = Target::Meeting(earlier.meeting.clone());
+    wish(Wish::Change { target, change, again: around.create_missing.then_some(create) })
+}
+
+fn update(checked: &Checked, earlier: Option<&Earlier>, around: Circumstances<'_>) -> Meaning {
+    let row = &checked.row;
+    let earlier = earlier.filter(|earlier| !earlier.gone);
+    if let Some(earlier) = earlier
+        && earlier.content == row.digest()
+    {
+        return keep(earlier, earlier.facts.end() <= around.now, None);
+    }
+    if let Some(past) = &checked.past {
+        return invalid(past.code, &past.words);
+    }
+    let change = row.change(around.timezone_id);
+    let named = row.meeting_id.clone().or_else(|| earlier.map(|earlier| earlier.meeting.clone()));
+    if row.meeting_id.is_none()
+        && let Some(earlier) = earlier
+    {
+        if row.user_id.as_ref().is_some_and(|user| earlier.facts.user.as_ref().is_some_and(|before| before != user)) {
+            return invalid(
+                None,
+                "the meeting belongs to another user, and a meeting cannot be moved to somebody else",
+            );
+        }
+        if earlier.facts.start <= around.now {
+            return invalid(None, BEGUN);
+        }
+    }
+    match target(row, named, around) {
+        Ok(target) => wish(Wish::Change { target, change, again: None }),
+        Err(refused) => refused,
+    }
+}
+
+fn cancel(row: &Row, earlier: Option<&Earlier>, around: Circumstances<'_>) -> Meaning {
+    if row.meeting_id.is_none()
+        && let Some(earlier) = earlier
+    {
+        if earlier.gone {
+            return Meaning::Decided {
+                status: Status::Unchanged,
+                code: None,
+                error: None,
+                meeting: Some(earlier.meeting.clone()),
+            };
+        }
+        if earlier.facts.start <= around.now {
+            return invalid(None, BEGUN);
+        }
+    }
+    let named = row.meeting_id.clone().or_else(|| earlier.map(|earlier| earlier.meeting.clone()));
+    match target(row, named, around) {
+        Ok(target) => wish(Wish::Cancel { target }),
+        Err(refused) => refused,
+    }
+}
+
+/// By `meeting_id`, else `ref`, else user, title, start and duration.
+fn target(row: &Row, named: Option<MeetingId>, around: Circumstances<'_>) -> Result<Target, Meaning> {
+    if let Some(meeting) = named {
+        return Ok(Target::Meeting(meeting));
+    }
+    if row.reference.is_some() {
+        return Err(invalid(None, "this job has made no meeting with this ref, or it was cancelled"));
+    }
+    let user = row.user_id.as_ref().or(around.own);
+    match (row.match_key(around.own), user) {
+        (Some(key), Some(user)) => Ok(Target::Key { key, user: user.clone() }),
+        _ => Err(invalid(None, "the row does not say which meeting it is about")),
+    }
+}
+
+fn create(row: &Row, around: Circumstances<'_>) -> Option<Create> {
+    let draft = row.draft(around.timezone_id?)?;
+    let user = draft.user_id.as_ref().or(around.own)?.clone();
+    Some(Create { draft, user, key: row.match_key(around.own)? })
+}
+
+fn make(checked: &Checked, create: Create) -> Meaning {
+    match &checked.past {
+        Some(past) => invalid(past.code, &past.words),
+        None => wish(Wish::Create(create)),
+    }
+}
+
+fn keep(earlier: &Earlier, ended: bool, again: Option<Create>) -> Meaning {
+    let meeting = earlier.meeting.clone();
+    if ended {
+        Meaning::Decided { status: Status::Unchanged, code: None, error: None, meeting: Some(meeting) }
+    } else {
+        wish(Wish::Keep { meeting, user: earlier.facts.user.clone(), again })
+    }
+}
+
+fn wish(wish: Wish) -> Meaning {
+    Meaning::Wish(Box::new(wish))
+}
+
+fn invalid(code: Option<Code>, words: &str) -> Meaning {
+    Meaning::Decided { status: Status::Invalid, code, error: Some(words.to_owned()), meeting: None }
+}
+
+/// Of a meeting that can be changed or cancelled no more.
+pub(super) const BEGUN: &str = "the meeting has begun or ended, and can be neither changed nor cancelled any more";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jobs::schedule_meetings::fault::{Fault, Faults};
+
+    fn at(text: &str) -> Timestamp {
+        Timestamp::from_api(text).unwrap()
+    }
+
+    const NOW: &str = "2027-01-10 12:00";
+
+    fn row() -> Row {
+        Row {
+            reference: Some("R1".to_owned()),
+            user_id: UserId::new("u1"),
+            room_name: Some("Algebra".to_owned()),
+            start: Some(at("2027-02-01 08:00")),
+            duration_min: Some(60),
+            moderators: Some(1),
+            participants: Some(30),
+            ..Row::default()
+        }
+    }
+
+    fn checked(row: Row) -> Checked {
+        let past = row.start.filter(|start| *start <= at(NOW)).map(|_| Fault {
+            column: None,
+            code: Some(Code::START_PAST),
+            words: "past".to_owned(),
+        });
+        Checked { row, faults: Faults::default(), past }
+    }
+
+    fn around(now: &str) -> Circumstances<'static> {
+        Circumstances { own: None, timezone_id: Some("tz"), create_missing: false, now: at(now) }
+    }
+
+    fn made_from(row: &Row) -> Earlier {
+        Earlier {
+            meeting: MeetingId::new("m1").unwrap(),
+            content: row.digest(),
+            facts: Facts {
+                user: row.user_id.clone(),
+                room_name: row.room_name.clone().unwrap(),
+                start: row.start.unwrap(),
+                duration_min: row.duration_min.unwrap(),
+            },
+            gone: false,
+        }
+    }
+
+    fn wished(meaning: &Meaning) -> Option<&Wish> {
+        match meaning {
+            Meaning::Wish(wish) => Some(wish),
+            Meaning::Decided { .. } => None,
+        }
+    }
+
+    fn status(meaning: &Meaning) -> Option<Status> {
+        match meaning {
+            Meaning::Decided { status, .. } => Some(*status),
+            Meaning::Wish(_) => None,
+        }
+    }
+
+    #[test]
+    fn a_new_row_makes_a_meeting_and_a_past_one_does_not() {
+        assert!(matches!(wished(&meaning(&checked(row()), None, around(NOW))), Some(Wish::Create(_))));
+        let past = checked(Row { start: Some(at("2020-01-01 08:00")), ..row() });
+        let Meaning::Decided { status, code, .. } = meaning(&past, None, around(NOW)) else { panic!() };
+        assert_eq!((status, code), (Status::Invalid, Some(Code::START_PAST)));
+    }
+
+    #[test]
+    fn the_same_row_again_is_kept_and_once_its_meeting_has_ended_not_even_looked_for() {
+        let earlier = made_from(&row());
+        assert!(matches!(
+            wished(&meaning(&checked(row()), Some(&earlier), around(NOW))),
+            Some(Wish::Keep { again: None, .. })
+        ));
+        let later = meaning(&checked(row()), Some(&earlier), around("2027-02-01 09:00"));
+        assert_eq!(status(&later), Some(Status::Unchanged));
+    }
+
+    #[test]
+    fn a_changed_row_with_the_same_ref_changes_its_meeting() {
+        let earlier = made_from(&row());
+        let changed = checked(Row { participants: Some(40), ..row() });
+        let meaning = meaning(&changed, Some(&earlier), around(NOW));
+        let Some(Wish::Change { target, change, .. }) = wished(&meaning) else { panic!() };
+        assert_eq!(*target, Target::Meeting(earlier.meeting.clone()));
+        assert_eq!((change.participants, change.room_name.as_deref()), (Some(40), Some("Algebra")));
+    }
+
+    #[test]
+    fn a_ref_that_seems_to_be_used_twice_or_for_somebody_else_is_not_guessed_at() {
+        let earlier = made_from(&row());
+        let other = Row { room_name: Some("Geometry".to_owned()), start: Some(at("2027-02-02 08:00")), ..row() };
+        assert_eq!(status(&meaning(&checked(other.clone()), Some(&earlier), around(NOW))), Some(Status::Invalid));
+        let meant = Row { action: Action::Update, ..other };
+        assert!(matches!(wished(&meaning(&checked(meant), Some(&earlier), around(NOW))), Some(Wish::Change { .. })));
+        let moved = Row { user_id: UserId::new("u2"), ..row() };
+        assert_eq!(status(&meaning(&checked(moved), Some(&earlier), around(NOW))), Some(Status::Invalid));
+    }
+
+    #[test]
+    fn a_ref_is_free_again_after_its_meeting_has_ended_or_was_cancelled() {
+        let earlier = made_from(&Row { start: Some(at("2027-01-05 08:00")), ..row() });
+        assert!(matches!(wished(&meaning(&checked(row()), Some(&earlier), around(NOW))), Some(Wish::Create(_))));
+        let cancelled = Earlier { gone: true, ..made_from(&row()) };
+        assert!(matches!(wished(&meaning(&checked(row()), Some(&cancelled), around(NOW))), Some(Wish::Create(_))));
+    }
+
+    #[test]
+    fn a_meeting_that_has_begun_is_neither_changed_nor_cancelled() {
+        let earlier = made_from(&row());
+        let during = around("2027-02-01 08:30");
+        for action in [Action::Schedule, Action::Update, Action::Cancel] {
+            let changed = checked(Row { action, participants: Some(40), ..row() });
+            let Meaning::Decided { status, error, .. } = meaning(&changed, Some(&earlier), during) else { panic!() };
+            assert_eq!((status, error.as_deref()), (Status::Invalid, Some(BEGUN)));
+        }
+    }
+
+    #[test]
+    fn cancelling_twice_changes_nothing_and_an_unknown_ref_is_told() {
+        let cancel = checked(Row { action: Action::Cancel, ..row() });
+        let gone = Earlier { gone: true, ..made_from(&row()) };
+        assert_eq!(status(&meaning(&cancel, Some(&gone), around(NOW))), Some(Status::Unchanged));
+        assert_eq!(status(&meaning(&cancel, None, around(NOW))), Some(Status::Invalid));
+        let by_start = checked(Row { action: Action::Cancel, reference: None, ..row() });
+        assert!(matches!(
+            wished(&meaning(&by_start, None, around(NOW))),
+            Some(Wish::Cancel { target: Target::Key { .. } })
+        ));
+    }
+}

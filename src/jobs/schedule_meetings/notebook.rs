@@ -1,0 +1,271 @@
+//! What the server has of each user whom a run deals with, read once and kept up by our own writes, also by those of other
+//! runs: so that a row is never decided by a list that we have made untrue ourselves.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use serde::{Deserialize, Serialize};
+
+use super::wish::json;
+use crate::api::{Client, Failure, ListQuery, Search};
+use crate::clock::Timestamp;
+use crate::engine::{JournalError, Scratch};
+use crate::model::{Meeting, MeetingId, Stage, UserId};
+
+/// A meeting as it is noted: what is compared, and no PIN.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Noted {
+    pub(super) meeting_id: MeetingId,
+    pub(super) user_id: Option<UserId>,
+    pub(super) room_name: String,
+    pub(super) start: Option<Timestamp>,
+    pub(super) duration_min: Option<u32>,
+    pub(super) room_id: Option<String>,
+    pub(super) direct_url: Option<String>,
+    pub(super) desc: Option<String>,
+    pub(super) moderators: Option<u32>,
+    pub(super) participants: Option<u32>,
+    pub(super) wait_for_moderator: Option<bool>,
+    pub(super) knock: Option<bool>,
+    pub(super) auto_recording: Option<bool>,
+}
+
+impl Noted {
+    pub(super) fn of(meeting: &Meeting) -> Self {
+        Self {
+            meeting_id: meeting.meeting_id.clone(),
+            user_id: meeting.user_id.clone(),
+            room_name: meeting.room_name.trim().to_owned(),
+            start: meeting.start,
+            duration_min: meeting.duration_min,
+            room_id: meeting.room_id.as_ref().map(ToString::to_string),
+            direct_url: meeting.direct_url.clone(),
+            desc: meeting.desc.clone(),
+            moderators: meeting.moderators,
+            participants: meeting.participants,
+            wait_for_moderator: meeting.wait_for_moderator,
+            knock: meeting.knock,
+            auto_recording: meeting.auto_recording,
+        }
+    }
+}
+
+/// A meeting's match key: start, user, duration and title, as a row's.
+pub(super) fn key_of(meeting: &Meeting, owner: &UserId) -> Option<String> {
+    let row = super::row::Row {
+        user_id: Some(owner.clone()),
+        room_name: Some(meeting.room_name.trim().to_owned()),
+        start: meeting.start,
+        duration_min: meeting.duration_min,
+        ..super::row::Row::default()
+    };
+    row.match_key(None)
+}
+
+/// The notebooks of all runs of this kind, which hear of each other's writes.
+#[derive(Debug, Clone, Default)]
+pub struct Board(Arc<Mutex<BoardState>>);
+
+#[derive(Debug, Default)]
+struct BoardState {
+    notebooks: Vec<Weak<Scratch>>,
+    writing: HashMap<UserId, Writing>,
+}
+
+/// Our writes to one user's meetings. An entry lasts while there are any, or while somebody looks.
+#[derive(Debug, Default)]
+struct Writing {
+    under_way: u32,
+    looks: u32,
+    writes: u64,
+}
+
+/// While this lives, a write to the user's meetings is under way.
+#[derive(Debug)]
+pub(super) struct WriteMark {
+    board: Board,
+    user: UserId,
+}
+
+/// While this lives, our writes to the user's meetings are watched.
+#[derive(Debug)]
+pub(super) struct LookMark {
+    board: Board,
+    user: UserId,
+    writes: u64,
+    busy: bool,
+}
+
+impl Board {
+    /// A new notebook that hears of all writes from now on.
+    pub(super) fn notebook(&self) -> Result<Notebook, JournalError> {
+        let scratch = Arc::new(Scratch::new()?);
+        let mut state = self.state();
+        state.notebooks.retain(|notebook| notebook.strong_count() > 0);
+        state.notebooks.push(Arc::downgrade(&scratch));
+        drop(state);
+        Ok(Notebook { scratch, board: self.clone() })
+    }
+
+    /// Marks a write as under way.
+    pub(super) fn begin_write(&self, user: &UserId) -> WriteMark {
+        let mut state = self.state();
+        let writing = state.writing.entry(user.clone()).or_default();
+        writing.under_way += 1;
+        writing.writes += 1;
+        WriteMark { board: self.clone(), user: user.clone() }
+    }
+
+    /// Watches for writes while somebody looks.
+    pub(super) fn begin_look(&self, user: &UserId) -> LookMark {
+        let mut state = self.state();
+        let writing = state.writing.entry(user.clone()).or_default();
+        writing.looks += 1;
+        LookMark { writes: writing.writes, busy: writing.under_way > 0, board: self.clone(), user: user.clone() }
+    }
+
+    fn each_notebook(&self, mut tell: impl FnMut(&Scratch) -> Result<(), JournalError>) {
+        let notebooks: Vec<_> = self.state().notebooks.iter().filter_map(Weak::upgrade).collect();
+        for notebook in notebooks {
+            if let Err(error) = tell(&notebook) {
+                tracing::warn!(%error, "a meeting could not be noted");
+            }
+        }
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, BoardState> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn leave(&self, user: &UserId, change: impl FnOnce(&mut Writing)) {
+        let mut state = self.state();
+        if let Some(writing) = state.writing.get_mut(user) {
+            change(writing);
+            if writing.under_way == 0 && writing.looks == 0 {
+                state.writing.remove(user);
+            }
+        }
+    }
+}
+
+impl Drop for WriteMark {
+    fn drop(&mut self) {
+        self.board.leave(&self.user, |writing| writing.under_way -= 1);
+    }
+}
+
+impl LookMark {
+    /// Whether we left the user's meetings alone all the while.
+    pub(super) fn was_quiet(&self) -> bool {
+        let state = self.board.state();
+        !self.busy && state.writing.get(&self.user).is_some_and(|writing| writing.writes == self.writes)
+    }
+}
+
+impl Drop for LookMark {
+    fn drop(&mut self) {
+        self.board.leave(&self.user, |writing| writing.looks -= 1);
+    }
+}
+
+/// One run's notebook.
+#[derive(Debug)]
+pub(super) struct Notebook {
+    scratch: Arc<Scratch>,
+    board: Board,
+}
+
+/// Why a user's meetings could not be noted.
+#[derive(Debug)]
+pub(super) enum NotListed {
+    /// The server.
+    Server(Failure),
+    /// The temporary folder.
+    Scratch(JournalError),
+}
+
+impl From<JournalError> for NotListed {
+    fn from(error: JournalError) -> Self {
+        Self::Scratch(error)
+    }
+}
+
+impl Notebook {
+    pub(super) fn board(&self) -> &Board {
+        &self.board
+    }
+
+    pub(super) fn first_line(&self, identity: &str, line: u32) -> Result<Option<u32>, JournalError> {
+        self.scratch.first_line(identity, line)
+    }
+
+    /// Reads the meetings of a user that have not ended, unless that was done before in this run.
+    pub(super) async fn list(&self, client: &Client, user: &UserId) -> Result<(), NotListed> {
+        if self.scratch.is_listed(user.as_str())? {
+            return Ok(());
+        }
+        // In the order in which a meeting goes through them, so that none slips by between the two.
+        for stage in [Stage::Upcoming, Stage::Current] {
+            let query = ListQuery { stage: Some(stage), search: Some(Search::User(user.clone())), order: None };
+            let mut pages = client.meetings(query);
+            while let Some(page) = pages.next().await.map_err(NotListed::Server)? {
+                for meeting in &page {
+                    note(&self.scratch, meeting, user)?;
+                }
+            }
+        }
+        self.scratch.note_listed(user.as_str())?;
+        Ok(())
+    }
+
+    /// The noted meetings with this key; three are as many as need telling apart.
+    pub(super) fn matching(&self, key: &str) -> Result<Vec<Noted>, JournalError> {
+        let found = self.scratch.matching(key, 3)?;
+        Ok(found.iter().filter_map(|text| serde_json::from_str(text).ok()).collect())
+    }
+
+    /// A noted meeting.
+    pub(super) fn meeting(&self, meeting: &MeetingId) -> Result<Option<Noted>, JournalError> {
+        let found = self.scratch.meeting(meeting)?;
+        Ok(found.and_then(|text| serde_json::from_str(&text).ok()))
+    }
+
+    /// Tells every run that the server has this meeting now.
+    pub(super) fn announce(&self, meeting: &Meeting, owner: &UserId) {
+        self.board.each_notebook(|scratch| note(scratch, meeting, owner));
+    }
+
+    /// Tells every run that the server has this meeting no more.
+    pub(super) fn announce_gone(&self, meeting: &MeetingId) {
+        self.board.each_notebook(|scratch| scratch.forget_meeting(meeting));
+    }
+}
+
+fn note(scratch: &Scratch, meeting: &Meeting, owner: &UserId) -> Result<(), JournalError> {
+    let owner = meeting.user_id.as_ref().unwrap_or(owner);
+    // A meeting whose start or length cannot be read matches no row; it is still there by its id.
+    let key = key_of(meeting, owner).unwrap_or_default();
+    scratch.note_meeting(&meeting.meeting_id, &key, &json(&Noted::of(meeting)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_is_quiet_only_while_we_write_nothing_of_that_user() {
+        let board = Board::default();
+        let (one, other) = (UserId::new("u1").unwrap(), UserId::new("u2").unwrap());
+        let look = board.begin_look(&one);
+        drop(board.begin_write(&other));
+        assert!(look.was_quiet());
+        drop(board.begin_write(&one));
+        assert!(!look.was_quiet());
+        let write = board.begin_write(&one);
+        let during = board.begin_look(&one);
+        drop(write);
+        assert!(!during.was_quiet());
+        drop((look, during));
+        assert!(board.state().writing.is_empty());
+    }
+}

@@ -1,0 +1,251 @@
+//! From a file to the items of a run: one pass, each row with what it means.
+
+use std::collections::HashMap;
+
+use super::input::Input;
+use super::meaning::{Circumstances, Earlier, Meaning, meaning};
+use super::row::{Action, ZoneChoice};
+use super::session::ScheduleSession;
+use super::stream::{self, CheckedRow, Part, StreamError};
+use super::wish::{Facts, ItemResult, Payload, Wish, json};
+use crate::clock::Zone;
+use crate::engine::{ItemFilter, Known, NewItem, Plan, PlanError, Refusal, RunKey, Scratch, Start};
+use crate::model::{Code, ItemNo, RunId, Status, UserId};
+
+/// What a repeated run did: which of its rows were sent and not found out about, and which were dealt with since.
+#[derive(Debug, Default)]
+struct Repeated {
+    unknown: HashMap<u32, Option<String>>,
+    since: Vec<RunId>,
+    dealt_with: Option<Scratch>,
+}
+
+impl ScheduleSession {
+    /// Plans the whole file; answers with the input as it is known now.
+    pub(super) async fn plan_file(&self, to: &mut dyn Plan) -> Result<Input, PlanError> {
+        let mut input = self.input().clone();
+        let rules = self.rules().await?;
+        let repeated = self.repeated().await?;
+        let file = stream::open(&input.file, self.settings.max_file_size).map_err(|error| self.refusal(error))?;
+        let mut parts = stream::begin(file, rules);
+        let mut next = 1;
+        let mut bad = 0_u64;
+        while let Some(part) = parts.recv().await {
+            match part.map_err(|error| self.refusal(error))? {
+                Part::Head { headings, dialect } => {
+                    input.headings = headings;
+                    input.delimiter = Some(dialect.delimiter);
+                }
+                Part::Rows(rows) => {
+                    let items = self.plan_rows(rows, &mut next, &mut input, &repeated).await?;
+                    bad += items.iter().filter(|item| is_invalid(item)).count() as u64;
+                    to.add(items).await?;
+                }
+                Part::End(digest) => {
+                    to.file_read(digest).await?;
+                    if bad > 0 && self.settings.reject_file {
+                        let rows = if bad == 1 { "1 row is".to_owned() } else { format!("{bad} rows are") };
+                        to.leave_rest(format!(
+                            "the file was refused whole, since {rows} wrong (on_invalid = \"reject_file\")"
+                        ));
+                    }
+                    return Ok(input);
+                }
+            }
+        }
+        Err(Refusal("the file could not be read to its end".to_owned()).into())
+    }
+
+    pub(super) fn refusal(&self, error: StreamError) -> PlanError {
+        let name = &self.input().name;
+        Refusal(match error {
+            StreamError::Unreadable(why) => format!("{name} cannot be read: {why}"),
+            StreamError::Refused(why) => format!("{name}: {why}"),
+        })
+        .into()
+    }
+
+    async fn plan_rows(
+        &self,
+        rows: Vec<CheckedRow>,
+        next: &mut u32,
+        input: &mut Input,
+        repeated: &Repeated,
+    ) -> Result<Vec<NewItem>, PlanError> {
+        let needs_own = rows.iter().any(|row| row.checked.row.user_id.is_none());
+        let own = if needs_own { self.own_user().await? } else { None };
+        let identities: Vec<_> = rows.iter().map(|row| row.checked.row.identity(own.as_ref())).collect();
+        let known = self.known(&identities).await?;
+        let mut items = Vec::with_capacity(rows.len());
+        for ((row, identity), known) in rows.into_iter().zip(identities).zip(known) {
+            if row.checked.row.action == Action::Schedule && row.checked.row.reference.is_none() {
+                input.without_ref += 1;
+            }
+            items.push(self.plan_row(row, identity, known.as_ref(), own.as_ref(), ItemNo(*next), repeated)?);
+            *next += 1;
+        }
+        Ok(items)
+    }
+
+    fn plan_row(
+        &self,
+        row: CheckedRow,
+        identity: Option<String>,
+        known: Option<&Known>,
+        own: Option<&UserId>,
+        item: ItemNo,
+        repeated: &Repeated,
+    ) -> Result<NewItem, PlanError> {
+        let CheckedRow { line, mut checked, label, cells } = row;
+        let sent_before = repeated.unknown.get(&line);
+        if sent_before.is_some() {
+            // It may be on the server since before its start passed: that is looked for first.
+            checked.past = None;
+        }
+        let content = checked.row.digest();
+        let twin = match &identity {
+            Some(identity) => self.notebook.first_line(identity, line)?,
+            None => None,
+        };
+        let mut faults: Vec<String> = checked.faults.iter().map(|fault| fault.words.clone()).collect();
+        let mut code = checked.faults.code();
+        if let Some(first) = twin {
+            faults.push(format!("this is the same meeting as in line {first}"));
+        }
+        let timezone_id = self.timezone_id(&checked.row);
+        if faults.is_empty() && checked.row.zone.is_some() && timezone_id.is_none() {
+            faults.push("the server does not know this time zone".to_owned());
+            code = Some(Code::ZONE_UNKNOWN);
+        }
+        if faults.is_empty() && checked.row.user_id.is_none() && own.is_none() && needs_owner(&checked.row) {
+            faults.push("the row names no user_id, and the server does not tell whose credentials these are, for they have no permanent room. Fill in user_id".to_owned());
+        }
+        let earlier = known.and_then(earlier);
+        let superseded = match (&identity, &repeated.dealt_with) {
+            (Some(identity), Some(dealt_with)) => dealt_with.line_of(identity)?,
+            _ => None,
+        };
+        let meaning = if let Some(by) = superseded.and_then(|at| repeated.since.get(at as usize)) {
+            decided(Status::Skipped, None, format!("superseded by {by}"))
+        } else if faults.is_empty() {
+            let around = Circumstances {
+                own,
+                timezone_id: timezone_id.as_deref(),
+                create_missing: self.settings.create_missing,
+                now: self.tools.clock.now(),
+            };
+            meaning(&checked, earlier.as_ref(), around)
+        } else {
+            let unknown = earlier.is_none();
+            if let Some(past) = checked.past.as_ref().filter(|_| unknown) {
+                faults.push(past.words.clone());
+                code = code.or(past.code);
+            }
+            decided(Status::Invalid, code, faults.join("; "))
+        };
+        let (wish, start) = match meaning {
+            Meaning::Wish(wish) => {
+                let wish = *wish;
+                let start = match sent_before {
+                    Some(before) if matches!(wish, Wish::Create(_)) => Start::Settling { before: before.clone() },
+                    _ => Start::Pending,
+                };
+                (wish, start)
+            }
+            Meaning::Decided { status, code, error, meeting } => {
+                let result = meeting.map(|meeting| json(&ItemResult::of_id(&meeting)));
+                (Wish::Nothing, Start::Decided { status, code, error, result })
+            }
+        };
+        // The second of two twins must not stand in the first one's way.
+        let identity = identity.filter(|_| twin.is_none());
+        let payload = json(&Payload { v: 1, content, wish });
+        Ok(NewItem { item, identity, label, line: Some(line), payload, source: Some(cells), start })
+    }
+
+    /// The server's id of the row's zone at its start.
+    fn timezone_id(&self, row: &super::row::Row) -> Option<String> {
+        match row.zone.as_ref()? {
+            ZoneChoice::Id(id) => Some(id.clone()),
+            ZoneChoice::Name(name) => {
+                let zone = Zone::named(name).ok()?;
+                let at = row.start.unwrap_or_else(|| self.tools.clock.now());
+                self.zones.get()?.id_for(&zone, at).map(str::to_owned)
+            }
+        }
+    }
+
+    /// What is remembered under each identity.
+    async fn known(&self, identities: &[Option<String>]) -> Result<Vec<Option<Known>>, PlanError> {
+        let Some(job) = self.job_key().await? else { return Ok(vec![None; identities.len()]) };
+        let asked: Vec<String> = identities.iter().flatten().cloned().collect();
+        let n = asked.len();
+        let found = self
+            .tools
+            .recall
+            .read(vec![None; n], move |reader| reader.known(job, &asked.iter().map(String::as_str).collect::<Vec<_>>()))
+            .await?;
+        let mut found = found.into_iter();
+        Ok(identities.iter().map(|identity| identity.as_ref().and_then(|_| found.next().flatten())).collect())
+    }
+
+    /// What there is to know about the run that this one repeats.
+    async fn repeated(&self) -> Result<Repeated, PlanError> {
+        let Some(of) = self.run.retry_of else { return Ok(Repeated::default()) };
+        let this = self.run.key;
+        let name = self.name.clone();
+        let read = move |reader: &crate::engine::Reader| {
+            let mut repeated = Repeated::default();
+            let Some(run) = reader.run(of)? else { return Ok(repeated) };
+            let mut after = ItemNo(0);
+            loop {
+                let page = reader.items(run.key, ItemFilter::Problems, after, 500)?;
+                let Some(last) = page.last() else { break };
+                after = last.item;
+                for item in page {
+                    if item.state == crate::model::State::Done(Status::Unknown)
+                        && let Some(line) = item.line
+                    {
+                        repeated.unknown.insert(line, item.before);
+                    }
+                }
+            }
+            let Some(job) = reader.job(&name)? else { return Ok(repeated) };
+            let later: Vec<(RunKey, RunId)> =
+                reader.runs_after(job, run.key)?.into_iter().filter(|(key, _)| Some(*key) != this).collect();
+            let scratch = Scratch::new()?;
+            for (at, (key, _)) in (0_u32..).zip(&later) {
+                let mut after = ItemNo(0);
+                loop {
+                    let page = reader.items(*key, ItemFilter::Good, after, 500)?;
+                    let Some(last) = page.last() else { break };
+                    after = last.item;
+                    for identity in page.iter().filter_map(|item| item.identity.as_deref()) {
+                        scratch.first_line(identity, at)?;
+                    }
+                }
+            }
+            repeated.since = later.into_iter().map(|(_, id)| id).collect();
+            repeated.dealt_with = Some(scratch);
+            Ok(repeated)
+        };
+        Ok(self.tools.recall.read(Repeated::default(), read).await?)
+    }
+}
+
+fn needs_owner(row: &super::row::Row) -> bool {
+    row.action == Action::Schedule || row.is_found_by_its_start()
+}
+
+fn earlier(known: &Known) -> Option<Earlier> {
+    let facts: Facts = serde_json::from_str(&known.facts).ok()?;
+    Some(Earlier { meeting: known.resource.clone(), content: known.content, facts, gone: known.gone })
+}
+
+fn decided(status: Status, code: Option<Code>, error: String) -> Meaning {
+    Meaning::Decided { status, code, error: Some(error), meeting: None }
+}
+
+fn is_invalid(item: &NewItem) -> bool {
+    matches!(item.start, Start::Decided { status: Status::Invalid, .. })
+}

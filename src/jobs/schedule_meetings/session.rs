@@ -1,0 +1,237 @@
+//! The work on one run: what it was given, and what it has found out about the server so far.
+
+use std::sync::{Arc, OnceLock};
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use tokio::sync::OnceCell;
+
+use super::notebook::{Board, NotListed, Notebook};
+use super::rules::ZoneBook;
+use super::server_zones::ServerZones;
+use super::settings::Settings;
+use super::stream::Rules;
+use super::wish::{Payload, Target, Wish};
+use super::{Input, decide, finish, look, send};
+use crate::api::{Client, Disposition, Failure};
+use crate::clock::Zone;
+use crate::engine::{
+    Answer, Decision, Finished, JobKey, Look, OpenItem, Plan, PlanError, Refusal, RunInfo, Session, SettlingItem,
+    Tools, Trouble, TroubleKind,
+};
+use crate::model::{Counts, JobName, UserId};
+
+/// One run's session.
+pub(super) struct ScheduleSession {
+    pub(super) name: JobName,
+    pub(super) settings: Arc<Settings>,
+    pub(super) run: RunInfo,
+    pub(super) tools: Tools,
+    /// As it was when the session began: without headings where the file was not read yet.
+    begun: Input,
+    /// As it is known since this session read the file.
+    read: OnceLock<Input>,
+    /// Takes requests back once nothing new may be sent.
+    pub(super) sending: Client,
+    /// Goes on asking until the program stops.
+    pub(super) asking: Client,
+    pub(super) notebook: Notebook,
+    pub(super) zones: OnceCell<Arc<ServerZones>>,
+    own: OnceCell<Option<UserId>>,
+    job_key: OnceCell<Option<JobKey>>,
+}
+
+impl ScheduleSession {
+    pub(super) fn new(
+        name: JobName,
+        settings: Arc<Settings>,
+        client: &Client,
+        board: &Board,
+        run: RunInfo,
+        tools: Tools,
+    ) -> Result<Self, Refusal> {
+        let input = Input::read(&run.input)
+            .map_err(|error| Refusal(format!("what the run works on cannot be read from the journal: {error}")))?;
+        let notebook =
+            board.notebook().map_err(|error| Refusal(format!("the temporary folder cannot be used: {error}")))?;
+        Ok(Self {
+            sending: client.stop_with(tools.sending.clone()),
+            asking: client.stop_with(tools.stop.clone()),
+            name,
+            settings,
+            run,
+            tools,
+            begun: input,
+            read: OnceLock::new(),
+            notebook,
+            zones: OnceCell::new(),
+            own: OnceCell::new(),
+            job_key: OnceCell::new(),
+        })
+    }
+
+    /// What the run works on, as far as it is known by now.
+    pub(super) fn input(&self) -> &Input {
+        self.read.get().unwrap_or(&self.begun)
+    }
+
+    /// What the rows are checked by.
+    pub(super) async fn rules(&self) -> Result<Rules, PlanError> {
+        let zones = self.zones.get_or_try_init(|| async {
+            match self.sending.timezones().await {
+                Ok(reply) => Ok(Arc::new(ServerZones::new(reply.value))),
+                Err(failure) => Err(in_planning(&failure, "the server's list of time zones")),
+            }
+        });
+        let settings = &self.settings;
+        let zones = Arc::clone(zones.await?);
+        let zone = match &settings.timezone_id {
+            Some(id) => zones.name_of(id).and_then(|name| Zone::named(&name).ok()).ok_or_else(|| {
+                Refusal(format!("the server does not list the timezone_id `{id}` of the job's defaults"))
+            })?,
+            None => settings.zone.clone(),
+        };
+        Ok(Rules {
+            layout: settings.layout.clone(),
+            defaults: settings.defaults.clone(),
+            zone,
+            date_formats: settings.date_formats.clone(),
+            zones,
+            now: self.tools.clock.now(),
+        })
+    }
+
+    /// The credentials' own user, told by their permanent room; `None` where they have none.
+    pub(super) async fn own_user(&self) -> Result<Option<UserId>, PlanError> {
+        let own = self.own.get_or_try_init(|| async {
+            match self.sending.own_room().await {
+                Ok(reply) => Ok(reply.value.user_id),
+                Err(failure) if failure.disposition == Disposition::Final => Ok(None),
+                Err(failure) => Err(in_planning(&failure, "whose credentials these are")),
+            }
+        });
+        own.await.cloned()
+    }
+
+    pub(super) async fn job_key(&self) -> Result<Option<JobKey>, PlanError> {
+        let name = self.name.clone();
+        let key = self.job_key.get_or_try_init(|| self.tools.recall.read(None, move |reader| reader.job(&name)));
+        Ok(*key.await?)
+    }
+}
+
+impl Session for ScheduleSession {
+    fn plan<'a>(&'a self, plan: &'a mut dyn Plan) -> BoxFuture<'a, Result<String, PlanError>> {
+        async move {
+            let input = self.plan_file(plan).await?;
+            Ok(self.read.get_or_init(|| input).write())
+        }
+        .boxed()
+    }
+
+    fn plan_undone<'a>(&'a self, plan: &'a mut dyn Plan, why: &'a str) -> BoxFuture<'a, Result<String, PlanError>> {
+        async move {
+            let input = self.leave_file_undone(plan, why).await?;
+            Ok(self.read.get_or_init(|| input).write())
+        }
+        .boxed()
+    }
+
+    fn planned(&self) {
+        if self.input().copy
+            && let Err(error) = std::fs::remove_file(&self.input().file)
+        {
+            tracing::debug!(%error, "a copy that was read could not be removed");
+        }
+    }
+
+    fn lease(&self, item: &OpenItem) -> Option<String> {
+        payload(item).and_then(|payload| lease(&payload.wish))
+    }
+
+    fn decide<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Result<Vec<Decision>, Trouble>> {
+        decide::decide(self, items).boxed()
+    }
+
+    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a str) -> BoxFuture<'a, Answer> {
+        send::attempt(self, item, request).boxed()
+    }
+
+    fn look<'a>(&'a self, items: &'a [SettlingItem]) -> BoxFuture<'a, Vec<Look>> {
+        look::look(self, items).boxed()
+    }
+
+    fn absences(&self, item: &OpenItem) -> u32 {
+        match payload(item).map(|payload| payload.wish) {
+            // A meeting made twice is worse than one made late.
+            Some(Wish::Create(_) | Wish::Keep { .. }) | None => 2,
+            Some(Wish::Change { again, .. }) => 1 + u32::from(again.is_some()),
+            Some(Wish::Cancel { .. } | Wish::Nothing) => 1,
+        }
+    }
+
+    fn recheck<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Vec<String>> {
+        look::recheck(self, items).boxed()
+    }
+
+    fn finish<'a>(&'a self, counts: &'a Counts) -> BoxFuture<'a, Finished> {
+        finish::finish(self, counts).boxed()
+    }
+}
+
+/// What an item is to bring about; `None` for an account of a version that this program does not know.
+pub(super) fn payload(item: &OpenItem) -> Option<Payload> {
+    serde_json::from_str::<Payload>(&item.payload).ok().filter(|payload| payload.v == 1)
+}
+
+/// The key of a meeting that is to be made, or is looked for by what it says.
+pub(super) fn make_lease(key: &str) -> String {
+    format!("make:{key}")
+}
+
+/// The key of a meeting that is there.
+pub(super) fn meeting_lease(meeting: &crate::model::MeetingId) -> String {
+    format!("meeting:{meeting}")
+}
+
+fn lease(wish: &Wish) -> Option<String> {
+    match wish {
+        Wish::Create(create) => Some(make_lease(&create.key)),
+        Wish::Keep { meeting, .. } => Some(meeting_lease(meeting)),
+        Wish::Change { target, .. } | Wish::Cancel { target } => Some(match target {
+            Target::Meeting(meeting) => meeting_lease(meeting),
+            Target::Key { key, .. } => make_lease(key),
+        }),
+        Wish::Nothing => None,
+    }
+}
+
+/// What a failed look-up means for the run.
+pub(super) fn trouble(failure: &Failure, what: &str) -> Trouble {
+    let kind = match failure.disposition {
+        Disposition::Withdrawn => TroubleKind::Stopping,
+        Disposition::Unreachable => TroubleKind::Unreachable,
+        Disposition::PutOff { after } => TroubleKind::PutOff(after),
+        Disposition::Ambiguous | Disposition::Final => TroubleKind::Unwell,
+        Disposition::RouteMissing | Disposition::Fatal => TroubleKind::Fatal,
+    };
+    Trouble { kind, words: format!("{what} could not be read: {}", failure.words) }
+}
+
+/// The same where a list of a user was to be read.
+pub(super) fn list_trouble(error: NotListed, user: &UserId) -> Trouble {
+    match error {
+        NotListed::Server(failure) => trouble(&failure, &format!("the meetings of user {user}")),
+        NotListed::Scratch(error) => {
+            Trouble { kind: TroubleKind::Unwell, words: format!("the temporary folder cannot be used: {error}") }
+        }
+    }
+}
+
+fn in_planning(failure: &Failure, what: &str) -> PlanError {
+    let mut trouble = trouble(failure, what);
+    if failure.disposition == Disposition::Final {
+        trouble.kind = TroubleKind::Fatal;
+    }
+    PlanError::Server(trouble)
+}

@@ -1,0 +1,162 @@
+//! Reads and checks a file's rows on a thread of its own, so that a slow share holds up nothing else, and hands them over in
+//! batches: one pass, and never more than a few batches in memory.
+
+use std::fs::File;
+use std::io::{BufReader, Read, Seek};
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::check::{Checked, Checker};
+use super::rules::{Defaults, RowRules};
+use super::server_zones::ServerZones;
+use crate::clock::{Timestamp, Zone};
+use crate::model::{Column, Digest};
+use crate::table::{Dialect, Layout, ReadError, Reader, cells};
+
+/// Rows in a batch.
+const BATCH: usize = 500;
+
+/// What the rows are checked by, owned.
+#[derive(Debug, Clone)]
+pub(super) struct Rules {
+    pub(super) layout: Layout,
+    pub(super) defaults: Defaults,
+    pub(super) zone: Zone,
+    pub(super) date_formats: Vec<String>,
+    pub(super) zones: Arc<ServerZones>,
+    pub(super) now: Timestamp,
+}
+
+/// A row with what is wrong with it.
+#[derive(Debug)]
+pub(super) struct CheckedRow {
+    pub(super) line: u32,
+    pub(super) checked: Checked,
+    /// For people: the title, else the `ref`, else the row.
+    pub(super) label: String,
+    /// The row's own cells, for the journal.
+    pub(super) cells: String,
+}
+
+/// What comes from the thread.
+#[derive(Debug)]
+pub(super) enum Part {
+    /// First: the file's own headings, and how it is written.
+    Head { headings: Vec<String>, dialect: Dialect },
+    /// Rows.
+    Rows(Vec<CheckedRow>),
+    /// Last: a fingerprint of the whole file.
+    End(Digest),
+}
+
+/// Why there are no more rows.
+#[derive(Debug)]
+pub(super) enum StreamError {
+    /// The disk.
+    Unreadable(String),
+    /// The file.
+    Refused(String),
+}
+
+impl From<ReadError> for StreamError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Unreadable(source) => Self::Unreadable(source.to_string()),
+            ReadError::Refused(refusal) => Self::Refused(refusal.to_string()),
+        }
+    }
+}
+
+/// Begins to read an open file.
+pub(super) fn begin(file: File, rules: Rules) -> mpsc::Receiver<Result<Part, StreamError>> {
+    let (to, parts) = mpsc::channel(2);
+    tokio::task::spawn_blocking(move || {
+        if let Err(error) = read(file, &rules, &to) {
+            // Nobody waits for rows any more where this cannot be sent.
+            let _ = to.blocking_send(Err(error));
+        }
+    });
+    parts
+}
+
+/// Opens a file that is to be read: a plain file, and no link to one.
+pub(super) fn open(path: &Path, max_size: u64) -> Result<File, StreamError> {
+    use rustix::fs::{Mode, OFlags};
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = match rustix::fs::open(path, flags, Mode::empty()) {
+        Ok(file) => File::from(file),
+        Err(rustix::io::Errno::LOOP) => {
+            return Err(StreamError::Refused("this is a symbolic link, not a file: drop the file itself".to_owned()));
+        }
+        Err(error) => return Err(StreamError::Unreadable(std::io::Error::from(error).to_string())),
+    };
+    let metadata = file.metadata().map_err(|error| StreamError::Unreadable(error.to_string()))?;
+    if !metadata.is_file() {
+        return Err(StreamError::Refused("this is no file that can be read to its end".to_owned()));
+    }
+    if metadata.len() > max_size {
+        let mib = |bytes: u64| bytes.div_ceil(1024 * 1024);
+        return Err(StreamError::Refused(format!(
+            "the file has {} MiB, and max_file_size allows {} MiB: split it, or raise max_file_size",
+            mib(metadata.len()),
+            mib(max_size)
+        )));
+    }
+    Ok(file)
+}
+
+type To = mpsc::Sender<Result<Part, StreamError>>;
+
+fn read(file: File, rules: &Rules, to: &To) -> Result<(), StreamError> {
+    let mut hashed = file.try_clone().map_err(|error| StreamError::Unreadable(error.to_string()))?;
+    let mut reader = Reader::open(BufReader::with_capacity(64 * 1024, file), &rules.layout)?;
+    let headings = reader.headings().own().map(str::to_owned).collect();
+    let dialect = reader.dialect();
+    if to.blocking_send(Ok(Part::Head { headings, dialect })).is_err() {
+        return Ok(());
+    }
+    let row_rules = RowRules {
+        defaults: &rules.defaults,
+        zone: &rules.zone,
+        date_formats: &rules.date_formats,
+        zones: rules.zones.as_ref(),
+        now: rules.now,
+    };
+    let mut checker = Checker::new(row_rules);
+    let mut batch = Vec::with_capacity(BATCH);
+    while let Some(row) = reader.next_row()? {
+        let line = u32::try_from(row.line())
+            .map_err(|_| StreamError::Refused("the file has more than four thousand million rows".to_owned()))?;
+        let label = [Column::RoomName, Column::Ref, Column::MeetingId]
+            .into_iter()
+            .map(|column| row.get(column))
+            .find(|text| !text.is_empty())
+            .map_or_else(|| format!("row {line}"), |text| text.chars().filter(|c| !c.is_control()).take(80).collect());
+        batch.push(CheckedRow { line, checked: checker.check(&row), label, cells: cells::encode(row.own()) });
+        if batch.len() == BATCH && to.blocking_send(Ok(Part::Rows(std::mem::take(&mut batch)))).is_err() {
+            return Ok(());
+        }
+    }
+    if !batch.is_empty() && to.blocking_send(Ok(Part::Rows(batch))).is_err() {
+        return Ok(());
+    }
+    let digest = digest(&mut hashed).map_err(|error| StreamError::Unreadable(error.to_string()))?;
+    // As above: whoever has gone away does not want to know.
+    let _ = to.blocking_send(Ok(Part::End(digest)));
+    Ok(())
+}
+
+fn digest(file: &mut File) -> std::io::Result<Digest> {
+    let mut hasher = blake3::Hasher::new();
+    file.rewind()?;
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let n = file.read(&mut buffer)?;
+        if n == 0 {
+            return Ok(Digest::of(hasher.finalize().as_bytes()));
+        }
+        hasher.update(&buffer[..n]);
+    }
+}

@@ -1,0 +1,179 @@
+//! What an item is to bring about, as the journal keeps it: all that is needed to decide, send and settle it, also after a
+//! restart with another configuration.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::model::{Digest, Meeting, MeetingChange, MeetingDraft, MeetingId, UserId};
+
+/// An item's payload.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Payload {
+    /// The version of this account.
+    pub(super) v: u32,
+    /// A fingerprint of the row.
+    #[serde(with = "hex")]
+    pub(super) content: Digest,
+    /// What is to be.
+    pub(super) wish: Wish,
+}
+
+/// What is to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Wish {
+    /// Such a meeting, which this job has not made.
+    Create(Create),
+    /// The meeting that this job made from the same content.
+    Keep {
+        /// The meeting.
+        meeting: MeetingId,
+        /// Whose it is, as far as that is remembered.
+        user: Option<UserId>,
+        /// What to make where the server has it no more, and the job says so.
+        again: Option<Create>,
+    },
+    /// A meeting with these fields.
+    Change {
+        /// Which meeting.
+        target: Target,
+        /// The fields.
+        change: MeetingChange,
+        /// What to make where the server has it no more, and the job says so.
+        again: Option<Create>,
+    },
+    /// No such meeting.
+    Cancel {
+        /// Which meeting.
+        target: Target,
+    },
+    /// Nothing: the plan has decided.
+    Nothing,
+}
+
+/// A meeting to be made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Create {
+    /// What is sent.
+    pub(super) draft: MeetingDraft,
+    /// Whose meeting it will be: the draft's user, or the credentials' own.
+    pub(super) user: UserId,
+    /// Start, user, duration and title.
+    pub(super) key: String,
+}
+
+/// How a meeting is found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Target {
+    /// By its id.
+    Meeting(MeetingId),
+    /// By what it says.
+    Key {
+        /// Start, user, duration and title.
+        key: String,
+        /// Whose it is.
+        user: UserId,
+    },
+}
+
+/// What is remembered of a meeting that was made, under the identity of its row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Facts {
+    /// Whose it is.
+    pub(super) user: Option<UserId>,
+    /// Its title.
+    pub(super) room_name: String,
+    /// When it begins.
+    pub(super) start: Timestamp,
+    /// Minutes.
+    pub(super) duration_min: u32,
+}
+
+/// What an intent journals of the server's state before.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Before {
+    /// Meetings that matched already: none of them is ours.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) matched: Vec<MeetingId>,
+    /// The meeting that is changed or cancelled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) meeting: Option<MeetingId>,
+    /// What the fields that are to change were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) fields: Option<MeetingChange>,
+}
+
+/// What there is to tell of an item in results and JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct ItemResult {
+    /// The meeting.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) meeting_id: Option<String>,
+    /// Its room.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) room_id: Option<String>,
+    /// The link that opens it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) direct_url: Option<String>,
+}
+
+impl Facts {
+    pub(super) fn end(&self) -> Timestamp {
+        self.start.plus_minutes(self.duration_min)
+    }
+}
+
+impl ItemResult {
+    pub(super) fn of(meeting: &Meeting) -> Self {
+        Self {
+            meeting_id: Some(meeting.meeting_id.to_string()),
+            room_id: meeting.room_id.as_ref().map(ToString::to_string),
+            direct_url: meeting.direct_url.clone(),
+        }
+    }
+
+    pub(super) fn of_id(meeting: &MeetingId) -> Self {
+        Self { meeting_id: Some(meeting.to_string()), ..Self::default() }
+    }
+}
+
+/// JSON of a value that holds texts, numbers and lists only, which cannot fail.
+pub(super) fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+mod hex {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    use crate::model::Digest;
+
+    pub(super) fn serialize<S: Serializer>(digest: &Digest, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(digest)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Digest, D::Error> {
+        let text = String::deserialize(from)?;
+        let pairs = text.as_bytes().chunks(2);
+        let bytes: Option<Vec<u8>> =
+            pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect();
+        bytes.and_then(|bytes| Digest::from_bytes(&bytes)).ok_or_else(|| D::Error::custom("no digest"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payload_goes_through_the_journal_and_back() {
+        let payload = Payload {
+            v: 1,
+            content: Digest::of(b"row"),
+            wish: Wish::Cancel { target: Target::Meeting(MeetingId::new("m1").unwrap()) },
+        };
+        assert_eq!(serde_json::from_str::<Payload>(&json(&payload)).unwrap(), payload);
+    }
+}

@@ -1,0 +1,121 @@
+//! A mail address, checked once when it is read, so that nothing later can fail on it or smuggle a header through it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use lettre::message::Mailbox;
+
+/// An address with or without a name: `it@example.org`, `Roomkeeper <roomkeeper@example.org>`.
+///
+/// The address itself is plain ASCII, since not every server takes another; the name may be in any script.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Address(Mailbox);
+
+/// A text that is no mail address.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AddressError {
+    /// It has not the form of an address.
+    #[error("`{0}` is not a mail address; write `name@example.org` or `Full Name <name@example.org>`")]
+    Form(String),
+    /// The part in front of the `@`, or the domain, has letters that not every mail server takes.
+    #[error("the mail address `{0}` has letters outside a-z; write its domain in the form that begins with `xn--`")]
+    NotAscii(String),
+}
+
+impl Address {
+    /// The address alone: `it@example.org`.
+    #[must_use]
+    pub fn email(&self) -> &str {
+        self.0.email.as_ref()
+    }
+
+    /// What follows the `@`.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        self.0.email.domain()
+    }
+
+    pub(super) fn mailbox(&self) -> Mailbox {
+        self.0.clone()
+    }
+}
+
+impl From<Mailbox> for Address {
+    /// Takes an address that was checked already, as the configuration's are.
+    fn from(checked: Mailbox) -> Self {
+        Self(checked)
+    }
+}
+
+impl FromStr for Address {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        let text = text.trim();
+        // lettre's parser stops at what it does not understand; a control character is never meant.
+        let shown = || text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(100).collect::<String>();
+        if text.chars().any(char::is_control) {
+            return Err(AddressError::Form(shown()));
+        }
+        let mailbox: Mailbox = text.parse().map_err(|_| AddressError::Form(shown()))?;
+        let email: &str = mailbox.email.as_ref();
+        let whole = text == email || text.strip_suffix('>').is_some_and(|rest| rest.ends_with(email));
+        if !whole {
+            return Err(AddressError::Form(shown()));
+        }
+        if !email.is_ascii() {
+            return Err(AddressError::NotAscii(shown()));
+        }
+        Ok(Self(mailbox))
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Address({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_may_have_a_name_in_any_script() {
+        let plain: Address = " it@example.org ".parse().unwrap();
+        assert_eq!((plain.email(), plain.domain()), ("it@example.org", "example.org"));
+        let named: Address = "\"Müller, Jürgen\" <j.mueller@example.org>".parse().unwrap();
+        assert_eq!(named.email(), "j.mueller@example.org");
+    }
+
+    #[test]
+    fn what_is_no_single_address_is_refused() {
+        for bad in [
+            "",
+            "it",
+            "it@",
+            "@example.org",
+            "it@example.org, boss@example.org",
+            "it@example.org\r\nBcc: all@example.org",
+            "Name <it@example.org",
+            "Name <it@example.org> and more",
+            "it@example.org>",
+            "a b@example.org",
+        ] {
+            assert!(bad.parse::<Address>().is_err(), "{bad:?} was taken for {:?}", bad.parse::<Address>());
+        }
+    }
+
+    #[test]
+    fn an_address_that_some_servers_refuse_is_refused_at_once() {
+        let refusal = "it@schüle.example".parse::<Address>().unwrap_err();
+        assert_eq!(refusal, AddressError::NotAscii("it@schüle.example".to_owned()));
+        assert!("it@xn--schle-lva.example".parse::<Address>().is_ok());
+    }
+}

@@ -1,0 +1,155 @@
+//! Makes a mail of its parts. Whatever stands in them, no header can be smuggled in, and every byte that leaves is ASCII.
+
+use std::fmt;
+use std::time::{Duration, UNIX_EPOCH};
+
+use lettre::message::header::{self, ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{Body, MultiPart, SinglePart};
+use uuid::Uuid;
+
+use super::{Address, Envelope, Message};
+use crate::clock::Timestamp;
+
+/// What a mail is made of.
+#[derive(Clone)]
+pub struct Letter {
+    /// The outbox's id of it: the Message-ID is made from it, so that a repeat is recognised.
+    pub id: Uuid,
+    /// When it was written.
+    pub at: Timestamp,
+    /// The sender.
+    pub from: Address,
+    /// The recipients; at least one.
+    pub to: Vec<Address>,
+    /// One line; control characters become blanks.
+    pub subject: String,
+    /// The body for every mail program.
+    pub text: String,
+    /// The same for programs that show HTML.
+    pub html: Option<String>,
+    /// Files that go with it.
+    pub attachments: Vec<Attachment>,
+}
+
+/// A file that goes with a mail. It arrives byte for byte.
+#[derive(Clone)]
+pub struct Attachment {
+    /// The file's name, without folders.
+    pub name: String,
+    /// Its MIME type: `text/csv; charset=utf-8`.
+    pub content_type: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
+/// Why no mail could be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ComposeError {
+    /// Nobody is to receive it.
+    #[error("a mail without a recipient cannot be made; name one under `to`")]
+    NoRecipient,
+    /// The mail library would not have it.
+    #[error("the mail could not be put together")]
+    Library(#[from] lettre::error::Error),
+}
+
+/// Makes the mail: text and HTML as alternatives, the attachments beside them.
+pub fn compose(letter: &Letter) -> Result<Message, ComposeError> {
+    if letter.to.is_empty() {
+        return Err(ComposeError::NoRecipient);
+    }
+    let since_epoch = Duration::from_millis(u64::try_from(letter.at.millis()).unwrap_or(0));
+    let mut builder = lettre::Message::builder()
+        .from(letter.from.mailbox())
+        .subject(one_line(&letter.subject))
+        .date(UNIX_EPOCH + since_epoch)
+        .message_id(Some(format!("<{}@{}>", letter.id.hyphenated(), letter.from.domain())))
+        .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned()));
+    for to in &letter.to {
+        builder = builder.to(to.mailbox());
+    }
+    let composed = match body(letter) {
+        Part::Single(part) => builder.singlepart(part),
+        Part::Multi(parts) => builder.multipart(parts),
+    }?;
+    Ok(Message { id: letter.id, at: letter.at, envelope: envelope(letter), bytes: composed.formatted() })
+}
+
+enum Part {
+    Single(SinglePart),
+    Multi(MultiPart),
+}
+
+fn body(letter: &Letter) -> Part {
+    let text = SinglePart::plain(letter.text.clone());
+    let words = match &letter.html {
+        Some(html) => Part::Multi(MultiPart::alternative().singlepart(text).singlepart(SinglePart::html(html.clone()))),
+        None => Part::Single(text),
+    };
+    if letter.attachments.is_empty() {
+        return words;
+    }
+    let mixed = MultiPart::mixed();
+    let mixed = match words {
+        Part::Single(part) => mixed.singlepart(part),
+        Part::Multi(parts) => mixed.multipart(parts),
+    };
+    Part::Multi(letter.attachments.iter().map(attached).fold(mixed, MultiPart::singlepart))
+}
+
+/// Base64 in every case: any other encoding would let a mail server change line ends.
+fn attached(file: &Attachment) -> SinglePart {
+    let encoded = match Body::new_with_encoding(file.bytes.clone(), ContentTransferEncoding::Base64) {
+        Ok(body) => body,
+        Err(bytes) => Body::new(bytes),
+    };
+    let content_type = ContentType::parse(&file.content_type)
+        .or_else(|_| ContentType::parse("application/octet-stream"))
+        .unwrap_or(ContentType::TEXT_PLAIN);
+    SinglePart::builder()
+        .header(header::ContentDisposition::attachment(&file_name(&file.name)))
+        .header(content_type)
+        .body(encoded)
+}
+
+fn envelope(letter: &Letter) -> Envelope {
+    let mut to: Vec<String> = Vec::with_capacity(letter.to.len());
+    for address in &letter.to {
+        if !to.iter().any(|known| known == address.email()) {
+            to.push(address.email().to_owned());
+        }
+    }
+    Envelope { from: letter.from.email().to_owned(), to }
+}
+
+fn one_line(text: &str) -> String {
+    text.split(|c: char| c.is_control() || c.is_whitespace())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// A name that every mail program can save: no folders, no quotes, no control characters.
+fn file_name(name: &str) -> String {
+    name.chars().map(|c| if c.is_control() || matches!(c, '/' | '\\' | '"') { '_' } else { c }).collect()
+}
+
+impl fmt::Debug for Letter {
+    /// Without what is written in it: an owner's letter has PINs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Letter")
+            .field("id", &self.id)
+            .field("at", &self.at)
+            .field("from", &self.from)
+            .field("to", &self.to)
+            .field("subject", &self.subject)
+            .field("attachments", &self.attachments)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Attachment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attachment").field("name", &self.name).field("bytes", &self.bytes.len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,48 @@
+//! The subject line: often all that is read.
+
+use std::fmt::Write as _;
+
+use super::Summary;
+use super::plain::clip;
+use crate::model::Outcome;
+
+/// `[roomkeeper] PARTIAL timetable@HOST: 3 of 120 failed`.
+pub(super) fn subject(summary: &Summary) -> String {
+    format!("[roomkeeper] {} {}: {}", verdict(summary), place(summary), clip(&gist(summary), 120))
+}
+
+/// How it ended, in one capital word.
+pub(super) fn verdict(summary: &Summary) -> &'static str {
+    match summary.outcome {
+        Outcome::Succeeded if summary.recovered => "RECOVERED",
+        Outcome::Succeeded => "OK",
+        Outcome::Partial => "PARTIAL",
+        Outcome::Failed => "FAILED",
+        Outcome::Cancelled => "CANCELLED",
+        Outcome::Interrupted => "INTERRUPTED",
+    }
+}
+
+/// `timetable@HOST`.
+pub(super) fn place(summary: &Summary) -> String {
+    format!("{}@{}", summary.job, clip(&summary.host, 64))
+}
+
+/// What came of it, in a few words.
+pub(super) fn gist(summary: &Summary) -> String {
+    let (problems, total) = (summary.counts.problems(), summary.counts.total());
+    let mut gist = match (summary.outcome, &summary.refusal) {
+        (Outcome::Succeeded | Outcome::Cancelled | Outcome::Interrupted, _) => summary.counts.to_string(),
+        (Outcome::Failed, Some(refusal)) => clip(refusal, 100),
+        (Outcome::Partial | Outcome::Failed, _) if problems > 0 => format!("{problems} of {total} failed"),
+        (Outcome::Partial | Outcome::Failed, _) => "nothing was done".to_owned(),
+    };
+    match summary.warnings.len() {
+        0 => {}
+        1 => gist.push_str(", 1 warning"),
+        n => {
+            let _ = write!(gist, ", {n} warnings");
+        }
+    }
+    gist
+}

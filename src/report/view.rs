@@ -1,0 +1,280 @@
+//! What a mail says, in words and in order, before it is text or HTML: both are made of this, so both say the same.
+
+use serde::Serialize;
+
+use super::plain::{clip, one_line};
+use super::subject::{gist, place, verdict};
+use super::{FileKind, NextRun, Problem, ResultFile, Summary, duration};
+use crate::clock::{Timestamp, Zone};
+use crate::model::{Code, JobKind, Outcome, Status, Trigger};
+
+const LABEL: usize = 60;
+const SENTENCE: usize = 400;
+const LIST: usize = 10;
+
+/// A mail's words.
+#[derive(Debug, Serialize)]
+pub(super) struct View {
+    pub verdict: &'static str,
+    #[serde(skip)]
+    pub tone: Tone,
+    pub place: String,
+    pub gist: String,
+    pub sections: Vec<Section>,
+}
+
+/// Whether the reader may lean back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tone {
+    Good,
+    Mixed,
+    Bad,
+    Neutral,
+}
+
+/// A part of the mail under a heading.
+#[derive(Debug, Serialize)]
+pub(super) struct Section {
+    pub heading: String,
+    #[serde(flatten)]
+    pub body: Body,
+}
+
+/// What stands under a heading.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Body {
+    Sentences(Vec<String>),
+    Counts(Vec<Count>),
+    Entries(Vec<Entry>),
+    Facts(Vec<Entry>),
+}
+
+/// `118 created`.
+#[derive(Debug, Serialize)]
+pub(super) struct Count {
+    pub n: u64,
+    pub what: String,
+}
+
+/// A name and what there is to say of it.
+#[derive(Debug, Serialize)]
+pub(super) struct Entry {
+    pub name: String,
+    pub value: String,
+}
+
+impl View {
+    pub(super) fn of(summary: &Summary) -> Self {
+        let sections = [
+            sentences("Reason", summary.refusal.as_slice()),
+            sentences("Please look at", &summary.warnings),
+            counts(summary),
+            problems(summary),
+            sentences("What to do", &advice(summary)),
+            files(&summary.files),
+            sentences("Next run", &[next(summary)]),
+            sentences("Good to know", &notes(summary)),
+            Some(facts(summary)),
+        ];
+        Self {
+            verdict: verdict(summary),
+            tone: tone(summary),
+            place: place(summary),
+            gist: gist(summary),
+            sections: sections.into_iter().flatten().collect(),
+        }
+    }
+}
+
+fn tone(summary: &Summary) -> Tone {
+    match summary.outcome {
+        Outcome::Succeeded if !summary.warnings.is_empty() => Tone::Mixed,
+        Outcome::Succeeded => Tone::Good,
+        Outcome::Partial => Tone::Mixed,
+        Outcome::Failed => Tone::Bad,
+        Outcome::Cancelled | Outcome::Interrupted => Tone::Neutral,
+    }
+}
+
+fn sentences(heading: &str, said: &[String]) -> Option<Section> {
+    if said.is_empty() {
+        return None;
+    }
+    let mut lines: Vec<_> = said.iter().take(LIST).map(|sentence| clip(sentence, SENTENCE)).collect();
+    if said.len() > LIST {
+        lines.push(format!("and {} more", said.len() - LIST));
+    }
+    Some(Section { heading: heading.to_owned(), body: Body::Sentences(lines) })
+}
+
+fn counts(summary: &Summary) -> Option<Section> {
+    let mut lines: Vec<_> =
+        summary.counts.iter().map(|(status, n)| Count { n, what: status.as_words().to_owned() }).collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let total = summary.counts.total();
+    lines.push(Count { n: total, what: format!("{} in all", items(summary.kind, total)) });
+    Some(Section { heading: "Result".to_owned(), body: Body::Counts(lines) })
+}
+
+fn problems(summary: &Summary) -> Option<Section> {
+    let shown: Vec<_> = summary.problems.iter().take(Summary::PROBLEMS_SHOWN).map(problem).collect();
+    if shown.is_empty() {
+        return None;
+    }
+    let total = summary.counts.problems().max(summary.problems.len() as u64);
+    let heading = if total > shown.len() as u64 {
+        format!("Problems, the first {} of {total}", shown.len())
+    } else {
+        "Problems".to_owned()
+    };
+    Some(Section { heading, body: Body::Entries(shown) })
+}
+
+fn problem(problem: &Problem) -> Entry {
+    let label = clip(&problem.label, LABEL);
+    let name = match (problem.line, label.is_empty()) {
+        (Some(line), true) => format!("Line {line}"),
+        (Some(line), false) => format!("Line {line}: {label}"),
+        (None, true) => "Without a name".to_owned(),
+        (None, false) => label,
+    };
+    let status = problem.status.as_words();
+    let reason = reason(problem);
+    let value = match problem.code {
+        Some(code) => format!("{status}, code {code}: {reason}"),
+        None => format!("{status}: {reason}"),
+    };
+    Entry { name, value }
+}
+
+fn reason(problem: &Problem) -> String {
+    let said = clip(&problem.error, SENTENCE);
+    if !said.is_empty() {
+        return said;
+    }
+    let of_code = problem.code.and_then(Code::words);
+    let of_status = match problem.status {
+        Status::Unknown => "it was sent, and whether it was carried out could not be found out",
+        Status::NotRun => "the run ended before it",
+        _ => "no reason was given",
+    };
+    of_code.unwrap_or(of_status).to_owned()
+}
+
+fn advice(summary: &Summary) -> Vec<String> {
+    let mut advice = Vec::new();
+    let run = summary.run;
+    let retry = summary.files.iter().find(|file| file.kind == FileKind::Retry);
+    if let Some(retry) = retry {
+        let name = retry.path.rsplit('/').next().unwrap_or(&retry.path);
+        advice.push(format!(
+            "Correct the rows in {} and hand that file in as it is: it has only the rows that did not succeed.",
+            clip(name, SENTENCE / 2)
+        ));
+    }
+    // Rows found wrong before sending are wrong again until somebody corrects them.
+    let wrong = if retry.is_some() { summary.counts.get(Status::Invalid) } else { 0 };
+    if summary.counts.problems() > wrong {
+        advice.push("Where nothing needs correcting, this does them once more:".to_owned());
+        advice.push(format!("roomkeeper retry {run}"));
+    }
+    let unknown = summary.counts.get(Status::Unknown);
+    if unknown > 0 {
+        advice.push(format!(
+            "{unknown} {} may or may not have been carried out. The retry looks at the server first, so that nothing is done twice.",
+            items(summary.kind, unknown)
+        ));
+    }
+    advice
+}
+
+fn files(files: &[ResultFile]) -> Option<Section> {
+    let entries: Vec<_> = files
+        .iter()
+        .take(LIST)
+        .map(|file| Entry {
+            name: match file.kind {
+                FileKind::Results => "Results, a line for each row",
+                FileKind::Retry => "Rows to correct",
+                FileKind::Original => "The file that was handed in",
+                FileKind::Export => "Export",
+                FileKind::PinSheet => "Sheet with the new PINs",
+            }
+            .to_owned(),
+            value: one_line(&file.path),
+        })
+        .collect();
+    (!entries.is_empty()).then(|| Section { heading: "Files".to_owned(), body: Body::Entries(entries) })
+}
+
+fn next(summary: &Summary) -> String {
+    match summary.next {
+        NextRun::At(at) => time(&summary.zone, at),
+        NextRun::WhenFileIsDropped => "When the next file is dropped.".to_owned(),
+        NextRun::NotPlanned => "None is planned.".to_owned(),
+    }
+}
+
+fn notes(summary: &Summary) -> Vec<String> {
+    let mut notes = summary.notes.clone();
+    let consequence = "a changed title, start or duration makes another meeting";
+    match summary.rows_without_ref {
+        0 => {}
+        1 => notes.push(format!("1 row had no ref: {consequence}.")),
+        n => notes.push(format!("{n} rows had no ref: {consequence}.")),
+    }
+    notes
+}
+
+fn facts(summary: &Summary) -> Section {
+    let zone = &summary.zone;
+    let late = summary.due.filter(|due| zone.minute(*due) != zone.minute(summary.started));
+    let fact = |name: &str, value: String| Some(Entry { name: name.to_owned(), value });
+    let facts = [
+        fact("Job", format!("{}, {}", summary.job, summary.kind)),
+        fact("Machine", clip(&summary.host, LABEL)),
+        summary.file.as_ref().and_then(|file| fact("File", clip(file, SENTENCE / 2))),
+        fact("Why", because(summary.trigger).to_owned()),
+        late.and_then(|due| fact("Due", time(zone, due))),
+        fact("Began", time(zone, summary.started)),
+        fact("Took", duration::words(summary.ended.since(summary.started))),
+        fact("All of it", format!("roomkeeper show {}", summary.run)),
+    ];
+    Section { heading: "This run".to_owned(), body: Body::Facts(facts.into_iter().flatten().collect()) }
+}
+
+fn because(trigger: Trigger) -> &'static str {
+    match trigger {
+        Trigger::Schedule => "its time had come",
+        Trigger::CatchUp => "its time had come while the machine was off; made up for now",
+        Trigger::File => "a file was dropped",
+        Trigger::Manual => "somebody started it",
+        Trigger::Retry => "somebody wanted what had not succeeded done again",
+    }
+}
+
+fn items(kind: JobKind, n: u64) -> &'static str {
+    match (kind, n) {
+        (JobKind::ScheduleMeetings, 1) => "row",
+        (JobKind::ScheduleMeetings, _) => "rows",
+        (JobKind::RotatePins | JobKind::SyncRooms, 1) => "room",
+        (JobKind::RotatePins | JobKind::SyncRooms, _) => "rooms",
+        (JobKind::RefreshLobby | JobKind::ExportMeetings, 1) => "meeting",
+        (JobKind::RefreshLobby | JobKind::ExportMeetings, _) => "meetings",
+    }
+}
+
+/// `Mon 2027-02-01 02:30 Europe/Berlin (UTC+01:00)`: the offset, because an autumn night has one hour twice.
+fn time(zone: &Zone, at: Timestamp) -> String {
+    let local = zone.civil(at).format("%a %Y-%m-%d %H:%M");
+    if *zone == Zone::utc() {
+        return format!("{local} UTC");
+    }
+    let minutes = zone.offset_minutes(at);
+    let sign = if minutes < 0 { '-' } else { '+' };
+    let (hours, minutes) = (minutes.abs() / 60, minutes.abs() % 60);
+    format!("{local} {zone} (UTC{sign}{hours:02}:{minutes:02})")
+}

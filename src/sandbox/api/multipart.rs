@@ -1,0 +1,104 @@
+//! Multipart forms with bracketed names (`message[0][text]`), as PHP reads them.
+
+use std::{collections::BTreeMap, convert::Infallible};
+
+use futures_util::{future, stream};
+use hyper::body::Bytes;
+
+/// The fields of a form, by their first name: `message` holds everything under `message[…]`.
+#[derive(Debug, Default)]
+pub struct Form(BTreeMap<String, Group>);
+
+/// What stands under one name.
+#[derive(Debug, Default)]
+pub struct Group {
+    /// Whether the name came without brackets: a plain value where an array belongs.
+    pub plain: bool,
+    /// `NAME[key]`.
+    pub values: BTreeMap<String, Value>,
+    /// `NAME[index][key]`.
+    pub entries: BTreeMap<u32, BTreeMap<String, Value>>,
+}
+
+/// The value of a field.
+#[derive(Debug)]
+pub enum Value {
+    /// A text, trimmed.
+    Text(String),
+    /// An uploaded file.
+    File {
+        /// Its name on the client's side.
+        name: String,
+        /// Its content.
+        content: Bytes,
+    },
+}
+
+impl Form {
+    /// Reads `body`; `None` where `content_type` is no multipart form or the body is not well-formed.
+    pub async fn read(content_type: &str, body: Bytes) -> Option<Self> {
+        let boundary = multer::parse_boundary(content_type).ok()?;
+        let body = stream::once(future::ready(Ok::<_, Infallible>(body)));
+        let mut parts = multer::Multipart::new(body, boundary);
+        let mut form = Self::default();
+        while let Some(part) = parts.next_field().await.ok()? {
+            let name = part.name()?.to_owned();
+            let file = part.file_name().map(str::to_owned);
+            let content = part.bytes().await.ok()?;
+            let value = match file {
+                Some(name) => Value::File { name, content },
+                None => Value::Text(String::from_utf8(content.to_vec()).ok()?.trim().to_owned()),
+            };
+            form.put(&name, value);
+        }
+        Some(form)
+    }
+
+    /// What stands under `name`.
+    pub fn group(&self, name: &str) -> Option<&Group> {
+        self.0.get(name)
+    }
+
+    fn put(&mut self, name: &str, value: Value) {
+        let segments: Vec<&str> = name.split('[').map(|segment| segment.trim_end_matches(']')).collect();
+        match segments[..] {
+            [first, key] => {
+                self.0.entry(first.to_owned()).or_default().values.insert(key.to_owned(), value);
+            }
+            [first, index, key] => {
+                let group = self.0.entry(first.to_owned()).or_default();
+                match index.parse() {
+                    Ok(index) => _ = group.entries.entry(index).or_default().insert(key.to_owned(), value),
+                    Err(_) => group.plain = true,
+                }
+            }
+            _ => self.0.entry(segments[0].to_owned()).or_default().plain = true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn bracketed_names_become_groups_with_entries() {
+        let body = "--x\r\nContent-Disposition: form-data; name=\"options[image]\"\r\n\r\n1\r\n\
+            --x\r\nContent-Disposition: form-data; name=\"image[0][caption]\"\r\n\r\n Door \r\n\
+            --x\r\nContent-Disposition: form-data; name=\"image[0][img_file]\"; filename=\"a.png\"\r\n\r\nPNG\r\n\
+            --x\r\nContent-Disposition: form-data; name=\"video\"\r\n\r\nhere\r\n--x--\r\n";
+        let form = Form::read("multipart/form-data; boundary=x", Bytes::from_static(body.as_bytes())).await.unwrap();
+        assert!(matches!(&form.group("options").unwrap().values["image"], Value::Text(text) if text == "1"));
+        let image = &form.group("image").unwrap().entries[&0];
+        assert!(matches!(&image["caption"], Value::Text(text) if text == "Door"));
+        assert!(matches!(&image["img_file"], Value::File { name, content } if name == "a.png" && content == "PNG"));
+        assert!(form.group("video").unwrap().plain);
+        assert!(form.group("audio").is_none());
+    }
+
+    #[tokio::test]
+    async fn json_is_no_form() {
+        assert!(Form::read("application/json", Bytes::from_static(b"{}")).await.is_none());
+        assert!(Form::read("multipart/form-data; boundary=x", Bytes::from_static(b"garbage")).await.is_none());
+    }
+}

@@ -1,0 +1,159 @@
+//! The script as it stands in the file; unknown keys are refused.
+
+use std::{fmt, time::Duration};
+
+use hyper::StatusCode;
+use serde::{
+    Deserialize, Deserializer,
+    de::{SeqAccess, Visitor, value},
+};
+
+use super::{
+    How, Kind, RetryAfter,
+    pattern::Pattern,
+    rule::{Rule, When},
+};
+
+/// The file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Script {
+    /// The seed of the probabilities.
+    pub seed: Option<u64>,
+    /// The rules.
+    #[serde(default)]
+    pub fault: Vec<RawRule>,
+}
+
+/// A rule.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawRule {
+    #[serde(rename = "match")]
+    pattern: Option<Pattern>,
+    #[serde(default, deserialize_with = "one_or_several")]
+    kind: Vec<Kind>,
+    every: Option<u64>,
+    probability: Option<f64>,
+    first: Option<u64>,
+    times: Option<u64>,
+    for_ms: Option<u64>,
+    retry_after: Option<u32>,
+    retry_after_form: Option<RetryAfterForm>,
+    code: Option<u16>,
+    status: Option<u16>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RetryAfterForm {
+    Seconds,
+    Date,
+}
+
+impl RawRule {
+    /// The rule that it stands for, or what is wrong with it.
+    pub fn check(self) -> Result<Rule, String> {
+        if self.kind.is_empty() {
+            return Err("kind is missing: name one, or a list of them".to_owned());
+        }
+        self.check_for_ms()?;
+        let when = self.when()?;
+        let how = How {
+            lasts: Duration::from_millis(self.for_ms.unwrap_or(0)),
+            retry_after: self.retry_after()?,
+            code: self.code()?,
+            status: self.status()?,
+        };
+        let pattern = self.pattern.unwrap_or(Pattern::ANY);
+        Ok(Rule { pattern, kinds: self.kind, when, times: self.times, how, seen: 0, struck: 0 })
+    }
+
+    fn has(&self, is: impl Fn(Kind) -> bool) -> bool {
+        self.kind.iter().copied().any(is)
+    }
+
+    fn check_for_ms(&self) -> Result<(), String> {
+        let refuses = self.has(|kind| kind == Kind::Refused);
+        match self.for_ms.filter(|&for_ms| for_ms > 0) {
+            Some(_) if refuses || self.has(Kind::stalls) => Ok(()),
+            Some(_) => Err("for_ms belongs to stall_before, stall_after, stall_late and refused".to_owned()),
+            None if self.has(Kind::stalls) => Err("for_ms is missing: a stall must say how long it takes".to_owned()),
+            None if refuses && self.kind.len() > 1 => {
+                Err("refused without for_ms stands alone: it is about connections, the other kinds are about requests".to_owned())
+            }
+            None if refuses && self.pattern.is_some() => {
+                Err("a refused connection is closed before anything is read, so it cannot be matched by its request: leave out \
+                     match, or give for_ms to stop listening after a request that matches"
+                    .to_owned())
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn when(&self) -> Result<When, String> {
+        match (self.every, self.probability, self.first) {
+            (None, None, None) => Ok(When::Always),
+            (Some(0), None, None) => Err("every must be at least 1".to_owned()),
+            (Some(every), None, None) => Ok(When::Every(every)),
+            (None, Some(probability), None) if (0.0..=1.0).contains(&probability) => Ok(When::Probability(probability)),
+            (None, Some(probability), None) => Err(format!("probability must lie between 0 and 1, not {probability}")),
+            (None, None, Some(first)) => Ok(When::First(first)),
+            _ => Err("only one of every, probability and first can be given".to_owned()),
+        }
+    }
+
+    fn retry_after(&self) -> Result<Option<RetryAfter>, String> {
+        if !self.has(Kind::may_retry_after) && (self.retry_after.is_some() || self.retry_after_form.is_some()) {
+            return Err("retry_after belongs to busy_429 and unavailable_503".to_owned());
+        }
+        match (self.retry_after, self.retry_after_form) {
+            (Some(seconds), Some(RetryAfterForm::Date)) => Ok(Some(RetryAfter::Date(seconds))),
+            (Some(seconds), _) => Ok(Some(RetryAfter::Seconds(seconds))),
+            (None, Some(_)) => Err("retry_after_form needs retry_after, in seconds".to_owned()),
+            (None, None) => Ok(None),
+        }
+    }
+
+    fn code(&self) -> Result<u16, String> {
+        let answers_code = self.has(|kind| kind == Kind::ErrorCode);
+        match self.code {
+            Some(code) if answers_code => Ok(code),
+            None if answers_code => Err("code is missing: the code that error_code answers with".to_owned()),
+            None if self.status.is_none() => Ok(0),
+            _ => Err("code and status belong to error_code".to_owned()),
+        }
+    }
+
+    fn status(&self) -> Result<StatusCode, String> {
+        let Some(status) = self.status else { return Ok(StatusCode::NOT_ACCEPTABLE) };
+        StatusCode::from_u16(status).map_err(|_| format!("status must be an HTTP status, not {status}"))
+    }
+}
+
+/// `kind = "x"` or `kind = ["x", "y"]`. A visitor rather than an untagged enum, which would swallow what is wrong.
+fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Kind>, D::Error> {
+    struct OneOrSeveral;
+
+    impl<'de> Visitor<'de> for OneOrSeveral {
+        type Value = Vec<Kind>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a kind of fault, or a list of them")
+        }
+
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
+            Kind::deserialize(value::StrDeserializer::new(text)).map(|kind| vec![kind])
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+            let mut kinds = Vec::new();
+            while let Some(kind) = list.next_element()? {
+                kinds.push(kind);
+            }
+            Ok(kinds)
+        }
+    }
+
+    deserializer.deserialize_any(OneOrSeveral)
+}

@@ -1,0 +1,193 @@
+//! From a request to its reply: arrival, fault, effect.
+
+use std::{sync::Arc, time::Duration};
+
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::{
+    HeaderMap, Request, Response, StatusCode,
+    body::{Bytes, Incoming},
+    header::CONTENT_TYPE,
+    http::request::Parts,
+};
+
+use super::{
+    Server,
+    body::ReplyBody,
+    connection::Reset,
+    reply::{self, Reply},
+};
+use crate::sandbox::{
+    BASE_PATH,
+    api::{self, Asked, Call, Content, Form, NoCall, REQUEST_NOT_VALID, Refusal, ResultCode, Turn},
+    clock::Second,
+    faults::{Fault, Kind, RetryAfter},
+    ledger::Arrival,
+};
+
+/// The longest body that is read: 64 MiB.
+const LONGEST_BODY: usize = 64 << 20;
+
+/// A request that has arrived.
+struct Arrived {
+    number: u64,
+    call: Call,
+    headers: HeaderMap,
+    query: String,
+    content: Content,
+    turn: Turn,
+    fault: Option<Fault>,
+}
+
+impl Server {
+    /// Answers a request, or asks for the connection to be reset.
+    pub async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<Reply, Reset> {
+        let (parts, body) = request.into_parts();
+        let body = match Limited::new(body, LONGEST_BODY).collect().await {
+            Ok(body) => body.to_bytes(),
+            Err(error) if error.is::<LengthLimitError>() => return Ok(reply::page(StatusCode::PAYLOAD_TOO_LARGE)),
+            // The client has gone in the middle of its request.
+            Err(_) => return Err(Reset),
+        };
+        if parts.uri.path().starts_with("/_sandbox/") {
+            return Ok(self.control(&parts, &body));
+        }
+        let arrived = match self.arrive(parts, body).await {
+            Ok(arrived) => arrived,
+            Err(NoCall::Route) => return Ok(reply::page(StatusCode::NOT_FOUND)),
+            Err(NoCall::Method) => return Ok(reply::page(StatusCode::METHOD_NOT_ALLOWED)),
+            Err(NoCall::Action) => {
+                return Ok(reply::refusal(Refusal::invalid(REQUEST_NOT_VALID, "X-Action"), Turn::plain()));
+            }
+        };
+        if !arrived.is_late(self.delay) {
+            return self.respond(arrived).await;
+        }
+        // A server goes on with what it has read, whether or not the client still waits for it.
+        tokio::spawn(self.respond(arrived)).await.unwrap_or(Err(Reset))
+    }
+
+    /// Counts the request, enters it in the ledger and asks the script about it.
+    async fn arrive(&self, parts: Parts, body: Bytes) -> Result<Arrived, NoCall> {
+        let action = parts.headers.get("x-action").map(|action| action.to_str().unwrap_or_default());
+        let path = parts.uri.path().strip_prefix(BASE_PATH).unwrap_or_default();
+        let parsed = Call::parse(&parts.method, path, action, self.rooms);
+        let query = parts.uri.query().unwrap_or_default().to_owned();
+        let (call, number, turn, fault) = {
+            let mut state = self.state();
+            let (number, count) = state.count(parsed.as_ref().map_or("no route", Call::name));
+            let call = parsed?;
+            let fault = state.faults.for_request(&parts.method, path);
+            let arrival = Arrival {
+                number,
+                millis: self.clock.millis(),
+                method: &parts.method,
+                call: &call,
+                query: &query,
+                body: &body,
+                fault: fault.map(|fault| fault.kind),
+            };
+            self.note(state.ledger.arrival(&arrival));
+            (call, number, self.turn(count), fault)
+        };
+        let content = content(&call, &parts.headers, body).await;
+        Ok(Arrived { number, call, headers: parts.headers, query, content, turn, fault })
+    }
+
+    async fn respond(self: Arc<Self>, arrived: Arrived) -> Result<Reply, Reset> {
+        wait(self.delay).await;
+        let Some(fault) = arrived.fault else { return Ok(self.carry_out(&arrived)) };
+        if fault.kind == Kind::StallLate {
+            wait(fault.how.lasts).await;
+        }
+        let answer = fault.kind.has_effect().then(|| self.carry_out(&arrived));
+        match fault.kind {
+            Kind::ResetBefore | Kind::ResetAfter => Err(Reset),
+            Kind::StallBefore | Kind::StallAfter => {
+                wait(fault.how.lasts).await;
+                Err(Reset)
+            }
+            Kind::Refused => {
+                self.go_away(fault.how.lasts).await;
+                answer.ok_or(Reset)
+            }
+            Kind::StallLate => answer.ok_or(Reset),
+            Kind::TruncatedJson => spoil(answer, |bytes| ReplyBody::whole(bytes.slice(..bytes.len() / 2))).await,
+            Kind::CutReply => spoil(answer, ReplyBody::cut).await,
+            Kind::Http500Before | Kind::Http500After => {
+                Ok(reply::message(StatusCode::INTERNAL_SERVER_ERROR, "Server Error"))
+            }
+            Kind::Html502Before | Kind::Html502After => Ok(reply::page(StatusCode::BAD_GATEWAY)),
+            Kind::EmptyResult0Before | Kind::EmptyResult0After => {
+                let body = serde_json::json!({ "result": ResultCode(0, arrived.turn) });
+                Ok(reply::json(StatusCode::OK, body.to_string()))
+            }
+            Kind::Busy429 => {
+                let default = Some(RetryAfter::Seconds(1));
+                Ok(reply::later(StatusCode::TOO_MANY_REQUESTS, fault.how, default, self.now()))
+            }
+            Kind::Unavailable503 => Ok(reply::later(StatusCode::SERVICE_UNAVAILABLE, fault.how, None, self.now())),
+            Kind::ErrorCode => Ok(reply::refusal(Refusal::whole(fault.how.code, fault.how.status), arrived.turn)),
+        }
+    }
+
+    /// The effect and its proper reply.
+    fn carry_out(&self, arrived: &Arrived) -> Reply {
+        let app = match self.credentials.check(&arrived.headers) {
+            Ok(app) => app,
+            Err(refusal) => return reply::refusal(refusal, arrived.turn),
+        };
+        let asked = Asked {
+            number: arrived.number,
+            millis: self.clock.millis(),
+            app,
+            query: &arrived.query,
+            content: &arrived.content,
+            turn: arrived.turn,
+            breaks_cancel: self.breaks_cancel(),
+            lists: self.lists,
+            files_url: &self.files_url,
+        };
+        let mut state = self.state();
+        let done = match api::carry_out(&mut state.world, &arrived.call, &asked) {
+            Ok(done) => done,
+            Err(refusal) => return reply::refusal(refusal, arrived.turn),
+        };
+        if let Some(effect) = done.effect {
+            self.note(state.ledger.effect(effect));
+        }
+        reply::json(StatusCode::OK, done.body)
+    }
+
+    fn now(&self) -> Second {
+        Second::of_millis(self.clock.millis())
+    }
+}
+
+impl Arrived {
+    fn is_late(&self, delay: Duration) -> bool {
+        !delay.is_zero() || self.fault.is_some_and(|fault| fault.kind == Kind::StallLate)
+    }
+}
+
+async fn content(call: &Call, headers: &HeaderMap, body: Bytes) -> Content {
+    if !matches!(call, Call::AddLobby(_) | Call::UpdateLobby(_)) {
+        return Content::Body(body);
+    }
+    match headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) {
+        Some(content_type) => Content::Form(Form::read(content_type, body).await),
+        None => Content::Form(None),
+    }
+}
+
+/// The answer with another body made of its own.
+async fn spoil(answer: Option<Reply>, spoiled: impl FnOnce(Bytes) -> ReplyBody) -> Result<Reply, Reset> {
+    let (parts, body) = answer.ok_or(Reset)?.into_parts();
+    let bytes = body.collect().await.map_err(|_| Reset)?.to_bytes();
+    Ok(Response::from_parts(parts, spoiled(bytes)))
+}
+
+async fn wait(time: Duration) {
+    if !time.is_zero() {
+        tokio::time::sleep(time).await;
+    }
+}

@@ -1,0 +1,244 @@
+//! What the simulated server knows: users with their rooms, meetings with their lobbies, time zones, files.
+
+mod index;
+mod listing;
+mod lobby;
+mod meeting;
+mod room;
+mod seed;
+mod sorted;
+mod zones;
+
+use std::collections::HashMap;
+
+pub use index::Index;
+pub use listing::{Field, LONGEST, Query, Search};
+pub use lobby::{Files, Image, Lobby, Show};
+pub use meeting::{AppType, Details, Invitees, Meeting, MeetingNo, Stage};
+pub use room::Room;
+pub use sorted::Sorted;
+pub use zones::{ZoneEntry, Zones};
+
+use crate::sandbox::{clock::Second, random::Random};
+
+/// The place of a user among the users.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UserNo(pub usize);
+
+/// A user, the permanent room and the meetings.
+#[derive(Debug)]
+pub struct User {
+    /// `user_id`.
+    pub id: String,
+    /// The permanent room.
+    pub room: Room,
+    meetings: PerApp,
+}
+
+#[derive(Debug, Default)]
+struct PerApp {
+    vc: Index,
+    wb: Index,
+}
+
+impl PerApp {
+    fn of(&self, app: AppType) -> &Index {
+        match app {
+            AppType::Vc => &self.vc,
+            AppType::Wb => &self.wb,
+        }
+    }
+
+    fn of_mut(&mut self, app: AppType) -> &mut Index {
+        match app {
+            AppType::Vc => &mut self.vc,
+            AppType::Wb => &mut self.wb,
+        }
+    }
+}
+
+/// Everything the server knows.
+#[derive(Debug)]
+pub struct World {
+    /// The time zones.
+    pub zones: Zones,
+    /// The uploaded files.
+    pub files: Files,
+    random: Random,
+    users: Vec<User>,
+    by_user: HashMap<String, UserNo>,
+    by_room: HashMap<String, UserNo>,
+    meetings: Vec<Meeting>,
+    by_meeting: HashMap<String, MeetingNo>,
+    everybody: PerApp,
+    by_mpin: HashMap<String, Vec<MeetingNo>>,
+    by_ppin: HashMap<String, Vec<MeetingNo>>,
+}
+
+impl World {
+    /// The users `u00000` … and, last, `owner`, whose credentials they all are; no meetings.
+    pub fn new(seed: u64, users: usize, now: Second) -> Self {
+        let mut random = Random::new(seed);
+        let ids = (0..users).map(|number| format!("u{number:05}")).chain([OWNER.to_owned()]);
+        let users: Vec<User> = ids.map(|id| User::new(id, &mut random)).collect();
+        let numbered = || users.iter().enumerate().map(|(at, user)| (UserNo(at), user));
+        Self {
+            zones: Zones::around(now),
+            files: Files::default(),
+            by_user: numbered().map(|(number, user)| (user.id.clone(), number)).collect(),
+            by_room: numbered().map(|(number, user)| (user.room.id.clone(), number)).collect(),
+            random,
+            users,
+            meetings: Vec::new(),
+            by_meeting: HashMap::new(),
+            everybody: PerApp::default(),
+            by_mpin: HashMap::new(),
+            by_ppin: HashMap::new(),
+        }
+    }
+
+    /// The user whose credentials they are.
+    pub fn owner(&self) -> UserNo {
+        UserNo(self.users.len() - 1)
+    }
+
+    /// Every user.
+    pub fn users(&self) -> &[User] {
+        &self.users
+    }
+
+    /// The user of this number.
+    pub fn user(&self, number: UserNo) -> &User {
+        &self.users[number.0]
+    }
+
+    /// The user with this id.
+    pub fn user_by_id(&self, id: &str) -> Option<UserNo> {
+        self.by_user.get(id).copied()
+    }
+
+    /// The user whose permanent room has this id.
+    pub fn user_by_room(&self, room_id: &str) -> Option<UserNo> {
+        self.by_room.get(room_id).copied()
+    }
+
+    /// The room of a user, to be changed.
+    pub fn room_mut(&mut self, user: UserNo) -> &mut Room {
+        &mut self.users[user.0].room
+    }
+
+    /// A PIN that no meeting and no room has.
+    pub fn new_pin(&mut self) -> String {
+        loop {
+            let pin = self.random.pin();
+            let is_a_rooms = self.users.iter().any(|user| user.room.mpin == pin || user.room.ppin == pin);
+            if !is_a_rooms && !self.by_mpin.contains_key(&pin) && !self.by_ppin.contains_key(&pin) {
+                return pin;
+            }
+        }
+    }
+
+    /// Every meeting ever made, cancelled ones too, in the order of creation.
+    pub fn meetings(&self) -> &[Meeting] {
+        &self.meetings
+    }
+
+    /// The meeting of this number.
+    pub fn meeting(&self, number: MeetingNo) -> &Meeting {
+        &self.meetings[number.0]
+    }
+
+    /// The meeting with this id, unless it was cancelled.
+    pub fn meeting_by_id(&self, id: &str) -> Option<MeetingNo> {
+        self.by_meeting.get(id).copied().filter(|&number| !self.meeting(number).cancelled)
+    }
+
+    /// Makes a meeting.
+    pub fn schedule(&mut self, user: UserNo, app: AppType, details: Details) -> MeetingNo {
+        let number = MeetingNo(self.meetings.len());
+        let meeting = Meeting {
+            id: self.random.id(),
+            room_id: self.random.id(),
+            user,
+            app,
+            mpin: self.random.pin(),
+            ppin: self.random.pin(),
+            details,
+            cancelled: false,
+            lobby: None,
+        };
+        self.by_meeting.insert(meeting.id.clone(), number);
+        self.by_mpin.entry(meeting.mpin.clone()).or_default().push(number);
+        self.by_ppin.entry(meeting.ppin.clone()).or_default().push(number);
+        self.everybody.of_mut(app).insert(number, &meeting);
+        self.users[user.0].meetings.of_mut(app).insert(number, &meeting);
+        self.meetings.push(meeting);
+        number
+    }
+
+    /// Gives a meeting other details.
+    pub fn edit(&mut self, number: MeetingNo, details: Details) {
+        self.unlist(number);
+        let meeting = &mut self.meetings[number.0];
+        meeting.details = details;
+        self.everybody.of_mut(meeting.app).insert(number, meeting);
+        self.users[meeting.user.0].meetings.of_mut(meeting.app).insert(number, meeting);
+    }
+
+    /// Cancels a meeting: it is in no list any more, and its id is unknown.
+    pub fn cancel(&mut self, number: MeetingNo) {
+        self.unlist(number);
+        self.meetings[number.0].cancelled = true;
+    }
+
+    /// Gives a meeting another lobby, or none.
+    pub fn set_lobby(&mut self, number: MeetingNo, lobby: Option<Lobby>) {
+        self.meetings[number.0].lobby = lobby;
+    }
+
+    fn unlist(&mut self, number: MeetingNo) {
+        let meeting = &self.meetings[number.0];
+        self.everybody.of_mut(meeting.app).remove(number, meeting);
+        self.users[meeting.user.0].meetings.of_mut(meeting.app).remove(number, meeting);
+    }
+
+    fn everybody(&self, app: AppType) -> &Index {
+        self.everybody.of(app)
+    }
+
+    fn meetings_of(&self, user: UserNo, app: AppType) -> &Index {
+        self.user(user).meetings.of(app)
+    }
+
+    fn with_mpin(&self, pin: &str) -> &[MeetingNo] {
+        self.by_mpin.get(pin).map_or(&[], Vec::as_slice)
+    }
+
+    fn with_ppin(&self, pin: &str) -> &[MeetingNo] {
+        self.by_ppin.get(pin).map_or(&[], Vec::as_slice)
+    }
+}
+
+impl User {
+    fn new(id: String, random: &mut Random) -> Self {
+        let room = Room {
+            id: random.id(),
+            name: format!("Room of {id}"),
+            desc: None,
+            mpin: random.pin(),
+            ppin: random.pin(),
+            duration: LONGEST,
+            moderators: 1,
+            participants: 50,
+            wait_for_moderator: false,
+            knock: false,
+            auto_recording: false,
+        };
+        Self { id, room, meetings: PerApp::default() }
+    }
+}
+
+const OWNER: &str = "owner";
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,67 @@
+//! A row's own cells as one short text, for the journal: what the results and the retry file are written from later.
+
+/// A text that holds no cells.
+#[derive(Debug, thiserror::Error)]
+#[error("the cells of a row are not stored in the form they were written in")]
+pub struct CellsError(#[source] serde_json::Error);
+
+/// The cells as a JSON array of strings.
+#[must_use]
+pub fn encode<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
+    let mut text = String::from("[");
+    for cell in cells {
+        if text.len() > 1 {
+            text.push(',');
+        }
+        push_json(&mut text, cell);
+    }
+    text.push(']');
+    text
+}
+
+/// What [`encode`] was given.
+pub fn decode(text: &str) -> Result<Vec<String>, CellsError> {
+    serde_json::from_str(text).map_err(CellsError)
+}
+
+/// A JSON string: written here, because writing to memory cannot fail and `serde_json` would make us say what if it did.
+fn push_json(text: &mut String, cell: &str) {
+    text.push('"');
+    let mut plain = 0;
+    for (at, byte) in cell.bytes().enumerate().filter(|(_, byte)| matches!(byte, 0..0x20 | b'"' | b'\\')) {
+        text.push_str(&cell[plain..at]);
+        match byte {
+            b'"' | b'\\' => text.extend(['\\', char::from(byte)]),
+            _ => {
+                let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
+                text.push_str("\\u00");
+                text.extend([digit(byte >> 4), digit(byte & 15)]);
+            }
+        }
+        plain = at + 1;
+    }
+    text.push_str(&cell[plain..]);
+    text.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_form_is_a_json_array() {
+        assert_eq!(encode(["a\"b", "", "x\ny"]), r#"["a\"b","","x\u000ay"]"#);
+        assert_eq!(encode([]), "[]");
+        assert!(decode("a,b").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn every_cell_comes_back(cells in proptest::collection::vec("(?s).{0,12}", 0..6)) {
+            let encoded = encode(cells.iter().map(String::as_str));
+            prop_assert_eq!(decode(&encoded).unwrap(), cells);
+        }
+    }
+}

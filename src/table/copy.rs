@@ -1,0 +1,72 @@
+//! Some of a file's rows as they came, each in the row of the spreadsheet where it stood: so that work on them again tells
+//! the same line numbers as the first time.
+
+use std::io::{self, Write};
+
+use super::dialect::Dialect;
+use super::guard::guard;
+
+/// Writes such a copy, which [`super::Reader`] reads like the file itself.
+#[derive(Debug)]
+pub struct CopyWriter<W: Write> {
+    to: W,
+    delimiter: u8,
+    next: u64,
+    record: Vec<u8>,
+}
+
+impl<W: Write> CopyWriter<W> {
+    /// Writes the file's own headings ([`super::Headings::own`]), which stand in row 1.
+    pub fn begin(to: W, dialect: Dialect, own: &[String]) -> io::Result<Self> {
+        let mut copy = Self { to, delimiter: dialect.delimiter, next: 1, record: Vec::new() };
+        copy.write(1, own)?;
+        Ok(copy)
+    }
+
+    /// Writes the own cells of the row `line` ([`super::Row::own`]); rows come in rising order.
+    pub fn write(&mut self, line: u64, own: &[String]) -> io::Result<()> {
+        while self.next < line {
+            self.to.write_all(b"\n")?;
+            self.next += 1;
+        }
+        self.record.clear();
+        let mut csv = csv::WriterBuilder::new().delimiter(self.delimiter).from_writer(&mut self.record);
+        csv.write_record(own.iter().map(|cell| guard(cell).into_owned())).map_err(io::Error::other)?;
+        csv.flush()?;
+        drop(csv);
+        self.to.write_all(&self.record)?;
+        self.next += 1;
+        Ok(())
+    }
+
+    /// Hands the file back, to be synced.
+    pub fn finish(mut self) -> io::Result<W> {
+        self.to.flush()?;
+        Ok(self.to)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+    use crate::model::Column;
+    use crate::table::{Layout, Reader};
+
+    #[test]
+    fn rows_come_back_with_the_line_they_had() {
+        let own = |cells: &[&str]| cells.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let headings = own(&["room_name", "start_time", "duration", "moderators", "participants"]);
+        let mut copy = CopyWriter::begin(Vec::new(), Dialect { delimiter: b';', mark: false }, &headings).unwrap();
+        copy.write(3, &own(&["two\nlines", "2027-02-01 09:00", "60", "1", "5"])).unwrap();
+        copy.write(7, &own(&["=SUM(A1)", "2027-02-01 09:00", "60", "1", "5"])).unwrap();
+        let bytes = copy.finish().unwrap();
+        let mut reader = Reader::open(Cursor::new(bytes), &Layout::default()).unwrap();
+        let mut rows = Vec::new();
+        while let Some(row) = reader.next_row().unwrap() {
+            rows.push((row.line(), row.get(Column::RoomName).into_owned()));
+        }
+        assert_eq!(rows, [(3, "two\nlines".to_owned()), (7, "=SUM(A1)".to_owned())]);
+    }
+}

@@ -1,0 +1,120 @@
+//! Makes UTF-8 of whatever encoding a file is in, a buffer at a time.
+
+use std::io::{self, Read};
+
+use super::encoding::Encoding;
+use super::refusal::Refusal;
+
+const RAW: usize = 32 * 1024;
+
+/// The text of `source` as UTF-8.
+pub(super) struct Decoder<R> {
+    source: R,
+    recoder: Option<Recoder>,
+}
+
+struct Recoder {
+    decoder: encoding_rs::Decoder,
+    raw: Box<[u8]>,
+    at: usize,
+    len: usize,
+    ended: bool,
+    finished: bool,
+}
+
+impl<R: Read> Decoder<R> {
+    /// `source` stands behind the byte order mark.
+    pub(super) fn new(source: R, encoding: Encoding) -> Self {
+        let recode = |encoding: &'static encoding_rs::Encoding| Recoder {
+            decoder: encoding.new_decoder_without_bom_handling(),
+            raw: vec![0; RAW].into_boxed_slice(),
+            at: 0,
+            len: 0,
+            ended: false,
+            finished: false,
+        };
+        let recoder = match encoding {
+            Encoding::Utf8 => None,
+            Encoding::Utf16Le => Some(recode(encoding_rs::UTF_16LE)),
+            Encoding::Utf16Be => Some(recode(encoding_rs::UTF_16BE)),
+            Encoding::Windows1252 => Some(recode(encoding_rs::WINDOWS_1252)),
+        };
+        Self { source, recoder }
+    }
+}
+
+impl<R: Read> Read for Decoder<R> {
+    /// `out` must hold a few letters at least.
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        match &mut self.recoder {
+            None => self.source.read(out),
+            Some(recoder) => recoder.read(&mut self.source, out),
+        }
+    }
+}
+
+impl Recoder {
+    fn read(&mut self, source: &mut impl Read, out: &mut [u8]) -> io::Result<usize> {
+        const LETTERS: usize = 16;
+        if out.len() < LETTERS {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        while !self.finished {
+            if self.at == self.len && !self.ended {
+                self.at = 0;
+                self.len = source.read(&mut self.raw)?;
+                self.ended = self.len == 0;
+            }
+            let raw = &self.raw[self.at..self.len];
+            let (done, read, written, broken) = self.decoder.decode_to_utf8(raw, out, self.ended);
+            self.at += read;
+            // A decoder that was told of the end must not be called again.
+            self.finished = self.ended && done == encoding_rs::CoderResult::InputEmpty;
+            if broken {
+                return Err(Refusal::BrokenUtf16.into());
+            }
+            if written > 0 {
+                return Ok(written);
+            }
+        }
+        Ok(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decoded(bytes: &[u8], encoding: Encoding) -> io::Result<String> {
+        let mut decoder = Decoder::new(bytes, encoding);
+        let (mut text, mut chunk) = (Vec::new(), [0; 64]);
+        loop {
+            match decoder.read(&mut chunk)? {
+                0 => {
+                    assert_eq!(decoder.read(&mut chunk)?, 0, "the end stays the end");
+                    return Ok(String::from_utf8(text).unwrap());
+                }
+                n => text.extend(&chunk[..n]),
+            }
+        }
+    }
+
+    #[test]
+    fn every_encoding_gives_the_same_text() {
+        let text = "Übung – 数学 𝄞\n".repeat(5_000);
+        let le: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let be: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        assert_eq!(decoded(text.as_bytes(), Encoding::Utf8).unwrap(), text);
+        assert_eq!(decoded(&le, Encoding::Utf16Le).unwrap(), text);
+        assert_eq!(decoded(&be, Encoding::Utf16Be).unwrap(), text);
+        assert_eq!(decoded(b"\xDCbung \x96 50 \x80", Encoding::Windows1252).unwrap(), "Übung – 50 €");
+    }
+
+    #[test]
+    fn half_a_character_is_refused() {
+        for bytes in [&b"a\0\x00\xD8b\0"[..], &b"a\0b"[..]] {
+            let error = decoded(bytes, Encoding::Utf16Le).unwrap_err();
+            assert_eq!(error.downcast::<Refusal>().unwrap(), Refusal::BrokenUtf16);
+        }
+    }
+}

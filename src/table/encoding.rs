@@ -1,0 +1,211 @@
+//! Which encoding a file is in. The first letter that tells UTF-8 from Windows-1252 may come a hundred thousand rows late, so
+//! the whole file is looked through before its first row is read; nothing of it is kept.
+
+use std::io::Read;
+
+use super::refusal::{ReadError, Refusal};
+use super::rows::MAX_ROW_BYTES;
+
+/// How the bytes of a file stand for letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// UTF-8, and so plain ASCII.
+    Utf8,
+    /// UTF-16, the lower byte first: Excel's "Unicode text".
+    Utf16Le,
+    /// UTF-16, the higher byte first.
+    Utf16Be,
+    /// What western Windows programs save by default.
+    Windows1252,
+}
+
+/// What the first pass found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Survey {
+    /// The encoding.
+    pub(super) encoding: Encoding,
+    /// Bytes of the byte order mark, which are no text.
+    pub(super) mark: u64,
+}
+
+const CHUNK: usize = 64 * 1024;
+/// Enough headings to see whether every other byte is a NUL.
+const UTF16_SAMPLE: usize = 512;
+
+/// Goes through `source` from where it stands to its end.
+pub(super) fn survey(source: &mut impl Read) -> Result<Survey, ReadError> {
+    let mut chunk = vec![0; CHUNK];
+    let mut filled = fill(source, &mut chunk, 0)?;
+    let found = |encoding, mark| Ok(Survey { encoding, mark });
+    let mark = match &chunk[..filled] {
+        [] => return Err(Refusal::Empty.into()),
+        [0xFF, 0xFE, ..] => return found(Encoding::Utf16Le, 2),
+        [0xFE, 0xFF, ..] => return found(Encoding::Utf16Be, 2),
+        [b'P', b'K', 3 | 5, 4 | 6, ..] | [0xD0, 0xCF, 0x11, 0xE0, ..] => return Err(Refusal::Workbook.into()),
+        [0xEF, 0xBB, 0xBF, ..] => 3,
+        head => match unmarked_utf16(head) {
+            Some(encoding) => return found(encoding, 0),
+            None => 0,
+        },
+    };
+    let mut tally = Tally::default();
+    let mut without_line_end = 0;
+    while filled > 0 {
+        let line_end = chunk[..filled].contains(&b'\n') || chunk[..filled].contains(&b'\r');
+        without_line_end = if line_end { 0 } else { without_line_end + filled };
+        if without_line_end > MAX_ROW_BYTES {
+            // That row will be refused by its number, in whatever encoding; no need to wait for its end.
+            return found(if tally.faults == 0 { Encoding::Utf8 } else { Encoding::Windows1252 }, mark);
+        }
+        let kept = tally.take(&chunk[..filled], filled < CHUNK)?;
+        chunk.copy_within(filled - kept..filled, 0);
+        filled = match fill(source, &mut chunk, kept)? {
+            // Only half a letter is left over, and nothing follows it.
+            end if end == kept && kept > 0 => {
+                tally.take(&chunk[..kept], true)?;
+                0
+            }
+            more => more,
+        };
+    }
+    tally.verdict(mark > 0).and_then(|encoding| found(encoding, mark))
+}
+
+/// Reads until `chunk` is full or the source at its end; the first `kept` bytes stay. Returns how many bytes are in it.
+fn fill(source: &mut impl Read, chunk: &mut [u8], kept: usize) -> Result<usize, ReadError> {
+    let mut filled = kept;
+    while filled < chunk.len() {
+        match source.read(&mut chunk[filled..]) {
+            Ok(0) => break,
+            Ok(n) => filled += n,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(filled)
+}
+
+/// Headings are mostly ASCII, so in UTF-16 every other byte of them is a NUL, and in no other text any.
+fn unmarked_utf16(head: &[u8]) -> Option<Encoding> {
+    let (pairs, _) = head[..head.len().min(UTF16_SAMPLE)].as_chunks::<2>();
+    let nuls = |at: usize| pairs.iter().filter(|pair| pair[at] == 0).count();
+    match (nuls(0), nuls(1)) {
+        (0, low) if low > 0 && low * 2 >= pairs.len() => Some(Encoding::Utf16Le),
+        (high, 0) if high > 0 && high * 2 >= pairs.len() => Some(Encoding::Utf16Be),
+        _ => None,
+    }
+}
+
+/// Letters beyond ASCII that are UTF-8, and places that are not.
+#[derive(Debug, Default)]
+struct Tally {
+    letters: u64,
+    faults: u64,
+    lines: u64,
+    first_fault_line: u64,
+}
+
+impl Tally {
+    /// Counts what is in `bytes`; returns how many bytes at the end are the beginning of a letter. With `last`, none are.
+    fn take(&mut self, bytes: &[u8], last: bool) -> Result<usize, Refusal> {
+        if bytes.contains(&0) {
+            return Err(Refusal::Binary);
+        }
+        let mut rest = bytes;
+        loop {
+            let Err(error) = std::str::from_utf8(rest) else {
+                self.count(rest);
+                return Ok(0);
+            };
+            let (good, bad) = rest.split_at(error.valid_up_to());
+            self.count(good);
+            let skip = match error.error_len() {
+                Some(len) => len,
+                None if last => bad.len(),
+                None => return Ok(bad.len()),
+            };
+            if self.faults == 0 {
+                self.first_fault_line = self.lines + 1;
+            }
+            self.faults += 1;
+            rest = &bad[skip..];
+        }
+    }
+
+    fn count(&mut self, text: &[u8]) {
+        self.lines += text.iter().map(|byte| u64::from(*byte == b'\n')).sum::<u64>();
+        if !text.is_ascii() {
+            self.letters += text.iter().map(|byte| u64::from(*byte >= 0xC0)).sum::<u64>();
+        }
+    }
+
+    /// Windows-1252 when it is not valid UTF-8 throughout; but a file with more UTF-8 letters than faults is UTF-8 that was
+    /// damaged or patched together, and reading it as the other would garble every name that is right.
+    fn verdict(&self, marked: bool) -> Result<Encoding, ReadError> {
+        if self.faults == 0 {
+            Ok(Encoding::Utf8)
+        } else if marked || self.letters > self.faults {
+            Err(Refusal::MixedEncodings { line: self.first_fault_line }.into())
+        } else {
+            Ok(Encoding::Windows1252)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn encoding(bytes: &[u8]) -> Result<Encoding, String> {
+        survey(&mut &bytes[..]).map(|survey| survey.encoding).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_letter_that_comes_late_still_decides() {
+        let mut bytes = b"room_name,desc\n".repeat(50_000);
+        assert_eq!(encoding(&bytes), Ok(Encoding::Utf8));
+        bytes.extend(b"\xDCbung\n");
+        assert_eq!(encoding(&bytes), Ok(Encoding::Windows1252));
+    }
+
+    #[test]
+    fn a_letter_that_straddles_two_chunks_is_whole() {
+        for shift in 0..4 {
+            let mut bytes = vec![b'x'; CHUNK - shift];
+            bytes.extend("𝄞数".as_bytes());
+            assert_eq!(encoding(&bytes), Ok(Encoding::Utf8), "{shift}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_ends_in_half_a_letter_is_no_utf8() {
+        assert_eq!(encoding(b"Caf\xC3"), Ok(Encoding::Windows1252));
+        let mut bytes = vec![b'x'; CHUNK - 1];
+        bytes.push(0xC3);
+        assert_eq!(encoding(&bytes), Ok(Encoding::Windows1252));
+    }
+
+    #[test]
+    fn utf16_is_known_by_its_mark_or_by_its_nuls() {
+        let le: Vec<u8> = "room_name,Übung".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let be: Vec<u8> = "room_name,Übung".encode_utf16().flat_map(u16::to_be_bytes).collect();
+        assert_eq!(encoding(&le), Ok(Encoding::Utf16Le));
+        assert_eq!(encoding(&be), Ok(Encoding::Utf16Be));
+        assert_eq!(survey(&mut &[&[0xFF, 0xFE], &le[..]].concat()[..]).unwrap().mark, 2);
+    }
+
+    #[test]
+    fn utf8_with_one_damaged_place_is_refused_by_its_line_and_not_garbled() {
+        let error = encoding("Übung\nFrançais\n".as_bytes()).and(encoding(b"\xC3\x9Cbung\nFran\xC3\xA7ais\nMen\xFC\n"));
+        assert!(error.unwrap_err().contains("line 3"));
+        assert!(encoding(b"\xEF\xBB\xBFMen\xFC").unwrap_err().contains("line 1"));
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused_by_its_first_bytes() {
+        assert!(encoding(b"PK\x03\x04\x14\0\x06\0").unwrap_err().contains("save it as CSV"));
+        assert!(encoding(b"\xD0\xCF\x11\xE0\xA1\xB1").unwrap_err().contains("save it as CSV"));
+        assert!(encoding(b"room_name\0\n").unwrap_err().contains("no CSV"));
+        assert!(encoding(b"").unwrap_err().contains("empty"));
+    }
+}

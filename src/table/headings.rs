@@ -1,0 +1,305 @@
+//! Which column of a file says what: by the names of the fields, by the configuration's `columns`, and with an eye for files
+//! that we wrote ourselves.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::front;
+use super::guard::unguard;
+use super::refusal::Refusal;
+use crate::model::Column;
+
+/// What a job's configuration says about the columns of its files.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Layout {
+    /// The file's own heading of a field, or several whose cells are joined by a blank. Such a heading goes before a
+    /// column named like the field, which then is one of the file's own.
+    pub columns: BTreeMap<Column, Vec<String>>,
+    /// Fields that have a default, and so need no column.
+    pub defaulted: BTreeSet<Column>,
+}
+
+/// The headings of one file, resolved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Headings {
+    names: Vec<String>,
+    own: Vec<usize>,
+    fields: Vec<Option<Place>>,
+    width: usize,
+}
+
+/// Where a field's text stands in a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In this cell.
+    One(usize),
+    /// In these cells, to be joined by a blank.
+    Joined(Vec<usize>),
+}
+
+const REQUIRED: [Column; 5] =
+    [Column::RoomName, Column::StartTime, Column::Duration, Column::Moderators, Column::Participants];
+
+impl Layout {
+    /// Whether a heading says something to us.
+    pub(super) fn knows(&self, heading: &str) -> bool {
+        Column::from_heading(heading).is_some() || {
+            let name = Column::normalized(heading);
+            self.columns.values().flatten().any(|mapped| Column::normalized(mapped) == name)
+        }
+    }
+}
+
+impl Headings {
+    /// Resolves the cells of the heading row.
+    pub(super) fn resolve<'a>(cells: impl Iterator<Item = &'a str>, layout: &Layout) -> Result<Self, Refusal> {
+        let found = Found::new(cells);
+        let lookups = Column::ALL
+            .into_iter()
+            .map(|column| found.look_up(column, layout.columns.get(&column).map_or(&[][..], Vec::as_slice)))
+            .collect::<Result<Vec<_>, _>>()?;
+        let rows_say_what_to_do = matches!(lookups[Column::Action as usize], LookUp::At(_));
+        let required =
+            |column: Column| !rows_say_what_to_do && REQUIRED.contains(&column) && !layout.defaulted.contains(&column);
+        let mut missing = Vec::new();
+        let mut fields = Vec::with_capacity(lookups.len());
+        for (column, look_up) in Column::ALL.into_iter().zip(lookups) {
+            fields.push(match look_up {
+                LookUp::At(place) => Some(place),
+                LookUp::Partly(lacking) => {
+                    missing.extend(lacking);
+                    None
+                }
+                LookUp::Absent(lacking) => {
+                    missing.extend(lacking.into_iter().filter(|_| required(column)));
+                    None
+                }
+            });
+        }
+        let headings = Self { width: found.roles.len(), own: found.own(), names: found.raw, fields };
+        if missing.is_empty() {
+            Ok(headings)
+        } else {
+            Err(Refusal::MissingColumns { missing, found: headings.shown() })
+        }
+    }
+
+    /// Whether the file has a column for a field.
+    #[must_use]
+    pub fn has(&self, column: Column) -> bool {
+        self.place(column).is_some()
+    }
+
+    /// The heading under which the file has a field (several: joined by ` + `), to be named to a person; the field's name
+    /// where it has none.
+    #[must_use]
+    pub fn name_of(&self, column: Column) -> String {
+        match self.place(column) {
+            None => column.as_str().to_owned(),
+            Some(Place::One(at)) => self.names[*at].trim().to_owned(),
+            Some(Place::Joined(all)) => all.iter().map(|at| self.names[*at].trim()).collect::<Vec<_>>().join(" + "),
+        }
+    }
+
+    /// The headings of the file's own columns, in its order, as they are written: all of them, but those that a run of
+    /// ours put in front before.
+    pub fn own(&self) -> impl Iterator<Item = &str> {
+        self.own.iter().map(|at| self.names[*at].as_str())
+    }
+
+    pub(super) fn place(&self, column: Column) -> Option<&Place> {
+        self.fields.get(column as usize).and_then(Option::as_ref)
+    }
+
+    /// The cells of a row that belong to the file's own columns.
+    pub(super) fn own_cells(&self) -> &[usize] {
+        &self.own
+    }
+
+    /// How many cells a row has.
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
+    fn shown(&self) -> String {
+        const MOST: usize = 20;
+        let mut shown = self.names.iter().take(MOST).map(|name| format!("`{}`", name.trim())).collect::<Vec<_>>();
+        if self.names.len() > MOST {
+            shown.push("…".to_owned());
+        }
+        shown.join(", ")
+    }
+}
+
+/// What a heading is, before it is known which field it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// As the file's author wrote it.
+    Plain,
+    /// The author's, under the name that we gave it because of ours.
+    Renamed,
+    /// One that we put in front.
+    Ours,
+}
+
+/// What came of looking for a field; the headings that were looked for in vain are named as a person is told of them.
+enum LookUp {
+    At(Place),
+    /// Some of its mapped headings are there, and these are not.
+    Partly(Vec<String>),
+    Absent(Vec<String>),
+}
+
+struct Found {
+    raw: Vec<String>,
+    names: Vec<String>,
+    roles: Vec<Role>,
+}
+
+impl Found {
+    fn new<'a>(cells: impl Iterator<Item = &'a str>) -> Self {
+        let mut raw: Vec<String> = cells.map(|cell| unguard(cell).to_owned()).collect();
+        let mut names: Vec<String> = raw.iter().map(|heading| Column::normalized(heading)).collect();
+        let all_of = |front: &[&str]| front.iter().all(|name| names.iter().any(|heading| heading == name));
+        let (ours, results) = (all_of(&front::RETRY), all_of(&front::RESULTS));
+        let passed_over = |name: &str| {
+            front::PASSED_OVER.contains(&name) || (results && front::PASSED_OVER_OF_RESULTS.contains(&name))
+        };
+        let mut roles = vec![Role::Plain; names.len()];
+        for (at, role) in roles.iter_mut().enumerate().filter(|_| ours) {
+            if passed_over(&names[at]) {
+                *role = Role::Ours;
+            } else if names[at].starts_with(front::OWN) {
+                *role = Role::Renamed;
+                names[at].drain(..front::OWN.len());
+                raw[at] = raw[at].trim_start().chars().skip(front::OWN.len()).collect();
+            }
+        }
+        Self { raw, names, roles }
+    }
+
+    fn own(&self) -> Vec<usize> {
+        (0..self.roles.len()).filter(|at| self.roles[*at] != Role::Ours).collect()
+    }
+
+    /// Where `column` stands: under the `mapped` headings if they are all there, else under its own name.
+    fn look_up(&self, column: Column, mapped: &[String]) -> Result<LookUp, Refusal> {
+        let mut there = Vec::with_capacity(mapped.len());
+        let mut lacking = Vec::new();
+        for heading in mapped {
+            let name = Column::normalized(heading);
+            let plain = self.only(column, &name, Role::Plain)?;
+            match plain.map_or_else(|| self.only(column, &name, Role::Renamed), |at| Ok(Some(at)))? {
+                Some(at) => there.push(at),
+                None => lacking.push(format!("`{heading}` ({column})")),
+            }
+        }
+        if let ([one], true) = (&there[..], lacking.is_empty()) {
+            return Ok(LookUp::At(Place::One(*one)));
+        }
+        if !there.is_empty() && lacking.is_empty() {
+            return Ok(LookUp::At(Place::Joined(there)));
+        }
+        Ok(match self.only(column, column.as_str(), Role::Plain)? {
+            Some(at) => LookUp::At(Place::One(at)),
+            None if !there.is_empty() => LookUp::Partly(lacking),
+            None if mapped.is_empty() => LookUp::Absent(vec![format!("`{column}`")]),
+            None => LookUp::Absent(lacking),
+        })
+    }
+
+    /// The one column of that name; two are refused.
+    fn only(&self, column: Column, name: &str, role: Role) -> Result<Option<usize>, Refusal> {
+        let mut named = (0..self.names.len()).filter(|at| self.roles[*at] == role && self.names[*at] == name);
+        let shown = |at: usize| (at + 1, self.raw[at].trim().to_owned());
+        match (named.next(), named.next()) {
+            (Some(first), Some(second)) => {
+                Err(Refusal::TwoColumns { column, first: shown(first), second: shown(second) })
+            }
+            (first, _) => Ok(first),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(headings: &str, columns: &[(Column, &[&str])]) -> Result<Headings, String> {
+        let columns = columns.iter().map(|(column, names)| (*column, names.iter().map(ToString::to_string).collect()));
+        let layout = Layout { columns: columns.collect(), defaulted: BTreeSet::from([Column::Duration]) };
+        Headings::resolve(headings.split(','), &layout).map_err(|refusal| refusal.to_string())
+    }
+
+    fn own(headings: &Headings) -> Vec<&str> {
+        headings.own().collect()
+    }
+
+    #[test]
+    fn headings_are_read_in_any_case_and_unknown_ones_carried() {
+        let headings = resolve("Room Name,START_TIME,moderators ,participants,Hall", &[]).unwrap();
+        assert_eq!(headings.place(Column::StartTime), Some(&Place::One(1)));
+        assert_eq!(headings.name_of(Column::StartTime), "START_TIME");
+        assert_eq!(own(&headings), ["Room Name", "START_TIME", "moderators ", "participants", "Hall"]);
+    }
+
+    #[test]
+    fn a_mapped_heading_goes_before_the_fields_own_name() {
+        let map: &[(Column, &[&str])] = &[(Column::RoomName, &["Title"]), (Column::StartTime, &["Day", "begin"])];
+        let headings = resolve("Title,room_name,Day,Begin,moderators,participants", map).unwrap();
+        assert_eq!(headings.place(Column::RoomName), Some(&Place::One(0)));
+        assert_eq!(headings.place(Column::StartTime), Some(&Place::Joined(vec![2, 3])));
+        assert_eq!(headings.name_of(Column::StartTime), "Day + Begin");
+        let headings = resolve("room_name,start_time,moderators,participants", map).unwrap();
+        assert_eq!(headings.place(Column::StartTime), Some(&Place::One(1)));
+    }
+
+    #[test]
+    fn what_is_missing_is_named_by_the_heading_that_was_looked_for() {
+        let error = resolve("room_name,Begin,moderators", &[(Column::StartTime, &["Day", "Begin"])]).unwrap_err();
+        assert_eq!(
+            error,
+            "there is no column `Day` (start_time), no column `participants`; the headings are `room_name`, `Begin`, `moderators`"
+        );
+        let error = resolve("start_time,moderators,participants", &[(Column::RoomName, &["Title"])]).unwrap_err();
+        assert!(error.contains("no column `Title` (room_name);"), "{error}");
+    }
+
+    #[test]
+    fn a_file_whose_rows_say_what_to_do_needs_no_other_column() {
+        assert!(resolve("action,ref", &[]).is_ok());
+        assert!(resolve("ref", &[]).is_err());
+    }
+
+    #[test]
+    fn two_columns_for_one_field_are_both_named() {
+        let error = resolve("room_name,Start Time,start_time,moderators,participants", &[]).unwrap_err();
+        assert_eq!(
+            error,
+            "columns 2 (`Start Time`) and 3 (`start_time`) both say start_time: rename or remove one of them"
+        );
+    }
+
+    #[test]
+    fn a_retry_file_comes_back_without_what_we_put_in_front() {
+        let map: &[(Column, &[&str])] = &[(Column::RoomName, &["Status"])];
+        let front =
+            "line,status,code,error,input_Status,start_time,moderators,participants,attempts,meeting_id,input_x";
+        let headings = resolve(front, map).unwrap();
+        assert_eq!(headings.place(Column::RoomName), Some(&Place::One(4)));
+        assert_eq!(own(&headings), ["Status", "start_time", "moderators", "participants", "meeting_id", "x"]);
+    }
+
+    #[test]
+    fn an_own_column_under_our_name_says_no_field() {
+        let headings = resolve("line,status,code,error,action,input_ref,input_meeting_id,meeting_id", &[]).unwrap();
+        assert!(!headings.has(Column::Ref));
+        assert_eq!(headings.place(Column::MeetingId), Some(&Place::One(7)));
+    }
+
+    #[test]
+    fn a_results_file_comes_back_without_its_pins() {
+        let front = "line,status,code,error,meeting_id,room_id,direct_url,mpin,ppin,attempts,action";
+        assert_eq!(own(&resolve(front, &[]).unwrap()), ["meeting_id", "action"]);
+        assert_eq!(own(&resolve("action,status,mpin", &[]).unwrap()), ["action", "status", "mpin"]);
+    }
+}

@@ -1,0 +1,230 @@
+//! Reads a file of meetings row by row: the one way in.
+
+use std::borrow::Cow;
+use std::io::{Cursor, Read, Seek, SeekFrom};
+
+use csv::StringRecord;
+
+use super::decode::Decoder;
+use super::dialect::{self, Dialect};
+use super::encoding::{self, Encoding};
+use super::guard::unguard;
+use super::headings::{Headings, Layout, Place};
+use super::refusal::{ReadError, Refusal};
+use super::rows::{BLANK_LINE, Rows};
+use crate::model::Column;
+
+type Text<R> = std::io::Chain<Cursor<Vec<u8>>, Decoder<R>>;
+
+/// A file of meetings, read once from its first row to its last.
+pub struct Reader<R> {
+    rows: csv::Reader<Rows<Text<R>>>,
+    record: StringRecord,
+    line: u64,
+    headings: Headings,
+    dialect: Dialect,
+    encoding: Encoding,
+}
+
+/// One row, until the next one is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'a> {
+    line: u64,
+    record: &'a StringRecord,
+    headings: &'a Headings,
+}
+
+/// How much of a text is looked at to find its delimiter: more than any headings take.
+const HEAD: usize = 64 * 1024;
+
+impl<R: Read + Seek> Reader<R> {
+    /// Goes through `source` to its end for the encoding, and back, and reads the headings.
+    pub fn open(mut source: R, layout: &Layout) -> Result<Self, ReadError> {
+        source.rewind()?;
+        let survey = encoding::survey(&mut source)?;
+        source.seek(SeekFrom::Start(survey.mark))?;
+        let mut text = Decoder::new(source, survey.encoding);
+        let mut head = head(&mut text)?;
+        let (delimiter, sep_line) = dialect::detect(&head, layout);
+        head.drain(..sep_line);
+        let mut rows = csv::ReaderBuilder::new()
+            .delimiter(delimiter)
+            .has_headers(false)
+            .flexible(true)
+            .buffer_capacity(HEAD)
+            .from_reader(Rows::new(Cursor::new(head).chain(text), delimiter));
+        let (mut record, mut line) = (StringRecord::new(), 0);
+        if !next(&mut rows, &mut record, &mut line)? {
+            return Err(Refusal::NoHeadings.into());
+        }
+        let headings = Headings::resolve(record.iter(), layout)?;
+        let dialect = Dialect::like(delimiter);
+        Ok(Self { rows, record, line, headings, dialect, encoding: survey.encoding })
+    }
+
+    /// The next row in which anything stands; `None` at the end.
+    ///
+    /// After an error there are no more rows, and those before it are not to be used: the file is refused whole.
+    pub fn next_row(&mut self) -> Result<Option<Row<'_>>, ReadError> {
+        let more = next(&mut self.rows, &mut self.record, &mut self.line)?;
+        Ok(more.then_some(Row { line: self.line, record: &self.record, headings: &self.headings }))
+    }
+}
+
+impl<R> Reader<R> {
+    /// The headings.
+    #[must_use]
+    pub fn headings(&self) -> &Headings {
+        &self.headings
+    }
+
+    /// How files about this one are to be written, so that what opens this one opens them.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// The encoding that was found.
+    #[must_use]
+    pub fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+}
+
+impl<R> std::fmt::Debug for Reader<R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { line, dialect, encoding, .. } = self;
+        write!(f, "Reader(row {line}, {dialect:?}, {encoding:?})")
+    }
+}
+
+impl<'a> Row<'a> {
+    /// The row, as a spreadsheet numbers it: the first is 1, blank ones count, line breaks in cells do not.
+    #[must_use]
+    pub fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// What the row says for a field, trimmed and without a guard; blank where it says nothing.
+    #[must_use]
+    pub fn get(&self, column: Column) -> Cow<'a, str> {
+        match self.headings.place(column) {
+            None => Cow::Borrowed(""),
+            Some(Place::One(at)) => Cow::Borrowed(self.value(*at)),
+            Some(Place::Joined(all)) => {
+                let parts = all.iter().map(|at| self.value(*at)).filter(|part| !part.is_empty());
+                Cow::Owned(parts.collect::<Vec<_>>().join(" "))
+            }
+        }
+    }
+
+    /// The heading under which the file has a field, to be named to a person.
+    #[must_use]
+    pub fn name_of(&self, column: Column) -> String {
+        self.headings.name_of(column)
+    }
+
+    /// The cells of the file's own columns as they stand there, but for guards; then those beyond the last heading.
+    pub fn own(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let Self { record, headings, .. } = *self;
+        let own = headings.own_cells().iter().map(|at| record.get(*at).unwrap_or_default());
+        own.chain(record.iter().skip(headings.width())).map(unguard)
+    }
+
+    /// The first text that stands beyond the last heading. An unquoted delimiter in a cell pushes the rest there.
+    #[must_use]
+    pub fn surplus(&self) -> Option<&'a str> {
+        if self.record.len() <= self.headings.width() {
+            return None;
+        }
+        self.record.iter().skip(self.headings.width()).map(str::trim).find(|cell| !cell.is_empty())
+    }
+
+    fn value(&self, at: usize) -> &'a str {
+        unguard(self.record.get(at).unwrap_or_default().trim()).trim_start()
+    }
+}
+
+/// Reads the next row that is not blank into `record`; `line` counts those that are, too.
+fn next<R: Read>(
+    rows: &mut csv::Reader<Rows<R>>,
+    record: &mut StringRecord,
+    line: &mut u64,
+) -> Result<bool, ReadError> {
+    while rows.read_record(record)? {
+        *line += 1;
+        if record.iter().any(|cell| cell != BLANK_LINE && !cell.trim().is_empty()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn head<R: Read>(text: &mut Decoder<R>) -> Result<Vec<u8>, ReadError> {
+    let mut head = vec![0; HEAD];
+    let mut filled = 0;
+    // The decoder wants room for a few letters.
+    while filled < HEAD / 2 {
+        match text.read(&mut head[filled..])? {
+            0 => break,
+            n => filled += n,
+        }
+    }
+    head.truncate(filled);
+    Ok(head)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(text: &str) -> Vec<(u64, String)> {
+        let layout = Layout::default();
+        let mut reader = Reader::open(Cursor::new(text.as_bytes().to_vec()), &layout).unwrap();
+        let mut rows = Vec::new();
+        while let Some(row) = reader.next_row().unwrap() {
+            rows.push((row.line(), row.own().collect::<Vec<_>>().join("|")));
+        }
+        rows
+    }
+
+    fn numbers(text: &str) -> Vec<u64> {
+        rows(text).into_iter().map(|(line, _)| line).collect()
+    }
+
+    #[test]
+    fn rows_are_numbered_as_a_spreadsheet_numbers_them() {
+        for end in ["\n", "\r\n", "\r"] {
+            let text = |rows: &[&str]| rows.join(end);
+            assert_eq!(numbers(&text(&["action,ref", "a,1", "", "a,2", "", "", "a,3", ""])), [2, 4, 7], "{end:?}");
+            assert_eq!(numbers(&text(&["action,ref", "a,\"1", "1\"", "a,2", " , ", "a,3"])), [2, 3, 5], "{end:?}");
+            assert_eq!(numbers(&text(&["sep=,", "action,ref", "a,1"])), [2], "{end:?}");
+            assert_eq!(numbers(&text(&["", ",", "action,ref", "", "a,1"])), [5], "{end:?}");
+        }
+    }
+
+    #[test]
+    fn short_rows_are_filled_and_long_ones_told() {
+        let mut reader =
+            Reader::open(Cursor::new("action,ref,desc\na\na,b,c,,d, e\na,b,c,, \n"), &Layout::default()).unwrap();
+        let row = reader.next_row().unwrap().unwrap();
+        assert_eq!((row.own().collect::<Vec<_>>(), row.surplus()), (vec!["a", "", ""], None));
+        let row = reader.next_row().unwrap().unwrap();
+        assert_eq!((row.own().collect::<Vec<_>>(), row.surplus()), (vec!["a", "b", "c", "", "d", " e"], Some("d")));
+        assert_eq!(reader.next_row().unwrap().unwrap().surplus(), None);
+        assert!(reader.next_row().unwrap().is_none());
+    }
+
+    #[test]
+    fn values_are_trimmed_joined_and_unguarded() {
+        let columns = [(Column::StartTime, vec!["Day".to_owned(), "Begin".to_owned()])].into();
+        let layout = Layout { columns, ..Layout::default() };
+        let text = "action,room_name,Day,Begin\na,\" '=SUM(A1) \",2027-01-01, 9:00\na,\u{a0}x ,,9:00\n";
+        let mut reader = Reader::open(Cursor::new(text), &layout).unwrap();
+        let row = reader.next_row().unwrap().unwrap();
+        assert_eq!((&*row.get(Column::RoomName), &*row.get(Column::StartTime)), ("=SUM(A1)", "2027-01-01 9:00"));
+        let row = reader.next_row().unwrap().unwrap();
+        assert_eq!((&*row.get(Column::RoomName), &*row.get(Column::StartTime)), ("x", "9:00"));
+        assert_eq!(row.get(Column::Duration), "");
+    }
+}

@@ -1,0 +1,117 @@
+//! Why a whole file is turned away: in words for the person who dropped it, without the file's name, which the caller adds.
+
+use std::io;
+
+use super::rows::{MAX_COLUMNS, MAX_ROW_BYTES};
+use crate::model::Column;
+
+/// Why reading ended early. The two are apart because a file that cannot be read is left where it is, while one that is
+/// refused is moved away.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The disk or the share did not give the bytes.
+    #[error("the file cannot be read")]
+    Unreadable(#[source] io::Error),
+    /// The bytes were read, and are no table of meetings.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+}
+
+/// What is wrong with a file as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Not one byte.
+    #[error("the file is empty")]
+    Empty,
+    /// The first bytes are those of `.xlsx` (a zip) or `.xls`.
+    #[error("this is an Excel workbook or another packed file, not CSV: open it, and save it as CSV")]
+    Workbook,
+    /// A NUL, which no text has.
+    #[error("this is no CSV: it holds bytes that no text has; if it is an Excel workbook, open it and save it as CSV")]
+    Binary,
+    /// Most of the text is UTF-8, some of it is not: read as Windows-1252, the rest would be garbled.
+    #[error(
+        "the text is UTF-8, but not in line {line}, where it is damaged or in another encoding: save the file again as CSV UTF-8"
+    )]
+    MixedEncodings {
+        /// The line of text, from 1, with the first byte that is no UTF-8.
+        line: u64,
+    },
+    /// Half a character where a whole one belongs.
+    #[error("the text begins as UTF-16 and is damaged further on: save the file again as CSV UTF-8")]
+    BrokenUtf16,
+    /// Longer than any row that a person writes.
+    #[error(
+        "row {row} is longer than {} KiB: is a quotation mark missing at the end of one of its cells?",
+        MAX_ROW_BYTES / 1024
+    )]
+    RowTooLong {
+        /// The row, as a spreadsheet numbers it.
+        row: u64,
+    },
+    /// More cells than any table of meetings has.
+    #[error("row {row} has more than {MAX_COLUMNS} cells: this is no table of meetings")]
+    TooManyColumns {
+        /// The row, as a spreadsheet numbers it.
+        row: u64,
+    },
+    /// The file ends within a quoted cell, which therefore swallowed every row after it.
+    #[error("a quotation mark that is opened in row {row} is never closed: close it, or write \"\" for a single one")]
+    OpenQuote {
+        /// The row in which it is opened, as a spreadsheet numbers it.
+        row: u64,
+    },
+    /// Blank rows only.
+    #[error("the file holds blank rows only: its first row must be the headings")]
+    NoHeadings,
+    /// Two columns claim one field.
+    #[error(
+        "columns {} (`{}`) and {} (`{}`) both say {column}: rename or remove one of them",
+        .first.0, .first.1, .second.0, .second.1
+    )]
+    TwoColumns {
+        /// The field.
+        column: Column,
+        /// The first's number, from 1, and heading.
+        first: (usize, String),
+        /// The second's number, from 1, and heading.
+        second: (usize, String),
+    },
+    /// Required columns are not there, or a heading that `columns` joins with others is not.
+    #[error("there is no column {}; the headings are {}", .missing.join(", no column "), .found)]
+    MissingColumns {
+        /// Each by the heading that was looked for.
+        missing: Vec<String>,
+        /// The headings that are there, shortened.
+        found: String,
+    },
+    /// The bytes are other ones than a moment ago.
+    #[error("the file was changed while it was read: drop it again when it is complete")]
+    Changed,
+}
+
+impl From<io::Error> for ReadError {
+    /// Takes a refusal out again that travelled through an [`io::Read`].
+    fn from(error: io::Error) -> Self {
+        match error.downcast::<Refusal>() {
+            Ok(refusal) => Self::Refused(refusal),
+            Err(error) => Self::Unreadable(error),
+        }
+    }
+}
+
+impl From<csv::Error> for ReadError {
+    fn from(error: csv::Error) -> Self {
+        match error.into_kind() {
+            csv::ErrorKind::Io(error) => error.into(),
+            // The survey found every byte to be UTF-8, or they were recoded; nothing else can be wrong with a row here.
+            _ => Refusal::Changed.into(),
+        }
+    }
+}
+
+impl From<Refusal> for io::Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::other(refusal)
+    }
+}

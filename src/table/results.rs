@@ -1,0 +1,165 @@
+//! The results file: what became of every row, in front of the row as it came.
+
+use std::io::{self, Write};
+
+use super::dialect::Dialect;
+use super::front;
+use super::guard::guard;
+use crate::model::{Code, MeetingId, Pins, RoomId, Status};
+
+/// What became of one row.
+#[derive(Debug, Clone, Copy)]
+pub struct ResultLine<'a> {
+    /// The row, as a spreadsheet numbers it.
+    pub line: u64,
+    /// What became of it.
+    pub status: Status,
+    /// The API's code of the reason.
+    pub code: Option<Code>,
+    /// The reason; blank where all went well.
+    pub error: &'a str,
+    /// The meeting.
+    pub meeting_id: Option<&'a MeetingId>,
+    /// Its room.
+    pub room_id: Option<&'a RoomId>,
+    /// The link that opens it.
+    pub direct_url: Option<&'a str>,
+    /// Its PINs, where they are to be written.
+    pub pins: Option<&'a Pins>,
+    /// How often it was sent.
+    pub attempts: u32,
+}
+
+/// Writes a results file.
+#[derive(Debug)]
+pub struct ResultsWriter<W: Write> {
+    csv: csv::Writer<W>,
+    own: usize,
+}
+
+impl<W: Write> ResultsWriter<W> {
+    /// Writes the headings: ours, then the file's own ones ([`super::Headings::own`]).
+    pub fn begin(to: W, dialect: Dialect, own: &[String]) -> io::Result<Self> {
+        let names = front::own_names(own, |name| front::RESULTS.contains(&name));
+        let mut csv = writer(to, dialect)?;
+        write_row(&mut csv, front::RESULTS, names.iter().map(String::as_str))?;
+        Ok(Self { csv, own: own.len() })
+    }
+
+    /// Writes one row; `own` are its own cells ([`super::Row::own`]), of which those beyond the headings are left out.
+    pub fn write(&mut self, line: &ResultLine<'_>, own: &[String]) -> io::Result<()> {
+        let code = line.code.map(|code| code.to_string());
+        let pin = |pin: fn(&Pins) -> Option<&crate::model::Pin>| line.pins.and_then(pin).map_or("", |pin| pin.reveal());
+        let (number, attempts) = (line.line.to_string(), line.attempts.to_string());
+        let front = [
+            number.as_str(),
+            line.status.as_str(),
+            code.as_deref().unwrap_or_default(),
+            line.error,
+            line.meeting_id.map_or("", MeetingId::as_str),
+            line.room_id.map_or("", RoomId::as_str),
+            line.direct_url.unwrap_or_default(),
+            pin(|pins| pins.moderator.as_ref()),
+            pin(|pins| pins.participant.as_ref()),
+            attempts.as_str(),
+        ];
+        write_row(&mut self.csv, front, padded(own, self.own).take(self.own))
+    }
+
+    /// Writes out what is still in memory and hands the file back, to be synced.
+    pub fn finish(self) -> io::Result<W> {
+        self.csv.into_inner().map_err(csv::IntoInnerError::into_error)
+    }
+}
+
+/// A writer that has written the byte order mark, if there is to be one.
+pub(super) fn writer<W: Write>(mut to: W, dialect: Dialect) -> io::Result<csv::Writer<W>> {
+    if dialect.mark {
+        to.write_all("\u{feff}".as_bytes())?;
+    }
+    Ok(csv::WriterBuilder::new().delimiter(dialect.delimiter).flexible(true).from_writer(to))
+}
+
+pub(super) fn write_row<'a, W: Write>(
+    csv: &mut csv::Writer<W>,
+    front: impl IntoIterator<Item = &'a str>,
+    own: impl Iterator<Item = &'a str>,
+) -> io::Result<()> {
+    for cell in front.into_iter().chain(own) {
+        csv.write_field(guard(cell).as_bytes())?;
+    }
+    csv.write_record(None::<&[u8]>)?;
+    Ok(())
+}
+
+/// The cells, with blanks up to `width` where there are fewer.
+pub(super) fn padded(cells: &[String], width: usize) -> impl Iterator<Item = &str> {
+    let blanks = width.saturating_sub(cells.len());
+    cells.iter().map(String::as_str).chain(std::iter::repeat_n("", blanks))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Pin;
+
+    fn line(status: Status, error: &str) -> ResultLine<'_> {
+        let (meeting_id, room_id, direct_url) = (None, None, None);
+        ResultLine { line: 2, status, code: None, error, meeting_id, room_id, direct_url, pins: None, attempts: 0 }
+    }
+
+    fn written(dialect: Dialect, own: &[&str], lines: &[(ResultLine<'_>, &[&str])]) -> String {
+        let owned = |cells: &[&str]| cells.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let mut writer = ResultsWriter::begin(Vec::new(), dialect, &owned(own)).unwrap();
+        for (line, cells) in lines {
+            writer.write(line, &owned(cells)).unwrap();
+        }
+        String::from_utf8(writer.finish().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn ours_stand_in_front_and_own_columns_of_our_names_are_renamed() {
+        let (meeting_id, room_id) = (MeetingId::new("m1"), RoomId::new("r1"));
+        let pins = Pins { moderator: Pin::new("0123"), participant: None };
+        let made = ResultLine {
+            code: Some(Code::START_PAST),
+            meeting_id: meeting_id.as_ref(),
+            room_id: room_id.as_ref(),
+            direct_url: Some("https://example.org/m1"),
+            pins: Some(&pins),
+            attempts: 2,
+            ..line(Status::Created, "")
+        };
+        assert_eq!(
+            written(Dialect { delimiter: b',', mark: false }, &["ref", "Status"], &[(made, &["R;1", "open"])]),
+            "line,status,code,error,meeting_id,room_id,direct_url,mpin,ppin,attempts,ref,input_Status\n\
+             2,created,1601,,m1,r1,https://example.org/m1,0123,,2,R;1,open\n"
+        );
+    }
+
+    #[test]
+    fn every_row_has_as_many_cells_as_there_are_headings() {
+        let text = written(
+            Dialect { delimiter: b';', mark: true },
+            &["ref", "Raum"],
+            &[(line(Status::Invalid, "a; b"), &["R1"]), (line(Status::NotRun, ""), &["R2", "Ü", "beyond"])],
+        );
+        let rows: Vec<_> = text.lines().collect();
+        assert!(rows[0].starts_with("\u{feff}line;status;"));
+        assert_eq!(rows[1], "2;invalid;;\"a; b\";;;;;;0;R1;");
+        assert_eq!(rows[2], "2;not_run;;;;;;;;0;R2;Ü");
+    }
+
+    #[test]
+    fn nothing_that_a_spreadsheet_would_run_is_written_bare() {
+        let text = written(
+            Dialect { delimiter: b',', mark: false },
+            &["=own"],
+            &[(line(Status::Failed, "@server says"), &["=SUM(A1:A9)"])],
+        );
+        assert!(
+            text.contains(",'=own\n") && text.contains(",'@server says,") && text.contains(",'=SUM(A1:A9)\n"),
+            "{text}"
+        );
+    }
+}

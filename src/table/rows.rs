@@ -1,0 +1,175 @@
+//! Stands between the text and the CSV parser, because that one passes over blank lines without a word, takes the rest of a
+//! file for one cell when a quotation mark is never closed, and holds a row whole however long it is.
+
+use std::io::{self, Read};
+
+use super::refusal::Refusal;
+
+/// The longest row that is read, in bytes of UTF-8. A row that a person wrote is a thousand times shorter.
+pub const MAX_ROW_BYTES: usize = 1024 * 1024;
+
+/// The most cells that a row may have.
+pub const MAX_COLUMNS: usize = 1000;
+
+/// The one cell that stands for a blank line, so that the parser counts it as the row that it is in a spreadsheet. No text
+/// has it: a NUL refuses the file.
+pub(super) const BLANK_LINE: &str = "\0";
+
+const CHUNK: usize = 64 * 1024;
+
+/// The text of `source`, with each blank line marked, and an error in the place of what must not reach the parser.
+pub(super) struct Rows<R> {
+    source: R,
+    delimiter: u8,
+    chunk: Box<[u8]>,
+    at: usize,
+    len: usize,
+    place: Place,
+    /// The row in which `place` is, from 1.
+    row: u64,
+    row_bytes: usize,
+    cells: usize,
+}
+
+/// Where in a row the next byte stands, by the same rules as the parser's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    RowStart,
+    /// A row start at which a line feed belongs to the line end before it.
+    AfterCr,
+    /// A blank line whose mark is out already.
+    Marked,
+    CellStart,
+    Bare,
+    Quoted,
+    /// Behind a quotation mark that ends a quoted cell, unless another one follows.
+    QuoteInQuoted,
+}
+
+impl<R: Read> Rows<R> {
+    /// `source` gives UTF-8.
+    pub(super) fn new(source: R, delimiter: u8) -> Self {
+        let chunk = vec![0; CHUNK].into_boxed_slice();
+        Self { source, delimiter, chunk, at: 0, len: 0, place: Place::RowStart, row: 1, row_bytes: 0, cells: 1 }
+    }
+
+    /// Goes on over `self.chunk[self.at..end]`; stops before a blank line's end that is not marked yet. Returns where.
+    fn scan(&mut self, end: usize) -> Result<usize, Refusal> {
+        let mut from = self.at;
+        for at in self.at..end {
+            let byte = self.chunk[at];
+            let ends_row = byte == b'\n' || byte == b'\r';
+            self.place = match self.place {
+                Place::Bare if byte > b'\r' && byte != self.delimiter => continue,
+                _ if byte == 0 => return Err(Refusal::Binary),
+                Place::Quoted if byte == b'"' => Place::QuoteInQuoted,
+                Place::Quoted => continue,
+                Place::AfterCr if byte == b'\n' => {
+                    from = at + 1;
+                    Place::RowStart
+                }
+                Place::RowStart | Place::AfterCr if ends_row => return Ok(at),
+                _ if ends_row => {
+                    self.check_row(at - from)?;
+                    from = at + 1;
+                    (self.row, self.row_bytes, self.cells) = (self.row + 1, 0, 1);
+                    if byte == b'\r' { Place::AfterCr } else { Place::RowStart }
+                }
+                _ if byte == self.delimiter => {
+                    self.cells += 1;
+                    if self.cells > MAX_COLUMNS {
+                        return Err(Refusal::TooManyColumns { row: self.row });
+                    }
+                    Place::CellStart
+                }
+                // At the start of a cell, or the second of two within a quoted one.
+                before if before != Place::Bare && byte == b'"' => Place::Quoted,
+                _ => Place::Bare,
+            };
+        }
+        self.check_row(end - from)?;
+        self.row_bytes += end - from;
+        Ok(end)
+    }
+
+    fn check_row(&self, more: usize) -> Result<(), Refusal> {
+        if self.row_bytes + more > MAX_ROW_BYTES { Err(Refusal::RowTooLong { row: self.row }) } else { Ok(()) }
+    }
+}
+
+impl<R: Read> Read for Rows<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if out.is_empty() {
+            return Ok(0);
+        }
+        if self.at == self.len {
+            (self.at, self.len) = (0, self.source.read(&mut self.chunk)?);
+            if self.len == 0 && self.place == Place::Quoted {
+                return Err(Refusal::OpenQuote { row: self.row }.into());
+            }
+        }
+        let from = self.at;
+        let end = self.len.min(from + out.len());
+        self.at = self.scan(end)?;
+        if self.at == from && from < end {
+            self.place = Place::Marked;
+            out[..BLANK_LINE.len()].copy_from_slice(BLANK_LINE.as_bytes());
+            return Ok(BLANK_LINE.len());
+        }
+        let passed = &self.chunk[from..self.at];
+        out[..passed.len()].copy_from_slice(passed);
+        Ok(passed.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn passed(text: &str) -> Result<String, Refusal> {
+        let mut out = String::new();
+        match Rows::new(text.as_bytes(), b',').read_to_string(&mut out) {
+            Ok(_) => Ok(out),
+            Err(error) => Err(error.downcast().unwrap()),
+        }
+    }
+
+    #[test]
+    fn a_blank_line_is_marked_and_a_line_end_in_quotes_is_none() {
+        assert_eq!(passed("a\n\nb\n"), Ok("a\n\0\nb\n".to_owned()));
+        assert_eq!(passed("a\r\n\r\n\r\nb"), Ok("a\r\n\0\r\n\0\r\nb".to_owned()));
+        assert_eq!(passed("a\r\rb\r"), Ok("a\r\0\rb\r".to_owned()));
+        assert_eq!(passed("\na"), Ok("\0\na".to_owned()));
+        for whole in ["\"a\n\nb\"\nc", "\"a\"\"\n\n\"\"b\",c\n", "a\"b\nc", "x,\"\r\n\r\n\"\r\n"] {
+            assert_eq!(passed(whole), Ok(whole.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_quote_that_stays_open_is_refused_by_the_row_that_opened_it() {
+        assert_eq!(passed("a,b\n\n1,\"x\n2,y\n"), Err(Refusal::OpenQuote { row: 3 }));
+        assert_eq!(passed("a,b\n1,x\"\n"), Ok("a,b\n1,x\"\n".to_owned()));
+    }
+
+    #[test]
+    fn a_row_may_be_as_long_as_the_limit_and_no_longer() {
+        let long = "x".repeat(MAX_ROW_BYTES);
+        assert!(passed(&format!("a\n{long}\nb\n")).is_ok());
+        assert_eq!(passed(&format!("a\n{long}x\nb\n")), Err(Refusal::RowTooLong { row: 2 }));
+        assert_eq!(passed(&format!("a\n\"\n{long}\"")), Err(Refusal::RowTooLong { row: 2 }));
+    }
+
+    #[test]
+    fn a_row_may_have_as_many_cells_as_the_limit_and_no_more() {
+        assert!(passed(&",".repeat(MAX_COLUMNS - 1)).is_ok());
+        assert_eq!(passed(&format!("a\n{}", ",".repeat(MAX_COLUMNS))), Err(Refusal::TooManyColumns { row: 2 }));
+        assert!(passed(&format!("\"{}\"", ",".repeat(MAX_COLUMNS))).is_ok());
+    }
+
+    #[test]
+    fn a_nul_is_refused_wherever_it_stands() {
+        for text in ["\0", "a\0", "a,\0", "\"\0\"", "\"a\"\0"] {
+            assert_eq!(passed(text), Err(Refusal::Binary), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! What may stand in a cell, and what it means: yes or no, a number, a duration, a list, an address.
+
+/// A text that is not what its column asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotOne;
+
+/// Yes or no, as English and German people and programs write it, in any case.
+pub fn boolean(text: &str) -> Result<bool, NotOne> {
+    let is = |words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(text));
+    if is(&["true", "yes", "1", "ja", "wahr"]) {
+        Ok(true)
+    } else if is(&["false", "no", "0", "nein", "falsch"]) {
+        Ok(false)
+    } else {
+        Err(NotOne)
+    }
+}
+
+/// A whole number, also one below zero.
+pub fn whole(text: &str) -> Result<i64, NotOne> {
+    text.parse().map_err(|_| NotOne)
+}
+
+/// Minutes: a whole number of them, or hours and minutes as in `1h30m`, `2h`, `90m`, in any case and with blanks between.
+pub fn minutes(text: &str) -> Result<i64, NotOne> {
+    if let Ok(minutes) = whole(text) {
+        return Ok(minutes);
+    }
+    let (hours, rest) = match text.split_once(['h', 'H']) {
+        Some((hours, rest)) => (count(hours)?, rest.trim()),
+        None => (0, text),
+    };
+    let minutes = match rest.strip_suffix(['m', 'M']) {
+        Some(minutes) => count(minutes)?,
+        None if rest.is_empty() && !text.is_empty() => 0,
+        None => return Err(NotOne),
+    };
+    hours.checked_mul(60).and_then(|hours| hours.checked_add(minutes)).ok_or(NotOne)
+}
+
+/// Several texts, separated by `;` or white space.
+pub fn list(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| c == ';' || c.is_whitespace()).filter(|part| !part.is_empty())
+}
+
+/// Whether a text may be a mail address: something, one `@`, a domain, and nothing that only stands around addresses.
+#[must_use]
+pub fn is_address(text: &str) -> bool {
+    let around = |c: char| c.is_whitespace() || c.is_control() || ",;:<>()[]\"\\".contains(c);
+    let domain_ok = |domain: &str| {
+        !domain.contains('@') && domain.split('.').all(|part| !part.is_empty()) && !domain.starts_with('-')
+    };
+    text.len() <= 254
+        && !text.contains(around)
+        && text.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && domain_ok(domain))
+}
+
+fn count(text: &str) -> Result<i64, NotOne> {
+    let text = text.trim();
+    if text.bytes().all(|byte| byte.is_ascii_digit()) { whole(text) } else { Err(NotOne) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn yes_and_no_in_two_languages_and_any_case() {
+        for yes in ["true", "YES", "1", "Ja", "WAHR"] {
+            assert_eq!(boolean(yes), Ok(true), "{yes}");
+        }
+        for no in ["False", "no", "0", "nein", "Falsch"] {
+            assert_eq!(boolean(no), Ok(false), "{no}");
+        }
+        for neither in ["", "y", "2", "on", "maybe"] {
+            assert_eq!(boolean(neither), Err(NotOne), "{neither}");
+        }
+    }
+
+    #[test]
+    fn durations_are_minutes_or_hours_and_minutes() {
+        for (text, expected) in
+            [("60", 60), ("-5", -5), ("1h30m", 90), ("1H 30M", 90), ("2h", 120), ("90m", 90), ("0h45m", 45)]
+        {
+            assert_eq!(minutes(text), Ok(expected), "{text}");
+        }
+        let wrong =
+            ["", "an hour", "1:30", "60.0", "1,5", "h", "m", "1h30", "1.5h", "-1h", "90min", "99999999999999999999h"];
+        for text in wrong {
+            assert_eq!(minutes(text), Err(NotOne), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_separated_by_semicolons_or_white_space() {
+        assert_eq!(list("a@b.c; d@e.f\ng ;;").collect::<Vec<_>>(), ["a@b.c", "d@e.f", "g"]);
+        assert_eq!(list(" ; ").count(), 0);
+    }
+
+    #[test]
+    fn an_address_has_a_name_one_at_and_a_domain() {
+        for good in ["a@example.org", "o'neil+x@sub.example.org", "ü@exämple.org", "root@localhost"] {
+            assert!(is_address(good), "{good}");
+        }
+        for bad in ["a", "@example.org", "a@", "a@b@c", "a@example.org,", "<a@b.c>", "a@.org", "a@b..c", "a@b.c\r\nx"] {
+            assert!(!is_address(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What a good file becomes, and what holds where it says nothing.
+
+use std::time::Duration;
+
+use roomkeeper::config::{JobSettings, MailOn, MailSecurity, OnExists, OnMissing, Overlap, Schedule, SecretSource};
+use roomkeeper::model::Column;
+
+use crate::support::{Folder, MINIMAL};
+
+#[test]
+fn the_smallest_file_has_the_defaults_of_a_careful_administrator() {
+    let folder = Folder::with(MINIMAL);
+    let loaded = folder.load().unwrap();
+    let config = &loaded.config;
+    assert_eq!(loaded.warnings, []);
+    assert_eq!(config.timezone.name(), "UTC");
+    assert_eq!(config.api.base_url.as_str(), "https://api.enablex.io/ucaas/v1");
+    assert_eq!(config.api.app_key, SecretSource::Env("APP_KEY".to_owned()));
+    assert_eq!((config.api.max_in_flight.get(), config.api.max_attempts.get()), (8, 5));
+    let rate = config.api.rate_limit.unwrap();
+    assert_eq!((rate.requests.get(), rate.per), (10, Duration::from_secs(1)));
+    assert_eq!(config.state.directory, folder.path("state"));
+    assert_eq!(config.state.keep, Duration::from_hours(400 * 24));
+    assert_eq!((config.mail.on, config.mail.server.as_ref()), (MailOn::Change, None));
+    assert!(config.jobs.is_empty());
+}
+
+#[test]
+fn the_configuration_of_the_manual_is_read_as_it_says() {
+    let folder = Folder::with(&format!(
+        r#"
+timezone = "Europe/Berlin"
+{MINIMAL}
+[mail]
+server = "smtp://mail.example.org"
+from = "Roomkeeper <roomkeeper@example.org>"
+to = ["it@example.org"]
+[schedule_meetings.timetable]
+inbox        = "spool"
+defaults     = {{ duration = "1h30m", moderators = 1, participants = 30, wait_for_moderator = true }}
+columns      = {{ room_name = "Title", start_time = ["Day", "Begin"] }}
+date_formats = ["%d.%m.%Y %H:%M"]
+schedule     = ["@daily", "30 6 * * 1-5"]
+overlap      = "queue"
+mail         = {{ on = "always" }}
+max_file_size = "1 MiB"
+"#
+    ));
+    let config = folder.load().unwrap().config;
+    assert_eq!(config.mail.server.as_ref().unwrap().security, MailSecurity::StartTls);
+    let (name, job) = config.jobs.first_key_value().unwrap();
+    assert_eq!((name.as_str(), job.timezone.name(), job.overlap), ("timetable", "Europe/Berlin", Overlap::Queue));
+    assert_eq!(job.schedules.iter().map(Schedule::text).collect::<Vec<_>>(), ["@daily", "30 6 * * 1-5"]);
+    assert_eq!((job.mail.on, job.mail.to.len()), (MailOn::Always, 1));
+    assert_eq!((job.timeout, job.abort_after.get(), job.max_items), (Duration::from_hours(6), 20, None));
+    let JobSettings::ScheduleMeetings(settings) = &job.settings;
+    assert_eq!(settings.inbox, Some(folder.path("spool")));
+    assert_eq!((settings.defaults.duration_min, settings.defaults.wait_for_moderator), (Some(90), Some(true)));
+    assert_eq!(settings.columns[&Column::StartTime], ["Day", "Begin"]);
+    assert_eq!((settings.on_missing, settings.on_exists), (OnMissing::Fail, OnExists::Report));
+    assert_eq!((settings.settle, settings.max_file_size), (Duration::from_secs(5), 1 << 20));
+}
+
+#[test]
+fn systemd_says_where_the_state_is_unless_the_file_does() {
+    let mut folder = Folder::with(MINIMAL);
+    folder.set("STATE_DIRECTORY", "/var/lib/roomkeeper:/var/lib/other");
+    assert_eq!(folder.load().unwrap().config.state.directory.to_str(), Some("/var/lib/roomkeeper"));
+    folder.write(&format!("{MINIMAL}[state]\ndirectory = \"/srv/roomkeeper\"\n"));
+    assert_eq!(folder.load().unwrap().config.state.directory.to_str(), Some("/srv/roomkeeper"));
+}
+
+#[test]
+fn two_hundred_jobs_are_checked_at_once() {
+    let jobs =
+        (0..200).map(|n| format!("[schedule_meetings.job{n}]\ninbox = \"in{n}\"\nschedule = \"{} 2 * * *\"\n", n % 60));
+    let folder = Folder::with(&format!("{MINIMAL}{}", jobs.collect::<String>()));
+    assert_eq!(folder.load().unwrap().config.jobs.len(), 200);
+}

@@ -1,0 +1,9 @@
+//! The configuration as an administrator meets it: a file in, a checked configuration or every problem out.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so by stopping")]
+
+mod checked;
+mod example;
+mod problems;
+mod secrets;
+mod support;

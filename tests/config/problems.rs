@@ -1,0 +1,222 @@
+//! What is wrong with a file, told all at once, each thing with its place and its remedy.
+
+use roomkeeper::config::load;
+
+use crate::support::{Folder, MINIMAL};
+
+/// Sixteen mistakes, each marked with its column behind the line.
+const SIXTEEN: &str = r#"timezone = "Europe/Atlantis"               # 12
+[api]
+base_url = "http://api.example.org"        # 12
+app_id = 5                                 # 10
+app_key = { env = "APP_KEY" }
+timeot = "30s"                             # 1
+max_in_flight = 0                          # 17
+rate_limit = "fast"                        # 14
+[mail]
+to = ["it@example.org", "it"]              # 25
+on = "sometimes"                           # 6
+[schedule_meetings."time table"]           # 20
+settle = "5 minuts"                        # 10
+[schedule_meetings.b]
+inbox = ["a"]                              # 9
+schedule = ["30 2 * * *", "30 2 30 2 *"]   # 27
+defaults = { moderators = 0, knock = "yes" } # 27 38
+columns = { titel = "Title" }              # 13
+date_formats = "%d.%m.%Y"                  # 16
+"#;
+
+#[test]
+fn a_file_with_sixteen_mistakes_tells_them_all_with_line_and_column() {
+    let expected: Vec<(usize, usize)> = SIXTEEN
+        .lines()
+        .enumerate()
+        .filter_map(|(at, line)| Some((at + 1, line.split_once('#')?.1)))
+        .flat_map(|(line, columns)| columns.split_whitespace().map(move |column| (line, column.parse().unwrap())))
+        .collect();
+    assert_eq!(expected.len(), 16);
+    let invalid = Folder::with(SIXTEEN).load().unwrap_err();
+    let found: Vec<_> =
+        invalid.problems.iter().map(|problem| (problem.line.unwrap(), problem.column.unwrap())).collect();
+    assert_eq!(found, expected, "{invalid}");
+}
+
+#[test]
+fn a_problem_is_told_with_the_offending_text_and_the_remedy() {
+    let folder = Folder::with(SIXTEEN);
+    let text = folder.load().unwrap_err().to_string();
+    let file = folder.path("config.toml").display().to_string();
+    for line in [
+        "13:10: schedule_meetings.\"time table\".settle: \"5 minuts\" is not a duration. Write a number and a unit (s, m, h, d), such as \"30s\", \"5m\" or \"1h30m\".",
+        "6:1: api.timeot: there is no key \"timeot\" in [api]. Did you mean \"timeout\"?",
+        "4:10: api.app_id: 5 is not a text in quotes. Write a text in quotes.",
+        "11:6: mail.on: \"sometimes\" is none of the words allowed here. Write \"always\", \"change\", \"never\" or \"problem\".",
+        "18:13: schedule_meetings.b.columns.titel: there is no column \"titel\".",
+        "16:27: schedule_meetings.b.schedule: \"30 2 30 2 *\" is not a schedule: no year has such a day.",
+    ] {
+        assert!(text.lines().any(|found| found.starts_with(&format!("{file}:{line}"))), "{line}\nin\n{text}");
+    }
+}
+
+#[test]
+fn what_toml_cannot_read_does_not_hide_the_rest() {
+    let invalid = Folder::with("[api]\ntimeout = 30s\napp_id = \"a\"\napp_id = \"b\"\nmax_attempts = 99\n[state\n")
+        .load()
+        .unwrap_err();
+    let lines: Vec<_> = invalid.problems.iter().map(|problem| problem.line.unwrap()).collect();
+    assert_eq!(lines, [2, 4, 5, 6], "{invalid}");
+    assert!(invalid.problems[0].problem.contains("\"30s\""), "{invalid}");
+}
+
+#[test]
+fn what_is_missing_is_told_at_the_table_that_it_is_missing_from() {
+    let invalid = Folder::with("\n[api]\n[mail]\nserver = \"smtps://mail.example.org\"\nusername = \"me\"\n[schedule_meetings.a]\nschedule = \"@daily\"\n")
+        .load()
+        .unwrap_err();
+    let found: Vec<_> =
+        invalid.problems.iter().map(|problem| (problem.line.unwrap(), problem.key.as_deref().unwrap())).collect();
+    let expected = [
+        (2, "api.app_id"),
+        (2, "api.app_key"),
+        (3, "mail.from"),
+        (3, "mail.password"),
+        (3, "mail.to"),
+        (6, "schedule_meetings.a.inbox"),
+    ];
+    assert_eq!(found, expected, "{invalid}");
+    let invalid = Folder::with("").load().unwrap_err();
+    assert_eq!(invalid.problems.len(), 2, "{invalid}");
+}
+
+/// A file, and what is said of it. Each stands behind the smallest file there is.
+#[test]
+fn every_other_slip_is_told_in_plain_words() {
+    let job = |keys: &str| format!("[schedule_meetings.a]\n{keys}\n");
+    let timed = |schedule: &str| job(&format!("inbox = \"in\"\nschedule = {schedule}"));
+    let mail = |keys: &str| format!("[mail]\n{keys}\n");
+    let cases = [
+        (timed("[]"), "the list is empty"),
+        (timed("\"* * *\""), "it has 3 fields"),
+        (timed("\"@reboot\""), "there is no @reboot"),
+        (timed("\"61 * * * *\""), "\"61\" is no minute. A minute is 0 to 59"),
+        (timed("5"), "5 is not a text in quotes, or a list of them"),
+        (job("timezone = \"MEZ\""), "\"MEZ\" is not the name of a time zone"),
+        (job("app_type = \"webinar\""), "\"webinar\" is not an application type"),
+        (job("enabled = \"yes\""), "\"yes\" is not true or false"),
+        (job("catch_up = \"all\""), "Write \"latest\" or \"none\""),
+        (job("overlap = \"quue\""), "Did you mean \"queue\"?"),
+        (job("jitter = \"2d\""), "\"2d\" is too long. Write 0s to 1d"),
+        (job("timeout = \"0s\""), "\"0s\" is too short"),
+        (job("max_items = 0"), "Write a whole number from 1 on"),
+        (job("max_items = 99999999999999999999"), "the number is too large"),
+        (job("abort_after = 1.5"), "1.5 is not a whole number"),
+        (job("mail = { to = [] }"), "nobody is named"),
+        (job("mail = { form = \"a\" }"), "there is no key \"form\" in [schedule_meetings.a.mail]"),
+        (job("ping_url = \"hc-ping.com/x\""), "is not an address"),
+        (job("was = \"a b\""), "cannot be the name of a job"),
+        (job("was = \"a\""), "there still is a job \"a\""),
+        (job("was = \"z\"\n[schedule_meetings.b]\nwas = \"z\""), "the job \"a\" says that it was \"z\" as well"),
+        (job("inbox = \"~/in\""), "starts with ~"),
+        (job("inbox = \"\""), "the path is blank"),
+        (job("inbox = \"config.toml\""), "is not a folder"),
+        (job("inbox = \"state\""), "this is where roomkeeper keeps its own files"),
+        (job("inbox = \"in\"\n[schedule_meetings.b]\ninbox = \"./in/\""), "the job \"a\" has this inbox already"),
+        (
+            job("inbox = \"in\"\n[schedule_meetings.b]\ninbox = \"in/done/b\""),
+            "among the finished files of the job \"a\"",
+        ),
+        (
+            job("inbox = \"in/failed\"\n[schedule_meetings.b]\ninbox = \"in\""),
+            "the inbox of the job \"a\" is among the finished",
+        ),
+        (job("inboks = \"in\""), "Did you mean \"inbox\"?"),
+        (job("shedule = \"@daily\""), "Did you mean \"schedule\"?"),
+        (job("on_invalid = \"reject\""), "is none of the words allowed here"),
+        (job("on_missing = true"), "true is none of the words allowed here"),
+        (job("keep_files = \"1h\""), "\"1h\" is too short"),
+        (job("max_file_size = \"100\""), "\"100\" is not the size of a file"),
+        (job("date_formats = [\"%d.%m.%Y\"]"), "does not tell a whole date and the time of day"),
+        (job("columns = { room_name = [] }"), "the list is empty"),
+        (job("columns = { room_name = 5 }"), "5 is not a text in quotes"),
+        (job("defaults = { duration = 5 }"), "5 is not the duration of a meeting"),
+        (job("defaults = { duration = true }"), "true is not a whole number of minutes"),
+        (job("defaults = { participants = -1 }"), "-1 is out of range"),
+        (job("defaults = { room_name = \"ab\" }"), "cannot be a meeting's title"),
+        (job("defaults = { user_id = \" \" }"), "the id is blank"),
+        (job("defaults = { timezone = \"UTC\", timezone_id = \"1\" }"), "the time zone is said twice"),
+        (job("defaults = { invitee_emails = [\"a@b.org\", \"b\"] }"), "\"b\" is not a mail address"),
+        (job("defaults = { start_time = \"x\" }"), "there is no key \"start_time\""),
+        ("[schedule_meetings]\na = 5\n".to_owned(), "5 is not a table"),
+        (
+            "[shedule_meetings.a]\n".to_owned(),
+            "there is no key \"shedule_meetings\" at the top of the file. Did you mean \"schedule_meetings\"?",
+        ),
+        (
+            mail("server = \"mail.example.org:587\"\nfrom = \"a@b.org\"\nto = \"a@b.org\""),
+            "does not begin with smtp:// or smtps://",
+        ),
+        (
+            mail("server = \"smtps://mail.example.org\"\nfrom = \"it\"\nto = \"a@b.org\""),
+            "\"it\" is not a mail address",
+        ),
+        (mail("server = \"smtps://m.org\"\nfrom = \"a@b.org\"\n[schedule_meetings.a]"), "mail.to: the key is missing"),
+        (
+            mail(
+                "server = \"smtps://m.org\"\nfrom = \"a@b.org\"\non = \"never\"\n[schedule_meetings.a]\nmail = { on = \"always\" }",
+            ),
+            "schedule_meetings.a.mail.to: the key is missing",
+        ),
+        (
+            "[state]\ndirectory = \"in/done/state\"\n[schedule_meetings.a]\ninbox = \"in\"\n".to_owned(),
+            "own files are among the finished files",
+        ),
+        (mail("password = { env = \"APP_KEY\" }"), "mail.username: the key is missing"),
+        (mail("tls_ca = \"nowhere.pem\""), "there is no file"),
+        ("[state]\nkeep = \"1h\"\n".to_owned(), "\"1h\" is too short"),
+        ("[state]\ndirectory = \"config.toml\"\n".to_owned(), "is not a folder"),
+        ("[state]\ndirectory = 1979-05-27\n".to_owned(), "1979-05-27 is not a text in quotes"),
+    ];
+    for (keys, told) in cases {
+        let Err(invalid) = Folder::with(&format!("{MINIMAL}{keys}")).load() else {
+            panic!("nothing is said of\n{keys}")
+        };
+        assert_eq!(invalid.problems.len(), 1, "{keys}\n{invalid}");
+        assert!(invalid.to_string().contains(told), "{told:?} is not said of\n{keys}\n{invalid}");
+    }
+}
+
+#[test]
+fn a_file_that_is_missing_a_folder_or_no_text_is_one_clear_problem() {
+    let folder = Folder::with("timezone = \"UTC\"\n\n\u{e4}\n");
+    std::fs::write(folder.path("latin1.toml"), b"timezone = \"UTC\"\n# \xe4\n").unwrap();
+    let told = |name: &str| load(&folder.path(name), &folder.environment()).unwrap_err();
+    for (name, what) in
+        [("nowhere.toml", "there is no such file"), (".", "this is a folder"), ("latin1.toml", "line 2 is not UTF-8")]
+    {
+        let invalid = told(name);
+        assert_eq!(invalid.problems.len(), 1);
+        assert!(invalid.problems[0].problem.contains(what), "{invalid}");
+    }
+}
+
+#[test]
+fn a_schedule_that_loses_a_day_to_a_clock_change_is_a_warning() {
+    let folder = Folder::with(&format!(
+        "timezone = \"Europe/Berlin\"\n{MINIMAL}[schedule_meetings.a]\ninbox = \"in\"\nschedule = [\"30 2 * * *\", \"*/15 2 * * *\"]\n"
+    ));
+    let warnings = folder.load().unwrap().warnings;
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(warnings[0].problem.contains("\"*/15 2 * * *\" has no run on 2027-03-28"), "{}", warnings[0]);
+    assert_eq!((warnings[0].line, warnings[0].column), (Some(7), Some(27)));
+}
+
+#[test]
+fn links_to_one_folder_are_one_inbox() {
+    let folder = Folder::with(&format!(
+        "{MINIMAL}[schedule_meetings.a]\ninbox = \"in\"\n[schedule_meetings.b]\ninbox = \"link\"\n"
+    ));
+    std::fs::create_dir(folder.path("in")).unwrap();
+    std::os::unix::fs::symlink(folder.path("in"), folder.path("link")).unwrap();
+    let invalid = folder.load().unwrap_err();
+    assert!(invalid.to_string().contains("the job \"a\" has this inbox already"), "{invalid}");
+}

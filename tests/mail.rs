@@ -1,0 +1,298 @@
+//! Mail as it is handed over: to a real SMTP server on a real socket, or to a folder.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[path = "support/letters.rs"]
+mod letters;
+#[path = "support/smtp.rs"]
+mod smtp;
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use roomkeeper::mail::{Letter, Login, Mailer, Message, Patience, SendError, Server, Smtp, Tls, compose};
+use secrecy::SecretString;
+
+use letters::{address, letter};
+use smtp::{Encryption, Mood, Script, SmtpServer, Stage};
+
+#[tokio::test]
+async fn a_mail_goes_to_this_machine_without_encryption_when_none_is_offered() {
+    let server = Script::new().start().await;
+    let message = message();
+    let sent = mailer(&server, Tls::StartTls, None).send(&message).await.unwrap();
+    assert!(sent.left_out.is_empty());
+    let received = server.received();
+    assert_eq!(received.len(), 1);
+    assert_eq!(received[0].bytes, message.bytes);
+    assert_eq!((received[0].from.as_str(), received[0].hello.as_str()), ("roomkeeper@example.org", "school.example"));
+    assert_eq!(received[0].to, ["it@example.org", "head@example.org"]);
+    assert_eq!(server.commands(), ["EHLO", "MAIL", "RCPT", "RCPT", "DATA", "QUIT"]);
+}
+
+#[tokio::test]
+async fn starttls_and_a_login_come_before_the_mail() {
+    for mechanisms in ["PLAIN", "LOGIN", "PLAIN LOGIN"] {
+        let server = Script::new().encryption(Encryption::StartTls).account("it", "s3cret", mechanisms).start().await;
+        let authority = authority_of(&server);
+        mailer(&server, Tls::StartTls, Some(authority.path())).send(&message()).await.unwrap();
+        let received = server.received();
+        assert_eq!((received[0].encrypted, received[0].account.as_deref()), (true, Some("it")), "{mechanisms}");
+        assert_eq!(server.commands()[..4], ["EHLO", "STARTTLS", "EHLO", "AUTH"]);
+    }
+}
+
+#[tokio::test]
+async fn smtps_is_encrypted_from_the_first_byte() {
+    let server = Script::new().encryption(Encryption::Implicit).account("it", "s3cret", "PLAIN").start().await;
+    let authority = authority_of(&server);
+    mailer(&server, Tls::Implicit, Some(authority.path())).send(&message()).await.unwrap();
+    assert!(server.received()[0].encrypted);
+    assert!(!server.commands().contains(&"STARTTLS".to_owned()));
+}
+
+#[tokio::test]
+async fn a_certificate_of_an_unknown_authority_is_not_trusted_and_the_remedy_is_named() {
+    let server = Script::new().encryption(Encryption::Implicit).start().await;
+    let stranger = Script::new().start().await;
+    let authority = authority_of(&stranger);
+    let refusal = mailer(&server, Tls::Implicit, Some(authority.path())).send(&message()).await.unwrap_err();
+    assert!(!refusal.permanent);
+    assert!(refusal.words.contains("name that authority's certificate under `tls_ca`"), "{refusal}");
+    assert!(server.received().is_empty());
+}
+
+#[tokio::test]
+async fn a_certificate_with_another_name_is_not_trusted_and_the_remedy_is_named() {
+    let server = Script::new().encryption(Encryption::StartTls).certificate_for("mail.example.org").start().await;
+    let authority = authority_of(&server);
+    let refusal = mailer(&server, Tls::StartTls, Some(authority.path())).send(&message()).await.unwrap_err();
+    assert!(refusal.words.contains("write the server's name as its certificate has it"), "{refusal}");
+    assert!(server.received().is_empty());
+}
+
+#[tokio::test]
+async fn on_this_machine_a_certificate_that_proves_nothing_does_not_stop_the_mail() {
+    let server = Script::new().encryption(Encryption::StartTls).start().await;
+    let without_login = Smtp { login: None, ..settings(&server, Tls::StartTls, None) };
+    Mailer::new(Server::Smtp(without_login)).send(&message()).await.unwrap();
+    assert!(!server.received()[0].encrypted);
+}
+
+#[tokio::test]
+async fn naming_an_authority_makes_encryption_a_must() {
+    let server = Script::new().start().await;
+    let authority = authority_of(&server);
+    let refusal = mailer(&server, Tls::StartTls, Some(authority.path())).send(&message()).await.unwrap_err();
+    assert!(refusal.words.contains("offers no encryption (STARTTLS)"), "{refusal}");
+    assert_eq!(server.commands(), ["EHLO"], "nothing was said before the encryption");
+}
+
+#[tokio::test]
+async fn a_port_that_does_not_begin_in_tls_is_told_from_one_that_does() {
+    let server = Script::new().start().await;
+    let authority = authority_of(&server);
+    let refusal = mailer(&server, Tls::Implicit, Some(authority.path())).send(&message()).await.unwrap_err();
+    assert!(refusal.words.contains("write `smtp://` for it"), "{refusal}");
+}
+
+#[tokio::test]
+async fn an_authority_file_that_is_none_is_said_so() {
+    let server = Script::new().encryption(Encryption::Implicit).start().await;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    for (path, said) in
+        [(file.path(), "there is no certificate in the file"), (Path::new("/nowhere/ca.pem"), "cannot be read")]
+    {
+        let refusal = mailer(&server, Tls::Implicit, Some(path)).send(&message()).await.unwrap_err();
+        assert!(refusal.words.contains(said) && refusal.words.contains(path.to_str().unwrap()), "{refusal}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_keeps_the_letter_and_is_never_shown() {
+    let echo = Mood::Answer(Stage::Auth, "535 5.7.8 not s3cret AGl0AHMzY3JldA== c3RyYW5nZXI= here");
+    let server = Script::new().account("it", "other", "PLAIN").moods([echo, Mood::Accept]).start().await;
+    for _ in 0..2 {
+        let refusal = mailer(&server, Tls::StartTls, None).send(&message()).await.unwrap_err();
+        assert!(!refusal.permanent, "somebody may correct the password while the letter waits");
+        assert!(refusal.words.contains("did not accept the login of `it`: 535 5.7.8"), "{refusal}");
+        assert!(!refusal.words.contains("s3cret") && !refusal.words.contains("AGl0"), "{refusal}");
+    }
+    assert!(server.received().is_empty());
+}
+
+#[tokio::test]
+async fn a_login_that_is_wanted_or_not_offered_is_said_so() {
+    let wants = Script::new().account("it", "s3cret", "PLAIN").start().await;
+    let without = Smtp { login: None, ..settings(&wants, Tls::StartTls, None) };
+    let refusal = Mailer::new(Server::Smtp(without)).send(&message()).await.unwrap_err();
+    assert!(!refusal.permanent && refusal.words.contains("set `username` and `password`"), "{refusal}");
+
+    let only_tokens = Script::new().account("it", "s3cret", "XOAUTH2").start().await;
+    let refusal = mailer(&only_tokens, Tls::StartTls, None).send(&message()).await.unwrap_err();
+    assert!(!refusal.permanent && refusal.words.contains("takes no login with a password"), "{refusal}");
+}
+
+#[tokio::test]
+async fn what_the_server_says_to_the_letter_can_be_final_and_what_it_says_to_us_cannot() {
+    let cases = [
+        (Stage::Connect, "554 5.7.1 you are on a list", false),
+        (Stage::Ehlo, "550 no", false),
+        (Stage::Mail, "550 5.7.1 not your address", true),
+        (Stage::Mail, "451 4.3.0 later", false),
+        (Stage::Rcpt, "550 5.1.1 no such user", true),
+        (Stage::Rcpt, "450 4.2.0 greylisted", false),
+        (Stage::Data, "452 4.3.1 disk full", false),
+        (Stage::Data, "554 5.7.1 no", true),
+        (Stage::Content, "552 5.3.4 too big", true),
+        (Stage::Content, "421 4.3.2 going down", false),
+    ];
+    for (stage, answer, permanent) in cases {
+        let server = Script::new().moods([Mood::Answer(stage, answer)]).start().await;
+        let refusal = mailer(&server, Tls::StartTls, None).send(&message()).await.unwrap_err();
+        assert_eq!(refusal.permanent, permanent, "{stage:?} {answer}: {refusal}");
+        assert!(refusal.words.contains(&answer[4..]), "{answer} is missing in: {refusal}");
+        assert!(refusal.words.contains(&format!("localhost:{}", server.port())), "{refusal}");
+        assert!(server.received().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn one_wrong_address_does_not_keep_the_mail_from_the_others() {
+    for (answer, permanent) in [("550 5.1.1 no such user", true), ("452 4.2.2 mailbox full", false)] {
+        let server = Script::new().moods([Mood::RefuseRecipient("it@example.org", answer)]).start().await;
+        let message = message();
+        let sent = mailer(&server, Tls::StartTls, None).send(&message).await.unwrap();
+        assert_eq!(server.received()[0].to, ["head@example.org"]);
+        assert_eq!((sent.left_out[0].address.as_str(), sent.left_out[0].permanent), ("it@example.org", permanent));
+        assert!(sent.left_out[0].words.contains(&answer[4..]));
+        let owed = sent.still_owed(&message.envelope).map(|envelope| envelope.to);
+        assert_eq!(owed, (!permanent).then(|| vec!["it@example.org".to_owned()]));
+    }
+}
+
+#[tokio::test]
+async fn a_receipt_lost_at_the_very_end_repeats_the_same_mail() {
+    let server = Script::new().moods([Mood::Drop(Stage::Content)]).start().await;
+    let (mailer, message) = (mailer(&server, Tls::StartTls, None), message());
+    let refusal = mailer.send(&message).await.unwrap_err();
+    assert!(!refusal.permanent);
+    mailer.send(&message).await.unwrap();
+    let received = server.received();
+    assert_eq!(received.len(), 2);
+    assert_eq!(received[0].bytes, received[1].bytes, "with the same Message-ID, so that it is known for a repeat");
+}
+
+#[tokio::test]
+async fn a_goodbye_that_goes_wrong_changes_nothing() {
+    let moods = [Mood::Drop(Stage::Quit), Mood::Stall(Stage::Quit), Mood::Answer(Stage::Quit, "500 what?")];
+    let server = Script::new().moods(moods).start().await;
+    for _ in 0..3 {
+        impatient(&server).send(&message()).await.unwrap();
+    }
+    assert_eq!(server.received().len(), 3);
+}
+
+#[tokio::test]
+async fn a_server_that_falls_silent_or_hangs_up_is_tried_again_later() {
+    for stage in [Stage::Connect, Stage::Ehlo, Stage::Mail, Stage::Rcpt, Stage::Data, Stage::Content] {
+        let server = Script::new().moods([Mood::Stall(stage), Mood::Drop(stage)]).start().await;
+        let silent = impatient(&server).send(&message()).await.unwrap_err();
+        assert!(!silent.permanent && silent.words.contains("gave no answer for"), "{stage:?}: {silent}");
+        let gone = impatient(&server).send(&message()).await.unwrap_err();
+        assert!(!gone.permanent, "{stage:?}: {gone}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_named() {
+    let server = Script::new().start().await;
+    // A port that nobody else gets, since it is bound, and that nobody listens at.
+    let bound = tokio::net::TcpSocket::new_v4().unwrap();
+    bound.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let port = bound.local_addr().unwrap().port();
+    let closed = Smtp { host: "127.0.0.1".to_owned(), port, ..settings(&server, Tls::StartTls, None) };
+    let SendError { permanent, words } = Mailer::new(Server::Smtp(closed)).send(&message()).await.unwrap_err();
+    assert!(!permanent);
+    assert!(
+        words.starts_with(&format!("the mail server 127.0.0.1:{port} cannot be reached: Connection refused")),
+        "{words}"
+    );
+}
+
+#[tokio::test]
+async fn a_probe_logs_in_and_sends_nothing() {
+    let server = Script::new().encryption(Encryption::StartTls).account("it", "s3cret", "PLAIN").start().await;
+    let authority = authority_of(&server);
+    mailer(&server, Tls::StartTls, Some(authority.path())).probe().await.unwrap();
+    assert_eq!(server.commands(), ["EHLO", "STARTTLS", "EHLO", "AUTH", "NOOP", "QUIT"]);
+
+    let sick = Script::new().moods([Mood::Answer(Stage::Noop, "421 4.3.2 going down")]).start().await;
+    let without = Smtp { login: None, ..settings(&sick, Tls::StartTls, None) };
+    let refusal = Mailer::new(Server::Smtp(without)).probe().await.unwrap_err();
+    assert!(refusal.words.contains("421 4.3.2 going down"), "{refusal}");
+}
+
+#[tokio::test]
+async fn without_a_server_a_mail_becomes_a_file_and_a_repeat_replaces_it() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("state/mail");
+    let mailer = Mailer::new(Server::Folder(folder.clone()));
+    let message = message();
+    mailer.probe().await.unwrap();
+    mailer.send(&message).await.unwrap();
+    mailer.send(&message).await.unwrap();
+    let names: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["2027-02-01T013320Z-01940e1a-7c00-7abc-8def-0123456789ab.eml"]);
+    let file = folder.join(&names[0]);
+    assert_eq!(std::fs::read(&file).unwrap(), message.bytes);
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o137, 0, "others may not read it");
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_made_is_named() {
+    let home = tempfile::tempdir().unwrap();
+    let in_the_way = home.path().join("mail");
+    std::fs::write(&in_the_way, "a file where the folder should be").unwrap();
+    let mailer = Mailer::new(Server::Folder(in_the_way.clone()));
+    for refusal in [mailer.send(&message()).await.unwrap_err(), mailer.probe().await.unwrap_err()] {
+        assert!(!refusal.permanent && refusal.words.contains(in_the_way.to_str().unwrap()), "{refusal}");
+    }
+}
+
+fn message() -> Message {
+    compose(&Letter { to: vec![address("it@example.org"), address("head@example.org")], ..letter() }).unwrap()
+}
+
+fn settings(server: &SmtpServer, tls: Tls, authority: Option<&Path>) -> Smtp {
+    Smtp {
+        host: "localhost".to_owned(),
+        port: server.port(),
+        tls,
+        tls_ca: authority.map(PathBuf::from),
+        login: Some(Login { username: "it".to_owned(), password: SecretString::from("s3cret") }),
+        hello: "school.example".to_owned(),
+        patience: Patience::default(),
+    }
+}
+
+/// Logs in where the server knows of accounts.
+fn mailer(server: &SmtpServer, tls: Tls, authority: Option<&Path>) -> Mailer {
+    let settings = settings(server, tls, authority);
+    let login = settings.login.filter(|_| server.has_accounts());
+    Mailer::new(Server::Smtp(Smtp { login, ..settings }))
+}
+
+/// Gives up soon. The limits are long enough for a slow machine to go through the steps before the one that stalls.
+fn impatient(server: &SmtpServer) -> Mailer {
+    let limit = Duration::from_millis(400);
+    let patience = Patience { connect: limit, opening: limit, letter: limit, goodbye: limit };
+    Mailer::new(Server::Smtp(Smtp { patience, login: None, ..settings(server, Tls::StartTls, None) }))
+}
+
+fn authority_of(server: &SmtpServer) -> tempfile::NamedTempFile {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), server.authority()).unwrap();
+    file
+}

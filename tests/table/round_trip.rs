@@ -1,0 +1,178 @@
+//! What we write comes back: any cells in any encoding, results files, and above all retry files dropped again as they are.
+
+use std::io::Cursor;
+
+use proptest::prelude::*;
+use roomkeeper::model::{Code, Column, Status};
+use roomkeeper::table::{Dialect, Headings, Layout, Reader, ResultLine, ResultsWriter, RetryWriter};
+
+use super::world::{Job, Seen, fixture};
+
+fn own(headings: &Headings) -> Vec<String> {
+    headings.own().map(str::to_owned).collect()
+}
+
+/// A retry file of every row of `bytes`, as the run would write it.
+fn retry(job: &Job, bytes: &[u8]) -> Vec<u8> {
+    let mut reader = Reader::open(Cursor::new(bytes), &job.layout).unwrap();
+    let mut writer = RetryWriter::begin(Vec::new(), reader.dialect(), &own(reader.headings())).unwrap();
+    while let Some(row) = reader.next_row().unwrap() {
+        let cells: Vec<_> = row.own().map(str::to_owned).collect();
+        writer.write(row.line(), Status::Invalid, Some(Code::TITLE_SHORT), "=too; short, \"by far\"", &cells).unwrap();
+    }
+    writer.finish().unwrap()
+}
+
+fn results(job: &Job, bytes: &[u8]) -> Vec<u8> {
+    let mut reader = Reader::open(Cursor::new(bytes), &job.layout).unwrap();
+    let mut writer = ResultsWriter::begin(Vec::new(), reader.dialect(), &own(reader.headings())).unwrap();
+    while let Some(row) = reader.next_row().unwrap() {
+        let cells: Vec<_> = row.own().map(str::to_owned).collect();
+        let line = ResultLine {
+            line: row.line(),
+            status: Status::NotRun,
+            code: None,
+            error: "",
+            meeting_id: None,
+            room_id: None,
+            direct_url: None,
+            pins: None,
+            attempts: 0,
+        };
+        writer.write(&line, &cells).unwrap();
+    }
+    writer.finish().unwrap()
+}
+
+fn without_lines(seen: Vec<Seen>) -> Vec<(Vec<String>, roomkeeper::jobs::schedule_meetings::Checked)> {
+    seen.into_iter().map(|(_, own, checked)| (own, checked)).collect()
+}
+
+fn mapped() -> Job {
+    let columns: &[(Column, &[&str])] =
+        &[(Column::RoomName, &["Title"]), (Column::StartTime, &["Day", "Begin"]), (Column::Duration, &["Dauer"])];
+    Job { date_formats: vec!["%d.%m.%Y %H:%M".to_owned()], ..Job::with_columns(columns) }
+}
+
+#[test]
+fn a_retry_file_dropped_again_says_the_same_generation_after_generation() {
+    let begin = || Job::with_columns(&[(Column::RoomName, &["Title"]), (Column::StartTime, &["Begin"])]);
+    for (job, name) in [
+        (Job::default(), "timetable-plain.csv"),
+        (Job::default(), "timetable-mistakes.csv"),
+        (Job::default(), "timetable-utf16.txt.csv"),
+        (Job::default(), "timetable-cp1252.csv"),
+        (begin(), "timetable-excel-de.csv"),
+        (mapped(), "timetable-excel-saved.csv"),
+    ] {
+        let original = fixture(name);
+        let first = retry(&job, &original);
+        let second = retry(&job, &first);
+        let expected = without_lines(job.read(&original).unwrap());
+        assert_eq!(without_lines(job.read(&first).unwrap()), expected, "{name}");
+        assert_eq!(without_lines(job.read(&second).unwrap()), expected, "{name}");
+        let headings = |bytes: &[u8]| String::from_utf8_lossy(bytes).lines().next().unwrap().to_owned();
+        assert_eq!(headings(&first), headings(&second), "{name}");
+    }
+}
+
+#[test]
+fn a_delimiter_that_only_a_sep_line_makes_known_does_not_lose_the_retry_file() {
+    let job = Job::default();
+    let again = job.read(&retry(&job, b"sep=|\naction|ref\ncancel|R1\n")).unwrap();
+    assert_eq!(again[0].1, ["cancel", "R1"]);
+}
+
+#[test]
+fn own_columns_under_our_names_survive_a_retry() {
+    let job = Job::with_columns(&[(Column::RoomName, &["Status"])]);
+    let original = "Status,start_time,duration,moderators,participants,line,attempts,input_x,meeting_id\n\
+                    Algebra,2027-02-01 09:00,60,1,5,U6,3,y,m1\n";
+    let first = retry(&job, original.as_bytes());
+    assert!(String::from_utf8_lossy(&first).starts_with(
+        "\u{feff}line,status,code,error,input_Status,start_time,duration,moderators,participants,input_line,input_attempts,input_input_x,meeting_id\n"
+    ));
+    let seen = job.read(&retry(&job, &first)).unwrap();
+    assert_eq!(seen[0].1, ["Algebra", "2027-02-01 09:00", "60", "1", "5", "U6", "3", "y", "m1"]);
+    assert_eq!(seen[0].2.row.room_name.as_deref(), Some("Algebra"));
+    assert!(seen[0].2.faults.is_empty());
+}
+
+#[test]
+fn cells_beyond_the_headings_are_there_to_be_put_right() {
+    let job = Job::default();
+    let original = "action,ref,room_name\nupdate,R1,Literature, Poetry\n";
+    let again = job.read(&retry(&job, original.as_bytes())).unwrap();
+    assert_eq!(again[0].1, ["update", "R1", "Literature", " Poetry"]);
+    assert!(!again[0].2.faults.is_empty());
+}
+
+#[test]
+fn a_results_file_dropped_again_means_the_same_rows() {
+    for name in ["timetable-plain.csv", "timetable-mistakes.csv"] {
+        let (job, original) = (Job::default(), fixture(name));
+        let checked =
+            |bytes: &[u8]| job.read(bytes).unwrap().into_iter().map(|(_, _, checked)| checked).collect::<Vec<_>>();
+        assert_eq!(checked(&results(&job, &original)), checked(&original), "{name}");
+    }
+}
+
+#[test]
+fn results_open_in_the_program_that_the_file_came_from() {
+    let text = String::from_utf8(results(&mapped(), &fixture("timetable-excel-saved.csv"))).unwrap();
+    let rows: Vec<_> = text.lines().collect();
+    assert_eq!(
+        rows[0],
+        "\u{feff}line;status;code;error;meeting_id;room_id;direct_url;mpin;ppin;attempts;Ref;User ID;Title;Day;Begin;Dauer;Moderators;Participants;Wait for moderator"
+    );
+    assert_eq!(rows[1], "2;not_run;;;;;;;;0;K1;u00000;Kurs für Anfänger 1;01.02.2027;09:00;60;1;25;nein");
+    assert_eq!(rows.len(), 16);
+}
+
+fn encoded(text: &str, encoding: usize) -> Vec<u8> {
+    match encoding {
+        0 => text.as_bytes().to_vec(),
+        1 => ["\u{feff}".as_bytes(), text.as_bytes()].concat(),
+        2 => "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect(),
+        3 => "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_be_bytes).collect(),
+        _ => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+    }
+}
+
+fn cell() -> impl Strategy<Value = String> {
+    prop_oneof!["[a-zÜ数\"';,\t\r\n =+@-]{0,10}", "['=+@-]{0,3}[0-9.]{0,3}", "[\\x01-\u{ffff}]{0,6}"]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    /// Whatever a person's cells hold, in any encoding and with any delimiter, they come back from a retry file the same.
+    #[test]
+    fn any_cells_come_back_from_a_retry_file(
+        rows in proptest::collection::vec([cell(), cell(), cell()], 1..5),
+        encoding in 0_usize..5,
+        delimiter in prop_oneof![Just(b','), Just(b';'), Just(b'\t')],
+    ) {
+        let headings = ["action", "Notes; all, of them", "Ünser"].map(str::to_owned);
+        let mut file = RetryWriter::begin(Vec::new(), Dialect { delimiter, mark: false }, &headings).unwrap();
+        for row in &rows {
+            file.write(7, Status::Failed, None, "why", row).unwrap();
+        }
+        let bytes = encoded(&String::from_utf8(file.finish().unwrap()).unwrap(), encoding);
+        let mut reader = Reader::open(Cursor::new(bytes), &Layout::default()).unwrap();
+        prop_assert_eq!(own(reader.headings()), headings);
+        for (at, row) in rows.iter().enumerate() {
+            let read = reader.next_row().unwrap().unwrap();
+            prop_assert_eq!(read.line(), at as u64 + 2);
+            prop_assert_eq!(read.own().collect::<Vec<_>>(), row.iter().map(String::as_str).collect::<Vec<_>>());
+        }
+        prop_assert!(reader.next_row().unwrap().is_none());
+    }
+
+    /// No bytes make the reader panic.
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200), heading in any::<bool>()) {
+        let bytes = if heading { [b"action,ref\n", &bytes[..]].concat() } else { bytes };
+        let _ = Job::default().read(&bytes);
+    }
+}
