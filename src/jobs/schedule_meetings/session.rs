@@ -190,7 +190,7 @@ fn lease(wish: &Wish) -> Option<String> {
     match wish {
         Wish::Create(create) => Some(make_lease(&create.key)),
         Wish::Keep { meeting, .. } => Some(meeting_lease(meeting)),
-        Wish::Change { target, .. } | Wish::Cancel { target } => Some(match target {
+        Wish::Change { target, .. } | Wish::Cancel { target, .. } => Some(match target {
             Target::Meeting(meeting) => meeting_lease(meeting),
             Target::Key { key, .. } => make_lease(key),
         }),
