@@ -10,6 +10,7 @@ mod leases;
 mod progress;
 mod run;
 mod settle;
+mod too_many;
 mod window;
 
 pub use drive::{OnTrouble, StopWish};

@@ -12,6 +12,7 @@ use super::drive::{Context, Driven, OnTrouble, StopWish, drive};
 use super::job::{Finished, Job, Plan, PlanError, Recall, Refusal, RunInfo, Session, Tools, TroubleKind};
 use super::leases::Leases;
 use super::progress::{Phase, Progress};
+use super::too_many::too_many;
 use crate::clock::{Clock, Timestamp, Zone};
 use crate::journal::{
     Ending, ItemFilter, ItemView, JobKey, Journal, JournalError, NewClaim, NewItem, NewLetter, NewRun, RunKey, RunView,
@@ -147,12 +148,9 @@ impl Engine {
         let mut stopped = run.stopped.clone();
         let (pending, counts) =
             self.journal.read(move |reader| Ok((reader.pending_count(run.key)?, reader.counts(run.key)?))).await?;
-        if let Some(most) = job.policy().max_items
-            && pending > most
-            && stopped.is_none()
-        {
-            let why = format!("{pending} items would change, and max_items allows {most}. Nothing was begun");
-            stopped = Some((Stop::Aborted, why));
+        if stopped.is_none() {
+            let session = session.as_ref();
+            stopped = too_many(&self.journal, self.clock.as_ref(), session, job.policy(), run.key, pending).await?;
         }
         steering.progress.send_modify(|progress| {
             progress.phase = Phase::Sending;

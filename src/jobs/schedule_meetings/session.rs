@@ -141,6 +141,10 @@ impl Session for ScheduleSession {
         payload(item).and_then(|payload| lease(&payload.wish))
     }
 
+    fn may_change(&self, item: &OpenItem) -> bool {
+        !matches!(payload(item).map(|payload| payload.wish), Some(Wish::Keep { .. } | Wish::Nothing))
+    }
+
     fn decide<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Result<Vec<Decision>, Trouble>> {
         decide::decide(self, items).boxed()
     }
