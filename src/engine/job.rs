@@ -137,6 +137,9 @@ pub trait Session: Send + Sync {
     /// What no other item may hold while this one is under way, as far as it is known before the item is decided.
     fn lease(&self, item: &OpenItem) -> Option<String>;
 
+    /// Whether the item may change something on the server, as far as that is known before it is decided.
+    fn may_change(&self, item: &OpenItem) -> bool;
+
     /// Decides, by looking at the server, what is to be done with each of these items.
     fn decide<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Result<Vec<Decision>, Trouble>>;
 

@@ -15,6 +15,7 @@ mod progress;
 mod run;
 mod scan;
 mod settle;
+mod too_many;
 mod window;
 
 pub use drive::{OnTrouble, StopWish};

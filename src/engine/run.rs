@@ -12,10 +12,9 @@ use super::job::{Finished, Job, Policy, Recall, Refusal, RunInfo, Tools};
 use super::leases::Leases;
 use super::plan::Planned;
 use super::progress::{Phase, Progress};
+use super::too_many::too_many;
 use crate::clock::{Clock, Timestamp, Zone};
-use crate::journal::{
-    ItemView, Journal, JournalError, NewClaim, NewLetter, NewRun, RunKey, RunView, Stop, UnfinishedRun,
-};
+use crate::journal::{ItemView, Journal, JournalError, NewClaim, NewLetter, NewRun, RunKey, RunView, UnfinishedRun};
 use crate::model::{Outcome, RunId, Trigger};
 
 /// What every run is worked with.
@@ -171,7 +170,10 @@ impl Engine {
             .journal
             .read(move |reader| Ok((reader.pending_count(key)?, reader.counts(key)?, reader.settling_count(key)?)))
             .await?;
-        let stopped = run.stopped.clone().or_else(|| too_many(job.policy(), pending));
+        let stopped = match run.stopped.clone() {
+            Some(stopped) => Some(stopped),
+            None => too_many(&self.journal, self.clock.as_ref(), session, job.policy(), key, pending).await?,
+        };
         steering.progress.send_modify(|progress| {
             progress.phase = Phase::Sending;
             progress.total = pending + settling + counts.total();
@@ -207,10 +209,4 @@ pub(super) fn out_of_time(policy: &Policy) -> String {
     let minutes = policy.timeout.as_millis().div_ceil(60_000);
     let (hours, minutes) = (minutes / 60, minutes % 60);
     format!("the run took longer than its timeout ({hours} h {minutes} min)")
-}
-
-fn too_many(policy: &Policy, pending: u64) -> Option<(Stop, String)> {
-    let most = policy.max_items.filter(|most| pending > *most)?;
-    let why = format!("{pending} items would change, and max_items allows {most}. Nothing was begun");
-    Some((Stop::Aborted, why))
 }

@@ -120,6 +120,10 @@ impl MadeUpSession {
 }
 
 impl Session for MadeUpSession {
+    fn may_change(&self, _: &OpenItem) -> bool {
+        true
+    }
+
     fn plan<'a>(&'a self, plan: &'a mut dyn Plan) -> BoxFuture<'a, Result<String, PlanError>> {
         async move {
             for page in self.job.rows.iter().zip(1_u32..).collect::<Vec<_>>().chunks(50) {

@@ -76,7 +76,7 @@ fn a_cancellation_is_one_delete_and_once_more_it_is_nothing() {
     let cancel = "action,ref\ncancel,A1\n";
     let (writes, imported) = world.writes_of(|| world.import_text("cancel.csv", cancel));
     assert_eq!((writes, imported.code), ([0, 0, 1], 0), "{imported:?}");
-    assert_eq!((&imported.row()["status"], &imported.row()["input_meeting_id"]), (&"cancelled".to_owned(), &id));
+    assert_eq!((&imported.row()["status"], &imported.row()["meeting_id"]), (&"cancelled".to_owned(), &id));
     assert!(world.meetings().is_empty());
     let (writes, imported) = world.writes_of(|| world.import("cancel.csv"));
     assert_eq!((writes, imported.row()["status"].as_str()), ([0, 0, 0], "unchanged"));

@@ -8,7 +8,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use super::diff::{Field, differences, wanted};
 use super::meaning::BEGUN;
 use super::notebook::Noted;
-use super::send::{Request, remember, remember_change};
+use super::send::{Request, remember, remember_change, remember_gone};
 use super::session::{ScheduleSession, list_trouble, make_lease, meeting_lease, payload, trouble};
 use super::wish::{Before, Create, ItemResult, Payload, Target, Wish, json};
 use crate::api::{Disposition, Failure};
@@ -41,9 +41,8 @@ fn listed_user(wish: &Wish) -> Option<&UserId> {
     match wish {
         Wish::Create(create) => Some(&create.user),
         Wish::Keep { user, .. } => user.as_ref(),
-        Wish::Change { target: Target::Key { user, .. }, .. } | Wish::Cancel { target: Target::Key { user, .. } } => {
-            Some(user)
-        }
+        Wish::Change { target: Target::Key { user, .. }, .. }
+        | Wish::Cancel { target: Target::Key { user, .. }, .. } => Some(user),
         Wish::Change { .. } | Wish::Cancel { .. } | Wish::Nothing => None,
     }
 }
@@ -65,7 +64,7 @@ async fn decide_one(
         Wish::Change { target, change, again } => {
             decide_change(session, item, payload, target, change, again.as_ref()).await
         }
-        Wish::Cancel { target } => decide_cancel(session, item, target).await,
+        Wish::Cancel { target, .. } => decide_cancel(session, item, payload, target).await,
     }
 }
 
@@ -188,7 +187,12 @@ async fn decide_change(
     })
 }
 
-async fn decide_cancel(session: &ScheduleSession, item: &OpenItem, target: &Target) -> Result<Decision, Trouble> {
+async fn decide_cancel(
+    session: &ScheduleSession,
+    item: &OpenItem,
+    payload: &Payload,
+    target: &Target,
+) -> Result<Decision, Trouble> {
     let meeting = match find(session, target).await? {
         Ok(meeting) => meeting,
         Err(Missing::Refused(decision)) => return Ok(*decision),
@@ -196,7 +200,7 @@ async fn decide_cancel(session: &ScheduleSession, item: &OpenItem, target: &Targ
             return Ok(match target {
                 Target::Meeting(meeting) => {
                     let status = if item.life.attempts > 0 { Status::Cancelled } else { Status::Unchanged };
-                    finished(status, &ItemResult::of_id(meeting), Some(Remember::Gone(meeting.clone())))
+                    finished(status, &ItemResult::of_id(meeting), Some(remember_gone(item, payload, meeting)))
                 }
                 Target::Key { .. } => done(Status::Invalid, NONE_SUCH),
             });

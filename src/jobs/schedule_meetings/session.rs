@@ -149,6 +149,10 @@ impl Session for ScheduleSession {
         payload(item).and_then(|payload| lease(&payload.wish))
     }
 
+    fn may_change(&self, item: &OpenItem) -> bool {
+        !matches!(payload(item).map(|payload| payload.wish), Some(Wish::Keep { .. } | Wish::Nothing))
+    }
+
     fn decide<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Result<Vec<Decision>, Trouble>> {
         decide::decide(self, items).boxed()
     }
@@ -198,7 +202,7 @@ fn lease(wish: &Wish) -> Option<String> {
     match wish {
         Wish::Create(create) => Some(make_lease(&create.key)),
         Wish::Keep { meeting, .. } => Some(meeting_lease(meeting)),
-        Wish::Change { target, .. } | Wish::Cancel { target } => Some(match target {
+        Wish::Change { target, .. } | Wish::Cancel { target, .. } => Some(match target {
             Target::Meeting(meeting) => meeting_lease(meeting),
             Target::Key { key, .. } => make_lease(key),
         }),
