@@ -9,6 +9,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::args::Retry;
 use super::context::Context;
 use super::import::{answer, cancel_on_interrupt};
+use super::privileges::Acting;
 use super::{ExitCode, Failure, json, progress, run_output};
 use crate::config;
 use crate::engine::{Begin, OnTrouble, Progress, Worked};
@@ -20,6 +21,7 @@ use crate::model::{RunId, Trigger};
 
 pub(super) async fn run(context: &Context, args: &Retry) -> Result<ExitCode, Failure> {
     let config = context.config()?;
+    let _acting = Acting::as_owner_of(&config.state.directory)?;
     let view = super::show::find(&context.reader()?, &args.run)?;
     let mut host = Host::open(
         Arc::clone(&config),

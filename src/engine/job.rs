@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, FutureExt};
 use tokio_util::sync::CancellationToken;
 
 use super::leases::Leases;
@@ -125,6 +125,12 @@ impl Recall {
 pub trait Session: Send + Sync {
     /// Puts every item of the run into `plan`, and answers with the run's input as it is to be kept from now on.
     fn plan<'a>(&'a self, plan: &'a mut dyn Plan) -> BoxFuture<'a, Result<String, PlanError>>;
+
+    /// Puts every item into `plan` as `not_run`, for this reason: the server, which `plan` needs, cannot be asked. A kind that
+    /// cannot tell its items without the server refuses the run whole.
+    fn plan_undone<'a>(&'a self, _plan: &'a mut dyn Plan, why: &'a str) -> BoxFuture<'a, Result<String, PlanError>> {
+        std::future::ready(Err(PlanError::Refused(Refusal(why.to_owned())))).boxed()
+    }
 
     /// What no other item may hold while this one is under way, as far as it is known before the item is decided.
     fn lease(&self, item: &OpenItem) -> Option<String>;

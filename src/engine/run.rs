@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::drive::{Context, Driven, OnTrouble, StopWish, drive};
@@ -129,7 +130,7 @@ impl Engine {
             Err(Refusal(why)) => return self.refuse(job, &run, why, None).await,
         };
         if run.planning {
-            match self.plan(session.as_ref(), &run, &steering).await {
+            match self.plan(session.as_ref(), &run, &steering, job.policy().timeout).await {
                 Ok(()) => {}
                 Err(PlanError::Refused(Refusal(why))) => {
                     return self.refuse(job, &run, why, Some(session.as_ref())).await;
@@ -179,7 +180,14 @@ impl Engine {
         }
     }
 
-    async fn plan(&self, session: &dyn Session, run: &UnfinishedRun, steering: &Steering) -> Result<(), PlanError> {
+    async fn plan(
+        &self,
+        session: &dyn Session,
+        run: &UnfinishedRun,
+        steering: &Steering,
+        timeout: Duration,
+    ) -> Result<(), PlanError> {
+        let deadline = Instant::now() + timeout;
         let mut waited = 0;
         loop {
             self.journal.unplan(run.key).await?;
@@ -200,25 +208,51 @@ impl Engine {
                 TroubleKind::Unreachable | TroubleKind::PutOff(None) => Duration::from_secs(1 << waited.min(8)),
                 TroubleKind::PutOff(Some(after)) => after,
                 TroubleKind::Unwell if waited < 5 => Duration::from_secs(1 << waited),
-                TroubleKind::Unwell | TroubleKind::Fatal | TroubleKind::Stopping => {
-                    return Err(PlanError::Server(trouble));
+                TroubleKind::Stopping => return Err(PlanError::Server(trouble)),
+                TroubleKind::Unwell | TroubleKind::Fatal => {
+                    return self.leave_all(session, run, Stop::Aborted, trouble.words).await;
                 }
             };
+            let wait = wait.min(deadline.saturating_duration_since(Instant::now()));
+            if wait.is_zero() {
+                let why = format!("the run's time was up before the server could be asked: {}", trouble.words);
+                return self.leave_all(session, run, Stop::TimedOut, why).await;
+            }
+            if waited == 0 {
+                tracing::warn!(run = %run.id, why = %trouble.words, "a run waits for the server");
+            }
             waited += 1;
             let until = self.clock.now().plus(wait);
             steering
                 .progress
                 .send_modify(|progress| progress.phase = Phase::Waiting { why: trouble.words.clone(), until });
             let mut wish = steering.wish.clone();
-            tokio::select! {
-                () = tokio::time::sleep(wait) => {}
+            let wished = tokio::select! {
+                () = tokio::time::sleep(wait) => None,
                 () = steering.drain.cancelled() => return Err(PlanError::Server(stopping())),
-                Ok(wished) = wish.wait_for(Option::is_some) => {
-                    let why = wished.as_ref().map(|(_, why)| why.clone()).unwrap_or_default();
-                    return Err(PlanError::Refused(Refusal(why)));
-                }
+                Ok(wished) = wish.wait_for(Option::is_some) => wished.clone(),
+            };
+            if let Some((stop, why)) = wished {
+                return self.leave_all(session, run, stop, why).await;
             }
         }
+    }
+
+    /// Plans every item as not run.
+    async fn leave_all(
+        &self,
+        session: &dyn Session,
+        run: &UnfinishedRun,
+        stop: Stop,
+        why: String,
+    ) -> Result<(), PlanError> {
+        self.journal.unplan(run.key).await?;
+        let mut plan = JournaledPlan { journal: &self.journal, job: run.job, run: run.key, leave_rest: None };
+        let input = session.plan_undone(&mut plan, &why).await?;
+        self.journal.stop(run.key, stop, why).await?;
+        self.journal.planned(run.key, input).await?;
+        session.planned();
+        Ok(())
     }
 
     async fn finish(

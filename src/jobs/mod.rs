@@ -10,7 +10,7 @@ use crate::api::Client;
 use crate::config::{self, Config, JobSettings, OnExists, OnInvalid, OnMissing};
 use crate::engine::inbox::Inbox;
 use crate::engine::{Job, Policy};
-use crate::model::{Column, Limits};
+use crate::model::{Column, JobKind, Limits};
 use crate::table::Layout;
 
 /// What all jobs of a process are built with.
@@ -61,6 +61,15 @@ pub fn inbox(job: &config::Job) -> Option<Inbox> {
             poll: own.poll,
             keep_files: own.keep_files,
         }),
+    }
+}
+
+/// The name of the file that a run worked on, by its own account of it.
+#[must_use]
+pub fn file_of(kind: JobKind, input: &str) -> Option<String> {
+    match kind {
+        JobKind::ScheduleMeetings => schedule_meetings::Input::read(input).ok().map(|input| input.name),
+        JobKind::RotatePins | JobKind::RefreshLobby | JobKind::ExportMeetings | JobKind::SyncRooms => None,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::input::Place;
@@ -31,12 +31,17 @@ pub(super) async fn finish(session: &ScheduleSession, counts: &Counts) -> Finish
         }
         Place::Folder(folder) => folder.clone(),
     };
+    if folder == session.settings.fallback
+        && let Err(error) = private_folder(&folder)
+    {
+        tracing::warn!(%error, "the folder for results could not be made");
+    }
     let written = match write(session, &folder, counts).await {
         Ok(written) => Ok(written),
         Err(why) => {
             finished.trouble = Some(format!("the results could not be written to {}: {why}", folder.display()));
             let fallback = session.settings.fallback.clone();
-            match std::fs::create_dir_all(&fallback) {
+            match private_folder(&fallback) {
                 Ok(()) => write(session, &fallback, counts).await,
                 Err(error) => Err(error.to_string()),
             }
@@ -57,6 +62,11 @@ pub(super) async fn finish(session: &ScheduleSession, counts: &Counts) -> Finish
         }
     }
     finished
+}
+
+/// Makes a folder for its owner alone, since results hold PINs.
+fn private_folder(path: &Path) -> std::io::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 struct Written {
