@@ -108,9 +108,7 @@ fn a_meeting_that_has_begun_or_ended_is_neither_changed_nor_cancelled() {
     let under_way = somebody_schedules(&world, "u00001", "Algebra", &ago(30), 120);
     let over = somebody_schedules(&world, "u00001", "Physics", &ago(200), 60);
     world.set_skew_minutes(0);
-    let text = format!(
-        "action,meeting_id,participants\nupdate,{under_way},12\nupdate,{over},12\n"
-    );
+    let text = format!("action,meeting_id,participants\nupdate,{under_way},12\nupdate,{over},12\n");
     let cancel = format!("action,meeting_id\ncancel,{under_way}\ncancel,{over}\n");
     for text in [text, cancel] {
         let (writes, imported) = world.writes_of(|| world.import_text("late.csv", &text));

@@ -11,14 +11,13 @@ const HEADINGS: &str = "ref,user_id,room_name,start_time,duration,moderators,par
 
 fn file(rows: &[(&str, &str)]) -> String {
     let year = years::coming();
-    let row = |(reference, title): &(&str, &str)| {
-        format!("{reference},u00001,{title},{year}-02-01 09:00,60,1,30,H 1\n")
-    };
+    let row =
+        |(reference, title): &(&str, &str)| format!("{reference},u00001,{title},{year}-02-01 09:00,60,1,30,H 1\n");
     format!("{HEADINGS}\n{}", rows.iter().map(row).collect::<String>())
 }
 
 fn retry(world: &World, run: &str) -> Imported {
-    Imported::of(world.run(&["retry", "--json", run]))
+    Imported::of(&world.run(&["retry", "--json", run]))
 }
 
 #[test]
@@ -115,6 +114,7 @@ fn unknown(world: &World, kind: &str) -> Imported {
     assert_eq!((imported.code, imported.statuses()), (1, vec!["unknown"]), "{imported:?}");
     assert!(imported.row()["error"].contains("could not be found out"), "{imported:?}");
     world.script("");
+    world.configure(&job(""));
     imported
 }
 

@@ -41,9 +41,8 @@ fn listed_user(wish: &Wish) -> Option<&UserId> {
     match wish {
         Wish::Create(create) => Some(&create.user),
         Wish::Keep { user, .. } => user.as_ref(),
-        Wish::Change { target: Target::Key { user, .. }, .. } | Wish::Cancel { target: Target::Key { user, .. }, .. } => {
-            Some(user)
-        }
+        Wish::Change { target: Target::Key { user, .. }, .. }
+        | Wish::Cancel { target: Target::Key { user, .. }, .. } => Some(user),
         Wish::Change { .. } | Wish::Cancel { .. } | Wish::Nothing => None,
     }
 }

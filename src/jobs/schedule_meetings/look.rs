@@ -96,9 +96,8 @@ async fn look_one(session: &ScheduleSession, settling: &SettlingItem, payload: &
 
 fn named(wish: &Wish) -> Option<MeetingId> {
     match wish {
-        Wish::Change { target: Target::Meeting(meeting), .. } | Wish::Cancel { target: Target::Meeting(meeting), .. } => {
-            Some(meeting.clone())
-        }
+        Wish::Change { target: Target::Meeting(meeting), .. }
+        | Wish::Cancel { target: Target::Meeting(meeting), .. } => Some(meeting.clone()),
         _ => None,
     }
 }
@@ -113,14 +112,14 @@ fn look_created(
 ) -> Look {
     let list = match lists.of(&create.user) {
         Some(Ok(list)) => list,
-        Some(Err(words)) => return Look::Untold(words.clone()),
-        None => return Look::Untold("the meetings of the user were not read".to_owned()),
+        Some(Err(words)) => return untold(words),
+        None => return untold("the meetings of the user were not read"),
     };
     let found = list.found.get(&create.key).map(Vec::as_slice).unwrap_or_default();
     let ours: Vec<_> = found.iter().filter(|meeting| !before.matched.contains(&meeting.meeting_id)).collect();
     match ours.as_slice() {
         [] if list.proves_absence => Look::Absent,
-        [] => Look::Untold("the user's meetings changed while they were read".to_owned()),
+        [] => untold("the user's meetings changed while they were read"),
         [meeting] => {
             session.notebook.announce(meeting, &create.user);
             let answer = made(&settling.item, payload, create, (*meeting).clone(), None);
@@ -136,6 +135,11 @@ fn look_created(
     }
 }
 
+/// Where nobody finds out in time, this is what the row says.
+fn untold(words: &str) -> Look {
+    Look::Untold(format!("sent, and what became of it could not be found out: {words}"))
+}
+
 async fn look_changed(
     session: &ScheduleSession,
     settling: &SettlingItem,
@@ -146,10 +150,10 @@ async fn look_changed(
 ) -> Look {
     let found = match session.asking.meeting(meeting).await {
         Ok(reply) if reply.value.meeting_id == *meeting => reply.value,
-        Ok(_) => return Look::Untold("the server answered about another meeting".to_owned()),
+        Ok(_) => return untold("the server answered about another meeting"),
         // Deciding it again tells what that means.
         Err(failure) if failure.is_absence() => return Look::Absent,
-        Err(failure) => return Look::Untold(failure.words),
+        Err(failure) => return untold(&failure.words),
     };
     let noted = Noted::of(&found);
     if differences(&wanted(change), &noted).is_empty() {
@@ -193,7 +197,7 @@ async fn look_cancelled(
                 remember: Some(remember_gone(&settling.item, payload, meeting)),
             }
         }
-        Err(failure) => Look::Untold(failure.words),
+        Err(failure) => untold(&failure.words),
     }
 }
 
