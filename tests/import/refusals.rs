@@ -137,9 +137,8 @@ fn a_dry_run_says_what_each_row_would_do_and_writes_nothing_anywhere() {
     assert_eq!((writes, ran.code), ([0, 0, 0], 0), "{ran:?}");
     assert_same(&everything(&world.path("")), &before);
     let answer = ran.json();
-    let would: Vec<_> =
-        answer["items"].as_array().unwrap().iter().map(|item| item["would"].as_str().unwrap()).collect();
-    assert_eq!(would, ["unchanged", "updated", "created"]);
+    let told: Vec<_> = answer["items"].as_array().unwrap().iter().map(|item| item["would"].as_str().unwrap()).collect();
+    assert_eq!(told, ["unchanged", "updated", "created"]);
     assert_eq!(answer["items"][1]["changes"], json!({"participants": ["30", "45"]}));
     assert_eq!((&answer["items"][2]["label"], &answer["items"][2]["error"]), (&json!("Poetry"), &Value::Null));
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use roomkeeper::clock::{Clock as _, SystemClock};
 use roomkeeper::sandbox::{Clock, EffectKind, MeetingState, Options, Sandbox};
@@ -270,4 +271,13 @@ pub fn read(path: &Path) -> Vec<Row> {
         headings.iter().map(str::to_owned).zip(record.iter().map(str::to_owned)).collect::<Row>()
     };
     reader.records().map(|record| row(record.unwrap())).collect()
+}
+
+/// Waits until it is so.
+pub fn wait_for(mut what: impl FnMut() -> bool) {
+    let late = Instant::now() + Duration::from_mins(1);
+    while !what() {
+        assert!(Instant::now() < late, "it did not come to pass within a minute");
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
