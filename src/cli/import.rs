@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::args::Import;
 use super::context::Context;
@@ -130,7 +131,7 @@ async fn import_all(
         }
     };
     let (wish, wished) = watch::channel(None);
-    tokio::spawn(cancel_on_interrupt(wish, host.stop().clone()));
+    let _listening = AbortOnDropHandle::new(tokio::spawn(cancel_on_interrupt(wish, host.stop().clone())));
     host.put_files_away().await?;
     let (sender, receiver) = watch::channel(Progress::default());
     let follower = tokio::spawn(progress::follow("an interrupted run".to_owned(), receiver, quiet));

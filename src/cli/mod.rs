@@ -6,6 +6,7 @@ mod check;
 mod completions;
 mod context;
 mod daemon;
+mod demo;
 mod dry_run;
 mod exit_code;
 mod failure;
@@ -67,6 +68,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
             Command::Retry(args) => retry::run(&context, &args).await,
             Command::History(args) => history::run(&context, &args),
             Command::Show(args) => show::run(&context, &args),
+            Command::Demo(args) => demo::run(&args).await,
             Command::Sandbox(args) => sandbox::run(args).await,
             Command::Schema => schema::run(),
             Command::Completions(args) => completions::completions(&args),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::args::Retry;
 use super::context::Context;
@@ -50,7 +51,7 @@ async fn retry(host: &Host, view: &RunView, as_json: bool) -> Result<ExitCode, F
         .cloned()
         .ok_or_else(|| Failure::usage(format!("the job {} of this run is not configured any more", view.job)))?;
     let (wish, wished) = watch::channel(None);
-    tokio::spawn(cancel_on_interrupt(wish, host.stop().clone()));
+    let _listening = AbortOnDropHandle::new(tokio::spawn(cancel_on_interrupt(wish, host.stop().clone())));
     host.put_files_away().await?;
     host.resume(&job, watch::channel(Progress::default()).0, wished.clone()).await?;
 

@@ -1,14 +1,19 @@
 //! Runs jobs without knowing any kind of them by name.
 
+mod backoff;
 mod drive;
 mod dry;
 mod fill;
+mod finish;
 mod flow;
 pub mod inbox;
 mod job;
 mod leases;
+mod outcomes;
+mod plan;
 mod progress;
 mod run;
+mod scan;
 mod settle;
 mod too_many;
 mod window;

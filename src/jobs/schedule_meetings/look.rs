@@ -160,6 +160,7 @@ async fn look_changed(
         if let Some(user) = &found.user_id {
             session.notebook.announce(&found, user);
         }
+        let found = with_pins(session, found).await;
         return Look::Found {
             status: Status::Updated,
             result: Some(json(&ItemResult::of(&found))),
@@ -178,6 +179,20 @@ async fn look_changed(
         );
     }
     Look::Absent
+}
+
+/// The meeting with what Get Meeting Information leaves out and the list tells: its PINs and its link. That the change was
+/// made is certain also without them.
+async fn with_pins(session: &ScheduleSession, found: Meeting) -> Meeting {
+    let Some(user) = found.user_id.clone().filter(|_| found.pins.is_empty()) else { return found };
+    let query = ListQuery { stage: Some(Stage::Upcoming), search: Some(Search::User(user)), order: None };
+    let mut pages = session.asking.meetings(query);
+    while let Ok(Some(page)) = pages.next().await {
+        if let Some(listed) = page.into_iter().find(|listed| listed.meeting_id == found.meeting_id) {
+            return Meeting { pins: listed.pins, direct_url: listed.direct_url.or(found.direct_url), ..found };
+        }
+    }
+    found
 }
 
 async fn look_cancelled(

@@ -56,7 +56,7 @@ impl ScheduleSession {
         Err(Refusal("the file could not be read to its end".to_owned()).into())
     }
 
-    fn refusal(&self, error: StreamError) -> PlanError {
+    pub(super) fn refusal(&self, error: StreamError) -> PlanError {
         let name = &self.input().name;
         Refusal(match error {
             StreamError::Unreadable(why) => format!("{name} cannot be read: {why}"),

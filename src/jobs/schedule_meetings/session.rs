@@ -129,6 +129,14 @@ impl Session for ScheduleSession {
         .boxed()
     }
 
+    fn plan_undone<'a>(&'a self, plan: &'a mut dyn Plan, why: &'a str) -> BoxFuture<'a, Result<String, PlanError>> {
+        async move {
+            let input = self.leave_file_undone(plan, why).await?;
+            Ok(self.read.get_or_init(|| input).write())
+        }
+        .boxed()
+    }
+
     fn planned(&self) {
         if self.input().copy
             && let Err(error) = std::fs::remove_file(&self.input().file)
