@@ -22,7 +22,7 @@ use crate::model::{RunId, Trigger};
 pub(super) async fn run(context: &Context, args: &Retry) -> Result<ExitCode, Failure> {
     let config = context.config()?;
     let _acting = Acting::as_owner_of(&config.state.directory)?;
-    let view = super::show::find(&context.reader()?, &args.run)?;
+    let (_, view) = super::show::find(context, &args.run)?;
     let mut host = Host::open(
         Arc::clone(&config),
         &context.environment,

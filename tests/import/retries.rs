@@ -17,7 +17,7 @@ fn file(rows: &[(&str, &str)]) -> String {
 }
 
 fn retry(world: &World, run: &str) -> Imported {
-    Imported::of(world.run(&["retry", "--json", run]))
+    Imported::of(&world.run(&["retry", "--json", run]))
 }
 
 #[test]
@@ -114,6 +114,7 @@ fn unknown(world: &World, kind: &str) -> Imported {
     assert_eq!((imported.code, imported.statuses()), (1, vec!["unknown"]), "{imported:?}");
     assert!(imported.row()["error"].contains("could not be found out"), "{imported:?}");
     world.script("");
+    world.configure(&job(""));
     imported
 }
 
