@@ -9,6 +9,7 @@ mod job;
 mod leases;
 mod progress;
 mod run;
+pub mod scheduler;
 mod settle;
 mod window;
 

@@ -12,6 +12,7 @@ mod runs;
 mod schema;
 mod scratch;
 mod seal;
+mod skips;
 mod state;
 mod writer;
 
@@ -31,6 +32,7 @@ pub use read::{
 pub use runs::{Ending, JobKey, NewRun, RunKey, Stop};
 pub use scratch::Scratch;
 pub use seal::Seal;
+pub use skips::{Skip, SkipView, Watch};
 
 /// Read connections that are kept for the next reader.
 const SPARE_READERS: usize = 4;

@@ -8,4 +8,5 @@ mod old;
 mod opening;
 mod outbox;
 mod runs;
+mod skips;
 mod trouble;
