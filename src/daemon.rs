@@ -1,6 +1,8 @@
 //! Starts it all in order, and stops it in the other: unfinished runs first, then the drop folders, the outbox beside them,
 //! until SIGTERM; then nothing new, what is under way finishes, and the journal is closed.
 
+mod schedules;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +12,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::engine::inbox::{self, Folder, Hints, Inbox, Name, Observer, Ready};
+use crate::engine::scheduler::SchedulerError;
 use crate::engine::{Begin, Job, Progress, Worked};
 use crate::host::Host;
 use crate::jobs;
@@ -29,6 +32,9 @@ pub enum DaemonError {
     /// The journal.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The schedules.
+    #[error(transparent)]
+    Schedules(#[from] SchedulerError),
 }
 
 /// Runs until SIGTERM or SIGINT; a second one ends the program at once.
@@ -40,10 +46,12 @@ pub async fn run(host: Host) -> Result<(), DaemonError> {
     let mut work = JoinSet::new();
     for configured in host.configured() {
         let Some(job) = host.job(&configured.name).cloned() else { continue };
-        let inbox = jobs::inbox(configured).filter(|_| configured.enabled);
+        let inbox = jobs::inbox(configured).filter(|_| configured.enabled && !schedules::is_scheduled(configured));
         let host = Arc::clone(&host);
         work.spawn(async move { tend(&host, &job, inbox).await });
     }
+    let schedules = schedules::start(&host).await?;
+    work.spawn(schedules.tend());
     let mailing = Arc::clone(&host);
     work.spawn(async move { mailing.carry_mail().await });
     tracing::info!(jobs = host.configured().count(), "roomkeeper is running");

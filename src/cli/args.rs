@@ -50,6 +50,8 @@ pub(super) enum Command {
     History(History),
     /// One run and its items
     Show(Show),
+    /// Show what roomkeeper does, on a simulated server in a temporary folder
+    Demo(Demo),
     /// A simulated API server
     Sandbox(crate::sandbox::Args),
     /// The JSON Schema of the configuration
@@ -126,6 +128,13 @@ pub(super) struct Show {
     /// Answer in JSON
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Demo {
+    /// Keep everything in this folder, which must be new or empty
+    #[arg(long, value_name = "DIR")]
+    pub(super) keep: Option<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]

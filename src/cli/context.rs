@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::privileges::Acting;
 use super::{ExitCode, Failure};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config, Environment};
@@ -34,6 +35,9 @@ impl Context {
 
     /// The journal's read side, for commands that only tell.
     pub(super) fn reader(&self) -> Result<Reader, Failure> {
-        Ok(Reader::open(&self.config()?.state.directory)?)
+        let directory = &self.config()?.state.directory;
+        // Even reading makes files beside a database in this mode.
+        let _acting = Acting::as_owner_of(directory)?;
+        Ok(Reader::open(directory)?)
     }
 }

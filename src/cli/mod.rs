@@ -6,12 +6,15 @@ mod check;
 mod completions;
 mod context;
 mod daemon;
+mod demo;
+mod dry_run;
 mod exit_code;
 mod failure;
 mod history;
 mod import;
 mod json;
 mod logging;
+mod privileges;
 mod progress;
 mod retry;
 mod run_output;
@@ -65,6 +68,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
             Command::Retry(args) => retry::run(&context, &args).await,
             Command::History(args) => history::run(&context, &args),
             Command::Show(args) => show::run(&context, &args),
+            Command::Demo(args) => demo::run(&args).await,
             Command::Sandbox(args) => sandbox::run(args).await,
             Command::Schema => schema::run(),
             Command::Completions(args) => completions::completions(&args),

@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::args::Retry;
 use super::context::Context;
 use super::import::{answer, cancel_on_interrupt};
+use super::privileges::Acting;
 use super::{ExitCode, Failure, json, progress, run_output};
 use crate::config;
 use crate::engine::{Begin, OnTrouble, Progress, Worked};
@@ -19,6 +21,7 @@ use crate::model::{RunId, Trigger};
 
 pub(super) async fn run(context: &Context, args: &Retry) -> Result<ExitCode, Failure> {
     let config = context.config()?;
+    let _acting = Acting::as_owner_of(&config.state.directory)?;
     let view = super::show::find(&context.reader()?, &args.run)?;
     let mut host = Host::open(
         Arc::clone(&config),
@@ -48,7 +51,7 @@ async fn retry(host: &Host, view: &RunView, as_json: bool) -> Result<ExitCode, F
         .cloned()
         .ok_or_else(|| Failure::usage(format!("the job {} of this run is not configured any more", view.job)))?;
     let (wish, wished) = watch::channel(None);
-    tokio::spawn(cancel_on_interrupt(wish, host.stop().clone()));
+    let _listening = AbortOnDropHandle::new(tokio::spawn(cancel_on_interrupt(wish, host.stop().clone())));
     host.put_files_away().await?;
     host.resume(&job, watch::channel(Progress::default()).0, wished.clone()).await?;
 

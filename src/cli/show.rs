@@ -74,7 +74,7 @@ mod erased {
 fn for_people(reader: &Reader, run: &RunView, filter: ItemFilter, zone: &Zone) -> Result<(), Failure> {
     println!("run      {}", run.id);
     println!("job      {} ({})", run.job, run.kind);
-    if let Some(file) = &run.file {
+    if let Some(file) = json::file_of(run) {
         println!("file     {file}");
     }
     println!("trigger  {}", run.trigger.as_str());

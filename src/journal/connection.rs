@@ -1,5 +1,7 @@
 //! How a connection to the journal is opened: the pragmas that durability rests on, read back after they were set.
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,6 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The one connection that writes.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
     refuse_foreign(path)?;
+    make(path)?;
     let mut connection = Connection::open(path).map_err(|error| refused(path, &error))?;
     let settings = connection
         .execute_batch(
@@ -42,6 +45,18 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
     connection.set_prepared_statement_cache_capacity(64);
     schema::migrate(&mut connection, path).map_err(|error| name_file(error, path))?;
     Ok(connection)
+}
+
+/// Makes the file where there is none, for its owner and group alone. SQLite gives the files beside it the same mode.
+fn make(path: &Path) -> Result<(), JournalError> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o640).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) => match error.kind() {
+            std::io::ErrorKind::AlreadyExists => Ok(()),
+            std::io::ErrorKind::StorageFull => Err(JournalError::Full),
+            _ => Err(JournalError::NotPermitted { path: path.to_owned(), why: error.to_string() }),
+        },
+    }
 }
 
 /// Makes the connection wait for other programs again.

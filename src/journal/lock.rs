@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
@@ -27,6 +28,7 @@ impl Lock {
             .write(true)
             .create(true)
             .truncate(false)
+            .mode(0o640)
             .open(&path)
             .map_err(|error| refused(&path, &error))?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {

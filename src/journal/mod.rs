@@ -20,6 +20,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
+use tokio::sync::RwLock;
+
 pub use claims::{Claim, NewClaim};
 pub use error::JournalError;
 pub use identities::Known;
@@ -43,6 +45,8 @@ pub struct Journal {
     writer: writer::Writer,
     thread: JoinHandle<()>,
     spare: Arc<Mutex<Vec<Reader>>>,
+    /// Held by every read under way, so that closing can wait for the last one.
+    reading: Arc<RwLock<()>>,
     directory: PathBuf,
     owner: String,
     seal: Seal,
@@ -55,7 +59,7 @@ impl Journal {
         let (writer, thread) = writer::Writer::start(lock)?;
         let seal = Seal::open(&directory)?;
         let owner = format!("process {}", std::process::id());
-        Ok(Self { writer, thread, spare: Arc::default(), directory, owner, seal })
+        Ok(Self { writer, thread, spare: Arc::default(), reading: Arc::default(), directory, owner, seal })
     }
 
     /// Where the journal and its lock lie.
@@ -83,7 +87,10 @@ impl Journal {
         R: FnOnce(&Reader) -> Result<T, JournalError> + Send + 'static,
     {
         let (spare, directory) = (Arc::clone(&self.spare), self.directory.clone());
+        // Whoever asked may go away meanwhile; the read goes on, and is waited for by `close`.
+        let reading = Arc::clone(&self.reading).read_owned().await;
         tokio::task::spawn_blocking(move || {
+            let _reading = reading;
             let kept = spare.lock().ok().and_then(|mut spare| spare.pop());
             let reader = match kept {
                 Some(reader) => reader,
@@ -102,10 +109,12 @@ impl Journal {
         .map_err(|_| JournalError::Closed)?
     }
 
-    /// Waits for what is queued, and closes the database. The lock goes last. Where a journal is merely dropped, the same
+    /// Waits for what is queued and for reads under way, and closes the database: the writer last, for only a connection that
+    /// can write leaves no write-ahead log behind. The lock goes after it. Where a journal is merely dropped, the same
     /// happens, and nobody waits for it.
     pub async fn close(self) {
-        let Self { writer, thread, spare, .. } = self;
+        let Self { writer, thread, spare, reading, .. } = self;
+        let _none_reads = reading.write().await;
         drop(writer);
         if let Ok(mut spare) = spare.lock() {
             spare.clear();

@@ -2,13 +2,17 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use futures_util::FutureExt;
+use futures_util::stream::{self, StreamExt};
+
+use super::decide::AT_ONCE;
 use super::diff::{differences, wanted};
 use super::notebook::{Noted, key_of};
-use super::send::{made, remember_change};
+use super::send::{made, remember_change, remember_gone};
 use super::session::{ScheduleSession, payload};
 use super::wish::{Before, Create, ItemResult, Payload, Target, Wish, json};
 use crate::api::{Client, Failure, ListQuery, Order, Search};
-use crate::engine::{Look, OpenItem, Remember, SettlingItem};
+use crate::engine::{Look, OpenItem, SettlingItem};
 use crate::model::{Digest, Meeting, MeetingChange, MeetingId, Pins, Stage, Status, UserId};
 
 pub(super) async fn look(session: &ScheduleSession, items: &[SettlingItem]) -> Vec<Look> {
@@ -85,16 +89,15 @@ async fn look_one(session: &ScheduleSession, settling: &SettlingItem, payload: &
         (Wish::Change { change, .. }, Some(meeting)) => {
             look_changed(session, settling, payload, &meeting, change, &before).await
         }
-        (Wish::Cancel { .. }, Some(meeting)) => look_cancelled(session, &meeting).await,
+        (Wish::Cancel { .. }, Some(meeting)) => look_cancelled(session, settling, payload, &meeting).await,
         _ => Look::Unclear("the journal does not say which meeting this was about".to_owned()),
     }
 }
 
 fn named(wish: &Wish) -> Option<MeetingId> {
     match wish {
-        Wish::Change { target: Target::Meeting(meeting), .. } | Wish::Cancel { target: Target::Meeting(meeting) } => {
-            Some(meeting.clone())
-        }
+        Wish::Change { target: Target::Meeting(meeting), .. }
+        | Wish::Cancel { target: Target::Meeting(meeting), .. } => Some(meeting.clone()),
         _ => None,
     }
 }
@@ -172,7 +175,12 @@ async fn look_changed(
     Look::Absent
 }
 
-async fn look_cancelled(session: &ScheduleSession, meeting: &MeetingId) -> Look {
+async fn look_cancelled(
+    session: &ScheduleSession,
+    settling: &SettlingItem,
+    payload: &Payload,
+    meeting: &MeetingId,
+) -> Look {
     match session.asking.meeting(meeting).await {
         Ok(_) => Look::Absent,
         Err(failure) if failure.is_absence() => {
@@ -181,7 +189,7 @@ async fn look_cancelled(session: &ScheduleSession, meeting: &MeetingId) -> Look 
                 status: Status::Cancelled,
                 result: Some(json(&ItemResult::of_id(meeting))),
                 pins: Pins::default(),
-                remember: Some(Remember::Gone(meeting.clone())),
+                remember: Some(remember_gone(&settling.item, payload, meeting)),
             }
         }
         Err(failure) => Look::Untold(failure.words),
@@ -201,6 +209,21 @@ struct List {
     proves_absence: bool,
 }
 
+impl List {
+    async fn read(
+        session: &ScheduleSession,
+        user: &UserId,
+        wanted: &HashMap<String, Create>,
+    ) -> (UserId, Result<Self, String>) {
+        let mark = session.notebook.board().begin_look(user);
+        let list = read_list(&session.asking, user, wanted).await;
+        let list = list
+            .map(|(found, stable)| Self { found, proves_absence: stable && mark.was_quiet() })
+            .map_err(|failure| failure.words);
+        (user.clone(), list)
+    }
+}
+
 impl Lists {
     fn want(&mut self, create: &Create) {
         self.wanted.entry(create.user.clone()).or_default().insert(create.key.clone(), create.clone());
@@ -211,14 +234,9 @@ impl Lists {
     }
 
     async fn read(&mut self, session: &ScheduleSession) {
-        for (user, wanted) in &self.wanted {
-            let mark = session.notebook.board().begin_look(user);
-            let list = read_list(&session.asking, user, wanted).await;
-            let list = list
-                .map(|(found, stable)| List { found, proves_absence: stable && mark.was_quiet() })
-                .map_err(|failure| failure.words);
-            self.read.insert(user.clone(), list);
-        }
+        let lists: Vec<_> =
+            self.wanted.iter().map(|(user, wanted)| List::read(session, user, wanted).boxed()).collect();
+        self.read = stream::iter(lists).buffer_unordered(AT_ONCE).collect().await;
     }
 }
 

@@ -19,6 +19,7 @@ mod server_zones;
 mod session;
 mod settings;
 mod stream;
+mod undone;
 mod when;
 mod wish;
 mod zones;

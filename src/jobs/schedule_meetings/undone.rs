@@ -1,0 +1,63 @@
+//! A file whose rows cannot be planned, since the server does not let itself be asked: every row is journaled as `not_run`, so
+//! that the results name each and the retry file holds them all.
+
+use super::input::Input;
+use super::rules::Defaults;
+use super::session::ScheduleSession;
+use super::stream::{self, CheckedRow, Part, Rules};
+use super::wish::{Payload, Wish, json};
+use crate::engine::{NewItem, Plan, PlanError, Refusal, Start};
+use crate::model::{ItemNo, Status};
+
+impl ScheduleSession {
+    /// Journals the whole file as not run; answers with the input as it is known now.
+    pub(super) async fn leave_file_undone(&self, to: &mut dyn Plan, why: &str) -> Result<Input, PlanError> {
+        if self.run.retry_of.is_some() {
+            // The run that it repeats knows more of its rows than that they were not run: that one is to be repeated again.
+            return Err(Refusal(why.to_owned()).into());
+        }
+        let mut input = self.input().clone();
+        let settings = &self.settings;
+        let rules = Rules {
+            layout: settings.layout.clone(),
+            defaults: Defaults::default(),
+            zone: settings.zone.clone(),
+            date_formats: settings.date_formats.clone(),
+            zones: std::sync::Arc::default(),
+            now: self.tools.clock.now(),
+        };
+        let file = stream::open(&input.file, settings.max_file_size).map_err(|error| self.refusal(error))?;
+        let mut parts = stream::begin(file, rules);
+        let mut next = 1;
+        while let Some(part) = parts.recv().await {
+            match part.map_err(|error| self.refusal(error))? {
+                Part::Head { headings, dialect } => {
+                    input.headings = headings;
+                    input.delimiter = Some(dialect.delimiter);
+                }
+                Part::Rows(rows) => {
+                    let items: Vec<_> = (next..).zip(rows).map(|(item, row)| undone(ItemNo(item), row, why)).collect();
+                    next += u32::try_from(items.len()).unwrap_or(u32::MAX);
+                    to.add(items).await?;
+                }
+                Part::End(digest) => {
+                    to.file_read(digest).await?;
+                    return Ok(input);
+                }
+            }
+        }
+        Err(Refusal("the file could not be read to its end".to_owned()).into())
+    }
+}
+
+fn undone(item: ItemNo, row: CheckedRow, why: &str) -> NewItem {
+    NewItem {
+        item,
+        identity: None,
+        label: row.label,
+        line: Some(row.line),
+        payload: json(&Payload { v: 1, content: row.checked.row.digest(), wish: Wish::Nothing }),
+        source: Some(row.cells),
+        start: Start::Decided { status: Status::NotRun, code: None, error: Some(why.to_owned()), result: None },
+    }
+}
