@@ -149,6 +149,27 @@ impl Host {
         self.work(job, run, progress, wish).await
     }
 
+    /// Journals a run at once, whatever else the job is doing: [`Host::carry_out`] works on it.
+    pub async fn begin(&self, job: &Arc<dyn Job>, id: RunId, begin: Begin) -> Result<UnfinishedRun, JournalError> {
+        self.engine.begin(job.as_ref(), id, begin).await
+    }
+
+    /// Works on a run that has begun, when its turn has come; `None` where that was done in another turn.
+    pub async fn carry_out(
+        &self,
+        job: &Arc<dyn Job>,
+        run: UnfinishedRun,
+        progress: watch::Sender<Progress>,
+        wish: StopWish,
+    ) -> Result<Option<Worked>, JournalError> {
+        let _turn = self.turn(job.name()).await;
+        let key = run.key;
+        match self.engine.journal.read(move |reader| reader.unfinished_run(key)).await? {
+            Some(run) => self.work(job, run, progress, wish).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// Works on the unfinished runs of a job, oldest first.
     pub async fn resume(
         &self,
