@@ -193,6 +193,11 @@ impl Host {
         Ok(ended)
     }
 
+    /// Whether a run is in the journal, or may be: where that cannot be read now, it counts as begun.
+    pub async fn may_have_begun(&self, run: RunId) -> bool {
+        self.engine.journal.read(move |reader| reader.run(run)).await.map_or(true, |found| found.is_some())
+    }
+
     /// Puts files away whose run has ended before their last move was made.
     pub async fn put_files_away(&self) -> Result<(), JournalError> {
         let open = self.engine.journal.read(crate::journal::Reader::open_claims).await?;

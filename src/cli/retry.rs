@@ -17,12 +17,12 @@ use crate::host::{self, Host};
 use crate::jobs::Workshop;
 use crate::jobs::schedule_meetings::{Input, copy_rows};
 use crate::journal::RunView;
-use crate::model::{RunId, Trigger};
+use crate::model::{Outcome, RunId, Trigger};
 
 pub(super) async fn run(context: &Context, args: &Retry) -> Result<ExitCode, Failure> {
     let config = context.config()?;
     let _acting = Acting::as_owner_of(&config.state.directory)?;
-    let view = super::show::find(&context.reader()?, &args.run)?;
+    let (_, view) = super::show::find(context, &args.run)?;
     let mut host = Host::open(
         Arc::clone(&config),
         &context.environment,
@@ -61,6 +61,13 @@ async fn retry(host: &Host, view: &RunView, as_json: bool) -> Result<ExitCode, F
     let (id, copies) = (RunId::generate(), host.config().state.directory.join("incoming"));
     let input = Input::read(&view.input)
         .map_err(|error| Failure::failed(format!("what the run worked on cannot be read from the journal: {error}")))?;
+    if view.outcome == Some(Outcome::Failed) && view.counts.total() == 0 {
+        let why = view.error.as_deref().unwrap_or("no row was taken up");
+        return Err(Failure::usage(format!(
+            "the run has no rows to try again: its file was refused whole ({why}). Correct {} and import it",
+            input.name
+        )));
+    }
     let earlier = input.clone();
     let copy = host
         .journal()

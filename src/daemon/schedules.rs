@@ -10,7 +10,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 
-use super::readable;
+use super::tending::readable;
 use crate::clock::Timestamp;
 use crate::config;
 use crate::engine::inbox::{self, Folder, Inbox, Name, Observer, Ready};

@@ -80,6 +80,11 @@ impl Journal {
         self.writer.answered()
     }
 
+    /// Asks the writing thread for a sign of life: an error is one too.
+    pub async fn ping(&self) -> Result<(), JournalError> {
+        self.writer.write(|_| Ok(())).await
+    }
+
     /// Reads beside the writer. No transaction stays open between two calls.
     pub async fn read<T, R>(&self, read: R) -> Result<T, JournalError>
     where

@@ -246,7 +246,7 @@ fn answer(kind: AnswerKind, at: Timestamp) -> Answer {
     let is_done = matches!(kind, AnswerKind::Done(_));
     Answer {
         kind,
-        attempt: sent.then(|| AttemptRecord { at, http: Some(200), code: Some(Code(1)), millis: 1, error: None }),
+        attempt: sent.then_some(AttemptRecord { at, http: Some(200), code: Some(Code(1)), millis: 1, error: None }),
         code: matches!(kind, AnswerKind::Refused).then_some(Code::TITLE_SHORT),
         error: (!is_done).then(|| format!("{kind:?}")),
         result: is_done.then(|| "{}".to_owned()),

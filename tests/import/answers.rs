@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use mail_parser::MessageParser;
 use roomkeeper::clock::Timestamp;
 use serde_json::{Value, json};
 
@@ -150,7 +151,14 @@ fn a_pin_is_seen_in_the_results_file_and_nowhere_else() {
     read_all(&world.path("state"), &mut kept);
     read_all(&world.path("tmp"), &mut kept);
     assert!(kept.iter().any(|(name, _)| name.ends_with("journal.db")));
-    assert!(kept.iter().any(|(name, _)| name.ends_with(".eml")));
+    let mails: Vec<_> = kept.iter().filter(|(name, _)| name.contains("state/mail/")).cloned().collect();
+    assert_eq!(mails.len(), 2);
+    for (name, bytes) in mails {
+        let mail = MessageParser::default().parse(&bytes).unwrap();
+        let parts: Vec<_> = mail.parts.iter().map(|part| (name.clone(), part.contents().to_vec())).collect();
+        assert!(parts.iter().any(|(_, bytes)| bytes.windows(10).any(|window| window == b"direct_url")), "{parts:?}");
+        kept.extend(parts);
+    }
     for (name, bytes) in &kept {
         for pin in &pins {
             let shown = bytes.windows(pin.len()).any(|window| window == pin.as_bytes());

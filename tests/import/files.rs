@@ -64,6 +64,46 @@ fn a_file_saved_again_by_a_german_excel_is_read_with_its_dates_and_yes_and_no() 
 }
 
 #[test]
+fn zones_come_from_the_row_else_from_the_defaults_else_from_the_job() {
+    let world = World::new();
+    let year = years::coming();
+    let zones = world.ask("GET", "/timezones", &serde_json::Value::Null);
+    let tokyo = zones["timezones"].as_array().unwrap().iter().find(|zone| zone["zone_name"] == "Asia/Tokyo").unwrap();
+    let tokyo = tokyo["timezone_id"].as_str().unwrap();
+    let headings = "user_id,room_name,start_time,timezone,timezone_id,duration,moderators,participants";
+    let rows = [
+        format!("u00001,By name,{year}-02-01 09:00,America/New_York,,60,1,30"),
+        format!("u00001,By id,{year}-02-01 09:00,,{tokyo},60,1,30"),
+        format!("u00001,By job,{year}-02-01 09:00,,,60,1,30"),
+        format!("u00001,By offset,{year}-02-01T09:00:00-03:00,Asia/Tokyo,,60,1,30"),
+        format!("u00001,No such id,{year}-02-01 09:00,,nowhere,60,1,30"),
+    ];
+    let text = format!("{headings}\n{}\n", rows.join("\n"));
+    let starts = |world: &World| {
+        let starts = world.meetings().into_iter().map(|meeting| {
+            (meeting.room_name, (meeting.start_time[11..16].to_owned(), meeting.zone_name.unwrap_or_default()))
+        });
+        starts.collect::<BTreeMap<_, _>>()
+    };
+    let imported = world.import_text("zones.csv", &text);
+    assert_eq!((imported.code, imported.rows[4]["code"].as_str()), (3, "1684"), "{imported:?}");
+    let told = starts(&world);
+    let at = |title: &str| (told[title].0.as_str(), told[title].1);
+    assert_eq!(at("By name"), ("14:00", "America/New_York"));
+    assert_eq!(at("By id"), ("00:00", "Asia/Tokyo"));
+    assert_eq!(at("By job"), ("08:00", "Europe/Berlin"));
+    assert_eq!(at("By offset"), ("12:00", "Asia/Tokyo"));
+
+    for default in ["timezone = 'Asia/Tokyo'".to_owned(), format!("timezone_id = '{tokyo}'")] {
+        let world = World::new();
+        world.configure(&job(&format!("defaults = {{ {default} }}")));
+        world.import_text("zones.csv", &text);
+        assert_eq!(starts(&world)["By job"], ("00:00".to_owned(), "Asia/Tokyo"), "{default}");
+        assert_eq!(starts(&world)["By name"], ("14:00".to_owned(), "America/New_York"), "{default}");
+    }
+}
+
+#[test]
 fn utf_16_and_windows_1252_files_are_read_as_they_come() {
     for (name, rows) in [("timetable-utf16.txt.csv", 10), ("timetable-cp1252.csv", 11)] {
         let world = World::new();

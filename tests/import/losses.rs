@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::time::{Duration, Instant};
 
 use roomkeeper::sandbox::EffectKind;
 use serde_json::Value;
 
-use super::world::{Row, World};
+use super::world::{Row, World, read, wait_for};
 use super::years;
 
 const ROWS: usize = 400;
@@ -93,29 +92,61 @@ fn killed_at_ten_moments_and_started_again_each_row_makes_one_meeting() {
     }
     let created: u64 = runs.iter().filter_map(|run| run["counts"]["created"].as_u64()).sum();
     assert_eq!(created, 400);
+    assert_results_of_every_run(&world, runs);
     let left_in = |folder: &str| std::fs::read_dir(world.path(folder)).unwrap().count();
     assert_eq!((left_in("state/incoming"), left_in("tmp")), (0, 0));
+}
+
+#[test]
+fn a_change_whose_reply_is_lost_is_looked_for_before_it_is_sent_again() {
+    let year = years::coming();
+    let file = |participants: u32| {
+        format!(
+            "ref,user_id,room_name,start_time,duration,moderators,participants,send_mail,invitee_emails\n\
+             A1,u00001,Algebra,{year}-02-01 09:00,60,1,{participants},yes,a@example.org\n"
+        )
+    };
+    for (kind, sent) in [("reset_after", 1), ("http_500_after", 1), ("truncated_json", 1), ("reset_before", 2)] {
+        let world = World::new();
+        world.import_text("a.csv", &file(30));
+        world.script(&format!("[[fault]]\nmatch = 'PATCH'\nkind = '{kind}'\nfirst = 1"));
+        let (writes, imported) = world.writes_of(|| world.import_text("a.csv", &file(31)));
+        assert_eq!((writes, imported.row()["status"].as_str()), ([0, sent, 0], "updated"), "{kind}: {imported:?}");
+        assert_eq!((world.meetings()[0].participants, world.effects(EffectKind::MeetingEdited)), (31, 1));
+        assert_eq!(imported.row()["mpin"], world.meetings()[0].mpin, "{kind}");
+
+        world.script(&format!("[[fault]]\nmatch = 'DELETE'\nkind = '{kind}'\nfirst = 1"));
+        let (writes, imported) = world.writes_of(|| world.import_text("b.csv", "action,ref\ncancel,A1\n"));
+        assert_eq!((writes, imported.row()["status"].as_str()), ([0, 0, sent], "cancelled"), "{kind}: {imported:?}");
+        assert_eq!((world.meetings().len(), world.effects(EffectKind::MeetingCancelled)), (0, 1));
+    }
+}
+
+/// Also of runs that were interrupted: each has its results, whole, with the PINs of what it made.
+fn assert_results_of_every_run(world: &World, runs: &[Value]) {
+    let mpins: BTreeMap<_, _> =
+        world.meetings().into_iter().map(|meeting| (meeting.meeting_id, meeting.mpin)).collect();
+    for run in runs {
+        let rows = read(&world.path(&format!("timetable.{}.results.csv", run["run"].as_str().unwrap())));
+        assert_eq!(rows.len(), ROWS, "{run}");
+        for row in rows {
+            let shown = if row["status"] == "created" { mpins[&row["meeting_id"]].as_str() } else { "" };
+            assert_eq!(row["mpin"], shown, "{row:?}");
+        }
+    }
 }
 
 /// Ten seeded moments: how many meetings were asked for by then, from the first request to the last.
 fn moments() -> Vec<u64> {
     let mut state = 4_u64;
-    let mut moments: Vec<u64> = (0..9)
+    let mut moments: Vec<u64> = (0..8)
         .map(|_| {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (state >> 33) % ROWS as u64
         })
         .collect();
-    // And one before the first of them.
-    moments.push(0);
+    // And one before the first of them, and one after the last.
+    moments.extend([0, ROWS as u64]);
     moments.sort_unstable();
     moments
-}
-
-fn wait_for(mut what: impl FnMut() -> bool) {
-    let late = Instant::now() + Duration::from_secs(60);
-    while !what() {
-        assert!(Instant::now() < late, "it did not come to pass within a minute");
-        std::thread::sleep(Duration::from_millis(1));
-    }
 }

@@ -103,10 +103,10 @@ fn which_job_is_meant_is_asked_where_there_are_several() {
     let ran = world.run(&["import", "--job", "lessons", "a.csv"]);
     assert!(ran.code == 2 && ran.err.contains("lessons"), "{ran:?}");
     assert_eq!(world.writes(), [0, 0, 0]);
-    let chosen = Imported::of(world.run(&["import", "--json", "--job", "seminars", "a.csv"]));
+    let chosen = Imported::of(&world.run(&["import", "--json", "--job", "seminars", "a.csv"]));
     assert_eq!((chosen.code, &chosen.run["job"]), (0, &json!("seminars")));
     // Another job did not make it.
-    let other = Imported::of(world.run(&["import", "--json", "--job", "lectures", "a.csv"]));
+    let other = Imported::of(&world.run(&["import", "--json", "--job", "lectures", "a.csv"]));
     assert_eq!(other.row()["status"], "exists");
 }
 
@@ -119,7 +119,7 @@ fn results_go_beside_the_file_or_where_output_says() {
     let beside = world.import("timetables/a.csv");
     assert!(beside.files.iter().all(|file| file.parent() == Some(&world.path("timetables"))), "{beside:?}");
     assert_eq!(fs::read_dir(world.path("timetables")).unwrap().count(), 3);
-    let elsewhere = Imported::of(world.run(&["import", "--json", "--output", "results", "timetables/a.csv"]));
+    let elsewhere = Imported::of(&world.run(&["import", "--json", "--output", "results", "timetables/a.csv"]));
     assert!(elsewhere.files.iter().all(|file| file.parent() == Some(&world.path("results"))), "{elsewhere:?}");
     assert_eq!(fs::read_dir(world.path("results")).unwrap().count(), 2);
     let nowhere = world.run(&["import", "--output", "nowhere", "timetables/a.csv"]);
@@ -137,9 +137,8 @@ fn a_dry_run_says_what_each_row_would_do_and_writes_nothing_anywhere() {
     assert_eq!((writes, ran.code), ([0, 0, 0], 0), "{ran:?}");
     assert_same(&everything(&world.path("")), &before);
     let answer = ran.json();
-    let would: Vec<_> =
-        answer["items"].as_array().unwrap().iter().map(|item| item["would"].as_str().unwrap()).collect();
-    assert_eq!(would, ["unchanged", "updated", "created"]);
+    let told: Vec<_> = answer["items"].as_array().unwrap().iter().map(|item| item["would"].as_str().unwrap()).collect();
+    assert_eq!(told, ["unchanged", "updated", "created"]);
     assert_eq!(answer["items"][1]["changes"], json!({"participants": ["30", "45"]}));
     assert_eq!((&answer["items"][2]["label"], &answer["items"][2]["error"]), (&json!("Poetry"), &Value::Null));
 

@@ -17,7 +17,7 @@ fn file(rows: &[(&str, &str)]) -> String {
 }
 
 fn retry(world: &World, run: &str) -> Imported {
-    Imported::of(world.run(&["retry", "--json", run]))
+    Imported::of(&world.run(&["retry", "--json", run]))
 }
 
 #[test]
@@ -98,6 +98,16 @@ fn retry_of_a_run_in_which_all_succeeded_does_nothing() {
     assert!(none.code == 2 && none.err.contains("history"), "{none:?}");
 }
 
+#[test]
+fn retry_of_a_file_that_was_refused_whole_says_what_to_do() {
+    let world = World::new();
+    world.write("a.csv", "room_name,start_time\nAlgebra,2020-01-01 09:00\n");
+    let refused = Imported::of(&world.run(&["import", "--json", "a.csv"]));
+    let ran = world.run(&["retry", refused.run_id()]);
+    assert!(ran.code == 2 && ran.err.contains("import") && ran.err.contains("a.csv"), "{ran:?}");
+    assert_eq!(world.run(&["history", "--json"]).json().as_array().unwrap().len(), 1);
+}
+
 /// Imports a row whose request is lost as `kind` says, while nothing can be found out about it until the run's time is up.
 fn unknown(world: &World, kind: &str) -> Imported {
     world.configure(&job("timeout = '2s'"));
@@ -114,6 +124,7 @@ fn unknown(world: &World, kind: &str) -> Imported {
     assert_eq!((imported.code, imported.statuses()), (1, vec!["unknown"]), "{imported:?}");
     assert!(imported.row()["error"].contains("could not be found out"), "{imported:?}");
     world.script("");
+    world.configure(&job(""));
     imported
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use roomkeeper::clock::{Clock as _, SystemClock};
 use roomkeeper::sandbox::{Clock, EffectKind, MeetingState, Options, Sandbox};
@@ -38,7 +39,6 @@ pub struct Ran {
 #[derive(Debug)]
 pub struct Imported {
     pub code: i32,
-    pub err: String,
     pub run: Value,
     pub files: Vec<PathBuf>,
     pub rows: Vec<Row>,
@@ -151,7 +151,7 @@ impl World {
 
     /// Imports a file that was written before.
     pub fn import(&self, name: &str) -> Imported {
-        Imported::of(self.run(&["import", "--json", name]))
+        Imported::of(&self.run(&["import", "--json", name]))
     }
 
     /// Writes and imports a file.
@@ -216,13 +216,12 @@ impl Ran {
 
 impl Imported {
     /// Reads what `import --json` or `retry --json` answered, and the results file that it names.
-    pub fn of(ran: Ran) -> Self {
+    pub fn of(ran: &Ran) -> Self {
         let answer = ran.json();
         let files: Vec<PathBuf> =
             answer["files"].as_array().unwrap().iter().map(|file| PathBuf::from(file.as_str().unwrap())).collect();
         let rows = files.iter().find(|file| file.to_string_lossy().ends_with(".results.csv")).map(|file| read(file));
-        let imported =
-            Self { code: ran.code, err: ran.err, run: answer["run"].clone(), files, rows: rows.unwrap_or_default() };
+        let imported = Self { code: ran.code, run: answer["run"].clone(), files, rows: rows.unwrap_or_default() };
         imported.assert_adds_up();
         imported
     }
@@ -272,4 +271,13 @@ pub fn read(path: &Path) -> Vec<Row> {
         headings.iter().map(str::to_owned).zip(record.iter().map(str::to_owned)).collect::<Row>()
     };
     reader.records().map(|record| row(record.unwrap())).collect()
+}
+
+/// Waits until it is so.
+pub fn wait_for(mut what: impl FnMut() -> bool) {
+    let late = Instant::now() + Duration::from_mins(1);
+    while !what() {
+        assert!(Instant::now() < late, "it did not come to pass within a minute");
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }

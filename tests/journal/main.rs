@@ -1,4 +1,5 @@
 //! The journal on a real disk, in a folder of its own for each test: what it promises, and what it says when it cannot.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod bench;
 #[path = "../support/child.rs"]

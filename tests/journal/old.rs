@@ -1,5 +1,5 @@
-//! Journals of earlier versions open for ever. Each fixture was written once, by the version it is named after, and is never
-//! written again: `cargo test --test journal -- --ignored the_fixture_of_this_version_is_written` made it.
+//! Journals of earlier versions open for ever. Each fixture was written once, by [`write_a_journal`] of the version it is
+//! named after, and is never written again; what is written today must tell the same.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,9 +23,8 @@ fn unfinished() -> RunId {
     "018bcfe5-6800-7000-8000-000000000002".parse().unwrap()
 }
 
-#[tokio::test]
-#[ignore = "writes the fixture of this version, once"]
-async fn the_fixture_of_this_version_is_written() {
+/// A journal with a run that has ended and one that has not.
+async fn write_a_journal() -> tempfile::TempDir {
     let bench = Bench::new().await;
     let mut run = new_run(bench.job);
     run.id = ended();
@@ -69,13 +68,22 @@ async fn the_fixture_of_this_version_is_written() {
     bench.journal.stop(run, Stop::Cancelled, "a person".to_owned()).await.unwrap();
     let Bench { folder, journal, .. } = bench;
     journal.close().await;
-    std::fs::copy(folder.path().join("journal.db"), fixture(1)).unwrap();
+    folder
 }
 
 #[tokio::test]
 async fn a_journal_of_version_1_opens_and_its_work_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::copy(fixture(1), folder.path().join("journal.db")).unwrap();
+    opens_and_goes_on(&folder).await;
+}
+
+#[tokio::test]
+async fn a_journal_of_today_opens_and_its_work_goes_on() {
+    opens_and_goes_on(&write_a_journal().await).await;
+}
+
+async fn opens_and_goes_on(folder: &tempfile::TempDir) {
     let journal = open(folder.path()).unwrap();
     let later = now().plus(Duration::from_secs(86_400));
     journal.recover(later).await.unwrap();

@@ -1,6 +1,7 @@
 //! Drop folders: which files are ready to be taken, and taking them so that a kill at any moment loses none.
 
 mod claim;
+mod keep;
 mod observe;
 mod watch;
 
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 pub use claim::{ClaimError, Folder, put_away, take};
 pub(crate) use claim::{give_to_group, make_folders};
+pub use keep::clear_out;
 pub use observe::{Observer, Ready};
 pub use watch::Hints;
 

@@ -53,7 +53,10 @@ pub(super) async fn finish(session: &ScheduleSession, counts: &Counts) -> Finish
     match written {
         Ok(Written { files, attachment }) => {
             finished.files = files;
-            if let Place::Inbox(_) = session.input().results {
+            // A copy of rows to try again is no dropped file, and gone by now.
+            if let Place::Inbox(_) = session.input().results
+                && !session.input().copy
+            {
                 finished.files.push((FileKind::Original, folder.join(session.input().file_name(session.run.id, ""))));
             }
             finished.attachments.extend(attachment);

@@ -112,14 +112,14 @@ fn look_created(
 ) -> Look {
     let list = match lists.of(&create.user) {
         Some(Ok(list)) => list,
-        Some(Err(words)) => return Look::Untold(words.clone()),
-        None => return Look::Untold("the meetings of the user were not read".to_owned()),
+        Some(Err(words)) => return untold(words),
+        None => return untold("the meetings of the user were not read"),
     };
     let found = list.found.get(&create.key).map(Vec::as_slice).unwrap_or_default();
     let ours: Vec<_> = found.iter().filter(|meeting| !before.matched.contains(&meeting.meeting_id)).collect();
     match ours.as_slice() {
         [] if list.proves_absence => Look::Absent,
-        [] => Look::Untold("the user's meetings changed while they were read".to_owned()),
+        [] => untold("the user's meetings changed while they were read"),
         [meeting] => {
             session.notebook.announce(meeting, &create.user);
             let answer = made(&settling.item, payload, create, (*meeting).clone(), None);
@@ -135,6 +135,11 @@ fn look_created(
     }
 }
 
+/// Where nobody finds out in time, this is what the row says.
+fn untold(words: &str) -> Look {
+    Look::Untold(format!("sent, and what became of it could not be found out: {words}"))
+}
+
 async fn look_changed(
     session: &ScheduleSession,
     settling: &SettlingItem,
@@ -145,16 +150,17 @@ async fn look_changed(
 ) -> Look {
     let found = match session.asking.meeting(meeting).await {
         Ok(reply) if reply.value.meeting_id == *meeting => reply.value,
-        Ok(_) => return Look::Untold("the server answered about another meeting".to_owned()),
+        Ok(_) => return untold("the server answered about another meeting"),
         // Deciding it again tells what that means.
         Err(failure) if failure.is_absence() => return Look::Absent,
-        Err(failure) => return Look::Untold(failure.words),
+        Err(failure) => return untold(&failure.words),
     };
     let noted = Noted::of(&found);
     if differences(&wanted(change), &noted).is_empty() {
         if let Some(user) = &found.user_id {
             session.notebook.announce(&found, user);
         }
+        let found = with_pins(session, found).await;
         return Look::Found {
             status: Status::Updated,
             result: Some(json(&ItemResult::of(&found))),
@@ -175,6 +181,20 @@ async fn look_changed(
     Look::Absent
 }
 
+/// The meeting with what Get Meeting Information leaves out and the list tells: its PINs and its link. That the change was
+/// made is certain also without them.
+async fn with_pins(session: &ScheduleSession, found: Meeting) -> Meeting {
+    let Some(user) = found.user_id.clone().filter(|_| found.pins.is_empty()) else { return found };
+    let query = ListQuery { stage: Some(Stage::Upcoming), search: Some(Search::User(user)), order: None };
+    let mut pages = session.asking.meetings(query);
+    while let Ok(Some(page)) = pages.next().await {
+        if let Some(listed) = page.into_iter().find(|listed| listed.meeting_id == found.meeting_id) {
+            return Meeting { pins: listed.pins, direct_url: listed.direct_url.or(found.direct_url), ..found };
+        }
+    }
+    found
+}
+
 async fn look_cancelled(
     session: &ScheduleSession,
     settling: &SettlingItem,
@@ -192,7 +212,7 @@ async fn look_cancelled(
                 remember: Some(remember_gone(&settling.item, payload, meeting)),
             }
         }
-        Err(failure) => Look::Untold(failure.words),
+        Err(failure) => untold(&failure.words),
     }
 }
 

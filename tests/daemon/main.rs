@@ -1,0 +1,11 @@
+//! The daemon from its front door: files are dropped, signals are sent, and what becomes of them is read from the folders, the
+//! history and the sandbox's ledger.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what went wrong by failing")]
+
+#[path = "../support/front.rs"]
+mod front;
+
+mod ending;
+mod folders;
+mod refused;
+mod taking;

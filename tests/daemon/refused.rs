@@ -1,0 +1,80 @@
+//! What is no CSV: refused whole, moved out of the way, and told of.
+
+use std::path::Path;
+
+use crate::front::{Sandbox, World, timetable, wait_for};
+
+const JOB: &str = "[mail]\nto = [\"it@example.org\"]\n\
+     [schedule_meetings.timetable]\ninbox = \"inbox\"\nsettle = \"1s\"\nmax_file_size = \"4 KiB\"\n";
+
+/// Drops something, and expects it in `failed/` with a failed run, and a mail, that say why.
+#[track_caller]
+fn is_refused(name: &str, make: impl FnOnce(&Path), words: &str) {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, JOB);
+    let mut daemon = world.daemon();
+    make(&world.path("inbox").join(name));
+    wait_for("a file in failed/", || {
+        let folder = std::fs::read_dir(world.path("inbox/failed")).ok()?;
+        (folder.count() == 1).then_some(())
+    });
+    wait_for("a mail", || (world.mails().len() == 1).then_some(()));
+    assert!(std::fs::symlink_metadata(world.path("inbox").join(name)).is_err());
+    let history = world.json(&["history", "--json"]);
+    assert_eq!(history.as_array().unwrap().len(), 1, "{history}");
+    assert_eq!((&history[0]["outcome"], &history[0]["trigger"]), (&"failed".into(), &"file".into()));
+    let shown = world.json(&["show", history[0]["run"].as_str().unwrap(), "--json"]);
+    let error = shown["run"]["error"].as_str().unwrap();
+    assert!(error.contains(words), "{error}");
+    let mail = &world.mails()[0];
+    assert!(mail.contains("FAILED timetable"), "{mail}");
+    assert!(daemon.terminate().0.success());
+    assert!(sandbox.made().is_empty());
+    // The next start does not take it up again.
+    let mut daemon = world.daemon();
+    assert!(daemon.terminate().0.success());
+    assert_eq!(world.json(&["history", "--json"]).as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_workbook_is_refused_with_advice() {
+    is_refused("week.xlsx", |path| std::fs::write(path, b"PK\x03\x04 a workbook").unwrap(), "CSV");
+}
+
+#[test]
+fn a_symbolic_link_is_refused_and_what_it_leads_to_is_not_read() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let target = elsewhere.path().join("secret.csv");
+    std::fs::write(&target, timetable(0..2)).unwrap();
+    is_refused("a.csv", |path| std::os::unix::fs::symlink(&target, path).unwrap(), "symbolic link");
+    assert!(target.exists());
+}
+
+#[test]
+fn a_fifo_is_refused_and_holds_nothing_up() {
+    let make = |path: &Path| {
+        assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+    };
+    is_refused("a.csv", make, "no file that can be read");
+}
+
+#[test]
+fn an_empty_file_is_refused() {
+    is_refused("a.csv", |path| std::fs::write(path, "").unwrap(), "empty");
+}
+
+#[test]
+fn a_file_that_is_too_large_is_refused_and_the_limit_named() {
+    is_refused("a.csv", |path| std::fs::write(path, timetable(0..100)).unwrap(), "max_file_size");
+}
+
+#[test]
+fn a_file_that_is_no_text_is_refused() {
+    let picture: Vec<u8> = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0".iter().copied().cycle().take(2000).collect();
+    is_refused("a.csv", |path| std::fs::write(path, picture).unwrap(), "a.csv");
+}
+
+#[test]
+fn a_file_without_a_needed_column_is_refused_and_the_column_named() {
+    is_refused("a.csv", |path| std::fs::write(path, "room_name,duration\nMaths,60\n").unwrap(), "start_time");
+}
