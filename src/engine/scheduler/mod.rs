@@ -10,6 +10,7 @@ mod fire;
 mod jitter;
 mod ledger;
 mod missed;
+mod pause;
 mod plan;
 mod store;
 mod timing;
@@ -28,6 +29,7 @@ pub use decision::{Decision, Verdict};
 pub use fire::{Begun, Due, Runs};
 pub use ledger::{JournalLedger, Ledger};
 pub use missed::{Span, enter};
+pub use pause::end_pause;
 pub use plan::{Arming, Plan, Ticket, Wait};
 pub use timing::Timing;
 
