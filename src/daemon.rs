@@ -83,8 +83,15 @@ pub async fn run(host: Host) -> Result<(), DaemonError> {
 async fn tend(host: &Host, job: &Arc<dyn Job>, inbox: Option<Inbox>) {
     // Nobody wishes a run of the daemon's to end early yet.
     let (_wish, wished) = watch::channel(None);
-    let mut tending =
-        Tending { host, job, wished, unfinished: true, hints: None, observer: Observer::default(), told: HashMap::new() };
+    let mut tending = Tending {
+        host,
+        job,
+        wished,
+        unfinished: true,
+        hints: None,
+        observer: Observer::default(),
+        told: HashMap::new(),
+    };
     let mut clear_next = Instant::now();
     while !host.stop().is_cancelled() {
         tending.resume().await;
@@ -234,9 +241,8 @@ async fn take(host: &Host, job: &Arc<dyn Job>, inbox: &Inbox, ready: &Ready, wis
     inbox::make_folders(&inbox.path)
         .map_err(|error| Left::ForNow(format!("the sub-folders cannot be made: {error}")))?;
     for folder in [inbox.path.clone(), inbox.folder(Folder::Processing)] {
-        writable(&folder).map_err(|error| {
-            Left::ForNow(format!("files cannot be moved in {}: {error}", folder.display()))
-        })?;
+        writable(&folder)
+            .map_err(|error| Left::ForNow(format!("files cannot be moved in {}: {error}", folder.display())))?;
     }
     let dropped = inbox.path.join(&ready.name);
     if ready.kind == Name::Table {
@@ -246,8 +252,7 @@ async fn take(host: &Host, job: &Arc<dyn Job>, inbox: &Inbox, ready: &Ready, wis
     let claimed = inbox.folder(Folder::Processing).join(file_name(&ready.name, id, ""));
     let input = Input::new(&ready.name, claimed.clone(), false, Place::Inbox(inbox.path.clone()));
     let claim = NewClaim { name: ready.name.clone(), dropped: dropped.clone(), claimed, inode: ready.inode };
-    let begin =
-        Begin { trigger: Trigger::File, due: None, input: input.write(), claim: Some(claim), retry_of: None };
+    let begin = Begin { trigger: Trigger::File, due: None, input: input.write(), claim: Some(claim), retry_of: None };
     match host.run(job, id, begin, watch::channel(Progress::default()).0, wished).await {
         Ok(Worked::Ended(_)) if inode(&dropped) == Some(ready.inode) => {
             Err(Left::ForGood(format!("it could not be moved; run {id} tells what became of it")))

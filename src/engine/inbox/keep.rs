@@ -60,16 +60,13 @@ mod tests {
     #[test]
     fn only_files_of_ours_go_and_only_when_their_run_is_old() {
         let folder = tempfile::tempdir().unwrap();
-        let inbox = Inbox {
-            path: folder.path().to_owned(),
-            settle: Duration::ZERO,
-            poll: DAY,
-            keep_files: Some(DAY * 90),
-        };
+        let inbox =
+            Inbox { path: folder.path().to_owned(), settle: Duration::ZERO, poll: DAY, keep_files: Some(DAY * 90) };
         super::super::make_folders(&inbox.path).unwrap();
         let run = RunId::generate();
         let ours = [format!("a.b.{run}.csv"), format!("a.{run}.results.csv"), format!("a.{run}.retry.csv")];
-        let strangers = ["a.csv".to_owned(), format!("{run}.csv"), format!("a.{run}.txt"), "notes.results.csv".to_owned()];
+        let strangers =
+            ["a.csv".to_owned(), format!("{run}.csv"), format!("a.{run}.txt"), "notes.results.csv".to_owned()];
         for name in ours.iter().chain(&strangers) {
             std::fs::write(inbox.folder(Folder::Done).join(name), "").unwrap();
             std::fs::write(inbox.folder(Folder::Processing).join(name), "").unwrap();
