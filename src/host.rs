@@ -7,7 +7,7 @@ mod postman;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::api;
@@ -31,6 +31,8 @@ pub struct Host {
     on_trouble: OnTrouble,
     clock: Arc<dyn Clock>,
     mailer: Arc<crate::mail::Mailer>,
+    /// Wakes the postman: a run has ended, and there may be a mail about it.
+    ended: Notify,
 }
 
 /// Why there is no host.
@@ -91,7 +93,17 @@ impl Host {
             leases: Leases::default(),
             render: Arc::new(letters::Letters::new(Arc::clone(&config))),
         };
-        Ok(Self { config, engine, jobs, slots, stop: CancellationToken::new(), on_trouble, clock, mailer })
+        Ok(Self {
+            config,
+            engine,
+            jobs,
+            slots,
+            stop: CancellationToken::new(),
+            on_trouble,
+            clock,
+            mailer,
+            ended: Notify::new(),
+        })
     }
 
     /// The configuration.
@@ -147,6 +159,27 @@ impl Host {
         let _turn = self.turn(job.name()).await;
         let run = self.engine.begin(job.as_ref(), id, begin).await?;
         self.work(job, run, progress, wish).await
+    }
+
+    /// Journals a run at once, whatever else the job is doing: [`Host::carry_out`] works on it.
+    pub async fn begin(&self, job: &Arc<dyn Job>, id: RunId, begin: Begin) -> Result<UnfinishedRun, JournalError> {
+        self.engine.begin(job.as_ref(), id, begin).await
+    }
+
+    /// Works on a run that has begun, when its turn has come; `None` where that was done in another turn.
+    pub async fn carry_out(
+        &self,
+        job: &Arc<dyn Job>,
+        run: UnfinishedRun,
+        progress: watch::Sender<Progress>,
+        wish: StopWish,
+    ) -> Result<Option<Worked>, JournalError> {
+        let _turn = self.turn(job.name()).await;
+        let key = run.key;
+        match self.engine.journal.read(move |reader| reader.unfinished_run(key)).await? {
+            Some(run) => self.work(job, run, progress, wish).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// Works on the unfinished runs of a job, oldest first.
@@ -223,6 +256,7 @@ impl Host {
         let worked = self.engine.work(job.as_ref(), run, steering).await?;
         if let Worked::Ended(report) = &worked {
             self.put_file_away(&report.run).await;
+            self.ended.notify_one();
         }
         Ok(worked)
     }

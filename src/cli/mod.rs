@@ -3,6 +3,7 @@
 
 mod args;
 mod check;
+mod coming;
 mod completions;
 mod context;
 mod daemon;
@@ -13,7 +14,10 @@ mod failure;
 mod history;
 mod import;
 mod json;
+mod list;
 mod logging;
+mod next;
+mod pause;
 mod privileges;
 mod progress;
 mod retry;
@@ -23,6 +27,7 @@ mod schema;
 mod show;
 mod since;
 mod table;
+mod why;
 
 use clap::Parser;
 
@@ -64,10 +69,15 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         match args.command {
             Command::Daemon => daemon::run(&context).await,
             Command::Check(args) => check::run(&context, &args).await,
+            Command::List(args) => list::run(&context, &args),
+            Command::Next(args) => next::run(&context, &args),
             Command::Import(args) => import::run(&context, args).await,
             Command::Retry(args) => retry::run(&context, &args).await,
             Command::History(args) => history::run(&context, &args),
             Command::Show(args) => show::run(&context, &args),
+            Command::Why(args) => why::run(&context, &args),
+            Command::Pause(args) => pause::pause(&context, &args).await,
+            Command::Resume(args) => pause::resume(&context, &args).await,
             Command::Demo(args) => demo::run(&args).await,
             Command::Sandbox(args) => sandbox::run(args).await,
             Command::Schema => schema::run(),

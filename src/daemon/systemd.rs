@@ -19,11 +19,6 @@ pub(super) fn stopping() {
     tell(&[NotifyState::Stopping]);
 }
 
-/// What is going on, in one line.
-pub(super) fn status(text: &str) {
-    tell(&[NotifyState::Status(text)]);
-}
-
 /// Feeds the watchdog, if there is one, as long as the journal's thread answers. An error is an answer: a full disk must not
 /// restart the service again and again.
 pub(super) async fn feed_watchdog(journal: &Journal) {

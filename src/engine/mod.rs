@@ -14,6 +14,7 @@ mod plan;
 mod progress;
 mod run;
 mod scan;
+pub mod scheduler;
 mod settle;
 mod too_many;
 mod window;

@@ -68,7 +68,9 @@ pub fn inbox(job: &config::Job) -> Option<Inbox> {
 #[must_use]
 pub fn file_of(kind: JobKind, input: &str) -> Option<String> {
     match kind {
-        JobKind::ScheduleMeetings => schedule_meetings::Input::read(input).ok().map(|input| input.name),
+        JobKind::ScheduleMeetings => {
+            schedule_meetings::Input::read(input).ok().filter(|input| !input.is_nothing()).map(|input| input.name)
+        }
         JobKind::RotatePins | JobKind::RefreshLobby | JobKind::ExportMeetings | JobKind::SyncRooms => None,
     }
 }

@@ -12,6 +12,7 @@ mod runs;
 mod schema;
 mod scratch;
 mod seal;
+mod skips;
 mod state;
 mod writer;
 
@@ -33,6 +34,7 @@ pub use read::{
 pub use runs::{Ending, JobKey, NewRun, RunKey, Stop};
 pub use scratch::Scratch;
 pub use seal::Seal;
+pub use skips::{Skip, SkipView, Watch};
 
 /// Read connections that are kept for the next reader.
 const SPARE_READERS: usize = 4;
@@ -78,6 +80,11 @@ impl Journal {
         self.writer.answered()
     }
 
+    /// Asks the writing thread for a sign of life: an error is one too.
+    pub async fn ping(&self) -> Result<(), JournalError> {
+        self.writer.write(|_| Ok(())).await
+    }
+
     /// Reads beside the writer. No transaction stays open between two calls.
     pub async fn read<T, R>(&self, read: R) -> Result<T, JournalError>
     where
@@ -113,10 +120,10 @@ impl Journal {
     pub async fn close(self) {
         let Self { writer, thread, spare, reading, .. } = self;
         let _none_reads = reading.write().await;
-        drop(writer);
         if let Ok(mut spare) = spare.lock() {
             spare.clear();
         }
+        drop(writer);
         let ended = tokio::task::spawn_blocking(move || thread.join()).await;
         if !matches!(ended, Ok(Ok(()))) {
             tracing::warn!("the journal's thread did not end in order");

@@ -10,4 +10,5 @@ mod old;
 mod opening;
 mod outbox;
 mod runs;
+mod skips;
 mod trouble;

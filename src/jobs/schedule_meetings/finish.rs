@@ -20,6 +20,9 @@ const PAGE: u32 = 1000;
 const SMALL: usize = 256 * 1024;
 
 pub(super) async fn finish(session: &ScheduleSession, counts: &Counts) -> Finished {
+    if session.input().is_nothing() {
+        return Finished::default();
+    }
     let mut finished = Finished {
         source: Some(session.input().name.clone()),
         rows_without_ref: session.input().without_ref,

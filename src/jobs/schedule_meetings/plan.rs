@@ -24,6 +24,9 @@ impl ScheduleSession {
     /// Plans the whole file; answers with the input as it is known now.
     pub(super) async fn plan_file(&self, to: &mut dyn Plan) -> Result<Input, PlanError> {
         let mut input = self.input().clone();
+        if input.is_nothing() {
+            return Ok(input);
+        }
         let rules = self.rules().await?;
         let repeated = self.repeated().await?;
         let file = stream::open(&input.file, self.settings.max_file_size).map_err(|error| self.refusal(error))?;
