@@ -93,7 +93,17 @@ impl Host {
             leases: Leases::default(),
             render: Arc::new(letters::Letters::new(Arc::clone(&config))),
         };
-        Ok(Self { config, engine, jobs, slots, stop: CancellationToken::new(), on_trouble, clock, mailer, ended: Notify::new() })
+        Ok(Self {
+            config,
+            engine,
+            jobs,
+            slots,
+            stop: CancellationToken::new(),
+            on_trouble,
+            clock,
+            mailer,
+            ended: Notify::new(),
+        })
     }
 
     /// The configuration.
@@ -149,6 +159,27 @@ impl Host {
         let _turn = self.turn(job.name()).await;
         let run = self.engine.begin(job.as_ref(), id, begin).await?;
         self.work(job, run, progress, wish).await
+    }
+
+    /// Journals a run at once, whatever else the job is doing: [`Host::carry_out`] works on it.
+    pub async fn begin(&self, job: &Arc<dyn Job>, id: RunId, begin: Begin) -> Result<UnfinishedRun, JournalError> {
+        self.engine.begin(job.as_ref(), id, begin).await
+    }
+
+    /// Works on a run that has begun, when its turn has come; `None` where that was done in another turn.
+    pub async fn carry_out(
+        &self,
+        job: &Arc<dyn Job>,
+        run: UnfinishedRun,
+        progress: watch::Sender<Progress>,
+        wish: StopWish,
+    ) -> Result<Option<Worked>, JournalError> {
+        let _turn = self.turn(job.name()).await;
+        let key = run.key;
+        match self.engine.journal.read(move |reader| reader.unfinished_run(key)).await? {
+            Some(run) => self.work(job, run, progress, wish).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// Works on the unfinished runs of a job, oldest first.

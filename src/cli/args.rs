@@ -42,6 +42,10 @@ pub(super) enum Command {
     Daemon,
     /// Validate the configuration
     Check(Check),
+    /// The jobs, when each is due next, and how its last run ended
+    List(List),
+    /// The coming due times, local and UTC
+    Next(Next),
     /// Schedule meetings from CSV files now
     Import(Import),
     /// Run again what did not succeed in a run
@@ -50,6 +54,14 @@ pub(super) enum Command {
     History(History),
     /// One run and its items
     Show(Show),
+    /// Why a job did not run: paused, overlapped, missed ...
+    Why(Why),
+    /// Do not run a job by itself until it is resumed
+    Pause(OneJob),
+    /// Run a paused job by itself again
+    Resume(OneJob),
+    /// Show what roomkeeper does, on a simulated server in a temporary folder
+    Demo(Demo),
     /// A simulated API server
     Sandbox(crate::sandbox::Args),
     /// The JSON Schema of the configuration
@@ -68,6 +80,43 @@ pub(super) struct Check {
     /// Answer in JSON
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct List {
+    /// Answer in JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Next {
+    /// Only of this job
+    pub(super) job: Option<JobName>,
+    /// So many at most
+    #[arg(short = 'n', long, default_value_t = 10)]
+    pub(super) number: usize,
+    /// Answer in JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Why {
+    /// The job
+    pub(super) job: JobName,
+    /// So many at most, the latest first
+    #[arg(long, default_value_t = 20)]
+    pub(super) limit: u32,
+    /// Answer in JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct OneJob {
+    /// The job
+    pub(super) job: JobName,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -126,6 +175,13 @@ pub(super) struct Show {
     /// Answer in JSON
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Demo {
+    /// Keep everything in this folder, which must be new or empty
+    #[arg(long, value_name = "DIR")]
+    pub(super) keep: Option<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]

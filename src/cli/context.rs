@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::privileges::Acting;
 use super::{ExitCode, Failure};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config, Environment};
-use crate::journal::Reader;
+use crate::journal::{JournalError, Reader};
 
 /// What every command begins with.
 pub(super) struct Context {
@@ -34,6 +35,20 @@ impl Context {
 
     /// The journal's read side, for commands that only tell.
     pub(super) fn reader(&self) -> Result<Reader, Failure> {
-        Ok(Reader::open(&self.config()?.state.directory)?)
+        let directory = &self.config()?.state.directory;
+        // Even reading makes files beside a database in this mode.
+        let _acting = Acting::as_owner_of(directory)?;
+        Ok(Reader::open(directory)?)
+    }
+
+    /// The same where there is a journal already; none where nothing has run yet.
+    pub(super) fn reader_if_any(&self) -> Result<Option<Reader>, Failure> {
+        let directory = &self.config()?.state.directory;
+        let _acting = Acting::as_owner_of(directory)?;
+        match Reader::open(directory) {
+            Ok(reader) => Ok(Some(reader)),
+            Err(JournalError::Absent(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::context::Context;
+use super::privileges::Acting;
 use super::{ExitCode, Failure};
 use crate::daemon;
 use crate::engine::OnTrouble;
@@ -10,6 +11,7 @@ use crate::host::Host;
 
 pub(super) async fn run(context: &Context) -> Result<ExitCode, Failure> {
     let config = context.config()?;
+    let _acting = Acting::as_owner_of(&config.state.directory)?;
     let host =
         Host::open(config, &context.environment, Arc::clone(&context.clock), "roomkeeper daemon", OnTrouble::Wait)
             .await?;

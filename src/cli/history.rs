@@ -44,7 +44,7 @@ pub(super) fn run(context: &Context, args: &History) -> Result<ExitCode, Failure
 }
 
 fn row(run: &RunView, zone: &Zone) -> [String; 6] {
-    let items = match &run.file {
+    let items = match json::file_of(run) {
         Some(file) => format!("{} ({file})", run.counts),
         None => run.counts.to_string(),
     };

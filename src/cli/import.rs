@@ -6,29 +6,29 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::args::Import;
 use super::context::Context;
-use super::{ExitCode, Failure, json, progress, run_output};
+use super::privileges::Acting;
+use super::{ExitCode, Failure, dry_run, json, progress, run_output};
 use crate::config::{self, Config};
-use crate::engine::{
-    Begin, Job, Leases, OnTrouble, PlanError, Progress, Recall, RunInfo, RunReport, Tools, Worked, Would, dry_run,
-};
+use crate::engine::{Begin, Job, OnTrouble, Progress, RunReport, Worked};
 use crate::host::{self, Host};
 use crate::jobs::Workshop;
 use crate::jobs::schedule_meetings::{Input, Place, copy_file};
 use crate::journal::Stop;
-use crate::model::{JobKind, JobName, RunId, Status, Trigger};
+use crate::model::{JobKind, JobName, RunId, Trigger};
 
 /// How long mails about the runs are waited for at the end.
 const MAIL_TIME: Duration = Duration::from_secs(20);
 
 /// A file that was asked for, open as the caller.
-struct Asked {
-    path: PathBuf,
-    name: String,
+pub(super) struct Asked {
+    pub(super) path: PathBuf,
+    pub(super) name: String,
     file: File,
-    output: PathBuf,
+    pub(super) output: PathBuf,
 }
 
 pub(super) async fn run(context: &Context, args: Import) -> Result<ExitCode, Failure> {
@@ -36,24 +36,80 @@ pub(super) async fn run(context: &Context, args: Import) -> Result<ExitCode, Fai
     let job = chosen(&config, args.job.as_ref())?;
     let asked =
         args.files.iter().map(|path| ask(path, args.output.as_deref(), args.dry_run)).collect::<Result<Vec<_>, _>>()?;
+    let acting = Acting::as_owner_of(&config.state.directory)?;
     if args.dry_run {
-        return dry(context, &config, &job, &asked, args.json).await;
+        return dry_run::run(context, &config, &job, &asked, args.json).await;
     }
-    let mut host = Host::open(
+    let host = Host::open(
         Arc::clone(&config),
         &context.environment,
         Arc::clone(&context.clock),
         "roomkeeper import",
         OnTrouble::GiveUp,
-    )
-    .await?;
-    let ended = import_all(context, &mut host, &config, &job, &asked, args.json).await;
+    );
+    let mut host = host.await?;
+    let mut imported = Imported { results: None, code: ExitCode::Done, ended: Vec::new() };
+    if acting.is_somebody_else() {
+        imported.results = Some(config.state.directory.join("results"));
+    }
+    let ended = import_all(context, &mut host, &config, &job, &asked, &mut imported, args.json).await;
     // The mails' turn; what cannot be sent now waits for the daemon, or for the next command.
     if tokio::time::timeout(MAIL_TIME, host.deliver_due()).await.is_err() {
         eprintln!("roomkeeper: the mail server does not answer; the mail waits in the outbox");
     }
     host.close().await;
-    ended
+    let hand_over = acting.is_somebody_else();
+    acting.end()?;
+    let Imported { code, ended: mut told, .. } = imported;
+    if hand_over {
+        told.iter_mut().for_each(Ended::hand_over);
+    }
+    if args.json {
+        let answers: Vec<_> =
+            told.iter().filter(|ended| ended.output.is_some()).map(|ended| answer(&ended.report)).collect();
+        match answers.as_slice() {
+            [one] => json::print(one),
+            several => json::print(&several),
+        }
+    } else {
+        for ended in &told {
+            run_output::print(&ended.name, &ended.report);
+        }
+    }
+    ended.map(|()| code)
+}
+
+/// What the command has done so far.
+struct Imported {
+    /// Where results go first, when the process may not write where the caller may.
+    results: Option<PathBuf>,
+    code: ExitCode,
+    ended: Vec<Ended>,
+}
+
+/// A run that has ended.
+struct Ended {
+    name: String,
+    /// Where its results belong; `None` for a run of an earlier start.
+    output: Option<PathBuf>,
+    report: Box<RunReport>,
+}
+
+impl Ended {
+    /// Copies the run's files to where the caller wanted them, as the caller.
+    fn hand_over(&mut self) {
+        let Some(output) = &self.output else { return };
+        for (_, path) in &mut self.report.finished.files {
+            let Some(name) = path.file_name() else { continue };
+            let to = output.join(name);
+            match std::fs::copy(&*path, &to) {
+                Ok(_) => *path = to,
+                Err(error) => {
+                    eprintln!("roomkeeper: {} could not be copied to {}: {error}", path.display(), to.display());
+                }
+            }
+        }
+    }
 }
 
 async fn import_all(
@@ -62,8 +118,9 @@ async fn import_all(
     config: &Arc<Config>,
     configured: &config::Job,
     asked: &[Asked],
-    as_json: bool,
-) -> Result<ExitCode, Failure> {
+    imported: &mut Imported,
+    quiet: bool,
+) -> Result<(), Failure> {
     let job = match host.job(&configured.name) {
         Some(job) => Arc::clone(job),
         None => {
@@ -74,61 +131,51 @@ async fn import_all(
         }
     };
     let (wish, wished) = watch::channel(None);
-    tokio::spawn(cancel_on_interrupt(wish, host.stop().clone()));
+    let _listening = AbortOnDropHandle::new(tokio::spawn(cancel_on_interrupt(wish, host.stop().clone())));
     host.put_files_away().await?;
     let (sender, receiver) = watch::channel(Progress::default());
-    let follower = tokio::spawn(progress::follow("an interrupted run".to_owned(), receiver, as_json));
+    let follower = tokio::spawn(progress::follow("an interrupted run".to_owned(), receiver, quiet));
     let resumed = host.resume(&job, sender, wished.clone()).await;
     follower.abort();
-    let mut code = ExitCode::Done;
-    for report in resumed?.iter().filter_map(host::report) {
-        if !as_json {
-            run_output::print("finished an interrupted run", report);
+    for worked in resumed? {
+        if let Worked::Ended(report) = worked {
+            imported.ended.push(Ended { name: "an interrupted run, finished now".to_owned(), output: None, report });
         }
     }
-    let mut told = Vec::new();
     for asked in asked {
         if wished.borrow().is_some() || host.stop().is_cancelled() {
             eprintln!("roomkeeper: {} was not begun", asked.path.display());
-            code = code.worse(ExitCode::Partial);
+            imported.code = imported.code.worse(ExitCode::Partial);
             continue;
         }
-        let worked = import_one(host, &job, asked, wished.clone(), as_json).await?;
-        match &worked {
+        let results = imported.results.as_ref().unwrap_or(&asked.output);
+        match import_one(host, &job, asked, results, wished.clone(), quiet).await? {
             Worked::Ended(report) => {
-                code = code.worse(run_output::exit_code(report.run.outcome));
-                if as_json {
-                    told.push(answer(report));
-                } else {
-                    run_output::print(&asked.name, report);
-                }
+                imported.code = imported.code.worse(run_output::exit_code(report.run.outcome));
+                let (name, output) = (asked.name.clone(), Some(asked.output.clone()));
+                imported.ended.push(Ended { name, output, report });
             }
             Worked::Suspended => {
                 eprintln!("roomkeeper: {}: interrupted; the next start goes on with it", asked.name);
-                code = code.worse(ExitCode::Partial);
+                imported.code = imported.code.worse(ExitCode::Partial);
             }
         }
     }
-    if as_json {
-        match told.as_slice() {
-            [one] => json::print(one),
-            several => json::print(&several),
-        }
-    }
-    Ok(code)
+    Ok(())
 }
 
 async fn import_one(
     host: &Host,
     job: &Arc<dyn Job>,
     asked: &Asked,
+    results: &Path,
     wish: watch::Receiver<Option<(Stop, String)>>,
     as_json: bool,
 ) -> Result<Worked, Failure> {
     let id = RunId::generate();
     let copies = host.config().state.directory.join("incoming");
     let copy = copy_file(&asked.file, &copies, id).map_err(|error| Failure::failed(error.to_string()))?;
-    let input = Input::new(&asked.name, copy, true, Place::Folder(asked.output.clone()));
+    let input = Input::new(&asked.name, copy, true, Place::Folder(results.to_owned()));
     let begin = Begin { trigger: Trigger::Manual, due: None, input: input.write(), claim: None, retry_of: None };
     let (sender, receiver) = watch::channel(Progress::default());
     let follower = tokio::spawn(progress::follow(asked.name.clone(), receiver, as_json));
@@ -142,93 +189,6 @@ async fn import_one(
 pub(super) fn answer(report: &RunReport) -> serde_json::Value {
     let files: Vec<_> = report.finished.files.iter().map(|(_, path)| path.display().to_string()).collect();
     serde_json::json!({ "run": json::Run::of(&report.run), "files": files })
-}
-
-async fn dry(
-    context: &Context,
-    config: &Arc<Config>,
-    configured: &config::Job,
-    asked: &[Asked],
-    as_json: bool,
-) -> Result<ExitCode, Failure> {
-    let client = host::client(config, &context.environment, Arc::clone(&context.clock))?;
-    let job = Workshop::new(client).build(config, configured);
-    let mut code = ExitCode::Done;
-    for asked in asked {
-        let id = RunId::generate();
-        let input = Input::new(&asked.name, asked.path.clone(), false, Place::Folder(asked.output.clone()));
-        let run = RunInfo { key: None, id, started: context.clock.now(), retry_of: None, input: input.write() };
-        let stop = tokio_util::sync::CancellationToken::new();
-        let tools = Tools {
-            recall: Recall::Directory(config.state.directory.clone()),
-            clock: Arc::clone(&context.clock),
-            sending: stop.clone(),
-            stop,
-            leases: Leases::default(),
-        };
-        let session = job.session(run, tools).await.map_err(|refusal| Failure::failed(refusal.0))?;
-        let mut invalid = 0;
-        let mut told = Told { as_json, n: 0 };
-        let mut tell = |would: Would| {
-            invalid += u32::from(would.would == Status::Invalid);
-            told.one(&would);
-        };
-        let planned = dry_run(session.as_ref(), &mut tell).await;
-        told.end();
-        match planned {
-            Ok(()) => {}
-            Err(PlanError::Server(trouble)) => return Err(Failure::failed(trouble.words)),
-            Err(PlanError::Refused(refusal)) => return Err(Failure::failed(refusal.0)),
-            Err(PlanError::Journal(error)) => return Err(error.into()),
-        }
-        if invalid > 0 {
-            code = code.worse(ExitCode::Partial);
-        }
-    }
-    Ok(code)
-}
-
-/// Tells a dry run's items as they come, however many they are.
-struct Told {
-    as_json: bool,
-    n: u64,
-}
-
-impl Told {
-    fn one(&mut self, would: &Would) {
-        if self.as_json {
-            let open = if self.n == 0 { "{\"items\":[" } else { "," };
-            match serde_json::to_string(&json::WouldItem::of(would)) {
-                Ok(text) => println!("{open}\n{text}"),
-                Err(error) => eprintln!("roomkeeper: {error}"),
-            }
-        } else {
-            let line = would.line.map_or(String::new(), |line| format!("line {line}: "));
-            let code = would.code.map_or(String::new(), |code| format!(" {code}"));
-            println!("{line}{}{code}  {}", would_words(would.would), would.label);
-            if let Some(error) = &would.error {
-                println!("    {error}");
-            }
-            for (field, old, new) in &would.changes {
-                let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".to_owned());
-                println!("    {field}: {} -> {}", shown(old), shown(new));
-            }
-        }
-        self.n += 1;
-    }
-
-    fn end(&self) {
-        if self.as_json {
-            println!("{}", if self.n == 0 { "{\"items\":[]}" } else { "]}" });
-        }
-    }
-}
-
-fn would_words(status: Status) -> String {
-    match status {
-        Status::Created | Status::Updated | Status::Cancelled => format!("would be {status}"),
-        other => other.as_words().to_owned(),
-    }
 }
 
 /// The job whose settings are used.

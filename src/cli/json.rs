@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::clock::Timestamp;
 use crate::engine::Would;
+use crate::jobs;
 use crate::journal::{AttemptView, ItemView, RunView};
 use crate::model::{Code, Counts, JobKind, JobName, Outcome, RunId, State, Status, Trigger};
 
@@ -20,7 +21,7 @@ pub(super) struct Run<'a> {
     ended: Option<Timestamp>,
     outcome: Option<Outcome>,
     counts: &'a Counts,
-    file: Option<&'a str>,
+    file: Option<String>,
     error: Option<&'a str>,
 }
 
@@ -36,10 +37,15 @@ impl<'a> Run<'a> {
             ended: run.ended,
             outcome: run.outcome,
             counts: &run.counts,
-            file: run.file.as_deref(),
+            file: file_of(run),
             error: run.error.as_deref(),
         }
     }
+}
+
+/// The file that a run worked on: dropped, or named on the command line.
+pub(super) fn file_of(run: &RunView) -> Option<String> {
+    run.file.clone().or_else(|| jobs::file_of(run.kind, &run.input))
 }
 
 /// An item, as in `show`. An open item has no status yet.

@@ -3,15 +3,22 @@
 
 mod args;
 mod check;
+mod coming;
 mod completions;
 mod context;
 mod daemon;
+mod demo;
+mod dry_run;
 mod exit_code;
 mod failure;
 mod history;
 mod import;
 mod json;
+mod list;
 mod logging;
+mod next;
+mod pause;
+mod privileges;
 mod progress;
 mod retry;
 mod run_output;
@@ -20,6 +27,7 @@ mod schema;
 mod show;
 mod since;
 mod table;
+mod why;
 
 use clap::Parser;
 
@@ -61,10 +69,16 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         match args.command {
             Command::Daemon => daemon::run(&context).await,
             Command::Check(args) => check::run(&context, &args).await,
+            Command::List(args) => list::run(&context, &args),
+            Command::Next(args) => next::run(&context, &args),
             Command::Import(args) => import::run(&context, args).await,
             Command::Retry(args) => retry::run(&context, &args).await,
             Command::History(args) => history::run(&context, &args),
             Command::Show(args) => show::run(&context, &args),
+            Command::Why(args) => why::run(&context, &args),
+            Command::Pause(args) => pause::pause(&context, &args).await,
+            Command::Resume(args) => pause::resume(&context, &args).await,
+            Command::Demo(args) => demo::run(&args).await,
             Command::Sandbox(args) => sandbox::run(args).await,
             Command::Schema => schema::run(),
             Command::Completions(args) => completions::completions(&args),

@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -26,8 +26,14 @@ pub(super) async fn follow(name: String, mut progress: watch::Receiver<Progress>
 
 async fn bar(name: &str, progress: &mut watch::Receiver<Progress>) {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
-    let counting = "{prefix}  {bar:30} {human_pos}/{human_len}  {per_sec:.0}  {eta} left  {msg}";
-    let style = ProgressStyle::with_template(counting).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let counting = "{prefix}  {bar:30} {human_pos}/{human_len}  {rate}  {eta} left  {msg}";
+    let style = ProgressStyle::with_template(counting).unwrap_or_else(|_| ProgressStyle::default_bar()).with_key(
+        "rate",
+        |state: &ProgressState, to: &mut dyn std::fmt::Write| {
+            // A bar that lacks its rate is still a bar.
+            let _ = write!(to, "{:.0}/s", state.per_sec());
+        },
+    );
     let waiting = ProgressStyle::with_template("{prefix}  {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
     bar.set_prefix(name.to_owned());
     bar.set_style(waiting.clone());

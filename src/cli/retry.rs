@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::args::Retry;
 use super::context::Context;
 use super::import::{answer, cancel_on_interrupt};
+use super::privileges::Acting;
 use super::{ExitCode, Failure, json, progress, run_output};
 use crate::config;
 use crate::engine::{Begin, OnTrouble, Progress, Worked};
@@ -15,11 +17,12 @@ use crate::host::{self, Host};
 use crate::jobs::Workshop;
 use crate::jobs::schedule_meetings::{Input, copy_rows};
 use crate::journal::RunView;
-use crate::model::{RunId, Trigger};
+use crate::model::{Outcome, RunId, Trigger};
 
 pub(super) async fn run(context: &Context, args: &Retry) -> Result<ExitCode, Failure> {
     let config = context.config()?;
-    let view = super::show::find(&context.reader()?, &args.run)?;
+    let _acting = Acting::as_owner_of(&config.state.directory)?;
+    let (_, view) = super::show::find(context, &args.run)?;
     let mut host = Host::open(
         Arc::clone(&config),
         &context.environment,
@@ -48,7 +51,7 @@ async fn retry(host: &Host, view: &RunView, as_json: bool) -> Result<ExitCode, F
         .cloned()
         .ok_or_else(|| Failure::usage(format!("the job {} of this run is not configured any more", view.job)))?;
     let (wish, wished) = watch::channel(None);
-    tokio::spawn(cancel_on_interrupt(wish, host.stop().clone()));
+    let _listening = AbortOnDropHandle::new(tokio::spawn(cancel_on_interrupt(wish, host.stop().clone())));
     host.put_files_away().await?;
     host.resume(&job, watch::channel(Progress::default()).0, wished.clone()).await?;
 
@@ -58,6 +61,13 @@ async fn retry(host: &Host, view: &RunView, as_json: bool) -> Result<ExitCode, F
     let (id, copies) = (RunId::generate(), host.config().state.directory.join("incoming"));
     let input = Input::read(&view.input)
         .map_err(|error| Failure::failed(format!("what the run worked on cannot be read from the journal: {error}")))?;
+    if view.outcome == Some(Outcome::Failed) && view.counts.total() == 0 {
+        let why = view.error.as_deref().unwrap_or("no row was taken up");
+        return Err(Failure::usage(format!(
+            "the run has no rows to try again: its file was refused whole ({why}). Correct {} and import it",
+            input.name
+        )));
+    }
     let earlier = input.clone();
     let copy = host
         .journal()

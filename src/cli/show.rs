@@ -4,7 +4,7 @@ use super::args::Show;
 use super::context::Context;
 use super::{ExitCode, Failure, json};
 use crate::clock::Zone;
-use crate::journal::{ItemFilter, ItemView, Reader, RunView};
+use crate::journal::{ItemFilter, ItemView, JournalError, Reader, RunView};
 use crate::model::{ItemNo, Outcome, RunId, State};
 
 /// Items read at once.
@@ -12,8 +12,7 @@ const PAGE: u32 = 500;
 
 pub(super) fn run(context: &Context, args: &Show) -> Result<ExitCode, Failure> {
     let config = context.config()?;
-    let reader = context.reader()?;
-    let run = find(&reader, &args.run)?;
+    let (reader, run) = find(context, &args.run)?;
     let filter = if args.problems { ItemFilter::Problems } else { ItemFilter::All };
     if args.json {
         as_json(&reader, &run, filter)?;
@@ -23,11 +22,16 @@ pub(super) fn run(context: &Context, args: &Show) -> Result<ExitCode, Failure> {
     Ok(ExitCode::Done)
 }
 
-/// The run of that id.
-pub(super) fn find(reader: &Reader, text: &str) -> Result<RunView, Failure> {
+/// The run of that id, and the journal that it stands in.
+pub(super) fn find(context: &Context, text: &str) -> Result<(Reader, RunView), Failure> {
     let unknown = || Failure::usage(format!("there is no run {text}; `roomkeeper history` tells them"));
     let id: RunId = text.parse().map_err(|_| unknown())?;
-    reader.run(id)?.ok_or_else(unknown)
+    let reader = match Reader::open(&context.config()?.state.directory) {
+        Err(JournalError::Absent(_)) => return Err(unknown()),
+        opened => opened?,
+    };
+    let run = reader.run(id)?.ok_or_else(unknown)?;
+    Ok((reader, run))
 }
 
 fn pages(
@@ -74,7 +78,7 @@ mod erased {
 fn for_people(reader: &Reader, run: &RunView, filter: ItemFilter, zone: &Zone) -> Result<(), Failure> {
     println!("run      {}", run.id);
     println!("job      {} ({})", run.job, run.kind);
-    if let Some(file) = &run.file {
+    if let Some(file) = json::file_of(run) {
         println!("file     {file}");
     }
     println!("trigger  {}", run.trigger.as_str());

@@ -1,13 +1,14 @@
 //! Takes the next pending items of a run, has them decided, and makes those that are to be sent durable as `sending`.
 
-use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future;
 
 use super::drive::Context;
-use super::job::{Decision, Trouble};
+use super::job::{Decision, Trouble, TroubleKind};
 use super::leases::Lease;
-use crate::clock::Timestamp;
 use crate::journal::{Intent, JournalError, OpenItem, Step};
-use crate::model::{Digest, Event, ItemNo, State, Status};
+use crate::model::{Digest, Event, ItemNo, Status};
 
 /// An item whose intent is durable.
 pub(super) struct Ready {
@@ -28,10 +29,8 @@ pub(super) struct Filled {
     pub(super) decided: Vec<Status>,
     /// The last item that was looked at; `None` at the end of the run.
     pub(super) last: Option<ItemNo>,
-    /// Whether items were left for later, since another item holds what they need.
-    pub(super) passed_over: bool,
-    /// At the end of the run: when the first pending item may be sent.
-    pub(super) next: Option<Timestamp>,
+    /// At the end of the run: how long it takes until the first pending item may be sent.
+    pub(super) next: Option<Duration>,
 }
 
 /// Why nothing could be filled.
@@ -48,7 +47,7 @@ impl From<JournalError> for Halt {
     }
 }
 
-/// Takes up to `most` pending items after `after`.
+/// Takes up to `most` pending items after `after`. Those that need what another item holds are passed over.
 pub(super) async fn fill(context: Context<'_>, after: ItemNo, most: usize) -> Result<Filled, Halt> {
     let Context { run, session, journal, clock, policy, leases, .. } = context;
     let now = clock.now();
@@ -60,53 +59,43 @@ pub(super) async fn fill(context: Context<'_>, after: ItemNo, most: usize) -> Re
             Ok((items, next))
         })
         .await?;
-    let mut filled = Filled { last: items.last().map(|item| item.item), next, ..Filled::default() };
-    let mut taken = Vec::with_capacity(items.len());
-    let mut held = Vec::with_capacity(items.len());
-    for item in items {
-        let key = session.lease(&item);
-        let lease = key.as_deref().map(|key| leases.hold(key));
-        if let Some(None) = lease {
-            filled.passed_over = true;
-            continue;
-        }
-        taken.push(item);
-        held.push((key, lease.flatten().into_iter().collect::<Vec<_>>()));
-    }
+    let last = items.last().map(|item| item.item);
+    let mut filled = Filled { last, next: next.map(|next| next.since(now)), ..Filled::default() };
+    let (taken, held) = hold(context, items);
     if taken.is_empty() {
         return Ok(filled);
     }
     let decisions = session.decide(&taken).await.map_err(Halt::Server)?;
+    if decisions.len() != taken.len() {
+        let words =
+            format!("{} decisions were made for {} items: a fault of this program", decisions.len(), taken.len());
+        return Err(Halt::Server(Trouble { kind: TroubleKind::Fatal, words }));
+    }
 
     let mut steps = Vec::new();
     let mut intents = Vec::new();
-    for ((mut item, (key, mut item_leases)), decision) in taken.into_iter().zip(held).zip(decisions) {
-        let out_of_attempts = item.life.attempts >= policy.limits.attempts;
+    for ((item, mut held), decision) in taken.into_iter().zip(held).zip(decisions) {
         match decision {
-            Decision::Send { .. } if out_of_attempts => {
+            Decision::Send { .. } if item.life.attempts >= policy.limits.attempts => {
                 let mut step = Step::new(item.item, item.life, Event::Decided(Status::Failed));
                 step.error = Some(format!("given up after {} attempts", item.life.attempts));
-                steps.push((step, Status::Failed));
+                filled.decided.push(Status::Failed);
+                steps.push(step);
             }
             Decision::Send { request, before, target, .. } => {
-                if key.as_deref() != Some(target.as_str()) {
-                    match leases.hold(&target) {
-                        Some(lease) => item_leases.push(lease),
-                        None => {
-                            filled.passed_over = true;
-                            continue;
-                        }
-                    }
+                let told_by_item = held.key.as_deref() == Some(target.as_str());
+                if !told_by_item {
+                    let Some(lease) = leases.hold(&target) else { continue };
+                    held.leases.push(lease);
                 }
                 intents.push(Intent {
                     item: item.item,
                     life: item.life,
                     body: Digest::of(request.as_bytes()),
                     before,
-                    target: None,
+                    target: (!told_by_item).then_some(target),
                 });
-                item.life.state = State::Sending;
-                filled.ready.push(Ready { item, request, leases: item_leases });
+                filled.ready.push(Ready { item, request, leases: held.leases });
             }
             Decision::Done { status, code, error, result, remember } => {
                 let mut step = Step::new(item.item, item.life, Event::Decided(status));
@@ -114,20 +103,41 @@ pub(super) async fn fill(context: Context<'_>, after: ItemNo, most: usize) -> Re
                 step.error = error;
                 step.result = result;
                 step.remember = remember;
-                steps.push((step, status));
+                filled.decided.push(status);
+                steps.push(step);
             }
         }
     }
-    if !steps.is_empty() {
-        let (steps, decided): (Vec<_>, Vec<_>) = steps.into_iter().unzip();
-        journal.record(run, Arc::from(steps), policy.limits).await?;
-        filled.decided = decided;
-    }
-    if !intents.is_empty() {
-        let lives = journal.intend(run, intents, policy.limits, clock.now()).await?;
-        for (ready, life) in filled.ready.iter_mut().zip(lives) {
-            ready.item.life = life;
-        }
+    // Queued together, they share a transaction.
+    let recording =
+        async { if steps.is_empty() { Ok(()) } else { journal.record(run, steps.into(), policy.limits).await } };
+    let intending = async {
+        if intents.is_empty() { Ok(Vec::new()) } else { journal.intend(run, intents, policy.limits, clock.now()).await }
+    };
+    let (recorded, lives) = future::join(recording, intending).await;
+    recorded?;
+    for (ready, life) in filled.ready.iter_mut().zip(lives?) {
+        ready.item.life = life;
     }
     Ok(filled)
+}
+
+/// What an item holds before it is decided.
+struct Held {
+    key: Option<String>,
+    leases: Vec<Lease>,
+}
+
+fn hold(context: Context<'_>, items: Vec<OpenItem>) -> (Vec<OpenItem>, Vec<Held>) {
+    items
+        .into_iter()
+        .filter_map(|item| {
+            let key = context.session.lease(&item);
+            let leases = match &key {
+                Some(key) => vec![context.leases.hold(key)?],
+                None => Vec::new(),
+            };
+            Some((item, Held { key, leases }))
+        })
+        .unzip()
 }

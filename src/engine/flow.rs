@@ -4,20 +4,17 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::job::TroubleKind;
+use super::backoff::Backoff;
+use super::job::{Trouble, TroubleKind};
 use crate::journal::Stop;
-
-/// The first wait for a server or disk that is away.
-const FIRST_WAIT: Duration = Duration::from_secs(1);
-/// The longest.
-const LONGEST_WAIT: Duration = Duration::from_mins(5);
 
 /// Whether a run may send now.
 #[derive(Debug, Default)]
 pub(super) struct Flow {
     pause: Option<Pause>,
-    waits: u32,
+    backoff: Backoff,
     unanswered: u32,
+    unwell: u32,
     ending: Option<(Stop, String)>,
 }
 
@@ -30,23 +27,31 @@ struct Pause {
 impl Flow {
     /// A request was answered: the server is there.
     pub(super) fn answered(&mut self) {
-        self.waits = 0;
+        self.backoff.reset();
         self.unanswered = 0;
+        self.unwell = 0;
     }
 
-    /// A request was not answered. Tells whether that were so many in a row that the run is to stop.
-    pub(super) fn unanswered(&mut self, abort_after: u32) -> bool {
+    /// A look-up came to its end. It says nothing about requests: a look-up may need none.
+    pub(super) fn looked_up(&mut self) {
+        self.unwell = 0;
+    }
+
+    /// A request was not answered. So many in a row end the run.
+    pub(super) fn unanswered(&mut self, words: &str, abort_after: u32) {
         self.unanswered += 1;
-        self.unanswered >= abort_after
+        if self.unanswered >= abort_after {
+            self.end(Stop::Aborted, in_a_row(abort_after, words));
+        }
     }
 
-    /// Waits for a server that is away, longer each time.
+    /// Waits for a server that is away, longer each time. Requests that were under way together fail together: the first of
+    /// them begins the wait.
     pub(super) fn wait(&mut self, why: &str) {
-        let wait = FIRST_WAIT.saturating_mul(2_u32.saturating_pow(self.waits.min(10))).min(LONGEST_WAIT);
-        if self.pause.is_none() {
-            self.waits += 1;
+        if self.pause.as_ref().is_none_or(|pause| pause.until <= Instant::now()) {
+            let wait = self.backoff.next();
+            self.wait_for(wait, why);
         }
-        self.wait_for(wait, why);
     }
 
     /// Waits as long as the server asked for.
@@ -58,35 +63,27 @@ impl Flow {
     }
 
     /// What trouble with a look-up means.
-    pub(super) fn trouble(&mut self, kind: TroubleKind, words: &str, abort_after: u32) {
-        match kind {
+    pub(super) fn trouble(&mut self, trouble: &Trouble, abort_after: u32) {
+        let words = &trouble.words;
+        match trouble.kind {
             TroubleKind::Stopping => {}
-            TroubleKind::Unreachable => self.wait(words),
-            TroubleKind::PutOff(after) => match after {
-                Some(after) => self.wait_for(after, words),
-                None => self.wait(words),
-            },
+            TroubleKind::Unreachable | TroubleKind::PutOff(None) => self.wait(words),
+            TroubleKind::PutOff(Some(after)) => self.wait_for(after, words),
             TroubleKind::Unwell => {
-                if self.unanswered(abort_after) {
-                    self.end(
-                        Stop::Aborted,
-                        format!(
-                            "{abort_after} requests in a row were not answered as they should be. The last: {words}"
-                        ),
-                    );
+                self.unwell += 1;
+                if self.unwell >= abort_after {
+                    self.end(Stop::Aborted, in_a_row(abort_after, words));
                 } else {
                     self.wait(words);
                 }
             }
-            TroubleKind::Fatal => self.end(Stop::Aborted, words.to_owned()),
+            TroubleKind::Fatal => self.end(Stop::Aborted, words.clone()),
         }
     }
 
     /// Nothing new is to be sent: the run ends when what is open is found out. The first reason stays.
     pub(super) fn end(&mut self, stop: Stop, why: String) {
-        if self.ending.is_none() {
-            self.ending = Some((stop, why));
-        }
+        self.ending.get_or_insert((stop, why));
     }
 
     /// Why the run ends early.
@@ -94,18 +91,20 @@ impl Flow {
         self.ending.as_ref()
     }
 
-    /// Ends a pause whose time has come; tells until when, and why, one still lasts.
-    pub(super) fn paused(&mut self) -> Option<(Instant, &str)> {
-        if self.pause.as_ref().is_some_and(|pause| pause.until <= Instant::now()) {
-            self.pause = None;
-        }
-        self.pause.as_ref().map(|pause| (pause.until, pause.why.as_str()))
+    /// Until when, and why, nothing is sent or asked. A run that ends early has nothing to wait for.
+    pub(super) fn paused(&self) -> Option<(Instant, &str)> {
+        let pause = self.pause.as_ref().filter(|pause| self.ending.is_none() && pause.until > Instant::now());
+        pause.map(|pause| (pause.until, pause.why.as_str()))
     }
 
     /// Whether the server was away a moment ago, so that one request is to find out whether it is back.
     pub(super) fn is_probing(&self) -> bool {
-        self.waits > 0
+        self.backoff.has_waited()
     }
+}
+
+fn in_a_row(n: u32, words: &str) -> String {
+    format!("{n} requests in a row were not answered as they should be. The last: {words}")
 }
 
 #[cfg(test)]
@@ -113,20 +112,19 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn each_wait_is_longer_up_to_five_minutes_and_an_answer_ends_the_growth() {
+    async fn requests_that_fail_together_begin_one_wait_and_an_answer_ends_the_growth() {
         let mut flow = Flow::default();
         let mut waits = Vec::new();
-        for _ in 0..11 {
+        for _ in 0..4 {
             flow.wait("away");
-            // All requests that were under way fail together, and count as one.
             flow.wait("away");
             let (until, _) = flow.paused().unwrap();
             waits.push((until - Instant::now()).as_secs());
             tokio::time::advance(until - Instant::now()).await;
             assert!(flow.paused().is_none());
         }
-        assert_eq!(waits[..4], [1, 2, 4, 8]);
-        assert_eq!(waits[10], 300);
+        assert_eq!(waits, [1, 2, 4, 8]);
+        assert!(flow.is_probing());
         flow.answered();
         assert!(!flow.is_probing());
     }
@@ -134,17 +132,38 @@ mod tests {
     #[test]
     fn unanswered_requests_count_only_in_a_row() {
         let mut flow = Flow::default();
-        assert!(!flow.unanswered(2));
+        flow.unanswered("a portal", 2);
         flow.answered();
-        assert!(!flow.unanswered(2));
-        assert!(flow.unanswered(2));
+        flow.unanswered("a portal", 2);
+        // A look-up that needed no request must not hide a portal that answers every request with nonsense.
+        flow.looked_up();
+        assert_eq!(flow.ending(), None);
+        flow.unanswered("a portal", 2);
+        assert_eq!(flow.ending().unwrap().0, Stop::Aborted);
     }
 
     #[test]
-    fn the_first_reason_to_end_stays() {
+    fn look_ups_that_fail_now_and_then_do_not_end_a_run() {
+        let unwell = Trouble { kind: TroubleKind::Unwell, words: "502".to_owned() };
         let mut flow = Flow::default();
+        for _ in 0..10 {
+            flow.trouble(&unwell, 2);
+            flow.looked_up();
+        }
+        assert_eq!(flow.ending(), None);
+        flow.trouble(&unwell, 2);
+        flow.trouble(&unwell, 2);
+        assert!(flow.ending().is_some());
+    }
+
+    #[test]
+    fn the_first_reason_to_end_stays_and_ends_every_wait() {
+        let mut flow = Flow::default();
+        flow.wait("away");
+        assert!(flow.paused().is_some());
         flow.end(Stop::Cancelled, "a person".to_owned());
         flow.end(Stop::TimedOut, "late".to_owned());
         assert_eq!(flow.ending().unwrap().0, Stop::Cancelled);
+        assert!(flow.paused().is_none());
     }
 }

@@ -44,8 +44,9 @@ pub trait Job: Send + Sync + std::fmt::Debug {
     fn was(&self) -> Option<&JobName>;
     /// How its runs are driven.
     fn policy(&self) -> &Policy;
-    /// Begins to work on a run, new or resumed.
-    fn session<'a>(&'a self, run: RunInfo, tools: Tools) -> BoxFuture<'a, Result<Box<dyn Session>, Refusal>>;
+    /// Begins to work on a run, new or resumed. A refusal ends the run, a resumed one too: what may have been sent is
+    /// `unknown` then. May be asked again for the same run, after trouble with the disk.
+    fn session(&self, run: RunInfo, tools: Tools) -> BoxFuture<'_, Result<Box<dyn Session>, Refusal>>;
 }
 
 /// The run that a session works on.
@@ -123,7 +124,8 @@ impl Recall {
 
 /// One run's work, in the job kind's own terms.
 pub trait Session: Send + Sync {
-    /// Puts every item of the run into `plan`, and answers with the run's input as it is to be kept from now on.
+    /// Puts every item of the run into `plan`, and answers with the run's input as it is to be kept from now on. Asked again
+    /// after it failed, it begins anew: what it had put into the plan is taken back first.
     fn plan<'a>(&'a self, plan: &'a mut dyn Plan) -> BoxFuture<'a, Result<String, PlanError>>;
 
     /// Puts every item into `plan` as `not_run`, for this reason: the server, which `plan` needs, cannot be asked. A kind that
@@ -134,6 +136,9 @@ pub trait Session: Send + Sync {
 
     /// What no other item may hold while this one is under way, as far as it is known before the item is decided.
     fn lease(&self, item: &OpenItem) -> Option<String>;
+
+    /// Whether the item may change something on the server, as far as that is known before it is decided.
+    fn may_change(&self, item: &OpenItem) -> bool;
 
     /// Decides, by looking at the server, what is to be done with each of these items.
     fn decide<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Result<Vec<Decision>, Trouble>>;
@@ -299,7 +304,7 @@ pub enum Look {
     Absent,
     /// This look cannot tell; another may.
     Untold(String),
-    /// No look can tell: a person must.
+    /// No look can tell, as where several things could be what was sent: a person must.
     Unclear(String),
 }
 

@@ -22,6 +22,12 @@ impl Leases {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         held.insert(key.to_owned()).then(|| Lease { key: key.to_owned(), leases: self.clone() })
     }
+
+    /// Holds all of these keys; none of them while another item holds one.
+    #[must_use]
+    pub fn hold_all(&self, keys: &[String]) -> Option<Vec<Lease>> {
+        keys.iter().map(|key| self.hold(key)).collect()
+    }
 }
 
 impl Drop for Lease {

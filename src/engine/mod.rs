@@ -1,15 +1,22 @@
 //! Runs jobs without knowing any kind of them by name.
 
+mod backoff;
 mod drive;
 mod dry;
 mod fill;
+mod finish;
 mod flow;
 pub mod inbox;
 mod job;
 mod leases;
+mod outcomes;
+mod plan;
 mod progress;
 mod run;
+mod scan;
+pub mod scheduler;
 mod settle;
+mod too_many;
 mod window;
 
 pub use drive::{OnTrouble, StopWish};

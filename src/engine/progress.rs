@@ -45,6 +45,11 @@ impl Progress {
         self.counts.add(status, 1);
     }
 
+    /// Counts pending items that were left undone.
+    pub(super) fn left_undone(&mut self, n: u64) {
+        self.counts.add(Status::NotRun, n);
+    }
+
     /// Items that are over.
     #[must_use]
     pub fn done_count(&self) -> u64 {

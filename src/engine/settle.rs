@@ -1,24 +1,29 @@
 //! When to look for what became of a request that was not answered, and when having found nothing is proof enough.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::leases::{Lease, Leases};
 use crate::model::ItemNo;
 
 /// The items of one run that are being settled: a few bytes each, their payloads stay in the journal.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Settling {
-    items: BTreeMap<ItemNo, Watch>,
+    request_timeout: Duration,
+    items: HashMap<ItemNo, Watch>,
+    by_due: BTreeSet<(Instant, ItemNo)>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 struct Watch {
     since: Instant,
     looks: u32,
     absences: u32,
     due: Instant,
+    leases: Vec<Lease>,
+    wanted: Vec<String>,
 }
 
 /// What finding nothing amounts to.
@@ -31,15 +36,36 @@ pub(super) enum Absence {
 }
 
 impl Settling {
-    /// Begins to watch an item whose request went out, or was found at a start, at `since`.
-    pub(super) fn watch(&mut self, item: ItemNo, since: Instant, request_timeout: Duration) {
-        let due = since + delay(0, request_timeout);
-        self.items.insert(item, Watch { since, looks: 0, absences: 0, due });
+    /// Nothing to settle yet. The server may be at work on a request for about `request_timeout`.
+    pub(super) fn new(request_timeout: Duration) -> Self {
+        Self { request_timeout, items: HashMap::new(), by_due: BTreeSet::new() }
     }
 
-    /// Ends the watch over an item.
-    pub(super) fn settled(&mut self, item: ItemNo) {
-        self.items.remove(&item);
+    /// Begins to watch an item whose request went out before `since`, and goes on holding what it holds.
+    pub(super) fn watch(&mut self, item: ItemNo, since: Instant, leases: Vec<Lease>) {
+        self.add(item, since, leases, Vec::new());
+    }
+
+    /// Begins to watch an item found at a start, at `since`. It held `wanted`, and holds that again: at once, or, where
+    /// another item was faster, before anybody looks.
+    pub(super) fn watch_found(&mut self, item: ItemNo, since: Instant, wanted: Vec<String>, leases: &Leases) {
+        match leases.hold_all(&wanted) {
+            Some(held) => self.add(item, since, held, Vec::new()),
+            None => self.add(item, since, Vec::new(), wanted),
+        }
+    }
+
+    fn add(&mut self, item: ItemNo, since: Instant, leases: Vec<Lease>, wanted: Vec<String>) {
+        let due = since + delay(0, self.request_timeout);
+        self.by_due.insert((due, item));
+        self.items.insert(item, Watch { since, looks: 0, absences: 0, due, leases, wanted });
+    }
+
+    /// Ends the watch over an item, and gives back what it holds.
+    pub(super) fn settled(&mut self, item: ItemNo) -> Vec<Lease> {
+        let Some(watch) = self.items.remove(&item) else { return Vec::new() };
+        self.by_due.remove(&(watch.due, item));
+        watch.leases
     }
 
     /// How many items are watched.
@@ -47,48 +73,63 @@ impl Settling {
         self.items.len()
     }
 
-    /// The items to look for now, the longest due first.
-    pub(super) fn due(&self, now: Instant, most: usize) -> Vec<ItemNo> {
-        let mut due: Vec<_> = self.items.iter().filter(|(_, watch)| watch.due <= now).collect();
-        due.sort_by_key(|(_, watch)| watch.due);
-        due.into_iter().take(most).map(|(item, _)| *item).collect()
-    }
-
     /// When the next look is due.
     pub(super) fn next_due(&self) -> Option<Instant> {
-        self.items.values().map(|watch| watch.due).min()
+        self.by_due.first().map(|(due, _)| *due)
+    }
+
+    /// The items to look for now, the longest due first. Where another item holds what one needs, that one waits: what the
+    /// other makes must not be taken for its own.
+    pub(super) fn due(&mut self, now: Instant, most: usize, leases: &Leases) -> Vec<ItemNo> {
+        let due: Vec<_> =
+            self.by_due.iter().take_while(|(due, _)| *due <= now).take(most).map(|(_, item)| *item).collect();
+        due.into_iter().filter(|item| self.holds(*item, now, leases)).collect()
+    }
+
+    fn holds(&mut self, item: ItemNo, now: Instant, leases: &Leases) -> bool {
+        let Some(watch) = self.items.get_mut(&item) else { return false };
+        if !watch.wanted.is_empty() {
+            let Some(held) = leases.hold_all(&watch.wanted) else {
+                self.put_off(item, now + self.request_timeout.min(Duration::from_secs(1)));
+                return false;
+            };
+            watch.leases = held;
+            watch.wanted.clear();
+        }
+        true
     }
 
     /// All watched items.
     pub(super) fn all(&self) -> Vec<ItemNo> {
-        self.items.keys().copied().collect()
+        self.by_due.iter().map(|(_, item)| *item).collect()
     }
 
     /// A look at `looked` found nothing. The server may still have been at work on the request, so only what is not there
     /// after twice its time-out counts, and `needed` such looks are proof.
-    pub(super) fn absent(&mut self, item: ItemNo, looked: Instant, request_timeout: Duration, needed: u32) -> Absence {
+    pub(super) fn absent(&mut self, item: ItemNo, looked: Instant, needed: u32) -> Absence {
         let Some(watch) = self.items.get_mut(&item) else { return Absence::NotYet };
-        if looked >= watch.since + request_timeout * 2 {
+        if looked >= watch.since + self.request_timeout * 2 {
             watch.absences += 1;
         }
         let proven = watch.absences >= needed;
-        watch.again(looked, request_timeout);
+        self.untold(item, looked);
         if proven { Absence::Proven } else { Absence::NotYet }
     }
 
     /// A look at `looked` could not tell.
-    pub(super) fn untold(&mut self, item: ItemNo, looked: Instant, request_timeout: Duration) {
-        if let Some(watch) = self.items.get_mut(&item) {
-            watch.again(looked, request_timeout);
-        }
+    pub(super) fn untold(&mut self, item: ItemNo, looked: Instant) {
+        let Some(watch) = self.items.get_mut(&item) else { return };
+        watch.looks += 1;
+        let planned = watch.since + delay(watch.looks, self.request_timeout);
+        self.put_off(item, planned.max(looked + self.request_timeout.min(Duration::from_secs(1))));
     }
-}
 
-impl Watch {
-    fn again(&mut self, looked: Instant, request_timeout: Duration) {
-        self.looks += 1;
-        let planned = self.since + delay(self.looks, request_timeout);
-        self.due = planned.max(looked + request_timeout.min(Duration::from_secs(1)));
+    fn put_off(&mut self, item: ItemNo, due: Instant) {
+        if let Some(watch) = self.items.get_mut(&item) {
+            self.by_due.remove(&(watch.due, item));
+            watch.due = due;
+            self.by_due.insert((due, item));
+        }
     }
 }
 
@@ -113,35 +154,58 @@ mod tests {
 
     #[test]
     fn nothing_found_early_proves_nothing() {
-        let (mut settling, began) = (Settling::default(), Instant::now());
+        let (mut settling, began) = (Settling::new(TIMEOUT), Instant::now());
         let item = ItemNo(1);
-        settling.watch(item, began, TIMEOUT);
+        settling.watch(item, began, Vec::new());
         assert_eq!(settling.next_due(), Some(at(began, 1)));
-        assert_eq!(settling.absent(item, at(began, 1), TIMEOUT, 2), Absence::NotYet);
+        assert_eq!(settling.absent(item, at(began, 1), 2), Absence::NotYet);
         assert_eq!(settling.next_due(), Some(at(began, 60)));
-        assert_eq!(settling.absent(item, at(began, 60), TIMEOUT, 2), Absence::NotYet);
+        assert_eq!(settling.absent(item, at(began, 60), 2), Absence::NotYet);
         assert_eq!(settling.next_due(), Some(at(began, 120)));
-        assert_eq!(settling.absent(item, at(began, 120), TIMEOUT, 2), Absence::Proven);
+        assert_eq!(settling.absent(item, at(began, 120), 2), Absence::Proven);
     }
 
     #[test]
     fn a_look_that_cannot_tell_is_no_absence_and_comes_again_ever_later() {
-        let (mut settling, began) = (Settling::default(), Instant::now());
+        let (mut settling, began) = (Settling::new(TIMEOUT), Instant::now());
         let item = ItemNo(1);
-        settling.watch(item, began, TIMEOUT);
+        settling.watch(item, began, Vec::new());
         for looked in [1, 60, 120] {
-            settling.untold(item, at(began, looked), TIMEOUT);
+            settling.untold(item, at(began, looked));
         }
-        assert_eq!(settling.due(at(began, 239), 10), []);
-        assert_eq!(settling.due(at(began, 240), 10), [item]);
-        assert_eq!(settling.absent(item, at(began, 240), TIMEOUT, 2), Absence::NotYet);
+        assert_eq!(settling.due(at(began, 239), 10, &Leases::default()), []);
+        assert_eq!(settling.due(at(began, 240), 10, &Leases::default()), [item]);
+        assert_eq!(settling.absent(item, at(began, 240), 2), Absence::NotYet);
     }
 
     #[test]
     fn the_longest_due_come_first() {
-        let (mut settling, began) = (Settling::default(), Instant::now());
-        settling.watch(ItemNo(1), at(began, 50), TIMEOUT);
-        settling.watch(ItemNo(2), at(began, 10), TIMEOUT);
-        assert_eq!(settling.due(at(began, 100), 1), [ItemNo(2)]);
+        let (mut settling, began) = (Settling::new(TIMEOUT), Instant::now());
+        settling.watch(ItemNo(1), at(began, 50), Vec::new());
+        settling.watch(ItemNo(2), at(began, 10), Vec::new());
+        assert_eq!(settling.due(at(began, 100), 1, &Leases::default()), [ItemNo(2)]);
+    }
+
+    #[test]
+    fn an_item_found_at_a_start_holds_at_once_what_it_held() {
+        let (mut settling, leases) = (Settling::new(TIMEOUT), Leases::default());
+        settling.watch_found(ItemNo(1), Instant::now(), vec!["algebra".to_owned()], &leases);
+        assert!(leases.hold("algebra").is_none());
+    }
+
+    #[test]
+    fn an_item_found_at_a_start_is_not_looked_for_while_another_holds_what_it_held() {
+        let (mut settling, began, leases) = (Settling::new(TIMEOUT), Instant::now(), Leases::default());
+        let wanted = vec!["algebra".to_owned(), "meeting:m1".to_owned()];
+        let other = leases.hold("meeting:m1").unwrap();
+        settling.watch_found(ItemNo(1), began, wanted, &leases);
+        assert_eq!(settling.due(at(began, 1), 10, &leases), []);
+        assert!(leases.hold("algebra").is_some(), "half of it was held while it waited for the rest");
+        assert_eq!(settling.next_due(), Some(at(began, 2)));
+        drop(other);
+        assert_eq!(settling.due(at(began, 2), 10, &leases), [ItemNo(1)]);
+        assert!(leases.hold("algebra").is_none() && leases.hold("meeting:m1").is_none());
+        drop(settling.settled(ItemNo(1)));
+        assert!(leases.hold("algebra").is_some() && settling.next_due().is_none());
     }
 }

@@ -10,7 +10,7 @@ use crate::api::Client;
 use crate::config::{self, Config, JobSettings, OnExists, OnInvalid, OnMissing};
 use crate::engine::inbox::Inbox;
 use crate::engine::{Job, Policy};
-use crate::model::{Column, Limits};
+use crate::model::{Column, JobKind, Limits};
 use crate::table::Layout;
 
 /// What all jobs of a process are built with.
@@ -64,6 +64,17 @@ pub fn inbox(job: &config::Job) -> Option<Inbox> {
     }
 }
 
+/// The name of the file that a run worked on, by its own account of it.
+#[must_use]
+pub fn file_of(kind: JobKind, input: &str) -> Option<String> {
+    match kind {
+        JobKind::ScheduleMeetings => {
+            schedule_meetings::Input::read(input).ok().filter(|input| !input.is_nothing()).map(|input| input.name)
+        }
+        JobKind::RotatePins | JobKind::RefreshLobby | JobKind::ExportMeetings | JobKind::SyncRooms => None,
+    }
+}
+
 fn policy(config: &Config, job: &config::Job) -> Policy {
     Policy {
         timeout: job.timeout,
@@ -86,6 +97,7 @@ fn settings(config: &Config, job: &config::Job, own: &config::ScheduleMeetings) 
     ];
     Settings {
         zone: defaults.timezone.clone().unwrap_or_else(|| job.timezone.clone()),
+        timezone_id: defaults.timezone_id.clone(),
         layout: Layout {
             columns: own.columns.clone(),
             defaulted: defaulted.into_iter().filter_map(|(column, has)| has.then_some(column)).collect(),

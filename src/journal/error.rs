@@ -71,6 +71,9 @@ pub enum JournalError {
     /// open item has, a run that is to end too early.
     #[error("the journal refused what contradicts it: {0}")]
     Conflict(String),
+    /// A due time was to begin or to be skipped, and the journal has its run, or the reason why it has none.
+    #[error("that due time has been dealt with")]
+    Recorded,
     /// What was named is not in the journal.
     #[error("the journal knows no {0}")]
     Unknown(&'static str),

@@ -125,6 +125,17 @@ pub enum Remember {
     },
     /// The thing was taken away by us.
     Gone(MeetingId),
+    /// The same, by an item that may come again and has another identity than the one that made it.
+    Taken {
+        /// The item's identity.
+        identity: String,
+        /// The server's id of what was taken away.
+        resource: MeetingId,
+        /// A fingerprint of the item.
+        content: Digest,
+        /// What the job kind wants to know of it later, in its own words.
+        facts: String,
+    },
 }
 
 impl Step {
@@ -293,22 +304,28 @@ fn record(connection: &Connection, run: RunKey, step: &Step, limits: Limits) -> 
         keep_result(connection, run, step.item, step.result.as_deref().unwrap_or("{}"), step.sealed.as_deref())?;
     }
     match &step.remember {
-        Some(Remember::Made { identity, resource, content, facts }) => {
-            connection
-                .prepare_cached(
-                    "INSERT INTO identities (job, identity, resource, content, facts, run, item)
-                     SELECT job, ?3, ?4, ?5, ?6, run, item FROM items WHERE run = ?1 AND item = ?2
-                     ON CONFLICT (job, identity) DO UPDATE SET resource = excluded.resource, content = excluded.content,
-                     facts = excluded.facts, run = excluded.run, item = excluded.item",
-                )?
-                .execute(params![run.0, step.item.0, identity, resource.as_str(), content.as_bytes(), facts])?;
-        }
-        Some(Remember::Gone(resource)) => {
-            connection
-                .prepare_cached("INSERT INTO gone (resource, run, item) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?
-                .execute(params![resource.as_str(), run.0, step.item.0])?;
-        }
-        None => {}
+        Some(remember) => keep_identity(connection, run, step.item, remember),
+        None => Ok(()),
+    }
+}
+
+fn keep_identity(connection: &Connection, run: RunKey, item: ItemNo, remember: &Remember) -> Result<(), JournalError> {
+    if let Remember::Made { identity, resource, content, facts }
+    | Remember::Taken { identity, resource, content, facts } = remember
+    {
+        connection
+            .prepare_cached(
+                "INSERT INTO identities (job, identity, resource, content, facts, run, item)
+                 SELECT job, ?3, ?4, ?5, ?6, run, item FROM items WHERE run = ?1 AND item = ?2
+                 ON CONFLICT (job, identity) DO UPDATE SET resource = excluded.resource, content = excluded.content,
+                 facts = excluded.facts, run = excluded.run, item = excluded.item",
+            )?
+            .execute(params![run.0, item.0, identity, resource.as_str(), content.as_bytes(), facts])?;
+    }
+    if let Remember::Gone(resource) | Remember::Taken { resource, .. } = remember {
+        connection
+            .prepare_cached("INSERT INTO gone (resource, run, item) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?
+            .execute(params![resource.as_str(), run.0, item.0])?;
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ mod runs;
 mod schema;
 mod scratch;
 mod seal;
+mod skips;
 mod state;
 mod writer;
 
@@ -33,6 +34,7 @@ pub use read::{
 pub use runs::{Ending, JobKey, NewRun, RunKey, Stop};
 pub use scratch::Scratch;
 pub use seal::Seal;
+pub use skips::{Skip, SkipView, Watch};
 
 /// Read connections that are kept for the next reader.
 const SPARE_READERS: usize = 4;
@@ -76,6 +78,11 @@ impl Journal {
     #[must_use]
     pub fn answered(&self) -> u64 {
         self.writer.answered()
+    }
+
+    /// Asks the writing thread for a sign of life: an error is one too.
+    pub async fn ping(&self) -> Result<(), JournalError> {
+        self.writer.write(|_| Ok(())).await
     }
 
     /// Reads beside the writer. No transaction stays open between two calls.

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::outbox::{self, NewLetter};
+use super::skips;
 use super::state::{DONE, to_code};
 use super::{Journal, JournalError};
 use crate::clock::Timestamp;
@@ -110,11 +111,15 @@ impl Journal {
             .await
     }
 
-    /// Journals a run, in the phase `planning`: its items may be added until [`Journal::planned`].
+    /// Journals a run, in the phase `planning`: its items may be added until [`Journal::planned`]. The due time it answers is
+    /// dealt with by the same transaction, and [`JournalError::Recorded`] where it was before.
     pub async fn begin(&self, new: NewRun) -> Result<RunKey, JournalError> {
         let owner = self.owner.clone();
         self.writer
             .write(move |connection| {
+                if let Some(due) = new.due {
+                    skips::take_due(connection, new.job, due, new.started)?;
+                }
                 connection.execute(
                     "INSERT INTO runs (id, job, owner, cause, due, started, phase, retry_of, input)
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'planning', ?7, ?8)",

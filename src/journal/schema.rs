@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::JournalError;
 
 /// Each brings the journal from the version of its index to the next. Never edit one that was released.
-const MIGRATIONS: &[&str] = &[V1];
+const MIGRATIONS: &[&str] = &[V1, V2];
 
 /// The version that this program writes.
 pub(super) fn known_version() -> i64 {
@@ -168,6 +168,23 @@ CREATE TABLE outbox (
     error    TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX outbox_open ON outbox (next) WHERE state IN ('queued', 'sending');
+";
+
+/// `jobs.schedule` is the text that was in force when the job was last armed, `last_due` the time up to which its due times
+/// are dealt with, `paused` since when it is. A due time has at most one row over `runs` and `skips` together.
+const V2: &str = "
+ALTER TABLE jobs ADD COLUMN schedule TEXT;
+ALTER TABLE jobs ADD COLUMN last_due INTEGER;
+ALTER TABLE jobs ADD COLUMN paused INTEGER;
+
+CREATE TABLE skips (
+    job    INTEGER NOT NULL REFERENCES jobs,
+    due    INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    at     INTEGER NOT NULL,
+    PRIMARY KEY (job, due)
+) STRICT, WITHOUT ROWID;
 ";
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ mod meeting;
 mod pin;
 mod room;
 mod run;
+mod skip;
 
 pub use app_type::AppType;
 pub use code::Code;
@@ -29,3 +30,4 @@ pub use meeting::{Invitees, Meeting, MeetingChange, MeetingDraft, MeetingZone, S
 pub use pin::{Pin, Pins};
 pub use room::{PinSelection, Room, RoomChange};
 pub use run::{Counts, Outcome, Trigger};
+pub use skip::SkipReason;

@@ -59,9 +59,7 @@ fn a_second_sigterm_ends_it_at_once() {
     let world = World::new(sandbox.port, JOB);
     let mut daemon = world.daemon();
     world.drop_renamed("a.csv", &timetable(0..3));
-    wait_for("a request is under way", || {
-        sandbox.ledger().iter().any(|line| line["method"] == "POST").then_some(())
-    });
+    wait_for("a request is under way", || sandbox.ledger().iter().any(|line| line["method"] == "POST").then_some(()));
     daemon.signal(Signal::TERM);
     daemon.wait_to_say("stopping");
     let (_, took) = daemon.terminate();
@@ -103,8 +101,7 @@ async fn a_claim_that_was_journaled_and_never_moved_is_made_good() {
     let claimed = dropped.with_file_name("processing").join(format!("a.{id}.csv"));
     let input = serde_json::json!({ "v": 1, "name": "a.csv", "file": claimed, "copy": false,
         "results": { "inbox": dropped.parent().unwrap() } });
-    let claim =
-        NewClaim { name: "a.csv".into(), inode: std::fs::metadata(&dropped).unwrap().ino(), dropped, claimed };
+    let claim = NewClaim { name: "a.csv".into(), inode: std::fs::metadata(&dropped).unwrap().ino(), dropped, claimed };
     let journal = Journal::open(Lock::acquire(&world.path("state"), "a test").unwrap()).unwrap();
     let job = journal.job(&"timetable".parse().unwrap(), JobKind::ScheduleMeetings, None).await.unwrap();
     let run = NewRun {

@@ -57,10 +57,7 @@ fn a_file_with_a_bad_row_goes_to_failed_with_results_and_a_retry_file_that_can_b
     world.drop_renamed("week.csv", &timetable(0..3).replace("Lecture 000001", "ab"));
     let names = wait_for("three files in failed/", || Some(world.files("failed")).filter(|names| names.len() == 3));
     let run = world.json(&["history", "--json"])[0]["run"].as_str().unwrap().to_owned();
-    assert_eq!(
-        names,
-        [format!("week.{run}.csv"), format!("week.{run}.results.csv"), format!("week.{run}.retry.csv")]
-    );
+    assert_eq!(names, [format!("week.{run}.csv"), format!("week.{run}.results.csv"), format!("week.{run}.retry.csv")]);
     assert_eq!(column(&world.only("inbox/failed", "results.csv"), "status"), ["created", "invalid", "created"]);
     assert_eq!(column(&world.only("inbox/failed", "results.csv"), "line"), ["2", "3", "4"]);
 

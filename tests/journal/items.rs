@@ -178,7 +178,7 @@ async fn items_found_sending_at_a_start_are_settled_and_their_sending_is_on_reco
         assert_eq!(attempts[0].at, now());
         assert!(attempts[0].error.as_deref().unwrap().contains("ended before the answer"));
     }
-    assert_eq!(reader.settling_targets(run).unwrap(), [(ItemNo(2), "meeting:m2".to_owned())]);
+    assert_eq!(reader.settling_targets(run).unwrap(), [(ItemNo(2), "meeting:m2".to_owned())].into());
     assert_eq!(reader.pending_count(run).unwrap(), 1);
     assert_eq!(reader.run_by_key(run).unwrap().resumed, 2);
 }

@@ -1,6 +1,8 @@
 //! The journal on a real disk, in a folder of its own for each test: what it promises, and what it says when it cannot.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod bench;
+#[path = "../support/child.rs"]
 mod child;
 mod group;
 mod items;
@@ -8,4 +10,5 @@ mod old;
 mod opening;
 mod outbox;
 mod runs;
+mod skips;
 mod trouble;

@@ -1,12 +1,12 @@
-//! Journals of earlier versions open for ever. Each fixture was written once, by the version it is named after, and is never
-//! written again: `cargo test --test journal -- --ignored the_fixture_of_this_version_is_written` made it.
+//! Journals of earlier versions open for ever. Each fixture was written once, by [`write_a_journal`] of the version it is
+//! named after, and is never written again; what is written today must tell the same.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use roomkeeper::journal::{Ending, HistoryFilter, ItemFilter, NewLetter, Remember, Start, Step, Stop};
-use roomkeeper::model::{Code, Digest, Event, ItemNo, JobKind, Limits, MeetingId, Outcome, RunId, State, Status};
+use roomkeeper::model::{Code, Digest, Event, ItemNo, JobKind, Life, Limits, MeetingId, Outcome, RunId, State, Status};
 use uuid::Uuid;
 
 use crate::bench::{Bench, intent, item, job, new_run, now, open};
@@ -23,9 +23,8 @@ fn unfinished() -> RunId {
     "018bcfe5-6800-7000-8000-000000000002".parse().unwrap()
 }
 
-#[tokio::test]
-#[ignore = "writes the fixture of this version, once"]
-async fn the_fixture_of_this_version_is_written() {
+/// A journal with a run that has ended and one that has not.
+async fn write_a_journal() -> tempfile::TempDir {
     let bench = Bench::new().await;
     let mut run = new_run(bench.job);
     run.id = ended();
@@ -65,17 +64,26 @@ async fn the_fixture_of_this_version_is_written() {
     let run = bench.journal.begin(run).await.unwrap();
     bench.journal.plan(bench.job, run, (1..=3).map(item).collect()).await.unwrap();
     bench.journal.planned(run, "timetable.csv".to_owned()).await.unwrap();
-    bench.journal.intend(run, vec![intent(1, Default::default())], Limits::default(), now()).await.unwrap();
+    bench.journal.intend(run, vec![intent(1, Life::default())], Limits::default(), now()).await.unwrap();
     bench.journal.stop(run, Stop::Cancelled, "a person".to_owned()).await.unwrap();
     let Bench { folder, journal, .. } = bench;
     journal.close().await;
-    std::fs::copy(folder.path().join("journal.db"), fixture(1)).unwrap();
+    folder
 }
 
 #[tokio::test]
 async fn a_journal_of_version_1_opens_and_its_work_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::copy(fixture(1), folder.path().join("journal.db")).unwrap();
+    opens_and_goes_on(&folder).await;
+}
+
+#[tokio::test]
+async fn a_journal_of_today_opens_and_its_work_goes_on() {
+    opens_and_goes_on(&write_a_journal().await).await;
+}
+
+async fn opens_and_goes_on(folder: &tempfile::TempDir) {
     let journal = open(folder.path()).unwrap();
     let later = now().plus(Duration::from_secs(86_400));
     journal.recover(later).await.unwrap();

@@ -10,6 +10,7 @@ use crate::model::RunId;
 
 /// Deletes files of runs that began longer ago than the inbox keeps them; tells how many. A folder or file that refuses is
 /// logged, and tried again the next time.
+#[must_use]
 pub fn clear_out(inbox: &Inbox, now: Timestamp) -> u32 {
     let Some(keep) = inbox.keep_files else { return 0 };
     [Folder::Done, Folder::Failed].into_iter().map(|folder| clear(&inbox.folder(folder), keep, now)).sum()
@@ -60,16 +61,13 @@ mod tests {
     #[test]
     fn only_files_of_ours_go_and_only_when_their_run_is_old() {
         let folder = tempfile::tempdir().unwrap();
-        let inbox = Inbox {
-            path: folder.path().to_owned(),
-            settle: Duration::ZERO,
-            poll: DAY,
-            keep_files: Some(DAY * 90),
-        };
+        let inbox =
+            Inbox { path: folder.path().to_owned(), settle: Duration::ZERO, poll: DAY, keep_files: Some(DAY * 90) };
         super::super::make_folders(&inbox.path).unwrap();
         let run = RunId::generate();
         let ours = [format!("a.b.{run}.csv"), format!("a.{run}.results.csv"), format!("a.{run}.retry.csv")];
-        let strangers = ["a.csv".to_owned(), format!("{run}.csv"), format!("a.{run}.txt"), "notes.results.csv".to_owned()];
+        let strangers =
+            ["a.csv".to_owned(), format!("{run}.csv"), format!("a.{run}.txt"), "notes.results.csv".to_owned()];
         for name in ours.iter().chain(&strangers) {
             std::fs::write(inbox.folder(Folder::Done).join(name), "").unwrap();
             std::fs::write(inbox.folder(Folder::Processing).join(name), "").unwrap();

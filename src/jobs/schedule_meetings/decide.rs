@@ -1,9 +1,14 @@
 //! Decides what is to be done for each item, by what the server has now.
 
+use std::collections::BTreeSet;
+
+use futures_util::FutureExt;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+
 use super::diff::{Field, differences, wanted};
 use super::meaning::BEGUN;
 use super::notebook::Noted;
-use super::send::{Request, remember, remember_change};
+use super::send::{Request, remember, remember_change, remember_gone};
 use super::session::{ScheduleSession, list_trouble, make_lease, meeting_lease, payload, trouble};
 use super::wish::{Before, Create, ItemResult, Payload, Target, Wish, json};
 use crate::api::{Disposition, Failure};
@@ -11,18 +16,45 @@ use crate::engine::{Decision, OpenItem, Remember, Trouble, TroubleKind};
 use crate::model::{Invitees, Meeting, MeetingChange, MeetingId, Status, UserId};
 
 pub(super) async fn decide(session: &ScheduleSession, items: &[OpenItem]) -> Result<Vec<Decision>, Trouble> {
-    let mut decisions = Vec::with_capacity(items.len());
-    for item in items {
-        let decision = match payload(item) {
-            None => done(Status::Failed, "this item was journaled by a later version of roomkeeper"),
-            Some(payload) => decide_one(session, item, &payload).await?,
-        };
-        decisions.push(decision);
+    let payloads: Vec<_> = items.iter().map(payload).collect();
+    // One list of a user's meetings serves all rows of theirs, so the lists come first, each once.
+    let users: BTreeSet<_> = payloads.iter().flatten().filter_map(|payload| listed_user(&payload.wish)).collect();
+    let lists: Vec<_> = users.into_iter().map(|user| list(session, user).boxed()).collect();
+    let mut lists = stream::iter(lists).buffer_unordered(AT_ONCE);
+    while let Some(listed) = lists.next().await {
+        // Where the server refuses a user's list, each of their rows is told so below.
+        let _ = listed?;
     }
-    Ok(decisions)
+    let decisions: Vec<_> = items
+        .iter()
+        .zip(&payloads)
+        .map(|(item, payload)| decide_one(session, item, payload.as_ref()).boxed())
+        .collect();
+    stream::iter(decisions).buffered(AT_ONCE).try_collect().await
 }
 
-async fn decide_one(session: &ScheduleSession, item: &OpenItem, payload: &Payload) -> Result<Decision, Trouble> {
+/// Questions to the server at once; the client's own limits hold beside this.
+pub(super) const AT_ONCE: usize = 8;
+
+/// The user whose list of meetings decides.
+fn listed_user(wish: &Wish) -> Option<&UserId> {
+    match wish {
+        Wish::Create(create) => Some(&create.user),
+        Wish::Keep { user, .. } => user.as_ref(),
+        Wish::Change { target: Target::Key { user, .. }, .. }
+        | Wish::Cancel { target: Target::Key { user, .. }, .. } => Some(user),
+        Wish::Change { .. } | Wish::Cancel { .. } | Wish::Nothing => None,
+    }
+}
+
+async fn decide_one(
+    session: &ScheduleSession,
+    item: &OpenItem,
+    payload: Option<&Payload>,
+) -> Result<Decision, Trouble> {
+    let Some(payload) = payload else {
+        return Ok(done(Status::Failed, "this item was journaled by a later version of roomkeeper"));
+    };
     match &payload.wish {
         Wish::Nothing => Ok(done(Status::Unchanged, "")),
         Wish::Create(create) => decide_create(session, create).await,
@@ -32,7 +64,7 @@ async fn decide_one(session: &ScheduleSession, item: &OpenItem, payload: &Payloa
         Wish::Change { target, change, again } => {
             decide_change(session, item, payload, target, change, again.as_ref()).await
         }
-        Wish::Cancel { target } => decide_cancel(session, item, target).await,
+        Wish::Cancel { target, .. } => decide_cancel(session, item, payload, target).await,
     }
 }
 
@@ -68,11 +100,11 @@ fn exists(noted: &Noted, create: &Create) -> Decision {
     };
     let differing = differences(&wanted(&change), noted);
     let words = if differing.is_empty() {
-        "the server has this meeting already, and this job did not make it".to_owned()
+        "the server has this meeting already, and it was not made from this row".to_owned()
     } else {
         let fields: Vec<_> = differing.iter().map(Field::in_words).collect();
         format!(
-            "the server has this meeting already, and this job did not make it; it differs in {}",
+            "the server has this meeting already, and it was not made from this row; it differs in {}",
             fields.join(", ")
         )
     };
@@ -155,7 +187,12 @@ async fn decide_change(
     })
 }
 
-async fn decide_cancel(session: &ScheduleSession, item: &OpenItem, target: &Target) -> Result<Decision, Trouble> {
+async fn decide_cancel(
+    session: &ScheduleSession,
+    item: &OpenItem,
+    payload: &Payload,
+    target: &Target,
+) -> Result<Decision, Trouble> {
     let meeting = match find(session, target).await? {
         Ok(meeting) => meeting,
         Err(Missing::Refused(decision)) => return Ok(*decision),
@@ -163,7 +200,7 @@ async fn decide_cancel(session: &ScheduleSession, item: &OpenItem, target: &Targ
             return Ok(match target {
                 Target::Meeting(meeting) => {
                     let status = if item.life.attempts > 0 { Status::Cancelled } else { Status::Unchanged };
-                    finished(status, &ItemResult::of_id(meeting), Some(Remember::Gone(meeting.clone())))
+                    finished(status, &ItemResult::of_id(meeting), Some(remember_gone(item, payload, meeting)))
                 }
                 Target::Key { .. } => done(Status::Invalid, NONE_SUCH),
             });

@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::input::Place;
@@ -20,23 +20,31 @@ const PAGE: u32 = 1000;
 const SMALL: usize = 256 * 1024;
 
 pub(super) async fn finish(session: &ScheduleSession, counts: &Counts) -> Finished {
+    if session.input().is_nothing() {
+        return Finished::default();
+    }
     let mut finished = Finished {
-        source: Some(session.input.name.clone()),
-        rows_without_ref: session.input.without_ref,
+        source: Some(session.input().name.clone()),
+        rows_without_ref: session.input().without_ref,
         ..Finished::default()
     };
-    let folder = match &session.input.results {
+    let folder = match &session.input().results {
         Place::Inbox(inbox) => {
             inbox.join(if counts.problems() == 0 { Folder::Done.as_str() } else { Folder::Failed.as_str() })
         }
         Place::Folder(folder) => folder.clone(),
     };
+    if folder == session.settings.fallback
+        && let Err(error) = private_folder(&folder)
+    {
+        tracing::warn!(%error, "the folder for results could not be made");
+    }
     let written = match write(session, &folder, counts).await {
         Ok(written) => Ok(written),
         Err(why) => {
             finished.trouble = Some(format!("the results could not be written to {}: {why}", folder.display()));
             let fallback = session.settings.fallback.clone();
-            match std::fs::create_dir_all(&fallback) {
+            match private_folder(&fallback) {
                 Ok(()) => write(session, &fallback, counts).await,
                 Err(error) => Err(error.to_string()),
             }
@@ -45,8 +53,11 @@ pub(super) async fn finish(session: &ScheduleSession, counts: &Counts) -> Finish
     match written {
         Ok(Written { files, attachment }) => {
             finished.files = files;
-            if let Place::Inbox(_) = session.input.results {
-                finished.files.push((FileKind::Original, folder.join(session.input.file_name(session.run.id, ""))));
+            // A copy of rows to try again is no dropped file, and gone by now.
+            if let Place::Inbox(_) = session.input().results
+                && !session.input().copy
+            {
+                finished.files.push((FileKind::Original, folder.join(session.input().file_name(session.run.id, ""))));
             }
             finished.attachments.extend(attachment);
         }
@@ -59,19 +70,24 @@ pub(super) async fn finish(session: &ScheduleSession, counts: &Counts) -> Finish
     finished
 }
 
+/// Makes a folder for its owner alone, since results hold PINs.
+fn private_folder(path: &Path) -> std::io::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
 struct Written {
     files: Vec<(FileKind, PathBuf)>,
     attachment: Option<(String, Vec<u8>)>,
 }
 
 async fn write(session: &ScheduleSession, folder: &Path, counts: &Counts) -> Result<Written, String> {
-    let dialect = match session.input.delimiter {
+    let dialect = match session.input().delimiter {
         Some(delimiter) => Dialect { delimiter, ..Dialect::default() },
         None => Dialect::default(),
     };
-    let own = &session.input.headings;
-    let results_path = folder.join(session.input.file_name(session.run.id, "results"));
-    let retry_path = folder.join(session.input.file_name(session.run.id, "retry"));
+    let own = &session.input().headings;
+    let results_path = folder.join(session.input().file_name(session.run.id, "results"));
+    let retry_path = folder.join(session.input().file_name(session.run.id, "retry"));
     let io = |error: std::io::Error| error.to_string();
 
     let mut results = ResultsWriter::begin(aside(&results_path).map_err(io)?, dialect, own).map_err(io)?;
@@ -110,7 +126,7 @@ async fn write(session: &ScheduleSession, folder: &Path, counts: &Counts) -> Res
         Some(shown) => Some(shown.finish().map_err(io)?).filter(|bytes| bytes.len() <= SMALL),
         None => None,
     };
-    let attachment = attachment.map(|bytes| (session.input.file_name(session.run.id, "results"), bytes));
+    let attachment = attachment.map(|bytes| (session.input().file_name(session.run.id, "results"), bytes));
     Ok(Written { files, attachment })
 }
 

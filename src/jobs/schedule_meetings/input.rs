@@ -47,6 +47,18 @@ impl Input {
         Self { v: 1, name: name.to_owned(), file, copy, results, headings: Vec::new(), delimiter: None, without_ref: 0 }
     }
 
+    /// The input of a run that found no file.
+    #[must_use]
+    pub fn nothing(results: Place) -> Self {
+        Self::new("", PathBuf::new(), false, results)
+    }
+
+    /// Whether there is no file to read.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        self.file.as_os_str().is_empty()
+    }
+
     /// Reads the journal's account.
     pub fn read(text: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(text)

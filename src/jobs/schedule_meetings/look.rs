@@ -2,13 +2,17 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use futures_util::FutureExt;
+use futures_util::stream::{self, StreamExt};
+
+use super::decide::AT_ONCE;
 use super::diff::{differences, wanted};
 use super::notebook::{Noted, key_of};
-use super::send::{made, remember_change};
+use super::send::{made, remember_change, remember_gone};
 use super::session::{ScheduleSession, payload};
 use super::wish::{Before, Create, ItemResult, Payload, Target, Wish, json};
 use crate::api::{Client, Failure, ListQuery, Order, Search};
-use crate::engine::{Look, OpenItem, Remember, SettlingItem};
+use crate::engine::{Look, OpenItem, SettlingItem};
 use crate::model::{Digest, Meeting, MeetingChange, MeetingId, Pins, Stage, Status, UserId};
 
 pub(super) async fn look(session: &ScheduleSession, items: &[SettlingItem]) -> Vec<Look> {
@@ -85,16 +89,15 @@ async fn look_one(session: &ScheduleSession, settling: &SettlingItem, payload: &
         (Wish::Change { change, .. }, Some(meeting)) => {
             look_changed(session, settling, payload, &meeting, change, &before).await
         }
-        (Wish::Cancel { .. }, Some(meeting)) => look_cancelled(session, &meeting).await,
+        (Wish::Cancel { .. }, Some(meeting)) => look_cancelled(session, settling, payload, &meeting).await,
         _ => Look::Unclear("the journal does not say which meeting this was about".to_owned()),
     }
 }
 
 fn named(wish: &Wish) -> Option<MeetingId> {
     match wish {
-        Wish::Change { target: Target::Meeting(meeting), .. } | Wish::Cancel { target: Target::Meeting(meeting) } => {
-            Some(meeting.clone())
-        }
+        Wish::Change { target: Target::Meeting(meeting), .. }
+        | Wish::Cancel { target: Target::Meeting(meeting), .. } => Some(meeting.clone()),
         _ => None,
     }
 }
@@ -109,14 +112,14 @@ fn look_created(
 ) -> Look {
     let list = match lists.of(&create.user) {
         Some(Ok(list)) => list,
-        Some(Err(words)) => return Look::Untold(words.clone()),
-        None => return Look::Untold("the meetings of the user were not read".to_owned()),
+        Some(Err(words)) => return untold(words),
+        None => return untold("the meetings of the user were not read"),
     };
     let found = list.found.get(&create.key).map(Vec::as_slice).unwrap_or_default();
     let ours: Vec<_> = found.iter().filter(|meeting| !before.matched.contains(&meeting.meeting_id)).collect();
     match ours.as_slice() {
         [] if list.proves_absence => Look::Absent,
-        [] => Look::Untold("the user's meetings changed while they were read".to_owned()),
+        [] => untold("the user's meetings changed while they were read"),
         [meeting] => {
             session.notebook.announce(meeting, &create.user);
             let answer = made(&settling.item, payload, create, (*meeting).clone(), None);
@@ -132,6 +135,11 @@ fn look_created(
     }
 }
 
+/// Where nobody finds out in time, this is what the row says.
+fn untold(words: &str) -> Look {
+    Look::Untold(format!("sent, and what became of it could not be found out: {words}"))
+}
+
 async fn look_changed(
     session: &ScheduleSession,
     settling: &SettlingItem,
@@ -142,16 +150,17 @@ async fn look_changed(
 ) -> Look {
     let found = match session.asking.meeting(meeting).await {
         Ok(reply) if reply.value.meeting_id == *meeting => reply.value,
-        Ok(_) => return Look::Untold("the server answered about another meeting".to_owned()),
+        Ok(_) => return untold("the server answered about another meeting"),
         // Deciding it again tells what that means.
         Err(failure) if failure.is_absence() => return Look::Absent,
-        Err(failure) => return Look::Untold(failure.words),
+        Err(failure) => return untold(&failure.words),
     };
     let noted = Noted::of(&found);
     if differences(&wanted(change), &noted).is_empty() {
         if let Some(user) = &found.user_id {
             session.notebook.announce(&found, user);
         }
+        let found = with_pins(session, found).await;
         return Look::Found {
             status: Status::Updated,
             result: Some(json(&ItemResult::of(&found))),
@@ -172,7 +181,26 @@ async fn look_changed(
     Look::Absent
 }
 
-async fn look_cancelled(session: &ScheduleSession, meeting: &MeetingId) -> Look {
+/// The meeting with what Get Meeting Information leaves out and the list tells: its PINs and its link. That the change was
+/// made is certain also without them.
+async fn with_pins(session: &ScheduleSession, found: Meeting) -> Meeting {
+    let Some(user) = found.user_id.clone().filter(|_| found.pins.is_empty()) else { return found };
+    let query = ListQuery { stage: Some(Stage::Upcoming), search: Some(Search::User(user)), order: None };
+    let mut pages = session.asking.meetings(query);
+    while let Ok(Some(page)) = pages.next().await {
+        if let Some(listed) = page.into_iter().find(|listed| listed.meeting_id == found.meeting_id) {
+            return Meeting { pins: listed.pins, direct_url: listed.direct_url.or(found.direct_url), ..found };
+        }
+    }
+    found
+}
+
+async fn look_cancelled(
+    session: &ScheduleSession,
+    settling: &SettlingItem,
+    payload: &Payload,
+    meeting: &MeetingId,
+) -> Look {
     match session.asking.meeting(meeting).await {
         Ok(_) => Look::Absent,
         Err(failure) if failure.is_absence() => {
@@ -181,10 +209,10 @@ async fn look_cancelled(session: &ScheduleSession, meeting: &MeetingId) -> Look 
                 status: Status::Cancelled,
                 result: Some(json(&ItemResult::of_id(meeting))),
                 pins: Pins::default(),
-                remember: Some(Remember::Gone(meeting.clone())),
+                remember: Some(remember_gone(&settling.item, payload, meeting)),
             }
         }
-        Err(failure) => Look::Untold(failure.words),
+        Err(failure) => untold(&failure.words),
     }
 }
 
@@ -201,6 +229,21 @@ struct List {
     proves_absence: bool,
 }
 
+impl List {
+    async fn read(
+        session: &ScheduleSession,
+        user: &UserId,
+        wanted: &HashMap<String, Create>,
+    ) -> (UserId, Result<Self, String>) {
+        let mark = session.notebook.board().begin_look(user);
+        let list = read_list(&session.asking, user, wanted).await;
+        let list = list
+            .map(|(found, stable)| Self { found, proves_absence: stable && mark.was_quiet() })
+            .map_err(|failure| failure.words);
+        (user.clone(), list)
+    }
+}
+
 impl Lists {
     fn want(&mut self, create: &Create) {
         self.wanted.entry(create.user.clone()).or_default().insert(create.key.clone(), create.clone());
@@ -211,14 +254,9 @@ impl Lists {
     }
 
     async fn read(&mut self, session: &ScheduleSession) {
-        for (user, wanted) in &self.wanted {
-            let mark = session.notebook.board().begin_look(user);
-            let list = read_list(&session.asking, user, wanted).await;
-            let list = list
-                .map(|(found, stable)| List { found, proves_absence: stable && mark.was_quiet() })
-                .map_err(|failure| failure.words);
-            self.read.insert(user.clone(), list);
-        }
+        let lists: Vec<_> =
+            self.wanted.iter().map(|(user, wanted)| List::read(session, user, wanted).boxed()).collect();
+        self.read = stream::iter(lists).buffer_unordered(AT_ONCE).collect().await;
     }
 }
 

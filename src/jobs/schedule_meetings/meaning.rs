@@ -42,7 +42,7 @@ pub(super) fn meaning(checked: &Checked, earlier: Option<&Earlier>, around: Circ
     let row = &checked.row;
     match row.action {
         Action::Schedule => schedule(checked, earlier, around),
-        Action::Update => update(row, earlier, around),
+        Action::Update => update(checked, earlier, around),
         Action::Cancel => cancel(row, earlier, around),
     }
 }
@@ -90,12 +90,16 @@ fn schedule(checked: &Checked, earlier: Option<&Earlier>, around: Circumstances<
     wish(Wish::Change { target, change, again: around.create_missing.then_some(create) })
 }
 
-fn update(row: &Row, earlier: Option<&Earlier>, around: Circumstances<'_>) -> Meaning {
+fn update(checked: &Checked, earlier: Option<&Earlier>, around: Circumstances<'_>) -> Meaning {
+    let row = &checked.row;
     let earlier = earlier.filter(|earlier| !earlier.gone);
     if let Some(earlier) = earlier
         && earlier.content == row.digest()
     {
         return keep(earlier, earlier.facts.end() <= around.now, None);
+    }
+    if let Some(past) = &checked.past {
+        return invalid(past.code, &past.words);
     }
     let change = row.change(around.timezone_id);
     let named = row.meeting_id.clone().or_else(|| earlier.map(|earlier| earlier.meeting.clone()));
@@ -136,7 +140,13 @@ fn cancel(row: &Row, earlier: Option<&Earlier>, around: Circumstances<'_>) -> Me
     }
     let named = row.meeting_id.clone().or_else(|| earlier.map(|earlier| earlier.meeting.clone()));
     match target(row, named, around) {
-        Ok(target) => wish(Wish::Cancel { target }),
+        Ok(target) => {
+            let facts = match &target {
+                Target::Key { user, .. } => facts(row, user),
+                Target::Meeting(_) => None,
+            };
+            wish(Wish::Cancel { target, facts })
+        }
         Err(refused) => refused,
     }
 }
@@ -154,6 +164,15 @@ fn target(row: &Row, named: Option<MeetingId>, around: Circumstances<'_>) -> Res
         (Some(key), Some(user)) => Ok(Target::Key { key, user: user.clone() }),
         _ => Err(invalid(None, "the row does not say which meeting it is about")),
     }
+}
+
+fn facts(row: &Row, user: &UserId) -> Option<Facts> {
+    Some(Facts {
+        user: Some(user.clone()),
+        room_name: row.room_name.clone()?,
+        start: row.start?,
+        duration_min: row.duration_min?,
+    })
 }
 
 fn create(row: &Row, around: Circumstances<'_>) -> Option<Create> {
@@ -322,7 +341,7 @@ mod tests {
         let by_start = checked(Row { action: Action::Cancel, reference: None, ..row() });
         assert!(matches!(
             wished(&meaning(&by_start, None, around(NOW))),
-            Some(Wish::Cancel { target: Target::Key { .. } })
+            Some(Wish::Cancel { target: Target::Key { .. }, facts: Some(_) })
         ));
     }
 }

@@ -23,7 +23,10 @@ struct Repeated {
 impl ScheduleSession {
     /// Plans the whole file; answers with the input as it is known now.
     pub(super) async fn plan_file(&self, to: &mut dyn Plan) -> Result<Input, PlanError> {
-        let mut input = self.input.clone();
+        let mut input = self.input().clone();
+        if input.is_nothing() {
+            return Ok(input);
+        }
         let rules = self.rules().await?;
         let repeated = self.repeated().await?;
         let file = stream::open(&input.file, self.settings.max_file_size).map_err(|error| self.refusal(error))?;
@@ -57,7 +60,7 @@ impl ScheduleSession {
     }
 
     pub(super) fn refusal(&self, error: StreamError) -> PlanError {
-        let name = &self.input.name;
+        let name = &self.input().name;
         Refusal(match error {
             StreamError::Unreadable(why) => format!("{name} cannot be read: {why}"),
             StreamError::Refused(why) => format!("{name}: {why}"),

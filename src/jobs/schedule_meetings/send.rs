@@ -44,7 +44,11 @@ pub(super) async fn attempt(session: &ScheduleSession, item: &OpenItem, request:
             let _mark = user.as_ref().map(|user| session.notebook.board().begin_write(user));
             match session.sending.edit(&meeting, &change).await {
                 Ok(reply) => {
-                    let told = reply.value.filter(|told| told.meeting_id == meeting);
+                    let told = match reply.value.filter(|told| told.meeting_id == meeting) {
+                        Some(told) => Some(told),
+                        // The reply did not tell it; what the row leaves alone is asked for, to be remembered.
+                        None => session.asking.meeting(&meeting).await.ok().map(|reply| reply.value),
+                    };
                     if let (Some(told), Some(user)) = (&told, &user) {
                         session.notebook.announce(told, user);
                     }
@@ -64,10 +68,10 @@ pub(super) async fn attempt(session: &ScheduleSession, item: &OpenItem, request:
         Request::Cancel { meeting, user } => {
             let _mark = user.as_ref().map(|user| session.notebook.board().begin_write(user));
             match session.sending.cancel(&meeting).await {
-                Ok(reply) => cancelled(session, &meeting, Some(record(at, reply.attempt, None))),
+                Ok(reply) => cancelled(session, item, &payload, &meeting, Some(record(at, reply.attempt, None))),
                 // Gone already: somebody was quicker, or an earlier sending of ours has arrived after all.
                 Err(failure) if failure.is_absence() => {
-                    cancelled(session, &meeting, Some(record(at, failure.attempt, None)))
+                    cancelled(session, item, &payload, &meeting, Some(record(at, failure.attempt, None)))
                 }
                 Err(failure) => failed(failure, at),
             }
@@ -135,13 +139,19 @@ pub(super) fn made(
     }
 }
 
-fn cancelled(session: &ScheduleSession, meeting: &MeetingId, attempt: Option<AttemptRecord>) -> Answer {
+fn cancelled(
+    session: &ScheduleSession,
+    item: &OpenItem,
+    payload: &Payload,
+    meeting: &MeetingId,
+    attempt: Option<AttemptRecord>,
+) -> Answer {
     session.notebook.announce_gone(meeting);
     Answer {
         kind: AnswerKind::Done(Status::Cancelled),
         attempt,
         result: Some(json(&ItemResult::of_id(meeting))),
-        remember: Some(Remember::Gone(meeting.clone())),
+        remember: Some(remember_gone(item, payload, meeting)),
         ..blank()
     }
 }
@@ -167,6 +177,19 @@ pub(super) fn remember_change(
         duration_min: change.duration_min.or_else(|| told?.duration_min)?,
     };
     remember(item, meeting, payload.content, &facts)
+}
+
+/// What the job remembers of a meeting that it took away.
+pub(super) fn remember_gone(item: &OpenItem, payload: &Payload, meeting: &MeetingId) -> Remember {
+    match (&payload.wish, &item.identity) {
+        (Wish::Cancel { facts: Some(facts), .. }, Some(identity)) => Remember::Taken {
+            identity: identity.clone(),
+            resource: meeting.clone(),
+            content: payload.content,
+            facts: json(facts),
+        },
+        _ => Remember::Gone(meeting.clone()),
+    }
 }
 
 /// What a failure means.

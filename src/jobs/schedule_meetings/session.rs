@@ -1,18 +1,20 @@
 //! The work on one run: what it was given, and what it has found out about the server so far.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::sync::OnceCell;
 
 use super::notebook::{Board, NotListed, Notebook};
+use super::rules::ZoneBook;
 use super::server_zones::ServerZones;
 use super::settings::Settings;
 use super::stream::Rules;
 use super::wish::{Payload, Target, Wish};
 use super::{Input, decide, finish, look, send};
 use crate::api::{Client, Disposition, Failure};
+use crate::clock::Zone;
 use crate::engine::{
     Answer, Decision, Finished, JobKey, Look, OpenItem, Plan, PlanError, Refusal, RunInfo, Session, SettlingItem,
     Tools, Trouble, TroubleKind,
@@ -25,7 +27,10 @@ pub(super) struct ScheduleSession {
     pub(super) settings: Arc<Settings>,
     pub(super) run: RunInfo,
     pub(super) tools: Tools,
-    pub(super) input: Input,
+    /// As it was when the session began: without headings where the file was not read yet.
+    begun: Input,
+    /// As it is known since this session read the file.
+    read: OnceLock<Input>,
     /// Takes requests back once nothing new may be sent.
     pub(super) sending: Client,
     /// Goes on asking until the program stops.
@@ -56,12 +61,18 @@ impl ScheduleSession {
             settings,
             run,
             tools,
-            input,
+            begun: input,
+            read: OnceLock::new(),
             notebook,
             zones: OnceCell::new(),
             own: OnceCell::new(),
             job_key: OnceCell::new(),
         })
+    }
+
+    /// What the run works on, as far as it is known by now.
+    pub(super) fn input(&self) -> &Input {
+        self.read.get().unwrap_or(&self.begun)
     }
 
     /// What the rows are checked by.
@@ -73,12 +84,19 @@ impl ScheduleSession {
             }
         });
         let settings = &self.settings;
+        let zones = Arc::clone(zones.await?);
+        let zone = match &settings.timezone_id {
+            Some(id) => zones.name_of(id).and_then(|name| Zone::named(&name).ok()).ok_or_else(|| {
+                Refusal(format!("the server does not list the timezone_id `{id}` of the job's defaults"))
+            })?,
+            None => settings.zone.clone(),
+        };
         Ok(Rules {
             layout: settings.layout.clone(),
             defaults: settings.defaults.clone(),
-            zone: settings.zone.clone(),
+            zone,
             date_formats: settings.date_formats.clone(),
-            zones: Arc::clone(zones.await?),
+            zones,
             now: self.tools.clock.now(),
         })
     }
@@ -104,16 +122,24 @@ impl ScheduleSession {
 
 impl Session for ScheduleSession {
     fn plan<'a>(&'a self, plan: &'a mut dyn Plan) -> BoxFuture<'a, Result<String, PlanError>> {
-        async move { Ok(self.plan_file(plan).await?.write()) }.boxed()
+        async move {
+            let input = self.plan_file(plan).await?;
+            Ok(self.read.get_or_init(|| input).write())
+        }
+        .boxed()
     }
 
     fn plan_undone<'a>(&'a self, plan: &'a mut dyn Plan, why: &'a str) -> BoxFuture<'a, Result<String, PlanError>> {
-        async move { Ok(self.leave_file_undone(plan, why).await?.write()) }.boxed()
+        async move {
+            let input = self.leave_file_undone(plan, why).await?;
+            Ok(self.read.get_or_init(|| input).write())
+        }
+        .boxed()
     }
 
     fn planned(&self) {
-        if self.input.copy
-            && let Err(error) = std::fs::remove_file(&self.input.file)
+        if self.input().copy
+            && let Err(error) = std::fs::remove_file(&self.input().file)
         {
             tracing::debug!(%error, "a copy that was read could not be removed");
         }
@@ -121,6 +147,10 @@ impl Session for ScheduleSession {
 
     fn lease(&self, item: &OpenItem) -> Option<String> {
         payload(item).and_then(|payload| lease(&payload.wish))
+    }
+
+    fn may_change(&self, item: &OpenItem) -> bool {
+        !matches!(payload(item).map(|payload| payload.wish), Some(Wish::Keep { .. } | Wish::Nothing))
     }
 
     fn decide<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Result<Vec<Decision>, Trouble>> {
@@ -172,7 +202,7 @@ fn lease(wish: &Wish) -> Option<String> {
     match wish {
         Wish::Create(create) => Some(make_lease(&create.key)),
         Wish::Keep { meeting, .. } => Some(meeting_lease(meeting)),
-        Wish::Change { target, .. } | Wish::Cancel { target } => Some(match target {
+        Wish::Change { target, .. } | Wish::Cancel { target, .. } => Some(match target {
             Target::Meeting(meeting) => meeting_lease(meeting),
             Target::Key { key, .. } => make_lease(key),
         }),

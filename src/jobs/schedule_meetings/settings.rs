@@ -12,6 +12,8 @@ use crate::table::Layout;
 pub struct Settings {
     /// The zone of times without one.
     pub zone: Zone,
+    /// The server's id of that zone, where the configuration names it so.
+    pub timezone_id: Option<String>,
     /// The file's own headings, and which columns have defaults.
     pub layout: Layout,
     /// For blank cells.

@@ -16,7 +16,7 @@ impl ScheduleSession {
             // The run that it repeats knows more of its rows than that they were not run: that one is to be repeated again.
             return Err(Refusal(why.to_owned()).into());
         }
-        let mut input = self.input.clone();
+        let mut input = self.input().clone();
         let settings = &self.settings;
         let rules = Rules {
             layout: settings.layout.clone(),

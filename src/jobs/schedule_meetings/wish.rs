@@ -46,6 +46,9 @@ pub(super) enum Wish {
     Cancel {
         /// Which meeting.
         target: Target,
+        /// What the row says of it, where nothing else names it: so that the row is known when it comes again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        facts: Option<Facts>,
     },
     /// Nothing: the plan has decided.
     Nothing,
@@ -172,7 +175,7 @@ mod tests {
         let payload = Payload {
             v: 1,
             content: Digest::of(b"row"),
-            wish: Wish::Cancel { target: Target::Meeting(MeetingId::new("m1").unwrap()) },
+            wish: Wish::Cancel { target: Target::Meeting(MeetingId::new("m1").unwrap()), facts: None },
         };
         assert_eq!(serde_json::from_str::<Payload>(&json(&payload)).unwrap(), payload);
     }

@@ -1,5 +1,7 @@
 //! What is not over yet: the runs to resume, and a run's items page by page.
 
+use std::collections::HashMap;
+
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::super::JournalError;
@@ -164,7 +166,7 @@ impl Reader {
     }
 
     /// What the requests of the items being settled change, of those whose intent told it.
-    pub fn settling_targets(&self, run: RunKey) -> Result<Vec<(ItemNo, String)>, JournalError> {
+    pub fn settling_targets(&self, run: RunKey) -> Result<HashMap<ItemNo, String>, JournalError> {
         let mut query = self.connection.prepare_cached(&format!(
             "SELECT item, target FROM items WHERE run = ?1 AND state < {DONE} AND state IN ({}, {}) AND target IS NOT NULL",
             to_code(State::Settling { at_start: false }),
@@ -184,16 +186,20 @@ impl Reader {
         Ok(found)
     }
 
-    /// Whether an item of the run is being settled.
-    pub fn is_settling(&self, run: RunKey) -> Result<bool, JournalError> {
-        Ok(!self.settling(run, ItemNo(0), 1)?.is_empty())
-    }
-
     /// How many items of the run are pending.
     pub fn pending_count(&self, run: RunKey) -> Result<u64, JournalError> {
+        self.count(run, "=")
+    }
+
+    /// How many items of the run are on their way, or being settled.
+    pub fn settling_count(&self, run: RunKey) -> Result<u64, JournalError> {
+        self.count(run, ">")
+    }
+
+    fn count(&self, run: RunKey, compared_to_pending: &str) -> Result<u64, JournalError> {
         let n: i64 = self.connection.query_row(
             &format!(
-                "SELECT count(*) FROM items WHERE run = ?1 AND state < {DONE} AND state = {}",
+                "SELECT count(*) FROM items WHERE run = ?1 AND state < {DONE} AND state {compared_to_pending} {}",
                 to_code(State::Pending)
             ),
             [run.0],

@@ -13,7 +13,7 @@ impl Server {
         let path = parts.uri.path();
         if let Some(name) = path.strip_prefix("/_sandbox/files/") {
             let file = self.state().world.files.get(name);
-            return file.map_or_else(|| reply::page(StatusCode::NOT_FOUND), |file| reply::text(StatusCode::OK, file));
+            return file.map_or_else(|| reply::page(StatusCode::NOT_FOUND), reply::file);
         }
         match (&parts.method, path) {
             (&Method::GET, "/_sandbox/state") => match serde_json::to_vec(&self.snapshot()) {

@@ -31,6 +31,11 @@ pub fn text(status: StatusCode, body: impl Into<Bytes>) -> Reply {
     with_type(status, "text/plain; charset=utf-8", body)
 }
 
+/// An uploaded file.
+pub fn file(content: Bytes) -> Reply {
+    with_type(StatusCode::OK, "application/octet-stream", content)
+}
+
 /// A page for people, as a web server or a proxy makes it: no result in it.
 pub fn page(status: StatusCode) -> Reply {
     let title = format!("{} {}", status.as_u16(), status.canonical_reason().unwrap_or_default());

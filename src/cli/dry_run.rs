@@ -1,0 +1,100 @@
+//! `roomkeeper import --dry-run`: what each row would do. Reads the server, and writes nothing anywhere.
+
+use std::sync::Arc;
+
+use super::context::Context;
+use super::import::Asked;
+use super::{ExitCode, Failure, json};
+use crate::config::{self, Config};
+use crate::engine::{Leases, PlanError, Recall, RunInfo, Tools, Would, dry_run};
+use crate::host;
+use crate::jobs::Workshop;
+use crate::jobs::schedule_meetings::{Input, Place};
+use crate::model::{RunId, Status};
+
+pub(super) async fn run(
+    context: &Context,
+    config: &Arc<Config>,
+    configured: &config::Job,
+    asked: &[Asked],
+    as_json: bool,
+) -> Result<ExitCode, Failure> {
+    let client = host::client(config, &context.environment, Arc::clone(&context.clock))?;
+    let job = Workshop::new(client).build(config, configured);
+    let mut code = ExitCode::Done;
+    for asked in asked {
+        let id = RunId::generate();
+        let input = Input::new(&asked.name, asked.path.clone(), false, Place::Folder(asked.output.clone()));
+        let run = RunInfo { key: None, id, started: context.clock.now(), retry_of: None, input: input.write() };
+        let stop = tokio_util::sync::CancellationToken::new();
+        let tools = Tools {
+            recall: Recall::Directory(config.state.directory.clone()),
+            clock: Arc::clone(&context.clock),
+            sending: stop.clone(),
+            stop,
+            leases: Leases::default(),
+        };
+        let session = job.session(run, tools).await.map_err(|refusal| Failure::failed(refusal.0))?;
+        let mut invalid = 0;
+        let mut told = Told { as_json, n: 0 };
+        let mut tell = |would: Would| {
+            invalid += u32::from(would.would == Status::Invalid);
+            told.one(&would);
+        };
+        let planned = dry_run(session.as_ref(), &mut tell).await;
+        told.end();
+        match planned {
+            Ok(()) => {}
+            Err(PlanError::Server(trouble)) => return Err(Failure::failed(trouble.words)),
+            Err(PlanError::Refused(refusal)) => return Err(Failure::failed(refusal.0)),
+            Err(PlanError::Journal(error)) => return Err(error.into()),
+        }
+        if invalid > 0 {
+            code = code.worse(ExitCode::Partial);
+        }
+    }
+    Ok(code)
+}
+
+/// Tells a dry run's items as they come, however many they are.
+struct Told {
+    as_json: bool,
+    n: u64,
+}
+
+impl Told {
+    fn one(&mut self, would: &Would) {
+        if self.as_json {
+            let open = if self.n == 0 { "{\"items\":[" } else { "," };
+            match serde_json::to_string(&json::WouldItem::of(would)) {
+                Ok(text) => println!("{open}\n{text}"),
+                Err(error) => eprintln!("roomkeeper: {error}"),
+            }
+        } else {
+            let line = would.line.map_or(String::new(), |line| format!("line {line}: "));
+            let code = would.code.map_or(String::new(), |code| format!(" {code}"));
+            println!("{line}{}{code}  {}", would_words(would.would), would.label);
+            if let Some(error) = &would.error {
+                println!("    {error}");
+            }
+            for (field, old, new) in &would.changes {
+                let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".to_owned());
+                println!("    {field}: {} -> {}", shown(old), shown(new));
+            }
+        }
+        self.n += 1;
+    }
+
+    fn end(&self) {
+        if self.as_json {
+            println!("{}", if self.n == 0 { "{\"items\":[]}" } else { "]}" });
+        }
+    }
+}
+
+fn would_words(status: Status) -> String {
+    match status {
+        Status::Created | Status::Updated | Status::Cancelled => format!("would be {status}"),
+        other => other.as_words().to_owned(),
+    }
+}

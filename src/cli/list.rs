@@ -1,0 +1,93 @@
+//! `roomkeeper list`: the jobs, when each is due next, and how its last run ended.
+
+use serde::Serialize;
+
+use super::args::List;
+use super::coming::{Standing, left};
+use super::context::Context;
+use super::{ExitCode, Failure, json, table};
+use crate::clock::Timestamp;
+use crate::config;
+use crate::journal::{HistoryFilter, Reader, RunView};
+use crate::model::{JobKind, JobName, Outcome, RunId};
+
+#[derive(Debug, Serialize)]
+struct Line<'a> {
+    job: &'a JobName,
+    kind: JobKind,
+    schedules: Vec<&'a str>,
+    timezone: &'a str,
+    enabled: bool,
+    paused: bool,
+    next: Option<Timestamp>,
+    last: Option<Last>,
+}
+
+#[derive(Debug, Serialize)]
+struct Last {
+    run: RunId,
+    outcome: Option<Outcome>,
+    ended: Option<Timestamp>,
+}
+
+pub(super) fn run(context: &Context, args: &List) -> Result<ExitCode, Failure> {
+    let config = context.config()?;
+    let reader = context.reader_if_any()?;
+    let now = context.clock.now();
+    let mut lines = Vec::new();
+    for job in config.jobs.values() {
+        lines.push((job, line(job, reader.as_ref(), now)?));
+    }
+    if args.json {
+        json::print(&lines.iter().map(|(_, line)| line).collect::<Vec<_>>());
+        return Ok(ExitCode::Done);
+    }
+    let mut rows = table::table(&["NAME", "KIND", "SCHEDULE", "NEXT", "LEFT", "LAST", "OUTCOME"]);
+    for (job, line) in &lines {
+        rows.add_row(row(job, line, now));
+    }
+    table::print(&rows);
+    Ok(ExitCode::Done)
+}
+
+fn line<'a>(job: &'a config::Job, reader: Option<&Reader>, now: Timestamp) -> Result<Line<'a>, Failure> {
+    let standing = Standing::of(job, reader)?;
+    let filter = HistoryFilter { job: Some(job.name.clone()), limit: 1, ..HistoryFilter::default() };
+    let last = reader.map(|reader| reader.history(&filter)).transpose()?.unwrap_or_default().pop();
+    Ok(Line {
+        job: &job.name,
+        kind: job.kind(),
+        schedules: job.schedules.iter().map(config::Schedule::text).collect(),
+        timezone: job.timezone.name(),
+        enabled: job.enabled,
+        paused: standing.paused.is_some(),
+        next: standing.coming(job, reader, now, 1)?.pop(),
+        last: last.map(|run: RunView| Last { run: run.id, outcome: run.outcome, ended: run.ended }),
+    })
+}
+
+fn row(job: &config::Job, line: &Line<'_>, now: Timestamp) -> [String; 7] {
+    let zone = &job.timezone;
+    let next = match line.next {
+        Some(next) => zone.minute(next),
+        None if !line.enabled => "disabled".to_owned(),
+        None if line.paused => "paused".to_owned(),
+        None => String::new(),
+    };
+    let (last, outcome) = match &line.last {
+        Some(last) => (
+            last.ended.map(|ended| zone.minute(ended)).unwrap_or_default(),
+            last.outcome.map_or("under way", Outcome::as_str).to_owned(),
+        ),
+        None => (String::new(), String::new()),
+    };
+    [
+        line.job.to_string(),
+        line.kind.as_str().to_owned(),
+        line.schedules.join("; "),
+        next,
+        line.next.map(|next| left(next.since(now))).unwrap_or_default(),
+        last,
+        outcome,
+    ]
+}

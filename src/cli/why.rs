@@ -1,0 +1,60 @@
+//! `roomkeeper why`: why a job did not run, from the skip ledger.
+
+use serde::Serialize;
+
+use super::args::Why;
+use super::context::Context;
+use super::{ExitCode, Failure, json, table};
+use crate::clock::Timestamp;
+use crate::journal::SkipView;
+use crate::model::{JobName, SkipReason};
+
+#[derive(Debug, Serialize)]
+struct Line<'a> {
+    job: &'a JobName,
+    due: Timestamp,
+    reason: SkipReason,
+    detail: &'a str,
+}
+
+pub(super) fn run(context: &Context, args: &Why) -> Result<ExitCode, Failure> {
+    let config = context.config()?;
+    let reader = context.reader_if_any()?;
+    let (configured, journaled) =
+        (config.jobs.get(&args.job), reader.as_ref().map(|reader| reader.job(&args.job)).transpose()?.flatten());
+    if configured.is_none() && journaled.is_none() {
+        return Err(Failure::usage(format!("there is no job {}, and there was none", args.job)));
+    }
+    let skips: Vec<SkipView> = match (&reader, journaled) {
+        (Some(reader), Some(key)) => reader.skips(key, args.limit)?,
+        _ => Vec::new(),
+    };
+    if args.json {
+        json::print(&skips.iter().map(|view| line(&args.job, view)).collect::<Vec<_>>());
+        return Ok(ExitCode::Done);
+    }
+    let zone = configured.map_or(&config.timezone, |job| &job.timezone);
+    if configured.is_some_and(|job| !job.enabled) {
+        println!("{} is not enabled now: enabled = false in the configuration", args.job);
+    }
+    if let (Some(reader), Some(key)) = (&reader, journaled)
+        && let Some(since) = reader.watch(key)?.paused
+    {
+        println!("{} is paused since {}; `roomkeeper resume {}` ends that", args.job, zone.minute(since), args.job);
+    }
+    if skips.is_empty() {
+        println!("no due time of {} was skipped", args.job);
+        return Ok(ExitCode::Done);
+    }
+    let mut rows = table::table(&["DUE", "REASON", "DETAIL"]);
+    for SkipView { skip, .. } in &skips {
+        rows.add_row([zone.minute(skip.due), skip.reason.to_string(), skip.detail.clone()]);
+    }
+    table::print(&rows);
+    Ok(ExitCode::Done)
+}
+
+fn line<'a>(job: &'a JobName, view: &'a SkipView) -> Line<'a> {
+    let skip = &view.skip;
+    Line { job, due: skip.due, reason: skip.reason, detail: &skip.detail }
+}

@@ -1,0 +1,42 @@
+//! What systemd is told: when the daemon is ready, what it does, that it lives, and that it stops.
+
+use std::time::Duration;
+
+use sd_notify::NotifyState;
+
+use crate::journal::{Journal, JournalError};
+
+/// How long the journal's thread may take to answer before it counts as stuck.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The journal is open, and the drop folders are watched.
+pub(super) fn ready() {
+    tell(&[NotifyState::Ready]);
+}
+
+/// Nothing new is begun any more.
+pub(super) fn stopping() {
+    tell(&[NotifyState::Stopping]);
+}
+
+/// Feeds the watchdog, if there is one, as long as the journal's thread answers. An error is an answer: a full disk must not
+/// restart the service again and again.
+pub(super) async fn feed_watchdog(journal: &Journal) {
+    let Some(limit) = sd_notify::watchdog_enabled() else { return };
+    let mut beat = tokio::time::interval(limit / 2);
+    loop {
+        beat.tick().await;
+        match tokio::time::timeout(PATIENCE.min(limit / 2), journal.ping()).await {
+            Ok(Err(JournalError::Closed)) => return,
+            Ok(Ok(()) | Err(_)) => tell(&[NotifyState::Watchdog]),
+            Err(_) => tracing::error!("the journal's thread does not answer"),
+        }
+    }
+}
+
+fn tell(state: &[NotifyState<'_>]) {
+    // Without systemd there is nobody to tell, and that is no failure.
+    if let Err(error) = sd_notify::notify(state) {
+        tracing::debug!(%error, "systemd could not be told");
+    }
+}

@@ -1,0 +1,46 @@
+//! Waits that grow while something is away.
+
+use std::time::Duration;
+
+/// The first wait.
+const FIRST: Duration = Duration::from_secs(1);
+/// The longest.
+const LONGEST: Duration = Duration::from_mins(5);
+
+/// How long to wait, each time twice as long as before, up to five minutes.
+#[derive(Debug, Default)]
+pub(super) struct Backoff(u32);
+
+impl Backoff {
+    /// The next wait.
+    pub(super) fn next(&mut self) -> Duration {
+        let wait = FIRST.saturating_mul(2_u32.saturating_pow(self.0)).min(LONGEST);
+        self.0 = self.0.saturating_add(1);
+        wait
+    }
+
+    /// What was away is back.
+    pub(super) fn reset(&mut self) {
+        self.0 = 0;
+    }
+
+    /// Whether there was a wait since what was away came back.
+    pub(super) fn has_waited(&self) -> bool {
+        self.0 > 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_wait_is_longer_up_to_five_minutes() {
+        let mut backoff = Backoff::default();
+        let waits: Vec<_> = (0..12).map(|_| backoff.next().as_secs()).collect();
+        assert_eq!(waits[..5], [1, 2, 4, 8, 16]);
+        assert_eq!(waits[9..], [300, 300, 300]);
+        backoff.reset();
+        assert_eq!(backoff.next().as_secs(), 1);
+    }
+}

@@ -1,0 +1,162 @@
+//! What a drive can begin now.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::FutureExt;
+use tokio::time::Instant;
+
+use super::super::fill::fill;
+use super::{Chore, Context, Drive, Looked};
+use crate::journal::{Step, Stop};
+use crate::model::Event;
+
+/// While so many items are being settled, no new ones are taken.
+const SETTLING_MOST: usize = 1000;
+/// While so many outcomes wait for the disk, no new items are taken.
+const OUTCOMES_MOST: usize = 1024;
+/// Items that one look is for.
+const LOOK_MOST: usize = 200;
+/// In a longer pause nothing stays decided: what was seen on the server before it may be true no more after it.
+const LONG_PAUSE: Duration = Duration::from_secs(10);
+
+impl Drive<'_> {
+    /// Begins whatever can begin now.
+    pub(super) fn advance(&mut self) {
+        if self.flow.ending().is_none() && self.is_late() {
+            self.flow.end(Stop::TimedOut, super::super::run::out_of_time(self.context.policy));
+        }
+        if self.stuck.as_ref().is_some_and(|stuck| stuck.until <= Instant::now())
+            && self.outcomes.is_empty()
+            && self.flushing.is_none()
+        {
+            // Nothing waits to be written, so the next thing to be written shows whether it can be.
+            self.stuck = None;
+        }
+        self.tell();
+        self.withdraw();
+        self.begin_chore();
+        self.begin_flushing();
+        if self.stuck.is_some() || self.draining || self.flow.paused().is_some() {
+            return;
+        }
+        if self.flow.ending().is_none() {
+            self.begin_sending();
+            self.begin_filling();
+        }
+        self.begin_looking();
+    }
+
+    /// Takes back what was to be sent, where it is not to be sent any more, or not soon.
+    fn withdraw(&mut self) {
+        let ending = self.flow.ending().map(|(_, why)| why.clone());
+        if ending.is_some() || self.draining {
+            self.context.sending.cancel();
+        } else if self.stuck.is_none()
+            && self.flow.paused().is_none_or(|(until, _)| until < Instant::now() + LONG_PAUSE)
+        {
+            return;
+        }
+        while let Some(ready) = self.ready.pop_front() {
+            let event = if ending.is_some() { Event::Withdrawn } else { Event::Unsent };
+            let mut step = Step::new(ready.item.item, ready.item.life, event);
+            step.error.clone_from(&ending);
+            self.queue(step, ready.leases);
+        }
+    }
+
+    fn begin_sending(&mut self) {
+        let most = if self.flow.is_probing() { 1 } else { self.context.policy.in_flight.max(1) };
+        let session = self.context.session;
+        while self.in_flight.len() < most
+            && let Some(ready) = self.ready.pop_front()
+        {
+            let sending = async move {
+                let answer = session.attempt(&ready.item, &ready.request).await;
+                (ready, answer)
+            };
+            self.in_flight.push(sending.boxed());
+        }
+    }
+
+    fn begin_filling(&mut self) {
+        let window = if self.flow.is_probing() { 1 } else { self.window.size() };
+        let room = window.saturating_sub(self.ready.len());
+        let has_room =
+            room >= window.div_ceil(2) && self.settling.len() < SETTLING_MOST && self.outcomes.len() < OUTCOMES_MOST;
+        if has_room && self.filling.is_none() && self.chore.is_none() && !self.uncertain && self.scan.is_due() {
+            let after = self.scan.begin();
+            self.filling = Some(fill(self.context, after, room).boxed());
+        }
+    }
+
+    fn begin_flushing(&mut self) {
+        if self.outcomes.is_empty() || self.flushing.is_some() || self.chore.is_some() {
+            return;
+        }
+        let is_quiet = self.in_flight.is_empty() && self.filling.is_none();
+        let is_due = match &self.stuck {
+            Some(stuck) => stuck.until <= Instant::now(),
+            None => is_quiet || self.outcomes.is_due(),
+        };
+        if !is_due {
+            return;
+        }
+        let Context { run, journal, policy, .. } = self.context;
+        let batch = self.outcomes.take();
+        let recording = async move {
+            let result = journal.record(run, Arc::clone(&batch.steps), policy.limits).await;
+            (batch, result)
+        };
+        self.flushing = Some(recording.boxed());
+    }
+
+    /// What needs the journal to itself: nothing is being written, and nothing will be until it is done.
+    fn begin_chore(&mut self) {
+        if self.stuck.is_some() || self.chore.is_some() || self.filling.is_some() || self.flushing.is_some() {
+            return;
+        }
+        let Context { run, journal, .. } = self.context;
+        if self.uncertain {
+            let reading = async move {
+                let (sending, counts) =
+                    journal.read(move |reader| Ok((reader.sending(run)?, reader.counts(run)?))).await?;
+                Ok(Chore::Sending(sending, counts))
+            };
+            self.chore = Some(reading.boxed());
+        } else if let Some((stop, why)) = self.flow.ending()
+            && self.outcomes.is_empty()
+            && !(self.scan.is_over() && self.stop_is_durable)
+        {
+            let (stop, why) = (*stop, why.clone());
+            let leaving = async move {
+                journal.stop(run, stop, why.clone()).await?;
+                Ok(Chore::LeftUndone(journal.leave_undone(run, &why).await?))
+            };
+            self.chore = Some(leaving.boxed());
+        }
+    }
+
+    fn begin_looking(&mut self) {
+        if self.looking.is_some() {
+            return;
+        }
+        let Context { run, journal, session, leases, .. } = self.context;
+        let last = self.is_late();
+        let asked = if last { self.settling.all() } else { self.settling.due(Instant::now(), LOOK_MOST, leases) };
+        if asked.is_empty() {
+            return;
+        }
+        let looking = async move {
+            let items = asked.clone();
+            let items = match journal.read(move |reader| reader.settling_of(run, &items)).await {
+                Ok(items) => items,
+                Err(error) => return Looked { at: Instant::now(), last, asked, found: Err(error) },
+            };
+            let at = Instant::now();
+            let looks = session.look(&items).await;
+            Looked { at, last, asked, found: Ok(items.into_iter().zip(looks).collect()) }
+        };
+        self.looking = Some(looking.boxed());
+    }
+}

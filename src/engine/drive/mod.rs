@@ -1,0 +1,353 @@
+//! Drives a planned run to its end: intents a window ahead, requests in flight, outcomes in batches, looks where an answer
+//! was lost. All of it on one thread; only the waiting is concurrent. What can begin is begun in `begin`, what has ended is
+//! taken in here and in `answer`.
+
+mod answer;
+mod begin;
+mod resume;
+
+use futures_util::future::{BoxFuture, OptionFuture};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use std::collections::VecDeque;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::backoff::Backoff;
+use super::fill::{Filled, Halt, Ready};
+use super::flow::Flow;
+use super::job::{Answer, Look, Policy, Session};
+use super::leases::Leases;
+use super::outcomes::{Batch, Outcomes};
+use super::progress::{Phase, Progress};
+use super::scan::Scan;
+use super::settle::Settling;
+use super::window::Window;
+use crate::clock::Clock;
+use crate::journal::{Journal, JournalError, RunKey, SettlingItem, Stop};
+use crate::model::{Counts, Event, ItemNo, Life, State};
+
+/// What the drive of one run works with.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'a> {
+    pub(super) run: RunKey,
+    pub(super) session: &'a dyn Session,
+    pub(super) journal: &'a Journal,
+    pub(super) clock: &'a dyn Clock,
+    pub(super) policy: &'a Policy,
+    pub(super) leases: &'a Leases,
+    /// Fires when nothing new may be sent, so that a request that waits for its turn is taken back.
+    pub(super) sending: &'a CancellationToken,
+    /// When the run's time is up.
+    pub(super) deadline: Instant,
+}
+
+/// From outside: why a run should end early.
+pub type StopWish = watch::Receiver<Option<(Stop, String)>>;
+
+/// How a drive ended.
+#[derive(Debug)]
+pub(super) enum Driven {
+    /// Every item is over.
+    Over,
+    /// The program is stopping; the run goes on with the next start.
+    Suspended,
+}
+
+/// Whether trouble with the journal is waited out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnTrouble {
+    /// A daemon waits until there is room again.
+    Wait,
+    /// A person at a terminal is told.
+    GiveUp,
+}
+
+struct Drive<'a> {
+    context: Context<'a>,
+    flow: Flow,
+    window: Window,
+    scan: Scan,
+    settling: Settling,
+    outcomes: Outcomes,
+    ready: VecDeque<Ready>,
+    in_flight: FuturesUnordered<BoxFuture<'a, (Ready, Answer)>>,
+    filling: Option<BoxFuture<'a, Result<Filled, Halt>>>,
+    flushing: Option<BoxFuture<'a, (Batch, Result<(), JournalError>)>>,
+    looking: Option<BoxFuture<'a, Looked>>,
+    chore: Option<BoxFuture<'a, Result<Chore, JournalError>>>,
+    stuck: Option<Stuck>,
+    disk: Backoff,
+    /// A commit that failed may have been carried out all the same, so that there may be intents nobody here knows of.
+    uncertain: bool,
+    /// The journal knows that the run ends early.
+    stop_is_durable: bool,
+    draining: bool,
+    told: Option<Instant>,
+    progress: &'a watch::Sender<Progress>,
+}
+
+/// The journal could not be written.
+struct Stuck {
+    error: JournalError,
+    until: Instant,
+}
+
+/// What a look brought.
+struct Looked {
+    /// When it began.
+    at: Instant,
+    /// It was the last: the run's time was up when it began.
+    last: bool,
+    asked: Vec<ItemNo>,
+    found: Result<Vec<(SettlingItem, Look)>, JournalError>,
+}
+
+/// Work in the journal beside which nothing else is written.
+enum Chore {
+    /// So many pending items were left undone.
+    LeftUndone(u64),
+    /// These items are `sending` in the journal, and the run's finished items add up to this.
+    Sending(Vec<(ItemNo, Life)>, Counts),
+}
+
+/// Drives the run until every item is over, or until `drain` fires and what is in flight has been answered.
+pub(super) async fn drive<'a>(
+    context: Context<'a>,
+    stopped: Option<(Stop, String)>,
+    mut wish: StopWish,
+    drain: CancellationToken,
+    on_trouble: OnTrouble,
+    progress: &'a watch::Sender<Progress>,
+) -> Result<Driven, JournalError> {
+    let mut drive = Drive::new(context, progress);
+    drive.resume().await?;
+    let wished = wish.borrow_and_update().clone();
+    if let Some((stop, why)) = stopped.or(wished) {
+        drive.flow.end(stop, why);
+    }
+    loop {
+        drive.advance();
+        if drive.is_idle() {
+            if let Some(stuck) = drive.stuck.take_if(|stuck| on_trouble == OnTrouble::GiveUp || !stuck.error.may_pass())
+            {
+                return Err(stuck.error);
+            }
+            if drive.draining {
+                return Ok(Driven::Suspended);
+            }
+            if drive.is_over() {
+                return Ok(Driven::Over);
+            }
+        }
+        let wake = drive.next_wake();
+        tokio::select! {
+            Some(answered) = drive.in_flight.next(), if !drive.in_flight.is_empty() => drive.answered_all(answered)?,
+            Some(filled) = OptionFuture::from(drive.filling.as_mut()) => drive.filled(filled),
+            Some((batch, result)) = OptionFuture::from(drive.flushing.as_mut()) => drive.flushed(batch, result),
+            Some(looked) = OptionFuture::from(drive.looking.as_mut()) => drive.looked(looked)?,
+            Some(chore) = OptionFuture::from(drive.chore.as_mut()) => drive.chore_done(chore),
+            () = drain.cancelled(), if !drive.draining => drive.drain(),
+            Ok(()) = wish.changed() => {
+                if let Some((stop, why)) = wish.borrow_and_update().clone() {
+                    drive.flow.end(stop, why);
+                }
+            }
+            () = tokio::time::sleep_until(wake) => {}
+        }
+    }
+}
+
+impl<'a> Drive<'a> {
+    fn new(context: Context<'a>, progress: &'a watch::Sender<Progress>) -> Self {
+        Self {
+            context,
+            flow: Flow::default(),
+            window: Window::new(context.policy.in_flight),
+            scan: Scan::new(),
+            settling: Settling::new(context.policy.request_timeout),
+            outcomes: Outcomes::default(),
+            ready: VecDeque::new(),
+            in_flight: FuturesUnordered::new(),
+            filling: None,
+            flushing: None,
+            looking: None,
+            chore: None,
+            stuck: None,
+            disk: Backoff::default(),
+            uncertain: false,
+            stop_is_durable: false,
+            draining: false,
+            told: None,
+            progress,
+        }
+    }
+
+    /// The program stops: nothing new is begun, and what is known is written down at once where that had to wait.
+    fn drain(&mut self) {
+        self.draining = true;
+        if let Some(stuck) = &mut self.stuck {
+            stuck.until = Instant::now();
+        }
+    }
+
+    fn filled(&mut self, filled: Result<Filled, Halt>) {
+        self.filling = None;
+        let filled = match filled {
+            Ok(filled) => filled,
+            Err(Halt::Server(trouble)) => return self.flow.trouble(&trouble, self.context.policy.abort_after),
+            Err(Halt::Journal(error)) => return self.stuck(error),
+        };
+        let took = !filled.ready.is_empty() || !filled.decided.is_empty();
+        match filled.last {
+            Some(last) => self.scan.read(last, took),
+            None => self.scan.read_to_end(filled.next),
+        }
+        if took {
+            self.flow.looked_up();
+            self.disk.reset();
+        }
+        if !filled.decided.is_empty() {
+            self.progress.send_modify(|progress| filled.decided.iter().for_each(|status| progress.done(*status)));
+        }
+        for ready in filled.ready {
+            self.outcomes.intended(ready.item.item);
+            self.ready.push_back(ready);
+        }
+    }
+
+    fn flushed(&mut self, batch: Batch, result: Result<(), JournalError>) {
+        self.flushing = None;
+        if let Err(error) = result {
+            // What was answered is kept, and said again when there is room.
+            self.outcomes.put_back(batch);
+            return self.stuck(error);
+        }
+        self.stuck = None;
+        self.disk.reset();
+        self.outcomes.committed(&batch.steps);
+        let mut done = Vec::with_capacity(batch.steps.len());
+        for (step, kept) in batch.steps.iter().zip(batch.kept) {
+            match step.life.step(step.event, self.context.policy.limits).map(|after| after.state) {
+                Ok(State::Done(status)) => done.push(status),
+                Ok(State::Pending) => self.scan.put_back(),
+                Ok(State::Settling { .. }) => self.settling.watch(step.item, kept.since, kept.leases),
+                // No event leads to `sending` but an intent, and no illegal step was committed.
+                Ok(State::Sending) | Err(_) => {}
+            }
+        }
+        if !done.is_empty() {
+            self.progress.send_modify(|progress| done.into_iter().for_each(|status| progress.done(status)));
+        }
+    }
+
+    fn chore_done(&mut self, chore: Result<Chore, JournalError>) {
+        self.chore = None;
+        match chore {
+            Ok(Chore::LeftUndone(left)) => {
+                self.scan.close();
+                self.stop_is_durable = true;
+                self.disk.reset();
+                self.progress.send_modify(|progress| progress.left_undone(left));
+            }
+            Ok(Chore::Sending(sending, counts)) => {
+                self.uncertain = false;
+                self.progress.send_modify(|progress| progress.counts = counts);
+                for (item, life) in sending {
+                    if !self.outcomes.is_under_way(item) {
+                        // Its intent was committed, nobody was told, and so nothing was sent.
+                        self.outcomes.intended(item);
+                        self.queue(crate::journal::Step::new(item, life, Event::Unsent), Vec::new());
+                    }
+                }
+            }
+            Err(error) => self.stuck(error),
+        }
+    }
+
+    /// The journal failed: nothing new is sent until it can be written again.
+    fn stuck(&mut self, error: JournalError) {
+        if self.stuck.is_none() {
+            tracing::warn!(%error, "the journal cannot be written; nothing new is sent until it can");
+        }
+        self.stuck = Some(Stuck { error, until: Instant::now() + self.disk.next() });
+        self.uncertain = true;
+    }
+
+    /// Whether the run's time is up.
+    fn is_late(&self) -> bool {
+        Instant::now() >= self.context.deadline
+    }
+
+    /// Nothing is under way, and nothing can be done but wait.
+    fn is_idle(&self) -> bool {
+        self.in_flight.is_empty()
+            && self.filling.is_none()
+            && self.flushing.is_none()
+            && self.looking.is_none()
+            && self.chore.is_none()
+            && (self.stuck.is_some() || (self.outcomes.is_empty() && self.ready.is_empty()))
+    }
+
+    /// Of an idle drive: whether every item is over.
+    fn is_over(&self) -> bool {
+        self.stuck.is_none()
+            && !self.uncertain
+            && self.scan.is_over()
+            && self.settling.len() == 0
+            && (self.stop_is_durable || self.flow.ending().is_none())
+    }
+
+    /// When something can be begun, where only time has to pass. What waits for something else is begun when that has ended.
+    fn next_wake(&self) -> Instant {
+        let now = Instant::now();
+        [
+            Some(self.context.deadline),
+            self.flow.paused().map(|(until, _)| until),
+            self.stuck.as_ref().map(|stuck| stuck.until),
+            self.outcomes.due(),
+            self.settling.next_due(),
+            self.scan.due(),
+        ]
+        .into_iter()
+        .flatten()
+        .filter(|at| *at > now)
+        .min()
+        .unwrap_or(now + LONGEST_SLEEP)
+    }
+
+    /// Tells whoever watches what the run is doing.
+    fn tell(&mut self) {
+        let waits = match &self.stuck {
+            Some(stuck) => Some((stuck.until, stuck.error.to_string())),
+            None => self.flow.paused().map(|(until, why)| (until, why.to_owned())),
+        };
+        let settling = self.settling.len() as u64;
+        let until = waits.as_ref().map(|(until, _)| *until);
+        let is_news = until != self.told || until.is_none();
+        self.told = until;
+        let phase = match waits {
+            Some((until, why)) => {
+                let left = until.saturating_duration_since(Instant::now());
+                if is_news {
+                    tracing::warn!(%why, seconds = left.as_secs(), "a run waits");
+                }
+                Phase::Waiting { why, until: self.context.clock.now().plus(left) }
+            }
+            None if self.flow.ending().is_some() => Phase::Stopping,
+            None => Phase::Sending,
+        };
+        self.progress.send_if_modified(|progress| {
+            let changed = progress.settling != settling || (is_news && progress.phase != phase);
+            progress.settling = settling;
+            if is_news {
+                progress.phase = phase;
+            }
+            changed
+        });
+    }
+}
+
+/// The longest sleep while nothing has a time.
+const LONGEST_SLEEP: Duration = Duration::from_mins(1);

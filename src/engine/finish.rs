@@ -1,0 +1,151 @@
+//! How a run ends: files, outcome and mail; also of one that was refused, or that nobody can work on any more.
+
+use super::job::{Finished, Job, Session};
+use super::run::{Engine, RunReport, Worked};
+use crate::journal::{Ending, ItemFilter, JournalError, RunKey, Step, Stop, UnfinishedRun};
+use crate::model::{Event, ItemNo, Outcome};
+
+/// Problems that a report names one by one.
+const PROBLEMS_TOLD: u32 = 20;
+/// Items taken from the journal at once.
+const PAGE: u32 = 200;
+
+impl Engine {
+    /// Ends a run whose items are all over.
+    pub(super) async fn finish(
+        &self,
+        job: &dyn Job,
+        run: &UnfinishedRun,
+        session: &dyn Session,
+    ) -> Result<Worked, JournalError> {
+        let key = run.key;
+        let mut warnings = Vec::new();
+        let mut after = ItemNo(0);
+        loop {
+            let page = self.journal.read(move |reader| reader.sent_again(key, after, PAGE)).await?;
+            let Some(last) = page.last() else { break };
+            after = last.item;
+            warnings.extend(session.recheck(&page).await);
+        }
+        let (counts, stopped) = self
+            .journal
+            .read(move |reader| Ok((reader.counts(key)?, reader.unfinished_run(key)?.and_then(|run| run.stopped))))
+            .await?;
+        let mut finished = session.finish(&counts).await;
+        finished.warnings.extend(warnings);
+        let outcome = match &stopped {
+            // One that was cancelled too late to leave anything undone has succeeded.
+            Some((Stop::Cancelled, _)) if counts.problems() > 0 || counts.total() == 0 => Outcome::Cancelled,
+            Some(_) if counts.total() == 0 => Outcome::Failed,
+            _ => counts.outcome(),
+        };
+        let error = stopped.map(|(_, why)| why).or_else(|| finished.trouble.clone());
+        self.end(job, run, outcome, error, finished).await
+    }
+
+    /// Ends a run that is still being planned.
+    pub(super) async fn refuse(
+        &self,
+        job: &dyn Job,
+        run: &UnfinishedRun,
+        session: &dyn Session,
+        stop: Option<Stop>,
+        why: String,
+    ) -> Result<Worked, JournalError> {
+        self.journal.unplan(run.key).await?;
+        if let Some(stop) = stop {
+            self.journal.stop(run.key, stop, why.clone()).await?;
+        }
+        let outcome = if stop == Some(Stop::Cancelled) { Outcome::Cancelled } else { Outcome::Failed };
+        let worked = self.end(job, run, outcome, Some(why), Finished::default()).await?;
+        session.planned();
+        Ok(worked)
+    }
+
+    /// Ends a run that no session will work on: what is pending is left undone, and what may have been sent is `unknown`.
+    pub(super) async fn abandon(
+        &self,
+        job: &dyn Job,
+        run: &UnfinishedRun,
+        why: String,
+    ) -> Result<Worked, JournalError> {
+        let (key, limits) = (run.key, job.policy().limits);
+        if run.planning {
+            self.journal.unplan(key).await?;
+            return self.end(job, run, Outcome::Failed, Some(why), Finished::default()).await;
+        }
+        self.journal.stop(key, Stop::Aborted, why.clone()).await?;
+        let sending = self.journal.read(move |reader| reader.sending(key)).await?;
+        let found = sending.into_iter().map(|(item, life)| Step::new(item, life, Event::FoundAtStart)).collect();
+        self.journal.record(key, found, limits).await?;
+        loop {
+            let page = self.journal.read(move |reader| reader.settling(key, ItemNo(0), PAGE)).await?;
+            if page.is_empty() {
+                break;
+            }
+            let untold = page.into_iter().map(|settling| {
+                let mut step = Step::new(settling.item.item, settling.item.life, Event::Untold);
+                step.error = Some(why.clone());
+                step
+            });
+            self.journal.record(key, untold.collect(), limits).await?;
+        }
+        self.journal.leave_undone(key, &why).await?;
+        let counts = self.journal.read(move |reader| reader.counts(key)).await?;
+        self.end(job, run, counts.outcome(), Some(why), Finished::default()).await
+    }
+
+    async fn end(
+        &self,
+        job: &dyn Job,
+        run: &UnfinishedRun,
+        outcome: Outcome,
+        error: Option<String>,
+        finished: Finished,
+    ) -> Result<Worked, JournalError> {
+        let key = run.key;
+        let mut report = self.report_of(job, key).await?;
+        report.finished = finished;
+        report.run.outcome = Some(outcome);
+        report.run.ended = Some(self.clock.now().max(run.started));
+        report.run.error = error.or(report.run.error);
+        let ending = Ending {
+            outcome,
+            error: report.run.error.clone(),
+            counts: report.run.counts.clone(),
+            at: report.run.ended.unwrap_or(run.started),
+            letters: self.render.letters(&report),
+        };
+        self.journal.end(key, ending).await?;
+        tracing::info!(
+            job = %job.name(),
+            run = %run.id,
+            outcome = %outcome,
+            counts = %report.run.counts,
+            error = report.run.error.as_deref(),
+            "a run ended"
+        );
+        // Where a file could not be written, the journal is the only place that still knows them.
+        if report.finished.trouble.is_none()
+            && let Err(error) = self.journal.wipe_pins(key).await
+        {
+            tracing::warn!(%error, run = %run.id, "sealed PINs stay in the journal until the next start");
+        }
+        Ok(Worked::Ended(Box::new(report)))
+    }
+
+    /// What the journal can tell of a run.
+    pub(super) async fn report_of(&self, job: &dyn Job, run: RunKey) -> Result<RunReport, JournalError> {
+        let (view, previous, problems) = self
+            .journal
+            .read(move |reader| {
+                let view = reader.run_by_key(run)?;
+                let previous = reader.outcome_before(view.job_key, run)?;
+                let problems = reader.items(run, ItemFilter::Problems, ItemNo(0), PROBLEMS_TOLD)?;
+                Ok((view, previous, problems))
+            })
+            .await?;
+        let zone = job.policy().zone.clone();
+        Ok(RunReport { run: view, previous, problems, finished: Finished::default(), zone })
+    }
+}

@@ -1,0 +1,155 @@
+//! Where the search for pending items stands: page by page to the end of the run, and again for those that were put back.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::model::ItemNo;
+
+/// After a search in which nothing could be taken, since other items hold what is needed, the next one waits this long, twice
+/// as long each time: deciding an item may cost a request.
+const FIRST_WAIT: Duration = Duration::from_millis(20);
+/// But no longer.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+
+/// The search over one run's items.
+#[derive(Debug)]
+pub(super) struct Scan {
+    cursor: ItemNo,
+    left: Left,
+    took: bool,
+    in_vain: u32,
+    put_back: bool,
+}
+
+/// What is left to be found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Left {
+    /// There may be items after the cursor.
+    Further,
+    /// There are some, and none can be taken before that instant.
+    Later(Instant),
+    /// There are none.
+    Nothing,
+}
+
+impl Scan {
+    /// Begins before the first item.
+    pub(super) fn new() -> Self {
+        Self { cursor: ItemNo(0), left: Left::Further, took: false, in_vain: 0, put_back: false }
+    }
+
+    /// Whether a page is worth reading now.
+    pub(super) fn is_due(&self) -> bool {
+        match self.left {
+            Left::Further => true,
+            Left::Later(at) => at <= Instant::now(),
+            Left::Nothing => false,
+        }
+    }
+
+    /// When a page is worth reading, where only time has to pass.
+    pub(super) fn due(&self) -> Option<Instant> {
+        match self.left {
+            Left::Later(at) => Some(at),
+            Left::Further | Left::Nothing => None,
+        }
+    }
+
+    /// A page is about to be read: the items after the one that is told.
+    pub(super) fn begin(&mut self) -> ItemNo {
+        if self.left != Left::Further {
+            self.left = Left::Further;
+            self.cursor = ItemNo(0);
+            self.took = false;
+        }
+        self.put_back = false;
+        self.cursor
+    }
+
+    /// The page was read up to `last`, and some of its items were taken, or none.
+    pub(super) fn read(&mut self, last: ItemNo, took: bool) {
+        self.cursor = last;
+        self.took |= took;
+    }
+
+    /// The page was empty: that is the end of the run. `next` is how long it takes until the first pending item before it may
+    /// be taken, where there is one.
+    pub(super) fn read_to_end(&mut self, next: Option<Duration>) {
+        let now = Instant::now();
+        self.left = match next {
+            // What was put back since the page was asked for may be missing from the answer.
+            _ if self.put_back => Left::Later(now),
+            None => Left::Nothing,
+            Some(wait) => {
+                self.in_vain = if self.took { 0 } else { self.in_vain + 1 };
+                let least = FIRST_WAIT.saturating_mul(1 << self.in_vain.min(10)).min(LONGEST_WAIT);
+                Left::Later(now + wait.max(least))
+            }
+        };
+    }
+
+    /// An item is pending again.
+    pub(super) fn put_back(&mut self) {
+        self.put_back = true;
+        if self.left != Left::Further {
+            self.left = Left::Later(Instant::now());
+        }
+    }
+
+    /// Every pending item was left undone.
+    pub(super) fn close(&mut self) {
+        self.left = Left::Nothing;
+    }
+
+    /// Whether no item is pending.
+    pub(super) fn is_over(&self) -> bool {
+        self.left == Left::Nothing
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_item_put_back_while_the_last_page_is_read_is_not_forgotten() {
+        let mut scan = Scan::new();
+        scan.begin();
+        scan.put_back();
+        scan.read_to_end(None);
+        assert!(!scan.is_over() && scan.is_due());
+        assert_eq!(scan.begin(), ItemNo(0));
+        scan.read_to_end(None);
+        assert!(scan.is_over());
+        scan.put_back();
+        assert!(scan.is_due());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_search_in_vain_is_repeated_ever_more_seldom_and_one_with_a_find_soon() {
+        let wait = |scan: &mut Scan, took| {
+            scan.begin();
+            scan.read(ItemNo(9), took);
+            scan.read_to_end(Some(Duration::ZERO));
+            scan.due().unwrap() - Instant::now()
+        };
+        let mut scan = Scan::new();
+        let waits: Vec<_> = (0..8).map(|_| wait(&mut scan, false).as_millis()).collect();
+        assert_eq!(waits, [40, 80, 160, 320, 640, 1000, 1000, 1000]);
+        assert_eq!(wait(&mut scan, true).as_millis(), 20);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn pages_follow_one_another_and_a_new_search_begins_at_the_front() {
+        let mut scan = Scan::new();
+        assert_eq!(scan.begin(), ItemNo(0));
+        scan.read(ItemNo(50), true);
+        assert_eq!(scan.begin(), ItemNo(50));
+        scan.read_to_end(Some(Duration::from_secs(3)));
+        assert!(!scan.is_due());
+        tokio::time::advance(Duration::from_secs(3)).await;
+        assert!(scan.is_due());
+        assert_eq!(scan.begin(), ItemNo(0));
+    }
+}

@@ -1,0 +1,65 @@
+//! Enters a stretch of due times into the skip ledger: in small steps, so that nobody waits long behind them, and no more rows
+//! than somebody would read, however long the stretch was.
+
+use std::time::Duration;
+
+use super::ledger::Ledger;
+use crate::clock::Timestamp;
+use crate::config::Schedules;
+use crate::journal::{JournalError, Skip};
+use crate::model::{JobName, SkipReason};
+
+/// Rows in one transaction.
+const STEP: usize = 500;
+/// Rows for one stretch: nine days of every minute, and half as many again.
+const MOST: usize = 20_000;
+
+/// A stretch of due times that do not become runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    /// The first of them.
+    pub first: Timestamp,
+    /// None of them is later.
+    pub until: Timestamp,
+    /// Why they do not.
+    pub reason: SkipReason,
+    /// Why, in words.
+    pub detail: String,
+}
+
+impl Span {
+    /// Due times of a schedule that was edited while nobody was there.
+    pub(super) fn superseded(first: Timestamp, until: Timestamp) -> Self {
+        let detail = "the schedule was edited before it could be made up for".to_owned();
+        Self { first, until, reason: SkipReason::Superseded, detail }
+    }
+}
+
+/// Enters the due times of a stretch, oldest first. Of more than 20,000 the latest are entered one by one, and the first
+/// stands for the others.
+pub async fn enter(ledger: &dyn Ledger, job: &JobName, schedules: &Schedules, span: &Span) -> Result<(), JournalError> {
+    let Span { first, until, reason, detail } = span;
+    let skip = |due: Timestamp, detail: String| Skip { due, reason: *reason, detail };
+    let from = latest_stretch(schedules, *first, *until);
+    let head = match from {
+        from if from == *first => detail.clone(),
+        from => format!("{detail}; so were all others until {from}, which are too many to list"),
+    };
+    let mut step = vec![skip(*first, head)];
+    for due in schedules.due_between(from, *until) {
+        if step.len() == STEP {
+            ledger.skip(job, std::mem::take(&mut step)).await?;
+        }
+        step.push(skip(due, detail.clone()));
+    }
+    ledger.skip(job, step).await
+}
+
+/// From where on there are no more due times than are entered one by one.
+fn latest_stretch(schedules: &Schedules, first: Timestamp, until: Timestamp) -> Timestamp {
+    let mut from = first;
+    while schedules.due_between(from, until).nth(MOST).is_some() {
+        from = from.plus(until.since(from) / 2 + Duration::from_millis(1));
+    }
+    from
+}

@@ -1,0 +1,293 @@
+//! Which job is due when, and who holds its claim. Pure: it is told the time and answers; it neither waits nor writes.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::decision::{Decision, Situation, Verdict};
+use super::timing::Timing;
+use crate::clock::Timestamp;
+use crate::model::{Digest, JobName};
+
+/// So long before its time a job is offered: the crate ticks every half second, and a bit. The body sleeps the rest.
+const LEAD: Duration = Duration::from_millis(650);
+/// What was offered and has not been taken up for so long was lost on the way.
+const LOST: Duration = Duration::from_secs(5);
+/// So long after the journal refused, it is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// The times of all jobs.
+#[derive(Debug, Default)]
+pub struct Plan {
+    entries: HashMap<Uuid, Entry>,
+    tickets: u64,
+    draining: bool,
+}
+
+/// A job to be armed.
+#[derive(Debug, Clone)]
+pub struct Arming {
+    /// Its name.
+    pub job: JobName,
+    /// Its times.
+    pub timing: Timing,
+    /// Up to when its due times are dealt with.
+    pub dealt: Timestamp,
+    /// Up to when the journal may have dealt with some: later than `dealt` where the clock was once ahead.
+    pub highest: Timestamp,
+    /// Whether it is paused.
+    pub paused: bool,
+}
+
+/// The claim on one due time of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ticket {
+    id: Uuid,
+    number: u64,
+}
+
+/// What whoever holds a claim is to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wait {
+    /// Nothing: the claim is void.
+    Gone,
+    /// Wait so long at most, and ask again.
+    Sleep(Duration),
+    /// Carry this out, and say how it went: [`Plan::dealt_with`] or [`Plan::put_off`].
+    Now(JobName, Timing, Decision),
+}
+
+#[derive(Debug)]
+struct Entry {
+    job: JobName,
+    timing: Timing,
+    paused: bool,
+    /// Due times up to here are dealt with; never later than now.
+    dealt: Timestamp,
+    highest: Timestamp,
+    absent_until: Timestamp,
+    armed: Option<Armed>,
+    stage: Stage,
+    going: u32,
+    removed: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Armed {
+    due: Timestamp,
+    begins: Timestamp,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Idle,
+    Offered(Timestamp),
+    Waiting(u64),
+    Deciding(u64),
+    PutOff(Timestamp),
+}
+
+impl Plan {
+    /// Arms these jobs and no others. An unchanged schedule keeps its armed time and its claim; what runs goes on.
+    pub fn apply(&mut self, jobs: Vec<Arming>, now: Timestamp) {
+        let stay: HashSet<_> = jobs.iter().map(|arming| id(&arming.job)).collect();
+        self.entries.retain(|id, entry| stay.contains(id) || entry.remove());
+        for arming in jobs {
+            match self.entries.get_mut(&id(&arming.job)) {
+                Some(entry) => entry.change(arming, now),
+                None => {
+                    self.entries.insert(id(&arming.job), Entry::new(arming, now));
+                }
+            }
+        }
+    }
+
+    /// Whether the job is in the plan.
+    #[must_use]
+    pub fn knows(&self, job: &JobName) -> bool {
+        self.entries.contains_key(&id(job))
+    }
+
+    /// When the job is due next.
+    #[must_use]
+    pub fn next(&self, job: &JobName) -> Option<Timestamp> {
+        self.entries.get(&id(job))?.armed.map(|armed| armed.due)
+    }
+
+    /// The jobs whose time is about to come, each offered once.
+    pub fn offer(&mut self, now: Timestamp) -> Vec<Uuid> {
+        if self.draining {
+            return Vec::new();
+        }
+        let offered = self.entries.iter_mut().filter_map(|(id, entry)| entry.offer(now).then_some(*id));
+        offered.collect()
+    }
+
+    /// Takes up what was offered. `None` where nothing was, or somebody else did.
+    pub fn take(&mut self, id: Uuid) -> Option<Ticket> {
+        let entry = self.entries.get_mut(&id)?;
+        if !matches!(entry.stage, Stage::Offered(_)) {
+            return None;
+        }
+        self.tickets += 1;
+        entry.stage = Stage::Waiting(self.tickets);
+        Some(Ticket { id, number: self.tickets })
+    }
+
+    /// What the claim's holder is to do now.
+    pub fn wait(&mut self, ticket: Ticket, now: Timestamp) -> Wait {
+        let draining = self.draining;
+        let Some(entry) = self.entries.get_mut(&ticket.id) else { return Wait::Gone };
+        let (true, Some(armed)) = (entry.stage == Stage::Waiting(ticket.number), entry.armed) else {
+            return Wait::Gone;
+        };
+        let left = armed.begins.since(now);
+        if draining || left > LOST {
+            // The clock was stepped back: the claim comes again in its time.
+            entry.stage = Stage::Idle;
+            return Wait::Gone;
+        }
+        if !left.is_zero() {
+            return Wait::Sleep(left);
+        }
+        let decision = entry.situation(armed.due).decide(now);
+        if matches!(decision.verdict, Verdict::Begin { .. }) {
+            entry.going += 1;
+        }
+        entry.stage = Stage::Deciding(ticket.number);
+        Wait::Now(entry.job.clone(), entry.timing.clone(), decision)
+    }
+
+    /// The due times up to `due` are dealt with. A run that did begin is going until [`Plan::ended`].
+    pub fn dealt_with(&mut self, ticket: Ticket, due: Timestamp, now: Timestamp) {
+        let Some(entry) = self.entries.get_mut(&ticket.id) else { return };
+        entry.highest = entry.highest.max(due);
+        if entry.stage == Stage::Deciding(ticket.number) {
+            entry.arm(due.min(now));
+        }
+    }
+
+    /// The journal could not be written: the same is decided anew a little later.
+    pub fn put_off(&mut self, ticket: Ticket, now: Timestamp) {
+        if let Some(entry) = self.entries.get_mut(&ticket.id)
+            && entry.stage == Stage::Deciding(ticket.number)
+        {
+            entry.stage = Stage::PutOff(now);
+        }
+    }
+
+    /// A run of the job goes on that no due time began.
+    pub fn went_on(&mut self, job: &JobName) {
+        if let Some(entry) = self.entries.get_mut(&id(job)) {
+            entry.going += 1;
+        }
+    }
+
+    /// A run of the job is over, or did not begin after all.
+    pub fn ended(&mut self, job: &JobName) {
+        let id = id(job);
+        if let Some(entry) = self.entries.get_mut(&id) {
+            entry.going = entry.going.saturating_sub(1);
+            if entry.removed && entry.going == 0 {
+                self.entries.remove(&id);
+            }
+        }
+    }
+
+    /// Offers nothing more; claims that are not decided yet are void.
+    pub fn drain(&mut self) {
+        self.draining = true;
+    }
+}
+
+/// The crate knows jobs by a UUID; ours is the name's.
+fn id(job: &JobName) -> Uuid {
+    Uuid::from_bytes(*Digest::of(job.as_str().as_bytes()).as_bytes())
+}
+
+impl Entry {
+    fn new(arming: Arming, now: Timestamp) -> Self {
+        let Arming { job, timing, dealt, highest, paused } = arming;
+        let mut entry = Self {
+            job,
+            timing,
+            paused,
+            dealt,
+            highest,
+            absent_until: now,
+            armed: None,
+            stage: Stage::Idle,
+            going: 0,
+            removed: false,
+        };
+        entry.arm(dealt.min(now));
+        entry
+    }
+
+    fn change(&mut self, arming: Arming, now: Timestamp) {
+        let edited = self.timing.schedules != arming.timing.schedules;
+        self.timing = arming.timing;
+        self.paused = arming.paused;
+        self.removed = false;
+        match &mut self.armed {
+            // A due time that has come is kept; its run is about to begin.
+            Some(armed) if !edited || armed.due <= now => armed.begins = self.timing.begins(&self.job, armed.due),
+            _ if matches!(self.stage, Stage::Deciding(_)) => {}
+            _ => self.arm(now),
+        }
+    }
+
+    /// Takes the job out, unless a run of it is going; then it stays without times until that is over.
+    fn remove(&mut self) -> bool {
+        self.removed = true;
+        self.timing.schedules = crate::config::Schedules::default();
+        self.armed = None;
+        self.going > 0
+    }
+
+    fn offer(&mut self, now: Timestamp) -> bool {
+        if self.dealt > now && !matches!(self.stage, Stage::Deciding(_)) {
+            // The clock was stepped back. What is due again and was dealt with, the journal knows.
+            self.absent_until = self.absent_until.min(now);
+            self.arm(now);
+        }
+        let Some(armed) = self.armed else { return false };
+        let for_long = |at: Timestamp, long: Duration| now.since(at).max(at.since(now)) > long;
+        let offer = match self.stage {
+            Stage::Idle => armed.begins <= now.plus(LEAD),
+            Stage::Offered(at) => for_long(at, LOST),
+            Stage::PutOff(at) => for_long(at, RETRY),
+            Stage::Waiting(_) | Stage::Deciding(_) => false,
+        };
+        if offer {
+            self.stage = Stage::Offered(now);
+        }
+        offer
+    }
+
+    fn arm(&mut self, dealt: Timestamp) {
+        self.dealt = dealt;
+        self.stage = Stage::Idle;
+        self.armed = self
+            .timing
+            .schedules
+            .next_after(dealt)
+            .map(|due| Armed { due, begins: self.timing.begins(&self.job, due) });
+    }
+
+    fn situation(&self, first: Timestamp) -> Situation<'_> {
+        Situation {
+            job: &self.job,
+            timing: &self.timing,
+            paused: self.paused,
+            going: self.going,
+            first,
+            absent_until: self.absent_until,
+            highest: self.highest,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,97 @@
+//! What the configuration says of a job's times.
+
+use std::time::Duration;
+
+use super::jitter::jitter;
+use crate::clock::{Timestamp, Zone};
+use crate::config::{self, CatchUp, Overlap, Schedule, Schedules};
+use crate::model::JobName;
+
+/// When a job is due, and what becomes of a due time that cannot be kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Timing {
+    /// When it is due; may be never.
+    pub schedules: Schedules,
+    /// What is made up for after a time of not running.
+    pub catch_up: CatchUp,
+    /// What becomes of a due time at which the job still runs.
+    pub overlap: Overlap,
+    /// By how much at most a run is put off.
+    pub jitter: Duration,
+    /// Whether it runs by itself.
+    pub enabled: bool,
+}
+
+impl Timing {
+    /// As the job is configured.
+    #[must_use]
+    pub fn of(job: &config::Job) -> Self {
+        Self {
+            schedules: job.schedules.clone(),
+            catch_up: job.catch_up,
+            overlap: job.overlap,
+            jitter: job.jitter,
+            enabled: job.enabled,
+        }
+    }
+
+    /// The schedules as the journal remembers them, with their zones: two are the same where the texts are.
+    pub(super) fn text(&self) -> String {
+        let all: Vec<_> = self.schedules.iter().map(|one| (one.text(), one.zone().name())).collect();
+        // Texts only: this cannot fail.
+        serde_json::to_string(&all).unwrap_or_default()
+    }
+
+    /// When a due time's run begins: later by its jitter, and yet before the next due time.
+    pub(super) fn begins(&self, job: &JobName, due: Timestamp) -> Timestamp {
+        if self.jitter.is_zero() {
+            return due;
+        }
+        let room = self.schedules.next_after(due).map_or(self.jitter, |next| next.since(due));
+        due.plus(jitter(job, due, self.jitter.min(room.saturating_sub(Duration::from_millis(1)))))
+    }
+}
+
+/// The schedules that the journal remembers; `None` where this program cannot read them.
+pub(super) fn read(text: &str) -> Option<Schedules> {
+    let all: Vec<(String, String)> = serde_json::from_str(text).ok()?;
+    let schedules = all.iter().map(|(text, zone)| Schedule::parse(text, &Zone::named(zone).ok()?).ok());
+    schedules.collect::<Option<_>>().map(Schedules::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schedules_come_back_from_the_journal_as_they_were() {
+        let zone = Zone::named("Europe/Berlin").unwrap();
+        let parse = |text: &str| Schedule::parse(text, &zone).unwrap();
+        let timing = Timing {
+            schedules: Schedules::new(vec![parse("30 2 * * *"), parse("@hourly")]),
+            catch_up: CatchUp::Latest,
+            overlap: Overlap::Skip,
+            jitter: Duration::ZERO,
+            enabled: true,
+        };
+        assert_eq!(read(&timing.text()), Some(timing.schedules));
+        assert_eq!(read("[[\"99 2 * * *\",\"UTC\"]]"), None);
+    }
+
+    #[test]
+    fn jitter_never_reaches_the_next_due_time() {
+        let timing = Timing {
+            schedules: Schedules::new(vec![Schedule::parse("* * * * *", &Zone::utc()).unwrap()]),
+            catch_up: CatchUp::Latest,
+            overlap: Overlap::Skip,
+            jitter: Duration::from_hours(1),
+            enabled: true,
+        };
+        let job = "often".parse().unwrap();
+        for minute in 0..100 {
+            let due = Timestamp::from_seconds(minute * 60);
+            let begins = timing.begins(&job, due);
+            assert!(due <= begins && begins < due.plus(Duration::from_mins(1)), "{begins}");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! Whether a run would change more than its job allows: a timetable that somebody has mangled should not cost a night.
+
+use super::job::{Policy, Session};
+use crate::clock::Clock;
+use crate::journal::{Journal, JournalError, RunKey, Stop};
+use crate::model::ItemNo;
+
+/// Items read at once.
+const PAGE: u32 = 500;
+
+/// Why the run is not to begin, if it has more pending items that may change something than the job allows. Items that only
+/// make sure of what was done before do not count.
+pub(super) async fn too_many(
+    journal: &Journal,
+    clock: &dyn Clock,
+    session: &dyn Session,
+    policy: &Policy,
+    run: RunKey,
+    pending: u64,
+) -> Result<Option<(Stop, String)>, JournalError> {
+    // Most runs have so few that none needs looking at.
+    let Some(most) = policy.max_items.filter(|most| pending > *most) else { return Ok(None) };
+    let (now, mut after, mut changing) = (clock.now(), ItemNo(0), 0);
+    loop {
+        let page = journal.read(move |reader| reader.pending(run, after, now, PAGE)).await?;
+        let Some(last) = page.last() else { break };
+        after = last.item;
+        changing += page.iter().filter(|item| session.may_change(item)).count() as u64;
+    }
+    let why = format!("{changing} items would change, and max_items allows {most}. Nothing was begun");
+    Ok((changing > most).then_some((Stop::Aborted, why)))
+}

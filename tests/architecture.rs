@@ -1,0 +1,196 @@
+//! Holds the code to what `src/ARCHITECTURE.md` says about it: who may import whom, and what stays where.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A file of `src`, with its path below it and its text without comments.
+struct Source {
+    path: PathBuf,
+    text: String,
+    code: String,
+}
+
+impl Source {
+    /// The module at the top that the file belongs to.
+    fn module(&self) -> &str {
+        let first = self.path.iter().next().unwrap().to_str().unwrap();
+        first.strip_suffix(".rs").unwrap_or(first)
+    }
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                let code = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>();
+                let code = code.join("\n");
+                found.push(Source { path: path.strip_prefix(&root).unwrap().to_owned(), text, code });
+            }
+        }
+    }
+    assert!(found.len() > 100, "these are not all the files");
+    found
+}
+
+/// The table of the page: each module with what it may import.
+fn table() -> BTreeMap<String, BTreeSet<String>> {
+    let page = include_str!("../src/ARCHITECTURE.md");
+    let (_, chapter) = page.split_once("# Who may import whom").unwrap();
+    let (chapter, _) = chapter.split_once("\n# ").unwrap();
+    let rows = chapter.lines().filter(|line| line.starts_with("| `"));
+    let table: BTreeMap<_, _> = rows
+        .map(|row| {
+            let mut names = row.split('`').skip(1).step_by(2).map(str::to_owned);
+            let module = names.next().unwrap();
+            let mut allowed: BTreeSet<_> = names.collect();
+            if !row.ends_with("| nothing |") {
+                allowed.extend(["model".to_owned(), "clock".to_owned()]);
+            }
+            (module, allowed)
+        })
+        .collect();
+    assert!(table.len() > 10, "the table could not be read");
+    table
+}
+
+/// The modules of the crate that a text names: `crate::api::Client`, `crate::{api, config::Config}`.
+fn imports(code: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (at, _) in code.match_indices("crate::") {
+        if code[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_') {
+            continue;
+        }
+        let named = &code[at + "crate::".len()..];
+        if named.starts_with('{') {
+            found.extend(group(named));
+        } else {
+            found.insert(first_name(named));
+        }
+    }
+    found
+}
+
+/// The first name of each path in the braces that the text begins with.
+fn group(text: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut depth = 0;
+    for (at, character) in text.char_indices() {
+        match character {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            break;
+        }
+        if depth == 1 && (character == '{' || character == ',') {
+            found.insert(first_name(text[at + 1..].trim_start()));
+        }
+    }
+    found.remove("");
+    found
+}
+
+fn first_name(text: &str) -> String {
+    text.chars().take_while(|character| character.is_alphanumeric() || *character == '_').collect()
+}
+
+#[test]
+fn imports_are_read_in_every_form() {
+    let code = "use crate::api::Client;\nuse crate::{\n    config::{Config, load},\n    jobs,\n};\n\
+                let x = crate::mail::compose(); pub(in crate::cli) fn f() {} other_crate::engine";
+    assert_eq!(imports(code).into_iter().collect::<Vec<_>>(), ["api", "cli", "config", "jobs", "mail"]);
+}
+
+#[test]
+fn every_module_imports_only_what_the_table_allows() {
+    let table = table();
+    let mut broken = Vec::new();
+    for source in sources() {
+        let module = source.module();
+        if module == "lib" || module == "main" {
+            continue;
+        }
+        let Some(allowed) = table.get(module) else {
+            broken.push(format!("{module} is not in the table of src/ARCHITECTURE.md"));
+            continue;
+        };
+        for import in imports(&source.code) {
+            if import != module && !allowed.contains(&import) {
+                broken.push(format!("src/{} imports {import}", source.path.display()));
+            }
+        }
+        // `super` must not lead out of the module, past the table. A test module within the file stands one deeper.
+        let levels = source.path.iter().count() - usize::from(source.path.ends_with("mod.rs"));
+        let (flow, tests) = source.code.split_once("#[cfg(test)]").unwrap_or((&source.code, ""));
+        if flow.contains(&"super::".repeat(levels)) || tests.contains(&"super::".repeat(levels + 1)) {
+            broken.push(format!("src/{} leaves its module by super::", source.path.display()));
+        }
+    }
+    broken.sort();
+    broken.dedup();
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn the_table_has_no_circle_and_no_module_that_is_not_there() {
+    let table = table();
+    let there: BTreeSet<_> = sources().iter().map(|source| source.module().to_owned()).collect();
+    let mut left: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for (module, allowed) in table {
+        assert!(there.contains(&module), "{module} is in the table, and not in src");
+        left.insert(module.clone(), allowed.into_iter().filter(|other| *other != module).collect());
+    }
+    // `model` and `clock` are allowed to everybody, so also to each other; only one of them makes use of it.
+    left.get_mut("clock").unwrap().clear();
+    while !left.is_empty() {
+        let free: Vec<_> =
+            left.iter().filter(|(_, needs)| needs.is_empty()).map(|(module, _)| module.clone()).collect();
+        assert!(!free.is_empty(), "these go round in a circle: {:?}", left.keys());
+        for module in free {
+            left.remove(&module);
+            for needs in left.values_mut() {
+                needs.remove(&module);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_belongs_to_one_place_is_named_there_alone() {
+    // A word, and the paths below src that may have it.
+    let places: [(&str, &[&str]); 5] = [
+        ("rusqlite", &["journal"]),
+        ("jiff::", &["clock", "config/schedule", "sandbox"]),
+        ("SystemTime::now", &["clock", "sandbox"]),
+        ("Timestamp::now", &["clock", "sandbox"]),
+        ("Zoned::now", &["clock", "sandbox"]),
+    ];
+    let mut broken = Vec::new();
+    for source in sources() {
+        for (word, allowed) in places {
+            if source.code.contains(word) && !allowed.iter().any(|place| source.path.starts_with(place)) {
+                broken.push(format!("src/{} has {word}", source.path.display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn every_file_begins_by_saying_why_it_exists() {
+    for source in sources() {
+        // The library's first line includes the page.
+        let page = source.path == Path::new("lib.rs") && source.text.starts_with("#![doc = include_str!");
+        assert!(page || source.text.starts_with("//! "), "src/{} begins without //!", source.path.display());
+    }
+}

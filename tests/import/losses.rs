@@ -1,0 +1,152 @@
+//! Replies that are lost, and a process that is killed: every row still makes its meeting, and never two.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use roomkeeper::sandbox::EffectKind;
+use serde_json::Value;
+
+use super::world::{Row, World, read, wait_for};
+use super::years;
+
+const ROWS: usize = 400;
+
+/// Twelve in a hundred schedulings go wrong, in every way there is.
+pub const LOSSES: &str = "seed = 11
+[[fault]]
+match = 'POST /meetings'
+kind = ['reset_before', 'reset_after', 'http_500_before', 'http_500_after', 'truncated_json', 'cut_reply',
+        'html_502_before', 'html_502_after', 'empty_result_0_before', 'empty_result_0_after']
+probability = 0.09
+[[fault]]
+match = 'POST /meetings'
+kind = ['stall_before', 'stall_after', 'stall_late']
+for_ms = 800
+probability = 0.02
+[[fault]]
+match = 'POST /meetings'
+kind = ['busy_429', 'unavailable_503']
+retry_after = 1
+probability = 0.01
+";
+
+/// A timetable of many users, each with several meetings, some of them at the same time as others of theirs.
+fn timetable() -> String {
+    let year = years::coming();
+    let mut text = "ref,user_id,room_name,start_time,duration,moderators,participants\n".to_owned();
+    for row in 0..ROWS {
+        let (user, day, hour) = (row % 40, 1 + row / 40 % 28, 8 + row % 3);
+        writeln!(text, "R{row},u{user:05},Lesson {row},{year}-02-{day:02} {hour:02}:00,45,1,20").unwrap();
+    }
+    text
+}
+
+/// The server has each meeting once, and the rows name it.
+fn assert_each_once(world: &World, rows: &[Row]) {
+    let meetings = world.meetings();
+    assert_eq!((rows.len(), meetings.len(), world.effects(EffectKind::MeetingCreated)), (ROWS, ROWS, ROWS));
+    let by_title: BTreeMap<_, _> =
+        meetings.iter().map(|meeting| (meeting.room_name.as_str(), meeting.meeting_id.as_str())).collect();
+    assert_eq!(by_title.len(), ROWS);
+    for row in rows {
+        assert_eq!(by_title[row["room_name"].as_str()], row["meeting_id"], "{row:?}");
+    }
+}
+
+#[test]
+fn with_replies_lost_in_every_way_each_row_makes_one_meeting() {
+    let world = World::new();
+    world.script(LOSSES);
+    world.write("timetable.csv", timetable());
+    let imported = world.import("timetable.csv");
+    assert_eq!((imported.code, &imported.run["outcome"]), (0, &Value::from("succeeded")), "{:?}", imported.run);
+    assert!(imported.statuses().iter().all(|status| *status == "created"), "{:?}", imported.run);
+    assert_each_once(&world, &imported.rows);
+    let mpins: BTreeSet<_> = world.meetings().into_iter().map(|meeting| meeting.mpin).collect();
+    assert!(imported.rows.iter().all(|row| mpins.contains(&row["mpin"]) && !row["ppin"].is_empty()));
+    let sent_again = imported.rows.iter().filter(|row| row["attempts"].parse::<u32>().unwrap() > 1).count();
+    assert!(sent_again > 0, "the script struck nothing");
+}
+
+#[test]
+fn killed_at_ten_moments_and_started_again_each_row_makes_one_meeting() {
+    let world = World::new();
+    world.script(LOSSES);
+    world.write("timetable.csv", timetable());
+    for moment in moments() {
+        let mut child = world.start(&["import", "timetable.csv"]);
+        wait_for(|| world.writes()[0] >= moment || child.try_wait().unwrap().is_some());
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let imported = world.import("timetable.csv");
+    assert_eq!(imported.code, 0, "{:?}", imported.run);
+    assert_each_once(&world, &imported.rows);
+    let history = world.run(&["history", "--json", "--limit", "50"]).json();
+    let runs = history.as_array().unwrap();
+    assert!(runs.len() > 1, "nothing was interrupted");
+    for run in runs {
+        let counts = run["counts"].as_object().unwrap();
+        assert_eq!((&run["outcome"], counts.values().map(|n| n.as_u64().unwrap()).sum()), (&"succeeded".into(), 400));
+        assert!(counts.keys().all(|status| status == "created" || status == "unchanged"), "{run}");
+    }
+    let created: u64 = runs.iter().filter_map(|run| run["counts"]["created"].as_u64()).sum();
+    assert_eq!(created, 400);
+    assert_results_of_every_run(&world, runs);
+    let left_in = |folder: &str| std::fs::read_dir(world.path(folder)).unwrap().count();
+    assert_eq!((left_in("state/incoming"), left_in("tmp")), (0, 0));
+}
+
+#[test]
+fn a_change_whose_reply_is_lost_is_looked_for_before_it_is_sent_again() {
+    let year = years::coming();
+    let file = |participants: u32| {
+        format!(
+            "ref,user_id,room_name,start_time,duration,moderators,participants,send_mail,invitee_emails\n\
+             A1,u00001,Algebra,{year}-02-01 09:00,60,1,{participants},yes,a@example.org\n"
+        )
+    };
+    for (kind, sent) in [("reset_after", 1), ("http_500_after", 1), ("truncated_json", 1), ("reset_before", 2)] {
+        let world = World::new();
+        world.import_text("a.csv", &file(30));
+        world.script(&format!("[[fault]]\nmatch = 'PATCH'\nkind = '{kind}'\nfirst = 1"));
+        let (writes, imported) = world.writes_of(|| world.import_text("a.csv", &file(31)));
+        assert_eq!((writes, imported.row()["status"].as_str()), ([0, sent, 0], "updated"), "{kind}: {imported:?}");
+        assert_eq!((world.meetings()[0].participants, world.effects(EffectKind::MeetingEdited)), (31, 1));
+        assert_eq!(imported.row()["mpin"], world.meetings()[0].mpin, "{kind}");
+
+        world.script(&format!("[[fault]]\nmatch = 'DELETE'\nkind = '{kind}'\nfirst = 1"));
+        let (writes, imported) = world.writes_of(|| world.import_text("b.csv", "action,ref\ncancel,A1\n"));
+        assert_eq!((writes, imported.row()["status"].as_str()), ([0, 0, sent], "cancelled"), "{kind}: {imported:?}");
+        assert_eq!((world.meetings().len(), world.effects(EffectKind::MeetingCancelled)), (0, 1));
+    }
+}
+
+/// Also of runs that were interrupted: each has its results, whole, with the PINs of what it made.
+fn assert_results_of_every_run(world: &World, runs: &[Value]) {
+    let mpins: BTreeMap<_, _> =
+        world.meetings().into_iter().map(|meeting| (meeting.meeting_id, meeting.mpin)).collect();
+    for run in runs {
+        let rows = read(&world.path(&format!("timetable.{}.results.csv", run["run"].as_str().unwrap())));
+        assert_eq!(rows.len(), ROWS, "{run}");
+        for row in rows {
+            let shown = if row["status"] == "created" { mpins[&row["meeting_id"]].as_str() } else { "" };
+            assert_eq!(row["mpin"], shown, "{row:?}");
+        }
+    }
+}
+
+/// Ten seeded moments: how many meetings were asked for by then, from the first request to the last.
+fn moments() -> Vec<u64> {
+    let mut state = 4_u64;
+    let mut moments: Vec<u64> = (0..8)
+        .map(|_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % ROWS as u64
+        })
+        .collect();
+    // And one before the first of them, and one after the last.
+    moments.extend([0, ROWS as u64]);
+    moments.sort_unstable();
+    moments
+}

@@ -1,0 +1,15 @@
+//! The front door: the program itself, with a real configuration and a sandbox, judged by what the server was asked for and by
+//! the files it leaves behind.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod again;
+mod answers;
+mod chance;
+mod existing;
+mod files;
+mod losses;
+mod refusals;
+mod retries;
+mod signals;
+mod world;
+mod years;
