@@ -93,7 +93,17 @@ impl Host {
             leases: Leases::default(),
             render: Arc::new(letters::Letters::new(Arc::clone(&config))),
         };
-        Ok(Self { config, engine, jobs, slots, stop: CancellationToken::new(), on_trouble, clock, mailer, ended: Notify::new() })
+        Ok(Self {
+            config,
+            engine,
+            jobs,
+            slots,
+            stop: CancellationToken::new(),
+            on_trouble,
+            clock,
+            mailer,
+            ended: Notify::new(),
+        })
     }
 
     /// The configuration.
