@@ -110,13 +110,15 @@ fn old_files_of_ours_are_deleted_from_done_and_failed_and_nothing_else_is() {
     assert_eq!(names(&world.path("inbox/processing")).len(), 6);
 }
 
+/// A user who owns nothing, by number.
+const NOBODY: u32 = 65534;
+
 /// The daemon as a user whom permissions hold back: root would read everything.
 fn as_somebody_plain(world: &World) -> Running {
     use std::os::unix::process::CommandExt;
     if !rustix::process::geteuid().is_root() {
         return world.daemon();
     }
-    const NOBODY: u32 = 65534;
     for path in ["", "config.toml", "inbox", "inbox/a.csv", "inbox/processing", "inbox/done", "inbox/failed"] {
         // Not every test has all of them.
         let _ = std::os::unix::fs::chown(world.path(path), Some(NOBODY), Some(NOBODY));

@@ -16,6 +16,7 @@ fn a_file_that_is_copied_and_one_that_is_renamed_into_place_both_become_meetings
     // So long a time of settling that only the renaming can explain the first one.
     let world = World::new(sandbox.port, &JOB.replace("1s", "5m"));
     let mut daemon = world.daemon();
+    wait_for("the folder is watched", || daemon.is_watching().then_some(()));
     world.drop_renamed("renamed.csv", &timetable(0..3));
     let names = done(&world, 2);
     assert!(names[0].starts_with("renamed.") && names.iter().any(|name| name.ends_with(".results.csv")), "{names:?}");

@@ -1,6 +1,7 @@
 //! The front door: the real program with a real configuration file in a folder of its own, and the sandbox beside it in its own
 //! process. What is told here is told by files, exit codes and the sandbox's ledger, as a user would hear of it.
 
+use std::fmt::Write;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -193,6 +194,13 @@ impl Running {
         self.child.id()
     }
 
+    /// Whether it watches a folder through inotify.
+    pub fn is_watching(&self) -> bool {
+        let folder = format!("/proc/{}/fdinfo", self.child.id());
+        let watches = |path: PathBuf| std::fs::read_to_string(path).is_ok_and(|text| text.contains("inotify wd:"));
+        std::fs::read_dir(folder).unwrap().any(|entry| entry.is_ok_and(|entry| watches(entry.path())))
+    }
+
     /// How it ended, if it has.
     pub fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().unwrap()
@@ -308,7 +316,7 @@ pub fn timetable(rows: std::ops::Range<usize>) -> String {
     let base = Timestamp::from_millis((SystemClock.now().millis() / day + 30) * day);
     for row in rows {
         let start = base.plus(Duration::from_secs(60 * (row as u64 % 100_000))).to_api();
-        text += &format!("r{row},u{:05},{},{start},30,1,20\n", row % 200, title(row));
+        writeln!(text, "r{row},u{:05},{},{start},30,1,20", row % 200, title(row)).unwrap();
     }
     text
 }

@@ -4,11 +4,9 @@ use crate::front::{KEY, Sandbox, Told, World, column, free_port, timetable};
 use crate::smtp::{Mood, Script, SmtpServer, Stage};
 
 async fn run(world: &World, arguments: &[&str]) -> Told {
-    let mut command = tokio::task::spawn_blocking({
-        let mut command = world.command(arguments);
-        move || Told::of(command.output().unwrap())
-    });
-    (&mut command).await.unwrap()
+    let mut command = world.command(arguments);
+    // The mail server lives on this thread, and must not be kept from answering.
+    tokio::task::spawn_blocking(move || Told::of(command.output().unwrap())).await.unwrap()
 }
 
 fn mail_to(port: u16, more: &str) -> String {

@@ -29,7 +29,8 @@ fn a_wrong_key_stops_the_run_at_once_and_leaves_every_row_to_be_imported_again()
 
 #[test]
 fn a_key_that_is_withdrawn_in_the_middle_leaves_the_rest_not_run() {
-    let faults = "[[fault]]\nmatch = \"POST /meetings\"\nkind = \"error_code\"\ncode = 1001\nstatus = 401\nevery = 10\n";
+    let faults =
+        "[[fault]]\nmatch = \"POST /meetings\"\nkind = \"error_code\"\ncode = 1001\nstatus = 401\nevery = 10\n";
     let sandbox = Sandbox::with_faults(faults, &["--delay", "20"]);
     let world = World::new(sandbox.port, "max_in_flight = 1\n");
     std::fs::write(world.path("a.csv"), timetable(0..60)).unwrap();

@@ -90,3 +90,13 @@ fn a_wrong_configuration_is_exit_code_4_and_an_unknown_run_is_2() {
         world.run(arguments).expect(4, "ratelimit");
     }
 }
+
+#[test]
+fn after_an_import_the_journal_is_one_file_without_a_log_beside_it() {
+    let sandbox = Sandbox::start(&[]);
+    let world = world(&sandbox);
+    for _ in 0..3 {
+        world.run(&["import", "a.csv"]).expect(0, "");
+        assert_eq!(crate::front::names(&world.path("state")), ["journal.db", "lock", "pin.key"]);
+    }
+}
