@@ -8,4 +8,5 @@ mod front;
 mod ending;
 mod folders;
 mod refused;
+mod schedules;
 mod taking;
