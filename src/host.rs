@@ -7,7 +7,7 @@ mod postman;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::api;
@@ -31,6 +31,8 @@ pub struct Host {
     on_trouble: OnTrouble,
     clock: Arc<dyn Clock>,
     mailer: Arc<crate::mail::Mailer>,
+    /// Wakes the postman: a run has ended, and there may be a mail about it.
+    ended: Notify,
 }
 
 /// Why there is no host.
@@ -91,7 +93,17 @@ impl Host {
             leases: Leases::default(),
             render: Arc::new(letters::Letters::new(Arc::clone(&config))),
         };
-        Ok(Self { config, engine, jobs, slots, stop: CancellationToken::new(), on_trouble, clock, mailer })
+        Ok(Self {
+            config,
+            engine,
+            jobs,
+            slots,
+            stop: CancellationToken::new(),
+            on_trouble,
+            clock,
+            mailer,
+            ended: Notify::new(),
+        })
     }
 
     /// The configuration.
@@ -244,6 +256,7 @@ impl Host {
         let worked = self.engine.work(job.as_ref(), run, steering).await?;
         if let Worked::Ended(report) = &worked {
             self.put_file_away(&report.run).await;
+            self.ended.notify_one();
         }
         Ok(worked)
     }

@@ -87,6 +87,7 @@ async fn lines(name: &str, progress: &mut watch::Receiver<Progress>) {
                 eprintln!("{name}: waiting until {until}: {why}");
                 told = Some(why.clone());
             }
+            next = Instant::now() + LINE_EVERY;
             continue;
         }
         if Instant::now() >= next {

@@ -47,6 +47,7 @@ impl Host {
             };
             tokio::select! {
                 () = self.stop().cancelled() => return,
+                () = self.ended.notified() => {}
                 () = tokio::time::sleep(next.min(ROUND)) => {}
             }
         }

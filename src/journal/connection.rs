@@ -96,6 +96,8 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, JournalError> {
     if found < schema::known_version() {
         return Err(JournalError::Absent(path.to_owned()));
     }
+    // Several are open at once, and they read on and on: what they have read stays in the system's cache, not in ours.
+    connection.pragma_update(None, "cache_size", -512)?;
     connection.set_prepared_statement_cache_capacity(32);
     Ok(connection)
 }

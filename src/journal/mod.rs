@@ -120,10 +120,10 @@ impl Journal {
     pub async fn close(self) {
         let Self { writer, thread, spare, reading, .. } = self;
         let _none_reads = reading.write().await;
-        drop(writer);
         if let Ok(mut spare) = spare.lock() {
             spare.clear();
         }
+        drop(writer);
         let ended = tokio::task::spawn_blocking(move || thread.join()).await;
         if !matches!(ended, Ok(Ok(()))) {
             tracing::warn!("the journal's thread did not end in order");

@@ -27,16 +27,16 @@ fn after_a_clean_end_the_journal_is_one_file_and_for_its_owner_and_group_alone()
 
 #[test]
 fn sigterm_lets_what_is_under_way_finish_and_the_next_start_does_the_rest() {
-    let sandbox = Sandbox::start(&["--delay", "150"]);
+    let sandbox = Sandbox::start(&["--delay", "60"]);
     let world = World::new(sandbox.port, JOB);
     let mut daemon = world.daemon();
-    world.drop_renamed("a.csv", &timetable(0..120));
+    world.drop_renamed("a.csv", &timetable(0..60));
     wait_for("some meetings are made", || (sandbox.made().len() >= 10).then_some(()));
     let (status, took) = daemon.terminate();
     assert!(status.success(), "{}", daemon.log());
     assert!(took < Duration::from_secs(20), "{took:?}");
     let before = sandbox.made().len();
-    assert!(before < 120, "it ended too late to show anything");
+    assert!(before < 60, "it ended too late to show anything");
     assert!(!world.path("state/journal.db-wal").exists());
     assert_eq!(world.files("processing").len(), 1);
     let run = world.json(&["history", "--json"])[0]["run"].as_str().unwrap().to_owned();
@@ -46,8 +46,8 @@ fn sigterm_lets_what_is_under_way_finish_and_the_next_start_does_the_rest() {
 
     let _daemon = world.daemon();
     wait_for("the file is in done/", || (world.files("done").len() == 2).then_some(()));
-    sandbox.expect_made(0..120);
-    assert_eq!(column(&world.only("inbox/done", "results.csv"), "attempts"), ["1"; 120]);
+    sandbox.expect_made(0..60);
+    assert_eq!(column(&world.only("inbox/done", "results.csv"), "attempts"), ["1"; 60]);
     let history = world.json(&["history", "--json"]);
     assert_eq!((history.as_array().unwrap().len(), &history[0]["run"]), (1, &run.into()));
 }

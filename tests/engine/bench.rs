@@ -36,7 +36,7 @@ impl Render for Postman {
 pub(crate) struct Bench {
     state: PathBuf,
     /// Deleted with the bench.
-    _folder: Option<TempDir>,
+    folder: Option<TempDir>,
     pub(crate) server: Arc<Server>,
 }
 
@@ -44,13 +44,13 @@ impl Bench {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut bench = Self::at(folder.path());
-        bench._folder = Some(folder);
+        bench.folder = Some(folder);
         bench
     }
 
     /// On a folder that is somebody else's to delete.
     pub(crate) fn at(state: &Path) -> Self {
-        Self { state: state.to_owned(), _folder: None, server: Server::new(state.to_owned()) }
+        Self { state: state.to_owned(), folder: None, server: Server::new(state.to_owned()) }
     }
 
     pub(crate) fn path(&self) -> &Path {

@@ -9,6 +9,7 @@ use crate::bench::{Bench, Helm, begin, ended, engine, until_so};
 use crate::job::{REQUEST_TIMEOUT, rows};
 use crate::server::{Reply, Sight};
 
+#[expect(clippy::unnecessary_wraps, reason = "it is what a wish is")]
 fn cancelled() -> Option<(Stop, String)> {
     Some((Stop::Cancelled, "cancelled by a person".to_owned()))
 }

@@ -49,7 +49,6 @@ struct Inner {
     replies: HashMap<String, VecDeque<Reply>>,
     sights: HashMap<String, VecDeque<Sight>>,
     always: Option<Reply>,
-    always_blind: bool,
     /// Requests that never get their turn.
     busy_for: HashSet<String>,
     keys: HashMap<(RunKey, ItemNo), String>,
@@ -69,7 +68,6 @@ pub(crate) struct Server {
     inner: Mutex<Inner>,
     pub(crate) gate: Semaphore,
     state: PathBuf,
-    watches_journal: bool,
 }
 
 /// A request that is being carried out.
@@ -87,17 +85,7 @@ impl Drop for Arrived<'_> {
 impl Server {
     /// A server that reads the journal of this state directory when a request comes.
     pub(crate) fn new(state: PathBuf) -> Arc<Self> {
-        Arc::new(Self { inner: Mutex::default(), gate: Semaphore::new(0), state, watches_journal: true })
-    }
-
-    /// One that only counts.
-    pub(crate) fn careless() -> Arc<Self> {
-        Arc::new(Self {
-            inner: Mutex::default(),
-            gate: Semaphore::new(0),
-            state: PathBuf::new(),
-            watches_journal: false,
-        })
+        Arc::new(Self { inner: Mutex::default(), gate: Semaphore::new(0), state })
     }
 
     pub(crate) fn script(&self, label: &str, replies: &[Reply]) {
@@ -121,10 +109,6 @@ impl Server {
         self.inner.lock().unwrap().sights.insert(label.to_owned(), sights.iter().copied().collect());
     }
 
-    pub(crate) fn blind(&self, blind: bool) {
-        self.inner.lock().unwrap().always_blind = blind;
-    }
-
     /// Requests that wait for their turn until nothing may be sent any more.
     pub(crate) fn busy_for(&self, label: &str) {
         self.inner.lock().unwrap().busy_for.insert(label.to_owned());
@@ -146,7 +130,7 @@ impl Server {
 
     /// A request comes in.
     pub(crate) fn arrive(&self, run: RunKey, item: &OpenItem) -> (Arrived<'_>, Reply) {
-        let breach = if self.watches_journal { self.breach(run, item) } else { None };
+        let breach = self.breach(run, item);
         let mut inner = self.inner.lock().unwrap();
         inner.breaches.extend(breach);
         let label = item.label.clone();
@@ -203,9 +187,6 @@ impl Server {
     pub(crate) fn look(&self, label: &str) -> Result<bool, Sight> {
         let mut inner = self.inner.lock().unwrap();
         inner.settle_late();
-        if inner.always_blind {
-            return Err(Sight::Blind);
-        }
         if let Some(sight) = inner.sights.get_mut(label).and_then(VecDeque::pop_front) {
             return Err(sight);
         }

@@ -162,6 +162,8 @@ fn each_mistake_has_its_code_and_a_reason_and_what_is_right_goes_ahead() {
     let titles: Vec<_> = world.meetings().into_iter().map(|meeting| meeting.room_name).collect();
     assert_eq!(titles.len(), RIGHT.len());
     assert!(titles.contains(&"=SUM(A1:A9)".to_owned()), "{titles:?}");
+    let shown = world.run(&["show", "--problems", imported.run_id()]);
+    assert!(shown.out.contains("line 21  invalid  Header Bcc: x@example.org\n"), "{shown:?}");
     let retry = super::world::read(imported.file("retry"));
     assert_eq!(retry.len(), imported.rows.len() - RIGHT.len());
     assert!(retry.iter().all(|row| row["status"] == "invalid" && !row["error"].is_empty()));

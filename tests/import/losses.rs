@@ -12,7 +12,7 @@ use super::years;
 const ROWS: usize = 400;
 
 /// Twelve in a hundred schedulings go wrong, in every way there is.
-const LOSSES: &str = "seed = 11
+pub const LOSSES: &str = "seed = 11
 [[fault]]
 match = 'POST /meetings'
 kind = ['reset_before', 'reset_after', 'http_500_before', 'http_500_after', 'truncated_json', 'cut_reply',

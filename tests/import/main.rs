@@ -4,6 +4,7 @@
 
 mod again;
 mod answers;
+mod chance;
 mod existing;
 mod files;
 mod losses;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use roomkeeper::journal::{Ending, HistoryFilter, ItemFilter, NewLetter, Remember, Start, Step, Stop};
-use roomkeeper::model::{Code, Digest, Event, ItemNo, JobKind, Limits, MeetingId, Outcome, RunId, State, Status};
+use roomkeeper::model::{Code, Digest, Event, ItemNo, JobKind, Life, Limits, MeetingId, Outcome, RunId, State, Status};
 use uuid::Uuid;
 
 use crate::bench::{Bench, intent, item, job, new_run, now, open};
@@ -64,7 +64,7 @@ async fn write_a_journal() -> tempfile::TempDir {
     let run = bench.journal.begin(run).await.unwrap();
     bench.journal.plan(bench.job, run, (1..=3).map(item).collect()).await.unwrap();
     bench.journal.planned(run, "timetable.csv".to_owned()).await.unwrap();
-    bench.journal.intend(run, vec![intent(1, Default::default())], Limits::default(), now()).await.unwrap();
+    bench.journal.intend(run, vec![intent(1, Life::default())], Limits::default(), now()).await.unwrap();
     bench.journal.stop(run, Stop::Cancelled, "a person".to_owned()).await.unwrap();
     let Bench { folder, journal, .. } = bench;
     journal.close().await;

@@ -170,7 +170,7 @@ pub struct Running {
 
 impl Running {
     pub fn of(mut command: Command, log: PathBuf) -> Self {
-        let file = File::options().create(true).append(true).open(&log).unwrap();
+        let file = File::create(&log).unwrap();
         let child = command.stdout(file.try_clone().unwrap()).stderr(file).spawn().unwrap();
         Self { child, log }
     }
@@ -191,6 +191,11 @@ impl Running {
 
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// How it ended, if it has.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
     }
 
     pub fn wait(&mut self) -> ExitStatus {

@@ -92,6 +92,12 @@ pub fn take(claim: &Claim) -> Result<(), ClaimError> {
     if !same {
         return Err(ClaimError::Vanished(claim.dropped.clone()));
     }
+    if let Some(inbox) = claim.dropped.parent()
+        && let Err(error) = make_folders(inbox)
+    {
+        let (from, to) = (claim.dropped.clone(), claim.claimed.clone());
+        return Err(ClaimError::Move { from, to, why: error.to_string() });
+    }
     move_file(&claim.dropped, &claim.claimed)
 }
 

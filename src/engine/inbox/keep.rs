@@ -10,7 +10,7 @@ use crate::model::RunId;
 
 /// Deletes files of runs that began longer ago than the inbox keeps them; tells how many. A folder or file that refuses is
 /// logged, and tried again the next time.
-#[must_use = "how many were deleted is worth a line in the log"]
+#[must_use]
 pub fn clear_out(inbox: &Inbox, now: Timestamp) -> u32 {
     let Some(keep) = inbox.keep_files else { return 0 };
     [Folder::Done, Folder::Failed].into_iter().map(|folder| clear(&inbox.folder(folder), keep, now)).sum()

@@ -133,7 +133,7 @@ fn read(file: File, rules: &Rules, to: &To) -> Result<(), StreamError> {
             .into_iter()
             .map(|column| row.get(column))
             .find(|text| !text.is_empty())
-            .map_or_else(|| format!("row {line}"), |text| text.chars().filter(|c| !c.is_control()).take(80).collect());
+            .map_or_else(|| format!("row {line}"), |text| on_one_line(&text));
         batch.push(CheckedRow { line, checked: checker.check(&row), label, cells: cells::encode(row.own()) });
         if batch.len() == BATCH && to.blocking_send(Ok(Part::Rows(std::mem::take(&mut batch)))).is_err() {
             return Ok(());
@@ -159,4 +159,13 @@ fn digest(file: &mut File) -> std::io::Result<Digest> {
         }
         hasher.update(&buffer[..n]);
     }
+}
+
+/// The longest label.
+const LABEL: usize = 80;
+
+/// A cell as a label: without line breaks and other characters that would disarrange a list.
+fn on_one_line(text: &str) -> String {
+    let parts: Vec<_> = text.split(char::is_control).filter(|part| !part.is_empty()).collect();
+    parts.join(" ").chars().take(LABEL).collect()
 }

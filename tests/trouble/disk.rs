@@ -1,0 +1,23 @@
+//! A disk without room: told in words, and nothing of what was done is lost or done again.
+
+use std::process::Command;
+
+use crate::front::{PROGRAM, Sandbox, Told, World, timetable};
+
+#[test]
+fn when_the_journal_may_grow_no_more_the_import_says_so_and_the_next_start_finishes_it() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, "");
+    std::fs::write(world.path("a.csv"), timetable(0..400)).unwrap();
+    // Half a MiB a file: enough to begin with, and not for the journal's log.
+    let mut command = Command::new("bash");
+    world.prepare(&mut command);
+    command.args(["-c", &format!("trap '' XFSZ; ulimit -f 512; exec '{PROGRAM}' import a.csv")]);
+    let told = Told::of(command.output().unwrap());
+    assert_eq!(told.code, Some(1), "{told:?}");
+    assert!(told.err.contains("the journal could not be written") || told.err.contains("disk"), "{told:?}");
+
+    std::fs::write(world.path("b.csv"), timetable(400..403)).unwrap();
+    world.run(&["import", "b.csv"]).expect(0, "3 created");
+    sandbox.expect_made(0..403);
+}

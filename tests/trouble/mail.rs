@@ -1,0 +1,143 @@
+//! Mail about a run: to a real server, late, twice, or to a folder; and what is never in it.
+
+use crate::front::{KEY, Sandbox, Told, World, column, free_port, timetable};
+use crate::smtp::{Mood, Script, SmtpServer, Stage};
+
+async fn run(world: &World, arguments: &[&str]) -> Told {
+    let mut command = tokio::task::spawn_blocking({
+        let mut command = world.command(arguments);
+        move || Told::of(command.output().unwrap())
+    });
+    (&mut command).await.unwrap()
+}
+
+fn mail_to(port: u16, more: &str) -> String {
+    format!(
+        "[mail]\nserver = \"smtp://127.0.0.1:{port}\"\nfrom = \"Roomkeeper <roomkeeper@example.org>\"\n\
+         to = [\"it@example.org\"]\n{more}"
+    )
+}
+
+fn message_id(mail: &[u8]) -> String {
+    let text = String::from_utf8_lossy(mail);
+    text.lines().find(|line| line.to_lowercase().starts_with("message-id:")).unwrap().to_owned()
+}
+
+fn subjects(server: &SmtpServer) -> Vec<String> {
+    let parse = |mail: &crate::smtp::Received| {
+        mail_parser::MessageParser::default().parse(&mail.bytes).unwrap().subject().unwrap().to_owned()
+    };
+    server.received().iter().map(parse).collect()
+}
+
+#[tokio::test]
+async fn a_run_sends_one_mail_with_the_results_and_without_pins() {
+    let server = Script::new().start().await;
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, &mail_to(server.port(), ""));
+    std::fs::write(world.path("a.csv"), timetable(0..4)).unwrap();
+    run(&world, &["import", "a.csv"]).await.expect(0, "4 created");
+    let received = server.received();
+    assert_eq!(received.len(), 1);
+    let mail = mail_parser::MessageParser::default().parse(&received[0].bytes).unwrap();
+    assert!(mail.subject().unwrap().starts_with("[roomkeeper] OK import@"), "{:?}", mail.subject());
+    let attachment = mail.attachments().next().unwrap().text_contents().unwrap().to_owned();
+    assert_eq!(attachment.lines().count(), 5);
+    let results = world.only("", ".results.csv");
+    let pins: Vec<_> = column(&results, "mpin").into_iter().chain(column(&results, "ppin")).collect();
+    assert_eq!(pins.len(), 8);
+    let bodies = format!("{attachment}{}{}", mail.body_text(0).unwrap(), mail.body_html(0).unwrap());
+    for pin in pins {
+        assert!(!pin.is_empty() && !bodies.contains(&pin));
+    }
+}
+
+#[tokio::test]
+async fn a_mail_waits_for_its_server_and_the_next_command_delivers_it_with_its_message_id() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, &mail_to(free_port(), ""));
+    std::fs::write(world.path("a.csv"), timetable(0..4)).unwrap();
+    run(&world, &["import", "a.csv"]).await.expect(0, "4 created");
+
+    // It takes the mail, and is gone before it says so.
+    let server = Script::new().moods([Mood::Drop(Stage::Content)]).start().await;
+    world.configure(sandbox.port, &mail_to(server.port(), "on = \"problem\"\n"));
+    // A mail that could not be sent is not tried again in the same minute.
+    set_outbox_due(&world);
+    run(&world, &["import", "a.csv"]).await.expect(0, "4 unchanged");
+    set_outbox_due(&world);
+    run(&world, &["import", "a.csv"]).await.expect(0, "4 unchanged");
+    let received = server.received();
+    assert_eq!(received.len(), 2, "{:?}", server.commands());
+    assert_eq!(message_id(&received[0].bytes), message_id(&received[1].bytes));
+    run(&world, &["import", "a.csv"]).await.expect(0, "4 unchanged");
+    assert_eq!(server.received().len(), 2, "what was taken is not sent again");
+}
+
+/// As though the time until the next attempt were over.
+fn set_outbox_due(world: &World) {
+    let connection = rusqlite::Connection::open(world.path("state/journal.db")).unwrap();
+    let changed = connection.execute("UPDATE outbox SET next = 0 WHERE state != 'sent'", []).unwrap();
+    assert_eq!(changed, 1);
+    connection.close().unwrap();
+}
+
+#[tokio::test]
+async fn who_asks_for_mail_on_a_change_hears_of_effects_of_problems_and_of_the_first_good_run_after_one() {
+    let server = Script::new().start().await;
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, &mail_to(server.port(), "on = \"change\"\n"));
+    std::fs::write(world.path("good.csv"), timetable(0..2)).unwrap();
+    std::fs::write(world.path("bad.csv"), timetable(0..2).replace("Lecture 000001", "ab")).unwrap();
+    run(&world, &["import", "good.csv"]).await.expect(0, "2 created");
+    run(&world, &["import", "good.csv"]).await.expect(0, "2 unchanged");
+    run(&world, &["import", "bad.csv"]).await.expect(3, "1 invalid");
+    run(&world, &["import", "good.csv"]).await.expect(0, "2 unchanged");
+    run(&world, &["import", "good.csv"]).await.expect(0, "2 unchanged");
+    let subjects = subjects(&server);
+    let words: Vec<_> = subjects.iter().map(|subject| subject.split(' ').nth(1).unwrap()).collect();
+    assert_eq!(words, ["OK", "PARTIAL", "RECOVERED"], "{subjects:?}");
+}
+
+#[tokio::test]
+async fn always_never_and_problem_mean_what_they_say() {
+    for (on, expected) in [("always", 3), ("problem", 1), ("never", 0)] {
+        let server = Script::new().start().await;
+        let sandbox = Sandbox::start(&[]);
+        let world = World::new(sandbox.port, &mail_to(server.port(), &format!("on = \"{on}\"\n")));
+        std::fs::write(world.path("good.csv"), timetable(0..2)).unwrap();
+        std::fs::write(world.path("bad.csv"), timetable(0..2).replace("Lecture 000001", "ab")).unwrap();
+        run(&world, &["import", "good.csv"]).await.expect(0, "2 created");
+        run(&world, &["import", "good.csv"]).await.expect(0, "2 unchanged");
+        run(&world, &["import", "bad.csv"]).await.expect(3, "1 invalid");
+        assert_eq!(server.received().len(), expected, "{on}");
+    }
+}
+
+#[test]
+fn neither_log_tells_a_secret_or_a_pin_and_the_json_log_is_json() {
+    let sandbox = Sandbox::start(&[]);
+    for format in ["text", "json"] {
+        let world = World::new(sandbox.port, "");
+        let row = if format == "text" { 0..3 } else { 3..6 };
+        std::fs::write(world.path("a.csv"), timetable(row)).unwrap();
+        let told = world.run(&["-vv", "--log-format", format, "import", "a.csv"]);
+        told.expect(0, "3 created");
+        assert!(told.err.contains("a run ended"), "{told:?}");
+        if format == "json" {
+            for line in told.err.lines() {
+                let line: serde_json::Value = serde_json::from_str(line).unwrap();
+                assert!(line["level"].is_string() && line["fields"]["message"].is_string(), "{line}");
+            }
+        }
+        let results = world.only("", ".results.csv");
+        let mut secrets: Vec<_> = column(&results, "mpin").into_iter().chain(column(&results, "ppin")).collect();
+        secrets.push(KEY.to_owned());
+        let journal = std::fs::read(world.path("state/journal.db")).unwrap();
+        for secret in secrets {
+            assert!(!secret.is_empty() && !told.err.contains(&secret) && !told.out.contains(&secret));
+            let found = journal.windows(secret.len()).any(|bytes| bytes == secret.as_bytes());
+            assert!(!found, "a secret lies open in the journal");
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The server: not ours, not there, not itself.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+
+use crate::front::{KEY, Running, Sandbox, World, column, free_port, timetable, wait_for};
+
+#[test]
+fn a_wrong_key_stops_the_run_at_once_and_leaves_every_row_to_be_imported_again() {
+    let sandbox = Sandbox::at(0, "another-key", "", &[]);
+    let world = World::new(sandbox.port, "");
+    std::fs::write(world.path("a.csv"), timetable(0..30)).unwrap();
+    let told = world.run(&["import", "a.csv"]);
+    told.expect(1, "30 not run");
+    told.expect(1, "key");
+    assert!(!told.out.contains(KEY) && !told.err.contains(KEY));
+    assert_eq!(column(&world.only("", ".results.csv"), "status"), vec!["not_run"; 30]);
+    let retry = world.only("", ".retry.csv");
+    assert_eq!(column(&retry, "status").len(), 30);
+    assert!(sandbox.ledger().len() <= 3, "it went on asking: {:?}", sandbox.ledger());
+
+    // With the right key, the retry file is imported as it is.
+    let port = sandbox.port;
+    drop(sandbox);
+    let sandbox = Sandbox::at(port, KEY, "", &[]);
+    world.run(&["import", retry.to_str().unwrap()]).expect(0, "30 created");
+    sandbox.expect_made(0..30);
+}
+
+#[test]
+fn a_key_that_is_withdrawn_in_the_middle_leaves_the_rest_not_run() {
+    let faults =
+        "[[fault]]\nmatch = \"POST /meetings\"\nkind = \"error_code\"\ncode = 1001\nstatus = 401\nevery = 10\n";
+    let sandbox = Sandbox::with_faults(faults, &["--delay", "20"]);
+    let world = World::new(sandbox.port, "max_in_flight = 1\n");
+    std::fs::write(world.path("a.csv"), timetable(0..60)).unwrap();
+    world.run(&["import", "a.csv"]).expect(3, "not run");
+    let statuses = column(&world.only("", ".results.csv"), "status");
+    let count = |status| statuses.iter().filter(|found| *found == status).count();
+    assert_eq!((count("created"), count("failed"), count("not_run")), (9, 1, 50));
+    assert_eq!(column(&world.only("", ".retry.csv"), "line").len(), 51);
+    sandbox.expect_made(0..9);
+}
+
+#[test]
+fn a_dead_server_is_waited_for_and_uses_up_no_attempt() {
+    let port = free_port();
+    let world = World::new(port, "max_attempts = 1\n");
+    std::fs::write(world.path("a.csv"), timetable(0..10)).unwrap();
+    let mut import = world.start("import", &["import", "a.csv"]);
+    import.wait_to_say("waiting until");
+    let sandbox = Sandbox::at(port, KEY, "", &[]);
+    assert!(import.wait().success(), "{}", import.log());
+    sandbox.expect_made(0..10);
+    assert_eq!(column(&world.only("", ".results.csv"), "attempts"), vec!["1"; 10]);
+}
+
+#[test]
+fn a_server_that_goes_away_in_the_middle_is_waited_for() {
+    let faults = "[[fault]]\nmatch = \"POST /meetings\"\nkind = \"refused\"\nfor_ms = 1500\nfirst = 1\n";
+    let sandbox = Sandbox::with_faults(faults, &[]);
+    let world = World::new(sandbox.port, "max_attempts = 1\nmax_in_flight = 1\n");
+    std::fs::write(world.path("a.csv"), timetable(0..10)).unwrap();
+    world.run(&["import", "a.csv"]).expect(0, "10 created");
+    sandbox.expect_made(0..10);
+    assert_eq!(column(&world.only("", ".results.csv"), "attempts"), vec!["1"; 10]);
+}
+
+#[test]
+fn a_server_that_stays_dead_until_the_runs_timeout_leaves_every_row_not_run() {
+    let world = World::new(free_port(), "[schedule_meetings.timetable]\ntimeout = \"2s\"\n");
+    std::fs::write(world.path("a.csv"), timetable(0..5)).unwrap();
+    world.run(&["import", "a.csv"]).expect(1, "5 not run");
+    assert_eq!(column(&world.only("", ".results.csv"), "status"), vec!["not_run"; 5]);
+    assert_eq!(column(&world.only("", ".retry.csv"), "line"), ["2", "3", "4", "5", "6"]);
+}
+
+#[test]
+fn waiting_for_a_dead_server_costs_no_computing() {
+    let world = World::new(free_port(), "");
+    std::fs::write(world.path("a.csv"), timetable(0..5)).unwrap();
+    let import = world.start("import", &["import", "a.csv"]);
+    import.wait_to_say("waiting until");
+    let ticks = |running: &Running| {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", running.id())).unwrap();
+        let after = stat.rsplit_once(')').unwrap().1.split_whitespace().collect::<Vec<_>>();
+        after[11].parse::<u64>().unwrap() + after[12].parse::<u64>().unwrap()
+    };
+    // Beyond the ten seconds after which a line is due.
+    let before = ticks(&import);
+    let began = std::time::Instant::now();
+    wait_for("twelve seconds are over", || (began.elapsed().as_secs() >= 12).then_some(()));
+    let used = ticks(&import) - before;
+    assert!(used < 100, "{used} hundredths of a second of computing in twelve seconds of waiting");
+}
+
+#[test]
+fn a_server_that_redirects_is_not_followed_and_stops_the_run() {
+    let elsewhere = Sandbox::start(&[]);
+    let target = format!("http://127.0.0.1:{}/ucaas/v1/timezones", elsewhere.port);
+    let port = answer_all(move |_| {
+        format!("HTTP/1.1 302 Found\r\nLocation: {target}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+    });
+    let world = World::new(port, "");
+    std::fs::write(world.path("a.csv"), timetable(0..5)).unwrap();
+    world.run(&["import", "a.csv"]).expect(1, "5 not run");
+    assert!(elsewhere.ledger().is_empty());
+}
+
+#[test]
+fn a_portal_that_answers_every_request_with_a_page_stops_the_run_and_eats_no_row() {
+    let zones = r#"{"result":1,"timezones":[{"timezone_id":"1","zone_name":"UTC","zone_abbr":"UTC","time_start":"1970-01-01 00:00:00","gmt_offset":0,"is_dst":false}]}"#;
+    let page = "<html><body>Please accept the terms of this network</body></html>";
+    let reply = |kind: &str, body: &str| {
+        format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        )
+    };
+    // It answers as the server at first: a network that asks for its terms again in the middle of the day.
+    let port = answer_all(move |line| {
+        if line.contains("/timezones") { reply("application/json", zones) } else { reply("text/html", page) }
+    });
+    let more = "timeout = \"1s\"\nmax_attempts = 2\n[schedule_meetings.timetable]\nabort_after = 3\n";
+    let world = World::new(port, more);
+    std::fs::write(world.path("a.csv"), timetable(0..200)).unwrap();
+    world.run(&["import", "a.csv"]).expect(1, "200 not run");
+    assert_eq!(column(&world.only("", ".retry.csv"), "status"), vec!["not_run"; 200]);
+}
+
+/// A server that answers by the request's first line.
+fn answer_all(answer: impl Fn(&str) -> String + Send + 'static) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            // A client that hangs up is its own business.
+            let _ = serve(stream, &answer);
+        }
+    });
+    port
+}
+
+fn serve(mut stream: TcpStream, answer: &impl Fn(&str) -> String) -> std::io::Result<()> {
+    let (mut head, mut byte) = (Vec::new(), [0]);
+    while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte)? == 1 {
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8_lossy(&head);
+    stream.write_all(answer(head.lines().next().unwrap_or_default()).as_bytes())
+}

@@ -1,0 +1,92 @@
+//! The state directory, the journal, the configuration, the folders that results go to.
+
+use std::path::Path;
+
+use crate::front::{Sandbox, World, timetable};
+
+fn world(sandbox: &Sandbox) -> World {
+    let world = World::new(sandbox.port, "");
+    std::fs::write(world.path("a.csv"), timetable(0..3)).unwrap();
+    world
+}
+
+#[test]
+fn a_journal_that_is_held_is_exit_code_5_and_its_holder_is_named() {
+    let sandbox = Sandbox::start(&[]);
+    let world = world(&sandbox);
+    let mut daemon = world.daemon();
+    let told = world.run(&["import", "a.csv"]);
+    told.expect(5, &format!("roomkeeper daemon (process {})", daemon.id()));
+    assert!(sandbox.made().is_empty());
+    world.run(&["history"]).expect(0, "");
+    daemon.terminate();
+    world.run(&["import", "a.csv"]).expect(0, "3 created");
+}
+
+#[test]
+fn a_journal_of_a_later_version_is_refused_and_left_byte_for_byte() {
+    let sandbox = Sandbox::start(&[]);
+    let world = world(&sandbox);
+    world.run(&["import", "a.csv"]).expect(0, "3 created");
+    let journal = world.path("state/journal.db");
+    let connection = rusqlite::Connection::open(&journal).unwrap();
+    connection.pragma_update(None, "user_version", 4242).unwrap();
+    connection.close().unwrap();
+    is_refused_and_left(&world, &journal, "later version");
+}
+
+#[test]
+fn a_damaged_journal_is_refused_and_left_byte_for_byte() {
+    let sandbox = Sandbox::start(&[]);
+    let world = world(&sandbox);
+    std::fs::create_dir(world.path("state")).unwrap();
+    let journal = world.path("state/journal.db");
+    std::fs::write(&journal, "not a database, and long enough to be seen as none ".repeat(100)).unwrap();
+    is_refused_and_left(&world, &journal, "damaged");
+    assert!(sandbox.made().is_empty());
+}
+
+#[track_caller]
+fn is_refused_and_left(world: &World, journal: &Path, words: &str) {
+    let before = std::fs::read(journal).unwrap();
+    for arguments in [&["import", "a.csv"][..], &["daemon"], &["history"]] {
+        let told = world.run(arguments);
+        told.expect(1, words);
+        told.expect(1, "journal.db");
+    }
+    assert_eq!(std::fs::read(journal).unwrap(), before);
+    // Reading leaves an empty log beside it, and nothing in it.
+    assert_eq!(std::fs::metadata(world.path("state/journal.db-wal")).map_or(0, |log| log.len()), 0);
+}
+
+#[test]
+fn a_state_directory_that_cannot_be_made_is_told_by_name() {
+    let sandbox = Sandbox::start(&[]);
+    let world = world(&sandbox);
+    std::fs::write(world.path("state"), "a file is in the way").unwrap();
+    world.run(&["import", "a.csv"]).expect(4, "state is not a folder");
+    assert!(sandbox.made().is_empty());
+}
+
+#[test]
+fn an_output_folder_that_is_not_there_is_told_before_anything_is_sent() {
+    let sandbox = Sandbox::start(&[]);
+    let world = world(&sandbox);
+    let told = world.run(&["import", "a.csv", "--output", "nowhere"]);
+    told.expect(1, "nowhere");
+    told.expect(1, "Nothing was begun");
+    assert!(sandbox.made().is_empty());
+}
+
+#[test]
+fn a_wrong_configuration_is_exit_code_4_and_an_unknown_run_is_2() {
+    let sandbox = Sandbox::start(&[]);
+    let world = world(&sandbox);
+    world.run(&["import", "a.csv"]).expect(0, "3 created");
+    world.run(&["show", "01a20c1f-0000-7000-8000-000000000000"]).expect(2, "");
+    world.run(&["retry", "01a20c1f-0000-7000-8000-000000000000"]).expect(2, "");
+    world.configure(sandbox.port, "ratelimit = \"1/s\"\n");
+    for arguments in [&["import", "a.csv"][..], &["daemon"], &["check"], &["history"]] {
+        world.run(arguments).expect(4, "ratelimit");
+    }
+}
