@@ -4,5 +4,6 @@
 
 mod clocks;
 mod outages;
+mod punctual;
 mod world;
 mod years;

@@ -1,6 +1,6 @@
 //! A clock that follows tokio's, a ledger that outlives a restart, and runs that say when they began.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -51,6 +51,7 @@ struct Memory {
     watches: BTreeMap<JobName, Watch>,
     skips: BTreeMap<(JobName, Timestamp), (Skip, Timestamp)>,
     began: Vec<Began>,
+    ran: BTreeSet<(JobName, Timestamp)>,
     refusals: u32,
 }
 
@@ -85,8 +86,7 @@ impl Book {
 
 impl Memory {
     fn is_recorded(&self, job: &JobName, due: Timestamp, now: Timestamp) -> bool {
-        let ran = self.began.iter().any(|began| began.job == job.as_str() && began.due == due);
-        ran || self.skips.get(&(job.clone(), due)).is_some_and(|(_, at)| *at <= now)
+        self.ran.contains(&(job.clone(), due)) || self.skips.get(&(job.clone(), due)).is_some_and(|(_, at)| *at <= now)
     }
 
     fn transaction(&mut self) -> Result<(), JournalError> {
@@ -158,6 +158,7 @@ impl Runs for Opened {
             }
             memory.skips.remove(&(due.job.clone(), due.due));
             memory.watches.entry(due.job.clone()).or_default().last_due = Some(due.due);
+            memory.ran.insert((due.job.clone(), due.due));
             memory.began.push(Began { job: due.job.to_string(), due: due.due, trigger: due.trigger, at: now });
             let lasting = self.lasting;
             Ok(Begun::Run(async move { tokio::time::sleep(lasting).await }.boxed()))
