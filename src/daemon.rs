@@ -43,7 +43,10 @@ pub async fn run(host: Host) -> Result<(), DaemonError> {
     let mut work = JoinSet::new();
     for configured in host.configured() {
         let Some(job) = host.job(&configured.name).cloned() else { continue };
-        let inbox = jobs::inbox(configured).filter(|_| configured.enabled && !schedules::is_scheduled(configured));
+        let watched = configured.enabled
+            && !schedules::is_scheduled(configured)
+            && !schedules::is_paused(&host, configured).await?;
+        let inbox = jobs::inbox(configured).filter(|_| watched);
         let host = Arc::clone(&host);
         work.spawn(async move { tend(&host, &job, inbox).await });
     }

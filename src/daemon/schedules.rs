@@ -19,15 +19,24 @@ use crate::engine::{Begin, Job, Progress};
 use crate::host::Host;
 use crate::jobs;
 use crate::jobs::schedule_meetings::{Input, Place, file_name};
-use crate::journal::{JournalError, NewClaim, RunKey};
+use crate::journal::{JournalError, NewClaim, RunKey, UnfinishedRun};
 use crate::model::{RunId, Trigger};
 
+/// How long a run that could not be worked on is left alone: a full disk is not emptied in a second.
+const TRY_AGAIN: Duration = Duration::from_secs(10);
 /// How often it is asked whether the runs that a start found unfinished are over.
 const STILL_RESUMING: Duration = Duration::from_secs(1);
 
 /// Whether the job's folder is looked at only at due times.
 pub(super) fn is_scheduled(job: &config::Job) -> bool {
     !job.schedules.is_empty()
+}
+
+/// Whether the job was paused; then its files stay where they are.
+pub(super) async fn is_paused(host: &Host, job: &config::Job) -> Result<bool, JournalError> {
+    let name = job.name.clone();
+    let watch = host.journal().read(move |reader| reader.job(&name)?.map(|key| reader.watch(key)).transpose()).await?;
+    Ok(watch.is_some_and(|watch| watch.paused.is_some()))
 }
 
 /// The schedules, ticking.
@@ -125,26 +134,43 @@ async fn begin(host: Arc<Host>, due: Due) -> Result<Begun, JournalError> {
         Err(error) => return Err(error),
     };
     let work = async move {
-        // Nobody wishes a run of the daemon's to end early yet.
-        let (_wish, wished) = watch::channel(None);
-        let nobody = || watch::channel(Progress::default()).0;
-        if let Err(error) = host.carry_out(&job, run, nobody(), wished.clone()).await {
-            tracing::error!(job = %job.name(), run = %id, %error, "a run could not be worked on; the next start goes on with it");
-            return;
-        }
+        carry_out(&host, &job, run).await;
         for file in files {
             if host.stop().is_cancelled() {
                 return;
             }
             let id = RunId::generate();
-            let begin = of_file(&inbox, &file, id, due.trigger, None);
-            if let Err(error) = host.run(&job, id, begin, nobody(), wished.clone()).await {
-                tracing::error!(job = %job.name(), file = %file.name, %error, "a dropped file is left for the next due time");
-                return;
+            match host.begin(&job, id, of_file(&inbox, &file, id, due.trigger, None)).await {
+                Ok(run) => carry_out(&host, &job, run).await,
+                Err(error) => {
+                    tracing::error!(job = %job.name(), file = %file.name, %error, "a dropped file is left for the next due time");
+                }
             }
+        }
+        let deleted = inbox::clear_out(&inbox, host.clock().now());
+        if deleted > 0 {
+            tracing::info!(job = %job.name(), deleted, "files older than keep_files were deleted");
         }
     };
     Ok(Begun::Run(work.boxed()))
+}
+
+/// Works on a run to its end, or until the program stops; trouble with the journal is waited out.
+async fn carry_out(host: &Host, job: &Arc<dyn Job>, run: UnfinishedRun) {
+    // Nobody wishes a run of the daemon's to end early yet.
+    let (_wish, wished) = watch::channel(None);
+    let mut told = false;
+    loop {
+        let nobody = watch::channel(Progress::default()).0;
+        let Err(error) = host.carry_out(job, run.clone(), nobody, wished.clone()).await else { return };
+        if !std::mem::replace(&mut told, true) {
+            tracing::error!(job = %job.name(), run = %run.id, %error, "a run could not be worked on; it is tried again");
+        }
+        tokio::select! {
+            () = host.stop().cancelled() => return,
+            () = tokio::time::sleep(TRY_AGAIN) => {}
+        }
+    }
 }
 
 /// The files that are ready, in the order of arrival, after they were watched for as long as `settle` says. `None` where the

@@ -9,4 +9,5 @@ mod front;
 mod ending;
 mod folders;
 mod refused;
+mod schedules;
 mod taking;

@@ -3,7 +3,7 @@
 use roomkeeper::clock::{Clock, SystemClock, Timestamp};
 use serde_json::{Value, json};
 
-use super::world::{World, job};
+use super::world::{World, job, wait_for};
 use super::years;
 
 /// Schedules a meeting past the program, and answers with its id.
@@ -134,4 +134,31 @@ fn of_several_such_meetings_none_is_guessed_at() {
     let (writes, imported) = world.writes_of(|| world.import_text("which.csv", &text));
     assert_eq!((writes, imported.statuses()), ([0, 0, 0], vec!["invalid"]), "{imported:?}");
     assert!(imported.row()["error"].contains("several"), "{ids:?} {imported:?}");
+}
+
+#[test]
+fn a_row_whose_meeting_has_begun_since_is_still_right_and_only_its_changes_are_not() {
+    let world = World::new();
+    world.configure(&job("on_invalid = 'reject_file'"));
+    let start = Timestamp::from_millis(SystemClock.now().millis() + 5_000);
+    let file = |participants: u32| {
+        format!(
+            "ref,user_id,room_name,start_time,duration,moderators,participants\n\
+             A1,u00001,Algebra,{},60,1,{participants}\n",
+            start.to_api().replace(' ', "T") + "Z"
+        )
+    };
+    assert_eq!(world.import_text("a.csv", &file(30)).statuses(), ["created"]);
+    wait_for(|| SystemClock.now().millis() >= start.millis());
+    let (writes, imported) = world.writes_of(|| world.import("a.csv"));
+    assert_eq!((writes, imported.statuses()), ([0, 0, 0], vec!["unchanged"]), "{imported:?}");
+    for text in [file(31), "action,ref,participants\nupdate,A1,31\n".to_owned(), "action,ref\ncancel,A1\n".to_owned()] {
+        let (writes, imported) = world.writes_of(|| world.import_text("b.csv", &text));
+        assert_eq!((writes, imported.statuses()), ([0, 0, 0], vec!["invalid"]), "{imported:?}");
+        assert!(imported.row()["error"].contains("has begun"), "{imported:?}");
+    }
+    let new = file(30).replace("A1", "A2");
+    let (writes, imported) = world.writes_of(|| world.import_text("c.csv", &new));
+    assert_eq!((writes, imported.statuses()), ([0, 0, 0], vec!["invalid"]), "{imported:?}");
+    assert_eq!(imported.row()["code"], "1601");
 }

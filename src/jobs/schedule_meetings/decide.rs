@@ -165,7 +165,11 @@ async fn decide_change(
         change.invitees = None;
     }
     let wanted = wanted(&change);
-    let differing = differences(&wanted, &Noted::of(&meeting));
+    let mut noted = Noted::of(&meeting);
+    if noted.timezone_id.is_none() && change.timezone_id.is_some() {
+        noted.timezone_id = listed_zone(session, &meeting).await?;
+    }
+    let differing = differences(&wanted, &noted);
     let told = differing.iter().map(|field| (field.name.to_owned(), field.is.clone(), field.wanted.clone())).collect();
     if differing.is_empty() && !invites_differ(&change, &meeting) {
         let remember = remember_change(item, payload, &meeting.meeting_id, Some(&meeting));
@@ -217,6 +221,15 @@ async fn decide_cancel(
         would: Status::Cancelled,
         changes: Vec::new(),
     })
+}
+
+/// The id of the zone that a meeting is shown in, which the list tells and the meeting by itself does not.
+async fn listed_zone(session: &ScheduleSession, meeting: &Meeting) -> Result<Option<String>, Trouble> {
+    let Some(user) = &meeting.user_id else { return Ok(None) };
+    if list(session, user).await?.is_err() {
+        return Ok(None);
+    }
+    Ok(session.notebook.meeting(&meeting.meeting_id).map_err(scratch)?.and_then(|noted| noted.timezone_id))
 }
 
 /// Made before, and no longer on the server.

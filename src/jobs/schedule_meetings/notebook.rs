@@ -20,6 +20,8 @@ pub(super) struct Noted {
     pub(super) room_name: String,
     pub(super) start: Option<Timestamp>,
     pub(super) duration_min: Option<u32>,
+    /// Told by the list alone.
+    pub(super) timezone_id: Option<String>,
     pub(super) room_id: Option<String>,
     pub(super) direct_url: Option<String>,
     pub(super) desc: Option<String>,
@@ -38,6 +40,7 @@ impl Noted {
             room_name: meeting.room_name.trim().to_owned(),
             start: meeting.start,
             duration_min: meeting.duration_min,
+            timezone_id: meeting.timezone.as_ref().and_then(|zone| zone.timezone_id.clone()),
             room_id: meeting.room_id.as_ref().map(ToString::to_string),
             direct_url: meeting.direct_url.clone(),
             desc: meeting.desc.clone(),
