@@ -28,7 +28,7 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
              PRAGMA secure_delete = ON;
              PRAGMA wal_autocheckpoint = 0;
              PRAGMA temp_store = FILE;
-             PRAGMA cache_size = -4096;",
+             PRAGMA cache_size = -3072;",
         )
         .and_then(|()| read_back(&connection));
     match settings {
