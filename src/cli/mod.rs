@@ -39,6 +39,7 @@ use failure::Failure;
 /// Reads the command line, does what it says, and tells how that went.
 #[must_use]
 pub fn main() -> std::process::ExitCode {
+    end_quietly_on_a_closed_pipe();
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(refusal) => {
@@ -56,6 +57,20 @@ pub fn main() -> std::process::ExitCode {
             failure.code.into()
         }
     }
+}
+
+/// Whoever reads our answer may have read enough, as `head` does: that is no fault of the program's, and no reason for a
+/// message. Printing to a closed pipe panics, which is caught here once instead of in every line that prints.
+fn end_quietly_on_a_closed_pipe() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let words = panic.payload().downcast_ref::<String>();
+        if words.is_some_and(|words| words.starts_with("failed printing to") && words.contains("Broken pipe")) {
+            // What a shell shows for a program that SIGPIPE ended.
+            std::process::exit(141);
+        }
+        usual(panic);
+    }));
 }
 
 fn run(args: Args) -> Result<ExitCode, Failure> {

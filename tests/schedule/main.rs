@@ -4,6 +4,5 @@
 
 mod clocks;
 mod outages;
-mod punctual;
 mod world;
 mod years;
