@@ -35,10 +35,11 @@ pub(super) async fn run(
             leases: Leases::default(),
         };
         let session = job.session(run, tools).await.map_err(|refusal| Failure::failed(refusal.0))?;
-        let mut invalid = 0;
+        let (mut invalid, mut changing) = (0, 0);
         let mut told = Told { as_json, n: 0 };
         let mut tell = |would: Would| {
             invalid += u32::from(would.would == Status::Invalid);
+            changing += u64::from(would.would.is_effect());
             told.one(&would);
         };
         let planned = dry_run(session.as_ref(), &mut tell).await;
@@ -46,8 +47,15 @@ pub(super) async fn run(
         match planned {
             Ok(()) => {}
             Err(PlanError::Server(trouble)) => return Err(Failure::failed(trouble.words)),
+            Err(PlanError::Refused(refusal)) if invalid > 0 => eprintln!("roomkeeper: {refusal}"),
             Err(PlanError::Refused(refusal)) => return Err(Failure::failed(refusal.0)),
             Err(PlanError::Journal(error)) => return Err(error.into()),
+        }
+        if let Some(most) = job.policy().max_items.filter(|most| changing > *most) {
+            eprintln!(
+                "roomkeeper: {changing} items would change, and max_items allows {most}: the run would be refused"
+            );
+            code = code.worse(ExitCode::Failed);
         }
         if invalid > 0 {
             code = code.worse(ExitCode::Partial);

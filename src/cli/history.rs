@@ -2,7 +2,7 @@
 
 use super::args::History;
 use super::context::Context;
-use super::{ExitCode, Failure, json, since, table};
+use super::{ExitCode, Failure, json, plain, since, table};
 use crate::clock::Zone;
 use crate::journal::{HistoryFilter, JournalError, RunView};
 use crate::model::Outcome;
@@ -45,8 +45,8 @@ pub(super) fn run(context: &Context, args: &History) -> Result<ExitCode, Failure
 
 fn row(run: &RunView, zone: &Zone) -> [String; 6] {
     let items = match json::file_of(run) {
-        Some(file) => format!("{} ({file})", run.counts),
-        None => run.counts.to_string(),
+        Some(file) => format!("{} ({})", plain::items(run), plain::one_line(&file)),
+        None => plain::items(run),
     };
     [
         run.id.to_string(),

@@ -139,6 +139,7 @@ async fn import_all(
     follower.abort();
     for worked in resumed? {
         if let Worked::Ended(report) = worked {
+            imported.code = imported.code.worse(run_output::exit_code(report.run.outcome));
             imported.ended.push(Ended { name: "an interrupted run, finished now".to_owned(), output: None, report });
         }
     }

@@ -18,6 +18,7 @@ mod list;
 mod logging;
 mod next;
 mod pause;
+mod plain;
 mod privileges;
 mod progress;
 mod retry;

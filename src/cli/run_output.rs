@@ -1,6 +1,6 @@
 //! What a person reads when a run that they began has ended.
 
-use super::ExitCode;
+use super::{ExitCode, plain};
 use crate::engine::RunReport;
 use crate::model::{FileKind, Outcome, State};
 
@@ -17,9 +17,9 @@ pub(super) fn exit_code(outcome: Option<Outcome>) -> ExitCode {
 pub(super) fn print(name: &str, report: &RunReport) {
     let run = &report.run;
     let outcome = run.outcome.map_or("under way", Outcome::as_str);
-    println!("{name}: {outcome}: {}  (run {})", run.counts, run.id);
+    println!("{}: {outcome}: {}  (run {})", plain::one_line(name), plain::items(run), run.id);
     if let Some(error) = &run.error {
-        println!("  {error}");
+        println!("  {}", plain::one_line(error));
     }
     for item in &report.problems {
         let State::Done(status) = item.state else { continue };
@@ -42,6 +42,6 @@ pub(super) fn print(name: &str, report: &RunReport) {
             FileKind::Export => "export",
             FileKind::PinSheet => "new PINs",
         };
-        println!("  {what}: {}", path.display());
+        println!("  {what}: {}", plain::one_line(&path.display().to_string()));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::args::Show;
 use super::context::Context;
-use super::{ExitCode, Failure, json};
+use super::{ExitCode, Failure, json, plain};
 use crate::clock::Zone;
 use crate::journal::{ItemFilter, ItemView, JournalError, Reader, RunView};
 use crate::model::{ItemNo, Outcome, RunId, State};
@@ -79,7 +79,7 @@ fn for_people(reader: &Reader, run: &RunView, filter: ItemFilter, zone: &Zone) -
     println!("run      {}", run.id);
     println!("job      {} ({})", run.job, run.kind);
     if let Some(file) = json::file_of(run) {
-        println!("file     {file}");
+        println!("file     {}", plain::one_line(&file));
     }
     println!("trigger  {}", run.trigger.as_str());
     if let Some(due) = run.due {
@@ -94,7 +94,7 @@ fn for_people(reader: &Reader, run: &RunView, filter: ItemFilter, zone: &Zone) -
         println!("resumed  {} times", run.resumed);
     }
     println!("outcome  {}", run.outcome.map_or("under way", Outcome::as_str));
-    println!("items    {}", run.counts);
+    println!("items    {}", plain::items(run));
     if let Some(error) = &run.error {
         println!("reason   {error}");
     }

@@ -9,6 +9,11 @@ pub(super) const RETRY: [&str; 4] = ["line", "status", "code", "error"];
 pub(super) const RESULTS: [&str; 10] =
     ["line", "status", "code", "error", "meeting_id", "room_id", "direct_url", "mpin", "ppin", "attempts"];
 
+/// Whether one of them holds a PIN.
+pub(super) fn is_pin(name: &str) -> bool {
+    matches!(name, "mpin" | "ppin")
+}
+
 /// Columns that mean nothing in a file that comes back: ours of the run before.
 pub(super) const PASSED_OVER: [&str; 5] = ["line", "status", "code", "error", "attempts"];
 

@@ -35,15 +35,26 @@ pub struct ResultLine<'a> {
 pub struct ResultsWriter<W: Write> {
     csv: csv::Writer<W>,
     own: usize,
+    with_pins: bool,
 }
 
 impl<W: Write> ResultsWriter<W> {
     /// Writes the headings: ours, then the file's own ones ([`super::Headings::own`]).
     pub fn begin(to: W, dialect: Dialect, own: &[String]) -> io::Result<Self> {
+        Self::new(to, dialect, own, true)
+    }
+
+    /// The same without the PIN columns, for a file that travels.
+    pub fn begin_without_pins(to: W, dialect: Dialect, own: &[String]) -> io::Result<Self> {
+        Self::new(to, dialect, own, false)
+    }
+
+    fn new(to: W, dialect: Dialect, own: &[String], with_pins: bool) -> io::Result<Self> {
         let names = front::own_names(own, |name| front::RESULTS.contains(&name));
         let mut csv = writer(to, dialect)?;
-        write_row(&mut csv, front::RESULTS, names.iter().map(String::as_str))?;
-        Ok(Self { csv, own: own.len() })
+        let ours = front::RESULTS.into_iter().filter(|name| with_pins || !front::is_pin(name));
+        write_row(&mut csv, ours, names.iter().map(String::as_str))?;
+        Ok(Self { csv, own: own.len(), with_pins })
     }
 
     /// Writes one row; `own` are its own cells ([`super::Row::own`]), of which those beyond the headings are left out.
@@ -63,6 +74,11 @@ impl<W: Write> ResultsWriter<W> {
             pin(|pins| pins.participant.as_ref()),
             attempts.as_str(),
         ];
+        let with_pins = self.with_pins;
+        let front = front::RESULTS
+            .into_iter()
+            .zip(front)
+            .filter_map(|(name, cell)| (with_pins || !front::is_pin(name)).then_some(cell));
         write_row(&mut self.csv, front, padded(own, self.own).take(self.own))
     }
 

@@ -10,6 +10,7 @@ mod files;
 mod losses;
 mod refusals;
 mod retries;
+mod second_looks;
 mod signals;
 mod world;
 mod years;

@@ -152,6 +152,7 @@ async fn decide_change(
         Err(Missing::Refused(decision)) => return Ok(*decision),
         Err(Missing::Gone) => match target {
             Target::Meeting(meeting) => return missing(session, item, payload, meeting, again).await,
+            Target::Named(_) => return Ok(done(Status::Invalid, NO_SUCH_ID)),
             Target::Key { .. } => return Ok(done(Status::Invalid, NONE_SUCH)),
         },
     };
@@ -202,7 +203,7 @@ async fn decide_cancel(
         Err(Missing::Refused(decision)) => return Ok(*decision),
         Err(Missing::Gone) => {
             return Ok(match target {
-                Target::Meeting(meeting) => {
+                Target::Meeting(meeting) | Target::Named(meeting) => {
                     let status = if item.life.attempts > 0 { Status::Cancelled } else { Status::Unchanged };
                     finished(status, &ItemResult::of_id(meeting), Some(remember_gone(item, payload, meeting)))
                 }
@@ -261,7 +262,8 @@ async fn missing(
     })
 }
 
-const DELETED: &str = "the meeting was deleted on the server. To have it made again, set on_missing = \"create\", or give the row another ref";
+const DELETED: &str = "the meeting was deleted on the server. A row that schedules makes it again where on_missing = \"create\", or under another ref";
+const NO_SUCH_ID: &str = "the server has no meeting with this meeting_id";
 const NONE_SUCH: &str = "the user has no coming meeting with this title, start and duration";
 const SEVERAL: &str =
     "the user has several meetings with this title, start and duration: name the one by its meeting_id";
@@ -276,7 +278,7 @@ enum Missing {
 
 async fn find(session: &ScheduleSession, target: &Target) -> Result<Result<Meeting, Missing>, Trouble> {
     let (key, user) = match target {
-        Target::Meeting(meeting) => return read(session, meeting).await,
+        Target::Meeting(meeting) | Target::Named(meeting) => return read(session, meeting).await,
         Target::Key { key, user } => (key, user),
     };
     if let Err(refused) = list(session, user).await? {

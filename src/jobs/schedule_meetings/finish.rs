@@ -96,7 +96,8 @@ async fn write(session: &ScheduleSession, folder: &Path, counts: &Counts) -> Res
         _ => Some(RetryWriter::begin(aside(&retry_path).map_err(io)?, dialect, own).map_err(io)?),
     };
     let small = usize::try_from(counts.total()).unwrap_or(usize::MAX) < SMALL / 64;
-    let mut shown = if small { Some(ResultsWriter::begin(Vec::new(), dialect, own).map_err(io)?) } else { None };
+    let mut shown =
+        if small { Some(ResultsWriter::begin_without_pins(Vec::new(), dialect, own).map_err(io)?) } else { None };
     let mut after = ItemNo(0);
     loop {
         let page = page(session, after).await?;

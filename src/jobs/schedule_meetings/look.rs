@@ -96,8 +96,8 @@ async fn look_one(session: &ScheduleSession, settling: &SettlingItem, payload: &
 
 fn named(wish: &Wish) -> Option<MeetingId> {
     match wish {
-        Wish::Change { target: Target::Meeting(meeting), .. }
-        | Wish::Cancel { target: Target::Meeting(meeting), .. } => Some(meeting.clone()),
+        Wish::Change { target: Target::Meeting(meeting) | Target::Named(meeting), .. }
+        | Wish::Cancel { target: Target::Meeting(meeting) | Target::Named(meeting), .. } => Some(meeting.clone()),
         _ => None,
     }
 }

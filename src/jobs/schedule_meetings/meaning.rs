@@ -102,7 +102,6 @@ fn update(checked: &Checked, earlier: Option<&Earlier>, around: Circumstances<'_
         return invalid(past.code, &past.words);
     }
     let change = row.change(around.timezone_id);
-    let named = row.meeting_id.clone().or_else(|| earlier.map(|earlier| earlier.meeting.clone()));
     if row.meeting_id.is_none()
         && let Some(earlier) = earlier
     {
@@ -116,7 +115,7 @@ fn update(checked: &Checked, earlier: Option<&Earlier>, around: Circumstances<'_
             return invalid(None, BEGUN);
         }
     }
-    match target(row, named, around) {
+    match target(row, earlier, around) {
         Ok(target) => wish(Wish::Change { target, change, again: None }),
         Err(refused) => refused,
     }
@@ -138,12 +137,11 @@ fn cancel(row: &Row, earlier: Option<&Earlier>, around: Circumstances<'_>) -> Me
             return invalid(None, BEGUN);
         }
     }
-    let named = row.meeting_id.clone().or_else(|| earlier.map(|earlier| earlier.meeting.clone()));
-    match target(row, named, around) {
+    match target(row, earlier, around) {
         Ok(target) => {
             let facts = match &target {
                 Target::Key { user, .. } => facts(row, user),
-                Target::Meeting(_) => None,
+                Target::Meeting(_) | Target::Named(_) => None,
             };
             wish(Wish::Cancel { target, facts })
         }
@@ -152,9 +150,12 @@ fn cancel(row: &Row, earlier: Option<&Earlier>, around: Circumstances<'_>) -> Me
 }
 
 /// By `meeting_id`, else `ref`, else user, title, start and duration.
-fn target(row: &Row, named: Option<MeetingId>, around: Circumstances<'_>) -> Result<Target, Meaning> {
-    if let Some(meeting) = named {
-        return Ok(Target::Meeting(meeting));
+fn target(row: &Row, earlier: Option<&Earlier>, around: Circumstances<'_>) -> Result<Target, Meaning> {
+    if let Some(meeting) = &row.meeting_id {
+        return Ok(Target::Named(meeting.clone()));
+    }
+    if let Some(earlier) = earlier {
+        return Ok(Target::Meeting(earlier.meeting.clone()));
     }
     if row.reference.is_some() {
         return Err(invalid(None, "this job has made no meeting with this ref, or it was cancelled"));

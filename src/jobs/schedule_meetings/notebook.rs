@@ -198,6 +198,11 @@ impl Notebook {
         &self.board
     }
 
+    /// The notes of which rows were seen.
+    pub(super) fn rows(&self) -> Arc<Scratch> {
+        Arc::clone(&self.scratch)
+    }
+
     pub(super) fn first_line(&self, identity: &str, line: u32) -> Result<Option<u32>, JournalError> {
         self.scratch.first_line(identity, line)
     }

@@ -110,6 +110,14 @@ impl ScheduleSession {
             Some(identity) => self.notebook.first_line(identity, line)?,
             None => None,
         };
+        let earlier = known.and_then(earlier);
+        if earlier.is_none()
+            && !checked.faults.is_empty()
+            && let Some(past) = checked.past.take()
+        {
+            // One more fault among the others, in its place.
+            checked.faults.add(past);
+        }
         let mut faults: Vec<String> = checked.faults.iter().map(|fault| fault.words.clone()).collect();
         let mut code = checked.faults.code();
         if let Some(first) = twin {
@@ -123,7 +131,6 @@ impl ScheduleSession {
         if faults.is_empty() && checked.row.user_id.is_none() && own.is_none() && needs_owner(&checked.row) {
             faults.push("the row names no user_id, and the server does not tell whose credentials these are, for they have no permanent room. Fill in user_id".to_owned());
         }
-        let earlier = known.and_then(earlier);
         let superseded = match (&identity, &repeated.dealt_with) {
             (Some(identity), Some(dealt_with)) => dealt_with.line_of(identity)?,
             _ => None,
@@ -139,11 +146,6 @@ impl ScheduleSession {
             };
             meaning(&checked, earlier.as_ref(), around)
         } else {
-            let unknown = earlier.is_none();
-            if let Some(past) = checked.past.as_ref().filter(|_| unknown) {
-                faults.push(past.words.clone());
-                code = code.or(past.code);
-            }
             decided(Status::Invalid, code, faults.join("; "))
         };
         let (wish, start) = match meaning {
@@ -197,6 +199,7 @@ impl ScheduleSession {
         let Some(of) = self.run.retry_of else { return Ok(Repeated::default()) };
         let this = self.run.key;
         let name = self.name.clone();
+        let rows = self.notebook.rows();
         let read = move |reader: &crate::engine::Reader| {
             let mut repeated = Repeated::default();
             let Some(run) = reader.run(of)? else { return Ok(repeated) };
@@ -210,6 +213,18 @@ impl ScheduleSession {
                         && let Some(line) = item.line
                     {
                         repeated.unknown.insert(line, item.before);
+                    }
+                }
+            }
+            // What went well in it was in the same file: the second of two twins stays the second.
+            let mut after = ItemNo(0);
+            loop {
+                let page = reader.items(run.key, ItemFilter::Good, after, 500)?;
+                let Some(last) = page.last() else { break };
+                after = last.item;
+                for item in &page {
+                    if let (Some(identity), Some(line)) = (&item.identity, item.line) {
+                        rows.first_line(identity, line)?;
                     }
                 }
             }

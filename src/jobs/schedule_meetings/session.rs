@@ -203,7 +203,7 @@ fn lease(wish: &Wish) -> Option<String> {
         Wish::Create(create) => Some(make_lease(&create.key)),
         Wish::Keep { meeting, .. } => Some(meeting_lease(meeting)),
         Wish::Change { target, .. } | Wish::Cancel { target, .. } => Some(match target {
-            Target::Meeting(meeting) => meeting_lease(meeting),
+            Target::Meeting(meeting) | Target::Named(meeting) => meeting_lease(meeting),
             Target::Key { key, .. } => make_lease(key),
         }),
         Wish::Nothing => None,

@@ -69,8 +69,10 @@ pub(super) struct Create {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Target {
-    /// By its id.
+    /// By the id under which this job made it.
     Meeting(MeetingId),
+    /// By the id that the row names.
+    Named(MeetingId),
     /// By what it says.
     Key {
         /// Start, user, duration and title.

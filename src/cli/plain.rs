@@ -1,0 +1,29 @@
+//! Texts of other people's making, as they may be shown on a terminal.
+
+use crate::journal::RunView;
+use crate::model::Outcome;
+
+/// On one line, and without what a terminal would obey: a file's name is chosen by whoever drops it.
+pub(super) fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+/// How a run's items add up, also where there are none.
+pub(super) fn items(run: &RunView) -> String {
+    match (run.counts.total(), run.outcome) {
+        (0, None) => "none yet".to_owned(),
+        (0, Some(Outcome::Failed)) => "refused whole".to_owned(),
+        (0, Some(Outcome::Cancelled)) => "none begun".to_owned(),
+        _ => run.counts.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_steer_a_terminal() {
+        assert_eq!(one_line("x\u{1b}[31my\n.csv"), "x\u{fffd}[31my\u{fffd}.csv");
+    }
+}

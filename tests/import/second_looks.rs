@@ -1,0 +1,45 @@
+//! Cases that a second reader found: twins that come again, codes in their order, ids that nobody has.
+
+use crate::world::{World, job};
+
+const HEAD: &str = "action,ref,meeting_id,user_id,room_name,start_time,duration,moderators,participants\n";
+
+fn year() -> i32 {
+    crate::years::coming()
+}
+
+#[test]
+fn a_twin_that_is_retried_without_a_correction_stays_a_twin() {
+    let world = World::new();
+    let row = |seats: u32| format!(",TW1,,u00001,Twin One,{}-02-02 10:00,60,1,{seats}\n", year());
+    let imported = world.import_text("twins.csv", &format!("{HEAD}{}{}", row(5), row(99)));
+    let run = imported.run_id().to_owned();
+    let (writes, ran) = world.writes_of(|| world.run(&["retry", &run]));
+    assert_eq!(writes, [0, 0, 0], "{ran:?}");
+    assert!(ran.out.contains("the same meeting as in line 2"), "{ran:?}");
+}
+
+#[test]
+fn the_code_is_that_of_the_first_fault_also_when_the_start_has_passed() {
+    let world = World::new();
+    let imported = world.import_text("past.csv", &format!("{HEAD},P1,,u00001,Good Past,2020-02-01 10:00,5,1,5\n"));
+    assert_eq!(imported.row()["code"], "1601", "{imported:?}");
+}
+
+#[test]
+fn an_update_of_a_meeting_that_nobody_has_is_invalid_and_sends_nothing() {
+    let world = World::new();
+    let (writes, imported) =
+        world.writes_of(|| world.import_text("update.csv", &format!("{HEAD}update,,00000000,,,,,,7\n")));
+    assert_eq!((writes, imported.row()["status"].as_str()), ([0, 0, 0], "invalid"), "{imported:?}");
+}
+
+#[test]
+fn a_dry_run_tells_that_the_real_one_would_be_refused() {
+    let world = World::new();
+    world.configure(&job("max_items = 1\n"));
+    let row = |n: u32| format!(",D{n},,u00001,Dry run {n},{}-02-02 1{n}:00,60,1,5\n", year());
+    world.write("two.csv", format!("{HEAD}{}{}", row(1), row(2)));
+    let ran = world.run(&["import", "--dry-run", "two.csv"]);
+    assert!(ran.code == 1 && ran.err.contains("max_items allows 1"), "{ran:?}");
+}
