@@ -84,6 +84,7 @@ impl Host {
         for run in journal.read(crate::journal::Reader::sealed_runs).await? {
             journal.wipe_pins(run).await?;
         }
+        clear_copies(&journal).await?;
         let jobs: BTreeMap<_, _> =
             config.jobs.values().map(|job| (job.name.clone(), workshop.build(&config, job))).collect();
         let slots = jobs.keys().map(|name| (name.clone(), Arc::default())).collect();
@@ -278,6 +279,24 @@ impl Host {
             tracing::warn!(run = %run.id, %error, "a file that was dealt with could not be put away; it is tried again at the next start");
         }
     }
+}
+
+/// Deletes copies of files that no unfinished run reads: a kill can come between a copy and its run's beginning, or between a
+/// plan and the copy's end.
+async fn clear_copies(journal: &Journal) -> Result<(), JournalError> {
+    let unfinished: Vec<_> =
+        journal.read(crate::journal::Reader::unfinished).await?.into_iter().map(|run| run.id).collect();
+    let Ok(copies) = std::fs::read_dir(journal.directory().join("incoming")) else { return Ok(()) };
+    for copy in copies.flatten() {
+        let path = copy.path();
+        let run = path.file_stem().and_then(|stem| stem.to_str()?.parse::<RunId>().ok());
+        if run.is_some_and(|run| !unfinished.contains(&run))
+            && let Err(error) = std::fs::remove_file(&path)
+        {
+            tracing::warn!(%error, "a copy that nobody reads could not be deleted");
+        }
+    }
+    Ok(())
 }
 
 /// What became of a run, for whoever began it.

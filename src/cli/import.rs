@@ -15,8 +15,8 @@ use super::{ExitCode, Failure, dry_run, json, progress, run_output};
 use crate::config::{self, Config};
 use crate::engine::{Begin, Job, OnTrouble, Progress, RunReport, Worked};
 use crate::host::{self, Host};
-use crate::jobs::Workshop;
 use crate::jobs::schedule_meetings::{Input, Place, copy_file};
+use crate::jobs::{self, Workshop};
 use crate::journal::Stop;
 use crate::model::{JobKind, JobName, RunId, Trigger};
 
@@ -34,8 +34,12 @@ pub(super) struct Asked {
 pub(super) async fn run(context: &Context, args: Import) -> Result<ExitCode, Failure> {
     let config = context.config()?;
     let job = chosen(&config, args.job.as_ref())?;
-    let asked =
-        args.files.iter().map(|path| ask(path, args.output.as_deref(), args.dry_run)).collect::<Result<Vec<_>, _>>()?;
+    let max_size = jobs::max_file_size(&job);
+    let asked = args
+        .files
+        .iter()
+        .map(|path| ask(path, args.output.as_deref(), args.dry_run, max_size))
+        .collect::<Result<Vec<_>, _>>()?;
     let acting = Acting::as_owner_of(&config.state.directory)?;
     if args.dry_run {
         return dry_run::run(context, &config, &job, &asked, args.json).await;
@@ -102,8 +106,8 @@ impl Ended {
         for (_, path) in &mut self.report.finished.files {
             let Some(name) = path.file_name() else { continue };
             let to = output.join(name);
-            match std::fs::copy(&*path, &to) {
-                Ok(_) => *path = to,
+            match copy_anew(path, &to) {
+                Ok(()) => *path = to,
                 Err(error) => {
                     eprintln!("roomkeeper: {} could not be copied to {}: {error}", path.display(), to.display());
                 }
@@ -175,7 +179,12 @@ async fn import_one(
 ) -> Result<Worked, Failure> {
     let id = RunId::generate();
     let copies = host.config().state.directory.join("incoming");
-    let copy = copy_file(&asked.file, &copies, id).map_err(|error| Failure::failed(error.to_string()))?;
+    let file = asked.file.try_clone().map_err(|error| Failure::failed(error.to_string()))?;
+    let copying = tokio::task::spawn_blocking(move || copy_file(&file, &copies, id));
+    let copy = copying
+        .await
+        .map_err(|error| Failure::failed(error.to_string()))?
+        .map_err(|error| Failure::failed(error.to_string()))?;
     let input = Input::new(&asked.name, copy, true, Place::Folder(results.to_owned()));
     let begin = Begin { trigger: Trigger::Manual, due: None, input: input.write(), claim: None, retry_of: None };
     let (sender, receiver) = watch::channel(Progress::default());
@@ -217,9 +226,38 @@ fn chosen(config: &Config, asked: Option<&JobName>) -> Result<config::Job, Failu
     }
 }
 
-fn ask(path: &Path, output: Option<&Path>, dry: bool) -> Result<Asked, Failure> {
+/// Opens a file that can be read to its end, and is not larger than the job allows: a pipe or a device would never end.
+fn open(path: &Path, max_size: u64) -> Result<File, Failure> {
+    use std::os::unix::fs::OpenOptionsExt;
     let shown = path.display();
-    let file = File::open(path).map_err(|error| Failure::failed(format!("{shown} cannot be read: {error}")))?;
+    let unreadable = |error: std::io::Error| Failure::failed(format!("{shown} cannot be read: {error}"));
+    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let file = File::options().read(true).custom_flags(flags).open(path).map_err(unreadable)?;
+    let metadata = file.metadata().map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err(Failure::failed(format!("{shown} is no file that can be read to its end")));
+    }
+    if metadata.len() > max_size {
+        return Err(Failure::failed(format!(
+            "{shown} has {} MiB, and max_file_size allows {} MiB: split it, or raise max_file_size",
+            metadata.len().div_ceil(1 << 20),
+            max_size.div_ceil(1 << 20)
+        )));
+    }
+    Ok(file)
+}
+
+/// Copies into a file that was not there before.
+fn copy_anew(from: &Path, to: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut copy = File::options().write(true).create_new(true).mode(0o600).open(to)?;
+    std::io::copy(&mut File::open(from)?, &mut copy)?;
+    copy.sync_all()
+}
+
+fn ask(path: &Path, output: Option<&Path>, dry: bool, max_size: u64) -> Result<Asked, Failure> {
+    let shown = path.display();
+    let file = open(path, max_size)?;
     let path = std::path::absolute(path).map_err(|error| Failure::failed(format!("{shown}: {error}")))?;
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("file.csv").to_owned();
     let output = match output {

@@ -112,7 +112,12 @@ fn summary(run: &RunReport, job: Option<&Job>, host: &str) -> Summary {
         recovered: false,
         counts: view.counts.clone(),
         refusal: view.error.clone(),
-        file: run.finished.source.clone().or_else(|| view.file.clone()),
+        file: run
+            .finished
+            .source
+            .clone()
+            .or_else(|| view.file.clone())
+            .or_else(|| crate::jobs::file_of(view.kind, &view.input)),
         problems: problems.collect(),
         warnings: run.finished.trouble.iter().chain(&run.finished.warnings).cloned().collect(),
         notes: run.finished.notes.clone(),

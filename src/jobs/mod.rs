@@ -75,6 +75,14 @@ pub fn file_of(kind: JobKind, input: &str) -> Option<String> {
     }
 }
 
+/// Bytes that a file of the job's may have.
+#[must_use]
+pub fn max_file_size(job: &config::Job) -> u64 {
+    match &job.settings {
+        JobSettings::ScheduleMeetings(own) => own.max_file_size,
+    }
+}
+
 fn policy(config: &Config, job: &config::Job) -> Policy {
     Policy {
         timeout: job.timeout,

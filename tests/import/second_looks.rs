@@ -43,3 +43,21 @@ fn a_dry_run_tells_that_the_real_one_would_be_refused() {
     let ran = world.run(&["import", "--dry-run", "two.csv"]);
     assert!(ran.code == 1 && ran.err.contains("max_items allows 1"), "{ran:?}");
 }
+
+#[test]
+fn what_never_ends_or_is_too_large_is_refused_before_anything_is_copied() {
+    let world = World::new();
+    world.configure(&job("max_file_size = \"1 KiB\"\n"));
+    world.write("large.csv", "x".repeat(2000));
+    std::fs::create_dir(world.path("folder.csv")).unwrap();
+    for (file, words) in [
+        ("/dev/zero", "no file that can be read to its end"),
+        ("folder.csv", "no file that can be read to its end"),
+        ("large.csv", "max_file_size allows"),
+    ] {
+        let ran = world.run(&["import", file]);
+        assert!(ran.code == 1 && ran.err.contains(words), "{file}: {ran:?}");
+    }
+    let copies = std::fs::read_dir(world.path("state/incoming")).map_or(0, Iterator::count);
+    assert_eq!(copies, 0);
+}

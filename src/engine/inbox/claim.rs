@@ -1,9 +1,9 @@
 //! Taking a file: the claim is journaled first, then the file is renamed, and both folders are synced. Whatever of that is
 //! missing after a kill is done again from the journal.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -63,7 +63,11 @@ pub(crate) fn make_folders(inbox: &Path) -> std::io::Result<()> {
     for folder in Folder::ALL {
         let path = inbox.join(folder.as_str());
         match std::fs::DirBuilder::new().mode(0o770).create(&path) {
-            Ok(()) => give_to_group(&path, group, 0o2770)?,
+            Ok(()) => {
+                // By what is there now, and not by its name, which others may have given to something else meanwhile.
+                let folder = OpenOptions::new().read(true).custom_flags(NO_LINK).open(&path)?;
+                give_to_group(&folder, group, 0o2770)?;
+            }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
         }
@@ -71,16 +75,30 @@ pub(crate) fn make_folders(inbox: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Gives a file or folder to a group, with these permissions. Not being a member of the group is no failure: then the file
+/// Opens what is there, and not what a link points to.
+const NO_LINK: i32 = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
+
+/// A new file, in a folder where others may write too: never one that is there, nor one that a link planted there points to.
+/// What a run of ours left under that name is taken away first.
+pub(crate) fn create_aside(path: &Path, mode: u32) -> std::io::Result<File> {
+    match std::fs::remove_file(path) {
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    OpenOptions::new().write(true).create_new(true).custom_flags(NO_LINK).mode(mode).open(path)
+}
+
+/// Gives a file or folder that is open to a group, with these permissions. Not being a member of the group is no failure: then the file
 /// stays with our own.
-pub(crate) fn give_to_group(path: &Path, group: u32, mode: u32) -> std::io::Result<()> {
+pub(crate) fn give_to_group(file: &File, group: u32, mode: u32) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    match std::os::unix::fs::chown(path, None, Some(group)) {
+    match std::os::unix::fs::fchown(file, None, Some(group)) {
         Ok(()) => {}
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {}
         Err(error) => return Err(error),
     }
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+    file.set_permissions(std::fs::Permissions::from_mode(mode))
 }
 
 /// Moves a claimed file into `processing/`, unless that was done before.
@@ -171,6 +189,18 @@ mod tests {
         std::fs::write(inbox.path().join("b.csv"), "y").unwrap();
         std::fs::rename(inbox.path().join("b.csv"), inbox.path().join("a.csv")).unwrap();
         assert!(matches!(take(&claim), Err(ClaimError::Vanished(_))));
+    }
+
+    #[test]
+    fn a_link_that_was_planted_where_a_file_is_to_be_made_is_not_followed() {
+        let inbox = tempfile::tempdir().unwrap();
+        let precious = inbox.path().join("precious");
+        std::fs::write(&precious, "precious").unwrap();
+        let planted = inbox.path().join("a.results.csv.tmp");
+        std::os::unix::fs::symlink(&precious, &planted).unwrap();
+        create_aside(&planted, 0o600).unwrap();
+        assert!(std::fs::symlink_metadata(&planted).unwrap().is_file());
+        assert_eq!(std::fs::read(&precious).unwrap(), b"precious");
     }
 
     #[test]

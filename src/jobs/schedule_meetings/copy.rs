@@ -35,7 +35,13 @@ pub fn copy_file(mut from: &File, folder: &Path, run: RunId) -> Result<PathBuf, 
         io::copy(&mut from, &mut to)?;
         to.sync_all()
     };
-    write().map_err(|error| CopyError::Write { path: path.clone(), why: error.to_string() })?;
+    if let Err(error) = write() {
+        // Half a copy would only keep a full disk full.
+        if let Err(error) = std::fs::remove_file(&path) {
+            tracing::debug!(%error, "half a copy could not be removed");
+        }
+        return Err(CopyError::Write { path, why: error.to_string() });
+    }
     Ok(path)
 }
 

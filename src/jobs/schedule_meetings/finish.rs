@@ -3,13 +3,13 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use super::input::Place;
 use super::session::ScheduleSession;
 use super::wish::ItemResult;
-use crate::engine::inbox::{Folder, give_to_group};
+use crate::engine::inbox::{Folder, create_aside, give_to_group};
 use crate::engine::{Finished, ItemFilter, ItemView, Recall};
 use crate::model::{Counts, FileKind, ItemNo, MeetingId, Pins, RoomId, State, Status};
 use crate::table::{Dialect, ResultLine, ResultsWriter, RetryWriter, cells};
@@ -116,7 +116,11 @@ async fn write(session: &ScheduleSession, folder: &Path, counts: &Counts) -> Res
             }
         }
     }
-    let group = std::fs::metadata(folder).map_err(io)?.gid();
+    // Results hold PINs: only where people drop files may those people read them too.
+    let group = match session.input().results {
+        Place::Inbox(_) => Some(std::fs::metadata(folder).map_err(io)?.gid()),
+        Place::Folder(_) => None,
+    };
     place(results.finish().map_err(io)?, &results_path, group).map_err(io)?;
     let mut files = vec![(FileKind::Results, results_path)];
     if let Some(retry) = retry {
@@ -199,7 +203,7 @@ fn aside(path: &Path) -> std::io::Result<BufWriter<Aside>> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".tmp");
     let aside = path.with_file_name(name);
-    let file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&aside)?;
+    let file = create_aside(&aside, 0o600)?;
     Ok(BufWriter::with_capacity(64 * 1024, Aside { file, path: Some(aside) }))
 }
 
@@ -230,12 +234,14 @@ impl Drop for Aside {
     }
 }
 
-/// Syncs the file, gives it to those who drop files, and renames it into its place.
-fn place(file: BufWriter<Aside>, path: &Path, group: u32) -> std::io::Result<()> {
+/// Syncs the file, gives it to those who drop files, if there are such, and renames it into its place.
+fn place(file: BufWriter<Aside>, path: &Path, group: Option<u32>) -> std::io::Result<()> {
     let mut file = file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+    if let Some(group) = group {
+        give_to_group(&file.file, group, 0o660)?;
+    }
     file.file.sync_all()?;
     if let Some(aside) = &file.path {
-        give_to_group(aside, group, 0o660)?;
         std::fs::rename(aside, path)?;
     }
     file.path = None;

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::input::Input;
+use super::input::{Input, Place};
 use super::meaning::{Circumstances, Earlier, Meaning, meaning};
 use super::row::{Action, ZoneChoice};
 use super::session::ScheduleSession;
 use super::stream::{self, CheckedRow, Part, StreamError};
 use super::wish::{Facts, ItemResult, Payload, Wish, json};
 use crate::clock::Zone;
+use crate::engine::inbox::Name;
 use crate::engine::{ItemFilter, Known, NewItem, Plan, PlanError, Refusal, RunKey, Scratch, Start};
 use crate::model::{Code, ItemNo, RunId, Status, UserId};
 
@@ -26,6 +27,10 @@ impl ScheduleSession {
         let mut input = self.input().clone();
         if input.is_nothing() {
             return Ok(input);
+        }
+        if matches!(self.input().results, Place::Inbox(_)) && Name::of(&self.input().name) == Name::Workbook {
+            return Err(self
+                .refusal(StreamError::Refused("this is a workbook, not CSV: open it, and save it as CSV".to_owned())));
         }
         let rules = self.rules().await?;
         let repeated = self.repeated().await?;
