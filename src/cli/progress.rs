@@ -91,7 +91,12 @@ async fn lines(name: &str, progress: &mut watch::Receiver<Progress>) {
             continue;
         }
         if Instant::now() >= next {
-            eprintln!("{name}: {} of {} done, {} failed", now.done_count(), now.total, now.counts.problems());
+            let looked_for = match now.settling {
+                0 => String::new(),
+                n => format!(", {n} sent and not answered are being looked for"),
+            };
+            let (done, failed) = (now.done_count(), now.counts.problems());
+            eprintln!("{name}: {done} of {} done, {failed} failed{looked_for}", now.total);
             next = Instant::now() + LINE_EVERY;
         }
     }

@@ -30,6 +30,7 @@ pub struct Ready {
 struct Seen {
     shape: Shape,
     since: Instant,
+    first: Instant,
 }
 
 /// What must stay alike: size, time of change to the nanosecond, inode.
@@ -61,16 +62,18 @@ impl Observer {
                 modified: (metadata.mtime(), metadata.mtime_nsec()),
                 inode: metadata.ino(),
             };
-            let since = match self.seen.get(&name) {
-                Some(seen) if seen.shape == shape => seen.since,
-                _ => now,
+            let (since, first) = match self.seen.get(&name) {
+                Some(seen) if seen.shape == shape => (seen.since, seen.first),
+                Some(seen) => (now, seen.first),
+                None => (now, now),
             };
             if now.duration_since(since) >= settle || renamed.contains(&name) {
-                ready.push((shape.modified, Ready { name: name.clone(), kind, inode: shape.inode }));
+                ready.push(((first, shape.modified), Ready { name: name.clone(), kind, inode: shape.inode }));
             }
-            present.insert(name, Seen { shape, since });
+            present.insert(name, Seen { shape, since, first });
         }
         self.seen = present;
+        // A date that was kept while copying says nothing of when a file arrived; among those seen together it is all there is.
         ready.sort_by(|(a_time, a), (b_time, b)| (a_time, &a.name).cmp(&(b_time, &b.name)));
         Ok(ready.into_iter().map(|(_, ready)| ready).collect())
     }
@@ -106,6 +109,20 @@ mod tests {
         assert!(observer.look(folder.path(), SETTLE, &[]).unwrap().is_empty());
         tokio::time::advance(Duration::from_secs(1)).await;
         assert_eq!(names(&observer.look(folder.path(), SETTLE, &[]).unwrap()), ["a.csv"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn files_are_taken_in_the_order_in_which_they_were_first_seen() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut observer = Observer::default();
+        std::fs::write(folder.path().join("new.csv"), "x").unwrap();
+        observer.look(folder.path(), SETTLE, &[]).unwrap();
+        tokio::time::advance(Duration::from_secs(1)).await;
+        let old = std::fs::File::create(folder.path().join("old.csv")).unwrap();
+        old.set_modified(std::time::UNIX_EPOCH).unwrap();
+        observer.look(folder.path(), SETTLE, &[]).unwrap();
+        tokio::time::advance(SETTLE).await;
+        assert_eq!(names(&observer.look(folder.path(), SETTLE, &[]).unwrap()), ["new.csv", "old.csv"]);
     }
 
     #[tokio::test(start_paused = true)]
