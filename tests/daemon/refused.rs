@@ -42,6 +42,11 @@ fn a_workbook_is_refused_with_advice() {
 }
 
 #[test]
+fn a_workbooks_name_is_refused_also_when_it_holds_text() {
+    is_refused("week.xlsx", |path| std::fs::write(path, timetable(0..2)).unwrap(), "this is a workbook");
+}
+
+#[test]
 fn a_symbolic_link_is_refused_and_what_it_leads_to_is_not_read() {
     let elsewhere = tempfile::tempdir().unwrap();
     let target = elsewhere.path().join("secret.csv");
