@@ -91,9 +91,9 @@ impl Flow {
         self.ending.as_ref()
     }
 
-    /// Until when, and why, nothing is sent or asked. A run that ends early has nothing to wait for.
-    pub(super) fn paused(&self) -> Option<(Instant, &str)> {
-        let pause = self.pause.as_ref().filter(|pause| self.ending.is_none() && pause.until > Instant::now());
+    /// Until when, and why, nothing is sent or asked at `now`. A run that ends early has nothing to wait for.
+    pub(super) fn paused(&self, now: Instant) -> Option<(Instant, &str)> {
+        let pause = self.pause.as_ref().filter(|pause| self.ending.is_none() && pause.until > now);
         pause.map(|pause| (pause.until, pause.why.as_str()))
     }
 
@@ -118,10 +118,10 @@ mod tests {
         for _ in 0..4 {
             flow.wait("away");
             flow.wait("away");
-            let (until, _) = flow.paused().unwrap();
+            let (until, _) = flow.paused(Instant::now()).unwrap();
             waits.push((until - Instant::now()).as_secs());
             tokio::time::advance(until - Instant::now()).await;
-            assert!(flow.paused().is_none());
+            assert!(flow.paused(Instant::now()).is_none());
         }
         assert_eq!(waits, [1, 2, 4, 8]);
         assert!(flow.is_probing());
@@ -160,10 +160,10 @@ mod tests {
     fn the_first_reason_to_end_stays_and_ends_every_wait() {
         let mut flow = Flow::default();
         flow.wait("away");
-        assert!(flow.paused().is_some());
+        assert!(flow.paused(Instant::now()).is_some());
         flow.end(Stop::Cancelled, "a person".to_owned());
         flow.end(Stop::TimedOut, "late".to_owned());
         assert_eq!(flow.ending().unwrap().0, Stop::Cancelled);
-        assert!(flow.paused().is_none());
+        assert!(flow.paused(Instant::now()).is_none());
     }
 }

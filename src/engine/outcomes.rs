@@ -75,9 +75,9 @@ impl Outcomes {
         self.waiting.is_empty()
     }
 
-    /// Whether those that wait have waited long enough, or are enough.
-    pub(super) fn is_due(&self) -> bool {
-        self.waiting.len() >= BATCH || self.due().is_some_and(|due| due <= Instant::now())
+    /// Whether those that wait have waited long enough at `now`, or are enough.
+    pub(super) fn is_due(&self, now: Instant) -> bool {
+        self.waiting.len() >= BATCH || self.due().is_some_and(|due| due <= now)
     }
 
     /// When the first that waits has waited long enough.
@@ -127,15 +127,15 @@ mod tests {
     async fn outcomes_wait_five_milliseconds_for_others_or_until_there_are_many() {
         let mut outcomes = Outcomes::default();
         outcomes.add(unsent(1), Vec::new());
-        assert!(!outcomes.is_due());
+        assert!(!outcomes.is_due(Instant::now()));
         tokio::time::advance(BATCH_TIME).await;
-        assert!(outcomes.is_due());
+        assert!(outcomes.is_due(Instant::now()));
         assert_eq!(outcomes.take().steps.len(), 1);
-        assert!(!outcomes.is_due());
+        assert!(!outcomes.is_due(Instant::now()));
         for n in 0..256 {
             outcomes.add(unsent(n), Vec::new());
         }
-        assert!(outcomes.is_due());
+        assert!(outcomes.is_due(Instant::now()));
     }
 
     #[test]

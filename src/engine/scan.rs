@@ -39,11 +39,11 @@ impl Scan {
         Self { cursor: ItemNo(0), left: Left::Further, took: false, in_vain: 0, put_back: false }
     }
 
-    /// Whether a page is worth reading now.
-    pub(super) fn is_due(&self) -> bool {
+    /// Whether a page is worth reading at `now`.
+    pub(super) fn is_due(&self, now: Instant) -> bool {
         match self.left {
             Left::Further => true,
-            Left::Later(at) => at <= Instant::now(),
+            Left::Later(at) => at <= now,
             Left::Nothing => false,
         }
     }
@@ -118,12 +118,12 @@ mod tests {
         scan.begin();
         scan.put_back();
         scan.read_to_end(None);
-        assert!(!scan.is_over() && scan.is_due());
+        assert!(!scan.is_over() && scan.is_due(Instant::now()));
         assert_eq!(scan.begin(), ItemNo(0));
         scan.read_to_end(None);
         assert!(scan.is_over());
         scan.put_back();
-        assert!(scan.is_due());
+        assert!(scan.is_due(Instant::now()));
     }
 
     #[tokio::test(start_paused = true)]
@@ -147,9 +147,9 @@ mod tests {
         scan.read(ItemNo(50), true);
         assert_eq!(scan.begin(), ItemNo(50));
         scan.read_to_end(Some(Duration::from_secs(3)));
-        assert!(!scan.is_due());
+        assert!(!scan.is_due(Instant::now()));
         tokio::time::advance(Duration::from_secs(3)).await;
-        assert!(scan.is_due());
+        assert!(scan.is_due(Instant::now()));
         assert_eq!(scan.begin(), ItemNo(0));
     }
 }

@@ -1,9 +1,8 @@
 //! A disk that is full in the middle of a run. Each test is a process of its own, whose files may suddenly grow no more.
 
 use std::path::Path;
-use std::time::Duration;
 
-use roomkeeper::engine::{OnTrouble, Phase, Worked};
+use roomkeeper::engine::{OnTrouble, Phase, Progress, Worked};
 use roomkeeper::journal::JournalError;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -32,6 +31,8 @@ async fn wait_it_out(state: &Path) {
     let bench = Bench::at(state);
     let job = bench.job(rows("t", 300));
     bench.server.script("t/40", &[Reply::LostAfter]);
+    // One request is on its way from before the disk is full until long after.
+    bench.server.script("t/20", &[Reply::Held]);
     let engine = engine(state).await;
     let run = begin(&engine, &job).await;
     let mut helm = Helm::new();
@@ -40,14 +41,17 @@ async fn wait_it_out(state: &Path) {
         until(&mut helm.progress, |progress| progress.done_count() > 30).await;
         fill_the_disk();
         let full = until(&mut helm.progress, |progress| matches!(progress.phase, Phase::Waiting { .. })).await;
-        let Phase::Waiting { why, .. } = full.phase else { unreachable!() };
+        let Phase::Waiting { why, until: first } = full.phase else { unreachable!() };
         assert!(why.contains("the journal could not be written"), "{why}");
-        until_so(|| bench.server.in_flight() == 0).await;
+        until_so(|| bench.server.in_flight() == 1).await;
         let sent = bench.server.arrivals().len();
-        // Long enough for the first retry to fail as well.
-        tokio::time::sleep(Duration::from_millis(1500)).await;
+        // The next attempt fails as well, and the wait after it is another one.
+        let is_later = |progress: &Progress| matches!(progress.phase, Phase::Waiting { until, .. } if until > first);
+        until(&mut helm.progress, is_later).await;
         assert_eq!(bench.server.arrivals().len(), sent, "it sent what it could not write down");
         make_room();
+        until(&mut helm.progress, |progress| progress.done_count() == 299).await;
+        bench.server.gate.add_permits(1);
     };
     let (worked, ()) = tokio::join!(worked, disk);
     let report = ended(worked.unwrap());

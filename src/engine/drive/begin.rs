@@ -26,7 +26,7 @@ impl Drive<'_> {
         if self.flow.ending().is_none() && self.is_late() {
             self.flow.end(Stop::TimedOut, super::super::run::out_of_time(self.context.policy));
         }
-        if self.stuck.as_ref().is_some_and(|stuck| stuck.until <= Instant::now())
+        if self.stuck.as_ref().is_some_and(|stuck| stuck.until <= self.now)
             && self.outcomes.is_empty()
             && self.flushing.is_none()
         {
@@ -37,7 +37,7 @@ impl Drive<'_> {
         self.withdraw();
         self.begin_chore();
         self.begin_flushing();
-        if self.stuck.is_some() || self.draining || self.flow.paused().is_some() {
+        if self.stuck.is_some() || self.draining || self.flow.paused(self.now).is_some() {
             return;
         }
         if self.flow.ending().is_none() {
@@ -53,7 +53,7 @@ impl Drive<'_> {
         if ending.is_some() || self.draining {
             self.context.sending.cancel();
         } else if self.stuck.is_none()
-            && self.flow.paused().is_none_or(|(until, _)| until < Instant::now() + LONG_PAUSE)
+            && self.flow.paused(self.now).is_none_or(|(until, _)| until < self.now + LONG_PAUSE)
         {
             return;
         }
@@ -84,7 +84,7 @@ impl Drive<'_> {
         let room = window.saturating_sub(self.ready.len());
         let has_room =
             room >= window.div_ceil(2) && self.settling.len() < SETTLING_MOST && self.outcomes.len() < OUTCOMES_MOST;
-        if has_room && self.filling.is_none() && self.chore.is_none() && !self.uncertain && self.scan.is_due() {
+        if has_room && self.filling.is_none() && self.chore.is_none() && !self.uncertain && self.scan.is_due(self.now) {
             let after = self.scan.begin();
             self.filling = Some(fill(self.context, after, room).boxed());
         }
@@ -96,8 +96,8 @@ impl Drive<'_> {
         }
         let is_quiet = self.in_flight.is_empty() && self.filling.is_none();
         let is_due = match &self.stuck {
-            Some(stuck) => stuck.until <= Instant::now(),
-            None => is_quiet || self.outcomes.is_due(),
+            Some(stuck) => stuck.until <= self.now,
+            None => is_quiet || self.outcomes.is_due(self.now),
         };
         if !is_due {
             return;
@@ -143,7 +143,7 @@ impl Drive<'_> {
         }
         let Context { run, journal, session, leases, .. } = self.context;
         let last = self.is_late();
-        let asked = if last { self.settling.all() } else { self.settling.due(Instant::now(), LOOK_MOST, leases) };
+        let asked = if last { self.settling.all() } else { self.settling.due(self.now, LOOK_MOST, leases) };
         if asked.is_empty() {
             return;
         }

@@ -85,6 +85,9 @@ struct Drive<'a> {
     stop_is_durable: bool,
     draining: bool,
     told: Option<Instant>,
+    /// When this round began. What is due is judged by it, and so is the next awakening: what falls due between the two would
+    /// otherwise be neither begun nor waited for.
+    now: Instant,
     progress: &'a watch::Sender<Progress>,
 }
 
@@ -123,11 +126,20 @@ pub(super) async fn drive<'a>(
 ) -> Result<Driven, JournalError> {
     let mut drive = Drive::new(context, progress);
     drive.resume().await?;
-    let wished = wish.borrow_and_update().clone();
-    if let Some((stop, why)) = stopped.or(wished) {
+    if let Some((stop, why)) = stopped {
         drive.flow.end(stop, why);
     }
     loop {
+        drive.now = Instant::now();
+        // Asked before anything is begun, for answers that came meanwhile must not lead to new requests.
+        if !drive.draining && drain.is_cancelled() {
+            drive.drain();
+        }
+        if drive.flow.ending().is_none()
+            && let Some((stop, why)) = wish.borrow_and_update().clone()
+        {
+            drive.flow.end(stop, why);
+        }
         drive.advance();
         if drive.is_idle() {
             if let Some(stuck) = drive.stuck.take_if(|stuck| on_trouble == OnTrouble::GiveUp || !stuck.error.may_pass())
@@ -148,12 +160,8 @@ pub(super) async fn drive<'a>(
             Some((batch, result)) = OptionFuture::from(drive.flushing.as_mut()) => drive.flushed(batch, result),
             Some(looked) = OptionFuture::from(drive.looking.as_mut()) => drive.looked(looked)?,
             Some(chore) = OptionFuture::from(drive.chore.as_mut()) => drive.chore_done(chore),
-            () = drain.cancelled(), if !drive.draining => drive.drain(),
-            Ok(()) = wish.changed() => {
-                if let Some((stop, why)) = wish.borrow_and_update().clone() {
-                    drive.flow.end(stop, why);
-                }
-            }
+            () = drain.cancelled(), if !drive.draining => {}
+            Ok(()) = wish.changed() => {}
             () = tokio::time::sleep_until(wake) => {}
         }
     }
@@ -180,6 +188,7 @@ impl<'a> Drive<'a> {
             stop_is_durable: false,
             draining: false,
             told: None,
+            now: Instant::now(),
             progress,
         }
     }
@@ -188,7 +197,7 @@ impl<'a> Drive<'a> {
     fn drain(&mut self) {
         self.draining = true;
         if let Some(stuck) = &mut self.stuck {
-            stuck.until = Instant::now();
+            stuck.until = self.now;
         }
     }
 
@@ -277,7 +286,7 @@ impl<'a> Drive<'a> {
 
     /// Whether the run's time is up.
     fn is_late(&self) -> bool {
-        Instant::now() >= self.context.deadline
+        self.now >= self.context.deadline
     }
 
     /// Nothing is under way, and nothing can be done but wait.
@@ -301,10 +310,9 @@ impl<'a> Drive<'a> {
 
     /// When something can be begun, where only time has to pass. What waits for something else is begun when that has ended.
     fn next_wake(&self) -> Instant {
-        let now = Instant::now();
         [
             Some(self.context.deadline),
-            self.flow.paused().map(|(until, _)| until),
+            self.flow.paused(self.now).map(|(until, _)| until),
             self.stuck.as_ref().map(|stuck| stuck.until),
             self.outcomes.due(),
             self.settling.next_due(),
@@ -312,16 +320,16 @@ impl<'a> Drive<'a> {
         ]
         .into_iter()
         .flatten()
-        .filter(|at| *at > now)
+        .filter(|at| *at > self.now)
         .min()
-        .unwrap_or(now + LONGEST_SLEEP)
+        .unwrap_or(self.now + LONGEST_SLEEP)
     }
 
     /// Tells whoever watches what the run is doing.
     fn tell(&mut self) {
         let waits = match &self.stuck {
             Some(stuck) => Some((stuck.until, stuck.error.to_string())),
-            None => self.flow.paused().map(|(until, why)| (until, why.to_owned())),
+            None => self.flow.paused(self.now).map(|(until, why)| (until, why.to_owned())),
         };
         let settling = self.settling.len() as u64;
         let until = waits.as_ref().map(|(until, _)| *until);
@@ -329,7 +337,7 @@ impl<'a> Drive<'a> {
         self.told = until;
         let phase = match waits {
             Some((until, why)) => {
-                let left = until.saturating_duration_since(Instant::now());
+                let left = until.saturating_duration_since(self.now);
                 if is_news {
                     tracing::warn!(%why, seconds = left.as_secs(), "a run waits");
                 }
