@@ -1,7 +1,7 @@
 //! What every command begins with: which configuration, which environment, what time.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::privileges::Acting;
 use super::{ExitCode, Failure};
@@ -14,19 +14,24 @@ pub(super) struct Context {
     pub(super) path: PathBuf,
     pub(super) environment: Environment,
     pub(super) clock: Arc<dyn Clock>,
+    /// Loaded once, as the caller: a command may go on as somebody else, who cannot read it.
+    pub(super) loaded: OnceLock<Arc<Config>>,
 }
 
 impl Context {
     pub(super) fn new(asked: Option<&Path>) -> Self {
         let environment = Environment::of_process();
         let path = config::locate(asked, &environment);
-        Self { path, environment, clock: Arc::new(SystemClock) }
+        Self { path, environment, clock: Arc::new(SystemClock), loaded: OnceLock::new() }
     }
 
     /// The configuration, or everything that stands against it.
     pub(super) fn config(&self) -> Result<Arc<Config>, Failure> {
+        if let Some(config) = self.loaded.get() {
+            return Ok(Arc::clone(config));
+        }
         match config::load(&self.path, &self.environment) {
-            Ok(loaded) => Ok(Arc::new(loaded.config)),
+            Ok(loaded) => Ok(Arc::clone(self.loaded.get_or_init(|| Arc::new(loaded.config)))),
             Err(invalid) => {
                 Err(Failure::new(ExitCode::Configuration, format!("the configuration is not valid\n{invalid}")))
             }

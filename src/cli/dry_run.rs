@@ -24,9 +24,7 @@ pub(super) async fn run(
     let mut code = ExitCode::Done;
     for asked in asked {
         let id = RunId::generate();
-        // The caller may name a link; only in a drop folder is one refused.
-        let file = std::fs::canonicalize(&asked.path).unwrap_or_else(|_| asked.path.clone());
-        let input = Input::new(&asked.name, file, false, Place::Folder(asked.output.clone()));
+        let input = Input::new(&asked.name, asked.path.clone(), false, Place::Folder(asked.output.clone()));
         let run = RunInfo { key: None, id, started: context.clock.now(), retry_of: None, input: input.write() };
         let stop = tokio_util::sync::CancellationToken::new();
         let tools = Tools {
@@ -35,6 +33,7 @@ pub(super) async fn run(
             sending: stop.clone(),
             stop,
             leases: Leases::default(),
+            opened: Some(Arc::clone(&asked.file)),
         };
         let session = job.session(run, tools).await.map_err(|refusal| Failure::failed(refusal.0))?;
         let (mut invalid, mut changing) = (0, 0);

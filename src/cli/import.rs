@@ -27,7 +27,9 @@ const MAIL_TIME: Duration = Duration::from_secs(20);
 pub(super) struct Asked {
     pub(super) path: PathBuf,
     pub(super) name: String,
-    file: File,
+    pub(super) file: Arc<File>,
+    /// Bytes that it may have.
+    max_size: u64,
     pub(super) output: PathBuf,
 }
 
@@ -179,8 +181,8 @@ async fn import_one(
 ) -> Result<Worked, Failure> {
     let id = RunId::generate();
     let copies = host.config().state.directory.join("incoming");
-    let file = asked.file.try_clone().map_err(|error| Failure::failed(error.to_string()))?;
-    let copying = tokio::task::spawn_blocking(move || copy_file(&file, &copies, id));
+    let (file, max_size) = (Arc::clone(&asked.file), asked.max_size);
+    let copying = tokio::task::spawn_blocking(move || copy_file(&file, max_size, &copies, id));
     let copy = copying
         .await
         .map_err(|error| Failure::failed(error.to_string()))?
@@ -234,6 +236,9 @@ fn open(path: &Path, max_size: u64) -> Result<File, Failure> {
     let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
     let file = File::options().read(true).custom_flags(flags).open(path).map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
+    if metadata.is_dir() {
+        return Err(Failure::failed(format!("{shown} is a folder: name the files in it")));
+    }
     if !metadata.is_file() {
         return Err(Failure::failed(format!("{shown} is no file that can be read to its end")));
     }
@@ -273,7 +278,7 @@ fn ask(path: &Path, output: Option<&Path>, dry: bool, max_size: u64) -> Result<A
             ))
         })?;
     }
-    Ok(Asked { path, name, file, output })
+    Ok(Asked { path, name, file: Arc::new(file), max_size, output })
 }
 
 /// The first Ctrl-C leaves the rest undone, the second ends the program at once; SIGTERM lets the next start go on.

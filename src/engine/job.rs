@@ -1,6 +1,7 @@
 //! What the engine asks of a job. Object-safe, so that the engine knows no kind of job by name: an item's payload, request
 //! and result are texts of the job kind's own, versioned by it, and opaque here.
 
+use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -85,6 +86,8 @@ pub struct Tools {
     pub stop: CancellationToken,
     /// What is held by items under way, over all jobs.
     pub leases: Leases,
+    /// The file that the run reads, where whoever asks had to open it: the process may not be allowed to any more.
+    pub opened: Option<Arc<File>>,
 }
 
 /// The read side of the journal as jobs see it.

@@ -150,6 +150,7 @@ impl Engine {
             sending: sending.clone(),
             stop: steering.drain.clone(),
             leases: self.leases.clone(),
+            opened: None,
         };
         let session = match job.session(RunInfo::of(&run), tools).await {
             Ok(session) => session,

@@ -52,7 +52,7 @@ fn what_never_ends_or_is_too_large_is_refused_before_anything_is_copied() {
     std::fs::create_dir(world.path("folder.csv")).unwrap();
     for (file, words) in [
         ("/dev/zero", "no file that can be read to its end"),
-        ("folder.csv", "no file that can be read to its end"),
+        ("folder.csv", "is a folder"),
         ("large.csv", "max_file_size allows"),
     ] {
         let ran = world.run(&["import", file]);
@@ -60,4 +60,35 @@ fn what_never_ends_or_is_too_large_is_refused_before_anything_is_copied() {
     }
     let copies = std::fs::read_dir(world.path("state/incoming")).map_or(0, Iterator::count);
     assert_eq!(copies, 0);
+}
+
+/// A user who owns nothing, by number.
+const NOBODY: u32 = 65534;
+
+#[test]
+fn root_may_import_dry_run_and_retry_with_files_that_only_root_can_read() {
+    use std::os::unix::fs::{PermissionsExt, chown, symlink};
+    let world = World::new();
+    let permit = |name: &str, mode: u32| {
+        std::fs::set_permissions(world.path(name), std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    std::fs::create_dir(world.path("state")).unwrap();
+    permit("", 0o711);
+    if rustix::process::geteuid().is_root() {
+        // From here on commands work as somebody else. For other callers they do not, and nothing else differs.
+        for name in ["state", "tmp"] {
+            chown(world.path(name), Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+    }
+    world.write("own.csv", format!("{HEAD},R1,,u00001,ab,{}-02-02 10:00,60,1,5\n", year()));
+    symlink(world.path("own.csv"), world.path("link.csv")).unwrap();
+    for name in ["own.csv", "config.toml"] {
+        permit(name, 0o600);
+    }
+    let dry = world.run(&["import", "--dry-run", "link.csv"]);
+    assert!(dry.code == 3 && dry.out.contains("1612"), "{dry:?}");
+    let imported = world.import("own.csv");
+    assert_eq!(imported.statuses(), ["invalid"], "{imported:?}");
+    let retried = world.run(&["retry", imported.run_id()]);
+    assert!(retried.code == 1 && retried.out.contains("1612"), "{retried:?}");
 }

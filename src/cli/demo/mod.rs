@@ -8,7 +8,7 @@ mod verdict;
 mod voice;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -34,6 +34,7 @@ pub(super) async fn run(args: &Demo) -> Result<ExitCode, Failure> {
         path: stage.path("config.toml"),
         environment: Environment::of_process(),
         clock: Arc::new(SystemClock),
+        loaded: OnceLock::new(),
     };
     let played = play(&stage, &context, &stopped).await;
     let kept = stage.kept().map(Path::to_owned);

@@ -2,7 +2,7 @@
 //! earlier run that are to be done again.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter};
+use std::io::{self, BufWriter, Read};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -22,25 +22,35 @@ pub enum CopyError {
         /// The system's reason.
         why: String,
     },
+    /// The file has become larger than it may be since it was opened.
+    #[error("the file has grown beyond max_file_size while it was read: import it once nobody writes to it any more")]
+    TooLarge,
     /// The journal.
     #[error(transparent)]
     Journal(#[from] JournalError),
 }
 
-/// Copies a file that is open already into `folder`, under the run's id.
-pub fn copy_file(mut from: &File, folder: &Path, run: RunId) -> Result<PathBuf, CopyError> {
+/// Copies a file that is open already, of at most `max_size` bytes, into `folder`, under the run's id.
+pub fn copy_file(from: &File, max_size: u64, folder: &Path, run: RunId) -> Result<PathBuf, CopyError> {
     let path = folder.join(format!("{run}.csv"));
-    let mut write = || -> io::Result<()> {
+    let write = || -> io::Result<bool> {
         let mut to = create(folder, &path)?;
-        io::copy(&mut from, &mut to)?;
-        to.sync_all()
+        // One byte more tells that there is more: a file that is still being written may never end.
+        let copied = io::copy(&mut from.take(max_size.saturating_add(1)), &mut to)?;
+        to.sync_all()?;
+        Ok(copied <= max_size)
     };
-    if let Err(error) = write() {
+    let failure = match write() {
+        Ok(true) => None,
+        Ok(false) => Some(CopyError::TooLarge),
+        Err(error) => Some(CopyError::Write { path: path.clone(), why: error.to_string() }),
+    };
+    if let Some(failure) = failure {
         // Half a copy would only keep a full disk full.
         if let Err(error) = std::fs::remove_file(&path) {
             tracing::debug!(%error, "half a copy could not be removed");
         }
-        return Err(CopyError::Write { path, why: error.to_string() });
+        return Err(failure);
     }
     Ok(path)
 }
@@ -70,4 +80,20 @@ pub fn copy_rows(reader: &Reader, of: RunKey, input: &Input, folder: &Path, run:
 fn create(folder: &Path, path: &Path) -> io::Result<File> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_file_that_is_too_large_no_copy_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, copies) = (folder.path().join("a.csv"), folder.path().join("incoming"));
+        std::fs::write(&path, "12345").unwrap();
+        let copy = |max_size| copy_file(&File::open(&path).unwrap(), max_size, &copies, RunId::generate());
+        assert!(matches!(copy(4), Err(CopyError::TooLarge)));
+        assert_eq!(std::fs::read_dir(&copies).unwrap().count(), 0);
+        assert_eq!(std::fs::read(copy(5).unwrap()).unwrap(), b"12345");
+    }
 }

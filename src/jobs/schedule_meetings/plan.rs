@@ -1,6 +1,7 @@
 //! From a file to the items of a run: one pass, each row with what it means.
 
 use std::collections::HashMap;
+use std::fs::File;
 
 use super::input::{Input, Place};
 use super::meaning::{Circumstances, Earlier, Meaning, meaning};
@@ -22,6 +23,13 @@ struct Repeated {
 }
 
 impl ScheduleSession {
+    fn open(&self, input: &Input) -> Result<File, StreamError> {
+        match &self.tools.opened {
+            Some(file) => file.try_clone().map_err(|error| StreamError::Unreadable(error.to_string())),
+            None => stream::open(&input.file, self.settings.max_file_size),
+        }
+    }
+
     /// Plans the whole file; answers with the input as it is known now.
     pub(super) async fn plan_file(&self, to: &mut dyn Plan) -> Result<Input, PlanError> {
         let mut input = self.input().clone();
@@ -34,7 +42,7 @@ impl ScheduleSession {
         }
         let rules = self.rules().await?;
         let repeated = self.repeated().await?;
-        let file = stream::open(&input.file, self.settings.max_file_size).map_err(|error| self.refusal(error))?;
+        let file = self.open(&input).map_err(|error| self.refusal(error))?;
         let mut parts = stream::begin(file, rules);
         let mut next = 1;
         let mut bad = 0_u64;
