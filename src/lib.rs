@@ -1,3 +1,5 @@
+//! roomkeeper as a library, so that the program, its tests and its benchmarks reach the same code.
+#![doc = ""]
 #![doc = include_str!("ARCHITECTURE.md")]
 
 pub mod api;

@@ -4,7 +4,7 @@ pub mod schedule_meetings;
 
 use std::sync::Arc;
 
-use schedule_meetings::{Board, Defaults, ScheduleMeetings, Settings};
+use schedule_meetings::{Board, ScheduleMeetings, Settings};
 
 use crate::api::Client;
 use crate::config::{self, Config, JobSettings, OnExists, OnInvalid, OnMissing};
@@ -105,24 +105,11 @@ fn settings(config: &Config, job: &config::Job, own: &config::ScheduleMeetings) 
     ];
     Settings {
         zone: defaults.timezone.clone().unwrap_or_else(|| job.timezone.clone()),
-        timezone_id: defaults.timezone_id.clone(),
         layout: Layout {
             columns: own.columns.clone(),
             defaulted: defaulted.into_iter().filter_map(|(column, has)| has.then_some(column)).collect(),
         },
-        defaults: Defaults {
-            user_id: defaults.user_id.clone(),
-            room_name: defaults.room_name.clone(),
-            desc: defaults.desc.clone(),
-            duration_min: defaults.duration_min,
-            moderators: defaults.moderators,
-            participants: defaults.participants,
-            wait_for_moderator: defaults.wait_for_moderator,
-            knock: defaults.knock,
-            auto_recording: defaults.auto_recording,
-            send_mail: defaults.send_mail,
-            invitees: defaults.invitees.clone(),
-        },
+        defaults: defaults.clone(),
         date_formats: own.date_formats.clone(),
         reject_file: own.on_invalid == OnInvalid::RejectFile,
         create_missing: own.on_missing == OnMissing::Create,

@@ -1,7 +1,8 @@
 //! What the cells of a row mean: blanks, defaults, zones, actions, and several faults at once.
 
 use roomkeeper::clock::Timestamp;
-use roomkeeper::jobs::schedule_meetings::{Action, Checked, Defaults, ZoneChoice};
+use roomkeeper::config::MeetingDefaults;
+use roomkeeper::jobs::schedule_meetings::{Action, Checked, ZoneChoice};
 use roomkeeper::model::Code;
 
 use super::world::{Job, at};
@@ -99,12 +100,12 @@ fn a_start_that_has_passed_is_told_apart() {
 
 #[test]
 fn blanks_are_the_defaults_when_scheduling() {
-    let defaults = Defaults {
+    let defaults = MeetingDefaults {
         duration_min: Some(60),
         moderators: Some(1),
         participants: Some(30),
         knock: Some(true),
-        ..Defaults::default()
+        ..MeetingDefaults::default()
     };
     let job = Job { defaults, ..Job::default() };
     let checked = job.row(HEADINGS, ",R1,,,Algebra,2027-02-01 09:00,,,,,,,");
@@ -123,8 +124,10 @@ fn without_defaults_each_blank_has_its_code() {
 
 #[test]
 fn an_update_leaves_alone_what_is_blank_and_takes_no_defaults() {
-    let job =
-        Job { defaults: Defaults { knock: Some(true), moderators: Some(3), ..Defaults::default() }, ..Job::default() };
+    let job = Job {
+        defaults: MeetingDefaults { knock: Some(true), moderators: Some(3), ..MeetingDefaults::default() },
+        ..Job::default()
+    };
     let checked = job.row(HEADINGS, "UPDATE,R1,,,,2027-02-01 09:00,,,,,12,,");
     assert!(checked.faults.is_empty(), "{}", checked.faults);
     let change = checked.row.change(None);
@@ -147,7 +150,7 @@ fn a_cancel_needs_only_what_its_meeting_is_found_by() {
         assert!(checked.row.identity(None).is_some(), "{cells}");
     }
     let made_with_defaults =
-        Job { defaults: Defaults { duration_min: Some(60), ..Defaults::default() }, ..Job::default() };
+        Job { defaults: MeetingDefaults { duration_min: Some(60), ..MeetingDefaults::default() }, ..Job::default() };
     let checked = made_with_defaults.row(HEADINGS, "cancel,,,u1,Algebra,2027-02-01 09:00,,,,,,,");
     assert_eq!(checked.row.identity(None).unwrap(), "at:2027-02-01 08:00:00|u1|60|Algebra");
 }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
 
 use roomkeeper::clock::{Timestamp, Zone};
-use roomkeeper::jobs::schedule_meetings::{Checked, Checker, Defaults, RowRules, ZoneBook};
+use roomkeeper::config::MeetingDefaults;
+use roomkeeper::jobs::schedule_meetings::{Checked, Checker, RowRules, ZoneBook};
 use roomkeeper::model::Column;
 use roomkeeper::table::{Layout, ReadError, Reader};
 
@@ -30,7 +31,7 @@ impl ZoneBook for Server {
 #[derive(Debug, Default)]
 pub struct Job {
     pub layout: Layout,
-    pub defaults: Defaults,
+    pub defaults: MeetingDefaults,
     pub date_formats: Vec<String>,
     pub zone: Option<&'static str>,
 }

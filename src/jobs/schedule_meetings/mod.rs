@@ -40,7 +40,7 @@ pub use fault::{Fault, Faults};
 pub use input::{Input, Place, file_name};
 pub use notebook::Board;
 pub use row::{Action, Row, ZoneChoice};
-pub use rules::{Defaults, RowRules, ZoneBook};
+pub use rules::{RowRules, ZoneBook};
 pub use settings::Settings;
 
 /// A configured job of this kind.

@@ -3,26 +3,7 @@
 use std::fmt;
 
 use crate::clock::{Timestamp, Zone};
-use crate::model::{Invitees, UserId};
-
-/// What a blank cell means in a row that schedules.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[expect(missing_docs, reason = "each is the column it is named after")]
-pub struct Defaults {
-    pub user_id: Option<UserId>,
-    pub room_name: Option<String>,
-    pub desc: Option<String>,
-    /// Minutes.
-    pub duration_min: Option<u32>,
-    pub moderators: Option<u32>,
-    pub participants: Option<u32>,
-    pub wait_for_moderator: Option<bool>,
-    pub knock: Option<bool>,
-    pub auto_recording: Option<bool>,
-    pub send_mail: Option<bool>,
-    /// Each of the three lists stands for its own column.
-    pub invitees: Invitees,
-}
+use crate::config::MeetingDefaults;
 
 /// The time zones that the server lists.
 pub trait ZoneBook: fmt::Debug {
@@ -36,8 +17,8 @@ pub trait ZoneBook: fmt::Debug {
 /// The rules for the rows of one file.
 #[derive(Debug, Clone, Copy)]
 pub struct RowRules<'a> {
-    /// For blank cells.
-    pub defaults: &'a Defaults,
+    /// For blank cells of rows that schedule; its zone is `zone` below.
+    pub defaults: &'a MeetingDefaults,
     /// The job's zone: of times without an offset, in rows that name no zone.
     pub zone: &'a Zone,
     /// `strptime` formats of times, besides ISO.

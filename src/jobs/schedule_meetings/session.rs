@@ -85,7 +85,7 @@ impl ScheduleSession {
         });
         let settings = &self.settings;
         let zones = Arc::clone(zones.await?);
-        let zone = match &settings.timezone_id {
+        let zone = match &settings.defaults.timezone_id {
             Some(id) => zones.name_of(id).and_then(|name| Zone::named(&name).ok()).ok_or_else(|| {
                 Refusal(format!("the server does not list the timezone_id `{id}` of the job's defaults"))
             })?,

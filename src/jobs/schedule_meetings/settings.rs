@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::rules::Defaults;
 use crate::clock::Zone;
+use crate::config::MeetingDefaults;
 use crate::table::Layout;
 
 /// A job's own settings.
@@ -12,12 +12,10 @@ use crate::table::Layout;
 pub struct Settings {
     /// The zone of times without one.
     pub zone: Zone,
-    /// The server's id of that zone, where the configuration names it so.
-    pub timezone_id: Option<String>,
     /// The file's own headings, and which columns have defaults.
     pub layout: Layout,
     /// For blank cells.
-    pub defaults: Defaults,
+    pub defaults: MeetingDefaults,
     /// `strptime` formats of times, besides ISO.
     pub date_formats: Vec<String>,
     /// One bad row refuses the whole file.

@@ -9,9 +9,10 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::check::{Checked, Checker};
-use super::rules::{Defaults, RowRules};
+use super::rules::RowRules;
 use super::server_zones::ServerZones;
 use crate::clock::{Timestamp, Zone};
+use crate::config::MeetingDefaults;
 use crate::model::{Column, Digest};
 use crate::table::{Dialect, Layout, ReadError, Reader, cells};
 
@@ -22,7 +23,7 @@ const BATCH: usize = 500;
 #[derive(Debug, Clone)]
 pub(super) struct Rules {
     pub(super) layout: Layout,
-    pub(super) defaults: Defaults,
+    pub(super) defaults: MeetingDefaults,
     pub(super) zone: Zone,
     pub(super) date_formats: Vec<String>,
     pub(super) zones: Arc<ServerZones>,

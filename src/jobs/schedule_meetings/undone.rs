@@ -2,10 +2,10 @@
 //! that the results name each and the retry file holds them all.
 
 use super::input::Input;
-use super::rules::Defaults;
 use super::session::ScheduleSession;
 use super::stream::{self, CheckedRow, Part, Rules};
 use super::wish::{Payload, Wish, json};
+use crate::config::MeetingDefaults;
 use crate::engine::{NewItem, Plan, PlanError, Refusal, Start};
 use crate::model::{ItemNo, Status};
 
@@ -20,7 +20,7 @@ impl ScheduleSession {
         let settings = &self.settings;
         let rules = Rules {
             layout: settings.layout.clone(),
-            defaults: Defaults::default(),
+            defaults: MeetingDefaults::default(),
             zone: settings.zone.clone(),
             date_formats: settings.date_formats.clone(),
             zones: std::sync::Arc::default(),
