@@ -7,7 +7,7 @@ use crate::front::{PROGRAM, Sandbox, Told, World, timetable};
 #[test]
 fn when_the_journal_may_grow_no_more_the_import_says_so_and_the_next_start_finishes_it() {
     let sandbox = Sandbox::start(&[]);
-    let world = World::new(sandbox.port, "");
+    let world = World::new(sandbox.port, "timeout = \"1s\"\n");
     std::fs::write(world.path("a.csv"), timetable(0..400)).unwrap();
     // Half a MiB a file: enough to begin with, and not for the journal's log.
     let mut command = Command::new("bash");
