@@ -123,7 +123,7 @@ impl World {
     /// The mails in the state directory, in the order they were written.
     pub fn mails(&self) -> Vec<String> {
         let folder = self.path("state/mail");
-        let is_whole = |name: &&String| name.ends_with(".eml");
+        let is_whole = |name: &&String| Path::new(name).extension().is_some_and(|ending| ending == "eml");
         names(&folder).iter().filter(is_whole).map(|name| std::fs::read_to_string(folder.join(name)).unwrap()).collect()
     }
 }
