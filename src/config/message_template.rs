@@ -123,9 +123,10 @@ fn push(parts: &mut Vec<Part>, own: &str) {
 
 fn placeholder(name: &str) -> Result<Placeholder, Complaint> {
     let known = Placeholder::ALL.map(Placeholder::as_str);
-    Placeholder::ALL.into_iter().find(|place| place.as_str() == name.trim()).ok_or_else(|| {
-        Complaint::new(format!("there is no placeholder {{{name}}}"), did_you_mean(name.trim(), &known))
-    })
+    Placeholder::ALL
+        .into_iter()
+        .find(|place| place.as_str() == name.trim())
+        .ok_or_else(|| Complaint::new(format!("there is no placeholder {{{name}}}"), did_you_mean(name.trim(), &known)))
 }
 
 #[cfg(test)]

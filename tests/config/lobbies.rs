@@ -44,7 +44,8 @@ fn the_job_of_the_manual_is_read_as_it_says() {
 #[test]
 fn every_lobby_that_the_api_takes_can_be_written() {
     let of = |lobby: &str| settings(&folder(&format!("lobby = {{ {lobby} }}"))).lobby;
-    let images = of("images = [{ file = 'campus.PNG', caption = 'At {start_time}' }, { url = 'https://x.org/@a/1' }], \
+    let images =
+        of("images = [{ file = 'campus.PNG', caption = 'At {start_time}' }, { url = 'https://x.org/@a/1' }], \
                      audio = 'https://x.org/a.mp3?b=1'");
     let LobbyWish::Images { images, audio } = images else { panic!("{images:?}") };
     assert_eq!(audio, Some(Asset::Url("https://x.org/a.mp3?b=1".to_owned())));

@@ -75,7 +75,10 @@ fn lobby(table: &mut Table<'_, '_>, raw: RawLobby, around: &Surroundings<'_>) ->
     let audio = raw.audio.and_then(|text| asset(table, "audio", &text, &AUDIO, around));
     if let Some(OneOrMany(texts)) = raw.messages {
         not_empty(table, "messages", texts.len());
-        return Some(LobbyWish::Messages { texts: table.read_each("messages", &texts, MessageTemplate::message), audio });
+        return Some(LobbyWish::Messages {
+            texts: table.read_each("messages", &texts, MessageTemplate::message),
+            audio,
+        });
     }
     if let Some(images) = raw.images {
         not_empty(table, "images", images.len());

@@ -4,8 +4,8 @@ use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::diff::{Files, differences, fingerprint, shown};
-use super::session::{LobbySession, payload, trouble};
 use super::send::Request;
+use super::session::{LobbySession, payload, trouble};
 use super::wish::{Before, Payload, Sent, Show, Uploaded, Wish, json, result};
 use crate::api::Disposition;
 use crate::engine::{Decision, Known, OpenItem, Trouble, TroubleKind};

@@ -241,11 +241,8 @@ mod tests {
             files: Vec::new(),
         };
         let image = |n, caption: &str| LobbyImage { url: Some(url(n)), caption: Some(caption.to_owned()) };
-        let is = Lobby {
-            kind: Some(LobbyKind::Image),
-            images: vec![image(1, ""), image(2, "Campus")],
-            ..Lobby::default()
-        };
+        let is =
+            Lobby { kind: Some(LobbyKind::Image), images: vec![image(1, ""), image(2, "Campus")], ..Lobby::default() };
         assert!(fields(&wanted(Some("Campus")), Files::JustSent, &is).is_empty());
         assert_eq!(fields(&wanted(None), Files::JustSent, &is), ["images"]);
         let fewer = Lobby { images: vec![image(1, "")], ..is };

@@ -23,9 +23,7 @@ async fn look_one(session: &LobbySession, settling: &SettlingItem) -> Look {
     match session.asking.lobby(&payload.meeting).await {
         Ok(reply) => judge(&payload, before.as_ref(), reply.value.as_ref()),
         // Where nobody finds out in time, this is what the item says.
-        Err(failure) => {
-            Look::Untold(format!("sent, and what became of it could not be found out: {}", failure.words))
-        }
+        Err(failure) => Look::Untold(format!("sent, and what became of it could not be found out: {}", failure.words)),
     }
 }
 

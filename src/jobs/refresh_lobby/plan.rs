@@ -133,7 +133,8 @@ impl Planner<'_> {
             let mut items = Vec::new();
             for (meeting, label) in page {
                 if self.is_new(&meeting)? {
-                    let start = decided(Status::Skipped, &meeting, "the meeting is not among the selected ones any more");
+                    let start =
+                        decided(Status::Skipped, &meeting, "the meeting is not among the selected ones any more");
                     let payload = Payload { v: 1, meeting, start: None, kept: false, wish: Wish::Nothing };
                     items.push(self.item(&payload, label, start));
                 }
@@ -165,12 +166,8 @@ fn begin(wish: Result<Wish, Fault>, was: Option<Was>, meeting: &MeetingId) -> (W
             (Wish::Nothing, decided(Status::Skipped, meeting, &format!("superseded by {by}")))
         }
         (Err(Fault { code, words }), _) => {
-            let start = Start::Decided {
-                status: Status::Invalid,
-                code,
-                error: Some(words),
-                result: Some(result(meeting)),
-            };
+            let start =
+                Start::Decided { status: Status::Invalid, code, error: Some(words), result: Some(result(meeting)) };
             (Wish::Nothing, start)
         }
         (Ok(wish), Some(Was::Unknown { before })) => (wish, Start::Settling { before }),
