@@ -11,9 +11,6 @@ use crate::api::Disposition;
 use crate::engine::{Decision, Known, OpenItem, Trouble, TroubleKind};
 use crate::model::{Lobby, Status};
 
-/// Questions to the server at once; the client's own limits hold beside this.
-pub(super) const AT_ONCE: usize = 8;
-
 pub(super) async fn decide(session: &LobbySession, items: &[OpenItem]) -> Result<Vec<Decision>, Trouble> {
     let payloads: Vec<_> = items.iter().map(payload).collect();
     let identities = payloads.iter().map(|payload| payload.as_ref().map_or(String::new(), |p| p.meeting.to_string()));
@@ -27,7 +24,7 @@ pub(super) async fn decide(session: &LobbySession, items: &[OpenItem]) -> Result
         .zip(known)
         .map(|((item, payload), known)| decide_one(session, item, payload.as_ref(), known).boxed())
         .collect();
-    stream::iter(decisions).buffered(AT_ONCE).try_collect().await
+    stream::iter(decisions).buffered(session.at_once).try_collect().await
 }
 
 async fn decide_one(

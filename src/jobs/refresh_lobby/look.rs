@@ -3,7 +3,6 @@
 use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt};
 
-use super::decide::AT_ONCE;
 use super::diff::{Files, differences, fingerprint};
 use super::session::{LobbySession, payload};
 use super::wish::{Before, Payload, Sent, Show, Uploaded, Wish, result};
@@ -12,7 +11,7 @@ use crate::model::{Lobby, Pins};
 
 pub(super) async fn look(session: &LobbySession, items: &[SettlingItem]) -> Vec<Look> {
     let looks: Vec<_> = items.iter().map(|settling| look_one(session, settling).boxed()).collect();
-    stream::iter(looks).buffered(AT_ONCE).collect().await
+    stream::iter(looks).buffered(session.at_once).collect().await
 }
 
 async fn look_one(session: &LobbySession, settling: &SettlingItem) -> Look {

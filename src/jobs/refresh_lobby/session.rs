@@ -22,6 +22,8 @@ pub(super) struct LobbySession {
     pub(super) settings: Arc<RefreshLobby>,
     /// The job's zone, which times are told in.
     pub(super) zone: Zone,
+    /// Questions to the server at once.
+    pub(super) at_once: usize,
     pub(super) run: RunInfo,
     pub(super) tools: Tools,
     /// Takes requests back once nothing new may be sent.
@@ -45,6 +47,7 @@ impl LobbySession {
             name,
             settings,
             zone: policy.zone.clone(),
+            at_once: policy.in_flight.max(1),
             run,
             tools,
         }
