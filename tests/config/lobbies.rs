@@ -20,10 +20,8 @@ fn folder(job: &str) -> Folder {
 
 fn settings(folder: &Folder) -> RefreshLobby {
     let job = folder.load().unwrap_or_else(|invalid| panic!("{invalid}")).config.jobs.into_values().next().unwrap();
-    match job.settings {
-        JobSettings::RefreshLobby(settings) => *settings,
-        other => panic!("{other:?}"),
-    }
+    let JobSettings::RefreshLobby(settings) = job.settings else { panic!("{job:?}") };
+    *settings
 }
 
 #[test]

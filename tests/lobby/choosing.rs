@@ -1,8 +1,10 @@
 //! Which meetings are chosen, however many there are and however their list is paged.
 
+use std::time::Duration;
+
 use roomkeeper::sandbox::{MeetingState, Options};
 
-use super::world::World;
+use super::world::{World, wait_for};
 
 fn with_lobby(world: &World) -> Vec<MeetingState> {
     world.meetings().into_iter().filter(|meeting| meeting.lobby.is_some()).collect()
@@ -43,6 +45,19 @@ fn every_page_is_read_and_past_meetings_are_not_touched() {
         world.configure(HELLO);
         world.refresh().expect(&[("added", 28), ("unchanged", 29)]);
     }
+}
+
+#[test]
+fn a_list_that_shifts_while_it_is_read_hides_no_meeting() {
+    let delay = Duration::from_millis(40);
+    let world = World::with(Options { upcoming: 60, users: 5, page_cap: 10, delay, ..Options::default() });
+    world.configure(HELLO);
+    let mut child = world.start();
+    wait_for(|| world.sandbox.requests().get("GET /meetings").is_some_and(|n| *n >= 2));
+    // The first is gone, so that the first of every later page slips to the page before.
+    world.cancel(&world.meetings()[0].meeting_id);
+    assert!(child.wait().unwrap().success());
+    assert_eq!((world.meetings().len(), with_lobby(&world).len()), (59, 59));
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod choosing;
 mod content;
 mod losses;
 mod oddities;
+mod plain_404;
 mod repeats;
 mod two_hundred;
 mod world;

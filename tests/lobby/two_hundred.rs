@@ -13,7 +13,7 @@ const CHANGED: &str =
     "lobby = { messages = ['Welcome in {room_name}', 'At {start_time} for {duration} min: {user_id}'] }";
 
 /// Fails unless every lobby greets with this word and tells the meeting's own start, length and user.
-fn assert_messages(world: &World, word: &str) {
+fn assert_messages(world: &World, greeting: &str) {
     let berlin = Zone::named("Europe/Berlin").unwrap();
     let meetings = world.meetings();
     assert_eq!(meetings.len(), MEETINGS);
@@ -22,7 +22,10 @@ fn assert_messages(world: &World, word: &str) {
         let start = berlin.minute(Timestamp::from_api(&meeting.start_time).unwrap());
         let (name, minutes, user) = (meeting.room_name, meeting.duration, meeting.user_id);
         assert_eq!((lobby.show, lobby.audio), (Show::Messages, None));
-        assert_eq!(lobby.messages, [format!("Welcome {word} {name}"), format!("At {start} for {minutes} min: {user}")]);
+        assert_eq!(
+            lobby.messages,
+            [format!("Welcome {greeting} {name}"), format!("At {start} for {minutes} min: {user}")]
+        );
     }
 }
 

@@ -70,7 +70,11 @@ impl World {
 
     /// Writes the configuration: one job with these keys.
     pub fn configure(&self, job: &str) {
-        let base_url = self.sandbox.base_url();
+        self.configure_for(&self.sandbox.base_url(), job);
+    }
+
+    /// The same with another server than the sandbox.
+    pub fn configure_for(&self, base_url: &str, job: &str) {
         let text = format!(
             "timezone = 'Europe/Berlin'\n\
              [api]\nbase_url = '{base_url}'\napp_id = 'sandbox'\napp_key = {{ env = 'APP_KEY' }}\n\

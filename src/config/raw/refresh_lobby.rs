@@ -38,7 +38,7 @@ pub(in crate::config) struct RawLobbySelection {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Lobby")]
 pub(in crate::config) struct RawLobby {
-    /// Texts of 5 to 100 characters; {room_name}, {start_time}, {user_id} and {duration} are filled in.
+    /// Texts of 5 to 100 characters; `{room_name}`, `{start_time}`, `{user_id}` and `{duration}` are filled in.
     pub(in crate::config) messages: Option<OneOrMany>,
     /// Images with their captions.
     pub(in crate::config) images: Option<Vec<Option<RawLobbyImage>>>,

@@ -16,12 +16,19 @@ pub(super) struct Medium {
     endings: &'static [&'static str],
     /// Whether the end of a URL tells it too.
     ends_urls: bool,
+    remedy: &'static str,
 }
 
-pub(super) const IMAGE: Medium =
-    Medium { noun: "an image", endings: &["png", "jpg", "jpeg", "gif", "webp"], ends_urls: false };
-pub(super) const AUDIO: Medium = Medium { noun: "a sound", endings: &["mp3"], ends_urls: true };
-pub(super) const VIDEO: Medium = Medium { noun: "a video", endings: &["mp4"], ends_urls: true };
+pub(super) const IMAGE: Medium = Medium {
+    noun: "an image",
+    endings: &["png", "jpg", "jpeg", "gif", "webp"],
+    ends_urls: false,
+    remedy: "Name an image that ends in .png, .jpg, .jpeg, .gif or .webp.",
+};
+pub(super) const AUDIO: Medium =
+    Medium { noun: "a sound", endings: &["mp3"], ends_urls: true, remedy: "Name a sound that ends in .mp3." };
+pub(super) const VIDEO: Medium =
+    Medium { noun: "a video", endings: &["mp4"], ends_urls: true, remedy: "Name a video that ends in .mp4." };
 
 /// Checks what may be a URL or a path.
 pub(super) fn asset(
@@ -63,7 +70,7 @@ pub(super) fn file(
     let shown = path.display();
     match length(&path) {
         Ok(Some(1..=Asset::LARGEST)) => {}
-        Ok(Some(0)) => table.problem(key, Complaint::new(format!("the file {shown} is empty"), medium.remedy())),
+        Ok(Some(0)) => table.problem(key, Complaint::new(format!("the file {shown} is empty"), medium.remedy)),
         Ok(Some(_)) => table.problem(
             key,
             Complaint::new(
@@ -71,7 +78,7 @@ pub(super) fn file(
                 "Make it smaller: every meeting gets a copy of its own.",
             ),
         ),
-        Ok(None) => table.problem(key, Complaint::new(format!("{shown} is not a file"), medium.remedy())),
+        Ok(None) => table.problem(key, Complaint::new(format!("{shown} is not a file"), medium.remedy)),
         Err(error) if error.kind() == ErrorKind::PermissionDenied => table.warn(
             key,
             Complaint::new(
@@ -80,7 +87,7 @@ pub(super) fn file(
             ),
         ),
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            table.problem(key, Complaint::new(format!("there is no file {shown}"), medium.remedy()));
+            table.problem(key, Complaint::new(format!("there is no file {shown}"), medium.remedy));
         }
         Err(error) => table.problem(
             key,
@@ -106,13 +113,6 @@ impl Medium {
     }
 
     fn complaint(&self, text: &str) -> Complaint {
-        Complaint::new(format!("{text:?} is not {} that a lobby can have", self.noun), self.remedy())
-    }
-
-    fn remedy(&self) -> String {
-        let (last, others) = self.endings.split_last().unwrap_or((&"", &[]));
-        let others: String = others.iter().map(|ending| format!(".{ending}, ")).collect();
-        let others = others.strip_suffix(", ").map_or(String::new(), |others| format!("{others} or "));
-        format!("Name {} whose name ends in {others}.{last}.", self.noun)
+        Complaint::new(format!("{text:?} is not {} that a lobby can have", self.noun), self.remedy)
     }
 }

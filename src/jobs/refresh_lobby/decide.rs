@@ -42,8 +42,8 @@ async fn decide_one(
             remember: None,
         });
     };
-    match session.sending.lobby(&payload.meeting).await {
-        Ok(reply) => Ok(weigh(item, payload, known.as_ref(), reply.value.as_ref())),
+    match LobbySession::lobby(&session.sending, &payload.meeting).await {
+        Ok(lobby) => Ok(weigh(item, payload, known.as_ref(), lobby.as_ref())),
         Err(failure) if failure.disposition == Disposition::Final => Ok(Decision::Done {
             status: Status::Failed,
             code: failure.attempt.code,

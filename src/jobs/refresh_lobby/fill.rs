@@ -89,3 +89,59 @@ fn one_line(text: &str) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::model::{MeetingId, Pins, UserId};
+
+    /// A meeting as the list tells it.
+    pub(in super::super) fn meeting() -> Meeting {
+        Meeting {
+            meeting_id: MeetingId::new("m1").unwrap(),
+            room_id: None,
+            user_id: UserId::new("u1"),
+            room_name: " Lecture\t1\r\n".to_owned(),
+            app_type: None,
+            desc: None,
+            start: Timestamp::from_api("2027-02-01 08:00").ok(),
+            timezone: None,
+            duration_min: Some(45),
+            moderators: None,
+            participants: None,
+            wait_for_moderator: None,
+            knock: None,
+            auto_recording: None,
+            pins: Pins::default(),
+            direct_url: None,
+            stage: None,
+            invitees: None,
+        }
+    }
+
+    #[test]
+    fn a_label_is_one_line_with_the_start_where_it_is_told() {
+        let berlin = Zone::named("Europe/Berlin").unwrap();
+        assert_eq!(label(&meeting(), &berlin), "Lecture 1, 2027-02-01 09:00");
+        assert_eq!(label(&Meeting { start: None, ..meeting() }, &berlin), "Lecture 1");
+    }
+
+    #[test]
+    fn a_place_that_the_server_tells_nothing_for_is_a_fault_that_names_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        let text = "[api]\napp_id = 'a'\napp_key = { env = 'K' }\n[refresh_lobby.a]\n\
+                    lobby = { messages = ['At {start_time}', '{room_name} {user_id} {duration}'] }\n";
+        std::fs::write(&path, text).unwrap();
+        let environment = crate::config::Environment::new([], Timestamp::from_seconds(0));
+        let job = crate::config::load(&path, &environment).unwrap().config.jobs.into_values().next().unwrap();
+        let crate::config::JobSettings::RefreshLobby(settings) = job.settings else { panic!("another kind") };
+        let fill = |meeting: &Meeting| fill(&settings.lobby, &Fingerprints::default(), meeting, &Zone::utc());
+        let Ok(Wish::Show(show)) = fill(&meeting()) else { panic!("not filled") };
+        let texts = ["At 2027-02-01 08:00", "Lecture 1 u1 45"].map(str::to_owned).to_vec();
+        assert_eq!(show.upload, LobbyUpload::Messages { texts, audio: None });
+        let fault = fill(&Meeting { start: None, ..meeting() }).unwrap_err();
+        assert!(fault.words.contains("message 1") && fault.words.contains("start_time"), "{fault:?}");
+    }
+}

@@ -4,7 +4,7 @@ use super::session::LobbySession;
 use super::wish::Payload;
 use crate::clock::Timestamp;
 use crate::engine::{Finished, HistoryFilter, ItemFilter, JournalError, Reader, RunKey};
-use crate::model::{Counts, ItemNo, JobName, Stage};
+use crate::model::{Counts, ItemNo, JobName, Stage, Trigger};
 
 /// From so many on, meetings that have vanished are worth a warning.
 const MANY: u64 = 10;
@@ -45,9 +45,8 @@ async fn vanished(session: &LobbySession) -> Result<u64, JournalError> {
 fn upcoming_of_last(reader: &Reader, name: &JobName, this: RunKey, now: Timestamp) -> Result<u64, JournalError> {
     let filter = HistoryFilter { job: Some(name.clone()), limit: RUNS, ..HistoryFilter::default() };
     let runs = reader.history(&filter)?;
-    let Some(last) = runs.into_iter().find(|run| run.key < this && run.ended.is_some() && run.error.is_none()) else {
-        return Ok(0);
-    };
+    let mut whole = runs.into_iter().filter(|run| run.trigger != Trigger::Retry && run.error.is_none());
+    let Some(last) = whole.find(|run| run.key < this && run.ended.is_some()) else { return Ok(0) };
     let (mut after, mut upcoming) = (ItemNo(0), 0);
     loop {
         let page = reader.items(last.key, ItemFilter::All, after, PAGE)?;

@@ -19,8 +19,8 @@ async fn look_one(session: &LobbySession, settling: &SettlingItem) -> Look {
         return Look::Unclear("this item was journaled by a later version of roomkeeper".to_owned());
     };
     let before = settling.before.as_deref().and_then(|text| serde_json::from_str::<Before>(text).ok());
-    match session.asking.lobby(&payload.meeting).await {
-        Ok(reply) => judge(&payload, before.as_ref(), reply.value.as_ref()),
+    match LobbySession::lobby(&session.asking, &payload.meeting).await {
+        Ok(lobby) => judge(&payload, before.as_ref(), lobby.as_ref()),
         // Where nobody finds out in time, this is what the item says.
         Err(failure) => Look::Untold(format!("sent, and what became of it could not be found out: {}", failure.words)),
     }

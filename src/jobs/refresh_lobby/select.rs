@@ -32,3 +32,37 @@ impl Selection<'_> {
             .is_some_and(|horizon| page.iter().all(|meeting| meeting.start.is_some_and(|start| start > horizon)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::fill::tests::meeting;
+    use super::*;
+    use crate::model::{NamePattern, Stage, UserId};
+
+    #[test]
+    fn a_meeting_is_selected_by_title_user_stage_and_time_together() {
+        let of = LobbySelection {
+            room_name: NamePattern::new("lecture*").unwrap(),
+            user_ids: vec![UserId::new("u1").unwrap()],
+            starts_within: Some(Duration::from_hours(1)),
+            ..LobbySelection::default()
+        };
+        let at = |time: &str| Timestamp::from_api(time).unwrap();
+        let (hour_before, earlier) = (at("2027-02-01 07:00"), at("2027-02-01 06:59:59"));
+        let has = |meeting: &Meeting| Selection { of: &of, now: hour_before }.has(meeting);
+        assert!(has(&meeting()) && has(&Meeting { user_id: None, ..meeting() }));
+        for other in [
+            Meeting { room_name: "A lecture".to_owned(), ..meeting() },
+            Meeting { user_id: UserId::new("u2"), ..meeting() },
+            Meeting { stage: Some(Stage::Current), ..meeting() },
+            Meeting { start: None, ..meeting() },
+        ] {
+            assert!(!has(&other), "{other:?}");
+        }
+        let too_early = Selection { of: &of, now: earlier };
+        assert!(!too_early.has(&meeting()) && too_early.is_over(&[meeting()]));
+        assert!(!Selection { of: &of, now: hour_before }.is_over(&[meeting()]));
+    }
+}

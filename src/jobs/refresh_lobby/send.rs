@@ -32,12 +32,12 @@ pub(super) async fn attempt(session: &LobbySession, item: &OpenItem, request: &s
     match request {
         Request::Add(show) => match session.sending.add_lobby(meeting, &show.upload).await {
             Ok(reply) => uploaded(session, &payload, &show, Sent::Add, at, reply).await,
-            Err(failure) if failure.is_absence() => absent(session, &payload, Sent::Add, at, failure).await,
+            Err(failure) if is_404(&failure) => absent(session, &payload, Sent::Add, at, failure).await,
             Err(failure) => failed(failure, at),
         },
         Request::Update(show) => match session.sending.update_lobby(meeting, &show.upload).await {
             Ok(reply) => uploaded(session, &payload, &show, Sent::Update, at, reply).await,
-            Err(failure) if failure.is_absence() => absent(session, &payload, Sent::Update, at, failure).await,
+            Err(failure) if is_404(&failure) => absent(session, &payload, Sent::Update, at, failure).await,
             Err(failure) => failed(failure, at),
         },
         Request::Delete => match session.sending.delete_lobby(meeting).await {
@@ -61,7 +61,7 @@ async fn uploaded(
     let told = match reply.value {
         Some(lobby) => Some(lobby),
         // The reply did not tell it. Where the server put the files is asked for, to be remembered.
-        None => session.asking.lobby(&payload.meeting).await.ok().and_then(|reply| reply.value),
+        None => LobbySession::lobby(&session.asking, &payload.meeting).await.ok().flatten(),
     };
     let differing = told.as_ref().map(|lobby| differences(show, Files::JustSent, lobby)).unwrap_or_default();
     if !differing.is_empty() {
@@ -81,28 +81,24 @@ async fn uploaded(
     }
 }
 
+fn is_404(failure: &Failure) -> bool {
+    failure.is_absence() || (failure.disposition == Disposition::RouteMissing && failure.attempt.http == Some(404))
+}
+
 /// The server has no such meeting, or no such lobby: which of the two, it is asked.
 async fn absent(session: &LobbySession, payload: &Payload, sent: Sent, at: Timestamp, failure: Failure) -> Answer {
-    let attempt = Some(record(at, failure.attempt, Some(failure.words.clone())));
-    let is_gone = match session.asking.meeting(&payload.meeting).await {
-        Ok(_) => false,
-        Err(failure) => failure.is_absence(),
-    };
-    if is_gone {
-        return Answer {
-            attempt,
+    match (session.asking.meeting(&payload.meeting).await, sent) {
+        (Err(other), _) if other.is_absence() => Answer {
+            attempt: Some(record(at, failure.attempt, Some(failure.words))),
             code: failure.attempt.code,
             error: Some("the meeting is not on the server any more: it was cancelled or deleted meanwhile".to_owned()),
             result: Some(result(&payload.meeting)),
             ..blank(AnswerKind::Done(Status::Skipped))
-        };
-    }
-    let kind = match sent {
+        },
         // The lobby was removed since it was read: that is decided anew.
-        Sent::Update => AnswerKind::PutOff(None),
-        Sent::Add | Sent::Delete => AnswerKind::Refused,
-    };
-    Answer { attempt, code: failure.attempt.code, error: Some(failure.words), ..blank(kind) }
+        (Ok(_), Sent::Update) => Answer { kind: AnswerKind::PutOff(None), ..failed(failure, at) },
+        (Ok(_) | Err(_), _) => failed(failure, at),
+    }
 }
 
 fn removed(payload: &Payload, attempt: AttemptRecord) -> Answer {

@@ -14,7 +14,7 @@ use crate::engine::{
     Answer, Decision, Finished, Known, Look, OpenItem, Plan, PlanError, Policy, RunInfo, Session, SettlingItem, Tools,
     Trouble, TroubleKind,
 };
-use crate::model::{Counts, JobName};
+use crate::model::{Counts, JobName, Lobby, MeetingId};
 
 /// One run's session.
 pub(super) struct LobbySession {
@@ -50,6 +50,21 @@ impl LobbySession {
             at_once: policy.in_flight.max(1),
             run,
             tools,
+        }
+    }
+
+    /// The lobby that a meeting has; `None` where there is none. The reference does not say how that is told: a 404 that names no
+    /// result is taken for it only where the server can tell of the meeting itself, for else it speaks of the route.
+    pub(super) async fn lobby(client: &Client, meeting: &MeetingId) -> Result<Option<Lobby>, Failure> {
+        match client.lobby(meeting).await {
+            Ok(reply) => Ok(reply.value),
+            Err(failure) if failure.disposition == Disposition::RouteMissing && failure.attempt.http == Some(404) => {
+                match client.meeting(meeting).await {
+                    Err(other) if !other.is_absence() => Err(failure),
+                    Ok(_) | Err(_) => Ok(None),
+                }
+            }
+            Err(failure) => Err(failure),
         }
     }
 
