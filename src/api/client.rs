@@ -188,7 +188,11 @@ fn settle<T>(
     read: impl Fn(&Body<'_>) -> Result<T, Lacking>,
 ) -> Result<Reply<T>, Failure> {
     let heard = match &answer.content {
-        Content::Whole(bytes) => Body::parse(bytes).map_or(Heard::Garbage, |body| Heard::Body(Box::new(body))),
+        Content::Whole(bytes) => match Body::parse(bytes) {
+            Some(body) => Heard::Body(Box::new(body)),
+            None if Body::breaks_off(bytes) => Heard::Broken("the answer breaks off in its middle"),
+            None => Heard::Garbage,
+        },
         Content::Broken(why) => Heard::Broken(why),
     };
     let attempt = Attempt { http: Some(answer.status.as_u16()), code: heard.code(), millis };

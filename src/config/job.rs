@@ -8,7 +8,7 @@ use reqwest::Url;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Config, MailOn, ScheduleMeetings, Schedules};
+use super::{Config, MailOn, RefreshLobby, ScheduleMeetings, Schedules};
 use crate::clock::Zone;
 use crate::model::{AppType, JobKind, JobName};
 
@@ -58,6 +58,7 @@ impl Job {
     pub fn kind(&self) -> JobKind {
         match self.settings {
             JobSettings::ScheduleMeetings(_) => JobKind::ScheduleMeetings,
+            JobSettings::RefreshLobby(_) => JobKind::RefreshLobby,
         }
     }
 }
@@ -67,6 +68,8 @@ impl Job {
 pub enum JobSettings {
     /// Of `[schedule_meetings.NAME]`.
     ScheduleMeetings(Box<ScheduleMeetings>),
+    /// Of `[refresh_lobby.NAME]`.
+    RefreshLobby(Box<RefreshLobby>),
 }
 
 /// The mails of one job.

@@ -1,9 +1,11 @@
 //! The kinds of job, one folder each, all of one shape. Here is the one place that knows every kind by name.
 
+pub mod refresh_lobby;
 pub mod schedule_meetings;
 
 use std::sync::Arc;
 
+use refresh_lobby::RefreshLobby;
 use schedule_meetings::{Board, ScheduleMeetings, Settings};
 
 use crate::api::{self, Client};
@@ -46,6 +48,13 @@ impl Workshop {
                 client,
                 self.board.clone(),
             )),
+            JobSettings::RefreshLobby(own) => Arc::new(RefreshLobby::new(
+                job.name.clone(),
+                job.was.clone(),
+                policy(config, job),
+                own.as_ref().clone(),
+                client,
+            )),
         }
     }
 }
@@ -60,6 +69,7 @@ pub fn inbox(job: &config::Job) -> Option<Inbox> {
             poll: own.poll,
             keep_files: own.keep_files,
         }),
+        JobSettings::RefreshLobby(_) => None,
     }
 }
 
@@ -74,11 +84,12 @@ pub fn file_of(kind: JobKind, input: &str) -> Option<String> {
     }
 }
 
-/// Bytes that a file of the job's may have.
+/// Bytes that a file of the job's may have; none where it takes no files.
 #[must_use]
 pub fn max_file_size(job: &config::Job) -> u64 {
     match &job.settings {
         JobSettings::ScheduleMeetings(own) => own.max_file_size,
+        JobSettings::RefreshLobby(_) => 0,
     }
 }
 

@@ -6,6 +6,8 @@ mod check;
 mod folders;
 mod job;
 mod mail;
+mod media;
+mod refresh_lobby;
 mod schedule_meetings;
 mod secret;
 mod state;
@@ -49,6 +51,9 @@ pub(super) fn validate(document: &Document<'_>, base: &Base, environment: &Envir
         found: BTreeMap::new(),
     };
     jobs.schedule_meetings(raw.schedule_meetings.unwrap_or_default());
+    jobs.each(JobKind::RefreshLobby, raw.refresh_lobby.unwrap_or_default(), |table, own, _, around| {
+        JobSettings::RefreshLobby(Box::new(refresh_lobby::validate(table, own, around)))
+    });
     let Jobs { found: jobs, .. } = jobs;
 
     job::validate_former_names(&mut check, &jobs);
