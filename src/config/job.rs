@@ -8,7 +8,7 @@ use reqwest::Url;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Config, MailOn, ScheduleMeetings, Schedules};
+use super::{Config, ExportMeetings, MailOn, ScheduleMeetings, Schedules};
 use crate::clock::Zone;
 use crate::model::{AppType, JobKind, JobName};
 
@@ -58,6 +58,7 @@ impl Job {
     pub fn kind(&self) -> JobKind {
         match self.settings {
             JobSettings::ScheduleMeetings(_) => JobKind::ScheduleMeetings,
+            JobSettings::ExportMeetings(_) => JobKind::ExportMeetings,
         }
     }
 }
@@ -67,6 +68,8 @@ impl Job {
 pub enum JobSettings {
     /// Of `[schedule_meetings.NAME]`.
     ScheduleMeetings(Box<ScheduleMeetings>),
+    /// Of `[export_meetings.NAME]`.
+    ExportMeetings(Box<ExportMeetings>),
 }
 
 /// The mails of one job.

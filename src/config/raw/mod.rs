@@ -2,6 +2,7 @@
 //! `validate`'s business.
 
 mod api;
+mod export_meetings;
 mod job;
 mod mail;
 mod one_or_many;
@@ -15,6 +16,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub(super) use api::RawApi;
+pub(super) use export_meetings::{RawExportMeetings, RawExportSelect};
 pub(super) use job::{RawJob, RawJobKeys};
 pub(super) use mail::RawMail;
 pub(super) use one_or_many::OneOrMany;
@@ -42,4 +44,7 @@ pub(super) struct RawConfig {
     /// Jobs that make meetings from CSV files, by name.
     #[schemars(with = "Option<BTreeMap<String, RawJob<RawScheduleMeetings>>>")]
     pub(super) schedule_meetings: Option<RawJobs<RawScheduleMeetings>>,
+    /// Jobs that write the meetings that took place to files, by name.
+    #[schemars(with = "Option<BTreeMap<String, RawJob<RawExportMeetings>>>")]
+    pub(super) export_meetings: Option<RawJobs<RawExportMeetings>>,
 }
