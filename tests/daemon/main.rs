@@ -8,6 +8,8 @@ mod front;
 
 mod ending;
 mod folders;
+mod notify;
 mod refused;
+mod reload;
 mod schedules;
 mod taking;
