@@ -42,6 +42,11 @@ impl ExportPath {
         Self(path)
     }
 
+    /// What stands for a path that is missing from the file.
+    pub(super) fn missing() -> Self {
+        Self(PathBuf::new())
+    }
+
     /// The file of a run that was due at `at`: the day is that of `zone`, `2026-11-23`.
     #[must_use]
     pub fn at(&self, at: Timestamp, zone: &Zone) -> PathBuf {

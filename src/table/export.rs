@@ -45,9 +45,6 @@ mod tests {
         let mut more = ExportWriter::resume(first.finish().unwrap()).unwrap();
         more.write(["m2", "two\nlines, and \"marks\""]).unwrap();
         let text = String::from_utf8(more.finish().unwrap()).unwrap();
-        assert_eq!(
-            text,
-            "\u{feff}meeting_id,room_name\nm1,'=SUM(A1:A9)\nm2,\"two\nlines, and \"\"marks\"\"\"\n"
-        );
+        assert_eq!(text, "\u{feff}meeting_id,room_name\nm1,'=SUM(A1:A9)\nm2,\"two\nlines, and \"\"marks\"\"\"\n");
     }
 }

@@ -1,7 +1,6 @@
 //! Checks what an `[export_meetings.NAME]` takes besides what every job takes.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Surroundings;
@@ -16,17 +15,13 @@ use crate::model::{JobName, NamePattern, UserId};
 const DAY: Duration = Duration::from_hours(24);
 
 /// Checks the keys of this kind.
-pub(super) fn validate(
-    table: &mut Table<'_, '_>,
-    raw: RawExportMeetings,
-    around: &Surroundings<'_>,
-) -> ExportMeetings {
+pub(super) fn validate(table: &mut Table<'_, '_>, raw: RawExportMeetings, around: &Surroundings<'_>) -> ExportMeetings {
     table.require("path", "Name the file that is written, such as \"exports/meetings-{date}.csv\".");
     let path = table.read("path", raw.path.as_deref(), |text| path(around.base, text));
     let (room_name, user_ids) = select(&mut table.table("select"), raw.select.unwrap_or_default());
     ExportMeetings {
         // Where it is missing or wrong, that is noted, and nobody gets to see this configuration.
-        path: path.unwrap_or_else(|| ExportPath::new(PathBuf::new())),
+        path: path.unwrap_or_else(ExportPath::missing),
         format: raw.format.unwrap_or_default(),
         room_name,
         user_ids,
@@ -75,6 +70,9 @@ pub(super) fn validate_paths(check: &mut Check<'_>, jobs: &BTreeMap<JobName, Job
     let mut seen: Vec<(&JobName, &ExportPath)> = Vec::new();
     for job in jobs.values() {
         let JobSettings::ExportMeetings(own) = &job.settings else { continue };
+        if own.path == ExportPath::missing() {
+            continue;
+        }
         if let Some((other, _)) = seen.iter().find(|(_, path)| **path == own.path) {
             let complaint = Complaint::new(
                 format!("the job {:?} writes to this file already", other.as_str()),

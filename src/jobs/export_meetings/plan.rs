@@ -206,7 +206,8 @@ impl<'a> Reader<'a> {
         self.found += fresh.len() as u64;
         let recent = self.now.minus(self.session.settings.look_back);
         self.recent += fresh.iter().filter(|meeting| meeting.start.is_some_and(|start| start >= recent)).count() as u64;
-        let known = self.known(fresh.iter().map(|meeting| meeting.meeting_id.clone()).collect()).await?;
+        let ids = fresh.iter().map(|meeting| meeting.meeting_id.clone()).collect();
+        let known = known(&self.session.tools.recall, self.job, ids).await?;
         let mut items = Vec::with_capacity(fresh.len());
         for (meeting, known) in fresh.into_iter().zip(known) {
             items.extend(self.item(&meeting, known.as_ref())?);
@@ -217,30 +218,21 @@ impl<'a> Reader<'a> {
         Ok(count)
     }
 
-    async fn known(&self, meetings: Vec<MeetingId>) -> Result<Vec<Option<Known>>, PlanError> {
-        let nothing = vec![None; meetings.len()];
-        let Some(job) = self.job else { return Ok(nothing) };
-        let read = move |reader: &crate::engine::Reader| {
-            let ids: Vec<_> = meetings.iter().map(MeetingId::as_str).collect();
-            reader.known(job, &ids)
-        };
-        Ok(self.session.tools.recall.read(nothing, read).await?)
-    }
-
     /// The item of a meeting; `None` for one that was exported long enough ago.
     fn item(&mut self, meeting: &Meeting, known: Option<&Known>) -> Result<Option<NewItem>, PlanError> {
         let record = Record::of(meeting);
         let again = self.session.input().again;
-        let revision = known.map_or(0, |known| {
-            serde_json::from_str::<Facts>(&known.facts).map_or(1, |facts| facts.revision)
-        });
+        let revision =
+            known.map_or(0, |known| serde_json::from_str::<Facts>(&known.facts).map_or(1, |facts| facts.revision));
         let is_same = known.is_some_and(|known| known.content == record.digest());
         let looked_at_again = self.now.minus(self.session.settings.look_back);
         if known.is_some() && !again && meeting.end().is_some_and(|end| end < looked_at_again) {
             return Ok(None);
         }
-        self.item =
-            self.item.checked_add(1).ok_or_else(|| Refusal("there are more meetings than a run can have".to_owned()))?;
+        self.item = self
+            .item
+            .checked_add(1)
+            .ok_or_else(|| Refusal("there are more meetings than a run can have".to_owned()))?;
         let (line, start) = if is_same && !again {
             (None, Start::Decided { status: Status::Unchanged, code: None, error: None, result: None })
         } else {
@@ -290,6 +282,21 @@ impl<'a> Reader<'a> {
         };
         (reading, self.lines)
     }
+}
+
+/// What the job remembers of these meetings.
+async fn known(
+    recall: &Recall,
+    job: Option<JobKey>,
+    meetings: Vec<MeetingId>,
+) -> Result<Vec<Option<Known>>, PlanError> {
+    let nothing = vec![None; meetings.len()];
+    let Some(job) = job else { return Ok(nothing) };
+    let read = move |reader: &crate::engine::Reader| {
+        let ids: Vec<_> = meetings.iter().map(MeetingId::as_str).collect();
+        reader.known(job, &ids)
+    };
+    Ok(recall.read(nothing, read).await?)
 }
 
 fn label(meeting: &Meeting) -> String {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::clock::Zone;
-use crate::config::{ExportFormat, ExportPath};
+use crate::config::{self, ExportFormat, ExportPath};
 use crate::model::{AppType, Digest, NamePattern, UserId};
 
 /// A job's own settings.
@@ -28,6 +28,21 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The settings of a configured job.
+    #[must_use]
+    pub fn of(job: &config::Job, own: &config::ExportMeetings) -> Self {
+        Self {
+            zone: job.timezone.clone(),
+            path: own.path.clone(),
+            format: own.format,
+            room_name: own.room_name.clone(),
+            user_ids: own.user_ids.clone(),
+            app_type: job.app_type,
+            include_pins: own.include_pins,
+            look_back: own.look_back,
+        }
+    }
+
     /// A fingerprint of which meetings are meant: what one run has seen says nothing about the meetings of another choice.
     pub(super) fn choice(&self) -> String {
         let users: Vec<_> = self.user_ids.iter().map(UserId::as_str).collect();

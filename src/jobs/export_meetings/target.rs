@@ -31,7 +31,9 @@ pub(super) fn choose(
     for path in names(wanted) {
         match look(&path, format, pins)? {
             Found::Nothing => return Ok((Target { path: path.clone(), base: None }, told(wanted, &path, why))),
-            Found::Good(base) => return Ok((Target { path: path.clone(), base: Some(base) }, told(wanted, &path, why))),
+            Found::Good(base) => {
+                return Ok((Target { path: path.clone(), base: Some(base) }, told(wanted, &path, why)));
+            }
             Found::Spoilt(reason) => {
                 why.get_or_insert(reason);
             }
