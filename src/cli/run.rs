@@ -23,12 +23,9 @@ pub(super) async fn run(context: &Context, args: &Run) -> Result<ExitCode, Failu
     let config = context.config()?;
     let configured = pause::configured(&config, &args.job)?;
     let _acting = Acting::as_owner_of(&config.state.directory)?;
-    let input = match args.again {
-        false => String::new(),
-        true => jobs::anew(configured.kind()).ok_or_else(|| {
-            Failure::usage(format!("the job {} exports nothing, so there is nothing to export again", args.job))
-        })?,
-    };
+    let nothing_to_repeat =
+        || Failure::usage(format!("the job {} exports nothing, so there is nothing to export again", args.job));
+    let input = if args.again { jobs::anew(configured.kind()).ok_or_else(nothing_to_repeat)? } else { String::new() };
     if args.dry_run {
         return dry_run::of_job(context, &config, configured, input, args.json).await;
     }

@@ -119,6 +119,7 @@ impl Sandbox {
     }
 
     /// Takes a meeting away that the API would not let go, since it is over; tells whether it was there.
+    #[must_use]
     pub fn take_away(&self, meeting_id: &str) -> bool {
         self.server.take_away(meeting_id)
     }

@@ -6,7 +6,7 @@ use roomkeeper::clock::{Timestamp, Zone};
 use roomkeeper::config::{
     ExportFormat, JobSettings, MailOn, MailSecurity, OnExists, OnMissing, Overlap, Schedule, SecretSource,
 };
-use roomkeeper::model::Column;
+use roomkeeper::model::{Column, UserId};
 
 use crate::support::{Folder, MINIMAL};
 
@@ -91,7 +91,7 @@ fn an_export_is_read_as_it_is_written_and_has_careful_defaults() {
     let config = folder.load().unwrap().config;
     let own = |name: &str| match &config.jobs[&name.parse().unwrap()].settings {
         JobSettings::ExportMeetings(own) => own.clone(),
-        other => panic!("another kind: {other:?}"),
+        other @ JobSettings::ScheduleMeetings(_) => panic!("another kind: {other:?}"),
     };
     let (plain, chosen) = (own("plain"), own("chosen"));
     let late = Timestamp::from_rfc3339("2026-11-23T23:30:00Z").unwrap();
@@ -100,6 +100,6 @@ fn an_export_is_read_as_it_is_written_and_has_careful_defaults() {
     assert_eq!(plain.look_back, Duration::from_hours(7 * 24));
     assert!(plain.room_name.matches("anything") && !chosen.room_name.matches("Seminar 1"));
     assert_eq!((chosen.format, chosen.include_pins), (ExportFormat::Jsonl, true));
-    assert_eq!(chosen.user_ids.iter().map(|user| user.as_str()).collect::<Vec<_>>(), ["u1", "u2"]);
+    assert_eq!(chosen.user_ids.iter().map(UserId::as_str).collect::<Vec<_>>(), ["u1", "u2"]);
     assert_eq!(chosen.look_back, Duration::from_hours(48));
 }

@@ -89,7 +89,7 @@ fn nothing_where_there_were_many_is_a_warning() {
     let world = World::with_past(30);
     world.export();
     for id in world.ids() {
-        world.sandbox.take_away(&id);
+        assert!(world.sandbox.take_away(&id));
     }
     let ran = world.run(&["run", "history"]);
     assert_eq!(ran.code, 0, "{ran:?}");

