@@ -9,6 +9,7 @@ mod front;
 mod ending;
 mod folders;
 mod notify;
+mod pings;
 mod refused;
 mod reload;
 mod schedules;

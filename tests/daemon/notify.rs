@@ -41,7 +41,7 @@ impl Notify {
     /// The next message, and when it came.
     fn next(&self) -> (String, Instant) {
         let mut message = [0; 4096];
-        let n = self.socket.recv(&mut message).expect("systemd is told something");
+        let n = self.socket.recv(&mut message).unwrap();
         (String::from_utf8(message[..n].to_vec()).unwrap(), Instant::now())
     }
 
