@@ -1,10 +1,11 @@
 //! A process that is killed: no line is lost, none is doubled, and no half of one is ever seen.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::world::{FAULTS, World, assert_whole, count, ids, wait_for};
+use super::world::{FAULTS, Watch, World, count, ids, job, wait_for};
 
 const PAST: usize = 2500;
 
@@ -21,21 +22,26 @@ fn moments(seed: u64, longest: u64) -> Vec<u64> {
 #[test]
 fn killed_at_seeded_moments_every_meeting_is_exported_once() {
     let world = World::with_past(PAST);
+    world.configure(&job("exports/all.csv", "include_pins = true"));
     world.script(FAULTS);
+    let (mut watch, path) = (Watch::default(), world.path("exports/all.csv"));
     for moment in moments(3, 1500) {
         let mut child = world.start();
         let until = std::time::Instant::now() + Duration::from_millis(moment);
         wait_for(|| {
-            assert_whole(&world.path("exports/all.csv"));
+            watch.look(&path);
             std::time::Instant::now() >= until || child.try_wait().unwrap().is_some()
         });
         let _ = child.kill();
         child.wait().unwrap();
-        assert_whole(&world.path("exports/all.csv"));
+        watch.look(&path);
         world.sandbox.add_meetings(1, 0);
     }
     world.export();
-    assert_eq!(ids(&world.rows("exports/all.csv")), world.ids());
+    let (rows, meetings) = (world.rows("exports/all.csv"), world.meetings());
+    assert_eq!(ids(&rows), world.ids());
+    let pins: BTreeMap<_, _> = meetings.iter().map(|meeting| (&meeting.meeting_id, &meeting.mpin)).collect();
+    assert!(rows.iter().all(|row| row["mpin"] == *pins[&row["meeting_id"]]));
     assert_eq!(world.names("exports"), ["all.csv"]);
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use roomkeeper::sandbox::Options;
 use serde_json::Value;
 
-use super::world::{FAULTS, World, assert_whole, count, ids};
+use super::world::{FAULTS, Watch, World, count, ids};
 
 /// A meeting at random, by a seed.
 fn random(state: &mut u64, of: usize) -> usize {
@@ -13,18 +13,17 @@ fn random(state: &mut u64, of: usize) -> usize {
     usize::try_from(*state >> 33).unwrap() % of
 }
 
-/// Puts two meetings into the list and takes one out after every page, while an export runs.
-fn export_while_it_changes(world: &World, changes: usize) {
-    let mut child = world.start();
-    let (mut done, mut state, mut seen) = (0, 7, world.pages());
+/// Puts two meetings into the list and takes one out for every page that is asked for, while an export runs.
+fn export_while_it_changes(world: &World, changes: u64) {
+    let (mut there, before) = (world.ids(), world.pages());
+    let (mut child, mut watch) = (world.start(), Watch::default());
+    let (mut done, mut state) = (0, 7);
     while child.try_wait().unwrap().is_none() {
-        assert_whole(&world.path("exports/all.csv"));
-        let pages = world.pages();
-        if pages > seen && done < changes {
-            seen = pages;
+        watch.look(&world.path("exports/all.csv"));
+        while done < changes.min(world.pages() - before) {
             world.sandbox.add_meetings(2, 0);
-            let there = world.ids();
-            assert!(world.sandbox.take_away(&there[random(&mut state, there.len())]));
+            let gone = there.swap_remove(random(&mut state, there.len()));
+            assert!(world.sandbox.take_away(&gone));
             done += 1;
         }
     }

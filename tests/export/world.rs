@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -239,14 +240,20 @@ pub fn count(run: &Value, status: &str) -> u64 {
     run["counts"][status].as_u64().unwrap_or(0)
 }
 
-/// Whether a file is whole at this moment; one that is not there is.
-#[track_caller]
-pub fn assert_whole(path: &Path) {
-    match fs::read_to_string(path) {
-        Ok(text) => {
-            whole(&text);
+/// Watches an export while it is written.
+#[derive(Default)]
+pub struct Watch(Option<(u64, u64)>);
+
+impl Watch {
+    /// Fails where the file is not whole at this moment; one that is not there is. One that was seen before is not read again.
+    #[track_caller]
+    pub fn look(&mut self, path: &Path) {
+        let Ok(found) = fs::metadata(path) else { return };
+        let seen = Some((found.ino(), found.len()));
+        if self.0 != seen {
+            self.0 = seen;
+            whole(&fs::read_to_string(path).unwrap());
         }
-        Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::NotFound),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::model::{Counts, FileKind, Status};
 
 pub(super) async fn finish(session: &ExportSession, counts: &Counts) -> Finished {
     let Some(plan) = &session.input().plan else { return Finished::default() };
-    let mut finished = Finished { warnings: plan.warnings.clone(), ..Finished::default() };
+    let mut finished = Finished { warnings: plan.warnings.clone(), notes: plan.notes.clone(), ..Finished::default() };
     if plan.lines == 0 {
         return finished;
     }

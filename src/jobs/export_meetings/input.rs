@@ -37,6 +37,9 @@ pub struct Planned {
     /// What a person must look at, each a sentence.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// What is good to know, each a sentence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// A file to write to, as it was when the run was planned.
@@ -65,6 +68,9 @@ pub struct Reading {
     pub choice: String,
     /// Whether the list was read to its end.
     pub whole: bool,
+    /// Whether it came newest first.
+    #[serde(default)]
+    pub sorted: bool,
     /// Meetings that were found.
     pub found: u64,
     /// Those among them that the next run is certain to see again, unless they are taken away.

@@ -4,6 +4,9 @@
 //! read, less the time in which changes are looked for. Where it does not, or nothing is certain, the list is read whole.
 
 use std::io;
+use std::path::{Path, PathBuf};
+
+use futures_util::future;
 
 use super::input::{Planned, Reading, Target};
 use super::record::{Facts, Line, Payload, Record, is_over};
@@ -24,6 +27,8 @@ const MANY: u64 = 5;
 /// After so many whole readings that something was put into, the last counts all the same: that happens on a server where
 /// meetings end at every moment, and such ones are near the beginning, where they are read again.
 const UNSETTLED_MOST: u32 = 2;
+/// What a person may wonder about.
+const UNSORTED: &str = "The server does not sort its list of meetings, so the whole list is read in every run.";
 /// The longest label of an item.
 const LABEL: usize = 80;
 
@@ -48,9 +53,10 @@ pub(super) async fn plan(session: &ExportSession, to: &mut dyn Plan) -> Result<P
     }
     let (reading, lines) = reader.end();
     let mut warnings: Vec<_> = vanished(&reading, last.as_ref()).into_iter().collect();
+    let notes = if reading.sorted { Vec::new() } else { vec![UNSORTED.to_owned()] };
     let (target, told) = target(session, wanted).await?;
     warnings.extend(told.filter(|_| lines > 0));
-    Ok(Planned { target, format: settings.format, pins: settings.include_pins, lines, reading, warnings })
+    Ok(Planned { target, format: settings.format, pins: settings.include_pins, lines, reading, warnings, notes })
 }
 
 /// What the run goes on from: the last reading of the same choice of meetings, by a run that exported all that it found.
@@ -80,7 +86,7 @@ fn vanished(reading: &Reading, last: Option<&Reading>) -> Option<String> {
     })
 }
 
-async fn target(session: &ExportSession, wanted: std::path::PathBuf) -> Result<(Target, Option<String>), PlanError> {
+async fn target(session: &ExportSession, wanted: PathBuf) -> Result<(Target, Option<String>), PlanError> {
     let (again, format, pins) = (session.input().again, session.settings.format, session.settings.include_pins);
     let path = wanted.clone();
     let chosen = tokio::task::spawn_blocking(move || target::choose(&path, again, format, pins))
@@ -90,7 +96,7 @@ async fn target(session: &ExportSession, wanted: std::path::PathBuf) -> Result<(
     Ok(chosen.map_err(|error| cannot_write(&wanted, &error))?)
 }
 
-fn cannot_write(path: &std::path::Path, error: &io::Error) -> Refusal {
+fn cannot_write(path: &Path, error: &io::Error) -> Refusal {
     Refusal(format!(
         "the export cannot be written to {}: {error}. Nothing was exported; the next run exports it all",
         path.display()
@@ -152,23 +158,28 @@ impl<'a> Reader<'a> {
         let order = self.sorted.then_some(Order::LatestFirst);
         let mut query = ListQuery { stage: Some(crate::model::Stage::Past), search, order };
         let (mut walk, mut ask) = Walk::new();
+        let mut items = Vec::new();
         loop {
-            let page = loop {
-                match self.session.client.list(&query, ask.page, ask.length).await {
-                    Ok(reply) => break reply.value,
-                    Err(failure) if failure.attempt.code == Some(Code::ORDER_UNKNOWN) && query.order.is_some() => {
-                        tracing::debug!("the server cannot sort the list of meetings; it is read unsorted, and whole");
-                        query.order = None;
-                        self.sorted = false;
-                        (walk, ask) = Walk::new();
-                    }
-                    Err(failure) => return Err(trouble(&failure, user.as_ref())),
+            // While a page is on its way, the items of the last one go to the disk.
+            let asking = self.session.client.list(&query, ask.page, ask.length);
+            let (added, answer) = future::join(add(self.to, std::mem::take(&mut items)), asking).await;
+            added?;
+            let page = match answer {
+                Ok(reply) => reply.value,
+                Err(failure) if failure.attempt.code == Some(Code::ORDER_UNKNOWN) && query.order.is_some() => {
+                    tracing::debug!("the server cannot sort the list of meetings; it is read unsorted, and whole");
+                    query.order = None;
+                    self.sorted = false;
+                    (walk, ask) = Walk::new();
+                    continue;
                 }
+                Err(failure) => return Err(trouble(&failure, user.as_ref())),
             };
             self.sorted &= page.is_sorted_by(|one, next| one.start >= next.start);
             let is_old = self.is_old(&page);
             let ids: Vec<_> = page.iter().map(|meeting| meeting.meeting_id.clone()).collect();
-            let fresh = self.page(page).await?;
+            let fresh;
+            (fresh, items) = self.page(page).await?;
             if is_old {
                 self.whole = false;
                 break;
@@ -180,7 +191,7 @@ impl<'a> Reader<'a> {
             }
         }
         self.moved_down |= walk.has_moved_down();
-        Ok(())
+        add(self.to, items).await
     }
 
     /// Whether all of this, and so all that follows, was read by an earlier run and can have no change to look for.
@@ -189,8 +200,8 @@ impl<'a> Reader<'a> {
         !page.is_empty() && page.iter().all(|meeting| meeting.start.is_some_and(|start| start < since))
     }
 
-    /// Takes in a page; tells how many of its meetings were not read before.
-    async fn page(&mut self, page: Vec<Meeting>) -> Result<usize, PlanError> {
+    /// Takes in a page; tells how many of its meetings were not read before, and the items that they make.
+    async fn page(&mut self, page: Vec<Meeting>) -> Result<(usize, Vec<NewItem>), PlanError> {
         let mut fresh = Vec::with_capacity(page.len());
         for meeting in page {
             if self.seen.first_line(meeting.meeting_id.as_str(), 0)?.is_none() {
@@ -212,10 +223,7 @@ impl<'a> Reader<'a> {
         for (meeting, known) in fresh.into_iter().zip(known) {
             items.extend(self.item(&meeting, known.as_ref())?);
         }
-        if !items.is_empty() {
-            self.to.add(items).await?;
-        }
-        Ok(count)
+        Ok((count, items))
     }
 
     /// The item of a meeting; `None` for one that was exported long enough ago.
@@ -275,6 +283,7 @@ impl<'a> Reader<'a> {
         let reading = Reading {
             choice: self.session.settings.choice(),
             whole: self.whole,
+            sorted: self.sorted,
             found: self.found,
             recent: self.recent,
             through,
@@ -282,6 +291,10 @@ impl<'a> Reader<'a> {
         };
         (reading, self.lines)
     }
+}
+
+async fn add(to: &mut dyn Plan, items: Vec<NewItem>) -> Result<(), PlanError> {
+    if items.is_empty() { Ok(()) } else { Ok(to.add(items).await?) }
 }
 
 /// What the job remembers of these meetings.
