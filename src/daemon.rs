@@ -4,6 +4,7 @@
 mod schedules;
 mod systemd;
 mod tending;
+mod upkeep;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,6 +55,8 @@ pub async fn run(host: Host) -> Result<(), DaemonError> {
     work.spawn(schedules.tend());
     let mailing = Arc::clone(&host);
     work.spawn(async move { mailing.carry_mail().await });
+    let kept = Arc::clone(&host);
+    work.spawn(async move { upkeep::every_night(&kept).await });
     let watched = Arc::clone(host.journal());
     let watchdog = tokio::spawn(async move { systemd::feed_watchdog(&watched).await });
     systemd::ready();

@@ -3,6 +3,7 @@
 
 mod letters;
 mod postman;
+mod upkeep;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -81,9 +82,6 @@ impl Host {
         let lock = Lock::acquire(&config.state.directory, purpose)?;
         let journal = Arc::new(Journal::open(lock)?);
         journal.recover(clock.now()).await?;
-        for run in journal.read(crate::journal::Reader::sealed_runs).await? {
-            journal.wipe_pins(run).await?;
-        }
         clear_copies(&journal).await?;
         let jobs: BTreeMap<_, _> =
             config.jobs.values().map(|job| (job.name.clone(), workshop.build(&config, job))).collect();
@@ -94,7 +92,7 @@ impl Host {
             leases: Leases::default(),
             render: Arc::new(letters::Letters::new(Arc::clone(&config))),
         };
-        Ok(Self {
+        let host = Self {
             config,
             engine,
             jobs,
@@ -104,7 +102,9 @@ impl Host {
             clock,
             mailer,
             ended: Notify::new(),
-        })
+        };
+        host.write_late_files().await?;
+        Ok(host)
     }
 
     /// The configuration.
@@ -272,9 +272,7 @@ impl Host {
                 return;
             }
         };
-        let good =
-            run.counts.problems() == 0 && run.outcome.is_some_and(|outcome| outcome != crate::model::Outcome::Failed);
-        let folder = if good { Folder::Done } else { Folder::Failed };
+        let folder = run.outcome.map_or(Folder::Failed, |outcome| inbox::last_folder(&run.counts, outcome));
         if let Err(error) = inbox::put_away(&self.engine.journal, key, &claim, folder).await {
             tracing::warn!(run = %run.id, %error, "a file that was dealt with could not be put away; it is tried again at the next start");
         }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use schedule_meetings::{Board, ScheduleMeetings, Settings};
 
 use crate::api::Client;
+use crate::clock::Timestamp;
 use crate::config::{self, Config, JobSettings, OnExists, OnInvalid, OnMissing};
 use crate::engine::inbox::Inbox;
 use crate::engine::{Job, Policy};
@@ -71,6 +72,15 @@ pub fn file_of(kind: JobKind, input: &str) -> Option<String> {
         JobKind::ScheduleMeetings => {
             schedule_meetings::Input::read(input).ok().filter(|input| !input.is_nothing()).map(|input| input.name)
         }
+        JobKind::RotatePins | JobKind::RefreshLobby | JobKind::ExportMeetings | JobKind::SyncRooms => None,
+    }
+}
+
+/// When a thing that a job made is over, by the job kind's own account of it; `None` where it counts for ever.
+#[must_use]
+pub fn over(kind: JobKind, facts: &str) -> Option<Timestamp> {
+    match kind {
+        JobKind::ScheduleMeetings => schedule_meetings::over(facts),
         JobKind::RotatePins | JobKind::RefreshLobby | JobKind::ExportMeetings | JobKind::SyncRooms => None,
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::{JournalError, schema};
+use super::{JournalError, mark, schema, seal};
 
 /// The database's name in the state directory.
 pub(super) const FILE: &str = "journal.db";
@@ -43,7 +43,9 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
     }
     be_patient(&connection)?;
     connection.set_prepared_statement_cache_capacity(64);
-    schema::migrate(&mut connection, path).map_err(|error| name_file(error, path))?;
+    schema::migrate(&mut connection, path)
+        .and_then(|()| mark::give(&connection))
+        .map_err(|error| name_file(error, path))?;
     Ok(connection)
 }
 
@@ -67,6 +69,7 @@ pub(super) fn be_patient(connection: &Connection) -> Result<(), JournalError> {
 /// Looks at what is there without being able to change it, for a connection that writes changes a byte or two of any
 /// database merely by opening and closing it.
 fn refuse_foreign(path: &Path) -> Result<(), JournalError> {
+    refuse_broken(path)?;
     if !exists(path)? {
         return Ok(());
     }
@@ -87,6 +90,7 @@ fn refuse_foreign(path: &Path) -> Result<(), JournalError> {
 
 /// A connection that can only read. Works beside a writer, and after a process that was killed.
 pub(super) fn open_reader(path: &Path) -> Result<Connection, JournalError> {
+    refuse_broken(path)?;
     if !exists(path)? {
         return Err(JournalError::Absent(path.to_owned()));
     }
@@ -100,6 +104,22 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, JournalError> {
     connection.pragma_update(None, "cache_size", -512)?;
     connection.set_prepared_statement_cache_capacity(32);
     Ok(connection)
+}
+
+/// Refuses what can be seen to be broken without SQLite, which would take an empty file for a new database, and any log for
+/// its own.
+fn refuse_broken(path: &Path) -> Result<(), JournalError> {
+    let damaged = |why: &str| JournalError::Damaged { path: path.to_owned(), why: why.to_owned() };
+    match std::fs::metadata(path) {
+        Ok(found) if found.is_dir() => return Err(damaged("it is a folder")),
+        // The key is made after the database: where it is there, the file was not empty before.
+        Ok(found) if found.len() == 0 && path.with_file_name(seal::KEY_FILE).exists() => {
+            return Err(damaged("it is empty, and was not before"));
+        }
+        // What cannot be looked at is told by whoever opens it.
+        Ok(_) | Err(_) => {}
+    }
+    mark::refuse_foreign_log(path)
 }
 
 fn exists(path: &Path) -> Result<bool, JournalError> {
@@ -138,7 +158,7 @@ fn refused(path: &Path, error: &rusqlite::Error) -> JournalError {
     }
 }
 
-fn name_file(error: JournalError, path: &Path) -> JournalError {
+pub(super) fn name_file(error: JournalError, path: &Path) -> JournalError {
     match error {
         JournalError::Damaged { why, .. } => JournalError::Damaged { path: path.to_owned(), why },
         other => other,
