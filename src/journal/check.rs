@@ -259,8 +259,7 @@ fn sums(connection: &Connection, run: i64, findings: &mut Findings) -> Result<()
     let Some((place, counts)) = told else { return Ok(()) };
     if open > 0 {
         findings.add(Law::Endings, format!("{place}: it has ended, and {open} of its items are open"));
-    }
-    if let Some(counts) = counts
+    } else if let Some(counts) = counts
         && counts != found
     {
         findings.add(Law::Sums, format!("{place}: it says {}, and its items are {}", sum(&counts), sum(&found)));

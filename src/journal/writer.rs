@@ -21,8 +21,10 @@ const WAL_PAGES: u64 = 4000;
 /// Pages in it from which on readers are waited for, each time that so many more were written: readers that overlap would let
 /// it grow for ever, and none of them is there for long.
 const WAL_PAGES_MOST: u64 = 8000;
-/// How long readers are waited for then, while nobody's operation goes on.
-const READERS_LEAVE: Duration = Duration::from_millis(250);
+/// How long readers are waited for then at once, while nobody's operation goes on.
+const READERS_LEAVE: Duration = Duration::from_millis(25);
+/// How often that is tried: a reader that comes takes the place of the one that goes, and only a new try sees that it may stay.
+const TRIES: u32 = 10;
 
 /// The way to the thread.
 #[derive(Debug, Clone)]
@@ -216,24 +218,35 @@ impl Thread {
             // Whether it is cut short or not, SQLite may begin it anew.
             self.is_marked = false;
         }
-        let patience = if pages >= self.wait_from { READERS_LEAVE } else { Duration::ZERO };
-        if !is_whole && patience.is_zero() {
+        let is_too_long = pages >= self.wait_from;
+        if !is_whole && !is_too_long {
             return;
         }
-        let cut = connection.busy_timeout(patience).and_then(|()| checkpoint(connection, "TRUNCATE"));
-        match cut {
+        let (patience, tries) = if is_too_long { (READERS_LEAVE, TRIES) } else { (Duration::ZERO, 1) };
+        match cut_short(connection, patience, tries) {
             Ok(true) => {
                 self.is_marked = false;
                 self.wait_from = WAL_PAGES_MOST;
             }
-            Ok(false) if patience.is_zero() => {}
-            Ok(false) => self.wait_from = pages + WAL_PAGES_MOST,
+            Ok(false) if is_too_long => self.wait_from = pages + WAL_PAGES_MOST,
+            Ok(false) => {}
             Err(error) => tracing::debug!(%error, "the journal's log was not cut short"),
         }
         if let Err(error) = connection::be_patient(connection) {
             tracing::debug!(%error, "the journal will not wait for other programs");
         }
     }
+}
+
+/// Carries the log over and begins it anew, where no reader is in the way; tells whether that was done.
+fn cut_short(connection: &Connection, patience: Duration, tries: u32) -> rusqlite::Result<bool> {
+    connection.busy_timeout(patience)?;
+    for _ in 0..tries {
+        if checkpoint(connection, "TRUNCATE")? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Carries the log over; tells whether nothing stood in the way and all of it is in the database.
