@@ -153,7 +153,7 @@ impl Told {
 
 fn would_words(status: Status) -> String {
     match status {
-        Status::Created | Status::Updated | Status::Cancelled => format!("would be {status}"),
+        Status::Created | Status::Updated | Status::Cancelled | Status::Exported => format!("would be {status}"),
         other => other.as_words().to_owned(),
     }
 }

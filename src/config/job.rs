@@ -8,7 +8,7 @@ use reqwest::Url;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Config, MailOn, RefreshLobby, ScheduleMeetings, Schedules};
+use super::{Config, ExportMeetings, MailOn, RefreshLobby, ScheduleMeetings, Schedules};
 use crate::clock::Zone;
 use crate::model::{AppType, JobKind, JobName};
 
@@ -59,6 +59,7 @@ impl Job {
         match self.settings {
             JobSettings::ScheduleMeetings(_) => JobKind::ScheduleMeetings,
             JobSettings::RefreshLobby(_) => JobKind::RefreshLobby,
+            JobSettings::ExportMeetings(_) => JobKind::ExportMeetings,
         }
     }
 }
@@ -70,6 +71,8 @@ pub enum JobSettings {
     ScheduleMeetings(Box<ScheduleMeetings>),
     /// Of `[refresh_lobby.NAME]`.
     RefreshLobby(Box<RefreshLobby>),
+    /// Of `[export_meetings.NAME]`.
+    ExportMeetings(Box<ExportMeetings>),
 }
 
 /// The mails of one job.

@@ -8,6 +8,7 @@
 mod api;
 mod document;
 mod environment;
+mod export_meetings;
 mod job;
 mod load;
 mod locate;
@@ -33,6 +34,7 @@ use crate::model::JobName;
 pub use crate::model::MailOn;
 pub use api::{ApiConfig, RateLimit};
 pub use environment::Environment;
+pub use export_meetings::{ExportFormat, ExportMeetings, ExportPath};
 pub use job::{CatchUp, Job, JobMail, JobSettings, Overlap, import_job};
 pub use load::{Loaded, load};
 pub use locate::locate;

@@ -2,6 +2,7 @@
 //! `validate`'s business.
 
 mod api;
+mod export_meetings;
 mod job;
 mod mail;
 mod one_or_many;
@@ -16,6 +17,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub(super) use api::RawApi;
+pub(super) use export_meetings::{RawExportMeetings, RawExportSelect};
 pub(super) use job::{RawJob, RawJobKeys};
 pub(super) use mail::RawMail;
 pub(super) use one_or_many::OneOrMany;
@@ -47,4 +49,7 @@ pub(super) struct RawConfig {
     /// Jobs that make the lobbies of meetings what they should be, by name.
     #[schemars(with = "Option<BTreeMap<String, RawJob<RawRefreshLobby>>>")]
     pub(super) refresh_lobby: Option<RawJobs<RawRefreshLobby>>,
+    /// Jobs that write the meetings that took place to files, by name.
+    #[schemars(with = "Option<BTreeMap<String, RawJob<RawExportMeetings>>>")]
+    pub(super) export_meetings: Option<RawJobs<RawExportMeetings>>,
 }
