@@ -1,10 +1,12 @@
 //! The kinds of job, one folder each, all of one shape. Here is the one place that knows every kind by name.
 
 pub mod export_meetings;
+pub mod refresh_lobby;
 pub mod schedule_meetings;
 
 use std::sync::Arc;
 
+use refresh_lobby::RefreshLobby;
 use schedule_meetings::{Board, ScheduleMeetings, Settings};
 
 use crate::api::{self, Client};
@@ -47,6 +49,13 @@ impl Workshop {
                 client,
                 self.board.clone(),
             )),
+            JobSettings::RefreshLobby(own) => Arc::new(RefreshLobby::new(
+                job.name.clone(),
+                job.was.clone(),
+                policy(config, job),
+                own.as_ref().clone(),
+                client,
+            )),
             JobSettings::ExportMeetings(own) => Arc::new(export_meetings::ExportMeetings::new(
                 job.name.clone(),
                 job.was.clone(),
@@ -68,7 +77,7 @@ pub fn inbox(job: &config::Job) -> Option<Inbox> {
             poll: own.poll,
             keep_files: own.keep_files,
         }),
-        JobSettings::ExportMeetings(_) => None,
+        JobSettings::RefreshLobby(_) | JobSettings::ExportMeetings(_) => None,
     }
 }
 
@@ -100,13 +109,12 @@ pub fn repeated(kind: JobKind, input: &str) -> String {
     }
 }
 
-/// Bytes that a file of the job's may have.
+/// Bytes that a file of the job's may have; none where it takes no files.
 #[must_use]
 pub fn max_file_size(job: &config::Job) -> u64 {
     match &job.settings {
         JobSettings::ScheduleMeetings(own) => own.max_file_size,
-        // It reads none but its own.
-        JobSettings::ExportMeetings(_) => u64::MAX,
+        JobSettings::RefreshLobby(_) | JobSettings::ExportMeetings(_) => 0,
     }
 }
 

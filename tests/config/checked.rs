@@ -56,7 +56,7 @@ max_file_size = "1 MiB"
     assert_eq!(job.schedules.iter().map(Schedule::text).collect::<Vec<_>>(), ["@daily", "30 6 * * 1-5"]);
     assert_eq!((job.mail.on, job.mail.to.len()), (MailOn::Always, 1));
     assert_eq!((job.timeout, job.abort_after.get(), job.max_items), (Duration::from_hours(6), 20, None));
-    let JobSettings::ScheduleMeetings(settings) = &job.settings else { panic!("another kind: {job:?}") };
+    let JobSettings::ScheduleMeetings(settings) = &job.settings else { panic!("{job:?}") };
     assert_eq!(settings.inbox, Some(folder.path("spool")));
     assert_eq!((settings.defaults.duration_min, settings.defaults.wait_for_moderator), (Some(90), Some(true)));
     assert_eq!(settings.columns[&Column::StartTime], ["Day", "Begin"]);
@@ -91,7 +91,7 @@ fn an_export_is_read_as_it_is_written_and_has_careful_defaults() {
     let config = folder.load().unwrap().config;
     let own = |name: &str| match &config.jobs[&name.parse().unwrap()].settings {
         JobSettings::ExportMeetings(own) => own.clone(),
-        other @ JobSettings::ScheduleMeetings(_) => panic!("another kind: {other:?}"),
+        other => panic!("another kind: {other:?}"),
     };
     let (plain, chosen) = (own("plain"), own("chosen"));
     let late = Timestamp::from_rfc3339("2026-11-23T23:30:00Z").unwrap();
