@@ -39,6 +39,7 @@ impl Engine {
             key: Some(run.key),
             id: run.id,
             started: run.started,
+            due: run.due,
             // Only a plan asks for it.
             retry_of: None,
             input: run.input.clone(),

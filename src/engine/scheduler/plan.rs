@@ -109,10 +109,30 @@ impl Plan {
         self.entries.contains_key(&id(job))
     }
 
+    /// How many jobs are armed.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether none is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// When the job is due next.
     #[must_use]
     pub fn next(&self, job: &JobName) -> Option<Timestamp> {
         self.entries.get(&id(job))?.armed.map(|armed| armed.due)
+    }
+
+    /// The job that is due first, and when; those that are paused or disabled are not due.
+    #[must_use]
+    pub fn first(&self) -> Option<(JobName, Timestamp)> {
+        let awake = self.entries.values().filter(|entry| !entry.paused && entry.timing.enabled);
+        let due = awake.filter_map(|entry| Some((entry.armed?.due, &entry.job)));
+        due.min().map(|(due, job)| (job.clone(), due))
     }
 
     /// The jobs whose time is about to come, each offered once.
