@@ -1,8 +1,8 @@
 //! Forgets what lies further back than it is to be kept, in steps so small that nobody waits long behind one.
 //!
-//! A run goes whole or not at all. It stays while anything about it is unfinished: a mail, a dropped file's last move, a
-//! results file that PINs wait for. And the last run of each job stays, so that its outcome is known. What a job made is
-//! remembered until that is over, however long ago it was made. Freed pages are used again for what comes; the file does not
+//! A run goes whole or not at all. It stays while its mail waits, or its dropped file's last move. And the last run of each job
+//! stays, so that its outcome is known. PINs whose file could not be written in all that time go with their run. What a job
+//! made is remembered until that is over, however long ago it was made. Freed pages are used again for what comes; the file does not
 //! become shorter, for it will need the room tomorrow.
 
 use rusqlite::{Connection, OptionalExtension, params};
@@ -166,7 +166,7 @@ fn next_run(connection: &Connection, before: Timestamp) -> Result<Option<i64>, J
     }
     Ok(connection
         .prepare_cached(
-            "SELECT run FROM runs WHERE ended < ?1 AND sealed = 0
+            "SELECT run FROM runs WHERE ended < ?1
              AND EXISTS (SELECT 1 FROM runs AS later WHERE later.job = runs.job AND later.run > runs.run AND later.ended IS NOT NULL)
              AND NOT EXISTS (SELECT 1 FROM claims WHERE claims.run = runs.run AND claims.settled IS NULL)
              AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.run = runs.run AND outbox.state IN ('queued', 'sending'))
