@@ -1,0 +1,71 @@
+//! `retry`: what did not succeed in a run is done again, in a run of its own.
+
+use super::desk::{Desk, Results};
+use super::events::Events;
+use super::find::run_named;
+use super::refusal::Refusal;
+use crate::config;
+use crate::engine::{Begin, Job};
+use crate::host::Oversight;
+use crate::jobs::schedule_meetings::{Input, Place, copy_rows};
+use crate::journal::RunView;
+use crate::model::{JobKind, Outcome, RunId, Trigger};
+use std::sync::Arc;
+
+impl Desk {
+    /// Does again what did not succeed in a run.
+    pub(super) async fn retry(&self, text: &str, results: &Results, events: &Events) -> Result<(), Refusal> {
+        let asked = text.to_owned();
+        let view = self.host.journal().read(move |reader| Ok(run_named(reader, &asked))).await??;
+        if view.kind != JobKind::ScheduleMeetings {
+            return Err(Refusal::usage(format!(
+                "a run of {} is not retried: `roomkeeper run {}` does what is left",
+                view.job, view.job
+            )));
+        }
+        if view.ended.is_none() {
+            return Err(Refusal::failed(format!("the run {} is under way: wait for its end, or cancel it", view.id)));
+        }
+        if view.outcome == Some(Outcome::Failed) && view.counts.total() == 0 {
+            let why = view.error.as_deref().unwrap_or("no row was taken up");
+            let name = crate::jobs::file_of(view.kind, &view.input).unwrap_or_else(|| "its file".to_owned());
+            return Err(Refusal::usage(format!(
+                "the run has no rows to try again: its file was refused whole ({why}). Correct {name} and import it"
+            )));
+        }
+        let job = self.job_of_run(&view)?;
+        let (id, copies, key) = (RunId::generate(), self.incoming(), view.key);
+        let input = Input::read(&view.input).map_err(|error| {
+            Refusal::failed(format!("what the run worked on cannot be read from the journal: {error}"))
+        })?;
+        let earlier = input.clone();
+        let copy = self
+            .host
+            .journal()
+            .read(move |reader| Ok(copy_rows(reader, key, &earlier, &copies, id)))
+            .await?
+            .map_err(|error| Refusal::failed(error.to_string()))?;
+        let place = match (input.results, results) {
+            (Place::Folder(_), Results::Folder(folder)) => Place::Folder(folder.clone()),
+            (Place::Folder(_), Results::Told) => Place::Folder(self.results()),
+            (inbox @ Place::Inbox(_), _) => inbox,
+        };
+        let again = Input::new(&input.name, copy, true, place);
+        let begin =
+            Begin { trigger: Trigger::Retry, due: None, input: again.write(), claim: None, retry_of: Some(view.id) };
+        let run = self.host.begin(&job, id, begin).await?;
+        self.carry(&job, run, &input.name, &Oversight::default(), results, events).await?;
+        Ok(())
+    }
+
+    /// The job of an earlier run, also that of imports under a configuration without jobs.
+    pub(super) fn job_of_run(&self, run: &RunView) -> Result<Arc<dyn Job>, Refusal> {
+        if let Some(job) = self.host.job(&run.job) {
+            return Ok(job);
+        }
+        match config::import_job(&self.host.config()).filter(|job| job.name == run.job) {
+            Some(job) => Ok(self.host.job_of(&job)),
+            None => Err(Refusal::usage(format!("the job {} of this run is not configured any more", run.job))),
+        }
+    }
+}
