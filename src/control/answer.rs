@@ -60,10 +60,7 @@ async fn receive(desk: &Arc<Desk>, mut intake: Intake<Incoming>, events: &Events
     }
 }
 
-async fn command(
-    desk: &Desk,
-    intake: &mut Intake<Incoming>,
-) -> Result<(Command, Option<Arc<std::fs::File>>), Refusal> {
+async fn command(desk: &Desk, intake: &mut Intake<Incoming>) -> Result<(Command, Option<Arc<std::fs::File>>), Refusal> {
     let line = intake.line().await?;
     let command: Command = serde_json::from_slice(&line)
         .map_err(|error| Refusal::usage(format!("this is no command that roomkeeper knows: {error}")))?;

@@ -38,7 +38,7 @@ impl Desk {
         let oversight = Oversight::default();
         oversight.wish.send_replace(Some((Stop::Cancelled, WHY.to_owned())));
         let name = jobs::file_of(view.kind, &view.input).unwrap_or_else(|| view.job.to_string());
-        self.carry(&job, run, &name, &oversight, &Results::Told, events).await?;
+        self.carry(&job, run, &name, &oversight, &Results::Kept, events).await?;
         Ok(())
     }
 }

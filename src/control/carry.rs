@@ -68,7 +68,7 @@ impl Desk {
     pub(super) async fn resume_left(&self, job: &JobName, events: &Events) -> Result<End, Refusal> {
         self.host.put_files_away().await?;
         let left = self.host.journal().read(Reader::unfinished).await?;
-        let (Some(first), Some(job)) = (left.iter().find(|run| run.name == *job), self.host.job(job)) else {
+        let (Some(first), Some(job)) = (left.iter().find(|run| run.name == *job), self.job_named(job)) else {
             return Ok(End::Open);
         };
         let oversight = Oversight::default();
@@ -78,7 +78,7 @@ impl Desk {
         drop(following);
         for worked in worked {
             match worked {
-                Worked::Ended(report) => self.tell_ended(Ended::of(&report), &Results::Told, events).await,
+                Worked::Ended(report) => self.tell_ended(Ended::of(&report), &Results::Kept, events).await,
                 Worked::Suspended => {
                     events.tell(Event::Suspended { run: first.id }).await;
                 }

@@ -172,7 +172,12 @@ async fn talk(
     let stream = match socket::connect(path).await {
         Ok(stream) => stream,
         // A socket without a process, or none: nobody is there. `NotADirectory` and a loop are as good as none.
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused | ErrorKind::NotADirectory) => {
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::NotFound | ErrorKind::ConnectionRefused | ErrorKind::NotADirectory
+            ) =>
+        {
             return Ok(None);
         }
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {

@@ -43,6 +43,8 @@ pub enum Results {
     Folder(PathBuf),
     /// To whoever asked, as events; until they were received they lie in the state directory.
     Told,
+    /// Where the job has them, or where those of an earlier run went.
+    Kept,
 }
 
 impl Desk {
@@ -66,12 +68,7 @@ impl Desk {
 
     /// Begins what is asked; `file` is the file of a command that takes one.
     #[must_use]
-    pub fn ask(
-        self: &Arc<Self>,
-        command: Command,
-        file: Option<Arc<File>>,
-        results: Results,
-    ) -> mpsc::Receiver<Event> {
+    pub fn ask(self: &Arc<Self>, command: Command, file: Option<Arc<File>>, results: Results) -> mpsc::Receiver<Event> {
         let (events, told) = Events::new(CancellationToken::new());
         let desk = Arc::clone(self);
         self.look_after(async move { desk.perform(command, file, &results, &events).await });
@@ -112,13 +109,7 @@ impl Desk {
     }
 
     /// Does what is asked, and says so.
-    pub(super) async fn perform(
-        &self,
-        command: Command,
-        file: Option<Arc<File>>,
-        results: &Results,
-        events: &Events,
-    ) {
+    pub(super) async fn perform(&self, command: Command, file: Option<Arc<File>>, results: &Results, events: &Events) {
         let done = if self.host.stop().is_cancelled() {
             Err(Refusal::stopping())
         } else {
@@ -175,7 +166,8 @@ impl Desk {
     }
 
     /// Where files lie that belong into nobody's folder, or could not be written there.
-    pub(super) fn results(&self) -> PathBuf {
+    #[must_use]
+    pub fn results(&self) -> PathBuf {
         self.host.journal().directory().join("results")
     }
 }

@@ -35,7 +35,7 @@ impl Desk {
         let copy = copying.await.map_err(failed)?.map_err(failed)?;
         let place = match results {
             Results::Folder(folder) => folder.clone(),
-            Results::Told => self.results(),
+            Results::Told | Results::Kept => self.results(),
         };
         let input = Input::new(&name, copy.clone(), true, Place::Folder(place));
         let begin = Begin { trigger: Trigger::Manual, due: None, input: input.write(), claim: None, retry_of: None };

@@ -29,11 +29,12 @@ mod told;
 
 pub use client::{Answer, Client, ClientError};
 pub use desk::{Desk, Results, Rota};
-pub use find::run_named;
+pub use find::{no_run, run_named};
 pub use hello::Hello;
 pub use import::chosen;
 pub use message::{Command, Event, Paper};
+pub use pause::{pause, resume};
 pub use pipe::{Ask, Teller};
 pub use refusal::{Refusal, Why};
-pub use server::Server;
+pub use server::{ListenError, Server};
 pub use told::{Ended, Problem, RunFile, RunTold};

@@ -44,7 +44,8 @@ async fn send_one(file: &RunFile, events: &Events) -> std::io::Result<()> {
 impl Desk {
     /// Deletes the files of a run that were received: they hold PINs.
     pub(super) async fn received(&self, run: RunId) -> Result<(), Refusal> {
-        let ended = self.host.journal().read(move |reader| reader.run(run)).await?.is_some_and(|run| run.ended.is_some());
+        let ended =
+            self.host.journal().read(move |reader| reader.run(run)).await?.is_some_and(|run| run.ended.is_some());
         let Ok(files) = std::fs::read_dir(self.results()) else { return Ok(()) };
         let part = format!(".{run}.");
         for file in files.flatten().filter(|file| ended && file.file_name().to_string_lossy().contains(&part)) {

@@ -57,12 +57,7 @@ pub trait Teller: Send + Sync {
 }
 
 /// Tells what is asked, as it comes.
-pub(super) async fn tell(
-    teller: Arc<dyn Teller>,
-    host: Arc<Host>,
-    ask: Ask,
-    events: &Events,
-) -> Result<(), Refusal> {
+pub(super) async fn tell(teller: Arc<dyn Teller>, host: Arc<Host>, ask: Ask, events: &Events) -> Result<(), Refusal> {
     let failed = |error: std::io::Error| Refusal::failed(format!("the answer cannot be told: {error}"));
     let (reading, writing) = UnixStream::pair().map_err(failed)?;
     reading.set_nonblocking(true).map_err(failed)?;

@@ -38,13 +38,11 @@ mod tests {
     fn the_runtime_directory_comes_first_and_the_state_directory_last() {
         let state = Path::new("/var/lib/roomkeeper");
         let plain = Environment::new([], Timestamp::from_seconds(0));
-        let service =
-            Environment::new([("RUNTIME_DIRECTORY", "/run/keeper:/run/other")], Timestamp::from_seconds(0));
+        let service = Environment::new([("RUNTIME_DIRECTORY", "/run/keeper:/run/other")], Timestamp::from_seconds(0));
         assert_eq!(to_serve(&plain, state), state.join("control.sock"));
         assert_eq!(to_serve(&service, state), Path::new("/run/keeper/control.sock"));
         let asked = to_ask(&service, state);
-        let expected =
-            ["/run/keeper/control.sock", "/run/roomkeeper/control.sock", "/var/lib/roomkeeper/control.sock"];
+        let expected = ["/run/keeper/control.sock", "/run/roomkeeper/control.sock", "/var/lib/roomkeeper/control.sock"];
         assert_eq!(asked, expected.map(PathBuf::from));
         assert_eq!(to_ask(&plain, state), expected[1..].iter().map(PathBuf::from).collect::<Vec<_>>());
     }

@@ -1,5 +1,7 @@
 //! `retry`: what did not succeed in a run is done again, in a run of its own.
 
+use std::sync::Arc;
+
 use super::desk::{Desk, Results};
 use super::events::Events;
 use super::find::run_named;
@@ -9,8 +11,7 @@ use crate::engine::{Begin, Job};
 use crate::host::Oversight;
 use crate::jobs::schedule_meetings::{Input, Place, copy_rows};
 use crate::journal::RunView;
-use crate::model::{JobKind, Outcome, RunId, Trigger};
-use std::sync::Arc;
+use crate::model::{JobKind, JobName, Outcome, RunId, Trigger};
 
 impl Desk {
     /// Does again what did not succeed in a run.
@@ -48,7 +49,7 @@ impl Desk {
         let place = match (input.results, results) {
             (Place::Folder(_), Results::Folder(folder)) => Place::Folder(folder.clone()),
             (Place::Folder(_), Results::Told) => Place::Folder(self.results()),
-            (inbox @ Place::Inbox(_), _) => inbox,
+            (place @ (Place::Inbox(_) | Place::Folder(_)), _) => place,
         };
         let again = Input::new(&input.name, copy, true, place);
         let begin =
@@ -60,12 +61,16 @@ impl Desk {
 
     /// The job of an earlier run, also that of imports under a configuration without jobs.
     pub(super) fn job_of_run(&self, run: &RunView) -> Result<Arc<dyn Job>, Refusal> {
-        if let Some(job) = self.host.job(&run.job) {
-            return Ok(job);
-        }
-        match config::import_job(&self.host.config()).filter(|job| job.name == run.job) {
-            Some(job) => Ok(self.host.job_of(&job)),
-            None => Err(Refusal::usage(format!("the job {} of this run is not configured any more", run.job))),
-        }
+        let gone = || Refusal::usage(format!("the job {} of this run is not configured any more", run.job));
+        self.job_named(&run.job).ok_or_else(gone)
+    }
+
+    /// A job by its name, also that of imports under a configuration without jobs.
+    pub(super) fn job_named(&self, name: &JobName) -> Option<Arc<dyn Job>> {
+        let unconfigured = || {
+            let job = config::import_job(&self.host.config()).filter(|job| job.name == *name)?;
+            Some(self.host.job_of(&job))
+        };
+        self.host.job(name).or_else(unconfigured)
     }
 }

@@ -23,7 +23,7 @@ impl Desk {
         while let Some(run) = work.next(&self.host).await {
             let about = jobs::file_of(run.kind, &run.input).unwrap_or_else(|| name.to_string());
             let (job, oversight) = (work.job(), Oversight::default());
-            let carried = self.carry(job, run, &about, &oversight, &Results::Told, events).await?;
+            let carried = self.carry(job, run, &about, &oversight, &Results::Kept, events).await?;
             if carried == Carried::Short {
                 // Files that were not taken yet stay in the drop folder.
                 break;

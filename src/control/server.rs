@@ -1,7 +1,7 @@
 //! Serves the socket. Clients are people of the group, and still none of them may harm the process: each bound here is one of
 //! time, of size or of number.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,13 +38,20 @@ pub struct Server {
     hello: Arc<Hello>,
 }
 
+/// Why there is no socket. The process does its work without it.
+#[derive(Debug, thiserror::Error)]
+#[error("the control socket {} cannot be made: {source}", .path.display())]
+pub struct ListenError {
+    path: PathBuf,
+    source: std::io::Error,
+}
+
 impl Server {
-    /// Listens where this process's commands will look. `purpose` says what the process is: `roomkeeper daemon`. The error
-    /// comes with the place.
-    pub fn open(desk: Arc<Desk>, environment: &Environment, purpose: &str) -> Result<Self, (Box<Path>, std::io::Error)> {
+    /// Listens where this process's commands will look. `purpose` says what the process is: `roomkeeper daemon`.
+    pub fn open(desk: Arc<Desk>, environment: &Environment, purpose: &str) -> Result<Self, ListenError> {
         let state = desk.host().config().state.directory.clone();
         let path = place::to_serve(environment, &state);
-        let socket = Socket::listen(&path).map_err(|error| (path.into_boxed_path(), error))?;
+        let socket = Socket::listen(&path).map_err(|source| ListenError { path, source })?;
         let hello = Arc::new(Hello::of_process(&state, purpose));
         Ok(Self { socket, desk, hello })
     }

@@ -6,6 +6,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{Mode, OFlags, open};
 use tokio::net::{UnixListener, UnixSocket, UnixStream};
 
 /// Connections that wait to be accepted.
@@ -89,7 +90,6 @@ impl Short {
         if path.as_os_str().len() < LONGEST {
             return Ok(Self { path: path.to_owned(), _folder: None });
         }
-        use rustix::fs::{Mode, OFlags, open};
         let name = path.file_name().unwrap_or(OsStr::new("."));
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let folder = open(path.parent().unwrap_or(Path::new("/")), flags, Mode::empty())?;
