@@ -22,7 +22,7 @@ use super::{place, socket};
 use crate::config::Environment;
 
 /// How long the other end may take to say who it is.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Bytes that a line of the answer may have.
 const LINE: usize = 4 << 20;
 
@@ -79,7 +79,7 @@ impl Client {
                 // Nobody, or the daemon of another configuration.
                 Ok(Ok(_)) => {}
                 Ok(Err(error)) => trouble = Some(error),
-                Err(_) => trouble = Some(unanswered(&path, "nothing was heard for 5 seconds")),
+                Err(_) => trouble = Some(unanswered(&path, "nothing was heard for 10 seconds")),
             }
         }
         trouble.map_or(Ok(None), Err)

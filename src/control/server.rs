@@ -23,7 +23,7 @@ use crate::config::Environment;
 /// Connections at once; others wait.
 const CONNECTIONS: usize = 64;
 /// How long a client may take to say what it wants.
-const HEAD_TIME: Duration = Duration::from_secs(10);
+const HEAD_TIME: Duration = Duration::from_secs(2);
 /// Bytes that the head of a request may have.
 const HEAD_SIZE: usize = 16 * 1024;
 /// How long answers may take to get out after the program was told to stop.
