@@ -3,6 +3,7 @@
 
 mod letters;
 mod occasion;
+mod pings;
 mod postman;
 mod setup;
 mod under_way;
@@ -22,6 +23,8 @@ use crate::jobs::Workshop;
 use crate::journal::{Journal, JournalError, Lock, Stop, UnfinishedRun};
 use crate::model::{JobName, RunId};
 
+use self::letters::Letters;
+use self::pings::Pings;
 use self::setup::Current;
 use self::under_way::UnderWay;
 
@@ -37,6 +40,8 @@ pub struct Host {
     /// Whose turn it is, by job: runs of one job follow one another, also over a change of its configuration.
     turns: Mutex<BTreeMap<JobName, Arc<tokio::sync::Mutex<()>>>>,
     under_way: UnderWay,
+    pings: Pings,
+    letters: Arc<Letters>,
     stop: CancellationToken,
     on_trouble: OnTrouble,
     clock: Arc<dyn Clock>,
@@ -98,17 +103,20 @@ impl Host {
         }
         clear_copies(&journal).await?;
         let current = Arc::new(Current::new(Setup::new(config, workshop, mailer)));
+        let letters = Arc::new(Letters::new(Arc::clone(&current)));
         let engine = Engine {
             journal,
             clock: Arc::clone(&clock),
             leases: Leases::default(),
-            render: Arc::new(letters::Letters::new(Arc::clone(&current))),
+            render: Arc::clone(&letters) as Arc<_>,
         };
         Ok(Self {
             current,
             engine,
             turns: Mutex::default(),
             under_way: UnderWay::default(),
+            pings: Pings::default(),
+            letters,
             stop: CancellationToken::new(),
             on_trouble,
             clock,
@@ -266,7 +274,8 @@ impl Host {
 
     /// Waits until everything is written, and lets go of the journal and the lock.
     pub async fn close(self) {
-        let Self { engine, .. } = self;
+        let Self { engine, pings, .. } = self;
+        pings.finish().await;
         let Engine { journal, .. } = engine;
         match Arc::try_unwrap(journal) {
             Ok(journal) => journal.close().await,
@@ -302,8 +311,13 @@ impl Host {
             on_trouble: self.on_trouble,
             progress: oversight.progress.clone(),
         };
+        let url = self.config().jobs.get(job.name()).and_then(|job| job.ping_url.clone());
+        let pings = url.and_then(|url| self.pings.start(url, job.name().clone(), run.id));
         let worked = self.engine.work(job.as_ref(), run, steering).await?;
         if let Worked::Ended(report) = &worked {
+            if let Some(pings) = pings {
+                self.pings.end(pings, report.run.outcome, self.letters.told(report).text);
+            }
             self.put_file_away(&report.run).await;
             self.ended.notify_one();
         }

@@ -9,6 +9,7 @@ pub mod config;
 pub mod control;
 pub mod daemon;
 pub mod engine;
+pub mod failpoint;
 pub mod host;
 pub mod jobs;
 pub mod journal;

@@ -22,6 +22,12 @@ impl Letters {
     pub(super) fn new(current: Arc<Current>) -> Self {
         Self { current, host: host_name() }
     }
+
+    /// What there is to tell of a run, as its mail does.
+    pub(super) fn told(&self, run: &RunReport) -> report::Rendered {
+        let config = Arc::clone(self.current.get().config());
+        report::render(&summary(run, config.jobs.get(&run.run.job), &self.host))
+    }
 }
 
 impl Render for Letters {

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::Shared;
 use super::fire::fire;
+use crate::failpoint;
 
 type Answer<T> = Pin<Box<dyn Future<Output = Result<T, JobSchedulerError>> + Send>>;
 
@@ -68,6 +69,9 @@ impl DataStore<JobStoredData> for PlanStore {
 
 impl MetaDataStorage for PlanStore {
     fn list_next_ticks(&mut self) -> Answer<Vec<JobAndNextTick>> {
+        if failpoint::is_on("scheduler.tick") {
+            return Box::pin(std::future::pending());
+        }
         *self.0.asked.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
         let due = self.0.plan().offer(self.0.clock.now());
         let tick = |id: Uuid| JobAndNextTick {
