@@ -30,14 +30,19 @@ pub(super) struct Attendance<'a> {
 pub(super) struct Attended {
     /// The runs that ended, each with what it worked on.
     pub(super) ended: Vec<(String, Ended)>,
-    /// Whether a run was left to the next start.
-    suspended: bool,
+    /// Whether something was left: to the next start, or since nobody wants it any more.
+    left: bool,
 }
 
 impl Attended {
+    /// What was asked for was not begun.
+    pub(super) fn nothing_begun() -> Self {
+        Self { ended: Vec::new(), left: true }
+    }
+
     /// The worst of all ends.
     pub(super) fn code(&self) -> ExitCode {
-        let none = if self.suspended { ExitCode::Partial } else { ExitCode::Done };
+        let none = if self.left { ExitCode::Partial } else { ExitCode::Done };
         self.ended.iter().fold(none, |code, (_, ended)| code.worse(run_output::exit_code(ended.run.outcome)))
     }
 }
@@ -124,13 +129,14 @@ pub(super) async fn attend(mut hearing: Hearing, attendance: Attendance<'_>) -> 
                         None => "roomkeeper".to_owned(),
                     };
                     eprintln!("roomkeeper: {name}: interrupted; the next start goes on with it");
-                    attended.suspended = true;
+                    attended.left = true;
                 }
                 Event::Said(words) => println!("{words}"),
+                Event::Note(text) => eprint!("{text}"),
                 Event::Over => break Ok(()),
                 Event::Failed(refusal) => break Err(refusal.into()),
                 // Answers in words are for those who ask for words.
-                Event::Out(_) | Event::Note(_) | Event::Told { .. } => {}
+                Event::Out(_) | Event::Told { .. } => {}
             },
         }
     };

@@ -53,7 +53,7 @@ pub(super) async fn run(context: &Context, args: Import) -> Result<ExitCode, Fai
             told.push((name, ended));
         }
     }
-    if interrupts.asked() {
+    if told.len() < asked.len() {
         code = code.worse(ExitCode::Partial);
     }
     run_output::tell(&told, &interrupted.ended, args.json)?;

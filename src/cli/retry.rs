@@ -47,7 +47,7 @@ async fn retry(
             let hearing = Hearing::Here(here.desk().finish_interrupted(run.job));
             *interrupted = attend(hearing, Attendance { door, interrupts, quiet: args.json, output }).await?;
             if interrupts.asked() {
-                return Ok(Attended::default());
+                return Ok(Attended::nothing_begun());
             }
         }
         Door::Far(_) => import::takes_files(output)?,

@@ -40,7 +40,7 @@ async fn run_now(
         let hearing = Hearing::Here(here.desk().finish_interrupted(args.job.clone()));
         *interrupted = attend(hearing, Attendance { door, interrupts, quiet: args.json, output }).await?;
         if interrupts.asked() {
-            return Ok(Attended::default());
+            return Ok(Attended::nothing_begun());
         }
     }
     let command = Command::Run { job: args.job.clone(), input: String::new() };

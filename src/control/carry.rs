@@ -45,6 +45,10 @@ impl Desk {
         let id = run.id;
         let _occupied = self.rota.as_ref().map(|rota| rota.occupy(job.name()));
         events.tell(Event::Begun { run: id, name: name.to_owned() }).await;
+        if let Some(before) = self.host.under_way().into_iter().find(|going| going.job == *job.name()) {
+            let words = format!("roomkeeper: {name}: waits until the run {} of {} is over\n", before.run, before.job);
+            events.tell(Event::Note(words)).await;
+        }
         let following = follow(oversight, events);
         let worked = self.work(job, run, oversight).await?;
         drop(following);
@@ -57,7 +61,8 @@ impl Desk {
             None => {
                 // The daemon took it up with the other unfinished runs of the job.
                 let view = self.host.journal().read(move |reader| reader.run(id)).await?;
-                view.map(|view| Ended::by_others(&view)).ok_or(JournalError::Unknown("such run"))?
+                let view = view.ok_or(JournalError::Unknown("such run"))?;
+                Ended { files: parcel::left(&self.results(), id), ..Ended::by_others(&view) }
             }
         };
         self.tell_ended(ended, results, events).await;

@@ -144,8 +144,12 @@ impl Desk {
     }
 
     async fn tell(&self, ask: Ask, events: &Events) -> Result<End, Refusal> {
-        pipe::tell(Arc::clone(&self.teller), Arc::clone(&self.host), ask, events).await?;
-        Ok(End::Told)
+        let telling = pipe::tell(Arc::clone(&self.teller), Arc::clone(&self.host), ask, events);
+        tokio::select! {
+            told = telling => told.map(|()| End::Told),
+            // A look at a server that does not answer must not hold up the end.
+            () = self.host.stop().cancelled() => Err(Refusal::stopping()),
+        }
     }
 
     async fn close(&self, done: Result<End, Refusal>, events: &Events) {

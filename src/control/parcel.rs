@@ -2,7 +2,7 @@
 //! until they were received.
 
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tokio::io::AsyncReadExt;
 
@@ -11,7 +11,7 @@ use super::events::Events;
 use super::message::Event;
 use super::refusal::Refusal;
 use super::told::{Ended, RunFile};
-use crate::model::RunId;
+use crate::model::{FileKind, RunId};
 
 /// Bytes sent at once.
 const PIECE: usize = 48 * 1024;
@@ -41,18 +41,45 @@ async fn send_one(file: &RunFile, events: &Events) -> std::io::Result<()> {
     }
 }
 
+/// The files of a run that lie in `folder`, by their names.
+pub(super) fn left(folder: &Path, run: RunId) -> Vec<RunFile> {
+    let Ok(files) = std::fs::read_dir(folder) else { return Vec::new() };
+    let kinds = [(FileKind::Results, format!(".{run}.results.csv")), (FileKind::Retry, format!(".{run}.retry.csv"))];
+    let of = |path: PathBuf| {
+        let name = path.file_name()?.to_str()?;
+        let (kind, _) = kinds.iter().find(|(_, ending)| name.ends_with(ending))?;
+        Some(RunFile { kind: *kind, path })
+    };
+    files.flatten().filter_map(|file| of(file.path())).collect()
+}
+
 impl Desk {
     /// Deletes the files of a run that were received: they hold PINs.
     pub(super) async fn received(&self, run: RunId) -> Result<(), Refusal> {
         let ended =
             self.host.journal().read(move |reader| reader.run(run)).await?.is_some_and(|run| run.ended.is_some());
-        let Ok(files) = std::fs::read_dir(self.results()) else { return Ok(()) };
-        let part = format!(".{run}.");
-        for file in files.flatten().filter(|file| ended && file.file_name().to_string_lossy().contains(&part)) {
-            if let Err(error) = std::fs::remove_file(file.path()) {
+        for file in left(&self.results(), run).into_iter().filter(|_| ended) {
+            if let Err(error) = std::fs::remove_file(file.path) {
                 tracing::warn!(%error, "a file that was received could not be deleted");
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lies_there_of_a_run_is_known_by_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let (run, other) = (RunId::generate(), RunId::generate());
+        for name in [format!("a.{run}.results.csv"), format!("a.{other}.results.csv"), format!("a.{run}.csv")] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        let path = folder.path().join(format!("a.{run}.results.csv"));
+        assert_eq!(left(folder.path(), run), [RunFile { kind: FileKind::Results, path }]);
+        assert_eq!(left(&folder.path().join("none"), run), []);
     }
 }

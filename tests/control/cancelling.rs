@@ -55,6 +55,28 @@ fn ctrl_c_in_the_command_cancels_the_run_and_waits_for_its_end() {
 }
 
 #[test]
+fn a_second_ctrl_c_does_not_wait_for_the_end() {
+    let faults = "[[fault]]\nmatch = 'POST /meetings'\nkind = 'stall_before'\nfor_ms = 60000\n";
+    let sandbox = Sandbox::with_faults(faults, &[]);
+    let world = World::new(sandbox.port, &format!("timeout = \"2s\"\n{JOB}"));
+    let _daemon = world.daemon();
+    std::fs::write(world.path("a.csv"), timetable(0..60)).unwrap();
+    let mut import = world.start("import", &["import", "a.csv"]);
+    wait_for("a request is under way", || sandbox.ledger().iter().any(|line| line["method"] == "POST").then_some(()));
+    import.signal(Signal::INT);
+    import.wait_to_say("Ctrl-C again does not wait for it");
+    import.signal(Signal::INT);
+    assert_eq!(import.wait().code(), Some(130));
+    // It is cancelled all the same.
+    let run = world.json(&["history", "--json"])[0]["run"].as_str().unwrap().to_owned();
+    wait_for("the run stops", || {
+        let told = world.run(&["cancel", &run]);
+        (told.code == Some(0) && !world.json(&["history", "--json"])[0]["ended"].is_null()).then_some(())
+    });
+    assert_eq!(world.json(&["history", "--json"])[0]["outcome"], "cancelled");
+}
+
+#[test]
 fn sigterm_in_the_command_leaves_the_run_alone() {
     let (sandbox, world, _daemon, mut import, run) = under_way();
     import.signal(Signal::TERM);

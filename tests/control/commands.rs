@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::front::{Sandbox, World, column, names, timetable, wait_for};
+use crate::front::{Sandbox, World, column, names, timetable, title, wait_for};
 
 const JOB: &str = "[schedule_meetings.timetable]\ninbox = \"inbox\"\nsettle = \"100ms\"\n";
 
@@ -147,6 +147,26 @@ fn retry_is_done_by_the_daemon_and_its_results_come_to_whoever_asked() {
     assert_eq!(column(&world.only("again", "results.csv"), "status"), ["created"; 2]);
     sandbox.expect_made(0..5);
     world.run(&["retry", "01a20c12-7b61-70f1-bdb5-148dbe9077d3"]).expect(2, "there is no run");
+}
+
+#[test]
+fn a_command_whose_job_is_busy_says_for_what_it_waits() {
+    let sandbox = Sandbox::start(&["--delay", "60"]);
+    let world = World::new(sandbox.port, JOB);
+    let _daemon = world.daemon();
+    std::fs::write(world.path("a.csv"), timetable(0..60)).unwrap();
+    std::fs::write(world.path("b.csv"), timetable(60..62)).unwrap();
+    let mut first = world.start("first", &["import", "a.csv"]);
+    wait_for("some meetings are made", || (sandbox.made().len() >= 5).then_some(()));
+    let run = world.json(&["history", "--json"])[0]["run"].as_str().unwrap().to_owned();
+    let told = world.run(&["import", "b.csv"]);
+    told.expect(0, "2 created");
+    assert!(told.err.contains(&format!("waits until the run {run} of timetable is over")), "{told:?}");
+    assert_eq!(first.wait().code(), Some(0));
+    // Runs of one job follow one another.
+    let mut last = sandbox.made().split_off(60);
+    last.sort();
+    assert_eq!(last, [title(60), title(61)]);
 }
 
 #[test]

@@ -137,3 +137,30 @@ fn a_client_s_words_choose_neither_configuration_nor_file_of_the_daemon() {
         assert!(told.contains(r#"{"told":{"code":2}}"#) && !told.contains(KEY), "{words:?}: {told}");
     }
 }
+
+#[test]
+fn somebody_of_the_group_of_the_state_directory_is_answered_too() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, JOB);
+    std::fs::create_dir(world.path("state")).unwrap();
+    for (name, mode, group) in [("", 0o755, None), ("state", 0o2750, Some(GROUP))] {
+        chown(world.path(name), None, group).unwrap();
+        std::fs::set_permissions(world.path(name), std::fs::Permissions::from_mode(mode)).unwrap();
+    }
+    std::fs::copy(PROGRAM, world.path("roomkeeper")).unwrap();
+    let _daemon = world.daemon();
+    let found = std::fs::symlink_metadata(world.path("state/control.sock")).unwrap();
+    assert_eq!((found.permissions().mode() & 0o777, found.gid()), (0o660, GROUP));
+    let run_as = |group: u32, arguments: &[&str]| {
+        let mut command = Command::new(world.path("roomkeeper"));
+        world.prepare(&mut command);
+        Told::of(command.args(arguments).uid(NOBODY).gid(group).output().unwrap())
+    };
+    run_as(GROUP, &["history"]).expect(0, "no runs");
+    run_as(GROUP, &["run", "timetable"]).expect(0, "succeeded");
+    run_as(GROUP, &["history"]).expect(0, "timetable");
+    run_as(NOBODY, &["history"]).expect(1, "cannot be opened");
+}
