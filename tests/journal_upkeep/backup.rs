@@ -44,7 +44,7 @@ async fn a_backup_while_others_write_is_one_moments_state() {
     let reader = Reader::open(restored.path()).unwrap();
     assert!(reader.check().unwrap().is_sound());
     let kept = reader.pending_count(planned).unwrap();
-    assert!(kept % 10 == 0 && kept <= u64::from(written), "{kept} of {written}");
+    assert!(kept.is_multiple_of(10) && kept <= u64::from(written), "{kept} of {written}");
     assert_eq!(reader.pending_count(run).unwrap(), 0);
     drop(reader);
     // And it can be gone on with.
