@@ -8,7 +8,7 @@ use reqwest::Url;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Config, MailOn, ScheduleMeetings, Schedules};
+use super::{Config, MailOn, RotatePins, ScheduleMeetings, Schedules, SyncRooms};
 use crate::clock::Zone;
 use crate::model::{AppType, JobKind, JobName};
 
@@ -58,6 +58,8 @@ impl Job {
     pub fn kind(&self) -> JobKind {
         match self.settings {
             JobSettings::ScheduleMeetings(_) => JobKind::ScheduleMeetings,
+            JobSettings::RotatePins(_) => JobKind::RotatePins,
+            JobSettings::SyncRooms(_) => JobKind::SyncRooms,
         }
     }
 }
@@ -67,6 +69,10 @@ impl Job {
 pub enum JobSettings {
     /// Of `[schedule_meetings.NAME]`.
     ScheduleMeetings(Box<ScheduleMeetings>),
+    /// Of `[rotate_pins.NAME]`.
+    RotatePins(Box<RotatePins>),
+    /// Of `[sync_rooms.NAME]`.
+    SyncRooms(Box<SyncRooms>),
 }
 
 /// The mails of one job.

@@ -15,11 +15,14 @@ mod mail;
 mod problem;
 mod raw;
 mod recover;
+mod rooms;
+mod rotate_pins;
 mod schedule;
 mod schedule_meetings;
 mod schema;
 mod secret;
 mod state;
+mod sync_rooms;
 mod validate;
 mod value;
 
@@ -36,11 +39,14 @@ pub use load::{Loaded, load};
 pub use locate::locate;
 pub use mail::{MailConfig, MailLogin, MailSecurity, MailServer};
 pub use problem::{Invalid, Problem};
+pub use rooms::RoomSource;
+pub use rotate_pins::RotatePins;
 pub use schedule::{ClockChange, Schedule, ScheduleError, Schedules};
 pub use schedule_meetings::{MeetingDefaults, OnExists, OnInvalid, OnMissing, ScheduleMeetings};
 pub use schema::schema;
 pub use secret::{SecretError, SecretSource};
 pub use state::StateConfig;
+pub use sync_rooms::SyncRooms;
 
 /// A whole configuration, checked: whatever it holds can be used as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]

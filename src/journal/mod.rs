@@ -7,6 +7,7 @@ mod identities;
 mod items;
 mod lock;
 mod outbox;
+mod pin_print;
 mod read;
 mod runs;
 mod schema;
@@ -27,7 +28,8 @@ pub use error::JournalError;
 pub use identities::Known;
 pub use items::{AttemptRecord, Intent, NewItem, Remember, Start, Step};
 pub use lock::Lock;
-pub use outbox::{Delivery, Letter, NewLetter, OutboxState};
+pub use outbox::{Delivery, Letter, NewLetter, OutboxState, PrivateLetter};
+pub use pin_print::{PinPrinter, PinPrints};
 pub use read::{
     AttemptView, HistoryFilter, ItemFilter, ItemView, OpenItem, Reader, RunView, SettlingItem, UnfinishedRun,
 };

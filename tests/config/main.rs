@@ -5,5 +5,6 @@
 mod checked;
 mod example;
 mod problems;
+mod rooms;
 mod secrets;
 mod support;
