@@ -25,7 +25,7 @@ async fn measure() {
     let names: Vec<_> = (0..JOBS).map(|n| format!("job{n}")).collect();
     let jobs: Vec<_> = names.iter().map(|name| (name.as_str(), timing("* * * * * *", "Europe/Berlin"))).collect();
     let now = SystemClock.now().to_rfc3339();
-    let mut start = start(&book, &now, &jobs, Duration::ZERO).await;
+    let start = start(&book, &now, &jobs, Duration::ZERO).await;
     tokio::time::sleep(Duration::from_secs(SECONDS)).await;
     start.scheduler.drain().await;
     let mut late = Vec::new();

@@ -1,21 +1,27 @@
 //! Starts it all in order, and stops it in the other: unfinished runs first, then the drop folders, the outbox beside them,
-//! until SIGTERM; then nothing new, what is under way finishes, and the journal is closed.
+//! until SIGTERM; then nothing new, what is under way finishes, and the journal is closed. SIGHUP reads the configuration anew.
 
+mod reload;
 mod schedules;
+mod status;
 mod systemd;
 mod tending;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+pub use self::reload::Source;
+use self::schedules::Schedules;
 use self::tending::tend;
 use crate::engine::scheduler::SchedulerError;
 use crate::host::Host;
-use crate::jobs;
 use crate::journal::JournalError;
+use crate::model::JobName;
 
 /// How long what is under way may take after SIGTERM.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -34,37 +40,40 @@ pub enum DaemonError {
     Schedules(#[from] SchedulerError),
 }
 
+/// The daemon's parts, while it runs.
+struct Daemon {
+    host: Arc<Host>,
+    schedules: Arc<Schedules>,
+    /// What ends when the program stops, each in its own time.
+    work: JoinSet<()>,
+    /// The jobs that somebody looks after.
+    tended: BTreeSet<JobName>,
+    /// Tells those who look after jobs that there is another configuration, or a pause.
+    changed: watch::Sender<()>,
+}
+
 /// Runs until SIGTERM or SIGINT; a second one ends the program at once.
-pub async fn run(host: Host) -> Result<(), DaemonError> {
+pub async fn run(host: Host, source: Source) -> Result<(), DaemonError> {
     let mut terminate = signal(SignalKind::terminate()).map_err(DaemonError::Signals)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(DaemonError::Signals)?;
+    let mut hang_up = signal(SignalKind::hangup()).map_err(DaemonError::Signals)?;
     host.put_files_away().await?;
-    let host = Arc::new(host);
-    let mut work = JoinSet::new();
-    for configured in host.configured() {
-        let Some(job) = host.job(&configured.name).cloned() else { continue };
-        let watched = configured.enabled
-            && !schedules::is_scheduled(configured)
-            && !schedules::is_paused(&host, configured).await?;
-        let inbox = jobs::inbox(configured).filter(|_| watched);
-        let host = Arc::clone(&host);
-        work.spawn(async move { tend(&host, &job, inbox).await });
-    }
-    let schedules = schedules::start(&host).await?;
-    work.spawn(schedules.tend());
-    let mailing = Arc::clone(&host);
-    work.spawn(async move { mailing.carry_mail().await });
-    let watched = Arc::clone(host.journal());
-    let watchdog = tokio::spawn(async move { systemd::feed_watchdog(&watched).await });
+    let mut daemon = Daemon::start(Arc::new(host)).await?;
+    let watchdog = tokio::spawn(daemon.watchdog());
+    let status = tokio::spawn(daemon.status());
     systemd::ready();
-    tracing::info!(jobs = host.configured().count(), "roomkeeper is running");
+    tracing::info!(jobs = daemon.host.config().jobs.len(), "roomkeeper is running");
 
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+            _ = hang_up.recv() => daemon.reload(&source).await,
+        }
     }
     tracing::info!("stopping: what is under way finishes");
     systemd::stopping();
+    let Daemon { host, schedules, mut work, .. } = daemon;
     host.stop().cancel();
     let drained = async { while work.join_next().await.is_some() {} };
     tokio::select! {
@@ -76,13 +85,62 @@ pub async fn run(host: Host) -> Result<(), DaemonError> {
         _ = interrupt.recv() => tracing::warn!("ended at once"),
     }
     work.shutdown().await;
-    watchdog.abort();
-    // It holds the journal until it is gone; that it was aborted is no news.
-    let _ = watchdog.await;
+    for watching in [watchdog, status] {
+        watching.abort();
+        // It holds the journal until it is gone; that it was aborted is no news.
+        let _ = watching.await;
+    }
+    drop(schedules);
     match Arc::try_unwrap(host) {
         Ok(host) => host.close().await,
         Err(_) => tracing::warn!("the journal closes when the process ends"),
     }
     tracing::info!("roomkeeper has stopped");
     Ok(())
+}
+
+impl Daemon {
+    async fn start(host: Arc<Host>) -> Result<Self, DaemonError> {
+        let schedules = Arc::new(schedules::start(&host).await?);
+        let (work, changed) = (JoinSet::new(), watch::channel(()).0);
+        let mut daemon = Self { host, schedules, work, tended: BTreeSet::new(), changed };
+        daemon.look_after_jobs();
+        let schedules = Arc::clone(&daemon.schedules);
+        daemon.work.spawn(async move { schedules.tend().await });
+        let mailing = Arc::clone(&daemon.host);
+        daemon.work.spawn(async move { mailing.carry_mail().await });
+        Ok(daemon)
+    }
+
+    /// Somebody looks after each job. One that is taken out of the configuration is let be, and taken up again when it is back.
+    fn look_after_jobs(&mut self) {
+        for name in self.host.config().jobs.keys() {
+            if self.tended.insert(name.clone()) {
+                let (host, name, changed) = (Arc::clone(&self.host), name.clone(), self.changed.subscribe());
+                self.work.spawn(async move { tend(&host, &name, changed).await });
+            }
+        }
+    }
+
+    async fn reload(&mut self, source: &Source) {
+        systemd::reloading();
+        if reload::reload(&self.host, source) {
+            if let Err(error) = self.schedules.arm().await {
+                tracing::error!(%error, "the schedules could not be journaled; those before stay armed until the next reload");
+            }
+            self.look_after_jobs();
+            self.changed.send_replace(());
+        }
+        systemd::ready();
+    }
+
+    fn watchdog(&self) -> impl Future<Output = ()> + use<> {
+        let (journal, schedules) = (Arc::clone(self.host.journal()), Arc::clone(&self.schedules));
+        async move { systemd::feed_watchdog(&journal, || schedules.silent_for()).await }
+    }
+
+    fn status(&self) -> impl Future<Output = ()> + use<> {
+        let (host, schedules) = (Arc::clone(&self.host), Arc::clone(&self.schedules));
+        async move { status::tell(&host, &schedules).await }
+    }
 }

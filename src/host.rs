@@ -2,35 +2,49 @@
 //! outbox's postman. Whoever holds a host is the one process that writes.
 
 mod letters;
+mod occasion;
+mod pings;
 mod postman;
+mod setup;
+mod under_way;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::api;
 use crate::clock::Clock;
-use crate::config::{self, Config, Environment, SecretError};
+use crate::config::{Config, Environment, SecretError};
 use crate::engine::inbox::{self, Folder};
-use crate::engine::{Begin, Engine, Job, Leases, OnTrouble, Progress, RunReport, Steering, StopWish, Worked};
+use crate::engine::{Begin, Engine, Job, Leases, OnTrouble, RunReport, Steering, Worked};
 use crate::jobs::Workshop;
-use crate::journal::{Journal, JournalError, Lock, UnfinishedRun};
+use crate::journal::{Journal, JournalError, Lock, Stop, UnfinishedRun};
 use crate::model::{JobName, RunId};
 
+use self::letters::Letters;
+use self::pings::Pings;
+use self::setup::Current;
+use self::under_way::UnderWay;
+
+pub use occasion::{Occasion, Opened, Work, of_file, readable};
 pub use postman::mailer;
+pub use setup::Setup;
+pub use under_way::{Going, Oversight};
 
 /// The one process that writes.
 pub struct Host {
-    config: Arc<Config>,
+    current: Arc<Current>,
     engine: Engine,
-    jobs: BTreeMap<JobName, Arc<dyn Job>>,
-    slots: BTreeMap<JobName, Arc<tokio::sync::Mutex<()>>>,
+    /// Whose turn it is, by job: runs of one job follow one another, also over a change of its configuration.
+    turns: Mutex<BTreeMap<JobName, Arc<tokio::sync::Mutex<()>>>>,
+    under_way: UnderWay,
+    pings: Pings,
+    letters: Arc<Letters>,
     stop: CancellationToken,
     on_trouble: OnTrouble,
     clock: Arc<dyn Clock>,
-    mailer: Arc<crate::mail::Mailer>,
     /// Wakes the postman: a run has ended, and there may be a mail about it.
     ended: Notify,
 }
@@ -51,8 +65,12 @@ pub enum HostError {
 
 /// The API's client as configured.
 pub fn client(config: &Config, environment: &Environment, clock: Arc<dyn Clock>) -> Result<api::Client, HostError> {
+    Ok(api::Client::new(&api_settings(config, environment)?, clock)?)
+}
+
+fn api_settings(config: &Config, environment: &Environment) -> Result<api::Settings, SecretError> {
     let api = &config.api;
-    let settings = api::Settings {
+    Ok(api::Settings {
         base_url: api.base_url.to_string(),
         app_id: api.app_id.clone(),
         app_key: api.app_key.resolve(environment)?,
@@ -63,8 +81,7 @@ pub fn client(config: &Config, environment: &Environment, clock: Arc<dyn Clock>)
         max_attempts: api.max_attempts.get(),
         tls_ca: api.tls_ca.clone(),
         proxy: api.proxy.as_ref().map(ToString::to_string),
-    };
-    Ok(api::Client::new(&settings, clock)?)
+    })
 }
 
 impl Host {
@@ -77,7 +94,7 @@ impl Host {
         on_trouble: OnTrouble,
     ) -> Result<Self, HostError> {
         let workshop = Workshop::new(client(&config, environment, Arc::clone(&clock))?);
-        let mailer = Arc::new(mailer(&config, environment)?);
+        let mailer = mailer(&config, environment)?;
         let lock = Lock::acquire(&config.state.directory, purpose)?;
         let journal = Arc::new(Journal::open(lock)?);
         journal.recover(clock.now()).await?;
@@ -85,32 +102,46 @@ impl Host {
             journal.wipe_pins(run).await?;
         }
         clear_copies(&journal).await?;
-        let jobs: BTreeMap<_, _> =
-            config.jobs.values().map(|job| (job.name.clone(), workshop.build(&config, job))).collect();
-        let slots = jobs.keys().map(|name| (name.clone(), Arc::default())).collect();
+        let current = Arc::new(Current::new(Setup::new(config, workshop, mailer)));
+        let letters = Arc::new(Letters::new(Arc::clone(&current)));
         let engine = Engine {
             journal,
             clock: Arc::clone(&clock),
             leases: Leases::default(),
-            render: Arc::new(letters::Letters::new(Arc::clone(&config))),
+            render: Arc::clone(&letters) as Arc<_>,
         };
         Ok(Self {
-            config,
+            current,
             engine,
-            jobs,
-            slots,
+            turns: Mutex::default(),
+            under_way: UnderWay::default(),
+            pings: Pings::default(),
+            letters,
             stop: CancellationToken::new(),
             on_trouble,
             clock,
-            mailer,
             ended: Notify::new(),
         })
     }
 
-    /// The configuration.
+    /// What follows from another configuration; nothing is changed by it yet. Runs under both share the limits on requests,
+    /// where those are the same.
+    pub fn prepare(&self, config: Arc<Config>, environment: &Environment) -> Result<Setup, HostError> {
+        let workshop = self.current.get().workshop.renewed(&api_settings(&config, environment)?)?;
+        let mailer = mailer(&config, environment)?;
+        Ok(Setup::new(config, workshop, mailer))
+    }
+
+    /// Puts another configuration in force. Runs that are going keep theirs.
+    pub fn adopt(&self, setup: Setup) {
+        self.current.change(|_| setup);
+        self.ended.notify_one();
+    }
+
+    /// The configuration in force.
     #[must_use]
-    pub fn config(&self) -> &Config {
-        &self.config
+    pub fn config(&self) -> Arc<Config> {
+        Arc::clone(&self.current.get().config)
     }
 
     /// The journal.
@@ -133,19 +164,37 @@ impl Host {
 
     /// A job by its name.
     #[must_use]
-    pub fn job(&self, name: &JobName) -> Option<&Arc<dyn Job>> {
-        self.jobs.get(name)
-    }
-
-    /// The configured jobs.
-    pub fn configured(&self) -> impl Iterator<Item = &config::Job> {
-        self.config.jobs.values()
+    pub fn job(&self, name: &JobName) -> Option<Arc<dyn Job>> {
+        self.current.get().jobs.get(name).cloned()
     }
 
     /// Adds a job that is in no file: the `import` of a configuration without jobs.
-    pub fn add(&mut self, job: Arc<dyn Job>) {
-        self.slots.entry(job.name().clone()).or_default();
-        self.jobs.insert(job.name().clone(), job);
+    pub fn add(&self, job: Arc<dyn Job>) {
+        self.current.change(|setup| {
+            let mut setup = setup.clone();
+            setup.jobs.insert(job.name().clone(), job);
+            setup
+        });
+    }
+
+    /// The runs that this process works on, or will when their turn comes, oldest first.
+    #[must_use]
+    pub fn under_way(&self) -> Vec<Going> {
+        self.under_way.list()
+    }
+
+    /// How a run that this process works on is watched and steered.
+    #[must_use]
+    pub fn oversight(&self, run: RunId) -> Option<Oversight> {
+        self.under_way.oversight(run)
+    }
+
+    /// Wishes that a run of this process's ends early: what is in flight finishes, the rest is left undone. Tells whether
+    /// there is such a run.
+    pub fn cancel(&self, run: RunId, why: &str) -> bool {
+        let Some(oversight) = self.oversight(run) else { return false };
+        oversight.wish.send_replace(Some((Stop::Cancelled, why.to_owned())));
+        true
     }
 
     /// Begins a run, and works on it. Runs of one job follow one another.
@@ -154,12 +203,11 @@ impl Host {
         job: &Arc<dyn Job>,
         id: RunId,
         begin: Begin,
-        progress: watch::Sender<Progress>,
-        wish: StopWish,
+        oversight: &Oversight,
     ) -> Result<Worked, JournalError> {
         let _turn = self.turn(job.name()).await;
         let run = self.engine.begin(job.as_ref(), id, begin).await?;
-        self.work(job, run, progress, wish).await
+        self.work(job, run, oversight).await
     }
 
     /// Journals a run at once, whatever else the job is doing: [`Host::carry_out`] works on it.
@@ -172,30 +220,25 @@ impl Host {
         &self,
         job: &Arc<dyn Job>,
         run: UnfinishedRun,
-        progress: watch::Sender<Progress>,
-        wish: StopWish,
+        oversight: &Oversight,
     ) -> Result<Option<Worked>, JournalError> {
+        let _entered = self.under_way.enter(run.id, job.name(), oversight);
         let _turn = self.turn(job.name()).await;
         let key = run.key;
         match self.engine.journal.read(move |reader| reader.unfinished_run(key)).await? {
-            Some(run) => self.work(job, run, progress, wish).await.map(Some),
+            Some(run) => self.work(job, run, oversight).await.map(Some),
             None => Ok(None),
         }
     }
 
     /// Works on the unfinished runs of a job, oldest first.
-    pub async fn resume(
-        &self,
-        job: &Arc<dyn Job>,
-        progress: watch::Sender<Progress>,
-        wish: StopWish,
-    ) -> Result<Vec<Worked>, JournalError> {
+    pub async fn resume(&self, job: &Arc<dyn Job>, oversight: &Oversight) -> Result<Vec<Worked>, JournalError> {
         let _turn = self.turn(job.name()).await;
         let mut ended = Vec::new();
         for run in self.engine.journal.read(crate::journal::Reader::unfinished).await? {
             if run.name == *job.name() {
                 tracing::info!(job = %run.name, run = %run.id, "an interrupted run is resumed");
-                let worked = self.work(job, run, progress.clone(), wish.clone()).await?;
+                let worked = self.work(job, run, oversight).await?;
                 let suspended = matches!(worked, Worked::Suspended);
                 ended.push(worked);
                 if suspended {
@@ -225,8 +268,8 @@ impl Host {
 
     /// Waits until everything is written, and lets go of the journal and the lock.
     pub async fn close(self) {
-        let Self { engine, jobs, .. } = self;
-        drop(jobs);
+        let Self { engine, pings, .. } = self;
+        pings.finish().await;
         let Engine { journal, .. } = engine;
         match Arc::try_unwrap(journal) {
             Ok(journal) => journal.close().await,
@@ -234,18 +277,21 @@ impl Host {
         }
     }
 
-    async fn turn(&self, job: &JobName) -> Option<tokio::sync::OwnedMutexGuard<()>> {
-        let slot = Arc::clone(self.slots.get(job)?);
-        Some(slot.lock_owned().await)
+    async fn turn(&self, job: &JobName) -> tokio::sync::OwnedMutexGuard<()> {
+        let turn = {
+            let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(turns.entry(job.clone()).or_default())
+        };
+        turn.lock_owned().await
     }
 
     async fn work(
         &self,
         job: &Arc<dyn Job>,
         run: UnfinishedRun,
-        progress: watch::Sender<Progress>,
-        wish: StopWish,
+        oversight: &Oversight,
     ) -> Result<Worked, JournalError> {
+        let _entered = self.under_way.enter(run.id, job.name(), oversight);
         let key = run.key;
         if let Some(claim) = self.engine.journal.read(move |reader| reader.claim(key)).await?
             && run.planning
@@ -253,9 +299,19 @@ impl Host {
         {
             tracing::warn!(run = %run.id, %error, "a dropped file could not be taken");
         }
-        let steering = Steering { wish, drain: self.stop.clone(), on_trouble: self.on_trouble, progress };
+        let steering = Steering {
+            wish: oversight.wish.subscribe(),
+            drain: self.stop.clone(),
+            on_trouble: self.on_trouble,
+            progress: oversight.progress.clone(),
+        };
+        let url = self.config().jobs.get(job.name()).and_then(|job| job.ping_url.clone());
+        let pings = url.and_then(|url| self.pings.start(url, job.name().clone(), run.id));
         let worked = self.engine.work(job.as_ref(), run, steering).await?;
         if let Worked::Ended(report) = &worked {
+            if let Some(pings) = pings {
+                self.pings.end(pings, report.run.outcome, self.letters.told(report).text);
+            }
             self.put_file_away(&report.run).await;
             self.ended.notify_one();
         }

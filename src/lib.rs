@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 pub mod daemon;
 pub mod engine;
+pub mod failpoint;
 pub mod host;
 pub mod jobs;
 pub mod journal;

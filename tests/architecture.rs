@@ -53,7 +53,7 @@ fn table() -> BTreeMap<String, BTreeSet<String>> {
             let module = names.next().unwrap();
             let mut allowed: BTreeSet<_> = names.collect();
             if !row.ends_with("| nothing |") {
-                allowed.extend(["model".to_owned(), "clock".to_owned()]);
+                allowed.extend(["model", "clock", "failpoint"].map(str::to_owned));
             }
             (module, allowed)
         })

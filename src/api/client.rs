@@ -45,7 +45,7 @@ pub(super) struct Core {
     /// Which spelling of the permanent room's route this server knows, once one has answered.
     pub(super) spelling: OnceLock<Spelling>,
     transport: Transport,
-    limits: Limits,
+    limits: Arc<Limits>,
     max_attempts: u32,
     clock: Arc<dyn Clock>,
 }
@@ -53,6 +53,21 @@ pub(super) struct Core {
 impl Client {
     /// Sets a client up; connects nowhere. The clock is for `Retry-After` dates of servers that do not tell their own time.
     pub fn new(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Self, BuildError> {
+        let limits = Arc::new(Limits::new(settings.max_in_flight, settings.rate_limit));
+        Self::with_limits(settings, limits, clock)
+    }
+
+    /// A client with other settings; it shares this one's limits on requests, unless they are to be others.
+    pub fn renewed(&self, settings: &Settings) -> Result<Self, BuildError> {
+        let limits = if self.core.limits.are(settings.max_in_flight, settings.rate_limit) {
+            Arc::clone(&self.core.limits)
+        } else {
+            Arc::new(Limits::new(settings.max_in_flight, settings.rate_limit))
+        };
+        Self::with_limits(settings, limits, Arc::clone(&self.core.clock))
+    }
+
+    fn with_limits(settings: &Settings, limits: Arc<Limits>, clock: Arc<dyn Clock>) -> Result<Self, BuildError> {
         let base = settings.base()?;
         let http = settings.http(&base)?;
         let authorization = authorization(settings, &http, &base)?;
@@ -60,7 +75,7 @@ impl Client {
             addresses: Addresses::new(base),
             spelling: OnceLock::new(),
             transport: Transport::new(http, authorization, settings.timeout),
-            limits: Limits::new(settings.max_in_flight, settings.rate_limit),
+            limits,
             max_attempts: settings.max_attempts.max(1),
             clock,
         };

@@ -14,6 +14,8 @@ use super::settings::Rate;
 const BURST: Duration = Duration::from_millis(50);
 
 pub(super) struct Limits {
+    max_in_flight: usize,
+    rate: Option<Rate>,
     places: Semaphore,
     pace: Option<Pace>,
 }
@@ -21,7 +23,12 @@ pub(super) struct Limits {
 impl Limits {
     pub(super) fn new(max_in_flight: usize, rate: Option<Rate>) -> Self {
         let places = Semaphore::new(max_in_flight.clamp(1, Semaphore::MAX_PERMITS));
-        Self { places, pace: rate.and_then(Pace::new) }
+        Self { max_in_flight, rate, places, pace: rate.and_then(Pace::new) }
+    }
+
+    /// Whether these are the limits.
+    pub(super) fn are(&self, max_in_flight: usize, rate: Option<Rate>) -> bool {
+        self.max_in_flight == max_in_flight && self.rate == rate
     }
 
     /// Waits for a place and then for the rate; the place is free again when the permit is dropped. `None` never comes about: the

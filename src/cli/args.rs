@@ -46,6 +46,8 @@ pub(super) enum Command {
     List(List),
     /// The coming due times, local and UTC
     Next(Next),
+    /// Run a job now, and wait for it
+    Run(Run),
     /// Schedule meetings from CSV files now
     Import(Import),
     /// Run again what did not succeed in a run
@@ -117,6 +119,19 @@ pub(super) struct Why {
 pub(super) struct OneJob {
     /// The job
     pub(super) job: JobName,
+}
+
+#[derive(Debug, ClapArgs)]
+#[expect(clippy::struct_field_names, reason = "the options are documented")]
+pub(super) struct Run {
+    /// The job
+    pub(super) job: JobName,
+    /// Say what each item would do, and change nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Answer in JSON
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::context::Context;
 use super::privileges::Acting;
 use super::{ExitCode, Failure};
-use crate::daemon;
+use crate::daemon::{self, Source};
 use crate::engine::OnTrouble;
 use crate::host::Host;
 
@@ -15,6 +15,7 @@ pub(super) async fn run(context: &Context) -> Result<ExitCode, Failure> {
     let host =
         Host::open(config, &context.environment, Arc::clone(&context.clock), "roomkeeper daemon", OnTrouble::Wait)
             .await?;
-    daemon::run(host).await.map_err(|error| Failure::failed(error.to_string()))?;
+    let source = Source { path: context.path.clone(), environment: context.environment.clone() };
+    daemon::run(host, source).await.map_err(|error| Failure::failed(error.to_string()))?;
     Ok(ExitCode::Done)
 }

@@ -1,66 +1,116 @@
-//! `roomkeeper import --dry-run`: what each row would do. Reads the server, and writes nothing anywhere.
+//! `--dry-run`: what each row, room or meeting would do. Reads the server, and writes nothing anywhere.
 
+use std::fs::File;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::context::Context;
 use super::import::Asked;
 use super::{ExitCode, Failure, json};
 use crate::config::{self, Config};
+use crate::engine::inbox::{Name, Observer};
 use crate::engine::{Leases, PlanError, Recall, RunInfo, Tools, Would, dry_run};
 use crate::host;
-use crate::jobs::Workshop;
 use crate::jobs::schedule_meetings::{Input, Place};
-use crate::model::{RunId, Status};
+use crate::jobs::{self, Workshop};
+use crate::model::{JobKind, RunId, Status};
 
-pub(super) async fn run(
+/// What the rows of these files would do.
+pub(super) async fn of_files(
     context: &Context,
     config: &Arc<Config>,
     configured: &config::Job,
     asked: &[Asked],
     as_json: bool,
 ) -> Result<ExitCode, Failure> {
-    let client = host::client(config, &context.environment, Arc::clone(&context.clock))?;
-    let job = Workshop::new(client).build(config, configured);
     let mut code = ExitCode::Done;
     for asked in asked {
-        let id = RunId::generate();
         let input = Input::new(&asked.name, asked.path.clone(), false, Place::Folder(asked.output.clone()));
-        let run = RunInfo { key: None, id, started: context.clock.now(), retry_of: None, input: input.write() };
-        let stop = tokio_util::sync::CancellationToken::new();
-        let tools = Tools {
-            recall: Recall::Directory(config.state.directory.clone()),
-            clock: Arc::clone(&context.clock),
-            sending: stop.clone(),
-            stop,
-            leases: Leases::default(),
-            opened: Some(Arc::clone(&asked.file)),
-        };
-        let session = job.session(run, tools).await.map_err(|refusal| Failure::failed(refusal.0))?;
-        let (mut invalid, mut changing) = (0, 0);
-        let mut told = Told { as_json, n: 0 };
-        let mut tell = |would: Would| {
-            invalid += u32::from(would.would == Status::Invalid);
-            changing += u64::from(would.would.is_effect());
-            told.one(&would);
-        };
-        let planned = dry_run(session.as_ref(), &mut tell).await;
-        told.end();
-        match planned {
-            Ok(()) => {}
-            Err(PlanError::Server(trouble)) => return Err(Failure::failed(trouble.words)),
-            Err(PlanError::Refused(refusal)) if invalid > 0 => eprintln!("roomkeeper: {refusal}"),
-            Err(PlanError::Refused(refusal)) => return Err(Failure::failed(refusal.0)),
-            Err(PlanError::Journal(error)) => return Err(error.into()),
+        let opened = Some(Arc::clone(&asked.file));
+        code = code.worse(one(context, config, configured, input.write(), opened, as_json).await?);
+    }
+    Ok(code)
+}
+
+/// What the job would do now.
+pub(super) async fn of_job(
+    context: &Context,
+    config: &Arc<Config>,
+    configured: &config::Job,
+    input: String,
+    as_json: bool,
+) -> Result<ExitCode, Failure> {
+    let Some(inbox) = jobs::inbox(configured) else {
+        if configured.kind() == JobKind::ScheduleMeetings {
+            return Err(Failure::failed("the job has no inbox, so there is nothing to look at".to_owned()));
         }
-        if let Some(most) = job.policy().max_items.filter(|most| changing > *most) {
-            eprintln!(
-                "roomkeeper: {changing} items would change, and max_items allows {most}: the run would be refused"
-            );
-            code = code.worse(ExitCode::Failed);
-        }
-        if invalid > 0 {
-            code = code.worse(ExitCode::Partial);
-        }
+        return one(context, config, configured, input, None, as_json).await;
+    };
+    let unusable = |error: std::io::Error| {
+        Failure::failed(format!("the drop folder {} cannot be read: {error}", inbox.path.display()))
+    };
+    let mut observer = Observer::default();
+    // Nothing is taken, so it may be looked at as it is.
+    let ready = observer.look(&inbox.path, Duration::ZERO, &[]).map_err(unusable)?;
+    let tables: Vec<_> = ready.into_iter().filter(|file| file.kind == Name::Table).collect();
+    if tables.is_empty() {
+        let input = Input::nothing(Place::Inbox(inbox.path.clone())).write();
+        return one(context, config, configured, input, None, as_json).await;
+    }
+    let mut code = ExitCode::Done;
+    for file in tables {
+        let input = Input::new(&file.name, inbox.path.join(&file.name), false, Place::Inbox(inbox.path.clone()));
+        code = code.worse(one(context, config, configured, input.write(), None, as_json).await?);
+    }
+    Ok(code)
+}
+
+/// What one run would do.
+async fn one(
+    context: &Context,
+    config: &Arc<Config>,
+    configured: &config::Job,
+    input: String,
+    opened: Option<Arc<File>>,
+    as_json: bool,
+) -> Result<ExitCode, Failure> {
+    let client = host::client(config, &context.environment, Arc::clone(&context.clock))?;
+    let job = Workshop::new(client).build(config, configured);
+    let id = RunId::generate();
+    let run = RunInfo { key: None, id, due: None, started: context.clock.now(), retry_of: None, input };
+    let stop = tokio_util::sync::CancellationToken::new();
+    let tools = Tools {
+        recall: Recall::Directory(config.state.directory.clone()),
+        clock: Arc::clone(&context.clock),
+        sending: stop.clone(),
+        stop,
+        leases: Leases::default(),
+        opened,
+    };
+    let session = job.session(run, tools).await.map_err(|refusal| Failure::failed(refusal.0))?;
+    let (mut invalid, mut changing) = (0, 0);
+    let mut told = Told { as_json, n: 0 };
+    let mut tell = |would: Would| {
+        invalid += u32::from(would.would == Status::Invalid);
+        changing += u64::from(would.would.is_effect());
+        told.one(&would);
+    };
+    let planned = dry_run(session.as_ref(), &mut tell).await;
+    told.end();
+    match planned {
+        Ok(()) => {}
+        Err(PlanError::Server(trouble)) => return Err(Failure::failed(trouble.words)),
+        Err(PlanError::Refused(refusal)) if invalid > 0 => eprintln!("roomkeeper: {refusal}"),
+        Err(PlanError::Refused(refusal)) => return Err(Failure::failed(refusal.0)),
+        Err(PlanError::Journal(error)) => return Err(error.into()),
+    }
+    let mut code = ExitCode::Done;
+    if let Some(most) = job.policy().max_items.filter(|most| changing > *most) {
+        eprintln!("roomkeeper: {changing} items would change, and max_items allows {most}: the run would be refused");
+        code = ExitCode::Failed;
+    }
+    if invalid > 0 {
+        code = code.worse(ExitCode::Partial);
     }
     Ok(code)
 }

@@ -13,8 +13,8 @@ use super::context::Context;
 use super::privileges::Acting;
 use super::{ExitCode, Failure, dry_run, json, progress, run_output};
 use crate::config::{self, Config};
-use crate::engine::{Begin, Job, OnTrouble, Progress, RunReport, Worked};
-use crate::host::{self, Host};
+use crate::engine::{Begin, Job, OnTrouble, RunReport, Worked};
+use crate::host::{self, Host, Oversight};
 use crate::jobs::schedule_meetings::{Input, Place, copy_file};
 use crate::jobs::{self, Workshop};
 use crate::journal::Stop;
@@ -44,7 +44,7 @@ pub(super) async fn run(context: &Context, args: Import) -> Result<ExitCode, Fai
         .collect::<Result<Vec<_>, _>>()?;
     let acting = Acting::as_owner_of(&config.state.directory)?;
     if args.dry_run {
-        return dry_run::run(context, &config, &job, &asked, args.json).await;
+        return dry_run::of_files(context, &config, &job, &asked, args.json).await;
     }
     let host = Host::open(
         Arc::clone(&config),
@@ -53,12 +53,12 @@ pub(super) async fn run(context: &Context, args: Import) -> Result<ExitCode, Fai
         "roomkeeper import",
         OnTrouble::GiveUp,
     );
-    let mut host = host.await?;
+    let host = host.await?;
     let mut imported = Imported { results: None, code: ExitCode::Done, ended: Vec::new() };
     if acting.is_somebody_else() {
         imported.results = Some(config.state.directory.join("results"));
     }
-    let ended = import_all(context, &mut host, &config, &job, &asked, &mut imported, args.json).await;
+    let ended = import_all(context, &host, &config, &job, &asked, &mut imported, args.json).await;
     // The mails' turn; what cannot be sent now waits for the daemon, or for the next command.
     if tokio::time::timeout(MAIL_TIME, host.deliver_due()).await.is_err() {
         eprintln!("roomkeeper: the mail server does not answer; the mail waits in the outbox");
@@ -120,7 +120,7 @@ impl Ended {
 
 async fn import_all(
     context: &Context,
-    host: &mut Host,
+    host: &Host,
     config: &Arc<Config>,
     configured: &config::Job,
     asked: &[Asked],
@@ -128,7 +128,7 @@ async fn import_all(
     quiet: bool,
 ) -> Result<(), Failure> {
     let job = match host.job(&configured.name) {
-        Some(job) => Arc::clone(job),
+        Some(job) => job,
         None => {
             let client = host::client(config, &context.environment, Arc::clone(&context.clock))?;
             let job = Workshop::new(client).build(config, configured);
@@ -136,12 +136,13 @@ async fn import_all(
             job
         }
     };
-    let (wish, wished) = watch::channel(None);
-    let _listening = AbortOnDropHandle::new(tokio::spawn(cancel_on_interrupt(wish, host.stop().clone())));
+    let wish = watch::Sender::new(None);
+    let _listening = AbortOnDropHandle::new(tokio::spawn(cancel_on_interrupt(wish.clone(), host.stop().clone())));
     host.put_files_away().await?;
-    let (sender, receiver) = watch::channel(Progress::default());
+    let oversight = Oversight { wish: wish.clone(), ..Oversight::default() };
+    let receiver = oversight.progress.subscribe();
     let follower = tokio::spawn(progress::follow("an interrupted run".to_owned(), receiver, quiet));
-    let resumed = host.resume(&job, sender, wished.clone()).await;
+    let resumed = host.resume(&job, &oversight).await;
     follower.abort();
     for worked in resumed? {
         if let Worked::Ended(report) = worked {
@@ -150,13 +151,13 @@ async fn import_all(
         }
     }
     for asked in asked {
-        if wished.borrow().is_some() || host.stop().is_cancelled() {
+        if wish.borrow().is_some() || host.stop().is_cancelled() {
             eprintln!("roomkeeper: {} was not begun", asked.path.display());
             imported.code = imported.code.worse(ExitCode::Partial);
             continue;
         }
         let results = imported.results.as_ref().unwrap_or(&asked.output);
-        match import_one(host, &job, asked, results, wished.clone(), quiet).await? {
+        match import_one(host, &job, asked, results, &wish, quiet).await? {
             Worked::Ended(report) => {
                 imported.code = imported.code.worse(run_output::exit_code(report.run.outcome));
                 let (name, output) = (asked.name.clone(), Some(asked.output.clone()));
@@ -176,7 +177,7 @@ async fn import_one(
     job: &Arc<dyn Job>,
     asked: &Asked,
     results: &Path,
-    wish: watch::Receiver<Option<(Stop, String)>>,
+    wish: &watch::Sender<Option<(Stop, String)>>,
     as_json: bool,
 ) -> Result<Worked, Failure> {
     let id = RunId::generate();
@@ -189,9 +190,10 @@ async fn import_one(
         .map_err(|error| Failure::failed(error.to_string()))?;
     let input = Input::new(&asked.name, copy, true, Place::Folder(results.to_owned()));
     let begin = Begin { trigger: Trigger::Manual, due: None, input: input.write(), claim: None, retry_of: None };
-    let (sender, receiver) = watch::channel(Progress::default());
-    let follower = tokio::spawn(progress::follow(asked.name.clone(), receiver, as_json));
-    let worked = host.run(job, id, begin, sender, wish).await;
+    let oversight = Oversight { wish: wish.clone(), ..Oversight::default() };
+    let follower = tokio::spawn(progress::follow(asked.name.clone(), oversight.progress.subscribe(), as_json));
+    let worked = host.run(job, id, begin, &oversight).await;
+    drop(oversight);
     // The follower ends by itself once the run's progress is gone, and clears its bar.
     let _ = follower.await;
     Ok(worked?)

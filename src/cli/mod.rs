@@ -22,6 +22,7 @@ mod plain;
 mod privileges;
 mod progress;
 mod retry;
+mod run;
 mod run_output;
 mod sandbox;
 mod schema;
@@ -87,6 +88,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
             Command::Check(args) => check::run(&context, &args).await,
             Command::List(args) => list::run(&context, &args),
             Command::Next(args) => next::run(&context, &args),
+            Command::Run(args) => run::run(&context, &args).await,
             Command::Import(args) => import::run(&context, args).await,
             Command::Retry(args) => retry::run(&context, &args).await,
             Command::History(args) => history::run(&context, &args),

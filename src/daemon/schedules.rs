@@ -1,26 +1,18 @@
-//! The schedules at work: at a due time the job's drop folder is looked at, and the files that are ready then become its
-//! runs. The first of them answers the due time; where there is none, a run with nothing to do answers it, so that nobody
-//! wonders whether somebody looked.
+//! The schedules at work: at a due time the job does what it has to do then. The first run of it answers the due time.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use tokio::sync::watch;
 
-use super::tending::readable;
 use crate::clock::Timestamp;
 use crate::config;
-use crate::engine::inbox::{self, Folder, Inbox, Name, Observer, Ready};
+use crate::engine::Job;
 use crate::engine::scheduler::{Begun, Due, JournalLedger, Runs, Scheduler, SchedulerError, Timing};
-use crate::engine::{Begin, Job, Progress};
-use crate::host::Host;
-use crate::jobs;
-use crate::jobs::schedule_meetings::{Input, Place, file_name};
-use crate::journal::{JournalError, NewClaim, RunKey, UnfinishedRun};
-use crate::model::{RunId, Trigger};
+use crate::host::{Host, Occasion, Opened, Oversight};
+use crate::journal::{JournalError, RunKey, UnfinishedRun};
+use crate::model::JobName;
 
 /// How long a run that could not be worked on is left alone: a full disk is not emptied in a second.
 const TRY_AGAIN: Duration = Duration::from_secs(10);
@@ -32,34 +24,45 @@ pub(super) fn is_scheduled(job: &config::Job) -> bool {
     !job.schedules.is_empty()
 }
 
-/// Whether the job was paused; then its files stay where they are.
-pub(super) async fn is_paused(host: &Host, job: &config::Job) -> Result<bool, JournalError> {
-    let name = job.name.clone();
-    let watch = host.journal().read(move |reader| reader.job(&name)?.map(|key| reader.watch(key)).transpose()).await?;
-    Ok(watch.is_some_and(|watch| watch.paused.is_some()))
-}
-
 /// The schedules, ticking.
 pub(super) struct Schedules {
     host: Arc<Host>,
+    ledger: Arc<JournalLedger>,
     scheduler: Scheduler,
 }
 
 /// Arms all jobs that have a schedule, and begins to tick.
 pub(super) async fn start(host: &Arc<Host>) -> Result<Schedules, SchedulerError> {
-    let timed: Vec<_> = host.configured().filter(|job| is_scheduled(job)).collect();
-    let named = timed.iter().map(|job| (job.name.clone(), job.kind(), job.was.clone()));
-    let ledger = JournalLedger::new(host.journal(), Arc::clone(host.clock()), named);
-    let runs = FolderRuns { host: Arc::downgrade(host) };
-    let mut scheduler = Scheduler::new(Arc::clone(host.clock()), Arc::new(ledger), Arc::new(runs));
-    scheduler.arm(timed.iter().map(|job| (job.name.clone(), Timing::of(job))).collect()).await?;
-    scheduler.start().await?;
-    Ok(Schedules { host: Arc::clone(host), scheduler })
+    let ledger = Arc::new(JournalLedger::new(host.journal(), Arc::clone(host.clock()), []));
+    let runs = DueRuns { host: Arc::downgrade(host) };
+    let scheduler = Scheduler::new(Arc::clone(host.clock()), Arc::clone(&ledger) as Arc<_>, Arc::new(runs));
+    let ticking = Schedules { host: Arc::clone(host), ledger, scheduler };
+    ticking.arm().await?;
+    ticking.scheduler.start().await?;
+    Ok(ticking)
 }
 
 impl Schedules {
+    /// Arms the jobs as they are configured, and paused, now. An unchanged job keeps its armed time; what runs goes on.
+    pub(super) async fn arm(&self) -> Result<(), SchedulerError> {
+        let config = self.host.config();
+        let timed: Vec<_> = config.jobs.values().filter(|job| is_scheduled(job)).collect();
+        self.ledger.introduce(timed.iter().map(|job| (job.name.clone(), job.kind(), job.was.clone())));
+        self.scheduler.arm(timed.iter().map(|job| (job.name.clone(), Timing::of(job))).collect()).await
+    }
+
+    /// The job that is due first, and when.
+    pub(super) fn first(&self) -> Option<(JobName, Timestamp)> {
+        self.scheduler.first()
+    }
+
+    /// For how long the ticker has not asked what is due.
+    pub(super) fn silent_for(&self) -> Duration {
+        self.scheduler.silent_for()
+    }
+
     /// Goes on until the program stops; then begins nothing more, and waits for what is going.
-    pub(super) async fn tend(mut self) {
+    pub(super) async fn tend(&self) {
         tokio::select! {
             () = self.host.stop().cancelled() => {}
             () = self.hold_resumed() => self.host.stop().cancelled().await,
@@ -87,12 +90,12 @@ impl Schedules {
     }
 }
 
-/// Begins the runs of drop folders. What ticks may outlive the host by a moment, and does not keep it.
-struct FolderRuns {
+/// Begins the runs of due times. What ticks may outlive the host by a moment, and does not keep it.
+struct DueRuns {
     host: Weak<Host>,
 }
 
-impl Runs for FolderRuns {
+impl Runs for DueRuns {
     fn begin(&self, due: Due) -> BoxFuture<'_, Result<Begun, JournalError>> {
         async move {
             match self.host.upgrade() {
@@ -105,64 +108,28 @@ impl Runs for FolderRuns {
 }
 
 async fn begin(host: Arc<Host>, due: Due) -> Result<Begun, JournalError> {
-    let configured = host.configured().find(|job| job.name == due.job);
-    let (Some(inbox), Some(job)) = (configured.and_then(jobs::inbox), host.job(&due.job).cloned()) else {
-        return Ok(Begun::Refused("the job has no inbox, so there is nothing to look at".to_owned()));
-    };
-    let ready = match ready(&host, &inbox).await {
-        Ok(Some(ready)) => ready,
-        Ok(None) => return Ok(Begun::Stopping),
-        Err(error) => {
-            return Ok(Begun::Refused(format!("the drop folder {} cannot be used: {error}", inbox.path.display())));
-        }
-    };
-    let mut files = claimable(&job, &inbox, ready);
-    let id = RunId::generate();
-    let answer = match files.pop_front() {
-        Some(file) => of_file(&inbox, &file, id, due.trigger, Some(due.due)),
-        None => Begin {
-            trigger: due.trigger,
-            due: Some(due.due),
-            input: Input::nothing(Place::Inbox(inbox.path.clone())).write(),
-            claim: None,
-            retry_of: None,
-        },
-    };
-    let run = match host.begin(&job, id, answer).await {
-        Ok(run) => run,
+    let occasion = Occasion { trigger: due.trigger, due: Some(due.due), input: String::new() };
+    let mut work = match host.open_work(&due.job, occasion).await {
+        Ok(Opened::Work(work)) => work,
+        Ok(Opened::Refused(why)) => return Ok(Begun::Refused(why)),
+        Ok(Opened::Stopping) => return Ok(Begun::Stopping),
         Err(JournalError::Recorded) => return Ok(Begun::Recorded),
         Err(error) => return Err(error),
     };
-    let work = async move {
-        carry_out(&host, &job, run).await;
-        for file in files {
-            if host.stop().is_cancelled() {
-                return;
-            }
-            let id = RunId::generate();
-            match host.begin(&job, id, of_file(&inbox, &file, id, due.trigger, None)).await {
-                Ok(run) => carry_out(&host, &job, run).await,
-                Err(error) => {
-                    tracing::error!(job = %job.name(), file = %file.name, %error, "a dropped file is left for the next due time");
-                }
-            }
-        }
-        let deleted = inbox::clear_out(&inbox, host.clock().now());
-        if deleted > 0 {
-            tracing::info!(job = %job.name(), deleted, "files older than keep_files were deleted");
+    let carried_out = async move {
+        while let Some(run) = work.next(&host).await {
+            carry_out(&host, work.job(), run).await;
         }
     };
-    Ok(Begun::Run(work.boxed()))
+    Ok(Begun::Run(carried_out.boxed()))
 }
 
 /// Works on a run to its end, or until the program stops; trouble with the journal is waited out.
 async fn carry_out(host: &Host, job: &Arc<dyn Job>, run: UnfinishedRun) {
-    // Nobody wishes a run of the daemon's to end early yet.
-    let (_wish, wished) = watch::channel(None);
+    let oversight = Oversight::default();
     let mut told = false;
     loop {
-        let nobody = watch::channel(Progress::default()).0;
-        let Err(error) = host.carry_out(job, run.clone(), nobody, wished.clone()).await else { return };
+        let Err(error) = host.carry_out(job, run.clone(), &oversight).await else { return };
         if !std::mem::replace(&mut told, true) {
             tracing::error!(job = %job.name(), run = %run.id, %error, "a run could not be worked on; it is tried again");
         }
@@ -171,39 +138,4 @@ async fn carry_out(host: &Host, job: &Arc<dyn Job>, run: UnfinishedRun) {
             () = tokio::time::sleep(TRY_AGAIN) => {}
         }
     }
-}
-
-/// The files that are ready, in the order of arrival, after they were watched for as long as `settle` says. `None` where the
-/// program stops meanwhile.
-async fn ready(host: &Host, inbox: &Inbox) -> std::io::Result<Option<Vec<Ready>>> {
-    inbox::make_folders(&inbox.path)?;
-    let mut observer = Observer::default();
-    observer.look(&inbox.path, inbox.settle, &[])?;
-    if observer.is_watching() {
-        tokio::select! {
-            () = host.stop().cancelled() => return Ok(None),
-            () = tokio::time::sleep(inbox.settle) => {}
-        }
-    }
-    observer.look(&inbox.path, inbox.settle, &[]).map(Some)
-}
-
-/// Leaves out what cannot be read, and says so.
-fn claimable(job: &Arc<dyn Job>, inbox: &Inbox, ready: Vec<Ready>) -> VecDeque<Ready> {
-    let can_be_read = |file: &Ready| match readable(&inbox.path.join(&file.name)) {
-        Err(error) if file.kind == Name::Table => {
-            tracing::error!(job = %job.name(), file = %file.name, %error, "a dropped file cannot be read, and is left where it is");
-            false
-        }
-        _ => true,
-    };
-    ready.into_iter().filter(can_be_read).collect()
-}
-
-fn of_file(inbox: &Inbox, file: &Ready, id: RunId, trigger: Trigger, due: Option<Timestamp>) -> Begin {
-    let claimed = inbox.folder(Folder::Processing).join(file_name(&file.name, id, ""));
-    let input = Input::new(&file.name, claimed.clone(), false, Place::Inbox(inbox.path.clone()));
-    let dropped = inbox.path.join(&file.name);
-    let claim = NewClaim { name: file.name.clone(), dropped, claimed, inode: file.inode };
-    Begin { trigger, due, input: input.write(), claim: Some(claim), retry_of: None }
 }

@@ -6,10 +6,10 @@ use sd_notify::NotifyState;
 
 use crate::journal::{Journal, JournalError};
 
-/// How long the journal's thread may take to answer before it counts as stuck.
+/// How long the ticker or the journal's thread may be silent before it counts as stuck.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The journal is open, and the drop folders are watched.
+/// The journal is open, the jobs are armed, and the drop folders are watched.
 pub(super) fn ready() {
     tell(&[NotifyState::Ready]);
 }
@@ -19,14 +19,33 @@ pub(super) fn stopping() {
     tell(&[NotifyState::Stopping]);
 }
 
-/// Feeds the watchdog, if there is one, as long as the journal's thread answers. An error is an answer: a full disk must not
-/// restart the service again and again.
-pub(super) async fn feed_watchdog(journal: &Journal) {
+/// The configuration is being read anew; [`ready`] ends that.
+pub(super) fn reloading() {
+    match NotifyState::monotonic_usec_now() {
+        Ok(now) => tell(&[NotifyState::Reloading, now]),
+        Err(_) => tell(&[NotifyState::Reloading]),
+    }
+}
+
+/// What the daemon does, in a line.
+pub(super) fn status(text: &str) {
+    tell(&[NotifyState::Status(text)]);
+}
+
+/// Feeds the watchdog, if there is one, as long as the schedules' ticker asks and the journal's thread answers. An error is an
+/// answer: a full disk must not restart the service again and again.
+pub(super) async fn feed_watchdog(journal: &Journal, silent_for: impl Fn() -> Duration) {
     let Some(limit) = sd_notify::watchdog_enabled() else { return };
+    let patience = PATIENCE.min(limit / 2);
     let mut beat = tokio::time::interval(limit / 2);
     loop {
         beat.tick().await;
-        match tokio::time::timeout(PATIENCE.min(limit / 2), journal.ping()).await {
+        let silent = silent_for();
+        if silent > patience {
+            tracing::error!(?silent, "the schedules' ticker does not ask any more");
+            continue;
+        }
+        match tokio::time::timeout(patience, journal.ping()).await {
             Ok(Err(JournalError::Closed)) => return,
             Ok(Ok(()) | Err(_)) => tell(&[NotifyState::Watchdog]),
             Err(_) => tracing::error!("the journal's thread does not answer"),

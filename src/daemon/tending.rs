@@ -9,61 +9,58 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::schedules::is_scheduled;
+use crate::clock::Timestamp;
+use crate::config;
 use crate::engine::inbox::{self, Folder, Hints, Inbox, Name, Observer, Ready};
-use crate::engine::{Begin, Job, Progress, StopWish, Worked};
-use crate::host::Host;
-use crate::jobs::schedule_meetings::{Input, Place, file_name};
-use crate::journal::NewClaim;
-use crate::model::{RunId, Trigger};
+use crate::engine::{Job, Worked};
+use crate::host::{Host, Oversight, of_file, readable};
+use crate::jobs;
+use crate::journal::JournalError;
+use crate::model::{JobName, RunId, Trigger};
 
 /// How often old files are looked for.
 const CLEAR_OUT: Duration = Duration::from_hours(1);
 /// How long an unfinished run that could not be worked on is left alone: a full disk is not emptied in a second.
 const TRY_AGAIN: Duration = Duration::from_secs(10);
 
-/// One job: its unfinished runs, then its drop folder.
-pub(super) async fn tend(host: &Host, job: &Arc<dyn Job>, inbox: Option<Inbox>) {
-    // Nobody wishes a run of the daemon's to end early yet.
-    let (_wish, wished) = watch::channel(None);
-    let mut tending = Tending {
-        host,
-        job,
-        wished,
-        unfinished: true,
-        hints: None,
-        observer: Observer::default(),
-        told: HashMap::new(),
-    };
-    let mut clear_next = Instant::now();
+/// One job, as it is configured at the time: its unfinished runs, then its drop folder. Looks anew when `changed` tells that
+/// the configuration, or a pause, is another.
+pub(super) async fn tend(host: &Host, name: &JobName, mut changed: watch::Receiver<()>) {
+    let mut tending = Tending { host, unfinished: true, told: false, watching: None };
     while !host.stop().is_cancelled() {
-        tending.resume().await;
-        if let Some(inbox) = &inbox {
-            if Instant::now() >= clear_next {
-                clear_next = Instant::now() + CLEAR_OUT;
-                let deleted = inbox::clear_out(inbox, host.clock().now());
-                if deleted > 0 {
-                    tracing::info!(job = %job.name(), deleted, "files older than keep_files were deleted");
-                }
+        if let Some(job) = host.job(name) {
+            tending.resume(&job).await;
+            tending.watch(host.config().jobs.get(name)).await;
+            if let Some(mut watching) = tending.watching.take() {
+                watching.clear_out(&job, host.clock().now());
+                tending.unfinished |= watching.look(host, &job).await;
+                tending.watching = Some(watching);
             }
-            tending.look(inbox).await;
-        } else if !tending.unfinished {
-            return;
         }
-        tending.wait(inbox.as_ref()).await;
+        tending.wait(&mut changed).await;
     }
 }
 
 /// A job that is being looked after.
 struct Tending<'a> {
     host: &'a Host,
-    job: &'a Arc<dyn Job>,
-    wished: StopWish,
     /// Whether there may be runs that are not under way and not over.
     unfinished: bool,
+    /// Whether it was told that those cannot be worked on.
+    told: bool,
+    /// Its drop folder, while that is watched.
+    watching: Option<Watching>,
+}
+
+/// A drop folder that is watched.
+struct Watching {
+    inbox: Inbox,
     hints: Option<Hints>,
     observer: Observer,
     /// What was reported of the folder and its files, so that it is reported once: by name, with the file's inode.
     told: HashMap<String, Told>,
+    clear_next: Instant,
 }
 
 /// What was told of a file that was left where it is.
@@ -85,101 +82,150 @@ enum Left {
 }
 
 impl Tending<'_> {
-    async fn resume(&mut self) {
+    async fn resume(&mut self, job: &Arc<dyn Job>) {
         if !self.unfinished {
             return;
         }
-        let nobody = watch::channel(Progress::default()).0;
-        match self.host.resume(self.job, nobody, self.wished.clone()).await {
-            Ok(_) => {
-                self.unfinished = false;
-                self.told.remove(UNFINISHED);
+        match self.host.resume(job, &Oversight::default()).await {
+            Ok(_) => (self.unfinished, self.told) = (false, false),
+            Err(error) if std::mem::replace(&mut self.told, true) => {
+                tracing::debug!(job = %job.name(), %error, "an unfinished run still cannot be resumed");
             }
             Err(error) => {
-                if self.told.insert(UNFINISHED.to_owned(), Told { inode: 0, for_good: false }).is_none() {
-                    tracing::error!(job = %self.job.name(), %error, "an unfinished run could not be resumed; it is tried again");
-                }
+                tracing::error!(job = %job.name(), %error, "an unfinished run could not be resumed; it is tried again");
             }
         }
     }
 
-    /// Looks at the folder, and works on what is ready.
-    async fn look(&mut self, inbox: &Inbox) {
+    /// Watches the folder that the job has now, if it is to be watched. One with a schedule is looked at only then; one of a
+    /// paused job keeps its files.
+    async fn watch(&mut self, configured: Option<&config::Job>) {
+        let watched = configured.filter(|job| job.enabled && !is_scheduled(job)).and_then(jobs::inbox);
+        let Some((inbox, configured)) = watched.zip(configured) else {
+            self.watching = None;
+            return;
+        };
+        match self.is_paused(configured).await {
+            Ok(false) => {}
+            Ok(true) => {
+                self.watching = None;
+                return;
+            }
+            Err(error) => {
+                tracing::warn!(job = %configured.name, %error, "whether the job is paused could not be read; its files wait");
+                self.watching = None;
+                return;
+            }
+        }
+        if self.watching.as_ref().is_none_or(|watching| watching.inbox != inbox) {
+            self.watching = Some(Watching {
+                inbox,
+                hints: None,
+                observer: Observer::default(),
+                told: HashMap::new(),
+                clear_next: Instant::now(),
+            });
+        }
+    }
+
+    async fn is_paused(&self, job: &config::Job) -> Result<bool, JournalError> {
+        let name = job.name.clone();
+        let watch = self.host.journal().read(move |reader| reader.job(&name)?.map(|key| reader.watch(key)).transpose());
+        Ok(watch.await?.is_some_and(|watch| watch.paused.is_some()))
+    }
+
+    /// Waits until it is worth looking again.
+    async fn wait(&self, changed: &mut watch::Receiver<()>) {
+        let watching = self.watching.as_ref();
+        let pause = match watching {
+            Some(watching) if watching.observer.is_watching() => Some(watching.inbox.settle.min(watching.inbox.poll)),
+            Some(watching) => Some(watching.inbox.poll),
+            None => None,
+        };
+        let pause = if self.unfinished { Some(pause.map_or(TRY_AGAIN, |pause| pause.max(TRY_AGAIN))) } else { pause };
+        let hinted = async {
+            match watching.and_then(|watching| watching.hints.as_ref()) {
+                Some(hints) if !self.unfinished => hints.next().await,
+                _ => std::future::pending().await,
+            }
+        };
+        let later = async {
+            match pause {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = self.host.stop().cancelled() => {}
+            // Its sender lives as long as the daemon.
+            _ = changed.changed() => {}
+            () = hinted => {}
+            () = later => {}
+        }
+    }
+}
+
+impl Watching {
+    fn clear_out(&mut self, job: &Arc<dyn Job>, now: Timestamp) {
+        if Instant::now() < self.clear_next {
+            return;
+        }
+        self.clear_next = Instant::now() + CLEAR_OUT;
+        let deleted = inbox::clear_out(&self.inbox, now);
+        if deleted > 0 {
+            tracing::info!(job = %job.name(), deleted, "files older than keep_files were deleted");
+        }
+    }
+
+    /// Looks at the folder, and works on what is ready. Tells whether a run has begun that could not be worked on.
+    async fn look(&mut self, host: &Host, job: &Arc<dyn Job>) -> bool {
         // A folder that is made later, or was away, is watched from then on.
-        if self.hints.is_none() && inbox.path.is_dir() {
-            self.hints = Some(Hints::new(&inbox.path));
+        if self.hints.is_none() && self.inbox.path.is_dir() {
+            self.hints = Some(Hints::new(&self.inbox.path));
         }
         let renamed = self.hints.as_ref().map(Hints::renamed).unwrap_or_default();
-        let ready = match self.observer.look(&inbox.path, inbox.settle, &renamed) {
+        let ready = match self.observer.look(&self.inbox.path, self.inbox.settle, &renamed) {
             Ok(ready) => ready,
             Err(error) => {
                 self.hints = None;
                 if self.told.insert(FOLDER.to_owned(), Told { inode: 0, for_good: false }).is_none() {
-                    tracing::error!(job = %self.job.name(), folder = %inbox.path.display(), %error, "the drop folder cannot be read");
+                    tracing::error!(job = %job.name(), folder = %self.inbox.path.display(), %error, "the drop folder cannot be read");
                 }
-                return;
+                return false;
             }
         };
-        self.told.retain(|name, told| {
-            name == UNFINISHED || ready.iter().any(|ready| ready.name == *name && ready.inode == told.inode)
-        });
+        self.told.retain(|name, told| ready.iter().any(|ready| ready.name == *name && ready.inode == told.inode));
         for ready in ready {
-            if self.host.stop().is_cancelled() {
-                return;
+            if host.stop().is_cancelled() {
+                return false;
             }
             let before = self.told.get(&ready.name).copied();
             if before.is_some_and(|told| told.for_good) {
                 continue;
             }
-            let Err(left) = take(self.host, self.job, inbox, &ready, self.wished.clone()).await else {
-                continue;
-            };
+            let Err(left) = take(host, job, &self.inbox, &ready).await else { continue };
             let (why, for_good) = match left {
                 Left::ForNow(why) => (why, false),
                 Left::ForGood(why) => (why, true),
                 Left::Begun(why) => {
-                    self.unfinished = true;
-                    tracing::error!(job = %self.job.name(), file = %ready.name, %why, "a run could not be worked on; it is tried again");
-                    return;
+                    tracing::error!(job = %job.name(), file = %ready.name, %why, "a run could not be worked on; it is tried again");
+                    return true;
                 }
             };
             self.told.insert(ready.name.clone(), Told { inode: ready.inode, for_good });
             if before.is_none() {
-                tracing::error!(job = %self.job.name(), file = %ready.name, %why, "a dropped file is left where it is");
+                tracing::error!(job = %job.name(), file = %ready.name, %why, "a dropped file is left where it is");
             }
         }
-    }
-
-    /// Waits until it is worth looking again.
-    async fn wait(&self, inbox: Option<&Inbox>) {
-        let pause = match inbox {
-            Some(inbox) if self.observer.is_watching() => inbox.settle.min(inbox.poll),
-            Some(inbox) => inbox.poll,
-            None => TRY_AGAIN,
-        };
-        let pause = if self.unfinished { pause.max(TRY_AGAIN) } else { pause };
-        let hinted = async {
-            match &self.hints {
-                Some(hints) if !self.unfinished => hints.next().await,
-                _ => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            () = self.host.stop().cancelled() => {}
-            () = hinted => {}
-            () = tokio::time::sleep(pause) => {}
-        }
+        false
     }
 }
 
 /// Stands for the folder itself among the names that were reported.
 const FOLDER: &str = "";
 
-/// Stands for the unfinished runs among them; no file has such a name.
-const UNFINISHED: &str = "/";
-
 /// Claims a file and works on it; the error says why it is left where it is.
-async fn take(host: &Host, job: &Arc<dyn Job>, inbox: &Inbox, ready: &Ready, wished: StopWish) -> Result<(), Left> {
+async fn take(host: &Host, job: &Arc<dyn Job>, inbox: &Inbox, ready: &Ready) -> Result<(), Left> {
     inbox::make_folders(&inbox.path)
         .map_err(|error| Left::ForNow(format!("the sub-folders cannot be made: {error}")))?;
     for folder in [inbox.path.clone(), inbox.folder(Folder::Processing)] {
@@ -191,11 +237,8 @@ async fn take(host: &Host, job: &Arc<dyn Job>, inbox: &Inbox, ready: &Ready, wis
         readable(&dropped).map_err(|error| Left::ForNow(format!("it cannot be read: {error}")))?;
     }
     let id = RunId::generate();
-    let claimed = inbox.folder(Folder::Processing).join(file_name(&ready.name, id, ""));
-    let input = Input::new(&ready.name, claimed.clone(), false, Place::Inbox(inbox.path.clone()));
-    let claim = NewClaim { name: ready.name.clone(), dropped: dropped.clone(), claimed, inode: ready.inode };
-    let begin = Begin { trigger: Trigger::File, due: None, input: input.write(), claim: Some(claim), retry_of: None };
-    match host.run(job, id, begin, watch::channel(Progress::default()).0, wished).await {
+    let begin = of_file(inbox, ready, id, Trigger::File, None);
+    match host.run(job, id, begin, &Oversight::default()).await {
         Ok(Worked::Ended(_)) if inode(&dropped) == Some(ready.inode) => {
             Err(Left::ForGood(format!("it could not be moved; run {id} tells what became of it")))
         }
@@ -203,14 +246,6 @@ async fn take(host: &Host, job: &Arc<dyn Job>, inbox: &Inbox, ready: &Ready, wis
         Err(error) if host.may_have_begun(id).await => Err(Left::Begun(error.to_string())),
         Err(error) => Err(Left::ForNow(error.to_string())),
     }
-}
-
-/// Whether a plain file can be opened; anything else is claimed, and refused with its reason.
-pub(super) fn readable(path: &Path) -> std::io::Result<()> {
-    if std::fs::symlink_metadata(path)?.is_file() {
-        std::fs::File::open(path)?;
-    }
-    Ok(())
 }
 
 /// Whether files can be moved into and out of a folder.

@@ -58,6 +58,8 @@ pub struct RunInfo {
     pub key: Option<RunKey>,
     /// Its id.
     pub id: RunId,
+    /// The due time it answers.
+    pub due: Option<Timestamp>,
     /// When it began.
     pub started: Timestamp,
     /// The run it repeats.
@@ -70,7 +72,14 @@ impl RunInfo {
     /// What a session is told of a journaled run.
     #[must_use]
     pub fn of(run: &UnfinishedRun) -> Self {
-        Self { key: Some(run.key), id: run.id, started: run.started, retry_of: run.retry_of, input: run.input.clone() }
+        Self {
+            key: Some(run.key),
+            id: run.id,
+            due: run.due,
+            started: run.started,
+            retry_of: run.retry_of,
+            input: run.input.clone(),
+        }
     }
 }
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::config::{Config, Job};
+use super::setup::Current;
+use crate::config::Job;
 use crate::engine::{Render, RunReport};
 use crate::journal::NewLetter;
 use crate::mail::{Address, Attachment, Letter, compose};
@@ -13,22 +14,29 @@ use crate::report::{self, Ending, NextRun, Problem, ResultFile, Summary};
 
 /// Makes the mails about runs, as configured.
 pub(super) struct Letters {
-    config: Arc<Config>,
+    current: Arc<Current>,
     host: String,
 }
 
 impl Letters {
-    pub(super) fn new(config: Arc<Config>) -> Self {
-        Self { config, host: host_name() }
+    pub(super) fn new(current: Arc<Current>) -> Self {
+        Self { current, host: host_name() }
+    }
+
+    /// What there is to tell of a run, as its mail does.
+    pub(super) fn told(&self, run: &RunReport) -> report::Rendered {
+        let config = Arc::clone(self.current.get().config());
+        report::render(&summary(run, config.jobs.get(&run.run.job), &self.host))
     }
 }
 
 impl Render for Letters {
     fn letters(&self, run: &RunReport) -> Vec<NewLetter> {
-        let job = self.config.jobs.get(&run.run.job);
+        let config = Arc::clone(self.current.get().config());
+        let job = config.jobs.get(&run.run.job);
         let (to, on) = match job {
             Some(job) => (&job.mail.to, job.mail.on),
-            None => (&self.config.mail.to, self.config.mail.on),
+            None => (&config.mail.to, config.mail.on),
         };
         let summary = summary(run, job, &self.host);
         let ending = Ending {
@@ -44,7 +52,7 @@ impl Render for Letters {
         let letter = Letter {
             id: Uuid::now_v7(),
             at: run.run.ended.unwrap_or(run.run.started),
-            from: Address::from(self.config.mail.from.clone()),
+            from: Address::from(config.mail.from.clone()),
             to: to.iter().cloned().map(Address::from).collect(),
             subject: told.subject.clone(),
             text: told.text,

@@ -77,7 +77,7 @@ impl Host {
             Some(next) => Delivery::Again { next, why, receivers },
             None => Delivery::Dead { why },
         };
-        match self.mailer.send(&message).await {
+        match self.current.get().mailer.send(&message).await {
             Ok(sent) => {
                 for out in &sent.left_out {
                     tracing::warn!(why = %out.words, "a recipient was not taken");

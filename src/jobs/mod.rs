@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use schedule_meetings::{Board, ScheduleMeetings, Settings};
 
-use crate::api::Client;
+use crate::api::{self, Client};
 use crate::config::{self, Config, JobSettings, OnExists, OnInvalid, OnMissing};
 use crate::engine::inbox::Inbox;
 use crate::engine::{Job, Policy};
@@ -27,11 +27,10 @@ impl Workshop {
         Self { client, board: Board::default() }
     }
 
-    /// The same for another client, after the configuration was read anew: runs that go on still hear of each other's
-    /// writes.
-    #[must_use]
-    pub fn with_client(&self, client: Client) -> Self {
-        Self { client, board: self.board.clone() }
+    /// The same after the configuration was read anew: runs that go on still hear of each other's writes, and share the
+    /// limits on requests where those did not change.
+    pub fn renewed(&self, settings: &api::Settings) -> Result<Self, api::BuildError> {
+        Ok(Self { client: self.client.renewed(settings)?, board: self.board.clone() })
     }
 
     /// Builds a configured job.

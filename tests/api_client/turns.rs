@@ -95,3 +95,28 @@ async fn all_clones_together_keep_to_the_rate() {
     futures_util::future::join_all(all).await;
     assert!(begun.elapsed() >= Duration::from_millis(490), "{:?}", begun.elapsed());
 }
+
+#[tokio::test]
+async fn a_client_with_other_settings_shares_the_limits_unless_they_are_to_be_others() {
+    let gate = Arc::new(Semaphore::new(0));
+    let server = Server::with(vec![when_let(&gate); 4]).await;
+    let settings = Settings { max_in_flight: 1, ..server.settings() };
+    let before = client(&settings);
+    let renewed = before.renewed(&Settings { app_id: "another".to_owned(), ..settings.clone() }).unwrap();
+    let wider = before.renewed(&Settings { max_in_flight: 2, ..settings }).unwrap();
+    let mut all = tokio::task::JoinSet::new();
+    let first = before.clone();
+    all.spawn(async move { first.schedule(&draft()).await });
+    server.came(1).await;
+    all.spawn(async move { renewed.schedule(&draft()).await });
+    all.spawn(async move { wider.schedule(&draft()).await });
+    // The one with limits of its own comes through while the one that shares them waits.
+    server.came(2).await;
+    tokio::task::yield_now().await;
+    assert_eq!(server.lines().len(), 2);
+    gate.add_permits(3);
+    while let Some(done) = all.join_next().await {
+        done.unwrap().unwrap();
+    }
+    assert_eq!(server.lines().len(), 3);
+}

@@ -8,6 +8,9 @@ mod front;
 
 mod ending;
 mod folders;
+mod notify;
+mod pings;
 mod refused;
+mod reload;
 mod schedules;
 mod taking;

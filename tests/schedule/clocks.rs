@@ -13,7 +13,7 @@ const PUNCTUAL: Duration = Duration::from_millis(5);
 async fn two_days(zone: &str, from: &str, fixed: &str) -> Vec<String> {
     let book = Book::default();
     let jobs = [("fixed", timing(fixed, zone)), ("often", timing("*/15 * * * *", zone))];
-    let mut start = start(&book, from, &jobs, Duration::from_secs(2)).await;
+    let start = start(&book, from, &jobs, Duration::from_secs(2)).await;
     tokio::time::sleep(Duration::from_hours(48) + Duration::from_secs(1)).await;
     start.scheduler.drain().await;
     for job in ["fixed", "often"] {
@@ -54,7 +54,7 @@ async fn a_job_on_lord_howe_lives_through_both_clock_changes_of_half_an_hour() {
 async fn a_stepped_clock_loses_no_due_time_and_repeats_none() {
     let book = Book::default();
     let jobs = [("five", timing("*/5 * * * *", "UTC"))];
-    let mut start = start(&book, "2027-06-02T00:00:01Z", &jobs, Duration::ZERO).await;
+    let start = start(&book, "2027-06-02T00:00:01Z", &jobs, Duration::ZERO).await;
     let mut reached = start.clock.now();
     for step in [0, 3600, -600, -86_400] {
         start.clock.step(step);
@@ -84,7 +84,7 @@ async fn a_stepped_clock_loses_no_due_time_and_repeats_none() {
 async fn a_clock_that_was_once_in_2036_silences_nothing() {
     let book = Book::default();
     let jobs = [("nightly", timing("30 2 * * *", "UTC"))];
-    let mut start = start(&book, "2027-06-01T12:00:00Z", &jobs, Duration::ZERO).await;
+    let start = start(&book, "2027-06-01T12:00:00Z", &jobs, Duration::ZERO).await;
     start.clock.step(9 * 365 * 86_400);
     tokio::time::sleep(Duration::from_secs(10)).await;
     start.clock.step(-9 * 365 * 86_400);

@@ -12,7 +12,7 @@ const HOUR: Duration = Duration::from_hours(1);
 
 /// An hour of the jobs, so that the book knows them.
 async fn an_hour(book: &Book, from: &str, jobs: &[(&str, Timing)]) {
-    let mut start = start(book, from, jobs, Duration::from_secs(1)).await;
+    let start = start(book, from, jobs, Duration::from_secs(1)).await;
     tokio::time::sleep(HOUR).await;
     start.scheduler.drain().await;
 }
@@ -49,10 +49,10 @@ async fn after_nine_days_each_job_makes_up_for_its_latest_and_the_ledger_has_the
 async fn an_outage_of_every_second_enters_no_more_rows_than_somebody_would_read() {
     let book = Book::default();
     let jobs = [("secondly", timing("* * * * * *", "UTC"))];
-    let mut first = start(&book, "2027-06-01T00:00:00Z", &jobs, Duration::ZERO).await;
+    let first = start(&book, "2027-06-01T00:00:00Z", &jobs, Duration::ZERO).await;
     tokio::time::sleep(Duration::from_secs(3)).await;
     first.scheduler.drain().await;
-    let mut second = start(&book, "2027-06-03T00:00:00Z", &jobs, Duration::ZERO).await;
+    let second = start(&book, "2027-06-03T00:00:00Z", &jobs, Duration::ZERO).await;
     tokio::time::sleep(Duration::from_secs(3)).await;
     second.scheduler.drain().await;
     let missed = book.skipped("secondly").len();
@@ -78,7 +78,7 @@ async fn a_run_that_goes_on_skips_due_times_or_queues_one() {
     for (overlap, expected) in [(Overlap::Skip, 2), (Overlap::Queue, 4)] {
         let book = Book::default();
         let jobs = [("slow", Timing { overlap, ..timing("*/5 * * * *", "UTC") })];
-        let mut start = start(&book, "2027-06-01T00:00:01Z", &jobs, Duration::from_mins(22)).await;
+        let start = start(&book, "2027-06-01T00:00:01Z", &jobs, Duration::from_mins(22)).await;
         tokio::time::sleep(Duration::from_mins(46)).await;
         start.scheduler.drain().await;
         let skipped = book.skipped("slow");
@@ -92,7 +92,7 @@ async fn a_run_that_goes_on_skips_due_times_or_queues_one() {
 async fn what_is_due_while_a_run_of_another_trigger_goes_on_overlaps_it() {
     let book = Book::default();
     let jobs = [("five", timing("*/5 * * * *", "UTC"))];
-    let mut start = start(&book, "2027-06-01T00:00:01Z", &jobs, Duration::ZERO).await;
+    let start = start(&book, "2027-06-01T00:00:01Z", &jobs, Duration::ZERO).await;
     let resumed = start.scheduler.occupy(&"five".parse().unwrap());
     tokio::time::sleep(Duration::from_mins(6)).await;
     drop(resumed);
@@ -122,7 +122,7 @@ async fn a_paused_job_enters_its_due_times_and_makes_up_for_none() {
 async fn a_full_disk_puts_a_due_time_off_and_loses_it_not() {
     let book = Book::default();
     let jobs = [("hourly", timing("0 * * * *", "UTC"))];
-    let mut start = start(&book, "2027-06-01T00:59:00Z", &jobs, Duration::ZERO).await;
+    let start = start(&book, "2027-06-01T00:59:00Z", &jobs, Duration::ZERO).await;
     book.refuse(20);
     tokio::time::sleep(Duration::from_mins(5)).await;
     start.scheduler.drain().await;
@@ -137,7 +137,7 @@ async fn jitter_spreads_jobs_and_a_restart_in_between_changes_nothing() {
     let names: Vec<_> = (0..100).map(|n| format!("job{n}")).collect();
     let spread = Timing { jitter: Duration::from_mins(10), ..timing("0 1 * * *", "UTC") };
     let jobs: Vec<_> = names.iter().map(|name| (name.as_str(), spread.clone())).collect();
-    let mut first = start(&book, "2027-06-01T00:59:00Z", &jobs, Duration::ZERO).await;
+    let first = start(&book, "2027-06-01T00:59:00Z", &jobs, Duration::ZERO).await;
     tokio::time::sleep(Duration::from_mins(5)).await;
     // A reload with the same file changes nothing either.
     first.scheduler.arm(named(&jobs)).await.unwrap();
@@ -154,7 +154,7 @@ async fn jitter_spreads_jobs_and_a_restart_in_between_changes_nothing() {
 async fn a_hundred_reloads_lose_no_due_time_and_repeat_none() {
     let book = Book::default();
     let mut jobs = vec![("secondly", timing("* * * * * *", "UTC"))];
-    let mut start = start(&book, "2027-06-01T00:00:00Z", &jobs, Duration::ZERO).await;
+    let start = start(&book, "2027-06-01T00:00:00Z", &jobs, Duration::ZERO).await;
     for reload in 0..100 {
         tokio::time::sleep(Duration::from_millis(371)).await;
         match reload % 2 {

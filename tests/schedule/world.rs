@@ -177,7 +177,7 @@ pub(crate) struct Start {
 pub(crate) async fn start(book: &Book, now: &str, jobs: &[(&str, Timing)], lasting: Duration) -> Start {
     let clock = Arc::new(VirtualClock { base: at(now), since: Instant::now(), stepped: AtomicI64::new(0) });
     let opened = Arc::new(Opened { book: book.clone(), clock: Arc::clone(&clock), lasting });
-    let mut scheduler = Scheduler::new(Arc::clone(&clock) as Arc<dyn Clock>, Arc::clone(&opened) as _, opened);
+    let scheduler = Scheduler::new(Arc::clone(&clock) as Arc<dyn Clock>, Arc::clone(&opened) as _, opened);
     scheduler.arm(named(jobs)).await.unwrap();
     scheduler.start().await.unwrap();
     Start { clock, scheduler }

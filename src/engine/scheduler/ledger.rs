@@ -31,7 +31,7 @@ pub trait Ledger: Send + Sync {
 pub struct JournalLedger {
     journal: Weak<Journal>,
     clock: Arc<dyn Clock>,
-    jobs: Vec<(JobName, JobKind, Option<JobName>)>,
+    jobs: Mutex<HashMap<JobName, (JobKind, Option<JobName>)>>,
     keys: Mutex<HashMap<JobName, JobKey>>,
 }
 
@@ -43,7 +43,16 @@ impl JournalLedger {
         clock: Arc<dyn Clock>,
         jobs: impl IntoIterator<Item = (JobName, JobKind, Option<JobName>)>,
     ) -> Self {
-        Self { journal: Arc::downgrade(journal), clock, jobs: jobs.into_iter().collect(), keys: Mutex::default() }
+        let ledger = Self { journal: Arc::downgrade(journal), clock, jobs: Mutex::default(), keys: Mutex::default() };
+        ledger.introduce(jobs);
+        ledger
+    }
+
+    /// Makes jobs known that were not, or are called otherwise now. What goes on under an earlier configuration is still known.
+    pub fn introduce(&self, jobs: impl IntoIterator<Item = (JobName, JobKind, Option<JobName>)>) {
+        let mut known = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        known.extend(jobs.into_iter().map(|(name, kind, was)| (name, (kind, was))));
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     fn journal(&self) -> Result<Arc<Journal>, JournalError> {
@@ -55,10 +64,9 @@ impl JournalLedger {
         if let Some(key) = known {
             return Ok(key);
         }
-        let Some((name, kind, was)) = self.jobs.iter().find(|(name, ..)| name == job) else {
-            return Err(JournalError::Unknown("such job"));
-        };
-        let key = self.journal()?.job(name, *kind, was.as_ref()).await?;
+        let introduced = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).get(job).cloned();
+        let (kind, was) = introduced.ok_or(JournalError::Unknown("such job"))?;
+        let key = self.journal()?.job(job, kind, was.as_ref()).await?;
         self.keys.lock().unwrap_or_else(PoisonError::into_inner).insert(job.clone(), key);
         Ok(key)
     }

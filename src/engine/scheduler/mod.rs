@@ -17,7 +17,9 @@ mod timing;
 
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use tokio::time::Instant;
 use tokio_cron_scheduler::{JobScheduler, JobSchedulerError, SimpleNotificationCode, SimpleNotificationStore};
 use tokio_util::task::TaskTracker;
 
@@ -50,7 +52,7 @@ pub enum SchedulerError {
 /// The schedules of all jobs, at work.
 pub struct Scheduler {
     shared: Arc<Shared>,
-    engine: Option<JobScheduler>,
+    engine: Mutex<Option<JobScheduler>>,
 }
 
 /// What the crate's callbacks work with.
@@ -62,6 +64,8 @@ struct Shared {
     bodies: TaskTracker,
     /// Whether the journal's trouble has been told.
     troubled: AtomicBool,
+    /// When the ticker last asked what is due.
+    asked: Mutex<Instant>,
 }
 
 impl Shared {
@@ -81,8 +85,9 @@ impl Scheduler {
             runs,
             bodies: TaskTracker::new(),
             troubled: AtomicBool::new(false),
+            asked: Mutex::new(Instant::now()),
         };
-        Self { shared: Arc::new(shared), engine: None }
+        Self { shared: Arc::new(shared), engine: Mutex::default() }
     }
 
     /// Arms these jobs and no others. A job whose schedule is the one it had keeps its armed time, and what runs goes on. A
@@ -113,7 +118,7 @@ impl Scheduler {
     }
 
     /// Begins to tick. The jobs that are armed run from here on.
-    pub async fn start(&mut self) -> Result<(), SchedulerError> {
+    pub async fn start(&self) -> Result<(), SchedulerError> {
         let mut engine = JobScheduler::new_with_storage_and_code(
             Box::new(store::PlanStore(Arc::clone(&self.shared))),
             Box::new(SimpleNotificationStore::default()),
@@ -124,8 +129,14 @@ impl Scheduler {
         .await?;
         engine.init().await?;
         engine.start().await?;
-        self.engine = Some(engine);
+        *self.engine.lock().unwrap_or_else(PoisonError::into_inner) = Some(engine);
         Ok(())
+    }
+
+    /// For how long the ticker has not asked what is due; about half a second at most while it lives.
+    #[must_use]
+    pub fn silent_for(&self) -> Duration {
+        self.shared.asked.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
     }
 
     /// Says that a run of the job is going that no due time began; until what is returned is dropped, due times overlap it.
@@ -141,10 +152,17 @@ impl Scheduler {
         self.shared.plan().next(job)
     }
 
+    /// The job that is due first, and when.
+    #[must_use]
+    pub fn first(&self) -> Option<(JobName, crate::clock::Timestamp)> {
+        self.shared.plan().first()
+    }
+
     /// Begins nothing more, and waits for the runs that are going.
-    pub async fn drain(&mut self) {
+    pub async fn drain(&self) {
         self.shared.plan().drain();
-        if let Some(mut engine) = self.engine.take()
+        let engine = self.engine.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(mut engine) = engine
             && let Err(error) = engine.shutdown().await
         {
             tracing::debug!(%error, "the scheduler's ticker did not end in order");

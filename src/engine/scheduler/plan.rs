@@ -115,6 +115,14 @@ impl Plan {
         self.entries.get(&id(job))?.armed.map(|armed| armed.due)
     }
 
+    /// The job that is due first, and when; those that are paused or disabled are not due.
+    #[must_use]
+    pub fn first(&self) -> Option<(JobName, Timestamp)> {
+        let awake = self.entries.values().filter(|entry| !entry.paused && entry.timing.enabled);
+        let due = awake.filter_map(|entry| Some((entry.armed?.due, &entry.job)));
+        due.min().map(|(due, job)| (job.clone(), due))
+    }
+
     /// The jobs whose time is about to come, each offered once.
     pub fn offer(&mut self, now: Timestamp) -> Vec<Uuid> {
         if self.draining {

@@ -3,11 +3,12 @@
 
 use std::future::{Future, ready};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::RwLock;
+use tokio::time::Instant;
 use tokio_cron_scheduler::job::job_data::{JobAndNextTick, JobStoredData, JobType, NonCronJob, job_stored_data};
 use tokio_cron_scheduler::store::{DataStore, InitStore, MetaDataStorage};
 use tokio_cron_scheduler::{Context, JobCode, JobSchedulerError, JobToRunAsync, PinnedGetFuture, ToCode};
@@ -15,6 +16,7 @@ use uuid::Uuid;
 
 use super::Shared;
 use super::fire::fire;
+use crate::failpoint;
 
 type Answer<T> = Pin<Box<dyn Future<Output = Result<T, JobSchedulerError>> + Send>>;
 
@@ -67,6 +69,10 @@ impl DataStore<JobStoredData> for PlanStore {
 
 impl MetaDataStorage for PlanStore {
     fn list_next_ticks(&mut self) -> Answer<Vec<JobAndNextTick>> {
+        if failpoint::is_on("scheduler.tick") {
+            return Box::pin(std::future::pending());
+        }
+        *self.0.asked.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
         let due = self.0.plan().offer(self.0.clock.now());
         let tick = |id: Uuid| JobAndNextTick {
             id: Some(id.into()),

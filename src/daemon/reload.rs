@@ -1,0 +1,50 @@
+//! SIGHUP: the configuration is read anew. A good one takes the place of the one in force, as a whole; a bad one is told
+//! about, and changes nothing.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::config::{self, Environment};
+use crate::host::Host;
+
+/// Where the configuration is read from.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The file.
+    pub path: PathBuf,
+    /// What it may refer to.
+    pub environment: Environment,
+}
+
+/// Reads the configuration anew. Tells whether it is in force now.
+pub(super) fn reload(host: &Host, source: &Source) -> bool {
+    let path = source.path.display();
+    let loaded = match config::load(&source.path, &source.environment) {
+        Ok(loaded) => loaded,
+        Err(invalid) => {
+            tracing::error!("{path} is not valid; the configuration as it was stays in force\n{invalid}");
+            return false;
+        }
+    };
+    let mut config = loaded.config;
+    let state = &host.config().state.directory;
+    if config.state.directory != *state {
+        tracing::error!(
+            "{path} names another state directory, {}; it is changed by a restart only, and {} stays in use",
+            config.state.directory.display(),
+            state.display()
+        );
+        config.state.directory.clone_from(state);
+    }
+    match host.prepare(Arc::new(config), &source.environment) {
+        Ok(setup) => {
+            host.adopt(setup);
+            tracing::info!("{path} was read anew, and is in force");
+            true
+        }
+        Err(error) => {
+            tracing::error!("{path} cannot be used: {error}; the configuration as it was stays in force");
+            false
+        }
+    }
+}

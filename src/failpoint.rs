@@ -1,0 +1,91 @@
+//! Places at which a test can make the program stumble: die between two effects, leave out what an invariant asks for, or
+//! stop ticking. They exist in debug builds alone; in a release they are nothing.
+//!
+//! `ROOMKEEPER_FAILPOINTS=journal.commit.before=kill:3;scheduler.tick=on`: dies at the third time of the one, and is told
+//! that the other is on.
+
+#[cfg(debug_assertions)]
+mod set {
+    use std::collections::HashMap;
+    use std::sync::OnceLock;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    /// What is set for a place.
+    enum Setting {
+        /// It is on.
+        On,
+        /// The process is killed when it comes here for this time.
+        Kill { at: u64, come: AtomicU64 },
+    }
+
+    fn settings() -> &'static HashMap<String, Setting> {
+        static SETTINGS: OnceLock<HashMap<String, Setting>> = OnceLock::new();
+        SETTINGS.get_or_init(|| read(&std::env::var("ROOMKEEPER_FAILPOINTS").unwrap_or_default()))
+    }
+
+    fn read(text: &str) -> HashMap<String, Setting> {
+        let each = text.split(';').filter_map(|one| one.split_once('='));
+        each.filter_map(|(place, setting)| {
+            let setting = match setting.split_once(':') {
+                None if setting == "on" => Setting::On,
+                None if setting == "kill" => Setting::Kill { at: 1, come: AtomicU64::new(0) },
+                Some(("kill", at)) => Setting::Kill { at: at.parse().ok()?, come: AtomicU64::new(0) },
+                _ => return None,
+            };
+            Some((place.to_owned(), setting))
+        })
+        .collect()
+    }
+
+    pub(super) fn is_on(place: &str) -> bool {
+        matches!(settings().get(place), Some(Setting::On))
+    }
+
+    pub(super) fn reach(place: &str) {
+        if let Some(Setting::Kill { at, come }) = settings().get(place)
+            && come.fetch_add(1, Ordering::Relaxed) + 1 == *at
+        {
+            // Nothing may run after this: no destructor, no handler. The process is gone when the signal is delivered.
+            let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+            loop {
+                std::thread::park();
+            }
+        }
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn what_is_set_is_read_and_anything_else_is_passed_over() {
+            let read = read("a=on;b=kill;c=kill:7;d=what;e");
+            assert_eq!(read.len(), 3);
+            assert!(matches!(read["a"], Setting::On));
+            assert!(matches!(read["b"], Setting::Kill { at: 1, .. }));
+            assert!(matches!(read["c"], Setting::Kill { at: 7, .. }));
+        }
+    }
+}
+
+/// Whether a test has switched this on. Never in a release.
+#[must_use]
+#[inline]
+pub fn is_on(place: &str) -> bool {
+    #[cfg(debug_assertions)]
+    return set::is_on(place);
+    #[cfg(not(debug_assertions))]
+    {
+        let _ = place;
+        false
+    }
+}
+
+/// The program comes by here. A test may have it killed at this place; a release goes on.
+#[inline]
+pub fn reach(place: &str) {
+    #[cfg(debug_assertions)]
+    set::reach(place);
+    #[cfg(not(debug_assertions))]
+    let _ = place;
+}

@@ -1,0 +1,163 @@
+//! A job's own time has come: it is due, or somebody says `run`. A job with a drop folder takes the files that are ready,
+//! one run each; where there is none, a run with nothing to do answers, so that nobody wonders whether somebody looked. The
+//! other kinds find their work by themselves.
+
+use std::collections::VecDeque;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::Host;
+use crate::clock::Timestamp;
+use crate::engine::inbox::{self, Folder, Inbox, Name, Observer, Ready};
+use crate::engine::{Begin, Job};
+use crate::jobs;
+use crate::jobs::schedule_meetings::{Input, Place, file_name};
+use crate::journal::{JournalError, NewClaim, UnfinishedRun};
+use crate::model::{JobKind, JobName, RunId, Trigger};
+
+/// Why a job is to run now.
+#[derive(Debug, Clone)]
+pub struct Occasion {
+    /// What made it run.
+    pub trigger: Trigger,
+    /// The due time that its first run answers.
+    pub due: Option<Timestamp>,
+    /// The job kind's own account of what is asked; empty where nothing particular is. A job with a drop folder has no use
+    /// for it.
+    pub input: String,
+}
+
+/// How an occasion was met.
+pub enum Opened {
+    /// The first run is journaled.
+    Work(Box<Work>),
+    /// It cannot run, for this reason.
+    Refused(String),
+    /// The program is stopping.
+    Stopping,
+}
+
+/// The runs of one occasion, one after the other. The first is journaled.
+pub struct Work {
+    job: Arc<dyn Job>,
+    trigger: Trigger,
+    inbox: Option<Inbox>,
+    first: Option<UnfinishedRun>,
+    files: VecDeque<Ready>,
+}
+
+impl Work {
+    /// Whose runs they are.
+    #[must_use]
+    pub fn job(&self) -> &Arc<dyn Job> {
+        &self.job
+    }
+
+    /// The next run to work on, journaled. `None` after the last.
+    pub async fn next(&mut self, host: &Host) -> Option<UnfinishedRun> {
+        if let Some(first) = self.first.take() {
+            return Some(first);
+        }
+        let inbox = self.inbox.as_ref()?;
+        while let Some(file) = self.files.pop_front() {
+            if host.stop().is_cancelled() {
+                return None;
+            }
+            let id = RunId::generate();
+            match host.begin(&self.job, id, of_file(inbox, &file, id, self.trigger, None)).await {
+                Ok(run) => return Some(run),
+                Err(error) => {
+                    tracing::error!(job = %self.job.name(), file = %file.name, %error, "a dropped file is left for the next time");
+                }
+            }
+        }
+        let deleted = inbox::clear_out(inbox, host.clock().now());
+        if deleted > 0 {
+            tracing::info!(job = %self.job.name(), deleted, "files older than keep_files were deleted");
+        }
+        None
+    }
+}
+
+impl Host {
+    /// Begins what a job has to do now. [`JournalError::Recorded`] where the due time was dealt with before.
+    pub async fn open_work(&self, name: &JobName, occasion: Occasion) -> Result<Opened, JournalError> {
+        let config = self.config();
+        let (Some(configured), Some(job)) = (config.jobs.get(name), self.job(name)) else {
+            return Ok(Opened::Refused("the job is not configured any more".to_owned()));
+        };
+        let Occasion { trigger, due, input } = occasion;
+        let inbox = jobs::inbox(configured);
+        let (mut files, id) = (VecDeque::new(), RunId::generate());
+        let begin = match &inbox {
+            Some(inbox) => {
+                match self.ready(inbox).await {
+                    Ok(Some(ready)) => files = claimable(&job, inbox, ready),
+                    Ok(None) => return Ok(Opened::Stopping),
+                    Err(error) => {
+                        let path = inbox.path.display();
+                        return Ok(Opened::Refused(format!("the drop folder {path} cannot be used: {error}")));
+                    }
+                }
+                match files.pop_front() {
+                    Some(file) => of_file(inbox, &file, id, trigger, due),
+                    None => {
+                        let input = Input::nothing(Place::Inbox(inbox.path.clone())).write();
+                        Begin { trigger, due, input, claim: None, retry_of: None }
+                    }
+                }
+            }
+            None if job.kind() == JobKind::ScheduleMeetings => {
+                return Ok(Opened::Refused("the job has no inbox, so there is nothing to look at".to_owned()));
+            }
+            None => Begin { trigger, due, input, claim: None, retry_of: None },
+        };
+        let first = self.begin(&job, id, begin).await?;
+        Ok(Opened::Work(Box::new(Work { job, trigger, inbox, first: Some(first), files })))
+    }
+
+    /// The files that are ready, in the order of arrival, after they were watched for as long as `settle` says. `None` where
+    /// the program stops meanwhile.
+    async fn ready(&self, inbox: &Inbox) -> std::io::Result<Option<Vec<Ready>>> {
+        inbox::make_folders(&inbox.path)?;
+        let mut observer = Observer::default();
+        observer.look(&inbox.path, inbox.settle, &[])?;
+        if observer.is_watching() {
+            tokio::select! {
+                () = self.stop().cancelled() => return Ok(None),
+                () = tokio::time::sleep(inbox.settle) => {}
+            }
+        }
+        observer.look(&inbox.path, inbox.settle, &[]).map(Some)
+    }
+}
+
+/// Leaves out what cannot be read, and says so.
+fn claimable(job: &Arc<dyn Job>, inbox: &Inbox, ready: Vec<Ready>) -> VecDeque<Ready> {
+    let can_be_read = |file: &Ready| match readable(&inbox.path.join(&file.name)) {
+        Err(error) if file.kind == Name::Table => {
+            tracing::error!(job = %job.name(), file = %file.name, %error, "a dropped file cannot be read, and is left where it is");
+            false
+        }
+        _ => true,
+    };
+    ready.into_iter().filter(can_be_read).collect()
+}
+
+/// Whether a plain file can be opened; anything else is claimed, and refused with its reason.
+pub fn readable(path: &Path) -> std::io::Result<()> {
+    if std::fs::symlink_metadata(path)?.is_file() {
+        std::fs::File::open(path)?;
+    }
+    Ok(())
+}
+
+/// The run that works on a dropped file.
+#[must_use]
+pub fn of_file(inbox: &Inbox, file: &Ready, id: RunId, trigger: Trigger, due: Option<Timestamp>) -> Begin {
+    let claimed = inbox.folder(Folder::Processing).join(file_name(&file.name, id, ""));
+    let input = Input::new(&file.name, claimed.clone(), false, Place::Inbox(inbox.path.clone()));
+    let dropped = inbox.path.join(&file.name);
+    let claim = NewClaim { name: file.name.clone(), dropped, claimed, inode: file.inode };
+    Begin { trigger, due, input: input.write(), claim: Some(claim), retry_of: None }
+}

@@ -1,0 +1,51 @@
+//! What follows from one configuration, replaced as a whole when that is read anew: runs that go on keep the jobs that they
+//! began with.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::config::Config;
+use crate::engine::Job;
+use crate::jobs::Workshop;
+use crate::mail::Mailer;
+use crate::model::JobName;
+
+/// What follows from one configuration.
+#[derive(Clone)]
+pub struct Setup {
+    pub(super) config: Arc<Config>,
+    pub(super) workshop: Workshop,
+    pub(super) jobs: BTreeMap<JobName, Arc<dyn Job>>,
+    pub(super) mailer: Arc<Mailer>,
+}
+
+impl Setup {
+    pub(super) fn new(config: Arc<Config>, workshop: Workshop, mailer: Mailer) -> Self {
+        let jobs = config.jobs.values().map(|job| (job.name.clone(), workshop.build(&config, job))).collect();
+        Self { config, workshop, jobs, mailer: Arc::new(mailer) }
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub fn config(&self) -> &Arc<Config> {
+        &self.config
+    }
+}
+
+/// The one that is in force.
+pub(super) struct Current(RwLock<Arc<Setup>>);
+
+impl Current {
+    pub(super) fn new(setup: Setup) -> Self {
+        Self(RwLock::new(Arc::new(setup)))
+    }
+
+    pub(super) fn get(&self) -> Arc<Setup> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn change(&self, change: impl FnOnce(&Setup) -> Setup) {
+        let mut current = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        *current = Arc::new(change(&current));
+    }
+}

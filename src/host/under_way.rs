@@ -1,0 +1,71 @@
+//! The runs that this process works on, or will when their turn comes: whom STATUS names, and whom `cancel` reaches.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+
+use crate::engine::Progress;
+use crate::journal::Stop;
+use crate::model::{JobName, RunId};
+
+/// Both ends that a run is watched and steered by. Clones are about the same run.
+#[derive(Debug, Clone, Default)]
+pub struct Oversight {
+    /// How far it is.
+    pub progress: watch::Sender<Progress>,
+    /// A wish to end it early.
+    pub wish: watch::Sender<Option<(Stop, String)>>,
+}
+
+/// A run that is worked on.
+#[derive(Debug, Clone)]
+pub struct Going {
+    /// Its id.
+    pub run: RunId,
+    /// Whose it is.
+    pub job: JobName,
+    /// How far it is.
+    pub progress: Progress,
+}
+
+/// The runs that are worked on.
+#[derive(Default)]
+pub(super) struct UnderWay(Mutex<BTreeMap<RunId, (JobName, Oversight)>>);
+
+impl UnderWay {
+    /// Enters a run, until what is returned is dropped.
+    pub(super) fn enter(&self, run: RunId, job: &JobName, oversight: &Oversight) -> Entered<'_> {
+        self.map().insert(run, (job.clone(), oversight.clone()));
+        Entered { all: self, run }
+    }
+
+    pub(super) fn list(&self) -> Vec<Going> {
+        let told = |(run, (job, oversight)): (&RunId, &(JobName, Oversight))| Going {
+            run: *run,
+            job: job.clone(),
+            progress: oversight.progress.borrow().clone(),
+        };
+        self.map().iter().map(told).collect()
+    }
+
+    pub(super) fn oversight(&self, run: RunId) -> Option<Oversight> {
+        self.map().get(&run).map(|(_, oversight)| oversight.clone())
+    }
+
+    fn map(&self) -> MutexGuard<'_, BTreeMap<RunId, (JobName, Oversight)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A run is entered.
+pub(super) struct Entered<'a> {
+    all: &'a UnderWay,
+    run: RunId,
+}
+
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        self.all.map().remove(&self.run);
+    }
+}

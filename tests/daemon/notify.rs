@@ -1,0 +1,161 @@
+//! What systemd is told, read from a socket that stands in for its own.
+
+use std::os::unix::net::UnixDatagram;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+
+use crate::front::{Running, Sandbox, World, timetable, wait_for};
+
+const TIMETABLE: &str = "[schedule_meetings.timetable]\ninbox = \"inbox\"\nsettle = \"1s\"\n\
+    [schedule_meetings.nightly]\ninbox = \"inbox2\"\nschedule = \"30 2 * * *\"\n";
+
+/// The socket that systemd would listen at.
+struct Notify {
+    socket: UnixDatagram,
+    path: PathBuf,
+}
+
+impl Notify {
+    fn new(world: &World) -> Self {
+        let path = world.path("notify");
+        let socket = UnixDatagram::bind(&path).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        Self { socket, path }
+    }
+
+    /// The daemon, with a watchdog that wants to hear of it so often.
+    fn daemon(&self, world: &World, watchdog: Duration, failpoints: &str) -> Running {
+        let mut command = std::process::Command::new("/bin/sh");
+        world.prepare(&mut command);
+        // systemd names the process that the watchdog is for.
+        command
+            .args(["-c", "export WATCHDOG_PID=$$; exec \"$0\" daemon", crate::front::PROGRAM])
+            .env("NOTIFY_SOCKET", &self.path)
+            .env("WATCHDOG_USEC", watchdog.as_micros().to_string())
+            .env("ROOMKEEPER_FAILPOINTS", failpoints);
+        Running::of(command, world.path("daemon.log"))
+    }
+
+    /// The next message, and when it came.
+    fn next(&self) -> (String, Instant) {
+        let mut message = [0; 4096];
+        let n = self.socket.recv(&mut message).unwrap();
+        (String::from_utf8(message[..n].to_vec()).unwrap(), Instant::now())
+    }
+
+    /// Reads on until a message has this in it; everything up to it.
+    fn until(&self, words: &str) -> Vec<String> {
+        let mut all = Vec::new();
+        loop {
+            let (message, _) = self.next();
+            all.push(message);
+            if all.last().is_some_and(|message| message.contains(words)) {
+                return all;
+            }
+        }
+    }
+}
+
+#[test]
+fn it_is_ready_only_when_the_journal_is_open_and_the_jobs_are_armed() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, TIMETABLE);
+    let notify = Notify::new(&world);
+    let mut daemon = notify.daemon(&world, Duration::from_secs(60), "");
+    let first = notify.until("READY=1");
+    assert!(!first.iter().any(|message| message.contains("STOPPING")), "{first:?}");
+    // The schedule that the job is armed by is in the journal by now: a command that only reads it sees the next due time.
+    let list = world.json(&["list", "--json"]);
+    assert!(list[0]["next"].is_string(), "{list}");
+    let armed = rusqlite::Connection::open(world.path("state/journal.db")).unwrap();
+    let schedule: String =
+        armed.query_row("SELECT schedule FROM jobs WHERE name = 'nightly'", [], |row| row.get(0)).unwrap();
+    assert!(schedule.contains("30 2 * * *"));
+    drop(armed);
+    let told = notify.until("STATUS=").pop().unwrap();
+    assert!(told.contains("nothing is running; next is nightly at 20"), "{told}");
+    daemon.signal(Signal::TERM);
+    notify.until("STOPPING=1");
+    assert!(daemon.wait().success());
+}
+
+#[test]
+fn a_daemon_whose_journal_is_held_by_another_never_says_that_it_is_ready() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, TIMETABLE);
+    let _first = world.daemon();
+    let notify = Notify::new(&world);
+    let mut second = notify.daemon(&world, Duration::from_secs(60), "");
+    assert_eq!(second.wait().code(), Some(5), "{}", second.log());
+    notify.socket.set_nonblocking(true).unwrap();
+    assert!(notify.socket.recv(&mut [0; 64]).is_err(), "nothing was told");
+}
+
+#[test]
+fn the_watchdog_is_fed_at_half_its_interval() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, TIMETABLE);
+    let notify = Notify::new(&world);
+    let _daemon = notify.daemon(&world, Duration::from_secs(2), "");
+    notify.until("READY=1");
+    notify.until("WATCHDOG=1");
+    let mut last = Instant::now();
+    for _ in 0..3 {
+        let at = loop {
+            let (message, at) = notify.next();
+            if message.contains("WATCHDOG=1") {
+                break at;
+            }
+        };
+        // A busy machine may be late; what counts is that systemd would not lose patience.
+        assert!(at - last < Duration::from_secs(2), "{:?}", at - last);
+        last = at;
+    }
+}
+
+#[test]
+fn the_watchdog_is_not_fed_when_the_ticker_is_stuck() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, TIMETABLE);
+    let notify = Notify::new(&world);
+    let daemon = notify.daemon(&world, Duration::from_secs(2), "scheduler.tick=on");
+    notify.until("READY=1");
+    // Twice over: a feed that was due in between did not come.
+    wait_for("it tells that the ticker is silent, more than once", || {
+        (daemon.log().matches("ticker does not ask any more").count() >= 2).then_some(())
+    });
+    notify.socket.set_nonblocking(true).unwrap();
+    let mut message = [0; 4096];
+    let mut fed = 0;
+    while let Ok(n) = notify.socket.recv(&mut message) {
+        fed += u32::from(message[..n].starts_with(b"WATCHDOG=1"));
+    }
+    assert!(fed <= 1, "only what was fed before the silence was long enough: {fed}");
+}
+
+#[test]
+fn status_tells_what_is_running() {
+    let sandbox = Sandbox::start(&["--delay", "100"]);
+    let world = World::new(sandbox.port, TIMETABLE);
+    let notify = Notify::new(&world);
+    let _daemon = notify.daemon(&world, Duration::from_secs(60), "");
+    notify.until("READY=1");
+    world.drop_renamed("a.csv", &timetable(0..600));
+    let told = notify.until("of 600 done").pop().unwrap();
+    assert!(told.contains("timetable: "), "{told}");
+}
+
+#[test]
+fn a_reload_is_told_from_its_beginning_to_its_end() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, TIMETABLE);
+    let notify = Notify::new(&world);
+    let daemon = notify.daemon(&world, Duration::from_secs(60), "");
+    notify.until("READY=1");
+    daemon.signal(Signal::HUP);
+    let told = notify.until("RELOADING=1").pop().unwrap();
+    assert!(told.contains("MONOTONIC_USEC="), "{told}");
+    notify.until("READY=1");
+}
