@@ -124,9 +124,7 @@ pub(super) fn insert_private(
     private: &PrivateLetter,
 ) -> Result<(), JournalError> {
     for topic in &private.supersedes {
-        connection
-            .prepare_cached("DELETE FROM outbox WHERE topic = ?1 AND state = 'queued'")?
-            .execute([topic])?;
+        connection.prepare_cached("DELETE FROM outbox WHERE topic = ?1 AND state = 'queued'")?.execute([topic])?;
         connection
             .prepare_cached("UPDATE outbox SET superseded = 1 WHERE topic = ?1 AND state = 'sending'")?
             .execute([topic])?;

@@ -37,7 +37,10 @@ impl PinPrinter {
             hasher.update(pin.as_ref().map_or("", Pin::reveal).as_bytes());
             Digest::of(hasher.finalize().as_bytes()).to_string()
         };
-        PinPrints { moderator: print("moderator", &pins.moderator), participant: print("participant", &pins.participant) }
+        PinPrints {
+            moderator: print("moderator", &pins.moderator),
+            participant: print("participant", &pins.participant),
+        }
     }
 }
 
@@ -45,7 +48,8 @@ impl PinPrints {
     /// Whether one of these PINs is another now.
     #[must_use]
     pub fn differ(&self, now: &Self, which: PinSelection) -> bool {
-        (which.moderator && self.moderator != now.moderator) || (which.participant && self.participant != now.participant)
+        (which.moderator && self.moderator != now.moderator)
+            || (which.participant && self.participant != now.participant)
     }
 }
 

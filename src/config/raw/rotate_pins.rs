@@ -10,7 +10,7 @@ use super::{OneOrMany, RawRooms};
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "RotatePins")]
 pub(in crate::config) struct RawRotatePins {
-    /// Which rooms: { list = "rooms.csv" }, { users = ["…"] }, { rooms = ["…"] } or { own = true }.
+    /// Which rooms: one of the keys list, users, rooms and own.
     pub(in crate::config) rooms: Option<RawRooms>,
     /// Whose PINs are made anew: "moderator", "participant", or both.
     #[schemars(extend("default" = ["moderator", "participant"]))]

@@ -11,7 +11,7 @@ use super::RawRooms;
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "SyncRooms")]
 pub(in crate::config) struct RawSyncRooms {
-    /// Which rooms: { list = "rooms.csv" }, { users = ["…"] }, { rooms = ["…"] } or { own = true }.
+    /// Which rooms: one of the keys list, users, rooms and own.
     pub(in crate::config) rooms: Option<RawRooms>,
     /// What every room is to be; a column of the list goes before it.
     pub(in crate::config) set: Option<RawSet>,

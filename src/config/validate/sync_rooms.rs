@@ -18,7 +18,7 @@ pub(super) fn validate(table: &mut Table<'_, '_>, raw: RawSyncRooms, around: &Su
             if says_nothing && !matches!(source, Some(RoomSource::List(_))) {
                 table.problem("set", Complaint::new("nothing is set", remedy));
             }
-            set(&mut table.table("set"), raw)
+            set(&mut table.table("set"), &raw)
         }
         None => {
             // A list can say it all in its columns.
@@ -32,7 +32,7 @@ pub(super) fn validate(table: &mut Table<'_, '_>, raw: RawSyncRooms, around: &Su
     SyncRooms { rooms: source.unwrap_or(RoomSource::Own), set }
 }
 
-fn set(table: &mut Table<'_, '_>, raw: RawSet) -> RoomChange {
+fn set(table: &mut Table<'_, '_>, raw: &RawSet) -> RoomChange {
     let fixed = [
         ("duration", raw.duration.is_some()),
         ("mpin", raw.mpin.is_some()),

@@ -140,9 +140,10 @@ pub(in crate::jobs) async fn read(client: &Client, place: &Place) -> Result<Resu
     };
     match reply {
         Ok(reply) if reply.value.room_id == place.room => Ok(Ok(reply.value)),
-        Ok(reply) => {
-            Ok(Err(Missing::Gone(format!("the user's permanent room is {} now, and was {}", reply.value.room_id, place.room))))
-        }
+        Ok(reply) => Ok(Err(Missing::Gone(format!(
+            "the user's permanent room is {} now, and was {}",
+            reply.value.room_id, place.room
+        )))),
         Err(failure) if failure.is_absence() => Ok(Err(Missing::Gone("the room is gone from the server".to_owned()))),
         Err(failure) if failure.disposition == Disposition::Final => {
             Ok(Err(Missing::Refused(failure.attempt.code, failure.words)))

@@ -12,9 +12,14 @@ mod row;
 mod source;
 
 pub(super) use find::{Finder, Missing, Place, read};
-pub(super) use plan::{Found, Planner, plan};
-pub(super) use item::{Input, Payload, RoomResult, lease_of, payload};
-pub(super) use row::{Row, Which};
+pub(super) use item::{Payload, RoomResult, json, lease_of, payload};
+pub(super) use plan::{Decided, Found, Planner, plan};
+pub(super) use row::Row;
+
+/// The name of the list that a run's rooms came from, by its own account of its input.
+pub(super) fn list_of(input: &str) -> Option<String> {
+    item::Input::read(input)?.list.map(|list| list.display().to_string())
+}
 
 /// Questions to the server at once; the client's own limits hold beside this.
 pub(super) const AT_ONCE: usize = 8;

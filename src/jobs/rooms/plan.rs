@@ -4,12 +4,12 @@
 use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
+use super::AT_ONCE;
 use super::find::{Finder, Missing, Place};
 use super::item::{Input, Payload, RoomResult, json, lease_of};
 use super::repeat::Repeat;
 use super::row::{Row, on_one_line};
 use super::source::{Asked, Rows};
-use super::AT_ONCE;
 use crate::config::RoomSource;
 use crate::engine::{NewItem, Plan, PlanError, Refusal, RunInfo, Scratch, Start, Tools, Trouble};
 use crate::model::{Code, ItemNo, JobName, Room, Status};
@@ -31,7 +31,7 @@ pub(in crate::jobs) trait Planner: Send {
     type Wish: serde::Serialize;
 
     /// What is to be done with a room that is there: its wish, or the status, words and result with which it is decided.
-    fn meaning(&mut self, found: &Found) -> Result<Self::Wish, Decided>;
+    fn meaning(&mut self, found: &Found) -> Result<Self::Wish, Box<Decided>>;
 
     /// The server has no such room, or will not tell it. What the job makes of that beside an item that says so.
     fn missing(&mut self, _row: &Row, _missing: &Missing) {}
@@ -58,10 +58,11 @@ pub(in crate::jobs) async fn plan<P: Planner>(
     to: &mut dyn Plan,
     planner: &mut P,
 ) -> Result<String, PlanError> {
-    let mut rows = match run.retry_of {
-        Some(of) => Rows::Repeated(Repeat::of(job, run, of, &tools.recall).await?),
-        None => Rows::of(source)?,
+    let repeat = match run.retry_of {
+        Some(of) => Repeat::of(job, run, of, &tools.recall).await?,
+        None => None,
     };
+    let mut rows = repeat.map_or_else(|| Rows::of(source), |repeat| Ok(Rows::Repeated(repeat)))?;
     let rooms = Scratch::new()?;
     let mut next = 1_u32;
     loop {
@@ -105,7 +106,7 @@ fn item<P: Planner>(
     rooms: &Scratch,
     planner: &mut P,
 ) -> Result<NewItem, PlanError> {
-    let Asked { row, unknown, superseded } = asked;
+    let Asked { row, start, superseded } = asked;
     if let Some(by) = superseded {
         return Ok(decided(number, row, Status::Skipped, None, format!("superseded by {by}"), &RoomResult::default()));
     }
@@ -138,14 +139,9 @@ fn item<P: Planner>(
     let label = if room.room_name.is_empty() { row.label() } else { on_one_line(&room.room_name) };
     let (line, identity) = (row.line, Some(lease_of(&place.room)));
     let (wish, start) = match meaning {
-        Ok(wish) => {
-            let start = match unknown {
-                Some(before) => Start::Settling { before },
-                None => Start::Pending,
-            };
-            (Some(wish), start)
-        }
-        Err(Decided { status, error, result }) => {
+        Ok(wish) => (Some(wish), start),
+        Err(decided) => {
+            let Decided { status, error, result } = *decided;
             (None, Start::Decided { status, code: None, error, result: Some(result.write()) })
         }
     };
@@ -153,14 +149,7 @@ fn item<P: Planner>(
     Ok(NewItem { item: number, identity, label, line, payload, source: None, start })
 }
 
-fn decided(
-    item: ItemNo,
-    row: Row,
-    status: Status,
-    code: Option<Code>,
-    words: String,
-    result: &RoomResult,
-) -> NewItem {
+fn decided(item: ItemNo, row: Row, status: Status, code: Option<Code>, words: String, result: &RoomResult) -> NewItem {
     let result = (*result != RoomResult::default()).then(|| result.write());
     NewItem {
         item,

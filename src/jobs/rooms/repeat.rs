@@ -6,7 +6,7 @@ use serde::de::IgnoredAny;
 
 use super::row::Row;
 use super::source::Asked;
-use crate::engine::{ItemFilter, ItemView, PlanError, Recall, Refusal, RunInfo, RunKey, Scratch};
+use crate::engine::{ItemFilter, ItemView, PlanError, Recall, Refusal, RunInfo, RunKey, Scratch, Start};
 use crate::model::{ItemNo, JobName, RunId, State, Status};
 
 /// Items read at once.
@@ -27,17 +27,26 @@ pub(super) struct Repeat<'a> {
 struct Account {
     row: Row,
     #[serde(default)]
-    #[expect(dead_code, reason = "named so that the shape is that of a payload; what is wanted may have changed since")]
+    #[expect(
+        dead_code,
+        reason = "named so that the shape is that of a payload; what is wanted may have changed since"
+    )]
     wish: Option<IgnoredAny>,
 }
 
 impl<'a> Repeat<'a> {
-    /// Looks up the run that this one repeats.
-    pub(super) async fn of(job: &JobName, run: &RunInfo, of: RunId, recall: &'a Recall) -> Result<Self, PlanError> {
+    /// Looks up the run that this one repeats; `None` where that one had no items, so that all of it is to be done.
+    pub(super) async fn of(
+        job: &JobName,
+        run: &RunInfo,
+        of: RunId,
+        recall: &'a Recall,
+    ) -> Result<Option<Self>, PlanError> {
         let (job, this) = (job.clone(), run.key);
         let scratch = Scratch::new()?;
         let read = move |reader: &crate::engine::Reader| {
             let Some(repeated) = reader.run(of)? else { return Ok(None) };
+            let was_planned = repeated.counts.total() > 0;
             let mut since = Vec::new();
             if let Some(job) = reader.job(&job)? {
                 for (key, id) in reader.runs_after(job, repeated.key)? {
@@ -57,13 +66,13 @@ impl<'a> Repeat<'a> {
                     }
                 }
             }
-            Ok(Some((repeated.key, since, scratch)))
+            Ok(Some((repeated.key, was_planned, since, scratch)))
         };
-        let (of, since, dealt_with) = recall
+        let (of, was_planned, since, dealt_with) = recall
             .read(None, read)
             .await?
             .ok_or_else(|| Refusal("the run that is to be repeated is not in the journal any more".to_owned()))?;
-        Ok(Self { recall, of, after: ItemNo(0), since, dealt_with })
+        Ok(was_planned.then(|| Self { recall, of, after: ItemNo(0), since, dealt_with }))
     }
 
     /// The next rooms; none at the end.
@@ -85,7 +94,10 @@ impl<'a> Repeat<'a> {
         };
         Ok(Asked {
             row: Row { line: item.line, ..account.row },
-            unknown: (item.state == State::Done(Status::Unknown)).then(|| item.before.clone()),
+            start: match item.state {
+                State::Done(Status::Unknown) => Start::Settling { before: item.before.clone() },
+                _ => Start::Pending,
+            },
             superseded: superseded.and_then(|at| self.since.get(at as usize)).map(RunId::to_string),
         })
     }

@@ -6,7 +6,7 @@ use super::list;
 use super::repeat::Repeat;
 use super::row::{Row, Which};
 use crate::config::RoomSource;
-use crate::engine::{PlanError, Refusal};
+use crate::engine::{PlanError, Refusal, Start};
 
 /// Ids of the configuration in a batch.
 const BATCH: usize = 200;
@@ -15,8 +15,8 @@ const BATCH: usize = 200;
 #[derive(Debug)]
 pub(super) struct Asked {
     pub(super) row: Row,
-    /// Sent by that run, which could not find out what became of it: what stood there before.
-    pub(super) unknown: Option<Option<String>>,
+    /// Where its item begins: one that the repeated run has sent, and could not find out about, is looked for first.
+    pub(super) start: Start,
     /// A later run has dealt with it already: its id.
     pub(super) superseded: Option<String>,
 }
@@ -50,6 +50,6 @@ impl<'a> Rows<'a> {
             Self::Named(rows) => rows.take(BATCH).collect(),
             Self::Repeated(repeat) => return repeat.next().await,
         };
-        Ok(rows.into_iter().map(|row| Asked { row, unknown: None, superseded: None }).collect())
+        Ok(rows.into_iter().map(|row| Asked { row, start: Start::Pending, superseded: None }).collect())
     }
 }

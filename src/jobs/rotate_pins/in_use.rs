@@ -20,9 +20,9 @@ pub(super) enum Use {
     /// Nobody is in it.
     Free,
     /// It is in use; it comes again at the end.
-    InUse,
+    Busy,
     /// It was in use before, and still is.
-    StillInUse,
+    StillBusy,
 }
 
 /// The rooms with a meeting under way.
@@ -57,10 +57,10 @@ impl InUse {
         let (number, in_use) = (list.number, list.rooms.line_of(room.as_str()).map_err(scratch)?.is_some());
         Ok(match (in_use, put_off_by) {
             (false, _) => Use::Free,
-            (true, Some(_)) => Use::StillInUse,
+            (true, Some(_)) => Use::StillBusy,
             (true, None) => {
                 state.put_off.insert(item.item, number);
-                Use::InUse
+                Use::Busy
             }
         })
     }

@@ -87,7 +87,7 @@ impl Preflight {
 impl Planner for Preflight {
     type Wish = Wish;
 
-    fn meaning(&mut self, found: &Found) -> Result<Wish, Decided> {
+    fn meaning(&mut self, found: &Found) -> Result<Wish, Box<Decided>> {
         self.rooms += 1;
         if self.needs_addresses && found.row.email.is_none() {
             self.addresses.note(|| match &found.row.email_fault {

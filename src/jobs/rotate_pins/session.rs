@@ -19,7 +19,7 @@ use crate::engine::{
 };
 use crate::jobs::failure::{answer, failed, record, trouble};
 use crate::jobs::rooms::{AT_ONCE, Finder, Payload, Place, RoomResult, json, lease_of, payload, plan, read};
-use crate::model::{Counts, JobName, PinSelection, Pins, Room, Status};
+use crate::model::{Counts, JobName, PinSelection, Pins, Status};
 
 /// One run's session.
 pub(super) struct RotateSession {
@@ -110,8 +110,8 @@ impl RotateSession {
         if self.settings.own.skip_busy {
             match self.in_use.of(&self.sending, item, &place.room).await? {
                 Use::Free => {}
-                Use::InUse => return Ok(Decision::PutOff { why: IN_USE.to_owned() }),
-                Use::StillInUse => return Ok(done(Status::Skipped, IN_USE)),
+                Use::Busy => return Ok(Decision::PutOff { why: IN_USE.to_owned() }),
+                Use::StillBusy => return Ok(done(Status::Skipped, IN_USE)),
             }
         }
         Ok(Decision::Send {
@@ -139,12 +139,14 @@ impl RotateSession {
         };
         // The reply tells the new PINs; people are told those that the server has.
         match read(&self.asking, &place).await {
-            Ok(Ok(room)) if request.prints.differ(&self.printer.prints(&place.room, &room.pins), request.pins) => Answer {
-                attempt: Some(record(at, reply.attempt, None)),
-                result: Some(RoomResult::of(&place, &room).write()),
-                pins: room.pins,
-                ..answer(AnswerKind::Done(Status::Reset))
-            },
+            Ok(Ok(room)) if request.prints.differ(&self.printer.prints(&place.room, &room.pins), request.pins) => {
+                Answer {
+                    attempt: Some(record(at, reply.attempt, None)),
+                    result: Some(RoomResult::of(&place, &room).write()),
+                    pins: room.pins,
+                    ..answer(AnswerKind::Done(Status::Reset))
+                }
+            }
             Ok(Ok(_)) => unsure("the server says that the PINs were reset, and still tells the old ones".to_owned()),
             Ok(Err(missing)) => unsure(missing.words().to_owned()),
             Err(failure) => unsure(format!("reset, but the new PINs could not be read back: {}", failure.words)),

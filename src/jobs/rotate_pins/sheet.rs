@@ -19,7 +19,7 @@ pub(super) fn path(session: &RotateSession) -> Option<PathBuf> {
     let template = session.settings.own.pin_sheet.as_ref()?;
     let name = template.file_name()?.to_str()?;
     let day = session.zone.civil(session.run.due.unwrap_or(session.run.started)).format("%Y-%m-%d");
-    Some(template.with_file_name(name.replace("{date}", &day.to_string())))
+    Some(template.with_file_name(name.replace("{date}", &day)))
 }
 
 /// Whether a sheet could be written there. Where nothing may be changed, it is only looked at.
@@ -43,16 +43,16 @@ pub(super) fn make_folder(folder: &Path) -> std::io::Result<()> {
 /// A sheet that is being written. Dropped, it goes away unless it was put in its place.
 pub(super) struct Aside {
     path: PathBuf,
-    aside: PathBuf,
+    written_at: PathBuf,
     is_placed: bool,
 }
 
 impl Aside {
     /// Begins a sheet for that place.
     pub(super) fn begin(path: &Path) -> std::io::Result<(Self, BufWriter<File>)> {
-        let aside = aside(path);
-        let file = create_aside(&aside, 0o600)?;
-        Ok((Self { path: path.to_owned(), aside, is_placed: false }, BufWriter::new(file)))
+        let written_at = aside(path);
+        let file = create_aside(&written_at, 0o600)?;
+        Ok((Self { path: path.to_owned(), written_at, is_placed: false }, BufWriter::new(file)))
     }
 
     /// Syncs the sheet and puts it in its place; tells where that is. One that says the same is this very sheet, put there
@@ -65,7 +65,7 @@ impl Aside {
             let candidate = numbered(&self.path, number);
             match candidate.symlink_metadata() {
                 Err(error) if error.kind() == ErrorKind::NotFound => {
-                    std::fs::rename(&self.aside, &candidate)?;
+                    std::fs::rename(&self.written_at, &candidate)?;
                     self.is_placed = true;
                     if let Some(folder) = candidate.parent() {
                         File::open(folder)?.sync_all()?;
@@ -73,7 +73,7 @@ impl Aside {
                     return Ok(candidate);
                 }
                 Err(error) => return Err(error),
-                Ok(there) if there.is_file() && is_same(&candidate, &self.aside)? => return Ok(candidate),
+                Ok(there) if there.is_file() && is_same(&candidate, &self.written_at)? => return Ok(candidate),
                 Ok(_) => {}
             }
         }
@@ -84,7 +84,7 @@ impl Aside {
 impl Drop for Aside {
     fn drop(&mut self) {
         if !self.is_placed
-            && let Err(error) = std::fs::remove_file(&self.aside)
+            && let Err(error) = std::fs::remove_file(&self.written_at)
         {
             tracing::debug!(%error, "an unfinished sheet could not be removed");
         }

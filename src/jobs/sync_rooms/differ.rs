@@ -31,15 +31,16 @@ pub(super) fn overlaid(set: &RoomChange, row: &RoomChange) -> RoomChange {
 /// The part of `wanted` that the room is not, to be sent, and the same for people.
 pub(super) fn differing(wanted: &RoomChange, room: &Room) -> (RoomChange, Vec<Field>) {
     let mut fields = Vec::new();
-    let mut change = RoomChange::default();
-    change.room_name = text(&mut fields, "room_name", wanted.room_name.as_deref(), Some(&room.room_name));
-    change.desc = text(&mut fields, "desc", wanted.desc.as_deref(), room.desc.as_deref());
-    change.moderators = value(&mut fields, "moderators", wanted.moderators, room.moderators);
-    change.participants = value(&mut fields, "participants", wanted.participants, room.participants);
-    change.wait_for_moderator =
-        value(&mut fields, "wait_for_moderator", wanted.wait_for_moderator, room.wait_for_moderator);
-    change.knock = value(&mut fields, "knock", wanted.knock, room.knock);
-    change.auto_recording = value(&mut fields, "auto_recording", wanted.auto_recording, room.auto_recording);
+    let told = &mut fields;
+    let change = RoomChange {
+        room_name: text(told, "room_name", wanted.room_name.as_deref(), Some(&room.room_name)),
+        desc: text(told, "desc", wanted.desc.as_deref(), room.desc.as_deref()),
+        moderators: value(told, "moderators", wanted.moderators, room.moderators),
+        participants: value(told, "participants", wanted.participants, room.participants),
+        wait_for_moderator: value(told, "wait_for_moderator", wanted.wait_for_moderator, room.wait_for_moderator),
+        knock: value(told, "knock", wanted.knock, room.knock),
+        auto_recording: value(told, "auto_recording", wanted.auto_recording, room.auto_recording),
+    };
     (change, fields)
 }
 

@@ -46,7 +46,10 @@ async fn gone_and_changed(session: &SyncSession, notes: &mut Vec<String>) -> Res
     }
     if changed > TOLD {
         let more = changed - TOLD;
-        notes.push(format!("and {more} more rooms changed; `roomkeeper show {}` tells old and new of each", session.run.id));
+        notes.push(format!(
+            "and {more} more rooms changed; `roomkeeper show {}` tells old and new of each",
+            session.run.id
+        ));
     }
     Ok(gone)
 }
@@ -58,5 +61,9 @@ fn told(item: &ItemView, result: &RoomResult) -> String {
         .iter()
         .map(|(field, [old, new])| format!("{field} was {}, is {}", value(old), value(new)))
         .collect();
-    if fields.is_empty() { format!("{}: made right", item.label) } else { format!("{}: {}", item.label, fields.join("; ")) }
+    if fields.is_empty() {
+        format!("{}: made right", item.label)
+    } else {
+        format!("{}: {}", item.label, fields.join("; "))
+    }
 }

@@ -19,7 +19,7 @@ use crate::jobs::failure::{answer, failed, record, trouble};
 use crate::jobs::rooms::{
     AT_ONCE, Decided, Finder, Found, Missing, Payload, Place, Planner, RoomResult, json, lease_of, payload, plan, read,
 };
-use crate::model::{Counts, JobName, Pins, Room, RoomChange, Status};
+use crate::model::{Counts, JobName, Pins, RoomChange, Status};
 
 /// One run's session.
 pub(super) struct SyncSession {
@@ -42,13 +42,7 @@ struct Request {
 }
 
 impl SyncSession {
-    pub(super) fn new(
-        name: JobName,
-        settings: config::SyncRooms,
-        client: &Client,
-        run: RunInfo,
-        tools: Tools,
-    ) -> Self {
+    pub(super) fn new(name: JobName, settings: config::SyncRooms, client: &Client, run: RunInfo, tools: Tools) -> Self {
         let sending = client.stop_with(tools.sending.clone());
         Self {
             finder: Finder::new(sending.clone(), run.key.is_none()),
@@ -201,15 +195,19 @@ struct Policy<'a> {
 impl Planner for Policy<'_> {
     type Wish = RoomChange;
 
-    fn meaning(&mut self, found: &Found) -> Result<RoomChange, Decided> {
+    fn meaning(&mut self, found: &Found) -> Result<RoomChange, Box<Decided>> {
         let Found { row, place, room } = found;
         if !row.change_faults.is_empty() {
             let error = Some(row.change_faults.join("; "));
-            return Err(Decided { status: Status::Invalid, error, result: RoomResult::default() });
+            return Err(Box::new(Decided { status: Status::Invalid, error, result: RoomResult::default() }));
         }
         let wanted = overlaid(self.set, &row.change);
         if differing(&wanted, room).1.is_empty() {
-            return Err(Decided { status: Status::Unchanged, error: None, result: RoomResult::of(place, room) });
+            return Err(Box::new(Decided {
+                status: Status::Unchanged,
+                error: None,
+                result: RoomResult::of(place, room),
+            }));
         }
         Ok(wanted)
     }
