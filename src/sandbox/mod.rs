@@ -102,6 +102,7 @@ impl Sandbox {
 
     /// Has a meeting be under way in a user's permanent room, as if somebody had just come in; tells whether there is such a
     /// user.
+    #[must_use]
     pub fn occupy(&self, user_id: &str) -> bool {
         self.server.occupy(user_id)
     }

@@ -24,7 +24,10 @@ pub(super) fn validate(
     match named.iter().filter(|is_named| **is_named).count() {
         1 => {}
         0 => {
-            table.problem("rooms", Complaint::new("no rooms are named", REMEDY));
+            // Where something is said, and wrong, that is noted.
+            if table.table("rooms").is_blank() {
+                table.problem("rooms", Complaint::new("no rooms are named", REMEDY));
+            }
             return None;
         }
         _ => {
