@@ -35,8 +35,9 @@ pub use pause::end_pause;
 pub use plan::{Arming, Plan, Ticket, Wait};
 pub use timing::Timing;
 
-/// Activations that the crate's channel holds; what is lost beyond them is offered again.
-const CHANNEL: usize = 4096;
+/// Activations that the crate's channels hold at least and at most; what is lost beyond them is offered again. Their room is
+/// taken at the start, and is most of what an idle daemon would use.
+const CHANNEL: std::ops::RangeInclusive<usize> = 256..=4096;
 
 /// Why the schedules cannot run.
 #[derive(Debug, thiserror::Error)]
@@ -119,12 +120,14 @@ impl Scheduler {
 
     /// Begins to tick. The jobs that are armed run from here on.
     pub async fn start(&self) -> Result<(), SchedulerError> {
+        let jobs = self.shared.plan().len();
+        let channel = (4 * jobs).next_power_of_two().clamp(*CHANNEL.start(), *CHANNEL.end());
         let mut engine = JobScheduler::new_with_storage_and_code(
             Box::new(store::PlanStore(Arc::clone(&self.shared))),
             Box::new(SimpleNotificationStore::default()),
             Box::new(store::Bodies::new(Arc::clone(&self.shared))),
             Box::new(SimpleNotificationCode::default()),
-            CHANNEL,
+            channel,
         )
         .await?;
         engine.init().await?;

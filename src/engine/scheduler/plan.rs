@@ -109,6 +109,18 @@ impl Plan {
         self.entries.contains_key(&id(job))
     }
 
+    /// How many jobs are armed.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether none is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// When the job is due next.
     #[must_use]
     pub fn next(&self, job: &JobName) -> Option<Timestamp> {
