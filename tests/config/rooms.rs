@@ -17,7 +17,10 @@ fn the_rotation_of_the_manual_is_read_as_it_says() {
         "{MINIMAL}[rotate_pins.nightly]\nschedule = \"30 2 * * *\"\nrooms = {{ list = \"rooms.csv\" }}\npins = \"moderator\"\n\
          notify_owners = true\npin_sheet = \"pins/{{date}}.csv\"\n"
     ));
-    let config = folder.load().unwrap().config;
+    let loaded = folder.load().unwrap();
+    assert_eq!(loaded.warnings.len(), 1, "{:?}", loaded.warnings);
+    assert!(loaded.warnings[0].problem.contains("no owner will get a mail"), "{:?}", loaded.warnings);
+    let config = loaded.config;
     let job = config.jobs.values().next().unwrap();
     assert_eq!(job.catch_up, CatchUp::None, "new PINs at noon lock a lecture out");
     let JobSettings::RotatePins(settings) = &job.settings else { panic!("{job:?}") };

@@ -53,7 +53,7 @@ pub(super) fn validate(document: &Document<'_>, base: &Base, environment: &Envir
     };
     jobs.schedule_meetings(raw.schedule_meetings.unwrap_or_default());
     jobs.each(JobKind::RotatePins, raw.rotate_pins.unwrap_or_default(), |table, own, _, around| {
-        JobSettings::RotatePins(Box::new(rotate_pins::validate(table, own, around)))
+        JobSettings::RotatePins(Box::new(rotate_pins::validate(table, own, mail.as_ref(), around)))
     });
     jobs.each(JobKind::SyncRooms, raw.sync_rooms.unwrap_or_default(), |table, own, _, around| {
         JobSettings::SyncRooms(Box::new(sync_rooms::validate(table, own, around)))

@@ -7,18 +7,27 @@ use super::{Surroundings, rooms};
 use crate::config::problem::Complaint;
 use crate::config::raw::{OneOrMany, RawRotatePins};
 use crate::config::value::did_you_mean;
-use crate::config::{RoomSource, RotatePins};
+use crate::config::{MailConfig, RoomSource, RotatePins};
 use crate::model::PinSelection;
 
 const KINDS: [&str; 2] = ["moderator", "participant"];
 
 /// Checks the keys of this kind.
-pub(super) fn validate(table: &mut Table<'_, '_>, raw: RawRotatePins, around: &Surroundings<'_>) -> RotatePins {
+pub(super) fn validate(
+    table: &mut Table<'_, '_>,
+    raw: RawRotatePins,
+    mail: Option<&MailConfig>,
+    around: &Surroundings<'_>,
+) -> RotatePins {
     let rooms = rooms::validate(table, raw.rooms, around);
     let notify_owners = raw.notify_owners.unwrap_or(false);
     if notify_owners && rooms.as_ref().is_some_and(|rooms| !matches!(rooms, RoomSource::List(_))) {
         let remedy = "Take the rooms from a list with a column email: rooms = { list = \"rooms.csv\" }.";
         table.problem("notify_owners", Complaint::new("the owners' addresses are not known", remedy));
+    }
+    if notify_owners && mail.is_some_and(|mail| mail.server.is_none()) {
+        let remedy = "Name a server in [mail]. Until then, the owners' mails lie in mail/ of the state directory.";
+        table.warn("notify_owners", Complaint::new("no owner will get a mail: [mail] has no server", remedy));
     }
     RotatePins {
         // Where it is missing, that is noted, and nobody gets to see this configuration.

@@ -5,7 +5,7 @@ use crate::engine::{PinPrinter, Refusal};
 use crate::jobs::rooms::{Decided, Found, Missing, Planner, Row};
 use crate::model::PinSelection;
 
-use super::session::Wish;
+use super::session::{Wish, tells};
 
 /// Rooms that a refusal names one by one.
 const TOLD: usize = 5;
@@ -88,7 +88,12 @@ impl Planner for Preflight {
     type Wish = Wish;
 
     fn meaning(&mut self, found: &Found) -> Result<Wish, Box<Decided>> {
-        self.rooms += 1;
+        if tells(&found.room, self.pins) {
+            self.rooms += 1;
+        } else {
+            // Without the PINs before, nobody could tell afterwards whether a reset was carried out.
+            self.unread.note(|| format!("{}: the server does not tell the room's PINs", found.row.told()));
+        }
         if self.needs_addresses && found.row.email.is_none() {
             self.addresses.note(|| match &found.row.email_fault {
                 Some(fault) => format!("{}: {fault}", found.row.told()),

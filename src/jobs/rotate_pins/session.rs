@@ -11,15 +11,15 @@ use super::in_use::{InUse, Use};
 use super::post::Post;
 use super::preflight::Preflight;
 use super::{Settings, finish, sheet};
-use crate::api::Client;
+use crate::api::{Client, Failure};
 use crate::clock::Zone;
 use crate::engine::{
     Answer, AnswerKind, Decision, Finished, Look, Notice, OpenItem, PinPrinter, PinPrints, Plan, PlanError, Refusal,
     RunInfo, Session, SettlingItem, Tools, Trouble,
 };
 use crate::jobs::failure::{answer, failed, record, trouble};
-use crate::jobs::rooms::{AT_ONCE, Finder, Payload, Place, RoomResult, json, lease_of, payload, plan, read};
-use crate::model::{Counts, JobName, PinSelection, Pins, Status};
+use crate::jobs::rooms::{AT_ONCE, Finder, Missing, Payload, Place, RoomResult, json, lease_of, payload, plan, read};
+use crate::model::{Counts, JobName, PinSelection, Pins, Room, Status};
 
 /// One run's session.
 pub(super) struct RotateSession {
@@ -73,6 +73,18 @@ impl RotateSession {
         }
     }
 
+    /// The room with its PINs, as it is now.
+    async fn read(
+        &self,
+        client: &Client,
+        place: &Place,
+        which: PinSelection,
+    ) -> Result<Result<Room, Missing>, Failure> {
+        let found = read(client, place).await?;
+        Ok(found
+            .and_then(|room| if tells(&room, which) { Ok(room) } else { Err(Missing::Refused(None, PINS.to_owned())) }))
+    }
+
     async fn plan_rooms(&self, to: &mut dyn Plan) -> Result<String, PlanError> {
         let own = &self.settings.own;
         if own.notify_owners
@@ -96,7 +108,7 @@ impl RotateSession {
 
     async fn decide_one(&self, item: &OpenItem) -> Result<Decision, Trouble> {
         let Some((place, wish, _)) = wish(item) else { return Ok(done(Status::Failed, LATER_VERSION)) };
-        let room = match read(&self.sending, &place).await {
+        let room = match self.read(&self.sending, &place, wish.pins).await {
             Ok(Ok(room)) => room,
             Ok(Err(missing)) => return Ok(done(Status::Failed, missing.words())),
             Err(failure) => return Err(trouble(&failure, &format!("room {}", place.room))),
@@ -138,7 +150,7 @@ impl RotateSession {
             ..answer(AnswerKind::Unanswered)
         };
         // The reply tells the new PINs; people are told those that the server has.
-        match read(&self.asking, &place).await {
+        match self.read(&self.asking, &place, request.pins).await {
             Ok(Ok(room)) if request.prints.differ(&self.printer.prints(&place.room, &room.pins), request.pins) => {
                 Answer {
                     attempt: Some(record(at, reply.attempt, None)),
@@ -157,7 +169,7 @@ impl RotateSession {
         let Some((place, wish, _)) = wish(&settling.item) else { return Look::Unclear(LATER_VERSION.to_owned()) };
         let before = settling.before.as_deref().and_then(|text| serde_json::from_str::<PinPrints>(text).ok());
         let before = before.unwrap_or(wish.prints);
-        let found = match read(&self.asking, &place).await {
+        let found = match self.read(&self.asking, &place, wish.pins).await {
             Ok(found) => found,
             Err(failure) => {
                 return Look::Untold(format!(
@@ -173,8 +185,9 @@ impl RotateSession {
                 pins: room.pins,
                 remember: None,
             },
-            // Deciding it again tells what that means.
-            Ok(_) | Err(_) => Look::Absent,
+            // Whatever else has become of the room: deciding it again tells that it is gone.
+            Ok(_) | Err(Missing::Gone(_)) => Look::Absent,
+            Err(missing) => Look::Untold(missing.words().to_owned()),
         }
     }
 }
@@ -244,7 +257,13 @@ impl Session for RotateSession {
     }
 }
 
+/// Whether the server tells the PINs of that selection.
+pub(super) fn tells(room: &Room, which: PinSelection) -> bool {
+    (!which.moderator || room.pins.moderator.is_some()) && (!which.participant || room.pins.participant.is_some())
+}
+
 const LATER_VERSION: &str = "this item was journaled by a later version of roomkeeper";
+const PINS: &str = "the server does not tell the room's PINs";
 const IN_USE: &str = "a meeting is under way in the room";
 
 /// Who is told.
