@@ -129,6 +129,9 @@ pub(super) struct Run {
     /// Say what each item would do, and change nothing
     #[arg(long)]
     pub(super) dry_run: bool,
+    /// Export everything anew, into a file of its own
+    #[arg(long)]
+    pub(super) again: bool,
     /// Answer in JSON
     #[arg(long)]
     pub(super) json: bool,

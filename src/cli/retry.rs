@@ -14,8 +14,8 @@ use super::{ExitCode, Failure, json, progress, run_output};
 use crate::config;
 use crate::engine::{Begin, Job, OnTrouble, Worked};
 use crate::host::{self, Host, Oversight};
-use crate::jobs::Workshop;
 use crate::jobs::schedule_meetings::{Input, copy_rows};
+use crate::jobs::{self, Workshop};
 use crate::journal::RunView;
 use crate::model::{JobKind, Outcome, RunId, Trigger};
 
@@ -85,7 +85,7 @@ async fn retry(host: &Host, view: &RunView, as_json: bool) -> Result<ExitCode, F
 /// the other kinds find out for themselves what did not succeed.
 async fn input_of(host: &Host, job: &Arc<dyn Job>, view: &RunView, id: RunId) -> Result<(String, String), Failure> {
     if job.kind() != JobKind::ScheduleMeetings {
-        return Ok((job.name().to_string(), String::new()));
+        return Ok((job.name().to_string(), jobs::repeated(job.kind(), &view.input)));
     }
     let input = Input::read(&view.input)
         .map_err(|error| Failure::failed(format!("what the run worked on cannot be read from the journal: {error}")))?;

@@ -13,6 +13,7 @@ use super::privileges::Acting;
 use super::{ExitCode, Failure, dry_run, json, pause, progress, run_output};
 use crate::engine::{OnTrouble, Worked};
 use crate::host::{Host, Occasion, Opened, Oversight};
+use crate::jobs;
 use crate::model::{JobName, Trigger};
 
 /// How long mails about the runs are waited for at the end.
@@ -22,12 +23,15 @@ pub(super) async fn run(context: &Context, args: &Run) -> Result<ExitCode, Failu
     let config = context.config()?;
     let configured = pause::configured(&config, &args.job)?;
     let _acting = Acting::as_owner_of(&config.state.directory)?;
+    let nothing_to_repeat =
+        || Failure::usage(format!("the job {} exports nothing, so there is nothing to export again", args.job));
+    let input = if args.again { jobs::anew(configured.kind()).ok_or_else(nothing_to_repeat)? } else { String::new() };
     if args.dry_run {
-        return dry_run::of_job(context, &config, configured, String::new(), args.json).await;
+        return dry_run::of_job(context, &config, configured, input, args.json).await;
     }
     let (environment, clock) = (&context.environment, Arc::clone(&context.clock));
     let host = Host::open(Arc::clone(&config), environment, clock, "roomkeeper run", OnTrouble::GiveUp).await?;
-    let ended = run_here(&host, &args.job, args.json).await;
+    let ended = run_here(&host, &args.job, input, args.json).await;
     if tokio::time::timeout(MAIL_TIME, host.deliver_due()).await.is_err() {
         eprintln!("roomkeeper: the mail server does not answer; the mail waits in the outbox");
     }
@@ -36,14 +40,14 @@ pub(super) async fn run(context: &Context, args: &Run) -> Result<ExitCode, Failu
 }
 
 /// Works on all that the job has to do now.
-async fn run_here(host: &Host, name: &JobName, as_json: bool) -> Result<ExitCode, Failure> {
+async fn run_here(host: &Host, name: &JobName, input: String, as_json: bool) -> Result<ExitCode, Failure> {
     let wish = watch::Sender::new(None);
     let _listening = AbortOnDropHandle::new(tokio::spawn(cancel_on_interrupt(wish.clone(), host.stop().clone())));
     host.put_files_away().await?;
     if let Some(job) = host.job(name) {
         host.resume(&job, &Oversight { wish: wish.clone(), ..Oversight::default() }).await?;
     }
-    let occasion = Occasion { trigger: Trigger::Manual, due: None, input: String::new() };
+    let occasion = Occasion { trigger: Trigger::Manual, due: None, input };
     let mut work = match host.open_work(name, occasion).await? {
         Opened::Work(work) => work,
         Opened::Refused(why) => return Err(Failure::failed(why)),

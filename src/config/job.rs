@@ -8,7 +8,7 @@ use reqwest::Url;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Config, MailOn, RotatePins, ScheduleMeetings, Schedules, SyncRooms};
+use super::{Config, ExportMeetings, MailOn, RefreshLobby, RotatePins, ScheduleMeetings, Schedules, SyncRooms};
 use crate::clock::Zone;
 use crate::model::{AppType, JobKind, JobName};
 
@@ -60,6 +60,8 @@ impl Job {
             JobSettings::ScheduleMeetings(_) => JobKind::ScheduleMeetings,
             JobSettings::RotatePins(_) => JobKind::RotatePins,
             JobSettings::SyncRooms(_) => JobKind::SyncRooms,
+            JobSettings::RefreshLobby(_) => JobKind::RefreshLobby,
+            JobSettings::ExportMeetings(_) => JobKind::ExportMeetings,
         }
     }
 }
@@ -73,6 +75,10 @@ pub enum JobSettings {
     RotatePins(Box<RotatePins>),
     /// Of `[sync_rooms.NAME]`.
     SyncRooms(Box<SyncRooms>),
+    /// Of `[refresh_lobby.NAME]`.
+    RefreshLobby(Box<RefreshLobby>),
+    /// Of `[export_meetings.NAME]`.
+    ExportMeetings(Box<ExportMeetings>),
 }
 
 /// The mails of one job.

@@ -1,6 +1,8 @@
 //! The kinds of job, one folder each, all of one shape. Here is the one place that knows every kind by name.
 
+pub mod export_meetings;
 mod failure;
+pub mod refresh_lobby;
 mod rooms;
 pub mod rotate_pins;
 pub mod schedule_meetings;
@@ -9,6 +11,7 @@ pub mod sync_rooms;
 
 use std::sync::Arc;
 
+use refresh_lobby::RefreshLobby;
 use rotate_pins::{Post, RotatePins};
 use schedule_meetings::{Board, ScheduleMeetings, Settings};
 use sync_rooms::SyncRooms;
@@ -75,6 +78,20 @@ impl Workshop {
                 own.as_ref().clone(),
                 client,
             )),
+            JobSettings::RefreshLobby(own) => Arc::new(RefreshLobby::new(
+                job.name.clone(),
+                job.was.clone(),
+                policy(config, job),
+                own.as_ref().clone(),
+                client,
+            )),
+            JobSettings::ExportMeetings(own) => Arc::new(export_meetings::ExportMeetings::new(
+                job.name.clone(),
+                job.was.clone(),
+                policy(config, job),
+                export_meetings::Settings::of(job, own),
+                client,
+            )),
         }
     }
 }
@@ -89,7 +106,10 @@ pub fn inbox(job: &config::Job) -> Option<Inbox> {
             poll: own.poll,
             keep_files: own.keep_files,
         }),
-        JobSettings::RotatePins(_) | JobSettings::SyncRooms(_) => None,
+        JobSettings::RotatePins(_)
+        | JobSettings::RefreshLobby(_)
+        | JobSettings::ExportMeetings(_)
+        | JobSettings::SyncRooms(_) => None,
     }
 }
 
@@ -105,12 +125,32 @@ pub fn file_of(kind: JobKind, input: &str) -> Option<String> {
     }
 }
 
-/// Bytes that a file of the job's may have.
+/// The account with which a run begins that does anew what earlier ones did; `None` for a kind that has no such thing.
+#[must_use]
+pub fn anew(kind: JobKind) -> Option<String> {
+    (kind == JobKind::ExportMeetings).then(|| export_meetings::Input::new(true).write())
+}
+
+/// The account with which a run begins that repeats one of this account, for the kinds that work on no file.
+#[must_use]
+pub fn repeated(kind: JobKind, input: &str) -> String {
+    match kind {
+        JobKind::ExportMeetings if export_meetings::Input::read(input).is_ok_and(|input| input.again) => {
+            anew(kind).unwrap_or_default()
+        }
+        _ => String::new(),
+    }
+}
+
+/// Bytes that a file of the job's may have; none where it takes no files.
 #[must_use]
 pub fn max_file_size(job: &config::Job) -> u64 {
     match &job.settings {
         JobSettings::ScheduleMeetings(own) => own.max_file_size,
-        JobSettings::RotatePins(_) | JobSettings::SyncRooms(_) => 0,
+        JobSettings::RotatePins(_)
+        | JobSettings::RefreshLobby(_)
+        | JobSettings::ExportMeetings(_)
+        | JobSettings::SyncRooms(_) => 0,
     }
 }
 

@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{JournalError, Lock, connection};
+use crate::failpoint;
 
 /// Operations that may wait; a caller beyond them waits to queue.
 const QUEUE: usize = 256;
@@ -152,7 +153,9 @@ impl Thread {
                 group.push(next);
             }
         }
+        failpoint::reach("journal.commit.before");
         let committed = connection.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([]));
+        failpoint::reach("journal.commit.after");
         match committed {
             Ok(_) => {
                 self.connection = Some(connection);

@@ -2,9 +2,11 @@
 //! `validate`'s business.
 
 mod api;
+mod export_meetings;
 mod job;
 mod mail;
 mod one_or_many;
+mod refresh_lobby;
 mod rooms;
 mod rotate_pins;
 mod schedule_meetings;
@@ -18,9 +20,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub(super) use api::RawApi;
+pub(super) use export_meetings::{RawExportMeetings, RawExportSelect};
 pub(super) use job::{RawJob, RawJobKeys};
 pub(super) use mail::RawMail;
 pub(super) use one_or_many::OneOrMany;
+pub(super) use refresh_lobby::{RawLobby, RawLobbyImage, RawLobbySelection, RawRefreshLobby};
 pub(super) use rooms::RawRooms;
 pub(super) use rotate_pins::RawRotatePins;
 pub(super) use schedule_meetings::{RawDefaults, RawMinutes, RawScheduleMeetings};
@@ -54,4 +58,10 @@ pub(super) struct RawConfig {
     /// Jobs that hold permanent rooms to a policy, by name.
     #[schemars(with = "Option<BTreeMap<String, RawJob<RawSyncRooms>>>")]
     pub(super) sync_rooms: Option<RawJobs<RawSyncRooms>>,
+    /// Jobs that make the lobbies of meetings what they should be, by name.
+    #[schemars(with = "Option<BTreeMap<String, RawJob<RawRefreshLobby>>>")]
+    pub(super) refresh_lobby: Option<RawJobs<RawRefreshLobby>>,
+    /// Jobs that write the meetings that took place to files, by name.
+    #[schemars(with = "Option<BTreeMap<String, RawJob<RawExportMeetings>>>")]
+    pub(super) export_meetings: Option<RawJobs<RawExportMeetings>>,
 }

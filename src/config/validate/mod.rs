@@ -3,9 +3,12 @@
 
 mod api;
 mod check;
+mod export_meetings;
 mod folders;
 mod job;
 mod mail;
+mod media;
+mod refresh_lobby;
 mod rooms;
 mod rotate_pins;
 mod schedule_meetings;
@@ -17,7 +20,7 @@ use std::collections::BTreeMap;
 
 use super::document::Document;
 use super::problem::{Complaint, Problem};
-use super::raw::{RawConfig, RawJobs, RawScheduleMeetings};
+use super::raw::{RawConfig, RawExportMeetings, RawJobs, RawScheduleMeetings};
 use super::recover::{self, Mistake};
 use super::value::{self, Base};
 use super::{Config, Environment, Job, JobSettings};
@@ -58,10 +61,15 @@ pub(super) fn validate(document: &Document<'_>, base: &Base, environment: &Envir
     jobs.each(JobKind::SyncRooms, raw.sync_rooms.unwrap_or_default(), |table, own, _, around| {
         JobSettings::SyncRooms(Box::new(sync_rooms::validate(table, own, around)))
     });
+    jobs.each(JobKind::RefreshLobby, raw.refresh_lobby.unwrap_or_default(), |table, own, _, around| {
+        JobSettings::RefreshLobby(Box::new(refresh_lobby::validate(table, own, around)))
+    });
+    jobs.export_meetings(raw.export_meetings.unwrap_or_default());
     let Jobs { found: jobs, .. } = jobs;
 
     job::validate_former_names(&mut check, &jobs);
     folders::validate(&mut check, &jobs, &state);
+    export_meetings::validate_paths(&mut check, &jobs);
     let (problems, warnings) = check.finish();
     let config = api.zip(mail).map(|(api, mail)| Config { timezone: surroundings.timezone, api, state, mail, jobs });
     Checked { config, problems, warnings }
@@ -87,6 +95,12 @@ impl Jobs<'_, '_> {
         self.each(JobKind::ScheduleMeetings, raw, |table, own, keys, surroundings| {
             let settings = schedule_meetings::validate(table, own, keys, surroundings);
             JobSettings::ScheduleMeetings(Box::new(settings))
+        });
+    }
+
+    fn export_meetings(&mut self, raw: RawJobs<RawExportMeetings>) {
+        self.each(JobKind::ExportMeetings, raw, |table, own, _, surroundings| {
+            JobSettings::ExportMeetings(Box::new(export_meetings::validate(table, own, surroundings)))
         });
     }
 
