@@ -64,7 +64,7 @@ async fn write(session: &RotateSession, path: &Path) -> Result<Written, String> 
     let io = |error: std::io::Error| error.to_string();
     let Some(run) = session.run.key else { return Err("a dry run writes none".to_owned()) };
     sheet::make_folder(path.parent().unwrap_or(Path::new("/"))).map_err(io)?;
-    let (aside, file) = Aside::begin(path).map_err(io)?;
+    let (aside, file) = Aside::begin(path, session.run.id).map_err(io)?;
     let mut sheet = PinSheetWriter::begin(file).map_err(io)?;
     let (mut lacking, mut after) = (0, ItemNo(0));
     loop {

@@ -95,7 +95,7 @@ impl RotateSession {
             return Err(Refusal(words).into());
         }
         if let Some(path) = sheet::path(self)
-            && let Err(error) = sheet::can_be_written(&path, self.run.key.is_none())
+            && let Err(error) = sheet::can_be_written(&path, self.run.id, self.run.key.is_none())
         {
             let words = format!("no PIN was changed, since the sheet {} could not be written: {error}", path.display());
             return Err(Refusal(words).into());

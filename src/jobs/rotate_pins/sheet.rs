@@ -10,6 +10,7 @@ use rustix::fs::Access;
 
 use super::session::RotateSession;
 use crate::engine::inbox::create_aside;
+use crate::model::RunId;
 
 /// Sheets of one name that are kept.
 const MOST: u32 = 1000;
@@ -23,14 +24,14 @@ pub(super) fn path(session: &RotateSession) -> Option<PathBuf> {
 }
 
 /// Whether a sheet could be written there. Where nothing may be changed, it is only looked at.
-pub(super) fn can_be_written(path: &Path, only_look: bool) -> std::io::Result<()> {
+pub(super) fn can_be_written(path: &Path, run: RunId, only_look: bool) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("/"));
     if only_look {
         let there = folder.ancestors().find(|folder| folder.is_dir()).unwrap_or(folder);
         return Ok(rustix::fs::access(there, Access::WRITE_OK | Access::EXEC_OK)?);
     }
     make_folder(folder)?;
-    let aside = aside(path);
+    let aside = aside(path, run);
     drop(create_aside(&aside, 0o600)?);
     std::fs::remove_file(&aside)
 }
@@ -48,9 +49,9 @@ pub(super) struct Aside {
 }
 
 impl Aside {
-    /// Begins a sheet for that place.
-    pub(super) fn begin(path: &Path) -> std::io::Result<(Self, BufWriter<File>)> {
-        let written_at = aside(path);
+    /// Begins the run's sheet for that place. What a crash left of it goes.
+    pub(super) fn begin(path: &Path, run: RunId) -> std::io::Result<(Self, BufWriter<File>)> {
+        let written_at = aside(path, run);
         let file = create_aside(&written_at, 0o600)?;
         Ok((Self { path: path.to_owned(), written_at, is_placed: false }, BufWriter::new(file)))
     }
@@ -92,10 +93,8 @@ impl Drop for Aside {
 }
 
 /// Beside the sheet, so that it can be renamed.
-fn aside(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".tmp");
-    path.with_file_name(name)
+fn aside(path: &Path, run: RunId) -> PathBuf {
+    path.with_file_name(format!(".pins.{run}.tmp"))
 }
 
 /// `pins.csv`, `pins-2.csv`, `pins-3.csv`.
@@ -138,7 +137,7 @@ mod tests {
     use super::*;
 
     fn put(path: &Path, text: &str) -> PathBuf {
-        let (aside, mut file) = Aside::begin(path).unwrap();
+        let (aside, mut file) = Aside::begin(path, RunId::generate()).unwrap();
         file.write_all(text.as_bytes()).unwrap();
         aside.place(file).unwrap()
     }
@@ -159,7 +158,7 @@ mod tests {
     #[test]
     fn an_unfinished_sheet_goes_away() {
         let folder = tempfile::tempdir().unwrap();
-        drop(Aside::begin(&folder.path().join("pins.csv")).unwrap());
+        drop(Aside::begin(&folder.path().join("pins.csv"), RunId::generate()).unwrap());
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
@@ -167,11 +166,12 @@ mod tests {
     fn whether_a_sheet_can_be_written_is_found_out_without_a_trace() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("pins/a.csv");
-        can_be_written(&path, true).unwrap();
+        let run = RunId::generate();
+        can_be_written(&path, run, true).unwrap();
         assert!(!folder.path().join("pins").exists(), "looking made a folder");
-        can_be_written(&path, false).unwrap();
+        can_be_written(&path, run, false).unwrap();
         assert_eq!(std::fs::read_dir(folder.path().join("pins")).unwrap().count(), 0);
         std::fs::write(folder.path().join("file"), "").unwrap();
-        assert!(can_be_written(&folder.path().join("file/a.csv"), false).is_err());
+        assert!(can_be_written(&folder.path().join("file/a.csv"), run, false).is_err());
     }
 }
