@@ -13,6 +13,7 @@ mod exit_code;
 mod failure;
 mod history;
 mod import;
+mod journal;
 mod json;
 mod list;
 mod logging;
@@ -96,6 +97,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
             Command::Why(args) => why::run(&context, &args),
             Command::Pause(args) => pause::pause(&context, &args).await,
             Command::Resume(args) => pause::resume(&context, &args).await,
+            Command::Journal(args) => journal::run(&context, &args).await,
             Command::Demo(args) => demo::run(&args).await,
             Command::Sandbox(args) => sandbox::run(args).await,
             Command::Schema => schema::run(),

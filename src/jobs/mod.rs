@@ -10,6 +10,7 @@ use refresh_lobby::RefreshLobby;
 use schedule_meetings::{Board, ScheduleMeetings, Settings};
 
 use crate::api::{self, Client};
+use crate::clock::Timestamp;
 use crate::config::{self, Config, JobSettings, OnExists, OnInvalid, OnMissing};
 use crate::engine::inbox::Inbox;
 use crate::engine::{Job, Policy};
@@ -106,6 +107,15 @@ pub fn repeated(kind: JobKind, input: &str) -> String {
             anew(kind).unwrap_or_default()
         }
         _ => String::new(),
+    }
+}
+
+/// When a thing that a job made is over, by the job kind's own account of it; `None` where it counts for ever.
+#[must_use]
+pub fn over(kind: JobKind, facts: &str) -> Option<Timestamp> {
+    match kind {
+        JobKind::ScheduleMeetings => schedule_meetings::over(facts),
+        JobKind::RotatePins | JobKind::RefreshLobby | JobKind::ExportMeetings | JobKind::SyncRooms => None,
     }
 }
 
