@@ -40,7 +40,6 @@ impl Engine {
             id: run.id,
             due: run.due,
             started: run.started,
-            due: run.due,
             // Only a plan asks for it.
             retry_of: None,
             input: run.input.clone(),

@@ -93,10 +93,15 @@ pub fn file_of(kind: JobKind, input: &str) -> Option<String> {
     }
 }
 
-/// The account with which a run begins that does anew what earlier ones did; `None` for a kind that has no such thing.
+/// The account with which a run begins that works on no file; with `again` one that does anew what earlier runs did, `None`
+/// for a kind that has no such thing.
 #[must_use]
-pub fn anew(kind: JobKind) -> Option<String> {
-    (kind == JobKind::ExportMeetings).then(|| export_meetings::Input::new(true).write())
+pub fn account(kind: JobKind, again: bool) -> Option<String> {
+    match (again, kind) {
+        (false, _) => Some(String::new()),
+        (true, JobKind::ExportMeetings) => Some(export_meetings::Input::new(true).write()),
+        (true, _) => None,
+    }
 }
 
 /// The account with which a run begins that repeats one of this account, for the kinds that work on no file.
@@ -104,7 +109,7 @@ pub fn anew(kind: JobKind) -> Option<String> {
 pub fn repeated(kind: JobKind, input: &str) -> String {
     match kind {
         JobKind::ExportMeetings if export_meetings::Input::read(input).is_ok_and(|input| input.again) => {
-            anew(kind).unwrap_or_default()
+            account(kind, true).unwrap_or_default()
         }
         _ => String::new(),
     }
