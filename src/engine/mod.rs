@@ -8,6 +8,7 @@ mod finish;
 mod flow;
 pub mod inbox;
 mod job;
+mod late;
 mod leases;
 mod notice;
 mod outcomes;

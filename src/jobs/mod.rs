@@ -17,6 +17,7 @@ use schedule_meetings::{Board, ScheduleMeetings, Settings};
 use sync_rooms::SyncRooms;
 
 use crate::api::{self, Client};
+use crate::clock::Timestamp;
 use crate::config::{self, Config, JobSettings, OnExists, OnInvalid, OnMissing};
 use crate::engine::inbox::Inbox;
 use crate::engine::{Job, Policy};
@@ -125,10 +126,15 @@ pub fn file_of(kind: JobKind, input: &str) -> Option<String> {
     }
 }
 
-/// The account with which a run begins that does anew what earlier ones did; `None` for a kind that has no such thing.
+/// The account with which a run begins that works on no file; with `again` one that does anew what earlier runs did, `None`
+/// for a kind that has no such thing.
 #[must_use]
-pub fn anew(kind: JobKind) -> Option<String> {
-    (kind == JobKind::ExportMeetings).then(|| export_meetings::Input::new(true).write())
+pub fn account(kind: JobKind, again: bool) -> Option<String> {
+    match (again, kind) {
+        (false, _) => Some(String::new()),
+        (true, JobKind::ExportMeetings) => Some(export_meetings::Input::new(true).write()),
+        (true, _) => None,
+    }
 }
 
 /// The account with which a run begins that repeats one of this account, for the kinds that work on no file.
@@ -136,9 +142,18 @@ pub fn anew(kind: JobKind) -> Option<String> {
 pub fn repeated(kind: JobKind, input: &str) -> String {
     match kind {
         JobKind::ExportMeetings if export_meetings::Input::read(input).is_ok_and(|input| input.again) => {
-            anew(kind).unwrap_or_default()
+            account(kind, true).unwrap_or_default()
         }
         _ => String::new(),
+    }
+}
+
+/// When a thing that a job made is over, by the job kind's own account of it; `None` where it counts for ever.
+#[must_use]
+pub fn over(kind: JobKind, facts: &str) -> Option<Timestamp> {
+    match kind {
+        JobKind::ScheduleMeetings => schedule_meetings::over(facts),
+        JobKind::RotatePins | JobKind::RefreshLobby | JobKind::ExportMeetings | JobKind::SyncRooms => None,
     }
 }
 

@@ -13,7 +13,8 @@ use super::JournalError;
 use super::pin_print::PinPrinter;
 use crate::model::{Pin, Pins};
 
-const KEY_FILE: &str = "pin.key";
+/// The key's name in the state directory.
+pub(super) const KEY_FILE: &str = "pin.key";
 const KEY_LENGTH: usize = 32;
 const NONCE_LENGTH: usize = 24;
 

@@ -56,7 +56,7 @@ max_file_size = "1 MiB"
     assert_eq!(job.schedules.iter().map(Schedule::text).collect::<Vec<_>>(), ["@daily", "30 6 * * 1-5"]);
     assert_eq!((job.mail.on, job.mail.to.len()), (MailOn::Always, 1));
     assert_eq!((job.timeout, job.abort_after.get(), job.max_items), (Duration::from_hours(6), 20, None));
-    let JobSettings::ScheduleMeetings(settings) = &job.settings else { panic!("another kind: {job:?}") };
+    let JobSettings::ScheduleMeetings(settings) = &job.settings else { panic!("{job:?}") };
     assert_eq!(settings.inbox, Some(folder.path("spool")));
     assert_eq!((settings.defaults.duration_min, settings.defaults.wait_for_moderator), (Some(90), Some(true)));
     assert_eq!(settings.columns[&Column::StartTime], ["Day", "Begin"]);

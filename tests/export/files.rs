@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use roomkeeper::clock::{Clock, SystemClock, Zone};
 use serde_json::{Value, json};
 
-use super::world::{HEADINGS, World, count, ids, job};
+use super::world::{HEADINGS, World, count, ids, job, wait_for};
 
 #[test]
 fn a_line_tells_what_the_server_has() {
@@ -162,4 +162,18 @@ fn what_crashes_left_beside_the_file_is_cleared_away_and_other_things_are_not() 
     }
     world.export();
     assert_eq!(world.names("exports"), ["all.csv", "notes.tmp"]);
+}
+
+#[test]
+fn the_daemon_exports_when_it_is_time() {
+    let world = World::with_past(3);
+    world.configure(&job("exports/meetings-{date}.csv", "schedule = '* * * * * *'"));
+    let mut daemon = world.daemon();
+    let is_export = |name: &String| std::path::Path::new(name).extension().is_some_and(|ending| ending == "csv");
+    wait_for(|| world.path("exports").exists() && world.names("exports").iter().any(is_export));
+    let process = rustix::process::Pid::from_child(&daemon);
+    rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
+    assert!(daemon.wait().unwrap().success());
+    let name = world.names("exports").remove(0);
+    assert_eq!(ids(&world.rows(&format!("exports/{name}"))), world.ids());
 }

@@ -134,7 +134,16 @@ impl World {
 
     /// Starts an export; whoever calls ends it.
     pub fn start(&self) -> Child {
-        self.command(&["run", "history"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+        self.spawn(&["run", "history"])
+    }
+
+    /// Starts the daemon; whoever calls ends it.
+    pub fn daemon(&self) -> Child {
+        self.spawn(&["daemon"])
+    }
+
+    fn spawn(&self, args: &[&str]) -> Child {
+        self.command(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
     }
 
     /// Runs the export; tells the run, as JSON has it.

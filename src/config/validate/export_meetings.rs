@@ -8,7 +8,7 @@ use super::check::{Check, Table};
 use crate::config::export_meetings::{DATE, DEFAULT_LOOK_BACK, ExportPath};
 use crate::config::problem::Complaint;
 use crate::config::raw::{OneOrMany, RawExportMeetings, RawExportSelect};
-use crate::config::value::{Base, duration, id};
+use crate::config::value::{Base, duration, id, name_pattern};
 use crate::config::{ExportMeetings, Job, JobSettings};
 use crate::model::{JobName, NamePattern, UserId};
 
@@ -33,18 +33,12 @@ pub(super) fn validate(table: &mut Table<'_, '_>, raw: RawExportMeetings, around
 }
 
 fn select(table: &mut Table<'_, '_>, raw: RawExportSelect) -> (NamePattern, Vec<UserId>) {
-    let pattern = table.read("room_name", raw.room_name.as_deref(), pattern);
+    let pattern = table.read("room_name", raw.room_name.as_deref(), name_pattern);
     let OneOrMany(users) = raw.user_ids.unwrap_or_default();
     let mut users = table.read_each("user_ids", &users, id);
     users.sort();
     users.dedup();
     (pattern.unwrap_or_else(NamePattern::any), users)
-}
-
-fn pattern(text: &str) -> Result<NamePattern, Complaint> {
-    NamePattern::new(text).ok_or_else(|| {
-        Complaint::new("the pattern is blank", "Write a title, in which * stands for any text, or leave the key out.")
-    })
 }
 
 fn path(base: &Base, text: &str) -> Result<ExportPath, Complaint> {

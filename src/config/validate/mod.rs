@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 
 use super::document::Document;
 use super::problem::{Complaint, Problem};
-use super::raw::{RawConfig, RawExportMeetings, RawJobs, RawScheduleMeetings};
+use super::raw::{RawConfig, RawJobs, RawScheduleMeetings};
 use super::recover::{self, Mistake};
 use super::value::{self, Base};
 use super::{Config, Environment, Job, JobSettings};
@@ -64,7 +64,9 @@ pub(super) fn validate(document: &Document<'_>, base: &Base, environment: &Envir
     jobs.each(JobKind::RefreshLobby, raw.refresh_lobby.unwrap_or_default(), |table, own, _, around| {
         JobSettings::RefreshLobby(Box::new(refresh_lobby::validate(table, own, around)))
     });
-    jobs.export_meetings(raw.export_meetings.unwrap_or_default());
+    jobs.each(JobKind::ExportMeetings, raw.export_meetings.unwrap_or_default(), |table, own, _, around| {
+        JobSettings::ExportMeetings(Box::new(export_meetings::validate(table, own, around)))
+    });
     let Jobs { found: jobs, .. } = jobs;
 
     job::validate_former_names(&mut check, &jobs);
@@ -95,12 +97,6 @@ impl Jobs<'_, '_> {
         self.each(JobKind::ScheduleMeetings, raw, |table, own, keys, surroundings| {
             let settings = schedule_meetings::validate(table, own, keys, surroundings);
             JobSettings::ScheduleMeetings(Box::new(settings))
-        });
-    }
-
-    fn export_meetings(&mut self, raw: RawJobs<RawExportMeetings>) {
-        self.each(JobKind::ExportMeetings, raw, |table, own, _, surroundings| {
-            JobSettings::ExportMeetings(Box::new(export_meetings::validate(table, own, surroundings)))
         });
     }
 

@@ -68,6 +68,9 @@ pub struct Reading {
     pub choice: String,
     /// Whether the list was read to its end.
     pub whole: bool,
+    /// When that was done last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whole_at: Option<Timestamp>,
     /// Whether it came newest first.
     #[serde(default)]
     pub sorted: bool,

@@ -1,10 +1,12 @@
 //! Which meetings a run exports: the server's list of past ones, held against what the journal says was exported.
 //!
 //! Newest first where the server sorts: then a run need not read further back than what an earlier one is certain to have
-//! read, less the time in which changes are looked for. Where it does not, or nothing is certain, the list is read whole.
+//! read, less the time in which changes are looked for. Where it does not, or nothing is certain, the list is read whole; and
+//! once a month all the same, should something have turned up where nobody looks any more.
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use futures_util::future;
 
@@ -22,6 +24,8 @@ use crate::model::{Code, ItemNo, Meeting, MeetingId, Outcome, Status, UserId};
 
 /// Runs that are looked through for the last one that can be gone on from.
 const RUNS: u32 = 100;
+/// After this time the whole list is read again.
+const MONTH: Duration = Duration::from_hours(30 * 24);
 /// So many meetings do not vanish by themselves.
 const MANY: u64 = 5;
 /// After so many whole readings that something was put into, the last counts all the same: that happens on a server where
@@ -132,14 +136,16 @@ impl<'a> Reader<'a> {
         job: Option<JobKey>,
         last: Option<&'a Reading>,
     ) -> Result<Self, PlanError> {
-        let through = last.and_then(|last| last.through);
+        let now = session.tools.clock.now();
+        let last_recent = last.filter(|last| last.whole_at.is_some_and(|at| now.since(at) < MONTH));
+        let through = last_recent.and_then(|last| last.through);
         Ok(Self {
             session,
             to,
             job,
             last,
             seen: Scratch::new()?,
-            now: session.tools.clock.now(),
+            now,
             since: through.map(|through| through.minus(session.settings.look_back)),
             item: 0,
             lines: 0,
@@ -283,6 +289,7 @@ impl<'a> Reader<'a> {
         let reading = Reading {
             choice: self.session.settings.choice(),
             whole: self.whole,
+            whole_at: if self.whole { Some(self.now) } else { self.last.and_then(|last| last.whole_at) },
             sorted: self.sorted,
             found: self.found,
             recent: self.recent,
