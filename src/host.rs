@@ -2,6 +2,7 @@
 //! outbox's postman. Whoever holds a host is the one process that writes.
 
 mod letters;
+mod notices;
 mod occasion;
 mod pings;
 mod postman;
@@ -17,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::api;
 use crate::clock::Clock;
-use crate::config::{Config, Environment, SecretError};
+use crate::config::{self, Config, Environment, SecretError};
 use crate::engine::inbox::{self, Folder};
 use crate::engine::{Begin, Engine, Job, Leases, OnTrouble, RunReport, Steering, Worked};
 use crate::jobs::Workshop;
@@ -168,13 +169,19 @@ impl Host {
         self.current.get().jobs.get(name).cloned()
     }
 
-    /// Adds a job that is in no file: the `import` of a configuration without jobs.
-    pub fn add(&self, job: Arc<dyn Job>) {
+    /// A configured job, which is added where it is in no file: the `import` of a configuration without jobs.
+    pub fn job_of(&self, configured: &config::Job) -> Arc<dyn Job> {
+        if let Some(job) = self.job(&configured.name) {
+            return job;
+        }
+        let setup = self.current.get();
+        let job = setup.workshop.build(&setup.config, configured);
         self.current.change(|setup| {
             let mut setup = setup.clone();
-            setup.jobs.insert(job.name().clone(), job);
+            setup.jobs.insert(job.name().clone(), Arc::clone(&job));
             setup
         });
+        job
     }
 
     /// The runs that this process works on, or will when their turn comes, oldest first.

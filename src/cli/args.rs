@@ -64,6 +64,8 @@ pub(super) enum Command {
     Resume(OneJob),
     /// Look after the journal: check it, back it up, forget what is old
     Journal(Journal),
+    /// Stop a run: what is under way finishes, the rest is left undone
+    Cancel(OneRun),
     /// Show what roomkeeper does, on a simulated server in a temporary folder
     Demo(Demo),
     /// A simulated API server
@@ -131,6 +133,9 @@ pub(super) struct Run {
     /// Say what each item would do, and change nothing
     #[arg(long)]
     pub(super) dry_run: bool,
+    /// Export everything anew, into a file of its own
+    #[arg(long)]
+    pub(super) again: bool,
     /// Answer in JSON
     #[arg(long)]
     pub(super) json: bool,
@@ -156,9 +161,18 @@ pub(super) struct Import {
 }
 
 #[derive(Debug, ClapArgs)]
+pub(super) struct OneRun {
+    /// The run, as `history` names it
+    pub(super) run: String,
+}
+
+#[derive(Debug, ClapArgs)]
 pub(super) struct Retry {
     /// The run, as `history` names it
     pub(super) run: String,
+    /// The folder for results and retry files [default: where those of the run are; from a daemon: the current folder]
+    #[arg(long, value_name = "DIR")]
+    pub(super) output: Option<PathBuf>,
     /// Answer in JSON
     #[arg(long)]
     pub(super) json: bool,

@@ -8,18 +8,24 @@
 mod api;
 mod document;
 mod environment;
+mod export_meetings;
 mod job;
 mod load;
 mod locate;
 mod mail;
+mod message_template;
 mod problem;
 mod raw;
 mod recover;
+mod refresh_lobby;
+mod rooms;
+mod rotate_pins;
 mod schedule;
 mod schedule_meetings;
 mod schema;
 mod secret;
 mod state;
+mod sync_rooms;
 mod validate;
 mod value;
 
@@ -31,16 +37,22 @@ use crate::model::JobName;
 pub use crate::model::MailOn;
 pub use api::{ApiConfig, RateLimit};
 pub use environment::Environment;
+pub use export_meetings::{ExportFormat, ExportMeetings, ExportPath};
 pub use job::{CatchUp, Job, JobMail, JobSettings, Overlap, import_job};
 pub use load::{Loaded, load};
 pub use locate::locate;
 pub use mail::{MailConfig, MailLogin, MailSecurity, MailServer};
+pub use message_template::{MessageTemplate, Placeholder};
 pub use problem::{Invalid, Problem};
+pub use refresh_lobby::{LobbyPicture, LobbySelection, LobbyWish, RefreshLobby};
+pub use rooms::RoomSource;
+pub use rotate_pins::RotatePins;
 pub use schedule::{ClockChange, Schedule, ScheduleError, Schedules};
 pub use schedule_meetings::{MeetingDefaults, OnExists, OnInvalid, OnMissing, ScheduleMeetings};
 pub use schema::schema;
 pub use secret::{SecretError, SecretSource};
 pub use state::StateConfig;
+pub use sync_rooms::SyncRooms;
 
 /// A whole configuration, checked: whatever it holds can be used as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -69,11 +69,13 @@ impl DryPlan<'_> {
                     Start::Decided { status, code, error, .. } => {
                         would(item, *status, *code, error.clone(), Vec::new())
                     }
-                    Start::Pending | Start::Settling { .. } => match decisions.next() {
+                    Start::Pending | Start::PendingWithPins(_) | Start::Settling { .. } => match decisions.next() {
                         Some(Decision::Send { would: status, changes, .. }) => would(item, status, None, None, changes),
                         Some(Decision::Done { status, code, error, .. }) => {
                             would(item, status, code, error, Vec::new())
                         }
+                        Some(Decision::Late { status, .. }) => would(item, status, None, None, Vec::new()),
+                        Some(Decision::PutOff { why }) => would(item, Status::Skipped, None, Some(why), Vec::new()),
                         None => continue,
                     },
                 };

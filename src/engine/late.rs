@@ -38,8 +38,8 @@ impl Engine {
         let info = RunInfo {
             key: Some(run.key),
             id: run.id,
-            started: run.started,
             due: run.due,
+            started: run.started,
             // Only a plan asks for it.
             retry_of: None,
             input: run.input.clone(),

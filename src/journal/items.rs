@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::outbox::{self, PrivateLetter};
 use super::runs::{JobKey, RunKey, expect_planning};
 use super::state::{from_code, to_code};
 use super::{Journal, JournalError};
@@ -35,6 +36,8 @@ pub struct NewItem {
 pub enum Start {
     /// To be done.
     Pending,
+    /// The same, and its PINs wait, sealed, for the file of the run.
+    PendingWithPins(Vec<u8>),
     /// Decided by the plan already.
     Decided {
         /// What became of it.
@@ -92,6 +95,8 @@ pub struct Step {
     pub sealed: Option<Vec<u8>>,
     /// What the job is to remember under the item's identity.
     pub remember: Option<Remember>,
+    /// A mail about it, which enters the outbox in the same transaction.
+    pub letter: Option<PrivateLetter>,
 }
 
 /// One sending, as it is recorded.
@@ -153,6 +158,7 @@ impl Step {
             result: None,
             sealed: None,
             remember: None,
+            letter: None,
         }
     }
 }
@@ -194,7 +200,7 @@ impl Journal {
 
 fn insert(connection: &Connection, job: JobKey, run: RunKey, item: &NewItem) -> Result<(), JournalError> {
     let (state, code, error, before) = match &item.start {
-        Start::Pending => (State::Pending, None, None, None),
+        Start::Pending | Start::PendingWithPins(_) => (State::Pending, None, None, None),
         Start::Decided { status, code, error, .. } => {
             let decided = Life::default().step(Event::Decided(*status), Limits::default())?;
             (decided.state, code.as_ref(), error.as_deref(), None)
@@ -218,8 +224,10 @@ fn insert(connection: &Connection, job: JobKey, run: RunKey, item: &NewItem) -> 
     connection
         .prepare_cached("INSERT INTO bodies (run, item, label, line, payload, source) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
         .execute(params![run.0, item.item.0, item.label, item.line, item.payload, item.source])?;
-    if let Start::Decided { result: Some(result), .. } = &item.start {
-        keep_result(connection, run, item.item, result, None)?;
+    match &item.start {
+        Start::Decided { result: Some(result), .. } => keep_result(connection, run, item.item, result, None)?,
+        Start::PendingWithPins(sealed) => keep_result(connection, run, item.item, "{}", Some(sealed))?,
+        Start::Pending | Start::Decided { .. } | Start::Settling { .. } => {}
     }
     Ok(())
 }
@@ -303,6 +311,9 @@ fn record(connection: &Connection, run: RunKey, step: &Step, limits: Limits) -> 
     if step.result.is_some() || step.sealed.is_some() {
         keep_result(connection, run, step.item, step.result.as_deref().unwrap_or("{}"), step.sealed.as_deref())?;
     }
+    if let Some(letter) = &step.letter {
+        outbox::insert_private(connection, run, letter)?;
+    }
     match &step.remember {
         Some(remember) => keep_identity(connection, run, step.item, remember),
         None => Ok(()),
@@ -340,7 +351,8 @@ fn keep_result(
     connection
         .prepare_cached(
             "INSERT INTO results (run, item, result, sealed) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (run, item) DO UPDATE SET result = excluded.result, sealed = excluded.sealed",
+             ON CONFLICT (run, item) DO UPDATE SET result = excluded.result,
+             sealed = coalesce(excluded.sealed, results.sealed)",
         )?
         .execute(params![run.0, item.0, result, sealed])?;
     Ok(())

@@ -11,6 +11,7 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{JournalError, Lock, connection, mark};
+use crate::failpoint;
 
 /// Operations that may wait; a caller beyond them waits to queue.
 const QUEUE: usize = 256;
@@ -177,7 +178,9 @@ impl Thread {
                 group.push(next);
             }
         }
+        failpoint::reach("journal.commit.before");
         let committed = connection.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([]));
+        failpoint::reach("journal.commit.after");
         match committed {
             Ok(_) => {
                 self.connection = Some(connection);

@@ -100,6 +100,13 @@ impl Sandbox {
         self.server.set_faults(faults);
     }
 
+    /// Has a meeting be under way in a user's permanent room, as if somebody had just come in; tells whether there is such a
+    /// user.
+    #[must_use]
+    pub fn occupy(&self, user_id: &str) -> bool {
+        self.server.occupy(user_id)
+    }
+
     /// Every effect so far, in order.
     #[must_use]
     pub fn effects(&self) -> Vec<Effect> {
@@ -111,6 +118,17 @@ impl Sandbox {
     #[must_use]
     pub fn requests(&self) -> BTreeMap<String, u64> {
         self.server.state().requests()
+    }
+
+    /// Makes more meetings, as at the start: so many that are over, so many still to come.
+    pub fn add_meetings(&self, past: usize, upcoming: usize) {
+        self.server.seed(past, upcoming);
+    }
+
+    /// Takes a meeting away that the API would not let go, since it is over; tells whether it was there.
+    #[must_use]
+    pub fn take_away(&self, meeting_id: &str) -> bool {
+        self.server.take_away(meeting_id)
     }
 
     /// Everything it knows at this moment.

@@ -4,6 +4,8 @@
 
 mod checked;
 mod example;
+mod lobbies;
 mod problems;
+mod rooms;
 mod secrets;
 mod support;

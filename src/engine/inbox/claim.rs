@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
+use crate::failpoint;
 use crate::journal::{Claim, Journal, JournalError, RunKey};
 use crate::model::{Counts, Outcome};
 
@@ -151,6 +152,7 @@ pub(crate) fn is_there(path: &Path) -> bool {
 /// Renames without ever replacing, and makes the renaming durable.
 fn move_file(from: &Path, to: &Path) -> Result<(), ClaimError> {
     let failed = |why: String| ClaimError::Move { from: from.to_owned(), to: to.to_owned(), why };
+    failpoint::reach("inbox.rename.before");
     match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
         Ok(()) => {}
         // Not every network share knows how to rename without replacing. Our names hold the run's id: nothing is there.
@@ -159,11 +161,13 @@ fn move_file(from: &Path, to: &Path) -> Result<(), ClaimError> {
         }
         Err(error) => return Err(failed(std::io::Error::from(error).to_string())),
     }
+    failpoint::reach("inbox.rename.after");
     for folder in [from.parent(), to.parent()].into_iter().flatten() {
         if let Err(error) = File::open(folder).and_then(|folder| folder.sync_all()) {
             tracing::debug!(folder = %folder.display(), %error, "a folder could not be synced");
         }
     }
+    failpoint::reach("inbox.sync.after");
     Ok(())
 }
 

@@ -11,6 +11,7 @@ use super::session::ScheduleSession;
 use super::wish::ItemResult;
 use crate::engine::inbox::{Folder, create_aside, give_to_group, is_there};
 use crate::engine::{Finished, ItemFilter, ItemView, Recall};
+use crate::failpoint;
 use crate::model::{Counts, FileKind, ItemNo, MeetingId, Pins, RoomId, RunId, State, Status};
 use crate::table::{Dialect, ResultLine, ResultsWriter, RetryWriter, cells};
 
@@ -256,13 +257,17 @@ fn place(file: BufWriter<Aside>, path: &Path, group: Option<u32>) -> std::io::Re
     if let Some(group) = group {
         give_to_group(&file.file, group, 0o660)?;
     }
+    failpoint::reach("file.sync.before");
     file.file.sync_all()?;
+    failpoint::reach("file.rename.before");
     if let Some(aside) = &file.path {
         std::fs::rename(aside, path)?;
     }
     file.path = None;
+    failpoint::reach("file.rename.after");
     if let Some(folder) = path.parent() {
         File::open(folder)?.sync_all()?;
     }
+    failpoint::reach("file.sync.after");
     Ok(())
 }
