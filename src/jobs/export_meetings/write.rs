@@ -158,17 +158,18 @@ pub(super) async fn take_back(session: &ExportSession, plan: &Planned, exported:
         let there = match open(&path) {
             Ok(Some(there)) => there,
             Ok(None) => continue,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => break,
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => break,
             Err(error) => return Err(error),
         };
         let before = there.metadata()?;
-        let is_extended = match base {
-            Some(base) => extended(session, plan, &there, base, Which::Exported).await?.is_some(),
+        let is_base = match base {
+            Some(base) => copy_base(&there, io::sink(), base).await?,
             None => false,
         };
-        let base = base.filter(|_| is_extended);
+        let base = base.filter(|_| is_base);
         if base.is_some_and(|base| base.length == before.len()) {
-            return Ok((exported > 0).then_some(path));
+            // Nothing of this run. That is found out without writing anything, for the disk may be full.
+            break;
         }
         let rest = made(session, plan, &there, base, Which::Exported).await?;
         if rest.file.metadata()?.len() == before.len() && is_there(&there, &rest)? {
@@ -234,16 +235,20 @@ async fn extended(
     which: Which,
 ) -> io::Result<Option<Aside>> {
     let aside = Aside::create(folder_of(&plan.target.path), &session.name, session.run.id)?;
-    let (from, to, expected) = (there.try_clone()?, aside.file.try_clone()?, base.clone());
-    let copied = tokio::task::spawn_blocking(move || copy_base(from, to, &expected)).await.map_err(io::Error::other)?;
-    if !copied? {
+    if !copy_base(there, aside.file.try_clone()?, base).await? {
         return Ok(None);
     }
     add_lines(session, plan, &aside, base.length == 0, which).await?;
     Ok(Some(aside))
 }
 
-fn copy_base(mut from: File, mut to: File, base: &Base) -> io::Result<bool> {
+/// Copies the base, which may be long, on a thread of its own. `false` where the file does not begin with it.
+async fn copy_base(there: &File, to: impl Write + Send + 'static, base: &Base) -> io::Result<bool> {
+    let (from, base) = (there.try_clone()?, base.clone());
+    tokio::task::spawn_blocking(move || copy(from, to, &base)).await.map_err(io::Error::other)?
+}
+
+fn copy(mut from: File, mut to: impl Write, base: &Base) -> io::Result<bool> {
     from.seek(SeekFrom::Start(0))?;
     let mut hasher = blake3::Hasher::new();
     let (mut left, mut buffer) = (base.length, vec![0; 256 * 1024]);
