@@ -185,6 +185,23 @@ fn a_run_goes_on_when_whoever_asked_for_it_is_gone() {
 }
 
 #[test]
+fn a_daemon_that_is_killed_is_told_and_its_next_start_goes_on() {
+    let sandbox = Sandbox::start(&["--delay", "60"]);
+    let world = World::new(sandbox.port, &format!("timeout = \"1s\"\n{JOB}"));
+    let mut daemon = world.daemon();
+    std::fs::write(world.path("a.csv"), timetable(0..60)).unwrap();
+    let mut import = world.start("import", &["import", "a.csv"]);
+    wait_for("some meetings are made", || (sandbox.made().len() >= 5).then_some(()));
+    let run = world.json(&["history", "--json"])[0]["run"].as_str().unwrap().to_owned();
+    daemon.kill();
+    assert_eq!(import.wait().code(), Some(5), "{}", import.log());
+    assert!(import.log().contains(&format!("`roomkeeper show {run}` tells")), "{}", import.log());
+    let _daemon = world.daemon();
+    wait_for("the run has ended", || (world.json(&["history", "--json"])[0]["outcome"] == "succeeded").then_some(()));
+    sandbox.expect_made(0..60);
+}
+
+#[test]
 fn a_daemon_that_stops_says_that_its_next_start_goes_on() {
     let sandbox = Sandbox::start(&["--delay", "60"]);
     let world = World::new(sandbox.port, JOB);
