@@ -7,6 +7,7 @@ mod schedules;
 mod status;
 mod systemd;
 mod tending;
+mod upkeep;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -115,6 +116,8 @@ impl Daemon {
         daemon.work.spawn(async move { schedules.tend().await });
         let mailing = Arc::clone(&daemon.host);
         daemon.work.spawn(async move { mailing.carry_mail().await });
+        let kept = Arc::clone(&daemon.host);
+        daemon.work.spawn(async move { upkeep::every_night(&kept).await });
         Ok(daemon)
     }
 

@@ -7,6 +7,7 @@ mod pings;
 mod postman;
 mod setup;
 mod under_way;
+mod upkeep;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -99,9 +100,6 @@ impl Host {
         let mailer = mailer(&config, environment)?;
         let journal = Arc::new(Journal::open(lock)?);
         journal.recover(clock.now()).await?;
-        for run in journal.read(crate::journal::Reader::sealed_runs).await? {
-            journal.wipe_pins(run).await?;
-        }
         clear_copies(&journal).await?;
         let current = Arc::new(Current::new(Setup::new(config, workshop, mailer)));
         let letters = Arc::new(Letters::new(Arc::clone(&current)));
@@ -111,7 +109,7 @@ impl Host {
             leases: Leases::default(),
             render: Arc::clone(&letters) as Arc<_>,
         };
-        Ok(Self {
+        let host = Self {
             current,
             engine,
             turns: Mutex::default(),
@@ -122,7 +120,9 @@ impl Host {
             on_trouble,
             clock,
             ended: Notify::new(),
-        })
+        };
+        host.write_late_files().await?;
+        Ok(host)
     }
 
     /// What follows from another configuration; nothing is changed by it yet. Runs under both share the limits on requests,
@@ -335,9 +335,7 @@ impl Host {
                 return;
             }
         };
-        let good =
-            run.counts.problems() == 0 && run.outcome.is_some_and(|outcome| outcome != crate::model::Outcome::Failed);
-        let folder = if good { Folder::Done } else { Folder::Failed };
+        let folder = run.outcome.map_or(Folder::Failed, |outcome| inbox::last_folder(&run.counts, outcome));
         if let Err(error) = inbox::put_away(&self.engine.journal, key, &claim, folder).await {
             tracing::warn!(run = %run.id, %error, "a file that was dealt with could not be put away; it is tried again at the next start");
         }

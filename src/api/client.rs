@@ -22,6 +22,7 @@ use super::transport::{Outgoing, Transport};
 use super::wire::{Body, Lacking};
 use super::words;
 use crate::clock::Clock;
+use crate::failpoint;
 use crate::model::AppType;
 
 /// Before a read is asked again for the first time; each wait after it is about twice the one before.
@@ -136,7 +137,10 @@ impl Client {
         out: Outgoing,
         read: impl Fn(&Body<'_>) -> Result<T, Lacking>,
     ) -> Result<Reply<T>, Failure> {
-        self.once(out, &read).await
+        failpoint::reach("request.before");
+        let reply = self.once(out, &read).await;
+        failpoint::reach("request.after");
+        reply
     }
 
     async fn once<T>(
@@ -184,7 +188,11 @@ fn settle<T>(
     read: impl Fn(&Body<'_>) -> Result<T, Lacking>,
 ) -> Result<Reply<T>, Failure> {
     let heard = match &answer.content {
-        Content::Whole(bytes) => Body::parse(bytes).map_or(Heard::Garbage, |body| Heard::Body(Box::new(body))),
+        Content::Whole(bytes) => match Body::parse(bytes) {
+            Some(body) => Heard::Body(Box::new(body)),
+            None if Body::breaks_off(bytes) => Heard::Broken("the answer breaks off in its middle"),
+            None => Heard::Garbage,
+        },
         Content::Broken(why) => Heard::Broken(why),
     };
     let attempt = Attempt { http: Some(answer.status.as_u16()), code: heard.code(), millis };

@@ -14,8 +14,6 @@ use tokio_util::io::ReaderStream;
 use super::reply::Failure;
 use crate::model::{Asset, LobbyKind, LobbyUpload};
 
-/// The largest file that is sent.
-const MOST: u64 = 64 << 20;
 /// Bytes that an upload must manage in a second; the more there are, the longer it may take.
 const PER_SECOND: u64 = 128 << 10;
 
@@ -113,7 +111,9 @@ async fn file(path: &Path) -> Result<(Part, u64), String> {
     let length = match tokio::fs::metadata(path).await.map_err(unreadable)? {
         found if !found.is_file() => return Err("is not a file".to_owned()),
         found if found.len() == 0 => return Err("is empty".to_owned()),
-        found if found.len() > MOST => return Err(format!("is larger than {} MiB", MOST >> 20)),
+        found if found.len() > Asset::LARGEST => {
+            return Err(format!("is larger than {} MiB", Asset::LARGEST >> 20));
+        }
         found => found.len(),
     };
     let opened = File::open(path).await.map_err(unreadable)?;

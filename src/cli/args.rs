@@ -62,6 +62,8 @@ pub(super) enum Command {
     Pause(OneJob),
     /// Run a paused job by itself again
     Resume(OneJob),
+    /// Look after the journal: check it, back it up, forget what is old
+    Journal(Journal),
     /// Stop a run: what is under way finishes, the rest is left undone
     Cancel(OneRun),
     /// Show what roomkeeper does, on a simulated server in a temporary folder
@@ -131,6 +133,9 @@ pub(super) struct Run {
     /// Say what each item would do, and change nothing
     #[arg(long)]
     pub(super) dry_run: bool,
+    /// Export everything anew, into a file of its own
+    #[arg(long)]
+    pub(super) again: bool,
     /// Answer in JSON
     #[arg(long)]
     pub(super) json: bool,
@@ -201,6 +206,35 @@ pub(super) struct Show {
     /// Answer in JSON
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Journal {
+    #[command(subcommand)]
+    pub(super) command: JournalCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum JournalCommand {
+    /// Whether it is sound; changes nothing, also while the daemon runs
+    Check(JournalCheck),
+    /// Write a verified copy, also while the daemon runs
+    Backup(JournalBackup),
+    /// Forget what is older than `[state] keep`; a running daemon does it every night
+    Prune,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct JournalCheck {
+    /// Answer in JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct JournalBackup {
+    /// The file to write, which must not be there yet
+    pub(super) file: PathBuf,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -36,6 +36,13 @@ pub(super) async fn of_file(
     one(context, job, input.write(), Some(file), as_json, screen).await
 }
 
+/// The account with which a run of the job begins.
+pub(super) fn input(configured: &config::Job, again: bool) -> Result<String, Failure> {
+    jobs::account(configured.kind(), again).ok_or_else(|| {
+        Failure::usage(format!("the job {} exports nothing, so there is nothing to do --again", configured.name))
+    })
+}
+
 /// What the job would do now.
 pub(super) async fn of_job(
     context: &Context,
@@ -173,7 +180,7 @@ impl Told<'_, '_> {
 
 fn would_words(status: Status) -> String {
     match status {
-        Status::Created | Status::Updated | Status::Cancelled => format!("would be {status}"),
+        Status::Created | Status::Updated | Status::Cancelled | Status::Exported => format!("would be {status}"),
         other => other.as_words().to_owned(),
     }
 }

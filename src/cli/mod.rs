@@ -17,6 +17,7 @@ mod failure;
 mod history;
 mod import;
 mod interrupts;
+mod journal;
 mod json;
 mod list;
 mod logging;
@@ -104,6 +105,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
             Command::Why(args) => reading::answer(&context, |screen| why::run(&context, &args, screen)).await,
             Command::Pause(args) => pause::pause(&context, &args).await,
             Command::Resume(args) => pause::resume(&context, &args).await,
+            Command::Journal(args) => journal::run(&context, &args).await,
             Command::Cancel(args) => cancel::run(&context, &args).await,
             Command::Demo(args) => demo::run(&args).await,
             Command::Sandbox(args) => sandbox::run(args).await,

@@ -15,8 +15,9 @@ use crate::control::{Client, Command, Results};
 pub(super) async fn run(context: &Context, args: &Run) -> Result<ExitCode, Failure> {
     let config = context.config()?;
     let configured = pause::configured(&config, &args.job)?;
+    let input = dry_run::input(configured, args.again)?;
     if args.dry_run {
-        return preview(context, args, configured).await;
+        return preview(context, args, configured, input).await;
     }
     let mut interrupts = Interrupts::listen()?;
     let door = Door::open(context, &config, "roomkeeper run").await?;
@@ -43,20 +44,20 @@ async fn run_now(
             return Ok(Attended::nothing_begun());
         }
     }
-    let command = Command::Run { job: args.job.clone(), input: String::new() };
+    let command = Command::Run { job: args.job.clone(), again: args.again };
     let hearing = door.ask(command, None, Results::Kept).await?;
     attend(hearing, Attendance { door, interrupts, quiet: args.json, output }).await
 }
 
 /// What the job would do now, as the daemon knows it where one runs: it has the secrets.
-async fn preview(context: &Context, args: &Run, configured: &config::Job) -> Result<ExitCode, Failure> {
+async fn preview(context: &Context, args: &Run, configured: &config::Job, input: String) -> Result<ExitCode, Failure> {
     let config = context.config()?;
     if let Ok(Some(client)) = Client::find(&context.environment, &config.state.directory).await {
-        let command = Command::Preview { job: args.job.clone(), json: args.json };
+        let command = Command::Preview { job: args.job.clone(), again: args.again, json: args.json };
         return reading::ask(&client, &command, None).await;
     }
     let _acting = Acting::as_owner_of(&config.state.directory)?;
     let job = dry_run::job(context, &config, configured)?;
     let mut here = screen::Here::new();
-    dry_run::of_job(context, configured, &job, String::new(), args.json, &mut here.screen()).await
+    dry_run::of_job(context, configured, &job, input, args.json, &mut here.screen()).await
 }

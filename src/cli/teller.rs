@@ -7,10 +7,10 @@ use std::sync::{Arc, OnceLock};
 use clap::Parser;
 use tokio::runtime::Handle;
 
-use super::args::{Args, Command};
+use super::args::{Args, Command, Journal, JournalCommand};
 use super::context::Context;
 use super::screen::Screen;
-use super::{ExitCode, Failure, dry_run, history, list, next, show, why};
+use super::{ExitCode, Failure, dry_run, history, journal, list, next, show, why};
 use crate::clock::Clock;
 use crate::config::Environment;
 use crate::control::{Ask, Paper, Teller, chosen};
@@ -45,7 +45,9 @@ impl Teller for CommandLine {
         let mut screen = Screen { out, notes, terminal: false };
         let told = match ask {
             Ask::Words { words, paper } => words_of(&context, words, paper, &mut screen),
-            Ask::Preview { job, json } => Handle::current().block_on(preview(&context, host, &job, json, &mut screen)),
+            Ask::Preview { job, again, json } => {
+                Handle::current().block_on(preview(&context, host, &job, again, json, &mut screen))
+            }
             Ask::PreviewImport { job, name, file, json } => Handle::current().block_on(async {
                 let configured = chosen(&host.config(), job.as_ref())?;
                 let job = host.job_of(&configured);
@@ -73,6 +75,7 @@ fn words_of(context: &Context, words: Vec<String>, paper: Paper, screen: &mut Sc
         Command::History(args) => history::run(context, &args, screen),
         Command::Show(args) => show::run(context, &args, screen),
         Command::Why(args) => why::run(context, &args, screen),
+        Command::Journal(Journal { command: JournalCommand::Check(args) }) => journal::check(context, &args, screen),
         _ => Err(Failure::usage("this command does not only read")),
     }
 }
@@ -81,11 +84,12 @@ async fn preview(
     context: &Context,
     host: &Host,
     name: &crate::model::JobName,
+    again: bool,
     json: bool,
     screen: &mut Screen<'_>,
 ) -> Result<ExitCode, Failure> {
     let config = host.config();
     let configured = super::pause::configured(&config, name)?;
     let job = host.job_of(configured);
-    dry_run::of_job(context, configured, &job, String::new(), json, screen).await
+    dry_run::of_job(context, configured, &job, dry_run::input(configured, again)?, json, screen).await
 }

@@ -76,6 +76,12 @@ impl<'a> Document<'a> {
         self.places.range(within.clone()..).next().is_some_and(|(key, _)| key.starts_with(&within))
     }
 
+    /// Whether the file says anything within the table at that path beside the key at `but`.
+    pub(super) fn has_within_beside(&self, path: &str, but: &str) -> bool {
+        let within = format!("{path}.");
+        self.places.range(within.clone()..).take_while(|(key, _)| key.starts_with(&within)).any(|(key, _)| key != but)
+    }
+
     /// Whether TOML itself stumbled on the line of this problem, so that it says nothing new.
     pub(super) fn is_echo(&self, problem: &Problem) -> bool {
         problem.line.is_some_and(|line| self.broken.contains(&line))

@@ -8,7 +8,7 @@ use reqwest::Url;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Config, MailOn, ScheduleMeetings, Schedules};
+use super::{Config, ExportMeetings, MailOn, RefreshLobby, ScheduleMeetings, Schedules};
 use crate::clock::Zone;
 use crate::model::{AppType, JobKind, JobName};
 
@@ -58,6 +58,8 @@ impl Job {
     pub fn kind(&self) -> JobKind {
         match self.settings {
             JobSettings::ScheduleMeetings(_) => JobKind::ScheduleMeetings,
+            JobSettings::RefreshLobby(_) => JobKind::RefreshLobby,
+            JobSettings::ExportMeetings(_) => JobKind::ExportMeetings,
         }
     }
 }
@@ -67,6 +69,10 @@ impl Job {
 pub enum JobSettings {
     /// Of `[schedule_meetings.NAME]`.
     ScheduleMeetings(Box<ScheduleMeetings>),
+    /// Of `[refresh_lobby.NAME]`.
+    RefreshLobby(Box<RefreshLobby>),
+    /// Of `[export_meetings.NAME]`.
+    ExportMeetings(Box<ExportMeetings>),
 }
 
 /// The mails of one job.

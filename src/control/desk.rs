@@ -127,7 +127,7 @@ impl Desk {
     ) -> Result<End, Refusal> {
         let file = || file.ok_or_else(|| Refusal::usage("the file is missing"));
         match command {
-            Command::Run { job, input } => self.run(&job, input, events).await?,
+            Command::Run { job, again } => self.run(&job, again, events).await?,
             Command::Import { job, name } => self.import(job.as_ref(), &name, file()?, results, events).await?,
             Command::Retry { run } => self.retry(&run, results, events).await?,
             Command::Cancel { run } => self.cancel(&run, events).await?,
@@ -135,7 +135,7 @@ impl Desk {
             Command::Resume { job } => self.resume(&job, events).await?,
             Command::Received { run } => self.received(run).await?,
             Command::Tell { words, paper } => return self.tell(Ask::Words { words, paper }, events).await,
-            Command::Preview { job, json } => return self.tell(Ask::Preview { job, json }, events).await,
+            Command::Preview { job, again, json } => return self.tell(Ask::Preview { job, again, json }, events).await,
             Command::PreviewImport { job, name, json } => {
                 return self.tell(Ask::PreviewImport { job, name, file: file()?, json }, events).await;
             }

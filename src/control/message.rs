@@ -18,9 +18,9 @@ pub enum Command {
     Run {
         /// The job.
         job: JobName,
-        /// The job kind's own account of what is asked; empty where nothing particular is.
+        /// Whether it does anew what earlier runs did.
         #[serde(default)]
-        input: String,
+        again: bool,
     },
     /// Schedule from a timetable, whose bytes follow.
     Import {
@@ -60,6 +60,9 @@ pub enum Command {
     Preview {
         /// The job.
         job: JobName,
+        /// Whether it would do anew what earlier runs did.
+        #[serde(default)]
+        again: bool,
         /// Whether a program reads the answer.
         json: bool,
     },
@@ -162,7 +165,7 @@ mod tests {
         assert_eq!(text, r#"{"import":{"job":null,"name":"a.csv"}}"#);
         assert_eq!(serde_json::from_str::<Command>(&text).unwrap(), import);
         let run: Command = serde_json::from_str(r#"{"run":{"job":"nightly","later":1}}"#).unwrap();
-        assert_eq!(run, Command::Run { job: "nightly".parse().unwrap(), input: String::new() });
+        assert_eq!(run, Command::Run { job: "nightly".parse().unwrap(), again: false });
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub enum Ask {
     Preview {
         /// The job.
         job: JobName,
+        /// Whether it would do anew what earlier runs did.
+        again: bool,
         /// Whether a program reads the answer.
         json: bool,
     },

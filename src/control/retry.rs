@@ -18,14 +18,11 @@ impl Desk {
     pub(super) async fn retry(&self, text: &str, results: &Results, events: &Events) -> Result<(), Refusal> {
         let asked = text.to_owned();
         let view = self.host.journal().read(move |reader| Ok(run_named(reader, &asked))).await??;
-        if view.kind != JobKind::ScheduleMeetings {
-            return Err(Refusal::usage(format!(
-                "a run of {} is not retried: `roomkeeper run {}` does what is left",
-                view.job, view.job
-            )));
-        }
         if view.ended.is_none() {
             return Err(Refusal::failed(format!("the run {} is under way: wait for its end, or cancel it", view.id)));
+        }
+        if view.kind != JobKind::ScheduleMeetings {
+            return self.retry_without_file(&view, results, events).await;
         }
         if view.outcome == Some(Outcome::Failed) && view.counts.total() == 0 {
             let why = view.error.as_deref().unwrap_or("no row was taken up");
@@ -56,6 +53,16 @@ impl Desk {
             Begin { trigger: Trigger::Retry, due: None, input: again.write(), claim: None, retry_of: Some(view.id) };
         let run = self.host.begin(&job, id, begin).await?;
         self.carry(&job, run, &input.name, &Oversight::default(), results, events).await?;
+        Ok(())
+    }
+
+    /// The kinds that work on no file find out for themselves what did not succeed.
+    async fn retry_without_file(&self, view: &RunView, results: &Results, events: &Events) -> Result<(), Refusal> {
+        let job = self.job_of_run(view)?;
+        let input = crate::jobs::repeated(view.kind, &view.input);
+        let begin = Begin { trigger: Trigger::Retry, due: None, input, claim: None, retry_of: Some(view.id) };
+        let run = self.host.begin(&job, RunId::generate(), begin).await?;
+        self.carry(&job, run, view.job.as_str(), &Oversight::default(), results, events).await?;
         Ok(())
     }
 

@@ -10,10 +10,13 @@ use crate::model::{JobName, Trigger};
 
 impl Desk {
     /// Runs a job now, also a paused one, or one that is not enabled.
-    pub(super) async fn run(&self, name: &JobName, input: String, events: &Events) -> Result<(), Refusal> {
-        if !self.host.config().jobs.contains_key(name) {
-            return Err(Refusal::usage(format!("there is no job {name} in the configuration")));
-        }
+    pub(super) async fn run(&self, name: &JobName, again: bool, events: &Events) -> Result<(), Refusal> {
+        let config = self.host.config();
+        let unknown = || Refusal::usage(format!("there is no job {name} in the configuration"));
+        let kind = config.jobs.get(name).ok_or_else(unknown)?.kind();
+        let input = jobs::account(kind, again).ok_or_else(|| {
+            Refusal::usage(format!("the job {name} exports nothing, so there is nothing to do --again"))
+        })?;
         let occasion = Occasion { trigger: Trigger::Manual, due: None, input };
         let mut work = match self.host.open_work(name, occasion).await? {
             Opened::Work(work) => work,

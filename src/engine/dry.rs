@@ -69,7 +69,7 @@ impl DryPlan<'_> {
                     Start::Decided { status, code, error, .. } => {
                         would(item, *status, *code, error.clone(), Vec::new())
                     }
-                    Start::Pending | Start::Settling { .. } => match decisions.next() {
+                    Start::Pending | Start::PendingWithPins(_) | Start::Settling { .. } => match decisions.next() {
                         Some(Decision::Send { would: status, changes, .. }) => would(item, status, None, None, changes),
                         Some(Decision::Done { status, code, error, .. }) => {
                             would(item, status, code, error, Vec::new())

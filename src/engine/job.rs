@@ -170,6 +170,11 @@ pub trait Session: Send + Sync {
     /// The plan is durable, or the run is refused: what was only needed to plan can go.
     fn planned(&self);
 
+    /// What there is to tell of a run that is refused whole: what it was to work on, and where that will lie.
+    fn refused(&self) -> Finished {
+        Finished::default()
+    }
+
     /// Writes the run's files. Repeating it after a crash is harmless.
     fn finish<'a>(&'a self, counts: &'a Counts) -> BoxFuture<'a, Finished>;
 }

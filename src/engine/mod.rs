@@ -8,6 +8,7 @@ mod finish;
 mod flow;
 pub mod inbox;
 mod job;
+mod late;
 mod leases;
 mod outcomes;
 mod plan;
@@ -31,6 +32,6 @@ pub use run::{Begin, Engine, Render, RunReport, Steering, Worked};
 
 /// What jobs need of the journal's vocabulary, so that they need not know the journal.
 pub use crate::journal::{
-    AttemptRecord, ItemFilter, ItemView, JobKey, JournalError, Known, NewItem, OpenItem, Reader, Remember, RunKey,
-    Scratch, Seal, SettlingItem, Start, Stop,
+    AttemptRecord, HistoryFilter, ItemFilter, ItemView, JobKey, JournalError, Known, NewItem, OpenItem, Reader,
+    Remember, RunKey, Scratch, Seal, SettlingItem, Start, Stop,
 };

@@ -39,6 +39,12 @@ impl Window {
         }
     }
 
+    /// Of the items that were taken none was to be sent. What follows is probably alike, and takes a commit for each taking:
+    /// more is taken at once.
+    pub(super) fn unused(&mut self) {
+        self.size = (self.size * 2).min(MOST);
+    }
+
     /// How many items to have ready.
     pub(super) fn size(&self) -> usize {
         self.size
@@ -62,6 +68,18 @@ mod tests {
             tokio::time::advance(Duration::from_millis(500)).await;
             window.answered();
         }
+        assert_eq!(window.size(), 8);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn items_that_need_no_sending_are_taken_by_the_hundred_until_some_do() {
+        let mut window = Window::new(8);
+        for _ in 0..9 {
+            window.unused();
+        }
+        assert_eq!(window.size(), MOST);
+        tokio::time::advance(Duration::from_millis(500)).await;
+        window.answered();
         assert_eq!(window.size(), 8);
     }
 }

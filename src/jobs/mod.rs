@@ -1,12 +1,16 @@
 //! The kinds of job, one folder each, all of one shape. Here is the one place that knows every kind by name.
 
+pub mod export_meetings;
+pub mod refresh_lobby;
 pub mod schedule_meetings;
 
 use std::sync::Arc;
 
+use refresh_lobby::RefreshLobby;
 use schedule_meetings::{Board, ScheduleMeetings, Settings};
 
 use crate::api::{self, Client};
+use crate::clock::Timestamp;
 use crate::config::{self, Config, JobSettings, OnExists, OnInvalid, OnMissing};
 use crate::engine::inbox::Inbox;
 use crate::engine::{Job, Policy};
@@ -46,6 +50,20 @@ impl Workshop {
                 client,
                 self.board.clone(),
             )),
+            JobSettings::RefreshLobby(own) => Arc::new(RefreshLobby::new(
+                job.name.clone(),
+                job.was.clone(),
+                policy(config, job),
+                own.as_ref().clone(),
+                client,
+            )),
+            JobSettings::ExportMeetings(own) => Arc::new(export_meetings::ExportMeetings::new(
+                job.name.clone(),
+                job.was.clone(),
+                policy(config, job),
+                export_meetings::Settings::of(job, own),
+                client,
+            )),
         }
     }
 }
@@ -60,6 +78,7 @@ pub fn inbox(job: &config::Job) -> Option<Inbox> {
             poll: own.poll,
             keep_files: own.keep_files,
         }),
+        JobSettings::RefreshLobby(_) | JobSettings::ExportMeetings(_) => None,
     }
 }
 
@@ -74,11 +93,43 @@ pub fn file_of(kind: JobKind, input: &str) -> Option<String> {
     }
 }
 
-/// Bytes that a file of the job's may have.
+/// The account with which a run begins that works on no file; with `again` one that does anew what earlier runs did, `None`
+/// for a kind that has no such thing.
+#[must_use]
+pub fn account(kind: JobKind, again: bool) -> Option<String> {
+    match (again, kind) {
+        (false, _) => Some(String::new()),
+        (true, JobKind::ExportMeetings) => Some(export_meetings::Input::new(true).write()),
+        (true, _) => None,
+    }
+}
+
+/// The account with which a run begins that repeats one of this account, for the kinds that work on no file.
+#[must_use]
+pub fn repeated(kind: JobKind, input: &str) -> String {
+    match kind {
+        JobKind::ExportMeetings if export_meetings::Input::read(input).is_ok_and(|input| input.again) => {
+            account(kind, true).unwrap_or_default()
+        }
+        _ => String::new(),
+    }
+}
+
+/// When a thing that a job made is over, by the job kind's own account of it; `None` where it counts for ever.
+#[must_use]
+pub fn over(kind: JobKind, facts: &str) -> Option<Timestamp> {
+    match kind {
+        JobKind::ScheduleMeetings => schedule_meetings::over(facts),
+        JobKind::RotatePins | JobKind::RefreshLobby | JobKind::ExportMeetings | JobKind::SyncRooms => None,
+    }
+}
+
+/// Bytes that a file of the job's may have; none where it takes no files.
 #[must_use]
 pub fn max_file_size(job: &config::Job) -> u64 {
     match &job.settings {
         JobSettings::ScheduleMeetings(own) => own.max_file_size,
+        JobSettings::RefreshLobby(_) | JobSettings::ExportMeetings(_) => 0,
     }
 }
 

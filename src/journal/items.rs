@@ -35,6 +35,8 @@ pub struct NewItem {
 pub enum Start {
     /// To be done.
     Pending,
+    /// The same, and its PINs wait, sealed, for the file of the run.
+    PendingWithPins(Vec<u8>),
     /// Decided by the plan already.
     Decided {
         /// What became of it.
@@ -194,7 +196,7 @@ impl Journal {
 
 fn insert(connection: &Connection, job: JobKey, run: RunKey, item: &NewItem) -> Result<(), JournalError> {
     let (state, code, error, before) = match &item.start {
-        Start::Pending => (State::Pending, None, None, None),
+        Start::Pending | Start::PendingWithPins(_) => (State::Pending, None, None, None),
         Start::Decided { status, code, error, .. } => {
             let decided = Life::default().step(Event::Decided(*status), Limits::default())?;
             (decided.state, code.as_ref(), error.as_deref(), None)
@@ -218,8 +220,10 @@ fn insert(connection: &Connection, job: JobKey, run: RunKey, item: &NewItem) -> 
     connection
         .prepare_cached("INSERT INTO bodies (run, item, label, line, payload, source) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
         .execute(params![run.0, item.item.0, item.label, item.line, item.payload, item.source])?;
-    if let Start::Decided { result: Some(result), .. } = &item.start {
-        keep_result(connection, run, item.item, result, None)?;
+    match &item.start {
+        Start::Decided { result: Some(result), .. } => keep_result(connection, run, item.item, result, None)?,
+        Start::PendingWithPins(sealed) => keep_result(connection, run, item.item, "{}", Some(sealed))?,
+        Start::Pending | Start::Decided { .. } | Start::Settling { .. } => {}
     }
     Ok(())
 }
@@ -340,7 +344,8 @@ fn keep_result(
     connection
         .prepare_cached(
             "INSERT INTO results (run, item, result, sealed) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (run, item) DO UPDATE SET result = excluded.result, sealed = excluded.sealed",
+             ON CONFLICT (run, item) DO UPDATE SET result = excluded.result,
+             sealed = coalesce(excluded.sealed, results.sealed)",
         )?
         .execute(params![run.0, item.0, result, sealed])?;
     Ok(())

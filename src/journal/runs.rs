@@ -322,10 +322,10 @@ fn expect_one(changed: usize, what: &'static str) -> Result<(), JournalError> {
     if changed == 1 { Ok(()) } else { Err(JournalError::Unknown(what)) }
 }
 
-/// The number of a run by its id.
+/// The number of a run by its id. One that is being forgotten has none any more.
 pub(super) fn key_of(connection: &Connection, id: RunId) -> Result<Option<RunKey>, JournalError> {
     Ok(connection
-        .prepare_cached("SELECT run FROM runs WHERE id = ?1")?
+        .prepare_cached("SELECT run FROM runs WHERE id = ?1 AND pruning = 0")?
         .query_row([id.as_bytes()], |row| row.get(0).map(RunKey))
         .optional()?)
 }

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::JournalError;
 
 /// Each brings the journal from the version of its index to the next. Never edit one that was released.
-const MIGRATIONS: &[&str] = &[V1, V2];
+const MIGRATIONS: &[&str] = &[V1, V2, UPKEEP];
 
 /// The version that this program writes.
 pub(super) fn known_version() -> i64 {
@@ -185,6 +185,14 @@ CREATE TABLE skips (
     at     INTEGER NOT NULL,
     PRIMARY KEY (job, due)
 ) STRICT, WITHOUT ROWID;
+";
+
+/// `runs.pruning` is 1 while a run is being forgotten in steps: it is told to nobody any more. Forgetting a run asks for its
+/// mails, and SQLite asks again for what refers to it.
+const UPKEEP: &str = "
+ALTER TABLE runs ADD COLUMN pruning INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX runs_pruning ON runs (run) WHERE pruning = 1;
+CREATE INDEX outbox_of_run ON outbox (run);
 ";
 
 #[cfg(test)]

@@ -12,7 +12,8 @@ use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use super::JournalError;
 use crate::model::{Pin, Pins};
 
-const KEY_FILE: &str = "pin.key";
+/// The key's name in the state directory.
+pub(super) const KEY_FILE: &str = "pin.key";
 const KEY_LENGTH: usize = 32;
 const NONCE_LENGTH: usize = 24;
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Message, SendError, Sent, Smtp, folder};
+use crate::failpoint;
 
 /// Where mail goes.
 #[derive(Debug, Clone)]
@@ -33,10 +34,13 @@ impl Mailer {
     /// `Ok` when the server has taken it for at least one recipient. Dropping the future in its middle leaves it open whether the
     /// server took it.
     pub async fn send(&self, message: &Message) -> Result<Sent, SendError> {
-        match &self.server {
+        failpoint::reach("mail.send.before");
+        let sent = match &self.server {
             Server::Smtp(smtp) => smtp.send(message).await,
             Server::Folder(path) => folder::put(path.clone(), message.clone()).await.map(|()| Sent::default()),
-        }
+        };
+        failpoint::reach("mail.send.after");
+        sent
     }
 
     /// Whether a letter could be sent now: connects, encrypts, logs in and says goodbye; or writes a file and removes it.

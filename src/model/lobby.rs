@@ -1,5 +1,6 @@
 //! What people see while they wait for a meeting to begin (reference: the four Meeting Lobby routes).
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -52,6 +53,11 @@ pub enum Asset {
     Url(String),
 }
 
+impl Asset {
+    /// Bytes of the largest file that is sent. The reference names no limit; more than this is a mistake.
+    pub const LARGEST: u64 = 64 << 20;
+}
+
 /// What Add and Update Lobby are asked for. Exactly one option is sent as true: that of the variant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -74,4 +80,9 @@ pub enum LobbyUpload {
     Audio(Asset),
     /// A video by its URL, an `.mp4`.
     Video(String),
+}
+
+impl LobbyUpload {
+    /// Characters of a message (reference: 2432, 2433).
+    pub const MESSAGE: RangeInclusive<usize> = 5..=100;
 }

@@ -113,6 +113,17 @@ impl Sandbox {
         self.server.state().requests()
     }
 
+    /// Makes more meetings, as at the start: so many that are over, so many still to come.
+    pub fn add_meetings(&self, past: usize, upcoming: usize) {
+        self.server.seed(past, upcoming);
+    }
+
+    /// Takes a meeting away that the API would not let go, since it is over; tells whether it was there.
+    #[must_use]
+    pub fn take_away(&self, meeting_id: &str) -> bool {
+        self.server.take_away(meeting_id)
+    }
+
     /// Everything it knows at this moment.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {

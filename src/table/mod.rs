@@ -3,7 +3,7 @@
 //! In: [`Reader`] goes over the raw bytes once to tell the encoding, and once more to read the rows; it holds one row at a
 //! time, and no row is longer than [`MAX_ROW_BYTES`]. [`value`] and [`WrittenStart`] read what stands in a cell.
 //!
-//! Out: [`ResultsWriter`] and [`RetryWriter`]. Both write UTF-8 with a byte order mark, without which Excel shows "Ãœbung"
+//! Out: [`ResultsWriter`] and [`RetryWriter`], and [`ExportWriter`] for exports. All write UTF-8 with a byte order mark, without which Excel shows "Ãœbung"
 //! for "Übung", and with the delimiter of the file that came in, without which it shows everything in one column.
 //! [`Reader`] takes both back.
 
@@ -12,6 +12,7 @@ mod copy;
 mod decode;
 mod dialect;
 mod encoding;
+mod export;
 mod front;
 pub mod guard;
 mod headings;
@@ -26,6 +27,7 @@ pub mod value;
 pub use copy::CopyWriter;
 pub use dialect::Dialect;
 pub use encoding::Encoding;
+pub use export::ExportWriter;
 pub use headings::{Headings, Layout};
 pub use reader::{Reader, Row};
 pub use refusal::{ReadError, Refusal};

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use roomkeeper::config::{JobSettings, MailOn, MailSecurity, OnExists, OnMissing, Overlap, Schedule, SecretSource};
-use roomkeeper::model::Column;
+use roomkeeper::clock::{Timestamp, Zone};
+use roomkeeper::config::{
+    ExportFormat, JobSettings, MailOn, MailSecurity, OnExists, OnMissing, Overlap, Schedule, SecretSource,
+};
+use roomkeeper::model::{Column, UserId};
 
 use crate::support::{Folder, MINIMAL};
 
@@ -53,7 +56,7 @@ max_file_size = "1 MiB"
     assert_eq!(job.schedules.iter().map(Schedule::text).collect::<Vec<_>>(), ["@daily", "30 6 * * 1-5"]);
     assert_eq!((job.mail.on, job.mail.to.len()), (MailOn::Always, 1));
     assert_eq!((job.timeout, job.abort_after.get(), job.max_items), (Duration::from_hours(6), 20, None));
-    let JobSettings::ScheduleMeetings(settings) = &job.settings;
+    let JobSettings::ScheduleMeetings(settings) = &job.settings else { panic!("{job:?}") };
     assert_eq!(settings.inbox, Some(folder.path("spool")));
     assert_eq!((settings.defaults.duration_min, settings.defaults.wait_for_moderator), (Some(90), Some(true)));
     assert_eq!(settings.columns[&Column::StartTime], ["Day", "Begin"]);
@@ -76,4 +79,27 @@ fn two_hundred_jobs_are_checked_at_once() {
         (0..200).map(|n| format!("[schedule_meetings.job{n}]\ninbox = \"in{n}\"\nschedule = \"{} 2 * * *\"\n", n % 60));
     let folder = Folder::with(&format!("{MINIMAL}{}", jobs.collect::<String>()));
     assert_eq!(folder.load().unwrap().config.jobs.len(), 200);
+}
+
+#[test]
+fn an_export_is_read_as_it_is_written_and_has_careful_defaults() {
+    let folder = Folder::with(&format!(
+        "timezone = \"Europe/Berlin\"\n{MINIMAL}[export_meetings.plain]\npath = \"exports/{{date}}.csv\"\n\
+         [export_meetings.chosen]\npath = \"/exports/all.jsonl\"\nformat = \"jsonl\"\ninclude_pins = true\nlook_back = \"2d\"\n\
+         select = {{ room_name = \"Lecture*\", user_ids = [\"u2\", \"u1\", \"u2\"] }}\n"
+    ));
+    let config = folder.load().unwrap().config;
+    let own = |name: &str| match &config.jobs[&name.parse().unwrap()].settings {
+        JobSettings::ExportMeetings(own) => own.clone(),
+        other => panic!("another kind: {other:?}"),
+    };
+    let (plain, chosen) = (own("plain"), own("chosen"));
+    let late = Timestamp::from_rfc3339("2026-11-23T23:30:00Z").unwrap();
+    assert_eq!(plain.path.at(late, &Zone::named("Europe/Berlin").unwrap()), folder.path("exports/2026-11-24.csv"));
+    assert_eq!((plain.format, plain.include_pins, plain.user_ids.len()), (ExportFormat::Csv, false, 0));
+    assert_eq!(plain.look_back, Duration::from_hours(7 * 24));
+    assert!(plain.room_name.matches("anything") && !chosen.room_name.matches("Seminar 1"));
+    assert_eq!((chosen.format, chosen.include_pins), (ExportFormat::Jsonl, true));
+    assert_eq!(chosen.user_ids.iter().map(UserId::as_str).collect::<Vec<_>>(), ["u1", "u2"]);
+    assert_eq!(chosen.look_back, Duration::from_hours(48));
 }

@@ -4,6 +4,7 @@
 
 mod checked;
 mod example;
+mod lobbies;
 mod problems;
 mod secrets;
 mod support;

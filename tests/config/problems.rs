@@ -220,3 +220,26 @@ fn links_to_one_folder_are_one_inbox() {
     let invalid = folder.load().unwrap_err();
     assert!(invalid.to_string().contains("the job \"a\" has this inbox already"), "{invalid}");
 }
+
+#[test]
+fn what_is_wrong_with_an_export_is_told_at_its_key() {
+    let text = format!(
+        "{MINIMAL}[export_meetings.a]\nselect = {{ room_name = \" \", user_ids = [\"\"] }}\nlook_back = \"1h\"\nformat = \"xlsx\"\n\
+         [export_meetings.b]\npath = \"exports/{{day}}.csv\"\n[export_meetings.c]\npath = \"exports/\"\n\
+         [export_meetings.d]\npath = \"all.csv\"\n[export_meetings.e]\npath = \"./all.csv\"\n"
+    );
+    let invalid = Folder::with(&text).load().unwrap_err();
+    let mut found: Vec<_> = invalid.problems.iter().map(|problem| problem.key.as_deref().unwrap()).collect();
+    found.sort_unstable();
+    let expected = [
+        "export_meetings.a.format",
+        "export_meetings.a.look_back",
+        "export_meetings.a.path",
+        "export_meetings.a.select.room_name",
+        "export_meetings.a.select.user_ids",
+        "export_meetings.b.path",
+        "export_meetings.c.path",
+        "export_meetings.e.path",
+    ];
+    assert_eq!(found, expected, "{invalid}");
+}

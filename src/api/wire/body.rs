@@ -2,6 +2,7 @@
 //! body is read once.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::lobby::LobbyWire;
@@ -43,6 +44,13 @@ impl<'a> Body<'a> {
     pub(in crate::api) fn parse(bytes: &'a [u8]) -> Option<Self> {
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         serde_json::from_slice::<Object<Self>>(bytes).ok()?.0
+    }
+
+    /// Whether these are the first bytes of a JSON object whose end is missing: what it was to say is not known, not even of a
+    /// 404 whether it is about a thing or about the route.
+    pub(in crate::api) fn breaks_off(bytes: &[u8]) -> bool {
+        let is_object = bytes.trim_ascii_start().starts_with(b"{");
+        is_object && serde_json::from_slice::<IgnoredAny>(bytes).is_err_and(|error| error.is_eof())
     }
 
     /// Whether there is a `result` at all, which tells a 404 of a thing from a 404 of the route.
@@ -142,6 +150,16 @@ mod tests {
             assert!(Body::parse(json.as_bytes()).is_none(), "{json}");
         }
         assert!(Body::parse(b"\xEF\xBB\xBF{\"result\":1}").is_some());
+    }
+
+    #[test]
+    fn an_object_without_its_end_breaks_off_and_anything_else_does_not() {
+        for json in ["{", " {\"result\":", "{\"result\":1,\"meeting\":{}"] {
+            assert!(Body::breaks_off(json.as_bytes()), "{json}");
+        }
+        for json in ["", "[1", "<html>", "{\"result\":1}", "{\"result\":1} x", "{result"] {
+            assert!(!Body::breaks_off(json.as_bytes()), "{json}");
+        }
     }
 
     #[test]

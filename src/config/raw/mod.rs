@@ -2,9 +2,11 @@
 //! `validate`'s business.
 
 mod api;
+mod export_meetings;
 mod job;
 mod mail;
 mod one_or_many;
+mod refresh_lobby;
 mod schedule_meetings;
 mod secret;
 mod state;
@@ -15,9 +17,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub(super) use api::RawApi;
+pub(super) use export_meetings::{RawExportMeetings, RawExportSelect};
 pub(super) use job::{RawJob, RawJobKeys};
 pub(super) use mail::RawMail;
 pub(super) use one_or_many::OneOrMany;
+pub(super) use refresh_lobby::{RawLobby, RawLobbyImage, RawLobbySelection, RawRefreshLobby};
 pub(super) use schedule_meetings::{RawDefaults, RawMinutes, RawScheduleMeetings};
 pub(super) use secret::RawSecret;
 pub(super) use state::RawState;
@@ -42,4 +46,10 @@ pub(super) struct RawConfig {
     /// Jobs that make meetings from CSV files, by name.
     #[schemars(with = "Option<BTreeMap<String, RawJob<RawScheduleMeetings>>>")]
     pub(super) schedule_meetings: Option<RawJobs<RawScheduleMeetings>>,
+    /// Jobs that make the lobbies of meetings what they should be, by name.
+    #[schemars(with = "Option<BTreeMap<String, RawJob<RawRefreshLobby>>>")]
+    pub(super) refresh_lobby: Option<RawJobs<RawRefreshLobby>>,
+    /// Jobs that write the meetings that took place to files, by name.
+    #[schemars(with = "Option<BTreeMap<String, RawJob<RawExportMeetings>>>")]
+    pub(super) export_meetings: Option<RawJobs<RawExportMeetings>>,
 }

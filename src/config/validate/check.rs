@@ -72,9 +72,9 @@ pub(super) struct Table<'c, 'd> {
 }
 
 impl<'d> Table<'_, 'd> {
-    /// A table within this one.
+    /// A table within this one; `key` may be an element of a list: `images[0]`.
     pub(super) fn table(&mut self, key: &str) -> Table<'_, 'd> {
-        Table { path: join(&self.path, key), check: self.check }
+        Table { path: self.path_of(key), check: self.check }
     }
 
     /// Reads the value of a key. `None` where it is absent, or wrong: then that is noted.
@@ -115,6 +115,11 @@ impl<'d> Table<'_, 'd> {
     /// Whether the file says nothing in this table.
     pub(super) fn is_blank(&self) -> bool {
         !self.check.document.has_within(&self.path)
+    }
+
+    /// Whether the file says nothing in this table but perhaps this key.
+    pub(super) fn is_blank_but(&self, key: &str) -> bool {
+        !self.check.document.has_within_beside(&self.path, &join(&self.path, key))
     }
 
     /// Notes a problem with the value of a key.

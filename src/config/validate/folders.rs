@@ -17,7 +17,7 @@ pub(super) fn validate(check: &mut Check<'_>, jobs: &BTreeMap<JobName, Job>, sta
     let state = real(&state.directory);
     let mut seen: Vec<(&Job, PathBuf)> = Vec::new();
     for job in jobs.values() {
-        let JobSettings::ScheduleMeetings(settings) = &job.settings;
+        let JobSettings::ScheduleMeetings(settings) = &job.settings else { continue };
         let Some(inbox) = &settings.inbox else { continue };
         let mut table = check.table(&format!("{}.{}", job.kind(), job.name));
         let real = real(inbox);

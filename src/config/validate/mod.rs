@@ -3,9 +3,12 @@
 
 mod api;
 mod check;
+mod export_meetings;
 mod folders;
 mod job;
 mod mail;
+mod media;
+mod refresh_lobby;
 mod schedule_meetings;
 mod secret;
 mod state;
@@ -49,10 +52,17 @@ pub(super) fn validate(document: &Document<'_>, base: &Base, environment: &Envir
         found: BTreeMap::new(),
     };
     jobs.schedule_meetings(raw.schedule_meetings.unwrap_or_default());
+    jobs.each(JobKind::RefreshLobby, raw.refresh_lobby.unwrap_or_default(), |table, own, _, around| {
+        JobSettings::RefreshLobby(Box::new(refresh_lobby::validate(table, own, around)))
+    });
+    jobs.each(JobKind::ExportMeetings, raw.export_meetings.unwrap_or_default(), |table, own, _, around| {
+        JobSettings::ExportMeetings(Box::new(export_meetings::validate(table, own, around)))
+    });
     let Jobs { found: jobs, .. } = jobs;
 
     job::validate_former_names(&mut check, &jobs);
     folders::validate(&mut check, &jobs, &state);
+    export_meetings::validate_paths(&mut check, &jobs);
     let (problems, warnings) = check.finish();
     let config = api.zip(mail).map(|(api, mail)| Config { timezone: surroundings.timezone, api, state, mail, jobs });
     Checked { config, problems, warnings }

@@ -60,6 +60,18 @@ pub(in crate::config) fn mail_server(text: &str) -> Result<MailServer, Complaint
     Ok(MailServer { host, port: url.port().unwrap_or(usual), security })
 }
 
+/// Reads the address of something that everybody may fetch. Its path may hold an @, as those of some picture services do.
+pub(in crate::config) fn web_url(text: &str) -> Result<Url, Complaint> {
+    let is_right = |url: &Url| {
+        let is_web = matches!(url.scheme(), "http" | "https") && url.host_str().is_some_and(|host| !host.is_empty());
+        is_web && url.username().is_empty() && url.password().is_none()
+    };
+    match Url::parse(text.trim()) {
+        Ok(url) if is_right(&url) => Ok(url),
+        _ => address(text, &["https", "http"], "https://www.example.org/…"),
+    }
+}
+
 fn address(text: &str, schemes: &[&str], example: &str) -> Result<Url, Complaint> {
     let remedy = || format!("Write it as {example:?}.");
     // Before anything is quoted: whoever writes a user here writes a password behind it.
@@ -116,6 +128,16 @@ mod tests {
         for text in texts {
             let complaints = [base_url(text).unwrap_err(), proxy(text).unwrap_err(), mail_server(text).unwrap_err()];
             assert!(complaints.iter().all(|complaint| !format!("{complaint:?}").contains("s3cr3t")), "{complaints:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_on_the_web_may_have_an_at_sign_in_its_path_alone() {
+        for right in ["https://x.org/@me/a.png", "http://x.org/a?b=c@d"] {
+            assert!(web_url(right).is_ok(), "{right}");
+        }
+        for wrong in ["https://me@x.org/a.png", "ftp://x.org/a.png", "x.org/a.png", "https://"] {
+            assert!(web_url(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -220,6 +220,9 @@ impl<'a> Drive<'a> {
         if !filled.decided.is_empty() {
             self.progress.send_modify(|progress| filled.decided.iter().for_each(|status| progress.done(*status)));
         }
+        if took && filled.ready.is_empty() {
+            self.window.unused();
+        }
         for ready in filled.ready {
             self.outcomes.intended(ready.item.item);
             self.ready.push_back(ready);

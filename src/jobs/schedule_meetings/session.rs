@@ -178,6 +178,10 @@ impl Session for ScheduleSession {
         look::recheck(self, items).boxed()
     }
 
+    fn refused(&self) -> Finished {
+        finish::refused(self.input(), self.run.id)
+    }
+
     fn finish<'a>(&'a self, counts: &'a Counts) -> BoxFuture<'a, Finished> {
         finish::finish(self, counts).boxed()
     }

@@ -12,7 +12,6 @@ pub(super) struct Payload {
     /// The version of this account.
     pub(super) v: u32,
     /// A fingerprint of the row.
-    #[serde(with = "hex")]
     pub(super) content: Digest,
     /// What is to be.
     pub(super) wish: Wish,
@@ -148,24 +147,6 @@ impl ItemResult {
 /// JSON of a value that holds texts, numbers and lists only, which cannot fail.
 pub(super) fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
-}
-
-mod hex {
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    use crate::model::Digest;
-
-    pub(super) fn serialize<S: Serializer>(digest: &Digest, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(digest)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Digest, D::Error> {
-        let text = String::deserialize(from)?;
-        let pairs = text.as_bytes().chunks(2);
-        let bytes: Option<Vec<u8>> =
-            pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect();
-        bytes.and_then(|bytes| Digest::from_bytes(&bytes)).ok_or_else(|| D::Error::custom("no digest"))
-    }
 }
 
 #[cfg(test)]

@@ -119,6 +119,22 @@ impl Server {
         self.state().faults = faults;
     }
 
+    /// Makes meetings as at the start.
+    pub fn seed(&self, past: usize, upcoming: usize) {
+        let now = Second::of_millis(self.clock.millis());
+        self.state().world.seed(past, upcoming, now);
+    }
+
+    /// Takes a meeting away; tells whether it was there.
+    pub fn take_away(&self, meeting_id: &str) -> bool {
+        let world = &mut self.state().world;
+        let found = world.meeting_by_id(meeting_id);
+        if let Some(number) = found {
+            world.cancel(number);
+        }
+        found.is_some()
+    }
+
     /// Everything the server knows.
     pub fn snapshot(&self) -> Snapshot {
         let state = self.state();

@@ -1,0 +1,118 @@
+//! Checks images, sounds and videos: what they are called, and files also by what lies there.
+
+use std::fs::File;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use super::Surroundings;
+use super::check::Table;
+use crate::config::problem::Complaint;
+use crate::config::value::web_url;
+use crate::model::Asset;
+
+/// A sort of file.
+pub(super) struct Medium {
+    noun: &'static str,
+    endings: &'static [&'static str],
+    /// Whether the end of a URL tells it too.
+    ends_urls: bool,
+    remedy: &'static str,
+}
+
+pub(super) const IMAGE: Medium = Medium {
+    noun: "an image",
+    endings: &["png", "jpg", "jpeg", "gif", "webp"],
+    ends_urls: false,
+    remedy: "Name an image that ends in .png, .jpg, .jpeg, .gif or .webp.",
+};
+pub(super) const AUDIO: Medium =
+    Medium { noun: "a sound", endings: &["mp3"], ends_urls: true, remedy: "Name a sound that ends in .mp3." };
+pub(super) const VIDEO: Medium =
+    Medium { noun: "a video", endings: &["mp4"], ends_urls: true, remedy: "Name a video that ends in .mp4." };
+
+/// Checks what may be a URL or a path.
+pub(super) fn asset(
+    table: &mut Table<'_, '_>,
+    key: &str,
+    text: &str,
+    medium: &Medium,
+    around: &Surroundings<'_>,
+) -> Option<Asset> {
+    if text.trim().contains("://") {
+        return url(table, key, text, medium).map(Asset::Url);
+    }
+    file(table, key, text, medium, around).map(Asset::File)
+}
+
+/// Checks a URL.
+pub(super) fn url(table: &mut Table<'_, '_>, key: &str, text: &str, medium: &Medium) -> Option<String> {
+    table.read(key, Some(text), |text| {
+        let url = web_url(text)?;
+        if medium.ends_urls && !medium.has(Path::new(url.path())) {
+            return Err(medium.complaint(text));
+        }
+        Ok(text.trim().to_owned())
+    })
+}
+
+/// Checks a file. One that this user may not read is only warned of: the service may.
+pub(super) fn file(
+    table: &mut Table<'_, '_>,
+    key: &str,
+    text: &str,
+    medium: &Medium,
+    around: &Surroundings<'_>,
+) -> Option<PathBuf> {
+    let path = table.read(key, Some(text), |text| {
+        let path = around.base.path(text)?;
+        if medium.has(&path) { Ok(path) } else { Err(medium.complaint(text)) }
+    })?;
+    let shown = path.display();
+    match length(&path) {
+        Ok(Some(1..=Asset::LARGEST)) => {}
+        Ok(Some(0)) => table.problem(key, Complaint::new(format!("the file {shown} is empty"), medium.remedy)),
+        Ok(Some(_)) => table.problem(
+            key,
+            Complaint::new(
+                format!("the file {shown} is larger than {} MiB", Asset::LARGEST >> 20),
+                "Make it smaller: every meeting gets a copy of its own.",
+            ),
+        ),
+        Ok(None) => table.problem(key, Complaint::new(format!("{shown} is not a file"), medium.remedy)),
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => table.warn(
+            key,
+            Complaint::new(
+                format!("the file {shown} may not be read by this user, so it was not checked"),
+                "Nothing need be done if the service may.",
+            ),
+        ),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            table.problem(key, Complaint::new(format!("there is no file {shown}"), medium.remedy));
+        }
+        Err(error) => table.problem(
+            key,
+            Complaint::new(format!("the file {shown} cannot be read: {error}"), "Check the disk it is on."),
+        ),
+    }
+    Some(path)
+}
+
+/// The bytes of a file that can be read; `None` for what is no file.
+fn length(path: &Path) -> std::io::Result<Option<u64>> {
+    // Looked at before it is opened: opening a pipe would wait for somebody to write into it.
+    if !path.metadata()?.is_file() {
+        return Ok(None);
+    }
+    File::open(path)?.metadata().map(|found| Some(found.len()))
+}
+
+impl Medium {
+    fn has(&self, path: &Path) -> bool {
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        self.endings.iter().any(|known| ending.eq_ignore_ascii_case(known))
+    }
+
+    fn complaint(&self, text: &str) -> Complaint {
+        Complaint::new(format!("{text:?} is not {} that a lobby can have", self.noun), self.remedy)
+    }
+}

@@ -1,0 +1,41 @@
+//! What a run of this kind leaves behind: the file, and what a person must know of it.
+
+use std::io;
+
+use super::input::Planned;
+use super::session::ExportSession;
+use super::write;
+use crate::engine::Finished;
+use crate::model::{Counts, FileKind, Status};
+
+pub(super) async fn finish(session: &ExportSession, counts: &Counts) -> Finished {
+    let Some(plan) = &session.input().plan else { return Finished::default() };
+    let mut finished = Finished { warnings: plan.warnings.clone(), notes: plan.notes.clone(), ..Finished::default() };
+    if plan.lines == 0 {
+        return finished;
+    }
+    let exported = counts.get(Status::Exported);
+    let path = if exported == plan.lines {
+        session.written(plan).await.map(|path| Some(path.clone()))
+    } else {
+        write::take_back(session, plan, exported).await
+    };
+    match path {
+        Ok(path) => finished.files.extend(path.map(|path| (FileKind::Export, path))),
+        Err(error) if exported == plan.lines => finished.trouble = Some(not_written(plan, &error)),
+        Err(error) => finished.warnings.push(format!(
+            "the lines of the meetings that were not exported could not be taken out of {} again ({error}): they may be \
+             there twice after the next run",
+            plan.target.path.display()
+        )),
+    }
+    finished
+}
+
+/// Why there is no export, in words.
+pub(super) fn not_written(plan: &Planned, error: &io::Error) -> String {
+    format!(
+        "the export could not be written to {}: {error}. Nothing counts as exported; the next run tries it all again",
+        plan.target.path.display()
+    )
+}

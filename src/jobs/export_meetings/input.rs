@@ -1,0 +1,120 @@
+//! What a run of this kind works on, as the journal keeps it: where it writes, and how far it has read. The next run goes on
+//! from there.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::config::ExportFormat;
+
+/// A run's input. Until the run is planned only `again` is known.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Input {
+    /// The version of this account.
+    pub v: u32,
+    /// Whether everything is exported anew, into a file of its own.
+    #[serde(default)]
+    pub again: bool,
+    /// What was planned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Planned>,
+}
+
+/// What a run has planned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Planned {
+    /// The file.
+    pub target: Target,
+    /// How lines are written.
+    pub format: ExportFormat,
+    /// Whether PINs are written, too.
+    pub pins: bool,
+    /// How many lines there are to write.
+    pub lines: u64,
+    /// What was read of the server's list.
+    pub reading: Reading,
+    /// What a person must look at, each a sentence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+    /// What is good to know, each a sentence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+/// A file to write to, as it was when the run was planned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it had then; `None` where there was no such file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<Base>,
+}
+
+/// What a file had before a run added to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Base {
+    /// Bytes.
+    pub length: u64,
+    /// Their fingerprint (BLAKE3).
+    pub hash: String,
+}
+
+/// How far the server's list was read.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Reading {
+    /// A fingerprint of which meetings were meant.
+    pub choice: String,
+    /// Whether the list was read to its end.
+    pub whole: bool,
+    /// When that was done last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whole_at: Option<Timestamp>,
+    /// Whether it came newest first.
+    #[serde(default)]
+    pub sorted: bool,
+    /// Meetings that were found.
+    pub found: u64,
+    /// Those among them that the next run is certain to see again, unless they are taken away.
+    pub recent: u64,
+    /// Every meeting that was over when this began has been read; `None` where that is not certain yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub through: Option<Timestamp>,
+    /// Readings of the whole list in a row that cannot be relied on, since something was put into what had been read.
+    #[serde(default)]
+    pub unsettled: u32,
+}
+
+impl Input {
+    /// The account with which a run begins. With `again`, everything is exported anew into a file of its own.
+    #[must_use]
+    pub fn new(again: bool) -> Self {
+        Self { v: 1, again, plan: None }
+    }
+
+    /// Reads the journal's account; a blank one is that of a run that begins.
+    pub fn read(text: &str) -> Result<Self, serde_json::Error> {
+        if text.trim().is_empty() { Ok(Self::new(false)) } else { serde_json::from_str(text) }
+    }
+
+    /// The account for the journal.
+    #[must_use]
+    pub fn write(&self) -> String {
+        // Texts and numbers only, but for a path, which comes from a configuration in UTF-8: this cannot fail.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_without_an_account_exports_what_is_new() {
+        assert_eq!(Input::read("").unwrap(), Input::new(false));
+        let again = Input::new(true);
+        assert_eq!(Input::read(&again.write()).unwrap(), again);
+        assert!(Input::read("what").is_err());
+    }
+}

@@ -1,0 +1,162 @@
+//! The work on one run: read and planned, then written, then decided.
+
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use tokio::sync::OnceCell;
+
+use super::input::{Input, Planned};
+use super::record::{Facts, Payload};
+use super::settings::Settings;
+use super::{finish, plan, write};
+use crate::api::Client;
+use crate::engine::{
+    Answer, AnswerKind, Decision, Finished, Look, OpenItem, Plan, PlanError, Refusal, Remember, RunInfo, Session,
+    SettlingItem, Tools, Trouble, TroubleKind,
+};
+use crate::model::{Counts, JobName, Pins, Status};
+
+/// One run's session.
+pub(super) struct ExportSession {
+    pub(super) name: JobName,
+    pub(super) settings: Arc<Settings>,
+    pub(super) run: RunInfo,
+    pub(super) tools: Tools,
+    pub(super) client: Client,
+    /// As it was when the session began: without a plan where the run was not planned yet.
+    begun: Input,
+    /// As it is since this session planned the run.
+    planned: OnceLock<Input>,
+    /// Where the lines are, once they are written.
+    written: OnceCell<PathBuf>,
+}
+
+impl ExportSession {
+    pub(super) fn new(
+        name: JobName,
+        settings: Arc<Settings>,
+        client: &Client,
+        run: RunInfo,
+        tools: Tools,
+    ) -> Result<Self, Refusal> {
+        let begun = Input::read(&run.input)
+            .map_err(|error| Refusal(format!("what the run works on cannot be read from the journal: {error}")))?;
+        Ok(Self {
+            client: client.stop_with(tools.sending.clone()),
+            name,
+            settings,
+            run,
+            tools,
+            begun,
+            planned: OnceLock::new(),
+            written: OnceCell::new(),
+        })
+    }
+
+    /// What the run works on, as far as it is known by now.
+    pub(super) fn input(&self) -> &Input {
+        self.planned.get().unwrap_or(&self.begun)
+    }
+
+    /// The lines are in the file when this returns; tells in which. A dry run writes nothing.
+    pub(super) async fn written(&self, plan: &Planned) -> std::io::Result<&PathBuf> {
+        self.written.get_or_try_init(|| write::write(self, plan)).await
+    }
+}
+
+impl Session for ExportSession {
+    fn plan<'a>(&'a self, plan: &'a mut dyn Plan) -> BoxFuture<'a, Result<String, PlanError>> {
+        async move {
+            let planned = plan::plan(self, plan).await?;
+            let input = Input { plan: Some(planned), ..self.begun.clone() };
+            Ok(self.planned.get_or_init(|| input).write())
+        }
+        .boxed()
+    }
+
+    fn planned(&self) {}
+
+    fn lease(&self, _: &OpenItem) -> Option<String> {
+        None
+    }
+
+    fn may_change(&self, _: &OpenItem) -> bool {
+        true
+    }
+
+    fn decide<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Result<Vec<Decision>, Trouble>> {
+        async move {
+            if let Some(plan) = &self.input().plan
+                && self.run.key.is_some()
+                && !items.is_empty()
+                && let Err(error) = self.written(plan).await
+            {
+                return Err(Trouble { kind: TroubleKind::Fatal, words: finish::not_written(plan, &error) });
+            }
+            Ok(items.iter().map(|item| exported(item, self.begun.again)).collect())
+        }
+        .boxed()
+    }
+
+    fn attempt<'a>(&'a self, _: &'a OpenItem, _: &'a str) -> BoxFuture<'a, Answer> {
+        // No decision of this kind sends anything.
+        let answer = Answer {
+            kind: AnswerKind::Refused,
+            attempt: None,
+            code: None,
+            error: Some("an export sends nothing: a fault of this program".to_owned()),
+            result: None,
+            pins: Pins::default(),
+            remember: None,
+        };
+        std::future::ready(answer).boxed()
+    }
+
+    fn look<'a>(&'a self, items: &'a [SettlingItem]) -> BoxFuture<'a, Vec<Look>> {
+        let nothing = || Look::Unclear("an export sends nothing: a fault of this program".to_owned());
+        std::future::ready(items.iter().map(|_| nothing()).collect()).boxed()
+    }
+
+    fn absences(&self, _: &OpenItem) -> u32 {
+        1
+    }
+
+    fn recheck<'a>(&'a self, _: &'a [OpenItem]) -> BoxFuture<'a, Vec<String>> {
+        std::future::ready(Vec::new()).boxed()
+    }
+
+    fn finish<'a>(&'a self, counts: &'a Counts) -> BoxFuture<'a, Finished> {
+        finish::finish(self, counts).boxed()
+    }
+}
+
+/// An item whose line is in the file.
+fn exported(item: &OpenItem, again: bool) -> Decision {
+    let line = serde_json::from_str::<Payload>(&item.payload).ok().and_then(|payload| payload.line);
+    let Some(line) = line else {
+        return Decision::Done {
+            status: Status::Failed,
+            code: None,
+            error: Some("what was to be exported cannot be read from the journal".to_owned()),
+            result: None,
+            remember: None,
+        };
+    };
+    let meeting = &line.record.meeting_id;
+    let facts = serde_json::to_string(&Facts { v: 1, revision: line.revision }).unwrap_or_default();
+    Decision::Done {
+        status: Status::Exported,
+        code: None,
+        error: None,
+        result: Some(serde_json::json!({ "meeting_id": meeting.as_str(), "revision": line.revision }).to_string()),
+        // What was exported anew lies in a file of its own: it says nothing about the file that goes on from run to run.
+        remember: (!again).then(|| Remember::Made {
+            identity: meeting.as_str().to_owned(),
+            resource: meeting.clone(),
+            content: line.record.digest(),
+            facts,
+        }),
+    }
+}

@@ -1,0 +1,149 @@
+//! Decides what is to be done for each lobby, by what the server has now.
+
+use futures_util::FutureExt;
+use futures_util::stream::{self, StreamExt};
+
+use super::diff::{Files, differences, fingerprint, shown};
+use super::send::Request;
+use super::session::{LobbySession, payload, trouble};
+use super::wish::{Before, Payload, Sent, Show, Uploaded, Wish, json, result};
+use crate::api::Disposition;
+use crate::engine::{Decision, Known, OpenItem, Trouble, TroubleKind};
+use crate::model::{Code, Lobby, Status};
+
+pub(super) async fn decide(session: &LobbySession, items: &[OpenItem]) -> Result<Vec<Decision>, Trouble> {
+    let payloads: Vec<_> = items.iter().map(payload).collect();
+    let identities = payloads.iter().map(|payload| payload.as_ref().map_or(String::new(), |p| p.meeting.to_string()));
+    let known = session.known(identities.collect()).await.map_err(|error| Trouble {
+        kind: TroubleKind::Unwell,
+        words: format!("what was done before could not be read: {error}"),
+    })?;
+    let decisions: Vec<_> = items
+        .iter()
+        .zip(&payloads)
+        .zip(known)
+        .map(|((item, payload), known)| decide_one(session, item, payload.as_ref(), known).boxed())
+        .collect();
+    let decided: Vec<_> = stream::iter(decisions).buffered(session.at_once).collect().await;
+    unless_unwell(decided, &payloads)
+}
+
+/// One meeting whose lobby cannot be read must not hold up the others: where some could be, the server is well, and that one has
+/// failed.
+fn unless_unwell(
+    decided: Vec<Result<Decision, Trouble>>,
+    payloads: &[Option<Payload>],
+) -> Result<Vec<Decision>, Trouble> {
+    let is_well = decided.iter().any(Result::is_ok);
+    let each = decided.into_iter().zip(payloads).map(|(decided, payload)| match decided {
+        Err(Trouble { kind: TroubleKind::Unwell, words }) if is_well => Ok(failed(payload.as_ref(), None, words)),
+        decided => decided,
+    });
+    each.collect()
+}
+
+async fn decide_one(
+    session: &LobbySession,
+    item: &OpenItem,
+    payload: Option<&Payload>,
+    known: Option<Known>,
+) -> Result<Decision, Trouble> {
+    let Some(payload) = payload else {
+        return Ok(failed(None, None, "this item was journaled by a later version of roomkeeper".to_owned()));
+    };
+    match LobbySession::lobby(&session.sending, &payload.meeting).await {
+        Ok(lobby) => Ok(weigh(item, payload, known.as_ref(), lobby.as_ref())),
+        Err(failure) if failure.disposition == Disposition::Final => {
+            Ok(failed(Some(payload), failure.attempt.code, failure.words))
+        }
+        Err(failure) => Err(trouble(&failure, &format!("the lobby of meeting {}", payload.meeting))),
+    }
+}
+
+fn failed(payload: Option<&Payload>, code: Option<Code>, words: String) -> Decision {
+    Decision::Done {
+        status: Status::Failed,
+        code,
+        error: Some(words),
+        result: payload.map(|payload| result(&payload.meeting)),
+        remember: None,
+    }
+}
+
+/// What is to be done where the server has this lobby.
+fn weigh(item: &OpenItem, payload: &Payload, known: Option<&Known>, lobby: Option<&Lobby>) -> Decision {
+    let was_sent = item.life.attempts > 0;
+    match (&payload.wish, lobby) {
+        (Wish::Nothing, _) => unchanged(payload, known, Status::Unchanged, &Uploaded::default()),
+        (Wish::Remove, None) => {
+            // By an earlier sending of ours, or by somebody's hand.
+            let status = if was_sent { Status::Removed } else { Status::Unchanged };
+            unchanged(payload, known, status, &Uploaded::default())
+        }
+        (Wish::Remove, Some(lobby)) => {
+            let changes = vec![("lobby".to_owned(), Some(shown(lobby)), None)];
+            send(payload, &Request::Delete, Sent::Delete, Some(lobby), changes)
+        }
+        (Wish::Show(show), None) => {
+            let changes = changes(show, Files::JustSent, &Lobby::default());
+            send(payload, &Request::Add(show.clone()), Sent::Add, None, changes)
+        }
+        (Wish::Show(show), Some(lobby)) => {
+            let uploaded: Uploaded =
+                known.and_then(|known| serde_json::from_str(&known.facts).ok()).unwrap_or_default();
+            let changes = changes(show, Files::Uploaded(&uploaded), lobby);
+            if changes.is_empty() {
+                let status = if was_sent { Status::Updated } else { Status::Unchanged };
+                return unchanged(payload, known, status, &uploaded);
+            }
+            send(payload, &Request::Update(show.clone()), Sent::Update, Some(lobby), changes)
+        }
+    }
+}
+
+/// Field, what it is, what it is to be.
+type Told = Vec<(String, Option<String>, Option<String>)>;
+
+fn changes(show: &Show, files: Files<'_>, lobby: &Lobby) -> Told {
+    let changes = differences(show, files, lobby).into_iter();
+    changes.map(|change| (change.field.to_owned(), change.is, change.wanted)).collect()
+}
+
+fn send(payload: &Payload, request: &Request, sent: Sent, lobby: Option<&Lobby>, changes: Told) -> Decision {
+    Decision::Send {
+        request: json(request),
+        before: Some(json(&Before { sent, lobby: lobby.map(fingerprint) })),
+        target: payload.lease(),
+        would: sent.status(),
+        changes,
+    }
+}
+
+/// Nothing is sent; what stands there is remembered as ours where it is not yet.
+fn unchanged(payload: &Payload, known: Option<&Known>, status: Status, uploaded: &Uploaded) -> Decision {
+    let is_known = known.is_some_and(|known| known.content == payload.wish.content());
+    Decision::Done {
+        status,
+        code: None,
+        error: None,
+        result: Some(result(&payload.meeting)),
+        remember: (!is_known).then(|| payload.remember(uploaded)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_lobby_that_cannot_be_read_fails_alone_and_a_server_that_is_unwell_is_waited_for() {
+        let unwell = || Err(Trouble { kind: TroubleKind::Unwell, words: "HTTP 500".to_owned() });
+        let good = || Ok(failed(None, None, String::new()));
+        let decided = unless_unwell(vec![good(), unwell()], &[None, None]).unwrap();
+        let Decision::Done { status, error, .. } = &decided[1] else { panic!("{decided:?}") };
+        assert_eq!((*status, error.as_deref()), (Status::Failed, Some("HTTP 500")));
+        assert_eq!(unless_unwell(vec![unwell(), unwell()], &[None, None]).unwrap_err().kind, TroubleKind::Unwell);
+        let fatal = Err(Trouble { kind: TroubleKind::Fatal, words: String::new() });
+        assert_eq!(unless_unwell(vec![good(), fatal], &[None, None]).unwrap_err().kind, TroubleKind::Fatal);
+    }
+}

@@ -1,0 +1,258 @@
+//! In what a lobby is not as it should be. Pure.
+
+use reqwest::Url;
+
+use super::wish::{FilePlace, Show, Uploaded, audio_of, files_of, json};
+use crate::model::{Asset, Digest, Lobby, LobbyKind, LobbyUpload};
+
+/// A part of a lobby that is to change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Change {
+    /// Its name in the configuration, or `lobby` for which option is on.
+    pub(super) field: &'static str,
+    /// What it is; `None` for nothing.
+    pub(super) is: Option<String>,
+    /// What it is to be; `None` for nothing.
+    pub(super) wanted: Option<String>,
+}
+
+/// What is known of the files that a lobby shows.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Files<'a> {
+    /// Those that were uploaded last.
+    Uploaded(&'a Uploaded),
+    /// They have just been uploaded: whatever is in their place are they.
+    JustSent,
+}
+
+/// What is not as it should be. A file is told by what was uploaded last: the server names it anew.
+pub(super) fn differences(show: &Show, files: Files<'_>, lobby: &Lobby) -> Vec<Change> {
+    let wanted = &show.upload;
+    let mut changes = Vec::new();
+    let kind = kind_of(wanted);
+    if lobby.kind != Some(kind) {
+        changes.push(change("lobby", lobby.kind.map(word).unwrap_or_default(), word(kind)));
+    }
+    let compare = |place, asset: &Asset, is: Option<&str>| match asset {
+        Asset::Url(url) => is.is_some_and(|is| is_same_url(is, url)),
+        Asset::File(_) => is_uploaded(show, place, files, is),
+    };
+    match wanted {
+        LobbyUpload::Messages { texts, .. } => {
+            if !lobby.messages.iter().map(|text| plain(text)).eq(texts.iter().map(|text| plain(text))) {
+                changes.push(change("messages", lobby.messages.join(" / "), texts.join(" / ")));
+            }
+        }
+        LobbyUpload::Images { images, .. } => {
+            let same = images.len() == lobby.images.len()
+                && images.iter().zip(&lobby.images).enumerate().all(|(at, ((image, caption), is))| {
+                    plain(caption.as_deref().unwrap_or_default()) == plain(is.caption.as_deref().unwrap_or_default())
+                        && compare(FilePlace::Image(at), image, is.url.as_deref())
+                });
+            if !same {
+                let is = lobby.images.iter().map(|is| described(is.url.as_deref(), is.caption.as_deref()));
+                let wanted = images.iter().map(|(image, caption)| described(Some(&name(image)), caption.as_deref()));
+                changes.push(change(
+                    "images",
+                    is.collect::<Vec<_>>().join(" / "),
+                    wanted.collect::<Vec<_>>().join(" / "),
+                ));
+            }
+        }
+        LobbyUpload::Video(url) => {
+            if !matches!(lobby.video.as_slice(), [is] if is_same_url(is, url)) {
+                changes.push(change("video", lobby.video.join(" / "), url.clone()));
+            }
+        }
+        LobbyUpload::Audio(_) => {}
+    }
+    let is_heard = match (audio_of(wanted), lobby.audio.as_slice()) {
+        (None, is) => is.is_empty() || kind == LobbyKind::Video,
+        (Some(audio), [is]) => compare(FilePlace::Audio, audio, Some(is)),
+        (Some(_), _) => false,
+    };
+    if !is_heard {
+        changes.push(change("audio", lobby.audio.join(" / "), audio_of(wanted).map(name).unwrap_or_default()));
+    }
+    changes
+}
+
+/// `messages: "Hello" there, "Welcome" here`, for each.
+pub(super) fn in_words(changes: &[Change]) -> String {
+    let shown = |value: &Option<String>| {
+        value.as_deref().map_or("nothing".to_owned(), |text| text.chars().take(60).collect::<String>())
+    };
+    let each: Vec<_> = changes
+        .iter()
+        .map(|change| format!("{} ({} there, {} here)", change.field, shown(&change.is), shown(&change.wanted)))
+        .collect();
+    each.join(", ")
+}
+
+/// A fingerprint of all that a lobby shows.
+pub(super) fn fingerprint(lobby: &Lobby) -> Digest {
+    let bare = |urls: &[String]| urls.iter().map(|url| bare(url).to_owned()).collect::<Vec<_>>();
+    let images: Vec<_> = lobby
+        .images
+        .iter()
+        .map(|image| (image.url.as_deref().map(self::bare), image.caption.as_deref().unwrap_or_default()))
+        .collect();
+    Digest::of(json(&(lobby.kind, &lobby.messages, images, bare(&lobby.video), bare(&lobby.audio))).as_bytes())
+}
+
+/// What a lobby shows, in a few words.
+pub(super) fn shown(lobby: &Lobby) -> String {
+    lobby.kind.map(word).unwrap_or_default()
+}
+
+/// A URL without its query: what stands there may be a signature that is another one each time.
+pub(super) fn bare(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or(url)
+}
+
+fn change(field: &'static str, is: String, wanted: String) -> Change {
+    let told = |text: String| (!text.is_empty()).then_some(text);
+    Change { field, is: told(is), wanted: told(wanted) }
+}
+
+fn kind_of(upload: &LobbyUpload) -> LobbyKind {
+    match upload {
+        LobbyUpload::Messages { .. } => LobbyKind::Message,
+        LobbyUpload::Images { .. } => LobbyKind::Image,
+        LobbyUpload::Audio(_) => LobbyKind::Audio,
+        LobbyUpload::Video(_) => LobbyKind::Video,
+    }
+}
+
+fn word(kind: LobbyKind) -> String {
+    match kind {
+        LobbyKind::Message => "messages",
+        LobbyKind::Image => "images",
+        LobbyKind::Audio => "audio",
+        LobbyKind::Video => "video",
+    }
+    .to_owned()
+}
+
+/// A text as people see it: how blanks are kept is the server's affair.
+fn plain(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn is_same_url(one: &str, other: &str) -> bool {
+    let (one, other) = (one.trim(), other.trim());
+    one == other || matches!((Url::parse(one), Url::parse(other)), (Ok(one), Ok(other)) if one == other)
+}
+
+fn is_uploaded(show: &Show, place: FilePlace, files: Files<'_>, is: Option<&str>) -> bool {
+    let uploaded = match files {
+        Files::JustSent => return true,
+        Files::Uploaded(uploaded) => uploaded,
+    };
+    let at = files_of(&show.upload).iter().position(|(of, _)| *of == place);
+    let Some(hash) = at.and_then(|at| show.files.get(at)) else { return false };
+    uploaded.files.iter().any(|file| {
+        file.hash == *hash
+            && match (&file.url, is) {
+                (Some(put), Some(is)) => put == bare(is),
+                // Where the server does not tell, what was sent must do.
+                (None, _) | (_, None) => true,
+            }
+    })
+}
+
+fn name(asset: &Asset) -> String {
+    match asset {
+        Asset::Url(url) => url.clone(),
+        Asset::File(path) => path.display().to_string(),
+    }
+}
+
+fn described(image: Option<&str>, caption: Option<&str>) -> String {
+    let image = image.unwrap_or("an image");
+    match caption.filter(|caption| !caption.is_empty()) {
+        Some(caption) => format!("{image} ({caption})"),
+        None => image.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::wish::UploadedFile;
+    use super::*;
+    use crate::model::LobbyImage;
+
+    fn messages(texts: &[&str], audio: Option<Asset>) -> Show {
+        let files = audio.iter().filter(|audio| matches!(audio, Asset::File(_))).map(|_| Digest::of(b"sound"));
+        let files = files.collect();
+        let texts = texts.iter().map(|text| (*text).to_owned()).collect();
+        Show { upload: LobbyUpload::Messages { texts, audio }, files }
+    }
+
+    fn lobby(texts: &[&str], audio: &[&str]) -> Lobby {
+        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        Lobby { kind: Some(LobbyKind::Message), messages: owned(texts), audio: owned(audio), ..Lobby::default() }
+    }
+
+    fn fields(show: &Show, files: Files<'_>, lobby: &Lobby) -> Vec<&'static str> {
+        differences(show, files, lobby).into_iter().map(|change| change.field).collect()
+    }
+
+    #[test]
+    fn messages_are_compared_in_their_order_and_blanks_do_not_count() {
+        let wanted = messages(&["One  message", "Another"], None);
+        let none = Uploaded::default();
+        let compare = |is: &Lobby| fields(&wanted, Files::Uploaded(&none), is);
+        assert!(compare(&lobby(&[" One message", "Another"], &[])).is_empty());
+        assert_eq!(compare(&lobby(&["Another", "One message"], &[])), ["messages"]);
+        assert_eq!(compare(&lobby(&["One message", "Another"], &["https://s/a.mp3"])), ["audio"]);
+        let images = Lobby { kind: Some(LobbyKind::Image), ..lobby(&[], &[]) };
+        assert_eq!(compare(&images), ["lobby", "messages"]);
+    }
+
+    #[test]
+    fn a_file_is_known_by_what_was_uploaded_last_and_by_its_place_on_the_server() {
+        let wanted = messages(&["Hello"], Some(Asset::File("s.mp3".into())));
+        let of = |hash: &[u8], url: Option<&str>| Uploaded {
+            files: vec![UploadedFile { hash: Digest::of(hash), url: url.map(str::to_owned) }],
+        };
+        let is = lobby(&["Hello"], &["https://s/1.mp3?signature=2"]);
+        let compare = |uploaded: &Uploaded| fields(&wanted, Files::Uploaded(uploaded), &is);
+        assert!(compare(&of(b"sound", Some("https://s/1.mp3"))).is_empty());
+        assert!(compare(&of(b"sound", None)).is_empty());
+        assert_eq!(compare(&of(b"sound", Some("https://s/2.mp3"))), ["audio"], "somebody put another one there");
+        assert_eq!(compare(&of(b"other", Some("https://s/1.mp3"))), ["audio"], "the file has changed");
+        assert_eq!(compare(&Uploaded::default()), ["audio"], "nothing was uploaded");
+        assert!(fields(&wanted, Files::JustSent, &is).is_empty());
+        assert_eq!(fields(&wanted, Files::JustSent, &lobby(&["Hello"], &[])), ["audio"]);
+    }
+
+    #[test]
+    fn images_are_compared_with_their_captions_and_a_blank_caption_is_none() {
+        let url = |n: u32| format!("https://x.org/{n}.png");
+        let wanted = |second: Option<&str>| Show {
+            upload: LobbyUpload::Images {
+                images: vec![
+                    (Asset::Url(url(1)), None),
+                    (Asset::Url("https://X.org/2.png".to_owned()), second.map(str::to_owned)),
+                ],
+                audio: None,
+            },
+            files: Vec::new(),
+        };
+        let image = |n, caption: &str| LobbyImage { url: Some(url(n)), caption: Some(caption.to_owned()) };
+        let is =
+            Lobby { kind: Some(LobbyKind::Image), images: vec![image(1, ""), image(2, "Campus")], ..Lobby::default() };
+        assert!(fields(&wanted(Some("Campus")), Files::JustSent, &is).is_empty());
+        assert_eq!(fields(&wanted(None), Files::JustSent, &is), ["images"]);
+        let fewer = Lobby { images: vec![image(1, "")], ..is };
+        assert_eq!(fields(&wanted(Some("Campus")), Files::JustSent, &fewer), ["images"]);
+    }
+
+    #[test]
+    fn a_fingerprint_changes_with_what_is_shown_alone() {
+        let one = lobby(&["Hello"], &["https://s/1?x=1"]);
+        assert_eq!(fingerprint(&one), fingerprint(&lobby(&["Hello"], &["https://s/1?x=2"])));
+        assert_ne!(fingerprint(&one), fingerprint(&lobby(&["Hello"], &["https://s/2"])));
+    }
+}

@@ -1,0 +1,147 @@
+//! What a meeting's lobby is to be: the configuration's texts with the meeting's own words in them, measured before anything is
+//! sent. Pure.
+
+use super::files::Fingerprints;
+use super::wish::{Show, Wish, files_of};
+use crate::clock::Zone;
+use crate::config::{LobbyWish, MessageTemplate, Placeholder};
+use crate::model::{Code, LobbyUpload, Meeting};
+
+/// Why a meeting's lobby cannot be made, with the server's code where it has one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fault {
+    pub(super) code: Option<Code>,
+    pub(super) words: String,
+}
+
+/// The lobby of `meeting`; times are told in `zone`.
+pub(super) fn fill(wish: &LobbyWish, files: &Fingerprints, meeting: &Meeting, zone: &Zone) -> Result<Wish, Fault> {
+    let words = Words { meeting, zone };
+    let upload = match wish {
+        LobbyWish::Remove => return Ok(Wish::Remove),
+        LobbyWish::Messages { texts, audio } => {
+            let texts = texts.iter().enumerate().map(|(at, text)| words.message(at + 1, text));
+            LobbyUpload::Messages { texts: texts.collect::<Result<_, _>>()?, audio: audio.clone() }
+        }
+        LobbyWish::Images { images, audio } => {
+            let images = images.iter().enumerate().map(|(at, picture)| {
+                let caption = picture.caption.as_ref().map(|text| words.fill(&format!("caption {}", at + 1), text));
+                Ok((picture.image.clone(), caption.transpose()?))
+            });
+            LobbyUpload::Images { images: images.collect::<Result<_, _>>()?, audio: audio.clone() }
+        }
+        LobbyWish::Audio(audio) => LobbyUpload::Audio(audio.clone()),
+        LobbyWish::Video(url) => LobbyUpload::Video(url.clone()),
+    };
+    let files = files_of(&upload).into_iter().filter_map(|(_, path)| files.get(path).copied()).collect();
+    Ok(Wish::Show(Show { upload, files }))
+}
+
+/// For people: the meeting's title and start.
+pub(super) fn label(meeting: &Meeting, zone: &Zone) -> String {
+    let title = one_line(&meeting.room_name);
+    match meeting.start {
+        Some(start) => format!("{title}, {}", zone.minute(start)),
+        None => title,
+    }
+}
+
+struct Words<'a> {
+    meeting: &'a Meeting,
+    zone: &'a Zone,
+}
+
+impl Words<'_> {
+    fn message(&self, number: usize, template: &MessageTemplate) -> Result<String, Fault> {
+        let text = self.fill(&format!("message {number}"), template)?;
+        let (length, limits) = (text.chars().count(), LobbyUpload::MESSAGE);
+        if limits.contains(&length) {
+            return Ok(text);
+        }
+        let code = if length < *limits.start() { Code::MESSAGE_SHORT } else { Code::MESSAGE_LONG };
+        let words = format!(
+            "message {number} has {length} characters once it is filled in, and may have {} to {}: {text}",
+            limits.start(),
+            limits.end()
+        );
+        Err(Fault { code: Some(code), words })
+    }
+
+    fn fill(&self, what: &str, template: &MessageTemplate) -> Result<String, Fault> {
+        let text = template.fill(|place| self.value(place)).map_err(|place| Fault {
+            code: None,
+            words: format!("{what} cannot be filled in: the server does not tell the meeting's {}", place.as_str()),
+        })?;
+        Ok(text.trim().to_owned())
+    }
+
+    fn value(&self, place: Placeholder) -> Option<String> {
+        match place {
+            Placeholder::RoomName => Some(one_line(&self.meeting.room_name)).filter(|title| !title.is_empty()),
+            Placeholder::StartTime => self.meeting.start.map(|start| self.zone.minute(start)),
+            Placeholder::UserId => self.meeting.user_id.as_ref().map(ToString::to_string),
+            Placeholder::Duration => self.meeting.duration_min.map(|minutes| minutes.to_string()),
+        }
+    }
+}
+
+fn one_line(text: &str) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::model::{MeetingId, Pins, UserId};
+
+    /// A meeting as the list tells it.
+    pub(in super::super) fn meeting() -> Meeting {
+        Meeting {
+            meeting_id: MeetingId::new("m1").unwrap(),
+            room_id: None,
+            user_id: UserId::new("u1"),
+            room_name: " Lecture\t1\r\n".to_owned(),
+            app_type: None,
+            desc: None,
+            start: Timestamp::from_api("2027-02-01 08:00").ok(),
+            timezone: None,
+            duration_min: Some(45),
+            moderators: None,
+            participants: None,
+            wait_for_moderator: None,
+            knock: None,
+            auto_recording: None,
+            pins: Pins::default(),
+            direct_url: None,
+            stage: None,
+            invitees: None,
+        }
+    }
+
+    #[test]
+    fn a_label_is_one_line_with_the_start_where_it_is_told() {
+        let berlin = Zone::named("Europe/Berlin").unwrap();
+        assert_eq!(label(&meeting(), &berlin), "Lecture 1, 2027-02-01 09:00");
+        assert_eq!(label(&Meeting { start: None, ..meeting() }, &berlin), "Lecture 1");
+    }
+
+    #[test]
+    fn a_place_that_the_server_tells_nothing_for_is_a_fault_that_names_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        let text = "[api]\napp_id = 'a'\napp_key = { env = 'K' }\n[refresh_lobby.a]\n\
+                    lobby = { messages = ['At {start_time}', '{room_name} {user_id} {duration}'] }\n";
+        std::fs::write(&path, text).unwrap();
+        let environment = crate::config::Environment::new([], Timestamp::from_seconds(0));
+        let job = crate::config::load(&path, &environment).unwrap().config.jobs.into_values().next().unwrap();
+        let crate::config::JobSettings::RefreshLobby(settings) = job.settings else { panic!("another kind") };
+        let fill = |meeting: &Meeting| fill(&settings.lobby, &Fingerprints::default(), meeting, &Zone::utc());
+        let Ok(Wish::Show(show)) = fill(&meeting()) else { panic!("not filled") };
+        let texts = ["At 2027-02-01 08:00", "Lecture 1 u1 45"].map(str::to_owned).to_vec();
+        assert_eq!(show.upload, LobbyUpload::Messages { texts, audio: None });
+        let fault = fill(&Meeting { start: None, ..meeting() }).unwrap_err();
+        assert!(fault.words.contains("message 1") && fault.words.contains("start_time"), "{fault:?}");
+    }
+}

@@ -1,0 +1,58 @@
+//! What there is to say of a run beside its items: that nothing was selected, and whether that is strange.
+
+use super::session::LobbySession;
+use super::wish::Payload;
+use crate::clock::Timestamp;
+use crate::engine::{Finished, HistoryFilter, ItemFilter, JournalError, Reader, RunKey};
+use crate::model::{Counts, ItemNo, JobName, Stage, Trigger};
+
+/// From so many on, meetings that have vanished are worth a warning.
+const MANY: u64 = 10;
+/// Earlier runs that are looked through for one that found meetings.
+const RUNS: u32 = 20;
+/// Items read at once.
+const PAGE: u32 = 500;
+
+pub(super) async fn finish(session: &LobbySession, counts: &Counts) -> Finished {
+    let mut finished = Finished::default();
+    if counts.total() > 0 {
+        return finished;
+    }
+    if session.run.retry_of.is_some() {
+        finished.notes.push("Nothing was left to be done again.".to_owned());
+        return finished;
+    }
+    match vanished(session).await {
+        Ok(n) if n >= MANY => finished.warnings.push(format!(
+            "No meeting is selected, and the last run found {n} that are still to begin. Was `select` changed, or are meetings missing on the server?"
+        )),
+        Ok(_) => finished.notes.push("No meeting is selected: there was nothing to do.".to_owned()),
+        Err(error) => {
+            tracing::warn!(%error, "the last run could not be compared with this one");
+            finished.notes.push("No meeting is selected: there was nothing to do.".to_owned());
+        }
+    }
+    finished
+}
+
+/// How many meetings the last run had that should still be upcoming.
+async fn vanished(session: &LobbySession) -> Result<u64, JournalError> {
+    let Some(this) = session.run.key.filter(|_| session.settings.select.stage == Stage::Upcoming) else { return Ok(0) };
+    let (name, now) = (session.name.clone(), session.tools.clock.now());
+    session.tools.recall.read(0, move |reader| upcoming_of_last(reader, &name, this, now)).await
+}
+
+fn upcoming_of_last(reader: &Reader, name: &JobName, this: RunKey, now: Timestamp) -> Result<u64, JournalError> {
+    let filter = HistoryFilter { job: Some(name.clone()), limit: RUNS, ..HistoryFilter::default() };
+    let runs = reader.history(&filter)?;
+    let mut whole = runs.into_iter().filter(|run| run.trigger != Trigger::Retry && run.error.is_none());
+    let Some(last) = whole.find(|run| run.key < this && run.ended.is_some()) else { return Ok(0) };
+    let (mut after, mut upcoming) = (ItemNo(0), 0);
+    loop {
+        let page = reader.items(last.key, ItemFilter::All, after, PAGE)?;
+        let Some(item) = page.last() else { return Ok(upcoming) };
+        after = item.item;
+        let starts = page.iter().filter_map(|item| Payload::read(&item.payload)?.start);
+        upcoming += starts.filter(|start| *start > now).count() as u64;
+    }
+}

@@ -1,0 +1,117 @@
+//! Looks for what became of requests that were not answered (README of the API: for a lobby, GET it).
+
+use futures_util::FutureExt;
+use futures_util::stream::{self, StreamExt};
+
+use super::diff::{Files, differences, fingerprint};
+use super::session::{LobbySession, payload};
+use super::wish::{Before, Payload, Sent, Show, Uploaded, Wish, result};
+use crate::engine::{Look, SettlingItem};
+use crate::model::{Lobby, Pins};
+
+pub(super) async fn look(session: &LobbySession, items: &[SettlingItem]) -> Vec<Look> {
+    let looks: Vec<_> = items.iter().map(|settling| look_one(session, settling).boxed()).collect();
+    stream::iter(looks).buffered(session.at_once).collect().await
+}
+
+async fn look_one(session: &LobbySession, settling: &SettlingItem) -> Look {
+    let Some(payload) = payload(&settling.item) else {
+        return Look::Unclear("this item was journaled by a later version of roomkeeper".to_owned());
+    };
+    let before = settling.before.as_deref().and_then(|text| serde_json::from_str::<Before>(text).ok());
+    match LobbySession::lobby(&session.asking, &payload.meeting).await {
+        Ok(lobby) => judge(&payload, before.as_ref(), lobby.as_ref()),
+        // Where nobody finds out in time, this is what the item says.
+        Err(failure) => Look::Untold(format!("sent, and what became of it could not be found out: {}", failure.words)),
+    }
+}
+
+/// What the lobby that the server has now says of a request. Whatever is neither as wanted nor as before is decided anew: a lobby
+/// is put whole, so sending it again does no harm.
+fn judge(payload: &Payload, before: Option<&Before>, lobby: Option<&Lobby>) -> Look {
+    match (&payload.wish, lobby) {
+        (Wish::Remove, None) => found(payload, Sent::Delete, &Uploaded::default()),
+        (Wish::Show(show), Some(lobby)) if is_shown(show, before, lobby) => {
+            let sent = before.map_or(Sent::Update, |before| before.sent);
+            found(payload, sent, &Uploaded::of(show, Some(lobby)))
+        }
+        _ => Look::Absent,
+    }
+}
+
+/// Whether the lobby is the one that was sent. Files tell nothing of what is in them; but the server gives a new one a new place,
+/// so that a lobby with files that looks as before was not touched.
+fn is_shown(show: &Show, before: Option<&Before>, lobby: &Lobby) -> bool {
+    let is_untouched = || before.and_then(|before| before.lobby) == Some(fingerprint(lobby));
+    differences(show, Files::JustSent, lobby).is_empty() && (show.files.is_empty() || !is_untouched())
+}
+
+fn found(payload: &Payload, sent: Sent, uploaded: &Uploaded) -> Look {
+    Look::Found {
+        status: sent.status(),
+        result: Some(result(&payload.meeting)),
+        pins: Pins::default(),
+        remember: Some(payload.remember(uploaded)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Asset, Digest, LobbyKind, LobbyUpload, MeetingId, Status};
+
+    fn payload(audio: Option<&str>) -> Payload {
+        let upload = LobbyUpload::Messages {
+            texts: vec!["Hello".to_owned()],
+            audio: audio.map(|path| Asset::File(path.into())),
+        };
+        let files = audio.iter().map(|_| Digest::of(b"sound")).collect();
+        let meeting = MeetingId::new("m1").unwrap();
+        Payload { v: 1, meeting, start: None, kept: false, wish: Wish::Show(Show { upload, files }) }
+    }
+
+    fn lobby(text: &str, audio: Option<&str>) -> Lobby {
+        Lobby {
+            kind: Some(LobbyKind::Message),
+            messages: vec![text.to_owned()],
+            audio: audio.map(str::to_owned).into_iter().collect(),
+            ..Lobby::default()
+        }
+    }
+
+    fn judged(payload: &Payload, before: Option<&Lobby>, now: Option<&Lobby>) -> Option<Status> {
+        let sent = if before.is_some() { Sent::Update } else { Sent::Add };
+        match judge(payload, Some(&Before { sent, lobby: before.map(fingerprint) }), now) {
+            Look::Found { status, .. } => Some(status),
+            Look::Absent => None,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_lobby_as_wanted_was_carried_out_and_any_other_was_not() {
+        let (wanted, other) = (lobby("Hello", None), lobby("Good morning", None));
+        let payload = payload(None);
+        assert_eq!(judged(&payload, None, Some(&wanted)), Some(Status::Added));
+        assert_eq!(judged(&payload, Some(&other), Some(&wanted)), Some(Status::Updated));
+        assert_eq!(judged(&payload, Some(&other), Some(&other)), None);
+        assert_eq!(judged(&payload, None, None), None);
+    }
+
+    #[test]
+    fn a_file_was_uploaded_where_it_has_a_new_place() {
+        let (old, new) = (lobby("Hello", Some("https://s/1.mp3")), lobby("Hello", Some("https://s/2.mp3")));
+        let payload = payload(Some("s.mp3"));
+        assert_eq!(judged(&payload, None, Some(&new)), Some(Status::Added));
+        assert_eq!(judged(&payload, Some(&old), Some(&new)), Some(Status::Updated));
+        assert_eq!(judged(&payload, Some(&old), Some(&old)), None);
+        assert_eq!(judged(&payload, Some(&lobby("Hello", None)), Some(&lobby("Hello", None))), None);
+    }
+
+    #[test]
+    fn a_lobby_that_is_gone_was_removed() {
+        let remove = Payload { wish: Wish::Remove, ..payload(None) };
+        assert_eq!(judged(&remove, Some(&lobby("Hello", None)), None), Some(Status::Removed));
+        assert_eq!(judged(&remove, Some(&lobby("Hello", None)), Some(&lobby("Hello", None))), None);
+    }
+}

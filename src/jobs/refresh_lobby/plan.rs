@@ -1,0 +1,182 @@
+//! From the server's list to the items of a run: page by page, one item for each selected meeting.
+
+use super::files::{Fingerprints, fingerprints};
+use super::fill::{Fault, fill, label};
+use super::repeat::{Repeated, Was};
+use super::select::Selection;
+use super::session::{LobbySession, trouble};
+use super::wish::{Payload, Wish, json, result};
+use crate::api::{Disposition, Failure, ListQuery, Order, Search};
+use crate::engine::{NewItem, Plan, PlanError, Scratch, Start, TroubleKind};
+use crate::model::{Digest, ItemNo, Meeting, MeetingId, Status, UserId};
+
+/// Readings of a list of several pages, at most: meetings that begin meanwhile make later ones slip to the page before.
+const READINGS: u32 = 3;
+
+/// What a run works on, as the journal keeps it: the selection is in the configuration, so there is nothing to tell.
+const INPUT: &str = "{\"v\":1}";
+
+impl LobbySession {
+    /// Plans every selected meeting; of a run that repeats another, those that did not succeed in that one.
+    pub(super) async fn plan_meetings(&self, to: &mut dyn Plan) -> Result<String, PlanError> {
+        let files = fingerprints(&self.settings.lobby).await?;
+        let repeated = self.repeated().await?;
+        let selection = Selection { of: &self.settings.select, now: self.tools.clock.now() };
+        let mut planner =
+            Planner { session: self, to, files, selection, repeated, planned: Scratch::new()?, next: ItemNo(1) };
+        match self.settings.select.user_ids.as_slice() {
+            [] => planner.list(None).await?,
+            users => {
+                for user in users {
+                    planner.list(Some(user)).await?;
+                }
+            }
+        }
+        planner.rest().await?;
+        Ok(INPUT.to_owned())
+    }
+}
+
+struct Planner<'a> {
+    session: &'a LobbySession,
+    to: &'a mut dyn Plan,
+    files: Fingerprints,
+    selection: Selection<'a>,
+    repeated: Option<Repeated>,
+    /// The meetings that have an item, in a file of their own: there may be any number.
+    planned: Scratch,
+    next: ItemNo,
+}
+
+impl Planner<'_> {
+    /// Goes through a user's list, or everybody's, until nothing can have been missed: a list of one page is whole; longer ones
+    /// may shift between two pages, so they are read until two readings agree.
+    async fn list(&mut self, user: Option<&UserId>) -> Result<(), PlanError> {
+        let mut previous = None;
+        for _ in 0..READINGS {
+            let (pages, sum) = self.reading(user).await?;
+            if pages <= 1 || previous == Some(sum) {
+                break;
+            }
+            previous = Some(sum);
+        }
+        Ok(())
+    }
+
+    /// Reads a list from its first page on: how many pages those were, and a sum over the selected meetings on them.
+    async fn reading(&mut self, user: Option<&UserId>) -> Result<(u32, [u8; 16]), PlanError> {
+        let query = ListQuery {
+            stage: Some(self.selection.of.stage),
+            search: user.map(|user| Search::User(user.clone())),
+            order: Some(Order::EarliestFirst),
+        };
+        let (mut read, mut sum) = (0, [0_u8; 16]);
+        let mut pages = self.session.sending.meetings(query);
+        while let Some(page) = pages.next().await.map_err(|failure| in_planning(&failure))? {
+            read += 1;
+            let is_last = pages.is_sorted() && self.selection.is_over(&page);
+            let mut selected: Vec<Meeting> = Vec::new();
+            for meeting in page.into_iter().filter(|meeting| self.selection.has(meeting)) {
+                let digest = Digest::of(meeting.meeting_id.as_str().as_bytes());
+                sum.iter_mut().zip(digest.as_bytes()).for_each(|(sum, byte)| *sum ^= byte);
+                if self.is_new(&meeting.meeting_id)? {
+                    selected.push(meeting);
+                }
+            }
+            self.add(&selected).await?;
+            if is_last {
+                break;
+            }
+        }
+        Ok((read, sum))
+    }
+
+    /// Whether the meeting is to have an item, and has none yet.
+    fn is_new(&self, meeting: &MeetingId) -> Result<bool, PlanError> {
+        if let Some(repeated) = &self.repeated
+            && repeated.of(meeting)?.is_none()
+        {
+            return Ok(false);
+        }
+        Ok(self.planned.first_line(meeting.as_str(), self.next.0)?.is_none())
+    }
+
+    async fn add(&mut self, meetings: &[Meeting]) -> Result<(), PlanError> {
+        let identities = meetings.iter().map(|meeting| meeting.meeting_id.to_string()).collect();
+        let known = self.session.known(identities).await?;
+        let mut items = Vec::with_capacity(meetings.len());
+        for (meeting, known) in meetings.iter().zip(known) {
+            let wish = fill(&self.session.settings.lobby, &self.files, meeting, &self.session.zone);
+            let kept = known.zip(wish.as_ref().ok()).is_some_and(|(known, wish)| known.content == wish.content());
+            let was = match &self.repeated {
+                Some(repeated) => repeated.of(&meeting.meeting_id)?,
+                None => None,
+            };
+            let (wish, start) = begin(wish, was, &meeting.meeting_id);
+            let payload = Payload { v: 1, meeting: meeting.meeting_id.clone(), start: meeting.start, kept, wish };
+            items.push(self.item(&payload, label(meeting, &self.session.zone), start));
+        }
+        Ok(self.to.add(items).await?)
+    }
+
+    /// What did not succeed in the run that is repeated, and is not selected any more.
+    async fn rest(&mut self) -> Result<(), PlanError> {
+        let mut after = ItemNo(0);
+        while let Some((last, page)) = self.session.problems_after(after).await? {
+            after = last;
+            let mut items = Vec::new();
+            for (meeting, label) in page {
+                if self.is_new(&meeting)? {
+                    let start =
+                        decided(Status::Skipped, &meeting, "the meeting is not among the selected ones any more");
+                    let payload = Payload { v: 1, meeting, start: None, kept: false, wish: Wish::Nothing };
+                    items.push(self.item(&payload, label, start));
+                }
+            }
+            self.to.add(items).await?;
+        }
+        Ok(())
+    }
+
+    fn item(&mut self, payload: &Payload, label: String, start: Start) -> NewItem {
+        let item = self.next;
+        self.next = ItemNo(item.0 + 1);
+        NewItem {
+            item,
+            identity: Some(payload.meeting.to_string()),
+            label,
+            line: None,
+            payload: json(payload),
+            source: None,
+            start,
+        }
+    }
+}
+
+/// Where an item begins, with what is to be.
+fn begin(wish: Result<Wish, Fault>, was: Option<Was>, meeting: &MeetingId) -> (Wish, Start) {
+    match (wish, was) {
+        (_, Some(Was::Superseded(by))) => {
+            (Wish::Nothing, decided(Status::Skipped, meeting, &format!("superseded by {by}")))
+        }
+        (Err(Fault { code, words }), _) => {
+            let start =
+                Start::Decided { status: Status::Invalid, code, error: Some(words), result: Some(result(meeting)) };
+            (Wish::Nothing, start)
+        }
+        (Ok(wish), Some(Was::Unknown { before })) => (wish, Start::Settling { before }),
+        (Ok(wish), Some(Was::Undone) | None) => (wish, Start::Pending),
+    }
+}
+
+fn decided(status: Status, meeting: &MeetingId, words: &str) -> Start {
+    Start::Decided { status, code: None, error: Some(words.to_owned()), result: Some(result(meeting)) }
+}
+
+fn in_planning(failure: &Failure) -> PlanError {
+    let mut trouble = trouble(failure, "the list of meetings");
+    if failure.disposition == Disposition::Final {
+        trouble.kind = TroubleKind::Fatal;
+    }
+    PlanError::Server(trouble)
+}

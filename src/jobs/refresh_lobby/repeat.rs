@@ -1,0 +1,109 @@
+//! What a run that repeats another has to know of it: which meetings did not succeed, and what was done about them since.
+
+use serde::{Deserialize, Serialize};
+
+use super::session::LobbySession;
+use super::wish::json;
+use crate::engine::{ItemFilter, JournalError, PlanError, Reader, RunKey, Scratch};
+use crate::model::{ItemNo, JobName, MeetingId, RunId, State, Status};
+
+/// Items read at once.
+const PAGE: u32 = 500;
+
+/// What became of a meeting in the run that is repeated.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Was {
+    /// It did not succeed.
+    Undone,
+    /// It was sent, and what became of that could not be found out.
+    Unknown {
+        /// That run's account of what stood there before.
+        before: Option<String>,
+    },
+    /// A later run has dealt with it.
+    Superseded(RunId),
+}
+
+/// The meetings that did not succeed in the run that is repeated. They are kept in a file of their own: there may be any number.
+#[derive(Debug)]
+pub(super) struct Repeated(Scratch);
+
+impl Repeated {
+    /// What became of a meeting; `None` where the run has nothing to do with it, or it succeeded.
+    pub(super) fn of(&self, meeting: &MeetingId) -> Result<Option<Was>, JournalError> {
+        Ok(self.0.meeting(meeting)?.and_then(|text| serde_json::from_str(&text).ok()))
+    }
+
+    fn read(reader: &Reader, of: RunId, name: &JobName, this: Option<RunKey>) -> Result<Self, JournalError> {
+        let repeated = Self(Scratch::new()?);
+        let Some(run) = reader.run(of)? else { return Ok(repeated) };
+        each(reader, run.key, ItemFilter::Problems, |meeting, item| {
+            let was = match item.state {
+                State::Done(Status::Unknown) => Was::Unknown { before: item.before.clone() },
+                _ => Was::Undone,
+            };
+            repeated.note(meeting, &was)
+        })?;
+        let Some(job) = reader.job(name)? else { return Ok(repeated) };
+        for (key, id) in reader.runs_after(job, run.key)?.into_iter().filter(|(key, _)| Some(*key) != this) {
+            each(reader, key, ItemFilter::Good, |meeting, _| match repeated.of(meeting)? {
+                Some(Was::Undone | Was::Unknown { .. }) => repeated.note(meeting, &Was::Superseded(id)),
+                Some(Was::Superseded(_)) | None => Ok(()),
+            })?;
+        }
+        Ok(repeated)
+    }
+
+    fn note(&self, meeting: &MeetingId, was: &Was) -> Result<(), JournalError> {
+        self.0.note_meeting(meeting, "", &json(was))
+    }
+}
+
+impl LobbySession {
+    /// What there is to know about the run that this one repeats; `None` where it repeats none.
+    pub(super) async fn repeated(&self) -> Result<Option<Repeated>, PlanError> {
+        let Some(of) = self.run.retry_of else { return Ok(None) };
+        let (this, name) = (self.run.key, self.name.clone());
+        let nothing = Repeated(Scratch::new()?);
+        let read = move |reader: &Reader| Repeated::read(reader, of, &name, this);
+        Ok(Some(self.tools.recall.read(nothing, read).await?))
+    }
+
+    /// The next meetings after `after` that did not succeed in the run that this one repeats, with their labels, and the number of
+    /// the last; `None` at the end, and where none is repeated.
+    pub(super) async fn problems_after(
+        &self,
+        after: ItemNo,
+    ) -> Result<Option<(ItemNo, Vec<(MeetingId, String)>)>, PlanError> {
+        let Some(of) = self.run.retry_of else { return Ok(None) };
+        let read = move |reader: &Reader| {
+            let Some(run) = reader.run(of)? else { return Ok(None) };
+            let page = reader.items(run.key, ItemFilter::Problems, after, PAGE)?;
+            let Some(last) = page.last().map(|item| item.item) else { return Ok(None) };
+            let meetings = page.into_iter().filter_map(|item| Some((MeetingId::new(&item.identity?)?, item.label)));
+            Ok(Some((last, meetings.collect())))
+        };
+        Ok(self.tools.recall.read(None, read).await?)
+    }
+}
+
+/// Goes through the items of a run that are named after a meeting.
+fn each(
+    reader: &Reader,
+    run: RunKey,
+    filter: ItemFilter,
+    mut take: impl FnMut(&MeetingId, &crate::engine::ItemView) -> Result<(), JournalError>,
+) -> Result<(), JournalError> {
+    let mut after = ItemNo(0);
+    loop {
+        let page = reader.items(run, filter, after, PAGE)?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = last.item;
+        for item in &page {
+            if let Some(meeting) = item.identity.as_deref().and_then(MeetingId::new) {
+                take(&meeting, item)?;
+            }
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! The work on one run: what it was given.
+
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use super::wish::{Payload, Wish};
+use super::{decide, finish, look, send};
+use crate::api::{Client, Disposition, Failure};
+use crate::clock::Zone;
+use crate::config::RefreshLobby;
+use crate::engine::{
+    Answer, Decision, Finished, Known, Look, OpenItem, Plan, PlanError, Policy, RunInfo, Session, SettlingItem, Tools,
+    Trouble, TroubleKind,
+};
+use crate::model::{Counts, JobName, Lobby, MeetingId};
+
+/// One run's session.
+pub(super) struct LobbySession {
+    pub(super) name: JobName,
+    pub(super) settings: Arc<RefreshLobby>,
+    /// The job's zone, which times are told in.
+    pub(super) zone: Zone,
+    /// Questions to the server at once.
+    pub(super) at_once: usize,
+    pub(super) run: RunInfo,
+    pub(super) tools: Tools,
+    /// Takes requests back once nothing new may be sent.
+    pub(super) sending: Client,
+    /// Goes on asking until the program stops.
+    pub(super) asking: Client,
+}
+
+impl LobbySession {
+    pub(super) fn new(
+        name: JobName,
+        settings: Arc<RefreshLobby>,
+        policy: &Policy,
+        client: &Client,
+        run: RunInfo,
+        tools: Tools,
+    ) -> Self {
+        Self {
+            sending: client.stop_with(tools.sending.clone()),
+            asking: client.stop_with(tools.stop.clone()),
+            name,
+            settings,
+            zone: policy.zone.clone(),
+            at_once: policy.in_flight.max(1),
+            run,
+            tools,
+        }
+    }
+
+    /// The lobby that a meeting has; `None` where there is none. The reference does not say how that is told: a 404 that names no
+    /// result is taken for it only where the server can tell of the meeting itself, for else it speaks of the route.
+    pub(super) async fn lobby(client: &Client, meeting: &MeetingId) -> Result<Option<Lobby>, Failure> {
+        match client.lobby(meeting).await {
+            Ok(reply) => Ok(reply.value),
+            Err(failure) if failure.disposition == Disposition::RouteMissing && failure.attempt.http == Some(404) => {
+                match client.meeting(meeting).await {
+                    Err(other) if !other.is_absence() => Err(failure),
+                    Ok(_) | Err(_) => Ok(None),
+                }
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// What the job remembers of these meetings' lobbies.
+    pub(super) async fn known(
+        &self,
+        identities: Vec<String>,
+    ) -> Result<Vec<Option<Known>>, crate::engine::JournalError> {
+        let name = self.name.clone();
+        let nothing = vec![None; identities.len()];
+        self.tools
+            .recall
+            .read(nothing, move |reader| match reader.job(&name)? {
+                Some(job) => reader.known(job, &identities.iter().map(String::as_str).collect::<Vec<_>>()),
+                None => Ok(vec![None; identities.len()]),
+            })
+            .await
+    }
+}
+
+impl Session for LobbySession {
+    fn plan<'a>(&'a self, plan: &'a mut dyn Plan) -> BoxFuture<'a, Result<String, PlanError>> {
+        self.plan_meetings(plan).boxed()
+    }
+
+    fn planned(&self) {}
+
+    fn lease(&self, item: &OpenItem) -> Option<String> {
+        payload(item).map(|payload| payload.lease())
+    }
+
+    fn may_change(&self, item: &OpenItem) -> bool {
+        payload(item).is_some_and(|payload| !payload.kept && payload.wish != Wish::Nothing)
+    }
+
+    fn decide<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Result<Vec<Decision>, Trouble>> {
+        decide::decide(self, items).boxed()
+    }
+
+    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a str) -> BoxFuture<'a, Answer> {
+        send::attempt(self, item, request).boxed()
+    }
+
+    fn look<'a>(&'a self, items: &'a [SettlingItem]) -> BoxFuture<'a, Vec<Look>> {
+        look::look(self, items).boxed()
+    }
+
+    fn absences(&self, item: &OpenItem) -> u32 {
+        match payload(item).map(|payload| payload.wish) {
+            Some(Wish::Remove | Wish::Nothing) => 1,
+            // Whether a lobby that is added twice shows everything twice is nowhere said.
+            Some(Wish::Show(_)) | None => 2,
+        }
+    }
+
+    fn recheck<'a>(&'a self, _: &'a [OpenItem]) -> BoxFuture<'a, Vec<String>> {
+        // A meeting has one lobby, however often it was sent, and what it shows was compared.
+        std::future::ready(Vec::new()).boxed()
+    }
+
+    fn finish<'a>(&'a self, counts: &'a Counts) -> BoxFuture<'a, Finished> {
+        finish::finish(self, counts).boxed()
+    }
+}
+
+/// What an item is to bring about; `None` for an account of a version that this program does not know.
+pub(super) fn payload(item: &OpenItem) -> Option<Payload> {
+    Payload::read(&item.payload)
+}
+
+/// What a failed look-up means for the run.
+pub(super) fn trouble(failure: &Failure, what: &str) -> Trouble {
+    let kind = match failure.disposition {
+        Disposition::Withdrawn => TroubleKind::Stopping,
+        Disposition::Unreachable => TroubleKind::Unreachable,
+        Disposition::PutOff { after } => TroubleKind::PutOff(after),
+        Disposition::Ambiguous | Disposition::Final => TroubleKind::Unwell,
+        Disposition::RouteMissing | Disposition::Fatal => TroubleKind::Fatal,
+    };
+    Trouble { kind, words: format!("{what} could not be read: {}", failure.words) }
+}

@@ -1,0 +1,227 @@
+//! What an item is to bring about, as the journal keeps it: all that is needed to decide, send and settle it, also after a
+//! restart with another configuration.
+
+use serde::{Deserialize, Serialize};
+
+use super::diff::bare;
+use crate::clock::Timestamp;
+use crate::engine::Remember;
+use crate::model::{Asset, Digest, Lobby, LobbyUpload, MeetingId, Status};
+
+/// An item's payload.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Payload {
+    /// The version of this account.
+    pub(super) v: u32,
+    /// Whose lobby.
+    pub(super) meeting: MeetingId,
+    /// When the meeting begins, where the server tells it.
+    pub(super) start: Option<Timestamp>,
+    /// Whether this lobby is the one that the job made last, so that most likely nothing changes.
+    pub(super) kept: bool,
+    /// What is to be.
+    pub(super) wish: Wish,
+}
+
+/// What is to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Wish {
+    /// This lobby.
+    Show(Show),
+    /// No lobby.
+    Remove,
+    /// Nothing: the plan has decided.
+    Nothing,
+}
+
+/// A lobby as it is to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Show {
+    /// What is sent.
+    pub(super) upload: LobbyUpload,
+    /// Fingerprints of its files, in the order of [`files_of`].
+    pub(super) files: Vec<Digest>,
+}
+
+/// What is remembered of a lobby: the files that were uploaded for it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(super) struct Uploaded {
+    /// The files.
+    pub(super) files: Vec<UploadedFile>,
+}
+
+/// A file that was uploaded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct UploadedFile {
+    /// Its fingerprint.
+    pub(super) hash: Digest,
+    /// Where the server put it, where it told.
+    pub(super) url: Option<String>,
+}
+
+/// What an intent journals: what is sent, and what stood on the server before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Before {
+    /// What is sent.
+    pub(super) sent: Sent,
+    /// A fingerprint of the lobby before; `None` where there was none.
+    pub(super) lobby: Option<Digest>,
+}
+
+/// Which request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Sent {
+    /// Add Meeting Lobby Information.
+    Add,
+    /// Update Meeting Lobby Information.
+    Update,
+    /// Delete Meeting Lobby Information.
+    Delete,
+}
+
+impl Sent {
+    /// What becomes of the item when it succeeds.
+    pub(super) fn status(self) -> Status {
+        match self {
+            Self::Add => Status::Added,
+            Self::Update => Status::Updated,
+            Self::Delete => Status::Removed,
+        }
+    }
+}
+
+impl Payload {
+    pub(super) fn read(text: &str) -> Option<Self> {
+        serde_json::from_str::<Self>(text).ok().filter(|payload| payload.v == 1)
+    }
+
+    /// What no other item may hold while this one is under way.
+    pub(super) fn lease(&self) -> String {
+        format!("meeting:{}", self.meeting)
+    }
+
+    /// What the job remembers under the meeting's id once the lobby is as it should be.
+    pub(super) fn remember(&self, uploaded: &Uploaded) -> Remember {
+        Remember::Made {
+            identity: self.meeting.to_string(),
+            resource: self.meeting.clone(),
+            content: self.wish.content(),
+            facts: json(uploaded),
+        }
+    }
+}
+
+impl Wish {
+    /// A fingerprint of what is to be.
+    pub(super) fn content(&self) -> Digest {
+        Digest::of(json(self).as_bytes())
+    }
+}
+
+impl Uploaded {
+    /// What is to be remembered once a lobby was uploaded, and the server tells it so.
+    pub(super) fn of(show: &Show, told: Option<&Lobby>) -> Self {
+        let files = files_of(&show.upload).into_iter().zip(&show.files);
+        let files = files.map(|((place, _), hash)| UploadedFile {
+            hash: *hash,
+            url: told.and_then(|lobby| place.url(lobby)).map(|url| bare(url).to_owned()),
+        });
+        Self { files: files.collect() }
+    }
+}
+
+/// Where in a lobby a file shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FilePlace {
+    /// The image of that number.
+    Image(usize),
+    /// The sound.
+    Audio,
+}
+
+impl FilePlace {
+    /// Its URL in a lobby that the server tells.
+    pub(super) fn url(self, lobby: &Lobby) -> Option<&str> {
+        match self {
+            Self::Image(at) => lobby.images.get(at)?.url.as_deref(),
+            Self::Audio => lobby.audio.first().map(String::as_str),
+        }
+    }
+}
+
+/// The files of a lobby, each with its place, in their order: images, then the sound.
+pub(super) fn files_of(upload: &LobbyUpload) -> Vec<(FilePlace, &std::path::Path)> {
+    let images = match upload {
+        LobbyUpload::Images { images, .. } => images.as_slice(),
+        _ => &[],
+    };
+    let images = images.iter().enumerate().map(|(at, (image, _))| (FilePlace::Image(at), image));
+    let audio = audio_of(upload).map(|audio| (FilePlace::Audio, audio));
+    images
+        .chain(audio)
+        .filter_map(|(place, asset)| match asset {
+            Asset::File(path) => Some((place, path.as_path())),
+            Asset::Url(_) => None,
+        })
+        .collect()
+}
+
+/// The sound of a lobby.
+pub(super) fn audio_of(upload: &LobbyUpload) -> Option<&Asset> {
+    match upload {
+        LobbyUpload::Messages { audio, .. } | LobbyUpload::Images { audio, .. } => audio.as_ref(),
+        LobbyUpload::Audio(audio) => Some(audio),
+        LobbyUpload::Video(_) => None,
+    }
+}
+
+/// What there is to tell of an item, as JSON.
+pub(super) fn result(meeting: &MeetingId) -> String {
+    serde_json::json!({ "meeting_id": meeting.as_str() }).to_string()
+}
+
+/// JSON of a value that holds texts, numbers and lists only, which cannot fail.
+pub(super) fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::LobbyImage;
+
+    fn show() -> Show {
+        let file = |name: &str| Asset::File(name.into());
+        let images = vec![
+            (file("a.png"), None),
+            (Asset::Url("https://x.org/b".to_owned()), None),
+            (file("c.png"), Some("C".to_owned())),
+        ];
+        let files = ["a", "c", "sound"].map(|text| Digest::of(text.as_bytes())).to_vec();
+        Show { upload: LobbyUpload::Images { images, audio: Some(file("s.mp3")) }, files }
+    }
+
+    #[test]
+    fn a_payload_goes_through_the_journal_and_back() {
+        let meeting = MeetingId::new("m1").unwrap();
+        let payload = Payload { v: 1, meeting, start: None, kept: true, wish: Wish::Show(show()) };
+        assert_eq!(Payload::read(&json(&payload)), Some(payload.clone()));
+        assert_eq!(Payload::read(&json(&Payload { v: 2, ..payload })), None);
+    }
+
+    #[test]
+    fn each_uploaded_file_is_remembered_with_the_address_that_the_server_gave_it() {
+        let image = |url: &str| LobbyImage { url: Some(url.to_owned()), caption: None };
+        let lobby = Lobby {
+            images: vec![image("https://s/1?key=x"), image("https://x.org/b"), image("https://s/3")],
+            audio: vec!["https://s/4".to_owned()],
+            ..Lobby::default()
+        };
+        let urls = |uploaded: Uploaded| uploaded.files.into_iter().map(|file| file.url).collect::<Vec<_>>();
+        let known = ["https://s/1", "https://s/3", "https://s/4"].map(|url| Some(url.to_owned()));
+        assert_eq!(urls(Uploaded::of(&show(), Some(&lobby))), known);
+        assert_eq!(urls(Uploaded::of(&show(), None)), [None, None, None]);
+    }
+}

@@ -1,0 +1,60 @@
+//! A pattern that the names of rooms and meetings are chosen by, as people write one in a configuration.
+
+use std::fmt;
+
+use wildmatch::WildMatch;
+
+/// A whole name, in which `*` stands for any text and `?` for any one character. Capitals do not matter, and neither do
+/// blanks around a name: people type both as it comes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamePattern(WildMatch);
+
+impl Eq for NamePattern {}
+
+impl NamePattern {
+    /// The pattern of this text; `None` where it is blank, which would match nothing.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        let text = text.trim();
+        (!text.is_empty()).then(|| Self(WildMatch::new_case_insensitive(text)))
+    }
+
+    /// The pattern that every name matches.
+    #[must_use]
+    pub fn any() -> Self {
+        Self(WildMatch::new_case_insensitive("*"))
+    }
+
+    /// Whether the name is one of those that are meant.
+    #[must_use]
+    pub fn matches(&self, name: &str) -> bool {
+        self.0.matches(name.trim())
+    }
+}
+
+impl fmt::Display for NamePattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_matched_as_a_whole_and_capitals_do_not_matter() {
+        let pattern = NamePattern::new(" Lecture* ").unwrap();
+        assert!(["Lecture", "lecture 12", " LECTURE: Äpfel "].iter().all(|name| pattern.matches(name)));
+        assert!(["A Lecture", "Lectur", ""].iter().all(|name| !pattern.matches(name)));
+        let umlaut = NamePattern::new("übung ?").unwrap();
+        assert!(umlaut.matches("Übung 1") && !umlaut.matches("Übung 12"));
+    }
+
+    #[test]
+    fn any_matches_every_name_and_a_blank_text_is_no_pattern() {
+        assert!(NamePattern::any().matches("") && NamePattern::any().matches("Lecture"));
+        assert_eq!(NamePattern::new(" "), None);
+        assert_eq!(NamePattern::new("*"), Some(NamePattern::any()));
+    }
+}

@@ -1,0 +1,90 @@
+//! A process that is killed: no line is lost, none is doubled, and no half of one is ever seen.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::world::{FAULTS, Watch, World, count, ids, job, wait_for};
+
+const PAST: usize = 2500;
+
+/// Seeded moments after the start of an export, in thousandths of a second.
+fn moments(seed: u64, longest: u64) -> Vec<u64> {
+    let mut state = seed;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % longest
+    };
+    (0..12).map(|_| next()).collect()
+}
+
+#[test]
+fn killed_at_seeded_moments_every_meeting_is_exported_once() {
+    let world = World::with_past(PAST);
+    world.configure(&job("exports/all.csv", "include_pins = true"));
+    world.script(FAULTS);
+    let (mut watch, path) = (Watch::default(), world.path("exports/all.csv"));
+    for moment in moments(3, 1500) {
+        let mut child = world.start();
+        let until = std::time::Instant::now() + Duration::from_millis(moment);
+        wait_for(|| {
+            watch.look(&path);
+            std::time::Instant::now() >= until || child.try_wait().unwrap().is_some()
+        });
+        let _ = child.kill();
+        child.wait().unwrap();
+        watch.look(&path);
+        world.sandbox.add_meetings(1, 0);
+    }
+    world.export();
+    let (rows, meetings) = (world.rows("exports/all.csv"), world.meetings());
+    assert_eq!(ids(&rows), world.ids());
+    let pins: BTreeMap<_, _> = meetings.iter().map(|meeting| (&meeting.meeting_id, &meeting.mpin)).collect();
+    assert!(rows.iter().all(|row| row["mpin"] == *pins[&row["meeting_id"]]));
+    assert_eq!(world.names("exports"), ["all.csv"]);
+}
+
+#[test]
+fn killed_when_the_lines_are_there_and_the_run_is_not_over_none_is_written_twice() {
+    let world = World::with_past(PAST);
+    let path = world.path("exports/all.csv");
+    let length = || std::fs::metadata(&path).map_or(0, |metadata| metadata.len());
+    let mut expected = 0;
+    // First a file of this run alone, then one that had lines before.
+    for users in [["u00000", "u00001", "u00002", "u00003"], ["u00004", "u00005", "u00006", "u00007"]] {
+        world.configure(&job("exports/all.csv", &format!("select = {{ user_ids = {users:?} }}")));
+        let of_this = world.meetings().iter().filter(|meeting| users.contains(&meeting.user_id.as_str())).count();
+        expected += of_this;
+        let before = length();
+        let mut child = world.start();
+        wait_for(|| length() > before);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(ids(&world.rows("exports/all.csv")).len(), expected);
+        let open: Value = serde_json::from_str(&world.run(&["history", "--json"]).out).unwrap();
+        assert_eq!(open[0]["ended"], Value::Null, "it was over before it was killed: {open}");
+        assert_eq!(count(&world.export(), "exported"), 0);
+        assert_eq!(ids(&world.rows("exports/all.csv")).len(), expected);
+        assert_eq!(world.names("exports"), ["all.csv"]);
+        let history: Value = serde_json::from_str(&world.run(&["history", "--json"]).out).unwrap();
+        assert_eq!((&history[1]["outcome"], count(&history[1], "exported")), (&"succeeded".into(), of_this as u64));
+    }
+}
+
+#[test]
+fn stopped_when_the_lines_are_there_those_that_do_not_count_as_exported_are_taken_out_again() {
+    let world = World::with_past(PAST);
+    let mut child = world.start();
+    wait_for(|| world.path("exports/all.csv").exists());
+    let process = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(process, rustix::process::Signal::INT).unwrap();
+    child.wait().unwrap();
+    let history: Value = serde_json::from_str(&world.run(&["history", "--json"]).out).unwrap();
+    let exported = count(&history[0], "exported");
+    assert_eq!(exported + count(&history[0], "not_run"), PAST as u64, "{history}");
+    let there = if world.path("exports/all.csv").exists() { world.rows("exports/all.csv").len() } else { 0 };
+    assert_eq!(there as u64, exported);
+    world.export();
+    assert_eq!(ids(&world.rows("exports/all.csv")), world.ids());
+}

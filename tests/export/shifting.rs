@@ -1,0 +1,104 @@
+//! Meetings come and go while the list is read.
+
+use std::collections::BTreeSet;
+
+use roomkeeper::sandbox::Options;
+use serde_json::Value;
+
+use super::world::{FAULTS, Watch, World, count, ids};
+
+/// A meeting at random, by a seed.
+fn random(state: &mut u64, of: usize) -> usize {
+    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    usize::try_from(*state >> 33).unwrap() % of
+}
+
+/// Takes two meetings out of the list after one page that is asked for, and puts four into it after the next, while an export
+/// runs.
+fn export_while_it_changes(world: &World, changes: u64) {
+    let (mut there, before) = (world.ids(), world.pages());
+    let (mut child, mut watch) = (world.start(), Watch::default());
+    let (mut done, mut state) = (0, 7);
+    while child.try_wait().unwrap().is_none() {
+        watch.look(&world.path("exports/all.csv"));
+        while done < changes.min(world.pages() - before) {
+            if done % 2 == 0 {
+                for _ in 0..2 {
+                    let gone = there.swap_remove(random(&mut state, there.len()));
+                    assert!(world.sandbox.take_away(&gone));
+                }
+            } else {
+                world.sandbox.add_meetings(4, 0);
+            }
+            done += 1;
+        }
+    }
+    assert!(child.wait().unwrap().success());
+    assert_eq!(done, changes, "the export was over too soon");
+}
+
+fn everything_is_exported(options: Options) {
+    let world = World::with(Options { past: 10_000, users: 20, ..options });
+    world.script(FAULTS);
+    let stayed: BTreeSet<_> = world.ids().into_iter().collect();
+    export_while_it_changes(&world, 100);
+    let there: BTreeSet<_> = world.ids().into_iter().collect();
+    assert_eq!(there.len(), 10_000 + 200 - 100);
+    let first: BTreeSet<_> = ids(&world.rows("exports/all.csv")).into_iter().collect();
+    let missed: Vec<_> = stayed.intersection(&there).filter(|id| !first.contains(*id)).collect();
+    assert!(missed.is_empty(), "these were there all the while: {missed:?}");
+
+    // Reading is shown to go on through faults by now.
+    world.script("");
+    let (second, third) = (world.export(), world.export());
+    assert_eq!((&second["outcome"], &third["outcome"]), (&Value::from("succeeded"), &Value::from("succeeded")));
+    let exported: BTreeSet<_> = ids(&world.rows("exports/all.csv")).into_iter().collect();
+    assert!(there.is_subset(&exported));
+    assert_eq!(first.len() as u64 + count(&second, "exported"), exported.len() as u64, "{second} {third}");
+    assert_eq!(world.names("exports"), ["all.csv"]);
+}
+
+#[test]
+fn ten_thousand_meetings_are_exported_once_while_the_list_changes_under_the_reader() {
+    everything_is_exported(Options::default());
+}
+
+#[test]
+fn so_they_are_where_the_server_cannot_sort() {
+    everything_is_exported(Options { refuse_sorting: true, ..Options::default() });
+}
+
+#[test]
+fn a_later_run_reads_only_what_is_new_and_what_may_have_changed() {
+    let world = World::with_past(3000);
+    let first = world.export();
+    assert_eq!((count(&first, "exported"), &first["outcome"]), (3000, &Value::from("succeeded")));
+    let pages = world.pages();
+    assert!(pages >= 31, "{pages}");
+    world.sandbox.add_meetings(1, 0);
+    let second = world.export();
+    // A week of half a year.
+    let looked_at_again = count(&second, "unchanged");
+    assert!((110..125).contains(&looked_at_again), "{second}");
+    assert_eq!((count(&second, "exported"), world.pages() - pages), (1, 3), "{second}");
+    assert_eq!(ids(&world.rows("exports/all.csv")), world.ids());
+}
+
+#[test]
+fn a_server_that_gives_few_meetings_at_once_is_read_to_the_end() {
+    let world = World::with(Options { past: 700, page_cap: 7, ..Options::default() });
+    assert_eq!(count(&world.export(), "exported"), 700);
+    assert_eq!(ids(&world.rows("exports/all.csv")), world.ids());
+}
+
+#[test]
+fn nothing_where_there_were_many_is_a_warning() {
+    let world = World::with_past(30);
+    world.export();
+    for id in world.ids() {
+        assert!(world.sandbox.take_away(&id));
+    }
+    let ran = world.run(&["run", "history"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.out.contains("no meeting was found where the last run found"), "{ran:?}");
+}

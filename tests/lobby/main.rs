@@ -1,0 +1,12 @@
+//! Lobbies by the front door: the program itself with a real configuration, judged by what the server shows afterwards and by what
+//! it was asked for on the way.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod choosing;
+mod content;
+mod losses;
+mod oddities;
+mod plain_404;
+mod repeats;
+mod two_hundred;
+mod world;
