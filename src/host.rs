@@ -2,6 +2,7 @@
 //! outbox's postman. Whoever holds a host is the one process that writes.
 
 mod letters;
+mod notices;
 mod occasion;
 mod pings;
 mod postman;

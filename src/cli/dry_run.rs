@@ -180,7 +180,7 @@ impl Told<'_, '_> {
 
 fn would_words(status: Status) -> String {
     match status {
-        Status::Created | Status::Updated | Status::Cancelled | Status::Exported => format!("would be {status}"),
+        effect if effect.is_effect() => format!("would be {effect}"),
         other => other.as_words().to_owned(),
     }
 }

@@ -1,5 +1,7 @@
 //! `roomkeeper show`: one run and its items.
 
+use std::collections::BTreeMap;
+
 use super::args::Show;
 use super::context::Context;
 use super::screen::Screen;
@@ -109,6 +111,10 @@ fn for_people(
         if let Some(error) = &item.error {
             writeln!(screen.out, "    {error}")?;
         }
+        for (field, [old, new]) in changes(item) {
+            let shown = |value: Option<String>| value.unwrap_or_else(|| "nothing".to_owned());
+            println!("    {field}: {} -> {}", shown(old), shown(new));
+        }
         if item.attempts > 1 {
             for attempt in reader.attempts(run.key, item.item)? {
                 let answer = attempt.http.map_or_else(|| "no answer".to_owned(), |http| format!("HTTP {http}"));
@@ -123,6 +129,17 @@ fn for_people(
         }
         Ok(())
     })
+}
+
+/// Field, what it was, what it is: of an item whose result tells it.
+fn changes(item: &ItemView) -> BTreeMap<String, [Option<String>; 2]> {
+    #[derive(Default, serde::Deserialize)]
+    #[serde(default)]
+    struct Changed {
+        changes: BTreeMap<String, [Option<String>; 2]>,
+    }
+    let result = item.result.as_deref().and_then(|text| serde_json::from_str::<Changed>(text).ok());
+    result.unwrap_or_default().changes
 }
 
 fn state_words(state: State) -> &'static str {

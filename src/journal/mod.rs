@@ -10,6 +10,7 @@ mod items;
 mod lock;
 mod mark;
 mod outbox;
+mod pin_print;
 mod prune;
 mod read;
 mod runs;
@@ -33,7 +34,8 @@ pub use error::JournalError;
 pub use identities::Known;
 pub use items::{AttemptRecord, Intent, NewItem, Remember, Start, Step};
 pub use lock::Lock;
-pub use outbox::{Delivery, Letter, NewLetter, OutboxState};
+pub use outbox::{Delivery, Letter, NewLetter, OutboxState, PrivateLetter};
+pub use pin_print::{PinPrinter, PinPrints};
 pub use prune::{Over, Pruned};
 pub use read::{
     AttemptView, HistoryFilter, ItemFilter, ItemView, OpenItem, Reader, RunView, SettlingItem, UnfinishedRun,

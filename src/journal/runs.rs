@@ -300,8 +300,7 @@ impl Journal {
                     &format!("UPDATE items SET state = ?1, sent = ?2 WHERE state < {DONE} AND state = ?3"),
                     params![to_code(State::Settling { at_start: true }), now.millis(), to_code(State::Sending)],
                 )?;
-                connection
-                    .execute("UPDATE outbox SET state = 'queued', next = ?1 WHERE state = 'sending'", [now.millis()])?;
+                outbox::recover(connection, now)?;
                 connection.execute("UPDATE runs SET resumed = resumed + 1, owner = ?1 WHERE ended IS NULL", [owner])?;
                 Ok(())
             })

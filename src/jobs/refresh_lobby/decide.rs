@@ -5,10 +5,11 @@ use futures_util::stream::{self, StreamExt};
 
 use super::diff::{Files, differences, fingerprint, shown};
 use super::send::Request;
-use super::session::{LobbySession, payload, trouble};
+use super::session::{LobbySession, payload};
 use super::wish::{Before, Payload, Sent, Show, Uploaded, Wish, json, result};
 use crate::api::Disposition;
 use crate::engine::{Decision, Known, OpenItem, Trouble, TroubleKind};
+use crate::jobs::failure::trouble;
 use crate::model::{Code, Lobby, Status};
 
 pub(super) async fn decide(session: &LobbySession, items: &[OpenItem]) -> Result<Vec<Decision>, Trouble> {

@@ -4,10 +4,11 @@ use super::files::{Fingerprints, fingerprints};
 use super::fill::{Fault, fill, label};
 use super::repeat::{Repeated, Was};
 use super::select::Selection;
-use super::session::{LobbySession, trouble};
+use super::session::LobbySession;
 use super::wish::{Payload, Wish, json, result};
 use crate::api::{Disposition, Failure, ListQuery, Order, Search};
 use crate::engine::{NewItem, Plan, PlanError, Scratch, Start, TroubleKind};
+use crate::jobs::failure::trouble;
 use crate::model::{Digest, ItemNo, Meeting, MeetingId, Status, UserId};
 
 /// Readings of a list of several pages, at most: meetings that begin meanwhile make later ones slip to the page before.
