@@ -218,3 +218,20 @@ fn a_daemon_that_stops_says_that_its_next_start_goes_on() {
     wait_for("the run has ended", || (world.json(&["history", "--json"])[0]["outcome"] == "succeeded").then_some(()));
     sandbox.expect_made(0..60);
 }
+
+#[test]
+fn kinds_that_read_no_file_are_run_and_retried_by_the_daemon_too() {
+    let sandbox = Sandbox::start(&["--past", "20"]);
+    let world = World::new(sandbox.port, "[export_meetings.past]\npath = \"out/past.csv\"\nformat = \"csv\"\n");
+    std::fs::create_dir(world.path("out")).unwrap();
+    let _daemon = world.daemon();
+    world.run(&["run", "past"]).expect(0, "20 exported");
+    assert_eq!(names(&world.path("out")), ["past.csv"]);
+    let again = world.json(&["run", "past", "--again", "--json"]);
+    assert_eq!(again["run"]["counts"], json!({ "exported": 20 }));
+    assert_eq!(names(&world.path("out")).len(), 2);
+    let run = world.json(&["history", "--json"])[1]["run"].as_str().unwrap().to_owned();
+    let retried = world.json(&["retry", &run, "--json"]);
+    assert_eq!((&retried["run"]["trigger"], &retried["run"]["outcome"]), (&json!("retry"), &json!("succeeded")));
+    assert!(world.run(&["run", "past", "--again", "--dry-run"]).out.contains("would be exported"));
+}
