@@ -133,7 +133,13 @@ pub(super) fn place(ended: &mut Ended, output: &Path) {
         let Some(name) = file.path.file_name() else { continue };
         let to = output.join(name);
         match copy_anew(&file.path, &to) {
-            Ok(()) => file.path = to,
+            Ok(()) => {
+                // It holds PINs, and is where it belongs now.
+                if let Err(error) = std::fs::remove_file(&file.path) {
+                    tracing::debug!(%error, "the first copy of a file could not be removed");
+                }
+                file.path = to;
+            }
             Err(error) => {
                 eprintln!("roomkeeper: {} could not be copied to {}: {error}", file.path.display(), to.display());
             }

@@ -89,6 +89,8 @@ fn root_may_import_dry_run_and_retry_with_files_that_only_root_can_read() {
     assert!(dry.code == 3 && dry.out.contains("1612"), "{dry:?}");
     let imported = world.import("own.csv");
     assert_eq!(imported.statuses(), ["invalid"], "{imported:?}");
+    // What was written there first, as somebody else, does not stay.
+    assert_eq!(std::fs::read_dir(world.path("state/results")).map_or(0, Iterator::count), 0);
     let retried = world.run(&["retry", imported.run_id()]);
     assert!(retried.code == 1 && retried.out.contains("1612"), "{retried:?}");
 }
