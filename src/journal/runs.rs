@@ -259,7 +259,7 @@ impl Journal {
     /// Deletes the sealed PINs of a run whose files are written. In small steps.
     pub async fn wipe_pins(&self, run: RunKey) -> Result<(), JournalError> {
         loop {
-            let changed = self
+            let is_last = self
                 .writer
                 .write(move |connection| {
                     let changed = connection.execute(
@@ -269,13 +269,15 @@ impl Journal {
                         ),
                         [run.0],
                     )?;
-                    if changed == 0 {
+                    // With the last of them, or a start in between would take their files for unwritten.
+                    let is_last = changed < STEP as usize;
+                    if is_last {
                         connection.execute("UPDATE runs SET sealed = 0 WHERE run = ?1", [run.0])?;
                     }
-                    Ok(changed)
+                    Ok(is_last)
                 })
                 .await?;
-            if changed == 0 {
+            if is_last {
                 return Ok(());
             }
         }
