@@ -2,10 +2,12 @@
 //! until SIGTERM; then nothing new, what is under way finishes, and the journal is closed. SIGHUP reads the configuration anew.
 
 mod reload;
+mod rota;
 mod schedules;
 mod status;
 mod systemd;
 mod tending;
+mod upkeep;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,8 +18,10 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 pub use self::reload::Source;
+use self::rota::Ticking;
 use self::schedules::Schedules;
 use self::tending::tend;
+use crate::control::{Desk, Server, Teller};
 use crate::engine::scheduler::SchedulerError;
 use crate::host::Host;
 use crate::journal::JournalError;
@@ -53,12 +57,15 @@ struct Daemon {
 }
 
 /// Runs until SIGTERM or SIGINT; a second one ends the program at once.
-pub async fn run(host: Host, source: Source) -> Result<(), DaemonError> {
+///
+/// `teller` answers in words for those who ask over the control socket.
+pub async fn run(host: Host, source: Source, teller: Arc<dyn Teller>) -> Result<(), DaemonError> {
     let mut terminate = signal(SignalKind::terminate()).map_err(DaemonError::Signals)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(DaemonError::Signals)?;
     let mut hang_up = signal(SignalKind::hangup()).map_err(DaemonError::Signals)?;
     host.put_files_away().await?;
     let mut daemon = Daemon::start(Arc::new(host)).await?;
+    daemon.serve(&source, teller);
     let watchdog = tokio::spawn(daemon.watchdog());
     let status = tokio::spawn(daemon.status());
     systemd::ready();
@@ -109,6 +116,8 @@ impl Daemon {
         daemon.work.spawn(async move { schedules.tend().await });
         let mailing = Arc::clone(&daemon.host);
         daemon.work.spawn(async move { mailing.carry_mail().await });
+        let kept = Arc::clone(&daemon.host);
+        daemon.work.spawn(async move { upkeep::every_night(&kept).await });
         Ok(daemon)
     }
 
@@ -119,6 +128,19 @@ impl Daemon {
                 let (host, name, changed) = (Arc::clone(&self.host), name.clone(), self.changed.subscribe());
                 self.work.spawn(async move { tend(&host, &name, changed).await });
             }
+        }
+    }
+
+    /// Lets commands in. Without a socket the daemon does its work all the same.
+    fn serve(&mut self, source: &Source, teller: Arc<dyn Teller>) {
+        let rota = Ticking { schedules: Arc::clone(&self.schedules), changed: self.changed.clone() };
+        let desk = Desk::of_daemon(Arc::clone(&self.host), teller, Arc::new(rota));
+        match Server::open(desk, &source.environment, "roomkeeper daemon") {
+            Ok(server) => {
+                let stop = self.host.stop().clone();
+                self.work.spawn(server.serve(stop));
+            }
+            Err(error) => tracing::error!("{error}; commands cannot reach the daemon"),
         }
     }
 

@@ -2,11 +2,13 @@
 //! outbox's postman. Whoever holds a host is the one process that writes.
 
 mod letters;
+mod notices;
 mod occasion;
 mod pings;
 mod postman;
 mod setup;
 mod under_way;
+mod upkeep;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::api;
 use crate::clock::Clock;
-use crate::config::{Config, Environment, SecretError};
+use crate::config::{self, Config, Environment, SecretError};
 use crate::engine::inbox::{self, Folder};
 use crate::engine::{Begin, Engine, Job, Leases, OnTrouble, RunReport, Steering, Worked};
 use crate::jobs::Workshop;
@@ -98,9 +100,6 @@ impl Host {
         let lock = Lock::acquire(&config.state.directory, purpose)?;
         let journal = Arc::new(Journal::open(lock)?);
         journal.recover(clock.now()).await?;
-        for run in journal.read(crate::journal::Reader::sealed_runs).await? {
-            journal.wipe_pins(run).await?;
-        }
         clear_copies(&journal).await?;
         let current = Arc::new(Current::new(Setup::new(config, workshop, mailer)));
         let letters = Arc::new(Letters::new(Arc::clone(&current)));
@@ -110,7 +109,7 @@ impl Host {
             leases: Leases::default(),
             render: Arc::clone(&letters) as Arc<_>,
         };
-        Ok(Self {
+        let host = Self {
             current,
             engine,
             turns: Mutex::default(),
@@ -121,7 +120,9 @@ impl Host {
             on_trouble,
             clock,
             ended: Notify::new(),
-        })
+        };
+        host.write_late_files().await?;
+        Ok(host)
     }
 
     /// What follows from another configuration; nothing is changed by it yet. Runs under both share the limits on requests,
@@ -168,13 +169,19 @@ impl Host {
         self.current.get().jobs.get(name).cloned()
     }
 
-    /// Adds a job that is in no file: the `import` of a configuration without jobs.
-    pub fn add(&self, job: Arc<dyn Job>) {
+    /// A configured job, which is added where it is in no file: the `import` of a configuration without jobs.
+    pub fn job_of(&self, configured: &config::Job) -> Arc<dyn Job> {
+        if let Some(job) = self.job(&configured.name) {
+            return job;
+        }
+        let setup = self.current.get();
+        let job = setup.workshop.build(&setup.config, configured);
         self.current.change(|setup| {
             let mut setup = setup.clone();
-            setup.jobs.insert(job.name().clone(), job);
+            setup.jobs.insert(job.name().clone(), Arc::clone(&job));
             setup
         });
+        job
     }
 
     /// The runs that this process works on, or will when their turn comes, oldest first.
@@ -328,9 +335,7 @@ impl Host {
                 return;
             }
         };
-        let good =
-            run.counts.problems() == 0 && run.outcome.is_some_and(|outcome| outcome != crate::model::Outcome::Failed);
-        let folder = if good { Folder::Done } else { Folder::Failed };
+        let folder = run.outcome.map_or(Folder::Failed, |outcome| inbox::last_folder(&run.counts, outcome));
         if let Err(error) = inbox::put_away(&self.engine.journal, key, &claim, folder).await {
             tracing::warn!(run = %run.id, %error, "a file that was dealt with could not be put away; it is tried again at the next start");
         }

@@ -62,6 +62,10 @@ pub(super) enum Command {
     Pause(OneJob),
     /// Run a paused job by itself again
     Resume(OneJob),
+    /// Look after the journal: check it, back it up, forget what is old
+    Journal(Journal),
+    /// Stop a run: what is under way finishes, the rest is left undone
+    Cancel(OneRun),
     /// Show what roomkeeper does, on a simulated server in a temporary folder
     Demo(Demo),
     /// A simulated API server
@@ -157,9 +161,18 @@ pub(super) struct Import {
 }
 
 #[derive(Debug, ClapArgs)]
+pub(super) struct OneRun {
+    /// The run, as `history` names it
+    pub(super) run: String,
+}
+
+#[derive(Debug, ClapArgs)]
 pub(super) struct Retry {
     /// The run, as `history` names it
     pub(super) run: String,
+    /// The folder for results and retry files [default: where those of the run are; from a daemon: the current folder]
+    #[arg(long, value_name = "DIR")]
+    pub(super) output: Option<PathBuf>,
     /// Answer in JSON
     #[arg(long)]
     pub(super) json: bool,
@@ -193,6 +206,35 @@ pub(super) struct Show {
     /// Answer in JSON
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Journal {
+    #[command(subcommand)]
+    pub(super) command: JournalCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum JournalCommand {
+    /// Whether it is sound; changes nothing, also while the daemon runs
+    Check(JournalCheck),
+    /// Write a verified copy, also while the daemon runs
+    Backup(JournalBackup),
+    /// Forget what is older than `[state] keep`; a running daemon does it every night
+    Prune,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct JournalCheck {
+    /// Answer in JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct JournalBackup {
+    /// The file to write, which must not be there yet
+    pub(super) file: PathBuf,
 }
 
 #[derive(Debug, ClapArgs)]

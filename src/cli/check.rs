@@ -20,7 +20,8 @@ pub(super) async fn run(context: &Context, args: &Check) -> Result<ExitCode, Fai
         problems.extend(online(context, &config).await);
     }
     if args.json {
-        json::print(&serde_json::json!({ "valid": problems.is_empty(), "problems": problems, "warnings": warnings }));
+        let answer = serde_json::json!({ "valid": problems.is_empty(), "problems": problems, "warnings": warnings });
+        json::answer(&answer)?;
     } else {
         for problem in &problems {
             println!("{problem}");

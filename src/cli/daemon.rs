@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::context::Context;
 use super::privileges::Acting;
+use super::teller::CommandLine;
 use super::{ExitCode, Failure};
 use crate::daemon::{self, Source};
 use crate::engine::OnTrouble;
@@ -16,6 +17,8 @@ pub(super) async fn run(context: &Context) -> Result<ExitCode, Failure> {
         Host::open(config, &context.environment, Arc::clone(&context.clock), "roomkeeper daemon", OnTrouble::Wait)
             .await?;
     let source = Source { path: context.path.clone(), environment: context.environment.clone() };
-    daemon::run(host, source).await.map_err(|error| Failure::failed(error.to_string()))?;
+    daemon::run(host, source, Arc::new(CommandLine::of(context)))
+        .await
+        .map_err(|error| Failure::failed(error.to_string()))?;
     Ok(ExitCode::Done)
 }

@@ -1,50 +1,62 @@
 //! `--dry-run`: what each row, room or meeting would do. Reads the server, and writes nothing anywhere.
 
 use std::fs::File;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::context::Context;
-use super::import::Asked;
+use super::screen::Screen;
 use super::{ExitCode, Failure, json};
 use crate::config::{self, Config};
 use crate::engine::inbox::{Name, Observer};
-use crate::engine::{Leases, PlanError, Recall, RunInfo, Tools, Would, dry_run};
+use crate::engine::{Job, Leases, PlanError, Recall, RunInfo, Tools, Would, dry_run};
 use crate::host;
 use crate::jobs::schedule_meetings::{Input, Place};
 use crate::jobs::{self, Workshop};
 use crate::model::{JobKind, RunId, Status};
 
-/// What the rows of these files would do.
-pub(super) async fn of_files(
+/// The job, built for this look alone.
+pub(super) fn job(context: &Context, config: &Config, configured: &config::Job) -> Result<Arc<dyn Job>, Failure> {
+    let client = host::client(config, &context.environment, Arc::clone(&context.clock))?;
+    Ok(Workshop::new(client).build(config, configured))
+}
+
+/// What the rows of a file would do.
+pub(super) async fn of_file(
     context: &Context,
-    config: &Arc<Config>,
-    configured: &config::Job,
-    asked: &[Asked],
+    job: &Arc<dyn Job>,
+    name: &str,
+    file: Arc<File>,
     as_json: bool,
+    screen: &mut Screen<'_>,
 ) -> Result<ExitCode, Failure> {
-    let mut code = ExitCode::Done;
-    for asked in asked {
-        let input = Input::new(&asked.name, asked.path.clone(), false, Place::Folder(asked.output.clone()));
-        let opened = Some(Arc::clone(&asked.file));
-        code = code.worse(one(context, config, configured, input.write(), opened, as_json).await?);
-    }
-    Ok(code)
+    // The file is open, and no results are written: neither path is ever used.
+    let input = Input::new(name, PathBuf::from(name), false, Place::Folder(PathBuf::new()));
+    one(context, job, input.write(), Some(file), as_json, screen).await
+}
+
+/// The account with which a run of the job begins.
+pub(super) fn input(configured: &config::Job, again: bool) -> Result<String, Failure> {
+    jobs::account(configured.kind(), again).ok_or_else(|| {
+        Failure::usage(format!("the job {} exports nothing, so there is nothing to do --again", configured.name))
+    })
 }
 
 /// What the job would do now.
 pub(super) async fn of_job(
     context: &Context,
-    config: &Arc<Config>,
     configured: &config::Job,
+    job: &Arc<dyn Job>,
     input: String,
     as_json: bool,
+    screen: &mut Screen<'_>,
 ) -> Result<ExitCode, Failure> {
     let Some(inbox) = jobs::inbox(configured) else {
         if configured.kind() == JobKind::ScheduleMeetings {
             return Err(Failure::failed("the job has no inbox, so there is nothing to look at".to_owned()));
         }
-        return one(context, config, configured, input, None, as_json).await;
+        return one(context, job, input, None, as_json, screen).await;
     };
     let unusable = |error: std::io::Error| {
         Failure::failed(format!("the drop folder {} cannot be read: {error}", inbox.path.display()))
@@ -55,12 +67,12 @@ pub(super) async fn of_job(
     let tables: Vec<_> = ready.into_iter().filter(|file| file.kind == Name::Table).collect();
     if tables.is_empty() {
         let input = Input::nothing(Place::Inbox(inbox.path.clone())).write();
-        return one(context, config, configured, input, None, as_json).await;
+        return one(context, job, input, None, as_json, screen).await;
     }
     let mut code = ExitCode::Done;
     for file in tables {
         let input = Input::new(&file.name, inbox.path.join(&file.name), false, Place::Inbox(inbox.path.clone()));
-        code = code.worse(one(context, config, configured, input.write(), None, as_json).await?);
+        code = code.worse(one(context, job, input.write(), None, as_json, screen).await?);
     }
     Ok(code)
 }
@@ -68,19 +80,17 @@ pub(super) async fn of_job(
 /// What one run would do.
 async fn one(
     context: &Context,
-    config: &Arc<Config>,
-    configured: &config::Job,
+    job: &Arc<dyn Job>,
     input: String,
     opened: Option<Arc<File>>,
     as_json: bool,
+    screen: &mut Screen<'_>,
 ) -> Result<ExitCode, Failure> {
-    let client = host::client(config, &context.environment, Arc::clone(&context.clock))?;
-    let job = Workshop::new(client).build(config, configured);
     let id = RunId::generate();
     let run = RunInfo { key: None, id, due: None, started: context.clock.now(), retry_of: None, input };
     let stop = tokio_util::sync::CancellationToken::new();
     let tools = Tools {
-        recall: Recall::Directory(config.state.directory.clone()),
+        recall: Recall::Directory(context.config()?.state.directory.clone()),
         clock: Arc::clone(&context.clock),
         sending: stop.clone(),
         stop,
@@ -89,24 +99,27 @@ async fn one(
     };
     let session = job.session(run, tools).await.map_err(|refusal| Failure::failed(refusal.0))?;
     let (mut invalid, mut changing) = (0, 0);
-    let mut told = Told { as_json, n: 0 };
+    let mut told = Told { screen, as_json, n: 0, failed: None };
     let mut tell = |would: Would| {
         invalid += u32::from(would.would == Status::Invalid);
         changing += u64::from(would.would.is_effect());
         told.one(&would);
     };
     let planned = dry_run(session.as_ref(), &mut tell).await;
-    told.end();
+    told.end()?;
     match planned {
         Ok(()) => {}
         Err(PlanError::Server(trouble)) => return Err(Failure::failed(trouble.words)),
-        Err(PlanError::Refused(refusal)) if invalid > 0 => eprintln!("roomkeeper: {refusal}"),
+        Err(PlanError::Refused(refusal)) if invalid > 0 => writeln!(screen.notes, "roomkeeper: {refusal}")?,
         Err(PlanError::Refused(refusal)) => return Err(Failure::failed(refusal.0)),
         Err(PlanError::Journal(error)) => return Err(error.into()),
     }
     let mut code = ExitCode::Done;
     if let Some(most) = job.policy().max_items.filter(|most| changing > *most) {
-        eprintln!("roomkeeper: {changing} items would change, and max_items allows {most}: the run would be refused");
+        writeln!(
+            screen.notes,
+            "roomkeeper: {changing} items would change, and max_items allows {most}: the run would be refused"
+        )?;
         code = ExitCode::Failed;
     }
     if invalid > 0 {
@@ -116,44 +129,58 @@ async fn one(
 }
 
 /// Tells a dry run's items as they come, however many they are.
-struct Told {
+struct Told<'a, 'b> {
+    screen: &'a mut Screen<'b>,
     as_json: bool,
     n: u64,
+    /// Why nothing more can be told.
+    failed: Option<Failure>,
 }
 
-impl Told {
+impl Told<'_, '_> {
     fn one(&mut self, would: &Would) {
-        if self.as_json {
-            let open = if self.n == 0 { "{\"items\":[" } else { "," };
-            match serde_json::to_string(&json::WouldItem::of(would)) {
-                Ok(text) => println!("{open}\n{text}"),
-                Err(error) => eprintln!("roomkeeper: {error}"),
-            }
-        } else {
-            let line = would.line.map_or(String::new(), |line| format!("line {line}: "));
-            let code = would.code.map_or(String::new(), |code| format!(" {code}"));
-            println!("{line}{}{code}  {}", would_words(would.would), would.label);
-            if let Some(error) = &would.error {
-                println!("    {error}");
-            }
-            for (field, old, new) in &would.changes {
-                let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".to_owned());
-                println!("    {field}: {} -> {}", shown(old), shown(new));
-            }
+        if self.failed.is_none() {
+            let told = if self.as_json { self.for_programs(would) } else { self.for_people(would) };
+            self.failed = told.err();
         }
         self.n += 1;
     }
 
-    fn end(&self) {
-        if self.as_json {
-            println!("{}", if self.n == 0 { "{\"items\":[]}" } else { "]}" });
+    fn for_programs(&mut self, would: &Would) -> Result<(), Failure> {
+        let open = if self.n == 0 { "{\"items\":[" } else { "," };
+        let text = serde_json::to_string(&json::WouldItem::of(would))
+            .map_err(|error| Failure::failed(format!("the answer cannot be written as JSON: {error}")))?;
+        Ok(writeln!(self.screen.out, "{open}\n{text}")?)
+    }
+
+    fn for_people(&mut self, would: &Would) -> Result<(), Failure> {
+        let line = would.line.map_or(String::new(), |line| format!("line {line}: "));
+        let code = would.code.map_or(String::new(), |code| format!(" {code}"));
+        writeln!(self.screen.out, "{line}{}{code}  {}", would_words(would.would), would.label)?;
+        if let Some(error) = &would.error {
+            writeln!(self.screen.out, "    {error}")?;
         }
+        for (field, old, new) in &would.changes {
+            let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".to_owned());
+            writeln!(self.screen.out, "    {field}: {} -> {}", shown(old), shown(new))?;
+        }
+        Ok(())
+    }
+
+    fn end(self) -> Result<(), Failure> {
+        if let Some(failure) = self.failed {
+            return Err(failure);
+        }
+        if self.as_json {
+            writeln!(self.screen.out, "{}", if self.n == 0 { "{\"items\":[]}" } else { "]}" })?;
+        }
+        Ok(())
     }
 }
 
 fn would_words(status: Status) -> String {
     match status {
-        Status::Created | Status::Updated | Status::Cancelled | Status::Exported => format!("would be {status}"),
+        effect if effect.is_effect() => format!("would be {effect}"),
         other => other.as_words().to_owned(),
     }
 }

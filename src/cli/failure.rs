@@ -1,6 +1,7 @@
 //! Why a command ended before its time: the words for the person, and the exit code for the script.
 
 use super::ExitCode;
+use crate::control::{ClientError, Refusal, Why};
 use crate::host::HostError;
 use crate::journal::JournalError;
 
@@ -9,11 +10,13 @@ use crate::journal::JournalError;
 pub(super) struct Failure {
     pub(super) code: ExitCode,
     pub(super) words: String,
+    /// Whether it is only that this user may not open the journal: somebody else may answer for it.
+    pub(super) not_permitted: bool,
 }
 
 impl Failure {
     pub(super) fn new(code: ExitCode, words: impl Into<String>) -> Self {
-        Self { code, words: words.into() }
+        Self { code, words: words.into(), not_permitted: false }
     }
 
     pub(super) fn usage(words: impl Into<String>) -> Self {
@@ -29,13 +32,22 @@ impl Failure {
     }
 }
 
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        let code = match refusal.why {
+            Why::Failed => ExitCode::Failed,
+            Why::Usage => ExitCode::Usage,
+            Why::Configuration => ExitCode::Configuration,
+            Why::Unreachable => ExitCode::Held,
+        };
+        Self::new(code, refusal.words)
+    }
+}
+
 impl From<JournalError> for Failure {
     fn from(error: JournalError) -> Self {
-        let code = match &error {
-            JournalError::Held { .. } => ExitCode::Held,
-            _ => ExitCode::Failed,
-        };
-        Self::new(code, error.to_string())
+        let not_permitted = matches!(error, JournalError::NotPermitted { .. });
+        Self { not_permitted, ..Refusal::from(error).into() }
     }
 }
 
@@ -43,17 +55,13 @@ impl From<HostError> for Failure {
     fn from(error: HostError) -> Self {
         match error {
             HostError::Journal(error) => error.into(),
-            HostError::Secret(_) | HostError::Api(_) => {
-                let mut words = error.to_string();
-                let mut source = std::error::Error::source(&error);
-                while let Some(cause) = source {
-                    if !words.ends_with(&cause.to_string()) {
-                        words = format!("{words}: {cause}");
-                    }
-                    source = cause.source();
-                }
-                Self::new(ExitCode::Configuration, words)
-            }
+            other => Refusal::from(other).into(),
         }
+    }
+}
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        Self::new(ExitCode::Held, error.to_string())
     }
 }

@@ -2,12 +2,14 @@
 
 use super::args::History;
 use super::context::Context;
+use super::screen::Screen;
 use super::{ExitCode, Failure, json, plain, since, table};
 use crate::clock::Zone;
+use crate::control::RunTold;
 use crate::journal::{HistoryFilter, JournalError, RunView};
 use crate::model::Outcome;
 
-pub(super) fn run(context: &Context, args: &History) -> Result<ExitCode, Failure> {
+pub(super) fn run(context: &Context, args: &History, screen: &mut Screen<'_>) -> Result<ExitCode, Failure> {
     let config = context.config()?;
     let since = match &args.since {
         Some(text) => Some(context.clock.now().minus(since::duration(text)?)),
@@ -28,25 +30,25 @@ pub(super) fn run(context: &Context, args: &History) -> Result<ExitCode, Failure
         Err(failure) => return Err(failure),
     };
     if args.json {
-        json::print(&runs.iter().map(json::Run::of).collect::<Vec<_>>());
+        json::print(screen, &runs.iter().map(RunTold::of).collect::<Vec<_>>())?;
         return Ok(ExitCode::Done);
     }
     if runs.is_empty() {
-        println!("no runs");
+        writeln!(screen.out, "no runs")?;
         return Ok(ExitCode::Done);
     }
-    let mut rows = table::table(&["RUN", "JOB", "BEGAN", "TRIGGER", "OUTCOME", "ITEMS"]);
+    let mut rows = table::table(screen, &["RUN", "JOB", "BEGAN", "TRIGGER", "OUTCOME", "ITEMS"]);
     for run in &runs {
         rows.add_row(row(run, &config.timezone));
     }
-    table::print(&rows);
+    table::print(screen, &rows)?;
     Ok(ExitCode::Done)
 }
 
 fn row(run: &RunView, zone: &Zone) -> [String; 6] {
-    let items = match json::file_of(run) {
-        Some(file) => format!("{} ({})", plain::items(run), plain::one_line(&file)),
-        None => plain::items(run),
+    let items = match plain::file_of(run) {
+        Some(file) => format!("{} ({})", plain::items(&run.counts, run.outcome), plain::one_line(&file)),
+        None => plain::items(&run.counts, run.outcome),
     };
     [
         run.id.to_string(),

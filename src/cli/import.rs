@@ -1,36 +1,27 @@
-//! `roomkeeper import`: schedules meetings from CSV files now. The files stay where they are.
+//! `roomkeeper import`: schedules meetings from CSV files now. The files stay where they are. They are read, and their results
+//! written, as the caller, whoever does the work.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
-
-use tokio::sync::watch;
-use tokio_util::task::AbortOnDropHandle;
 
 use super::args::Import;
+use super::attend::{Attendance, Attended, attend};
 use super::context::Context;
+use super::door::{Door, Hearing};
+use super::interrupts::Interrupts;
 use super::privileges::Acting;
-use super::{ExitCode, Failure, dry_run, json, progress, run_output};
-use crate::config::{self, Config};
-use crate::engine::{Begin, Job, OnTrouble, RunReport, Worked};
-use crate::host::{self, Host, Oversight};
-use crate::jobs::schedule_meetings::{Input, Place, copy_file};
-use crate::jobs::{self, Workshop};
-use crate::journal::Stop;
-use crate::model::{JobKind, JobName, RunId, Trigger};
-
-/// How long mails about the runs are waited for at the end.
-const MAIL_TIME: Duration = Duration::from_secs(20);
+use super::{ExitCode, Failure, dry_run, reading, run_output, screen};
+use crate::config;
+use crate::control::{Client, Command, Ended, chosen};
+use crate::jobs;
 
 /// A file that was asked for, open as the caller.
-pub(super) struct Asked {
-    pub(super) path: PathBuf,
-    pub(super) name: String,
-    pub(super) file: Arc<File>,
-    /// Bytes that it may have.
-    max_size: u64,
-    pub(super) output: PathBuf,
+struct Asked {
+    path: PathBuf,
+    name: String,
+    file: Arc<File>,
+    output: PathBuf,
 }
 
 pub(super) async fn run(context: &Context, args: Import) -> Result<ExitCode, Failure> {
@@ -42,190 +33,110 @@ pub(super) async fn run(context: &Context, args: Import) -> Result<ExitCode, Fai
         .iter()
         .map(|path| ask(path, args.output.as_deref(), args.dry_run, max_size))
         .collect::<Result<Vec<_>, _>>()?;
-    let acting = Acting::as_owner_of(&config.state.directory)?;
     if args.dry_run {
-        return dry_run::of_files(context, &config, &job, &asked, args.json).await;
+        return preview(context, &args, &job, &asked).await;
     }
-    let host = Host::open(
-        Arc::clone(&config),
-        &context.environment,
-        Arc::clone(&context.clock),
-        "roomkeeper import",
-        OnTrouble::GiveUp,
-    );
-    let host = host.await?;
-    let mut imported = Imported { results: None, code: ExitCode::Done, ended: Vec::new() };
-    if acting.is_somebody_else() {
-        imported.results = Some(config.state.directory.join("results"));
-    }
-    let ended = import_all(context, &host, &config, &job, &asked, &mut imported, args.json).await;
-    // The mails' turn; what cannot be sent now waits for the daemon, or for the next command.
-    if tokio::time::timeout(MAIL_TIME, host.deliver_due()).await.is_err() {
-        eprintln!("roomkeeper: the mail server does not answer; the mail waits in the outbox");
-    }
-    host.close().await;
-    let hand_over = acting.is_somebody_else();
-    acting.end()?;
-    let Imported { code, ended: mut told, .. } = imported;
-    if hand_over {
-        told.iter_mut().for_each(Ended::hand_over);
-    }
-    if args.json {
-        let answers: Vec<_> =
-            told.iter().filter(|ended| ended.output.is_some()).map(|ended| answer(&ended.report)).collect();
-        match answers.as_slice() {
-            [one] => json::print(one),
-            several => json::print(&several),
-        }
-    } else {
-        for ended in &told {
-            run_output::print(&ended.name, &ended.report);
+    let mut interrupts = Interrupts::listen()?;
+    let door = Door::open(context, &config, "roomkeeper import").await?;
+    let (mut interrupted, mut imported) = (Attended::default(), Vec::new());
+    let importing = Importing { door: &door, job: &job, args: &args };
+    let ended = importing.all(&asked, &mut interrupts, &mut interrupted, &mut imported).await;
+    let hand_over = door.hands_over();
+    let closed = door.close(&mut interrupts).await;
+    let (mut code, mut told) = (interrupted.code(), Vec::new());
+    for (asked, attended) in asked.iter().zip(imported) {
+        code = code.worse(attended.code());
+        for (name, mut ended) in attended.ended {
+            if hand_over {
+                place(&mut ended, &asked.output);
+            }
+            told.push((name, ended));
         }
     }
+    if told.len() < asked.len() {
+        code = code.worse(ExitCode::Partial);
+    }
+    run_output::tell(&told, &interrupted.ended, args.json)?;
+    closed?;
     ended.map(|()| code)
 }
 
-/// What the command has done so far.
-struct Imported {
-    /// Where results go first, when the process may not write where the caller may.
-    results: Option<PathBuf>,
-    code: ExitCode,
-    ended: Vec<Ended>,
+/// What is imported, and by whom.
+struct Importing<'a> {
+    door: &'a Door,
+    job: &'a config::Job,
+    args: &'a Import,
 }
 
-/// A run that has ended.
-struct Ended {
-    name: String,
-    /// Where its results belong; `None` for a run of an earlier start.
-    output: Option<PathBuf>,
-    report: Box<RunReport>,
-}
-
-impl Ended {
-    /// Copies the run's files to where the caller wanted them, as the caller.
-    fn hand_over(&mut self) {
-        let Some(output) = &self.output else { return };
-        for (_, path) in &mut self.report.finished.files {
-            let Some(name) = path.file_name() else { continue };
-            let to = output.join(name);
-            match copy_anew(path, &to) {
-                Ok(()) => *path = to,
-                Err(error) => {
-                    eprintln!("roomkeeper: {} could not be copied to {}: {error}", path.display(), to.display());
-                }
-            }
+impl Importing<'_> {
+    /// A file after the other; first what an earlier process left, where this one does the work.
+    async fn all(
+        &self,
+        asked: &[Asked],
+        interrupts: &mut Interrupts,
+        interrupted: &mut Attended,
+        imported: &mut Vec<Attended>,
+    ) -> Result<(), Failure> {
+        if let Door::Here(here) = self.door {
+            here.desk().host().job_of(self.job);
+            let hearing = Hearing::Here(here.desk().finish_interrupted(self.job.name.clone()));
+            *interrupted = self.attend(hearing, interrupts, Path::new("/")).await?;
         }
+        for asked in asked {
+            if interrupts.asked() {
+                eprintln!("roomkeeper: {} was not begun", asked.path.display());
+                continue;
+            }
+            let command = Command::Import { job: self.args.job.clone(), name: asked.name.clone() };
+            let results = self.door.results(Some(&asked.output));
+            let hearing = self.door.ask(command, Some(Arc::clone(&asked.file)), results).await?;
+            imported.push(self.attend(hearing, interrupts, &asked.output).await?);
+        }
+        Ok(())
+    }
+
+    async fn attend(&self, hearing: Hearing, interrupts: &mut Interrupts, output: &Path) -> Result<Attended, Failure> {
+        attend(hearing, Attendance { door: self.door, interrupts, quiet: self.args.json, output }).await
     }
 }
 
-async fn import_all(
+/// What each row would do, as the daemon knows it where one runs: it has the secrets.
+async fn preview(
     context: &Context,
-    host: &Host,
-    config: &Arc<Config>,
+    args: &Import,
     configured: &config::Job,
     asked: &[Asked],
-    imported: &mut Imported,
-    quiet: bool,
-) -> Result<(), Failure> {
-    let job = match host.job(&configured.name) {
-        Some(job) => job,
-        None => {
-            let client = host::client(config, &context.environment, Arc::clone(&context.clock))?;
-            let job = Workshop::new(client).build(config, configured);
-            host.add(Arc::clone(&job));
-            job
+) -> Result<ExitCode, Failure> {
+    let config = context.config()?;
+    let mut code = ExitCode::Done;
+    if let Ok(Some(client)) = Client::find(&context.environment, &config.state.directory).await {
+        for asked in asked {
+            let (job, name) = (args.job.clone(), asked.name.clone());
+            let command = Command::PreviewImport { job, name, json: args.json };
+            code = code.worse(reading::ask(&client, &command, Some(Arc::clone(&asked.file))).await?);
         }
-    };
-    let wish = watch::Sender::new(None);
-    let _listening = AbortOnDropHandle::new(tokio::spawn(cancel_on_interrupt(wish.clone(), host.stop().clone())));
-    host.put_files_away().await?;
-    let oversight = Oversight { wish: wish.clone(), ..Oversight::default() };
-    let receiver = oversight.progress.subscribe();
-    let follower = tokio::spawn(progress::follow("an interrupted run".to_owned(), receiver, quiet));
-    let resumed = host.resume(&job, &oversight).await;
-    follower.abort();
-    for worked in resumed? {
-        if let Worked::Ended(report) = worked {
-            imported.code = imported.code.worse(run_output::exit_code(report.run.outcome));
-            imported.ended.push(Ended { name: "an interrupted run, finished now".to_owned(), output: None, report });
-        }
+        return Ok(code);
     }
+    let _acting = Acting::as_owner_of(&config.state.directory)?;
+    let job = dry_run::job(context, &config, configured)?;
+    let mut here = screen::Here::new();
     for asked in asked {
-        if wish.borrow().is_some() || host.stop().is_cancelled() {
-            eprintln!("roomkeeper: {} was not begun", asked.path.display());
-            imported.code = imported.code.worse(ExitCode::Partial);
-            continue;
-        }
-        let results = imported.results.as_ref().unwrap_or(&asked.output);
-        match import_one(host, &job, asked, results, &wish, quiet).await? {
-            Worked::Ended(report) => {
-                imported.code = imported.code.worse(run_output::exit_code(report.run.outcome));
-                let (name, output) = (asked.name.clone(), Some(asked.output.clone()));
-                imported.ended.push(Ended { name, output, report });
-            }
-            Worked::Suspended => {
-                eprintln!("roomkeeper: {}: interrupted; the next start goes on with it", asked.name);
-                imported.code = imported.code.worse(ExitCode::Partial);
-            }
-        }
+        let file = Arc::clone(&asked.file);
+        code = code.worse(dry_run::of_file(context, &job, &asked.name, file, args.json, &mut here.screen()).await?);
     }
-    Ok(())
+    Ok(code)
 }
 
-async fn import_one(
-    host: &Host,
-    job: &Arc<dyn Job>,
-    asked: &Asked,
-    results: &Path,
-    wish: &watch::Sender<Option<(Stop, String)>>,
-    as_json: bool,
-) -> Result<Worked, Failure> {
-    let id = RunId::generate();
-    let copies = host.config().state.directory.join("incoming");
-    let (file, max_size) = (Arc::clone(&asked.file), asked.max_size);
-    let copying = tokio::task::spawn_blocking(move || copy_file(&file, max_size, &copies, id));
-    let copy = copying
-        .await
-        .map_err(|error| Failure::failed(error.to_string()))?
-        .map_err(|error| Failure::failed(error.to_string()))?;
-    let input = Input::new(&asked.name, copy, true, Place::Folder(results.to_owned()));
-    let begin = Begin { trigger: Trigger::Manual, due: None, input: input.write(), claim: None, retry_of: None };
-    let oversight = Oversight { wish: wish.clone(), ..Oversight::default() };
-    let follower = tokio::spawn(progress::follow(asked.name.clone(), oversight.progress.subscribe(), as_json));
-    let worked = host.run(job, id, begin, &oversight).await;
-    drop(oversight);
-    // The follower ends by itself once the run's progress is gone, and clears its bar.
-    let _ = follower.await;
-    Ok(worked?)
-}
-
-/// The answer for programs about one run.
-pub(super) fn answer(report: &RunReport) -> serde_json::Value {
-    let files: Vec<_> = report.finished.files.iter().map(|(_, path)| path.display().to_string()).collect();
-    serde_json::json!({ "run": json::Run::of(&report.run), "files": files })
-}
-
-/// The job whose settings are used.
-fn chosen(config: &Config, asked: Option<&JobName>) -> Result<config::Job, Failure> {
-    let mut jobs = config.jobs.values().filter(|job| job.kind() == JobKind::ScheduleMeetings);
-    if let Some(asked) = asked {
-        return match config.jobs.get(asked) {
-            Some(job) if job.kind() == JobKind::ScheduleMeetings => Ok(job.clone()),
-            Some(job) => Err(Failure::usage(format!("the job {asked} is a {}, which imports nothing", job.kind()))),
-            None => Err(Failure::usage(format!("there is no job {asked} in the configuration"))),
-        };
-    }
-    match (jobs.next(), jobs.next()) {
-        (Some(only), None) => Ok(only.clone()),
-        (None, _) => config::import_job(config).ok_or_else(|| Failure::failed("the job `import` cannot be made")),
-        (Some(_), Some(_)) => {
-            let names: Vec<_> = config
-                .jobs
-                .values()
-                .filter(|job| job.kind() == JobKind::ScheduleMeetings)
-                .map(|job| job.name.to_string())
-                .collect();
-            Err(Failure::usage(format!("several jobs schedule meetings: name one with --job ({})", names.join(", "))))
+/// Copies a run's files to where the caller wanted them, as the caller.
+pub(super) fn place(ended: &mut Ended, output: &Path) {
+    for file in &mut ended.files {
+        let Some(name) = file.path.file_name() else { continue };
+        let to = output.join(name);
+        match copy_anew(&file.path, &to) {
+            Ok(()) => file.path = to,
+            Err(error) => {
+                eprintln!("roomkeeper: {} could not be copied to {}: {error}", file.path.display(), to.display());
+            }
         }
     }
 }
@@ -254,6 +165,17 @@ fn open(path: &Path, max_size: u64) -> Result<File, Failure> {
     Ok(file)
 }
 
+/// Finds out now whether results can be written, not after a hundred meetings were made.
+pub(super) fn takes_files(output: &Path) -> Result<(), Failure> {
+    match tempfile::Builder::new().prefix(".roomkeeper-").tempfile_in(output) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Failure::failed(format!(
+            "the results cannot be written to {}: {error}. Name another folder with --output. Nothing was begun",
+            output.display()
+        ))),
+    }
+}
+
 /// Copies into a file that was not there before.
 fn copy_anew(from: &Path, to: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
@@ -272,44 +194,7 @@ fn ask(path: &Path, output: Option<&Path>, dry: bool, max_size: u64) -> Result<A
         None => path.parent().unwrap_or(Path::new("/")).to_owned(),
     };
     if !dry {
-        // Found out now, not after a hundred meetings were made.
-        tempfile::Builder::new().prefix(".roomkeeper-").tempfile_in(&output).map_err(|error| {
-            Failure::failed(format!(
-                "the results cannot be written to {}: {error}. Name another folder with --output. Nothing was begun",
-                output.display()
-            ))
-        })?;
+        takes_files(&output)?;
     }
-    Ok(Asked { path, name, file: Arc::new(file), max_size, output })
-}
-
-/// The first Ctrl-C leaves the rest undone, the second ends the program at once; SIGTERM lets the next start go on.
-pub(super) async fn cancel_on_interrupt(
-    wish: watch::Sender<Option<(Stop, String)>>,
-    stop: tokio_util::sync::CancellationToken,
-) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        return;
-    };
-    let mut asked = false;
-    loop {
-        tokio::select! {
-            _ = interrupt.recv() => {
-                if asked {
-                    std::process::exit(130);
-                }
-                eprintln!("roomkeeper: stopping: what is under way finishes, the rest is left undone (Ctrl-C again ends at once)");
-                wish.send_replace(Some((Stop::Cancelled, "cancelled by Ctrl-C".to_owned())));
-            }
-            _ = terminate.recv() => {
-                if asked {
-                    std::process::exit(143);
-                }
-                stop.cancel();
-            }
-        }
-        asked = true;
-    }
+    Ok(Asked { path, name, file: Arc::new(file), output })
 }

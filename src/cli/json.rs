@@ -2,51 +2,12 @@
 
 use serde::Serialize;
 
+use super::Failure;
+use super::screen::{self, Screen};
 use crate::clock::Timestamp;
 use crate::engine::Would;
-use crate::jobs;
-use crate::journal::{AttemptView, ItemView, RunView};
-use crate::model::{Code, Counts, JobKind, JobName, Outcome, RunId, State, Status, Trigger};
-
-/// A run, as in `history`.
-#[derive(Debug, Serialize)]
-#[expect(clippy::struct_field_names, reason = "the keys are documented")]
-pub(super) struct Run<'a> {
-    run: RunId,
-    job: &'a JobName,
-    kind: JobKind,
-    trigger: Trigger,
-    due: Option<Timestamp>,
-    started: Timestamp,
-    ended: Option<Timestamp>,
-    outcome: Option<Outcome>,
-    counts: &'a Counts,
-    file: Option<String>,
-    error: Option<&'a str>,
-}
-
-impl<'a> Run<'a> {
-    pub(super) fn of(run: &'a RunView) -> Self {
-        Self {
-            run: run.id,
-            job: &run.job,
-            kind: run.kind,
-            trigger: run.trigger,
-            due: run.due,
-            started: run.started,
-            ended: run.ended,
-            outcome: run.outcome,
-            counts: &run.counts,
-            file: file_of(run),
-            error: run.error.as_deref(),
-        }
-    }
-}
-
-/// The file that a run worked on: dropped, or named on the command line.
-pub(super) fn file_of(run: &RunView) -> Option<String> {
-    run.file.clone().or_else(|| jobs::file_of(run.kind, &run.input))
-}
+use crate::journal::{AttemptView, ItemView};
+use crate::model::{Code, State, Status};
 
 /// An item, as in `show`. An open item has no status yet.
 #[derive(Debug, Serialize)]
@@ -129,9 +90,13 @@ impl<'a> WouldItem<'a> {
 }
 
 /// Prints a value for a program.
-pub(super) fn print(value: &impl Serialize) {
-    match serde_json::to_string_pretty(value) {
-        Ok(text) => println!("{text}"),
-        Err(error) => eprintln!("roomkeeper: the answer cannot be written as JSON: {error}"),
-    }
+pub(super) fn print(screen: &mut Screen<'_>, value: &impl Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|error| Failure::failed(format!("the answer cannot be written as JSON: {error}")))?;
+    Ok(writeln!(screen.out, "{text}")?)
+}
+
+/// Prints a value for a program on this process's standard output.
+pub(super) fn answer(value: &impl Serialize) -> Result<(), Failure> {
+    print(&mut screen::Here::new().screen(), value)
 }

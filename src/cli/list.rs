@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::args::List;
 use super::coming::{Standing, left};
 use super::context::Context;
+use super::screen::Screen;
 use super::{ExitCode, Failure, json, table};
 use crate::clock::Timestamp;
 use crate::config;
@@ -30,7 +31,7 @@ struct Last {
     ended: Option<Timestamp>,
 }
 
-pub(super) fn run(context: &Context, args: &List) -> Result<ExitCode, Failure> {
+pub(super) fn run(context: &Context, args: &List, screen: &mut Screen<'_>) -> Result<ExitCode, Failure> {
     let config = context.config()?;
     let reader = context.reader_if_any()?;
     let now = context.clock.now();
@@ -39,14 +40,14 @@ pub(super) fn run(context: &Context, args: &List) -> Result<ExitCode, Failure> {
         lines.push((job, line(job, reader.as_ref(), now)?));
     }
     if args.json {
-        json::print(&lines.iter().map(|(_, line)| line).collect::<Vec<_>>());
+        json::print(screen, &lines.iter().map(|(_, line)| line).collect::<Vec<_>>())?;
         return Ok(ExitCode::Done);
     }
-    let mut rows = table::table(&["NAME", "KIND", "SCHEDULE", "NEXT", "LEFT", "LAST", "OUTCOME"]);
+    let mut rows = table::table(screen, &["NAME", "KIND", "SCHEDULE", "NEXT", "LEFT", "LAST", "OUTCOME"]);
     for (job, line) in &lines {
         rows.add_row(row(job, line, now));
     }
-    table::print(&rows);
+    table::print(screen, &rows)?;
     Ok(ExitCode::Done)
 }
 

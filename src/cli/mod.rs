@@ -2,17 +2,22 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is where the program speaks to people")]
 
 mod args;
+mod attend;
+mod cancel;
 mod check;
 mod coming;
 mod completions;
 mod context;
 mod daemon;
 mod demo;
+mod door;
 mod dry_run;
 mod exit_code;
 mod failure;
 mod history;
 mod import;
+mod interrupts;
+mod journal;
 mod json;
 mod list;
 mod logging;
@@ -21,14 +26,18 @@ mod pause;
 mod plain;
 mod privileges;
 mod progress;
+mod reading;
+mod receive;
 mod retry;
 mod run;
 mod run_output;
 mod sandbox;
 mod schema;
+mod screen;
 mod show;
 mod since;
 mod table;
+mod teller;
 mod why;
 
 use clap::Parser;
@@ -86,16 +95,18 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         match args.command {
             Command::Daemon => daemon::run(&context).await,
             Command::Check(args) => check::run(&context, &args).await,
-            Command::List(args) => list::run(&context, &args),
-            Command::Next(args) => next::run(&context, &args),
+            Command::List(args) => reading::answer(&context, |screen| list::run(&context, &args, screen)).await,
+            Command::Next(args) => reading::answer(&context, |screen| next::run(&context, &args, screen)).await,
             Command::Run(args) => run::run(&context, &args).await,
             Command::Import(args) => import::run(&context, args).await,
             Command::Retry(args) => retry::run(&context, &args).await,
-            Command::History(args) => history::run(&context, &args),
-            Command::Show(args) => show::run(&context, &args),
-            Command::Why(args) => why::run(&context, &args),
+            Command::History(args) => reading::answer(&context, |screen| history::run(&context, &args, screen)).await,
+            Command::Show(args) => reading::answer(&context, |screen| show::run(&context, &args, screen)).await,
+            Command::Why(args) => reading::answer(&context, |screen| why::run(&context, &args, screen)).await,
             Command::Pause(args) => pause::pause(&context, &args).await,
             Command::Resume(args) => pause::resume(&context, &args).await,
+            Command::Journal(args) => journal::run(&context, &args).await,
+            Command::Cancel(args) => cancel::run(&context, &args).await,
             Command::Demo(args) => demo::run(&args).await,
             Command::Sandbox(args) => sandbox::run(args).await,
             Command::Schema => schema::run(),

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::args::Next;
 use super::coming::Standing;
 use super::context::Context;
+use super::screen::Screen;
 use super::{ExitCode, Failure, json, table};
 use crate::clock::Timestamp;
 use crate::config;
@@ -19,7 +20,7 @@ struct Line<'a> {
     note: Option<String>,
 }
 
-pub(super) fn run(context: &Context, args: &Next) -> Result<ExitCode, Failure> {
+pub(super) fn run(context: &Context, args: &Next, screen: &mut Screen<'_>) -> Result<ExitCode, Failure> {
     let config = context.config()?;
     let jobs: Vec<_> = match &args.job {
         Some(name) => vec![super::pause::configured(&config, name)?],
@@ -33,21 +34,21 @@ pub(super) fn run(context: &Context, args: &Next) -> Result<ExitCode, Failure> {
         coming.extend(dues.into_iter().map(|due| line(job, due)));
         if args.job.is_some() && !standing.runs(job) {
             let why = if job.enabled { "is paused" } else { "is not enabled" };
-            eprintln!("roomkeeper: {} {why}, so nothing is coming", job.name);
+            writeln!(screen.notes, "roomkeeper: {} {why}, so nothing is coming", job.name)?;
         }
     }
     coming.sort_by_key(|line| line.utc);
     coming.truncate(args.number);
     if args.json {
-        json::print(&coming);
+        json::print(screen, &coming)?;
         return Ok(ExitCode::Done);
     }
-    let mut rows = table::table(&["JOB", "LOCAL", "UTC", "NOTE"]);
+    let mut rows = table::table(screen, &["JOB", "LOCAL", "UTC", "NOTE"]);
     for line in &coming {
         let note = line.note.clone().unwrap_or_default();
         rows.add_row([line.job.to_string(), line.local.clone(), line.utc.to_rfc3339(), note]);
     }
-    table::print(&rows);
+    table::print(screen, &rows)?;
     Ok(ExitCode::Done)
 }
 

@@ -1,34 +1,30 @@
-//! `roomkeeper pause` and `resume`: whether a job runs by itself, across restarts. They write the journal, so they need its
-//! lock: while a daemon runs, they say that it holds it.
+//! `roomkeeper pause` and `resume`: whether a job runs by itself, across restarts. Whoever holds the lock writes it down; else
+//! it is written here, under the lock, and nothing but the journal is needed for it.
 
 use std::sync::Arc;
 
 use super::args::OneJob;
 use super::context::Context;
+use super::door::{Reached, reach};
 use super::privileges::Acting;
 use super::{ExitCode, Failure};
 use crate::config::{self, Config};
-use crate::engine::scheduler::end_pause;
-use crate::journal::{Journal, Lock};
+use crate::control::{self, Client, Command, Event};
+use crate::journal::{Journal, JournalError, Lock};
 use crate::model::JobName;
 
 /// `roomkeeper pause`.
 pub(super) async fn pause(context: &Context, args: &OneJob) -> Result<ExitCode, Failure> {
     let config = context.config()?;
     let job = configured(&config, &args.job)?;
-    let _acting = Acting::as_owner_of(&config.state.directory)?;
-    let journal = Journal::open(Lock::acquire(&config.state.directory, "roomkeeper pause")?)?;
-    let paused = async {
-        let key = journal.job(&job.name, job.kind(), job.was.as_ref()).await?;
-        journal.pause(key, context.clock.now()).await
+    let take = async || {
+        here(&config, "roomkeeper pause", async |journal| control::pause(journal, &context.clock, job).await).await
     };
-    let paused = paused.await;
-    journal.close().await;
-    if paused? {
-        println!("{} was paused already", job.name);
-    } else {
-        println!("{} is paused; `roomkeeper resume {}` ends that", job.name, job.name);
-    }
+    let said = match reach(context, &config, take).await? {
+        Reached::Far(client) => ask(&client, Command::Pause { job: args.job.clone() }).await?,
+        Reached::Here(said) => said,
+    };
+    println!("{said}");
     Ok(ExitCode::Done)
 }
 
@@ -36,21 +32,56 @@ pub(super) async fn pause(context: &Context, args: &OneJob) -> Result<ExitCode, 
 pub(super) async fn resume(context: &Context, args: &OneJob) -> Result<ExitCode, Failure> {
     let config = context.config()?;
     let job = configured(&config, &args.job)?;
-    let _acting = Acting::as_owner_of(&config.state.directory)?;
-    let journal = Arc::new(Journal::open(Lock::acquire(&config.state.directory, "roomkeeper resume")?)?);
-    let ended = end_pause(&journal, &context.clock, job).await;
-    if let Some(journal) = Arc::into_inner(journal) {
-        journal.close().await;
-    }
-    if ended? {
-        println!("{} runs again; what was due in the pause is not made up for", job.name);
-    } else {
-        println!("{} was not paused", job.name);
-    }
+    let take = async || {
+        here(&config, "roomkeeper resume", async |journal| control::resume(journal, &context.clock, job).await).await
+    };
+    let said = match reach(context, &config, take).await? {
+        Reached::Far(client) => ask(&client, Command::Resume { job: args.job.clone() }).await?,
+        Reached::Here(said) => said,
+    };
+    println!("{said}");
     Ok(ExitCode::Done)
 }
 
 /// A job of the configuration.
 pub(super) fn configured<'a>(config: &'a Config, job: &JobName) -> Result<&'a config::Job, Failure> {
     config.jobs.get(job).ok_or_else(|| Failure::usage(format!("there is no job {job} in the configuration")))
+}
+
+/// Writes under the lock, as the owner of the state directory.
+async fn here(
+    config: &Config,
+    purpose: &str,
+    write: impl AsyncFnOnce(&Arc<Journal>) -> Result<String, JournalError>,
+) -> Result<String, Failure> {
+    let acting = Acting::as_owner_of(&config.state.directory)?;
+    let opened = Lock::acquire(&config.state.directory, purpose).and_then(Journal::open);
+    let written = match opened {
+        Ok(journal) => {
+            let journal = Arc::new(journal);
+            let written = write(&journal).await;
+            if let Some(journal) = Arc::into_inner(journal) {
+                journal.close().await;
+            }
+            written
+        }
+        Err(error) => Err(error),
+    };
+    acting.end()?;
+    Ok(written?)
+}
+
+/// Has it written by whoever holds the lock.
+async fn ask(client: &Client, command: Command) -> Result<String, Failure> {
+    let mut answer = client.ask(&command, None).await?;
+    let mut said = String::new();
+    loop {
+        match answer.next().await? {
+            Some(Event::Said(words)) => said = words,
+            Some(Event::Failed(refusal)) => return Err(refusal.into()),
+            Some(Event::Over) => return Ok(said),
+            Some(_) => {}
+            None => return Err(Failure::new(ExitCode::Held, "the answer broke off")),
+        }
+    }
 }

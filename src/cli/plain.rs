@@ -1,20 +1,26 @@
 //! Texts of other people's making, as they may be shown on a terminal.
 
+use crate::jobs;
 use crate::journal::RunView;
-use crate::model::Outcome;
+use crate::model::{Counts, Outcome};
 
 /// On one line, and without what a terminal would obey: a file's name is chosen by whoever drops it.
 pub(super) fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
+/// The file that a run worked on: dropped, or named on the command line.
+pub(super) fn file_of(run: &RunView) -> Option<String> {
+    run.file.clone().or_else(|| jobs::file_of(run.kind, &run.input))
+}
+
 /// How a run's items add up, also where there are none.
-pub(super) fn items(run: &RunView) -> String {
-    match (run.counts.total(), run.outcome) {
+pub(super) fn items(counts: &Counts, outcome: Option<Outcome>) -> String {
+    match (counts.total(), outcome) {
         (0, None) => "none yet".to_owned(),
         (0, Some(Outcome::Failed)) => "refused whole".to_owned(),
         (0, Some(Outcome::Cancelled)) => "none begun".to_owned(),
-        _ => run.counts.to_string(),
+        _ => counts.to_string(),
     }
 }
 

@@ -1,108 +1,59 @@
 //! `roomkeeper retry`: runs again what did not succeed in a run.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use tokio::sync::watch;
-use tokio_util::task::AbortOnDropHandle;
+use std::path::{Path, PathBuf};
 
 use super::args::Retry;
+use super::attend::{Attendance, Attended, attend};
 use super::context::Context;
-use super::import::{answer, cancel_on_interrupt};
-use super::privileges::Acting;
-use super::{ExitCode, Failure, json, progress, run_output};
-use crate::config;
-use crate::engine::{Begin, Job, OnTrouble, Worked};
-use crate::host::{self, Host, Oversight};
-use crate::jobs::schedule_meetings::{Input, copy_rows};
-use crate::jobs::{self, Workshop};
-use crate::journal::RunView;
-use crate::model::{JobKind, Outcome, RunId, Trigger};
+use super::door::{Door, Hearing};
+use super::interrupts::Interrupts;
+use super::{ExitCode, Failure, cancel, import, run_output};
+use crate::control::{Command, run_named};
 
 pub(super) async fn run(context: &Context, args: &Retry) -> Result<ExitCode, Failure> {
     let config = context.config()?;
-    let _acting = Acting::as_owner_of(&config.state.directory)?;
-    let (_, view) = super::show::find(context, &args.run)?;
-    let host = Host::open(
-        Arc::clone(&config),
-        &context.environment,
-        Arc::clone(&context.clock),
-        "roomkeeper retry",
-        OnTrouble::GiveUp,
-    )
-    .await?;
-    if host.job(&view.job).is_none()
-        && let Some(job) = config::import_job(&config).filter(|job| job.name == view.job)
-    {
-        let client = host::client(&config, &context.environment, Arc::clone(&context.clock))?;
-        host.add(Workshop::new(client).build(&config, &job));
+    cancel::expect_runs(context, &args.run)?;
+    // What is handed over, and has no other place, comes here.
+    let output = std::path::absolute(args.output.as_deref().unwrap_or(Path::new(".")))
+        .map_err(|error| Failure::failed(format!("the folder for the results: {error}")))?;
+    let mut interrupts = Interrupts::listen()?;
+    if args.output.is_some() {
+        import::takes_files(&output)?;
     }
-    let ended = retry(&host, &view, args.json).await;
-    if tokio::time::timeout(Duration::from_secs(20), host.deliver_due()).await.is_err() {
-        eprintln!("roomkeeper: the mail server does not answer; the mail waits in the outbox");
+    let door = Door::open(context, &config, "roomkeeper retry").await?;
+    let mut interrupted = Attended::default();
+    let ended = retry(&door, args, &output, &mut interrupts, &mut interrupted).await;
+    let hand_over = args.output.is_some() && door.hands_over();
+    let closed = door.close(&mut interrupts).await;
+    let mut retried = ended?;
+    if hand_over {
+        retried.ended.iter_mut().for_each(|(_, ended)| import::place(ended, &output));
     }
-    host.close().await;
-    ended
+    run_output::tell(&retried.ended, &interrupted.ended, args.json)?;
+    closed.map(|()| retried.code())
 }
 
-async fn retry(host: &Host, view: &RunView, as_json: bool) -> Result<ExitCode, Failure> {
-    let job = host
-        .job(&view.job)
-        .ok_or_else(|| Failure::usage(format!("the job {} of this run is not configured any more", view.job)))?;
-    let wish = watch::Sender::new(None);
-    let _listening = AbortOnDropHandle::new(tokio::spawn(cancel_on_interrupt(wish.clone(), host.stop().clone())));
-    host.put_files_away().await?;
-    host.resume(&job, &Oversight { wish: wish.clone(), ..Oversight::default() }).await?;
-
-    // What was under way when it was asked for may have ended by now.
-    let key = view.key;
-    let view = host.journal().read(move |reader| reader.run_by_key(key)).await?;
-    let id = RunId::generate();
-    let (name, input) = input_of(host, &job, &view, id).await?;
-    let begin = Begin { trigger: Trigger::Retry, due: None, input, claim: None, retry_of: Some(view.id) };
-    let oversight = Oversight { wish, ..Oversight::default() };
-    let follower = tokio::spawn(progress::follow(name.clone(), oversight.progress.subscribe(), as_json));
-    let worked = host.run(&job, id, begin, &oversight).await;
-    drop(oversight);
-    let _ = follower.await;
-    match worked? {
-        Worked::Ended(report) => {
-            if as_json {
-                json::print(&answer(&report));
-            } else {
-                run_output::print(&name, &report);
+async fn retry(
+    door: &Door,
+    args: &Retry,
+    output: &Path,
+    interrupts: &mut Interrupts,
+    interrupted: &mut Attended,
+) -> Result<Attended, Failure> {
+    match door {
+        Door::Here(here) => {
+            let asked = args.run.clone();
+            let run = here.desk().host().journal().read(move |reader| Ok(run_named(reader, &asked))).await??;
+            let hearing = Hearing::Here(here.desk().finish_interrupted(run.job));
+            *interrupted = attend(hearing, Attendance { door, interrupts, quiet: args.json, output }).await?;
+            if interrupts.asked() {
+                return Ok(Attended::nothing_begun());
             }
-            Ok(run_output::exit_code(report.run.outcome))
         }
-        Worked::Suspended => {
-            eprintln!("roomkeeper: interrupted; the next start goes on with it");
-            Ok(ExitCode::Partial)
-        }
+        Door::Far(_) => import::takes_files(output)?,
     }
-}
-
-/// What a run works on that repeats another, and its name for people. The rows of a file are written anew from the journal;
-/// the other kinds find out for themselves what did not succeed.
-async fn input_of(host: &Host, job: &Arc<dyn Job>, view: &RunView, id: RunId) -> Result<(String, String), Failure> {
-    if job.kind() != JobKind::ScheduleMeetings {
-        return Ok((job.name().to_string(), jobs::repeated(job.kind(), &view.input)));
-    }
-    let input = Input::read(&view.input)
-        .map_err(|error| Failure::failed(format!("what the run worked on cannot be read from the journal: {error}")))?;
-    if view.outcome == Some(Outcome::Failed) && view.counts.total() == 0 {
-        let why = view.error.as_deref().unwrap_or("no row was taken up");
-        return Err(Failure::usage(format!(
-            "the run has no rows to try again: its file was refused whole ({why}). Correct {} and import it",
-            input.name
-        )));
-    }
-    let (key, earlier) = (view.key, input.clone());
-    let copies = host.config().state.directory.join("incoming");
-    let copy = host
-        .journal()
-        .read(move |reader| Ok(copy_rows(reader, key, &earlier, &copies, id)))
-        .await?
-        .map_err(|error| Failure::failed(error.to_string()))?;
-    let input = Input::new(&input.name, copy, true, input.results);
-    Ok((input.name.clone(), input.write()))
+    let wanted: Option<PathBuf> = args.output.as_ref().map(|_| output.to_owned());
+    let command = Command::Retry { run: args.run.clone() };
+    let hearing = door.ask(command, None, door.results(wanted.as_deref())).await?;
+    attend(hearing, Attendance { door, interrupts, quiet: args.json, output }).await
 }

@@ -2,8 +2,7 @@
 
 use super::{ExitCode, Failure, json};
 
-#[expect(clippy::unnecessary_wraps, reason = "one shape for every command")]
 pub(super) fn run() -> Result<ExitCode, Failure> {
-    json::print(&crate::config::schema());
+    json::answer(&crate::config::schema())?;
     Ok(ExitCode::Done)
 }

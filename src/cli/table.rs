@@ -1,14 +1,15 @@
 //! Aligned tables for terminals and for pipes.
 
-use std::io::IsTerminal;
-
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
+use super::Failure;
+use super::screen::Screen;
+
 /// A table without lines, which `awk` can read too; as wide as the terminal where there is one.
-pub(super) fn table(headings: &[&str]) -> Table {
+pub(super) fn table(screen: &Screen<'_>, headings: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(headings.iter().copied());
-    if std::io::stdout().is_terminal() {
+    if screen.terminal {
         table.set_content_arrangement(ContentArrangement::Dynamic);
     }
     for column in table.column_iter_mut() {
@@ -18,8 +19,9 @@ pub(super) fn table(headings: &[&str]) -> Table {
 }
 
 /// Prints a table without blanks at the ends of its lines.
-pub(super) fn print(table: &Table) {
+pub(super) fn print(screen: &mut Screen<'_>, table: &Table) -> Result<(), Failure> {
     for line in table.lines() {
-        println!("{}", line.trim_end());
+        writeln!(screen.out, "{}", line.trim_end())?;
     }
+    Ok(())
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::args::Why;
 use super::context::Context;
+use super::screen::Screen;
 use super::{ExitCode, Failure, json, table};
 use crate::clock::Timestamp;
 use crate::journal::SkipView;
@@ -17,7 +18,7 @@ struct Line<'a> {
     detail: &'a str,
 }
 
-pub(super) fn run(context: &Context, args: &Why) -> Result<ExitCode, Failure> {
+pub(super) fn run(context: &Context, args: &Why, screen: &mut Screen<'_>) -> Result<ExitCode, Failure> {
     let config = context.config()?;
     let reader = context.reader_if_any()?;
     let (configured, journaled) =
@@ -30,27 +31,33 @@ pub(super) fn run(context: &Context, args: &Why) -> Result<ExitCode, Failure> {
         _ => Vec::new(),
     };
     if args.json {
-        json::print(&skips.iter().map(|view| line(&args.job, view)).collect::<Vec<_>>());
+        json::print(screen, &skips.iter().map(|view| line(&args.job, view)).collect::<Vec<_>>())?;
         return Ok(ExitCode::Done);
     }
     let zone = configured.map_or(&config.timezone, |job| &job.timezone);
     if configured.is_some_and(|job| !job.enabled) {
-        println!("{} is not enabled now: enabled = false in the configuration", args.job);
+        writeln!(screen.out, "{} is not enabled now: enabled = false in the configuration", args.job)?;
     }
     if let (Some(reader), Some(key)) = (&reader, journaled)
         && let Some(since) = reader.watch(key)?.paused
     {
-        println!("{} is paused since {}; `roomkeeper resume {}` ends that", args.job, zone.minute(since), args.job);
+        writeln!(
+            screen.out,
+            "{} is paused since {}; `roomkeeper resume {}` ends that",
+            args.job,
+            zone.minute(since),
+            args.job
+        )?;
     }
     if skips.is_empty() {
-        println!("no due time of {} was skipped", args.job);
+        writeln!(screen.out, "no due time of {} was skipped", args.job)?;
         return Ok(ExitCode::Done);
     }
-    let mut rows = table::table(&["DUE", "REASON", "DETAIL"]);
+    let mut rows = table::table(screen, &["DUE", "REASON", "DETAIL"]);
     for SkipView { skip, .. } in &skips {
         rows.add_row([zone.minute(skip.due), skip.reason.to_string(), skip.detail.clone()]);
     }
-    table::print(&rows);
+    table::print(screen, &rows)?;
     Ok(ExitCode::Done)
 }
 

@@ -8,7 +8,7 @@ use reqwest::Url;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Config, ExportMeetings, MailOn, RefreshLobby, ScheduleMeetings, Schedules};
+use super::{Config, ExportMeetings, MailOn, RefreshLobby, RotatePins, ScheduleMeetings, Schedules, SyncRooms};
 use crate::clock::Zone;
 use crate::model::{AppType, JobKind, JobName};
 
@@ -58,6 +58,8 @@ impl Job {
     pub fn kind(&self) -> JobKind {
         match self.settings {
             JobSettings::ScheduleMeetings(_) => JobKind::ScheduleMeetings,
+            JobSettings::RotatePins(_) => JobKind::RotatePins,
+            JobSettings::SyncRooms(_) => JobKind::SyncRooms,
             JobSettings::RefreshLobby(_) => JobKind::RefreshLobby,
             JobSettings::ExportMeetings(_) => JobKind::ExportMeetings,
         }
@@ -69,6 +71,10 @@ impl Job {
 pub enum JobSettings {
     /// Of `[schedule_meetings.NAME]`.
     ScheduleMeetings(Box<ScheduleMeetings>),
+    /// Of `[rotate_pins.NAME]`.
+    RotatePins(Box<RotatePins>),
+    /// Of `[sync_rooms.NAME]`.
+    SyncRooms(Box<SyncRooms>),
     /// Of `[refresh_lobby.NAME]`.
     RefreshLobby(Box<RefreshLobby>),
     /// Of `[export_meetings.NAME]`.

@@ -18,11 +18,14 @@ mod problem;
 mod raw;
 mod recover;
 mod refresh_lobby;
+mod rooms;
+mod rotate_pins;
 mod schedule;
 mod schedule_meetings;
 mod schema;
 mod secret;
 mod state;
+mod sync_rooms;
 mod validate;
 mod value;
 
@@ -42,11 +45,14 @@ pub use mail::{MailConfig, MailLogin, MailSecurity, MailServer};
 pub use message_template::{MessageTemplate, Placeholder};
 pub use problem::{Invalid, Problem};
 pub use refresh_lobby::{LobbyPicture, LobbySelection, LobbyWish, RefreshLobby};
+pub use rooms::RoomSource;
+pub use rotate_pins::RotatePins;
 pub use schedule::{ClockChange, Schedule, ScheduleError, Schedules};
 pub use schedule_meetings::{MeetingDefaults, OnExists, OnInvalid, OnMissing, ScheduleMeetings};
 pub use schema::schema;
 pub use secret::{SecretError, SecretSource};
 pub use state::StateConfig;
+pub use sync_rooms::SyncRooms;
 
 /// A whole configuration, checked: whatever it holds can be used as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]

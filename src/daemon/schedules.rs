@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use crate::clock::Timestamp;
 use crate::config;
 use crate::engine::Job;
-use crate::engine::scheduler::{Begun, Due, JournalLedger, Runs, Scheduler, SchedulerError, Timing};
+use crate::engine::scheduler::{Begun, Due, JournalLedger, Occupied, Runs, Scheduler, SchedulerError, Timing};
 use crate::host::{Host, Occasion, Opened, Oversight};
 use crate::journal::{JournalError, RunKey, UnfinishedRun};
 use crate::model::JobName;
@@ -49,6 +49,11 @@ impl Schedules {
         let timed: Vec<_> = config.jobs.values().filter(|job| is_scheduled(job)).collect();
         self.ledger.introduce(timed.iter().map(|job| (job.name.clone(), job.kind(), job.was.clone())));
         self.scheduler.arm(timed.iter().map(|job| (job.name.clone(), Timing::of(job))).collect()).await
+    }
+
+    /// A run goes on that no due time began; due times overlap it until what is returned is dropped.
+    pub(super) fn occupy(&self, job: &JobName) -> Occupied {
+        self.scheduler.occupy(job)
     }
 
     /// The job that is due first, and when.

@@ -74,6 +74,8 @@ impl DryPlan<'_> {
                         Some(Decision::Done { status, code, error, .. }) => {
                             would(item, status, code, error, Vec::new())
                         }
+                        Some(Decision::Late { status, .. }) => would(item, status, None, None, Vec::new()),
+                        Some(Decision::PutOff { why }) => would(item, Status::Skipped, None, Some(why), Vec::new()),
                         None => continue,
                     },
                 };

@@ -7,6 +7,7 @@ use futures_util::future;
 use super::drive::Context;
 use super::job::{Decision, Trouble, TroubleKind};
 use super::leases::Lease;
+use super::private::private_letter;
 use crate::journal::{Intent, JournalError, OpenItem, Step};
 use crate::model::{Digest, Event, ItemNo, Status};
 
@@ -97,6 +98,15 @@ pub(super) async fn fill(context: Context<'_>, after: ItemNo, most: usize) -> Re
                 });
                 filled.ready.push(Ready { item, request, leases: held.leases });
             }
+            Decision::Late { status, result, pins } => {
+                let mut step = Step::new(item.item, item.life, Event::Decided(status));
+                step.sealed = journal.seal().seal(&pins)?;
+                step.letter = private_letter(context, &item, status, result.as_deref(), &pins)?;
+                step.result = result;
+                filled.decided.push(status);
+                steps.push(step);
+            }
+            Decision::PutOff { .. } => {}
             Decision::Done { status, code, error, result, remember } => {
                 let mut step = Step::new(item.item, item.life, Event::Decided(status));
                 step.code = code;

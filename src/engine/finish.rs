@@ -1,9 +1,10 @@
 //! How a run ends: files, outcome and mail; also of one that was refused, or that nobody can work on any more.
 
+use super::inbox::{self, Folder};
 use super::job::{Finished, Job, Session};
 use super::run::{Engine, RunReport, Worked};
-use crate::journal::{Ending, ItemFilter, JournalError, RunKey, Step, Stop, UnfinishedRun};
-use crate::model::{Event, ItemNo, Outcome};
+use crate::journal::{Claim, Ending, ItemFilter, JournalError, RunKey, Step, Stop, UnfinishedRun};
+use crate::model::{Event, FileKind, ItemNo, Outcome};
 
 /// Problems that a report names one by one.
 const PROBLEMS_TOLD: u32 = 20;
@@ -57,7 +58,7 @@ impl Engine {
             self.journal.stop(run.key, stop, why.clone()).await?;
         }
         let outcome = if stop == Some(Stop::Cancelled) { Outcome::Cancelled } else { Outcome::Failed };
-        let worked = self.end(job, run, outcome, Some(why), Finished::default()).await?;
+        let worked = self.end(job, run, outcome, Some(why), session.refused()).await?;
         session.planned();
         Ok(worked)
     }
@@ -70,9 +71,11 @@ impl Engine {
         why: String,
     ) -> Result<Worked, JournalError> {
         let (key, limits) = (run.key, job.policy().limits);
+        let claim = self.journal.read(move |reader| reader.claim(key)).await?;
         if run.planning {
             self.journal.unplan(key).await?;
-            return self.end(job, run, Outcome::Failed, Some(why), Finished::default()).await;
+            let finished = claimed(claim.as_ref(), Folder::Failed);
+            return self.end(job, run, Outcome::Failed, Some(why), finished).await;
         }
         self.journal.stop(key, Stop::Aborted, why.clone()).await?;
         let sending = self.journal.read(move |reader| reader.sending(key)).await?;
@@ -92,7 +95,15 @@ impl Engine {
         }
         self.journal.leave_undone(key, &why).await?;
         let counts = self.journal.read(move |reader| reader.counts(key)).await?;
-        self.end(job, run, counts.outcome(), Some(why), Finished::default()).await
+        let outcome = counts.outcome();
+        let mut finished = claimed(claim.as_ref(), inbox::last_folder(&counts, outcome));
+        if counts.total() > 0 {
+            finished.trouble = Some(format!(
+                "no results file could be written; the next start tries again, and `roomkeeper show {}` tells the rows",
+                run.id
+            ));
+        }
+        self.end(job, run, outcome, Some(why), finished).await
     }
 
     async fn end(
@@ -126,7 +137,7 @@ impl Engine {
             "a run ended"
         );
         // Where a file could not be written, the journal is the only place that still knows them.
-        if report.finished.trouble.is_none()
+        if report.finished.holds_pins()
             && let Err(error) = self.journal.wipe_pins(key).await
         {
             tracing::warn!(%error, run = %run.id, "sealed PINs stay in the journal until the next start");
@@ -148,4 +159,14 @@ impl Engine {
         let zone = job.policy().zone.clone();
         Ok(RunReport { run: view, previous, problems, finished: Finished::default(), zone })
     }
+}
+
+/// What a claim tells of the file that a run was to work on, and where that will lie.
+fn claimed(claim: Option<&Claim>, folder: Folder) -> Finished {
+    let Some(claim) = claim else { return Finished::default() };
+    let mut finished = Finished { source: Some(claim.name.clone()), ..Finished::default() };
+    if inbox::is_there(&claim.claimed) {
+        finished.files.push((FileKind::Original, inbox::last_place(claim, folder)));
+    }
+    finished
 }

@@ -10,9 +10,10 @@ use futures_util::future::{BoxFuture, FutureExt};
 use tokio_util::sync::CancellationToken;
 
 use super::leases::Leases;
+use super::notice::Notice;
 use crate::clock::{Clock, Timestamp, Zone};
 use crate::journal::{
-    AttemptRecord, Journal, JournalError, NewItem, OpenItem, Remember, RunKey, SettlingItem, UnfinishedRun,
+    AttemptRecord, Journal, JournalError, NewItem, OpenItem, PinPrinter, Remember, RunKey, SettlingItem, UnfinishedRun,
 };
 use crate::model::{Code, Counts, Digest, FileKind, JobKind, JobName, Limits, Pins, RunId, Status};
 
@@ -132,6 +133,24 @@ impl Recall {
             Self::Nothing => Ok(nothing),
         }
     }
+
+    /// What tells later whether a PIN has changed.
+    #[must_use]
+    pub fn printer(&self) -> PinPrinter {
+        match self {
+            Self::Journal(journal) => journal.seal().printer().clone(),
+            Self::Directory(_) | Self::Nothing => PinPrinter::unkept(),
+        }
+    }
+
+    /// Opens the PINs of an item that wait for their file.
+    #[must_use]
+    pub fn open_pins(&self, sealed: Option<&[u8]>) -> Pins {
+        match (self, sealed) {
+            (Self::Journal(journal), Some(sealed)) => journal.seal().open_pins(sealed),
+            _ => Pins::default(),
+        }
+    }
 }
 
 /// One run's work, in the job kind's own terms.
@@ -164,11 +183,21 @@ pub trait Session: Send + Sync {
     /// How many looks must find nothing before an item counts as not carried out.
     fn absences(&self, item: &OpenItem) -> u32;
 
+    /// What somebody outside is to be told of an item that has come to this end, by a mail that is durable with it.
+    fn notice(&self, _item: &OpenItem, _status: Status, _result: Option<&str>, _pins: &Pins) -> Option<Notice> {
+        None
+    }
+
     /// Looks once more at items that were sent more than once, and tells what a person must know of them.
     fn recheck<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Vec<String>>;
 
     /// The plan is durable, or the run is refused: what was only needed to plan can go.
     fn planned(&self);
+
+    /// What there is to tell of a run that is refused whole: what it was to work on, and where that will lie.
+    fn refused(&self) -> Finished {
+        Finished::default()
+    }
 
     /// Writes the run's files. Repeating it after a crash is harmless.
     fn finish<'a>(&'a self, counts: &'a Counts) -> BoxFuture<'a, Finished>;
@@ -233,6 +262,20 @@ pub enum Decision {
         would: Status,
         /// Field, what it is, what it would be.
         changes: Vec<(String, Option<String>, Option<String>)>,
+    },
+    /// Nothing is sent: an earlier request, which a look had found not carried out, was carried out after all.
+    Late {
+        /// What became of it.
+        status: Status,
+        /// What there is to tell, as JSON.
+        result: Option<String>,
+        /// The PINs.
+        pins: Pins,
+    },
+    /// Not now: it comes again when all other items have had their turn.
+    PutOff {
+        /// Why, in words.
+        why: String,
     },
 }
 

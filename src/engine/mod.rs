@@ -8,9 +8,12 @@ mod finish;
 mod flow;
 pub mod inbox;
 mod job;
+mod late;
 mod leases;
+mod notice;
 mod outcomes;
 mod plan;
+mod private;
 mod progress;
 mod run;
 mod scan;
@@ -26,11 +29,12 @@ pub use job::{
     Tools, Trouble, TroubleKind,
 };
 pub use leases::{Lease, Leases};
+pub use notice::Notice;
 pub use progress::{Phase, Progress};
 pub use run::{Begin, Engine, Render, RunReport, Steering, Worked};
 
 /// What jobs need of the journal's vocabulary, so that they need not know the journal.
 pub use crate::journal::{
-    AttemptRecord, HistoryFilter, ItemFilter, ItemView, JobKey, JournalError, Known, NewItem, OpenItem, Reader,
-    Remember, RunKey, Scratch, Seal, SettlingItem, Start, Stop,
+    AttemptRecord, HistoryFilter, ItemFilter, ItemView, JobKey, JournalError, Known, NewItem, OpenItem, PinPrinter,
+    PinPrints, Reader, Remember, RunKey, Scratch, Seal, SettlingItem, Start, Stop,
 };

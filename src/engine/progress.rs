@@ -1,10 +1,12 @@
 //! How far a run is, for whoever watches it: a progress bar, STATUS, a log line.
 
+use serde::{Deserialize, Serialize};
+
 use crate::clock::Timestamp;
 use crate::model::{Counts, RunId, Status};
 
 /// How far a run is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     /// What it is doing.
     pub phase: Phase,
@@ -19,7 +21,8 @@ pub struct Progress {
 }
 
 /// What a run is doing.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// Its items are being found.
     #[default]

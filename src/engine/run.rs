@@ -10,6 +10,7 @@ use super::backoff::Backoff;
 use super::drive::{Context, Driven, OnTrouble, StopWish, drive};
 use super::job::{Finished, Job, Policy, Recall, Refusal, RunInfo, Tools};
 use super::leases::Leases;
+use super::notice::Notice;
 use super::plan::Planned;
 use super::progress::{Phase, Progress};
 use super::too_many::too_many;
@@ -34,6 +35,11 @@ pub struct Engine {
 pub trait Render: Send + Sync {
     /// The mails, which enter the outbox in the transaction that ends the run.
     fn letters(&self, report: &RunReport) -> Vec<NewLetter>;
+
+    /// The mail to somebody outside about one item; `None` where such mails are not made.
+    fn notice(&self, _notice: &Notice) -> Option<NewLetter> {
+        None
+    }
 }
 
 /// What there is to tell of a run that ends.
@@ -185,6 +191,7 @@ impl Engine {
             session,
             journal: &self.journal,
             clock: self.clock.as_ref(),
+            render: self.render.as_ref(),
             policy: job.policy(),
             leases: &self.leases,
             sending: &sending,

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::notices;
 use super::setup::Current;
 use crate::config::Job;
-use crate::engine::{Render, RunReport};
+use crate::engine::{Notice, Render, RunReport};
 use crate::journal::NewLetter;
 use crate::mail::{Address, Attachment, Letter, compose};
 use crate::model::State;
@@ -68,18 +69,28 @@ impl Render for Letters {
                 })
                 .collect(),
         };
-        match compose(&letter) {
-            Ok(message) => vec![NewLetter {
-                id: message.id,
-                sender: message.envelope.from,
-                receivers: message.envelope.to,
-                subject: told.subject,
-                message: message.bytes,
-            }],
-            Err(error) => {
-                tracing::error!(%error, run = %run.run.id, "no mail could be made about a run");
-                Vec::new()
-            }
+        finished(&letter).into_iter().collect()
+    }
+
+    fn notice(&self, notice: &Notice) -> Option<NewLetter> {
+        let from = Address::from(self.current.get().config().mail.from.clone());
+        finished(&notices::to_owner(notice, from)?)
+    }
+}
+
+/// The letter as it will be sent; `None`, and a word in the log, where it cannot be made into a mail.
+pub(super) fn finished(letter: &Letter) -> Option<NewLetter> {
+    match compose(letter) {
+        Ok(message) => Some(NewLetter {
+            id: message.id,
+            sender: message.envelope.from,
+            receivers: message.envelope.to,
+            subject: letter.subject.clone(),
+            message: message.bytes,
+        }),
+        Err(error) => {
+            tracing::error!(%error, subject = letter.subject, "a mail could not be made");
+            None
         }
     }
 }

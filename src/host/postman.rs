@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use super::Host;
+use super::letters::finished;
+use super::{Host, notices};
 use crate::config::{Config, Environment, MailSecurity, SecretError};
-use crate::journal::{Delivery, JournalError, Letter};
-use crate::mail::{Envelope, Login, Mailer, Message, Patience, Server, Smtp, Tls, next_attempt};
+use crate::journal::{Delivery, JournalError, Letter, NewLetter};
+use crate::mail::{Address, Envelope, Login, Mailer, Message, Patience, Server, Smtp, Tls, next_attempt};
+use crate::model::MailOn;
 
 /// How long the postman sleeps when he does not know of anything to do.
 const ROUND: Duration = Duration::from_secs(30);
@@ -57,21 +59,46 @@ impl Host {
     pub async fn deliver_due(&self) -> Result<Duration, JournalError> {
         while let Some(letter) = self.journal().next_letter(self.clock().now()).await? {
             let (id, subject) = (letter.id, letter.subject.clone());
-            let delivery = self.deliver(letter).await;
+            let delivery = self.deliver(&letter).await;
             match &delivery {
                 Delivery::Sent => tracing::info!(%subject, "a mail was sent"),
                 Delivery::Again { why, .. } => tracing::warn!(%subject, %why, "a mail waits"),
                 Delivery::Dead { why } => tracing::error!(%subject, %why, "a mail was given up"),
             }
-            self.journal().delivered(id, delivery, self.clock().now()).await?;
+            let about_it = match &delivery {
+                Delivery::Dead { why } if letter.is_sealed => self.told_in_vain(&letter, why).await?,
+                _ => Vec::new(),
+            };
+            self.journal().delivered_and_told(id, delivery, about_it, self.clock().now()).await?;
         }
         let due = self.journal().read(crate::journal::Reader::next_letter_due).await?;
         Ok(due.map_or(ROUND, |due| due.since(self.clock().now())))
     }
 
-    async fn deliver(&self, letter: Letter) -> Delivery {
-        let Letter { id, sender, receivers, message, created, attempts, .. } = letter;
-        let message = Message { id, at: created, envelope: Envelope { from: sender, to: receivers }, bytes: message };
+    /// The mail to a run's receivers that an owner could not be told the new PINs.
+    async fn told_in_vain(&self, letter: &Letter, why: &str) -> Result<Vec<NewLetter>, JournalError> {
+        let Some(key) = letter.run else { return Ok(Vec::new()) };
+        let run = self.journal().read(move |reader| reader.run_by_key(key)).await?;
+        let config = self.config();
+        let mail = config.jobs.get(&run.job).map(|job| &job.mail);
+        let (to, on) = mail.map_or((&config.mail.to, config.mail.on), |mail| (&mail.to, mail.on));
+        if on == MailOn::Never || to.is_empty() {
+            return Ok(Vec::new());
+        }
+        let to = to.iter().cloned().map(Address::from).collect();
+        let from = Address::from(config.mail.from.clone());
+        let undelivered = notices::undelivered(letter, &run, why, self.clock().now(), from, to);
+        Ok(finished(&undelivered).into_iter().collect())
+    }
+
+    async fn deliver(&self, letter: &Letter) -> Delivery {
+        let Letter { id, sender, receivers, message, created, attempts, .. } = letter.clone();
+        let bytes = if letter.is_sealed { self.journal().seal().open_bytes(&message) } else { Some(message) };
+        let Some(bytes) = bytes else {
+            let why = "the mail was sealed with another key than that of this state directory".to_owned();
+            return Delivery::Dead { why };
+        };
+        let message = Message { id, at: created, envelope: Envelope { from: sender, to: receivers }, bytes };
         let now = self.clock().now();
         let again = |why: String, receivers: Option<Vec<String>>| match next_attempt(created, attempts, now) {
             Some(next) => Delivery::Again { next, why, receivers },

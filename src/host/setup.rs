@@ -4,9 +4,13 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
 use crate::config::Config;
 use crate::engine::Job;
 use crate::jobs::Workshop;
+use crate::jobs::rotate_pins::Post;
 use crate::mail::Mailer;
 use crate::model::JobName;
 
@@ -21,14 +25,26 @@ pub struct Setup {
 
 impl Setup {
     pub(super) fn new(config: Arc<Config>, workshop: Workshop, mailer: Mailer) -> Self {
+        let mailer = Arc::new(mailer);
+        let workshop = workshop.with_post(Arc::new(MailServer(Arc::clone(&mailer))));
         let jobs = config.jobs.values().map(|job| (job.name.clone(), workshop.build(&config, job))).collect();
-        Self { config, workshop, jobs, mailer: Arc::new(mailer) }
+        Self { config, workshop, jobs, mailer }
     }
 
     /// The configuration.
     #[must_use]
     pub fn config(&self) -> &Arc<Config> {
         &self.config
+    }
+}
+
+/// The mail server, for jobs that must be able to tell somebody something before they begin.
+#[derive(Debug)]
+struct MailServer(Arc<Mailer>);
+
+impl Post for MailServer {
+    fn answers(&self) -> BoxFuture<'_, Result<(), String>> {
+        async { self.0.probe().await.map_err(|error| error.to_string()) }.boxed()
     }
 }
 

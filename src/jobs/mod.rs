@@ -1,15 +1,23 @@
 //! The kinds of job, one folder each, all of one shape. Here is the one place that knows every kind by name.
 
 pub mod export_meetings;
+mod failure;
 pub mod refresh_lobby;
+mod rooms;
+pub mod rotate_pins;
 pub mod schedule_meetings;
+mod suspicion;
+pub mod sync_rooms;
 
 use std::sync::Arc;
 
 use refresh_lobby::RefreshLobby;
+use rotate_pins::{Post, RotatePins};
 use schedule_meetings::{Board, ScheduleMeetings, Settings};
+use sync_rooms::SyncRooms;
 
 use crate::api::{self, Client};
+use crate::clock::Timestamp;
 use crate::config::{self, Config, JobSettings, OnExists, OnInvalid, OnMissing};
 use crate::engine::inbox::Inbox;
 use crate::engine::{Job, Policy};
@@ -21,19 +29,26 @@ use crate::table::Layout;
 pub struct Workshop {
     client: Client,
     board: Board,
+    post: Option<Arc<dyn Post>>,
 }
 
 impl Workshop {
     /// Jobs that share this client's limits.
     #[must_use]
     pub fn new(client: Client) -> Self {
-        Self { client, board: Board::default() }
+        Self { client, board: Board::default(), post: None }
     }
 
     /// The same after the configuration was read anew: runs that go on still hear of each other's writes, and share the
     /// limits on requests where those did not change.
     pub fn renewed(&self, settings: &api::Settings) -> Result<Self, api::BuildError> {
-        Ok(Self { client: self.client.renewed(settings)?, board: self.board.clone() })
+        Ok(Self { client: self.client.renewed(settings)?, ..self.clone() })
+    }
+
+    /// The same for jobs that can find out whether mail can be sent. Without, they take it that it can.
+    #[must_use]
+    pub fn with_post(self, post: Arc<dyn Post>) -> Self {
+        Self { post: Some(post), ..self }
     }
 
     /// Builds a configured job.
@@ -48,6 +63,21 @@ impl Workshop {
                 settings(config, job, own),
                 client,
                 self.board.clone(),
+            )),
+            JobSettings::RotatePins(own) => Arc::new(RotatePins::new(
+                job.name.clone(),
+                job.was.clone(),
+                policy(config, job),
+                rotate_pins::Settings { own: own.as_ref().clone(), fallback: config.state.directory.join("results") },
+                client,
+                self.post.clone(),
+            )),
+            JobSettings::SyncRooms(own) => Arc::new(SyncRooms::new(
+                job.name.clone(),
+                job.was.clone(),
+                policy(config, job),
+                own.as_ref().clone(),
+                client,
             )),
             JobSettings::RefreshLobby(own) => Arc::new(RefreshLobby::new(
                 job.name.clone(),
@@ -77,7 +107,10 @@ pub fn inbox(job: &config::Job) -> Option<Inbox> {
             poll: own.poll,
             keep_files: own.keep_files,
         }),
-        JobSettings::RefreshLobby(_) | JobSettings::ExportMeetings(_) => None,
+        JobSettings::RotatePins(_)
+        | JobSettings::RefreshLobby(_)
+        | JobSettings::ExportMeetings(_)
+        | JobSettings::SyncRooms(_) => None,
     }
 }
 
@@ -88,14 +121,20 @@ pub fn file_of(kind: JobKind, input: &str) -> Option<String> {
         JobKind::ScheduleMeetings => {
             schedule_meetings::Input::read(input).ok().filter(|input| !input.is_nothing()).map(|input| input.name)
         }
-        JobKind::RotatePins | JobKind::RefreshLobby | JobKind::ExportMeetings | JobKind::SyncRooms => None,
+        JobKind::RotatePins | JobKind::SyncRooms => rooms::list_of(input),
+        JobKind::RefreshLobby | JobKind::ExportMeetings => None,
     }
 }
 
-/// The account with which a run begins that does anew what earlier ones did; `None` for a kind that has no such thing.
+/// The account with which a run begins that works on no file; with `again` one that does anew what earlier runs did, `None`
+/// for a kind that has no such thing.
 #[must_use]
-pub fn anew(kind: JobKind) -> Option<String> {
-    (kind == JobKind::ExportMeetings).then(|| export_meetings::Input::new(true).write())
+pub fn account(kind: JobKind, again: bool) -> Option<String> {
+    match (again, kind) {
+        (false, _) => Some(String::new()),
+        (true, JobKind::ExportMeetings) => Some(export_meetings::Input::new(true).write()),
+        (true, _) => None,
+    }
 }
 
 /// The account with which a run begins that repeats one of this account, for the kinds that work on no file.
@@ -103,9 +142,18 @@ pub fn anew(kind: JobKind) -> Option<String> {
 pub fn repeated(kind: JobKind, input: &str) -> String {
     match kind {
         JobKind::ExportMeetings if export_meetings::Input::read(input).is_ok_and(|input| input.again) => {
-            anew(kind).unwrap_or_default()
+            account(kind, true).unwrap_or_default()
         }
         _ => String::new(),
+    }
+}
+
+/// When a thing that a job made is over, by the job kind's own account of it; `None` where it counts for ever.
+#[must_use]
+pub fn over(kind: JobKind, facts: &str) -> Option<Timestamp> {
+    match kind {
+        JobKind::ScheduleMeetings => schedule_meetings::over(facts),
+        JobKind::RotatePins | JobKind::RefreshLobby | JobKind::ExportMeetings | JobKind::SyncRooms => None,
     }
 }
 
@@ -114,7 +162,10 @@ pub fn repeated(kind: JobKind, input: &str) -> String {
 pub fn max_file_size(job: &config::Job) -> u64 {
     match &job.settings {
         JobSettings::ScheduleMeetings(own) => own.max_file_size,
-        JobSettings::RefreshLobby(_) | JobSettings::ExportMeetings(_) => 0,
+        JobSettings::RotatePins(_)
+        | JobSettings::RefreshLobby(_)
+        | JobSettings::ExportMeetings(_)
+        | JobSettings::SyncRooms(_) => 0,
     }
 }
 

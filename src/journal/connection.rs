@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::{JournalError, schema};
+use super::{JournalError, mark, schema, seal};
 
 /// The database's name in the state directory.
 pub(super) const FILE: &str = "journal.db";
@@ -43,7 +43,9 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
     }
     be_patient(&connection)?;
     connection.set_prepared_statement_cache_capacity(64);
-    schema::migrate(&mut connection, path).map_err(|error| name_file(error, path))?;
+    schema::migrate(&mut connection, path)
+        .and_then(|()| mark::give(&connection))
+        .map_err(|error| name_file(error, path))?;
     Ok(connection)
 }
 
@@ -67,6 +69,7 @@ pub(super) fn be_patient(connection: &Connection) -> Result<(), JournalError> {
 /// Looks at what is there without being able to change it, for a connection that writes changes a byte or two of any
 /// database merely by opening and closing it.
 fn refuse_foreign(path: &Path) -> Result<(), JournalError> {
+    refuse_broken(path)?;
     if !exists(path)? {
         return Ok(());
     }
@@ -82,11 +85,28 @@ fn refuse_foreign(path: &Path) -> Result<(), JournalError> {
             why: "it is the database of another program".to_owned(),
         });
     }
+    look_at_both_ends(&connection).map_err(|error| refused(path, &error))
+}
+
+/// Reads each table's first and last row: that takes no time however long the tables are, and sees the worst. To read all of
+/// them takes a check.
+fn look_at_both_ends(connection: &Connection) -> rusqlite::Result<()> {
+    let mut tables = connection.prepare(
+        "SELECT tables.name, keys.name FROM sqlite_schema AS tables JOIN pragma_table_info(tables.name) AS keys
+         WHERE tables.type = 'table' AND keys.pk = 1",
+    )?;
+    let mut rows = tables.query([])?;
+    while let Some(row) = rows.next()? {
+        let (table, key): (String, String) = (row.get(0)?, row.get(1)?);
+        let both = format!("SELECT (SELECT min({key}) FROM {table}), (SELECT max({key}) FROM {table})");
+        connection.query_row(&both, [], |_| Ok(()))?;
+    }
     Ok(())
 }
 
 /// A connection that can only read. Works beside a writer, and after a process that was killed.
 pub(super) fn open_reader(path: &Path) -> Result<Connection, JournalError> {
+    refuse_broken(path)?;
     if !exists(path)? {
         return Err(JournalError::Absent(path.to_owned()));
     }
@@ -100,6 +120,24 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, JournalError> {
     connection.pragma_update(None, "cache_size", -512)?;
     connection.set_prepared_statement_cache_capacity(32);
     Ok(connection)
+}
+
+/// Refuses what can be seen to be broken without SQLite, which would take an empty file for a new database, and any log for
+/// its own.
+fn refuse_broken(path: &Path) -> Result<(), JournalError> {
+    let damaged = |why: &str| JournalError::Damaged { path: path.to_owned(), why: why.to_owned() };
+    match std::fs::metadata(path) {
+        Ok(found) if found.is_dir() => return Err(damaged("it is a folder")),
+        // The key is made after the database: where it is there, the file was not empty before.
+        Ok(found) if found.len() == 0 && path.with_file_name(seal::KEY_FILE).exists() => {
+            return Err(damaged("it is empty, and was not before"));
+        }
+        // SQLite takes what is shorter than its shortest page for nothing.
+        Ok(found) if (1..512).contains(&found.len()) => return Err(damaged("it is too short to be a database")),
+        // What cannot be looked at is told by whoever opens it.
+        Ok(_) | Err(_) => {}
+    }
+    mark::refuse_foreign_log(path)
 }
 
 fn exists(path: &Path) -> Result<bool, JournalError> {
@@ -138,7 +176,7 @@ fn refused(path: &Path, error: &rusqlite::Error) -> JournalError {
     }
 }
 
-fn name_file(error: JournalError, path: &Path) -> JournalError {
+pub(super) fn name_file(error: JournalError, path: &Path) -> JournalError {
     match error {
         JournalError::Damaged { why, .. } => JournalError::Damaged { path: path.to_owned(), why },
         other => other,

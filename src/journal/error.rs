@@ -46,7 +46,7 @@ pub enum JournalError {
     },
     /// Not a journal, or a damaged one.
     #[error(
-        "the journal {} is damaged or is no journal: {why}. It was left as it is. Put it aside and restore a backup (`roomkeeper journal backup` makes them)",
+        "the journal {} is damaged or is no journal: {why}. It was left as it is. Put it aside together with the files journal.db-wal and journal.db-shm, if they are there, and restore a backup (`roomkeeper journal backup` makes them)",
         .path.display()
     )]
     Damaged {

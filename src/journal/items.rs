@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::outbox::{self, PrivateLetter};
 use super::runs::{JobKey, RunKey, expect_planning};
 use super::state::{from_code, to_code};
 use super::{Journal, JournalError};
@@ -94,6 +95,8 @@ pub struct Step {
     pub sealed: Option<Vec<u8>>,
     /// What the job is to remember under the item's identity.
     pub remember: Option<Remember>,
+    /// A mail about it, which enters the outbox in the same transaction.
+    pub letter: Option<PrivateLetter>,
 }
 
 /// One sending, as it is recorded.
@@ -155,6 +158,7 @@ impl Step {
             result: None,
             sealed: None,
             remember: None,
+            letter: None,
         }
     }
 }
@@ -306,6 +310,9 @@ fn record(connection: &Connection, run: RunKey, step: &Step, limits: Limits) -> 
     }
     if step.result.is_some() || step.sealed.is_some() {
         keep_result(connection, run, step.item, step.result.as_deref().unwrap_or("{}"), step.sealed.as_deref())?;
+    }
+    if let Some(letter) = &step.letter {
+        outbox::insert_private(connection, run, letter)?;
     }
     match &step.remember {
         Some(remember) => keep_identity(connection, run, step.item, remember),

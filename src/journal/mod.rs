@@ -1,12 +1,17 @@
 //! What happened and what is about to: the one place that survives a crash, and the only one that speaks SQL.
 
+mod backup;
+mod check;
 mod claims;
 mod connection;
 mod error;
 mod identities;
 mod items;
 mod lock;
+mod mark;
 mod outbox;
+mod pin_print;
+mod prune;
 mod read;
 mod runs;
 mod schema;
@@ -22,12 +27,16 @@ use std::thread::JoinHandle;
 
 use tokio::sync::RwLock;
 
+pub use backup::{BackupError, Snapshot};
+pub use check::{Findings, Law, Violation};
 pub use claims::{Claim, NewClaim};
 pub use error::JournalError;
 pub use identities::Known;
 pub use items::{AttemptRecord, Intent, NewItem, Remember, Start, Step};
 pub use lock::Lock;
-pub use outbox::{Delivery, Letter, NewLetter, OutboxState};
+pub use outbox::{Delivery, Letter, NewLetter, OutboxState, PrivateLetter};
+pub use pin_print::{PinPrinter, PinPrints};
+pub use prune::{Over, Pruned};
 pub use read::{
     AttemptView, HistoryFilter, ItemFilter, ItemView, OpenItem, Reader, RunView, SettlingItem, UnfinishedRun,
 };
@@ -94,6 +103,7 @@ impl Journal {
         let (spare, directory) = (Arc::clone(&self.spare), self.directory.clone());
         // Whoever asked may go away meanwhile; the read goes on, and is waited for by `close`.
         let reading = Arc::clone(&self.reading).read_owned().await;
+        let path = directory.join(connection::FILE);
         tokio::task::spawn_blocking(move || {
             let _reading = reading;
             let kept = spare.lock().ok().and_then(|mut spare| spare.pop());
@@ -112,6 +122,7 @@ impl Journal {
         })
         .await
         .map_err(|_| JournalError::Closed)?
+        .map_err(|error| connection::name_file(error, &path))
     }
 
     /// Waits for what is queued and for reads under way, and closes the database: the writer last, for only a connection that

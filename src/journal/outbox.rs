@@ -28,6 +28,19 @@ pub struct NewLetter {
     pub message: Vec<u8>,
 }
 
+/// A finished mail that holds PINs: it waits sealed, and not longer than it is true.
+#[derive(Debug, Clone)]
+pub struct PrivateLetter {
+    /// The mail; its message is sealed ([`super::Seal::seal_bytes`]).
+    pub letter: NewLetter,
+    /// What it is about.
+    pub topic: String,
+    /// Unsent mails about these topics are not true any more, and go.
+    pub supersedes: Vec<String>,
+    /// When it was written.
+    pub at: Timestamp,
+}
+
 /// A mail in the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {
@@ -41,6 +54,10 @@ pub struct Letter {
     pub subject: String,
     /// The whole message.
     pub message: Vec<u8>,
+    /// Whether that is sealed.
+    pub is_sealed: bool,
+    /// The run it is about.
+    pub run: Option<RunKey>,
     /// When it entered.
     pub created: Timestamp,
     /// How often it was tried.
@@ -99,15 +116,45 @@ pub(super) fn insert(
     Ok(())
 }
 
+/// Puts in a mail that holds PINs, and takes those out whose place it takes. One that is on its way cannot be stopped any more,
+/// but is not tried again.
+pub(super) fn insert_private(
+    connection: &Connection,
+    run: RunKey,
+    private: &PrivateLetter,
+) -> Result<(), JournalError> {
+    for topic in &private.supersedes {
+        connection.prepare_cached("DELETE FROM outbox WHERE topic = ?1 AND state = 'queued'")?.execute([topic])?;
+        connection
+            .prepare_cached("UPDATE outbox SET superseded = 1 WHERE topic = ?1 AND state = 'sending'")?
+            .execute([topic])?;
+    }
+    insert(connection, Some(run), &private.letter, private.at)?;
+    connection
+        .prepare_cached("UPDATE outbox SET topic = ?2 WHERE id = ?1")?
+        .execute(params![private.letter.id.as_bytes(), private.topic])?;
+    Ok(())
+}
+
+/// After a start: mails found `sending` are queued again, but for those whose place another has taken.
+pub(super) fn recover(connection: &Connection, now: Timestamp) -> Result<(), JournalError> {
+    connection.execute("DELETE FROM outbox WHERE state = 'sending' AND superseded = 1", [])?;
+    connection.execute("UPDATE outbox SET state = 'queued', next = ?1 WHERE state = 'sending'", [now.millis()])?;
+    Ok(())
+}
+
 impl Journal {
     /// Takes the mail that has waited longest of those due, and marks it `sending`. One whose delivery is not recorded within
     /// ten minutes is taken again, for the record may have been lost on a full disk.
     pub async fn next_letter(&self, now: Timestamp) -> Result<Option<Letter>, JournalError> {
         self.writer
             .write(move |connection| {
+                connection
+                    .prepare_cached("DELETE FROM outbox WHERE state = 'sending' AND next <= ?1 AND superseded = 1")?
+                    .execute([now.millis()])?;
                 let found = connection
                     .prepare_cached(
-                        "SELECT id, sender, receiver, subject, message, created, attempts FROM outbox
+                        "SELECT id, sender, receiver, subject, message, created, attempts, topic, run FROM outbox
                          WHERE state IN ('queued', 'sending') AND next <= ?1 ORDER BY next LIMIT 1",
                     )?
                     .query_row([now.millis()], |row| {
@@ -119,6 +166,8 @@ impl Journal {
                             message: row.get::<_, Option<Vec<u8>>>(4)?.unwrap_or_default(),
                             created: Timestamp::from_millis(row.get(5)?),
                             attempts: row.get::<_, u32>(6)? + 1,
+                            is_sealed: row.get::<_, Option<String>>(7)?.is_some(),
+                            run: row.get::<_, Option<i64>>(8)?.map(RunKey),
                         })
                     })
                     .optional()?;
@@ -133,12 +182,36 @@ impl Journal {
             .await
     }
 
-    /// Records what became of an attempt to send. A mail that was sent keeps its envelope, not its text. What was recorded
-    /// for good stays.
+    /// Records what became of an attempt to send. A mail that was sent keeps its envelope, not its text; one with PINs that was
+    /// given up does not keep it either. What was recorded for good stays.
     pub async fn delivered(&self, id: Uuid, delivery: Delivery, now: Timestamp) -> Result<(), JournalError> {
+        self.delivered_and_told(id, delivery, Vec::new(), now).await
+    }
+
+    /// The same, and mails about it enter the outbox with the record.
+    pub async fn delivered_and_told(
+        &self,
+        id: Uuid,
+        delivery: Delivery,
+        about_it: Vec<NewLetter>,
+        now: Timestamp,
+    ) -> Result<(), JournalError> {
         self.writer
             .write(move |connection| {
                 let id = id.as_bytes();
+                if !matches!(delivery, Delivery::Sent) {
+                    // Another has taken its place while it was on its way.
+                    connection.execute("DELETE FROM outbox WHERE id = ?1 AND superseded = 1 AND ended IS NULL", [id])?;
+                }
+                let run = connection
+                    .query_row("SELECT run FROM outbox WHERE id = ?1 AND ended IS NULL", [id], |row| {
+                        Ok(row.get::<_, Option<i64>>(0)?.map(RunKey))
+                    })
+                    .optional()?;
+                let Some(run) = run else { return Ok(()) };
+                for letter in &about_it {
+                    insert(connection, run, letter, now)?;
+                }
                 match delivery {
                     Delivery::Sent => connection.execute(
                         "UPDATE outbox SET state = 'sent', message = NULL, ended = ?2, error = NULL WHERE id = ?1 AND ended IS NULL",
@@ -150,7 +223,8 @@ impl Journal {
                         params![id, next.millis(), why, receivers.map(|receivers| receivers.join("\n"))],
                     )?,
                     Delivery::Dead { why } => connection.execute(
-                        "UPDATE outbox SET state = 'dead', ended = ?2, error = ?3 WHERE id = ?1 AND ended IS NULL",
+                        "UPDATE outbox SET state = 'dead', ended = ?2, error = ?3,
+                         message = CASE WHEN topic IS NULL THEN message END WHERE id = ?1 AND ended IS NULL",
                         params![id, now.millis(), why],
                     )?,
                 };

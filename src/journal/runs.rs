@@ -300,8 +300,7 @@ impl Journal {
                     &format!("UPDATE items SET state = ?1, sent = ?2 WHERE state < {DONE} AND state = ?3"),
                     params![to_code(State::Settling { at_start: true }), now.millis(), to_code(State::Sending)],
                 )?;
-                connection
-                    .execute("UPDATE outbox SET state = 'queued', next = ?1 WHERE state = 'sending'", [now.millis()])?;
+                outbox::recover(connection, now)?;
                 connection.execute("UPDATE runs SET resumed = resumed + 1, owner = ?1 WHERE ended IS NULL", [owner])?;
                 Ok(())
             })
@@ -322,10 +321,10 @@ fn expect_one(changed: usize, what: &'static str) -> Result<(), JournalError> {
     if changed == 1 { Ok(()) } else { Err(JournalError::Unknown(what)) }
 }
 
-/// The number of a run by its id.
+/// The number of a run by its id. One that is being forgotten has none any more.
 pub(super) fn key_of(connection: &Connection, id: RunId) -> Result<Option<RunKey>, JournalError> {
     Ok(connection
-        .prepare_cached("SELECT run FROM runs WHERE id = ?1")?
+        .prepare_cached("SELECT run FROM runs WHERE id = ?1 AND pruning = 0")?
         .query_row([id.as_bytes()], |row| row.get(0).map(RunKey))
         .optional()?)
 }

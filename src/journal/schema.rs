@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::JournalError;
 
 /// Each brings the journal from the version of its index to the next. Never edit one that was released.
-const MIGRATIONS: &[&str] = &[V1, V2];
+const MIGRATIONS: &[&str] = &[V1, V2, V3, V4];
 
 /// The version that this program writes.
 pub(super) fn known_version() -> i64 {
@@ -185,6 +185,22 @@ CREATE TABLE skips (
     at     INTEGER NOT NULL,
     PRIMARY KEY (job, due)
 ) STRICT, WITHOUT ROWID;
+";
+
+/// A letter with a topic is about PINs: its message is sealed, and a newer letter about the topic takes its place. One that
+/// was on its way at that moment is `superseded`: it is not tried again.
+const V3: &str = "
+ALTER TABLE outbox ADD COLUMN topic TEXT;
+ALTER TABLE outbox ADD COLUMN superseded INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX outbox_topic ON outbox (topic) WHERE topic IS NOT NULL AND state IN ('queued', 'sending');
+";
+
+/// `runs.pruning` is 1 while a run is being forgotten in steps: it is told to nobody any more. Forgetting a run asks for its
+/// mails, and SQLite asks again for what refers to it.
+const V4: &str = "
+ALTER TABLE runs ADD COLUMN pruning INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX runs_pruning ON runs (run) WHERE pruning = 1;
+CREATE INDEX outbox_of_run ON outbox (run);
 ";
 
 #[cfg(test)]

@@ -10,15 +10,20 @@ use chacha20poly1305::aead::{Aead, KeyInit};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 
 use super::JournalError;
+use super::pin_print::PinPrinter;
 use crate::model::{Pin, Pins};
 
-const KEY_FILE: &str = "pin.key";
+/// The key's name in the state directory.
+pub(super) const KEY_FILE: &str = "pin.key";
 const KEY_LENGTH: usize = 32;
 const NONCE_LENGTH: usize = 24;
 
 /// Seals and opens with the state directory's key.
 #[derive(Clone)]
-pub struct Seal(XChaCha20Poly1305);
+pub struct Seal {
+    cipher: XChaCha20Poly1305,
+    printer: PinPrinter,
+}
 
 impl Seal {
     /// Reads the key file of the state directory, or makes one (mode 0600).
@@ -47,7 +52,7 @@ impl Seal {
                 why: format!("a key has {KEY_LENGTH} bytes, this file {}", key.len()),
             });
         }
-        Ok(Self(XChaCha20Poly1305::new(Key::from_slice(&key))))
+        Ok(Self { cipher: XChaCha20Poly1305::new(Key::from_slice(&key)), printer: PinPrinter::of_key(&key) })
     }
 
     /// Seals two PINs; `None` when there is none to seal.
@@ -57,23 +62,38 @@ impl Seal {
         }
         let text = |pin: &Option<Pin>| pin.as_ref().map_or("", Pin::reveal).to_owned();
         let plain = format!("{}\n{}", text(&pins.moderator), text(&pins.participant));
+        self.seal_bytes(plain.as_bytes()).map(Some)
+    }
+
+    /// Seals a text that holds PINs.
+    pub fn seal_bytes(&self, plain: &[u8]) -> Result<Vec<u8>, JournalError> {
         let mut sealed = vec![0; NONCE_LENGTH];
         getrandom::fill(&mut sealed).map_err(|error| JournalError::Io(error.to_string()))?;
         let hidden = self
-            .0
-            .encrypt(XNonce::from_slice(&sealed), plain.as_bytes())
+            .cipher
+            .encrypt(XNonce::from_slice(&sealed), plain)
             .map_err(|_| JournalError::Io("a PIN could not be sealed".to_owned()))?;
         sealed.extend(hidden);
-        Ok(Some(sealed))
+        Ok(sealed)
+    }
+
+    /// Opens what [`Seal::seal_bytes`] made; `None` where it was sealed with another key.
+    #[must_use]
+    pub fn open_bytes(&self, sealed: &[u8]) -> Option<Vec<u8>> {
+        let (nonce, hidden) = sealed.split_at_checked(NONCE_LENGTH)?;
+        self.cipher.decrypt(XNonce::from_slice(nonce), hidden).ok()
+    }
+
+    /// Tells whether a PIN has changed, without telling the PIN.
+    #[must_use]
+    pub fn printer(&self) -> &PinPrinter {
+        &self.printer
     }
 
     /// Opens what [`Seal::seal`] made. What was sealed with another key, as after a restored backup, has no PINs any more.
     #[must_use]
     pub fn open_pins(&self, sealed: &[u8]) -> Pins {
-        let opened = sealed
-            .split_at_checked(NONCE_LENGTH)
-            .and_then(|(nonce, hidden)| self.0.decrypt(XNonce::from_slice(nonce), hidden).ok())
-            .and_then(|plain| String::from_utf8(plain).ok());
+        let opened = self.open_bytes(sealed).and_then(|plain| String::from_utf8(plain).ok());
         match opened.as_deref().and_then(|plain| plain.split_once('\n')) {
             Some((moderator, participant)) => {
                 Pins { moderator: Pin::new(moderator), participant: Pin::new(participant) }

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{JournalError, Lock, connection};
+use super::{JournalError, Lock, connection, mark};
 use crate::failpoint;
 
 /// Operations that may wait; a caller beyond them waits to queue.
@@ -18,12 +19,21 @@ const QUEUE: usize = 256;
 const GROUP: usize = 256;
 /// Pages in the write-ahead log from which on it is carried over into the database even under load (4 KiB each).
 const WAL_PAGES: u64 = 4000;
+/// Pages in it from which on readers are waited for, each time that so many more were written: readers that overlap would let
+/// it grow for ever, and none of them is there for long.
+const WAL_PAGES_MOST: u64 = 8000;
+/// How long readers are waited for then at once, while nobody's operation goes on.
+const READERS_LEAVE: Duration = Duration::from_millis(25);
+/// How often that is tried: a reader that comes takes the place of the one that goes, and only a new try sees that it may stay.
+const TRIES: u32 = 10;
 
 /// The way to the thread.
 #[derive(Debug, Clone)]
 pub(super) struct Writer {
     queue: mpsc::Sender<Box<dyn Operation>>,
     answered: Arc<AtomicU64>,
+    /// The database, for errors to name.
+    path: Arc<PathBuf>,
 }
 
 /// One operation: applied inside a transaction with others, answered after it.
@@ -79,13 +89,21 @@ impl Writer {
         let connection = connection::open_writer(&path)?;
         let (queue, operations) = mpsc::channel(QUEUE);
         let answered = Arc::new(AtomicU64::new(0));
-        let mut thread =
-            Thread { path, connection: Some(connection), operations, answered: Arc::clone(&answered), _lock: lock };
+        let named = Arc::new(path.clone());
+        let mut thread = Thread {
+            path,
+            connection: Some(connection),
+            operations,
+            answered: Arc::clone(&answered),
+            is_marked: false,
+            wait_from: WAL_PAGES_MOST,
+            _lock: lock,
+        };
         let joined = std::thread::Builder::new()
             .name("journal".to_owned())
             .spawn(move || thread.work())
             .map_err(|error| JournalError::Io(error.to_string()))?;
-        Ok((Self { queue, answered }, joined))
+        Ok((Self { queue, answered, path: named }, joined))
     }
 
     /// Queues `work` and waits until it is durable, or has failed.
@@ -97,7 +115,7 @@ impl Writer {
         let (reply, answer) = oneshot::channel();
         let queued = Queued { work: Some(work), value: None, reply };
         self.queue.send(Box::new(queued)).await.map_err(|_| JournalError::Closed)?;
-        answer.await.map_err(|_| JournalError::Closed)?
+        answer.await.map_err(|_| JournalError::Closed)?.map_err(|error| connection::name_file(error, &self.path))
     }
 
     /// How many operations were answered, with success or not, since the start.
@@ -111,6 +129,10 @@ struct Thread {
     connection: Option<Connection>,
     operations: mpsc::Receiver<Box<dyn Operation>>,
     answered: Arc<AtomicU64>,
+    /// The log begins with a transaction that shows whose it is.
+    is_marked: bool,
+    /// Pages in the log from which on readers are waited for.
+    wait_from: u64,
     _lock: Lock,
 }
 
@@ -137,6 +159,9 @@ impl Thread {
     fn commit(&mut self, group: &mut Vec<Box<dyn Operation>>) -> Result<(), JournalError> {
         let connection = self.ready()?;
         connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        if !self.is_marked {
+            mark::show(&connection)?;
+        }
         let mut at = 0;
         while let Some(operation) = group.get_mut(at) {
             if let Err(error) = apply_alone(&connection, operation.as_mut()) {
@@ -159,6 +184,7 @@ impl Thread {
         match committed {
             Ok(_) => {
                 self.connection = Some(connection);
+                self.is_marked = true;
                 Ok(())
             }
             // Whether it is on the disk is not known now. The connection is closed, which undoes what was not; whoever
@@ -170,37 +196,67 @@ impl Thread {
     fn ready(&mut self) -> Result<Connection, JournalError> {
         match self.connection.take() {
             Some(connection) if connection.is_autocommit() => Ok(connection),
-            _ => connection::open_writer(&self.path),
+            _ => {
+                self.is_marked = false;
+                connection::open_writer(&self.path)
+            }
         }
     }
 
-    /// Carries the write-ahead log over into the database. PASSIVE never waits; the log is cut short only when nobody
-    /// reads from it, for behind a reader that would block every commit.
+    /// Carries the write-ahead log over into the database. PASSIVE never waits; the log is cut short only when nobody reads
+    /// from it, for behind a reader that would block every commit. Only a log that has grown too long waits for readers, and
+    /// not for long: one that stays for good, such as a person's `sqlite3`, is not waited for again until it has grown as much
+    /// once more.
     fn carry_over(&mut self, idle: bool) {
         let Some(connection) = &self.connection else { return };
         let pages = std::fs::metadata(self.path.with_extension("db-wal")).map_or(0, |wal| wal.len() / 4096);
         if pages < if idle { WAL_PAGES / 4 } else { WAL_PAGES } {
             return;
         }
-        let checkpoint = |mode: &str| {
-            connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| {
-                Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
-            })
+        let is_whole = match checkpoint(connection, "PASSIVE") {
+            Ok(is_whole) => is_whole,
+            Err(error) => return tracing::debug!(%error, "the journal's log was not carried over"),
         };
-        match checkpoint("PASSIVE") {
-            Ok((0, in_log, carried)) if in_log == carried => {
-                let cut = connection.busy_timeout(std::time::Duration::ZERO).and_then(|()| checkpoint("TRUNCATE"));
-                if let Err(error) = cut {
-                    tracing::debug!(%error, "the journal's log was not cut short");
-                }
-                if let Err(error) = connection::be_patient(connection) {
-                    tracing::debug!(%error, "the journal will not wait for other programs");
-                }
+        if is_whole {
+            // Whether it is cut short or not, SQLite may begin it anew.
+            self.is_marked = false;
+        }
+        let is_too_long = pages >= self.wait_from;
+        if !is_whole && !is_too_long {
+            return;
+        }
+        let (patience, tries) = if is_too_long { (READERS_LEAVE, TRIES) } else { (Duration::ZERO, 1) };
+        match cut_short(connection, patience, tries) {
+            Ok(true) => {
+                self.is_marked = false;
+                self.wait_from = WAL_PAGES_MOST;
             }
-            Ok(_) => {}
-            Err(error) => tracing::debug!(%error, "the journal's log was not carried over"),
+            Ok(false) if is_too_long => self.wait_from = pages + WAL_PAGES_MOST,
+            Ok(false) => {}
+            Err(error) => tracing::debug!(%error, "the journal's log was not cut short"),
+        }
+        if let Err(error) = connection::be_patient(connection) {
+            tracing::debug!(%error, "the journal will not wait for other programs");
         }
     }
+}
+
+/// Carries the log over and begins it anew, where no reader is in the way; tells whether that was done.
+fn cut_short(connection: &Connection, patience: Duration, tries: u32) -> rusqlite::Result<bool> {
+    connection.busy_timeout(patience)?;
+    for _ in 0..tries {
+        if checkpoint(connection, "TRUNCATE")? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Carries the log over; tells whether nothing stood in the way and all of it is in the database.
+fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<bool> {
+    connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| {
+        Ok(row.get::<_, i64>(0)? == 0 && row.get::<_, i64>(1)? == row.get::<_, i64>(2)?)
+    })
 }
 
 /// Applies one operation in a savepoint of its own, so that its failure, which it keeps for its caller, undoes nothing of the

@@ -1,7 +1,10 @@
 //! What a file that a run left is for.
 
+use serde::{Deserialize, Serialize};
+
 /// What a file that a run left is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum FileKind {
     /// One line for each row, with what became of it.
     Results,

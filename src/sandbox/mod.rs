@@ -100,6 +100,13 @@ impl Sandbox {
         self.server.set_faults(faults);
     }
 
+    /// Has a meeting be under way in a user's permanent room, as if somebody had just come in; tells whether there is such a
+    /// user.
+    #[must_use]
+    pub fn occupy(&self, user_id: &str) -> bool {
+        self.server.occupy(user_id)
+    }
+
     /// Every effect so far, in order.
     #[must_use]
     pub fn effects(&self) -> Vec<Effect> {

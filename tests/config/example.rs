@@ -28,7 +28,7 @@ fn is_key(line: &str) -> bool {
 #[test]
 fn the_example_is_valid_as_it_is() {
     let loaded = load_example(EXAMPLE).unwrap();
-    assert_eq!(loaded.config.jobs.len(), 3);
+    assert_eq!(loaded.config.jobs.len(), 5);
     assert!(loaded.warnings.iter().all(|warning| warning.problem.contains("systemd")), "{:?}", loaded.warnings);
 }
 

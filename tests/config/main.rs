@@ -6,5 +6,6 @@ mod checked;
 mod example;
 mod lobbies;
 mod problems;
+mod rooms;
 mod secrets;
 mod support;

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use roomkeeper::clock::SystemClock;
 use roomkeeper::engine::{
-    Begin, Engine, ItemFilter, ItemView, Leases, OnTrouble, Progress, Reader, Render, RunReport, Steering, Stop, Worked,
+    Begin, Engine, ItemFilter, ItemView, Leases, Notice, OnTrouble, Progress, Reader, Render, RunReport, Steering,
+    Stop, Worked,
 };
 use roomkeeper::journal::{Journal, JournalError, Lock, NewLetter, RunView, UnfinishedRun};
 use roomkeeper::model::{ItemNo, RunId, Status, Trigger};
@@ -30,6 +31,16 @@ impl Render for Postman {
             subject: report.run.counts.to_string(),
             message: Vec::new(),
         }]
+    }
+
+    fn notice(&self, notice: &Notice) -> Option<NewLetter> {
+        Some(NewLetter {
+            id: Uuid::now_v7(),
+            sender: "roomkeeper@example.org".to_owned(),
+            receivers: vec![notice.to.clone()],
+            subject: notice.room_name.clone(),
+            message: notice.pins.moderator.as_ref().map_or_else(Vec::new, |pin| pin.reveal().as_bytes().to_vec()),
+        })
     }
 }
 

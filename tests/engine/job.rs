@@ -1,6 +1,6 @@
 //! The made-up kind of job: each row is a request of its own.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use roomkeeper::clock::{Timestamp, Zone};
 use roomkeeper::engine::{
-    Answer, AnswerKind, AttemptRecord, Decision, Finished, Job, Look, NewItem, OpenItem, Plan, PlanError, Policy,
-    Refusal, RunInfo, RunKey, Session, SettlingItem, Start, Tools, Trouble,
+    Answer, AnswerKind, AttemptRecord, Decision, Finished, Job, Look, NewItem, Notice, OpenItem, Plan, PlanError,
+    Policy, Refusal, RunInfo, RunKey, Session, SettlingItem, Start, Tools, Trouble,
 };
-use roomkeeper::model::{Code, Counts, ItemNo, JobKind, JobName, Limits, Pins, Status};
+use roomkeeper::model::{Code, Counts, ItemNo, JobKind, JobName, Limits, Pins, RoomId, Status};
 
 use crate::server::{Reply, Server, Sight};
 
@@ -39,6 +39,10 @@ pub(crate) struct MadeUp {
     /// What making a plan, and a look-up, run into before they succeed.
     pub(crate) plan_troubles: Arc<Mutex<VecDeque<PlanError>>>,
     pub(crate) decide_troubles: Arc<Mutex<VecDeque<Trouble>>>,
+    /// What deciding a row comes to the first time, by label.
+    pub(crate) first: Arc<Mutex<HashMap<String, Decision>>>,
+    /// Whether somebody outside is told of each row.
+    pub(crate) tells: bool,
     /// Why no session is had.
     pub(crate) refuses: Option<String>,
 }
@@ -73,6 +77,8 @@ impl MadeUp {
             rows: rows.into(),
             plan_troubles: Arc::default(),
             decide_troubles: Arc::default(),
+            first: Arc::default(),
+            tells: false,
             refuses: None,
         }
     }
@@ -156,6 +162,9 @@ impl Session for MadeUpSession {
         let trouble = self.job.decide_troubles.lock().unwrap().pop_front();
         let decide = |item: &OpenItem| {
             let row = self.row(item.item);
+            if let Some(first) = self.job.first.lock().unwrap().remove(&row.label) {
+                return first;
+            }
             match row.decided {
                 Some(status) => Decision::Done { status, code: None, error: None, result: None, remember: None },
                 None => Decision::Send {
@@ -228,6 +237,19 @@ impl Session for MadeUpSession {
 
     fn absences(&self, _: &OpenItem) -> u32 {
         2
+    }
+
+    fn notice(&self, item: &OpenItem, _: Status, _: Option<&str>, pins: &Pins) -> Option<Notice> {
+        self.job.tells.then(|| Notice {
+            to: "ada@example.org".to_owned(),
+            owner: None,
+            room: RoomId::new(&item.label).unwrap(),
+            room_name: item.label.clone(),
+            direct_url: None,
+            pins: pins.clone(),
+            at: self.tools.clock.now(),
+            zone: Zone::utc(),
+        })
     }
 
     fn recheck<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Vec<String>> {

@@ -10,6 +10,7 @@ mod disk;
 mod endings;
 mod job;
 mod leases;
+mod notices;
 mod planning;
 mod resume;
 mod rows;

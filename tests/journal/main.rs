@@ -9,6 +9,7 @@ mod items;
 mod old;
 mod opening;
 mod outbox;
+mod private;
 mod runs;
 mod skips;
 mod trouble;

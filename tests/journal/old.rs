@@ -79,6 +79,13 @@ async fn a_journal_of_version_1_opens_and_its_work_goes_on() {
 }
 
 #[tokio::test]
+async fn a_journal_of_version_2_opens_and_its_work_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(fixture(2), folder.path().join("journal.db")).unwrap();
+    opens_and_goes_on(&folder).await;
+}
+
+#[tokio::test]
 async fn a_journal_of_today_opens_and_its_work_goes_on() {
     opens_and_goes_on(&write_a_journal().await).await;
 }

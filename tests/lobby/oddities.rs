@@ -40,6 +40,24 @@ fn a_meeting_that_vanishes_between_the_list_and_the_request_is_skipped_in_words(
 }
 
 #[test]
+fn one_lobby_that_the_server_cannot_tell_does_not_hold_up_the_others() {
+    let world = World::with_upcoming(8);
+    world.configure("lobby = { messages = ['Hello there'] }");
+    let config = std::fs::read_to_string(world.path("config.toml")).unwrap();
+    world.write("config.toml", &config.replace("max_attempts = 8", "max_attempts = 2"));
+    let bad = world.meetings()[3].clone();
+    let id = &bad.meeting_id;
+    world.script(&format!("[[fault]]\nmatch = 'GET /meetings/{id}/lobby'\nkind = 'http_500_before'\nevery = 1"));
+    let refreshed = world.refresh();
+    assert_eq!((refreshed.code, refreshed.sent), (3, [7, 0, 0]), "{refreshed:?}");
+    let items = world.items(&refreshed.run);
+    let failed: Vec<_> = items.iter().filter(|item| item["status"] == "failed").collect();
+    let [item] = failed.as_slice() else { panic!("{items:?}") };
+    assert!(item["label"].as_str().unwrap().starts_with(&bad.room_name), "{item}");
+    assert!(item["error"].as_str().unwrap().contains("could not be read"), "{item}");
+}
+
+#[test]
 fn a_lobby_that_vanishes_between_the_look_and_the_request_is_added_anew() {
     let world = World::with_upcoming(1);
     world.configure("lobby = { messages = ['Hello there'] }");

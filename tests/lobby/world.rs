@@ -78,7 +78,7 @@ impl World {
         let text = format!(
             "timezone = 'Europe/Berlin'\n\
              [api]\nbase_url = '{base_url}'\napp_id = 'sandbox'\napp_key = {{ env = 'APP_KEY' }}\n\
-             timeout = '500ms'\nrate_limit = 'none'\nmax_in_flight = 32\nmax_attempts = 8\n\
+             timeout = '500ms'\nrate_limit = 'none'\nmax_in_flight = 64\nmax_attempts = 8\n\
              [state]\ndirectory = 'state'\n\
              [mail]\nto = ['it@example.org']\non = 'always'\n\
              [refresh_lobby.lectures]\nabort_after = 100\n{job}\n"

@@ -74,6 +74,7 @@ impl World {
             .env("ROOMKEEPER_CONFIG", self.path("config.toml"))
             .env("FRONT_APP_KEY", KEY)
             .env_remove("STATE_DIRECTORY")
+            .env_remove("RUNTIME_DIRECTORY")
             .env_remove("JOURNAL_STREAM")
             .stdin(Stdio::null());
     }

@@ -16,7 +16,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::args::{Demo, History, Import};
 use super::context::Context;
-use super::{ExitCode, Failure, history, import};
+use super::{ExitCode, Failure, history, import, screen};
 use crate::clock::SystemClock;
 use crate::config::Environment;
 use stage::Stage;
@@ -123,7 +123,8 @@ async fn play(stage: &Stage, context: &Context, stopped: &CancellationToken) -> 
 
     voice.heading("The history");
     voice.command("roomkeeper history");
-    history::run(context, &History { job: None, problems: false, since: None, limit: 20, json: false })?;
+    let args = History { job: None, problems: false, since: None, limit: 20, json: false };
+    history::run(context, &args, &mut screen::Here::new().screen())?;
     Ok(verdict)
 }
 

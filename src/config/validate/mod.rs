@@ -9,9 +9,12 @@ mod job;
 mod mail;
 mod media;
 mod refresh_lobby;
+mod rooms;
+mod rotate_pins;
 mod schedule_meetings;
 mod secret;
 mod state;
+mod sync_rooms;
 
 use std::collections::BTreeMap;
 
@@ -52,6 +55,12 @@ pub(super) fn validate(document: &Document<'_>, base: &Base, environment: &Envir
         found: BTreeMap::new(),
     };
     jobs.schedule_meetings(raw.schedule_meetings.unwrap_or_default());
+    jobs.each(JobKind::RotatePins, raw.rotate_pins.unwrap_or_default(), |table, own, _, around| {
+        JobSettings::RotatePins(Box::new(rotate_pins::validate(table, own, mail.as_ref(), around)))
+    });
+    jobs.each(JobKind::SyncRooms, raw.sync_rooms.unwrap_or_default(), |table, own, _, around| {
+        JobSettings::SyncRooms(Box::new(sync_rooms::validate(table, own, around)))
+    });
     jobs.each(JobKind::RefreshLobby, raw.refresh_lobby.unwrap_or_default(), |table, own, _, around| {
         JobSettings::RefreshLobby(Box::new(refresh_lobby::validate(table, own, around)))
     });

@@ -1,7 +1,7 @@
 //! Texts that must not be blank, titles, ids and names.
 
 use crate::config::problem::Complaint;
-use crate::model::{AppType, JobName, UserId};
+use crate::model::{AppType, JobName, RoomId, UserId};
 
 /// Reads a text, trimmed, that says something.
 pub(in crate::config) fn not_blank(text: &str) -> Result<String, Complaint> {
@@ -34,6 +34,11 @@ pub(in crate::config) fn title(text: &str) -> Result<String, Complaint> {
 /// Reads a user's id.
 pub(in crate::config) fn id(text: &str) -> Result<UserId, Complaint> {
     UserId::new(text).ok_or_else(|| Complaint::new("the id is blank", "Write the user's id, or leave the key out."))
+}
+
+/// Reads a room's id.
+pub(in crate::config) fn room_id(text: &str) -> Result<RoomId, Complaint> {
+    RoomId::new(text).ok_or_else(|| Complaint::new("the id is blank", "Write the room's id, or leave the key out."))
 }
 
 /// Reads the name of a job.

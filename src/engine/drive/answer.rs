@@ -8,6 +8,7 @@ use futures_util::stream::StreamExt;
 use super::super::fill::Ready;
 use super::super::job::{Answer, AnswerKind, Look};
 use super::super::leases::Lease;
+use super::super::private::private_letter;
 use super::super::settle::Absence;
 use super::{Drive, Looked};
 use crate::journal::{JournalError, SettlingItem, Step, Stop};
@@ -66,8 +67,12 @@ impl Drive<'_> {
         step.error = answer.error;
         step.not_before = not_before;
         step.attempt = answer.attempt;
-        step.result = answer.result;
         step.sealed = self.context.journal.seal().seal(&answer.pins)?;
+        if let AnswerKind::Done(status) = answer.kind {
+            let result = answer.result.as_deref();
+            step.letter = private_letter(self.context, &ready.item, status, result, &answer.pins)?;
+        }
+        step.result = answer.result;
         step.remember = answer.remember;
         self.queue(step, ready.leases);
         Ok(())
@@ -111,6 +116,7 @@ impl Drive<'_> {
         match look {
             Look::Found { status, result, pins, remember } => {
                 step.event = Event::Found(status);
+                step.letter = private_letter(self.context, &settling.item, status, result.as_deref(), &pins)?;
                 step.result = result;
                 step.sealed = self.context.journal.seal().seal(&pins)?;
                 step.remember = remember;

@@ -21,6 +21,7 @@ use super::job::{Answer, Look, Policy, Session};
 use super::leases::Leases;
 use super::outcomes::{Batch, Outcomes};
 use super::progress::{Phase, Progress};
+use super::run::Render;
 use super::scan::Scan;
 use super::settle::Settling;
 use super::window::Window;
@@ -35,6 +36,7 @@ pub(super) struct Context<'a> {
     pub(super) session: &'a dyn Session,
     pub(super) journal: &'a Journal,
     pub(super) clock: &'a dyn Clock,
+    pub(super) render: &'a dyn Render,
     pub(super) policy: &'a Policy,
     pub(super) leases: &'a Leases,
     /// Fires when nothing new may be sent, so that a request that waits for its turn is taken back.

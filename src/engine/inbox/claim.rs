@@ -10,6 +10,7 @@ use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use crate::failpoint;
 use crate::journal::{Claim, Journal, JournalError, RunKey};
+use crate::model::{Counts, Outcome};
 
 /// The sub-folders of a drop folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,9 +123,7 @@ pub fn take(claim: &Claim) -> Result<(), ClaimError> {
 
 /// Moves a claimed file to its last place, `done/` or `failed/`, unless that was done before, and journals that.
 pub async fn put_away(journal: &Journal, run: RunKey, claim: &Claim, folder: Folder) -> Result<PathBuf, ClaimError> {
-    let inbox = claim.dropped.parent().unwrap_or(Path::new("."));
-    let name = claim.claimed.file_name().unwrap_or_default();
-    let last = inbox.join(folder.as_str()).join(name);
+    let last = last_place(claim, folder);
     if is_there(&claim.claimed) {
         move_file(&claim.claimed, &last)?;
     } else if !is_there(&last) {
@@ -134,7 +133,19 @@ pub async fn put_away(journal: &Journal, run: RunKey, claim: &Claim, folder: Fol
     Ok(last)
 }
 
-fn is_there(path: &Path) -> bool {
+/// Where a claimed file lies when it is put away into that folder.
+pub(crate) fn last_place(claim: &Claim, folder: Folder) -> PathBuf {
+    let inbox = claim.dropped.parent().unwrap_or(Path::new("."));
+    inbox.join(folder.as_str()).join(claim.claimed.file_name().unwrap_or_default())
+}
+
+/// The folder for the file of a run that has ended so.
+pub(crate) fn last_folder(counts: &Counts, outcome: Outcome) -> Folder {
+    if counts.problems() == 0 && outcome != Outcome::Failed { Folder::Done } else { Folder::Failed }
+}
+
+/// Whether there is anything of that name, if only a link that leads nowhere.
+pub(crate) fn is_there(path: &Path) -> bool {
     std::fs::symlink_metadata(path).is_ok()
 }
 

@@ -1,15 +1,16 @@
 //! Decides what is to be done for each lobby, by what the server has now.
 
 use futures_util::FutureExt;
-use futures_util::stream::{self, StreamExt, TryStreamExt};
+use futures_util::stream::{self, StreamExt};
 
 use super::diff::{Files, differences, fingerprint, shown};
 use super::send::Request;
-use super::session::{LobbySession, payload, trouble};
+use super::session::{LobbySession, payload};
 use super::wish::{Before, Payload, Sent, Show, Uploaded, Wish, json, result};
 use crate::api::Disposition;
 use crate::engine::{Decision, Known, OpenItem, Trouble, TroubleKind};
-use crate::model::{Lobby, Status};
+use crate::jobs::failure::trouble;
+use crate::model::{Code, Lobby, Status};
 
 pub(super) async fn decide(session: &LobbySession, items: &[OpenItem]) -> Result<Vec<Decision>, Trouble> {
     let payloads: Vec<_> = items.iter().map(payload).collect();
@@ -24,7 +25,22 @@ pub(super) async fn decide(session: &LobbySession, items: &[OpenItem]) -> Result
         .zip(known)
         .map(|((item, payload), known)| decide_one(session, item, payload.as_ref(), known).boxed())
         .collect();
-    stream::iter(decisions).buffered(session.at_once).try_collect().await
+    let decided: Vec<_> = stream::iter(decisions).buffered(session.at_once).collect().await;
+    unless_unwell(decided, &payloads)
+}
+
+/// One meeting whose lobby cannot be read must not hold up the others: where some could be, the server is well, and that one has
+/// failed.
+fn unless_unwell(
+    decided: Vec<Result<Decision, Trouble>>,
+    payloads: &[Option<Payload>],
+) -> Result<Vec<Decision>, Trouble> {
+    let is_well = decided.iter().any(Result::is_ok);
+    let each = decided.into_iter().zip(payloads).map(|(decided, payload)| match decided {
+        Err(Trouble { kind: TroubleKind::Unwell, words }) if is_well => Ok(failed(payload.as_ref(), None, words)),
+        decided => decided,
+    });
+    each.collect()
 }
 
 async fn decide_one(
@@ -34,24 +50,24 @@ async fn decide_one(
     known: Option<Known>,
 ) -> Result<Decision, Trouble> {
     let Some(payload) = payload else {
-        return Ok(Decision::Done {
-            status: Status::Failed,
-            code: None,
-            error: Some("this item was journaled by a later version of roomkeeper".to_owned()),
-            result: None,
-            remember: None,
-        });
+        return Ok(failed(None, None, "this item was journaled by a later version of roomkeeper".to_owned()));
     };
     match LobbySession::lobby(&session.sending, &payload.meeting).await {
         Ok(lobby) => Ok(weigh(item, payload, known.as_ref(), lobby.as_ref())),
-        Err(failure) if failure.disposition == Disposition::Final => Ok(Decision::Done {
-            status: Status::Failed,
-            code: failure.attempt.code,
-            error: Some(failure.words),
-            result: Some(result(&payload.meeting)),
-            remember: None,
-        }),
+        Err(failure) if failure.disposition == Disposition::Final => {
+            Ok(failed(Some(payload), failure.attempt.code, failure.words))
+        }
         Err(failure) => Err(trouble(&failure, &format!("the lobby of meeting {}", payload.meeting))),
+    }
+}
+
+fn failed(payload: Option<&Payload>, code: Option<Code>, words: String) -> Decision {
+    Decision::Done {
+        status: Status::Failed,
+        code,
+        error: Some(words),
+        result: payload.map(|payload| result(&payload.meeting)),
+        remember: None,
     }
 }
 
@@ -113,5 +129,22 @@ fn unchanged(payload: &Payload, known: Option<&Known>, status: Status, uploaded:
         error: None,
         result: Some(result(&payload.meeting)),
         remember: (!is_known).then(|| payload.remember(uploaded)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_lobby_that_cannot_be_read_fails_alone_and_a_server_that_is_unwell_is_waited_for() {
+        let unwell = || Err(Trouble { kind: TroubleKind::Unwell, words: "HTTP 500".to_owned() });
+        let good = || Ok(failed(None, None, String::new()));
+        let decided = unless_unwell(vec![good(), unwell()], &[None, None]).unwrap();
+        let Decision::Done { status, error, .. } = &decided[1] else { panic!("{decided:?}") };
+        assert_eq!((*status, error.as_deref()), (Status::Failed, Some("HTTP 500")));
+        assert_eq!(unless_unwell(vec![unwell(), unwell()], &[None, None]).unwrap_err().kind, TroubleKind::Unwell);
+        let fatal = Err(Trouble { kind: TroubleKind::Fatal, words: String::new() });
+        assert_eq!(unless_unwell(vec![good(), fatal], &[None, None]).unwrap_err().kind, TroubleKind::Fatal);
     }
 }

@@ -1,16 +1,14 @@
 //! From the server's list to the items of a run: page by page, one item for each selected meeting.
 
-use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
-
 use super::files::{Fingerprints, fingerprints};
 use super::fill::{Fault, fill, label};
 use super::repeat::{Repeated, Was};
 use super::select::Selection;
-use super::session::{LobbySession, trouble};
+use super::session::LobbySession;
 use super::wish::{Payload, Wish, json, result};
 use crate::api::{Disposition, Failure, ListQuery, Order, Search};
 use crate::engine::{NewItem, Plan, PlanError, Scratch, Start, TroubleKind};
+use crate::jobs::failure::trouble;
 use crate::model::{Digest, ItemNo, Meeting, MeetingId, Status, UserId};
 
 /// Readings of a list of several pages, at most: meetings that begin meanwhile make later ones slip to the page before.
@@ -104,25 +102,22 @@ impl Planner<'_> {
         Ok(self.planned.first_line(meeting.as_str(), self.next.0)?.is_none())
     }
 
-    fn add<'a>(&'a mut self, meetings: &'a [Meeting]) -> BoxFuture<'a, Result<(), PlanError>> {
-        async move {
-            let identities = meetings.iter().map(|meeting| meeting.meeting_id.to_string()).collect();
-            let known = self.session.known(identities).await?;
-            let mut items = Vec::with_capacity(meetings.len());
-            for (meeting, known) in meetings.iter().zip(known) {
-                let wish = fill(&self.session.settings.lobby, &self.files, meeting, &self.session.zone);
-                let kept = known.zip(wish.as_ref().ok()).is_some_and(|(known, wish)| known.content == wish.content());
-                let was = match &self.repeated {
-                    Some(repeated) => repeated.of(&meeting.meeting_id)?,
-                    None => None,
-                };
-                let (wish, start) = begin(wish, was, &meeting.meeting_id);
-                let payload = Payload { v: 1, meeting: meeting.meeting_id.clone(), start: meeting.start, kept, wish };
-                items.push(self.item(&payload, label(meeting, &self.session.zone), start));
-            }
-            Ok(self.to.add(items).await?)
+    async fn add(&mut self, meetings: &[Meeting]) -> Result<(), PlanError> {
+        let identities = meetings.iter().map(|meeting| meeting.meeting_id.to_string()).collect();
+        let known = self.session.known(identities).await?;
+        let mut items = Vec::with_capacity(meetings.len());
+        for (meeting, known) in meetings.iter().zip(known) {
+            let wish = fill(&self.session.settings.lobby, &self.files, meeting, &self.session.zone);
+            let kept = known.zip(wish.as_ref().ok()).is_some_and(|(known, wish)| known.content == wish.content());
+            let was = match &self.repeated {
+                Some(repeated) => repeated.of(&meeting.meeting_id)?,
+                None => None,
+            };
+            let (wish, start) = begin(wish, was, &meeting.meeting_id);
+            let payload = Payload { v: 1, meeting: meeting.meeting_id.clone(), start: meeting.start, kept, wish };
+            items.push(self.item(&payload, label(meeting, &self.session.zone), start));
         }
-        .boxed()
+        Ok(self.to.add(items).await?)
     }
 
     /// What did not succeed in the run that is repeated, and is not selected any more.

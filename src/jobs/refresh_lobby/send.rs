@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::diff::{Files, differences, in_words};
 use super::session::{LobbySession, payload};
 use super::wish::{Payload, Sent, Show, Uploaded, result};
-use crate::api::{Attempt, Disposition, Failure, Reply};
+use crate::api::{Disposition, Failure, Reply};
 use crate::clock::Timestamp;
 use crate::engine::{Answer, AnswerKind, AttemptRecord, OpenItem};
-use crate::model::{Lobby, Pins, Status};
+use crate::jobs::failure::{answer, failed, record};
+use crate::model::{Lobby, Status};
 
 /// The request of an item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,7 +26,7 @@ pub(super) enum Request {
 pub(super) async fn attempt(session: &LobbySession, item: &OpenItem, request: &str) -> Answer {
     let (Some(payload), Ok(request)) = (payload(item), serde_json::from_str::<Request>(request)) else {
         let words = "the journal's account of this item cannot be read".to_owned();
-        return Answer { error: Some(words), ..blank(AnswerKind::Refused) };
+        return Answer { error: Some(words), ..answer(AnswerKind::Refused) };
     };
     let at = session.tools.clock.now();
     let meeting = &payload.meeting;
@@ -70,14 +71,14 @@ async fn uploaded(
             attempt: Some(record(at, reply.attempt, Some(words.clone()))),
             error: Some(words),
             result: Some(result(&payload.meeting)),
-            ..blank(AnswerKind::Refused)
+            ..answer(AnswerKind::Refused)
         };
     }
     Answer {
         attempt: Some(record(at, reply.attempt, None)),
         result: Some(result(&payload.meeting)),
         remember: Some(payload.remember(&Uploaded::of(show, told.as_ref()))),
-        ..blank(AnswerKind::Done(sent.status()))
+        ..answer(AnswerKind::Done(sent.status()))
     }
 }
 
@@ -93,7 +94,7 @@ async fn absent(session: &LobbySession, payload: &Payload, sent: Sent, at: Times
             code: failure.attempt.code,
             error: Some("the meeting is not on the server any more: it was cancelled or deleted meanwhile".to_owned()),
             result: Some(result(&payload.meeting)),
-            ..blank(AnswerKind::Done(Status::Skipped))
+            ..answer(AnswerKind::Done(Status::Skipped))
         },
         // The lobby was removed since it was read: that is decided anew.
         (Ok(_), Sent::Update) => Answer { kind: AnswerKind::PutOff(None), ..failed(failure, at) },
@@ -106,33 +107,6 @@ fn removed(payload: &Payload, attempt: AttemptRecord) -> Answer {
         attempt: Some(attempt),
         result: Some(result(&payload.meeting)),
         remember: Some(payload.remember(&Uploaded::default())),
-        ..blank(AnswerKind::Done(Status::Removed))
+        ..answer(AnswerKind::Done(Status::Removed))
     }
-}
-
-/// What a failure means.
-fn failed(failure: Failure, at: Timestamp) -> Answer {
-    let kind = match failure.disposition {
-        Disposition::Withdrawn => AnswerKind::Withdrawn,
-        Disposition::Unreachable => AnswerKind::Unreachable,
-        Disposition::PutOff { after } => AnswerKind::PutOff(after),
-        Disposition::Ambiguous => AnswerKind::Unanswered,
-        Disposition::Final => AnswerKind::Refused,
-        Disposition::RouteMissing | Disposition::Fatal => AnswerKind::Fatal,
-    };
-    let was_sent = !matches!(kind, AnswerKind::Withdrawn | AnswerKind::Unreachable);
-    Answer {
-        attempt: was_sent.then(|| record(at, failure.attempt, Some(failure.words.clone()))),
-        code: failure.attempt.code,
-        error: Some(failure.words),
-        ..blank(kind)
-    }
-}
-
-fn record(at: Timestamp, attempt: Attempt, error: Option<String>) -> AttemptRecord {
-    AttemptRecord { at, http: attempt.http, code: attempt.code, millis: attempt.millis, error }
-}
-
-fn blank(kind: AnswerKind) -> Answer {
-    Answer { kind, attempt: None, code: None, error: None, result: None, pins: Pins::default(), remember: None }
 }

@@ -12,7 +12,7 @@ use crate::clock::Zone;
 use crate::config::RefreshLobby;
 use crate::engine::{
     Answer, Decision, Finished, Known, Look, OpenItem, Plan, PlanError, Policy, RunInfo, Session, SettlingItem, Tools,
-    Trouble, TroubleKind,
+    Trouble,
 };
 use crate::model::{Counts, JobName, Lobby, MeetingId};
 
@@ -133,16 +133,4 @@ impl Session for LobbySession {
 /// What an item is to bring about; `None` for an account of a version that this program does not know.
 pub(super) fn payload(item: &OpenItem) -> Option<Payload> {
     Payload::read(&item.payload)
-}
-
-/// What a failed look-up means for the run.
-pub(super) fn trouble(failure: &Failure, what: &str) -> Trouble {
-    let kind = match failure.disposition {
-        Disposition::Withdrawn => TroubleKind::Stopping,
-        Disposition::Unreachable => TroubleKind::Unreachable,
-        Disposition::PutOff { after } => TroubleKind::PutOff(after),
-        Disposition::Ambiguous | Disposition::Final => TroubleKind::Unwell,
-        Disposition::RouteMissing | Disposition::Fatal => TroubleKind::Fatal,
-    };
-    Trouble { kind, words: format!("{what} could not be read: {}", failure.words) }
 }

@@ -9,10 +9,11 @@ use super::diff::{Field, differences, wanted};
 use super::meaning::BEGUN;
 use super::notebook::Noted;
 use super::send::{Request, remember, remember_change, remember_gone};
-use super::session::{ScheduleSession, list_trouble, make_lease, meeting_lease, payload, trouble};
+use super::session::{ScheduleSession, list_trouble, make_lease, meeting_lease, payload};
 use super::wish::{Before, Create, ItemResult, Payload, Target, Wish, json};
 use crate::api::{Disposition, Failure};
 use crate::engine::{Decision, OpenItem, Remember, Trouble, TroubleKind};
+use crate::jobs::failure::trouble;
 use crate::model::{Invitees, Meeting, MeetingChange, MeetingId, Status, UserId};
 
 pub(super) async fn decide(session: &ScheduleSession, items: &[OpenItem]) -> Result<Vec<Decision>, Trouble> {

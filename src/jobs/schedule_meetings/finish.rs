@@ -6,13 +6,13 @@ use std::io::{BufWriter, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-use super::input::Place;
+use super::input::{Input, Place};
 use super::session::ScheduleSession;
 use super::wish::ItemResult;
-use crate::engine::inbox::{Folder, create_aside, give_to_group};
+use crate::engine::inbox::{Folder, create_aside, give_to_group, is_there};
 use crate::engine::{Finished, ItemFilter, ItemView, Recall};
 use crate::failpoint;
-use crate::model::{Counts, FileKind, ItemNo, MeetingId, Pins, RoomId, State, Status};
+use crate::model::{Counts, FileKind, ItemNo, MeetingId, Pins, RoomId, RunId, State, Status};
 use crate::table::{Dialect, ResultLine, ResultsWriter, RetryWriter, cells};
 
 /// Rows read from the journal at once.
@@ -67,6 +67,22 @@ pub(super) async fn finish(session: &ScheduleSession, counts: &Counts) -> Finish
                 format!("the results could not be written ({why}); `roomkeeper show {}` tells them", session.run.id);
             finished.trouble.get_or_insert(trouble);
         }
+    }
+    finished
+}
+
+/// What there is to tell where the whole file is refused: its name, and where it will lie.
+pub(super) fn refused(input: &Input, run: RunId) -> Finished {
+    if input.is_nothing() {
+        return Finished::default();
+    }
+    let mut finished = Finished { source: Some(input.name.clone()), ..Finished::default() };
+    if let Place::Inbox(inbox) = &input.results
+        && !input.copy
+        && is_there(&input.file)
+    {
+        let place = inbox.join(Folder::Failed.as_str()).join(input.file_name(run, ""));
+        finished.files.push((FileKind::Original, place));
     }
     finished
 }

@@ -31,6 +31,7 @@ use futures_util::future::BoxFuture;
 
 use self::session::ScheduleSession;
 use crate::api::Client;
+use crate::clock::Timestamp;
 use crate::engine::{Job, Policy, Refusal, RunInfo, Session, Tools};
 use crate::model::{JobKind, JobName};
 
@@ -42,6 +43,11 @@ pub use notebook::Board;
 pub use row::{Action, Row, ZoneChoice};
 pub use rules::{RowRules, ZoneBook};
 pub use settings::Settings;
+
+/// When the meeting that a job remembers has ended.
+pub(super) fn over(facts: &str) -> Option<Timestamp> {
+    serde_json::from_str::<wish::Facts>(facts).ok().map(|facts| facts.end())
+}
 
 /// A configured job of this kind.
 #[derive(Debug)]

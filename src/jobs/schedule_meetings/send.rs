@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::session::{ScheduleSession, payload};
 use super::wish::{Create, Facts, ItemResult, Payload, Wish, json};
-use crate::api::{Attempt, Disposition, Failure};
 use crate::clock::Timestamp;
 use crate::engine::{Answer, AnswerKind, AttemptRecord, OpenItem, Remember};
-use crate::model::{Digest, Meeting, MeetingChange, MeetingId, Pins, Status, UserId};
+use crate::jobs::failure::{answer, failed, record};
+use crate::model::{Digest, Meeting, MeetingChange, MeetingId, Status, UserId};
 
 /// The request of an item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,10 +95,9 @@ async fn schedule(
         Ok(reply) => {
             let words = "the server's answer is about another meeting".to_owned();
             Answer {
-                kind: AnswerKind::Unanswered,
                 attempt: Some(record(at, reply.attempt, Some(words.clone()))),
                 error: Some(words),
-                ..blank()
+                ..answer(AnswerKind::Unanswered)
             }
         }
         Err(failure) => failed(failure, at),
@@ -148,11 +147,10 @@ fn cancelled(
 ) -> Answer {
     session.notebook.announce_gone(meeting);
     Answer {
-        kind: AnswerKind::Done(Status::Cancelled),
         attempt,
         result: Some(json(&ItemResult::of_id(meeting))),
         remember: Some(remember_gone(item, payload, meeting)),
-        ..blank()
+        ..answer(AnswerKind::Done(Status::Cancelled))
     }
 }
 
@@ -192,42 +190,6 @@ pub(super) fn remember_gone(item: &OpenItem, payload: &Payload, meeting: &Meetin
     }
 }
 
-/// What a failure means.
-fn failed(failure: Failure, at: Timestamp) -> Answer {
-    let kind = match failure.disposition {
-        Disposition::Withdrawn => AnswerKind::Withdrawn,
-        Disposition::Unreachable => AnswerKind::Unreachable,
-        Disposition::PutOff { after } => AnswerKind::PutOff(after),
-        Disposition::Ambiguous => AnswerKind::Unanswered,
-        Disposition::Final => AnswerKind::Refused,
-        Disposition::RouteMissing | Disposition::Fatal => AnswerKind::Fatal,
-    };
-    let was_sent = !matches!(kind, AnswerKind::Withdrawn | AnswerKind::Unreachable);
-    Answer {
-        kind,
-        attempt: was_sent.then(|| record(at, failure.attempt, Some(failure.words.clone()))),
-        code: failure.attempt.code,
-        error: Some(failure.words),
-        ..blank()
-    }
-}
-
-pub(super) fn record(at: Timestamp, attempt: Attempt, error: Option<String>) -> AttemptRecord {
-    AttemptRecord { at, http: attempt.http, code: attempt.code, millis: attempt.millis, error }
-}
-
 fn unsent(words: &str) -> Answer {
-    Answer { kind: AnswerKind::Refused, error: Some(words.to_owned()), ..blank() }
-}
-
-fn blank() -> Answer {
-    Answer {
-        kind: AnswerKind::Refused,
-        attempt: None,
-        code: None,
-        error: None,
-        result: None,
-        pins: Pins::default(),
-        remember: None,
-    }
+    Answer { error: Some(words.to_owned()), ..answer(AnswerKind::Refused) }
 }

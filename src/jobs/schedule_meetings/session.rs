@@ -19,6 +19,7 @@ use crate::engine::{
     Answer, Decision, Finished, JobKey, Look, OpenItem, Plan, PlanError, Refusal, RunInfo, Session, SettlingItem,
     Tools, Trouble, TroubleKind,
 };
+use crate::jobs::failure::trouble;
 use crate::model::{Counts, JobName, UserId};
 
 /// One run's session.
@@ -178,6 +179,10 @@ impl Session for ScheduleSession {
         look::recheck(self, items).boxed()
     }
 
+    fn refused(&self) -> Finished {
+        finish::refused(self.input(), self.run.id)
+    }
+
     fn finish<'a>(&'a self, counts: &'a Counts) -> BoxFuture<'a, Finished> {
         finish::finish(self, counts).boxed()
     }
@@ -210,19 +215,7 @@ fn lease(wish: &Wish) -> Option<String> {
     }
 }
 
-/// What a failed look-up means for the run.
-pub(super) fn trouble(failure: &Failure, what: &str) -> Trouble {
-    let kind = match failure.disposition {
-        Disposition::Withdrawn => TroubleKind::Stopping,
-        Disposition::Unreachable => TroubleKind::Unreachable,
-        Disposition::PutOff { after } => TroubleKind::PutOff(after),
-        Disposition::Ambiguous | Disposition::Final => TroubleKind::Unwell,
-        Disposition::RouteMissing | Disposition::Fatal => TroubleKind::Fatal,
-    };
-    Trouble { kind, words: format!("{what} could not be read: {}", failure.words) }
-}
-
-/// The same where a list of a user was to be read.
+/// What it means for the run that a list of a user could not be read.
 pub(super) fn list_trouble(error: NotListed, user: &UserId) -> Trouble {
     match error {
         NotListed::Server(failure) => trouble(&failure, &format!("the meetings of user {user}")),

@@ -125,7 +125,7 @@ impl Reader {
     /// The runs of the filter, newest first.
     pub fn history(&self, filter: &HistoryFilter) -> Result<Vec<RunView>, JournalError> {
         let mut query = self.connection.prepare_cached(&format!(
-            "{RUN} WHERE (?1 IS NULL OR jobs.name = ?1) AND (?2 IS NULL OR runs.started >= ?2)
+            "{RUN} WHERE runs.pruning = 0 AND (?1 IS NULL OR jobs.name = ?1) AND (?2 IS NULL OR runs.started >= ?2)
              AND (?3 = 0 OR coalesce(runs.outcome, '') NOT IN ('succeeded', '')) ORDER BY runs.run DESC LIMIT ?4"
         ))?;
         let rows = query.query_map(

@@ -119,6 +119,14 @@ impl Server {
         self.state().faults = faults;
     }
 
+    /// Has a meeting be under way in a user's permanent room; tells whether there is such a user.
+    pub fn occupy(&self, user_id: &str) -> bool {
+        let mut state = self.state();
+        let Some(user) = state.world.user_by_id(user_id) else { return false };
+        state.world.occupy(user, Second::of_millis(self.clock.millis()));
+        true
+    }
+
     /// Makes meetings as at the start.
     pub fn seed(&self, past: usize, upcoming: usize) {
         let now = Second::of_millis(self.clock.millis());

@@ -153,12 +153,40 @@ impl World {
         self.by_meeting.get(id).copied().filter(|&number| !self.meeting(number).cancelled)
     }
 
-    /// Makes a meeting.
+    /// Makes a meeting, with a room of its own.
     pub fn schedule(&mut self, user: UserNo, app: AppType, details: Details) -> MeetingNo {
+        let (id, room_id) = (self.random.id(), self.random.id());
+        self.enter(id, room_id, user, app, details)
+    }
+
+    /// Has a meeting be under way at `now` in a user's permanent room.
+    pub fn occupy(&mut self, user: UserNo, now: Second) -> MeetingNo {
+        let room = &self.user(user).room;
+        let (room_id, details) = (
+            room.id.clone(),
+            Details {
+                room_name: room.name.clone(),
+                desc: None,
+                start: Second(now.0 - 60),
+                zone: 0,
+                duration: 60,
+                moderators: room.moderators,
+                participants: room.participants,
+                wait_for_moderator: room.wait_for_moderator,
+                knock: room.knock,
+                auto_recording: room.auto_recording,
+                invitees: Invitees::default(),
+            },
+        );
+        let id = self.random.id();
+        self.enter(id, room_id, user, AppType::Vc, details)
+    }
+
+    fn enter(&mut self, id: String, room_id: String, user: UserNo, app: AppType, details: Details) -> MeetingNo {
         let number = MeetingNo(self.meetings.len());
         let meeting = Meeting {
-            id: self.random.id(),
-            room_id: self.random.id(),
+            id,
+            room_id,
             user,
             app,
             mpin: self.random.pin(),

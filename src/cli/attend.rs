@@ -1,0 +1,201 @@
+//! Attends what was asked for, to its end: shows how far it is, takes the files in, and passes Ctrl-C on.
+
+use std::path::Path;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::door::{Door, Hearing};
+use super::interrupts::{Interrupt, Interrupts, Wish};
+use super::receive::Receiving;
+use super::{ExitCode, Failure, progress, run_output};
+use crate::control::{Command, Ended, Event, Results};
+use crate::engine::Progress;
+use crate::model::RunId;
+
+/// What is attended, and how.
+pub(super) struct Attendance<'a> {
+    /// Who was asked.
+    pub(super) door: &'a Door,
+    /// Signals on the way.
+    pub(super) interrupts: &'a mut Interrupts,
+    /// Whether a program reads the answer, so that nothing is shown meanwhile.
+    pub(super) quiet: bool,
+    /// Where files go that are handed over.
+    pub(super) output: &'a Path,
+}
+
+/// What came of it.
+#[derive(Default)]
+pub(super) struct Attended {
+    /// The runs that ended, each with what it worked on.
+    pub(super) ended: Vec<(String, Ended)>,
+    /// Whether something was left: to the next start, or since nobody wants it any more.
+    left: bool,
+}
+
+impl Attended {
+    /// What was asked for was not begun.
+    pub(super) fn nothing_begun() -> Self {
+        Self { ended: Vec::new(), left: true }
+    }
+
+    /// The worst of all ends.
+    pub(super) fn code(&self) -> ExitCode {
+        let none = if self.left { ExitCode::Partial } else { ExitCode::Done };
+        self.ended.iter().fold(none, |code, (_, ended)| code.worse(run_output::exit_code(ended.run.outcome)))
+    }
+}
+
+/// A run that goes on.
+struct Following {
+    run: RunId,
+    name: String,
+    progress: watch::Sender<Progress>,
+    shown: JoinHandle<()>,
+}
+
+impl Following {
+    fn begin(run: RunId, name: String, quiet: bool) -> Self {
+        let (progress, seen) = watch::channel(Progress::default());
+        let shown = tokio::spawn(progress::follow(name.clone(), seen, quiet));
+        Self { run, name, progress, shown }
+    }
+
+    /// Clears the bar; tells what the run worked on.
+    async fn end(self) -> String {
+        drop(self.progress);
+        // Nothing more is to be shown; how the showing ended is no news.
+        let _ = self.shown.await;
+        self.name
+    }
+}
+
+/// Attends until all is done that was asked.
+pub(super) async fn attend(mut hearing: Hearing, attendance: Attendance<'_>) -> Result<Attended, Failure> {
+    let Attendance { door, interrupts, quiet, output } = attendance;
+    let mut attended = Attended::default();
+    let (mut following, mut receiving) = (None::<Following>, Receiving::new(output));
+    let mut cancel = false;
+    let ended = loop {
+        let event = tokio::select! {
+            event = hearing.next() => event,
+            interrupt = interrupts.next() => {
+                match interrupt {
+                    Interrupt::Again(code) => std::process::exit(code),
+                    Interrupt::First(Wish::Leave) if matches!(door, Door::Far(_)) => leave(following.as_ref()),
+                    Interrupt::First(Wish::Leave) => door.stop(),
+                    Interrupt::First(Wish::Cancel) => {
+                        eprintln!("{}", stopping_words(door));
+                        cancel = true;
+                        if let Some(following) = &following {
+                            wish_cancelled(door, following.run).await;
+                        }
+                    }
+                }
+                continue;
+            }
+        };
+        match event {
+            Err(failure) => break Err(broken_off(&failure.words, following.as_ref())),
+            Ok(None) => break Err(broken_off("the answer broke off", following.as_ref())),
+            Ok(Some(event)) => match event {
+                Event::Begun { run, name } => {
+                    if cancel {
+                        wish_cancelled(door, run).await;
+                    }
+                    following = Some(Following::begin(run, name, quiet));
+                }
+                Event::Progress(now) => {
+                    if let Some(following) = &following {
+                        following.progress.send_replace(now);
+                    }
+                }
+                Event::Piece { name, bytes, .. } => receiving.take(&name, &bytes),
+                Event::Ended(ended) => {
+                    let name = match following.take() {
+                        Some(following) => following.end().await,
+                        None => ended.run.job.to_string(),
+                    };
+                    let mut ended = *ended;
+                    if receiving.finish(&mut ended) {
+                        acknowledge(door, ended.run.run).await;
+                    }
+                    attended.ended.push((name, ended));
+                }
+                Event::Suspended { .. } => {
+                    let name = match following.take() {
+                        Some(following) => following.end().await,
+                        None => "roomkeeper".to_owned(),
+                    };
+                    eprintln!("roomkeeper: {name}: interrupted; the next start goes on with it");
+                    attended.left = true;
+                }
+                Event::Said(words) => println!("{words}"),
+                Event::Note(text) => eprint!("{text}"),
+                Event::Over => break Ok(()),
+                Event::Failed(refusal) => break Err(refusal.into()),
+                // Answers in words are for those who ask for words.
+                Event::Out(_) | Event::Told { .. } => {}
+            },
+        }
+    };
+    if let Some(following) = following.take() {
+        following.end().await;
+    }
+    ended.map(|()| attended)
+}
+
+fn stopping_words(door: &Door) -> &'static str {
+    match door {
+        Door::Far(_) => {
+            "roomkeeper: stopping: what is under way finishes, the rest is left undone (Ctrl-C again does not wait for it)"
+        }
+        Door::Here(_) => {
+            "roomkeeper: stopping: what is under way finishes, the rest is left undone (Ctrl-C again ends at once)"
+        }
+    }
+}
+
+/// Wishes that a run ends early. Where that cannot be said, it goes on, and is attended to its end.
+async fn wish_cancelled(door: &Door, run: RunId) {
+    let command = Command::Cancel { run: run.to_string() };
+    let asked = async {
+        let mut hearing = door.ask(command, None, Results::Kept).await?;
+        while hearing.next().await?.is_some() {}
+        Ok::<_, Failure>(())
+    };
+    if let Err(failure) = asked.await {
+        eprintln!("roomkeeper: the run could not be cancelled: {}", failure.words);
+    }
+}
+
+/// Says that a run's files are here now, and need not be kept there.
+async fn acknowledge(door: &Door, run: RunId) {
+    let asked = async {
+        let mut hearing = door.ask(Command::Received { run }, None, Results::Kept).await?;
+        while hearing.next().await?.is_some() {}
+        Ok::<_, Failure>(())
+    };
+    if let Err(failure) = asked.await {
+        tracing::debug!(words = failure.words, "the files of the run stay in the state directory");
+    }
+}
+
+/// SIGTERM while another process works: that goes on.
+fn leave(following: Option<&Following>) {
+    if let Some(following) = following {
+        eprintln!("roomkeeper: the run {} goes on without this command", following.run);
+    }
+    std::process::exit(143);
+}
+
+fn broken_off(words: &str, following: Option<&Following>) -> Failure {
+    let run = following.map_or(String::new(), |following| {
+        format!(
+            ". The run {run} goes on, or its next start goes on with it; `roomkeeper show {run}` tells",
+            run = following.run
+        )
+    });
+    Failure::new(ExitCode::Held, format!("{words}{run}"))
+}

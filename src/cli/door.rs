@@ -1,0 +1,225 @@
+//! The way to whoever holds the journal's lock: the daemon, or another command at work, by its socket; else this process,
+//! which takes the lock and serves the socket meanwhile. What is asked, and what is heard, is the same either way.
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::context::Context;
+use super::interrupts::{Interrupt, Interrupts};
+use super::privileges::Acting;
+use super::teller::CommandLine;
+use super::{ExitCode, Failure};
+use crate::config::Config;
+use crate::control::{Answer, Client, ClientError, Command, Desk, Event, Results, Server};
+use crate::engine::OnTrouble;
+use crate::host::Host;
+
+/// How long a process that holds the lock may be without a socket: it is just starting, or just ending.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(50);
+/// How long mails about the runs are waited for at the end.
+const MAIL_TIME: Duration = Duration::from_secs(20);
+
+/// Who does what is asked.
+pub(super) enum Reached<T> {
+    /// The process at the other end.
+    Far(Client),
+    /// This one.
+    Here(T),
+}
+
+/// Finds whoever holds the lock, or takes it by `take`, which fails with [`ExitCode::Held`] where somebody has it.
+pub(super) async fn reach<T>(
+    context: &Context,
+    config: &Config,
+    mut take: impl AsyncFnMut() -> Result<T, Failure>,
+) -> Result<Reached<T>, Failure> {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let found = Client::find(&context.environment, &config.state.directory).await;
+        if let Ok(Some(client)) = found {
+            return Ok(Reached::Far(client));
+        }
+        let held = match take().await {
+            Err(held) if held.code == ExitCode::Held => held,
+            Err(failure) if failure.not_permitted => return Err(unreached(failure, found)),
+            taken => return taken.map(Reached::Here),
+        };
+        if Instant::now() >= end {
+            return Err(unreached(held, found));
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Why neither way is open, in the words of both.
+fn unreached(failure: Failure, found: Result<Option<Client>, ClientError>) -> Failure {
+    match found {
+        Err(error) => Failure::new(ExitCode::Held, format!("{}; {error}", failure.words)),
+        Ok(_) => failure,
+    }
+}
+
+/// Who does what is asked, ready to be asked.
+pub(super) enum Door {
+    /// The process at the other end.
+    Far(Client),
+    /// This one.
+    Here(Box<Here>),
+}
+
+/// This process at work, under the lock.
+pub(super) struct Here {
+    host: Arc<Host>,
+    desk: Arc<Desk>,
+    serving: Option<JoinHandle<()>>,
+    leave: CancellationToken,
+    acting: Acting,
+}
+
+impl Door {
+    /// Opens it. `purpose` tells others what holds the lock, if it is this process: `roomkeeper import`.
+    pub(super) async fn open(context: &Context, config: &Arc<Config>, purpose: &str) -> Result<Self, Failure> {
+        let reached = reach(context, config, async || Here::take(context, config, purpose).await).await?;
+        Ok(match reached {
+            Reached::Far(client) => Self::Far(client),
+            Reached::Here(here) => Self::Here(Box::new(here)),
+        })
+    }
+
+    /// Asks; `file` is the file of a command that takes one.
+    pub(super) async fn ask(
+        &self,
+        command: Command,
+        file: Option<Arc<File>>,
+        results: Results,
+    ) -> Result<Hearing, Failure> {
+        Ok(match self {
+            Self::Far(client) => Hearing::Far(Box::new(client.ask(&command, file).await?)),
+            Self::Here(here) => Hearing::Here(here.desk.ask(command, file, results)),
+        })
+    }
+
+    /// Where the files of a run go that belong into `folder`; where none is named, they go where the job has them.
+    pub(super) fn results(&self, folder: Option<&Path>) -> Results {
+        match (self, folder) {
+            (Self::Far(_), _) => Results::Told,
+            (Self::Here(here), Some(_)) if here.acting.is_somebody_else() => Results::Folder(here.desk.results()),
+            (Self::Here(_), Some(folder)) => Results::Folder(folder.to_owned()),
+            (Self::Here(_), None) => Results::Kept,
+        }
+    }
+
+    /// Whether files that belong into a folder of the caller's are written elsewhere first, since this process may not write
+    /// there while it is somebody else.
+    pub(super) fn hands_over(&self) -> bool {
+        matches!(self, Self::Here(here) if here.acting.is_somebody_else())
+    }
+
+    /// Stops this process's work, so that its next start goes on. The work of another is not stopped.
+    pub(super) fn stop(&self) {
+        if let Self::Here(here) = self {
+            here.host.stop().cancel();
+        }
+    }
+
+    /// Waits for what others asked for meanwhile, sends the mails, and lets go of the lock. Root is root again afterwards.
+    pub(super) async fn close(self, interrupts: &mut Interrupts) -> Result<(), Failure> {
+        match self {
+            Self::Far(_) => Ok(()),
+            Self::Here(here) => here.close(interrupts).await,
+        }
+    }
+}
+
+/// What is heard from whoever was asked.
+pub(super) enum Hearing {
+    /// From the other end.
+    Far(Box<Answer>),
+    /// From this process.
+    Here(mpsc::Receiver<Event>),
+}
+
+impl Hearing {
+    /// The next event; `None` where no more comes.
+    pub(super) async fn next(&mut self) -> Result<Option<Event>, Failure> {
+        match self {
+            Self::Far(answer) => Ok(answer.next().await?),
+            Self::Here(events) => Ok(events.recv().await),
+        }
+    }
+}
+
+impl Here {
+    async fn take(context: &Context, config: &Arc<Config>, purpose: &str) -> Result<Self, Failure> {
+        let acting = Acting::as_owner_of(&config.state.directory)?;
+        let (environment, clock) = (&context.environment, Arc::clone(&context.clock));
+        let host = match Host::open(Arc::clone(config), environment, clock, purpose, OnTrouble::GiveUp).await {
+            Ok(host) => Arc::new(host),
+            Err(error) => {
+                acting.end()?;
+                return Err(error.into());
+            }
+        };
+        let desk = Desk::new(Arc::clone(&host), Arc::new(CommandLine::of(context)));
+        let leave = CancellationToken::new();
+        let serving = match Server::open(Arc::clone(&desk), environment, purpose) {
+            Ok(server) => Some(tokio::spawn(server.serve(leave.clone()))),
+            Err(error) => {
+                tracing::warn!("{error}; other commands cannot reach this one");
+                None
+            }
+        };
+        Ok(Self { host, desk, serving, leave, acting })
+    }
+
+    /// Who does the work.
+    pub(super) fn desk(&self) -> &Arc<Desk> {
+        &self.desk
+    }
+
+    async fn close(self, interrupts: &mut Interrupts) -> Result<(), Failure> {
+        let Self { host, desk, serving, leave, acting } = self;
+        leave.cancel();
+        if !host.under_way().is_empty() {
+            eprintln!("roomkeeper: waiting for what others asked for meanwhile (Ctrl-C leaves it to the next start)");
+        }
+        let rest = rest(Arc::clone(&host), desk, serving);
+        let mut rest = std::pin::pin!(rest);
+        loop {
+            tokio::select! {
+                () = &mut rest => break,
+                interrupt = interrupts.next() => match interrupt {
+                    Interrupt::First(_) => host.stop().cancel(),
+                    Interrupt::Again(code) => std::process::exit(code),
+                },
+            }
+        }
+        match Arc::try_unwrap(host) {
+            Ok(host) => host.close().await,
+            Err(_) => tracing::warn!("the journal closes when the process ends"),
+        }
+        acting.end()
+    }
+}
+
+/// Waits until all is over that was asked for, and the mails are out.
+async fn rest(host: Arc<Host>, desk: Arc<Desk>, serving: Option<JoinHandle<()>>) {
+    desk.rest().await;
+    if let Some(serving) = serving
+        && let Err(error) = serving.await
+    {
+        tracing::warn!(%error, "the control socket did not end in order");
+    }
+    if tokio::time::timeout(MAIL_TIME, host.deliver_due()).await.is_err() {
+        eprintln!("roomkeeper: the mail server does not answer; the mail waits in the outbox");
+    }
+}

@@ -1,0 +1,51 @@
+//! Ctrl-C and SIGTERM while a command waits for a run: the first of them is a wish, the second ends the program at once.
+
+use tokio::signal::unix::{Signal as Signals, SignalKind, signal};
+
+use super::Failure;
+
+/// Listens to the signals from the command's beginning to its end.
+pub(super) struct Interrupts {
+    interrupt: Signals,
+    terminate: Signals,
+    asked: bool,
+}
+
+/// What was asked by a signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Interrupt {
+    /// For the first time.
+    First(Wish),
+    /// Once more; the exit code that a shell expects.
+    Again(i32),
+}
+
+/// What a first signal wishes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// Ctrl-C: the rest is left undone.
+    Cancel,
+    /// SIGTERM: the rest is left to the next start.
+    Leave,
+}
+
+impl Interrupts {
+    pub(super) fn listen() -> Result<Self, Failure> {
+        let hear = |kind| signal(kind).map_err(|error| Failure::failed(format!("signals cannot be handled: {error}")));
+        Ok(Self { interrupt: hear(SignalKind::interrupt())?, terminate: hear(SignalKind::terminate())?, asked: false })
+    }
+
+    /// Whether anything was asked yet.
+    pub(super) fn asked(&self) -> bool {
+        self.asked
+    }
+
+    /// The next signal.
+    pub(super) async fn next(&mut self) -> Interrupt {
+        let (wish, code) = tokio::select! {
+            _ = self.interrupt.recv() => (Wish::Cancel, 130),
+            _ = self.terminate.recv() => (Wish::Leave, 143),
+        };
+        if std::mem::replace(&mut self.asked, true) { Interrupt::Again(code) } else { Interrupt::First(wish) }
+    }
+}

@@ -1,0 +1,95 @@
+//! Answers in words for the clients of this process: the same functions that answer at a terminal.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+use clap::Parser;
+use tokio::runtime::Handle;
+
+use super::args::{Args, Command, Journal, JournalCommand};
+use super::context::Context;
+use super::screen::Screen;
+use super::{ExitCode, Failure, dry_run, history, journal, list, next, show, why};
+use crate::clock::Clock;
+use crate::config::Environment;
+use crate::control::{Ask, Paper, Teller, chosen};
+use crate::host::Host;
+
+/// The command line at work for others. It knows where this process's configuration came from; theirs is none of its
+/// business.
+pub(super) struct CommandLine {
+    path: PathBuf,
+    environment: Environment,
+    clock: Arc<dyn Clock>,
+}
+
+impl CommandLine {
+    pub(super) fn of(context: &Context) -> Self {
+        Self { path: context.path.clone(), environment: context.environment.clone(), clock: Arc::clone(&context.clock) }
+    }
+
+    fn context(&self, host: &Host) -> Context {
+        Context {
+            path: self.path.clone(),
+            environment: self.environment.clone(),
+            clock: Arc::clone(&self.clock),
+            loaded: OnceLock::from(host.config()),
+        }
+    }
+}
+
+impl Teller for CommandLine {
+    fn tell(&self, host: &Host, ask: Ask, out: &mut (dyn Write + Send), notes: &mut (dyn Write + Send)) -> u8 {
+        let context = self.context(host);
+        let mut screen = Screen { out, notes, terminal: false };
+        let told = match ask {
+            Ask::Words { words, paper } => words_of(&context, words, paper, &mut screen),
+            Ask::Preview { job, again, json } => {
+                Handle::current().block_on(preview(&context, host, &job, again, json, &mut screen))
+            }
+            Ask::PreviewImport { job, name, file, json } => Handle::current().block_on(async {
+                let configured = chosen(&host.config(), job.as_ref())?;
+                let job = host.job_of(&configured);
+                dry_run::of_file(&context, &job, &name, file, json, &mut screen).await
+            }),
+        };
+        let code = told.unwrap_or_else(|failure| {
+            // Whoever asked is gone; then there is nobody to tell.
+            let _ = writeln!(screen.notes, "roomkeeper: {}", failure.words);
+            failure.code
+        });
+        code as u8
+    }
+}
+
+/// What a command that only reads says. Any other is refused, and so is whatever names a file: the configuration is the one
+/// in force here.
+fn words_of(context: &Context, words: Vec<String>, paper: Paper, screen: &mut Screen<'_>) -> Result<ExitCode, Failure> {
+    let args = Args::try_parse_from(std::iter::once("roomkeeper".to_owned()).chain(words))
+        .map_err(|refusal| Failure::usage(refusal.to_string()))?;
+    screen.terminal = paper.terminal;
+    match args.command {
+        Command::List(args) => list::run(context, &args, screen),
+        Command::Next(args) => next::run(context, &args, screen),
+        Command::History(args) => history::run(context, &args, screen),
+        Command::Show(args) => show::run(context, &args, screen),
+        Command::Why(args) => why::run(context, &args, screen),
+        Command::Journal(Journal { command: JournalCommand::Check(args) }) => journal::check(context, &args, screen),
+        _ => Err(Failure::usage("this command does not only read")),
+    }
+}
+
+async fn preview(
+    context: &Context,
+    host: &Host,
+    name: &crate::model::JobName,
+    again: bool,
+    json: bool,
+    screen: &mut Screen<'_>,
+) -> Result<ExitCode, Failure> {
+    let config = host.config();
+    let configured = super::pause::configured(&config, name)?;
+    let job = host.job_of(configured);
+    dry_run::of_job(context, configured, &job, dry_run::input(configured, again)?, json, screen).await
+}

@@ -1,0 +1,44 @@
+//! `cancel`: the rest of a run is left undone.
+
+use super::desk::{Desk, Results};
+use super::events::Events;
+use super::find::run_named;
+use super::message::Event;
+use super::refusal::Refusal;
+use crate::host::Oversight;
+use crate::jobs;
+use crate::journal::Stop;
+use crate::model::Outcome;
+
+/// The reason that the journal keeps.
+const WHY: &str = "cancelled by a person";
+
+impl Desk {
+    /// Ends a run early. One that nobody works on, since the process that did so is gone, is brought to its end here.
+    pub(super) async fn cancel(&self, text: &str, events: &Events) -> Result<(), Refusal> {
+        let asked = text.to_owned();
+        let view = self.host.journal().read(move |reader| Ok(run_named(reader, &asked))).await??;
+        let id = view.id;
+        if view.ended.is_some() {
+            let outcome = view.outcome.map_or("ended", Outcome::as_str);
+            events.tell(Event::Said(format!("the run {id} is over already: {outcome}"))).await;
+            return Ok(());
+        }
+        if self.host.cancel(id, WHY) {
+            let words = format!("the run {id} ends: what is under way finishes, the rest is left undone");
+            events.tell(Event::Said(words)).await;
+            return Ok(());
+        }
+        let job = self.job_of_run(&view)?;
+        let key = view.key;
+        let Some(run) = self.host.journal().read(move |reader| reader.unfinished_run(key)).await? else {
+            events.tell(Event::Said(format!("the run {id} is over already"))).await;
+            return Ok(());
+        };
+        let oversight = Oversight::default();
+        oversight.wish.send_replace(Some((Stop::Cancelled, WHY.to_owned())));
+        let name = jobs::file_of(view.kind, &view.input).unwrap_or_else(|| view.job.to_string());
+        self.carry(&job, run, &name, &oversight, &Results::Kept, events).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,202 @@
+//! The other end of the socket: finds the process that holds the lock of a state directory, asks it, and hears its events.
+
+use std::fs::File;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{StreamExt, stream};
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt, Empty, StreamBody};
+use hyper::body::{Bytes, Frame, Incoming};
+use hyper::client::conn::http1;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio_util::io::ReaderStream;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::hello::{Hello, VERSION};
+use super::message::{Command, Event};
+use super::{place, socket};
+use crate::config::Environment;
+
+/// How long the other end may take to say who it is.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Bytes that a line of the answer may have.
+const LINE: usize = 4 << 20;
+
+/// A request's body.
+type Body = BoxBody<Bytes, std::io::Error>;
+
+/// The way to the process that holds the lock.
+#[derive(Debug, Clone)]
+pub struct Client {
+    path: PathBuf,
+    hello: Hello,
+}
+
+/// Why the process that holds the lock could not be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// Its socket is there, and this user may not use it.
+    #[error("the control socket {} may not be used by this user: only its owner and its group may", .0.display())]
+    NotPermitted(PathBuf),
+    /// It speaks otherwise.
+    #[error(
+        "{purpose} (process {process}) is another version of roomkeeper, which this one cannot talk to: restart it, or use \
+         its version"
+    )]
+    OtherVersion {
+        /// What it is.
+        purpose: String,
+        /// Its process.
+        process: u32,
+    },
+    /// It does not answer, or breaks off.
+    #[error("the process at {} does not answer: {why}", .path.display())]
+    Unanswered {
+        /// The socket.
+        path: PathBuf,
+        /// What happened.
+        why: String,
+    },
+}
+
+impl Client {
+    /// Looks for the process that holds the lock of this state directory; `None` where no socket leads to it.
+    pub async fn find(environment: &Environment, state: &Path) -> Result<Option<Self>, ClientError> {
+        let mut trouble = None;
+        for path in place::to_ask(environment, state) {
+            match tokio::time::timeout(PATIENCE, hello(&path)).await {
+                Ok(Ok(Some(hello))) if hello.holds(state) => {
+                    if hello.v == VERSION {
+                        return Ok(Some(Self { path, hello }));
+                    }
+                    let Hello { purpose, process, .. } = hello;
+                    return Err(ClientError::OtherVersion { purpose, process });
+                }
+                // Nobody, or the daemon of another configuration.
+                Ok(Ok(_)) => {}
+                Ok(Err(error)) => trouble = Some(error),
+                Err(_) => trouble = Some(unanswered(&path, "nothing was heard for 10 seconds")),
+            }
+        }
+        trouble.map_or(Ok(None), Err)
+    }
+
+    /// Who it leads to.
+    #[must_use]
+    pub fn hello(&self) -> &Hello {
+        &self.hello
+    }
+
+    /// Asks; `file` is the file of a command that takes one.
+    pub async fn ask(&self, command: &Command, file: Option<Arc<File>>) -> Result<Answer, ClientError> {
+        let mut line = serde_json::to_vec(command).map_err(|error| unanswered(&self.path, error))?;
+        line.push(b'\n');
+        let line = stream::iter([Ok(Bytes::from(line))]);
+        let body = match file {
+            Some(file) => {
+                let again = || -> std::io::Result<File> {
+                    let mut file = file.try_clone()?;
+                    std::io::Seek::rewind(&mut file)?;
+                    Ok(file)
+                };
+                let file = tokio::fs::File::from_std(again().map_err(|error| unanswered(&self.path, error))?);
+                BodyExt::boxed(StreamBody::new(line.chain(ReaderStream::new(file)).map(|piece| piece.map(Frame::data))))
+            }
+            None => BodyExt::boxed(StreamBody::new(line.map(|piece| piece.map(Frame::data)))),
+        };
+        let request = Request::post("/").body(body).map_err(|error| unanswered(&self.path, error))?;
+        let Some((response, driving)) = talk(&self.path, request).await? else {
+            return Err(unanswered(&self.path, "it is gone"));
+        };
+        if response.status() != StatusCode::OK {
+            return Err(unanswered(&self.path, response.status()));
+        }
+        let body = response.into_body();
+        Ok(Answer { path: self.path.clone(), body, ahead: Vec::new(), _driving: driving })
+    }
+}
+
+/// The events of a command, as they come.
+#[derive(Debug)]
+pub struct Answer {
+    path: PathBuf,
+    body: Incoming,
+    ahead: Vec<u8>,
+    _driving: AbortOnDropHandle<()>,
+}
+
+impl Answer {
+    /// The next event; `None` where the answer ends, or breaks off. Safe to be given up and asked again.
+    pub async fn next(&mut self) -> Result<Option<Event>, ClientError> {
+        loop {
+            if let Some(end) = self.ahead.iter().position(|byte| *byte == b'\n') {
+                let event = serde_json::from_slice(&self.ahead[..end]);
+                self.ahead.drain(..=end);
+                return event.map(Some).map_err(|error| unanswered(&self.path, error));
+            }
+            if self.ahead.len() > LINE {
+                return Err(unanswered(&self.path, "a line has no end"));
+            }
+            match self.body.frame().await {
+                Some(Ok(frame)) => {
+                    if let Ok(bytes) = frame.into_data() {
+                        self.ahead.extend_from_slice(&bytes);
+                    }
+                }
+                Some(Err(error)) => return Err(unanswered(&self.path, error)),
+                None => return Ok(None),
+            }
+        }
+    }
+}
+
+/// Asks who is there; `None` where nobody is.
+async fn hello(path: &Path) -> Result<Option<Hello>, ClientError> {
+    let empty = Empty::new().map_err(|never| match never {}).boxed();
+    let request = Request::get("/").body(empty).map_err(|error| unanswered(path, error))?;
+    let Some((response, _driving)) = talk(path, request).await? else { return Ok(None) };
+    let limited = http_body_util::Limited::new(response.into_body(), LINE);
+    let body = limited.collect().await.map_err(|error| unanswered(path, error))?;
+    serde_json::from_slice(&body.to_bytes()).map(Some).map_err(|error| unanswered(path, error))
+}
+
+/// Sends a request over a connection of its own; `None` where nobody listens.
+async fn talk(
+    path: &Path,
+    mut request: Request<Body>,
+) -> Result<Option<(Response<Incoming>, AbortOnDropHandle<()>)>, ClientError> {
+    let stream = match socket::connect(path).await {
+        Ok(stream) => stream,
+        // A socket without a process, or none: nobody is there. `NotADirectory` and a loop are as good as none.
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::NotFound | ErrorKind::ConnectionRefused | ErrorKind::NotADirectory
+            ) =>
+        {
+            return Ok(None);
+        }
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            return Err(ClientError::NotPermitted(path.to_owned()));
+        }
+        Err(error) => return Err(unanswered(path, error)),
+    };
+    let (mut sender, connection) =
+        http1::handshake(TokioIo::new(stream)).await.map_err(|error| unanswered(path, error))?;
+    let driving = AbortOnDropHandle::new(tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "the connection to the control socket broke off");
+        }
+    }));
+    request.headers_mut().insert(hyper::header::HOST, hyper::header::HeaderValue::from_static("roomkeeper"));
+    let response = sender.send_request(request).await.map_err(|error| unanswered(path, error))?;
+    Ok(Some((response, driving)))
+}
+
+fn unanswered(path: &Path, why: impl std::fmt::Display) -> ClientError {
+    ClientError::Unanswered { path: path.to_owned(), why: why.to_string() }
+}

@@ -1,0 +1,183 @@
+//! Where commands are done, in the process that holds the lock. It is asked over the socket, and by the very command that
+//! holds the lock itself; either way the answer is a row of events, and what has begun goes on though nobody listens.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::events::Events;
+use super::message::{Command, Event};
+use super::pipe::{self, Ask, Teller};
+use super::refusal::Refusal;
+use crate::engine::scheduler::{Occupied, SchedulerError};
+use crate::host::Host;
+use crate::jobs;
+use crate::model::JobName;
+
+/// Where commands are done.
+pub struct Desk {
+    pub(super) host: Arc<Host>,
+    teller: Arc<dyn Teller>,
+    pub(super) rota: Option<Arc<dyn Rota>>,
+    work: TaskTracker,
+}
+
+/// The daemon's schedules, as far as commands touch them.
+pub trait Rota: Send + Sync {
+    /// A job's pause has begun or ended, and is journaled.
+    fn pauses_changed(&self) -> BoxFuture<'_, Result<(), SchedulerError>>;
+
+    /// A run of the job goes on that no due time began, until what is returned is dropped.
+    fn occupy(&self, job: &JobName) -> Occupied;
+}
+
+/// Where the files of an import go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Results {
+    /// Into this folder, which belongs to whoever asked.
+    Folder(PathBuf),
+    /// To whoever asked, as events; until they were received they lie in the state directory.
+    Told,
+    /// Where the job has them, or where those of an earlier run went.
+    Kept,
+}
+
+impl Desk {
+    /// A desk in a command that works by itself. A run that it cannot work on is left for the next start.
+    #[must_use]
+    pub fn new(host: Arc<Host>, teller: Arc<dyn Teller>) -> Arc<Self> {
+        Arc::new(Self { host, teller, rota: None, work: TaskTracker::new() })
+    }
+
+    /// A desk in the daemon, whose schedules take part.
+    #[must_use]
+    pub fn of_daemon(host: Arc<Host>, teller: Arc<dyn Teller>, rota: Arc<dyn Rota>) -> Arc<Self> {
+        Arc::new(Self { host, teller, rota: Some(rota), work: TaskTracker::new() })
+    }
+
+    /// Who does the work.
+    #[must_use]
+    pub fn host(&self) -> &Arc<Host> {
+        &self.host
+    }
+
+    /// Begins what is asked; `file` is the file of a command that takes one.
+    #[must_use]
+    pub fn ask(self: &Arc<Self>, command: Command, file: Option<Arc<File>>, results: Results) -> mpsc::Receiver<Event> {
+        let (events, told) = Events::new(CancellationToken::new());
+        let desk = Arc::clone(self);
+        self.look_after(async move { desk.perform(command, file, &results, &events).await });
+        told
+    }
+
+    /// Finishes the runs of a job that an earlier process left.
+    #[must_use]
+    pub fn finish_interrupted(self: &Arc<Self>, job: JobName) -> mpsc::Receiver<Event> {
+        let (events, told) = Events::new(CancellationToken::new());
+        let desk = Arc::clone(self);
+        self.look_after(async move {
+            let done = desk.resume_left(&job, &events).await;
+            desk.close(done, &events).await;
+        });
+        told
+    }
+
+    /// Waits until all that was begun is over, or left for the next start.
+    pub async fn rest(&self) {
+        self.work.close();
+        self.work.wait().await;
+    }
+
+    /// Takes care that something goes on though nobody waits for it.
+    pub(super) fn look_after(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.work.spawn(work);
+    }
+
+    /// Where the file of a command is received, and how many bytes it may have.
+    pub(super) fn takes_files(&self, command: &Command) -> Result<(PathBuf, u64), Refusal> {
+        let config = self.host.config();
+        let (Command::Import { job, .. } | Command::PreviewImport { job, .. }) = command else {
+            return Err(Refusal::usage("this command takes no file"));
+        };
+        let job = super::import::chosen(&config, job.as_ref())?;
+        Ok((self.incoming(), jobs::max_file_size(&job)))
+    }
+
+    /// Does what is asked, and says so.
+    pub(super) async fn perform(&self, command: Command, file: Option<Arc<File>>, results: &Results, events: &Events) {
+        let done = if self.host.stop().is_cancelled() {
+            Err(Refusal::stopping())
+        } else {
+            self.carry_out(command, file, results, events).await
+        };
+        self.close(done, events).await;
+    }
+
+    async fn carry_out(
+        &self,
+        command: Command,
+        file: Option<Arc<File>>,
+        results: &Results,
+        events: &Events,
+    ) -> Result<End, Refusal> {
+        let file = || file.ok_or_else(|| Refusal::usage("the file is missing"));
+        match command {
+            Command::Run { job, again } => self.run(&job, again, events).await?,
+            Command::Import { job, name } => self.import(job.as_ref(), &name, file()?, results, events).await?,
+            Command::Retry { run } => self.retry(&run, results, events).await?,
+            Command::Cancel { run } => self.cancel(&run, events).await?,
+            Command::Pause { job } => self.pause(&job, events).await?,
+            Command::Resume { job } => self.resume(&job, events).await?,
+            Command::Received { run } => self.received(run).await?,
+            Command::Tell { words, paper } => return self.tell(Ask::Words { words, paper }, events).await,
+            Command::Preview { job, again, json } => return self.tell(Ask::Preview { job, again, json }, events).await,
+            Command::PreviewImport { job, name, json } => {
+                return self.tell(Ask::PreviewImport { job, name, file: file()?, json }, events).await;
+            }
+        }
+        Ok(End::Open)
+    }
+
+    async fn tell(&self, ask: Ask, events: &Events) -> Result<End, Refusal> {
+        let telling = pipe::tell(Arc::clone(&self.teller), Arc::clone(&self.host), ask, events);
+        tokio::select! {
+            told = telling => told.map(|()| End::Told),
+            // A look at a server that does not answer must not hold up the end.
+            () = self.host.stop().cancelled() => Err(Refusal::stopping()),
+        }
+    }
+
+    async fn close(&self, done: Result<End, Refusal>, events: &Events) {
+        match done {
+            Ok(End::Told) => {}
+            Ok(End::Open) => {
+                events.tell(Event::Over).await;
+            }
+            Err(refusal) => {
+                events.tell(Event::Failed(refusal)).await;
+            }
+        }
+    }
+
+    /// Where copies of files lie until their rows are in the journal.
+    pub(super) fn incoming(&self) -> PathBuf {
+        self.host.journal().directory().join("incoming")
+    }
+
+    /// Where files lie that belong into nobody's folder, or could not be written there.
+    #[must_use]
+    pub fn results(&self) -> PathBuf {
+        self.host.journal().directory().join("results")
+    }
+}
+
+/// Whether the last event is still to be told.
+pub(super) enum End {
+    Open,
+    Told,
+}

@@ -1,0 +1,39 @@
+//! Who serves a socket, so that a command does not hand its file to the daemon of another configuration.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// The version of what is spoken over the socket.
+pub(super) const VERSION: u32 = 1;
+
+/// Who serves a socket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// The version of what it speaks.
+    pub v: u32,
+    /// The state directory whose lock it holds.
+    pub state: PathBuf,
+    /// What it is: `roomkeeper daemon`.
+    pub purpose: String,
+    /// Its process.
+    pub process: u32,
+}
+
+impl Hello {
+    /// That of this process.
+    pub(super) fn of_process(state: &Path, purpose: &str) -> Self {
+        let (state, purpose) = (real(state), purpose.to_owned());
+        Self { v: VERSION, state, purpose, process: std::process::id() }
+    }
+
+    /// Whether it holds the lock of that state directory.
+    pub(super) fn holds(&self, state: &Path) -> bool {
+        self.state == real(state)
+    }
+}
+
+/// The one path of a folder that may have several.
+fn real(path: &Path) -> PathBuf {
+    std::fs::canonicalize(path).or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
+}

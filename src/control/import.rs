@@ -1,0 +1,100 @@
+//! `import`: a timetable that somebody hands in, copied first, since its owner may change it meanwhile.
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::desk::{Desk, Results};
+use super::events::Events;
+use super::refusal::Refusal;
+use crate::config::{self, Config};
+use crate::engine::Begin;
+use crate::host::Oversight;
+use crate::jobs;
+use crate::jobs::schedule_meetings::{Input, Place, copy_file};
+use crate::model::{JobKind, JobName, RunId, Trigger};
+
+/// Characters that a file's name may have here; its results' names are made of it.
+const NAME: usize = 200;
+
+impl Desk {
+    /// Schedules from a timetable.
+    pub(super) async fn import(
+        &self,
+        wanted: Option<&JobName>,
+        name: &str,
+        file: Arc<File>,
+        results: &Results,
+        events: &Events,
+    ) -> Result<(), Refusal> {
+        let configured = chosen(&self.host.config(), wanted)?;
+        let job = self.host.job_of(&configured);
+        let (name, id) = (plain_name(name), RunId::generate());
+        let (copies, most) = (self.incoming(), jobs::max_file_size(&configured));
+        let copying = tokio::task::spawn_blocking(move || copy_file(&file, most, &copies, id));
+        let copy = copying.await.map_err(failed)?.map_err(failed)?;
+        let place = match results {
+            Results::Folder(folder) => folder.clone(),
+            Results::Told | Results::Kept => self.results(),
+        };
+        let input = Input::new(&name, copy.clone(), true, Place::Folder(place));
+        let begin = Begin { trigger: Trigger::Manual, due: None, input: input.write(), claim: None, retry_of: None };
+        let run = match self.host.begin(&job, id, begin).await {
+            Ok(run) => run,
+            Err(error) => {
+                // Where the run is in the journal after all, its next start says that the copy is missing.
+                if !self.host.may_have_begun(id).await
+                    && let Err(error) = std::fs::remove_file(&copy)
+                {
+                    tracing::debug!(%error, "a copy that nobody reads could not be removed");
+                }
+                return Err(error.into());
+            }
+        };
+        self.carry(&job, run, &name, &Oversight::default(), results, events).await?;
+        Ok(())
+    }
+}
+
+/// The job whose settings an import uses.
+pub fn chosen(config: &Config, asked: Option<&JobName>) -> Result<config::Job, Refusal> {
+    let mut jobs = config.jobs.values().filter(|job| job.kind() == JobKind::ScheduleMeetings);
+    if let Some(asked) = asked {
+        return match config.jobs.get(asked) {
+            Some(job) if job.kind() == JobKind::ScheduleMeetings => Ok(job.clone()),
+            Some(job) => Err(Refusal::usage(format!("the job {asked} is a {}, which imports nothing", job.kind()))),
+            None => Err(Refusal::usage(format!("there is no job {asked} in the configuration"))),
+        };
+    }
+    match (jobs.next(), jobs.next()) {
+        (Some(only), None) => Ok(only.clone()),
+        (None, _) => config::import_job(config).ok_or_else(|| Refusal::failed("the job `import` cannot be made")),
+        (Some(one), Some(two)) => {
+            let names: Vec<_> = [one, two].into_iter().chain(jobs).map(|job| job.name.to_string()).collect();
+            Err(Refusal::usage(format!("several jobs schedule meetings: name one with --job ({})", names.join(", "))))
+        }
+    }
+}
+
+/// A file's name that is one: no folder before it, nothing that a terminal would obey, and not too long.
+fn plain_name(name: &str) -> String {
+    let name = Path::new(name).file_name().and_then(|name| name.to_str()).unwrap_or("file.csv");
+    name.chars().take(NAME).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+fn failed(error: impl std::fmt::Display) -> Refusal {
+    Refusal::failed(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_from_elsewhere_leads_nowhere() {
+        assert_eq!(plain_name("../../etc/week.csv"), "week.csv");
+        assert_eq!(plain_name("/"), "file.csv");
+        assert_eq!(plain_name("a\u{1b}[2J.csv"), "a\u{fffd}[2J.csv");
+        assert_eq!(plain_name(&"ü".repeat(5000)).chars().count(), NAME);
+    }
+}

@@ -1,0 +1,188 @@
+//! What goes over the socket: a command there, events back. Each is one line of JSON; a key that is not known is passed over,
+//! so that a newer program may say more.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::refusal::Refusal;
+use super::told::Ended;
+use crate::engine::Progress;
+use crate::model::{FileKind, JobName, RunId};
+
+/// What is asked. A run is named as a person names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Command {
+    /// Run a job now, whether it is paused or not enabled.
+    Run {
+        /// The job.
+        job: JobName,
+        /// Whether it does anew what earlier runs did.
+        #[serde(default)]
+        again: bool,
+    },
+    /// Schedule from a timetable, whose bytes follow.
+    Import {
+        /// The job whose settings are used; the only one that schedules meetings where none is named.
+        job: Option<JobName>,
+        /// The file's name as people know it.
+        name: String,
+    },
+    /// Run again what did not succeed in a run.
+    Retry {
+        /// The run.
+        run: String,
+    },
+    /// Leave the rest of a run undone.
+    Cancel {
+        /// The run.
+        run: String,
+    },
+    /// Do not run a job by itself until it is resumed.
+    Pause {
+        /// The job.
+        job: JobName,
+    },
+    /// Run a paused job by itself again.
+    Resume {
+        /// The job.
+        job: JobName,
+    },
+    /// Answer a command that only reads.
+    Tell {
+        /// The words of its command line.
+        words: Vec<String>,
+        /// What it is told on.
+        paper: Paper,
+    },
+    /// Say what a run of a job would do, and change nothing.
+    Preview {
+        /// The job.
+        job: JobName,
+        /// Whether it would do anew what earlier runs did.
+        #[serde(default)]
+        again: bool,
+        /// Whether a program reads the answer.
+        json: bool,
+    },
+    /// Say what each row of a timetable would do, and change nothing; its bytes follow.
+    PreviewImport {
+        /// The job whose settings are used, as for an import.
+        job: Option<JobName>,
+        /// The file's name as people know it.
+        name: String,
+        /// Whether a program reads the answer.
+        json: bool,
+    },
+    /// The files of a run were received: they need not be kept here any more.
+    Received {
+        /// The run.
+        run: RunId,
+    },
+}
+
+impl Command {
+    /// Whether the bytes of a file follow.
+    #[must_use]
+    pub fn takes_file(&self) -> bool {
+        matches!(self, Self::Import { .. } | Self::PreviewImport { .. })
+    }
+}
+
+/// What an answer in words is told on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Paper {
+    /// Whether it is a terminal.
+    pub terminal: bool,
+}
+
+/// What happens meanwhile. The last is `over`, `told` or `failed`; an answer that ends otherwise has broken off.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// A run is journaled: from now on it goes on without whoever asked.
+    Begun {
+        /// The run.
+        run: RunId,
+        /// What it works on, as people know it.
+        name: String,
+    },
+    /// How far it is.
+    Progress(Progress),
+    /// The next bytes of a file that the run left.
+    Piece {
+        /// What the file is for.
+        kind: FileKind,
+        /// Its name, without a folder.
+        name: String,
+        /// The bytes.
+        #[serde(serialize_with = "as_base64", deserialize_with = "from_base64")]
+        bytes: Vec<u8>,
+    },
+    /// The run is over.
+    Ended(Box<Ended>),
+    /// The process stops; the next start goes on with the run.
+    Suspended {
+        /// The run.
+        run: RunId,
+    },
+    /// A sentence for whoever asked.
+    Said(String),
+    /// Bytes for standard output.
+    Out(String),
+    /// Bytes for standard error.
+    Note(String),
+    /// All was done that was asked.
+    Over,
+    /// All was told, by a command that ended with this exit code.
+    Told {
+        /// The exit code.
+        code: u8,
+    },
+    /// It could not be done.
+    Failed(Refusal),
+}
+
+fn as_base64<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&STANDARD.encode(bytes))
+}
+
+fn from_base64<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
+    let text = String::deserialize(from)?;
+    STANDARD.decode(text).map_err(serde::de::Error::custom)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::control::Why;
+
+    #[test]
+    fn a_command_is_written_as_a_person_would_write_it_by_hand() {
+        let import = Command::Import { job: None, name: "a.csv".to_owned() };
+        let text = serde_json::to_string(&import).unwrap();
+        assert_eq!(text, r#"{"import":{"job":null,"name":"a.csv"}}"#);
+        assert_eq!(serde_json::from_str::<Command>(&text).unwrap(), import);
+        let run: Command = serde_json::from_str(r#"{"run":{"job":"nightly","later":1}}"#).unwrap();
+        assert_eq!(run, Command::Run { job: "nightly".parse().unwrap(), again: false });
+    }
+
+    #[test]
+    fn an_event_comes_back_as_it_was_sent() {
+        let run = RunId::generate();
+        let events = [
+            Event::Begun { run, name: "a.csv".to_owned() },
+            Event::Progress(Progress { run: Some(run), total: 3, ..Progress::default() }),
+            Event::Piece { kind: FileKind::Results, name: "a.csv".to_owned(), bytes: vec![0, 255, 10] },
+            Event::Out("one\ntwo\n".to_owned()),
+            Event::Over,
+            Event::Failed(Refusal::new(Why::Usage, "no")),
+        ];
+        for event in events {
+            let line = serde_json::to_string(&event).unwrap();
+            assert!(!line.contains('\n'), "{line}");
+            assert_eq!(serde_json::from_str::<Event>(&line).unwrap(), event);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! How a command reaches the process that holds the lock: HTTP over a Unix socket. Whoever holds the lock serves it, the daemon
+//! as well as a long `import`; what is asked is done there, and told as it happens.
+//!
+//! A command is one line of JSON ([`Command`]), followed by the bytes of the file that it needs, if it needs one. The answer
+//! is a line of JSON for each [`Event`]. A [`Desk`] does what is asked; it knows nothing of sockets, so that a command
+//! without a daemon asks its own desk the same, and tells the same.
+
+mod answer;
+mod cancel;
+mod carry;
+mod client;
+mod desk;
+mod events;
+mod find;
+mod hello;
+mod import;
+mod intake;
+mod message;
+mod parcel;
+mod pause;
+mod pipe;
+mod place;
+mod refusal;
+mod retry;
+mod run;
+mod server;
+mod socket;
+mod told;
+
+pub use client::{Answer, Client, ClientError};
+pub use desk::{Desk, Results, Rota};
+pub use find::{no_run, run_named};
+pub use hello::Hello;
+pub use import::chosen;
+pub use message::{Command, Event, Paper};
+pub use pause::{pause, resume};
+pub use pipe::{Ask, Teller};
+pub use refusal::{Refusal, Why};
+pub use server::{ListenError, Server};
+pub use told::{Ended, Problem, RunFile, RunTold};

@@ -1,0 +1,65 @@
+//! `pause` and `resume`: whether a job runs by itself, across restarts. Where schedules tick, they hear of it at once.
+
+use std::sync::Arc;
+
+use super::desk::Desk;
+use super::events::Events;
+use super::message::Event;
+use super::refusal::Refusal;
+use crate::clock::Clock;
+use crate::config;
+use crate::engine::scheduler::end_pause;
+use crate::journal::{Journal, JournalError};
+use crate::model::JobName;
+
+/// The job runs by itself no more; says so in a sentence.
+pub async fn pause(journal: &Arc<Journal>, clock: &Arc<dyn Clock>, job: &config::Job) -> Result<String, JournalError> {
+    let name = &job.name;
+    let key = journal.job(name, job.kind(), job.was.as_ref()).await?;
+    let was_paused = journal.pause(key, clock.now()).await?;
+    Ok(if was_paused {
+        format!("{name} was paused already")
+    } else {
+        format!("{name} is paused; `roomkeeper resume {name}` ends that")
+    })
+}
+
+/// The job runs by itself again; says so in a sentence.
+pub async fn resume(journal: &Arc<Journal>, clock: &Arc<dyn Clock>, job: &config::Job) -> Result<String, JournalError> {
+    let name = &job.name;
+    Ok(if end_pause(journal, clock, job).await? {
+        format!("{name} runs again; what was due in the pause is not made up for")
+    } else {
+        format!("{name} was not paused")
+    })
+}
+
+impl Desk {
+    pub(super) async fn pause(&self, name: &JobName, events: &Events) -> Result<(), Refusal> {
+        let job = self.configured(name)?;
+        let said = pause(self.host.journal(), self.host.clock(), &job).await?;
+        self.pauses_changed(said, events).await
+    }
+
+    pub(super) async fn resume(&self, name: &JobName, events: &Events) -> Result<(), Refusal> {
+        let job = self.configured(name)?;
+        let said = resume(self.host.journal(), self.host.clock(), &job).await?;
+        self.pauses_changed(said, events).await
+    }
+
+    fn configured(&self, name: &JobName) -> Result<config::Job, Refusal> {
+        let config = self.host.config();
+        let job = config.jobs.get(name).cloned();
+        job.ok_or_else(|| Refusal::usage(format!("there is no job {name} in the configuration")))
+    }
+
+    async fn pauses_changed(&self, said: String, events: &Events) -> Result<(), Refusal> {
+        if let Some(rota) = &self.rota {
+            rota.pauses_changed().await.map_err(|error| {
+                Refusal::failed(format!("{said}, but the schedules could not be told: {error}. Reload the daemon"))
+            })?;
+        }
+        events.tell(Event::Said(said)).await;
+        Ok(())
+    }
+}

@@ -1,0 +1,81 @@
+//! Why what was asked is not done: words for the person, and what kind of mistake it is for the exit code.
+
+use serde::{Deserialize, Serialize};
+
+use crate::host::HostError;
+use crate::journal::JournalError;
+
+/// Why what was asked is not done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{words}")]
+pub struct Refusal {
+    /// Whose mistake it is.
+    pub why: Why,
+    /// What happened, and what to do.
+    pub words: String,
+}
+
+/// Whose mistake it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// Something failed.
+    Failed,
+    /// What was asked makes no sense: also an unknown run or job.
+    Usage,
+    /// The configuration cannot be used.
+    Configuration,
+    /// Nobody is there who could do it.
+    Unreachable,
+}
+
+impl Refusal {
+    /// A refusal in these words.
+    #[must_use]
+    pub fn new(why: Why, words: impl Into<String>) -> Self {
+        Self { why, words: words.into() }
+    }
+
+    /// What was asked makes no sense.
+    #[must_use]
+    pub fn usage(words: impl Into<String>) -> Self {
+        Self::new(Why::Usage, words)
+    }
+
+    /// The process is about to end.
+    pub(super) fn stopping() -> Self {
+        Self::new(Why::Unreachable, "roomkeeper is stopping, and begins nothing new")
+    }
+
+    /// Something failed.
+    #[must_use]
+    pub fn failed(words: impl Into<String>) -> Self {
+        Self::new(Why::Failed, words)
+    }
+}
+
+impl From<JournalError> for Refusal {
+    fn from(error: JournalError) -> Self {
+        let why = if matches!(error, JournalError::Held { .. }) { Why::Unreachable } else { Why::Failed };
+        Self::new(why, error.to_string())
+    }
+}
+
+impl From<HostError> for Refusal {
+    fn from(error: HostError) -> Self {
+        match error {
+            HostError::Journal(error) => error.into(),
+            HostError::Secret(_) | HostError::Api(_) => {
+                let mut words = error.to_string();
+                let mut source = std::error::Error::source(&error);
+                while let Some(cause) = source {
+                    if !words.ends_with(&cause.to_string()) {
+                        words = format!("{words}: {cause}");
+                    }
+                    source = cause.source();
+                }
+                Self::new(Why::Configuration, words)
+            }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! The socket itself: made so that nobody but its owner and group can ever connect, and gone when it is dropped.
+
+use std::ffi::OsStr;
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, chown};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Mode, OFlags, open};
+use tokio::net::{UnixListener, UnixSocket, UnixStream};
+
+/// Connections that wait to be accepted.
+const WAITING: u32 = 64;
+/// Bytes that a socket's path may have, with the zero at its end.
+const LONGEST: usize = 108;
+
+/// A socket that is listened at.
+#[derive(Debug)]
+pub(super) struct Socket {
+    listener: UnixListener,
+    path: PathBuf,
+    inode: u64,
+}
+
+impl Socket {
+    /// Listens at `path`, for its owner and the group of its folder. What a process that is gone has left there is replaced.
+    pub(super) fn listen(path: &Path) -> io::Result<Self> {
+        clear(path)?;
+        let socket = UnixSocket::new_stream()?;
+        let short = Short::of(path)?;
+        socket.bind(&short.path)?;
+        // Nobody can connect before `listen`, so that the mode comes in time.
+        let group = path.parent().map(std::fs::metadata).transpose()?.map(|folder| folder.gid());
+        if let Err(error) = chown(path, None, group) {
+            tracing::debug!(%error, "the control socket keeps the group of this process");
+        }
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660))?;
+        let inode = std::fs::symlink_metadata(path)?.ino();
+        Ok(Self { listener: socket.listen(WAITING)?, path: path.to_owned(), inode })
+    }
+
+    /// The next connection.
+    pub(super) async fn accept(&self) -> io::Result<UnixStream> {
+        self.listener.accept().await.map(|(stream, _)| stream)
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        // Somebody may have put another into its place.
+        let ours = std::fs::symlink_metadata(&self.path).is_ok_and(|found| found.ino() == self.inode);
+        if ours && let Err(error) = std::fs::remove_file(&self.path) {
+            tracing::debug!(%error, "the control socket could not be removed; the next start replaces it");
+        }
+    }
+}
+
+/// Connects to a socket.
+pub(super) async fn connect(path: &Path) -> io::Result<UnixStream> {
+    let short = Short::of(path)?;
+    UnixStream::connect(&short.path).await
+}
+
+/// Removes a socket that nobody listens at any more.
+fn clear(path: &Path) -> io::Result<()> {
+    let found = match std::fs::symlink_metadata(path) {
+        Ok(found) => found,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    if !found.file_type().is_socket() {
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, "something that is no socket lies there"));
+    }
+    let short = Short::of(path)?;
+    if std::os::unix::net::UnixStream::connect(&short.path).is_ok() {
+        return Err(io::Error::new(io::ErrorKind::AddrInUse, "another process listens there"));
+    }
+    std::fs::remove_file(path)
+}
+
+/// A path by which the system takes a socket however deep its folder lies.
+struct Short {
+    path: PathBuf,
+    /// The folder, as long as the path is used.
+    _folder: Option<OwnedFd>,
+}
+
+impl Short {
+    fn of(path: &Path) -> io::Result<Self> {
+        if path.as_os_str().len() < LONGEST {
+            return Ok(Self { path: path.to_owned(), _folder: None });
+        }
+        let name = path.file_name().unwrap_or(OsStr::new("."));
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let folder = open(path.parent().unwrap_or(Path::new("/")), flags, Mode::empty())?;
+        let path = Path::new("/proc/self/fd").join(folder.as_raw_fd().to_string()).join(name);
+        Ok(Self { path, _folder: Some(folder) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_socket_is_for_its_owner_and_group_alone_and_goes_with_its_listener() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("control.sock");
+        let socket = Socket::listen(&path).unwrap();
+        let found = std::fs::symlink_metadata(&path).unwrap();
+        assert_eq!(found.permissions().mode() & 0o777, 0o660);
+        assert_eq!(found.gid(), std::fs::metadata(folder.path()).unwrap().gid());
+        assert!(Socket::listen(&path).is_err(), "a living one was replaced");
+        drop(socket);
+        assert!(!path.exists());
+    }
+
+    #[tokio::test]
+    async fn what_a_dead_process_left_is_replaced_and_a_file_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("control.sock");
+        drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+        assert!(path.exists());
+        let socket = Socket::listen(&path).unwrap();
+        let (accepted, connected) = tokio::join!(socket.accept(), connect(&path));
+        assert!(accepted.is_ok() && connected.is_ok());
+        drop(socket);
+        std::fs::write(&path, "mine").unwrap();
+        assert!(Socket::listen(&path).is_err());
+        assert_eq!(std::fs::read(&path).unwrap(), b"mine");
+    }
+
+    #[tokio::test]
+    async fn a_folder_may_lie_deeper_than_a_socket_s_path_is_long() {
+        let folder = tempfile::tempdir().unwrap();
+        let deep = folder.path().join("d".repeat(100)).join("e".repeat(100));
+        std::fs::create_dir_all(&deep).unwrap();
+        let path = deep.join("control.sock");
+        let socket = Socket::listen(&path).unwrap();
+        let (accepted, connected) = tokio::join!(socket.accept(), connect(&path));
+        assert!(accepted.is_ok() && connected.is_ok());
+        drop(socket);
+        assert!(!path.exists());
+    }
+}

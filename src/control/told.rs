@@ -1,0 +1,125 @@
+//! What there is to tell of a run that has ended, in a shape that can travel: whoever asked prints it, here or elsewhere.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::engine::RunReport;
+use crate::jobs;
+use crate::journal::RunView;
+use crate::model::{Code, Counts, FileKind, JobKind, JobName, Outcome, RunId, State, Status, Trigger};
+
+/// A run, as in `history`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunTold {
+    /// Its id.
+    pub run: RunId,
+    /// Its job.
+    pub job: JobName,
+    /// The job's kind.
+    pub kind: JobKind,
+    /// Why it began.
+    pub trigger: Trigger,
+    /// The due time it answers.
+    pub due: Option<Timestamp>,
+    /// When it began.
+    pub started: Timestamp,
+    /// When it ended; none while it is under way.
+    pub ended: Option<Timestamp>,
+    /// How it ended.
+    pub outcome: Option<Outcome>,
+    /// How its items add up.
+    pub counts: Counts,
+    /// The file that it worked on: dropped, or named on the command line.
+    pub file: Option<String>,
+    /// Why it was refused whole, or ended early.
+    pub error: Option<String>,
+}
+
+/// A run that has ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    /// The run.
+    pub run: RunTold,
+    /// The first problems.
+    pub problems: Vec<Problem>,
+    /// What a person should know besides, each a sentence.
+    pub remarks: Vec<String>,
+    /// Files that it left.
+    pub files: Vec<RunFile>,
+}
+
+/// An item that did not succeed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// The row of the file.
+    pub line: Option<u32>,
+    /// For people.
+    pub label: String,
+    /// What became of it.
+    pub status: Status,
+    /// The API's code of the reason.
+    pub code: Option<Code>,
+    /// The reason in words.
+    pub error: Option<String>,
+}
+
+/// A file that a run left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunFile {
+    /// What it is for.
+    pub kind: FileKind,
+    /// Where it lies.
+    pub path: PathBuf,
+}
+
+impl RunTold {
+    /// Tells a run as the journal has it.
+    #[must_use]
+    pub fn of(run: &RunView) -> Self {
+        Self {
+            run: run.id,
+            job: run.job.clone(),
+            kind: run.kind,
+            trigger: run.trigger,
+            due: run.due,
+            started: run.started,
+            ended: run.ended,
+            outcome: run.outcome,
+            counts: run.counts.clone(),
+            file: run.file.clone().or_else(|| jobs::file_of(run.kind, &run.input)),
+            error: run.error.clone(),
+        }
+    }
+}
+
+impl Ended {
+    /// Tells a run that ended just now.
+    #[must_use]
+    pub fn of(report: &RunReport) -> Self {
+        let finished = &report.finished;
+        let problems = report.problems.iter().filter_map(|item| match item.state {
+            State::Done(status) => Some(Problem {
+                line: item.line,
+                label: item.label.clone(),
+                status,
+                code: item.code,
+                error: item.error.clone(),
+            }),
+            State::Pending | State::Sending | State::Settling { .. } => None,
+        });
+        Self {
+            run: RunTold::of(&report.run),
+            problems: problems.collect(),
+            remarks: finished.trouble.iter().chain(&finished.warnings).chain(&finished.notes).cloned().collect(),
+            files: finished.files.iter().map(|(kind, path)| RunFile { kind: *kind, path: path.clone() }).collect(),
+        }
+    }
+
+    /// Tells a run that was ended by somebody else, of whom only the journal tells.
+    #[must_use]
+    pub fn by_others(run: &RunView) -> Self {
+        Self { run: RunTold::of(run), problems: Vec::new(), remarks: Vec::new(), files: Vec::new() }
+    }
+}

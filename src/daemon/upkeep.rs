@@ -1,0 +1,192 @@
+//! Once a night the journal is looked after: what could not be written before is written, the journal is checked, and what is
+//! older than it is to be kept is forgotten.
+
+use std::time::Duration;
+
+use crate::clock::Timestamp;
+use crate::config::Schedule;
+use crate::host::Host;
+
+/// When, in the configuration's time zone: jobs of the night are over by then, and the morning's have not begun.
+const NIGHTLY: &str = "30 4 * * *";
+/// The longest sleep, for the clock may be stepped, and the machine suspended.
+const STEP: Duration = Duration::from_mins(10);
+/// Awake so much later than meant, the clock has leapt or the machine was away: a wrong clock must not make the journal
+/// forget, so that night is let pass.
+const LEAP: Duration = Duration::from_hours(12);
+
+/// Looks after the journal every night, until the program stops.
+pub(super) async fn every_night(host: &Host) {
+    let nights = async {
+        let mut after = host.clock().now();
+        loop {
+            // The zone may be another one by now.
+            let nightly = Schedule::parse(NIGHTLY, &host.config().timezone);
+            let Some(due) = nightly.ok().and_then(|nightly| nightly.next_after(after)) else {
+                return tracing::error!("the journal is not looked after at night any more: there is no next one");
+            };
+            sleep_until(host, due).await;
+            after = host.clock().now();
+            if after.since(due) < LEAP {
+                look_after(host).await;
+            } else {
+                tracing::warn!("the clock has leapt: the journal is not looked after before the next night");
+                after = after.plus(LEAP);
+            }
+        }
+    };
+    tokio::select! {
+        () = host.stop().cancelled() => {}
+        () = nights => {}
+    }
+}
+
+async fn sleep_until(host: &Host, due: Timestamp) {
+    loop {
+        let left = due.since(host.clock().now());
+        if left.is_zero() {
+            return;
+        }
+        tokio::time::sleep(left.min(STEP)).await;
+    }
+}
+
+async fn look_after(host: &Host) {
+    if let Err(error) = host.write_late_files().await {
+        tracing::warn!(%error, "files that wait could not be looked for");
+    }
+    match host.check_journal().await {
+        Ok(findings) => {
+            for violation in &findings.violations {
+                tracing::error!(law = ?violation.law, problem = %violation.problem, "the journal is not sound");
+            }
+            if findings.is_damaged() {
+                return tracing::error!(
+                    "the journal is damaged. Stop roomkeeper, put journal.db aside, and restore a backup; `roomkeeper journal check` tells more"
+                );
+            }
+        }
+        Err(error) => return tracing::error!(%error, "the journal could not be checked"),
+    }
+    match host.prune().await {
+        Ok(pruned) => tracing::info!(
+            runs = pruned.runs,
+            items = pruned.items,
+            identities = pruned.identities,
+            skips = pruned.skips,
+            "what was older than [state] keep is forgotten"
+        ),
+        Err(error) => tracing::warn!(%error, "what is older than [state] keep could not all be forgotten"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::config::{self, Environment};
+    use crate::engine::OnTrouble;
+    use crate::journal::{Ending, HistoryFilter, NewRun};
+    use crate::model::{Counts, JobKind, Outcome, RunId, Trigger};
+
+    const DAY: Duration = Duration::from_hours(24);
+
+    /// Follows tokio's clock from four o'clock in the morning on, and can be stepped.
+    #[derive(Debug)]
+    struct Clocked {
+        since: Instant,
+        stepped_days: AtomicU64,
+    }
+
+    impl Clock for Clocked {
+        fn now(&self) -> Timestamp {
+            let four = Timestamp::from_rfc3339("2027-02-01T04:00:00Z").unwrap();
+            let stepped = u32::try_from(self.stepped_days.load(Ordering::SeqCst)).unwrap();
+            four.plus(self.since.elapsed() + DAY * stepped)
+        }
+    }
+
+    /// A host whose journal has two runs of a job, of 500 days ago; the older may go.
+    async fn host(folder: &std::path::Path, clock: &Arc<Clocked>) -> Host {
+        use std::os::unix::fs::PermissionsExt;
+        let (path, key) = (folder.join("config.toml"), folder.join("key"));
+        std::fs::write(&key, "the key").unwrap();
+        std::fs::set_permissions(&key, PermissionsExt::from_mode(0o600)).unwrap();
+        let text = "[api]\nbase_url = \"http://127.0.0.1:9/\"\napp_id = \"x\"\napp_key = { file = \"key\" }\n";
+        std::fs::write(&path, text).unwrap();
+        let environment = Environment::new([], clock.now());
+        let config = Arc::new(config::load(&path, &environment).unwrap().config);
+        let time = Arc::clone(clock) as Arc<dyn Clock>;
+        let host = Host::open(config, &environment, time, "a test", OnTrouble::Wait).await.unwrap();
+        let started = host.clock().now().minus(500 * DAY);
+        let job = host.journal().job(&"x".parse().unwrap(), JobKind::ScheduleMeetings, None).await.unwrap();
+        for _ in 0..2 {
+            let new = NewRun {
+                id: RunId::generate(),
+                job,
+                trigger: Trigger::Manual,
+                due: None,
+                started,
+                retry_of: None,
+                input: "{}".to_owned(),
+                claim: None,
+            };
+            let run = host.journal().begin(new).await.unwrap();
+            let (outcome, counts) = (Outcome::Succeeded, Counts::default());
+            let ending = Ending { outcome, error: None, counts, at: started, letters: Vec::new() };
+            host.journal().end(run, ending).await.unwrap();
+        }
+        host
+    }
+
+    async fn runs(host: &Host) -> usize {
+        let all = HistoryFilter { limit: 9, ..HistoryFilter::default() };
+        host.journal().read(move |reader| reader.history(&all)).await.unwrap().len()
+    }
+
+    fn clock() -> Arc<Clocked> {
+        Arc::new(Clocked { since: Instant::now(), stepped_days: AtomicU64::new(0) })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_old_goes_in_the_night_and_not_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = clock();
+        let host = host(folder.path(), &clock).await;
+        let begun = clock.since;
+        let looking_on = async {
+            tokio::time::sleep_until(begun + Duration::from_mins(29)).await;
+            assert_eq!(runs(&host).await, 2);
+            // Time leaps while a thread is at work, so that nothing can be said of how late it is then.
+            let mut looks = 0;
+            while runs(&host).await > 1 && looks < 10_000 {
+                tokio::time::sleep(Duration::from_mins(1)).await;
+                looks += 1;
+            }
+            host.stop().cancel();
+            assert_eq!(runs(&host).await, 1);
+        };
+        tokio::join!(every_night(&host), looking_on);
+        assert!(begun.elapsed() >= Duration::from_mins(30));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_that_leaps_makes_nothing_old_that_night() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = clock();
+        let host = host(folder.path(), &clock).await;
+        let looking_on = async {
+            tokio::time::sleep_until(clock.since + Duration::from_mins(15)).await;
+            clock.stepped_days.store(3000, Ordering::SeqCst);
+            tokio::time::sleep_until(clock.since + Duration::from_hours(2)).await;
+            assert_eq!(runs(&host).await, 2);
+            host.stop().cancel();
+        };
+        tokio::join!(every_night(&host), looking_on);
+    }
+}

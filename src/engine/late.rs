@@ -1,0 +1,62 @@
+//! The files of a run that ended when they could not be written: its PINs stay sealed in the journal until they are.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::job::{Finished, Job, Recall, Refusal, RunInfo, Tools};
+use super::run::Engine;
+use crate::journal::{JournalError, RunView};
+use crate::model::FileKind;
+
+impl Engine {
+    /// Writes the files of a run that has ended, and wipes its PINs when they are there. The error in words says why they are
+    /// not; they can be tried again.
+    pub async fn finish_late(
+        &self,
+        job: &dyn Job,
+        run: &RunView,
+        stop: &CancellationToken,
+    ) -> Result<Result<(), String>, JournalError> {
+        if run.counts.total() > 0
+            && let Err(why) = self.write_files(job, run, stop).await
+        {
+            return Ok(Err(why));
+        }
+        self.journal.wipe_pins(run.key).await.map(Ok)
+    }
+
+    async fn write_files(&self, job: &dyn Job, run: &RunView, stop: &CancellationToken) -> Result<(), String> {
+        let tools = Tools {
+            recall: Recall::Journal(Arc::clone(&self.journal)),
+            clock: Arc::clone(&self.clock),
+            sending: stop.clone(),
+            stop: stop.clone(),
+            leases: self.leases.clone(),
+            opened: None,
+        };
+        let info = RunInfo {
+            key: Some(run.key),
+            id: run.id,
+            due: run.due,
+            started: run.started,
+            // Only a plan asks for it.
+            retry_of: None,
+            input: run.input.clone(),
+        };
+        let session = job.session(info, tools).await.map_err(|Refusal(why)| why)?;
+        let finished = session.finish(&run.counts).await;
+        match finished.trouble.clone() {
+            Some(why) if !finished.holds_pins() => Err(why),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Finished {
+    /// Whether the PINs are where they belong: nothing went wrong, or a file that holds them was written in another place.
+    pub(super) fn holds_pins(&self) -> bool {
+        self.trouble.is_none()
+            || self.files.iter().any(|(kind, _)| matches!(kind, FileKind::Results | FileKind::PinSheet))
+    }
+}

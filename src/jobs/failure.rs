@@ -1,0 +1,47 @@
+//! What a failure of the API means to a job: for the run that asked, and for the item whose request it was.
+
+use crate::api::{Attempt, Disposition, Failure};
+use crate::clock::Timestamp;
+use crate::engine::{Answer, AnswerKind, AttemptRecord, Trouble, TroubleKind};
+use crate::model::Pins;
+
+/// What a failed look-up means for the run.
+pub(super) fn trouble(failure: &Failure, what: &str) -> Trouble {
+    let kind = match failure.disposition {
+        Disposition::Withdrawn => TroubleKind::Stopping,
+        Disposition::Unreachable => TroubleKind::Unreachable,
+        Disposition::PutOff { after } => TroubleKind::PutOff(after),
+        Disposition::Ambiguous | Disposition::Final => TroubleKind::Unwell,
+        Disposition::RouteMissing | Disposition::Fatal => TroubleKind::Fatal,
+    };
+    Trouble { kind, words: format!("{what} could not be read: {}", failure.words) }
+}
+
+/// What a failed request means for its item.
+pub(super) fn failed(failure: Failure, at: Timestamp) -> Answer {
+    let kind = match failure.disposition {
+        Disposition::Withdrawn => AnswerKind::Withdrawn,
+        Disposition::Unreachable => AnswerKind::Unreachable,
+        Disposition::PutOff { after } => AnswerKind::PutOff(after),
+        Disposition::Ambiguous => AnswerKind::Unanswered,
+        Disposition::Final => AnswerKind::Refused,
+        Disposition::RouteMissing | Disposition::Fatal => AnswerKind::Fatal,
+    };
+    let was_sent = !matches!(kind, AnswerKind::Withdrawn | AnswerKind::Unreachable);
+    Answer {
+        attempt: was_sent.then(|| record(at, failure.attempt, Some(failure.words.clone()))),
+        code: failure.attempt.code,
+        error: Some(failure.words),
+        ..answer(kind)
+    }
+}
+
+/// An answer that tells nothing but what it means.
+pub(super) fn answer(kind: AnswerKind) -> Answer {
+    Answer { kind, attempt: None, code: None, error: None, result: None, pins: Pins::default(), remember: None }
+}
+
+/// A sending, as it is recorded.
+pub(super) fn record(at: Timestamp, attempt: Attempt, error: Option<String>) -> AttemptRecord {
+    AttemptRecord { at, http: attempt.http, code: attempt.code, millis: attempt.millis, error }
+}

@@ -1,0 +1,163 @@
+//! Finds a room on the server. The API tells a room only by its owner. Where only the room's id is known, it is asked for with an
+//! Update Permanent Room of no field, which changes nothing and whose reply tells the room with its owner (reference: "All data
+//! fields are optional while updating"); from then on the room is read by its owner.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::OnceCell;
+
+use super::row::Which;
+use crate::api::{Client, Disposition, Failure};
+use crate::engine::Trouble;
+use crate::jobs::failure::trouble;
+use crate::model::{Code, Room, RoomChange, RoomId, UserId};
+
+/// How often a room is asked for by its id.
+const TRIES: u32 = 5;
+/// Between two tries.
+const PAUSE: Duration = Duration::from_millis(300);
+
+/// Where a room is: by whom it is read, and by what it is changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::jobs) struct Place {
+    /// The owner; the credentials' own user when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::jobs) user: Option<UserId>,
+    /// The room.
+    pub(in crate::jobs) room: RoomId,
+}
+
+/// Why there is no such room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::jobs) enum Missing {
+    /// The row does not say which, or contradicts the server.
+    Wrong(String),
+    /// The server has none.
+    Gone(String),
+    /// The server will not tell it.
+    Refused(Option<Code>, String),
+}
+
+impl Missing {
+    /// Why, in words.
+    pub(in crate::jobs) fn words(&self) -> &str {
+        match self {
+            Self::Wrong(words) | Self::Gone(words) | Self::Refused(_, words) => words,
+        }
+    }
+}
+
+/// Finds the rooms of one run.
+pub(in crate::jobs) struct Finder {
+    client: Client,
+    /// Whether nothing may be sent that might be taken for a change.
+    only_reads: bool,
+    own: OnceCell<Option<Room>>,
+}
+
+impl Finder {
+    pub(in crate::jobs) fn new(client: Client, only_reads: bool) -> Self {
+        Self { client, only_reads, own: OnceCell::new() }
+    }
+
+    /// The room that is meant, as the server has it now.
+    pub(super) async fn find(&self, which: &Which) -> Result<Result<(Place, Room), Missing>, Trouble> {
+        match which {
+            Which::Nowhere => Ok(Err(Missing::Wrong("the row names no room: fill in user_id or room_id".to_owned()))),
+            Which::Own => self.by_owner(None, None).await,
+            Which::OfUser { user, room } => self.by_owner(Some(user), room.as_ref()).await,
+            Which::Room(room) => self.by_id(room).await,
+        }
+    }
+
+    async fn by_owner(
+        &self,
+        user: Option<&UserId>,
+        expected: Option<&RoomId>,
+    ) -> Result<Result<(Place, Room), Missing>, Trouble> {
+        let reply = match user {
+            Some(user) => self.client.room_of(user).await,
+            None => self.client.own_room().await,
+        };
+        let whose = user.map_or_else(|| "the credentials' own user".to_owned(), |user| format!("user {user}"));
+        let room = match reply {
+            Ok(reply) => reply.value,
+            Err(failure) => return missing(&failure, &format!("{whose} has no permanent room on the server"), &whose),
+        };
+        if let Some(expected) = expected.filter(|expected| **expected != room.room_id) {
+            let words = format!("the permanent room of {whose} is {}, and not {expected}", room.room_id);
+            return Ok(Err(Missing::Wrong(words)));
+        }
+        Ok(Ok((Place { user: user.cloned(), room: room.room_id.clone() }, room)))
+    }
+
+    async fn by_id(&self, room: &RoomId) -> Result<Result<(Place, Room), Missing>, Trouble> {
+        if let Some(own) = self.own().await?.filter(|own| own.room_id == *room) {
+            return Ok(Ok((Place { user: None, room: room.clone() }, own.clone())));
+        }
+        if self.only_reads {
+            let words = "a room can be read only by its owner, and whose it is would be asked with the first change: \
+                         a dry run needs a user_id";
+            return Ok(Err(Missing::Refused(None, words.to_owned())));
+        }
+        let mut tries = 1;
+        let told = loop {
+            match self.client.update_room(room, &RoomChange::default()).await {
+                Err(failure) if failure.disposition == Disposition::Ambiguous && tries < TRIES => {
+                    tries += 1;
+                    tokio::time::sleep(PAUSE).await;
+                }
+                Ok(reply) => break reply.value,
+                Err(failure) => {
+                    return missing(&failure, &format!("the server has no room {room}"), &format!("room {room}"));
+                }
+            }
+        };
+        let known = told.and_then(|told| Some((Place { user: Some(told.user_id.clone()?), room: room.clone() }, told)));
+        Ok(known.ok_or_else(|| {
+            Missing::Refused(None, format!("the server does not tell whose room {room} is: name its user_id"))
+        }))
+    }
+
+    async fn own(&self) -> Result<Option<&Room>, Trouble> {
+        let own = self.own.get_or_try_init(|| async {
+            match self.client.own_room().await {
+                Ok(reply) => Ok(Some(reply.value)),
+                Err(failure) if failure.disposition == Disposition::Final => Ok(None),
+                Err(failure) => Err(trouble(&failure, "the own permanent room")),
+            }
+        });
+        Ok(own.await?.as_ref())
+    }
+}
+
+/// The room of a place as it is now. One that is another by now is told as gone.
+pub(in crate::jobs) async fn read(client: &Client, place: &Place) -> Result<Result<Room, Missing>, Failure> {
+    let reply = match &place.user {
+        Some(user) => client.room_of(user).await,
+        None => client.own_room().await,
+    };
+    match reply {
+        Ok(reply) if reply.value.room_id == place.room => Ok(Ok(reply.value)),
+        Ok(reply) => Ok(Err(Missing::Gone(format!(
+            "the user's permanent room is {} now, and was {}",
+            reply.value.room_id, place.room
+        )))),
+        Err(failure) if failure.is_absence() => Ok(Err(Missing::Gone("the room is gone from the server".to_owned()))),
+        Err(failure) if failure.disposition == Disposition::Final => {
+            Ok(Err(Missing::Refused(failure.attempt.code, failure.words)))
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+fn missing<T>(failure: &Failure, gone: &str, what: &str) -> Result<Result<T, Missing>, Trouble> {
+    if failure.is_absence() {
+        return Ok(Err(Missing::Gone(gone.to_owned())));
+    }
+    if failure.disposition == Disposition::Final {
+        return Ok(Err(Missing::Refused(failure.attempt.code, failure.words.clone())));
+    }
+    Err(trouble(failure, &format!("the permanent room of {what}")))
+}

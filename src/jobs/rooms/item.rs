@@ -1,0 +1,125 @@
+//! What the journal keeps of a room: what is to be done with it, and what became of it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::find::Place;
+use super::row::Row;
+use crate::config::RoomSource;
+use crate::engine::OpenItem;
+use crate::model::{Room, RoomId, UserId};
+
+/// What is to be done with a room. `W` is what the job kind wants of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(in crate::jobs) struct Payload<W> {
+    /// The version of this account.
+    pub(in crate::jobs) v: u32,
+    /// What was asked for.
+    pub(in crate::jobs) row: Row,
+    /// Where the room is; absent where there is none.
+    pub(in crate::jobs) place: Option<Place>,
+    /// What is wanted; absent where nothing can be done.
+    pub(in crate::jobs) wish: Option<W>,
+}
+
+/// Reads an item's payload; `None` for an account of a version that this program does not know.
+pub(in crate::jobs) fn payload<W: DeserializeOwned>(item: &OpenItem) -> Option<Payload<W>> {
+    serde_json::from_str::<Payload<W>>(&item.payload).ok().filter(|payload| payload.v == 1)
+}
+
+/// What one item holds while it is under way: one write at a time for each room, over all jobs.
+pub(in crate::jobs) fn lease_of(room: &RoomId) -> String {
+    format!("room:{room}")
+}
+
+/// What there is to tell of a room.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(in crate::jobs) struct RoomResult {
+    /// Whose room it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::jobs) user_id: Option<String>,
+    /// The room.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::jobs) room_id: Option<String>,
+    /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::jobs) room_name: Option<String>,
+    /// The link that opens it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::jobs) direct_url: Option<String>,
+    /// Field, what it was, what it is.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(in crate::jobs) changes: BTreeMap<String, [Option<String>; 2]>,
+    /// Whether the server has no such room.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(in crate::jobs) gone: bool,
+}
+
+impl RoomResult {
+    /// What a room tells of itself; no PINs.
+    pub(in crate::jobs) fn of(place: &Place, room: &Room) -> Self {
+        let user = room.user_id.as_ref().or(place.user.as_ref());
+        Self {
+            user_id: user.map(UserId::to_string),
+            room_id: Some(room.room_id.to_string()),
+            room_name: Some(room.room_name.clone()),
+            direct_url: room.direct_url.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// Of a room that is not there.
+    pub(in crate::jobs) fn gone() -> Self {
+        Self { gone: true, ..Self::default() }
+    }
+
+    /// Reads the journal's account; what is missing in it is blank.
+    pub(in crate::jobs) fn read(text: Option<&str>) -> Self {
+        text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    }
+
+    /// The account for the journal.
+    pub(in crate::jobs) fn write(&self) -> String {
+        json(self)
+    }
+}
+
+/// What a run works on, as the journal keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::jobs) struct Input {
+    /// The version of this account.
+    pub(in crate::jobs) v: u32,
+    /// The list that was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::jobs) list: Option<PathBuf>,
+}
+
+impl Input {
+    /// The input of a run whose rooms come from there.
+    pub(in crate::jobs) fn of(source: &RoomSource) -> Self {
+        let list = match source {
+            RoomSource::List(path) => Some(path.clone()),
+            RoomSource::Users(_) | RoomSource::Rooms(_) | RoomSource::Own => None,
+        };
+        Self { v: 1, list }
+    }
+
+    /// Reads the journal's account; of a run that is not planned yet there is none.
+    pub(in crate::jobs) fn read(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
+    /// The account for the journal.
+    pub(in crate::jobs) fn write(&self) -> String {
+        json(self)
+    }
+}
+
+/// Texts, numbers and switches only: this cannot fail.
+pub(in crate::jobs) fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}

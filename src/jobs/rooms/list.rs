@@ -1,0 +1,101 @@
+//! Reads a list of rooms on a thread of its own, so that a slow share holds up nothing else, and hands its rows over in
+//! batches: one pass, and never more than a few batches in memory.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+use tokio::sync::mpsc;
+
+use super::columns::Columns;
+use super::row::Row;
+use crate::engine::Refusal;
+use crate::model::Column;
+use crate::table::{Layout, ReadError, Reader};
+
+/// Rows in a batch.
+const BATCH: usize = 200;
+
+/// Begins to read the list. The last batch may be followed by the reason why it is not the whole list.
+pub(super) fn begin(path: &Path) -> Result<mpsc::Receiver<Result<Vec<Row>, Refusal>>, Refusal> {
+    let name = path.display().to_string();
+    let file = open(path).map_err(|why| Refusal(format!("the list of rooms {name} cannot be read: {why}")))?;
+    let (to, batches) = mpsc::channel(2);
+    tokio::task::spawn_blocking(move || {
+        if let Err(why) = read(file, &to) {
+            // Nobody waits for rows any more where this cannot be sent.
+            let _ = to.blocking_send(Err(Refusal(format!("the list of rooms {name}: {why}"))));
+        }
+    });
+    Ok(batches)
+}
+
+fn open(path: &Path) -> Result<File, String> {
+    // Asked before it is opened: to open a FIFO would wait for somebody to write into it.
+    let found = path.metadata().map_err(|error| error.to_string())?;
+    if !found.is_file() {
+        return Err("it is not a file".to_owned());
+    }
+    File::open(path).map_err(|error| error.to_string())
+}
+
+fn read(file: File, to: &mpsc::Sender<Result<Vec<Row>, Refusal>>) -> Result<(), String> {
+    let words = |error: ReadError| match error {
+        ReadError::Unreadable(source) => source.to_string(),
+        ReadError::Refused(refusal) => refusal.to_string(),
+    };
+    // No column of a timetable is needed here.
+    let layout = Layout { defaulted: Column::ALL.into(), ..Layout::default() };
+    let mut reader = Reader::open(BufReader::new(file), &layout).map_err(words)?;
+    let columns = Columns::resolve(reader.headings().own())?;
+    let mut batch = Vec::with_capacity(BATCH);
+    while let Some(row) = reader.next_row().map_err(words)? {
+        let line = u32::try_from(row.line()).map_err(|_| "it has more than four thousand million rows".to_owned())?;
+        let mut read = columns.read(line, &row.own().collect::<Vec<_>>());
+        if row.surplus().is_some() {
+            read.faults.push("the row has more cells than there are headings: is a comma within a cell?".to_owned());
+        }
+        batch.push(read);
+        if batch.len() == BATCH && to.blocking_send(Ok(std::mem::take(&mut batch))).is_err() {
+            return Ok(());
+        }
+    }
+    if !batch.is_empty() {
+        // As above: whoever has gone away does not want to know.
+        let _ = to.blocking_send(Ok(batch));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn rows(text: &str) -> Result<Vec<Row>, Refusal> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rooms.csv");
+        std::fs::write(&path, text).unwrap();
+        let mut batches = begin(&path)?;
+        let mut rows = Vec::new();
+        while let Some(batch) = batches.recv().await {
+            rows.extend(batch?);
+        }
+        Ok(rows)
+    }
+
+    #[tokio::test]
+    async fn a_list_comes_as_excel_saves_it() {
+        let text = "u1;ja\r\n".repeat(500);
+        let rows = rows(&format!("\u{feff}User ID;Knock\r\n{text}")).await.unwrap();
+        assert_eq!((rows.len(), rows[499].line, rows[499].change.knock), (500, Some(501), Some(true)));
+    }
+
+    #[tokio::test]
+    async fn a_list_that_is_no_list_is_refused_in_words() {
+        assert!(rows("name,email\nAda,a@example.org\n").await.unwrap_err().0.contains("there is no column user_id"));
+        let surplus = rows("user_id,knock\nu1,yes,no\n").await.unwrap();
+        assert!(surplus[0].faults[0].contains("more cells"), "{surplus:?}");
+        let gone = begin(Path::new("/nowhere/rooms.csv")).unwrap_err();
+        assert!(gone.0.contains("/nowhere/rooms.csv cannot be read: No such file"), "{gone}");
+    }
+}

@@ -1,0 +1,25 @@
+//! What the kinds of job about permanent rooms share: where their rooms come from, how each is found on the server, and the
+//! plan that is made of them. Both read every room while they plan, so that what is wrong is known before anything is changed.
+
+mod columns;
+mod find;
+
+mod item;
+mod list;
+mod plan;
+mod repeat;
+mod row;
+mod source;
+
+pub(super) use find::{Finder, Missing, Place, read};
+pub(super) use item::{Payload, RoomResult, json, lease_of, payload};
+pub(super) use plan::{Decided, Found, Planner, plan};
+pub(super) use row::Row;
+
+/// The name of the list that a run's rooms came from, by its own account of its input.
+pub(super) fn list_of(input: &str) -> Option<String> {
+    item::Input::read(input)?.list.map(|list| list.display().to_string())
+}
+
+/// Questions to the server at once; the client's own limits hold beside this.
+pub(super) const AT_ONCE: usize = 8;

@@ -1,0 +1,163 @@
+//! From where the rooms come from to the items of a run: every room is read once, a page of them at a time, and what is to be
+//! done with it is said by the job kind, by what is wanted and what is there alone.
+
+use futures_util::FutureExt;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+
+use super::AT_ONCE;
+use super::find::{Finder, Missing, Place};
+use super::item::{Input, Payload, RoomResult, json, lease_of};
+use super::repeat::Repeat;
+use super::row::{Row, on_one_line};
+use super::source::{Asked, Rows};
+use crate::config::RoomSource;
+use crate::engine::{NewItem, Plan, PlanError, Refusal, RunInfo, Scratch, Start, Tools, Trouble};
+use crate::model::{Code, ItemNo, JobName, Room, Status};
+
+/// A row whose room is there.
+#[derive(Debug)]
+pub(in crate::jobs) struct Found {
+    /// What was asked for.
+    pub(in crate::jobs) row: Row,
+    /// Where the room is.
+    pub(in crate::jobs) place: Place,
+    /// The room as the server has it.
+    pub(in crate::jobs) room: Room,
+}
+
+/// What a job kind makes of a room.
+pub(in crate::jobs) trait Planner: Send {
+    /// What it wants of a room; it is kept in the journal.
+    type Wish: serde::Serialize;
+
+    /// What is to be done with a room that is there: its wish, or the status, words and result with which it is decided.
+    fn meaning(&mut self, found: &Found) -> Result<Self::Wish, Box<Decided>>;
+
+    /// The server has no such room, or will not tell it. What the job makes of that beside an item that says so.
+    fn missing(&mut self, _row: &Row, _missing: &Missing) {}
+}
+
+/// An item that the plan has decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::jobs) struct Decided {
+    /// What became of it.
+    pub(in crate::jobs) status: Status,
+    /// The reason in words.
+    pub(in crate::jobs) error: Option<String>,
+    /// What there is to tell.
+    pub(in crate::jobs) result: RoomResult,
+}
+
+/// Plans a run; tells the input to keep.
+pub(in crate::jobs) async fn plan<P: Planner>(
+    job: &JobName,
+    source: &RoomSource,
+    finder: &Finder,
+    run: &RunInfo,
+    tools: &Tools,
+    to: &mut dyn Plan,
+    planner: &mut P,
+) -> Result<String, PlanError> {
+    let repeat = match run.retry_of {
+        Some(of) => Repeat::of(job, run, of, &tools.recall).await?,
+        None => None,
+    };
+    let mut rows = repeat.map_or_else(|| Rows::of(source), |repeat| Ok(Rows::Repeated(repeat)))?;
+    let rooms = Scratch::new()?;
+    let mut next = 1_u32;
+    loop {
+        let asked = rows.next().await?;
+        if asked.is_empty() {
+            return Ok(Input::of(source).write());
+        }
+        let mut items = Vec::with_capacity(asked.len());
+        for (asked, found) in find(finder, asked).await.map_err(PlanError::Server)? {
+            items.push(item(ItemNo(next), asked, found, &rooms, planner)?);
+            next = next.checked_add(1).ok_or_else(|| Refusal("there are too many rooms for one run".to_owned()))?;
+        }
+        to.add(items).await?;
+    }
+}
+
+type Finding = (Asked, Option<Result<(Place, Room), Missing>>);
+
+/// Finds the rooms of a page; none is asked for whose row is wrong, or dealt with.
+async fn find(finder: &Finder, asked: Vec<Asked>) -> Result<Vec<Finding>, Trouble> {
+    let finding: Vec<_> = asked
+        .into_iter()
+        .map(|asked| {
+            async move {
+                if !asked.row.faults.is_empty() || asked.superseded.is_some() {
+                    return Ok((asked, None));
+                }
+                let found = finder.find(&asked.row.which).await?;
+                Ok((asked, Some(found)))
+            }
+            .boxed()
+        })
+        .collect();
+    stream::iter(finding).buffered(AT_ONCE).try_collect().await
+}
+
+fn item<P: Planner>(
+    number: ItemNo,
+    asked: Asked,
+    found: Option<Result<(Place, Room), Missing>>,
+    rooms: &Scratch,
+    planner: &mut P,
+) -> Result<NewItem, PlanError> {
+    let Asked { row, start, superseded } = asked;
+    if let Some(by) = superseded {
+        return Ok(decided(number, row, Status::Skipped, None, format!("superseded by {by}"), &RoomResult::default()));
+    }
+    let (place, room) = match found {
+        None => {
+            let words = row.faults.join("; ");
+            return Ok(decided(number, row, Status::Invalid, None, words, &RoomResult::default()));
+        }
+        Some(Err(missing)) => {
+            planner.missing(&row, &missing);
+            return Ok(match missing {
+                Missing::Wrong(words) => decided(number, row, Status::Invalid, None, words, &RoomResult::default()),
+                Missing::Gone(words) => decided(number, row, Status::Failed, None, words, &RoomResult::gone()),
+                Missing::Refused(code, words) => {
+                    decided(number, row, Status::Failed, code, words, &RoomResult::default())
+                }
+            });
+        }
+        Some(Ok(found)) => found,
+    };
+    // Lists have lines; rooms that the configuration names have their number.
+    if let Some(first) = rooms.first_line(&lease_of(&place.room), row.line.unwrap_or(number.0))? {
+        let first = if row.line.is_some() { format!("line {first}") } else { format!("item {first}") };
+        let words = format!("this is the same room as in {first}");
+        return Ok(decided(number, row, Status::Invalid, None, words, &RoomResult::default()));
+    }
+    let found = Found { row, place, room };
+    let meaning = planner.meaning(&found);
+    let Found { row, place, room } = found;
+    let label = if room.room_name.is_empty() { row.label() } else { on_one_line(&room.room_name) };
+    let (line, identity) = (row.line, Some(lease_of(&place.room)));
+    let (wish, start) = match meaning {
+        Ok(wish) => (Some(wish), start),
+        Err(decided) => {
+            let Decided { status, error, result } = *decided;
+            (None, Start::Decided { status, code: None, error, result: Some(result.write()) })
+        }
+    };
+    let payload = json(&Payload { v: 1, row, place: Some(place), wish });
+    Ok(NewItem { item: number, identity, label, line, payload, source: None, start })
+}
+
+fn decided(item: ItemNo, row: Row, status: Status, code: Option<Code>, words: String, result: &RoomResult) -> NewItem {
+    let result = (*result != RoomResult::default()).then(|| result.write());
+    NewItem {
+        item,
+        identity: None,
+        label: row.label(),
+        line: row.line,
+        payload: json(&Payload::<()> { v: 1, row, place: None, wish: None }),
+        source: None,
+        start: Start::Decided { status, code, error: Some(words), result },
+    }
+}

@@ -1,0 +1,98 @@
+//! One room as it is asked for: by a row of a list, or by the configuration itself.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{RoomChange, RoomId, UserId};
+
+/// A room that a job is to deal with, and what the list says about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::jobs) struct Row {
+    /// The row of the list, as a spreadsheet numbers it.
+    #[serde(skip)]
+    pub(in crate::jobs) line: Option<u32>,
+    /// Which room.
+    pub(in crate::jobs) which: Which,
+    /// The owner's address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::jobs) email: Option<String>,
+    /// The owner's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::jobs) name: Option<String>,
+    /// What the list says that the room is to be.
+    #[serde(default)]
+    pub(in crate::jobs) change: RoomChange,
+    /// What is wrong with the row, whatever the job does with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::jobs) faults: Vec<String>,
+    /// What is wrong with the address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::jobs) email_fault: Option<String>,
+    /// What is wrong with what the room is to be.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::jobs) change_faults: Vec<String>,
+}
+
+/// How a room is named.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::jobs) enum Which {
+    /// The permanent room of the credentials' own user.
+    Own,
+    /// The permanent room of a user; where an id is said too, it must be that one.
+    OfUser {
+        /// The owner.
+        user: UserId,
+        /// The room.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        room: Option<RoomId>,
+    },
+    /// The room of this id.
+    Room(RoomId),
+    /// Nobody said.
+    Nowhere,
+}
+
+impl Row {
+    /// A room of which nothing more is said.
+    pub(in crate::jobs) fn of(which: Which) -> Self {
+        Self {
+            line: None,
+            which,
+            email: None,
+            name: None,
+            change: RoomChange::default(),
+            faults: Vec::new(),
+            email_fault: None,
+            change_faults: Vec::new(),
+        }
+    }
+
+    /// What a person knows the room by, where the server has not told its name.
+    pub(in crate::jobs) fn label(&self) -> String {
+        let shown = match (&self.name, &self.which) {
+            (Some(name), _) => name.clone(),
+            (None, Which::OfUser { user, .. }) => format!("room of user {user}"),
+            (None, Which::Room(room)) => format!("room {room}"),
+            (None, Which::Own) => "own room".to_owned(),
+            (None, Which::Nowhere) => "no room".to_owned(),
+        };
+        on_one_line(&shown)
+    }
+
+    /// The same with its line, for a sentence.
+    pub(in crate::jobs) fn told(&self) -> String {
+        match self.line {
+            Some(line) => format!("line {line} ({})", self.label()),
+            None => self.label(),
+        }
+    }
+}
+
+/// The longest label.
+const LABEL: usize = 80;
+
+/// A text as a label: without line breaks and other characters that would disarrange a list.
+pub(super) fn on_one_line(text: &str) -> String {
+    let parts: Vec<_> = text.split(char::is_control).filter(|part| !part.is_empty()).collect();
+    parts.join(" ").chars().take(LABEL).collect()
+}

@@ -1,0 +1,55 @@
+//! The rows of a run, a batch at a time: of the list, of the configuration, or of the run that is repeated.
+
+use tokio::sync::mpsc;
+
+use super::list;
+use super::repeat::Repeat;
+use super::row::{Row, Which};
+use crate::config::RoomSource;
+use crate::engine::{PlanError, Refusal, Start};
+
+/// Ids of the configuration in a batch.
+const BATCH: usize = 200;
+
+/// A row, and what is known of it from the run that is repeated.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) row: Row,
+    /// Where its item begins: one that the repeated run has sent, and could not find out about, is looked for first.
+    pub(super) start: Start,
+    /// A later run has dealt with it already: its id.
+    pub(super) superseded: Option<String>,
+}
+
+/// Where the rows come from.
+pub(super) enum Rows<'a> {
+    Listed(mpsc::Receiver<Result<Vec<Row>, Refusal>>),
+    Named(Box<dyn Iterator<Item = Row> + Send + 'a>),
+    Repeated(Repeat<'a>),
+}
+
+impl<'a> Rows<'a> {
+    /// Opens the source.
+    pub(super) fn of(source: &'a RoomSource) -> Result<Self, Refusal> {
+        Ok(match source {
+            RoomSource::List(path) => Self::Listed(list::begin(path)?),
+            RoomSource::Users(users) => Self::Named(Box::new(
+                users.iter().map(|user| Row::of(Which::OfUser { user: user.clone(), room: None })),
+            )),
+            RoomSource::Rooms(rooms) => {
+                Self::Named(Box::new(rooms.iter().map(|room| Row::of(Which::Room(room.clone())))))
+            }
+            RoomSource::Own => Self::Named(Box::new(std::iter::once(Row::of(Which::Own)))),
+        })
+    }
+
+    /// The next rows; none at the end.
+    pub(super) async fn next(&mut self) -> Result<Vec<Asked>, PlanError> {
+        let rows = match self {
+            Self::Listed(batches) => batches.recv().await.transpose()?.unwrap_or_default(),
+            Self::Named(rows) => rows.take(BATCH).collect(),
+            Self::Repeated(repeat) => return repeat.next().await,
+        };
+        Ok(rows.into_iter().map(|row| Asked { row, start: Start::Pending, superseded: None }).collect())
+    }
+}

@@ -1,0 +1,91 @@
+//! What a run leaves behind: the sheet with the PINs as they were read back, and words about what does not look right.
+
+use std::path::{Path, PathBuf};
+
+use super::session::RotateSession;
+use super::sheet::{self, Aside};
+use crate::engine::{Finished, ItemFilter};
+use crate::jobs::rooms::RoomResult;
+use crate::jobs::suspicion::{nothing_found, previous_total};
+use crate::model::{Counts, FileKind, ItemNo, State, Status};
+use crate::table::{PinLine, PinSheetWriter};
+
+/// Items read at once.
+const PAGE: u32 = 500;
+
+pub(super) async fn finish(session: &RotateSession, counts: &Counts) -> Finished {
+    let mut finished = Finished::default();
+    match previous_total(&session.tools.recall, &session.name, session.run.key).await {
+        Ok(previous) => finished.warnings.extend(nothing_found(previous, counts.total(), "rooms")),
+        Err(error) => tracing::warn!(%error, "what the last run found could not be read"),
+    }
+    if let Some(path) = sheet::path(session)
+        && counts.get(Status::Reset) > 0
+    {
+        put_sheet(session, &path, &mut finished).await;
+    }
+    finished
+}
+
+/// Writes the sheet where it should go, else where it can.
+async fn put_sheet(session: &RotateSession, path: &Path, finished: &mut Finished) {
+    let (error, fallback) = match write(session, path).await {
+        Ok(written) => return told(written, finished),
+        Err(error) => (error, session.settings.fallback.join(path.file_name().unwrap_or_default())),
+    };
+    finished.trouble = Some(format!("the sheet with the new PINs could not be written to {}: {error}", path.display()));
+    match write(session, &fallback).await {
+        Ok(written) => told(written, finished),
+        Err(error) => finished.warnings.push(format!(
+            "the new PINs are in no sheet (nor could they be written to {}: {error}). Each room's owner sees them in the portal",
+            fallback.display()
+        )),
+    }
+}
+
+/// A sheet that lies there, and of how many rooms it lacks the PINs.
+struct Written {
+    path: PathBuf,
+    lacking: u64,
+}
+
+fn told(written: Written, finished: &mut Finished) {
+    finished.files.push((FileKind::PinSheet, written.path));
+    if written.lacking > 0 {
+        finished.warnings.push(format!(
+            "The sheet lacks the PINs of {} rooms: they were sealed with another key than that of this state directory. \
+             Rotate again to know them",
+            written.lacking
+        ));
+    }
+}
+
+async fn write(session: &RotateSession, path: &Path) -> Result<Written, String> {
+    let io = |error: std::io::Error| error.to_string();
+    let Some(run) = session.run.key else { return Err("a dry run writes none".to_owned()) };
+    sheet::make_folder(path.parent().unwrap_or(Path::new("/"))).map_err(io)?;
+    let (aside, file) = Aside::begin(path, session.run.id).map_err(io)?;
+    let mut sheet = PinSheetWriter::begin(file).map_err(io)?;
+    let (mut lacking, mut after) = (0, ItemNo(0));
+    loop {
+        let read = move |reader: &crate::engine::Reader| reader.items(run, ItemFilter::Good, after, PAGE);
+        let page = session.tools.recall.read(Vec::new(), read).await.map_err(|error| error.to_string())?;
+        let Some(last) = page.last() else { break };
+        after = last.item;
+        for item in page.iter().filter(|item| item.state == State::Done(Status::Reset)) {
+            let result = RoomResult::read(item.result.as_deref());
+            let pins = session.tools.recall.open_pins(item.sealed.as_deref());
+            lacking += u64::from(pins.is_empty());
+            let line = PinLine {
+                user_id: result.user_id.as_deref().unwrap_or_default(),
+                room_id: result.room_id.as_deref().unwrap_or_default(),
+                room_name: result.room_name.as_deref().unwrap_or_default(),
+                pins: &pins,
+                direct_url: result.direct_url.as_deref().unwrap_or_default(),
+            };
+            sheet.write(&line).map_err(io)?;
+        }
+    }
+    let path = aside.place(sheet.finish().map_err(io)?).map_err(io)?;
+    Ok(Written { path, lacking })
+}

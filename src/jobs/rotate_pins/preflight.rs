@@ -1,0 +1,110 @@
+//! What is made sure of before the first reset: with new PINs that nobody can be told, a room is locked. What a run lacks is
+//! collected while it is planned, and refuses it whole.
+
+use crate::engine::{PinPrinter, Refusal};
+use crate::jobs::rooms::{Decided, Found, Missing, Planner, Row};
+use crate::model::PinSelection;
+
+use super::session::{Wish, tells};
+
+/// Rooms that a refusal names one by one.
+const TOLD: usize = 5;
+
+/// The plan of a rotation, and what it lacks.
+pub(super) struct Preflight {
+    printer: PinPrinter,
+    pins: PinSelection,
+    needs_addresses: bool,
+    rooms: u64,
+    unread: Lacking,
+    gone: u64,
+    addresses: Lacking,
+}
+
+/// Rooms that lack something: the first of them by name.
+#[derive(Debug, Default)]
+struct Lacking {
+    told: Vec<String>,
+    all: u64,
+}
+
+impl Lacking {
+    fn note(&mut self, words: impl FnOnce() -> String) {
+        self.all += 1;
+        if self.told.len() < TOLD {
+            self.told.push(words());
+        }
+    }
+
+    fn shown(&self) -> String {
+        let more = self.all - self.told.len() as u64;
+        let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+        format!("{}{more}", self.told.join("; "))
+    }
+}
+
+impl Preflight {
+    pub(super) fn new(printer: PinPrinter, pins: PinSelection, needs_addresses: bool) -> Self {
+        Self {
+            printer,
+            pins,
+            needs_addresses,
+            rooms: 0,
+            unread: Lacking::default(),
+            gone: 0,
+            addresses: Lacking::default(),
+        }
+    }
+
+    /// Whether the first PIN may be reset.
+    pub(super) fn passed(&self) -> Result<(), Refusal> {
+        let (unread, all) = (&self.unread, self.rooms + self.unread.all);
+        if unread.all > 0 {
+            let most_are_gone = self.gone * 2 >= all && self.gone > 1;
+            let doubt = if most_are_gone {
+                ". Is this the right list, and are these the right credentials?"
+            } else {
+                ". Correct the list"
+            };
+            return Err(Refusal(format!(
+                "no PIN was changed, since {} of {all} rooms cannot be read: {}{doubt}",
+                unread.all,
+                unread.shown()
+            )));
+        }
+        if self.addresses.all > 0 {
+            return Err(Refusal(format!(
+                "no PIN was changed, since notify_owners wants an address for every room, and {} of {all} have none: {}. \
+                 Fill in the column email of the list",
+                self.addresses.all,
+                self.addresses.shown()
+            )));
+        }
+        Ok(())
+    }
+}
+
+impl Planner for Preflight {
+    type Wish = Wish;
+
+    fn meaning(&mut self, found: &Found) -> Result<Wish, Box<Decided>> {
+        if tells(&found.room, self.pins) {
+            self.rooms += 1;
+        } else {
+            // Without the PINs before, nobody could tell afterwards whether a reset was carried out.
+            self.unread.note(|| format!("{}: the server does not tell the room's PINs", found.row.told()));
+        }
+        if self.needs_addresses && found.row.email.is_none() {
+            self.addresses.note(|| match &found.row.email_fault {
+                Some(fault) => format!("{}: {fault}", found.row.told()),
+                None => found.row.told(),
+            });
+        }
+        Ok(Wish { pins: self.pins, prints: self.printer.prints(&found.place.room, &found.room.pins) })
+    }
+
+    fn missing(&mut self, row: &Row, missing: &Missing) {
+        self.gone += u64::from(matches!(missing, Missing::Gone(_)));
+        self.unread.note(|| format!("{}: {}", row.told(), missing.words()));
+    }
+}

@@ -1,0 +1,283 @@
+//! The work on one run: which rooms are reset, and how it is made certain what their PINs are afterwards.
+
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use serde::{Deserialize, Serialize};
+
+use super::in_use::{InUse, Use};
+use super::post::Post;
+use super::preflight::Preflight;
+use super::{Settings, finish, sheet};
+use crate::api::{Client, Failure};
+use crate::clock::Zone;
+use crate::engine::{
+    Answer, AnswerKind, Decision, Finished, Look, Notice, OpenItem, PinPrinter, PinPrints, Plan, PlanError, Refusal,
+    RunInfo, Session, SettlingItem, Tools, Trouble,
+};
+use crate::jobs::failure::{answer, failed, record, trouble};
+use crate::jobs::rooms::{AT_ONCE, Finder, Missing, Payload, Place, RoomResult, json, lease_of, payload, plan, read};
+use crate::model::{Counts, JobName, PinSelection, Pins, Room, Status};
+
+/// One run's session.
+pub(super) struct RotateSession {
+    pub(super) name: JobName,
+    pub(super) settings: Settings,
+    pub(super) zone: Zone,
+    pub(super) run: RunInfo,
+    pub(super) tools: Tools,
+    post: Option<Arc<dyn Post>>,
+    printer: PinPrinter,
+    finder: Finder,
+    in_use: InUse,
+    /// Takes requests back once nothing new may be sent.
+    sending: Client,
+    /// Goes on asking until the program stops.
+    asking: Client,
+}
+
+/// What is wanted of a room.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Wish {
+    /// Which PINs are to be others.
+    pub(super) pins: PinSelection,
+    /// What they were when the run was planned.
+    pub(super) prints: PinPrints,
+}
+
+impl RotateSession {
+    pub(super) fn new(
+        name: JobName,
+        settings: Settings,
+        zone: Zone,
+        client: &Client,
+        post: Option<Arc<dyn Post>>,
+        run: RunInfo,
+        tools: Tools,
+    ) -> Self {
+        let sending = client.stop_with(tools.sending.clone());
+        Self {
+            finder: Finder::new(sending.clone(), run.key.is_none()),
+            asking: client.stop_with(tools.stop.clone()),
+            printer: tools.recall.printer(),
+            in_use: InUse::default(),
+            sending,
+            name,
+            settings,
+            zone,
+            run,
+            tools,
+            post,
+        }
+    }
+
+    /// The room with its PINs, as it is now.
+    async fn read(
+        &self,
+        client: &Client,
+        place: &Place,
+        which: PinSelection,
+    ) -> Result<Result<Room, Missing>, Failure> {
+        let found = read(client, place).await?;
+        Ok(found
+            .and_then(|room| if tells(&room, which) { Ok(room) } else { Err(Missing::Refused(None, PINS.to_owned())) }))
+    }
+
+    async fn plan_rooms(&self, to: &mut dyn Plan) -> Result<String, PlanError> {
+        let own = &self.settings.own;
+        if own.notify_owners
+            && let Some(post) = &self.post
+            && let Err(why) = post.answers().await
+        {
+            let words = format!("no PIN was changed, since the owners could not be told: {why}");
+            return Err(Refusal(words).into());
+        }
+        if let Some(path) = sheet::path(self)
+            && let Err(error) = sheet::can_be_written(&path, self.run.id, self.run.key.is_none())
+        {
+            let words = format!("no PIN was changed, since the sheet {} could not be written: {error}", path.display());
+            return Err(Refusal(words).into());
+        }
+        let mut preflight = Preflight::new(self.printer.clone(), own.pins, own.notify_owners);
+        let input = plan(&self.name, &own.rooms, &self.finder, &self.run, &self.tools, to, &mut preflight).await?;
+        preflight.passed()?;
+        Ok(input)
+    }
+
+    async fn decide_one(&self, item: &OpenItem) -> Result<Decision, Trouble> {
+        let Some((place, wish, _)) = wish(item) else { return Ok(done(Status::Failed, LATER_VERSION)) };
+        let room = match self.read(&self.sending, &place, wish.pins).await {
+            Ok(Ok(room)) => room,
+            Ok(Err(missing)) => return Ok(done(Status::Failed, missing.words())),
+            Err(failure) => return Err(trouble(&failure, &format!("room {}", place.room))),
+        };
+        let now = self.printer.prints(&place.room, &room.pins);
+        if item.life.attempts > 0 && wish.prints.differ(&now, wish.pins) {
+            // An earlier sending has arrived after all. Another would be a second reset.
+            let result = Some(RoomResult::of(&place, &room).write());
+            return Ok(Decision::Late { status: Status::Reset, result, pins: room.pins });
+        }
+        if self.settings.own.skip_busy {
+            match self.in_use.of(&self.sending, item, &place.room).await? {
+                Use::Free => {}
+                Use::Busy => return Ok(Decision::PutOff { why: IN_USE.to_owned() }),
+                Use::StillBusy => return Ok(done(Status::Skipped, IN_USE)),
+            }
+        }
+        Ok(Decision::Send {
+            request: json(&Wish { pins: wish.pins, prints: now.clone() }),
+            before: Some(json(&now)),
+            target: lease_of(&place.room),
+            would: Status::Reset,
+            changes: Vec::new(),
+        })
+    }
+
+    async fn reset(&self, item: &OpenItem, request: &str) -> Answer {
+        let (Some((place, ..)), Ok(request)) = (wish(item), serde_json::from_str::<Wish>(request)) else {
+            return Answer { error: Some(LATER_VERSION.to_owned()), ..answer(AnswerKind::Refused) };
+        };
+        let at = self.tools.clock.now();
+        let reply = match self.sending.reset_pins(&place.room, request.pins).await {
+            Ok(reply) => reply,
+            Err(failure) => return failed(failure, at),
+        };
+        let unsure = |words: String| Answer {
+            attempt: Some(record(at, reply.attempt, Some(words.clone()))),
+            error: Some(words),
+            ..answer(AnswerKind::Unanswered)
+        };
+        // The reply tells the new PINs; people are told those that the server has.
+        match self.read(&self.asking, &place, request.pins).await {
+            Ok(Ok(room)) if request.prints.differ(&self.printer.prints(&place.room, &room.pins), request.pins) => {
+                Answer {
+                    attempt: Some(record(at, reply.attempt, None)),
+                    result: Some(RoomResult::of(&place, &room).write()),
+                    pins: room.pins,
+                    ..answer(AnswerKind::Done(Status::Reset))
+                }
+            }
+            Ok(Ok(_)) => unsure("the server says that the PINs were reset, and still tells the old ones".to_owned()),
+            Ok(Err(missing)) => unsure(missing.words().to_owned()),
+            Err(failure) => unsure(format!("reset, but the new PINs could not be read back: {}", failure.words)),
+        }
+    }
+
+    async fn look_one(&self, settling: &SettlingItem) -> Look {
+        let Some((place, wish, _)) = wish(&settling.item) else { return Look::Unclear(LATER_VERSION.to_owned()) };
+        let before = settling.before.as_deref().and_then(|text| serde_json::from_str::<PinPrints>(text).ok());
+        let before = before.unwrap_or(wish.prints);
+        let found = match self.read(&self.asking, &place, wish.pins).await {
+            Ok(found) => found,
+            Err(failure) => {
+                return Look::Untold(format!(
+                    "sent, and whether the PINs are others now could not be found out: {}",
+                    failure.words
+                ));
+            }
+        };
+        match found {
+            Ok(room) if before.differ(&self.printer.prints(&place.room, &room.pins), wish.pins) => Look::Found {
+                status: Status::Reset,
+                result: Some(RoomResult::of(&place, &room).write()),
+                pins: room.pins,
+                remember: None,
+            },
+            // Whatever else has become of the room: deciding it again tells that it is gone.
+            Ok(_) | Err(Missing::Gone(_)) => Look::Absent,
+            Err(missing) => Look::Untold(missing.words().to_owned()),
+        }
+    }
+}
+
+impl Session for RotateSession {
+    fn plan<'a>(&'a self, to: &'a mut dyn Plan) -> BoxFuture<'a, Result<String, PlanError>> {
+        self.plan_rooms(to).boxed()
+    }
+
+    fn lease(&self, item: &OpenItem) -> Option<String> {
+        wish(item).map(|(place, ..)| lease_of(&place.room))
+    }
+
+    fn may_change(&self, _: &OpenItem) -> bool {
+        true
+    }
+
+    fn decide<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Result<Vec<Decision>, Trouble>> {
+        let deciding: Vec<_> = items.iter().map(|item| self.decide_one(item).boxed()).collect();
+        stream::iter(deciding).buffered(AT_ONCE).try_collect().boxed()
+    }
+
+    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a str) -> BoxFuture<'a, Answer> {
+        self.reset(item, request).boxed()
+    }
+
+    fn look<'a>(&'a self, items: &'a [SettlingItem]) -> BoxFuture<'a, Vec<Look>> {
+        let looking: Vec<_> = items.iter().map(|item| self.look_one(item).boxed()).collect();
+        stream::iter(looking).buffered(AT_ONCE).collect().boxed()
+    }
+
+    fn absences(&self, _: &OpenItem) -> u32 {
+        // PINs reset twice lock out whoever was told the first ones.
+        2
+    }
+
+    fn notice(&self, item: &OpenItem, status: Status, result: Option<&str>, pins: &Pins) -> Option<Notice> {
+        if status != Status::Reset || !self.settings.own.notify_owners {
+            return None;
+        }
+        let (place, wish, Owner { email, name }) = wish(item)?;
+        let result = RoomResult::read(result);
+        let only = |is_wanted, pin: &Option<crate::model::Pin>| pin.clone().filter(|_| is_wanted);
+        Some(Notice {
+            to: email?,
+            owner: name,
+            room: place.room,
+            room_name: result.room_name.unwrap_or_default(),
+            direct_url: result.direct_url,
+            pins: Pins {
+                moderator: only(wish.pins.moderator, &pins.moderator),
+                participant: only(wish.pins.participant, &pins.participant),
+            },
+            at: self.tools.clock.now(),
+            zone: self.zone.clone(),
+        })
+    }
+
+    fn recheck<'a>(&'a self, _: &'a [OpenItem]) -> BoxFuture<'a, Vec<String>> {
+        std::future::ready(Vec::new()).boxed()
+    }
+
+    fn planned(&self) {}
+
+    fn finish<'a>(&'a self, counts: &'a Counts) -> BoxFuture<'a, Finished> {
+        finish::finish(self, counts).boxed()
+    }
+}
+
+/// Whether the server tells the PINs of that selection.
+pub(super) fn tells(room: &Room, which: PinSelection) -> bool {
+    (!which.moderator || room.pins.moderator.is_some()) && (!which.participant || room.pins.participant.is_some())
+}
+
+const LATER_VERSION: &str = "this item was journaled by a later version of roomkeeper";
+const PINS: &str = "the server does not tell the room's PINs";
+const IN_USE: &str = "a meeting is under way in the room";
+
+/// Who is told.
+struct Owner {
+    email: Option<String>,
+    name: Option<String>,
+}
+
+/// Which room, what is wanted of it, and who is told.
+fn wish(item: &OpenItem) -> Option<(Place, Wish, Owner)> {
+    let Payload { place, wish, row, .. } = payload::<Wish>(item)?;
+    Some((place?, wish?, Owner { email: row.email, name: row.name }))
+}
+
+fn done(status: Status, words: &str) -> Decision {
+    Decision::Done { status, code: None, error: Some(words.to_owned()), result: None, remember: None }
+}

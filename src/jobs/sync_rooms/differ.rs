@@ -1,0 +1,119 @@
+//! What a room is to be, and in what it is not so: pure.
+
+use std::collections::BTreeMap;
+
+use crate::model::{Room, RoomChange};
+
+/// A field that is not as it is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Field {
+    /// Its name in the API.
+    pub(super) name: &'static str,
+    /// What it is; `None` where the server does not tell.
+    pub(super) is: Option<String>,
+    /// What it is to be.
+    pub(super) wanted: String,
+}
+
+/// The policy with what a row says in front.
+pub(super) fn overlaid(set: &RoomChange, row: &RoomChange) -> RoomChange {
+    RoomChange {
+        room_name: row.room_name.clone().or_else(|| set.room_name.clone()),
+        desc: row.desc.clone().or_else(|| set.desc.clone()),
+        moderators: row.moderators.or(set.moderators),
+        participants: row.participants.or(set.participants),
+        wait_for_moderator: row.wait_for_moderator.or(set.wait_for_moderator),
+        knock: row.knock.or(set.knock),
+        auto_recording: row.auto_recording.or(set.auto_recording),
+    }
+}
+
+/// The part of `wanted` that the room is not, to be sent, and the same for people.
+pub(super) fn differing(wanted: &RoomChange, room: &Room) -> (RoomChange, Vec<Field>) {
+    let mut fields = Vec::new();
+    let told = &mut fields;
+    let change = RoomChange {
+        room_name: text(told, "room_name", wanted.room_name.as_deref(), Some(&room.room_name)),
+        desc: text(told, "desc", wanted.desc.as_deref(), room.desc.as_deref()),
+        moderators: value(told, "moderators", wanted.moderators, room.moderators),
+        participants: value(told, "participants", wanted.participants, room.participants),
+        wait_for_moderator: value(told, "wait_for_moderator", wanted.wait_for_moderator, room.wait_for_moderator),
+        knock: value(told, "knock", wanted.knock, room.knock),
+        auto_recording: value(told, "auto_recording", wanted.auto_recording, room.auto_recording),
+    };
+    (change, fields)
+}
+
+fn text(fields: &mut Vec<Field>, name: &'static str, wanted: Option<&str>, is: Option<&str>) -> Option<String> {
+    let wanted = wanted.filter(|wanted| is.unwrap_or("").trim() != *wanted)?;
+    fields.push(Field { name, is: is.map(str::to_owned), wanted: wanted.to_owned() });
+    Some(wanted.to_owned())
+}
+
+fn value<T: PartialEq + ToString>(
+    fields: &mut Vec<Field>,
+    name: &'static str,
+    wanted: Option<T>,
+    is: Option<T>,
+) -> Option<T> {
+    let wanted = wanted.filter(|wanted| is.as_ref() != Some(wanted))?;
+    fields.push(Field { name, is: is.map(|is| is.to_string()), wanted: wanted.to_string() });
+    Some(wanted)
+}
+
+/// Old and new of each field, for the result.
+pub(super) fn changes(fields: &[Field]) -> BTreeMap<String, [Option<String>; 2]> {
+    fields.iter().map(|field| (field.name.to_owned(), [field.is.clone(), Some(field.wanted.clone())])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Pins, RoomId};
+
+    fn room() -> Room {
+        Room {
+            room_id: RoomId::new("r1").unwrap(),
+            user_id: None,
+            room_name: "Room of Ada ".to_owned(),
+            desc: None,
+            pins: Pins::default(),
+            direct_url: None,
+            moderators: Some(1),
+            participants: Some(30),
+            wait_for_moderator: Some(true),
+            knock: None,
+            auto_recording: Some(false),
+        }
+    }
+
+    #[test]
+    fn a_column_goes_before_the_policy() {
+        let set = RoomChange { knock: Some(true), participants: Some(50), ..RoomChange::default() };
+        let row = RoomChange { participants: Some(20), desc: Some("Lab".to_owned()), ..RoomChange::default() };
+        let expected = RoomChange {
+            knock: Some(true),
+            participants: Some(20),
+            desc: Some("Lab".to_owned()),
+            ..RoomChange::default()
+        };
+        assert_eq!(overlaid(&set, &row), expected);
+    }
+
+    #[test]
+    fn only_what_differs_is_sent_and_told_with_old_and_new() {
+        let wanted = RoomChange {
+            room_name: Some("Room of Ada".to_owned()),
+            participants: Some(50),
+            wait_for_moderator: Some(true),
+            knock: Some(false),
+            ..RoomChange::default()
+        };
+        let (change, fields) = differing(&wanted, &room());
+        // What the server does not tell may be anything: it is said.
+        assert_eq!(change, RoomChange { participants: Some(50), knock: Some(false), ..RoomChange::default() });
+        let told: Vec<_> = fields.iter().map(|field| (field.name, field.is.as_deref(), &*field.wanted)).collect();
+        assert_eq!(told, [("participants", Some("30"), "50"), ("knock", None, "false")]);
+        assert!(differing(&RoomChange::default(), &room()).1.is_empty());
+    }
+}

@@ -1,0 +1,239 @@
+//! The work on one run: which rooms drift, what is sent to each, and what became of it.
+
+use std::collections::BTreeMap;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use serde::{Deserialize, Serialize};
+
+use super::differ::{Field, changes, differing, overlaid};
+use super::finish;
+use crate::api::Client;
+use crate::config;
+use crate::engine::{
+    Answer, AnswerKind, Decision, Finished, Look, OpenItem, Plan, PlanError, RunInfo, Session, SettlingItem, Tools,
+    Trouble,
+};
+use crate::jobs::failure::{answer, failed, record, trouble};
+use crate::jobs::rooms::{
+    AT_ONCE, Decided, Finder, Found, Missing, Payload, Place, Planner, RoomResult, json, lease_of, payload, plan, read,
+};
+use crate::model::{Counts, JobName, Pins, RoomChange, Status};
+
+/// One run's session.
+pub(super) struct SyncSession {
+    pub(super) name: JobName,
+    pub(super) settings: config::SyncRooms,
+    pub(super) run: RunInfo,
+    pub(super) tools: Tools,
+    finder: Finder,
+    /// Takes requests back once nothing new may be sent.
+    sending: Client,
+    /// Goes on asking until the program stops.
+    asking: Client,
+}
+
+/// The request of an item: what is sent, and the old and the new of each field.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Request {
+    change: RoomChange,
+    changes: BTreeMap<String, [Option<String>; 2]>,
+}
+
+impl SyncSession {
+    pub(super) fn new(name: JobName, settings: config::SyncRooms, client: &Client, run: RunInfo, tools: Tools) -> Self {
+        let sending = client.stop_with(tools.sending.clone());
+        Self {
+            finder: Finder::new(sending.clone(), run.key.is_none()),
+            asking: client.stop_with(tools.stop.clone()),
+            sending,
+            name,
+            settings,
+            run,
+            tools,
+        }
+    }
+
+    async fn decide_one(&self, item: &OpenItem) -> Result<Decision, Trouble> {
+        let Some((place, wanted)) = wish(item) else { return Ok(done(Status::Failed, LATER_VERSION)) };
+        let room = match read(&self.sending, &place).await {
+            Ok(Ok(room)) => room,
+            Ok(Err(missing)) => return Ok(gone(&missing)),
+            Err(failure) => return Err(trouble(&failure, &format!("room {}", place.room))),
+        };
+        let (change, fields) = differing(&wanted, &room);
+        if fields.is_empty() {
+            // It is so already: by an earlier sending of ours, or by somebody's hand.
+            let status = if item.life.attempts > 0 { Status::Updated } else { Status::Unchanged };
+            return Ok(finished(status, &RoomResult::of(&place, &room)));
+        }
+        let request = json(&Request { change, changes: changes(&fields) });
+        Ok(Decision::Send {
+            before: Some(request.clone()),
+            request,
+            target: lease_of(&place.room),
+            would: Status::Updated,
+            changes: fields.into_iter().map(|Field { name, is, wanted }| (name.to_owned(), is, Some(wanted))).collect(),
+        })
+    }
+
+    async fn send(&self, item: &OpenItem, request: &str) -> Answer {
+        let (Some((place, wanted)), Ok(request)) = (wish(item), serde_json::from_str::<Request>(request)) else {
+            return Answer { error: Some(LATER_VERSION.to_owned()), ..answer(AnswerKind::Refused) };
+        };
+        let at = self.tools.clock.now();
+        let reply = match self.sending.update_room(&place.room, &request.change).await {
+            Ok(reply) => reply,
+            Err(failure) => return failed(failure, at),
+        };
+        let attempt = Some(record(at, reply.attempt, None));
+        // What the reply does not tell, or tells otherwise, is read.
+        let told = match reply.value.filter(|room| differing(&wanted, room).1.is_empty()) {
+            Some(room) => room,
+            None => match read(&self.asking, &place).await {
+                Ok(Ok(room)) => room,
+                Ok(Err(missing)) => {
+                    return Answer { attempt, error: Some(missing.words().to_owned()), ..answer(AnswerKind::Refused) };
+                }
+                Err(failure) => {
+                    let words = format!("sent, but the room could not be read afterwards: {}", failure.words);
+                    return Answer { attempt, error: Some(words), ..answer(AnswerKind::Unanswered) };
+                }
+            },
+        };
+        let (_, left) = differing(&wanted, &told);
+        if let Some(first) = left.first() {
+            let is = first.is.as_deref().unwrap_or("not told");
+            let words = format!(
+                "the server says that it changed the room, and {} is {is} all the same, not {}",
+                first.name, first.wanted
+            );
+            return Answer { attempt, error: Some(words), ..answer(AnswerKind::Refused) };
+        }
+        let result = RoomResult { changes: request.changes, ..RoomResult::of(&place, &told) };
+        Answer { attempt, result: Some(result.write()), ..answer(AnswerKind::Done(Status::Updated)) }
+    }
+
+    async fn look_one(&self, settling: &SettlingItem) -> Look {
+        let Some((place, wanted)) = wish(&settling.item) else { return Look::Unclear(LATER_VERSION.to_owned()) };
+        match read(&self.asking, &place).await {
+            Ok(Ok(room)) if differing(&wanted, &room).1.is_empty() => {
+                let sent = settling.before.as_deref().and_then(|text| serde_json::from_str::<Request>(text).ok());
+                let changes = sent.unwrap_or_default().changes;
+                let result = RoomResult { changes, ..RoomResult::of(&place, &room) };
+                Look::Found {
+                    status: Status::Updated,
+                    result: Some(result.write()),
+                    pins: Pins::default(),
+                    remember: None,
+                }
+            }
+            // Deciding it again tells what is left to do, or that the room is gone.
+            Ok(_) => Look::Absent,
+            Err(failure) => {
+                Look::Untold(format!("sent, and what became of it could not be found out: {}", failure.words))
+            }
+        }
+    }
+}
+
+impl Session for SyncSession {
+    fn plan<'a>(&'a self, to: &'a mut dyn Plan) -> BoxFuture<'a, Result<String, PlanError>> {
+        async move {
+            let mut policy = Policy { set: &self.settings.set };
+            let rooms = &self.settings.rooms;
+            plan(&self.name, rooms, &self.finder, &self.run, &self.tools, to, &mut policy).await
+        }
+        .boxed()
+    }
+
+    fn lease(&self, item: &OpenItem) -> Option<String> {
+        wish(item).map(|(place, _)| lease_of(&place.room))
+    }
+
+    fn may_change(&self, _: &OpenItem) -> bool {
+        // Rooms that are as they should be are over with the plan.
+        true
+    }
+
+    fn decide<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Result<Vec<Decision>, Trouble>> {
+        let deciding: Vec<_> = items.iter().map(|item| self.decide_one(item).boxed()).collect();
+        stream::iter(deciding).buffered(AT_ONCE).try_collect().boxed()
+    }
+
+    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a str) -> BoxFuture<'a, Answer> {
+        self.send(item, request).boxed()
+    }
+
+    fn look<'a>(&'a self, items: &'a [SettlingItem]) -> BoxFuture<'a, Vec<Look>> {
+        let looking: Vec<_> = items.iter().map(|item| self.look_one(item).boxed()).collect();
+        stream::iter(looking).buffered(AT_ONCE).collect().boxed()
+    }
+
+    fn absences(&self, _: &OpenItem) -> u32 {
+        // To say twice what a room is to be does no harm.
+        1
+    }
+
+    fn recheck<'a>(&'a self, _: &'a [OpenItem]) -> BoxFuture<'a, Vec<String>> {
+        std::future::ready(Vec::new()).boxed()
+    }
+
+    fn planned(&self) {}
+
+    fn finish<'a>(&'a self, counts: &'a Counts) -> BoxFuture<'a, Finished> {
+        finish::finish(self, counts).boxed()
+    }
+}
+
+/// The plan: a pure function of what is wanted and what is there.
+struct Policy<'a> {
+    set: &'a RoomChange,
+}
+
+impl Planner for Policy<'_> {
+    type Wish = RoomChange;
+
+    fn meaning(&mut self, found: &Found) -> Result<RoomChange, Box<Decided>> {
+        let Found { row, place, room } = found;
+        if !row.change_faults.is_empty() {
+            let error = Some(row.change_faults.join("; "));
+            return Err(Box::new(Decided { status: Status::Invalid, error, result: RoomResult::default() }));
+        }
+        let wanted = overlaid(self.set, &row.change);
+        if differing(&wanted, room).1.is_empty() {
+            return Err(Box::new(Decided {
+                status: Status::Unchanged,
+                error: None,
+                result: RoomResult::of(place, room),
+            }));
+        }
+        Ok(wanted)
+    }
+}
+
+const LATER_VERSION: &str = "this item was journaled by a later version of roomkeeper";
+
+/// Which room, and what it is to be.
+fn wish(item: &OpenItem) -> Option<(Place, RoomChange)> {
+    let Payload { place, wish, .. } = payload::<RoomChange>(item)?;
+    place.zip(wish)
+}
+
+fn gone(missing: &Missing) -> Decision {
+    let result = match missing {
+        Missing::Gone(_) => Some(RoomResult::gone().write()),
+        Missing::Wrong(_) | Missing::Refused(..) => None,
+    };
+    let error = Some(missing.words().to_owned());
+    Decision::Done { status: Status::Failed, code: None, error, result, remember: None }
+}
+
+fn finished(status: Status, result: &RoomResult) -> Decision {
+    Decision::Done { status, code: None, error: None, result: Some(result.write()), remember: None }
+}
+
+fn done(status: Status, words: &str) -> Decision {
+    Decision::Done { status, code: None, error: Some(words.to_owned()), result: None, remember: None }
+}

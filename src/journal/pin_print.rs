@@ -1,0 +1,93 @@
+//! What a PIN was, without telling it: what a reset changed can be seen after a crash, and nobody who reads the journal
+//! learns a PIN from it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Digest, Pin, PinSelection, Pins, RoomId};
+
+/// Makes prints of PINs with a key of the state directory's: without it, the few digits of a PIN could be guessed.
+#[derive(Clone)]
+pub struct PinPrinter([u8; 32]);
+
+/// The prints of a room's two PINs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PinPrints {
+    moderator: String,
+    participant: String,
+}
+
+impl PinPrinter {
+    /// The printer of a key file.
+    pub(super) fn of_key(key: &[u8]) -> Self {
+        Self(blake3::derive_key("roomkeeper, prints of PINs", key))
+    }
+
+    /// A printer whose prints nobody keeps, where there is no key file: for a dry run.
+    #[must_use]
+    pub fn unkept() -> Self {
+        Self::of_key(&[])
+    }
+
+    /// The prints of a room's PINs. Equal PINs of two rooms, or of the two sorts, have different prints.
+    #[must_use]
+    pub fn prints(&self, room: &RoomId, pins: &Pins) -> PinPrints {
+        let print = |sort: &str, pin: &Option<Pin>| {
+            let mut hasher = blake3::Hasher::new_keyed(&self.0);
+            hasher.update(sort.as_bytes()).update(&[0]).update(room.as_str().as_bytes()).update(&[0]);
+            hasher.update(pin.as_ref().map_or("", Pin::reveal).as_bytes());
+            Digest::of(hasher.finalize().as_bytes()).to_string()
+        };
+        PinPrints {
+            moderator: print("moderator", &pins.moderator),
+            participant: print("participant", &pins.participant),
+        }
+    }
+}
+
+impl PinPrints {
+    /// Whether one of these PINs is another now.
+    #[must_use]
+    pub fn differ(&self, now: &Self, which: PinSelection) -> bool {
+        (which.moderator && self.moderator != now.moderator)
+            || (which.participant && self.participant != now.participant)
+    }
+}
+
+impl std::fmt::Debug for PinPrinter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PinPrinter([redacted])")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pins(moderator: &str, participant: &str) -> Pins {
+        Pins { moderator: Pin::new(moderator), participant: Pin::new(participant) }
+    }
+
+    #[test]
+    fn a_print_tells_whether_a_pin_is_another_and_nothing_else() {
+        let printer = PinPrinter::of_key(b"a key");
+        let room = RoomId::new("r1").unwrap();
+        let before = printer.prints(&room, &pins("271828", "314159"));
+        let moderator = PinSelection { moderator: true, participant: false };
+        let participant = PinSelection { moderator: false, participant: true };
+        let after = printer.prints(&room, &pins("161803", "314159"));
+        assert!(before.differ(&after, moderator) && !before.differ(&after, participant));
+        assert!(!before.differ(&printer.prints(&room, &pins("271828", "314159")), moderator));
+        let shown = format!("{before:?}{printer:?}{}", serde_json::to_string(&before).unwrap());
+        assert!(!shown.contains("271828") && !shown.contains("314159"));
+    }
+
+    #[test]
+    fn equal_pins_cannot_be_told_to_be_equal_nor_without_the_key() {
+        let printer = PinPrinter::of_key(b"a key");
+        let (one, other) = (RoomId::new("r1").unwrap(), RoomId::new("r2").unwrap());
+        let both = printer.prints(&one, &pins("1234", "1234"));
+        assert_ne!(both.moderator, both.participant);
+        assert_ne!(both, printer.prints(&other, &pins("1234", "1234")));
+        assert_ne!(both, PinPrinter::of_key(b"another").prints(&one, &pins("1234", "1234")));
+    }
+}

@@ -1,0 +1,203 @@
+//! `run`, `import` and `retry` while a daemon runs.
+
+use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::front::{Sandbox, World, column, names, timetable, title, wait_for};
+
+const JOB: &str = "[schedule_meetings.timetable]\ninbox = \"inbox\"\nsettle = \"100ms\"\n";
+
+#[test]
+fn a_daemon_imports_what_a_command_hands_in_and_the_results_come_beside_the_file() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, JOB);
+    let mut daemon = world.daemon();
+    std::fs::create_dir(world.path("mine")).unwrap();
+    let bad = timetable(0..40).replace("Lecture 000007", "ab");
+    std::fs::write(world.path("mine/a.csv"), &bad).unwrap();
+    let told = world.run(&["import", "mine/a.csv"]);
+    told.expect(3, "a.csv: partial: 39 created, 1 invalid");
+    told.expect(3, "line 9  invalid 1612");
+    let (results, retry) = (world.only("mine", "results.csv"), world.only("mine", "retry.csv"));
+    assert!(told.out.contains(&results.display().to_string()), "{told:?}");
+    assert!(told.out.contains(&retry.display().to_string()), "{told:?}");
+    assert_eq!(std::fs::metadata(&results).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(column(&results, "status").iter().filter(|status| *status == "created").count(), 39);
+    assert!(column(&results, "mpin").iter().filter(|pin| !pin.is_empty()).count() == 39);
+    assert_eq!(std::fs::read_to_string(world.path("mine/a.csv")).unwrap(), bad);
+    // What holds PINs does not stay behind where it came from.
+    wait_for("the received files are gone", || names(&world.path("state/results")).is_empty().then_some(()));
+    assert!(names(&world.path("state/incoming")).is_empty());
+    let history = world.json(&["history", "--json"]);
+    assert_eq!((&history[0]["trigger"], &history[0]["file"]), (&json!("manual"), &json!("a.csv")));
+    assert!(daemon.terminate().0.success());
+    assert!(!world.path("state/control.sock").exists());
+}
+
+#[test]
+fn what_a_program_reads_of_an_import_is_the_same_with_and_without_a_daemon() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, JOB);
+    for (name, rows) in [("a.csv", 0..3), ("b.csv", 3..6)] {
+        std::fs::write(world.path(name), timetable(rows)).unwrap();
+    }
+    std::fs::create_dir(world.path("out")).unwrap();
+    let keys = |answer: &serde_json::Value| {
+        let keys: Vec<_> = answer["run"].as_object().unwrap().keys().cloned().collect();
+        (keys, answer["run"]["counts"].clone(), answer["files"].as_array().unwrap().len())
+    };
+    let without = keys(&world.json(&["import", "--json", "--output", "out", "a.csv"]));
+    let _daemon = world.daemon();
+    let answer = world.json(&["import", "--json", "--output", "out", "b.csv"]);
+    assert_eq!(keys(&answer), without);
+    let file = answer["files"][0].as_str().unwrap();
+    assert!(std::path::Path::new(file).exists(), "{file}");
+    assert_eq!(names(&world.path("out")).len(), 2);
+}
+
+#[test]
+fn a_results_file_of_that_name_is_never_written_over() {
+    let sandbox = Sandbox::start(&["--delay", "100"]);
+    let world = World::new(sandbox.port, JOB);
+    std::fs::create_dir(world.path("mine")).unwrap();
+    std::fs::write(world.path("mine/a.csv"), timetable(0..30)).unwrap();
+    let _daemon = world.daemon();
+    let mut import = world.start("import", &["import", "mine/a.csv"]);
+    let run = wait_for("the run has begun", || {
+        let run = world.json(&["history", "--json"])[0]["run"].as_str().map(str::to_owned)?;
+        (!sandbox.made().is_empty()).then_some(run)
+    });
+    let taken = world.path(&format!("mine/a.{run}.results.csv"));
+    std::fs::write(&taken, "mine").unwrap();
+    assert_eq!(import.wait().code(), Some(0));
+    assert_eq!(std::fs::read_to_string(&taken).unwrap(), "mine");
+    assert!(import.log().contains("could not be written"), "{}", import.log());
+    // It is not lost.
+    assert_eq!(column(&world.only("state/results", "results.csv"), "status"), ["created"; 30]);
+}
+
+#[test]
+fn progress_is_seen_while_a_daemon_works() {
+    let sandbox = Sandbox::start(&["--delay", "400"]);
+    let world = World::new(sandbox.port, JOB);
+    let _daemon = world.daemon();
+    // At eight at once the rows take a good eleven seconds, and a line comes every ten.
+    std::fs::write(world.path("a.csv"), timetable(0..110)).unwrap();
+    let told = world.run(&["import", "a.csv"]);
+    told.expect(0, "110 created");
+    let line = told.err.lines().find(|line| line.starts_with("a.csv: ")).unwrap_or_else(|| panic!("{told:?}"));
+    assert!(line.contains(" of 110 done, 0 failed"), "{line}");
+}
+
+#[test]
+fn run_takes_what_lies_in_the_drop_folder_also_of_a_job_that_is_not_enabled() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, &format!("{JOB}enabled = false\n"));
+    let _daemon = world.daemon();
+    world.drop_renamed("a.csv", &timetable(0..3));
+    world.drop_renamed("b.csv", &timetable(3..5));
+    let told = world.run(&["run", "timetable"]);
+    told.expect(0, "a.csv: succeeded: 3 created");
+    told.expect(0, "b.csv: succeeded: 2 created");
+    assert_eq!(world.files("done").len(), 4);
+    let answer = world.json(&["run", "timetable", "--json"]);
+    let run = &answer["run"];
+    assert_eq!((&run["trigger"], &run["counts"], &run["outcome"]), (&json!("manual"), &json!({}), &json!("succeeded")));
+    world.run(&["run", "nobody"]).expect(2, "there is no job nobody");
+    sandbox.expect_made(0..5);
+}
+
+#[test]
+fn a_dry_run_is_told_by_the_daemon_in_the_same_words_and_changes_nothing() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, &format!("{JOB}enabled = false\n"));
+    let text = timetable(0..30).replace("Lecture 000003", "ab");
+    std::fs::write(world.path("a.csv"), &text).unwrap();
+    std::fs::write(world.path("inbox/b.csv"), &text).unwrap();
+    let arguments = [
+        &["import", "--dry-run", "a.csv"][..],
+        &["run", "timetable", "--dry-run"],
+        &["run", "timetable", "--dry-run", "--json"],
+    ];
+    let without: Vec<_> = arguments.iter().map(|arguments| world.run(arguments)).collect();
+    let _daemon = world.daemon();
+    for (arguments, without) in arguments.iter().zip(&without) {
+        let told = world.run(arguments);
+        assert_eq!((told.code, &told.out, &told.err), (Some(3), &without.out, &without.err), "{arguments:?}");
+    }
+    assert!(without[0].out.contains("would be created  Lecture 000000"), "{without:?}");
+    assert!(sandbox.made().is_empty() && world.path("inbox/b.csv").exists());
+    assert_eq!(world.json(&["history", "--json"]), json!([]));
+    assert!(names(&world.path("state/incoming")).is_empty());
+}
+
+#[test]
+fn retry_is_done_by_the_daemon_and_its_results_come_to_whoever_asked() {
+    let faults = "[[fault]]\nmatch = 'POST /meetings'\nkind = 'error_code'\ncode = 1617\nfirst = 2\n";
+    let sandbox = Sandbox::with_faults(faults, &[]);
+    let world = World::new(sandbox.port, JOB);
+    let _daemon = world.daemon();
+    std::fs::write(world.path("a.csv"), timetable(0..5)).unwrap();
+    world.run(&["import", "a.csv"]).expect(3, "2 failed");
+    let run = world.json(&["history", "--json"])[0]["run"].as_str().unwrap().to_owned();
+    std::fs::create_dir(world.path("again")).unwrap();
+    world.run(&["retry", &run, "--output", "again"]).expect(0, "2 created");
+    assert_eq!(column(&world.only("again", "results.csv"), "status"), ["created"; 2]);
+    sandbox.expect_made(0..5);
+    world.run(&["retry", "01a20c12-7b61-70f1-bdb5-148dbe9077d3"]).expect(2, "there is no run");
+}
+
+#[test]
+fn a_command_whose_job_is_busy_says_for_what_it_waits() {
+    let sandbox = Sandbox::start(&["--delay", "60"]);
+    let world = World::new(sandbox.port, JOB);
+    let _daemon = world.daemon();
+    std::fs::write(world.path("a.csv"), timetable(0..60)).unwrap();
+    std::fs::write(world.path("b.csv"), timetable(60..62)).unwrap();
+    let mut first = world.start("first", &["import", "a.csv"]);
+    wait_for("some meetings are made", || (sandbox.made().len() >= 5).then_some(()));
+    let run = world.json(&["history", "--json"])[0]["run"].as_str().unwrap().to_owned();
+    let told = world.run(&["import", "b.csv"]);
+    told.expect(0, "2 created");
+    assert!(told.err.contains(&format!("waits until the run {run} of timetable is over")), "{told:?}");
+    assert_eq!(first.wait().code(), Some(0));
+    // Runs of one job follow one another.
+    let mut last = sandbox.made().split_off(60);
+    last.sort();
+    assert_eq!(last, [title(60), title(61)]);
+}
+
+#[test]
+fn a_run_goes_on_when_whoever_asked_for_it_is_gone() {
+    let sandbox = Sandbox::start(&["--delay", "60"]);
+    let world = World::new(sandbox.port, JOB);
+    let _daemon = world.daemon();
+    std::fs::write(world.path("a.csv"), timetable(0..60)).unwrap();
+    let mut import = world.start("import", &["import", "a.csv"]);
+    wait_for("some meetings are made", || (sandbox.made().len() >= 5).then_some(()));
+    import.kill();
+    wait_for("the run has ended", || (world.json(&["history", "--json"])[0]["outcome"] == "succeeded").then_some(()));
+    sandbox.expect_made(0..60);
+    // Its results wait where nobody else may look.
+    assert_eq!(column(&world.only("state/results", "results.csv"), "status"), ["created"; 60]);
+}
+
+#[test]
+fn a_daemon_that_stops_says_that_its_next_start_goes_on() {
+    let sandbox = Sandbox::start(&["--delay", "60"]);
+    let world = World::new(sandbox.port, JOB);
+    let mut daemon = world.daemon();
+    std::fs::write(world.path("a.csv"), timetable(0..60)).unwrap();
+    let mut import = world.start("import", &["import", "a.csv"]);
+    wait_for("some meetings are made", || (sandbox.made().len() >= 5).then_some(()));
+    let (status, took) = daemon.terminate();
+    assert!(status.success() && took < Duration::from_secs(20), "{took:?}");
+    assert_eq!(import.wait().code(), Some(3), "{}", import.log());
+    assert!(import.log().contains("the next start goes on with it"), "{}", import.log());
+    assert_eq!(names(&world.path("state")), ["journal.db", "lock", "pin.key"]);
+    let _daemon = world.daemon();
+    wait_for("the run has ended", || (world.json(&["history", "--json"])[0]["outcome"] == "succeeded").then_some(()));
+    sandbox.expect_made(0..60);
+}

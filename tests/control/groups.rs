@@ -1,0 +1,166 @@
+//! People of the group, who may use the socket and not the journal. These tests need root, who alone can start programs as
+//! somebody else; for anybody else there is nothing to see.
+
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+use crate::front::{KEY, PROGRAM, Running, Sandbox, Told, World, column, timetable};
+
+/// A user who owns nothing, and a group, by number.
+const NOBODY: u32 = 65534;
+const GROUP: u32 = 54_321;
+
+const JOB: &str = "[schedule_meetings.timetable]\ninbox = \"inbox\"\nschedule = \"0 3 1 1 *\"\n";
+
+/// A daemon whose journal is its own, and whose socket is for the group.
+struct Office {
+    world: World,
+    daemon: Running,
+    sandbox: Sandbox,
+}
+
+impl Office {
+    /// `None` where the tests are not run as root.
+    fn open() -> Option<Self> {
+        if !rustix::process::geteuid().is_root() {
+            return None;
+        }
+        let sandbox = Sandbox::start(&[]);
+        let world = World::new(sandbox.port, JOB);
+        for (name, mode, group) in [("", 0o755, None), ("state", 0o700, None), ("run", 0o750, Some(GROUP))] {
+            std::fs::create_dir_all(world.path(name)).unwrap();
+            chown(world.path(name), None, group).unwrap();
+            std::fs::set_permissions(world.path(name), std::fs::Permissions::from_mode(mode)).unwrap();
+        }
+        // The program may lie where only root can go.
+        std::fs::copy(PROGRAM, world.path("roomkeeper")).unwrap();
+        let mut command = world.command(&["daemon"]);
+        command.env("RUNTIME_DIRECTORY", world.path("run"));
+        let daemon = Running::of(command, world.path("daemon.log"));
+        daemon.wait_to_say("roomkeeper is running");
+        Some(Self { world, daemon, sandbox })
+    }
+
+    /// A command as somebody of that group, or as nobody of any.
+    fn run_as(&self, group: u32, arguments: &[&str]) -> Told {
+        let mut command = Command::new(self.world.path("roomkeeper"));
+        self.world.prepare(&mut command);
+        command.env("RUNTIME_DIRECTORY", self.world.path("run")).args(arguments).uid(NOBODY).gid(group);
+        Told::of(command.output().unwrap())
+    }
+}
+
+#[test]
+fn the_socket_is_for_its_owner_and_group_in_the_runtime_directory() {
+    let Some(mut office) = Office::open() else { return };
+    let socket = office.world.path("run/control.sock");
+    let found = std::fs::symlink_metadata(&socket).unwrap();
+    assert_eq!((found.permissions().mode() & 0o777, found.uid(), found.gid()), (0o660, 0, GROUP));
+    assert!(office.daemon.terminate().0.success());
+    assert!(!socket.exists());
+}
+
+#[test]
+fn who_may_not_open_the_journal_is_answered_by_the_daemon_in_the_same_words() {
+    let Some(office) = Office::open() else { return };
+    std::fs::write(office.world.path("a.csv"), timetable(0..600).replace("Lecture 000003", "ab")).unwrap();
+    let mut import = office.world.command(&["import", "a.csv"]);
+    Told::of(import.env("RUNTIME_DIRECTORY", office.world.path("run")).output().unwrap()).expect(3, "599 created");
+    let history = office.world.json(&["history", "--json"]);
+    let run = history[0]["run"].as_str().unwrap().to_owned();
+    let commands = [
+        &["list", "--json"][..],
+        &["list"],
+        &["next", "timetable", "-n", "3"],
+        &["history"],
+        &["history", "--json", "--since", "7d"],
+        &["show", &run, "--json"],
+        &["show", &run, "--problems"],
+        &["why", "timetable"],
+        &["show", "none"],
+        &["history", "--since", "never"],
+    ];
+    for arguments in commands {
+        let (own, told) = (office.world.run(arguments), office.run_as(GROUP, arguments));
+        // What is left until the next due time goes on by itself.
+        let steady = |text: &str| text.split(" h ").next().unwrap_or_default().to_owned();
+        let of = |told: &Told| (told.code, steady(&told.out), told.err.clone());
+        assert_eq!(of(&told), of(&own), "{arguments:?}");
+    }
+    // Who is of no group is told so.
+    office.run_as(NOBODY, &["history"]).expect(1, "cannot be opened");
+}
+
+#[test]
+fn somebody_of_the_group_imports_through_the_daemon_and_gets_the_results() {
+    let Some(office) = Office::open() else { return };
+    let mine = office.world.path("mine");
+    std::fs::create_dir(&mine).unwrap();
+    std::fs::write(mine.join("a.csv"), timetable(0..4)).unwrap();
+    for path in [mine.clone(), mine.join("a.csv")] {
+        chown(&path, Some(NOBODY), Some(NOBODY)).unwrap();
+        let mode = if path.is_dir() { 0o700 } else { 0o600 };
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+    }
+    office.run_as(GROUP, &["import", "mine/a.csv"]).expect(0, "4 created");
+    let results = office.world.only("mine", "results.csv");
+    let found = std::fs::metadata(&results).unwrap();
+    assert_eq!((found.uid(), found.permissions().mode() & 0o777), (NOBODY, 0o600));
+    assert_eq!(column(&results, "status"), ["created"; 4]);
+    office.run_as(GROUP, &["pause", "timetable"]).expect(0, "timetable is paused");
+    office.run_as(NOBODY, &["resume", "timetable"]).expect(5, "may not be used by this user");
+    office.sandbox.expect_made(0..4);
+}
+
+#[test]
+fn a_client_s_words_choose_neither_configuration_nor_file_of_the_daemon() {
+    let Some(office) = Office::open() else { return };
+    let socket = office.world.path("run/control.sock");
+    let secret = office.world.path("secret.toml");
+    std::fs::write(&secret, format!("the secret {KEY}\n")).unwrap();
+    let tell = |words: &[&str]| {
+        let body = serde_json::json!({ "tell": { "words": words, "paper": { "terminal": false } } });
+        crate::raw::post(&socket, &body.to_string())
+    };
+    let told = tell(&["--config", secret.to_str().unwrap(), "list", "--json"]);
+    assert!(told.contains("timetable") && !told.contains(KEY), "{told}");
+    for words in [
+        &["check", "--config", secret.to_str().unwrap()][..],
+        &["daemon"],
+        &["import", secret.to_str().unwrap()],
+        &["demo", "--keep", "/tmp/never"],
+        &["sandbox"],
+        &[],
+    ] {
+        let told = tell(words);
+        assert!(told.contains(r#"{"told":{"code":2}}"#) && !told.contains(KEY), "{words:?}: {told}");
+    }
+}
+
+#[test]
+fn somebody_of_the_group_of_the_state_directory_is_answered_too() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, JOB);
+    std::fs::create_dir(world.path("state")).unwrap();
+    for (name, mode, group) in [("", 0o755, None), ("state", 0o2750, Some(GROUP))] {
+        chown(world.path(name), None, group).unwrap();
+        std::fs::set_permissions(world.path(name), std::fs::Permissions::from_mode(mode)).unwrap();
+    }
+    std::fs::copy(PROGRAM, world.path("roomkeeper")).unwrap();
+    let _daemon = world.daemon();
+    let found = std::fs::symlink_metadata(world.path("state/control.sock")).unwrap();
+    assert_eq!((found.permissions().mode() & 0o777, found.gid()), (0o660, GROUP));
+    let run_as = |group: u32, arguments: &[&str]| {
+        let mut command = Command::new(world.path("roomkeeper"));
+        world.prepare(&mut command);
+        Told::of(command.args(arguments).uid(NOBODY).gid(group).output().unwrap())
+    };
+    run_as(GROUP, &["history"]).expect(0, "no runs");
+    run_as(GROUP, &["run", "timetable"]).expect(0, "succeeded");
+    run_as(GROUP, &["history"]).expect(0, "timetable");
+    run_as(NOBODY, &["history"]).expect(1, "cannot be opened");
+}

@@ -1,0 +1,83 @@
+//! Without a daemon: a command that works by itself serves the socket meanwhile, and a daemon of another configuration is not
+//! taken for ours.
+
+use std::process::Command;
+
+use crate::front::{Sandbox, Told, World, column, names, timetable, wait_for};
+
+const JOBS: &str = "[schedule_meetings.timetable]\n[schedule_meetings.other]\n";
+
+#[test]
+fn a_long_import_takes_what_other_commands_ask_meanwhile() {
+    let sandbox = Sandbox::start(&["--delay", "60"]);
+    let world = World::new(sandbox.port, JOBS);
+    std::fs::write(world.path("a.csv"), timetable(0..60)).unwrap();
+    std::fs::write(world.path("b.csv"), timetable(60..63)).unwrap();
+    let mut first = world.start("first", &["import", "--job", "timetable", "a.csv"]);
+    wait_for("some meetings are made", || (sandbox.made().len() >= 5).then_some(()));
+    world.run(&["import", "--job", "other", "b.csv"]).expect(0, "b.csv: succeeded: 3 created");
+    assert!(first.ended().is_none(), "the first ended too early to show anything");
+    world.run(&["pause", "other"]).expect(0, "other is paused");
+    let run = world.json(&["history", "timetable", "--json"])[0]["run"].as_str().unwrap().to_owned();
+    world.run(&["cancel", &run]).expect(0, "the rest is left undone");
+    assert_eq!(first.wait().code(), Some(3), "{}", first.log());
+    assert!(!world.path("state/control.sock").exists());
+    world.run(&["resume", "other"]).expect(0, "other runs again");
+}
+
+#[test]
+fn an_import_waits_for_what_others_asked_of_it() {
+    let sandbox = Sandbox::start(&["--delay", "100"]);
+    let world = World::new(sandbox.port, JOBS);
+    std::fs::write(world.path("a.csv"), timetable(0..20)).unwrap();
+    std::fs::write(world.path("b.csv"), timetable(20..80)).unwrap();
+    let mut first = world.start("first", &["import", "--job", "timetable", "a.csv"]);
+    wait_for("the socket is there", || world.path("state/control.sock").exists().then_some(()));
+    let mut second = world.start("second", &["import", "--job", "other", "b.csv"]);
+    assert_eq!(second.wait().code(), Some(0), "{}", second.log());
+    assert_eq!(first.wait().code(), Some(0), "{}", first.log());
+    sandbox.expect_made(0..80);
+    assert_eq!(column(&world.path(&results(&world, "b.")), "status"), ["created"; 60]);
+}
+
+fn results(world: &World, begins: &str) -> String {
+    let mut found = names(&world.path("")).into_iter();
+    found.find(|name| name.starts_with(begins) && name.ends_with("results.csv")).unwrap()
+}
+
+#[test]
+fn a_daemon_of_another_configuration_is_not_handed_our_file() {
+    let (ours, theirs) = (Sandbox::start(&[]), Sandbox::start(&[]));
+    let (world, other) = (World::new(ours.port, JOBS), World::new(theirs.port, JOBS));
+    // Both look for a socket in the same place.
+    let runtime = tempfile::tempdir().unwrap();
+    let with_runtime = |mut command: Command| {
+        command.env("RUNTIME_DIRECTORY", runtime.path());
+        command
+    };
+    let daemon = crate::front::Running::of(with_runtime(other.command(&["daemon"])), other.path("daemon.log"));
+    daemon.wait_to_say("roomkeeper is running");
+    assert!(runtime.path().join("control.sock").exists() && !other.path("state/control.sock").exists());
+    std::fs::write(world.path("a.csv"), timetable(0..3)).unwrap();
+    let import = with_runtime(world.command(&["import", "--job", "timetable", "a.csv"])).output().unwrap();
+    Told::of(import).expect(0, "3 created");
+    ours.expect_made(0..3);
+    assert!(theirs.made().is_empty());
+    // Its own socket was left alone meanwhile.
+    let theirs = with_runtime(other.command(&["pause", "other"])).output().unwrap();
+    Told::of(theirs).expect(0, "other is paused");
+}
+
+#[test]
+fn a_socket_that_a_killed_daemon_left_is_in_nobodys_way() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, JOBS);
+    let mut daemon = world.daemon();
+    daemon.kill();
+    assert!(world.path("state/control.sock").exists());
+    world.run(&["pause", "timetable"]).expect(0, "timetable is paused");
+    let mut daemon = world.daemon();
+    world.run(&["resume", "timetable"]).expect(0, "timetable runs again");
+    assert!(daemon.terminate().0.success());
+    assert!(!world.path("state/control.sock").exists());
+}

@@ -1,0 +1,54 @@
+//! Rows that are put off or turn out to be done, and the mails to somebody outside that are durable with an outcome.
+
+use roomkeeper::engine::Decision;
+use roomkeeper::model::{Pin, Pins, Status};
+
+use crate::bench::{Bench, Helm, begin, ended, engine};
+use crate::job::rows;
+use crate::server::Reply;
+
+#[tokio::test]
+async fn a_row_that_is_put_off_comes_after_all_others() {
+    let bench = Bench::new();
+    let job = bench.job(rows("t", 40));
+    for label in ["t/1", "t/7"] {
+        job.first.lock().unwrap().insert(label.to_owned(), Decision::PutOff { why: "in use".to_owned() });
+    }
+    assert_eq!(bench.run(&job).await.run.counts.to_string(), "40 created");
+    let mut last = bench.server.arrivals().split_off(38);
+    last.sort();
+    assert_eq!(last, ["t/1", "t/7"]);
+}
+
+#[tokio::test]
+async fn who_is_told_of_a_row_gets_one_sealed_mail_that_is_durable_with_its_outcome() {
+    let bench = Bench::new();
+    let mut job = bench.job(rows("t", 3));
+    job.tells = true;
+    // One is answered, one is settled by a look, and one turns out to be done.
+    bench.server.script("t/2", &[Reply::LostAfter]);
+    let pins = Pins { moderator: Pin::new("27182818"), participant: None };
+    let late = Decision::Late { status: Status::Reset, result: None, pins };
+    job.first.lock().unwrap().insert("t/3".to_owned(), late);
+    let engine = engine(bench.path()).await;
+    let run = begin(&engine, &job).await;
+    let report = ended(engine.work(&job, run, Helm::new().steering).await.unwrap());
+    assert_eq!(report.run.counts.to_string(), "2 created, 1 reset");
+    assert_eq!(bench.server.arrivals(), ["t/1", "t/2"]);
+
+    let (journal, now) = (&engine.journal, engine.clock.now());
+    let mut told = Vec::new();
+    while let Some(letter) = journal.next_letter(now).await.unwrap() {
+        let message = if letter.is_sealed { journal.seal().open_bytes(&letter.message).unwrap() } else { Vec::new() };
+        told.push((letter.subject, letter.is_sealed, String::from_utf8(message).unwrap()));
+    }
+    told.sort();
+    let mail = |subject: &str, is_sealed, message: &str| (subject.to_owned(), is_sealed, message.to_owned());
+    let expected = [
+        mail("2 created, 1 reset", false, ""),
+        mail("t/1", true, ""),
+        mail("t/2", true, ""),
+        mail("t/3", true, "27182818"),
+    ];
+    assert_eq!(told, expected);
+}

@@ -1,0 +1,132 @@
+//! The commands from the front door: what a person and a program are told, and by which code.
+
+use std::os::unix::fs::PermissionsExt;
+
+use crate::bench::{job, open};
+use crate::front::{Sandbox, World, free_port, names, timetable};
+use crate::world::{by_hand, ended_run, zero};
+use roomkeeper::clock::{Clock, SystemClock};
+use std::time::Duration;
+
+const JOB: &str = "[schedule_meetings.timetable]\ninbox = \"inbox\"\nsettle = \"1s\"\n";
+
+#[test]
+fn check_and_backup_work_while_the_daemon_runs_and_prune_says_who_does_it() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, JOB);
+    std::fs::write(world.path("a.csv"), timetable(0..3)).unwrap();
+    world.run(&["import", "a.csv"]).expect(0, "3 created");
+    let mut daemon = world.daemon();
+    world.run(&["journal", "check"]).expect(0, "the journal is sound: 1 run with 3 items");
+    let told = world.json(&["journal", "check", "--json"]);
+    assert_eq!(told, serde_json::json!({ "valid": true, "runs": 1, "items": 3, "problems": [], "more": 0 }));
+    world.run(&["journal", "backup", "backup.db"]).expect(0, "backed up to backup.db");
+    world.run(&["journal", "prune"]).expect(5, "roomkeeper daemon (process ");
+    assert_eq!(std::fs::metadata(world.path("backup.db")).unwrap().permissions().mode() & 0o777, 0o600);
+    let before = std::fs::read(world.path("backup.db")).unwrap();
+    world.run(&["journal", "backup", "backup.db"]).expect(1, "nothing is overwritten");
+    assert_eq!(std::fs::read(world.path("backup.db")).unwrap(), before);
+    assert!(daemon.terminate().0.success());
+
+    // The backup is a journal: with it, the same file makes nothing twice.
+    std::fs::rename(world.path("state"), world.path("lost")).unwrap();
+    std::fs::create_dir(world.path("state")).unwrap();
+    std::fs::copy(world.path("backup.db"), world.path("state/journal.db")).unwrap();
+    world.run(&["import", "a.csv"]).expect(0, "3 unchanged");
+    assert_eq!(sandbox.made().len(), 3);
+}
+
+#[test]
+fn where_nothing_has_run_there_is_nothing_to_look_after_and_nothing_is_made() {
+    let world = World::new(free_port(), JOB);
+    world.run(&["journal", "check"]).expect(1, "nothing has run");
+    world.run(&["journal", "backup", "b.db"]).expect(1, "nothing has run");
+    world.run(&["journal", "prune"]).expect(0, "nothing has run");
+    assert!(!world.path("state").exists() && !world.path("b.db").exists());
+}
+
+#[tokio::test]
+async fn prune_forgets_what_is_older_than_keep_says() {
+    let world = World::new(free_port(), &format!("[state]\nkeep = \"30d\"\n{JOB}"));
+    let journal = open(&world.path("state")).unwrap();
+    let timetable = job(&journal, "timetable").await;
+    let ago = |days: u64| SystemClock.now().minus(Duration::from_hours(24 * days));
+    for days in [40, 31, 29, 1] {
+        ended_run(&journal, timetable, ago(days), 2).await;
+    }
+    journal.close().await;
+    world
+        .run(&["journal", "prune"])
+        .expect(0, "forgotten: 2 runs with 4 items, 0 meetings that are over, 0 due times without a run");
+    assert_eq!(names(&world.path("state")), ["journal.db", "lock", "pin.key"]);
+    assert_eq!(world.json(&["history", "--json"]).as_array().unwrap().len(), 2);
+    world.run(&["journal", "check"]).expect(0, "2 runs with 4 items");
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_told_in_words_and_in_json_and_ends_with_1() {
+    let world = World::new(free_port(), JOB);
+    let journal = open(&world.path("state")).unwrap();
+    let timetable = job(&journal, "timetable").await;
+    let (_, id) = ended_run(&journal, timetable, SystemClock.now(), 2).await;
+    journal.close().await;
+    let connection = by_hand(&world.path("state"));
+    connection.execute_batch("UPDATE runs SET counts = '{\"created\":9}'").unwrap();
+    connection.close().unwrap();
+    let told = world.run(&["journal", "check"]);
+    told.expect(1, &format!("run {id}: it says 9 created, and its items are 2 unchanged"));
+    told.expect(1, "it contradicts itself");
+    let told = world.json(&["journal", "check", "--json"]);
+    assert_eq!((&told["valid"], &told["problems"][0]["law"]), (&false.into(), &"sums".into()));
+}
+
+#[tokio::test]
+async fn every_command_refuses_a_broken_journal_and_says_what_to_do() {
+    let world = World::new(free_port(), JOB);
+    std::fs::write(world.path("a.csv"), timetable(0..1)).unwrap();
+    let journal = open(&world.path("state")).unwrap();
+    let timetable = job(&journal, "timetable").await;
+    ended_run(&journal, timetable, SystemClock.now(), 200).await;
+    journal.close().await;
+    let path = world.path("state/journal.db");
+    let sound = std::fs::read(&path).unwrap();
+    let commands = [
+        &["daemon"][..],
+        &["import", "a.csv"],
+        &["history"],
+        &["list"],
+        &["journal", "check"],
+        &["journal", "backup", "b.db"],
+        &["journal", "prune"],
+    ];
+    let cut_off = sound[..sound.len() / 2].to_vec();
+    let mut overwritten = sound.clone();
+    overwritten[..64].fill(b'#');
+    for broken in [cut_off, overwritten] {
+        std::fs::write(&path, &broken).unwrap();
+        for command in commands {
+            let told = world.run(command);
+            told.expect(1, &path.display().to_string());
+            told.expect(1, "restore a backup");
+        }
+        assert_eq!(std::fs::read(&path).unwrap(), broken);
+    }
+    assert!(!world.path("b.db").exists());
+
+    std::fs::remove_file(&path).unwrap();
+    std::fs::create_dir(&path).unwrap();
+    for command in commands {
+        world.run(command).expect(1, "it is a folder");
+    }
+
+    // A page in the middle is seen by who reads it, and by a check.
+    std::fs::remove_dir(&path).unwrap();
+    std::fs::write(&path, &sound).unwrap();
+    let zeroed = zero(&world.path("state"), "runs");
+    for command in commands {
+        let told = world.run(command);
+        assert_eq!(told.code, Some(1), "{command:?}: {told:?}");
+        assert!((told.err.clone() + &told.out).contains("backup"), "{command:?}: {told:?}");
+    }
+    assert_eq!(std::fs::read(&path).unwrap(), zeroed);
+}

@@ -1,0 +1,126 @@
+//! Files that could not be written when their run ended, and files that were refused: people find them where they are told.
+
+use std::sync::Arc;
+
+use roomkeeper::clock::{Clock, SystemClock};
+use roomkeeper::journal::{Ending, Intent, Journal, Lock, NewItem, NewRun, Start, Step};
+use roomkeeper::model::{Digest, Event, ItemNo, JobKind, Life, Limits, Outcome, Pin, Pins, RunId, Status, Trigger};
+
+use crate::front::{Sandbox, World, column, free_port, names, wait_for};
+use crate::world::count;
+
+const JOB: &str =
+    "[mail]\nto = [\"it@example.org\"]\n[schedule_meetings.timetable]\ninbox = \"inbox\"\nsettle = \"1s\"\n";
+
+/// A run that has made a meeting and has ended, and whose results nobody could write.
+async fn ended_without_files(world: &World) -> RunId {
+    let journal = Journal::open(Lock::acquire(&world.path("state"), "a test").unwrap()).unwrap();
+    let job = journal.job(&"timetable".parse().unwrap(), JobKind::ScheduleMeetings, None).await.unwrap();
+    let (id, now) = (RunId::generate(), SystemClock.now());
+    let inbox = std::fs::canonicalize(world.path("inbox")).unwrap();
+    let input = serde_json::json!({ "v": 1, "name": "a.csv", "file": inbox.join("processing/a.csv"), "copy": false,
+        "headings": ["room_name"], "results": { "inbox": inbox } });
+    let new = NewRun {
+        id,
+        job,
+        trigger: Trigger::File,
+        due: None,
+        started: now,
+        retry_of: None,
+        input: input.to_string(),
+        claim: None,
+    };
+    let run = journal.begin(new).await.unwrap();
+    let item = NewItem {
+        item: ItemNo(1),
+        identity: Some("ref:1".to_owned()),
+        label: "Algebra".to_owned(),
+        line: Some(2),
+        payload: "{}".to_owned(),
+        source: None,
+        start: Start::Pending,
+    };
+    journal.plan(job, run, vec![item]).await.unwrap();
+    journal.planned(run, input.to_string()).await.unwrap();
+    let (life, body) = (Life::default(), Digest::of(b"x"));
+    let intents = vec![Intent { item: ItemNo(1), life, body, before: None, target: None }];
+    let life = journal.intend(run, intents, Limits::default(), now).await.unwrap()[0];
+    let pins = Pins { moderator: Pin::new("271828"), participant: Pin::new("314159") };
+    let mut step = Step::new(ItemNo(1), life, Event::Confirmed(Status::Created));
+    step.sealed = journal.seal().seal(&pins).unwrap();
+    journal.record(run, Arc::from([step]), Limits::default()).await.unwrap();
+    let counts = [(Status::Created, 1)].into_iter().collect();
+    let error = Some("the results could not be written".to_owned());
+    let ending = Ending { outcome: Outcome::Succeeded, error, counts, at: now, letters: Vec::new() };
+    journal.end(run, ending).await.unwrap();
+    journal.close().await;
+    id
+}
+
+#[tokio::test]
+async fn pins_stay_sealed_until_the_file_that_they_wait_for_is_written() {
+    let world = World::new(free_port(), JOB);
+    let run = ended_without_files(&world).await;
+    let sealed = || count(&world.path("state"), "results WHERE sealed IS NOT NULL");
+    // Neither the place where they belong is a folder, nor the one beside the journal.
+    for in_the_way in ["inbox/done", "state/results"] {
+        std::fs::write(world.path(in_the_way), "a file").unwrap();
+    }
+    let mut daemon = world.daemon();
+    assert!(daemon.log().contains("can still not be written"), "{}", daemon.log());
+    assert!(daemon.terminate().0.success());
+    assert_eq!(sealed(), 1, "the only record of the PINs was wiped");
+    assert!(names(&world.path("inbox")).iter().all(|name| !name.contains("results")));
+
+    std::fs::remove_file(world.path("inbox/done")).unwrap();
+    std::fs::create_dir(world.path("inbox/done")).unwrap();
+    let mut daemon = world.daemon();
+    assert!(daemon.terminate().0.success());
+    let results = world.path(&format!("inbox/done/a.{run}.results.csv"));
+    assert_eq!((column(&results, "mpin"), column(&results, "ppin")), (vec!["271828".into()], vec!["314159".into()]));
+    assert_eq!(sealed(), 0);
+    world.run(&["journal", "check"]).expect(0, "the journal is sound");
+}
+
+#[tokio::test]
+async fn a_folder_beside_the_journal_is_good_enough_for_the_pins() {
+    let world = World::new(free_port(), JOB);
+    let run = ended_without_files(&world).await;
+    std::fs::write(world.path("inbox/done"), "a file").unwrap();
+    let mut daemon = world.daemon();
+    assert!(daemon.terminate().0.success());
+    let results = world.path(&format!("state/results/a.{run}.results.csv"));
+    assert_eq!(column(&results, "mpin"), ["271828"]);
+    assert_eq!(count(&world.path("state"), "results WHERE sealed IS NOT NULL"), 0);
+}
+
+#[tokio::test]
+async fn pins_of_a_job_that_is_not_configured_now_wait_for_it() {
+    let world = World::new(free_port(), "");
+    let run = ended_without_files(&world).await;
+    let mut daemon = world.daemon();
+    assert!(daemon.terminate().0.success());
+    assert_eq!(count(&world.path("state"), "results WHERE sealed IS NOT NULL"), 1);
+    let text = std::fs::read_to_string(world.path("config.toml")).unwrap();
+    std::fs::write(world.path("config.toml"), format!("{text}{JOB}")).unwrap();
+    std::fs::create_dir(world.path("inbox/done")).unwrap();
+    let mut daemon = world.daemon();
+    assert!(daemon.terminate().0.success());
+    assert_eq!(column(&world.path(&format!("inbox/done/a.{run}.results.csv")), "mpin"), ["271828"]);
+}
+
+#[test]
+fn the_mail_about_a_refused_file_says_where_it_lies() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, JOB);
+    let _daemon = world.daemon();
+    world.drop_renamed("week.csv", "");
+    wait_for("a mail", || (world.mails().len() == 1).then_some(()));
+    let name = wait_for("a file in failed/", || world.files("failed").pop());
+    let mail = world.mails().remove(0);
+    let message = mail_parser::MessageParser::default().parse(mail.as_bytes()).unwrap();
+    let text = message.body_text(0).unwrap().into_owned();
+    let place = std::fs::canonicalize(world.path("inbox")).unwrap().join("failed").join(name);
+    assert!(text.contains("week.csv"), "{text}");
+    assert!(text.contains(&place.display().to_string()), "{text}");
+}

@@ -1,0 +1,92 @@
+//! Where rooms come from, and what is said when something is wrong with that.
+
+use super::world::World;
+
+const POLICY: &str = "[sync_rooms.policy]\nrooms = { list = 'rooms.csv' }\nset = { knock = true }\n";
+
+fn policy(rooms: &str) -> String {
+    format!("[sync_rooms.policy]\nrooms = {{ {rooms} }}\nset = {{ knock = true }}\n")
+}
+
+#[test]
+fn rooms_are_named_by_their_users_by_their_ids_or_are_ones_own() {
+    let world = World::new(3, &policy("users = ['u00000']"));
+    assert_eq!(world.run_job("policy", 0).counts(), "updated 1");
+    let rooms = world.rooms();
+    assert!(rooms["u00000"].knock);
+
+    world.configure(&policy("own = true"));
+    assert_eq!(world.run_job("policy", 0).counts(), "updated 1");
+    assert!(world.rooms()["owner"].knock);
+
+    // A room that is known by its id alone is found by its owner.
+    let (other, own) = (&rooms["u00001"].room_id, &rooms["owner"].room_id);
+    world.configure(&policy(&format!("rooms = ['{other}', '{own}', 'nowhere']")));
+    let run = world.run_job("policy", 3);
+    assert_eq!(run.counts(), "failed 1, unchanged 1, updated 1");
+    assert!(world.rooms()["u00001"].knock);
+    assert_eq!(run.items()[2]["error"], "the server has no room nowhere");
+}
+
+#[test]
+fn a_list_may_name_rooms_either_way_and_no_room_twice() {
+    let world = World::new(4, POLICY);
+    let rooms = world.rooms();
+    let id = |user: &str| rooms[user].room_id.clone();
+    let list = format!(
+        "user_id,room_id,name\nu00000,,\n,{},\nu00002,{},\nu00000,,\n,{},\n,,Nobody\nu00003,{},\n",
+        id("u00001"),
+        id("u00002"),
+        id("u00002"),
+        id("u00001"),
+    );
+    world.write("rooms.csv", &list);
+    let run = world.run_job("policy", 3);
+    assert_eq!(run.counts(), "invalid 4, updated 3");
+    let error = |line| run.line(line)["error"].as_str().unwrap().to_owned();
+    assert_eq!(error(5), "this is the same room as in line 2");
+    assert_eq!(error(6), "this is the same room as in line 4");
+    assert_eq!(error(7), "the row names no room: fill in user_id or room_id");
+    assert_eq!(error(8), format!("the permanent room of user u00003 is {}, and not {}", id("u00003"), id("u00001")));
+    assert!(!world.rooms()["u00003"].knock);
+}
+
+#[test]
+fn a_list_that_vanished_refuses_the_run_in_words() {
+    let world = World::new(3, POLICY);
+    let run = world.run_job("policy", 1);
+    assert_eq!((run.outcome(), run.items().len(), world.writes()), ("failed", 0, 0));
+    let list = world.path("rooms.csv").display().to_string();
+    assert!(run.error().contains(&format!("the list of rooms {list} cannot be read: No such file")), "{run:?}");
+    assert!(world.summaries()[0].contains("FAILED"), "{:?}", world.summaries());
+
+    world.write("rooms.csv", "owner,mail\nu00000,a@example.org\n");
+    assert!(world.run_job("policy", 1).error().contains("there is no column user_id and none room_id"));
+    world.list(0..3);
+    assert_eq!(world.run_job("policy", 0).counts(), "updated 3");
+}
+
+#[test]
+fn half_of_the_rooms_gone_is_told_in_the_mail_and_each_by_name() {
+    let world = World::new(10, POLICY);
+    world.list(0..20);
+    let run = world.run_job("policy", 3);
+    assert_eq!((run.outcome(), run.counts().as_str()), ("partial", "failed 10, updated 10"));
+    assert_eq!(run.line(12)["error"], "user u00010 has no permanent room on the server");
+    let mail = world.summaries().remove(0);
+    assert!(mail.contains("10 of 20 rooms are not on the server. Is this the right"), "{mail}");
+    // As the mail wraps it.
+    assert!(mail.contains("Line 12: Owner 10"), "{mail}");
+}
+
+#[test]
+fn a_list_without_a_room_where_there_were_many_is_a_problem_in_the_mail() {
+    let world = World::new(6, POLICY);
+    world.list(0..6);
+    assert_eq!(world.run_job("policy", 0).counts(), "updated 6");
+    world.list(0..0);
+    let run = world.run_job("policy", 0);
+    assert_eq!((run.outcome(), run.items().len()), ("succeeded", 0));
+    let suspicious = |mail: &String| mail.contains("This run found no rooms, and the last one found 6.");
+    assert_eq!(world.summaries().iter().filter(|mail| suspicious(mail)).count(), 1, "{:?}", world.summaries());
+}

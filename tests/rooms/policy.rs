@@ -1,0 +1,110 @@
+//! `sync_rooms`: rooms are held to a policy, and only what differs is sent.
+
+use std::fmt::Write as _;
+
+use roomkeeper::sandbox::EffectKind;
+
+use super::world::{LOSSES, World};
+
+const POLICY: &str = "[sync_rooms.policy]\nrooms = { list = 'rooms.csv' }\n\
+                      set = { knock = true, wait_for_moderator = true, participants = 50 }\n";
+
+#[test]
+fn three_hundred_rooms_are_brought_to_policy_while_one_request_in_ten_is_lost() {
+    let world = World::new(300, POLICY);
+    world.list(0..300);
+    world.script(LOSSES);
+    let run = world.run_job("policy", 0);
+    assert_eq!((run.outcome(), run.counts().as_str()), ("succeeded", "updated 300"));
+    for (user, room) in world.rooms().iter().filter(|(user, _)| *user != "owner") {
+        assert!(room.knock && room.wait_for_moderator && room.participants == 50, "{user}: {room:?}");
+    }
+    let sent_again = run.items().iter().filter(|item| item["attempts"].as_array().unwrap().len() > 1).count();
+    assert!(sent_again > 0, "the script struck nothing");
+
+    let (writes, effects) = (world.writes(), world.effects(EffectKind::RoomUpdated).len());
+    let again = world.run_job("policy", 0);
+    assert_eq!(again.counts(), "unchanged 300");
+    assert_eq!((world.writes(), world.effects(EffectKind::RoomUpdated).len()), (writes, effects));
+}
+
+#[test]
+fn only_the_fields_that_differ_are_sent_and_the_report_tells_old_and_new() {
+    let world = World::new(3, POLICY);
+    // A room that has one of the three fields right already, and one that has all of them.
+    world.write(
+        "rooms.csv",
+        "user_id,knock,wait_for_moderator,participants\nu00000,,,\nu00001,no,no,20\nu00002,no,no,50\n",
+    );
+    let dry = world.run(&["run", "policy", "--dry-run", "--json"]).json();
+    let changes = |item: usize| dry["items"][item]["changes"].as_object().unwrap().clone();
+    assert_eq!(changes(0).keys().collect::<Vec<_>>(), ["knock", "wait_for_moderator"], "{dry}");
+    assert_eq!(changes(1)["participants"], serde_json::json!(["50", "20"]));
+    assert_eq!((world.writes(), &dry["items"][2]["would"]), (0, &"unchanged".into()), "{dry}");
+
+    let run = world.run_job("policy", 0);
+    assert_eq!((run.counts().as_str(), world.writes()), ("unchanged 1, updated 2", 2));
+    let result = &run.line(2)["result"];
+    assert_eq!(
+        result["changes"],
+        serde_json::json!({"knock": ["false", "true"], "wait_for_moderator": ["false", "true"]})
+    );
+    assert_eq!(run.line(3)["result"]["changes"], serde_json::json!({"participants": ["50", "20"]}));
+    let mails = world.summaries();
+    assert!(mails[0].contains("Room of u00001: participants was 50, is 20"), "{}", mails[0]);
+    assert!(mails[0].contains("2 updated") && mails[0].contains("3  rooms in all"), "{}", mails[0]);
+    let shown = world.run(&["show", run.id()]);
+    shown.expect(0, "participants: 50 -> 20");
+}
+
+#[test]
+fn a_column_of_the_list_goes_before_the_policy_and_a_wrong_cell_is_one_rooms_matter() {
+    let world = World::new(4, POLICY);
+    let mut list = "user_id;room_name;moderators;desc\n".to_owned();
+    writeln!(list, "u00000;Physics lab;2;Second floor\nu00001;ab;many;\nu00002;;;").unwrap();
+    world.write("rooms.csv", &list);
+    let run = world.run_job("policy", 3);
+    assert_eq!(run.counts(), "invalid 1, updated 2");
+    let rooms = world.rooms();
+    let lab = &rooms["u00000"];
+    assert_eq!((lab.room_name.as_str(), lab.moderators, lab.knock), ("Physics lab", 2, true));
+    assert_eq!(lab.desc.as_deref(), Some("Second floor"));
+    let error = run.line(3)["error"].as_str().unwrap();
+    assert!(error.contains("room_name is \"ab\"") && error.contains("moderators is \"many\""), "{error}");
+    assert!(!rooms["u00001"].knock, "a room whose row is wrong was changed");
+}
+
+#[test]
+fn what_the_server_refuses_is_told_with_its_code_and_max_items_counts_only_what_would_change() {
+    let world = World::new(3, &POLICY.replace("participants = 50", "participants = 5000"));
+    world.list(0..3);
+    let run = world.run_job("policy", 1);
+    assert_eq!((run.counts().as_str(), &run.line(2)["code"]), ("failed 3", &1653.into()));
+
+    world.configure(&format!("{POLICY}max_items = 1\n"));
+    let refused = world.run_job("policy", 1);
+    assert!(refused.error().contains("3 items would change, and max_items allows 1"), "{refused:?}");
+    let others = "user_id,knock,wait_for_moderator\nu00000,no,no\nu00001,no,no\nu00002,,\n";
+    world.write("rooms.csv", others);
+    assert_eq!(world.run_job("policy", 0).counts(), "unchanged 2, updated 1");
+}
+
+#[test]
+fn a_run_that_is_repeated_takes_up_only_the_rooms_that_did_not_succeed() {
+    let world = World::new(3, POLICY);
+    world.list(0..3);
+    world.script("[[fault]]\nmatch = 'PATCH'\nkind = 'error_code'\ncode = 1617\nstatus = 406\nfirst = 1\n");
+    let run = world.run_job("policy", 3);
+    assert_eq!(run.counts(), "failed 1, updated 2");
+    let writes = world.writes();
+    let again = world.run(&["retry", run.id(), "--json"]);
+    assert_eq!(again.code, 0, "{again:?}");
+    let again = world.show(again.json()["run"]["run"].as_str().unwrap());
+    assert_eq!((again.counts().as_str(), world.writes() - writes), ("updated 1", 1));
+    // By now a later run has dealt with it.
+    let superseded = world.run(&["retry", run.id(), "--json"]).json();
+    let superseded = world.show(superseded["run"]["run"].as_str().unwrap());
+    assert_eq!(superseded.counts(), "skipped 1");
+    let why = superseded.items()[0]["error"].as_str().unwrap();
+    assert_eq!(why, format!("superseded by {}", again.id()));
+}

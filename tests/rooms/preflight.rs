@@ -1,0 +1,83 @@
+//! What a rotation makes sure of before the first reset: if anything is wrong, no PIN changes.
+
+use std::os::unix::fs::PermissionsExt;
+
+use super::world::World;
+
+const ROTATION: &str = "[rotate_pins.nightly]\nrooms = { list = 'rooms.csv' }\n";
+
+/// Runs a rotation that is to be refused; answers why.
+fn refused(world: &World) -> String {
+    let before = format!("{:?}", world.rooms());
+    let run = world.run_job("nightly", 1);
+    assert_eq!((run.outcome(), run.items().len()), ("failed", 0), "{run:?}");
+    assert_eq!((format!("{:?}", world.rooms()), world.writes()), (before, 0), "something was sent");
+    assert!(run.error().contains("no PIN was changed"), "{run:?}");
+    run.error().to_owned()
+}
+
+#[test]
+fn a_room_that_cannot_be_read_refuses_the_run() {
+    let world = World::new(3, ROTATION);
+    world.list(0..4);
+    let why = refused(&world);
+    assert!(why.contains("1 of 4 rooms cannot be read: line 5 (Owner 3): user u00003 has no permanent room"), "{why}");
+    world.list(0..9);
+    let why = refused(&world);
+    assert!(why.contains("6 of 9 rooms") && why.contains("; and 1 more. Is this the right list"), "{why}");
+}
+
+#[test]
+fn an_owner_without_an_address_refuses_the_run_where_owners_are_told() {
+    let world = World::new(3, &format!("{ROTATION}notify_owners = true\n"));
+    world.write("rooms.csv", "user_id,email\nu00000,a@example.org\nu00001,\nu00002,nobody\n");
+    let why = refused(&world);
+    assert!(why.contains("2 of 3 have none: line 3 (room of user u00001); line 4"), "{why}");
+    assert!(why.contains("\"nobody\" is not a mail address"), "{why}");
+    world.configure(ROTATION);
+    assert_eq!(world.run_job("nightly", 0).counts(), "reset 3");
+}
+
+#[test]
+fn a_mail_server_that_does_not_answer_refuses_the_run_where_owners_are_told() {
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let server = format!("server = 'smtp://127.0.0.1:{nobody}'\nfrom = 'roomkeeper@example.org'\n");
+    let world = World::new(3, &format!("{server}{ROTATION}notify_owners = true\n"));
+    world.list(0..3);
+    let why = refused(&world);
+    assert!(why.contains("the owners could not be told") && why.contains("cannot be reached"), "{why}");
+}
+
+#[test]
+fn a_sheet_that_could_not_be_written_refuses_the_run() {
+    let world = World::new(3, &format!("{ROTATION}pin_sheet = 'file/{{date}}.csv'\n"));
+    world.list(0..3);
+    world.write("file", "this is no folder");
+    let why = refused(&world);
+    assert!(why.contains("the sheet") && why.contains("file/"), "{why}");
+}
+
+#[test]
+fn a_dry_run_tells_what_it_would_do_and_leaves_nothing_behind() {
+    let world = World::new(3, &format!("{ROTATION}pin_sheet = 'pins/{{date}}.csv'\n"));
+    world.list(0..3);
+    let dry = world.run(&["run", "nightly", "--dry-run"]);
+    dry.expect(0, "line 2: would be reset  Room of u00000");
+    assert_eq!((world.writes(), world.path("pins").exists(), world.path("state").exists()), (0, false, false));
+    world.list(0..4);
+    world.run(&["run", "nightly", "--dry-run"]).expect(1, "1 of 4 rooms cannot be read");
+}
+
+#[test]
+fn a_sheet_is_for_its_owner_alone_and_one_that_is_there_is_kept() {
+    let world = World::new(2, &format!("{ROTATION}pin_sheet = 'pins/new.csv'\n"));
+    world.list(0..2);
+    world.run_job("nightly", 0);
+    let first = std::fs::read_to_string(world.path("pins/new.csv")).unwrap();
+    assert_eq!(world.path("pins/new.csv").metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    world.run_job("nightly", 0);
+    assert_eq!(std::fs::read_to_string(world.path("pins/new.csv")).unwrap(), first);
+    let second = std::fs::read_to_string(world.path("pins/new-2.csv")).unwrap();
+    assert_ne!(first, second);
+    assert_eq!(std::fs::read_dir(world.path("pins")).unwrap().count(), 2, "something was left aside");
+}
