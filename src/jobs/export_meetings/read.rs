@@ -19,6 +19,8 @@ const MONTH: Duration = Duration::from_hours(30 * 24);
 /// After so many whole readings that something was put into, the last counts all the same: that happens on a server where
 /// meetings end at every moment, and such ones are near the beginning, where they are read again.
 const UNSETTLED_MOST: u32 = 2;
+/// Items that go to the disk together.
+const BATCH: usize = 500;
 /// The longest label of an item.
 const LABEL: usize = 80;
 
@@ -81,15 +83,16 @@ impl<'a> Reader<'a> {
         let mut pages = Pages::new(self.session.client.clone(), query);
         let mut items = Vec::new();
         loop {
-            // While a page is on its way, the items of the last one go to the disk.
-            let (added, page) = future::join(add(self.to, std::mem::take(&mut items)), pages.next()).await;
+            // While a page is on its way, the items of the last ones go to the disk.
+            let batch = if items.len() < BATCH { Vec::new() } else { std::mem::take(&mut items) };
+            let (added, page) = future::join(add(self.to, batch), pages.next()).await;
             added?;
             let page = page.map_err(|failure| unread(&failure, user.as_ref()))?;
             self.sorted &= pages.is_sorted() && page.is_sorted_by(|one, next| one.start >= next.start);
             let is_old = self.is_old(&page);
             let ids: Vec<_> = page.iter().map(|meeting| meeting.meeting_id.clone()).collect();
-            let fresh;
-            (fresh, items) = self.page(page).await?;
+            let (fresh, more) = self.page(page).await?;
+            items.extend(more);
             if is_old {
                 self.whole = false;
                 break;
