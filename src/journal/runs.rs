@@ -256,12 +256,14 @@ impl Journal {
             .await
     }
 
-    /// Deletes the sealed PINs of a run whose files are written. In small steps.
+    /// Deletes the sealed PINs of a run whose files are written. In small steps; [`super::Reader::half_wiped_runs`] tells where a
+    /// crash came between two.
     pub async fn wipe_pins(&self, run: RunKey) -> Result<(), JournalError> {
         loop {
             let changed = self
                 .writer
                 .write(move |connection| {
+                    connection.execute("UPDATE runs SET sealed = 2 WHERE run = ?1 AND sealed = 1", [run.0])?;
                     let changed = connection.execute(
                         &format!(
                             "UPDATE results SET sealed = NULL WHERE run = ?1 AND item IN

@@ -208,7 +208,15 @@ impl Reader {
         Ok(n.cast_unsigned())
     }
 
-    /// Runs that have ended and still hold sealed PINs.
+    /// Runs whose files are written, and that a crash left with some of their sealed PINs: what is to be written from them now
+    /// would lack the others.
+    pub fn half_wiped_runs(&self) -> Result<Vec<RunKey>, JournalError> {
+        let mut query = self.connection.prepare_cached("SELECT run FROM runs WHERE sealed = 2")?;
+        let rows = query.query_map([], |row| row.get(0).map(RunKey))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Runs that have ended and still hold sealed PINs, all of them.
     pub fn sealed_runs(&self) -> Result<Vec<RunKey>, JournalError> {
         let mut query =
             self.connection.prepare_cached("SELECT run FROM runs WHERE sealed = 1 AND ended IS NOT NULL")?;
