@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use roomkeeper::sandbox::Options;
 use serde_json::Value;
 
 use super::world::{FAULTS, Watch, World, count, ids, job, wait_for};
@@ -87,4 +88,59 @@ fn stopped_when_the_lines_are_there_those_that_do_not_count_as_exported_are_take
     assert_eq!(there as u64, exported);
     world.export();
     assert_eq!(ids(&world.rows("exports/all.csv")), world.ids());
+}
+
+/// Every place at which something lasts from there on, or is about to.
+const PLACES: [&str; 8] = [
+    "journal.commit.before",
+    "journal.commit.after",
+    "request.before",
+    "request.after",
+    "file.sync.before",
+    "file.rename.before",
+    "file.rename.after",
+    "file.sync.after",
+];
+
+#[test]
+fn killed_at_every_step_each_meeting_is_exported_once() {
+    let mut kills = 0;
+    for place in PLACES {
+        for time in 1.. {
+            let world = World::with(Options { past: 45, users: 2, page_cap: 20, ..Options::default() });
+            // A file that has lines already.
+            world.configure(&job("exports/all.csv", "select = { user_ids = ['owner'] }"));
+            world.export();
+            world.configure(&job("exports/all.csv", "include_pins = false"));
+            let was_killed = world.export_killed_at(place, time);
+            world.export();
+            assert_eq!(ids(&world.rows("exports/all.csv")), world.ids(), "{place} {time}");
+            assert_eq!(world.names("exports"), ["all.csv"], "{place} {time}");
+            if !was_killed {
+                break;
+            }
+            kills += 1;
+        }
+    }
+    assert!(kills > 30, "{kills}");
+}
+
+#[test]
+fn where_the_file_cannot_be_written_any_more_nothing_counts_as_exported() {
+    let world = World::with_past(30);
+    assert!(world.export_killed_at("file.rename.before", 1));
+    // The plan is in the journal by now. A file where a folder is needed stops also who may write everywhere.
+    std::fs::rename(world.path("exports"), world.path("elsewhere")).unwrap();
+    std::fs::write(world.path("exports"), "").unwrap();
+    world.run(&["run", "history"]);
+    let history: Value = serde_json::from_str(&world.run(&["history", "--json"]).out).unwrap();
+    for run in history.as_array().unwrap() {
+        assert_eq!((&run["outcome"], count(run, "exported")), (&"failed".into(), 0), "{history}");
+    }
+    assert_eq!(count(&history[1], "not_run"), 30);
+    std::fs::remove_file(world.path("exports")).unwrap();
+    std::fs::rename(world.path("elsewhere"), world.path("exports")).unwrap();
+    assert_eq!(count(&world.export(), "exported"), 30);
+    assert_eq!(ids(&world.rows("exports/all.csv")), world.ids());
+    assert_eq!(world.names("exports"), ["all.csv"]);
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -140,6 +141,15 @@ impl World {
     /// Starts the daemon; whoever calls ends it.
     pub fn daemon(&self) -> Child {
         self.spawn(&["daemon"])
+    }
+
+    /// Runs an export with a place at which it is killed; tells whether it was.
+    pub fn export_killed_at(&self, place: &str, time: u32) -> bool {
+        let mut command = self.command(&["run", "history"]);
+        command.env("ROOMKEEPER_FAILPOINTS", format!("{place}=kill:{time}"));
+        let output = command.output().unwrap();
+        assert!(output.status.signal().is_some() || output.status.success(), "{output:?}");
+        output.status.signal().is_some()
     }
 
     fn spawn(&self, args: &[&str]) -> Child {

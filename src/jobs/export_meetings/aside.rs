@@ -6,6 +6,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use crate::engine::inbox::create_aside;
+use crate::failpoint;
 use crate::model::{JobName, RunId};
 
 /// What such a file's name ends with.
@@ -36,7 +37,9 @@ impl Aside {
 
     /// Syncs it and renames it to `path`; with `over` in place of what is there, else only where nothing is.
     pub(super) fn place(mut self, path: &Path, over: bool) -> io::Result<()> {
+        failpoint::reach("file.sync.before");
         self.file.sync_all()?;
+        failpoint::reach("file.rename.before");
         if let Some(aside) = &self.path {
             if over {
                 std::fs::rename(aside, path)?;
@@ -45,7 +48,10 @@ impl Aside {
             }
         }
         self.path = None;
-        sync_folder(path)
+        failpoint::reach("file.rename.after");
+        sync_folder(path)?;
+        failpoint::reach("file.sync.after");
+        Ok(())
     }
 }
 

@@ -4,7 +4,7 @@ use std::io;
 
 use super::input::Planned;
 use super::session::ExportSession;
-use super::write;
+use super::take_back::take_back;
 use crate::engine::Finished;
 use crate::model::{Counts, FileKind, Status};
 
@@ -18,7 +18,7 @@ pub(super) async fn finish(session: &ExportSession, counts: &Counts) -> Finished
     let path = if exported == plan.lines {
         session.written(plan).await.map(|path| Some(path.clone()))
     } else {
-        write::take_back(session, plan, exported).await
+        take_back(session, plan, exported).await
     };
     match path {
         Ok(path) => finished.files.extend(path.map(|path| (FileKind::Export, path))),

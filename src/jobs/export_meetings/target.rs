@@ -47,6 +47,11 @@ pub(super) fn names(path: &Path) -> impl Iterator<Item = PathBuf> {
     (1..=NAMES).map(|n| if n == 1 { path.to_owned() } else { named(path, &n.to_string()) })
 }
 
+/// The folder of a file.
+pub(super) fn folder_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new("/"))
+}
+
 pub(super) fn too_many(wanted: &Path) -> io::Error {
     io::Error::other(format!("there are too many files beside {}: tidy up that folder", wanted.display()))
 }

@@ -120,7 +120,7 @@ impl Walk {
             self.read = start + page.len() as u64;
             self.back = 1;
         }
-        self.asked = self.next();
+        self.asked = self.next(self.read, self.back);
         Next::Ask(self.asked)
     }
 
@@ -150,17 +150,22 @@ impl Walk {
         }
     }
 
-    /// The page that begins at least `back` before what is unread, and reaches furthest.
-    fn next(&self) -> Ask {
-        let before = self.read.saturating_sub(self.back);
+    /// What will be asked after this page, if it is full and nothing moves meanwhile. It may be asked at the same time: what
+    /// links two pages is that they have a meeting in common, and not which of them was answered first.
+    pub(super) fn likely_after(&self, ask: Ask) -> Ask {
+        self.next(ask.start() + u64::from(ask.length), 1)
+    }
+
+    /// The page that begins at least `back` before the place up to which all is read, and reaches furthest.
+    fn next(&self, read: u64, back: u64) -> Ask {
+        let before = read.saturating_sub(back);
         let page = |length: u32| Ask { page: page_number(before, length), length };
         let reach = |ask: &Ask| ask.start() + u64::from(ask.length);
         let best = (1..=self.longest).map(page).max_by_key(reach);
         // Of very short pages none may reach further; then they follow one another without an overlap.
-        best.filter(|ask| self.back > 1 || reach(ask) > self.read).unwrap_or_else(|| {
-            let length =
-                (1..=self.longest).rev().find(|length| self.read.is_multiple_of(u64::from(*length))).unwrap_or(1);
-            Ask { page: page_number(self.read, length), length }
+        best.filter(|ask| back > 1 || reach(ask) > read).unwrap_or_else(|| {
+            let length = (1..=self.longest).rev().find(|length| read.is_multiple_of(u64::from(*length))).unwrap_or(1);
+            Ask { page: page_number(read, length), length }
         })
     }
 }
@@ -248,6 +253,17 @@ mod tests {
         fn a_list_at_rest_is_read_whole_whatever_the_server_gives_at_once(meetings in 0..400_u32, cap in 1..120_u32) {
             let (read, _, _) = walk((0..meetings).collect(), cap, &[]);
             prop_assert_eq!(read.len(), meetings as usize);
+        }
+    }
+
+    #[test]
+    fn in_a_list_at_rest_the_likely_page_is_the_next_one() {
+        let list: Vec<u32> = (0..1000).collect();
+        let (mut walk, mut ask) = Walk::new();
+        for _ in 0..8 {
+            let (likely, page) = (walk.likely_after(ask), page(&list, ask, 100));
+            assert_eq!(walk.take(&page, page.len()), Next::Ask(likely));
+            ask = likely;
         }
     }
 

@@ -216,7 +216,17 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Runs that have ended and still hold sealed PINs, all of them.
+    /// Whether PINs of the run's items wait, sealed.
+    pub fn has_sealed_pins(&self, run: RunKey) -> Result<bool, JournalError> {
+        let found = self
+            .connection
+            .prepare_cached("SELECT 1 FROM results WHERE run = ?1 AND sealed IS NOT NULL LIMIT 1")?
+            .query_row([run.0], |_| Ok(()))
+            .optional()?;
+        Ok(found.is_some())
+    }
+
+    /// Runs that have ended and may still hold sealed PINs, all of them.
     pub fn sealed_runs(&self) -> Result<Vec<RunKey>, JournalError> {
         let mut query =
             self.connection.prepare_cached("SELECT run FROM runs WHERE sealed = 1 AND ended IS NOT NULL")?;

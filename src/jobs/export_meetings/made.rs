@@ -1,0 +1,131 @@
+//! The next state of an export, made ready aside: what the file had, and the lines of the run behind it.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+
+use super::aside::Aside;
+use super::input::{Base, Planned};
+use super::line::Lines;
+use super::record::Payload;
+use super::session::ExportSession;
+use super::target::folder_of;
+use crate::engine::{ItemFilter, ItemView, Recall};
+use crate::model::{ItemNo, Pins, State, Status};
+
+/// Items read from the journal at once.
+const PAGE: u32 = 1000;
+/// Which of the run's lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Which {
+    /// Those of all that were planned.
+    All,
+    /// Those of what was exported.
+    Exported,
+}
+
+/// The base, where there is one, with the lines behind it.
+pub(super) async fn made(
+    session: &ExportSession,
+    plan: &Planned,
+    there: &File,
+    base: Option<&Base>,
+    which: Which,
+) -> io::Result<Aside> {
+    match base {
+        Some(base) => extended(session, plan, there, base, which)
+            .await?
+            .ok_or_else(|| io::Error::other("it has changed while it was read")),
+        None => fresh(session, plan, which).await,
+    }
+}
+
+/// A new file with the lines.
+pub(super) async fn fresh(session: &ExportSession, plan: &Planned, which: Which) -> io::Result<Aside> {
+    let aside = Aside::create(folder_of(&plan.target.path), &session.name, session.run.id)?;
+    add_lines(session, plan, &aside, true, which).await?;
+    Ok(aside)
+}
+
+/// The base with the lines behind it; `None` where the file does not begin with the base.
+pub(super) async fn extended(
+    session: &ExportSession,
+    plan: &Planned,
+    there: &File,
+    base: &Base,
+    which: Which,
+) -> io::Result<Option<Aside>> {
+    let aside = Aside::create(folder_of(&plan.target.path), &session.name, session.run.id)?;
+    if !copy_base(there, aside.file.try_clone()?, base).await? {
+        return Ok(None);
+    }
+    add_lines(session, plan, &aside, base.length == 0, which).await?;
+    Ok(Some(aside))
+}
+
+/// Copies the base, which may be long, on a thread of its own. `false` where the file does not begin with it.
+pub(super) async fn copy_base(there: &File, to: impl Write + Send + 'static, base: &Base) -> io::Result<bool> {
+    let (from, base) = (there.try_clone()?, base.clone());
+    tokio::task::spawn_blocking(move || copy(from, to, &base)).await.map_err(io::Error::other)?
+}
+
+fn copy(mut from: File, mut to: impl Write, base: &Base) -> io::Result<bool> {
+    from.seek(SeekFrom::Start(0))?;
+    let mut hasher = blake3::Hasher::new();
+    let (mut left, mut buffer) = (base.length, vec![0; 256 * 1024]);
+    while left > 0 {
+        let most = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
+        let n = from.read(&mut buffer[..most])?;
+        if n == 0 {
+            return Ok(false);
+        }
+        hasher.update(&buffer[..n]);
+        to.write_all(&buffer[..n])?;
+        left -= n as u64;
+    }
+    Ok(hasher.finalize().to_hex().as_str() == base.hash)
+}
+
+/// Writes the lines, a page of the journal at a time.
+async fn add_lines(
+    session: &ExportSession,
+    plan: &Planned,
+    aside: &Aside,
+    is_empty: bool,
+    which: Which,
+) -> io::Result<()> {
+    let to = BufWriter::with_capacity(64 * 1024, &aside.file);
+    let mut lines = Lines::new(to, plan.format, plan.pins, is_empty)?;
+    let mut after = ItemNo(0);
+    loop {
+        let page = page(session, after).await?;
+        let Some(last) = page.last() else { break };
+        after = last.item;
+        for item in &page {
+            if which == Which::Exported && item.state != State::Done(Status::Exported) {
+                continue;
+            }
+            let payload: Payload = serde_json::from_str(&item.payload).map_err(io::Error::other)?;
+            if let Some(line) = payload.line {
+                lines.write(&line, &pins(session, item))?;
+            }
+        }
+    }
+    lines.finish()?.flush()
+}
+
+async fn page(session: &ExportSession, after: ItemNo) -> io::Result<Vec<ItemView>> {
+    let Some(run) = session.run.key else { return Ok(Vec::new()) };
+    session
+        .tools
+        .recall
+        .read(Vec::new(), move |reader| reader.items(run, ItemFilter::All, after, PAGE))
+        .await
+        .map_err(io::Error::other)
+}
+
+fn pins(session: &ExportSession, item: &ItemView) -> Pins {
+    match (&session.tools.recall, &item.sealed) {
+        (Recall::Journal(journal), Some(sealed)) => journal.seal().open_pins(sealed),
+        _ => Pins::default(),
+    }
+}

@@ -1,0 +1,104 @@
+//! The pages of one list, several of them on their way at once: the next ones are known before the last one has come, unless
+//! something moves.
+
+use std::collections::VecDeque;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use futures_util::stream::{FuturesOrdered, StreamExt};
+
+use super::walk::{Ask, Next, Walk};
+use crate::api::{Client, Failure, ListQuery};
+use crate::model::{Code, Meeting, MeetingId};
+
+/// Pages on their way at once. The client has the limits that the configuration sets.
+const MOST: usize = 4;
+/// After so many pages another one may be on its way: a list that is read to an old page is a short one, most days.
+const PATIENCE: usize = 4;
+
+/// How the reading of a list goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// There are more pages.
+    More,
+    /// That was all.
+    End,
+    /// The same meetings come again and again.
+    Endless,
+}
+
+/// The pages of one list.
+pub(super) struct Pages {
+    client: Client,
+    query: ListQuery,
+    walk: Walk,
+    /// What to ask for where nothing is on its way.
+    next: Ask,
+    /// What is on its way.
+    asked: VecDeque<Ask>,
+    coming: FuturesOrdered<BoxFuture<'static, Result<Vec<Meeting>, Failure>>>,
+    read: usize,
+}
+
+impl Pages {
+    pub(super) fn new(client: Client, query: ListQuery) -> Self {
+        let (walk, next) = Walk::new();
+        Self { client, query, walk, next, asked: VecDeque::new(), coming: FuturesOrdered::new(), read: 0 }
+    }
+
+    /// The next page. A server that cannot sort is asked for its list as it is.
+    pub(super) async fn next(&mut self) -> Result<Vec<Meeting>, Failure> {
+        loop {
+            while self.asked.len() < MOST.min(1 + self.read / PATIENCE) {
+                let ask = self.asked.back().map_or(self.next, |last| self.walk.likely_after(*last));
+                self.ask(ask);
+            }
+            let Some(answer) = self.coming.next().await else { continue };
+            self.asked.pop_front();
+            match answer {
+                Err(failure) if failure.attempt.code == Some(Code::ORDER_UNKNOWN) && self.query.order.is_some() => {
+                    tracing::debug!("the server cannot sort the list of meetings; it is read unsorted, and whole");
+                    let query = ListQuery { order: None, ..self.query.clone() };
+                    *self = Self::new(self.client.clone(), query);
+                }
+                answer => {
+                    self.read += 1;
+                    return answer;
+                }
+            }
+        }
+    }
+
+    /// Tells which meetings the page had, and how many of them were never read before.
+    pub(super) fn take(&mut self, page: &[MeetingId], fresh: usize) -> Progress {
+        match self.walk.take(page, fresh) {
+            Next::Ask(next) => {
+                self.next = next;
+                if self.asked.front() != Some(&next) {
+                    self.asked.clear();
+                    self.coming = FuturesOrdered::new();
+                }
+                Progress::More
+            }
+            Next::End => Progress::End,
+            Next::Endless => Progress::Endless,
+        }
+    }
+
+    /// Whether the order is the one that was asked for.
+    pub(super) fn is_sorted(&self) -> bool {
+        self.query.order.is_some()
+    }
+
+    /// Whether something was put into the part that had been read already: it was not read.
+    pub(super) fn has_moved_down(&self) -> bool {
+        self.walk.has_moved_down()
+    }
+
+    fn ask(&mut self, ask: Ask) {
+        let (client, query) = (self.client.clone(), self.query.clone());
+        let asking = async move { client.list(&query, ask.page, ask.length).await.map(|reply| reply.value) };
+        self.asked.push_back(ask);
+        self.coming.push_back(asking.boxed());
+    }
+}

@@ -1,0 +1,250 @@
+//! Reads the server's lists of past meetings, and makes an item of each that is to be exported or looked at again.
+
+use std::time::Duration;
+
+use futures_util::future;
+
+use super::input::Reading;
+use super::pages::{Pages, Progress};
+use super::record::{Facts, Line, Payload, Record, is_over};
+use super::session::ExportSession;
+use crate::api::{Disposition, Failure, ListQuery, Order, Search};
+use crate::clock::Timestamp;
+use crate::engine::{JobKey, Known, NewItem, Plan, PlanError, Recall, Refusal, Scratch, Start, Trouble, TroubleKind};
+use crate::model::{ItemNo, Meeting, MeetingId, Stage, Status, UserId};
+
+/// After this time the whole list is read again.
+const MONTH: Duration = Duration::from_hours(30 * 24);
+/// After so many whole readings that something was put into, the last counts all the same: that happens on a server where
+/// meetings end at every moment, and such ones are near the beginning, where they are read again.
+const UNSETTLED_MOST: u32 = 2;
+/// The longest label of an item.
+const LABEL: usize = 80;
+
+/// The lists of a run, as they are read.
+pub(super) struct Reader<'a> {
+    session: &'a ExportSession,
+    to: &'a mut dyn Plan,
+    job: Option<JobKey>,
+    last: Option<&'a Reading>,
+    /// Meetings that were read in this run: pages overlap.
+    seen: Scratch,
+    now: Timestamp,
+    /// Where the list is sorted, nothing that began earlier need be read.
+    since: Option<Timestamp>,
+    item: u32,
+    lines: u64,
+    found: u64,
+    recent: u64,
+    newest: Option<Timestamp>,
+    /// Whether something was put into what had been read.
+    moved_down: bool,
+    whole: bool,
+    sorted: bool,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(
+        session: &'a ExportSession,
+        to: &'a mut dyn Plan,
+        job: Option<JobKey>,
+        last: Option<&'a Reading>,
+    ) -> Result<Self, PlanError> {
+        let now = session.tools.clock.now();
+        let last_recent = last.filter(|last| last.whole_at.is_some_and(|at| now.since(at) < MONTH));
+        let through = last_recent.and_then(|last| last.through);
+        Ok(Self {
+            session,
+            to,
+            job,
+            last,
+            seen: Scratch::new()?,
+            now,
+            since: through.map(|through| through.minus(session.settings.look_back)),
+            item: 0,
+            lines: 0,
+            found: 0,
+            recent: 0,
+            newest: None,
+            moved_down: false,
+            whole: true,
+            sorted: true,
+        })
+    }
+
+    /// Reads a user's list, or everybody's.
+    pub(super) async fn list(&mut self, user: Option<UserId>) -> Result<(), PlanError> {
+        let search = user.clone().map(Search::User);
+        let order = self.sorted.then_some(Order::LatestFirst);
+        let query = ListQuery { stage: Some(Stage::Past), search, order };
+        let mut pages = Pages::new(self.session.client.clone(), query);
+        let mut items = Vec::new();
+        loop {
+            // While a page is on its way, the items of the last one go to the disk.
+            let (added, page) = future::join(add(self.to, std::mem::take(&mut items)), pages.next()).await;
+            added?;
+            let page = page.map_err(|failure| trouble(&failure, user.as_ref()))?;
+            self.sorted &= pages.is_sorted() && page.is_sorted_by(|one, next| one.start >= next.start);
+            let is_old = self.is_old(&page);
+            let ids: Vec<_> = page.iter().map(|meeting| meeting.meeting_id.clone()).collect();
+            let fresh;
+            (fresh, items) = self.page(page).await?;
+            if is_old {
+                self.whole = false;
+                break;
+            }
+            match pages.take(&ids, fresh) {
+                Progress::More => {}
+                Progress::End => break,
+                Progress::Endless => return Err(PlanError::Server(endless(user.as_ref()))),
+            }
+        }
+        self.moved_down |= pages.has_moved_down();
+        add(self.to, items).await
+    }
+
+    /// Whether all of this, and so all that follows, was read by an earlier run and can have no change to look for.
+    fn is_old(&self, page: &[Meeting]) -> bool {
+        let Some(since) = self.since.filter(|_| self.sorted) else { return false };
+        !page.is_empty() && page.iter().all(|meeting| meeting.start.is_some_and(|start| start < since))
+    }
+
+    /// Takes in a page; tells how many of its meetings were not read before, and the items that they make.
+    async fn page(&mut self, page: Vec<Meeting>) -> Result<(usize, Vec<NewItem>), PlanError> {
+        let mut fresh = Vec::with_capacity(page.len());
+        for meeting in page {
+            if self.seen.first_line(meeting.meeting_id.as_str(), 0)?.is_none() {
+                fresh.push(meeting);
+            }
+        }
+        let count = fresh.len();
+        for meeting in &fresh {
+            self.newest = self.newest.max(meeting.start);
+        }
+        let pattern = &self.session.settings.room_name;
+        fresh.retain(|meeting| is_over(meeting, self.now) && pattern.matches(&meeting.room_name));
+        self.found += fresh.len() as u64;
+        let recent = self.now.minus(self.session.settings.look_back);
+        self.recent += fresh.iter().filter(|meeting| meeting.start.is_some_and(|start| start >= recent)).count() as u64;
+        let ids = fresh.iter().map(|meeting| meeting.meeting_id.clone()).collect();
+        let known = known(&self.session.tools.recall, self.job, ids).await?;
+        let mut items = Vec::with_capacity(fresh.len());
+        for (meeting, known) in fresh.into_iter().zip(known) {
+            items.extend(self.item(&meeting, known.as_ref())?);
+        }
+        Ok((count, items))
+    }
+
+    /// The item of a meeting; `None` for one that was exported long enough ago.
+    fn item(&mut self, meeting: &Meeting, known: Option<&Known>) -> Result<Option<NewItem>, PlanError> {
+        let record = Record::of(meeting);
+        let again = self.session.input().again;
+        let revision =
+            known.map_or(0, |known| serde_json::from_str::<Facts>(&known.facts).map_or(1, |facts| facts.revision));
+        let is_same = known.is_some_and(|known| known.content == record.digest());
+        let looked_at_again = self.now.minus(self.session.settings.look_back);
+        if known.is_some() && !again && meeting.end().is_some_and(|end| end < looked_at_again) {
+            return Ok(None);
+        }
+        self.item = self
+            .item
+            .checked_add(1)
+            .ok_or_else(|| Refusal("there are more meetings than a run can have".to_owned()))?;
+        let (line, start) = if is_same && !again {
+            (None, Start::Decided { status: Status::Unchanged, code: None, error: None, result: None })
+        } else {
+            self.lines += 1;
+            let revision = if is_same { revision } else { revision.saturating_add(1) };
+            (Some(Line { revision, record }), self.pending(meeting)?)
+        };
+        Ok(Some(NewItem {
+            item: ItemNo(self.item),
+            identity: Some(meeting.meeting_id.to_string()),
+            label: label(meeting),
+            line: None,
+            payload: serde_json::to_string(&Payload { v: 1, line }).unwrap_or_default(),
+            source: None,
+            start,
+        }))
+    }
+
+    fn pending(&self, meeting: &Meeting) -> Result<Start, PlanError> {
+        let sealed = match &self.session.tools.recall {
+            Recall::Journal(journal) if self.session.settings.include_pins => journal.seal().seal(&meeting.pins)?,
+            _ => None,
+        };
+        Ok(sealed.map_or(Start::Pending, Start::PendingWithPins))
+    }
+
+    /// How far the lists have been read, and how many lines that makes.
+    pub(super) fn end(self) -> (Reading, u64) {
+        let unsettled = match self.last {
+            _ if !self.moved_down || !self.whole => 0,
+            Some(last) => last.unsettled.saturating_add(1),
+            None => 1,
+        };
+        let is_certain = self.sorted && (unsettled == 0 || unsettled > UNSETTLED_MOST);
+        let through = match self.newest {
+            // The server's clock may be behind ours: what it says has begun last is the surer sign.
+            Some(newest) => is_certain.then(|| newest.min(self.now)),
+            None => self.last.and_then(|last| last.through),
+        };
+        let reading = Reading {
+            choice: self.session.settings.choice(),
+            whole: self.whole,
+            whole_at: if self.whole { Some(self.now) } else { self.last.and_then(|last| last.whole_at) },
+            sorted: self.sorted,
+            found: self.found,
+            recent: self.recent,
+            through,
+            unsettled,
+        };
+        (reading, self.lines)
+    }
+}
+
+async fn add(to: &mut dyn Plan, items: Vec<NewItem>) -> Result<(), PlanError> {
+    if items.is_empty() { Ok(()) } else { Ok(to.add(items).await?) }
+}
+
+/// What the job remembers of these meetings.
+async fn known(
+    recall: &Recall,
+    job: Option<JobKey>,
+    meetings: Vec<MeetingId>,
+) -> Result<Vec<Option<Known>>, PlanError> {
+    let nothing = vec![None; meetings.len()];
+    let Some(job) = job else { return Ok(nothing) };
+    let read = move |reader: &crate::engine::Reader| {
+        let ids: Vec<_> = meetings.iter().map(MeetingId::as_str).collect();
+        reader.known(job, &ids)
+    };
+    Ok(recall.read(nothing, read).await?)
+}
+
+fn label(meeting: &Meeting) -> String {
+    let name = meeting.room_name.split(char::is_control).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+    let name = if name.trim().is_empty() { meeting.meeting_id.to_string() } else { name };
+    name.chars().take(LABEL).collect()
+}
+
+fn whose(user: Option<&UserId>) -> String {
+    user.map_or_else(|| "the list of meetings".to_owned(), |user| format!("the list of the meetings of user {user}"))
+}
+
+fn endless(user: Option<&UserId>) -> Trouble {
+    let words = format!("{} does not end: the same meetings come again and again", whose(user));
+    Trouble { kind: TroubleKind::Unwell, words }
+}
+
+/// What a page that could not be read means for the run.
+fn trouble(failure: &Failure, user: Option<&UserId>) -> PlanError {
+    let kind = match failure.disposition {
+        Disposition::Withdrawn => TroubleKind::Stopping,
+        Disposition::Unreachable => TroubleKind::Unreachable,
+        Disposition::PutOff { after } => TroubleKind::PutOff(after),
+        Disposition::Ambiguous => TroubleKind::Unwell,
+        Disposition::Final | Disposition::RouteMissing | Disposition::Fatal => TroubleKind::Fatal,
+    };
+    PlanError::Server(Trouble { kind, words: format!("{} could not be read: {}", whose(user), failure.words) })
+}
