@@ -89,7 +89,7 @@ pub(super) fn sweep(folder: &Path, job: &JobName) {
     }
 }
 
-/// Makes a removal or a renaming durable.
+/// Makes it durable that this file or folder is in its folder, or is not there any more.
 pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     match path.parent() {
         Some(folder) => File::open(folder)?.sync_all(),

@@ -18,7 +18,7 @@ use std::io::{self, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-use super::aside::{Aside, begins_with, sweep};
+use super::aside::{Aside, begins_with, sweep, sync_folder};
 use super::input::{Base, Planned};
 use super::made::{Which, extended, fresh};
 use super::session::ExportSession;
@@ -59,9 +59,12 @@ pub(super) async fn write(session: &ExportSession, plan: &Planned) -> io::Result
 /// Makes the folder of a file, and clears away what crashes left in it.
 pub(super) fn prepare(path: &Path, job: &JobName, pins: bool) -> io::Result<()> {
     let folder = folder_of(path);
-    if !folder.is_dir() {
+    let missing: Vec<_> = folder.ancestors().take_while(|folder| !folder.is_dir()).collect();
+    if !missing.is_empty() {
         let mode = if pins { 0o700 } else { 0o755 };
         std::fs::DirBuilder::new().recursive(true).mode(mode).create(folder)?;
+        // A file lasts only in a folder that does.
+        missing.into_iter().try_for_each(sync_folder)?;
     }
     sweep(folder, job);
     Ok(())
