@@ -95,9 +95,10 @@ impl Host {
         purpose: &str,
         on_trouble: OnTrouble,
     ) -> Result<Self, HostError> {
+        // First of all: a secret that only the daemon has is no matter while the daemon holds the lock.
+        let lock = Lock::acquire(&config.state.directory, purpose)?;
         let workshop = Workshop::new(client(&config, environment, Arc::clone(&clock))?);
         let mailer = mailer(&config, environment)?;
-        let lock = Lock::acquire(&config.state.directory, purpose)?;
         let journal = Arc::new(Journal::open(lock)?);
         journal.recover(clock.now()).await?;
         clear_copies(&journal).await?;

@@ -56,6 +56,7 @@ pub(super) async fn reach<T>(
         if Instant::now() >= end {
             return Err(unreached(held, found));
         }
+        tracing::debug!("the lock is held, and nobody answers for it yet");
         tokio::time::sleep(PAUSE).await;
     }
 }

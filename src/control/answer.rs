@@ -32,7 +32,7 @@ pub(super) async fn answer(
     match (request.method(), request.uri().path()) {
         (&Method::GET, "/") => Ok(plain(StatusCode::OK, "application/json", &line(&*hello))),
         (&Method::POST, "/") => {
-            let (events, told) = Events::new(lost);
+            let (events, told) = Events::new(lost, desk.host().stop().clone());
             desk.clone().look_after(async move { receive(&desk, Intake::new(request.into_body()), &events).await });
             let mut answer = Response::new(BodyExt::boxed(StreamBody::new(lines(told))));
             answer.headers_mut().insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static("application/x-ndjson"));

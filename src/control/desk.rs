@@ -69,7 +69,7 @@ impl Desk {
     /// Begins what is asked; `file` is the file of a command that takes one.
     #[must_use]
     pub fn ask(self: &Arc<Self>, command: Command, file: Option<Arc<File>>, results: Results) -> mpsc::Receiver<Event> {
-        let (events, told) = Events::new(CancellationToken::new());
+        let (events, told) = Events::new(CancellationToken::new(), self.host.stop().clone());
         let desk = Arc::clone(self);
         self.look_after(async move { desk.perform(command, file, &results, &events).await });
         told
@@ -78,7 +78,7 @@ impl Desk {
     /// Finishes the runs of a job that an earlier process left.
     #[must_use]
     pub fn finish_interrupted(self: &Arc<Self>, job: JobName) -> mpsc::Receiver<Event> {
-        let (events, told) = Events::new(CancellationToken::new());
+        let (events, told) = Events::new(CancellationToken::new(), self.host.stop().clone());
         let desk = Arc::clone(self);
         self.look_after(async move {
             let done = desk.resume_left(&job, &events).await;

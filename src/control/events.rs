@@ -11,6 +11,8 @@ use super::message::Event;
 const WAITING: usize = 16;
 /// How long a listener may let events wait before it is given up.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// The same while the program stops.
+const LAST_WORDS: Duration = Duration::from_secs(3);
 
 /// The end at which events are told.
 #[derive(Debug, Clone)]
@@ -18,20 +20,29 @@ pub(super) struct Events {
     to: mpsc::Sender<Event>,
     /// Fires when the listener was given up.
     lost: CancellationToken,
+    /// Fires when the program stops.
+    stop: CancellationToken,
 }
 
 impl Events {
-    /// Both ends. `lost` fires when whoever holds the other one has not taken an event for too long.
-    pub(super) fn new(lost: CancellationToken) -> (Self, mpsc::Receiver<Event>) {
+    /// Both ends. `lost` fires when whoever holds the other one has not taken an event for too long; that is sooner once
+    /// `stop` has fired.
+    pub(super) fn new(lost: CancellationToken, stop: CancellationToken) -> (Self, mpsc::Receiver<Event>) {
         let (to, from) = mpsc::channel(WAITING);
-        (Self { to, lost }, from)
+        (Self { to, lost, stop }, from)
     }
 
     /// Tells one; answers whether anybody listens still.
     pub(super) async fn tell(&self, event: Event) -> bool {
-        match tokio::time::timeout(PATIENCE, self.to.send(event)).await {
-            Ok(told) => told.is_ok(),
-            Err(_) => {
+        let patience = async {
+            tokio::select! {
+                () = tokio::time::sleep(PATIENCE) => {}
+                () = self.stop.cancelled() => tokio::time::sleep(LAST_WORDS).await,
+            }
+        };
+        tokio::select! {
+            told = self.to.send(event) => told.is_ok(),
+            () = patience => {
                 self.lost.cancel();
                 false
             }
@@ -45,12 +56,19 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_listener_that_takes_nothing_is_given_up_and_holds_nobody_up_for_ever() {
-        let lost = CancellationToken::new();
-        let (events, _kept) = Events::new(lost.clone());
-        for _ in 0..WAITING {
-            assert!(events.tell(Event::Over).await);
+        for stopping in [false, true] {
+            let (lost, stop) = (CancellationToken::new(), CancellationToken::new());
+            let (events, _kept) = Events::new(lost.clone(), stop.clone());
+            for _ in 0..WAITING {
+                assert!(events.tell(Event::Over).await);
+            }
+            if stopping {
+                stop.cancel();
+            }
+            let began = tokio::time::Instant::now();
+            assert!(!events.tell(Event::Over).await);
+            assert!(lost.is_cancelled());
+            assert_eq!(began.elapsed() < PATIENCE, stopping);
         }
-        assert!(!events.tell(Event::Over).await);
-        assert!(lost.is_cancelled());
     }
 }

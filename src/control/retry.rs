@@ -1,5 +1,6 @@
 //! `retry`: what did not succeed in a run is done again, in a run of its own.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::desk::{Desk, Results};
@@ -9,6 +10,7 @@ use super::refusal::Refusal;
 use crate::config;
 use crate::engine::{Begin, Job};
 use crate::host::Oversight;
+use crate::jobs;
 use crate::jobs::schedule_meetings::{Input, Place, copy_rows};
 use crate::journal::RunView;
 use crate::model::{JobKind, JobName, Outcome, RunId, Trigger};
@@ -21,49 +23,41 @@ impl Desk {
         if view.ended.is_none() {
             return Err(Refusal::failed(format!("the run {} is under way: wait for its end, or cancel it", view.id)));
         }
-        if view.kind != JobKind::ScheduleMeetings {
-            return self.retry_without_file(&view, results, events).await;
-        }
-        if view.outcome == Some(Outcome::Failed) && view.counts.total() == 0 {
-            let why = view.error.as_deref().unwrap_or("no row was taken up");
-            let name = crate::jobs::file_of(view.kind, &view.input).unwrap_or_else(|| "its file".to_owned());
-            return Err(Refusal::usage(format!(
-                "the run has no rows to try again: its file was refused whole ({why}). Correct {name} and import it"
-            )));
-        }
-        let job = self.job_of_run(&view)?;
-        let (id, copies, key) = (RunId::generate(), self.incoming(), view.key);
+        let (job, id) = (self.job_of_run(&view)?, RunId::generate());
+        let (name, input) = if view.kind == JobKind::ScheduleMeetings {
+            self.rows_again(&view, id, results).await?
+        } else {
+            // The other kinds find out for themselves what did not succeed.
+            (view.job.to_string(), jobs::repeated(view.kind, &view.input))
+        };
+        let begin = Begin { trigger: Trigger::Retry, due: None, input, claim: None, retry_of: Some(view.id) };
+        let run = self.host.begin(&job, id, begin).await?;
+        self.carry(&job, run, &name, &Oversight::default(), results, events).await?;
+        Ok(())
+    }
+
+    /// The rows of a file that did not succeed, written anew from the journal: their name for people, and the new run's input.
+    async fn rows_again(&self, view: &RunView, id: RunId, results: &Results) -> Result<(String, String), Refusal> {
         let input = Input::read(&view.input).map_err(|error| {
             Refusal::failed(format!("what the run worked on cannot be read from the journal: {error}"))
         })?;
-        let earlier = input.clone();
-        let copy = self
-            .host
-            .journal()
-            .read(move |reader| Ok(copy_rows(reader, key, &earlier, &copies, id)))
-            .await?
-            .map_err(|error| Refusal::failed(error.to_string()))?;
+        if view.outcome == Some(Outcome::Failed) && view.counts.total() == 0 {
+            let why = view.error.as_deref().unwrap_or("no row was taken up");
+            return Err(Refusal::usage(format!(
+                "the run has no rows to try again: its file was refused whole ({why}). Correct {} and import it",
+                input.name
+            )));
+        }
+        let (key, earlier, copies) = (view.key, input.clone(), self.incoming());
+        let copying = self.host.journal().read(move |reader| Ok(copy_rows(reader, key, &earlier, &copies, id)));
+        let copy: PathBuf = copying.await?.map_err(|error| Refusal::failed(error.to_string()))?;
         let place = match (input.results, results) {
             (Place::Folder(_), Results::Folder(folder)) => Place::Folder(folder.clone()),
             (Place::Folder(_), Results::Told) => Place::Folder(self.results()),
             (place @ (Place::Inbox(_) | Place::Folder(_)), _) => place,
         };
         let again = Input::new(&input.name, copy, true, place);
-        let begin =
-            Begin { trigger: Trigger::Retry, due: None, input: again.write(), claim: None, retry_of: Some(view.id) };
-        let run = self.host.begin(&job, id, begin).await?;
-        self.carry(&job, run, &input.name, &Oversight::default(), results, events).await?;
-        Ok(())
-    }
-
-    /// The kinds that work on no file find out for themselves what did not succeed.
-    async fn retry_without_file(&self, view: &RunView, results: &Results, events: &Events) -> Result<(), Refusal> {
-        let job = self.job_of_run(view)?;
-        let input = crate::jobs::repeated(view.kind, &view.input);
-        let begin = Begin { trigger: Trigger::Retry, due: None, input, claim: None, retry_of: Some(view.id) };
-        let run = self.host.begin(&job, RunId::generate(), begin).await?;
-        self.carry(&job, run, view.job.as_str(), &Oversight::default(), results, events).await?;
-        Ok(())
+        Ok((input.name, again.write()))
     }
 
     /// The job of an earlier run, also that of imports under a configuration without jobs.

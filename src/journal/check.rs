@@ -89,6 +89,7 @@ impl Reader {
         if findings.is_damaged() {
             return Ok(findings);
         }
+        jobs(&self.connection, &mut findings)?;
         runs(&self.connection, &mut findings)?;
         for (law, query, words) in PLAIN {
             plain(&self.connection, *law, query, words, &mut findings)?;
@@ -197,26 +198,18 @@ fn runs(connection: &Connection, findings: &mut Findings) -> Result<(), JournalE
 }
 
 fn words(connection: &Connection, run: i64, findings: &mut Findings) -> Result<(), JournalError> {
-    let mut query = connection.prepare_cached(
-        "SELECT runs.id, jobs.name, jobs.kind, runs.cause, runs.outcome, runs.counts, runs.ended IS NOT NULL
-         FROM runs JOIN jobs USING (job) WHERE runs.run = ?1",
-    )?;
+    let mut query =
+        connection.prepare_cached("SELECT id, cause, outcome, counts, ended IS NOT NULL FROM runs WHERE run = ?1")?;
     let mut rows = query.query([run])?;
     let Some(row) = rows.next()? else { return Ok(()) };
     findings.runs += 1;
     let place = place(row)?;
     let text = |column: usize| row.get::<_, Option<String>>(column).map(Option::unwrap_or_default);
-    let (job, kind, cause, outcome, counts) = (text(1)?, text(2)?, text(3)?, text(4)?, text(5)?);
-    let ended: bool = row.get(6)?;
+    let (cause, outcome, counts) = (text(1)?, text(2)?, text(3)?);
+    let ended: bool = row.get(4)?;
     let mut wrong = |what: &str, found: &str| {
         findings.add(Law::Words, format!("{place}: `{found}` is no {what}"));
     };
-    if job.parse::<JobName>().is_err() {
-        wrong("name of a job", &job);
-    }
-    if JobKind::parse(&kind).is_none() {
-        wrong("kind of job", &kind);
-    }
     if Trigger::parse(&cause).is_none() {
         wrong("reason to begin a run", &cause);
     }
@@ -290,6 +283,21 @@ fn plain(
             (_, Some(item)) => format!(" (item {item})"),
         };
         findings.add(law, format!("{}: {words}{which}", place(row)?));
+    }
+    Ok(())
+}
+
+fn jobs(connection: &Connection, findings: &mut Findings) -> Result<(), JournalError> {
+    let mut query = connection.prepare("SELECT name, kind FROM jobs")?;
+    let mut rows = query.query([])?;
+    while let Some(row) = rows.next()? {
+        let (name, kind): (String, String) = (row.get(0)?, row.get(1)?);
+        if name.parse::<JobName>().is_err() {
+            findings.add(Law::Words, format!("`{name}` is no name of a job"));
+        }
+        if JobKind::parse(&kind).is_none() {
+            findings.add(Law::Words, format!("{name}: `{kind}` is no kind of job"));
+        }
     }
     Ok(())
 }

@@ -185,6 +185,23 @@ fn a_run_goes_on_when_whoever_asked_for_it_is_gone() {
 }
 
 #[test]
+fn a_daemon_that_is_killed_is_told_and_its_next_start_goes_on() {
+    let sandbox = Sandbox::start(&["--delay", "60"]);
+    let world = World::new(sandbox.port, &format!("timeout = \"1s\"\n{JOB}"));
+    let mut daemon = world.daemon();
+    std::fs::write(world.path("a.csv"), timetable(0..60)).unwrap();
+    let mut import = world.start("import", &["import", "a.csv"]);
+    wait_for("some meetings are made", || (sandbox.made().len() >= 5).then_some(()));
+    let run = world.json(&["history", "--json"])[0]["run"].as_str().unwrap().to_owned();
+    daemon.kill();
+    assert_eq!(import.wait().code(), Some(5), "{}", import.log());
+    assert!(import.log().contains(&format!("`roomkeeper show {run}` tells")), "{}", import.log());
+    let _daemon = world.daemon();
+    wait_for("the run has ended", || (world.json(&["history", "--json"])[0]["outcome"] == "succeeded").then_some(()));
+    sandbox.expect_made(0..60);
+}
+
+#[test]
 fn a_daemon_that_stops_says_that_its_next_start_goes_on() {
     let sandbox = Sandbox::start(&["--delay", "60"]);
     let world = World::new(sandbox.port, JOB);
@@ -200,4 +217,21 @@ fn a_daemon_that_stops_says_that_its_next_start_goes_on() {
     let _daemon = world.daemon();
     wait_for("the run has ended", || (world.json(&["history", "--json"])[0]["outcome"] == "succeeded").then_some(()));
     sandbox.expect_made(0..60);
+}
+
+#[test]
+fn kinds_that_read_no_file_are_run_and_retried_by_the_daemon_too() {
+    let sandbox = Sandbox::start(&["--past", "20"]);
+    let world = World::new(sandbox.port, "[export_meetings.past]\npath = \"out/past.csv\"\nformat = \"csv\"\n");
+    std::fs::create_dir(world.path("out")).unwrap();
+    let _daemon = world.daemon();
+    world.run(&["run", "past"]).expect(0, "20 exported");
+    assert_eq!(names(&world.path("out")), ["past.csv"]);
+    let again = world.json(&["run", "past", "--again", "--json"]);
+    assert_eq!(again["run"]["counts"], json!({ "exported": 20 }));
+    assert_eq!(names(&world.path("out")).len(), 2);
+    let run = world.json(&["history", "--json"])[1]["run"].as_str().unwrap().to_owned();
+    let retried = world.json(&["retry", &run, "--json"]);
+    assert_eq!((&retried["run"]["trigger"], &retried["run"]["outcome"]), (&json!("retry"), &json!("succeeded")));
+    assert!(world.run(&["run", "past", "--again", "--dry-run"]).out.contains("would be exported"));
 }

@@ -78,6 +78,8 @@ fn who_may_not_open_the_journal_is_answered_by_the_daemon_in_the_same_words() {
         &["show", &run, "--json"],
         &["show", &run, "--problems"],
         &["why", "timetable"],
+        &["journal", "check"],
+        &["journal", "check", "--json"],
         &["show", "none"],
         &["history", "--since", "never"],
     ];

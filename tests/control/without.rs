@@ -3,6 +3,8 @@
 
 use std::process::Command;
 
+use roomkeeper::journal::Lock;
+
 use crate::front::{Sandbox, Told, World, column, names, timetable, wait_for};
 
 const JOBS: &str = "[schedule_meetings.timetable]\n[schedule_meetings.other]\n";
@@ -80,4 +82,22 @@ fn a_socket_that_a_killed_daemon_left_is_in_nobodys_way() {
     world.run(&["resume", "timetable"]).expect(0, "timetable runs again");
     assert!(daemon.terminate().0.success());
     assert!(!world.path("state/control.sock").exists());
+}
+
+#[test]
+fn a_process_that_holds_the_lock_and_has_no_socket_yet_is_waited_for_a_while() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, JOBS);
+    std::fs::write(world.path("a.csv"), timetable(0..3)).unwrap();
+    // As a daemon that has just begun to start, whose secret nobody else has.
+    let lock = Lock::acquire(&world.path("state"), "roomkeeper daemon").unwrap();
+    let mut command = world.command(&["import", "--job", "timetable", "a.csv"]);
+    command.env_remove("FRONT_APP_KEY");
+    let told = Told::of(command.output().unwrap());
+    told.expect(5, &format!("is held by roomkeeper daemon (process {})", std::process::id()));
+    let mut waiting = world.start("import", &["-vv", "import", "--job", "timetable", "a.csv"]);
+    waiting.wait_to_say("the lock is held, and nobody answers for it yet");
+    drop(lock);
+    assert_eq!(waiting.wait().code(), Some(0), "{}", waiting.log());
+    sandbox.expect_made(0..3);
 }

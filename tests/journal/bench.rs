@@ -52,13 +52,24 @@ impl Bench {
     pub(crate) async fn restart(self) -> Self {
         let Self { folder, journal, job } = self;
         journal.close().await;
-        let journal = open(folder.path()).unwrap();
+        let journal = open_again(folder.path()).unwrap();
         Self { folder, journal, job }
     }
 }
 
 pub(crate) fn open(folder: &Path) -> Result<Journal, JournalError> {
     Journal::open(Lock::acquire(folder, "a test")?)
+}
+
+/// The same after somebody else had it open. A test beside this one that starts a process lends it our files for the moment
+/// until that is another program, and the lock with them.
+pub(crate) fn open_again(folder: &Path) -> Result<Journal, JournalError> {
+    loop {
+        match open(folder) {
+            Err(JournalError::Held { .. }) => std::thread::yield_now(),
+            opened => return opened,
+        }
+    }
 }
 
 pub(crate) async fn job(journal: &Journal, name: &str) -> JobKey {

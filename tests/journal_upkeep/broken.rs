@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use roomkeeper::journal::{HistoryFilter, ItemFilter, Journal, JournalError, Lock, Reader};
+use roomkeeper::journal::{HistoryFilter, ItemFilter, JournalError, Reader};
 use roomkeeper::model::ItemNo;
 
-use crate::bench::{Bench, new_run, open};
+use crate::bench::{Bench, new_run, open_again};
 use crate::world::{day, ended_run, files, full_journal, zero};
 
 /// Expects that neither side opens the journal, for that reason, and that its files stay as they are.
@@ -13,7 +13,7 @@ use crate::world::{day, ended_run, files, full_journal, zero};
 fn is_refused(folder: &Path, reason: &str) {
     let before = files(folder);
     for _ in 0..2 {
-        let refusals = [Reader::open(folder).map(drop).unwrap_err(), open(folder).map(drop).unwrap_err()];
+        let refusals = [Reader::open(folder).map(drop).unwrap_err(), open_again(folder).map(drop).unwrap_err()];
         for refusal in refusals {
             assert!(matches!(&refusal, JournalError::Damaged { why, .. } if why.contains(reason)), "{refusal}");
             let words = refusal.to_string();
@@ -76,14 +76,15 @@ async fn an_empty_file_that_a_kill_left_at_the_very_beginning_is_no_damage() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("journal.db"), "").unwrap();
     assert!(matches!(Reader::open(folder.path()), Err(JournalError::Absent(_))));
-    open(folder.path()).unwrap().close().await;
+    open_again(folder.path()).unwrap().close().await;
 }
 
 #[tokio::test]
 async fn a_folder_of_that_name() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("journal.db")).unwrap();
-    let refusals = [Reader::open(folder.path()).map(drop).unwrap_err(), open(folder.path()).map(drop).unwrap_err()];
+    let refusals =
+        [Reader::open(folder.path()).map(drop).unwrap_err(), open_again(folder.path()).map(drop).unwrap_err()];
     for refusal in refusals {
         assert!(matches!(&refusal, JournalError::Damaged { why, .. } if why == "it is a folder"), "{refusal}");
     }
@@ -112,7 +113,7 @@ async fn a_restored_backup_beside_the_log_of_the_journal_that_it_replaces() {
     is_refused(folder.path(), "belongs to another database");
     // As we say, so it is.
     std::fs::rename(folder.path().join("journal.db-wal"), folder.path().join("aside")).unwrap();
-    let journal = open(folder.path()).unwrap();
+    let journal = open_again(folder.path()).unwrap();
     assert_eq!(journal.read(Reader::unfinished).await.unwrap().len(), 1);
     journal.close().await;
 }
@@ -125,7 +126,9 @@ async fn a_log_whose_database_is_gone() {
 }
 
 #[tokio::test]
-async fn its_own_log_is_taken_after_each_kill_also_when_the_log_was_begun_anew_in_between() {
+async fn a_log_is_taken_by_its_own_journal_and_by_no_other_however_often_it_was_begun_anew() {
+    let other = full_journal().await;
+    let (mut begun_anew, mut length) = (0, 0);
     let bench = Bench::new().await;
     let mut runs = 0;
     // Past several of the points at which the log is carried over and begun again.
@@ -137,11 +140,21 @@ async fn its_own_log_is_taken_after_each_kill_also_when_the_log_was_begun_anew_i
         for (name, bytes) in files(bench.path()) {
             std::fs::write(folder.path().join(name), bytes).unwrap();
         }
-        let journal = open(folder.path()).unwrap();
+        let journal = open_again(folder.path()).unwrap();
         let found = journal.read(move |reader| reader.run_by_key(run)).await.unwrap();
         assert_eq!(found.counts.total(), 2000, "run {runs}");
         drop(journal);
+        let log = std::fs::read(bench.path().join("journal.db-wal")).unwrap();
+        if log.len() < length {
+            begun_anew += 1;
+        }
+        length = log.len();
+        if length > 0 {
+            std::fs::write(other.path().join("journal.db-wal"), log).unwrap();
+            is_refused(other.path(), "belongs to another database");
+        }
     }
+    assert!(begun_anew > 1, "the log was only ever appended to, so nothing was shown");
 }
 
 #[tokio::test]
@@ -200,7 +213,7 @@ fn read_all(reader: &Reader) -> Result<(), JournalError> {
 #[tokio::test]
 async fn a_writer_that_meets_a_broken_page_says_so_and_names_the_file() {
     let folder = full_journal().await;
-    let journal = Journal::open(Lock::acquire(folder.path(), "a test").unwrap()).unwrap();
+    let journal = open_again(folder.path()).unwrap();
     zero(folder.path(), "bodies");
     let job = crate::bench::job(&journal, "timetable").await;
     let run = journal.begin(new_run(job)).await.unwrap();
@@ -217,7 +230,7 @@ async fn a_broken_root_is_seen_before_anything_is_written() {
     for table in ["jobs", "runs", "items", "bodies", "results", "identities", "claims", "outbox", "skips"] {
         let folder = full_journal().await;
         let broken = zero(folder.path(), table);
-        let refusal = open(folder.path()).map(drop).unwrap_err();
+        let refusal = open_again(folder.path()).map(drop).unwrap_err();
         assert!(matches!(refusal, JournalError::Damaged { .. }), "{table}: {refusal}");
         assert_eq!(std::fs::read(folder.path().join("journal.db")).unwrap(), broken);
     }

@@ -130,3 +130,36 @@ async fn every_command_refuses_a_broken_journal_and_says_what_to_do() {
     }
     assert_eq!(std::fs::read(&path).unwrap(), zeroed);
 }
+
+/// A user who owns nothing, by number.
+const NOBODY: u32 = 65534;
+
+#[tokio::test]
+async fn root_backs_up_somebody_elses_journal_to_where_only_root_can_write() {
+    use std::os::unix::fs::{MetadataExt, chown};
+    let world = World::new(free_port(), JOB);
+    let journal = open(&world.path("state")).unwrap();
+    let timetable = job(&journal, "timetable").await;
+    ended_run(&journal, timetable, SystemClock.now(), 2).await;
+    journal.close().await;
+    let permit = |name: &str, mode: u32| {
+        std::fs::set_permissions(world.path(name), std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    permit("", 0o711);
+    std::fs::create_dir(world.path("backups")).unwrap();
+    permit("backups", 0o700);
+    let is_root = rustix::process::geteuid().is_root();
+    if is_root {
+        // From here on commands work as somebody else. For other callers they do not, and nothing else differs.
+        for name in ["state", "state/journal.db", "state/lock", "state/pin.key"] {
+            chown(world.path(name), Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+    }
+    world.run(&["journal", "backup", "backups/b.db"]).expect(0, "backed up");
+    world.run(&["journal", "check"]).expect(0, "the journal is sound");
+    world.run(&["journal", "prune"]).expect(0, "forgotten: 0 runs");
+    for name in names(&world.path("state")) {
+        let owner = std::fs::metadata(world.path("state").join(&name)).unwrap().uid();
+        assert!(!is_root || owner == NOBODY, "{name} belongs to {owner}");
+    }
+}

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use roomkeeper::clock::{Clock, SystemClock};
-use roomkeeper::journal::{Ending, Intent, Journal, Lock, NewItem, NewRun, Start, Step};
+use roomkeeper::journal::{Ending, Intent, Journal, Lock, NewClaim, NewItem, NewRun, RunKey, Start, Step};
 use roomkeeper::model::{Digest, Event, ItemNo, JobKind, Life, Limits, Outcome, Pin, Pins, RunId, Status, Trigger};
 
 use crate::front::{Sandbox, World, column, free_port, names, wait_for};
@@ -14,12 +14,25 @@ const JOB: &str =
 
 /// A run that has made a meeting and has ended, and whose results nobody could write.
 async fn ended_without_files(world: &World) -> RunId {
+    let (journal, run, id) = made_a_meeting(world, None, None).await;
+    let counts = [(Status::Created, 1)].into_iter().collect();
+    let error = Some("the results could not be written".to_owned());
+    let at = SystemClock.now();
+    let ending = Ending { outcome: Outcome::Succeeded, error, counts, at, letters: Vec::new() };
+    journal.end(run, ending).await.unwrap();
+    journal.close().await;
+    id
+}
+
+/// A run that has made a meeting, whose PINs are sealed, and that has not ended.
+async fn made_a_meeting(world: &World, input_of: Option<&str>, claim: Option<NewClaim>) -> (Journal, RunKey, RunId) {
     let journal = Journal::open(Lock::acquire(&world.path("state"), "a test").unwrap()).unwrap();
     let job = journal.job(&"timetable".parse().unwrap(), JobKind::ScheduleMeetings, None).await.unwrap();
     let (id, now) = (RunId::generate(), SystemClock.now());
     let inbox = std::fs::canonicalize(world.path("inbox")).unwrap();
     let input = serde_json::json!({ "v": 1, "name": "a.csv", "file": inbox.join("processing/a.csv"), "copy": false,
         "headings": ["room_name"], "results": { "inbox": inbox } });
+    let input = input_of.map_or_else(|| input.to_string(), str::to_owned);
     let new = NewRun {
         id,
         job,
@@ -27,8 +40,8 @@ async fn ended_without_files(world: &World) -> RunId {
         due: None,
         started: now,
         retry_of: None,
-        input: input.to_string(),
-        claim: None,
+        input: input.clone(),
+        claim,
     };
     let run = journal.begin(new).await.unwrap();
     let item = NewItem {
@@ -41,7 +54,7 @@ async fn ended_without_files(world: &World) -> RunId {
         start: Start::Pending,
     };
     journal.plan(job, run, vec![item]).await.unwrap();
-    journal.planned(run, input.to_string()).await.unwrap();
+    journal.planned(run, input).await.unwrap();
     let (life, body) = (Life::default(), Digest::of(b"x"));
     let intents = vec![Intent { item: ItemNo(1), life, body, before: None, target: None }];
     let life = journal.intend(run, intents, Limits::default(), now).await.unwrap()[0];
@@ -49,12 +62,7 @@ async fn ended_without_files(world: &World) -> RunId {
     let mut step = Step::new(ItemNo(1), life, Event::Confirmed(Status::Created));
     step.sealed = journal.seal().seal(&pins).unwrap();
     journal.record(run, Arc::from([step]), Limits::default()).await.unwrap();
-    let counts = [(Status::Created, 1)].into_iter().collect();
-    let error = Some("the results could not be written".to_owned());
-    let ending = Ending { outcome: Outcome::Succeeded, error, counts, at: now, letters: Vec::new() };
-    journal.end(run, ending).await.unwrap();
-    journal.close().await;
-    id
+    (journal, run, id)
 }
 
 #[tokio::test]
@@ -117,10 +125,37 @@ fn the_mail_about_a_refused_file_says_where_it_lies() {
     world.drop_renamed("week.csv", "");
     wait_for("a mail", || (world.mails().len() == 1).then_some(()));
     let name = wait_for("a file in failed/", || world.files("failed").pop());
-    let mail = world.mails().remove(0);
-    let message = mail_parser::MessageParser::default().parse(mail.as_bytes()).unwrap();
-    let text = message.body_text(0).unwrap().into_owned();
+    let text = text_of(&world.mails()[0]);
     let place = std::fs::canonicalize(world.path("inbox")).unwrap().join("failed").join(name);
     assert!(text.contains("week.csv"), "{text}");
     assert!(text.contains(&place.display().to_string()), "{text}");
+}
+
+#[tokio::test]
+async fn a_run_that_nobody_can_work_on_any_more_keeps_its_pins_and_its_mail_says_where_the_file_lies() {
+    use std::os::unix::fs::MetadataExt;
+    let world = World::new(free_port(), JOB);
+    let inbox = std::fs::canonicalize(world.path("inbox")).unwrap();
+    for folder in ["processing", "done", "failed"] {
+        std::fs::create_dir(inbox.join(folder)).unwrap();
+    }
+    let claimed = inbox.join("processing/a.1.csv");
+    std::fs::write(&claimed, "a file").unwrap();
+    let inode = std::fs::metadata(&claimed).unwrap().ino();
+    let claim = NewClaim { name: "a.csv".to_owned(), dropped: inbox.join("a.csv"), claimed, inode };
+    let (journal, _, _) = made_a_meeting(&world, Some("an account of a later version"), Some(claim)).await;
+    journal.close().await;
+    let mut daemon = world.daemon();
+    wait_for("a mail", || (world.mails().len() == 1).then_some(()));
+    let text = text_of(&world.mails()[0]);
+    assert!(text.contains("a.csv") && text.contains("no results file could be written"), "{text}");
+    assert!(text.contains(&inbox.join("done/a.1.csv").display().to_string()), "{text}");
+    wait_for("the file is in done/", || (world.files("done") == ["a.1.csv"]).then_some(()));
+    assert!(daemon.terminate().0.success());
+    assert_eq!(count(&world.path("state"), "results WHERE sealed IS NOT NULL"), 1);
+}
+
+fn text_of(mail: &str) -> String {
+    let message = mail_parser::MessageParser::default().parse(mail.as_bytes()).unwrap();
+    message.body_text(0).unwrap().into_owned()
 }

@@ -92,6 +92,6 @@ fn a_dry_run_writes_nothing_and_tells_what_would_change() {
     }
     world.configure("lobby = { remove = true }");
     let ran = world.command_ran(&["run", "lectures", "--dry-run"]);
-    assert!(ran.out.contains("removed  Lecture 000000"), "{ran:?}");
+    assert!(ran.out.contains("would be removed  Lecture 000000"), "{ran:?}");
     assert_eq!(world.writes(), before);
 }

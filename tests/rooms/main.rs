@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 #![allow(dead_code, reason = "the mail server is shared; not every test uses all of it")]
 
+mod every_step;
 mod lists;
 mod policy;
 mod preflight;

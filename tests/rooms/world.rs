@@ -106,7 +106,7 @@ impl World {
         self.sandbox.set_faults(script.parse().unwrap());
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_roomkeeper"));
         command
             .args(args)

@@ -2,11 +2,13 @@
 //! fails where a promise was not kept.
 
 mod letter;
+mod others;
 mod stage;
 mod timetable;
 mod verdict;
 mod voice;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -52,13 +54,13 @@ pub(super) async fn run(args: &Demo) -> Result<ExitCode, Failure> {
 async fn play(stage: &Stage, context: &Context, stopped: &CancellationToken) -> Result<Verdict, Failure> {
     let mut voice = Voice::new();
     let mut verdict = Verdict::default();
-    say("roomkeeper makes meetings from a timetable. This shows it on a simulated server in this program:");
-    say("no account is needed, and nothing leaves this machine.");
+    say("roomkeeper makes meetings from timetables, and looks after rooms and lobbies. This shows it on a simulated");
+    say("server in this program: no account is needed, and nothing leaves this machine.");
 
     let zone = context.config()?.timezone.clone();
     let now = context.clock.now();
     voice.heading("The configuration");
-    say("One file says where the server is, who gets the mail, and that a job `timetable` schedules meetings.");
+    say("One file says where the server is, who gets the mail, and what each job does.");
     lines(&read(&context.path)?, usize::MAX);
 
     voice.heading("The timetable");
@@ -66,6 +68,7 @@ async fn play(stage: &Stage, context: &Context, stopped: &CancellationToken) -> 
     let first = stage.write("timetable.csv", &timetable::first(now, &zone))?;
     lines(&read(&first)?, SHOWN);
 
+    let there_before = meetings(stage);
     voice.heading("The import");
     say("The server is set to lose its reply to one request, and to answer another with an error page.");
     say("roomkeeper asks the server what became of both before it sends anything again.");
@@ -112,7 +115,10 @@ async fn play(stage: &Stage, context: &Context, stopped: &CancellationToken) -> 
     verdict.expect(code == ExitCode::Done, "the corrected timetable succeeds");
     verdict.expect(at_last.created == timetable::ROWS, "each corrected row makes one meeting");
     verdict.expect(at_last.edited == 1, "the row that was moved changes one meeting");
-    verdict.expect(each_once(&results, &stage.sandbox)?, "the server has each row's meeting once, and no other");
+    verdict.expect(
+        each_once(&results, &stage.sandbox, &there_before)?,
+        "the server has each row's meeting once, and no other",
+    );
     if verdict.broken().is_empty() {
         say(&format!(
             "\nThe server's own list was compared with the results: {} rows, {} meetings, each once.",
@@ -121,11 +127,18 @@ async fn play(stage: &Stage, context: &Context, stopped: &CancellationToken) -> 
         ));
     }
 
+    others::play(stage, context, &mut voice, &mut verdict).await?;
+
     voice.heading("The history");
     voice.command("roomkeeper history");
     let args = History { job: None, problems: false, since: None, limit: 20, json: false };
     history::run(context, &args, &mut screen::Here::new().screen())?;
     Ok(verdict)
+}
+
+/// The meetings that the server has.
+fn meetings(stage: &Stage) -> BTreeSet<String> {
+    stage.sandbox.snapshot().meetings.into_iter().map(|meeting| meeting.meeting_id).collect()
 }
 
 /// Imports a file as `roomkeeper import` does, and tells its exit code and where its results are.
@@ -171,15 +184,22 @@ fn look_next(kept: Option<&Path>) {
 
 /// The first file of a folder whose name ends so.
 fn found(stage: &Stage, folder: &str, ending: &str) -> Result<PathBuf, Failure> {
+    let absent = || Failure::failed(format!("there is no file *{ending} in {}", stage.path(folder).display()));
+    all(stage, folder, ending)?.into_iter().next().ok_or_else(absent)
+}
+
+/// The files of a folder whose names end so.
+fn all(stage: &Stage, folder: &str, ending: &str) -> Result<Vec<PathBuf>, Failure> {
     let folder = stage.path(folder);
     let unread = |error: std::io::Error| Failure::failed(format!("{} cannot be read: {error}", folder.display()));
+    let mut paths = Vec::new();
     for entry in std::fs::read_dir(&folder).map_err(unread)? {
         let path = entry.map_err(unread)?.path();
         if path.to_string_lossy().ends_with(ending) {
-            return Ok(path);
+            paths.push(path);
         }
     }
-    Err(Failure::failed(format!("there is no file *{ending} in {}", folder.display())))
+    Ok(paths)
 }
 
 fn read(path: &Path) -> Result<String, Failure> {

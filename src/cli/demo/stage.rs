@@ -11,6 +11,8 @@ use crate::sandbox::{DEFAULT_APP_KEY, Faults, Options, Sandbox};
 
 const CONFIG: &str = include_str!("config.toml");
 const FAULTS: &str = include_str!("faults.toml");
+/// Rooms in the list of permanent rooms.
+pub(super) const ROOMS: usize = 5;
 /// Where `roomkeeper sandbox` listens by itself, so that a kept folder can be used with it.
 const LATER: &str = "http://127.0.0.1:8790/ucaas/v1";
 
@@ -38,10 +40,13 @@ impl Stage {
             }
         };
         let faults: Faults = FAULTS.parse().map_err(sandbox_failure)?;
-        let options = Options { users: 8, faults, ..Options::default() };
+        let options = Options { users: 8, past: 12, faults, ..Options::default() };
         let sandbox = Sandbox::start(options).await.map_err(sandbox_failure)?;
         let stage = Self { sandbox, folder };
         stage.configure(&stage.sandbox.base_url())?;
+        let rooms = (0..ROOMS).map(|n| format!("u{n:05},owner{n}@example.org,Room {n}"));
+        let rooms = std::iter::once("user_id,email,name".to_owned()).chain(rooms).collect::<Vec<_>>();
+        stage.write("rooms.csv", &(rooms.join("\n") + "\n"))?;
         // Only its owner may read a key file; `check` insists on it.
         std::fs::OpenOptions::new()
             .write(true)

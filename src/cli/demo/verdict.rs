@@ -1,6 +1,6 @@
 //! Whether everything went as it should have, by the server's own account and not by ours.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::cli::Failure;
@@ -50,14 +50,14 @@ impl Verdict {
 }
 
 /// Whether every row of a results file names a meeting that the server has, each row another one, and the server has no
-/// other.
-pub(super) fn each_once(results: &Path, sandbox: &Sandbox) -> Result<bool, Failure> {
+/// other but those that were there before.
+pub(super) fn each_once(results: &Path, sandbox: &Sandbox, before: &BTreeSet<String>) -> Result<bool, Failure> {
     let unread = |error: csv::Error| Failure::failed(format!("{} cannot be read: {error}", results.display()));
     let mut there: BTreeMap<String, String> = sandbox
         .snapshot()
         .meetings
         .into_iter()
-        .filter(|meeting| !meeting.cancelled)
+        .filter(|meeting| !meeting.cancelled && !before.contains(&meeting.meeting_id))
         .map(|meeting| (meeting.meeting_id, meeting.room_name))
         .collect();
     let mut file = csv::Reader::from_path(results).map_err(unread)?;

@@ -73,7 +73,7 @@ impl Planner<'_> {
         };
         let (mut read, mut sum) = (0, [0_u8; 16]);
         let mut pages = self.session.sending.meetings(query);
-        while let Some(page) = pages.next().await.map_err(|failure| in_planning(&failure))? {
+        while let Some(page) = pages.next().await.map_err(|failure| in_planning(&failure, user))? {
             read += 1;
             let is_last = pages.is_sorted() && self.selection.is_over(&page);
             let mut selected: Vec<Meeting> = Vec::new();
@@ -174,8 +174,9 @@ fn decided(status: Status, meeting: &MeetingId, words: &str) -> Start {
     Start::Decided { status, code: None, error: Some(words.to_owned()), result: Some(result(meeting)) }
 }
 
-fn in_planning(failure: &Failure) -> PlanError {
-    let mut trouble = trouble(failure, "the list of meetings");
+fn in_planning(failure: &Failure, user: Option<&UserId>) -> PlanError {
+    let of_user = user.map_or(String::new(), |user| format!(" of user {user}"));
+    let mut trouble = trouble(failure, &format!("the list of meetings{of_user}"));
     if failure.disposition == Disposition::Final {
         trouble.kind = TroubleKind::Fatal;
     }

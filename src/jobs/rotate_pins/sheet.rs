@@ -10,6 +10,7 @@ use rustix::fs::Access;
 
 use super::session::RotateSession;
 use crate::engine::inbox::create_aside;
+use crate::failpoint;
 use crate::model::RunId;
 
 /// Sheets of one name that are kept.
@@ -66,7 +67,9 @@ impl Aside {
             let candidate = numbered(&self.path, number);
             match candidate.symlink_metadata() {
                 Err(error) if error.kind() == ErrorKind::NotFound => {
+                    failpoint::reach("file.rename.before");
                     std::fs::rename(&self.written_at, &candidate)?;
+                    failpoint::reach("file.rename.after");
                     self.is_placed = true;
                     if let Some(folder) = candidate.parent() {
                         File::open(folder)?.sync_all()?;
