@@ -184,9 +184,8 @@ fn the_daemon_exports_when_it_is_time() {
     let world = World::with_past(3);
     world.configure(&job("exports/meetings-{date}.csv", "schedule = '* * * * * *'"));
     let mut daemon = world.daemon();
-    wait_for(|| {
-        world.path("exports").exists() && world.names("exports").iter().any(|name| name.starts_with("meetings-"))
-    });
+    let is_export = |name: &String| std::path::Path::new(name).extension().is_some_and(|ending| ending == "csv");
+    wait_for(|| world.path("exports").exists() && world.names("exports").iter().any(is_export));
     let process = rustix::process::Pid::from_child(&daemon);
     rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
     assert!(daemon.wait().unwrap().success());

@@ -49,7 +49,8 @@ struct Written {
     lacking: u64,
 }
 
-fn told(written: Written, finished: &mut Finished) {
+fn told(written: Option<Written>, finished: &mut Finished) {
+    let Some(written) = written else { return };
     finished.files.push((FileKind::PinSheet, written.path));
     if written.lacking > 0 {
         finished.warnings.push(format!(
@@ -60,7 +61,8 @@ fn told(written: Written, finished: &mut Finished) {
     }
 }
 
-async fn write(session: &RotateSession, path: &Path) -> Result<Written, String> {
+/// `None` where it was written before, by a run that was interrupted right after its end.
+async fn write(session: &RotateSession, path: &Path) -> Result<Option<Written>, String> {
     let io = |error: std::io::Error| error.to_string();
     let Some(run) = session.run.key else { return Err("a dry run writes none".to_owned()) };
     sheet::make_folder(path.parent().unwrap_or(Path::new("/"))).map_err(io)?;
@@ -74,6 +76,10 @@ async fn write(session: &RotateSession, path: &Path) -> Result<Written, String> 
         after = last.item;
         for item in page.iter().filter(|item| item.state == State::Done(Status::Reset)) {
             let result = RoomResult::read(item.result.as_deref());
+            if item.sealed.is_none() {
+                // PINs are wiped once a sheet with them lies in its place.
+                return Ok(None);
+            }
             let pins = session.tools.recall.open_pins(item.sealed.as_deref());
             lacking += u64::from(pins.is_empty());
             let line = PinLine {
@@ -87,5 +93,5 @@ async fn write(session: &RotateSession, path: &Path) -> Result<Written, String> 
         }
     }
     let path = aside.place(sheet.finish().map_err(io)?).map_err(io)?;
-    Ok(Written { path, lacking })
+    Ok(Some(Written { path, lacking }))
 }
