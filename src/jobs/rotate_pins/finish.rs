@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::session::RotateSession;
-use super::sheet::{self, Aside};
+use super::sheet;
 use crate::engine::{Finished, ItemFilter};
 use crate::jobs::rooms::RoomResult;
 use crate::jobs::suspicion::{nothing_found, previous_total};
@@ -66,8 +66,7 @@ async fn write(session: &RotateSession, path: &Path) -> Result<Option<Written>, 
     let io = |error: std::io::Error| error.to_string();
     let Some(run) = session.run.key else { return Err("a dry run writes none".to_owned()) };
     sheet::make_folder(path.parent().unwrap_or(Path::new("/"))).map_err(io)?;
-    let (aside, file) = Aside::begin(path, session.run.id).map_err(io)?;
-    let mut sheet = PinSheetWriter::begin(file).map_err(io)?;
+    let mut sheet = PinSheetWriter::begin(sheet::begin(path, session.run.id).map_err(io)?).map_err(io)?;
     let (mut lacking, mut after) = (0, ItemNo(0));
     loop {
         let read = move |reader: &crate::engine::Reader| reader.items(run, ItemFilter::Good, after, PAGE);
@@ -92,6 +91,6 @@ async fn write(session: &RotateSession, path: &Path) -> Result<Option<Written>, 
             sheet.write(&line).map_err(io)?;
         }
     }
-    let path = aside.place(sheet.finish().map_err(io)?).map_err(io)?;
+    let path = sheet::place(path, sheet.finish().map_err(io)?).map_err(io)?;
     Ok(Some(Written { path, lacking }))
 }
