@@ -214,12 +214,16 @@ impl Host {
         oversight: &Oversight,
     ) -> Result<Worked, JournalError> {
         let _turn = self.turn(job.name()).await;
-        let run = self.engine.begin(job.as_ref(), id, begin).await?;
+        let run = self.begin(job, id, begin).await?;
         self.work(job, run, oversight).await
     }
 
-    /// Journals a run at once, whatever else the job is doing: [`Host::carry_out`] works on it.
+    /// Journals a run at once, whatever else the job is doing: [`Host::carry_out`] works on it. A dropped file that is not
+    /// there any more is not claimed: [`JournalError::Claimed`].
     pub async fn begin(&self, job: &Arc<dyn Job>, id: RunId, begin: Begin) -> Result<UnfinishedRun, JournalError> {
+        if let Some(claim) = begin.claim.as_ref().filter(|claim| !inbox::is_still_there(&claim.dropped, claim.inode)) {
+            return Err(JournalError::Claimed(claim.dropped.clone()));
+        }
         self.engine.begin(job.as_ref(), id, begin).await
     }
 

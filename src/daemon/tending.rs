@@ -242,7 +242,8 @@ async fn take(host: &Host, job: &Arc<dyn Job>, inbox: &Inbox, ready: &Ready) -> 
         Ok(Worked::Ended(_)) if inode(&dropped) == Some(ready.inode) => {
             Err(Left::ForGood(format!("it could not be moved; run {id} tells what became of it")))
         }
-        Ok(Worked::Ended(_) | Worked::Suspended) => Ok(()),
+        // Claimed: somebody said `run` meanwhile, and that run has it.
+        Ok(Worked::Ended(_) | Worked::Suspended) | Err(JournalError::Claimed(_)) => Ok(()),
         Err(error) if host.may_have_begun(id).await => Err(Left::Begun(error.to_string())),
         Err(error) => Err(Left::ForNow(error.to_string())),
     }

@@ -66,6 +66,7 @@ impl Work {
             let id = RunId::generate();
             match host.begin(&self.job, id, of_file(inbox, &file, id, self.trigger, None)).await {
                 Ok(run) => return Some(run),
+                Err(JournalError::Claimed(_)) => {}
                 Err(error) => {
                     tracing::error!(job = %self.job.name(), file = %file.name, %error, "a dropped file is left for the next time");
                 }
@@ -88,31 +89,36 @@ impl Host {
         };
         let Occasion { trigger, due, input } = occasion;
         let inbox = jobs::inbox(configured);
-        let (mut files, id) = (VecDeque::new(), RunId::generate());
-        let begin = match &inbox {
-            Some(inbox) => {
-                match self.ready(inbox).await {
-                    Ok(Some(ready)) => files = claimable(&job, inbox, ready),
-                    Ok(None) => return Ok(Opened::Stopping),
-                    Err(error) => {
-                        let path = inbox.path.display();
-                        return Ok(Opened::Refused(format!("the drop folder {path} cannot be used: {error}")));
-                    }
+        let mut files = match &inbox {
+            Some(inbox) => match self.ready(inbox).await {
+                Ok(Some(ready)) => claimable(&job, inbox, ready),
+                Ok(None) => return Ok(Opened::Stopping),
+                Err(error) => {
+                    let path = inbox.path.display();
+                    return Ok(Opened::Refused(format!("the drop folder {path} cannot be used: {error}")));
                 }
-                match files.pop_front() {
-                    Some(file) => of_file(inbox, &file, id, trigger, due),
-                    None => {
-                        let input = Input::nothing(Place::Inbox(inbox.path.clone())).write();
-                        Begin { trigger, due, input, claim: None, retry_of: None }
-                    }
-                }
-            }
+            },
             None if job.kind() == JobKind::ScheduleMeetings => {
                 return Ok(Opened::Refused("the job has no inbox, so there is nothing to look at".to_owned()));
             }
-            None => Begin { trigger, due, input, claim: None, retry_of: None },
+            None => VecDeque::new(),
         };
-        let first = self.begin(&job, id, begin).await?;
+        let id = RunId::generate();
+        let first = loop {
+            let begin = match (&inbox, files.pop_front()) {
+                (Some(inbox), Some(file)) => of_file(inbox, &file, id, trigger, due),
+                (Some(inbox), None) => {
+                    let input = Input::nothing(Place::Inbox(inbox.path.clone())).write();
+                    Begin { trigger, due, input, claim: None, retry_of: None }
+                }
+                (None, _) => Begin { trigger, due, input: input.clone(), claim: None, retry_of: None },
+            };
+            match self.begin(&job, id, begin).await {
+                // Whoever watches the folder was faster; the next file is the first.
+                Err(JournalError::Claimed(_)) => {}
+                first => break first?,
+            }
+        };
         Ok(Opened::Work(Box::new(Work { job, trigger, inbox, first: Some(first), files })))
     }
 

@@ -37,7 +37,13 @@ pub struct Claim {
 }
 
 impl NewClaim {
+    /// A file that another run has claimed, and that does not lie where it belongs yet, is no second run's.
     pub(super) fn insert(&self, connection: &Connection, run: RunKey) -> Result<(), JournalError> {
+        let mut others = connection
+            .prepare_cached("SELECT 1 FROM claims WHERE settled IS NULL AND inode = ?1 AND dropped = ?2 LIMIT 1")?;
+        if others.exists(params![self.inode.cast_signed(), text(&self.dropped)])? {
+            return Err(JournalError::Claimed(self.dropped.clone()));
+        }
         connection.execute(
             "INSERT INTO claims (run, name, dropped, claimed, inode) VALUES (?1, ?2, ?3, ?4, ?5)",
             params![run.0, self.name, text(&self.dropped), text(&self.claimed), self.inode.cast_signed()],

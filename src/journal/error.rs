@@ -74,6 +74,9 @@ pub enum JournalError {
     /// A due time was to begin or to be skipped, and the journal has its run, or the reason why it has none.
     #[error("that due time has been dealt with")]
     Recorded,
+    /// A dropped file was to be claimed, and another run has claimed it, or it is not there any more.
+    #[error("the file {} is another run's by now", .0.display())]
+    Claimed(PathBuf),
     /// What was named is not in the journal.
     #[error("the journal knows no {0}")]
     Unknown(&'static str),

@@ -235,3 +235,25 @@ fn kinds_that_read_no_file_are_run_and_retried_by_the_daemon_too() {
     assert_eq!((&retried["run"]["trigger"], &retried["run"]["outcome"]), (&json!("retry"), &json!("succeeded")));
     assert!(world.run(&["run", "past", "--again", "--dry-run"]).out.contains("would be exported"));
 }
+
+#[test]
+fn a_file_that_is_dropped_and_asked_for_at_once_is_one_run_s() {
+    let sandbox = Sandbox::start(&["--delay", "30"]);
+    let world = World::new(sandbox.port, JOB);
+    let _daemon = world.daemon();
+    // While this goes on, both who watches the folder and who says `run` wait for their turn with the files to come.
+    world.drop_renamed("a.csv", &timetable(0..100));
+    wait_for("some meetings are made", || (sandbox.made().len() >= 5).then_some(()));
+    for (number, name) in (0..).zip(["b.csv", "c.csv", "d.csv"]) {
+        world.drop_renamed(name, &timetable(100 + number..101 + number));
+    }
+    let mut asking: Vec<_> = (0..3).map(|n| world.start(&format!("run{n}"), &["run", "timetable"])).collect();
+    for run in &mut asking {
+        assert_eq!(run.wait().code(), Some(0), "{}", run.log());
+    }
+    wait_for("all files are in done/", || (world.files("done").len() == 8).then_some(()));
+    let history = world.json(&["history", "--json"]);
+    assert!(history.as_array().unwrap().iter().all(|run| run["outcome"] == "succeeded"), "{history}");
+    assert!(world.files("failed").is_empty() && world.files("processing").is_empty());
+    sandbox.expect_made(0..103);
+}

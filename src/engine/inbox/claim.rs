@@ -144,6 +144,11 @@ pub(crate) fn last_folder(counts: &Counts, outcome: Outcome) -> Folder {
     if counts.problems() == 0 && outcome != Outcome::Failed { Folder::Done } else { Folder::Failed }
 }
 
+/// Whether that very file lies there.
+pub(crate) fn is_still_there(path: &Path, inode: u64) -> bool {
+    std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.ino() == inode)
+}
+
 /// Whether there is anything of that name, if only a link that leads nowhere.
 pub(crate) fn is_there(path: &Path) -> bool {
     std::fs::symlink_metadata(path).is_ok()

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use claim::{ClaimError, Folder, put_away, take};
-pub(crate) use claim::{create_aside, give_to_group, is_there, last_folder, last_place, make_folders};
+pub(crate) use claim::{create_aside, give_to_group, is_still_there, is_there, last_folder, last_place, make_folders};
 pub use keep::clear_out;
 pub use observe::{Observer, Ready};
 pub use watch::Hints;
