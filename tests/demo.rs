@@ -57,6 +57,11 @@ fn it_shows_everything_in_less_than_a_minute_and_leaves_nothing_behind() {
         "8 unchanged, 4 invalid",
         "4 created, 1 updated, 7 unchanged",
         "12 meetings, each once",
+        "nightly: succeeded: 5 reset",
+        "policy: succeeded: 5 updated",
+        "welcome: succeeded: 12 added",
+        "history: succeeded: 12 exported",
+        "welcome: succeeded: 12 unchanged",
         "All was as it should be",
     ] {
         assert!(told.contains(expected), "{expected} is missing in:\n{told}");
@@ -83,6 +88,17 @@ fn a_kept_folder_has_it_all_with_pins_in_the_results_alone_and_a_configuration_t
     }
     assert_eq!((results.len(), pins.len()), (3, 2 * (8 + 5)), "of each meeting that was created or updated");
     assert!(others.iter().any(|path| path.ends_with("state/journal.db")));
+    let is_sheet = |path: &&PathBuf| path.starts_with(kept.join("pins"));
+    let sheet = others.iter().find(is_sheet).unwrap();
+    for row in csv::Reader::from_path(sheet).unwrap().deserialize() {
+        let row: BTreeMap<String, String> = row.unwrap();
+        for pin in ["mpin", "ppin"].map(|column| &row[column]) {
+            let with_it = others.iter().filter(|path| contains(&fs::read(path).unwrap(), pin));
+            let told: Vec<_> = with_it.filter(|path| !is_sheet(path)).collect();
+            assert_eq!(told.len(), 1, "a room's PIN is in the sheet and in its owner's mail: {told:?}");
+            assert!(told[0].starts_with(kept.join("state/mail")), "{told:?}");
+        }
+    }
     for path in others {
         let bytes = fs::read(&path).unwrap();
         let told = path.display();
@@ -104,7 +120,8 @@ fn a_kept_folder_has_it_all_with_pins_in_the_results_alone_and_a_configuration_t
         .unwrap();
     let runs: Vec<serde_json::Value> = serde_json::from_str(&succeeded(&history)).unwrap();
     let outcomes: Vec<_> = runs.iter().map(|run| run["outcome"].as_str().unwrap()).collect();
-    assert_eq!(outcomes, ["succeeded", "partial", "partial"]);
+    let expected = ["succeeded"; 8].into_iter().chain(["partial"; 2]).collect::<Vec<_>>();
+    assert_eq!(outcomes, expected);
     assert!(fs::read_to_string(kept.join("config.toml")).unwrap().contains("http://127.0.0.1:8790/"));
 }
 

@@ -98,10 +98,8 @@ impl Engine {
         let outcome = counts.outcome();
         let mut finished = claimed(claim.as_ref(), inbox::last_folder(&counts, outcome));
         if counts.total() > 0 {
-            finished.trouble = Some(format!(
-                "no results file could be written; the next start tries again, and `roomkeeper show {}` tells the rows",
-                run.id
-            ));
+            finished.trouble =
+                Some(format!("no results file could be written; `roomkeeper show {}` tells the rows", run.id));
         }
         self.end(job, run, outcome, Some(why), finished).await
     }

@@ -18,7 +18,8 @@ impl Engine {
         run: &RunView,
         stop: &CancellationToken,
     ) -> Result<Result<(), String>, JournalError> {
-        if run.counts.total() > 0
+        let key = run.key;
+        if self.journal.read(move |reader| reader.has_sealed_pins(key)).await?
             && let Err(why) = self.write_files(job, run, stop).await
         {
             return Ok(Err(why));

@@ -61,7 +61,7 @@ pub(super) fn undelivered(
         "{whom} could not be told the new PINs: the mail \"{}\" was given up.\n\n\
          Reason: {why}\n\n\
          The PINs were reset by the run {} of the job {}, and the ones before do not open the room any more. Tell the owner by\n\
-         another way (the sheet of that run has the PINs, and so has the portal), and correct the address in the list.\n",
+         another way (the sheet of that run, where there is one, has the PINs, and so has the portal), and correct the address in the list.\n",
         letter.subject, run.id, run.job
     );
     Letter {

@@ -11,6 +11,8 @@ use crate::model::MailOn;
 
 /// How long the postman sleeps when he does not know of anything to do.
 const ROUND: Duration = Duration::from_secs(30);
+/// So many mails in a row that were not taken end a round.
+const MOST_IN_VAIN: u32 = 10;
 
 /// The way to the mail server, or to the folder where there is none.
 pub fn mailer(config: &Config, environment: &Environment) -> Result<Mailer, SecretError> {
@@ -55,8 +57,10 @@ impl Host {
         }
     }
 
-    /// Delivers what is due now; tells how long until the next mail is.
+    /// Delivers what is due now; tells how long until the next mail is. A server that takes none is let be for a while: every
+    /// owner's mail would be kept waiting for as long as it takes to find that out.
     pub async fn deliver_due(&self) -> Result<Duration, JournalError> {
+        let mut in_vain = 0;
         while let Some(letter) = self.journal().next_letter(self.clock().now()).await? {
             let (id, subject) = (letter.id, letter.subject.clone());
             let delivery = self.deliver(&letter).await;
@@ -69,7 +73,11 @@ impl Host {
                 Delivery::Dead { why } if letter.is_sealed => self.told_in_vain(&letter, why).await?,
                 _ => Vec::new(),
             };
+            in_vain = if matches!(delivery, Delivery::Again { .. }) { in_vain + 1 } else { 0 };
             self.journal().delivered_and_told(id, delivery, about_it, self.clock().now()).await?;
+            if in_vain == MOST_IN_VAIN {
+                return Ok(ROUND);
+            }
         }
         let due = self.journal().read(crate::journal::Reader::next_letter_due).await?;
         Ok(due.map_or(ROUND, |due| due.since(self.clock().now())))

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::engine::Job;
 use crate::jobs::Workshop;
 use crate::jobs::rotate_pins::Post;
-use crate::mail::Mailer;
+use crate::mail::{Address, Mailer};
 use crate::model::JobName;
 
 /// What follows from one configuration.
@@ -45,6 +45,10 @@ struct MailServer(Arc<Mailer>);
 impl Post for MailServer {
     fn answers(&self) -> BoxFuture<'_, Result<(), String>> {
         async { self.0.probe().await.map_err(|error| error.to_string()) }.boxed()
+    }
+
+    fn takes(&self, address: &str) -> bool {
+        address.parse::<Address>().is_ok()
     }
 }
 

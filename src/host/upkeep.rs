@@ -19,6 +19,9 @@ impl Host {
     /// Writes the files of runs that ended when these could not be written, and wipes the PINs that waited for that. A run whose
     /// job is not configured now keeps its PINs, sealed.
     pub async fn write_late_files(&self) -> Result<(), JournalError> {
+        for run in self.journal().read(Reader::half_wiped_runs).await? {
+            self.journal().wipe_pins(run).await?;
+        }
         for run in self.journal().read(Reader::sealed_runs).await? {
             let run = self.journal().read(move |reader| reader.run_by_key(run)).await?;
             let Some(job) = self.job(&run.job) else {

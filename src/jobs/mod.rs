@@ -1,5 +1,6 @@
 //! The kinds of job, one folder each, all of one shape. Here is the one place that knows every kind by name.
 
+mod aside;
 pub mod export_meetings;
 mod failure;
 pub mod refresh_lobby;

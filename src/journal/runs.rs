@@ -256,12 +256,14 @@ impl Journal {
             .await
     }
 
-    /// Deletes the sealed PINs of a run whose files are written. In small steps.
+    /// Deletes the sealed PINs of a run whose files are written. In small steps; [`super::Reader::half_wiped_runs`] tells where a
+    /// crash came between two.
     pub async fn wipe_pins(&self, run: RunKey) -> Result<(), JournalError> {
         loop {
-            let changed = self
+            let is_last = self
                 .writer
                 .write(move |connection| {
+                    connection.execute("UPDATE runs SET sealed = 2 WHERE run = ?1 AND sealed = 1", [run.0])?;
                     let changed = connection.execute(
                         &format!(
                             "UPDATE results SET sealed = NULL WHERE run = ?1 AND item IN
@@ -269,13 +271,15 @@ impl Journal {
                         ),
                         [run.0],
                     )?;
-                    if changed == 0 {
+                    // With the last of them, or a start in between would take their files for unwritten.
+                    let is_last = changed < STEP as usize;
+                    if is_last {
                         connection.execute("UPDATE runs SET sealed = 0 WHERE run = ?1", [run.0])?;
                     }
-                    Ok(changed)
+                    Ok(is_last)
                 })
                 .await?;
-            if changed == 0 {
+            if is_last {
                 return Ok(());
             }
         }

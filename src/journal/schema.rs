@@ -196,11 +196,13 @@ CREATE INDEX outbox_topic ON outbox (topic) WHERE topic IS NOT NULL AND state IN
 ";
 
 /// `runs.pruning` is 1 while a run is being forgotten in steps: it is told to nobody any more. Forgetting a run asks for its
-/// mails, and SQLite asks again for what refers to it.
+/// mails, and SQLite asks again for what refers to it. `runs.sealed` is 1 while there may be sealed PINs, 2 once the files
+/// that they waited for are written and the PINs are being wiped in steps, and 0 after that.
 const V4: &str = "
 ALTER TABLE runs ADD COLUMN pruning INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX runs_pruning ON runs (run) WHERE pruning = 1;
 CREATE INDEX outbox_of_run ON outbox (run);
+CREATE INDEX runs_wiping ON runs (run) WHERE sealed = 2;
 ";
 
 #[cfg(test)]

@@ -85,13 +85,14 @@ fn fill(source: &mut impl Read, chunk: &mut [u8], kept: usize) -> Result<usize, 
     Ok(filled)
 }
 
-/// Headings are mostly ASCII, so in UTF-16 every other byte of them is a NUL, and in no other text any.
+/// Headings are mostly ASCII, so in UTF-16 every other byte of them is a NUL, and in no other text any. A few letters beyond
+/// have a NUL where the others have none: 一 is one.
 fn unmarked_utf16(head: &[u8]) -> Option<Encoding> {
     let (pairs, _) = head[..head.len().min(UTF16_SAMPLE)].as_chunks::<2>();
     let nuls = |at: usize| pairs.iter().filter(|pair| pair[at] == 0).count();
     match (nuls(0), nuls(1)) {
-        (0, low) if low > 0 && low * 2 >= pairs.len() => Some(Encoding::Utf16Le),
-        (high, 0) if high > 0 && high * 2 >= pairs.len() => Some(Encoding::Utf16Be),
+        (high, low) if low > 8 * high && low * 2 >= pairs.len() => Some(Encoding::Utf16Le),
+        (high, low) if high > 8 * low && high * 2 >= pairs.len() => Some(Encoding::Utf16Be),
         _ => None,
     }
 }
@@ -191,6 +192,8 @@ mod tests {
         let be: Vec<u8> = "room_name,Übung".encode_utf16().flat_map(u16::to_be_bytes).collect();
         assert_eq!(encoding(&le), Ok(Encoding::Utf16Le));
         assert_eq!(encoding(&be), Ok(Encoding::Utf16Be));
+        let one: Vec<u8> = "room_name,user_id,一".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(encoding(&one), Ok(Encoding::Utf16Le));
         assert_eq!(survey(&mut &[&[0xFF, 0xFE], &le[..]].concat()[..]).unwrap().mark, 2);
     }
 

@@ -49,19 +49,13 @@ fn killed_at_seeded_moments_every_meeting_is_exported_once() {
 #[test]
 fn killed_when_the_lines_are_there_and_the_run_is_not_over_none_is_written_twice() {
     let world = World::with_past(PAST);
-    let path = world.path("exports/all.csv");
-    let length = || std::fs::metadata(&path).map_or(0, |metadata| metadata.len());
     let mut expected = 0;
     // First a file of this run alone, then one that had lines before.
     for users in [["u00000", "u00001", "u00002", "u00003"], ["u00004", "u00005", "u00006", "u00007"]] {
         world.configure(&job("exports/all.csv", &format!("select = {{ user_ids = {users:?} }}")));
         let of_this = world.meetings().iter().filter(|meeting| users.contains(&meeting.user_id.as_str())).count();
         expected += of_this;
-        let before = length();
-        let mut child = world.start();
-        wait_for(|| length() > before);
-        child.kill().unwrap();
-        child.wait().unwrap();
+        assert!(world.export_killed_at("file.rename.after", 1));
         assert_eq!(ids(&world.rows("exports/all.csv")).len(), expected);
         let open: Value = serde_json::from_str(&world.run(&["history", "--json"]).out).unwrap();
         assert_eq!(open[0]["ended"], Value::Null, "it was over before it was killed: {open}");

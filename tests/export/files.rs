@@ -149,6 +149,21 @@ fn where_the_folder_cannot_be_written_nothing_counts_as_exported_and_the_next_ru
     assert_eq!(ran.code, 1, "{ran:?}");
     assert!(ran.out.contains("the export cannot be written to"), "{ran:?}");
     fs::remove_file(world.path("exports")).unwrap();
+    let history: Value = serde_json::from_str(&world.run(&["history", "--json"]).out).unwrap();
+    let ran = world.run(&["retry", history[0]["run"].as_str().unwrap(), "--json"]);
+    let told: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!((ran.code, count(&told["run"], "exported")), (0, 5), "{ran:?}");
+    assert_eq!(ids(&world.rows("exports/all.csv")), world.ids());
+}
+
+#[test]
+fn a_run_of_more_meetings_than_max_items_allows_writes_nothing() {
+    let world = World::with_past(5);
+    world.configure(&job("exports/all.csv", "max_items = 4"));
+    let run = world.export();
+    assert_eq!((&run["outcome"], count(&run, "not_run")), (&json!("failed"), 5), "{run}");
+    assert!(world.names("exports").is_empty());
+    world.configure(&job("exports/all.csv", "max_items = 5"));
     assert_eq!(count(&world.export(), "exported"), 5);
 }
 
@@ -169,9 +184,8 @@ fn the_daemon_exports_when_it_is_time() {
     let world = World::with_past(3);
     world.configure(&job("exports/meetings-{date}.csv", "schedule = '* * * * * *'"));
     let mut daemon = world.daemon();
-    wait_for(|| {
-        world.path("exports").exists() && world.names("exports").iter().any(|name| name.starts_with("meetings-"))
-    });
+    let is_export = |name: &String| std::path::Path::new(name).extension().is_some_and(|ending| ending == "csv");
+    wait_for(|| world.path("exports").exists() && world.names("exports").iter().any(is_export));
     let process = rustix::process::Pid::from_child(&daemon);
     rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
     assert!(daemon.wait().unwrap().success());

@@ -100,5 +100,5 @@ fn nothing_where_there_were_many_is_a_warning() {
     }
     let ran = world.run(&["run", "history"]);
     assert_eq!(ran.code, 0, "{ran:?}");
-    assert!(ran.out.contains("no meeting was found where the last run found"), "{ran:?}");
+    assert!(ran.out.contains("This run found no meetings, and the last one found"), "{ran:?}");
 }

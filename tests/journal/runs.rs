@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use roomkeeper::journal::{Ending, HistoryFilter, ItemFilter, JournalError, NewClaim, Start, Step, Stop};
+use roomkeeper::journal::{Ending, HistoryFilter, ItemFilter, JournalError, NewClaim, NewItem, Start, Step, Stop};
 use roomkeeper::model::{
     Code, Counts, Digest, Event, ItemNo, JobKind, Life, Limits, Outcome, Pin, Pins, State, Status,
 };
@@ -158,4 +158,23 @@ async fn sealed_pins_go_when_their_run_is_wiped() {
     bench.journal.wipe_pins(run).await.unwrap();
     assert_eq!(sealed(&bench), None);
     assert_eq!(bench.reader().sealed_runs().unwrap(), []);
+}
+
+#[tokio::test]
+async fn pins_that_wait_with_a_planned_item_outlast_its_decision() {
+    let bench = Bench::new().await;
+    let pins = Pins { moderator: Pin::new("271828"), participant: None };
+    let run = bench.journal.begin(new_run(bench.job)).await.unwrap();
+    let sealed = bench.journal.seal().seal(&pins).unwrap().unwrap();
+    let planned = NewItem { start: Start::PendingWithPins(sealed), ..item(1) };
+    bench.journal.plan(bench.job, run, vec![planned]).await.unwrap();
+    bench.journal.planned(run, String::new()).await.unwrap();
+    assert_eq!(bench.reader().pending(run, ItemNo(0), now(), 10).unwrap().len(), 1);
+
+    let mut step = Step::new(ItemNo(1), Life::default(), Event::Decided(Status::Exported));
+    step.result = Some("{\"revision\":1}".to_owned());
+    bench.journal.record(run, Arc::from([step]), Limits::default()).await.unwrap();
+    let told = bench.reader().items(run, ItemFilter::All, ItemNo(0), 1).unwrap().remove(0);
+    assert_eq!(told.result.as_deref(), Some("{\"revision\":1}"));
+    assert_eq!(bench.journal.seal().open_pins(&told.sealed.unwrap()), pins);
 }

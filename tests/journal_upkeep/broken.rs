@@ -6,7 +6,7 @@ use roomkeeper::journal::{HistoryFilter, ItemFilter, JournalError, Reader};
 use roomkeeper::model::ItemNo;
 
 use crate::bench::{Bench, new_run, open_again};
-use crate::world::{day, ended_run, files, full_journal, zero};
+use crate::world::{copied, day, ended_run, files, full_journal, zero};
 
 /// Expects that neither side opens the journal, for that reason, and that its files stay as they are.
 #[track_caller]
@@ -31,7 +31,7 @@ async fn killed(runs: u32) -> tempfile::TempDir {
         ended_run(&bench.journal, bench.job, day(1), 3).await;
     }
     let folder = tempfile::tempdir().unwrap();
-    for (name, bytes) in files(bench.path()) {
+    for (name, bytes) in copied(bench.path()) {
         std::fs::write(folder.path().join(name), bytes).unwrap();
     }
     assert!(folder.path().join("journal.db-wal").exists());
@@ -136,15 +136,15 @@ async fn a_log_is_taken_by_its_own_journal_and_by_no_other_however_often_it_was_
         let (run, _) = ended_run(&bench.journal, bench.job, day(1), 2000).await;
         runs += 1;
         let folder = tempfile::tempdir().unwrap();
-        bench.journal.ping().await.unwrap();
-        for (name, bytes) in files(bench.path()) {
+        let copied = copied(bench.path());
+        for (name, bytes) in &copied {
             std::fs::write(folder.path().join(name), bytes).unwrap();
         }
         let journal = open_again(folder.path()).unwrap();
         let found = journal.read(move |reader| reader.run_by_key(run)).await.unwrap();
         assert_eq!(found.counts.total(), 2000, "run {runs}");
         drop(journal);
-        let log = std::fs::read(bench.path().join("journal.db-wal")).unwrap();
+        let log = copied.into_iter().find(|(name, _)| name == "journal.db-wal").map(|(_, log)| log).unwrap_or_default();
         if log.len() < length {
             begun_anew += 1;
         }

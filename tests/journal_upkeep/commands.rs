@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use crate::bench::{job, open};
-use crate::front::{Sandbox, World, free_port, names, timetable};
+use crate::front::{Sandbox, Told, World, free_port, names, timetable};
 use crate::world::{by_hand, ended_run, zero};
 use roomkeeper::clock::{Clock, SystemClock};
 use std::time::Duration;
@@ -80,6 +80,13 @@ async fn what_is_wrong_is_told_in_words_and_in_json_and_ends_with_1() {
     assert_eq!((&told["valid"], &told["problems"][0]["law"]), (&false.into(), &"sums".into()));
 }
 
+/// How a command ended, and no waiting for a daemon that does not.
+fn ended(world: &World, command: &[&str]) -> Told {
+    let mut running = world.start("ended", command);
+    let status = running.wait();
+    Told { code: status.code(), out: String::new(), err: running.log() }
+}
+
 #[tokio::test]
 async fn every_command_refuses_a_broken_journal_and_says_what_to_do() {
     let world = World::new(free_port(), JOB);
@@ -105,7 +112,7 @@ async fn every_command_refuses_a_broken_journal_and_says_what_to_do() {
     for broken in [cut_off, overwritten] {
         std::fs::write(&path, &broken).unwrap();
         for command in commands {
-            let told = world.run(command);
+            let told = ended(&world, command);
             told.expect(1, &path.display().to_string());
             told.expect(1, "restore a backup");
         }
@@ -116,7 +123,7 @@ async fn every_command_refuses_a_broken_journal_and_says_what_to_do() {
     std::fs::remove_file(&path).unwrap();
     std::fs::create_dir(&path).unwrap();
     for command in commands {
-        world.run(command).expect(1, "it is a folder");
+        ended(&world, command).expect(1, "it is a folder");
     }
 
     // A page in the middle is seen by who reads it, and by a check.
@@ -124,7 +131,7 @@ async fn every_command_refuses_a_broken_journal_and_says_what_to_do() {
     std::fs::write(&path, &sound).unwrap();
     let zeroed = zero(&world.path("state"), "runs");
     for command in commands {
-        let told = world.run(command);
+        let told = ended(&world, command);
         assert_eq!(told.code, Some(1), "{command:?}: {told:?}");
         assert!((told.err.clone() + &told.out).contains("backup"), "{command:?}: {told:?}");
     }

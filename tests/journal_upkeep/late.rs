@@ -7,7 +7,7 @@ use roomkeeper::journal::{Ending, Intent, Journal, Lock, NewClaim, NewItem, NewR
 use roomkeeper::model::{Digest, Event, ItemNo, JobKind, Life, Limits, Outcome, Pin, Pins, RunId, Status, Trigger};
 
 use crate::front::{Sandbox, World, column, free_port, names, wait_for};
-use crate::world::count;
+use crate::world::{by_hand, count};
 
 const JOB: &str =
     "[mail]\nto = [\"it@example.org\"]\n[schedule_meetings.timetable]\ninbox = \"inbox\"\nsettle = \"1s\"\n";
@@ -100,6 +100,23 @@ async fn a_folder_beside_the_journal_is_good_enough_for_the_pins() {
     let results = world.path(&format!("state/results/a.{run}.results.csv"));
     assert_eq!(column(&results, "mpin"), ["271828"]);
     assert_eq!(count(&world.path("state"), "results WHERE sealed IS NOT NULL"), 0);
+}
+
+#[tokio::test]
+async fn a_file_that_was_written_is_not_written_again_from_pins_that_are_half_gone() {
+    let world = World::new(free_port(), JOB);
+    let run = ended_without_files(&world).await;
+    let connection = by_hand(&world.path("state"));
+    connection.execute_batch("UPDATE runs SET sealed = 2").unwrap();
+    connection.close().unwrap();
+    std::fs::create_dir(world.path("inbox/done")).unwrap();
+    let results = world.path(&format!("inbox/done/a.{run}.results.csv"));
+    std::fs::write(&results, "with all PINs").unwrap();
+    let mut daemon = world.daemon();
+    assert!(daemon.terminate().0.success());
+    assert_eq!(std::fs::read(&results).unwrap(), b"with all PINs");
+    assert_eq!(count(&world.path("state"), "results WHERE sealed IS NOT NULL"), 0);
+    assert_eq!(count(&world.path("state"), "runs WHERE sealed <> 0"), 0);
 }
 
 #[tokio::test]

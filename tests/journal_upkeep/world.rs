@@ -131,3 +131,13 @@ pub(crate) fn zero(folder: &Path, table: &str) -> Vec<u8> {
     std::fs::write(path, &bytes).unwrap();
     bytes
 }
+
+/// The files of a journal that is open, as a kill would leave them: the log may be carried over while they are read.
+pub(crate) fn copied(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    loop {
+        let once = files(folder);
+        if once == files(folder) {
+            return once;
+        }
+    }
+}

@@ -30,9 +30,10 @@ fn a_room_that_cannot_be_read_refuses_the_run() {
 #[test]
 fn an_owner_without_an_address_refuses_the_run_where_owners_are_told() {
     let world = World::new(3, &format!("{ROTATION}notify_owners = true\n"));
-    world.write("rooms.csv", "user_id,email\nu00000,a@example.org\nu00001,\nu00002,nobody\n");
+    world.write("rooms.csv", "user_id,email\nu00000,a..b@example.org\nu00001,\nu00002,nobody\n");
     let why = refused(&world);
-    assert!(why.contains("2 of 3 have none: line 3 (room of user u00001); line 4"), "{why}");
+    assert!(why.contains("3 of 3 have none: line 2"), "{why}");
+    assert!(why.contains("no mail can be sent to \"a..b@example.org\"; line 3 (room of user u00001); line 4"), "{why}");
     assert!(why.contains("\"nobody\" is not a mail address"), "{why}");
     world.configure(ROTATION);
     assert_eq!(world.run_job("nightly", 0).counts(), "reset 3");

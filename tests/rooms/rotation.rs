@@ -119,6 +119,27 @@ fn a_lost_reply_is_settled_by_reading_the_room_and_none_is_reset_twice() {
 }
 
 #[test]
+fn a_reset_that_nobody_could_find_out_about_is_looked_for_first_when_it_is_repeated() {
+    let world = World::new(1, &format!("{ROTATION}timeout = '2s'\n"));
+    world.list(0..1);
+    // The reset is carried out, its reply never comes, and then the room cannot be read for as long as the run may take.
+    world.script("[[fault]]\nmatch = 'PATCH'\nkind = 'stall_after'\nfor_ms = 5000\n");
+    let mut child = world.start(&["run", "nightly"]);
+    wait_for(|| world.effects(EffectKind::PinsReset).len() == 1);
+    world.script("[[fault]]\nmatch = 'GET'\nkind = 'http_500_before'\n");
+    child.wait().unwrap();
+    let runs = world.run(&["history", "--json"]).json();
+    assert_eq!(runs[0]["counts"], json!({"unknown": 1}), "{runs}");
+    assert_eq!(world.mails().len(), 1, "an owner was told PINs that were not confirmed");
+
+    world.script("");
+    let again = world.run(&["retry", runs[0]["run"].as_str().unwrap(), "--json"]);
+    assert_eq!((again.code, &again.json()["run"]["counts"]), (0, &json!({"reset": 1})), "{again:?}");
+    assert_eq!(world.effects(EffectKind::PinsReset).len(), 1, "it was reset once more");
+    expect_all_told(&world, 1);
+}
+
+#[test]
 fn a_room_in_use_is_left_for_the_end_and_skipped_with_a_reason() {
     let world = World::new(3, ROTATION);
     world.list(0..3);

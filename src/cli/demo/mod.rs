@@ -127,7 +127,7 @@ async fn play(stage: &Stage, context: &Context, stopped: &CancellationToken) -> 
         ));
     }
 
-    others::play(stage, context, &mut voice, &mut verdict).await?;
+    others::play(stage, context, stopped, &mut voice, &mut verdict).await?;
 
     voice.heading("The history");
     voice.command("roomkeeper history");
@@ -156,10 +156,14 @@ async fn hand_in(
     let args = Import { files: vec![file.to_owned()], job: None, output: Some(folder), dry_run: false, json: false };
     let code = import::run(context, args).await?;
     if stopped.is_cancelled() {
-        return Err(Failure::new(ExitCode::Partial, "the demonstration was stopped"));
+        return Err(stopped_early());
     }
     say(&format!("(exit code {})", code as u8));
     Ok((code, found(stage, output, ".results.csv")?))
+}
+
+fn stopped_early() -> Failure {
+    Failure::new(ExitCode::Partial, "the demonstration was stopped")
 }
 
 fn look_next(kept: Option<&Path>) {

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use tokio_util::sync::CancellationToken;
+
 use super::stage::{ROOMS, Stage};
 use super::verdict::Verdict;
 use super::voice::{Voice, lines, say};
-use super::{SHOWN, all, found, letter, read};
+use super::{SHOWN, all, found, letter, read, stopped_early};
 use crate::cli::args::Run;
 use crate::cli::context::Context;
 use crate::cli::{ExitCode, Failure, run};
@@ -15,6 +17,7 @@ use crate::sandbox::EffectKind;
 pub(super) async fn play(
     stage: &Stage,
     context: &Context,
+    stopped: &CancellationToken,
     voice: &mut Voice,
     verdict: &mut Verdict,
 ) -> Result<(), Failure> {
@@ -23,7 +26,7 @@ pub(super) async fn play(
     say("own PINs. The server loses its reply to one of the resets: the room is read to see whether it was reset.");
     lines(&read(&stage.path("rooms.csv"))?, SHOWN);
     let before = pins(stage);
-    verdict.expect(go(context, voice, "nightly").await? == ExitCode::Done, "the PINs of every room are reset");
+    verdict.expect(go(context, stopped, voice, "nightly").await? == ExitCode::Done, "the PINs of every room are reset");
     verdict.expect(effects(stage, EffectKind::PinsReset) == ROOMS, "each room is reset exactly once");
     let after = pins(stage);
     verdict.expect(before.iter().all(|(room, pins)| after.get(room) != Some(pins)), "every room has other PINs");
@@ -36,7 +39,8 @@ pub(super) async fn play(
 
     voice.heading("The rooms as the policy wants them");
     say("The job `policy` says that people knock and that a room has 40 seats. Only what differs is sent.");
-    verdict.expect(go(context, voice, "policy").await? == ExitCode::Done, "the rooms are brought to the policy");
+    verdict
+        .expect(go(context, stopped, voice, "policy").await? == ExitCode::Done, "the rooms are brought to the policy");
     verdict.expect(
         stage.sandbox.snapshot().rooms.iter().filter(|room| room.knock && room.participants == 40).count() >= ROOMS,
         "the server's rooms are as the policy wants them",
@@ -44,11 +48,15 @@ pub(super) async fn play(
 
     voice.heading("The lobbies of the coming meetings");
     say("What people see before the meeting begins: two messages, with the title and the start of each meeting.");
-    verdict.expect(go(context, voice, "welcome").await? == ExitCode::Done, "every coming meeting gets its lobby");
+    verdict
+        .expect(go(context, stopped, voice, "welcome").await? == ExitCode::Done, "every coming meeting gets its lobby");
     let lobbies = effects(stage, EffectKind::LobbyAdded);
 
     voice.heading("The meetings that took place");
-    verdict.expect(go(context, voice, "history").await? == ExitCode::Done, "the meetings that took place are exported");
+    verdict.expect(
+        go(context, stopped, voice, "history").await? == ExitCode::Done,
+        "the meetings that took place are exported",
+    );
     let export = read(&stage.path("exports/meetings.csv"))?;
     verdict.expect(export.lines().count() > 1, "the export has the meetings that took place");
     lines(&export, 6);
@@ -57,7 +65,7 @@ pub(super) async fn play(
     say("Nothing has changed, so nothing is sent, and no meeting is exported twice.");
     let writes = stage.sandbox.effects().len();
     for job in ["policy", "welcome", "history"] {
-        verdict.expect(go(context, voice, job).await? == ExitCode::Done, "the same again succeeds");
+        verdict.expect(go(context, stopped, voice, job).await? == ExitCode::Done, "the same again succeeds");
     }
     verdict.expect(stage.sandbox.effects().len() == writes, "the same again changes nothing on the server");
     verdict.expect(effects(stage, EffectKind::LobbyAdded) == lobbies, "no lobby is made twice");
@@ -87,10 +95,13 @@ fn show_owners_mail(stage: &Stage, verdict: &mut Verdict) -> Result<(), Failure>
 }
 
 /// Runs a job as `roomkeeper run` does.
-async fn go(context: &Context, voice: &Voice, job: &str) -> Result<ExitCode, Failure> {
+async fn go(context: &Context, stopped: &CancellationToken, voice: &Voice, job: &str) -> Result<ExitCode, Failure> {
     voice.command(&format!("roomkeeper run {job}"));
     let job = job.parse().map_err(|_| Failure::failed(format!("{job} is no job")))?;
     let code = run::run(context, &Run { job, dry_run: false, again: false, json: false }).await?;
+    if stopped.is_cancelled() {
+        return Err(stopped_early());
+    }
     say(&format!("(exit code {})", code as u8));
     Ok(code)
 }

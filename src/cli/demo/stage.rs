@@ -44,8 +44,9 @@ impl Stage {
         let sandbox = Sandbox::start(options).await.map_err(sandbox_failure)?;
         let stage = Self { sandbox, folder };
         stage.configure(&stage.sandbox.base_url())?;
-        let rooms = (0..ROOMS).map(|n| format!("u{n:05},owner{n}@example.org,Room {n}\n")).collect::<String>();
-        stage.write("rooms.csv", &format!("user_id,email,name\n{rooms}"))?;
+        let rooms = (0..ROOMS).map(|n| format!("u{n:05},owner{n}@example.org,Room {n}"));
+        let rooms = std::iter::once("user_id,email,name".to_owned()).chain(rooms).collect::<Vec<_>>();
+        stage.write("rooms.csv", &(rooms.join("\n") + "\n"))?;
         // Only its owner may read a key file; `check` insists on it.
         std::fs::OpenOptions::new()
             .write(true)

@@ -3,13 +3,14 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 
-use super::aside::Aside;
+use super::aside;
 use super::input::{Base, Planned};
 use super::line::Lines;
 use super::record::Payload;
 use super::session::ExportSession;
 use super::target::folder_of;
 use crate::engine::{ItemFilter, ItemView, Recall};
+use crate::jobs::aside::Aside;
 use crate::model::{ItemNo, Pins, State, Status};
 
 /// Items read from the journal at once.
@@ -41,7 +42,7 @@ pub(super) async fn made(
 
 /// A new file with the lines.
 pub(super) async fn fresh(session: &ExportSession, plan: &Planned, which: Which) -> io::Result<Aside> {
-    let aside = Aside::create(folder_of(&plan.target.path), &session.name, session.run.id)?;
+    let aside = aside::create(folder_of(&plan.target.path), &session.name, session.run.id)?;
     add_lines(session, plan, &aside, true, which).await?;
     Ok(aside)
 }
@@ -54,7 +55,7 @@ pub(super) async fn extended(
     base: &Base,
     which: Which,
 ) -> io::Result<Option<Aside>> {
-    let aside = Aside::create(folder_of(&plan.target.path), &session.name, session.run.id)?;
+    let aside = aside::create(folder_of(&plan.target.path), &session.name, session.run.id)?;
     if !copy_base(there, aside.file.try_clone()?, base).await? {
         return Ok(None);
     }

@@ -12,12 +12,11 @@ use super::read::Reader;
 use super::session::ExportSession;
 use super::{Input, target, write};
 use crate::engine::{HistoryFilter, Plan, PlanError, Refusal};
+use crate::jobs::suspicion::nothing_found;
 use crate::model::Outcome;
 
 /// Runs that are looked through for the last one that can be gone on from.
 const RUNS: u32 = 100;
-/// So many meetings do not vanish by themselves.
-const MANY: u64 = 5;
 /// What a person may wonder about.
 const UNSORTED: &str = "The server does not sort its list of meetings, so the whole list is read in every run.";
 /// Puts every meeting to be exported, or looked at again, into the plan.
@@ -62,16 +61,10 @@ async fn last_reading(session: &ExportSession) -> Result<Option<Reading>, PlanEr
         .find(|reading| reading.choice == choice))
 }
 
-/// Nothing, where the last run has seen many that should be there still.
+/// Nothing, where the last run has seen much that should be there still.
 fn vanished(reading: &Reading, last: Option<&Reading>) -> Option<String> {
-    let last = last?;
-    let expected = if reading.whole && last.whole { last.found } else { last.recent };
-    (reading.found == 0 && expected >= MANY).then(|| {
-        format!(
-            "no meeting was found where the last run found {expected}: make sure that the account, and `select` in the \
-             configuration, are still right"
-        )
-    })
+    let expected = last.map(|last| if reading.whole && last.whole { last.found } else { last.recent });
+    nothing_found(expected, reading.found, "meetings")
 }
 
 async fn target(session: &ExportSession, wanted: PathBuf) -> Result<(Target, Option<String>), PlanError> {

@@ -11,6 +11,7 @@ use super::session::ExportSession;
 use crate::api::{Disposition, Failure, ListQuery, Order, Search};
 use crate::clock::Timestamp;
 use crate::engine::{JobKey, Known, NewItem, Plan, PlanError, Recall, Refusal, Scratch, Start, Trouble, TroubleKind};
+use crate::jobs::failure::trouble;
 use crate::model::{ItemNo, Meeting, MeetingId, Stage, Status, UserId};
 
 /// After this time the whole list is read again.
@@ -18,6 +19,8 @@ const MONTH: Duration = Duration::from_hours(30 * 24);
 /// After so many whole readings that something was put into, the last counts all the same: that happens on a server where
 /// meetings end at every moment, and such ones are near the beginning, where they are read again.
 const UNSETTLED_MOST: u32 = 2;
+/// Items that go to the disk together.
+const BATCH: usize = 500;
 /// The longest label of an item.
 const LABEL: usize = 80;
 
@@ -80,15 +83,16 @@ impl<'a> Reader<'a> {
         let mut pages = Pages::new(self.session.client.clone(), query);
         let mut items = Vec::new();
         loop {
-            // While a page is on its way, the items of the last one go to the disk.
-            let (added, page) = future::join(add(self.to, std::mem::take(&mut items)), pages.next()).await;
+            // While a page is on its way, the items of the last ones go to the disk.
+            let batch = if items.len() < BATCH { Vec::new() } else { std::mem::take(&mut items) };
+            let (added, page) = future::join(add(self.to, batch), pages.next()).await;
             added?;
-            let page = page.map_err(|failure| trouble(&failure, user.as_ref()))?;
+            let page = page.map_err(|failure| unread(&failure, user.as_ref()))?;
             self.sorted &= pages.is_sorted() && page.is_sorted_by(|one, next| one.start >= next.start);
             let is_old = self.is_old(&page);
             let ids: Vec<_> = page.iter().map(|meeting| meeting.meeting_id.clone()).collect();
-            let fresh;
-            (fresh, items) = self.page(page).await?;
+            let (fresh, more) = self.page(page).await?;
+            items.extend(more);
             if is_old {
                 self.whole = false;
                 break;
@@ -237,14 +241,11 @@ fn endless(user: Option<&UserId>) -> Trouble {
     Trouble { kind: TroubleKind::Unwell, words }
 }
 
-/// What a page that could not be read means for the run.
-fn trouble(failure: &Failure, user: Option<&UserId>) -> PlanError {
-    let kind = match failure.disposition {
-        Disposition::Withdrawn => TroubleKind::Stopping,
-        Disposition::Unreachable => TroubleKind::Unreachable,
-        Disposition::PutOff { after } => TroubleKind::PutOff(after),
-        Disposition::Ambiguous => TroubleKind::Unwell,
-        Disposition::Final | Disposition::RouteMissing | Disposition::Fatal => TroubleKind::Fatal,
-    };
-    PlanError::Server(Trouble { kind, words: format!("{} could not be read: {}", whose(user), failure.words) })
+/// What a page that could not be read means for the run. A refusal would be one again.
+fn unread(failure: &Failure, user: Option<&UserId>) -> PlanError {
+    let mut trouble = trouble(failure, &whose(user));
+    if failure.disposition == Disposition::Final {
+        trouble.kind = TroubleKind::Fatal;
+    }
+    PlanError::Server(trouble)
 }

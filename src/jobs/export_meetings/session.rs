@@ -16,7 +16,8 @@ use crate::engine::{
     Answer, AnswerKind, Decision, Finished, Look, OpenItem, Plan, PlanError, Refusal, Remember, RunInfo, Session,
     SettlingItem, Tools, Trouble, TroubleKind,
 };
-use crate::model::{Counts, JobName, Pins, Status};
+use crate::jobs::failure::answer;
+use crate::model::{Counts, JobName, Status};
 
 /// One run's session.
 pub(super) struct ExportSession {
@@ -102,16 +103,8 @@ impl Session for ExportSession {
 
     fn attempt<'a>(&'a self, _: &'a OpenItem, _: &'a str) -> BoxFuture<'a, Answer> {
         // No decision of this kind sends anything.
-        let answer = Answer {
-            kind: AnswerKind::Refused,
-            attempt: None,
-            code: None,
-            error: Some("an export sends nothing: a fault of this program".to_owned()),
-            result: None,
-            pins: Pins::default(),
-            remember: None,
-        };
-        std::future::ready(answer).boxed()
+        let error = Some("an export sends nothing: a fault of this program".to_owned());
+        std::future::ready(Answer { error, ..answer(AnswerKind::Refused) }).boxed()
     }
 
     fn look<'a>(&'a self, items: &'a [SettlingItem]) -> BoxFuture<'a, Vec<Look>> {

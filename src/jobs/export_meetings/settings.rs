@@ -43,10 +43,17 @@ impl Settings {
         }
     }
 
-    /// A fingerprint of which meetings are meant: what one run has seen says nothing about the meetings of another choice.
+    /// A fingerprint of which meetings are meant, and for how long: what one run has seen says nothing about the meetings of
+    /// another choice.
     pub(super) fn choice(&self) -> String {
         let users: Vec<_> = self.user_ids.iter().map(UserId::as_str).collect();
-        let text = format!("{}\n{}\n{}", self.app_type.as_str(), self.room_name, users.join("\n"));
+        let text = format!(
+            "{}\n{}\n{}\n{}",
+            self.app_type.as_str(),
+            self.look_back.as_millis(),
+            self.room_name,
+            users.join("\n")
+        );
         Digest::of(text.as_bytes()).to_string()
     }
 }

@@ -5,12 +5,13 @@ use std::fs::File;
 use std::io::{self, Seek};
 use std::path::PathBuf;
 
-use super::aside::{Aside, begins_with, sweep, sync_folder};
+use super::aside::{begins_with, sweep};
 use super::input::Planned;
 use super::made::{Which, copy_base, made};
 use super::session::ExportSession;
 use super::target::{folder_of, names, open};
 use super::write::{is_same, set_mode};
+use crate::jobs::aside::{Aside, sync_folder};
 
 /// Takes the lines of what was not exported out of the file again; tells where the lines of what was exported are.
 pub(super) async fn take_back(session: &ExportSession, plan: &Planned, exported: u64) -> io::Result<Option<PathBuf>> {

@@ -18,12 +18,13 @@ use std::io::{self, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-use super::aside::{Aside, begins_with, sweep};
+use super::aside::{self, begins_with, sweep};
 use super::input::{Base, Planned};
 use super::made::{Which, extended, fresh};
 use super::session::ExportSession;
 use super::target::{folder_of, names, open, too_many};
 use crate::engine::inbox::give_to_group;
+use crate::jobs::aside::{Aside, sync_folder};
 use crate::model::JobName;
 
 /// So often a file may change under our hands.
@@ -59,9 +60,12 @@ pub(super) async fn write(session: &ExportSession, plan: &Planned) -> io::Result
 /// Makes the folder of a file, and clears away what crashes left in it.
 pub(super) fn prepare(path: &Path, job: &JobName, pins: bool) -> io::Result<()> {
     let folder = folder_of(path);
-    if !folder.is_dir() {
+    let missing: Vec<_> = folder.ancestors().take_while(|folder| !folder.is_dir()).collect();
+    if !missing.is_empty() {
         let mode = if pins { 0o700 } else { 0o755 };
         std::fs::DirBuilder::new().recursive(true).mode(mode).create(folder)?;
+        // A file lasts only in a folder that does.
+        missing.into_iter().try_for_each(sync_folder)?;
     }
     sweep(folder, job);
     Ok(())
@@ -70,7 +74,7 @@ pub(super) fn prepare(path: &Path, job: &JobName, pins: bool) -> io::Result<()> 
 /// Makes sure that files can be put into the folder of this one.
 pub(super) fn probe(session: &ExportSession, path: &Path) -> io::Result<()> {
     prepare(path, &session.name, session.settings.include_pins)?;
-    let mut aside = Aside::create(folder_of(path), &session.name, session.run.id)?;
+    let mut aside = aside::create(folder_of(path), &session.name, session.run.id)?;
     aside.write_all(b"can this folder be written to?\n")?;
     aside.file.sync_all()
 }

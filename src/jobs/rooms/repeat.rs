@@ -2,7 +2,6 @@
 //! with them.
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use super::row::Row;
 use super::source::Asked;
@@ -22,16 +21,10 @@ pub(super) struct Repeat<'a> {
     dealt_with: Scratch,
 }
 
-/// The part of a payload that both kinds have.
+/// The part of a payload that outlives its run: what was asked for. What is wanted of the room may have changed since.
 #[derive(Deserialize)]
 struct Account {
     row: Row,
-    #[serde(default)]
-    #[expect(
-        dead_code,
-        reason = "named so that the shape is that of a payload; what is wanted may have changed since"
-    )]
-    wish: Option<IgnoredAny>,
 }
 
 impl<'a> Repeat<'a> {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::session::RotateSession;
-use super::sheet::{self, Aside};
+use super::sheet;
 use crate::engine::{Finished, ItemFilter};
 use crate::jobs::rooms::RoomResult;
 use crate::jobs::suspicion::{nothing_found, previous_total};
@@ -49,7 +49,8 @@ struct Written {
     lacking: u64,
 }
 
-fn told(written: Written, finished: &mut Finished) {
+fn told(written: Option<Written>, finished: &mut Finished) {
+    let Some(written) = written else { return };
     finished.files.push((FileKind::PinSheet, written.path));
     if written.lacking > 0 {
         finished.warnings.push(format!(
@@ -60,12 +61,12 @@ fn told(written: Written, finished: &mut Finished) {
     }
 }
 
-async fn write(session: &RotateSession, path: &Path) -> Result<Written, String> {
+/// `None` where it was written before, by a run that was interrupted right after its end.
+async fn write(session: &RotateSession, path: &Path) -> Result<Option<Written>, String> {
     let io = |error: std::io::Error| error.to_string();
     let Some(run) = session.run.key else { return Err("a dry run writes none".to_owned()) };
     sheet::make_folder(path.parent().unwrap_or(Path::new("/"))).map_err(io)?;
-    let (aside, file) = Aside::begin(path, session.run.id).map_err(io)?;
-    let mut sheet = PinSheetWriter::begin(file).map_err(io)?;
+    let mut sheet = PinSheetWriter::begin(sheet::begin(path, session.run.id).map_err(io)?).map_err(io)?;
     let (mut lacking, mut after) = (0, ItemNo(0));
     loop {
         let read = move |reader: &crate::engine::Reader| reader.items(run, ItemFilter::Good, after, PAGE);
@@ -74,6 +75,10 @@ async fn write(session: &RotateSession, path: &Path) -> Result<Written, String> 
         after = last.item;
         for item in page.iter().filter(|item| item.state == State::Done(Status::Reset)) {
             let result = RoomResult::read(item.result.as_deref());
+            if item.sealed.is_none() {
+                // PINs are wiped once a sheet with them lies in its place.
+                return Ok(None);
+            }
             let pins = session.tools.recall.open_pins(item.sealed.as_deref());
             lacking += u64::from(pins.is_empty());
             let line = PinLine {
@@ -86,6 +91,6 @@ async fn write(session: &RotateSession, path: &Path) -> Result<Written, String> 
             sheet.write(&line).map_err(io)?;
         }
     }
-    let path = aside.place(sheet.finish().map_err(io)?).map_err(io)?;
-    Ok(Written { path, lacking })
+    let path = sheet::place(path, sheet.finish().map_err(io)?).map_err(io)?;
+    Ok(Some(Written { path, lacking }))
 }

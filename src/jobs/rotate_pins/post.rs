@@ -9,4 +9,7 @@ use futures_util::future::BoxFuture;
 pub trait Post: Send + Sync + Debug {
     /// Whether the mail server would take a mail now; if not, why, in words.
     fn answers(&self) -> BoxFuture<'_, Result<(), String>>;
+
+    /// Whether a mail can be made out to this address.
+    fn takes(&self, address: &str) -> bool;
 }

@@ -1,10 +1,13 @@
 //! What is made sure of before the first reset: with new PINs that nobody can be told, a room is locked. What a run lacks is
 //! collected while it is planned, and refuses it whole.
 
+use std::sync::Arc;
+
 use crate::engine::{PinPrinter, Refusal};
 use crate::jobs::rooms::{Decided, Found, Missing, Planner, Row};
 use crate::model::PinSelection;
 
+use super::post::Post;
 use super::session::{Wish, tells};
 
 /// Rooms that a refusal names one by one.
@@ -14,6 +17,8 @@ const TOLD: usize = 5;
 pub(super) struct Preflight {
     printer: PinPrinter,
     pins: PinSelection,
+    /// Where owners are told.
+    post: Option<Arc<dyn Post>>,
     needs_addresses: bool,
     rooms: u64,
     unread: Lacking,
@@ -44,10 +49,16 @@ impl Lacking {
 }
 
 impl Preflight {
-    pub(super) fn new(printer: PinPrinter, pins: PinSelection, needs_addresses: bool) -> Self {
+    pub(super) fn new(
+        printer: PinPrinter,
+        pins: PinSelection,
+        needs_addresses: bool,
+        post: Option<Arc<dyn Post>>,
+    ) -> Self {
         Self {
             printer,
             pins,
+            post,
             needs_addresses,
             rooms: 0,
             unread: Lacking::default(),
@@ -94,11 +105,16 @@ impl Planner for Preflight {
             // Without the PINs before, nobody could tell afterwards whether a reset was carried out.
             self.unread.note(|| format!("{}: the server does not tell the room's PINs", found.row.told()));
         }
-        if self.needs_addresses && found.row.email.is_none() {
-            self.addresses.note(|| match &found.row.email_fault {
-                Some(fault) => format!("{}: {fault}", found.row.told()),
-                None => found.row.told(),
-            });
+        if self.needs_addresses {
+            let row = &found.row;
+            match (&row.email, &row.email_fault) {
+                (_, Some(fault)) => self.addresses.note(|| format!("{}: {fault}", row.told())),
+                (None, None) => self.addresses.note(|| row.told()),
+                (Some(email), None) if self.post.as_ref().is_some_and(|post| !post.takes(email)) => {
+                    self.addresses.note(|| format!("{}: no mail can be sent to {email:?}", row.told()));
+                }
+                (Some(_), None) => {}
+            }
         }
         Ok(Wish { pins: self.pins, prints: self.printer.prints(&found.place.room, &found.room.pins) })
     }

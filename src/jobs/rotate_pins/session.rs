@@ -100,7 +100,7 @@ impl RotateSession {
             let words = format!("no PIN was changed, since the sheet {} could not be written: {error}", path.display());
             return Err(Refusal(words).into());
         }
-        let mut preflight = Preflight::new(self.printer.clone(), own.pins, own.notify_owners);
+        let mut preflight = Preflight::new(self.printer.clone(), own.pins, own.notify_owners, self.post.clone());
         let input = plan(&self.name, &own.rooms, &self.finder, &self.run, &self.tools, to, &mut preflight).await?;
         preflight.passed()?;
         Ok(input)

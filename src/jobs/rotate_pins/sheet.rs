@@ -10,7 +10,7 @@ use rustix::fs::Access;
 
 use super::session::RotateSession;
 use crate::engine::inbox::create_aside;
-use crate::failpoint;
+use crate::jobs::aside::Aside;
 use crate::model::RunId;
 
 /// Sheets of one name that are kept.
@@ -42,57 +42,28 @@ pub(super) fn make_folder(folder: &Path) -> std::io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
-/// A sheet that is being written. Dropped, it goes away unless it was put in its place.
-pub(super) struct Aside {
-    path: PathBuf,
-    written_at: PathBuf,
-    is_placed: bool,
+/// Begins the run's sheet for that place. Dropped, it goes away unless it was put there.
+pub(super) fn begin(path: &Path, run: RunId) -> std::io::Result<BufWriter<Aside>> {
+    Ok(BufWriter::new(Aside::create(aside(path, run))?))
 }
 
-impl Aside {
-    /// Begins the run's sheet for that place. What a crash left of it goes.
-    pub(super) fn begin(path: &Path, run: RunId) -> std::io::Result<(Self, BufWriter<File>)> {
-        let written_at = aside(path, run);
-        let file = create_aside(&written_at, 0o600)?;
-        Ok((Self { path: path.to_owned(), written_at, is_placed: false }, BufWriter::new(file)))
-    }
-
-    /// Syncs the sheet and puts it in its place; tells where that is. One that says the same is this very sheet, put there
-    /// before a crash.
-    pub(super) fn place(mut self, file: BufWriter<File>) -> std::io::Result<PathBuf> {
-        let file = file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
-        file.sync_all()?;
-        drop(file);
-        for number in 1..=MOST {
-            let candidate = numbered(&self.path, number);
-            match candidate.symlink_metadata() {
-                Err(error) if error.kind() == ErrorKind::NotFound => {
-                    failpoint::reach("file.rename.before");
-                    std::fs::rename(&self.written_at, &candidate)?;
-                    failpoint::reach("file.rename.after");
-                    self.is_placed = true;
-                    if let Some(folder) = candidate.parent() {
-                        File::open(folder)?.sync_all()?;
-                    }
-                    return Ok(candidate);
-                }
-                Err(error) => return Err(error),
-                Ok(there) if there.is_file() && is_same(&candidate, &self.written_at)? => return Ok(candidate),
-                Ok(_) => {}
+/// Syncs the sheet and puts it in its place; tells where that is. One that says the same is this very sheet, put there before
+/// a crash.
+pub(super) fn place(path: &Path, sheet: BufWriter<Aside>) -> std::io::Result<PathBuf> {
+    let sheet = sheet.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+    for number in 1..=MOST {
+        let candidate = numbered(path, number);
+        match candidate.symlink_metadata() {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                sheet.place(&candidate, false)?;
+                return Ok(candidate);
             }
-        }
-        Err(std::io::Error::other(format!("there are {MOST} sheets of this name already")))
-    }
-}
-
-impl Drop for Aside {
-    fn drop(&mut self) {
-        if !self.is_placed
-            && let Err(error) = std::fs::remove_file(&self.written_at)
-        {
-            tracing::debug!(%error, "an unfinished sheet could not be removed");
+            Err(error) => return Err(error),
+            Ok(there) if there.is_file() && is_same(&candidate, sheet.reopen()?)? => return Ok(candidate),
+            Ok(_) => {}
         }
     }
+    Err(std::io::Error::other(format!("there are {MOST} sheets of this name already")))
 }
 
 /// Beside the sheet, so that it can be renamed.
@@ -114,11 +85,11 @@ fn numbered(path: &Path, number: u32) -> PathBuf {
     path.with_file_name(name)
 }
 
-fn is_same(one: &Path, other: &Path) -> std::io::Result<bool> {
-    let (one, other) = match (File::open(one), File::open(other)) {
+fn is_same(one: &Path, other: File) -> std::io::Result<bool> {
+    let one = match File::open(one) {
         // Somebody else's, then.
-        (Err(error), _) if error.kind() == ErrorKind::PermissionDenied => return Ok(false),
-        (one, other) => (one?, other?),
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => return Ok(false),
+        one => one?,
     };
     if one.metadata()?.len() != other.metadata()?.len() {
         return Ok(false);
@@ -140,9 +111,9 @@ mod tests {
     use super::*;
 
     fn put(path: &Path, text: &str) -> PathBuf {
-        let (aside, mut file) = Aside::begin(path, RunId::generate()).unwrap();
-        file.write_all(text.as_bytes()).unwrap();
-        aside.place(file).unwrap()
+        let mut sheet = begin(path, RunId::generate()).unwrap();
+        sheet.write_all(text.as_bytes()).unwrap();
+        place(path, sheet).unwrap()
     }
 
     #[test]
@@ -161,7 +132,7 @@ mod tests {
     #[test]
     fn an_unfinished_sheet_goes_away() {
         let folder = tempfile::tempdir().unwrap();
-        drop(Aside::begin(&folder.path().join("pins.csv"), RunId::generate()).unwrap());
+        drop(begin(&folder.path().join("pins.csv"), RunId::generate()).unwrap());
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 

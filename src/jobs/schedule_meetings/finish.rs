@@ -1,17 +1,16 @@
 //! Writes the results file, and the retry file where a row did not succeed: aside, synced, and renamed into place, so that
 //! nobody ever reads half of one.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::BufWriter;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use super::input::{Input, Place};
 use super::session::ScheduleSession;
 use super::wish::ItemResult;
-use crate::engine::inbox::{Folder, create_aside, give_to_group, is_there};
+use crate::engine::inbox::{Folder, give_to_group, is_there};
 use crate::engine::{Finished, ItemFilter, ItemView, Recall};
-use crate::failpoint;
+use crate::jobs::aside::Aside;
 use crate::model::{Counts, FileKind, ItemNo, MeetingId, Pins, RoomId, RunId, State, Status};
 use crate::table::{Dialect, ResultLine, ResultsWriter, RetryWriter, cells};
 
@@ -219,55 +218,14 @@ impl<'a> Row<'a> {
 fn aside(path: &Path) -> std::io::Result<BufWriter<Aside>> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".tmp");
-    let aside = path.with_file_name(name);
-    let file = create_aside(&aside, 0o600)?;
-    Ok(BufWriter::with_capacity(64 * 1024, Aside { file, path: Some(aside) }))
+    Ok(BufWriter::with_capacity(64 * 1024, Aside::create(path.with_file_name(name))?))
 }
 
-/// A file that goes away unless it is put in its place.
-#[derive(Debug)]
-struct Aside {
-    file: File,
-    path: Option<PathBuf>,
-}
-
-impl Write for Aside {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.file.write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.file.flush()
-    }
-}
-
-impl Drop for Aside {
-    fn drop(&mut self) {
-        if let Some(path) = self.path.take()
-            && let Err(error) = std::fs::remove_file(&path)
-        {
-            tracing::debug!(%error, "an unfinished file could not be removed");
-        }
-    }
-}
-
-/// Syncs the file, gives it to those who drop files, if there are such, and renames it into its place.
+/// Gives the file to those who drop files, if there are such, and puts it into its place.
 fn place(file: BufWriter<Aside>, path: &Path, group: Option<u32>) -> std::io::Result<()> {
-    let mut file = file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+    let file = file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
     if let Some(group) = group {
         give_to_group(&file.file, group, 0o660)?;
     }
-    failpoint::reach("file.sync.before");
-    file.file.sync_all()?;
-    failpoint::reach("file.rename.before");
-    if let Some(aside) = &file.path {
-        std::fs::rename(aside, path)?;
-    }
-    file.path = None;
-    failpoint::reach("file.rename.after");
-    if let Some(folder) = path.parent() {
-        File::open(folder)?.sync_all()?;
-    }
-    failpoint::reach("file.sync.after");
-    Ok(())
+    file.place(path, true)
 }

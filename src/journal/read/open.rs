@@ -208,7 +208,25 @@ impl Reader {
         Ok(n.cast_unsigned())
     }
 
-    /// Runs that have ended and still hold sealed PINs.
+    /// Runs whose files are written, and that a crash left with some of their sealed PINs: what is to be written from them now
+    /// would lack the others.
+    pub fn half_wiped_runs(&self) -> Result<Vec<RunKey>, JournalError> {
+        let mut query = self.connection.prepare_cached("SELECT run FROM runs WHERE sealed = 2")?;
+        let rows = query.query_map([], |row| row.get(0).map(RunKey))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Whether PINs of the run's items wait, sealed.
+    pub fn has_sealed_pins(&self, run: RunKey) -> Result<bool, JournalError> {
+        let found = self
+            .connection
+            .prepare_cached("SELECT 1 FROM results WHERE run = ?1 AND sealed IS NOT NULL LIMIT 1")?
+            .query_row([run.0], |_| Ok(()))
+            .optional()?;
+        Ok(found.is_some())
+    }
+
+    /// Runs that have ended and may still hold sealed PINs, all of them.
     pub fn sealed_runs(&self) -> Result<Vec<RunKey>, JournalError> {
         let mut query =
             self.connection.prepare_cached("SELECT run FROM runs WHERE sealed = 1 AND ended IS NOT NULL")?;
