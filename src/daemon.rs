@@ -116,6 +116,8 @@ impl Daemon {
         daemon.work.spawn(async move { schedules.tend().await });
         let mailing = Arc::clone(&daemon.host);
         daemon.work.spawn(async move { mailing.carry_mail().await });
+        let tidied = Arc::clone(&daemon.host);
+        daemon.work.spawn(async move { tidied.put_leftovers_away().await });
         let kept = Arc::clone(&daemon.host);
         daemon.work.spawn(async move { upkeep::every_night(&kept).await });
         Ok(daemon)

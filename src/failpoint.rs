@@ -1,8 +1,8 @@
 //! Places at which a test can make the program stumble: die between two effects, leave out what an invariant asks for, or
-//! stop ticking. They exist in debug builds alone; in a release they are nothing.
+//! stop ticking, or find the disk full. They exist in debug builds alone; in a release they are nothing.
 //!
-//! `ROOMKEEPER_FAILPOINTS=journal.commit.before=kill:3;scheduler.tick=on`: dies at the third time of the one, and is told
-//! that the other is on.
+//! `ROOMKEEPER_FAILPOINTS=journal.commit.before=kill:3;scheduler.tick=on;file.write=full:2:5`: dies at the third time of the
+//! first, is told that the second is on, and finds no room at the second time of the third and at the four after it.
 
 #[cfg(debug_assertions)]
 mod set {
@@ -16,6 +16,8 @@ mod set {
         On,
         /// The process is killed when it comes here for this time.
         Kill { at: u64, come: AtomicU64 },
+        /// There is no room for what is written here, from this time on, so many times.
+        Full { from: u64, times: u64, come: AtomicU64 },
     }
 
     fn settings() -> &'static HashMap<String, Setting> {
@@ -30,6 +32,10 @@ mod set {
                 None if setting == "on" => Setting::On,
                 None if setting == "kill" => Setting::Kill { at: 1, come: AtomicU64::new(0) },
                 Some(("kill", at)) => Setting::Kill { at: at.parse().ok()?, come: AtomicU64::new(0) },
+                Some(("full", when)) => {
+                    let (from, times) = when.split_once(':').unwrap_or((when, "1"));
+                    Setting::Full { from: from.parse().ok()?, times: times.parse().ok()?, come: AtomicU64::new(0) }
+                }
                 _ => return None,
             };
             Some((place.to_owned(), setting))
@@ -53,14 +59,26 @@ mod set {
         }
     }
 
+    pub(super) fn is_full(place: &str) -> bool {
+        match settings().get(place) {
+            Some(Setting::Full { from, times, come }) => {
+                let time = come.fetch_add(1, Ordering::Relaxed) + 1;
+                (*from..from + times).contains(&time)
+            }
+            _ => false,
+        }
+    }
+
     #[cfg(test)]
     mod tests {
         use super::*;
 
         #[test]
         fn what_is_set_is_read_and_anything_else_is_passed_over() {
-            let read = read("a=on;b=kill;c=kill:7;d=what;e");
-            assert_eq!(read.len(), 3);
+            let read = read("a=on;b=kill;c=kill:7;d=what;e;f=full:2;g=full:3:4;h=full:x");
+            assert_eq!(read.len(), 5);
+            assert!(matches!(read["f"], Setting::Full { from: 2, times: 1, .. }));
+            assert!(matches!(read["g"], Setting::Full { from: 3, times: 4, .. }));
             assert!(matches!(read["a"], Setting::On));
             assert!(matches!(read["b"], Setting::Kill { at: 1, .. }));
             assert!(matches!(read["c"], Setting::Kill { at: 7, .. }));
@@ -88,4 +106,20 @@ pub fn reach(place: &str) {
     set::reach(place);
     #[cfg(not(debug_assertions))]
     let _ = place;
+}
+
+/// Something is about to be written. A test may have no room for it; a release goes on.
+///
+/// # Errors
+///
+/// What a full disk answers.
+#[inline]
+pub fn write(place: &str) -> std::io::Result<()> {
+    #[cfg(debug_assertions)]
+    if set::is_full(place) {
+        return Err(std::io::ErrorKind::StorageFull.into());
+    }
+    #[cfg(not(debug_assertions))]
+    let _ = place;
+    Ok(())
 }

@@ -6,6 +6,7 @@ mod notices;
 mod occasion;
 mod pings;
 mod postman;
+mod putting_away;
 mod setup;
 mod under_way;
 mod upkeep;
@@ -19,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::api;
 use crate::clock::Clock;
 use crate::config::{self, Config, Environment, SecretError};
-use crate::engine::inbox::{self, Folder};
+use crate::engine::inbox::{self, ClaimError};
 use crate::engine::{Begin, Engine, Job, Leases, OnTrouble, RunReport, Steering, Worked};
 use crate::jobs::Workshop;
 use crate::journal::{Journal, JournalError, Lock, Stop, UnfinishedRun};
@@ -27,6 +28,7 @@ use crate::model::{JobName, RunId};
 
 use self::letters::Letters;
 use self::pings::Pings;
+use self::putting_away::Leftovers;
 use self::setup::Current;
 use self::under_way::UnderWay;
 
@@ -49,6 +51,7 @@ pub struct Host {
     clock: Arc<dyn Clock>,
     /// Wakes the postman: a run has ended, and there may be a mail about it.
     ended: Notify,
+    leftovers: Leftovers,
 }
 
 /// Why there is no host.
@@ -121,6 +124,7 @@ impl Host {
             on_trouble,
             clock,
             ended: Notify::new(),
+            leftovers: Leftovers::default(),
         };
         host.write_late_files().await?;
         Ok(host)
@@ -266,18 +270,6 @@ impl Host {
         self.engine.journal.read(move |reader| reader.run(run)).await.map_or(true, |found| found.is_some())
     }
 
-    /// Puts files away whose run has ended before their last move was made.
-    pub async fn put_files_away(&self) -> Result<(), JournalError> {
-        let open = self.engine.journal.read(crate::journal::Reader::open_claims).await?;
-        for (run, _) in open {
-            let view = self.engine.journal.read(move |reader| reader.run_by_key(run)).await?;
-            if view.ended.is_some() {
-                self.put_file_away(&view).await;
-            }
-        }
-        Ok(())
-    }
-
     /// Waits until everything is written, and lets go of the journal and the lock.
     pub async fn close(self) {
         let Self { engine, pings, .. } = self;
@@ -307,9 +299,14 @@ impl Host {
         let key = run.key;
         if let Some(claim) = self.engine.journal.read(move |reader| reader.claim(key)).await?
             && run.planning
-            && let Err(error) = inbox::take(&claim)
         {
-            tracing::warn!(run = %run.id, %error, "a dropped file could not be taken");
+            match inbox::take(&claim) {
+                Ok(()) => {}
+                // The run tells that there is nothing to read.
+                Err(error @ ClaimError::Vanished(_)) => tracing::warn!(run = %run.id, %error, "a dropped file is gone"),
+                // It lies where it was dropped, and is taken when the folder lets it.
+                Err(error) => return Err(JournalError::Io(error.to_string())),
+            }
         }
         let steering = Steering {
             wish: oversight.wish.subscribe(),
@@ -328,22 +325,6 @@ impl Host {
             self.ended.notify_one();
         }
         Ok(worked)
-    }
-
-    async fn put_file_away(&self, run: &crate::journal::RunView) {
-        let key = run.key;
-        let claim = match self.engine.journal.read(move |reader| reader.claim(key)).await {
-            Ok(Some(claim)) if claim.settled.is_none() => claim,
-            Ok(_) => return,
-            Err(error) => {
-                tracing::warn!(%error, "whether a file is to be put away could not be read");
-                return;
-            }
-        };
-        let folder = run.outcome.map_or(Folder::Failed, |outcome| inbox::last_folder(&run.counts, outcome));
-        if let Err(error) = inbox::put_away(&self.engine.journal, key, &claim, folder).await {
-            tracing::warn!(run = %run.id, %error, "a file that was dealt with could not be put away; it is tried again at the next start");
-        }
     }
 }
 

@@ -2,15 +2,20 @@
 
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use super::letters::finished;
 use super::{Host, notices};
 use crate::config::{Config, Environment, MailSecurity, SecretError};
+use crate::engine::OnTrouble;
 use crate::journal::{Delivery, JournalError, Letter, NewLetter};
 use crate::mail::{Address, Envelope, Login, Mailer, Message, Patience, Server, Smtp, Tls, next_attempt};
 use crate::model::MailOn;
 
 /// How long the postman sleeps when he does not know of anything to do.
 const ROUND: Duration = Duration::from_secs(30);
+/// How long he leaves a journal alone that could not be written.
+const TRY_AGAIN: Duration = Duration::from_secs(5);
 /// So many mails in a row that were not taken end a round.
 const MOST_IN_VAIN: u32 = 10;
 
@@ -46,7 +51,7 @@ impl Host {
                 Ok(next) => next,
                 Err(error) => {
                     tracing::warn!(%error, "the outbox cannot be worked on now");
-                    ROUND
+                    TRY_AGAIN
                 }
             };
             tokio::select! {
@@ -74,13 +79,31 @@ impl Host {
                 _ => Vec::new(),
             };
             in_vain = if matches!(delivery, Delivery::Again { .. }) { in_vain + 1 } else { 0 };
-            self.journal().delivered_and_told(id, delivery, about_it, self.clock().now()).await?;
+            self.record(id, delivery, about_it).await?;
             if in_vain == MOST_IN_VAIN {
                 return Ok(ROUND);
             }
         }
         let due = self.journal().read(crate::journal::Reader::next_letter_due).await?;
         Ok(due.map_or(ROUND, |due| due.since(self.clock().now())))
+    }
+
+    /// Records what became of a mail. A daemon waits for a full disk here, since a mail whose sending is forgotten is sent once
+    /// more.
+    async fn record(&self, id: Uuid, delivery: Delivery, about_it: Vec<NewLetter>) -> Result<(), JournalError> {
+        let mut wait = Duration::from_secs(1);
+        loop {
+            let now = self.clock().now();
+            let error = match self.journal().delivered_and_told(id, delivery.clone(), about_it.clone(), now).await {
+                Err(error) if error.may_pass() && self.on_trouble == OnTrouble::Wait => error,
+                recorded => return recorded,
+            };
+            tracing::warn!(%error, "what became of a mail cannot be journaled now; it is tried again");
+            tokio::select! {
+                () = self.stop().cancelled() => return Err(error),
+                () = tokio::time::sleep(wait) => wait = (2 * wait).min(ROUND),
+            }
+        }
     }
 
     /// The mail to a run's receivers that an owner could not be told the new PINs.

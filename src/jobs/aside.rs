@@ -18,6 +18,7 @@ pub(super) struct Aside {
 impl Aside {
     /// An empty one under this name, in the folder where it belongs, for its owner alone. What a crash left under it goes.
     pub(super) fn create(path: PathBuf) -> io::Result<Self> {
+        failpoint::write("file.create")?;
         let file = create_aside(&path, 0o600)?;
         Ok(Self { file, path: Some(path) })
     }
@@ -32,8 +33,10 @@ impl Aside {
 
     /// Syncs it and renames it to `path`; with `over` in place of what is there, else only where nothing is.
     pub(super) fn place(mut self, path: &Path, over: bool) -> io::Result<()> {
+        failpoint::write("file.sync")?;
         failpoint::reach("file.sync.before");
         self.file.sync_all()?;
+        failpoint::write("file.rename")?;
         failpoint::reach("file.rename.before");
         if let Some(aside) = &self.path {
             if over {

@@ -178,6 +178,10 @@ impl Thread {
                 group.push(next);
             }
         }
+        if failpoint::write("journal.commit").is_err() {
+            // As after a commit that failed: the connection goes, and with it what was not carried out.
+            return Err(JournalError::Full);
+        }
         failpoint::reach("journal.commit.before");
         let committed = connection.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([]));
         failpoint::reach("journal.commit.after");

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Message, SendError};
 use crate::clock::Zone;
+use crate::failpoint;
 
 /// Puts the letter there whole or not at all. The name comes from the letter, so that a repeat replaces itself.
 pub(super) async fn put(folder: PathBuf, message: Message) -> Result<(), SendError> {
@@ -36,6 +37,7 @@ fn name(message: &Message) -> String {
 
 fn write(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o750).create(folder)?;
+    failpoint::write("mail.write")?;
     let aside = folder.join(format!(".{name}.tmp"));
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&aside)?;
     file.write_all(bytes)?;

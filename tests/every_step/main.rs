@@ -6,6 +6,7 @@
 
 #[path = "../support/front.rs"]
 mod front;
+mod full;
 
 use std::collections::BTreeSet;
 use std::path::Path;

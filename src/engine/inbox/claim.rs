@@ -157,6 +157,7 @@ pub(crate) fn is_there(path: &Path) -> bool {
 /// Renames without ever replacing, and makes the renaming durable.
 fn move_file(from: &Path, to: &Path) -> Result<(), ClaimError> {
     let failed = |why: String| ClaimError::Move { from: from.to_owned(), to: to.to_owned(), why };
+    failpoint::write("inbox.rename").map_err(|error| failed(error.to_string()))?;
     failpoint::reach("inbox.rename.before");
     match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
         Ok(()) => {}

@@ -1,0 +1,89 @@
+//! The last move of a dropped file: to `done/` or `failed/`, once its run has ended. Where that cannot be made now, it is made
+//! later, by this process or by the next.
+
+use std::time::Duration;
+
+use tokio::sync::{Mutex, Notify};
+
+use super::Host;
+use crate::engine::inbox::{self, Folder};
+use crate::journal::{JournalError, RunView};
+
+/// How long a folder, or a disk, that refused is left alone.
+const TRY_AGAIN: Duration = Duration::from_secs(10);
+
+/// Files that could not be put away.
+#[derive(Default)]
+pub(super) struct Leftovers {
+    /// There is one.
+    met: Notify,
+    /// One move at a time: a file is not put away by two at once.
+    turn: Mutex<()>,
+}
+
+impl Host {
+    /// Puts files away whose run has ended before their last move was made. Tells whether none is left.
+    pub async fn put_files_away(&self) -> Result<bool, JournalError> {
+        let open = self.engine.journal.read(crate::journal::Reader::open_claims).await?;
+        let mut all = true;
+        for (run, _) in open {
+            let view = self.engine.journal.read(move |reader| reader.run_by_key(run)).await?;
+            if view.ended.is_some() {
+                all &= self.put_away(&view).await;
+            }
+        }
+        if !all {
+            self.leftovers.met.notify_one();
+        }
+        Ok(all)
+    }
+
+    /// Puts away what could not be put away at once, when that is possible, until the program stops.
+    pub async fn put_leftovers_away(&self) {
+        let forever = async {
+            loop {
+                self.leftovers.met.notified().await;
+                loop {
+                    tokio::time::sleep(TRY_AGAIN).await;
+                    match self.put_files_away().await {
+                        Ok(true) => break,
+                        Ok(false) => {}
+                        Err(error) => tracing::debug!(%error, "which files wait to be put away could not be read"),
+                    }
+                }
+            }
+        };
+        tokio::select! {
+            () = self.stop().cancelled() => {}
+            () = forever => {}
+        }
+    }
+
+    /// Puts the file of a run that has ended away; if that cannot be now, it is not forgotten.
+    pub(super) async fn put_file_away(&self, run: &RunView) {
+        if !self.put_away(run).await {
+            self.leftovers.met.notify_one();
+        }
+    }
+
+    async fn put_away(&self, run: &RunView) -> bool {
+        let _turn = self.leftovers.turn.lock().await;
+        let key = run.key;
+        let claim = match self.engine.journal.read(move |reader| reader.claim(key)).await {
+            Ok(Some(claim)) if claim.settled.is_none() => claim,
+            Ok(_) => return true,
+            Err(error) => {
+                tracing::warn!(%error, "whether a file is to be put away could not be read");
+                return false;
+            }
+        };
+        let folder = run.outcome.map_or(Folder::Failed, |outcome| inbox::last_folder(&run.counts, outcome));
+        match inbox::put_away(&self.engine.journal, key, &claim, folder).await {
+            Ok(_) => true,
+            Err(error) => {
+                tracing::warn!(run = %run.id, %error, "a file that was dealt with could not be put away; it is tried again");
+                false
+            }
+        }
+    }
+}

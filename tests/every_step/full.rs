@@ -1,0 +1,90 @@
+//! No room for what is written: at each place, each time, once and for a while. Nothing new is sent meanwhile, what is in
+//! flight is heard to its end, and the work goes on by itself when there is room.
+
+use crate::front::{Running, Sandbox, World, column, names, timetable, wait_for};
+use crate::{MOST, ROWS, is_sent};
+
+/// At each time that the daemon comes by this place it finds no room, then and the next times.
+fn full_at(place: &str, times: u64) {
+    for from in 1..=MOST {
+        if !full_once(place, from, times) {
+            assert!(from > 1, "the daemon never came by {place}");
+            return;
+        }
+    }
+    panic!("{place}: still reached for the {MOST}th time");
+}
+
+/// Tells whether there was a time at which there was no room.
+fn full_once(place: &str, from: u64, times: u64) -> bool {
+    let what = format!("{place} from time {from}, {times} times");
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(
+        sandbox.port,
+        "timeout = \"300ms\"\n[mail]\nfrom = \"roomkeeper@example.org\"\nto = [\"it@example.org\"]\n\
+         [schedule_meetings.timetable]\ninbox = \"inbox\"\nsettle = \"1s\"\npoll = \"1s\"\n",
+    );
+    let text = timetable(0..ROWS);
+    world.drop_renamed("a.csv", &text);
+    let start = || {
+        let mut command = world.command(&["daemon"]);
+        command.env("ROOMKEEPER_FAILPOINTS", format!("{place}=full:{from}:{times}"));
+        Running::of(command, world.path("daemon.log"))
+    };
+    let mut daemon = start();
+    let mut restarted = false;
+    wait_for(&format!("{what}: it goes on by itself"), || {
+        if daemon.ended().is_some() && !restarted {
+            // No journal without room for it: the service is started again, and by then there is some.
+            restarted = true;
+            daemon = world.start("again", &["daemon"]);
+        }
+        is_done(&world).then_some(())
+    });
+    let log = daemon.log();
+    assert!(!log.contains("panicked"), "{log}");
+    let met = restarted || log.contains("full") || log.contains("no storage space") || log.contains("No space");
+    daemon.terminate();
+
+    sandbox.expect_made(0..ROWS);
+    let runs = world.json(&["history", "--json"]);
+    assert_eq!(runs.as_array().unwrap().len(), 1, "{what}: {runs}");
+    assert_eq!((&runs[0]["outcome"], &runs[0]["counts"]["created"]), (&"succeeded".into(), &ROWS.into()), "{what}");
+    let done = world.files("done");
+    let original = done.iter().find(|name| !name.contains("results")).unwrap();
+    assert_eq!(std::fs::read_to_string(world.path("inbox/done").join(original)).unwrap(), text, "{what}");
+    let beside = world.path("inbox/done");
+    let results: Vec<_> = [beside, world.path("state/results")]
+        .into_iter()
+        .flat_map(|folder| names(&folder).into_iter().map(move |name| folder.join(name)))
+        .filter(|path| path.display().to_string().ends_with(".results.csv"))
+        .collect();
+    assert_eq!(results.len(), 1, "{what}: {results:?}");
+    assert_eq!(column(&results[0], "status"), ["created"; ROWS], "{what}");
+    for empty in ["", "processing", "failed"] {
+        assert!(world.files(empty).is_empty(), "{what}: {empty:?} {:?}", world.files(empty));
+    }
+    met
+}
+
+fn is_done(world: &World) -> bool {
+    let done = world.files("done");
+    done.iter().any(|name| !name.contains("results")) && !world.mails().is_empty() && is_sent(world)
+}
+
+#[test]
+fn no_room_for_a_commit_once() {
+    full_at("journal.commit", 1);
+}
+
+#[test]
+fn no_room_for_a_file() {
+    for place in ["file.create", "file.sync", "file.rename"] {
+        full_at(place, 1);
+    }
+}
+
+#[test]
+fn no_room_for_the_move_of_a_file_or_for_a_mail() {
+    full_at("inbox.rename", 1);
+}
