@@ -78,6 +78,11 @@ fn no_room_for_a_commit_once() {
 }
 
 #[test]
+fn no_room_for_commits_for_a_while() {
+    full_at("journal.commit", 3);
+}
+
+#[test]
 fn no_room_for_a_file() {
     for place in ["file.create", "file.sync", "file.rename"] {
         full_at(place, 1);
@@ -85,6 +90,6 @@ fn no_room_for_a_file() {
 }
 
 #[test]
-fn no_room_for_the_move_of_a_file_or_for_a_mail() {
+fn no_room_for_the_move_of_a_file() {
     full_at("inbox.rename", 1);
 }
