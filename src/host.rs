@@ -22,6 +22,7 @@ use crate::clock::Clock;
 use crate::config::{self, Config, Environment, SecretError};
 use crate::engine::inbox::{self, ClaimError};
 use crate::engine::{Begin, Engine, Job, Leases, OnTrouble, RunReport, Steering, Worked};
+use crate::failpoint;
 use crate::jobs::Workshop;
 use crate::journal::{Journal, JournalError, Lock, Stop, UnfinishedRun};
 use crate::model::{JobName, RunId};
@@ -227,6 +228,11 @@ impl Host {
     pub async fn begin(&self, job: &Arc<dyn Job>, id: RunId, begin: Begin) -> Result<UnfinishedRun, JournalError> {
         if let Some(claim) = begin.claim.as_ref().filter(|claim| !inbox::is_still_there(&claim.dropped, claim.inode)) {
             return Err(JournalError::Claimed(claim.dropped.clone()));
+        }
+        if failpoint::is_on("claim.unjournaled")
+            && let Some(Ok(())) = begin.claim.as_ref().map(|claim| std::fs::rename(&claim.dropped, &claim.claimed))
+        {
+            failpoint::reach("claim.moved");
         }
         self.engine.begin(job.as_ref(), id, begin).await
     }

@@ -10,6 +10,7 @@ use super::runs::{JobKey, RunKey, expect_planning};
 use super::state::{from_code, to_code};
 use super::{Journal, JournalError};
 use crate::clock::Timestamp;
+use crate::failpoint;
 use crate::model::{Code, Digest, Event, ItemNo, Life, Limits, MeetingId, State, Status};
 
 /// An item as a plan makes it.
@@ -183,6 +184,9 @@ impl Journal {
         limits: Limits,
         now: Timestamp,
     ) -> Result<Vec<Life>, JournalError> {
+        if failpoint::is_on("intent.unawaited") {
+            return intents.iter().map(|intent| Ok(intent.life.step(Event::Intent, limits)?)).collect();
+        }
         self.writer
             .write(move |connection| {
                 intents.iter().map(|intent| intend(connection, run, intent, limits, now)).collect()

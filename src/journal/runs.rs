@@ -7,6 +7,7 @@ use super::skips;
 use super::state::{DONE, to_code};
 use super::{Journal, JournalError};
 use crate::clock::Timestamp;
+use crate::failpoint;
 use crate::model::{Counts, JobKind, JobName, Outcome, RunId, State, Status, Trigger};
 
 /// A job's number in the journal, which outlives its name.
@@ -222,7 +223,9 @@ impl Journal {
 
     /// Ends a run, in one transaction with the mail about it. Refused while an item is open, or where the counts are not
     /// those of the items.
-    pub async fn end(&self, run: RunKey, ending: Ending) -> Result<(), JournalError> {
+    pub async fn end(&self, run: RunKey, mut ending: Ending) -> Result<(), JournalError> {
+        let (at, late) =
+            (ending.at, if failpoint::is_on("outbox.late") { ending.letters.split_off(0) } else { Vec::new() });
         self.writer
             .write(move |connection| {
                 let open: i64 = connection.query_row(
@@ -253,7 +256,15 @@ impl Journal {
                 }
                 Ok(())
             })
-            .await
+            .await?;
+        if late.is_empty() {
+            return Ok(());
+        }
+        failpoint::reach("outbox.late.before");
+        let insert = move |connection: &Connection| {
+            late.iter().try_for_each(|letter| outbox::insert(connection, Some(run), letter, at))
+        };
+        self.writer.write(insert).await
     }
 
     /// Deletes the sealed PINs of a run whose files are written. In small steps; [`super::Reader::half_wiped_runs`] tells where a

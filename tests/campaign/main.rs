@@ -1,0 +1,42 @@
+//! The kill campaign: all kinds of job in one daemon, a server that loses and garbles one request in twenty in every way, a
+//! mail server with moods, and SIGKILL at random moments, also while it starts and recovers. In the end the laws hold, by the
+//! server's own ledger.
+//!
+//! A hundred kills here; `ROOMKEEPER_CAMPAIGN_KILLS=2000 cargo test --locked --test campaign` makes more of them, and
+//! `ROOMKEEPER_CAMPAIGN_SEED=7` makes them at other moments.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what went wrong by failing")]
+#![allow(dead_code, reason = "the front door is shared; not every test goes through all of it")]
+
+#[path = "../support/front.rs"]
+mod front;
+mod laws;
+#[path = "../support/smtp.rs"]
+mod smtp;
+mod stage;
+mod teeth;
+
+use stage::{Stage, number};
+
+/// Kills in one stage: then everything must come to rest, and the laws are looked at.
+const KILLS_A_STAGE: u64 = 10;
+
+#[test]
+fn killed_a_hundred_times_amid_faults_of_every_sort_it_keeps_every_law() {
+    let kills = number("ROOMKEEPER_CAMPAIGN_KILLS", 100);
+    let first = number("ROOMKEEPER_CAMPAIGN_SEED", 1);
+    let seeds: Vec<_> = (first..).take(usize::try_from(kills.div_ceil(KILLS_A_STAGE)).unwrap()).collect();
+    // Most of a stage is waiting: two beside each other.
+    std::thread::scope(|scope| {
+        for lane in 0..2 {
+            let seeds = seeds.iter().copied().skip(lane).step_by(2);
+            scope.spawn(move || {
+                for seed in seeds {
+                    let mut stage = Stage::new(seed, "");
+                    stage.play(KILLS_A_STAGE);
+                    let broken = laws::broken(&stage);
+                    assert!(broken.is_empty(), "seed {seed}:\n  {}\n{}", broken.join("\n  "), stage.keep());
+                }
+            });
+        }
+    });
+}

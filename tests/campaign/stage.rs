@@ -1,0 +1,268 @@
+//! One stage of the campaign: a server, a mail server, a folder with all kinds of job, and a daemon that is killed.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use crate::front::{Running, Sandbox, World, timetable, wait_for};
+use crate::smtp::{Mood, Received, Script, SmtpServer, Stage as At};
+
+/// Users with a room that is looked after.
+pub const ROOMS: usize = 8;
+/// Meetings that are over at the start.
+pub const PAST: usize = 120;
+/// Meetings that are to come at the start.
+pub const UPCOMING: usize = 6;
+/// Rows of each dropped file.
+pub const ROWS: usize = 6;
+
+/// A number from the environment.
+pub fn number(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).map_or(otherwise, |text| text.parse().unwrap())
+}
+
+pub struct Stage {
+    pub sandbox: Sandbox,
+    pub world: World,
+    mail: Option<MailServer>,
+    random: u64,
+    /// The files that were dropped, with their bytes.
+    pub dropped: Vec<(String, String)>,
+    pub failpoints: String,
+}
+
+/// The mail server, on a thread of its own.
+struct MailServer {
+    server: std::sync::Arc<SmtpServer>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl MailServer {
+    fn start(moods: Vec<Mood>) -> Self {
+        let (sender, receiver) = mpsc::channel();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                sender.send(std::sync::Arc::new(Script::new().moods(moods).start().await)).unwrap();
+                let _ = stopped.await;
+            });
+        });
+        Self { server: receiver.recv().unwrap(), stop: Some(stop), thread: Some(thread) }
+    }
+}
+
+impl Drop for MailServer {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        let _ = self.thread.take().unwrap().join();
+    }
+}
+
+/// Every sort of fault, one request in twenty each way: what has an effect, what has none, and what nobody can tell.
+fn faults(seed: u64) -> String {
+    let mut text = format!("seed = {seed}\n");
+    for (method, kinds, probability) in [
+        ("POST", WRITES, 0.05),
+        ("PATCH", WRITES, 0.05),
+        ("DELETE", WRITES, 0.05),
+        ("GET", "'reset_before', 'http_500_before', 'truncated_json', 'html_502_before'", 0.05),
+    ] {
+        writeln!(text, "[[fault]]\nmatch = '{method}'\nkind = [{kinds}]\nprobability = {probability}").unwrap();
+    }
+    for method in ["POST", "PATCH"] {
+        let late = "'stall_before', 'stall_after', 'stall_late'";
+        writeln!(text, "[[fault]]\nmatch = '{method}'\nkind = [{late}]\nfor_ms = 600\nprobability = 0.02").unwrap();
+        let busy = "'busy_429', 'unavailable_503'";
+        writeln!(text, "[[fault]]\nmatch = '{method}'\nkind = [{busy}]\nretry_after = 1\nprobability = 0.02").unwrap();
+    }
+    text
+}
+
+const WRITES: &str = "'reset_before', 'reset_after', 'http_500_before', 'http_500_after', 'truncated_json', 'cut_reply', \
+                      'html_502_before', 'html_502_after', 'empty_result_0_before', 'empty_result_0_after'";
+
+impl Stage {
+    /// A stage of this seed; `failpoints` are set in every daemon.
+    pub fn new(seed: u64, failpoints: &str) -> Self {
+        Self::with_faults(seed, failpoints, &faults(seed))
+    }
+
+    pub fn with_faults(seed: u64, failpoints: &str, faults: &str) -> Self {
+        let sandbox = Sandbox::with_faults(
+            faults,
+            &[
+                "--users",
+                "40",
+                "--past",
+                &PAST.to_string(),
+                "--upcoming",
+                &UPCOMING.to_string(),
+                "--seed",
+                &seed.to_string(),
+                "--delay",
+                "4",
+            ],
+        );
+        let moods = [
+            Mood::Accept,
+            Mood::Drop(At::Content),
+            Mood::Answer(At::Data, "451 4.3.0 try again later"),
+            Mood::Drop(At::Connect),
+            Mood::Accept,
+            Mood::Answer(At::Rcpt, "450 4.2.0 not now"),
+            Mood::Drop(At::Content),
+        ];
+        let mail = MailServer::start(moods.into());
+        let world = World::new(sandbox.port, &configuration(mail.server.port()));
+        let rooms: String = (0..ROOMS).fold("user_id,email,name\n".to_owned(), |mut text, n| {
+            writeln!(text, "u{n:05},owner{n}@example.org,Room {n}").unwrap();
+            text
+        });
+        fs::write(world.path("rooms.csv"), rooms).unwrap();
+        let random = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+        Self { sandbox, world, mail: Some(mail), random, dropped: Vec::new(), failpoints: failpoints.to_owned() }
+    }
+
+    /// Nothing begins by itself but what files are dropped for.
+    pub fn quiet(&self) {
+        let port = self.mail.as_ref().unwrap().server.port();
+        self.world.configure(self.sandbox.port, &configuration_at_rest(port));
+    }
+
+    /// The next of a sequence that the seed determines, below `limit`.
+    fn below(&mut self, limit: u64) -> u64 {
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 7;
+        self.random ^= self.random << 17;
+        self.random % limit
+    }
+
+    pub fn drop_file(&mut self) {
+        let n = self.dropped.len();
+        let (name, text) = (format!("f{n}.csv"), timetable(n * ROWS..(n + 1) * ROWS));
+        self.world.drop_renamed(&name, &text);
+        self.dropped.push((name, text));
+    }
+
+    pub fn daemon(&self) -> Running {
+        let mut command = self.world.command(&["daemon"]);
+        command.env("ROOMKEEPER_FAILPOINTS", &self.failpoints);
+        let log = self.world.path(&format!("daemon{}.log", fs::read_dir(self.world.path("")).unwrap().count()));
+        Running::of(command, log)
+    }
+
+    /// So many kills at random moments; then everything comes to rest.
+    pub fn play(&mut self, kills: u64) {
+        for kill in 0..kills {
+            let mut daemon = self.daemon();
+            if kill % 3 == 0 {
+                self.drop_file();
+            }
+            // Any moment: of the start, of the recovery, of a run, of its end.
+            let moment = match self.below(4) {
+                0 => self.below(30),
+                1 => 30 + self.below(200),
+                _ => 200 + self.below(1500),
+            };
+            std::thread::sleep(Duration::from_millis(moment));
+            daemon.kill();
+        }
+        self.come_to_rest();
+    }
+
+    /// Until nothing is under way any more, no file waits, and no mail.
+    pub fn come_to_rest(&self) {
+        let mut daemon = self.daemon();
+        daemon.wait_to_say("roomkeeper is running");
+        // Nothing new begins by itself from here on.
+        self.quiet();
+        daemon.signal(rustix::process::Signal::HUP);
+        daemon.wait_to_say("was read anew");
+        self.hurry_mails();
+        patiently("everything comes to rest", || {
+            let quiet = self.world.files("").is_empty()
+                && self.world.files("processing").is_empty()
+                && self.query("SELECT count(*) FROM runs WHERE ended IS NULL") == 0
+                && self.query("SELECT count(*) FROM claims WHERE settled IS NULL") == 0;
+            self.hurry_mails();
+            quiet && self.query("SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending')") == 0
+        });
+        assert!(daemon.terminate().0.success(), "{}", daemon.log());
+    }
+
+    /// A mail that waits is due now.
+    fn hurry_mails(&self) {
+        if let Ok(journal) = self.journal() {
+            let hurry = "UPDATE outbox SET next = 0 WHERE state = 'queued' AND attempts > 0";
+            // The daemon may be writing this moment; there is a next time.
+            let _ = journal.execute(hurry, []);
+        }
+    }
+
+    pub fn journal(&self) -> rusqlite::Result<rusqlite::Connection> {
+        let journal = rusqlite::Connection::open(self.world.path("state/journal.db"))?;
+        journal.busy_timeout(Duration::from_secs(5))?;
+        Ok(journal)
+    }
+
+    pub fn query(&self, sql: &str) -> i64 {
+        self.journal().and_then(|journal| journal.query_row(sql, [], |row| row.get(0))).unwrap_or(-1)
+    }
+
+    pub fn mails(&self) -> Vec<Received> {
+        self.mail.as_ref().unwrap().server.received()
+    }
+
+    /// The path where everything stays for whoever looks into a failure.
+    pub fn keep(&self) -> String {
+        let kept: PathBuf = std::env::temp_dir().join(format!("roomkeeper-campaign-{}", std::process::id()));
+        let copied = std::process::Command::new("cp").arg("-r").arg(self.world.path("")).arg(&kept).status();
+        format!("everything is in {} ({copied:?})", kept.display())
+    }
+}
+
+fn configuration(mail_port: u16) -> String {
+    jobs(mail_port, "* * * * * *", "*/2 * * * * *")
+}
+
+fn configuration_at_rest(mail_port: u16) -> String {
+    jobs(mail_port, "0 0 1 1 *", "0 0 1 1 *")
+}
+
+fn jobs(mail_port: u16, rotate: &str, others: &str) -> String {
+    format!(
+        "timeout = \"300ms\"\n\
+         [mail]\nserver = \"smtp://127.0.0.1:{mail_port}\"\nfrom = \"Roomkeeper <roomkeeper@example.org>\"\n\
+         to = [\"it@example.org\"]\non = \"change\"\n\
+         [schedule_meetings.timetable]\ninbox = \"inbox\"\nsettle = \"1s\"\npoll = \"1s\"\n\
+         [rotate_pins.nightly]\nschedule = \"{rotate}\"\nrooms = {{ list = \"rooms.csv\" }}\nnotify_owners = true\n\
+         pin_sheet = \"pins/{{date}}.csv\"\nskip_busy = false\n\
+         [sync_rooms.policy]\nschedule = \"{others}\"\nrooms = {{ list = \"rooms.csv\" }}\n\
+         set = {{ knock = true, participants = 40 }}\n\
+         [refresh_lobby.welcome]\nschedule = \"{others}\"\nselect = {{ room_name = \"*\" }}\n\
+         lobby = {{ messages = [\"Welcome to {{room_name}}\"] }}\n\
+         [export_meetings.history]\nschedule = \"{others}\"\npath = \"exports/meetings.csv\"\n"
+    )
+}
+
+/// Waits longer than other tests do: what was lost is looked for after a multiple of the time-out, again and again.
+#[track_caller]
+fn patiently(what: &str, mut look: impl FnMut() -> bool) {
+    let began = std::time::Instant::now();
+    while !look() {
+        assert!(began.elapsed() < Duration::from_secs(120), "this did not happen: {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// For the teeth: waits as other tests do.
+#[track_caller]
+pub fn soon(what: &str, look: impl FnMut() -> Option<()>) {
+    wait_for(what, look);
+}
