@@ -74,6 +74,16 @@ pub fn client(config: &Config, environment: &Environment, clock: Arc<dyn Clock>)
     Ok(api::Client::new(&api_settings(config, environment)?, clock)?)
 }
 
+/// Builds jobs outside a host, for a look at what they would do. One whose mails cannot be sent for want of a secret does
+/// without asking the mail server.
+pub fn workshop(config: &Config, environment: &Environment, clock: Arc<dyn Clock>) -> Result<Workshop, HostError> {
+    let workshop = Workshop::new(client(config, environment, clock)?);
+    Ok(match mailer(config, environment) {
+        Ok(mailer) => setup::with_mail(workshop, Arc::new(mailer)),
+        Err(_) => workshop,
+    })
+}
+
 fn api_settings(config: &Config, environment: &Environment) -> Result<api::Settings, SecretError> {
     let api = &config.api;
     Ok(api::Settings {

@@ -12,14 +12,14 @@ use crate::config::{self, Config};
 use crate::engine::inbox::{Name, Observer};
 use crate::engine::{Job, Leases, PlanError, Recall, RunInfo, Tools, Would, dry_run};
 use crate::host;
+use crate::jobs;
 use crate::jobs::schedule_meetings::{Input, Place};
-use crate::jobs::{self, Workshop};
 use crate::model::{JobKind, RunId, Status};
 
 /// The job, built for this look alone.
 pub(super) fn job(context: &Context, config: &Config, configured: &config::Job) -> Result<Arc<dyn Job>, Failure> {
-    let client = host::client(config, &context.environment, Arc::clone(&context.clock))?;
-    Ok(Workshop::new(client).build(config, configured))
+    let workshop = host::workshop(config, &context.environment, Arc::clone(&context.clock))?;
+    Ok(workshop.build(config, configured))
 }
 
 /// What the rows of a file would do.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::desk::{Desk, Results};
 use super::events::Events;
 use super::find::run_named;
+use super::message::Event;
 use super::refusal::Refusal;
 use crate::config;
 use crate::engine::{Begin, Job};
@@ -22,6 +23,11 @@ impl Desk {
         let view = self.host.journal().read(move |reader| Ok(run_named(reader, &asked))).await??;
         if view.ended.is_none() {
             return Err(Refusal::failed(format!("the run {} is under way: wait for its end, or cancel it", view.id)));
+        }
+        if view.outcome == Some(Outcome::Succeeded) && view.counts.problems() == 0 {
+            let words = format!("everything in the run {} succeeded: there is nothing to retry", view.id);
+            events.tell(Event::Said(words)).await;
+            return Ok(());
         }
         let (job, id) = (self.job_of_run(&view)?, RunId::generate());
         let (name, input) = if view.kind == JobKind::ScheduleMeetings {

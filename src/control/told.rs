@@ -112,7 +112,11 @@ impl Ended {
         Self {
             run: RunTold::of(&report.run),
             problems: problems.collect(),
-            remarks: finished.trouble.iter().chain(&finished.warnings).chain(&finished.notes).cloned().collect(),
+            remarks: {
+                let mut remarks = finished.worth_a_look(report.run.error.as_deref());
+                remarks.extend(finished.notes.iter().cloned());
+                remarks
+            },
             files: finished.files.iter().map(|(kind, path)| RunFile { kind: *kind, path: path.clone() }).collect(),
         }
     }

@@ -381,3 +381,13 @@ pub struct Finished {
     /// Why a file could not be written.
     pub trouble: Option<String>,
 }
+
+impl Finished {
+    /// What a person must look at, each a sentence: why a file could not be written, unless that is the run's `error` already,
+    /// and the warnings.
+    #[must_use]
+    pub fn worth_a_look(&self, error: Option<&str>) -> Vec<String> {
+        let trouble = self.trouble.iter().filter(|trouble| Some(trouble.as_str()) != error);
+        trouble.chain(&self.warnings).cloned().collect()
+    }
+}

@@ -138,7 +138,7 @@ fn summary(run: &RunReport, job: Option<&Job>, host: &str) -> Summary {
             .or_else(|| view.file.clone())
             .or_else(|| crate::jobs::file_of(view.kind, &view.input)),
         problems: problems.collect(),
-        warnings: run.finished.trouble.iter().chain(&run.finished.warnings).cloned().collect(),
+        warnings: run.finished.worth_a_look(view.error.as_deref()),
         notes: run.finished.notes.clone(),
         rows_without_ref: run.finished.rows_without_ref,
         files: run

@@ -21,9 +21,10 @@ pub(super) fn to_owner(notice: &Notice, from: Address) -> Option<Letter> {
     };
     let room = if notice.room_name.is_empty() { notice.room.as_str() } else { &notice.room_name };
     let mut text = String::new();
-    if let Some(owner) = &notice.owner {
-        let _ = writeln!(text, "Hello {owner},\n");
-    }
+    let _ = match &notice.owner {
+        Some(owner) => writeln!(text, "Hello {owner},\n"),
+        None => writeln!(text, "Hello,\n"),
+    };
     let _ = writeln!(text, "the meeting room \"{room}\" has new PINs. The ones before do not open it any more.\n");
     for (whose, pin) in [("moderators", &notice.pins.moderator), ("participants", &notice.pins.participant)] {
         if let Some(pin) = pin {

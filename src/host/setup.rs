@@ -26,7 +26,7 @@ pub struct Setup {
 impl Setup {
     pub(super) fn new(config: Arc<Config>, workshop: Workshop, mailer: Mailer) -> Self {
         let mailer = Arc::new(mailer);
-        let workshop = workshop.with_post(Arc::new(MailServer(Arc::clone(&mailer))));
+        let workshop = with_mail(workshop, Arc::clone(&mailer));
         let jobs = config.jobs.values().map(|job| (job.name.clone(), workshop.build(&config, job))).collect();
         Self { config, workshop, jobs, mailer }
     }
@@ -36,6 +36,11 @@ impl Setup {
     pub fn config(&self) -> &Arc<Config> {
         &self.config
     }
+}
+
+/// Jobs that can ask whether the mail server answers.
+pub(super) fn with_mail(workshop: Workshop, mailer: Arc<Mailer>) -> Workshop {
+    workshop.with_post(Arc::new(MailServer(mailer)))
 }
 
 /// The mail server, for jobs that must be able to tell somebody something before they begin.

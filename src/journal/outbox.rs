@@ -143,6 +143,14 @@ pub(super) fn recover(connection: &Connection, now: Timestamp) -> Result<(), Jou
     Ok(())
 }
 
+/// Mails about the PINs of one room go out in the order in which they were made: whoever reads the last has the PINs that hold.
+/// A topic is `pins:ROOM:which`; ids rise with time.
+const IN_TURN: &str = "(topic IS NULL OR NOT EXISTS (
+    SELECT 1 FROM outbox AS older
+    WHERE older.topic IS NOT NULL AND older.state IN ('queued', 'sending') AND older.superseded = 0
+      AND older.id < outbox.id
+      AND rtrim(older.topic, replace(older.topic, ':', '')) = rtrim(outbox.topic, replace(outbox.topic, ':', ''))))";
+
 impl Journal {
     /// Takes the mail that has waited longest of those due, and marks it `sending`. One whose delivery is not recorded within
     /// ten minutes is taken again, for the record may have been lost on a full disk.
@@ -153,10 +161,10 @@ impl Journal {
                     .prepare_cached("DELETE FROM outbox WHERE state = 'sending' AND next <= ?1 AND superseded = 1")?
                     .execute([now.millis()])?;
                 let found = connection
-                    .prepare_cached(
+                    .prepare_cached(&format!(
                         "SELECT id, sender, receiver, subject, message, created, attempts, topic, run FROM outbox
-                         WHERE state IN ('queued', 'sending') AND next <= ?1 ORDER BY next LIMIT 1",
-                    )?
+                             WHERE state IN ('queued', 'sending') AND next <= ?1 AND {IN_TURN} ORDER BY next LIMIT 1"
+                    ))?
                     .query_row([now.millis()], |row| {
                         Ok(Letter {
                             id: Uuid::from_bytes(row.get(0)?),
@@ -239,7 +247,9 @@ impl Reader {
     pub fn next_letter_due(&self) -> Result<Option<Timestamp>, JournalError> {
         let due: Option<i64> = self
             .connection
-            .prepare_cached("SELECT min(next) FROM outbox WHERE state IN ('queued', 'sending')")?
+            .prepare_cached(&format!(
+                "SELECT min(next) FROM outbox WHERE state IN ('queued', 'sending') AND {IN_TURN}"
+            ))?
             .query_row([], |row| row.get(0))?;
         Ok(due.map(Timestamp::from_millis))
     }

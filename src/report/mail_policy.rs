@@ -28,7 +28,7 @@ pub struct Decision {
 #[must_use]
 pub fn decide(on: MailOn, this: Ending, previous: Option<Outcome>) -> Decision {
     let was_trouble = previous.is_some_and(|outcome| !outcome.is_good() && outcome != Outcome::Interrupted);
-    let recovered = was_trouble && this.outcome.is_good();
+    let recovered = was_trouble && this.outcome.is_good() && !this.warnings;
     let problem = !this.outcome.is_good() || this.warnings;
     let wanted = match on {
         MailOn::Always => true,

@@ -14,6 +14,8 @@ pub(super) fn subject(summary: &Summary) -> String {
 /// How it ended, in one capital word.
 pub(super) fn verdict(summary: &Summary) -> &'static str {
     match summary.outcome {
+        // Every item may be well, and there is something to look at all the same.
+        Outcome::Succeeded if !summary.warnings.is_empty() => "PARTIAL",
         Outcome::Succeeded if summary.recovered => "RECOVERED",
         Outcome::Succeeded => "OK",
         Outcome::Partial => "PARTIAL",

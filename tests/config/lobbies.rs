@@ -93,7 +93,6 @@ fn a_message_with_a_mistake_is_found_before_anything_runs() {
 #[test]
 fn files_and_addresses_are_looked_at() {
     for (audio, words) in [
-        ("absent.mp3", "there is no file"),
         ("empty.mp3", "is empty"),
         ("folder.mp3", "is not a file"),
         ("large.mp3", "larger than 64 MiB"),
@@ -106,6 +105,13 @@ fn files_and_addresses_are_looked_at() {
     }
     refused("lobby = { video = 'https://x.org/v.avi' }", ".lobby.video", "ends in .mp4");
     refused("lobby = { images = [{ file = 'waiting.mp3' }] }", ".lobby.images", ".gif or .webp");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_a_warning_since_the_other_jobs_can_do_without() {
+    let loaded = folder("lobby = { audio = 'absent.mp3' }").load().unwrap();
+    let [warning] = loaded.warnings.as_slice() else { panic!("not one warning: {:?}", loaded.warnings) };
+    assert!(warning.to_string().contains("there is no file"), "{warning}");
 }
 
 #[test]

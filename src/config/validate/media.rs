@@ -87,7 +87,8 @@ pub(super) fn file(
             ),
         ),
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            table.problem(key, Complaint::new(format!("there is no file {shown}"), medium.remedy));
+            // The job's runs are refused until it is there; the other jobs have nothing to do with it.
+            table.warn(key, Complaint::new(format!("there is no file {shown}"), "Put it there, or name another."));
         }
         Err(error) => table.problem(
             key,

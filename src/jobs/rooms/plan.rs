@@ -58,12 +58,15 @@ pub(in crate::jobs) async fn plan<P: Planner>(
     to: &mut dyn Plan,
     planner: &mut P,
 ) -> Result<String, PlanError> {
-    let repeat = match run.retry_of {
+    let mut repeat = match run.retry_of {
         Some(of) => Repeat::of(job, run, of, &tools.recall).await?,
         None => None,
     };
-    let mut rows = repeat.map_or_else(|| Rows::of(source), |repeat| Ok(Rows::Repeated(repeat)))?;
-    let rooms = Scratch::new()?;
+    let rooms = match repeat.as_mut().and_then(Repeat::take_done) {
+        Some(done) => done,
+        None => Scratch::new()?,
+    };
+    let mut rows = repeat.map_or_else(|| Rows::of(source), |repeat| Ok(Rows::Repeated(Box::new(repeat))))?;
     let mut next = 1_u32;
     loop {
         let asked = rows.next().await?;

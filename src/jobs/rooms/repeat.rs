@@ -5,7 +5,9 @@ use serde::Deserialize;
 
 use super::row::Row;
 use super::source::Asked;
-use crate::engine::{ItemFilter, ItemView, PlanError, Recall, Refusal, RunInfo, RunKey, Scratch, Start};
+use crate::engine::{
+    ItemFilter, ItemView, JournalError, PlanError, Reader, Recall, Refusal, RunInfo, RunKey, Scratch, Start,
+};
 use crate::model::{ItemNo, JobName, RunId, State, Status};
 
 /// Items read at once.
@@ -19,6 +21,8 @@ pub(super) struct Repeat<'a> {
     since: Vec<RunId>,
     /// Identities that a later run has dealt with, each with that run's place in `since`.
     dealt_with: Scratch,
+    /// The rooms that the repeated run itself did deal with, each with its line: another row about one is no work left over.
+    done: Option<Scratch>,
 }
 
 /// The part of a payload that outlives its run: what was asked for. What is wanted of the room may have changed since.
@@ -36,10 +40,13 @@ impl<'a> Repeat<'a> {
         recall: &'a Recall,
     ) -> Result<Option<Self>, PlanError> {
         let (job, this) = (job.clone(), run.key);
-        let scratch = Scratch::new()?;
-        let read = move |reader: &crate::engine::Reader| {
+        let (scratch, done) = (Scratch::new()?, Scratch::new()?);
+        let read = move |reader: &Reader| {
             let Some(repeated) = reader.run(of)? else { return Ok(None) };
             let was_planned = repeated.counts.total() > 0;
+            each_good(reader, repeated.key, |item, identity| {
+                done.first_line(identity, item.line.unwrap_or(item.item.0)).map(drop)
+            })?;
             let mut since = Vec::new();
             if let Some(job) = reader.job(&job)? {
                 for (key, id) in reader.runs_after(job, repeated.key)? {
@@ -48,24 +55,21 @@ impl<'a> Repeat<'a> {
                     }
                     let at = u32::try_from(since.len()).unwrap_or(u32::MAX);
                     since.push(id);
-                    let mut after = ItemNo(0);
-                    loop {
-                        let page = reader.items(key, ItemFilter::Good, after, PAGE)?;
-                        let Some(last) = page.last() else { break };
-                        after = last.item;
-                        for identity in page.iter().filter_map(|item| item.identity.as_ref()) {
-                            scratch.first_line(identity, at)?;
-                        }
-                    }
+                    each_good(reader, key, |_, identity| scratch.first_line(identity, at).map(drop))?;
                 }
             }
-            Ok(Some((repeated.key, was_planned, since, scratch)))
+            Ok(Some((repeated.key, was_planned, since, scratch, done)))
         };
-        let (of, was_planned, since, dealt_with) = recall
+        let (of, was_planned, since, dealt_with, done) = recall
             .read(None, read)
             .await?
             .ok_or_else(|| Refusal("the run that is to be repeated is not in the journal any more".to_owned()))?;
-        Ok(was_planned.then(|| Self { recall, of, after: ItemNo(0), since, dealt_with }))
+        Ok(was_planned.then(|| Self { recall, of, after: ItemNo(0), since, dealt_with, done: Some(done) }))
+    }
+
+    /// The rooms that the repeated run did deal with.
+    pub(super) fn take_done(&mut self) -> Option<Scratch> {
+        self.done.take()
     }
 
     /// The next rooms; none at the end.
@@ -93,5 +97,24 @@ impl<'a> Repeat<'a> {
             },
             superseded: superseded.and_then(|at| self.since.get(at as usize)).map(RunId::to_string),
         })
+    }
+}
+
+/// Goes through the items of a run that need no repeating, with their identities.
+fn each_good(
+    reader: &Reader,
+    run: RunKey,
+    mut each: impl FnMut(&ItemView, &str) -> Result<(), JournalError>,
+) -> Result<(), JournalError> {
+    let mut after = ItemNo(0);
+    loop {
+        let page = reader.items(run, ItemFilter::Good, after, PAGE)?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = last.item;
+        for item in &page {
+            if let Some(identity) = &item.identity {
+                each(item, identity)?;
+            }
+        }
     }
 }

@@ -25,7 +25,7 @@ pub(super) struct Asked {
 pub(super) enum Rows<'a> {
     Listed(mpsc::Receiver<Result<Vec<Row>, Refusal>>),
     Named(Box<dyn Iterator<Item = Row> + Send + 'a>),
-    Repeated(Repeat<'a>),
+    Repeated(Box<Repeat<'a>>),
 }
 
 impl<'a> Rows<'a> {
