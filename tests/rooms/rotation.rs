@@ -156,3 +156,16 @@ fn a_room_in_use_is_left_for_the_end_and_skipped_with_a_reason() {
     assert_eq!(world.run_job("nightly", 0).counts(), "reset 3");
     assert_ne!(world.rooms()["u00001"].mpin, before["u00001"].mpin);
 }
+
+#[test]
+fn a_row_about_a_room_that_was_reset_resets_it_no_second_time_when_the_run_is_repeated() {
+    let world = World::new(3, ROTATION);
+    world.write("rooms.csv", "user_id,email\nu00000,a@example.org\nu00000,b@example.org\nu00001,c@example.org\n");
+    let run = world.run_job("nightly", 3);
+    assert_eq!(run.counts(), "invalid 1, reset 2");
+    let pins = world.rooms();
+    let again = world.run(&["retry", run.id(), "--json"]).json();
+    assert_eq!(again["run"]["counts"], json!({"invalid": 1}), "{again}");
+    assert_eq!(world.effects(EffectKind::PinsReset).len(), 2);
+    assert_eq!(world.rooms()["u00000"].mpin, pins["u00000"].mpin);
+}

@@ -110,3 +110,29 @@ async fn an_owner_who_could_not_be_told_is_a_mail_to_those_who_look_after_the_jo
     assert_eq!((outbox.waiting, outbox.dead, mails.len()), (0, 1, 2));
     aside(&world, |world| expect_no_pin(world, &world.rooms())).await;
 }
+
+#[tokio::test]
+async fn mails_about_one_room_come_in_the_order_of_their_making() {
+    let later = || Mood::Answer(Stage::Mail, "451 4.3.0 try again later");
+    // The first rotation's mails are not taken: three owners' and the summary.
+    let (world, server) = world([Mood::Accept, later(), later(), later(), later()]).await;
+    aside(&world, rotate).await;
+    world.configure(&format!(
+        "server = 'smtp://127.0.0.1:{}'\nfrom = 'roomkeeper@example.org'\n\
+         [rotate_pins.mods]\nrooms = {{ list = 'rooms.csv' }}\nnotify_owners = true\npins = ['moderator']\n",
+        server.port()
+    ));
+    aside(&world, |world| assert_eq!(world.run_job("mods", 0).counts(), "reset 3")).await;
+    let to_owner = || texts(&server, "u00000@example.org");
+    assert!(to_owner().is_empty(), "the newer mail waits behind the older one: {:?}", to_owner());
+    let journal = rusqlite::Connection::open(world.path("state/journal.db")).unwrap();
+    journal.execute("UPDATE outbox SET next = 0 WHERE state = 'queued'", []).unwrap();
+    drop(journal);
+    // Any command that ends delivers what is due.
+    aside(&world, |world| assert_eq!(world.run_job("mods", 0).counts(), "reset 3")).await;
+    let pin = |mail: &String| mail.contains("PIN for participants");
+    let mails = to_owner();
+    assert!(mails.first().is_some_and(pin), "the oldest, about both, comes first: {mails:?}");
+    let last = mails.last().unwrap();
+    assert!(last.contains(&world.rooms()["u00000"].mpin), "the last has the PIN that holds: {last}");
+}
