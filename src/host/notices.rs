@@ -19,9 +19,10 @@ pub(super) fn to_owner(notice: &Notice, from: Address) -> Option<Letter> {
             return None;
         }
     };
-    let room = if notice.room_name.is_empty() { notice.room.as_str() } else { &notice.room_name };
+    // Others choose these: with line breaks in them they could write lines of their own, such as another PIN.
+    let room = on_one_line(if notice.room_name.is_empty() { notice.room.as_str() } else { &notice.room_name });
     let mut text = String::new();
-    let _ = match &notice.owner {
+    let _ = match notice.owner.as_deref().map(on_one_line) {
         Some(owner) => writeln!(text, "Hello {owner},\n"),
         None => writeln!(text, "Hello,\n"),
     };
@@ -31,7 +32,7 @@ pub(super) fn to_owner(notice: &Notice, from: Address) -> Option<Letter> {
             let _ = writeln!(text, "PIN for {whose}: {}", Pin::reveal(pin));
         }
     }
-    if let Some(link) = &notice.direct_url {
+    if let Some(link) = notice.direct_url.as_deref().map(on_one_line) {
         let _ = writeln!(text, "\nThe room: {link}");
     }
     let when = notice.zone.civil(notice.at).format("%Y-%m-%d %H:%M");
@@ -75,4 +76,10 @@ pub(super) fn undelivered(
         html: None,
         attachments: Vec::new(),
     }
+}
+
+/// A name as it may stand within a line.
+fn on_one_line(name: &str) -> String {
+    let words = name.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ")
 }

@@ -11,7 +11,7 @@ use crate::config::ExportFormat;
 
 /// So many names are tried: `meetings.csv`, `meetings-2.csv` and so on.
 const NAMES: u32 = 99;
-/// The longest line of JSON Lines that is taken for one.
+/// The longest line of an export that is taken for one, in bytes: what lies there may be anybody's, and a line is read into memory.
 const LONGEST_LINE: u64 = 16 << 20;
 
 /// The file of a run, with what is to be told about the choice.
@@ -89,7 +89,7 @@ fn look(path: &Path, format: ExportFormat, pins: bool) -> io::Result<Found> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
         Err(error) => return Err(error),
     };
-    let mut hashing = Hashing { from: file, hasher: blake3::Hasher::new(), length: 0, last: b'\n' };
+    let mut hashing = Hashing { from: file, hasher: blake3::Hasher::new(), length: 0, last: b'\n', allowed: u64::MAX };
     let spoilt = match format {
         ExportFormat::Csv => spoilt_table(&mut hashing, columns(pins))?,
         ExportFormat::Jsonl => spoilt_lines(&mut hashing)?,
@@ -123,11 +123,16 @@ fn spoilt_table(file: &mut Hashing, columns: &[&str]) -> io::Result<Option<Strin
     let mut record = csv::ByteRecord::new();
     let mut line: u64 = 0;
     loop {
+        let hashing = reader.get_mut().get_mut();
+        hashing.allowed = hashing.length + LONGEST_LINE;
         match reader.read_byte_record(&mut record) {
             Ok(false) => return Ok(None),
             Ok(true) => line += 1,
             Err(error) => {
                 return match error.into_kind() {
+                    csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+                        Ok(Some(format!("its line {} has no end", line + 1)))
+                    }
                     csv::ErrorKind::Io(error) => Err(error),
                     csv::ErrorKind::UnequalLengths { pos, .. } => {
                         let line = pos.map_or(line, |pos| pos.line());
@@ -170,10 +175,15 @@ struct Hashing {
     hasher: blake3::Hasher,
     length: u64,
     last: u8,
+    /// So far it may be read; beyond that it is refused as too large.
+    allowed: u64,
 }
 
 impl Read for Hashing {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.length >= self.allowed {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
         let n = self.from.read(buffer)?;
         let read = buffer.get(..n).unwrap_or_default();
         self.hasher.update(read);

@@ -1,0 +1,21 @@
+//! Input that means harm, through the front door: names that want to be headers, tags or formulas, files planted where ours go,
+//! files and answers without end, and everything that may not be told.
+//!
+//! More of it stands where its subject is tested: forged headers and tags in `tests/letter.rs` and `tests/report.rs`; files that
+//! are no files of meetings in `tests/table/hostile.rs`; links, FIFOs and workbooks in a drop folder in `tests/daemon/refused.rs`;
+//! answers without end, redirects, pages that go round, and replies about something else in `tests/api_client`; a redirect and a
+//! portal as a run sees them in `tests/trouble/server.rs`; the control socket in `tests/control/hostile.rs` and
+//! `tests/control/groups.rs`; secrets of a configuration in `tests/config/secrets.rs`; PINs of an import in
+//! `tests/import/answers.rs`, of rooms in `tests/rooms/secrecy.rs`. What nobody thought of is looked for by `tests/fuzz_targets.rs`.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(dead_code, reason = "the world is shared with the tests of rooms")]
+
+#[path = "../rooms/world.rs"]
+mod world;
+
+mod modes;
+mod names;
+mod places;
+mod secrets;
+mod sizes;
+mod surroundings;
