@@ -102,7 +102,9 @@ fn names_in_a_drop_folder_lead_nowhere_else() {
     world.write("inbox/good.csv", &timetable("A good title"));
     let mut daemon = world.start(&["daemon"]);
     let titles = || world.sandbox.snapshot().meetings.into_iter().map(|meeting| meeting.room_name).collect::<Vec<_>>();
-    wait_for(|| ["A good title", "Title 2", "Title 3", "Title 5"].iter().all(|title| titles().contains(&(*title).to_owned())));
+    wait_for(|| {
+        ["A good title", "Title 2", "Title 3", "Title 5"].iter().all(|title| titles().contains(&(*title).to_owned()))
+    });
     wait_for(|| fs::read_dir(world.path("inbox/processing")).unwrap().next().is_none());
     rustix::process::kill_process(rustix::process::Pid::from_child(&daemon), rustix::process::Signal::TERM).unwrap();
     assert!(daemon.wait().unwrap().success());
