@@ -103,12 +103,12 @@ fn an_answer_without_end_is_given_up_in_the_memory_of_a_short_one() {
         ("Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n", chunk),
         ("Connection: close\r\n", vec![b'0'; 1 << 16]),
     ] {
-        let world = World::new(1, "");
+        let world = World::new(1, "[schedule_meetings.timetable]\ntimeout = '3s'\n");
         let text = fs::read_to_string(world.path("config.toml")).unwrap();
         let real = world.sandbox.base_url();
         let port = endless(headers, piece);
         let text =
-            text.replace(&real, &format!("http://127.0.0.1:{port}/v1")).replace("'300ms'", "'5s'\nmax_attempts = 2");
+            text.replace(&real, &format!("http://127.0.0.1:{port}/v1")).replace("'300ms'", "'2s'\nmax_attempts = 1");
         fs::write(world.path("config.toml"), text).unwrap();
         world.write("a.csv", &timetable("A title"));
         let (code, most) = peak(world.start(&["import", "a.csv"]));
