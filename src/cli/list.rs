@@ -1,14 +1,17 @@
 //! `roomkeeper list`: the jobs, when each is due next, and how its last run ended.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::args::List;
 use super::coming::{Standing, left};
 use super::context::Context;
 use super::screen::Screen;
-use super::{ExitCode, Failure, json, table};
+use super::{ExitCode, Failure, json, plain, table};
 use crate::clock::Timestamp;
 use crate::config;
+use crate::control::Client;
 use crate::journal::{HistoryFilter, Reader, RunView};
 use crate::model::{JobKind, JobName, Outcome, RunId};
 
@@ -29,15 +32,31 @@ struct Last {
     run: RunId,
     outcome: Option<Outcome>,
     ended: Option<Timestamp>,
+    /// What a run that is under way waits for.
+    waits: Option<String>,
 }
 
-pub(super) fn run(context: &Context, args: &List, screen: &mut Screen<'_>) -> Result<ExitCode, Failure> {
+/// The runs that wait, as whoever works on them tells; nobody may.
+pub(super) async fn waiting(context: &Context) -> BTreeMap<RunId, String> {
+    let Ok(config) = context.config() else { return BTreeMap::new() };
+    match Client::find(&context.environment, &config.state.directory).await {
+        Ok(Some(client)) => client.hello().waiting.clone(),
+        Ok(None) | Err(_) => BTreeMap::new(),
+    }
+}
+
+pub(super) fn run(
+    context: &Context,
+    args: &List,
+    waiting: &BTreeMap<RunId, String>,
+    screen: &mut Screen<'_>,
+) -> Result<ExitCode, Failure> {
     let config = context.config()?;
     let reader = context.reader_if_any()?;
     let now = context.clock.now();
     let mut lines = Vec::new();
     for job in config.jobs.values() {
-        lines.push((job, line(job, reader.as_ref(), now)?));
+        lines.push((job, line(job, reader.as_ref(), waiting, now)?));
     }
     if args.json {
         json::print(screen, &lines.iter().map(|(_, line)| line).collect::<Vec<_>>())?;
@@ -51,7 +70,12 @@ pub(super) fn run(context: &Context, args: &List, screen: &mut Screen<'_>) -> Re
     Ok(ExitCode::Done)
 }
 
-fn line<'a>(job: &'a config::Job, reader: Option<&Reader>, now: Timestamp) -> Result<Line<'a>, Failure> {
+fn line<'a>(
+    job: &'a config::Job,
+    reader: Option<&Reader>,
+    waiting: &BTreeMap<RunId, String>,
+    now: Timestamp,
+) -> Result<Line<'a>, Failure> {
     let standing = Standing::of(job, reader)?;
     let filter = HistoryFilter { job: Some(job.name.clone()), limit: 1, ..HistoryFilter::default() };
     let last = reader.map(|reader| reader.history(&filter)).transpose()?.unwrap_or_default().pop();
@@ -63,7 +87,10 @@ fn line<'a>(job: &'a config::Job, reader: Option<&Reader>, now: Timestamp) -> Re
         enabled: job.enabled,
         paused: standing.paused.is_some(),
         next: standing.coming(job, reader, now, 1)?.pop(),
-        last: last.map(|run: RunView| Last { run: run.id, outcome: run.outcome, ended: run.ended }),
+        last: last.map(|run: RunView| {
+            let waits = waiting.get(&run.id).filter(|_| run.ended.is_none()).cloned();
+            Last { run: run.id, outcome: run.outcome, ended: run.ended, waits }
+        }),
     })
 }
 
@@ -78,7 +105,11 @@ fn row(job: &config::Job, line: &Line<'_>, now: Timestamp) -> [String; 7] {
     let (last, outcome) = match &line.last {
         Some(last) => (
             last.ended.map(|ended| zone.minute(ended)).unwrap_or_default(),
-            last.outcome.map_or("under way", Outcome::as_str).to_owned(),
+            match (last.outcome, &last.waits) {
+                (Some(outcome), _) => outcome.as_str().to_owned(),
+                (None, Some(why)) => format!("waits: {}", plain::one_line(why)),
+                (None, None) => "under way".to_owned(),
+            },
         ),
         None => (String::new(), String::new()),
     };

@@ -95,7 +95,10 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         match args.command {
             Command::Daemon => daemon::run(&context).await,
             Command::Check(args) => check::run(&context, &args).await,
-            Command::List(args) => reading::answer(&context, |screen| list::run(&context, &args, screen)).await,
+            Command::List(args) => {
+                let waiting = list::waiting(&context).await;
+                reading::answer(&context, |screen| list::run(&context, &args, &waiting, screen)).await
+            }
             Command::Next(args) => reading::answer(&context, |screen| next::run(&context, &args, screen)).await,
             Command::Run(args) => run::run(&context, &args).await,
             Command::Import(args) => import::run(&context, args).await,

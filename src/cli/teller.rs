@@ -13,7 +13,7 @@ use super::screen::Screen;
 use super::{ExitCode, Failure, dry_run, history, journal, list, next, show, why};
 use crate::clock::Clock;
 use crate::config::Environment;
-use crate::control::{Ask, Paper, Teller, chosen};
+use crate::control::{Ask, Paper, Teller, chosen, waiting};
 use crate::host::Host;
 
 /// The command line at work for others. It knows where this process's configuration came from; theirs is none of its
@@ -44,7 +44,7 @@ impl Teller for CommandLine {
         let context = self.context(host);
         let mut screen = Screen { out, notes, terminal: false };
         let told = match ask {
-            Ask::Words { words, paper } => words_of(&context, words, paper, &mut screen),
+            Ask::Words { words, paper } => words_of(&context, host, words, paper, &mut screen),
             Ask::Preview { job, again, json } => {
                 Handle::current().block_on(preview(&context, host, &job, again, json, &mut screen))
             }
@@ -65,12 +65,18 @@ impl Teller for CommandLine {
 
 /// What a command that only reads says. Any other is refused, and so is whatever names a file: the configuration is the one
 /// in force here.
-fn words_of(context: &Context, words: Vec<String>, paper: Paper, screen: &mut Screen<'_>) -> Result<ExitCode, Failure> {
+fn words_of(
+    context: &Context,
+    host: &Host,
+    words: Vec<String>,
+    paper: Paper,
+    screen: &mut Screen<'_>,
+) -> Result<ExitCode, Failure> {
     let args = Args::try_parse_from(std::iter::once("roomkeeper".to_owned()).chain(words))
         .map_err(|refusal| Failure::usage(refusal.to_string()))?;
     screen.terminal = paper.terminal;
     match args.command {
-        Command::List(args) => list::run(context, &args, screen),
+        Command::List(args) => list::run(context, &args, &waiting(host), screen),
         Command::Next(args) => next::run(context, &args, screen),
         Command::History(args) => history::run(context, &args, screen),
         Command::Show(args) => show::run(context, &args, screen),

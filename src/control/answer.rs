@@ -30,7 +30,7 @@ pub(super) async fn answer(
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
     match (request.method(), request.uri().path()) {
-        (&Method::GET, "/") => Ok(plain(StatusCode::OK, "application/json", &line(&*hello))),
+        (&Method::GET, "/") => Ok(plain(StatusCode::OK, "application/json", &line(&hello.now(desk.host())))),
         (&Method::POST, "/") => {
             let (events, told) = Events::new(lost, desk.host().stop().clone());
             desk.clone().look_after(async move { receive(&desk, Intake::new(request.into_body()), &events).await });

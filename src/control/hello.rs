@@ -1,8 +1,13 @@
 //! Who serves a socket, so that a command does not hand its file to the daemon of another configuration.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+
+use crate::engine::Phase;
+use crate::host::{Going, Host};
+use crate::model::RunId;
 
 /// The version of what is spoken over the socket.
 pub(super) const VERSION: u32 = 1;
@@ -18,13 +23,31 @@ pub struct Hello {
     pub purpose: String,
     /// Its process.
     pub process: u32,
+    /// Its runs that wait for the server, or for the disk, each with what for.
+    #[serde(default)]
+    pub waiting: BTreeMap<RunId, String>,
+}
+
+/// The runs of a process that wait for the server, or for the disk, each with what for.
+#[must_use]
+pub fn waiting(host: &Host) -> BTreeMap<RunId, String> {
+    let waits = |going: Going| match going.progress.phase {
+        Phase::Waiting { why, .. } => Some((going.run, why)),
+        _ => None,
+    };
+    host.under_way().into_iter().filter_map(waits).collect()
 }
 
 impl Hello {
     /// That of this process.
     pub(super) fn of_process(state: &Path, purpose: &str) -> Self {
         let (state, purpose) = (real(state), purpose.to_owned());
-        Self { v: VERSION, state, purpose, process: std::process::id() }
+        Self { v: VERSION, state, purpose, process: std::process::id(), waiting: BTreeMap::new() }
+    }
+
+    /// The same, with what it does now.
+    pub(super) fn now(&self, host: &Host) -> Self {
+        Self { waiting: waiting(host), ..self.clone() }
     }
 
     /// Whether it holds the lock of that state directory.

@@ -30,7 +30,7 @@ mod told;
 pub use client::{Answer, Client, ClientError};
 pub use desk::{Desk, Results, Rota};
 pub use find::{no_run, run_named};
-pub use hello::Hello;
+pub use hello::{Hello, waiting};
 pub use import::chosen;
 pub use message::{Command, Event, Paper};
 pub use pause::{pause, resume};

@@ -257,3 +257,15 @@ fn a_file_that_is_dropped_and_asked_for_at_once_is_one_run_s() {
     assert!(world.files("failed").is_empty() && world.files("processing").is_empty());
     sandbox.expect_made(0..103);
 }
+
+#[test]
+fn list_says_what_a_run_waits_for() {
+    let world = World::new(crate::front::free_port(), JOB);
+    let _daemon = world.daemon();
+    world.drop_renamed("a.csv", &timetable(0..2));
+    wait_for("list tells that the server cannot be reached", || {
+        let waits = world.json(&["list", "--json"])[0]["last"]["waits"].as_str().unwrap_or_default().to_owned();
+        waits.contains("no connection to 127.0.0.1").then_some(())
+    });
+    world.run(&["list"]).expect(0, "waits: ");
+}

@@ -57,7 +57,10 @@ fn a_list_that_vanished_refuses_the_run_in_words() {
     let run = world.run_job("policy", 1);
     assert_eq!((run.outcome(), run.items().len(), world.writes()), ("failed", 0, 0));
     let list = world.path("rooms.csv").display().to_string();
-    assert!(run.error().contains(&format!("the list of rooms {list} cannot be read: No such file")), "{run:?}");
+    assert!(
+        run.error().contains(&format!("the list of rooms {list} cannot be read: there is no such file")),
+        "{run:?}"
+    );
     assert!(world.summaries()[0].contains("FAILED"), "{:?}", world.summaries());
 
     world.write("rooms.csv", "owner,mail\nu00000,a@example.org\n");

@@ -32,7 +32,10 @@ pub(super) fn begin(path: &Path) -> Result<mpsc::Receiver<Result<Vec<Row>, Refus
 
 fn open(path: &Path) -> Result<File, String> {
     // Asked before it is opened: to open a FIFO would wait for somebody to write into it.
-    let found = path.metadata().map_err(|error| error.to_string())?;
+    let found = path.metadata().map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file (any more)".to_owned(),
+        _ => error.to_string(),
+    })?;
     if !found.is_file() {
         return Err("it is not a file".to_owned());
     }
@@ -96,6 +99,6 @@ mod tests {
         let surplus = rows("user_id,knock\nu1,yes,no\n").await.unwrap();
         assert!(surplus[0].faults[0].contains("more cells"), "{surplus:?}");
         let gone = begin(Path::new("/nowhere/rooms.csv")).unwrap_err();
-        assert!(gone.0.contains("/nowhere/rooms.csv cannot be read: No such file"), "{gone}");
+        assert!(gone.0.contains("/nowhere/rooms.csv cannot be read: there is no such file"), "{gone}");
     }
 }
