@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::desk::{Desk, Results};
 use super::events::Events;
 use super::find::run_named;
-use super::message::Event;
 use super::refusal::Refusal;
 use crate::config;
 use crate::engine::{Begin, Job};
@@ -24,17 +23,14 @@ impl Desk {
         if view.ended.is_none() {
             return Err(Refusal::failed(format!("the run {} is under way: wait for its end, or cancel it", view.id)));
         }
-        if view.outcome == Some(Outcome::Succeeded) && view.counts.problems() == 0 {
-            let words = format!("everything in the run {} succeeded: there is nothing to retry", view.id);
-            events.tell(Event::Said(words)).await;
-            return Ok(());
-        }
         let (job, id) = (self.job_of_run(&view)?, RunId::generate());
         let (name, input) = if view.kind == JobKind::ScheduleMeetings {
             self.rows_again(&view, id, results).await?
         } else {
-            // The other kinds find out for themselves what did not succeed.
-            (view.job.to_string(), jobs::repeated(view.kind, &view.input))
+            // The other kinds find out for themselves what did not succeed. Where all did, nothing is done anew.
+            let all_did = view.outcome == Some(Outcome::Succeeded);
+            let input = if all_did { String::new() } else { jobs::repeated(view.kind, &view.input) };
+            (view.job.to_string(), input)
         };
         let begin = Begin { trigger: Trigger::Retry, due: None, input, claim: None, retry_of: Some(view.id) };
         let run = self.host.begin(&job, id, begin).await?;
