@@ -86,8 +86,8 @@ fn daemon_figures() -> Figures {
 
 fn watch(mut child: Child) -> Figures {
     let process = format!("/proc/{}", child.id());
-    // The first moment still has the start in it.
-    std::thread::sleep(Duration::from_secs(2));
+    // The first moments still have the start in them, and threads that end when they have been idle for ten seconds.
+    std::thread::sleep(Duration::from_secs(15));
     let before = switches(Path::new(&process));
     std::thread::sleep(WATCHED);
     let (after, status) =
@@ -95,7 +95,7 @@ fn watch(mut child: Child) -> Figures {
     child.kill().unwrap();
     child.wait().unwrap();
     Figures {
-        switches: (after - before) as f64 / WATCHED.as_secs_f64(),
+        switches: after.saturating_sub(before) as f64 / WATCHED.as_secs_f64(),
         resident_mb: number(&status, "VmRSS:") as f64 * 1024.0 / 1e6,
     }
 }

@@ -8,7 +8,7 @@ use crate::engine::Phase;
 use crate::host::{Going, Host};
 
 /// How often it is looked whether the line is another.
-const ROUND: Duration = Duration::from_secs(2);
+const ROUND: Duration = Duration::from_secs(4);
 /// Runs that are named one by one.
 const NAMED: usize = 3;
 
