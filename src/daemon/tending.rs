@@ -27,7 +27,7 @@ const TRY_AGAIN: Duration = Duration::from_secs(10);
 /// One job, as it is configured at the time: its unfinished runs, then its drop folder. Looks anew when `changed` tells that
 /// the configuration, or a pause, is another.
 pub(super) async fn tend(host: &Host, name: &JobName, mut changed: watch::Receiver<()>) {
-    let mut tending = Tending { host, unfinished: true, told: false, watching: None };
+    let mut tending = Tending { host, unfinished: true, told: false, paused: None, watching: None };
     while !host.stop().is_cancelled() {
         if let Some(job) = host.job(name) {
             tending.resume(&job).await;
@@ -49,6 +49,8 @@ struct Tending<'a> {
     unfinished: bool,
     /// Whether it was told that those cannot be worked on.
     told: bool,
+    /// Whether it is paused, as far as that was read since it was told of a change: nobody else writes it.
+    paused: Option<bool>,
     /// Its drop folder, while that is watched.
     watching: Option<Watching>,
 }
@@ -106,9 +108,9 @@ impl Tending<'_> {
             return;
         };
         match self.is_paused(configured).await {
-            Ok(false) => {}
+            Ok(false) => self.paused = Some(false),
             Ok(true) => {
-                self.watching = None;
+                (self.paused, self.watching) = (Some(true), None);
                 return;
             }
             Err(error) => {
@@ -129,13 +131,16 @@ impl Tending<'_> {
     }
 
     async fn is_paused(&self, job: &config::Job) -> Result<bool, JournalError> {
+        if let Some(paused) = self.paused {
+            return Ok(paused);
+        }
         let name = job.name.clone();
         let watch = self.host.journal().read(move |reader| reader.job(&name)?.map(|key| reader.watch(key)).transpose());
         Ok(watch.await?.is_some_and(|watch| watch.paused.is_some()))
     }
 
     /// Waits until it is worth looking again.
-    async fn wait(&self, changed: &mut watch::Receiver<()>) {
+    async fn wait(&mut self, changed: &mut watch::Receiver<()>) {
         let watching = self.watching.as_ref();
         let pause = match watching {
             Some(watching) if watching.observer.is_watching() => Some(watching.inbox.settle.min(watching.inbox.poll)),
@@ -155,12 +160,15 @@ impl Tending<'_> {
                 None => std::future::pending().await,
             }
         };
-        tokio::select! {
-            () = self.host.stop().cancelled() => {}
+        let told = tokio::select! {
+            () = self.host.stop().cancelled() => false,
             // Its sender lives as long as the daemon.
-            _ = changed.changed() => {}
-            () = hinted => {}
-            () = later => {}
+            _ = changed.changed() => true,
+            () = hinted => false,
+            () = later => false,
+        };
+        if told {
+            self.paused = None;
         }
     }
 }
