@@ -66,7 +66,11 @@ fn daemon_figures() -> Figures {
     }
     std::fs::write(folder.path().join("config.toml"), text).unwrap();
     let notify = UnixDatagram::bind(folder.path().join("notify")).unwrap();
-    let child = Command::new(env!("CARGO_BIN_EXE_roomkeeper"))
+    // A copy, as an installation makes: what the linker has just written lies in the system's cache otherwise than what was
+    // installed, and more of it counts as resident.
+    let program = folder.path().join("roomkeeper");
+    std::fs::copy(env!("CARGO_BIN_EXE_roomkeeper"), &program).unwrap();
+    let child = Command::new(program)
         .arg("daemon")
         .current_dir(folder.path())
         .env("ROOMKEEPER_CONFIG", folder.path().join("config.toml"))
