@@ -241,7 +241,7 @@ impl Session for MadeUpSession {
 
     fn notice(&self, item: &OpenItem, _: Status, _: Option<&str>, pins: &Pins) -> Option<Notice> {
         self.job.tells.then(|| Notice {
-            to: "ada@example.org".to_owned(),
+            to: "owner@example.org".to_owned(),
             owner: None,
             room: RoomId::new(&item.label).unwrap(),
             room_name: item.label.clone(),

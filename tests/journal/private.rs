@@ -14,7 +14,7 @@ fn letter(bench: &Bench, n: u8, topic: &str, supersedes: &[&str]) -> PrivateLett
     let letter = NewLetter {
         id: Uuid::from_bytes([n; 16]),
         sender: "roomkeeper@example.org".to_owned(),
-        receivers: vec!["ada@example.org".to_owned()],
+        receivers: vec!["owner@example.org".to_owned()],
         subject: format!("Letter {n}"),
         message: bench.journal.seal().seal_bytes(b"the PIN is 27182818").unwrap(),
     };

@@ -132,9 +132,9 @@ mod tests {
 
     #[test]
     fn a_row_names_its_room_by_its_owner_or_its_id() {
-        let row = read("Name,User ID,E-Mail,email,Hall", "Ada, u1 ,x,ada@example.org,A");
+        let row = read("Name,User ID,E-Mail,email,Hall", "Biology, u1 ,x,biology@example.org,A");
         assert_eq!(row.which, Which::OfUser { user: UserId::new("u1").unwrap(), room: None });
-        assert_eq!((row.name.as_deref(), row.email.as_deref()), (Some("Ada"), Some("ada@example.org")));
+        assert_eq!((row.name.as_deref(), row.email.as_deref()), (Some("Biology"), Some("biology@example.org")));
         assert_eq!(read("room_id,user_id", "r1,").which, Which::Room(RoomId::new("r1").unwrap()));
         let nowhere = read("room_id,user_id", " , ");
         assert!(nowhere.faults[0].contains("names no room"), "{nowhere:?}");
