@@ -152,6 +152,7 @@ impl Host {
     /// Puts another configuration in force. Runs that are going keep theirs.
     pub fn adopt(&self, setup: Setup) {
         self.current.change(|_| setup);
+        self.under_way.changed.notify_one();
         self.ended.notify_one();
     }
 
@@ -204,6 +205,11 @@ impl Host {
     #[must_use]
     pub fn under_way(&self) -> Vec<Going> {
         self.under_way.list()
+    }
+
+    /// Waits until a run comes under way, or is not any more. For one listener.
+    pub async fn under_way_changed(&self) {
+        self.under_way.changed.notified().await;
     }
 
     /// How a run that this process works on is watched and steered.

@@ -7,21 +7,25 @@ use super::systemd;
 use crate::engine::Phase;
 use crate::host::{Going, Host};
 
-/// How often it is looked whether the line is another.
-const ROUND: Duration = Duration::from_secs(4);
+/// How often it is looked whether the line is another while something runs, and while nothing does.
+const ROUND: Duration = Duration::from_secs(2);
+const IDLE_ROUND: Duration = Duration::from_mins(1);
 /// Runs that are named one by one.
 const NAMED: usize = 3;
 
 /// Keeps systemd's line up to date.
 pub(super) async fn tell(host: &Host, schedules: &Schedules) {
     let mut told = String::new();
-    let mut beat = tokio::time::interval(ROUND);
     loop {
-        beat.tick().await;
         let line = line(host, schedules);
         if line != told {
             systemd::status(&line);
             told = line;
+        }
+        let round = if host.under_way().is_empty() { IDLE_ROUND } else { ROUND };
+        tokio::select! {
+            () = host.under_way_changed() => {}
+            () = tokio::time::sleep(round) => {}
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::engine::Progress;
 use crate::journal::Stop;
@@ -31,12 +31,17 @@ pub struct Going {
 
 /// The runs that are worked on.
 #[derive(Default)]
-pub(super) struct UnderWay(Mutex<BTreeMap<RunId, (JobName, Oversight)>>);
+pub(super) struct UnderWay {
+    runs: Mutex<BTreeMap<RunId, (JobName, Oversight)>>,
+    /// One came or went.
+    pub(super) changed: Notify,
+}
 
 impl UnderWay {
     /// Enters a run, until what is returned is dropped.
     pub(super) fn enter(&self, run: RunId, job: &JobName, oversight: &Oversight) -> Entered<'_> {
         self.map().insert(run, (job.clone(), oversight.clone()));
+        self.changed.notify_one();
         Entered { all: self, run }
     }
 
@@ -54,7 +59,7 @@ impl UnderWay {
     }
 
     fn map(&self) -> MutexGuard<'_, BTreeMap<RunId, (JobName, Oversight)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -67,5 +72,6 @@ pub(super) struct Entered<'a> {
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
         self.all.map().remove(&self.run);
+        self.all.changed.notify_one();
     }
 }

@@ -145,7 +145,7 @@ pub(super) fn recover(connection: &Connection, now: Timestamp) -> Result<(), Jou
 
 /// Mails about the PINs of one room go out in the order in which they were made: whoever reads the last has the PINs that hold.
 /// A topic is `pins:ROOM:which`; ids rise with time.
-const IN_TURN: &str = "(topic IS NULL OR NOT EXISTS (
+const IN_TURN: &str = "(topic IS NULL OR instr(topic, ':') = 0 OR NOT EXISTS (
     SELECT 1 FROM outbox AS older
     WHERE older.topic IS NOT NULL AND older.state IN ('queued', 'sending') AND older.superseded = 0
       AND older.id < outbox.id
