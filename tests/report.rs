@@ -31,7 +31,7 @@ fn the_subjects_are_those_of_the_documentation() {
     let failed = Summary { outcome: Outcome::Failed, counts: all, ..good() };
     assert_eq!(subject(&failed), "[roomkeeper] FAILED timetable@school.example: 3 of 3 failed");
     let warned = Summary { warnings: vec!["two meetings exist: 17, 18".to_owned()], ..good() };
-    assert_eq!(subject(&warned), "[roomkeeper] OK timetable@school.example: 118 created, 2 unchanged, 1 warning");
+    assert_eq!(subject(&warned), "[roomkeeper] PARTIAL timetable@school.example: 118 created, 2 unchanged, 1 warning");
 }
 
 #[test]
