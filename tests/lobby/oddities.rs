@@ -102,5 +102,5 @@ fn a_file_that_is_gone_refuses_the_run_before_any_lobby_is_touched() {
     std::fs::remove_file(world.path("waiting.mp3")).unwrap();
     let ran = world.command_ran(&["run", "lectures"]);
     assert_eq!((ran.code, world.writes()), (1, [0, 0, 0]), "{ran:?}");
-    assert!(ran.out.contains("so no lobby was touched"), "{ran:?}");
+    assert!(ran.out.contains("so no lobby was touched") && ran.err.is_empty(), "{ran:?}");
 }
