@@ -7,7 +7,8 @@ use super::privileges::Acting;
 use super::{ExitCode, Failure};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config, Environment};
-use crate::journal::{JournalError, Reader};
+use crate::journal::{JobKey, JournalError, Reader};
+use crate::model::JobName;
 
 /// What every command begins with.
 pub(super) struct Context {
@@ -44,6 +45,15 @@ impl Context {
         // Even reading makes files beside a database in this mode.
         let _acting = Acting::as_owner_of(directory)?;
         Ok(Reader::open(directory)?)
+    }
+
+    /// What the journal calls a job: its name, or the one it had before where the daemon has not heard of the new one yet.
+    pub(super) fn journaled(&self, reader: &Reader, job: &JobName) -> Result<Option<(JobKey, JobName)>, Failure> {
+        if let Some(key) = reader.job(job)? {
+            return Ok(Some((key, job.clone())));
+        }
+        let Some(was) = self.config()?.jobs.get(job).and_then(|job| job.was.clone()) else { return Ok(None) };
+        Ok(reader.job(&was)?.map(|key| (key, was)))
     }
 
     /// The same where there is a journal already; none where nothing has run yet.

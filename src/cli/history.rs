@@ -6,7 +6,7 @@ use super::screen::Screen;
 use super::{ExitCode, Failure, json, plain, since, table};
 use crate::clock::Zone;
 use crate::control::RunTold;
-use crate::journal::{HistoryFilter, JournalError, RunView};
+use crate::journal::{HistoryFilter, RunView};
 use crate::model::Outcome;
 
 pub(super) fn run(context: &Context, args: &History, screen: &mut Screen<'_>) -> Result<ExitCode, Failure> {
@@ -15,20 +15,19 @@ pub(super) fn run(context: &Context, args: &History, screen: &mut Screen<'_>) ->
         Some(text) => Some(context.clock.now().minus(since::duration(text)?)),
         None => None,
     };
-    let runs = match context.reader() {
-        Ok(reader) => {
-            if let Some(job) = &args.job
-                && !config.jobs.contains_key(job)
-                && reader.job(job)?.is_none()
-            {
-                return Err(Failure::usage(format!("there is no job {job}, and there was none")));
-            }
-            let filter = HistoryFilter { job: args.job.clone(), problems: args.problems, since, limit: args.limit };
-            reader.history(&filter)?
-        }
-        Err(_) if is_absent(context)? => Vec::new(),
-        Err(failure) => return Err(failure),
+    let reader = context.reader_if_any()?;
+    let journaled = match (&reader, &args.job) {
+        (Some(reader), Some(job)) => context.journaled(reader, job)?.map(|(_, name)| name),
+        _ => None,
     };
+    if let (Some(job), None) = (&args.job, &journaled)
+        && !config.jobs.contains_key(job)
+    {
+        return Err(Failure::usage(format!("there is no job {job}, and there was none")));
+    }
+    let job = journaled.or_else(|| args.job.clone());
+    let filter = HistoryFilter { job, problems: args.problems, since, limit: args.limit };
+    let runs = reader.map(|reader| reader.history(&filter)).transpose()?.unwrap_or_default();
     if args.json {
         json::print(screen, &runs.iter().map(RunTold::of).collect::<Vec<_>>())?;
         return Ok(ExitCode::Done);
@@ -58,9 +57,4 @@ fn row(run: &RunView, zone: &Zone) -> [String; 6] {
         run.outcome.map_or("under way", Outcome::as_str).to_owned(),
         items,
     ]
-}
-
-fn is_absent(context: &Context) -> Result<bool, Failure> {
-    let directory = &context.config()?.state.directory;
-    Ok(matches!(crate::journal::Reader::open(directory), Err(JournalError::Absent(_))))
 }

@@ -1,6 +1,7 @@
 //! `roomkeeper list`: the jobs, when each is due next, and how its last run ended.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -14,6 +15,9 @@ use crate::config;
 use crate::control::Client;
 use crate::journal::{HistoryFilter, Reader, RunView};
 use crate::model::{JobKind, JobName, Outcome, RunId};
+
+/// How long whoever works on runs may take to say which of them wait: a list is told without that, too.
+const PATIENCE: Duration = Duration::from_millis(300);
 
 #[derive(Debug, Serialize)]
 struct Line<'a> {
@@ -39,7 +43,7 @@ struct Last {
 /// The runs that wait, as whoever works on them tells; nobody may.
 pub(super) async fn waiting(context: &Context) -> BTreeMap<RunId, String> {
     let Ok(config) = context.config() else { return BTreeMap::new() };
-    match Client::find(&context.environment, &config.state.directory).await {
+    match Client::find_within(PATIENCE, &context.environment, &config.state.directory).await {
         Ok(Some(client)) => client.hello().waiting.clone(),
         Ok(None) | Err(_) => BTreeMap::new(),
     }
@@ -56,7 +60,7 @@ pub(super) fn run(
     let now = context.clock.now();
     let mut lines = Vec::new();
     for job in config.jobs.values() {
-        lines.push((job, line(job, reader.as_ref(), waiting, now)?));
+        lines.push((job, line(context, job, reader.as_ref(), waiting, now)?));
     }
     if args.json {
         json::print(screen, &lines.iter().map(|(_, line)| line).collect::<Vec<_>>())?;
@@ -71,14 +75,20 @@ pub(super) fn run(
 }
 
 fn line<'a>(
+    context: &Context,
     job: &'a config::Job,
     reader: Option<&Reader>,
     waiting: &BTreeMap<RunId, String>,
     now: Timestamp,
 ) -> Result<Line<'a>, Failure> {
     let standing = Standing::of(job, reader)?;
-    let filter = HistoryFilter { job: Some(job.name.clone()), limit: 1, ..HistoryFilter::default() };
-    let last = reader.map(|reader| reader.history(&filter)).transpose()?.unwrap_or_default().pop();
+    let last = match reader {
+        Some(reader) => {
+            let name = context.journaled(reader, &job.name)?.map_or_else(|| job.name.clone(), |(_, name)| name);
+            reader.history(&HistoryFilter { job: Some(name), limit: 1, ..HistoryFilter::default() })?.pop()
+        }
+        None => None,
+    };
     Ok(Line {
         job: &job.name,
         kind: job.kind(),

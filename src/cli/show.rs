@@ -113,7 +113,7 @@ fn for_people(
         }
         for (field, [old, new]) in changes(item) {
             let shown = |value: Option<String>| value.unwrap_or_else(|| "nothing".to_owned());
-            println!("    {field}: {} -> {}", shown(old), shown(new));
+            writeln!(screen.out, "    {field}: {} -> {}", shown(old), shown(new))?;
         }
         if item.attempts > 1 {
             for attempt in reader.attempts(run.key, item.item)? {

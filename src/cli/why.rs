@@ -21,8 +21,11 @@ struct Line<'a> {
 pub(super) fn run(context: &Context, args: &Why, screen: &mut Screen<'_>) -> Result<ExitCode, Failure> {
     let config = context.config()?;
     let reader = context.reader_if_any()?;
-    let (configured, journaled) =
-        (config.jobs.get(&args.job), reader.as_ref().map(|reader| reader.job(&args.job)).transpose()?.flatten());
+    let configured = config.jobs.get(&args.job);
+    let journaled = match &reader {
+        Some(reader) => context.journaled(reader, &args.job)?.map(|(key, _)| key),
+        None => None,
+    };
     if configured.is_none() && journaled.is_none() {
         return Err(Failure::usage(format!("there is no job {}, and there was none", args.job)));
     }
@@ -55,7 +58,7 @@ pub(super) fn run(context: &Context, args: &Why, screen: &mut Screen<'_>) -> Res
     }
     let mut rows = table::table(screen, &["DUE", "REASON", "DETAIL"]);
     for SkipView { skip, .. } in &skips {
-        rows.add_row([zone.minute(skip.due), skip.reason.to_string(), skip.detail.clone()]);
+        rows.add_row([zone.moment(skip.due), skip.reason.to_string(), skip.detail.clone()]);
     }
     table::print(screen, &rows)?;
     Ok(ExitCode::Done)

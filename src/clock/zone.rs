@@ -90,6 +90,15 @@ impl Zone {
         self.civil(at).0.strftime("%Y-%m-%d %H:%M").to_string()
     }
 
+    /// For people, with the seconds where there are any: `2026-11-23 15:05:30`.
+    #[must_use]
+    pub fn moment(&self, at: Timestamp) -> String {
+        if at.millis() % 60_000 == 0 {
+            return self.minute(at);
+        }
+        self.civil(at).0.strftime("%Y-%m-%d %H:%M:%S").to_string()
+    }
+
     /// Which instant, or instants, a wall-clock time is here.
     #[must_use]
     pub fn resolve(&self, civil: CivilTime) -> Local {

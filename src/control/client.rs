@@ -66,9 +66,18 @@ pub enum ClientError {
 impl Client {
     /// Looks for the process that holds the lock of this state directory; `None` where no socket leads to it.
     pub async fn find(environment: &Environment, state: &Path) -> Result<Option<Self>, ClientError> {
+        Self::find_within(PATIENCE, environment, state).await
+    }
+
+    /// The same, for whoever can do without: a process that does not say who it is within this time is not waited for.
+    pub async fn find_within(
+        patience: Duration,
+        environment: &Environment,
+        state: &Path,
+    ) -> Result<Option<Self>, ClientError> {
         let mut trouble = None;
         for path in place::to_ask(environment, state) {
-            match tokio::time::timeout(PATIENCE, hello(&path)).await {
+            match tokio::time::timeout(patience, hello(&path)).await {
                 Ok(Ok(Some(hello))) if hello.holds(state) => {
                     if hello.v == VERSION {
                         return Ok(Some(Self { path, hello }));
@@ -79,7 +88,10 @@ impl Client {
                 // Nobody, or the daemon of another configuration.
                 Ok(Ok(_)) => {}
                 Ok(Err(error)) => trouble = Some(error),
-                Err(_) => trouble = Some(unanswered(&path, "nothing was heard for 10 seconds")),
+                Err(_) => {
+                    let words = format!("nothing was heard for {} s", patience.as_secs_f32());
+                    trouble = Some(unanswered(&path, words));
+                }
             }
         }
         trouble.map_or(Ok(None), Err)

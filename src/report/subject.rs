@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::Summary;
 use super::plain::clip;
-use crate::model::Outcome;
+use crate::model::{Outcome, Status};
 
 /// `[roomkeeper] PARTIAL timetable@HOST: 3 of 120 failed`.
 pub(super) fn subject(summary: &Summary) -> String {
@@ -32,11 +32,17 @@ pub(super) fn place(summary: &Summary) -> String {
 
 /// What came of it, in a few words.
 pub(super) fn gist(summary: &Summary) -> String {
-    let (problems, total) = (summary.counts.problems(), summary.counts.total());
+    let (counts, total) = (&summary.counts, summary.counts.total());
+    let not_run = counts.get(Status::NotRun);
+    let failed = counts.problems() - not_run;
     let mut gist = match (summary.outcome, &summary.refusal) {
         (Outcome::Succeeded | Outcome::Cancelled | Outcome::Interrupted, _) => summary.counts.to_string(),
         (Outcome::Failed, Some(refusal)) => clip(refusal, 100),
-        (Outcome::Partial | Outcome::Failed, _) if problems > 0 => format!("{problems} of {total} failed"),
+        (Outcome::Partial | Outcome::Failed, _) if failed > 0 && not_run > 0 => {
+            format!("{failed} of {total} failed, {not_run} not run")
+        }
+        (Outcome::Partial | Outcome::Failed, _) if failed > 0 => format!("{failed} of {total} failed"),
+        (Outcome::Partial | Outcome::Failed, _) if not_run > 0 => format!("{not_run} of {total} not run"),
         (Outcome::Partial | Outcome::Failed, _) => "nothing was done".to_owned(),
     };
     match summary.warnings.len() {

@@ -67,9 +67,9 @@ impl Situation<'_> {
     pub(super) fn decide(&self, now: Timestamp) -> Decision {
         let (last, before) = self.last(now);
         let earlier = before.map(|until| {
-            let (reason, detail) = self.standing().unwrap_or_else(|| {
-                (SkipReason::Missed, "roomkeeper was not there, and a later one was due since".to_owned())
-            });
+            let (reason, detail) = self
+                .standing()
+                .unwrap_or_else(|| (SkipReason::Missed, format!("{}; a later one was due since", self.missed(until))));
             Span { first: self.first, until, reason, detail }
         });
         let late = last <= self.absent_until || now.since(self.timing.begins(self.job, last)) > GRACE;
@@ -78,10 +78,9 @@ impl Situation<'_> {
             Overlap::Queue => 2,
         };
         let reason = self.standing().or_else(|| match (late, self.timing.catch_up) {
-            (true, CatchUp::None) => Some((
-                SkipReason::Missed,
-                "roomkeeper was not there, and catch_up = \"none\" makes up for nothing".to_owned(),
-            )),
+            (true, CatchUp::None) => {
+                Some((SkipReason::Missed, format!("{}; catch_up = \"none\" makes up for nothing", self.missed(last))))
+            }
             _ if self.going >= most => Some((SkipReason::Overlapped, self.overlapped().to_owned())),
             _ => None,
         });
@@ -116,6 +115,15 @@ impl Situation<'_> {
         }
         self.paused
             .then(|| (SkipReason::Paused, format!("the job was paused; `roomkeeper resume {}` ends that", self.job)))
+    }
+
+    /// What kept a due time from being met.
+    fn missed(&self, due: Timestamp) -> &'static str {
+        if due <= self.absent_until {
+            "roomkeeper was not running then, or did not have this job"
+        } else {
+            "it could not begin in time: the machine slept, its clock was set, or the journal could not be written"
+        }
     }
 
     fn overlapped(&self) -> &'static str {
