@@ -1,12 +1,14 @@
 //! `cancel`: the rest of a run is left undone.
 
+use std::sync::Arc;
+
 use super::desk::{Desk, Results};
 use super::events::Events;
 use super::find::run_named;
 use super::message::Event;
 use super::refusal::Refusal;
 use crate::host::Oversight;
-use crate::jobs;
+use crate::jobs::{self, Gone};
 use crate::journal::Stop;
 use crate::model::Outcome;
 
@@ -29,7 +31,8 @@ impl Desk {
             events.tell(Event::Said(words)).await;
             return Ok(());
         }
-        let job = self.job_of_run(&view)?;
+        // Also one whose job is not configured any more can be brought to its end.
+        let job = self.job_named(&view.job).unwrap_or_else(|| Arc::new(Gone::of(&view, &self.host.config())));
         let key = view.key;
         let Some(run) = self.host.journal().read(move |reader| reader.unfinished_run(key)).await? else {
             events.tell(Event::Said(format!("the run {id} is over already"))).await;

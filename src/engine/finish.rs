@@ -68,6 +68,7 @@ impl Engine {
         &self,
         job: &dyn Job,
         run: &UnfinishedRun,
+        stop: Stop,
         why: String,
     ) -> Result<Worked, JournalError> {
         let (key, limits) = (run.key, job.policy().limits);
@@ -75,9 +76,10 @@ impl Engine {
         if run.planning {
             self.journal.unplan(key).await?;
             let finished = claimed(claim.as_ref(), Folder::Failed);
-            return self.end(job, run, Outcome::Failed, Some(why), finished).await;
+            let outcome = if stop == Stop::Cancelled { Outcome::Cancelled } else { Outcome::Failed };
+            return self.end(job, run, outcome, Some(why), finished).await;
         }
-        self.journal.stop(key, Stop::Aborted, why.clone()).await?;
+        self.journal.stop(key, stop, why.clone()).await?;
         let sending = self.journal.read(move |reader| reader.sending(key)).await?;
         let found = sending.into_iter().map(|(item, life)| Step::new(item, life, Event::FoundAtStart)).collect();
         self.journal.record(key, found, limits).await?;
@@ -87,15 +89,15 @@ impl Engine {
                 break;
             }
             let untold = page.into_iter().map(|settling| {
-                let mut step = Step::new(settling.item.item, settling.item.life, Event::Untold);
-                step.error = Some(why.clone());
-                step
+                let mut untold = Step::new(settling.item.item, settling.item.life, Event::Untold);
+                untold.error = Some(why.clone());
+                untold
             });
             self.journal.record(key, untold.collect(), limits).await?;
         }
         self.journal.leave_undone(key, &why).await?;
         let counts = self.journal.read(move |reader| reader.counts(key)).await?;
-        let outcome = counts.outcome();
+        let outcome = if stop == Stop::Cancelled { Outcome::Cancelled } else { counts.outcome() };
         let mut finished = claimed(claim.as_ref(), inbox::last_folder(&counts, outcome));
         if counts.total() > 0 {
             finished.trouble =
@@ -145,17 +147,18 @@ impl Engine {
 
     /// What the journal can tell of a run.
     pub(super) async fn report_of(&self, job: &dyn Job, run: RunKey) -> Result<RunReport, JournalError> {
-        let (view, previous, problems) = self
+        let (view, previous, problems, paused) = self
             .journal
             .read(move |reader| {
                 let view = reader.run_by_key(run)?;
                 let previous = reader.outcome_before(view.job_key, run)?;
                 let problems = reader.items(run, ItemFilter::Problems, ItemNo(0), PROBLEMS_TOLD)?;
-                Ok((view, previous, problems))
+                let paused = reader.watch(view.job_key)?.paused.is_some();
+                Ok((view, previous, problems, paused))
             })
             .await?;
         let zone = job.policy().zone.clone();
-        Ok(RunReport { run: view, previous, problems, finished: Finished::default(), zone })
+        Ok(RunReport { run: view, previous, problems, finished: Finished::default(), paused, zone })
     }
 }
 

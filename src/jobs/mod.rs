@@ -3,6 +3,7 @@
 mod aside;
 pub mod export_meetings;
 mod failure;
+mod gone;
 pub mod refresh_lobby;
 mod rooms;
 pub mod rotate_pins;
@@ -12,6 +13,7 @@ pub mod sync_rooms;
 
 use std::sync::Arc;
 
+pub use gone::Gone;
 use refresh_lobby::RefreshLobby;
 use rotate_pins::{Post, RotatePins};
 use schedule_meetings::{Board, ScheduleMeetings, Settings};

@@ -108,3 +108,22 @@ fn without_a_daemon_cancel_brings_an_interrupted_run_to_its_end() {
     expect_cancelled(&sandbox, &world);
     assert_eq!(sandbox.made().len(), made);
 }
+
+#[test]
+fn an_unfinished_run_of_a_job_that_is_not_configured_any_more_can_be_brought_to_its_end() {
+    let (sandbox, world, mut daemon, mut import, run) = under_way();
+    daemon.kill();
+    assert_ne!(import.wait().code(), Some(0));
+    world.configure(sandbox.port, "");
+    let mut daemon = world.daemon();
+    world.run(&["cancel", &run]).expect(0, "cancelled");
+    let shown = world.json(&["show", &run, "--json"])["run"].clone();
+    assert_eq!(shown["outcome"], "cancelled", "{shown}");
+    let counts = &shown["counts"];
+    let count = |status: &str| counts[status].as_u64().unwrap_or(0);
+    assert_eq!(count("created") + count("unknown") + count("not_run"), ROWS, "{shown}");
+    assert!(count("not_run") > 0 && count("created") > 0, "{shown}");
+    // What may have been sent when it was killed is told as unknown, and nothing was sent since.
+    assert!(sandbox.made().len() as u64 <= count("created") + count("unknown"), "{shown}");
+    assert!(daemon.terminate().0.success());
+}

@@ -269,3 +269,32 @@ fn list_says_what_a_run_waits_for() {
     });
     world.run(&["list"]).expect(0, "waits: ");
 }
+
+#[test]
+fn what_is_asked_of_a_job_that_never_was_is_refused_though_nothing_has_ever_run() {
+    let world = World::new(9, "");
+    world.run(&["history", "nobody"]).expect(2, "there is no job nobody, and there was none");
+    world.run(&["why", "nobody"]).expect(2, "there is no job nobody, and there was none");
+    world.run(&["history"]).expect(0, "no runs");
+}
+
+#[test]
+fn a_question_that_the_daemon_answers_is_answered_whole() {
+    // Whoever may not open the journal is answered over the socket: the same words, line for line.
+    let sandbox = Sandbox::start(&["--users", "6"]);
+    let world = World::new(
+        sandbox.port,
+        "[sync_rooms.policy]\nrooms = { list = \"rooms.csv\" }\nset = { participants = 33 }\n",
+    );
+    std::fs::write(world.path("rooms.csv"), "user_id\nu00001\nu00002\n").unwrap();
+    let _daemon = world.daemon();
+    world.run(&["run", "policy"]).expect(0, "2 updated");
+    let run = world.json(&["history", "--json"])[0]["run"].as_str().unwrap().to_owned();
+    let here = world.run(&["show", &run]);
+    here.expect(0, "-> 33");
+    let ask = json!({ "tell": { "words": ["show", run], "paper": { "terminal": false } } }).to_string() + "\n";
+    let answer = crate::raw::post(&world.path("state/control.sock"), &ask);
+    let events = answer.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    let there: String = events.filter_map(|event| event["out"].as_str().map(str::to_owned)).collect();
+    assert_eq!(there, here.out, "{answer}");
+}

@@ -51,3 +51,24 @@ fn a_drop_folder_is_left_alone_while_its_job_is_paused() {
     wait_for("the file is in done/", || (world.files("done").len() == 2).then_some(()));
     sandbox.expect_made(0..4);
 }
+
+#[test]
+fn files_that_were_seen_before_the_pause_stay_where_they_are() {
+    let sandbox = Sandbox::start(&["--delay", "60"]);
+    let world = World::new(
+        sandbox.port,
+        "[schedule_meetings.timetable]\ninbox = \"inbox\"\nsettle = \"100ms\"\npoll = \"1s\"\n",
+    );
+    // All of them are ready when the folder is looked at for the first time.
+    for (name, rows) in [("a.csv", 0..40), ("b.csv", 40..42), ("c.csv", 42..44)] {
+        world.drop_renamed(name, &timetable(rows));
+    }
+    let mut daemon = world.daemon();
+    wait_for("some meetings are made", || (sandbox.made().len() >= 5).then_some(()));
+    world.run(&["pause", "timetable"]).expect(0, "timetable is paused");
+    assert!(sandbox.made().len() < 40, "the first file was done too early to show anything");
+    wait_for("the first file is done", || (world.files("done").len() == 2).then_some(()));
+    assert!(daemon.terminate().0.success());
+    assert_eq!(world.files(""), ["b.csv", "c.csv"]);
+    sandbox.expect_made(0..40);
+}

@@ -36,6 +36,10 @@ fn an_import_waits_for_what_others_asked_of_it() {
     let mut first = world.start("first", &["import", "--job", "timetable", "a.csv"]);
     wait_for("the socket is there", || world.path("state/control.sock").exists().then_some(()));
     let mut second = world.start("second", &["import", "--job", "other", "b.csv"]);
+    // Its own work is done, and it is still there for yet others.
+    first.wait_to_say("waiting for what others asked for");
+    world.run(&["pause", "other"]).expect(0, "other is paused");
+    assert!(first.ended().is_none(), "the second ended too early to show anything");
     assert_eq!(second.wait().code(), Some(0), "{}", second.log());
     assert_eq!(first.wait().code(), Some(0), "{}", first.log());
     sandbox.expect_made(0..80);
