@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -29,6 +29,34 @@ use crate::model::JobName;
 
 /// How long what is under way may take after SIGTERM.
 const DRAIN: Duration = Duration::from_secs(20);
+
+/// The signals that the daemon hears. They are listened to before anything else: one that comes while the journal is opened
+/// waits for its turn.
+pub struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    /// Listens from here on.
+    pub fn listen() -> Result<Self, DaemonError> {
+        let hear = |kind| signal(kind).map_err(DaemonError::Signals);
+        Ok(Self {
+            terminate: hear(SignalKind::terminate())?,
+            interrupt: hear(SignalKind::interrupt())?,
+            hang_up: hear(SignalKind::hangup())?,
+        })
+    }
+
+    /// Waits for the wish that the program ends.
+    pub async fn stop(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
 
 /// Why the daemon ended by itself.
 #[derive(Debug, thiserror::Error)]
@@ -59,10 +87,8 @@ struct Daemon {
 /// Runs until SIGTERM or SIGINT; a second one ends the program at once.
 ///
 /// `teller` answers in words for those who ask over the control socket.
-pub async fn run(host: Host, source: Source, teller: Arc<dyn Teller>) -> Result<(), DaemonError> {
-    let mut terminate = signal(SignalKind::terminate()).map_err(DaemonError::Signals)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(DaemonError::Signals)?;
-    let mut hang_up = signal(SignalKind::hangup()).map_err(DaemonError::Signals)?;
+pub async fn run(host: Host, signals: Signals, source: Source, teller: Arc<dyn Teller>) -> Result<(), DaemonError> {
+    let Signals { mut terminate, mut interrupt, mut hang_up } = signals;
     host.put_files_away().await?;
     let mut daemon = Daemon::start(Arc::new(host)).await?;
     daemon.serve(&source, teller);
@@ -80,9 +106,12 @@ pub async fn run(host: Host, source: Source, teller: Arc<dyn Teller>) -> Result<
     }
     tracing::info!("stopping: what is under way finishes");
     systemd::stopping();
-    let Daemon { host, schedules, mut work, .. } = daemon;
+    let Daemon { host, mut work, .. } = daemon;
     host.stop().cancel();
-    let drained = async { while work.join_next().await.is_some() {} };
+    let drained = async {
+        while work.join_next().await.is_some() {}
+        host.finish_pings().await;
+    };
     tokio::select! {
         () = drained => {}
         () = tokio::time::sleep(DRAIN) => {
@@ -92,16 +121,9 @@ pub async fn run(host: Host, source: Source, teller: Arc<dyn Teller>) -> Result<
         _ = interrupt.recv() => tracing::warn!("ended at once"),
     }
     work.shutdown().await;
-    for watching in [watchdog, status] {
-        watching.abort();
-        // It holds the journal until it is gone; that it was aborted is no news.
-        let _ = watching.await;
-    }
-    drop(schedules);
-    match Arc::try_unwrap(host) {
-        Ok(host) => host.close().await,
-        Err(_) => tracing::warn!("the journal closes when the process ends"),
-    }
+    watchdog.abort();
+    status.abort();
+    host.close().await;
     tracing::info!("roomkeeper has stopped");
     Ok(())
 }
@@ -148,7 +170,7 @@ impl Daemon {
 
     async fn reload(&mut self, source: &Source) {
         systemd::reloading();
-        if reload::reload(&self.host, source) {
+        if reload::reload(&self.host, source).await {
             if let Err(error) = self.schedules.arm().await {
                 tracing::error!(%error, "the schedules could not be journaled; those before stay armed until the next reload");
             }
@@ -164,7 +186,8 @@ impl Daemon {
     }
 
     fn status(&self) -> impl Future<Output = ()> + use<> {
-        let (host, schedules) = (Arc::clone(&self.host), Arc::clone(&self.schedules));
-        async move { status::tell(&host, &schedules).await }
+        let (host, schedules, changed) =
+            (Arc::clone(&self.host), Arc::clone(&self.schedules), self.changed.subscribe());
+        async move { status::tell(&host, &schedules, changed).await }
     }
 }

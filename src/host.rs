@@ -24,8 +24,8 @@ use crate::engine::inbox::{self, ClaimError};
 use crate::engine::{Begin, Engine, Job, Leases, OnTrouble, RunReport, Steering, Worked};
 use crate::failpoint;
 use crate::jobs::Workshop;
-use crate::journal::{Journal, JournalError, Lock, Stop, UnfinishedRun};
-use crate::model::{JobName, RunId};
+use crate::journal::{JobKey, Journal, JournalError, Lock, Stop, UnfinishedRun};
+use crate::model::{JobKind, JobName, RunId};
 
 use self::letters::Letters;
 use self::pings::Pings;
@@ -42,8 +42,8 @@ pub use under_way::{Going, Oversight};
 pub struct Host {
     current: Arc<Current>,
     engine: Engine,
-    /// Whose turn it is, by job: runs of one job follow one another, also over a change of its configuration.
-    turns: Mutex<BTreeMap<JobName, Arc<tokio::sync::Mutex<()>>>>,
+    /// Whose turn it is: runs of one job follow one another, also where it is called otherwise meanwhile.
+    turns: Mutex<BTreeMap<JobKey, Arc<tokio::sync::Mutex<()>>>>,
     under_way: UnderWay,
     pings: Pings,
     letters: Arc<Letters>,
@@ -64,6 +64,19 @@ pub enum HostError {
     /// A secret.
     #[error(transparent)]
     Secret(#[from] SecretError),
+    /// A name is another kind of job now.
+    #[error(
+        "the job {job} is a {is} now, and the journal knows it as a {was}: give the new job a name of its own, since what is \
+         remembered under that name belongs to the old one"
+    )]
+    Kind {
+        /// The job.
+        job: JobName,
+        /// What it was.
+        was: JobKind,
+        /// What it is.
+        is: JobKind,
+    },
     /// The API's client.
     #[error("the API cannot be used as configured")]
     Api(#[from] api::BuildError),
@@ -115,6 +128,7 @@ impl Host {
         let mailer = mailer(&config, environment)?;
         let journal = Arc::new(Journal::open(lock)?);
         journal.recover(clock.now()).await?;
+        introduce(&journal, &config).await?;
         clear_copies(&journal).await?;
         let current = Arc::new(Current::new(Setup::new(config, workshop, mailer)));
         let letters = Arc::new(Letters::new(Arc::clone(&current)));
@@ -149,11 +163,30 @@ impl Host {
         Ok(Setup::new(config, workshop, mailer))
     }
 
-    /// Puts another configuration in force. Runs that are going keep theirs.
-    pub fn adopt(&self, setup: Setup) {
+    /// Puts another configuration in force. Runs that are going keep theirs; jobs that are called otherwise now are so in the
+    /// journal from here on.
+    pub async fn adopt(&self, setup: Setup) -> Result<(), HostError> {
+        introduce(&self.engine.journal, &setup.config).await?;
         self.current.change(|_| setup);
-        self.under_way.changed.notify_one();
         self.ended.notify_one();
+        Ok(())
+    }
+
+    /// What a job is called now: its own name, or that of the job that was called so before.
+    #[must_use]
+    pub fn name_now(&self, name: &JobName) -> JobName {
+        let config = self.config();
+        let later = config.jobs.values().find(|job| job.was.as_ref() == Some(name));
+        match later {
+            Some(job) if !config.jobs.contains_key(name) => job.name.clone(),
+            _ => name.clone(),
+        }
+    }
+
+    /// The job's number in the journal, also where it is called otherwise by now than when it was built.
+    async fn key_of(&self, job: &Arc<dyn Job>) -> Result<JobKey, JournalError> {
+        let name = self.name_now(job.name());
+        self.engine.journal.job(&name, job.kind(), job.was().filter(|was| **was != name)).await
     }
 
     /// The configuration in force.
@@ -201,6 +234,14 @@ impl Host {
         job
     }
 
+    /// Whether a job is paused.
+    pub async fn is_paused(&self, job: &JobName) -> Result<bool, JournalError> {
+        let name = job.clone();
+        let watch =
+            self.engine.journal.read(move |reader| reader.job(&name)?.map(|key| reader.watch(key)).transpose()).await?;
+        Ok(watch.is_some_and(|watch| watch.paused.is_some()))
+    }
+
     /// The runs that this process works on, or will when their turn comes, oldest first.
     #[must_use]
     pub fn under_way(&self) -> Vec<Going> {
@@ -234,7 +275,7 @@ impl Host {
         begin: Begin,
         oversight: &Oversight,
     ) -> Result<Worked, JournalError> {
-        let _turn = self.turn(job.name()).await;
+        let _turn = self.turn(self.key_of(job).await?).await;
         let run = self.begin(job, id, begin).await?;
         self.work(job, run, oversight).await
     }
@@ -250,7 +291,7 @@ impl Host {
         {
             failpoint::reach("claim.moved");
         }
-        self.engine.begin(job.as_ref(), id, begin).await
+        self.engine.begin(self.key_of(job).await?, id, begin).await
     }
 
     /// Works on a run that has begun, when its turn has come; `None` where that was done in another turn.
@@ -261,7 +302,7 @@ impl Host {
         oversight: &Oversight,
     ) -> Result<Option<Worked>, JournalError> {
         let _entered = self.under_way.enter(run.id, job.name(), oversight);
-        let _turn = self.turn(job.name()).await;
+        let _turn = self.turn(run.job).await;
         let key = run.key;
         match self.engine.journal.read(move |reader| reader.unfinished_run(key)).await? {
             Some(run) => self.work(job, run, oversight).await.map(Some),
@@ -271,10 +312,11 @@ impl Host {
 
     /// Works on the unfinished runs of a job, oldest first.
     pub async fn resume(&self, job: &Arc<dyn Job>, oversight: &Oversight) -> Result<Vec<Worked>, JournalError> {
-        let _turn = self.turn(job.name()).await;
+        let key = self.key_of(job).await?;
+        let _turn = self.turn(key).await;
         let mut ended = Vec::new();
         for run in self.engine.journal.read(crate::journal::Reader::unfinished).await? {
-            if run.name == *job.name() {
+            if run.job == key {
                 tracing::info!(job = %run.name, run = %run.id, "an interrupted run is resumed");
                 let worked = self.work(job, run, oversight).await?;
                 let suspended = matches!(worked, Worked::Suspended);
@@ -292,21 +334,20 @@ impl Host {
         self.engine.journal.read(move |reader| reader.run(run)).await.map_or(true, |found| found.is_some())
     }
 
-    /// Waits until everything is written, and lets go of the journal and the lock.
-    pub async fn close(self) {
-        let Self { engine, pings, .. } = self;
-        pings.finish().await;
-        let Engine { journal, .. } = engine;
-        match Arc::try_unwrap(journal) {
-            Ok(journal) => journal.close().await,
-            Err(_) => tracing::warn!("the journal is still in use; it closes when the process ends"),
-        }
+    /// Waits a little for those who are told of runs that have ended: the program ends.
+    pub async fn finish_pings(&self) {
+        self.pings.finish().await;
     }
 
-    async fn turn(&self, job: &JobName) -> tokio::sync::OwnedMutexGuard<()> {
+    /// Waits until everything is written, and lets go of the journal and the lock.
+    pub async fn close(&self) {
+        self.engine.journal.close().await;
+    }
+
+    async fn turn(&self, job: JobKey) -> tokio::sync::OwnedMutexGuard<()> {
         let turn = {
             let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(turns.entry(job.clone()).or_default())
+            Arc::clone(turns.entry(job).or_default())
         };
         turn.lock_owned().await
     }
@@ -336,7 +377,7 @@ impl Host {
             on_trouble: self.on_trouble,
             progress: oversight.progress.clone(),
         };
-        let url = self.config().jobs.get(job.name()).and_then(|job| job.ping_url.clone());
+        let url = self.config().jobs.get(&self.name_now(job.name())).and_then(|job| job.ping_url.clone());
         let pings = url.and_then(|url| self.pings.start(url, job.name().clone(), run.id));
         let worked = self.engine.work(job.as_ref(), run, steering).await?;
         if let Worked::Ended(report) = &worked {
@@ -348,6 +389,22 @@ impl Host {
         }
         Ok(worked)
     }
+}
+
+/// Tells the journal what jobs are called now, before anything is looked up by name. A name that was another kind of job is
+/// refused: what is remembered under it, and what is unfinished, is no work of this one's.
+async fn introduce(journal: &Journal, config: &Config) -> Result<(), HostError> {
+    for job in config.jobs.values() {
+        if let Some(was) = &job.was {
+            journal.job(&job.name, job.kind(), Some(was)).await?;
+        }
+        let name = job.name.clone();
+        let known = journal.read(move |reader| reader.kind_of_job(&name)).await?;
+        if let Some(was) = known.filter(|was| *was != job.kind()) {
+            return Err(HostError::Kind { job: job.name.clone(), was, is: job.kind() });
+        }
+    }
+    Ok(())
 }
 
 /// Deletes copies of files that no unfinished run reads: a kill can come between a copy and its run's beginning, or between a

@@ -6,19 +6,23 @@ use super::context::Context;
 use super::privileges::Acting;
 use super::teller::CommandLine;
 use super::{ExitCode, Failure};
-use crate::daemon::{self, Source};
+use crate::daemon::{self, DaemonError, Signals, Source};
 use crate::engine::OnTrouble;
 use crate::host::Host;
 
 pub(super) async fn run(context: &Context) -> Result<ExitCode, Failure> {
+    let failed = |error: DaemonError| Failure::failed(error.to_string());
+    let mut signals = Signals::listen().map_err(failed)?;
     let config = context.config()?;
     let _acting = Acting::as_owner_of(&config.state.directory)?;
-    let host =
-        Host::open(config, &context.environment, Arc::clone(&context.clock), "roomkeeper daemon", OnTrouble::Wait)
-            .await?;
+    let (environment, clock) = (&context.environment, Arc::clone(&context.clock));
+    let opening = Host::open(config, environment, clock, "roomkeeper daemon", OnTrouble::Wait);
+    let host = tokio::select! {
+        host = opening => host?,
+        // Nothing has begun that would have to be finished.
+        () = signals.stop() => return Ok(ExitCode::Done),
+    };
     let source = Source { path: context.path.clone(), environment: context.environment.clone() };
-    daemon::run(host, source, Arc::new(CommandLine::of(context)))
-        .await
-        .map_err(|error| Failure::failed(error.to_string()))?;
+    daemon::run(host, signals, source, Arc::new(CommandLine::of(context))).await.map_err(failed)?;
     Ok(ExitCode::Done)
 }

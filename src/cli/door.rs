@@ -189,11 +189,10 @@ impl Here {
 
     async fn close(self, interrupts: &mut Interrupts) -> Result<(), Failure> {
         let Self { host, desk, serving, leave, acting } = self;
-        leave.cancel();
         if !host.under_way().is_empty() {
             eprintln!("roomkeeper: waiting for what others asked for meanwhile (Ctrl-C leaves it to the next start)");
         }
-        let rest = rest(Arc::clone(&host), desk, serving);
+        let rest = rest(Arc::clone(&host), desk, serving, leave);
         let mut rest = std::pin::pin!(rest);
         loop {
             tokio::select! {
@@ -204,17 +203,16 @@ impl Here {
                 },
             }
         }
-        match Arc::try_unwrap(host) {
-            Ok(host) => host.close().await,
-            Err(_) => tracing::warn!("the journal closes when the process ends"),
-        }
+        host.close().await;
         acting.end()
     }
 }
 
 /// Waits until all is over that was asked for, and the mails are out.
-async fn rest(host: Arc<Host>, desk: Arc<Desk>, serving: Option<JoinHandle<()>>) {
+async fn rest(host: Arc<Host>, desk: Arc<Desk>, serving: Option<JoinHandle<()>>, leave: CancellationToken) {
+    // While others are waited for, yet others may ask.
     desk.rest().await;
+    leave.cancel();
     if let Some(serving) = serving
         && let Err(error) = serving.await
     {
@@ -223,4 +221,5 @@ async fn rest(host: Arc<Host>, desk: Arc<Desk>, serving: Option<JoinHandle<()>>)
     if tokio::time::timeout(MAIL_TIME, host.deliver_due()).await.is_err() {
         eprintln!("roomkeeper: the mail server does not answer; the mail waits in the outbox");
     }
+    host.finish_pings().await;
 }

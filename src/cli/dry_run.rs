@@ -87,7 +87,7 @@ async fn one(
     screen: &mut Screen<'_>,
 ) -> Result<ExitCode, Failure> {
     let id = RunId::generate();
-    let run = RunInfo { key: None, id, due: None, started: context.clock.now(), retry_of: None, input };
+    let run = RunInfo { key: None, id, job: None, due: None, started: context.clock.now(), retry_of: None, input };
     let stop = tokio_util::sync::CancellationToken::new();
     let tools = Tools {
         recall: Recall::Directory(context.config()?.state.directory.clone()),

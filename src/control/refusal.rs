@@ -65,7 +65,7 @@ impl From<HostError> for Refusal {
     fn from(error: HostError) -> Self {
         match error {
             HostError::Journal(error) => error.into(),
-            HostError::Secret(_) | HostError::Api(_) => {
+            HostError::Secret(_) | HostError::Api(_) | HostError::Kind { .. } => {
                 let mut words = error.to_string();
                 let mut source = std::error::Error::source(&error);
                 while let Some(cause) = source {

@@ -17,7 +17,7 @@ pub struct Source {
 }
 
 /// Reads the configuration anew. Tells whether it is in force now.
-pub(super) fn reload(host: &Host, source: &Source) -> bool {
+pub(super) async fn reload(host: &Host, source: &Source) -> bool {
     let path = source.path.display();
     let loaded = match config::load(&source.path, &source.environment) {
         Ok(loaded) => loaded,
@@ -36,9 +36,12 @@ pub(super) fn reload(host: &Host, source: &Source) -> bool {
         );
         config.state.directory.clone_from(state);
     }
-    match host.prepare(Arc::new(config), &source.environment) {
-        Ok(setup) => {
-            host.adopt(setup);
+    let adopted = match host.prepare(Arc::new(config), &source.environment) {
+        Ok(setup) => host.adopt(setup).await,
+        Err(error) => Err(error),
+    };
+    match adopted {
+        Ok(()) => {
             tracing::info!("{path} was read anew, and is in force");
             true
         }

@@ -20,8 +20,9 @@ pub(super) struct Ticking {
 impl Rota for Ticking {
     fn pauses_changed(&self) -> BoxFuture<'_, Result<(), SchedulerError>> {
         async {
+            let armed = self.schedules.arm().await;
             self.changed.send_replace(());
-            self.schedules.arm().await
+            armed
         }
         .boxed()
     }

@@ -48,6 +48,11 @@ impl Schedules {
         let config = self.host.config();
         let timed: Vec<_> = config.jobs.values().filter(|job| is_scheduled(job)).collect();
         self.ledger.introduce(timed.iter().map(|job| (job.name.clone(), job.kind(), job.was.clone())));
+        for (was, job) in config.jobs.values().filter_map(|job| Some((job.was.as_ref()?, &job.name))) {
+            if !config.jobs.contains_key(was) {
+                self.scheduler.rename(was, job);
+            }
+        }
         self.scheduler.arm(timed.iter().map(|job| (job.name.clone(), Timing::of(job))).collect()).await
     }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use super::schedules::Schedules;
 use super::systemd;
 use crate::engine::Phase;
@@ -14,7 +16,7 @@ const IDLE_ROUND: Duration = Duration::from_mins(1);
 const NAMED: usize = 3;
 
 /// Keeps systemd's line up to date.
-pub(super) async fn tell(host: &Host, schedules: &Schedules) {
+pub(super) async fn tell(host: &Host, schedules: &Schedules, mut changed: watch::Receiver<()>) {
     let mut told = String::new();
     loop {
         let line = line(host, schedules);
@@ -25,6 +27,8 @@ pub(super) async fn tell(host: &Host, schedules: &Schedules) {
         let round = if host.under_way().is_empty() { IDLE_ROUND } else { ROUND };
         tokio::select! {
             () = host.under_way_changed() => {}
+            // The configuration, or a pause; its sender lives as long as the daemon.
+            _ = changed.changed() => {}
             () = tokio::time::sleep(round) => {}
         }
     }

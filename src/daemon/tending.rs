@@ -34,7 +34,7 @@ pub(super) async fn tend(host: &Host, name: &JobName, mut changed: watch::Receiv
             tending.watch(host.config().jobs.get(name)).await;
             if let Some(mut watching) = tending.watching.take() {
                 watching.clear_out(&job, host.clock().now());
-                tending.unfinished |= watching.look(host, &job).await;
+                tending.unfinished |= watching.look(host, &job, &changed).await;
                 tending.watching = Some(watching);
             }
         }
@@ -131,12 +131,10 @@ impl Tending<'_> {
     }
 
     async fn is_paused(&self, job: &config::Job) -> Result<bool, JournalError> {
-        if let Some(paused) = self.paused {
-            return Ok(paused);
+        match self.paused {
+            Some(paused) => Ok(paused),
+            None => self.host.is_paused(&job.name).await,
         }
-        let name = job.name.clone();
-        let watch = self.host.journal().read(move |reader| reader.job(&name)?.map(|key| reader.watch(key)).transpose());
-        Ok(watch.await?.is_some_and(|watch| watch.paused.is_some()))
     }
 
     /// Waits until it is worth looking again.
@@ -185,8 +183,9 @@ impl Watching {
         }
     }
 
-    /// Looks at the folder, and works on what is ready. Tells whether a run has begun that could not be worked on.
-    async fn look(&mut self, host: &Host, job: &Arc<dyn Job>) -> bool {
+    /// Looks at the folder, and works on what is ready, as long as nothing has `changed`: the job may be paused by now, or
+    /// another. Tells whether a run has begun that could not be worked on.
+    async fn look(&mut self, host: &Host, job: &Arc<dyn Job>, changed: &watch::Receiver<()>) -> bool {
         // A folder that is made later, or was away, is watched from then on.
         if self.hints.is_none() && self.inbox.path.is_dir() {
             self.hints = Some(Hints::new(&self.inbox.path));
@@ -204,7 +203,8 @@ impl Watching {
         };
         self.told.retain(|name, told| ready.iter().any(|ready| ready.name == *name && ready.inode == told.inode));
         for ready in ready {
-            if host.stop().is_cancelled() {
+            // Its sender lives as long as the daemon.
+            if host.stop().is_cancelled() || changed.has_changed().unwrap_or(true) {
                 return false;
             }
             let before = self.told.get(&ready.name).copied();

@@ -13,7 +13,8 @@ use super::leases::Leases;
 use super::notice::Notice;
 use crate::clock::{Clock, Timestamp, Zone};
 use crate::journal::{
-    AttemptRecord, Journal, JournalError, NewItem, OpenItem, PinPrinter, Remember, RunKey, SettlingItem, UnfinishedRun,
+    AttemptRecord, JobKey, Journal, JournalError, NewItem, OpenItem, PinPrinter, Remember, RunKey, SettlingItem,
+    UnfinishedRun,
 };
 use crate::model::{Code, Counts, Digest, FileKind, JobKind, JobName, Limits, Pins, RunId, Status};
 
@@ -58,6 +59,8 @@ pub struct RunInfo {
     pub key: Option<RunKey>,
     /// Its id.
     pub id: RunId,
+    /// Its job's number, which stays when the job is called otherwise; `None` in a dry run.
+    pub job: Option<JobKey>,
     /// The due time it answers.
     pub due: Option<Timestamp>,
     /// When it began.
@@ -75,6 +78,7 @@ impl RunInfo {
         Self {
             key: Some(run.key),
             id: run.id,
+            job: Some(run.job),
             due: run.due,
             started: run.started,
             retry_of: run.retry_of,

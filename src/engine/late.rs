@@ -39,6 +39,7 @@ impl Engine {
         let info = RunInfo {
             key: Some(run.key),
             id: run.id,
+            job: Some(run.job_key),
             due: run.due,
             started: run.started,
             // Only a plan asks for it.

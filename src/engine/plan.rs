@@ -3,6 +3,7 @@
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::backoff::Backoff;
 use super::job::{Plan, PlanError, Policy, Refusal, Session, Trouble, TroubleKind};
@@ -34,6 +35,7 @@ impl Engine {
         run: &UnfinishedRun,
         policy: &Policy,
         steering: &Steering,
+        sending: &CancellationToken,
         deadline: Instant,
     ) -> Result<Planned, JournalError> {
         if let Some((stop @ (Stop::Cancelled | Stop::TimedOut), why)) = run.stopped.clone() {
@@ -45,7 +47,28 @@ impl Engine {
         loop {
             self.journal.unplan(run.key).await?;
             let mut plan = JournaledPlan::new(&self.journal, run);
-            let trouble = match session.plan(&mut plan).await {
+            let (planned, early) = {
+                let mut planning = std::pin::pin!(session.plan(&mut plan));
+                let early = tokio::select! {
+                    planned = &mut planning => Err(planned),
+                    Ok(wished) = wish.wait_for(Option::is_some) => Ok(wished.clone()),
+                    () = tokio::time::sleep_until(deadline) => {
+                        Ok(Some((Stop::TimedOut, format!("{} before it was planned", out_of_time(policy)))))
+                    }
+                };
+                match early {
+                    Err(planned) => (planned, None),
+                    // It comes to its own end, and asks the server nothing more on the way.
+                    Ok(early) => {
+                        sending.cancel();
+                        (planning.await, early)
+                    }
+                }
+            };
+            if let (Some((stop, why)), Err(PlanError::Server(_))) = (early, &planned) {
+                return self.leave_all(session, run, stop, why).await;
+            }
+            let trouble = match planned {
                 Ok(input) => {
                     let stop = plan.leave_rest.map(|why| (Stop::Aborted, why));
                     return self.planned(session, run, input, stop).await;

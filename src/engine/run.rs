@@ -15,7 +15,9 @@ use super::plan::Planned;
 use super::progress::{Phase, Progress};
 use super::too_many::too_many;
 use crate::clock::{Clock, Timestamp, Zone};
-use crate::journal::{ItemView, Journal, JournalError, NewClaim, NewLetter, NewRun, RunKey, RunView, UnfinishedRun};
+use crate::journal::{
+    ItemView, JobKey, Journal, JournalError, NewClaim, NewLetter, NewRun, RunKey, RunView, Stop, UnfinishedRun,
+};
 use crate::model::{Outcome, RunId, Trigger};
 
 /// What every run is worked with.
@@ -53,6 +55,8 @@ pub struct RunReport {
     pub problems: Vec<ItemView>,
     /// What it left behind.
     pub finished: Finished,
+    /// Whether its job is paused now.
+    pub paused: bool,
     /// The zone to tell times in.
     pub zone: Zone,
 }
@@ -95,14 +99,13 @@ pub enum Worked {
 }
 
 impl Engine {
-    /// Journals a new run of the job.
-    pub async fn begin(&self, job: &dyn Job, id: RunId, begin: Begin) -> Result<UnfinishedRun, JournalError> {
-        let key = self.journal.job(job.name(), job.kind(), job.was()).await?;
+    /// Journals a new run of the job that has this number.
+    pub async fn begin(&self, job: JobKey, id: RunId, begin: Begin) -> Result<UnfinishedRun, JournalError> {
         let run = self
             .journal
             .begin(NewRun {
                 id,
-                job: key,
+                job,
                 trigger: begin.trigger,
                 due: begin.due,
                 started: self.clock.now(),
@@ -160,11 +163,17 @@ impl Engine {
         };
         let session = match job.session(RunInfo::of(&run), tools).await {
             Ok(session) => session,
-            Err(Refusal(why)) => return self.abandon(job, &run, why).await,
+            Err(Refusal(why)) => {
+                let (stop, why) = match steering.wish.borrow().clone() {
+                    Some((stop, wished)) => (stop, format!("{wished}; {why}")),
+                    None => (Stop::Aborted, why),
+                };
+                return self.abandon(job, &run, stop, why).await;
+            }
         };
         let session = session.as_ref();
         if run.planning {
-            match self.plan(session, &run, job.policy(), steering, deadline).await? {
+            match self.plan(session, &run, job.policy(), steering, &sending, deadline).await? {
                 Planned::Whole => {}
                 Planned::Suspended => return Ok(Worked::Suspended),
                 Planned::Refused(why) => return self.refuse(job, &run, session, None, why).await,
@@ -214,7 +223,9 @@ impl Engine {
 
 /// Why a run whose time is up ends.
 pub(super) fn out_of_time(policy: &Policy) -> String {
-    let minutes = policy.timeout.as_millis().div_ceil(60_000);
-    let (hours, minutes) = (minutes / 60, minutes % 60);
-    format!("the run took longer than its timeout ({hours} h {minutes} min)")
+    let seconds = policy.timeout.as_secs();
+    let parts = [(seconds / 3600, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s")];
+    let told: Vec<_> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n} {unit}")).collect();
+    let told = if told.is_empty() { format!("{} ms", policy.timeout.as_millis()) } else { told.join(" ") };
+    format!("the run took longer than its timeout ({told})")
 }

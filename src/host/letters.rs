@@ -110,6 +110,7 @@ fn summary(run: &RunReport, job: Option<&Job>, host: &str) -> Summary {
         State::Pending | State::Sending | State::Settling { .. } => None,
     });
     let next = match job {
+        Some(_) if run.paused => NextRun::NotPlanned,
         Some(job) => match job.schedules.next_after(ended) {
             Some(next) if job.enabled => NextRun::At(next),
             _ if crate::jobs::inbox(job).is_some() => NextRun::WhenFileIsDropped,

@@ -58,11 +58,12 @@ impl Work {
         if let Some(first) = self.first.take() {
             return Some(first);
         }
-        let inbox = self.inbox.as_ref()?;
-        while let Some(file) = self.files.pop_front() {
-            if host.stop().is_cancelled() {
+        self.inbox.as_ref()?;
+        while !self.files.is_empty() {
+            if host.stop().is_cancelled() || !self.goes_on(host).await {
                 return None;
             }
+            let (Some(inbox), Some(file)) = (&self.inbox, self.files.pop_front()) else { return None };
             let id = RunId::generate();
             match host.begin(&self.job, id, of_file(inbox, &file, id, self.trigger, None)).await {
                 Ok(run) => return Some(run),
@@ -72,19 +73,38 @@ impl Work {
                 }
             }
         }
-        let deleted = inbox::clear_out(inbox, host.clock().now());
+        let deleted = self.inbox.as_ref().map_or(0, |inbox| inbox::clear_out(inbox, host.clock().now()));
         if deleted > 0 {
             tracing::info!(job = %self.job.name(), deleted, "files older than keep_files were deleted");
         }
         None
+    }
+
+    /// Whether the files that are left are still this occasion's: between two runs the configuration may be read anew, and the
+    /// job be paused. The next run is one of the job as it is now.
+    async fn goes_on(&mut self, host: &Host) -> bool {
+        let name = host.name_now(self.job.name());
+        let inbox = host.config().jobs.get(&name).and_then(jobs::inbox);
+        let Some(job) = host.job(&name).filter(|_| inbox == self.inbox) else { return false };
+        self.job = job;
+        if self.trigger == Trigger::Manual {
+            return true;
+        }
+        match host.is_paused(&name).await {
+            Ok(paused) => !paused,
+            Err(error) => {
+                tracing::warn!(job = %name, %error, "whether the job is paused could not be read; its files wait");
+                false
+            }
+        }
     }
 }
 
 impl Host {
     /// Begins what a job has to do now. [`JournalError::Recorded`] where the due time was dealt with before.
     pub async fn open_work(&self, name: &JobName, occasion: Occasion) -> Result<Opened, JournalError> {
-        let config = self.config();
-        let (Some(configured), Some(job)) = (config.jobs.get(name), self.job(name)) else {
+        let (config, name) = (self.config(), self.name_now(name));
+        let (Some(configured), Some(job)) = (config.jobs.get(&name), self.job(&name)) else {
             return Ok(Opened::Refused("the job is not configured any more".to_owned()));
         };
         let Occasion { trigger, due, input } = occasion;

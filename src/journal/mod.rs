@@ -22,7 +22,7 @@ mod state;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use tokio::sync::RwLock;
@@ -52,7 +52,8 @@ const SPARE_READERS: usize = 4;
 #[derive(Debug)]
 pub struct Journal {
     writer: writer::Writer,
-    thread: JoinHandle<()>,
+    /// Until it was closed.
+    thread: Mutex<Option<JoinHandle<()>>>,
     spare: Arc<Mutex<Vec<Reader>>>,
     /// Held by every read under way, so that closing can wait for the last one.
     reading: Arc<RwLock<()>>,
@@ -68,6 +69,7 @@ impl Journal {
         let (writer, thread) = writer::Writer::start(lock)?;
         let seal = Seal::open(&directory)?;
         let owner = format!("process {}", std::process::id());
+        let thread = Mutex::new(Some(thread));
         Ok(Self { writer, thread, spare: Arc::default(), reading: Arc::default(), directory, owner, seal })
     }
 
@@ -103,6 +105,9 @@ impl Journal {
         let (spare, directory) = (Arc::clone(&self.spare), self.directory.clone());
         // Whoever asked may go away meanwhile; the read goes on, and is waited for by `close`.
         let reading = Arc::clone(&self.reading).read_owned().await;
+        if self.is_closed() {
+            return Err(JournalError::Closed);
+        }
         let path = directory.join(connection::FILE);
         tokio::task::spawn_blocking(move || {
             let _reading = reading;
@@ -126,18 +131,22 @@ impl Journal {
     }
 
     /// Waits for what is queued and for reads under way, and closes the database: the writer last, for only a connection that
-    /// can write leaves no write-ahead log behind. The lock goes after it. Where a journal is merely dropped, the same
-    /// happens, and nobody waits for it.
-    pub async fn close(self) {
-        let Self { writer, thread, spare, reading, .. } = self;
-        let _none_reads = reading.write().await;
-        if let Ok(mut spare) = spare.lock() {
+    /// can write leaves no write-ahead log behind. The lock goes after it. Whoever still has the journal finds it closed. Where
+    /// it is merely dropped, the same happens, and nobody waits for it.
+    pub async fn close(&self) {
+        let _none_reads = self.reading.write().await;
+        let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+        if let Ok(mut spare) = self.spare.lock() {
             spare.clear();
         }
-        drop(writer);
+        self.writer.close().await;
         let ended = tokio::task::spawn_blocking(move || thread.join()).await;
         if !matches!(ended, Ok(Ok(()))) {
             tracing::warn!("the journal's thread did not end in order");
         }
+    }
+
+    fn is_closed(&self) -> bool {
+        self.thread.lock().unwrap_or_else(PoisonError::into_inner).is_none()
     }
 }

@@ -11,7 +11,7 @@ use crate::failpoint;
 use crate::model::{Counts, JobKind, JobName, Outcome, RunId, State, Status, Trigger};
 
 /// A job's number in the journal, which outlives its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct JobKey(pub(super) i64);
 
 /// A run's number in the journal.
@@ -103,7 +103,7 @@ impl Journal {
                 }
                 let job = connection.query_row(
                     "INSERT INTO jobs (name, kind) VALUES (?1, ?2)
-                     ON CONFLICT (name) DO UPDATE SET kind = excluded.kind RETURNING job",
+                     ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING job",
                     params![name.as_str(), kind.as_str()],
                     |row| row.get(0),
                 )?;

@@ -30,10 +30,17 @@ const TRIES: u32 = 10;
 /// The way to the thread.
 #[derive(Debug, Clone)]
 pub(super) struct Writer {
-    queue: mpsc::Sender<Box<dyn Operation>>,
+    queue: mpsc::Sender<Message>,
     answered: Arc<AtomicU64>,
     /// The database, for errors to name.
     path: Arc<PathBuf>,
+}
+
+/// What is queued for the thread.
+enum Message {
+    Apply(Box<dyn Operation>),
+    /// Nothing more is taken; what was queued before is done, and the database closed.
+    Close,
 }
 
 /// One operation: applied inside a transaction with others, answered after it.
@@ -114,8 +121,14 @@ impl Writer {
     {
         let (reply, answer) = oneshot::channel();
         let queued = Queued { work: Some(work), value: None, reply };
-        self.queue.send(Box::new(queued)).await.map_err(|_| JournalError::Closed)?;
+        self.queue.send(Message::Apply(Box::new(queued))).await.map_err(|_| JournalError::Closed)?;
         answer.await.map_err(|_| JournalError::Closed)?.map_err(|error| connection::name_file(error, &self.path))
+    }
+
+    /// Ends the thread once it has done what was queued before, whoever else may still write.
+    pub(super) async fn close(&self) {
+        // Where nobody listens it has ended already.
+        let _ = self.queue.send(Message::Close).await;
     }
 
     /// How many operations were answered, with success or not, since the start.
@@ -127,7 +140,7 @@ impl Writer {
 struct Thread {
     path: PathBuf,
     connection: Option<Connection>,
-    operations: mpsc::Receiver<Box<dyn Operation>>,
+    operations: mpsc::Receiver<Message>,
     answered: Arc<AtomicU64>,
     /// The log begins with a transaction that shows whose it is.
     is_marked: bool,
@@ -139,6 +152,10 @@ struct Thread {
 impl Thread {
     fn work(&mut self) {
         while let Some(first) = self.operations.blocking_recv() {
+            let Message::Apply(first) = first else {
+                self.operations.close();
+                continue;
+            };
             let mut group = vec![first];
             let outcome = self.commit(&mut group);
             self.answered.fetch_add(group.len() as u64, Ordering::Relaxed);
@@ -175,7 +192,10 @@ impl Thread {
                 && at < GROUP
                 && let Ok(next) = self.operations.try_recv()
             {
-                group.push(next);
+                match next {
+                    Message::Apply(next) => group.push(next),
+                    Message::Close => self.operations.close(),
+                }
             }
         }
         if failpoint::write("journal.commit").is_err() {

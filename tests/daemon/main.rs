@@ -12,5 +12,6 @@ mod notify;
 mod pings;
 mod refused;
 mod reload;
+mod renames;
 mod schedules;
 mod taking;

@@ -96,3 +96,19 @@ fn a_service_that_is_busy_for_a_moment_is_told_again_and_a_dead_one_holds_nothin
     world.run(&["import", "b.csv"]).expect(0, "2 created");
     sandbox.expect_made(0..4);
 }
+
+#[test]
+fn a_second_sigterm_does_not_wait_for_a_service_that_hangs() {
+    let sandbox = Sandbox::start(&[]);
+    // It takes connections, and says nothing.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let world = World::new(sandbox.port, &job(listener.local_addr().unwrap().port()));
+    let mut daemon = world.daemon();
+    world.drop_renamed("a.csv", &timetable(0..3));
+    wait_for("the file is in done/", || (world.files("done").len() == 2).then_some(()));
+    daemon.signal(rustix::process::Signal::TERM);
+    daemon.wait_to_say("stopping");
+    let (status, took) = daemon.terminate();
+    assert!(status.success() && took < std::time::Duration::from_secs(4), "{took:?}: {}", daemon.log());
+    assert!(daemon.log().contains("ended at once") && !world.path("state/journal.db-wal").exists(), "{}", daemon.log());
+}

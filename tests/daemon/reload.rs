@@ -126,3 +126,16 @@ fn a_second_reload_while_the_first_goes_on_is_not_lost() {
         (crate::front::names(&world.path("other/done")).len() == 2).then_some(())
     });
 }
+
+#[test]
+fn a_reload_that_is_asked_for_while_it_starts_ends_nothing() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, TIMETABLE);
+    let daemon = world.start("daemon", &["daemon"]);
+    // Taking the lock is among the first things that it does.
+    wait_for("the lock is there", || world.path("state/lock").exists().then_some(()));
+    daemon.signal(Signal::HUP);
+    daemon.wait_to_say("was read anew");
+    world.drop_renamed("a.csv", &timetable(0..3));
+    wait_for("the job works", || (world.files("done").len() == 2).then_some(()));
+}

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use roomkeeper::clock::SystemClock;
 use roomkeeper::engine::{
-    Begin, Engine, ItemFilter, ItemView, Leases, Notice, OnTrouble, Progress, Reader, Render, RunReport, Steering,
+    Begin, Engine, ItemFilter, ItemView, Job, Leases, Notice, OnTrouble, Progress, Reader, Render, RunReport, Steering,
     Stop, Worked,
 };
 use roomkeeper::journal::{Journal, JournalError, Lock, NewLetter, RunView, UnfinishedRun};
@@ -141,7 +141,8 @@ pub(crate) async fn engine(state: &Path) -> Engine {
 
 pub(crate) async fn begin(engine: &Engine, job: &MadeUp) -> UnfinishedRun {
     let begin = Begin { trigger: Trigger::Manual, due: None, input: String::new(), claim: None, retry_of: None };
-    engine.begin(job, RunId::generate(), begin).await.unwrap()
+    let key = engine.journal.job(Job::name(job), job.kind(), None).await.unwrap();
+    engine.begin(key, RunId::generate(), begin).await.unwrap()
 }
 
 /// The run that the last process left; `None` where its end was committed and nobody lived to hear of it.

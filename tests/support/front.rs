@@ -14,7 +14,7 @@ use roomkeeper::clock::{Clock, SystemClock, Timestamp};
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_roomkeeper");
 
 /// How long anything may take before a test gives up on it.
-const PATIENCE: Duration = Duration::from_secs(25);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The key that the sandbox accepts.
 pub const KEY: &str = "the-key-of-this-test-9c1f";
@@ -184,7 +184,11 @@ impl Running {
 
     #[track_caller]
     pub fn wait_to_say(&self, words: &str) {
-        wait_for(&format!("the log says {words:?}"), || self.log().contains(words).then_some(()));
+        let began = Instant::now();
+        while !self.log().contains(words) {
+            assert!(began.elapsed() < PATIENCE, "the log does not say {words:?}:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     pub fn signal(&self, signal: rustix::process::Signal) {

@@ -51,7 +51,13 @@ impl JournalLedger {
     /// Makes jobs known that were not, or are called otherwise now. What goes on under an earlier configuration is still known.
     pub fn introduce(&self, jobs: impl IntoIterator<Item = (JobName, JobKind, Option<JobName>)>) {
         let mut known = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-        known.extend(jobs.into_iter().map(|(name, kind, was)| (name, (kind, was))));
+        for (name, kind, was) in jobs {
+            // A claim on a due time may still go by the old name, which must not become a job of its own again.
+            if let Some(was) = &was {
+                known.remove(was);
+            }
+            known.insert(name, (kind, was));
+        }
         self.keys.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
@@ -64,9 +70,13 @@ impl JournalLedger {
         if let Some(key) = known {
             return Ok(key);
         }
-        let introduced = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).get(job).cloned();
-        let (kind, was) = introduced.ok_or(JournalError::Unknown("such job"))?;
-        let key = self.journal()?.job(job, kind, was.as_ref()).await?;
+        let introduced = {
+            let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+            let called_so_before = || jobs.iter().find(|(_, (_, was))| was.as_ref() == Some(job));
+            jobs.get_key_value(job).or_else(called_so_before).map(|(name, known)| (name.clone(), known.clone()))
+        };
+        let (name, (kind, was)) = introduced.ok_or(JournalError::Unknown("such job"))?;
+        let key = self.journal()?.job(&name, kind, was.as_ref()).await?;
         self.keys.lock().unwrap_or_else(PoisonError::into_inner).insert(job.clone(), key);
         Ok(key)
     }

@@ -118,6 +118,11 @@ impl Scheduler {
         Ok(())
     }
 
+    /// A job goes by another name from now on: what is armed and what is going is its own.
+    pub fn rename(&self, was: &JobName, job: &JobName) {
+        self.shared.plan().rename(was, job);
+    }
+
     /// Begins to tick. The jobs that are armed run from here on.
     pub async fn start(&self) -> Result<(), SchedulerError> {
         let jobs = self.shared.plan().len();

@@ -21,6 +21,10 @@ const RETRY: Duration = Duration::from_secs(1);
 #[derive(Debug, Default)]
 pub struct Plan {
     entries: HashMap<Uuid, Entry>,
+    /// How many runs of each job are going, also of those that are not armed.
+    going: HashMap<Uuid, u32>,
+    /// What jobs are now that were called otherwise while a claim or a run of theirs began.
+    renamed: HashMap<Uuid, Uuid>,
     tickets: u64,
     draining: bool,
 }
@@ -69,8 +73,6 @@ struct Entry {
     absent_until: Timestamp,
     armed: Option<Armed>,
     stage: Stage,
-    going: u32,
-    removed: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -92,7 +94,7 @@ impl Plan {
     /// Arms these jobs and no others. An unchanged schedule keeps its armed time and its claim; what runs goes on.
     pub fn apply(&mut self, jobs: Vec<Arming>, now: Timestamp) {
         let stay: HashSet<_> = jobs.iter().map(|arming| id(&arming.job)).collect();
-        self.entries.retain(|id, entry| stay.contains(id) || entry.remove());
+        self.entries.retain(|id, _| stay.contains(id));
         for arming in jobs {
             match self.entries.get_mut(&id(&arming.job)) {
                 Some(entry) => entry.change(arming, now),
@@ -101,6 +103,27 @@ impl Plan {
                 }
             }
         }
+    }
+
+    /// A job goes by another name from now on. It keeps its armed time and its claim, and the runs that are going are its own.
+    pub fn rename(&mut self, was: &JobName, job: &JobName) {
+        let (was, now) = (id(was), id(job));
+        if was == now || self.entries.contains_key(&now) {
+            return;
+        }
+        if let Some(mut entry) = self.entries.remove(&was) {
+            entry.job = job.clone();
+            self.entries.insert(now, entry);
+        }
+        if let Some(going) = self.going.remove(&was) {
+            *self.going.entry(now).or_default() += going;
+        }
+        // One that has its old name back is no other's any more.
+        self.renamed.remove(&now);
+        for later in self.renamed.values_mut().filter(|later| **later == was) {
+            *later = now;
+        }
+        self.renamed.insert(was, now);
     }
 
     /// Whether the job is in the plan.
@@ -157,8 +180,8 @@ impl Plan {
 
     /// What the claim's holder is to do now.
     pub fn wait(&mut self, ticket: Ticket, now: Timestamp) -> Wait {
-        let draining = self.draining;
-        let Some(entry) = self.entries.get_mut(&ticket.id) else { return Wait::Gone };
+        let (draining, id) = (self.draining, self.id_now(ticket.id));
+        let Some(entry) = self.entries.get_mut(&id) else { return Wait::Gone };
         let (true, Some(armed)) = (entry.stage == Stage::Waiting(ticket.number), entry.armed) else {
             return Wait::Gone;
         };
@@ -171,9 +194,10 @@ impl Plan {
         if !left.is_zero() {
             return Wait::Sleep(left);
         }
-        let decision = entry.situation(armed.due).decide(now);
+        let going = self.going.get(&id).copied().unwrap_or_default();
+        let decision = entry.situation(armed.due, going).decide(now);
         if matches!(decision.verdict, Verdict::Begin { .. }) {
-            entry.going += 1;
+            self.going.insert(id, going + 1);
         }
         entry.stage = Stage::Deciding(ticket.number);
         Wait::Now(entry.job.clone(), entry.timing.clone(), decision)
@@ -181,7 +205,8 @@ impl Plan {
 
     /// The due times up to `due` are dealt with. A run that did begin is going until [`Plan::ended`].
     pub fn dealt_with(&mut self, ticket: Ticket, due: Timestamp, now: Timestamp) {
-        let Some(entry) = self.entries.get_mut(&ticket.id) else { return };
+        let id = self.id_now(ticket.id);
+        let Some(entry) = self.entries.get_mut(&id) else { return };
         entry.highest = entry.highest.max(due);
         if entry.stage == Stage::Deciding(ticket.number) {
             entry.arm(due.min(now));
@@ -190,7 +215,8 @@ impl Plan {
 
     /// The journal could not be written: the same is decided anew a little later.
     pub fn put_off(&mut self, ticket: Ticket, now: Timestamp) {
-        if let Some(entry) = self.entries.get_mut(&ticket.id)
+        let id = self.id_now(ticket.id);
+        if let Some(entry) = self.entries.get_mut(&id)
             && entry.stage == Stage::Deciding(ticket.number)
         {
             entry.stage = Stage::PutOff(now);
@@ -199,19 +225,26 @@ impl Plan {
 
     /// A run of the job goes on that no due time began.
     pub fn went_on(&mut self, job: &JobName) {
-        if let Some(entry) = self.entries.get_mut(&id(job)) {
-            entry.going += 1;
-        }
+        let id = self.id_now(id(job));
+        *self.going.entry(id).or_default() += 1;
     }
 
     /// A run of the job is over, or did not begin after all.
     pub fn ended(&mut self, job: &JobName) {
-        let id = id(job);
-        if let Some(entry) = self.entries.get_mut(&id) {
-            entry.going = entry.going.saturating_sub(1);
-            if entry.removed && entry.going == 0 {
-                self.entries.remove(&id);
+        let id = self.id_now(id(job));
+        if let Some(going) = self.going.get_mut(&id) {
+            *going -= 1;
+            if *going == 0 {
+                self.going.remove(&id);
             }
+        }
+    }
+
+    /// The job that an id stands for now; an armed one stands for itself.
+    fn id_now(&self, id: Uuid) -> Uuid {
+        match self.renamed.get(&id) {
+            Some(now) if !self.entries.contains_key(&id) => *now,
+            _ => id,
         }
     }
 
@@ -229,18 +262,8 @@ fn id(job: &JobName) -> Uuid {
 impl Entry {
     fn new(arming: Arming, now: Timestamp) -> Self {
         let Arming { job, timing, dealt, highest, paused } = arming;
-        let mut entry = Self {
-            job,
-            timing,
-            paused,
-            dealt,
-            highest,
-            absent_until: now,
-            armed: None,
-            stage: Stage::Idle,
-            going: 0,
-            removed: false,
-        };
+        let mut entry =
+            Self { job, timing, paused, dealt, highest, absent_until: now, armed: None, stage: Stage::Idle };
         entry.arm(dealt.min(now));
         entry
     }
@@ -249,21 +272,12 @@ impl Entry {
         let edited = self.timing.schedules != arming.timing.schedules;
         self.timing = arming.timing;
         self.paused = arming.paused;
-        self.removed = false;
         match &mut self.armed {
             // A due time that has come is kept; its run is about to begin.
             Some(armed) if !edited || armed.due <= now => armed.begins = self.timing.begins(&self.job, armed.due),
             _ if matches!(self.stage, Stage::Deciding(_)) => {}
             _ => self.arm(now),
         }
-    }
-
-    /// Takes the job out, unless a run of it is going; then it stays without times until that is over.
-    fn remove(&mut self) -> bool {
-        self.removed = true;
-        self.timing.schedules = crate::config::Schedules::default();
-        self.armed = None;
-        self.going > 0
     }
 
     fn offer(&mut self, now: Timestamp) -> bool {
@@ -296,12 +310,12 @@ impl Entry {
             .map(|due| Armed { due, begins: self.timing.begins(&self.job, due) });
     }
 
-    fn situation(&self, first: Timestamp) -> Situation<'_> {
+    fn situation(&self, first: Timestamp, going: u32) -> Situation<'_> {
         Situation {
             job: &self.job,
             timing: &self.timing,
             paused: self.paused,
-            going: self.going,
+            going,
             first,
             absent_until: self.absent_until,
             highest: self.highest,

@@ -27,8 +27,8 @@ pub(super) async fn plan(session: &ExportSession, to: &mut dyn Plan) -> Result<P
     if session.run.key.is_some() {
         write::probe(session, &wanted).map_err(|error| cannot_write(&wanted, &error))?;
     }
-    let name = session.name.clone();
-    let job = session.tools.recall.read(None, move |reader| reader.job(&name)).await?;
+    let (name, known) = (session.name.clone(), session.run.job);
+    let job = session.tools.recall.read(None, move |reader| reader.job_or(known, &name)).await?;
     let last = if again { None } else { last_reading(session).await? };
 
     let mut reader = Reader::new(session, to, job, last.as_ref())?;

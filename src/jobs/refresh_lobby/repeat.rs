@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::session::LobbySession;
 use super::wish::json;
 use crate::engine::{ItemFilter, JournalError, PlanError, Reader, RunKey, Scratch};
-use crate::model::{ItemNo, JobName, MeetingId, RunId, State, Status};
+use crate::model::{ItemNo, MeetingId, RunId, State, Status};
 
 /// Items read at once.
 const PAGE: u32 = 500;
@@ -35,7 +35,7 @@ impl Repeated {
         Ok(self.0.meeting(meeting)?.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
-    fn read(reader: &Reader, of: RunId, name: &JobName, this: Option<RunKey>) -> Result<Self, JournalError> {
+    fn read(reader: &Reader, of: RunId, this: Option<RunKey>) -> Result<Self, JournalError> {
         let repeated = Self(Scratch::new()?);
         let Some(run) = reader.run(of)? else { return Ok(repeated) };
         each(reader, run.key, ItemFilter::Problems, |meeting, item| {
@@ -45,8 +45,7 @@ impl Repeated {
             };
             repeated.note(meeting, &was)
         })?;
-        let Some(job) = reader.job(name)? else { return Ok(repeated) };
-        for (key, id) in reader.runs_after(job, run.key)?.into_iter().filter(|(key, _)| Some(*key) != this) {
+        for (key, id) in reader.runs_after(run.job_key, run.key)?.into_iter().filter(|(key, _)| Some(*key) != this) {
             each(reader, key, ItemFilter::Good, |meeting, _| match repeated.of(meeting)? {
                 Some(Was::Undone | Was::Unknown { .. }) => repeated.note(meeting, &Was::Superseded(id)),
                 Some(Was::Superseded(_)) | None => Ok(()),
@@ -64,9 +63,9 @@ impl LobbySession {
     /// What there is to know about the run that this one repeats; `None` where it repeats none.
     pub(super) async fn repeated(&self) -> Result<Option<Repeated>, PlanError> {
         let Some(of) = self.run.retry_of else { return Ok(None) };
-        let (this, name) = (self.run.key, self.name.clone());
+        let this = self.run.key;
         let nothing = Repeated(Scratch::new()?);
-        let read = move |reader: &Reader| Repeated::read(reader, of, &name, this);
+        let read = move |reader: &Reader| Repeated::read(reader, of, this);
         Ok(Some(self.tools.recall.read(nothing, read).await?))
     }
 

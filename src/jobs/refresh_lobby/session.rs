@@ -73,11 +73,11 @@ impl LobbySession {
         &self,
         identities: Vec<String>,
     ) -> Result<Vec<Option<Known>>, crate::engine::JournalError> {
-        let name = self.name.clone();
+        let (name, job) = (self.name.clone(), self.run.job);
         let nothing = vec![None; identities.len()];
         self.tools
             .recall
-            .read(nothing, move |reader| match reader.job(&name)? {
+            .read(nothing, move |reader| match reader.job_or(job, &name)? {
                 Some(job) => reader.known(job, &identities.iter().map(String::as_str).collect::<Vec<_>>()),
                 None => Ok(vec![None; identities.len()]),
             })

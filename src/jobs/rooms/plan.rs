@@ -12,7 +12,7 @@ use super::row::{Row, on_one_line};
 use super::source::{Asked, Rows};
 use crate::config::RoomSource;
 use crate::engine::{NewItem, Plan, PlanError, Refusal, RunInfo, Scratch, Start, Tools, Trouble};
-use crate::model::{Code, ItemNo, JobName, Room, Status};
+use crate::model::{Code, ItemNo, Room, Status};
 
 /// A row whose room is there.
 #[derive(Debug)]
@@ -50,7 +50,6 @@ pub(in crate::jobs) struct Decided {
 
 /// Plans a run; tells the input to keep.
 pub(in crate::jobs) async fn plan<P: Planner>(
-    job: &JobName,
     source: &RoomSource,
     finder: &Finder,
     run: &RunInfo,
@@ -59,7 +58,7 @@ pub(in crate::jobs) async fn plan<P: Planner>(
     planner: &mut P,
 ) -> Result<String, PlanError> {
     let mut repeat = match run.retry_of {
-        Some(of) => Repeat::of(job, run, of, &tools.recall).await?,
+        Some(of) => Repeat::of(run, of, &tools.recall).await?,
         None => None,
     };
     let rooms = match repeat.as_mut().and_then(Repeat::take_done) {

@@ -8,7 +8,7 @@ use super::source::Asked;
 use crate::engine::{
     ItemFilter, ItemView, JournalError, PlanError, Reader, Recall, Refusal, RunInfo, RunKey, Scratch, Start,
 };
-use crate::model::{ItemNo, JobName, RunId, State, Status};
+use crate::model::{ItemNo, RunId, State, Status};
 
 /// Items read at once.
 const PAGE: u32 = 200;
@@ -33,13 +33,8 @@ struct Account {
 
 impl<'a> Repeat<'a> {
     /// Looks up the run that this one repeats; `None` where that one had no items, so that all of it is to be done.
-    pub(super) async fn of(
-        job: &JobName,
-        run: &RunInfo,
-        of: RunId,
-        recall: &'a Recall,
-    ) -> Result<Option<Self>, PlanError> {
-        let (job, this) = (job.clone(), run.key);
+    pub(super) async fn of(run: &RunInfo, of: RunId, recall: &'a Recall) -> Result<Option<Self>, PlanError> {
+        let this = run.key;
         let (scratch, done) = (Scratch::new()?, Scratch::new()?);
         let read = move |reader: &Reader| {
             let Some(repeated) = reader.run(of)? else { return Ok(None) };
@@ -48,15 +43,13 @@ impl<'a> Repeat<'a> {
                 done.first_line(identity, item.line.unwrap_or(item.item.0)).map(drop)
             })?;
             let mut since = Vec::new();
-            if let Some(job) = reader.job(&job)? {
-                for (key, id) in reader.runs_after(job, repeated.key)? {
-                    if Some(key) == this {
-                        continue;
-                    }
-                    let at = u32::try_from(since.len()).unwrap_or(u32::MAX);
-                    since.push(id);
-                    each_good(reader, key, |_, identity| scratch.first_line(identity, at).map(drop))?;
+            for (key, id) in reader.runs_after(repeated.job_key, repeated.key)? {
+                if Some(key) == this {
+                    continue;
                 }
+                let at = u32::try_from(since.len()).unwrap_or(u32::MAX);
+                since.push(id);
+                each_good(reader, key, |_, identity| scratch.first_line(identity, at).map(drop))?;
             }
             Ok(Some((repeated.key, was_planned, since, scratch, done)))
         };

@@ -101,7 +101,7 @@ impl RotateSession {
             return Err(Refusal(words).into());
         }
         let mut preflight = Preflight::new(self.printer.clone(), own.pins, own.notify_owners, self.post.clone());
-        let input = plan(&self.name, &own.rooms, &self.finder, &self.run, &self.tools, to, &mut preflight).await?;
+        let input = plan(&own.rooms, &self.finder, &self.run, &self.tools, to, &mut preflight).await?;
         preflight.passed()?;
         Ok(input)
     }

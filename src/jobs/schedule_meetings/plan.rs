@@ -211,7 +211,6 @@ impl ScheduleSession {
     async fn repeated(&self) -> Result<Repeated, PlanError> {
         let Some(of) = self.run.retry_of else { return Ok(Repeated::default()) };
         let this = self.run.key;
-        let name = self.name.clone();
         let rows = self.notebook.rows();
         let read = move |reader: &crate::engine::Reader| {
             let mut repeated = Repeated::default();
@@ -241,9 +240,8 @@ impl ScheduleSession {
                     }
                 }
             }
-            let Some(job) = reader.job(&name)? else { return Ok(repeated) };
             let later: Vec<(RunKey, RunId)> =
-                reader.runs_after(job, run.key)?.into_iter().filter(|(key, _)| Some(*key) != this).collect();
+                reader.runs_after(run.job_key, run.key)?.into_iter().filter(|(key, _)| Some(*key) != this).collect();
             let scratch = Scratch::new()?;
             for (at, (key, _)) in (0_u32..).zip(&later) {
                 let mut after = ItemNo(0);

@@ -115,8 +115,9 @@ impl ScheduleSession {
     }
 
     pub(super) async fn job_key(&self) -> Result<Option<JobKey>, PlanError> {
-        let name = self.name.clone();
-        let key = self.job_key.get_or_try_init(|| self.tools.recall.read(None, move |reader| reader.job(&name)));
+        let (name, known) = (self.name.clone(), self.run.job);
+        let key =
+            self.job_key.get_or_try_init(|| self.tools.recall.read(None, move |reader| reader.job_or(known, &name)));
         Ok(*key.await?)
     }
 }

@@ -143,7 +143,7 @@ impl Session for SyncSession {
         async move {
             let mut policy = Policy { set: &self.settings.set };
             let rooms = &self.settings.rooms;
-            plan(&self.name, rooms, &self.finder, &self.run, &self.tools, to, &mut policy).await
+            plan(rooms, &self.finder, &self.run, &self.tools, to, &mut policy).await
         }
         .boxed()
     }

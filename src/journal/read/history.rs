@@ -153,6 +153,27 @@ impl Reader {
             .optional()?)
     }
 
+    /// The number of a job: the one it has, else that of its name.
+    pub fn job_or(&self, job: Option<JobKey>, name: &JobName) -> Result<Option<JobKey>, JournalError> {
+        match job {
+            Some(job) => Ok(Some(job)),
+            None => self.job(name),
+        }
+    }
+
+    /// The kind of the job that has this name.
+    pub fn kind_of_job(&self, name: &JobName) -> Result<Option<JobKind>, JournalError> {
+        let kind: Option<String> = self
+            .connection
+            .prepare_cached("SELECT kind FROM jobs WHERE name = ?1")?
+            .query_row([name.as_str()], |row| row.get(0))
+            .optional()?;
+        kind.map(|kind| {
+            JobKind::parse(&kind).ok_or_else(|| JournalError::damaged(format!("`{kind}` is no kind of job")))
+        })
+        .transpose()
+    }
+
     /// One run.
     pub fn run(&self, id: RunId) -> Result<Option<RunView>, JournalError> {
         let Some(key) = key_of(&self.connection, id)? else { return Ok(None) };

@@ -1,0 +1,72 @@
+//! A job that is called otherwise now (`was`) goes on as the same job; a name that comes to mean another kind of job does not.
+
+use rustix::process::Signal;
+use serde_json::json;
+
+use crate::front::{Sandbox, World, column, timetable, wait_for};
+
+const OLD: &str = "[schedule_meetings.timetable]\ninbox = \"inbox\"\nsettle = \"100ms\"\n";
+const NEW: &str = "[schedule_meetings.lessons]\nwas = \"timetable\"\ninbox = \"inbox\"\nsettle = \"100ms\"\n";
+
+#[test]
+fn a_run_that_a_kill_interrupted_goes_on_under_the_new_name() {
+    let sandbox = Sandbox::start(&["--delay", "60"]);
+    let world = World::new(sandbox.port, OLD);
+    let mut daemon = world.daemon();
+    world.drop_renamed("a.csv", &timetable(0..40));
+    wait_for("some meetings are made", || (sandbox.made().len() >= 5).then_some(()));
+    daemon.kill();
+    world.configure(sandbox.port, &format!("timeout = \"1s\"\n{NEW}"));
+    // Who only reads knows it by its new name already.
+    assert_eq!(world.json(&["history", "lessons", "--json"]).as_array().unwrap().len(), 1);
+    let mut daemon = world.daemon();
+    wait_for("the file is in done/", || (world.files("done").len() == 2).then_some(()));
+    sandbox.expect_made(0..40);
+    let history = world.json(&["history", "--json"]);
+    assert_eq!((history.as_array().unwrap().len(), &history[0]["job"]), (1, &json!("lessons")), "{history}");
+    assert!(daemon.terminate().0.success());
+}
+
+#[test]
+fn files_that_wait_during_a_reload_belong_to_the_job_under_its_new_name() {
+    let sandbox = Sandbox::start(&["--delay", "60"]);
+    let world = World::new(sandbox.port, OLD);
+    // Both lie there when the daemon looks for the first time.
+    world.drop_renamed("a.csv", &timetable(0..40));
+    world.drop_renamed("b.csv", &timetable(0..40));
+    let daemon = world.daemon();
+    wait_for("some meetings are made", || (sandbox.made().len() >= 5).then_some(()));
+    world.configure(sandbox.port, NEW);
+    daemon.signal(Signal::HUP);
+    daemon.wait_to_say("was read anew");
+    assert!(sandbox.made().len() < 40, "the first file was done too early to show anything");
+    wait_for("both files are in done/", || (world.files("done").len() == 4).then_some(()));
+    sandbox.expect_made(0..40);
+    // What the first made is known to the second as its own.
+    let run = world.json(&["history", "--json"]);
+    assert!(run.as_array().unwrap().iter().all(|run| run["job"] == "lessons"), "{run}");
+    let counts: Vec<_> = run.as_array().unwrap().iter().map(|run| run["counts"].clone()).collect();
+    assert_eq!((&counts[0]["unchanged"], &counts[1]["created"]), (&json!(40), &json!(40)), "{run}");
+}
+
+#[test]
+fn a_name_that_means_another_kind_of_job_now_is_refused_and_nothing_is_touched() {
+    let sandbox = Sandbox::start(&["--delay", "60"]);
+    let world = World::new(sandbox.port, OLD);
+    let mut daemon = world.daemon();
+    world.drop_renamed("a.csv", &timetable(0..40));
+    wait_for("some meetings are made", || (sandbox.made().len() >= 5).then_some(()));
+    let other = "[export_meetings.timetable]\npath = \"exports/all.csv\"\n";
+    world.configure(sandbox.port, other);
+    daemon.signal(Signal::HUP);
+    daemon.wait_to_say("stays in force");
+    assert!(daemon.log().contains("give the new job a name of its own"), "{}", daemon.log());
+    daemon.kill();
+    let refused = world.run(&["daemon"]);
+    refused.expect(4, "timetable is a export_meetings now, and the journal knows it as a schedule_meetings");
+    world.configure(sandbox.port, &format!("timeout = \"1s\"\n{OLD}"));
+    let _daemon = world.daemon();
+    wait_for("the file is in done/", || (world.files("done").len() == 2).then_some(()));
+    sandbox.expect_made(0..40);
+    assert_eq!(column(&world.only("inbox/done", "results.csv"), "status"), ["created"; 40]);
+}
