@@ -17,6 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The one connection that writes.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
+    undo_half_made(path)?;
     refuse_foreign(path)?;
     make(path)?;
     let mut connection = Connection::open(path).map_err(|error| refused(path, &error))?;
@@ -66,6 +67,33 @@ pub(super) fn be_patient(connection: &Connection) -> Result<(), JournalError> {
     Ok(connection.busy_timeout(PATIENCE)?)
 }
 
+/// A database's first page, in bytes. One that is being made has no more until it keeps a write-ahead log.
+const FIRST_PAGE: u64 = 4096;
+
+/// Where a process was killed while it made the database, only somebody who writes can undo that.
+fn undo_half_made(path: &Path) -> Result<(), JournalError> {
+    if !is_half_made(path)? {
+        return Ok(());
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(|error| refused(path, &error))?;
+    be_patient(&connection)?;
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).map_err(|error| refused(path, &error))
+}
+
+/// Whether somebody was killed while he made the database: SQLite's rollback journal lies beside it, and nothing is in it yet.
+/// Beside a database that is made there is none; what such a journal would undo there is another's.
+fn is_half_made(path: &Path) -> Result<bool, JournalError> {
+    if !path.with_extension("db-journal").exists() || !exists(path)? {
+        return Ok(false);
+    }
+    if std::fs::metadata(path).is_ok_and(|found| found.len() > FIRST_PAGE) {
+        let why = "the rollback journal of another database lies beside it (journal.db-journal); move that away";
+        return Err(JournalError::Damaged { path: path.to_owned(), why: why.to_owned() });
+    }
+    Ok(true)
+}
+
 /// Looks at what is there without being able to change it, for a connection that writes changes a byte or two of any
 /// database merely by opening and closing it.
 fn refuse_foreign(path: &Path) -> Result<(), JournalError> {
@@ -107,7 +135,7 @@ fn look_at_both_ends(connection: &Connection) -> rusqlite::Result<()> {
 /// A connection that can only read. Works beside a writer, and after a process that was killed.
 pub(super) fn open_reader(path: &Path) -> Result<Connection, JournalError> {
     refuse_broken(path)?;
-    if !exists(path)? {
+    if !exists(path)? || is_half_made(path)? {
         return Err(JournalError::Absent(path.to_owned()));
     }
     let connection = open_read_only(path)?;

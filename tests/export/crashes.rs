@@ -27,7 +27,7 @@ fn killed_at_seeded_moments_every_meeting_is_exported_once() {
     world.script(FAULTS);
     let (mut watch, path) = (Watch::default(), world.path("exports/all.csv"));
     for moment in moments(3, 1500) {
-        let mut child = world.start();
+        let mut child = world.start_export();
         let until = std::time::Instant::now() + Duration::from_millis(moment);
         wait_for(|| {
             watch.look(&path);
@@ -70,7 +70,7 @@ fn killed_when_the_lines_are_there_and_the_run_is_not_over_none_is_written_twice
 #[test]
 fn stopped_when_the_lines_are_there_those_that_do_not_count_as_exported_are_taken_out_again() {
     let world = World::with_past(PAST);
-    let mut child = world.start();
+    let mut child = world.start_export();
     wait_for(|| world.path("exports/all.csv").exists());
     let process = rustix::process::Pid::from_child(&child);
     rustix::process::kill_process(process, rustix::process::Signal::INT).unwrap();

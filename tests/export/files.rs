@@ -183,7 +183,7 @@ fn what_crashes_left_beside_the_file_is_cleared_away_and_other_things_are_not() 
 fn the_daemon_exports_when_it_is_time() {
     let world = World::with_past(3);
     world.configure(&job("exports/meetings-{date}.csv", "schedule = '* * * * * *'"));
-    let mut daemon = world.daemon();
+    let mut daemon = world.start(&["daemon"]);
     let is_export = |name: &String| std::path::Path::new(name).extension().is_some_and(|ending| ending == "csv");
     wait_for(|| world.path("exports").exists() && world.names("exports").iter().any(is_export));
     let process = rustix::process::Pid::from_child(&daemon);

@@ -17,7 +17,7 @@ fn random(state: &mut u64, of: usize) -> usize {
 /// runs.
 fn export_while_it_changes(world: &World, changes: u64) {
     let (mut there, before) = (world.ids(), world.pages());
-    let (mut child, mut watch) = (world.start(), Watch::default());
+    let (mut child, mut watch) = (world.start_export(), Watch::default());
     let (mut done, mut state) = (0, 7);
     while child.try_wait().unwrap().is_none() {
         watch.look(&world.path("exports/all.csv"));

@@ -10,6 +10,8 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 #![allow(dead_code, reason = "the world is shared with the tests of rooms")]
 
+#[path = "../support/ground.rs"]
+mod ground;
 #[path = "../rooms/world.rs"]
 mod world;
 

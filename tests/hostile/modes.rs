@@ -21,7 +21,7 @@ fn whatever_the_umask_nobody_else_reads_the_state_or_a_file_with_pins() {
     );
     world.list(0..2);
     world.sandbox.add_meetings(2, 0);
-    world.write("a.csv", &timetable("A title"));
+    world.write("a.csv", timetable("A title"));
     // The umask of the program alone: that of this process is shared with other tests.
     let command = |line: &str| {
         let program = world.command(&[]);

@@ -58,7 +58,7 @@ fn a_rooms_and_an_owners_name_forge_no_header_and_no_line_of_an_owners_mail() {
 fn an_owners_address_that_is_more_than_one_is_refused_before_a_pin_changes() {
     for address in ["\"a@example.org\nBcc: x@example.org\"", "\"a@example.org, b@example.org\"", "a@example.org>"] {
         let world = World::new(1, ROTATION);
-        world.write("rooms.csv", &format!("user_id,email\nu00000,{address}\n"));
+        world.write("rooms.csv", format!("user_id,email\nu00000,{address}\n"));
         let before = world.rooms()["u00000"].mpin.clone();
         let ran = world.run(&["run", "nightly"]);
         assert_eq!(ran.code, 1, "{address}: {ran:?}");
@@ -75,7 +75,7 @@ fn titles_of_a_timetable_forge_nothing_in_the_mail_about_it() {
     let world = World::new(1, "");
     // Each is wrong, so that the mail names it: too long, by its tail.
     let title = format!("<script>alert(1)</script><img src=x>\r\nBcc: x@y.z\r\n{}", "x".repeat(60));
-    world.write("a\rBcc: b@c.d.csv", &timetable(&title));
+    world.write("a\rBcc: b@c.d.csv", timetable(&title));
     let ran = world.run(&["import", "a\rBcc: b@c.d.csv"]);
     assert!(ran.code != 0 && !ran.out.contains("\r\nBcc"), "{ran:?}");
     let mails = mails(&world);
@@ -94,7 +94,7 @@ fn no_name_is_a_formula_in_results_an_export_or_a_sheet() {
         "{ROTATION}[export_meetings.history]\npath = 'exports/all.csv'\n[schedule_meetings.timetable]\n"
     ));
     world.list(0..1);
-    world.write("a.csv", &timetable(formula));
+    world.write("a.csv", timetable(formula));
     assert_eq!(world.run(&["import", "a.csv"]).code, 0);
     let room = format!("/meetings/permanent/{}", world.rooms()["u00000"].room_id);
     ask(&world, "PATCH", &room, &json!({ "room_name": "@SUM(1+1)*cmd|' /C calc'!A0" }));

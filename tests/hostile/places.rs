@@ -99,7 +99,7 @@ fn names_in_a_drop_folder_lead_nowhere_else() {
         let path = world.path("inbox").join(std::ffi::OsStr::from_bytes(name));
         fs::write(path, timetable(&format!("Title {n}"))).unwrap();
     }
-    world.write("inbox/good.csv", &timetable("A good title"));
+    world.write("inbox/good.csv", timetable("A good title"));
     let mut daemon = world.start(&["daemon"]);
     let titles = || world.sandbox.snapshot().meetings.into_iter().map(|meeting| meeting.room_name).collect::<Vec<_>>();
     wait_for(|| {

@@ -34,7 +34,7 @@ fn expect_nothing_told(faults: &str) {
     world.configure(&jobs());
     world.list(0..3);
     world.sandbox.add_meetings(3, 3);
-    world.write("a.csv", &timetable("A title"));
+    world.write("a.csv", timetable("A title"));
     let pins = || -> BTreeSet<String> {
         let now = world.sandbox.snapshot();
         let rooms = now.rooms.into_iter().flat_map(|room| [room.mpin, room.ppin]);

@@ -43,7 +43,7 @@ fn a_file_over_the_limit_is_refused_by_its_length_alone() {
 #[test]
 fn ten_million_columns_are_refused_in_the_memory_of_a_few() {
     let world = World::new(1, "");
-    world.write("a.csv", &",".repeat(10_000_000));
+    world.write("a.csv", ",".repeat(10_000_000));
     expect_refused(&world, &["import", "a.csv"], "more than 1000 cells");
 }
 
@@ -110,7 +110,7 @@ fn an_answer_without_end_is_given_up_in_the_memory_of_a_short_one() {
         let text =
             text.replace(&real, &format!("http://127.0.0.1:{port}/v1")).replace("'300ms'", "'2s'\nmax_attempts = 1");
         fs::write(world.path("config.toml"), text).unwrap();
-        world.write("a.csv", &timetable("A title"));
+        world.write("a.csv", timetable("A title"));
         let (code, most) = peak(world.start(&["import", "a.csv"]));
         let log = fs::read_to_string(world.path("log")).unwrap();
         assert_eq!(code, 1, "{headers}: {log}");

@@ -7,7 +7,8 @@ use std::time::Duration;
 use roomkeeper::clock::{Clock as _, SystemClock, Timestamp};
 use serde_json::Value;
 
-use super::world::{Ran, World};
+use super::ground::Ran;
+use super::world::World;
 
 /// Sends a request past the program, as somebody else would.
 #[track_caller]

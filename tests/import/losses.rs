@@ -44,7 +44,7 @@ fn timetable() -> String {
 /// The server has each meeting once, and the rows name it.
 fn assert_each_once(world: &World, rows: &[Row]) {
     let meetings = world.meetings();
-    assert_eq!((rows.len(), meetings.len(), world.effects(EffectKind::MeetingCreated)), (ROWS, ROWS, ROWS));
+    assert_eq!((rows.len(), meetings.len(), world.effects(EffectKind::MeetingCreated).len()), (ROWS, ROWS, ROWS));
     let by_title: BTreeMap<_, _> =
         meetings.iter().map(|meeting| (meeting.room_name.as_str(), meeting.meeting_id.as_str())).collect();
     assert_eq!(by_title.len(), ROWS);
@@ -112,13 +112,13 @@ fn a_change_whose_reply_is_lost_is_looked_for_before_it_is_sent_again() {
         world.script(&format!("[[fault]]\nmatch = 'PATCH'\nkind = '{kind}'\nfirst = 1"));
         let (writes, imported) = world.writes_of(|| world.import_text("a.csv", &file(31)));
         assert_eq!((writes, imported.row()["status"].as_str()), ([0, sent, 0], "updated"), "{kind}: {imported:?}");
-        assert_eq!((world.meetings()[0].participants, world.effects(EffectKind::MeetingEdited)), (31, 1));
+        assert_eq!((world.meetings()[0].participants, world.effects(EffectKind::MeetingEdited).len()), (31, 1));
         assert_eq!(imported.row()["mpin"], world.meetings()[0].mpin, "{kind}");
 
         world.script(&format!("[[fault]]\nmatch = 'DELETE'\nkind = '{kind}'\nfirst = 1"));
         let (writes, imported) = world.writes_of(|| world.import_text("b.csv", "action,ref\ncancel,A1\n"));
         assert_eq!((writes, imported.row()["status"].as_str()), ([0, 0, sent], "cancelled"), "{kind}: {imported:?}");
-        assert_eq!((world.meetings().len(), world.effects(EffectKind::MeetingCancelled)), (0, 1));
+        assert_eq!((world.meetings().len(), world.effects(EffectKind::MeetingCancelled).len()), (0, 1));
     }
 }
 

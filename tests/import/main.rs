@@ -1,5 +1,6 @@
 //! The front door: the program itself, with a real configuration and a sandbox, judged by what the server was asked for and by
 //! the files it leaves behind.
+#![allow(dead_code, reason = "what is shared is not all used by every test")]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod again;
@@ -7,6 +8,8 @@ mod answers;
 mod chance;
 mod existing;
 mod files;
+#[path = "../support/ground.rs"]
+mod ground;
 mod losses;
 mod refusals;
 mod retries;

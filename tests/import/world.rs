@@ -1,39 +1,15 @@
-//! A world to import into: a sandbox on a thread of its own, a folder with a configuration, and the program.
+//! A world to import into.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::mpsc;
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 
-use roomkeeper::clock::{Clock as _, SystemClock};
-use roomkeeper::sandbox::{Clock, EffectKind, MeetingState, Options, Sandbox};
+use roomkeeper::sandbox::Options;
 use serde_json::Value;
-use tokio::sync::oneshot;
 
+pub use super::ground::wait_for;
+use super::ground::{Ground, Ran};
 use super::years;
-
-/// A sandbox, a folder and the program.
-pub struct World {
-    folder: tempfile::TempDir,
-    pub sandbox: Arc<Sandbox>,
-    /// How far the sandbox's clock is from the machine's, in milliseconds.
-    skew: Arc<AtomicI64>,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-/// How a command ended.
-#[derive(Debug)]
-pub struct Ran {
-    pub code: i32,
-    pub out: String,
-    pub err: String,
-}
 
 /// An import that ended, with its results.
 #[derive(Debug)]
@@ -52,95 +28,28 @@ pub fn job(keys: &str) -> String {
     format!("[schedule_meetings.timetable]\n{keys}\n")
 }
 
+/// Timetables.
+pub struct World(Ground);
+
+impl std::ops::Deref for World {
+    type Target = Ground;
+
+    fn deref(&self) -> &Ground {
+        &self.0
+    }
+}
+
 impl World {
     /// A world in which nothing goes wrong.
     pub fn new() -> Self {
         Self::with(Options::default())
     }
 
-    /// A world with such a sandbox; its clock is the world's.
+    /// A world with such a sandbox.
     pub fn with(options: Options) -> Self {
-        let skew = Arc::new(AtomicI64::new(0));
-        let skewed = Arc::clone(&skew);
-        let clock = Clock::from_fn(move || SystemClock.now().millis() + skewed.load(Ordering::Relaxed));
-        let options = Options { clock, ..options };
-        let (sender, receiver) = mpsc::channel();
-        let (stop, stopped) = oneshot::channel::<()>();
-        let thread = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async {
-                sender.send(Arc::new(Sandbox::start(options).await.unwrap())).unwrap();
-                let _ = stopped.await;
-            });
-        });
-        let world = Self {
-            folder: tempfile::tempdir().unwrap(),
-            sandbox: receiver.recv().unwrap(),
-            skew,
-            stop: Some(stop),
-            thread: Some(thread),
-        };
-        fs::create_dir(world.path("tmp")).unwrap();
+        let world = Self(Ground::with(options));
         world.configure("");
         world
-    }
-
-    pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    /// Writes the configuration, with `jobs` behind what every test needs.
-    pub fn configure(&self, jobs: &str) {
-        let base_url = self.sandbox.base_url();
-        let text = format!(
-            "timezone = 'Europe/Berlin'\n\
-             [api]\nbase_url = '{base_url}'\napp_id = 'sandbox'\napp_key = {{ env = 'APP_KEY' }}\n\
-             timeout = '500ms'\nrate_limit = 'none'\n\
-             [state]\ndirectory = 'state'\n\
-             [mail]\nto = ['it@example.org']\non = 'always'\n{jobs}"
-        );
-        fs::write(self.path("config.toml"), text).unwrap();
-    }
-
-    /// Moves the sandbox's clock.
-    pub fn set_skew_minutes(&self, minutes: i64) {
-        self.skew.store(minutes * 60_000, Ordering::Relaxed);
-    }
-
-    pub fn script(&self, script: &str) {
-        self.sandbox.set_faults(script.parse().unwrap());
-    }
-
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_roomkeeper"));
-        command
-            .args(args)
-            .current_dir(self.folder.path())
-            .env_clear()
-            .env("APP_KEY", "sandbox-key")
-            .env("TMPDIR", self.path("tmp"))
-            .stdin(Stdio::null());
-        command
-    }
-
-    /// Runs the program to its end.
-    pub fn run(&self, args: &[&str]) -> Ran {
-        let output = self.command(args).output().unwrap();
-        Ran {
-            code: output.status.code().unwrap_or(-1),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
-    }
-
-    /// Starts the program; whoever calls ends it.
-    pub fn start(&self, args: &[&str]) -> Child {
-        self.command(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
-    }
-
-    /// Writes a file into the folder.
-    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
-        fs::write(self.path(name), content).unwrap();
     }
 
     /// Writes a fixture into the folder, its dates in a coming year.
@@ -158,59 +67,6 @@ impl World {
     pub fn import_text(&self, name: &str, text: &str) -> Imported {
         self.write(name, text);
         self.import(name)
-    }
-
-    /// Every meeting that is on the server and not cancelled.
-    pub fn meetings(&self) -> Vec<MeetingState> {
-        self.sandbox.snapshot().meetings.into_iter().filter(|meeting| !meeting.cancelled).collect()
-    }
-
-    /// How many requests there were that write: POST, PATCH, DELETE.
-    pub fn writes(&self) -> [u64; 3] {
-        let requests = self.sandbox.requests();
-        ["POST ", "PATCH ", "DELETE "]
-            .map(|method| requests.iter().filter(|(route, _)| route.starts_with(method)).map(|(_, n)| n).sum())
-    }
-
-    /// The writes that `what` brings about.
-    pub fn writes_of<T>(&self, what: impl FnOnce() -> T) -> ([u64; 3], T) {
-        let before = self.writes();
-        let value = what();
-        let after = self.writes();
-        ([0, 1, 2].map(|at| after[at] - before[at]), value)
-    }
-
-    /// How many effects of a kind there were.
-    pub fn effects(&self, kind: EffectKind) -> usize {
-        self.sandbox.effects().iter().filter(|effect| effect.kind == kind).count()
-    }
-
-    /// Sends a request past the program, as somebody else would; answers with its JSON.
-    pub fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let url = format!("{}{path}", self.sandbox.base_url());
-        let method = method.parse::<reqwest::Method>().unwrap();
-        runtime.block_on(async {
-            let client = reqwest::Client::builder().no_proxy().build().unwrap();
-            let request = client.request(method, url).basic_auth("sandbox", Some("sandbox-key")).json(body);
-            let text = request.header("X-App-Type", "vc").send().await.unwrap().text().await.unwrap();
-            serde_json::from_str(&text).unwrap_or(Value::Null)
-        })
-    }
-}
-
-impl Drop for World {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
-}
-
-impl Ran {
-    pub fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 }
 
@@ -271,13 +127,4 @@ pub fn read(path: &Path) -> Vec<Row> {
         headings.iter().map(str::to_owned).zip(record.iter().map(str::to_owned)).collect::<Row>()
     };
     reader.records().map(|record| row(record.unwrap())).collect()
-}
-
-/// Waits until it is so.
-pub fn wait_for(mut what: impl FnMut() -> bool) {
-    let late = Instant::now() + Duration::from_mins(1);
-    while !what() {
-        assert!(Instant::now() < late, "it did not come to pass within a minute");
-        std::thread::sleep(Duration::from_millis(1));
-    }
 }

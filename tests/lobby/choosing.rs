@@ -52,7 +52,7 @@ fn a_list_that_shifts_while_it_is_read_hides_no_meeting() {
     let delay = Duration::from_millis(40);
     let world = World::with(Options { upcoming: 60, users: 5, page_cap: 10, delay, ..Options::default() });
     world.configure(HELLO);
-    let mut child = world.start();
+    let mut child = world.start_refresh();
     wait_for(|| world.sandbox.requests().get("GET /meetings").is_some_and(|n| *n >= 2));
     // The first is gone, so that the first of every later page slips to the page before.
     world.cancel(&world.meetings()[0].meeting_id);

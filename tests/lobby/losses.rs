@@ -24,7 +24,7 @@ fn moments() -> Vec<u64> {
 fn killed_again_and_again(world: &World) {
     let began: u64 = world.writes().iter().sum();
     for moment in moments() {
-        let mut child = world.start();
+        let mut child = world.start_refresh();
         wait_for(|| world.writes().iter().sum::<u64>() >= began + moment || child.try_wait().unwrap().is_some());
         child.kill().unwrap();
         child.wait().unwrap();
@@ -39,12 +39,12 @@ fn killed_at_six_moments_each_lobby_with_its_file_is_put_once() {
     world.configure("lobby = { messages = ['Welcome to {room_name}'], audio = 'waiting.mp3' }");
     world.script(LOSSES);
     killed_again_and_again(&world);
-    assert_eq!(world.effects(), [200, 0, 0]);
+    assert_eq!(world.lobby_effects(), [200, 0, 0]);
 
     // Another sound under the same name.
     world.write("waiting.mp3", "the second sound");
     killed_again_and_again(&world);
-    assert_eq!(world.effects(), [200, 200, 0]);
+    assert_eq!(world.lobby_effects(), [200, 200, 0]);
     let once = [EffectKind::LobbyAdded, EffectKind::LobbyUpdated];
     assert!(world.effects_by_meeting().values().all(|kinds| *kinds == once));
     let second = format!("{}.mp3", blake3::hash(b"the second sound").to_hex());
@@ -53,7 +53,7 @@ fn killed_at_six_moments_each_lobby_with_its_file_is_put_once() {
     let again = world.refresh();
     again.expect(&[("unchanged", 200)]);
     assert_eq!(again.sent, [0, 0, 0]);
-    let history = world.command_ran(&["history", "--json", "--limit", "100"]).json();
+    let history = world.run(&["history", "--json", "--limit", "100"]).json();
     for run in history.as_array().unwrap() {
         let counts = run["counts"].as_object().unwrap();
         assert_eq!(run["outcome"], "succeeded", "{run}");
@@ -78,13 +78,13 @@ fn a_lost_reply_is_looked_for_before_anything_is_sent_again() {
         fault("POST");
         let added = world.refresh();
         added.expect(&[("added", 1)]);
-        assert_eq!((added.sent, world.effects()), ([sent, 0, 0], [1, 0, 0]), "{kind}");
+        assert_eq!((added.sent, world.lobby_effects()), ([sent, 0, 0], [1, 0, 0]), "{kind}");
 
         world.write("waiting.mp3", "two");
         fault("PATCH");
         let updated = world.refresh();
         updated.expect(&[("updated", 1)]);
-        assert_eq!((updated.sent, world.effects()), ([0, sent, 0], [1, 1, 0]), "{kind}");
+        assert_eq!((updated.sent, world.lobby_effects()), ([0, sent, 0], [1, 1, 0]), "{kind}");
 
         world.script("");
         let again = world.refresh();
@@ -95,6 +95,6 @@ fn a_lost_reply_is_looked_for_before_anything_is_sent_again() {
         fault("DELETE");
         let removed = world.refresh();
         removed.expect(&[("removed", 1)]);
-        assert_eq!((removed.sent, world.effects()), ([0, 0, sent], [1, 1, 1]), "{kind}");
+        assert_eq!((removed.sent, world.lobby_effects()), ([0, 0, sent], [1, 1, 1]), "{kind}");
     }
 }

@@ -1,9 +1,12 @@
 //! Lobbies by the front door: the program itself with a real configuration, judged by what the server shows afterwards and by what
 //! it was asked for on the way.
+#![allow(dead_code, reason = "what is shared is not all used by every test")]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod choosing;
 mod content;
+#[path = "../support/ground.rs"]
+mod ground;
 mod losses;
 mod oddities;
 mod plain_404;

@@ -29,11 +29,11 @@ fn a_meeting_that_vanishes_between_the_list_and_the_request_is_skipped_in_words(
     let world = World::with_upcoming(1);
     world.configure("lobby = { messages = ['Hello there'] }");
     world.script("[[fault]]\nmatch = 'POST'\nkind = 'busy_429'\nfirst = 1\nretry_after = 2");
-    let mut child = world.start();
+    let mut child = world.start_refresh();
     wait_for(|| world.writes()[0] == 1);
     world.cancel(&world.meetings()[0].meeting_id);
     assert!(child.wait().unwrap().success());
-    let history = world.command_ran(&["history", "--json"]).json();
+    let history = world.run(&["history", "--json"]).json();
     let item = &world.items(&history[0])[0];
     assert_eq!(item["status"], "skipped", "{item}");
     assert!(item["error"].as_str().unwrap().contains("not on the server any more"), "{item}");
@@ -44,7 +44,7 @@ fn one_lobby_that_the_server_cannot_tell_does_not_hold_up_the_others() {
     let world = World::with_upcoming(8);
     world.configure("lobby = { messages = ['Hello there'] }");
     let config = std::fs::read_to_string(world.path("config.toml")).unwrap();
-    world.write("config.toml", &config.replace("max_attempts = 8", "max_attempts = 2"));
+    world.write("config.toml", config.replace("max_attempts = 8", "max_attempts = 2"));
     let bad = world.meetings()[3].clone();
     let id = &bad.meeting_id;
     world.script(&format!("[[fault]]\nmatch = 'GET /meetings/{id}/lobby'\nkind = 'http_500_before'\nevery = 1"));
@@ -66,7 +66,7 @@ fn a_lobby_that_vanishes_between_the_look_and_the_request_is_added_anew() {
     let gone = "[[fault]]\nmatch = 'PATCH'\nkind = 'error_code'\ncode = 0\nstatus = 404\nfirst = 1";
     world.script(gone);
     world.refresh().expect(&[("updated", 1)]);
-    assert_eq!(world.effects(), [1, 1, 0]);
+    assert_eq!(world.lobby_effects(), [1, 1, 0]);
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn many_meetings_that_are_all_gone_are_a_warning_in_the_mail() {
     world.refresh().expect(&[("added", 12)]);
     world.meetings().iter().for_each(|meeting| world.cancel(&meeting.meeting_id));
     world.refresh().expect(&[]);
-    let ran = world.command_ran(&["history", "--json"]).json();
+    let ran = world.run(&["history", "--json"]).json();
     assert_eq!(ran.as_array().unwrap().len(), 2);
     let told = world.mails().into_iter().filter(|mail| mail.contains("the last run found 12 that are still"));
     assert_eq!(told.count(), 1);
@@ -100,7 +100,7 @@ fn a_file_that_is_gone_refuses_the_run_before_any_lobby_is_touched() {
     world.write("waiting.mp3", "a sound");
     world.configure("lobby = { audio = 'waiting.mp3' }");
     std::fs::remove_file(world.path("waiting.mp3")).unwrap();
-    let ran = world.command_ran(&["run", "lectures"]);
+    let ran = world.run(&["run", "lectures"]);
     assert_eq!((ran.code, world.writes()), (1, [0, 0, 0]), "{ran:?}");
     assert!(ran.out.contains("so no lobby was touched") && ran.err.is_empty(), "{ran:?}");
 }

@@ -22,7 +22,7 @@ fn only_the_meetings_that_did_not_succeed_are_done_again() {
     let run = run_with_refusals(&world);
     let retried = world.refreshed(&["retry", &run, "--json"]);
     retried.expect(&[("added", 5)]);
-    assert_eq!((retried.sent, world.effects()), ([5, 0, 0], [20, 0, 0]));
+    assert_eq!((retried.sent, world.lobby_effects()), ([5, 0, 0], [20, 0, 0]));
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn two_hundred_lobbies_are_made_right_and_then_left_alone_while_replies_are_lost
     world.script(LOSSES);
     world.refresh().expect(&[("added", 200)]);
     assert_messages(&world, "to");
-    assert_eq!(world.effects(), [MEETINGS, 0, 0]);
+    assert_eq!(world.lobby_effects(), [MEETINGS, 0, 0]);
 
     let again = world.refresh();
     again.expect(&[("unchanged", 200)]);
@@ -45,12 +45,12 @@ fn two_hundred_lobbies_are_made_right_and_then_left_alone_while_replies_are_lost
     world.configure(CHANGED);
     world.refresh().expect(&[("updated", 200)]);
     assert_messages(&world, "in");
-    assert_eq!(world.effects(), [MEETINGS, MEETINGS, 0]);
+    assert_eq!(world.lobby_effects(), [MEETINGS, MEETINGS, 0]);
 
     world.configure("lobby = { remove = true }");
     world.refresh().expect(&[("removed", 200)]);
     assert!(world.meetings().iter().all(|meeting| meeting.lobby.is_none()));
-    assert_eq!(world.effects(), [MEETINGS, MEETINGS, MEETINGS]);
+    assert_eq!(world.lobby_effects(), [MEETINGS, MEETINGS, MEETINGS]);
     let again = world.refresh();
     again.expect(&[("unchanged", 200)]);
     assert_eq!(again.sent, [0, 0, 0]);
@@ -81,7 +81,7 @@ fn a_dry_run_writes_nothing_and_tells_what_would_change() {
     world.refresh().expect(&[("added", 5)]);
     world.configure(CHANGED);
     let before = world.writes();
-    let ran = world.command_ran(&["run", "lectures", "--dry-run", "--json"]);
+    let ran = world.run(&["run", "lectures", "--dry-run", "--json"]);
     assert_eq!((ran.code, world.writes()), (0, before), "{ran:?}");
     let items = ran.json()["items"].clone();
     assert_eq!(items.as_array().unwrap().len(), 5);
@@ -91,7 +91,7 @@ fn a_dry_run_writes_nothing_and_tells_what_would_change() {
         assert!(is.starts_with("Welcome to ") && wanted.starts_with("Welcome in "), "{item}");
     }
     world.configure("lobby = { remove = true }");
-    let ran = world.command_ran(&["run", "lectures", "--dry-run"]);
+    let ran = world.run(&["run", "lectures", "--dry-run"]);
     assert!(ran.out.contains("would be removed  Lecture 000000"), "{ran:?}");
     assert_eq!(world.writes(), before);
 }

@@ -55,7 +55,7 @@ fn a_list_may_name_rooms_either_way_and_no_room_twice() {
 fn a_list_that_vanished_refuses_the_run_in_words() {
     let world = World::new(3, POLICY);
     let run = world.run_job("policy", 1);
-    assert_eq!((run.outcome(), run.items().len(), world.writes()), ("failed", 0, 0));
+    assert_eq!((run.outcome(), run.items().len(), world.updates()), ("failed", 0, 0));
     let list = world.path("rooms.csv").display().to_string();
     assert!(
         run.error().contains(&format!("the list of rooms {list} cannot be read: there is no such file")),

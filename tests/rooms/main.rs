@@ -1,9 +1,11 @@
 //! Permanent rooms, by the program itself with a real configuration and a sandbox: what a policy changes and what a rotation
 //! resets, judged by what the server was asked for, and by the files and mails that are left behind.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-#![allow(dead_code, reason = "the mail server is shared; not every test uses all of it")]
+#![allow(dead_code, reason = "what is shared is not all used by every test")]
 
 mod every_step;
+#[path = "../support/ground.rs"]
+mod ground;
 mod lists;
 mod policy;
 mod preflight;

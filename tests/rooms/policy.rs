@@ -4,28 +4,53 @@ use std::fmt::Write as _;
 
 use roomkeeper::sandbox::EffectKind;
 
-use super::world::{LOSSES, World};
+use super::world::{LOSSES, World, wait_for};
 
 const POLICY: &str = "[sync_rooms.policy]\nrooms = { list = 'rooms.csv' }\n\
                       set = { knock = true, wait_for_moderator = true, participants = 50 }\n";
 
 #[test]
-fn three_hundred_rooms_are_brought_to_policy_while_one_request_in_ten_is_lost() {
+fn three_hundred_rooms_are_brought_to_policy_while_one_request_in_ten_is_lost_and_the_program_is_killed() {
     let world = World::new(300, POLICY);
     world.list(0..300);
     world.script(LOSSES);
-    let run = world.run_job("policy", 0);
+    let before = world.rooms();
+    let killed = world.kill_at_random(&["daemon"], 1, 1, 3) + world.kill_at_random(&["run", "policy"], 1, 200, 3);
+    // From here on each start goes on with the run that the first kill left.
+    let killed = killed + world.kill_at_random(&["daemon"], 10, 100, 5);
+    assert!(killed >= 11, "it was killed only {killed} times");
+    let mut daemon = world.start(&["daemon"]);
+    let run = || world.run(&["history", "--json"]).json()[0].clone();
+    wait_for(|| run()["ended"].is_string());
+    rustix::process::kill_process(rustix::process::Pid::from_child(&daemon), rustix::process::Signal::TERM).unwrap();
+    daemon.wait().unwrap();
+    world.script("");
+
+    let run = world.show(run()["run"].as_str().unwrap());
     assert_eq!((run.outcome(), run.counts().as_str()), ("succeeded", "updated 300"));
     for (user, room) in world.rooms().iter().filter(|(user, _)| *user != "owner") {
         assert!(room.knock && room.wait_for_moderator && room.participants == 50, "{user}: {room:?}");
     }
     let sent_again = run.items().iter().filter(|item| item["attempts"].as_array().unwrap().len() > 1).count();
     assert!(sent_again > 0, "the script struck nothing");
+    // Each room was told the fields in which it differed, and no others.
+    for item in run.items() {
+        let changes: Vec<_> = item["result"]["changes"].as_object().unwrap().keys().map(String::as_str).collect();
+        let user = item["label"].as_str().unwrap().rsplit(' ').next().unwrap();
+        let room = &before[user];
+        let differed = [
+            ("knock", !room.knock),
+            ("participants", room.participants != 50),
+            ("wait_for_moderator", !room.wait_for_moderator),
+        ];
+        let differed: Vec<_> = differed.into_iter().filter_map(|(field, did)| did.then_some(field)).collect();
+        assert_eq!(changes, differed, "{item}");
+    }
 
-    let (writes, effects) = (world.writes(), world.effects(EffectKind::RoomUpdated).len());
+    let (updates, effects) = (world.updates(), world.effects(EffectKind::RoomUpdated).len());
     let again = world.run_job("policy", 0);
     assert_eq!(again.counts(), "unchanged 300");
-    assert_eq!((world.writes(), world.effects(EffectKind::RoomUpdated).len()), (writes, effects));
+    assert_eq!((world.updates(), world.effects(EffectKind::RoomUpdated).len()), (updates, effects));
 }
 
 #[test]
@@ -40,10 +65,10 @@ fn only_the_fields_that_differ_are_sent_and_the_report_tells_old_and_new() {
     let changes = |item: usize| dry["items"][item]["changes"].as_object().unwrap().clone();
     assert_eq!(changes(0).keys().collect::<Vec<_>>(), ["knock", "wait_for_moderator"], "{dry}");
     assert_eq!(changes(1)["participants"], serde_json::json!(["50", "20"]));
-    assert_eq!((world.writes(), &dry["items"][2]["would"]), (0, &"unchanged".into()), "{dry}");
+    assert_eq!((world.updates(), &dry["items"][2]["would"]), (0, &"unchanged".into()), "{dry}");
 
     let run = world.run_job("policy", 0);
-    assert_eq!((run.counts().as_str(), world.writes()), ("unchanged 1, updated 2", 2));
+    assert_eq!((run.counts().as_str(), world.updates()), ("unchanged 1, updated 2", 2));
     let result = &run.line(2)["result"];
     assert_eq!(
         result["changes"],
@@ -96,11 +121,11 @@ fn a_run_that_is_repeated_takes_up_only_the_rooms_that_did_not_succeed() {
     world.script("[[fault]]\nmatch = 'PATCH'\nkind = 'error_code'\ncode = 1617\nstatus = 406\nfirst = 1\n");
     let run = world.run_job("policy", 3);
     assert_eq!(run.counts(), "failed 1, updated 2");
-    let writes = world.writes();
+    let writes = world.updates();
     let again = world.run(&["retry", run.id(), "--json"]);
     assert_eq!(again.code, 0, "{again:?}");
     let again = world.show(again.json()["run"]["run"].as_str().unwrap());
-    assert_eq!((again.counts().as_str(), world.writes() - writes), ("updated 1", 1));
+    assert_eq!((again.counts().as_str(), world.updates() - writes), ("updated 1", 1));
     // By now a later run has dealt with it.
     let superseded = world.run(&["retry", run.id(), "--json"]).json();
     let superseded = world.show(superseded["run"]["run"].as_str().unwrap());

@@ -11,7 +11,7 @@ fn refused(world: &World) -> String {
     let before = format!("{:?}", world.rooms());
     let run = world.run_job("nightly", 1);
     assert_eq!((run.outcome(), run.items().len()), ("failed", 0), "{run:?}");
-    assert_eq!((format!("{:?}", world.rooms()), world.writes()), (before, 0), "something was sent");
+    assert_eq!((format!("{:?}", world.rooms()), world.updates()), (before, 0), "something was sent");
     assert!(run.error().contains("no PIN was changed"), "{run:?}");
     run.error().to_owned()
 }
@@ -64,7 +64,7 @@ fn a_dry_run_tells_what_it_would_do_and_leaves_nothing_behind() {
     world.list(0..3);
     let dry = world.run(&["run", "nightly", "--dry-run"]);
     dry.expect(0, "line 2: would be reset  Room of u00000");
-    assert_eq!((world.writes(), world.path("pins").exists(), world.path("state").exists()), (0, false, false));
+    assert_eq!((world.updates(), world.path("pins").exists(), world.path("state").exists()), (0, false, false));
     world.list(0..4);
     world.run(&["run", "nightly", "--dry-run"]).expect(1, "1 of 4 rooms cannot be read");
 }

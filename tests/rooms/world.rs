@@ -1,19 +1,15 @@
-//! A world of rooms: a sandbox on a thread of its own, a folder with a configuration and a list, and the program.
+//! A world of rooms, and the list that names them.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, mpsc};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 
-use roomkeeper::sandbox::{Effect, EffectKind, Options, RoomState, Sandbox};
+use roomkeeper::sandbox::Options;
 use serde_json::Value;
-use tokio::sync::oneshot;
 
-/// One change in ten goes wrong, and one read in fifty (each of which waits half a second).
+use super::ground::Ground;
+pub use super::ground::wait_for;
+
+/// One request in ten goes wrong.
 pub const LOSSES: &str = "seed = 5
 [[fault]]
 match = 'PATCH'
@@ -32,65 +28,32 @@ retry_after = 1
 probability = 0.01
 [[fault]]
 match = 'GET'
-kind = ['reset_before', 'http_500_before', 'truncated_json', 'html_502_before']
-probability = 0.02
+kind = ['reset_before', 'http_500_before', 'truncated_json', 'html_502_before', 'cut_reply', 'empty_result_0_before']
+probability = 0.1
 ";
 
-/// A sandbox, a folder and the program.
-pub struct World {
-    folder: tempfile::TempDir,
-    pub sandbox: Arc<Sandbox>,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
-}
+/// Rooms, and the list that names them.
+pub struct World(Ground);
 
-/// How a command ended.
-#[derive(Debug)]
-pub struct Ran {
-    pub code: i32,
-    pub out: String,
-    pub err: String,
+impl std::ops::Deref for World {
+    type Target = Ground;
+
+    fn deref(&self) -> &Ground {
+        &self.0
+    }
 }
 
 impl World {
     /// A world of so many users, with these jobs.
     pub fn new(users: usize, jobs: &str) -> Self {
-        let options = Options { users, ..Options::default() };
-        let (sender, receiver) = mpsc::channel();
-        let (stop, stopped) = oneshot::channel::<()>();
-        let thread = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async {
-                sender.send(Arc::new(Sandbox::start(options).await.unwrap())).unwrap();
-                let _ = stopped.await;
-            });
-        });
-        let folder = tempfile::tempdir().unwrap();
-        let world = Self { folder, sandbox: receiver.recv().unwrap(), stop: Some(stop), thread: Some(thread) };
-        fs::create_dir(world.path("tmp")).unwrap();
+        let world = Self(Ground::with(Options { users, ..Options::default() }));
         world.configure(jobs);
         world
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    /// Writes the configuration: `jobs` behind what every test needs. It may begin with keys of `[mail]`.
+    /// Writes the configuration, with short patience: much is lost here.
     pub fn configure(&self, jobs: &str) {
-        let base_url = self.sandbox.base_url();
-        let text = format!(
-            "timezone = 'Europe/Berlin'\n\
-             [api]\nbase_url = '{base_url}'\napp_id = 'sandbox'\napp_key = {{ env = 'APP_KEY' }}\n\
-             timeout = '300ms'\nrate_limit = 'none'\n\
-             [state]\ndirectory = 'state'\n\
-             [mail]\nto = ['it@example.org']\non = 'always'\n{jobs}"
-        );
-        fs::write(self.path("config.toml"), text).unwrap();
-    }
-
-    pub fn write(&self, name: &str, content: &str) {
-        fs::write(self.path(name), content).unwrap();
+        self.configure_with(&self.sandbox.base_url(), "timeout = '300ms'", jobs);
     }
 
     /// Writes `rooms.csv`: the rooms of these users, each with an owner's address.
@@ -100,38 +63,6 @@ impl World {
             writeln!(text, "u{user:05},u{user:05}@example.org,Owner {user}").unwrap();
         }
         self.write("rooms.csv", &text);
-    }
-
-    pub fn script(&self, script: &str) {
-        self.sandbox.set_faults(script.parse().unwrap());
-    }
-
-    pub fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_roomkeeper"));
-        command
-            .args(args)
-            .current_dir(self.folder.path())
-            .env_clear()
-            .env("APP_KEY", "sandbox-key")
-            .env("TMPDIR", self.path("tmp"))
-            .stdin(Stdio::null());
-        command
-    }
-
-    /// Runs the program to its end.
-    pub fn run(&self, args: &[&str]) -> Ran {
-        let output = self.command(args).output().unwrap();
-        Ran {
-            code: output.status.code().unwrap_or(-1),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
-    }
-
-    /// Starts the program, with what it says behind what stands in `log`; whoever calls ends it.
-    pub fn start(&self, args: &[&str]) -> Child {
-        let log = fs::OpenOptions::new().create(true).append(true).open(self.path("log")).unwrap();
-        self.command(args).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap()
     }
 
     /// Runs a job to its end, and answers with the run as `show` tells it.
@@ -146,19 +77,9 @@ impl World {
         Run(self.run(&["show", run, "--json"]).json())
     }
 
-    /// The rooms by their owners.
-    pub fn rooms(&self) -> BTreeMap<String, RoomState> {
-        self.sandbox.snapshot().rooms.into_iter().map(|room| (room.user_id.clone(), room)).collect()
-    }
-
-    /// What was done, of that kind.
-    pub fn effects(&self, kind: EffectKind) -> Vec<Effect> {
-        self.sandbox.effects().into_iter().filter(|effect| effect.kind == kind).collect()
-    }
-
     /// How many requests there were that may change a room.
-    pub fn writes(&self) -> u64 {
-        self.sandbox.requests().iter().filter(|(route, _)| route.starts_with("PATCH ")).map(|(_, n)| n).sum()
+    pub fn updates(&self) -> u64 {
+        self.writes()[1]
     }
 
     /// The mails that were sent, each with its receiver.
@@ -178,27 +99,6 @@ impl World {
     /// The mails to those who look after the jobs.
     pub fn summaries(&self) -> Vec<String> {
         self.mails().into_iter().filter(|(to, _)| to == "it@example.org").map(|(_, text)| text).collect()
-    }
-}
-
-impl Drop for World {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
-}
-
-impl Ran {
-    pub fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
-    }
-
-    #[track_caller]
-    pub fn expect(&self, code: i32, words: &str) {
-        assert_eq!(self.code, code, "{self:?}");
-        assert!(self.out.contains(words) || self.err.contains(words), "no {words:?} in {self:?}");
     }
 }
 
@@ -234,15 +134,5 @@ impl Run {
     #[track_caller]
     pub fn line(&self, line: u64) -> &Value {
         self.items().iter().find(|item| item["line"] == line).unwrap_or_else(|| panic!("no line {line}: {self:?}"))
-    }
-}
-
-/// Waits until it is so.
-#[track_caller]
-pub fn wait_for(mut what: impl FnMut() -> bool) {
-    let late = Instant::now() + Duration::from_mins(1);
-    while !what() {
-        assert!(Instant::now() < late, "it did not come to pass within a minute");
-        std::thread::sleep(Duration::from_millis(1));
     }
 }
