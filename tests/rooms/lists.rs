@@ -29,6 +29,29 @@ fn rooms_are_named_by_their_users_by_their_ids_or_are_ones_own() {
 }
 
 #[test]
+fn rooms_that_are_named_by_their_ids_are_found_without_a_write_from_the_second_run_on() {
+    let world = World::new(20, POLICY);
+    let list = |world: &World| {
+        let rooms = world.rooms();
+        let ids: Vec<_> = rooms.iter().filter(|(user, _)| *user != "owner").map(|(_, room)| &*room.room_id).collect();
+        world.write("rooms.csv", format!("room_id\n{}\n", ids.join("\n")));
+    };
+    list(&world);
+    assert_eq!(world.run_job("policy", 0).counts(), "updated 20");
+    let updates = world.updates();
+    let again = world.run_job("policy", 0);
+    assert_eq!((again.counts().as_str(), world.updates()), ("unchanged 20", updates));
+    // So a dry run can tell them, too.
+    world.run(&["run", "policy", "--dry-run"]).expect(0, "line 21: unchanged");
+    assert_eq!(world.updates(), updates);
+    // A repeated run knows but the rooms that it repeats; what others found out is not forgotten over it.
+    let retried = world.run(&["retry", again.id()]);
+    assert_eq!(retried.code, 0, "{retried:?}");
+    assert_eq!(world.run_job("policy", 0).counts(), "unchanged 20");
+    assert_eq!(world.updates(), updates);
+}
+
+#[test]
 fn a_list_may_name_rooms_either_way_and_no_room_twice() {
     let world = World::new(4, POLICY);
     let rooms = world.rooms();

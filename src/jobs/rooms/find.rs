@@ -1,12 +1,13 @@
 //! Finds a room on the server. The API tells a room only by its owner. Where only the room's id is known, it is asked for with an
 //! Update Permanent Room of no field, which changes nothing and whose reply tells the room with its owner (reference: "All data
-//! fields are optional while updating"); from then on the room is read by its owner.
+//! fields are optional while updating"); from then on, and in later runs, the room is read by its owner.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 
+use super::owners::Owners;
 use super::row::Which;
 use crate::api::{Client, Disposition, Failure};
 use crate::engine::Trouble;
@@ -53,12 +54,13 @@ pub(in crate::jobs) struct Finder {
     client: Client,
     /// Whether nothing may be sent that might be taken for a change.
     only_reads: bool,
+    owners: Owners,
     own: OnceCell<Option<Room>>,
 }
 
 impl Finder {
-    pub(in crate::jobs) fn new(client: Client, only_reads: bool) -> Self {
-        Self { client, only_reads, own: OnceCell::new() }
+    pub(in crate::jobs) fn new(client: Client, only_reads: bool, owners: Owners) -> Self {
+        Self { client, only_reads, owners, own: OnceCell::new() }
     }
 
     /// The room that is meant, as the server has it now.
@@ -95,6 +97,11 @@ impl Finder {
     async fn by_id(&self, room: &RoomId) -> Result<Result<(Place, Room), Missing>, Trouble> {
         if let Some(own) = self.own().await?.filter(|own| own.room_id == *room) {
             return Ok(Ok((Place { user: None, room: room.clone() }, own.clone())));
+        }
+        if let Some(user) = self.owners.of(room).await
+            && let Ok(found) = self.by_owner(Some(&user), Some(room)).await?
+        {
+            return Ok(Ok(found));
         }
         if self.only_reads {
             let words = "a room can be read only by its owner, and whose it is would be asked with the first change: \

@@ -3,9 +3,9 @@
 
 mod columns;
 mod find;
-
 mod item;
 mod list;
+mod owners;
 mod plan;
 mod repeat;
 mod row;
@@ -13,6 +13,7 @@ mod source;
 
 pub(super) use find::{Finder, Missing, Place, read};
 pub(super) use item::{Payload, RoomResult, json, lease_of, payload};
+pub(super) use owners::Owners;
 pub(super) use plan::{Decided, Found, Planner, plan};
 pub(super) use row::Row;
 

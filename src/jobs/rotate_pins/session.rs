@@ -18,7 +18,9 @@ use crate::engine::{
     RunInfo, Session, SettlingItem, Tools, Trouble,
 };
 use crate::jobs::failure::{answer, failed, record, trouble};
-use crate::jobs::rooms::{AT_ONCE, Finder, Missing, Payload, Place, RoomResult, json, lease_of, payload, plan, read};
+use crate::jobs::rooms::{
+    AT_ONCE, Finder, Missing, Owners, Payload, Place, RoomResult, json, lease_of, payload, plan, read,
+};
 use crate::model::{Counts, JobName, PinSelection, Pins, Room, Status};
 
 /// One run's session.
@@ -58,8 +60,9 @@ impl RotateSession {
         tools: Tools,
     ) -> Self {
         let sending = client.stop_with(tools.sending.clone());
+        let owners = Owners::new(tools.recall.clone(), name.clone(), run.key);
         Self {
-            finder: Finder::new(sending.clone(), run.key.is_none()),
+            finder: Finder::new(sending.clone(), run.key.is_none(), owners),
             asking: client.stop_with(tools.stop.clone()),
             printer: tools.recall.printer(),
             in_use: InUse::default(),

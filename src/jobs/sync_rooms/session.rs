@@ -17,7 +17,8 @@ use crate::engine::{
 };
 use crate::jobs::failure::{answer, failed, record, trouble};
 use crate::jobs::rooms::{
-    AT_ONCE, Decided, Finder, Found, Missing, Payload, Place, Planner, RoomResult, json, lease_of, payload, plan, read,
+    AT_ONCE, Decided, Finder, Found, Missing, Owners, Payload, Place, Planner, RoomResult, json, lease_of, payload,
+    plan, read,
 };
 use crate::model::{Counts, JobName, Pins, RoomChange, Status};
 
@@ -44,8 +45,9 @@ struct Request {
 impl SyncSession {
     pub(super) fn new(name: JobName, settings: config::SyncRooms, client: &Client, run: RunInfo, tools: Tools) -> Self {
         let sending = client.stop_with(tools.sending.clone());
+        let owners = Owners::new(tools.recall.clone(), name.clone(), run.key);
         Self {
-            finder: Finder::new(sending.clone(), run.key.is_none()),
+            finder: Finder::new(sending.clone(), run.key.is_none(), owners),
             asking: client.stop_with(tools.stop.clone()),
             sending,
             name,

@@ -1,0 +1,87 @@
+//! Whose rooms are that are known by their ids alone, as earlier runs found out: a room whose owner is known is read, and nothing
+//! need be sent to find it.
+
+use std::sync::{Mutex, PoisonError};
+
+use serde::Deserialize;
+use tokio::sync::OnceCell;
+
+use super::find::Place;
+use super::item::lease_of;
+use crate::engine::{HistoryFilter, ItemFilter, JournalError, Reader, Recall, RunKey, Scratch};
+use crate::model::{ItemNo, JobName, RoomId, UserId};
+
+/// How many runs are looked at: one that repeats another knows but a few rooms.
+const RUNS: u32 = 5;
+/// Items read at once.
+const PAGE: u32 = 500;
+
+/// What the job's runs before this one know.
+pub(in crate::jobs) struct Owners {
+    recall: Recall,
+    job: JobName,
+    this: Option<RunKey>,
+    known: OnceCell<Option<Known>>,
+}
+
+/// The items of a run, by their rooms.
+struct Known {
+    run: RunKey,
+    items: Mutex<Scratch>,
+}
+
+/// What an item's payload tells here.
+#[derive(Deserialize)]
+struct Account {
+    place: Option<Place>,
+}
+
+impl Owners {
+    pub(in crate::jobs) fn new(recall: Recall, job: JobName, this: Option<RunKey>) -> Self {
+        Self { recall, job, this, known: OnceCell::new() }
+    }
+
+    /// The owner of a room, where an earlier run found one.
+    pub(super) async fn of(&self, room: &RoomId) -> Option<UserId> {
+        let found = self.look_up(room).await;
+        found.unwrap_or_else(|error| {
+            tracing::debug!(%error, "whose room it is could not be read in the journal; the server is asked");
+            None
+        })
+    }
+
+    async fn look_up(&self, room: &RoomId) -> Result<Option<UserId>, JournalError> {
+        let Some(known) = self.known.get_or_try_init(|| self.load()).await? else { return Ok(None) };
+        let line = known.items.lock().unwrap_or_else(PoisonError::into_inner).line_of(&lease_of(room))?;
+        let Some(before) = line.and_then(|item| item.checked_sub(1)) else { return Ok(None) };
+        let run = known.run;
+        let read = move |reader: &Reader| reader.items(run, ItemFilter::All, ItemNo(before), 1);
+        let item = self.recall.read(Vec::new(), read).await?.pop();
+        let account = item.and_then(|item| serde_json::from_str::<Account>(&item.payload).ok());
+        Ok(account.and_then(|account| account.place).filter(|place| place.room == *room).and_then(|place| place.user))
+    }
+
+    /// The rooms of the run that had most of them.
+    async fn load(&self) -> Result<Option<Known>, JournalError> {
+        let items = Scratch::new()?;
+        let (job, this) = (self.job.clone(), self.this);
+        let read = move |reader: &Reader| {
+            let filter = HistoryFilter { job: Some(job), limit: RUNS, ..HistoryFilter::default() };
+            let earlier = reader.history(&filter)?.into_iter().filter(|run| Some(run.key) != this);
+            let Some(run) = earlier.max_by_key(|run| (run.counts.total(), run.started)) else { return Ok(None) };
+            let mut after = ItemNo(0);
+            loop {
+                let page = reader.items(run.key, ItemFilter::All, after, PAGE)?;
+                let Some(last) = page.last() else { break };
+                after = last.item;
+                for item in page {
+                    if let Some(identity) = &item.identity {
+                        items.first_line(identity, item.item.0)?;
+                    }
+                }
+            }
+            Ok(Some(Known { run: run.key, items: Mutex::new(items) }))
+        };
+        self.recall.read(None, read).await
+    }
+}
