@@ -30,6 +30,9 @@ use crate::model::JobName;
 /// How long what is under way may take after SIGTERM.
 const DRAIN: Duration = Duration::from_secs(20);
 
+/// How long schedules that could not be journaled are left as they were.
+const ARM_AGAIN: Duration = Duration::from_secs(10);
+
 /// The signals that the daemon hears. They are listened to before anything else: one that comes while the journal is opened
 /// waits for its turn.
 pub struct Signals {
@@ -80,6 +83,8 @@ struct Daemon {
     work: JoinSet<()>,
     /// The jobs that somebody looks after.
     tended: BTreeSet<JobName>,
+    /// Whether the schedules in force are still those of an earlier configuration.
+    unarmed: bool,
     /// Tells those who look after jobs that there is another configuration, or a pause.
     changed: watch::Sender<()>,
 }
@@ -102,6 +107,7 @@ pub async fn run(host: Host, signals: Signals, source: Source, teller: Arc<dyn T
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
             _ = hang_up.recv() => daemon.reload(&source).await,
+            () = tokio::time::sleep(ARM_AGAIN), if daemon.unarmed => daemon.arm().await,
         }
     }
     tracing::info!("stopping: what is under way finishes");
@@ -132,7 +138,7 @@ impl Daemon {
     async fn start(host: Arc<Host>) -> Result<Self, DaemonError> {
         let schedules = Arc::new(schedules::start(&host).await?);
         let (work, changed) = (JoinSet::new(), watch::channel(()).0);
-        let mut daemon = Self { host, schedules, work, tended: BTreeSet::new(), changed };
+        let mut daemon = Self { host, schedules, work, tended: BTreeSet::new(), unarmed: false, changed };
         daemon.look_after_jobs();
         let schedules = Arc::clone(&daemon.schedules);
         daemon.work.spawn(async move { schedules.tend().await });
@@ -171,13 +177,20 @@ impl Daemon {
     async fn reload(&mut self, source: &Source) {
         systemd::reloading();
         if reload::reload(&self.host, source).await {
-            if let Err(error) = self.schedules.arm().await {
-                tracing::error!(%error, "the schedules could not be journaled; those before stay armed until the next reload");
-            }
+            self.arm().await;
             self.look_after_jobs();
             self.changed.send_replace(());
         }
         systemd::ready();
+    }
+
+    /// Arms the schedules as they are configured now; where the journal cannot take that in, they are armed a little later.
+    async fn arm(&mut self) {
+        let armed = self.schedules.arm().await;
+        self.unarmed = armed.is_err();
+        if let Err(error) = armed {
+            tracing::error!(%error, "the schedules could not be journaled; those before stay armed until they can");
+        }
     }
 
     fn watchdog(&self) -> impl Future<Output = ()> + use<> {

@@ -194,3 +194,13 @@ fn every_file_begins_by_saying_why_it_exists() {
         assert!(page || source.text.starts_with("//! "), "src/{} begins without //!", source.path.display());
     }
 }
+
+#[test]
+fn what_can_be_answered_over_the_socket_never_prints_past_its_screen() {
+    let on_a_screen: Vec<_> = sources().into_iter().filter(|source| source.code.contains("Screen<")).collect();
+    assert!(on_a_screen.len() >= 8, "these are not all of them");
+    let past =
+        |source: &&Source| source.code.replace("eprint", "").contains("print!(") || source.code.contains(" println!(");
+    let printing: Vec<_> = on_a_screen.iter().filter(past).map(|source| &source.path).collect();
+    assert!(printing.is_empty(), "{printing:?} print to the output of the process that holds the lock");
+}

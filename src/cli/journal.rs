@@ -2,67 +2,22 @@
 
 use std::path::Path;
 
-use super::args::{Journal as Asked, JournalCheck, JournalCommand};
+use super::args::{Journal as Asked, JournalCommand};
 use super::context::Context;
+use super::plain::many;
 use super::privileges::Acting;
-use super::screen::Screen;
-use super::{ExitCode, Failure, json, plain, reading};
+use super::{ExitCode, Failure, journal_check, plain, reading};
 use crate::jobs;
-use crate::journal::{Findings, Journal, JournalError, Lock, Reader};
+use crate::journal::{Journal, JournalError, Lock, Reader};
 
 pub(super) async fn run(context: &Context, asked: &Asked) -> Result<ExitCode, Failure> {
     match &asked.command {
-        JournalCommand::Check(args) => reading::answer(context, |screen| check(context, args, screen)).await,
+        JournalCommand::Check(args) => {
+            reading::answer(context, |screen| journal_check::check(context, args, screen)).await
+        }
         JournalCommand::Backup(args) => backup(context, &args.file),
         JournalCommand::Prune => prune(context).await,
     }
-}
-
-pub(super) fn check(context: &Context, args: &JournalCheck, screen: &mut Screen<'_>) -> Result<ExitCode, Failure> {
-    let findings = context.reader()?.check()?;
-    if args.json {
-        let answer = serde_json::json!({
-            "valid": findings.is_sound(),
-            "runs": findings.runs,
-            "items": findings.items,
-            "problems": findings.violations,
-            "more": findings.untold,
-        });
-        json::print(screen, &answer)?;
-    } else {
-        tell(&findings, screen)?;
-    }
-    Ok(if findings.is_sound() { ExitCode::Done } else { ExitCode::Failed })
-}
-
-fn tell(findings: &Findings, screen: &mut Screen<'_>) -> std::io::Result<()> {
-    for violation in &findings.violations {
-        writeln!(screen.out, "{}", plain::one_line(&violation.problem))?;
-    }
-    if findings.untold > 0 {
-        writeln!(screen.out, "and {} more", findings.untold)?;
-    }
-    if findings.is_sound() {
-        writeln!(
-            screen.out,
-            "the journal is sound: {} with {}",
-            many(findings.runs, "run", "runs"),
-            many(findings.items, "item", "items")
-        )?;
-    } else if findings.is_damaged() {
-        writeln!(
-            screen.out,
-            "The journal is damaged, as by a failing disk. Stop roomkeeper, put journal.db aside together with journal.db-wal and \
-             journal.db-shm, and restore the last backup."
-        )?;
-    } else {
-        writeln!(
-            screen.out,
-            "The journal can be read, but it contradicts itself. Keep a copy of it, and report this as a fault of roomkeeper. What it \
-             says about other runs still holds."
-        )?;
-    }
-    Ok(())
 }
 
 fn backup(context: &Context, file: &Path) -> Result<ExitCode, Failure> {
@@ -103,8 +58,4 @@ async fn prune(context: &Context) -> Result<ExitCode, Failure> {
         many(pruned.skips, "due time without a run", "due times without a run"),
     );
     Ok(ExitCode::Done)
-}
-
-fn many(n: u64, one: &str, several: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { several })
 }

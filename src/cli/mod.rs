@@ -18,6 +18,7 @@ mod history;
 mod import;
 mod interrupts;
 mod journal;
+mod journal_check;
 mod json;
 mod list;
 mod logging;

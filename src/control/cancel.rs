@@ -32,7 +32,8 @@ impl Desk {
             return Ok(());
         }
         // Also one whose job is not configured any more can be brought to its end.
-        let job = self.job_named(&view.job).unwrap_or_else(|| Arc::new(Gone::of(&view, &self.host.config())));
+        let gone = || Arc::new(Gone::new(view.job.clone(), view.kind, &self.host.config())) as Arc<_>;
+        let job = self.job_named(&view.job).unwrap_or_else(gone);
         let key = view.key;
         let Some(run) = self.host.journal().read(move |reader| reader.unfinished_run(key)).await? else {
             events.tell(Event::Said(format!("the run {id} is over already"))).await;

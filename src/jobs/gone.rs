@@ -7,7 +7,6 @@ use futures_util::future::BoxFuture;
 
 use crate::config::Config;
 use crate::engine::{Job, Policy, Refusal, RunInfo, Session, Tools};
-use crate::journal::RunView;
 use crate::model::{JobKind, JobName, Limits};
 
 /// Works on nothing: what is pending stays undone, and what may have been sent is `unknown`.
@@ -19,9 +18,9 @@ pub struct Gone {
 }
 
 impl Gone {
-    /// The job of this run.
+    /// A job that had this name and was of this kind.
     #[must_use]
-    pub fn of(run: &RunView, config: &Config) -> Self {
+    pub fn new(name: JobName, kind: JobKind, config: &Config) -> Self {
         let policy = Policy {
             timeout: Duration::from_hours(1),
             max_items: None,
@@ -31,7 +30,7 @@ impl Gone {
             in_flight: 1,
             zone: config.timezone.clone(),
         };
-        Self { name: run.job.clone(), kind: run.kind, policy }
+        Self { name, kind, policy }
     }
 }
 
