@@ -35,6 +35,6 @@ pub use import::chosen;
 pub use message::{Command, Event, Paper};
 pub use pause::{pause, resume};
 pub use pipe::{Ask, Teller};
-pub use refusal::{Refusal, Why};
+pub use refusal::{Refusal, Why, with_causes};
 pub use server::{ListenError, Server};
 pub use told::{Ended, Problem, RunFile, RunTold};

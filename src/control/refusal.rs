@@ -66,16 +66,21 @@ impl From<HostError> for Refusal {
         match error {
             HostError::Journal(error) => error.into(),
             HostError::Secret(_) | HostError::Api(_) | HostError::Kind { .. } => {
-                let mut words = error.to_string();
-                let mut source = std::error::Error::source(&error);
-                while let Some(cause) = source {
-                    if !words.ends_with(&cause.to_string()) {
-                        words = format!("{words}: {cause}");
-                    }
-                    source = cause.source();
-                }
-                Self::new(Why::Configuration, words)
+                Self::new(Why::Configuration, with_causes(&error))
             }
         }
     }
+}
+
+/// An error's words, with those of what caused it where it does not say them itself.
+pub fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        if !words.ends_with(&cause.to_string()) {
+            words = format!("{words}: {cause}");
+        }
+        source = cause.source();
+    }
+    words
 }

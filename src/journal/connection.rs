@@ -8,6 +8,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use super::{JournalError, mark, schema, seal};
+use crate::failpoint;
 
 /// The database's name in the state directory.
 pub(super) const FILE: &str = "journal.db";
@@ -21,16 +22,17 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
     refuse_foreign(path)?;
     make(path)?;
     let mut connection = Connection::open(path).map_err(|error| refused(path, &error))?;
+    let synchronous = if failpoint::is_on("journal.unsynced") { "OFF" } else { "FULL" };
     let settings = connection
-        .execute_batch(
+        .execute_batch(&format!(
             "PRAGMA journal_mode = WAL;
-             PRAGMA synchronous = FULL;
+             PRAGMA synchronous = {synchronous};
              PRAGMA foreign_keys = ON;
              PRAGMA secure_delete = ON;
              PRAGMA wal_autocheckpoint = 0;
              PRAGMA temp_store = FILE;
-             PRAGMA cache_size = -3072;",
-        )
+             PRAGMA cache_size = -3072;"
+        ))
         .and_then(|()| read_back(&connection));
     match settings {
         Ok(true) => {}
@@ -187,7 +189,7 @@ fn read_back(connection: &Connection) -> rusqlite::Result<bool> {
     let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
     let synchronous: i64 = connection.query_row("PRAGMA synchronous", [], |row| row.get(0))?;
     let keys: i64 = connection.query_row("PRAGMA foreign_keys", [], |row| row.get(0))?;
-    Ok(mode == "wal" && synchronous == 2 && keys == 1)
+    Ok(mode == "wal" && (synchronous == 2 || failpoint::is_on("journal.unsynced")) && keys == 1)
 }
 
 fn refused(path: &Path, error: &rusqlite::Error) -> JournalError {

@@ -184,14 +184,19 @@ impl Journal {
         limits: Limits,
         now: Timestamp,
     ) -> Result<Vec<Life>, JournalError> {
+        let lives = intents.iter().map(|intent| Ok(intent.life.step(Event::Intent, limits)?)).collect();
+        let write = move |connection: &Connection| {
+            intents.iter().map(|intent| intend(connection, run, intent, limits, now)).collect()
+        };
         if failpoint::is_on("intent.unawaited") {
-            return intents.iter().map(|intent| Ok(intent.life.step(Event::Intent, limits)?)).collect();
+            let writer = self.writer.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                writer.write(write).await
+            });
+            return lives;
         }
-        self.writer
-            .write(move |connection| {
-                intents.iter().map(|intent| intend(connection, run, intent, limits, now)).collect()
-            })
-            .await
+        self.writer.write(write).await
     }
 
     /// Records what became of items. Saying the same again does nothing, so that it can be said again after a failure.

@@ -1,11 +1,13 @@
 //! What must hold in the end, by the server's ledger, the journal, the folders and the mail server.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
+use roomkeeper::clock::Timestamp;
 use serde_json::Value;
 
 use crate::front::title;
-use crate::stage::{PAST, ROWS, Stage};
+use crate::stage::{PAST, ROOMS, ROWS, Stage, UPCOMING};
 
 /// The laws that are broken, each with what shows it.
 pub fn broken(stage: &Stage) -> Vec<String> {
@@ -13,6 +15,9 @@ pub fn broken(stage: &Stage) -> Vec<String> {
     let mut broken = Vec::new();
     meetings(stage, &ledger, &mut broken);
     resets(stage, &ledger, &mut broken);
+    owners(stage, &ledger, &mut broken);
+    policy(stage, &ledger, &mut broken);
+    lobbies(&ledger, &mut broken);
     sums(stage, &mut broken);
     files(stage, &mut broken);
     mails(stage, &mut broken);
@@ -98,35 +103,142 @@ fn looked_before_each_second(ledger: &[Value], title: &str, broken: &mut Vec<Str
     for pair in arrivals.windows(2) {
         let turned_away =
             ledger[pair[0]]["fault"].as_str().is_some_and(|fault| fault.contains("429") || fault.contains("503"));
-        let looked =
-            ledger[pair[0]..pair[1]].iter().any(|line| line["kind"] == "look" && line["route"] == "GET /meetings");
+        let user = &ledger[pair[0]]["user_id"];
+        let of_user =
+            |line: &Value| line["kind"] == "look" && line["route"] == "GET /meetings" && line["user_id"] == *user;
+        let looked = ledger[pair[0]..pair[1]].iter().any(of_user);
         if !looked && !turned_away {
             broken.push(format!("not looked before: `{title}` was sent a second time blindly"));
         }
     }
 }
 
-/// A room is reset at most once a run, and exactly once where the run says so.
+/// A run that has ended: when, and what it says of each room.
+struct Told {
+    from: Timestamp,
+    until: Timestamp,
+    of_room: BTreeMap<String, String>,
+}
+
+/// The runs of a kind of job, oldest first.
+fn told(stage: &Stage, kind: &str) -> Vec<Told> {
+    let runs = stage.world.json(&["history", "--limit", "100000", "--json"]);
+    let time = |value: &Value| Timestamp::from_rfc3339(value.as_str().unwrap()).unwrap();
+    let mut all: Vec<_> = runs
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|run| run["kind"] == kind)
+        .map(|run| {
+            let shown = stage.world.json(&["show", run["run"].as_str().unwrap(), "--json"]);
+            let of_room = shown["items"].as_array().unwrap().iter().map(|item| {
+                let status = item["status"].as_str().unwrap_or("open").to_owned();
+                (item["label"].as_str().unwrap().to_owned(), status)
+            });
+            Told { from: time(&run["started"]), until: time(&run["ended"]), of_room: of_room.collect() }
+        })
+        .collect();
+    all.sort_by_key(|told| told.from);
+    all
+}
+
+/// A room is reset at most once in a run, exactly once where the run says so, and not at all where it says that it was not. What
+/// a run calls unknown may happen up to a moment after its end.
 fn resets(stage: &Stage, ledger: &[Value], broken: &mut Vec<String>) {
-    let mut of_room: BTreeMap<String, usize> = BTreeMap::new();
+    let runs = told(stage, "rotate_pins");
+    let late = Duration::from_secs(1);
+    let mut of_room: BTreeMap<&str, Vec<Timestamp>> = BTreeMap::new();
     for line in ledger.iter().filter(|line| line["kind"] == "pins_reset") {
-        *of_room.entry(line["room_name"].as_str().unwrap().to_owned()).or_default() += 1;
+        let at = Timestamp::from_rfc3339(line["at"].as_str().unwrap()).unwrap();
+        of_room.entry(line["room_name"].as_str().unwrap()).or_default().push(at);
     }
-    let mut told: BTreeMap<String, (usize, usize)> = BTreeMap::new();
-    for item in items(stage, "rotate_pins") {
-        let entry = told.entry(item.label.clone()).or_default();
-        match item.status.as_str() {
-            "reset" => entry.0 += 1,
-            "unknown" => entry.1 += 1,
-            _ => {}
+    for (room, times) in &of_room {
+        let mut accounted = 0;
+        let mut unknown_before = false;
+        for run in &runs {
+            let within = times.iter().filter(|at| **at >= run.from && **at <= run.until).count();
+            let status = run.of_room.iter().find(|(label, _)| label.contains(room)).map(|(_, status)| status.as_str());
+            let fits = match status {
+                Some("reset") => within == 1 || (unknown_before && within == 2),
+                Some("unknown") => within <= 1 + usize::from(unknown_before),
+                _ => within <= usize::from(unknown_before),
+            };
+            if !fits {
+                broken.push(format!("resets: {room} was reset {within} times in a run that says {status:?}"));
+            }
+            accounted += within;
+            unknown_before = status == Some("unknown");
+            if unknown_before {
+                accounted += times.iter().filter(|at| **at > run.until && **at <= run.until.plus(late)).count();
+            }
+        }
+        if accounted < times.len() {
+            broken.push(format!("resets: {room} was reset {} times, in runs only {accounted} times", times.len()));
         }
     }
-    for (room, n) in &of_room {
-        let (reset, unknown) =
-            told.iter().find(|(label, _)| label.contains(room.as_str())).map_or((0, 0), |(_, told)| *told);
-        if *n < reset || *n > reset + unknown {
-            broken.push(format!("resets: {room} was reset {n} times, and runs say {reset} times ({unknown} unknown)"));
+}
+
+/// The last that each owner was told are the PINs that the room has, as far as a run that succeeded says.
+fn owners(stage: &Stage, ledger: &[Value], broken: &mut Vec<String>) {
+    let mut last: BTreeMap<String, (&str, &str)> = BTreeMap::new();
+    for line in ledger.iter().filter(|line| line["kind"] == "pins_reset") {
+        let pins = (line["mpin"].as_str().unwrap(), line["ppin"].as_str().unwrap());
+        last.insert(line["user_id"].as_str().unwrap().to_owned(), pins);
+    }
+    let mails = stage.mails();
+    for (user, (mpin, ppin)) in last {
+        let number: usize = user.trim_start_matches('u').parse().unwrap();
+        let to = format!("owner{number}@example.org");
+        let Some(mail) = mails.iter().rfind(|mail| mail.to.iter().any(|one| one.contains(&to))) else {
+            broken.push(format!("owners: {to} was never told"));
+            continue;
+        };
+        let text = String::from_utf8_lossy(&mail.bytes).replace("=\r\n", "");
+        if !text.contains(mpin) || !text.contains(ppin) {
+            broken.push(format!("owners: {to} was told other PINs last than the room has"));
         }
+    }
+    let dead = stage.query("SELECT count(*) FROM outbox WHERE state = 'dead'");
+    if dead != 0 {
+        broken.push(format!("mails: {dead} were given up"));
+    }
+}
+
+/// In the end each room of the list was brought to policy, and none of it twice: the same is not sent again once it is there.
+fn policy(stage: &Stage, ledger: &[Value], broken: &mut Vec<String>) {
+    let runs = told(stage, "sync_rooms");
+    let Some(last) = runs.last() else { return broken.push("policy: it never ran".to_owned()) };
+    if last.of_room.len() != ROOMS || last.of_room.values().any(|status| status != "unchanged" && status != "updated") {
+        broken.push(format!("policy: in the end {:?}", last.of_room));
+    }
+    for room in last.of_room.keys() {
+        let updates =
+            ledger.iter().filter(|line| line["kind"] == "room_updated" && line["room_name"] == room.as_str()).count();
+        let said = runs.iter().filter(|run| run.of_room.get(room).is_some_and(|status| status == "updated")).count();
+        if updates == 0 || said > updates {
+            broken.push(format!("policy: {room} was updated {updates} times, and runs say {said} times"));
+        }
+    }
+}
+
+/// Every meeting to come has one lobby, which was made once, and greets with the meeting's own name.
+fn lobbies(ledger: &[Value], broken: &mut Vec<String>) {
+    let mut added: BTreeMap<&str, usize> = BTreeMap::new();
+    let effects = ledger.iter().filter(|line| line["lobby"].is_object());
+    for line in effects {
+        let (meeting, name) = (line["meeting_id"].as_str().unwrap(), line["room_name"].as_str().unwrap());
+        *added.entry(meeting).or_default() += usize::from(line["kind"] == "lobby_added");
+        if line["lobby"]["messages"] != serde_json::json!([format!("Welcome to {name}")]) {
+            broken.push(format!("lobbies: {meeting} has {}", line["lobby"]));
+        }
+    }
+    for (meeting, n) in &added {
+        if *n != 1 {
+            broken.push(format!("lobbies: that of {meeting} was made {n} times"));
+        }
+    }
+    if added.len() < UPCOMING {
+        broken.push(format!("lobbies: {} meetings have one, and {UPCOMING} were to come at the start", added.len()));
     }
 }
 
@@ -171,15 +283,21 @@ fn mails(stage: &Stage, broken: &mut Vec<String>) {
         let text = String::from_utf8_lossy(&mail.bytes).into_owned();
         text.lines().find(|line| line.to_lowercase().starts_with("message-id:")).unwrap().to_owned()
     };
-    let came: BTreeSet<_> = stage.mails().iter().map(id).collect();
+    let came: BTreeSet<_> = stage.mails().iter().map(id).map(|line| line.replace('-', "").to_lowercase()).collect();
     let journal = stage.journal().unwrap();
     let mut query = journal.prepare("SELECT lower(hex(id)), state FROM outbox").unwrap();
     let rows = query.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))).unwrap();
     let outbox: Vec<_> = rows.map(|row| row.unwrap()).collect();
     for (id, state) in &outbox {
-        if state == "sent" && !came.iter().any(|line| line.replace('-', "").to_lowercase().contains(id)) {
+        if state == "sent" && !came.iter().any(|line| line.contains(id)) {
             broken.push(format!("mails: {id} counts as sent, and never came"));
         }
+    }
+    // An owner's mail whose reply was lost may have been superseded since, and is in no outbox any more.
+    let to_us: Vec<_> = stage.mails().into_iter().filter(|mail| mail.to.iter().any(|to| to.contains("it@"))).collect();
+    let to_us: BTreeSet<_> = to_us.iter().map(id).map(|line| line.replace('-', "").to_lowercase()).collect();
+    for line in to_us.iter().filter(|line| !outbox.iter().any(|(id, _)| line.contains(id))) {
+        broken.push(format!("mails: one came that is in no outbox: {line}"));
     }
     let told = stage.query(
         "SELECT count(*) FROM runs WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.run = runs.run)
@@ -208,6 +326,13 @@ fn export(stage: &Stage, broken: &mut Vec<String>) {
         }
     }
     let meetings: BTreeSet<_> = seen.iter().map(|(id, _)| id).collect();
+    let made_since: BTreeSet<_> =
+        stage.sandbox.ledger().iter().filter_map(|line| line["meeting_id"].as_str().map(str::to_owned)).collect();
+    // Those of the start are in no ledger.
+    let others = meetings.iter().filter(|id| !made_since.contains(id.as_str())).count();
+    if others > PAST {
+        broken.push(format!("export: {others} meetings are in it that were over at the start, and there were {PAST}"));
+    }
     if meetings.len() < PAST {
         broken.push(format!("export: {} of {PAST} meetings are in it", meetings.len()));
     }

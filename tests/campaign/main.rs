@@ -1,4 +1,4 @@
-//! The kill campaign: all kinds of job in one daemon, a server that loses and garbles one request in twenty in every way, a
+//! The kill campaign: all kinds of job in one daemon, a server with every sort of fault, each with one chance in twenty, a
 //! mail server with moods, and SIGKILL at random moments, also while it starts and recovers. In the end the laws hold, by the
 //! server's own ledger.
 //!
@@ -10,6 +10,8 @@
 #[path = "../support/front.rs"]
 mod front;
 mod laws;
+#[path = "../support/power.rs"]
+mod power;
 #[path = "../support/smtp.rs"]
 mod smtp;
 mod stage;
@@ -18,17 +20,18 @@ mod teeth;
 use stage::{Stage, number};
 
 /// Kills in one stage: then everything must come to rest, and the laws are looked at.
-const KILLS_A_STAGE: u64 = 10;
+const KILLS_A_STAGE: u64 = 20;
+/// Stages beside each other: most of each is waiting.
+const LANES: usize = 5;
 
 #[test]
 fn killed_a_hundred_times_amid_faults_of_every_sort_it_keeps_every_law() {
     let kills = number("ROOMKEEPER_CAMPAIGN_KILLS", 100);
     let first = number("ROOMKEEPER_CAMPAIGN_SEED", 1);
     let seeds: Vec<_> = (first..).take(usize::try_from(kills.div_ceil(KILLS_A_STAGE)).unwrap()).collect();
-    // Most of a stage is waiting: two beside each other.
     std::thread::scope(|scope| {
-        for lane in 0..2 {
-            let seeds = seeds.iter().copied().skip(lane).step_by(2);
+        for lane in 0..LANES {
+            let seeds = seeds.iter().copied().skip(lane).step_by(LANES);
             scope.spawn(move || {
                 for seed in seeds {
                     let mut stage = Stage::new(seed, "");

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use crate::front::{Running, Sandbox, World, timetable, wait_for};
+use crate::power::Power;
 use crate::smtp::{Mood, Received, Script, SmtpServer, Stage as At};
 
 /// Users with a room that is looked after.
@@ -29,10 +30,13 @@ pub struct Stage {
     pub sandbox: Sandbox,
     pub world: World,
     mail: Option<MailServer>,
+    seed: u64,
     random: u64,
     /// The files that were dropped, with their bytes.
     pub dropped: Vec<(String, String)>,
     pub failpoints: String,
+    /// Where the power may fail.
+    pub power: Option<Power>,
 }
 
 /// The mail server, on a thread of its own.
@@ -64,28 +68,36 @@ impl Drop for MailServer {
     }
 }
 
-/// Every sort of fault, one request in twenty each way: what has an effect, what has none, and what nobody can tell.
+/// Every sort of fault, each with one chance in twenty of its own: what has an effect, what has none, what nobody can tell, and
+/// what the server will not have.
 fn faults(seed: u64) -> String {
     let mut text = format!("seed = {seed}\n");
-    for (method, kinds, probability) in [
-        ("POST", WRITES, 0.05),
-        ("PATCH", WRITES, 0.05),
-        ("DELETE", WRITES, 0.05),
-        ("GET", "'reset_before', 'http_500_before', 'truncated_json', 'html_502_before'", 0.05),
-    ] {
-        writeln!(text, "[[fault]]\nmatch = '{method}'\nkind = [{kinds}]\nprobability = {probability}").unwrap();
+    let mut add = |method: &str, kind: &str, more: &str| {
+        writeln!(text, "[[fault]]\nmatch = '{method}'\nkind = '{kind}'\nprobability = 0.05\n{more}").unwrap();
+    };
+    for method in ["POST", "PATCH", "DELETE"] {
+        for kind in WITH_EFFECT.into_iter().chain(WITHOUT_EFFECT) {
+            add(method, kind, "");
+        }
+        for kind in ["stall_before", "stall_after", "stall_late"] {
+            add(method, kind, "for_ms = 600\n");
+        }
+        for kind in ["busy_429", "unavailable_503"] {
+            add(method, kind, "retry_after = 1\n");
+        }
+        add(method, "error_code", "code = 1617\nstatus = 406\n");
     }
-    for method in ["POST", "PATCH"] {
-        let late = "'stall_before', 'stall_after', 'stall_late'";
-        writeln!(text, "[[fault]]\nmatch = '{method}'\nkind = [{late}]\nfor_ms = 600\nprobability = 0.02").unwrap();
-        let busy = "'busy_429', 'unavailable_503'";
-        writeln!(text, "[[fault]]\nmatch = '{method}'\nkind = [{busy}]\nretry_after = 1\nprobability = 0.02").unwrap();
+    for kind in WITHOUT_EFFECT.into_iter().chain(["truncated_json", "cut_reply"]) {
+        add("GET", kind, "");
     }
+    // Connections that are closed before anything is read.
+    text.push_str("[[fault]]\nkind = 'refused'\nprobability = 0.05\n");
     text
 }
 
-const WRITES: &str = "'reset_before', 'reset_after', 'http_500_before', 'http_500_after', 'truncated_json', 'cut_reply', \
-                      'html_502_before', 'html_502_after', 'empty_result_0_before', 'empty_result_0_after'";
+const WITH_EFFECT: [&str; 6] =
+    ["reset_after", "http_500_after", "truncated_json", "cut_reply", "html_502_after", "empty_result_0_after"];
+const WITHOUT_EFFECT: [&str; 4] = ["reset_before", "http_500_before", "html_502_before", "empty_result_0_before"];
 
 impl Stage {
     /// A stage of this seed; `failpoints` are set in every daemon.
@@ -126,7 +138,16 @@ impl Stage {
         });
         fs::write(world.path("rooms.csv"), rooms).unwrap();
         let random = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-        Self { sandbox, world, mail: Some(mail), random, dropped: Vec::new(), failpoints: failpoints.to_owned() }
+        Self {
+            sandbox,
+            world,
+            mail: Some(mail),
+            seed,
+            random,
+            dropped: Vec::new(),
+            failpoints: failpoints.to_owned(),
+            power: None,
+        }
     }
 
     /// Nothing begins by itself but what files are dropped for.
@@ -153,6 +174,9 @@ impl Stage {
     pub fn daemon(&self) -> Running {
         let mut command = self.world.command(&["daemon"]);
         command.env("ROOMKEEPER_FAILPOINTS", &self.failpoints);
+        if let Some(power) = &self.power {
+            power.watch(&mut command);
+        }
         let log = self.world.path(&format!("daemon{}.log", fs::read_dir(self.world.path("")).unwrap().count()));
         Running::of(command, log)
     }
@@ -178,35 +202,35 @@ impl Stage {
 
     /// Until nothing is under way any more, no file waits, and no mail.
     pub fn come_to_rest(&self) {
-        let mut daemon = self.daemon();
-        daemon.wait_to_say("roomkeeper is running");
         // Nothing new begins by itself from here on.
         self.quiet();
-        daemon.signal(rustix::process::Signal::HUP);
-        daemon.wait_to_say("was read anew");
-        self.hurry_mails();
-        patiently("everything comes to rest", || {
-            let quiet = self.world.files("").is_empty()
+        let mut daemon = self.daemon();
+        daemon.wait_to_say("roomkeeper is running");
+        patiently("all runs come to their ends", || {
+            self.world.files("").is_empty()
                 && self.world.files("processing").is_empty()
                 && self.query("SELECT count(*) FROM runs WHERE ended IS NULL") == 0
-                && self.query("SELECT count(*) FROM claims WHERE settled IS NULL") == 0;
-            self.hurry_mails();
-            quiet && self.query("SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending')") == 0
+                && self.query("SELECT count(*) FROM claims WHERE settled IS NULL") == 0
         });
-        // Kills may have come too fast for some job ever to run; in the end each has.
-        for job in ["policy", "welcome", "history"] {
+        // Kills may have come too fast for some job ever to run, or to come through all faults; in the end each has.
+        for job in ["policy", "welcome", "history", "nightly"] {
             patiently(&format!("{job} succeeds"), || self.world.run(&["run", job]).code == Some(0));
         }
         assert!(daemon.terminate().0.success(), "{}", daemon.log());
+        patiently("the mails are out", || {
+            self.hurry_mails();
+            let mut daemon = self.daemon();
+            daemon.wait_to_say("roomkeeper is running");
+            std::thread::sleep(Duration::from_millis(300));
+            assert!(daemon.terminate().0.success(), "{}", daemon.log());
+            self.query("SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending')") == 0
+        });
     }
 
-    /// A mail that waits is due now.
+    /// A mail that waits for its next attempt is due now. Nobody else has the journal meanwhile.
     fn hurry_mails(&self) {
-        if let Ok(journal) = self.journal() {
-            let hurry = "UPDATE outbox SET next = 0 WHERE state = 'queued' AND attempts > 0";
-            // The daemon may be writing this moment; there is a next time.
-            let _ = journal.execute(hurry, []);
-        }
+        let hurry = "UPDATE outbox SET next = 0 WHERE state = 'queued' AND attempts > 0";
+        self.journal().unwrap().execute(hurry, []).unwrap();
     }
 
     pub fn journal(&self) -> rusqlite::Result<rusqlite::Connection> {
@@ -225,7 +249,8 @@ impl Stage {
 
     /// The path where everything stays for whoever looks into a failure.
     pub fn keep(&self) -> String {
-        let kept: PathBuf = std::env::temp_dir().join(format!("roomkeeper-campaign-{}", std::process::id()));
+        let name = format!("roomkeeper-campaign-{}-{}", std::process::id(), self.seed);
+        let kept: PathBuf = std::env::temp_dir().join(name);
         let copied = std::process::Command::new("cp").arg("-r").arg(self.world.path("")).arg(&kept).status();
         format!("everything is in {} ({copied:?})", kept.display())
     }
@@ -260,7 +285,7 @@ fn jobs(mail_port: u16, rotate: &str, others: &str) -> String {
 fn patiently(what: &str, mut look: impl FnMut() -> bool) {
     let began = std::time::Instant::now();
     while !look() {
-        assert!(began.elapsed() < Duration::from_secs(120), "this did not happen: {what}");
+        assert!(began.elapsed() < Duration::from_secs(300), "this did not happen: {what}");
         std::thread::sleep(Duration::from_millis(50));
     }
 }

@@ -123,8 +123,7 @@ fn empty_folder(path: &Path) -> Result<PathBuf, Failure> {
 }
 
 fn sandbox_failure(error: impl std::error::Error) -> Failure {
-    let cause = error.source().map_or(String::new(), |cause| format!(": {cause}"));
-    Failure::failed(format!("{error}{cause}"))
+    Failure::failed(crate::control::with_causes(&error))
 }
 
 fn unwritten(path: &Path, error: &std::io::Error) -> Failure {

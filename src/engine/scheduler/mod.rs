@@ -138,6 +138,12 @@ impl Scheduler {
         engine.init().await?;
         engine.start().await?;
         *self.engine.lock().unwrap_or_else(PoisonError::into_inner) = Some(engine);
+        // The ticker's first look comes half a second later: what is due until then does not wait for it.
+        let due = self.shared.plan().offer(self.shared.clock.now());
+        for id in due {
+            let shared = Arc::clone(&self.shared);
+            self.shared.bodies.spawn(async move { fire::fire(&shared, id).await });
+        }
         Ok(())
     }
 
