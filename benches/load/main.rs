@@ -1,0 +1,211 @@
+//! The program at work, beside what the same work takes without it, in the same run on the same machine: the real binary, a
+//! server in a process of its own, and as ceilings wrk (from the distribution's packages), a bare loop of requests, a bare reader
+//! of CSV.
+//!
+//! `cargo bench --locked --bench load` prints the table. Some figures need a C compiler, which is there where this was built.
+//! They mean something on an idle machine only.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    reason = "a benchmark tells its figures, and what went wrong by failing"
+)]
+
+mod ceilings;
+mod office;
+mod server;
+
+use std::time::{Duration, Instant};
+
+use ceilings::{IN_FLIGHT, bare_loop, per_second, raw_records, wrk_pages, wrk_posts};
+use office::{Cost, Far, Office};
+
+const ROWS: usize = 20_000;
+const MANY: usize = 1_000_000;
+const MEETINGS: usize = 100_000;
+/// Each figure is the middle one of so many rounds.
+const ROUNDS: usize = 3;
+
+fn main() {
+    let args: Vec<_> = std::env::args().collect();
+    if let [_, server, meetings, delay] = args.as_slice()
+        && server == "--server"
+    {
+        return server::serve(meetings.parse().unwrap(), Duration::from_millis(delay.parse().unwrap()));
+    }
+    println!("{:58} {:>16} {:>16} {:>7}  reach", "", "ours", "ceiling", "ratio");
+    let small = imports();
+    slow_disk();
+    slow_server();
+    export();
+    large(&small);
+}
+
+/// A line of the table.
+fn line(what: &str, ours: &str, ceiling: &str, ratio: Option<f64>, reach: &str) {
+    let ratio = ratio.map(|ratio| format!("{ratio:.2}")).unwrap_or_default();
+    println!("{what:58} {ours:>16} {ceiling:>16} {ratio:>7}  {reach}");
+}
+
+fn rate(a_second: f64) -> String {
+    format!("{a_second:.0}/s")
+}
+
+fn millis(took: Duration) -> String {
+    format!("{:.1} ms", took.as_secs_f64() * 1000.0)
+}
+
+fn middle<T: Copy>(mut values: Vec<T>, by: impl Fn(&T) -> f64) -> T {
+    values.sort_by(|one, other| by(one).total_cmp(&by(other)));
+    values[values.len() / 2]
+}
+
+/// An import of so many rows into a journal of its own.
+fn import(far: &Far, rows: usize) -> Cost {
+    let office = Office::new(far);
+    office.timetable("a.csv", rows);
+    Office::cost(&mut office.command(&["import", "--job", "timetable", "a.csv"]))
+}
+
+fn imports() -> Cost {
+    let far = Far::start(0, Duration::ZERO);
+    let folder = tempfile::tempdir().unwrap();
+    let (mut ours, mut wrk, mut bare) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        wrk.extend(wrk_posts(&far, folder.path()));
+        bare.push(bare_loop(&far, ROWS));
+        ours.push(import(&far, ROWS));
+    }
+    let cost = middle(ours, |cost| cost.took.as_secs_f64());
+    let (ours, bare) = (per_second(ROWS, cost.took), middle(bare, |rate| *rate));
+    let what = format!("import of {ROWS} rows, {IN_FLIGHT} in flight");
+    if wrk.is_empty() {
+        line(&what, &rate(ours), "no wrk here", None, ">= 0.45 of wrk");
+    } else {
+        let wrk = middle(wrk, |rate| *rate);
+        line(&what, &rate(ours), &rate(wrk), Some(ours / wrk), ">= 0.45 of wrk");
+    }
+    line("the same, beside a bare loop without a journal", &rate(ours), &rate(bare), Some(ours / bare), ">= 0.8");
+    let a_row = cost.processor.as_secs_f64() * 1e6 / ROWS as f64;
+    line("processor time a row", &format!("{a_row:.1} us"), "", None, "<= 30 us");
+    cost
+}
+
+fn slow_disk() {
+    let far = Far::start(0, Duration::ZERO);
+    let folder = tempfile::tempdir().unwrap();
+    let library = office::slow_sync(folder.path());
+    let measure = |slow: bool| {
+        let office = Office::new(&far);
+        office.timetable("a.csv", ROWS);
+        let mut command = office.command(&["import", "--job", "timetable", "a.csv"]);
+        if slow {
+            command.env("LD_PRELOAD", &library).env("SLOW_SYNC_MS", "5");
+        }
+        per_second(ROWS, Office::cost(&mut command).took)
+    };
+    let (mut slow, mut fast) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        fast.push(measure(false));
+        slow.push(measure(true));
+    }
+    let (slow, fast) = (middle(slow, |rate| *rate), middle(fast, |rate| *rate));
+    line("the same, 5 ms added to every fsync", &rate(slow), &rate(fast), Some(slow / fast), ">= 0.7");
+}
+
+fn slow_server() {
+    let delay = Duration::from_millis(20);
+    let far = Far::start(0, delay);
+    let rows = 2 * ROWS;
+    let ours = per_second(rows, import(&far, rows).took);
+    let limit = IN_FLIGHT as f64 / delay.as_secs_f64();
+    let what = format!("import of {rows} rows, 20 ms server delay");
+    line(&what, &rate(ours), &rate(limit), Some(ours / limit), ">= 0.97");
+    let folder = tempfile::tempdir().unwrap();
+    if let Some(wrk) = wrk_posts(&far, folder.path()) {
+        line("what wrk reaches of that limit", &rate(wrk), &rate(limit), Some(wrk / limit), "");
+    }
+}
+
+fn export() {
+    let far = Far::start(MEETINGS, Duration::ZERO);
+    let folder = tempfile::tempdir().unwrap();
+    let (mut ours, mut wrk) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        wrk.extend(wrk_pages(&far, MEETINGS / server::PAGE, folder.path()).map(|pages| pages * server::PAGE as f64));
+        let office = Office::new(&far);
+        ours.push(per_second(MEETINGS, Office::cost(&mut office.command(&["run", "history"])).took));
+    }
+    let ours = middle(ours, |rate| *rate);
+    let what = format!("export of {MEETINGS} meetings");
+    if wrk.is_empty() {
+        line(&what, &rate(ours), "no wrk here", None, ">= 0.45 of wrk");
+    } else {
+        let wrk = middle(wrk, |rate| *rate);
+        line(&what, &rate(ours), &rate(wrk), Some(ours / wrk), ">= 0.45 of wrk");
+    }
+}
+
+/// A million rows, and what is asked of the journal that holds them.
+fn large(small: &Cost) {
+    let far = Far::start(0, Duration::ZERO);
+    let office = Office::new(&far);
+    office.timetable("a.csv", MANY);
+    let checks: Vec<_> = (0..ROUNDS)
+        .map(|_| {
+            let checked = Office::cost(&mut office.command(&["import", "--dry-run", "--job", "timetable", "a.csv"]));
+            (per_second(MANY, checked.took), raw_records(&office.path("a.csv")))
+        })
+        .collect();
+    let (checked, raw) = middle(checks, |(checked, _)| *checked);
+    line("checking a file, beside reading raw records", &rate(checked), &rate(raw), Some(checked / raw), ">= 0.25");
+
+    let many = Office::cost(&mut office.command(&["import", "--job", "timetable", "a.csv"]));
+    let (fast, slow) = (per_second(ROWS, small.took), per_second(MANY, many.took));
+    let mb = |cost: &Cost| format!("{:.1} MB", cost.peak_mb);
+    let what = format!("memory at {MANY} rows, beside {ROWS}");
+    line(&what, &mb(&many), &mb(small), Some(many.peak_mb / small.peak_mb), "<= 1.2, <= 24 MB");
+    line(&format!("rows a second at {MANY}, beside {ROWS}"), &rate(slow), &rate(fast), Some(slow / fast), ">= 0.9");
+
+    let clean = middle((0..5).map(|_| office.start_to_ready()).collect(), Duration::as_secs_f64);
+    line(&format!("start to READY, {MANY} items in the journal"), &millis(clean), "", None, "<= 20 ms");
+    for (command, args) in [
+        ("history", vec!["history".to_owned()]),
+        ("list", vec!["list".to_owned()]),
+        ("show", vec!["show".to_owned(), last_run(&office)]),
+    ] {
+        let args: Vec<_> = args.iter().map(String::as_str).collect();
+        let took = (0..5).map(|_| Office::cost(&mut office.command(&args)).took).collect();
+        line(command, &millis(middle(took, Duration::as_secs_f64)), "", None, "<= 50 ms");
+    }
+    let killed = (0..3).map(|round| start_after_kill(&office, round)).collect();
+    let killed = middle(killed, Duration::as_secs_f64);
+    line("start to READY after SIGKILL in an import", &millis(killed), "", None, "<= 50 ms");
+}
+
+fn last_run(office: &Office) -> String {
+    let output = office.command(&["history", "--json"]).stdout(std::process::Stdio::piped()).output().unwrap();
+    let runs: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    runs[0]["run"].as_str().unwrap().to_owned()
+}
+
+/// Kills an import of as many rows again when it is under way, and starts the daemon.
+fn start_after_kill(office: &Office, round: usize) -> Duration {
+    let far = Far::start(0, Duration::ZERO);
+    office.point_to(&far);
+    let name = format!("more{round}.csv");
+    office.timetable(&name, 10 * ROWS);
+    let mut child = office.command(&["import", "--job", "timetable", &name]).spawn().unwrap();
+    let (log, began) = (office.path("state/journal.db-wal"), Instant::now());
+    // Until the log is as long as it gets under load.
+    while std::fs::metadata(&log).map_or(0, |log| log.len()) < 14_000_000 {
+        assert!(
+            began.elapsed() < Duration::from_mins(1) && child.try_wait().unwrap().is_none(),
+            "no log of that length"
+        );
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    office.start_to_ready()
+}

@@ -1,0 +1,148 @@
+//! The server at the other end: it answers what an import and an export ask for, as fast as bytes can be moved, and remembers
+//! nothing. In a process of its own, started as this benchmark with `--server`.
+
+use std::fmt::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+/// Meetings in a page.
+pub const PAGE: usize = 100;
+
+struct Answers {
+    delay: Duration,
+    made: AtomicU64,
+    /// The pages of the list of meetings, head and all; what is asked for beyond them is empty.
+    pages: Vec<Vec<u8>>,
+}
+
+/// Serves until it is killed: with so many meetings in its list, each answer after such a delay. Tells its port first.
+pub fn serve(meetings: usize, delay: Duration) {
+    let pages = (0..meetings.div_ceil(PAGE)).map(|page| response(&list(page, meetings))).collect();
+    let answers = Arc::new(Answers { delay, made: AtomicU64::new(0), pages });
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        println!("{}", listener.local_addr().unwrap().port());
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            stream.set_nodelay(true).unwrap();
+            let answers = Arc::clone(&answers);
+            tokio::spawn(async move { converse(stream, &answers).await });
+        }
+    });
+}
+
+async fn converse(mut stream: TcpStream, answers: &Answers) {
+    let (mut buffer, mut filled) = (vec![0; 64 * 1024], 0);
+    loop {
+        let (head, length) = loop {
+            if let Some(head) = find(&buffer[..filled], b"\r\n\r\n") {
+                break (head + 4, length(&buffer[..head]));
+            }
+            match stream.read(&mut buffer[filled..]).await {
+                Ok(0) | Err(_) => return,
+                Ok(read) => filled += read,
+            }
+        };
+        while filled < head + length {
+            match stream.read(&mut buffer[filled..]).await {
+                Ok(0) | Err(_) => return,
+                Ok(read) => filled += read,
+            }
+        }
+        if !answers.delay.is_zero() {
+            tokio::time::sleep(answers.delay).await;
+        }
+        let sent = match answers.to(&buffer[..head], &buffer[head..head + length]) {
+            Answer::Page(page) => stream.write_all(page).await,
+            Answer::Made(bytes) => stream.write_all(&bytes).await,
+        };
+        if sent.is_err() {
+            return;
+        }
+        buffer.copy_within(head + length..filled, 0);
+        filled -= head + length;
+    }
+}
+
+enum Answer<'a> {
+    Page(&'a [u8]),
+    Made(Vec<u8>),
+}
+
+impl Answers {
+    fn to(&self, head: &[u8], body: &[u8]) -> Answer<'_> {
+        let line = &head[..find(head, b"\r\n").unwrap_or(head.len())];
+        if head.starts_with(b"POST") {
+            let number = self.made.fetch_add(1, Ordering::Relaxed);
+            // What is asked for is what is made, with ids and PINs of its own.
+            let said = std::str::from_utf8(body.strip_prefix(b"{").unwrap_or(b"}")).unwrap_or("}");
+            return Answer::Made(response(&format!(
+                "{{\"result\":1,\"meeting\":{{\"meeting_id\":\"{number:024x}\",\"room_id\":\"{number:024x}\",\"mpin\":\"12345678\",\
+                 \"ppin\":\"87654321\",\"direct_url\":\"https://meet.example.org/{number:024x}\",{said}}}"
+            )));
+        }
+        if find(line, b"/timezones").is_some() {
+            return Answer::Made(response(
+                "{\"result\":1,\"timezones\":[{\"timezone_id\":\"1000\",\"zone_name\":\"UTC\",\"zone_abbr\":\"UTC\",\
+                 \"time_start\":\"1970-01-01 00:00:00\",\"gmt_offset\":0,\"is_dst\":false}]}",
+            ));
+        }
+        let page = page_of(line);
+        match self.pages.get(page.wrapping_sub(1)) {
+            Some(page) => Answer::Page(page),
+            None => Answer::Made(response("{\"result\":1,\"meetings\":[]}")),
+        }
+    }
+}
+
+/// A page of meetings that took place, the newest first, five minutes apart.
+fn list(page: usize, meetings: usize) -> String {
+    let newest = roomkeeper::clock::Timestamp::from_rfc3339("2026-06-01T12:00:00Z").unwrap();
+    let mut text = "{\"result\":1,\"meetings\":[".to_owned();
+    for number in page * PAGE..((page + 1) * PAGE).min(meetings) {
+        if number > page * PAGE {
+            text.push(',');
+        }
+        let start = newest.minus(Duration::from_secs(300 * number as u64)).to_api();
+        write!(
+            text,
+            "{{\"meeting_id\":\"{number:024x}\",\"room_id\":\"{number:024x}\",\"user_id\":\"u{:05}\",\"room_name\":\"Lecture \
+             {number}\",\"app_type\":\"vc\",\"desc\":null,\"start_time\":\"{start}\",\"timezone\":{{\"timezone_id\":\"1000\",\
+             \"zone_name\":\"UTC\",\"zone_abbr\":\"UTC\",\"time_start\":\"1970-01-01 00:00:00\",\"gmt_offset\":0,\"is_dst\":false}},\
+             \"mpin\":\"12345678\",\"ppin\":\"87654321\",\"direct_url\":\"https://meet.example.org/{number:024x}\",\"moderators\":1,\
+             \"participants\":30,\"duration\":\"30\",\"wait_for_moderator\":true,\"knock\":false,\"auto_recording\":false,\
+             \"stage\":\"past\"}}",
+            number % 50
+        )
+        .unwrap();
+    }
+    text.push_str("]}");
+    text
+}
+
+fn response(body: &str) -> Vec<u8> {
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
+    (head + body).into_bytes()
+}
+
+fn page_of(line: &[u8]) -> usize {
+    let Some(at) = [b"?page=", b"&page="].iter().find_map(|name| find(line, *name)) else { return 1 };
+    let digits = line[at + 6..].iter().take_while(|byte| byte.is_ascii_digit());
+    digits.fold(0, |number, digit| number * 10 + usize::from(digit - b'0'))
+}
+
+fn length(head: &[u8]) -> usize {
+    let head = std::str::from_utf8(head).unwrap_or_default();
+    let mut values = head.lines().filter_map(|line| line.split_once(':'));
+    let value = values.find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    value.and_then(|(_, value)| value.trim().parse().ok()).unwrap_or(0)
+}
+
+fn find(text: &[u8], what: &[u8]) -> Option<usize> {
+    text.windows(what.len()).position(|window| window == what)
+}
