@@ -1,7 +1,6 @@
 //! The server at the other end: it answers what an import and an export ask for, as fast as bytes can be moved, and remembers
 //! nothing. In a process of its own, started as this benchmark with `--server`.
 
-use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -9,20 +8,20 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Meetings in a page.
+/// Meetings in a page, at most.
 pub const PAGE: usize = 100;
 
 struct Answers {
     delay: Duration,
     made: AtomicU64,
-    /// The pages of the list of meetings, head and all; what is asked for beyond them is empty.
-    pages: Vec<Vec<u8>>,
+    /// The list of meetings.
+    meetings: Vec<String>,
 }
 
 /// Serves until it is killed: with so many meetings in its list, each answer after such a delay. Tells its port first.
 pub fn serve(meetings: usize, delay: Duration) {
-    let pages = (0..meetings.div_ceil(PAGE)).map(|page| response(&list(page, meetings))).collect();
-    let answers = Arc::new(Answers { delay, made: AtomicU64::new(0), pages });
+    let meetings = (0..meetings).map(meeting).collect();
+    let answers = Arc::new(Answers { delay, made: AtomicU64::new(0), meetings });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -57,10 +56,8 @@ async fn converse(mut stream: TcpStream, answers: &Answers) {
         if !answers.delay.is_zero() {
             tokio::time::sleep(answers.delay).await;
         }
-        let sent = match answers.to(&buffer[..head], &buffer[head..head + length]) {
-            Answer::Page(page) => stream.write_all(page).await,
-            Answer::Made(bytes) => stream.write_all(&bytes).await,
-        };
+        let answer = answers.to(&buffer[..head], &buffer[head..head + length]);
+        let sent = stream.write_all(&answer).await;
         if sent.is_err() {
             return;
         }
@@ -69,60 +66,45 @@ async fn converse(mut stream: TcpStream, answers: &Answers) {
     }
 }
 
-enum Answer<'a> {
-    Page(&'a [u8]),
-    Made(Vec<u8>),
-}
-
 impl Answers {
-    fn to(&self, head: &[u8], body: &[u8]) -> Answer<'_> {
+    fn to(&self, head: &[u8], body: &[u8]) -> Vec<u8> {
         let line = &head[..find(head, b"\r\n").unwrap_or(head.len())];
         if head.starts_with(b"POST") {
             let number = self.made.fetch_add(1, Ordering::Relaxed);
             // What is asked for is what is made, with ids and PINs of its own.
             let said = std::str::from_utf8(body.strip_prefix(b"{").unwrap_or(b"}")).unwrap_or("}");
-            return Answer::Made(response(&format!(
+            return response(&format!(
                 "{{\"result\":1,\"meeting\":{{\"meeting_id\":\"{number:024x}\",\"room_id\":\"{number:024x}\",\"mpin\":\"12345678\",\
                  \"ppin\":\"87654321\",\"direct_url\":\"https://meet.example.org/{number:024x}\",{said}}}"
-            )));
-        }
-        if find(line, b"/timezones").is_some() {
-            return Answer::Made(response(
-                "{\"result\":1,\"timezones\":[{\"timezone_id\":\"1000\",\"zone_name\":\"UTC\",\"zone_abbr\":\"UTC\",\
-                 \"time_start\":\"1970-01-01 00:00:00\",\"gmt_offset\":0,\"is_dst\":false}]}",
             ));
         }
-        let page = page_of(line);
-        match self.pages.get(page.wrapping_sub(1)) {
-            Some(page) => Answer::Page(page),
-            None => Answer::Made(response("{\"result\":1,\"meetings\":[]}")),
+        if find(line, b"/timezones").is_some() {
+            return response(
+                "{\"result\":1,\"timezones\":[{\"timezone_id\":\"1000\",\"zone_name\":\"UTC\",\"zone_abbr\":\"UTC\",\
+                 \"time_start\":\"1970-01-01 00:00:00\",\"gmt_offset\":0,\"is_dst\":false}]}",
+            );
         }
+        let (page, length) = (number(line, "page="), number(line, "page_length="));
+        let (page, length) = (page.unwrap_or(1).max(1), length.unwrap_or(PAGE).clamp(1, PAGE));
+        let from = ((page - 1) * length).min(self.meetings.len());
+        let until = (from + length).min(self.meetings.len());
+        response(&format!("{{\"result\":1,\"meetings\":[{}]}}", self.meetings[from..until].join(",")))
     }
 }
 
-/// A page of meetings that took place, the newest first, five minutes apart.
-fn list(page: usize, meetings: usize) -> String {
+/// A meeting that took place; the newest has the number 0, and each other began five minutes before its neighbour.
+fn meeting(number: usize) -> String {
     let newest = roomkeeper::clock::Timestamp::from_rfc3339("2026-06-01T12:00:00Z").unwrap();
-    let mut text = "{\"result\":1,\"meetings\":[".to_owned();
-    for number in page * PAGE..((page + 1) * PAGE).min(meetings) {
-        if number > page * PAGE {
-            text.push(',');
-        }
-        let start = newest.minus(Duration::from_secs(300 * number as u64)).to_api();
-        write!(
-            text,
-            "{{\"meeting_id\":\"{number:024x}\",\"room_id\":\"{number:024x}\",\"user_id\":\"u{:05}\",\"room_name\":\"Lecture \
-             {number}\",\"app_type\":\"vc\",\"desc\":null,\"start_time\":\"{start}\",\"timezone\":{{\"timezone_id\":\"1000\",\
-             \"zone_name\":\"UTC\",\"zone_abbr\":\"UTC\",\"time_start\":\"1970-01-01 00:00:00\",\"gmt_offset\":0,\"is_dst\":false}},\
-             \"mpin\":\"12345678\",\"ppin\":\"87654321\",\"direct_url\":\"https://meet.example.org/{number:024x}\",\"moderators\":1,\
-             \"participants\":30,\"duration\":\"30\",\"wait_for_moderator\":true,\"knock\":false,\"auto_recording\":false,\
-             \"stage\":\"past\"}}",
-            number % 50
-        )
-        .unwrap();
-    }
-    text.push_str("]}");
-    text
+    let start = newest.minus(Duration::from_secs(300 * number as u64)).to_api();
+    format!(
+        "{{\"meeting_id\":\"{number:024x}\",\"room_id\":\"{number:024x}\",\"user_id\":\"u{:05}\",\"room_name\":\"Lecture \
+         {number}\",\"app_type\":\"vc\",\"desc\":null,\"start_time\":\"{start}\",\"timezone\":{{\"timezone_id\":\"1000\",\
+         \"zone_name\":\"UTC\",\"zone_abbr\":\"UTC\",\"time_start\":\"1970-01-01 00:00:00\",\"gmt_offset\":0,\"is_dst\":false}},\
+         \"mpin\":\"12345678\",\"ppin\":\"87654321\",\"direct_url\":\"https://meet.example.org/{number:024x}\",\"moderators\":1,\
+         \"participants\":30,\"duration\":\"30\",\"wait_for_moderator\":true,\"knock\":false,\"auto_recording\":false,\
+         \"stage\":\"past\"}}",
+        number % 50
+    )
 }
 
 fn response(body: &str) -> Vec<u8> {
@@ -130,10 +112,11 @@ fn response(body: &str) -> Vec<u8> {
     (head + body).into_bytes()
 }
 
-fn page_of(line: &[u8]) -> usize {
-    let Some(at) = [b"?page=", b"&page="].iter().find_map(|name| find(line, *name)) else { return 1 };
-    let digits = line[at + 6..].iter().take_while(|byte| byte.is_ascii_digit());
-    digits.fold(0, |number, digit| number * 10 + usize::from(digit - b'0'))
+/// The number behind a name in the query.
+fn number(line: &[u8], name: &str) -> Option<usize> {
+    let at = ["?", "&"].iter().find_map(|sign| find(line, format!("{sign}{name}").as_bytes()))? + 1 + name.len();
+    let digits = line[at..].iter().take_while(|byte| byte.is_ascii_digit());
+    Some(digits.fold(0, |number, digit| number * 10 + usize::from(digit - b'0')))
 }
 
 fn length(head: &[u8]) -> usize {

@@ -39,13 +39,21 @@ fn pages(
     filter: ItemFilter,
     mut tell: impl FnMut(&ItemView) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
+    // Of a run that has ended it is known how many there are: of a million items no more are read than up to the last of them.
+    let mut left = match filter {
+        ItemFilter::Problems if run.ended.is_some() => run.counts.problems(),
+        _ => u64::MAX,
+    };
     let mut after = ItemNo(0);
-    loop {
-        let page = reader.items(run.key, filter, after, PAGE)?;
-        let Some(last) = page.last() else { return Ok(()) };
+    while left > 0 {
+        let most = u32::try_from(left).unwrap_or(PAGE).min(PAGE);
+        let page = reader.items(run.key, filter, after, most)?;
+        let Some(last) = page.last() else { break };
         after = last.item;
+        left -= page.len() as u64;
         page.iter().try_for_each(&mut tell)?;
     }
+    Ok(())
 }
 
 fn as_json(screen: &mut Screen<'_>, reader: &Reader, run: &RunView, filter: ItemFilter) -> Result<(), Failure> {

@@ -80,13 +80,14 @@ impl Drive<'_> {
     }
 
     fn begin_filling(&mut self) {
-        let window = if self.flow.is_probing() { 1 } else { self.window.size() };
-        let room = window.saturating_sub(self.ready.len());
-        let has_room =
-            room >= window.div_ceil(2) && self.settling.len() < SETTLING_MOST && self.outcomes.len() < OUTCOMES_MOST;
+        let (window, most) = if self.flow.is_probing() { (1, 1) } else { (self.window.size(), 2 * self.window.size()) };
+        // A window is made ready while the one before it is sent, so that a slow disk does not hold up the network.
+        let has_room = self.ready.len() + window <= most
+            && self.settling.len() < SETTLING_MOST
+            && self.outcomes.len() < OUTCOMES_MOST;
         if has_room && self.filling.is_none() && self.chore.is_none() && !self.uncertain && self.scan.is_due(self.now) {
             let after = self.scan.begin();
-            self.filling = Some(fill(self.context, after, room).boxed());
+            self.filling = Some(fill(self.context, after, window).boxed());
         }
     }
 
