@@ -2,7 +2,6 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use super::RawRooms;
 
@@ -38,19 +37,4 @@ pub(in crate::config) struct RawSet {
     pub(in crate::config) knock: Option<bool>,
     /// Whether meetings are recorded by themselves.
     pub(in crate::config) auto_recording: Option<bool>,
-    /// A room has these too, and Update Permanent Room does not take them: whoever writes one is told so.
-    #[schemars(skip)]
-    pub(in crate::config) duration: Option<IgnoredAny>,
-    #[schemars(skip)]
-    pub(in crate::config) mpin: Option<IgnoredAny>,
-    #[schemars(skip)]
-    pub(in crate::config) ppin: Option<IgnoredAny>,
-    #[schemars(skip)]
-    pub(in crate::config) direct_url: Option<IgnoredAny>,
-    #[schemars(skip)]
-    pub(in crate::config) room_id: Option<IgnoredAny>,
-    #[schemars(skip)]
-    pub(in crate::config) user_id: Option<IgnoredAny>,
-    #[schemars(skip)]
-    pub(in crate::config) app_type: Option<IgnoredAny>,
 }

@@ -46,8 +46,9 @@ impl ScheduleError {
                 "Write @hourly, @daily, @midnight, @weekly, @monthly, @yearly or @annually.".to_owned()
             }
             Self::Field { field, least, most, .. } => {
+                let article = if field.starts_with('h') { "An" } else { "A" };
                 format!(
-                    "A {field} is {least} to {most}: write * for each, 1,2 for some, 1-5 for a range, */2 for every other."
+                    "{article} {field} is {least} to {most}: write * for each, 1,2 for some, 1-5 for a range, */2 for every other."
                 )
             }
             Self::Never => "Correct day and month: this schedule would never run.".to_owned(),

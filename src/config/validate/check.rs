@@ -1,5 +1,6 @@
 //! Collects what is wrong: one check goes over the whole file, and no problem hides another.
 
+use super::sync_rooms;
 use crate::config::document::{Document, is_place_of_secret, join};
 use crate::config::problem::{Complaint, Problem};
 use crate::config::recover::{Mistake, Wrong};
@@ -31,7 +32,9 @@ impl<'d> Check<'d> {
                 let (table, key) = path.rsplit_once('.').unwrap_or(("", path));
                 let place =
                     if table.is_empty() { "at the top of the file".to_owned() } else { format!("in [{table}]") };
-                Complaint::new(format!("there is no key {key:?} {place}"), did_you_mean(key, known))
+                sync_rooms::unchangeable(table, key).unwrap_or_else(|| {
+                    Complaint::new(format!("there is no key {key:?} {place}"), did_you_mean(key, known))
+                })
             }
             _ if is_place_of_secret(path) => Complaint::new(
                 "a secret must not stand in this file",

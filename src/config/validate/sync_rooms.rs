@@ -32,24 +32,22 @@ pub(super) fn validate(table: &mut Table<'_, '_>, raw: RawSyncRooms, around: &Su
     SyncRooms { rooms: source.unwrap_or(RoomSource::Own), set }
 }
 
-fn set(table: &mut Table<'_, '_>, raw: &RawSet) -> RoomChange {
-    let fixed = [
-        ("duration", raw.duration.is_some()),
-        ("mpin", raw.mpin.is_some()),
-        ("ppin", raw.ppin.is_some()),
-        ("direct_url", raw.direct_url.is_some()),
-        ("room_id", raw.room_id.is_some()),
-        ("user_id", raw.user_id.is_some()),
-        ("app_type", raw.app_type.is_some()),
-    ];
-    for (key, _) in fixed.into_iter().filter(|(_, is_there)| *is_there) {
-        let remedy = match key {
-            "mpin" | "ppin" => "Take it out. A job of the kind rotate_pins makes new PINs; nobody can choose them.",
-            "app_type" => "Take it out, or write it beside set, where it says which product the job is for.",
-            _ => "Take it out.",
-        };
-        table.problem_with_key(key, Complaint::new(format!("the API cannot change a room's {key}"), remedy));
+/// Why what a room has, and nobody can change, is no key of `set`.
+pub(super) fn unchangeable(table: &str, key: &str) -> Option<Complaint> {
+    let parts: Vec<_> = table.split('.').collect();
+    if !matches!(parts.as_slice(), ["sync_rooms", _, "set"]) {
+        return None;
     }
+    let remedy = match key {
+        "mpin" | "ppin" => "Take it out. A job of the kind rotate_pins makes new PINs; nobody can choose them.",
+        "app_type" => "Take it out, or write it beside set, where it says which product the job is for.",
+        "duration" | "direct_url" | "room_id" | "user_id" => "Take it out.",
+        _ => return None,
+    };
+    Some(Complaint::new(format!("the API cannot change a room's {key}"), remedy))
+}
+
+fn set(table: &mut Table<'_, '_>, raw: &RawSet) -> RoomChange {
     RoomChange {
         room_name: table.read("room_name", raw.room_name.as_deref(), title),
         desc: table.read("desc", raw.desc.as_deref(), not_blank),
