@@ -40,7 +40,7 @@ pub(super) async fn run(context: &Context, args: &Check) -> Result<ExitCode, Fai
     })
 }
 
-/// Asks the API and the mail server, and writes into the folders.
+/// Asks the API and the mail server, reads lists, and writes into the folders.
 async fn online(context: &Context, config: &Config) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut found = |key: &str, problem: String, remedy: &str| {
@@ -85,6 +85,10 @@ async fn online(context: &Context, config: &Config) -> Vec<Problem> {
         );
     }
     for job in config.jobs.values() {
+        if let Err(refusal) = jobs::try_list(job).await {
+            let key = format!("{}.{}.rooms", job.kind(), job.name);
+            found(&key, refusal.to_string(), "Put the file there, readable for the service's user, or correct it.");
+        }
         let Some(inbox) = jobs::inbox(job) else { continue };
         if let Err(error) = tempfile::Builder::new().prefix(".roomkeeper-").tempfile_in(&inbox.path) {
             let key = format!("{}.{}.inbox", job.kind(), job.name);

@@ -23,7 +23,7 @@ use crate::api::{self, Client};
 use crate::clock::Timestamp;
 use crate::config::{self, Config, JobSettings, OnExists, OnInvalid, OnMissing};
 use crate::engine::inbox::Inbox;
-use crate::engine::{Job, Policy};
+use crate::engine::{Job, Policy, Refusal};
 use crate::model::{Column, JobKind, Limits};
 use crate::table::Layout;
 
@@ -157,6 +157,15 @@ pub fn over(kind: JobKind, facts: &str) -> Option<Timestamp> {
     match kind {
         JobKind::ScheduleMeetings => schedule_meetings::over(facts),
         JobKind::RotatePins | JobKind::RefreshLobby | JobKind::ExportMeetings | JobKind::SyncRooms => None,
+    }
+}
+
+/// Whether the list that names the job's rooms can be read, as far as its beginning tells.
+pub async fn try_list(job: &config::Job) -> Result<(), Refusal> {
+    match &job.settings {
+        JobSettings::RotatePins(own) => rooms::try_list(&own.rooms).await,
+        JobSettings::SyncRooms(own) => rooms::try_list(&own.rooms).await,
+        JobSettings::ScheduleMeetings(_) | JobSettings::RefreshLobby(_) | JobSettings::ExportMeetings(_) => Ok(()),
     }
 }
 

@@ -93,6 +93,18 @@ fn a_list_that_vanished_refuses_the_run_in_words() {
 }
 
 #[test]
+fn a_check_that_asks_around_reads_the_lists_too() {
+    let world = World::new(3, POLICY);
+    let check = || world.run(&["check", "--online"]);
+    check().expect(1, "sync_rooms.policy.rooms: the list of rooms");
+    check().expect(1, "there is no such file (any more). Put the file there");
+    world.write("rooms.csv", "owner,mail\nu00000,a@example.org\n");
+    check().expect(1, "there is no column user_id and none room_id");
+    world.list(0..3);
+    check().expect(0, "the configuration is valid");
+}
+
+#[test]
 fn half_of_the_rooms_gone_is_told_in_the_mail_and_each_by_name() {
     let world = World::new(10, POLICY);
     world.list(0..20);

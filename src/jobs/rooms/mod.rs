@@ -11,11 +11,20 @@ mod repeat;
 mod row;
 mod source;
 
+use crate::config::RoomSource;
+use crate::engine::Refusal;
+
 pub(super) use find::{Finder, Missing, Place, read};
 pub(super) use item::{Payload, RoomResult, json, lease_of, payload};
 pub(super) use owners::Owners;
 pub(super) use plan::{Decided, Found, Planner, plan};
 pub(super) use row::Row;
+
+/// Reads the beginning of a list, to see whether a run could read it; rooms from elsewhere need none.
+pub(super) async fn try_list(source: &RoomSource) -> Result<(), Refusal> {
+    let RoomSource::List(path) = source else { return Ok(()) };
+    list::begin(path)?.recv().await.transpose().map(drop)
+}
 
 /// The name of the list that a run's rooms came from, by its own account of its input.
 pub(super) fn list_of(input: &str) -> Option<String> {
