@@ -76,8 +76,6 @@ fn daemon_figures() -> Figures {
         .env("ROOMKEEPER_CONFIG", folder.path().join("config.toml"))
         .env("IDLE_KEY", "idle")
         .env("NOTIFY_SOCKET", folder.path().join("notify"))
-        // As the unit in systemd/ does.
-        .env("MALLOC_ARENA_MAX", "1")
         .env_remove("STATE_DIRECTORY")
         .stderr(Stdio::null())
         .spawn()

@@ -96,8 +96,6 @@ impl Office {
             .current_dir(self.folder.path())
             .env("ROOMKEEPER_CONFIG", self.path("config.toml"))
             .env("BENCH_KEY", "bench")
-            // As the unit in systemd/ does.
-            .env("MALLOC_ARENA_MAX", "1")
             .env_remove("STATE_DIRECTORY")
             .env_remove("RUNTIME_DIRECTORY")
             .stdin(Stdio::null())
