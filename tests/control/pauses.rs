@@ -60,15 +60,15 @@ fn files_that_were_seen_before_the_pause_stay_where_they_are() {
         "[schedule_meetings.timetable]\ninbox = \"inbox\"\nsettle = \"100ms\"\npoll = \"1s\"\n",
     );
     // All of them are ready when the folder is looked at for the first time.
-    for (name, rows) in [("a.csv", 0..40), ("b.csv", 40..42), ("c.csv", 42..44)] {
+    for (name, rows) in [("a.csv", 0..240), ("b.csv", 240..242), ("c.csv", 242..244)] {
         world.drop_renamed(name, &timetable(rows));
     }
     let mut daemon = world.daemon();
     wait_for("some meetings are made", || (sandbox.made().len() >= 5).then_some(()));
     world.run(&["pause", "timetable"]).expect(0, "timetable is paused");
-    assert!(sandbox.made().len() < 40, "the first file was done too early to show anything");
+    assert!(sandbox.made().len() < 240, "the first file was done too early to show anything");
     wait_for("the first file is done", || (world.files("done").len() == 2).then_some(()));
     assert!(daemon.terminate().0.success());
     assert_eq!(world.files(""), ["b.csv", "c.csv"]);
-    sandbox.expect_made(0..40);
+    sandbox.expect_made(0..240);
 }

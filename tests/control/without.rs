@@ -32,7 +32,7 @@ fn an_import_waits_for_what_others_asked_of_it() {
     let sandbox = Sandbox::start(&["--delay", "100"]);
     let world = World::new(sandbox.port, JOBS);
     std::fs::write(world.path("a.csv"), timetable(0..20)).unwrap();
-    std::fs::write(world.path("b.csv"), timetable(20..80)).unwrap();
+    std::fs::write(world.path("b.csv"), timetable(20..320)).unwrap();
     let mut first = world.start("first", &["import", "--job", "timetable", "a.csv"]);
     wait_for("the socket is there", || world.path("state/control.sock").exists().then_some(()));
     let mut second = world.start("second", &["import", "--job", "other", "b.csv"]);
@@ -42,8 +42,8 @@ fn an_import_waits_for_what_others_asked_of_it() {
     assert!(first.ended().is_none(), "the second ended too early to show anything");
     assert_eq!(second.wait().code(), Some(0), "{}", second.log());
     assert_eq!(first.wait().code(), Some(0), "{}", first.log());
-    sandbox.expect_made(0..80);
-    assert_eq!(column(&world.path(&results(&world, "b.")), "status"), ["created"; 60]);
+    sandbox.expect_made(0..320);
+    assert_eq!(column(&world.path(&results(&world, "b.")), "status"), ["created"; 300]);
 }
 
 fn results(world: &World, begins: &str) -> String {

@@ -32,21 +32,21 @@ fn files_that_wait_during_a_reload_belong_to_the_job_under_its_new_name() {
     let sandbox = Sandbox::start(&["--delay", "60"]);
     let world = World::new(sandbox.port, OLD);
     // Both lie there when the daemon looks for the first time.
-    world.drop_renamed("a.csv", &timetable(0..40));
-    world.drop_renamed("b.csv", &timetable(0..40));
+    world.drop_renamed("a.csv", &timetable(0..240));
+    world.drop_renamed("b.csv", &timetable(0..240));
     let daemon = world.daemon();
     wait_for("some meetings are made", || (sandbox.made().len() >= 5).then_some(()));
     world.configure(sandbox.port, NEW);
     daemon.signal(Signal::HUP);
     daemon.wait_to_say("was read anew");
-    assert!(sandbox.made().len() < 40, "the first file was done too early to show anything");
+    assert!(sandbox.made().len() < 240, "the first file was done too early to show anything");
     wait_for("both files are in done/", || (world.files("done").len() == 4).then_some(()));
-    sandbox.expect_made(0..40);
+    sandbox.expect_made(0..240);
     // What the first made is known to the second as its own.
     let run = world.json(&["history", "--json"]);
     assert!(run.as_array().unwrap().iter().all(|run| run["job"] == "lessons"), "{run}");
     let counts: Vec<_> = run.as_array().unwrap().iter().map(|run| run["counts"].clone()).collect();
-    assert_eq!((&counts[0]["unchanged"], &counts[1]["created"]), (&json!(40), &json!(40)), "{run}");
+    assert_eq!((&counts[0]["unchanged"], &counts[1]["created"]), (&json!(240), &json!(240)), "{run}");
 }
 
 #[test]
