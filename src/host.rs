@@ -2,6 +2,7 @@
 //! outbox's postman. Whoever holds a host is the one process that writes.
 
 mod letters;
+mod names;
 mod notices;
 mod occasion;
 mod pings;
@@ -28,6 +29,7 @@ use crate::journal::{JobKey, Journal, JournalError, Lock, Stop, UnfinishedRun};
 use crate::model::{JobKind, JobName, RunId};
 
 use self::letters::Letters;
+use self::names::introduce;
 use self::pings::Pings;
 use self::putting_away::Leftovers;
 use self::setup::Current;
@@ -172,23 +174,6 @@ impl Host {
         Ok(())
     }
 
-    /// What a job is called now: its own name, or that of the job that was called so before.
-    #[must_use]
-    pub fn name_now(&self, name: &JobName) -> JobName {
-        let config = self.config();
-        let later = config.jobs.values().find(|job| job.was.as_ref() == Some(name));
-        match later {
-            Some(job) if !config.jobs.contains_key(name) => job.name.clone(),
-            _ => name.clone(),
-        }
-    }
-
-    /// The job's number in the journal, also where it is called otherwise by now than when it was built.
-    async fn key_of(&self, job: &Arc<dyn Job>) -> Result<JobKey, JournalError> {
-        let name = self.name_now(job.name());
-        self.engine.journal.job(&name, job.kind(), job.was().filter(|was| **was != name)).await
-    }
-
     /// The configuration in force.
     #[must_use]
     pub fn config(&self) -> Arc<Config> {
@@ -232,14 +217,6 @@ impl Host {
             setup
         });
         job
-    }
-
-    /// Whether a job is paused.
-    pub async fn is_paused(&self, job: &JobName) -> Result<bool, JournalError> {
-        let name = job.clone();
-        let watch =
-            self.engine.journal.read(move |reader| reader.job(&name)?.map(|key| reader.watch(key)).transpose()).await?;
-        Ok(watch.is_some_and(|watch| watch.paused.is_some()))
     }
 
     /// The runs that this process works on, or will when their turn comes, oldest first.
@@ -389,22 +366,6 @@ impl Host {
         }
         Ok(worked)
     }
-}
-
-/// Tells the journal what jobs are called now, before anything is looked up by name. A name that was another kind of job is
-/// refused: what is remembered under it, and what is unfinished, is no work of this one's.
-async fn introduce(journal: &Journal, config: &Config) -> Result<(), HostError> {
-    for job in config.jobs.values() {
-        if let Some(was) = &job.was {
-            journal.job(&job.name, job.kind(), Some(was)).await?;
-        }
-        let name = job.name.clone();
-        let known = journal.read(move |reader| reader.kind_of_job(&name)).await?;
-        if let Some(was) = known.filter(|was| *was != job.kind()) {
-            return Err(HostError::Kind { job: job.name.clone(), was, is: job.kind() });
-        }
-    }
-    Ok(())
 }
 
 /// Deletes copies of files that no unfinished run reads: a kill can come between a copy and its run's beginning, or between a

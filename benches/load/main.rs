@@ -47,6 +47,17 @@ fn line(what: &str, ours: &str, ceiling: &str, ratio: Option<f64>, reach: &str) 
     println!("{what:58} {ours:>16} {ceiling:>16} {ratio:>7}  {reach}");
 }
 
+/// A line beside what wrk reached, where it is installed.
+fn beside_wrk(what: &str, ours: f64, wrk: Vec<f64>) {
+    let reach = ">= 0.45 of wrk";
+    if wrk.is_empty() {
+        line(what, &rate(ours), "no wrk here", None, reach);
+    } else {
+        let wrk = middle(wrk, |rate| *rate);
+        line(what, &rate(ours), &rate(wrk), Some(ours / wrk), reach);
+    }
+}
+
 fn rate(a_second: f64) -> String {
     format!("{a_second:.0}/s")
 }
@@ -79,12 +90,7 @@ fn imports() -> Cost {
     let cost = middle(ours, |cost| cost.took.as_secs_f64());
     let (ours, bare) = (per_second(ROWS, cost.took), middle(bare, |rate| *rate));
     let what = format!("import of {ROWS} rows, {IN_FLIGHT} in flight");
-    if wrk.is_empty() {
-        line(&what, &rate(ours), "no wrk here", None, ">= 0.45 of wrk");
-    } else {
-        let wrk = middle(wrk, |rate| *rate);
-        line(&what, &rate(ours), &rate(wrk), Some(ours / wrk), ">= 0.45 of wrk");
-    }
+    beside_wrk(&what, ours, wrk);
     line("the same, beside a bare loop without a journal", &rate(ours), &rate(bare), Some(ours / bare), ">= 0.8");
     let a_row = cost.processor.as_secs_f64() * 1e6 / ROWS as f64;
     line("processor time a row", &format!("{a_row:.1} us"), "", None, "<= 30 us");
@@ -138,12 +144,7 @@ fn export() {
     }
     let ours = middle(ours, |rate| *rate);
     let what = format!("export of {MEETINGS} meetings");
-    if wrk.is_empty() {
-        line(&what, &rate(ours), "no wrk here", None, ">= 0.45 of wrk");
-    } else {
-        let wrk = middle(wrk, |rate| *rate);
-        line(&what, &rate(ours), &rate(wrk), Some(ours / wrk), ">= 0.45 of wrk");
-    }
+    beside_wrk(&what, ours, wrk);
 }
 
 /// A million rows, and what is asked of the journal that holds them.

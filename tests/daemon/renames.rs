@@ -3,18 +3,24 @@
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::front::{Sandbox, World, column, timetable, wait_for};
+use crate::front::{Running, Sandbox, World, column, timetable, wait_for};
 
 const OLD: &str = "[schedule_meetings.timetable]\ninbox = \"inbox\"\nsettle = \"100ms\"\n";
 const NEW: &str = "[schedule_meetings.lessons]\nwas = \"timetable\"\ninbox = \"inbox\"\nsettle = \"100ms\"\n";
 
-#[test]
-fn a_run_that_a_kill_interrupted_goes_on_under_the_new_name() {
+/// A daemon that works on a file under the old name.
+fn under_way() -> (Sandbox, World, Running) {
     let sandbox = Sandbox::start(&["--delay", "60"]);
     let world = World::new(sandbox.port, OLD);
-    let mut daemon = world.daemon();
+    let daemon = world.daemon();
     world.drop_renamed("a.csv", &timetable(0..40));
     wait_for("some meetings are made", || (sandbox.made().len() >= 5).then_some(()));
+    (sandbox, world, daemon)
+}
+
+#[test]
+fn a_run_that_a_kill_interrupted_goes_on_under_the_new_name() {
+    let (sandbox, world, mut daemon) = under_way();
     daemon.kill();
     world.configure(sandbox.port, &format!("timeout = \"1s\"\n{NEW}"));
     // Who only reads knows it by its new name already.
@@ -51,11 +57,7 @@ fn files_that_wait_during_a_reload_belong_to_the_job_under_its_new_name() {
 
 #[test]
 fn a_name_that_means_another_kind_of_job_now_is_refused_and_nothing_is_touched() {
-    let sandbox = Sandbox::start(&["--delay", "60"]);
-    let world = World::new(sandbox.port, OLD);
-    let mut daemon = world.daemon();
-    world.drop_renamed("a.csv", &timetable(0..40));
-    wait_for("some meetings are made", || (sandbox.made().len() >= 5).then_some(()));
+    let (sandbox, world, mut daemon) = under_way();
     let other = "[export_meetings.timetable]\npath = \"exports/all.csv\"\n";
     world.configure(sandbox.port, other);
     daemon.signal(Signal::HUP);

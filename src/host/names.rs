@@ -1,0 +1,53 @@
+//! What jobs are called. A job is its number in the journal; its name may change with the configuration, and whatever began under
+//! the one goes on under the other.
+
+use std::sync::Arc;
+
+use super::{Host, HostError};
+use crate::config::Config;
+use crate::engine::Job;
+use crate::journal::{JobKey, Journal, JournalError};
+use crate::model::JobName;
+
+impl Host {
+    /// What a job is called now: its own name, or that of the job that was called so before.
+    #[must_use]
+    pub fn name_now(&self, name: &JobName) -> JobName {
+        let config = self.config();
+        let later = config.jobs.values().find(|job| job.was.as_ref() == Some(name));
+        match later {
+            Some(job) if !config.jobs.contains_key(name) => job.name.clone(),
+            _ => name.clone(),
+        }
+    }
+
+    /// The job's number in the journal, also where it is called otherwise by now than when it was built.
+    pub(super) async fn key_of(&self, job: &Arc<dyn Job>) -> Result<JobKey, JournalError> {
+        let name = self.name_now(job.name());
+        self.engine.journal.job(&name, job.kind(), job.was().filter(|was| **was != name)).await
+    }
+
+    /// Whether a job is paused.
+    pub async fn is_paused(&self, job: &JobName) -> Result<bool, JournalError> {
+        let name = job.clone();
+        let watch =
+            self.engine.journal.read(move |reader| reader.job(&name)?.map(|key| reader.watch(key)).transpose()).await?;
+        Ok(watch.is_some_and(|watch| watch.paused.is_some()))
+    }
+}
+
+/// Tells the journal what jobs are called now, before anything is looked up by name. A name that was another kind of job is
+/// refused: what is remembered under it, and what is unfinished, is no work of this one's.
+pub(super) async fn introduce(journal: &Journal, config: &Config) -> Result<(), HostError> {
+    for job in config.jobs.values() {
+        if let Some(was) = &job.was {
+            journal.job(&job.name, job.kind(), Some(was)).await?;
+        }
+        let name = job.name.clone();
+        let known = journal.read(move |reader| reader.kind_of_job(&name)).await?;
+        if let Some(was) = known.filter(|was| *was != job.kind()) {
+            return Err(HostError::Kind { job: job.name.clone(), was, is: job.kind() });
+        }
+    }
+    Ok(())
+}
