@@ -1,6 +1,9 @@
 //! Cases that a second reader found: twins that come again, codes in their order, ids that nobody has.
 
+use std::fmt::Write as _;
+
 use crate::world::{World, job};
+use crate::years;
 
 const HEAD: &str = "action,ref,meeting_id,user_id,room_name,start_time,duration,moderators,participants\n";
 
@@ -93,4 +96,23 @@ fn root_may_import_dry_run_and_retry_with_files_that_only_root_can_read() {
     assert_eq!(std::fs::read_dir(world.path("state/results")).map_or(0, Iterator::count), 0);
     let retried = world.run(&["retry", imported.run_id()]);
     assert!(retried.code == 1 && retried.out.contains("1612"), "{retried:?}");
+}
+
+#[test]
+fn a_file_that_is_read_a_second_time_has_no_twins_of_its_own_rows() {
+    let world = World::new();
+    world.configure_with(&world.sandbox.base_url(), "timeout = '500ms'\nmax_attempts = 1", "");
+    // Only the last row needs to know whose credentials these are, and the server cannot tell when it is asked first.
+    world.script("[[fault]]\nmatch = 'GET /meeting/permanent'\nkind = 'http_500_before'\nfirst = 1");
+    let year = years::coming();
+    let mut text = "ref,user_id,room_name,start_time,duration,moderators,participants\n".to_owned();
+    for row in 0..600 {
+        writeln!(text, "T{row},u{:05},ab,{year}-03-02 09:00,30,1,5", row % 10).unwrap();
+    }
+    writeln!(text, "T600,,Algebra,{year}-03-02 09:00,30,1,5").unwrap();
+    let imported = world.import_text("a.csv", &text);
+    let told: Vec<_> = imported.rows.iter().map(|row| row["error"].as_str()).collect();
+    assert!(told[..600].iter().all(|error| error.contains("shorter than 3") && !error.contains("same")), "{told:?}");
+    assert_eq!((imported.rows.len(), imported.rows[600]["status"].as_str()), (601, "created"), "{imported:?}");
+    assert_eq!(world.sandbox.requests().get("GET /meeting/permanent").copied(), Some(2));
 }

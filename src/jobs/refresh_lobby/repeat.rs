@@ -55,7 +55,7 @@ impl Repeated {
     }
 
     fn note(&self, meeting: &MeetingId, was: &Was) -> Result<(), JournalError> {
-        self.0.note_meeting(meeting, "", &json(was))
+        self.0.note_meeting(meeting, String::new(), json(was))
     }
 }
 

@@ -228,7 +228,7 @@ impl Notebook {
 
     /// The noted meetings with this key; three are as many as need telling apart.
     pub(super) fn matching(&self, key: &str) -> Result<Vec<Noted>, JournalError> {
-        let found = self.scratch.matching(key, 3)?;
+        let found = self.scratch.matching(key)?;
         Ok(found.iter().filter_map(|text| serde_json::from_str(text).ok()).collect())
     }
 
@@ -253,7 +253,7 @@ fn note(scratch: &Scratch, meeting: &Meeting, owner: &UserId) -> Result<(), Jour
     let owner = meeting.user_id.as_ref().unwrap_or(owner);
     // A meeting whose start or length cannot be read matches no row; it is still there by its id.
     let key = key_of(meeting, owner).unwrap_or_default();
-    scratch.note_meeting(&meeting.meeting_id, &key, &json(&Noted::of(meeting)))
+    scratch.note_meeting(&meeting.meeting_id, key, json(&Noted::of(meeting)))
 }
 
 #[cfg(test)]
