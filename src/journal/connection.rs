@@ -49,6 +49,9 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
     schema::migrate(&mut connection, path)
         .and_then(|()| mark::give(&connection))
         .map_err(|error| name_file(error, path))?;
+    // What undoes one operation among others is as long as that operation, and a file for it costs more than the work itself. A
+    // migration, which sorts whole tables, has had its file.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
     Ok(connection)
 }
 

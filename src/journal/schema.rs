@@ -18,13 +18,15 @@ pub(super) fn known_version() -> i64 {
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), JournalError> {
     let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     check_version(found, path)?;
+    if found == known_version() {
+        return Ok(());
+    }
+    let transaction = connection.transaction()?;
     for (version, sql) in (1..).zip(MIGRATIONS).filter(|(version, _)| *version > found) {
-        let transaction = connection.transaction()?;
         transaction.execute_batch(sql)?;
         transaction.pragma_update(None, "user_version", version)?;
-        transaction.commit()?;
     }
-    Ok(())
+    Ok(transaction.commit()?)
 }
 
 /// Refuses a journal that is newer than this program, or whose version makes no sense.

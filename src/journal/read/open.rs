@@ -106,7 +106,7 @@ impl Reader {
         let mut query = self.connection.prepare_cached(&format!(
             "{ITEM} WHERE items.run = ?1 AND items.item > ?2 AND items.state < {DONE} AND items.state = {}
              AND (items.not_before IS NULL OR items.not_before <= ?3 OR items.not_before > ?3 + {CLOCK_STEPPED})
-             ORDER BY items.item LIMIT ?4",
+             ORDER BY items.item LIMIT +?4",
             to_code(State::Pending)
         ))?;
         let rows = query.query_map(params![run.0, after.0, now.millis(), most], |row| Ok(open_item(row)))?;
@@ -116,7 +116,7 @@ impl Reader {
     /// The items of the run that were, or may have been, sent more than once, after `after` in their order.
     pub fn sent_again(&self, run: RunKey, after: ItemNo, most: u32) -> Result<Vec<OpenItem>, JournalError> {
         let mut query = self.connection.prepare_cached(&format!(
-            "{ITEM} WHERE items.run = ?1 AND items.item > ?2 AND items.attempts > 1 ORDER BY items.item LIMIT ?3"
+            "{ITEM} WHERE items.run = ?1 AND items.item > ?2 AND items.attempts > 1 ORDER BY items.item LIMIT +?3"
         ))?;
         let rows = query.query_map(params![run.0, after.0, most], |row| Ok(open_item(row)))?;
         rows.map(|row| row?).collect()
@@ -151,7 +151,7 @@ impl Reader {
     pub fn settling(&self, run: RunKey, after: ItemNo, most: u32) -> Result<Vec<SettlingItem>, JournalError> {
         let mut query = self.connection.prepare_cached(&format!(
             "{ITEM} WHERE items.run = ?1 AND items.item > ?2 AND items.state < {DONE} AND items.state IN ({}, {})
-             ORDER BY items.item LIMIT ?3",
+             ORDER BY items.item LIMIT +?3",
             to_code(State::Settling { at_start: false }),
             to_code(State::Settling { at_start: true }),
         ))?;
