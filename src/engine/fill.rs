@@ -1,4 +1,5 @@
-//! Takes the next pending items of a run, has them decided, and makes those that are to be sent durable as `sending`.
+//! Takes the next pending items of a run and has them decided; then makes those that are to be sent durable as `sending`, while
+//! the next may be decided already.
 
 use std::time::Duration;
 
@@ -21,17 +22,46 @@ pub(super) struct Ready {
     pub(super) leases: Vec<Lease>,
 }
 
-/// What filling brought.
+/// A page of pending items, decided.
 #[derive(Default)]
-pub(super) struct Filled {
+pub(super) struct Page {
+    /// The last item that was looked at; `None` at the end of the run.
+    pub(super) last: Option<ItemNo>,
+    /// It has as many items as were asked for.
+    pub(super) is_full: bool,
+    /// At the end of the run: how long it takes until the first pending item may be sent.
+    pub(super) next: Option<Duration>,
+    /// What is to be committed.
+    pub(super) decided: Decided,
+}
+
+/// What was decided, and is not durable yet.
+#[derive(Default)]
+pub(super) struct Decided {
+    ready: Vec<Ready>,
+    intents: Vec<Intent>,
+    done: Vec<Status>,
+    steps: Vec<Step>,
+}
+
+/// What was decided, once it is durable.
+pub(super) struct Committed {
     /// Items to send.
     pub(super) ready: Vec<Ready>,
     /// Statuses of items that need no sending.
-    pub(super) decided: Vec<Status>,
-    /// The last item that was looked at; `None` at the end of the run.
-    pub(super) last: Option<ItemNo>,
-    /// At the end of the run: how long it takes until the first pending item may be sent.
-    pub(super) next: Option<Duration>,
+    pub(super) done: Vec<Status>,
+}
+
+impl Decided {
+    /// Whether nothing could be decided.
+    pub(super) fn is_empty(&self) -> bool {
+        self.ready.is_empty() && self.done.is_empty()
+    }
+
+    /// How many items are to be sent.
+    pub(super) fn to_send(&self) -> usize {
+        self.ready.len()
+    }
 }
 
 /// Why nothing could be filled.
@@ -49,7 +79,7 @@ impl From<JournalError> for Halt {
 }
 
 /// Takes up to `most` pending items after `after`. Those that need what another item holds are passed over.
-pub(super) async fn fill(context: Context<'_>, after: ItemNo, most: usize) -> Result<Filled, Halt> {
+pub(super) async fn decide(context: Context<'_>, after: ItemNo, most: usize) -> Result<Page, Halt> {
     let Context { run, session, journal, clock, policy, leases, .. } = context;
     let now = clock.now();
     let most = u32::try_from(most).unwrap_or(u32::MAX);
@@ -60,11 +90,15 @@ pub(super) async fn fill(context: Context<'_>, after: ItemNo, most: usize) -> Re
             Ok((items, next))
         })
         .await?;
-    let last = items.last().map(|item| item.item);
-    let mut filled = Filled { last, next: next.map(|next| next.since(now)), ..Filled::default() };
+    let mut page = Page {
+        last: items.last().map(|item| item.item),
+        is_full: items.len() == most as usize,
+        next: next.map(|next| next.since(now)),
+        decided: Decided::default(),
+    };
     let (taken, held) = hold(context, items);
     if taken.is_empty() {
-        return Ok(filled);
+        return Ok(page);
     }
     let decisions = session.decide(&taken).await.map_err(Halt::Server)?;
     if decisions.len() != taken.len() {
@@ -73,14 +107,13 @@ pub(super) async fn fill(context: Context<'_>, after: ItemNo, most: usize) -> Re
         return Err(Halt::Server(Trouble { kind: TroubleKind::Fatal, words }));
     }
 
-    let mut steps = Vec::new();
-    let mut intents = Vec::new();
+    let Decided { ready, intents, done, steps } = &mut page.decided;
     for ((item, mut held), decision) in taken.into_iter().zip(held).zip(decisions) {
         match decision {
             Decision::Send { .. } if item.life.attempts >= policy.limits.attempts => {
                 let mut step = Step::new(item.item, item.life, Event::Decided(Status::Failed));
                 step.error = Some(format!("given up after {} attempts", item.life.attempts));
-                filled.decided.push(Status::Failed);
+                done.push(Status::Failed);
                 steps.push(step);
             }
             Decision::Send { request, before, target, .. } => {
@@ -96,14 +129,14 @@ pub(super) async fn fill(context: Context<'_>, after: ItemNo, most: usize) -> Re
                     before,
                     target: (!told_by_item).then_some(target),
                 });
-                filled.ready.push(Ready { item, request, leases: held.leases });
+                ready.push(Ready { item, request, leases: held.leases });
             }
             Decision::Late { status, result, pins } => {
                 let mut step = Step::new(item.item, item.life, Event::Decided(status));
                 step.sealed = journal.seal().seal(&pins)?;
                 step.letter = private_letter(context, &item, status, result.as_deref(), &pins)?;
                 step.result = result;
-                filled.decided.push(status);
+                done.push(status);
                 steps.push(step);
             }
             Decision::PutOff { .. } => {}
@@ -113,11 +146,18 @@ pub(super) async fn fill(context: Context<'_>, after: ItemNo, most: usize) -> Re
                 step.error = error;
                 step.result = result;
                 step.remember = remember;
-                filled.decided.push(status);
+                done.push(status);
                 steps.push(step);
             }
         }
     }
+    Ok(page)
+}
+
+/// Makes durable what was decided: after this, and not before, the requests may leave.
+pub(super) async fn commit(context: Context<'_>, decided: Decided) -> Result<Committed, JournalError> {
+    let Context { run, journal, clock, policy, .. } = context;
+    let Decided { mut ready, intents, done, steps } = decided;
     // Queued together, they share a transaction.
     let recording =
         async { if steps.is_empty() { Ok(()) } else { journal.record(run, steps.into(), policy.limits).await } };
@@ -126,10 +166,10 @@ pub(super) async fn fill(context: Context<'_>, after: ItemNo, most: usize) -> Re
     };
     let (recorded, lives) = future::join(recording, intending).await;
     recorded?;
-    for (ready, life) in filled.ready.iter_mut().zip(lives?) {
+    for (ready, life) in ready.iter_mut().zip(lives?) {
         ready.item.life = life;
     }
-    Ok(filled)
+    Ok(Committed { ready, done })
 }
 
 /// What an item holds before it is decided.

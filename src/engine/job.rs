@@ -209,7 +209,8 @@ pub trait Session: Send + Sync {
 
 /// Takes in a run's items.
 pub trait Plan: Send {
-    /// Adds items; they are durable, or told, when this returns.
+    /// Adds items. They are durable by the time the run counts as planned, and not before: an error of an earlier batch may
+    /// be told by a later one.
     fn add(&mut self, items: Vec<NewItem>) -> BoxFuture<'_, Result<(), JournalError>>;
 
     /// The file that the run works on was read to its end, and has this fingerprint.

@@ -1,7 +1,8 @@
 //! How a run gets its items: all of them in the journal before the first request, or none.
 
-use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -14,6 +15,8 @@ use crate::model::Digest;
 
 /// A server that answers, and not as it should, is asked so often.
 const UNWELL_MOST: u32 = 5;
+/// Batches of items on their way into the journal at once: a slow disk has more to commit together while the next are made.
+const ADDING_MOST: usize = 8;
 
 /// What became of a plan.
 pub(super) enum Planned {
@@ -70,6 +73,7 @@ impl Engine {
             }
             let trouble = match planned {
                 Ok(input) => {
+                    plan.added(0).await?;
                     let stop = plan.leave_rest.map(|why| (Stop::Aborted, why));
                     return self.planned(session, run, input, stop).await;
                 }
@@ -119,7 +123,10 @@ impl Engine {
         self.journal.unplan(run.key).await?;
         let mut plan = JournaledPlan::new(&self.journal, run);
         match session.plan_undone(&mut plan, &why).await {
-            Ok(input) => self.planned(session, run, input, Some((stop, why))).await,
+            Ok(input) => {
+                plan.added(0).await?;
+                self.planned(session, run, input, Some((stop, why))).await
+            }
             Err(PlanError::Journal(error)) => Err(error),
             Err(PlanError::Refused(Refusal(why)) | PlanError::Server(Trouble { words: why, .. })) => {
                 Ok(Planned::Stopped(stop, why))
@@ -148,17 +155,31 @@ struct JournaledPlan<'a> {
     job: JobKey,
     run: RunKey,
     leave_rest: Option<String>,
+    /// What is on its way into the journal.
+    adding: FuturesUnordered<BoxFuture<'a, Result<(), JournalError>>>,
 }
 
 impl<'a> JournaledPlan<'a> {
     fn new(journal: &'a Journal, run: &UnfinishedRun) -> Self {
-        Self { journal, job: run.job, run: run.key, leave_rest: None }
+        Self { journal, job: run.job, run: run.key, leave_rest: None, adding: FuturesUnordered::new() }
+    }
+
+    /// Waits until no more than `most` batches are on their way; the others are queued by then.
+    async fn added(&mut self, most: usize) -> Result<(), JournalError> {
+        while self.adding.len() > most {
+            self.adding.next().await.transpose()?;
+        }
+        while let Some(Some(added)) = self.adding.next().now_or_never() {
+            added?;
+        }
+        Ok(())
     }
 }
 
 impl Plan for JournaledPlan<'_> {
     fn add(&mut self, items: Vec<NewItem>) -> BoxFuture<'_, Result<(), JournalError>> {
-        self.journal.plan(self.job, self.run, items).boxed()
+        self.adding.push(self.journal.plan(self.job, self.run, items).boxed());
+        self.added(ADDING_MOST - 1).boxed()
     }
 
     fn file_read(&mut self, hash: Digest) -> BoxFuture<'_, Result<(), JournalError>> {

@@ -18,6 +18,7 @@ pub(super) struct Scan {
     cursor: ItemNo,
     left: Left,
     took: bool,
+    is_midway: bool,
     in_vain: u32,
     put_back: bool,
 }
@@ -36,7 +37,7 @@ enum Left {
 impl Scan {
     /// Begins before the first item.
     pub(super) fn new() -> Self {
-        Self { cursor: ItemNo(0), left: Left::Further, took: false, in_vain: 0, put_back: false }
+        Self { cursor: ItemNo(0), left: Left::Further, took: false, is_midway: false, in_vain: 0, put_back: false }
     }
 
     /// Whether a page is worth reading at `now`.
@@ -62,20 +63,29 @@ impl Scan {
             self.left = Left::Further;
             self.cursor = ItemNo(0);
             self.took = false;
+            self.is_midway = false;
         }
         self.put_back = false;
         self.cursor
     }
 
-    /// The page was read up to `last`, and some of its items were taken, or none.
-    pub(super) fn read(&mut self, last: ItemNo, took: bool) {
+    /// The page was read up to `last`; some of its items were taken, or none, and it had as many as were asked for, or fewer.
+    pub(super) fn read(&mut self, last: ItemNo, took: bool, is_full: bool) {
         self.cursor = last;
         self.took |= took;
+        self.is_midway = is_full;
+    }
+
+    /// Whether the next page lies behind the last one, and is probably not the end of the run: what was taken from the pages
+    /// before it, and is still being committed, makes no difference to it.
+    pub(super) fn is_midway(&self) -> bool {
+        self.is_midway && self.left == Left::Further
     }
 
     /// The page was empty: that is the end of the run. `next` is how long it takes until the first pending item before it may
     /// be taken, where there is one.
     pub(super) fn read_to_end(&mut self, next: Option<Duration>) {
+        self.is_midway = false;
         let now = Instant::now();
         self.left = match next {
             // What was put back since the page was asked for may be missing from the answer.
@@ -130,7 +140,7 @@ mod tests {
     async fn a_search_in_vain_is_repeated_ever_more_seldom_and_one_with_a_find_soon() {
         let wait = |scan: &mut Scan, took| {
             scan.begin();
-            scan.read(ItemNo(9), took);
+            scan.read(ItemNo(9), took, false);
             scan.read_to_end(Some(Duration::ZERO));
             scan.due().unwrap() - Instant::now()
         };
@@ -144,12 +154,16 @@ mod tests {
     async fn pages_follow_one_another_and_a_new_search_begins_at_the_front() {
         let mut scan = Scan::new();
         assert_eq!(scan.begin(), ItemNo(0));
-        scan.read(ItemNo(50), true);
+        assert!(!scan.is_midway());
+        scan.read(ItemNo(50), true, true);
+        assert!(scan.is_midway());
         assert_eq!(scan.begin(), ItemNo(50));
         scan.read_to_end(Some(Duration::from_secs(3)));
         assert!(!scan.is_due(Instant::now()));
         tokio::time::advance(Duration::from_secs(3)).await;
-        assert!(scan.is_due(Instant::now()));
+        assert!(scan.is_due(Instant::now()) && !scan.is_midway());
         assert_eq!(scan.begin(), ItemNo(0));
+        scan.read(ItemNo(7), true, false);
+        assert!(!scan.is_midway(), "the next page is the end");
     }
 }

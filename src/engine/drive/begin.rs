@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::FutureExt;
 use tokio::time::Instant;
 
-use super::super::fill::fill;
+use super::super::fill;
 use super::{Chore, Context, Drive, Looked};
 use crate::journal::{Step, Stop};
 use crate::model::Event;
@@ -15,6 +15,10 @@ use crate::model::Event;
 const SETTLING_MOST: usize = 1000;
 /// While so many outcomes wait for the disk, no new items are taken.
 const OUTCOMES_MOST: usize = 1024;
+/// Items that are decided together.
+const PAGE_MOST: usize = 128;
+/// Pages that are committed at once: the disk may be slower than whatever decides.
+const COMMITTING_MOST: usize = 4;
 /// Items that one look is for.
 const LOOK_MOST: usize = 200;
 /// In a longer pause nothing stays decided: what was seen on the server before it may be true no more after it.
@@ -42,7 +46,7 @@ impl Drive<'_> {
         }
         if self.flow.ending().is_none() {
             self.begin_sending();
-            self.begin_filling();
+            self.begin_deciding();
         }
         self.begin_looking();
     }
@@ -79,15 +83,18 @@ impl Drive<'_> {
         }
     }
 
-    fn begin_filling(&mut self) {
+    fn begin_deciding(&mut self) {
         let (window, most) = if self.flow.is_probing() { (1, 1) } else { (self.window.size(), 2 * self.window.size()) };
+        let page = window.min(PAGE_MOST);
         // A window is made ready while the one before it is sent, so that a slow disk does not hold up the network.
-        let has_room = self.ready.len() + window <= most
+        let has_room = self.ready.len() + self.coming + page <= most
             && self.settling.len() < SETTLING_MOST
             && self.outcomes.len() < OUTCOMES_MOST;
-        if has_room && self.filling.is_none() && self.chore.is_none() && !self.uncertain && self.scan.is_due(self.now) {
+        let is_alone = self.committing.is_empty() || (self.committing.len() < COMMITTING_MOST && self.scan.is_midway());
+        let may_begin = self.deciding.is_none() && is_alone && self.chore.is_none() && !self.uncertain;
+        if has_room && may_begin && self.scan.is_due(self.now) {
             let after = self.scan.begin();
-            self.filling = Some(fill(self.context, after, window).boxed());
+            self.deciding = Some(fill::decide(self.context, after, page).boxed());
         }
     }
 
@@ -95,7 +102,7 @@ impl Drive<'_> {
         if self.outcomes.is_empty() || self.flushing.is_some() || self.chore.is_some() {
             return;
         }
-        let is_quiet = self.in_flight.is_empty() && self.filling.is_none();
+        let is_quiet = self.in_flight.is_empty() && self.deciding.is_none() && self.committing.is_empty();
         let is_due = match &self.stuck {
             Some(stuck) => stuck.until <= self.now,
             None => is_quiet || self.outcomes.is_due(self.now),
@@ -114,7 +121,8 @@ impl Drive<'_> {
 
     /// What needs the journal to itself: nothing is being written, and nothing will be until it is done.
     fn begin_chore(&mut self) {
-        if self.stuck.is_some() || self.chore.is_some() || self.filling.is_some() || self.flushing.is_some() {
+        let is_writing = self.deciding.is_some() || !self.committing.is_empty() || self.flushing.is_some();
+        if self.stuck.is_some() || self.chore.is_some() || is_writing {
             return;
         }
         let Context { run, journal, .. } = self.context;

@@ -6,8 +6,8 @@ mod answer;
 mod begin;
 mod resume;
 
-use futures_util::future::{BoxFuture, OptionFuture};
-use futures_util::stream::{FuturesUnordered, StreamExt};
+use futures_util::future::{BoxFuture, FutureExt, OptionFuture};
+use futures_util::stream::{FuturesOrdered, FuturesUnordered, StreamExt};
 use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::backoff::Backoff;
-use super::fill::{Filled, Halt, Ready};
+use super::fill::{self, Committed, Halt, Page, Ready};
 use super::flow::Flow;
 use super::job::{Answer, Look, Policy, Session};
 use super::leases::Leases;
@@ -75,7 +75,11 @@ struct Drive<'a> {
     outcomes: Outcomes,
     ready: VecDeque<Ready>,
     in_flight: FuturesUnordered<BoxFuture<'a, (Ready, Answer)>>,
-    filling: Option<BoxFuture<'a, Result<Filled, Halt>>>,
+    deciding: Option<BoxFuture<'a, Result<Page, Halt>>>,
+    /// Each with how many of its items are to be sent.
+    committing: FuturesOrdered<BoxFuture<'a, (usize, Result<Committed, JournalError>)>>,
+    /// How many items to be sent are in `committing`.
+    coming: usize,
     flushing: Option<BoxFuture<'a, (Batch, Result<(), JournalError>)>>,
     looking: Option<BoxFuture<'a, Looked>>,
     chore: Option<BoxFuture<'a, Result<Chore, JournalError>>>,
@@ -158,7 +162,10 @@ pub(super) async fn drive<'a>(
         let wake = drive.next_wake();
         tokio::select! {
             Some(answered) = drive.in_flight.next(), if !drive.in_flight.is_empty() => drive.answered_all(answered)?,
-            Some(filled) = OptionFuture::from(drive.filling.as_mut()) => drive.filled(filled),
+            Some(page) = OptionFuture::from(drive.deciding.as_mut()) => drive.decided(page),
+            Some((to_send, committed)) = drive.committing.next(), if !drive.committing.is_empty() => {
+                drive.committed(to_send, committed);
+            }
             Some((batch, result)) = OptionFuture::from(drive.flushing.as_mut()) => drive.flushed(batch, result),
             Some(looked) = OptionFuture::from(drive.looking.as_mut()) => drive.looked(looked)?,
             Some(chore) = OptionFuture::from(drive.chore.as_mut()) => drive.chore_done(chore),
@@ -180,7 +187,9 @@ impl<'a> Drive<'a> {
             outcomes: Outcomes::default(),
             ready: VecDeque::new(),
             in_flight: FuturesUnordered::new(),
-            filling: None,
+            deciding: None,
+            committing: FuturesOrdered::new(),
+            coming: 0,
             flushing: None,
             looking: None,
             chore: None,
@@ -203,29 +212,46 @@ impl<'a> Drive<'a> {
         }
     }
 
-    fn filled(&mut self, filled: Result<Filled, Halt>) {
-        self.filling = None;
-        let filled = match filled {
-            Ok(filled) => filled,
+    fn decided(&mut self, page: Result<Page, Halt>) {
+        self.deciding = None;
+        let page = match page {
+            Ok(page) => page,
             Err(Halt::Server(trouble)) => return self.flow.trouble(&trouble, self.context.policy.abort_after),
             Err(Halt::Journal(error)) => return self.stuck(error),
         };
-        let took = !filled.ready.is_empty() || !filled.decided.is_empty();
-        match filled.last {
-            Some(last) => self.scan.read(last, took),
-            None => self.scan.read_to_end(filled.next),
+        let took = !page.decided.is_empty();
+        match page.last {
+            Some(last) => self.scan.read(last, took, page.is_full),
+            None => self.scan.read_to_end(page.next),
         }
-        if took {
-            self.flow.looked_up();
-            self.disk.reset();
+        if !took {
+            return;
         }
-        if !filled.decided.is_empty() {
-            self.progress.send_modify(|progress| filled.decided.iter().for_each(|status| progress.done(*status)));
-        }
-        if took && filled.ready.is_empty() {
+        self.flow.looked_up();
+        let to_send = page.decided.to_send();
+        if to_send == 0 {
             self.window.unused();
         }
-        for ready in filled.ready {
+        self.coming += to_send;
+        self.committing
+            .push_back(fill::commit(self.context, page.decided).map(move |result| (to_send, result)).boxed());
+    }
+
+    fn committed(&mut self, to_send: usize, committed: Result<Committed, JournalError>) {
+        self.coming -= to_send;
+        let committed = match committed {
+            Ok(committed) => committed,
+            Err(error) => {
+                // Its items are looked for again, from the first one on.
+                self.scan.put_back();
+                return self.stuck(error);
+            }
+        };
+        self.disk.reset();
+        if !committed.done.is_empty() {
+            self.progress.send_modify(|progress| committed.done.iter().for_each(|status| progress.done(*status)));
+        }
+        for ready in committed.ready {
             self.outcomes.intended(ready.item.item);
             self.ready.push_back(ready);
         }
@@ -297,7 +323,8 @@ impl<'a> Drive<'a> {
     /// Nothing is under way, and nothing can be done but wait.
     fn is_idle(&self) -> bool {
         self.in_flight.is_empty()
-            && self.filling.is_none()
+            && self.deciding.is_none()
+            && self.committing.is_empty()
             && self.flushing.is_none()
             && self.looking.is_none()
             && self.chore.is_none()

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::session::{ScheduleSession, payload};
+use super::session::{ScheduleSession, content, payload};
 use super::wish::{Create, Facts, ItemResult, Payload, Wish, json};
 use crate::clock::Timestamp;
 use crate::engine::{Answer, AnswerKind, AttemptRecord, OpenItem, Remember};
@@ -34,55 +34,81 @@ pub(super) enum Request {
 }
 
 pub(super) async fn attempt(session: &ScheduleSession, item: &OpenItem, request: &str) -> Answer {
-    let (Some(payload), Ok(request)) = (payload(item), serde_json::from_str::<Request>(request)) else {
-        return unsent("the journal's account of this item cannot be read");
-    };
     let at = session.tools.clock.now();
-    match request {
-        Request::Schedule(create) => schedule(session, item, &payload, &create, at).await,
-        Request::Edit { meeting, user, change } => {
-            let _mark = user.as_ref().map(|user| session.notebook.board().begin_write(user));
-            match session.sending.edit(&meeting, &change).await {
-                Ok(reply) => {
-                    let told = match reply.value.filter(|told| told.meeting_id == meeting) {
-                        Some(told) => Some(told),
-                        // The reply did not tell it; what the row leaves alone is asked for, to be remembered.
-                        None => session.asking.meeting(&meeting).await.ok().map(|reply| reply.value),
-                    };
-                    if let (Some(told), Some(user)) = (&told, &user) {
-                        session.notebook.announce(told, user);
-                    }
-                    Answer {
-                        kind: AnswerKind::Done(Status::Updated),
-                        attempt: Some(record(at, reply.attempt, None)),
-                        result: Some(json(&told.as_ref().map_or_else(|| ItemResult::of_id(&meeting), ItemResult::of))),
-                        remember: remember_change(item, &payload, &meeting, told.as_ref()),
-                        pins: told.map(|told| told.pins).unwrap_or_default(),
-                        code: None,
-                        error: None,
-                    }
-                }
-                Err(failure) => failed(failure, at),
+    match serde_json::from_str::<Request>(request) {
+        Ok(Request::Schedule(create)) => match content(item) {
+            Some(content) => schedule(session, item, content, &create, at).await,
+            None => unreadable(),
+        },
+        Ok(Request::Edit { meeting, user, change }) => match payload(item) {
+            Some(payload) => edit(session, item, &payload, &meeting, user.as_ref(), &change, at).await,
+            None => unreadable(),
+        },
+        Ok(Request::Cancel { meeting, user }) => match payload(item) {
+            Some(payload) => cancel(session, item, &payload, &meeting, user.as_ref(), at).await,
+            None => unreadable(),
+        },
+        Err(_) => unreadable(),
+    }
+}
+
+async fn edit(
+    session: &ScheduleSession,
+    item: &OpenItem,
+    payload: &Payload,
+    meeting: &MeetingId,
+    user: Option<&UserId>,
+    change: &MeetingChange,
+    at: Timestamp,
+) -> Answer {
+    let _mark = user.map(|user| session.notebook.board().begin_write(user));
+    match session.sending.edit(meeting, change).await {
+        Ok(reply) => {
+            let told = match reply.value.filter(|told| told.meeting_id == *meeting) {
+                Some(told) => Some(told),
+                // The reply did not tell it; what the row leaves alone is asked for, to be remembered.
+                None => session.asking.meeting(meeting).await.ok().map(|reply| reply.value),
+            };
+            if let (Some(told), Some(user)) = (&told, user) {
+                session.notebook.announce(told, user);
+            }
+            Answer {
+                kind: AnswerKind::Done(Status::Updated),
+                attempt: Some(record(at, reply.attempt, None)),
+                result: Some(json(&told.as_ref().map_or_else(|| ItemResult::of_id(meeting), ItemResult::of))),
+                remember: remember_change(item, payload, meeting, told.as_ref()),
+                pins: told.map(|told| told.pins).unwrap_or_default(),
+                code: None,
+                error: None,
             }
         }
-        Request::Cancel { meeting, user } => {
-            let _mark = user.as_ref().map(|user| session.notebook.board().begin_write(user));
-            match session.sending.cancel(&meeting).await {
-                Ok(reply) => cancelled(session, item, &payload, &meeting, Some(record(at, reply.attempt, None))),
-                // Gone already: somebody was quicker, or an earlier sending of ours has arrived after all.
-                Err(failure) if failure.is_absence() => {
-                    cancelled(session, item, &payload, &meeting, Some(record(at, failure.attempt, None)))
-                }
-                Err(failure) => failed(failure, at),
-            }
+        Err(failure) => failed(failure, at),
+    }
+}
+
+async fn cancel(
+    session: &ScheduleSession,
+    item: &OpenItem,
+    payload: &Payload,
+    meeting: &MeetingId,
+    user: Option<&UserId>,
+    at: Timestamp,
+) -> Answer {
+    let _mark = user.map(|user| session.notebook.board().begin_write(user));
+    match session.sending.cancel(meeting).await {
+        Ok(reply) => cancelled(session, item, payload, meeting, Some(record(at, reply.attempt, None))),
+        // Gone already: somebody was quicker, or an earlier sending of ours has arrived after all.
+        Err(failure) if failure.is_absence() => {
+            cancelled(session, item, payload, meeting, Some(record(at, failure.attempt, None)))
         }
+        Err(failure) => failed(failure, at),
     }
 }
 
 async fn schedule(
     session: &ScheduleSession,
     item: &OpenItem,
-    payload: &Payload,
+    content: Digest,
     create: &Create,
     at: Timestamp,
 ) -> Answer {
@@ -90,7 +116,7 @@ async fn schedule(
     match session.sending.schedule(&create.draft).await {
         Ok(reply) if is_ours(&reply.value, create) => {
             session.notebook.announce(&reply.value, &create.user);
-            made(item, payload, create, reply.value, Some(record(at, reply.attempt, None)))
+            made(item, content, create, reply.value, Some(record(at, reply.attempt, None)))
         }
         Ok(reply) => {
             let words = "the server's answer is about another meeting".to_owned();
@@ -116,7 +142,7 @@ fn is_ours(meeting: &Meeting, create: &Create) -> bool {
 /// The answer, or the find, of a meeting that was made.
 pub(super) fn made(
     item: &OpenItem,
-    payload: &Payload,
+    content: Digest,
     create: &Create,
     meeting: Meeting,
     attempt: Option<AttemptRecord>,
@@ -131,7 +157,7 @@ pub(super) fn made(
         kind: AnswerKind::Done(Status::Created),
         attempt,
         result: Some(json(&ItemResult::of(&meeting))),
-        remember: remember(item, &meeting.meeting_id, payload.content, &facts),
+        remember: remember(item, &meeting.meeting_id, content, &facts),
         pins: meeting.pins,
         code: None,
         error: None,
@@ -190,6 +216,7 @@ pub(super) fn remember_gone(item: &OpenItem, payload: &Payload, meeting: &Meetin
     }
 }
 
-fn unsent(words: &str) -> Answer {
-    Answer { error: Some(words.to_owned()), ..answer(AnswerKind::Refused) }
+fn unreadable() -> Answer {
+    let error = Some("the journal's account of this item cannot be read".to_owned());
+    Answer { error, ..answer(AnswerKind::Refused) }
 }

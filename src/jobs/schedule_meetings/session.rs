@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use serde::Deserialize;
 use tokio::sync::OnceCell;
 
 use super::notebook::{Board, NotListed, Notebook};
@@ -20,7 +21,7 @@ use crate::engine::{
     Tools, Trouble, TroubleKind,
 };
 use crate::jobs::failure::trouble;
-use crate::model::{Counts, JobName, UserId};
+use crate::model::{Counts, Digest, JobName, UserId};
 
 /// One run's session.
 pub(super) struct ScheduleSession {
@@ -192,6 +193,16 @@ impl Session for ScheduleSession {
 /// What an item is to bring about; `None` for an account of a version that this program does not know.
 pub(super) fn payload(item: &OpenItem) -> Option<Payload> {
     serde_json::from_str::<Payload>(&item.payload).ok().filter(|payload| payload.v == 1)
+}
+
+/// An item's fingerprint, where that is all of its account that matters.
+pub(super) fn content(item: &OpenItem) -> Option<Digest> {
+    #[derive(Deserialize)]
+    struct Head {
+        v: u32,
+        content: Digest,
+    }
+    serde_json::from_str::<Head>(&item.payload).ok().filter(|head| head.v == 1).map(|head| head.content)
 }
 
 /// The key of a meeting that is to be made, or is looked for by what it says.

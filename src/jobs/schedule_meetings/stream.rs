@@ -17,7 +17,7 @@ use crate::model::{Column, Digest};
 use crate::table::{Dialect, Layout, ReadError, Reader, cells};
 
 /// Rows in a batch.
-const BATCH: usize = 500;
+const BATCH: usize = 250;
 
 /// What the rows are checked by, owned.
 #[derive(Debug, Clone)]
