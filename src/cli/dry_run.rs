@@ -1,6 +1,7 @@
 //! `--dry-run`: what each row, room or meeting would do. Reads the server, and writes nothing anywhere.
 
 use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -99,7 +100,7 @@ async fn one(
     };
     let session = job.session(run, tools).await.map_err(|refusal| Failure::failed(refusal.0))?;
     let (mut invalid, mut changing) = (0, 0);
-    let mut told = Told { screen, as_json, n: 0, failed: None };
+    let mut told = Told { out: BufWriter::new(&mut screen.out), as_json, n: 0, failed: None };
     let mut tell = |would: Would| {
         invalid += u32::from(would.would == Status::Invalid);
         changing += u64::from(would.would.is_effect());
@@ -129,15 +130,15 @@ async fn one(
 }
 
 /// Tells a dry run's items as they come, however many they are.
-struct Told<'a, 'b> {
-    screen: &'a mut Screen<'b>,
+struct Told<W: Write> {
+    out: BufWriter<W>,
     as_json: bool,
     n: u64,
     /// Why nothing more can be told.
     failed: Option<Failure>,
 }
 
-impl Told<'_, '_> {
+impl<W: Write> Told<W> {
     fn one(&mut self, would: &Would) {
         if self.failed.is_none() {
             let told = if self.as_json { self.for_programs(would) } else { self.for_people(would) };
@@ -150,31 +151,31 @@ impl Told<'_, '_> {
         let open = if self.n == 0 { "{\"items\":[" } else { "," };
         let text = serde_json::to_string(&json::WouldItem::of(would))
             .map_err(|error| Failure::failed(format!("the answer cannot be written as JSON: {error}")))?;
-        Ok(writeln!(self.screen.out, "{open}\n{text}")?)
+        Ok(writeln!(self.out, "{open}\n{text}")?)
     }
 
     fn for_people(&mut self, would: &Would) -> Result<(), Failure> {
         let line = would.line.map_or(String::new(), |line| format!("line {line}: "));
         let code = would.code.map_or(String::new(), |code| format!(" {code}"));
-        writeln!(self.screen.out, "{line}{}{code}  {}", would_words(would.would), would.label)?;
+        writeln!(self.out, "{line}{}{code}  {}", would_words(would.would), would.label)?;
         if let Some(error) = &would.error {
-            writeln!(self.screen.out, "    {error}")?;
+            writeln!(self.out, "    {error}")?;
         }
         for (field, old, new) in &would.changes {
             let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".to_owned());
-            writeln!(self.screen.out, "    {field}: {} -> {}", shown(old), shown(new))?;
+            writeln!(self.out, "    {field}: {} -> {}", shown(old), shown(new))?;
         }
         Ok(())
     }
 
-    fn end(self) -> Result<(), Failure> {
+    fn end(mut self) -> Result<(), Failure> {
         if let Some(failure) = self.failed {
             return Err(failure);
         }
         if self.as_json {
-            writeln!(self.screen.out, "{}", if self.n == 0 { "{\"items\":[]}" } else { "]}" })?;
+            writeln!(self.out, "{}", if self.n == 0 { "{\"items\":[]}" } else { "]}" })?;
         }
-        Ok(())
+        Ok(self.out.flush()?)
     }
 }
 

@@ -52,33 +52,42 @@ struct DryPlan<'a> {
 }
 
 impl DryPlan<'_> {
-    async fn take(&mut self, items: Vec<NewItem>) -> Result<(), JournalError> {
-        for chunk in items.chunks(BATCH) {
-            let open: Vec<_> =
-                chunk.iter().filter(|item| !matches!(item.start, Start::Decided { .. })).map(open_item).collect();
-            let decisions = match self.session.decide(&open).await {
-                Ok(decisions) => decisions,
-                Err(trouble) => {
-                    self.trouble = Some(trouble);
-                    return Err(JournalError::Closed);
-                }
-            };
-            let mut decisions = decisions.into_iter();
-            for item in chunk {
-                let would = match &item.start {
-                    Start::Decided { status, code, error, .. } => {
-                        would(item, *status, *code, error.clone(), Vec::new())
-                    }
-                    Start::Pending | Start::PendingWithPins(_) | Start::Settling { .. } => match decisions.next() {
-                        Some(Decision::Send { would: status, changes, .. }) => would(item, status, None, None, changes),
-                        Some(Decision::Done { status, code, error, .. }) => {
-                            would(item, status, code, error, Vec::new())
-                        }
-                        Some(Decision::Late { status, .. }) => would(item, status, None, None, Vec::new()),
-                        Some(Decision::PutOff { why }) => would(item, Status::Skipped, None, Some(why), Vec::new()),
-                        None => continue,
-                    },
-                };
+    async fn take(&mut self, mut items: Vec<NewItem>) -> Result<(), JournalError> {
+        while !items.is_empty() {
+            let rest = items.split_off(items.len().min(BATCH));
+            self.take_batch(std::mem::replace(&mut items, rest)).await?;
+        }
+        Ok(())
+    }
+
+    async fn take_batch(&mut self, items: Vec<NewItem>) -> Result<(), JournalError> {
+        // Those that the plan has decided keep their places among the others.
+        let mut planned = Vec::with_capacity(items.len());
+        let mut open = Vec::with_capacity(items.len());
+        for item in items {
+            let (what, start) = open_item(item);
+            if let Start::Decided { status, code, error, .. } = start {
+                planned.push(Some(would(what, status, code, error, Vec::new())));
+            } else {
+                planned.push(None);
+                open.push(what);
+            }
+        }
+        let decisions = match self.session.decide(&open).await {
+            Ok(decisions) => decisions,
+            Err(trouble) => {
+                self.trouble = Some(trouble);
+                return Err(JournalError::Closed);
+            }
+        };
+        let mut decided = open.into_iter().zip(decisions).map(|(item, decision)| match decision {
+            Decision::Send { would: status, changes, .. } => would(item, status, None, None, changes),
+            Decision::Done { status, code, error, .. } => would(item, status, code, error, Vec::new()),
+            Decision::Late { status, .. } => would(item, status, None, None, Vec::new()),
+            Decision::PutOff { why } => would(item, Status::Skipped, None, Some(why), Vec::new()),
+        });
+        for would in planned {
+            if let Some(would) = would.or_else(|| decided.next()) {
                 (self.tell)(would);
             }
         }
@@ -100,23 +109,17 @@ impl Plan for DryPlan<'_> {
     }
 }
 
-fn open_item(item: &NewItem) -> OpenItem {
-    OpenItem {
-        item: item.item,
-        life: Life::default(),
-        identity: item.identity.clone(),
-        label: item.label.clone(),
-        line: item.line,
-        payload: item.payload.clone(),
-    }
+fn open_item(item: NewItem) -> (OpenItem, Start) {
+    let NewItem { item, identity, label, line, payload, start, .. } = item;
+    (OpenItem { item, life: Life::default(), identity, label, line, payload }, start)
 }
 
 fn would(
-    item: &NewItem,
+    item: OpenItem,
     would: Status,
     code: Option<Code>,
     error: Option<String>,
     changes: Vec<(String, Option<String>, Option<String>)>,
 ) -> Would {
-    Would { item: item.item, line: item.line, label: item.label.clone(), would, code, error, changes }
+    Would { item: item.item, line: item.line, label: item.label, would, code, error, changes }
 }

@@ -8,7 +8,7 @@ use crate::years;
 const HEAD: &str = "action,ref,meeting_id,user_id,room_name,start_time,duration,moderators,participants\n";
 
 fn year() -> i32 {
-    crate::years::coming()
+    years::coming()
 }
 
 #[test]

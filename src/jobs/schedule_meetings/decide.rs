@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use futures_util::FutureExt;
+use futures_util::future::{self, Either, FutureExt};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::diff::{Field, differences, wanted};
@@ -29,9 +29,22 @@ pub(super) async fn decide(session: &ScheduleSession, items: &[OpenItem]) -> Res
     let decisions: Vec<_> = items
         .iter()
         .zip(&payloads)
-        .map(|(item, payload)| decide_one(session, item, payload.as_ref()).boxed())
+        .map(|(item, payload)| match payload.as_ref().and_then(|payload| decide_at_once(session, &payload.wish)) {
+            Some(decision) => Either::Left(future::ready(decision)),
+            None => Either::Right(decide_one(session, item, payload.as_ref()).boxed()),
+        })
         .collect();
     stream::iter(decisions).buffered(AT_ONCE).try_collect().await
+}
+
+/// What needs no question to the server, now that the lists are read.
+fn decide_at_once(session: &ScheduleSession, wish: &Wish) -> Option<Result<Decision, Trouble>> {
+    let Wish::Create(create) = wish else { return None };
+    match session.notebook.is_listed(&create.user) {
+        Ok(true) => Some(create_or_exists(session, create)),
+        Ok(false) => None,
+        Err(error) => Some(Err(scratch(error))),
+    }
 }
 
 /// Questions to the server at once; the client's own limits hold beside this.
@@ -70,9 +83,14 @@ async fn decide_one(
 }
 
 async fn decide_create(session: &ScheduleSession, create: &Create) -> Result<Decision, Trouble> {
-    if let Err(refused) = list(session, &create.user).await? {
-        return Ok(*refused);
+    match list(session, &create.user).await? {
+        Ok(()) => create_or_exists(session, create),
+        Err(refused) => Ok(*refused),
     }
+}
+
+/// By the list of the user's meetings, which was read.
+fn create_or_exists(session: &ScheduleSession, create: &Create) -> Result<Decision, Trouble> {
     let matching = matching(session, &create.key)?;
     if let Some(noted) = matching.first().filter(|_| !session.settings.create_existing) {
         return Ok(exists(noted, create));

@@ -207,9 +207,14 @@ impl Notebook {
         self.scratch.first_line(identity, line)
     }
 
+    /// Whether the meetings of a user were read.
+    pub(super) fn is_listed(&self, user: &UserId) -> Result<bool, JournalError> {
+        self.scratch.is_listed(user.as_str())
+    }
+
     /// Reads the meetings of a user that have not ended, unless that was done before in this run.
     pub(super) async fn list(&self, client: &Client, user: &UserId) -> Result<(), NotListed> {
-        if self.scratch.is_listed(user.as_str())? {
+        if self.is_listed(user)? {
             return Ok(());
         }
         // In the order in which a meeting goes through them, so that none slips by between the two.
