@@ -203,8 +203,10 @@ impl Notebook {
         Arc::clone(&self.scratch)
     }
 
+    /// Notes a row; tells another that has the same identity and came before it. A file that is read a second time, since the
+    /// server was away in the middle of the first, brings the same rows again.
     pub(super) fn first_line(&self, identity: &str, line: u32) -> Result<Option<u32>, JournalError> {
-        self.scratch.first_line(identity, line)
+        Ok(self.scratch.first_line(identity, line)?.filter(|before| *before != line))
     }
 
     /// Whether the meetings of a user were read.
