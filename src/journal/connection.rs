@@ -31,7 +31,7 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
              PRAGMA secure_delete = ON;
              PRAGMA wal_autocheckpoint = 0;
              PRAGMA temp_store = FILE;
-             PRAGMA cache_size = -3072;"
+             PRAGMA cache_size = -2048;"
         ))
         .and_then(|()| read_back(&connection));
     match settings {

@@ -48,7 +48,7 @@ impl Scratch {
         connection.execute_batch(
             "PRAGMA journal_mode = OFF;
              PRAGMA synchronous = OFF;
-             PRAGMA cache_size = -2048;
+             PRAGMA cache_size = -1024;
              CREATE TABLE rows (identity TEXT PRIMARY KEY, line INTEGER NOT NULL) STRICT, WITHOUT ROWID;
              CREATE TABLE listed (user TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
              CREATE TABLE meetings (
