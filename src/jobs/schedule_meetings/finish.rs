@@ -15,7 +15,7 @@ use crate::model::{Counts, FileKind, ItemNo, MeetingId, Pins, RoomId, RunId, Sta
 use crate::table::{Dialect, ResultLine, ResultsWriter, RetryWriter, cells};
 
 /// Rows read from the journal at once.
-const PAGE: u32 = 1000;
+const PAGE: u32 = 250;
 /// A results file up to this size goes with the mail.
 const SMALL: usize = 256 * 1024;
 

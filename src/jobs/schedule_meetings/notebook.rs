@@ -198,17 +198,6 @@ impl Notebook {
         &self.board
     }
 
-    /// The notes of which rows were seen.
-    pub(super) fn rows(&self) -> Arc<Scratch> {
-        Arc::clone(&self.scratch)
-    }
-
-    /// Notes a row; tells another that has the same identity and came before it. A file that is read a second time, since the
-    /// server was away in the middle of the first, brings the same rows again.
-    pub(super) fn first_line(&self, identity: &str, line: u32) -> Result<Option<u32>, JournalError> {
-        Ok(self.scratch.first_line(identity, line)?.filter(|before| *before != line))
-    }
-
     /// Whether the meetings of a user were read.
     pub(super) fn is_listed(&self, user: &UserId) -> Result<bool, JournalError> {
         self.scratch.is_listed(user.as_str())

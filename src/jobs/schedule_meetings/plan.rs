@@ -2,6 +2,9 @@
 
 use std::collections::HashMap;
 use std::fs::File;
+use std::pin::pin;
+
+use futures_util::StreamExt;
 
 use super::input::{Input, Place};
 use super::meaning::{Circumstances, Earlier, Meaning, meaning};
@@ -11,15 +14,43 @@ use super::stream::{self, CheckedRow, Part, StreamError};
 use super::wish::{Facts, ItemResult, Payload, Wish, json};
 use crate::clock::Zone;
 use crate::engine::inbox::Name;
-use crate::engine::{ItemFilter, Known, NewItem, Plan, PlanError, Refusal, RunKey, Scratch, Start};
-use crate::model::{Code, ItemNo, RunId, Status, UserId};
+use crate::engine::{ItemFilter, JournalError, Known, NewItem, Plan, PlanError, Refusal, RunKey, Scratch, Start};
+use crate::model::{Code, Digest, ItemNo, RunId, Status, UserId};
+use crate::table::Dialect;
 
-/// What a repeated run did: which of its rows were sent and not found out about, and which were dealt with since.
-#[derive(Debug, Default)]
-struct Repeated {
+/// Rows ahead of the one that is planned, in parts: while they are planned, the journal is asked about the next.
+const AHEAD: usize = 2;
+
+/// What rows are held against.
+#[derive(Debug)]
+struct Seen {
+    /// The file's own rows so far; of a run that is repeated, also those in which it succeeded.
+    rows: Scratch,
+    /// Of a run that is repeated: the rows that were sent and not found out about, with what stood there before.
     unknown: HashMap<u32, Option<String>>,
+    /// The runs since the one that is repeated.
     since: Vec<RunId>,
+    /// What those succeeded in, each with its place in `since`.
     dealt_with: Option<Scratch>,
+}
+
+impl Seen {
+    fn nothing() -> Result<Self, JournalError> {
+        Ok(Self { rows: Scratch::new()?, unknown: HashMap::new(), since: Vec::new(), dealt_with: None })
+    }
+}
+
+/// A part of the file, with what the journal knows of its rows.
+enum Prepared {
+    Head { headings: Vec<String>, dialect: Dialect },
+    Rows { rows: Vec<PreparedRow>, own: Option<UserId> },
+    End(Digest),
+}
+
+struct PreparedRow {
+    row: CheckedRow,
+    identity: Option<String>,
+    known: Option<Known>,
 }
 
 impl ScheduleSession {
@@ -41,23 +72,31 @@ impl ScheduleSession {
                 .refusal(StreamError::Refused("this is a workbook, not CSV: open it, and save it as CSV".to_owned())));
         }
         let rules = self.rules().await?;
-        let repeated = self.repeated().await?;
+        let seen = self.seen().await?;
         let file = self.open(&input).map_err(|error| self.refusal(error))?;
         let mut parts = stream::begin(file, rules);
+        let parts = futures_util::stream::poll_fn(|context| parts.poll_recv(context));
+        let mut parts = pin!(parts.map(|part| self.prepare(part)).buffered(AHEAD));
         let mut next = 1;
         let mut bad = 0_u64;
-        while let Some(part) = parts.recv().await {
-            match part.map_err(|error| self.refusal(error))? {
-                Part::Head { headings, dialect } => {
+        while let Some(part) = parts.next().await {
+            match part? {
+                Prepared::Head { headings, dialect } => {
                     input.headings = headings;
                     input.delimiter = Some(dialect.delimiter);
                 }
-                Part::Rows(rows) => {
-                    let items = self.plan_rows(rows, &mut next, &mut input, &repeated).await?;
+                Prepared::Rows { rows, own } => {
+                    let mut items = Vec::with_capacity(rows.len());
+                    for prepared in rows {
+                        let row = &prepared.row.checked.row;
+                        input.without_ref += u64::from(row.action == Action::Schedule && row.reference.is_none());
+                        items.push(self.plan_row(prepared, own.as_ref(), ItemNo(next), &seen)?);
+                        next += 1;
+                    }
                     bad += items.iter().filter(|item| is_invalid(item)).count() as u64;
                     to.add(items).await?;
                 }
-                Part::End(digest) => {
+                Prepared::End(digest) => {
                     to.file_read(digest).await?;
                     if bad > 0 && self.settings.reject_file {
                         let rows = if bad == 1 { "1 row is".to_owned() } else { format!("{bad} rows are") };
@@ -81,49 +120,40 @@ impl ScheduleSession {
         .into()
     }
 
-    async fn plan_rows(
-        &self,
-        rows: Vec<CheckedRow>,
-        next: &mut u32,
-        input: &mut Input,
-        repeated: &Repeated,
-    ) -> Result<Vec<NewItem>, PlanError> {
+    async fn prepare(&self, part: Result<Part, StreamError>) -> Result<Prepared, PlanError> {
+        let rows = match part.map_err(|error| self.refusal(error))? {
+            Part::Head { headings, dialect } => return Ok(Prepared::Head { headings, dialect }),
+            Part::End(digest) => return Ok(Prepared::End(digest)),
+            Part::Rows(rows) => rows,
+        };
         let needs_own = rows.iter().any(|row| row.checked.row.user_id.is_none());
         let own = if needs_own { self.own_user().await? } else { None };
         let identities: Vec<_> = rows.iter().map(|row| row.checked.row.identity(own.as_ref())).collect();
         let known = self.known(&identities).await?;
-        let mut items = Vec::with_capacity(rows.len());
-        for ((row, identity), known) in rows.into_iter().zip(identities).zip(known) {
-            if row.checked.row.action == Action::Schedule && row.checked.row.reference.is_none() {
-                input.without_ref += 1;
-            }
-            items.push(self.plan_row(row, identity, known.as_ref(), own.as_ref(), ItemNo(*next), repeated)?);
-            *next += 1;
-        }
-        Ok(items)
+        let rows = rows.into_iter().zip(identities).zip(known);
+        let rows = rows.map(|((row, identity), known)| PreparedRow { row, identity, known }).collect();
+        Ok(Prepared::Rows { rows, own })
     }
 
     fn plan_row(
         &self,
-        row: CheckedRow,
-        identity: Option<String>,
-        known: Option<&Known>,
+        prepared: PreparedRow,
         own: Option<&UserId>,
         item: ItemNo,
-        repeated: &Repeated,
+        seen: &Seen,
     ) -> Result<NewItem, PlanError> {
-        let CheckedRow { line, mut checked, label, cells } = row;
-        let sent_before = repeated.unknown.get(&line);
+        let PreparedRow { row: CheckedRow { line, mut checked, label, cells }, identity, known } = prepared;
+        let sent_before = seen.unknown.get(&line);
         if sent_before.is_some() {
             // It may be on the server since before its start passed: that is looked for first.
             checked.past = None;
         }
         let content = checked.row.digest();
         let twin = match &identity {
-            Some(identity) => self.notebook.first_line(identity, line)?,
+            Some(identity) => seen.rows.first_line(identity, line)?,
             None => None,
         };
-        let earlier = known.and_then(earlier);
+        let earlier = known.as_ref().and_then(earlier);
         if earlier.is_none()
             && !checked.faults.is_empty()
             && let Some(past) = checked.past.take()
@@ -144,11 +174,11 @@ impl ScheduleSession {
         if faults.is_empty() && checked.row.user_id.is_none() && own.is_none() && needs_owner(&checked.row) {
             faults.push("the row names no user_id, and the server does not tell whose credentials these are, for they have no permanent room. Fill in user_id".to_owned());
         }
-        let superseded = match (&identity, &repeated.dealt_with) {
+        let superseded = match (&identity, &seen.dealt_with) {
             (Some(identity), Some(dealt_with)) => dealt_with.line_of(identity)?,
             _ => None,
         };
-        let meaning = if let Some(by) = superseded.and_then(|at| repeated.since.get(at as usize)) {
+        let meaning = if let Some(by) = superseded.and_then(|at| seen.since.get(at as usize)) {
             decided(Status::Skipped, None, format!("superseded by {by}"))
         } else if faults.is_empty() {
             let around = Circumstances {
@@ -207,14 +237,14 @@ impl ScheduleSession {
         Ok(identities.iter().map(|identity| identity.as_ref().and_then(|_| found.next().flatten())).collect())
     }
 
-    /// What there is to know about the run that this one repeats.
-    async fn repeated(&self) -> Result<Repeated, PlanError> {
-        let Some(of) = self.run.retry_of else { return Ok(Repeated::default()) };
+    /// What rows are held against: nothing yet, but where a run is repeated.
+    async fn seen(&self) -> Result<Seen, PlanError> {
+        let nothing = Seen::nothing()?;
+        let Some(of) = self.run.retry_of else { return Ok(nothing) };
         let this = self.run.key;
-        let rows = self.notebook.rows();
         let read = move |reader: &crate::engine::Reader| {
-            let mut repeated = Repeated::default();
-            let Some(run) = reader.run(of)? else { return Ok(repeated) };
+            let mut seen = Seen::nothing()?;
+            let Some(run) = reader.run(of)? else { return Ok(seen) };
             let mut after = ItemNo(0);
             loop {
                 let page = reader.items(run.key, ItemFilter::Problems, after, 500)?;
@@ -224,7 +254,7 @@ impl ScheduleSession {
                     if item.state == crate::model::State::Done(Status::Unknown)
                         && let Some(line) = item.line
                     {
-                        repeated.unknown.insert(line, item.before);
+                        seen.unknown.insert(line, item.before);
                     }
                 }
             }
@@ -236,7 +266,7 @@ impl ScheduleSession {
                 after = last.item;
                 for item in &page {
                     if let (Some(identity), Some(line)) = (&item.identity, item.line) {
-                        rows.first_line(identity, line)?;
+                        seen.rows.first_line(identity, line)?;
                     }
                 }
             }
@@ -254,11 +284,11 @@ impl ScheduleSession {
                     }
                 }
             }
-            repeated.since = later.into_iter().map(|(_, id)| id).collect();
-            repeated.dealt_with = Some(scratch);
-            Ok(repeated)
+            seen.since = later.into_iter().map(|(_, id)| id).collect();
+            seen.dealt_with = Some(scratch);
+            Ok(seen)
         };
-        Ok(self.tools.recall.read(Repeated::default(), read).await?)
+        Ok(self.tools.recall.read(nothing, read).await?)
     }
 }
 
