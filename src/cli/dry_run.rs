@@ -100,7 +100,8 @@ async fn one(
     };
     let session = job.session(run, tools).await.map_err(|refusal| Failure::failed(refusal.0))?;
     let (mut invalid, mut changing) = (0, 0);
-    let mut told = Told { out: BufWriter::new(&mut screen.out), as_json, n: 0, failed: None };
+    let is_watched = screen.terminal;
+    let mut told = Told { out: BufWriter::new(&mut screen.out), is_watched, as_json, n: 0, failed: None };
     let mut tell = |would: Would| {
         invalid += u32::from(would.would == Status::Invalid);
         changing += u64::from(would.would.is_effect());
@@ -132,6 +133,8 @@ async fn one(
 /// Tells a dry run's items as they come, however many they are.
 struct Told<W: Write> {
     out: BufWriter<W>,
+    /// A person sees each item as it comes.
+    is_watched: bool,
     as_json: bool,
     n: u64,
     /// Why nothing more can be told.
@@ -142,6 +145,7 @@ impl<W: Write> Told<W> {
     fn one(&mut self, would: &Would) {
         if self.failed.is_none() {
             let told = if self.as_json { self.for_programs(would) } else { self.for_people(would) };
+            let told = told.and_then(|()| if self.is_watched { Ok(self.out.flush()?) } else { Ok(()) });
             self.failed = told.err();
         }
         self.n += 1;

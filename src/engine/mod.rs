@@ -3,7 +3,6 @@
 mod backoff;
 mod drive;
 mod dry;
-mod fill;
 mod finish;
 mod flow;
 pub mod inbox;
@@ -12,6 +11,7 @@ mod late;
 mod leases;
 mod notice;
 mod outcomes;
+mod page;
 mod plan;
 mod private;
 mod progress;

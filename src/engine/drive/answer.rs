@@ -5,9 +5,9 @@ use std::time::Duration;
 use futures_util::future::FutureExt;
 use futures_util::stream::StreamExt;
 
-use super::super::fill::Ready;
 use super::super::job::{Answer, AnswerKind, Look};
 use super::super::leases::Lease;
+use super::super::page::Ready;
 use super::super::private::private_letter;
 use super::super::settle::Absence;
 use super::{Drive, Looked};

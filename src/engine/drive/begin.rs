@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::FutureExt;
 use tokio::time::Instant;
 
-use super::super::fill;
+use super::super::page;
 use super::{Chore, Context, Drive, Looked};
 use crate::journal::{Step, Stop};
 use crate::model::Event;
@@ -85,16 +85,16 @@ impl Drive<'_> {
 
     fn begin_deciding(&mut self) {
         let (window, most) = if self.flow.is_probing() { (1, 1) } else { (self.window.size(), 2 * self.window.size()) };
-        let page = window.min(PAGE_MOST);
+        let length = window.min(PAGE_MOST);
         // A window is made ready while the one before it is sent, so that a slow disk does not hold up the network.
-        let has_room = self.ready.len() + self.coming + page <= most
+        let has_room = self.ready.len() + self.coming + length <= most
             && self.settling.len() < SETTLING_MOST
             && self.outcomes.len() < OUTCOMES_MOST;
         let is_alone = self.committing.is_empty() || (self.committing.len() < COMMITTING_MOST && self.scan.is_midway());
         let may_begin = self.deciding.is_none() && is_alone && self.chore.is_none() && !self.uncertain;
         if has_room && may_begin && self.scan.is_due(self.now) {
             let after = self.scan.begin();
-            self.deciding = Some(fill::decide(self.context, after, page).boxed());
+            self.deciding = Some(page::decide(self.context, after, length).boxed());
         }
     }
 

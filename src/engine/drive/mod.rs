@@ -15,11 +15,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::backoff::Backoff;
-use super::fill::{self, Committed, Halt, Page, Ready};
 use super::flow::Flow;
 use super::job::{Answer, Look, Policy, Session};
 use super::leases::Leases;
 use super::outcomes::{Batch, Outcomes};
+use super::page::{self, Committed, Halt, Page, Ready};
 use super::progress::{Phase, Progress};
 use super::run::Render;
 use super::scan::Scan;
@@ -234,7 +234,7 @@ impl<'a> Drive<'a> {
         }
         self.coming += to_send;
         self.committing
-            .push_back(fill::commit(self.context, page.decided).map(move |result| (to_send, result)).boxed());
+            .push_back(page::commit(self.context, page.decided).map(move |result| (to_send, result)).boxed());
     }
 
     fn committed(&mut self, to_send: usize, committed: Result<Committed, JournalError>) {

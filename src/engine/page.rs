@@ -64,7 +64,7 @@ impl Decided {
     }
 }
 
-/// Why nothing could be filled.
+/// Why nothing could be decided.
 pub(super) enum Halt {
     /// The server.
     Server(Trouble),
