@@ -4,10 +4,23 @@
 use crate::front::{Running, Sandbox, World, column, names, timetable, wait_for};
 use crate::{MOST, ROWS, is_sent};
 
+/// Where there is no room, and what is being done then.
+#[derive(Debug, Clone, Copy)]
+struct Full {
+    place: &'static str,
+    /// From this time on at which the daemon comes by the place,
+    from: u64,
+    /// and so many times.
+    times: u64,
+    rows: usize,
+    /// Requests under way at once, and so many items are decided, and committed, together.
+    in_flight: usize,
+}
+
 /// At each time that the daemon comes by this place it finds no room, then and the next times.
-fn full_at(place: &str, times: u64) {
+fn full_at(place: &'static str, times: u64) {
     for from in 1..=MOST {
-        if !full_once(place, from, times) {
+        if !full_once(Full { place, from, times, rows: ROWS, in_flight: 8 }) {
             assert!(from > 1, "the daemon never came by {place}");
             return;
         }
@@ -16,15 +29,19 @@ fn full_at(place: &str, times: u64) {
 }
 
 /// Tells whether there was a time at which there was no room.
-fn full_once(place: &str, from: u64, times: u64) -> bool {
-    let what = format!("{place} from time {from}, {times} times");
+fn full_once(full: Full) -> bool {
+    let Full { place, from, times, rows, in_flight } = full;
+    let what = format!("{full:?}");
     let sandbox = Sandbox::start(&[]);
     let world = World::new(
         sandbox.port,
-        "timeout = \"300ms\"\n[mail]\nfrom = \"roomkeeper@example.org\"\nto = [\"it@example.org\"]\n\
-         [schedule_meetings.timetable]\ninbox = \"inbox\"\nsettle = \"1s\"\npoll = \"1s\"\n",
+        &format!(
+            "timeout = \"300ms\"\nmax_in_flight = {in_flight}\n\
+             [mail]\nfrom = \"roomkeeper@example.org\"\nto = [\"it@example.org\"]\n\
+             [schedule_meetings.timetable]\ninbox = \"inbox\"\nsettle = \"1s\"\npoll = \"1s\"\n"
+        ),
     );
-    let text = timetable(0..ROWS);
+    let text = timetable(0..rows);
     world.drop_renamed("a.csv", &text);
     let start = || {
         let mut command = world.command(&["daemon"]);
@@ -46,10 +63,10 @@ fn full_once(place: &str, from: u64, times: u64) -> bool {
     let met = restarted || log.contains("full") || log.contains("no storage space") || log.contains("No space");
     daemon.terminate();
 
-    sandbox.expect_made(0..ROWS);
+    sandbox.expect_made(0..rows);
     let runs = world.json(&["history", "--json"]);
     assert_eq!(runs.as_array().unwrap().len(), 1, "{what}: {runs}");
-    assert_eq!((&runs[0]["outcome"], &runs[0]["counts"]["created"]), (&"succeeded".into(), &ROWS.into()), "{what}");
+    assert_eq!((&runs[0]["outcome"], &runs[0]["counts"]["created"]), (&"succeeded".into(), &rows.into()), "{what}");
     let done = world.files("done");
     let original = done.iter().find(|name| !name.contains("results")).unwrap();
     assert_eq!(std::fs::read_to_string(world.path("inbox/done").join(original)).unwrap(), text, "{what}");
@@ -60,7 +77,7 @@ fn full_once(place: &str, from: u64, times: u64) -> bool {
         .filter(|path| path.display().to_string().ends_with(".results.csv"))
         .collect();
     assert_eq!(results.len(), 1, "{what}: {results:?}");
-    assert_eq!(column(&results[0], "status"), ["created"; ROWS], "{what}");
+    assert_eq!(column(&results[0], "status"), vec!["created"; rows], "{what}");
     for empty in ["", "processing", "failed"] {
         assert!(world.files(empty).is_empty(), "{what}: {empty:?} {:?}", world.files(empty));
     }
@@ -92,4 +109,12 @@ fn no_room_for_a_file() {
 #[test]
 fn no_room_for_the_move_of_a_file() {
     full_at("inbox.rename", 1);
+}
+
+#[test]
+fn no_room_while_several_pages_are_committed() {
+    for from in (8..32).step_by(6) {
+        let full = Full { place: "journal.commit", from, times: 2, rows: 80, in_flight: 4 };
+        assert!(full_once(full), "{full:?} met nothing");
+    }
 }
