@@ -1,6 +1,6 @@
 //! The schedules at work: at a due time the job does what it has to do then. The first run of it answers the due time.
 
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -29,15 +29,21 @@ pub(super) struct Schedules {
     host: Arc<Host>,
     ledger: Arc<JournalLedger>,
     scheduler: Scheduler,
+    /// The runs that this start found unfinished. Due times overlap them.
+    resumed: Mutex<Vec<(RunKey, Occupied)>>,
 }
 
-/// Arms all jobs that have a schedule, and begins to tick.
+/// Arms all jobs that have a schedule, and begins to tick. What is due at this very moment finds the runs that an earlier
+/// process left unfinished going on already.
 pub(super) async fn start(host: &Arc<Host>) -> Result<Schedules, SchedulerError> {
     let ledger = Arc::new(JournalLedger::new(host.journal(), Arc::clone(host.clock()), []));
     let runs = DueRuns { host: Arc::downgrade(host) };
     let scheduler = Scheduler::new(Arc::clone(host.clock()), Arc::clone(&ledger) as Arc<_>, Arc::new(runs));
-    let ticking = Schedules { host: Arc::clone(host), ledger, scheduler };
+    let ticking = Schedules { host: Arc::clone(host), ledger, scheduler, resumed: Mutex::default() };
     ticking.arm().await?;
+    let unfinished = host.journal().read(crate::journal::Reader::unfinished).await?;
+    let resumed = unfinished.into_iter().map(|run| (run.key, ticking.occupy(&run.name))).collect();
+    *ticking.resumed.lock().unwrap_or_else(PoisonError::into_inner) = resumed;
     ticking.scheduler.start().await?;
     Ok(ticking)
 }
@@ -75,21 +81,14 @@ impl Schedules {
     pub(super) async fn tend(&self) {
         tokio::select! {
             () = self.host.stop().cancelled() => {}
-            () = self.hold_resumed() => self.host.stop().cancelled().await,
+            () = self.let_resumed_go() => self.host.stop().cancelled().await,
         }
         self.scheduler.drain().await;
     }
 
-    /// Due times overlap the runs that this start found unfinished, until those are over.
-    async fn hold_resumed(&self) {
-        let unfinished = match self.host.journal().read(crate::journal::Reader::unfinished).await {
-            Ok(runs) => runs,
-            Err(error) => {
-                tracing::warn!(%error, "which runs are unfinished could not be read; due times may queue behind them");
-                return;
-            }
-        };
-        let mut held: Vec<_> = unfinished.into_iter().map(|run| (run.key, self.scheduler.occupy(&run.name))).collect();
+    /// Lets go of the runs that this start found unfinished, one after the other, as they end.
+    async fn let_resumed_go(&self) {
+        let mut held = std::mem::take(&mut *self.resumed.lock().unwrap_or_else(PoisonError::into_inner));
         while !held.is_empty() {
             tokio::time::sleep(STILL_RESUMING).await;
             let open = self.host.journal().read(crate::journal::Reader::unfinished).await;

@@ -119,3 +119,26 @@ async fn the_files_of_a_paused_job_stay_in_its_drop_folder() {
     assert!(world.path("inbox/week.csv").exists() && world.path("second/week.csv").exists());
     sandbox.expect_made(2..3);
 }
+
+#[tokio::test]
+async fn what_is_due_at_the_start_overlaps_a_run_that_goes_on_from_before() {
+    let sandbox = Sandbox::start(&["--delay", "60"]);
+    let schedule = yearly();
+    let scheduled = job("timetable", "inbox", &format!("schedule = \"{schedule}\"\n"));
+    let world = World::new(sandbox.port, &format!("timeout = \"1s\"\n{scheduled}"));
+    std::fs::write(world.path("a.csv"), timetable(0..60)).unwrap();
+    let mut import = world.start("import", &["import", "--job", "timetable", "a.csv"]);
+    wait_for("some meetings are made", || (sandbox.made().len() >= 5).then_some(()));
+    import.kill();
+    armed_long_ago(&world, "timetable", &schedule, false).await;
+
+    let _daemon = world.daemon();
+    let last = wait_for("the last due time is dealt with", || {
+        let skipped = world.json(&["why", "timetable", "--json"]);
+        let last = skipped.as_array().unwrap().first().cloned();
+        last.filter(|_| skipped.as_array().unwrap().len() == 3)
+    });
+    assert_eq!(last["reason"], "overlapped", "{last}");
+    assert_eq!(ended(&world, "timetable", 1).len(), 1);
+    sandbox.expect_made(0..60);
+}
