@@ -103,6 +103,19 @@ async fn what_is_due_while_a_run_of_another_trigger_goes_on_overlaps_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_falls_due_while_the_jobs_are_armed_is_not_late() {
+    let book = Book::default();
+    book.arm_slowly(Duration::from_secs(3));
+    let jobs = [("hourly", timing("0 * * * *", "UTC"))];
+    let start = start(&book, "2027-06-01T00:59:59Z", &jobs, Duration::ZERO).await;
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    start.scheduler.drain().await;
+    let began = book.began("hourly");
+    assert_eq!((began.len(), began[0].due), (1, at("2027-06-01T01:00:00Z")), "{began:?}");
+    assert_eq!(began[0].trigger, Trigger::Schedule);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_paused_job_enters_its_due_times_and_makes_up_for_none() {
     let book = Book::default();
     let jobs = [("half", timing("*/30 * * * *", "UTC"))];

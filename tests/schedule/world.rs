@@ -53,6 +53,7 @@ struct Memory {
     began: Vec<Began>,
     ran: BTreeSet<(JobName, Timestamp)>,
     refusals: u32,
+    arming: Duration,
 }
 
 /// What outlives a restart.
@@ -76,6 +77,11 @@ impl Book {
 
     pub(crate) fn pause(&self, job: &str, since: Option<Timestamp>) {
         self.0.lock().unwrap().watches.entry(job.parse().unwrap()).or_default().paused = since;
+    }
+
+    /// Arming a job takes so long: the disk is slow.
+    pub(crate) fn arm_slowly(&self, arming: Duration) {
+        self.0.lock().unwrap().arming = arming;
     }
 
     /// The next transactions fail as on a full disk.
@@ -119,6 +125,8 @@ impl Ledger for Opened {
         from: Timestamp,
     ) -> BoxFuture<'a, Result<(), JournalError>> {
         async move {
+            let arming = self.book.0.lock().unwrap().arming;
+            tokio::time::sleep(arming).await;
             let mut memory = self.book.0.lock().unwrap();
             let watch = memory.watches.entry(job.clone()).or_default();
             watch.schedule = Some(schedule);

@@ -95,6 +95,8 @@ impl Scheduler {
     /// schedule that was edited begins now: what was due before that is entered as superseded, and never made up for.
     pub async fn arm(&self, jobs: Vec<(JobName, Timing)>) -> Result<(), SchedulerError> {
         let Shared { clock, ledger, .. } = &*self.shared;
+        // From now on somebody is there: what falls due while the ledger is asked is not late.
+        let there_since = clock.now();
         let mut armings = Vec::with_capacity(jobs.len());
         for (job, timing) in jobs {
             let (watch, now) = (ledger.recall(&job).await?, clock.now());
@@ -114,7 +116,7 @@ impl Scheduler {
             let highest = watch.last_due.unwrap_or(dealt);
             armings.push(Arming { job, timing, dealt, highest, paused: watch.paused.is_some() });
         }
-        self.shared.plan().apply(armings, clock.now());
+        self.shared.plan().apply(armings, there_since);
         Ok(())
     }
 
