@@ -46,7 +46,7 @@ impl Scratch {
     pub fn new() -> Result<Self, JournalError> {
         let connection = Connection::open("")?;
         connection.execute_batch(
-            "PRAGMA journal_mode = OFF;
+            "PRAGMA journal_mode = MEMORY;
              PRAGMA synchronous = OFF;
              PRAGMA cache_size = -1024;
              CREATE TABLE rows (identity TEXT PRIMARY KEY, line INTEGER NOT NULL) STRICT, WITHOUT ROWID;
@@ -171,28 +171,27 @@ impl Notes {
         if self.rows.len() + self.meetings.len() < UNWRITTEN { Ok(()) } else { self.write() }
     }
 
-    /// Writes what waits. What a full disk refuses goes on waiting, and is written with what comes after it.
+    /// Writes what waits, all of it or nothing. What a full disk refuses goes on waiting, and is written with what comes after it.
     fn write(&mut self) -> Result<(), JournalError> {
         if self.rows.is_empty() && self.meetings.is_empty() {
             return Ok(());
         }
-        let connection = &self.connection;
-        if connection.is_autocommit() {
-            connection.prepare_cached("BEGIN")?.execute([])?;
+        let transaction = self.connection.transaction()?;
+        {
+            let mut insert = transaction
+                .prepare_cached("INSERT INTO rows (identity, line) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
+            for (identity, line) in &self.rows {
+                insert.execute(params![identity, line])?;
+            }
+            let mut insert = transaction.prepare_cached(
+                "INSERT INTO meetings (meeting, match, meeting_json) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (meeting) DO UPDATE SET match = excluded.match, meeting_json = excluded.meeting_json",
+            )?;
+            for note in &self.meetings {
+                insert.execute(params![note.meeting.as_str(), note.matched_by, note.json])?;
+            }
         }
-        let mut insert =
-            connection.prepare_cached("INSERT INTO rows (identity, line) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
-        for (identity, line) in &self.rows {
-            insert.execute(params![identity, line])?;
-        }
-        let mut insert = connection.prepare_cached(
-            "INSERT INTO meetings (meeting, match, meeting_json) VALUES (?1, ?2, ?3)
-             ON CONFLICT (meeting) DO UPDATE SET match = excluded.match, meeting_json = excluded.meeting_json",
-        )?;
-        for note in &self.meetings {
-            insert.execute(params![note.meeting.as_str(), note.matched_by, note.json])?;
-        }
-        connection.prepare_cached("COMMIT")?.execute([])?;
+        transaction.commit()?;
         self.rows.clear();
         self.meetings.clear();
         Ok(())
@@ -240,6 +239,22 @@ mod tests {
             assert_eq!(scratch.meeting(&id).unwrap(), Some(line.to_string()));
         }
         assert_eq!(scratch.matching("key 7").unwrap().len(), 3, "three are as many as are told");
+    }
+
+    #[test]
+    fn what_a_full_disk_refuses_is_written_when_there_is_room() {
+        let scratch = Scratch::new().unwrap();
+        let pages = |most: u32| scratch.notes().connection.pragma_update(None, "max_page_count", most).unwrap();
+        let many = u32::try_from(UNWRITTEN).unwrap();
+        // No more than it has.
+        pages(1);
+        let refused = (0..many).filter(|line| scratch.first_line(&format!("ref:{line}"), *line).is_err()).count();
+        assert_eq!(refused, 1, "it is written once there are many");
+        assert!(scratch.first_line("ref:7", many).is_err(), "whether it is there cannot be told without room");
+        pages(1000);
+        for line in 0..many {
+            assert_eq!(scratch.first_line(&format!("ref:{line}"), many).unwrap(), Some(line));
+        }
     }
 
     #[test]
