@@ -90,8 +90,9 @@ impl Drive<'_> {
         let has_room = self.ready.len() + self.coming + length <= most
             && self.settling.len() < SETTLING_MOST
             && self.outcomes.len() < OUTCOMES_MOST;
-        let is_alone = self.committing.is_empty() || (self.committing.len() < COMMITTING_MOST && self.scan.is_midway());
-        let may_begin = self.deciding.is_none() && is_alone && self.chore.is_none() && !self.uncertain;
+        // What is being committed makes no difference to it.
+        let is_apart = self.committing.is_empty() || (self.committing.len() < COMMITTING_MOST && self.scan.is_midway());
+        let may_begin = self.deciding.is_none() && is_apart && self.chore.is_none() && !self.uncertain;
         if has_room && may_begin && self.scan.is_due(self.now) {
             let after = self.scan.begin();
             self.deciding = Some(page::decide(self.context, after, length).boxed());

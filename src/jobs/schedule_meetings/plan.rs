@@ -23,7 +23,7 @@ const AHEAD: usize = 2;
 
 /// What rows are held against.
 #[derive(Debug)]
-struct Seen {
+struct Precedents {
     /// The file's own rows so far; of a run that is repeated, also those in which it succeeded.
     rows: Scratch,
     /// Of a run that is repeated: the rows that were sent and not found out about, with what stood there before.
@@ -34,7 +34,7 @@ struct Seen {
     dealt_with: Option<Scratch>,
 }
 
-impl Seen {
+impl Precedents {
     fn nothing() -> Result<Self, JournalError> {
         Ok(Self { rows: Scratch::new()?, unknown: HashMap::new(), since: Vec::new(), dealt_with: None })
     }
@@ -72,7 +72,7 @@ impl ScheduleSession {
                 .refusal(StreamError::Refused("this is a workbook, not CSV: open it, and save it as CSV".to_owned())));
         }
         let rules = self.rules().await?;
-        let seen = self.seen().await?;
+        let precedents = self.precedents().await?;
         let file = self.open(&input).map_err(|error| self.refusal(error))?;
         let mut parts = stream::begin(file, rules);
         let parts = futures_util::stream::poll_fn(|context| parts.poll_recv(context));
@@ -90,7 +90,7 @@ impl ScheduleSession {
                     for prepared in rows {
                         let row = &prepared.row.checked.row;
                         input.without_ref += u64::from(row.action == Action::Schedule && row.reference.is_none());
-                        items.push(self.plan_row(prepared, own.as_ref(), ItemNo(next), &seen)?);
+                        items.push(self.plan_row(prepared, own.as_ref(), ItemNo(next), &precedents)?);
                         next += 1;
                     }
                     bad += items.iter().filter(|item| is_invalid(item)).count() as u64;
@@ -140,17 +140,17 @@ impl ScheduleSession {
         prepared: PreparedRow,
         own: Option<&UserId>,
         item: ItemNo,
-        seen: &Seen,
+        precedents: &Precedents,
     ) -> Result<NewItem, PlanError> {
         let PreparedRow { row: CheckedRow { line, mut checked, label, cells }, identity, known } = prepared;
-        let sent_before = seen.unknown.get(&line);
+        let sent_before = precedents.unknown.get(&line);
         if sent_before.is_some() {
             // It may be on the server since before its start passed: that is looked for first.
             checked.past = None;
         }
         let content = checked.row.digest();
         let twin = match &identity {
-            Some(identity) => seen.rows.first_line(identity, line)?,
+            Some(identity) => precedents.rows.first_line(identity, line)?,
             None => None,
         };
         let earlier = known.as_ref().and_then(earlier);
@@ -174,11 +174,11 @@ impl ScheduleSession {
         if faults.is_empty() && checked.row.user_id.is_none() && own.is_none() && needs_owner(&checked.row) {
             faults.push("the row names no user_id, and the server does not tell whose credentials these are, for they have no permanent room. Fill in user_id".to_owned());
         }
-        let superseded = match (&identity, &seen.dealt_with) {
+        let superseded = match (&identity, &precedents.dealt_with) {
             (Some(identity), Some(dealt_with)) => dealt_with.line_of(identity)?,
             _ => None,
         };
-        let meaning = if let Some(by) = superseded.and_then(|at| seen.since.get(at as usize)) {
+        let meaning = if let Some(by) = superseded.and_then(|at| precedents.since.get(at as usize)) {
             decided(Status::Skipped, None, format!("superseded by {by}"))
         } else if faults.is_empty() {
             let around = Circumstances {
@@ -238,13 +238,13 @@ impl ScheduleSession {
     }
 
     /// What rows are held against: nothing yet, but where a run is repeated.
-    async fn seen(&self) -> Result<Seen, PlanError> {
-        let nothing = Seen::nothing()?;
+    async fn precedents(&self) -> Result<Precedents, PlanError> {
+        let nothing = Precedents::nothing()?;
         let Some(of) = self.run.retry_of else { return Ok(nothing) };
         let this = self.run.key;
         let read = move |reader: &crate::engine::Reader| {
-            let mut seen = Seen::nothing()?;
-            let Some(run) = reader.run(of)? else { return Ok(seen) };
+            let mut precedents = Precedents::nothing()?;
+            let Some(run) = reader.run(of)? else { return Ok(precedents) };
             let mut after = ItemNo(0);
             loop {
                 let page = reader.items(run.key, ItemFilter::Problems, after, 500)?;
@@ -254,7 +254,7 @@ impl ScheduleSession {
                     if item.state == crate::model::State::Done(Status::Unknown)
                         && let Some(line) = item.line
                     {
-                        seen.unknown.insert(line, item.before);
+                        precedents.unknown.insert(line, item.before);
                     }
                 }
             }
@@ -266,7 +266,7 @@ impl ScheduleSession {
                 after = last.item;
                 for item in &page {
                     if let (Some(identity), Some(line)) = (&item.identity, item.line) {
-                        seen.rows.first_line(identity, line)?;
+                        precedents.rows.first_line(identity, line)?;
                     }
                 }
             }
@@ -284,9 +284,9 @@ impl ScheduleSession {
                     }
                 }
             }
-            seen.since = later.into_iter().map(|(_, id)| id).collect();
-            seen.dealt_with = Some(scratch);
-            Ok(seen)
+            precedents.since = later.into_iter().map(|(_, id)| id).collect();
+            precedents.dealt_with = Some(scratch);
+            Ok(precedents)
         };
         Ok(self.tools.recall.read(nothing, read).await?)
     }

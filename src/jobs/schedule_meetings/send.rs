@@ -34,22 +34,22 @@ pub(super) enum Request {
 }
 
 pub(super) async fn attempt(session: &ScheduleSession, item: &OpenItem, request: &str) -> Answer {
+    sent(session, item, request).await.unwrap_or_else(|| Answer {
+        error: Some("the journal's account of this item cannot be read".to_owned()),
+        ..answer(AnswerKind::Refused)
+    })
+}
+
+/// `None` where the account of the item cannot be read, and nothing was sent.
+async fn sent(session: &ScheduleSession, item: &OpenItem, request: &str) -> Option<Answer> {
     let at = session.tools.clock.now();
-    match serde_json::from_str::<Request>(request) {
-        Ok(Request::Schedule(create)) => match content(item) {
-            Some(content) => schedule(session, item, content, &create, at).await,
-            None => unreadable(),
-        },
-        Ok(Request::Edit { meeting, user, change }) => match payload(item) {
-            Some(payload) => edit(session, item, &payload, &meeting, user.as_ref(), &change, at).await,
-            None => unreadable(),
-        },
-        Ok(Request::Cancel { meeting, user }) => match payload(item) {
-            Some(payload) => cancel(session, item, &payload, &meeting, user.as_ref(), at).await,
-            None => unreadable(),
-        },
-        Err(_) => unreadable(),
-    }
+    Some(match serde_json::from_str(request).ok()? {
+        Request::Schedule(create) => schedule(session, item, content(item)?, &create, at).await,
+        Request::Edit { meeting, user, change } => {
+            edit(session, item, &payload(item)?, &meeting, user.as_ref(), &change, at).await
+        }
+        Request::Cancel { meeting, user } => cancel(session, item, &payload(item)?, &meeting, user.as_ref(), at).await,
+    })
 }
 
 async fn edit(
@@ -214,9 +214,4 @@ pub(super) fn remember_gone(item: &OpenItem, payload: &Payload, meeting: &Meetin
         },
         _ => Remember::Gone(meeting.clone()),
     }
-}
-
-fn unreadable() -> Answer {
-    let error = Some("the journal's account of this item cannot be read".to_owned());
-    Answer { error, ..answer(AnswerKind::Refused) }
 }
