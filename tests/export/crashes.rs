@@ -85,11 +85,9 @@ fn stopped_when_the_lines_are_there_those_that_do_not_count_as_exported_are_take
 }
 
 /// Every place at which something lasts from there on, or is about to.
-const PLACES: [&str; 8] = [
+const PLACES: [&str; 6] = [
     "journal.commit.before",
     "journal.commit.after",
-    "request.before",
-    "request.after",
     "file.sync.before",
     "file.rename.before",
     "file.rename.after",
@@ -98,7 +96,6 @@ const PLACES: [&str; 8] = [
 
 #[test]
 fn killed_at_every_step_each_meeting_is_exported_once() {
-    let mut kills = 0;
     for place in PLACES {
         for time in 1.. {
             let world = World::with(Options { past: 45, users: 2, page_cap: 20, ..Options::default() });
@@ -110,13 +107,13 @@ fn killed_at_every_step_each_meeting_is_exported_once() {
             world.export();
             assert_eq!(ids(&world.rows("exports/all.csv")), world.ids(), "{place} {time}");
             assert_eq!(world.names("exports"), ["all.csv"], "{place} {time}");
+            // How often a run comes by depends on what is committed together: at least once it does.
+            assert!(was_killed || time > 1, "no run comes by {place}");
             if !was_killed {
                 break;
             }
-            kills += 1;
         }
     }
-    assert!(kills > 30, "{kills}");
 }
 
 #[test]
