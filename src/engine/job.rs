@@ -16,7 +16,7 @@ use crate::journal::{
     AttemptRecord, JobKey, Journal, JournalError, NewItem, OpenItem, PinPrinter, Remember, RunKey, SettlingItem,
     UnfinishedRun,
 };
-use crate::model::{Code, Counts, Digest, FileKind, JobKind, JobName, Limits, Pins, RunId, Status};
+use crate::model::{Account, Code, Counts, Digest, FileKind, JobKind, JobName, Limits, Pins, RunId, Status};
 
 /// How a job's runs are driven: its configuration, as far as every kind has it.
 #[derive(Debug, Clone)]
@@ -179,7 +179,7 @@ pub trait Session: Send + Sync {
     fn decide<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Result<Vec<Decision>, Trouble>>;
 
     /// Sends the request of an item. Its intent is durable.
-    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a str) -> BoxFuture<'a, Answer>;
+    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a Account) -> BoxFuture<'a, Answer>;
 
     /// Looks on the server for what became of these items' last requests; one answer each.
     fn look<'a>(&'a self, items: &'a [SettlingItem]) -> BoxFuture<'a, Vec<Look>>;
@@ -257,8 +257,8 @@ pub enum Decision {
     },
     /// A request is sent.
     Send {
-        /// The request, in the job kind's own words.
-        request: String,
+        /// The request.
+        request: Account,
         /// What stood on the server before, to settle by.
         before: Option<String>,
         /// What the request changes, held until its outcome is known.

@@ -10,14 +10,14 @@ use super::job::{Decision, Trouble, TroubleKind};
 use super::leases::Lease;
 use super::private::private_letter;
 use crate::journal::{Intent, JournalError, OpenItem, Step};
-use crate::model::{Digest, Event, ItemNo, Status};
+use crate::model::{Account, Digest, Event, ItemNo, Status};
 
 /// An item whose intent is durable.
 pub(super) struct Ready {
     /// The item, with its life as it is now.
     pub(super) item: OpenItem,
     /// The request.
-    pub(super) request: String,
+    pub(super) request: Account,
     /// What it holds.
     pub(super) leases: Vec<Lease>,
 }
@@ -125,7 +125,7 @@ pub(super) async fn decide(context: Context<'_>, after: ItemNo, most: usize) -> 
                 intents.push(Intent {
                     item: item.item,
                     life: item.life,
-                    body: Digest::of(request.as_bytes()),
+                    body: Digest::of(request.text().as_bytes()),
                     before,
                     target: (!told_by_item).then_some(target),
                 });

@@ -5,6 +5,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::{JournalError, mark, schema, seal};
@@ -45,7 +46,7 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
         Err(error) => return Err(refused(path, &error)),
     }
     be_patient(&connection)?;
-    connection.set_prepared_statement_cache_capacity(64);
+    keep_prepared(&connection, 64).map_err(|error| refused(path, &error))?;
     schema::migrate(&mut connection, path)
         .and_then(|()| mark::give(&connection))
         .map_err(|error| name_file(error, path))?;
@@ -151,7 +152,7 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, JournalError> {
     }
     // Several are open at once, and they read on and on: what they have read stays in the system's cache, not in ours.
     connection.pragma_update(None, "cache_size", -512)?;
-    connection.set_prepared_statement_cache_capacity(32);
+    keep_prepared(&connection, 32)?;
     Ok(connection)
 }
 
@@ -171,6 +172,13 @@ fn refuse_broken(path: &Path) -> Result<(), JournalError> {
         Ok(_) | Err(_) => {}
     }
     mark::refuse_foreign_log(path)
+}
+
+/// Statements are prepared once. Left to itself, SQLite prepares one anew each time that a value is bound which its planner has
+/// looked at, such as a limit.
+pub(super) fn keep_prepared(connection: &Connection, statements: usize) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(statements);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
 }
 
 fn exists(path: &Path) -> Result<bool, JournalError> {

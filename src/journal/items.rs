@@ -11,7 +11,7 @@ use super::state::{from_code, to_code};
 use super::{Journal, JournalError};
 use crate::clock::Timestamp;
 use crate::failpoint;
-use crate::model::{Code, Digest, Event, ItemNo, Life, Limits, MeetingId, State, Status};
+use crate::model::{Account, Code, Digest, Event, ItemNo, Life, Limits, MeetingId, State, Status};
 
 /// An item as a plan makes it.
 #[derive(Debug, Clone)]
@@ -24,8 +24,8 @@ pub struct NewItem {
     pub label: String,
     /// The row of the file it came from.
     pub line: Option<u32>,
-    /// What is to be done, in the job kind's own words, versioned by it.
-    pub payload: String,
+    /// What is to be done.
+    pub payload: Account,
     /// The row's own cells.
     pub source: Option<String>,
     /// Where it begins.
@@ -232,7 +232,7 @@ fn insert(connection: &Connection, job: JobKey, run: RunKey, item: &NewItem) -> 
         ])?;
     connection
         .prepare_cached("INSERT INTO bodies (run, item, label, line, payload, source) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
-        .execute(params![run.0, item.item.0, item.label, item.line, item.payload, item.source])?;
+        .execute(params![run.0, item.item.0, item.label, item.line, item.payload.text(), item.source])?;
     match &item.start {
         Start::Decided { result: Some(result), .. } => keep_result(connection, run, item.item, result, None)?,
         Start::PendingWithPins(sealed) => keep_result(connection, run, item.item, "{}", Some(sealed))?,

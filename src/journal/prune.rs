@@ -179,7 +179,7 @@ fn next_run(connection: &Connection, before: Timestamp) -> Result<Option<i64>, J
 /// Forgets the run's first items, each with all that belongs to it.
 fn forget_items(connection: &Connection, run: i64, most: usize) -> Result<usize, JournalError> {
     let last: Option<i64> = connection
-        .prepare_cached("SELECT max(item) FROM (SELECT item FROM items WHERE run = ?1 ORDER BY item LIMIT +?2)")?
+        .prepare_cached("SELECT max(item) FROM (SELECT item FROM items WHERE run = ?1 ORDER BY item LIMIT ?2)")?
         .query_row([run, i64::try_from(most).unwrap_or(i64::MAX)], |row| row.get(0))?;
     let Some(last) = last else { return Ok(0) };
     let mut forgotten = 0;

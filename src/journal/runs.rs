@@ -8,7 +8,7 @@ use super::state::{DONE, to_code};
 use super::{Journal, JournalError};
 use crate::clock::Timestamp;
 use crate::failpoint;
-use crate::model::{Counts, JobKind, JobName, Outcome, RunId, State, Status, Trigger};
+use crate::model::{Counts, ItemNo, JobKind, JobName, Outcome, RunId, State, Status, Trigger};
 
 /// A job's number in the journal, which outlives its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -270,30 +270,11 @@ impl Journal {
     /// Deletes the sealed PINs of a run whose files are written. In small steps; [`super::Reader::half_wiped_runs`] tells where a
     /// crash came between two.
     pub async fn wipe_pins(&self, run: RunKey) -> Result<(), JournalError> {
-        loop {
-            let is_last = self
-                .writer
-                .write(move |connection| {
-                    connection.execute("UPDATE runs SET sealed = 2 WHERE run = ?1 AND sealed = 1", [run.0])?;
-                    let changed = connection.execute(
-                        &format!(
-                            "UPDATE results SET sealed = NULL WHERE run = ?1 AND item IN
-                             (SELECT item FROM results WHERE run = ?1 AND sealed IS NOT NULL LIMIT {STEP})"
-                        ),
-                        [run.0],
-                    )?;
-                    // With the last of them, or a start in between would take their files for unwritten.
-                    let is_last = changed < STEP as usize;
-                    if is_last {
-                        connection.execute("UPDATE runs SET sealed = 0 WHERE run = ?1", [run.0])?;
-                    }
-                    Ok(is_last)
-                })
-                .await?;
-            if is_last {
-                return Ok(());
-            }
+        let mut after = ItemNo(0);
+        while let Some(last) = self.writer.write(move |connection| wipe_step(connection, run, after)).await? {
+            after = last;
         }
+        Ok(())
     }
 
     /// What must be said before anything else after a start, under the lock: items found `sending` are to be settled, mails
@@ -321,6 +302,29 @@ impl Journal {
             })
             .await
     }
+}
+
+/// Wipes the next sealed PINs of a run, behind `after`; tells the last item it came to, `None` once there are no more. What was
+/// wiped is not looked at again: of a million items that would be most of the work.
+fn wipe_step(connection: &Connection, run: RunKey, after: ItemNo) -> Result<Option<ItemNo>, JournalError> {
+    connection.execute("UPDATE runs SET sealed = 2 WHERE run = ?1 AND sealed = 1", [run.0])?;
+    let next = format!(
+        "SELECT count(*), max(item) FROM
+         (SELECT item FROM results WHERE run = ?1 AND item > ?2 AND sealed IS NOT NULL ORDER BY item LIMIT {STEP})"
+    );
+    let (found, last): (u32, Option<u32>) =
+        connection.prepare_cached(&next)?.query_row(params![run.0, after.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    if let Some(last) = last {
+        connection
+            .prepare_cached("UPDATE results SET sealed = NULL WHERE run = ?1 AND item > ?2 AND item <= ?3")?
+            .execute(params![run.0, after.0, last])?;
+    }
+    if found == STEP {
+        return Ok(last.map(ItemNo));
+    }
+    // With the last of them, or a start in between would take their files for unwritten.
+    connection.execute("UPDATE runs SET sealed = 0 WHERE run = ?1", [run.0])?;
+    Ok(None)
 }
 
 /// Refuses what may be done only while a run is being planned.

@@ -117,7 +117,7 @@ impl Reader {
     pub fn skips(&self, job: JobKey, most: u32) -> Result<Vec<SkipView>, JournalError> {
         let mut query = self
             .connection
-            .prepare_cached("SELECT due, reason, detail, at FROM skips WHERE job = ?1 ORDER BY due DESC LIMIT +?2")?;
+            .prepare_cached("SELECT due, reason, detail, at FROM skips WHERE job = ?1 ORDER BY due DESC LIMIT ?2")?;
         let rows = query.query_map(params![job.0, most], |row| {
             Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get(2)?, row.get::<_, i64>(3)?))
         })?;

@@ -1,5 +1,6 @@
 //! The vocabulary every other module speaks: pure values, no I/O, no clock of its own.
 
+mod account;
 mod app_type;
 mod code;
 mod column;
@@ -17,6 +18,7 @@ mod room;
 mod run;
 mod skip;
 
+pub use account::Account;
 pub use app_type::AppType;
 pub use code::Code;
 pub use column::Column;

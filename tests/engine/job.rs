@@ -11,7 +11,7 @@ use roomkeeper::engine::{
     Answer, AnswerKind, AttemptRecord, Decision, Finished, Job, Look, NewItem, Notice, OpenItem, Plan, PlanError,
     Policy, Refusal, RunInfo, RunKey, Session, SettlingItem, Start, Tools, Trouble,
 };
-use roomkeeper::model::{Code, Counts, ItemNo, JobKind, JobName, Limits, Pins, RoomId, Status};
+use roomkeeper::model::{Account, Code, Counts, ItemNo, JobKind, JobName, Limits, Pins, RoomId, Status};
 
 use crate::server::{Reply, Server, Sight};
 
@@ -138,7 +138,7 @@ impl Session for MadeUpSession {
                     identity: Some(row.label.clone()),
                     label: row.label.clone(),
                     line: Some(n + 1),
-                    payload: row.key.clone(),
+                    payload: Account::of(row.key.clone()),
                     source: None,
                     start: Start::Pending,
                 });
@@ -168,7 +168,7 @@ impl Session for MadeUpSession {
             match row.decided {
                 Some(status) => Decision::Done { status, code: None, error: None, result: None, remember: None },
                 None => Decision::Send {
-                    request: row.label.clone(),
+                    request: Account::of(row.label.clone()),
                     before: None,
                     target: row.key.clone(),
                     would: Status::Created,
@@ -180,7 +180,7 @@ impl Session for MadeUpSession {
         std::future::ready(decided).boxed()
     }
 
-    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a str) -> BoxFuture<'a, Answer> {
+    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a Account) -> BoxFuture<'a, Answer> {
         async move {
             let server = &self.job.server;
             if server.is_busy(&item.label) {
@@ -188,6 +188,7 @@ impl Session for MadeUpSession {
                 return answer(AnswerKind::Withdrawn, self.tools.clock.now());
             }
             let (_arrived, reply) = server.arrive(self.run, item);
+            let request: Arc<String> = request.read().unwrap();
             // The request is on its way, and the answer: a crash may come before the effect or after it.
             tokio::task::yield_now().await;
             let kind = match reply {
@@ -198,21 +199,21 @@ impl Session for MadeUpSession {
                     if let Reply::Held = reply {
                         server.gate.acquire().await.unwrap().forget();
                     }
-                    server.effect(request);
+                    server.effect(&request);
                     tokio::task::yield_now().await;
                     AnswerKind::Done(Status::Created)
                 }
                 Reply::LostAfter => {
-                    server.effect(request);
-                    server.lose(request, None);
+                    server.effect(&request);
+                    server.lose(&request, None);
                     AnswerKind::Unanswered
                 }
                 Reply::LostBefore => {
-                    server.lose(request, None);
+                    server.lose(&request, None);
                     AnswerKind::Unanswered
                 }
                 Reply::Late(late) => {
-                    server.lose(request, Some(late));
+                    server.lose(&request, Some(late));
                     AnswerKind::Unanswered
                 }
                 Reply::Refused => AnswerKind::Refused,

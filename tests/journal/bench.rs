@@ -4,7 +4,7 @@ use std::path::Path;
 
 use roomkeeper::clock::Timestamp;
 use roomkeeper::journal::{Intent, JobKey, Journal, JournalError, Lock, NewItem, NewRun, Reader, RunKey, Start};
-use roomkeeper::model::{Digest, ItemNo, JobKind, Life, Limits, RunId, Trigger};
+use roomkeeper::model::{Account, Digest, ItemNo, JobKind, Life, Limits, RunId, Trigger};
 use tempfile::TempDir;
 
 /// The time in every test.
@@ -95,7 +95,7 @@ pub(crate) fn item(n: u32) -> NewItem {
         identity: Some(format!("ref:{n}")),
         label: format!("Lesson {n}"),
         line: Some(n + 1),
-        payload: "{}".to_owned(),
+        payload: Account::kept("{}".to_owned()),
         source: None,
         start: Start::Pending,
     }

@@ -105,7 +105,7 @@ async fn add_lines(
             if which == Which::Exported && item.state != State::Done(Status::Exported) {
                 continue;
             }
-            let payload: Payload = serde_json::from_str(&item.payload).map_err(io::Error::other)?;
+            let payload: Payload = serde_json::from_str(item.payload.text()).map_err(io::Error::other)?;
             if let Some(line) = payload.line {
                 lines.write(&line, &pins(session, item))?;
             }

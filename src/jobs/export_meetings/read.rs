@@ -12,7 +12,7 @@ use crate::api::{Disposition, Failure, ListQuery, Order, Search};
 use crate::clock::Timestamp;
 use crate::engine::{JobKey, Known, NewItem, Plan, PlanError, Recall, Refusal, Scratch, Start, Trouble, TroubleKind};
 use crate::jobs::failure::trouble;
-use crate::model::{ItemNo, Meeting, MeetingId, Stage, Status, UserId};
+use crate::model::{Account, ItemNo, Meeting, MeetingId, Stage, Status, UserId};
 
 /// After this time the whole list is read again.
 const MONTH: Duration = Duration::from_hours(30 * 24);
@@ -166,7 +166,7 @@ impl<'a> Reader<'a> {
             identity: Some(meeting.meeting_id.to_string()),
             label: label(meeting),
             line: None,
-            payload: serde_json::to_string(&Payload { v: 1, line }).unwrap_or_default(),
+            payload: Account::of(Payload { v: 1, line }),
             source: None,
             start,
         }))

@@ -17,7 +17,7 @@ use crate::engine::{
     SettlingItem, Tools, Trouble, TroubleKind,
 };
 use crate::jobs::failure::answer;
-use crate::model::{Counts, JobName, Status};
+use crate::model::{Account, Counts, JobName, Status};
 
 /// One run's session.
 pub(super) struct ExportSession {
@@ -101,7 +101,7 @@ impl Session for ExportSession {
         .boxed()
     }
 
-    fn attempt<'a>(&'a self, _: &'a OpenItem, _: &'a str) -> BoxFuture<'a, Answer> {
+    fn attempt<'a>(&'a self, _: &'a OpenItem, _: &'a Account) -> BoxFuture<'a, Answer> {
         // No decision of this kind sends anything.
         let error = Some("an export sends nothing: a fault of this program".to_owned());
         std::future::ready(Answer { error, ..answer(AnswerKind::Refused) }).boxed()
@@ -127,8 +127,8 @@ impl Session for ExportSession {
 
 /// An item whose line is in the file.
 fn exported(item: &OpenItem, again: bool) -> Decision {
-    let line = serde_json::from_str::<Payload>(&item.payload).ok().and_then(|payload| payload.line);
-    let Some(line) = line else {
+    let payload = item.payload.read::<Payload>();
+    let Some(line) = payload.as_ref().and_then(|payload| payload.line.as_ref()) else {
         return Decision::Done {
             status: Status::Failed,
             code: None,

@@ -1,5 +1,7 @@
 //! Decides what is to be done for each lobby, by what the server has now.
 
+use std::sync::Arc;
+
 use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt};
 
@@ -10,7 +12,7 @@ use super::wish::{Before, Payload, Sent, Show, Uploaded, Wish, json, result};
 use crate::api::Disposition;
 use crate::engine::{Decision, Known, OpenItem, Trouble, TroubleKind};
 use crate::jobs::failure::trouble;
-use crate::model::{Code, Lobby, Status};
+use crate::model::{Account, Code, Lobby, Status};
 
 pub(super) async fn decide(session: &LobbySession, items: &[OpenItem]) -> Result<Vec<Decision>, Trouble> {
     let payloads: Vec<_> = items.iter().map(payload).collect();
@@ -23,7 +25,7 @@ pub(super) async fn decide(session: &LobbySession, items: &[OpenItem]) -> Result
         .iter()
         .zip(&payloads)
         .zip(known)
-        .map(|((item, payload), known)| decide_one(session, item, payload.as_ref(), known).boxed())
+        .map(|((item, payload), known)| decide_one(session, item, payload.as_deref(), known).boxed())
         .collect();
     let decided: Vec<_> = stream::iter(decisions).buffered(session.at_once).collect().await;
     unless_unwell(decided, &payloads)
@@ -33,11 +35,11 @@ pub(super) async fn decide(session: &LobbySession, items: &[OpenItem]) -> Result
 /// failed.
 fn unless_unwell(
     decided: Vec<Result<Decision, Trouble>>,
-    payloads: &[Option<Payload>],
+    payloads: &[Option<Arc<Payload>>],
 ) -> Result<Vec<Decision>, Trouble> {
     let is_well = decided.iter().any(Result::is_ok);
     let each = decided.into_iter().zip(payloads).map(|(decided, payload)| match decided {
-        Err(Trouble { kind: TroubleKind::Unwell, words }) if is_well => Ok(failed(payload.as_ref(), None, words)),
+        Err(Trouble { kind: TroubleKind::Unwell, words }) if is_well => Ok(failed(payload.as_deref(), None, words)),
         decided => decided,
     });
     each.collect()
@@ -83,11 +85,11 @@ fn weigh(item: &OpenItem, payload: &Payload, known: Option<&Known>, lobby: Optio
         }
         (Wish::Remove, Some(lobby)) => {
             let changes = vec![("lobby".to_owned(), Some(shown(lobby)), None)];
-            send(payload, &Request::Delete, Sent::Delete, Some(lobby), changes)
+            send(payload, Request::Delete, Sent::Delete, Some(lobby), changes)
         }
         (Wish::Show(show), None) => {
             let changes = changes(show, Files::JustSent, &Lobby::default());
-            send(payload, &Request::Add(show.clone()), Sent::Add, None, changes)
+            send(payload, Request::Add(show.clone()), Sent::Add, None, changes)
         }
         (Wish::Show(show), Some(lobby)) => {
             let uploaded: Uploaded =
@@ -97,7 +99,7 @@ fn weigh(item: &OpenItem, payload: &Payload, known: Option<&Known>, lobby: Optio
                 let status = if was_sent { Status::Updated } else { Status::Unchanged };
                 return unchanged(payload, known, status, &uploaded);
             }
-            send(payload, &Request::Update(show.clone()), Sent::Update, Some(lobby), changes)
+            send(payload, Request::Update(show.clone()), Sent::Update, Some(lobby), changes)
         }
     }
 }
@@ -110,9 +112,9 @@ fn changes(show: &Show, files: Files<'_>, lobby: &Lobby) -> Told {
     changes.map(|change| (change.field.to_owned(), change.is, change.wanted)).collect()
 }
 
-fn send(payload: &Payload, request: &Request, sent: Sent, lobby: Option<&Lobby>, changes: Told) -> Decision {
+fn send(payload: &Payload, request: Request, sent: Sent, lobby: Option<&Lobby>, changes: Told) -> Decision {
     Decision::Send {
-        request: json(request),
+        request: Account::of(request),
         before: Some(json(&Before { sent, lobby: lobby.map(fingerprint) })),
         target: payload.lease(),
         would: sent.status(),

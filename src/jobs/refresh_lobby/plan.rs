@@ -5,11 +5,11 @@ use super::fill::{Fault, fill, label};
 use super::repeat::{Repeated, Was};
 use super::select::Selection;
 use super::session::LobbySession;
-use super::wish::{Payload, Wish, json, result};
+use super::wish::{Payload, Wish, result};
 use crate::api::{Disposition, Failure, ListQuery, Order, Search};
 use crate::engine::{NewItem, Plan, PlanError, Scratch, Start, TroubleKind};
 use crate::jobs::failure::trouble;
-use crate::model::{Digest, ItemNo, Meeting, MeetingId, Status, UserId};
+use crate::model::{Account, Digest, ItemNo, Meeting, MeetingId, Status, UserId};
 
 /// Readings of a list of several pages, at most: meetings that begin meanwhile make later ones slip to the page before.
 const READINGS: u32 = 3;
@@ -115,7 +115,7 @@ impl Planner<'_> {
             };
             let (wish, start) = begin(wish, was, &meeting.meeting_id);
             let payload = Payload { v: 1, meeting: meeting.meeting_id.clone(), start: meeting.start, kept, wish };
-            items.push(self.item(&payload, label(meeting, &self.session.zone), start));
+            items.push(self.item(payload, label(meeting, &self.session.zone), start));
         }
         Ok(self.to.add(items).await?)
     }
@@ -131,7 +131,7 @@ impl Planner<'_> {
                     let start =
                         decided(Status::Skipped, &meeting, "the meeting is not among the selected ones any more");
                     let payload = Payload { v: 1, meeting, start: None, kept: false, wish: Wish::Nothing };
-                    items.push(self.item(&payload, label, start));
+                    items.push(self.item(payload, label, start));
                 }
             }
             self.to.add(items).await?;
@@ -139,7 +139,7 @@ impl Planner<'_> {
         Ok(())
     }
 
-    fn item(&mut self, payload: &Payload, label: String, start: Start) -> NewItem {
+    fn item(&mut self, payload: Payload, label: String, start: Start) -> NewItem {
         let item = self.next;
         self.next = ItemNo(item.0 + 1);
         NewItem {
@@ -147,7 +147,7 @@ impl Planner<'_> {
             identity: Some(payload.meeting.to_string()),
             label,
             line: None,
-            payload: json(payload),
+            payload: Account::of(payload),
             source: None,
             start,
         }

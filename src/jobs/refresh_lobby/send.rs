@@ -9,7 +9,7 @@ use crate::api::{Disposition, Failure, Reply};
 use crate::clock::Timestamp;
 use crate::engine::{Answer, AnswerKind, AttemptRecord, OpenItem};
 use crate::jobs::failure::{answer, failed, record};
-use crate::model::{Lobby, Status};
+use crate::model::{Account, Lobby, Status};
 
 /// The request of an item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,21 +23,21 @@ pub(super) enum Request {
     Delete,
 }
 
-pub(super) async fn attempt(session: &LobbySession, item: &OpenItem, request: &str) -> Answer {
-    let (Some(payload), Ok(request)) = (payload(item), serde_json::from_str::<Request>(request)) else {
+pub(super) async fn attempt(session: &LobbySession, item: &OpenItem, request: &Account) -> Answer {
+    let (Some(payload), Some(request)) = (payload(item), request.read::<Request>()) else {
         let words = "the journal's account of this item cannot be read".to_owned();
         return Answer { error: Some(words), ..answer(AnswerKind::Refused) };
     };
     let at = session.tools.clock.now();
     let meeting = &payload.meeting;
-    match request {
+    match &*request {
         Request::Add(show) => match session.sending.add_lobby(meeting, &show.upload).await {
-            Ok(reply) => uploaded(session, &payload, &show, Sent::Add, at, reply).await,
+            Ok(reply) => uploaded(session, &payload, show, Sent::Add, at, reply).await,
             Err(failure) if is_404(&failure) => absent(session, &payload, Sent::Add, at, failure).await,
             Err(failure) => failed(failure, at),
         },
         Request::Update(show) => match session.sending.update_lobby(meeting, &show.upload).await {
-            Ok(reply) => uploaded(session, &payload, &show, Sent::Update, at, reply).await,
+            Ok(reply) => uploaded(session, &payload, show, Sent::Update, at, reply).await,
             Err(failure) if is_404(&failure) => absent(session, &payload, Sent::Update, at, failure).await,
             Err(failure) => failed(failure, at),
         },

@@ -14,7 +14,7 @@ use crate::engine::{
     Answer, Decision, Finished, Known, Look, OpenItem, Plan, PlanError, Policy, RunInfo, Session, SettlingItem, Tools,
     Trouble,
 };
-use crate::model::{Counts, JobName, Lobby, MeetingId};
+use crate::model::{Account, Counts, JobName, Lobby, MeetingId};
 
 /// One run's session.
 pub(super) struct LobbySession {
@@ -104,7 +104,7 @@ impl Session for LobbySession {
         decide::decide(self, items).boxed()
     }
 
-    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a str) -> BoxFuture<'a, Answer> {
+    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a Account) -> BoxFuture<'a, Answer> {
         send::attempt(self, item, request).boxed()
     }
 
@@ -113,7 +113,7 @@ impl Session for LobbySession {
     }
 
     fn absences(&self, item: &OpenItem) -> u32 {
-        match payload(item).map(|payload| payload.wish) {
+        match payload(item).as_ref().map(|payload| &payload.wish) {
             Some(Wish::Remove | Wish::Nothing) => 1,
             // Whether a lobby that is added twice shows everything twice is nowhere said.
             Some(Wish::Show(_)) | None => 2,
@@ -131,6 +131,6 @@ impl Session for LobbySession {
 }
 
 /// What an item is to bring about; `None` for an account of a version that this program does not know.
-pub(super) fn payload(item: &OpenItem) -> Option<Payload> {
+pub(super) fn payload(item: &OpenItem) -> Option<Arc<Payload>> {
     Payload::read(&item.payload)
 }

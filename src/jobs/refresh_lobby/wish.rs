@@ -1,12 +1,14 @@
 //! What an item is to bring about, as the journal keeps it: all that is needed to decide, send and settle it, also after a
 //! restart with another configuration.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::diff::bare;
 use crate::clock::Timestamp;
 use crate::engine::Remember;
-use crate::model::{Asset, Digest, Lobby, LobbyUpload, MeetingId, Status};
+use crate::model::{Account, Asset, Digest, Lobby, LobbyUpload, MeetingId, Status};
 
 /// An item's payload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,8 +95,9 @@ impl Sent {
 }
 
 impl Payload {
-    pub(super) fn read(text: &str) -> Option<Self> {
-        serde_json::from_str::<Self>(text).ok().filter(|payload| payload.v == 1)
+    /// `None` for an account of a version that this program does not know.
+    pub(super) fn read(account: &Account) -> Option<Arc<Self>> {
+        account.read::<Self>().filter(|payload| payload.v == 1)
     }
 
     /// What no other item may hold while this one is under way.
@@ -207,8 +210,9 @@ mod tests {
     fn a_payload_goes_through_the_journal_and_back() {
         let meeting = MeetingId::new("m1").unwrap();
         let payload = Payload { v: 1, meeting, start: None, kept: true, wish: Wish::Show(show()) };
-        assert_eq!(Payload::read(&json(&payload)), Some(payload.clone()));
-        assert_eq!(Payload::read(&json(&Payload { v: 2, ..payload })), None);
+        let kept = |payload: &Payload| Payload::read(&Account::kept(json(payload)));
+        assert_eq!(kept(&payload).as_deref(), Some(&payload));
+        assert_eq!(kept(&Payload { v: 2, ..payload }), None);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -26,8 +27,11 @@ pub(in crate::jobs) struct Payload<W> {
 }
 
 /// Reads an item's payload; `None` for an account of a version that this program does not know.
-pub(in crate::jobs) fn payload<W: DeserializeOwned>(item: &OpenItem) -> Option<Payload<W>> {
-    serde_json::from_str::<Payload<W>>(&item.payload).ok().filter(|payload| payload.v == 1)
+pub(in crate::jobs) fn payload<W>(item: &OpenItem) -> Option<Arc<Payload<W>>>
+where
+    W: Serialize + DeserializeOwned + Send + Sync + 'static,
+{
+    item.payload.read::<Payload<W>>().filter(|payload| payload.v == 1)
 }
 
 /// What one item holds while it is under way: one write at a time for each room, over all jobs.

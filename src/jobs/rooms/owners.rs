@@ -32,7 +32,7 @@ struct Known {
 
 /// What an item's payload tells here.
 #[derive(Deserialize)]
-struct Account {
+struct Whose {
     place: Option<Place>,
 }
 
@@ -57,8 +57,8 @@ impl Owners {
         let run = known.run;
         let read = move |reader: &Reader| reader.items(run, ItemFilter::All, ItemNo(before), 1);
         let item = self.recall.read(Vec::new(), read).await?.pop();
-        let account = item.and_then(|item| serde_json::from_str::<Account>(&item.payload).ok());
-        Ok(account.and_then(|account| account.place).filter(|place| place.room == *room).and_then(|place| place.user))
+        let whose = item.and_then(|item| serde_json::from_str::<Whose>(item.payload.text()).ok());
+        Ok(whose.and_then(|whose| whose.place).filter(|place| place.room == *room).and_then(|place| place.user))
     }
 
     /// The rooms of the run that had most of them.

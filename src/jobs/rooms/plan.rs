@@ -6,13 +6,13 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::AT_ONCE;
 use super::find::{Finder, Missing, Place};
-use super::item::{Input, Payload, RoomResult, json, lease_of};
+use super::item::{Input, Payload, RoomResult, lease_of};
 use super::repeat::Repeat;
 use super::row::{Row, on_one_line};
 use super::source::{Asked, Rows};
 use crate::config::RoomSource;
 use crate::engine::{NewItem, Plan, PlanError, Refusal, RunInfo, Scratch, Start, Tools, Trouble};
-use crate::model::{Code, ItemNo, Room, Status};
+use crate::model::{Account, Code, ItemNo, Room, Status};
 
 /// A row whose room is there.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub(in crate::jobs) struct Found {
 /// What a job kind makes of a room.
 pub(in crate::jobs) trait Planner: Send {
     /// What it wants of a room; it is kept in the journal.
-    type Wish: serde::Serialize;
+    type Wish: serde::Serialize + Send + Sync + 'static;
 
     /// What is to be done with a room that is there: its wish, or the status, words and result with which it is decided.
     fn meaning(&mut self, found: &Found) -> Result<Self::Wish, Box<Decided>>;
@@ -147,7 +147,7 @@ fn item<P: Planner>(
             (None, Start::Decided { status, code: None, error, result: Some(result.write()) })
         }
     };
-    let payload = json(&Payload { v: 1, row, place: Some(place), wish });
+    let payload = Account::of(Payload { v: 1, row, place: Some(place), wish });
     Ok(NewItem { item: number, identity, label, line, payload, source: None, start })
 }
 
@@ -158,7 +158,7 @@ fn decided(item: ItemNo, row: Row, status: Status, code: Option<Code>, words: St
         identity: None,
         label: row.label(),
         line: row.line,
-        payload: json(&Payload::<()> { v: 1, row, place: None, wish: None }),
+        payload: Account::of(Payload::<()> { v: 1, row, place: None, wish: None }),
         source: None,
         start: Start::Decided { status, code, error: Some(words), result },
     }

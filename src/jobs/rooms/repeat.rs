@@ -27,7 +27,7 @@ pub(super) struct Repeat<'a> {
 
 /// The part of a payload that outlives its run: what was asked for. What is wanted of the room may have changed since.
 #[derive(Deserialize)]
-struct Account {
+struct WasAsked {
     row: Row,
 }
 
@@ -76,14 +76,14 @@ impl<'a> Repeat<'a> {
     }
 
     fn asked(&self, item: &ItemView) -> Result<Asked, PlanError> {
-        let account: Account = serde_json::from_str(&item.payload)
+        let was: WasAsked = serde_json::from_str(item.payload.text())
             .map_err(|error| Refusal(format!("the journal's account of {} cannot be read: {error}", item.label)))?;
         let superseded = match &item.identity {
             Some(identity) => self.dealt_with.line_of(identity)?,
             None => None,
         };
         Ok(Asked {
-            row: Row { line: item.line, ..account.row },
+            row: Row { line: item.line, ..was.row },
             start: match item.state {
                 State::Done(Status::Unknown) => Start::Settling { before: item.before.clone() },
                 _ => Start::Pending,

@@ -21,7 +21,7 @@ use crate::jobs::failure::{answer, failed, record, trouble};
 use crate::jobs::rooms::{
     AT_ONCE, Finder, Missing, Owners, Payload, Place, RoomResult, json, lease_of, payload, plan, read,
 };
-use crate::model::{Counts, JobName, PinSelection, Pins, Room, Status};
+use crate::model::{Account, Counts, JobName, PinSelection, Pins, Room, Status};
 
 /// One run's session.
 pub(super) struct RotateSession {
@@ -130,7 +130,7 @@ impl RotateSession {
             }
         }
         Ok(Decision::Send {
-            request: json(&Wish { pins: wish.pins, prints: now.clone() }),
+            request: Account::of(Wish { pins: wish.pins, prints: now.clone() }),
             before: Some(json(&now)),
             target: lease_of(&place.room),
             would: Status::Reset,
@@ -138,8 +138,8 @@ impl RotateSession {
         })
     }
 
-    async fn reset(&self, item: &OpenItem, request: &str) -> Answer {
-        let (Some((place, ..)), Ok(request)) = (wish(item), serde_json::from_str::<Wish>(request)) else {
+    async fn reset(&self, item: &OpenItem, request: &Account) -> Answer {
+        let (Some((place, ..)), Some(request)) = (wish(item), request.read::<Wish>()) else {
             return Answer { error: Some(LATER_VERSION.to_owned()), ..answer(AnswerKind::Refused) };
         };
         let at = self.tools.clock.now();
@@ -213,7 +213,7 @@ impl Session for RotateSession {
         stream::iter(deciding).buffered(AT_ONCE).try_collect().boxed()
     }
 
-    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a str) -> BoxFuture<'a, Answer> {
+    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a Account) -> BoxFuture<'a, Answer> {
         self.reset(item, request).boxed()
     }
 
@@ -277,8 +277,9 @@ struct Owner {
 
 /// Which room, what is wanted of it, and who is told.
 fn wish(item: &OpenItem) -> Option<(Place, Wish, Owner)> {
-    let Payload { place, wish, row, .. } = payload::<Wish>(item)?;
-    Some((place?, wish?, Owner { email: row.email, name: row.name }))
+    let payload = payload::<Wish>(item)?;
+    let Payload { place, wish, row, .. } = &*payload;
+    Some((place.clone()?, wish.clone()?, Owner { email: row.email.clone(), name: row.name.clone() }))
 }
 
 fn done(status: Status, words: &str) -> Decision {

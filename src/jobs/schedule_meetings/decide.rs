@@ -14,7 +14,7 @@ use super::wish::{Before, Create, ItemResult, Payload, Target, Wish, json};
 use crate::api::{Disposition, Failure};
 use crate::engine::{Decision, OpenItem, Remember, Trouble, TroubleKind};
 use crate::jobs::failure::trouble;
-use crate::model::{Invitees, Meeting, MeetingChange, MeetingId, Status, UserId};
+use crate::model::{Account, Invitees, Meeting, MeetingChange, MeetingId, Status, UserId};
 
 pub(super) async fn decide(session: &ScheduleSession, items: &[OpenItem]) -> Result<Vec<Decision>, Trouble> {
     let payloads: Vec<_> = items.iter().map(payload).collect();
@@ -31,7 +31,7 @@ pub(super) async fn decide(session: &ScheduleSession, items: &[OpenItem]) -> Res
         .zip(&payloads)
         .map(|(item, payload)| match payload.as_ref().and_then(|payload| decide_at_once(session, &payload.wish)) {
             Some(decision) => Either::Left(future::ready(decision)),
-            None => Either::Right(decide_one(session, item, payload.as_ref()).boxed()),
+            None => Either::Right(decide_one(session, item, payload.as_deref()).boxed()),
         })
         .collect();
     stream::iter(decisions).buffered(AT_ONCE).try_collect().await
@@ -97,7 +97,7 @@ fn create_or_exists(session: &ScheduleSession, create: &Create) -> Result<Decisi
     }
     let before = Before { matched: matching.into_iter().map(|noted| noted.meeting_id).collect(), ..Before::default() };
     Ok(Decision::Send {
-        request: json(&Request::Schedule(create.clone())),
+        request: Account::of(Request::Schedule(create.clone())),
         before: Some(json(&before)),
         target: make_lease(&create.key),
         would: Status::Created,
@@ -203,7 +203,11 @@ async fn decide_change(
         ..Before::default()
     };
     Ok(Decision::Send {
-        request: json(&Request::Edit { meeting: meeting.meeting_id.clone(), user: meeting.user_id.clone(), change }),
+        request: Account::of(Request::Edit {
+            meeting: meeting.meeting_id.clone(),
+            user: meeting.user_id.clone(),
+            change,
+        }),
         before: Some(json(&before)),
         target: meeting_lease(&meeting.meeting_id),
         would: Status::Updated,
@@ -235,7 +239,7 @@ async fn decide_cancel(
     }
     let before = Before { meeting: Some(meeting.meeting_id.clone()), ..Before::default() };
     Ok(Decision::Send {
-        request: json(&Request::Cancel { meeting: meeting.meeting_id.clone(), user: meeting.user_id.clone() }),
+        request: Account::of(Request::Cancel { meeting: meeting.meeting_id.clone(), user: meeting.user_id.clone() }),
         before: Some(json(&before)),
         target: meeting_lease(&meeting.meeting_id),
         would: Status::Cancelled,

@@ -37,21 +37,15 @@ pub(super) async fn look(session: &ScheduleSession, items: &[SettlingItem]) -> V
 /// Looks once more at meetings whose request was sent more than once.
 pub(super) async fn recheck(session: &ScheduleSession, items: &[OpenItem]) -> Vec<String> {
     let mut lists = Lists::default();
-    let creates: Vec<_> = items
-        .iter()
-        .filter_map(|item| Some((item, payload(item)?)))
-        .filter_map(|(item, payload)| match payload.wish {
-            Wish::Create(create) => Some((item, create)),
-            _ => None,
-        })
-        .collect();
-    for (_, create) in &creates {
+    let payloads: Vec<_> = items.iter().filter_map(|item| Some((item, payload(item)?))).collect();
+    for create in payloads.iter().filter_map(|(_, payload)| to_create(payload)) {
         lists.want(create);
     }
     lists.read(session).await;
     let mut notes = Vec::new();
-    for (item, create) in creates {
-        if let Some(Ok(list)) = lists.of(&create.user)
+    for (item, payload) in &payloads {
+        if let Some(create) = to_create(payload)
+            && let Some(Ok(list)) = lists.of(&create.user)
             && let Some(found) = list.found.get(&create.key).filter(|found| found.len() > 1)
         {
             let ids: Vec<_> = found.iter().map(|meeting| meeting.meeting_id.to_string()).collect();
@@ -65,6 +59,13 @@ pub(super) async fn recheck(session: &ScheduleSession, items: &[OpenItem]) -> Ve
         }
     }
     notes
+}
+
+fn to_create(payload: &Payload) -> Option<&Create> {
+    match &payload.wish {
+        Wish::Create(create) => Some(create),
+        _ => None,
+    }
 }
 
 fn before(settling: &SettlingItem) -> Before {

@@ -15,7 +15,7 @@ use super::wish::{Facts, ItemResult, Payload, Wish, json};
 use crate::clock::Zone;
 use crate::engine::inbox::Name;
 use crate::engine::{ItemFilter, JournalError, Known, NewItem, Plan, PlanError, Refusal, RunKey, Scratch, Start};
-use crate::model::{Code, Digest, ItemNo, RunId, Status, UserId};
+use crate::model::{Account, Code, Digest, ItemNo, RunId, Status, UserId};
 use crate::table::Dialect;
 
 /// Rows ahead of the one that is planned, in parts: while they are planned, the journal is asked about the next.
@@ -207,7 +207,7 @@ impl ScheduleSession {
         };
         // The second of two twins must not stand in the first one's way.
         let identity = identity.filter(|_| twin.is_none());
-        let payload = json(&Payload { v: 1, content, wish });
+        let payload = Account::of(Payload { v: 1, content, wish });
         Ok(NewItem { item, identity, label, line: Some(line), payload, source: Some(cells), start })
     }
 

@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::session::{ScheduleSession, content, payload};
+use super::session::{ScheduleSession, payload};
 use super::wish::{Create, Facts, ItemResult, Payload, Wish, json};
 use crate::clock::Timestamp;
 use crate::engine::{Answer, AnswerKind, AttemptRecord, OpenItem, Remember};
 use crate::jobs::failure::{answer, failed, record};
-use crate::model::{Digest, Meeting, MeetingChange, MeetingId, Status, UserId};
+use crate::model::{Account, Digest, Meeting, MeetingChange, MeetingId, Status, UserId};
 
 /// The request of an item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,7 +33,7 @@ pub(super) enum Request {
     },
 }
 
-pub(super) async fn attempt(session: &ScheduleSession, item: &OpenItem, request: &str) -> Answer {
+pub(super) async fn attempt(session: &ScheduleSession, item: &OpenItem, request: &Account) -> Answer {
     sent(session, item, request).await.unwrap_or_else(|| Answer {
         error: Some("the journal's account of this item cannot be read".to_owned()),
         ..answer(AnswerKind::Refused)
@@ -41,14 +41,15 @@ pub(super) async fn attempt(session: &ScheduleSession, item: &OpenItem, request:
 }
 
 /// `None` where the account of the item cannot be read, and nothing was sent.
-async fn sent(session: &ScheduleSession, item: &OpenItem, request: &str) -> Option<Answer> {
+async fn sent(session: &ScheduleSession, item: &OpenItem, request: &Account) -> Option<Answer> {
     let at = session.tools.clock.now();
-    Some(match serde_json::from_str(request).ok()? {
-        Request::Schedule(create) => schedule(session, item, content(item)?, &create, at).await,
+    let (payload, request) = (payload(item)?, request.read()?);
+    Some(match &*request {
+        Request::Schedule(create) => schedule(session, item, payload.content, create, at).await,
         Request::Edit { meeting, user, change } => {
-            edit(session, item, &payload(item)?, &meeting, user.as_ref(), &change, at).await
+            edit(session, item, &payload, meeting, user.as_ref(), change, at).await
         }
-        Request::Cancel { meeting, user } => cancel(session, item, &payload(item)?, &meeting, user.as_ref(), at).await,
+        Request::Cancel { meeting, user } => cancel(session, item, &payload, meeting, user.as_ref(), at).await,
     })
 }
 

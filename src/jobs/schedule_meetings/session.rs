@@ -4,7 +4,6 @@ use std::sync::{Arc, OnceLock};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use serde::Deserialize;
 use tokio::sync::OnceCell;
 
 use super::notebook::{Board, NotListed, Notebook};
@@ -21,7 +20,7 @@ use crate::engine::{
     Tools, Trouble, TroubleKind,
 };
 use crate::jobs::failure::trouble;
-use crate::model::{Counts, Digest, JobName, UserId};
+use crate::model::{Account, Counts, JobName, UserId};
 
 /// One run's session.
 pub(super) struct ScheduleSession {
@@ -153,14 +152,14 @@ impl Session for ScheduleSession {
     }
 
     fn may_change(&self, item: &OpenItem) -> bool {
-        !matches!(payload(item).map(|payload| payload.wish), Some(Wish::Keep { .. } | Wish::Nothing))
+        !matches!(payload(item).as_ref().map(|payload| &payload.wish), Some(Wish::Keep { .. } | Wish::Nothing))
     }
 
     fn decide<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Result<Vec<Decision>, Trouble>> {
         decide::decide(self, items).boxed()
     }
 
-    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a str) -> BoxFuture<'a, Answer> {
+    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a Account) -> BoxFuture<'a, Answer> {
         send::attempt(self, item, request).boxed()
     }
 
@@ -169,7 +168,7 @@ impl Session for ScheduleSession {
     }
 
     fn absences(&self, item: &OpenItem) -> u32 {
-        match payload(item).map(|payload| payload.wish) {
+        match payload(item).as_ref().map(|payload| &payload.wish) {
             // A meeting made twice is worse than one made late.
             Some(Wish::Create(_) | Wish::Keep { .. }) | None => 2,
             Some(Wish::Change { again, .. }) => 1 + u32::from(again.is_some()),
@@ -191,18 +190,8 @@ impl Session for ScheduleSession {
 }
 
 /// What an item is to bring about; `None` for an account of a version that this program does not know.
-pub(super) fn payload(item: &OpenItem) -> Option<Payload> {
-    serde_json::from_str::<Payload>(&item.payload).ok().filter(|payload| payload.v == 1)
-}
-
-/// An item's fingerprint, where that is all of its account that matters.
-pub(super) fn content(item: &OpenItem) -> Option<Digest> {
-    #[derive(Deserialize)]
-    struct Head {
-        v: u32,
-        content: Digest,
-    }
-    serde_json::from_str::<Head>(&item.payload).ok().filter(|head| head.v == 1).map(|head| head.content)
+pub(super) fn payload(item: &OpenItem) -> Option<Arc<Payload>> {
+    item.payload.read::<Payload>().filter(|payload| payload.v == 1)
 }
 
 /// The key of a meeting that is to be made, or is looked for by what it says.

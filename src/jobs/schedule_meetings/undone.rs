@@ -4,10 +4,10 @@
 use super::input::Input;
 use super::session::ScheduleSession;
 use super::stream::{self, CheckedRow, Part, Rules};
-use super::wish::{Payload, Wish, json};
+use super::wish::{Payload, Wish};
 use crate::config::MeetingDefaults;
 use crate::engine::{NewItem, Plan, PlanError, Refusal, Start};
-use crate::model::{ItemNo, Status};
+use crate::model::{Account, ItemNo, Status};
 
 impl ScheduleSession {
     /// Journals the whole file as not run; answers with the input as it is known now.
@@ -56,7 +56,7 @@ fn undone(item: ItemNo, row: CheckedRow, why: &str) -> NewItem {
         identity: None,
         label: row.label,
         line: Some(row.line),
-        payload: json(&Payload { v: 1, content: row.checked.row.digest(), wish: Wish::Nothing }),
+        payload: Account::of(Payload { v: 1, content: row.checked.row.digest(), wish: Wish::Nothing }),
         source: Some(row.cells),
         start: Start::Decided { status: Status::NotRun, code: None, error: Some(why.to_owned()), result: None },
     }

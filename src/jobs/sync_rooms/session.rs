@@ -17,10 +17,9 @@ use crate::engine::{
 };
 use crate::jobs::failure::{answer, failed, record, trouble};
 use crate::jobs::rooms::{
-    AT_ONCE, Decided, Finder, Found, Missing, Owners, Payload, Place, Planner, RoomResult, json, lease_of, payload,
-    plan, read,
+    AT_ONCE, Decided, Finder, Found, Missing, Owners, Place, Planner, RoomResult, lease_of, payload, plan, read,
 };
-use crate::model::{Counts, JobName, Pins, RoomChange, Status};
+use crate::model::{Account, Counts, JobName, Pins, RoomChange, Status};
 
 /// One run's session.
 pub(super) struct SyncSession {
@@ -70,9 +69,9 @@ impl SyncSession {
             let status = if item.life.attempts > 0 { Status::Updated } else { Status::Unchanged };
             return Ok(finished(status, &RoomResult::of(&place, &room)));
         }
-        let request = json(&Request { change, changes: changes(&fields) });
+        let request = Account::of(Request { change, changes: changes(&fields) });
         Ok(Decision::Send {
-            before: Some(request.clone()),
+            before: Some(request.text().to_owned()),
             request,
             target: lease_of(&place.room),
             would: Status::Updated,
@@ -80,8 +79,8 @@ impl SyncSession {
         })
     }
 
-    async fn send(&self, item: &OpenItem, request: &str) -> Answer {
-        let (Some((place, wanted)), Ok(request)) = (wish(item), serde_json::from_str::<Request>(request)) else {
+    async fn send(&self, item: &OpenItem, request: &Account) -> Answer {
+        let (Some((place, wanted)), Some(request)) = (wish(item), request.read::<Request>()) else {
             return Answer { error: Some(LATER_VERSION.to_owned()), ..answer(AnswerKind::Refused) };
         };
         let at = self.tools.clock.now();
@@ -113,7 +112,7 @@ impl SyncSession {
             );
             return Answer { attempt, error: Some(words), ..answer(AnswerKind::Refused) };
         }
-        let result = RoomResult { changes: request.changes, ..RoomResult::of(&place, &told) };
+        let result = RoomResult { changes: request.changes.clone(), ..RoomResult::of(&place, &told) };
         Answer { attempt, result: Some(result.write()), ..answer(AnswerKind::Done(Status::Updated)) }
     }
 
@@ -164,7 +163,7 @@ impl Session for SyncSession {
         stream::iter(deciding).buffered(AT_ONCE).try_collect().boxed()
     }
 
-    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a str) -> BoxFuture<'a, Answer> {
+    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a Account) -> BoxFuture<'a, Answer> {
         self.send(item, request).boxed()
     }
 
@@ -219,8 +218,8 @@ const LATER_VERSION: &str = "this item was journaled by a later version of roomk
 
 /// Which room, and what it is to be.
 fn wish(item: &OpenItem) -> Option<(Place, RoomChange)> {
-    let Payload { place, wish, .. } = payload::<RoomChange>(item)?;
-    place.zip(wish)
+    let payload = payload::<RoomChange>(item)?;
+    payload.place.clone().zip(payload.wish.clone())
 }
 
 fn gone(missing: &Missing) -> Decision {

@@ -8,7 +8,7 @@ use super::super::state::{from_code, to_code};
 use super::Reader;
 use super::open::{broken, read_run_id};
 use crate::clock::Timestamp;
-use crate::model::{Code, Counts, ItemNo, JobKind, JobName, Outcome, RunId, State, Status, Trigger};
+use crate::model::{Account, Code, Counts, ItemNo, JobKind, JobName, Outcome, RunId, State, Status, Trigger};
 
 /// A run as it is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,7 +86,7 @@ pub struct ItemView {
     /// What stood on the server before the last attempt.
     pub before: Option<String>,
     /// What was to be done.
-    pub payload: String,
+    pub payload: Account,
 }
 
 /// Which items are told.
@@ -126,7 +126,7 @@ impl Reader {
     pub fn history(&self, filter: &HistoryFilter) -> Result<Vec<RunView>, JournalError> {
         let mut query = self.connection.prepare_cached(&format!(
             "{RUN} WHERE runs.pruning = 0 AND (?1 IS NULL OR jobs.name = ?1) AND (?2 IS NULL OR runs.started >= ?2)
-             AND (?3 = 0 OR coalesce(runs.outcome, '') NOT IN ('succeeded', '')) ORDER BY runs.run DESC LIMIT +?4"
+             AND (?3 = 0 OR coalesce(runs.outcome, '') NOT IN ('succeeded', '')) ORDER BY runs.run DESC LIMIT ?4"
         ))?;
         let rows = query.query_map(
             params![
@@ -217,7 +217,7 @@ impl Reader {
             "SELECT items.item, items.identity, bodies.label, bodies.line, items.state, items.code, items.error,
              items.attempts, results.result, results.sealed, bodies.source, items.before, bodies.payload
              FROM items JOIN bodies USING (run, item) LEFT JOIN results USING (run, item)
-             WHERE items.run = ?1 AND items.item > ?2 {which} ORDER BY items.item LIMIT +?3"
+             WHERE items.run = ?1 AND items.item > ?2 {which} ORDER BY items.item LIMIT ?3"
         ))?;
         let rows = query.query_map(params![run.0, after.0, most], |row| Ok(item_view(row)))?;
         rows.map(|row| row?).collect()
@@ -306,6 +306,6 @@ fn item_view(row: &Row<'_>) -> Result<ItemView, JournalError> {
         sealed: row.get(9)?,
         source: row.get(10)?,
         before: row.get(11)?,
-        payload: row.get(12)?,
+        payload: Account::kept(row.get(12)?),
     })
 }

@@ -1,7 +1,4 @@
 //! The read side: what the engine works through and what people are told. Read-only connections, apart from the writer's.
-//!
-//! `LIMIT +?1` where SQLite knows `LIMIT ?1`: it prepares a statement anew each time that a value is bound which its planner has
-//! looked at, and behind the sign it does not look.
 
 mod history;
 mod open;

@@ -9,7 +9,7 @@ use super::super::runs::{JobKey, RunKey, Stop};
 use super::super::state::{DONE, from_code, to_code};
 use super::Reader;
 use crate::clock::Timestamp;
-use crate::model::{ItemNo, JobKind, JobName, Life, RunId, State, Trigger};
+use crate::model::{Account, ItemNo, JobKind, JobName, Life, RunId, State, Trigger};
 
 /// A run that has not ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub struct OpenItem {
     /// The row of the file.
     pub line: Option<u32>,
     /// What is to be done.
-    pub payload: String,
+    pub payload: Account,
 }
 
 /// An item whose last sending is to be found out about.
@@ -106,7 +106,7 @@ impl Reader {
         let mut query = self.connection.prepare_cached(&format!(
             "{ITEM} WHERE items.run = ?1 AND items.item > ?2 AND items.state < {DONE} AND items.state = {}
              AND (items.not_before IS NULL OR items.not_before <= ?3 OR items.not_before > ?3 + {CLOCK_STEPPED})
-             ORDER BY items.item LIMIT +?4",
+             ORDER BY items.item LIMIT ?4",
             to_code(State::Pending)
         ))?;
         let rows = query.query_map(params![run.0, after.0, now.millis(), most], |row| Ok(open_item(row)))?;
@@ -116,7 +116,7 @@ impl Reader {
     /// The items of the run that were, or may have been, sent more than once, after `after` in their order.
     pub fn sent_again(&self, run: RunKey, after: ItemNo, most: u32) -> Result<Vec<OpenItem>, JournalError> {
         let mut query = self.connection.prepare_cached(&format!(
-            "{ITEM} WHERE items.run = ?1 AND items.item > ?2 AND items.attempts > 1 ORDER BY items.item LIMIT +?3"
+            "{ITEM} WHERE items.run = ?1 AND items.item > ?2 AND items.attempts > 1 ORDER BY items.item LIMIT ?3"
         ))?;
         let rows = query.query_map(params![run.0, after.0, most], |row| Ok(open_item(row)))?;
         rows.map(|row| row?).collect()
@@ -151,7 +151,7 @@ impl Reader {
     pub fn settling(&self, run: RunKey, after: ItemNo, most: u32) -> Result<Vec<SettlingItem>, JournalError> {
         let mut query = self.connection.prepare_cached(&format!(
             "{ITEM} WHERE items.run = ?1 AND items.item > ?2 AND items.state < {DONE} AND items.state IN ({}, {})
-             ORDER BY items.item LIMIT +?3",
+             ORDER BY items.item LIMIT ?3",
             to_code(State::Settling { at_start: false }),
             to_code(State::Settling { at_start: true }),
         ))?;
@@ -270,6 +270,6 @@ fn open_item(row: &Row<'_>) -> Result<OpenItem, JournalError> {
         identity: row.get(4)?,
         label: row.get(5)?,
         line: row.get(6)?,
-        payload: row.get(7)?,
+        payload: Account::kept(row.get(7)?),
     })
 }

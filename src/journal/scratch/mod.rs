@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use self::seen::Seen;
-use super::JournalError;
+use super::{JournalError, connection};
 use crate::model::MeetingId;
 
 /// Notes that wait in memory, to be written together.
@@ -56,7 +56,7 @@ impl Scratch {
              ) STRICT, WITHOUT ROWID;
              CREATE INDEX meetings_match ON meetings (match);",
         )?;
-        connection.set_prepared_statement_cache_capacity(16);
+        connection::keep_prepared(&connection, 16)?;
         Ok(Self(Mutex::new(Notes {
             connection,
             identities: Seen::default(),

@@ -1,0 +1,131 @@
+//! What a job kind tells the journal in its own words, versioned by it and opaque to everybody else.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// An account of a job kind's own: a value, and the JSON that the journal keeps of it. It is read once, however often it is asked
+/// for, and written only where somebody wants the text.
+#[derive(Clone)]
+pub struct Account {
+    text: OnceLock<String>,
+    value: OnceLock<Arc<dyn Told>>,
+}
+
+/// A value that can be written.
+trait Told: Any + Send + Sync {
+    fn write(&self) -> String;
+}
+
+impl<T: Serialize + Any + Send + Sync> Told for T {
+    fn write(&self) -> String {
+        // Texts, numbers, lists and maps with texts for keys: this cannot fail.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+impl Account {
+    /// The account of a value that holds texts, numbers, lists, and maps with texts for keys.
+    pub fn of<T: Serialize + Any + Send + Sync>(value: T) -> Self {
+        let value: Arc<dyn Told> = Arc::new(value);
+        Self { text: OnceLock::new(), value: OnceLock::from(value) }
+    }
+
+    /// The account that the journal has kept.
+    #[must_use]
+    pub fn kept(text: String) -> Self {
+        Self { text: OnceLock::from(text), value: OnceLock::new() }
+    }
+
+    /// What the journal keeps.
+    pub fn text(&self) -> &str {
+        self.text.get_or_init(|| self.value.get().map(|value| value.write()).unwrap_or_default())
+    }
+
+    /// The same as the journal keeps it: the text alone.
+    #[must_use]
+    pub fn written(&self) -> Self {
+        Self::kept(self.text().to_owned())
+    }
+
+    /// The value; `None` where the text tells of no such thing.
+    pub fn read<T: Serialize + DeserializeOwned + Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        if let Some(value) = self.value.get() {
+            let value: Arc<dyn Any + Send + Sync> = Arc::clone(value) as _;
+            if let Ok(value) = value.downcast() {
+                return Some(value);
+            }
+        }
+        let value: Arc<T> = Arc::new(serde_json::from_str(self.text()).ok()?);
+        // Where it was read as something else before, that stays.
+        let _ = self.value.set(Arc::clone(&value) as _);
+        Some(value)
+    }
+}
+
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
+impl PartialEq for Account {
+    fn eq(&self, other: &Self) -> bool {
+        self.text() == other.text()
+    }
+}
+
+impl Eq for Account {}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+    struct Room {
+        name: String,
+        seats: u32,
+    }
+
+    #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+    struct Seats {
+        seats: u32,
+    }
+
+    fn room() -> Room {
+        Room { name: "Biology".to_owned(), seats: 30 }
+    }
+
+    #[test]
+    fn it_goes_through_the_journal_and_back() {
+        let account = Account::of(room());
+        let kept = Account::kept(account.text().to_owned());
+        assert_eq!(kept.text(), "{\"name\":\"Biology\",\"seats\":30}");
+        assert_eq!((kept.read::<Room>().as_deref(), &kept), (Some(&room()), &account));
+    }
+
+    #[test]
+    fn it_is_read_once() {
+        let kept = Account::kept(Account::of(room()).text().to_owned());
+        assert!(Arc::ptr_eq(&kept.read::<Room>().unwrap(), &kept.read().unwrap()));
+    }
+
+    #[test]
+    fn it_may_be_read_as_less_than_it_tells() {
+        for account in [Account::of(room()), Account::kept(Account::of(room()).text().to_owned())] {
+            assert_eq!(account.read::<Seats>().as_deref(), Some(&Seats { seats: 30 }));
+            assert_eq!(account.read::<Room>().as_deref(), Some(&room()));
+        }
+    }
+
+    #[test]
+    fn what_tells_of_something_else_is_not_read() {
+        assert_eq!(Account::kept("{\"name\":1}".to_owned()).read::<Room>(), None);
+        assert_eq!(Account::kept(String::new()).read::<Room>(), None);
+    }
+}
