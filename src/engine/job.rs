@@ -11,10 +11,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::leases::Leases;
 use super::notice::Notice;
+use super::recall::Recall;
 use crate::clock::{Clock, Timestamp, Zone};
 use crate::journal::{
-    AttemptRecord, JobKey, Journal, JournalError, NewItem, OpenItem, PinPrinter, Remember, RunKey, SettlingItem,
-    UnfinishedRun,
+    AttemptRecord, JobKey, JournalError, NewItem, OpenItem, Remember, RunKey, SettlingItem, UnfinishedRun,
 };
 use crate::model::{Account, Code, Counts, Digest, FileKind, JobKind, JobName, Limits, Pins, RunId, Status};
 
@@ -102,59 +102,6 @@ pub struct Tools {
     pub leases: Leases,
     /// The file that the run reads, where whoever asks had to open it: the process may not be allowed to any more.
     pub opened: Option<Arc<File>>,
-}
-
-/// The read side of the journal as jobs see it.
-#[derive(Debug, Clone)]
-pub enum Recall {
-    /// The open journal.
-    Journal(Arc<Journal>),
-    /// Read beside whoever writes, for a dry run.
-    Directory(PathBuf),
-    /// Nothing was done before.
-    Nothing,
-}
-
-impl Recall {
-    /// Reads, where there is something to read; `nothing` is the answer where there is not.
-    pub async fn read<T, R>(&self, nothing: T, read: R) -> Result<T, JournalError>
-    where
-        T: Send + 'static,
-        R: FnOnce(&crate::journal::Reader) -> Result<T, JournalError> + Send + 'static,
-    {
-        match self {
-            Self::Journal(journal) => journal.read(read).await,
-            Self::Directory(directory) => {
-                let directory = directory.clone();
-                tokio::task::spawn_blocking(move || match crate::journal::Reader::open(&directory) {
-                    Ok(reader) => read(&reader),
-                    Err(JournalError::Absent(_)) => Ok(nothing),
-                    Err(error) => Err(error),
-                })
-                .await
-                .map_err(|_| JournalError::Closed)?
-            }
-            Self::Nothing => Ok(nothing),
-        }
-    }
-
-    /// What tells later whether a PIN has changed.
-    #[must_use]
-    pub fn printer(&self) -> PinPrinter {
-        match self {
-            Self::Journal(journal) => journal.seal().printer().clone(),
-            Self::Directory(_) | Self::Nothing => PinPrinter::unkept(),
-        }
-    }
-
-    /// Opens the PINs of an item that wait for their file.
-    #[must_use]
-    pub fn open_pins(&self, sealed: Option<&[u8]>) -> Pins {
-        match (self, sealed) {
-            (Self::Journal(journal), Some(sealed)) => journal.seal().open_pins(sealed),
-            _ => Pins::default(),
-        }
-    }
 }
 
 /// One run's work, in the job kind's own terms.

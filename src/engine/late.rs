@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::job::{Finished, Job, Recall, Refusal, RunInfo, Tools};
+use super::job::{Finished, Job, Refusal, RunInfo, Tools};
+use super::recall::Recall;
 use super::run::Engine;
 use crate::journal::{JournalError, RunView};
 use crate::model::FileKind;

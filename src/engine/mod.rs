@@ -15,6 +15,7 @@ mod page;
 mod plan;
 mod private;
 mod progress;
+mod recall;
 mod run;
 mod scan;
 pub mod scheduler;
@@ -25,12 +26,13 @@ mod window;
 pub use drive::{OnTrouble, StopWish};
 pub use dry::{Would, dry_run};
 pub use job::{
-    Answer, AnswerKind, Decision, Finished, Job, Look, Plan, PlanError, Policy, Recall, Refusal, RunInfo, Session,
-    Tools, Trouble, TroubleKind,
+    Answer, AnswerKind, Decision, Finished, Job, Look, Plan, PlanError, Policy, Refusal, RunInfo, Session, Tools,
+    Trouble, TroubleKind,
 };
 pub use leases::{Lease, Leases};
 pub use notice::Notice;
 pub use progress::{Phase, Progress};
+pub use recall::{ItemPages, Recall};
 pub use run::{Begin, Engine, Render, RunReport, Steering, Worked};
 
 /// What jobs need of the journal's vocabulary, so that they need not know the journal.

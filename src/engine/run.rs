@@ -8,11 +8,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::backoff::Backoff;
 use super::drive::{Context, Driven, OnTrouble, StopWish, drive};
-use super::job::{Finished, Job, Policy, Recall, Refusal, RunInfo, Tools};
+use super::job::{Finished, Job, Policy, Refusal, RunInfo, Tools};
 use super::leases::Leases;
 use super::notice::Notice;
 use super::plan::Planned;
 use super::progress::{Phase, Progress};
+use super::recall::Recall;
 use super::too_many::too_many;
 use crate::clock::{Clock, Timestamp, Zone};
 use crate::journal::{

@@ -3,15 +3,15 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::Connection;
 
-use super::outbox::{self, PrivateLetter};
+use super::outbox::PrivateLetter;
 use super::runs::{JobKey, RunKey, expect_planning};
-use super::state::{from_code, to_code};
+use super::statements::{Inserting, Intending, Recording};
 use super::{Journal, JournalError};
 use crate::clock::Timestamp;
 use crate::failpoint;
-use crate::model::{Account, Code, Digest, Event, ItemNo, Life, Limits, MeetingId, State, Status};
+use crate::model::{Account, Code, Digest, Event, ItemNo, Life, Limits, MeetingId, Status};
 
 /// An item as a plan makes it.
 #[derive(Debug, Clone)]
@@ -170,7 +170,8 @@ impl Journal {
         self.writer
             .write(move |connection| {
                 expect_planning(connection, run)?;
-                items.iter().try_for_each(|item| insert(connection, job, run, item))
+                let mut inserting = Inserting::prepare(connection, job, run)?;
+                items.iter().try_for_each(|item| inserting.insert(item))
             })
             .await
     }
@@ -186,7 +187,8 @@ impl Journal {
     ) -> Result<Vec<Life>, JournalError> {
         let lives = intents.iter().map(|intent| Ok(intent.life.step(Event::Intent, limits)?)).collect();
         let write = move |connection: &Connection| {
-            intents.iter().map(|intent| intend(connection, run, intent, limits, now)).collect()
+            let mut intending = Intending::prepare(connection, run, limits, now)?;
+            intents.iter().map(|intent| intending.intend(intent)).collect()
         };
         if failpoint::is_on("intent.unawaited") {
             let writer = self.writer.clone();
@@ -202,176 +204,10 @@ impl Journal {
     /// Records what became of items. Saying the same again does nothing, so that it can be said again after a failure.
     pub async fn record(&self, run: RunKey, steps: Arc<[Step]>, limits: Limits) -> Result<(), JournalError> {
         self.writer
-            .write(move |connection| steps.iter().try_for_each(|step| record(connection, run, step, limits)))
+            .write(move |connection| {
+                let mut recording = Recording::prepare(connection, run, limits)?;
+                steps.iter().try_for_each(|step| recording.record(step))
+            })
             .await
     }
-}
-
-fn insert(connection: &Connection, job: JobKey, run: RunKey, item: &NewItem) -> Result<(), JournalError> {
-    let (state, code, error, before) = match &item.start {
-        Start::Pending | Start::PendingWithPins(_) => (State::Pending, None, None, None),
-        Start::Decided { status, code, error, .. } => {
-            let decided = Life::default().step(Event::Decided(*status), Limits::default())?;
-            (decided.state, code.as_ref(), error.as_deref(), None)
-        }
-        Start::Settling { before } => (State::Settling { at_start: true }, None, None, before.as_deref()),
-    };
-    connection
-        .prepare_cached(
-            "INSERT INTO items (run, item, job, identity, state, code, error, before) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        )?
-        .execute(params![
-            run.0,
-            item.item.0,
-            job.0,
-            item.identity,
-            to_code(state),
-            code.map(|code| code.0),
-            error,
-            before,
-        ])?;
-    connection
-        .prepare_cached("INSERT INTO bodies (run, item, label, line, payload, source) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
-        .execute(params![run.0, item.item.0, item.label, item.line, item.payload.text(), item.source])?;
-    match &item.start {
-        Start::Decided { result: Some(result), .. } => keep_result(connection, run, item.item, result, None)?,
-        Start::PendingWithPins(sealed) => keep_result(connection, run, item.item, "{}", Some(sealed))?,
-        Start::Pending | Start::Decided { .. } | Start::Settling { .. } => {}
-    }
-    Ok(())
-}
-
-fn intend(
-    connection: &Connection,
-    run: RunKey,
-    intent: &Intent,
-    limits: Limits,
-    now: Timestamp,
-) -> Result<Life, JournalError> {
-    let after = intent.life.step(Event::Intent, limits)?;
-    let changed = connection
-        .prepare_cached(
-            "UPDATE items SET state = ?3, attempts = ?4, sent = ?5, body = ?6, before = ?7, not_before = NULL,
-             target = ?10
-             WHERE run = ?1 AND item = ?2 AND state = ?8 AND attempts = ?9",
-        )?
-        .execute(params![
-            run.0,
-            intent.item.0,
-            to_code(after.state),
-            after.attempts,
-            now.millis(),
-            intent.body.as_bytes(),
-            intent.before,
-            to_code(intent.life.state),
-            intent.life.attempts,
-            intent.target,
-        ])?;
-    if changed != 1 {
-        return Err(JournalError::Unknown("item in the state that was said"));
-    }
-    Ok(after)
-}
-
-fn record(connection: &Connection, run: RunKey, step: &Step, limits: Limits) -> Result<(), JournalError> {
-    let after = step.life.step(step.event, limits)?;
-    let changed = connection
-        .prepare_cached(
-            "UPDATE items SET state = ?3, attempts = ?4, returns = ?5, code = ?6, error = ?7, not_before = ?8
-             WHERE run = ?1 AND item = ?2 AND state = ?9 AND attempts = ?10 AND returns = ?11",
-        )?
-        .execute(params![
-            run.0,
-            step.item.0,
-            to_code(after.state),
-            after.attempts,
-            after.returns,
-            step.code.map(|code| code.0),
-            step.error,
-            step.not_before.map(Timestamp::millis),
-            to_code(step.life.state),
-            step.life.attempts,
-            step.life.returns,
-        ])?;
-    if changed != 1 {
-        return if life(connection, run, step.item)? == Some(after) {
-            Ok(())
-        } else {
-            Err(JournalError::Unknown("item in the state that was said"))
-        };
-    }
-    if let Some(attempt) = &step.attempt {
-        connection
-            .prepare_cached(
-                "INSERT INTO attempts (run, item, attempt, at, http, code, ms, error)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
-            )?
-            .execute(params![
-                run.0,
-                step.item.0,
-                step.life.attempts,
-                attempt.at.millis(),
-                attempt.http,
-                attempt.code.map(|code| code.0),
-                i64::try_from(attempt.millis).unwrap_or(i64::MAX),
-                attempt.error,
-            ])?;
-    }
-    if step.result.is_some() || step.sealed.is_some() {
-        keep_result(connection, run, step.item, step.result.as_deref().unwrap_or("{}"), step.sealed.as_deref())?;
-    }
-    if let Some(letter) = &step.letter {
-        outbox::insert_private(connection, run, letter)?;
-    }
-    match &step.remember {
-        Some(remember) => keep_identity(connection, run, step.item, remember),
-        None => Ok(()),
-    }
-}
-
-fn keep_identity(connection: &Connection, run: RunKey, item: ItemNo, remember: &Remember) -> Result<(), JournalError> {
-    if let Remember::Made { identity, resource, content, facts }
-    | Remember::Taken { identity, resource, content, facts } = remember
-    {
-        connection
-            .prepare_cached(
-                "INSERT INTO identities (job, identity, resource, content, facts, run, item)
-                 SELECT job, ?3, ?4, ?5, ?6, run, item FROM items WHERE run = ?1 AND item = ?2
-                 ON CONFLICT (job, identity) DO UPDATE SET resource = excluded.resource, content = excluded.content,
-                 facts = excluded.facts, run = excluded.run, item = excluded.item",
-            )?
-            .execute(params![run.0, item.0, identity, resource.as_str(), content.as_bytes(), facts])?;
-    }
-    if let Remember::Gone(resource) | Remember::Taken { resource, .. } = remember {
-        connection
-            .prepare_cached("INSERT INTO gone (resource, run, item) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?
-            .execute(params![resource.as_str(), run.0, item.0])?;
-    }
-    Ok(())
-}
-
-fn keep_result(
-    connection: &Connection,
-    run: RunKey,
-    item: ItemNo,
-    result: &str,
-    sealed: Option<&[u8]>,
-) -> Result<(), JournalError> {
-    connection
-        .prepare_cached(
-            "INSERT INTO results (run, item, result, sealed) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (run, item) DO UPDATE SET result = excluded.result,
-             sealed = coalesce(excluded.sealed, results.sealed)",
-        )?
-        .execute(params![run.0, item.0, result, sealed])?;
-    Ok(())
-}
-
-/// An item's life as it stands.
-fn life(connection: &Connection, run: RunKey, item: ItemNo) -> Result<Option<Life>, JournalError> {
-    let found = connection
-        .prepare_cached("SELECT state, attempts, returns FROM items WHERE run = ?1 AND item = ?2")?
-        .query_row(params![run.0, item.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-        .optional()?;
-    found.map(|(state, attempts, returns)| Ok(Life { state: from_code(state)?, attempts, returns })).transpose()
 }

@@ -19,6 +19,7 @@ mod scratch;
 mod seal;
 mod skips;
 mod state;
+mod statements;
 mod writer;
 
 use std::path::{Path, PathBuf};

@@ -9,12 +9,10 @@ use super::line::Lines;
 use super::record::Payload;
 use super::session::ExportSession;
 use super::target::folder_of;
-use crate::engine::{ItemFilter, ItemView, Recall};
+use crate::engine::ItemFilter;
 use crate::jobs::aside::Aside;
-use crate::model::{ItemNo, Pins, State, Status};
+use crate::model::{State, Status};
 
-/// Items read from the journal at once.
-const PAGE: u32 = 1000;
 /// Which of the run's lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Which {
@@ -96,37 +94,18 @@ async fn add_lines(
 ) -> io::Result<()> {
     let to = BufWriter::with_capacity(64 * 1024, &aside.file);
     let mut lines = Lines::new(to, plan.format, plan.pins, is_empty)?;
-    let mut after = ItemNo(0);
-    loop {
-        let page = page(session, after).await?;
-        let Some(last) = page.last() else { break };
-        after = last.item;
+    let Some(run) = session.run.key else { return lines.finish()?.flush() };
+    let mut pages = session.tools.recall.items(run, ItemFilter::All);
+    while let Some(page) = pages.next().await.map_err(io::Error::other)? {
         for item in &page {
             if which == Which::Exported && item.state != State::Done(Status::Exported) {
                 continue;
             }
             let payload: Payload = serde_json::from_str(item.payload.text()).map_err(io::Error::other)?;
             if let Some(line) = payload.line {
-                lines.write(&line, &pins(session, item))?;
+                lines.write(&line, &session.tools.recall.open_pins(item.sealed.as_deref()))?;
             }
         }
     }
     lines.finish()?.flush()
-}
-
-async fn page(session: &ExportSession, after: ItemNo) -> io::Result<Vec<ItemView>> {
-    let Some(run) = session.run.key else { return Ok(Vec::new()) };
-    session
-        .tools
-        .recall
-        .read(Vec::new(), move |reader| reader.items(run, ItemFilter::All, after, PAGE))
-        .await
-        .map_err(io::Error::other)
-}
-
-fn pins(session: &ExportSession, item: &ItemView) -> Pins {
-    match (&session.tools.recall, &item.sealed) {
-        (Recall::Journal(journal), Some(sealed)) => journal.seal().open_pins(sealed),
-        _ => Pins::default(),
-    }
 }

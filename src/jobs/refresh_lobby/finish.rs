@@ -4,14 +4,12 @@ use super::session::LobbySession;
 use super::wish::Payload;
 use crate::clock::Timestamp;
 use crate::engine::{Finished, HistoryFilter, ItemFilter, JournalError, Reader, RunKey};
-use crate::model::{Counts, ItemNo, JobName, Stage, Trigger};
+use crate::model::{Counts, JobName, Stage, Trigger};
 
 /// From so many on, meetings that have vanished are worth a warning.
 const MANY: u64 = 10;
 /// Earlier runs that are looked through for one that found meetings.
 const RUNS: u32 = 20;
-/// Items read at once.
-const PAGE: u32 = 500;
 
 pub(super) async fn finish(session: &LobbySession, counts: &Counts) -> Finished {
     let mut finished = Finished::default();
@@ -47,12 +45,11 @@ fn upcoming_of_last(reader: &Reader, name: &JobName, this: RunKey, now: Timestam
     let runs = reader.history(&filter)?;
     let mut whole = runs.into_iter().filter(|run| run.trigger != Trigger::Retry && run.error.is_none());
     let Some(last) = whole.find(|run| run.key < this && run.ended.is_some()) else { return Ok(0) };
-    let (mut after, mut upcoming) = (ItemNo(0), 0);
-    loop {
-        let page = reader.items(last.key, ItemFilter::All, after, PAGE)?;
-        let Some(item) = page.last() else { return Ok(upcoming) };
-        after = item.item;
-        let starts = page.iter().filter_map(|item| Payload::read(&item.payload)?.start);
-        upcoming += starts.filter(|start| *start > now).count() as u64;
-    }
+    let mut upcoming = 0;
+    reader.each_item(last.key, ItemFilter::All, |item| {
+        let start = Payload::read(&item.payload).and_then(|payload| payload.start);
+        upcoming += u64::from(start.is_some_and(|start| start > now));
+        Ok::<_, JournalError>(())
+    })?;
+    Ok(upcoming)
 }

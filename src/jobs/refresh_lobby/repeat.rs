@@ -94,15 +94,8 @@ fn each(
     filter: ItemFilter,
     mut take: impl FnMut(&MeetingId, &crate::engine::ItemView) -> Result<(), JournalError>,
 ) -> Result<(), JournalError> {
-    let mut after = ItemNo(0);
-    loop {
-        let page = reader.items(run, filter, after, PAGE)?;
-        let Some(last) = page.last() else { return Ok(()) };
-        after = last.item;
-        for item in &page {
-            if let Some(meeting) = item.identity.as_deref().and_then(MeetingId::new) {
-                take(&meeting, item)?;
-            }
-        }
-    }
+    reader.each_item(run, filter, |item| match item.identity.as_deref().and_then(MeetingId::new) {
+        Some(meeting) => take(&meeting, &item),
+        None => Ok(()),
+    })
 }

@@ -13,8 +13,6 @@ use crate::model::{ItemNo, JobName, RoomId, UserId};
 
 /// How many runs are looked at: one that repeats another knows but a few rooms.
 const RUNS: u32 = 5;
-/// Items read at once.
-const PAGE: u32 = 500;
 
 /// What the job's runs before this one know.
 pub(in crate::jobs) struct Owners {
@@ -69,17 +67,10 @@ impl Owners {
             let filter = HistoryFilter { job: Some(job), limit: RUNS, ..HistoryFilter::default() };
             let earlier = reader.history(&filter)?.into_iter().filter(|run| Some(run.key) != this);
             let Some(run) = earlier.max_by_key(|run| (run.counts.total(), run.started)) else { return Ok(None) };
-            let mut after = ItemNo(0);
-            loop {
-                let page = reader.items(run.key, ItemFilter::All, after, PAGE)?;
-                let Some(last) = page.last() else { break };
-                after = last.item;
-                for item in page {
-                    if let Some(identity) = &item.identity {
-                        items.first_line(identity, item.item.0)?;
-                    }
-                }
-            }
+            reader.each_item(run.key, ItemFilter::All, |item| match &item.identity {
+                Some(identity) => items.first_line(identity, item.item.0).map(drop),
+                None => Ok(()),
+            })?;
             Ok(Some(Known { run: run.key, items: Mutex::new(items) }))
         };
         self.recall.read(None, read).await

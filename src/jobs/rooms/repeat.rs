@@ -99,15 +99,8 @@ fn each_good(
     run: RunKey,
     mut each: impl FnMut(&ItemView, &str) -> Result<(), JournalError>,
 ) -> Result<(), JournalError> {
-    let mut after = ItemNo(0);
-    loop {
-        let page = reader.items(run, ItemFilter::Good, after, PAGE)?;
-        let Some(last) = page.last() else { return Ok(()) };
-        after = last.item;
-        for item in &page {
-            if let Some(identity) = &item.identity {
-                each(item, identity)?;
-            }
-        }
-    }
+    reader.each_item(run, ItemFilter::Good, |item| match &item.identity {
+        Some(identity) => each(&item, identity),
+        None => Ok(()),
+    })
 }

@@ -7,11 +7,8 @@ use super::sheet;
 use crate::engine::{Finished, ItemFilter};
 use crate::jobs::rooms::RoomResult;
 use crate::jobs::suspicion::{nothing_found, previous_total};
-use crate::model::{Counts, FileKind, ItemNo, State, Status};
+use crate::model::{Counts, FileKind, State, Status};
 use crate::table::{PinLine, PinSheetWriter};
-
-/// Items read at once.
-const PAGE: u32 = 500;
 
 pub(super) async fn finish(session: &RotateSession, counts: &Counts) -> Finished {
     let mut finished = Finished::default();
@@ -67,12 +64,9 @@ async fn write(session: &RotateSession, path: &Path) -> Result<Option<Written>, 
     let Some(run) = session.run.key else { return Err("a dry run writes none".to_owned()) };
     sheet::make_folder(path.parent().unwrap_or(Path::new("/"))).map_err(io)?;
     let mut sheet = PinSheetWriter::begin(sheet::begin(path, session.run.id).map_err(io)?).map_err(io)?;
-    let (mut lacking, mut after) = (0, ItemNo(0));
-    loop {
-        let read = move |reader: &crate::engine::Reader| reader.items(run, ItemFilter::Good, after, PAGE);
-        let page = session.tools.recall.read(Vec::new(), read).await.map_err(|error| error.to_string())?;
-        let Some(last) = page.last() else { break };
-        after = last.item;
+    let mut lacking = 0;
+    let mut pages = session.tools.recall.items(run, ItemFilter::Good);
+    while let Some(page) = pages.next().await.map_err(|error| error.to_string())? {
         for item in page.iter().filter(|item| item.state == State::Done(Status::Reset)) {
             let result = RoomResult::read(item.result.as_deref());
             if item.sealed.is_none() {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::input::Input;
 use crate::engine::{ItemFilter, JournalError, Reader, RunKey};
-use crate::model::{ItemNo, RunId};
+use crate::model::RunId;
 use crate::table::{CopyWriter, Dialect, cells};
 
 /// Why a copy could not be made.
@@ -62,16 +62,10 @@ pub fn copy_rows(reader: &Reader, of: RunKey, input: &Input, folder: &Path, run:
     let dialect = input.delimiter.map_or_else(Dialect::default, |delimiter| Dialect { delimiter, mark: false });
     let file = BufWriter::new(create(folder, &path).map_err(failed)?);
     let mut copy = CopyWriter::begin(file, dialect, &input.headings).map_err(failed)?;
-    let mut after = ItemNo(0);
-    loop {
-        let page = reader.items(of, ItemFilter::Problems, after, 500)?;
-        let Some(last) = page.last() else { break };
-        after = last.item;
-        for item in &page {
-            let own = item.source.as_deref().and_then(|text| cells::decode(text).ok()).unwrap_or_default();
-            copy.write(item.line.map_or(0, u64::from), &own).map_err(failed)?;
-        }
-    }
+    reader.each_item(of, ItemFilter::Problems, |item| {
+        let own = item.source.as_deref().and_then(|text| cells::decode(text).ok()).unwrap_or_default();
+        copy.write(item.line.map_or(0, u64::from), &own).map_err(failed)
+    })?;
     let file = copy.finish().map_err(failed)?;
     file.into_inner().map_err(|error| failed(error.into_error()))?.sync_all().map_err(failed)?;
     Ok(path)

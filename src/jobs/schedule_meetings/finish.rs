@@ -9,13 +9,11 @@ use super::input::{Input, Place};
 use super::session::ScheduleSession;
 use super::wish::ItemResult;
 use crate::engine::inbox::{Folder, give_to_group, is_there};
-use crate::engine::{Finished, ItemFilter, ItemView, Recall};
+use crate::engine::{Finished, ItemFilter, ItemView};
 use crate::jobs::aside::Aside;
-use crate::model::{Counts, FileKind, ItemNo, MeetingId, Pins, RoomId, RunId, State, Status};
+use crate::model::{Counts, FileKind, MeetingId, Pins, RoomId, RunId, State, Status};
 use crate::table::{Dialect, ResultLine, ResultsWriter, RetryWriter, cells};
 
-/// Rows read from the journal at once.
-const PAGE: u32 = 250;
 /// A results file up to this size goes with the mail.
 const SMALL: usize = 256 * 1024;
 
@@ -97,6 +95,7 @@ struct Written {
 }
 
 async fn write(session: &ScheduleSession, folder: &Path, counts: &Counts) -> Result<Written, String> {
+    let run = session.run.key.ok_or("a dry run writes none")?;
     let dialect = match session.input().delimiter {
         Some(delimiter) => Dialect { delimiter, ..Dialect::default() },
         None => Dialect::default(),
@@ -114,11 +113,8 @@ async fn write(session: &ScheduleSession, folder: &Path, counts: &Counts) -> Res
     let small = usize::try_from(counts.total()).unwrap_or(usize::MAX) < SMALL / 64;
     let mut shown =
         if small { Some(ResultsWriter::begin_without_pins(Vec::new(), dialect, own).map_err(io)?) } else { None };
-    let mut after = ItemNo(0);
-    loop {
-        let page = page(session, after).await?;
-        let Some(last) = page.last() else { break };
-        after = last.item;
+    let mut pages = session.tools.recall.items(run, ItemFilter::All);
+    while let Some(page) = pages.next().await.map_err(|error| error.to_string())? {
         for item in &page {
             let row = Row::of(session, item);
             results.write(&row.line(session.settings.results_pins), &row.cells).map_err(io)?;
@@ -151,16 +147,6 @@ async fn write(session: &ScheduleSession, folder: &Path, counts: &Counts) -> Res
     Ok(Written { files, attachment })
 }
 
-async fn page(session: &ScheduleSession, after: ItemNo) -> Result<Vec<ItemView>, String> {
-    let Some(run) = session.run.key else { return Ok(Vec::new()) };
-    session
-        .tools
-        .recall
-        .read(Vec::new(), move |reader| reader.items(run, ItemFilter::All, after, PAGE))
-        .await
-        .map_err(|error| error.to_string())
-}
-
 /// One row's fate, taken apart.
 struct Row<'a> {
     number: u64,
@@ -178,10 +164,7 @@ impl<'a> Row<'a> {
     fn of(session: &ScheduleSession, item: &'a ItemView) -> Self {
         let result: ItemResult =
             item.result.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-        let pins = match (&session.tools.recall, &item.sealed) {
-            (Recall::Journal(journal), Some(sealed)) => journal.seal().open_pins(sealed),
-            _ => Pins::default(),
-        };
+        let pins = session.tools.recall.open_pins(item.sealed.as_deref());
         let status = match item.state {
             State::Done(status) => status,
             State::Pending | State::Sending | State::Settling { .. } => Status::NotRun,

@@ -245,44 +245,27 @@ impl ScheduleSession {
         let read = move |reader: &crate::engine::Reader| {
             let mut precedents = Precedents::nothing()?;
             let Some(run) = reader.run(of)? else { return Ok(precedents) };
-            let mut after = ItemNo(0);
-            loop {
-                let page = reader.items(run.key, ItemFilter::Problems, after, 500)?;
-                let Some(last) = page.last() else { break };
-                after = last.item;
-                for item in page {
-                    if item.state == crate::model::State::Done(Status::Unknown)
-                        && let Some(line) = item.line
-                    {
-                        precedents.unknown.insert(line, item.before);
-                    }
+            reader.each_item(run.key, ItemFilter::Problems, |item| {
+                if item.state == crate::model::State::Done(Status::Unknown)
+                    && let Some(line) = item.line
+                {
+                    precedents.unknown.insert(line, item.before);
                 }
-            }
+                Ok::<_, JournalError>(())
+            })?;
             // What went well in it was in the same file: the second of two twins stays the second.
-            let mut after = ItemNo(0);
-            loop {
-                let page = reader.items(run.key, ItemFilter::Good, after, 500)?;
-                let Some(last) = page.last() else { break };
-                after = last.item;
-                for item in &page {
-                    if let (Some(identity), Some(line)) = (&item.identity, item.line) {
-                        precedents.rows.first_line(identity, line)?;
-                    }
-                }
-            }
+            reader.each_item(run.key, ItemFilter::Good, |item| match (&item.identity, item.line) {
+                (Some(identity), Some(line)) => precedents.rows.first_line(identity, line).map(drop),
+                _ => Ok(()),
+            })?;
             let later: Vec<(RunKey, RunId)> =
                 reader.runs_after(run.job_key, run.key)?.into_iter().filter(|(key, _)| Some(*key) != this).collect();
             let scratch = Scratch::new()?;
             for (at, (key, _)) in (0_u32..).zip(&later) {
-                let mut after = ItemNo(0);
-                loop {
-                    let page = reader.items(*key, ItemFilter::Good, after, 500)?;
-                    let Some(last) = page.last() else { break };
-                    after = last.item;
-                    for identity in page.iter().filter_map(|item| item.identity.as_deref()) {
-                        scratch.first_line(identity, at)?;
-                    }
-                }
+                reader.each_item(*key, ItemFilter::Good, |item| match &item.identity {
+                    Some(identity) => scratch.first_line(identity, at).map(drop),
+                    None => Ok(()),
+                })?;
             }
             precedents.since = later.into_iter().map(|(_, id)| id).collect();
             precedents.dealt_with = Some(scratch);

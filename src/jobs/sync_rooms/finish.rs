@@ -4,10 +4,8 @@ use super::session::SyncSession;
 use crate::engine::{Finished, ItemFilter, ItemView};
 use crate::jobs::rooms::RoomResult;
 use crate::jobs::suspicion::{half_gone, nothing_found, previous_total};
-use crate::model::{Counts, ItemNo, State, Status};
+use crate::model::{Counts, State, Status};
 
-/// Items read at once.
-const PAGE: u32 = 500;
 /// Rooms whose changes the mail tells one by one.
 const TOLD: u64 = 8;
 
@@ -27,12 +25,9 @@ pub(super) async fn finish(session: &SyncSession, counts: &Counts) -> Finished {
 /// Notes the first rooms' changes; tells how many rooms are gone.
 async fn gone_and_changed(session: &SyncSession, notes: &mut Vec<String>) -> Result<u64, String> {
     let Some(run) = session.run.key else { return Ok(0) };
-    let (mut gone, mut changed, mut after) = (0, 0, ItemNo(0));
-    loop {
-        let read = move |reader: &crate::engine::Reader| reader.items(run, ItemFilter::All, after, PAGE);
-        let page = session.tools.recall.read(Vec::new(), read).await.map_err(|error| error.to_string())?;
-        let Some(last) = page.last() else { break };
-        after = last.item;
+    let (mut gone, mut changed) = (0, 0);
+    let mut pages = session.tools.recall.items(run, ItemFilter::All);
+    while let Some(page) = pages.next().await.map_err(|error| error.to_string())? {
         for item in &page {
             let result = RoomResult::read(item.result.as_deref());
             gone += u64::from(result.gone);

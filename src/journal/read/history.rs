@@ -10,6 +10,9 @@ use super::open::{broken, read_run_id};
 use crate::clock::Timestamp;
 use crate::model::{Account, Code, Counts, ItemNo, JobKind, JobName, Outcome, RunId, State, Status, Trigger};
 
+/// Items read at once, of those that are all gone through.
+const PAGE: u32 = 500;
+
 /// A run as it is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunView {
@@ -221,6 +224,22 @@ impl Reader {
         ))?;
         let rows = query.query_map(params![run.0, after.0, most], |row| Ok(item_view(row)))?;
         rows.map(|row| row?).collect()
+    }
+
+    /// Goes through the items of a run in their order. No transaction stays open between two pages of them.
+    pub fn each_item<E: From<JournalError>>(
+        &self,
+        run: RunKey,
+        filter: ItemFilter,
+        mut each: impl FnMut(ItemView) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut after = ItemNo(0);
+        loop {
+            let page = self.items(run, filter, after, PAGE)?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = last.item;
+            page.into_iter().try_for_each(&mut each)?;
+        }
     }
 
     /// The sendings of an item, in their order.
