@@ -7,7 +7,7 @@ use roomkeeper::model::{
     Code, Counts, Digest, Event, ItemNo, JobKind, Life, Limits, Outcome, Pin, Pins, State, Status,
 };
 
-use crate::bench::{Bench, item, job, new_run, now};
+use crate::bench::{Bench, item, job, new_run, now, transactions};
 
 fn ending(counts: &[(Status, u64)]) -> Ending {
     let counts: Counts = counts.iter().copied().collect();
@@ -158,6 +158,43 @@ async fn sealed_pins_go_when_their_run_is_wiped() {
     bench.journal.wipe_pins(run).await.unwrap();
     assert_eq!(sealed(&bench), None);
     assert_eq!(bench.reader().sealed_runs().unwrap(), []);
+}
+
+#[tokio::test]
+async fn however_many_sealed_pins_there_are_all_of_them_go() {
+    // Around the length of a step, and with items between that have none.
+    for items in [1999, 2000, 2001, 4000, 5000_u32] {
+        let bench = Bench::new().await;
+        let run = bench.journal.begin(new_run(bench.job)).await.unwrap();
+        let planned = (1..=items).map(|n| {
+            let start = if n % 5 == 0 { Start::Pending } else { Start::PendingWithPins(vec![7; 40]) };
+            NewItem { start, ..item(n) }
+        });
+        bench.journal.plan(bench.job, run, planned.collect()).await.unwrap();
+        bench.journal.planned(run, String::new()).await.unwrap();
+        bench.journal.leave_undone(run, "a person said so").await.unwrap();
+        bench.journal.end(run, ending(&[(Status::NotRun, items.into())])).await.unwrap();
+        bench.journal.wipe_pins(run).await.unwrap();
+        let mut left = 0;
+        bench
+            .reader()
+            .each_item(run, ItemFilter::All, |item| {
+                left += usize::from(item.sealed.is_some());
+                Ok::<_, JournalError>(())
+            })
+            .unwrap();
+        assert_eq!((left, bench.reader().sealed_runs().unwrap()), (0, Vec::new()), "of {items} items");
+    }
+}
+
+#[tokio::test]
+async fn to_ask_for_a_job_that_is_known_waits_for_no_disk() {
+    let bench = Bench::new().await;
+    let before = transactions(bench.path());
+    assert_eq!(job(&bench.journal, "timetable").await, bench.job);
+    assert_eq!(transactions(bench.path()), before);
+    assert_ne!(job(&bench.journal, "another").await, bench.job);
+    assert_eq!(transactions(bench.path()), before + 1);
 }
 
 #[tokio::test]
