@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::stream::{self, StreamExt};
 
-use crate::office::Far;
+use crate::office::{Far, own_time};
 
 /// Requests at once.
 pub const IN_FLIGHT: usize = 64;
@@ -46,8 +46,15 @@ fn wrk(url: &str, connections: usize, script: &str, folder: &Path) -> Option<f64
     text.lines().find_map(|line| line.strip_prefix("Requests/sec:"))?.trim().parse().ok()
 }
 
-/// Requests a second of a loop that sends the same POSTs, reads each reply, and remembers nothing; on one thread, as we are.
-pub fn bare_loop(far: &Far, requests: usize) -> f64 {
+/// Requests a second of a loop that sends the same POSTs, reads each reply, and remembers nothing; on one thread, as we are. With
+/// the processor's time for all of them.
+pub fn bare_loop(far: &Far, requests: usize) -> (f64, Duration) {
+    let before = own_time();
+    let rate = send_all(far, requests);
+    (rate, own_time().saturating_sub(before))
+}
+
+fn send_all(far: &Far, requests: usize) -> f64 {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let url = format!("{}/meetings", far.url());
     runtime.block_on(async {
