@@ -177,11 +177,9 @@ impl<'a> JournaledPlan<'a> {
 }
 
 impl Plan for JournaledPlan<'_> {
-    fn add(&mut self, mut items: Vec<NewItem>) -> BoxFuture<'_, Result<(), JournalError>> {
+    fn add(&mut self, items: Vec<NewItem>) -> BoxFuture<'_, Result<(), JournalError>> {
         // Written here: the one thread that all writing goes through has enough to do.
-        for item in &mut items {
-            item.payload = item.payload.written();
-        }
+        let items = items.into_iter().map(|item| NewItem { payload: item.payload.written(), ..item }).collect();
         self.adding.push(self.journal.plan(self.job, self.run, items).boxed());
         self.added(ADDING_MOST - 1).boxed()
     }

@@ -317,7 +317,9 @@ fn wipe_step(connection: &Connection, run: RunKey, after: ItemNo) -> Result<Opti
         connection.prepare_cached(&next)?.query_row(params![run.0, after.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
     if let Some(last) = last {
         connection
-            .prepare_cached("UPDATE results SET sealed = NULL WHERE run = ?1 AND item > ?2 AND item <= ?3")?
+            .prepare_cached(
+                "UPDATE results SET sealed = NULL WHERE run = ?1 AND item > ?2 AND item <= ?3 AND sealed IS NOT NULL",
+            )?
             .execute(params![run.0, after.0, last])?;
     }
     if found == STEP {

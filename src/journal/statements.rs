@@ -1,5 +1,4 @@
-//! How items, intents and steps are written: each statement is prepared once for all the rows of an operation, since preparing it
-//! again from the cache costs a tenth of carrying it out.
+//! How items, intents and steps are written. An operation has many rows, so it takes each statement from the cache once.
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 

@@ -47,8 +47,9 @@ impl Account {
 
     /// The same as the journal keeps it: the text alone.
     #[must_use]
-    pub fn written(&self) -> Self {
-        Self::kept(self.text().to_owned())
+    pub fn written(self) -> Self {
+        self.text();
+        Self { value: OnceLock::new(), ..self }
     }
 
     /// The value; `None` where the text tells of no such thing.

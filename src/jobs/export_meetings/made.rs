@@ -6,7 +6,7 @@ use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use super::aside;
 use super::input::{Base, Planned};
 use super::line::Lines;
-use super::record::Payload;
+use super::record::{Payload, UNREADABLE};
 use super::session::ExportSession;
 use super::target::folder_of;
 use crate::engine::ItemFilter;
@@ -101,9 +101,9 @@ async fn add_lines(
             if which == Which::Exported && item.state != State::Done(Status::Exported) {
                 continue;
             }
-            let payload: Payload = serde_json::from_str(item.payload.text()).map_err(io::Error::other)?;
-            if let Some(line) = payload.line {
-                lines.write(&line, &session.tools.recall.open_pins(item.sealed.as_deref()))?;
+            let payload = item.payload.read::<Payload>().ok_or_else(|| io::Error::other(UNREADABLE))?;
+            if let Some(line) = &payload.line {
+                lines.write(line, &session.tools.recall.open_pins(item.sealed.as_deref()))?;
             }
         }
     }

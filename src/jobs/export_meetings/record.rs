@@ -14,6 +14,9 @@ pub(super) struct Payload {
     pub(super) line: Option<Line>,
 }
 
+/// Said of an item whose payload cannot be read.
+pub(super) const UNREADABLE: &str = "what was to be exported cannot be read from the journal";
+
 /// A line to write.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Line {

@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::OnceCell;
 
 use super::input::{Input, Planned};
-use super::record::{Facts, Payload};
+use super::record::{Facts, Payload, UNREADABLE};
 use super::settings::Settings;
 use super::{finish, plan, write};
 use crate::api::Client;
@@ -132,7 +132,7 @@ fn exported(item: &OpenItem, again: bool) -> Decision {
         return Decision::Done {
             status: Status::Failed,
             code: None,
-            error: Some("what was to be exported cannot be read from the journal".to_owned()),
+            error: Some(UNREADABLE.to_owned()),
             result: None,
             remember: None,
         };
