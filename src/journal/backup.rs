@@ -92,7 +92,7 @@ impl Snapshot {
         drop(backup);
         // One file, that needs no log beside it; and another database, so that no log is taken for its own.
         copy.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?;
-        mark::give_another(&copy).map_err(CopyError::Journal)?;
+        mark::give(&copy).map_err(CopyError::Journal)?;
         let verdict: String = copy.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
         if verdict != "ok" {
             return Err(CopyError::Damaged(verdict));

@@ -1,6 +1,7 @@
 //! How a connection to the journal is opened: the pragmas that durability rests on, read back after they were set.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
+use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
@@ -19,21 +20,19 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The one connection that writes.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
-    undo_half_made(path)?;
     refuse_foreign(path)?;
     make(path)?;
     let mut connection = Connection::open(path).map_err(|error| refused(path, &error))?;
-    let synchronous = if failpoint::is_on("journal.unsynced") { "OFF" } else { "FULL" };
     let settings = connection
-        .execute_batch(&format!(
+        .execute_batch(
             "PRAGMA journal_mode = WAL;
-             PRAGMA synchronous = {synchronous};
              PRAGMA foreign_keys = ON;
              PRAGMA secure_delete = ON;
              PRAGMA wal_autocheckpoint = 0;
              PRAGMA temp_store = FILE;
-             PRAGMA cache_size = -2048;"
-        ))
+             PRAGMA cache_size = -2048;",
+        )
+        .and_then(|()| sync_commits(&connection, true))
         .and_then(|()| read_back(&connection));
     match settings {
         Ok(true) => {}
@@ -47,57 +46,65 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
     }
     be_patient(&connection)?;
     keep_prepared(&connection, 64).map_err(|error| refused(path, &error))?;
-    schema::migrate(&mut connection, path)
-        .and_then(|()| mark::give(&connection))
-        .map_err(|error| name_file(error, path))?;
+    schema::migrate(&mut connection, path).map_err(|error| name_file(error, path))?;
     // What undoes one operation among others is as long as that operation, and a file for it costs more than the work itself. A
     // migration, which sorts whole tables, has had its file.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     Ok(connection)
 }
 
-/// Makes the file where there is none, for its owner and group alone. SQLite gives the files beside it the same mode.
+/// Makes the database where there is none: aside, and under its name only when it is whole, so that nobody ever finds half of
+/// one. It is for its owner and group alone; SQLite gives the files beside it the same mode.
 fn make(path: &Path) -> Result<(), JournalError> {
-    match OpenOptions::new().write(true).create_new(true).mode(0o640).open(path) {
-        Ok(_) => Ok(()),
-        Err(error) => match error.kind() {
-            std::io::ErrorKind::AlreadyExists => Ok(()),
-            std::io::ErrorKind::StorageFull => Err(JournalError::Full),
-            _ => Err(JournalError::NotPermitted { path: path.to_owned(), why: error.to_string() }),
-        },
+    let failed = |error: std::io::Error| match error.kind() {
+        ErrorKind::StorageFull => JournalError::Full,
+        _ => JournalError::NotPermitted { path: path.to_owned(), why: error.to_string() },
+    };
+    // An empty file is what somebody left who made room for one.
+    if std::fs::metadata(path).is_ok_and(|found| found.len() > 0) {
+        return Ok(());
     }
+    let aside = path.with_extension("db.new");
+    // Whoever was killed over one left these.
+    for left in [aside.clone(), path.with_extension("db.new-wal"), path.with_extension("db.new-shm")] {
+        match std::fs::remove_file(left) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(error)),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o640).open(&aside).map_err(failed)?;
+    fill(&aside).map_err(|error| name_file(error, path))?;
+    file.sync_all().map_err(failed)?;
+    failpoint::reach("journal.rename.before");
+    std::fs::rename(&aside, path).map_err(failed)?;
+    failpoint::reach("journal.rename.after");
+    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all()).map_err(failed)
+}
+
+/// Fills a new database that nobody knows of yet.
+fn fill(aside: &Path) -> Result<(), JournalError> {
+    let mut new = Connection::open(aside)?;
+    // It is synced when it is whole; until then it is nothing.
+    new.execute_batch("PRAGMA synchronous = OFF; PRAGMA journal_mode = WAL;")?;
+    schema::migrate(&mut new, aside)?;
+    mark::give(&new)?;
+    Ok(new.close().map_err(|(_, error)| error)?)
+}
+
+/// Whether a commit returns only when it is on the disk; if not, it is there with the next that does. The log is on the disk
+/// before anything of it is carried over, either way.
+pub(super) fn sync_commits(connection: &Connection, each: bool) -> rusqlite::Result<()> {
+    let synchronous = match each {
+        _ if failpoint::is_on("journal.unsynced") => "OFF",
+        true => "FULL",
+        false => "NORMAL",
+    };
+    connection.pragma_update(None, "synchronous", synchronous)
 }
 
 /// Makes the connection wait for other programs again.
 pub(super) fn be_patient(connection: &Connection) -> Result<(), JournalError> {
     Ok(connection.busy_timeout(PATIENCE)?)
-}
-
-/// A database's first page, in bytes. One that is being made has no more until it keeps a write-ahead log.
-const FIRST_PAGE: u64 = 4096;
-
-/// Where a process was killed while it made the database, only somebody who writes can undo that.
-fn undo_half_made(path: &Path) -> Result<(), JournalError> {
-    if !is_half_made(path)? {
-        return Ok(());
-    }
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(|error| refused(path, &error))?;
-    be_patient(&connection)?;
-    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).map_err(|error| refused(path, &error))
-}
-
-/// Whether somebody was killed while he made the database: SQLite's rollback journal lies beside it, and nothing is in it yet.
-/// Beside a database that is made there is none; what such a journal would undo there is another's.
-fn is_half_made(path: &Path) -> Result<bool, JournalError> {
-    if !path.with_extension("db-journal").exists() || !exists(path)? {
-        return Ok(false);
-    }
-    if std::fs::metadata(path).is_ok_and(|found| found.len() > FIRST_PAGE) {
-        let why = "the rollback journal of another database lies beside it (journal.db-journal); move that away";
-        return Err(JournalError::Damaged { path: path.to_owned(), why: why.to_owned() });
-    }
-    Ok(true)
 }
 
 /// Looks at what is there without being able to change it, for a connection that writes changes a byte or two of any
@@ -141,7 +148,7 @@ fn look_at_both_ends(connection: &Connection) -> rusqlite::Result<()> {
 /// A connection that can only read. Works beside a writer, and after a process that was killed.
 pub(super) fn open_reader(path: &Path) -> Result<Connection, JournalError> {
     refuse_broken(path)?;
-    if !exists(path)? || is_half_made(path)? {
+    if !exists(path)? {
         return Err(JournalError::Absent(path.to_owned()));
     }
     let connection = open_read_only(path)?;
@@ -170,6 +177,12 @@ fn refuse_broken(path: &Path) -> Result<(), JournalError> {
         Ok(found) if (1..512).contains(&found.len()) => return Err(damaged("it is too short to be a database")),
         // What cannot be looked at is told by whoever opens it.
         Ok(_) | Err(_) => {}
+    }
+    // SQLite would undo with it what it takes for half done. A journal never has one: it keeps a write-ahead log.
+    if path.with_extension("db-journal").exists() {
+        return Err(damaged(
+            "the rollback journal of another database lies beside it (journal.db-journal); move that away",
+        ));
     }
     mark::refuse_foreign_log(path)
 }

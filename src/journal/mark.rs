@@ -17,20 +17,8 @@ const PAGE: usize = 4096;
 const LOG_HEADER: usize = 32;
 const FRAME_HEADER: usize = 24;
 
-/// Gives the database its number, if it has none.
+/// Gives a new database its number, and makes a copy another database than that it was copied from.
 pub(super) fn give(connection: &Connection) -> Result<(), JournalError> {
-    let number: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
-    if number != 0 {
-        return Ok(());
-    }
-    give_another(connection)?;
-    // Into the database at once, where it can be compared with; a reader that holds this up only puts it off.
-    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
-    Ok(())
-}
-
-/// Makes the database another one than that it was copied from.
-pub(super) fn give_another(connection: &Connection) -> Result<(), JournalError> {
     let mut bytes = [0; 4];
     getrandom::fill(&mut bytes).map_err(|error| JournalError::Io(error.to_string()))?;
     let number = i32::from_be_bytes(bytes);

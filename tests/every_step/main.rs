@@ -124,6 +124,12 @@ fn killed_after_each_commit() {
 }
 
 #[test]
+fn killed_before_and_after_a_new_journal_gets_its_name() {
+    killed_at("journal.rename.before");
+    killed_at("journal.rename.after");
+}
+
+#[test]
 fn killed_before_each_request() {
     killed_at("request.before");
 }

@@ -69,46 +69,37 @@ fn the_database_of_another_program_is_not_made_a_journal() {
     assert!(bytes(folder.path()) == before);
 }
 
-/// What a process leaves that is killed while SQLite makes the database: its first page, and a rollback journal that says that
-/// there was none.
-fn leave_half_made(folder: &Path) {
-    let whole = tempfile::tempdir().unwrap();
-    let other = rusqlite::Connection::open(whole.path().join("journal.db")).unwrap();
-    other.execute_batch("PRAGMA journal_mode = WAL;").unwrap();
-    drop(other);
-    std::fs::copy(whole.path().join("journal.db"), folder.join("journal.db")).unwrap();
-    let mut header = vec![0; 512];
-    header[..16].copy_from_slice(&[0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7, 0, 0, 0, 0, 0x85, 0xd1, 0x4a, 0x19]);
-    header[20..28].copy_from_slice(&[0, 0, 2, 0, 0, 0, 0x10, 0]);
-    std::fs::write(folder.join("journal.db-journal"), header).unwrap();
-}
-
 #[tokio::test]
 async fn a_journal_whose_making_was_cut_short_is_made_anew() {
     let folder = tempfile::tempdir().unwrap();
-    leave_half_made(folder.path());
+    let left = ["journal.db.new", "journal.db.new-wal", "journal.db.new-shm"].map(|name| folder.path().join(name));
+    for left in &left {
+        std::fs::write(left, "half of one").unwrap();
+    }
     let refusal = Reader::open(folder.path()).unwrap_err();
     assert!(matches!(refusal, JournalError::Absent(_)), "{refusal}");
     let journal = open(folder.path()).unwrap();
     journal.ping().await.unwrap();
     journal.close().await;
-    assert!(!folder.path().join("journal.db-journal").exists());
+    assert!(left.iter().all(|left| !left.exists()));
     Reader::open(folder.path()).unwrap();
 }
 
 #[tokio::test]
-async fn a_rollback_journal_beside_a_database_that_is_made_undoes_nothing() {
+async fn a_rollback_journal_beside_the_database_undoes_nothing() {
     let bench = Bench::new().await;
     bench.run_of(10).await;
     let Bench { folder, journal, .. } = bench;
     journal.close().await;
-    let half_made = tempfile::tempdir().unwrap();
-    leave_half_made(half_made.path());
-    let beside = |folder: &Path| folder.join("journal.db-journal");
-    std::fs::copy(beside(half_made.path()), beside(folder.path())).unwrap();
+    // What SQLite leaves that is killed while it makes a database: it says that there was none.
+    let mut header = vec![0; 512];
+    header[..16].copy_from_slice(&[0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7, 0, 0, 0, 0, 0x85, 0xd1, 0x4a, 0x19]);
+    header[20..28].copy_from_slice(&[0, 0, 2, 0, 0, 0, 0x10, 0]);
+    let beside = folder.path().join("journal.db-journal");
+    std::fs::write(&beside, header).unwrap();
     let refusal = refused(folder.path());
     assert!(matches!(&refusal, JournalError::Damaged { why, .. } if why.contains("move that away")), "{refusal}");
-    assert!(beside(folder.path()).exists());
+    assert!(beside.exists());
 }
 
 #[test]
