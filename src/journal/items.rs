@@ -165,10 +165,11 @@ impl Step {
 }
 
 impl Journal {
-    /// Adds items to a run that is being planned.
+    /// Adds items to a run that is being planned. They are durable when the run is [planned](Journal::planned): a plan that was
+    /// not completed is made again.
     pub async fn plan(&self, job: JobKey, run: RunKey, items: Vec<NewItem>) -> Result<(), JournalError> {
         self.writer
-            .write(move |connection| {
+            .write_step(move |connection| {
                 expect_planning(connection, run)?;
                 let mut inserting = Inserting::prepare(connection, job, run)?;
                 items.iter().try_for_each(|item| inserting.insert(item))

@@ -163,7 +163,7 @@ impl Journal {
         loop {
             let left = self
                 .writer
-                .write(move |connection| {
+                .write_step(move |connection| {
                     expect_planning(connection, run)?;
                     let mut left = 0;
                     for table in ["results", "bodies", "items"] {
@@ -197,14 +197,14 @@ impl Journal {
             .await
     }
 
-    /// Leaves every pending item undone, with a reason: `not_run`. In small steps. Tells how many there were.
+    /// Leaves every pending item undone, with a reason: `not_run`. In small steps, durable before the run [ends](Journal::end). Tells how many there were.
     pub async fn leave_undone(&self, run: RunKey, why: &str) -> Result<u64, JournalError> {
         let mut left = 0;
         loop {
             let why = why.to_owned();
             let changed = self
                 .writer
-                .write(move |connection| {
+                .write_step(move |connection| {
                     Ok(connection.execute(
                         &format!(
                             "UPDATE items SET state = ?2, error = ?3, code = NULL, not_before = NULL
@@ -272,10 +272,15 @@ impl Journal {
     /// crash came between two.
     pub async fn wipe_pins(&self, run: RunKey) -> Result<(), JournalError> {
         let mut after = ItemNo(0);
-        while let Some(last) = self.writer.write(move |connection| wipe_step(connection, run, after)).await? {
+        while let Some(last) = self.writer.write_step(move |connection| wipe_step(connection, run, after)).await? {
             after = last;
         }
-        Ok(())
+        self.writer
+            .write(move |connection| {
+                connection.execute("UPDATE runs SET sealed = 0 WHERE run = ?1", [run.0])?;
+                Ok(())
+            })
+            .await
     }
 
     /// What must be said before anything else after a start, under the lock: items found `sending` are to be settled, mails
@@ -306,15 +311,15 @@ impl Journal {
 }
 
 /// Wipes the next sealed PINs of a run, behind `after`; tells the last item it came to, `None` once there are no more. What was
-/// wiped is not looked at again: of a million items that would be most of the work.
+/// wiped is not looked at again: of a million items that would be most of the work. A start in between finds the run half wiped,
+/// not with files unwritten.
 fn wipe_step(connection: &Connection, run: RunKey, after: ItemNo) -> Result<Option<ItemNo>, JournalError> {
-    connection.execute("UPDATE runs SET sealed = 2 WHERE run = ?1 AND sealed = 1", [run.0])?;
+    connection.prepare_cached("UPDATE runs SET sealed = 2 WHERE run = ?1 AND sealed = 1")?.execute([run.0])?;
     let next = format!(
-        "SELECT count(*), max(item) FROM
+        "SELECT max(item) FROM
          (SELECT item FROM results WHERE run = ?1 AND item > ?2 AND sealed IS NOT NULL ORDER BY item LIMIT {STEP})"
     );
-    let (found, last): (u32, Option<u32>) =
-        connection.prepare_cached(&next)?.query_row(params![run.0, after.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let last: Option<u32> = connection.prepare_cached(&next)?.query_row(params![run.0, after.0], |row| row.get(0))?;
     if let Some(last) = last {
         connection
             .prepare_cached(
@@ -322,12 +327,7 @@ fn wipe_step(connection: &Connection, run: RunKey, after: ItemNo) -> Result<Opti
             )?
             .execute(params![run.0, after.0, last])?;
     }
-    if found == STEP {
-        return Ok(last.map(ItemNo));
-    }
-    // With the last of them, or a start in between would take their files for unwritten.
-    connection.execute("UPDATE runs SET sealed = 0 WHERE run = ?1", [run.0])?;
-    Ok(None)
+    Ok(last.map(ItemNo))
 }
 
 /// Refuses what may be done only while a run is being planned.

@@ -36,9 +36,18 @@ pub(super) struct Writer {
     path: Arc<PathBuf>,
 }
 
+/// When an operation is durable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Durable {
+    /// Before its caller goes on.
+    Now,
+    /// With the next that is so at once, or when the log is carried over: until then a power failure undoes it.
+    Later,
+}
+
 /// What is queued for the thread.
 enum Message {
-    Apply(Box<dyn Operation>),
+    Apply(Durable, Box<dyn Operation>),
     /// Nothing more is taken; what was queued before is done, and the database closed.
     Close,
 }
@@ -102,6 +111,8 @@ impl Writer {
             connection: Some(connection),
             operations,
             answered: Arc::clone(&answered),
+            held: None,
+            syncs: Durable::Now,
             is_marked: false,
             wait_from: WAL_PAGES_MOST,
             _lock: lock,
@@ -119,9 +130,27 @@ impl Writer {
         T: Send + 'static,
         W: FnOnce(&Connection) -> Result<T, JournalError> + Send + 'static,
     {
+        self.queue(Durable::Now, work).await
+    }
+
+    /// Queues a step of some longer work and waits until it is committed. It is durable no later than what is written after it
+    /// with [`Self::write`]; a power failure before that undoes it. For what a start finds undone and does again.
+    pub(super) async fn write_step<T, W>(&self, work: W) -> Result<T, JournalError>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Connection) -> Result<T, JournalError> + Send + 'static,
+    {
+        self.queue(Durable::Later, work).await
+    }
+
+    async fn queue<T, W>(&self, durable: Durable, work: W) -> Result<T, JournalError>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Connection) -> Result<T, JournalError> + Send + 'static,
+    {
         let (reply, answer) = oneshot::channel();
         let queued = Queued { work: Some(work), value: None, reply };
-        self.queue.send(Message::Apply(Box::new(queued))).await.map_err(|_| JournalError::Closed)?;
+        self.queue.send(Message::Apply(durable, Box::new(queued))).await.map_err(|_| JournalError::Closed)?;
         answer.await.map_err(|_| JournalError::Closed)?.map_err(|error| connection::name_file(error, &self.path))
     }
 
@@ -142,6 +171,10 @@ struct Thread {
     connection: Option<Connection>,
     operations: mpsc::Receiver<Message>,
     answered: Arc<AtomicU64>,
+    /// Came while a transaction was open that is not synced, and needs one that is.
+    held: Option<Box<dyn Operation>>,
+    /// How the connection commits.
+    syncs: Durable,
     /// The log begins with a transaction that shows whose it is.
     is_marked: bool,
     /// Pages in the log from which on readers are waited for.
@@ -151,18 +184,14 @@ struct Thread {
 
 impl Thread {
     fn work(&mut self) {
-        while let Some(first) = self.operations.blocking_recv() {
-            let Message::Apply(first) = first else {
-                self.operations.close();
-                continue;
-            };
+        while let Some((durable, first)) = self.next() {
             let mut group = vec![first];
-            let outcome = self.commit(&mut group);
+            let outcome = self.commit(durable, &mut group);
             self.answered.fetch_add(group.len() as u64, Ordering::Relaxed);
             for operation in group {
                 operation.answer(outcome.clone());
             }
-            self.carry_over(self.operations.is_empty());
+            self.carry_over(self.held.is_none() && self.operations.is_empty());
         }
         self.carry_over(true);
         if let Some(connection) = self.connection.take()
@@ -172,9 +201,41 @@ impl Thread {
         }
     }
 
+    /// Waits for the operation that the next transaction begins with; `None` when there will be none.
+    fn next(&mut self) -> Option<(Durable, Box<dyn Operation>)> {
+        if let Some(held) = self.held.take() {
+            return Some((Durable::Now, held));
+        }
+        loop {
+            match self.operations.blocking_recv()? {
+                Message::Apply(durable, operation) => return Some((durable, operation)),
+                Message::Close => self.operations.close(),
+            }
+        }
+    }
+
+    /// Another operation for a transaction that is open, where one is queued that may share it.
+    fn joins(&mut self, durable: Durable) -> Option<Box<dyn Operation>> {
+        match self.operations.try_recv().ok()? {
+            Message::Apply(Durable::Now, operation) if durable == Durable::Later => {
+                self.held = Some(operation);
+                None
+            }
+            Message::Apply(_, operation) => Some(operation),
+            Message::Close => {
+                self.operations.close();
+                None
+            }
+        }
+    }
+
     /// One transaction: the operations in `group`, and those that are queued while they are applied.
-    fn commit(&mut self, group: &mut Vec<Box<dyn Operation>>) -> Result<(), JournalError> {
+    fn commit(&mut self, durable: Durable, group: &mut Vec<Box<dyn Operation>>) -> Result<(), JournalError> {
         let connection = self.ready()?;
+        if self.syncs != durable {
+            connection::sync_commits(&connection, durable == Durable::Now)?;
+            self.syncs = durable;
+        }
         connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         if !self.is_marked {
             mark::show(&connection)?;
@@ -190,12 +251,10 @@ impl Thread {
             at += 1;
             if at == group.len()
                 && at < GROUP
-                && let Ok(next) = self.operations.try_recv()
+                && self.held.is_none()
+                && let Some(next) = self.joins(durable)
             {
-                match next {
-                    Message::Apply(next) => group.push(next),
-                    Message::Close => self.operations.close(),
-                }
+                group.push(next);
             }
         }
         if failpoint::write("journal.commit").is_err() {
@@ -222,6 +281,7 @@ impl Thread {
             Some(connection) if connection.is_autocommit() => Ok(connection),
             _ => {
                 self.is_marked = false;
+                self.syncs = Durable::Now;
                 connection::open_writer(&self.path)
             }
         }

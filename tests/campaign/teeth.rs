@@ -1,9 +1,11 @@
 //! The campaign bites: with an invariant left out, the law that rests on it is seen to be broken. The switches exist in debug
 //! builds alone (`roomkeeper::failpoint`).
 
-use crate::laws;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use crate::power::Power;
 use crate::stage::{Stage, soon};
+use crate::{LANES, laws};
 
 #[track_caller]
 fn expect_broken(stage: &Stage, law: &str) {
@@ -97,6 +99,26 @@ fn with_commits_that_are_synced_a_power_failure_at_the_same_moment_loses_nothing
     let (stage, _) = without_power("request.after=kill:3");
     let broken: Vec<_> = laws::broken(&stage).into_iter().filter(|told| !about_later_jobs(told)).collect();
     assert!(broken.is_empty(), "{broken:?}");
+}
+
+#[test]
+fn steps_that_are_synced_with_what_comes_after_them_may_be_lost_and_nothing_else() {
+    let lost_steps = AtomicU32::new(0);
+    std::thread::scope(|scope| {
+        for lane in 0..LANES {
+            let lost_steps = &lost_steps;
+            scope.spawn(move || {
+                for commit in (1..=20).skip(lane).step_by(LANES) {
+                    let (stage, lost) = without_power(&format!("journal.commit.after=kill:{commit}"));
+                    lost_steps.fetch_add(u32::from(lost > 0), Ordering::Relaxed);
+                    let broken: Vec<_> =
+                        laws::broken(&stage).into_iter().filter(|told| !about_later_jobs(told)).collect();
+                    assert!(broken.is_empty(), "commit {commit}: {broken:?}");
+                }
+            });
+        }
+    });
+    assert!(lost_steps.into_inner() > 0, "everything was synced, so nothing was shown");
 }
 
 #[test]
