@@ -17,8 +17,9 @@ use crate::model::Event;
 
 /// However long the server asks to wait, it is asked again after this.
 const LONGEST_PUT_OFF: Duration = Duration::from_hours(1);
-/// Answers taken in before anything new is begun.
-const ANSWERS_AT_ONCE: usize = 64;
+/// Answers taken in before anything new is begun: with more, requests and answers would come in waves, and the network wait
+/// between them.
+const ANSWERS_AT_ONCE: usize = 8;
 
 impl Drive<'_> {
     /// Takes in an answer, and those that have come meanwhile.

@@ -160,6 +160,8 @@ pub(super) async fn drive<'a>(
             }
         }
         let wake = drive.next_wake();
+        // The connections get their turn, so that a request leaves before the next answers are taken in.
+        tokio::task::yield_now().await;
         tokio::select! {
             Some(answered) = drive.in_flight.next(), if !drive.in_flight.is_empty() => drive.answered_all(answered)?,
             Some(page) = OptionFuture::from(drive.deciding.as_mut()) => drive.decided(page),
