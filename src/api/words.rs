@@ -125,9 +125,14 @@ fn quoted(said: Option<&str>) -> String {
     said.map(clean).filter(|said| !said.is_empty()).map(|said| format!(": \"{said}\"")).unwrap_or_default()
 }
 
-/// The innermost reason: the outer ones only say "error sending request" and repeat the address.
+/// The innermost reason: the outer ones only say "error sending request" and repeat the address. Without the number that the
+/// system has for it, which tells the reader of a mail nothing.
 fn root_cause(error: &(dyn Error + 'static)) -> String {
-    clean(&causes(error).last().unwrap_or(error).to_string())
+    let cause = clean(&causes(error).last().unwrap_or(error).to_string());
+    match cause.split_once(" (os error ") {
+        Some((words, _)) => words.to_owned(),
+        None => cause,
+    }
 }
 
 /// The error and what lies behind it.
@@ -145,6 +150,14 @@ mod tests {
         let long = clean(&"ä".repeat(5000));
         assert_eq!((long.chars().count(), long.ends_with('…')), (MOST + 1, true));
         assert_eq!(clean(&"ä".repeat(MOST)).chars().count(), MOST);
+    }
+
+    #[test]
+    fn a_connection_that_fails_is_told_without_the_systems_number() {
+        let reset = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+        let told = broken(&std::io::Error::from_raw_os_error(104));
+        assert_eq!(told, "the connection broke before the answer was complete: Connection reset by peer");
+        assert_eq!(unreachable("api.example.org", &reset), "no connection to api.example.org: connection reset");
     }
 
     #[test]
