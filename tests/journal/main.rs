@@ -9,7 +9,10 @@ mod items;
 mod old;
 mod opening;
 mod outbox;
+#[path = "../support/power.rs"]
+mod power;
 mod private;
 mod runs;
 mod skips;
+mod steps;
 mod trouble;
