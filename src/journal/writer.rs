@@ -215,7 +215,7 @@ impl Thread {
     }
 
     /// Another operation for a transaction that is open, where one is queued that may share it.
-    fn joins(&mut self, durable: Durable) -> Option<Box<dyn Operation>> {
+    fn joining(&mut self, durable: Durable) -> Option<Box<dyn Operation>> {
         match self.operations.try_recv().ok()? {
             Message::Apply(Durable::Now, operation) if durable == Durable::Later => {
                 self.held = Some(operation);
@@ -252,7 +252,7 @@ impl Thread {
             if at == group.len()
                 && at < GROUP
                 && self.held.is_none()
-                && let Some(next) = self.joins(durable)
+                && let Some(next) = self.joining(durable)
             {
                 group.push(next);
             }

@@ -136,6 +136,9 @@ pub(super) async fn drive<'a>(
         drive.flow.end(stop, why);
     }
     loop {
+        // The connections get their turn, so that a request leaves before the next answers are taken in. Here and not below:
+        // between the question whether to go on and what is begun then, nothing may happen.
+        tokio::task::yield_now().await;
         drive.now = Instant::now();
         // Asked before anything is begun, for answers that came meanwhile must not lead to new requests.
         if !drive.draining && drain.is_cancelled() {
@@ -160,8 +163,6 @@ pub(super) async fn drive<'a>(
             }
         }
         let wake = drive.next_wake();
-        // The connections get their turn, so that a request leaves before the next answers are taken in.
-        tokio::task::yield_now().await;
         tokio::select! {
             Some(answered) = drive.in_flight.next(), if !drive.in_flight.is_empty() => drive.answered_all(answered)?,
             Some(page) = OptionFuture::from(drive.deciding.as_mut()) => drive.decided(page),
