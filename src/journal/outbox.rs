@@ -156,7 +156,7 @@ impl Journal {
     /// ten minutes is taken again, for the record may have been lost on a full disk.
     pub async fn next_letter(&self, now: Timestamp) -> Result<Option<Letter>, JournalError> {
         self.writer
-            .write(move |connection| {
+            .write_step(move |connection| {
                 connection
                     .prepare_cached("DELETE FROM outbox WHERE state = 'sending' AND next <= ?1 AND superseded = 1")?
                     .execute([now.millis()])?;

@@ -89,19 +89,19 @@ pub struct Ending {
 const STEP: u32 = 2000;
 
 impl Journal {
-    /// The job's number; makes one for a new name. A job that was called `was` before keeps its number, history and
-    /// identities.
+    /// The job's number; makes one for a new name, durable no later than what is journaled under it. A job that was called `was`
+    /// before keeps its number, history and identities.
     pub async fn job(&self, name: &JobName, kind: JobKind, was: Option<&JobName>) -> Result<JobKey, JournalError> {
         let (name, was) = (name.clone(), was.cloned());
         self.writer
-            .write(move |connection| {
+            .write_step(move |connection| {
                 if let Some(was) = was {
                     connection.execute(
                         "UPDATE jobs SET name = ?1 WHERE name = ?2 AND NOT EXISTS (SELECT 1 FROM jobs WHERE name = ?1)",
                         params![name.as_str(), was.as_str()],
                     )?;
                 }
-                // One that is known changes nothing, and a commit of nothing waits for no disk.
+                // One that is known changes nothing, and a commit of nothing writes nothing.
                 connection.execute(
                     "INSERT INTO jobs (name, kind) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING",
                     params![name.as_str(), kind.as_str()],
@@ -288,7 +288,7 @@ impl Journal {
     pub async fn recover(&self, now: Timestamp) -> Result<(), JournalError> {
         let owner = self.owner.clone();
         self.writer
-            .write(move |connection| {
+            .write_step(move |connection| {
                 connection.execute(
                     &format!(
                         "INSERT INTO attempts (run, item, attempt, at, error)

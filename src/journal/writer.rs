@@ -17,7 +17,8 @@ use crate::failpoint;
 const QUEUE: usize = 256;
 /// Operations that one transaction holds at most.
 const GROUP: usize = 256;
-/// Pages in the write-ahead log from which on it is carried over into the database even under load (4 KiB each).
+/// Pages in the write-ahead log from which on it is carried over into the database (4 KiB each): that waits for the disk three
+/// times, so it is not done after every pause of a few milliseconds.
 const WAL_PAGES: u64 = 4000;
 /// Pages in it from which on readers are waited for, each time that so many more were written: readers that overlap would let
 /// it grow for ever, and none of them is there for long.
@@ -191,9 +192,8 @@ impl Thread {
             for operation in group {
                 operation.answer(outcome.clone());
             }
-            self.carry_over(self.held.is_none() && self.operations.is_empty());
+            self.carry_over();
         }
-        self.carry_over(true);
         if let Some(connection) = self.connection.take()
             && let Err((_, error)) = connection.close()
         {
@@ -291,10 +291,10 @@ impl Thread {
     /// from it, for behind a reader that would block every commit. Only a log that has grown too long waits for readers, and
     /// not for long: one that stays for good, such as a person's `sqlite3`, is not waited for again until it has grown as much
     /// once more.
-    fn carry_over(&mut self, idle: bool) {
+    fn carry_over(&mut self) {
         let Some(connection) = &self.connection else { return };
         let pages = std::fs::metadata(self.path.with_extension("db-wal")).map_or(0, |wal| wal.len() / 4096);
-        if pages < if idle { WAL_PAGES / 4 } else { WAL_PAGES } {
+        if pages < WAL_PAGES {
             return;
         }
         let is_whole = match checkpoint(connection, "PASSIVE") {
