@@ -1,6 +1,7 @@
 //! Runs jobs without knowing any kind of them by name.
 
 mod backoff;
+mod begun;
 mod drive;
 mod dry;
 mod finish;

@@ -38,10 +38,20 @@ pub(super) struct Page {
 /// What was decided, and is not durable yet.
 #[derive(Default)]
 pub(super) struct Decided {
+    pages: usize,
     ready: Vec<Ready>,
     intents: Vec<Intent>,
     done: Vec<Status>,
     steps: Vec<Step>,
+}
+
+/// How much was decided, and is not durable yet.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Ahead {
+    /// Pages.
+    pub(super) pages: usize,
+    /// Items to be sent.
+    pub(super) to_send: usize,
 }
 
 /// What was decided, once it is durable.
@@ -58,9 +68,18 @@ impl Decided {
         self.ready.is_empty() && self.done.is_empty()
     }
 
-    /// How many items are to be sent.
-    pub(super) fn to_send(&self) -> usize {
-        self.ready.len()
+    /// How much it is.
+    pub(super) fn ahead(&self) -> Ahead {
+        Ahead { pages: self.pages, to_send: self.ready.len() }
+    }
+
+    /// Takes in what was decided after it.
+    pub(super) fn append(&mut self, mut later: Self) {
+        self.pages += later.pages;
+        self.ready.append(&mut later.ready);
+        self.intents.append(&mut later.intents);
+        self.done.append(&mut later.done);
+        self.steps.append(&mut later.steps);
     }
 }
 
@@ -107,7 +126,8 @@ pub(super) async fn decide(context: Context<'_>, after: ItemNo, most: usize) -> 
         return Err(Halt::Server(Trouble { kind: TroubleKind::Fatal, words }));
     }
 
-    let Decided { ready, intents, done, steps } = &mut page.decided;
+    let Decided { pages, ready, intents, done, steps } = &mut page.decided;
+    *pages = 1;
     for ((item, mut held), decision) in taken.into_iter().zip(held).zip(decisions) {
         match decision {
             Decision::Send { .. } if item.life.attempts >= policy.limits.attempts => {
@@ -157,7 +177,7 @@ pub(super) async fn decide(context: Context<'_>, after: ItemNo, most: usize) -> 
 /// Makes durable what was decided: after this, and not before, the requests may leave.
 pub(super) async fn commit(context: Context<'_>, decided: Decided) -> Result<Committed, JournalError> {
     let Context { run, journal, clock, policy, .. } = context;
-    let Decided { mut ready, intents, done, steps } = decided;
+    let Decided { mut ready, intents, done, steps, .. } = decided;
     // Queued together, they share a transaction.
     let recording =
         async { if steps.is_empty() { Ok(()) } else { journal.record(run, steps.into(), policy.limits).await } };

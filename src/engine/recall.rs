@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use futures_util::future::{BoxFuture, FutureExt};
 
+use super::begun::begun;
 use crate::journal::{ItemFilter, ItemView, Journal, JournalError, PinPrinter, Reader, RunKey};
 use crate::model::{ItemNo, Pins};
 
@@ -93,11 +94,8 @@ impl ItemPages<'_> {
 
     fn ask(&mut self, after: ItemNo) {
         let (run, filter) = (self.run, self.filter);
-        let mut coming = self.recall.read(Vec::new(), move |reader| reader.items(run, filter, after, PAGE)).boxed();
-        // It is begun with the first poll: now, and not when the page before it is done with.
-        self.coming = Some(match (&mut coming).now_or_never() {
-            Some(page) => std::future::ready(page).boxed(),
-            None => coming,
-        });
+        let coming = self.recall.read(Vec::new(), move |reader| reader.items(run, filter, after, PAGE)).boxed();
+        // Now, and not when the page before it is done with.
+        self.coming = Some(begun(coming));
     }
 }

@@ -24,13 +24,14 @@ impl Window {
         Self { least, size: least, since: tokio::time::Instant::now(), answered: 0 }
     }
 
-    /// An item was answered.
+    /// An item was answered. A window that is not as large as can be is judged as soon as it was answered, for a small one waits
+    /// for a slow disk often; otherwise the pace is judged each [`AHEAD`].
     pub(super) fn answered(&mut self) {
         self.answered += 1;
         let passed = self.since.elapsed();
-        if passed >= AHEAD {
-            let answered = f64::from(self.answered);
-            let ahead = answered * AHEAD.as_secs_f64() / passed.as_secs_f64();
+        let is_answered = self.size < MOST && self.answered as usize >= self.size;
+        if passed >= AHEAD || is_answered {
+            let ahead = f64::from(self.answered) * AHEAD.as_secs_f64() / passed.as_secs_f64();
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped right after")]
             let size = ahead.ceil() as usize;
             self.size = size.clamp(self.least, MOST);
@@ -69,6 +70,18 @@ mod tests {
             window.answered();
         }
         assert_eq!(window.size(), 8);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_small_window_grows_as_soon_as_it_was_answered_where_the_answers_come_fast() {
+        for (each, size) in [(100, MOST), (1000, 100), (50_000, 8)] {
+            let mut window = Window::new(8);
+            for _ in 0..8 {
+                tokio::time::advance(Duration::from_micros(each)).await;
+                window.answered();
+            }
+            assert_eq!(window.size(), size, "{each} us");
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,6 +1,5 @@
 //! What a drive can begin now.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::FutureExt;
@@ -17,8 +16,8 @@ const SETTLING_MOST: usize = 1000;
 const OUTCOMES_MOST: usize = 1024;
 /// Items that are decided together.
 const PAGE_MOST: usize = 128;
-/// Pages that are committed at once: the disk may be slower than whatever decides.
-const COMMITTING_MOST: usize = 4;
+/// Pages that are decided and not durable: the disk may be slower than whatever decides.
+const PAGES_AHEAD: usize = 8;
 /// Items that one look is for.
 const LOOK_MOST: usize = 200;
 /// In a longer pause nothing stays decided: what was seen on the server before it may be true no more after it.
@@ -32,7 +31,7 @@ impl Drive<'_> {
         }
         if self.stuck.as_ref().is_some_and(|stuck| stuck.until <= self.now)
             && self.outcomes.is_empty()
-            && self.flushing.is_none()
+            && self.writing.is_none()
         {
             // Nothing waits to be written, so the next thing to be written shows whether it can be.
             self.stuck = None;
@@ -40,7 +39,7 @@ impl Drive<'_> {
         self.tell();
         self.withdraw();
         self.begin_chore();
-        self.begin_flushing();
+        self.begin_writing();
         if self.stuck.is_some() || self.draining || self.flow.paused(self.now).is_some() {
             return;
         }
@@ -61,6 +60,7 @@ impl Drive<'_> {
         {
             return;
         }
+        self.undecide();
         while let Some(ready) = self.ready.pop_front() {
             let event = if ending.is_some() { Event::Withdrawn } else { Event::Unsent };
             let mut step = Step::new(ready.item.item, ready.item.life, event);
@@ -86,12 +86,13 @@ impl Drive<'_> {
     fn begin_deciding(&mut self) {
         let (window, most) = if self.flow.is_probing() { (1, 1) } else { (self.window.size(), 2 * self.window.size()) };
         let length = window.min(PAGE_MOST);
+        let ahead = self.ahead();
         // A window is made ready while the one before it is sent, so that a slow disk does not hold up the network.
-        let has_room = self.ready.len() + self.coming + length <= most
+        let has_room = self.ready.len() + ahead.to_send + length <= most
             && self.settling.len() < SETTLING_MOST
             && self.outcomes.len() < OUTCOMES_MOST;
-        // What is being committed makes no difference to it.
-        let is_apart = self.committing.is_empty() || (self.committing.len() < COMMITTING_MOST && self.scan.is_midway());
+        // What is not durable yet makes no difference to it.
+        let is_apart = ahead.pages == 0 || (ahead.pages < PAGES_AHEAD && self.scan.is_midway());
         let may_begin = self.deciding.is_none() && is_apart && self.chore.is_none() && !self.uncertain;
         if has_room && may_begin && self.scan.is_due(self.now) {
             let after = self.scan.begin();
@@ -99,30 +100,9 @@ impl Drive<'_> {
         }
     }
 
-    fn begin_flushing(&mut self) {
-        if self.outcomes.is_empty() || self.flushing.is_some() || self.chore.is_some() {
-            return;
-        }
-        let is_quiet = self.in_flight.is_empty() && self.deciding.is_none() && self.committing.is_empty();
-        let is_due = match &self.stuck {
-            Some(stuck) => stuck.until <= self.now,
-            None => is_quiet || self.outcomes.is_due(self.now),
-        };
-        if !is_due {
-            return;
-        }
-        let Context { run, journal, policy, .. } = self.context;
-        let batch = self.outcomes.take();
-        let recording = async move {
-            let result = journal.record(run, Arc::clone(&batch.steps), policy.limits).await;
-            (batch, result)
-        };
-        self.flushing = Some(recording.boxed());
-    }
-
     /// What needs the journal to itself: nothing is being written, and nothing will be until it is done.
     fn begin_chore(&mut self) {
-        let is_writing = self.deciding.is_some() || !self.committing.is_empty() || self.flushing.is_some();
+        let is_writing = self.deciding.is_some() || !self.decided.is_empty() || self.writing.is_some();
         if self.stuck.is_some() || self.chore.is_some() || is_writing {
             return;
         }

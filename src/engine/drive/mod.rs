@@ -5,9 +5,10 @@
 mod answer;
 mod begin;
 mod resume;
+mod write;
 
-use futures_util::future::{BoxFuture, FutureExt, OptionFuture};
-use futures_util::stream::{FuturesOrdered, FuturesUnordered, StreamExt};
+use futures_util::future::{BoxFuture, OptionFuture};
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -18,8 +19,8 @@ use super::backoff::Backoff;
 use super::flow::Flow;
 use super::job::{Answer, Look, Policy, Session};
 use super::leases::Leases;
-use super::outcomes::{Batch, Outcomes};
-use super::page::{self, Committed, Halt, Page, Ready};
+use super::outcomes::Outcomes;
+use super::page::{Ahead, Decided, Halt, Page, Ready};
 use super::progress::{Phase, Progress};
 use super::run::Render;
 use super::scan::Scan;
@@ -27,7 +28,8 @@ use super::settle::Settling;
 use super::window::Window;
 use crate::clock::Clock;
 use crate::journal::{Journal, JournalError, RunKey, SettlingItem, Stop};
-use crate::model::{Counts, Event, ItemNo, Life, State};
+use crate::model::{Counts, Event, ItemNo, Life};
+use write::Written;
 
 /// What the drive of one run works with.
 #[derive(Clone, Copy)]
@@ -76,11 +78,12 @@ struct Drive<'a> {
     ready: VecDeque<Ready>,
     in_flight: FuturesUnordered<BoxFuture<'a, (Ready, Answer)>>,
     deciding: Option<BoxFuture<'a, Result<Page, Halt>>>,
-    /// Each with how many of its items are to be sent.
-    committing: FuturesOrdered<BoxFuture<'a, (usize, Result<Committed, JournalError>)>>,
-    /// How many items to be sent are in `committing`.
-    coming: usize,
-    flushing: Option<BoxFuture<'a, (Batch, Result<(), JournalError>)>>,
+    /// Waits for the commit that is under way.
+    decided: Decided,
+    /// What was decided and what was answered, in one commit.
+    writing: Option<BoxFuture<'a, Written>>,
+    /// What was decided of that.
+    being_written: Ahead,
     looking: Option<BoxFuture<'a, Looked>>,
     chore: Option<BoxFuture<'a, Result<Chore, JournalError>>>,
     stuck: Option<Stuck>,
@@ -166,10 +169,7 @@ pub(super) async fn drive<'a>(
         tokio::select! {
             Some(answered) = drive.in_flight.next(), if !drive.in_flight.is_empty() => drive.answered_all(answered)?,
             Some(page) = OptionFuture::from(drive.deciding.as_mut()) => drive.decided(page),
-            Some((to_send, committed)) = drive.committing.next(), if !drive.committing.is_empty() => {
-                drive.committed(to_send, committed);
-            }
-            Some((batch, result)) = OptionFuture::from(drive.flushing.as_mut()) => drive.flushed(batch, result),
+            Some(written) = OptionFuture::from(drive.writing.as_mut()) => drive.written(written),
             Some(looked) = OptionFuture::from(drive.looking.as_mut()) => drive.looked(looked)?,
             Some(chore) = OptionFuture::from(drive.chore.as_mut()) => drive.chore_done(chore),
             () = drain.cancelled(), if !drive.draining => {}
@@ -191,9 +191,9 @@ impl<'a> Drive<'a> {
             ready: VecDeque::new(),
             in_flight: FuturesUnordered::new(),
             deciding: None,
-            committing: FuturesOrdered::new(),
-            coming: 0,
-            flushing: None,
+            decided: Decided::default(),
+            writing: None,
+            being_written: Ahead::default(),
             looking: None,
             chore: None,
             stuck: None,
@@ -212,76 +212,6 @@ impl<'a> Drive<'a> {
         self.draining = true;
         if let Some(stuck) = &mut self.stuck {
             stuck.until = self.now;
-        }
-    }
-
-    fn decided(&mut self, page: Result<Page, Halt>) {
-        self.deciding = None;
-        let page = match page {
-            Ok(page) => page,
-            Err(Halt::Server(trouble)) => return self.flow.trouble(&trouble, self.context.policy.abort_after),
-            Err(Halt::Journal(error)) => return self.stuck(error),
-        };
-        let took = !page.decided.is_empty();
-        match page.last {
-            Some(last) => self.scan.read(last, took, page.is_full),
-            None => self.scan.read_to_end(page.next),
-        }
-        if !took {
-            return;
-        }
-        self.flow.looked_up();
-        let to_send = page.decided.to_send();
-        if to_send == 0 {
-            self.window.unused();
-        }
-        self.coming += to_send;
-        self.committing
-            .push_back(page::commit(self.context, page.decided).map(move |result| (to_send, result)).boxed());
-    }
-
-    fn committed(&mut self, to_send: usize, committed: Result<Committed, JournalError>) {
-        self.coming -= to_send;
-        let committed = match committed {
-            Ok(committed) => committed,
-            Err(error) => {
-                // Its items are looked for again, from the first one on.
-                self.scan.put_back();
-                return self.stuck(error);
-            }
-        };
-        self.disk.reset();
-        if !committed.done.is_empty() {
-            self.progress.send_modify(|progress| committed.done.iter().for_each(|status| progress.done(*status)));
-        }
-        for ready in committed.ready {
-            self.outcomes.intended(ready.item.item);
-            self.ready.push_back(ready);
-        }
-    }
-
-    fn flushed(&mut self, batch: Batch, result: Result<(), JournalError>) {
-        self.flushing = None;
-        if let Err(error) = result {
-            // What was answered is kept, and said again when there is room.
-            self.outcomes.put_back(batch);
-            return self.stuck(error);
-        }
-        self.stuck = None;
-        self.disk.reset();
-        self.outcomes.committed(&batch.steps);
-        let mut done = Vec::with_capacity(batch.steps.len());
-        for (step, kept) in batch.steps.iter().zip(batch.kept) {
-            match step.life.step(step.event, self.context.policy.limits).map(|after| after.state) {
-                Ok(State::Done(status)) => done.push(status),
-                Ok(State::Pending) => self.scan.put_back(),
-                Ok(State::Settling { .. }) => self.settling.watch(step.item, kept.since, kept.leases),
-                // No event leads to `sending` but an intent, and no illegal step was committed.
-                Ok(State::Sending) | Err(_) => {}
-            }
-        }
-        if !done.is_empty() {
-            self.progress.send_modify(|progress| done.into_iter().for_each(|status| progress.done(status)));
         }
     }
 
@@ -309,15 +239,6 @@ impl<'a> Drive<'a> {
         }
     }
 
-    /// The journal failed: nothing new is sent until it can be written again.
-    fn stuck(&mut self, error: JournalError) {
-        if self.stuck.is_none() {
-            tracing::warn!(%error, "the journal cannot be written; nothing new is sent until it can");
-        }
-        self.stuck = Some(Stuck { error, until: Instant::now() + self.disk.next() });
-        self.uncertain = true;
-    }
-
     /// Whether the run's time is up.
     fn is_late(&self) -> bool {
         self.now >= self.context.deadline
@@ -327,11 +248,10 @@ impl<'a> Drive<'a> {
     fn is_idle(&self) -> bool {
         self.in_flight.is_empty()
             && self.deciding.is_none()
-            && self.committing.is_empty()
-            && self.flushing.is_none()
+            && self.writing.is_none()
             && self.looking.is_none()
             && self.chore.is_none()
-            && (self.stuck.is_some() || (self.outcomes.is_empty() && self.ready.is_empty()))
+            && (self.stuck.is_some() || (self.outcomes.is_empty() && self.decided.is_empty() && self.ready.is_empty()))
     }
 
     /// Of an idle drive: whether every item is over.
