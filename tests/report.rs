@@ -116,6 +116,14 @@ fn what_to_do_follows_from_what_went_wrong() {
 }
 
 #[test]
+fn the_systems_numbers_are_not_told() {
+    let refusal = Some("a.csv cannot be read: Permission denied (os error 13)".to_owned());
+    let rendered = render(&Summary { refusal, ..refused() });
+    assert!(rendered.subject.ends_with(": a.csv cannot be read: Permission denied"), "{}", rendered.subject);
+    assert!(rendered.text.contains("Permission denied\n") && !rendered.text.contains("os error"), "{}", rendered.text);
+}
+
+#[test]
 fn no_name_forges_a_header_a_line_or_a_tag() {
     let rendered = render(&hostile());
     assert!(!rendered.subject.chars().any(char::is_control), "{:?}", rendered.subject);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 
 use super::answer::Answer;
-use crate::model::Code;
+use crate::model::{Code, without_error_numbers};
 
 /// The most characters of one text of the server's.
 const MOST: usize = 200;
@@ -125,14 +125,9 @@ fn quoted(said: Option<&str>) -> String {
     said.map(clean).filter(|said| !said.is_empty()).map(|said| format!(": \"{said}\"")).unwrap_or_default()
 }
 
-/// The innermost reason: the outer ones only say "error sending request" and repeat the address. Without the number that the
-/// system has for it, which tells the reader of a mail nothing.
+/// The innermost reason: the outer ones only say "error sending request" and repeat the address.
 fn root_cause(error: &(dyn Error + 'static)) -> String {
-    let cause = clean(&causes(error).last().unwrap_or(error).to_string());
-    match cause.split_once(" (os error ") {
-        Some((words, _)) => words.to_owned(),
-        None => cause,
-    }
+    without_error_numbers(&clean(&causes(error).last().unwrap_or(error).to_string()))
 }
 
 /// The error and what lies behind it.

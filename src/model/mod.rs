@@ -17,6 +17,7 @@ mod pin;
 mod room;
 mod run;
 mod skip;
+mod system_error;
 
 pub use account::Account;
 pub use app_type::AppType;
@@ -35,3 +36,4 @@ pub use pin::{Pin, Pins};
 pub use room::{PinSelection, Room, RoomChange};
 pub use run::{Counts, Outcome, Trigger};
 pub use skip::SkipReason;
+pub use system_error::without_error_numbers;

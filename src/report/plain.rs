@@ -1,5 +1,7 @@
 //! Takes from names and messages what could make them look like something else.
 
+use crate::model::without_error_numbers;
+
 /// One line: control characters and line ends become blanks, several blanks one, and the invisible characters that turn a
 /// text's direction are dropped.
 pub(super) fn one_line(text: &str) -> String {
@@ -24,6 +26,11 @@ pub(super) fn clip(text: &str, most: usize) -> String {
     cut.truncate(cut.trim_end().len());
     cut.push('…');
     cut
+}
+
+/// A reason, cut in the same way, and without the system's numbers.
+pub(super) fn told(reason: &str, most: usize) -> String {
+    clip(&without_error_numbers(reason), most)
 }
 
 fn turns_direction(c: char) -> bool {

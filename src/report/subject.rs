@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Summary;
-use super::plain::clip;
+use super::plain::{clip, told};
 use crate::model::{Outcome, Status};
 
 /// `[roomkeeper] PARTIAL timetable@HOST: 3 of 120 failed`.
@@ -37,7 +37,7 @@ pub(super) fn gist(summary: &Summary) -> String {
     let failed = counts.problems() - not_run;
     let mut gist = match (summary.outcome, &summary.refusal) {
         (Outcome::Succeeded | Outcome::Cancelled | Outcome::Interrupted, _) => summary.counts.to_string(),
-        (Outcome::Failed, Some(refusal)) => clip(refusal, 100),
+        (Outcome::Failed, Some(refusal)) => told(refusal, 100),
         (Outcome::Partial | Outcome::Failed, _) if failed > 0 && not_run > 0 => {
             format!("{failed} of {total} failed, {not_run} not run")
         }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::plain::{clip, one_line};
+use super::plain::{clip, one_line, told};
 use super::subject::{gist, place, verdict};
 use super::{FileKind, NextRun, Problem, ResultFile, Summary, duration};
 use crate::clock::{Timestamp, Zone};
@@ -101,7 +101,7 @@ fn sentences(heading: &str, said: &[String]) -> Option<Section> {
     if said.is_empty() {
         return None;
     }
-    let mut lines: Vec<_> = said.iter().take(LIST).map(|sentence| clip(sentence, SENTENCE)).collect();
+    let mut lines: Vec<_> = said.iter().take(LIST).map(|sentence| told(sentence, SENTENCE)).collect();
     if said.len() > LIST {
         lines.push(format!("and {} more", said.len() - LIST));
     }
@@ -151,7 +151,7 @@ fn problem(problem: &Problem) -> Entry {
 }
 
 fn reason(problem: &Problem) -> String {
-    let said = clip(&problem.error, SENTENCE);
+    let said = told(&problem.error, SENTENCE);
     if !said.is_empty() {
         return said;
     }
