@@ -27,6 +27,10 @@ use crate::engine::{Job, Policy, Refusal};
 use crate::model::{Column, JobKind, Limits};
 use crate::table::Layout;
 
+/// Questions of one page of items to the server at once: the client's own limits are below this unless somebody raised them, and
+/// a list that is answered is in memory.
+const AT_ONCE: usize = 32;
+
 /// What all jobs of a process are built with.
 #[derive(Debug, Clone)]
 pub struct Workshop {

@@ -30,6 +30,3 @@ pub(super) async fn try_list(source: &RoomSource) -> Result<(), Refusal> {
 pub(super) fn list_of(input: &str) -> Option<String> {
     item::Input::read(input)?.list.map(|list| list.display().to_string())
 }
-
-/// Questions to the server at once; the client's own limits hold beside this.
-pub(super) const AT_ONCE: usize = 8;

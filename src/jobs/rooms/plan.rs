@@ -4,7 +4,6 @@
 use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
-use super::AT_ONCE;
 use super::find::{Finder, Missing, Place};
 use super::item::{Input, Payload, RoomResult, lease_of};
 use super::repeat::Repeat;
@@ -12,6 +11,7 @@ use super::row::{Row, on_one_line};
 use super::source::{Asked, Rows};
 use crate::config::RoomSource;
 use crate::engine::{NewItem, Plan, PlanError, Refusal, RunInfo, Scratch, Start, Tools, Trouble};
+use crate::jobs::AT_ONCE;
 use crate::model::{Account, Code, ItemNo, Room, Status};
 
 /// A row whose room is there.

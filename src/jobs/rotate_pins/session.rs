@@ -17,10 +17,9 @@ use crate::engine::{
     Answer, AnswerKind, Decision, Finished, Look, Notice, OpenItem, PinPrinter, PinPrints, Plan, PlanError, Refusal,
     RunInfo, Session, SettlingItem, Tools, Trouble,
 };
+use crate::jobs::AT_ONCE;
 use crate::jobs::failure::{answer, failed, record, trouble};
-use crate::jobs::rooms::{
-    AT_ONCE, Finder, Missing, Owners, Payload, Place, RoomResult, json, lease_of, payload, plan, read,
-};
+use crate::jobs::rooms::{Finder, Missing, Owners, Payload, Place, RoomResult, json, lease_of, payload, plan, read};
 use crate::model::{Account, Counts, JobName, PinSelection, Pins, Room, Status};
 
 /// One run's session.

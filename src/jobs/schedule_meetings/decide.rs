@@ -13,6 +13,7 @@ use super::session::{ScheduleSession, list_trouble, make_lease, meeting_lease, p
 use super::wish::{Before, Create, ItemResult, Payload, Target, Wish, json};
 use crate::api::{Disposition, Failure};
 use crate::engine::{Decision, OpenItem, Remember, Trouble, TroubleKind};
+use crate::jobs::AT_ONCE;
 use crate::jobs::failure::trouble;
 use crate::model::{Account, Invitees, Meeting, MeetingChange, MeetingId, Status, UserId};
 
@@ -46,9 +47,6 @@ fn decide_at_once(session: &ScheduleSession, wish: &Wish) -> Option<Result<Decis
         Err(error) => Some(Err(scratch(error))),
     }
 }
-
-/// Questions to the server at once; the client's own limits hold beside this.
-pub(super) const AT_ONCE: usize = 8;
 
 /// The user whose list of meetings decides.
 fn listed_user(wish: &Wish) -> Option<&UserId> {

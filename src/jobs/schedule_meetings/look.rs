@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt};
 
-use super::decide::AT_ONCE;
 use super::diff::{differences, wanted};
 use super::notebook::{Noted, key_of};
 use super::send::{made, remember_change, remember_gone};
@@ -13,6 +12,7 @@ use super::session::{ScheduleSession, payload};
 use super::wish::{Before, Create, ItemResult, Payload, Target, Wish, json};
 use crate::api::{Client, Failure, ListQuery, Order, Search};
 use crate::engine::{Look, OpenItem, SettlingItem};
+use crate::jobs::AT_ONCE;
 use crate::model::{Digest, Meeting, MeetingChange, MeetingId, Pins, Stage, Status, UserId};
 
 pub(super) async fn look(session: &ScheduleSession, items: &[SettlingItem]) -> Vec<Look> {

@@ -15,9 +15,10 @@ use crate::engine::{
     Answer, AnswerKind, Decision, Finished, Look, OpenItem, Plan, PlanError, RunInfo, Session, SettlingItem, Tools,
     Trouble,
 };
+use crate::jobs::AT_ONCE;
 use crate::jobs::failure::{answer, failed, record, trouble};
 use crate::jobs::rooms::{
-    AT_ONCE, Decided, Finder, Found, Missing, Owners, Place, Planner, RoomResult, lease_of, payload, plan, read,
+    Decided, Finder, Found, Missing, Owners, Place, Planner, RoomResult, lease_of, payload, plan, read,
 };
 use crate::model::{Account, Counts, JobName, Pins, RoomChange, Status};
 
