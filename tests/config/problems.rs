@@ -152,6 +152,10 @@ fn every_other_slip_is_told_in_plain_words() {
             "there is no key \"shedule_meetings\" at the top of the file. Did you mean \"schedule_meetings\"?",
         ),
         (
+            "[web]\nlisten = \"127.0.0.1:8787\"\n".to_owned(),
+            "this version has no web page and no metrics. Take [web] out",
+        ),
+        (
             mail("server = \"mail.example.org:587\"\nfrom = \"a@b.org\"\nto = \"a@b.org\""),
             "does not begin with smtp:// or smtps://",
         ),

@@ -28,6 +28,10 @@ impl<'d> Check<'d> {
         let Mistake { path, span, wrong } = mistake;
         let complaint = match wrong {
             Wrong::Noted => return,
+            Wrong::Key { .. } if path == "web" => Complaint::new(
+                "this version has no web page and no metrics",
+                "Take [web] out: `roomkeeper list` and `roomkeeper history` tell how the jobs stand, for programs with --json.",
+            ),
             Wrong::Key { known } => {
                 let (table, key) = path.rsplit_once('.').unwrap_or(("", path));
                 let place =
