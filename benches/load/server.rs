@@ -3,16 +3,18 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
 
 /// Meetings in a page, at most.
 pub const PAGE: usize = 100;
 
 struct Answers {
-    delay: Duration,
+    delay: Option<Delay>,
     made: AtomicU64,
     /// The list of meetings.
     meetings: Vec<String>,
@@ -21,6 +23,7 @@ struct Answers {
 /// Serves until it is killed: with so many meetings in its list, each answer after such a delay. Tells its port first.
 pub fn serve(meetings: usize, delay: Duration) {
     let meetings = (0..meetings).map(meeting).collect();
+    let delay = (!delay.is_zero()).then(|| Delay::of(delay));
     let answers = Arc::new(Answers { delay, made: AtomicU64::new(0), meetings });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
@@ -53,8 +56,8 @@ async fn converse(mut stream: TcpStream, answers: &Answers) {
                 Ok(read) => filled += read,
             }
         }
-        if !answers.delay.is_zero() {
-            tokio::time::sleep(answers.delay).await;
+        if let Some(delay) = &answers.delay {
+            delay.pass().await;
         }
         let answer = answers.to(&buffer[..head], &buffer[head..head + length]);
         let sent = stream.write_all(&answer).await;
@@ -63,6 +66,33 @@ async fn converse(mut stream: TcpStream, answers: &Answers) {
         }
         buffer.copy_within(head + length..filled, 0);
         filled -= head + length;
+    }
+}
+
+/// The same time for each answer, kept by a thread of its own: tokio's timers go by whole milliseconds, which would make it
+/// longer, and let the answers come in clumps.
+struct Delay {
+    length: Duration,
+    waiting: mpsc::Sender<(Instant, oneshot::Sender<()>)>,
+}
+
+impl Delay {
+    fn of(length: Duration) -> Self {
+        let (waiting, waits) = mpsc::channel::<(Instant, oneshot::Sender<()>)>();
+        std::thread::spawn(move || {
+            for (until, over) in waits {
+                std::thread::sleep(until.saturating_duration_since(Instant::now()));
+                // The connection may be gone.
+                let _ = over.send(());
+            }
+        });
+        Self { length, waiting }
+    }
+
+    async fn pass(&self) {
+        let (over, is_over) = oneshot::channel();
+        self.waiting.send((Instant::now() + self.length, over)).unwrap();
+        is_over.await.unwrap();
     }
 }
 
