@@ -30,7 +30,7 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
              PRAGMA secure_delete = ON;
              PRAGMA wal_autocheckpoint = 0;
              PRAGMA temp_store = FILE;
-             PRAGMA cache_size = -2048;",
+             PRAGMA cache_size = -1024;",
         )
         .and_then(|()| sync_commits(&connection, true))
         .and_then(|()| read_back(&connection));
@@ -158,7 +158,7 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, JournalError> {
         return Err(JournalError::Absent(path.to_owned()));
     }
     // Several are open at once, and they read on and on: what they have read stays in the system's cache, not in ours.
-    connection.pragma_update(None, "cache_size", -512)?;
+    connection.pragma_update(None, "cache_size", -256)?;
     keep_prepared(&connection, 32)?;
     Ok(connection)
 }
