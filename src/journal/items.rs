@@ -169,7 +169,7 @@ impl Journal {
     /// not completed is made again.
     pub async fn plan(&self, job: JobKey, run: RunKey, items: Vec<NewItem>) -> Result<(), JournalError> {
         self.writer
-            .write_step(move |connection| {
+            .write_with_next(move |connection| {
                 expect_planning(connection, run)?;
                 let mut inserting = Inserting::prepare(connection, job, run)?;
                 items.iter().try_for_each(|item| inserting.insert(item))

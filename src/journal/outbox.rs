@@ -153,10 +153,11 @@ const IN_TURN: &str = "(topic IS NULL OR instr(topic, ':') = 0 OR NOT EXISTS (
 
 impl Journal {
     /// Takes the mail that has waited longest of those due, and marks it `sending`. One whose delivery is not recorded within
-    /// ten minutes is taken again, for the record may have been lost on a full disk.
+    /// ten minutes is taken again, for the record may have been lost on a full disk. The mark waits for no disk: where it is
+    /// lost, the mail waits as it did.
     pub async fn next_letter(&self, now: Timestamp) -> Result<Option<Letter>, JournalError> {
         self.writer
-            .write_step(move |connection| {
+            .write_with_next(move |connection| {
                 connection
                     .prepare_cached("DELETE FROM outbox WHERE state = 'sending' AND next <= ?1 AND superseded = 1")?
                     .execute([now.millis()])?;

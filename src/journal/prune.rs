@@ -44,7 +44,7 @@ impl Journal {
     pub async fn prune(&self, before: Timestamp, over: Over) -> Result<Pruned, JournalError> {
         let mut pruned = Pruned::default();
         loop {
-            let (runs, items) = self.writer.write_step(move |connection| forget_runs(connection, before)).await?;
+            let (runs, items) = self.writer.write_with_next(move |connection| forget_runs(connection, before)).await?;
             if runs == 0 && items == 0 {
                 break;
             }
@@ -64,7 +64,7 @@ impl Journal {
     ) -> Result<u64, JournalError> {
         let mut all = 0;
         loop {
-            match self.writer.write_step(step).await? {
+            match self.writer.write_with_next(step).await? {
                 0 => return Ok(all),
                 some => all += some as u64,
             }
@@ -88,7 +88,7 @@ impl Journal {
             if old.is_empty() {
                 continue;
             }
-            all += self.writer.write_step(move |connection| forget_remembered(connection, &old)).await? as u64;
+            all += self.writer.write_with_next(move |connection| forget_remembered(connection, &old)).await? as u64;
         }
     }
 
@@ -100,7 +100,7 @@ impl Journal {
                 return Ok(());
             }
             self.writer
-                .write_step(move |connection| {
+                .write_with_next(move |connection| {
                     let mut forget = connection.prepare_cached("DELETE FROM gone WHERE resource = ?1")?;
                     gone.iter().try_for_each(|resource| forget.execute([resource]).map(drop))?;
                     Ok(())

@@ -94,7 +94,7 @@ impl Journal {
     pub async fn job(&self, name: &JobName, kind: JobKind, was: Option<&JobName>) -> Result<JobKey, JournalError> {
         let (name, was) = (name.clone(), was.cloned());
         self.writer
-            .write_step(move |connection| {
+            .write_with_next(move |connection| {
                 if let Some(was) = was {
                     connection.execute(
                         "UPDATE jobs SET name = ?1 WHERE name = ?2 AND NOT EXISTS (SELECT 1 FROM jobs WHERE name = ?1)",
@@ -163,7 +163,7 @@ impl Journal {
         loop {
             let left = self
                 .writer
-                .write_step(move |connection| {
+                .write_with_next(move |connection| {
                     expect_planning(connection, run)?;
                     let mut left = 0;
                     for table in ["results", "bodies", "items"] {
@@ -197,14 +197,15 @@ impl Journal {
             .await
     }
 
-    /// Leaves every pending item undone, with a reason: `not_run`. In small steps, durable before the run [ends](Journal::end). Tells how many there were.
+    /// Leaves every pending item undone, with a reason: `not_run`. In small steps, durable before the run
+    /// [ends](Journal::end). Tells how many there were.
     pub async fn leave_undone(&self, run: RunKey, why: &str) -> Result<u64, JournalError> {
         let mut left = 0;
         loop {
             let why = why.to_owned();
             let changed = self
                 .writer
-                .write_step(move |connection| {
+                .write_with_next(move |connection| {
                     Ok(connection.execute(
                         &format!(
                             "UPDATE items SET state = ?2, error = ?3, code = NULL, not_before = NULL
@@ -272,7 +273,7 @@ impl Journal {
     /// crash came between two.
     pub async fn wipe_pins(&self, run: RunKey) -> Result<(), JournalError> {
         let mut after = ItemNo(0);
-        while let Some(last) = self.writer.write_step(move |connection| wipe_step(connection, run, after)).await? {
+        while let Some(last) = self.writer.write_with_next(move |connection| wipe_step(connection, run, after)).await? {
             after = last;
         }
         self.writer
@@ -284,11 +285,12 @@ impl Journal {
     }
 
     /// What must be said before anything else after a start, under the lock: items found `sending` are to be settled, mails
-    /// found `sending` are queued again, and unfinished runs are counted as resumed.
+    /// found `sending` are queued again, and unfinished runs are counted as resumed. It is durable no later than what follows
+    /// from it.
     pub async fn recover(&self, now: Timestamp) -> Result<(), JournalError> {
         let owner = self.owner.clone();
         self.writer
-            .write_step(move |connection| {
+            .write_with_next(move |connection| {
                 connection.execute(
                     &format!(
                         "INSERT INTO attempts (run, item, attempt, at, error)

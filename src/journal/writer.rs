@@ -134,9 +134,9 @@ impl Writer {
         self.queue(Durable::Now, work).await
     }
 
-    /// Queues a step of some longer work and waits until it is committed. It is durable no later than what is written after it
-    /// with [`Self::write`]; a power failure before that undoes it. For what a start finds undone and does again.
-    pub(super) async fn write_step<T, W>(&self, work: W) -> Result<T, JournalError>
+    /// Queues `work` and waits until it is committed, not until it is durable: it is that with the next that is written with
+    /// [`Self::write`], and a power failure before undoes it. For what a start finds undone and does again.
+    pub(super) async fn write_with_next<T, W>(&self, work: W) -> Result<T, JournalError>
     where
         T: Send + 'static,
         W: FnOnce(&Connection) -> Result<T, JournalError> + Send + 'static,

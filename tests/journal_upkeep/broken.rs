@@ -131,7 +131,7 @@ async fn a_log_is_taken_by_its_own_journal_and_by_no_other_however_often_it_was_
     let (mut begun_anew, mut length) = (0, 0);
     let bench = Bench::new().await;
     let mut runs = 0;
-    // Past several of the points at which the log is carried over and begun again.
+    // Past two of the points at which the log is carried over and begun again.
     while begun_anew < 2 {
         let (run, _) = ended_run(&bench.journal, bench.job, day(1), 4000).await;
         runs += 1;

@@ -82,7 +82,7 @@ struct Drive<'a> {
     decided: Decided,
     /// What was decided and what was answered, in one commit.
     writing: Option<BoxFuture<'a, Written>>,
-    /// What was decided of that.
+    /// How much of what was decided is in `writing`.
     being_written: Ahead,
     looking: Option<BoxFuture<'a, Looked>>,
     chore: Option<BoxFuture<'a, Result<Chore, JournalError>>>,

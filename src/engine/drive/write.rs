@@ -45,7 +45,7 @@ impl Drive<'_> {
     /// Lets go of what was decided: its items are pending, and are decided anew when their time comes.
     pub(super) fn undecide(&mut self) {
         if !self.decided.is_empty() {
-            self.decided = page::Decided::default();
+            drop(std::mem::take(&mut self.decided));
             self.scan.put_back();
         }
     }
