@@ -61,6 +61,19 @@ pub enum Refusal {
         /// The row in which it is opened, as a spreadsheet numbers it.
         row: u64,
     },
+    /// Text behind a quotation mark that ends a quoted cell: the mark was meant as a part of the text, or one is missing
+    /// before, and rows stand within the cell.
+    #[error(
+        "the quotation that begins in row {row} {}: behind its last quotation mark only the next cell or row may follow; \
+         write \"\" for a quotation mark within a cell",
+        broken_after(*breaks)
+    )]
+    BrokenQuote {
+        /// The row in which the quotation begins, as a spreadsheet numbers it.
+        row: u64,
+        /// How many lines of text further down it breaks; 0: in its own.
+        breaks: u64,
+    },
     /// Blank rows only.
     #[error("the file holds blank rows only: its first row must be the headings")]
     NoHeadings,
@@ -88,6 +101,14 @@ pub enum Refusal {
     /// The bytes are other ones than a moment ago.
     #[error("the file was changed while it was read: drop it again when it is complete")]
     Changed,
+}
+
+fn broken_after(breaks: u64) -> String {
+    match breaks {
+        0 => "is broken in the same line".to_owned(),
+        1 => "is broken one line further down".to_owned(),
+        more => format!("is broken {more} lines further down"),
+    }
 }
 
 impl From<io::Error> for ReadError {

@@ -29,6 +29,9 @@ pub(super) struct Rows<R> {
     row: u64,
     row_bytes: usize,
     cells: usize,
+    /// The line breaks within the quotation that was opened last.
+    breaks: u64,
+    after_cr: bool,
 }
 
 /// Where in a row the next byte stands, by the same rules as the parser's.
@@ -44,13 +47,27 @@ enum Place {
     Quoted,
     /// Behind a quotation mark that ends a quoted cell, unless another one follows.
     QuoteInQuoted,
+    /// A blank behind the end of a quoted cell.
+    BlankBehindQuote,
 }
 
 impl<R: Read> Rows<R> {
     /// `source` gives UTF-8.
     pub(super) fn new(source: R, delimiter: u8) -> Self {
         let chunk = vec![0; CHUNK].into_boxed_slice();
-        Self { source, delimiter, chunk, at: 0, len: 0, place: Place::RowStart, row: 1, row_bytes: 0, cells: 1 }
+        Self {
+            source,
+            delimiter,
+            chunk,
+            at: 0,
+            len: 0,
+            place: Place::RowStart,
+            row: 1,
+            row_bytes: 0,
+            cells: 1,
+            breaks: 0,
+            after_cr: false,
+        }
     }
 
     /// Goes on over `self.chunk[self.at..end]`; stops before a blank line's end that is not marked yet. Returns where.
@@ -63,7 +80,10 @@ impl<R: Read> Rows<R> {
                 Place::Bare if byte > b'\r' && byte != self.delimiter => continue,
                 _ if byte == 0 => return Err(Refusal::Binary),
                 Place::Quoted if byte == b'"' => Place::QuoteInQuoted,
-                Place::Quoted => continue,
+                Place::Quoted => {
+                    self.count_break(byte);
+                    continue;
+                }
                 Place::AfterCr if byte == b'\n' => {
                     from = at + 1;
                     Place::RowStart
@@ -82,14 +102,30 @@ impl<R: Read> Rows<R> {
                     }
                     Place::CellStart
                 }
-                // At the start of a cell, or the second of two within a quoted one.
-                before if before != Place::Bare && byte == b'"' => Place::Quoted,
+                Place::QuoteInQuoted if byte == b'"' => Place::Quoted,
+                // The parser would go on in the cell as if it had no quotation marks, and take rows for a part of it.
+                Place::QuoteInQuoted | Place::BlankBehindQuote => {
+                    if byte != b' ' && byte != b'\t' {
+                        return Err(Refusal::BrokenQuote { row: self.row, breaks: self.breaks });
+                    }
+                    Place::BlankBehindQuote
+                }
+                Place::RowStart | Place::AfterCr | Place::Marked | Place::CellStart if byte == b'"' => {
+                    (self.breaks, self.after_cr) = (0, false);
+                    Place::Quoted
+                }
                 _ => Place::Bare,
             };
         }
         self.check_row(end - from)?;
         self.row_bytes += end - from;
         Ok(end)
+    }
+
+    /// Counts a line break within a quotation: a line feed, a carriage return, or both together.
+    fn count_break(&mut self, byte: u8) {
+        self.breaks += u64::from(byte == b'\r' || (byte == b'\n' && !self.after_cr));
+        self.after_cr = byte == b'\r';
     }
 
     fn check_row(&self, more: usize) -> Result<(), Refusal> {
@@ -149,6 +185,19 @@ mod tests {
     fn a_quote_that_stays_open_is_refused_by_the_row_that_opened_it() {
         assert_eq!(passed("a,b\n\n1,\"x\n2,y\n"), Err(Refusal::OpenQuote { row: 3 }));
         assert_eq!(passed("a,b\n1,x\"\n"), Ok("a,b\n1,x\"\n".to_owned()));
+    }
+
+    #[test]
+    fn behind_a_quotation_only_the_cell_or_the_row_may_end() {
+        for whole in ["\"a\" ,b\n", "\"a\"\t\n\"b\"", "\"a\"  ", "x\"y\" z,b\n", "\"a \"\"b\"\" c\",d\n"] {
+            assert_eq!(passed(whole), Ok(whole.to_owned()));
+        }
+        let broken = |row, breaks| Err(Refusal::BrokenQuote { row, breaks });
+        assert_eq!(passed("a\n\"Room \"Blue\" two\"\n"), broken(2, 0));
+        assert_eq!(passed("a,b\n1,\"see\n2,ok\n3,12\" screen\n"), broken(2, 2));
+        assert_eq!(passed("a,b\r\n1,\"see\r\n2,ok\r\n\r\n3,12\"  screen"), broken(2, 3));
+        assert_eq!(passed("a,b\r1,\"see\r2\" x"), broken(2, 1));
+        assert_eq!(passed("a,b\n\"1\" \"2\""), broken(2, 0));
     }
 
     #[test]
