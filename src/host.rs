@@ -9,6 +9,7 @@ mod pings;
 mod postman;
 mod putting_away;
 mod setup;
+mod troubles;
 mod under_way;
 mod upkeep;
 
@@ -33,6 +34,7 @@ use self::names::introduce;
 use self::pings::Pings;
 use self::putting_away::Leftovers;
 use self::setup::Current;
+use self::troubles::Troubles;
 use self::under_way::UnderWay;
 
 pub use occasion::{Occasion, Opened, Work, of_file, readable};
@@ -55,6 +57,7 @@ pub struct Host {
     /// Wakes the postman: a run has ended, and there may be a mail about it.
     ended: Notify,
     leftovers: Leftovers,
+    troubles: Troubles,
 }
 
 /// Why there is no host.
@@ -140,6 +143,7 @@ impl Host {
             leases: Leases::default(),
             render: Arc::clone(&letters) as Arc<_>,
         };
+        let troubles = Troubles::open(&engine.journal).await?;
         let host = Self {
             current,
             engine,
@@ -152,6 +156,7 @@ impl Host {
             clock,
             ended: Notify::new(),
             leftovers: Leftovers::default(),
+            troubles,
         };
         host.write_late_files().await?;
         Ok(host)

@@ -9,11 +9,12 @@ use super::args::List;
 use super::coming::{Standing, left};
 use super::context::Context;
 use super::screen::Screen;
+use super::troubles::Told;
 use super::{ExitCode, Failure, json, plain, table};
 use crate::clock::Timestamp;
 use crate::config;
 use crate::control::Client;
-use crate::journal::{HistoryFilter, Reader, RunView};
+use crate::journal::{HistoryFilter, Reader, RunView, Trouble};
 use crate::model::{JobKind, JobName, Outcome, RunId};
 
 /// How long whoever works on runs may take to say which of them wait: a list is told without that, too.
@@ -29,6 +30,7 @@ struct Line<'a> {
     paused: bool,
     next: Option<Timestamp>,
     last: Option<Last>,
+    troubles: Vec<Told<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -58,9 +60,10 @@ pub(super) fn run(
     let config = context.config()?;
     let reader = context.reader_if_any()?;
     let now = context.clock.now();
+    let standing = reader.as_ref().map(Reader::troubles).transpose()?.unwrap_or_default();
     let mut lines = Vec::new();
     for job in config.jobs.values() {
-        lines.push((job, line(context, job, reader.as_ref(), waiting, now)?));
+        lines.push((job, line(context, job, reader.as_ref(), waiting, &standing, now)?));
     }
     if args.json {
         json::print(screen, &lines.iter().map(|(_, line)| line).collect::<Vec<_>>())?;
@@ -71,6 +74,12 @@ pub(super) fn run(
         rows.add_row(row(job, line, now));
     }
     table::print(screen, &rows)?;
+    let of_jobs = lines.iter().flat_map(|(_, line)| line.troubles.iter().filter(|told| told.job.is_some()));
+    // Those of no job stand under each in JSON; they are said once here.
+    let of_none: Vec<_> = standing.iter().filter(|trouble| trouble.job.is_none()).collect();
+    for told in of_none.into_iter().map(|trouble| Told::of(None, trouble)).chain(of_jobs.copied()) {
+        writeln!(screen.out, "{}", told.line(&config.timezone))?;
+    }
     Ok(ExitCode::Done)
 }
 
@@ -79,15 +88,17 @@ fn line<'a>(
     job: &'a config::Job,
     reader: Option<&Reader>,
     waiting: &BTreeMap<RunId, String>,
+    troubles: &'a [Trouble],
     now: Timestamp,
 ) -> Result<Line<'a>, Failure> {
     let standing = Standing::of(job, reader)?;
-    let last = match reader {
+    let (key, last) = match reader {
         Some(reader) => {
-            let name = context.journaled(reader, &job.name)?.map_or_else(|| job.name.clone(), |(_, name)| name);
-            reader.history(&HistoryFilter { job: Some(name), limit: 1, ..HistoryFilter::default() })?.pop()
+            let (key, name) = context.journaled(reader, &job.name)?.unzip();
+            let name = name.unwrap_or_else(|| job.name.clone());
+            (key, reader.history(&HistoryFilter { job: Some(name), limit: 1, ..HistoryFilter::default() })?.pop())
         }
-        None => None,
+        None => (None, None),
     };
     Ok(Line {
         job: &job.name,
@@ -101,6 +112,7 @@ fn line<'a>(
             let waits = waiting.get(&run.id).filter(|_| run.ended.is_none()).cloned();
             Last { run: run.id, outcome: run.outcome, ended: run.ended, waits }
         }),
+        troubles: Told::all(&job.name, key, troubles).collect(),
     })
 }
 

@@ -39,6 +39,7 @@ mod show;
 mod since;
 mod table;
 mod teller;
+mod troubles;
 mod why;
 
 use clap::Parser;

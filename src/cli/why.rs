@@ -1,21 +1,28 @@
-//! `roomkeeper why`: why a job did not run, from the skip ledger.
+//! `roomkeeper why`: why a job did not run, from the troubles that stand and the skip ledger.
 
 use serde::Serialize;
 
 use super::args::Why;
 use super::context::Context;
 use super::screen::Screen;
+use super::troubles::Told;
 use super::{ExitCode, Failure, json, table};
 use crate::clock::Timestamp;
-use crate::journal::SkipView;
-use crate::model::{JobName, SkipReason};
+use crate::journal::{Reader, SkipView};
+use crate::model::JobName;
 
 #[derive(Debug, Serialize)]
 struct Line<'a> {
     job: &'a JobName,
-    due: Timestamp,
-    reason: SkipReason,
+    due: Option<Timestamp>,
+    reason: &'a str,
     detail: &'a str,
+    /// What a trouble that stands is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<&'a str>,
+    /// Since when it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<Timestamp>,
 }
 
 pub(super) fn run(context: &Context, args: &Why, screen: &mut Screen<'_>) -> Result<ExitCode, Failure> {
@@ -33,8 +40,11 @@ pub(super) fn run(context: &Context, args: &Why, screen: &mut Screen<'_>) -> Res
         (Some(reader), Some(key)) => reader.skips(key, args.limit)?,
         _ => Vec::new(),
     };
+    let standing = reader.as_ref().map(Reader::troubles).transpose()?.unwrap_or_default();
+    let troubles: Vec<_> = Told::all(&args.job, journaled, &standing).collect();
     if args.json {
-        json::print(screen, &skips.iter().map(|view| line(&args.job, view)).collect::<Vec<_>>())?;
+        let stands = troubles.iter().map(|told| stands(&args.job, told));
+        json::print(screen, &stands.chain(skips.iter().map(|view| line(&args.job, view))).collect::<Vec<_>>())?;
         return Ok(ExitCode::Done);
     }
     let zone = configured.map_or(&config.timezone, |job| &job.timezone);
@@ -52,6 +62,9 @@ pub(super) fn run(context: &Context, args: &Why, screen: &mut Screen<'_>) -> Res
             args.job
         )?;
     }
+    for told in &troubles {
+        writeln!(screen.out, "{}", told.line(zone))?;
+    }
     if skips.is_empty() {
         writeln!(screen.out, "no due time of {} was skipped", args.job)?;
         return Ok(ExitCode::Done);
@@ -66,5 +79,10 @@ pub(super) fn run(context: &Context, args: &Why, screen: &mut Screen<'_>) -> Res
 
 fn line<'a>(job: &'a JobName, view: &'a SkipView) -> Line<'a> {
     let skip = &view.skip;
-    Line { job, due: skip.due, reason: skip.reason, detail: &skip.detail }
+    Line { job, due: Some(skip.due), reason: skip.reason.as_str(), detail: &skip.detail, subject: None, since: None }
+}
+
+fn stands<'a>(job: &'a JobName, told: &Told<'a>) -> Line<'a> {
+    let (subject, since) = (Some(told.subject), Some(told.since));
+    Line { job, due: None, reason: told.kind.as_str(), detail: told.detail, subject, since }
 }

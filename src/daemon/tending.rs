@@ -16,8 +16,8 @@ use crate::engine::inbox::{self, Folder, Hints, Inbox, Name, Observer, Ready};
 use crate::engine::{Job, Worked};
 use crate::host::{Host, Oversight, of_file, readable};
 use crate::jobs;
-use crate::journal::JournalError;
-use crate::model::{JobName, RunId, Trigger};
+use crate::journal::{JournalError, Seen};
+use crate::model::{JobName, RunId, Trigger, TroubleKind};
 
 /// How often old files are looked for.
 const CLEAR_OUT: Duration = Duration::from_hours(1);
@@ -172,6 +172,10 @@ impl Tending<'_> {
 }
 
 impl Watching {
+    fn of_folder(&self, detail: String) -> Seen {
+        Seen { kind: TroubleKind::Inbox, subject: self.inbox.path.display().to_string(), detail }
+    }
+
     fn clear_out(&mut self, job: &Arc<dyn Job>, now: Timestamp) {
         if Instant::now() < self.clear_next {
             return;
@@ -195,12 +199,29 @@ impl Watching {
             Ok(ready) => ready,
             Err(error) => {
                 self.hints = None;
-                if self.told.insert(FOLDER.to_owned(), Told { inode: 0, for_good: false }).is_none() {
-                    tracing::error!(job = %job.name(), folder = %self.inbox.path.display(), %error, "the drop folder cannot be read");
-                }
+                record(host, job, &[TroubleKind::Inbox], vec![self.of_folder(format!("it cannot be read: {error}"))])
+                    .await;
                 return false;
             }
         };
+        let mut found = Found::default();
+        if let Err(why) = usable(&self.inbox) {
+            found.troubles.push(self.of_folder(why));
+        }
+        for file in &ready {
+            if file.kind == Name::Table
+                && let Err(error) = readable(&self.inbox.path.join(&file.name))
+            {
+                found.unreadable(file, &error);
+            }
+        }
+        let unusable = found.troubles.iter().any(|seen| seen.kind == TroubleKind::Inbox);
+        let Found { troubles, left } = found;
+        record(host, job, &[TroubleKind::Inbox, TroubleKind::FileNotReadable], troubles).await;
+        if unusable {
+            return false;
+        }
+        let ready: Vec<_> = ready.into_iter().filter(|file| !left.contains(&file.name)).collect();
         self.told.retain(|name, told| ready.iter().any(|ready| ready.name == *name && ready.inode == told.inode));
         for ready in ready {
             // Its sender lives as long as the daemon.
@@ -229,21 +250,9 @@ impl Watching {
     }
 }
 
-/// Stands for the folder itself among the names that were reported.
-const FOLDER: &str = "";
-
 /// Claims a file and works on it; the error says why it is left where it is.
 async fn take(host: &Host, job: &Arc<dyn Job>, inbox: &Inbox, ready: &Ready) -> Result<(), Left> {
-    inbox::make_folders(&inbox.path)
-        .map_err(|error| Left::ForNow(format!("the sub-folders cannot be made: {error}")))?;
-    for folder in [inbox.path.clone(), inbox.folder(Folder::Processing)] {
-        writable(&folder)
-            .map_err(|error| Left::ForNow(format!("files cannot be moved in {}: {error}", folder.display())))?;
-    }
     let dropped = inbox.path.join(&ready.name);
-    if ready.kind == Name::Table {
-        readable(&dropped).map_err(|error| Left::ForNow(format!("it cannot be read: {error}")))?;
-    }
     let id = RunId::generate();
     let begin = of_file(inbox, ready, id, Trigger::File, None);
     match host.run(job, id, begin, &Oversight::default()).await {
@@ -255,6 +264,38 @@ async fn take(host: &Host, job: &Arc<dyn Job>, inbox: &Inbox, ready: &Ready) -> 
         Err(error) if host.may_have_begun(id).await => Err(Left::Begun(error.to_string())),
         Err(error) => Err(Left::ForNow(error.to_string())),
     }
+}
+
+/// What a look has found that hinders.
+#[derive(Default)]
+struct Found {
+    troubles: Vec<Seen>,
+    /// The files that are left where they are.
+    left: Vec<String>,
+}
+
+impl Found {
+    fn unreadable(&mut self, file: &Ready, error: &std::io::Error) {
+        let (subject, detail) = (file.name.clone(), format!("it cannot be read: {error}"));
+        self.troubles.push(Seen { kind: TroubleKind::FileNotReadable, subject, detail });
+        self.left.push(file.name.clone());
+    }
+}
+
+/// Journals what a look has found; where that cannot be done now, the next look does it.
+async fn record(host: &Host, job: &Arc<dyn Job>, kinds: &[TroubleKind], found: Vec<Seen>) {
+    if let Err(error) = host.troubles_seen(Some(job.name()), kinds, found).await {
+        tracing::warn!(job = %job.name(), %error, "what hinders the drop folder's work could not be journaled");
+    }
+}
+
+/// Whether the folder can be worked in, its sub-folders made where they are missing.
+fn usable(inbox: &Inbox) -> Result<(), String> {
+    inbox::make_folders(&inbox.path).map_err(|error| format!("its sub-folders cannot be made: {error}"))?;
+    for folder in [inbox.path.clone(), inbox.folder(Folder::Processing)] {
+        writable(&folder).map_err(|error| format!("files cannot be moved in {}: {error}", folder.display()))?;
+    }
+    Ok(())
 }
 
 /// Whether files can be moved into and out of a folder.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::state::from_code;
 use super::{JournalError, Reader};
 use crate::clock::Timestamp;
-use crate::model::{Counts, JobKind, JobName, Outcome, RunId, SkipReason, State, Trigger};
+use crate::model::{Counts, JobKind, JobName, Outcome, RunId, SkipReason, State, Trigger, TroubleKind};
 
 /// Violations of one law that are told one by one; the others are counted.
 const TOLD: u64 = 50;
@@ -95,6 +95,7 @@ impl Reader {
             plain(&self.connection, *law, query, words, &mut findings)?;
         }
         skips(&self.connection, &mut findings)?;
+        troubles(&self.connection, &mut findings)?;
         references(&self.connection, &mut findings)?;
         Ok(findings)
     }
@@ -312,6 +313,20 @@ fn skips(connection: &Connection, findings: &mut Findings) -> Result<(), Journal
     while let Some(row) = rows.next()? {
         let reason: String = row.get(1)?;
         findings.add(Law::Words, format!("{}: `{reason}` is no reason to skip a due time", place(row)?));
+    }
+    Ok(())
+}
+
+fn troubles(connection: &Connection, findings: &mut Findings) -> Result<(), JournalError> {
+    let mut query = connection.prepare(
+        "SELECT coalesce(jobs.name, 'no job'), troubles.kind FROM troubles LEFT JOIN jobs USING (job) ORDER BY trouble",
+    )?;
+    let mut rows = query.query([])?;
+    while let Some(row) = rows.next()? {
+        let kind: String = row.get(1)?;
+        if TroubleKind::parse(&kind).is_none() {
+            findings.add(Law::Words, format!("{}: `{kind}` is no kind of trouble", place(row)?));
+        }
     }
     Ok(())
 }

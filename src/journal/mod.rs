@@ -20,6 +20,7 @@ mod seal;
 mod skips;
 mod state;
 mod statements;
+mod troubles;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -45,6 +46,7 @@ pub use runs::{Ending, JobKey, NewRun, RunKey, Stop};
 pub use scratch::Scratch;
 pub use seal::Seal;
 pub use skips::{Skip, SkipView, Watch};
+pub use troubles::{Seen, Trouble, TroubleChanges};
 
 /// Read connections that are kept for the next reader.
 const SPARE_READERS: usize = 4;

@@ -7,7 +7,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Journal, JournalError, Reader};
+use super::{Journal, JournalError, Reader, troubles};
 use crate::clock::Timestamp;
 use crate::model::JobKind;
 
@@ -54,6 +54,7 @@ impl Journal {
         self.forget_until_none(move |connection| forget_lone_mails(connection, before)).await?;
         pruned.identities = self.forget_identities(before, over).await?;
         self.forget_gone().await?;
+        self.forget_until_none(move |connection| troubles::forget(connection, before)).await?;
         pruned.skips = self.forget_until_none(move |connection| forget_skips(connection, before)).await?;
         Ok(pruned)
     }

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::JournalError;
 
 /// Each brings the journal from the version of its index to the next. Never edit one that was released.
-const MIGRATIONS: &[&str] = &[V1, V2, V3, V4];
+const MIGRATIONS: &[&str] = &[V1, V2, V3, V4, V5];
 
 /// The version that this program writes.
 pub(super) fn known_version() -> i64 {
@@ -205,6 +205,23 @@ ALTER TABLE runs ADD COLUMN pruning INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX runs_pruning ON runs (run) WHERE pruning = 1;
 CREATE INDEX outbox_of_run ON outbox (run);
 CREATE INDEX runs_wiping ON runs (run) WHERE sealed = 2;
+";
+
+/// A trouble stands while `ended` is NULL. `job` is NULL where it is no single job's; `told` is 1 once a mail about it entered the
+/// outbox.
+const V5: &str = "
+CREATE TABLE troubles (
+    trouble INTEGER PRIMARY KEY,
+    job     INTEGER REFERENCES jobs,
+    kind    TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    since   INTEGER NOT NULL,
+    detail  TEXT NOT NULL,
+    told    INTEGER NOT NULL DEFAULT 0,
+    ended   INTEGER
+) STRICT;
+CREATE UNIQUE INDEX troubles_standing ON troubles (coalesce(job, 0), kind, subject) WHERE ended IS NULL;
+CREATE INDEX troubles_over ON troubles (ended) WHERE ended IS NOT NULL;
 ";
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ mod room;
 mod run;
 mod skip;
 mod system_error;
+mod trouble;
 
 pub use account::Account;
 pub use app_type::AppType;
@@ -37,3 +38,4 @@ pub use room::{PinSelection, Room, RoomChange};
 pub use run::{Counts, Outcome, Trigger};
 pub use skip::SkipReason;
 pub use system_error::without_error_numbers;
+pub use trouble::TroubleKind;

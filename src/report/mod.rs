@@ -7,6 +7,7 @@ mod duration;
 mod html;
 mod mail_policy;
 mod plain;
+mod standing;
 mod subject;
 mod summary;
 mod text;
@@ -14,6 +15,7 @@ mod view;
 
 pub use crate::model::FileKind;
 pub use mail_policy::{Decision, Ending, decide};
+pub use standing::{Standing, render_standing};
 pub use summary::{NextRun, Problem, ResultFile, Summary};
 
 use view::View;

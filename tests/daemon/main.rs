@@ -14,4 +14,5 @@ mod refused;
 mod reload;
 mod renames;
 mod schedules;
+mod standing;
 mod taking;

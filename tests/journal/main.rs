@@ -16,3 +16,4 @@ mod runs;
 mod skips;
 mod steps;
 mod trouble;
+mod troubles;

@@ -1,0 +1,186 @@
+//! Keeps account of the troubles that stand outside of any run: one that begins is mailed once, in the transaction that journals
+//! it, and stands until whoever looks does not see it any more.
+
+use std::collections::BTreeMap;
+
+use tokio::sync::Mutex;
+use uuid::Uuid;
+
+use super::Host;
+use super::letters::{finished, host_name};
+use crate::journal::{JobKey, Journal, JournalError, NewLetter, Reader, Seen, TroubleChanges};
+use crate::mail::{Address, Letter};
+use crate::model::{JobName, MailOn, TroubleKind};
+use crate::report::{self, Standing};
+
+/// So many of one job are kept account of: a folder may have any number of files.
+const MOST: usize = 100;
+
+/// What names a trouble within a job.
+type Name = (TroubleKind, String);
+
+/// The troubles that stand, as the journal has them: this process is the only one that writes it, and most looks change nothing.
+pub(super) struct Troubles(Mutex<BTreeMap<(Option<JobKey>, Name), Known>>);
+
+#[derive(Debug, Clone)]
+struct Known {
+    detail: String,
+    told: bool,
+}
+
+impl Troubles {
+    /// Takes up those that an earlier process left standing.
+    pub(super) async fn open(journal: &Journal) -> Result<Self, JournalError> {
+        let standing = journal.read(Reader::troubles).await?.into_iter().map(|trouble| {
+            let Seen { kind, subject, detail } = trouble.seen;
+            ((trouble.job, (kind, subject)), Known { detail, told: trouble.told })
+        });
+        Ok(Self(Mutex::new(standing.collect())))
+    }
+}
+
+impl Host {
+    /// Records what a look has found: of these kinds the job (or, without one, nobody in particular) has these troubles now, and
+    /// no others. Those that are new are told in one mail; those that are not there any more have ended.
+    pub async fn troubles_seen(
+        &self,
+        job: Option<&JobName>,
+        kinds: &[TroubleKind],
+        found: Vec<Seen>,
+    ) -> Result<(), JournalError> {
+        self.change_troubles(job, |name| kinds.contains(&name.0), found).await
+    }
+
+    /// Records a trouble that begins, or goes on.
+    pub async fn trouble_goes_on(&self, job: Option<&JobName>, seen: Seen) -> Result<(), JournalError> {
+        self.change_troubles(job, |_| false, vec![seen]).await
+    }
+
+    /// Records that a trouble has ended, if it stood.
+    pub async fn trouble_ended(
+        &self,
+        job: Option<&JobName>,
+        kind: TroubleKind,
+        subject: &str,
+    ) -> Result<(), JournalError> {
+        self.change_troubles(job, |name| name.0 == kind && name.1 == subject, Vec::new()).await
+    }
+
+    /// Brings the account up to date after a look at the troubles that `covered` names, which found these.
+    async fn change_troubles(
+        &self,
+        job: Option<&JobName>,
+        covered: impl Fn(&Name) -> bool,
+        found: Vec<Seen>,
+    ) -> Result<(), JournalError> {
+        let mut standing = self.troubles.0.lock().await;
+        if found.is_empty() && !standing.keys().any(|(_, name)| covered(name)) {
+            return Ok(());
+        }
+        let name = job.map(|job| self.name_now(job));
+        let key = match &name {
+            Some(name) => {
+                let (of, built) = (name.clone(), self.job(name));
+                match self.journal().read(move |reader| reader.job(&of)).await? {
+                    None if built.is_none() => return Err(JournalError::Unknown("such job")),
+                    None => match built {
+                        Some(job) => Some(self.key_of(&job).await?),
+                        None => None,
+                    },
+                    known => known,
+                }
+            }
+            None => None,
+        };
+        let mut changes = TroubleChanges { job: key, ..TroubleChanges::default() };
+        let is_found = |name: &Name| found.iter().any(|seen| (seen.kind, &seen.subject) == (name.0, &name.1));
+        let of_job = |at: &&(Option<JobKey>, Name)| at.0 == key;
+        changes.ended = standing
+            .keys()
+            .filter(of_job)
+            .map(|(_, name)| name.clone())
+            .filter(|name| covered(name) && !is_found(name))
+            .collect();
+        let mut room = MOST.saturating_sub(standing.keys().filter(of_job).count() - changes.ended.len());
+        let mut untold = Vec::new();
+        for seen in found {
+            match standing.get(&(key, (seen.kind, seen.subject.clone()))) {
+                Some(known) => {
+                    if !known.told {
+                        untold.push(seen.clone());
+                    }
+                    if known.detail != seen.detail {
+                        changes.goes_on.push(seen);
+                    }
+                }
+                None if room == 0 => {}
+                None => {
+                    room -= 1;
+                    untold.push(seen.clone());
+                    changes.began.push(seen);
+                }
+            }
+        }
+        changes.letter = self.letter_about(name, &untold);
+        if changes.letter.is_some() {
+            changes.told = untold.iter().map(|seen| (seen.kind, seen.subject.clone())).collect();
+        }
+        if changes.began.is_empty() && changes.goes_on.is_empty() && changes.ended.is_empty() && changes.told.is_empty()
+        {
+            return Ok(());
+        }
+        self.journal().change_troubles(changes.clone(), self.clock().now()).await?;
+        log(job, &changes);
+        for name in changes.ended {
+            standing.remove(&(key, name));
+        }
+        for Seen { kind, subject, detail } in changes.began.into_iter().chain(changes.goes_on) {
+            let told = standing.get(&(key, (kind, subject.clone()))).is_some_and(|known| known.told);
+            standing.insert((key, (kind, subject)), Known { detail, told });
+        }
+        for name in changes.told {
+            if let Some(known) = standing.get_mut(&(key, name)) {
+                known.told = true;
+            }
+        }
+        if changes.letter.is_some() {
+            self.ended.notify_one();
+        }
+        Ok(())
+    }
+
+    /// The mail about troubles; `None` where there are none, or nobody wants to hear of them.
+    fn letter_about(&self, job: Option<JobName>, troubles: &[Seen]) -> Option<NewLetter> {
+        if troubles.is_empty() {
+            return None;
+        }
+        let config = self.config();
+        let mail = job.as_ref().and_then(|job| config.jobs.get(job)).map(|job| &job.mail);
+        let (to, on) = mail.map_or((&config.mail.to, config.mail.on), |mail| (&mail.to, mail.on));
+        if on == MailOn::Never || to.is_empty() {
+            return None;
+        }
+        let troubles = troubles.iter().map(|seen| (seen.kind, seen.subject.clone(), seen.detail.clone())).collect();
+        let told = report::render_standing(&Standing { job, host: host_name(), troubles });
+        finished(&Letter {
+            id: Uuid::now_v7(),
+            at: self.clock().now(),
+            from: Address::from(config.mail.from.clone()),
+            to: to.iter().cloned().map(Address::from).collect(),
+            subject: told.subject,
+            text: told.text,
+            html: Some(told.html),
+            attachments: Vec::new(),
+        })
+    }
+}
+
+fn log(job: Option<&JobName>, changes: &TroubleChanges) {
+    let job = job.map(JobName::as_str);
+    for Seen { kind, subject, detail } in &changes.began {
+        tracing::error!(job, trouble = %kind, %subject, why = %detail, "{}", kind.words(1));
+    }
+    for (kind, subject) in &changes.ended {
+        tracing::info!(job, trouble = %kind, %subject, "a trouble has ended");
+    }
+}

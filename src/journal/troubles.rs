@@ -1,0 +1,124 @@
+//! Keeps the troubles that stand outside of any run: each is there once while it stands, and whether somebody was told of it
+//! outlives a restart.
+
+use rusqlite::{Connection, Row, params};
+
+use super::outbox::{self, NewLetter};
+use super::runs::JobKey;
+use super::{Journal, JournalError, Reader};
+use crate::clock::Timestamp;
+use crate::model::TroubleKind;
+
+/// Rows that one transaction forgets at most.
+const STEP: u32 = 500;
+
+/// A trouble as whoever looked has seen it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// What kind it is.
+    pub kind: TroubleKind,
+    /// What it is about, such as a file's name. Within a job and a kind it names the trouble.
+    pub subject: String,
+    /// What is wrong, in words: a sentence without its full stop.
+    pub detail: String,
+}
+
+/// A trouble that stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// The job that it is about; `None` where it is no single job's.
+    pub job: Option<JobKey>,
+    /// What is wrong.
+    pub seen: Seen,
+    /// Since when it stands.
+    pub since: Timestamp,
+    /// Whether a mail about it entered the outbox.
+    pub told: bool,
+}
+
+/// What a look has changed about the troubles of a job, or about those of none.
+#[derive(Debug, Clone, Default)]
+pub struct TroubleChanges {
+    /// The job; `None` where they are no single job's.
+    pub job: Option<JobKey>,
+    /// Those that began.
+    pub began: Vec<Seen>,
+    /// Those that go on, and whose detail is another now.
+    pub goes_on: Vec<Seen>,
+    /// Those that ended, by kind and subject.
+    pub ended: Vec<(TroubleKind, String)>,
+    /// Those that the letter tells, by kind and subject.
+    pub told: Vec<(TroubleKind, String)>,
+    /// The mail about them.
+    pub letter: Option<NewLetter>,
+}
+
+/// What names a trouble that stands.
+const STANDING: &str = "coalesce(job, 0) = ?1 AND kind = ?2 AND subject = ?3 AND ended IS NULL";
+
+impl Journal {
+    /// Records in one transaction which troubles began, which go on in other words, and which ended; and puts the mail about them
+    /// into the outbox. One that stands begins no second time.
+    pub async fn change_troubles(&self, changes: TroubleChanges, now: Timestamp) -> Result<(), JournalError> {
+        self.writer
+            .write(move |connection| {
+                let job = changes.job.map_or(0, |job| job.0);
+                let mut end = connection.prepare_cached(&format!("UPDATE troubles SET ended = ?4 WHERE {STANDING}"))?;
+                for (kind, subject) in &changes.ended {
+                    end.execute(params![job, kind.as_str(), subject, now.millis()])?;
+                }
+                let mut begin = connection.prepare_cached(
+                    "INSERT INTO troubles (job, kind, subject, since, detail) VALUES (nullif(?1, 0), ?2, ?3, ?4, ?5)
+                     ON CONFLICT DO NOTHING",
+                )?;
+                for seen in &changes.began {
+                    begin.execute(params![job, seen.kind.as_str(), seen.subject, now.millis(), seen.detail])?;
+                }
+                let mut go_on =
+                    connection.prepare_cached(&format!("UPDATE troubles SET detail = ?4 WHERE {STANDING}"))?;
+                for seen in &changes.goes_on {
+                    go_on.execute(params![job, seen.kind.as_str(), seen.subject, seen.detail])?;
+                }
+                let Some(letter) = &changes.letter else { return Ok(()) };
+                outbox::insert(connection, None, letter, now)?;
+                let mut tell = connection.prepare_cached(&format!("UPDATE troubles SET told = 1 WHERE {STANDING}"))?;
+                for (kind, subject) in &changes.told {
+                    tell.execute(params![job, kind.as_str(), subject])?;
+                }
+                Ok(())
+            })
+            .await
+    }
+}
+
+impl Reader {
+    /// Every trouble that stands, in the order in which they began.
+    pub fn troubles(&self) -> Result<Vec<Trouble>, JournalError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT job, kind, subject, detail, since, told FROM troubles WHERE ended IS NULL ORDER BY trouble",
+        )?;
+        let rows = query.query_map([], |row| Ok(trouble(row)))?;
+        rows.map(|row| row?).collect()
+    }
+}
+
+fn trouble(row: &Row<'_>) -> Result<Trouble, JournalError> {
+    let kind: String = row.get(1)?;
+    let kind = TroubleKind::parse(&kind)
+        .ok_or_else(|| JournalError::damaged(format!("a trouble is of the kind {kind:?}, which there is not")))?;
+    Ok(Trouble {
+        job: row.get::<_, Option<i64>>(0)?.map(JobKey),
+        seen: Seen { kind, subject: row.get(2)?, detail: row.get(3)? },
+        since: Timestamp::from_millis(row.get(4)?),
+        told: row.get(5)?,
+    })
+}
+
+/// Forgets troubles that ended before `before`, a step of them.
+pub(super) fn forget(connection: &Connection, before: Timestamp) -> Result<usize, JournalError> {
+    Ok(connection
+        .prepare_cached(&format!(
+            "DELETE FROM troubles WHERE trouble IN (SELECT trouble FROM troubles WHERE ended < ?1 LIMIT {STEP})"
+        ))?
+        .execute([before.millis()])?)
+}

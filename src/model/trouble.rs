@@ -1,0 +1,113 @@
+//! Names the troubles that stand outside of any run until somebody does something, with the words for those who are told.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A kind of standing trouble. Another kind is another variant here, with its words; nothing else needs to know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TroubleKind {
+    /// A file that cannot be moved out of a drop folder.
+    FileNotMovable,
+    /// A file that cannot be read.
+    FileNotReadable,
+    /// A drop folder that cannot be read or written.
+    Inbox,
+    /// A file whose ending is not known.
+    UnknownEnding,
+    /// A file that is being written for too long.
+    BeingWritten,
+    /// A clock that is not trusted.
+    Clock,
+}
+
+impl TroubleKind {
+    /// Every kind.
+    pub const ALL: [Self; 6] = [
+        Self::FileNotMovable,
+        Self::FileNotReadable,
+        Self::Inbox,
+        Self::UnknownEnding,
+        Self::BeingWritten,
+        Self::Clock,
+    ];
+
+    /// The word in the journal, in JSON and on the screen.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::FileNotMovable => "file_not_movable",
+            Self::FileNotReadable => "file_not_readable",
+            Self::Inbox => "inbox",
+            Self::UnknownEnding => "unknown_ending",
+            Self::BeingWritten => "being_written",
+            Self::Clock => "clock",
+        }
+    }
+
+    /// Reads the word.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// Says in a few words what is wrong, of one subject or of `n`.
+    #[must_use]
+    pub fn words(self, n: usize) -> String {
+        let files =
+            |one: &str, several: &str| if n == 1 { format!("a file {one}") } else { format!("{n} files {several}") };
+        match self {
+            Self::FileNotMovable => files("cannot be moved", "cannot be moved"),
+            Self::FileNotReadable => files("cannot be read", "cannot be read"),
+            Self::Inbox => "the drop folder cannot be used".to_owned(),
+            Self::UnknownEnding => files("is not taken", "are not taken"),
+            Self::BeingWritten => files("is still being written", "are still being written"),
+            Self::Clock => "the clock is not trusted".to_owned(),
+        }
+    }
+
+    /// Says what whoever reads of it can do, as a sentence.
+    #[must_use]
+    pub fn remedy(self) -> &'static str {
+        match self {
+            Self::FileNotMovable => {
+                "Ask whoever looks after this machine to let the service's user move the file, or take it out of the folder and put a copy there. It is taken as soon as it can be moved."
+            }
+            Self::FileNotReadable => {
+                "Ask whoever looks after this machine to let the service's user read the file (the program that uploads it may have to use the mode 0640 or 0660). It is taken as soon as it can be read."
+            }
+            Self::Inbox => {
+                "Ask whoever looks after this machine to put the folder there, and to let the service's user read it and write into it. Files are taken as soon as that is possible."
+            }
+            Self::UnknownEnding => {
+                "Save the table as CSV UTF-8 and put that into the folder, or give a text file the ending .csv; take the other file out of the folder."
+            }
+            Self::BeingWritten => {
+                "Look whether the program that writes the file still runs. If it does not, take the file out of the folder and put a whole copy there."
+            }
+            Self::Clock => "Ask whoever looks after this machine to set its clock right.",
+        }
+    }
+}
+
+impl fmt::Display for TroubleKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_read_back_and_says_what_is_wrong_and_what_to_do() {
+        for kind in TroubleKind::ALL {
+            assert_eq!(TroubleKind::parse(kind.as_str()), Some(kind));
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+            assert!(!kind.words(1).is_empty() && !kind.words(3).is_empty() && kind.remedy().ends_with('.'), "{kind}");
+        }
+        assert_eq!(TroubleKind::parse("other"), None);
+    }
+}

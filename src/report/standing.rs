@@ -1,0 +1,91 @@
+//! Tells the troubles that stand outside of any run: what, of which file, and what to do about it.
+
+use super::plain::{clip, one_line, told};
+use super::view::{Body, Entry, Section, Tone, View};
+use super::{Rendered, html, text};
+use crate::model::{JobName, TroubleKind};
+
+/// So many of a kind are told one by one.
+const SHOWN: usize = 20;
+const SENTENCE: usize = 400;
+
+/// The troubles that one mail tells.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// The job that they are about; `None` where they are no single job's.
+    pub job: Option<JobName>,
+    /// The machine.
+    pub host: String,
+    /// What they are, each with its subject and what is wrong.
+    pub troubles: Vec<(TroubleKind, String, String)>,
+}
+
+/// Tells troubles that began. Names are cleaned and cut as in a run's mail.
+#[must_use]
+pub fn render_standing(standing: &Standing) -> Rendered {
+    let host = clip(&standing.host, 64);
+    let place = standing.job.as_ref().map_or_else(|| host.clone(), |job| format!("{job}@{host}"));
+    let of = |kind: TroubleKind| standing.troubles.iter().filter(move |trouble| trouble.0 == kind);
+    let kinds: Vec<_> = TroubleKind::ALL.into_iter().filter(|kind| of(*kind).next().is_some()).collect();
+    let gist = kinds.iter().map(|kind| kind.words(of(*kind).count())).collect::<Vec<_>>().join(", ");
+    let mut sections = Vec::new();
+    for kind in &kinds {
+        let n = of(*kind).count();
+        let mut entries: Vec<_> = of(*kind)
+            .take(SHOWN)
+            .map(|(_, subject, detail)| Entry { name: one_line(subject), value: told(detail, SENTENCE) })
+            .collect();
+        if n > SHOWN {
+            entries.push(Entry {
+                name: format!("and {} more", n - SHOWN),
+                value: "`roomkeeper list` tells them.".to_owned(),
+            });
+        }
+        sections.push(Section { heading: capital(&kind.words(n)), body: Body::Entries(entries) });
+    }
+    sections.push(Section {
+        heading: "What to do".to_owned(),
+        body: Body::Sentences(kinds.iter().map(|kind| kind.remedy().to_owned()).collect()),
+    });
+    let see = standing.job.as_ref().map_or_else(|| "roomkeeper list".to_owned(), |job| format!("roomkeeper why {job}"));
+    sections.push(Section {
+        heading: "Good to know".to_owned(),
+        body: Body::Sentences(vec![
+            "This is told once. It ends by itself when its cause is gone.".to_owned(),
+            format!("Whether it still stands: {see}"),
+        ]),
+    });
+    let subject = format!("[roomkeeper] PROBLEM {place}: {}", clip(&gist, 120));
+    let view = View { verdict: "PROBLEM", tone: Tone::Bad, place, gist, sections };
+    let text = text::render(&view);
+    let html = html::render(&view, &text);
+    Rendered { subject, text, html }
+}
+
+fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_troubles_make_one_mail_and_no_name_forges_a_line() {
+        let mut troubles = vec![(TroubleKind::Inbox, "/srv/a\nSubject: b".to_owned(), "it is away".to_owned())];
+        troubles.extend((0..30).map(|n| (TroubleKind::FileNotMovable, format!("{n}.csv"), "not permitted".to_owned())));
+        let standing = Standing { job: Some("timetable".parse().unwrap()), host: "server".to_owned(), troubles };
+        let mail = render_standing(&standing);
+        assert_eq!(
+            mail.subject,
+            "[roomkeeper] PROBLEM timetable@server: 30 files cannot be moved, the drop folder cannot be used"
+        );
+        assert!(mail.text.contains("  19.csv") && !mail.text.contains("  20.csv"), "{}", mail.text);
+        assert!(mail.text.contains("and 10 more") && mail.text.contains("/srv/a Subject: b"), "{}", mail.text);
+        assert!(mail.text.contains(TroubleKind::Inbox.remedy().split(',').next().unwrap()), "{}", mail.text);
+        let nobodys =
+            Standing { job: None, troubles: vec![(TroubleKind::Clock, "clock".into(), "x".into())], ..standing };
+        assert!(render_standing(&nobodys).subject.starts_with("[roomkeeper] PROBLEM server: the clock"));
+    }
+}
