@@ -6,6 +6,7 @@ mod code;
 mod column;
 mod digest;
 mod file_kind;
+pub mod fold;
 mod ids;
 mod item;
 mod job_kind;

@@ -1,0 +1,174 @@
+//! Makes one text of texts that look alike: what programs put in unseen (byte order marks, joiners, blanks of other kinds) tells no
+//! two things apart, neither two rows of a file nor a row and what a server keeps of it.
+//!
+//! Three strengths: [`trimmed`] takes off what stands unseen at the ends, [`normal`] also writes letters in one form (NFC): that is
+//! what is sent. [`fold`] is for comparing alone, since it leaves out what a script or an emoji may need.
+
+use std::borrow::Cow;
+
+use icu_normalizer::ComposingNormalizerBorrowed;
+use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory, VariationSelector};
+use icu_properties::{CodePointMapData, CodePointSetData};
+
+/// Takes off either end white space of any kind, control and format characters, default-ignorable characters, U+2800 (a Braille
+/// pattern without a dot) and U+3164 (a Hangul filler). A variation selector stays: it makes a heart red.
+#[must_use]
+pub fn trimmed(text: &str) -> &str {
+    text.trim_matches(|c| is_unseen(c) && !is_variation_selector(c))
+}
+
+/// Writes the [`trimmed`] text in NFC, so that `ç` is one character however it was typed.
+#[must_use]
+pub fn normal(text: &str) -> Cow<'_, str> {
+    let text = trimmed(text);
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    match ComposingNormalizerBorrowed::new_nfc().normalize(text) {
+        Cow::Borrowed(same) => Cow::Borrowed(same),
+        // What composed at an end may have been combined with something unseen; that is rare enough to look again.
+        Cow::Owned(composed) => Cow::Owned(trimmed(&composed).to_owned()),
+    }
+}
+
+/// Makes the text by which others are compared with this one: its ends without anything unseen (as [`trimmed`], and without
+/// variation selectors), letters in NFC, each run of white space one blank, and no format characters (Cf) anywhere. Folding again
+/// changes nothing. Capitals and small letters stay apart, and so do texts that differ in what is seen.
+#[must_use]
+pub fn fold(text: &str) -> Cow<'_, str> {
+    let text = text.trim_matches(is_unseen);
+    let plain = |text: &str| text.is_ascii() && !text.contains("  ") && !text.contains(|c: char| c.is_ascii_control());
+    if plain(text) {
+        return Cow::Borrowed(text);
+    }
+    let mut folded = String::with_capacity(text.len());
+    let mut blank = false;
+    for c in text.chars().filter(|c| !is_format(*c)) {
+        let white = c.is_whitespace();
+        if !(white && blank) {
+            folded.push(if white { ' ' } else { c });
+        }
+        blank = white;
+    }
+    if !folded.is_ascii() {
+        folded = ComposingNormalizerBorrowed::new_nfc().normalize(&folded).into_owned();
+    }
+    let ends = folded.trim_matches(is_unseen);
+    if ends.len() < folded.len() {
+        folded = ends.to_owned();
+    }
+    Cow::Owned(folded)
+}
+
+/// Finds the first control or format character of a text, which no id or address has; a line break and a tab count. A joiner
+/// counts, too.
+#[must_use]
+pub fn hidden(text: &str) -> Option<char> {
+    text.chars().find(|c| c.is_control() || is_format(*c))
+}
+
+/// Finds the first character of a text that a person does not see, or sees as a plain blank: what tells two texts apart that
+/// look alike.
+#[must_use]
+pub fn lookalike(text: &str) -> Option<char> {
+    text.chars().find(|c| *c != ' ' && is_unseen(*c) && !is_variation_selector(*c))
+}
+
+/// Writes a character as its code point and its common name, as in `U+200B (a zero-width space)`.
+#[must_use]
+pub fn named(c: char) -> String {
+    let name = match c {
+        '\t' => "a tab",
+        '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => "a line break",
+        '\u{1a}' => "an old end-of-file mark",
+        '\u{a0}' => "a no-break space",
+        '\u{ad}' => "a soft hyphen",
+        '\u{200b}' => "a zero-width space",
+        '\u{200c}' | '\u{200d}' => "a zero-width joiner",
+        '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            "a mark of writing direction"
+        }
+        '\u{202f}' | '\u{2000}'..='\u{200a}' | '\u{205f}' => "a narrow or wide space",
+        '\u{2060}' => "a word joiner",
+        '\u{feff}' => "a byte order mark",
+        '\u{fffd}' => "the sign for a lost character",
+        _ if c.is_control() => "a control character",
+        _ => "a character that is not seen",
+    };
+    format!("U+{:04X} ({name})", u32::from(c))
+}
+
+/// Tells whether nothing is seen of a character, or a blank at most.
+fn is_unseen(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_control() || c == ' ';
+    }
+    c.is_whitespace()
+        || c.is_control()
+        || c == '\u{2800}'
+        || is_format(c)
+        || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+}
+
+fn is_format(c: char) -> bool {
+    !c.is_ascii() && CodePointMapData::<GeneralCategory>::new().get(c) == GeneralCategory::Format
+}
+
+fn is_variation_selector(c: char) -> bool {
+    !c.is_ascii() && CodePointSetData::new::<VariationSelector>().contains(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_seen_at_the_ends_goes() {
+        for text in
+            ["D-1", "D-1\u{200b}", "\u{feff}D-1", "\u{202a}D-1\u{202c}", "\u{2800}D-1\u{3164}", " \u{a0}D-1\u{1a}\r\n"]
+        {
+            assert_eq!(trimmed(text), "D-1", "{text:?}");
+            assert_eq!(fold(text), "D-1", "{text:?}");
+        }
+        assert_eq!(trimmed("\u{200b}\u{200b}\u{200b}"), "");
+        assert_eq!(trimmed("\u{2764}\u{fe0f}"), "\u{2764}\u{fe0f}");
+        assert_eq!(fold("\u{2764}\u{fe0f}"), "\u{2764}");
+    }
+
+    #[test]
+    fn letters_get_one_form() {
+        assert_eq!(normal("Franc\u{327}ais"), "Fran\u{e7}ais");
+        assert_eq!(fold("Franc\u{327}ais"), fold("Fran\u{e7}ais"));
+        assert_eq!(normal("a \u{a0} b"), "a \u{a0} b");
+    }
+
+    #[test]
+    fn blanks_of_all_kinds_are_one_and_format_characters_none() {
+        assert_eq!(fold("Room\u{a0}\u{202f} two"), "Room two");
+        assert_eq!(fold("Room \u{200b} two"), "Room two");
+        assert_eq!(fold("Schul\u{ad}haus\t 2"), "Schulhaus 2");
+        assert_ne!(fold("Room two"), fold("room two"));
+        assert!(matches!(fold(" plain "), Cow::Borrowed("plain")));
+    }
+
+    #[test]
+    fn what_is_hidden_is_found_and_named() {
+        assert_eq!(hidden("a\u{200d}b").map(named).as_deref(), Some("U+200D (a zero-width joiner)"));
+        assert_eq!(hidden("a b\u{a0}c"), None);
+        assert_eq!(lookalike("1\u{a0}000").map(named).as_deref(), Some("U+00A0 (a no-break space)"));
+        assert_eq!(lookalike("1 000"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn doing_it_again_changes_nothing(text in "(?s)[\u{0}-\u{7f}\u{a0}\u{ad}\u{300}-\u{34f}\u{200b}-\u{2064}\u{fe0f}\u{feff}ça-z .]{0,16}|(?s).{0,16}") {
+            for once in [trimmed(&text).to_owned(), normal(&text).into_owned(), fold(&text).into_owned()] {
+                prop_assert_eq!(&*fold(&once), &*fold(&text));
+            }
+            let once = normal(&text).into_owned();
+            prop_assert_eq!(&*normal(&once), &*once);
+        }
+    }
+}
