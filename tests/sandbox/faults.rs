@@ -46,6 +46,7 @@ async fn before_has_no_effect_and_after_has_it() {
         ("cut_reply", 200, 1),
         ("busy_429", 429, 0),
         ("unavailable_503", 503, 0),
+        ("redirect_302", 302, 0),
     ] {
         let struck = strike(&format!("kind = '{kind}'")).await;
         assert_eq!((struck.0, struck.3), (status, effects), "{kind}: {struck:?}");

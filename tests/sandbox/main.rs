@@ -4,6 +4,7 @@
 
 mod faults;
 mod guest;
+mod habits;
 mod ledger;
 mod lists;
 mod lobbies;

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::refusal::Refusal;
+use crate::sandbox::faults::Habits;
 
 /// The fields of a body.
 #[derive(Debug)]
@@ -41,6 +42,12 @@ impl Fields {
         }
         let not_valid = |_| Refusal::whole(super::refusal::REQUEST_NOT_VALID, hyper::StatusCode::BAD_REQUEST);
         serde_json::from_slice(body).map(Self).map_err(not_valid)
+    }
+
+    /// The same, as the server's habits make them.
+    pub fn taken_in(mut self, habits: Habits) -> Self {
+        self.0.values_mut().for_each(|value| habits.take_in(value));
+        self
     }
 
     /// The field's value; `None` where it is missing, null or blank. The key may end in a blank, as the reference writes it.

@@ -29,6 +29,7 @@ pub use slips::{ResultCode, Turn};
 use super::{
     clock::Second,
     effect::{Effect, EffectKind},
+    faults::Habits,
     world::{AppType, Meeting, Room, World},
 };
 
@@ -53,6 +54,8 @@ pub struct Asked<'a> {
     pub lists: ListRules,
     /// Where uploaded files are to be had.
     pub files_url: &'a str,
+    /// What the server makes of what it is sent.
+    pub habits: Habits,
 }
 
 /// The body of a request.
@@ -100,7 +103,7 @@ impl Asked<'_> {
 
     fn fields(&self) -> Result<Fields, Refusal> {
         match self.content {
-            Content::Body(body) => Fields::read(body),
+            Content::Body(body) => Fields::read(body).map(|fields| fields.taken_in(self.habits)),
             Content::Form(_) => Fields::read(b""),
         }
     }

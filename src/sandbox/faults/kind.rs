@@ -25,6 +25,9 @@ pub enum Kind {
     /// HTTP 503, with `Retry-After` only where `retry_after` is given; no effect.
     #[serde(rename = "unavailable_503")]
     Unavailable503,
+    /// HTTP 302 to a page for people, no effect.
+    #[serde(rename = "redirect_302")]
+    Redirect302,
     /// No answer for `for_ms`, then the connection is reset; no effect.
     StallBefore,
     /// The effect at once, no answer for `for_ms`, then the connection is reset.
@@ -78,6 +81,7 @@ impl Kind {
             | Self::Http500Before
             | Self::Busy429
             | Self::Unavailable503
+            | Self::Redirect302
             | Self::StallBefore
             | Self::Html502Before
             | Self::EmptyResult0Before

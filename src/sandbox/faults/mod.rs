@@ -29,10 +29,25 @@
 //! times  = 1
 //! ```
 //!
+//! Before the first `[[fault]]` may stand what the server makes of everything ([`Habits`]), and a time in which it is closed:
+//!
+//! ```toml
+//! trim    = true                        # invisible characters at the ends of what comes in are dropped
+//! escape  = true                        # names and texts are told as R&amp;D
+//! numeric = true                        # texts that are numbers are told as numbers: 012345 as 12345
+//!
+//! [maintenance]
+//! after  = 20                           # begins when so many requests were answered; default 0
+//! answer = "unavailable_503"            # default; or "redirect_302", which sends everybody to another page
+//! for_ms = 3000                         # default: until another script is in force
+//! ```
+//!
 //! The rules are asked in their order; the first that is due decides, and those after it do not count that request. The kinds
 //! are described at [`Kind`].
 
+mod habits;
 mod kind;
+mod maintenance;
 mod pattern;
 mod raw;
 mod rule;
@@ -42,10 +57,11 @@ use std::{fs, io, path::Path, str::FromStr};
 use hyper::Method;
 use thiserror::Error;
 
+pub use habits::Habits;
 pub use kind::Kind;
 pub(super) use rule::{Fault, How, RetryAfter};
 
-use self::rule::Rule;
+use self::{maintenance::Maintenance, rule::Rule};
 use super::random::Random;
 
 /// A script of faults; the default has none.
@@ -53,6 +69,8 @@ use super::random::Random;
 pub struct Faults {
     rules: Vec<Rule>,
     random: Random,
+    habits: Habits,
+    maintenance: Option<Maintenance>,
 }
 
 /// Why a script cannot be used.
@@ -89,20 +107,28 @@ impl Faults {
 
     /// The fault that is due for a new connection.
     pub(super) fn for_connection(&mut self) -> Option<Fault> {
-        let Self { rules, random } = self;
+        let Self { rules, random, .. } = self;
         rules.iter_mut().filter(|rule| rule.is_for_connections()).find_map(|rule| rule.count(random))
     }
 
     /// The fault that is due for a request; `path` is below the base URL.
     pub(super) fn for_request(&mut self, method: &Method, path: &str) -> Option<Fault> {
-        let Self { rules, random } = self;
+        let Self { rules, random, maintenance, .. } = self;
+        if let Some(fault) = maintenance.as_mut().and_then(Maintenance::count) {
+            return Some(fault);
+        }
         rules.iter_mut().filter(|rule| rule.is_for(method, path)).find_map(|rule| rule.count(random))
+    }
+
+    /// What the server makes of everything.
+    pub(super) fn habits(&self) -> Habits {
+        self.habits
     }
 }
 
 impl Default for Faults {
     fn default() -> Self {
-        Self { rules: Vec::new(), random: Random::new(1) }
+        Self { rules: Vec::new(), random: Random::new(1), habits: Habits::default(), maintenance: None }
     }
 }
 
@@ -111,10 +137,13 @@ impl FromStr for Faults {
 
     fn from_str(text: &str) -> Result<Self, FaultsError> {
         let script: raw::Script = toml::from_str(text).map_err(|error| FaultsError::Malformed(error.to_string()))?;
+        let habits = script.habits();
+        let random = Random::new(script.seed.unwrap_or(1));
+        let maintenance = script.maintenance.map(raw::RawMaintenance::check).transpose().map_err(FaultsError::Malformed)?;
         let rules = (1..)
             .zip(script.fault)
             .map(|(number, rule)| rule.check().map_err(|problem| FaultsError::Rule { number, problem }));
-        Ok(Self { rules: rules.collect::<Result<_, _>>()?, random: Random::new(script.seed.unwrap_or(1)) })
+        Ok(Self { rules: rules.collect::<Result<_, _>>()?, random, habits, maintenance })
     }
 }
 
@@ -190,6 +219,16 @@ mod tests {
             let told = problem(&format!("[[fault]]\nkind = 'reset_before'\n[[fault]]\n{rule}"));
             assert!(told.contains("rule 2") && told.contains(expected), "{rule}: {told}");
         }
+    }
+
+    #[test]
+    fn maintenance_begins_after_its_number_of_requests_and_answers_everything() {
+        let script = "trim = true\n[maintenance]\nafter = 2\nanswer = 'redirect_302'\n[[fault]]\nkind = 'reset_before'\nfirst = 1";
+        let redirect = Some(Kind::Redirect302);
+        assert_eq!(kinds(script, 4), [Some(Kind::ResetBefore), None, redirect, redirect]);
+        assert_eq!(kinds("[maintenance]\nfor_ms = 0", 2), [None, None]);
+        assert!(script.parse::<Faults>().unwrap().habits().trim);
+        assert!(problem("[maintenance]\nanswer = 'reset_before'").contains("unavailable_503 or redirect_302"));
     }
 
     #[test]

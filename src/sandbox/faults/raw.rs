@@ -9,7 +9,8 @@ use serde::{
 };
 
 use super::{
-    How, Kind, RetryAfter,
+    Habits, How, Kind, RetryAfter,
+    maintenance::Maintenance,
     pattern::Pattern,
     rule::{Rule, When},
 };
@@ -20,9 +21,48 @@ use super::{
 pub struct Script {
     /// The seed of the probabilities.
     pub seed: Option<u64>,
+    /// Whether the ends of texts that come in are stripped.
+    #[serde(default)]
+    trim: bool,
+    /// Whether texts are told with entities.
+    #[serde(default)]
+    escape: bool,
+    /// Whether numbers in texts are told as numbers.
+    #[serde(default)]
+    numeric: bool,
+    /// A time in which the server is closed.
+    pub maintenance: Option<RawMaintenance>,
     /// The rules.
     #[serde(default)]
     pub fault: Vec<RawRule>,
+}
+
+/// A time of maintenance.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawMaintenance {
+    #[serde(default)]
+    after: u64,
+    answer: Option<Kind>,
+    for_ms: Option<u64>,
+}
+
+impl Script {
+    /// What the server makes of everything.
+    pub fn habits(&self) -> Habits {
+        Habits { trim: self.trim, escape: self.escape, numeric: self.numeric }
+    }
+}
+
+impl RawMaintenance {
+    /// The maintenance that it stands for, or what is wrong with it.
+    pub fn check(self) -> Result<Maintenance, String> {
+        let kind = self.answer.unwrap_or(Kind::Unavailable503);
+        if !matches!(kind, Kind::Unavailable503 | Kind::Redirect302) {
+            return Err("maintenance: answer must be unavailable_503 or redirect_302".to_owned());
+        }
+        Ok(Maintenance { after: self.after, kind, lasts: self.for_ms.map(Duration::from_millis), began: None })
+    }
 }
 
 /// A rule.

@@ -63,6 +63,13 @@ pub struct Fault {
     pub how: How,
 }
 
+impl How {
+    /// The particulars of a fault that has none.
+    pub fn plain() -> Self {
+        Self { lasts: Duration::ZERO, retry_after: None, code: 0, status: StatusCode::NOT_ACCEPTABLE }
+    }
+}
+
 impl Rule {
     /// Whether the rule is about new connections rather than requests.
     pub fn is_for_connections(&self) -> bool {

@@ -20,7 +20,7 @@ use crate::sandbox::{
     BASE_PATH,
     api::{self, Asked, Call, Content, Form, NoCall, REQUEST_NOT_VALID, Refusal, ResultCode, Turn},
     clock::Second,
-    faults::{Fault, Kind, RetryAfter},
+    faults::{Fault, Habits, Kind, RetryAfter},
     ledger::Arrival,
 };
 
@@ -126,6 +126,7 @@ impl Server {
                 Ok(reply::later(StatusCode::TOO_MANY_REQUESTS, fault.how, default, self.now()))
             }
             Kind::Unavailable503 => Ok(reply::later(StatusCode::SERVICE_UNAVAILABLE, fault.how, None, self.now())),
+            Kind::Redirect302 => Ok(reply::redirect("/maintenance")),
             Kind::ErrorCode => Ok(reply::refusal(Refusal::whole(fault.how.code, fault.how.status), arrived.turn)),
         }
     }
@@ -146,8 +147,11 @@ impl Server {
             breaks_cancel: self.breaks_cancel(),
             lists: self.lists,
             files_url: &self.files_url,
+            habits: Habits::default(),
         };
         let mut state = self.state();
+        let habits = state.faults.habits();
+        let asked = Asked { habits, ..asked };
         let done = match api::carry_out(&mut state.world, &arrived.call, &asked) {
             Ok(done) => done,
             Err(refusal) => return reply::refusal(refusal, arrived.turn),
@@ -155,7 +159,7 @@ impl Server {
         if let Some(effect) = done.effect {
             self.note(state.ledger.effect(effect));
         }
-        reply::json(StatusCode::OK, done.body)
+        reply::json(StatusCode::OK, habits.give_out(done.body))
     }
 
     fn now(&self) -> Second {

@@ -3,7 +3,7 @@
 use hyper::{
     Response, StatusCode,
     body::Bytes,
-    header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER},
+    header::{CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER},
 };
 
 use super::body::ReplyBody;
@@ -46,6 +46,13 @@ pub fn page(status: StatusCode) -> Reply {
 /// The framework's own words for an error: JSON, but without a result.
 pub fn message(status: StatusCode, message: &str) -> Reply {
     json(status, format!("{{\"message\":\"{message}\"}}"))
+}
+
+/// A page that leads elsewhere.
+pub fn redirect(to: &'static str) -> Reply {
+    let mut reply = page(StatusCode::FOUND);
+    reply.headers_mut().insert(LOCATION, HeaderValue::from_static(to));
+    reply
 }
 
 /// A 429 or 503 with the `Retry-After` that the script says.
