@@ -28,7 +28,12 @@ pub fn plain() -> Options {
 impl Guest {
     pub async fn of(options: Options) -> Self {
         // Each request has a connection of its own, so that a fault spoils no other.
-        let http = Client::builder().pool_max_idle_per_host(0).redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
+        let http = Client::builder()
+            .pool_max_idle_per_host(0)
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()
+            .unwrap();
         Self { sandbox: Sandbox::start(options).await.unwrap(), http }
     }
 

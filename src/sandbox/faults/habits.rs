@@ -31,6 +31,7 @@ impl Habits {
     }
 
     /// Changes the body of a reply; one that is no JSON stays as it is.
+    #[must_use]
     pub fn give_out(self, body: Vec<u8>) -> Vec<u8> {
         if !self.escape && !self.numeric {
             return body;
@@ -70,11 +71,7 @@ fn is_invisible(c: char) -> bool {
 
 fn escaped(text: &str) -> String {
     // The ampersand first, or those of the others would be written twice.
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-        .replace('\'', "&#039;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#039;")
 }
 
 /// A text that PHP takes for a number, as that number.
@@ -105,7 +102,8 @@ mod tests {
     #[test]
     fn texts_of_people_are_escaped_and_numbers_told_as_numbers() {
         let habits = Habits { escape: true, numeric: true, ..Habits::default() };
-        let told = habits.give_out(br#"{"room_name":"R&D <'\"","direct_url":"x?a&b","mpin":"012345","id":"m1"}"#.to_vec());
+        let told =
+            habits.give_out(br#"{"room_name":"R&D <'\"","direct_url":"x?a&b","mpin":"012345","id":"m1"}"#.to_vec());
         let told: Value = serde_json::from_slice(&told).unwrap();
         assert_eq!(
             told,

@@ -139,7 +139,8 @@ impl FromStr for Faults {
         let script: raw::Script = toml::from_str(text).map_err(|error| FaultsError::Malformed(error.to_string()))?;
         let habits = script.habits();
         let random = Random::new(script.seed.unwrap_or(1));
-        let maintenance = script.maintenance.map(raw::RawMaintenance::check).transpose().map_err(FaultsError::Malformed)?;
+        let maintenance =
+            script.maintenance.map(raw::RawMaintenance::check).transpose().map_err(FaultsError::Malformed)?;
         let rules = (1..)
             .zip(script.fault)
             .map(|(number, rule)| rule.check().map_err(|problem| FaultsError::Rule { number, problem }));
