@@ -165,7 +165,7 @@ impl Daemon {
     fn serve(&mut self, source: &Source, teller: Arc<dyn Teller>) {
         let rota = Ticking { schedules: Arc::clone(&self.schedules), changed: self.changed.clone() };
         let desk = Desk::of_daemon(Arc::clone(&self.host), teller, Arc::new(rota));
-        match Server::open(desk, &source.environment, "roomkeeper daemon") {
+        match Server::open(desk, &source.environment, &source.path, "roomkeeper daemon") {
             Ok(server) => {
                 let stop = self.host.stop().clone();
                 self.work.spawn(server.serve(stop));

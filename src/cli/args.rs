@@ -78,6 +78,13 @@ pub(super) enum Command {
     Man,
 }
 
+impl Command {
+    /// Whether it has to do with the state directory.
+    pub(super) fn needs_state(&self) -> bool {
+        !matches!(self, Self::Demo(_) | Self::Sandbox(_) | Self::Schema | Self::Completions(_) | Self::Man)
+    }
+}
+
 #[derive(Debug, ClapArgs)]
 pub(super) struct Check {
     /// Try the API, the mail server and the folders as well

@@ -15,12 +15,16 @@ pub(super) async fn run(context: &Context, args: &Check) -> Result<ExitCode, Fai
         Ok(loaded) => (Vec::new(), loaded.warnings, Some(loaded.config)),
         Err(invalid) => (invalid.problems, invalid.warnings, None),
     };
+    // As the other commands have it, which may be where a daemon keeps it.
+    let config = config.and_then(|_| context.config().ok());
     let is_valid = config.is_some();
-    if let Some(config) = config.filter(|_| args.online) {
-        problems.extend(online(context, &config).await);
+    if let Some(config) = config.as_deref().filter(|_| args.online) {
+        problems.extend(online(context, config).await);
     }
+    let state = config.as_deref().map(|config| &config.state);
     if args.json {
-        let answer = serde_json::json!({ "valid": problems.is_empty(), "problems": problems, "warnings": warnings });
+        let answer = serde_json::json!({ "valid": problems.is_empty(), "problems": problems, "warnings": warnings,
+            "state_directory": state.map(|state| &state.directory) });
         json::answer(&answer)?;
     } else {
         for problem in &problems {
@@ -28,6 +32,9 @@ pub(super) async fn run(context: &Context, args: &Check) -> Result<ExitCode, Fai
         }
         for warning in &warnings {
             println!("warning: {warning}");
+        }
+        if let Some(state) = state {
+            println!("state directory: {} ({})", state.directory.display(), state.said_by);
         }
         if problems.is_empty() {
             println!("{}: the configuration is valid", context.path.display());

@@ -6,7 +6,8 @@ use std::sync::{Arc, OnceLock};
 use super::privileges::Acting;
 use super::{ExitCode, Failure};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{self, Config, Environment};
+use crate::config::{self, Config, Environment, StateSaid};
+use crate::control::{Client, Hello};
 use crate::journal::{JobKey, JournalError, Reader};
 use crate::model::JobName;
 
@@ -24,6 +25,20 @@ impl Context {
         let environment = Environment::of_process();
         let path = config::locate(asked, &environment);
         Self { path, environment, clock: Arc::new(SystemClock), loaded: OnceLock::new() }
+    }
+
+    /// Asks who is at work with this configuration, and takes over the state directory that is in force there: a shell is not
+    /// told what systemd told the service, and the file may have changed since. Whatever is wrong with the file, the command
+    /// itself says.
+    pub(super) async fn join_who_is_at_work(&self) {
+        let Ok(loaded) = config::load(&self.path, &self.environment) else { return };
+        let mut config = loaded.config;
+        let found = Client::at_work(&self.environment, &self.path, &config.state.directory).await;
+        if let Some(Hello { state, purpose, process, .. }) = found {
+            config.state.directory = state;
+            config.state.said_by = StateSaid::Process(purpose, process);
+        }
+        self.loaded.get_or_init(|| Arc::new(config));
     }
 
     /// The configuration, or everything that stands against it.

@@ -172,7 +172,7 @@ impl Here {
         };
         let desk = Desk::new(Arc::clone(&host), Arc::new(CommandLine::of(context)));
         let leave = CancellationToken::new();
-        let serving = match Server::open(Arc::clone(&desk), environment, purpose) {
+        let serving = match Server::open(Arc::clone(&desk), environment, &context.path, purpose) {
             Ok(server) => Some(tokio::spawn(server.serve(leave.clone()))),
             Err(error) => {
                 tracing::warn!("{error}; other commands cannot reach this one");

@@ -94,6 +94,9 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         .build()
         .map_err(|error| Failure::new(ExitCode::Failed, format!("the program cannot start: {error}")))?;
     let ended = runtime.block_on(async {
+        if args.command.needs_state() {
+            context.join_who_is_at_work().await;
+        }
         match args.command {
             Command::Daemon => daemon::run(&context).await,
             Command::Check(args) => check::run(&context, &args).await,

@@ -53,7 +53,7 @@ fn unreadable(error: &std::io::Error) -> Complaint {
     match error.kind() {
         ErrorKind::NotFound => Complaint::new(
             "there is no such file",
-            "Copy config.toml.example to this place and fill it in, or name another file with --config.",
+            "Copy config.toml.example to this place (the package has it in /usr/share/doc/roomkeeper) and fill it in, or name another file with --config.",
         ),
         ErrorKind::PermissionDenied => Complaint::new(
             "this user may not read the file",

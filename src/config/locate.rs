@@ -1,5 +1,6 @@
 //! Which file is the configuration.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::Environment;
@@ -10,24 +11,23 @@ const SYSTEM: &str = "/etc/roomkeeper/config.toml";
 const LOCAL: &str = "config.toml";
 
 /// The file to load: what `--config` said, else `ROOMKEEPER_CONFIG`, else `/etc/roomkeeper/config.toml` if there is one,
-/// else `config.toml` in the current folder. A file that somebody named is not replaced by another when it is missing.
+/// else `config.toml` in the current folder if there is one there; where there is none, the first of these two. A file that somebody named is not replaced by another when it is missing.
 #[must_use]
 pub fn locate(asked: Option<&Path>, environment: &Environment) -> PathBuf {
-    pick(asked, environment, Path::new(SYSTEM))
+    pick(asked, environment, Path::new(SYSTEM), Path::new(LOCAL))
 }
 
-fn pick(asked: Option<&Path>, environment: &Environment, system: &Path) -> PathBuf {
+fn pick(asked: Option<&Path>, environment: &Environment, system: &Path, local: &Path) -> PathBuf {
     if let Some(asked) = asked {
         return asked.to_owned();
     }
     if let Some(named) = environment.variable("ROOMKEEPER_CONFIG") {
         return PathBuf::from(named);
     }
-    // One that may not be looked at is there: better to say so than to use another.
-    match system.symlink_metadata() {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => PathBuf::from(LOCAL),
-        _ => system.to_owned(),
-    }
+    // One that may not be looked at is there: better to say so than to use another. Where there is none at all, the system's
+    // place is named, which is where one is looked for from every folder.
+    let is_missing = |path: &Path| path.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound);
+    if is_missing(system) && !is_missing(local) { local.to_owned() } else { system.to_owned() }
 }
 
 #[cfg(test)]
@@ -41,10 +41,13 @@ mod tests {
         let system = folder.path().join("config.toml");
         let named = Environment::new([("ROOMKEEPER_CONFIG", "named.toml")], Timestamp::from_seconds(0));
         let plain = Environment::new([], Timestamp::from_seconds(0));
-        assert_eq!(pick(Some(Path::new("a.toml")), &named, &system), Path::new("a.toml"));
-        assert_eq!(pick(None, &named, &system), Path::new("named.toml"));
-        assert_eq!(pick(None, &plain, &system), Path::new("config.toml"));
+        let local = folder.path().join("local.toml");
+        assert_eq!(pick(Some(Path::new("a.toml")), &named, &system, &local), Path::new("a.toml"));
+        assert_eq!(pick(None, &named, &system, &local), Path::new("named.toml"));
+        assert_eq!(pick(None, &plain, &system, &local), system, "none is there: the place to make one is named");
+        std::fs::write(&local, "").unwrap();
+        assert_eq!(pick(None, &plain, &system, &local), local);
         std::fs::write(&system, "").unwrap();
-        assert_eq!(pick(None, &plain, &system), system);
+        assert_eq!(pick(None, &plain, &system, &local), system);
     }
 }

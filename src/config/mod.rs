@@ -51,7 +51,7 @@ pub use schedule::{ClockChange, Schedule, ScheduleError, Schedules};
 pub use schedule_meetings::{MeetingDefaults, OnExists, OnInvalid, OnMissing, ScheduleMeetings};
 pub use schema::schema;
 pub use secret::{SecretError, SecretSource};
-pub use state::StateConfig;
+pub use state::{StateConfig, StateSaid};
 pub use sync_rooms::SyncRooms;
 
 /// A whole configuration, checked: whatever it holds can be used as it is.

@@ -64,6 +64,20 @@ pub enum ClientError {
 }
 
 impl Client {
+    /// Tells who works with this configuration, wherever its state directory is; `state` is where it may be. `None` also
+    /// where nobody says so in time, or to this user.
+    pub async fn at_work(environment: &Environment, configuration: &Path, state: &Path) -> Option<Hello> {
+        for path in place::to_ask(environment, state) {
+            let said = tokio::time::timeout(PATIENCE, hello(&path)).await;
+            if let Ok(Ok(Some(hello))) = said
+                && hello.is_of(configuration)
+            {
+                return Some(hello);
+            }
+        }
+        None
+    }
+
     /// Looks for the process that holds the lock of this state directory; `None` where no socket leads to it.
     pub async fn find(environment: &Environment, state: &Path) -> Result<Option<Self>, ClientError> {
         Self::find_within(PATIENCE, environment, state).await

@@ -19,6 +19,9 @@ pub struct Hello {
     pub v: u32,
     /// The state directory whose lock it holds.
     pub state: PathBuf,
+    /// The configuration that it was started with; nothing from a process that does not say.
+    #[serde(default)]
+    pub configuration: PathBuf,
     /// What it is: `roomkeeper daemon`.
     pub purpose: String,
     /// Its process.
@@ -40,14 +43,19 @@ pub fn waiting(host: &Host) -> BTreeMap<RunId, String> {
 
 impl Hello {
     /// That of this process.
-    pub(super) fn of_process(state: &Path, purpose: &str) -> Self {
-        let (state, purpose) = (real(state), purpose.to_owned());
-        Self { v: VERSION, state, purpose, process: std::process::id(), waiting: BTreeMap::new() }
+    pub(super) fn of_process(state: &Path, configuration: &Path, purpose: &str) -> Self {
+        let (state, configuration, purpose) = (real(state), real(configuration), purpose.to_owned());
+        Self { v: VERSION, state, configuration, purpose, process: std::process::id(), waiting: BTreeMap::new() }
     }
 
     /// The same, with what it does now.
     pub(super) fn now(&self, host: &Host) -> Self {
         Self { waiting: waiting(host), ..self.clone() }
+    }
+
+    /// Whether it was started with that configuration.
+    pub(super) fn is_of(&self, configuration: &Path) -> bool {
+        self.configuration == real(configuration)
     }
 
     /// Whether it holds the lock of that state directory.

@@ -1,7 +1,7 @@
 //! Serves the socket. Clients are people of the group, and still none of them may harm the process: each bound here is one of
 //! time, of size or of number.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,12 +47,18 @@ pub struct ListenError {
 }
 
 impl Server {
-    /// Listens where this process's commands will look. `purpose` says what the process is: `roomkeeper daemon`.
-    pub fn open(desk: Arc<Desk>, environment: &Environment, purpose: &str) -> Result<Self, ListenError> {
+    /// Listens where this process's commands will look. `configuration` is the file that it was started with, and `purpose`
+    /// says what it is: `roomkeeper daemon`.
+    pub fn open(
+        desk: Arc<Desk>,
+        environment: &Environment,
+        configuration: &Path,
+        purpose: &str,
+    ) -> Result<Self, ListenError> {
         let state = desk.host().config().state.directory.clone();
         let path = place::to_serve(environment, &state);
         let socket = Socket::listen(&path).map_err(|source| ListenError { path, source })?;
-        let hello = Arc::new(Hello::of_process(&state, purpose));
+        let hello = Arc::new(Hello::of_process(&state, configuration, purpose));
         Ok(Self { socket, desk, hello })
     }
 

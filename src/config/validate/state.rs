@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::Surroundings;
 use super::check::Table;
+use crate::config::state;
 use crate::config::StateConfig;
 use crate::config::problem::Complaint;
 use crate::config::raw::RawState;
@@ -16,17 +17,13 @@ const DAY: Duration = Duration::from_hours(24);
 /// Checks the table.
 pub(super) fn validate(table: &mut Table<'_, '_>, raw: &RawState, around: &Surroundings<'_>) -> StateConfig {
     let written = table.read("directory", raw.directory.as_deref(), |text| around.base.path(text));
-    let directory = written.unwrap_or_else(|| {
-        // systemd lists several, separated by colons, where a unit has several; the first is ours.
-        let given = around.environment.variable("STATE_DIRECTORY").and_then(|list| list.split(':').next());
-        around.base.join(given.unwrap_or("state"))
-    });
+    let (directory, said_by) = state::locate(written, around.environment, around.base.folder());
     if directory.metadata().is_ok_and(|found| !found.is_dir()) {
         let remedy = "Name a folder; it is made if it is not there.";
         table.problem("directory", Complaint::new(format!("{} is not a folder", directory.display()), remedy));
     }
     let keep = table.read("keep", raw.keep.as_deref(), duration(DAY..=36_500 * DAY)).unwrap_or(400 * DAY);
-    StateConfig { directory, keep }
+    StateConfig { directory, said_by, keep }
 }
 
 /// Checks the path of a file that must be there.

@@ -16,6 +16,11 @@ impl Base {
         Self(tidy(file.parent().unwrap_or(Path::new("/"))))
     }
 
+    /// The folder.
+    pub(in crate::config) fn folder(&self) -> &Path {
+        &self.0
+    }
+
     /// Reads a path and makes it absolute.
     pub(in crate::config) fn path(&self, text: &str) -> Result<PathBuf, Complaint> {
         if text.trim().is_empty() || text.contains('\0') {

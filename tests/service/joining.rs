@@ -1,0 +1,82 @@
+//! Commands work on the journal that the daemon works with, wherever that is.
+
+use std::process::Command;
+
+use crate::front::{Running, Sandbox, Told, World, timetable};
+
+const JOB: &str = "[schedule_meetings.timetable]\n";
+
+/// A daemon that was given its folders, as systemd does; the shell beside it knows where sockets are, and nothing else.
+struct Service {
+    world: World,
+    daemon: Running,
+    sandbox: Sandbox,
+}
+
+impl Service {
+    fn start(more: &str) -> Self {
+        let sandbox = Sandbox::start(&[]);
+        let world = World::new(sandbox.port, more);
+        for folder in ["run", "lib"] {
+            std::fs::create_dir(world.path(folder)).unwrap();
+        }
+        let mut command = world.command(&["daemon"]);
+        command.env("RUNTIME_DIRECTORY", world.path("run")).env("STATE_DIRECTORY", world.path("lib"));
+        let daemon = Running::of(command, world.path("daemon.log"));
+        daemon.wait_to_say("roomkeeper is running");
+        Self { world, daemon, sandbox }
+    }
+
+    fn shell(&self, arguments: &[&str]) -> Command {
+        let mut command = self.world.command(arguments);
+        command.env("RUNTIME_DIRECTORY", self.world.path("run"));
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Told {
+        Told::of(self.shell(arguments).output().unwrap())
+    }
+}
+
+#[test]
+fn every_command_means_the_journal_that_the_daemon_works_with() {
+    let mut service = Service::start(JOB);
+    std::fs::write(service.world.path("a.csv"), timetable(0..3)).unwrap();
+    service.run(&["import", "a.csv"]).expect(0, "3 created");
+    service.run(&["pause", "timetable"]).expect(0, "timetable is paused");
+    service.run(&["list"]).expect(0, "paused");
+    service.run(&["history"]).expect(0, "succeeded");
+    let copy = service.world.path("copy.db");
+    service.run(&["journal", "backup", copy.to_str().unwrap()]).expect(0, "was backed up");
+    service.run(&["journal", "check"]).expect(0, "1 run with 3 items");
+    let lib = service.world.path("lib").canonicalize().unwrap();
+    let told = format!("state directory: {} (roomkeeper daemon (process {})", lib.display(), service.daemon.id());
+    service.run(&["check"]).expect(0, &told);
+    let json = service.run(&["check", "--json"]);
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&json.out).unwrap()["state_directory"], lib.to_str().unwrap());
+    service.run(&["daemon"]).expect(5, "roomkeeper daemon");
+    assert!(!service.world.path("state").exists(), "a second journal was made");
+    assert!(service.daemon.ended().is_none());
+    service.sandbox.expect_made(0..3);
+}
+
+#[test]
+fn a_directory_that_the_file_names_since_makes_no_second_journal_either() {
+    let service = Service::start(JOB);
+    let port = service.sandbox.port;
+    service.world.configure(port, "[state]\ndirectory = \"elsewhere\"\n[schedule_meetings.timetable]\n");
+    service.run(&["pause", "timetable"]).expect(0, "timetable is paused");
+    service.run(&["journal", "prune"]).expect(5, "roomkeeper daemon");
+    assert!(!service.world.path("elsewhere").exists(), "a second journal was made");
+}
+
+#[test]
+fn the_daemon_of_another_configuration_lends_nobody_its_journal() {
+    let service = Service::start(JOB);
+    let other = World::new(service.sandbox.port, JOB);
+    let mut command = other.command(&["pause", "timetable"]);
+    Told::of(command.env("RUNTIME_DIRECTORY", service.world.path("run")).output().unwrap()).expect(0, "is paused");
+    assert!(other.path("state/journal.db").exists());
+    other.run(&["check"]).expect(0, "(beside the configuration, since [state] directory does not say otherwise)");
+    assert!(!service.run(&["list"]).out.contains("paused"));
+}
