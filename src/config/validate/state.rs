@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use super::Surroundings;
 use super::check::Table;
-use crate::config::state;
 use crate::config::StateConfig;
 use crate::config::problem::Complaint;
 use crate::config::raw::RawState;
+use crate::config::state;
 use crate::config::value::duration;
 
 const DAY: Duration = Duration::from_hours(24);
