@@ -5,6 +5,7 @@ use std::io::Write;
 use clap::CommandFactory;
 
 use super::args::{Args, Completions};
+use super::unheard::end_quietly;
 use super::{ExitCode, Failure};
 
 pub(super) fn completions(args: &Completions) -> Result<ExitCode, Failure> {
@@ -21,8 +22,6 @@ pub(super) fn man() -> Result<ExitCode, Failure> {
 }
 
 fn write(text: &[u8]) -> Result<ExitCode, Failure> {
-    std::io::stdout()
-        .write_all(text)
-        .map_err(|error| Failure::failed(format!("the answer cannot be written: {error}")))?;
+    end_quietly(std::io::stdout().write_all(text))?;
     Ok(ExitCode::Done)
 }

@@ -40,6 +40,7 @@ mod since;
 mod table;
 mod teller;
 mod troubles;
+mod unheard;
 mod why;
 
 use clap::Parser;
@@ -52,38 +53,28 @@ use failure::Failure;
 /// Reads the command line, does what it says, and tells how that went.
 #[must_use]
 pub fn main() -> std::process::ExitCode {
-    end_quietly_on_a_closed_pipe();
+    unheard::catch_printing();
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(refusal) => {
             // Help and version are no mistakes, and go to standard output.
             let code = if refusal.use_stderr() { ExitCode::Usage } else { ExitCode::Done };
-            // A closed pipe takes no message.
-            let _ = refusal.print();
-            return code.into();
+            return match unheard::end_quietly(refusal.print()) {
+                Ok(()) => unheard::finish(code).into(),
+                Err(error) => {
+                    Failure::from(error).print();
+                    ExitCode::Failed.into()
+                }
+            };
         }
     };
     match run(args) {
-        Ok(code) => code.into(),
+        Ok(code) => unheard::finish(code).into(),
         Err(failure) => {
             failure.print();
             failure.code.into()
         }
     }
-}
-
-/// Whoever reads our answer may have read enough, as `head` does: that is no fault of the program's, and no reason for a
-/// message. Printing to a closed pipe panics, which is caught here once instead of in every line that prints.
-fn end_quietly_on_a_closed_pipe() {
-    let usual = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        let words = panic.payload().downcast_ref::<String>();
-        if words.is_some_and(|words| words.starts_with("failed printing to") && words.contains("Broken pipe")) {
-            // What a shell shows for a program that SIGPIPE ended.
-            std::process::exit(141);
-        }
-        usual(panic);
-    }));
 }
 
 fn run(args: Args) -> Result<ExitCode, Failure> {

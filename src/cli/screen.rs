@@ -3,6 +3,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use super::unheard::end_quietly;
 use super::{ExitCode, Failure};
 
 /// Where an answer goes.
@@ -33,7 +34,7 @@ impl Here {
 
 /// Standard output, whose reader may have read enough, as `head` does: that is no fault of the program's, and no reason for a
 /// message.
-struct Standard<W>(W);
+pub(super) struct Standard<W>(pub(super) W);
 
 impl<W: Write> Write for Standard<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -43,16 +44,6 @@ impl<W: Write> Write for Standard<W> {
     fn flush(&mut self) -> io::Result<()> {
         end_quietly(self.0.flush())
     }
-}
-
-fn end_quietly<T>(written: io::Result<T>) -> io::Result<T> {
-    if let Err(error) = &written
-        && error.kind() == io::ErrorKind::BrokenPipe
-    {
-        // What a shell shows for a program that SIGPIPE ended.
-        std::process::exit(141);
-    }
-    written
 }
 
 impl From<io::Error> for Failure {

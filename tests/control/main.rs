@@ -12,4 +12,5 @@ mod groups;
 mod hostile;
 mod pauses;
 mod raw;
+mod unheard;
 mod without;
