@@ -17,6 +17,7 @@ mod front;
 pub mod guard;
 mod headings;
 mod pin_sheet;
+mod quoted;
 mod reader;
 mod refusal;
 mod results;

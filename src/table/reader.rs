@@ -52,7 +52,7 @@ impl<R: Read + Seek> Reader<R> {
             .has_headers(false)
             .flexible(true)
             .buffer_capacity(HEAD)
-            .from_reader(Rows::new(Cursor::new(head).chain(text), delimiter));
+            .from_reader(Rows::new(Cursor::new(head).chain(text), delimiter, if sep_line > 0 { 2 } else { 1 }));
         let (mut record, mut line) = (StringRecord::new(), 0);
         if !next(&mut rows, &mut record, &mut line)? {
             return Err(Refusal::NoHeadings.into());

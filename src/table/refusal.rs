@@ -56,23 +56,37 @@ pub enum Refusal {
         row: u64,
     },
     /// The file ends within a quoted cell, which therefore swallowed every row after it.
-    #[error("a quotation mark that is opened in row {row} is never closed: close it, or write \"\" for a single one")]
+    #[error(
+        "a quotation mark that is opened in line {line} of the text is never closed: close it, or write \"\" for a single one"
+    )]
     OpenQuote {
-        /// The row in which it is opened, as a spreadsheet numbers it.
-        row: u64,
+        /// The line of text in which it is opened.
+        line: u64,
     },
     /// Text behind a quotation mark that ends a quoted cell: the mark was meant as a part of the text, or one is missing
     /// before, and rows stand within the cell.
     #[error(
-        "the quotation that begins in row {row} {}: behind its last quotation mark only the next cell or row may follow; \
-         write \"\" for a quotation mark within a cell",
-        broken_after(*breaks)
+        "the quotation that begins in line {began} of the text {}: behind its last quotation mark only the next cell or row \
+         may follow; write \"\" for a quotation mark within a cell",
+        broken_in(*began, *broke)
     )]
     BrokenQuote {
-        /// The row in which the quotation begins, as a spreadsheet numbers it.
-        row: u64,
-        /// How many lines of text further down it breaks; 0: in its own.
-        breaks: u64,
+        /// The line of text in which the quotation begins.
+        began: u64,
+        /// The one in which it breaks.
+        broke: u64,
+    },
+    /// A line within a quotation that is like a row: a mark is missing or too many, and rows are a part of a cell.
+    #[error(
+        "the quotation that begins in line {began} of the text holds whole rows, as line {line} looks like one: look for a \
+         quotation mark in line {began} that is not closed, or that is meant as a part of the text (write \"\" for it, or '' \
+         for inches); if the cell really has such lines, write them on one"
+    )]
+    RowsInQuote {
+        /// The line of text in which the quotation begins.
+        began: u64,
+        /// The line that looks like a row.
+        line: u64,
     },
     /// Blank rows only.
     #[error("the file holds blank rows only: its first row must be the headings")]
@@ -103,12 +117,8 @@ pub enum Refusal {
     Changed,
 }
 
-fn broken_after(breaks: u64) -> String {
-    match breaks {
-        0 => "is broken in the same line".to_owned(),
-        1 => "is broken one line further down".to_owned(),
-        more => format!("is broken {more} lines further down"),
-    }
+fn broken_in(began: u64, broke: u64) -> String {
+    if began == broke { "is broken in the same line".to_owned() } else { format!("is broken in line {broke}") }
 }
 
 impl From<io::Error> for ReadError {

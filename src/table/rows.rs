@@ -3,6 +3,7 @@
 
 use std::io::{self, Read};
 
+use super::quoted::QuotedLines;
 use super::refusal::Refusal;
 
 /// The longest row that is read, in bytes of UTF-8. A row that a person wrote is a thousand times shorter.
@@ -29,9 +30,9 @@ pub(super) struct Rows<R> {
     row: u64,
     row_bytes: usize,
     cells: usize,
-    /// The line breaks within the quotation that was opened last.
-    breaks: u64,
+    lines: QuotedLines,
     after_cr: bool,
+    ended: bool,
 }
 
 /// Where in a row the next byte stands, by the same rules as the parser's.
@@ -52,8 +53,8 @@ enum Place {
 }
 
 impl<R: Read> Rows<R> {
-    /// `source` gives UTF-8.
-    pub(super) fn new(source: R, delimiter: u8) -> Self {
+    /// `source` gives UTF-8, from the line `first` of the file on.
+    pub(super) fn new(source: R, delimiter: u8, first: u64) -> Self {
         let chunk = vec![0; CHUNK].into_boxed_slice();
         Self {
             source,
@@ -65,8 +66,9 @@ impl<R: Read> Rows<R> {
             row: 1,
             row_bytes: 0,
             cells: 1,
-            breaks: 0,
+            lines: QuotedLines::new(first),
             after_cr: false,
+            ended: false,
         }
     }
 
@@ -77,11 +79,14 @@ impl<R: Read> Rows<R> {
             let byte = self.chunk[at];
             let ends_row = byte == b'\n' || byte == b'\r';
             self.place = match self.place {
-                Place::Bare if byte > b'\r' && byte != self.delimiter => continue,
+                Place::Bare if byte > b'\r' && byte != self.delimiter => {
+                    self.lines.text(byte);
+                    continue;
+                }
                 _ if byte == 0 => return Err(Refusal::Binary),
                 Place::Quoted if byte == b'"' => Place::QuoteInQuoted,
                 Place::Quoted => {
-                    self.count_break(byte);
+                    self.within(byte);
                     continue;
                 }
                 Place::AfterCr if byte == b'\n' => {
@@ -91,11 +96,16 @@ impl<R: Read> Rows<R> {
                 Place::RowStart | Place::AfterCr if ends_row => return Ok(at),
                 _ if ends_row => {
                     self.check_row(at - from)?;
+                    self.end_row()?;
                     from = at + 1;
                     (self.row, self.row_bytes, self.cells) = (self.row + 1, 0, 1);
                     if byte == b'\r' { Place::AfterCr } else { Place::RowStart }
                 }
                 _ if byte == self.delimiter => {
+                    if self.place == Place::QuoteInQuoted {
+                        self.lines.close();
+                    }
+                    self.lines.delimiter();
                     self.cells += 1;
                     if self.cells > MAX_COLUMNS {
                         return Err(Refusal::TooManyColumns { row: self.row });
@@ -106,15 +116,22 @@ impl<R: Read> Rows<R> {
                 // The parser would go on in the cell as if it had no quotation marks, and take rows for a part of it.
                 Place::QuoteInQuoted | Place::BlankBehindQuote => {
                     if byte != b' ' && byte != b'\t' {
-                        return Err(Refusal::BrokenQuote { row: self.row, breaks: self.breaks });
+                        return Err(Refusal::BrokenQuote { began: self.lines.opened(), broke: self.lines.line() });
+                    }
+                    if self.place == Place::QuoteInQuoted {
+                        self.lines.close();
                     }
                     Place::BlankBehindQuote
                 }
                 Place::RowStart | Place::AfterCr | Place::Marked | Place::CellStart if byte == b'"' => {
-                    (self.breaks, self.after_cr) = (0, false);
+                    self.lines.open();
+                    self.after_cr = false;
                     Place::Quoted
                 }
-                _ => Place::Bare,
+                _ => {
+                    self.lines.text(byte);
+                    Place::Bare
+                }
             };
         }
         self.check_row(end - from)?;
@@ -122,10 +139,21 @@ impl<R: Read> Rows<R> {
         Ok(end)
     }
 
-    /// Counts a line break within a quotation: a line feed, a carriage return, or both together.
-    fn count_break(&mut self, byte: u8) {
-        self.breaks += u64::from(byte == b'\r' || (byte == b'\n' && !self.after_cr));
-        self.after_cr = byte == b'\r';
+    /// A byte within a quotation; a line feed, a carriage return, or both together end a line of it.
+    fn within(&mut self, byte: u8) {
+        let after_cr = std::mem::replace(&mut self.after_cr, byte == b'\r');
+        match byte {
+            b'\n' if after_cr => {}
+            b'\n' | b'\r' => self.lines.break_within(),
+            _ => self.lines.within(byte, byte == self.delimiter),
+        }
+    }
+
+    fn end_row(&mut self) -> Result<(), Refusal> {
+        if self.place == Place::QuoteInQuoted {
+            self.lines.close();
+        }
+        self.lines.end_row(self.cells)
     }
 
     fn check_row(&self, more: usize) -> Result<(), Refusal> {
@@ -141,7 +169,11 @@ impl<R: Read> Read for Rows<R> {
         if self.at == self.len {
             (self.at, self.len) = (0, self.source.read(&mut self.chunk)?);
             if self.len == 0 && self.place == Place::Quoted {
-                return Err(Refusal::OpenQuote { row: self.row }.into());
+                return Err(Refusal::OpenQuote { line: self.lines.opened() }.into());
+            }
+            if self.len == 0 && !self.ended {
+                self.ended = true;
+                self.end_row()?;
             }
         }
         let from = self.at;
@@ -164,7 +196,7 @@ mod tests {
 
     fn passed(text: &str) -> Result<String, Refusal> {
         let mut out = String::new();
-        match Rows::new(text.as_bytes(), b',').read_to_string(&mut out) {
+        match Rows::new(text.as_bytes(), b',', 1).read_to_string(&mut out) {
             Ok(_) => Ok(out),
             Err(error) => Err(error.downcast().unwrap()),
         }
@@ -176,14 +208,14 @@ mod tests {
         assert_eq!(passed("a\r\n\r\n\r\nb"), Ok("a\r\n\0\r\n\0\r\nb".to_owned()));
         assert_eq!(passed("a\r\rb\r"), Ok("a\r\0\rb\r".to_owned()));
         assert_eq!(passed("\na"), Ok("\0\na".to_owned()));
-        for whole in ["\"a\n\nb\"\nc", "\"a\"\"\n\n\"\"b\",c\n", "a\"b\nc", "x,\"\r\n\r\n\"\r\n"] {
+        for whole in ["\"a\n\nb\",\nc", "\"a\"\"\n\n\"\"b\",c\n", "a\"b\nc", "x,y\n,\"\r\n\r\n\"\r\n"] {
             assert_eq!(passed(whole), Ok(whole.to_owned()));
         }
     }
 
     #[test]
-    fn a_quote_that_stays_open_is_refused_by_the_row_that_opened_it() {
-        assert_eq!(passed("a,b\n\n1,\"x\n2,y\n"), Err(Refusal::OpenQuote { row: 3 }));
+    fn a_quote_that_stays_open_is_refused_by_the_line_that_opened_it() {
+        assert_eq!(passed("a,b\n\n1,\"x\n2,y\n"), Err(Refusal::OpenQuote { line: 3 }));
         assert_eq!(passed("a,b\n1,x\"\n"), Ok("a,b\n1,x\"\n".to_owned()));
     }
 
@@ -192,12 +224,40 @@ mod tests {
         for whole in ["\"a\" ,b\n", "\"a\"\t\n\"b\"", "\"a\"  ", "x\"y\" z,b\n", "\"a \"\"b\"\" c\",d\n"] {
             assert_eq!(passed(whole), Ok(whole.to_owned()));
         }
-        let broken = |row, breaks| Err(Refusal::BrokenQuote { row, breaks });
-        assert_eq!(passed("a\n\"Room \"Blue\" two\"\n"), broken(2, 0));
-        assert_eq!(passed("a,b\n1,\"see\n2,ok\n3,12\" screen\n"), broken(2, 2));
-        assert_eq!(passed("a,b\r\n1,\"see\r\n2,ok\r\n\r\n3,12\"  screen"), broken(2, 3));
-        assert_eq!(passed("a,b\r1,\"see\r2\" x"), broken(2, 1));
-        assert_eq!(passed("a,b\n\"1\" \"2\""), broken(2, 0));
+        let broken = |began, broke| Err(Refusal::BrokenQuote { began, broke });
+        assert_eq!(passed("a\n\"Room \"Blue\" two\"\n"), broken(2, 2));
+        assert_eq!(passed("a,b\n1,\"see\n2;ok\n3;12\" screen\n"), broken(2, 4));
+        assert_eq!(passed("a,b\r\n1,\"see\r\n2;ok\r\n\r\n3;12\"  screen"), broken(2, 5));
+        assert_eq!(passed("a,b\r1,\"see\r2\" x"), broken(2, 3));
+        assert_eq!(passed("a,b\n\"1\" \"2\""), broken(2, 2));
+        assert_eq!(passed("a,b\n1,\"x\ny\"\n\n\"1\" \"2\""), broken(5, 5));
+    }
+
+    #[test]
+    fn rows_within_a_quotation_refuse_the_file() {
+        let rows = |began, line| Err(Refusal::RowsInQuote { began, line });
+        assert_eq!(passed("a,b,c\n1,2,\"see\n2,3,4\n3,4,x\"\n"), rows(2, 3));
+        assert_eq!(passed("a,b,c\r\n1,2,\"see\r\n2,3,x\""), rows(2, 3));
+        assert_eq!(passed("a,b,c\n1,\"see,3\n2,x\",4\n"), rows(2, 3));
+        assert_eq!(passed("a,b\r\"1\",\"see\r2,x\"\r"), rows(2, 3));
+        assert_eq!(passed("a\n\"1\n2\"\n"), rows(2, 3));
+        assert_eq!(passed("a,b,\"c\n1,2,3\n4,5,6\"\n"), rows(1, 2));
+        assert_eq!(passed("a,b,c\n1,2,\"see\n2,3,\"\"\n\""), rows(2, 3));
+    }
+
+    #[test]
+    fn lines_within_a_cell_that_are_no_rows_pass() {
+        for whole in [
+            "a,b,c\n1,2,\"see\nyou, and you, too\"\n",
+            "a,b,c\n1,\"Algebra\nI,part 2\",3\n",
+            "a,b,c\n\"Room\ntwo\",2,3\n",
+            "a,b\n1,\"Anna\nDr.\"\n",
+            "a\n\"1\n\"\n",
+            "\"a\nb\",c\n1,2\n",
+            "a,b,c\n1,2,\"one\ntwo\n\nthree,four\"\n",
+        ] {
+            assert_eq!(passed(whole), Ok(whole.to_owned()));
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod files;
 #[path = "../support/ground.rs"]
 mod ground;
 mod losses;
+mod quotations;
 mod refusals;
 mod retries;
 mod second_looks;

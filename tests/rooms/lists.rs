@@ -128,3 +128,24 @@ fn a_list_without_a_room_where_there_were_many_is_a_problem_in_the_mail() {
     let suspicious = |mail: &String| mail.contains("This run found no rooms, and the last one found 6.");
     assert_eq!(world.summaries().iter().filter(|mail| suspicious(mail)).count(), 1, "{:?}", world.summaries());
 }
+
+#[test]
+fn a_list_whose_quotation_swallows_rows_is_refused_and_no_room_is_touched() {
+    let rotation = "[rotate_pins.pins]\nrooms = { list = 'rooms.csv' }\n";
+    let world = World::new(5, &format!("{rotation}{POLICY}"));
+    let pins = world.rooms();
+    for (list, words) in [
+        ("user_id,name\nu00000,\"Blue\nu00001,Red\nu00002,12\" room\nu00003,x\n", "broken in line 4"),
+        ("user_id,name\nu00000,\"Blue\nu00001,Red\"\nu00002,x\n", "line 3 looks like one"),
+        ("user_id\nu00000\n\"u00001\nu00002\"\n", "line 4 looks like one"),
+        ("user_id,room_name\nu00000,\"Room \"Blue\" two\"\n", "broken in the same line"),
+    ] {
+        world.write("rooms.csv", list);
+        for job in ["policy", "pins"] {
+            let run = world.run_job(job, 1);
+            assert!(run.outcome() == "failed" && run.error().contains(words), "{job}: {}", run.error());
+        }
+    }
+    assert_eq!(world.updates(), 0);
+    assert_eq!(format!("{:?}", world.rooms()), format!("{pins:?}"));
+}

@@ -102,7 +102,7 @@ fn blank_files_and_files_of_other_things_say_what_is_missing() {
 fn a_quotation_mark_that_is_never_closed_does_not_swallow_the_file() {
     assert_eq!(
         refusal(Cursor::new("action,ref\ncancel,R1\n\ncancel,\"R2\ncancel,R3\n")),
-        Refusal::OpenQuote { row: 4 }
+        Refusal::OpenQuote { line: 4 }
     );
 }
 

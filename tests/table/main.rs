@@ -4,6 +4,7 @@
 
 mod files;
 mod hostile;
+mod quotations;
 mod round_trip;
 mod rows;
 mod world;

@@ -1,0 +1,68 @@
+//! A quotation mark too many or too few refuses the file, whoever handed it in; no row vanishes in the cell of another.
+
+use std::fs;
+
+use super::world::World;
+use super::years;
+
+const HEADINGS: &str = "ref,user_id,room_name,start_time,duration,moderators,participants,notes";
+
+fn row(reference: &str, notes: &str) -> String {
+    format!("{reference},u00001,Lesson {reference},{}-02-01 09:00,60,1,5,{notes}\n", years::coming())
+}
+
+fn file(notes: &[&str]) -> String {
+    let rows = (1..).zip(notes).map(|(n, notes)| row(&format!("A-{n}"), notes));
+    format!("{HEADINGS}\n{}", rows.collect::<String>())
+}
+
+/// Imports, and expects that the file is refused with these words and nothing is sent.
+#[track_caller]
+fn is_refused(world: &World, name: &str, words: &[&str]) {
+    let (writes, ran) = world.writes_of(|| world.run(&["import", "--json", name]));
+    let answer = ran.json();
+    assert_eq!((writes, ran.code, answer["run"]["outcome"].as_str()), ([0, 0, 0], 1, Some("failed")), "{ran:?}");
+    let error = answer["run"]["error"].as_str().unwrap();
+    assert!(words.iter().all(|words| error.contains(words)), "{error}");
+}
+
+#[test]
+fn a_quotation_that_breaks_refuses_the_file_and_names_both_lines() {
+    let world = World::new();
+    world.write("a.csv", file(&["\"see board", "ok", "12\" screen", "x"]));
+    is_refused(&world, "a.csv", &["begins in line 2 of the text", "is broken in line 4"]);
+    world.write("a.csv", format!("sep=,\n{}", file(&["ok", "\"Room \"Blue\" two\""])));
+    is_refused(&world, "a.csv", &["begins in line 4 of the text", "in the same line"]);
+    world.write("a.csv", file(&["ok", "\"see board", "x"]));
+    is_refused(&world, "a.csv", &["line 3 of the text is never closed"]);
+    let dry = world.run(&["import", "--dry-run", "a.csv"]);
+    assert!(dry.code != 0 && format!("{}{}", dry.out, dry.err).contains("never closed"), "{dry:?}");
+}
+
+#[test]
+fn rows_within_a_quotation_refuse_the_file_and_lines_of_prose_do_not() {
+    let world = World::new();
+    world.write("a.csv", file(&["\"see board", "ok", "12\"", "x"]));
+    is_refused(
+        &world,
+        "a.csv",
+        &["begins in line 2 of the text", "line 3 looks like one", "look for a quotation mark"],
+    );
+    let imported = world.import_text("a.csv", &file(&["\"Bring:\na pen, a book, and paper\n\nThanks\"", "ok"]));
+    assert_eq!(imported.statuses(), ["created"; 2], "{imported:?}");
+}
+
+#[test]
+fn files_of_ours_that_come_back_broken_are_refused_too() {
+    let world = World::new();
+    let text = file(&["left", "middle", "right"]).replace("Lesson A-1", "ab").replace("Lesson A-2", "xy");
+    let imported = world.import_text("a.csv", &text);
+    assert_eq!(imported.statuses(), ["invalid", "invalid", "created"], "{imported:?}");
+    for what in ["retry", "results"] {
+        let back = fs::read_to_string(imported.file(what)).unwrap();
+        world.write("back.csv", back.replace(",left", ",\"left").replace(",middle", ",middle\""));
+        is_refused(&world, "back.csv", &["begins in line 2 of the text", "line 3 looks like one"]);
+        world.write("back.csv", back.replace(",left", ",\"left").replace(",middle", ",12\" wide"));
+        is_refused(&world, "back.csv", &["begins in line 2 of the text", "is broken in line 3"]);
+    }
+}
