@@ -126,6 +126,33 @@ fn a_file_that_somebody_has_been_at_is_left_alone_and_nothing_is_lost() {
 }
 
 #[test]
+fn a_file_that_a_program_saved_again_in_its_own_way_is_left_alone_and_a_new_one_begins_beside_it() {
+    let windows = |text: &str| {
+        let (bytes, _, lossy) = encoding_rs::WINDOWS_1252.encode(text.trim_start_matches('\u{feff}'));
+        assert!(!lossy);
+        bytes.into_owned()
+    };
+    for (resave, why) in [
+        (&|text: &str| windows(&text.replacen(",true,", ",\u{dc}ber,", 1)), "not UTF-8"),
+        (&|text: &str| text.replace('\n', "\r\n").into_bytes(), "ends otherwise"),
+        (&|text: &str| text.replace(',', ";").into_bytes(), "columns"),
+        (&|text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect(), "not UTF-8"),
+    ] as [(&dyn Fn(&str) -> Vec<u8>, &str); 4]
+    {
+        let world = World::with_past(3);
+        world.export();
+        let path = world.path("exports/all.csv");
+        let saved = resave(&fs::read_to_string(&path).unwrap());
+        fs::write(&path, &saved).unwrap();
+        world.sandbox.add_meetings(2, 0);
+        let ran = world.run(&["run", "history"]);
+        assert!(ran.code == 0 && ran.out.contains(why) && ran.out.contains("all-2.csv"), "{ran:?}");
+        assert_eq!(fs::read(&path).unwrap(), saved);
+        assert_eq!(world.rows("exports/all-2.csv").len(), 2);
+    }
+}
+
+#[test]
 fn lines_that_somebody_took_out_or_put_in_stay_as_they_are() {
     let world = World::with_past(5);
     world.export();

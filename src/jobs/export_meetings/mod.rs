@@ -9,6 +9,7 @@ mod pages;
 mod plan;
 mod read;
 mod record;
+mod resaved;
 mod session;
 mod settings;
 mod take_back;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::input::{Base, Target};
 use super::record::columns;
+use super::resaved::Form;
 use crate::config::ExportFormat;
 
 /// So many names are tried: `meetings.csv`, `meetings-2.csv` and so on.
@@ -89,12 +90,19 @@ fn look(path: &Path, format: ExportFormat, pins: bool) -> io::Result<Found> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
         Err(error) => return Err(error),
     };
-    let mut hashing = Hashing { from: file, hasher: blake3::Hasher::new(), length: 0, last: b'\n', allowed: u64::MAX };
+    let mut hashing = Hashing {
+        from: file,
+        hasher: blake3::Hasher::new(),
+        length: 0,
+        last: b'\n',
+        allowed: u64::MAX,
+        form: Form::default(),
+    };
     let spoilt = match format {
         ExportFormat::Csv => spoilt_table(&mut hashing, columns(pins))?,
         ExportFormat::Jsonl => spoilt_lines(&mut hashing)?,
     };
-    if let Some(why) = spoilt {
+    if let Some(why) = hashing.form.told().or(spoilt) {
         return Ok(Found::Spoilt(why));
     }
     if hashing.last != b'\n' {
@@ -177,6 +185,7 @@ struct Hashing {
     last: u8,
     /// So far it may be read; beyond that it is refused as too large.
     allowed: u64,
+    form: Form,
 }
 
 impl Read for Hashing {
@@ -187,6 +196,7 @@ impl Read for Hashing {
         let n = self.from.read(buffer)?;
         let read = buffer.get(..n).unwrap_or_default();
         self.hasher.update(read);
+        self.form.take(read);
         self.length += n as u64;
         self.last = read.last().copied().unwrap_or(self.last);
         Ok(n)
@@ -224,6 +234,8 @@ mod tests {
         for (text, why) in [
             (table(&format!("m1,1{}", ",".repeat(14))), "cut short"),
             (table("m1,1\n"), "line 2"),
+            (table("").replace(',', ";"), "columns"),
+            (table("").replace('\n', "\r\n"), "line 1 ends otherwise"),
             ("name;room\n".to_owned(), "columns"),
         ] {
             std::fs::write(&path, text).unwrap();
@@ -231,6 +243,10 @@ mod tests {
             assert_eq!((name.as_str(), base), ("m-2.csv", None));
             assert!(told.as_ref().unwrap().contains(why), "{told:?}");
         }
+        std::fs::write(&path, [table("m1,").as_bytes(), b"\xDC,,,,,,,,,,,,,,\n"].concat()).unwrap();
+        assert!(chosen(folder.path(), ExportFormat::Csv).2.unwrap().contains("line 2 is not UTF-8"));
+        std::fs::write(&path, "{\"a\":1}\r\n").unwrap();
+        assert!(chosen(folder.path(), ExportFormat::Jsonl).2.unwrap().contains("line 1 ends otherwise"));
         std::fs::write(&path, "{\"a\":1}\n{\"b\"").unwrap();
         assert!(chosen(folder.path(), ExportFormat::Jsonl).2.unwrap().contains("line 2"));
     }
