@@ -66,7 +66,7 @@ impl Form {
         };
         let valid = error.valid_up_to();
         if error.error_len().is_some() || ended {
-            let behind = self.begun[valid..].iter().filter(|byte| **byte == b'\n').count() as u64;
+            let behind = self.begun[valid..].iter().map(|byte| u64::from(*byte == b'\n')).sum();
             self.other = Some(Other::Encoding((self.line + 1).saturating_sub(behind)));
         }
         self.begun.drain(..valid);
@@ -79,7 +79,9 @@ mod tests {
 
     fn told(pieces: &[&[u8]]) -> Option<String> {
         let mut form = Form::default();
-        pieces.iter().for_each(|piece| form.take(piece));
+        for piece in pieces {
+            form.take(piece);
+        }
         form.take(b"");
         form.told()
     }
