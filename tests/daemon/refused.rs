@@ -48,7 +48,7 @@ fn a_workbooks_name_is_refused_also_when_it_holds_text() {
 
 #[test]
 fn a_file_whose_quotation_swallows_rows_is_refused_by_its_lines() {
-    let text = timetable(0..3).replacen("\n", ",notes\n", 1);
+    let text = timetable(0..3).replacen('\n', ",notes\n", 1);
     let lines: Vec<_> =
         text.lines().zip(["", ",\"see", ",ok", ",12\" screen"]).map(|(line, end)| format!("{line}{end}")).collect();
     is_refused("a.csv", |path| std::fs::write(path, lines.join("\n")).unwrap(), "is broken in line 4");
