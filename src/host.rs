@@ -9,6 +9,7 @@ mod pings;
 mod postman;
 mod putting_away;
 mod setup;
+mod taking;
 mod troubles;
 mod under_way;
 mod upkeep;
@@ -22,11 +23,11 @@ use tokio_util::sync::CancellationToken;
 use crate::api;
 use crate::clock::Clock;
 use crate::config::{self, Config, Environment, SecretError};
-use crate::engine::inbox::{self, ClaimError};
+use crate::engine::inbox;
 use crate::engine::{Begin, Engine, Job, Leases, OnTrouble, RunReport, Steering, Worked};
 use crate::failpoint;
 use crate::jobs::Workshop;
-use crate::journal::{JobKey, Journal, JournalError, Lock, Stop, UnfinishedRun};
+use crate::journal::{Claim, JobKey, Journal, JournalError, Lock, Stop, UnfinishedRun};
 use crate::model::{JobKind, JobName, RunId};
 
 use self::letters::Letters;
@@ -40,6 +41,7 @@ use self::under_way::UnderWay;
 pub use occasion::{Occasion, Opened, Work, of_file, readable};
 pub use postman::mailer;
 pub use setup::Setup;
+pub use taking::Held;
 pub use under_way::{Going, Oversight};
 
 /// The one process that writes.
@@ -262,8 +264,9 @@ impl Host {
         self.work(job, run, oversight).await
     }
 
-    /// Journals a run at once, whatever else the job is doing: [`Host::carry_out`] works on it. A dropped file that is not
-    /// there any more is not claimed: [`JournalError::Claimed`].
+    /// Journals a run at once, whatever else the job is doing, and moves its dropped file: [`Host::carry_out`] works on it. A file
+    /// that is not there any more is not claimed: [`JournalError::Claimed`]; of one that cannot be moved there is no run:
+    /// [`JournalError::NotMoved`].
     pub async fn begin(&self, job: &Arc<dyn Job>, id: RunId, begin: Begin) -> Result<UnfinishedRun, JournalError> {
         if let Some(claim) = begin.claim.as_ref().filter(|claim| !inbox::is_still_there(&claim.dropped, claim.inode)) {
             return Err(JournalError::Claimed(claim.dropped.clone()));
@@ -273,7 +276,16 @@ impl Host {
         {
             failpoint::reach("claim.moved");
         }
-        self.engine.begin(self.key_of(job).await?, id, begin).await
+        let run = self.engine.begin(self.key_of(job).await?, id, begin).await?;
+        if let Some(claim) = self.claim_of(&run).await? {
+            self.take(&run, &claim).await?;
+        }
+        Ok(run)
+    }
+
+    async fn claim_of(&self, run: &UnfinishedRun) -> Result<Option<Claim>, JournalError> {
+        let key = run.key;
+        self.engine.journal.read(move |reader| reader.claim(key)).await
     }
 
     /// Works on a run that has begun, when its turn has come; `None` where that was done in another turn.
@@ -300,7 +312,15 @@ impl Host {
         for run in self.engine.journal.read(crate::journal::Reader::unfinished).await? {
             if run.job == key {
                 tracing::info!(job = %run.name, run = %run.id, "an interrupted run is resumed");
-                let worked = self.work(job, run, oversight).await?;
+                let worked = match self.work(job, run, oversight).await {
+                    // Its file lies where it was dropped; the others go on.
+                    Err(JournalError::NotMoved { file, why }) => {
+                        let name = file.file_name().unwrap_or_default().to_string_lossy();
+                        self.tell_not_moved(job, &name, &why).await;
+                        continue;
+                    }
+                    worked => worked?,
+                };
                 let suspended = matches!(worked, Worked::Suspended);
                 ended.push(worked);
                 if suspended {
@@ -341,17 +361,10 @@ impl Host {
         oversight: &Oversight,
     ) -> Result<Worked, JournalError> {
         let _entered = self.under_way.enter(run.id, job.name(), oversight);
-        let key = run.key;
-        if let Some(claim) = self.engine.journal.read(move |reader| reader.claim(key)).await?
-            && run.planning
+        if run.planning
+            && let Some(claim) = self.claim_of(&run).await?
         {
-            match inbox::take(&claim) {
-                Ok(()) => {}
-                // The run tells that there is nothing to read.
-                Err(error @ ClaimError::Vanished(_)) => tracing::warn!(run = %run.id, %error, "a dropped file is gone"),
-                // It lies where it was dropped, and is taken when the folder lets it.
-                Err(error) => return Err(JournalError::Io(error.to_string())),
-            }
+            self.take(&run, &claim).await?;
         }
         let steering = Steering {
             wish: oversight.wish.subscribe(),

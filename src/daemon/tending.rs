@@ -1,8 +1,6 @@
 //! Looks after one job: its unfinished runs first, then the files in its drop folder, one after the other.
 
 use std::collections::HashMap;
-use std::os::unix::fs::MetadataExt;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,15 +10,17 @@ use tokio::time::Instant;
 use super::schedules::is_scheduled;
 use crate::clock::Timestamp;
 use crate::config;
-use crate::engine::inbox::{self, Folder, Hints, Inbox, Name, Observer, Ready};
+use crate::engine::inbox::{self, Hints, Inbox, Observer, Ready, Strangers};
 use crate::engine::{Job, Worked};
-use crate::host::{Host, Oversight, of_file, readable};
+use crate::host::{Held, Host, Oversight, of_file};
 use crate::jobs;
-use crate::journal::{JournalError, Seen};
-use crate::model::{JobName, RunId, Trigger, TroubleKind};
+use crate::journal::JournalError;
+use crate::model::{JobName, RunId, Trigger};
 
 /// How often old files are looked for.
 const CLEAR_OUT: Duration = Duration::from_hours(1);
+/// How often a folder is looked at whose files are taken at due times: what hinders is told before the night.
+const LOOK: Duration = Duration::from_mins(1);
 /// How long an unfinished run that could not be worked on is left alone: a full disk is not emptied in a second.
 const TRY_AGAIN: Duration = Duration::from_secs(10);
 
@@ -31,7 +31,7 @@ pub(super) async fn tend(host: &Host, name: &JobName, mut changed: watch::Receiv
     while !host.stop().is_cancelled() {
         if let Some(job) = host.job(name) {
             tending.resume(&job).await;
-            tending.watch(host.config().jobs.get(name)).await;
+            tending.watch(&job, host.config().jobs.get(name)).await;
             if let Some(mut watching) = tending.watching.take() {
                 watching.clear_out(&job, host.clock().now());
                 tending.unfinished |= watching.look(host, &job, &changed).await;
@@ -60,25 +60,21 @@ struct Watching {
     inbox: Inbox,
     hints: Option<Hints>,
     observer: Observer,
-    /// What was reported of the folder and its files, so that it is reported once: by name, with the file's inode.
-    told: HashMap<String, Told>,
+    strangers: Strangers,
+    held: Held,
+    /// Whether files are taken whenever they are ready; else they are at due times, and the folder is only looked at.
+    takes: bool,
+    /// The files that were reported as left, so that each is reported once: by name, with the inode.
+    told: HashMap<String, u64>,
     clear_next: Instant,
-}
-
-/// What was told of a file that was left where it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Told {
-    inode: u64,
-    /// Whether trying again makes no sense while the file is the same.
-    for_good: bool,
 }
 
 /// Why a file is left where it is.
 enum Left {
     /// Something that may pass.
     ForNow(String),
-    /// A run about it has ended, and it could not be moved.
-    ForGood(String),
+    /// It cannot be moved.
+    NotMoved(String),
     /// The run has begun, and could not be worked on.
     Begun(String),
 }
@@ -99,14 +95,16 @@ impl Tending<'_> {
         }
     }
 
-    /// Watches the folder that the job has now, if it is to be watched. One with a schedule is looked at only then; one of a
-    /// paused job keeps its files.
-    async fn watch(&mut self, configured: Option<&config::Job>) {
-        let watched = configured.filter(|job| job.enabled && !is_scheduled(job)).and_then(jobs::inbox);
+    /// Watches the folder that the job has now, if it is to be watched. Of one with a schedule the files are taken only then; one of
+    /// a paused job keeps its files.
+    async fn watch(&mut self, job: &Arc<dyn Job>, configured: Option<&config::Job>) {
+        let watched = configured.filter(|job| job.enabled).and_then(jobs::inbox);
         let Some((inbox, configured)) = watched.zip(configured) else {
             self.watching = None;
+            self.host.inbox_gone(job).await;
             return;
         };
+        let takes = !is_scheduled(configured);
         match self.is_paused(configured).await {
             Ok(false) => self.paused = Some(false),
             Ok(true) => {
@@ -119,11 +117,14 @@ impl Tending<'_> {
                 return;
             }
         }
-        if self.watching.as_ref().is_none_or(|watching| watching.inbox != inbox) {
+        if self.watching.as_ref().is_none_or(|watching| watching.inbox != inbox || watching.takes != takes) {
             self.watching = Some(Watching {
                 inbox,
                 hints: None,
                 observer: Observer::default(),
+                strangers: Strangers::default(),
+                held: Held::default(),
+                takes,
                 told: HashMap::new(),
                 clear_next: Instant::now(),
             });
@@ -141,7 +142,10 @@ impl Tending<'_> {
     async fn wait(&mut self, changed: &mut watch::Receiver<()>) {
         let watching = self.watching.as_ref();
         let pause = match watching {
-            Some(watching) if watching.observer.is_watching() => Some(watching.inbox.settle.min(watching.inbox.poll)),
+            Some(watching) if !watching.takes => Some(LOOK),
+            Some(watching) if watching.observer.is_watching() || watching.strangers.is_watching() => {
+                Some(watching.inbox.settle.min(watching.inbox.poll))
+            }
             Some(watching) => Some(watching.inbox.poll),
             None => None,
         };
@@ -172,12 +176,8 @@ impl Tending<'_> {
 }
 
 impl Watching {
-    fn of_folder(&self, detail: String) -> Seen {
-        Seen { kind: TroubleKind::Inbox, subject: self.inbox.path.display().to_string(), detail }
-    }
-
     fn clear_out(&mut self, job: &Arc<dyn Job>, now: Timestamp) {
-        if Instant::now() < self.clear_next {
+        if !self.takes || Instant::now() < self.clear_next {
             return;
         }
         self.clear_next = Instant::now() + CLEAR_OUT;
@@ -191,59 +191,47 @@ impl Watching {
     /// another. Tells whether a run has begun that could not be worked on.
     async fn look(&mut self, host: &Host, job: &Arc<dyn Job>, changed: &watch::Receiver<()>) -> bool {
         // A folder that is made later, or was away, is watched from then on.
-        if self.hints.is_none() && self.inbox.path.is_dir() {
+        if self.takes && self.hints.is_none() && self.inbox.path.is_dir() {
             self.hints = Some(Hints::new(&self.inbox.path));
         }
         let renamed = self.hints.as_ref().map(Hints::renamed).unwrap_or_default();
-        let ready = match self.observer.look(&self.inbox.path, self.inbox.settle, &renamed) {
-            Ok(ready) => ready,
+        let seen = self
+            .observer
+            .look(&self.inbox.path, self.inbox.settle, &renamed)
+            .and_then(|ready| Ok((ready, self.strangers.look(&self.inbox.path, self.inbox.settle)?)));
+        let (ready, strangers) = match seen {
+            Ok(seen) => seen,
             Err(error) => {
                 self.hints = None;
-                record(host, job, &[TroubleKind::Inbox], vec![self.of_folder(format!("it cannot be read: {error}"))])
-                    .await;
+                host.inbox_unreadable(job, &self.inbox, &error).await;
                 return false;
             }
         };
-        let mut found = Found::default();
-        if let Err(why) = usable(&self.inbox) {
-            found.troubles.push(self.of_folder(why));
-        }
-        for file in &ready {
-            if file.kind == Name::Table
-                && let Err(error) = readable(&self.inbox.path.join(&file.name))
-            {
-                found.unreadable(file, &error);
-            }
-        }
-        let unusable = found.troubles.iter().any(|seen| seen.kind == TroubleKind::Inbox);
-        let Found { troubles, left } = found;
-        record(host, job, &[TroubleKind::Inbox, TroubleKind::FileNotReadable], troubles).await;
-        if unusable {
+        let ready = host.examine(job, &self.inbox, ready, strangers, &mut self.held).await;
+        if !self.takes {
             return false;
         }
-        let ready: Vec<_> = ready.into_iter().filter(|file| !left.contains(&file.name)).collect();
-        self.told.retain(|name, told| ready.iter().any(|ready| ready.name == *name && ready.inode == told.inode));
+        self.told.retain(|name, inode| ready.iter().any(|ready| ready.name == *name && ready.inode == *inode));
         for ready in ready {
             // Its sender lives as long as the daemon.
             if host.stop().is_cancelled() || changed.has_changed().unwrap_or(true) {
                 return false;
             }
-            let before = self.told.get(&ready.name).copied();
-            if before.is_some_and(|told| told.for_good) {
-                continue;
-            }
-            let Err(left) = take(host, job, &self.inbox, &ready).await else { continue };
-            let (why, for_good) = match left {
-                Left::ForNow(why) => (why, false),
-                Left::ForGood(why) => (why, true),
-                Left::Begun(why) => {
+            match take(host, job, &self.inbox, &ready).await {
+                Ok(()) => {}
+                Err(Left::NotMoved(why)) => {
+                    host.tell_not_moved(job, &ready.name, &why).await;
+                    self.held.hold(&self.inbox, &ready.name, why);
+                }
+                Err(Left::ForNow(why)) => {
+                    if self.told.insert(ready.name.clone(), ready.inode).is_none() {
+                        tracing::error!(job = %job.name(), file = %ready.name, %why, "a dropped file is left where it is");
+                    }
+                }
+                Err(Left::Begun(why)) => {
                     tracing::error!(job = %job.name(), file = %ready.name, %why, "a run could not be worked on; it is tried again");
                     return true;
                 }
-            };
-            self.told.insert(ready.name.clone(), Told { inode: ready.inode, for_good });
-            if before.is_none() {
-                tracing::error!(job = %job.name(), file = %ready.name, %why, "a dropped file is left where it is");
             }
         }
         false
@@ -252,58 +240,13 @@ impl Watching {
 
 /// Claims a file and works on it; the error says why it is left where it is.
 async fn take(host: &Host, job: &Arc<dyn Job>, inbox: &Inbox, ready: &Ready) -> Result<(), Left> {
-    let dropped = inbox.path.join(&ready.name);
     let id = RunId::generate();
     let begin = of_file(inbox, ready, id, Trigger::File, None);
     match host.run(job, id, begin, &Oversight::default()).await {
-        Ok(Worked::Ended(_)) if inode(&dropped) == Some(ready.inode) => {
-            Err(Left::ForGood(format!("it could not be moved; run {id} tells what became of it")))
-        }
         // Claimed: somebody said `run` meanwhile, and that run has it.
         Ok(Worked::Ended(_) | Worked::Suspended) | Err(JournalError::Claimed(_)) => Ok(()),
+        Err(JournalError::NotMoved { why, .. }) => Err(Left::NotMoved(why)),
         Err(error) if host.may_have_begun(id).await => Err(Left::Begun(error.to_string())),
         Err(error) => Err(Left::ForNow(error.to_string())),
     }
-}
-
-/// What a look has found that hinders.
-#[derive(Default)]
-struct Found {
-    troubles: Vec<Seen>,
-    /// The files that are left where they are.
-    left: Vec<String>,
-}
-
-impl Found {
-    fn unreadable(&mut self, file: &Ready, error: &std::io::Error) {
-        let (subject, detail) = (file.name.clone(), format!("it cannot be read: {error}"));
-        self.troubles.push(Seen { kind: TroubleKind::FileNotReadable, subject, detail });
-        self.left.push(file.name.clone());
-    }
-}
-
-/// Journals what a look has found; where that cannot be done now, the next look does it.
-async fn record(host: &Host, job: &Arc<dyn Job>, kinds: &[TroubleKind], found: Vec<Seen>) {
-    if let Err(error) = host.troubles_seen(Some(job.name()), kinds, found).await {
-        tracing::warn!(job = %job.name(), %error, "what hinders the drop folder's work could not be journaled");
-    }
-}
-
-/// Whether the folder can be worked in, its sub-folders made where they are missing.
-fn usable(inbox: &Inbox) -> Result<(), String> {
-    inbox::make_folders(&inbox.path).map_err(|error| format!("its sub-folders cannot be made: {error}"))?;
-    for folder in [inbox.path.clone(), inbox.folder(Folder::Processing)] {
-        writable(&folder).map_err(|error| format!("files cannot be moved in {}: {error}", folder.display()))?;
-    }
-    Ok(())
-}
-
-/// Whether files can be moved into and out of a folder.
-fn writable(folder: &Path) -> std::io::Result<()> {
-    use rustix::fs::{Access, AtFlags, CWD, accessat};
-    Ok(accessat(CWD, folder, Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS)?)
-}
-
-fn inode(path: &Path) -> Option<u64> {
-    std::fs::symlink_metadata(path).ok().map(|metadata| metadata.ino())
 }

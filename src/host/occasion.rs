@@ -6,13 +6,13 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::Host;
+use super::{Held, Host};
 use crate::clock::Timestamp;
-use crate::engine::inbox::{self, Folder, Inbox, Name, Observer, Ready};
+use crate::engine::inbox::{self, Folder, Inbox, Observer, Ready, Strangers};
 use crate::engine::{Begin, Job};
 use crate::jobs;
 use crate::jobs::schedule_meetings::{Input, Place, file_name};
-use crate::journal::{JournalError, NewClaim, UnfinishedRun};
+use crate::journal::{JournalError, NewClaim, Seen, UnfinishedRun};
 use crate::model::{JobKind, JobName, RunId, Trigger};
 
 /// Why a job is to run now.
@@ -68,6 +68,7 @@ impl Work {
             match host.begin(&self.job, id, of_file(inbox, &file, id, self.trigger, None)).await {
                 Ok(run) => return Some(run),
                 Err(JournalError::Claimed(_)) => {}
+                Err(JournalError::NotMoved { why, .. }) => host.tell_not_moved(&self.job, &file.name, &why).await,
                 Err(error) => {
                     tracing::error!(job = %self.job.name(), file = %file.name, %error, "a dropped file is left for the next time");
                 }
@@ -111,9 +112,12 @@ impl Host {
         let inbox = jobs::inbox(configured);
         let mut files = match &inbox {
             Some(inbox) => match self.ready(inbox).await {
-                Ok(Some(ready)) => claimable(&job, inbox, ready),
+                Ok(Some((ready, strangers))) => {
+                    self.examine(&job, inbox, ready, strangers, &mut Held::default()).await.into()
+                }
                 Ok(None) => return Ok(Opened::Stopping),
                 Err(error) => {
+                    self.inbox_unreadable(&job, inbox, &error).await;
                     let path = inbox.path.display();
                     return Ok(Opened::Refused(format!("the drop folder {path} cannot be used: {error}")));
                 }
@@ -125,8 +129,9 @@ impl Host {
         };
         let id = RunId::generate();
         let first = loop {
-            let begin = match (&inbox, files.pop_front()) {
-                (Some(inbox), Some(file)) => of_file(inbox, &file, id, trigger, due),
+            let file: Option<Ready> = files.pop_front();
+            let begin = match (&inbox, &file) {
+                (Some(inbox), Some(file)) => of_file(inbox, file, id, trigger, due),
                 (Some(inbox), None) => {
                     let input = Input::nothing(Place::Inbox(inbox.path.clone())).write();
                     Begin { trigger, due, input, claim: None, retry_of: None }
@@ -136,38 +141,32 @@ impl Host {
             match self.begin(&job, id, begin).await {
                 // Whoever watches the folder was faster; the next file is the first.
                 Err(JournalError::Claimed(_)) => {}
+                Err(JournalError::NotMoved { why, .. }) => {
+                    let name = file.map(|file| file.name).unwrap_or_default();
+                    self.tell_not_moved(&job, &name, &why).await;
+                }
                 first => break first?,
             }
         };
         Ok(Opened::Work(Box::new(Work { job, trigger, inbox, first: Some(first), files })))
     }
 
-    /// The files that are ready, in the order of arrival, after they were watched for as long as `settle` says. `None` where
-    /// the program stops meanwhile.
-    async fn ready(&self, inbox: &Inbox) -> std::io::Result<Option<Vec<Ready>>> {
+    /// The files that are ready, in the order of arrival, and what is not taken, after both were watched for as long as `settle`
+    /// says. `None` where the program stops meanwhile.
+    async fn ready(&self, inbox: &Inbox) -> std::io::Result<Option<(Vec<Ready>, Vec<Seen>)>> {
         inbox::make_folders(&inbox.path)?;
-        let mut observer = Observer::default();
+        let (mut observer, mut strangers) = (Observer::default(), Strangers::default());
         observer.look(&inbox.path, inbox.settle, &[])?;
-        if observer.is_watching() {
+        strangers.look(&inbox.path, inbox.settle)?;
+        if observer.is_watching() || strangers.is_watching() {
             tokio::select! {
                 () = self.stop().cancelled() => return Ok(None),
                 () = tokio::time::sleep(inbox.settle) => {}
             }
         }
-        observer.look(&inbox.path, inbox.settle, &[]).map(Some)
+        let ready = observer.look(&inbox.path, inbox.settle, &[])?;
+        Ok(Some((ready, strangers.look(&inbox.path, inbox.settle)?)))
     }
-}
-
-/// Leaves out what cannot be read, and says so.
-fn claimable(job: &Arc<dyn Job>, inbox: &Inbox, ready: Vec<Ready>) -> VecDeque<Ready> {
-    let can_be_read = |file: &Ready| match readable(&inbox.path.join(&file.name)) {
-        Err(error) if file.kind == Name::Table => {
-            tracing::error!(job = %job.name(), file = %file.name, %error, "a dropped file cannot be read, and is left where it is");
-            false
-        }
-        _ => true,
-    };
-    ready.into_iter().filter(can_be_read).collect()
 }
 
 /// Whether a plain file can be opened; anything else is claimed, and refused with its reason.

@@ -6,8 +6,9 @@ use std::time::Duration;
 use tokio::sync::{Mutex, Notify};
 
 use super::Host;
-use crate::engine::inbox::{self, Folder};
-use crate::journal::{JournalError, RunView};
+use crate::engine::inbox::{self, ClaimError, Folder};
+use crate::journal::{Claim, JournalError, RunView, Seen};
+use crate::model::TroubleKind;
 
 /// How long a folder, or a disk, that refused is left alone.
 const TRY_AGAIN: Duration = Duration::from_secs(10);
@@ -79,11 +80,30 @@ impl Host {
         };
         let folder = run.outcome.map_or(Folder::Failed, |outcome| inbox::last_folder(&run.counts, outcome));
         match inbox::put_away(&self.engine.journal, key, &claim, folder).await {
-            Ok(_) => true,
+            Ok(_) => {
+                let ended = self.trouble_ended(Some(&run.job), TroubleKind::FileNotPutAway, &subject(&claim)).await;
+                if let Err(error) = ended {
+                    tracing::warn!(%error, "that a file could be put away at last is not journaled");
+                }
+                true
+            }
             Err(error) => {
-                tracing::warn!(run = %run.id, %error, "a file that was dealt with could not be put away; it is tried again");
+                let detail = match &error {
+                    ClaimError::Move { why, .. } => why.clone(),
+                    ClaimError::Vanished(_) | ClaimError::Journal(_) => error.to_string(),
+                };
+                tracing::debug!(run = %run.id, %error, "a file that was dealt with could not be put away; it is tried again");
+                let seen = Seen { kind: TroubleKind::FileNotPutAway, subject: subject(&claim), detail };
+                if let Err(error) = self.trouble_goes_on(Some(&run.job), seen).await {
+                    tracing::warn!(%error, "that a file could not be put away is not journaled");
+                }
                 false
             }
         }
     }
+}
+
+/// The name of the file where it lies now, which no other has.
+fn subject(claim: &Claim) -> String {
+    claim.claimed.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }

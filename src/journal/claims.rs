@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, params};
 
-use super::runs::RunKey;
+use super::runs::{RunKey, expect_planning};
 use super::{Journal, JournalError, Reader};
 use crate::model::Digest;
 
@@ -61,6 +61,25 @@ impl Journal {
                     "UPDATE claims SET hash = ?2 WHERE run = ?1",
                     params![run.0, hash.as_bytes().as_slice()],
                 )?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Takes back a run whose file could not be moved, as if it had never begun: it has no items, and its due time may be answered
+    /// by another.
+    pub async fn withdraw(&self, run: RunKey) -> Result<(), JournalError> {
+        self.writer
+            .write(move |connection| {
+                expect_planning(connection, run)?;
+                // Should no other run answer the due time, it counts as missed.
+                connection.execute(
+                    "UPDATE jobs SET last_due = last_due - 1
+                     WHERE (job, last_due) IN (SELECT job, due FROM runs WHERE run = ?1 AND due IS NOT NULL)",
+                    [run.0],
+                )?;
+                connection.execute("DELETE FROM claims WHERE run = ?1", [run.0])?;
+                connection.execute("DELETE FROM runs WHERE run = ?1", [run.0])?;
                 Ok(())
             })
             .await

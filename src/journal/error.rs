@@ -77,6 +77,14 @@ pub enum JournalError {
     /// A dropped file was to be claimed, and another run has claimed it, or it is not there any more.
     #[error("the file {} is another run's by now", .0.display())]
     Claimed(PathBuf),
+    /// A dropped file could not be moved: its run was taken back, and the file is left where it lies.
+    #[error("the file {} cannot be moved: {why}", .file.display())]
+    NotMoved {
+        /// The file.
+        file: PathBuf,
+        /// The system's reason.
+        why: String,
+    },
     /// What was named is not in the journal.
     #[error("the journal knows no {0}")]
     Unknown(&'static str),

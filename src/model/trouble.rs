@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub enum TroubleKind {
     /// A file that cannot be moved out of a drop folder.
     FileNotMovable,
+    /// A file that was dealt with and cannot be put away.
+    FileNotPutAway,
     /// A file that cannot be read.
     FileNotReadable,
     /// A drop folder that cannot be read or written.
@@ -24,8 +26,9 @@ pub enum TroubleKind {
 
 impl TroubleKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::FileNotMovable,
+        Self::FileNotPutAway,
         Self::FileNotReadable,
         Self::Inbox,
         Self::UnknownEnding,
@@ -38,6 +41,7 @@ impl TroubleKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::FileNotMovable => "file_not_movable",
+            Self::FileNotPutAway => "file_not_put_away",
             Self::FileNotReadable => "file_not_readable",
             Self::Inbox => "inbox",
             Self::UnknownEnding => "unknown_ending",
@@ -59,6 +63,9 @@ impl TroubleKind {
             |one: &str, several: &str| if n == 1 { format!("a file {one}") } else { format!("{n} files {several}") };
         match self {
             Self::FileNotMovable => files("cannot be moved", "cannot be moved"),
+            Self::FileNotPutAway => {
+                files("was dealt with and cannot be put away", "were dealt with and cannot be put away")
+            }
             Self::FileNotReadable => files("cannot be read", "cannot be read"),
             Self::Inbox => "the drop folder cannot be used".to_owned(),
             Self::UnknownEnding => files("is not taken", "are not taken"),
@@ -73,6 +80,9 @@ impl TroubleKind {
         match self {
             Self::FileNotMovable => {
                 "Ask whoever looks after this machine to let the service's user move the file, or take it out of the folder and put a copy there. It is taken as soon as it can be moved."
+            }
+            Self::FileNotPutAway => {
+                "Its rows are done; do not hand it in again. Ask whoever looks after this machine to let the service's user move the file and write into the folders done and failed. It is put away as soon as that is possible."
             }
             Self::FileNotReadable => {
                 "Ask whoever looks after this machine to let the service's user read the file (the program that uploads it may have to use the mode 0640 or 0660). It is taken as soon as it can be read."

@@ -24,7 +24,9 @@ pub enum Refusal {
     #[error("the file is empty")]
     Empty,
     /// The first bytes are those of `.xlsx` (a zip) or `.xls`.
-    #[error("this is an Excel workbook or another packed file, not CSV: open it, and save it as CSV")]
+    #[error(
+        "this is a workbook (.xlsx, .xls, .ods, .numbers) or another packed file, not CSV: open it, and save it as CSV"
+    )]
     Workbook,
     /// A NUL, which no text has.
     #[error("this is no CSV: it holds bytes that no text has; if it is an Excel workbook, open it and save it as CSV")]

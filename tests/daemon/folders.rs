@@ -13,7 +13,7 @@ const JOB: &str = "[schedule_meetings.timetable]\ninbox = \"inbox\"\nsettle = \"
 fn hidden_and_unfinished_files_and_strangers_are_let_be() {
     let sandbox = Sandbox::start(&[]);
     let world = World::new(sandbox.port, JOB);
-    let strangers = [".a.csv", "a.csv.filepart", "a.csv.part", "a.csv.tmp", "notes.txt", "~$a.csv", "~a.csv"];
+    let strangers = [".a.csv", "a.csv.filepart", "a.csv.part", "a.csv.tmp", "notes.pdf", "~$a.csv", "~a.csv"];
     for name in strangers {
         world.drop_renamed(name, &timetable(0..1));
     }
@@ -36,12 +36,12 @@ fn a_drop_folder_that_is_made_after_the_start_is_found_by_looking() {
     let world = World::new(sandbox.port, JOB);
     std::fs::remove_dir(world.path("inbox")).unwrap();
     let daemon = world.daemon();
-    daemon.wait_to_say("the drop folder cannot be read");
+    daemon.wait_to_say("the drop folder cannot be used");
     std::fs::create_dir(world.path("inbox")).unwrap();
     std::fs::write(world.path("inbox/a.csv"), timetable(0..1)).unwrap();
     wait_for("the file is in done/", || (world.files("done").len() == 2).then_some(()));
     sandbox.expect_made(0..1);
-    assert_eq!(daemon.log().matches("the drop folder cannot be read").count(), 1);
+    assert_eq!(daemon.log().matches("the drop folder cannot be used").count(), 1);
 }
 
 #[test]
@@ -52,12 +52,12 @@ fn a_file_that_cannot_be_read_is_left_where_it_is_reported_once_and_taken_when_i
     std::fs::write(&path, timetable(0..1)).unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o000)).unwrap();
     let daemon = as_somebody_plain(&world);
-    daemon.wait_to_say("a dropped file is left where it is");
+    daemon.wait_to_say("a file cannot be read job");
     // Another file, taken meanwhile, shows that the folder was looked at again.
     std::fs::write(world.path("inbox/b.csv"), timetable(1..2)).unwrap();
     wait_for("the other file is in done/", || (world.files("done").len() == 2).then_some(()));
     assert!(path.exists());
-    assert_eq!(daemon.log().matches("a dropped file is left where it is").count(), 1, "{}", daemon.log());
+    assert_eq!(daemon.log().matches("a file cannot be read job").count(), 1, "{}", daemon.log());
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
     wait_for("the file is in done/", || (world.files("done").len() == 4).then_some(()));
     sandbox.expect_made(0..2);
@@ -114,7 +114,7 @@ fn old_files_of_ours_are_deleted_from_done_and_failed_and_nothing_else_is() {
 const NOBODY: u32 = 65534;
 
 /// The daemon as a user whom permissions hold back: root would read everything.
-fn as_somebody_plain(world: &World) -> Running {
+pub fn as_somebody_plain(world: &World) -> Running {
     use std::os::unix::process::CommandExt;
     if !rustix::process::geteuid().is_root() {
         return world.daemon();

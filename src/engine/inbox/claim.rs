@@ -68,13 +68,41 @@ pub(crate) fn make_folders(inbox: &Path) -> std::io::Result<()> {
             Ok(()) => {
                 // By what is there now, and not by its name, which others may have given to something else meanwhile.
                 let folder = OpenOptions::new().read(true).custom_flags(NO_LINK).open(&path)?;
-                give_to_group(&folder, group, 0o2770)?;
+                open_to_group(&folder, group)?;
             }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
         }
     }
     Ok(())
+}
+
+/// Opens a new folder to the drop folder's group. Where that is set as a drop folder of a group usually is, with its setgid bit, a
+/// new folder has the group and the bit from the beginning. Whoever is no member of the group would lose the bit with any change of
+/// the mode; and with the bit the group, for what is put there later.
+fn open_to_group(folder: &File, group: u32) -> std::io::Result<()> {
+    const MODE: u32 = 0o2770;
+    let found = folder.metadata()?;
+    let has_group = found.gid() == group && found.mode() & 0o2000 != 0;
+    if has_group && (found.mode() & 0o7777 == MODE || !is_ours(group)) {
+        return Ok(());
+    }
+    match give_to_group(folder, group, MODE) {
+        // A service may be forbidden to set this bit by whoever started it.
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            tracing::debug!(%error, "a new folder could not be opened to the drop folder's group");
+            Ok(())
+        }
+        given => given,
+    }
+}
+
+/// Whether we are a member of a group, or need not be.
+fn is_ours(group: u32) -> bool {
+    let is = |gid: rustix::process::Gid| gid.as_raw() == group;
+    rustix::process::geteuid().is_root()
+        || is(rustix::process::getegid())
+        || rustix::process::getgroups().is_ok_and(|groups| groups.into_iter().any(is))
 }
 
 /// Opens what is there, and not what a link points to.
@@ -95,10 +123,15 @@ pub(crate) fn create_aside(path: &Path, mode: u32) -> std::io::Result<File> {
 /// stays with our own.
 pub(crate) fn give_to_group(file: &File, group: u32, mode: u32) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    match std::os::unix::fs::fchown(file, None, Some(group)) {
-        Ok(()) => {}
-        Err(error) if error.kind() == ErrorKind::PermissionDenied => {}
-        Err(error) => return Err(error),
+    if file.metadata()?.gid() != group {
+        match std::os::unix::fs::fchown(file, None, Some(group)) {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {}
+            Err(error) => return Err(error),
+        }
+    }
+    if file.metadata()?.mode() & 0o7777 == mode {
+        return Ok(());
     }
     file.set_permissions(std::fs::Permissions::from_mode(mode))
 }
@@ -125,6 +158,12 @@ pub fn take(claim: &Claim) -> Result<(), ClaimError> {
 pub async fn put_away(journal: &Journal, run: RunKey, claim: &Claim, folder: Folder) -> Result<PathBuf, ClaimError> {
     let last = last_place(claim, folder);
     if is_there(&claim.claimed) {
+        // Somebody may have tidied the folders up while the run went on.
+        if let Some(inbox) = claim.dropped.parent()
+            && let Err(error) = make_folders(inbox)
+        {
+            return Err(ClaimError::Move { from: claim.claimed.clone(), to: last, why: error.to_string() });
+        }
         move_file(&claim.claimed, &last)?;
     } else if !is_there(&last) {
         return Err(ClaimError::Vanished(claim.claimed.clone()));

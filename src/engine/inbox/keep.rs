@@ -43,9 +43,9 @@ fn clear(folder: &Path, keep: Duration, now: Timestamp) -> u32 {
     deleted
 }
 
-/// The run in a name of ours: `NAME.RUN.csv`, `NAME.RUN.results.csv`, `NAME.RUN.retry.csv`.
+/// The run in a name of ours: `NAME.RUN.csv` (or another ending that is taken), `NAME.RUN.results.csv`, `NAME.RUN.retry.csv`.
 fn run_of(name: &str) -> Option<RunId> {
-    let name = name.strip_suffix(".csv")?;
+    let (name, _) = super::split(name)?;
     let name = name.strip_suffix(".results").or_else(|| name.strip_suffix(".retry")).unwrap_or(name);
     let (_, run) = name.rsplit_once('.')?;
     // Written as we write it, and in no other of the ways in which such an id can be.
@@ -65,9 +65,9 @@ mod tests {
             Inbox { path: folder.path().to_owned(), settle: Duration::ZERO, poll: DAY, keep_files: Some(DAY * 90) };
         super::super::make_folders(&inbox.path).unwrap();
         let run = RunId::generate();
-        let ours = [format!("a.b.{run}.csv"), format!("a.{run}.results.csv"), format!("a.{run}.retry.csv")];
+        let ours = [format!("a.b.{run}.txt"), format!("a.{run}.results.csv"), format!("a.{run}.retry.csv")];
         let strangers =
-            ["a.csv".to_owned(), format!("{run}.csv"), format!("a.{run}.txt"), "notes.results.csv".to_owned()];
+            ["a.csv".to_owned(), format!("{run}.csv"), format!("a.{run}.pdf"), "notes.results.csv".to_owned()];
         for name in ours.iter().chain(&strangers) {
             std::fs::write(inbox.folder(Folder::Done).join(name), "").unwrap();
             std::fs::write(inbox.folder(Folder::Processing).join(name), "").unwrap();

@@ -54,7 +54,7 @@ impl Observer {
             let Ok(name) = entry.file_name().into_string() else { continue };
             let kind = Name::of(&name);
             let Ok(metadata) = std::fs::symlink_metadata(entry.path()) else { continue };
-            if kind == Name::Other || metadata.is_dir() {
+            if !kind.is_taken() || metadata.is_dir() {
                 continue;
             }
             let shape = Shape {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::input::{Input, Place};
 use super::session::ScheduleSession;
 use super::wish::ItemResult;
-use crate::engine::inbox::{Folder, give_to_group, is_there};
+use crate::engine::inbox::{Folder, give_to_group, is_there, make_folders};
 use crate::engine::{Finished, ItemFilter, ItemView};
 use crate::jobs::aside::Aside;
 use crate::model::{Counts, FileKind, MeetingId, Pins, RoomId, RunId, State, Status};
@@ -36,6 +36,12 @@ pub(super) async fn finish(session: &ScheduleSession, counts: &Counts) -> Finish
         && let Err(error) = private_folder(&folder)
     {
         tracing::warn!(%error, "the folder for results could not be made");
+    }
+    // Somebody may have tidied the folders up while the run went on.
+    if let Place::Inbox(inbox) = &session.input().results
+        && let Err(error) = make_folders(inbox)
+    {
+        tracing::warn!(%error, "the drop folder's sub-folders could not be made");
     }
     let written = match write(session, &folder, counts).await {
         Ok(written) => Ok(written),

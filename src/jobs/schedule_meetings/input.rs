@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::inbox::split;
 use crate::model::RunId;
 
 /// A run's input. Its headings are known once the file was read.
@@ -78,13 +79,15 @@ impl Input {
     }
 }
 
-/// `NAME.csv` for a run: `NAME.RUN.csv`, or with `what` `NAME.RUN.what.csv`. Nothing in it leads out of a folder.
+/// `NAME.csv` for a run: `NAME.RUN.csv`, or with `what` `NAME.RUN.what.csv`. A file keeps the ending that it was taken with; what is
+/// written about it is CSV. Nothing in it leads out of a folder.
 #[must_use]
 pub fn file_name(name: &str, run: RunId, what: &str) -> String {
     let name = Path::new(name).file_name().and_then(|name| name.to_str()).unwrap_or("file");
-    let stem = match name.rsplit_once('.') {
-        Some((stem, ending)) if ending.eq_ignore_ascii_case("csv") && !stem.is_empty() => stem,
-        _ => name,
+    let (stem, ending) = match split(name) {
+        Some((stem, ending)) if what.is_empty() => (stem, ending.to_lowercase()),
+        Some((stem, _)) => (stem, "csv".to_owned()),
+        None => (name, "csv".to_owned()),
     };
     // Room for the run's id within the 255 bytes that a file name has.
     let mut end = stem.len().min(180);
@@ -92,7 +95,7 @@ pub fn file_name(name: &str, run: RunId, what: &str) -> String {
         end -= 1;
     }
     let dot = if what.is_empty() { "" } else { "." };
-    format!("{}.{run}{dot}{what}.csv", &stem[..end])
+    format!("{}.{run}{dot}{what}.{ending}", &stem[..end])
 }
 
 #[cfg(test)]
@@ -104,6 +107,9 @@ mod tests {
         let run = RunId::generate();
         assert_eq!(file_name("timetable.csv", run, "results"), format!("timetable.{run}.results.csv"));
         assert_eq!(file_name("a.b.CSV", run, ""), format!("a.b.{run}.csv"));
+        assert_eq!(file_name("a.XLSX", run, ""), format!("a.{run}.xlsx"));
+        assert_eq!(file_name("a.txt", run, "retry"), format!("a.{run}.retry.csv"));
+        assert_eq!(file_name("a.pdf", run, ""), format!("a.pdf.{run}.csv"));
         assert_eq!(file_name("../../etc/x.csv", run, "retry"), format!("x.{run}.retry.csv"));
         assert!(file_name(&"ü".repeat(200), run, "results").len() <= 255);
     }

@@ -69,7 +69,7 @@ impl ScheduleSession {
         }
         if matches!(self.input().results, Place::Inbox(_)) && Name::of(&self.input().name) == Name::Workbook {
             return Err(self
-                .refusal(StreamError::Refused("this is a workbook, not CSV: open it, and save it as CSV".to_owned())));
+                .refusal(StreamError::Refused("this is a workbook (as .xlsx, .xls, .ods and .numbers files are), not CSV: open it, and save it as CSV UTF-8".to_owned())));
         }
         let rules = self.rules().await?;
         let precedents = self.precedents().await?;

@@ -1,0 +1,109 @@
+//! Looks whether files can be taken out of a drop folder, before anything is journaled about one.
+
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use rustix::fs::{Access, AtFlags, CWD, StatxAttributes, StatxFlags, accessat, statx};
+
+use super::{Folder, make_folders};
+
+/// What stands against a drop folder.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Condition {
+    /// Why no file at all can be taken.
+    pub hindrance: Option<String>,
+    /// Why some may not be.
+    pub remark: Option<String>,
+}
+
+impl Condition {
+    /// Looks at the folder, and makes its sub-folders where they are missing.
+    #[must_use]
+    pub fn of(inbox: &Path) -> Self {
+        match hindrance(inbox) {
+            Err(why) => Self { hindrance: Some(why), remark: None },
+            Ok(folder) => Self { hindrance: None, remark: sticky(&folder) },
+        }
+    }
+
+    /// Everything that stands against it, in words.
+    #[must_use]
+    pub fn words(&self) -> Option<&str> {
+        self.hindrance.as_deref().or(self.remark.as_deref())
+    }
+}
+
+fn hindrance(inbox: &Path) -> Result<Metadata, String> {
+    let folder = std::fs::metadata(inbox).map_err(|error| format!("it cannot be read: {error}"))?;
+    std::fs::read_dir(inbox).map_err(|error| format!("it cannot be read: {error}"))?;
+    make_folders(inbox).map_err(|error| format!("its sub-folders cannot be made: {error}"))?;
+    for path in std::iter::once(inbox.to_owned()).chain(Folder::ALL.map(|folder| inbox.join(folder.as_str()))) {
+        accessat(CWD, &path, Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS)
+            .map_err(|error| format!("files cannot be moved in {}: {}", path.display(), std::io::Error::from(error)))?;
+        let other = std::fs::metadata(&path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+        if other.dev() != folder.dev() {
+            return Err(format!(
+                "{} is on another file system, and files cannot be moved there in one step: put both on one",
+                path.display()
+            ));
+        }
+    }
+    Ok(folder)
+}
+
+/// In a sticky folder only a file's owner, or the folder's, may move it.
+fn sticky(folder: &Metadata) -> Option<String> {
+    let restricted = is_sticky_for_us(folder);
+    restricted.then(|| {
+        "the folder is sticky (`chmod -t` ends that) and belongs to somebody else, so that files of other users cannot be moved"
+            .to_owned()
+    })
+}
+
+fn is_sticky_for_us(folder: &Metadata) -> bool {
+    let us = rustix::process::geteuid();
+    folder.mode() & 0o1000 != 0 && !us.is_root() && us.as_raw() != folder.uid()
+}
+
+/// Tells why a file cannot be moved out of its folder, as far as that can be known without trying.
+#[must_use]
+pub fn why_not_movable(file: &Path) -> Option<String> {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let frozen = StatxAttributes::IMMUTABLE | StatxAttributes::APPEND;
+    let is_frozen = statx(CWD, file, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::BASIC_STATS)
+        .is_ok_and(|found| found.stx_attributes.intersects(frozen));
+    if is_frozen {
+        return Some("it is marked as not to be changed (`lsattr` shows it, `chattr -i -a` ends it)".to_owned());
+    }
+    let (folder, file) = (std::fs::metadata(folder).ok()?, std::fs::symlink_metadata(file).ok()?);
+    let others = file.uid() != rustix::process::geteuid().as_raw();
+    (is_sticky_for_us(&folder) && others).then(|| {
+        format!(
+            "it belongs to the user with the number {}, and in a sticky folder only that one may move it",
+            file.uid()
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_folder_that_is_away_or_no_folder_is_a_hindrance_and_one_of_our_own_is_none() {
+        let place = tempfile::tempdir().unwrap();
+        assert_eq!(Condition::of(place.path()), Condition::default());
+        let away = Condition::of(&place.path().join("away"));
+        assert!(away.hindrance.is_some_and(|why| why.starts_with("it cannot be read: ")));
+        let file = place.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        assert!(Condition::of(&file).hindrance.is_some());
+        assert_eq!(why_not_movable(&file), None);
+        // A folder of our own may be sticky: we may move everything in it.
+        std::fs::set_permissions(place.path(), PermissionsExt::from_mode(0o1777)).unwrap();
+        assert_eq!(Condition::of(place.path()), Condition::default());
+    }
+}

@@ -1,0 +1,142 @@
+//! Looks at the files of a drop folder before they are taken: what hinders is told once, what does not is worked on.
+
+use std::collections::HashMap;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::Host;
+use crate::engine::Job;
+use crate::engine::inbox::{self, ClaimError, Condition, Inbox, Name, Ready};
+use crate::journal::{Claim, JournalError, Seen, UnfinishedRun};
+use crate::model::TroubleKind;
+
+/// How long a file that could not be moved is left alone while nothing about it has changed.
+const TRY_AGAIN: Duration = Duration::from_mins(1);
+
+/// The troubles that a look at a drop folder finds.
+const KINDS: [TroubleKind; 4] =
+    [TroubleKind::Inbox, TroubleKind::FileNotReadable, TroubleKind::FileNotMovable, TroubleKind::UnknownEnding];
+
+/// Files that could not be moved when that was tried, by name.
+#[derive(Debug, Default)]
+pub struct Held(HashMap<String, Stuck>);
+
+#[derive(Debug)]
+struct Stuck {
+    /// The file's inode and when anything about it has changed last.
+    state: (u64, i64, i64),
+    why: String,
+    again: Instant,
+}
+
+impl Held {
+    /// Remembers that a file could not be moved.
+    pub fn hold(&mut self, inbox: &Inbox, name: &str, why: String) {
+        let state = state(&inbox.path.join(name)).unwrap_or_default();
+        self.0.insert(name.to_owned(), Stuck { state, why, again: Instant::now() + TRY_AGAIN });
+    }
+
+    fn why(&self, path: &Path, name: &str) -> Option<String> {
+        let stuck = self.0.get(name)?;
+        (Instant::now() < stuck.again && state(path) == Some(stuck.state)).then(|| stuck.why.clone())
+    }
+}
+
+fn state(path: &Path) -> Option<(u64, i64, i64)> {
+    let found = std::fs::symlink_metadata(path).ok()?;
+    Some((found.ino(), found.ctime(), found.ctime_nsec()))
+}
+
+impl Host {
+    /// Looks at a drop folder and the files in it that are ready: what hinders is journaled and told, and so are these strangers.
+    /// Answers with the files that may be taken now.
+    pub async fn examine(
+        &self,
+        job: &Arc<dyn Job>,
+        inbox: &Inbox,
+        mut ready: Vec<Ready>,
+        strangers: Vec<Seen>,
+        held: &mut Held,
+    ) -> Vec<Ready> {
+        let condition = Condition::of(&inbox.path);
+        let mut found = strangers;
+        if let Some(why) = condition.words() {
+            found.push(of_folder(inbox, why.to_owned()));
+        }
+        held.0.retain(|name, _| ready.iter().any(|file| file.name == *name));
+        ready.retain(|file| {
+            let path = inbox.path.join(&file.name);
+            let (kind, detail) = if file.kind == Name::Table
+                && let Err(error) = super::readable(&path)
+            {
+                (TroubleKind::FileNotReadable, format!("it cannot be read: {error}"))
+            } else if let Some(why) = inbox::why_not_movable(&path).or_else(|| held.why(&path, &file.name)) {
+                (TroubleKind::FileNotMovable, why)
+            } else {
+                return true;
+            };
+            found.push(Seen { kind, subject: file.name.clone(), detail });
+            false
+        });
+        self.record_look(job, found).await;
+        if condition.hindrance.is_some() { Vec::new() } else { ready }
+    }
+
+    /// Journals that a drop folder could not be looked at.
+    pub async fn inbox_unreadable(&self, job: &Arc<dyn Job>, inbox: &Inbox, error: &std::io::Error) {
+        let seen = of_folder(inbox, format!("it cannot be read: {error}"));
+        // Nothing is known of the files now: what stood about them stands.
+        if let Err(error) = self.troubles_seen(Some(job.name()), &[TroubleKind::Inbox], vec![seen]).await {
+            untold(job, &error);
+        }
+    }
+
+    /// Ends what stood about a job's drop folder: it has none any more.
+    pub async fn inbox_gone(&self, job: &Arc<dyn Job>) {
+        self.record_look(job, Vec::new()).await;
+    }
+
+    /// Journals that a file could not be moved.
+    pub async fn tell_not_moved(&self, job: &Arc<dyn Job>, name: &str, why: &str) {
+        let seen = Seen { kind: TroubleKind::FileNotMovable, subject: name.to_owned(), detail: why.to_owned() };
+        if let Err(error) = self.trouble_goes_on(Some(job.name()), seen).await {
+            untold(job, &error);
+        }
+    }
+
+    async fn record_look(&self, job: &Arc<dyn Job>, found: Vec<Seen>) {
+        if let Err(error) = self.troubles_seen(Some(job.name()), &KINDS, found).await {
+            untold(job, &error);
+        }
+    }
+
+    /// Moves a run's file to where it is worked on. Where that cannot be, the run is taken back: [`JournalError::NotMoved`].
+    pub(super) async fn take(&self, run: &UnfinishedRun, claim: &Claim) -> Result<(), JournalError> {
+        let why = match inbox::take(claim) {
+            Ok(()) => return Ok(()),
+            // The run tells that there is nothing to read.
+            Err(error @ ClaimError::Vanished(_)) => {
+                tracing::warn!(run = %run.id, %error, "a dropped file is gone");
+                return Ok(());
+            }
+            Err(ClaimError::Move { why, .. }) => why,
+            Err(ClaimError::Journal(error)) => return Err(error),
+        };
+        self.engine.journal.unplan(run.key).await?;
+        self.engine.journal.withdraw(run.key).await?;
+        Err(JournalError::NotMoved { file: claim.dropped.clone(), why })
+    }
+}
+
+fn of_folder(inbox: &Inbox, detail: String) -> Seen {
+    Seen { kind: TroubleKind::Inbox, subject: inbox.path.display().to_string(), detail }
+}
+
+/// Where it cannot be journaled now, the next look does it.
+fn untold(job: &Arc<dyn Job>, error: &JournalError) {
+    tracing::warn!(job = %job.name(), %error, "what hinders the drop folder's work could not be journaled");
+}
