@@ -36,12 +36,12 @@ fn a_drop_folder_that_is_made_after_the_start_is_found_by_looking() {
     let world = World::new(sandbox.port, JOB);
     std::fs::remove_dir(world.path("inbox")).unwrap();
     let daemon = world.daemon();
-    daemon.wait_to_say("the drop folder cannot be used");
+    daemon.wait_to_say("the drop folder cannot be used job");
     std::fs::create_dir(world.path("inbox")).unwrap();
     std::fs::write(world.path("inbox/a.csv"), timetable(0..1)).unwrap();
     wait_for("the file is in done/", || (world.files("done").len() == 2).then_some(()));
     sandbox.expect_made(0..1);
-    assert_eq!(daemon.log().matches("the drop folder cannot be used").count(), 1);
+    assert_eq!(daemon.log().matches("the drop folder cannot be used job").count(), 1);
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub enum Name {
 /// The endings of tables as text.
 const TABLES: &[&str] = &["csv", "txt", "tsv"];
 
-/// The endings of workbooks: of Excel, of LibreOffice, of Numbers.
+/// The endings of workbooks: of `Excel`, of `LibreOffice`, of `Numbers`.
 const WORKBOOKS: &[&str] = &["xlsx", "xls", "xlsm", "xlsb", "ods", "fods", "numbers"];
 
 /// How a name may be told.
