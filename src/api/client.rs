@@ -112,7 +112,7 @@ impl Client {
         let asked = (|| self.once(Outgoing::new(Method::GET, url.clone()).most(most), &read))
             .retry(waits)
             .when(|failure: &Failure| match failure.disposition {
-                Disposition::Ambiguous | Disposition::PutOff { .. } => true,
+                Disposition::Ambiguous | Disposition::Unavailable | Disposition::PutOff { .. } => true,
                 Disposition::Unreachable => !std::mem::replace(&mut was_unreachable, true),
                 Disposition::Withdrawn | Disposition::Final | Disposition::RouteMissing | Disposition::Fatal => false,
             })

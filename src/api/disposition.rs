@@ -54,6 +54,7 @@ pub(super) fn judge(answer: &Answer, heard: &Heard<'_>) -> Option<(Disposition, 
         (Disposition::RouteMissing, ..) => words::route_missing(answer),
         (Disposition::Ambiguous, _, Heard::Broken(why)) => (*why).to_owned(),
         (Disposition::Ambiguous, ..) => words::doubtful(status, code, said),
+        (Disposition::Unavailable, ..) => words::unavailable(status, said),
         (_, Some(code), _) if code != Code::UNSPECIFIED => words::refused(code, said),
         _ => words::refused_by_status(status, said),
     };
@@ -102,6 +103,8 @@ fn of_status(status: StatusCode) -> Disposition {
         // The server, or something before it, gave up on the request in its middle.
         408 | 425 => Disposition::Ambiguous,
         400..=499 => Disposition::Final,
+        // Maintenance, or a proxy before a server that is away.
+        502..=504 => Disposition::Unavailable,
         _ => Disposition::Ambiguous,
     }
 }
@@ -181,8 +184,13 @@ mod tests {
             (500, r#"{"result":1601}"#, Some(D::Final)),
             (500, r#"{"result":7777}"#, Some(D::Ambiguous)),
             (500, PLAIN, Some(D::Ambiguous)),
-            (502, PAGE, Some(D::Ambiguous)),
-            (503, PAGE, Some(D::Ambiguous)),
+            (502, PAGE, Some(D::Unavailable)),
+            (503, PAGE, Some(D::Unavailable)),
+            (503, PLAIN, Some(D::Unavailable)),
+            (503, "BROKEN", Some(D::Ambiguous)),
+            (503, r#"{"result":0}"#, Some(D::Ambiguous)),
+            (504, PAGE, Some(D::Unavailable)),
+            (505, PAGE, Some(D::Ambiguous)),
         ] {
             assert_eq!(judged(status, RetryAfter::Absent, body), disposition, "{status} {body}");
         }

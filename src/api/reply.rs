@@ -45,6 +45,9 @@ pub enum Disposition {
     },
     /// Sent, and no answer that can be relied on: it may have been carried out.
     Ambiguous,
+    /// The same, and the answer says that the server, or what stands behind it, cannot be used now: 502, 503 and 504 without
+    /// anything of the application's own.
+    Unavailable,
     /// Refused, and it would be refused again.
     Final,
     /// The route itself is not there, or leads elsewhere: no request to this address can succeed.

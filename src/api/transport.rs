@@ -67,6 +67,17 @@ pub(super) struct Transport {
     timeout: Duration,
 }
 
+/// Where a redirect leads, in full: without its query, which may hold what is nobody's business, and without a name and a
+/// password.
+fn place(asked: &Url, to: &str) -> String {
+    let Ok(mut url) = asked.join(to) else { return to.split(['?', '#']).next().unwrap_or_default().to_owned() };
+    url.set_query(None);
+    url.set_fragment(None);
+    // Addresses that can have neither have none.
+    let _ = (url.set_username(""), url.set_password(None));
+    url.into()
+}
+
 impl Transport {
     pub(super) fn new(http: reqwest::Client, authorization: HeaderValue, timeout: Duration) -> Self {
         Self { http, authorization, timeout }
@@ -79,10 +90,11 @@ impl Transport {
         let response = self.http.execute(request).await.map_err(|error| lost(&error, timeout))?;
         let status = response.status();
         let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+        let location = location.map(|to| place(response.url(), to));
         Ok(Answer {
             status,
             retry_after: RetryAfter::read(response.headers(), || clock.now()),
-            location: location.map(|to| to.split(['?', '#']).next().unwrap_or_default().to_owned()),
+            location,
             path: if status.is_success() { String::new() } else { response.url().path().to_owned() },
             content: content(response, most, timeout).await,
         })

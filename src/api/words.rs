@@ -75,6 +75,11 @@ pub(super) fn route_missing(answer: &Answer) -> String {
     }
 }
 
+/// 502, 503 or 504, of whatever stands before the application.
+pub(super) fn unavailable(status: StatusCode, said: Option<&str>) -> String {
+    format!("the server cannot be used now (HTTP {}{})", status.as_u16(), quoted(said))
+}
+
 /// An answer that tells nothing for certain.
 pub(super) fn doubtful(status: StatusCode, code: Option<Code>, said: Option<&str>) -> String {
     let number = status.as_u16();

@@ -15,6 +15,8 @@ pub(super) struct Flow {
     backoff: Backoff,
     unanswered: u32,
     unwell: u32,
+    /// A request was answered by saying that the server cannot be used: whether that is so of everything, a look tells.
+    doubted: Option<String>,
     ending: Option<(Stop, String)>,
 }
 
@@ -43,6 +45,34 @@ impl Flow {
         if self.unanswered >= abort_after {
             self.end(Stop::Aborted, in_a_row(abort_after, words));
         }
+    }
+
+    /// A request was answered by saying that the server cannot be used now. Before anything else is sent, a look tells whether
+    /// that is so of everything.
+    pub(super) fn doubt(&mut self, words: &str) {
+        self.unanswered += 1;
+        self.doubted = Some(words.to_owned());
+    }
+
+    /// Whether a look is to tell whether the server can be used.
+    pub(super) fn is_doubted(&self) -> bool {
+        self.doubted.is_some() && self.ending.is_none()
+    }
+
+    /// A look was answered: the server is there, and what it did not carry out counts.
+    pub(super) fn looked(&mut self, abort_after: u32) {
+        if let Some(words) = self.doubted.take()
+            && self.unanswered >= abort_after
+        {
+            self.end(Stop::Aborted, in_a_row(abort_after, &words));
+        }
+    }
+
+    /// A look found that the server cannot be used now: it is waited for, like one that cannot be reached.
+    pub(super) fn unavailable(&mut self, words: &str) {
+        self.unanswered = 0;
+        self.unwell = 0;
+        self.wait(words);
     }
 
     /// Waits for a server that is away, longer each time. Requests that were under way together fail together: the first of
@@ -139,6 +169,27 @@ mod tests {
         flow.looked_up();
         assert_eq!(flow.ending(), None);
         flow.unanswered("a portal", 2);
+        assert_eq!(flow.ending().unwrap().0, Stop::Aborted);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_cannot_be_used_is_waited_for_where_looks_say_so_too_and_counts_where_they_do_not() {
+        let mut flow = Flow::default();
+        for _ in 0..5 {
+            flow.doubt("HTTP 503");
+            flow.doubt("HTTP 503");
+            assert!(flow.is_doubted());
+            flow.unavailable("HTTP 503");
+            assert!(flow.paused(Instant::now()).is_some());
+            tokio::time::advance(Duration::from_mins(6)).await;
+        }
+        flow.looked(2);
+        assert!(flow.ending().is_none() && !flow.is_doubted());
+        flow.doubt("HTTP 503");
+        flow.looked(2);
+        assert!(flow.ending().is_none());
+        flow.doubt("HTTP 503");
+        flow.looked(2);
         assert_eq!(flow.ending().unwrap().0, Stop::Aborted);
     }
 

@@ -291,6 +291,8 @@ pub enum AnswerKind {
     Withdrawn,
     /// It may have been carried out.
     Unanswered,
+    /// The same, and the answer says that the server cannot be used now.
+    Unavailable,
 }
 
 /// What a look at the server found.
@@ -311,6 +313,8 @@ pub enum Look {
     Absent,
     /// This look cannot tell; another may.
     Untold(String),
+    /// The same, for the server cannot be used now: it is waited for.
+    Unavailable(String),
     /// No look can tell, as where several things could be what was sent: a person must.
     Unclear(String),
 }

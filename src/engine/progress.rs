@@ -49,8 +49,8 @@ impl Progress {
     }
 
     /// Counts pending items that were left undone.
-    pub(super) fn left_undone(&mut self, n: u64) {
-        self.counts.add(Status::NotRun, n);
+    pub(super) fn left_undone(&mut self, left: &Counts) {
+        left.iter().for_each(|(status, n)| self.counts.add(status, n));
     }
 
     /// Items that are over.

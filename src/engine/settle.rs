@@ -99,6 +99,12 @@ impl Settling {
         true
     }
 
+    /// One item to look for whether or not that is due, so as to see whether the server can be used.
+    pub(super) fn first(&mut self, now: Instant, leases: &Leases) -> Option<ItemNo> {
+        let first: Vec<_> = self.by_due.iter().take(8).map(|(_, item)| *item).collect();
+        first.into_iter().find(|item| self.holds(*item, now, leases))
+    }
+
     /// All watched items.
     pub(super) fn all(&self) -> Vec<ItemNo> {
         self.by_due.iter().map(|(_, item)| *item).collect()

@@ -2,19 +2,28 @@
 
 use crate::api::{Attempt, Disposition, Failure};
 use crate::clock::Timestamp;
-use crate::engine::{Answer, AnswerKind, AttemptRecord, Trouble, TroubleKind};
+use crate::engine::{Answer, AnswerKind, AttemptRecord, Look, Trouble, TroubleKind};
 use crate::model::Pins;
 
 /// What a failed look-up means for the run.
 pub(super) fn trouble(failure: &Failure, what: &str) -> Trouble {
     let kind = match failure.disposition {
         Disposition::Withdrawn => TroubleKind::Stopping,
-        Disposition::Unreachable => TroubleKind::Unreachable,
+        Disposition::Unreachable | Disposition::Unavailable => TroubleKind::Unreachable,
         Disposition::PutOff { after } => TroubleKind::PutOff(after),
         Disposition::Ambiguous | Disposition::Final => TroubleKind::Unwell,
         Disposition::RouteMissing | Disposition::Fatal => TroubleKind::Fatal,
     };
     Trouble { kind, words: format!("{what} could not be read: {}", failure.words) }
+}
+
+/// What a look that failed means for the item that was looked for. Where nobody finds out in time, this is what it says.
+pub(super) fn untold(failure: &Failure) -> Look {
+    let words = format!("sent, and what became of it could not be found out: {}", failure.words);
+    match failure.disposition {
+        Disposition::Unavailable | Disposition::Unreachable => Look::Unavailable(words),
+        _ => Look::Untold(words),
+    }
 }
 
 /// What a failed request means for its item.
@@ -24,6 +33,7 @@ pub(super) fn failed(failure: Failure, at: Timestamp) -> Answer {
         Disposition::Unreachable => AnswerKind::Unreachable,
         Disposition::PutOff { after } => AnswerKind::PutOff(after),
         Disposition::Ambiguous => AnswerKind::Unanswered,
+        Disposition::Unavailable => AnswerKind::Unavailable,
         Disposition::Final => AnswerKind::Refused,
         Disposition::RouteMissing | Disposition::Fatal => AnswerKind::Fatal,
     };

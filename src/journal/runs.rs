@@ -88,6 +88,11 @@ pub struct Ending {
 /// Items wiped or left undone in one transaction, so that nobody waits long behind it.
 const STEP: u32 = 2000;
 
+/// What is said of an item that was sent and is left undone: what its last sending came to, and why it is not sent again.
+const SENT_AND_UNDONE: &str = "'sent, and not seen to be carried out' || coalesce(
+    (SELECT ' (' || attempts.error || ')' FROM attempts WHERE attempts.run = items.run AND attempts.item = items.item
+     ORDER BY attempts.attempt DESC LIMIT 1), '') || '; not sent again: ' || ?3";
+
 impl Journal {
     /// The job's number; makes one for a new name, durable no later than what is journaled under it. A job that was called `was`
     /// before keeps its number, history and identities.
@@ -197,30 +202,31 @@ impl Journal {
             .await
     }
 
-    /// Leaves every pending item undone, with a reason: `not_run`. In small steps, durable before the run
-    /// [ends](Journal::end). Tells how many there were.
-    pub async fn leave_undone(&self, run: RunKey, why: &str) -> Result<u64, JournalError> {
-        let mut left = 0;
-        loop {
-            let why = why.to_owned();
-            let changed = self
-                .writer
-                .write_with_next(move |connection| {
-                    Ok(connection.execute(
-                        &format!(
-                            "UPDATE items SET state = ?2, error = ?3, code = NULL, not_before = NULL
-                             WHERE run = ?1 AND state = ?4 AND item IN
-                             (SELECT item FROM items WHERE run = ?1 AND state < {DONE} AND state = ?4 LIMIT {STEP})"
-                        ),
-                        params![run.0, to_code(State::Done(Status::NotRun)), why, to_code(State::Pending)],
-                    )?)
-                })
-                .await?;
-            if changed == 0 {
-                return Ok(left);
+    /// Leaves every pending item undone, with a reason: `not_run`, or `unknown` with what was seen where it was sent before.
+    /// In small steps, durable before the run [ends](Journal::end). Tells how many there were.
+    pub async fn leave_undone(&self, run: RunKey, why: &str) -> Result<Counts, JournalError> {
+        let mut left = Counts::default();
+        let (never, before) = (("attempts = 0", "?3"), ("attempts > 0", SENT_AND_UNDONE));
+        for (status, (which, error)) in [(Status::NotRun, never), (Status::Unknown, before)] {
+            loop {
+                let why = why.to_owned();
+                let write = move |connection: &Connection| {
+                    let statement = format!(
+                        "UPDATE items SET state = ?2, error = {error}, code = NULL, not_before = NULL
+                         WHERE run = ?1 AND state = ?4 AND item IN
+                         (SELECT item FROM items WHERE run = ?1 AND state < {DONE} AND state = ?4 AND {which} LIMIT {STEP})"
+                    );
+                    let states = (to_code(State::Done(status)), to_code(State::Pending));
+                    Ok(connection.execute(&statement, params![run.0, states.0, why, states.1])?)
+                };
+                let changed = self.writer.write_with_next(write).await?;
+                if changed == 0 {
+                    break;
+                }
+                left.add(status, changed as u64);
             }
-            left += changed as u64;
         }
+        Ok(left)
     }
 
     /// Ends a run, in one transaction with the mail about it. Refused while an item is open, or where the counts are not

@@ -25,8 +25,8 @@ impl<'a> Inserting<'a> {
             job,
             run,
             item: connection.prepare_cached(
-                "INSERT INTO items (run, item, job, identity, state, code, error, before)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT INTO items (run, item, job, identity, state, code, error, before, attempts)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?,
             body: connection.prepare_cached(
                 "INSERT INTO bodies (run, item, label, line, payload, source) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -44,6 +44,8 @@ impl<'a> Inserting<'a> {
             }
             Start::Settling { before } => (State::Settling { at_start: true }, None, None, before.as_deref()),
         };
+        // What an earlier run sent was sent once, whatever becomes of it in this one.
+        let attempts = u32::from(matches!(item.start, Start::Settling { .. }));
         self.item.execute(params![
             self.run.0,
             item.item.0,
@@ -53,6 +55,7 @@ impl<'a> Inserting<'a> {
             code.map(|code| code.0),
             error,
             before,
+            attempts,
         ])?;
         self.body.execute(params![self.run.0, item.item.0, item.label, item.line, item.payload.text(), item.source])?;
         match &item.start {

@@ -170,7 +170,7 @@ pub enum Event {
     Found(Status),
     /// The server shows that it was not carried out.
     Absent,
-    /// The same, and the run is ending.
+    /// The same, and the run is ending: it was sent, so what became of it stays open.
     AbsentAtEnd,
     /// The server could not be asked, or its answer leaves it open.
     Untold,
@@ -219,6 +219,13 @@ impl Default for Life {
 }
 
 impl Life {
+    /// What an item is called that a run leaves undone: `not_run` only where it was never sent. What was sent once may be on
+    /// the server in a form that no look knows.
+    #[must_use]
+    pub fn undone(self) -> Status {
+        if self.attempts == 0 { Status::NotRun } else { Status::Unknown }
+    }
+
     /// The life after `event`. Total: each pair has its answer here, and those that make no sense are refused.
     #[expect(clippy::match_same_arms, reason = "one line a step: merged arms would hide which steps there are")]
     pub fn step(self, event: Event, limits: Limits) -> Result<Self, IllegalStep> {
@@ -226,6 +233,7 @@ impl Life {
         use State as S;
         let at = |state| Ok(Self { state, ..self });
         match (self.state, event) {
+            (S::Pending, E::Decided(Status::NotRun)) => at(S::Done(self.undone())),
             (S::Pending, E::Decided(status)) => at(S::Done(status)),
             (S::Pending, E::Intent) if self.attempts >= limits.attempts => at(S::Done(Status::Failed)),
             (S::Pending, E::Intent) => Ok(Self { state: S::Sending, attempts: self.attempts + 1, ..self }),
@@ -238,7 +246,8 @@ impl Life {
                 Ok(Self { state: S::Pending, attempts: self.attempts.saturating_sub(1), ..self })
             }
             (S::Sending, E::Withdrawn) => {
-                Ok(Self { state: S::Done(Status::NotRun), attempts: self.attempts.saturating_sub(1), ..self })
+                let before = Self { attempts: self.attempts.saturating_sub(1), ..self };
+                Ok(Self { state: S::Done(before.undone()), ..before })
             }
             (S::Sending, E::Unanswered) => at(S::Settling { at_start: false }),
             (S::Sending, E::FoundAtStart) => at(S::Settling { at_start: true }),
@@ -252,7 +261,7 @@ impl Life {
             (S::Settling { at_start: false }, E::Absent) => {
                 Ok(Self { state: S::Pending, returns: self.returns + 1, ..self })
             }
-            (S::Settling { .. }, E::AbsentAtEnd) => at(S::Done(Status::NotRun)),
+            (S::Settling { .. }, E::AbsentAtEnd) => at(S::Done(Status::Unknown)),
             (S::Settling { .. }, E::Untold) => at(S::Done(Status::Unknown)),
 
             (
@@ -331,6 +340,20 @@ mod tests {
                 }
                 prop_assert!(life.attempts <= limits.attempts);
                 prop_assert!(life.returns <= limits.returns);
+            }
+        }
+
+        #[test]
+        fn what_was_sent_once_is_never_told_as_not_run(story in proptest::collection::vec(events(), 0..60)) {
+            let limits = Limits { attempts: 50, returns: 50 };
+            let mut life = Life::default();
+            let mut sent = false;
+            for event in story {
+                let Ok(after) = life.step(event, limits) else { continue };
+                sent |= matches!(event, Event::PutOff | Event::Unanswered | Event::FoundAtStart);
+                let says_so = matches!(event, Event::Confirmed(_) | Event::Found(_));
+                prop_assert!(!sent || says_so || after.state != State::Done(Status::NotRun));
+                life = after;
             }
         }
 

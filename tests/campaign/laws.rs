@@ -77,6 +77,9 @@ fn meetings(stage: &Stage, ledger: &[Value], broken: &mut Vec<String>) {
         if made > 1 {
             broken.push(format!("made twice: `{title}` was made {made} times"));
         }
+        if item.status == "not_run" && item.attempts > 0 {
+            broken.push(format!("sent and not run: `{title}` was sent {} times", item.attempts));
+        }
         if item.status == "created" && made == 0 {
             broken.push(format!("done and not there: `{title}`"));
         }

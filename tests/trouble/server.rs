@@ -128,6 +128,45 @@ fn a_portal_that_answers_every_request_with_a_page_stops_the_run_and_eats_no_row
     assert_eq!(column(&world.only("", ".retry.csv"), "status"), vec!["not_run"; 200]);
 }
 
+#[test]
+fn a_server_in_maintenance_in_the_middle_of_a_run_is_waited_for() {
+    let sandbox = Sandbox::with_faults("[maintenance]\nafter = 50\nfor_ms = 3000\n", &["--delay", "5"]);
+    let world = World::new(sandbox.port, "timeout = \"1s\"\nmax_attempts = 3\n");
+    std::fs::write(world.path("a.csv"), timetable(0..60)).unwrap();
+    world.run(&["import", "a.csv"]).expect(0, "60 created");
+    sandbox.expect_made(0..60);
+    assert!(sandbox.ledger().iter().any(|line| line["fault"] == "unavailable_503"), "it was never in maintenance");
+}
+
+#[test]
+fn a_server_that_answers_looks_and_refuses_each_request_with_503_ends_the_run_and_no_row_sent_is_not_run() {
+    let sandbox = Sandbox::with_faults("[[fault]]\nmatch = \"POST /meetings\"\nkind = \"unavailable_503\"\n", &[]);
+    let world = World::new(sandbox.port, "timeout = \"500ms\"\n[schedule_meetings.timetable]\nabort_after = 5\n");
+    std::fs::write(world.path("a.csv"), timetable(0..60)).unwrap();
+    world.run(&["import", "a.csv"]).expect(1, "requests in a row were not answered as they should be");
+    let results = world.only("", ".results.csv");
+    let rows: Vec<_> = column(&results, "status").into_iter().zip(column(&results, "attempts")).collect();
+    assert!(rows.iter().all(|(status, attempts)| (status == "not_run") == (attempts == "0")), "{rows:?}");
+    assert!(rows.iter().any(|(status, _)| status == "unknown") && rows.iter().any(|(status, _)| status == "not_run"));
+    let errors = column(&results, "error");
+    assert!(
+        errors.iter().any(|error| error.contains("sent, and not found on the server; not sent again")),
+        "{errors:?}"
+    );
+}
+
+#[test]
+fn a_redirect_in_the_middle_stops_the_run_and_tells_where_it_leads() {
+    let sandbox = Sandbox::with_faults("[maintenance]\nafter = 20\nanswer = \"redirect_302\"\n", &[]);
+    let world = World::new(sandbox.port, "max_in_flight = 1\n");
+    std::fs::write(world.path("a.csv"), timetable(0..60)).unwrap();
+    let told = world.run(&["import", "a.csv"]);
+    told.expect(3, &format!("http://127.0.0.1:{}/maintenance", sandbox.port));
+    let results = world.only("", ".results.csv");
+    let rows: Vec<_> = column(&results, "status").into_iter().zip(column(&results, "attempts")).collect();
+    assert!(rows.iter().all(|(status, attempts)| (status == "not_run") == (attempts == "0")), "{rows:?}");
+}
+
 /// A server that answers by the request's first line.
 fn answer_all(answer: impl Fn(&str) -> String + Send + 'static) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

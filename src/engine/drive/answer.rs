@@ -10,6 +10,7 @@ use super::super::leases::Lease;
 use super::super::page::Ready;
 use super::super::private::private_letter;
 use super::super::settle::Absence;
+use super::begin::undone;
 use super::{Drive, Looked};
 use crate::failpoint;
 use crate::journal::{JournalError, SettlingItem, Step, Stop};
@@ -55,9 +56,13 @@ impl Drive<'_> {
             }
             AnswerKind::Withdrawn if self.flow.ending().is_some() => Event::Withdrawn,
             AnswerKind::Withdrawn => Event::Unsent,
-            AnswerKind::Unanswered if failpoint::is_on("settle.skip") => Event::Unsent,
+            AnswerKind::Unanswered | AnswerKind::Unavailable if failpoint::is_on("settle.skip") => Event::Unsent,
             AnswerKind::Unanswered => {
                 self.flow.unanswered(words, self.context.policy.abort_after);
+                Event::Unanswered
+            }
+            AnswerKind::Unavailable => {
+                self.flow.doubt(words);
                 Event::Unanswered
             }
         };
@@ -67,7 +72,10 @@ impl Drive<'_> {
         }
         let mut step = Step::new(ready.item.item, ready.item.life, event);
         step.code = answer.code;
-        step.error = answer.error;
+        step.error = match (event, self.flow.ending()) {
+            (Event::Withdrawn, Some((_, why))) => Some(undone(ready.item.life.attempts, why)),
+            _ => answer.error,
+        };
         step.not_before = not_before;
         step.attempt = answer.attempt;
         step.sealed = self.context.journal.seal().seal(&answer.pins)?;
@@ -98,6 +106,15 @@ impl Drive<'_> {
         }
         for (settling, look) in found {
             let item = settling.item.item;
+            match &look {
+                Look::Unavailable(words) => self.flow.unavailable(words),
+                _ => self.flow.looked(self.context.policy.abort_after),
+            }
+            let is_early = looked.is_probe && matches!(look, Look::Absent | Look::Untold(_) | Look::Unavailable(_));
+            if is_early {
+                // It comes again when it is due.
+                continue;
+            }
             if let Some(step) = self.weigh(&settling, look, looked.at, looked.last)? {
                 let leases = self.settling.settled(item);
                 self.queue(step, leases);
@@ -132,7 +149,7 @@ impl Drive<'_> {
                     (Absence::NotYet, _) => return Ok(None),
                     (Absence::Proven, Some((_, why))) => {
                         step.event = Event::AbsentAtEnd;
-                        step.error = Some(why.clone());
+                        step.error = Some(format!("sent, and not found on the server; not sent again: {why}"));
                     }
                     (Absence::Proven, None) => {
                         step.event = Event::Absent;
@@ -141,8 +158,8 @@ impl Drive<'_> {
                 }
             }
             Look::Unclear(words) => step.error = Some(words),
-            Look::Untold(words) if last => step.error = Some(words),
-            Look::Untold(_) => {
+            Look::Untold(words) | Look::Unavailable(words) if last => step.error = Some(words),
+            Look::Untold(_) | Look::Unavailable(_) => {
                 self.settling.untold(item, at);
                 return Ok(None);
             }

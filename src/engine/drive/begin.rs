@@ -23,6 +23,15 @@ const LOOK_MOST: usize = 200;
 /// In a longer pause nothing stays decided: what was seen on the server before it may be true no more after it.
 const LONG_PAUSE: Duration = Duration::from_secs(10);
 
+/// Why an item whose attempt of this number was taken back is left undone.
+pub(super) fn undone(attempts: u32, why: &str) -> String {
+    if attempts > 1 {
+        format!("sent before, and not seen to be carried out; not sent again: {why}")
+    } else {
+        why.to_owned()
+    }
+}
+
 impl Drive<'_> {
     /// Begins whatever can begin now.
     pub(super) fn advance(&mut self) {
@@ -43,7 +52,7 @@ impl Drive<'_> {
         if self.stuck.is_some() || self.draining || self.flow.paused(self.now).is_some() {
             return;
         }
-        if self.flow.ending().is_none() {
+        if self.flow.ending().is_none() && !self.flow.is_doubted() {
             self.begin_sending();
             self.begin_deciding();
         }
@@ -64,7 +73,7 @@ impl Drive<'_> {
         while let Some(ready) = self.ready.pop_front() {
             let event = if ending.is_some() { Event::Withdrawn } else { Event::Unsent };
             let mut step = Step::new(ready.item.item, ready.item.life, event);
-            step.error.clone_from(&ending);
+            step.error = ending.as_deref().map(|why| undone(ready.item.life.attempts, why));
             self.queue(step, ready.leases);
         }
     }
@@ -134,18 +143,25 @@ impl Drive<'_> {
         let Context { run, journal, session, leases, .. } = self.context;
         let last = self.is_late();
         let asked = if last { self.settling.all() } else { self.settling.due(self.now, LOOK_MOST, leases) };
+        let is_probe = asked.is_empty() && self.flow.is_doubted();
+        let asked = if is_probe { self.settling.first(self.now, leases).into_iter().collect() } else { asked };
         if asked.is_empty() {
+            let nothing_comes = self.in_flight.is_empty() && self.writing.is_none() && self.outcomes.is_empty();
+            if is_probe && nothing_comes {
+                // Nothing is open that could be looked for: the next request tells.
+                self.flow.looked(self.context.policy.abort_after);
+            }
             return;
         }
         let looking = async move {
             let items = asked.clone();
             let items = match journal.read(move |reader| reader.settling_of(run, &items)).await {
                 Ok(items) => items,
-                Err(error) => return Looked { at: Instant::now(), last, asked, found: Err(error) },
+                Err(error) => return Looked { at: Instant::now(), last, is_probe, asked, found: Err(error) },
             };
             let at = Instant::now();
             let looks = session.look(&items).await;
-            Looked { at, last, asked, found: Ok(items.into_iter().zip(looks).collect()) }
+            Looked { at, last, is_probe, asked, found: Ok(items.into_iter().zip(looks).collect()) }
         };
         self.looking = Some(looking.boxed());
     }

@@ -112,14 +112,16 @@ struct Looked {
     at: Instant,
     /// It was the last: the run's time was up when it began.
     last: bool,
+    /// It was not due, and is to tell only whether the server can be used.
+    is_probe: bool,
     asked: Vec<ItemNo>,
     found: Result<Vec<(SettlingItem, Look)>, JournalError>,
 }
 
 /// Work in the journal beside which nothing else is written.
 enum Chore {
-    /// So many pending items were left undone.
-    LeftUndone(u64),
+    /// These pending items were left undone.
+    LeftUndone(Counts),
     /// These items are `sending` in the journal, and the run's finished items add up to this.
     Sending(Vec<(ItemNo, Life)>, Counts),
 }
@@ -222,7 +224,7 @@ impl<'a> Drive<'a> {
                 self.scan.close();
                 self.stop_is_durable = true;
                 self.disk.reset();
-                self.progress.send_modify(|progress| progress.left_undone(left));
+                self.progress.send_modify(|progress| progress.left_undone(&left));
             }
             Ok(Chore::Sending(sending, counts)) => {
                 self.uncertain = false;

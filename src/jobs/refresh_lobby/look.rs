@@ -7,6 +7,7 @@ use super::diff::{Files, differences, fingerprint};
 use super::session::{LobbySession, payload};
 use super::wish::{Before, Payload, Sent, Show, Uploaded, Wish, result};
 use crate::engine::{Look, SettlingItem};
+use crate::jobs::failure::untold;
 use crate::model::{Lobby, Pins};
 
 pub(super) async fn look(session: &LobbySession, items: &[SettlingItem]) -> Vec<Look> {
@@ -21,8 +22,7 @@ async fn look_one(session: &LobbySession, settling: &SettlingItem) -> Look {
     let before = settling.before.as_deref().and_then(|text| serde_json::from_str::<Before>(text).ok());
     match LobbySession::lobby(&session.asking, &payload.meeting).await {
         Ok(lobby) => judge(&payload, before.as_ref(), lobby.as_ref()),
-        // Where nobody finds out in time, this is what the item says.
-        Err(failure) => Look::Untold(format!("sent, and what became of it could not be found out: {}", failure.words)),
+        Err(failure) => untold(&failure),
     }
 }
 

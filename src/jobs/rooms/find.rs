@@ -111,7 +111,10 @@ impl Finder {
         let mut tries = 1;
         let told = loop {
             match self.client.update_room(room, &RoomChange::default()).await {
-                Err(failure) if failure.disposition == Disposition::Ambiguous && tries < TRIES => {
+                Err(failure)
+                    if matches!(failure.disposition, Disposition::Ambiguous | Disposition::Unavailable)
+                        && tries < TRIES =>
+                {
                     tries += 1;
                     tokio::time::sleep(PAUSE).await;
                 }

@@ -18,7 +18,7 @@ use crate::engine::{
     RunInfo, Session, SettlingItem, Tools, Trouble,
 };
 use crate::jobs::AT_ONCE;
-use crate::jobs::failure::{answer, failed, record, trouble};
+use crate::jobs::failure::{answer, failed, record, trouble, untold};
 use crate::jobs::rooms::{Finder, Missing, Owners, Payload, Place, RoomResult, json, lease_of, payload, plan, read};
 use crate::model::{Account, Counts, JobName, PinSelection, Pins, Room, Status};
 
@@ -173,12 +173,7 @@ impl RotateSession {
         let before = before.unwrap_or(wish.prints);
         let found = match self.read(&self.asking, &place, wish.pins).await {
             Ok(found) => found,
-            Err(failure) => {
-                return Look::Untold(format!(
-                    "sent, and whether the PINs are others now could not be found out: {}",
-                    failure.words
-                ));
-            }
+            Err(failure) => return untold(&failure),
         };
         match found {
             Ok(room) if before.differ(&self.printer.prints(&place.room, &room.pins), wish.pins) => Look::Found {

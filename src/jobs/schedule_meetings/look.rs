@@ -12,7 +12,7 @@ use super::session::{ScheduleSession, payload};
 use super::wish::{Before, Create, ItemResult, Payload, Target, Wish, json};
 use crate::api::{Client, Failure, ListQuery, Order, Search};
 use crate::engine::{Look, OpenItem, SettlingItem};
-use crate::jobs::AT_ONCE;
+use crate::jobs::{AT_ONCE, failure};
 use crate::model::{Digest, Meeting, MeetingChange, MeetingId, Pins, Stage, Status, UserId};
 
 pub(super) async fn look(session: &ScheduleSession, items: &[SettlingItem]) -> Vec<Look> {
@@ -113,7 +113,7 @@ fn look_created(
 ) -> Look {
     let list = match lists.of(&create.user) {
         Some(Ok(list)) => list,
-        Some(Err(words)) => return untold(words),
+        Some(Err(failure)) => return failure::untold(failure),
         None => return untold("the meetings of the user were not read"),
     };
     let found = list.found.get(&create.key).map(Vec::as_slice).unwrap_or_default();
@@ -154,7 +154,7 @@ async fn look_changed(
         Ok(_) => return untold("the server answered about another meeting"),
         // Deciding it again tells what that means.
         Err(failure) if failure.is_absence() => return Look::Absent,
-        Err(failure) => return untold(&failure.words),
+        Err(failure) => return failure::untold(&failure),
     };
     let noted = Noted::of(&found);
     if differences(&wanted(change), &noted).is_empty() {
@@ -213,7 +213,7 @@ async fn look_cancelled(
                 remember: Some(remember_gone(&settling.item, payload, meeting)),
             }
         }
-        Err(failure) => untold(&failure.words),
+        Err(failure) => failure::untold(&failure),
     }
 }
 
@@ -221,7 +221,7 @@ async fn look_cancelled(
 #[derive(Debug, Default)]
 struct Lists {
     wanted: BTreeMap<UserId, HashMap<String, Create>>,
-    read: HashMap<UserId, Result<List, String>>,
+    read: HashMap<UserId, Result<List, Failure>>,
 }
 
 #[derive(Debug, Default)]
@@ -235,12 +235,10 @@ impl List {
         session: &ScheduleSession,
         user: &UserId,
         wanted: &HashMap<String, Create>,
-    ) -> (UserId, Result<Self, String>) {
+    ) -> (UserId, Result<Self, Failure>) {
         let mark = session.notebook.board().begin_look(user);
         let list = read_list(&session.asking, user, wanted).await;
-        let list = list
-            .map(|(found, stable)| Self { found, proves_absence: stable && mark.was_quiet() })
-            .map_err(|failure| failure.words);
+        let list = list.map(|(found, stable)| Self { found, proves_absence: stable && mark.was_quiet() });
         (user.clone(), list)
     }
 }
@@ -250,7 +248,7 @@ impl Lists {
         self.wanted.entry(create.user.clone()).or_default().insert(create.key.clone(), create.clone());
     }
 
-    fn of(&self, user: &UserId) -> Option<&Result<List, String>> {
+    fn of(&self, user: &UserId) -> Option<&Result<List, Failure>> {
         self.read.get(user)
     }
 

@@ -16,7 +16,7 @@ use crate::engine::{
     Trouble,
 };
 use crate::jobs::AT_ONCE;
-use crate::jobs::failure::{answer, failed, record, trouble};
+use crate::jobs::failure::{answer, failed, record, trouble, untold};
 use crate::jobs::rooms::{
     Decided, Finder, Found, Missing, Owners, Place, Planner, RoomResult, lease_of, payload, plan, read,
 };
@@ -133,9 +133,7 @@ impl SyncSession {
             }
             // Deciding it again tells what is left to do, or that the room is gone.
             Ok(_) => Look::Absent,
-            Err(failure) => {
-                Look::Untold(format!("sent, and what became of it could not be found out: {}", failure.words))
-            }
+            Err(failure) => untold(&failure),
         }
     }
 }
