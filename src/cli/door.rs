@@ -15,7 +15,7 @@ use super::context::Context;
 use super::interrupts::{Interrupt, Interrupts};
 use super::privileges::Acting;
 use super::teller::CommandLine;
-use super::{ExitCode, Failure};
+use super::{ExitCode, Failure, credentials};
 use crate::config::Config;
 use crate::control::{Answer, Client, ClientError, Command, Desk, Event, Results, Server};
 use crate::engine::OnTrouble;
@@ -167,7 +167,7 @@ impl Here {
             Ok(host) => Arc::new(host),
             Err(error) => {
                 acting.end()?;
-                return Err(error.into());
+                return Err(credentials::failure(config, error));
             }
         };
         let desk = Desk::new(Arc::clone(&host), Arc::new(CommandLine::of(context)));

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::context::Context;
 use super::screen::Screen;
-use super::{ExitCode, Failure, json};
+use super::{ExitCode, Failure, credentials, json};
 use crate::config::{self, Config};
 use crate::engine::inbox::{Name, Observer};
 use crate::engine::{Job, Leases, PlanError, Recall, RunInfo, Tools, Would, dry_run};
@@ -19,7 +19,8 @@ use crate::model::{JobKind, RunId, Status};
 
 /// The job, built for this look alone.
 pub(super) fn job(context: &Context, config: &Config, configured: &config::Job) -> Result<Arc<dyn Job>, Failure> {
-    let workshop = host::workshop(config, &context.environment, Arc::clone(&context.clock))?;
+    let workshop = host::workshop(config, &context.environment, Arc::clone(&context.clock));
+    let workshop = workshop.map_err(|error| credentials::failure(config, error))?;
     Ok(workshop.build(config, configured))
 }
 

@@ -9,6 +9,7 @@ use tracing_subscriber::{Layer, Registry, fmt};
 
 use super::Failure;
 use super::args::{Args, Command, LogFormat};
+use super::journald::Journald;
 
 pub(super) fn begin(args: &Args) -> Result<(), Failure> {
     let quiet = !matches!(args.command, Command::Daemon);
@@ -23,7 +24,7 @@ pub(super) fn begin(args: &Args) -> Result<(), Failure> {
     let layer = match format {
         LogFormat::Text => text(),
         LogFormat::Json => fmt::layer().json().with_writer(std::io::stderr).boxed(),
-        LogFormat::Journald => match tracing_journald::layer() {
+        LogFormat::Journald => match Journald::connect() {
             Ok(layer) => layer.boxed(),
             Err(error) if args.log_format.is_some() => {
                 return Err(Failure::failed(format!("the log cannot be written to the journal of systemd: {error}")));

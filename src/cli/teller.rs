@@ -7,10 +7,10 @@ use std::sync::{Arc, OnceLock};
 use clap::Parser;
 use tokio::runtime::Handle;
 
-use super::args::{Args, Command, Journal, JournalCommand};
+use super::args::{self, Args, Command, Journal, JournalCommand};
 use super::context::Context;
 use super::screen::Screen;
-use super::{ExitCode, Failure, dry_run, history, journal_check, list, next, show, why};
+use super::{ExitCode, Failure, check, dry_run, history, journal_check, list, next, show, why};
 use crate::clock::Clock;
 use crate::config::Environment;
 use crate::control::{Ask, Paper, Teller, chosen, waiting};
@@ -47,6 +47,10 @@ impl Teller for CommandLine {
             Ask::Words { words, paper } => words_of(&context, host, words, paper, &mut screen),
             Ask::Preview { job, again, json } => {
                 Handle::current().block_on(preview(&context, host, &job, again, json, &mut screen))
+            }
+            Ask::Check { json } => {
+                let asked = args::Check { online: true, json };
+                Handle::current().block_on(check::tell(&context, &asked, &mut screen))
             }
             Ask::PreviewImport { job, name, file, json } => Handle::current().block_on(async {
                 let configured = chosen(&host.config(), job.as_ref())?;

@@ -1,6 +1,6 @@
 //! What an `[export_meetings.NAME]` has, checked.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -45,6 +45,11 @@ impl ExportPath {
     /// What stands for a path that is missing from the file.
     pub(super) fn missing() -> Self {
         Self(PathBuf::new())
+    }
+
+    /// The path as it is written.
+    pub(super) fn written(&self) -> &Path {
+        &self.0
     }
 
     /// The file of a run that was due at `at`: the day is that of `zone`, `2026-11-23`.

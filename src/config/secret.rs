@@ -55,6 +55,12 @@ pub enum SecretError {
 }
 
 impl SecretSource {
+    /// Whether systemd hands it to the service, and to nobody else.
+    #[must_use]
+    pub fn is_credential(&self) -> bool {
+        matches!(self, Self::Credential(_))
+    }
+
     /// Fetches the secret. Ends of line at its end do not count.
     pub fn resolve(&self, environment: &Environment) -> Result<SecretString, SecretError> {
         match self {

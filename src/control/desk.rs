@@ -136,6 +136,7 @@ impl Desk {
             Command::Received { run } => self.received(run).await?,
             Command::Tell { words, paper } => return self.tell(Ask::Words { words, paper }, events).await,
             Command::Preview { job, again, json } => return self.tell(Ask::Preview { job, again, json }, events).await,
+            Command::Check { json } => return self.tell(Ask::Check { json }, events).await,
             Command::PreviewImport { job, name, json } => {
                 return self.tell(Ask::PreviewImport { job, name, file: file()?, json }, events).await;
             }

@@ -75,6 +75,11 @@ pub enum Command {
         /// Whether a program reads the answer.
         json: bool,
     },
+    /// Check the configuration's file, and whether what it names is there.
+    Check {
+        /// Whether a program reads the answer.
+        json: bool,
+    },
     /// The files of a run were received: they need not be kept here any more.
     Received {
         /// The run.

@@ -38,6 +38,11 @@ pub enum Ask {
         /// Whether a program reads the answer.
         json: bool,
     },
+    /// What is wrong with the configuration's file, and with what it names.
+    Check {
+        /// Whether a program reads the answer.
+        json: bool,
+    },
     /// What an import of this file would do.
     PreviewImport {
         /// The job whose settings are used.

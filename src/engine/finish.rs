@@ -133,7 +133,7 @@ impl Engine {
             run = %run.id,
             outcome = %outcome,
             counts = %report.run.counts,
-            error = report.run.error.as_deref(),
+            reason = report.run.error.as_deref(),
             "a run ended"
         );
         // Where a file could not be written, the journal is the only place that still knows them.

@@ -19,14 +19,24 @@ pub(super) async fn put(folder: PathBuf, message: Message) -> Result<(), SendErr
     .await
 }
 
-/// Whether letters can be put there: makes the folder, and writes and removes a file in it.
+/// Tries whether letters can be put there.
 pub(super) async fn probe(folder: PathBuf) -> Result<(), SendError> {
     off_the_runtime(move || {
-        write(&folder, ".probe", b"")
-            .and_then(|()| fs::remove_file(folder.join(".probe")))
+        failpoint::write("mail.write")
+            .and_then(|()| try_folder(&folder))
             .map_err(|why| failed(&format!("the mail folder {} cannot be written to", folder.display()), &why))
     })
     .await
+}
+
+/// Tries whether files can be written into a folder, or it can be made where it is to be. Leaves nothing behind.
+pub fn try_folder(folder: &Path) -> io::Result<()> {
+    let mut place = folder;
+    while !place.exists() {
+        let Some(above) = place.parent() else { break };
+        place = above;
+    }
+    tempfile::Builder::new().prefix(".roomkeeper-").tempfile_in(place).map(drop)
 }
 
 /// `2027-02-01T023000Z-018f….eml`: sorts by time.

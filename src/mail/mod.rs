@@ -17,6 +17,7 @@ mod smtp;
 
 pub use address::{Address, AddressError};
 pub use backoff::{LEAST_ATTEMPTS, OUTBOX_KEEPS, next_attempt};
+pub use folder::try_folder;
 pub use letter::{Attachment, ComposeError, Letter, compose};
 pub use login::Login;
 pub use mailer::{Mailer, Server};

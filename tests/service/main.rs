@@ -6,3 +6,4 @@
 mod front;
 
 mod joining;
+mod unit;

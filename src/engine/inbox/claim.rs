@@ -119,19 +119,33 @@ pub(crate) fn create_aside(path: &Path, mode: u32) -> std::io::Result<File> {
     OpenOptions::new().write(true).create_new(true).custom_flags(NO_LINK).mode(mode).open(path)
 }
 
-/// Gives a file or folder that is open to a group, with these permissions. Not being a member of the group is no failure: then the file
-/// stays with our own.
+/// Makes what it makes belong to its folder's group.
+const SETGID: u32 = 0o2000;
+
+/// Gives a file or folder that is open to a group, with these permissions. What is so already is left as it is, and what may
+/// not be is done without: the file of one who is no member of the group stays with their own, and a sandbox that forbids to
+/// set a group (`RestrictSUIDSGID=`) leaves the permissions.
 pub(crate) fn give_to_group(file: &File, group: u32, mode: u32) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
+    let may_not = |error: &std::io::Error| error.kind() == ErrorKind::PermissionDenied;
     if file.metadata()?.gid() != group {
-        match std::os::unix::fs::fchown(file, None, Some(group)) {
-            Ok(()) => {}
-            Err(error) if error.kind() == ErrorKind::PermissionDenied => {}
-            Err(error) => return Err(error),
-        }
+        std::os::unix::fs::fchown(file, None, Some(group))
+            .or_else(|error| if may_not(&error) { Ok(()) } else { Err(error) })?;
     }
+    // Read after the change of the group, which may take bits away.
     if file.metadata()?.mode() & 0o7777 == mode {
         return Ok(());
+    }
+    match set_mode(file, mode) {
+        Err(error) if may_not(&error) && mode & SETGID != 0 => set_mode(file, mode & !SETGID),
+        done => done,
+    }
+    .or_else(|error| if may_not(&error) { Ok(()) } else { Err(error) })
+}
+
+fn set_mode(file: &File, mode: u32) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    if mode & SETGID != 0 && failpoint::is_on("inbox.setgid") {
+        return Err(ErrorKind::PermissionDenied.into());
     }
     file.set_permissions(std::fs::Permissions::from_mode(mode))
 }

@@ -1,0 +1,88 @@
+//! Tries what a configuration names: the API, the mail server, the lists of rooms, the folders. It leaves nothing behind.
+
+use std::sync::Arc;
+
+use super::context::Context;
+use super::{Failure, credentials};
+use crate::api::Disposition;
+use crate::config::{self, Config, Problem, SecretError};
+use crate::engine::inbox::Folder;
+use crate::host::{self, HostError};
+use crate::jobs;
+use crate::mail::try_folder;
+
+/// Asks the API and the mail server, reads lists, and writes into the folders.
+pub(super) async fn check(context: &Context, config: &Config) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut found = |key: &str, problem: String, remedy: &str| {
+        problems.push(Problem {
+            file: context.path.display().to_string(),
+            line: None,
+            column: None,
+            key: Some(key.to_owned()),
+            problem,
+            remedy: remedy.to_owned(),
+        });
+    };
+    match host::client(config, &context.environment, Arc::clone(&context.clock)) {
+        Err(HostError::Secret(error @ SecretError::NoCredentials(_))) => {
+            found("api.app_key", bare(&error), &credentials::remedy(config));
+        }
+        Err(error) => found("api", Failure::from(error).words, "Put that right first."),
+        Ok(client) => {
+            if let Err(failure) = client.timezones().await {
+                let remedy = match failure.disposition {
+                    Disposition::Fatal => "Compare app_id and app_key with those in the EnableX portal.",
+                    Disposition::RouteMissing => "Compare base_url with the vendor's documentation.",
+                    _ => "Check the network between here and the server, and base_url.",
+                };
+                found("api", failure.words, remedy);
+            }
+        }
+    }
+    match host::mailer(config, &context.environment) {
+        // It was told of the other one already, with all of them in the remedy.
+        Err(SecretError::NoCredentials(_)) if config.api.app_key.is_credential() => {}
+        Err(error @ SecretError::NoCredentials(_)) => {
+            found("mail.password", bare(&error), &credentials::remedy(config))
+        }
+        Err(error) => found("mail", error.to_string(), "Put that right first."),
+        Ok(mailer) => {
+            if let Err(error) = mailer.probe().await {
+                found("mail.server", error.words, "Try again when that is put right.");
+            }
+        }
+    }
+    for named in config::paths(config).into_iter().filter(|named| named.written) {
+        // A drop folder is not made: those who drop files must find it.
+        let is_inbox = named.key.ends_with(".inbox");
+        let tried = if is_inbox { std::fs::metadata(&named.path).map(drop) } else { Ok(()) };
+        if let Err(error) = tried.and_then(|()| try_folder(&named.path)) {
+            let problem = format!("{} cannot be written to: {error}", named.path.display());
+            let remedy = "Make the folder, and let the service's user write into it.";
+            found(&named.key, problem, remedy);
+        }
+    }
+    for job in config.jobs.values() {
+        if let Err(refusal) = jobs::try_list(job).await {
+            let key = format!("{}.{}.rooms", job.kind(), job.name);
+            found(&key, refusal.to_string(), "Put the file there, readable for the service's user, or correct it.");
+        }
+        let Some(inbox) = jobs::inbox(job) else { continue };
+        let own = Folder::ALL.map(|folder| inbox.folder(folder)).into_iter().filter(|folder| folder.exists());
+        for folder in own {
+            if let Err(error) = try_folder(&folder) {
+                let key = format!("{}.{}.inbox", job.kind(), job.name);
+                let problem = format!("{} cannot be written to: {error}", folder.display());
+                found(&key, problem, "Give the folder to the service's user, or to the group of the drop folder.");
+            }
+        }
+    }
+    problems
+}
+
+/// What is wrong, without the general advice behind it.
+fn bare(error: &SecretError) -> String {
+    let words = error.to_string();
+    words.split(": ").next().unwrap_or(&words).to_owned()
+}

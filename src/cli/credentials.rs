@@ -1,0 +1,91 @@
+//! Says what to do where a secret is a credential that only the service is given: which command line of systemd's hands it to
+//! this one.
+
+use super::Failure;
+use super::unit::Unit;
+use crate::config::{Config, SecretError, SecretSource};
+use crate::host::HostError;
+
+/// The command's failure; for want of a credential, with the way out.
+pub(super) fn failure(config: &Config, error: HostError) -> Failure {
+    match error {
+        HostError::Secret(SecretError::NoCredentials(name)) => Failure::failed(format!(
+            "the credential {name} exists only for the service that systemd starts. {}",
+            remedy(config)
+        )),
+        other => other.into(),
+    }
+}
+
+/// What to do, as sentences; the last is a command line and ends without a stop, to be copied.
+pub(super) fn remedy(config: &Config) -> String {
+    let unit = Unit::of_this_machine();
+    let words: Vec<_> = std::env::args().skip(1).collect();
+    let user = unit.as_ref().and_then(Unit::user).unwrap_or("roomkeeper").to_owned();
+    let properties = properties(config, unit.as_ref());
+    format!(
+        "Start the service (sudo systemctl start roomkeeper), which does it then; or without it: {}",
+        line(&user, &properties, &words)
+    )
+}
+
+/// The settings of the unit that hand over the credentials; by the README's custom where there is none.
+fn properties(config: &Config, unit: Option<&Unit>) -> Vec<String> {
+    let secrets = std::iter::once(&config.api.app_key).chain(config.mail.login.as_ref().map(|login| &login.password));
+    let named = secrets.filter_map(|secret| match secret {
+        SecretSource::Credential(name) => Some(name.as_str()),
+        SecretSource::File(_) | SecretSource::Env(_) => None,
+    });
+    named
+        .map(|name| {
+            let said = unit.and_then(|unit| unit.credential(name));
+            said.unwrap_or_else(|| format!("LoadCredential={name}:/etc/roomkeeper/{name}"))
+        })
+        .collect()
+}
+
+fn line(user: &str, properties: &[String], words: &[String]) -> String {
+    let mut line = format!("sudo systemd-run -q --pipe --wait -p User={user}");
+    for property in properties {
+        line.push_str(" -p ");
+        line.push_str(&quoted(property));
+    }
+    line.push_str(" roomkeeper");
+    for word in words {
+        // The command starts elsewhere.
+        let path = std::path::Path::new(word);
+        let word = if path.is_file() { std::path::absolute(path).ok() } else { None }
+            .and_then(|path| path.to_str().map(str::to_owned))
+            .unwrap_or_else(|| word.clone());
+        line.push(' ');
+        line.push_str(&quoted(&word));
+    }
+    line
+}
+
+/// A word as a shell reads it.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_=+:/.,@%".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_can_be_pasted_into_a_shell() {
+        let of = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        let properties = of(&["LoadCredential=app_key:/etc/roomkeeper/app_key"]);
+        assert_eq!(
+            line("roomkeeper", &properties, &of(&["check", "--online"])),
+            "sudo systemd-run -q --pipe --wait -p User=roomkeeper -p LoadCredential=app_key:/etc/roomkeeper/app_key \
+             roomkeeper check --online"
+        );
+        assert_eq!(quoted("a b's"), r"'a b'\''s'");
+    }
+}

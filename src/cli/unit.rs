@@ -1,0 +1,241 @@
+//! What systemd says of the service on this machine, if there is one: whose it is, which credentials it is given, and which paths
+//! its sandbox hides or closes.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+/// The service.
+const NAME: &str = "roomkeeper.service";
+/// How long systemd may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The service's unit with its drop-ins, as it is loaded.
+#[derive(Debug)]
+pub(super) struct Unit {
+    shown: BTreeMap<String, String>,
+    /// The lines of its files.
+    written: Vec<String>,
+}
+
+/// What is done with a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    Read,
+    Write,
+}
+
+/// How far a path is open to the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Openness {
+    Writable,
+    ReadOnly,
+    Hidden,
+}
+
+impl Unit {
+    /// Asks systemd. `None` where there is no systemd, or no such service.
+    pub(super) fn of_this_machine() -> Option<Self> {
+        let shown = told_by(&["show", NAME])?;
+        let shown: BTreeMap<_, _> = shown
+            .lines()
+            .filter_map(|line| line.split_once('='))
+            .map(|(key, value)| (key.into(), value.into()))
+            .collect();
+        if shown.get("LoadState").map(String::as_str) != Some("loaded") {
+            return None;
+        }
+        let written = told_by(&["cat", NAME]).unwrap_or_default();
+        let written = written.lines().map(|line| line.trim().to_owned()).collect();
+        Some(Self { shown, written })
+    }
+
+    fn shown(&self, key: &str) -> &str {
+        self.shown.get(key).map_or("", String::as_str)
+    }
+
+    /// The user that it runs as.
+    pub(super) fn user(&self) -> Option<&str> {
+        Some(self.shown("User")).filter(|user| !user.is_empty())
+    }
+
+    /// The setting that hands over the credential of that name.
+    pub(super) fn credential(&self, name: &str) -> Option<String> {
+        let is_it = |line: &&String| {
+            let setting = line.split_once('=').filter(|(key, _)| key.starts_with("LoadCredential"));
+            setting.is_some_and(|(_, value)| value.split(':').next() == Some(name))
+        };
+        self.written.iter().rfind(is_it).cloned()
+    }
+
+    /// The configuration that it is started with.
+    pub(super) fn configuration(&self) -> PathBuf {
+        let arguments = self.shown("ExecStart");
+        let mut words = arguments.split_whitespace();
+        let named = words.find_map(|word| match word.strip_prefix("--config") {
+            Some("") => Some(None),
+            Some(rest) => rest.strip_prefix('=').map(Some),
+            None => None,
+        });
+        let named = named.map(|named| named.or_else(|| words.next()));
+        let by_variable =
+            || self.shown("Environment").split_whitespace().find_map(|one| one.strip_prefix("ROOMKEEPER_CONFIG="));
+        PathBuf::from(named.flatten().or_else(by_variable).unwrap_or("/etc/roomkeeper/config.toml"))
+    }
+
+    /// The setting by which the sandbox keeps the service from doing that with a path; `None` where it may.
+    pub(super) fn forbids(&self, path: &Path, access: Access) -> Option<String> {
+        let rules = self.rules();
+        // The rule about the longest part of the path holds; of two about the same, the stricter.
+        let rule = rules
+            .iter()
+            .filter(|(place, ..)| path.starts_with(place))
+            .max_by_key(|(place, openness, _)| (place.components().count(), *openness));
+        let (_, openness, setting) = rule?;
+        let is_enough = match access {
+            Access::Read => *openness < Openness::Hidden,
+            Access::Write => *openness == Openness::Writable,
+        };
+        if is_enough { None } else { Some(setting.clone()) }
+    }
+
+    /// What the settings open and close: place, how far, and by which setting.
+    fn rules(&self) -> Vec<(PathBuf, Openness, String)> {
+        let mut rules = Vec::new();
+        let mut add = |places: &[&str], openness: Openness, setting: &str| {
+            rules.extend(places.iter().map(|place| (PathBuf::from(place), openness, setting.to_owned())));
+        };
+        match self.shown("ProtectSystem") {
+            "strict" => {
+                add(&["/"], Openness::ReadOnly, "ProtectSystem=strict");
+                add(&["/dev", "/proc", "/sys"], Openness::Writable, "");
+            }
+            "full" => add(&["/usr", "/boot", "/efi", "/etc"], Openness::ReadOnly, "ProtectSystem=full"),
+            "yes" => add(&["/usr", "/boot", "/efi"], Openness::ReadOnly, "ProtectSystem=yes"),
+            _ => {}
+        }
+        let homes = ["/home", "/root", "/run/user"];
+        match self.shown("ProtectHome") {
+            "yes" => add(&homes, Openness::Hidden, "ProtectHome=yes"),
+            "tmpfs" => add(&homes, Openness::Hidden, "ProtectHome=tmpfs"),
+            "read-only" => add(&homes, Openness::ReadOnly, "ProtectHome=read-only"),
+            _ => {}
+        }
+        if matches!(self.shown("PrivateTmp"), "yes" | "disconnected") {
+            add(&["/tmp", "/var/tmp"], Openness::Hidden, "PrivateTmp=yes");
+        }
+        for (key, root) in [
+            ("StateDirectory", "/var/lib"),
+            ("CacheDirectory", "/var/cache"),
+            ("LogsDirectory", "/var/log"),
+            ("RuntimeDirectory", "/run"),
+        ] {
+            for name in self.shown(key).split_whitespace() {
+                add(&[&format!("{root}/{name}")], Openness::Writable, key);
+            }
+        }
+        for (key, openness) in [
+            ("ReadWritePaths", Openness::Writable),
+            ("BindPaths", Openness::Writable),
+            ("ReadOnlyPaths", Openness::ReadOnly),
+            ("BindReadOnlyPaths", Openness::ReadOnly),
+            ("InaccessiblePaths", Openness::Hidden),
+            ("TemporaryFileSystem", Openness::Hidden),
+        ] {
+            for written in self.shown(key).split_whitespace() {
+                let plain = written.trim_start_matches(['-', '+']);
+                // SOURCE:DESTINATION:OPTIONS, of which the service sees the destination.
+                let mut parts = plain.split(':');
+                let source = parts.next().unwrap_or_default();
+                let place = if key.starts_with("Bind") { parts.next().unwrap_or(source) } else { source };
+                add(&[place], openness, &format!("{key}={written}"));
+            }
+        }
+        rules
+    }
+}
+
+/// What `systemctl` answers; `None` where there is none, or it takes too long.
+fn told_by(arguments: &[&str]) -> Option<String> {
+    let mut command = Command::new("systemctl");
+    command.args(arguments).arg("--no-pager").env("SYSTEMD_COLORS", "0").stdin(Stdio::null()).stderr(Stdio::null());
+    let (answer, answered) = mpsc::channel();
+    std::thread::spawn(move || {
+        // Nobody may be waiting any more.
+        let _ = answer.send(command.output());
+    });
+    let output = answered.recv_timeout(PATIENCE).ok()?.ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unit(shown: &[(&str, &str)], written: &[&str]) -> Unit {
+        let shown = shown.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        Unit { shown, written: written.iter().map(|line| (*line).to_owned()).collect() }
+    }
+
+    fn ours(more: &[(&str, &str)]) -> Unit {
+        let mut shown = vec![
+            ("ProtectSystem", "strict"),
+            ("ProtectHome", "yes"),
+            ("PrivateTmp", "yes"),
+            ("StateDirectory", "roomkeeper"),
+            ("ReadWritePaths", "/var/spool/roomkeeper -/srv/timetables"),
+        ];
+        shown.extend(more);
+        unit(&shown, &[])
+    }
+
+    #[test]
+    fn the_setting_that_keeps_the_service_out_is_named() {
+        let unit = ours(&[]);
+        let forbids = |path: &str, access| unit.forbids(Path::new(path), access);
+        for open in ["/var/lib/roomkeeper/exports", "/var/spool/roomkeeper/timetable", "/srv/timetables/a"] {
+            assert_eq!(forbids(open, Access::Write), None, "{open}");
+        }
+        assert_eq!(forbids("/etc/roomkeeper/rooms.csv", Access::Read), None);
+        assert_eq!(forbids("/srv/exports", Access::Write).as_deref(), Some("ProtectSystem=strict"));
+        assert_eq!(forbids("/srv/exports", Access::Read), None);
+        assert_eq!(forbids("/srv/timetables-2", Access::Write).as_deref(), Some("ProtectSystem=strict"));
+        assert_eq!(forbids("/home/office/rooms.csv", Access::Read).as_deref(), Some("ProtectHome=yes"));
+        assert_eq!(forbids("/tmp/in", Access::Write).as_deref(), Some("PrivateTmp=yes"));
+    }
+
+    #[test]
+    fn a_drop_in_opens_and_closes_parts() {
+        let unit = ours(&[
+            ("ProtectHome", "tmpfs"),
+            ("BindReadOnlyPaths", "-/home/office/lists:/home/office/lists:rbind"),
+            ("BindPaths", "/mnt/share:/srv/share"),
+            ("InaccessiblePaths", "-/srv/timetables/private"),
+        ]);
+        let forbids = |path: &str, access| unit.forbids(Path::new(path), access);
+        assert_eq!(forbids("/home/office/lists/rooms.csv", Access::Read), None);
+        assert!(forbids("/home/office/lists/rooms.csv", Access::Write).is_some());
+        assert!(forbids("/home/office/rooms.csv", Access::Read).is_some());
+        assert_eq!(forbids("/srv/share/in", Access::Write), None);
+        let closed = forbids("/srv/timetables/private/x", Access::Read);
+        assert_eq!(closed.as_deref(), Some("InaccessiblePaths=-/srv/timetables/private"));
+    }
+
+    #[test]
+    fn its_configuration_and_its_credentials_are_found() {
+        let started = |line: &str| unit(&[("ExecStart", line)], &[]).configuration();
+        let plain = "{ path=/usr/bin/roomkeeper ; argv[]=/usr/bin/roomkeeper daemon ; ignore_errors=no }";
+        assert_eq!(started(plain), Path::new("/etc/roomkeeper/config.toml"));
+        assert_eq!(started(&plain.replace("daemon", "--config /srv/a.toml daemon")), Path::new("/srv/a.toml"));
+        assert_eq!(started(&plain.replace("daemon", "--config=/srv/a.toml daemon")), Path::new("/srv/a.toml"));
+        let variable = unit(&[("Environment", "A=b ROOMKEEPER_CONFIG=/srv/b.toml")], &[]);
+        assert_eq!(variable.configuration(), Path::new("/srv/b.toml"));
+        let lines =
+            ["LoadCredential=app_key:/etc/roomkeeper/app_key", "LoadCredentialEncrypted=smtp_password:/etc/p.cred"];
+        let unit = unit(&[("User", "keeper")], &lines);
+        assert_eq!(unit.credential("smtp_password").as_deref(), Some(lines[1]));
+        assert_eq!((unit.credential("smtp"), unit.user()), (None, Some("keeper")));
+    }
+}

@@ -1,0 +1,175 @@
+//! The unit's own lines, done as systemd does them, and what its sandbox forbids.
+
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+
+use crate::front::{PROGRAM, Running, Sandbox, Told, World, timetable, wait_for};
+
+const UNIT: &str = include_str!("../../systemd/roomkeeper.service");
+const TMPFILES: &str = include_str!("../../systemd/roomkeeper.tmpfiles.conf");
+const JOB: &str = "[schedule_meetings.timetable]\ninbox = \"inbox\"\nsettle = \"1s\"\npoll = \"1s\"\n";
+
+/// The values of a key of the unit.
+fn values(key: &str) -> Vec<&'static str> {
+    UNIT.lines().filter_map(|line| line.strip_prefix(key)?.strip_prefix('=')).collect()
+}
+
+/// `systemctl reload`: the lines one after the other, until one fails.
+fn reload(world: &World, daemon: &Running) -> Result<(), Told> {
+    for line in values("ExecReload") {
+        let line = line.replace("$MAINPID", &daemon.id().to_string()).replace("/usr/bin/roomkeeper", PROGRAM);
+        let mut words = line.split(' ');
+        let mut command = Command::new(words.next().unwrap());
+        world.prepare(&mut command);
+        let told = Told::of(command.args(words).output().unwrap());
+        if told.code != Some(0) {
+            return Err(told);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_reload_with_a_bad_file_fails_and_changes_nothing() {
+    let world = World::new(2, JOB);
+    let daemon = world.daemon();
+    world.configure(2, "[schedule_meetings.timetable]\ninbux = \"inbox\"\n");
+    reload(&world, &daemon).unwrap_err().expect(4, "inbux");
+    world.configure(2, &format!("{JOB}[schedule_meetings.other]\n"));
+    reload(&world, &daemon).unwrap();
+    daemon.wait_to_say("was read anew, and is in force");
+    assert!(!daemon.log().contains("inbux"), "the daemon was bothered with the bad one");
+}
+
+#[test]
+fn what_only_a_person_can_put_right_does_not_start_the_service_again() {
+    let stays: Vec<_> = values("RestartPreventExitStatus").join(" ").split(' ').map(str::to_owned).collect();
+    let world = World::new(2, "[schedule_meetings.timetable]\ninbux = \"inbox\"\n");
+    for arguments in [&["daemon"][..], &["deamon"]] {
+        let code = world.run(arguments).code.unwrap();
+        assert!(stays.contains(&code.to_string()), "{code} of {arguments:?} is not among {stays:?}");
+    }
+    assert!(stays.contains(&"CREDENTIALS".to_owned()));
+    assert_eq!(values("ConditionPathExists"), ["/etc/roomkeeper/config.toml"]);
+}
+
+#[test]
+fn the_packaged_inbox_has_its_folders_before_the_service_starts() {
+    for folder in ["", "/processing", "/done", "/failed"] {
+        let line = format!("d /var/spool/roomkeeper/timetable{folder} 2770 roomkeeper roomkeeper-drop -");
+        assert!(TMPFILES.lines().any(|found| found == line), "{line}");
+    }
+    assert!(TMPFILES.contains("\nd /var/lib/roomkeeper 0750 roomkeeper roomkeeper -\n"));
+}
+
+#[test]
+fn a_sandbox_that_forbids_to_set_a_group_keeps_no_file_from_being_taken() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, JOB);
+    let mut command = world.command(&["daemon"]);
+    command.env("ROOMKEEPER_FAILPOINTS", "inbox.setgid=on");
+    let daemon = Running::of(command, world.path("daemon.log"));
+    daemon.wait_to_say("roomkeeper is running");
+    world.drop_renamed("a.csv", &timetable(0..2));
+    wait_for("the file is in done/", || (world.files("done").len() == 2).then_some(()));
+    for folder in ["processing", "done", "failed"] {
+        let mode = std::fs::metadata(world.path("inbox").join(folder)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o0777, 0o770, "{folder} keeps the group out: {mode:o}");
+    }
+    assert!(!daemon.log().contains("ERROR"), "{}", daemon.log());
+}
+
+/// A machine with the unit, as far as `systemctl` tells.
+fn systemctl(world: &World, more: &str) -> String {
+    let bin = world.path("bin");
+    std::fs::create_dir_all(&bin).unwrap();
+    let config = world.path("config.toml");
+    let script = format!(
+        "#!/bin/sh\n[ \"$1\" = cat ] && {{ echo 'LoadCredential=app_key:/etc/keys/app key'; exit; }}\ncat <<'END'\n\
+         LoadState=loaded\nUser=keeper\nProtectSystem=strict\nProtectHome=yes\nPrivateTmp=no\nStateDirectory=\n\
+         ExecStart={{ path=/usr/bin/roomkeeper ; argv[]=/usr/bin/roomkeeper --config {} daemon ; }}\n{more}\nEND\n",
+        config.display()
+    );
+    std::fs::write(bin.join("systemctl"), script).unwrap();
+    std::fs::set_permissions(bin.join("systemctl"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    format!("{}:{}", bin.display(), std::env::var("PATH").unwrap())
+}
+
+fn check(world: &World, path: &str, arguments: &[&str]) -> Told {
+    Told::of(world.command(arguments).env("PATH", path).output().unwrap())
+}
+
+#[test]
+fn check_tells_what_the_unit_s_sandbox_forbids_with_the_drop_in_that_opens_it() {
+    let world = World::new(
+        2,
+        "[schedule_meetings.timetable]\ninbox = \"inbox\"\n[export_meetings.history]\npath = \"/srv/exports/{date}.csv\"\n\
+         [sync_rooms.policy]\nrooms = { list = \"/home/office/rooms.csv\" }\nset = { knock = true }\n",
+    );
+    let open = format!("ReadWritePaths={}", world.folder.path().display());
+    let told = check(&world, &systemctl(&world, &open), &["check"]);
+    told.expect(1, "export_meetings.history.path: the service may not write to /srv/exports: ProtectSystem=strict");
+    told.expect(1, "ReadWritePaths=-/srv/exports");
+    told.expect(1, "sync_rooms.policy.rooms: the service may not read /home/office/rooms.csv: ProtectHome=yes");
+    told.expect(1, "ProtectHome=tmpfs and BindReadOnlyPaths=-/home/office/rooms.csv");
+    assert!(!told.out.contains("timetable.inbox") && !told.out.contains("state.directory: "), "{}", told.out);
+    let more = format!("{open} -/srv/exports\nBindReadOnlyPaths=/home/office/rooms.csv");
+    check(&world, &systemctl(&world, &more), &["check"]).expect(0, "the configuration is valid");
+    // Somebody's own configuration is none of the unit's business.
+    std::fs::copy(world.path("config.toml"), world.path("mine.toml")).unwrap();
+    let path = systemctl(&world, "");
+    check(&world, &path, &["check"]).expect(1, "state.directory: ");
+    check(&world, &path, &["--config", "mine.toml", "check"]).expect(0, "the configuration is valid");
+}
+
+#[test]
+fn a_shell_without_the_credentials_is_told_the_line_that_hands_them_over() {
+    let world = World::new(2, JOB);
+    let text = std::fs::read_to_string(world.path("config.toml")).unwrap();
+    let text = text.replace("{ env = \"FRONT_APP_KEY\" }", "{ credential = \"app_key\" }");
+    std::fs::write(world.path("config.toml"), text).unwrap();
+    std::fs::write(world.path("a.csv"), timetable(0..1)).unwrap();
+    let file = world.path("a.csv");
+    let path = systemctl(&world, &format!("ReadWritePaths={}", world.folder.path().display()));
+    let begin =
+        "sudo systemd-run -q --pipe --wait -p User=keeper -p 'LoadCredential=app_key:/etc/keys/app key' roomkeeper ";
+    for (arguments, end) in [
+        (&["check", "--online"][..], "check --online"),
+        (&["run", "timetable"], "run timetable"),
+        (&["run", "timetable", "--dry-run"], "run timetable --dry-run"),
+        (&["import", "a.csv"], &format!("import {}", file.display())),
+    ] {
+        let told = check(&world, &path, arguments);
+        told.expect(1, &format!("{begin}{end}"));
+    }
+    // Without a unit, by the README's custom.
+    world
+        .run(&["run", "timetable"])
+        .expect(1, "-p User=roomkeeper -p LoadCredential=app_key:/etc/roomkeeper/app_key roomkeeper");
+}
+
+#[test]
+fn where_a_daemon_runs_it_checks_what_only_it_can() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, JOB);
+    let daemon = world.daemon();
+    let mut shell = world.command(&["check", "--online"]);
+    Told::of(shell.env_remove("FRONT_APP_KEY").output().unwrap()).expect(0, "the configuration is valid");
+    // The file as it is now, not as the daemon began with it.
+    world.configure(sandbox.port, "[schedule_meetings.timetable]\ninbox = \"nowhere\"\n");
+    let mut shell = world.command(&["check", "--online", "--json"]);
+    let told = Told::of(shell.env_remove("FRONT_APP_KEY").output().unwrap());
+    told.expect(1, "cannot be written to");
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&told.out).unwrap()["valid"], false);
+    drop(daemon);
+}
+
+#[test]
+fn a_look_leaves_nothing_behind() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, "[state]\ndirectory = \"deep/state\"\n");
+    world.run(&["check", "--online"]).expect(0, "the configuration is valid");
+    assert!(!world.path("deep").exists());
+    world.configure(sandbox.port, "[state]\ndirectory = \"/proc/nowhere/state\"\n");
+    world.run(&["check", "--online"]).expect(1, "/proc/nowhere/state cannot be written to");
+}
