@@ -87,14 +87,7 @@ fn open_to_group(folder: &File, group: u32) -> std::io::Result<()> {
     if has_group && (found.mode() & 0o7777 == MODE || !is_ours(group)) {
         return Ok(());
     }
-    match give_to_group(folder, group, MODE) {
-        // A service may be forbidden to set this bit by whoever started it.
-        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-            tracing::debug!(%error, "a new folder could not be opened to the drop folder's group");
-            Ok(())
-        }
-        given => given,
-    }
+    give_to_group(folder, group, MODE)
 }
 
 /// Whether we are a member of a group, or need not be.
