@@ -44,7 +44,7 @@ pub(super) async fn check(context: &Context, config: &Config) -> Vec<Problem> {
         // It was told of the other one already, with all of them in the remedy.
         Err(SecretError::NoCredentials(_)) if config.api.app_key.is_credential() => {}
         Err(error @ SecretError::NoCredentials(_)) => {
-            found("mail.password", bare(&error), &credentials::remedy(config))
+            found("mail.password", bare(&error), &credentials::remedy(config));
         }
         Err(error) => found("mail", error.to_string(), "Put that right first."),
         Ok(mailer) => {
@@ -55,7 +55,7 @@ pub(super) async fn check(context: &Context, config: &Config) -> Vec<Problem> {
     }
     for named in config::paths(config).into_iter().filter(|named| named.written) {
         // A drop folder is not made: those who drop files must find it.
-        let is_inbox = named.key.ends_with(".inbox");
+        let is_inbox = named.key.split('.').next_back() == Some("inbox");
         let tried = if is_inbox { std::fs::metadata(&named.path).map(drop) } else { Ok(()) };
         if let Err(error) = tried.and_then(|()| try_folder(&named.path)) {
             let problem = format!("{} cannot be written to: {error}", named.path.display());
