@@ -1,6 +1,7 @@
 //! What the daemon and the commands that work by themselves share: the lock, the journal, the engine with its jobs, and the
 //! outbox's postman. Whoever holds a host is the one process that writes.
 
+mod gathering;
 mod letters;
 mod names;
 mod notices;
@@ -30,6 +31,7 @@ use crate::jobs::Workshop;
 use crate::journal::{Claim, JobKey, Journal, JournalError, Lock, Stop, UnfinishedRun};
 use crate::model::{JobKind, JobName, RunId};
 
+use self::gathering::Lately;
 use self::letters::Letters;
 use self::names::introduce;
 use self::pings::Pings;
@@ -60,6 +62,7 @@ pub struct Host {
     ended: Notify,
     leftovers: Leftovers,
     troubles: Troubles,
+    lately: Lately,
 }
 
 /// Why there is no host.
@@ -159,6 +162,7 @@ impl Host {
             ended: Notify::new(),
             leftovers: Leftovers::default(),
             troubles,
+            lately: Lately::default(),
         };
         host.write_late_files().await?;
         Ok(host)

@@ -120,6 +120,11 @@ impl Engine {
         report.run.outcome = Some(outcome);
         report.run.ended = Some(self.clock.now().max(run.started));
         report.run.error = error.or(report.run.error);
+        let made_good = self.made_good(&report, run.retry_of).await?;
+        if !made_good.is_empty() {
+            report.recovers = true;
+            self.journal.make_good(made_good, key).await?;
+        }
         let ending = Ending {
             outcome,
             error: report.run.error.clone(),
@@ -147,18 +152,17 @@ impl Engine {
 
     /// What the journal can tell of a run.
     pub(super) async fn report_of(&self, job: &dyn Job, run: RunKey) -> Result<RunReport, JournalError> {
-        let (view, previous, problems, paused) = self
+        let (view, problems, paused) = self
             .journal
             .read(move |reader| {
                 let view = reader.run_by_key(run)?;
-                let previous = reader.outcome_before(view.job_key, run)?;
                 let problems = reader.items(run, ItemFilter::Problems, ItemNo(0), PROBLEMS_TOLD)?;
                 let paused = reader.watch(view.job_key)?.paused.is_some();
-                Ok((view, previous, problems, paused))
+                Ok((view, problems, paused))
             })
             .await?;
         let zone = job.policy().zone.clone();
-        Ok(RunReport { run: view, previous, problems, finished: Finished::default(), paused, zone })
+        Ok(RunReport { run: view, recovers: false, problems, finished: Finished::default(), paused, zone })
     }
 }
 

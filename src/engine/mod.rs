@@ -17,6 +17,7 @@ mod plan;
 mod private;
 mod progress;
 mod recall;
+mod recovery;
 mod run;
 mod scan;
 pub mod scheduler;

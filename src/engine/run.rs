@@ -19,7 +19,7 @@ use crate::clock::{Clock, Timestamp, Zone};
 use crate::journal::{
     ItemView, JobKey, Journal, JournalError, NewClaim, NewLetter, NewRun, RunKey, RunView, Stop, UnfinishedRun,
 };
-use crate::model::{Outcome, RunId, Trigger};
+use crate::model::{RunId, Trigger};
 
 /// What every run is worked with.
 #[derive(Clone)]
@@ -39,6 +39,11 @@ pub trait Render: Send + Sync {
     /// The mails, which enter the outbox in the transaction that ends the run.
     fn letters(&self, report: &RunReport) -> Vec<NewLetter>;
 
+    /// The name of the file that a run worked on, where it did.
+    fn file_of(&self, run: &RunView) -> Option<String> {
+        run.file.clone()
+    }
+
     /// The mail to somebody outside about one item; `None` where such mails are not made.
     fn notice(&self, _notice: &Notice) -> Option<NewLetter> {
         None
@@ -50,8 +55,8 @@ pub trait Render: Send + Sync {
 pub struct RunReport {
     /// The run, with its outcome and end.
     pub run: RunView,
-    /// How the job's last run ended.
-    pub previous: Option<Outcome>,
+    /// Whether it has made good what an earlier run failed at.
+    pub recovers: bool,
     /// The first problems.
     pub problems: Vec<ItemView>,
     /// What it left behind.

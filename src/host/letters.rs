@@ -8,7 +8,7 @@ use super::notices;
 use super::setup::Current;
 use crate::config::Job;
 use crate::engine::{Notice, Render, RunReport};
-use crate::journal::NewLetter;
+use crate::journal::{NewLetter, RunView};
 use crate::mail::{Address, Attachment, Letter, compose};
 use crate::model::State;
 use crate::report::{self, Ending, NextRun, Problem, ResultFile, Summary};
@@ -45,7 +45,7 @@ impl Render for Letters {
             effects: summary.counts.effects() > 0,
             warnings: !summary.warnings.is_empty(),
         };
-        let decision = report::decide(on, ending, run.previous);
+        let decision = report::decide(on, ending, run.recovers);
         if !decision.send || to.is_empty() {
             return Vec::new();
         }
@@ -70,6 +70,10 @@ impl Render for Letters {
                 .collect(),
         };
         finished(&letter).into_iter().collect()
+    }
+
+    fn file_of(&self, run: &RunView) -> Option<String> {
+        run.file.clone().or_else(|| crate::jobs::file_of(run.kind, &run.input))
     }
 
     fn notice(&self, notice: &Notice) -> Option<NewLetter> {

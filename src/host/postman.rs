@@ -47,7 +47,7 @@ impl Host {
     /// Delivers mails as they come due, until the program stops.
     pub async fn carry_mail(&self) {
         loop {
-            let next = match self.deliver_due().await {
+            let next = match self.deliver(false).await {
                 Ok(next) => next,
                 Err(error) => {
                     tracing::warn!(%error, "the outbox cannot be worked on now");
@@ -65,10 +65,16 @@ impl Host {
     /// Delivers what is due now; tells how long until the next mail is. A server that takes none is let be for a while: every
     /// owner's mail would be kept waiting for as long as it takes to find that out.
     pub async fn deliver_due(&self) -> Result<Duration, JournalError> {
+        self.deliver(true).await
+    }
+
+    /// The same; mails about files wait for others of their kind, unless `at_once`.
+    async fn deliver(&self, at_once: bool) -> Result<Duration, JournalError> {
+        let held = self.gather_mail(at_once).await?.unwrap_or(ROUND);
         let mut in_vain = 0;
         while let Some(letter) = self.journal().next_letter(self.clock().now()).await? {
             let (id, subject) = (letter.id, letter.subject.clone());
-            let delivery = self.deliver(&letter).await;
+            let delivery = self.hand_over(&letter).await;
             match &delivery {
                 Delivery::Sent => tracing::info!(%subject, "a mail was sent"),
                 Delivery::Again { why, .. } => tracing::warn!(%subject, %why, "a mail waits"),
@@ -85,7 +91,7 @@ impl Host {
             }
         }
         let due = self.journal().read(crate::journal::Reader::next_letter_due).await?;
-        Ok(due.map_or(ROUND, |due| due.since(self.clock().now())))
+        Ok(due.map_or(ROUND, |due| due.since(self.clock().now())).min(held))
     }
 
     /// Records what became of a mail. A daemon waits for a full disk here, since a mail whose sending is forgotten is sent once
@@ -122,7 +128,7 @@ impl Host {
         Ok(finished(&undelivered).into_iter().collect())
     }
 
-    async fn deliver(&self, letter: &Letter) -> Delivery {
+    async fn hand_over(&self, letter: &Letter) -> Delivery {
         let Letter { id, sender, receivers, message, created, attempts, .. } = letter.clone();
         let bytes = if letter.is_sealed { self.journal().seal().open_bytes(&message) } else { Some(message) };
         let Some(bytes) = bytes else {

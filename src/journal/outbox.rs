@@ -164,7 +164,7 @@ impl Journal {
                 let found = connection
                     .prepare_cached(&format!(
                         "SELECT id, sender, receiver, subject, message, created, attempts, topic, run FROM outbox
-                             WHERE state IN ('queued', 'sending') AND next <= ?1 AND {IN_TURN} ORDER BY next LIMIT 1"
+                             WHERE state IN ('queued', 'sending') AND next <= ?1 AND held = 0 AND {IN_TURN} ORDER BY next LIMIT 1"
                     ))?
                     .query_row([now.millis()], |row| {
                         Ok(Letter {
@@ -249,7 +249,7 @@ impl Reader {
         let due: Option<i64> = self
             .connection
             .prepare_cached(&format!(
-                "SELECT min(next) FROM outbox WHERE state IN ('queued', 'sending') AND {IN_TURN}"
+                "SELECT min(next) FROM outbox WHERE state IN ('queued', 'sending') AND held = 0 AND {IN_TURN}"
             ))?
             .query_row([], |row| row.get(0))?;
         Ok(due.map(Timestamp::from_millis))

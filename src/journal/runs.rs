@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::held;
 use super::outbox::{self, NewLetter};
 use super::skips;
 use super::state::{DONE, to_code};
@@ -261,6 +262,7 @@ impl Journal {
                 expect_one(changed, "run that is under way")?;
                 for letter in &ending.letters {
                     outbox::insert(connection, Some(run), letter, ending.at)?;
+                    held::hold(connection, run, letter)?;
                 }
                 Ok(())
             })

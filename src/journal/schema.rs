@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::JournalError;
 
 /// Each brings the journal from the version of its index to the next. Never edit one that was released.
-const MIGRATIONS: &[&str] = &[V1, V2, V3, V4, V5];
+const MIGRATIONS: &[&str] = &[V1, V2, V3, V4, V5, V6];
 
 /// The version that this program writes.
 pub(super) fn known_version() -> i64 {
@@ -222,6 +222,14 @@ CREATE TABLE troubles (
 ) STRICT;
 CREATE UNIQUE INDEX troubles_standing ON troubles (coalesce(job, 0), kind, subject) WHERE ended IS NULL;
 CREATE INDEX troubles_over ON troubles (ended) WHERE ended IS NOT NULL;
+";
+
+/// `runs.made_good` is the run that has made good what this one failed at. `outbox.held` is 1 while a mail about a file waits whether
+/// there are more of its kind, and is to be one with them.
+const V6: &str = "
+ALTER TABLE runs ADD COLUMN made_good INTEGER;
+ALTER TABLE outbox ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX outbox_held ON outbox (created) WHERE held = 1;
 ";
 
 #[cfg(test)]

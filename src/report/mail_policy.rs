@@ -18,17 +18,16 @@ pub struct Ending {
 pub struct Decision {
     /// Whether a mail is sent.
     pub send: bool,
-    /// Whether this is the first good run after one that was not.
+    /// Whether this is a good run that has made good what an earlier one failed at.
     pub recovered: bool,
 }
 
-/// Decides by `on`, this run's end, and the outcome of the job's run before it.
+/// Decides by `on`, this run's end, and whether it has made good what an earlier run failed at.
 ///
 /// An interrupted run is not over: it is resumed, and its end tells.
 #[must_use]
-pub fn decide(on: MailOn, this: Ending, previous: Option<Outcome>) -> Decision {
-    let was_trouble = previous.is_some_and(|outcome| !outcome.is_good() && outcome != Outcome::Interrupted);
-    let recovered = was_trouble && this.outcome.is_good() && !this.warnings;
+pub fn decide(on: MailOn, this: Ending, makes_good: bool) -> Decision {
+    let recovered = makes_good && this.outcome.is_good() && !this.warnings;
     let problem = !this.outcome.is_good() || this.warnings;
     let wanted = match on {
         MailOn::Always => true,
@@ -47,43 +46,42 @@ mod tests {
         Ending { outcome, effects: false, warnings: false }
     }
 
-    fn sends(this: Ending, previous: Option<Outcome>) -> Vec<MailOn> {
-        MailOn::ALL.into_iter().filter(|on| decide(*on, this, previous).send).collect()
+    fn sends(this: Ending, makes_good: bool) -> Vec<MailOn> {
+        MailOn::ALL.into_iter().filter(|on| decide(*on, this, makes_good).send).collect()
     }
 
     #[test]
     fn a_good_run_without_effect_is_told_only_to_who_asked_for_everything() {
-        assert_eq!(sends(quiet(Outcome::Succeeded), None), [MailOn::Always]);
-        assert_eq!(sends(quiet(Outcome::Succeeded), Some(Outcome::Succeeded)), [MailOn::Always]);
+        assert_eq!(sends(quiet(Outcome::Succeeded), false), [MailOn::Always]);
     }
 
     #[test]
     fn an_effect_is_a_change() {
         let changed = Ending { effects: true, ..quiet(Outcome::Succeeded) };
-        assert_eq!(sends(changed, Some(Outcome::Succeeded)), [MailOn::Always, MailOn::Change]);
+        assert_eq!(sends(changed, false), [MailOn::Always, MailOn::Change]);
     }
 
     #[test]
     fn a_problem_is_told_to_everybody_but_never() {
         for outcome in [Outcome::Partial, Outcome::Failed, Outcome::Cancelled] {
-            assert_eq!(sends(quiet(outcome), None), [MailOn::Always, MailOn::Problem, MailOn::Change], "{outcome}");
+            assert_eq!(sends(quiet(outcome), false), [MailOn::Always, MailOn::Problem, MailOn::Change], "{outcome}");
         }
         let warned = Ending { warnings: true, ..quiet(Outcome::Succeeded) };
-        assert_eq!(sends(warned, None), [MailOn::Always, MailOn::Problem, MailOn::Change]);
+        assert_eq!(sends(warned, false), [MailOn::Always, MailOn::Problem, MailOn::Change]);
     }
 
     #[test]
-    fn the_first_good_run_after_a_problem_is_a_recovery() {
+    fn a_good_run_that_makes_good_what_failed_is_a_recovery() {
+        assert!(decide(MailOn::Never, quiet(Outcome::Succeeded), true).recovered);
+        assert_eq!(sends(quiet(Outcome::Succeeded), true), [MailOn::Always, MailOn::Change]);
         for trouble in [Outcome::Partial, Outcome::Failed, Outcome::Cancelled] {
-            assert!(decide(MailOn::Never, quiet(Outcome::Succeeded), Some(trouble)).recovered, "{trouble}");
-            assert_eq!(sends(quiet(Outcome::Succeeded), Some(trouble)), [MailOn::Always, MailOn::Change]);
-            assert!(!decide(MailOn::Always, quiet(trouble), Some(trouble)).recovered);
+            assert!(!decide(MailOn::Always, quiet(trouble), true).recovered);
         }
-        assert!(!decide(MailOn::Always, quiet(Outcome::Succeeded), Some(Outcome::Interrupted)).recovered);
+        assert!(!decide(MailOn::Always, Ending { warnings: true, ..quiet(Outcome::Succeeded) }, true).recovered);
     }
 
     #[test]
     fn an_interrupted_run_is_not_over_and_sends_nothing() {
-        assert_eq!(sends(quiet(Outcome::Interrupted), Some(Outcome::Failed)), []);
+        assert_eq!(sends(quiet(Outcome::Interrupted), true), []);
     }
 }

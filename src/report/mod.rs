@@ -4,6 +4,7 @@
 //! [`decide`] says whether there is to be a mail at all.
 
 mod duration;
+mod files;
 mod html;
 mod mail_policy;
 mod plain;
@@ -14,6 +15,7 @@ mod text;
 mod view;
 
 pub use crate::model::FileKind;
+pub use files::{Files, OfFile, render_files};
 pub use mail_policy::{Decision, Ending, decide};
 pub use standing::{Standing, render_standing};
 pub use summary::{NextRun, Problem, ResultFile, Summary};

@@ -26,7 +26,7 @@ pub struct Summary {
     pub zone: Zone,
     /// How it ended.
     pub outcome: Outcome,
-    /// Whether it is the first good run after one that was not: [`super::decide`] says so.
+    /// Whether it has made good what an earlier run failed at: [`super::decide`] says so.
     pub recovered: bool,
     /// How its items ended.
     pub counts: Counts,

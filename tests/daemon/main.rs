@@ -8,6 +8,7 @@ mod front;
 
 mod ending;
 mod folders;
+mod mails;
 mod notify;
 mod pings;
 mod refused;

@@ -191,18 +191,6 @@ impl Reader {
         Ok(view)
     }
 
-    /// The outcome of the last run of the job that ended before `run` did.
-    pub fn outcome_before(&self, job: JobKey, run: RunKey) -> Result<Option<Outcome>, JournalError> {
-        let mut query = self.connection.prepare_cached(
-            "SELECT outcome FROM runs WHERE job = ?1 AND run < ?2 AND ended IS NOT NULL ORDER BY run DESC LIMIT 1",
-        )?;
-        let mut rows = query.query(params![job.0, run.0])?;
-        Ok(match rows.next()? {
-            Some(row) => Outcome::parse(&row.get::<_, String>(0)?),
-            None => None,
-        })
-    }
-
     /// The items of a run after `after`, in their order.
     pub fn items(
         &self,

@@ -1,0 +1,82 @@
+//! Finds out which earlier runs' failures a run has made good: only then is it a recovery, and not because another file succeeded.
+
+use super::inbox::split;
+use super::run::{Engine, RunReport};
+use crate::journal::{JournalError, RunKey, RunView};
+use crate::model::{JobKind, Outcome, RunId};
+
+/// So many runs that failed are looked at, the latest first.
+const MOST_RUNS: u32 = 20;
+/// So many rows that failed are compared one by one; of a file with more, its name must be the same as well.
+const MOST_ROWS: u32 = 500;
+
+impl Engine {
+    /// The earlier runs whose failures this one has made good.
+    pub(super) async fn made_good(
+        &self,
+        report: &RunReport,
+        retry_of: Option<RunId>,
+    ) -> Result<Vec<RunKey>, JournalError> {
+        let run = &report.run;
+        let is_good = run.outcome.is_some_and(Outcome::is_good);
+        if !is_good || !report.finished.worth_a_look(run.error.as_deref()).is_empty() {
+            return Ok(Vec::new());
+        }
+        let (job, key) = (run.job_key, run.key);
+        let failed = self.journal.read(move |reader| reader.failed_before(job, key, MOST_RUNS)).await?;
+        let mut made_good = Vec::new();
+        for failed in failed {
+            let of = failed.key;
+            if retry_of == Some(failed.id) || self.is_made_good(report, failed).await? {
+                made_good.push(of);
+            }
+        }
+        Ok(made_good)
+    }
+
+    async fn is_made_good(&self, report: &RunReport, failed: RunView) -> Result<bool, JournalError> {
+        let run = &report.run;
+        if run.kind != JobKind::ScheduleMeetings {
+            return Ok(true);
+        }
+        let now = report.finished.source.clone().or_else(|| self.render.file_of(run));
+        let (before, now) = match (self.render.file_of(&failed), now) {
+            // It never came to a file: the next run that does its work makes that good.
+            (None, _) => return Ok(true),
+            (Some(_), None) => return Ok(false),
+            (Some(before), Some(now)) => (before, now),
+        };
+        // Its own retry file has the rows that failed, and no others.
+        if now.contains(&format!(".{}.retry", failed.id)) {
+            return Ok(true);
+        }
+        let (of, by) = (failed.key, run.key);
+        let rows = self.journal.read(move |reader| reader.failures_left(of, by, MOST_ROWS)).await?;
+        Ok(!rows.left && (rows.all_known || base(&before) == base(&now)))
+    }
+}
+
+/// A file's name without its ending, and without what roomkeeper has put into it.
+fn base(name: &str) -> String {
+    let stem = split(name).map_or(name, |(stem, _)| stem);
+    let plain = stem.strip_suffix(".retry").or_else(|| stem.strip_suffix(".results")).unwrap_or(stem);
+    match plain.rsplit_once('.') {
+        Some((own, run)) if run.parse::<RunId>().is_ok() => own,
+        _ => stem,
+    }
+    .to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_and_what_was_written_about_it_have_one_base() {
+        let run = RunId::generate();
+        for name in ["Week.csv", "week.txt", &format!("week.{run}.retry.csv"), &format!("week.{run}.csv")] {
+            assert_eq!(base(name), "week", "{name}");
+        }
+        assert_eq!((base("week.retry.csv"), base("week 2.csv")), ("week.retry".to_owned(), "week 2".to_owned()));
+    }
+}

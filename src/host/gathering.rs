@@ -1,0 +1,194 @@
+//! Makes one mail of those about more than ten files of a job that end within a minute: two thousand files are no two thousand
+//! mails.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::Host;
+use super::letters::{finished, host_name};
+use crate::clock::Timestamp;
+use crate::journal::{HeldLetter, JobKey, JournalError, NewLetter, Reader};
+use crate::mail::{Address, Letter};
+use crate::report::{self, Files, OfFile};
+
+/// So many files of one job within the minute have a mail each.
+const MOST: usize = 10;
+/// How long a mail is held at most.
+const WINDOW: Duration = Duration::from_mins(1);
+/// How long a mail waits whether another file ends.
+const LINGER: Duration = Duration::from_secs(1);
+/// How soon it is looked again while the job is at work.
+const BUSY: Duration = Duration::from_secs(1);
+/// Mails that are looked at in one round.
+const ROUND: u32 = 2000;
+
+/// When mails about files went out one by one, lately.
+#[derive(Default)]
+pub(super) struct Lately(Mutex<BTreeMap<JobKey, VecDeque<Timestamp>>>);
+
+impl Lately {
+    /// How many did within the minute before now.
+    fn count(&self, job: JobKey, now: Timestamp) -> usize {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let sent = all.entry(job).or_default();
+        sent.retain(|at| *at <= now && now.since(*at) < WINDOW);
+        sent.len()
+    }
+
+    fn add(&self, job: JobKey, n: usize, now: Timestamp) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.entry(job).or_default().extend(std::iter::repeat_n(now, n));
+    }
+}
+
+/// What is to happen with the mails of a job that are held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Wait(Duration),
+    Each,
+    Together,
+}
+
+/// Decides by when they entered (the earliest first), how many went out within the last minute, and whether the job is at work.
+fn decide(held: &[Timestamp], sent: usize, busy: bool, now: Timestamp) -> Verdict {
+    let (Some(first), Some(last)) = (held.first(), held.last()) else { return Verdict::Each };
+    let (until, rest) = (first.plus(WINDOW), last.plus(LINGER));
+    let many = sent + held.len() > MOST;
+    // A clock that was set back holds nothing.
+    if now >= *first && now < until {
+        if busy {
+            return Verdict::Wait(BUSY.min(until.since(now)));
+        }
+        if now < rest {
+            return Verdict::Wait(rest.since(now).min(until.since(now)));
+        }
+        if many && held.len() <= MOST {
+            return Verdict::Wait(until.since(now));
+        }
+    }
+    if many && held.len() > 1 { Verdict::Together } else { Verdict::Each }
+}
+
+impl Host {
+    /// Lets held mails go, one by one or as one; with `at_once` none waits any longer. Tells how long until the next look.
+    pub(super) async fn gather_mail(&self, at_once: bool) -> Result<Option<Duration>, JournalError> {
+        let held = self.journal().read(|reader| reader.held_letters(ROUND)).await?;
+        let mut groups: BTreeMap<(JobKey, Vec<String>), Vec<HeldLetter>> = BTreeMap::new();
+        for letter in held {
+            groups.entry((letter.job, letter.receivers.clone())).or_default().push(letter);
+        }
+        let (now, mut next) = (self.clock().now(), None::<Duration>);
+        for ((job, _), letters) in groups {
+            let entered: Vec<_> = letters.iter().map(|letter| letter.created).collect();
+            let sent = self.lately.count(job, now);
+            let busy = !at_once && self.is_at_work(&letters).await?;
+            let verdict = match decide(&entered, sent, busy, now) {
+                Verdict::Wait(_) if at_once && letters.len() > MOST => Verdict::Together,
+                Verdict::Wait(_) if at_once => Verdict::Each,
+                verdict => verdict,
+            };
+            let ids: Vec<_> = letters.iter().map(|letter| letter.id).collect();
+            match verdict {
+                Verdict::Wait(pause) => next = Some(next.map_or(pause, |next| next.min(pause))),
+                Verdict::Each => {
+                    self.lately.add(job, ids.len(), now);
+                    self.journal().release(ids).await?;
+                }
+                Verdict::Together => match self.one_letter(&letters, now).await? {
+                    Some(one) => self.journal().gather(ids, one, now).await?,
+                    None => self.journal().release(ids).await?,
+                },
+            }
+        }
+        Ok(next)
+    }
+
+    async fn is_at_work(&self, letters: &[HeldLetter]) -> Result<bool, JournalError> {
+        let going = self.under_way();
+        let Some(run) = letters.first().map(|letter| letter.run).filter(|_| !going.is_empty()) else {
+            return Ok(false);
+        };
+        let job = self.journal().read(move |reader| reader.run_by_key(run)).await?.job;
+        let job = self.name_now(&job);
+        Ok(going.iter().any(|going| self.name_now(&going.job) == job))
+    }
+
+    /// The mail that takes the place of these.
+    async fn one_letter(&self, letters: &[HeldLetter], now: Timestamp) -> Result<Option<NewLetter>, JournalError> {
+        let runs: Vec<_> = letters.iter().map(|letter| letter.run).collect();
+        let runs = self
+            .journal()
+            .read(move |reader: &Reader| {
+                runs.into_iter().map(|run| reader.run_by_key(run)).collect::<Result<Vec<_>, _>>()
+            })
+            .await?;
+        let Some(first) = runs.first() else { return Ok(None) };
+        let (job, config) = (self.name_now(&first.job), self.config());
+        let zone = config.jobs.get(&job).map_or_else(|| config.timezone.clone(), |job| job.timezone.clone());
+        let files = runs.iter().map(|run| OfFile {
+            run: run.id,
+            name: run.file.clone().unwrap_or_default(),
+            outcome: run.outcome.unwrap_or_else(|| run.counts.outcome()),
+            counts: run.counts.clone(),
+            error: run.error.clone(),
+        });
+        let files = Files {
+            job,
+            host: host_name(),
+            kind: first.kind,
+            zone,
+            from: runs.iter().map(|run| run.started).min().unwrap_or(now),
+            until: runs.iter().filter_map(|run| run.ended).max().unwrap_or(now),
+            files: files.collect(),
+        };
+        let told = report::render_files(&files);
+        let to = letters.first().map(|letter| letter.receivers.clone()).unwrap_or_default();
+        Ok(finished(&Letter {
+            id: Uuid::now_v7(),
+            at: now,
+            from: Address::from(config.mail.from.clone()),
+            to: to.iter().filter_map(|address| address.parse().ok()).collect(),
+            subject: told.subject,
+            text: told.text,
+            html: Some(told.html),
+            attachments: Vec::new(),
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_millis(1_800_000_000_000 + seconds * 1000)
+    }
+
+    #[test]
+    fn a_few_have_a_mail_each_as_soon_as_no_other_follows() {
+        assert_eq!(decide(&[at(0)], 0, false, at(0)), Verdict::Wait(LINGER));
+        assert_eq!(decide(&[at(0)], 0, false, at(1)), Verdict::Each);
+        assert_eq!(decide(&[at(0); 10], 0, false, at(1)), Verdict::Each);
+        assert_eq!(decide(&[at(0)], 0, true, at(1)), Verdict::Wait(BUSY));
+        assert_eq!(decide(&[at(0)], 0, true, at(60)), Verdict::Each);
+    }
+
+    #[test]
+    fn more_than_ten_within_a_minute_are_one_mail() {
+        assert_eq!(decide(&[at(0); 11], 0, false, at(1)), Verdict::Together);
+        // They come one by one: ten went out, and the others wait for the minute's end.
+        assert_eq!(decide(&[at(0)], 10, false, at(1)), Verdict::Wait(Duration::from_secs(59)));
+        assert_eq!(decide(&[at(0), at(5)], 9, false, at(60)), Verdict::Together);
+        assert_eq!(decide(&[at(0)], 10, false, at(60)), Verdict::Each);
+        // A job that does not come to rest is told of each minute.
+        assert_eq!(decide(&[at(0); 500], 0, true, at(60)), Verdict::Together);
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_holds_nothing() {
+        assert_eq!(decide(&[at(1000)], 0, true, at(0)), Verdict::Each);
+    }
+}

@@ -1,0 +1,70 @@
+//! Mails about dropped files: many files make one, and a recovery is told only where what failed was made good.
+
+use std::fmt::Write;
+
+use crate::front::{Sandbox, World, timetable, wait_for};
+
+const JOB: &str = "[mail]\nto = [\"it@example.org\"]\non = \"always\"\n\
+     [schedule_meetings.timetable]\ninbox = \"inbox\"\nsettle = \"1s\"\npoll = \"1s\"\n";
+
+/// The subjects of the mails of so many runs, once none waits any more.
+fn subjects(world: &World, runs: i64) -> Vec<String> {
+    let journal = rusqlite::Connection::open(world.path("state/journal.db")).unwrap();
+    let count = |query: &str| journal.query_row(query, [], |row| row.get::<_, i64>(0)).unwrap();
+    wait_for("the runs have ended, and their mails are sent", || {
+        let ended = count("SELECT count(*) FROM runs WHERE ended IS NOT NULL") == runs;
+        (ended && count("SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending')") == 0).then_some(())
+    });
+    let mut query = journal.prepare("SELECT subject FROM outbox ORDER BY created, id").unwrap();
+    query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+}
+
+#[test]
+fn more_than_ten_files_at_once_make_one_mail_that_names_those_with_problems() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, JOB);
+    for file in 0..12 {
+        let mut text = timetable(2 * file..2 * file + 2);
+        if file == 7 {
+            writeln!(text, "bad,u00001,ab,2027,x,1,1").unwrap();
+        }
+        std::fs::write(world.path("inbox").join(format!("class {file}.csv")), text).unwrap();
+    }
+    let _daemon = world.daemon();
+    let subjects = subjects(&world, 12);
+    assert_eq!(subjects.len(), 1, "{subjects:?}");
+    assert!(subjects[0].contains("PARTIAL timetable@") && subjects[0].contains("1 of 12 files"), "{subjects:?}");
+    let mail = &world.mails()[0];
+    assert!(mail.contains("class 7.csv") && !mail.contains("class 8.csv"), "{mail}");
+    assert!(mail.contains("24  created"), "{mail}");
+    sandbox.expect_made(0..24);
+}
+
+#[test]
+fn a_recovery_is_told_when_what_failed_is_made_good_and_not_when_another_file_succeeds() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, JOB);
+    let _daemon = world.daemon();
+    let verdicts = |runs| {
+        let subjects = subjects(&world, runs);
+        subjects.iter().map(|subject| subject.split(' ').nth(1).unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    world.drop_renamed("week.csv", &timetable(0..3).replace("Lecture 000001", "ab"));
+    assert_eq!(verdicts(1), ["PARTIAL"]);
+    world.drop_renamed("empty.csv", "");
+    assert_eq!(verdicts(2), ["PARTIAL", "FAILED"]);
+    world.drop_renamed("other.csv", &timetable(5..7));
+    assert_eq!(verdicts(3).last().unwrap(), "OK");
+    // A week later: the same name, and none of the rows that failed.
+    world.drop_renamed("week.csv", &timetable(10..12));
+    assert_eq!(verdicts(4).last().unwrap(), "OK");
+    let retry = std::fs::read_to_string(world.only("inbox/failed", "retry.csv")).unwrap();
+    world.drop_renamed("corrected.csv", &retry.replace(",ab,", ",Lecture 000001,"));
+    assert_eq!(verdicts(5).last().unwrap(), "RECOVERED");
+    // What was made good once is not again.
+    world.drop_renamed("corrected.csv", &timetable(1..2));
+    assert_eq!(verdicts(6).last().unwrap(), "OK");
+    // A file that was refused whole, by its name.
+    world.drop_renamed("empty.csv", &timetable(12..13));
+    assert_eq!(verdicts(7).last().unwrap(), "RECOVERED");
+}
