@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::runs::JobKey;
 use super::{JournalError, Reader};
-use crate::model::{Digest, MeetingId};
+use crate::model::{Digest, JobKind, MeetingId};
 
 /// What a job remembers under an identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +40,19 @@ impl Reader {
                 }))
             })
             .collect()
+    }
+
+    /// Whether any job made, changed or took away the meeting of that id, as far as that is remembered; what a row was only told
+    /// to exist does not count ([`super::Remember::Made`] with `"theirs":true` in its facts).
+    pub fn is_ours(&self, meeting: &MeetingId) -> Result<bool, JournalError> {
+        Ok(self
+            .connection
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM gone WHERE resource = ?1)
+                 OR EXISTS (SELECT 1 FROM identities JOIN jobs USING (job)
+                            WHERE resource = ?1 AND jobs.kind = ?2 AND facts NOT LIKE '%\"theirs\":true%')",
+            )?
+            .query_row(params![meeting.as_str(), JobKind::ScheduleMeetings.as_str()], |row| row.get(0))?)
     }
 
     /// Whether we have taken away the meeting of that id.

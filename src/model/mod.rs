@@ -10,6 +10,7 @@ pub mod fold;
 mod ids;
 mod item;
 mod job_kind;
+pub mod kept;
 mod lobby;
 mod mail_on;
 mod meeting;

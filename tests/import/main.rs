@@ -11,6 +11,7 @@ mod files;
 #[path = "../support/ground.rs"]
 mod ground;
 mod losses;
+mod own_forms;
 mod quotations;
 mod refusals;
 mod retries;

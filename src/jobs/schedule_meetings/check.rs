@@ -9,7 +9,7 @@ use super::rules::RowRules;
 use super::when::{self, WallClock};
 use super::zones::Zones;
 use crate::clock::{Timestamp, Zone};
-use crate::model::{Code, Column, Invitees, MeetingId, UserId};
+use crate::model::{Code, Column, Invitees, MeetingId, UserId, fold};
 use crate::table::{self, value};
 
 /// A row and what is wrong with it.
@@ -146,6 +146,7 @@ struct Check<'c, 'a> {
 impl Check<'_, '_> {
     fn title(&mut self) -> Option<String> {
         let text = self.cells.get(Column::RoomName);
+        let text = fold::normal(&text);
         if text.is_empty() {
             let default = self.default(|rules| rules.defaults.room_name.clone());
             if default.is_none() {
@@ -218,6 +219,7 @@ impl Check<'_, '_> {
     /// All that a `cancel` never needs.
     fn settings(&mut self, row: &mut Row) {
         let desc = self.cells.get(Column::Desc);
+        let desc = fold::normal(&desc);
         row.desc =
             if desc.is_empty() { self.default(|rules| rules.defaults.desc.clone()) } else { Some(desc.into_owned()) };
         row.moderators = self.count(&MODERATORS, |rules| rules.defaults.moderators);

@@ -5,16 +5,18 @@ use std::collections::BTreeSet;
 use futures_util::future::{self, Either, FutureExt};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
-use super::diff::{Field, differences, wanted};
+use super::create::{create_or_exists, decide_create, decide_theirs};
+use super::diff::{differences, wanted};
 use super::meaning::BEGUN;
 use super::notebook::Noted;
 use super::send::{Request, remember, remember_change, remember_gone};
-use super::session::{ScheduleSession, list_trouble, make_lease, meeting_lease, payload};
-use super::wish::{Before, Create, ItemResult, Payload, Target, Wish, json};
+use super::session::{ScheduleSession, list_trouble, meeting_lease, payload};
+use super::wish::{Before, Create, Facts, ItemResult, Payload, Target, Wish, json};
 use crate::api::{Disposition, Failure};
 use crate::engine::{Decision, OpenItem, Remember, Trouble, TroubleKind};
 use crate::jobs::AT_ONCE;
 use crate::jobs::failure::trouble;
+use crate::model::kept::is_same_number;
 use crate::model::{Account, Invitees, Meeting, MeetingChange, MeetingId, Status, UserId};
 
 pub(super) async fn decide(session: &ScheduleSession, items: &[OpenItem]) -> Result<Vec<Decision>, Trouble> {
@@ -30,7 +32,7 @@ pub(super) async fn decide(session: &ScheduleSession, items: &[OpenItem]) -> Res
     let decisions: Vec<_> = items
         .iter()
         .zip(&payloads)
-        .map(|(item, payload)| match payload.as_ref().and_then(|payload| decide_at_once(session, &payload.wish)) {
+        .map(|(item, payload)| match payload.as_ref().and_then(|payload| decide_at_once(session, item, payload)) {
             Some(decision) => Either::Left(future::ready(decision)),
             None => Either::Right(decide_one(session, item, payload.as_deref()).boxed()),
         })
@@ -38,11 +40,15 @@ pub(super) async fn decide(session: &ScheduleSession, items: &[OpenItem]) -> Res
     stream::iter(decisions).buffered(AT_ONCE).try_collect().await
 }
 
-/// What needs no question to the server, now that the lists are read.
-fn decide_at_once(session: &ScheduleSession, wish: &Wish) -> Option<Result<Decision, Trouble>> {
-    let Wish::Create(create) = wish else { return None };
+/// What needs no question to the server or the journal, now that the lists are read.
+fn decide_at_once(session: &ScheduleSession, item: &OpenItem, payload: &Payload) -> Option<Result<Decision, Trouble>> {
+    let Wish::Create(create) = &payload.wish else { return None };
     match session.notebook.is_listed(&create.user) {
-        Ok(true) => Some(create_or_exists(session, create)),
+        Ok(true) => match matching(session, &create.key) {
+            Ok((_, others)) if !others.is_empty() => None,
+            Ok((same, _)) => Some(Ok(create_or_exists(session, item, payload, create, same))),
+            Err(trouble) => Some(Err(trouble)),
+        },
         Ok(false) => None,
         Err(error) => Some(Err(scratch(error))),
     }
@@ -51,7 +57,7 @@ fn decide_at_once(session: &ScheduleSession, wish: &Wish) -> Option<Result<Decis
 /// The user whose list of meetings decides.
 fn listed_user(wish: &Wish) -> Option<&UserId> {
     match wish {
-        Wish::Create(create) => Some(&create.user),
+        Wish::Create(create) | Wish::Theirs { create, .. } => Some(&create.user),
         Wish::Keep { user, .. } => user.as_ref(),
         Wish::Change { target: Target::Key { user, .. }, .. }
         | Wish::Cancel { target: Target::Key { user, .. }, .. } => Some(user),
@@ -69,7 +75,8 @@ async fn decide_one(
     };
     match &payload.wish {
         Wish::Nothing => Ok(done(Status::Unchanged, "")),
-        Wish::Create(create) => decide_create(session, create).await,
+        Wish::Create(create) => decide_create(session, item, payload, create).await,
+        Wish::Theirs { meeting, create } => decide_theirs(session, item, payload, meeting, create).await,
         Wish::Keep { meeting, user, again } => {
             decide_keep(session, item, payload, meeting, user.as_ref(), again.as_ref()).await
         }
@@ -77,60 +84,6 @@ async fn decide_one(
             decide_change(session, item, payload, target, change, again.as_ref()).await
         }
         Wish::Cancel { target, .. } => decide_cancel(session, item, payload, target).await,
-    }
-}
-
-async fn decide_create(session: &ScheduleSession, create: &Create) -> Result<Decision, Trouble> {
-    match list(session, &create.user).await? {
-        Ok(()) => create_or_exists(session, create),
-        Err(refused) => Ok(*refused),
-    }
-}
-
-/// By the list of the user's meetings, which was read.
-fn create_or_exists(session: &ScheduleSession, create: &Create) -> Result<Decision, Trouble> {
-    let matching = matching(session, &create.key)?;
-    if let Some(noted) = matching.first().filter(|_| !session.settings.create_existing) {
-        return Ok(exists(noted, create));
-    }
-    let before = Before { matched: matching.into_iter().map(|noted| noted.meeting_id).collect(), ..Before::default() };
-    Ok(Decision::Send {
-        request: Account::of(Request::Schedule(create.clone())),
-        before: Some(json(&before)),
-        target: make_lease(&create.key),
-        would: Status::Created,
-        changes: Vec::new(),
-    })
-}
-
-/// A meeting that the server has, and that this job did not make.
-fn exists(noted: &Noted, create: &Create) -> Decision {
-    let draft = &create.draft;
-    let change = MeetingChange {
-        desc: draft.desc.clone(),
-        moderators: Some(draft.moderators),
-        participants: Some(draft.participants),
-        wait_for_moderator: draft.wait_for_moderator,
-        knock: draft.knock,
-        auto_recording: draft.auto_recording,
-        ..MeetingChange::default()
-    };
-    let differing = differences(&wanted(&change), noted);
-    let words = if differing.is_empty() {
-        "the server has this meeting already, and it was not made from this row".to_owned()
-    } else {
-        let fields: Vec<_> = differing.iter().map(Field::in_words).collect();
-        format!(
-            "the server has this meeting already, and it was not made from this row; it differs in {}",
-            fields.join(", ")
-        )
-    };
-    Decision::Done {
-        status: Status::Exists,
-        code: None,
-        error: Some(words),
-        result: Some(json(&result_of(noted))),
-        remember: None,
     }
 }
 
@@ -224,6 +177,9 @@ async fn decide_cancel(
         Err(Missing::Refused(decision)) => return Ok(*decision),
         Err(Missing::Gone) => {
             return Ok(match target {
+                Target::Named(meeting) if item.life.attempts == 0 && !session.is_ours(meeting).await? => {
+                    no_such_meeting(meeting)
+                }
                 Target::Meeting(meeting) | Target::Named(meeting) => {
                     let status = if item.life.attempts > 0 { Status::Cancelled } else { Status::Unchanged };
                     finished(status, &ItemResult::of_id(meeting), Some(remember_gone(item, payload, meeting)))
@@ -245,6 +201,21 @@ async fn decide_cancel(
     })
 }
 
+/// Nothing to cancel, by an id that no run of ours knows: most often a slip of the pen, and the meeting that was meant is there
+/// still.
+fn no_such_meeting(meeting: &MeetingId) -> Decision {
+    let words =
+        "no such meeting was found: the server has none with this meeting_id, and no run made one. Check the id";
+    let result = ItemResult { warning: Some(words.to_owned()), ..ItemResult::of_id(meeting) };
+    Decision::Done {
+        status: Status::Unchanged,
+        code: None,
+        error: Some(words.to_owned()),
+        result: Some(json(&result)),
+        remember: None,
+    }
+}
+
 /// The id of the zone that a meeting is shown in, which the list tells and the meeting by itself does not.
 async fn listed_zone(session: &ScheduleSession, meeting: &Meeting) -> Result<Option<String>, Trouble> {
     let Some(user) = &meeting.user_id else { return Ok(None) };
@@ -264,13 +235,14 @@ async fn missing(
 ) -> Result<Decision, Trouble> {
     if let Some(create) = again {
         if create.draft.start > session.tools.clock.now() {
-            return decide_create(session, create).await;
+            return decide_create(session, item, payload, create).await;
         }
-        let facts = super::wish::Facts {
+        let facts = Facts {
             user: Some(create.user.clone()),
             room_name: create.draft.room_name.clone(),
             start: create.draft.start,
             duration_min: create.draft.duration_min,
+            theirs: false,
         };
         return Ok(unchanged(&ItemResult::of_id(meeting), remember(item, meeting, payload.content, &facts)));
     }
@@ -290,7 +262,7 @@ const SEVERAL: &str =
     "the user has several meetings with this title, start and duration: name the one by its meeting_id";
 
 /// Why there is no meeting to go on with.
-enum Missing {
+pub(super) enum Missing {
     /// The server has none.
     Gone,
     /// The item is decided.
@@ -305,16 +277,16 @@ async fn find(session: &ScheduleSession, target: &Target) -> Result<Result<Meeti
     if let Err(refused) = list(session, user).await? {
         return Ok(Err(Missing::Refused(refused)));
     }
-    match matching(session, key)?.as_slice() {
+    match matching(session, key)?.0.as_slice() {
         [] => Ok(Err(Missing::Gone)),
         [one] => read(session, &one.meeting_id).await,
         _ => Ok(Err(Missing::Refused(Box::new(done(Status::Invalid, SEVERAL))))),
     }
 }
 
-async fn read(session: &ScheduleSession, meeting: &MeetingId) -> Result<Result<Meeting, Missing>, Trouble> {
+pub(super) async fn read(session: &ScheduleSession, meeting: &MeetingId) -> Result<Result<Meeting, Missing>, Trouble> {
     match session.sending.meeting(meeting).await {
-        Ok(reply) if reply.value.meeting_id == *meeting => Ok(Ok(reply.value)),
+        Ok(reply) if is_same_number(reply.value.meeting_id.as_str(), meeting.as_str()) => Ok(Ok(reply.value)),
         Ok(_) => Err(Trouble {
             kind: TroubleKind::Unwell,
             words: format!("the server was asked about meeting {meeting}, and answered about another"),
@@ -328,7 +300,7 @@ async fn read(session: &ScheduleSession, meeting: &MeetingId) -> Result<Result<M
 }
 
 /// Notes the user's meetings; where the server will not tell them, the item is refused with its reason.
-async fn list(session: &ScheduleSession, user: &UserId) -> Result<Result<(), Box<Decision>>, Trouble> {
+pub(super) async fn list(session: &ScheduleSession, user: &UserId) -> Result<Result<(), Box<Decision>>, Trouble> {
     use super::notebook::NotListed;
     match session.notebook.list(&session.sending, user).await {
         Ok(()) => Ok(Ok(())),
@@ -339,12 +311,12 @@ async fn list(session: &ScheduleSession, user: &UserId) -> Result<Result<(), Box
     }
 }
 
-fn matching(session: &ScheduleSession, key: &str) -> Result<Vec<Noted>, Trouble> {
+pub(super) fn matching(session: &ScheduleSession, key: &str) -> Result<(Vec<Noted>, Vec<Noted>), Trouble> {
     session.notebook.matching(key).map_err(scratch)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it maps errors")]
-fn scratch(error: crate::engine::JournalError) -> Trouble {
+pub(super) fn scratch(error: crate::engine::JournalError) -> Trouble {
     Trouble { kind: TroubleKind::Unwell, words: format!("the temporary folder cannot be used: {error}") }
 }
 
@@ -359,11 +331,12 @@ fn invites_differ(change: &MeetingChange, meeting: &Meeting) -> bool {
     }
 }
 
-fn result_of(noted: &Noted) -> ItemResult {
+pub(super) fn result_of(noted: &Noted) -> ItemResult {
     ItemResult {
         meeting_id: Some(noted.meeting_id.to_string()),
         room_id: noted.room_id.clone(),
         direct_url: noted.direct_url.clone(),
+        warning: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::notebook::Noted;
 use crate::clock::Timestamp;
+use crate::model::kept::is_same_text;
 use crate::model::{Meeting, MeetingChange};
 
 /// A field that a row speaks of.
@@ -66,7 +67,9 @@ pub(super) fn differences(wanted: &[(&'static str, String)], noted: &Noted) -> V
         .iter()
         .filter_map(|(name, wanted)| {
             let is = is(name)?;
-            (is != wanted.trim()).then(|| Field { name, is: Some(is), wanted: Some(wanted.clone()) })
+            let is_text = matches!(*name, "room_name" | "desc");
+            let is_same = is == wanted.trim() || (is_text && is_same_text(&is, wanted));
+            (!is_same).then(|| Field { name, is: Some(is), wanted: Some(wanted.clone()) })
         })
         .collect()
 }
@@ -108,7 +111,16 @@ mod tests {
             wait_for_moderator: Some(false),
             knock: None,
             auto_recording: None,
+            ours: false,
         }
+    }
+
+    #[test]
+    fn a_text_that_the_server_keeps_in_its_own_form_is_no_difference() {
+        let change = |desc: &str| MeetingChange { desc: Some(desc.to_owned()), ..MeetingChange::default() };
+        let kept = Noted { desc: Some("R&amp;D".to_owned()), ..noted() };
+        assert_eq!(differences(&wanted(&change("R&D\u{200B}")), &kept), []);
+        assert_eq!(differences(&wanted(&change("R&E")), &kept).len(), 1);
     }
 
     #[test]

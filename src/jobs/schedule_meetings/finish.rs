@@ -14,6 +14,8 @@ use crate::jobs::aside::Aside;
 use crate::model::{Counts, FileKind, MeetingId, Pins, RoomId, RunId, State, Status};
 use crate::table::{Dialect, ResultLine, ResultsWriter, RetryWriter, cells};
 
+/// Rows that a mail names one by one though they did not fail.
+const WARNINGS_TOLD: usize = 20;
 /// A results file up to this size goes with the mail.
 const SMALL: usize = 256 * 1024;
 
@@ -55,8 +57,9 @@ pub(super) async fn finish(session: &ScheduleSession, counts: &Counts) -> Finish
         }
     };
     match written {
-        Ok(Written { files, attachment }) => {
+        Ok(Written { files, attachment, warnings }) => {
             finished.files = files;
+            finished.warnings = warnings;
             // A copy of rows to try again is no dropped file, and gone by now.
             if let Place::Inbox(_) = session.input().results
                 && !session.input().copy
@@ -98,6 +101,7 @@ fn private_folder(path: &Path) -> std::io::Result<()> {
 struct Written {
     files: Vec<(FileKind, PathBuf)>,
     attachment: Option<(String, Vec<u8>)>,
+    warnings: Vec<String>,
 }
 
 async fn write(session: &ScheduleSession, folder: &Path, counts: &Counts) -> Result<Written, String> {
@@ -119,10 +123,17 @@ async fn write(session: &ScheduleSession, folder: &Path, counts: &Counts) -> Res
     let small = usize::try_from(counts.total()).unwrap_or(usize::MAX) < SMALL / 64;
     let mut shown =
         if small { Some(ResultsWriter::begin_without_pins(Vec::new(), dialect, own).map_err(io)?) } else { None };
+    let (mut warnings, mut warned) = (Vec::new(), 0);
     let mut pages = session.tools.recall.items(run, ItemFilter::All);
     while let Some(page) = pages.next().await.map_err(|error| error.to_string())? {
         for item in &page {
             let row = Row::of(session, item);
+            if let Some(warning) = &row.warning {
+                warned += 1;
+                if warned <= WARNINGS_TOLD {
+                    warnings.push(format!("Line {} ({}): {warning}", row.number, item.label));
+                }
+            }
             results.write(&row.line(session.settings.results_pins), &row.cells).map_err(io)?;
             if let Some(shown) = &mut shown {
                 shown.write(&row.line(false), &row.cells).map_err(io)?;
@@ -150,7 +161,10 @@ async fn write(session: &ScheduleSession, folder: &Path, counts: &Counts) -> Res
         None => None,
     };
     let attachment = attachment.map(|bytes| (session.input().file_name(session.run.id, "results"), bytes));
-    Ok(Written { files, attachment })
+    if warned > WARNINGS_TOLD {
+        warnings.push(format!("{} more rows are like these: the results file tells them", warned - WARNINGS_TOLD));
+    }
+    Ok(Written { files, attachment, warnings })
 }
 
 /// One row's fate, taken apart.
@@ -162,6 +176,7 @@ struct Row<'a> {
     meeting: Option<MeetingId>,
     room: Option<RoomId>,
     direct_url: Option<String>,
+    warning: Option<String>,
     pins: Pins,
     cells: Vec<String>,
 }
@@ -183,6 +198,7 @@ impl<'a> Row<'a> {
             meeting: result.meeting_id.as_deref().and_then(MeetingId::new),
             room: result.room_id.as_deref().and_then(RoomId::new),
             direct_url: result.direct_url,
+            warning: result.warning,
             pins,
             cells: item.source.as_deref().and_then(|text| cells::decode(text).ok()).unwrap_or_default(),
         }

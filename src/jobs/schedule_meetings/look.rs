@@ -9,10 +9,12 @@ use super::diff::{differences, wanted};
 use super::notebook::{Noted, key_of};
 use super::send::{made, remember_change, remember_gone};
 use super::session::{ScheduleSession, payload};
+use super::sight::Sight;
 use super::wish::{Before, Create, ItemResult, Payload, Target, Wish, json};
 use crate::api::{Client, Failure, ListQuery, Order, Search};
 use crate::engine::{Look, OpenItem, SettlingItem};
 use crate::jobs::{AT_ONCE, failure};
+use crate::model::kept::is_same_number;
 use crate::model::{Digest, Meeting, MeetingChange, MeetingId, Pins, Stage, Status, UserId};
 
 pub(super) async fn look(session: &ScheduleSession, items: &[SettlingItem]) -> Vec<Look> {
@@ -46,7 +48,7 @@ pub(super) async fn recheck(session: &ScheduleSession, items: &[OpenItem]) -> Ve
     for (item, payload) in &payloads {
         if let Some(create) = to_create(payload)
             && let Some(Ok(list)) = lists.of(&create.user)
-            && let Some(found) = list.found.get(&create.key).filter(|found| found.len() > 1)
+            && let Some(found) = list.found.get(&Sight::of(&create.key).whole()).filter(|found| found.len() > 1)
         {
             let ids: Vec<_> = found.iter().map(|meeting| meeting.meeting_id.to_string()).collect();
             let line = item.line.map_or(String::new(), |line| format!(" (line {line})"));
@@ -63,7 +65,7 @@ pub(super) async fn recheck(session: &ScheduleSession, items: &[OpenItem]) -> Ve
 
 fn to_create(payload: &Payload) -> Option<&Create> {
     match &payload.wish {
-        Wish::Create(create) => Some(create),
+        Wish::Create(create) | Wish::Theirs { create, .. } => Some(create),
         _ => None,
     }
 }
@@ -75,7 +77,7 @@ fn before(settling: &SettlingItem) -> Before {
 /// The meeting that the last request was to make; none where it was to change or cancel one.
 fn created<'a>(wish: &'a Wish, before: &Before) -> Option<&'a Create> {
     match wish {
-        Wish::Create(create) | Wish::Keep { again: Some(create), .. } => Some(create),
+        Wish::Create(create) | Wish::Theirs { create, .. } | Wish::Keep { again: Some(create), .. } => Some(create),
         Wish::Change { again: Some(create), .. } if before.meeting.is_none() => Some(create),
         _ => None,
     }
@@ -116,7 +118,7 @@ fn look_created(
         Some(Err(failure)) => return failure::untold(failure),
         None => return untold("the meetings of the user were not read"),
     };
-    let found = list.found.get(&create.key).map(Vec::as_slice).unwrap_or_default();
+    let found = list.found.get(&Sight::of(&create.key).whole()).map(Vec::as_slice).unwrap_or_default();
     let ours: Vec<_> = found.iter().filter(|meeting| !before.matched.contains(&meeting.meeting_id)).collect();
     match ours.as_slice() {
         [] if list.proves_absence => Look::Absent,
@@ -150,7 +152,7 @@ async fn look_changed(
     before: &Before,
 ) -> Look {
     let found = match session.asking.meeting(meeting).await {
-        Ok(reply) if reply.value.meeting_id == *meeting => reply.value,
+        Ok(reply) if is_same_number(reply.value.meeting_id.as_str(), meeting.as_str()) => reply.value,
         Ok(_) => return untold("the server answered about another meeting"),
         // Deciding it again tells what that means.
         Err(failure) if failure.is_absence() => return Look::Absent,
@@ -245,7 +247,7 @@ impl List {
 
 impl Lists {
     fn want(&mut self, create: &Create) {
-        self.wanted.entry(create.user.clone()).or_default().insert(create.key.clone(), create.clone());
+        self.wanted.entry(create.user.clone()).or_default().insert(Sight::of(&create.key).whole(), create.clone());
     }
 
     fn of(&self, user: &UserId) -> Option<&Result<List, Failure>> {
@@ -308,7 +310,8 @@ impl Reading<'_> {
                 let digest = Digest::of(meeting.meeting_id.as_str().as_bytes());
                 sum.iter_mut().zip(digest.as_bytes()).for_each(|(sum, byte)| *sum ^= byte);
                 let owner = meeting.user_id.as_ref().unwrap_or(self.user);
-                let Some(key) = key_of(&meeting, owner).filter(|key| self.wanted.contains_key(key)) else { continue };
+                let key = key_of(&meeting, owner).map(|key| Sight::of(&key).whole());
+                let Some(key) = key.filter(|key| self.wanted.contains_key(key)) else { continue };
                 if self.known.insert(meeting.meeting_id.clone()) {
                     self.found.entry(key).or_default().push(meeting);
                 }

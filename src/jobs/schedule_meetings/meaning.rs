@@ -56,6 +56,13 @@ fn schedule(checked: &Checked, earlier: Option<&Earlier>, around: Circumstances<
         return make(checked, create);
     };
     let ended = earlier.facts.end() <= around.now;
+    if earlier.facts.theirs {
+        let meeting = earlier.meeting.clone();
+        return match &checked.past {
+            None if !ended => wish(Wish::Theirs { meeting, create }),
+            _ => make(checked, create),
+        };
+    }
     if earlier.content == row.digest() {
         return keep(earlier, ended, around.create_missing.then_some(create));
     }
@@ -92,7 +99,7 @@ fn schedule(checked: &Checked, earlier: Option<&Earlier>, around: Circumstances<
 
 fn update(checked: &Checked, earlier: Option<&Earlier>, around: Circumstances<'_>) -> Meaning {
     let row = &checked.row;
-    let earlier = earlier.filter(|earlier| !earlier.gone);
+    let earlier = earlier.filter(|earlier| !earlier.gone && !earlier.facts.theirs);
     if let Some(earlier) = earlier
         && earlier.content == row.digest()
     {
@@ -122,6 +129,7 @@ fn update(checked: &Checked, earlier: Option<&Earlier>, around: Circumstances<'_
 }
 
 fn cancel(row: &Row, earlier: Option<&Earlier>, around: Circumstances<'_>) -> Meaning {
+    let earlier = earlier.filter(|earlier| !earlier.facts.theirs);
     if row.meeting_id.is_none()
         && let Some(earlier) = earlier
     {
@@ -173,6 +181,7 @@ fn facts(row: &Row, user: &UserId) -> Option<Facts> {
         room_name: row.room_name.clone()?,
         start: row.start?,
         duration_min: row.duration_min?,
+        theirs: false,
     })
 }
 
@@ -255,6 +264,7 @@ mod tests {
                 room_name: row.room_name.clone().unwrap(),
                 start: row.start.unwrap(),
                 duration_min: row.duration_min.unwrap(),
+                theirs: false,
             },
             gone: false,
         }
@@ -331,6 +341,20 @@ mod tests {
             let Meaning::Decided { status, error, .. } = meaning(&changed, Some(&earlier), during) else { panic!() };
             assert_eq!((status, error.as_deref()), (Status::Invalid, Some(BEGUN)));
         }
+    }
+
+    #[test]
+    fn a_ref_that_was_told_exists_looks_for_that_meeting_and_never_changes_it() {
+        let earlier = made_from(&row());
+        let theirs = Earlier { facts: Facts { theirs: true, ..earlier.facts.clone() }, ..earlier };
+        let longer = checked(Row { duration_min: Some(90), ..row() });
+        assert!(matches!(wished(&meaning(&longer, Some(&theirs), around(NOW))), Some(Wish::Theirs { .. })));
+        for action in [Action::Update, Action::Cancel] {
+            let row = checked(Row { action, ..row() });
+            assert_eq!(status(&meaning(&row, Some(&theirs), around(NOW))), Some(Status::Invalid), "{action}");
+        }
+        let over = checked(Row { start: Some(at("2027-03-01 08:00")), ..row() });
+        assert!(matches!(wished(&meaning(&over, Some(&theirs), around("2027-02-02 08:00"))), Some(Wish::Create(_))));
     }
 
     #[test]

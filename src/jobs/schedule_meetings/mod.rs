@@ -2,12 +2,14 @@
 
 mod check;
 mod copy;
+mod create;
 mod decide;
 mod diff;
 mod fault;
 mod finish;
 mod identity;
 mod input;
+mod kept;
 mod look;
 mod meaning;
 mod notebook;
@@ -18,6 +20,7 @@ mod send;
 mod server_zones;
 mod session;
 mod settings;
+mod sight;
 mod stream;
 mod undone;
 mod when;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use serde::{Deserialize, Serialize};
 
+use super::sight::Sight;
 use super::wish::json;
 use crate::api::{Client, Failure, ListQuery, Search};
 use crate::clock::Timestamp;
@@ -30,6 +31,9 @@ pub(super) struct Noted {
     pub(super) wait_for_moderator: Option<bool>,
     pub(super) knock: Option<bool>,
     pub(super) auto_recording: Option<bool>,
+    /// We made or changed it since the run began.
+    #[serde(default)]
+    pub(super) ours: bool,
 }
 
 impl Noted {
@@ -49,6 +53,7 @@ impl Noted {
             wait_for_moderator: meeting.wait_for_moderator,
             knock: meeting.knock,
             auto_recording: meeting.auto_recording,
+            ours: false,
         }
     }
 }
@@ -214,7 +219,7 @@ impl Notebook {
             let mut pages = client.meetings(query);
             while let Some(page) = pages.next().await.map_err(NotListed::Server)? {
                 for meeting in &page {
-                    note(&self.scratch, meeting, user)?;
+                    note(&self.scratch, meeting, user, false)?;
                 }
             }
         }
@@ -222,10 +227,12 @@ impl Notebook {
         Ok(())
     }
 
-    /// The noted meetings with this key; three are as many as need telling apart.
-    pub(super) fn matching(&self, key: &str) -> Result<Vec<Noted>, JournalError> {
-        let found = self.scratch.matching(key)?;
-        Ok(found.iter().filter_map(|text| serde_json::from_str(text).ok()).collect())
+    /// The noted meetings of this key's user, title and start: those that take as long, and those that take another time.
+    pub(super) fn matching(&self, key: &str) -> Result<(Vec<Noted>, Vec<Noted>), JournalError> {
+        let sight = Sight::of(key);
+        let found = self.scratch.matching(&sight.meeting)?;
+        let noted = found.iter().filter_map(|text| serde_json::from_str::<Noted>(text).ok());
+        Ok(noted.partition(|noted| noted.duration_min.is_some_and(|minutes| minutes.to_string() == sight.minutes)))
     }
 
     /// A noted meeting.
@@ -236,7 +243,7 @@ impl Notebook {
 
     /// Tells every run that the server has this meeting now.
     pub(super) fn announce(&self, meeting: &Meeting, owner: &UserId) {
-        self.board.each_notebook(|scratch| note(scratch, meeting, owner));
+        self.board.each_notebook(|scratch| note(scratch, meeting, owner, true));
     }
 
     /// Tells every run that the server has this meeting no more.
@@ -245,11 +252,11 @@ impl Notebook {
     }
 }
 
-fn note(scratch: &Scratch, meeting: &Meeting, owner: &UserId) -> Result<(), JournalError> {
+fn note(scratch: &Scratch, meeting: &Meeting, owner: &UserId, ours: bool) -> Result<(), JournalError> {
     let owner = meeting.user_id.as_ref().unwrap_or(owner);
     // A meeting whose start or length cannot be read matches no row; it is still there by its id.
-    let key = key_of(meeting, owner).unwrap_or_default();
-    scratch.note_meeting(&meeting.meeting_id, key, json(&Noted::of(meeting)))
+    let key = key_of(meeting, owner).map(|key| Sight::of(&key).meeting).unwrap_or_default();
+    scratch.note_meeting(&meeting.meeting_id, key, json(&Noted { ours, ..Noted::of(meeting) }))
 }
 
 #[cfg(test)]

@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::kept::{self, Kept};
 use super::session::{ScheduleSession, payload};
 use super::wish::{Create, Facts, ItemResult, Payload, Wish, json};
 use crate::clock::Timestamp;
 use crate::engine::{Answer, AnswerKind, AttemptRecord, OpenItem, Remember};
 use crate::jobs::failure::{answer, failed, record};
+use crate::model::kept::is_same_number;
 use crate::model::{Account, Digest, Meeting, MeetingChange, MeetingId, Status, UserId};
 
 /// The request of an item.
@@ -65,7 +67,8 @@ async fn edit(
     let _mark = user.map(|user| session.notebook.board().begin_write(user));
     match session.sending.edit(meeting, change).await {
         Ok(reply) => {
-            let told = match reply.value.filter(|told| told.meeting_id == *meeting) {
+            let is_it = |told: &Meeting| is_same_number(told.meeting_id.as_str(), meeting.as_str());
+            let told = match reply.value.filter(is_it) {
                 Some(told) => Some(told),
                 // The reply did not tell it; what the row leaves alone is asked for, to be remembered.
                 None => session.asking.meeting(meeting).await.ok().map(|reply| reply.value),
@@ -115,29 +118,27 @@ async fn schedule(
 ) -> Answer {
     let _mark = session.notebook.board().begin_write(&create.user);
     match session.sending.schedule(&create.draft).await {
-        Ok(reply) if is_ours(&reply.value, create) => {
-            session.notebook.announce(&reply.value, &create.user);
-            made(item, content, create, reply.value, Some(record(at, reply.attempt, None)))
-        }
         Ok(reply) => {
-            let words = "the server's answer is about another meeting".to_owned();
-            Answer {
-                attempt: Some(record(at, reply.attempt, Some(words.clone()))),
-                error: Some(words),
-                ..answer(AnswerKind::Unanswered)
-            }
+            // It answers our own request and names a meeting, so that is ours, whatever it says of it.
+            let told = reply.value;
+            let kept = match kept::kept(session, &told, create).await {
+                Kept::Otherwise(kept) => kept,
+                Kept::Nowhere => {
+                    let words = "the server named a meeting that it does not have".to_owned();
+                    return Answer {
+                        attempt: Some(record(at, reply.attempt, Some(words.clone()))),
+                        error: Some(words),
+                        ..answer(AnswerKind::Unanswered)
+                    };
+                }
+            };
+            session.notebook.announce(&told, &create.user);
+            let result = json(&ItemResult { warning: kept.warning, ..ItemResult::of(&told) });
+            let made = made(item, content, create, told, Some(record(at, reply.attempt, None)));
+            Answer { result: Some(result), error: kept.note, ..made }
         }
         Err(failure) => failed(failure, at),
     }
-}
-
-/// Whether a meeting that the server tells is the one that was asked for; what it does not tell is taken as right.
-fn is_ours(meeting: &Meeting, create: &Create) -> bool {
-    let draft = &create.draft;
-    let title = meeting.room_name.trim();
-    (title.is_empty() || title == draft.room_name)
-        && meeting.start.is_none_or(|start| start == draft.start)
-        && meeting.duration_min.is_none_or(|minutes| minutes == draft.duration_min)
 }
 
 /// The answer, or the find, of a meeting that was made.
@@ -153,6 +154,7 @@ pub(super) fn made(
         room_name: create.draft.room_name.clone(),
         start: create.draft.start,
         duration_min: create.draft.duration_min,
+        theirs: false,
     };
     Answer {
         kind: AnswerKind::Done(Status::Created),
@@ -200,6 +202,7 @@ pub(super) fn remember_change(
         room_name: change.room_name.clone().or_else(|| told.map(|told| told.room_name.trim().to_owned()))?,
         start: change.start.or_else(|| told?.start)?,
         duration_min: change.duration_min.or_else(|| told?.duration_min)?,
+        theirs: false,
     };
     remember(item, meeting, payload.content, &facts)
 }

@@ -10,6 +10,7 @@ use super::notebook::{Board, NotListed, Notebook};
 use super::rules::ZoneBook;
 use super::server_zones::ServerZones;
 use super::settings::Settings;
+use super::sight::Sight;
 use super::stream::Rules;
 use super::wish::{Payload, Target, Wish};
 use super::{Input, decide, finish, look, send};
@@ -20,7 +21,7 @@ use crate::engine::{
     Tools, Trouble, TroubleKind,
 };
 use crate::jobs::failure::trouble;
-use crate::model::{Account, Counts, JobName, UserId};
+use crate::model::{Account, Counts, JobName, MeetingId, UserId};
 
 /// One run's session.
 pub(super) struct ScheduleSession {
@@ -114,6 +115,15 @@ impl ScheduleSession {
         own.await.cloned()
     }
 
+    /// Whether a run of this or another job made, changed or took away the meeting.
+    pub(super) async fn is_ours(&self, meeting: &MeetingId) -> Result<bool, Trouble> {
+        let meeting = meeting.clone();
+        self.tools.recall.read(false, move |reader| reader.is_ours(&meeting)).await.map_err(|error| Trouble {
+            kind: TroubleKind::Unwell,
+            words: format!("what earlier runs made cannot be read from the journal: {error}"),
+        })
+    }
+
     pub(super) async fn job_key(&self) -> Result<Option<JobKey>, PlanError> {
         let (name, known) = (self.name.clone(), self.run.job);
         let key =
@@ -170,7 +180,7 @@ impl Session for ScheduleSession {
     fn absences(&self, item: &OpenItem) -> u32 {
         match payload(item).as_ref().map(|payload| &payload.wish) {
             // A meeting made twice is worse than one made late.
-            Some(Wish::Create(_) | Wish::Keep { .. }) | None => 2,
+            Some(Wish::Create(_) | Wish::Theirs { .. } | Wish::Keep { .. }) | None => 2,
             Some(Wish::Change { again, .. }) => 1 + u32::from(again.is_some()),
             Some(Wish::Cancel { .. } | Wish::Nothing) => 1,
         }
@@ -196,17 +206,17 @@ pub(super) fn payload(item: &OpenItem) -> Option<Arc<Payload>> {
 
 /// The key of a meeting that is to be made, or is looked for by what it says.
 pub(super) fn make_lease(key: &str) -> String {
-    format!("make:{key}")
+    format!("make:{}", Sight::of(key).whole())
 }
 
 /// The key of a meeting that is there.
-pub(super) fn meeting_lease(meeting: &crate::model::MeetingId) -> String {
+pub(super) fn meeting_lease(meeting: &MeetingId) -> String {
     format!("meeting:{meeting}")
 }
 
 fn lease(wish: &Wish) -> Option<String> {
     match wish {
-        Wish::Create(create) => Some(make_lease(&create.key)),
+        Wish::Create(create) | Wish::Theirs { create, .. } => Some(make_lease(&create.key)),
         Wish::Keep { meeting, .. } => Some(meeting_lease(meeting)),
         Wish::Change { target, .. } | Wish::Cancel { target, .. } => Some(match target {
             Target::Meeting(meeting) | Target::Named(meeting) => meeting_lease(meeting),

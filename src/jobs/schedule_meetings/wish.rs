@@ -23,6 +23,13 @@ pub(super) struct Payload {
 pub(super) enum Wish {
     /// Such a meeting, which this job has not made.
     Create(Create),
+    /// The same, where somebody else's meeting stood in its place when the row came before.
+    Theirs {
+        /// That meeting.
+        meeting: MeetingId,
+        /// What to make where it is there no more.
+        create: Create,
+    },
     /// The meeting that this job made from the same content.
     Keep {
         /// The meeting.
@@ -92,6 +99,9 @@ pub(super) struct Facts {
     pub(super) start: Timestamp,
     /// Minutes.
     pub(super) duration_min: u32,
+    /// It is somebody else's meeting, and the row was told that it exists.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) theirs: bool,
 }
 
 /// What an intent journals of the server's state before.
@@ -122,6 +132,9 @@ pub(super) struct ItemResult {
     /// The link that opens it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) direct_url: Option<String>,
+    /// What a person must look at, though nothing failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) warning: Option<String>,
 }
 
 impl Facts {
@@ -136,6 +149,7 @@ impl ItemResult {
             meeting_id: Some(meeting.meeting_id.to_string()),
             room_id: meeting.room_id.as_ref().map(ToString::to_string),
             direct_url: meeting.direct_url.clone(),
+            warning: None,
         }
     }
 

@@ -29,7 +29,9 @@ pub fn schedule(world: &mut World, asked: &Asked<'_>) -> Result<Done, Refusal> {
     };
     let draft = MeetingDraft::read(&fields, Presence::Required, asked.now(), &world.zones)?;
     let send_mail = draft.send_mail;
-    let number = world.schedule(user, asked.app, draft.applied_to(blank()));
+    let mut details = draft.applied_to(blank());
+    details.start.0 += i64::from(asked.habits.later_by) * 60;
+    let number = world.schedule(user, asked.app, details);
     let shape = Shape::Scheduled;
     let effect = effect(world, EffectKind::MeetingCreated, number, asked);
     let reply = framed(world, number, asked, shape, Some("Meeting has been scheduled"));

@@ -35,6 +35,7 @@
 //! trim    = true                        # invisible characters at the ends of what comes in are dropped
 //! escape  = true                        # names and texts are told as R&amp;D
 //! numeric = true                        # texts that are numbers are told as numbers: 012345 as 12345
+//! later_by = 15                         # meetings are kept so many minutes later than was asked
 //!
 //! [maintenance]
 //! after  = 20                           # begins when so many requests were answered; default 0

@@ -30,6 +30,9 @@ pub struct Script {
     /// Whether numbers in texts are told as numbers.
     #[serde(default)]
     numeric: bool,
+    /// Minutes by which meetings begin later than was asked.
+    #[serde(default)]
+    later_by: u32,
     /// A time in which the server is closed.
     pub maintenance: Option<RawMaintenance>,
     /// The rules.
@@ -50,7 +53,7 @@ pub struct RawMaintenance {
 impl Script {
     /// What the server makes of everything.
     pub fn habits(&self) -> Habits {
-        Habits { trim: self.trim, escape: self.escape, numeric: self.numeric }
+        Habits { trim: self.trim, escape: self.escape, numeric: self.numeric, later_by: self.later_by }
     }
 }
 

@@ -1,0 +1,120 @@
+//! Decides whether a meeting is to be made: not where the server has it already, be it somebody else's or of another length.
+
+use super::decide::{Missing, list, matching, read, result_of, scratch};
+use super::diff::{Field, differences, wanted};
+use super::notebook::Noted;
+use super::send::{Request, remember};
+use super::session::{ScheduleSession, make_lease};
+use super::wish::{Before, Create, Facts, Payload, json};
+use crate::engine::{Decision, OpenItem, Trouble};
+use crate::model::{Account, MeetingChange, MeetingId, Status};
+
+/// By the list of the user's meetings.
+pub(super) async fn decide_create(
+    session: &ScheduleSession,
+    item: &OpenItem,
+    payload: &Payload,
+    create: &Create,
+) -> Result<Decision, Trouble> {
+    if let Err(refused) = list(session, &create.user).await? {
+        return Ok(*refused);
+    }
+    let (same, others) = matching(session, &create.key)?;
+    if same.is_empty() && !session.settings.create_existing {
+        for other in others.iter().filter(|other| !other.ours) {
+            if !session.is_ours(&other.meeting_id).await? {
+                return Ok(exists(item, payload, other, create));
+            }
+        }
+    }
+    Ok(create_or_exists(session, item, payload, create, same))
+}
+
+/// The meeting that stood in the row's place before, as long as it is there.
+pub(super) async fn decide_theirs(
+    session: &ScheduleSession,
+    item: &OpenItem,
+    payload: &Payload,
+    meeting: &MeetingId,
+    create: &Create,
+) -> Result<Decision, Trouble> {
+    // What was sent once is looked for by what it says.
+    if session.settings.create_existing || item.life.attempts > 0 {
+        return decide_create(session, item, payload, create).await;
+    }
+    if list(session, &create.user).await?.is_ok()
+        && let Some(noted) = session.notebook.meeting(meeting).map_err(scratch)?
+    {
+        return Ok(exists(item, payload, &noted, create));
+    }
+    match read(session, meeting).await? {
+        Ok(found) => Ok(exists(item, payload, &Noted::of(&found), create)),
+        Err(Missing::Gone) => decide_create(session, item, payload, create).await,
+        Err(Missing::Refused(decision)) => Ok(*decision),
+    }
+}
+
+/// By those of the user's meetings, all of which were read, that have the same title, start and length.
+pub(super) fn create_or_exists(
+    session: &ScheduleSession,
+    item: &OpenItem,
+    payload: &Payload,
+    create: &Create,
+    same: Vec<Noted>,
+) -> Decision {
+    if let Some(noted) = same.first().filter(|_| !session.settings.create_existing) {
+        return exists(item, payload, noted, create);
+    }
+    let before = Before { matched: same.into_iter().map(|noted| noted.meeting_id).collect(), ..Before::default() };
+    Decision::Send {
+        request: Account::of(Request::Schedule(create.clone())),
+        before: Some(json(&before)),
+        target: make_lease(&create.key),
+        would: Status::Created,
+        changes: Vec::new(),
+    }
+}
+
+/// A meeting that the server has, and that was not made from this row. A row with a ref is remembered with it, so that it makes
+/// no second one when it comes again with other cells.
+fn exists(item: &OpenItem, payload: &Payload, noted: &Noted, create: &Create) -> Decision {
+    let draft = &create.draft;
+    let change = MeetingChange {
+        room_name: Some(draft.room_name.clone()),
+        start: Some(draft.start),
+        duration_min: Some(draft.duration_min),
+        desc: draft.desc.clone(),
+        moderators: Some(draft.moderators),
+        participants: Some(draft.participants),
+        wait_for_moderator: draft.wait_for_moderator,
+        knock: draft.knock,
+        auto_recording: draft.auto_recording,
+        ..MeetingChange::default()
+    };
+    let differing = differences(&wanted(&change), noted);
+    let words = if differing.is_empty() {
+        "the server has this meeting already, and it was not made from this row".to_owned()
+    } else {
+        let fields: Vec<_> = differing.iter().map(Field::in_words).collect();
+        format!(
+            "the server has this meeting already, and it was not made from this row; it differs in {}",
+            fields.join(", ")
+        )
+    };
+    let facts = Facts {
+        user: Some(create.user.clone()),
+        room_name: noted.room_name.clone(),
+        start: noted.start.unwrap_or(draft.start),
+        duration_min: noted.duration_min.unwrap_or(draft.duration_min),
+        theirs: true,
+    };
+    let has_ref = item.identity.as_deref().is_some_and(|identity| identity.starts_with("ref:"));
+    let remember = if has_ref { remember(item, &noted.meeting_id, payload.content, &facts) } else { None };
+    Decision::Done {
+        status: Status::Exists,
+        code: None,
+        error: Some(words),
+        result: Some(json(&result_of(noted))),
+        remember,
+    }
+}

@@ -1,0 +1,59 @@
+//! Says by what a meeting is recognized on the server, which may keep texts and ids in a form of its own. Pure.
+
+use crate::model::kept::{as_kept, without_zeros};
+
+/// What a match key comes to when texts and ids are compared as servers keep them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Sight {
+    /// Start, user and title.
+    pub(super) meeting: String,
+    /// Minutes, as text.
+    pub(super) minutes: String,
+}
+
+impl Sight {
+    /// Reads a match key: start, user, minutes and title, separated by bars; a bar in the user's id is written `\|`.
+    pub(super) fn of(key: &str) -> Self {
+        let (start, rest) = key.split_once('|').unwrap_or((key, ""));
+        let (user, rest) = rest.split_at(end_of_user(rest));
+        let (minutes, title) = rest.trim_start_matches('|').split_once('|').unwrap_or((rest, ""));
+        let (user, title) = (as_kept(user), as_kept(title));
+        let meeting = format!("{start}|{}|{}", without_zeros(&user), without_zeros(&title));
+        Self { meeting, minutes: minutes.to_owned() }
+    }
+
+    /// All of it in one text.
+    pub(super) fn whole(&self) -> String {
+        format!("{}|{}", self.minutes, self.meeting)
+    }
+}
+
+/// Where the user's id ends: at the first bar with no backslash before it that belongs to it.
+fn end_of_user(rest: &str) -> usize {
+    let mut escaped = false;
+    for (at, c) in rest.char_indices() {
+        match c {
+            '|' if !escaped => return at,
+            '\\' => escaped = !escaped,
+            _ => escaped = false,
+        }
+    }
+    rest.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_is_recognized_in_the_form_a_server_keeps_it_and_another_is_not() {
+        let sight = |user: &str, title: &str| Sight::of(&format!("2027-02-01 08:00:00|{user}|60|{title}"));
+        assert_eq!(sight("u1", "\u{200B}R&D | x"), sight("u1", "R&amp;D | x"));
+        assert_eq!(sight("0042", "007"), sight("42", "7"));
+        assert_ne!(sight("u1", "R&D"), sight("u2", "R&D"));
+        assert_ne!(sight("a\\|60\\|b", "c"), sight("a", "b|60|c"));
+        let (short, long) = (Sight::of("s|u|45|T"), Sight::of("s|u|60|T"));
+        assert_eq!(short.meeting, long.meeting);
+        assert_ne!(short.whole(), long.whole());
+    }
+}

@@ -1,0 +1,128 @@
+//! Compares what was sent with what a server keeps of it: many servers drop what is unseen at the ends of a text, store markup as
+//! entities, or tell a text of digits as a number.
+
+use std::borrow::Cow;
+
+use super::fold::fold;
+
+/// The longest entity that is read, from its ampersand to its semicolon: `&#x10FFFF;`.
+const LONGEST_ENTITY: usize = 10;
+
+/// Makes the text by which one that was sent and one that a server keeps of it are compared: entities decoded as often as there
+/// are any, then folded. Doing it again changes nothing.
+#[must_use]
+pub fn as_kept(text: &str) -> Cow<'_, str> {
+    let mut text = fold(text);
+    // Each decoding makes the text shorter, so this ends.
+    while let Some(decoded) = decoded(&text) {
+        text = Cow::Owned(fold(&decoded).into_owned());
+    }
+    text
+}
+
+/// Whether a server that keeps `one` may have been sent `other`.
+#[must_use]
+pub fn is_same_text(one: &str, other: &str) -> bool {
+    one == other || as_kept(one) == as_kept(other) || is_same_number(one, other)
+}
+
+/// Whether two ids or PINs are the same, or would be if one of them had been written as a number, without zeros in front.
+#[must_use]
+pub fn is_same_number(one: &str, other: &str) -> bool {
+    one == other || without_zeros(one) == without_zeros(other)
+}
+
+/// A text of digits as it is written as a number; any other as it is.
+#[must_use]
+pub fn without_zeros(text: &str) -> &str {
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text;
+    }
+    match text.trim_start_matches('0') {
+        "" => "0",
+        number => number,
+    }
+}
+
+/// The text with its entities decoded once; `None` where it has none.
+fn decoded(text: &str) -> Option<String> {
+    if !text.contains('&') {
+        return None;
+    }
+    let mut decoded = String::with_capacity(text.len());
+    let (mut rest, mut found) = (text, false);
+    while let Some(at) = rest.find('&') {
+        decoded.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let end = rest.bytes().take(LONGEST_ENTITY).position(|byte| byte == b';');
+        match end.and_then(|end| Some((entity(&rest[1..end])?, end))) {
+            Some((c, end)) => {
+                found = true;
+                decoded.push(c);
+                rest = &rest[end + 1..];
+            }
+            None => {
+                decoded.push('&');
+                rest = &rest[1..];
+            }
+        }
+    }
+    decoded.push_str(rest);
+    found.then_some(decoded)
+}
+
+/// The character of an entity: the five of markup, or a number.
+fn entity(name: &str) -> Option<char> {
+    match name {
+        "amp" => Some('&'),
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "quot" => Some('"'),
+        "apos" => Some('\''),
+        _ => {
+            let number = name.strip_prefix('#')?;
+            let code = match number.strip_prefix(['x', 'X']) {
+                Some(hexadecimal) => u32::from_str_radix(hexadecimal, 16),
+                None => number.parse(),
+            };
+            code.ok().and_then(char::from_u32)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_servers_make_of_a_title_is_the_same_title() {
+        for (sent, kept) in [
+            ("R&D", "R&amp;D"),
+            ("R&D", "R&amp;amp;D"),
+            ("\u{200B}R&D\u{200D} ", "R&#38;D"),
+            ("It's \"<b>\"", "It&#039;s &quot;&lt;b&gt;&quot;"),
+            ("It's", "It&#x27;s"),
+            ("Français", "Franc\u{327}ais"),
+            ("0123", "123"),
+            ("a & b; c", "a & b; c"),
+        ] {
+            assert!(is_same_text(sent, kept), "{sent} {kept}");
+        }
+        for (sent, other) in [("R&D", "RD"), ("R&D", "R&amp;E"), ("a", "A"), ("12", "123"), ("&bogus;", "bogus")] {
+            assert!(!is_same_text(sent, other), "{sent} {other}");
+        }
+        assert_eq!((without_zeros("000"), without_zeros("0a"), without_zeros("")), ("0", "0a", ""));
+    }
+
+    proptest! {
+        #[test]
+        fn comparing_again_changes_nothing(text in "[&#;amplt0-9x \\u{200B}éa]{0,24}") {
+            let once = as_kept(&text).into_owned();
+            prop_assert_eq!(as_kept(&once).into_owned(), once.clone());
+            let escaped = text.replace('&', "&amp;").replace('<', "&lt;");
+            prop_assert_eq!(as_kept(&escaped).into_owned(), once);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! A server that keeps texts, ids and times in a form of its own: a row still makes one meeting, and is told as what it is.
+
+use std::fmt::Write as _;
+
+use roomkeeper::sandbox::EffectKind;
+use serde_json::{Value, json};
+
+use super::world::World;
+use super::years;
+
+const TITLES: [&str; 6] =
+    ["R&D", "\u{200B}Algebra\u{200D}", "It's <new>", "Franc\u{327}ais \u{2800}", "007", "\u{FEFF}x &amp; y"];
+
+fn timetable(refs: bool) -> String {
+    let year = years::coming();
+    let mut text = "ref,user_id,room_name,start_time,duration,moderators,participants,desc\n".to_owned();
+    for (n, title) in TITLES.iter().enumerate() {
+        let reference = if refs { format!("R{n}") } else { String::new() };
+        writeln!(text, "{reference},u00001,{title},{year}-02-01 09:00,60,1,30,\"It's R&D\u{200B}\"").unwrap();
+    }
+    text
+}
+
+#[test]
+fn a_server_that_trims_escapes_and_tells_numbers_makes_each_meeting_once() {
+    for refs in [true, false] {
+        let world = World::new();
+        world.script("trim = true\nescape = true\nnumeric = true");
+        let imported = world.import_text("a.csv", &timetable(refs));
+        assert_eq!(imported.statuses(), ["created"; TITLES.len()], "{imported:?}");
+        assert_eq!((imported.code, world.effects(EffectKind::MeetingCreated).len()), (0, TITLES.len()));
+        assert!(imported.rows[0]["error"].contains("room_name in a form of its own (R&amp;D)"), "{imported:?}");
+        let (writes, again) = world.writes_of(|| world.import("a.csv"));
+        assert_eq!((writes, again.statuses()), ([0, 0, 0], vec!["unchanged"; TITLES.len()]), "{again:?}");
+    }
+}
+
+#[test]
+fn replies_that_are_lost_are_found_in_the_servers_own_form() {
+    let world = World::new();
+    world.script(
+        "trim = true\nescape = true\nnumeric = true\n[[fault]]\nmatch = 'POST /meetings'\n\
+         kind = ['reset_after', 'reset_before', 'html_502_after']\nfirst = 9",
+    );
+    let imported = world.import_text("a.csv", &timetable(true));
+    assert_eq!(imported.statuses(), ["created"; TITLES.len()], "{imported:?}");
+    assert_eq!(world.effects(EffectKind::MeetingCreated).len(), TITLES.len());
+}
+
+#[test]
+fn somebody_elses_meeting_in_the_servers_form_exists() {
+    let world = World::new();
+    world.import_text("a.csv", &timetable(true));
+    world.script("trim = true\nescape = true\nnumeric = true");
+    let other = timetable(true).replace("\nR", "\nS");
+    let (writes, again) = world.writes_of(|| world.import_text("b.csv", &other));
+    assert_eq!((writes, again.statuses()), ([0, 0, 0], vec!["exists"; TITLES.len()]), "{again:?}");
+    assert!(again.rows.iter().all(|row| !row["error"].contains("differs")), "{again:?}");
+}
+
+#[test]
+fn a_title_is_counted_as_it_is_sent() {
+    let world = World::new();
+    let text = timetable(true).replace("R&D,", "ab\u{200B}\u{200B},");
+    let (writes, imported) = world.writes_of(|| world.import_text("a.csv", &text));
+    assert_eq!((imported.rows[0]["status"].as_str(), imported.rows[0]["code"].as_str()), ("invalid", "1612"));
+    assert_eq!(writes, [TITLES.len() as u64 - 1, 0, 0]);
+    assert!(world.meetings().iter().all(|meeting| !meeting.room_name.contains(['\u{200B}', '\u{FEFF}', '\u{2800}'])));
+}
+
+#[test]
+fn a_meeting_that_is_made_at_another_time_is_created_once_and_told_as_a_problem() {
+    let world = World::new();
+    world.script("later_by = 15");
+    world.write("a.csv", timetable(true));
+    let ran = world.run(&["import", "a.csv"]);
+    ran.expect(0, "6 created");
+    ran.expect(0, "the meeting was made, but the server keeps it otherwise: start_time (");
+    assert_eq!(world.effects(EffectKind::MeetingCreated).len(), TITLES.len());
+    let (writes, again) = world.writes_of(|| world.import("a.csv"));
+    assert_eq!((writes, again.statuses()), ([0, 0, 0], vec!["unchanged"; TITLES.len()]), "{again:?}");
+}
+
+fn somebody_schedules(world: &World, title: &str, minutes: u32) -> String {
+    let zone = world.ask("GET", "/timezones", &Value::Null)["timezones"][0]["timezone_id"].clone();
+    let start = format!("{}-02-01 08:00:00", years::coming());
+    let body = json!({ "user_id": "u00001", "room_name": title, "start_time": start, "timezone_id": zone,
+                       "duration": minutes, "moderators": 1, "participants": 30 });
+    world.ask("POST", "/meetings", &body)["meeting"]["meeting_id"].as_str().unwrap().to_owned()
+}
+
+fn row(reference: &str, title: &str, minutes: u32) -> String {
+    let year = years::coming();
+    format!(
+        "ref,user_id,room_name,start_time,duration,moderators,participants\n\
+         {reference},u00001,{title},{year}-02-01 09:00,{minutes},1,30\n"
+    )
+}
+
+#[test]
+fn somebody_elses_meeting_of_another_length_exists_and_so_it_stays_while_it_is_there() {
+    let world = World::new();
+    let id = somebody_schedules(&world, "Algebra", 60);
+    for (title, minutes) in [("Algebra", 60), ("Algebra", 90), ("Geometry", 45)] {
+        let (writes, imported) = world.writes_of(|| world.import_text("a.csv", &row("A1", title, minutes)));
+        assert_eq!((writes, imported.row()["status"].as_str()), ([0, 0, 0], "exists"), "{imported:?}");
+        assert_eq!(imported.row()["meeting_id"], id);
+        let differs = imported.row()["error"].contains(&format!("duration (60 there, {minutes} here)"));
+        assert_eq!(differs, minutes != 60, "{imported:?}");
+    }
+    // A row without a ref, too.
+    let (writes, imported) = world.writes_of(|| world.import_text("b.csv", &row("", "Algebra", 75)));
+    assert_eq!((writes, imported.row()["status"].as_str()), ([0, 0, 0], "exists"), "{imported:?}");
+    // It is not ours to change or cancel.
+    for action in ["update", "cancel"] {
+        let text =
+            row("A1", "Algebra", 60).replacen("ref,", "action,ref,", 1).replace("\nA1", &format!("\n{action},A1"));
+        assert_eq!(world.import_text("c.csv", &text).row()["status"], "invalid", "{action}");
+    }
+    world.ask("DELETE", &format!("/meetings/{id}"), &Value::Null);
+    let imported = world.import_text("a.csv", &row("A1", "Geometry", 45));
+    assert_eq!(imported.row()["status"], "created", "{imported:?}");
+    let (writes, imported) = world.writes_of(|| world.import_text("a.csv", &row("A1", "Geometry", 50)));
+    assert_eq!((writes, imported.row()["status"].as_str()), ([0, 1, 0], "updated"), "{imported:?}");
+}
+
+#[test]
+fn our_own_meeting_of_another_length_is_no_twin() {
+    let world = World::new();
+    world.import_text("a.csv", &row("A1", "Algebra", 60));
+    let (writes, imported) = world.writes_of(|| world.import_text("b.csv", &row("A2", "Algebra", 90)));
+    assert_eq!((writes, imported.row()["status"].as_str()), ([1, 0, 0], "created"), "{imported:?}");
+}
+
+#[test]
+fn to_cancel_what_nobody_knows_is_told_each_time() {
+    let world = World::new();
+    let text = "action,meeting_id\ncancel,no-such-meeting\n";
+    for _ in 0..2 {
+        world.write("a.csv", text);
+        let ran = world.run(&["import", "a.csv"]);
+        ran.expect(0, "1 unchanged");
+        ran.expect(0, "no such meeting was found");
+    }
+    // What we cancelled ourselves is cancelled, and no news.
+    let made = world.import_text("b.csv", &row("A1", "Algebra", 60));
+    let cancel = format!("action,meeting_id\ncancel,{}\n", made.row()["meeting_id"]);
+    assert_eq!(world.import_text("c.csv", &cancel).row()["status"], "cancelled");
+    world.write("d.csv", &cancel);
+    let ran = world.run(&["import", "d.csv"]);
+    ran.expect(0, "1 unchanged");
+    assert!(!ran.out.contains("no such meeting"), "{ran:?}");
+}
