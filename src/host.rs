@@ -14,6 +14,7 @@ mod taking;
 mod troubles;
 mod under_way;
 mod upkeep;
+mod watches;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 use crate::api;
 use crate::clock::Clock;
 use crate::config::{self, Config, Environment, SecretError};
-use crate::engine::inbox;
+use crate::engine::inbox::Taking;
 use crate::engine::{Begin, Engine, Job, Leases, OnTrouble, RunReport, Steering, Worked};
 use crate::failpoint;
 use crate::jobs::Workshop;
@@ -39,6 +40,7 @@ use self::putting_away::Leftovers;
 use self::setup::Current;
 use self::troubles::Troubles;
 use self::under_way::UnderWay;
+use self::watches::Watches;
 
 pub use occasion::{Occasion, Opened, Work, of_file, readable};
 pub use postman::mailer;
@@ -61,6 +63,7 @@ pub struct Host {
     /// Wakes the postman: a run has ended, and there may be a mail about it.
     ended: Notify,
     leftovers: Leftovers,
+    watches: Watches,
     troubles: Troubles,
     lately: Lately,
 }
@@ -161,6 +164,7 @@ impl Host {
             clock,
             ended: Notify::new(),
             leftovers: Leftovers::default(),
+            watches: Watches::default(),
             troubles,
             lately: Lately::default(),
         };
@@ -269,14 +273,16 @@ impl Host {
     }
 
     /// Journals a run at once, whatever else the job is doing, and moves its dropped file: [`Host::carry_out`] works on it. A file
-    /// that is not there any more is not claimed: [`JournalError::Claimed`]; of one that cannot be moved there is no run:
-    /// [`JournalError::NotMoved`].
+    /// that is not there any more, or that was written to since it was found ready, is not claimed: [`JournalError::Claimed`]; of one
+    /// that cannot be moved there is no run: [`JournalError::NotMoved`].
     pub async fn begin(&self, job: &Arc<dyn Job>, id: RunId, begin: Begin) -> Result<UnfinishedRun, JournalError> {
-        if let Some(claim) = begin.claim.as_ref().filter(|claim| !inbox::is_still_there(&claim.dropped, claim.inode)) {
-            return Err(JournalError::Claimed(claim.dropped.clone()));
+        let is_as_it_was = |taking: &Taking| taking.is_still_so() && !self.is_being_written(&taking.claim.dropped);
+        if let Some(taking) = begin.claim.as_ref().filter(|taking| !is_as_it_was(taking)) {
+            return Err(JournalError::Claimed(taking.claim.dropped.clone()));
         }
         if failpoint::is_on("claim.unjournaled")
-            && let Some(Ok(())) = begin.claim.as_ref().map(|claim| std::fs::rename(&claim.dropped, &claim.claimed))
+            && let Some(Ok(())) =
+                begin.claim.as_ref().map(|taking| std::fs::rename(&taking.claim.dropped, &taking.claim.claimed))
         {
             failpoint::reach("claim.moved");
         }

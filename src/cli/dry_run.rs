@@ -10,7 +10,7 @@ use super::context::Context;
 use super::screen::Screen;
 use super::{ExitCode, Failure, credentials, json};
 use crate::config::{self, Config};
-use crate::engine::inbox::{Name, Observer};
+use crate::engine::inbox::{Inbox, Name, Observer, Signs};
 use crate::engine::{Job, Leases, PlanError, Recall, RunInfo, Tools, Would, dry_run};
 use crate::host;
 use crate::jobs;
@@ -64,8 +64,9 @@ pub(super) async fn of_job(
         Failure::failed(format!("the drop folder {} cannot be read: {error}", inbox.path.display()))
     };
     let mut observer = Observer::default();
+    let at_once = Inbox { settle: Duration::ZERO, writing_timeout: Duration::ZERO, ..inbox.clone() };
     // Nothing is taken, so it may be looked at as it is.
-    let ready = observer.look(&inbox.path, Duration::ZERO, &[]).map_err(unusable)?;
+    let ready = observer.look(&at_once, &Signs::default(), context.clock.now()).map_err(unusable)?.ready;
     let tables: Vec<_> = ready.into_iter().filter(|file| file.kind == Name::Table).collect();
     if tables.is_empty() {
         let input = Input::nothing(Place::Inbox(inbox.path.clone())).write();

@@ -31,6 +31,8 @@ pub struct ScheduleMeetings {
     pub settle: Duration,
     /// How often the folder is looked at besides being watched.
     pub poll: Duration,
+    /// How long a file that is being written may stay as it is before that is told.
+    pub writing_timeout: Duration,
     /// How long files stay in `done/` and `failed/`; `None`: for ever.
     pub keep_files: Option<Duration>,
     /// The largest file that is read, in bytes.
@@ -51,6 +53,7 @@ impl Default for ScheduleMeetings {
             on_exists: OnExists::Report,
             settle: Duration::from_secs(5),
             poll: Duration::from_secs(30),
+            writing_timeout: Duration::from_mins(15),
             keep_files: None,
             max_file_size: 100 << 20,
             results_pins: true,

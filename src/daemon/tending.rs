@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::schedules::is_scheduled;
 use crate::clock::Timestamp;
 use crate::config;
-use crate::engine::inbox::{self, Hints, Inbox, Observer, Ready, Strangers};
+use crate::engine::inbox::{self, Hints, Inbox, Looked, Observer, Ready, Strangers, only_polled};
 use crate::engine::{Job, Worked};
 use crate::host::{Held, Host, Oversight, of_file};
 use crate::jobs;
@@ -58,7 +58,11 @@ struct Tending<'a> {
 /// A drop folder that is watched.
 struct Watching {
     inbox: Inbox,
-    hints: Option<Hints>,
+    hints: Option<Arc<Hints>>,
+    /// Whether it was told that the folder cannot be watched.
+    unheard: bool,
+    /// Whether it was told that others may write to the folder unnoticed.
+    polled: bool,
     observer: Observer,
     strangers: Strangers,
     held: Held,
@@ -121,6 +125,8 @@ impl Tending<'_> {
             self.watching = Some(Watching {
                 inbox,
                 hints: None,
+                unheard: false,
+                polled: false,
                 observer: Observer::default(),
                 strangers: Strangers::default(),
                 held: Held::default(),
@@ -151,7 +157,7 @@ impl Tending<'_> {
         };
         let pause = if self.unfinished { Some(pause.map_or(TRY_AGAIN, |pause| pause.max(TRY_AGAIN))) } else { pause };
         let hinted = async {
-            match watching.and_then(|watching| watching.hints.as_ref()) {
+            match watching.filter(|watching| watching.takes).and_then(|watching| watching.hints.as_ref()) {
                 Some(hints) if !self.unfinished => hints.next().await,
                 _ => std::future::pending().await,
             }
@@ -187,19 +193,46 @@ impl Watching {
         }
     }
 
+    /// Sees to it that the folder that lies there now is watched, where that can be had; a refusal is told once, and each look
+    /// tries again.
+    fn listen(&mut self, host: &Host, job: &Arc<dyn Job>) {
+        let folder = self.inbox.path.display();
+        self.hints = match host.watch(&self.inbox.path) {
+            Ok(hints) => hints,
+            Err(why) if std::mem::replace(&mut self.unheard, true) => {
+                tracing::debug!(job = %job.name(), %folder, %why, "the folder still cannot be watched");
+                None
+            }
+            Err(why) => {
+                tracing::warn!(job = %job.name(), %folder, %why, "the folder cannot be watched; it is polled, and watching it is tried again");
+                None
+            }
+        };
+        if self.hints.is_none() {
+            return;
+        }
+        if std::mem::take(&mut self.unheard) {
+            tracing::info!(job = %job.name(), %folder, "the folder is watched");
+        }
+        if !self.polled
+            && let Some(share) = only_polled(&self.inbox.path)
+        {
+            tracing::info!(job = %job.name(), %folder, share, "what other machines do in this folder is not reported; it is polled");
+            self.polled = true;
+        }
+    }
+
     /// Looks at the folder, and works on what is ready, as long as nothing has `changed`: the job may be paused by now, or
     /// another. Tells whether a run has begun that could not be worked on.
     async fn look(&mut self, host: &Host, job: &Arc<dyn Job>, changed: &watch::Receiver<()>) -> bool {
         // A folder that is made later, or was away, is watched from then on.
-        if self.takes && self.hints.is_none() && self.inbox.path.is_dir() {
-            self.hints = Some(Hints::new(&self.inbox.path));
-        }
-        let renamed = self.hints.as_ref().map(Hints::renamed).unwrap_or_default();
+        self.listen(host, job);
+        let signs = self.hints.as_ref().map(|hints| if self.takes { hints.signs() } else { hints.writing() });
         let seen = self
             .observer
-            .look(&self.inbox.path, self.inbox.settle, &renamed)
-            .and_then(|ready| Ok((ready, self.strangers.look(&self.inbox.path, self.inbox.settle)?)));
-        let (ready, strangers) = match seen {
+            .look(&self.inbox, &signs.unwrap_or_default(), host.clock().now())
+            .and_then(|looked| Ok((looked, self.strangers.look(&self.inbox.path, self.inbox.settle)?)));
+        let (Looked { ready, held, .. }, mut not_taken) = match seen {
             Ok(seen) => seen,
             Err(error) => {
                 self.hints = None;
@@ -207,11 +240,12 @@ impl Watching {
                 return false;
             }
         };
-        let ready = host.examine(job, &self.inbox, ready, strangers, &mut self.held).await;
+        not_taken.extend(held);
+        let ready = host.examine(job, &self.inbox, ready, not_taken, &mut self.held).await;
         if !self.takes {
             return false;
         }
-        self.told.retain(|name, inode| ready.iter().any(|ready| ready.name == *name && ready.inode == *inode));
+        self.told.retain(|name, inode| ready.iter().any(|ready| ready.name == *name && ready.inode() == *inode));
         for ready in ready {
             // Its sender lives as long as the daemon.
             if host.stop().is_cancelled() || changed.has_changed().unwrap_or(true) {
@@ -224,7 +258,7 @@ impl Watching {
                     self.held.hold(&self.inbox, &ready.name, why);
                 }
                 Err(Left::ForNow(why)) => {
-                    if self.told.insert(ready.name.clone(), ready.inode).is_none() {
+                    if self.told.insert(ready.name.clone(), ready.inode()).is_none() {
                         tracing::error!(job = %job.name(), file = %ready.name, %why, "a dropped file is left where it is");
                     }
                 }

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::backoff::Backoff;
 use super::drive::{Context, Driven, OnTrouble, StopWish, drive};
+use super::inbox::Taking;
 use super::job::{Finished, Job, Policy, Refusal, RunInfo, Tools};
 use super::leases::Leases;
 use super::notice::Notice;
@@ -17,7 +18,7 @@ use super::recall::Recall;
 use super::too_many::too_many;
 use crate::clock::{Clock, Timestamp, Zone};
 use crate::journal::{
-    ItemView, JobKey, Journal, JournalError, NewClaim, NewLetter, NewRun, RunKey, RunView, Stop, UnfinishedRun,
+    ItemView, JobKey, Journal, JournalError, NewLetter, NewRun, RunKey, RunView, Stop, UnfinishedRun,
 };
 use crate::model::{RunId, Trigger};
 
@@ -77,7 +78,7 @@ pub struct Begin {
     /// The job kind's own account of what it works on.
     pub input: String,
     /// The dropped file it works on.
-    pub claim: Option<NewClaim>,
+    pub claim: Option<Taking>,
     /// The run it repeats.
     pub retry_of: Option<RunId>,
 }
@@ -117,7 +118,7 @@ impl Engine {
                 started: self.clock.now(),
                 retry_of: begin.retry_of,
                 input: begin.input,
-                claim: begin.claim,
+                claim: begin.claim.map(|taking| taking.claim),
             })
             .await?;
         self.unfinished(run).await

@@ -5,10 +5,11 @@
 use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{Held, Host};
 use crate::clock::Timestamp;
-use crate::engine::inbox::{self, Folder, Inbox, Observer, Ready, Strangers};
+use crate::engine::inbox::{self, Folder, Inbox, Observer, Ready, Strangers, Taking};
 use crate::engine::{Begin, Job};
 use crate::jobs;
 use crate::jobs::schedule_meetings::{Input, Place, file_name};
@@ -151,21 +152,31 @@ impl Host {
         Ok(Opened::Work(Box::new(Work { job, trigger, inbox, first: Some(first), files })))
     }
 
-    /// The files that are ready, in the order of arrival, and what is not taken, after both were watched for as long as `settle`
-    /// says. `None` where the program stops meanwhile.
+    /// Watches the folder for as long as `settle` says, longer for a file whose last line has no end, and answers with the files that
+    /// are ready, in the order of arrival, and with what is not taken. `None` where the program stops meanwhile.
     async fn ready(&self, inbox: &Inbox) -> std::io::Result<Option<(Vec<Ready>, Vec<Seen>)>> {
         inbox::make_folders(&inbox.path)?;
+        // Without reports, that a file was begun and not closed is not known: how long it was alike is all there is.
+        let hints = self.watch(&inbox.path).ok().flatten();
+        let signs = || hints.as_ref().map(|hints| hints.writing()).unwrap_or_default();
         let (mut observer, mut strangers) = (Observer::default(), Strangers::default());
-        observer.look(&inbox.path, inbox.settle, &[])?;
+        observer.look(inbox, &signs(), self.clock().now())?;
         strangers.look(&inbox.path, inbox.settle)?;
-        if observer.is_watching() || strangers.is_watching() {
+        let watched = observer.is_watching() || strangers.is_watching();
+        let mut wait = if watched { inbox.settle } else { Duration::ZERO };
+        loop {
             tokio::select! {
                 () = self.stop().cancelled() => return Ok(None),
-                () = tokio::time::sleep(inbox.settle) => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+            let looked = observer.look(inbox, &signs(), self.clock().now())?;
+            let mut not_taken = strangers.look(&inbox.path, inbox.settle)?;
+            not_taken.extend(looked.held);
+            match looked.soon.filter(|soon| !soon.is_zero()) {
+                Some(soon) => wait = soon,
+                None => return Ok(Some((looked.ready, not_taken))),
             }
         }
-        let ready = observer.look(&inbox.path, inbox.settle, &[])?;
-        Ok(Some((ready, strangers.look(&inbox.path, inbox.settle)?)))
     }
 }
 
@@ -183,6 +194,7 @@ pub fn of_file(inbox: &Inbox, file: &Ready, id: RunId, trigger: Trigger, due: Op
     let claimed = inbox.folder(Folder::Processing).join(file_name(&file.name, id, ""));
     let input = Input::new(&file.name, claimed.clone(), false, Place::Inbox(inbox.path.clone()));
     let dropped = inbox.path.join(&file.name);
-    let claim = NewClaim { name: file.name.clone(), dropped, claimed, inode: file.inode };
-    Begin { trigger, due, input: input.write(), claim: Some(claim), retry_of: None }
+    let claim = NewClaim { name: file.name.clone(), dropped, claimed, inode: file.inode() };
+    let taking = Taking { claim, shape: file.shape };
+    Begin { trigger, due, input: input.write(), claim: Some(taking), retry_of: None }
 }

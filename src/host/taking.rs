@@ -18,8 +18,13 @@ use crate::model::TroubleKind;
 const TRY_AGAIN: Duration = Duration::from_mins(1);
 
 /// The troubles that a look at a drop folder finds.
-const KINDS: [TroubleKind; 4] =
-    [TroubleKind::Inbox, TroubleKind::FileNotReadable, TroubleKind::FileNotMovable, TroubleKind::UnknownEnding];
+const KINDS: [TroubleKind; 5] = [
+    TroubleKind::Inbox,
+    TroubleKind::FileNotReadable,
+    TroubleKind::FileNotMovable,
+    TroubleKind::UnknownEnding,
+    TroubleKind::BeingWritten,
+];
 
 /// Files that could not be moved when that was tried, by name.
 #[derive(Debug, Default)]

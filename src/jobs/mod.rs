@@ -112,6 +112,7 @@ pub fn inbox(job: &config::Job) -> Option<Inbox> {
             path: path.clone(),
             settle: own.settle,
             poll: own.poll,
+            writing_timeout: own.writing_timeout,
             keep_files: own.keep_files,
         }),
         JobSettings::RotatePins(_)

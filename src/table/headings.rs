@@ -116,7 +116,8 @@ impl Headings {
     }
 
     /// How many cells a row has.
-    pub(super) fn width(&self) -> usize {
+    #[must_use]
+    pub fn width(&self) -> usize {
         self.width
     }
 

@@ -118,6 +118,12 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// How many cells the row has in the file.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.record.len()
+    }
+
     /// The heading under which the file has a field, to be named to a person.
     #[must_use]
     pub fn name_of(&self, column: Column) -> String {

@@ -17,3 +17,4 @@ mod renames;
 mod schedules;
 mod standing;
 mod taking;
+mod writing;

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::front::{Sandbox, World, timetable, wait_for};
 
 const JOB: &str = "[mail]\nto = [\"it@example.org\"]\n\
-     [schedule_meetings.timetable]\ninbox = \"inbox\"\nsettle = \"1s\"\nmax_file_size = \"4 KiB\"\n";
+     [schedule_meetings.timetable]\ninbox = \"inbox\"\nsettle = \"1s\"\nwriting_timeout = \"2s\"\nmax_file_size = \"4 KiB\"\n";
 
 /// Drops something, and expects it in `failed/` with a failed run, and a mail, that say why.
 #[track_caller]

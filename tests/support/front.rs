@@ -289,10 +289,10 @@ impl Sandbox {
 
     /// Fails unless exactly these rows' meetings were made, each once.
     #[track_caller]
-    pub fn expect_made(&self, rows: std::ops::Range<usize>) {
+    pub fn expect_made(&self, rows: impl IntoIterator<Item = usize>) {
         let mut made = self.made();
         made.sort();
-        let mut expected: Vec<_> = rows.map(title).collect();
+        let mut expected: Vec<_> = rows.into_iter().map(title).collect();
         expected.sort();
         assert_eq!(made, expected);
     }

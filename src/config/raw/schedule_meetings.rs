@@ -38,6 +38,9 @@ pub(in crate::config) struct RawScheduleMeetings {
     /// How often the folder is looked at besides being watched.
     #[schemars(extend("default" = "30s"))]
     pub(in crate::config) poll: Option<String>,
+    /// How long a file that was begun, or that is empty, may stay as it is before that is told; until then it is not taken.
+    #[schemars(extend("default" = "15m"))]
+    pub(in crate::config) writing_timeout: Option<String>,
     /// How long files stay in done/ and failed/; for ever if not said.
     pub(in crate::config) keep_files: Option<String>,
     /// The largest file that is read.

@@ -41,6 +41,9 @@ pub(super) fn validate(
         on_exists: raw.on_exists.unwrap_or(usual.on_exists),
         settle: table.read("settle", raw.settle.as_deref(), duration(MOMENT..=HOUR)).unwrap_or(usual.settle),
         poll: table.read("poll", raw.poll.as_deref(), duration(MOMENT..=HOUR)).unwrap_or(usual.poll),
+        writing_timeout: table
+            .read("writing_timeout", raw.writing_timeout.as_deref(), duration(MOMENT..=DAY))
+            .unwrap_or(usual.writing_timeout),
         keep_files: table.read("keep_files", raw.keep_files.as_deref(), duration(DAY..=36_500 * DAY)),
         max_file_size: table.read("max_file_size", raw.max_file_size.as_deref(), size).unwrap_or(usual.max_file_size),
         results_pins: raw.results_pins.unwrap_or(usual.results_pins),

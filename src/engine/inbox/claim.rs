@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
+use super::shape::Shape;
 use crate::failpoint;
-use crate::journal::{Claim, Journal, JournalError, RunKey};
+use crate::journal::{Claim, Journal, JournalError, NewClaim, RunKey};
 use crate::model::{Counts, Outcome};
 
 /// The sub-folders of a drop folder.
@@ -35,6 +36,23 @@ impl Folder {
             Self::Done => "done",
             Self::Failed => "failed",
         }
+    }
+}
+
+/// A file about to be claimed, as it was when it was found ready.
+#[derive(Debug, Clone)]
+pub struct Taking {
+    /// The claim.
+    pub claim: NewClaim,
+    /// What the file looked like.
+    pub shape: Shape,
+}
+
+impl Taking {
+    /// Whether the file still lies there as it was: a list of ready files may be as old as the run before.
+    #[must_use]
+    pub fn is_still_so(&self) -> bool {
+        self.shape.is_of(&self.claim.dropped)
     }
 }
 
@@ -188,11 +206,6 @@ pub(crate) fn last_place(claim: &Claim, folder: Folder) -> PathBuf {
 /// The folder for the file of a run that has ended so.
 pub(crate) fn last_folder(counts: &Counts, outcome: Outcome) -> Folder {
     if counts.problems() == 0 && outcome != Outcome::Failed { Folder::Done } else { Folder::Failed }
-}
-
-/// Whether that very file lies there.
-pub(crate) fn is_still_there(path: &Path, inode: u64) -> bool {
-    std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.ino() == inode)
 }
 
 /// Whether there is anything of that name, if only a link that leads nowhere.

@@ -61,8 +61,13 @@ mod tests {
     #[test]
     fn only_files_of_ours_go_and_only_when_their_run_is_old() {
         let folder = tempfile::tempdir().unwrap();
-        let inbox =
-            Inbox { path: folder.path().to_owned(), settle: Duration::ZERO, poll: DAY, keep_files: Some(DAY * 90) };
+        let inbox = Inbox {
+            path: folder.path().to_owned(),
+            settle: Duration::ZERO,
+            poll: DAY,
+            writing_timeout: DAY,
+            keep_files: Some(DAY * 90),
+        };
         super::super::make_folders(&inbox.path).unwrap();
         let run = RunId::generate();
         let ours = [format!("a.b.{run}.txt"), format!("a.{run}.results.csv"), format!("a.{run}.retry.csv")];

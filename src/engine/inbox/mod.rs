@@ -5,20 +5,28 @@ mod condition;
 mod keep;
 mod name;
 mod observe;
+mod reach;
+mod shape;
 mod strangers;
+mod tail;
+mod traffic;
 mod watch;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use claim::{ClaimError, Folder, put_away, take};
-pub(crate) use claim::{create_aside, give_to_group, is_still_there, is_there, last_folder, last_place, make_folders};
+pub use claim::{ClaimError, Folder, Taking, put_away, take};
+pub(crate) use claim::{create_aside, give_to_group, is_there, last_folder, last_place, make_folders};
 pub use condition::{Condition, why_not_movable};
 pub use keep::clear_out;
 pub use name::Name;
 pub(crate) use name::split;
-pub use observe::{Observer, Ready};
+pub use observe::{Looked, Observer, Ready};
+pub use reach::{Reach, only_polled};
+pub use shape::Shape;
 pub use strangers::Strangers;
+pub(crate) use tail::has_end;
+pub use traffic::Signs;
 pub use watch::Hints;
 
 /// A drop folder as the configuration has it.
@@ -30,6 +38,8 @@ pub struct Inbox {
     pub settle: Duration,
     /// How often the folder is looked at, whatever the hints say.
     pub poll: Duration,
+    /// How long a file that somebody has begun to write, or that is empty, may stay as it is before it counts as a trouble.
+    pub writing_timeout: Duration,
     /// How long files that were dealt with are kept; for ever when absent.
     pub keep_files: Option<Duration>,
 }

@@ -1,18 +1,30 @@
-//! When a file in a drop folder is ready: by our own observation, since neither a date nor a size says that a copy is done.
+//! Decides when a file in a drop folder is ready: by our own observation, since neither a date nor a size says that a copy is
+//! done.
 
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::Name;
+use super::shape::Shape;
+use super::tail;
+use super::traffic::Signs;
+use super::{Inbox, Name};
+use crate::clock::Timestamp;
+use crate::journal::Seen;
+use crate::model::TroubleKind;
+
+/// A file whose last line has no end is left alone for so many times `settle`: programs that write such files are few, and
+/// broken uploads leave them.
+const WITHOUT_END: u32 = 10;
 
 /// Watches the files of one folder from look to look.
 #[derive(Debug, Default)]
 pub struct Observer {
-    seen: HashMap<String, Seen>,
+    seen: HashMap<String, File>,
 }
 
 /// A file that may be taken.
@@ -22,33 +34,58 @@ pub struct Ready {
     pub name: String,
     /// What the name says.
     pub kind: Name,
+    /// What it looked like when it was found ready.
+    pub shape: Shape,
+}
+
+impl Ready {
     /// Its inode.
-    pub inode: u64,
+    #[must_use]
+    pub fn inode(&self) -> u64 {
+        self.shape.inode
+    }
+}
+
+/// What a look has found.
+#[derive(Debug, Default)]
+pub struct Looked {
+    /// Files that may be taken, in the order of arrival.
+    pub ready: Vec<Ready>,
+    /// Files that ought to be whole by now, and are not taken.
+    pub held: Vec<Seen>,
+    /// How long it takes until those are ready of which nothing but their last line's end is missing.
+    pub soon: Option<Duration>,
 }
 
 #[derive(Debug)]
-struct Seen {
+struct File {
     shape: Shape,
     since: Instant,
     first: Instant,
+    /// Whether this very file was renamed into place.
+    renamed: bool,
+    /// Whether its last line has an end, once that was looked at.
+    ended: Option<bool>,
 }
 
-/// What must stay alike: size, time of change to the nanosecond, inode.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Shape {
-    size: u64,
-    modified: (i64, i64),
-    inode: u64,
+/// What a look makes of a file.
+enum Verdict {
+    Ready,
+    /// For so long, where that is known.
+    Waits(Option<Duration>),
+    Held(String),
 }
 
 impl Observer {
-    /// Looks at the folder. A file is ready when it was alike for `settle`, or when its name is among those `renamed` into
-    /// place since the last look; in the order of arrival.
-    pub fn look(&mut self, folder: &Path, settle: Duration, renamed: &[String]) -> std::io::Result<Vec<Ready>> {
-        let now = Instant::now();
+    /// Looks at the folder, at what the system's clock says is `now`; `signs` tell what was reported of it since the last look.
+    ///
+    /// A file is ready when nobody is writing to it, and it was alike for `settle` or has been renamed into place as it is.
+    pub fn look(&mut self, inbox: &Inbox, signs: &Signs, now: Timestamp) -> std::io::Result<Looked> {
+        let at = Instant::now();
         let mut present = HashMap::new();
+        let mut found = Looked::default();
         let mut ready = Vec::new();
-        for entry in std::fs::read_dir(folder)? {
+        for entry in std::fs::read_dir(&inbox.path)? {
             let entry = entry?;
             // A name that is not UTF-8 could neither be journaled nor told; its file is let be, like other strangers.
             let Ok(name) = entry.file_name().into_string() else { continue };
@@ -57,25 +94,37 @@ impl Observer {
             if !kind.is_taken() || metadata.is_dir() {
                 continue;
             }
-            let shape = Shape {
-                size: metadata.len(),
-                modified: (metadata.mtime(), metadata.mtime_nsec()),
-                inode: metadata.ino(),
+            let shape = Shape::of(&metadata);
+            let mut seen = match self.seen.remove(&name) {
+                Some(seen) if seen.shape == shape => seen,
+                Some(seen) => File::new(shape, at, seen.first),
+                None => File::new(shape, at, at),
             };
-            let (since, first) = match self.seen.get(&name) {
-                Some(seen) if seen.shape == shape => (seen.since, seen.first),
-                Some(seen) => (now, seen.first),
-                None => (now, now),
+            seen.renamed |= signs.renamed.get(OsStr::new(&name)) == Some(&shape.inode);
+            let around = Around {
+                inbox,
+                is_written: signs.writing.contains(OsStr::new(&name)),
+                // Whoever keeps a date while copying cannot keep this one. It may only make a long wait a short one.
+                lain: now.since(Timestamp::from_seconds(metadata.ctime())),
+                at,
             };
-            if now.duration_since(since) >= settle || renamed.contains(&name) {
-                ready.push(((first, shape.modified), Ready { name: name.clone(), kind, inode: shape.inode }));
+            match seen.verdict(&around, kind, &entry.path(), metadata.is_file()) {
+                Verdict::Ready => {
+                    ready.push(((seen.first, shape.modified), Ready { name: name.clone(), kind, shape }));
+                }
+                Verdict::Waits(wait) => found.soon = found.soon.max(wait),
+                Verdict::Held(detail) => {
+                    let subject = name.clone();
+                    found.held.push(Seen { kind: TroubleKind::BeingWritten, subject, detail });
+                }
             }
-            present.insert(name, Seen { shape, since, first });
+            present.insert(name, seen);
         }
         self.seen = present;
         // A date that was kept while copying says nothing of when a file arrived; among those seen together it is all there is.
         ready.sort_by(|(a_time, a), (b_time, b)| (a_time, &a.name).cmp(&(b_time, &b.name)));
-        Ok(ready.into_iter().map(|(_, ready)| ready).collect())
+        found.ready = ready.into_iter().map(|(_, ready)| ready).collect();
+        Ok(found)
     }
 
     /// Whether a file is being watched that is not ready yet.
@@ -85,54 +134,74 @@ impl Observer {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// What a file is judged by besides itself.
+struct Around<'a> {
+    inbox: &'a Inbox,
+    is_written: bool,
+    lain: Duration,
+    at: Instant,
+}
 
-    const SETTLE: Duration = Duration::from_secs(5);
-
-    fn names(ready: &[Ready]) -> Vec<&str> {
-        ready.iter().map(|ready| ready.name.as_str()).collect()
+impl File {
+    fn new(shape: Shape, since: Instant, first: Instant) -> Self {
+        Self { shape, since, first, renamed: false, ended: None }
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_file_that_still_grows_is_not_ready() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut observer = Observer::default();
-        let path = folder.path().join("a.csv");
-        std::fs::write(&path, "room").unwrap();
-        assert!(observer.look(folder.path(), SETTLE, &[]).unwrap().is_empty());
-        tokio::time::advance(Duration::from_secs(4)).await;
-        std::fs::write(&path, "room_name").unwrap();
-        assert!(observer.look(folder.path(), SETTLE, &[]).unwrap().is_empty());
-        tokio::time::advance(Duration::from_secs(4)).await;
-        assert!(observer.look(folder.path(), SETTLE, &[]).unwrap().is_empty());
-        tokio::time::advance(Duration::from_secs(1)).await;
-        assert_eq!(names(&observer.look(folder.path(), SETTLE, &[]).unwrap()), ["a.csv"]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn files_are_taken_in_the_order_in_which_they_were_first_seen() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut observer = Observer::default();
-        std::fs::write(folder.path().join("new.csv"), "x").unwrap();
-        observer.look(folder.path(), SETTLE, &[]).unwrap();
-        tokio::time::advance(Duration::from_secs(1)).await;
-        let old = std::fs::File::create(folder.path().join("old.csv")).unwrap();
-        old.set_modified(std::time::UNIX_EPOCH).unwrap();
-        observer.look(folder.path(), SETTLE, &[]).unwrap();
-        tokio::time::advance(SETTLE).await;
-        assert_eq!(names(&observer.look(folder.path(), SETTLE, &[]).unwrap()), ["new.csv", "old.csv"]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_file_that_was_renamed_into_place_is_ready_at_once() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("a.csv"), "x").unwrap();
-        std::fs::create_dir(folder.path().join("folder.csv")).unwrap();
-        std::fs::write(folder.path().join("a.csv.part"), "x").unwrap();
-        let mut observer = Observer::default();
-        let ready = observer.look(folder.path(), SETTLE, &["a.csv".to_owned()]).unwrap();
-        assert_eq!(names(&ready), ["a.csv"]);
+    fn verdict(&mut self, around: &Around<'_>, kind: Name, path: &Path, is_file: bool) -> Verdict {
+        let Inbox { settle, writing_timeout, .. } = *around.inbox;
+        let alike = around.at.duration_since(self.since);
+        // What was alike for long before we looked counts as well, but for the short time that we want to see ourselves.
+        let alike_for = |wait: Duration| alike >= wait || (alike >= settle && around.lain >= wait);
+        let patience = writing_timeout.max(settle);
+        if around.is_written {
+            return if alike < patience {
+                Verdict::Waits(None)
+            } else {
+                Verdict::Held(format!(
+                    "somebody has begun to write it, and has neither written nor closed it for {}",
+                    spoken(patience)
+                ))
+            };
+        }
+        if !is_file {
+            return if alike >= settle || self.renamed { Verdict::Ready } else { Verdict::Waits(None) };
+        }
+        // A server may show nothing of an upload until it is whole.
+        if self.shape.size == 0 {
+            return if alike_for(patience) { Verdict::Ready } else { Verdict::Waits(None) };
+        }
+        // What `rsync --partial` leaves of an upload that broke.
+        if self.shape.modified == (0, 0) {
+            return if alike_for(patience) {
+                Verdict::Held(
+                    "its date is 1970-01-01, which is what `rsync --partial` gives to half a file when it is interrupted; \
+                     upload it again, or give it today's date (`touch`) if it is whole"
+                        .to_owned(),
+                )
+            } else {
+                Verdict::Waits(None)
+            };
+        }
+        if alike < settle && !self.renamed {
+            return Verdict::Waits(None);
+        }
+        // One that cannot be read is told by whoever tries to take it.
+        let ended =
+            kind != Name::Table || *self.ended.get_or_insert_with(|| tail::of_file_has_end(path).unwrap_or(true));
+        let wait = settle * WITHOUT_END;
+        if ended || alike_for(wait) { Verdict::Ready } else { Verdict::Waits(Some(wait.saturating_sub(alike))) }
     }
 }
+
+/// A time to wait, in words.
+fn spoken(wait: Duration) -> String {
+    match wait.as_secs() {
+        seconds if seconds >= 120 => format!("{} minutes", seconds / 60),
+        60 => "a minute".to_owned(),
+        1 => "a second".to_owned(),
+        seconds => format!("{seconds} seconds"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

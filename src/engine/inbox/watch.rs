@@ -1,87 +1,147 @@
-//! Hints from the system that something happened in a drop folder. The poll is the truth: a hint only makes it come sooner.
+//! Listens to what the system reports of a drop folder. The poll is the truth about what lies there: a report makes it come
+//! sooner, and keeps a file that somebody is writing from being taken.
 
+use std::ffi::OsStr;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
-use notify::event::{ModifyKind, RenameMode};
-use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::Notify;
 
-/// Hints about one folder, from now on.
+use super::traffic::{Signs, Traffic, Worth};
+
+/// Reports about one folder, from now on.
 #[derive(Debug)]
 pub struct Hints {
     shared: Arc<Shared>,
-    _watcher: Option<RecommendedWatcher>,
+    /// The folder's device and inode.
+    of: Option<(u64, u64)>,
+    _watcher: RecommendedWatcher,
 }
 
 #[derive(Debug, Default)]
 struct Shared {
-    renamed: Mutex<Vec<String>>,
+    traffic: Mutex<Traffic>,
     something: Notify,
 }
 
 impl Hints {
-    /// Watches the folder. Where the system gives no hints (a network share, too many watches), there are none.
-    #[must_use]
-    pub fn new(folder: &Path) -> Self {
+    /// Watches the folder. The system may refuse: there are limits to how much is watched.
+    pub fn new(folder: &Path) -> Result<Self, String> {
+        // Whatever takes its place afterwards is another folder, and found to be one.
+        let of = identity(folder);
         let shared = Arc::new(Shared::default());
-        let inner = Arc::clone(&shared);
-        let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| inner.take(event)).and_then(
-            |mut watcher| {
-                watcher.watch(folder, RecursiveMode::NonRecursive)?;
-                Ok(watcher)
-            },
-        );
-        let watcher = watcher
-            .inspect_err(
-                |error| tracing::info!(folder = %folder.display(), %error, "no hints for this folder; it is polled"),
-            )
-            .ok();
-        Self { shared, _watcher: watcher }
+        let (inner, path) = (Arc::clone(&shared), folder.to_owned());
+        let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
+            if let Ok(event) = event {
+                inner.take(&event, &path);
+            }
+        });
+        let watcher = watcher.and_then(|mut watcher| {
+            watcher.watch(folder, RecursiveMode::NonRecursive)?;
+            Ok(watcher)
+        });
+        Ok(Self { shared, of, _watcher: watcher.map_err(|error| error.to_string())? })
     }
 
-    /// Waits for a hint.
+    /// Whether what is watched is still the folder that lies there: one that was removed and made again is not.
+    #[must_use]
+    pub fn are_of(&self, folder: &Path) -> bool {
+        !self.shared.traffic().is_gone() && identity(folder) == self.of
+    }
+
+    /// Waits until there is something to look at.
     pub async fn next(&self) {
         self.shared.something.notified().await;
     }
 
-    /// The names that were renamed into place since this was last asked.
+    /// Which files are being written, and which were renamed into place since this was last asked.
     #[must_use]
-    pub fn renamed(&self) -> Vec<String> {
-        std::mem::take(&mut *self.shared.renamed.lock().unwrap_or_else(PoisonError::into_inner))
+    pub fn signs(&self) -> Signs {
+        self.shared.traffic().signs(Instant::now())
+    }
+
+    /// Whether somebody is writing to a file of the folder.
+    #[must_use]
+    pub fn is_writing(&self, name: &OsStr) -> bool {
+        self.shared.traffic().is_writing(name, Instant::now())
+    }
+
+    /// Which files are being written; who asks for renamings hears of them later.
+    #[must_use]
+    pub fn writing(&self) -> Signs {
+        self.shared.traffic().writing(Instant::now())
     }
 }
 
 impl Shared {
-    fn take(&self, event: notify::Result<Event>) {
-        let Ok(event) = event else { return };
-        if matches!(event.kind, EventKind::Access(_)) {
-            return;
+    fn take(&self, event: &Event, folder: &Path) {
+        let inode = |path: &Path| std::fs::symlink_metadata(path).ok().map(|metadata| metadata.ino());
+        if self.traffic().take(event, folder, Instant::now(), inode) == Worth::Look {
+            self.something.notify_one();
         }
-        if matches!(event.kind, EventKind::Modify(ModifyKind::Name(RenameMode::To))) {
-            let names = event.paths.iter().filter_map(|path| path.file_name()?.to_str().map(str::to_owned));
-            self.renamed.lock().unwrap_or_else(PoisonError::into_inner).extend(names);
-        }
-        self.something.notify_one();
     }
+
+    fn traffic(&self) -> MutexGuard<'_, Traffic> {
+        self.traffic.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn identity(folder: &Path) -> Option<(u64, u64)> {
+    std::fs::metadata(folder).ok().map(|metadata| (metadata.dev(), metadata.ino()))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use super::*;
 
+    /// Waits for a level of what the system reports.
+    async fn until(hints: &Hints, mut reached: impl FnMut(Signs) -> bool) {
+        while !reached(hints.signs()) {
+            hints.next().await;
+        }
+    }
+
     #[tokio::test]
-    async fn a_renaming_into_the_folder_is_told_by_name() {
+    async fn a_renaming_into_the_folder_is_told_with_its_inode() {
         let folder = tempfile::tempdir().unwrap();
         let outside = tempfile::tempdir_in(folder.path().parent().unwrap()).unwrap();
-        let hints = Hints::new(folder.path());
+        let hints = Hints::new(folder.path()).unwrap();
         std::fs::write(outside.path().join("x"), "x").unwrap();
+        let inode = std::fs::metadata(outside.path().join("x")).unwrap().ino();
         std::fs::rename(outside.path().join("x"), folder.path().join("a.csv")).unwrap();
-        let mut renamed = Vec::new();
-        while renamed.is_empty() {
-            hints.next().await;
-            renamed = hints.renamed();
-        }
-        assert_eq!(renamed, ["a.csv"]);
+        until(&hints, |signs| signs.renamed == [("a.csv".into(), inode)].into()).await;
+    }
+
+    #[tokio::test]
+    async fn a_file_is_being_written_until_it_is_closed_also_when_it_is_renamed_meanwhile() {
+        let folder = tempfile::tempdir().unwrap();
+        let hints = Hints::new(folder.path()).unwrap();
+        let mut file = std::fs::File::create(folder.path().join(".a.part")).unwrap();
+        until(&hints, |signs| signs.writing.contains(OsStr::new(".a.part"))).await;
+        file.write_all(b"x").unwrap();
+        std::fs::rename(folder.path().join(".a.part"), folder.path().join("a.csv")).unwrap();
+        until(&hints, |signs| signs.writing.contains(OsStr::new("a.csv")) && signs.writing.len() == 1).await;
+        assert!(hints.is_writing(OsStr::new("a.csv")));
+        drop(file);
+        until(&hints, |signs| signs.writing.is_empty()).await;
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_was_made_again_is_not_the_one_that_is_watched() {
+        let around = tempfile::tempdir().unwrap();
+        let folder = around.path().join("inbox");
+        std::fs::create_dir(&folder).unwrap();
+        let hints = Hints::new(&folder).unwrap();
+        assert!(hints.are_of(&folder));
+        std::fs::rename(&folder, around.path().join("old")).unwrap();
+        assert!(!hints.are_of(&folder));
+        std::fs::create_dir(&folder).unwrap();
+        assert!(!hints.are_of(&folder));
+        assert!(Hints::new(&around.path().join("nowhere")).is_err());
     }
 }

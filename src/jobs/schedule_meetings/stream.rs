@@ -13,6 +13,7 @@ use super::rules::RowRules;
 use super::server_zones::ServerZones;
 use crate::clock::{Timestamp, Zone};
 use crate::config::MeetingDefaults;
+use crate::engine::inbox::has_end;
 use crate::model::{Column, Digest};
 use crate::table::{Dialect, Layout, ReadError, Reader, cells};
 
@@ -111,7 +112,8 @@ pub(super) fn open(path: &Path, max_size: u64) -> Result<File, StreamError> {
 type To = mpsc::Sender<Result<Part, StreamError>>;
 
 fn read(file: File, rules: &Rules, to: &To) -> Result<(), StreamError> {
-    let mut hashed = file.try_clone().map_err(|error| StreamError::Unreadable(error.to_string()))?;
+    let unreadable = |error: std::io::Error| StreamError::Unreadable(error.to_string());
+    let mut hashed = file.try_clone().map_err(unreadable)?;
     let mut reader = Reader::open(BufReader::with_capacity(64 * 1024, file), &rules.layout)?;
     let headings = reader.headings().own().map(str::to_owned).collect();
     let dialect = reader.dialect();
@@ -127,9 +129,11 @@ fn read(file: File, rules: &Rules, to: &To) -> Result<(), StreamError> {
     };
     let mut checker = Checker::new(row_rules);
     let mut batch = Vec::with_capacity(BATCH);
+    let mut widths = Widths::of(reader.headings().width());
     while let Some(row) = reader.next_row()? {
         let line = u32::try_from(row.line())
             .map_err(|_| StreamError::Refused("the file has more than four thousand million rows".to_owned()))?;
+        widths.see(line, row.width());
         let label = [Column::RoomName, Column::Ref, Column::MeetingId]
             .into_iter()
             .map(|column| row.get(column))
@@ -143,10 +147,45 @@ fn read(file: File, rules: &Rules, to: &To) -> Result<(), StreamError> {
     if !batch.is_empty() && to.blocking_send(Ok(Part::Rows(batch))).is_err() {
         return Ok(());
     }
-    let digest = digest(&mut hashed).map_err(|error| StreamError::Unreadable(error.to_string()))?;
+    let length = hashed.metadata().map_err(unreadable)?.len();
+    if let Some(why) = widths.cut_short()
+        && !has_end(&mut hashed, length).map_err(unreadable)?
+    {
+        return Err(StreamError::Refused(why));
+    }
+    let digest = digest(&mut hashed).map_err(unreadable)?;
     // As above: whoever has gone away does not want to know.
     let _ = to.blocking_send(Ok(Part::End(digest)));
     Ok(())
+}
+
+/// How many cells the last row has, and how many the others have at least.
+struct Widths {
+    others: usize,
+    last: Option<(u32, usize)>,
+}
+
+impl Widths {
+    fn of(headings: usize) -> Self {
+        Self { others: headings, last: None }
+    }
+
+    fn see(&mut self, line: u32, cells: usize) {
+        if let Some((_, cells)) = self.last.replace((line, cells)) {
+            self.others = self.others.min(cells);
+        }
+    }
+
+    /// What there is to say of a file that ends within its last row.
+    fn cut_short(&self) -> Option<String> {
+        let (line, cells) = self.last.filter(|(_, cells)| *cells < self.others)?;
+        let has = if cells == 1 { "1 cell".to_owned() } else { format!("{cells} cells") };
+        Some(format!(
+            "the file is cut short: its last line has no end, and row {line} has {has} where the others have {}. Upload it \
+             again, whole",
+            self.others
+        ))
+    }
 }
 
 fn digest(file: &mut File) -> std::io::Result<Digest> {

@@ -1,0 +1,28 @@
+//! Describes a file by what changes when somebody writes to it: with that, whoever looked at a file before knows whether it is
+//! still the same.
+
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+/// Size, time of change to the nanosecond, and inode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    pub(super) size: u64,
+    pub(super) modified: (i64, i64),
+    pub(super) inode: u64,
+}
+
+impl Shape {
+    /// Takes it from what the system says of a file.
+    #[must_use]
+    pub fn of(metadata: &Metadata) -> Self {
+        Self { size: metadata.len(), modified: (metadata.mtime(), metadata.mtime_nsec()), inode: metadata.ino() }
+    }
+
+    /// Whether the file that lies there has it; what a link points to has not.
+    #[must_use]
+    pub fn is_of(&self, path: &Path) -> bool {
+        std::fs::symlink_metadata(path).is_ok_and(|metadata| Self::of(&metadata) == *self)
+    }
+}

@@ -1,0 +1,261 @@
+//! Tells, from what the system reports of a folder, which of its files somebody is writing, and which were renamed into place: a
+//! size that stays alike says nothing while an upload stalls.
+
+use std::collections::{HashMap, HashSet};
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use notify::event::{AccessKind, AccessMode, CreateKind, ModifyKind, RenameMode};
+use notify::{Event, EventKind};
+
+/// A file that is made by opening it is opened within so long. One that a link made, or a renaming elsewhere, is not.
+const OPENED_WITHIN: Duration = Duration::from_secs(1);
+
+/// What goes on in a folder, event by event.
+#[derive(Debug, Default)]
+pub(super) struct Traffic {
+    writers: HashMap<OsString, Writer>,
+    /// The inode that each name was given by the last renaming.
+    renamed: HashMap<OsString, u64>,
+    /// A name that was just taken away by a renaming, by the number that ties it to the name it is given.
+    leaving: Option<(usize, Writer)>,
+    /// Whether the folder itself is another, or nowhere, by now.
+    gone: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Writer {
+    /// The name is new, and nobody was seen to open it yet.
+    Made(Instant),
+    /// Somebody has it open, and may write to it.
+    Open,
+}
+
+/// What a look at the folder has to know of the traffic since the last one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Signs {
+    /// Names of files that are being written.
+    pub writing: HashSet<OsString>,
+    /// Names that were renamed into place, each with its inode.
+    pub renamed: HashMap<OsString, u64>,
+}
+
+/// What an event is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Worth {
+    /// The folder is to be looked at.
+    Look,
+    /// There is nothing new to be seen.
+    Nothing,
+}
+
+impl Traffic {
+    /// Takes in what happened in `folder`; `inode` tells the number of a file that was renamed into it.
+    pub(super) fn take(
+        &mut self,
+        event: &Event,
+        folder: &Path,
+        now: Instant,
+        inode: impl Fn(&Path) -> Option<u64>,
+    ) -> Worth {
+        if event.need_rescan() {
+            // Events were lost: a file that seems to be open may have been closed.
+            *self = Self { gone: self.gone, ..Self::default() };
+            return Worth::Look;
+        }
+        let Some(path) = event.paths.first() else { return Worth::Nothing };
+        if path == folder {
+            let away = matches!(event.kind, EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(_)));
+            self.gone |= away;
+            return if away { Worth::Look } else { Worth::Nothing };
+        }
+        let Some(name) = path.file_name() else { return Worth::Nothing };
+        match event.kind {
+            EventKind::Create(CreateKind::Folder) => {}
+            EventKind::Create(_) => {
+                self.renamed.remove(name);
+                self.writers.insert(name.to_owned(), Writer::Made(now));
+            }
+            EventKind::Access(AccessKind::Open(_)) => {
+                if let Some(writer @ Writer::Made(_)) = self.writers.get_mut(name)
+                    && writer.is_fresh(now)
+                {
+                    *writer = Writer::Open;
+                }
+                return Worth::Nothing;
+            }
+            EventKind::Access(AccessKind::Close(AccessMode::Write)) => {
+                self.writers.remove(name);
+            }
+            EventKind::Modify(ModifyKind::Data(_)) => {
+                self.writers.insert(name.to_owned(), Writer::Open);
+            }
+            EventKind::Modify(ModifyKind::Name(RenameMode::From)) => {
+                self.leaving = event.tracker().zip(self.forget(name));
+            }
+            EventKind::Modify(ModifyKind::Name(RenameMode::To)) => {
+                self.forget(name);
+                // Who writes to a file goes on doing so under its new name.
+                if let Some((_, writer)) = self.leaving.take().filter(|(tie, _)| event.tracker() == Some(*tie)) {
+                    self.writers.insert(name.to_owned(), writer);
+                }
+                if let Some(inode) = inode(path) {
+                    self.renamed.insert(name.to_owned(), inode);
+                }
+            }
+            EventKind::Remove(_) => drop(self.forget(name)),
+            _ => return Worth::Nothing,
+        }
+        Worth::Look
+    }
+
+    /// Whether the folder that was watched is no longer where it was.
+    pub(super) fn is_gone(&self) -> bool {
+        self.gone
+    }
+
+    /// Whether somebody is writing to a file.
+    pub(super) fn is_writing(&self, name: &OsStr, now: Instant) -> bool {
+        self.writers.get(name).is_some_and(|writer| writer.is_fresh(now))
+    }
+
+    /// What is known now; renamings are told once.
+    pub(super) fn signs(&mut self, now: Instant) -> Signs {
+        Signs { renamed: std::mem::take(&mut self.renamed), ..self.writing(now) }
+    }
+
+    /// The files that are being written.
+    pub(super) fn writing(&mut self, now: Instant) -> Signs {
+        self.writers.retain(|_, writer| writer.is_fresh(now));
+        Signs { writing: self.writers.keys().cloned().collect(), renamed: HashMap::new() }
+    }
+
+    fn forget(&mut self, name: &OsStr) -> Option<Writer> {
+        self.renamed.remove(name);
+        self.writers.remove(name)
+    }
+}
+
+impl Writer {
+    /// Whether the file may be being written: a new name that nobody opened in time was not made by somebody who writes.
+    fn is_fresh(self, now: Instant) -> bool {
+        match self {
+            Self::Made(at) => now.saturating_duration_since(at) < OPENED_WITHIN,
+            Self::Open => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use notify::event::{DataChange, Flag, MetadataKind, RemoveKind};
+
+    use super::*;
+
+    const CREATED: EventKind = EventKind::Create(CreateKind::File);
+    const OPENED: EventKind = EventKind::Access(AccessKind::Open(AccessMode::Any));
+    const WRITTEN: EventKind = EventKind::Modify(ModifyKind::Data(DataChange::Any));
+    const CLOSED: EventKind = EventKind::Access(AccessKind::Close(AccessMode::Write));
+    const FROM: EventKind = EventKind::Modify(ModifyKind::Name(RenameMode::From));
+    const TO: EventKind = EventKind::Modify(ModifyKind::Name(RenameMode::To));
+
+    struct Folder {
+        traffic: Traffic,
+        now: Instant,
+    }
+
+    impl Folder {
+        fn new() -> Self {
+            Self { traffic: Traffic::default(), now: Instant::now() }
+        }
+
+        fn event(&mut self, kind: EventKind, name: &str, tie: Option<usize>) -> &mut Self {
+            let mut event = Event::new(kind).add_path(Path::new("/inbox").join(name));
+            if let Some(tie) = tie {
+                event = event.set_tracker(tie);
+            }
+            self.traffic.take(&event, Path::new("/inbox"), self.now, |_| Some(7));
+            self
+        }
+
+        fn all(&mut self, kinds: &[EventKind]) -> &mut Self {
+            for kind in kinds {
+                self.event(*kind, "a.csv", None);
+            }
+            self
+        }
+
+        fn later(&mut self) -> &mut Self {
+            self.now += Duration::from_secs(3600);
+            self
+        }
+
+        fn is_writing(&mut self) -> bool {
+            self.traffic.is_writing(OsStr::new("a.csv"), self.now)
+        }
+    }
+
+    #[test]
+    fn a_file_is_being_written_from_its_creation_or_a_write_until_it_is_closed_however_long_that_takes() {
+        assert!(Folder::new().all(&[CREATED, OPENED]).later().is_writing());
+        assert!(Folder::new().all(&[CREATED, OPENED, WRITTEN]).later().is_writing());
+        assert!(Folder::new().all(&[WRITTEN]).later().is_writing());
+        assert!(!Folder::new().all(&[CREATED, OPENED, WRITTEN, CLOSED]).is_writing());
+        assert!(Folder::new().all(&[CREATED, OPENED, WRITTEN, CLOSED, OPENED, WRITTEN]).later().is_writing());
+    }
+
+    #[test]
+    fn who_only_reads_or_links_or_gives_away_does_not_write() {
+        let attributes = EventKind::Modify(ModifyKind::Metadata(MetadataKind::Any));
+        assert!(!Folder::new().all(&[OPENED, attributes]).is_writing());
+        assert!(!Folder::new().all(&[CREATED]).later().is_writing());
+        assert!(!Folder::new().all(&[CREATED]).later().all(&[OPENED]).is_writing());
+    }
+
+    #[test]
+    fn a_writer_goes_on_under_the_name_that_his_file_is_given() {
+        let mut folder = Folder::new();
+        for kind in [CREATED, OPENED, WRITTEN] {
+            folder.event(kind, ".a.csv.part", None);
+        }
+        folder.event(FROM, ".a.csv.part", Some(3)).event(TO, "a.csv", Some(3));
+        assert!(folder.later().is_writing());
+        assert_eq!(folder.traffic.signs(folder.now).renamed, [("a.csv".into(), 7)].into());
+        folder.all(&[CLOSED]);
+        assert!(!folder.is_writing());
+        // What took its place is another file, which nobody writes to.
+        folder.all(&[WRITTEN]).event(TO, "a.csv", Some(4));
+        assert!(!folder.is_writing());
+    }
+
+    #[test]
+    fn a_renaming_is_told_once_and_not_of_a_name_that_was_made_anew() {
+        let mut folder = Folder::new();
+        folder.event(TO, "a.csv", None);
+        assert_eq!(folder.traffic.signs(folder.now).renamed.len(), 1);
+        assert!(folder.traffic.signs(folder.now).renamed.is_empty());
+        for after in [EventKind::Remove(RemoveKind::File), CREATED, FROM] {
+            folder.event(TO, "a.csv", None).event(after, "a.csv", None);
+            assert!(folder.traffic.signs(folder.now).renamed.is_empty(), "{after:?}");
+        }
+    }
+
+    #[test]
+    fn events_that_were_lost_leave_nobody_writing_for_ever() {
+        let mut folder = Folder::new();
+        folder.all(&[CREATED, OPENED, WRITTEN]);
+        let lost = Event::new(EventKind::Other).set_flag(Flag::Rescan);
+        assert_eq!(folder.traffic.take(&lost, Path::new("/inbox"), folder.now, |_| None), Worth::Look);
+        assert!(!folder.is_writing());
+    }
+
+    #[test]
+    fn a_folder_that_went_away_is_told() {
+        for kind in [EventKind::Remove(RemoveKind::Folder), FROM] {
+            let mut folder = Folder::new();
+            assert!(!folder.event(WRITTEN, "a.csv", None).traffic.is_gone());
+            assert!(folder.event(kind, "", None).traffic.is_gone());
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Files that are still being written when the daemon looks: uploads that stall, that break, and that write over what lies there.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+use std::time::SystemTime;
+
+use crate::front::{Sandbox, World, column, timetable, wait_for};
+
+const JOB: &str = "[mail]\nto = [\"it@example.org\"]\non = \"problem\"\n\
+     [schedule_meetings.timetable]\ninbox = \"inbox\"\nsettle = \"300ms\"\npoll = \"300ms\"\n";
+
+fn patient(timeout: &str) -> String {
+    format!("{JOB}writing_timeout = \"{timeout}\"\n")
+}
+
+fn done(world: &World, files: usize) {
+    wait_for("the files are in done/", || (world.files("done").len() >= files).then_some(()));
+}
+
+/// Half of a text, which ends with a line.
+fn half(text: &str) -> (&str, &str) {
+    text.split_at(text[..text.len() / 2].rfind('\n').unwrap() + 1)
+}
+
+/// What `list` says of the only job's troubles.
+fn standing(world: &World) -> Vec<String> {
+    let list = world.json(&["list", "--json"]);
+    let troubles = list[0]["troubles"].as_array().unwrap();
+    troubles.iter().map(|trouble| format!("{}: {}", trouble["kind"], trouble["detail"])).collect()
+}
+
+/// Drops a file that nothing is wrong with, and waits for it: whatever was ready before it would have been taken before it.
+fn let_time_pass(world: &World, name: &str, row: usize) {
+    let before = world.files("done").len();
+    std::fs::write(world.path("inbox").join(name), timetable(row..row + 1)).unwrap();
+    done(world, before + 2);
+}
+
+#[test]
+fn an_upload_that_stalls_is_not_taken_by_halves_however_long_it_pauses() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, JOB);
+    let daemon = world.daemon();
+    wait_for("the folder is watched", || daemon.is_watching().then_some(()));
+    let text = timetable(0..40);
+    let (first, rest) = half(&text);
+    let path = world.path("inbox/slow.csv");
+    let mut upload = File::create(&path).unwrap();
+    upload.write_all(first.as_bytes()).unwrap();
+    let_time_pass(&world, "x.csv", 50);
+    // Its writer goes on under another name.
+    let aside = world.path("inbox/slow.csv.part");
+    std::fs::rename(&path, &aside).unwrap();
+    std::fs::rename(&aside, &path).unwrap();
+    let_time_pass(&world, "y.csv", 51);
+    assert!(path.exists());
+    upload.write_all(rest.as_bytes()).unwrap();
+    drop(upload);
+    done(&world, 6);
+    sandbox.expect_made((0..40).chain(50..52).collect::<Vec<_>>());
+    assert!(world.mails().is_empty() && standing(&world).is_empty());
+}
+
+#[test]
+fn an_upload_that_is_never_closed_is_told_and_taken_when_it_is() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, &patient("1s"));
+    let daemon = world.daemon();
+    wait_for("the folder is watched", || daemon.is_watching().then_some(()));
+    let mut upload = File::create(world.path("inbox/a.csv")).unwrap();
+    upload.write_all(timetable(0..2).as_bytes()).unwrap();
+    wait_for("it is told", || (world.mails().len() == 1).then_some(()));
+    let mail = &world.mails()[0];
+    assert!(mail.contains("a file is still being written") && mail.contains("a.csv"), "{mail}");
+    assert!(standing(&world)[0].contains("neither written nor closed it for a second"), "{:?}", standing(&world));
+    world.run(&["why", "timetable"]).expect(0, "a.csv");
+    assert!(sandbox.made().is_empty() && world.path("inbox/a.csv").exists());
+    drop(upload);
+    done(&world, 2);
+    wait_for("the trouble has ended", || standing(&world).is_empty().then_some(()));
+    assert_eq!(world.mails().len(), 1);
+    sandbox.expect_made(0..2);
+}
+
+#[test]
+fn a_file_that_is_written_over_while_the_one_before_it_is_worked_on_is_taken_when_it_is_whole() {
+    let sandbox = Sandbox::start(&["--delay", "60"]);
+    let world = World::new(sandbox.port, JOB);
+    for (name, rows) in [("a.csv", 0..60), ("b.csv", 100..140)] {
+        std::fs::write(world.path("inbox").join(name), timetable(rows)).unwrap();
+    }
+    let _daemon = world.daemon();
+    wait_for("the first file is worked on", || (!sandbox.made().is_empty()).then_some(()));
+    let text = timetable(200..240);
+    let (first, rest) = half(&text);
+    let mut upload = File::create(world.path("inbox/b.csv")).unwrap();
+    upload.write_all(first.as_bytes()).unwrap();
+    done(&world, 2);
+    let_time_pass(&world, "c.csv", 60);
+    assert!(world.path("inbox/b.csv").exists());
+    upload.write_all(rest.as_bytes()).unwrap();
+    drop(upload);
+    done(&world, 6);
+    sandbox.expect_made((0..61).chain(200..240).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_run_by_hand_leaves_alone_what_was_written_over_since_it_began() {
+    let sandbox = Sandbox::start(&["--delay", "60"]);
+    let world = World::new(sandbox.port, &format!("{JOB}schedule = \"30 2 29 2 *\"\n"));
+    for (name, rows) in [("a.csv", 0..60), ("b.csv", 100..140)] {
+        std::fs::write(world.path("inbox").join(name), timetable(rows)).unwrap();
+    }
+    let mut run = world.start("run", &["run", "timetable"]);
+    wait_for("the first file is worked on", || (!sandbox.made().is_empty()).then_some(()));
+    let path = world.path("inbox/b.csv");
+    std::fs::write(&path, half(&timetable(200..240)).0).unwrap();
+    assert!(run.wait().success());
+    assert!(path.exists() && world.files("done").len() == 2);
+    std::fs::write(&path, timetable(200..240)).unwrap();
+    world.run(&["run", "timetable"]).expect(0, "");
+    sandbox.expect_made((0..60).chain(200..240).collect::<Vec<_>>());
+}
+
+#[test]
+fn half_a_file_with_the_date_that_rsync_gives_it_is_told_and_not_taken() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, &patient("1s"));
+    let aside = world.path("aside");
+    std::fs::write(&aside, timetable(0..2)).unwrap();
+    let date = |path: &Path, to| File::options().write(true).open(path).unwrap().set_modified(to).unwrap();
+    date(&aside, SystemTime::UNIX_EPOCH);
+    let _daemon = world.daemon();
+    std::fs::rename(&aside, world.path("inbox/a.csv")).unwrap();
+    wait_for("it is told", || (world.mails().len() == 1).then_some(()));
+    assert!(world.mails()[0].contains("1970-01-01"), "{}", world.mails()[0]);
+    assert!(world.path("inbox/a.csv").exists() && sandbox.made().is_empty());
+    date(&world.path("inbox/a.csv"), SystemTime::now());
+    done(&world, 2);
+    sandbox.expect_made(0..2);
+}
+
+#[test]
+fn a_file_that_was_renamed_deleted_and_begun_anew_is_no_file_that_was_renamed() {
+    let sandbox = Sandbox::start(&["--delay", "60"]);
+    let world = World::new(sandbox.port, JOB);
+    world.drop_renamed("a.csv", &timetable(0..60));
+    let daemon = world.daemon();
+    wait_for("the first file is worked on", || (!sandbox.made().is_empty()).then_some(()));
+    wait_for("the folder is watched", || daemon.is_watching().then_some(()));
+    let path = world.path("inbox/b.csv");
+    world.drop_renamed("b.csv", &timetable(100..110));
+    std::fs::remove_file(&path).unwrap();
+    let text = timetable(200..240);
+    let (first, rest) = half(&text);
+    let mut upload = File::create(&path).unwrap();
+    upload.write_all(first.as_bytes()).unwrap();
+    done(&world, 2);
+    let_time_pass(&world, "c.csv", 60);
+    assert!(path.exists());
+    upload.write_all(rest.as_bytes()).unwrap();
+    drop(upload);
+    done(&world, 6);
+    sandbox.expect_made((0..61).chain(200..240).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_drop_folder_that_is_made_anew_is_watched_anew() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, JOB);
+    let daemon = world.daemon();
+    wait_for("the folder is watched", || daemon.is_watching().then_some(()));
+    std::fs::rename(world.path("inbox"), world.path("old")).unwrap();
+    std::fs::create_dir(world.path("inbox")).unwrap();
+    // Once it was found by looking, its files are known by what is reported again.
+    let_time_pass(&world, "x.csv", 50);
+    let mut upload = File::create(world.path("inbox/a.csv")).unwrap();
+    upload.write_all(half(&timetable(0..40)).0.as_bytes()).unwrap();
+    let_time_pass(&world, "y.csv", 51);
+    assert!(world.path("inbox/a.csv").exists());
+}
+
+#[test]
+fn a_table_whose_last_line_has_no_end_is_taken_later_and_refused_where_cells_are_missing() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, &JOB.replace("300ms", "200ms"));
+    let _daemon = world.daemon();
+    let whole = timetable(0..3);
+    std::fs::write(world.path("inbox/whole.csv"), whole.trim_end()).unwrap();
+    done(&world, 2);
+    sandbox.expect_made(0..3);
+    let cut = timetable(3..6);
+    std::fs::write(world.path("inbox/cut.csv"), &cut[..cut.trim_end().rfind(',').unwrap()]).unwrap();
+    wait_for("the file is in failed/", || (world.files("failed").len() == 1).then_some(()));
+    let error = world.json(&["history", "--json"])[0]["error"].as_str().unwrap().to_owned();
+    assert!(error.contains("cut short") && error.contains("row 4 has 6 cells"), "{error}");
+    sandbox.expect_made(0..3);
+    assert_eq!(column(&world.only("inbox/done", "results.csv"), "status"), ["created"; 3]);
+}
