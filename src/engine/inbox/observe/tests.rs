@@ -105,7 +105,7 @@ async fn a_file_that_is_being_written_waits_however_long_and_is_told_after_the_t
     world.signs.writing.insert("a.csv".into());
     let looked = world.look();
     assert!(looked.ready.is_empty() && looked.held.is_empty());
-    tokio::time::advance(TIMEOUT - Duration::from_secs(1)).await;
+    tokio::time::advance(TIMEOUT.saturating_sub(Duration::from_secs(1))).await;
     assert!(world.look().held.is_empty());
     tokio::time::advance(Duration::from_secs(1)).await;
     let looked = world.look();
@@ -121,7 +121,7 @@ async fn an_empty_file_waits_for_the_timeout_unless_it_lay_there_for_so_long() {
     world.write("a.csv", "");
     world.renamed("a.csv");
     assert!(world.ready().is_empty());
-    assert!(world.ready_after(TIMEOUT - Duration::from_secs(1)).await.is_empty());
+    assert!(world.ready_after(TIMEOUT.saturating_sub(Duration::from_secs(1))).await.is_empty());
     assert_eq!(world.ready_after(Duration::from_secs(1)).await, ["a.csv"]);
     // As after a restart.
     world.observer = Observer::default();
