@@ -111,6 +111,8 @@ pub async fn run(host: Host, signals: Signals, source: Source, teller: Arc<dyn T
         }
     }
     tracing::info!("stopping: what is under way finishes");
+    // What it said of the next run is not true any more.
+    status.abort();
     systemd::stopping();
     let Daemon { host, mut work, .. } = daemon;
     host.stop().cancel();
@@ -118,18 +120,21 @@ pub async fn run(host: Host, signals: Signals, source: Source, teller: Arc<dyn T
         while work.join_next().await.is_some() {}
         host.finish_pings().await;
     };
-    tokio::select! {
-        () = drained => {}
+    let in_order = tokio::select! {
+        () = drained => true,
         () = tokio::time::sleep(DRAIN) => {
             tracing::warn!("some requests were not answered in time; the next start finds out what became of them");
+            false
         }
-        _ = terminate.recv() => tracing::warn!("ended at once"),
-        _ = interrupt.recv() => tracing::warn!("ended at once"),
-    }
+        () = async { tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} } } => {
+            tracing::warn!("ended at once");
+            false
+        }
+    };
     work.shutdown().await;
     watchdog.abort();
-    status.abort();
     host.close().await;
+    systemd::stopped(in_order);
     tracing::info!("roomkeeper has stopped");
     Ok(())
 }

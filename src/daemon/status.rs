@@ -1,40 +1,107 @@
-//! The line that `systemctl status` shows: what is running, and what is next.
+//! The line that `systemctl status` shows: what is running, what is wrong, and what is next.
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use tokio::sync::watch;
 
 use super::schedules::Schedules;
 use super::systemd;
+use crate::clock::{Timestamp, Zone};
 use crate::engine::Phase;
+use crate::failpoint;
 use crate::host::{Going, Host};
+use crate::journal::OutboxState;
+use crate::model::{RunId, TroubleKind};
 
 /// How often it is looked whether the line is another while something runs, and while nothing does.
 const ROUND: Duration = Duration::from_secs(2);
 const IDLE_ROUND: Duration = Duration::from_mins(1);
+/// Rounds after a change in which it is looked as often as while something runs: a mail's fate is known a little later.
+const LIVELY: u32 = 5;
+/// Bytes of room below which the disk counts as full.
+const FULL: u64 = 1 << 20;
 /// Runs that are named one by one.
 const NAMED: usize = 3;
 
 /// Keeps systemd's line up to date.
 pub(super) async fn tell(host: &Host, schedules: &Schedules, mut changed: watch::Receiver<()>) {
-    let mut told = String::new();
+    let (mut told, mut rounds) = (String::new(), 0_u32);
     loop {
-        let line = line(host, schedules);
+        let line = line(host, schedules, &standing(host).await);
         if line != told {
             systemd::status(&line);
-            told = line;
+            (told, rounds) = (line, 0);
         }
-        let round = if host.under_way().is_empty() { IDLE_ROUND } else { ROUND };
+        let is_quiet = host.under_way().is_empty() && rounds >= LIVELY;
+        rounds = rounds.saturating_add(1);
         tokio::select! {
-            () = host.under_way_changed() => {}
+            () = host.under_way_changed() => rounds = 0,
             // The configuration, or a pause; its sender lives as long as the daemon.
-            _ = changed.changed() => {}
-            () = tokio::time::sleep(round) => {}
+            _ = changed.changed() => rounds = 0,
+            () = tokio::time::sleep(if is_quiet { IDLE_ROUND } else { ROUND }) => {}
         }
     }
 }
 
-fn line(host: &Host, schedules: &Schedules) -> String {
+/// What stands, and is to be looked after.
+#[derive(Debug, Default)]
+struct Standing {
+    is_full: bool,
+    /// Runs that have begun and are not over, whoever works on them.
+    unfinished: Vec<RunId>,
+    outbox: OutboxState,
+    troubles: BTreeMap<TroubleKind, usize>,
+}
+
+/// Looks for it. What cannot be read now is left out: the log tells of a journal that does not answer.
+async fn standing(host: &Host) -> Standing {
+    let read = host.journal().read(|reader| {
+        let mut troubles = BTreeMap::new();
+        for trouble in reader.troubles()? {
+            *troubles.entry(trouble.seen.kind).or_default() += 1;
+        }
+        let unfinished = reader.unfinished()?.into_iter().map(|run| run.id).collect();
+        Ok(Standing { unfinished, outbox: reader.outbox()?, troubles, is_full: false })
+    });
+    let mut standing = read.await.unwrap_or_else(|error| {
+        tracing::debug!(%error, "what stands could not be read for STATUS");
+        Standing::default()
+    });
+    standing.is_full = is_full(host.journal().directory());
+    standing
+}
+
+/// Whether there is no room left for the journal.
+fn is_full(directory: &Path) -> bool {
+    failpoint::is_on("status.full")
+        || rustix::fs::statvfs(directory).is_ok_and(|found| found.f_bavail.saturating_mul(found.f_frsize) < FULL)
+}
+
+impl Standing {
+    /// What is wrong, worst first; nothing where all is well.
+    fn words(&self, going: &[Going]) -> Vec<String> {
+        let mut words = Vec::new();
+        if self.is_full {
+            words.push("the disk is full".to_owned());
+        }
+        let left = self.unfinished.iter().filter(|run| going.iter().all(|going| going.run != **run)).count();
+        let mut count = |n: usize, one: &str, several: &str| match n {
+            0 => {}
+            1 => words.push(format!("1 {one}")),
+            n => words.push(format!("{n} {several}")),
+        };
+        let mails = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+        count(left, "run waits to be resumed", "runs wait to be resumed");
+        count(mails(self.outbox.dead), "mail was given up", "mails were given up");
+        count(mails(self.outbox.waiting), "mail waits", "mails wait");
+        words.extend(self.troubles.iter().map(|(kind, n)| kind.words(*n)));
+        words
+    }
+}
+
+fn line(host: &Host, schedules: &Schedules, standing: &Standing) -> String {
     let going = host.under_way();
     let mut words: Vec<_> = going.iter().take(NAMED).map(of_run).collect();
     if going.len() > NAMED {
@@ -43,12 +110,18 @@ fn line(host: &Host, schedules: &Schedules) -> String {
     if words.is_empty() {
         words.push("nothing is running".to_owned());
     }
+    words.extend(standing.words(&going));
     if let Some((job, due)) = schedules.first() {
         let zone = host.config().jobs.get(&job).map(|job| job.timezone.clone());
-        let at = zone.map_or_else(|| due.to_string(), |zone| zone.minute(due));
+        let at = zone.map_or_else(|| due.to_string(), |zone| at(&zone, due));
         words.push(format!("next is {job} at {at}"));
     }
     words.join("; ")
+}
+
+/// A time with its zone, since whoever reads it may be in another.
+fn at(zone: &Zone, due: Timestamp) -> String {
+    format!("{} ({})", zone.minute(due), zone.name())
 }
 
 fn of_run(going: &Going) -> String {
@@ -67,7 +140,37 @@ fn of_run(going: &Going) -> String {
 mod tests {
     use super::*;
     use crate::engine::Progress;
-    use crate::model::{RunId, Status};
+    use crate::model::Status;
+
+    #[test]
+    fn what_stands_is_told_worst_first_and_a_run_under_way_does_not_wait() {
+        let (mine, left) = (RunId::generate(), RunId::generate());
+        let going = [Going { run: mine, job: "timetable".parse().unwrap(), progress: Progress::default() }];
+        let standing = Standing {
+            is_full: true,
+            unfinished: vec![mine, left],
+            outbox: OutboxState { waiting: 2, dead: 1 },
+            troubles: BTreeMap::from([(TroubleKind::FileNotMovable, 3), (TroubleKind::Clock, 1)]),
+        };
+        assert_eq!(
+            standing.words(&going),
+            [
+                "the disk is full",
+                "1 run waits to be resumed",
+                "1 mail was given up",
+                "2 mails wait",
+                "3 files cannot be moved",
+                "the clock is not trusted"
+            ]
+        );
+        assert!(Standing::default().words(&going).is_empty());
+    }
+
+    #[test]
+    fn a_time_has_its_zone() {
+        let due = Timestamp::from_rfc3339("2026-11-23T23:30:00Z").unwrap();
+        assert_eq!(at(&Zone::named("Europe/Berlin").unwrap(), due), "2026-11-24 00:30 (Europe/Berlin)");
+    }
 
     #[test]
     fn a_run_that_waits_says_for_what() {
@@ -76,7 +179,7 @@ mod tests {
         progress.phase = Phase::Sending;
         let mut going = Going { run: RunId::generate(), job: "timetable".parse().unwrap(), progress };
         assert_eq!(of_run(&going), "timetable: 7 of 120 done");
-        let until = crate::clock::Timestamp::from_millis(0);
+        let until = Timestamp::from_millis(0);
         going.progress.phase = Phase::Waiting { why: "the server cannot be reached".to_owned(), until };
         assert_eq!(of_run(&going), "timetable waits: the server cannot be reached");
     }

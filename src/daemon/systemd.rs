@@ -16,7 +16,16 @@ pub(super) fn ready() {
 
 /// Nothing new is begun any more.
 pub(super) fn stopping() {
-    tell(&[NotifyState::Stopping]);
+    tell(&[NotifyState::Stopping, NotifyState::Status("stopping: what is under way finishes")]);
+}
+
+/// All is over, though perhaps not in order.
+pub(super) fn stopped(in_order: bool) {
+    status(if in_order {
+        "stopped"
+    } else {
+        "stopped before everything was answered; the next start finds out what became of it"
+    });
 }
 
 /// The configuration is being read anew; [`ready`] ends that.

@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::time::Duration;
 
@@ -15,6 +15,9 @@ use crate::failpoint;
 /// The database's name in the state directory.
 pub(super) const FILE: &str = "journal.db";
 
+/// For its owner, and its group to read.
+const MODE: u32 = 0o640;
+
 /// How long a connection waits where another program, such as a person's `sqlite3`, has locked the database.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -22,6 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
     refuse_foreign(path)?;
     make(path)?;
+    open_to_group(path);
     let mut connection = Connection::open(path).map_err(|error| refused(path, &error))?;
     let settings = connection
         .execute_batch(
@@ -72,13 +76,36 @@ fn make(path: &Path) -> Result<(), JournalError> {
             Ok(()) | Err(_) => {}
         }
     }
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o640).open(&aside).map_err(failed)?;
+    let file = OpenOptions::new().write(true).create_new(true).mode(MODE).open(&aside).map_err(failed)?;
     fill(&aside).map_err(|error| name_file(error, path))?;
     file.sync_all().map_err(failed)?;
     failpoint::reach("journal.rename.before");
     std::fs::rename(&aside, path).map_err(failed)?;
     failpoint::reach("journal.rename.after");
     path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all()).map_err(failed)
+}
+
+/// Gives the journal to its folder's group again: a backup that was put into its place is its owner's alone, or everybody's. What
+/// may not be changed stays as it is, for the journal can be worked with all the same.
+fn open_to_group(path: &Path) {
+    let group = path.parent().and_then(|folder| std::fs::metadata(folder).ok()).map(|folder| folder.gid());
+    for file in [path.to_owned(), path.with_extension("db-wal"), path.with_extension("db-shm")] {
+        let Ok(found) = std::fs::symlink_metadata(&file) else { continue };
+        if !found.is_file() {
+            continue;
+        }
+        let given = match group {
+            Some(group) if group != found.gid() => std::os::unix::fs::chown(&file, None, Some(group)),
+            _ => Ok(()),
+        };
+        let set = match found.mode() & 0o7777 {
+            MODE => Ok(()),
+            _ => std::fs::set_permissions(&file, std::fs::Permissions::from_mode(MODE)),
+        };
+        if let Err(error) = given.and(set) {
+            tracing::debug!(%error, file = %file.display(), "the journal's group or mode stays as it is");
+        }
+    }
 }
 
 /// Fills a new database that nobody knows of yet.

@@ -75,10 +75,39 @@ fn it_is_ready_only_when_the_journal_is_open_and_the_jobs_are_armed() {
     assert!(schedule.contains("30 2 * * *"));
     drop(armed);
     let told = notify.until("STATUS=").pop().unwrap();
-    assert!(told.contains("nothing is running; next is nightly at 20"), "{told}");
+    assert!(told.contains("nothing is running; next is nightly at 20") && told.contains(":30 (UTC)"), "{told}");
     daemon.signal(Signal::TERM);
     notify.until("STOPPING=1");
     assert!(daemon.wait().success());
+}
+
+#[test]
+fn the_last_word_is_that_it_stopped() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, TIMETABLE);
+    let notify = Notify::new(&world);
+    let mut daemon = notify.daemon(&world, Duration::from_secs(60), "");
+    notify.until("next is nightly");
+    assert!(daemon.terminate().0.success());
+    let told = notify.until("STATUS=stopped");
+    let words: Vec<_> = told.iter().filter_map(|message| Some(message.split("STATUS=").nth(1)?.trim_end())).collect();
+    assert_eq!(words, ["stopping: what is under way finishes", "stopped"], "{told:?}");
+}
+
+#[test]
+fn status_tells_of_a_full_disk_and_of_mails_that_wait() {
+    let sandbox = Sandbox::start(&[]);
+    let nobody = crate::front::free_port();
+    let mail = format!(
+        "[mail]\nserver = \"smtp://127.0.0.1:{nobody}\"\nfrom = \"a@example.org\"\nto = [\"b@example.org\"]\n{TIMETABLE}"
+    );
+    let world = World::new(sandbox.port, &mail);
+    let notify = Notify::new(&world);
+    let daemon = notify.daemon(&world, Duration::from_secs(60), "status.full=on");
+    notify.until("the disk is full");
+    world.drop_renamed("a.csv", &timetable(0..1));
+    notify.until("1 mail waits");
+    drop(daemon);
 }
 
 #[test]

@@ -50,6 +50,11 @@ async fn a_backup_while_others_write_is_one_moments_state() {
     // And it can be gone on with.
     let journal = open(restored.path()).unwrap();
     journal.begin(new_run(bench.job)).await.unwrap();
+    // By the group, too, as the one that it takes the place of.
+    for name in ["journal.db", "journal.db-wal", "journal.db-shm"] {
+        let mode = std::fs::metadata(restored.path().join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o640, "{name}");
+    }
     journal.close().await;
 }
 

@@ -18,10 +18,9 @@ fn values(key: &str) -> Vec<&'static str> {
 fn reload(world: &World, daemon: &Running) -> Result<(), Told> {
     for line in values("ExecReload") {
         let line = line.replace("$MAINPID", &daemon.id().to_string()).replace("/usr/bin/roomkeeper", PROGRAM);
-        let mut words = line.split(' ');
-        let mut command = Command::new(words.next().unwrap());
+        let mut command = Command::new("/bin/sh");
         world.prepare(&mut command);
-        let told = Told::of(command.args(words).output().unwrap());
+        let told = Told::of(command.arg("-c").arg(line).output().unwrap());
         if told.code != Some(0) {
             return Err(told);
         }
