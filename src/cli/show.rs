@@ -94,6 +94,9 @@ fn for_people(
     if let Some(file) = plain::file_of(run) {
         writeln!(screen.out, "file     {}", plain::one_line(&file))?;
     }
+    if let Some(recoded) = crate::jobs::recoded(run.kind, &run.input) {
+        writeln!(screen.out, "encoding {}", plain::one_line(&recoded.to_string()))?;
+    }
     writeln!(screen.out, "trigger  {}", run.trigger.as_str())?;
     if let Some(due) = run.due {
         writeln!(screen.out, "due      {}", zone.rfc3339(due))?;

@@ -47,7 +47,7 @@ pub use message_template::{MessageTemplate, Placeholder};
 pub use paths::{NamedPath, paths};
 pub use problem::{Invalid, Problem};
 pub use refresh_lobby::{LobbyPicture, LobbySelection, LobbyWish, RefreshLobby};
-pub use rooms::RoomSource;
+pub use rooms::{RoomList, RoomSource};
 pub use rotate_pins::RotatePins;
 pub use schedule::{ClockChange, Schedule, ScheduleError, Schedules};
 pub use schedule_meetings::{MeetingDefaults, OnExists, OnInvalid, OnMissing, ScheduleMeetings};

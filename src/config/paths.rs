@@ -66,8 +66,8 @@ pub fn paths(config: &Config) -> Vec<NamedPath> {
 }
 
 fn list(rooms: &RoomSource, add: &mut impl FnMut(&str, &Path, bool)) {
-    if let RoomSource::List(path) = rooms {
-        add("rooms", path, false);
+    if let RoomSource::List(list) = rooms {
+        add("rooms", &list.path, false);
     }
 }
 

@@ -11,8 +11,17 @@ pub enum RoomSource {
     Users(Vec<UserId>),
     /// These rooms.
     Rooms(Vec<RoomId>),
-    /// The rows of this CSV file, absolute.
-    List(PathBuf),
+    /// The rows of a CSV file.
+    List(RoomList),
     /// The permanent room of the credentials' own user.
     Own,
+}
+
+/// A CSV file with a row a room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoomList {
+    /// The file, absolute.
+    pub path: PathBuf,
+    /// Its encoding, where it begins with no byte order mark; `None`: it is found out.
+    pub encoding: Option<&'static encoding_rs::Encoding>,
 }

@@ -21,6 +21,8 @@ pub struct ScheduleMeetings {
     pub columns: BTreeMap<Column, Vec<String>>,
     /// Formats (`strptime`) of a start, besides ISO; each tells date and time of day.
     pub date_formats: Vec<String>,
+    /// The encoding of files without a byte order mark; `None`: it is found out.
+    pub encoding: Option<&'static encoding_rs::Encoding>,
     /// What becomes of a file with invalid rows.
     pub on_invalid: OnInvalid,
     /// What becomes of a row whose meeting was deleted on the server.
@@ -48,6 +50,7 @@ impl Default for ScheduleMeetings {
             defaults: MeetingDefaults::default(),
             columns: BTreeMap::new(),
             date_formats: Vec::new(),
+            encoding: None,
             on_invalid: OnInvalid::SkipRows,
             on_missing: OnMissing::Fail,
             on_exists: OnExists::Report,

@@ -144,7 +144,13 @@ fn summary(run: &RunReport, job: Option<&Job>, host: &str) -> Summary {
             .or_else(|| crate::jobs::file_of(view.kind, &view.input)),
         problems: problems.collect(),
         warnings: run.finished.worth_a_look(view.error.as_deref()),
-        notes: run.finished.notes.clone(),
+        notes: run
+            .finished
+            .notes
+            .iter()
+            .cloned()
+            .chain(crate::jobs::recoded(view.kind, &view.input).map(|recoded| recoded.told()))
+            .collect(),
         rows_without_ref: run.finished.rows_without_ref,
         files: run
             .finished

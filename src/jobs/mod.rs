@@ -25,7 +25,7 @@ use crate::config::{self, Config, JobSettings, OnExists, OnInvalid, OnMissing};
 use crate::engine::inbox::Inbox;
 use crate::engine::{Job, Policy, Refusal};
 use crate::model::{Column, JobKind, Limits};
-use crate::table::Layout;
+use crate::table::{Layout, Recoded};
 
 /// Questions of one page of items to the server at once: the client's own limits are below this unless somebody raised them, and
 /// a list that is answered is in memory.
@@ -134,6 +134,16 @@ pub fn file_of(kind: JobKind, input: &str) -> Option<String> {
     }
 }
 
+/// How the file that a run worked on was read, where it was not UTF-8.
+#[must_use]
+pub fn recoded(kind: JobKind, input: &str) -> Option<Recoded> {
+    match kind {
+        JobKind::ScheduleMeetings => schedule_meetings::Input::read(input).ok()?.recoded,
+        JobKind::RotatePins | JobKind::SyncRooms => rooms::recoded(input),
+        JobKind::RefreshLobby | JobKind::ExportMeetings => None,
+    }
+}
+
 /// The account with which a run begins that works on no file; with `again` one that does anew what earlier runs did, `None`
 /// for a kind that has no such thing.
 #[must_use]
@@ -211,6 +221,7 @@ fn settings(config: &Config, job: &config::Job, own: &config::ScheduleMeetings) 
         layout: Layout {
             columns: own.columns.clone(),
             defaulted: defaulted.into_iter().filter_map(|(column, has)| has.then_some(column)).collect(),
+            encoding: own.encoding,
         },
         defaults: defaults.clone(),
         date_formats: own.date_formats.clone(),

@@ -17,7 +17,9 @@ pub struct CopyWriter<W: Write> {
 
 impl<W: Write> CopyWriter<W> {
     /// Writes the file's own headings ([`super::Headings::own`]), which stand in row 1.
-    pub fn begin(to: W, dialect: Dialect, own: &[String]) -> io::Result<Self> {
+    pub fn begin(mut to: W, dialect: Dialect, own: &[String]) -> io::Result<Self> {
+        // The mark says that this is UTF-8, whatever the job says of its files.
+        to.write_all("\u{feff}".as_bytes())?;
         let mut copy = Self { to, delimiter: dialect.delimiter, next: 1, record: Vec::new() };
         copy.write(1, own)?;
         Ok(copy)

@@ -2,7 +2,8 @@
 
 use std::io::{self, Read};
 
-use super::encoding::Encoding;
+use encoding_rs::{Encoding, UTF_8};
+
 use super::refusal::Refusal;
 
 const RAW: usize = 32 * 1024;
@@ -15,6 +16,9 @@ pub(super) struct Decoder<R> {
 
 struct Recoder {
     decoder: encoding_rs::Decoder,
+    encoding: &'static Encoding,
+    /// The line of text, from 1.
+    line: u64,
     raw: Box<[u8]>,
     at: usize,
     len: usize,
@@ -24,21 +28,17 @@ struct Recoder {
 
 impl<R: Read> Decoder<R> {
     /// `source` stands behind the byte order mark.
-    pub(super) fn new(source: R, encoding: Encoding) -> Self {
-        let recode = |encoding: &'static encoding_rs::Encoding| Recoder {
+    pub(super) fn new(source: R, encoding: &'static Encoding) -> Self {
+        let recoder = (encoding != UTF_8).then(|| Recoder {
             decoder: encoding.new_decoder_without_bom_handling(),
+            encoding,
+            line: 1,
             raw: vec![0; RAW].into_boxed_slice(),
             at: 0,
             len: 0,
             ended: false,
             finished: false,
-        };
-        let recoder = match encoding {
-            Encoding::Utf8 => None,
-            Encoding::Utf16Le => Some(recode(encoding_rs::UTF_16LE)),
-            Encoding::Utf16Be => Some(recode(encoding_rs::UTF_16BE)),
-            Encoding::Windows1252 => Some(recode(encoding_rs::WINDOWS_1252)),
-        };
+        });
         Self { source, recoder }
     }
 }
@@ -70,8 +70,10 @@ impl Recoder {
             self.at += read;
             // A decoder that was told of the end must not be called again.
             self.finished = self.ended && done == encoding_rs::CoderResult::InputEmpty;
+            // Line ends stand for themselves in whatever the decoder gives.
+            self.line += out[..written].iter().map(|byte| u64::from(*byte == b'\n')).sum::<u64>();
             if broken {
-                return Err(Refusal::BrokenUtf16.into());
+                return Err(Refusal::NotDecodable { encoding: self.encoding.name(), line: self.line }.into());
             }
             if written > 0 {
                 return Ok(written);
@@ -85,7 +87,7 @@ impl Recoder {
 mod tests {
     use super::*;
 
-    fn decoded(bytes: &[u8], encoding: Encoding) -> io::Result<String> {
+    fn decoded(bytes: &[u8], encoding: &'static Encoding) -> io::Result<String> {
         let mut decoder = Decoder::new(bytes, encoding);
         let (mut text, mut chunk) = (Vec::new(), [0; 64]);
         loop {
@@ -104,17 +106,18 @@ mod tests {
         let text = "Übung – 数学 𝄞\n".repeat(5_000);
         let le: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let be: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
-        assert_eq!(decoded(text.as_bytes(), Encoding::Utf8).unwrap(), text);
-        assert_eq!(decoded(&le, Encoding::Utf16Le).unwrap(), text);
-        assert_eq!(decoded(&be, Encoding::Utf16Be).unwrap(), text);
-        assert_eq!(decoded(b"\xDCbung \x96 50 \x80", Encoding::Windows1252).unwrap(), "Übung – 50 €");
+        assert_eq!(decoded(text.as_bytes(), UTF_8).unwrap(), text);
+        assert_eq!(decoded(&le, encoding_rs::UTF_16LE).unwrap(), text);
+        assert_eq!(decoded(&be, encoding_rs::UTF_16BE).unwrap(), text);
+        assert_eq!(decoded(b"\xDCbung \x96 50 \x80", encoding_rs::WINDOWS_1252).unwrap(), "Übung – 50 €");
     }
 
     #[test]
     fn half_a_character_is_refused() {
         for bytes in [&b"a\0\x00\xD8b\0"[..], &b"a\0b"[..]] {
-            let error = decoded(bytes, Encoding::Utf16Le).unwrap_err();
-            assert_eq!(error.downcast::<Refusal>().unwrap(), Refusal::BrokenUtf16);
+            let error = decoded(bytes, encoding_rs::UTF_16LE).unwrap_err();
+            let broken = Refusal::NotDecodable { encoding: "UTF-16LE", line: 1 };
+            assert_eq!(error.downcast::<Refusal>().unwrap(), broken);
         }
     }
 }

@@ -1,46 +1,56 @@
-//! Which encoding a file is in. The first letter that tells UTF-8 from Windows-1252 may come a hundred thousand rows late, so
+//! Finds which encoding a file is in, unless the configuration says it. The first letter that tells UTF-8 from Windows-1252 may come a hundred thousand rows late, so
 //! the whole file is looked through before its first row is read; nothing of it is kept.
 
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+
+use super::guess;
 use super::refusal::{ReadError, Refusal};
 use super::rows::MAX_ROW_BYTES;
-
-/// How the bytes of a file stand for letters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Encoding {
-    /// UTF-8, and so plain ASCII.
-    Utf8,
-    /// UTF-16, the lower byte first: Excel's "Unicode text".
-    Utf16Le,
-    /// UTF-16, the higher byte first.
-    Utf16Be,
-    /// What western Windows programs save by default.
-    Windows1252,
-}
 
 /// What the first pass found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Survey {
     /// The encoding.
-    pub(super) encoding: Encoding,
+    pub(super) encoding: &'static Encoding,
     /// Bytes of the byte order mark, which are no text.
     pub(super) mark: u64,
 }
 
-const CHUNK: usize = 64 * 1024;
+pub(super) const CHUNK: usize = 64 * 1024;
 /// Enough headings to see whether every other byte is a NUL.
 const UTF16_SAMPLE: usize = 512;
 
-/// Goes through `source` from where it stands to its end.
-pub(super) fn survey(source: &mut impl Read) -> Result<Survey, ReadError> {
+/// Goes through `source` from its beginning to its end. What begins with a byte order mark is in its encoding, all else in `said`;
+/// where nothing is said, it is UTF-8, UTF-16 or Windows-1252, or refused.
+pub(super) fn survey<R: Read + Seek>(source: &mut R, said: Option<&'static Encoding>) -> Result<Survey, ReadError> {
+    source.rewind()?;
+    let (survey, tally) = first_pass(source, said)?;
+    if survey.encoding == WINDOWS_1252 && said.is_none() {
+        source.rewind()?;
+        guess::windows_1252(source)?;
+    }
+    if let (Some(said), Some(tally)) = (said, tally)
+        && said.is_single_byte()
+        && tally.faults == 0
+        && tally.letters > 0
+    {
+        return Err(Refusal::SaidOtherwise { said: said.name() }.into());
+    }
+    source.seek(SeekFrom::Start(survey.mark))?;
+    Ok(survey)
+}
+
+/// With the letters that were counted, where that tells anything.
+fn first_pass(source: &mut impl Read, said: Option<&'static Encoding>) -> Result<(Survey, Option<Tally>), ReadError> {
     let mut chunk = vec![0; CHUNK];
     let mut filled = fill(source, &mut chunk, 0)?;
-    let found = |encoding, mark| Ok(Survey { encoding, mark });
+    let found = |encoding, mark| Ok((Survey { encoding, mark }, None));
     let mark = match &chunk[..filled] {
         [] => return Err(Refusal::Empty.into()),
-        [0xFF, 0xFE, ..] => return found(Encoding::Utf16Le, 2),
-        [0xFE, 0xFF, ..] => return found(Encoding::Utf16Be, 2),
+        [0xFF, 0xFE, ..] => return found(UTF_16LE, 2),
+        [0xFE, 0xFF, ..] => return found(UTF_16BE, 2),
         [b'P', b'K', 3 | 5, 4 | 6, ..] | [0xD0, 0xCF, 0x11, 0xE0, ..] => return Err(Refusal::Workbook.into()),
         [0xEF, 0xBB, 0xBF, ..] => 3,
         head => match unmarked_utf16(head) {
@@ -48,6 +58,7 @@ pub(super) fn survey(source: &mut impl Read) -> Result<Survey, ReadError> {
             None => 0,
         },
     };
+    let said = said.filter(|_| mark == 0);
     let mut tally = Tally::default();
     let mut without_line_end = 0;
     while filled > 0 {
@@ -55,7 +66,7 @@ pub(super) fn survey(source: &mut impl Read) -> Result<Survey, ReadError> {
         without_line_end = if line_end { 0 } else { without_line_end + filled };
         if without_line_end > MAX_ROW_BYTES {
             // That row will be refused by its number, in whatever encoding; no need to wait for its end.
-            return found(if tally.faults == 0 { Encoding::Utf8 } else { Encoding::Windows1252 }, mark);
+            return found(said.unwrap_or(UTF_8), mark);
         }
         let kept = tally.take(&chunk[..filled], filled < CHUNK)?;
         chunk.copy_within(filled - kept..filled, 0);
@@ -68,11 +79,14 @@ pub(super) fn survey(source: &mut impl Read) -> Result<Survey, ReadError> {
             more => more,
         };
     }
-    tally.verdict(mark > 0).and_then(|encoding| found(encoding, mark))
+    match said {
+        Some(encoding) => Ok((Survey { encoding, mark }, Some(tally))),
+        None => tally.verdict(mark > 0).and_then(|encoding| found(encoding, mark)),
+    }
 }
 
 /// Reads until `chunk` is full or the source at its end; the first `kept` bytes stay. Returns how many bytes are in it.
-fn fill(source: &mut impl Read, chunk: &mut [u8], kept: usize) -> Result<usize, ReadError> {
+pub(super) fn fill(source: &mut impl Read, chunk: &mut [u8], kept: usize) -> Result<usize, ReadError> {
     let mut filled = kept;
     while filled < chunk.len() {
         match source.read(&mut chunk[filled..]) {
@@ -87,12 +101,12 @@ fn fill(source: &mut impl Read, chunk: &mut [u8], kept: usize) -> Result<usize, 
 
 /// Headings are mostly ASCII, so in UTF-16 every other byte of them is a NUL, and in no other text any. A few letters beyond
 /// have a NUL where the others have none: 一 is one.
-fn unmarked_utf16(head: &[u8]) -> Option<Encoding> {
+fn unmarked_utf16(head: &[u8]) -> Option<&'static Encoding> {
     let (pairs, _) = head[..head.len().min(UTF16_SAMPLE)].as_chunks::<2>();
     let nuls = |at: usize| pairs.iter().filter(|pair| pair[at] == 0).count();
     match (nuls(0), nuls(1)) {
-        (high, low) if low > 8 * high && low * 2 >= pairs.len() => Some(Encoding::Utf16Le),
-        (high, low) if high > 8 * low && high * 2 >= pairs.len() => Some(Encoding::Utf16Be),
+        (high, low) if low > 8 * high && low * 2 >= pairs.len() => Some(UTF_16LE),
+        (high, low) if high > 8 * low && high * 2 >= pairs.len() => Some(UTF_16BE),
         _ => None,
     }
 }
@@ -140,33 +154,49 @@ impl Tally {
         }
     }
 
-    /// Windows-1252 when it is not valid UTF-8 throughout; but a file with more UTF-8 letters than faults is UTF-8 that was
-    /// damaged or patched together, and reading it as the other would garble every name that is right.
-    fn verdict(&self, marked: bool) -> Result<Encoding, ReadError> {
+    /// Windows-1252, perhaps, when no letter of it is UTF-8; a file with both is UTF-8 that was damaged or patched together, and
+    /// reading it as the other would garble every name that is right.
+    fn verdict(&self, marked: bool) -> Result<&'static Encoding, ReadError> {
         if self.faults == 0 {
-            Ok(Encoding::Utf8)
-        } else if marked || self.letters > self.faults {
+            Ok(UTF_8)
+        } else if marked || self.letters > 0 {
             Err(Refusal::MixedEncodings { line: self.first_fault_line }.into())
         } else {
-            Ok(Encoding::Windows1252)
+            Ok(WINDOWS_1252)
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use super::*;
 
-    fn encoding(bytes: &[u8]) -> Result<Encoding, String> {
-        survey(&mut &bytes[..]).map(|survey| survey.encoding).map_err(|error| error.to_string())
+    fn encoding(bytes: &[u8]) -> Result<&'static Encoding, String> {
+        said(bytes, None)
+    }
+
+    fn said(bytes: &[u8], said: Option<&'static Encoding>) -> Result<&'static Encoding, String> {
+        survey(&mut Cursor::new(bytes), said).map(|survey| survey.encoding).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_is_said_is_believed_but_for_marks_and_for_letters_of_utf8() {
+        let said = |bytes: &[u8]| said(bytes, Some(encoding_rs::WINDOWS_1250));
+        assert_eq!(said(b"D\xECjepis"), Ok(encoding_rs::WINDOWS_1250));
+        assert_eq!(said("\u{feff}Dějepis".as_bytes()), Ok(UTF_8));
+        assert_eq!(said(b"\xFF\xFEa\0"), Ok(UTF_16LE));
+        assert!(said("Dějepis".as_bytes()).unwrap_err().contains("windows-1250"));
+        assert!(said(b"PK\x03\x04\x14\0\x06\0").is_err());
     }
 
     #[test]
     fn a_letter_that_comes_late_still_decides() {
         let mut bytes = b"room_name,desc\n".repeat(50_000);
-        assert_eq!(encoding(&bytes), Ok(Encoding::Utf8));
+        assert_eq!(encoding(&bytes), Ok(UTF_8));
         bytes.extend(b"\xDCbung\n");
-        assert_eq!(encoding(&bytes), Ok(Encoding::Windows1252));
+        assert_eq!(encoding(&bytes), Ok(WINDOWS_1252));
     }
 
     #[test]
@@ -174,27 +204,27 @@ mod tests {
         for shift in 0..4 {
             let mut bytes = vec![b'x'; CHUNK - shift];
             bytes.extend("𝄞数".as_bytes());
-            assert_eq!(encoding(&bytes), Ok(Encoding::Utf8), "{shift}");
+            assert_eq!(encoding(&bytes), Ok(UTF_8), "{shift}");
         }
     }
 
     #[test]
     fn a_file_that_ends_in_half_a_letter_is_no_utf8() {
-        assert_eq!(encoding(b"Caf\xC3"), Ok(Encoding::Windows1252));
+        assert_ne!(encoding(b"Caf\xC3"), Ok(UTF_8));
         let mut bytes = vec![b'x'; CHUNK - 1];
         bytes.push(0xC3);
-        assert_eq!(encoding(&bytes), Ok(Encoding::Windows1252));
+        assert_ne!(encoding(&bytes), Ok(UTF_8));
     }
 
     #[test]
     fn utf16_is_known_by_its_mark_or_by_its_nuls() {
         let le: Vec<u8> = "room_name,Übung".encode_utf16().flat_map(u16::to_le_bytes).collect();
         let be: Vec<u8> = "room_name,Übung".encode_utf16().flat_map(u16::to_be_bytes).collect();
-        assert_eq!(encoding(&le), Ok(Encoding::Utf16Le));
-        assert_eq!(encoding(&be), Ok(Encoding::Utf16Be));
+        assert_eq!(encoding(&le), Ok(UTF_16LE));
+        assert_eq!(encoding(&be), Ok(UTF_16BE));
         let one: Vec<u8> = "room_name,user_id,一".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        assert_eq!(encoding(&one), Ok(Encoding::Utf16Le));
-        assert_eq!(survey(&mut &[&[0xFF, 0xFE], &le[..]].concat()[..]).unwrap().mark, 2);
+        assert_eq!(encoding(&one), Ok(UTF_16LE));
+        assert_eq!(survey(&mut Cursor::new([&[0xFF, 0xFE], &le[..]].concat()), None).unwrap().mark, 2);
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub struct Layout {
     pub columns: BTreeMap<Column, Vec<String>>,
     /// Fields that have a default, and so need no column.
     pub defaulted: BTreeSet<Column>,
+    /// The encoding of files that begin with no byte order mark; it is found out where nothing is said.
+    pub encoding: Option<&'static encoding_rs::Encoding>,
 }
 
 /// The headings of one file, resolved.
@@ -227,7 +229,8 @@ mod tests {
 
     fn resolve(headings: &str, columns: &[(Column, &[&str])]) -> Result<Headings, String> {
         let columns = columns.iter().map(|(column, names)| (*column, names.iter().map(ToString::to_string).collect()));
-        let layout = Layout { columns: columns.collect(), defaulted: BTreeSet::from([Column::Duration]) };
+        let layout =
+            Layout { columns: columns.collect(), defaulted: BTreeSet::from([Column::Duration]), ..Layout::default() };
         Headings::resolve(headings.split(','), &layout).map_err(|refusal| refusal.to_string())
     }
 

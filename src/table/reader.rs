@@ -1,15 +1,17 @@
 //! Reads a file of meetings row by row: the one way in.
 
 use std::borrow::Cow;
-use std::io::{Cursor, Read, Seek, SeekFrom};
+use std::io::{Cursor, Read, Seek};
 
 use csv::StringRecord;
+use encoding_rs::{Encoding, UTF_8};
 
 use super::decode::Decoder;
 use super::dialect::{self, Dialect};
-use super::encoding::{self, Encoding};
+use super::encoding;
 use super::guard::unguard;
 use super::headings::{Headings, Layout, Place};
+use super::recoded::Recoded;
 use super::refusal::{ReadError, Refusal};
 use super::rows::{BLANK_LINE, Rows};
 use crate::model::Column;
@@ -23,7 +25,8 @@ pub struct Reader<R> {
     line: u64,
     headings: Headings,
     dialect: Dialect,
-    encoding: Encoding,
+    encoding: &'static Encoding,
+    words: Vec<String>,
 }
 
 /// One row, until the next one is asked for.
@@ -34,15 +37,18 @@ pub struct Row<'a> {
     headings: &'a Headings,
 }
 
+/// So many words show how a text was read.
+const WORDS: usize = 3;
+/// The longest of them, in characters.
+const WORD: usize = 40;
+
 /// How much of a text is looked at to find its delimiter: more than any headings take.
 const HEAD: usize = 64 * 1024;
 
 impl<R: Read + Seek> Reader<R> {
     /// Goes through `source` to its end for the encoding, and back, and reads the headings.
     pub fn open(mut source: R, layout: &Layout) -> Result<Self, ReadError> {
-        source.rewind()?;
-        let survey = encoding::survey(&mut source)?;
-        source.seek(SeekFrom::Start(survey.mark))?;
+        let survey = encoding::survey(&mut source, layout.encoding)?;
         let mut text = Decoder::new(source, survey.encoding);
         let mut head = head(&mut text)?;
         let (delimiter, sep_line) = dialect::detect(&head, layout);
@@ -59,7 +65,7 @@ impl<R: Read + Seek> Reader<R> {
         }
         let headings = Headings::resolve(record.iter(), layout)?;
         let dialect = Dialect::like(delimiter);
-        Ok(Self { rows, record, line, headings, dialect, encoding: survey.encoding })
+        Ok(Self { rows, record, line, headings, dialect, encoding: survey.encoding, words: Vec::new() })
     }
 
     /// The next row in which anything stands; `None` at the end.
@@ -67,6 +73,9 @@ impl<R: Read + Seek> Reader<R> {
     /// After an error there are no more rows, and those before it are not to be used: the file is refused whole.
     pub fn next_row(&mut self) -> Result<Option<Row<'_>>, ReadError> {
         let more = next(&mut self.rows, &mut self.record, &mut self.line)?;
+        if more && self.encoding != UTF_8 && self.words.len() < WORDS {
+            note_words(&self.record, &mut self.words);
+        }
         Ok(more.then_some(Row { line: self.line, record: &self.record, headings: &self.headings }))
     }
 }
@@ -84,16 +93,18 @@ impl<R> Reader<R> {
         self.dialect
     }
 
-    /// The encoding that was found.
+    /// How the text was read, where it was not UTF-8: complete when all rows were read.
     #[must_use]
-    pub fn encoding(&self) -> Encoding {
-        self.encoding
+    pub fn recoded(&self) -> Option<Recoded> {
+        let recoded = || Recoded { encoding: self.encoding.name().to_owned(), words: self.words.clone() };
+        (self.encoding != UTF_8).then(recoded)
     }
 }
 
 impl<R> std::fmt::Debug for Reader<R> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { line, dialect, encoding, .. } = self;
+        let encoding = encoding.name();
         write!(f, "Reader(row {line}, {dialect:?}, {encoding:?})")
     }
 }
@@ -148,6 +159,16 @@ impl<'a> Row<'a> {
 
     fn value(&self, at: usize) -> &'a str {
         unguard(self.record.get(at).unwrap_or_default().trim()).trim_start()
+    }
+}
+
+/// Notes the words of a row that hold a letter beyond ASCII.
+fn note_words(record: &StringRecord, words: &mut Vec<String>) {
+    let all = record.iter().flat_map(|cell| cell.split(|c: char| !c.is_alphanumeric()));
+    for word in all.filter(|word| !word.is_ascii()) {
+        if words.len() < WORDS && !words.iter().any(|before| before == word) {
+            words.push(word.chars().take(WORD).collect());
+        }
     }
 }
 

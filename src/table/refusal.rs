@@ -39,9 +39,50 @@ pub enum Refusal {
         /// The line of text, from 1, with the first byte that is no UTF-8.
         line: u64,
     },
-    /// Half a character where a whole one belongs.
-    #[error("the text begins as UTF-16 and is damaged further on: save the file again as CSV UTF-8")]
-    BrokenUtf16,
+    /// Not UTF-8, and by its letters in an encoding of other languages.
+    #[error(
+        "the text is not UTF-8 (see line {line}); it looks like {label}, in which {language} are written. If that is right, write \
+         encoding = \"{label}\" into the configuration where this file is read; else save it again as CSV UTF-8"
+    )]
+    OtherEncoding {
+        /// The encoding's label.
+        label: &'static str,
+        /// Which languages are written in it.
+        language: &'static str,
+        /// The first line of text with a letter beyond ASCII.
+        line: u64,
+    },
+    /// Not UTF-8, and not Windows-1252 either, as a word shows.
+    #[error(
+        "the text is not UTF-8, and read as Windows-1252 line {line} says `{word}`: it is in another encoding. Save it again as CSV \
+         UTF-8, or name its encoding in the configuration where this file is read (encoding = \"macintosh\" for one of an older \
+         Mac; \"windows-1252\" if the word is right)"
+    )]
+    UnknownEncoding {
+        /// The line of text.
+        line: u64,
+        /// The word.
+        word: String,
+    },
+    /// UTF-8 where the configuration says something else.
+    #[error(
+        "the configuration says encoding = \"{said}\", and the text is UTF-8: save it with a byte order mark (CSV UTF-8), or take \
+         that key out"
+    )]
+    SaidOtherwise {
+        /// The encoding that the configuration says.
+        said: &'static str,
+    },
+    /// Bytes that the encoding has no letter for, or half a character.
+    #[error(
+        "the text is read as {encoding}, and is damaged or in another encoding near line {line}: save it again as CSV UTF-8"
+    )]
+    NotDecodable {
+        /// The encoding's label.
+        encoding: &'static str,
+        /// The line of text, or the one after it.
+        line: u64,
+    },
     /// Longer than any row that a person writes.
     #[error(
         "row {row} is longer than {} KiB: is a quotation mark missing at the end of one of its cells?",

@@ -135,6 +135,7 @@ fn every_other_slip_is_told_in_plain_words() {
         (job("on_missing = true"), "true is none of the words allowed here"),
         (job("keep_files = \"1h\""), "\"1h\" is too short"),
         (job("max_file_size = \"100\""), "\"100\" is not the size of a file"),
+        (job("encoding = \"cp850\""), "is not the name of an encoding"),
         (job("date_formats = [\"%d.%m.%Y\"]"), "does not tell a whole date and the time of day"),
         (job("columns = { room_name = [] }"), "the list is empty"),
         (job("columns = { room_name = 5 }"), "5 is not a text in quotes"),

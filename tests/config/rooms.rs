@@ -1,6 +1,6 @@
 //! The two kinds of job about permanent rooms: what a good table becomes, and what is said of a bad one.
 
-use roomkeeper::config::{CatchUp, JobSettings, RoomSource};
+use roomkeeper::config::{CatchUp, JobSettings, RoomList, RoomSource};
 use roomkeeper::model::{PinSelection, RoomChange};
 
 use crate::support::{Folder, MINIMAL};
@@ -24,7 +24,7 @@ fn the_rotation_of_the_manual_is_read_as_it_says() {
     let job = config.jobs.values().next().unwrap();
     assert_eq!(job.catch_up, CatchUp::None, "new PINs at noon lock a lecture out");
     let JobSettings::RotatePins(settings) = &job.settings else { panic!("{job:?}") };
-    assert_eq!(settings.rooms, RoomSource::List(folder.path("rooms.csv")));
+    assert_eq!(settings.rooms, RoomSource::List(RoomList { path: folder.path("rooms.csv"), encoding: None }));
     assert_eq!(settings.pins, PinSelection { moderator: true, participant: false });
     assert_eq!(settings.pin_sheet, Some(folder.path("pins/{date}.csv")));
     assert!(settings.notify_owners && settings.skip_busy);
@@ -89,4 +89,19 @@ fn every_slip_is_told_in_plain_words() {
         assert_eq!(invalid.problems.len(), 1, "{job}\n{invalid}");
         assert!(invalid.to_string().contains(told), "{told:?} is not said of\n{job}\n{invalid}");
     }
+}
+
+#[test]
+fn an_encoding_is_a_known_label_and_one_of_a_list() {
+    let list = |rooms: &str| {
+        let folder =
+            Folder::with(&format!("{MINIMAL}[sync_rooms.a]\nrooms = {{ {rooms} }}\nset = {{ knock = true }}\n"));
+        folder.load().map(|loaded| loaded.config).map_err(|error| error.to_string())
+    };
+    let config = list("list = \"rooms.csv\", encoding = \"Windows-1250\"").unwrap();
+    let JobSettings::SyncRooms(settings) = &config.jobs.values().next().unwrap().settings else { panic!("{config:?}") };
+    let RoomSource::List(rooms) = &settings.rooms else { panic!("{settings:?}") };
+    assert_eq!(rooms.encoding, Some(encoding_rs::WINDOWS_1250));
+    assert!(list("list = \"rooms.csv\", encoding = \"windows-1520\"").unwrap_err().contains("windows-1250"));
+    assert!(list("own = true, encoding = \"windows-1250\"").unwrap_err().contains("no list"));
 }

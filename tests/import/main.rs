@@ -6,6 +6,7 @@
 mod again;
 mod answers;
 mod chance;
+mod encodings;
 mod existing;
 mod files;
 #[path = "../support/ground.rs"]

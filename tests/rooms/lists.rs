@@ -149,3 +149,20 @@ fn a_list_whose_quotation_swallows_rows_is_refused_and_no_room_is_touched() {
     assert_eq!(world.updates(), 0);
     assert_eq!(format!("{:?}", world.rooms()), format!("{pins:?}"));
 }
+
+#[test]
+fn a_list_in_another_encoding_is_refused_until_it_is_said_which_and_then_told() {
+    let world = World::new(3, POLICY);
+    let list = "user_id,name\nu00000,Dějepis pro třídu\nu00001,Čeština a příroda\nu00002,Žáci ve škole\n";
+    world.write("rooms.csv", encoding_rs::WINDOWS_1250.encode(list).0);
+    let refused = world.run_job("policy", 1);
+    assert!(refused.error().contains("looks like windows-1250"), "{}", refused.error());
+    assert_eq!(world.updates(), 0);
+    world.configure(&policy("list = 'rooms.csv', encoding = 'windows-1250'"));
+    let run = world.run_job("policy", 0);
+    assert_eq!(run.counts(), "updated 3");
+    world.run(&["show", run.id()]).expect(0, "encoding windows-1250 (Dějepis, třídu, Čeština)");
+    let mail = world.summaries().pop().unwrap();
+    let mail = mail.replace("=\r\n", "").replace("=\n", "");
+    assert!(mail.contains("was read as windows-1250") && mail.contains("D=C4=9Bjepis"), "{mail}");
+}

@@ -1,6 +1,6 @@
 //! What the tests stand on: a server's zones, a clock in November 2026, and a file checked whole.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::Cursor;
 
 use roomkeeper::clock::{Timestamp, Zone};
@@ -43,7 +43,7 @@ impl Job {
     pub fn with_columns(columns: &[(Column, &[&str])]) -> Self {
         let columns: BTreeMap<_, _> =
             columns.iter().map(|(column, names)| (*column, names.iter().map(ToString::to_string).collect())).collect();
-        Self { layout: Layout { columns, defaulted: BTreeSet::new() }, ..Self::default() }
+        Self { layout: Layout { columns, ..Layout::default() }, ..Self::default() }
     }
 
     pub fn read(&self, bytes: &[u8]) -> Result<Vec<Seen>, ReadError> {

@@ -16,6 +16,8 @@ pub(in crate::config) struct RawRooms {
     pub(in crate::config) rooms: Option<OneOrMany>,
     /// A CSV file with a row a room: `user_id` or `room_id`, and what else the job kind reads.
     pub(in crate::config) list: Option<String>,
+    /// The encoding of a list without a byte order mark, such as "windows-1250"; it is found out if not said.
+    pub(in crate::config) encoding: Option<String>,
     /// The permanent room of the credentials' own user.
     pub(in crate::config) own: Option<bool>,
 }

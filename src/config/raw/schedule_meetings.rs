@@ -23,6 +23,8 @@ pub(in crate::config) struct RawScheduleMeetings {
     pub(in crate::config) columns: Option<BTreeMap<String, Option<OneOrMany>>>,
     /// How dates are written besides ISO, such as "%d.%m.%Y %H:%M".
     pub(in crate::config) date_formats: Option<OneOrMany>,
+    /// The encoding of files without a byte order mark, such as "windows-1250"; it is found out if not said.
+    pub(in crate::config) encoding: Option<String>,
     /// What becomes of a file with invalid rows.
     #[schemars(extend("default" = "skip_rows"))]
     pub(in crate::config) on_invalid: Option<OnInvalid>,

@@ -2,10 +2,10 @@
 
 use super::Surroundings;
 use super::check::Table;
-use crate::config::RoomSource;
 use crate::config::problem::Complaint;
 use crate::config::raw::{OneOrMany, RawRooms};
-use crate::config::value::{id, room_id};
+use crate::config::value::{encoding, id, room_id};
+use crate::config::{RoomList, RoomSource};
 
 const REMEDY: &str =
     "Say which rooms: rooms = { list = \"rooms.csv\" }, { users = [\"…\"] }, { rooms = [\"…\"] } or { own = true }.";
@@ -16,7 +16,7 @@ pub(super) fn validate(
     raw: Option<RawRooms>,
     around: &Surroundings<'_>,
 ) -> Option<RoomSource> {
-    let Some(RawRooms { users, rooms, list, own }) = raw else {
+    let Some(RawRooms { users, rooms, list, encoding: written, own }) = raw else {
         table.require("rooms", REMEDY);
         return None;
     };
@@ -37,6 +37,11 @@ pub(super) fn validate(
         }
     }
     let mut table = table.table("rooms");
+    if written.is_some() && list.is_none() {
+        let remedy = "Take it out: only a list is a file that has one.";
+        table.problem("encoding", Complaint::new("an encoding is said, and no list", remedy));
+    }
+    let encoding = table.read("encoding", written.as_deref(), encoding);
     if let Some(OneOrMany(users)) = users {
         let users = several(&mut table, "users", &users, id)?;
         return Some(RoomSource::Users(users));
@@ -50,7 +55,10 @@ pub(super) fn validate(
         return None;
     }
     match list {
-        Some(list) => table.read("list", Some(list.as_str()), |path| around.base.path(path)).map(RoomSource::List),
+        Some(list) => {
+            let path = table.read("list", Some(list.as_str()), |path| around.base.path(path))?;
+            Some(RoomSource::List(RoomList { path, encoding }))
+        }
         None => Some(RoomSource::Own),
     }
 }

@@ -8,7 +8,7 @@ use super::check::Table;
 use crate::config::problem::Complaint;
 use crate::config::raw::{OneOrMany, RawDefaults, RawJobKeys, RawMinutes, RawScheduleMeetings};
 use crate::config::value::{
-    address, count, date_format, did_you_mean, duration, id, list, minutes, not_blank, size, title, zone,
+    address, count, date_format, did_you_mean, duration, encoding, id, list, minutes, not_blank, size, title, zone,
 };
 use crate::config::{MeetingDefaults, ScheduleMeetings};
 use crate::model::{Column, Invitees};
@@ -36,6 +36,7 @@ pub(super) fn validate(
         defaults: raw.defaults.map(|raw| defaults(&mut table.table("defaults"), raw)).unwrap_or_default(),
         columns: columns(&mut table.table("columns"), raw.columns.unwrap_or_default()),
         date_formats: table.read_each("date_formats", &formats.0, date_format),
+        encoding: table.read("encoding", raw.encoding.as_deref(), encoding),
         on_invalid: raw.on_invalid.unwrap_or(usual.on_invalid),
         on_missing: raw.on_missing.unwrap_or(usual.on_missing),
         on_exists: raw.on_exists.unwrap_or(usual.on_exists),

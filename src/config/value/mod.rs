@@ -2,6 +2,7 @@
 
 mod address;
 mod duration;
+mod encoding;
 mod nearest;
 mod number;
 mod path;
@@ -14,6 +15,7 @@ mod url;
 
 pub(super) use address::address;
 pub(super) use duration::{duration, minutes};
+pub(super) use encoding::encoding;
 pub(super) use nearest::did_you_mean;
 pub(super) use number::{count, positive};
 pub(super) use path::Base;

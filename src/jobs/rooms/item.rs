@@ -12,6 +12,7 @@ use super::row::Row;
 use crate::config::RoomSource;
 use crate::engine::OpenItem;
 use crate::model::{Room, RoomId, UserId};
+use crate::table::Recoded;
 
 /// What is to be done with a room. `W` is what the job kind wants of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -100,16 +101,19 @@ pub(in crate::jobs) struct Input {
     /// The list that was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::jobs) list: Option<PathBuf>,
+    /// How the list was read, where it was not UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::jobs) recoded: Option<Recoded>,
 }
 
 impl Input {
     /// The input of a run whose rooms come from there.
-    pub(in crate::jobs) fn of(source: &RoomSource) -> Self {
+    pub(in crate::jobs) fn of(source: &RoomSource, recoded: Option<Recoded>) -> Self {
         let list = match source {
-            RoomSource::List(path) => Some(path.clone()),
+            RoomSource::List(list) => Some(list.path.clone()),
             RoomSource::Users(_) | RoomSource::Rooms(_) | RoomSource::Own => None,
         };
-        Self { v: 1, list }
+        Self { v: 1, list, recoded }
     }
 
     /// Reads the journal's account; of a run that is not planned yet there is none.

@@ -5,24 +5,36 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
+use encoding_rs::Encoding;
 use tokio::sync::mpsc;
 
 use super::columns::Columns;
 use super::row::Row;
+use crate::config::RoomList;
 use crate::engine::Refusal;
 use crate::model::Column;
-use crate::table::{Layout, ReadError, Reader};
+use crate::table::{Layout, ReadError, Reader, Recoded};
 
 /// Rows in a batch.
 const BATCH: usize = 200;
 
+/// What comes from the thread.
+#[derive(Debug)]
+pub(super) enum Part {
+    /// Rows; not none.
+    Rows(Vec<Row>),
+    /// Last: how the list was read, where it was not UTF-8.
+    End(Option<Recoded>),
+}
+
 /// Begins to read the list. The last batch may be followed by the reason why it is not the whole list.
-pub(super) fn begin(path: &Path) -> Result<mpsc::Receiver<Result<Vec<Row>, Refusal>>, Refusal> {
+pub(super) fn begin(list: &RoomList) -> Result<mpsc::Receiver<Result<Part, Refusal>>, Refusal> {
+    let RoomList { path, encoding } = list.clone();
     let name = path.display().to_string();
-    let file = open(path).map_err(|why| Refusal(format!("the list of rooms {name} cannot be read: {why}")))?;
+    let file = open(&path).map_err(|why| Refusal(format!("the list of rooms {name} cannot be read: {why}")))?;
     let (to, batches) = mpsc::channel(2);
     tokio::task::spawn_blocking(move || {
-        if let Err(why) = read(file, &to) {
+        if let Err(why) = read(file, encoding, &to) {
             // Nobody waits for rows any more where this cannot be sent.
             let _ = to.blocking_send(Err(Refusal(format!("the list of rooms {name}: {why}"))));
         }
@@ -42,13 +54,17 @@ fn open(path: &Path) -> Result<File, String> {
     File::open(path).map_err(|error| error.to_string())
 }
 
-fn read(file: File, to: &mpsc::Sender<Result<Vec<Row>, Refusal>>) -> Result<(), String> {
+fn read(
+    file: File,
+    encoding: Option<&'static Encoding>,
+    to: &mpsc::Sender<Result<Part, Refusal>>,
+) -> Result<(), String> {
     let words = |error: ReadError| match error {
         ReadError::Unreadable(source) => source.to_string(),
         ReadError::Refused(refusal) => refusal.to_string(),
     };
     // No column of a timetable is needed here.
-    let layout = Layout { defaulted: Column::ALL.into(), ..Layout::default() };
+    let layout = Layout { defaulted: Column::ALL.into(), encoding, ..Layout::default() };
     let mut reader = Reader::open(BufReader::new(file), &layout).map_err(words)?;
     let columns = Columns::resolve(reader.headings().own())?;
     let mut batch = Vec::with_capacity(BATCH);
@@ -59,14 +75,15 @@ fn read(file: File, to: &mpsc::Sender<Result<Vec<Row>, Refusal>>) -> Result<(), 
             read.faults.push("the row has more cells than there are headings: is a comma within a cell?".to_owned());
         }
         batch.push(read);
-        if batch.len() == BATCH && to.blocking_send(Ok(std::mem::take(&mut batch))).is_err() {
+        if batch.len() == BATCH && to.blocking_send(Ok(Part::Rows(std::mem::take(&mut batch)))).is_err() {
             return Ok(());
         }
     }
-    if !batch.is_empty() {
-        // As above: whoever has gone away does not want to know.
-        let _ = to.blocking_send(Ok(batch));
+    if !batch.is_empty() && to.blocking_send(Ok(Part::Rows(batch))).is_err() {
+        return Ok(());
     }
+    // As above: whoever has gone away does not want to know.
+    let _ = to.blocking_send(Ok(Part::End(reader.recoded())));
     Ok(())
 }
 
@@ -78,10 +95,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rooms.csv");
         std::fs::write(&path, text).unwrap();
-        let mut batches = begin(&path)?;
+        let mut batches = begin(&RoomList { path, encoding: None })?;
         let mut rows = Vec::new();
         while let Some(batch) = batches.recv().await {
-            rows.extend(batch?);
+            match batch? {
+                Part::Rows(batch) => rows.extend(batch),
+                Part::End(recoded) => assert_eq!(recoded, None),
+            }
         }
         Ok(rows)
     }
@@ -98,7 +118,7 @@ mod tests {
         assert!(rows("name,email\nAda,a@example.org\n").await.unwrap_err().0.contains("there is no column user_id"));
         let surplus = rows("user_id,knock\nu1,yes,no\n").await.unwrap();
         assert!(surplus[0].faults[0].contains("more cells"), "{surplus:?}");
-        let gone = begin(Path::new("/nowhere/rooms.csv")).unwrap_err();
+        let gone = begin(&RoomList { path: "/nowhere/rooms.csv".into(), encoding: None }).unwrap_err();
         assert!(gone.0.contains("/nowhere/rooms.csv cannot be read: there is no such file"), "{gone}");
     }
 }

@@ -13,6 +13,7 @@ mod source;
 
 use crate::config::RoomSource;
 use crate::engine::Refusal;
+use crate::table::Recoded;
 
 pub(super) use find::{Finder, Missing, Place, read};
 pub(super) use item::{Payload, RoomResult, json, lease_of, payload};
@@ -22,11 +23,16 @@ pub(super) use row::Row;
 
 /// Reads the beginning of a list, to see whether a run could read it; rooms from elsewhere need none.
 pub(super) async fn try_list(source: &RoomSource) -> Result<(), Refusal> {
-    let RoomSource::List(path) = source else { return Ok(()) };
-    list::begin(path)?.recv().await.transpose().map(drop)
+    let RoomSource::List(list) = source else { return Ok(()) };
+    list::begin(list)?.recv().await.transpose().map(drop)
 }
 
 /// The name of the list that a run's rooms came from, by its own account of its input.
 pub(super) fn list_of(input: &str) -> Option<String> {
     item::Input::read(input)?.list.map(|list| list.display().to_string())
+}
+
+/// How that list was read, where it was not UTF-8.
+pub(super) fn recoded(input: &str) -> Option<Recoded> {
+    item::Input::read(input)?.recoded
 }

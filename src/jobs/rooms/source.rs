@@ -2,11 +2,12 @@
 
 use tokio::sync::mpsc;
 
-use super::list;
+use super::list::{self, Part};
 use super::repeat::Repeat;
 use super::row::{Row, Which};
 use crate::config::RoomSource;
 use crate::engine::{PlanError, Refusal, Start};
+use crate::table::Recoded;
 
 /// Ids of the configuration in a batch.
 const BATCH: usize = 200;
@@ -23,7 +24,7 @@ pub(super) struct Asked {
 
 /// Where the rows come from.
 pub(super) enum Rows<'a> {
-    Listed(mpsc::Receiver<Result<Vec<Row>, Refusal>>),
+    Listed(mpsc::Receiver<Result<Part, Refusal>>, Option<Recoded>),
     Named(Box<dyn Iterator<Item = Row> + Send + 'a>),
     Repeated(Box<Repeat<'a>>),
 }
@@ -32,7 +33,7 @@ impl<'a> Rows<'a> {
     /// Opens the source.
     pub(super) fn of(source: &'a RoomSource) -> Result<Self, Refusal> {
         Ok(match source {
-            RoomSource::List(path) => Self::Listed(list::begin(path)?),
+            RoomSource::List(list) => Self::Listed(list::begin(list)?, None),
             RoomSource::Users(users) => Self::Named(Box::new(
                 users.iter().map(|user| Row::of(Which::OfUser { user: user.clone(), room: None })),
             )),
@@ -46,10 +47,25 @@ impl<'a> Rows<'a> {
     /// The next rows; none at the end.
     pub(super) async fn next(&mut self) -> Result<Vec<Asked>, PlanError> {
         let rows = match self {
-            Self::Listed(batches) => batches.recv().await.transpose()?.unwrap_or_default(),
+            Self::Listed(parts, recoded) => match parts.recv().await.transpose()? {
+                Some(Part::Rows(rows)) => rows,
+                Some(Part::End(found)) => {
+                    *recoded = found;
+                    Vec::new()
+                }
+                None => Vec::new(),
+            },
             Self::Named(rows) => rows.take(BATCH).collect(),
             Self::Repeated(repeat) => return repeat.next().await,
         };
         Ok(rows.into_iter().map(|row| Asked { row, start: Start::Pending, superseded: None }).collect())
+    }
+
+    /// How the list was read, where it was not UTF-8; known once there are no more rows.
+    pub(super) fn recoded(&self) -> Option<Recoded> {
+        match self {
+            Self::Listed(_, recoded) => recoded.clone(),
+            Self::Named(_) | Self::Repeated(_) => None,
+        }
     }
 }

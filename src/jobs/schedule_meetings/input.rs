@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::inbox::split;
 use crate::model::RunId;
+use crate::table::Recoded;
 
 /// A run's input. Its headings are known once the file was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +30,9 @@ pub struct Input {
     /// How many rows that schedule have no `ref`.
     #[serde(default)]
     pub without_ref: u64,
+    /// How the file was read, where it was not UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recoded: Option<Recoded>,
 }
 
 /// Where a run's results go.
@@ -45,7 +49,17 @@ impl Input {
     /// The input of a run that reads `file`.
     #[must_use]
     pub fn new(name: &str, file: PathBuf, copy: bool, results: Place) -> Self {
-        Self { v: 1, name: name.to_owned(), file, copy, results, headings: Vec::new(), delimiter: None, without_ref: 0 }
+        Self {
+            v: 1,
+            name: name.to_owned(),
+            file,
+            copy,
+            results,
+            headings: Vec::new(),
+            delimiter: None,
+            without_ref: 0,
+            recoded: None,
+        }
     }
 
     /// The input of a run that found no file.

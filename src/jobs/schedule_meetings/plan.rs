@@ -16,7 +16,7 @@ use crate::clock::Zone;
 use crate::engine::inbox::Name;
 use crate::engine::{ItemFilter, JournalError, Known, NewItem, Plan, PlanError, Refusal, RunKey, Scratch, Start};
 use crate::model::{Account, Code, Digest, ItemNo, RunId, Status, UserId};
-use crate::table::Dialect;
+use crate::table::{Dialect, Recoded};
 
 /// Rows ahead of the one that is planned, in parts: while they are planned, the journal is asked about the next.
 const AHEAD: usize = 2;
@@ -44,7 +44,7 @@ impl Precedents {
 enum Prepared {
     Head { headings: Vec<String>, dialect: Dialect },
     Rows { rows: Vec<PreparedRow>, own: Option<UserId> },
-    End(Digest),
+    End(Digest, Option<Recoded>),
 }
 
 struct PreparedRow {
@@ -96,7 +96,8 @@ impl ScheduleSession {
                     bad += items.iter().filter(|item| is_invalid(item)).count() as u64;
                     to.add(items).await?;
                 }
-                Prepared::End(digest) => {
+                Prepared::End(digest, recoded) => {
+                    input.recoded = recoded;
                     to.file_read(digest).await?;
                     if bad > 0 && self.settings.reject_file {
                         let rows = if bad == 1 { "1 row is".to_owned() } else { format!("{bad} rows are") };
@@ -123,7 +124,7 @@ impl ScheduleSession {
     async fn prepare(&self, part: Result<Part, StreamError>) -> Result<Prepared, PlanError> {
         let rows = match part.map_err(|error| self.refusal(error))? {
             Part::Head { headings, dialect } => return Ok(Prepared::Head { headings, dialect }),
-            Part::End(digest) => return Ok(Prepared::End(digest)),
+            Part::End(digest, recoded) => return Ok(Prepared::End(digest, recoded)),
             Part::Rows(rows) => rows,
         };
         let needs_own = rows.iter().any(|row| row.checked.row.user_id.is_none());

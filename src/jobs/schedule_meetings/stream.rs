@@ -15,7 +15,7 @@ use crate::clock::{Timestamp, Zone};
 use crate::config::MeetingDefaults;
 use crate::engine::inbox::has_end;
 use crate::model::{Column, Digest};
-use crate::table::{Dialect, Layout, ReadError, Reader, cells};
+use crate::table::{Dialect, Layout, ReadError, Reader, Recoded, cells};
 
 /// Rows in a batch.
 const BATCH: usize = 250;
@@ -49,8 +49,8 @@ pub(super) enum Part {
     Head { headings: Vec<String>, dialect: Dialect },
     /// Rows.
     Rows(Vec<CheckedRow>),
-    /// Last: a fingerprint of the whole file.
-    End(Digest),
+    /// Last: a fingerprint of the whole file, and how it was read, where it was not UTF-8.
+    End(Digest, Option<Recoded>),
 }
 
 /// Why there are no more rows.
@@ -155,7 +155,7 @@ fn read(file: File, rules: &Rules, to: &To) -> Result<(), StreamError> {
     }
     let digest = digest(&mut hashed).map_err(unreadable)?;
     // As above: whoever has gone away does not want to know.
-    let _ = to.blocking_send(Ok(Part::End(digest)));
+    let _ = to.blocking_send(Ok(Part::End(digest, reader.recoded())));
     Ok(())
 }
 

@@ -40,7 +40,8 @@ impl ScheduleSession {
                     next += u32::try_from(items.len()).unwrap_or(u32::MAX);
                     to.add(items).await?;
                 }
-                Part::End(digest) => {
+                Part::End(digest, recoded) => {
+                    input.recoded = recoded;
                     to.file_read(digest).await?;
                     return Ok(input);
                 }

@@ -1,0 +1,84 @@
+//! Files that are not UTF-8: read as what they surely are, or as the job says; else refused, with what to do.
+
+use super::world::{World, job};
+use super::years;
+
+const HEADINGS: &str = "ref,user_id,room_name,start_time,duration,moderators,participants";
+
+fn file(titles: &[&str]) -> String {
+    let year = years::coming();
+    let rows = (1..).zip(titles).map(|(n, title)| format!("A-{n},u00001,{title},{year}-02-01 09:00,60,1,30\n"));
+    format!("{HEADINGS}\n{}", rows.collect::<String>())
+}
+
+const CZECH: [&str; 3] = ["Dějepis pro třídu", "Čeština a příroda", "Žáci ve škole"];
+
+fn encoded(encoding: &'static encoding_rs::Encoding, text: &str) -> Vec<u8> {
+    let (bytes, _, lossy) = encoding.encode(text);
+    assert!(!lossy, "{text}");
+    bytes.into_owned()
+}
+
+#[track_caller]
+fn is_refused(world: &World, bytes: &[u8], words: &[&str]) {
+    world.write("a.csv", bytes);
+    let (writes, ran) = world.writes_of(|| world.run(&["import", "--json", "a.csv"]));
+    let answer = ran.json();
+    assert_eq!((writes, ran.code, answer["run"]["outcome"].as_str()), ([0, 0, 0], 1, Some("failed")), "{ran:?}");
+    let error = answer["run"]["error"].as_str().unwrap();
+    assert!(words.iter().all(|words| error.contains(words)), "{error}");
+}
+
+#[test]
+fn what_is_not_windows_1252_is_refused_until_the_job_says_what_it_is() {
+    let world = World::new();
+    let czech = encoded(encoding_rs::WINDOWS_1250, &file(&CZECH));
+    is_refused(&world, &czech, &["looks like windows-1250", "encoding = \"windows-1250\"", "CSV UTF-8"]);
+
+    world.configure(&job("encoding = \"windows-1250\""));
+    world.write("a.csv", &czech);
+    let imported = world.import("a.csv");
+    assert_eq!(imported.statuses(), ["created"; 3], "{imported:?}");
+    let titles: std::collections::BTreeSet<_> = world.meetings().into_iter().map(|meeting| meeting.room_name).collect();
+    assert_eq!(titles, CZECH.map(str::to_owned).into());
+    world.run(&["show", imported.run_id()]).expect(0, "encoding windows-1250 (Dějepis, třídu, Čeština)");
+
+    // Files of ours are UTF-8 with a mark, whatever the job says; so is the copy that `retry` makes.
+    std::fs::copy(imported.file("results"), world.path("b.csv")).unwrap();
+    assert_eq!(world.import("b.csv").statuses(), ["unchanged"; 3]);
+    is_refused(&world, file(&CZECH).as_bytes(), &["windows-1250", "the text is UTF-8"]);
+    world.write("c.csv", encoded(encoding_rs::WINDOWS_1250, &file(&["Řeč"]).replace("A-1,u00001", "A-9,nobody")));
+    let failed = world.import("c.csv");
+    assert_eq!(failed.statuses(), ["failed"], "{failed:?}");
+    let again = super::world::Imported::of(&world.run(&["retry", "--json", failed.run_id()]));
+    assert_eq!(again.row()["room_name"], "Řeč", "{again:?}");
+}
+
+#[test]
+fn older_macs_dos_and_mixtures_are_refused() {
+    let world = World::new();
+    let german = file(&["Prüfung für Anfänger", "Übung"]);
+    is_refused(&world, &encoded(encoding_rs::MACINTOSH, &german), &["line 2", "`PrŸfung`", "CSV UTF-8"]);
+    let french = file(&["R_union fran_aise"]);
+    let mut dos = french.into_bytes();
+    let mut letters = [0x82, 0x87].into_iter();
+    for byte in dos.iter_mut().skip(HEADINGS.len()).filter(|byte| **byte == b'_') {
+        *byte = letters.next().unwrap_or(b'_');
+    }
+    is_refused(&world, &dos, &["CSV UTF-8"]);
+    let mut mixed = file(&["Prüfung"]).into_bytes();
+    mixed.extend(encoded(encoding_rs::WINDOWS_1252, "A-8,u00001,Für Käufer und Gäste\n"));
+    is_refused(&world, &mixed, &["UTF-8, but not in line 3"]);
+}
+
+#[test]
+fn windows_1252_is_read_and_told() {
+    let world = World::new();
+    world.write("a.csv", encoded(encoding_rs::WINDOWS_1252, &file(&["Prüfung – für Anfänger", "L’été à Genève"])));
+    let imported = world.import("a.csv");
+    assert_eq!(imported.statuses(), ["created"; 2], "{imported:?}");
+    world.run(&["show", imported.run_id()]).expect(0, "encoding windows-1252 (Prüfung, für, Anfänger)");
+    let plain = world.import_text("b.csv", &file(&["Übung"]).replace("A-1", "B-1"));
+    let shown = world.run(&["show", plain.run_id()]);
+    assert!(!shown.out.contains("encoding"), "{shown:?}");
+}
