@@ -22,7 +22,7 @@ pub(super) async fn run(context: &Context, args: &Check) -> Result<ExitCode, Fai
 
 /// Checks the file as it is now, and tells what is found.
 pub(super) async fn tell(context: &Context, args: &Check, screen: &mut Screen<'_>) -> Result<ExitCode, Failure> {
-    let (mut problems, warnings, mut config) = match config::load(&context.path, &context.environment) {
+    let (mut problems, mut warnings, mut config) = match config::load(&context.path, &context.environment) {
         Ok(loaded) => (Vec::new(), loaded.warnings, Some(loaded.config)),
         Err(invalid) => (invalid.problems, invalid.warnings, None),
     };
@@ -36,6 +36,7 @@ pub(super) async fn tell(context: &Context, args: &Check, screen: &mut Screen<'_
             // Who tries is who will do it, so that nothing is found to work that only root may, and root leaves no file behind.
             let acting = Acting::as_owner_of(&config.state.directory)?;
             problems.extend(check_online::check(context, config).await);
+            warnings.extend(check_online::polled(context, config));
             acting.end()?;
         }
     }

@@ -6,7 +6,7 @@ use super::context::Context;
 use super::{Failure, credentials};
 use crate::api::Disposition;
 use crate::config::{self, Config, Problem, SecretError};
-use crate::engine::inbox::Folder;
+use crate::engine::inbox::{Folder, Reach};
 use crate::host::{self, HostError};
 use crate::jobs;
 use crate::mail::try_folder;
@@ -79,6 +79,26 @@ pub(super) async fn check(context: &Context, config: &Config) -> Vec<Problem> {
         }
     }
     problems
+}
+
+/// Finds the drop folders that are only looked at from time to time.
+pub(super) fn polled(context: &Context, config: &Config) -> Vec<Problem> {
+    let inboxes = config.jobs.values().filter_map(|job| Some((job, jobs::inbox(job)?)));
+    let found = inboxes.filter(|(_, inbox)| inbox.path.is_dir()).filter_map(|(job, inbox)| {
+        let Reach::Polled(why) = Reach::of(&inbox.path) else { return None };
+        Some(Problem {
+            file: context.path.display().to_string(),
+            line: None,
+            column: None,
+            key: Some(format!("{}.{}.inbox", job.kind(), job.name)),
+            problem: format!("{} is only polled: {why}", inbox.path.display()),
+            remedy:
+                "An upload that pauses for longer than `settle` is taken by halves there: upload under another ending \
+                     (`.part`) and rename, or raise settle."
+                    .to_owned(),
+        })
+    });
+    found.collect()
 }
 
 /// What is wrong, without the general advice behind it.

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::time::SystemTime;
 
-use crate::front::{Sandbox, World, column, timetable, wait_for};
+use crate::front::{Running, Sandbox, Told, World, column, timetable, wait_for};
 
 const JOB: &str = "[mail]\nto = [\"it@example.org\"]\non = \"problem\"\n\
      [schedule_meetings.timetable]\ninbox = \"inbox\"\nsettle = \"300ms\"\npoll = \"300ms\"\n";
@@ -197,4 +197,26 @@ fn a_table_whose_last_line_has_no_end_is_taken_later_and_refused_where_cells_are
     assert!(error.contains("cut short") && error.contains("row 4 has 6 cells"), "{error}");
     sandbox.expect_made(0..3);
     assert_eq!(column(&world.only("inbox/done", "results.csv"), "status"), ["created"; 3]);
+}
+
+#[test]
+fn a_folder_that_cannot_be_watched_is_polled_and_said_to_be() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, JOB);
+    let unwatched = |arguments: &[&str]| {
+        let mut command = world.command(arguments);
+        command.env("ROOMKEEPER_FAILPOINTS", "inbox.unwatched=on");
+        command
+    };
+    let checked = Told::of(unwatched(&["check", "--online"]).output().unwrap());
+    assert!(checked.out.contains("warning: ") && checked.out.contains("inbox is only polled: "), "{checked:?}");
+    let checked = world.run(&["check", "--online"]);
+    assert!(!checked.out.contains("polled"), "{checked:?}");
+
+    let daemon = Running::of(unwatched(&["daemon"]), world.path("daemon.log"));
+    daemon.wait_to_say("the folder cannot be watched");
+    std::fs::write(world.path("inbox/a.csv"), timetable(0..2)).unwrap();
+    done(&world, 2);
+    assert_eq!(daemon.log().matches("the folder cannot be watched").count(), 1);
+    sandbox.expect_made(0..2);
 }

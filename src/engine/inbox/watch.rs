@@ -11,6 +11,7 @@ use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::Notify;
 
 use super::traffic::{Signs, Traffic, Worth};
+use crate::failpoint;
 
 /// Reports about one folder, from now on.
 #[derive(Debug)]
@@ -30,6 +31,9 @@ struct Shared {
 impl Hints {
     /// Watches the folder. The system may refuse: there are limits to how much is watched.
     pub fn new(folder: &Path) -> Result<Self, String> {
+        if failpoint::is_on("inbox.unwatched") {
+            return Err("the limit on watches is reached".to_owned());
+        }
         // Whatever takes its place afterwards is another folder, and found to be one.
         let of = identity(folder);
         let shared = Arc::new(Shared::default());
