@@ -42,7 +42,7 @@ use self::troubles::Troubles;
 use self::under_way::UnderWay;
 use self::watches::Watches;
 
-pub use occasion::{Occasion, Opened, Work, of_file, readable};
+pub use occasion::{Occasion, Opened, Work, of_file};
 pub use postman::mailer;
 pub use setup::Setup;
 pub use taking::Held;

@@ -1,15 +1,19 @@
 //! Tries what a configuration names: the API, the mail server, the lists of rooms, the folders. It leaves nothing behind.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::context::Context;
 use super::{Failure, credentials};
 use crate::api::Disposition;
 use crate::config::{self, Config, Problem, SecretError};
-use crate::engine::inbox::{Folder, Reach};
+use crate::engine::inbox::{Condition, Folder, Reach, stuck};
 use crate::host::{self, HostError};
 use crate::jobs;
 use crate::mail::try_folder;
+
+/// So many files of a drop folder are told that cannot be taken.
+const FILES: usize = 20;
 
 /// Asks the API and the mail server, reads lists, and writes into the folders.
 pub(super) async fn check(context: &Context, config: &Config) -> Vec<Problem> {
@@ -70,12 +74,18 @@ pub(super) async fn check(context: &Context, config: &Config) -> Vec<Problem> {
         }
         let Some(inbox) = jobs::inbox(job) else { continue };
         let own = Folder::ALL.map(|folder| inbox.folder(folder)).into_iter().filter(|folder| folder.exists());
+        let mut is_usable = try_folder(&inbox.path).is_ok();
         for folder in own {
             if let Err(error) = try_folder(&folder) {
+                is_usable = false;
                 let key = format!("{}.{}.inbox", job.kind(), job.name);
                 let problem = format!("{} cannot be written to: {error}", folder.display());
                 found(&key, problem, "Give the folder to the service's user, or to the group of the drop folder.");
             }
+        }
+        if is_usable {
+            let key = format!("{}.{}.inbox", job.kind(), job.name);
+            in_inbox(&inbox.path, |problem, remedy| found(&key, problem, remedy));
         }
     }
     problems
@@ -99,6 +109,24 @@ pub(super) fn polled(context: &Context, config: &Config) -> Vec<Problem> {
         })
     });
     found.collect()
+}
+
+/// Tells what keeps files from being taken out of a drop folder that can be written to.
+fn in_inbox(inbox: &Path, mut found: impl FnMut(String, &str)) {
+    if let Some(why) = Condition::as_it_is(inbox).words() {
+        let remedy =
+            "Give the folder to the service's user, or take the sticky bit away, and put no other file system into it.";
+        found(format!("{}: {why}", inbox.display()), remedy);
+    }
+    match stuck(inbox, FILES) {
+        Ok(files) => {
+            for (name, why) in files {
+                let remedy = "Let the service's user read and move the file: a program that uploads must give it the mode 0640 or 0660.";
+                found(format!("{} {why}", inbox.join(name).display()), remedy);
+            }
+        }
+        Err(error) => found(format!("{} cannot be read: {error}", inbox.display()), "Let the service's user read it."),
+    }
 }
 
 /// What is wrong, without the general advice behind it.

@@ -3,7 +3,6 @@
 //! other kinds find their work by themselves.
 
 use std::collections::VecDeque;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -178,14 +177,6 @@ impl Host {
             }
         }
     }
-}
-
-/// Whether a plain file can be opened; anything else is claimed, and refused with its reason.
-pub fn readable(path: &Path) -> std::io::Result<()> {
-    if std::fs::symlink_metadata(path)?.is_file() {
-        std::fs::File::open(path)?;
-    }
-    Ok(())
 }
 
 /// The run that works on a dropped file.

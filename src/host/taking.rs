@@ -76,7 +76,7 @@ impl Host {
         ready.retain(|file| {
             let path = inbox.path.join(&file.name);
             let (kind, detail) = if file.kind == Name::Table
-                && let Err(error) = super::readable(&path)
+                && let Err(error) = inbox::readable(&path)
             {
                 (TroubleKind::FileNotReadable, format!("it cannot be read: {error}"))
             } else if let Some(why) = inbox::why_not_movable(&path).or_else(|| held.why(&path, &file.name)) {

@@ -171,6 +171,7 @@ fn a_file_that_cannot_be_read_is_told_once_and_taken_when_it_can_be() {
     let mail = &world.mails()[0];
     assert!(mail.contains("a file cannot be read") && mail.contains("Permission denied"), "{mail}");
     assert_eq!(subjects(&world, "file_not_readable"), ["a.csv"]);
+    world.run(&["check", "--online"]).expect(1, "a.csv cannot be read: Permission denied");
     std::fs::set_permissions(&path, PermissionsExt::from_mode(0o644)).unwrap();
     wait_for("it is taken", || (world.files("done").len() == 2).then_some(()));
     ended(&world);
@@ -193,6 +194,7 @@ fn a_folder_on_another_file_system_is_told_and_nothing_is_taken_before_that_is_p
     let told = &list[0]["troubles"][0];
     assert!(told["detail"].as_str().unwrap().contains("another file system"), "{told}");
     assert_eq!(world.files("").len(), 2, "the file, and the link");
+    world.run(&["check", "--online"]).expect(1, "is on another file system");
     std::fs::remove_file(&processing).unwrap();
     wait_for("the file is taken", || (world.files("done").len() == 2).then_some(()));
     ended(&world);
@@ -261,4 +263,32 @@ fn folders_that_are_removed_while_a_run_goes_on_are_made_again_as_they_were() {
         assert_eq!((found.permissions().mode() & 0o7777, found.gid()), (0o2770, group), "{folder}");
     }
     assert!(world.mails().is_empty(), "{:?}", world.mails());
+}
+
+#[test]
+fn a_sticky_folder_of_somebody_else_is_told_before_a_file_is_stuck_in_it() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, JOB);
+    let inbox = world.path("inbox");
+    for folder in ["processing", "done", "failed"] {
+        std::fs::create_dir(inbox.join(folder)).unwrap();
+    }
+    let _daemon = as_somebody_plain(&world);
+    wait_for("it runs", || world.run(&["list"]).code.filter(|code| *code == 0));
+    std::fs::set_permissions(&inbox, PermissionsExt::from_mode(0o1777)).unwrap();
+    if std::os::unix::fs::chown(&inbox, Some(0), Some(0)).is_err() {
+        // Whoever cannot give a folder away owns it, and may move everything in it.
+        world.drop_renamed("a.csv", &timetable(0..2));
+        wait_for("the file is in done/", || (world.files("done").len() == 2).then_some(()));
+        return;
+    }
+    wait_for("it is told", || (world.mails().len() == 1).then_some(()));
+    assert!(world.mails()[0].contains("the folder is sticky"), "{}", world.mails()[0]);
+    world.run(&["check", "--online"]).expect(1, "the folder is sticky");
+    // Root's file is stuck; the other goes on.
+    world.drop_renamed("roots.csv", &timetable(0..2));
+    wait_for("it is told", || (subjects(&world, "file_not_movable") == ["roots.csv"]).then_some(()));
+    std::fs::set_permissions(&inbox, PermissionsExt::from_mode(0o777)).unwrap();
+    wait_for("the file is in done/", || (world.files("done").len() == 2).then_some(()));
+    ended(&world);
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use rustix::fs::{Access, AtFlags, CWD, StatxAttributes, StatxFlags, accessat, statx};
 
-use super::{Folder, make_folders};
+use super::{Folder, Name, is_there, make_folders};
 
 /// What stands against a drop folder.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -21,6 +21,16 @@ impl Condition {
     /// Looks at the folder, and makes its sub-folders where they are missing.
     #[must_use]
     pub fn of(inbox: &Path) -> Self {
+        let made = make_folders(inbox).map_err(|error| format!("its sub-folders cannot be made: {error}"));
+        match hindrance(inbox).and_then(|folder| made.map(|()| folder)) {
+            Err(why) => Self { hindrance: Some(why), remark: None },
+            Ok(folder) => Self { hindrance: None, remark: sticky(&folder) },
+        }
+    }
+
+    /// Looks at the folder as it is, and makes nothing in it.
+    #[must_use]
+    pub fn as_it_is(inbox: &Path) -> Self {
         match hindrance(inbox) {
             Err(why) => Self { hindrance: Some(why), remark: None },
             Ok(folder) => Self { hindrance: None, remark: sticky(&folder) },
@@ -37,8 +47,8 @@ impl Condition {
 fn hindrance(inbox: &Path) -> Result<Metadata, String> {
     let folder = std::fs::metadata(inbox).map_err(|error| format!("it cannot be read: {error}"))?;
     std::fs::read_dir(inbox).map_err(|error| format!("it cannot be read: {error}"))?;
-    make_folders(inbox).map_err(|error| format!("its sub-folders cannot be made: {error}"))?;
-    for path in std::iter::once(inbox.to_owned()).chain(Folder::ALL.map(|folder| inbox.join(folder.as_str()))) {
+    let made = Folder::ALL.map(|folder| inbox.join(folder.as_str())).into_iter().filter(|path| is_there(path));
+    for path in std::iter::once(inbox.to_owned()).chain(made) {
         accessat(CWD, &path, Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS)
             .map_err(|error| format!("files cannot be moved in {}: {}", path.display(), std::io::Error::from(error)))?;
         let other = std::fs::metadata(&path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
@@ -64,6 +74,35 @@ fn sticky(folder: &Metadata) -> Option<String> {
 fn is_sticky_for_us(folder: &Metadata) -> bool {
     let us = rustix::process::geteuid();
     folder.mode() & 0o1000 != 0 && !us.is_root() && us.as_raw() != folder.uid()
+}
+
+/// The files of a drop folder that are to be taken and cannot be read, or not be moved, each with the reason; so many at most.
+pub fn stuck(inbox: &Path, most: usize) -> std::io::Result<Vec<(String, String)>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(inbox)? {
+        let Ok(name) = entry?.file_name().into_string() else { continue };
+        let path = inbox.join(&name);
+        if !Name::of(&name).is_taken() || path.is_dir() {
+            continue;
+        }
+        let unreadable = readable(&path).err().map(|error| format!("cannot be read: {error}"));
+        if let Some(why) = unreadable.or_else(|| why_not_movable(&path).map(|why| format!("cannot be moved: {why}"))) {
+            found.push((name, why));
+        }
+        if found.len() == most {
+            break;
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Whether a plain file can be opened; anything else is claimed, and refused with its reason.
+pub fn readable(path: &Path) -> std::io::Result<()> {
+    if std::fs::symlink_metadata(path)?.is_file() {
+        std::fs::File::open(path)?;
+    }
+    Ok(())
 }
 
 /// Tells why a file cannot be moved out of its folder, as far as that can be known without trying.
