@@ -61,7 +61,7 @@ impl SecretSource {
         matches!(self, Self::Credential(_))
     }
 
-    /// Fetches the secret. Ends of line at its end do not count.
+    /// Fetches the secret. White space and a byte order mark at its ends do not count.
     pub fn resolve(&self, environment: &Environment) -> Result<SecretString, SecretError> {
         match self {
             Self::Env(name) => {
@@ -106,7 +106,10 @@ pub(super) fn is_open_to_others(metadata: &std::fs::Metadata) -> bool {
 }
 
 fn secret(mut text: String, place: impl Fn() -> String) -> Result<SecretString, SecretError> {
-    text.truncate(text.trim_end_matches(['\n', '\r']).len());
+    let around = |c: char| c.is_whitespace() || c == '\u{feff}';
+    text.truncate(text.trim_end_matches(around).len());
+    let begin = text.len() - text.trim_start_matches(around).len();
+    text.drain(..begin);
     match text.as_str() {
         "" => Err(SecretError::Empty(place())),
         one_line if one_line.contains(char::is_control) => Err(SecretError::NotText(place())),

@@ -84,10 +84,10 @@ impl Column {
         Self::ALL.into_iter().find(|column| column.as_str() == name)
     }
 
-    /// A heading as it is compared: trimmed, lower case, words joined by one underscore.
+    /// A heading as it is compared: without anything unseen, lower case, words joined by one underscore.
     #[must_use]
     pub fn normalized(heading: &str) -> String {
-        heading
+        super::fold::fold(heading)
             .split(|c: char| c.is_whitespace() || c == '_' || c == '-')
             .filter(|word| !word.is_empty())
             .map(str::to_lowercase)
@@ -111,6 +111,7 @@ mod tests {
         for heading in ["start_time", "Start Time", " START  TIME ", "start-time"] {
             assert_eq!(Column::from_heading(heading), Some(Column::StartTime), "{heading}");
         }
+        assert_eq!(Column::from_heading("\u{feff}start\u{200b}_time\u{a0}"), Some(Column::StartTime));
         assert_eq!(Column::from_heading("begin"), None);
     }
 }

@@ -14,7 +14,7 @@ use super::headings::{Headings, Layout, Place};
 use super::recoded::Recoded;
 use super::refusal::{ReadError, Refusal};
 use super::rows::{BLANK_LINE, Rows};
-use crate::model::Column;
+use crate::model::{Column, fold};
 
 type Text<R> = std::io::Chain<Cursor<Vec<u8>>, Decoder<R>>;
 
@@ -135,6 +135,18 @@ impl<'a> Row<'a> {
         self.record.len()
     }
 
+    /// What the row says for a field as earlier versions read it: with what is unseen at its ends, but for blanks.
+    #[must_use]
+    pub fn as_before(&self, column: Column) -> Option<&'a str> {
+        match self.headings.place(column) {
+            Some(Place::One(at)) => {
+                let cell = unguard(self.record.get(*at).unwrap_or_default().trim()).trim_start();
+                (cell != self.value(*at) || !cell.is_ascii()).then_some(cell)
+            }
+            _ => None,
+        }
+    }
+
     /// The heading under which the file has a field, to be named to a person.
     #[must_use]
     pub fn name_of(&self, column: Column) -> String {
@@ -154,11 +166,11 @@ impl<'a> Row<'a> {
         if self.record.len() <= self.headings.width() {
             return None;
         }
-        self.record.iter().skip(self.headings.width()).map(str::trim).find(|cell| !cell.is_empty())
+        self.record.iter().skip(self.headings.width()).map(fold::trimmed).find(|cell| !cell.is_empty())
     }
 
     fn value(&self, at: usize) -> &'a str {
-        unguard(self.record.get(at).unwrap_or_default().trim()).trim_start()
+        fold::trimmed(unguard(fold::trimmed(self.record.get(at).unwrap_or_default())))
     }
 }
 
@@ -180,7 +192,7 @@ fn next<R: Read>(
 ) -> Result<bool, ReadError> {
     while rows.read_record(record)? {
         *line += 1;
-        if record.iter().any(|cell| cell != BLANK_LINE && !cell.trim().is_empty()) {
+        if record.iter().any(|cell| cell != BLANK_LINE && !fold::trimmed(cell).is_empty()) {
             return Ok(true);
         }
     }

@@ -1,5 +1,7 @@
 //! What may stand in a cell, and what it means: yes or no, a number, a duration, a list, an address.
 
+use crate::model::fold;
+
 /// A text that is not what its column asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotOne;
@@ -40,7 +42,7 @@ pub fn minutes(text: &str) -> Result<i64, NotOne> {
 
 /// Several texts, separated by `;` or white space.
 pub fn list(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| c == ';' || c.is_whitespace()).filter(|part| !part.is_empty())
+    text.split(|c: char| c == ';' || c.is_whitespace()).map(fold::trimmed).filter(|part| !part.is_empty())
 }
 
 /// Whether a text may be a mail address: something, one `@`, a domain, and nothing that only stands around addresses.
@@ -51,6 +53,8 @@ pub fn is_address(text: &str) -> bool {
         !domain.contains('@') && domain.split('.').all(|part| !part.is_empty()) && !domain.starts_with('-')
     };
     text.len() <= 254
+        && fold::hidden(text).is_none()
+        && !text.contains('\u{fffd}')
         && !text.contains(around)
         && text.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && domain_ok(domain))
 }

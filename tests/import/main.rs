@@ -18,5 +18,6 @@ mod refusals;
 mod retries;
 mod second_looks;
 mod signals;
+mod unseen;
 mod world;
 mod years;

@@ -1,7 +1,7 @@
 //! The columns of a list of rooms, and what stands in them.
 
 use super::row::{Row, Which};
-use crate::model::{Column, RoomChange, RoomId, UserId};
+use crate::model::{Column, RoomChange, RoomId, UserId, fold};
 use crate::table::value;
 
 /// The columns that a list may have, by their headings.
@@ -50,7 +50,7 @@ impl Columns {
     pub(super) fn read(&self, line: u32, cells: &[&str]) -> Row {
         let cell = |name: &str| -> &str {
             let place = NAMES.iter().position(|known| *known == name).and_then(|column| self.0[column]);
-            place.and_then(|at| cells.get(at)).map_or("", |cell| cell.trim())
+            place.and_then(|at| cells.get(at)).map_or("", |cell| fold::trimmed(cell))
         };
         let which = match (UserId::new(cell("user_id")), RoomId::new(cell("room_id"))) {
             (Some(user), room) => Which::OfUser { user, room },
@@ -60,6 +60,11 @@ impl Columns {
         let mut row = Row { line: Some(line), ..Row::of(which) };
         if row.which == Which::Nowhere {
             row.faults.push("the row names no room: fill in user_id or room_id".to_owned());
+        }
+        for (noun, text) in [("user_id", cell("user_id")), ("room_id", cell("room_id"))] {
+            if let Some(hidden) = fold::hidden(text).or_else(|| text.chars().find(|c| *c == '\u{fffd}')) {
+                row.faults.push(format!("the {noun} {text:?} holds {}: delete that character", fold::named(hidden)));
+            }
         }
         row.name = Some(cell("name").to_owned()).filter(|name| !name.is_empty());
         match cell("email") {
@@ -89,7 +94,9 @@ impl Faults {
     fn title(&mut self, text: &str) -> Option<String> {
         match text.chars().count() {
             0 => None,
-            3..=50 if !text.contains(char::is_control) => Some(text.to_owned()),
+            3..=50 if !text.contains(|c: char| c.is_control() || c == '\u{fffd}') => {
+                Some(fold::normal(text).into_owned())
+            }
             _ => self.note("room_name", text, "one line of 3 to 50 characters"),
         }
     }

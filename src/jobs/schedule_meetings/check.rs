@@ -22,6 +22,17 @@ pub struct Checked {
     /// Its start has passed (1601). Apart from the others, because a row that was done before is right all the same; of
     /// any other row it is one more fault.
     pub past: Option<Fault>,
+    /// The row as earlier versions read it, where they read its names otherwise: they may have made its meeting.
+    pub as_before: Option<Box<Row>>,
+}
+
+impl Checked {
+    /// The identity that earlier versions gave the row, where it is another.
+    #[must_use]
+    pub fn identity_before(&self, own: Option<&UserId>) -> Option<String> {
+        let before = self.as_before.as_deref().unwrap_or(&self.row).identity_before(own);
+        before.filter(|before| self.row.identity(own).as_ref() != Some(before))
+    }
 }
 
 /// Checks the rows of one file.
@@ -113,7 +124,8 @@ impl<'a> Checker<'a> {
             );
         }
         let past = row.start.filter(|start| !by_start && *start <= self.rules.now).map(|_| check.past());
-        Checked { row, faults: check.faults, past }
+        let as_before = as_before(cells, &row).map(Box::new);
+        Checked { row, faults: check.faults, past, as_before }
     }
 
     fn when_and_what(&mut self, check: &mut Check<'_, '_>, row: &mut Row) {
@@ -159,7 +171,9 @@ impl Check<'_, '_> {
             return default;
         }
         let length = text.chars().count();
-        let fault = if text.contains(char::is_control) {
+        let fault = if text.contains('\u{fffd}') {
+            (None, lost("the title", &text))
+        } else if text.contains(char::is_control) {
             (
                 None,
                 format!(
@@ -303,8 +317,15 @@ impl Check<'_, '_> {
         if text.is_empty() {
             return None;
         }
-        let words = if text.contains(char::is_control) {
-            format!("{noun} {} holds a line break or another control character; write it on one line", shown(&text))
+        let text = fold::normal(&text);
+        let words = if let Some(hidden) = fold::hidden(&text) {
+            let hidden = fold::named(hidden);
+            format!(
+                "{noun} {} holds a control character or one that is not seen, {hidden}: delete it, and write {noun} on one line",
+                shown(&text)
+            )
+        } else if text.contains('\u{fffd}') {
+            lost(noun, &text)
         } else if text.chars().count() > LONGEST_NAME {
             format!("{noun} {} is longer than {LONGEST_NAME} characters", shown(&text))
         } else {
@@ -336,4 +357,30 @@ impl Check<'_, '_> {
         };
         columns.iter().any(|column| self.cells.get(*column).is_empty() && defaulted(*column).is_none())
     }
+}
+
+/// The row with the names that earlier versions read from its cells; `None` where they are the same.
+fn as_before(cells: &table::Row<'_>, row: &Row) -> Option<Row> {
+    let [reference, title, user, meeting] =
+        [Column::Ref, Column::RoomName, Column::UserId, Column::MeetingId].map(|column| cells.as_before(column));
+    if [reference, title, user, meeting].iter().all(Option::is_none) {
+        return None;
+    }
+    let or = |text: Option<&str>, now: &Option<String>| text.map(str::to_owned).or_else(|| now.clone());
+    Some(Row {
+        reference: or(reference.filter(|_| row.reference.is_some()), &row.reference),
+        room_name: or(title.filter(|_| row.room_name.is_some()), &row.room_name),
+        user_id: user.and_then(UserId::new).or_else(|| row.user_id.clone()),
+        meeting_id: meeting.and_then(MeetingId::new).or_else(|| row.meeting_id.clone()),
+        ..row.clone()
+    })
+}
+
+/// Of a text that a program has damaged already.
+fn lost(noun: &str, text: &str) -> String {
+    format!(
+        "{noun} {} holds {}: a letter was lost when the file was saved; write it again",
+        shown(text),
+        fold::named('\u{fffd}')
+    )
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::{Code, Column};
+use crate::model::{Code, Column, fold};
 
 /// One thing that is wrong with a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +74,10 @@ pub(super) fn shown(text: &str) -> String {
         shown.push(if c.is_control() { ' ' } else { c });
     }
     shown.push('`');
+    // Two texts that look alike would tell a person nothing.
+    if let Some(unseen) = fold::lookalike(text) {
+        shown.extend([" (with ", &fold::named(unseen), ")"]);
+    }
     shown
 }
 
@@ -95,7 +99,8 @@ mod tests {
 
     #[test]
     fn a_long_text_is_shown_on_one_line_and_shortened() {
-        assert_eq!(shown("Header\r\nBcc"), "`Header  Bcc`");
+        assert_eq!(shown("Header\r\nBcc"), "`Header  Bcc` (with U+000D (a line break))");
+        assert_eq!(shown("D\u{200b}-1"), "`D\u{200b}-1` (with U+200B (a zero-width space))");
         assert_eq!(shown(&"ü".repeat(41)), format!("`{}…`", "ü".repeat(40)));
         assert_eq!(shown(&"ü".repeat(40)), format!("`{}`", "ü".repeat(40)));
     }

@@ -1,8 +1,11 @@
 //! By what a row is known again: its identity within the job, the key that two meetings never share, and a fingerprint of its
 //! content.
 
+use std::borrow::Cow;
+
 use super::row::{Action, Row, ZoneChoice};
 use crate::clock::Timestamp;
+use crate::model::fold::fold;
 use crate::model::{Digest, MeetingId, UserId};
 
 impl Row {
@@ -17,14 +20,27 @@ impl Row {
         match (&self.reference, &self.meeting_id, self.action) {
             (Some(reference), ..) => Some(format!("ref:{reference}")),
             (None, Some(meeting), Action::Update | Action::Cancel) => Some(format!("id:{meeting}")),
-            _ => self.match_key(own).map(|key| format!("at:{key}")),
+            _ => self.key(own, |title| fold(title)).map(|key| format!("at:{key}")),
+        }
+    }
+
+    /// The identity that earlier versions gave a row with these texts: its title as it was written.
+    #[must_use]
+    pub fn identity_before(&self, own: Option<&UserId>) -> Option<String> {
+        match (&self.reference, &self.meeting_id, self.action) {
+            (None, None, _) | (None, Some(_), Action::Schedule) => self.match_key(own).map(|key| format!("at:{key}")),
+            _ => self.identity(own),
         }
     }
 
     /// Start (UTC), user, duration and title: what tells whether the server has this meeting already.
     #[must_use]
     pub fn match_key(&self, own: Option<&UserId>) -> Option<String> {
-        let (start, minutes, title) = (self.start?, self.duration_min?, self.room_name.as_deref()?);
+        self.key(own, Cow::Borrowed)
+    }
+
+    fn key<'a>(&'a self, own: Option<&UserId>, form: impl Fn(&'a str) -> Cow<'a, str>) -> Option<String> {
+        let (start, minutes, title) = (self.start?, self.duration_min?, form(self.room_name.as_deref()?));
         let user = self.user_id.as_ref().or(own).map_or("", UserId::as_str);
         // The title comes last, so only a bar in the user's id could make two keys one.
         let bars = user.contains(['|', '\\']).then(|| user.replace('\\', "\\\\").replace('|', "\\|"));
@@ -125,6 +141,9 @@ mod tests {
         assert_eq!(by_id.identity(None).unwrap(), "id:m1");
         assert_eq!(Row { action: Action::Schedule, ..by_id }.identity(None), row().identity(None));
         assert_eq!(Row { start: None, ..row() }.identity(None), None);
+        let twice = Row { room_name: Some("Algebra\u{a0} I\u{200b} 1".to_owned()), ..row() };
+        assert_eq!(twice.identity(None), row().identity(None));
+        assert_eq!(twice.identity_before(None).unwrap(), "at:2027-02-01 08:00:00|u00001|60|Algebra\u{a0} I\u{200b} 1");
     }
 
     #[test]

@@ -248,7 +248,7 @@ mod tests {
             code: Some(Code::START_PAST),
             words: "past".to_owned(),
         });
-        Checked { row, faults: Faults::default(), past }
+        Checked { row, faults: Faults::default(), past, as_before: None }
     }
 
     fn around(now: &str) -> Circumstances<'static> {

@@ -130,7 +130,16 @@ impl ScheduleSession {
         let needs_own = rows.iter().any(|row| row.checked.row.user_id.is_none());
         let own = if needs_own { self.own_user().await? } else { None };
         let identities: Vec<_> = rows.iter().map(|row| row.checked.row.identity(own.as_ref())).collect();
-        let known = self.known(&identities).await?;
+        let mut known = self.known(&identities).await?;
+        // Of a row that is not known, what an earlier version of this program called it is asked for, too.
+        let before: Vec<_> = (rows.iter().zip(&known))
+            .map(|(row, known)| row.checked.identity_before(own.as_ref()).filter(|_| known.is_none()))
+            .collect();
+        if before.iter().any(Option::is_some) {
+            for (known, earlier) in known.iter_mut().zip(self.known(&before).await?) {
+                *known = known.take().or(earlier);
+            }
+        }
         let rows = rows.into_iter().zip(identities).zip(known);
         let rows = rows.map(|((row, identity), known)| PreparedRow { row, identity, known }).collect();
         Ok(Prepared::Rows { rows, own })
@@ -150,9 +159,14 @@ impl ScheduleSession {
             checked.past = None;
         }
         let content = checked.row.digest();
-        let twin = match &identity {
-            Some(identity) => precedents.rows.first_line(identity, line)?,
-            None => None,
+        let before = checked.identity_before(own);
+        let twin = match (&identity, &before) {
+            (Some(identity), None) => precedents.rows.first_line(identity, line)?,
+            (Some(identity), Some(before)) => match precedents.rows.line_of(before)? {
+                Some(first) => Some(first),
+                None => precedents.rows.first_line(identity, line)?,
+            },
+            (None, _) => None,
         };
         let earlier = known.as_ref().and_then(earlier);
         if earlier.is_none()
@@ -176,7 +190,10 @@ impl ScheduleSession {
             faults.push("the row names no user_id, and the server does not tell whose credentials these are, for they have no permanent room. Fill in user_id".to_owned());
         }
         let superseded = match (&identity, &precedents.dealt_with) {
-            (Some(identity), Some(dealt_with)) => dealt_with.line_of(identity)?,
+            (Some(identity), Some(dealt_with)) => match (dealt_with.line_of(identity)?, &before) {
+                (None, Some(before)) => dealt_with.line_of(before)?,
+                (found, _) => found,
+            },
             _ => None,
         };
         let meaning = if let Some(by) = superseded.and_then(|at| precedents.since.get(at as usize)) {

@@ -71,7 +71,8 @@ fn zone_of_id(id: &str, zones: &mut Zones<'_>, faults: &mut Faults) -> WallClock
 
 /// The instant that the cell `text` names; `None` after a fault.
 pub(super) fn start(text: &str, zone: &RowZone, rules: &RowRules<'_>, faults: &mut Faults) -> Option<Timestamp> {
-    let words = match (WrittenStart::parse(text, rules.date_formats), &zone.clock) {
+    let plain = text.replace(['\u{a0}', '\u{202f}', '\u{2009}'], " ");
+    let words = match (WrittenStart::parse(&plain, rules.date_formats), &zone.clock) {
         (Some(WrittenStart::Instant(at)), _) => return Some(at),
         (Some(WrittenStart::Local(_)), WallClock::Fault) => return None,
         (Some(WrittenStart::Local(civil)), WallClock::Of(clock)) => match in_zone(civil, clock, text) {

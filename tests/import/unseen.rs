@@ -1,0 +1,73 @@
+//! Characters that nobody sees tell no two rows apart, and reach no server.
+
+use super::world::World;
+use super::years;
+
+const HEADINGS: &str =
+    "\u{feff}ref,user_id,room_\u{200b}name,start_time,duration,moderators,participants,invitee_emails";
+
+fn row(reference: &str, title: &str, email: &str) -> String {
+    format!("{reference},u00001,{title},{}-02-01 09:00,60,1,30,{email}\n", years::coming())
+}
+
+fn file(rows: &[String]) -> String {
+    format!("{HEADINGS}\n{}", rows.concat())
+}
+
+#[test]
+fn refs_and_titles_that_look_alike_are_one() {
+    let world = World::new();
+    let rows = [
+        row("D-1", "Algebra", ""),
+        row("D-1\u{200b}", "Algebra", ""),
+        row("", "Fran\u{e7}ais", ""),
+        row("", "Franc\u{327}ais\u{a0}", ""),
+        "\u{1a}".to_owned(),
+    ];
+    let imported = world.import_text("a.csv", &file(&rows));
+    assert_eq!(imported.statuses(), ["created", "invalid", "created", "invalid"], "{imported:?}");
+    assert!(imported.rows[1]["error"].contains("the same meeting as in line 2"), "{imported:?}");
+    let (writes, joined) = world.writes_of(|| world.import_text("b.csv", &file(&[row("\u{feff}D-1", "Algebra", "")])));
+    assert_eq!((writes, joined.statuses()), ([0, 0, 0], vec!["unchanged"]), "{joined:?}");
+}
+
+#[test]
+fn what_is_sent_has_nothing_unseen_at_its_ends_and_is_refused_with_it_inside() {
+    let world = World::new();
+    let rows = [
+        row("E-1", "\u{200b}Franc\u{327}ais\u{ad}", "\u{202a}a@example.org\u{202c}"),
+        row("E\u{200d}-2", "Algebra", ""),
+        row("E-3", "\u{200b}\u{200b}\u{200b}", ""),
+        row("E-4", "Alg\u{fffd}bra", ""),
+        row("E-5", "Physics", "a\u{200b}b@example.org"),
+        row("E-6", "Poetry", "").replace(" 09:00", "\u{a0}09:00").replace(",60,", ",60\u{202f},"),
+    ];
+    let imported = world.import_text("a.csv", &file(&rows));
+    let expected = ["created", "invalid", "invalid", "invalid", "invalid", "created"];
+    assert_eq!(imported.statuses(), expected, "{imported:?}");
+    for (row, words) in [(1, "U+200D"), (2, "title is missing"), (3, "U+FFFD"), (4, "U+200B")] {
+        assert!(imported.rows[row]["error"].contains(words), "{words}: {imported:?}");
+    }
+    let titles: std::collections::BTreeSet<_> = world.meetings().into_iter().map(|meeting| meeting.room_name).collect();
+    assert_eq!(titles, ["Fran\u{e7}ais", "Poetry"].map(str::to_owned).into());
+}
+
+#[test]
+fn meetings_of_an_earlier_version_are_known_by_the_names_it_gave_them() {
+    let world = World::new();
+    let titles = ["Algebra", "Two  blanks"];
+    let imported = world.import_text("a.csv", &file(&[row("D-1", titles[0], ""), row("", titles[1], "")]));
+    assert_eq!(imported.statuses(), ["created"; 2], "{imported:?}");
+    // So an earlier version has remembered them.
+    let journal = rusqlite::Connection::open(world.path("state/journal.db")).unwrap();
+    let changed =
+        journal.execute("UPDATE identities SET identity = 'ref:D-1' || char(8203) WHERE identity = 'ref:D-1'", []);
+    assert_eq!(changed.unwrap(), 1);
+    let changed =
+        journal.execute("UPDATE identities SET identity = replace(identity, 'Two blanks', 'Two  blanks')", []);
+    assert_eq!(changed.unwrap(), 2);
+    drop(journal);
+    let rows = [row("D-1\u{200b}", titles[0], ""), row("", titles[1], "")];
+    let (writes, again) = world.writes_of(|| world.import_text("b.csv", &file(&rows)));
+    assert_eq!((writes, again.statuses()), ([0, 0, 0], vec!["unchanged"; 2]), "{again:?}");
+}
