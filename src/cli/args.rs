@@ -75,13 +75,13 @@ pub(super) enum Command {
     /// Completions for a shell
     Completions(Completions),
     /// The manual page
-    Man,
+    Man(Man),
 }
 
 impl Command {
     /// Whether it has to do with the state directory.
     pub(super) fn needs_state(&self) -> bool {
-        !matches!(self, Self::Demo(_) | Self::Sandbox(_) | Self::Schema | Self::Completions(_) | Self::Man)
+        !matches!(self, Self::Demo(_) | Self::Sandbox(_) | Self::Schema | Self::Completions(_) | Self::Man(_))
     }
 }
 
@@ -249,6 +249,13 @@ pub(super) struct Demo {
     /// Keep everything in this folder, which must be new or empty
     #[arg(long, value_name = "DIR")]
     pub(super) keep: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Man {
+    /// Write the whole manual into this folder: a page for each command, and roomkeeper.toml(5)
+    #[arg(long, value_name = "DIR")]
+    pub(super) output: Option<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]

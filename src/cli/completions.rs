@@ -4,9 +4,9 @@ use std::io::Write;
 
 use clap::CommandFactory;
 
-use super::args::{Args, Completions};
+use super::args::{Args, Completions, Man};
 use super::unheard::end_quietly;
-use super::{ExitCode, Failure};
+use super::{ExitCode, Failure, pages};
 
 pub(super) fn completions(args: &Completions) -> Result<ExitCode, Failure> {
     let mut text = Vec::new();
@@ -14,7 +14,13 @@ pub(super) fn completions(args: &Completions) -> Result<ExitCode, Failure> {
     write(&text)
 }
 
-pub(super) fn man() -> Result<ExitCode, Failure> {
+pub(super) fn man(args: &Man) -> Result<ExitCode, Failure> {
+    if let Some(folder) = &args.output {
+        pages::write(folder).map_err(|error| {
+            Failure::failed(format!("the manual cannot be written to {}: {error}", folder.display()))
+        })?;
+        return Ok(ExitCode::Done);
+    }
     let mut text = Vec::new();
     let page = clap_mangen::Man::new(Args::command());
     page.render(&mut text).map_err(|error| Failure::failed(error.to_string()))?;

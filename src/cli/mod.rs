@@ -27,6 +27,7 @@ mod json;
 mod list;
 mod logging;
 mod next;
+mod pages;
 mod pause;
 mod plain;
 mod privileges;
@@ -115,7 +116,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
             Command::Sandbox(args) => sandbox::run(args).await,
             Command::Schema => schema::run(),
             Command::Completions(args) => completions::completions(&args),
-            Command::Man => completions::man(),
+            Command::Man(args) => completions::man(&args),
         }
     });
     // A name look-up that hangs must not hold up the end.

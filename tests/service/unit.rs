@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::front::{PROGRAM, Running, Sandbox, Told, World, timetable, wait_for};
 
 const UNIT: &str = include_str!("../../systemd/roomkeeper.service");
-const TMPFILES: &str = include_str!("../../systemd/roomkeeper.tmpfiles.conf");
+const TMPFILES: &str = include_str!("../../systemd/roomkeeper.tmpfile");
 const JOB: &str = "[schedule_meetings.timetable]\ninbox = \"inbox\"\nsettle = \"1s\"\npoll = \"1s\"\n";
 
 /// The values of a key of the unit.
