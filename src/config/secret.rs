@@ -151,6 +151,15 @@ mod tests {
     }
 
     #[test]
+    fn what_an_editor_puts_around_a_secret_is_dropped() {
+        for text in ["\u{feff}hush", "\u{feff} hush \r\n\r\n", "\n\thush\u{a0}", "hush\u{feff}"] {
+            let (_folder, path) = file(text.as_bytes(), 0o600);
+            let secret = SecretSource::File(path).resolve(&environment(&[])).unwrap();
+            assert_eq!(secret.expose_secret(), "hush", "{text:?}");
+        }
+    }
+
+    #[test]
     fn a_file_that_everybody_can_read_is_refused_with_the_command_that_closes_it() {
         let (_folder, path) = file(b"hush", 0o644);
         let error = SecretSource::File(path.clone()).resolve(&environment(&[])).unwrap_err();

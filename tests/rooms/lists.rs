@@ -162,7 +162,21 @@ fn a_list_in_another_encoding_is_refused_until_it_is_said_which_and_then_told() 
     let run = world.run_job("policy", 0);
     assert_eq!(run.counts(), "updated 3");
     world.run(&["show", run.id()]).expect(0, "encoding windows-1250 (Dějepis, třídu, Čeština)");
-    let mail = world.summaries().pop().unwrap();
-    let mail = mail.replace("=\r\n", "").replace("=\n", "");
-    assert!(mail.contains("was read as windows-1250") && mail.contains("D=C4=9Bjepis"), "{mail}");
+    let mails: Vec<_> = world.summaries().iter().map(|mail| mail.replace("=\r\n", "").replace("=\n", "")).collect();
+    let is_told = |mail: &String| mail.contains("was read as windows-1250") && mail.contains("D=C4=9Bjepis");
+    assert!(mails.iter().any(is_told), "{mails:?}");
+}
+
+#[test]
+fn what_is_not_seen_in_a_list_names_no_other_room_and_reaches_no_server() {
+    let world = World::new(3, POLICY);
+    world.write(
+        "rooms.csv",
+        "\u{feff}user\u{200b}_id,room_name\n\u{feff}u00000\u{200b},\u{200b}Franc\u{327}ais\u{a0}\nu00000,x\nu0\u{200d}0001,\nu00002,Caf\u{fffd} two\n\u{1a}",
+    );
+    let run = world.run_job("policy", 3);
+    assert_eq!(run.counts(), "invalid 3, updated 1");
+    assert_eq!(world.rooms()["u00000"].room_name, "Fran\u{e7}ais");
+    assert!(run.items()[1]["error"].as_str().unwrap().contains("same room as in line 2"), "{:?}", run.items());
+    assert!(run.items()[2]["error"].as_str().unwrap().contains("U+200D"), "{:?}", run.items());
 }
