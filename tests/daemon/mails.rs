@@ -51,7 +51,7 @@ fn a_recovery_is_told_when_what_failed_is_made_good_and_not_when_another_file_su
     };
     world.drop_renamed("week.csv", &timetable(0..3).replace("Lecture 000001", "ab"));
     assert_eq!(verdicts(1), ["PARTIAL"]);
-    world.drop_renamed("empty.csv", "");
+    world.drop_renamed("lacking.csv", "room_name,duration\nMaths,60\n");
     assert_eq!(verdicts(2), ["PARTIAL", "FAILED"]);
     world.drop_renamed("other.csv", &timetable(5..7));
     assert_eq!(verdicts(3).last().unwrap(), "OK");
@@ -65,6 +65,6 @@ fn a_recovery_is_told_when_what_failed_is_made_good_and_not_when_another_file_su
     world.drop_renamed("corrected.csv", &timetable(1..2));
     assert_eq!(verdicts(6).last().unwrap(), "OK");
     // A file that was refused whole, by its name.
-    world.drop_renamed("empty.csv", &timetable(12..13));
+    world.drop_renamed("lacking.csv", &timetable(12..13));
     assert_eq!(verdicts(7).last().unwrap(), "RECOVERED");
 }
