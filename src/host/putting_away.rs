@@ -7,6 +7,7 @@ use tokio::sync::{Mutex, Notify};
 
 use super::Host;
 use crate::engine::inbox::{self, ClaimError, Folder};
+use crate::jobs;
 use crate::journal::{Claim, JournalError, RunView, Seen};
 use crate::model::TroubleKind;
 
@@ -79,6 +80,7 @@ impl Host {
             }
         };
         let folder = run.outcome.map_or(Folder::Failed, |outcome| inbox::last_folder(&run.counts, outcome));
+        let folder = if jobs::has_changed(run.kind, &run.input) { Folder::Failed } else { folder };
         match inbox::put_away(&self.engine.journal, key, &claim, folder).await {
             Ok(_) => {
                 let ended = self.trouble_ended(Some(&run.job), TroubleKind::FileNotPutAway, &subject(&claim)).await;

@@ -144,6 +144,15 @@ pub fn recoded(kind: JobKind, input: &str) -> Option<Recoded> {
     }
 }
 
+/// Whether the dropped file that a run worked on, by its own account, is another now than the one that was read.
+#[must_use]
+pub fn has_changed(kind: JobKind, input: &str) -> bool {
+    match kind {
+        JobKind::ScheduleMeetings => schedule_meetings::Input::read(input).is_ok_and(|input| input.has_changed()),
+        JobKind::RotatePins | JobKind::SyncRooms | JobKind::RefreshLobby | JobKind::ExportMeetings => false,
+    }
+}
+
 /// The account with which a run begins that works on no file; with `again` one that does anew what earlier runs did, `None`
 /// for a kind that has no such thing.
 #[must_use]

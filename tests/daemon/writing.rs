@@ -220,3 +220,32 @@ fn a_folder_that_cannot_be_watched_is_polled_and_said_to_be() {
     assert_eq!(daemon.log().matches("the folder cannot be watched").count(), 1);
     sandbox.expect_made(0..2);
 }
+
+#[test]
+fn what_is_written_to_a_file_after_it_was_read_is_told_and_lies_in_a_retry_file() {
+    let sandbox = Sandbox::start(&["--delay", "60"]);
+    let world = World::new(sandbox.port, JOB);
+    let daemon = world.daemon();
+    wait_for("the folder is watched", || daemon.is_watching().then_some(()));
+    let text = timetable(0..40);
+    let (first, rest) = half(&text);
+    // Opened elsewhere and renamed while it is open: nobody can tell from outside that there is more to come.
+    let mut upload = File::create(world.path("aside")).unwrap();
+    upload.write_all(first.as_bytes()).unwrap();
+    std::fs::rename(world.path("aside"), world.path("inbox/a.csv")).unwrap();
+    wait_for("it is worked on", || (!sandbox.made().is_empty()).then_some(()));
+    upload.write_all(rest.as_bytes()).unwrap();
+    wait_for("three files in failed/", || (world.files("failed").len() == 3).then_some(()));
+    wait_for("a mail", || (world.mails().len() == 1).then_some(()));
+    let rows = first.lines().count();
+    let words =
+        format!("grew by {} bytes after it was read; the rows from line {} on are not done", rest.len(), rows + 1);
+    let flat = world.mails()[0].replace("=\r\n", "").split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains(&words), "{flat}");
+    sandbox.expect_made(0..rows - 1);
+    let retry = world.only("inbox/failed", "retry.csv");
+    assert_eq!(column(&retry, "status"), vec!["not_run"; 41 - rows]);
+    world.drop_renamed("again.csv", &std::fs::read_to_string(retry).unwrap());
+    done(&world, 2);
+    sandbox.expect_made(0..40);
+}

@@ -6,6 +6,8 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use super::input::{Input, Place};
+use super::late;
+use super::measured::Since;
 use super::session::ScheduleSession;
 use super::wish::ItemResult;
 use crate::engine::inbox::{Folder, give_to_group, is_there, make_folders};
@@ -28,9 +30,11 @@ pub(super) async fn finish(session: &ScheduleSession, counts: &Counts) -> Finish
         rows_without_ref: session.input().without_ref,
         ..Finished::default()
     };
+    let since = session.input().since_read();
     let folder = match &session.input().results {
         Place::Inbox(inbox) => {
-            inbox.join(if counts.problems() == 0 { Folder::Done.as_str() } else { Folder::Failed.as_str() })
+            let done = counts.problems() == 0 && since.is_none();
+            inbox.join(if done { Folder::Done.as_str() } else { Folder::Failed.as_str() })
         }
         Place::Folder(folder) => folder.clone(),
     };
@@ -45,13 +49,13 @@ pub(super) async fn finish(session: &ScheduleSession, counts: &Counts) -> Finish
     {
         tracing::warn!(%error, "the drop folder's sub-folders could not be made");
     }
-    let written = match write(session, &folder, counts).await {
+    let written = match write(session, &folder, counts, since).await {
         Ok(written) => Ok(written),
         Err(why) => {
             finished.trouble = Some(format!("the results could not be written to {}: {why}", folder.display()));
             let fallback = session.settings.fallback.clone();
             match private_folder(&fallback) {
-                Ok(()) => write(session, &fallback, counts).await,
+                Ok(()) => write(session, &fallback, counts, since).await,
                 Err(error) => Err(error.to_string()),
             }
         }
@@ -60,6 +64,7 @@ pub(super) async fn finish(session: &ScheduleSession, counts: &Counts) -> Finish
         Ok(Written { files, attachment, warnings }) => {
             finished.files = files;
             finished.warnings = warnings;
+            finished.warnings.extend(since.map(|since| late::warning(session, since)));
             // A copy of rows to try again is no dropped file, and gone by now.
             if let Place::Inbox(_) = session.input().results
                 && !session.input().copy
@@ -104,7 +109,13 @@ struct Written {
     warnings: Vec<String>,
 }
 
-async fn write(session: &ScheduleSession, folder: &Path, counts: &Counts) -> Result<Written, String> {
+async fn write(
+    session: &ScheduleSession,
+    folder: &Path,
+    counts: &Counts,
+    since: Option<Since>,
+) -> Result<Written, String> {
+    let grew = matches!(since, Some(Since::Grew(_)));
     let run = session.run.key.ok_or("a dry run writes none")?;
     let dialect = match session.input().delimiter {
         Some(delimiter) => Dialect { delimiter, ..Dialect::default() },
@@ -117,7 +128,7 @@ async fn write(session: &ScheduleSession, folder: &Path, counts: &Counts) -> Res
 
     let mut results = ResultsWriter::begin(aside(&results_path).map_err(io)?, dialect, own).map_err(io)?;
     let mut retry = match counts.problems() {
-        0 => None,
+        0 if !grew => None,
         _ => Some(RetryWriter::begin(aside(&retry_path).map_err(io)?, dialect, own).map_err(io)?),
     };
     let small = usize::try_from(counts.total()).unwrap_or(usize::MAX) < SMALL / 64;
@@ -144,6 +155,9 @@ async fn write(session: &ScheduleSession, folder: &Path, counts: &Counts) -> Res
                 retry.write(row.number, row.status, item.code, row.error, &row.cells).map_err(io)?;
             }
         }
+    }
+    if let Some(retry) = retry.as_mut().filter(|_| grew) {
+        late::write(session, retry).await?;
     }
     // Results hold PINs: only where people drop files may those people read them too.
     let group = match session.input().results {

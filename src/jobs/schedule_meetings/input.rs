@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::measured::{Extent, Since};
 use crate::engine::inbox::split;
 use crate::model::RunId;
 use crate::table::Recoded;
@@ -33,6 +34,9 @@ pub struct Input {
     /// How the file was read, where it was not UTF-8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recoded: Option<Recoded>,
+    /// How much of the file was read, once it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read: Option<Extent>,
 }
 
 /// Where a run's results go.
@@ -59,6 +63,7 @@ impl Input {
             delimiter: None,
             without_ref: 0,
             recoded: None,
+            read: None,
         }
     }
 
@@ -66,6 +71,23 @@ impl Input {
     #[must_use]
     pub fn nothing(results: Place) -> Self {
         Self::new("", PathBuf::new(), false, results)
+    }
+
+    /// What became of a dropped file since it was read.
+    pub(super) fn since_read(&self) -> Option<Since> {
+        if self.copy || !matches!(self.results, Place::Inbox(_)) {
+            return None;
+        }
+        let found = self.read.as_ref()?.since(&self.file);
+        found
+            .inspect_err(|error| tracing::warn!(%error, "whether a file has grown since it was read is not known"))
+            .ok()?
+    }
+
+    /// Whether a dropped file is another now than the one that was read.
+    #[must_use]
+    pub fn has_changed(&self) -> bool {
+        self.since_read().is_some()
     }
 
     /// Whether there is no file to read.

@@ -8,6 +8,7 @@ use futures_util::StreamExt;
 
 use super::input::{Input, Place};
 use super::meaning::{Circumstances, Earlier, Meaning, meaning};
+use super::measured::Extent;
 use super::row::{Action, ZoneChoice};
 use super::session::ScheduleSession;
 use super::stream::{self, CheckedRow, Part, StreamError};
@@ -15,7 +16,7 @@ use super::wish::{Facts, ItemResult, Payload, Wish, json};
 use crate::clock::Zone;
 use crate::engine::inbox::Name;
 use crate::engine::{ItemFilter, JournalError, Known, NewItem, Plan, PlanError, Refusal, RunKey, Scratch, Start};
-use crate::model::{Account, Code, Digest, ItemNo, RunId, Status, UserId};
+use crate::model::{Account, Code, ItemNo, RunId, Status, UserId};
 use crate::table::{Dialect, Recoded};
 
 /// Rows ahead of the one that is planned, in parts: while they are planned, the journal is asked about the next.
@@ -44,7 +45,7 @@ impl Precedents {
 enum Prepared {
     Head { headings: Vec<String>, dialect: Dialect },
     Rows { rows: Vec<PreparedRow>, own: Option<UserId> },
-    End(Digest, Option<Recoded>),
+    End(Extent, Option<Recoded>),
 }
 
 struct PreparedRow {
@@ -96,9 +97,10 @@ impl ScheduleSession {
                     bad += items.iter().filter(|item| is_invalid(item)).count() as u64;
                     to.add(items).await?;
                 }
-                Prepared::End(digest, recoded) => {
+                Prepared::End(extent, recoded) => {
                     input.recoded = recoded;
-                    to.file_read(digest).await?;
+                    to.file_read(extent.hash).await?;
+                    input.read = Some(extent);
                     if bad > 0 && self.settings.reject_file {
                         let rows = if bad == 1 { "1 row is".to_owned() } else { format!("{bad} rows are") };
                         to.leave_rest(format!(
@@ -124,7 +126,7 @@ impl ScheduleSession {
     async fn prepare(&self, part: Result<Part, StreamError>) -> Result<Prepared, PlanError> {
         let rows = match part.map_err(|error| self.refusal(error))? {
             Part::Head { headings, dialect } => return Ok(Prepared::Head { headings, dialect }),
-            Part::End(digest, recoded) => return Ok(Prepared::End(digest, recoded)),
+            Part::End(extent, recoded) => return Ok(Prepared::End(extent, recoded)),
             Part::Rows(rows) => rows,
         };
         let needs_own = rows.iter().any(|row| row.checked.row.user_id.is_none());

@@ -2,19 +2,20 @@
 //! batches: one pass, and never more than a few batches in memory.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek};
+use std::io::BufReader;
 use std::path::Path;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
 use super::check::{Checked, Checker};
+use super::measured::{Extent, Measured};
 use super::rules::RowRules;
 use super::server_zones::ServerZones;
 use crate::clock::{Timestamp, Zone};
 use crate::config::MeetingDefaults;
 use crate::engine::inbox::has_end;
-use crate::model::{Column, Digest};
+use crate::model::Column;
 use crate::table::{Dialect, Layout, ReadError, Reader, Recoded, cells};
 
 /// Rows in a batch.
@@ -49,8 +50,8 @@ pub(super) enum Part {
     Head { headings: Vec<String>, dialect: Dialect },
     /// Rows.
     Rows(Vec<CheckedRow>),
-    /// Last: a fingerprint of the whole file, and how it was read, where it was not UTF-8.
-    End(Digest, Option<Recoded>),
+    /// Last: how much was read, and how it was read, where it was not UTF-8.
+    End(Extent, Option<Recoded>),
 }
 
 /// Why there are no more rows.
@@ -113,8 +114,10 @@ type To = mpsc::Sender<Result<Part, StreamError>>;
 
 fn read(file: File, rules: &Rules, to: &To) -> Result<(), StreamError> {
     let unreadable = |error: std::io::Error| StreamError::Unreadable(error.to_string());
-    let mut hashed = file.try_clone().map_err(unreadable)?;
-    let mut reader = Reader::open(BufReader::with_capacity(64 * 1024, file), &rules.layout)?;
+    let mut whole = file.try_clone().map_err(unreadable)?;
+    let measured = Measured::new(file).map_err(unreadable)?;
+    let print = measured.print();
+    let mut reader = Reader::open(BufReader::with_capacity(64 * 1024, measured), &rules.layout)?;
     let headings = reader.headings().own().map(str::to_owned).collect();
     let dialect = reader.dialect();
     if to.blocking_send(Ok(Part::Head { headings, dialect })).is_err() {
@@ -147,15 +150,15 @@ fn read(file: File, rules: &Rules, to: &To) -> Result<(), StreamError> {
     if !batch.is_empty() && to.blocking_send(Ok(Part::Rows(batch))).is_err() {
         return Ok(());
     }
-    let length = hashed.metadata().map_err(unreadable)?.len();
-    if let Some(why) = widths.cut_short()
-        && !has_end(&mut hashed, length).map_err(unreadable)?
-    {
+    let (length, hash) = (print.borrow().length(), print.borrow().digest());
+    let has_end = has_end(&mut whole, length).map_err(unreadable)?;
+    if let Some(why) = widths.cut_short().filter(|_| !has_end) {
         return Err(StreamError::Refused(why));
     }
-    let digest = digest(&mut hashed).map_err(unreadable)?;
+    // Where the last line has no end, what comes behind it may belong to it.
+    let next = widths.last.map_or(2, |(line, _)| if has_end { line.saturating_add(1) } else { line });
     // As above: whoever has gone away does not want to know.
-    let _ = to.blocking_send(Ok(Part::End(digest, reader.recoded())));
+    let _ = to.blocking_send(Ok(Part::End(Extent { length, hash, next }, reader.recoded())));
     Ok(())
 }
 
@@ -185,19 +188,6 @@ impl Widths {
              again, whole",
             self.others
         ))
-    }
-}
-
-fn digest(file: &mut File) -> std::io::Result<Digest> {
-    let mut hasher = blake3::Hasher::new();
-    file.rewind()?;
-    let mut buffer = vec![0; 64 * 1024];
-    loop {
-        let n = file.read(&mut buffer)?;
-        if n == 0 {
-            return Ok(Digest::of(hasher.finalize().as_bytes()));
-        }
-        hasher.update(&buffer[..n]);
     }
 }
 

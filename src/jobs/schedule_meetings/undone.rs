@@ -10,6 +10,19 @@ use crate::engine::{NewItem, Plan, PlanError, Refusal, Start};
 use crate::model::{Account, ItemNo, Status};
 
 impl ScheduleSession {
+    /// The rules by which a file's rows are told apart, where nobody asks whether they are right.
+    pub(super) fn plain_rules(&self) -> Rules {
+        let settings = &self.settings;
+        Rules {
+            layout: settings.layout.clone(),
+            defaults: MeetingDefaults::default(),
+            zone: settings.zone.clone(),
+            date_formats: settings.date_formats.clone(),
+            zones: std::sync::Arc::default(),
+            now: self.tools.clock.now(),
+        }
+    }
+
     /// Journals the whole file as not run; answers with the input as it is known now.
     pub(super) async fn leave_file_undone(&self, to: &mut dyn Plan, why: &str) -> Result<Input, PlanError> {
         if self.run.retry_of.is_some() {
@@ -17,17 +30,8 @@ impl ScheduleSession {
             return Err(Refusal(why.to_owned()).into());
         }
         let mut input = self.input().clone();
-        let settings = &self.settings;
-        let rules = Rules {
-            layout: settings.layout.clone(),
-            defaults: MeetingDefaults::default(),
-            zone: settings.zone.clone(),
-            date_formats: settings.date_formats.clone(),
-            zones: std::sync::Arc::default(),
-            now: self.tools.clock.now(),
-        };
-        let file = stream::open(&input.file, settings.max_file_size).map_err(|error| self.refusal(error))?;
-        let mut parts = stream::begin(file, rules);
+        let file = stream::open(&input.file, self.settings.max_file_size).map_err(|error| self.refusal(error))?;
+        let mut parts = stream::begin(file, self.plain_rules());
         let mut next = 1;
         while let Some(part) = parts.recv().await {
             match part.map_err(|error| self.refusal(error))? {
@@ -40,9 +44,10 @@ impl ScheduleSession {
                     next += u32::try_from(items.len()).unwrap_or(u32::MAX);
                     to.add(items).await?;
                 }
-                Part::End(digest, recoded) => {
+                Part::End(extent, recoded) => {
                     input.recoded = recoded;
-                    to.file_read(digest).await?;
+                    to.file_read(extent.hash).await?;
+                    input.read = Some(extent);
                     return Ok(input);
                 }
             }
