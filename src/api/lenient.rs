@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
+use crate::model::Pin;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
@@ -33,8 +34,15 @@ impl Scalar<'_> {
         match self {
             Self::Text(text) => Some(text.trim()).filter(|text| !text.is_empty()).map(Cow::Borrowed),
             Self::Int(number) => Some(Cow::Owned(number.to_string())),
-            Self::Missing | Self::Nothing | Self::Float(_) | Self::Flag(_) => None,
+            Self::Float(number) => Some(Cow::Owned(number.to_string())),
+            Self::Missing | Self::Nothing | Self::Flag(_) => None,
         }
+    }
+
+    /// A PIN, which says whether it came as a number.
+    pub(super) fn pin(&self) -> Option<Pin> {
+        let text = self.text()?;
+        if matches!(self, Self::Text(_)) { Pin::new(&text) } else { Pin::of_number(&text) }
     }
 
     /// The same as a text of its own.

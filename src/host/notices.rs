@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::engine::Notice;
 use crate::journal::RunView;
 use crate::mail::{Address, Letter};
-use crate::model::Pin;
+use crate::model::{Pin, ZEROS_MAY_BE_MISSING};
 
 /// The mail to a room's owner. `None`, and a word in the log, where the address is none.
 pub(super) fn to_owner(notice: &Notice, from: Address) -> Option<Letter> {
@@ -31,6 +31,9 @@ pub(super) fn to_owner(notice: &Notice, from: Address) -> Option<Letter> {
         if let Some(pin) = pin {
             let _ = writeln!(text, "PIN for {whose}: {}", Pin::reveal(pin));
         }
+    }
+    if notice.pins.were_numbers() {
+        let _ = writeln!(text, "\nTake care: {ZEROS_MAY_BE_MISSING}.");
     }
     if let Some(link) = notice.direct_url.as_deref().map(on_one_line) {
         let _ = writeln!(text, "\nThe room: {link}");

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::kept::without_zeros;
 use crate::model::{Digest, Pin, PinSelection, Pins, RoomId};
 
 /// Makes prints of PINs with a key of the state directory's: without it, the few digits of a PIN could be guessed.
@@ -14,6 +15,9 @@ pub struct PinPrinter([u8; 32]);
 pub struct PinPrints {
     moderator: String,
     participant: String,
+    /// The same two without zeros in front, as a server tells them that writes PINs as numbers. Earlier versions wrote none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    numbers: Option<(String, String)>,
 }
 
 impl PinPrinter {
@@ -31,15 +35,21 @@ impl PinPrinter {
     /// The prints of a room's PINs. Equal PINs of two rooms, or of the two sorts, have different prints.
     #[must_use]
     pub fn prints(&self, room: &RoomId, pins: &Pins) -> PinPrints {
-        let print = |sort: &str, pin: &Option<Pin>| {
+        let print = |sort: &str, pin: &str| {
             let mut hasher = blake3::Hasher::new_keyed(&self.0);
             hasher.update(sort.as_bytes()).update(&[0]).update(room.as_str().as_bytes()).update(&[0]);
-            hasher.update(pin.as_ref().map_or("", Pin::reveal).as_bytes());
+            hasher.update(pin.as_bytes());
             Digest::of(hasher.finalize().as_bytes()).to_string()
         };
+        let text = |pin: &'_ Option<Pin>| pin.as_ref().map_or_else(String::new, |pin| pin.reveal().to_owned());
+        let (moderator, participant) = (text(&pins.moderator), text(&pins.participant));
         PinPrints {
-            moderator: print("moderator", &pins.moderator),
-            participant: print("participant", &pins.participant),
+            numbers: Some((
+                print("moderator", without_zeros(&moderator)),
+                print("participant", without_zeros(&participant)),
+            )),
+            moderator: print("moderator", &moderator),
+            participant: print("participant", &participant),
         }
     }
 }
@@ -48,8 +58,11 @@ impl PinPrints {
     /// Whether one of these PINs is another now.
     #[must_use]
     pub fn differ(&self, now: &Self, which: PinSelection) -> bool {
-        (which.moderator && self.moderator != now.moderator)
-            || (which.participant && self.participant != now.participant)
+        let (moderator, participant) = match (&self.numbers, &now.numbers) {
+            (Some(before), Some(now)) => (before.0 != now.0, before.1 != now.1),
+            _ => (self.moderator != now.moderator, self.participant != now.participant),
+        };
+        (which.moderator && moderator) || (which.participant && participant)
     }
 }
 
@@ -79,6 +92,19 @@ mod tests {
         assert!(!before.differ(&printer.prints(&room, &pins("271828", "314159")), moderator));
         let shown = format!("{before:?}{printer:?}{}", serde_json::to_string(&before).unwrap());
         assert!(!shown.contains("271828") && !shown.contains("314159"));
+    }
+
+    #[test]
+    fn a_pin_that_is_told_as_a_number_now_was_not_reset() {
+        let printer = PinPrinter::of_key(b"a key");
+        let room = RoomId::new("r1").unwrap();
+        let both = PinSelection { moderator: true, participant: true };
+        let before = printer.prints(&room, &pins("012345", "314159"));
+        assert!(!before.differ(&printer.prints(&room, &pins("12345", "314159")), both));
+        let earlier: PinPrints =
+            serde_json::from_str(&serde_json::to_string(&PinPrints { numbers: None, ..before.clone() }).unwrap())
+                .unwrap();
+        assert!(!earlier.differ(&before, both));
     }
 
     #[test]

@@ -25,6 +25,9 @@ pub struct Seal {
     printer: PinPrinter,
 }
 
+/// Stands in front of a sealed PIN that came as a number.
+const NUMBER: char = '\u{1}';
+
 impl Seal {
     /// Reads the key file of the state directory, or makes one (mode 0600).
     pub fn open(directory: &Path) -> Result<Self, JournalError> {
@@ -60,7 +63,11 @@ impl Seal {
         if pins.is_empty() {
             return Ok(None);
         }
-        let text = |pin: &Option<Pin>| pin.as_ref().map_or("", Pin::reveal).to_owned();
+        let text = |pin: &Option<Pin>| match pin {
+            Some(pin) if pin.was_number() => format!("{NUMBER}{}", pin.reveal()),
+            Some(pin) => pin.reveal().to_owned(),
+            None => String::new(),
+        };
         let plain = format!("{}\n{}", text(&pins.moderator), text(&pins.participant));
         self.seal_bytes(plain.as_bytes()).map(Some)
     }
@@ -96,7 +103,11 @@ impl Seal {
         let opened = self.open_bytes(sealed).and_then(|plain| String::from_utf8(plain).ok());
         match opened.as_deref().and_then(|plain| plain.split_once('\n')) {
             Some((moderator, participant)) => {
-                Pins { moderator: Pin::new(moderator), participant: Pin::new(participant) }
+                let pin = |text: &str| match text.strip_prefix(NUMBER) {
+                    Some(number) => Pin::of_number(number),
+                    None => Pin::new(text),
+                };
+                Pins { moderator: pin(moderator), participant: pin(participant) }
             }
             None => Pins::default(),
         }

@@ -35,7 +35,7 @@ pub use lobby::{Asset, Lobby, LobbyImage, LobbyKind, LobbyUpload};
 pub use mail_on::MailOn;
 pub use meeting::{Invitees, Meeting, MeetingChange, MeetingDraft, MeetingZone, Stage, ZoneEntry};
 pub use pattern::NamePattern;
-pub use pin::{Pin, Pins};
+pub use pin::{Pin, Pins, ZEROS_MAY_BE_MISSING};
 pub use room::{PinSelection, Room, RoomChange};
 pub use run::{Counts, Outcome, Trigger};
 pub use skip::SkipReason;

@@ -2,22 +2,49 @@
 
 use std::fmt;
 
-/// An access PIN. [`Pin::reveal`] is the one way to its digits.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Pin(String);
+use super::kept::is_same_number;
+
+/// An access PIN. [`Pin::reveal`] is the one way to its digits. Two are the same also where one of them came as a number, and so
+/// without zeros in front.
+#[derive(Clone, Eq)]
+pub struct Pin {
+    text: String,
+    was_number: bool,
+}
+
+/// What is said beside a PIN that came as a number.
+pub const ZEROS_MAY_BE_MISSING: &str = "the server tells PINs as numbers, so zeros in front may be missing";
+
+impl PartialEq for Pin {
+    fn eq(&self, other: &Self) -> bool {
+        is_same_number(&self.text, &other.text)
+    }
+}
 
 impl Pin {
     /// Takes the text as the server wrote it, trimmed; `None` for a blank.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
         let text = text.trim();
-        (!text.is_empty()).then(|| Self(text.to_owned()))
+        (!text.is_empty()).then(|| Self { text: text.to_owned(), was_number: false })
+    }
+
+    /// The same of a server that wrote it as a number: zeros in front may be missing.
+    #[must_use]
+    pub fn of_number(text: &str) -> Option<Self> {
+        Self::new(text).map(|pin| Self { was_number: true, ..pin })
+    }
+
+    /// Whether it came as a number, so that zeros in front may be missing.
+    #[must_use]
+    pub fn was_number(&self) -> bool {
+        self.was_number
     }
 
     /// The digits: for a results file, a PIN sheet, an export that asks for them, and an owner's mail; nothing else.
     #[must_use]
     pub fn reveal(&self) -> &str {
-        &self.0
+        &self.text
     }
 }
 
@@ -42,11 +69,24 @@ impl Pins {
     pub fn is_empty(&self) -> bool {
         self.moderator.is_none() && self.participant.is_none()
     }
+
+    /// Whether one of them came as a number.
+    #[must_use]
+    pub fn were_numbers(&self) -> bool {
+        self.moderator.iter().chain(&self.participant).any(Pin::was_number)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pin_that_came_as_a_number_is_the_same_pin() {
+        let (text, number) = (Pin::new("012345").unwrap(), Pin::of_number("12345").unwrap());
+        assert!(text == number && number.was_number() && !text.was_number());
+        assert!(Pin::new("112345").unwrap() != number);
+    }
 
     #[test]
     fn a_pin_does_not_print() {

@@ -72,11 +72,10 @@ async fn an_answer_that_is_not_the_apis_is_ambiguous_whatever_its_status() {
         (504, ""),
     ] {
         let failure = schedule(answer(status, "", body)).await;
-        assert_eq!(
-            (failure.disposition, failure.attempt.http),
-            (Disposition::Ambiguous, Some(status)),
-            "{status} {body}"
-        );
+        // What stands before the application says that it cannot be used now.
+        let is_away = matches!(status, 502..=504);
+        let disposition = if is_away { Disposition::Unavailable } else { Disposition::Ambiguous };
+        assert_eq!((failure.disposition, failure.attempt.http), (disposition, Some(status)), "{status} {body}");
         assert!(!failure.words.contains('<'), "{failure}");
     }
 }

@@ -42,7 +42,7 @@ async fn a_read_is_asked_again_after_every_doubtful_answer() {
 async fn attempts_end_and_the_last_failure_is_told() {
     let server = Server::with([answer(500, "", ""), answer(502, "", ""), ok(MEETING)]).await;
     let failure = server.client().meeting(&meeting_id("m1")).await.unwrap_err();
-    assert_eq!((failure.disposition, failure.attempt.http), (Disposition::Ambiguous, Some(502)));
+    assert_eq!((failure.disposition, failure.attempt.http), (Disposition::Unavailable, Some(502)));
     assert_eq!(server.lines().len(), 2);
 }
 
@@ -73,4 +73,29 @@ async fn a_server_that_cannot_be_reached_is_tried_once_more_and_no_oftener() {
     }
     let failure = reading.await.unwrap().unwrap_err();
     assert_eq!(failure.disposition, Disposition::Unreachable, "{failure:?}");
+}
+
+/// Laravel redirects whoever does not say that JSON is wanted to a page for people.
+#[tokio::test]
+async fn every_read_says_that_json_is_wanted() {
+    let replies = [
+        r#"{"result":1,"meeting":{"meeting_id":"m1"}}"#,
+        r#"{"result":1,"meetings":[]}"#,
+        r#"{"result":1,"timezones":[]}"#,
+        r#"{"result":1,"permanent_room":{"room_id":"r1"}}"#,
+        r#"{"result":1,"lobby":{}}"#,
+    ];
+    let server = Server::with(replies.map(ok).to_vec()).await;
+    let client = client(&server.settings());
+    client.meeting(&meeting_id("m1")).await.unwrap();
+    client.meetings(roomkeeper::api::ListQuery::default()).next().await.unwrap();
+    client.timezones().await.unwrap();
+    client.own_room().await.unwrap();
+    // What becomes of the lobby does not matter here.
+    let _ = client.lobby(&meeting_id("m1")).await;
+    let asked = server.asked();
+    assert_eq!(asked.len(), 5, "{asked:?}");
+    for asked in asked {
+        assert_eq!((asked.method.split(' ').next(), asked.header("accept")), (Some("GET"), Some("application/json")));
+    }
 }

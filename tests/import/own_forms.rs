@@ -30,6 +30,8 @@ fn a_server_that_trims_escapes_and_tells_numbers_makes_each_meeting_once() {
         assert_eq!(imported.statuses(), ["created"; TITLES.len()], "{imported:?}");
         assert_eq!((imported.code, world.effects(EffectKind::MeetingCreated).len()), (0, TITLES.len()));
         assert!(imported.rows[0]["error"].contains("room_name in a form of its own (R&amp;D)"), "{imported:?}");
+        let remark = "the server tells PINs as numbers, so zeros in front may be missing";
+        assert!(imported.rows.iter().all(|row| row["error"].contains(remark)), "{imported:?}");
         let (writes, again) = world.writes_of(|| world.import("a.csv"));
         assert_eq!((writes, again.statuses()), ([0, 0, 0], vec!["unchanged"; TITLES.len()]), "{again:?}");
     }

@@ -169,3 +169,16 @@ fn a_row_about_a_room_that_was_reset_resets_it_no_second_time_when_the_run_is_re
     assert_eq!(world.effects(EffectKind::PinsReset).len(), 2);
     assert_eq!(world.rooms()["u00000"].mpin, pins["u00000"].mpin);
 }
+
+#[test]
+fn pins_that_are_told_as_numbers_are_told_with_a_remark() {
+    let world = World::new(3, ROTATION);
+    world.list(0..3);
+    world.script("numeric = true");
+    let ran = world.run(&["run", "nightly"]);
+    ran.expect(0, "3 reset");
+    assert_eq!(world.effects(EffectKind::PinsReset).len(), 3);
+    let remark = "the server tells PINs as numbers, so zeros in front may be missing";
+    let mails = world.mails();
+    assert_eq!(mails.iter().filter(|(_, mail)| mail.contains(remark)).count(), 4, "three owners and us: {mails:?}");
+}

@@ -6,6 +6,7 @@ use crate::api::client::{Client, json};
 use crate::api::transport::{MOST, Outgoing};
 use crate::api::wire::{self, Body, Lacking};
 use crate::api::{Failure, ListQuery, MeetingPager, Reply};
+use crate::model::kept::is_same_number;
 use crate::model::{Meeting, MeetingChange, MeetingDraft, MeetingId};
 
 impl Client {
@@ -58,7 +59,7 @@ impl Client {
 /// A reply that names another meeting than was asked about is no reply to this request.
 pub(super) fn about(body: &Body<'_>, asked: &MeetingId) -> Result<(), Lacking> {
     match body.meeting_id() {
-        Some(told) if told != asked.as_str() => Err(Lacking("speaks of another meeting")),
+        Some(told) if !is_same_number(&told, asked.as_str()) => Err(Lacking("speaks of another meeting")),
         _ => Ok(()),
     }
 }

@@ -22,6 +22,10 @@ pub(in crate::api) struct Body<'a> {
     result: Scalar<'a>,
     msg: Scalar<'a>,
     desc: Scalar<'a>,
+    /// The framework's own word for what is wrong, where the application has none.
+    message: Scalar<'a>,
+    /// The framework's validator: for each field a list of texts.
+    errors: Value,
     data: Value,
     meeting: Object<MeetingWire<'a>>,
     meetings: List<Object<MeetingWire<'a>>>,
@@ -63,17 +67,28 @@ impl<'a> Body<'a> {
         self.result.int().map(Code)
     }
 
-    /// What the server says for people: `msg` and `desc`, and only where there is neither, the texts in `data`.
+    /// What the server says for people: `msg` (else the framework's `message`) and `desc`, then the texts of `errors`; and only
+    /// where there is none of these, the texts in `data`.
     pub(in crate::api) fn said(&self) -> Option<String> {
-        match (self.msg.owned(), self.desc.owned()) {
-            (Some(msg), Some(desc)) if !msg.contains(&desc) => Some(format!("{msg}: {desc}")),
-            (Some(text), _) | (None, Some(text)) => Some(text),
-            (None, None) => {
-                let mut texts = Vec::new();
-                collect(&self.data, &mut texts);
-                (!texts.is_empty()).then(|| texts.join("; "))
-            }
+        let msg = self.msg.owned().or_else(|| self.message.owned());
+        let mut said = match (msg, self.desc.owned()) {
+            (Some(msg), Some(desc)) if !msg.contains(&desc) => format!("{msg}: {desc}"),
+            (Some(text), _) | (None, Some(text)) => text,
+            (None, None) => String::new(),
+        };
+        let mut texts = Vec::new();
+        collect(&self.errors, &mut texts);
+        if said.is_empty() && texts.is_empty() {
+            collect(&self.data, &mut texts);
         }
+        // The framework's message begins with the first of the errors.
+        for text in texts.into_iter().filter(|text| !said.contains(text.as_str())).collect::<Vec<_>>() {
+            if !said.is_empty() {
+                said.push_str("; ");
+            }
+            said.push_str(&text);
+        }
+        (!said.is_empty()).then_some(said)
     }
 
     /// The meeting; one without an id is none.
@@ -174,6 +189,16 @@ mod tests {
         );
         assert_eq!(said(r#"{"msg":"No","data":{"app_key":"echo"}}"#).as_deref(), Some("No"));
         assert_eq!(said(r#"{"data":[]}"#), None);
+        assert_eq!(said(r#"{"message":"Server Error"}"#).as_deref(), Some("Server Error"));
+        assert_eq!(
+            said(r#"{"message":"The given data was invalid.","errors":{"room_name":["Too long."],"start":["Past."]}}"#)
+                .as_deref(),
+            Some("The given data was invalid.; Too long.; Past.")
+        );
+        assert_eq!(
+            said(r#"{"message":"Too long. (and 1 more error)","errors":{"a":["Too long."],"b":["Past."]}}"#).as_deref(),
+            Some("Too long. (and 1 more error); Past.")
+        );
     }
 
     #[test]

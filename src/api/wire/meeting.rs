@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::api::lenient::{List, Object, Scalar};
 use crate::clock::Timestamp;
-use crate::model::{AppType, Invitees, Meeting, MeetingId, MeetingZone, Pin, Pins, RoomId, Stage, UserId};
+use crate::model::{AppType, Invitees, Meeting, MeetingId, MeetingZone, Pins, RoomId, Stage, UserId};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -92,10 +92,7 @@ impl MeetingWire<'_> {
             wait_for_moderator: self.wait_for_moderator.flag(),
             knock: self.knock.flag(),
             auto_recording: self.auto_recording.flag(),
-            pins: Pins {
-                moderator: self.mpin.text().and_then(|pin| Pin::new(&pin)),
-                participant: self.ppin.text().and_then(|pin| Pin::new(&pin)),
-            },
+            pins: Pins { moderator: self.mpin.pin(), participant: self.ppin.pin() },
             direct_url: self.direct_url.owned(),
             stage: self.stage.text().and_then(|text| Stage::parse(&text)),
             invitees: self.invitees.as_ref().map(|block| block.0.as_ref().map(InviteesWire::read).unwrap_or_default()),

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::api::lenient::Scalar;
-use crate::model::{Pin, Pins, Room, RoomId, UserId};
+use crate::model::{Pins, Room, RoomId, UserId};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -30,10 +30,7 @@ impl RoomWire<'_> {
             user_id: self.user_id.text().and_then(|id| UserId::new(&id)),
             room_name: self.room_name.owned().unwrap_or_default(),
             desc: self.desc.owned(),
-            pins: Pins {
-                moderator: self.mpin.text().and_then(|pin| Pin::new(&pin)),
-                participant: self.ppin.text().and_then(|pin| Pin::new(&pin)),
-            },
+            pins: Pins { moderator: self.mpin.pin(), participant: self.ppin.pin() },
             direct_url: self.direct_url.owned(),
             moderators: self.moderators.count(),
             participants: self.participants.count(),

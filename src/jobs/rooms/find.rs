@@ -12,6 +12,7 @@ use super::row::Which;
 use crate::api::{Client, Disposition, Failure};
 use crate::engine::Trouble;
 use crate::jobs::failure::trouble;
+use crate::model::kept::is_same_number;
 use crate::model::{Code, Room, RoomChange, RoomId, UserId};
 
 /// How often a room is asked for by its id.
@@ -87,7 +88,7 @@ impl Finder {
             Ok(reply) => reply.value,
             Err(failure) => return missing(&failure, &format!("{whose} has no permanent room on the server"), &whose),
         };
-        if let Some(expected) = expected.filter(|expected| **expected != room.room_id) {
+        if let Some(expected) = expected.filter(|expected| !is_same_number(expected.as_str(), room.room_id.as_str())) {
             let words = format!("the permanent room of {whose} is {}, and not {expected}", room.room_id);
             return Ok(Err(Missing::Wrong(words)));
         }
@@ -95,7 +96,7 @@ impl Finder {
     }
 
     async fn by_id(&self, room: &RoomId) -> Result<Result<(Place, Room), Missing>, Trouble> {
-        if let Some(own) = self.own().await?.filter(|own| own.room_id == *room) {
+        if let Some(own) = self.own().await?.filter(|own| is_same_number(own.room_id.as_str(), room.as_str())) {
             return Ok(Ok((Place { user: None, room: room.clone() }, own.clone())));
         }
         if let Some(user) = self.owners.of(room).await
@@ -149,7 +150,7 @@ pub(in crate::jobs) async fn read(client: &Client, place: &Place) -> Result<Resu
         None => client.own_room().await,
     };
     match reply {
-        Ok(reply) if reply.value.room_id == place.room => Ok(Ok(reply.value)),
+        Ok(reply) if is_same_number(reply.value.room_id.as_str(), place.room.as_str()) => Ok(Ok(reply.value)),
         Ok(reply) => Ok(Err(Missing::Gone(format!(
             "the user's permanent room is {} now, and was {}",
             reply.value.room_id, place.room

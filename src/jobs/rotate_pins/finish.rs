@@ -7,7 +7,7 @@ use super::sheet;
 use crate::engine::{Finished, ItemFilter};
 use crate::jobs::rooms::RoomResult;
 use crate::jobs::suspicion::{nothing_found, previous_total};
-use crate::model::{Counts, FileKind, State, Status};
+use crate::model::{Counts, FileKind, State, Status, ZEROS_MAY_BE_MISSING};
 use crate::table::{PinLine, PinSheetWriter};
 
 pub(super) async fn finish(session: &RotateSession, counts: &Counts) -> Finished {
@@ -44,10 +44,14 @@ async fn put_sheet(session: &RotateSession, path: &Path, finished: &mut Finished
 struct Written {
     path: PathBuf,
     lacking: u64,
+    numbers: bool,
 }
 
 fn told(written: Option<Written>, finished: &mut Finished) {
     let Some(written) = written else { return };
+    if written.numbers {
+        finished.warnings.push(format!("Take care with the PINs in the sheet: {ZEROS_MAY_BE_MISSING}"));
+    }
     finished.files.push((FileKind::PinSheet, written.path));
     if written.lacking > 0 {
         finished.warnings.push(format!(
@@ -64,7 +68,7 @@ async fn write(session: &RotateSession, path: &Path) -> Result<Option<Written>, 
     let Some(run) = session.run.key else { return Err("a dry run writes none".to_owned()) };
     sheet::make_folder(path.parent().unwrap_or(Path::new("/"))).map_err(io)?;
     let mut sheet = PinSheetWriter::begin(sheet::begin(path, session.run.id).map_err(io)?).map_err(io)?;
-    let mut lacking = 0;
+    let (mut lacking, mut numbers) = (0, false);
     let mut pages = session.tools.recall.items(run, ItemFilter::Good);
     while let Some(page) = pages.next().await.map_err(|error| error.to_string())? {
         for item in page.iter().filter(|item| item.state == State::Done(Status::Reset)) {
@@ -75,6 +79,7 @@ async fn write(session: &RotateSession, path: &Path) -> Result<Option<Written>, 
             }
             let pins = session.tools.recall.open_pins(item.sealed.as_deref());
             lacking += u64::from(pins.is_empty());
+            numbers |= pins.were_numbers();
             let line = PinLine {
                 user_id: result.user_id.as_deref().unwrap_or_default(),
                 room_id: result.room_id.as_deref().unwrap_or_default(),
@@ -86,5 +91,5 @@ async fn write(session: &RotateSession, path: &Path) -> Result<Option<Written>, 
         }
     }
     let path = sheet::place(path, sheet.finish().map_err(io)?).map_err(io)?;
-    Ok(Some(Written { path, lacking }))
+    Ok(Some(Written { path, lacking, numbers }))
 }

@@ -1,6 +1,7 @@
 //! Writes the results file, and the retry file where a row did not succeed: aside, synced, and renamed into place, so that
 //! nobody ever reads half of one.
 
+use std::borrow::Cow;
 use std::io::BufWriter;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
@@ -13,7 +14,7 @@ use super::wish::ItemResult;
 use crate::engine::inbox::{Folder, give_to_group, is_there, make_folders};
 use crate::engine::{Finished, ItemFilter, ItemView};
 use crate::jobs::aside::Aside;
-use crate::model::{Counts, FileKind, MeetingId, Pins, RoomId, RunId, State, Status};
+use crate::model::{Counts, FileKind, MeetingId, Pins, RoomId, RunId, State, Status, ZEROS_MAY_BE_MISSING};
 use crate::table::{Dialect, ResultLine, ResultsWriter, RetryWriter, cells};
 
 /// Rows that a mail names one by one though they did not fail.
@@ -152,7 +153,7 @@ async fn write(
             if let Some(retry) = &mut retry
                 && row.status.is_problem()
             {
-                retry.write(row.number, row.status, item.code, row.error, &row.cells).map_err(io)?;
+                retry.write(row.number, row.status, item.code, &row.error, &row.cells).map_err(io)?;
             }
         }
     }
@@ -186,7 +187,7 @@ struct Row<'a> {
     number: u64,
     status: Status,
     item: &'a ItemView,
-    error: &'a str,
+    error: Cow<'a, str>,
     meeting: Option<MeetingId>,
     room: Option<RoomId>,
     direct_url: Option<String>,
@@ -208,7 +209,12 @@ impl<'a> Row<'a> {
             number: item.line.map_or(0, u64::from),
             status,
             item,
-            error: item.error.as_deref().unwrap_or(""),
+            error: if pins.were_numbers() {
+                let before = item.error.iter().map(String::as_str);
+                Cow::Owned(before.chain([ZEROS_MAY_BE_MISSING]).collect::<Vec<_>>().join("; "))
+            } else {
+                Cow::Borrowed(item.error.as_deref().unwrap_or(""))
+            },
             meeting: result.meeting_id.as_deref().and_then(MeetingId::new),
             room: result.room_id.as_deref().and_then(RoomId::new),
             direct_url: result.direct_url,
@@ -223,7 +229,7 @@ impl<'a> Row<'a> {
             line: self.number,
             status: self.status,
             code: self.item.code,
-            error: self.error,
+            error: &self.error,
             meeting_id: self.meeting.as_ref(),
             room_id: self.room.as_ref(),
             direct_url: self.direct_url.as_deref(),
