@@ -9,6 +9,7 @@ use super::{
 };
 use crate::sandbox::{
     effect::{Effect, EffectKind},
+    faults::PatchForm,
     world::{MeetingNo, World},
 };
 
@@ -29,7 +30,12 @@ pub fn add(world: &mut World, id: &str, asked: &Asked<'_>) -> Result<Done, Refus
 
 /// Update Meeting Lobby Information.
 pub fn update(world: &mut World, id: &str, asked: &Asked<'_>) -> Result<Done, Refusal> {
-    put(world, with_lobby(world, id)?, EffectKind::LobbyUpdated, asked)
+    let number = with_lobby(world, id)?;
+    match asked.habits.patch_form {
+        PatchForm::Read => put(world, number, EffectKind::LobbyUpdated, asked),
+        PatchForm::Ignored => Err(Refusal::invalid(2423, "options")),
+        PatchForm::IgnoredInSilence => Ok(Done::read(&Reply { world, number, asked, desc: None })),
+    }
 }
 
 /// Delete Meeting Lobby Information.
@@ -42,7 +48,8 @@ pub fn delete(world: &mut World, id: &str, asked: &Asked<'_>) -> Result<Done, Re
 
 fn put(world: &mut World, number: MeetingNo, kind: EffectKind, asked: &Asked<'_>) -> Result<Done, Refusal> {
     let Content::Form(Some(form)) = asked.content else { return Err(Refusal::invalid(2423, "options")) };
-    let lobby = lobby_form::read(form, &mut world.files, asked.files_url)?;
+    let form = form.taken_in(asked.habits);
+    let lobby = lobby_form::read(&form, &mut world.files, asked.files_url)?;
     world.set_lobby(number, Some(lobby));
     let effect = effect(world, kind, number, asked);
     Ok(Done::changed(&Reply { world, number, asked, desc: None }, effect))

@@ -95,13 +95,15 @@ fn image(entry: &BTreeMap<String, Value>, uploads: &mut Uploads<'_>) -> Result<I
     let caption = match entry.get("caption") {
         None => String::new(),
         Some(Value::Text(caption)) => caption.clone(),
-        Some(Value::File { .. }) => return Err(Refusal::invalid(2435, "image.caption")),
+        Some(Value::File { .. } | Value::Dropped) => return Err(Refusal::invalid(2435, "image.caption")),
     };
     let url = match (entry.get("img_file"), entry.get("url")) {
-        (Some(Value::File { name, content }), _) => {
+        (Some(Value::File { name, content, .. }), _) => {
             let extension = extension(name).filter(|extension| IMAGES.contains(&extension.as_str()));
             uploads.keep(content, &extension.ok_or(Refusal::invalid(2403, "image.img_file"))?)
         }
+        // Nobody noticed: its caption is there.
+        (Some(Value::Dropped), _) => String::new(),
         (None, Some(Value::Text(url))) => address(url, "image.url")?.to_owned(),
         _ => return Err(Refusal::invalid(2403, "image")),
     };
@@ -112,7 +114,7 @@ fn video(form: &Form) -> Result<String, Refusal> {
     let group = form.group("video").ok_or(Refusal::invalid(2405, "video"))?;
     match alone(group).ok_or(Refusal::invalid(2421, "video"))?.get("url") {
         None => Err(Refusal::invalid(2405, "video.url")),
-        Some(Value::File { .. }) => Err(Refusal::invalid(2438, "video.url")),
+        Some(Value::File { .. } | Value::Dropped) => Err(Refusal::invalid(2438, "video.url")),
         Some(Value::Text(url)) => ends_in(address(url, "video.url")?, "mp4", "video.url"),
     }
 }
@@ -121,7 +123,7 @@ fn audio(form: &Form, uploads: &mut Uploads<'_>) -> Result<String, Refusal> {
     let refusal = Refusal::invalid(2404, "audio");
     let entry = form.group("audio").and_then(alone).ok_or(refusal)?;
     match (entry.get("audio_file"), entry.get("url")) {
-        (Some(Value::File { name, content }), _) if extension(name).as_deref() == Some("mp3") => {
+        (Some(Value::File { name, content, .. }), _) if extension(name).as_deref() == Some("mp3") => {
             Ok(uploads.keep(content, "mp3"))
         }
         (None, Some(Value::Text(url))) => ends_in(address(url, "audio.url")?, "mp3", "audio.url"),

@@ -5,12 +5,14 @@ use std::{collections::BTreeMap, convert::Infallible};
 use futures_util::{future, stream};
 use hyper::body::Bytes;
 
+use crate::sandbox::faults::Habits;
+
 /// The fields of a form, by their first name: `message` holds everything under `message[…]`.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Form(BTreeMap<String, Group>);
 
 /// What stands under one name.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Group {
     /// Whether the name came without brackets: a plain value where an array belongs.
     pub plain: bool,
@@ -21,7 +23,7 @@ pub struct Group {
 }
 
 /// The value of a field.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Value {
     /// A text, trimmed.
     Text(String),
@@ -31,7 +33,11 @@ pub enum Value {
         name: String,
         /// Its content.
         content: Bytes,
+        /// How many files stand before it.
+        at: usize,
     },
+    /// A file that was too many.
+    Dropped,
 }
 
 impl Form {
@@ -41,17 +47,41 @@ impl Form {
         let body = stream::once(future::ready(Ok::<_, Infallible>(body)));
         let mut parts = multer::Multipart::new(body, boundary);
         let mut form = Self::default();
+        let mut files = 0;
         while let Some(part) = parts.next_field().await.ok()? {
             let name = part.name()?.to_owned();
             let file = part.file_name().map(str::to_owned);
             let content = part.bytes().await.ok()?;
             let value = match file {
-                Some(name) => Value::File { name, content },
+                Some(name) => {
+                    files += 1;
+                    Value::File { name, content, at: files - 1 }
+                }
                 None => Value::Text(String::from_utf8(content.to_vec()).ok()?.trim().to_owned()),
             };
             form.put(&name, value);
         }
         Some(form)
+    }
+
+    /// The same, as the server's habits make it. An entry that held nothing but a file that was too many is not there.
+    pub fn taken_in(&self, habits: Habits) -> Self {
+        let mut form = self.clone();
+        for group in form.0.values_mut() {
+            let entries = group.entries.values_mut().flat_map(BTreeMap::values_mut);
+            for value in group.values.values_mut().chain(entries) {
+                match value {
+                    Value::Text(text) => *text = habits.text(text).to_owned(),
+                    Value::File { at, .. } if habits.max_files.is_some_and(|most| *at >= most) => {
+                        *value = Value::Dropped;
+                    }
+                    Value::File { .. } | Value::Dropped => {}
+                }
+            }
+            group.entries.retain(|_, entry| !entry.values().all(|value| matches!(value, Value::Dropped)));
+        }
+        form.0.retain(|_, group| group.plain || !group.values.is_empty() || !group.entries.is_empty());
+        form
     }
 
     /// What stands under `name`.
@@ -91,7 +121,7 @@ mod tests {
         assert!(matches!(&form.group("options").unwrap().values["image"], Value::Text(text) if text == "1"));
         let image = &form.group("image").unwrap().entries[&0];
         assert!(matches!(&image["caption"], Value::Text(text) if text == "Door"));
-        assert!(matches!(&image["img_file"], Value::File { name, content } if name == "a.png" && content == "PNG"));
+        assert!(matches!(&image["img_file"], Value::File { name, content, .. } if name == "a.png" && content == "PNG"));
         assert!(form.group("video").unwrap().plain);
         assert!(form.group("audio").is_none());
     }

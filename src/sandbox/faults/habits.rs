@@ -1,5 +1,6 @@
 //! Keeps and tells texts in a form of the server's own, as PHP applications do: what was sent comes back otherwise.
 
+use serde::Deserialize;
 use serde_json::Value;
 
 /// How the server treats what it is sent and what it tells. The default changes nothing.
@@ -13,6 +14,23 @@ pub struct Habits {
     pub numeric: bool,
     /// Keeps every meeting that is scheduled so many minutes later than was asked.
     pub later_by: u32,
+    /// What it makes of a form that comes with a PATCH.
+    pub patch_form: PatchForm,
+    /// So many files of a form are kept; those after them are dropped in silence, as by PHP's `max_file_uploads`.
+    pub max_files: Option<usize>,
+}
+
+/// What the server makes of a form that comes with a PATCH: PHP reads a multipart body of a POST only, unless it is told to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PatchForm {
+    /// It reads it.
+    #[default]
+    Read,
+    /// It finds an empty form, and says that the options are missing.
+    Ignored,
+    /// It finds an empty form, changes nothing, and calls that a success.
+    IgnoredInSilence,
 }
 
 /// The keys of texts that people wrote.
@@ -25,11 +43,16 @@ impl Habits {
             return;
         }
         match value {
-            Value::String(text) => *text = trimmed(text).to_owned(),
+            Value::String(text) => *text = self.text(text).to_owned(),
             Value::Array(list) => list.iter_mut().for_each(|value| self.take_in(value)),
             Value::Object(object) => object.values_mut().for_each(|value| self.take_in(value)),
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
+    }
+
+    /// What is left of a text that has come in.
+    pub(in crate::sandbox) fn text(self, text: &str) -> &str {
+        if self.trim { trimmed(text) } else { text }
     }
 
     /// Changes the body of a reply; one that is no JSON stays as it is.

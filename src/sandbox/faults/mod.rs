@@ -36,6 +36,9 @@
 //! escape  = true                        # names and texts are told as R&amp;D
 //! numeric = true                        # texts that are numbers are told as numbers: 012345 as 12345
 //! later_by = 15                         # meetings are kept so many minutes later than was asked
+//! patch_form = "ignored"                # a form is read of a POST only; a PATCH with one is answered 2423, or, with
+//!                                       # "ignored_in_silence", by a success that changes nothing
+//! max_files  = 20                       # of a form's files, those after so many are dropped without a word
 //!
 //! [maintenance]
 //! after  = 20                           # begins when so many requests were answered; default 0
@@ -58,7 +61,7 @@ use std::{fs, io, path::Path, str::FromStr};
 use hyper::Method;
 use thiserror::Error;
 
-pub use habits::Habits;
+pub use habits::{Habits, PatchForm};
 pub use kind::Kind;
 pub(super) use rule::{Fault, How, RetryAfter};
 

@@ -9,7 +9,7 @@ use serde::{
 };
 
 use super::{
-    Habits, How, Kind, RetryAfter,
+    Habits, How, Kind, PatchForm, RetryAfter,
     maintenance::Maintenance,
     pattern::Pattern,
     rule::{Rule, When},
@@ -33,6 +33,11 @@ pub struct Script {
     /// Minutes by which meetings begin later than was asked.
     #[serde(default)]
     later_by: u32,
+    /// What becomes of a form that comes with a PATCH.
+    #[serde(default)]
+    patch_form: PatchForm,
+    /// How many files of a form are kept.
+    max_files: Option<usize>,
     /// A time in which the server is closed.
     pub maintenance: Option<RawMaintenance>,
     /// The rules.
@@ -53,7 +58,14 @@ pub struct RawMaintenance {
 impl Script {
     /// What the server makes of everything.
     pub fn habits(&self) -> Habits {
-        Habits { trim: self.trim, escape: self.escape, numeric: self.numeric, later_by: self.later_by }
+        Habits {
+            trim: self.trim,
+            escape: self.escape,
+            numeric: self.numeric,
+            later_by: self.later_by,
+            patch_form: self.patch_form,
+            max_files: self.max_files,
+        }
     }
 }
 

@@ -22,7 +22,8 @@ pub enum Show {
 /// An image and what is written under it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Image {
-    /// Where it lies.
+    /// Where it lies; empty where the server did not keep the file.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub url: String,
     /// What is written under it; may be empty.
     pub caption: String,
