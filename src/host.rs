@@ -47,6 +47,7 @@ pub use postman::mailer;
 pub use setup::Setup;
 pub use taking::Held;
 pub use under_way::{Going, Oversight};
+pub use upkeep::{doubted, files_kept};
 
 /// The one process that writes.
 pub struct Host {
@@ -139,7 +140,7 @@ impl Host {
         let lock = Lock::acquire(&config.state.directory, purpose)?;
         let workshop = Workshop::new(client(&config, environment, Arc::clone(&clock))?);
         let mailer = mailer(&config, environment)?;
-        let journal = Arc::new(Journal::open(lock)?);
+        let journal = Arc::new(Journal::open_by(lock, Arc::clone(&clock))?);
         journal.recover(clock.now()).await?;
         introduce(&journal, &config).await?;
         clear_copies(&journal).await?;

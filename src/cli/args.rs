@@ -228,7 +228,14 @@ pub(super) enum JournalCommand {
     /// Write a verified copy, also while the daemon runs
     Backup(JournalBackup),
     /// Forget what is older than `[state] keep`; a running daemon does it every night
-    Prune,
+    Prune(JournalPrune),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct JournalPrune {
+    /// Believe this machine's clock, which is far ahead of what the journal has lived through
+    #[arg(long)]
+    pub(super) clock_is_right: bool,
 }
 
 #[derive(Debug, ClapArgs)]

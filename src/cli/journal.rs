@@ -1,14 +1,15 @@
 //! `roomkeeper journal`: looks whether the journal is sound, backs it up, and forgets what is old.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::args::{Journal as Asked, JournalCommand};
 use super::context::Context;
 use super::plain::many;
 use super::privileges::Acting;
 use super::{ExitCode, Failure, journal_check, plain, reading};
-use crate::jobs;
-use crate::journal::{Journal, JournalError, Lock, Reader};
+use crate::journal::{Journal, JournalError, Lock, Pruning, Reader};
+use crate::{host, jobs};
 
 pub(super) async fn run(context: &Context, asked: &Asked) -> Result<ExitCode, Failure> {
     match &asked.command {
@@ -16,7 +17,7 @@ pub(super) async fn run(context: &Context, asked: &Asked) -> Result<ExitCode, Fa
             reading::answer(context, |screen| journal_check::check(context, args, screen)).await
         }
         JournalCommand::Backup(args) => backup(context, &args.file),
-        JournalCommand::Prune => prune(context).await,
+        JournalCommand::Prune(args) => prune(context, args.clock_is_right).await,
     }
 }
 
@@ -35,7 +36,7 @@ fn backup(context: &Context, file: &Path) -> Result<ExitCode, Failure> {
     Ok(ExitCode::Done)
 }
 
-async fn prune(context: &Context) -> Result<ExitCode, Failure> {
+async fn prune(context: &Context, clock_is_right: bool) -> Result<ExitCode, Failure> {
     let config = context.config()?;
     let (directory, keep) = (&config.state.directory, config.state.keep);
     let _acting = Acting::as_owner_of(directory)?;
@@ -46,10 +47,24 @@ async fn prune(context: &Context) -> Result<ExitCode, Failure> {
         println!("{}", JournalError::Absent(path));
         return Ok(ExitCode::Done);
     }
-    let journal = Journal::open(Lock::acquire(directory, "roomkeeper journal prune")?)?;
-    let pruned = journal.prune(context.clock.now().minus(keep), jobs::over).await;
+    let lock = Lock::acquire(directory, "roomkeeper journal prune")?;
+    let journal = Journal::open_by(lock, Arc::clone(&context.clock))?;
+    let believed = if clock_is_right { journal.believe_clock().await } else { Ok(()) };
+    let pruned = match believed {
+        Ok(()) => journal.prune_by_age(keep, host::files_kept(&config), jobs::over).await,
+        Err(error) => Err(error),
+    };
     journal.close().await;
-    let pruned = pruned?;
+    let pruned = match pruned? {
+        Pruning::Done(pruned) => pruned,
+        Pruning::Doubted(doubt) => {
+            return Err(Failure::failed(format!(
+                "nothing was forgotten, since the clock is not trusted: {}. If the clock is right, run \
+                 `roomkeeper journal prune --clock-is-right`; if not, set it right",
+                host::doubted(&doubt, &config)
+            )));
+        }
+    };
     println!(
         "forgotten: {} with {}, {}, {}",
         many(pruned.runs, "run", "runs"),

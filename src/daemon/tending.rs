@@ -8,9 +8,8 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::schedules::is_scheduled;
-use crate::clock::Timestamp;
 use crate::config;
-use crate::engine::inbox::{self, Hints, Inbox, Looked, Observer, Ready, Strangers, only_polled};
+use crate::engine::inbox::{Hints, Inbox, Looked, Observer, Ready, Strangers, only_polled};
 use crate::engine::{Job, Worked};
 use crate::host::{Held, Host, Oversight, of_file};
 use crate::jobs;
@@ -33,7 +32,7 @@ pub(super) async fn tend(host: &Host, name: &JobName, mut changed: watch::Receiv
             tending.resume(&job).await;
             tending.watch(&job, host.config().jobs.get(name)).await;
             if let Some(mut watching) = tending.watching.take() {
-                watching.clear_out(&job, host.clock().now());
+                watching.clear_out(host, &job).await;
                 tending.unfinished |= watching.look(host, &job, &changed).await;
                 tending.watching = Some(watching);
             }
@@ -182,15 +181,12 @@ impl Tending<'_> {
 }
 
 impl Watching {
-    fn clear_out(&mut self, job: &Arc<dyn Job>, now: Timestamp) {
+    async fn clear_out(&mut self, host: &Host, job: &Arc<dyn Job>) {
         if !self.takes || Instant::now() < self.clear_next {
             return;
         }
         self.clear_next = Instant::now() + CLEAR_OUT;
-        let deleted = inbox::clear_out(&self.inbox, now);
-        if deleted > 0 {
-            tracing::info!(job = %job.name(), deleted, "files older than keep_files were deleted");
-        }
+        host.clear_out(job.name(), &self.inbox).await;
     }
 
     /// Sees to it that the folder that lies there now is watched, where that can be had; a refusal is told once, and each look

@@ -6,14 +6,12 @@ use std::time::Duration;
 use crate::clock::Timestamp;
 use crate::config::Schedule;
 use crate::host::Host;
+use crate::journal::Pruning;
 
 /// When, in the configuration's time zone: jobs of the night are over by then, and the morning's have not begun.
 const NIGHTLY: &str = "30 4 * * *";
 /// The longest sleep, for the clock may be stepped, and the machine suspended.
 const STEP: Duration = Duration::from_mins(10);
-/// Awake so much later than meant, the clock has leapt or the machine was away: a wrong clock must not make the journal
-/// forget, so that night is let pass.
-const LEAP: Duration = Duration::from_hours(12);
 
 /// Looks after the journal every night, until the program stops.
 pub(super) async fn every_night(host: &Host) {
@@ -27,12 +25,7 @@ pub(super) async fn every_night(host: &Host) {
             };
             sleep_until(host, due).await;
             after = host.clock().now();
-            if after.since(due) < LEAP {
-                look_after(host).await;
-            } else {
-                tracing::warn!("the clock has leapt: the journal is not looked after before the next night");
-                after = after.plus(LEAP);
-            }
+            look_after(host).await;
         }
     };
     tokio::select! {
@@ -48,6 +41,9 @@ async fn sleep_until(host: &Host, due: Timestamp) {
             return;
         }
         tokio::time::sleep(left.min(STEP)).await;
+        if let Err(error) = host.keep_time().await {
+            tracing::warn!(%error, "what was seen of the clocks could not be journaled");
+        }
     }
 }
 
@@ -69,7 +65,10 @@ async fn look_after(host: &Host) {
         Err(error) => return tracing::error!(%error, "the journal could not be checked"),
     }
     match host.prune().await {
-        Ok(pruned) => tracing::info!(
+        Ok(Pruning::Doubted(_)) => {
+            tracing::warn!("the clock is ahead of all that was lived through: nothing is forgotten this night");
+        }
+        Ok(Pruning::Done(pruned)) => tracing::info!(
             runs = pruned.runs,
             items = pruned.items,
             identities = pruned.identities,
@@ -88,7 +87,7 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
-    use crate::clock::Clock;
+    use crate::clock::{Clock, Uptime};
     use crate::config::{self, Environment};
     use crate::engine::OnTrouble;
     use crate::journal::{Ending, HistoryFilter, NewRun};
@@ -108,6 +107,10 @@ mod tests {
             let four = Timestamp::from_rfc3339("2027-02-01T04:00:00Z").unwrap();
             let stepped = u32::try_from(self.stepped_days.load(Ordering::SeqCst)).unwrap();
             four.plus(self.since.elapsed() + DAY * stepped)
+        }
+
+        fn uptime(&self) -> Uptime {
+            Uptime { boot: [1; 16], since: self.since.elapsed() }
         }
     }
 

@@ -74,9 +74,8 @@ impl Work {
                 }
             }
         }
-        let deleted = self.inbox.as_ref().map_or(0, |inbox| inbox::clear_out(inbox, host.clock().now()));
-        if deleted > 0 {
-            tracing::info!(job = %self.job.name(), deleted, "files older than keep_files were deleted");
+        if let Some(inbox) = &self.inbox {
+            host.clear_out(self.job.name(), inbox).await;
         }
         None
     }

@@ -72,7 +72,7 @@ impl Host {
     async fn deliver(&self, at_once: bool) -> Result<Duration, JournalError> {
         let held = self.gather_mail(at_once).await?.unwrap_or(ROUND);
         let mut in_vain = 0;
-        while let Some(letter) = self.journal().next_letter(self.clock().now()).await? {
+        while let Some(letter) = self.journal().next_letter(self.journal().time().lived).await? {
             let (id, subject) = (letter.id, letter.subject.clone());
             let delivery = self.hand_over(&letter).await;
             match &delivery {
@@ -91,7 +91,7 @@ impl Host {
             }
         }
         let due = self.journal().read(crate::journal::Reader::next_letter_due).await?;
-        Ok(due.map_or(ROUND, |due| due.since(self.clock().now())).min(held))
+        Ok(due.map_or(ROUND, |due| due.since(self.journal().time().lived)).min(held))
     }
 
     /// Records what became of a mail. A daemon waits for a full disk here, since a mail whose sending is forgotten is sent once
@@ -129,15 +129,16 @@ impl Host {
     }
 
     async fn hand_over(&self, letter: &Letter) -> Delivery {
-        let Letter { id, sender, receivers, message, created, attempts, .. } = letter.clone();
+        let Letter { id, sender, receivers, message, created, tried, attempts, .. } = letter.clone();
         let bytes = if letter.is_sealed { self.journal().seal().open_bytes(&message) } else { Some(message) };
         let Some(bytes) = bytes else {
             let why = "the mail was sealed with another key than that of this state directory".to_owned();
             return Delivery::Dead { why };
         };
         let message = Message { id, at: created, envelope: Envelope { from: sender, to: receivers }, bytes };
-        let now = self.clock().now();
-        let again = |why: String, receivers: Option<Vec<String>>| match next_attempt(created, attempts, now) {
+        // By lived time: a clock that leaps gives no mail up.
+        let now = self.journal().time().lived;
+        let again = |why: String, receivers: Option<Vec<String>>| match next_attempt(tried, attempts, now) {
             Some(next) => Delivery::Again { next, why, receivers },
             None => Delivery::Dead { why },
         };

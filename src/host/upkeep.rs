@@ -1,14 +1,80 @@
 //! What keeps the journal small and sound over the years.
 
+use std::time::Duration;
+
 use super::Host;
+use crate::clock::Doubt;
+use crate::config::Config;
+use crate::engine::inbox::{self, Cleared, Inbox};
 use crate::jobs;
-use crate::journal::{Findings, JournalError, Pruned, Reader};
+use crate::journal::{Findings, JournalError, Pruning, Reader, Seen};
+use crate::model::{JobName, TroubleKind};
+
+/// What names the trouble with the clock.
+const CLOCK: &str = "clock";
+
+/// The longest that any job keeps files that were dealt with.
+#[must_use]
+pub fn files_kept(config: &Config) -> Duration {
+    let inboxes = config.jobs.values().filter_map(jobs::inbox);
+    inboxes.filter_map(|inbox| inbox.keep_files).max().unwrap_or_default()
+}
+
+/// Says what a clock that is doubted shows, and what becomes of that.
+#[must_use]
+pub fn doubted(doubt: &Doubt, config: &Config) -> String {
+    let zone = &config.timezone;
+    format!(
+        "it shows {}, and the latest time that was lived through is {} ({zone}): until so much time was lived through, old files are not deleted and nothing old is forgotten",
+        zone.minute(doubt.shown),
+        zone.minute(doubt.reached)
+    )
+}
 
 impl Host {
     /// Forgets what is older than it is to be kept, `[state] keep`.
-    pub async fn prune(&self) -> Result<Pruned, JournalError> {
-        let before = self.clock().now().minus(self.config().state.keep);
-        self.journal().prune(before, jobs::over).await
+    pub async fn prune(&self) -> Result<Pruning, JournalError> {
+        let config = self.config();
+        let pruning = self.journal().prune_by_age(config.state.keep, files_kept(&config), jobs::over).await?;
+        self.tell_of_clock(match &pruning {
+            Pruning::Doubted(doubt) => Some(doubt),
+            Pruning::Done(_) => None,
+        })
+        .await?;
+        Ok(pruning)
+    }
+
+    /// Deletes files that were dealt with longer ago than the inbox keeps them.
+    pub async fn clear_out(&self, job: &JobName, inbox: &Inbox) {
+        if inbox.keep_files.is_none() {
+            return;
+        }
+        let cleared = match inbox::clear_out(self.journal(), inbox).await {
+            Ok(Cleared::Deleted(deleted)) => {
+                if deleted > 0 {
+                    tracing::info!(%job, deleted, "files older than keep_files were deleted");
+                }
+                self.tell_of_clock(None).await
+            }
+            Ok(Cleared::Doubted(doubt)) => self.tell_of_clock(Some(&doubt)).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = cleared {
+            tracing::warn!(%job, %error, "old files could not all be looked for");
+        }
+    }
+
+    /// Keeps what was seen of the clocks where nothing else is written for long, and ends a doubt that is over.
+    pub async fn keep_time(&self) -> Result<(), JournalError> {
+        self.journal().keep_time().await?;
+        if self.journal().time().doubt.is_none() { self.tell_of_clock(None).await } else { Ok(()) }
+    }
+
+    /// Something was skipped because the clock is doubted, or the clock is not doubted any more.
+    async fn tell_of_clock(&self, doubt: Option<&Doubt>) -> Result<(), JournalError> {
+        let Some(doubt) = doubt else { return self.trouble_ended(None, TroubleKind::Clock, CLOCK).await };
+        let detail = doubted(doubt, &self.config());
+        self.trouble_goes_on(None, Seen { kind: TroubleKind::Clock, subject: CLOCK.to_owned(), detail }).await
     }
 
     /// Looks whether the journal is sound.

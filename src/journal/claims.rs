@@ -87,10 +87,13 @@ impl Journal {
 
     /// Records where the file lies for good.
     pub async fn claim_settled(&self, run: RunKey, at: &Path) -> Result<(), JournalError> {
-        let at = text(at);
+        let (at, now) = (text(at), self.time().lived);
         self.writer
             .write(move |connection| {
-                connection.execute("UPDATE claims SET settled = ?2 WHERE run = ?1", params![run.0, at])?;
+                connection.execute(
+                    "UPDATE claims SET settled = ?2, put_away = ?3 WHERE run = ?1",
+                    params![run.0, at, now.millis()],
+                )?;
                 Ok(())
             })
             .await

@@ -5,6 +5,8 @@ mod check;
 mod claims;
 mod connection;
 mod error;
+mod files;
+mod guard;
 mod held;
 mod identities;
 mod items;
@@ -31,6 +33,8 @@ use std::thread::JoinHandle;
 
 use tokio::sync::RwLock;
 
+use crate::clock::{Clock, SystemClock};
+
 pub use backup::{BackupError, Snapshot};
 pub use check::{Findings, Law, Violation};
 pub use claims::{Claim, NewClaim};
@@ -41,7 +45,7 @@ pub use items::{AttemptRecord, Intent, NewItem, Remember, Start, Step};
 pub use lock::Lock;
 pub use outbox::{Delivery, Letter, NewLetter, OutboxState, PrivateLetter};
 pub use pin_print::{PinPrinter, PinPrints};
-pub use prune::{Over, Pruned};
+pub use prune::{Over, Pruned, Pruning};
 pub use read::{
     AttemptView, HistoryFilter, ItemFilter, ItemView, OpenItem, Reader, RunView, SettlingItem, UnfinishedRun,
 };
@@ -67,17 +71,23 @@ pub struct Journal {
     directory: PathBuf,
     owner: String,
     seal: Seal,
+    guard: Arc<guard::Guard>,
 }
 
 impl Journal {
     /// Opens the journal in the lock's state directory, and makes it where there is none.
     pub fn open(lock: Lock) -> Result<Self, JournalError> {
+        Self::open_by(lock, Arc::new(SystemClock))
+    }
+
+    /// The same by another clock than the machine's.
+    pub fn open_by(lock: Lock, clock: Arc<dyn Clock>) -> Result<Self, JournalError> {
         let directory = lock.directory().to_owned();
-        let (writer, thread) = writer::Writer::start(lock)?;
+        let (writer, guard, thread) = writer::Writer::start(lock, clock)?;
         let seal = Seal::open(&directory)?;
         let owner = format!("process {}", std::process::id());
         let thread = Mutex::new(Some(thread));
-        Ok(Self { writer, thread, spare: Arc::default(), reading: Arc::default(), directory, owner, seal })
+        Ok(Self { writer, thread, spare: Arc::default(), reading: Arc::default(), directory, owner, seal, guard })
     }
 
     /// Where the journal and its lock lie.

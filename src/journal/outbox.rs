@@ -12,6 +12,8 @@ use crate::clock::Timestamp;
 
 /// How long a mail that was taken is left to whoever took it: longer than any mail server is waited for.
 const TAKEN_FOR: Duration = Duration::from_mins(10);
+/// Milliseconds: what waits longer was put off by the wall clock of an earlier version, which was ahead.
+const LEAPT: i64 = 2 * 60 * 60 * 1000;
 
 /// A finished mail, about to enter the outbox.
 #[derive(Debug, Clone)]
@@ -60,6 +62,8 @@ pub struct Letter {
     pub run: Option<RunKey>,
     /// When it entered.
     pub created: Timestamp,
+    /// When it was first tried, by lived time.
+    pub tried: Timestamp,
     /// How often it was tried.
     pub attempts: u32,
 }
@@ -102,7 +106,7 @@ pub(super) fn insert(
 ) -> Result<(), JournalError> {
     connection.execute(
         "INSERT INTO outbox (id, run, sender, receiver, subject, message, state, created, next)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'queued', ?7, ?7) ON CONFLICT DO NOTHING",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'queued', ?7, 0) ON CONFLICT DO NOTHING",
         params![
             letter.id.as_bytes(),
             run.map(|run| run.0),
@@ -137,9 +141,9 @@ pub(super) fn insert_private(
 }
 
 /// After a start: mails found `sending` are queued again, but for those whose place another has taken.
-pub(super) fn recover(connection: &Connection, now: Timestamp) -> Result<(), JournalError> {
+pub(super) fn recover(connection: &Connection) -> Result<(), JournalError> {
     connection.execute("DELETE FROM outbox WHERE state = 'sending' AND superseded = 1", [])?;
-    connection.execute("UPDATE outbox SET state = 'queued', next = ?1 WHERE state = 'sending'", [now.millis()])?;
+    connection.execute("UPDATE outbox SET state = 'queued', next = 0 WHERE state = 'sending'", [])?;
     Ok(())
 }
 
@@ -152,7 +156,8 @@ const IN_TURN: &str = "(topic IS NULL OR instr(topic, ':') = 0 OR NOT EXISTS (
       AND rtrim(older.topic, replace(older.topic, ':', '')) = rtrim(outbox.topic, replace(outbox.topic, ':', ''))))";
 
 impl Journal {
-    /// Takes the mail that has waited longest of those due, and marks it `sending`. One whose delivery is not recorded within
+    /// Takes the mail that has waited longest of those due, and marks it `sending`. `now`, and when a mail is due, is lived time
+    /// ([`Journal::time`]): a clock that leaps neither holds a mail back nor gives it up. One whose delivery is not recorded within
     /// ten minutes is taken again, for the record may have been lost on a full disk. The mark waits for no disk: where it is
     /// lost, the mail waits as it did.
     pub async fn next_letter(&self, now: Timestamp) -> Result<Option<Letter>, JournalError> {
@@ -163,8 +168,9 @@ impl Journal {
                     .execute([now.millis()])?;
                 let found = connection
                     .prepare_cached(&format!(
-                        "SELECT id, sender, receiver, subject, message, created, attempts, topic, run FROM outbox
-                             WHERE state IN ('queued', 'sending') AND next <= ?1 AND held = 0 AND {IN_TURN} ORDER BY next LIMIT 1"
+                        "SELECT id, sender, receiver, subject, message, created, attempts, topic, run, tried FROM outbox
+                             WHERE state IN ('queued', 'sending') AND (next <= ?1 OR next > ?1 + {LEAPT}) AND held = 0
+                             AND {IN_TURN} ORDER BY next, id LIMIT 1"
                     ))?
                     .query_row([now.millis()], |row| {
                         Ok(Letter {
@@ -177,13 +183,19 @@ impl Journal {
                             attempts: row.get::<_, u32>(6)? + 1,
                             is_sealed: row.get::<_, Option<String>>(7)?.is_some(),
                             run: row.get::<_, Option<i64>>(8)?.map(RunKey),
+                            tried: row.get::<_, Option<i64>>(9)?.map_or(now, Timestamp::from_millis),
                         })
                     })
                     .optional()?;
                 if let Some(letter) = &found {
                     connection.execute(
-                        "UPDATE outbox SET state = 'sending', attempts = ?2, next = ?3 WHERE id = ?1",
-                        params![letter.id.as_bytes(), letter.attempts, now.plus(TAKEN_FOR).millis()],
+                        "UPDATE outbox SET state = 'sending', attempts = ?2, next = ?3, tried = ?4 WHERE id = ?1",
+                        params![
+                            letter.id.as_bytes(),
+                            letter.attempts,
+                            now.plus(TAKEN_FOR).millis(),
+                            letter.tried.millis()
+                        ],
                     )?;
                 }
                 Ok(found)

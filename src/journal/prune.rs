@@ -5,10 +5,12 @@
 //! made is remembered until that is over, however long ago it was made. Freed pages are used again for what comes; the file does not
 //! become shorter, for it will need the room tomorrow.
 
+use std::time::Duration;
+
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Journal, JournalError, Reader, troubles};
-use crate::clock::Timestamp;
+use crate::clock::{Doubt, Timestamp};
 use crate::model::JobKind;
 
 /// Rows that one transaction forgets, and that one look reads, at most.
@@ -30,6 +32,25 @@ pub struct Pruned {
     pub skips: u64,
 }
 
+/// What became of a look for what is old.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pruning {
+    /// It was forgotten.
+    Done(Pruned),
+    /// The clock is doubted, so that nothing was.
+    Doubted(Doubt),
+}
+
+/// How far back a thing lies that goes, by either clock: by the one that stamped it, and by living.
+#[derive(Debug, Clone, Copy)]
+struct Before {
+    wall: Timestamp,
+    lived: Timestamp,
+}
+
+/// How much longer than its file is kept it is remembered since when that lies there.
+const FILES_LONGER: Duration = Duration::from_hours(30 * 24);
+
 /// One remembered thing, as far as pruning needs it.
 struct Remembered {
     job: i64,
@@ -39,19 +60,34 @@ struct Remembered {
 }
 
 impl Journal {
-    /// Forgets what ended before `before`. Others write meanwhile. When this is dropped in the middle, what it has forgotten
+    /// Forgets what is older than it is to be kept, unless the clock is doubted. `files` is the longest that any file is kept.
+    pub async fn prune_by_age(&self, keep: Duration, files: Duration, over: Over) -> Result<Pruning, JournalError> {
+        let time = self.time();
+        if let Some(doubt) = time.doubt {
+            return Ok(Pruning::Doubted(doubt));
+        }
+        let pruned = self.prune(time.wall.minus(keep), over).await?;
+        let seen = time.lived_ago(keep.max(files).saturating_add(FILES_LONGER));
+        self.forget_until_none(move |connection| forget_files(connection, seen)).await?;
+        Ok(Pruning::Done(pruned))
+    }
+
+    /// Forgets what ended before `before`, and whose end was lived through as long ago as that. Others write meanwhile. When this is dropped in the middle, what it has forgotten
     /// is forgotten, and the next time goes on.
     pub async fn prune(&self, before: Timestamp, over: Over) -> Result<Pruned, JournalError> {
+        let time = self.time();
+        let lived = Timestamp::from_millis(time.lived.millis() - time.wall.millis() + before.millis());
+        let both = Before { wall: before, lived };
         let mut pruned = Pruned::default();
         loop {
-            let (runs, items) = self.writer.write_with_next(move |connection| forget_runs(connection, before)).await?;
+            let (runs, items) = self.writer.write_with_next(move |connection| forget_runs(connection, both)).await?;
             if runs == 0 && items == 0 {
                 break;
             }
             pruned.runs += runs;
             pruned.items += items;
         }
-        self.forget_until_none(move |connection| forget_lone_mails(connection, before)).await?;
+        self.forget_until_none(move |connection| forget_lone_mails(connection, both)).await?;
         pruned.identities = self.forget_identities(before, over).await?;
         self.forget_gone().await?;
         self.forget_until_none(move |connection| troubles::forget(connection, before)).await?;
@@ -135,7 +171,7 @@ impl Reader {
 }
 
 /// Forgets runs until the step is full; tells how many are wholly forgotten, and how many items.
-fn forget_runs(connection: &Connection, before: Timestamp) -> Result<(u64, u64), JournalError> {
+fn forget_runs(connection: &Connection, before: Before) -> Result<(u64, u64), JournalError> {
     let (mut runs, mut items) = (0, 0);
     let mut room = STEP;
     while room > 0
@@ -157,7 +193,7 @@ fn forget_runs(connection: &Connection, before: Timestamp) -> Result<(u64, u64),
 }
 
 /// The run to be forgotten next: one that was begun with, else the oldest that may go.
-fn next_run(connection: &Connection, before: Timestamp) -> Result<Option<i64>, JournalError> {
+fn next_run(connection: &Connection, before: Before) -> Result<Option<i64>, JournalError> {
     let begun = connection
         .prepare_cached("SELECT run FROM runs WHERE pruning = 1 LIMIT 1")?
         .query_row([], |row| row.get(0))
@@ -167,13 +203,13 @@ fn next_run(connection: &Connection, before: Timestamp) -> Result<Option<i64>, J
     }
     Ok(connection
         .prepare_cached(
-            "SELECT run FROM runs WHERE ended < ?1
+            "SELECT run FROM runs WHERE ended < ?1 AND ended - ahead < ?2
              AND EXISTS (SELECT 1 FROM runs AS later WHERE later.job = runs.job AND later.run > runs.run AND later.ended IS NOT NULL)
              AND NOT EXISTS (SELECT 1 FROM claims WHERE claims.run = runs.run AND claims.settled IS NULL)
              AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.run = runs.run AND outbox.state IN ('queued', 'sending'))
              ORDER BY run LIMIT 1",
         )?
-        .query_row([before.millis()], |row| row.get(0))
+        .query_row([before.wall.millis(), before.lived.millis()], |row| row.get(0))
         .optional()?)
 }
 
@@ -193,10 +229,20 @@ fn forget_items(connection: &Connection, run: i64, most: usize) -> Result<usize,
 }
 
 /// Mails that no run stands behind.
-fn forget_lone_mails(connection: &Connection, before: Timestamp) -> Result<usize, JournalError> {
+fn forget_lone_mails(connection: &Connection, before: Before) -> Result<usize, JournalError> {
     Ok(connection
         .prepare_cached(&format!(
-            "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE run IS NULL AND ended < ?1 LIMIT {STEP})"
+            "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE run IS NULL AND ended < ?1
+             AND coalesce(tried, created) < ?2 LIMIT {STEP})"
+        ))?
+        .execute([before.wall.millis(), before.lived.millis()])?)
+}
+
+/// Since when files lie where they were put that have been deleted by now.
+fn forget_files(connection: &Connection, before: Timestamp) -> Result<usize, JournalError> {
+    Ok(connection
+        .prepare_cached(&format!(
+            "DELETE FROM put_away WHERE run IN (SELECT run FROM put_away WHERE since < ?1 LIMIT {STEP})"
         ))?
         .execute([before.millis()])?)
 }

@@ -235,6 +235,7 @@ impl Journal {
     pub async fn end(&self, run: RunKey, mut ending: Ending) -> Result<(), JournalError> {
         let (at, late) =
             (ending.at, if failpoint::is_on("outbox.late") { ending.letters.split_off(0) } else { Vec::new() });
+        let ahead = self.guard.ahead();
         self.writer
             .write(move |connection| {
                 let open: i64 = connection.query_row(
@@ -255,9 +256,10 @@ impl Journal {
                 let counts =
                     serde_json::to_string(&counts).map_err(|error| JournalError::damaged(error.to_string()))?;
                 let changed = connection.execute(
-                    "UPDATE runs SET phase = 'ended', ended = ?2, outcome = ?3, error = coalesce(?4, error), counts = ?5
+                    "UPDATE runs SET phase = 'ended', ended = ?2, outcome = ?3, error = coalesce(?4, error), counts = ?5,
+                     ahead = ?6
                      WHERE run = ?1 AND ended IS NULL",
-                    params![run.0, ending.at.millis(), ending.outcome.as_str(), ending.error, counts],
+                    params![run.0, ending.at.millis(), ending.outcome.as_str(), ending.error, counts, ahead],
                 )?;
                 expect_one(changed, "run that is under way")?;
                 for letter in &ending.letters {
@@ -312,7 +314,7 @@ impl Journal {
                     &format!("UPDATE items SET state = ?1, sent = ?2 WHERE state < {DONE} AND state = ?3"),
                     params![to_code(State::Settling { at_start: true }), now.millis(), to_code(State::Sending)],
                 )?;
-                outbox::recover(connection, now)?;
+                outbox::recover(connection)?;
                 connection.execute("UPDATE runs SET resumed = resumed + 1, owner = ?1 WHERE ended IS NULL", [owner])?;
                 Ok(())
             })

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::JournalError;
 
 /// Each brings the journal from the version of its index to the next. Never edit one that was released.
-const MIGRATIONS: &[&str] = &[V1, V2, V3, V4, V5, V6];
+const MIGRATIONS: &[&str] = &[V1, V2, V3, V4, V5, V6, V7];
 
 /// The version that this program writes.
 pub(super) fn known_version() -> i64 {
@@ -230,6 +230,27 @@ const V6: &str = "
 ALTER TABLE runs ADD COLUMN made_good INTEGER;
 ALTER TABLE outbox ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX outbox_held ON outbox (created) WHERE held = 1;
+";
+
+/// `clock` has one row: what was seen of the clocks when something was committed, see `guard`. `lived` times are by living alone:
+/// `runs.ahead` is how far the wall clock was ahead of them when the run ended, `outbox.tried` when a mail was first tried,
+/// `claims.put_away` when a file was, and `put_away.since` the same for files whose run may be forgotten.
+const V7: &str = "
+CREATE TABLE clock (
+    only    INTEGER PRIMARY KEY CHECK (only = 1),
+    reached INTEGER NOT NULL,
+    lived   INTEGER NOT NULL,
+    shown   INTEGER NOT NULL,
+    boot    BLOB NOT NULL,
+    up      INTEGER NOT NULL
+) STRICT;
+CREATE TABLE put_away (
+    run   BLOB PRIMARY KEY,
+    since INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+ALTER TABLE runs ADD COLUMN ahead INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE outbox ADD COLUMN tried INTEGER;
+ALTER TABLE claims ADD COLUMN put_away INTEGER;
 ";
 
 #[cfg(test)]

@@ -10,7 +10,9 @@ use std::time::Duration;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
+use super::guard::Guard;
 use super::{JournalError, Lock, connection, mark};
+use crate::clock::Clock;
 use crate::failpoint;
 
 /// Operations that may wait; a caller beyond them waits to queue.
@@ -101,15 +103,17 @@ where
 impl Writer {
     /// Opens the database and starts the thread, which ends when the last `Writer` is gone. The thread keeps the lock, so
     /// that nobody else writes before its last commit.
-    pub(super) fn start(lock: Lock) -> Result<(Self, JoinHandle<()>), JournalError> {
+    pub(super) fn start(lock: Lock, clock: Arc<dyn Clock>) -> Result<(Self, Arc<Guard>, JoinHandle<()>), JournalError> {
         let path = lock.directory().join(connection::FILE);
         let connection = connection::open_writer(&path)?;
+        let guard = Arc::new(Guard::load(&connection, clock).map_err(|error| connection::name_file(error, &path))?);
         let (queue, operations) = mpsc::channel(QUEUE);
         let answered = Arc::new(AtomicU64::new(0));
         let named = Arc::new(path.clone());
         let mut thread = Thread {
             path,
             connection: Some(connection),
+            guard: Arc::clone(&guard),
             operations,
             answered: Arc::clone(&answered),
             held: None,
@@ -122,7 +126,7 @@ impl Writer {
             .name("journal".to_owned())
             .spawn(move || thread.work())
             .map_err(|error| JournalError::Io(error.to_string()))?;
-        Ok((Self { queue, answered, path: named }, joined))
+        Ok((Self { queue, answered, path: named }, guard, joined))
     }
 
     /// Queues `work` and waits until it is durable, or has failed.
@@ -170,6 +174,8 @@ impl Writer {
 struct Thread {
     path: PathBuf,
     connection: Option<Connection>,
+    /// Takes along what was seen of the clocks.
+    guard: Arc<Guard>,
     operations: mpsc::Receiver<Message>,
     answered: Arc<AtomicU64>,
     /// Came while a transaction was open that is not synced, and needs one that is.
@@ -240,6 +246,7 @@ impl Thread {
         if !self.is_marked {
             mark::show(&connection)?;
         }
+        let changes = connection.total_changes();
         let mut at = 0;
         while let Some(operation) = group.get_mut(at) {
             if let Err(error) = apply_alone(&connection, operation.as_mut()) {
@@ -257,6 +264,16 @@ impl Thread {
                 group.push(next);
             }
         }
+        let mut seen = None;
+        if connection.total_changes() != changes {
+            match self.guard.keep_with_others(&connection) {
+                Ok(kept) => seen = kept,
+                Err(error) => {
+                    self.connection = Some(connection).filter(Connection::is_autocommit);
+                    return Err(error);
+                }
+            }
+        }
         if failpoint::write("journal.commit").is_err() {
             // As after a commit that failed: the connection goes, and with it what was not carried out.
             return Err(JournalError::Full);
@@ -268,6 +285,9 @@ impl Thread {
             Ok(_) => {
                 self.connection = Some(connection);
                 self.is_marked = true;
+                if let Some(trust) = seen {
+                    self.guard.kept(&trust);
+                }
                 Ok(())
             }
             // Whether it is on the disk is not known now. The connection is closed, which undoes what was not; whoever

@@ -6,8 +6,6 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::clock::Timestamp;
-
 macro_rules! server_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -73,14 +71,6 @@ impl RunId {
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         Uuid::from_slice(bytes).ok().map(Self)
-    }
-
-    /// When the run began, to the millisecond, as its id has it; `None` for an id that this program did not make.
-    #[must_use]
-    pub fn began(self) -> Option<Timestamp> {
-        let (seconds, nanos) = self.0.get_timestamp()?.to_unix();
-        let millis = i64::try_from(seconds).ok()?.checked_mul(1000)?.checked_add(i64::from(nanos / 1_000_000))?;
-        Some(Timestamp::from_millis(millis))
     }
 }
 

@@ -96,7 +96,9 @@ impl TroubleKind {
             Self::BeingWritten => {
                 "Look whether the program that writes the file still runs. If it does not, take the file out of the folder and put a whole copy there."
             }
-            Self::Clock => "Ask whoever looks after this machine to set its clock right.",
+            Self::Clock => {
+                "Ask whoever looks after this machine to set its clock right. If it is right, because the machine was off for more than a day, nothing need be done; to have it believed at once: stop roomkeeper, run `roomkeeper journal prune --clock-is-right`, and start it again."
+            }
         }
     }
 }

@@ -14,6 +14,8 @@ use crate::engine::{JobKey, Known, NewItem, Plan, PlanError, Recall, Refusal, Sc
 use crate::jobs::failure::trouble;
 use crate::model::{Account, ItemNo, Meeting, MeetingId, Stage, Status, UserId};
 
+/// A reading that is said to be so much later than now was made by a clock that was ahead.
+const DAY: Duration = Duration::from_hours(24);
 /// After this time the whole list is read again.
 const MONTH: Duration = Duration::from_hours(30 * 24);
 /// After so many whole readings that something was put into, the last counts all the same: that happens on a server where
@@ -53,8 +55,9 @@ impl<'a> Reader<'a> {
         job: Option<JobKey>,
         last: Option<&'a Reading>,
     ) -> Result<Self, PlanError> {
-        let now = session.tools.clock.now();
-        let last_recent = last.filter(|last| last.whole_at.is_some_and(|at| now.since(at) < MONTH));
+        let now = trusted(session);
+        let last_recent =
+            last.filter(|last| last.whole_at.is_some_and(|at| now.since(at) < MONTH && at.since(now) < DAY));
         let through = last_recent.and_then(|last| last.through);
         Ok(Self {
             session,
@@ -204,6 +207,16 @@ impl<'a> Reader<'a> {
             unsettled,
         };
         (reading, self.lines)
+    }
+}
+
+/// What time it is: while the clock is doubted, the latest time that it came to at a natural pace, so that `look_back` looks back
+/// from there.
+fn trusted(session: &ExportSession) -> Timestamp {
+    let now = session.tools.clock.now();
+    match &session.tools.recall {
+        Recall::Journal(journal) => journal.time().doubt.map_or(now, |doubt| now.min(doubt.reached)),
+        _ => now,
     }
 }
 
