@@ -105,7 +105,7 @@ impl Trust {
     /// How long the machine was up since the last look, and for how long it was off: no more than is certain.
     fn passed(&self, wall: Timestamp, uptime: Uptime) -> (Duration, Duration) {
         if uptime.boot == self.uptime.boot && uptime.since >= self.uptime.since {
-            return (uptime.since - self.uptime.since, Duration::ZERO);
+            return (uptime.since.saturating_sub(self.uptime.since), Duration::ZERO);
         }
         if uptime.boot == self.uptime.boot && uptime.boot != BootId::default() {
             // A boot clock that went back, as one of another container may: nothing is certain.

@@ -1,9 +1,8 @@
 //! What the daemon leaves alone, and what it clears out.
 
 use std::os::unix::fs::PermissionsExt;
-use std::time::Duration;
 
-use roomkeeper::clock::{Clock, SystemClock};
+use roomkeeper::model::RunId;
 
 use crate::front::{PROGRAM, Running, Sandbox, World, names, timetable, wait_for};
 
@@ -83,23 +82,32 @@ fn a_drop_folder_in_which_nothing_can_be_moved_makes_no_failed_runs() {
 
 #[test]
 fn old_files_of_ours_are_deleted_from_done_and_failed_and_nothing_else_is() {
+    const DAY: i64 = 24 * 3600;
     let sandbox = Sandbox::start(&[]);
     let world = World::new(sandbox.port, &format!("{JOB}keep_files = \"90d\"\n"));
-    let run_of = |days: u64| {
-        let began = SystemClock.now().minus(Duration::from_hours(24 * days)).millis();
-        let seconds = u64::try_from(began).unwrap() / 1000;
-        uuid::Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, 0))
-    };
-    let (old, young) = (run_of(91), run_of(89));
+    let (old, young) = (RunId::generate(), RunId::generate());
     for folder in ["processing", "done", "failed"] {
         std::fs::create_dir(world.path("inbox").join(folder)).unwrap();
         for name in [format!("a.{old}.csv"), format!("a.{old}.results.csv"), format!("a.{old}.retry.csv")] {
             std::fs::write(world.path("inbox").join(folder).join(name), "").unwrap();
         }
-        for name in [format!("a.{young}.csv"), "a.csv".to_owned(), format!("a.{old}.csv.bak")] {
+        for name in ["a.csv".to_owned(), format!("a.{old}.csv.bak")] {
             std::fs::write(world.path("inbox").join(folder).join(name), "").unwrap();
         }
     }
+    // They are as old as the journal has seen them lie there. The look comes with the start, before the socket is there.
+    let mut daemon = world.daemon();
+    wait_for("the files are seen", || has_seen(&world, old).then_some(()));
+    daemon.terminate();
+    for folder in ["done", "failed"] {
+        assert_eq!(names(&world.path("inbox").join(folder)).len(), 5);
+        std::fs::write(world.path("inbox").join(folder).join(format!("a.{young}.csv")), "").unwrap();
+    }
+    world.set_clocks(2 * DAY, 2 * DAY);
+    let mut daemon = world.daemon();
+    wait_for("the other is seen", || has_seen(&world, young).then_some(()));
+    daemon.terminate();
+    world.set_clocks(91 * DAY, 91 * DAY);
     let daemon = world.daemon();
     daemon.wait_to_say("files older than keep_files were deleted");
     for folder in ["done", "failed"] {
@@ -107,7 +115,14 @@ fn old_files_of_ours_are_deleted_from_done_and_failed_and_nothing_else_is() {
         assert_eq!(left.len(), 3, "{left:?}");
         assert!(left.contains(&format!("a.{young}.csv")) && left.contains(&"a.csv".to_owned()));
     }
-    assert_eq!(names(&world.path("inbox/processing")).len(), 6);
+    assert_eq!(names(&world.path("inbox/processing")).len(), 5);
+}
+
+/// Whether the journal knows since when the files of a run lie where they are.
+fn has_seen(world: &World, run: RunId) -> bool {
+    let journal = rusqlite::Connection::open(world.path("state/journal.db")).unwrap();
+    let seen = "SELECT count(*) FROM put_away WHERE run = ?1";
+    journal.query_row(seen, [run.as_bytes().as_slice()], |row| row.get::<_, i64>(0)).is_ok_and(|seen| seen > 0)
 }
 
 /// A user who owns nothing, by number.

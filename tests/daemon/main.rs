@@ -6,6 +6,7 @@
 #[path = "../support/front.rs"]
 mod front;
 
+mod clocks;
 mod ending;
 mod folders;
 mod mails;

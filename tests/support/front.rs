@@ -73,10 +73,19 @@ impl World {
             .current_dir(self.folder.path())
             .env("ROOMKEEPER_CONFIG", self.path("config.toml"))
             .env("FRONT_APP_KEY", KEY)
+            .env("ROOMKEEPER_CLOCK", self.path("clock"))
             .env_remove("STATE_DIRECTORY")
             .env_remove("RUNTIME_DIRECTORY")
             .env_remove("JOURNAL_STREAM")
             .stdin(Stdio::null());
+    }
+
+    /// Sets the clocks of the programs of this world, also of those that run: the wall clock so much ahead of the machine's, and
+    /// the boot clock so much, in seconds.
+    pub fn set_clocks(&self, wall: i64, uptime: i64) {
+        let aside = self.path("clock.aside");
+        std::fs::write(&aside, format!("{wall} {uptime}\n")).unwrap();
+        std::fs::rename(aside, self.path("clock")).unwrap();
     }
 
     pub fn run(&self, arguments: &[&str]) -> Told {

@@ -1,0 +1,154 @@
+//! Wrong clocks delete nothing: the machine's clocks are set under the real daemon and the real commands, and files, history,
+//! mails and the sandbox's ledger tell what became of that.
+
+use crate::front::{Running, Sandbox, World, free_port, timetable, wait_for};
+
+const DAY: i64 = 24 * 3600;
+const YEARS: i64 = 730 * DAY;
+const TO: &str = "[mail]\nto = [\"it@example.org\"]\non = \"always\"\n";
+const JOB: &str = "[schedule_meetings.timetable]\ninbox = \"inbox\"\nsettle = \"1s\"\nkeep_files = \"90d\"\n";
+
+fn world(sandbox: &Sandbox) -> World {
+    World::new(sandbox.port, &format!("{TO}{JOB}"))
+}
+
+/// A world whose mail server is not there.
+fn world_without_mail(sandbox: &Sandbox) -> World {
+    let server = format!("server = 'smtp://127.0.0.1:{}'\nfrom = 'roomkeeper@example.org'\n", free_port());
+    World::new(sandbox.port, &format!("{TO}{server}{JOB}"))
+}
+
+/// Drops a file with a row, and waits until it is in `done/` with its results.
+fn dealt_with(world: &World, name: &str, text: &str) {
+    let before = world.files("done").len();
+    world.drop_renamed(name, text);
+    wait_for("the file is in done/", || (world.files("done").len() == before + 2).then_some(()));
+}
+
+/// The daemon's start, and the look for old files that comes with it.
+fn told_of_the_clock(world: &World) -> Running {
+    let daemon = world.daemon();
+    wait_for("a mail about the clock", || about_the_clock(world).first().cloned());
+    daemon
+}
+
+fn about_the_clock(world: &World) -> Vec<String> {
+    world.mails().into_iter().filter(|mail| mail.contains("the clock is not trusted")).collect()
+}
+
+#[test]
+fn a_clock_two_years_ahead_deletes_and_forgets_nothing_and_is_told_once() {
+    let sandbox = Sandbox::start(&[]);
+    let world = world(&sandbox);
+    let mut daemon = world.daemon();
+    dealt_with(&world, "a.csv", &timetable(0..1));
+    daemon.terminate();
+
+    world.set_clocks(YEARS, 0);
+    for _ in 0..2 {
+        let mut daemon = told_of_the_clock(&world);
+        world.run(&["list"]).expect(0, "the clock is not trusted");
+        daemon.terminate();
+    }
+    assert_eq!((world.files("done").len(), about_the_clock(&world).len()), (2, 1));
+    let mail = about_the_clock(&world).remove(0);
+    assert!(mail.contains("clock-is-right"), "{mail}");
+    world.run(&["journal", "prune"]).expect(1, "nothing was forgotten, since the clock is not trusted");
+
+    // The clock is right again: what was made is known, so that a row with another title is a change of it.
+    world.set_clocks(0, 0);
+    let mut daemon = world.daemon();
+    wait_for("nothing is wrong with the clock", || {
+        (!world.run(&["list"]).out.contains("the clock is not trusted")).then_some(())
+    });
+    dealt_with(&world, "b.csv", &timetable(0..1).replace("Lecture", "Corrected"));
+    daemon.terminate();
+    assert_eq!(sandbox.made().len(), 1);
+    world.run(&["journal", "prune"]).expect(0, "forgotten: 0 runs");
+}
+
+#[test]
+fn an_administrator_who_says_that_the_clock_is_right_is_believed_and_nothing_is_older_by_it() {
+    let sandbox = Sandbox::start(&[]);
+    let world = world(&sandbox);
+    let mut daemon = world.daemon();
+    dealt_with(&world, "a.csv", &timetable(0..1));
+    dealt_with(&world, "b.csv", &timetable(1..2));
+    daemon.terminate();
+    world.set_clocks(YEARS, 0);
+    world.run(&["journal", "prune"]).expect(1, "clock-is-right");
+    // Meetings are over by the calendar; runs and files are as old as they have lived.
+    world
+        .run(&["journal", "prune", "--clock-is-right"])
+        .expect(0, "forgotten: 0 runs with 0 items, 2 meetings that are over");
+    world.run(&["journal", "prune"]).expect(0, "forgotten: 0 runs");
+    world.daemon().terminate();
+    assert!(about_the_clock(&world).is_empty());
+    assert_eq!(world.files("done").len(), 4);
+    // Four hundred days later they are.
+    world.set_clocks(YEARS + 401 * DAY, 401 * DAY);
+    let mut daemon = world.daemon();
+    daemon.wait_to_say("files older than keep_files were deleted");
+    daemon.terminate();
+    assert!(world.files("done").is_empty());
+    world.run(&["journal", "prune"]).expect(0, "forgotten: 1 run");
+}
+
+#[test]
+fn a_file_that_came_while_the_clock_was_years_behind_is_no_older_than_it_is() {
+    let sandbox = Sandbox::start(&[]);
+    let world = world(&sandbox);
+    world.set_clocks(-2500 * DAY, 0);
+    let mut daemon = world.daemon();
+    dealt_with(&world, "a.csv", &timetable(0..1));
+    daemon.terminate();
+    world.set_clocks(0, 0);
+    told_of_the_clock(&world).terminate();
+    assert_eq!(world.files("done").len(), 2);
+    world.run(&["journal", "prune", "--clock-is-right"]).expect(0, "forgotten: 0 runs");
+    world.daemon().terminate();
+    assert_eq!(world.files("done").len(), 2);
+    world.set_clocks(91 * DAY, 91 * DAY);
+    let daemon = world.daemon();
+    daemon.wait_to_say("files older than keep_files were deleted");
+    assert!(world.files("done").is_empty());
+}
+
+#[test]
+fn a_clock_that_leaps_gives_no_mail_up_and_keeps_none_waiting() {
+    let sandbox = Sandbox::start(&[]);
+    let world = world_without_mail(&sandbox);
+    let mut daemon = world.daemon();
+    dealt_with(&world, "a.csv", &timetable(0..1));
+    daemon.wait_to_say("a mail waits");
+    daemon.terminate();
+    // More attempts than are made in any case, and years by the wall clock.
+    for round in 1..8 {
+        world.set_clocks(YEARS, round * 2 * 3600);
+        let mut daemon = world.daemon();
+        daemon.wait_to_say("a mail waits");
+        daemon.terminate();
+        assert!(!daemon.log().contains("given up"), "{}", daemon.log());
+    }
+    // It is due again after an hour of living, though the wall clock has years to go until then.
+    world.set_clocks(0, 16 * 3600);
+    world.configure(sandbox.port, &format!("{TO}{JOB}"));
+    let _daemon = world.daemon();
+    wait_for("the mail is there", || world.mails().iter().any(|mail| mail.contains("a.csv")).then_some(()));
+}
+
+#[test]
+fn a_mail_that_nobody_takes_is_given_up_after_three_days_of_living() {
+    let sandbox = Sandbox::start(&[]);
+    let world = world_without_mail(&sandbox);
+    let mut daemon = world.daemon();
+    dealt_with(&world, "a.csv", &timetable(0..1));
+    daemon.wait_to_say("a mail waits");
+    daemon.terminate();
+    for day in 1..5 {
+        world.set_clocks(day * DAY, day * DAY);
+        let mut daemon = world.daemon();
+        daemon.wait_to_say(if day < 4 { "a mail waits" } else { "a mail was given up" });
+        daemon.terminate();
+    }
+}
