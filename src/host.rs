@@ -1,6 +1,7 @@
 //! What the daemon and the commands that work by themselves share: the lock, the journal, the engine with its jobs, and the
 //! outbox's postman. Whoever holds a host is the one process that writes.
 
+mod clients;
 mod gathering;
 mod letters;
 mod names;
@@ -42,6 +43,7 @@ use self::troubles::Troubles;
 use self::under_way::UnderWay;
 use self::watches::Watches;
 
+pub use clients::{client, workshop};
 pub use occasion::{Occasion, Opened, Work, of_file};
 pub use postman::mailer;
 pub use setup::Setup;
@@ -96,37 +98,6 @@ pub enum HostError {
     Api(#[from] api::BuildError),
 }
 
-/// The API's client as configured.
-pub fn client(config: &Config, environment: &Environment, clock: Arc<dyn Clock>) -> Result<api::Client, HostError> {
-    Ok(api::Client::new(&api_settings(config, environment)?, clock)?)
-}
-
-/// Builds jobs outside a host, for a look at what they would do. One whose mails cannot be sent for want of a secret does
-/// without asking the mail server.
-pub fn workshop(config: &Config, environment: &Environment, clock: Arc<dyn Clock>) -> Result<Workshop, HostError> {
-    let workshop = Workshop::new(client(config, environment, clock)?);
-    Ok(match mailer(config, environment) {
-        Ok(mailer) => setup::with_mail(workshop, Arc::new(mailer)),
-        Err(_) => workshop,
-    })
-}
-
-fn api_settings(config: &Config, environment: &Environment) -> Result<api::Settings, SecretError> {
-    let api = &config.api;
-    Ok(api::Settings {
-        base_url: api.base_url.to_string(),
-        app_id: api.app_id.clone(),
-        app_key: api.app_key.resolve(environment)?,
-        app_type: api.app_type,
-        timeout: api.timeout,
-        max_in_flight: usize::try_from(api.max_in_flight.get()).unwrap_or(usize::MAX),
-        rate_limit: api.rate_limit.map(|limit| api::Rate { count: limit.requests, per: limit.per }),
-        max_attempts: api.max_attempts.get(),
-        tls_ca: api.tls_ca.clone(),
-        proxy: api.proxy.as_ref().map(ToString::to_string),
-    })
-}
-
 impl Host {
     /// Takes the lock, opens the journal, and says in it what a start has to say before anything else.
     pub async fn open(
@@ -176,7 +147,7 @@ impl Host {
     /// What follows from another configuration; nothing is changed by it yet. Runs under both share the limits on requests,
     /// where those are the same.
     pub fn prepare(&self, config: Arc<Config>, environment: &Environment) -> Result<Setup, HostError> {
-        let workshop = self.current.get().workshop.renewed(&api_settings(&config, environment)?)?;
+        let workshop = self.current.get().workshop.renewed(&clients::api_settings(&config, environment)?)?;
         let mailer = mailer(&config, environment)?;
         Ok(Setup::new(config, workshop, mailer))
     }

@@ -14,8 +14,9 @@ use crate::engine::inbox::{self, ClaimError, Condition, Inbox, Name, Ready};
 use crate::journal::{Claim, JournalError, Seen, UnfinishedRun};
 use crate::model::TroubleKind;
 
-/// How long a file that could not be moved is left alone while nothing about it has changed.
-const TRY_AGAIN: Duration = Duration::from_mins(1);
+/// How long a file that could not be moved is left alone at first while nothing about it has changed; longer each time, as far as
+/// to the second of the two. A disk that is full may have room in a moment, a right that is missing may be missing for days.
+const TRY_AGAIN: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
 
 /// The troubles that a look at a drop folder finds.
 const KINDS: [TroubleKind; 5] = [
@@ -35,6 +36,7 @@ struct Stuck {
     /// The file's inode and when anything about it has changed last.
     state: (u64, i64, i64),
     why: String,
+    pause: Duration,
     again: Instant,
 }
 
@@ -42,7 +44,9 @@ impl Held {
     /// Remembers that a file could not be moved.
     pub fn hold(&mut self, inbox: &Inbox, name: &str, why: String) {
         let state = state(&inbox.path.join(name)).unwrap_or_default();
-        self.0.insert(name.to_owned(), Stuck { state, why, again: Instant::now() + TRY_AGAIN });
+        let before = self.0.get(name).filter(|stuck| stuck.state == state);
+        let pause = before.map_or(TRY_AGAIN.0, |stuck| TRY_AGAIN.1.min(stuck.pause * 2));
+        self.0.insert(name.to_owned(), Stuck { state, why, pause, again: Instant::now() + pause });
     }
 
     fn why(&self, path: &Path, name: &str) -> Option<String> {

@@ -112,7 +112,11 @@ fn before_any_run_history_is_empty_and_an_unknown_run_is_wrong_usage() {
 fn check_answers_in_json_as_documented() {
     let world = World::new();
     let ran = world.run(&["check", "--json"]);
-    assert_eq!((ran.code, ran.json()), (0, json!({"valid": true, "problems": [], "warnings": []})));
+    let state = world.path("state");
+    assert_eq!(
+        (ran.code, ran.json()),
+        (0, json!({"valid": true, "problems": [], "warnings": [], "state_directory": state}))
+    );
     let ran = world.run(&["check", "--online", "--json"]);
     assert_eq!((ran.code, &ran.json()["valid"]), (0, &json!(true)), "{ran:?}");
 

@@ -141,7 +141,7 @@ fn the_mail_about_a_refused_file_says_where_it_lies() {
     let sandbox = Sandbox::start(&[]);
     let world = World::new(sandbox.port, JOB);
     let _daemon = world.daemon();
-    world.drop_renamed("week.csv", "");
+    world.drop_renamed("week.csv", "no,table,of,meetings\n");
     wait_for("a mail", || (world.mails().len() == 1).then_some(()));
     let name = wait_for("a file in failed/", || world.files("failed").pop());
     let text = text_of(&world.mails()[0]);
