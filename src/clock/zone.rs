@@ -45,7 +45,7 @@ impl Zone {
     pub fn named(name: &str) -> Result<Self, UnknownZone> {
         let name = name.trim();
         let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "/_+-".contains(c));
-        if !plain {
+        if !plain || is_no_place(name) {
             return Err(UnknownZone(name.to_owned()));
         }
         let rules = jiff::tz::db().get(name).map_err(|_| UnknownZone(name.to_owned()))?;
@@ -216,6 +216,14 @@ impl fmt::Display for CivilTime {
     }
 }
 
+/// Tells the names under which tzdata keeps no place's clocks: one that nobody has set, whatever this machine is set to, and
+/// copies that count leap seconds.
+fn is_no_place(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["factory", "localtime", "posixrules"].contains(&name.as_str())
+        || ["posix/", "right/"].iter().any(|copies| name.starts_with(copies))
+}
+
 fn three(text: &str, separator: char) -> Option<(&str, &str, &str)> {
     let mut parts = text.split(separator);
     let all = (parts.next()?, parts.next()?, parts.next()?);
@@ -258,7 +266,14 @@ mod tests {
 
     #[test]
     fn a_name_that_is_no_zone_is_said_so() {
-        for name in ["Europe/Atlantis", "", "../../etc/passwd", "Europe Berlin"] {
+        for name in ["Europe/Atlantis", "", "../../etc/passwd", "Europe Berlin"].into_iter().chain([
+            "Factory",
+            "factory",
+            "localtime",
+            "posixrules",
+            "right/Europe/Berlin",
+            "posix/Europe/Berlin",
+        ]) {
             assert_eq!(Zone::named(name), Err(UnknownZone(name.to_owned())), "{name}");
         }
     }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so by stopping")]
 
 mod checked;
+mod doubts;
 mod example;
 mod lobbies;
 mod problems;

@@ -72,6 +72,7 @@ pub(super) struct Expression {
     text: String,
     cron: Cron,
     wildcard: bool,
+    either_day: bool,
 }
 
 impl Expression {
@@ -91,10 +92,12 @@ impl Expression {
         }
         let normal: Result<Vec<_>, _> = FIELDS.iter().zip(&fields).map(|(field, text)| field.normalize(text)).collect();
         let starred = |field: usize| fields[field].starts_with('*');
+        // Either day will do, unless one of the two fields begins with `*`: cron's rule, and not croner's own.
+        let either_day = !starred(3) && !starred(5);
         let expression = Self {
             text: text.to_owned(),
-            // Either day will do, unless one of the two fields begins with `*`: cron's rule, and not croner's own.
-            cron: croner(&normal?.join(" "), starred(3) || starred(5))?,
+            cron: croner(&normal?.join(" "), !either_day)?,
+            either_day,
             wildcard: starred(1) || starred(2),
         };
         expression.first(DateTime::constant(1970, 1, 1, 0, 0, 0, 0)).ok_or(ScheduleError::Never)?;
@@ -108,6 +111,11 @@ impl Expression {
     /// Whether minute or hour begins with `*`, so that it follows real time.
     pub(super) fn is_wildcard(&self) -> bool {
         self.wildcard
+    }
+
+    /// Whether it names both days of the month and days of the week, of which either will do.
+    pub(super) fn takes_either_day(&self) -> bool {
+        self.either_day
     }
 
     /// The first time it names, from this one on.

@@ -44,6 +44,13 @@ impl Schedule {
         &self.zone
     }
 
+    /// Whether it is due on its days of the month and on its days of the week, though people often mean only the days that
+    /// are both.
+    #[must_use]
+    pub fn takes_either_day(&self) -> bool {
+        self.expression.takes_either_day()
+    }
+
     /// The first due time after an instant, strictly. `None` at the end of the calendar (about the year 5000).
     #[must_use]
     pub fn next_after(&self, after: Timestamp) -> Option<Timestamp> {

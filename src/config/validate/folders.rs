@@ -56,6 +56,13 @@ fn elsewhere(inbox: &Path, device: u64) -> impl Iterator<Item = &'static str> {
 
 /// Why the folder cannot be an inbox beside these others.
 fn clash(inbox: &Path, others: &[(&Job, PathBuf)], state: &Path) -> Option<Complaint> {
+    if inbox.parent().is_none() {
+        let remedy = "Name a folder of its own that files are dropped into, such as \"/srv/timetables\".";
+        return Some(Complaint::new(
+            "this is the root of the whole file system, and no folder to drop files into",
+            remedy,
+        ));
+    }
     if inbox == state || inbox == state.join("mail") {
         let remedy = "Name a folder of its own that files are dropped into.";
         return Some(Complaint::new("this is where roomkeeper keeps its own files", remedy));

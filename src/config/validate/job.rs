@@ -91,6 +91,9 @@ fn schedules(table: &mut Table<'_, '_>, raw: Option<&OneOrMany>, zone: &Zone, ar
         if let Some(day) = schedule.day_without_run(now, now.plus(LOOK_AHEAD)) {
             table.warn(&key, lost_day(&schedule, day));
         }
+        if schedule.takes_either_day() {
+            table.warn(&key, either_day(&schedule));
+        }
         schedules.push(schedule);
     }
     Schedules::new(schedules)
@@ -101,6 +104,16 @@ fn lost_day(schedule: &Schedule, day: CivilTime) -> Complaint {
     Complaint::new(
         format!("{text:?} has no run on {day}: the clocks in {zone} go forward over all its times of that day"),
         "Name a fixed time, such as \"30 2 * * *\": it runs right after the change.",
+    )
+}
+
+fn either_day(schedule: &Schedule) -> Complaint {
+    Complaint::new(
+        format!(
+            "{:?} runs on each of these days of the month and, besides, on each of these days of the week: either will do, and not both are needed",
+            schedule.text()
+        ),
+        "Write * for the day of month or for the day of week if one alone is meant. The first Monday of a month is \"0 0 * * MON#1\".",
     )
 }
 

@@ -22,6 +22,10 @@ pub(super) fn validate(table: &mut Table<'_, '_>, raw: &RawState, around: &Surro
         let remedy = "Name a folder; it is made if it is not there.";
         table.problem("directory", Complaint::new(format!("{} is not a folder", directory.display()), remedy));
     }
+    if directory.canonicalize().is_ok_and(|real| real.parent().is_none()) {
+        let remedy = "Name a folder of its own, such as \"/var/lib/roomkeeper\".";
+        table.problem("directory", Complaint::new("this is the root of the whole file system", remedy));
+    }
     let keep = table.read("keep", raw.keep.as_deref(), duration(DAY..=36_500 * DAY)).unwrap_or(400 * DAY);
     StateConfig { directory, said_by, keep }
 }

@@ -1,0 +1,47 @@
+//! What can be read, and is hardly meant: refused where nobody can mean it, else warned of.
+
+use crate::support::{Folder, MINIMAL};
+
+/// The problems that a file has in the words that a person gets.
+fn problems(text: &str) -> Vec<String> {
+    let invalid = Folder::with(&format!("{text}{MINIMAL}")).load().map(|loaded| loaded.warnings).unwrap_err();
+    invalid.problems.iter().map(ToString::to_string).collect()
+}
+
+/// The warnings of a file that is valid.
+fn warnings(text: &str) -> Vec<String> {
+    let loaded = Folder::with(&format!("{MINIMAL}{text}")).load().unwrap();
+    loaded.warnings.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_zone_that_is_nowhere_is_refused() {
+    for name in ["Factory", "localtime", "posixrules", "right/Europe/Berlin"] {
+        let found = problems(&format!("timezone = {name:?}\n"));
+        assert!(found.len() == 1 && found[0].contains("is not the name of a time zone"), "{name}: {found:?}");
+    }
+}
+
+#[test]
+fn the_root_of_all_folders_is_no_inbox_and_no_state_directory() {
+    for root in ["/", "//", "/tmp/.."] {
+        let folder = Folder::with(&format!("{MINIMAL}[schedule_meetings.a]\ninbox = {root:?}\n"));
+        let found = folder.load().unwrap_err().to_string();
+        assert!(found.contains("schedule_meetings.a.inbox: this is the root of the whole file system"), "{found}");
+        folder.write(&format!("{MINIMAL}[state]\ndirectory = {root:?}\n"));
+        let found = folder.load().unwrap_err().to_string();
+        assert!(found.contains("state.directory: this is the root of the whole file system"), "{found}");
+    }
+}
+
+#[test]
+fn a_schedule_of_days_of_the_month_and_of_the_week_is_warned_of() {
+    let of = |schedule: &str| warnings(&format!("[schedule_meetings.a]\ninbox = 'in'\nschedule = '{schedule}'\n"));
+    let doubtful = |schedule: &str| of(schedule).iter().filter(|warning| warning.contains("either will do")).count();
+    for either in ["0 0 1-7 * MON", "30 2 1 * 0", "0 0 0 13 * FRI", "0 0 L * MON#1"] {
+        assert_eq!(doubtful(either), 1, "{either}: {:?}", of(either));
+    }
+    for plain in ["0 0 * * MON", "0 0 1-7 * *", "0 0 * * MON#1", "0 0 */2 * MON", "@monthly"] {
+        assert_eq!(doubtful(plain), 0, "{plain}: {:?}", of(plain));
+    }
+}
