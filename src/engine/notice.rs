@@ -6,8 +6,8 @@ use crate::model::{Pins, RoomId};
 /// New PINs that were confirmed, for the room's owner alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// The owner's address.
-    pub to: String,
+    /// The owner's addresses: one mail to all of them.
+    pub to: Vec<String>,
     /// The owner's name, where it is known.
     pub owner: Option<String>,
     /// The room.
@@ -59,7 +59,7 @@ mod tests {
 
     fn notice(moderator: &str, participant: &str) -> Notice {
         Notice {
-            to: "a@example.org".to_owned(),
+            to: vec!["a@example.org".to_owned()],
             owner: None,
             room: RoomId::new("r1").unwrap(),
             room_name: "Room".to_owned(),

@@ -10,9 +10,9 @@ use crate::journal::RunView;
 use crate::mail::{Address, Letter};
 use crate::model::{Pin, ZEROS_MAY_BE_MISSING};
 
-/// The mail to a room's owner. `None`, and a word in the log, where the address is none.
+/// The mail to a room's owner. `None`, and a word in the log, where an address is none.
 pub(super) fn to_owner(notice: &Notice, from: Address) -> Option<Letter> {
-    let to = match notice.to.parse::<Address>() {
+    let to = match notice.to.iter().map(|to| to.parse()).collect::<Result<Vec<Address>, _>>() {
         Ok(to) => to,
         Err(error) => {
             tracing::error!(%error, room = %notice.room, "an owner cannot be told the new PINs");
@@ -44,7 +44,7 @@ pub(super) fn to_owner(notice: &Notice, from: Address) -> Option<Letter> {
         id: Uuid::now_v7(),
         at: notice.at,
         from,
-        to: vec![to],
+        to,
         subject: format!("New PINs for the meeting room {room}"),
         text,
         html: None,

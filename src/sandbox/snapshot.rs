@@ -49,6 +49,8 @@ pub struct MeetingState {
     pub knock: bool,
     /// Whether it records itself.
     pub auto_recording: bool,
+    /// The mail addresses of those invited.
+    pub invited: Vec<String>,
     /// The moderators' PIN.
     pub mpin: String,
     /// The participants' PIN.
@@ -106,6 +108,7 @@ impl Snapshot {
                 wait_for_moderator: details.wait_for_moderator,
                 knock: details.knock,
                 auto_recording: details.auto_recording,
+                invited: details.invitees.emails.clone(),
                 mpin: meeting.mpin.clone(),
                 ppin: meeting.ppin.clone(),
                 cancelled: meeting.cancelled,

@@ -7,6 +7,7 @@
 //! for "Übung", and with the delimiter of the file that came in, without which it shows everything in one column.
 //! [`Reader`] takes both back.
 
+mod addresses;
 pub mod cells;
 mod copy;
 mod decode;
@@ -25,9 +26,11 @@ mod refusal;
 mod results;
 mod retry;
 mod rows;
+pub mod spreadsheet;
 mod start;
 pub mod value;
 
+pub use addresses::Addresses;
 pub use copy::CopyWriter;
 pub use dialect::Dialect;
 pub use export::ExportWriter;

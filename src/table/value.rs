@@ -6,21 +6,54 @@ use crate::model::fold;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotOne;
 
-/// Yes or no, as English and German people and programs write it, in any case.
+/// What spreadsheets write for true, and what people write for yes, in small letters.
+const YES: [&str; 17] = [
+    "true",
+    "yes",
+    "1",
+    "ja",
+    "wahr",
+    "vrai",
+    "verdadero",
+    "verdadeiro",
+    "vero",
+    "waar",
+    "sant",
+    "prawda",
+    "sand",
+    "sann",
+    "tosi",
+    "pravda",
+    "1.0",
+];
+
+/// The same for false and no.
+const NO: [&str; 15] = [
+    "false", "no", "0", "nein", "falsch", "faux", "falso", "onwaar", "falskt", "fałsz", "falsk", "usann", "epätosi",
+    "nepravda", "0.0",
+];
+
+/// Yes or no, as English and German people write it, and as spreadsheets write it in the languages of Europe, in any case.
 pub fn boolean(text: &str) -> Result<bool, NotOne> {
-    let is = |words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(text));
-    if is(&["true", "yes", "1", "ja", "wahr"]) {
+    let text = text.to_lowercase();
+    if YES.contains(&text.as_str()) {
         Ok(true)
-    } else if is(&["false", "no", "0", "nein", "falsch"]) {
+    } else if NO.contains(&text.as_str()) {
         Ok(false)
     } else {
         Err(NotOne)
     }
 }
 
-/// A whole number, also one below zero.
+/// A whole number, also one below zero, and one that a spreadsheet wrote as `60.0` or `60,00`. Three zeros may stand for
+/// thousands.
 pub fn whole(text: &str) -> Result<i64, NotOne> {
-    text.parse().map_err(|_| NotOne)
+    let number = match text.split_once(['.', ',']) {
+        Some((number, "0" | "00")) => number,
+        Some(_) => return Err(NotOne),
+        None => text,
+    };
+    number.parse().map_err(|_| NotOne)
 }
 
 /// Minutes: a whole number of them, or hours and minutes as in `1h30m`, `2h`, `90m`, in any case and with blanks between.
@@ -69,11 +102,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn yes_and_no_in_two_languages_and_any_case() {
-        for yes in ["true", "YES", "1", "Ja", "WAHR"] {
+    fn yes_and_no_in_the_languages_of_spreadsheets_and_any_case() {
+        for yes in [
+            "true",
+            "YES",
+            "1",
+            "Ja",
+            "WAHR",
+            "VRAI",
+            "VERDADERO",
+            "Verdadeiro",
+            "VERO",
+            "WAAR",
+            "SANT",
+            "PRAWDA",
+            "1.0",
+        ] {
             assert_eq!(boolean(yes), Ok(true), "{yes}");
         }
-        for no in ["False", "no", "0", "nein", "Falsch"] {
+        for no in ["False", "no", "0", "nein", "Falsch", "FAUX", "FALSO", "ONWAAR", "FALSKT", "FAŁSZ", "fałsz", "0.0"]
+        {
             assert_eq!(boolean(no), Ok(false), "{no}");
         }
         for neither in ["", "y", "2", "on", "maybe"] {
@@ -83,13 +131,36 @@ mod tests {
 
     #[test]
     fn durations_are_minutes_or_hours_and_minutes() {
-        for (text, expected) in
-            [("60", 60), ("-5", -5), ("1h30m", 90), ("1H 30M", 90), ("2h", 120), ("90m", 90), ("0h45m", 45)]
-        {
+        for (text, expected) in [
+            ("60", 60),
+            ("-5", -5),
+            ("1h30m", 90),
+            ("1H 30M", 90),
+            ("2h", 120),
+            ("90m", 90),
+            ("0h45m", 45),
+            ("60.0", 60),
+            ("90,00", 90),
+        ] {
             assert_eq!(minutes(text), Ok(expected), "{text}");
         }
-        let wrong =
-            ["", "an hour", "1:30", "60.0", "1,5", "h", "m", "1h30", "1.5h", "-1h", "90min", "99999999999999999999h"];
+        let wrong = [
+            "",
+            "an hour",
+            "1:30",
+            "60.5",
+            "1.000",
+            "60.",
+            ".0",
+            "1,5",
+            "h",
+            "m",
+            "1h30",
+            "1.5h",
+            "-1h",
+            "90min",
+            "99999999999999999999h",
+        ];
         for text in wrong {
             assert_eq!(minutes(text), Err(NotOne), "{text}");
         }

@@ -37,7 +37,7 @@ impl Render for Postman {
         Some(NewLetter {
             id: Uuid::now_v7(),
             sender: "roomkeeper@example.org".to_owned(),
-            receivers: vec![notice.to.clone()],
+            receivers: notice.to.clone(),
             subject: notice.room_name.clone(),
             message: notice.pins.moderator.as_ref().map_or_else(Vec::new, |pin| pin.reveal().as_bytes().to_vec()),
         })

@@ -242,7 +242,7 @@ impl Session for MadeUpSession {
 
     fn notice(&self, item: &OpenItem, _: Status, _: Option<&str>, pins: &Pins) -> Option<Notice> {
         self.job.tells.then(|| Notice {
-            to: "owner@example.org".to_owned(),
+            to: vec!["owner@example.org".to_owned()],
             owner: None,
             room: RoomId::new(&item.label).unwrap(),
             room_name: item.label.clone(),

@@ -5,6 +5,7 @@
 
 mod again;
 mod answers;
+mod cells;
 mod chance;
 mod encodings;
 mod existing;

@@ -180,3 +180,31 @@ fn what_is_not_seen_in_a_list_names_no_other_room_and_reaches_no_server() {
     assert!(run.items()[1]["error"].as_str().unwrap().contains("same room as in line 2"), "{:?}", run.items());
     assert!(run.items()[2]["error"].as_str().unwrap().contains("U+200D"), "{:?}", run.items());
 }
+
+#[test]
+fn what_only_a_spreadsheet_writes_names_no_room_and_is_no_name_of_one() {
+    let world = World::new(4, POLICY);
+    world.configure("[sync_rooms.policy]\nrooms = { list = 'rooms.csv' }\n");
+    world.write(
+        "rooms.csv",
+        "user_id,room_id,room_name,participants\n\
+         #N/A,,,\n\
+         1.23457E+11,,,\n\
+         ,17.0,,\n\
+         u00000,NULL,,\n\
+         u00001,,#REF!,\n\
+         u00002,,#Mathe,40.0\n",
+    );
+    let run = world.run_job("policy", 3);
+    assert_eq!(run.counts(), "invalid 5, updated 1");
+    for (at, words) in
+        ["a spreadsheet's error, not a user_id", "has rounded this id", "has rounded this id", "not a room_id"]
+            .into_iter()
+            .enumerate()
+    {
+        assert!(run.items()[at]["error"].as_str().unwrap().contains(words), "{:?}", run.items()[at]);
+    }
+    let rooms = world.rooms();
+    assert_eq!((rooms["u00002"].room_name.as_str(), rooms["u00002"].participants), ("#Mathe", 40));
+    assert!(rooms.values().all(|room| !room.room_name.contains("REF")), "{rooms:?}");
+}

@@ -182,3 +182,22 @@ fn pins_that_are_told_as_numbers_are_told_with_a_remark() {
     let mails = world.mails();
     assert_eq!(mails.iter().filter(|(_, mail)| mail.contains(remark)).count(), 4, "three owners and us: {mails:?}");
 }
+
+#[test]
+fn all_addresses_of_a_cell_are_told_the_new_pins_in_one_mail() {
+    let world = World::new(2, ROTATION);
+    world.write(
+        "rooms.csv",
+        "user_id,email,name\n\
+         u00000,'a@example.org'; Ada <b@example.org>; A@example.org,Ada\n\
+         u00001,Bo <c@example.org>,Bo\n",
+    );
+    assert_eq!(world.run_job("nightly", 0).counts(), "reset 2");
+    let rooms = world.rooms();
+    let mails: Vec<_> = world.mails().into_iter().filter(|(to, _)| to != "it@example.org").collect();
+    assert_eq!(mails.len(), 2, "{mails:?}");
+    for (to, user) in [("a@example.org, b@example.org", "u00000"), ("c@example.org", "u00001")] {
+        let (_, mail) = mails.iter().find(|(told, _)| told == to).unwrap();
+        assert!(mail.contains(&format!("PIN for moderators: {}\n", rooms[user].mpin)), "{mail}");
+    }
+}

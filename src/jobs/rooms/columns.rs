@@ -2,7 +2,7 @@
 
 use super::row::{Row, Which};
 use crate::model::{Column, RoomChange, RoomId, UserId, fold};
-use crate::table::value;
+use crate::table::{Addresses, spreadsheet, value};
 
 /// The columns that a list may have, by their headings.
 const NAMES: [&str; 11] = [
@@ -67,15 +67,23 @@ impl Columns {
             }
         }
         row.name = Some(cell("name").to_owned()).filter(|name| !name.is_empty());
-        match cell("email") {
-            "" => {}
-            email if value::is_address(email) => row.email = Some(email.to_owned()),
-            wrong => row.email_fault = Some(format!("{wrong:?} is not a mail address")),
+        for (column, noun) in [("user_id", "user_id"), ("room_id", "room_id")] {
+            let text = cell(column);
+            row.faults.extend(spreadsheet::why_no_id(text, noun).map(|why| format!("the {noun} {text:?} {why}")));
+        }
+        if let Some(name) = row.name.take_if(|name| spreadsheet::is_error(name)) {
+            row.faults
+                .push(format!("{name:?} is a spreadsheet's error, not a name: correct the cell, or leave it blank"));
+        }
+        let Addresses { good, wrong } = Addresses::read(cell("email"));
+        row.email = good;
+        if let [first, ..] = &wrong[..] {
+            row.email_fault = Some(format!("{first:?} is not a mail address"));
         }
         let mut faults = Faults(Vec::new());
         row.change = RoomChange {
             room_name: faults.title(cell("room_name")),
-            desc: Some(cell("desc").to_owned()).filter(|desc| !desc.is_empty()),
+            desc: faults.desc(cell("desc")),
             moderators: faults.count("moderators", cell("moderators"), 1),
             participants: faults.count("participants", cell("participants"), 0),
             wait_for_moderator: faults.flag("wait_for_moderator", cell("wait_for_moderator")),
@@ -91,7 +99,17 @@ impl Columns {
 struct Faults(Vec<String>);
 
 impl Faults {
+    fn desc(&mut self, text: &str) -> Option<String> {
+        if spreadsheet::is_error(text) {
+            return self.note("desc", text, "a description, not a spreadsheet's error");
+        }
+        Some(text.to_owned()).filter(|desc| !desc.is_empty())
+    }
+
     fn title(&mut self, text: &str) -> Option<String> {
+        if spreadsheet::is_error(text) {
+            return self.note("room_name", text, "a title, not a spreadsheet's error");
+        }
         match text.chars().count() {
             0 => None,
             3..=50 if !text.contains(|c: char| c.is_control() || c == '\u{fffd}') => {
@@ -105,8 +123,8 @@ impl Faults {
         if text.is_empty() {
             return None;
         }
-        match text.parse() {
-            Ok(number) if number >= least => Some(number),
+        match value::whole(text).ok().and_then(|number| u32::try_from(number).ok()) {
+            Some(number) if number >= least => Some(number),
             _ => self.note(name, text, &format!("a whole number from {least} on")),
         }
     }
@@ -141,7 +159,7 @@ mod tests {
     fn a_row_names_its_room_by_its_owner_or_its_id() {
         let row = read("Name,User ID,E-Mail,email,Hall", "Biology, u1 ,x,biology@example.org,A");
         assert_eq!(row.which, Which::OfUser { user: UserId::new("u1").unwrap(), room: None });
-        assert_eq!((row.name.as_deref(), row.email.as_deref()), (Some("Biology"), Some("biology@example.org")));
+        assert_eq!((row.name.as_deref(), &row.email[..]), (Some("Biology"), &["biology@example.org".to_owned()][..]));
         assert_eq!(read("room_id,user_id", "r1,").which, Which::Room(RoomId::new("r1").unwrap()));
         let nowhere = read("room_id,user_id", " , ");
         assert!(nowhere.faults[0].contains("names no room"), "{nowhere:?}");

@@ -1,6 +1,6 @@
 //! One room as it is asked for: by a row of a list, or by the configuration itself.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::model::{RoomChange, RoomId, UserId};
 
@@ -12,9 +12,9 @@ pub(in crate::jobs) struct Row {
     pub(in crate::jobs) line: Option<u32>,
     /// Which room.
     pub(in crate::jobs) which: Which,
-    /// The owner's address.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(in crate::jobs) email: Option<String>,
+    /// The owner's addresses; earlier versions kept one alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "one_or_many")]
+    pub(in crate::jobs) email: Vec<String>,
     /// The owner's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::jobs) name: Option<String>,
@@ -58,7 +58,7 @@ impl Row {
         Self {
             line: None,
             which,
-            email: None,
+            email: Vec::new(),
             name: None,
             change: RoomChange::default(),
             faults: Vec::new(),
@@ -88,6 +88,20 @@ impl Row {
     }
 }
 
+/// Reads one text or several.
+fn one_or_many<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Texts {
+        One(String),
+        Many(Vec<String>),
+    }
+    Ok(match Texts::deserialize(from)? {
+        Texts::One(text) => vec![text],
+        Texts::Many(texts) => texts,
+    })
+}
+
 /// The longest label.
 const LABEL: usize = 80;
 
@@ -95,4 +109,21 @@ const LABEL: usize = 80;
 pub(super) fn on_one_line(text: &str) -> String {
     let parts: Vec<_> = text.split(char::is_control).filter(|part| !part.is_empty()).collect();
     parts.join(" ").chars().take(LABEL).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_that_an_earlier_version_kept_has_its_address() {
+        let room = RoomId::new("r1").unwrap();
+        let mut row = Row::of(Which::Room(room));
+        row.email = vec!["a@example.org".to_owned()];
+        let text = serde_json::to_string(&row).unwrap();
+        assert_eq!(serde_json::from_str::<Row>(&text).unwrap(), row);
+        let before = text.replace("[\"a@example.org\"]", "\"a@example.org\"");
+        assert_ne!(before, text);
+        assert_eq!(serde_json::from_str::<Row>(&before).unwrap(), row);
+    }
 }

@@ -107,13 +107,14 @@ impl Planner for Preflight {
         }
         if self.needs_addresses {
             let row = &found.row;
-            match (&row.email, &row.email_fault) {
-                (_, Some(fault)) => self.addresses.note(|| format!("{}: {fault}", row.told())),
-                (None, None) => self.addresses.note(|| row.told()),
-                (Some(email), None) if self.post.as_ref().is_some_and(|post| !post.takes(email)) => {
+            let refused = |email: &&String| self.post.as_ref().is_some_and(|post| !post.takes(email));
+            match (&row.email_fault, row.email.iter().find(refused)) {
+                (Some(fault), _) => self.addresses.note(|| format!("{}: {fault}", row.told())),
+                (None, Some(email)) => {
                     self.addresses.note(|| format!("{}: no mail can be sent to {email:?}", row.told()));
                 }
-                (Some(_), None) => {}
+                (None, None) if row.email.is_empty() => self.addresses.note(|| row.told()),
+                (None, None) => {}
             }
         }
         Ok(Wish { pins: self.pins, prints: self.printer.prints(&found.place.room, &found.room.pins) })

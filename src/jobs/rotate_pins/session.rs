@@ -229,7 +229,7 @@ impl Session for RotateSession {
         let result = RoomResult::read(result);
         let only = |is_wanted, pin: &Option<crate::model::Pin>| pin.clone().filter(|_| is_wanted);
         Some(Notice {
-            to: email?,
+            to: Some(email).filter(|email| !email.is_empty())?,
             owner: name,
             room: place.room,
             room_name: result.room_name.unwrap_or_default(),
@@ -265,7 +265,7 @@ const IN_USE: &str = "a meeting is under way in the room";
 
 /// Who is told.
 struct Owner {
-    email: Option<String>,
+    email: Vec<String>,
     name: Option<String>,
 }
 

@@ -3,14 +3,15 @@
 
 use std::sync::Arc;
 
-use super::fault::{Fault, Faults, shown};
+use super::fault::{Fault, Faults, no_id, shown, spreadsheets_error};
+use super::invitees;
 use super::row::{Action, Row, ZoneChoice};
 use super::rules::RowRules;
 use super::when::{self, WallClock};
 use super::zones::Zones;
 use crate::clock::{Timestamp, Zone};
-use crate::model::{Code, Column, Invitees, MeetingId, UserId, fold};
-use crate::table::{self, value};
+use crate::model::{Code, Column, MeetingId, UserId, fold};
+use crate::table::{self, spreadsheet, value};
 
 /// A row and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -173,6 +174,8 @@ impl Check<'_, '_> {
         let length = text.chars().count();
         let fault = if text.contains('\u{fffd}') {
             (None, lost("the title", &text))
+        } else if spreadsheet::is_error(&text) {
+            (None, spreadsheets_error(&text, "a title"))
         } else if text.contains(char::is_control) {
             (
                 None,
@@ -233,6 +236,9 @@ impl Check<'_, '_> {
     /// All that a `cancel` never needs.
     fn settings(&mut self, row: &mut Row) {
         let desc = self.cells.get(Column::Desc);
+        if spreadsheet::is_error(&desc) {
+            self.faults.of(Column::Desc, None, spreadsheets_error(&desc, "a description"));
+        }
         let desc = fold::normal(&desc);
         row.desc =
             if desc.is_empty() { self.default(|rules| rules.defaults.desc.clone()) } else { Some(desc.into_owned()) };
@@ -245,17 +251,8 @@ impl Check<'_, '_> {
         row.auto_recording =
             self.switch(Column::AutoRecording, Code::AUTO_RECORDING_FORMAT, |rules| rules.defaults.auto_recording);
         row.send_mail = self.switch(Column::SendMail, Code::SEND_MAIL_FORMAT, |rules| rules.defaults.send_mail);
-        row.invitees = Invitees {
-            contact_ids: self.list(Column::InviteeContactIds, |invitees| &invitees.contact_ids),
-            group_ids: self.list(Column::InviteeGroupIds, |invitees| &invitees.group_ids),
-            emails: self.list(Column::InviteeEmails, |invitees| &invitees.emails),
-        };
-        let wrong: Vec<_> = row.invitees.emails.iter().filter(|email| !value::is_address(email)).collect();
-        if let [first, rest @ ..] = &wrong[..] {
-            let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
-            let words = format!("{}{more} cannot be a mail address; separate several by `;` or blanks", shown(first));
-            self.faults.of(Column::InviteeEmails, None, words);
-        }
+        let defaults = (self.action == Action::Schedule).then_some(&self.rules.defaults.invitees);
+        row.invitees = invitees::read(self.cells, defaults, &mut self.faults);
     }
 
     fn count(&mut self, count: &Count, default: impl FnOnce(&RowRules<'_>) -> Option<u32>) -> Option<u32> {
@@ -298,14 +295,6 @@ impl Check<'_, '_> {
         on
     }
 
-    fn list(&self, column: Column, of: impl FnOnce(&Invitees) -> &Vec<String>) -> Vec<String> {
-        let text = self.cells.get(column);
-        if text.is_empty() && self.action == Action::Schedule {
-            return of(&self.rules.defaults.invitees).clone();
-        }
-        value::list(&text).map(str::to_owned).collect()
-    }
-
     fn user(&mut self) -> Option<UserId> {
         let text = self.name(Column::UserId, "the user_id");
         text.and_then(|id| UserId::new(&id)).or_else(|| self.default(|rules| rules.defaults.user_id.clone()))
@@ -326,6 +315,8 @@ impl Check<'_, '_> {
             )
         } else if text.contains('\u{fffd}') {
             lost(noun, &text)
+        } else if let Some(words) = no_id(&text, noun) {
+            words
         } else if text.chars().count() > LONGEST_NAME {
             format!("{noun} {} is longer than {LONGEST_NAME} characters", shown(&text))
         } else {

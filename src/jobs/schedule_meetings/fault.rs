@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::model::{Code, Column, fold};
+use crate::table::spreadsheet;
 
 /// One thing that is wrong with a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +80,17 @@ pub(super) fn shown(text: &str) -> String {
         shown.extend([" (with ", &fold::named(unseen), ")"]);
     }
     shown
+}
+
+/// Tells why a text is no id, where a spreadsheet or a program made it.
+pub(super) fn no_id(text: &str, noun: &str) -> Option<String> {
+    let words = spreadsheet::why_no_id(text, noun.strip_prefix("the ").unwrap_or(noun))?;
+    Some(format!("{noun} {} {words}", shown(text)))
+}
+
+/// Says that a text is a spreadsheet's error.
+pub(super) fn spreadsheets_error(text: &str, noun: &str) -> String {
+    format!("{} is a spreadsheet's error, not {noun}: correct the formula, and save the file again", shown(text))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod fault;
 mod finish;
 mod identity;
 mod input;
+mod invitees;
 mod kept;
 mod late;
 mod look;

@@ -1,0 +1,48 @@
+//! Reads whom a row invites: ids that are whole, and addresses as mail programs write them, each once.
+
+use super::fault::{Faults, no_id, shown};
+use crate::model::{Column, Invitees};
+use crate::table::{Addresses, Row, value};
+
+/// Reads the three cells; a blank one stands for `defaults`.
+pub(super) fn read(cells: &Row<'_>, defaults: Option<&Invitees>, faults: &mut Faults) -> Invitees {
+    let defaulted = |column| defaults.filter(|_| cells.get(column).is_empty());
+    let contacts = Column::InviteeContactIds;
+    let groups = Column::InviteeGroupIds;
+    Invitees {
+        contact_ids: match defaulted(contacts) {
+            Some(defaults) => defaults.contact_ids.clone(),
+            None => ids(&cells.get(contacts), contacts, "the contact id", faults),
+        },
+        group_ids: match defaulted(groups) {
+            Some(defaults) => defaults.group_ids.clone(),
+            None => ids(&cells.get(groups), groups, "the group id", faults),
+        },
+        emails: match defaulted(Column::InviteeEmails) {
+            Some(defaults) => defaults.emails.clone(),
+            None => emails(&cells.get(Column::InviteeEmails), faults),
+        },
+    }
+}
+
+fn ids(text: &str, column: Column, noun: &str, faults: &mut Faults) -> Vec<String> {
+    let mut ids: Vec<String> = Vec::new();
+    for id in value::list(text) {
+        if let Some(words) = no_id(id, noun) {
+            faults.of(column, None, words);
+        } else if !ids.iter().any(|before| before == id) {
+            ids.push(id.to_owned());
+        }
+    }
+    ids
+}
+
+fn emails(text: &str, faults: &mut Faults) -> Vec<String> {
+    let Addresses { good, wrong } = Addresses::read(text);
+    if let [first, rest @ ..] = &wrong[..] {
+        let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+        let words = format!("{}{more} cannot be a mail address; separate several by `;` or blanks", shown(first));
+        faults.of(Column::InviteeEmails, None, words);
+    }
+    good
+}
