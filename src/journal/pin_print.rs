@@ -15,9 +15,18 @@ pub struct PinPrinter([u8; 32]);
 pub struct PinPrints {
     moderator: String,
     participant: String,
-    /// The same two without zeros in front, as a server tells them that writes PINs as numbers. Earlier versions wrote none.
+    /// How the two compare as numbers. Earlier versions wrote nothing of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    numbers: Option<(String, String)>,
+    numbers: Option<(NumberPrint, NumberPrint)>,
+}
+
+/// A PIN as a server tells it that writes PINs as numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct NumberPrint {
+    /// Its print without zeros in front.
+    print: String,
+    /// Whether it came so.
+    told_so: bool,
 }
 
 impl PinPrinter {
@@ -41,28 +50,36 @@ impl PinPrinter {
             hasher.update(pin.as_bytes());
             Digest::of(hasher.finalize().as_bytes()).to_string()
         };
-        let text = |pin: &'_ Option<Pin>| pin.as_ref().map_or_else(String::new, |pin| pin.reveal().to_owned());
-        let (moderator, participant) = (text(&pins.moderator), text(&pins.participant));
+        let text = |pin: &Option<Pin>| pin.as_ref().map_or_else(String::new, |pin| pin.reveal().to_owned());
+        let number = |sort: &str, pin: &Option<Pin>| NumberPrint {
+            print: print(sort, without_zeros(&text(pin))),
+            told_so: pin.as_ref().is_some_and(Pin::was_number),
+        };
         PinPrints {
-            numbers: Some((
-                print("moderator", without_zeros(&moderator)),
-                print("participant", without_zeros(&participant)),
-            )),
-            moderator: print("moderator", &moderator),
-            participant: print("participant", &participant),
+            moderator: print("moderator", &text(&pins.moderator)),
+            participant: print("participant", &text(&pins.participant)),
+            numbers: Some((number("moderator", &pins.moderator), number("participant", &pins.participant))),
         }
     }
 }
 
 impl PinPrints {
-    /// Whether one of these PINs is another now.
+    /// Whether one of these PINs is another now. Where one side was told as a number, numbers are compared.
     #[must_use]
     pub fn differ(&self, now: &Self, which: PinSelection) -> bool {
+        let as_text = (self.moderator != now.moderator, self.participant != now.participant);
         let (moderator, participant) = match (&self.numbers, &now.numbers) {
-            (Some(before), Some(now)) => (before.0 != now.0, before.1 != now.1),
-            _ => (self.moderator != now.moderator, self.participant != now.participant),
+            (Some(before), Some(now)) => (before.0.differs(&now.0, as_text.0), before.1.differs(&now.1, as_text.1)),
+            _ => as_text,
         };
         (which.moderator && moderator) || (which.participant && participant)
+    }
+}
+
+impl NumberPrint {
+    /// Whether the PIN is another, given whether its text is.
+    fn differs(&self, now: &Self, as_text: bool) -> bool {
+        if self.told_so || now.told_so { self.print != now.print } else { as_text }
     }
 }
 
@@ -100,7 +117,13 @@ mod tests {
         let room = RoomId::new("r1").unwrap();
         let both = PinSelection { moderator: true, participant: true };
         let before = printer.prints(&room, &pins("012345", "314159"));
-        assert!(!before.differ(&printer.prints(&room, &pins("12345", "314159")), both));
+        let number = Pins { moderator: Pin::of_number("12345"), participant: Pin::of_number("314159") };
+        let number = printer.prints(&room, &number);
+        assert!(!before.differ(&number, both) && !number.differ(&before, both) && !number.differ(&number, both));
+        let other = printer.prints(&room, &Pins { moderator: Pin::of_number("112345"), participant: None });
+        assert!(number.differ(&other, both));
+        // Of texts, zeros in front tell two PINs apart.
+        assert!(before.differ(&printer.prints(&room, &pins("12345", "314159")), both));
         let earlier: PinPrints =
             serde_json::from_str(&serde_json::to_string(&PinPrints { numbers: None, ..before.clone() }).unwrap())
                 .unwrap();

@@ -2,11 +2,8 @@
 
 use std::fmt;
 
-use super::kept::is_same_number;
-
-/// An access PIN. [`Pin::reveal`] is the one way to its digits. Two are the same also where one of them came as a number, and so
-/// without zeros in front.
-#[derive(Clone, Eq)]
+/// An access PIN. [`Pin::reveal`] is the one way to its digits.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Pin {
     text: String,
     was_number: bool,
@@ -14,12 +11,6 @@ pub struct Pin {
 
 /// What is said beside a PIN that came as a number.
 pub const ZEROS_MAY_BE_MISSING: &str = "the server tells PINs as numbers, so zeros in front may be missing";
-
-impl PartialEq for Pin {
-    fn eq(&self, other: &Self) -> bool {
-        is_same_number(&self.text, &other.text)
-    }
-}
 
 impl Pin {
     /// Takes the text as the server wrote it, trimmed; `None` for a blank.
@@ -82,10 +73,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pin_that_came_as_a_number_is_the_same_pin() {
-        let (text, number) = (Pin::new("012345").unwrap(), Pin::of_number("12345").unwrap());
-        assert!(text == number && number.was_number() && !text.was_number());
-        assert!(Pin::new("112345").unwrap() != number);
+    fn a_pin_knows_whether_it_came_as_a_number() {
+        let pins = Pins { moderator: Pin::new("012345"), participant: Pin::new("54321") };
+        assert!(!pins.were_numbers());
+        assert!(Pins { participant: Pin::of_number("12345"), ..pins }.were_numbers());
     }
 
     #[test]

@@ -102,6 +102,19 @@ fn pins_are_in_the_file_alone_and_that_is_for_its_owner() {
 }
 
 #[test]
+fn pins_that_are_told_as_numbers_are_exported_with_a_warning() {
+    let warned = |pins: bool| {
+        let world = World::with_past(3);
+        world.configure(&job("exports/all.csv", &format!("include_pins = {pins}")));
+        world.script("numeric = true");
+        world.export();
+        let mail = fs::read_to_string(world.path(&format!("state/mail/{}", world.names("state/mail")[0]))).unwrap();
+        mail.replace("=\r\n", "").contains("the server tells PINs as numbers, so zeros in front may be missing")
+    };
+    assert!(warned(true) && !warned(false));
+}
+
+#[test]
 fn a_file_that_somebody_has_been_at_is_left_alone_and_nothing_is_lost() {
     for (spoil, why) in [
         (&|text: &str| text[..text.len() - 5].to_owned(), "cut short"),

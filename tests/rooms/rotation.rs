@@ -201,3 +201,26 @@ fn all_addresses_of_a_cell_are_told_the_new_pins_in_one_mail() {
         assert!(mail.contains(&format!("PIN for moderators: {}\n", rooms[user].mpin)), "{mail}");
     }
 }
+
+#[test]
+fn a_server_in_maintenance_in_the_middle_of_a_rotation_is_waited_for() {
+    let world = World::new(40, &format!("{ROTATION}abort_after = 3\n"));
+    world.list(0..40);
+    world.script("[maintenance]\nafter = 70\nfor_ms = 2500\n");
+    let run = world.run_job("nightly", 0);
+    assert_eq!(run.counts(), "reset 40");
+    world.script("");
+    expect_all_told(&world, 40);
+}
+
+#[test]
+fn a_reset_whose_reply_is_lost_is_found_on_a_server_that_tells_numbers() {
+    let world = World::new(20, ROTATION);
+    world.list(0..20);
+    world.script(
+        "numeric = true\n[[fault]]\nmatch = 'PATCH'\nkind = ['reset_after', 'reset_before', 'html_502_after']\nevery = 2\n",
+    );
+    let run = world.run_job("nightly", 0);
+    assert_eq!(run.counts(), "reset 20");
+    assert_eq!(world.effects(EffectKind::PinsReset).len(), 20);
+}

@@ -13,7 +13,7 @@ use super::session::ExportSession;
 use super::{Input, target, write};
 use crate::engine::{HistoryFilter, Plan, PlanError, Refusal};
 use crate::jobs::suspicion::nothing_found;
-use crate::model::Outcome;
+use crate::model::{Outcome, ZEROS_MAY_BE_MISSING};
 
 /// Runs that are looked through for the last one that can be gone on from.
 const RUNS: u32 = 100;
@@ -38,8 +38,12 @@ pub(super) async fn plan(session: &ExportSession, to: &mut dyn Plan) -> Result<P
     for user in &settings.user_ids {
         reader.list(Some(user.clone())).await?;
     }
+    let numbers = reader.has_numbers();
     let (reading, lines) = reader.end();
     let mut warnings: Vec<_> = vanished(&reading, last.as_ref()).into_iter().collect();
+    if numbers {
+        warnings.push(format!("Take care with the PINs in the export: {ZEROS_MAY_BE_MISSING}"));
+    }
     let notes = if reading.sorted { Vec::new() } else { vec![UNSORTED.to_owned()] };
     let (target, told) = target(session, wanted).await?;
     warnings.extend(told.filter(|_| lines > 0));

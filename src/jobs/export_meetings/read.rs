@@ -46,6 +46,8 @@ pub(super) struct Reader<'a> {
     moved_down: bool,
     whole: bool,
     sorted: bool,
+    /// Whether PINs that go into the export came as numbers.
+    numbers: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -75,6 +77,7 @@ impl<'a> Reader<'a> {
             moved_down: false,
             whole: true,
             sorted: true,
+            numbers: false,
         })
     }
 
@@ -162,6 +165,7 @@ impl<'a> Reader<'a> {
         } else {
             self.lines += 1;
             let revision = if is_same { revision } else { revision.saturating_add(1) };
+            self.numbers |= self.session.settings.include_pins && meeting.pins.were_numbers();
             (Some(Line { revision, record }), self.pending(meeting)?)
         };
         Ok(Some(NewItem {
@@ -181,6 +185,11 @@ impl<'a> Reader<'a> {
             _ => None,
         };
         Ok(sealed.map_or(Start::Pending, Start::PendingWithPins))
+    }
+
+    /// Whether PINs of the lines came as numbers, so that zeros in front may be missing.
+    pub(super) fn has_numbers(&self) -> bool {
+        self.numbers
     }
 
     /// How far the lists have been read, and how many lines that makes.

@@ -1,7 +1,6 @@
 //! Writes the results file, and the retry file where a row did not succeed: aside, synced, and renamed into place, so that
 //! nobody ever reads half of one.
 
-use std::borrow::Cow;
 use std::io::BufWriter;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
@@ -153,7 +152,7 @@ async fn write(
             if let Some(retry) = &mut retry
                 && row.status.is_problem()
             {
-                retry.write(row.number, row.status, item.code, &row.error, &row.cells).map_err(io)?;
+                retry.write(row.number, row.status, item.code, row.error, &row.cells).map_err(io)?;
             }
         }
     }
@@ -187,7 +186,9 @@ struct Row<'a> {
     number: u64,
     status: Status,
     item: &'a ItemView,
-    error: Cow<'a, str>,
+    error: &'a str,
+    /// The same with a word on PINs that came as numbers.
+    with_remark: Option<String>,
     meeting: Option<MeetingId>,
     room: Option<RoomId>,
     direct_url: Option<String>,
@@ -209,12 +210,11 @@ impl<'a> Row<'a> {
             number: item.line.map_or(0, u64::from),
             status,
             item,
-            error: if pins.were_numbers() {
+            error: item.error.as_deref().unwrap_or(""),
+            with_remark: pins.were_numbers().then(|| {
                 let before = item.error.iter().map(String::as_str);
-                Cow::Owned(before.chain([ZEROS_MAY_BE_MISSING]).collect::<Vec<_>>().join("; "))
-            } else {
-                Cow::Borrowed(item.error.as_deref().unwrap_or(""))
-            },
+                before.chain([ZEROS_MAY_BE_MISSING]).collect::<Vec<_>>().join("; ")
+            }),
             meeting: result.meeting_id.as_deref().and_then(MeetingId::new),
             room: result.room_id.as_deref().and_then(RoomId::new),
             direct_url: result.direct_url,
@@ -229,7 +229,7 @@ impl<'a> Row<'a> {
             line: self.number,
             status: self.status,
             code: self.item.code,
-            error: &self.error,
+            error: self.with_remark.as_deref().filter(|_| with_pins).unwrap_or(self.error),
             meeting_id: self.meeting.as_ref(),
             room_id: self.room.as_ref(),
             direct_url: self.direct_url.as_deref(),
