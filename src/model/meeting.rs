@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::kept::is_same_number;
 use super::{AppType, MeetingId, Pins, RoomId, UserId};
 use crate::clock::Timestamp;
 
@@ -129,6 +130,17 @@ impl Invitees {
     pub fn is_empty(&self) -> bool {
         self.contact_ids.is_empty() && self.group_ids.is_empty() && self.emails.is_empty()
     }
+
+    /// Whether a server that keeps `kept` may have been sent these: it may tell ids as numbers.
+    #[must_use]
+    pub fn is_kept_as(&self, kept: &Self) -> bool {
+        let are_same = |sent: &[String], kept: &[String]| {
+            sent.len() == kept.len() && sent.iter().zip(kept).all(|(sent, kept)| is_same_number(sent, kept))
+        };
+        are_same(&self.contact_ids, &kept.contact_ids)
+            && are_same(&self.group_ids, &kept.group_ids)
+            && self.emails == kept.emails
+    }
 }
 
 /// What Schedule Meeting is asked to make; already checked.
@@ -209,4 +221,22 @@ pub struct MeetingChange {
     /// Whom it mails; replaces the list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invitees: Option<Invitees>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_of_contacts_may_come_back_as_numbers() {
+        let invited = |contact: &str, email: &str| Invitees {
+            contact_ids: vec![contact.to_owned()],
+            emails: vec![email.to_owned()],
+            ..Invitees::default()
+        };
+        let sent = invited("0042", "a@example.org");
+        assert!(sent.is_kept_as(&invited("42", "a@example.org")));
+        assert!(!sent.is_kept_as(&invited("43", "a@example.org")));
+        assert!(!sent.is_kept_as(&invited("42", "b@example.org")) && !sent.is_kept_as(&Invitees::default()));
+    }
 }

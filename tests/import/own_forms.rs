@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use roomkeeper::sandbox::EffectKind;
 use serde_json::{Value, json};
 
-use super::world::World;
+use super::world::{World, job};
 use super::years;
 
 const TITLES: [&str; 6] =
@@ -81,6 +81,34 @@ fn a_meeting_that_is_made_at_another_time_is_created_once_and_told_as_a_problem(
     assert_eq!(world.effects(EffectKind::MeetingCreated).len(), TITLES.len());
     let (writes, again) = world.writes_of(|| world.import("a.csv"));
     assert_eq!((writes, again.statuses()), ([0, 0, 0], vec!["unchanged"; TITLES.len()]), "{again:?}");
+    // The same where a meeting is changed.
+    world.write("a.csv", timetable(true).replacen(",60,", ",45,", 1));
+    let ran = world.run(&["import", "a.csv"]);
+    ran.expect(0, "1 updated");
+    ran.expect(0, "the meeting was changed, but the server keeps it otherwise: start_time (");
+    assert_eq!(world.writes_of(|| world.import("a.csv")).0, [0, 0, 0]);
+}
+
+#[test]
+fn a_changed_title_in_the_servers_form_is_noted_and_sent_once() {
+    let world = World::new();
+    world.script("trim = true\nescape = true\nnumeric = true");
+    world.import_text("a.csv", &timetable(true));
+    let changed = timetable(true).replace("R&D,", "R & D <2>,");
+    let (writes, imported) = world.writes_of(|| world.import_text("a.csv", &changed));
+    assert_eq!((writes, imported.rows[0]["status"].as_str()), ([0, 1, 0], "updated"), "{imported:?}");
+    assert!(imported.rows[0]["error"].contains("in a form of its own (R &amp; D &lt;2&gt;)"), "{imported:?}");
+    assert_eq!(world.writes_of(|| world.import("a.csv")).0, [0, 0, 0]);
+}
+
+#[test]
+fn results_without_pins_have_no_remark_on_them() {
+    let world = World::new();
+    world.configure(&job("results_pins = false"));
+    world.script("numeric = true");
+    let imported = world.import_text("a.csv", &timetable(true));
+    assert_eq!(imported.statuses(), ["created"; TITLES.len()], "{imported:?}");
+    assert!(imported.rows.iter().all(|row| !row["error"].contains("zeros in front")), "{imported:?}");
 }
 
 fn somebody_schedules(world: &World, title: &str, minutes: u32) -> String {
@@ -110,6 +138,8 @@ fn somebody_elses_meeting_of_another_length_exists_and_so_it_stays_while_it_is_t
         let differs = imported.row()["error"].contains(&format!("duration (60 there, {minutes} here)"));
         assert_eq!(differs, minutes != 60, "{imported:?}");
     }
+    let dry = world.run(&["import", "--dry-run", "a.csv"]);
+    dry.expect(0, "duration (60 there, 45 here)");
     // A row without a ref, too.
     let (writes, imported) = world.writes_of(|| world.import_text("b.csv", &row("", "Algebra", 75)));
     assert_eq!((writes, imported.row()["status"].as_str()), ([0, 0, 0], "exists"), "{imported:?}");

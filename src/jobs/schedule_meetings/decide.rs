@@ -326,7 +326,7 @@ fn has_begun(session: &ScheduleSession, meeting: &Meeting) -> bool {
 
 fn invites_differ(change: &MeetingChange, meeting: &Meeting) -> bool {
     match (&change.invitees, &meeting.invitees) {
-        (Some(wanted), Some(are)) => wanted != are,
+        (Some(wanted), Some(are)) => !wanted.is_kept_as(are),
         (Some(_), None) | (None, _) => false,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::notebook::Noted;
 use crate::clock::Timestamp;
-use crate::model::kept::is_same_text;
+use crate::model::kept::{is_same_number, is_same_text};
 use crate::model::{Meeting, MeetingChange};
 
 /// A field that a row speaks of.
@@ -67,8 +67,11 @@ pub(super) fn differences(wanted: &[(&'static str, String)], noted: &Noted) -> V
         .iter()
         .filter_map(|(name, wanted)| {
             let is = is(name)?;
-            let is_text = matches!(*name, "room_name" | "desc");
-            let is_same = is == wanted.trim() || (is_text && is_same_text(&is, wanted));
+            let is_same = match *name {
+                "room_name" | "desc" => is == wanted.trim() || is_same_text(&is, wanted),
+                "timezone_id" => is_same_number(&is, wanted.trim()),
+                _ => is == wanted.trim(),
+            };
             (!is_same).then(|| Field { name, is: Some(is), wanted: Some(wanted.clone()) })
         })
         .collect()
@@ -121,6 +124,10 @@ mod tests {
         let kept = Noted { desc: Some("R&amp;D".to_owned()), ..noted() };
         assert_eq!(differences(&wanted(&change("R&D\u{200B}")), &kept), []);
         assert_eq!(differences(&wanted(&change("R&E")), &kept).len(), 1);
+        let zone = |id: &str| MeetingChange { timezone_id: Some(id.to_owned()), ..MeetingChange::default() };
+        let kept = Noted { timezone_id: Some("42".to_owned()), ..noted() };
+        assert_eq!(differences(&wanted(&zone("0042")), &kept), []);
+        assert_eq!(differences(&wanted(&zone("43")), &kept).len(), 1);
     }
 
     #[test]

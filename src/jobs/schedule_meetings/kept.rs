@@ -1,13 +1,50 @@
-//! Says what a server keeps otherwise of a meeting that it has just made for us: good to know where it is a text's form, and for a
+//! Says what a server keeps otherwise of a meeting that it has just made or changed for us: good to know where it is a text's form, and for a
 //! person to look at where it is whose meeting it is, when it begins or how long it takes.
 
 use super::session::ScheduleSession;
-use super::wish::Create;
 use crate::clock::Timestamp;
-use crate::model::Meeting;
 use crate::model::kept::{is_same_number, is_same_text};
+use crate::model::{Meeting, MeetingChange, MeetingDraft, UserId};
 
-/// What there is to tell of a meeting that was made.
+/// What was asked of a meeting; `None` for what is left as it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'a> {
+    user: Option<&'a UserId>,
+    room_name: Option<&'a str>,
+    desc: Option<&'a str>,
+    start: Option<Timestamp>,
+    duration_min: Option<u32>,
+}
+
+impl<'a> Asked<'a> {
+    /// Asked to make it, for that user.
+    pub(super) fn to_make(draft: &'a MeetingDraft, user: &'a UserId) -> Self {
+        Self {
+            user: Some(user),
+            room_name: Some(&draft.room_name),
+            desc: draft.desc.as_deref(),
+            start: Some(draft.start),
+            duration_min: Some(draft.duration_min),
+        }
+    }
+
+    /// Asked to change it.
+    pub(super) fn to_change(change: &'a MeetingChange) -> Self {
+        Self {
+            user: None,
+            room_name: change.room_name.as_deref(),
+            desc: change.desc.as_deref(),
+            start: change.start,
+            duration_min: change.duration_min,
+        }
+    }
+
+    fn was_made(self) -> &'static str {
+        if self.user.is_some() { "made" } else { "changed" }
+    }
+}
+
+/// What there is to tell of a meeting that was made or changed.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Told {
     /// What the server keeps otherwise, in words.
@@ -26,22 +63,23 @@ pub(super) enum Kept {
 
 /// Compares a meeting that the reply tells with what was asked. Where the essentials differ, it is read by its id first: the reply
 /// may be wrong, and the meeting right.
-pub(super) async fn kept(session: &ScheduleSession, told: &Meeting, create: &Create) -> Kept {
-    let forms = other_forms(told, create);
-    if essentials(told, create).is_empty() {
+pub(super) async fn kept(session: &ScheduleSession, told: &Meeting, asked: Asked<'_>) -> Kept {
+    let forms = other_forms(told, asked);
+    if essentials(told, asked).is_empty() {
         return Kept::Otherwise(Told { note: sentence(&forms), warning: None });
     }
     let differing = match session.asking.meeting(&told.meeting_id).await {
         Ok(reply) if is_same_number(reply.value.meeting_id.as_str(), told.meeting_id.as_str()) => {
-            essentials(&reply.value, create)
+            essentials(&reply.value, asked)
         }
         Err(failure) if failure.is_absence() => return Kept::Nowhere,
         // What the reply says is all there is to go by.
-        Ok(_) | Err(_) => essentials(told, create),
+        Ok(_) | Err(_) => essentials(told, asked),
     };
     let all: Vec<_> = differing.iter().chain(&forms).cloned().collect();
+    let made = asked.was_made();
     let warning =
-        sentence(&differing).map(|words| format!("the meeting was made, but {words}. Correct it on the server"));
+        sentence(&differing).map(|words| format!("the meeting was {made}, but {words}. Correct it on the server"));
     Kept::Otherwise(Told { note: sentence(&all), warning })
 }
 
@@ -50,23 +88,24 @@ fn sentence(differing: &[String]) -> Option<String> {
 }
 
 /// Whose meeting it is, when it begins and how long it takes, where the server tells them otherwise than asked.
-fn essentials(meeting: &Meeting, create: &Create) -> Vec<String> {
-    let draft = &create.draft;
-    let user = meeting.user_id.as_ref().filter(|user| !is_same_number(user.as_str(), create.user.as_str()));
-    let start = meeting.start.filter(|start| *start != draft.start);
-    let minutes = meeting.duration_min.filter(|minutes| *minutes != draft.duration_min);
+fn essentials(meeting: &Meeting, asked: Asked<'_>) -> Vec<String> {
     let mut differing = Vec::new();
-    let mut add = |name: &str, is: Option<String>, wanted: String| {
-        differing.extend(is.map(|is| format!("{name} ({is} there, {wanted} here)")));
+    let mut compare = |name: &str, is: Option<String>, wanted: Option<String>| {
+        if let (Some(is), Some(wanted)) = (is, wanted)
+            && !is_same_number(&is, &wanted)
+        {
+            differing.push(format!("{name} ({is} there, {wanted} here)"));
+        }
     };
-    add("user_id", user.map(ToString::to_string), create.user.to_string());
-    add("start_time", start.map(Timestamp::to_api), draft.start.to_api());
-    add("duration", minutes.map(|minutes| minutes.to_string()), draft.duration_min.to_string());
+    compare("user_id", meeting.user_id.as_ref().map(ToString::to_string), asked.user.map(ToString::to_string));
+    compare("start_time", meeting.start.map(Timestamp::to_api), asked.start.map(Timestamp::to_api));
+    let minutes = |minutes: Option<u32>| minutes.map(|minutes| minutes.to_string());
+    compare("duration", minutes(meeting.duration_min), minutes(asked.duration_min));
     differing
 }
 
 /// Texts that the server tells in another form than was sent, or altogether otherwise.
-fn other_forms(meeting: &Meeting, create: &Create) -> Vec<String> {
+fn other_forms(meeting: &Meeting, asked: Asked<'_>) -> Vec<String> {
     let form = |name: &str, is: Option<&str>, sent: Option<&str>| {
         let (is, sent) = (is?.trim(), sent?.trim());
         let shown: String = is.chars().take(60).collect();
@@ -76,7 +115,7 @@ fn other_forms(meeting: &Meeting, create: &Create) -> Vec<String> {
             () => Some(format!("{name} ({shown} there)")),
         }
     };
-    let title = form("room_name", Some(&meeting.room_name), Some(&create.draft.room_name));
-    let desc = form("desc", meeting.desc.as_deref(), create.draft.desc.as_deref());
+    let title = form("room_name", Some(&meeting.room_name), asked.room_name);
+    let desc = form("desc", meeting.desc.as_deref(), asked.desc);
     title.into_iter().chain(desc).collect()
 }

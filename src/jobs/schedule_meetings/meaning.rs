@@ -4,6 +4,7 @@ use super::check::Checked;
 use super::row::{Action, Row};
 use super::wish::{Create, Facts, Target, Wish};
 use crate::clock::Timestamp;
+use crate::model::kept::{is_same_number, is_same_text};
 use crate::model::{Code, Digest, MeetingId, Status, UserId};
 
 /// What is remembered under the row's identity.
@@ -69,13 +70,14 @@ fn schedule(checked: &Checked, earlier: Option<&Earlier>, around: Circumstances<
     if ended {
         return make(checked, create);
     }
-    if earlier.facts.user.as_ref().is_some_and(|user| *user != create.user) {
+    if is_of_another(earlier, &create.user) {
         return invalid(
             None,
             "the meeting of this ref belongs to another user, and a meeting cannot be moved to somebody else. Cancel it, and schedule a new one under another ref",
         );
     }
-    if earlier.facts.room_name != create.draft.room_name && earlier.facts.start != create.draft.start {
+    let is_renamed = !is_same_text(&earlier.facts.room_name, &create.draft.room_name);
+    if is_renamed && earlier.facts.start != create.draft.start {
         return invalid(
             None,
             "title and start are both others than those of the meeting with this ref: is this ref used twice? If not, write `update` into the column action",
@@ -97,6 +99,11 @@ fn schedule(checked: &Checked, earlier: Option<&Earlier>, around: Circumstances<
     wish(Wish::Change { target, change, again: around.create_missing.then_some(create) })
 }
 
+/// Whether the meeting is remembered as another user's. A server may have told its user as a number.
+fn is_of_another(earlier: &Earlier, user: &UserId) -> bool {
+    earlier.facts.user.as_ref().is_some_and(|before| !is_same_number(before.as_str(), user.as_str()))
+}
+
 fn update(checked: &Checked, earlier: Option<&Earlier>, around: Circumstances<'_>) -> Meaning {
     let row = &checked.row;
     let earlier = earlier.filter(|earlier| !earlier.gone && !earlier.facts.theirs);
@@ -112,7 +119,7 @@ fn update(checked: &Checked, earlier: Option<&Earlier>, around: Circumstances<'_
     if row.meeting_id.is_none()
         && let Some(earlier) = earlier
     {
-        if row.user_id.as_ref().is_some_and(|user| earlier.facts.user.as_ref().is_some_and(|before| before != user)) {
+        if row.user_id.as_ref().is_some_and(|user| is_of_another(earlier, user)) {
             return invalid(
                 None,
                 "the meeting belongs to another user, and a meeting cannot be moved to somebody else",
@@ -320,6 +327,12 @@ mod tests {
         assert_eq!(status(&meaning(&checked(other.clone()), Some(&earlier), around(NOW))), Some(Status::Invalid));
         let meant = Row { action: Action::Update, ..other };
         assert!(matches!(wished(&meaning(&checked(meant), Some(&earlier), around(NOW))), Some(Wish::Change { .. })));
+        // As a server tells them that writes numbers and entities, which an earlier change may have remembered.
+        let own = Row { user_id: UserId::new("0042"), room_name: Some("R&D".to_owned()), ..row() };
+        let facts = Facts { user: UserId::new("42"), room_name: "R&amp;D".to_owned(), ..made_from(&own).facts };
+        let told = Earlier { facts, ..made_from(&own) };
+        let later = checked(Row { start: Some(at("2027-02-02 08:00")), ..own });
+        assert!(matches!(wished(&meaning(&later, Some(&told), around(NOW))), Some(Wish::Change { .. })));
         let moved = Row { user_id: UserId::new("u2"), ..row() };
         assert_eq!(status(&meaning(&checked(moved), Some(&earlier), around(NOW))), Some(Status::Invalid));
     }

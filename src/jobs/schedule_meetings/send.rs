@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::kept::{self, Kept};
+use super::kept::{self, Asked, Kept, Told};
 use super::session::{ScheduleSession, payload};
 use super::wish::{Create, Facts, ItemResult, Payload, Wish, json};
 use crate::clock::Timestamp;
@@ -73,17 +73,26 @@ async fn edit(
                 // The reply did not tell it; what the row leaves alone is asked for, to be remembered.
                 None => session.asking.meeting(meeting).await.ok().map(|reply| reply.value),
             };
+            let kept = match &told {
+                Some(told) => match kept::kept(session, told, Asked::to_change(change)).await {
+                    Kept::Otherwise(kept) => kept,
+                    // Somebody took it away since: the next run tells.
+                    Kept::Nowhere => Told::default(),
+                },
+                None => Told::default(),
+            };
             if let (Some(told), Some(user)) = (&told, user) {
                 session.notebook.announce(told, user);
             }
+            let result = told.as_ref().map_or_else(|| ItemResult::of_id(meeting), ItemResult::of);
             Answer {
                 kind: AnswerKind::Done(Status::Updated),
                 attempt: Some(record(at, reply.attempt, None)),
-                result: Some(json(&told.as_ref().map_or_else(|| ItemResult::of_id(meeting), ItemResult::of))),
+                result: Some(json(&ItemResult { warning: kept.warning, ..result })),
                 remember: remember_change(item, payload, meeting, told.as_ref()),
                 pins: told.map(|told| told.pins).unwrap_or_default(),
                 code: None,
-                error: None,
+                error: kept.note,
             }
         }
         Err(failure) => failed(failure, at),
@@ -121,7 +130,7 @@ async fn schedule(
         Ok(reply) => {
             // It answers our own request and names a meeting, so that is ours, whatever it says of it.
             let told = reply.value;
-            let kept = match kept::kept(session, &told, create).await {
+            let kept = match kept::kept(session, &told, Asked::to_make(&create.draft, &create.user)).await {
                 Kept::Otherwise(kept) => kept,
                 Kept::Nowhere => {
                     let words = "the server named a meeting that it does not have".to_owned();

@@ -43,7 +43,12 @@ pub fn edit(world: &mut World, id: &str, asked: &Asked<'_>) -> Result<Done, Refu
     let number = changeable(world, id, asked.now())?;
     let draft = MeetingDraft::read(&asked.fields()?, Presence::Optional, asked.now(), &world.zones)?;
     let send_mail = draft.send_mail;
-    let details = draft.applied_to(world.meeting(number).details.clone());
+    let before = world.meeting(number).details.clone();
+    let began = before.start;
+    let mut details = draft.applied_to(before);
+    if details.start != began {
+        details.start.0 += i64::from(asked.habits.later_by) * 60;
+    }
     world.edit(number, details);
     let effect = effect(world, EffectKind::MeetingEdited, number, asked);
     let reply = framed(world, number, asked, Shape::Edited, Some("Meeting has been updated"));

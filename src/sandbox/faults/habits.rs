@@ -12,7 +12,7 @@ pub struct Habits {
     pub escape: bool,
     /// Tells every text that is a number as a number, as `JSON_NUMERIC_CHECK` does: `012345` becomes 12345.
     pub numeric: bool,
-    /// Keeps every meeting that is scheduled so many minutes later than was asked.
+    /// Keeps every meeting that is scheduled, or moved, so many minutes later than was asked.
     pub later_by: u32,
     /// What it makes of a form that comes with a PATCH.
     pub patch_form: PatchForm,
