@@ -98,28 +98,24 @@ fn waiting_for_a_dead_server_costs_no_computing() {
 fn a_server_that_redirects_is_not_followed_and_stops_the_run() {
     let elsewhere = Sandbox::start(&[]);
     let target = format!("http://127.0.0.1:{}/ucaas/v1/timezones", elsewhere.port);
+    let location = target.clone();
     let port = answer_all(move |_| {
-        format!("HTTP/1.1 302 Found\r\nLocation: {target}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
     });
     let world = World::new(port, "");
     std::fs::write(world.path("a.csv"), timetable(0..5)).unwrap();
-    world.run(&["import", "a.csv"]).expect(1, "5 not run");
+    let told = world.run(&["import", "a.csv"]);
+    told.expect(1, "5 not run");
+    told.expect(1, &target);
     assert!(elsewhere.ledger().is_empty());
 }
 
 #[test]
 fn a_portal_that_answers_every_request_with_a_page_stops_the_run_and_eats_no_row() {
-    let zones = r#"{"result":1,"timezones":[{"timezone_id":"1","zone_name":"UTC","zone_abbr":"UTC","time_start":"1970-01-01 00:00:00","gmt_offset":0,"is_dst":false}]}"#;
     let page = "<html><body>Please accept the terms of this network</body></html>";
-    let reply = |kind: &str, body: &str| {
-        format!(
-            "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-            body.len()
-        )
-    };
     // It answers as the server at first: a network that asks for its terms again in the middle of the day.
     let port = answer_all(move |line| {
-        if line.contains("/timezones") { reply("application/json", zones) } else { reply("text/html", page) }
+        if line.contains("/timezones") { reply("200 OK", JSON, ZONES) } else { reply("200 OK", "text/html", page) }
     });
     let more = "timeout = \"1s\"\nmax_attempts = 2\n[schedule_meetings.timetable]\nabort_after = 3\n";
     let world = World::new(port, more);
@@ -167,7 +163,46 @@ fn a_redirect_in_the_middle_stops_the_run_and_tells_where_it_leads() {
     assert!(rows.iter().all(|(status, attempts)| (status == "not_run") == (attempts == "0")), "{rows:?}");
 }
 
-/// A server that answers by the request's first line.
+/// As the framework answers by itself: whoever does not say that JSON is wanted is sent to a page for people, and what it
+/// refuses has its reason in `message` and `errors`.
+#[test]
+fn the_frameworks_own_refusals_are_told_with_their_reasons() {
+    for (status, body, told) in [
+        (
+            "422 Unprocessable Content",
+            r#"{"message":"The given data was invalid.","errors":{"room_name":["The room name is taken."],"duration":["Too short."]}}"#,
+            "The given data was invalid.; Too short.; The room name is taken.",
+        ),
+        ("413 Payload Too Large", r#"{"message":"The POST data is too large."}"#, "The POST data is too large."),
+    ] {
+        let port = answer_all(move |head| {
+            if !head.to_ascii_lowercase().contains("\r\naccept: application/json\r\n") {
+                return "HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+                    .to_owned();
+            }
+            match head {
+                _ if head.starts_with("POST ") => reply(status, JSON, body),
+                _ if head.contains("/timezones") => reply("200 OK", JSON, ZONES),
+                _ => reply("200 OK", JSON, r#"{"result":1,"meetings":[]}"#),
+            }
+        });
+        let world = World::new(port, "");
+        std::fs::write(world.path("a.csv"), timetable(0..3)).unwrap();
+        world.run(&["import", "a.csv"]).expect(1, "3 failed");
+        let errors = column(&world.only("", ".results.csv"), "error");
+        assert!(errors.iter().all(|error| error.contains(told)), "{errors:?}");
+    }
+}
+
+const JSON: &str = "application/json";
+const ZONES: &str = r#"{"result":1,"timezones":[{"timezone_id":"1","zone_name":"UTC","zone_abbr":"UTC","time_start":"1970-01-01 00:00:00","gmt_offset":0,"is_dst":false}]}"#;
+
+fn reply(status: &str, kind: &str, body: &str) -> String {
+    let length = body.len();
+    format!("HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}")
+}
+
+/// A server that answers by the request's head.
 fn answer_all(answer: impl Fn(&str) -> String + Send + 'static) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -186,5 +221,5 @@ fn serve(mut stream: TcpStream, answer: &impl Fn(&str) -> String) -> std::io::Re
         head.push(byte[0]);
     }
     let head = String::from_utf8_lossy(&head);
-    stream.write_all(answer(head.lines().next().unwrap_or_default()).as_bytes())
+    stream.write_all(answer(&head).as_bytes())
 }
