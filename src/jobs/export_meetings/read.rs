@@ -46,8 +46,8 @@ pub(super) struct Reader<'a> {
     moved_down: bool,
     whole: bool,
     sorted: bool,
-    /// Whether PINs that go into the export came as numbers.
-    numbers: bool,
+    /// Lines with PINs that came as numbers.
+    number_pins: u64,
 }
 
 impl<'a> Reader<'a> {
@@ -77,7 +77,7 @@ impl<'a> Reader<'a> {
             moved_down: false,
             whole: true,
             sorted: true,
-            numbers: false,
+            number_pins: 0,
         })
     }
 
@@ -165,7 +165,7 @@ impl<'a> Reader<'a> {
         } else {
             self.lines += 1;
             let revision = if is_same { revision } else { revision.saturating_add(1) };
-            self.numbers |= self.session.settings.include_pins && meeting.pins.were_numbers();
+            self.number_pins += u64::from(self.session.settings.include_pins && meeting.pins.were_numbers());
             (Some(Line { revision, record }), self.pending(meeting)?)
         };
         Ok(Some(NewItem {
@@ -189,7 +189,7 @@ impl<'a> Reader<'a> {
 
     /// Whether PINs of the lines came as numbers, so that zeros in front may be missing.
     pub(super) fn has_numbers(&self) -> bool {
-        self.numbers
+        self.number_pins > 0
     }
 
     /// How far the lists have been read, and how many lines that makes.
