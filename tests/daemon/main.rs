@@ -18,4 +18,5 @@ mod renames;
 mod schedules;
 mod standing;
 mod taking;
+mod texts;
 mod writing;
