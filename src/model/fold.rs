@@ -60,6 +60,9 @@ pub fn fold(text: &str) -> Cow<'_, str> {
     Cow::Owned(folded)
 }
 
+/// What programs put in the place of a character that they could not read.
+pub const LOST: char = '\u{fffd}';
+
 /// Finds the first control or format character of a text, which no id or address has; a line break and a tab count. A joiner
 /// counts, too.
 #[must_use]
@@ -67,11 +70,11 @@ pub fn hidden(text: &str) -> Option<char> {
     text.chars().find(|c| c.is_control() || is_format(*c))
 }
 
-/// Finds the first character of a text that a person does not see, or sees as a plain blank: what tells two texts apart that
-/// look alike.
+/// Finds the first character of a text that a person does not see, or sees as a plain blank, or that stands for a lost one: what
+/// tells two texts apart that look alike.
 #[must_use]
 pub fn lookalike(text: &str) -> Option<char> {
-    text.chars().find(|c| *c != ' ' && is_unseen(*c) && !is_variation_selector(*c))
+    text.chars().find(|c| *c != ' ' && (is_unseen(*c) && !is_variation_selector(*c) || *c == LOST))
 }
 
 /// Writes a character as its code point and its common name, as in `U+200B (a zero-width space)`.
@@ -91,7 +94,7 @@ pub fn named(c: char) -> String {
         '\u{202f}' | '\u{2000}'..='\u{200a}' | '\u{205f}' => "a narrow or wide space",
         '\u{2060}' => "a word joiner",
         '\u{feff}' => "a byte order mark",
-        '\u{fffd}' => "the sign for a lost character",
+        LOST => "the sign for a lost character",
         _ if c.is_control() => "a control character",
         _ => "a character that is not seen",
     };

@@ -87,7 +87,7 @@ pub fn is_address(text: &str) -> bool {
     };
     text.len() <= 254
         && fold::hidden(text).is_none()
-        && !text.contains('\u{fffd}')
+        && !text.contains(fold::LOST)
         && !text.contains(around)
         && text.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && domain_ok(domain))
 }

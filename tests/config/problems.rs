@@ -144,6 +144,8 @@ fn every_other_slip_is_told_in_plain_words() {
         (job("defaults = { participants = -1 }"), "-1 is out of range"),
         (job("defaults = { room_name = \"ab\" }"), "cannot be a meeting's title"),
         (job("defaults = { user_id = \" \" }"), "the id is blank"),
+        (job("defaults = { user_id = \"u\u{200b}1\" }"), "holds U+200B (a zero-width space)"),
+        (job("defaults = { invitee_group_ids = [\"g\u{fffd}\"] }"), "holds U+FFFD"),
         (job("defaults = { timezone = \"UTC\", timezone_id = \"1\" }"), "the time zone is said twice"),
         (job("defaults = { invitee_emails = [\"a@b.org\", \"b\"] }"), "\"b\" is not a mail address"),
         (job("defaults = { start_time = \"x\" }"), "there is no key \"start_time\""),

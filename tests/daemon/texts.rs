@@ -155,7 +155,8 @@ fn a_quotation_that_broke_refuses_the_dropped_file_and_the_mail_names_both_lines
     }
     assert_eq!((world.files("failed").len(), world.files("done").len(), sandbox.made().len()), (3, 0, 0));
     // Files of ours that come back broken: their rows are as little lost.
-    world.drop_renamed("b.csv", &rows(&["left", "middle", "right"]).replace("Lesson 1", "ab").replace("Lesson 2", "xy"));
+    world
+        .drop_renamed("b.csv", &rows(&["left", "middle", "right"]).replace("Lesson 1", "ab").replace("Lesson 2", "xy"));
     next_mail(&world, 3);
     for (mails, what) in [(4, "retry.csv"), (5, "results.csv")] {
         let ours = world.files("failed").into_iter().find(|name| name.starts_with("b.") && name.ends_with(what));

@@ -48,8 +48,10 @@ fn what_is_sent_has_nothing_unseen_at_its_ends_and_is_refused_with_it_inside() {
     for (row, words) in [(1, "U+200D"), (2, "title is missing"), (3, "U+FFFD"), (4, "U+200B")] {
         assert!(imported.rows[row]["error"].contains(words), "{words}: {imported:?}");
     }
-    let titles: std::collections::BTreeSet<_> = world.meetings().into_iter().map(|meeting| meeting.room_name).collect();
-    assert_eq!(titles, ["Fran\u{e7}ais", "Poetry"].map(str::to_owned).into());
+    let mut meetings: Vec<_> = world.meetings().into_iter().map(|made| (made.room_name, made.invited)).collect();
+    meetings.sort();
+    assert_eq!(meetings[0], ("Fran\u{e7}ais".to_owned(), vec!["a@example.org".to_owned()]));
+    assert_eq!((meetings.len(), meetings[1].0.as_str()), (2, "Poetry"));
 }
 
 #[test]
@@ -70,4 +72,51 @@ fn meetings_of_an_earlier_version_are_known_by_the_names_it_gave_them() {
     let rows = [row("D-1\u{200b}", titles[0], ""), row("", titles[1], "")];
     let (writes, again) = world.writes_of(|| world.import_text("b.csv", &file(&rows)));
     assert_eq!((writes, again.statuses()), ([0, 0, 0], vec!["unchanged"; 2]), "{again:?}");
+}
+
+#[test]
+fn a_lost_character_or_an_unseen_one_is_named_wherever_it_stands() {
+    let world = World::new();
+    let headings = "ref,meeting_id,user_id,room_name,desc,start_time,duration,moderators,participants,invitee_emails,invitee_contact_ids,invitee_group_ids,knock,timezone";
+    let cells = headings.split(',').collect::<Vec<_>>();
+    let row = |n: usize, column: &str, text: &str| {
+        let right = |heading: &&str| match *heading {
+            heading if heading == column => text.to_owned(),
+            "ref" => format!("F-{n}"),
+            "user_id" => "u00001".to_owned(),
+            "room_name" => format!("Lesson {n}"),
+            "start_time" => format!("{}-02-01 09:00", years::coming()),
+            "duration" => "60".to_owned(),
+            "moderators" => "1".to_owned(),
+            "participants" => "30".to_owned(),
+            _ => String::new(),
+        };
+        cells.iter().map(right).collect::<Vec<_>>().join(",")
+    };
+    let wrong = [
+        ("ref", "R\u{fffd}1", "U+FFFD"),
+        ("user_id", "u\u{fffd}1", "U+FFFD"),
+        ("user_id", "u\u{ad}1", "U+00AD (a soft hyphen)"),
+        ("room_name", "Caf\u{fffd}", "U+FFFD"),
+        ("desc", "Caf\u{fffd}", "U+FFFD"),
+        ("invitee_emails", "a\u{fffd}@example.org", "U+FFFD"),
+        ("invitee_emails", "a\u{feff}@example.org", "U+FEFF (a byte order mark)"),
+        ("invitee_contact_ids", "c\u{fffd}1", "U+FFFD"),
+        ("invitee_contact_ids", "c\u{200b}1", "U+200B (a zero-width space)"),
+        ("invitee_group_ids", "g\u{fffd}1", "U+FFFD"),
+        ("participants", "3\u{200b}0", "U+200B (a zero-width space)"),
+        ("start_time", "2031-02-01\u{200b}09:00", "U+200B (a zero-width space)"),
+        ("knock", "ye\u{200b}s", "U+200B (a zero-width space)"),
+        ("timezone", "Europe/\u{200b}Berlin", "U+200B (a zero-width space)"),
+    ];
+    let rows: Vec<_> = (0..).zip(wrong).map(|(n, (column, text, _))| row(n, column, text)).collect();
+    let update = row(90, "meeting_id", "m\u{200b}1");
+    let text = format!("action,{headings}\n,{}\nupdate,{update}\n", rows.join("\n,"));
+    let imported = world.import_text("a.csv", &text);
+    for (row, (column, _, words)) in imported.rows.iter().zip(wrong) {
+        assert_eq!(row["status"], "invalid", "{column}: {row:?}");
+        assert!(row["error"].contains(words), "{column}: {row:?}");
+    }
+    assert!(imported.rows.last().is_some_and(|row| row["error"].contains("U+200B")), "{imported:?}");
+    assert!(world.meetings().is_empty());
 }

@@ -182,6 +182,35 @@ fn what_is_not_seen_in_a_list_names_no_other_room_and_reaches_no_server() {
 }
 
 #[test]
+fn a_lost_character_in_a_list_and_one_that_is_not_seen_within_a_cell_are_named() {
+    let jobs = format!("{POLICY}[rotate_pins.pins]\nrooms = {{ list = 'rooms.csv' }}\nnotify_owners = true\n");
+    let world = World::new(6, &jobs);
+    world.write(
+        "rooms.csv",
+        "user_id,room_name,desc,name,participants,email\n\
+         u00000,Hall 0,Caf\u{fffd},,,a@example.org\n\
+         u00001,Hall 1,,M\u{fffd}ller,,a@example.org\n\
+         u00002,Hall 2,Franc\u{327}ais\u{200b},\u{200b}Ada,\u{a0}40\u{202f},\u{202a}a@example.org\u{202c}\n\
+         u00003,Hall 3,,,4\u{200b}0,a@example.org\n\
+         u00004,\u{200b}ab\u{200b},,,,a@example.org\n",
+    );
+    let run = world.run_job("policy", 3);
+    assert_eq!(run.counts(), "invalid 4, updated 1");
+    let error = |line| run.line(line)["error"].as_str().unwrap().to_owned();
+    assert!(error(2).contains("U+FFFD") && error(3).contains("U+FFFD"), "{} {}", error(2), error(3));
+    assert!(error(5).contains("U+200B (a zero-width space)"), "{}", error(5));
+    assert!(error(6).contains("one line of 3 to 50 characters"), "{}", error(6));
+    let rooms = world.rooms();
+    assert_eq!((rooms["u00002"].desc.as_deref(), rooms["u00002"].participants), (Some("Fran\u{e7}ais"), 40));
+    assert!(["u00000", "u00001", "u00003", "u00004"].iter().all(|user| !rooms[*user].room_name.starts_with("Hall")));
+
+    world.write("rooms.csv", "user_id,email\nu00000,a\u{200b}@example.org\nu00001,a\u{fffd}@example.org\n");
+    let run = world.run_job("pins", 1);
+    assert!(run.error().contains("U+200B (a zero-width space)"), "{}", run.error());
+    assert_eq!(world.updates(), 1);
+}
+
+#[test]
 fn what_only_a_spreadsheet_writes_names_no_room_and_is_no_name_of_one() {
     let world = World::new(4, POLICY);
     world.configure("[sync_rooms.policy]\nrooms = { list = 'rooms.csv' }\n");

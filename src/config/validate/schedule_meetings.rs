@@ -8,7 +8,8 @@ use super::check::Table;
 use crate::config::problem::Complaint;
 use crate::config::raw::{OneOrMany, RawDefaults, RawJobKeys, RawMinutes, RawScheduleMeetings};
 use crate::config::value::{
-    address, count, date_format, did_you_mean, duration, encoding, id, list, minutes, not_blank, size, title, zone,
+    address, count, date_format, did_you_mean, duration, encoding, id, list, minutes, not_blank, plain_id, size, title,
+    zone,
 };
 use crate::config::{MeetingDefaults, ScheduleMeetings};
 use crate::model::{Column, Invitees};
@@ -74,8 +75,8 @@ fn defaults(table: &mut Table<'_, '_>, raw: RawDefaults) -> MeetingDefaults {
         auto_recording: raw.auto_recording,
         send_mail: raw.send_mail,
         invitees: Invitees {
-            contact_ids: texts(table, "invitee_contact_ids", raw.invitee_contact_ids, not_blank),
-            group_ids: texts(table, "invitee_group_ids", raw.invitee_group_ids, not_blank),
+            contact_ids: texts(table, "invitee_contact_ids", raw.invitee_contact_ids, plain_id),
+            group_ids: texts(table, "invitee_group_ids", raw.invitee_group_ids, plain_id),
             emails: texts(table, "invitee_emails", raw.invitee_emails, plain_address),
         },
     }

@@ -1,7 +1,7 @@
 //! Texts that must not be blank, titles, ids and names.
 
 use crate::config::problem::Complaint;
-use crate::model::{AppType, JobName, RoomId, UserId};
+use crate::model::{AppType, JobName, RoomId, UserId, fold};
 
 /// Reads a text, trimmed, that says something.
 pub(in crate::config) fn not_blank(text: &str) -> Result<String, Complaint> {
@@ -31,14 +31,31 @@ pub(in crate::config) fn title(text: &str) -> Result<String, Complaint> {
     }
 }
 
+/// Reads an id as the server writes it, which holds nothing that is not seen.
+pub(in crate::config) fn plain_id(text: &str) -> Result<String, Complaint> {
+    let id = fold::normal(text);
+    if id.is_empty() {
+        return Err(Complaint::new("the id is blank", "Write the id, or leave the key out."));
+    }
+    match fold::hidden(&id).or_else(|| id.contains(fold::LOST).then_some(fold::LOST)) {
+        Some(hidden) => Err(Complaint::new(
+            format!("the id {id:?} holds {}", fold::named(hidden)),
+            "Delete that character: write the id as the server shows it.",
+        )),
+        None => Ok(id.into_owned()),
+    }
+}
+
 /// Reads a user's id.
 pub(in crate::config) fn id(text: &str) -> Result<UserId, Complaint> {
-    UserId::new(text).ok_or_else(|| Complaint::new("the id is blank", "Write the user's id, or leave the key out."))
+    plain_id(text)
+        .and_then(|id| UserId::new(&id).ok_or_else(|| Complaint::new("the id is blank", "Write the user's id.")))
 }
 
 /// Reads a room's id.
 pub(in crate::config) fn room_id(text: &str) -> Result<RoomId, Complaint> {
-    RoomId::new(text).ok_or_else(|| Complaint::new("the id is blank", "Write the room's id, or leave the key out."))
+    plain_id(text)
+        .and_then(|id| RoomId::new(&id).ok_or_else(|| Complaint::new("the id is blank", "Write the room's id.")))
 }
 
 /// Reads the name of a job.

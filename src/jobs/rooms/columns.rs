@@ -1,7 +1,8 @@
 //! The columns of a list of rooms, and what stands in them.
 
 use super::row::{Row, Which};
-use crate::model::{Column, RoomChange, RoomId, UserId, fold};
+use crate::model::fold::{self, LOST};
+use crate::model::{Column, RoomChange, RoomId, UserId};
 use crate::table::{Addresses, spreadsheet, value};
 
 /// The columns that a list may have, by their headings.
@@ -62,8 +63,9 @@ impl Columns {
             row.faults.push("the row names no room: fill in user_id or room_id".to_owned());
         }
         for (noun, text) in [("user_id", cell("user_id")), ("room_id", cell("room_id"))] {
-            if let Some(hidden) = fold::hidden(text).or_else(|| text.chars().find(|c| *c == '\u{fffd}')) {
-                row.faults.push(format!("the {noun} {text:?} holds {}: delete that character", fold::named(hidden)));
+            let damage = fold::hidden(text).or_else(|| text.contains(LOST).then_some(LOST));
+            if let Some(damage) = damage {
+                row.faults.push(format!("the {noun} {text:?} holds {}: delete that character", fold::named(damage)));
             }
         }
         row.name = Some(cell("name").to_owned()).filter(|name| !name.is_empty());
@@ -75,10 +77,13 @@ impl Columns {
             row.faults
                 .push(format!("{name:?} is a spreadsheet's error, not a name: correct the cell, or leave it blank"));
         }
+        if row.name.as_ref().is_some_and(|name| name.contains(LOST)) {
+            row.faults.push(format!("the name {}: a letter was lost when the list was saved", shown(cell("name"))));
+        }
         let Addresses { good, wrong } = Addresses::read(cell("email"));
         row.email = good;
         if let [first, ..] = &wrong[..] {
-            row.email_fault = Some(format!("{first:?} is not a mail address"));
+            row.email_fault = Some(format!("{} is not a mail address", shown(first)));
         }
         let mut faults = Faults(Vec::new());
         row.change = RoomChange {
@@ -103,7 +108,10 @@ impl Faults {
         if spreadsheet::is_error(text) {
             return self.note("desc", text, "a description, not a spreadsheet's error");
         }
-        Some(text.to_owned()).filter(|desc| !desc.is_empty())
+        if text.contains(LOST) {
+            return self.note("desc", text, "as it was meant: a letter was lost when the list was saved");
+        }
+        Some(fold::normal(text).into_owned()).filter(|desc| !desc.is_empty())
     }
 
     fn title(&mut self, text: &str) -> Option<String> {
@@ -112,9 +120,7 @@ impl Faults {
         }
         match text.chars().count() {
             0 => None,
-            3..=50 if !text.contains(|c: char| c.is_control() || c == '\u{fffd}') => {
-                Some(fold::normal(text).into_owned())
-            }
+            3..=50 if !text.contains(|c: char| c.is_control() || c == LOST) => Some(fold::normal(text).into_owned()),
             _ => self.note("room_name", text, "one line of 3 to 50 characters"),
         }
     }
@@ -141,8 +147,16 @@ impl Faults {
 
     fn note<T>(&mut self, name: &str, text: &str, wanted: &str) -> Option<T> {
         let text: String = text.chars().take(60).collect();
-        self.0.push(format!("{name} is {text:?}, and must be {wanted}"));
+        self.0.push(format!("{name} is {}, and must be {wanted}", shown(&text)));
         None
+    }
+}
+
+/// A cell's text as it is told; what is not seen of it is named.
+fn shown(text: &str) -> String {
+    match fold::lookalike(text) {
+        Some(unseen) => format!("{text:?} (with {})", fold::named(unseen)),
+        None => format!("{text:?}"),
     }
 }
 

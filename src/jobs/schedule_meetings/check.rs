@@ -3,14 +3,15 @@
 
 use std::sync::Arc;
 
-use super::fault::{Fault, Faults, no_id, shown, spreadsheets_error};
+use super::fault::{Fault, Faults, lost, no_id, shown, spreadsheets_error};
 use super::invitees;
 use super::row::{Action, Row, ZoneChoice};
 use super::rules::RowRules;
 use super::when::{self, WallClock};
 use super::zones::Zones;
 use crate::clock::{Timestamp, Zone};
-use crate::model::{Code, Column, MeetingId, UserId, fold};
+use crate::model::fold::{self, LOST};
+use crate::model::{Code, Column, MeetingId, UserId};
 use crate::table::{self, spreadsheet, value};
 
 /// A row and what is wrong with it.
@@ -172,7 +173,7 @@ impl Check<'_, '_> {
             return default;
         }
         let length = text.chars().count();
-        let fault = if text.contains('\u{fffd}') {
+        let fault = if text.contains(LOST) {
             (None, lost("the title", &text))
         } else if spreadsheet::is_error(&text) {
             (None, spreadsheets_error(&text, "a title"))
@@ -238,6 +239,8 @@ impl Check<'_, '_> {
         let desc = self.cells.get(Column::Desc);
         if spreadsheet::is_error(&desc) {
             self.faults.of(Column::Desc, None, spreadsheets_error(&desc, "a description"));
+        } else if desc.contains(LOST) {
+            self.faults.of(Column::Desc, None, lost("the description", &desc));
         }
         let desc = fold::normal(&desc);
         row.desc =
@@ -307,15 +310,7 @@ impl Check<'_, '_> {
             return None;
         }
         let text = fold::normal(&text);
-        let words = if let Some(hidden) = fold::hidden(&text) {
-            let hidden = fold::named(hidden);
-            format!(
-                "{noun} {} holds a control character or one that is not seen, {hidden}: delete it, and write {noun} on one line",
-                shown(&text)
-            )
-        } else if text.contains('\u{fffd}') {
-            lost(noun, &text)
-        } else if let Some(words) = no_id(&text, noun) {
+        let words = if let Some(words) = no_id(&text, noun) {
             words
         } else if text.chars().count() > LONGEST_NAME {
             format!("{noun} {} is longer than {LONGEST_NAME} characters", shown(&text))
@@ -365,13 +360,4 @@ fn as_before(cells: &table::Row<'_>, row: &Row) -> Option<Row> {
         meeting_id: meeting.and_then(MeetingId::new).or_else(|| row.meeting_id.clone()),
         ..row.clone()
     })
-}
-
-/// Of a text that a program has damaged already.
-fn lost(noun: &str, text: &str) -> String {
-    format!(
-        "{noun} {} holds {}: a letter was lost when the file was saved; write it again",
-        shown(text),
-        fold::named('\u{fffd}')
-    )
 }

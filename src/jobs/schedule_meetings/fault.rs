@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::model::{Code, Column, fold};
+use crate::model::fold::{self, LOST};
+use crate::model::{Code, Column};
 use crate::table::spreadsheet;
 
 /// One thing that is wrong with a row.
@@ -82,10 +83,25 @@ pub(super) fn shown(text: &str) -> String {
     shown
 }
 
-/// Tells why a text is no id, where a spreadsheet or a program made it.
+/// Tells why a text is no id: it holds what nobody sees or what was lost, or a spreadsheet or a program made it.
 pub(super) fn no_id(text: &str, noun: &str) -> Option<String> {
+    if let Some(hidden) = fold::hidden(text) {
+        let (shown, hidden) = (shown(text), fold::named(hidden));
+        return Some(format!(
+            "{noun} {shown} holds a control character or one that is not seen, {hidden}: delete it, and write {noun} on one line"
+        ));
+    }
+    if text.contains(LOST) {
+        return Some(lost(noun, text));
+    }
     let words = spreadsheet::why_no_id(text, noun.strip_prefix("the ").unwrap_or(noun))?;
     Some(format!("{noun} {} {words}", shown(text)))
+}
+
+/// Says that a program has damaged a text before it came here.
+pub(super) fn lost(noun: &str, text: &str) -> String {
+    let lost = fold::named(LOST);
+    format!("{noun} {} holds {lost}: a letter was lost when the file was saved; write it again", shown(text))
 }
 
 /// Says that a text is a spreadsheet's error.
