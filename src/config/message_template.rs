@@ -2,7 +2,7 @@
 
 use super::problem::Complaint;
 use super::value::did_you_mean;
-use crate::model::LobbyUpload;
+use crate::model::{LobbyUpload, fold};
 
 /// A text with placeholders: `Welcome to {room_name}`. `{{` and `}}` stand for the braces themselves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +74,7 @@ impl MessageTemplate {
 
     /// Reads a text of any length that says something.
     pub(super) fn any(text: &str) -> Result<Self, Complaint> {
-        let text = text.trim();
+        let text = &*fold::normal(text);
         if text.is_empty() {
             return Err(Complaint::new("the text is blank", "Write something, or leave it out."));
         }
@@ -167,7 +167,8 @@ mod tests {
         for right in ["{room_name}", "Hello", &"ü".repeat(100), &format!("{}{{duration}}", "x".repeat(100))] {
             assert!(MessageTemplate::message(right).is_ok(), "{right}");
         }
-        for wrong in ["Hi", &"ü".repeat(101), &format!("{}{{duration}}", "x".repeat(101))] {
+        assert!(MessageTemplate::message(&"u\u{308}".repeat(100)).is_ok(), "letters are counted as they are sent");
+        for wrong in ["Hi", "Hi\u{200B}\u{200B}\u{200B}", &"ü".repeat(101), &format!("{}{{duration}}", "x".repeat(101))] {
             assert!(MessageTemplate::message(wrong).is_err(), "{wrong}");
         }
     }

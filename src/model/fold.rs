@@ -101,6 +101,20 @@ pub fn named(c: char) -> String {
     format!("U+{:04X} ({name})", u32::from(c))
 }
 
+/// Writes two texts that differ for people to compare: where one holds what is not seen, its code point is named, for two texts that
+/// look alike tell nobody anything. `most` is how many characters of each are shown.
+#[must_use]
+pub fn side_by_side(one: &str, other: &str, most: usize) -> (String, String) {
+    let shown = |text: &str| {
+        let shown: String = text.chars().take(most).collect();
+        match text.chars().find(|c| *c != ' ' && is_unseen(*c)) {
+            Some(unseen) => format!("{shown} [with {}]", named(unseen)),
+            None => shown,
+        }
+    };
+    (shown(one), shown(other))
+}
+
 /// Tells whether nothing is seen of a character, or a blank at most.
 fn is_unseen(c: char) -> bool {
     if c.is_ascii() {

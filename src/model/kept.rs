@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::fold::fold;
+use super::fold::{fold, normal};
 
 /// The longest entity that is read, from its ampersand to its semicolon: `&#x10FFFF;`.
 const LONGEST_ENTITY: usize = 10;
@@ -16,6 +16,17 @@ pub fn as_kept(text: &str) -> Cow<'_, str> {
     // Each decoding makes the text shorter, so this ends.
     while let Some(decoded) = decoded(&text) {
         text = Cow::Owned(fold(&decoded).into_owned());
+    }
+    text
+}
+
+/// Makes the text that people meant out of one that a server tells in a form of its own: entities decoded, letters in NFC, nothing
+/// unseen at the ends.
+#[must_use]
+pub fn as_meant(text: &str) -> Cow<'_, str> {
+    let mut text = normal(text);
+    while let Some(decoded) = decoded(&text) {
+        text = Cow::Owned(normal(&decoded).into_owned());
     }
     text
 }
@@ -116,11 +127,20 @@ mod tests {
         assert_eq!((without_zeros("000"), without_zeros("0a"), without_zeros("")), ("0", "0a", ""));
     }
 
+    #[test]
+    fn what_people_meant_is_told_without_entities_and_keeps_what_a_script_needs() {
+        assert_eq!(as_meant("\u{200B}R&amp;amp;D &#039;a\u{200D}b&#039;\u{2800}"), "R&D 'a\u{200D}b'");
+        assert!(matches!(as_meant("plain"), Cow::Borrowed("plain")));
+    }
+
     proptest! {
         #[test]
         fn comparing_again_changes_nothing(text in "[&#;amplt0-9x \\u{200B}éa]{0,24}") {
             let once = as_kept(&text).into_owned();
             prop_assert_eq!(as_kept(&once).into_owned(), once.clone());
+            let meant = as_meant(&text).into_owned();
+            prop_assert_eq!(as_kept(&meant).into_owned(), once.clone());
+            prop_assert_eq!(as_meant(&meant).into_owned(), meant);
             let escaped = text.replace('&', "&amp;").replace('<', "&lt;");
             prop_assert_eq!(as_kept(&escaped).into_owned(), once);
         }

@@ -4,8 +4,10 @@ use std::fmt;
 
 use wildmatch::WildMatch;
 
-/// A whole name, in which `*` stands for any text and `?` for any one character. Capitals do not matter, and neither do
-/// blanks around a name: people type both as it comes.
+use super::kept::as_kept;
+
+/// A whole name, in which `*` stands for any text and `?` for any one character. Capitals do not matter, and neither does
+/// how a server keeps a name: what is unseen, how letters are composed, entities (`R&amp;D`).
 #[derive(Debug, Clone, PartialEq)]
 pub struct NamePattern(WildMatch);
 
@@ -15,8 +17,8 @@ impl NamePattern {
     /// The pattern of this text; `None` where it is blank, which would match nothing.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
-        let text = text.trim();
-        (!text.is_empty()).then(|| Self(WildMatch::new_case_insensitive(text)))
+        let text = as_kept(text);
+        (!text.is_empty()).then(|| Self(WildMatch::new_case_insensitive(&text)))
     }
 
     /// The pattern that every name matches.
@@ -28,7 +30,7 @@ impl NamePattern {
     /// Whether the name is one of those that are meant.
     #[must_use]
     pub fn matches(&self, name: &str) -> bool {
-        self.0.matches(name.trim())
+        self.0.matches(&as_kept(name))
     }
 }
 
@@ -49,6 +51,8 @@ mod tests {
         assert!(["A Lecture", "Lectur", ""].iter().all(|name| !pattern.matches(name)));
         let umlaut = NamePattern::new("übung ?").unwrap();
         assert!(umlaut.matches("Übung 1") && !umlaut.matches("Übung 12"));
+        assert!(umlaut.matches("\u{200B}U\u{308}bung\u{A0}1"));
+        assert!(NamePattern::new("R&D*").unwrap().matches("R&amp;D 1"));
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod content;
 mod ground;
 mod losses;
 mod oddities;
+mod own_forms;
 mod plain_404;
 mod repeats;
 mod two_hundred;

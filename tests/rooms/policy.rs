@@ -100,6 +100,40 @@ fn a_column_of_the_list_goes_before_the_policy_and_a_wrong_cell_is_one_rooms_mat
 }
 
 #[test]
+fn names_and_descriptions_that_the_server_keeps_in_a_form_of_its_own_are_written_once() {
+    let world = World::new(4, POLICY);
+    world.script("trim = true\nescape = true\nnumeric = true");
+    let list = "user_id,room_name,desc\nu00000,\u{200B}R&D \"\"lab\"\"\u{2800},It's <b>\u{200D}\n\
+                u00001,Franc\u{327}ais,\u{FEFF}cafe\u{301}\nu00002,0123,007\nu00003,abc,a\u{A0} b\n";
+    world.write("rooms.csv", list.replace("R&D \"\"lab\"\"", "R&D 'lab'"));
+    assert_eq!(world.run_job("policy", 0).counts(), "updated 4");
+    let first = &world.rooms()["u00000"];
+    assert_eq!((first.room_name.as_str(), first.desc.as_deref()), ("R&D 'lab'", Some("It's <b>")));
+    let (writes, again) = world.writes_of(|| world.run_job("policy", 0));
+    assert_eq!((writes, again.counts().as_str()), ([0, 0, 0], "unchanged 4"), "{again:?}");
+    assert_eq!(again.line(2)["label"].as_str(), Some("R&D 'lab'"), "{again:?}");
+
+    // The same by the configuration.
+    let set = "set = { knock = true, room_name = \"\\uFEFFR&D\\u200B\", desc = \"\\u2800It's new\\u3164\" }";
+    world.configure(&format!("[sync_rooms.policy]\nrooms = {{ users = 'u00000' }}\n{set}\n"));
+    assert_eq!(world.run_job("policy", 0).counts(), "updated 1");
+    let (writes, again) = world.writes_of(|| world.run_job("policy", 0));
+    assert_eq!((writes, again.counts().as_str()), ([0, 0, 0], "unchanged 1"), "{again:?}");
+}
+
+#[test]
+fn names_that_look_alike_are_told_apart() {
+    let world = World::new(1, POLICY);
+    world.write("rooms.csv", "user_id,room_name\nu00000,Lab\u{3164} one\n");
+    world.run_job("policy", 0);
+    world.write("rooms.csv", "user_id,room_name\nu00000,Lab one\n");
+    let run = world.run_job("policy", 0);
+    let shown = world.run(&["show", run.id()]);
+    shown.expect(0, "room_name: Lab\u{3164} one [with U+3164");
+    assert_eq!(world.rooms()["u00000"].room_name, "Lab one");
+}
+
+#[test]
 fn what_the_server_refuses_is_told_with_its_code_and_max_items_counts_only_what_would_change() {
     let world = World::new(3, &POLICY.replace("participants = 50", "participants = 5000"));
     world.list(0..3);

@@ -3,11 +3,11 @@
 use crate::config::problem::Complaint;
 use crate::model::{AppType, JobName, RoomId, UserId, fold};
 
-/// Reads a text, trimmed, that says something.
+/// Reads a text that says something, without anything unseen at its ends and in NFC.
 pub(in crate::config) fn not_blank(text: &str) -> Result<String, Complaint> {
-    match text.trim() {
+    match &*fold::normal(text) {
         "" => Err(Complaint::new("the text is blank", "Write something, or leave the key out.")),
-        trimmed => Ok(trimmed.to_owned()),
+        normal => Ok(normal.to_owned()),
     }
 }
 
@@ -19,11 +19,11 @@ pub(in crate::config) fn list(texts: &[String]) -> Result<Vec<String>, Complaint
     texts.iter().map(|text| not_blank(text)).collect()
 }
 
-/// Reads the title of a meeting.
+/// Reads the title of a meeting or the name of a room, in the form in which it is sent.
 pub(in crate::config) fn title(text: &str) -> Result<String, Complaint> {
-    let title = text.trim();
+    let title = fold::normal(text);
     match title.chars().count() {
-        3..=50 if !title.contains(char::is_control) => Ok(title.to_owned()),
+        3..=50 if !title.contains(char::is_control) => Ok(title.into_owned()),
         _ => Err(Complaint::new(
             format!("{text:?} cannot be a meeting's title"),
             "Write one line of 3 to 50 characters.",
@@ -85,7 +85,8 @@ mod tests {
     #[test]
     fn a_title_has_three_to_fifty_characters_on_one_line() {
         assert_eq!(title(" Ärztin "), Ok("Ärztin".to_owned()));
-        for wrong in ["ab", "two\nlines", &"ü".repeat(51)] {
+        assert_eq!(title("\u{FEFF}A\u{308}rztin\u{200B}"), Ok("Ärztin".to_owned()));
+        for wrong in ["ab", "ab\u{200B}\u{200B}", "two\nlines", &"ü".repeat(51)] {
             assert!(title(wrong).is_err(), "{wrong}");
         }
         assert!(title(&"ü".repeat(50)).is_ok());
@@ -93,7 +94,7 @@ mod tests {
 
     #[test]
     fn blank_texts_and_empty_lists_say_nothing() {
-        assert!(not_blank(" ").is_err() && list(&[]).is_err() && list(&["a".into(), String::new()]).is_err());
+        assert!(not_blank(" ").is_err() && not_blank("\u{200B}\u{2800}").is_err() && list(&[]).is_err() && list(&["a".into(), String::new()]).is_err());
         assert_eq!(list(&[" a ".into()]), Ok(vec!["a".to_owned()]));
     }
 

@@ -3,7 +3,8 @@
 use reqwest::Url;
 
 use super::wish::{FilePlace, Show, Uploaded, audio_of, files_of, json};
-use crate::model::{Asset, Digest, Lobby, LobbyKind, LobbyUpload};
+use crate::model::kept::{as_kept, is_same_text};
+use crate::model::{Asset, Digest, Lobby, LobbyKind, LobbyUpload, fold};
 
 /// A part of a lobby that is to change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,14 +40,16 @@ pub(super) fn differences(show: &Show, files: Files<'_>, lobby: &Lobby) -> Vec<C
     };
     match wanted {
         LobbyUpload::Messages { texts, .. } => {
-            if !lobby.messages.iter().map(|text| plain(text)).eq(texts.iter().map(|text| plain(text))) {
+            let same = texts.len() == lobby.messages.len()
+                && texts.iter().zip(&lobby.messages).all(|(text, is)| is_same_text(is, text));
+            if !same {
                 changes.push(change("messages", lobby.messages.join(" / "), texts.join(" / ")));
             }
         }
         LobbyUpload::Images { images, .. } => {
             let same = images.len() == lobby.images.len()
                 && images.iter().zip(&lobby.images).enumerate().all(|(at, ((image, caption), is))| {
-                    plain(caption.as_deref().unwrap_or_default()) == plain(is.caption.as_deref().unwrap_or_default())
+                    is_same_text(is.caption.as_deref().unwrap_or_default(), caption.as_deref().unwrap_or_default())
                         && compare(FilePlace::Image(at), image, is.url.as_deref())
                 });
             if !same {
@@ -79,12 +82,13 @@ pub(super) fn differences(show: &Show, files: Files<'_>, lobby: &Lobby) -> Vec<C
 
 /// `messages: "Hello" there, "Welcome" here`, for each.
 pub(super) fn in_words(changes: &[Change]) -> String {
-    let shown = |value: &Option<String>| {
-        value.as_deref().map_or("nothing".to_owned(), |text| text.chars().take(60).collect::<String>())
-    };
+    let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".to_owned());
     let each: Vec<_> = changes
         .iter()
-        .map(|change| format!("{} ({} there, {} here)", change.field, shown(&change.is), shown(&change.wanted)))
+        .map(|change| {
+            let (is, wanted) = fold::side_by_side(&text(&change.is), &text(&change.wanted), 60);
+            format!("{} ({is} there, {wanted} here)", change.field)
+        })
         .collect();
     each.join(", ")
 }
@@ -134,13 +138,9 @@ fn word(kind: LobbyKind) -> String {
     .to_owned()
 }
 
-/// A text as people see it: how blanks are kept is the server's affair.
-fn plain(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
+/// A server may keep the ampersands of a URL as entities, too.
 fn is_same_url(one: &str, other: &str) -> bool {
-    let (one, other) = (one.trim(), other.trim());
+    let (one, other) = (&*as_kept(one), &*as_kept(other));
     one == other || matches!((Url::parse(one), Url::parse(other)), (Ok(one), Ok(other)) if one == other)
 }
 
@@ -204,6 +204,7 @@ mod tests {
         let none = Uploaded::default();
         let compare = |is: &Lobby| fields(&wanted, Files::Uploaded(&none), is);
         assert!(compare(&lobby(&[" One message", "Another"], &[])).is_empty());
+        assert!(compare(&lobby(&["One&#32;message\u{200B}", "\u{FEFF}Another"], &[])).is_empty());
         assert_eq!(compare(&lobby(&["Another", "One message"], &[])), ["messages"]);
         assert_eq!(compare(&lobby(&["One message", "Another"], &["https://s/a.mp3"])), ["audio"]);
         let images = Lobby { kind: Some(LobbyKind::Image), ..lobby(&[], &[]) };

@@ -5,7 +5,8 @@ use super::files::Fingerprints;
 use super::wish::{Show, Wish, files_of};
 use crate::clock::Zone;
 use crate::config::{LobbyWish, MessageTemplate, Placeholder};
-use crate::model::{Code, LobbyUpload, Meeting};
+use crate::model::kept::as_meant;
+use crate::model::{Code, LobbyUpload, Meeting, fold};
 
 /// Why a meeting's lobby cannot be made, with the server's code where it has one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +73,8 @@ impl Words<'_> {
             code: None,
             words: format!("{what} cannot be filled in: the server does not tell the meeting's {}", place.as_str()),
         })?;
-        Ok(text.trim().to_owned())
+        // As the server will keep it: so it is measured, sent and compared.
+        Ok(fold::normal(&text).into_owned())
     }
 
     fn value(&self, place: Placeholder) -> Option<String> {
@@ -85,7 +87,9 @@ impl Words<'_> {
     }
 }
 
+/// A title as people wrote it, on one line: a server may tell it as `R&amp;D`, and nobody wants to read that in a lobby.
 fn one_line(text: &str) -> String {
+    let text = as_meant(text);
     let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join(" ")
 }
@@ -124,6 +128,8 @@ pub(super) mod tests {
     fn a_label_is_one_line_with_the_start_where_it_is_told() {
         let berlin = Zone::named("Europe/Berlin").unwrap();
         assert_eq!(label(&meeting(), &berlin), "Lecture 1, 2027-02-01 09:00");
+        let escaped = Meeting { room_name: "\u{200B}R&amp;D &#039;1&#039;".to_owned(), start: None, ..meeting() };
+        assert_eq!(label(&escaped, &berlin), "R&D '1'");
         assert_eq!(label(&Meeting { start: None, ..meeting() }, &berlin), "Lecture 1");
     }
 

@@ -118,9 +118,10 @@ impl Faults {
         if spreadsheet::is_error(text) {
             return self.note("room_name", text, "a title, not a spreadsheet's error");
         }
+        let text = &*fold::normal(text);
         match text.chars().count() {
             0 => None,
-            3..=50 if !text.contains(|c: char| c.is_control() || c == LOST) => Some(fold::normal(text).into_owned()),
+            3..=50 if !text.contains(|c: char| c.is_control() || c == LOST) => Some(text.to_owned()),
             _ => self.note("room_name", text, "one line of 3 to 50 characters"),
         }
     }

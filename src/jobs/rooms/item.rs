@@ -11,6 +11,7 @@ use super::find::Place;
 use super::row::Row;
 use crate::config::RoomSource;
 use crate::engine::OpenItem;
+use crate::model::kept::as_meant;
 use crate::model::{Room, RoomId, UserId};
 use crate::table::Recoded;
 
@@ -50,7 +51,7 @@ pub(in crate::jobs) struct RoomResult {
     /// The room.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::jobs) room_id: Option<String>,
-    /// Its name.
+    /// Its name, as people meant it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::jobs) room_name: Option<String>,
     /// The link that opens it.
@@ -71,7 +72,7 @@ impl RoomResult {
         Self {
             user_id: user.map(UserId::to_string),
             room_id: Some(room.room_id.to_string()),
-            room_name: Some(room.room_name.clone()),
+            room_name: Some(as_meant(&room.room_name).into_owned()),
             direct_url: room.direct_url.clone(),
             ..Self::default()
         }

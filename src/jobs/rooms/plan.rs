@@ -12,6 +12,7 @@ use super::source::{Asked, Rows};
 use crate::config::RoomSource;
 use crate::engine::{NewItem, Plan, PlanError, Refusal, RunInfo, Scratch, Start, Tools, Trouble};
 use crate::jobs::AT_ONCE;
+use crate::model::kept::as_meant;
 use crate::model::{Account, Code, ItemNo, Room, Status};
 
 /// A row whose room is there.
@@ -138,7 +139,7 @@ fn item<P: Planner>(
     let found = Found { row, place, room };
     let meaning = planner.meaning(&found);
     let Found { row, place, room } = found;
-    let label = if room.room_name.is_empty() { row.label() } else { on_one_line(&room.room_name) };
+    let label = if room.room_name.is_empty() { row.label() } else { on_one_line(&as_meant(&room.room_name)) };
     let (line, identity) = (row.line, Some(lease_of(&place.room)));
     let (wish, start) = match meaning {
         Ok(wish) => (Some(wish), start),

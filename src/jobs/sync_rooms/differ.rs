@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Room, RoomChange};
+use crate::model::kept::is_same_text;
+use crate::model::{Room, RoomChange, fold};
 
 /// A field that is not as it is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,9 +46,14 @@ pub(super) fn differing(wanted: &RoomChange, room: &Room) -> (RoomChange, Vec<Fi
 }
 
 fn text(fields: &mut Vec<Field>, name: &'static str, wanted: Option<&str>, is: Option<&str>) -> Option<String> {
-    let wanted = wanted.filter(|wanted| is.unwrap_or("").trim() != *wanted)?;
-    fields.push(Field { name, is: is.map(str::to_owned), wanted: wanted.to_owned() });
-    Some(wanted.to_owned())
+    // Sent as the server will keep it, and compared as it may have kept it.
+    let wanted = fold::normal(wanted?);
+    if is_same_text(is.unwrap_or_default(), &wanted) {
+        return None;
+    }
+    let (shown_is, shown) = fold::side_by_side(is.unwrap_or_default(), &wanted, usize::MAX);
+    fields.push(Field { name, is: is.map(|_| shown_is), wanted: shown });
+    Some(wanted.into_owned())
 }
 
 fn value<T: PartialEq + ToString>(
@@ -98,6 +104,22 @@ mod tests {
             ..RoomChange::default()
         };
         assert_eq!(overlaid(&set, &row), expected);
+    }
+
+    #[test]
+    fn a_text_in_the_servers_own_form_is_as_wanted_and_one_that_looks_alike_is_told_apart() {
+        let name = |wanted: &str, is: &str| {
+            let room = Room { room_name: is.to_owned(), ..room() };
+            let wanted = RoomChange { room_name: Some(wanted.to_owned()), ..RoomChange::default() };
+            differing(&wanted, &room)
+        };
+        for (wanted, is) in [("R&D", "R&amp;D"), ("\u{200B}Lab\u{2800}", "Lab"), ("Caf\u{e9}", "Cafe\u{301}")] {
+            assert!(name(wanted, is).1.is_empty(), "{wanted} {is}");
+        }
+        // A letter's filler inside a name is seen by nobody, and is no form of the server's.
+        let (change, fields) = name("\u{FEFF}Lab 1", "Lab\u{3164} 1");
+        assert_eq!(change.room_name.as_deref(), Some("Lab 1"));
+        assert!(fields[0].is.as_deref().is_some_and(|is| is.contains("[with U+3164")), "{fields:?}");
     }
 
     #[test]
