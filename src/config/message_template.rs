@@ -168,7 +168,8 @@ mod tests {
             assert!(MessageTemplate::message(right).is_ok(), "{right}");
         }
         assert!(MessageTemplate::message(&"u\u{308}".repeat(100)).is_ok(), "letters are counted as they are sent");
-        for wrong in ["Hi", "Hi\u{200B}\u{200B}\u{200B}", &"ü".repeat(101), &format!("{}{{duration}}", "x".repeat(101))] {
+        for wrong in ["Hi", "Hi\u{200B}\u{200B}\u{200B}", &"ü".repeat(101), &format!("{}{{duration}}", "x".repeat(101))]
+        {
             assert!(MessageTemplate::message(wrong).is_err(), "{wrong}");
         }
     }

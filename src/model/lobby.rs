@@ -56,6 +56,12 @@ pub enum Asset {
 impl Asset {
     /// Bytes of the largest file that is sent. The reference names no limit; more than this is a mistake.
     pub const LARGEST: u64 = 64 << 20;
+    /// Bytes of the largest file that a PHP server keeps unless it is told otherwise (`upload_max_filesize`).
+    pub const USUALLY_KEPT: u64 = 2 << 20;
+    /// Bytes of all that such a server takes at once (`post_max_size`).
+    pub const USUALLY_KEPT_IN_ALL: u64 = 8 << 20;
+    /// How many files of one request such a server keeps (`max_file_uploads`); it drops the others in silence.
+    pub const USUALLY_KEPT_FILES: usize = 20;
 }
 
 /// What Add and Update Lobby are asked for. Exactly one option is sent as true: that of the variant.

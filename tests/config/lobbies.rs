@@ -115,6 +115,34 @@ fn a_file_that_is_not_there_is_a_warning_since_the_other_jobs_can_do_without() {
 }
 
 #[test]
+fn files_that_many_servers_would_drop_are_a_warning_with_what_to_do() {
+    let warned = |lobby: &str, sizes: &[(&str, u64)]| {
+        let folder = folder(&format!("lobby = {{ {lobby} }}"));
+        for (name, size) in sizes {
+            std::fs::File::create(folder.path(name)).unwrap().set_len(*size).unwrap();
+        }
+        let warnings = folder.load().unwrap().warnings;
+        warnings.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let pictures = |count: usize| {
+        let each: Vec<_> = (0..count).map(|_| "{ file = 'campus.PNG' }").collect();
+        format!("images = [{}]", each.join(", "))
+    };
+    assert_eq!(warned(&pictures(20), &[]), [""; 0]);
+    assert_eq!(warned(&format!("{}, audio = 'https://x.org/a.mp3'", pictures(20)), &[]), [""; 0]);
+    for lobby in [pictures(21), format!("{}, audio = 'waiting.mp3'", pictures(20))] {
+        let [warning] = warned(&lobby, &[]).try_into().unwrap();
+        assert!(warning.contains("has 21 files") && warning.contains("keep 20 and drop the rest"), "{warning}");
+        assert!(warning.contains("lobby.images") && warning.contains("max_file_uploads"), "{warning}");
+    }
+    assert_eq!(warned("audio = 'waiting.mp3'", &[("waiting.mp3", 2 << 20)]), [""; 0]);
+    let [warning] = warned("audio = 'waiting.mp3'", &[("waiting.mp3", (2 << 20) + 1)]).try_into().unwrap();
+    assert!(warning.contains("has 2.1 MB, and many servers keep none above 2 MB"), "{warning}");
+    let [warning] = warned(&pictures(5), &[("campus.PNG", 2_000_000)]).try_into().unwrap();
+    assert!(warning.contains("have 9.6 MB in all, and many servers take no more than 8 MB"), "{warning}");
+}
+
+#[test]
 fn a_selection_that_can_choose_nothing_is_refused() {
     let with = |select: &str| format!("lobby = {{ remove = true }}\nselect = {{ {select} }}");
     refused(&with("stage = 'past'"), ".select.stage", "shows no lobby");

@@ -5,6 +5,7 @@
 
 mod choosing;
 mod content;
+mod dropped_files;
 #[path = "../support/ground.rs"]
 mod ground;
 mod losses;

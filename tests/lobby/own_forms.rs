@@ -21,7 +21,8 @@ fn messages_and_captions_that_the_server_trims_and_escapes_are_written_once() {
         again.expect(&[("unchanged", 2)]);
         assert_eq!(again.sent, [0, 0, 0], "{lobby}");
     }
-    let sent: Vec<_> = world.meetings()[0].lobby.clone().unwrap().images.into_iter().map(|image| image.caption).collect();
+    let sent: Vec<_> =
+        world.meetings()[0].lobby.clone().unwrap().images.into_iter().map(|image| image.caption).collect();
     assert_eq!(sent, ["R&D", "\"quoted\""]);
 }
 

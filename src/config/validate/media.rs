@@ -69,7 +69,15 @@ pub(super) fn file(
     })?;
     let shown = path.display();
     match length(&path) {
-        Ok(Some(1..=Asset::LARGEST)) => {}
+        Ok(Some(1..=Asset::USUALLY_KEPT)) => {}
+        Ok(Some(length @ 1..=Asset::LARGEST)) => table.warn(
+            key,
+            Complaint::new(
+                format!("the file {shown} has {} MB, and many servers keep none above 2 MB", megabytes(length)),
+                "Make it smaller, name it by url, or ask whoever runs the server whether its limit was raised \
+                 (upload_max_filesize of PHP).",
+            ),
+        ),
         Ok(Some(0)) => table.problem(key, Complaint::new(format!("the file {shown} is empty"), medium.remedy)),
         Ok(Some(_)) => table.problem(
             key,
@@ -96,6 +104,40 @@ pub(super) fn file(
         ),
     }
     Some(path)
+}
+
+/// Warns of more files, or more bytes in all, than many servers take with one lobby.
+pub(super) fn all_together<'a>(table: &mut Table<'_, '_>, key: &str, files: impl Iterator<Item = &'a Asset>) {
+    let (mut number, mut bytes) = (0, 0);
+    for asset in files {
+        let Asset::File(path) = asset else { continue };
+        number += 1;
+        bytes += path.metadata().map_or(0, |found| found.len());
+    }
+    if number > Asset::USUALLY_KEPT_FILES {
+        let remedy = "Use fewer, name some by url, or ask whoever runs the server whether its limit was raised \
+                      (max_file_uploads of PHP).";
+        let most = Asset::USUALLY_KEPT_FILES;
+        let problem =
+            format!("the lobby has {number} files, and many servers keep {most} and drop the rest in silence");
+        table.warn(key, Complaint::new(problem, remedy));
+    }
+    if bytes > Asset::USUALLY_KEPT_IN_ALL {
+        let remedy = "Make them smaller, name some by url, or ask whoever runs the server whether its limit was raised \
+                      (post_max_size of PHP).";
+        let problem = format!(
+            "the lobby's files have {} MB in all, and many servers take no more than 8 MB at once",
+            megabytes(bytes)
+        );
+        table.warn(key, Complaint::new(problem, remedy));
+    }
+}
+
+/// Bytes as people read them: `2.5`.
+fn megabytes(bytes: u64) -> String {
+    // A tenth more where it is not just so: a file a little above 2 MB must not be told to have 2.0.
+    let tenths = (bytes * 10).div_ceil(1 << 20);
+    format!("{}.{}", tenths / 10, tenths % 10)
 }
 
 /// The bytes of a file that can be read; `None` for what is no file.

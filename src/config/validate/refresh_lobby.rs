@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Surroundings;
 use super::check::Table;
-use super::media::{AUDIO, IMAGE, VIDEO, asset, file, url};
+use super::media::{AUDIO, IMAGE, VIDEO, all_together, asset, file, url};
 use crate::config::problem::Complaint;
 use crate::config::raw::{OneOrMany, RawLobby, RawLobbyImage, RawLobbySelection, RawRefreshLobby};
 use crate::config::value::{duration, id, name_pattern};
@@ -84,7 +84,9 @@ fn lobby(table: &mut Table<'_, '_>, raw: RawLobby, around: &Surroundings<'_>) ->
         not_empty(table, "images", images.len());
         let images = images.into_iter().enumerate();
         let images = images.filter_map(|(at, raw)| picture(&mut table.table(&format!("images[{at}]")), raw?, around));
-        return Some(LobbyWish::Images { images: images.collect(), audio });
+        let images: Vec<_> = images.collect();
+        all_together(table, "images", images.iter().map(|picture: &LobbyPicture| &picture.image).chain(&audio));
+        return Some(LobbyWish::Images { images, audio });
     }
     if let Some(video) = raw.video {
         return url(table, "video", &video, &VIDEO).map(LobbyWish::Video);

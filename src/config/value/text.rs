@@ -94,7 +94,12 @@ mod tests {
 
     #[test]
     fn blank_texts_and_empty_lists_say_nothing() {
-        assert!(not_blank(" ").is_err() && not_blank("\u{200B}\u{2800}").is_err() && list(&[]).is_err() && list(&["a".into(), String::new()]).is_err());
+        assert!(
+            not_blank(" ").is_err()
+                && not_blank("\u{200B}\u{2800}").is_err()
+                && list(&[]).is_err()
+                && list(&["a".into(), String::new()]).is_err()
+        );
         assert_eq!(list(&[" a ".into()]), Ok(vec!["a".to_owned()]));
     }
 

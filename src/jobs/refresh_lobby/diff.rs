@@ -22,7 +22,7 @@ pub(super) struct Change {
 pub(super) enum Files<'a> {
     /// Those that were uploaded last.
     Uploaded(&'a Uploaded),
-    /// They have just been uploaded: whatever is in their place are they.
+    /// They have just been uploaded: whatever is in their place are they. Where nothing is, the server did not keep one.
     JustSent,
 }
 
@@ -145,6 +145,7 @@ fn is_same_url(one: &str, other: &str) -> bool {
 }
 
 fn is_uploaded(show: &Show, place: FilePlace, files: Files<'_>, is: Option<&str>) -> bool {
+    let Some(is) = is else { return false };
     let uploaded = match files {
         Files::JustSent => return true,
         Files::Uploaded(uploaded) => uploaded,
@@ -153,15 +154,13 @@ fn is_uploaded(show: &Show, place: FilePlace, files: Files<'_>, is: Option<&str>
     let Some(hash) = at.and_then(|at| show.files.get(at)) else { return false };
     uploaded.files.iter().any(|file| {
         file.hash == *hash
-            && match (&file.url, is) {
-                (Some(put), Some(is)) => put == bare(is),
-                // Where the server does not tell, what was sent must do.
-                (None, _) | (_, None) => true,
-            }
+            // Where the server did not tell its place then, that it is there must do.
+            && file.url.as_deref().is_none_or(|put| put == bare(is))
     })
 }
 
-fn name(asset: &Asset) -> String {
+/// What a person calls an asset.
+pub(super) fn name(asset: &Asset) -> String {
     match asset {
         Asset::Url(url) => url.clone(),
         Asset::File(path) => path.display().to_string(),
@@ -169,7 +168,7 @@ fn name(asset: &Asset) -> String {
 }
 
 fn described(image: Option<&str>, caption: Option<&str>) -> String {
-    let image = image.unwrap_or("an image");
+    let image = image.unwrap_or("no picture");
     match caption.filter(|caption| !caption.is_empty()) {
         Some(caption) => format!("{image} ({caption})"),
         None => image.to_owned(),
@@ -246,6 +245,17 @@ mod tests {
             Lobby { kind: Some(LobbyKind::Image), images: vec![image(1, ""), image(2, "Campus")], ..Lobby::default() };
         assert!(fields(&wanted(Some("Campus")), Files::JustSent, &is).is_empty());
         assert_eq!(fields(&wanted(None), Files::JustSent, &is), ["images"]);
+        let file = Show {
+            upload: LobbyUpload::Images { images: vec![(Asset::File("a.png".into()), None)], audio: None },
+            files: vec![Digest::of(b"a")],
+        };
+        let kept = Lobby { images: vec![image(1, "")], ..is.clone() };
+        let dropped = Lobby { images: vec![LobbyImage { url: None, caption: None }], ..is.clone() };
+        let was = Uploaded { files: vec![UploadedFile { hash: Digest::of(b"a"), url: None }] };
+        for files in [Files::JustSent, Files::Uploaded(&was)] {
+            assert!(fields(&file, files, &kept).is_empty());
+            assert_eq!(fields(&file, files, &dropped), ["images"], "nothing is where a file was to be");
+        }
         let fewer = Lobby { images: vec![image(1, "")], ..is };
         assert_eq!(fields(&wanted(Some("Campus")), Files::JustSent, &fewer), ["images"]);
     }

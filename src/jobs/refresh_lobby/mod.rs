@@ -5,6 +5,7 @@ mod diff;
 mod files;
 mod fill;
 mod finish;
+mod kept;
 mod look;
 mod plan;
 mod repeat;

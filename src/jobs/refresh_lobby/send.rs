@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::diff::{Files, differences, in_words};
+use super::kept::not_kept_in_words;
 use super::session::{LobbySession, payload};
 use super::wish::{Payload, Sent, Show, Uploaded, result};
 use crate::api::{Disposition, Failure, Reply};
@@ -66,7 +67,9 @@ async fn uploaded(
     };
     let differing = told.as_ref().map(|lobby| differences(show, Files::JustSent, lobby)).unwrap_or_default();
     if !differing.is_empty() {
-        let words = format!("the server took the lobby, and shows another one: it differs in {}", in_words(&differing));
+        let words = told.as_ref().and_then(|lobby| not_kept_in_words(show, lobby)).unwrap_or_else(|| {
+            format!("the server took the lobby, and shows another one: it differs in {}", in_words(&differing))
+        });
         return Answer {
             attempt: Some(record(at, reply.attempt, Some(words.clone()))),
             error: Some(words),
