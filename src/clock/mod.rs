@@ -1,5 +1,6 @@
 //! Time comes in through here, so that a test can hold the clock and a new time library touches one folder.
 
+pub mod format;
 #[cfg(debug_assertions)]
 mod shifted;
 mod timestamp;

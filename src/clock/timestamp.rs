@@ -55,7 +55,7 @@ impl Timestamp {
     /// Reads a text by a `strptime` format that says the offset, such as `%d.%m.%Y %H:%M %z`; `None` without one.
     #[must_use]
     pub fn from_format(text: &str, format: &str) -> Option<Self> {
-        jiff::fmt::strtime::parse(format, text).ok()?.to_timestamp().ok().map(Self::from)
+        super::format::parse(text, format)?.to_timestamp().ok().map(Self::from)
     }
 
     /// The API's form: `2026-11-23 14:05:00`, in UTC, whole seconds.

@@ -165,7 +165,7 @@ impl CivilTime {
     /// with an offset or a zone reads an instant, not a wall clock.
     #[must_use]
     pub fn parse_format(text: &str, format: &str) -> Option<Self> {
-        let parsed = jiff::fmt::strtime::parse(format, text).ok()?;
+        let parsed = super::format::parse(text, format)?;
         parsed.hour()?;
         if parsed.offset().is_some() || parsed.iana_time_zone().is_some() {
             return None;
@@ -190,6 +190,12 @@ impl CivilTime {
     #[must_use]
     pub fn try_format(self, format: &str) -> Option<String> {
         jiff::fmt::strtime::format(format, self.0).ok()
+    }
+
+    /// Whether it is noon or later.
+    #[must_use]
+    pub fn is_pm(self) -> bool {
+        self.0.hour() >= 12
     }
 
     pub(crate) fn jiff(self) -> jiff::civil::DateTime {

@@ -53,13 +53,13 @@ impl Desk {
         let (key, earlier, copies) = (view.key, input.clone(), self.incoming());
         let copying = self.host.journal().read(move |reader| Ok(copy_rows(reader, key, &earlier, &copies, id)));
         let copy: PathBuf = copying.await?.map_err(|error| Refusal::failed(error.to_string()))?;
-        let place = match (input.results, results) {
+        let place = match (input.results.clone(), results) {
             (Place::Folder(_), Results::Folder(folder)) => Place::Folder(folder.clone()),
             (Place::Folder(_), Results::Told) => Place::Folder(self.results()),
             (place @ (Place::Inbox(_) | Place::Folder(_)), _) => place,
         };
-        let again = Input::new(&input.name, copy, true, place);
-        Ok((input.name, again.write()))
+        let again = input.again(copy, place).write();
+        Ok((input.name, again))
     }
 
     /// The job of an earlier run, also that of imports under a configuration without jobs.

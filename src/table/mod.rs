@@ -1,7 +1,7 @@
 //! CSV in, as people's spreadsheets make it, and CSV out, as they can open it.
 //!
 //! In: [`Reader`] goes over the raw bytes once to tell the encoding, and once more to read the rows; it holds one row at a
-//! time, and no row is longer than [`MAX_ROW_BYTES`]. [`value`] and [`WrittenStart`] read what stands in a cell.
+//! time, and no row is longer than [`MAX_ROW_BYTES`]. [`value`] and [`Dates`] read what stands in a cell.
 //!
 //! Out: [`ResultsWriter`] and [`RetryWriter`], and [`ExportWriter`] for exports. All write UTF-8 with a byte order mark, without which Excel shows "Ãœbung"
 //! for "Übung", and with the delimiter of the file that came in, without which it shows everything in one column.
@@ -10,6 +10,7 @@
 mod addresses;
 pub mod cells;
 mod copy;
+mod dates;
 mod decode;
 mod dialect;
 mod encoding;
@@ -32,6 +33,7 @@ pub mod value;
 
 pub use addresses::Addresses;
 pub use copy::CopyWriter;
+pub use dates::{Dates, NoDate, Proof, Reading};
 pub use dialect::Dialect;
 pub use export::ExportWriter;
 pub use headings::{Headings, Layout};

@@ -45,3 +45,17 @@ fn a_schedule_of_days_of_the_month_and_of_the_week_is_warned_of() {
         assert_eq!(doubtful(plain), 0, "{plain}: {:?}", of(plain));
     }
 }
+
+#[test]
+fn formats_that_read_a_date_differently_are_warned_of() {
+    let of = |formats: &str| warnings(&format!("[schedule_meetings.a]\ninbox = 'in'\ndate_formats = {formats}\n"));
+    let doubtful = |formats: &str| of(formats).iter().filter(|warning| warning.contains("date_formats: ")).count();
+    let told = of("['%d/%m/%Y %H:%M', '%m/%d/%Y %H:%M']");
+    let words =
+        "\"02/01/2027 09:05\" is 2027-01-02 09:05 by \"%d/%m/%Y %H:%M\", and 2027-02-01 09:05 by \"%m/%d/%Y %H:%M\"";
+    assert!(told.iter().any(|warning| warning.contains(words)), "{told:?}");
+    assert_eq!(doubtful("['%Y-%d-%m %H:%M']"), 1);
+    for plain in ["['%d/%m/%Y %H:%M', '%m.%d.%Y %H:%M']", "['%d.%m.%Y %H:%M', '%d.%m.%y %H:%M']", "'%d.%m.%Y %H:%M'"] {
+        assert_eq!(doubtful(plain), 0, "{plain}: {:?}", of(plain));
+    }
+}

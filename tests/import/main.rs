@@ -7,6 +7,7 @@ mod again;
 mod answers;
 mod cells;
 mod chance;
+mod dates;
 mod encodings;
 mod existing;
 mod files;

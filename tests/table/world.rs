@@ -7,7 +7,7 @@ use roomkeeper::clock::{Timestamp, Zone};
 use roomkeeper::config::MeetingDefaults;
 use roomkeeper::jobs::schedule_meetings::{Checked, Checker, RowRules, ZoneBook};
 use roomkeeper::model::Column;
-use roomkeeper::table::{Layout, ReadError, Reader};
+use roomkeeper::table::{Dates, Layout, ReadError, Reader};
 
 /// A server that lists every zone but one, and knows two ids.
 #[derive(Debug)]
@@ -48,10 +48,15 @@ impl Job {
 
     pub fn read(&self, bytes: &[u8]) -> Result<Vec<Seen>, ReadError> {
         let zone = Zone::named(self.zone.unwrap_or("Europe/Berlin")).unwrap();
+        let mut dates = Dates::new(&self.date_formats);
+        let mut reader = Reader::open(Cursor::new(bytes), &self.layout)?;
+        while let Some(row) = reader.next_row()? {
+            dates.look(u32::try_from(row.line()).unwrap(), &row.get(Column::StartTime));
+        }
         let mut checker = Checker::new(RowRules {
             defaults: &self.defaults,
             zone: &zone,
-            date_formats: &self.date_formats,
+            dates: &dates,
             zones: &Server,
             now: at("2026-11-23T12:00:00Z"),
         });

@@ -8,8 +8,8 @@ use super::check::Table;
 use crate::config::problem::Complaint;
 use crate::config::raw::{OneOrMany, RawDefaults, RawJobKeys, RawMinutes, RawScheduleMeetings};
 use crate::config::value::{
-    address, count, date_format, did_you_mean, duration, encoding, id, list, minutes, not_blank, plain_id, size, title,
-    zone,
+    address, count, date_format, did_you_mean, disagreement, duration, encoding, id, list, minutes, not_blank,
+    plain_id, size, title, zone,
 };
 use crate::config::{MeetingDefaults, ScheduleMeetings};
 use crate::model::{Column, Invitees};
@@ -32,11 +32,15 @@ pub(super) fn validate(
     }
     let inbox = table.read("inbox", raw.inbox.as_deref(), |path| around.base.path(path));
     let formats = raw.date_formats.unwrap_or_default();
+    let date_formats = table.read_each("date_formats", &formats.0, date_format);
+    if let Some(doubt) = disagreement(&date_formats) {
+        table.warn("date_formats", doubt);
+    }
     ScheduleMeetings {
         inbox,
         defaults: raw.defaults.map(|raw| defaults(&mut table.table("defaults"), raw)).unwrap_or_default(),
         columns: columns(&mut table.table("columns"), raw.columns.unwrap_or_default()),
-        date_formats: table.read_each("date_formats", &formats.0, date_format),
+        date_formats,
         encoding: table.read("encoding", raw.encoding.as_deref(), encoding),
         on_invalid: raw.on_invalid.unwrap_or(usual.on_invalid),
         on_missing: raw.on_missing.unwrap_or(usual.on_missing),

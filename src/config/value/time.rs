@@ -27,9 +27,62 @@ pub(in crate::config) fn date_format(text: &str) -> Result<String, Complaint> {
     Err(Complaint::new(format!("{text:?} does not tell a whole date and the time of day"), REMEDY))
 }
 
+/// Tells a text that two of the formats, or one of them and ISO, read differently.
+pub(in crate::config) fn disagreement(formats: &[String]) -> Option<Complaint> {
+    // A day in a month that may be its day, and a year that may be either; before noon and behind it.
+    let samples = ["2027-01-02 09:05", "2027-01-02 14:05", "2003-01-02 09:05", "2003-01-02 14:05"];
+    let samples = samples.iter().filter_map(|sample| CivilTime::parse_iso(sample));
+    let read = |text: &str, format: Option<&String>| match format {
+        Some(format) => CivilTime::parse_format(text, format),
+        None => CivilTime::parse_iso(text),
+    };
+    let words = |format: Option<&String>| format.map_or_else(|| "as ISO".to_owned(), |format| format!("by {format:?}"));
+    let all = || std::iter::once(None).chain(formats.iter().map(Some));
+    for sample in samples {
+        for one in formats {
+            let Some(text) = sample.try_format(one) else { continue };
+            let Some(first) = read(&text, Some(one)) else { continue };
+            for other in all() {
+                let Some(second) = read(&text, other).filter(|second| *second != first) else { continue };
+                return Some(Complaint::new(
+                    format!(
+                        "{text:?} is {first} {}, and {second} {}: such a date is read only where another row of the file tells which",
+                        words(Some(one)),
+                        words(other)
+                    ),
+                    "Keep one order of day and month, and make a job of its own for files that have the other.",
+                ));
+            }
+        }
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn formats_that_can_disagree_are_told() {
+        let told = |formats: &[&str]| {
+            let formats: Vec<_> = formats.iter().map(ToString::to_string).collect();
+            disagreement(&formats).map(|complaint| complaint.problem)
+        };
+        for formats in [
+            &["%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M"][..],
+            &["%d.%m.%y %H:%M", "%y.%m.%d %H:%M"],
+            &["%Y-%d-%m %H:%M"],
+            &["%d.%m.%Y %H:%M", "%d/%m/%Y %I:%M %p", "%m/%d/%Y %I:%M %p"],
+        ] {
+            assert!(told(formats).is_some(), "{formats:?}");
+        }
+        for formats in [
+            &["%d/%m/%Y %H:%M", "%m.%d.%Y %H:%M"][..],
+            &["%d.%m.%Y %H:%M", "%d.%m.%y %H:%M", "%e. %B %Y %H:%M", "%d.%m.%Y %I:%M %p", "%F %H:%M"],
+        ] {
+            assert_eq!(told(formats), None, "{formats:?}");
+        }
+    }
 
     #[test]
     fn a_format_tells_a_whole_date_and_the_time_of_day() {

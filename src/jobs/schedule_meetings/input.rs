@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::measured::{Extent, Since};
+use super::stream::Whole;
 use crate::engine::inbox::split;
 use crate::model::RunId;
-use crate::table::Recoded;
+use crate::table::{Proof, Recoded};
 
 /// A run's input. Its headings are known once the file was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +35,9 @@ pub struct Input {
     /// How the file was read, where it was not UTF-8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recoded: Option<Recoded>,
+    /// What the dates of the file have shown of their order; of a run that repeats rows, those of the whole file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proofs: Vec<Proof>,
     /// How much of the file was read, once it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read: Option<Extent>,
@@ -63,6 +67,7 @@ impl Input {
             delimiter: None,
             without_ref: 0,
             recoded: None,
+            proofs: Vec::new(),
             read: None,
         }
     }
@@ -71,6 +76,20 @@ impl Input {
     #[must_use]
     pub fn nothing(results: Place) -> Self {
         Self::new("", PathBuf::new(), false, results)
+    }
+
+    /// Takes in what is known of the file now that it was read.
+    pub(super) fn was_read(&mut self, whole: Whole) {
+        let Whole { extent, recoded, proofs } = whole;
+        self.read = Some(extent);
+        self.recoded = recoded;
+        self.proofs = proofs;
+    }
+
+    /// The input of a run that does rows of this one's file again, which were copied to `copy`.
+    #[must_use]
+    pub fn again(&self, copy: PathBuf, results: Place) -> Self {
+        Self { proofs: self.proofs.clone(), ..Self::new(&self.name, copy, true, results) }
     }
 
     /// What became of a dropped file since it was read.

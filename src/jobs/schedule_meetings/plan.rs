@@ -8,16 +8,15 @@ use futures_util::StreamExt;
 
 use super::input::{Input, Place};
 use super::meaning::{Circumstances, Earlier, Meaning, meaning};
-use super::measured::Extent;
 use super::row::{Action, ZoneChoice};
 use super::session::ScheduleSession;
-use super::stream::{self, CheckedRow, Part, StreamError};
+use super::stream::{self, CheckedRow, Part, StreamError, Whole};
 use super::wish::{Facts, ItemResult, Payload, Wish, json};
 use crate::clock::Zone;
 use crate::engine::inbox::Name;
 use crate::engine::{ItemFilter, JournalError, Known, NewItem, Plan, PlanError, Refusal, RunKey, Scratch, Start};
 use crate::model::{Account, Code, ItemNo, RunId, Status, UserId};
-use crate::table::{Dialect, Recoded};
+use crate::table::Dialect;
 
 /// Rows ahead of the one that is planned, in parts: while they are planned, the journal is asked about the next.
 const AHEAD: usize = 2;
@@ -45,7 +44,7 @@ impl Precedents {
 enum Prepared {
     Head { headings: Vec<String>, dialect: Dialect },
     Rows { rows: Vec<PreparedRow>, own: Option<UserId> },
-    End(Extent, Option<Recoded>),
+    End(Whole),
 }
 
 struct PreparedRow {
@@ -97,10 +96,9 @@ impl ScheduleSession {
                     bad += items.iter().filter(|item| is_invalid(item)).count() as u64;
                     to.add(items).await?;
                 }
-                Prepared::End(extent, recoded) => {
-                    input.recoded = recoded;
-                    to.file_read(extent.hash).await?;
-                    input.read = Some(extent);
+                Prepared::End(whole) => {
+                    to.file_read(whole.extent.hash).await?;
+                    input.was_read(whole);
                     if bad > 0 && self.settings.reject_file {
                         let rows = if bad == 1 { "1 row is".to_owned() } else { format!("{bad} rows are") };
                         to.leave_rest(format!(
@@ -126,7 +124,7 @@ impl ScheduleSession {
     async fn prepare(&self, part: Result<Part, StreamError>) -> Result<Prepared, PlanError> {
         let rows = match part.map_err(|error| self.refusal(error))? {
             Part::Head { headings, dialect } => return Ok(Prepared::Head { headings, dialect }),
-            Part::End(extent, recoded) => return Ok(Prepared::End(extent, recoded)),
+            Part::End(whole) => return Ok(Prepared::End(whole)),
             Part::Rows(rows) => rows,
         };
         let needs_own = rows.iter().any(|row| row.checked.row.user_id.is_none());

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::clock::{Timestamp, Zone};
 use crate::config::MeetingDefaults;
+use crate::table::Dates;
 
 /// The time zones that the server lists.
 pub trait ZoneBook: fmt::Debug {
@@ -21,8 +22,8 @@ pub struct RowRules<'a> {
     pub defaults: &'a MeetingDefaults,
     /// The job's zone: of times without an offset, in rows that name no zone.
     pub zone: &'a Zone,
-    /// `strptime` formats of times, besides ISO.
-    pub date_formats: &'a [String],
+    /// How times are read.
+    pub dates: &'a Dates,
     /// The server's zones.
     pub zones: &'a dyn ZoneBook,
     /// The time against which "in the future" is held.

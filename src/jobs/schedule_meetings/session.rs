@@ -22,6 +22,7 @@ use crate::engine::{
 };
 use crate::jobs::failure::trouble;
 use crate::model::{Account, Counts, JobName, MeetingId, UserId};
+use crate::table::Dates;
 
 /// One run's session.
 pub(super) struct ScheduleSession {
@@ -93,11 +94,13 @@ impl ScheduleSession {
             })?,
             None => settings.zone.clone(),
         };
+        let mut dates = Dates::new(&settings.date_formats);
+        dates.believe(&self.input().proofs);
         Ok(Rules {
             layout: settings.layout.clone(),
             defaults: settings.defaults.clone(),
             zone,
-            date_formats: settings.date_formats.clone(),
+            dates,
             zones,
             now: self.tools.clock.now(),
         })

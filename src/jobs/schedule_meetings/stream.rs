@@ -16,7 +16,7 @@ use crate::clock::{Timestamp, Zone};
 use crate::config::MeetingDefaults;
 use crate::engine::inbox::has_end;
 use crate::model::Column;
-use crate::table::{Dialect, Layout, ReadError, Reader, Recoded, cells};
+use crate::table::{Dates, Dialect, Layout, Proof, ReadError, Reader, Recoded, cells};
 
 /// Rows in a batch.
 const BATCH: usize = 250;
@@ -27,7 +27,7 @@ pub(super) struct Rules {
     pub(super) layout: Layout,
     pub(super) defaults: MeetingDefaults,
     pub(super) zone: Zone,
-    pub(super) date_formats: Vec<String>,
+    pub(super) dates: Dates,
     pub(super) zones: Arc<ServerZones>,
     pub(super) now: Timestamp,
 }
@@ -50,8 +50,19 @@ pub(super) enum Part {
     Head { headings: Vec<String>, dialect: Dialect },
     /// Rows.
     Rows(Vec<CheckedRow>),
-    /// Last: how much was read, and how it was read, where it was not UTF-8.
-    End(Extent, Option<Recoded>),
+    /// Last: what is known of the file now that it was read.
+    End(Whole),
+}
+
+/// What is known of a file once it was read.
+#[derive(Debug)]
+pub(super) struct Whole {
+    /// How much was read.
+    pub(super) extent: Extent,
+    /// How it was read, where it was not UTF-8.
+    pub(super) recoded: Option<Recoded>,
+    /// What its dates have shown.
+    pub(super) proofs: Vec<Proof>,
 }
 
 /// Why there are no more rows.
@@ -73,10 +84,10 @@ impl From<ReadError> for StreamError {
 }
 
 /// Begins to read an open file.
-pub(super) fn begin(file: File, rules: Rules) -> mpsc::Receiver<Result<Part, StreamError>> {
+pub(super) fn begin(file: File, mut rules: Rules) -> mpsc::Receiver<Result<Part, StreamError>> {
     let (to, parts) = mpsc::channel(2);
     tokio::task::spawn_blocking(move || {
-        if let Err(error) = read(file, &rules, &to) {
+        if let Err(error) = read(file, &mut rules, &to) {
             // Nobody waits for rows any more where this cannot be sent.
             let _ = to.blocking_send(Err(error));
         }
@@ -112,9 +123,12 @@ pub(super) fn open(path: &Path, max_size: u64) -> Result<File, StreamError> {
 
 type To = mpsc::Sender<Result<Part, StreamError>>;
 
-fn read(file: File, rules: &Rules, to: &To) -> Result<(), StreamError> {
+fn read(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamError> {
     let unreadable = |error: std::io::Error| StreamError::Unreadable(error.to_string());
     let mut whole = file.try_clone().map_err(unreadable)?;
+    if rules.dates.wants_proofs() {
+        look_at_dates(file.try_clone().map_err(unreadable)?, rules)?;
+    }
     let measured = Measured::new(file).map_err(unreadable)?;
     let print = measured.print();
     let mut reader = Reader::open(BufReader::with_capacity(64 * 1024, measured), &rules.layout)?;
@@ -126,7 +140,7 @@ fn read(file: File, rules: &Rules, to: &To) -> Result<(), StreamError> {
     let row_rules = RowRules {
         defaults: &rules.defaults,
         zone: &rules.zone,
-        date_formats: &rules.date_formats,
+        dates: &rules.dates,
         zones: rules.zones.as_ref(),
         now: rules.now,
     };
@@ -157,8 +171,20 @@ fn read(file: File, rules: &Rules, to: &To) -> Result<(), StreamError> {
     }
     // Where the last line has no end, what comes behind it may belong to it.
     let next = widths.last.map_or(2, |(line, _)| if has_end { line.saturating_add(1) } else { line });
+    let extent = Extent { length, hash, next };
+    let whole = Whole { extent, recoded: reader.recoded(), proofs: rules.dates.proofs().to_vec() };
     // As above: whoever has gone away does not want to know.
-    let _ = to.blocking_send(Ok(Part::End(Extent { length, hash, next }, reader.recoded())));
+    let _ = to.blocking_send(Ok(Part::End(whole)));
+    Ok(())
+}
+
+/// Goes over the whole column of starts before one of them is read: what a row says may be told by a row behind it alone.
+fn look_at_dates(file: File, rules: &mut Rules) -> Result<(), StreamError> {
+    let measured = Measured::new(file).map_err(|error| StreamError::Unreadable(error.to_string()))?;
+    let mut reader = Reader::open(BufReader::with_capacity(64 * 1024, measured), &rules.layout)?;
+    while let Some(row) = reader.next_row()? {
+        rules.dates.look(u32::try_from(row.line()).unwrap_or(u32::MAX), &row.get(Column::StartTime));
+    }
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use super::wish::{Payload, Wish};
 use crate::config::MeetingDefaults;
 use crate::engine::{NewItem, Plan, PlanError, Refusal, Start};
 use crate::model::{Account, ItemNo, Status};
+use crate::table::Dates;
 
 impl ScheduleSession {
     /// The rules by which a file's rows are told apart, where nobody asks whether they are right.
@@ -17,7 +18,7 @@ impl ScheduleSession {
             layout: settings.layout.clone(),
             defaults: MeetingDefaults::default(),
             zone: settings.zone.clone(),
-            date_formats: settings.date_formats.clone(),
+            dates: Dates::new(&settings.date_formats),
             zones: std::sync::Arc::default(),
             now: self.tools.clock.now(),
         }
@@ -44,10 +45,9 @@ impl ScheduleSession {
                     next += u32::try_from(items.len()).unwrap_or(u32::MAX);
                     to.add(items).await?;
                 }
-                Part::End(extent, recoded) => {
-                    input.recoded = recoded;
-                    to.file_read(extent.hash).await?;
-                    input.read = Some(extent);
+                Part::End(whole) => {
+                    to.file_read(whole.extent.hash).await?;
+                    input.was_read(whole);
                     return Ok(input);
                 }
             }

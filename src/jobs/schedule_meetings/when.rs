@@ -8,7 +8,7 @@ use super::rules::RowRules;
 use super::zones::{ById, Named, Zones};
 use crate::clock::{CivilTime, Local, Timestamp, Zone};
 use crate::model::{Code, Column};
-use crate::table::{self, WrittenStart};
+use crate::table::{self, Dates, NoDate, Proof, Reading, WrittenStart};
 
 /// What a row says about its zone.
 #[derive(Debug)]
@@ -71,23 +71,18 @@ fn zone_of_id(id: &str, zones: &mut Zones<'_>, faults: &mut Faults) -> WallClock
 
 /// The instant that the cell `text` names; `None` after a fault.
 pub(super) fn start(text: &str, zone: &RowZone, rules: &RowRules<'_>, faults: &mut Faults) -> Option<Timestamp> {
-    let plain = text.replace(['\u{a0}', '\u{202f}', '\u{2009}'], " ");
-    let words = match (WrittenStart::parse(&plain, rules.date_formats), &zone.clock) {
-        (Some(WrittenStart::Instant(at)), _) => return Some(at),
-        (Some(WrittenStart::Local(_)), WallClock::Fault) => return None,
-        (Some(WrittenStart::Local(civil)), WallClock::Of(clock)) => match in_zone(civil, clock, text) {
+    let words = match (rules.dates.read(text), &zone.clock) {
+        (Ok(WrittenStart::Instant(at)), _) => return Some(at),
+        (Ok(WrittenStart::Local(_)), WallClock::Fault) => return None,
+        (Ok(WrittenStart::Local(civil)), WallClock::Of(clock)) => match in_zone(civil, clock, text) {
             Ok(at) => return Some(at),
             Err(words) => words,
         },
-        (Some(WrittenStart::Local(_)), WallClock::Unknown) => format!(
+        (Ok(WrittenStart::Local(_)), WallClock::Unknown) => format!(
             "which time {} is in this time zone is not known here; add the offset, as in 2026-11-23T14:05+01:00",
             shown(text)
         ),
-        (None, _) => format!(
-            "the start {} is not a date and time that leaves no doubt; write it as 2026-11-23 14:05{}",
-            shown(text),
-            other_forms(rules.date_formats)
-        ),
+        (Err(why), _) => no_date(text, &why, rules.dates),
     };
     faults.of(Column::StartTime, Code::START_FORMAT, words);
     None
@@ -109,6 +104,53 @@ fn in_zone(civil: CivilTime, clock: &Zone, text: &str) -> Result<Timestamp, Stri
             clock.rfc3339(second)
         )),
     }
+}
+
+/// Says why a cell is no date, and what to write.
+fn no_date(text: &str, why: &NoDate, dates: &Dates) -> String {
+    let cell = shown(text);
+    let both = |readings: &[Reading; 2]| {
+        let [one, other] = readings.each_ref().map(|reading| reading.start.to_string());
+        (format!("{one} or {other}"), one)
+    };
+    match why {
+        NoDate::Unread => format!(
+            "the start {cell} is not a date and time that leaves no doubt; write it as 2026-11-23 14:05{}",
+            other_forms(dates.formats())
+        ),
+        NoDate::ShortYear(format) => format!(
+            "the year in {cell} has not the four digits that %Y in the format `{format}` stands for; write it in full, such as 2027"
+        ),
+        NoDate::OtherOrder(format) => format!(
+            "the start {cell} could only be read as `{format}`, which is not among the job's date_formats; write it as 2026-11-23 14:05{}",
+            other_forms(dates.formats())
+        ),
+        NoDate::Doubt(readings, proofs) => {
+            let (both, one) = both(readings);
+            let by = readings.each_ref().map(|reading| match &reading.format {
+                Some(format) => format!("`{format}`"),
+                None => "year, month, day".to_owned(),
+            });
+            let proven = match &proofs[..] {
+                [first, second] => {
+                    format!(", and the column has either: {} and {}", told(first), told(second))
+                }
+                _ => ", and no other cell of the column tells which".to_owned(),
+            };
+            format!("the start {cell} may be {both} (by {} or by {}){proven}; write it as {one}", by[0], by[1])
+        }
+        NoDate::Disproved(readings, proof) => {
+            let (both, one) = both(readings);
+            format!(
+                "the start {cell} may be {both}: {} can only be read with day and month the other way round; write all dates in one order, or this one as {one}",
+                told(proof)
+            )
+        }
+    }
+}
+
+fn told(proof: &Proof) -> String {
+    format!("line {} has {}", proof.line, shown(&proof.text))
 }
 
 /// The same example in the forms that the configuration adds.

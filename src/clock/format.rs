@@ -1,0 +1,189 @@
+//! Reads texts by `strptime` formats as the people mean them who write the formats, and takes a format apart, to tell in which
+//! order it has day, month and year.
+
+use jiff::fmt::strtime::BrokenDownTime;
+
+/// The date of a format: from its first directive of day, month or year to its last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatePart {
+    /// Its directives in their order and what stands between them, as in `D.M.Y`.
+    pub order: String,
+    /// The same without saying which directive is which, as in `#.#.#`: two orders of one shape may read the same text.
+    pub shape: String,
+    /// The format of the date alone, where nothing stands in front of it.
+    pub leading: Option<String>,
+}
+
+impl DatePart {
+    /// Takes the date out of a format; `None` where there is none.
+    #[must_use]
+    pub fn of(format: &str) -> Option<Self> {
+        let pieces = pieces(format);
+        let first = pieces.iter().position(|piece| piece.sign().is_some())?;
+        let last = pieces.iter().rposition(|piece| piece.sign().is_some())?;
+        let date = &pieces[first..=last];
+        let signs = |named: bool| {
+            date.iter().fold(String::new(), |text, piece| match (piece, piece.sign()) {
+                (_, Some('N')) => text + "N",
+                (_, Some(sign)) if named => text + &sign.to_string(),
+                (_, Some(_)) => text + "#",
+                (Piece::Text(c), None) => text + &c.to_string(),
+                (Piece::Directive(..), None) => text + "%",
+            })
+        };
+        let leading = (first == 0).then(|| date.iter().map(Piece::written).collect());
+        Some(Self { order: signs(true), shape: signs(false), leading })
+    }
+}
+
+/// The same format with day and month exchanged. `None` where the month is a name, or where the year comes first: nobody writes
+/// the day before the month behind it.
+#[must_use]
+pub fn exchanged(format: &str) -> Option<String> {
+    let mut pieces = pieces(format);
+    let at = |sign: char| pieces.iter().position(|piece| piece.sign() == Some(sign));
+    let (day, month) = (at('D')?, at('M')?);
+    if at('Y').is_some_and(|year| year < day.min(month)) {
+        return None;
+    }
+    pieces.swap(day, month);
+    Some(pieces.iter().map(Piece::written).collect())
+}
+
+/// Tells whether a text begins with a date of this format, whatever follows.
+#[must_use]
+pub fn begins_with(text: &str, date: &str) -> bool {
+    let Ok((parsed, end)) = BrokenDownTime::parse_prefix(date, text) else { return false };
+    let ends = !text.get(end..).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    ends && as_meant(parsed, date).is_some_and(|parsed| parsed.to_date().is_ok())
+}
+
+/// Tells whether a text has the form of a format but for its year, of which `%Y` takes four digits.
+#[must_use]
+pub fn has_short_year(text: &str, format: &str) -> bool {
+    jiff::fmt::strtime::parse(format, text).is_ok_and(|parsed| as_meant(parsed, format).is_none())
+}
+
+/// Reads a text by a format: a year under `%Y` has four digits, and one under `%y` is of this century.
+pub(super) fn parse(text: &str, format: &str) -> Option<BrokenDownTime> {
+    as_meant(jiff::fmt::strtime::parse(format, text).ok()?, format)
+}
+
+fn as_meant(mut parsed: BrokenDownTime, format: &str) -> Option<BrokenDownTime> {
+    let Some(year) = parsed.year() else { return Some(parsed) };
+    let pieces = pieces(format);
+    let has = |letter: char| pieces.iter().any(|piece| matches!(piece, Piece::Directive(_, found) if *found == letter));
+    if has('Y') {
+        return (year >= 1000).then_some(parsed);
+    }
+    if has('y') && year < 2000 {
+        parsed.set_year(Some(year + 100)).ok()?;
+    }
+    Some(parsed)
+}
+
+/// A part of a format.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Piece {
+    Text(char),
+    /// As it is written, and its letter.
+    Directive(String, char),
+}
+
+impl Piece {
+    /// `D`, `M` or `Y` where it is a number of the date, `N` where it is a month's name.
+    fn sign(&self) -> Option<char> {
+        match self {
+            Self::Directive(_, 'd' | 'e') => Some('D'),
+            Self::Directive(_, 'm') => Some('M'),
+            Self::Directive(_, 'y' | 'Y') => Some('Y'),
+            Self::Directive(_, 'b' | 'B' | 'h') => Some('N'),
+            Self::Directive(..) | Self::Text(_) => None,
+        }
+    }
+
+    fn written(&self) -> String {
+        match self {
+            Self::Text(c) => c.to_string(),
+            Self::Directive(written, _) => written.clone(),
+        }
+    }
+}
+
+fn pieces(format: &str) -> Vec<Piece> {
+    let format = format.replace("%D", "%m/%d/%y").replace("%F", "%Y-%m-%d");
+    let mut pieces = Vec::new();
+    let mut rest = format.chars();
+    while let Some(c) = rest.next() {
+        if c != '%' {
+            pieces.push(Piece::Text(c));
+            continue;
+        }
+        let mut written = String::from(c);
+        for c in rest.by_ref() {
+            written.push(c);
+            // Flags and a width stand before the letter.
+            if c.is_ascii_alphabetic() || c == '%' {
+                pieces.push(Piece::Directive(written.clone(), c));
+                break;
+            }
+        }
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_format_tells_the_order_of_its_date() {
+        for (format, order, shape, leading) in [
+            ("%d.%m.%Y %H:%M", "D.M.Y", "#.#.#", Some("%d.%m.%Y")),
+            ("%-d/%-m/%y %H:%M", "D/M/Y", "#/#/#", Some("%-d/%-m/%y")),
+            ("%D %H:%M", "M/D/Y", "#/#/#", Some("%m/%d/%y")),
+            ("%F %T", "Y-M-D", "#-#-#", Some("%Y-%m-%d")),
+            ("%H:%M %d.%m.%Y", "D.M.Y", "#.#.#", None),
+            ("%e. %B %Y, %H:%M", "D. N Y", "#. N #", Some("%e. %B %Y")),
+        ] {
+            let found = DatePart::of(format).unwrap();
+            assert_eq!(
+                (found.order.as_str(), found.shape.as_str(), found.leading.as_deref()),
+                (order, shape, leading),
+                "{format}"
+            );
+        }
+        assert_eq!(DatePart::of("%H:%M"), None);
+    }
+
+    #[test]
+    fn day_and_month_are_exchanged_where_both_are_numbers_before_the_year() {
+        assert_eq!(exchanged("%d.%m.%Y %H:%M").as_deref(), Some("%m.%d.%Y %H:%M"));
+        assert_eq!(exchanged("%D %H:%M").as_deref(), Some("%d/%m/%y %H:%M"));
+        for format in ["%F %H:%M", "%y-%d-%m %H:%M", "%d %b %Y %H:%M", "%H:%M"] {
+            assert_eq!(exchanged(format), None, "{format}");
+        }
+    }
+
+    #[test]
+    fn years_are_as_they_are_meant() {
+        let year = |text: &str, format: &str| parse(text, format)?.year();
+        assert_eq!(year("01.02.2027 09:00", "%d.%m.%Y %H:%M"), Some(2027));
+        assert_eq!(year("01.02.27 09:00", "%d.%m.%Y %H:%M"), None);
+        assert!(has_short_year("01.02.27 09:00", "%d.%m.%Y %H:%M"));
+        assert!(!has_short_year("01.02.2027 09:00", "%d.%m.%Y %H:%M"));
+        assert!(!has_short_year("32.02.27 09:00", "%d.%m.%Y %H:%M"));
+        for (text, expected) in [("01.02.00", 2000), ("01.02.27", 2027), ("01.02.69", 2069), ("01.02.99", 2099)] {
+            assert_eq!(year(text, "%d.%m.%y"), Some(expected), "{text}");
+        }
+        assert_eq!(year("02/01/99", "%D"), Some(2099));
+    }
+
+    #[test]
+    fn a_date_at_the_beginning_is_told_from_a_longer_number() {
+        assert!(begins_with("13.02.2027 9 Uhr", "%d.%m.%Y"));
+        assert!(!begins_with("13.02.2027 9 Uhr", "%m.%d.%Y"));
+        assert!(!begins_with("13.02.2027", "%d.%m.%y"));
+        assert!(!begins_with("30.02.2027", "%d.%m.%Y"));
+    }
+}

@@ -1,0 +1,330 @@
+//! Reads the dates of one file's column and guesses none: it holds the readings of a cell against each other, and against what the
+//! other cells of the column show of the order in which day, month and year are written.
+
+use serde::{Deserialize, Serialize};
+
+use super::start::WrittenStart;
+use crate::clock::format::{self, DatePart};
+
+/// The forms that dates may have, and what a file has shown of them.
+#[derive(Debug, Clone)]
+pub struct Dates {
+    formats: Vec<String>,
+    forms: Vec<Form>,
+    orders: Vec<Order>,
+    proofs: Vec<Proof>,
+}
+
+/// A cell that can be read in one order only, of two that may read the same cells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proof {
+    /// The order that reads it, as in `D.M.Y`.
+    pub shows: String,
+    /// The order that does not.
+    pub against: String,
+    /// The row it stands in.
+    pub line: u32,
+    /// The cell.
+    pub text: String,
+}
+
+/// One way to read a cell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// What it makes of the cell.
+    pub start: WrittenStart,
+    /// The format; `None` for the plain forms.
+    pub format: Option<String>,
+    order: usize,
+}
+
+/// Why a cell is not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoDate {
+    /// No form fits.
+    Unread,
+    /// This format fits but for the year, which has fewer than four digits.
+    ShortYear(String),
+    /// No form fits, but this one, in another order than the configuration says.
+    OtherOrder(String),
+    /// Two forms read it, and differently. Of those cells that can tell them apart, there are none, or one for either.
+    Doubt(Box<[Reading; 2]>, Vec<Proof>),
+    /// It is read, but this cell of the column shows the order in which it would be another time.
+    Disproved(Box<[Reading; 2]>, Proof),
+}
+
+#[derive(Debug, Clone)]
+struct Form {
+    how: How,
+    order: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum How {
+    /// Year, month, day, with this mark between.
+    Plain(char),
+    Format(String),
+}
+
+/// An order of day, month and year, and the marks between.
+#[derive(Debug, Clone)]
+struct Order {
+    name: String,
+    shape: String,
+    /// The formats of its dates alone.
+    dates: Vec<String>,
+    /// Whether dates are to be read in it; others only show that a column is in no order that is asked for.
+    asked: bool,
+}
+
+/// A proof shows the beginning of a longer cell.
+const TEXT: usize = 40;
+
+impl Dates {
+    /// Reads plain forms and those that these `strptime` formats add.
+    #[must_use]
+    pub fn new(formats: &[String]) -> Self {
+        let mut dates = Self { formats: formats.to_vec(), forms: Vec::new(), orders: Vec::new(), proofs: Vec::new() };
+        for mark in ['-', '/'] {
+            dates.add(How::Plain(mark), &format!("%Y{mark}%m{mark}%d"), true);
+        }
+        for format in formats {
+            dates.add(How::Format(format.clone()), format, true);
+        }
+        for format in formats.iter().filter_map(|format| format::exchanged(format)) {
+            dates.add(How::Format(format.clone()), &format, false);
+        }
+        dates
+    }
+
+    /// Takes in what earlier readings of the same file have shown.
+    pub fn believe(&mut self, proofs: &[Proof]) {
+        for proof in proofs {
+            if !self.proofs.iter().any(|known| known.shows == proof.shows && known.against == proof.against) {
+                self.proofs.push(proof.clone());
+            }
+        }
+    }
+
+    /// The formats, as the configuration says them.
+    #[must_use]
+    pub fn formats(&self) -> &[String] {
+        &self.formats
+    }
+
+    /// Whether cells can show anything: plain forms alone leave no doubt.
+    #[must_use]
+    pub fn wants_proofs(&self) -> bool {
+        !self.formats.is_empty()
+    }
+
+    /// What the cells have shown.
+    #[must_use]
+    pub fn proofs(&self) -> &[Proof] {
+        &self.proofs
+    }
+
+    /// Looks at a cell of the column for what it shows of the orders.
+    pub fn look(&mut self, line: u32, text: &str) {
+        let text = plain(text);
+        let reads: Vec<bool> = (0..self.orders.len()).map(|order| self.order_reads(order, &text)).collect();
+        for (shows, against) in self.rivals() {
+            if reads[shows] && !reads[against] && self.proof(shows, against).is_none() {
+                let name = |order: usize| self.orders[order].name.clone();
+                let text = text.chars().take(TEXT).collect();
+                self.proofs.push(Proof { shows: name(shows), against: name(against), line, text });
+            }
+        }
+    }
+
+    /// Reads a cell.
+    pub fn read(&self, text: &str) -> Result<WrittenStart, NoDate> {
+        let text = plain(text);
+        let mut readings = self.readings(&text, true);
+        let Some(first) = readings.first() else { return Err(self.why_unread(&text)) };
+        let start = first.start;
+        if let Some(disproved) = self.disproved(&readings, &text) {
+            return Err(disproved);
+        }
+        if readings.iter().all(|reading| reading.start == start) {
+            return Ok(start);
+        }
+        let all = readings.clone();
+        readings.retain(|reading| {
+            !all.iter().any(|other| {
+                self.proof(other.order, reading.order).is_some() && self.proof(reading.order, other.order).is_none()
+            })
+        });
+        match readings.first() {
+            Some(first) if readings.iter().all(|reading| reading.start == first.start) => Ok(first.start),
+            _ => Err(self.doubt(&all)),
+        }
+    }
+
+    fn doubt(&self, readings: &[Reading]) -> NoDate {
+        let first = &readings[0];
+        let other = readings.iter().find(|reading| reading.start != first.start).unwrap_or(first);
+        let both = [(first.order, other.order), (other.order, first.order)];
+        let proofs = both.into_iter().filter_map(|(shows, against)| self.proof(shows, against).cloned()).collect();
+        NoDate::Doubt(Box::new([first.clone(), other.clone()]), proofs)
+    }
+
+    /// Tells where an order that nobody asked for is shown by another cell, and would read this one differently.
+    fn disproved(&self, readings: &[Reading], text: &str) -> Option<NoDate> {
+        if self.proofs.is_empty() {
+            return None;
+        }
+        let others = self.readings(text, false);
+        readings.iter().find_map(|reading| {
+            let (other, proof) = others
+                .iter()
+                .filter(|other| other.start != reading.start)
+                .find_map(|other| Some((other, self.proof(other.order, reading.order)?)))?;
+            Some(NoDate::Disproved(Box::new([reading.clone(), other.clone()]), proof.clone()))
+        })
+    }
+
+    fn why_unread(&self, text: &str) -> NoDate {
+        if let Some(format) = self.formats.iter().find(|format| format::has_short_year(text, format)) {
+            return NoDate::ShortYear(format.clone());
+        }
+        let other = self.readings(text, false).into_iter().find_map(|reading| reading.format);
+        other.map_or(NoDate::Unread, NoDate::OtherOrder)
+    }
+
+    fn readings(&self, text: &str, asked: bool) -> Vec<Reading> {
+        let forms = self.forms.iter().filter(|form| self.orders[form.order].asked == asked);
+        let readings = forms.filter_map(|form| {
+            let start = form.how.read(text)?;
+            let format = match &form.how {
+                How::Plain(_) => None,
+                How::Format(format) => Some(format.clone()),
+            };
+            Some(Reading { start, format, order: form.order })
+        });
+        readings.collect()
+    }
+
+    fn order_reads(&self, order: usize, text: &str) -> bool {
+        self.orders[order].dates.iter().any(|date| format::begins_with(text, date))
+            || self.forms.iter().any(|form| form.order == order && form.how.read(text).is_some())
+    }
+
+    /// The pairs of orders that may read the same cell, either way round.
+    fn rivals(&self) -> Vec<(usize, usize)> {
+        let all = 0..self.orders.len();
+        let pairs = all.clone().flat_map(|one| all.clone().map(move |other| (one, other)));
+        pairs.filter(|(one, other)| one != other && self.orders[*one].shape == self.orders[*other].shape).collect()
+    }
+
+    fn proof(&self, shows: usize, against: usize) -> Option<&Proof> {
+        let (shows, against) = (&self.orders[shows].name, &self.orders[against].name);
+        self.proofs.iter().find(|proof| proof.shows == *shows && proof.against == *against)
+    }
+
+    fn add(&mut self, how: How, format: &str, asked: bool) {
+        let unknown = || DatePart { order: format.to_owned(), shape: format.to_owned(), leading: None };
+        let DatePart { order: name, shape, leading } = DatePart::of(format).unwrap_or_else(unknown);
+        let known = self.orders.iter().position(|order| order.name == name);
+        let order = known.unwrap_or_else(|| {
+            self.orders.push(Order { name, shape, dates: Vec::new(), asked });
+            self.orders.len() - 1
+        });
+        if !asked && self.orders[order].asked {
+            // The configuration asks for that order itself.
+            return;
+        }
+        self.orders[order].dates.extend(leading);
+        self.forms.push(Form { how, order });
+    }
+}
+
+impl How {
+    fn read(&self, text: &str) -> Option<WrittenStart> {
+        match self {
+            Self::Plain(mark) => {
+                let slashed = text.as_bytes().get(4) == Some(&b'/');
+                if slashed == (*mark == '/') { WrittenStart::plain(text) } else { None }
+            }
+            Self::Format(format) => WrittenStart::by_format(text, format),
+        }
+    }
+}
+
+/// A date's text with blanks that are plain.
+fn plain(text: &str) -> String {
+    text.replace(['\u{a0}', '\u{202f}', '\u{2009}'], " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn dates(formats: &[&str], cells: &[&str]) -> Dates {
+        let mut dates = Dates::new(&formats.iter().map(ToString::to_string).collect::<Vec<_>>());
+        for (line, cell) in (2..).zip(cells) {
+            dates.look(line, cell);
+        }
+        dates
+    }
+
+    const BOTH: [&str; 2] = ["%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M"];
+
+    #[test]
+    fn a_proof_in_one_form_of_a_date_counts_for_another_of_the_same_order() {
+        let formats = ["%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M", "%d/%m/%Y %I:%M %p", "%m/%d/%Y %I:%M %p"];
+        let read = |cells: &[&str]| dates(&formats, cells).read("1/2/2027 2:05 PM").map(|start| start.to_string());
+        assert!(read(&["1/2/2027 9:00"]).is_err());
+        assert_eq!(read(&["1/13/2027 9:00"]).as_deref(), Ok("2027-01-02 14:05"));
+        assert_eq!(read(&["13/1/2027 at nine"]).as_deref(), Ok("2027-02-01 14:05"));
+    }
+
+    #[test]
+    fn marks_of_another_kind_and_names_of_months_prove_nothing() {
+        let dates = dates(&BOTH, &["13.02.2027 09:00", "13 Feb 2027 09:00", "2027-02-13 09:00", "13/02/27 09:00", ""]);
+        assert!(dates.read("01/02/2027 09:00").is_err());
+        assert_eq!(dates.proofs(), []);
+    }
+
+    #[test]
+    fn blanks_of_other_kinds_are_blanks() {
+        let dates = dates(&["%d.%m.%Y %H:%M"], &[]);
+        for text in ["01.02.2027\u{a0}09:00", "01.02.2027\u{202f}09:00", "2027-02-01\u{2009}09:00"] {
+            assert_eq!(dates.read(text).map(|start| start.to_string()).as_deref(), Ok("2027-02-01 09:00"), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_was_shown_before_is_believed() {
+        let seen = dates(&BOTH, &["13/02/2027 09:00"]);
+        let mut again = dates(&BOTH, &[]);
+        again.believe(seen.proofs());
+        assert_eq!(again.read("01/02/2027 09:00"), seen.read("01/02/2027 09:00"));
+        assert!(seen.proofs().iter().all(|proof| proof.shows == "D/M/Y"), "{:?}", seen.proofs());
+    }
+
+    proptest! {
+        #[test]
+        fn two_orders_are_never_guessed_between(days in proptest::collection::vec((1..=28_u8, 1..=28_u8), 1..8)) {
+            let cells: Vec<_> = days.iter().map(|(one, two)| format!("{one:02}/{two:02}/2027 09:00")).collect();
+            let dates = dates(&BOTH, &cells.iter().map(String::as_str).collect::<Vec<_>>());
+            let day_first = days.iter().any(|(one, two)| *one > 12 && *two <= 12);
+            let month_first = days.iter().any(|(one, two)| *one <= 12 && *two > 12);
+            for ((one, two), cell) in days.iter().zip(&cells) {
+                let read = dates.read(cell).map(|start| start.to_string()).ok();
+                let as_day_first = (*two <= 12).then(|| format!("2027-{two:02}-{one:02} 09:00"));
+                let as_month_first = (*one <= 12).then(|| format!("2027-{one:02}-{two:02} 09:00"));
+                let expected = match (as_day_first, as_month_first) {
+                    (Some(one), Some(two)) if one == two => Some(one),
+                    (Some(one), Some(_)) if day_first && !month_first => Some(one),
+                    (Some(_), Some(two)) if month_first && !day_first => Some(two),
+                    (Some(_), Some(_)) => None,
+                    (one, two) => one.or(two),
+                };
+                prop_assert_eq!(read, expected);
+            }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Dates are never guessed: what can be read in two ways is read by what the other cells show, or not at all.
+
+use super::world::{Imported, World, job};
+use super::years;
+
+const BOTH: &str = "date_formats = ['%d/%m/%Y %H:%M', '%m/%d/%Y %H:%M']";
+
+/// Imports rows that have only these starts of their own.
+fn import(world: &World, name: &str, starts: &[&str]) -> Imported {
+    let year = years::coming().to_string();
+    let rows = starts.iter().enumerate().map(|(at, start)| {
+        let start = start.replace("YYYY", &year).replace("YY", &year[2..]);
+        format!("A{at},u00001,Algebra,{start},60,1,30\n")
+    });
+    let headings = "ref,user_id,room_name,start_time,duration,moderators,participants";
+    world.import_text(name, &format!("{headings}\n{}", rows.collect::<String>()))
+}
+
+/// The starts on the server, in Berlin's winter, sorted.
+fn starts(world: &World) -> Vec<String> {
+    let year = years::coming().to_string();
+    let mut starts: Vec<_> = world.meetings().iter().map(|meeting| meeting.start_time.replace(&year, "YYYY")).collect();
+    starts.sort();
+    starts
+}
+
+fn world(keys: &str) -> World {
+    let world = World::new();
+    world.configure(&job(keys));
+    world
+}
+
+#[test]
+fn a_column_that_could_be_in_either_order_is_read_in_none() {
+    let world = world(BOTH);
+    let (writes, imported) =
+        world.writes_of(|| import(&world, "a.csv", &["03/02/YYYY 09:00", "04/02/YYYY 09:00", "03/02/YYYY 10:00"]));
+    assert_eq!((writes, imported.statuses()), ([0, 0, 0], vec!["invalid"; 3]), "{imported:?}");
+    let year = years::coming();
+    for words in [
+        format!("may be {year}-02-03 09:00 or {year}-03-02 09:00"),
+        "by `%d/%m/%Y %H:%M` or by `%m/%d/%Y %H:%M`".to_owned(),
+        "no other cell of the column tells which".to_owned(),
+    ] {
+        assert!(imported.rows[0]["error"].contains(&words), "{words}: {imported:?}");
+    }
+    assert!(imported.rows.iter().all(|row| row["code"] == "1602"), "{imported:?}");
+}
+
+#[test]
+fn a_cell_that_only_one_order_reads_tells_how_the_others_are_meant() {
+    let world = world(BOTH);
+    let imported = import(&world, "a.csv", &["03/02/YYYY 09:00", "02/02/YYYY 09:00", "13/02/YYYY 09:00"]);
+    assert_eq!(imported.statuses(), ["created"; 3], "{imported:?}");
+    assert_eq!(starts(&world), ["YYYY-02-02 08:00:00", "YYYY-02-03 08:00:00", "YYYY-02-13 08:00:00"]);
+}
+
+#[test]
+fn a_column_that_has_both_orders_says_where() {
+    let world = world(BOTH);
+    let imported = import(
+        &world,
+        "a.csv",
+        &["03/02/YYYY 09:00", "02/02/YYYY 09:00", "13/02/YYYY 09:00", "02/14/YYYY 09:00", "99/02/YYYY 09:00"],
+    );
+    assert_eq!(imported.statuses(), ["invalid", "created", "created", "created", "invalid"], "{imported:?}");
+    let year = years::coming();
+    let error = &imported.rows[0]["error"];
+    let words = format!("the column has either: line 4 has `13/02/{year} 09:00` and line 5 has `02/14/{year} 09:00`");
+    assert!(error.contains(&words), "{error}");
+}
+
+#[test]
+fn a_cell_in_another_order_than_the_job_says_makes_the_column_doubtful() {
+    let world = world("date_formats = '%d.%m.%Y %H:%M'");
+    let imported = import(
+        &world,
+        "a.csv",
+        &["03.02.YYYY 09:00", "02.02.YYYY 09:00", "14.02.YYYY 09:00", "2.13.YYYY 09:00", "YYYY-02-15 09:00"],
+    );
+    assert_eq!(imported.statuses(), ["invalid", "created", "created", "invalid", "created"], "{imported:?}");
+    let (first, proof) = (&imported.rows[0]["error"], &imported.rows[3]["error"]);
+    let year = years::coming();
+    let words = format!("may be {year}-02-03 09:00 or {year}-03-02 09:00: line 5 has `2.13.{year} 09:00`");
+    assert!(first.contains(&words), "{first}");
+    assert!(proof.contains("could only be read as `%m.%d.%Y %H:%M`"), "{proof}");
+    assert!(imported.rows[0]["code"] == "1602" && imported.rows[3]["code"] == "1602", "{imported:?}");
+    assert_eq!(import(&world, "b.csv", &["03.02.YYYY 09:00"]).statuses(), ["created"]);
+}
+
+#[test]
+fn iso_and_a_format_are_held_against_each_other() {
+    let world = world("date_formats = '%Y-%d-%m %H:%M'");
+    let imported = import(&world, "a.csv", &["YYYY-02-03 09:00"]);
+    assert_eq!((imported.statuses(), &*imported.row()["code"]), (vec!["invalid"], "1602"), "{imported:?}");
+    let imported = import(&world, "b.csv", &["YYYY-02-03 09:00", "YYYY-02-15T09:00:00+01:00"]);
+    assert_eq!(imported.statuses(), ["created"; 2], "{imported:?}");
+    assert_eq!(starts(&world), ["YYYY-02-03 08:00:00", "YYYY-02-15 08:00:00"]);
+}
+
+#[test]
+fn a_year_has_the_digits_that_its_format_says() {
+    let told = world("date_formats = '%d.%m.%Y %H:%M'");
+    let imported = import(&told, "a.csv", &["01.02.YY 09:00"]);
+    assert_eq!(&*imported.row()["code"], "1602");
+    let error = &imported.row()["error"];
+    assert!(error.contains("four digits that %Y in the format `%d.%m.%Y %H:%M`"), "{error}");
+    assert!(!error.contains("passed"), "{error}");
+    let world = world("date_formats = '%d.%m.%y %H:%M'");
+    assert_eq!(import(&world, "a.csv", &["01.02.YY 09:00", "01.02.99 09:00"]).statuses(), ["created"; 2]);
+    assert_eq!(starts(&world), ["2099-02-01 08:00:00", "YYYY-02-01 08:00:00"]);
+}
+
+#[test]
+fn what_programs_write_is_read_without_a_format() {
+    let world = world("date_formats = '%d.%m.%Y %H:%M'");
+    let imported = import(
+        &world,
+        "a.csv",
+        &[
+            "YYYY/02/01 09:00",
+            "YYYY/02/02 09:00:00",
+            "YYYY/2/3 9:00",
+            "04.02.YYYY 09:00:00",
+            "YYYY-02-05 14:00 PM",
+            "06.02.YYYY 09:00:00 AM",
+            "YYYY-02-07 02:00 PM",
+            "08.02.YYYY 14:00 AM",
+            "09.02.YYYY 14:00:30",
+        ],
+    );
+    let expected = ["created", "created", "created", "created", "created", "created", "invalid", "invalid", "invalid"];
+    assert_eq!(imported.statuses(), expected, "{imported:?}");
+    let expected = (1..=6).map(|day| format!("YYYY-02-0{day} {}:00:00", if day == 5 { "13" } else { "08" }));
+    assert_eq!(starts(&world), expected.collect::<Vec<_>>());
+}
+
+#[test]
+fn rows_that_are_repeated_are_read_as_in_their_file() {
+    let world = world(BOTH);
+    let proof = "13/02/YYYY 09:00";
+    assert_eq!(import(&world, "a.csv", &[proof]).statuses(), ["created"]);
+    world.script("[[fault]]\nmatch = 'POST /meetings'\nkind = 'error_code'\ncode = 1617\nfirst = 1");
+    let imported = import(&world, "b.csv", &[proof, "03/02/YYYY 09:00"]);
+    assert_eq!(imported.statuses(), ["unchanged", "failed"], "{imported:?}");
+    let again = Imported::of(&world.run(&["retry", "--json", imported.run_id()]));
+    assert_eq!(again.statuses(), ["created"], "{again:?}");
+    assert_eq!(starts(&world), ["YYYY-02-03 08:00:00", "YYYY-02-13 08:00:00"]);
+}
