@@ -40,6 +40,8 @@ pub(super) enum LogFormat {
 pub(super) enum Command {
     /// Run the jobs (in the foreground; as a systemd service)
     Daemon,
+    /// Ask what a first configuration needs, write it with its secrets, and try it
+    Setup(Setup),
     /// Validate the configuration
     Check(Check),
     /// The jobs, when each is due next, and how its last run ended
@@ -81,8 +83,49 @@ pub(super) enum Command {
 impl Command {
     /// Whether it has to do with the state directory.
     pub(super) fn needs_state(&self) -> bool {
-        !matches!(self, Self::Demo(_) | Self::Sandbox(_) | Self::Schema | Self::Completions(_) | Self::Man(_))
+        !matches!(
+            self,
+            Self::Setup(_) | Self::Demo(_) | Self::Sandbox(_) | Self::Schema | Self::Completions(_) | Self::Man(_)
+        )
     }
+}
+
+/// What is not given here is asked for at a terminal. Secrets come from files, since a command line is seen by everybody.
+#[derive(Debug, ClapArgs)]
+pub(super) struct Setup {
+    /// The App ID that EnableX shows in its portal
+    #[arg(long, value_name = "ID")]
+    pub(super) app_id: Option<String>,
+    /// A file that holds the App Key ("-": standard input)
+    #[arg(long, value_name = "FILE")]
+    pub(super) app_key_file: Option<PathBuf>,
+    /// Where the API answers [default: EnableX]
+    #[arg(long, value_name = "URL")]
+    pub(super) base_url: Option<String>,
+    /// The time zone of timetables and schedules [default: this machine's]
+    #[arg(long, value_name = "ZONE")]
+    pub(super) timezone: Option<String>,
+    /// Who gets the mails; can be given several times
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) mail_to: Vec<String>,
+    /// The mail server: `smtps://HOST` or `smtp://HOST` [default: mails are written to files]
+    #[arg(long, value_name = "URL")]
+    pub(super) mail_server: Option<String>,
+    /// The sender of the mails
+    #[arg(long, value_name = "ADDRESS", requires = "mail_server")]
+    pub(super) mail_from: Option<String>,
+    /// The name that logs in to the mail server
+    #[arg(long, value_name = "NAME", requires = "mail_server", requires = "mail_password_file")]
+    pub(super) mail_username: Option<String>,
+    /// A file that holds the password for the mail server
+    #[arg(long, value_name = "FILE", requires = "mail_username")]
+    pub(super) mail_password_file: Option<PathBuf>,
+    /// The folder that timetables are dropped into
+    #[arg(long, value_name = "DIR")]
+    pub(super) inbox: Option<String>,
+    /// Show what would be written, and write nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
 }
 
 #[derive(Debug, ClapArgs)]

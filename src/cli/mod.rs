@@ -40,6 +40,7 @@ mod run_output;
 mod sandbox;
 mod schema;
 mod screen;
+mod setup;
 mod show;
 mod since;
 mod table;
@@ -85,7 +86,8 @@ pub fn main() -> std::process::ExitCode {
 
 fn run(args: Args) -> Result<ExitCode, Failure> {
     logging::begin(&args)?;
-    let context = Context::new(args.config.as_deref());
+    let asked = args.config;
+    let context = Context::new(asked.as_deref());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -96,6 +98,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         }
         match args.command {
             Command::Daemon => daemon::run(&context).await,
+            Command::Setup(args) => setup::run(&context, asked.as_deref(), &args),
             Command::Check(args) => check::run(&context, &args).await,
             Command::List(args) => {
                 let waiting = list::waiting(&context).await;

@@ -53,6 +53,12 @@ impl Zone {
         Ok(Self { name, rules })
     }
 
+    /// This machine's, where it has a name.
+    #[must_use]
+    pub fn of_this_machine() -> Option<Self> {
+        Self::named(TimeZone::try_system().ok()?.iana_name()?).ok()
+    }
+
     /// A zone that is always so many minutes east of Greenwich.
     #[must_use]
     pub fn fixed(minutes_east: i32) -> Option<Self> {

@@ -32,6 +32,11 @@ pub fn load(path: &Path, environment: &Environment) -> Result<Loaded, Invalid> {
     parse(&file, text, &Base::of_file(path), environment)
 }
 
+/// Checks a text as the configuration that it would be in that file, which need not be there.
+pub fn check_text(path: &Path, text: &str, environment: &Environment) -> Result<Loaded, Invalid> {
+    parse(&path.display().to_string(), text, &Base::of_file(path), environment)
+}
+
 fn parse(file: &str, text: &str, base: &Base, environment: &Environment) -> Result<Loaded, Invalid> {
     // An editor's byte order mark is no part of the text.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);

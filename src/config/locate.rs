@@ -17,6 +17,14 @@ pub fn locate(asked: Option<&Path>, environment: &Environment) -> PathBuf {
     pick(asked, environment, Path::new(SYSTEM), Path::new(LOCAL))
 }
 
+/// The file to make where none is yet: what was named, else the system's for root, who sets up a service, else the one in the
+/// current folder.
+#[must_use]
+pub fn place_for(asked: Option<&Path>, environment: &Environment, is_root: bool) -> PathBuf {
+    let usual = if is_root { SYSTEM } else { LOCAL };
+    asked.or_else(|| environment.variable("ROOMKEEPER_CONFIG").map(Path::new)).unwrap_or(Path::new(usual)).to_owned()
+}
+
 fn pick(asked: Option<&Path>, environment: &Environment, system: &Path, local: &Path) -> PathBuf {
     if let Some(asked) = asked {
         return asked.to_owned();
@@ -49,5 +57,15 @@ mod tests {
         assert_eq!(pick(None, &plain, &system, &local), local);
         std::fs::write(&system, "").unwrap();
         assert_eq!(pick(None, &plain, &system, &local), system);
+    }
+
+    #[test]
+    fn a_new_one_is_made_where_somebody_says_else_where_this_user_has_it() {
+        let named = Environment::new([("ROOMKEEPER_CONFIG", "named.toml")], Timestamp::from_seconds(0));
+        let plain = Environment::new([], Timestamp::from_seconds(0));
+        assert_eq!(place_for(Some(Path::new("a.toml")), &named, true), Path::new("a.toml"));
+        assert_eq!(place_for(None, &named, true), Path::new("named.toml"));
+        assert_eq!(place_for(None, &plain, true), Path::new(SYSTEM));
+        assert_eq!(place_for(None, &plain, false), Path::new(LOCAL));
     }
 }

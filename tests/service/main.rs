@@ -6,4 +6,5 @@
 mod front;
 
 mod joining;
+mod setup;
 mod unit;
