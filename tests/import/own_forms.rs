@@ -140,6 +140,11 @@ fn somebody_elses_meeting_of_another_length_exists_and_so_it_stays_while_it_is_t
     }
     let dry = world.run(&["import", "--dry-run", "a.csv"]);
     dry.expect(0, "duration (60 there, 45 here)");
+    let ran = world.run(&["import", "a.csv"]);
+    ran.expect(
+        0,
+        "Line 2 (Geometry): the server has this meeting already, and it was not made from this row; it differs in",
+    );
     // A row without a ref, too.
     let (writes, imported) = world.writes_of(|| world.import_text("b.csv", &row("", "Algebra", 75)));
     assert_eq!((writes, imported.row()["status"].as_str()), ([0, 0, 0], "exists"), "{imported:?}");
@@ -167,12 +172,19 @@ fn our_own_meeting_of_another_length_is_no_twin() {
 #[test]
 fn to_cancel_what_nobody_knows_is_told_each_time() {
     let world = World::new();
+    world.configure(&job("mail = { on = 'problem' }"));
     let text = "action,meeting_id\ncancel,no-such-meeting\n";
     for _ in 0..2 {
         world.write("a.csv", text);
         let ran = world.run(&["import", "a.csv"]);
         ran.expect(0, "1 unchanged");
         ran.expect(0, "no such meeting was found");
+    }
+    let mails = mails(&world);
+    assert_eq!(mails.len(), 2, "each is a problem: {mails:?}");
+    for mail in &mails {
+        assert!(mail.contains("PARTIAL timetable") && mail.contains("1 unchanged, 1 warning"), "{mail}");
+        assert!(mail.contains("no such meeting was found"), "{mail}");
     }
     // What we cancelled ourselves is cancelled, and no news.
     let made = world.import_text("b.csv", &row("A1", "Algebra", 60));
@@ -182,4 +194,25 @@ fn to_cancel_what_nobody_knows_is_told_each_time() {
     let ran = world.run(&["import", "d.csv"]);
     ran.expect(0, "1 unchanged");
     assert!(!ran.out.contains("no such meeting"), "{ran:?}");
+}
+
+#[test]
+fn rows_without_ref_find_their_meeting_in_the_servers_form() {
+    let world = World::new();
+    world.script("trim = true\nescape = true\nnumeric = true");
+    world.import_text("a.csv", &timetable(false));
+    for (action, status) in [("update", "updated"), ("cancel", "cancelled")] {
+        let text = timetable(false).replacen("ref,", "action,", 1).replace("\n,", &format!("\n{action},"));
+        let text = text.replace(",1,30,", ",1,40,");
+        let imported = world.import_text("b.csv", &text);
+        assert_eq!(imported.statuses(), [status; TITLES.len()], "{imported:?}");
+    }
+    assert_eq!(world.effects(EffectKind::MeetingCancelled).len(), TITLES.len());
+}
+
+fn mails(world: &World) -> Vec<String> {
+    let folder = std::fs::read_dir(world.path("state/mail")).into_iter().flatten();
+    let mails =
+        folder.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|ending| ending == "eml"));
+    mails.map(|path| std::fs::read_to_string(path).unwrap().replace("=\r\n", "")).collect()
 }

@@ -5,7 +5,7 @@ use super::diff::{Field, differences, wanted};
 use super::notebook::Noted;
 use super::send::{Request, remember};
 use super::session::{ScheduleSession, make_lease};
-use super::wish::{Before, Create, Facts, Payload, json};
+use super::wish::{Before, Create, Facts, ItemResult, Payload, json};
 use crate::engine::{Decision, OpenItem, Trouble};
 use crate::model::{Account, MeetingChange, MeetingId, Status};
 
@@ -75,6 +75,8 @@ pub(super) fn create_or_exists(
     }
 }
 
+const EXISTS: &str = "the server has this meeting already, and it was not made from this row";
+
 /// A meeting that the server has, and that was not made from this row. A row with a ref is remembered with it, so that it makes
 /// no second one when it comes again with other cells.
 fn exists(item: &OpenItem, payload: &Payload, noted: &Noted, create: &Create) -> Decision {
@@ -92,15 +94,9 @@ fn exists(item: &OpenItem, payload: &Payload, noted: &Noted, create: &Create) ->
         ..MeetingChange::default()
     };
     let differing = differences(&wanted(&change), noted);
-    let words = if differing.is_empty() {
-        "the server has this meeting already, and it was not made from this row".to_owned()
-    } else {
-        let fields: Vec<_> = differing.iter().map(Field::in_words).collect();
-        format!(
-            "the server has this meeting already, and it was not made from this row; it differs in {}",
-            fields.join(", ")
-        )
-    };
+    let fields: Vec<_> = differing.iter().map(Field::in_words).collect();
+    let differs = (!fields.is_empty()).then(|| format!("{EXISTS}; it differs in {}", fields.join(", ")));
+    let words = differs.clone().unwrap_or_else(|| EXISTS.to_owned());
     let facts = Facts {
         user: Some(create.user.clone()),
         room_name: noted.room_name.clone(),
@@ -114,7 +110,7 @@ fn exists(item: &OpenItem, payload: &Payload, noted: &Noted, create: &Create) ->
         status: Status::Exists,
         code: None,
         error: Some(words),
-        result: Some(json(&result_of(noted))),
+        result: Some(json(&ItemResult { note: differs, ..result_of(noted) })),
         remember,
     }
 }

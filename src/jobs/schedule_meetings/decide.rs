@@ -337,6 +337,7 @@ pub(super) fn result_of(noted: &Noted) -> ItemResult {
         room_id: noted.room_id.clone(),
         direct_url: noted.direct_url.clone(),
         warning: None,
+        note: None,
     }
 }
 

@@ -17,7 +17,7 @@ use crate::model::{Counts, FileKind, MeetingId, Pins, RoomId, RunId, State, Stat
 use crate::table::{Dialect, ResultLine, ResultsWriter, RetryWriter, cells};
 
 /// Rows that a mail names one by one though they did not fail.
-const WARNINGS_TOLD: usize = 20;
+const ROWS_TOLD: usize = 20;
 /// A results file up to this size goes with the mail.
 const SMALL: usize = 256 * 1024;
 
@@ -61,9 +61,10 @@ pub(super) async fn finish(session: &ScheduleSession, counts: &Counts) -> Finish
         }
     };
     match written {
-        Ok(Written { files, attachment, warnings }) => {
+        Ok(Written { files, attachment, warnings, notes }) => {
             finished.files = files;
             finished.warnings = warnings;
+            finished.notes = notes;
             finished.warnings.extend(since.map(|since| late::warning(session, since)));
             // A copy of rows to try again is no dropped file, and gone by now.
             if let Place::Inbox(_) = session.input().results
@@ -107,6 +108,7 @@ struct Written {
     files: Vec<(FileKind, PathBuf)>,
     attachment: Option<(String, Vec<u8>)>,
     warnings: Vec<String>,
+    notes: Vec<String>,
 }
 
 async fn write(
@@ -134,17 +136,13 @@ async fn write(
     let small = usize::try_from(counts.total()).unwrap_or(usize::MAX) < SMALL / 64;
     let mut shown =
         if small { Some(ResultsWriter::begin_without_pins(Vec::new(), dialect, own).map_err(io)?) } else { None };
-    let (mut warnings, mut warned) = (Vec::new(), 0);
+    let (mut warnings, mut notes) = (Told::default(), Told::default());
     let mut pages = session.tools.recall.items(run, ItemFilter::All);
     while let Some(page) = pages.next().await.map_err(|error| error.to_string())? {
         for item in &page {
             let row = Row::of(session, item);
-            if let Some(warning) = &row.warning {
-                warned += 1;
-                if warned <= WARNINGS_TOLD {
-                    warnings.push(format!("Line {} ({}): {warning}", row.number, item.label));
-                }
-            }
+            warnings.add(&row, row.warning.as_deref());
+            notes.add(&row, row.note.as_deref());
             results.write(&row.line(session.settings.results_pins), &row.cells).map_err(io)?;
             if let Some(shown) = &mut shown {
                 shown.write(&row.line(false), &row.cells).map_err(io)?;
@@ -175,10 +173,33 @@ async fn write(
         None => None,
     };
     let attachment = attachment.map(|bytes| (session.input().file_name(session.run.id, "results"), bytes));
-    if warned > WARNINGS_TOLD {
-        warnings.push(format!("{} more rows are like these: the results file tells them", warned - WARNINGS_TOLD));
+    Ok(Written { files, attachment, warnings: warnings.end(), notes: notes.end() })
+}
+
+/// What is told of rows one by one, as far as a mail has room for it.
+#[derive(Debug, Default)]
+struct Told {
+    sentences: Vec<String>,
+    more: u64,
+}
+
+impl Told {
+    fn add(&mut self, row: &Row<'_>, words: Option<&str>) {
+        match words {
+            Some(words) if self.sentences.len() < ROWS_TOLD => {
+                self.sentences.push(format!("Line {} ({}): {words}", row.number, row.item.label));
+            }
+            Some(_) => self.more += 1,
+            None => {}
+        }
     }
-    Ok(Written { files, attachment, warnings })
+
+    fn end(mut self) -> Vec<String> {
+        if self.more > 0 {
+            self.sentences.push(format!("{} more rows are like these: the results file tells them", self.more));
+        }
+        self.sentences
+    }
 }
 
 /// One row's fate, taken apart.
@@ -193,6 +214,7 @@ struct Row<'a> {
     room: Option<RoomId>,
     direct_url: Option<String>,
     warning: Option<String>,
+    note: Option<String>,
     pins: Pins,
     cells: Vec<String>,
 }
@@ -219,6 +241,7 @@ impl<'a> Row<'a> {
             room: result.room_id.as_deref().and_then(RoomId::new),
             direct_url: result.direct_url,
             warning: result.warning,
+            note: result.note,
             pins,
             cells: item.source.as_deref().and_then(|text| cells::decode(text).ok()).unwrap_or_default(),
         }

@@ -135,6 +135,9 @@ pub(super) struct ItemResult {
     /// What a person must look at, though nothing failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) warning: Option<String>,
+    /// What is good to know of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) note: Option<String>,
 }
 
 impl Facts {
@@ -150,6 +153,7 @@ impl ItemResult {
             room_id: meeting.room_id.as_ref().map(ToString::to_string),
             direct_url: meeting.direct_url.clone(),
             warning: None,
+            note: None,
         }
     }
 
