@@ -43,7 +43,13 @@ pub(super) fn judge(answer: &Answer, heard: &Heard<'_>) -> Option<(Disposition, 
         return None;
     }
     let disposition = of_headers(answer).or_else(|| of_credentials(status, code)).unwrap_or_else(|| match heard {
-        Heard::Broken(_) => Disposition::Ambiguous,
+        Heard::Broken(_) => {
+            if is_unavailable(status) {
+                Disposition::Unavailable
+            } else {
+                Disposition::Ambiguous
+            }
+        }
         Heard::Body(body) if body.has_result() => of_result(status, code),
         Heard::Body(_) | Heard::Garbage => of_status(status),
     });
@@ -90,6 +96,7 @@ fn of_credentials(status: StatusCode, code: Option<Code>) -> Option<Disposition>
 fn of_result(status: StatusCode, code: Option<Code>) -> Disposition {
     match code {
         Some(Code::UNSPECIFIED) | None if status.is_client_error() => Disposition::Final,
+        Some(Code::UNSPECIFIED) | None if is_unavailable(status) => Disposition::Unavailable,
         Some(Code::SUCCESS | Code::UNSPECIFIED) | None => Disposition::Ambiguous,
         Some(code) if status.is_server_error() && code.description().is_none() => Disposition::Ambiguous,
         Some(_) => Disposition::Final,
@@ -103,10 +110,14 @@ fn of_status(status: StatusCode) -> Disposition {
         // The server, or something before it, gave up on the request in its middle.
         408 | 425 => Disposition::Ambiguous,
         400..=499 => Disposition::Final,
-        // Maintenance, or a proxy before a server that is away.
-        502..=504 => Disposition::Unavailable,
+        _ if is_unavailable(status) => Disposition::Unavailable,
         _ => Disposition::Ambiguous,
     }
+}
+
+/// Whether the status stands for maintenance, or for a proxy before a server that is away.
+fn is_unavailable(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 502..=504)
 }
 
 #[cfg(test)]
@@ -187,8 +198,10 @@ mod tests {
             (502, PAGE, Some(D::Unavailable)),
             (503, PAGE, Some(D::Unavailable)),
             (503, PLAIN, Some(D::Unavailable)),
-            (503, "BROKEN", Some(D::Ambiguous)),
-            (503, r#"{"result":0}"#, Some(D::Ambiguous)),
+            (503, "BROKEN", Some(D::Unavailable)),
+            (503, r#"{"result":0}"#, Some(D::Unavailable)),
+            (503, r#"{"result":1}"#, Some(D::Ambiguous)),
+            (503, r#"{"result":1601}"#, Some(D::Final)),
             (504, PAGE, Some(D::Unavailable)),
             (505, PAGE, Some(D::Ambiguous)),
         ] {

@@ -17,6 +17,8 @@ pub(super) struct Flow {
     unwell: u32,
     /// A request was answered by saying that the server cannot be used: whether that is so of everything, a look tells.
     doubted: Option<String>,
+    /// A look found the server there after a doubt: one request at a time, until one is answered.
+    probing: bool,
     ending: Option<(Stop, String)>,
 }
 
@@ -32,6 +34,7 @@ impl Flow {
         self.backoff.reset();
         self.unanswered = 0;
         self.unwell = 0;
+        self.probing = false;
     }
 
     /// A look-up came to its end. It says nothing about requests: a look-up may need none.
@@ -48,9 +51,11 @@ impl Flow {
     }
 
     /// A request was answered by saying that the server cannot be used now. Before anything else is sent, a look tells whether
-    /// that is so of everything.
+    /// that is so of everything. Requests that were under way together count as one: the server may be back when it is looked at.
     pub(super) fn doubt(&mut self, words: &str) {
-        self.unanswered += 1;
+        if self.doubted.is_none() {
+            self.unanswered += 1;
+        }
         self.doubted = Some(words.to_owned());
     }
 
@@ -61,9 +66,9 @@ impl Flow {
 
     /// A look was answered: the server is there, and what it did not carry out counts.
     pub(super) fn looked(&mut self, abort_after: u32) {
-        if let Some(words) = self.doubted.take()
-            && self.unanswered >= abort_after
-        {
+        let Some(words) = self.doubted.take() else { return };
+        self.probing = true;
+        if self.unanswered >= abort_after {
             self.end(Stop::Aborted, in_a_row(abort_after, &words));
         }
     }
@@ -127,9 +132,15 @@ impl Flow {
         pause.map(|pause| (pause.until, pause.why.as_str()))
     }
 
+    /// Why the server was away a moment ago, where it was.
+    pub(super) fn away(&self) -> Option<&str> {
+        let waited = self.pause.as_ref().filter(|_| self.backoff.has_waited()).map(|pause| pause.why.as_str());
+        waited.or(self.doubted.as_deref())
+    }
+
     /// Whether the server was away a moment ago, so that one request is to find out whether it is back.
     pub(super) fn is_probing(&self) -> bool {
-        self.backoff.has_waited()
+        self.backoff.has_waited() || self.probing
     }
 }
 
@@ -183,11 +194,14 @@ mod tests {
             assert!(flow.paused(Instant::now()).is_some());
             tokio::time::advance(Duration::from_mins(6)).await;
         }
+        assert_eq!(flow.away(), Some("HTTP 503"));
         flow.looked(2);
         assert!(flow.ending().is_none() && !flow.is_doubted());
+        // Those that were under way together say no more than one of them.
+        flow.doubt("HTTP 503");
         flow.doubt("HTTP 503");
         flow.looked(2);
-        assert!(flow.ending().is_none());
+        assert!(flow.ending().is_none() && flow.is_probing());
         flow.doubt("HTTP 503");
         flow.looked(2);
         assert_eq!(flow.ending().unwrap().0, Stop::Aborted);

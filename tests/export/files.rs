@@ -232,3 +232,12 @@ fn the_daemon_exports_when_it_is_time() {
     let name = world.names("exports").remove(0);
     assert_eq!(ids(&world.rows(&format!("exports/{name}"))), world.ids());
 }
+
+#[test]
+fn a_server_in_maintenance_while_the_list_is_read_is_waited_for() {
+    let world = World::with_past(500);
+    world.configure(&job("exports/all.csv", "abort_after = 2"));
+    world.script("[maintenance]\nafter = 3\nfor_ms = 2000\n");
+    assert_eq!(world.export()["outcome"], "succeeded");
+    assert_eq!(world.rows("exports/all.csv").len(), 500);
+}

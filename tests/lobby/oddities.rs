@@ -104,3 +104,12 @@ fn a_file_that_is_gone_refuses_the_run_before_any_lobby_is_touched() {
     assert_eq!((ran.code, world.writes()), (1, [0, 0, 0]), "{ran:?}");
     assert!(ran.out.contains("so no lobby was touched") && ran.err.is_empty(), "{ran:?}");
 }
+
+#[test]
+fn a_server_in_maintenance_in_the_middle_of_a_run_is_waited_for() {
+    let world = World::with_upcoming(40);
+    world.configure("timeout = '1m'\nlobby = { messages = ['Hello there'] }");
+    world.script("[maintenance]\nafter = 60\nfor_ms = 2000\n");
+    world.refresh().expect(&[("added", 40)]);
+    assert_eq!(world.lobby_effects(), [40, 0, 0]);
+}

@@ -167,3 +167,20 @@ fn a_run_that_is_repeated_takes_up_only_the_rooms_that_did_not_succeed() {
     let why = superseded.items()[0]["error"].as_str().unwrap();
     assert_eq!(why, format!("superseded by {}", again.id()));
 }
+
+#[test]
+fn a_server_in_maintenance_in_the_middle_of_a_run_is_waited_for_and_a_redirect_stops_it() {
+    let world = World::new(40, &POLICY.replace("rooms =", "abort_after = 3\nrooms ="));
+    world.list(0..40);
+    world.script("[maintenance]\nafter = 60\nanswer = 'redirect_302'\n");
+    let run = world.run_job("policy", 3);
+    assert!(run.error().contains(&format!("{}/maintenance", origin(&world))), "{run:?}");
+    world.script("[maintenance]\nafter = 50\nfor_ms = 2000\n");
+    let run = world.run_job("policy", 0);
+    assert!(run.counts().contains("updated") && world.effects(EffectKind::RoomUpdated).len() == 40, "{run:?}");
+}
+
+/// The sandbox's address without the API's path.
+fn origin(world: &World) -> String {
+    world.sandbox.base_url().trim_end_matches("/ucaas/v1").to_owned()
+}

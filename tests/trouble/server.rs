@@ -135,6 +135,24 @@ fn a_server_in_maintenance_in_the_middle_of_a_run_is_waited_for() {
 }
 
 #[test]
+fn a_maintenance_that_outlasts_the_runs_timeout_is_told_and_no_row_sent_is_not_run() {
+    let faults =
+        "[[fault]]\nmatch = \"POST /meetings\"\nkind = \"http_500_after\"\nevery = 10\n[maintenance]\nafter = 50\n";
+    let sandbox = Sandbox::with_faults(faults, &["--delay", "5"]);
+    let world = World::new(sandbox.port, "timeout = \"1s\"\n[schedule_meetings.timetable]\ntimeout = \"5s\"\n");
+    std::fs::write(world.path("a.csv"), timetable(0..60)).unwrap();
+    let told = world.run(&["import", "a.csv"]);
+    told.expect(3, "the run took longer than its timeout (5 s); it waited: ");
+    told.expect(3, "the server cannot be used now (HTTP 503");
+    let results = world.only("", ".results.csv");
+    let rows: Vec<_> = column(&results, "status").into_iter().zip(column(&results, "attempts")).collect();
+    assert!(rows.iter().all(|(status, attempts)| (status == "not_run") == (attempts == "0")), "{rows:?}");
+    assert!(rows.iter().any(|(status, _)| status == "unknown"), "{rows:?}");
+    let created = rows.iter().filter(|(status, _)| status == "created").count();
+    assert!(created > 0 && created <= sandbox.made().len(), "{rows:?}");
+}
+
+#[test]
 fn a_server_that_answers_looks_and_refuses_each_request_with_503_ends_the_run_and_no_row_sent_is_not_run() {
     let sandbox = Sandbox::with_faults("[[fault]]\nmatch = \"POST /meetings\"\nkind = \"unavailable_503\"\n", &[]);
     let world = World::new(sandbox.port, "timeout = \"500ms\"\n[schedule_meetings.timetable]\nabort_after = 5\n");

@@ -36,7 +36,9 @@ impl Drive<'_> {
     /// Begins whatever can begin now.
     pub(super) fn advance(&mut self) {
         if self.flow.ending().is_none() && self.is_late() {
-            self.flow.end(Stop::TimedOut, super::super::run::out_of_time(self.context.policy));
+            let out = super::super::run::out_of_time(self.context.policy);
+            let why = self.flow.away().map_or_else(|| out.clone(), |words| format!("{out}; it waited: {words}"));
+            self.flow.end(Stop::TimedOut, why);
         }
         if self.stuck.as_ref().is_some_and(|stuck| stuck.until <= self.now)
             && self.outcomes.is_empty()
