@@ -1,6 +1,7 @@
 //! What the daemon and the commands that work by themselves share: the lock, the journal, the engine with its jobs, and the
 //! outbox's postman. Whoever holds a host is the one process that writes.
 
+mod attempt;
 mod clients;
 mod gathering;
 mod letters;
@@ -33,6 +34,7 @@ use crate::jobs::Workshop;
 use crate::journal::{Claim, JobKey, Journal, JournalError, Lock, Stop, UnfinishedRun};
 use crate::model::{JobKind, JobName, RunId};
 
+use self::attempt::Rest;
 use self::gathering::Lately;
 use self::letters::Letters;
 use self::names::introduce;
@@ -69,6 +71,7 @@ pub struct Host {
     watches: Watches,
     troubles: Troubles,
     lately: Lately,
+    rest: Rest,
 }
 
 /// Why there is no host.
@@ -139,6 +142,7 @@ impl Host {
             watches: Watches::default(),
             troubles,
             lately: Lately::default(),
+            rest: Rest::default(),
         };
         host.write_late_files().await?;
         Ok(host)
@@ -157,6 +161,9 @@ impl Host {
     pub async fn adopt(&self, setup: Setup) -> Result<(), HostError> {
         introduce(&self.engine.journal, &setup.config).await?;
         self.current.change(|_| setup);
+        // What kept the mail server from taking mails may be put right by it.
+        self.rest.end();
+        self.engine.journal.hurry_letters().await?;
         self.ended.notify_one();
         Ok(())
     }

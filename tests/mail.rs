@@ -5,13 +5,14 @@
 #[path = "support/letters.rs"]
 mod letters;
 #[path = "support/smtp.rs"]
+#[allow(dead_code, reason = "what is shared is not all used by every test")]
 mod smtp;
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use roomkeeper::mail::{Letter, Login, Mailer, Message, Patience, SendError, Server, Smtp, Tls, compose};
+use roomkeeper::mail::{Fault, Letter, Login, Mailer, Message, Patience, SendError, Sent, Server, Smtp, Tls, compose};
 use secrecy::SecretString;
 
 use letters::{address, letter};
@@ -21,7 +22,7 @@ use smtp::{Encryption, Mood, Script, SmtpServer, Stage};
 async fn a_mail_goes_to_this_machine_without_encryption_when_none_is_offered() {
     let server = Script::new().start().await;
     let message = message();
-    let sent = mailer(&server, Tls::StartTls, None).send(&message).await.unwrap();
+    let sent = send(&mailer(&server, Tls::StartTls, None), &message).await.unwrap();
     assert!(sent.left_out.is_empty());
     let received = server.received();
     assert_eq!(received.len(), 1);
@@ -36,7 +37,7 @@ async fn starttls_and_a_login_come_before_the_mail() {
     for mechanisms in ["PLAIN", "LOGIN", "PLAIN LOGIN"] {
         let server = Script::new().encryption(Encryption::StartTls).account("it", "s3cret", mechanisms).start().await;
         let authority = authority_of(&server);
-        mailer(&server, Tls::StartTls, Some(authority.path())).send(&message()).await.unwrap();
+        send(&mailer(&server, Tls::StartTls, Some(authority.path())), &message()).await.unwrap();
         let received = server.received();
         assert_eq!((received[0].encrypted, received[0].account.as_deref()), (true, Some("it")), "{mechanisms}");
         assert_eq!(server.commands()[..4], ["EHLO", "STARTTLS", "EHLO", "AUTH"]);
@@ -47,7 +48,7 @@ async fn starttls_and_a_login_come_before_the_mail() {
 async fn smtps_is_encrypted_from_the_first_byte() {
     let server = Script::new().encryption(Encryption::Implicit).account("it", "s3cret", "PLAIN").start().await;
     let authority = authority_of(&server);
-    mailer(&server, Tls::Implicit, Some(authority.path())).send(&message()).await.unwrap();
+    send(&mailer(&server, Tls::Implicit, Some(authority.path())), &message()).await.unwrap();
     assert!(server.received()[0].encrypted);
     assert!(!server.commands().contains(&"STARTTLS".to_owned()));
 }
@@ -57,8 +58,8 @@ async fn a_certificate_of_an_unknown_authority_is_not_trusted_and_the_remedy_is_
     let server = Script::new().encryption(Encryption::Implicit).start().await;
     let stranger = Script::new().start().await;
     let authority = authority_of(&stranger);
-    let refusal = mailer(&server, Tls::Implicit, Some(authority.path())).send(&message()).await.unwrap_err();
-    assert!(!refusal.permanent);
+    let refusal = send(&mailer(&server, Tls::Implicit, Some(authority.path())), &message()).await.unwrap_err();
+    assert!(!refusal.fault.is_final());
     assert!(refusal.words.contains("name that authority's certificate under `tls_ca`"), "{refusal}");
     assert!(server.received().is_empty());
 }
@@ -67,7 +68,7 @@ async fn a_certificate_of_an_unknown_authority_is_not_trusted_and_the_remedy_is_
 async fn a_certificate_with_another_name_is_not_trusted_and_the_remedy_is_named() {
     let server = Script::new().encryption(Encryption::StartTls).certificate_for("mail.example.org").start().await;
     let authority = authority_of(&server);
-    let refusal = mailer(&server, Tls::StartTls, Some(authority.path())).send(&message()).await.unwrap_err();
+    let refusal = send(&mailer(&server, Tls::StartTls, Some(authority.path())), &message()).await.unwrap_err();
     assert!(refusal.words.contains("write the server's name as its certificate has it"), "{refusal}");
     assert!(server.received().is_empty());
 }
@@ -76,7 +77,7 @@ async fn a_certificate_with_another_name_is_not_trusted_and_the_remedy_is_named(
 async fn on_this_machine_a_certificate_that_proves_nothing_does_not_stop_the_mail() {
     let server = Script::new().encryption(Encryption::StartTls).start().await;
     let without_login = Smtp { login: None, ..settings(&server, Tls::StartTls, None) };
-    Mailer::new(Server::Smtp(without_login)).send(&message()).await.unwrap();
+    send(&Mailer::new(Server::Smtp(without_login)), &message()).await.unwrap();
     assert!(!server.received()[0].encrypted);
 }
 
@@ -84,7 +85,7 @@ async fn on_this_machine_a_certificate_that_proves_nothing_does_not_stop_the_mai
 async fn naming_an_authority_makes_encryption_a_must() {
     let server = Script::new().start().await;
     let authority = authority_of(&server);
-    let refusal = mailer(&server, Tls::StartTls, Some(authority.path())).send(&message()).await.unwrap_err();
+    let refusal = send(&mailer(&server, Tls::StartTls, Some(authority.path())), &message()).await.unwrap_err();
     assert!(refusal.words.contains("offers no encryption (STARTTLS)"), "{refusal}");
     assert_eq!(server.commands(), ["EHLO"], "nothing was said before the encryption");
 }
@@ -93,7 +94,7 @@ async fn naming_an_authority_makes_encryption_a_must() {
 async fn a_port_that_does_not_begin_in_tls_is_told_from_one_that_does() {
     let server = Script::new().start().await;
     let authority = authority_of(&server);
-    let refusal = mailer(&server, Tls::Implicit, Some(authority.path())).send(&message()).await.unwrap_err();
+    let refusal = send(&mailer(&server, Tls::Implicit, Some(authority.path())), &message()).await.unwrap_err();
     assert!(refusal.words.contains("write `smtp://` for it"), "{refusal}");
 }
 
@@ -104,7 +105,7 @@ async fn an_authority_file_that_is_none_is_said_so() {
     for (path, said) in
         [(file.path(), "there is no certificate in the file"), (Path::new("/nowhere/ca.pem"), "cannot be read")]
     {
-        let refusal = mailer(&server, Tls::Implicit, Some(path)).send(&message()).await.unwrap_err();
+        let refusal = send(&mailer(&server, Tls::Implicit, Some(path)), &message()).await.unwrap_err();
         assert!(refusal.words.contains(said) && refusal.words.contains(path.to_str().unwrap()), "{refusal}");
     }
 }
@@ -114,8 +115,8 @@ async fn a_wrong_password_keeps_the_letter_and_is_never_shown() {
     let echo = Mood::Answer(Stage::Auth, "535 5.7.8 not s3cret AGl0AHMzY3JldA== c3RyYW5nZXI= here");
     let server = Script::new().account("it", "other", "PLAIN").moods([echo, Mood::Accept]).start().await;
     for _ in 0..2 {
-        let refusal = mailer(&server, Tls::StartTls, None).send(&message()).await.unwrap_err();
-        assert!(!refusal.permanent, "somebody may correct the password while the letter waits");
+        let refusal = send(&mailer(&server, Tls::StartTls, None), &message()).await.unwrap_err();
+        assert!(!refusal.fault.is_final(), "somebody may correct the password while the letter waits");
         assert!(refusal.words.contains("did not accept the login of `it`: 535 5.7.8"), "{refusal}");
         assert!(!refusal.words.contains("s3cret") && !refusal.words.contains("AGl0"), "{refusal}");
     }
@@ -126,12 +127,12 @@ async fn a_wrong_password_keeps_the_letter_and_is_never_shown() {
 async fn a_login_that_is_wanted_or_not_offered_is_said_so() {
     let wants = Script::new().account("it", "s3cret", "PLAIN").start().await;
     let without = Smtp { login: None, ..settings(&wants, Tls::StartTls, None) };
-    let refusal = Mailer::new(Server::Smtp(without)).send(&message()).await.unwrap_err();
-    assert!(!refusal.permanent && refusal.words.contains("set `username` and `password`"), "{refusal}");
+    let refusal = send(&Mailer::new(Server::Smtp(without)), &message()).await.unwrap_err();
+    assert!(!refusal.fault.is_final() && refusal.words.contains("set `username` and `password`"), "{refusal}");
 
     let only_tokens = Script::new().account("it", "s3cret", "XOAUTH2").start().await;
-    let refusal = mailer(&only_tokens, Tls::StartTls, None).send(&message()).await.unwrap_err();
-    assert!(!refusal.permanent && refusal.words.contains("takes no login with a password"), "{refusal}");
+    let refusal = send(&mailer(&only_tokens, Tls::StartTls, None), &message()).await.unwrap_err();
+    assert!(!refusal.fault.is_final() && refusal.words.contains("takes no login with a password"), "{refusal}");
 }
 
 #[tokio::test]
@@ -139,19 +140,19 @@ async fn what_the_server_says_to_the_letter_can_be_final_and_what_it_says_to_us_
     let cases = [
         (Stage::Connect, "554 5.7.1 you are on a list", false),
         (Stage::Ehlo, "550 no", false),
-        (Stage::Mail, "550 5.7.1 not your address", true),
+        (Stage::Mail, "550 5.7.1 not your address", false),
         (Stage::Mail, "451 4.3.0 later", false),
         (Stage::Rcpt, "550 5.1.1 no such user", true),
         (Stage::Rcpt, "450 4.2.0 greylisted", false),
         (Stage::Data, "452 4.3.1 disk full", false),
-        (Stage::Data, "554 5.7.1 no", true),
+        (Stage::Data, "554 5.7.1 no", false),
         (Stage::Content, "552 5.3.4 too big", true),
         (Stage::Content, "421 4.3.2 going down", false),
     ];
     for (stage, answer, permanent) in cases {
         let server = Script::new().moods([Mood::Answer(stage, answer)]).start().await;
-        let refusal = mailer(&server, Tls::StartTls, None).send(&message()).await.unwrap_err();
-        assert_eq!(refusal.permanent, permanent, "{stage:?} {answer}: {refusal}");
+        let refusal = send(&mailer(&server, Tls::StartTls, None), &message()).await.unwrap_err();
+        assert_eq!(refusal.fault.is_final(), permanent, "{stage:?} {answer}: {refusal}");
         assert!(refusal.words.contains(&answer[4..]), "{answer} is missing in: {refusal}");
         assert!(refusal.words.contains(&format!("localhost:{}", server.port())), "{refusal}");
         assert!(server.received().is_empty());
@@ -163,9 +164,12 @@ async fn one_wrong_address_does_not_keep_the_mail_from_the_others() {
     for (answer, permanent) in [("550 5.1.1 no such user", true), ("452 4.2.2 mailbox full", false)] {
         let server = Script::new().moods([Mood::RefuseRecipient("it@example.org", answer)]).start().await;
         let message = message();
-        let sent = mailer(&server, Tls::StartTls, None).send(&message).await.unwrap();
+        let sent = send(&mailer(&server, Tls::StartTls, None), &message).await.unwrap();
         assert_eq!(server.received()[0].to, ["head@example.org"]);
-        assert_eq!((sent.left_out[0].address.as_str(), sent.left_out[0].permanent), ("it@example.org", permanent));
+        assert_eq!(
+            (sent.left_out[0].address.as_str(), sent.left_out[0].fault.is_final()),
+            ("it@example.org", permanent)
+        );
         assert!(sent.left_out[0].words.contains(&answer[4..]));
         let owed = sent.still_owed(&message.envelope).map(|envelope| envelope.to);
         assert_eq!(owed, (!permanent).then(|| vec!["it@example.org".to_owned()]));
@@ -176,9 +180,9 @@ async fn one_wrong_address_does_not_keep_the_mail_from_the_others() {
 async fn a_receipt_lost_at_the_very_end_repeats_the_same_mail() {
     let server = Script::new().moods([Mood::Drop(Stage::Content)]).start().await;
     let (mailer, message) = (mailer(&server, Tls::StartTls, None), message());
-    let refusal = mailer.send(&message).await.unwrap_err();
-    assert!(!refusal.permanent);
-    mailer.send(&message).await.unwrap();
+    let refusal = send(&mailer, &message).await.unwrap_err();
+    assert!(!refusal.fault.is_final());
+    send(&mailer, &message).await.unwrap();
     let received = server.received();
     assert_eq!(received.len(), 2);
     assert_eq!(received[0].bytes, received[1].bytes, "with the same Message-ID, so that it is known for a repeat");
@@ -189,7 +193,7 @@ async fn a_goodbye_that_goes_wrong_changes_nothing() {
     let moods = [Mood::Drop(Stage::Quit), Mood::Stall(Stage::Quit), Mood::Answer(Stage::Quit, "500 what?")];
     let server = Script::new().moods(moods).start().await;
     for _ in 0..3 {
-        impatient(&server).send(&message()).await.unwrap();
+        send(&impatient(&server), &message()).await.unwrap();
     }
     assert_eq!(server.received().len(), 3);
 }
@@ -198,10 +202,10 @@ async fn a_goodbye_that_goes_wrong_changes_nothing() {
 async fn a_server_that_falls_silent_or_hangs_up_is_tried_again_later() {
     for stage in [Stage::Connect, Stage::Ehlo, Stage::Mail, Stage::Rcpt, Stage::Data, Stage::Content] {
         let server = Script::new().moods([Mood::Stall(stage), Mood::Drop(stage)]).start().await;
-        let silent = impatient(&server).send(&message()).await.unwrap_err();
-        assert!(!silent.permanent && silent.words.contains("gave no answer for"), "{stage:?}: {silent}");
-        let gone = impatient(&server).send(&message()).await.unwrap_err();
-        assert!(!gone.permanent, "{stage:?}: {gone}");
+        let silent = send(&impatient(&server), &message()).await.unwrap_err();
+        assert!(!silent.fault.is_final() && silent.words.contains("gave no answer for"), "{stage:?}: {silent}");
+        let gone = send(&impatient(&server), &message()).await.unwrap_err();
+        assert!(!gone.fault.is_final(), "{stage:?}: {gone}");
     }
 }
 
@@ -213,8 +217,8 @@ async fn a_server_that_is_not_there_is_named() {
     bound.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let port = bound.local_addr().unwrap().port();
     let closed = Smtp { host: "127.0.0.1".to_owned(), port, ..settings(&server, Tls::StartTls, None) };
-    let SendError { permanent, words } = Mailer::new(Server::Smtp(closed)).send(&message()).await.unwrap_err();
-    assert!(!permanent);
+    let SendError { fault, words, .. } = send(&Mailer::new(Server::Smtp(closed)), &message()).await.unwrap_err();
+    assert_eq!(fault, Fault::ServerAway);
     assert!(
         words.starts_with(&format!("the mail server 127.0.0.1:{port} cannot be reached: Connection refused")),
         "{words}"
@@ -222,16 +226,87 @@ async fn a_server_that_is_not_there_is_named() {
 }
 
 #[tokio::test]
-async fn a_probe_logs_in_and_sends_nothing() {
+async fn a_probe_goes_up_to_the_letter_and_sends_nothing() {
     let server = Script::new().encryption(Encryption::StartTls).account("it", "s3cret", "PLAIN").start().await;
     let authority = authority_of(&server);
-    mailer(&server, Tls::StartTls, Some(authority.path())).probe().await.unwrap();
-    assert_eq!(server.commands(), ["EHLO", "STARTTLS", "EHLO", "AUTH", "NOOP", "QUIT"]);
+    let mailer = mailer(&server, Tls::StartTls, Some(authority.path()));
+    assert_eq!(ask(&mailer, &["it@example.org"]).await, Ok(Vec::new()));
+    assert_eq!(server.commands(), ["EHLO", "STARTTLS", "EHLO", "AUTH", "MAIL", "RCPT", "RSET", "QUIT"]);
+    assert!(server.received().is_empty());
+    for stage in [Stage::Connect, Stage::Ehlo, Stage::Mail] {
+        let sick = Script::new().habit(Mood::Answer(stage, "421 4.3.2 going down")).start().await;
+        let refusal = probe(&without_login(&sick)).await.unwrap_err();
+        assert!(refusal.words.contains("421 4.3.2 going down"), "{refusal}");
+    }
+}
 
-    let sick = Script::new().moods([Mood::Answer(Stage::Noop, "421 4.3.2 going down")]).start().await;
-    let without = Smtp { login: None, ..settings(&sick, Tls::StartTls, None) };
-    let refusal = Mailer::new(Server::Smtp(without)).probe().await.unwrap_err();
-    assert!(refusal.words.contains("421 4.3.2 going down"), "{refusal}");
+#[tokio::test]
+async fn a_probe_tells_who_would_get_no_mail_and_takes_greylisting_for_a_yes() {
+    let cases = [
+        ("550 5.1.1 no such user", true),
+        ("554 5.7.1 relay access denied", true),
+        ("452 4.2.2 mailbox full", true),
+        ("450 4.2.0 <x>: Recipient address rejected: Greylisted", false),
+    ];
+    for (answer, refused) in cases {
+        let server = Script::new().habit(Mood::RefuseRecipient("b@example.org", answer)).start().await;
+        let told = ask(&without_login(&server), &["a@example.org", "b@example.org", "c@example.org"]).await.unwrap();
+        assert_eq!(told, if refused { vec!["b@example.org".to_owned()] } else { Vec::new() }, "{answer}");
+    }
+    // About us, not about the receiver: no mail would go.
+    let helo = "504 5.5.2 <host>: Helo command rejected: need fully-qualified hostname";
+    let server = Script::new().habit(Mood::Answer(Stage::Rcpt, helo)).start().await;
+    let refusal = ask(&without_login(&server), &["a@example.org"]).await.unwrap_err();
+    assert_eq!(refusal.fault, Fault::ServerRefuses, "{refusal}");
+}
+
+#[tokio::test]
+async fn a_probe_of_many_keeps_within_the_servers_limits() {
+    let many: Vec<_> = (0..130).map(|n| format!("good{n}@example.org")).collect();
+    let many: Vec<_> = many.iter().map(String::as_str).collect();
+    for (habit, connections) in [
+        (Mood::Accept, 1),
+        (Mood::MostRecipients(20), 1),
+        (Mood::MostMails(2), 2),
+        (Mood::Answer(Stage::Reset, "502 no"), 3),
+    ] {
+        let server = Script::new().habit(habit.clone()).start().await;
+        assert_eq!(ask(&without_login(&server), &many).await, Ok(Vec::new()), "{habit:?}");
+        assert_eq!(server.connections(), connections, "{habit:?}");
+    }
+    let bad: Vec<_> = (0..45).map(|n| format!("bad{n}@example.org")).collect();
+    let bad: Vec<_> = bad.iter().map(String::as_str).collect();
+    let server = Script::new().habit(Mood::GoodOnly(20, "550 5.1.1 no such user")).start().await;
+    assert_eq!(ask(&without_login(&server), &bad).await.unwrap(), bad, "each was asked about");
+}
+
+#[tokio::test]
+async fn several_mails_go_over_one_connection_and_one_that_ended_is_made_anew() {
+    let server = Script::new().start().await;
+    let mailer = without_login(&server);
+    let mut session = mailer.session();
+    for _ in 0..5 {
+        session.send(&message()).await.unwrap();
+    }
+    session.end().await;
+    assert_eq!((server.received().len(), server.connections()), (5, 1));
+
+    let refusing = Script::new().moods([Mood::Answer(Stage::Rcpt, "550 5.1.1 no such user")]).start().await;
+    let mailer = without_login(&refusing);
+    let mut session = mailer.session();
+    for _ in 0..3 {
+        assert_eq!(session.send(&message()).await.unwrap_err().fault, Fault::Final);
+    }
+    assert_eq!(refusing.connections(), 1, "a refused letter is taken back, and the next goes on");
+
+    let limited = Script::new().habit(Mood::MostMails(2)).start().await;
+    let mailer = without_login(&limited);
+    let mut session = mailer.session();
+    session.send(&message()).await.unwrap();
+    session.send(&message()).await.unwrap();
+    assert_eq!(session.send(&message()).await.unwrap_err().fault, Fault::ServerAway);
+    session.send(&message()).await.unwrap();
+    assert_eq!(limited.connections(), 2);
 }
 
 #[tokio::test]
@@ -240,9 +315,9 @@ async fn without_a_server_a_mail_becomes_a_file_and_a_repeat_replaces_it() {
     let folder = home.path().join("state/mail");
     let mailer = Mailer::new(Server::Folder(folder.clone()));
     let message = message();
-    mailer.probe().await.unwrap();
-    mailer.send(&message).await.unwrap();
-    mailer.send(&message).await.unwrap();
+    probe(&mailer).await.unwrap();
+    send(&mailer, &message).await.unwrap();
+    send(&mailer, &message).await.unwrap();
     let names: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["2027-02-01T013320Z-01940e1a-7c00-7abc-8def-0123456789ab.eml"]);
     let file = folder.join(&names[0]);
@@ -256,9 +331,33 @@ async fn a_folder_that_cannot_be_made_is_named() {
     let in_the_way = home.path().join("mail");
     std::fs::write(&in_the_way, "a file where the folder should be").unwrap();
     let mailer = Mailer::new(Server::Folder(in_the_way.clone()));
-    for refusal in [mailer.send(&message()).await.unwrap_err(), mailer.probe().await.unwrap_err()] {
-        assert!(!refusal.permanent && refusal.words.contains(in_the_way.to_str().unwrap()), "{refusal}");
+    for refusal in [send(&mailer, &message()).await.unwrap_err(), probe(&mailer).await.unwrap_err()] {
+        assert!(!refusal.fault.is_final() && refusal.words.contains(in_the_way.to_str().unwrap()), "{refusal}");
     }
+}
+
+async fn send(mailer: &Mailer, message: &Message) -> Result<Sent, SendError> {
+    let mut session = mailer.session();
+    let sent = session.send(message).await;
+    session.end().await;
+    sent
+}
+
+/// Whether any mail would be taken.
+async fn probe(mailer: &Mailer) -> Result<(), SendError> {
+    ask(mailer, &[]).await.map(drop)
+}
+
+/// Who of these would get no mail.
+async fn ask(mailer: &Mailer, to: &[&str]) -> Result<Vec<String>, SendError> {
+    let mut refused = Vec::new();
+    let mut to = to.iter().map(|to| (*to).to_owned());
+    mailer.ask("roomkeeper@example.org", &mut to, &mut |address, _| refused.push(address.to_owned())).await?;
+    Ok(refused)
+}
+
+fn without_login(server: &SmtpServer) -> Mailer {
+    Mailer::new(Server::Smtp(Smtp { login: None, ..settings(server, Tls::StartTls, None) }))
 }
 
 fn message() -> Message {
@@ -287,7 +386,7 @@ fn mailer(server: &SmtpServer, tls: Tls, authority: Option<&Path>) -> Mailer {
 /// Gives up soon. The limits are long enough for a slow machine to go through the steps before the one that stalls.
 fn impatient(server: &SmtpServer) -> Mailer {
     let limit = Duration::from_millis(400);
-    let patience = Patience { connect: limit, opening: limit, letter: limit, goodbye: limit };
+    let patience = Patience { connect: limit, opening: limit, command: limit, receipt: limit, goodbye: limit };
     Mailer::new(Server::Smtp(Smtp { patience, login: None, ..settings(server, Tls::StartTls, None) }))
 }
 

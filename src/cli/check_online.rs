@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::context::Context;
-use super::{Failure, credentials};
+use super::{Failure, check_mail, credentials};
 use crate::api::Disposition;
 use crate::config::{self, Config, Problem, SecretError};
 use crate::engine::inbox::{Condition, Folder, Reach, stuck};
@@ -51,11 +51,7 @@ pub(super) async fn check(context: &Context, config: &Config) -> Vec<Problem> {
             found("mail.password", bare(&error), &credentials::remedy(config));
         }
         Err(error) => found("mail", error.to_string(), "Put that right first."),
-        Ok(mailer) => {
-            if let Err(error) = mailer.probe().await {
-                found("mail.server", error.words, "Try again when that is put right.");
-            }
-        }
+        Ok(mailer) => check_mail::check(config, &mailer, &mut found).await,
     }
     for named in config::paths(config).into_iter().filter(|named| named.written) {
         // A drop folder is not made: those who drop files must find it.

@@ -5,6 +5,7 @@ mod args;
 mod attend;
 mod cancel;
 mod check;
+mod check_mail;
 mod check_online;
 mod check_unit;
 mod coming;

@@ -18,7 +18,7 @@ pub fn client(config: &Config, environment: &Environment, clock: Arc<dyn Clock>)
 pub fn workshop(config: &Config, environment: &Environment, clock: Arc<dyn Clock>) -> Result<Workshop, HostError> {
     let workshop = Workshop::new(client(config, environment, clock)?);
     Ok(match postman::mailer(config, environment) {
-        Ok(mailer) => setup::with_mail(workshop, Arc::new(mailer)),
+        Ok(mailer) => setup::with_mail(workshop, config, Arc::new(mailer)),
         Err(_) => workshop,
     })
 }

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use super::attempt::Attempt;
 use super::letters::finished;
 use super::{Host, notices};
 use crate::config::{Config, Environment, MailSecurity, SecretError};
 use crate::engine::OnTrouble;
 use crate::journal::{Delivery, JournalError, Letter, NewLetter};
-use crate::mail::{Address, Envelope, Login, Mailer, Message, Patience, Server, Smtp, Tls, next_attempt};
-use crate::model::MailOn;
+use crate::mail::{Address, Login, Mailer, Patience, Server, Session, Smtp, Tls};
+use crate::model::{MailOn, TroubleKind};
 
 /// How long the postman sleeps when he does not know of anything to do.
 const ROUND: Duration = Duration::from_secs(30);
@@ -71,10 +72,25 @@ impl Host {
     /// The same; mails about files wait for others of their kind, unless `at_once`.
     async fn deliver(&self, at_once: bool) -> Result<Duration, JournalError> {
         let held = self.gather_mail(at_once).await?.unwrap_or(ROUND);
+        if let Some(rest) = self.rest.left(self.journal().time().lived) {
+            return Ok(rest.min(held));
+        }
+        let mut session = self.current.get().mailer.session();
+        let worked = self.round(&mut session).await;
+        session.end().await;
+        if let Some(rest) = worked? {
+            return Ok(rest);
+        }
+        let due = self.journal().read(crate::journal::Reader::next_letter_due).await?;
+        Ok(due.map_or(ROUND, |due| due.since(self.journal().time().lived)).min(held))
+    }
+
+    /// Sends what is due, over one connection where that lasts. Answers how long to rest where the server takes nothing.
+    async fn round(&self, session: &mut Session) -> Result<Option<Duration>, JournalError> {
         let mut in_vain = 0;
         while let Some(letter) = self.journal().next_letter(self.journal().time().lived).await? {
             let (id, subject) = (letter.id, letter.subject.clone());
-            let delivery = self.hand_over(&letter).await;
+            let Attempt { delivery, server, addresses } = self.attempt(session, &letter).await;
             match &delivery {
                 Delivery::Sent => tracing::info!(%subject, "a mail was sent"),
                 Delivery::Again { why, .. } => tracing::warn!(%subject, %why, "a mail waits"),
@@ -86,12 +102,18 @@ impl Host {
             };
             in_vain = if matches!(delivery, Delivery::Again { .. }) { in_vain + 1 } else { 0 };
             self.record(id, delivery, about_it).await?;
+            self.tell_of_addresses(addresses).await?;
+            if let Some((rest, troubles)) = server {
+                self.troubles_seen(None, &[TroubleKind::MailServer], troubles).await?;
+                if rest.is_some() {
+                    return Ok(rest);
+                }
+            }
             if in_vain == MOST_IN_VAIN {
-                return Ok(ROUND);
+                return Ok(Some(ROUND));
             }
         }
-        let due = self.journal().read(crate::journal::Reader::next_letter_due).await?;
-        Ok(due.map_or(ROUND, |due| due.since(self.journal().time().lived)).min(held))
+        Ok(None)
     }
 
     /// Records what became of a mail. A daemon waits for a full disk here, since a mail whose sending is forgotten is sent once
@@ -126,34 +148,5 @@ impl Host {
         let from = Address::from(config.mail.from.clone());
         let undelivered = notices::undelivered(letter, &run, why, self.clock().now(), from, to);
         Ok(finished(&undelivered).into_iter().collect())
-    }
-
-    async fn hand_over(&self, letter: &Letter) -> Delivery {
-        let Letter { id, sender, receivers, message, created, tried, attempts, .. } = letter.clone();
-        let bytes = if letter.is_sealed { self.journal().seal().open_bytes(&message) } else { Some(message) };
-        let Some(bytes) = bytes else {
-            let why = "the mail was sealed with another key than that of this state directory".to_owned();
-            return Delivery::Dead { why };
-        };
-        let message = Message { id, at: created, envelope: Envelope { from: sender, to: receivers }, bytes };
-        // By lived time: a clock that leaps gives no mail up.
-        let now = self.journal().time().lived;
-        let again = |why: String, receivers: Option<Vec<String>>| match next_attempt(tried, attempts, now) {
-            Some(next) => Delivery::Again { next, why, receivers },
-            None => Delivery::Dead { why },
-        };
-        match self.current.get().mailer.send(&message).await {
-            Ok(sent) => {
-                for out in &sent.left_out {
-                    tracing::warn!(why = %out.words, "a recipient was not taken");
-                }
-                match sent.still_owed(&message.envelope) {
-                    Some(owed) => again("some recipients were not taken yet".to_owned(), Some(owed.to)),
-                    None => Delivery::Sent,
-                }
-            }
-            Err(error) if error.permanent => Delivery::Dead { why: error.words },
-            Err(error) => again(error.words, None),
-        }
     }
 }

@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 use crate::config::Config;
 use crate::engine::Job;
 use crate::jobs::Workshop;
-use crate::jobs::rotate_pins::Post;
+use crate::jobs::rotate_pins::{OnRefusal, Owners, Post};
 use crate::mail::{Address, Mailer};
 use crate::model::JobName;
 
@@ -26,7 +26,7 @@ pub struct Setup {
 impl Setup {
     pub(super) fn new(config: Arc<Config>, workshop: Workshop, mailer: Mailer) -> Self {
         let mailer = Arc::new(mailer);
-        let workshop = with_mail(workshop, Arc::clone(&mailer));
+        let workshop = with_mail(workshop, &config, Arc::clone(&mailer));
         let jobs = config.jobs.values().map(|job| (job.name.clone(), workshop.build(&config, job))).collect();
         Self { config, workshop, jobs, mailer }
     }
@@ -38,18 +38,22 @@ impl Setup {
     }
 }
 
-/// Jobs that can ask whether the mail server answers.
-pub(super) fn with_mail(workshop: Workshop, mailer: Arc<Mailer>) -> Workshop {
-    workshop.with_post(Arc::new(MailServer(mailer)))
+/// Jobs that can ask whether the mail server takes mails.
+pub(super) fn with_mail(workshop: Workshop, config: &Config, mailer: Arc<Mailer>) -> Workshop {
+    let sender = config.mail.from.email.to_string();
+    workshop.with_post(Arc::new(MailServer { mailer, sender }))
 }
 
 /// The mail server, for jobs that must be able to tell somebody something before they begin.
 #[derive(Debug)]
-struct MailServer(Arc<Mailer>);
+struct MailServer {
+    mailer: Arc<Mailer>,
+    sender: String,
+}
 
 impl Post for MailServer {
-    fn answers(&self) -> BoxFuture<'_, Result<(), String>> {
-        async { self.0.probe().await.map_err(|error| error.to_string()) }.boxed()
+    fn ask<'a>(&'a self, to: Owners<'a>, on_refusal: OnRefusal<'a>) -> BoxFuture<'a, Result<(), String>> {
+        async { self.mailer.ask(&self.sender, to, on_refusal).await.map_err(|error| error.words) }.boxed()
     }
 
     fn takes(&self, address: &str) -> bool {

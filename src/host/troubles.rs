@@ -121,6 +121,7 @@ impl Host {
                 }
             }
         }
+        untold.retain(|seen| seen.kind.is_mailed());
         changes.letter = self.letter_about(name, &untold);
         if changes.letter.is_some() {
             changes.told = untold.iter().map(|seen| (seen.kind, seen.subject.clone())).collect();
@@ -157,6 +158,11 @@ impl Host {
         let config = self.config();
         let mail = job.as_ref().and_then(|job| config.jobs.get(job)).map(|job| &job.mail);
         let (to, on) = mail.map_or((&config.mail.to, config.mail.on), |mail| (&mail.to, mail.on));
+        // Whom no mail reaches, none about that would.
+        let is_out_of_reach = |to: &Address| {
+            troubles.iter().any(|seen| seen.kind == TroubleKind::MailReceiver && seen.subject == to.email())
+        };
+        let to: Vec<_> = to.iter().cloned().map(Address::from).filter(|to| !is_out_of_reach(to)).collect();
         if on == MailOn::Never || to.is_empty() {
             return None;
         }
@@ -166,7 +172,7 @@ impl Host {
             id: Uuid::now_v7(),
             at: self.clock().now(),
             from: Address::from(config.mail.from.clone()),
-            to: to.iter().cloned().map(Address::from).collect(),
+            to,
             subject: told.subject,
             text: told.text,
             html: Some(told.html),

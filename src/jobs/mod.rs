@@ -193,6 +193,16 @@ pub async fn try_list(job: &config::Job) -> Result<(), Refusal> {
     }
 }
 
+/// The addresses of the owners whom a job tells something, as far as its configuration names them.
+pub async fn owners(job: &config::Job) -> Result<Box<dyn Iterator<Item = String> + Send>, Refusal> {
+    match &job.settings {
+        JobSettings::RotatePins(own) if own.notify_owners => {
+            Ok(Box::new(rooms::addresses(&own.rooms).await?.read().map_err(Refusal)?))
+        }
+        _ => Ok(Box::new(std::iter::empty())),
+    }
+}
+
 /// Bytes that a file of the job's may have; none where it takes no files.
 #[must_use]
 pub fn max_file_size(job: &config::Job) -> u64 {

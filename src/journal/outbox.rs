@@ -203,6 +203,16 @@ impl Journal {
             .await
     }
 
+    /// Lets every mail that waits be tried at once: what it waited for may be put right.
+    pub async fn hurry_letters(&self) -> Result<(), JournalError> {
+        self.writer
+            .write_with_next(|connection| {
+                connection.execute("UPDATE outbox SET next = 0 WHERE state = 'queued'", [])?;
+                Ok(())
+            })
+            .await
+    }
+
     /// Records what became of an attempt to send. A mail that was sent keeps its envelope, not its text; one with PINs that was
     /// given up does not keep it either. What was recorded for good stays.
     pub async fn delivered(&self, id: Uuid, delivery: Delivery, now: Timestamp) -> Result<(), JournalError> {

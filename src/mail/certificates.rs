@@ -13,7 +13,7 @@ pub(super) async fn parameters(host: String, ca: Option<PathBuf>) -> Result<TlsP
     let read = tokio::task::spawn_blocking(move || read(&host, ca.as_deref())).await;
     match read {
         Ok(parameters) => parameters,
-        Err(_) => Err(SendError::passing("the certificates were not read: the program is ending".to_owned())),
+        Err(_) => Err(SendError::away("the certificates were not read: the program is ending".to_owned())),
     }
 }
 
@@ -21,7 +21,7 @@ fn read(host: &str, ca: Option<&Path>) -> Result<TlsParameters, SendError> {
     let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
     let mut builder = TlsParameters::builder(host);
     if let Some(path) = ca {
-        let wrong = |what: &str| SendError::passing(format!("`tls_ca` = {}: {what}", path.display()));
+        let wrong = |what: &str| SendError::refuses(format!("`tls_ca` = {}: {what}", path.display()));
         let pem = fs::read(path).map_err(|why| wrong(&format!("the file cannot be read: {why}")))?;
         // A file without a single certificate would pass for an empty list.
         if !pem.windows(27).any(|window| window == b"-----BEGIN CERTIFICATE-----") {
@@ -31,7 +31,7 @@ fn read(host: &str, ca: Option<&Path>) -> Result<TlsParameters, SendError> {
         builder = builder.add_root_certificate(authority);
     }
     builder.build().map_err(|why| {
-        SendError::passing(format!(
+        SendError::refuses(format!(
             "this machine's certificate authorities cannot be used: {}; is the package ca-certificates installed?",
             cause(&why)
         ))

@@ -62,10 +62,10 @@ where
 {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
-        Err(_) => Err(SendError::passing("the mail was not written: the program is ending".to_owned())),
+        Err(_) => Err(SendError::away("the mail was not written: the program is ending".to_owned())),
     }
 }
 
 fn failed(what: &str, why: &io::Error) -> SendError {
-    SendError::passing(format!("{what}: {why}; give the service's user the right to, and room"))
+    SendError::away(format!("{what}: {why}; give the service's user the right to, and room"))
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::conversation::Conversation;
 use super::{Message, SendError, Sent, Smtp, folder};
 use crate::failpoint;
 
@@ -14,10 +15,24 @@ pub enum Server {
     Folder(PathBuf),
 }
 
-/// Sends letters, one attempt a call; the outbox decides about the next.
+/// Addresses that a server is asked about, one after the other.
+pub type Addresses<'a> = &'a mut (dyn Iterator<Item = String> + Send);
+
+/// Hears of an address that would not be taken, and why.
+pub type OnRefusal<'a> = &'a mut (dyn FnMut(&str, String) + Send);
+
+/// The way to send letters; the outbox decides about attempts.
 #[derive(Debug, Clone)]
 pub struct Mailer {
     server: Server,
+}
+
+/// A stretch of sending, over one connection where that lasts.
+pub struct Session(Way);
+
+enum Way {
+    Smtp(Box<Conversation>),
+    Folder(PathBuf),
 }
 
 impl Mailer {
@@ -28,26 +43,51 @@ impl Mailer {
         Self { server }
     }
 
-    /// One attempt to send the letter. Safe to repeat: the bytes, and with them the Message-ID, stay the same, and a file
+    /// A stretch of sending; nothing is opened before the first letter.
+    #[must_use]
+    pub fn session(&self) -> Session {
+        Session(match &self.server {
+            Server::Smtp(smtp) => Way::Smtp(Box::new(Conversation::new(smtp.clone()))),
+            Server::Folder(path) => Way::Folder(path.clone()),
+        })
+    }
+
+    /// Asks whether letters from this sender to these would be taken now: connects, encrypts, logs in, names the sender and each
+    /// receiver, and takes it back; or writes a file and removes it. Tells of each receiver that would not; an error is about
+    /// any letter. A receiver that is only put off, as greylisting does with whoever is new, is taken.
+    pub async fn ask(&self, from: &str, to: Addresses<'_>, on_refusal: OnRefusal<'_>) -> Result<(), SendError> {
+        match &self.server {
+            Server::Smtp(smtp) => {
+                let mut conversation = Conversation::new(smtp.clone());
+                let asked = conversation.ask(from, to, on_refusal).await;
+                conversation.end().await;
+                asked
+            }
+            Server::Folder(path) => folder::probe(path.clone()).await,
+        }
+    }
+}
+
+impl Session {
+    /// One attempt to send a letter. Safe to repeat: the bytes, and with them the Message-ID, stay the same, and a file
     /// replaces itself.
     ///
     /// `Ok` when the server has taken it for at least one recipient. Dropping the future in its middle leaves it open whether the
     /// server took it.
-    pub async fn send(&self, message: &Message) -> Result<Sent, SendError> {
+    pub async fn send(&mut self, message: &Message) -> Result<Sent, SendError> {
         failpoint::reach("mail.send.before");
-        let sent = match &self.server {
-            Server::Smtp(smtp) => smtp.send(message).await,
-            Server::Folder(path) => folder::put(path.clone(), message.clone()).await.map(|()| Sent::default()),
+        let sent = match &mut self.0 {
+            Way::Smtp(conversation) => conversation.send(message).await,
+            Way::Folder(path) => folder::put(path.clone(), message.clone()).await.map(|()| Sent::default()),
         };
         failpoint::reach("mail.send.after");
         sent
     }
 
-    /// Whether a letter could be sent now: connects, encrypts, logs in and says goodbye; or writes a file and removes it.
-    pub async fn probe(&self) -> Result<(), SendError> {
-        match &self.server {
-            Server::Smtp(smtp) => smtp.probe().await,
-            Server::Folder(path) => folder::probe(path.clone()).await,
+    /// Ends it in order.
+    pub async fn end(mut self) {
+        if let Way::Smtp(conversation) = &mut self.0 {
+            conversation.end().await;
         }
     }
 }

@@ -1,11 +1,12 @@
 //! Hands a finished mail to an SMTP server, or puts it into a folder where there is none.
 //!
 //! A mail is made once ([`compose`]) and its bytes are kept in the outbox, so that every attempt to send it sends the same
-//! mail with the same Message-ID. [`Mailer`] makes one attempt; [`next_attempt`] says when there is to be another.
+//! mail with the same Message-ID. [`Session::send`] makes one attempt; [`next_attempt`] says when there is to be another.
 
 mod address;
 mod backoff;
 mod certificates;
+mod conversation;
 mod folder;
 mod letter;
 mod login;
@@ -14,14 +15,15 @@ mod message;
 mod patience;
 mod send_error;
 mod smtp;
+mod verdict;
 
 pub use address::{Address, AddressError};
 pub use backoff::{LEAST_ATTEMPTS, OUTBOX_KEEPS, next_attempt};
 pub use folder::try_folder;
 pub use letter::{Attachment, ComposeError, Letter, compose};
 pub use login::Login;
-pub use mailer::{Mailer, Server};
+pub use mailer::{Addresses, Mailer, OnRefusal, Server, Session};
 pub use message::{Envelope, Message};
 pub use patience::Patience;
-pub use send_error::{LeftOut, SendError, Sent};
+pub use send_error::{Fault, LeftOut, SendError, Sent};
 pub use smtp::{Smtp, Tls};

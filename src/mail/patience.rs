@@ -9,8 +9,10 @@ pub struct Patience {
     pub connect: Duration,
     /// For connection, encryption and login together; some servers greet late, to tell mail programs from robots.
     pub opening: Duration,
-    /// For the letter, from the sender's address to the server's receipt. Giving up early makes doubles, so it is long.
-    pub letter: Duration,
+    /// For an answer to one command before the letter (RFC 5321, 4.5.3.2).
+    pub command: Duration,
+    /// For the letter to be taken, and the receipt after its last dot: giving up early makes doubles.
+    pub receipt: Duration,
     /// For the goodbye, whose answer changes nothing.
     pub goodbye: Duration,
 }
@@ -20,7 +22,8 @@ impl Default for Patience {
         Self {
             connect: Duration::from_secs(10),
             opening: Duration::from_mins(1),
-            letter: Duration::from_mins(5),
+            command: Duration::from_mins(5),
+            receipt: Duration::from_mins(10),
             goodbye: Duration::from_secs(5),
         }
     }

@@ -4,15 +4,51 @@ use std::error::Error;
 
 use super::Envelope;
 
+/// Whose fault a refusal is, and with that whether the mail waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The server is not there, or takes nothing now: no mail would go.
+    ServerAway,
+    /// The server lets us do nothing until a person has put something right, here or there: no mail would go.
+    ServerRefuses,
+    /// This letter, or this receiver, is to come again later.
+    NotYet,
+    /// This letter, or this receiver, is refused by a rule that a person can change; the letter waits for that.
+    Refused,
+    /// It will never be taken.
+    Final,
+}
+
+impl Fault {
+    /// Whether any other mail would fare the same.
+    #[must_use]
+    pub fn is_of_server(self) -> bool {
+        matches!(self, Self::ServerAway | Self::ServerRefuses)
+    }
+
+    /// Whether it stays until a person does something.
+    #[must_use]
+    pub fn needs_a_person(self) -> bool {
+        matches!(self, Self::ServerRefuses | Self::Refused | Self::Final)
+    }
+
+    /// Whether it will never be taken.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        self == Self::Final
+    }
+}
+
 /// A letter that nobody received.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{words}")]
 pub struct SendError {
-    /// Whether this letter will never be taken. Otherwise it waits: a server that is down, or does not let us in, can be put
-    /// right by a person meanwhile.
-    pub permanent: bool,
+    /// Whose fault it is.
+    pub fault: Fault,
     /// What happened, where, and what to do. No secrets.
     pub words: String,
+    /// The receivers that were refused by name.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// A letter that went out.
@@ -27,8 +63,8 @@ pub struct Sent {
 pub struct LeftOut {
     /// Whose address it is.
     pub address: String,
-    /// Whether it never will.
-    pub permanent: bool,
+    /// Whether it may be taken later.
+    pub fault: Fault,
     /// The server's answer.
     pub words: String,
 }
@@ -37,20 +73,30 @@ impl Sent {
     /// The envelope for the recipients that may be taken later; `None` when nothing is owed to anybody.
     #[must_use]
     pub fn still_owed(&self, envelope: &Envelope) -> Option<Envelope> {
-        let to: Vec<_> = self.left_out.iter().filter(|out| !out.permanent).map(|out| out.address.clone()).collect();
+        let to: Vec<_> =
+            self.left_out.iter().filter(|out| !out.fault.is_final()).map(|out| out.address.clone()).collect();
         (!to.is_empty()).then(|| Envelope { from: envelope.from.clone(), to })
     }
 }
 
 impl SendError {
-    /// A failure that may pass.
-    pub(super) fn passing(words: String) -> Self {
-        Self { permanent: false, words }
+    /// A failure that any other mail would meet, and that may pass.
+    pub(super) fn away(words: String) -> Self {
+        Self::of(Fault::ServerAway, words)
+    }
+
+    /// A failure that any other mail would meet, until a person puts something right.
+    pub(super) fn refuses(words: String) -> Self {
+        Self::of(Fault::ServerRefuses, words)
     }
 
     /// A failure that will not pass.
     pub(super) fn lasting(words: String) -> Self {
-        Self { permanent: true, words }
+        Self::of(Fault::Final, words)
+    }
+
+    pub(super) fn of(fault: Fault, words: String) -> Self {
+        Self { fault, words, left_out: Vec::new() }
     }
 }
 
@@ -76,10 +122,10 @@ mod tests {
     #[test]
     fn only_those_who_may_be_taken_later_are_still_owed() {
         let envelope = Envelope { from: "f@x.org".to_owned(), to: vec!["a@x.org".to_owned(), "b@x.org".to_owned()] };
-        let out = |address: &str, permanent| LeftOut { address: address.to_owned(), permanent, words: String::new() };
+        let out = |address: &str, fault| LeftOut { address: address.to_owned(), fault, words: String::new() };
         assert_eq!(Sent::default().still_owed(&envelope), None);
-        assert_eq!(Sent { left_out: vec![out("a@x.org", true)] }.still_owed(&envelope), None);
-        let owed = Sent { left_out: vec![out("a@x.org", true), out("b@x.org", false)] }.still_owed(&envelope);
-        assert_eq!(owed.map(|owed| owed.to), Some(vec!["b@x.org".to_owned()]));
+        assert_eq!(Sent { left_out: vec![out("a@x.org", Fault::Final)] }.still_owed(&envelope), None);
+        let sent = Sent { left_out: vec![out("a@x.org", Fault::Final), out("b@x.org", Fault::NotYet)] };
+        assert_eq!(sent.still_owed(&envelope).map(|owed| owed.to), Some(vec!["b@x.org".to_owned()]));
     }
 }

@@ -1,8 +1,4 @@
-//! One SMTP conversation: connect, encrypt, log in, hand a letter over, say goodbye (RFC 5321, 3207, 4954).
-//!
-//! It is led command by command, not by the library's transport, for two reasons. What the server says before the letter is
-//! its business with us and may be put right, so that the letter waits; what it says to the letter itself can be final. And one
-//! wrong address among several must not keep the mail from the others.
+//! Opens an SMTP connection: connects, encrypts and logs in (RFC 5321, 3207, 4954), and says what keeps it from that.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -11,13 +7,13 @@ use std::time::Duration;
 
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
-use lettre::transport::smtp::commands::{Data, Mail, Noop, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
 use secrecy::ExposeSecret as _;
 use tokio::time::timeout;
 
-use super::send_error::cause;
-use super::{LeftOut, Login, Message, Patience, SendError, Sent, certificates};
+use super::send_error::{Fault, cause};
+use super::verdict::{Reply, Stage};
+use super::{Login, Patience, SendError, certificates};
 
 /// An SMTP server and how to speak to it.
 #[derive(Debug, Clone)]
@@ -50,22 +46,7 @@ pub enum Tls {
 }
 
 impl Smtp {
-    pub(super) async fn send(&self, message: &Message) -> Result<Sent, SendError> {
-        let mut connection = self.within(self.patience.opening, self.open()).await?;
-        let sent = self.within(self.patience.letter, self.hand_over(&mut connection, message)).await?;
-        self.goodbye(connection).await;
-        Ok(sent)
-    }
-
-    pub(super) async fn probe(&self) -> Result<(), SendError> {
-        let mut connection = self.within(self.patience.opening, self.open()).await?;
-        let noop = async { connection.command(Noop).await.map_err(|why| self.refused("will not go on", &why)) };
-        self.within(self.patience.opening, noop).await?;
-        self.goodbye(connection).await;
-        Ok(())
-    }
-
-    async fn open(&self) -> Result<AsyncSmtpConnection, SendError> {
+    pub(super) async fn open(&self) -> Result<AsyncSmtpConnection, SendError> {
         let mut connection = match self.tls {
             Tls::Implicit => self.dial(Some(self.tls_parameters().await?)).await?,
             Tls::StartTls => self.dial_and_encrypt().await?,
@@ -82,9 +63,12 @@ impl Smtp {
         AsyncSmtpConnection::connect_tokio1(address, Some(self.patience.connect), &self.client_id(), tls, None)
             .await
             .map_err(|why| match why.status() {
-                Some(_) => self.refused("turned this machine away", &why),
+                Some(code) if u16::from(code) >= 500 => {
+                    self.refuses(&format!("turned this machine away: {}", cause(&why)))
+                }
+                Some(_) => self.away(&format!("turned this machine away: {}", cause(&why))),
                 None if encrypted => self.not_encrypted(&why),
-                None => self.failed(&format!("cannot be reached: {}", cause(&why))),
+                None => self.away(&format!("cannot be reached: {}", cause(&why))),
             })
     }
 
@@ -95,7 +79,7 @@ impl Smtp {
             return if plain_will_do {
                 Ok(connection)
             } else {
-                Err(self.failed(
+                Err(self.refuses(
                     "offers no encryption (STARTTLS), and nothing is sent to another machine without; \
                      have it switched on there, or use an `smtps://` server",
                 ))
@@ -119,14 +103,17 @@ impl Smtp {
     async fn log_in(&self, connection: &mut AsyncSmtpConnection, login: &Login) -> Result<(), SendError> {
         const MECHANISMS: &[Mechanism] = &[Mechanism::Plain, Mechanism::Login];
         if connection.server_info().get_auth_mechanism(MECHANISMS).is_none() {
-            return Err(self.failed(
+            return Err(self.refuses(
                 "takes no login with a password; take `username` and `password` out of [mail], or use the port that wants a login",
             ));
         }
         let credentials = Credentials::new(login.username.clone(), login.password.expose_secret().to_owned());
         match connection.auth(MECHANISMS, &credentials).await {
             Ok(_) => Ok(()),
-            Err(why) => Err(self.failed(&format!(
+            Err(why) if why.status().is_none_or(|code| u16::from(code) < 500) => {
+                Err(self.away(&format!("did not answer the login: {}", login.redact(&cause(&why)))))
+            }
+            Err(why) => Err(self.refuses(&format!(
                 "did not accept the login of `{}`: {}; check `username` and `password` in [mail]",
                 login.username,
                 login.redact(&cause(&why))
@@ -134,51 +121,22 @@ impl Smtp {
         }
     }
 
-    async fn hand_over(&self, connection: &mut AsyncSmtpConnection, message: &Message) -> Result<Sent, SendError> {
-        let sender = parse(&message.envelope.from)?;
-        let recipients = message.envelope.to.iter().map(|to| parse(to)).collect::<Result<Vec<_>, _>>()?;
-
-        let mail = Mail::new(Some(sender), Vec::new());
-        connection
-            .command(mail)
-            .await
-            .map_err(|why| self.refused_letter(&format!("did not take the sender {}", message.envelope.from), &why))?;
-        let mut left_out = Vec::new();
-        for recipient in recipients {
-            let address = recipient.to_string();
-            let Err(why) = connection.command(Rcpt::new(recipient, Vec::new())).await else { continue };
-            if why.status().is_none() {
-                return Err(self.refused_letter("broke off", &why));
-            }
-            let answer = self.refused_letter(&format!("did not take the recipient {address}"), &why);
-            left_out.push(LeftOut { address, permanent: answer.permanent, words: answer.words });
-        }
-        if left_out.len() == message.envelope.to.len() {
-            return Err(nobody(left_out));
-        }
-        connection.command(Data).await.map_err(|why| self.refused_letter("did not take the mail", &why))?;
-        // The library ends the last line itself.
-        let bytes = message.bytes.strip_suffix(b"\r\n").unwrap_or(&message.bytes);
-        connection.message(bytes).await.map_err(|why| self.refused_letter("did not take the mail", &why))?;
-        Ok(Sent { left_out })
-    }
-
     /// The letter has been taken, or there was none: whatever happens now changes nothing.
-    async fn goodbye(&self, mut connection: AsyncSmtpConnection) {
+    pub(super) async fn goodbye(&self, mut connection: AsyncSmtpConnection) {
         let _ = timeout(self.patience.goodbye, connection.quit()).await;
     }
 
-    async fn within<T>(
+    pub(super) async fn within<T>(
         &self,
         limit: Duration,
         conversation: impl Future<Output = Result<T, SendError>>,
     ) -> Result<T, SendError> {
         match timeout(limit, conversation).await {
             Ok(outcome) => outcome,
-            Err(_) if self.tls == Tls::StartTls && self.port == 465 => Err(self.failed(&format!(
+            Err(_) if self.tls == Tls::StartTls && self.port == 465 => Err(self.away(&format!(
                 "gave no answer for {limit:?}; port 465 is encrypted from the start, so write `smtps://` for it"
             ))),
-            Err(_) => Err(self.failed(&format!("gave no answer for {limit:?}"))),
+            Err(_) => Err(self.away(&format!("gave no answer for {limit:?}"))),
         }
     }
 
@@ -195,30 +153,32 @@ impl Smtp {
         host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
     }
 
-    /// A trouble with the server, not with the letter: it may be put right.
-    fn failed(&self, what: &str) -> SendError {
-        SendError::passing(format!("the mail server {self} {what}"))
+    pub(super) fn away(&self, what: &str) -> SendError {
+        SendError::away(format!("the mail server {self} {what}"))
     }
 
-    fn refused(&self, what: &str, why: &lettre::transport::smtp::Error) -> SendError {
-        self.failed(&format!("{what}: {}", cause(why)))
+    pub(super) fn refuses(&self, what: &str) -> SendError {
+        SendError::refuses(format!("the mail server {self} {what}"))
     }
 
-    /// A trouble with the letter: a 5xx is the server's last word about it, unless what it wants is a login (530).
-    fn refused_letter(&self, what: &str, why: &lettre::transport::smtp::Error) -> SendError {
-        let refused = self.refused(what, why);
-        match why.status().map(u16::from) {
-            Some(530) => {
-                self.failed(&format!("wants a login: {}; set `username` and `password` in [mail]", cause(why)))
+    /// A refusal of what was asked, judged by when it was said.
+    pub(super) fn refused(&self, stage: Stage, what: &str, why: &lettre::transport::smtp::Error) -> SendError {
+        let said = cause(why);
+        if why.status().is_none() {
+            return self.away(&format!("broke off: {said}"));
+        }
+        let Some(reply) = Reply::read(&said) else { return self.away(&format!("{what}: {said}")) };
+        match reply.fault(stage) {
+            Fault::ServerRefuses if said.starts_with("530") => {
+                self.refuses(&format!("wants a login: {said}; set `username` and `password` in [mail]"))
             }
-            Some(500..) => SendError::lasting(refused.words),
-            _ => refused,
+            fault => SendError::of(fault, format!("the mail server {self} {what}: {said}")),
         }
     }
 
     fn not_encrypted(&self, why: &lettre::transport::smtp::Error) -> SendError {
         let said = cause(why);
-        self.failed(&format!("could not be spoken to in TLS: {said}{}", certificates::remedy(&said)))
+        self.refuses(&format!("could not be spoken to in TLS: {said}{}", certificates::remedy(&said)))
     }
 }
 
@@ -226,15 +186,4 @@ impl fmt::Display for Smtp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.host, self.port)
     }
-}
-
-fn parse(address: &str) -> Result<lettre::Address, SendError> {
-    address.parse().map_err(|_| SendError::lasting(format!("`{address}` is not a mail address")))
-}
-
-/// Final only when it is so for each of them.
-fn nobody(left_out: Vec<LeftOut>) -> SendError {
-    let permanent = left_out.iter().all(|out| out.permanent);
-    let words = left_out.into_iter().map(|out| out.words).collect::<Vec<_>>().join("; ");
-    SendError { permanent, words }
 }

@@ -22,11 +22,15 @@ pub enum TroubleKind {
     BeingWritten,
     /// A clock that is not trusted.
     Clock,
+    /// A mail server that takes no mail from us.
+    MailServer,
+    /// An address that gets no mail.
+    MailReceiver,
 }
 
 impl TroubleKind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::FileNotMovable,
         Self::FileNotPutAway,
         Self::FileNotReadable,
@@ -34,6 +38,8 @@ impl TroubleKind {
         Self::UnknownEnding,
         Self::BeingWritten,
         Self::Clock,
+        Self::MailServer,
+        Self::MailReceiver,
     ];
 
     /// The word in the journal, in JSON and on the screen.
@@ -47,6 +53,8 @@ impl TroubleKind {
             Self::UnknownEnding => "unknown_ending",
             Self::BeingWritten => "being_written",
             Self::Clock => "clock",
+            Self::MailServer => "mail_server",
+            Self::MailReceiver => "mail_receiver",
         }
     }
 
@@ -71,7 +79,16 @@ impl TroubleKind {
             Self::UnknownEnding => files("is not taken", "are not taken"),
             Self::BeingWritten => files("is still being written", "are still being written"),
             Self::Clock => "the clock is not trusted".to_owned(),
+            Self::MailServer => "the mail server takes no mail".to_owned(),
+            Self::MailReceiver if n == 1 => "an address gets no mail".to_owned(),
+            Self::MailReceiver => format!("{n} addresses get no mail"),
         }
+    }
+
+    /// Whether a mail is written about it: none that would have to go the way that is blocked.
+    #[must_use]
+    pub fn is_mailed(self) -> bool {
+        self != Self::MailServer
     }
 
     /// Says what whoever reads of it can do, as a sentence.
@@ -98,6 +115,12 @@ impl TroubleKind {
             }
             Self::Clock => {
                 "Ask whoever looks after this machine to set its clock right. If it is right, because the machine was off for more than a day, nothing need be done; to have it believed at once: stop roomkeeper, run `roomkeeper journal prune --clock-is-right`, and start it again."
+            }
+            Self::MailServer => {
+                "The mails wait. Put right what the server says, in [mail] or at the server; `roomkeeper check --online` tries it. They go out by themselves then."
+            }
+            Self::MailReceiver => {
+                "Correct the address where it is configured, or in the list of rooms, or have the mail server take mail for it. Others get their mails meanwhile."
             }
         }
     }

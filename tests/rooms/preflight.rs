@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use super::smtp::{Mood, Script, SmtpServer, Stage};
 use super::world::World;
 
 const ROTATION: &str = "[rotate_pins.nightly]\nrooms = { list = 'rooms.csv' }\n";
@@ -47,6 +48,75 @@ fn a_mail_server_that_does_not_answer_refuses_the_run_where_owners_are_told() {
     world.list(0..3);
     let why = refused(&world);
     assert!(why.contains("the owners could not be told") && why.contains("cannot be reached"), "{why}");
+}
+
+fn mailing(server: &SmtpServer) -> String {
+    format!(
+        "server = 'smtp://127.0.0.1:{}'\nfrom = 'roomkeeper@example.org'\n{ROTATION}notify_owners = true\n",
+        server.port()
+    )
+}
+
+#[test]
+fn a_mail_server_that_would_take_no_mail_refuses_the_run_and_check_says_so_before() {
+    let answers = [
+        (Stage::Mail, "550 5.7.1 not from here"),
+        (Stage::Mail, "452 4.3.1 Insufficient system storage"),
+        (Stage::Rcpt, "504 5.5.2 <host>: Helo command rejected: need fully-qualified hostname"),
+        (Stage::Rcpt, "554 5.7.1 Client host rejected: Access denied"),
+        (Stage::Rcpt, "450 4.1.8 <r@x>: Sender address rejected: Domain not found"),
+        (Stage::Rcpt, "421 4.7.0 too many connections"),
+    ];
+    for (stage, answer) in answers {
+        let server = Script::new().habit(Mood::Answer(stage, answer)).serve();
+        let world = World::new(3, &mailing(&server));
+        world.list(0..3);
+        let why = refused(&world);
+        assert!(why.contains("the owners could not be told") && why.contains(&answer[4..]), "{why}");
+        let checked = world.run(&["check", "--online"]);
+        checked.expect(1, &answer[4..]);
+        assert!(format!("{checked:?}").contains("mail.server") && server.received().is_empty(), "{checked:?}");
+    }
+}
+
+#[test]
+fn an_owner_whose_mail_would_not_be_taken_refuses_the_run_and_check_says_so_before() {
+    for answer in ["550 5.1.1 User unknown", "554 5.7.1 Relay access denied", "450 4.1.2 Domain not found"] {
+        let server = Script::new().habit(Mood::RefuseRecipient("u00001@example.org", answer)).serve();
+        let world = World::new(3, &mailing(&server));
+        world.list(0..3);
+        let why = refused(&world);
+        assert!(why.contains("1 of 3 owners could not be told") && why.contains(answer), "{why}");
+        let checked = world.run(&["check", "--online"]);
+        checked.expect(1, answer);
+        assert!(format!("{checked:?}").contains("rotate_pins.nightly.rooms"), "{checked:?}");
+    }
+}
+
+#[test]
+fn greylisting_keeps_no_rotation_from_its_work() {
+    let greylisted = "450 4.2.0 <x>: Recipient address rejected: Greylisted, see the manual";
+    let server = Script::new().habit(Mood::RefuseRecipient("u00001@example.org", greylisted)).serve();
+    let world = World::new(3, &mailing(&server));
+    world.list(0..3);
+    world.run(&["check", "--online"]).expect(0, "");
+    assert_eq!(world.run_job("nightly", 0).counts(), "reset 3");
+    let told: Vec<_> = server.received().iter().flat_map(|mail| mail.to.clone()).collect();
+    assert!(
+        told.contains(&"u00000@example.org".to_owned()) && told.contains(&"u00002@example.org".to_owned()),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn a_rotation_of_many_owners_needs_few_connections() {
+    let server = Script::new().serve();
+    let world = World::new(60, &mailing(&server));
+    world.list(0..60);
+    assert_eq!(world.run_job("nightly", 0).counts(), "reset 60");
+    let to_owners = server.received().iter().filter(|mail| mail.to != ["it@example.org"]).count();
+    assert_eq!(to_owners, 60);
+    assert!(server.connections() <= 10, "{}", server.connections());
 }
 
 #[test]

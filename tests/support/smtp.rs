@@ -8,6 +8,7 @@ mod conversation;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::net::TcpListener;
@@ -27,7 +28,7 @@ pub enum Stage {
     Rcpt,
     Data,
     Content,
-    Noop,
+    Reset,
     Quit,
 }
 
@@ -44,6 +45,12 @@ pub enum Mood {
     Drop(Stage),
     /// Never answers.
     Stall(Stage),
+    /// Takes so many recipients of a mail, and 452 for the others.
+    MostRecipients(usize),
+    /// Takes so many mails over a connection, and 421 for the next.
+    MostMails(usize),
+    /// Hangs up after so many refused recipients, as Postfix does; those that do not begin with `good` are refused so.
+    GoodOnly(usize, &'static str),
 }
 
 /// How the server encrypts.
@@ -80,12 +87,14 @@ pub struct Script {
     account: Option<(&'static str, &'static str)>,
     mechanisms: &'static str,
     moods: Vec<Mood>,
+    habit: Mood,
 }
 
 struct Shared {
     moods: Mutex<VecDeque<Mood>>,
     received: Mutex<Vec<Received>>,
     commands: Mutex<Vec<String>>,
+    connections: AtomicUsize,
     account: Option<(&'static str, &'static str)>,
     mechanisms: &'static str,
     encryption: Encryption,
@@ -101,7 +110,13 @@ impl Script {
             account: None,
             mechanisms: "PLAIN LOGIN",
             moods: Vec::new(),
+            habit: Mood::Accept,
         }
+    }
+
+    /// The mood of every connection that no other is scripted for.
+    pub fn habit(self, habit: Mood) -> Self {
+        Self { habit, ..self }
     }
 
     pub fn encryption(self, encryption: Encryption) -> Self {
@@ -123,6 +138,19 @@ impl Script {
         Self { moods: moods.into_iter().collect(), ..self }
     }
 
+    /// Starts it on a thread of its own, for a test that is not asynchronous.
+    pub fn serve(self) -> SmtpServer {
+        let (to, server) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                to.send(self.start().await).unwrap();
+                std::future::pending::<()>().await;
+            });
+        });
+        server.recv().unwrap()
+    }
+
     /// Starts it on a free port of this machine.
     pub async fn start(self) -> SmtpServer {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -132,6 +160,7 @@ impl Script {
             moods: Mutex::new(self.moods.into()),
             received: Mutex::default(),
             commands: Mutex::default(),
+            connections: AtomicUsize::new(0),
             account: self.account,
             mechanisms: self.mechanisms,
             encryption: self.encryption,
@@ -141,7 +170,8 @@ impl Script {
             let shared = Arc::clone(&shared);
             async move {
                 while let Ok((stream, _)) = listener.accept().await {
-                    let mood = shared.moods.lock().unwrap().pop_front().unwrap_or(Mood::Accept);
+                    let mood = shared.moods.lock().unwrap().pop_front().unwrap_or_else(|| self.habit.clone());
+                    shared.connections.fetch_add(1, Ordering::Relaxed);
                     let shared = Arc::clone(&shared);
                     // A client that hangs up is its own business.
                     tokio::spawn(async move { conversation::lead(stream, shared, mood).await.ok() });
@@ -165,6 +195,11 @@ impl SmtpServer {
     /// Every command so far, by its first word.
     pub fn commands(&self) -> Vec<String> {
         self.shared.commands.lock().unwrap().clone()
+    }
+
+    /// How many connections there were.
+    pub fn connections(&self) -> usize {
+        self.shared.connections.load(Ordering::Relaxed)
     }
 
     /// Whether it knows of logins.

@@ -18,7 +18,7 @@ pub(super) async fn lead(stream: TcpStream, shared: Arc<Shared>, mood: Mood) -> 
         stream = Box::new(shared.acceptor.accept(stream).await?);
     }
     let encrypted = shared.encryption == Encryption::Implicit;
-    let mut conversation = Conversation { stream: Some(BufReader::new(stream)), shared, mood, encrypted };
+    let mut conversation = Conversation { stream: Some(BufReader::new(stream)), shared, mood, encrypted, refused: 0 };
     conversation.lead().await
 }
 
@@ -28,6 +28,7 @@ struct Conversation {
     shared: Arc<Shared>,
     mood: Mood,
     encrypted: bool,
+    refused: usize,
 }
 
 /// What is to follow an answer.
@@ -39,6 +40,7 @@ enum Then {
 impl Conversation {
     async fn lead(&mut self) -> io::Result<()> {
         let (mut hello, mut from, mut to, mut account) = (String::new(), String::new(), Vec::new(), None);
+        let mut mails = 0;
         if matches!(self.answer(Stage::Connect, "220 mail.test ESMTP").await?, Then::Close) {
             return Ok(());
         }
@@ -69,7 +71,12 @@ impl Conversation {
                 "MAIL" if self.shared.account.is_some() && account.is_none() => {
                     self.answer(Stage::Mail, "530 5.7.0 authentication required").await?
                 }
+                "MAIL" if matches!(self.mood, Mood::MostMails(most) if most == mails) => {
+                    self.say("421 4.7.0 that is enough").await?;
+                    Then::Close
+                }
                 "MAIL" => {
+                    mails += 1;
                     from = address(&line);
                     to.clear();
                     self.answer(Stage::Mail, "250 2.1.0 ok").await?
@@ -95,7 +102,10 @@ impl Conversation {
                         self.answer(Stage::Content, "250 2.0.0 queued").await?
                     }
                 }
-                "NOOP" => self.answer(Stage::Noop, "250 ok").await?,
+                "RSET" => {
+                    to.clear();
+                    self.answer(Stage::Reset, "250 2.0.0 ok").await?
+                }
                 "QUIT" => {
                     self.answer(Stage::Quit, "221 bye").await?;
                     Then::Close
@@ -135,6 +145,22 @@ impl Conversation {
         {
             self.say(answer).await?;
             return Ok(Then::GoOn);
+        }
+        match self.mood {
+            Mood::MostRecipients(most) if to.len() == most => {
+                self.say("452 4.5.3 too many recipients").await?;
+                return Ok(Then::GoOn);
+            }
+            Mood::GoodOnly(most, answer) if !recipient.starts_with("good") => {
+                self.refused += 1;
+                if self.refused > most {
+                    self.say("421 4.7.0 too many errors").await?;
+                    return Ok(Then::Close);
+                }
+                self.say(answer).await?;
+                return Ok(Then::GoOn);
+            }
+            _ => {}
         }
         if !self.mood_answers(Stage::Rcpt) {
             to.push(recipient);

@@ -1,6 +1,8 @@
 //! Mail about a run: to a real server, late, twice, or to a folder; and what is never in it.
 
-use crate::front::{KEY, Sandbox, Told, World, column, free_port, timetable};
+use std::os::unix::fs::PermissionsExt;
+
+use crate::front::{KEY, Sandbox, Told, World, column, free_port, timetable, wait_for};
 use crate::smtp::{Mood, Script, SmtpServer, Stage};
 
 async fn run(world: &World, arguments: &[&str]) -> Told {
@@ -138,4 +140,55 @@ fn neither_log_tells_a_secret_or_a_pin_and_the_json_log_is_json() {
             assert!(!found, "a secret lies open in the journal");
         }
     }
+}
+
+/// A daemon whose mail server behaves so always, after a run with a mail.
+fn troubled(server: &SmtpServer, more: &str, files: usize) -> (Sandbox, World, crate::front::Running) {
+    let sandbox = Sandbox::start(&[]);
+    let job = "[schedule_meetings.timetable]\ninbox = \"inbox\"\nsettle = \"1s\"\npoll = \"1s\"\n";
+    let world = World::new(sandbox.port, &format!("{}{more}{job}", mail_to(server.port(), "on = \"always\"\n")));
+    for file in 0..files {
+        world.drop_renamed(&format!("{file}.csv"), &timetable(file..file + 1));
+    }
+    let daemon = world.daemon();
+    (sandbox, world, daemon)
+}
+
+fn queued(world: &World) -> i64 {
+    let journal = rusqlite::Connection::open(world.path("state/journal.db")).unwrap();
+    journal.query_row("SELECT count(*) FROM outbox WHERE state = 'queued'", [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn a_wrong_password_is_tried_once_stands_as_a_trouble_and_a_reload_with_the_right_one_sends_everything() {
+    let server = Script::new().account("it", "right", "PLAIN").serve();
+    let folder = tempfile::tempdir().unwrap();
+    let password = folder.path().join("password");
+    let is = |text: &str| {
+        std::fs::write(&password, text).unwrap();
+        std::fs::set_permissions(&password, std::fs::Permissions::from_mode(0o600)).unwrap();
+    };
+    is("wrong");
+    let login = format!("username = \"it\"\npassword = {{ file = {password:?} }}\n");
+    let (_sandbox, world, daemon) = troubled(&server, &login, 5);
+    wait_for("the trouble stands", || world.run(&["list"]).out.contains("the mail server takes no mail").then_some(()));
+    world.run(&["list"]).expect(0, "did not accept the login of `it`");
+    wait_for("the mails wait", || (queued(&world) == 5).then_some(()));
+    assert_eq!(server.commands().iter().filter(|word| *word == "AUTH").count(), 1, "{}", daemon.log());
+
+    is("right");
+    daemon.signal(rustix::process::Signal::HUP);
+    wait_for("the mails are sent", || (server.received().len() == 5).then_some(()));
+    wait_for("the trouble has ended", || (!world.run(&["list"]).out.contains("takes no mail")).then_some(()));
+    assert_eq!(server.connections(), 2, "one that was refused, and one for five mails");
+}
+
+#[test]
+fn what_a_server_says_before_it_has_the_letter_keeps_the_mail_waiting_and_stands_as_a_trouble() {
+    let relay = Mood::RefuseRecipient("it@example.org", "554 5.7.1 Relay access denied");
+    let server = Script::new().habit(relay).serve();
+    let (_sandbox, world, _daemon) = troubled(&server, "", 1);
+    wait_for("the trouble stands", || world.run(&["list"]).out.contains("an address gets no mail").then_some(()));
+    world.run(&["list"]).expect(0, "554 5.7.1 Relay access denied");
+    assert_eq!(queued(&world), 1, "it waits");
 }

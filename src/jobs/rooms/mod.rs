@@ -1,6 +1,7 @@
 //! What the kinds of job about permanent rooms share: where their rooms come from, how each is found on the server, and the
 //! plan that is made of them. Both read every room while they plan, so that what is wrong is known before anything is changed.
 
+mod addresses;
 mod columns;
 mod find;
 mod item;
@@ -15,6 +16,7 @@ use crate::config::RoomSource;
 use crate::engine::Refusal;
 use crate::table::Recoded;
 
+pub(super) use addresses::AddressBook;
 pub(super) use find::{Finder, Missing, Place, read};
 pub(super) use item::{Payload, RoomResult, json, lease_of, payload};
 pub(super) use owners::Owners;
@@ -25,6 +27,19 @@ pub(super) use row::Row;
 pub(super) async fn try_list(source: &RoomSource) -> Result<(), Refusal> {
     let RoomSource::List(list) = source else { return Ok(()) };
     list::begin(list)?.recv().await.transpose().map(drop)
+}
+
+/// Reads a whole list for the addresses in it.
+pub(super) async fn addresses(source: &RoomSource) -> Result<AddressBook, Refusal> {
+    let mut book = AddressBook::new();
+    let RoomSource::List(list) = source else { return Ok(book) };
+    let mut parts = list::begin(list)?;
+    while let Some(part) = parts.recv().await.transpose()? {
+        if let list::Part::Rows(rows) = part {
+            rows.iter().flat_map(|row| &row.email).for_each(|address| book.note(address));
+        }
+    }
+    Ok(book)
 }
 
 /// The name of the list that a run's rooms came from, by its own account of its input.

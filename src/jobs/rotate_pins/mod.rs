@@ -20,7 +20,7 @@ use crate::config;
 use crate::engine::{Job, Policy, Refusal, RunInfo, Session, Tools};
 use crate::model::{JobKind, JobName};
 
-pub use post::Post;
+pub use post::{OnRefusal, Owners, Post};
 
 /// What the configuration says about a job of this kind, as the job itself wants it.
 #[derive(Debug, Clone)]

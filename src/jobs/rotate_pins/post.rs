@@ -5,10 +5,17 @@ use std::fmt::Debug;
 
 use futures_util::future::BoxFuture;
 
+/// Owners' addresses, one after the other.
+pub type Owners<'a> = &'a mut (dyn Iterator<Item = String> + Send);
+
+/// Hears of an address that would not be taken, and why.
+pub type OnRefusal<'a> = &'a mut (dyn FnMut(&str, String) + Send);
+
 /// The way to the mail server.
 pub trait Post: Send + Sync + Debug {
-    /// Whether the mail server would take a mail now; if not, why, in words.
-    fn answers(&self) -> BoxFuture<'_, Result<(), String>>;
+    /// Asks whether the mail server would take a mail to each of these now, or to anybody where there are none. An error says
+    /// why it would take none at all, in words.
+    fn ask<'a>(&'a self, to: Owners<'a>, on_refusal: OnRefusal<'a>) -> BoxFuture<'a, Result<(), String>>;
 
     /// Whether a mail can be made out to this address.
     fn takes(&self, address: &str) -> bool;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::engine::{PinPrinter, Refusal};
-use crate::jobs::rooms::{Decided, Found, Missing, Planner, Row};
+use crate::jobs::rooms::{AddressBook, Decided, Found, Missing, Planner, Row};
 use crate::model::PinSelection;
 
 use super::post::Post;
@@ -24,6 +24,7 @@ pub(super) struct Preflight {
     unread: Lacking,
     gone: u64,
     addresses: Lacking,
+    owners: AddressBook,
 }
 
 /// Rooms that lack something: the first of them by name.
@@ -64,11 +65,33 @@ impl Preflight {
             unread: Lacking::default(),
             gone: 0,
             addresses: Lacking::default(),
+            owners: AddressBook::new(),
         }
     }
 
-    /// Whether the first PIN may be reset.
-    pub(super) fn passed(&self) -> Result<(), Refusal> {
+    /// Whether the first PIN may be reset; the mail server is asked last, about each owner.
+    pub(super) async fn passed(self) -> Result<(), Refusal> {
+        self.is_complete()?;
+        let Some(post) = self.post.filter(|_| self.needs_addresses) else { return Ok(()) };
+        let untold = |why: &str| Refusal(format!("no PIN was changed, since the owners could not be told: {why}"));
+        let mut asked = 0_u64;
+        let mut owners = self.owners.read().map_err(|why| untold(&why))?.inspect(|_| asked += 1);
+        let mut refused = Lacking::default();
+        let mut on_refusal = |_: &str, why: String| refused.note(|| why);
+        post.ask(&mut owners, &mut on_refusal).await.map_err(|why| untold(&why))?;
+        drop(owners);
+        if refused.all > 0 {
+            return Err(Refusal(format!(
+                "no PIN was changed, since {} of {asked} owners could not be told: {}. Correct the address, or what the mail \
+                 server objects to",
+                refused.all,
+                refused.shown()
+            )));
+        }
+        Ok(())
+    }
+
+    fn is_complete(&self) -> Result<(), Refusal> {
         let (unread, all) = (&self.unread, self.rooms + self.unread.all);
         if unread.all > 0 {
             let most_are_gone = self.gone * 2 >= all && self.gone > 1;
@@ -114,7 +137,7 @@ impl Planner for Preflight {
                     self.addresses.note(|| format!("{}: no mail can be sent to {email:?}", row.told()));
                 }
                 (None, None) if row.email.is_empty() => self.addresses.note(|| row.told()),
-                (None, None) => {}
+                (None, None) => row.email.iter().for_each(|email| self.owners.note(email)),
             }
         }
         Ok(Wish { pins: self.pins, prints: self.printer.prints(&found.place.room, &found.room.pins) })

@@ -91,7 +91,7 @@ impl RotateSession {
         let own = &self.settings.own;
         if own.notify_owners
             && let Some(post) = &self.post
-            && let Err(why) = post.answers().await
+            && let Err(why) = post.ask(&mut std::iter::empty(), &mut |_, _| {}).await
         {
             let words = format!("no PIN was changed, since the owners could not be told: {why}");
             return Err(Refusal(words).into());
@@ -104,7 +104,7 @@ impl RotateSession {
         }
         let mut preflight = Preflight::new(self.printer.clone(), own.pins, own.notify_owners, self.post.clone());
         let input = plan(&own.rooms, &self.finder, &self.run, &self.tools, to, &mut preflight).await?;
-        preflight.passed()?;
+        preflight.passed().await?;
         Ok(input)
     }
 

@@ -1,0 +1,69 @@
+//! Asks the mail server whether it would take mails to everybody who is to get some: the receivers of runs' mails, and the owners
+//! whom a rotation tells their PINs.
+
+use std::collections::BTreeMap;
+
+use crate::config::Config;
+use crate::jobs;
+use crate::mail::{Mailer, SendError};
+use crate::model::MailOn;
+
+/// So many addresses of one place are told one by one.
+const TOLD: u64 = 20;
+
+const SERVER: &str = "Put right what the server says, in [mail] or at the server, and try again.";
+const RECEIVER: &str = "Correct the address, or have the mail server take mail for it, and try again.";
+const OWNER: &str =
+    "Correct the address in the list, or have the mail server take mail for it: until then no PIN is changed.";
+
+/// Asks, and calls `found` with the key, the problem and the remedy.
+pub(super) async fn check(config: &Config, mailer: &Mailer, mut found: impl FnMut(&str, String, &str) + Send) {
+    let sender = config.mail.from.email.to_string();
+    let receivers = receivers(config);
+    let mut refused = Vec::new();
+    let mut on_refusal = |address: &str, why: String| refused.push((receivers[address].clone(), why));
+    let asked = mailer.ask(&sender, &mut receivers.keys().cloned(), &mut on_refusal).await;
+    for (key, why) in refused {
+        found(&key, why, RECEIVER);
+    }
+    if let Err(SendError { words, .. }) = asked {
+        found("mail.server", words, SERVER);
+        return;
+    }
+    for job in config.jobs.values() {
+        // A list that cannot be read is told where lists are tried.
+        let Ok(owners) = jobs::owners(job).await else { continue };
+        let mut owners = owners.peekable();
+        if owners.peek().is_none() {
+            continue;
+        }
+        let (key, mut all) = (format!("{}.{}.rooms", job.kind(), job.name), 0);
+        let mut on_refusal = |_: &str, why: String| {
+            all += 1;
+            if all <= TOLD {
+                found(&key, why, OWNER);
+            }
+        };
+        let asked = mailer.ask(&sender, &mut owners, &mut on_refusal).await;
+        if all > TOLD {
+            found(&key, format!("and {} more owners would get no mail", all - TOLD), OWNER);
+        }
+        if let Err(SendError { words, .. }) = asked {
+            found("mail.server", words, SERVER);
+        }
+    }
+}
+
+/// Who gets mails, with the key that says so.
+fn receivers(config: &Config) -> BTreeMap<String, String> {
+    let of_jobs =
+        config.jobs.values().map(|job| (format!("{}.{}.mail.to", job.kind(), job.name), &job.mail.to, job.mail.on));
+    let common = std::iter::once(("mail.to".to_owned(), &config.mail.to, config.mail.on));
+    let mut receivers = BTreeMap::new();
+    for (key, to, _) in common.chain(of_jobs).filter(|(.., on)| *on != MailOn::Never) {
+        for address in to {
+            receivers.entry(address.email.to_string()).or_insert_with(|| key.clone());
+        }
+    }
+    receivers
+}

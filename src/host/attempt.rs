@@ -1,0 +1,177 @@
+//! Makes one attempt to send a mail and judges what follows from it: for the mail, for the server, and for each address.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::Host;
+use crate::clock::Timestamp;
+use crate::config::Config;
+use crate::journal::{Delivery, JournalError, Letter, Seen};
+use crate::mail::{Envelope, Fault, LeftOut, Message, SendError, Sent, Session, next_attempt};
+use crate::model::TroubleKind;
+
+/// How long a server that takes nothing is let be at first; each time in a row it is twice as long.
+const FIRST_REST: Duration = Duration::from_mins(1);
+const LONGEST_REST: Duration = Duration::from_mins(30);
+/// A server that is away so often in a row is a trouble that stands.
+const AWAY: u32 = 5;
+
+/// How long the outbox is let be: a server that takes no mail takes none of the others either, and one that is asked to let us
+/// in again and again shuts us out.
+#[derive(Default)]
+pub(super) struct Rest(Mutex<Resting>);
+
+#[derive(Default)]
+struct Resting {
+    in_a_row: u32,
+    until: Option<Timestamp>,
+}
+
+impl Rest {
+    fn state(&self) -> MutexGuard<'_, Resting> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How much is left of it, by lived time.
+    pub(super) fn left(&self, now: Timestamp) -> Option<Duration> {
+        self.state().until.map(|until| until.since(now)).filter(|left| !left.is_zero())
+    }
+
+    /// Begins it, or the next one in a row; answers how long it is, and how many there were.
+    fn begin(&self, now: Timestamp) -> (Duration, u32) {
+        let mut state = self.state();
+        let rest = FIRST_REST.saturating_mul(1 << state.in_a_row.min(16)).min(LONGEST_REST);
+        state.in_a_row = state.in_a_row.saturating_add(1);
+        state.until = Some(now.plus(rest));
+        (rest, state.in_a_row)
+    }
+
+    /// Ends it: the server takes mails, or another is configured.
+    pub(super) fn end(&self) {
+        *self.state() = Resting::default();
+    }
+}
+
+/// What an attempt has come to.
+pub(super) struct Attempt {
+    /// What becomes of the mail.
+    pub(super) delivery: Delivery,
+    /// How long the server is let be, and the troubles with it that stand now; `None` where it was not asked.
+    pub(super) server: Option<(Option<Duration>, Vec<Seen>)>,
+    /// Each address, with the trouble where it gets no mail.
+    pub(super) addresses: Vec<(String, Option<Seen>)>,
+}
+
+impl Host {
+    pub(super) async fn attempt(&self, session: &mut Session, letter: &Letter) -> Attempt {
+        let Letter { id, sender, receivers, message, created, .. } = letter.clone();
+        let bytes = if letter.is_sealed { self.journal().seal().open_bytes(&message) } else { Some(message) };
+        let Some(bytes) = bytes else {
+            let why = "the mail was sealed with another key than that of this state directory".to_owned();
+            return Attempt { delivery: Delivery::Dead { why }, server: None, addresses: Vec::new() };
+        };
+        let message = Message { id, at: created, envelope: Envelope { from: sender, to: receivers }, bytes };
+        let sent = session.send(&message).await;
+        // By lived time: a clock that leaps gives no mail up.
+        let now = self.journal().time().lived;
+        let server = self.judge_server(sent.as_ref().err().filter(|why| why.fault.is_of_server()), now);
+        let addresses = match &sent {
+            Err(why) if why.fault.is_of_server() => Vec::new(),
+            Err(SendError { left_out, .. }) | Ok(Sent { left_out }) => judge_addresses(letter, left_out),
+        };
+        Attempt { delivery: delivery(letter, &message, sent, server.0, now), server: Some(server), addresses }
+    }
+
+    fn judge_server(&self, failure: Option<&SendError>, now: Timestamp) -> (Option<Duration>, Vec<Seen>) {
+        let Some(failure) = failure else {
+            self.rest.end();
+            return (None, Vec::new());
+        };
+        let (rest, in_a_row) = self.rest.begin(now);
+        let stands = failure.fault.needs_a_person() || in_a_row >= AWAY;
+        let seen = stands.then(|| Seen {
+            kind: TroubleKind::MailServer,
+            subject: server_name(&self.config()),
+            detail: failure.words.clone(),
+        });
+        (Some(rest), seen.into_iter().collect())
+    }
+
+    /// Records which addresses get mail, and which do not.
+    pub(super) async fn tell_of_addresses(&self, addresses: Vec<(String, Option<Seen>)>) -> Result<(), JournalError> {
+        for (address, trouble) in addresses {
+            match trouble {
+                Some(seen) => self.trouble_goes_on(None, seen).await?,
+                None => self.trouble_ended(None, TroubleKind::MailReceiver, &address).await?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Where mail goes, as a trouble names it.
+fn server_name(config: &Config) -> String {
+    match &config.mail.server {
+        Some(server) => format!("{}:{}", server.host, server.port),
+        None => config.state.directory.join("mail").display().to_string(),
+    }
+}
+
+/// An owner who will never be told the new PINs has a mail of that own.
+fn judge_addresses(letter: &Letter, left_out: &[LeftOut]) -> Vec<(String, Option<Seen>)> {
+    let of = |address: &String| {
+        let Some(out) = left_out.iter().find(|out| out.address == *address) else {
+            return Some((address.clone(), None));
+        };
+        let is_told = out.fault.needs_a_person() && !(letter.is_sealed && out.fault.is_final());
+        let seen = Seen { kind: TroubleKind::MailReceiver, subject: address.clone(), detail: out.words.clone() };
+        is_told.then(|| (address.clone(), Some(seen)))
+    };
+    letter.receivers.iter().filter_map(of).collect()
+}
+
+fn delivery(
+    letter: &Letter,
+    message: &Message,
+    sent: Result<Sent, SendError>,
+    rest: Option<Duration>,
+    now: Timestamp,
+) -> Delivery {
+    let again = |why: String, receivers: Option<Vec<String>>| match next_attempt(letter.tried, letter.attempts, now) {
+        Some(next) => Delivery::Again { next: rest.map_or(next, |rest| next.max(now.plus(rest))), why, receivers },
+        None => Delivery::Dead { why },
+    };
+    match sent {
+        Ok(sent) => match sent.still_owed(&message.envelope) {
+            Some(owed) => {
+                let words = sent.left_out.iter().filter(|out| !out.fault.is_final()).map(|out| out.words.as_str());
+                again(words.collect::<Vec<_>>().join("; "), Some(owed.to))
+            }
+            None => Delivery::Sent,
+        },
+        Err(error) if error.fault == Fault::Final => Delivery::Dead { why: error.words },
+        Err(error) => {
+            // Who is out for good is not asked for again.
+            let left: Vec<_> = error.left_out.iter().filter(|out| !out.fault.is_final()).collect();
+            let receivers = left.iter().map(|out| out.address.clone()).collect();
+            again(error.words, Some(receivers).filter(|_| !left.is_empty()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_takes_nothing_is_let_be_for_longer_each_time() {
+        let (rest, now) = (Rest::default(), Timestamp::from_rfc3339("2027-02-01T02:30:00Z").unwrap());
+        assert_eq!(rest.left(now), None);
+        let minutes: Vec<_> = (0..8).map(|_| rest.begin(now).0.as_secs() / 60).collect();
+        assert_eq!(minutes, [1, 2, 4, 8, 16, 30, 30, 30]);
+        assert_eq!(rest.left(now), Some(LONGEST_REST));
+        assert_eq!(rest.left(now.plus(LONGEST_REST)), None);
+        rest.end();
+        assert_eq!((rest.left(now), rest.begin(now)), (None, (FIRST_REST, 1)));
+    }
+}

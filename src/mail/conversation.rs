@@ -1,0 +1,249 @@
+//! Leads SMTP conversations once the server has let us in: hands letters over, or asks what would become of them.
+//!
+//! It goes command by command, not by the library's transport, for two reasons. What the server says before the letter is its
+//! business with us and may be put right, so that the letter waits; what it says to the letter itself can be final. And one wrong
+//! address among several must not keep the mail from the others. Many letters go over one connection, since servers count those.
+
+use lettre::transport::smtp::client::AsyncSmtpConnection;
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
+use lettre::transport::smtp::response::Response;
+
+use super::mailer::{Addresses, OnRefusal};
+use super::send_error::Fault;
+use super::verdict::{Reply, Stage};
+use super::{LeftOut, Message, SendError, Sent, Smtp};
+
+/// Receivers that are asked about in one transaction. Servers must take a hundred; many take fewer.
+const AT_ONCE: usize = 50;
+/// Refusals after which the connection is given up for another. Postfix hangs up after twenty, and is slow after ten.
+const MOST_REFUSED: usize = 9;
+
+/// An open way to a server, or one that is opened when it is needed.
+pub(super) struct Conversation {
+    smtp: Smtp,
+    connection: Option<AsyncSmtpConnection>,
+    /// Refusals on this connection.
+    refused: usize,
+}
+
+/// What a server answered to one receiver.
+enum Heard {
+    Taken,
+    Refused(SendError, String),
+}
+
+impl Conversation {
+    pub(super) fn new(smtp: Smtp) -> Self {
+        Self { smtp, connection: None, refused: 0 }
+    }
+
+    /// Hands one letter over.
+    pub(super) async fn send(&mut self, message: &Message) -> Result<Sent, SendError> {
+        let sent = match self.hand_over(message).await {
+            // A connection that was quiet for a while, or has seen enough letters, may be gone without a word.
+            Err(Broken::Silently(_)) => self.hand_over(message).await,
+            other => other,
+        };
+        match &sent {
+            Ok(sent) => self.refused += sent.left_out.len(),
+            Err(Broken::Said(why)) => self.refused += why.left_out.len().max(1),
+            Err(Broken::Silently(_)) => {}
+        }
+        let sent = sent.map_err(Broken::into_error);
+        match &sent {
+            Err(why) if why.fault.is_of_server() => self.connection = None,
+            Err(_) => self.reset().await,
+            Ok(_) => {}
+        }
+        if self.refused > MOST_REFUSED {
+            self.end().await;
+        }
+        sent
+    }
+
+    /// Asks whether letters from this sender to these would be taken: everything up to the letter itself.
+    pub(super) async fn ask(
+        &mut self,
+        from: &str,
+        to: Addresses<'_>,
+        on_refusal: OnRefusal<'_>,
+    ) -> Result<(), SendError> {
+        let mut next = to.next();
+        loop {
+            let is_used = self.connection.is_some();
+            if let Err(why) = self.begin(from).await.map_err(Broken::into_error) {
+                if !(is_used && why.fault == Fault::ServerAway) {
+                    return Err(why);
+                }
+                // So many transactions a connection, and no more.
+                self.end().await;
+                self.begin(from).await.map_err(Broken::into_error)?;
+            }
+            let mut asked = 0;
+            while asked < AT_ONCE
+                && let Some(address) = &next
+            {
+                match self.receiver(address).await? {
+                    Heard::Taken => {}
+                    Heard::Refused(_, said) if asked > 0 && may_be_a_limit(&said) => break,
+                    Heard::Refused(why, _) if why.fault.is_of_server() => return Err(why),
+                    Heard::Refused(why, said) => {
+                        self.refused += 1;
+                        if !(why.fault == Fault::NotYet && Reply::read(&said).is_some_and(Reply::will_pass)) {
+                            on_refusal(address, why.words);
+                        }
+                    }
+                }
+                asked += 1;
+                next = to.next();
+                if self.refused > MOST_REFUSED {
+                    break;
+                }
+            }
+            self.reset().await;
+            if next.is_none() {
+                return Ok(());
+            }
+            if self.refused > MOST_REFUSED {
+                self.end().await;
+            }
+        }
+    }
+
+    /// Says goodbye. Whatever happens now changes nothing.
+    pub(super) async fn end(&mut self) {
+        self.refused = 0;
+        if let Some(connection) = self.connection.take() {
+            self.smtp.goodbye(connection).await;
+        }
+    }
+
+    async fn hand_over(&mut self, message: &Message) -> Result<Sent, Broken> {
+        let receivers = &message.envelope.to;
+        self.begin(&message.envelope.from).await?;
+        let mut left_out = Vec::new();
+        for address in receivers {
+            match self.receiver(address).await? {
+                Heard::Taken => {}
+                Heard::Refused(why, said) if said.starts_with("421") => return Err(why.into()),
+                Heard::Refused(SendError { fault, words, .. }, _) => {
+                    left_out.push(LeftOut { address: address.clone(), fault, words });
+                }
+            }
+        }
+        if left_out.len() == receivers.len() {
+            return Err(nobody(left_out).into());
+        }
+        self.command(Stage::Data, Data, "did not take the mail").await?;
+        // The library ends the last line itself.
+        let bytes = message.bytes.strip_suffix(b"\r\n").unwrap_or(&message.bytes);
+        let Some(connection) = &mut self.connection else { return Err(self.smtp.away("is not connected").into()) };
+        let smtp = &self.smtp;
+        let taken = async {
+            let taken = connection.message(bytes).await;
+            taken.map_err(|why| smtp.refused(Stage::Content, "did not take the mail", &why))
+        };
+        smtp.within(smtp.patience.receipt, taken).await?;
+        Ok(Sent { left_out })
+    }
+
+    /// Opens the connection where there is none, and says who sends.
+    async fn begin(&mut self, from: &str) -> Result<(), Broken> {
+        let sender = parse(from)?;
+        let is_used = self.connection.is_some();
+        if !is_used {
+            self.connection = Some(self.smtp.within(self.smtp.patience.opening, self.smtp.open()).await?);
+            self.refused = 0;
+        }
+        let what = format!("did not take the sender {from}");
+        match self.command(Stage::Sender, Mail::new(Some(sender), Vec::new()), &what).await {
+            Err(why) if is_used && self.connection.is_none() => Err(Broken::Silently(why)),
+            Err(why) => Err(why.into()),
+            Ok(_) => Ok(()),
+        }
+    }
+
+    async fn receiver(&mut self, address: &str) -> Result<Heard, SendError> {
+        let receiver = match parse(address) {
+            Ok(receiver) => receiver,
+            Err(why) => return Ok(Heard::Refused(why, String::new())),
+        };
+        let what = format!("did not take the recipient {address}");
+        match self.command(Stage::Receiver, Rcpt::new(receiver, Vec::new()), &what).await {
+            Ok(_) => Ok(Heard::Taken),
+            Err(why) if self.connection.is_none() => Err(why),
+            Err(why) => {
+                let said =
+                    why.words.split_once(&format!("{what}: ")).map_or(String::new(), |(_, said)| said.to_owned());
+                Ok(Heard::Refused(why, said))
+            }
+        }
+    }
+
+    /// One command and its answer. A connection that broke is let go.
+    async fn command(
+        &mut self,
+        stage: Stage,
+        command: impl std::fmt::Display,
+        what: &str,
+    ) -> Result<Response, SendError> {
+        let Some(connection) = &mut self.connection else { return Err(self.smtp.away("is not connected")) };
+        let smtp = &self.smtp;
+        let mut is_broken = true;
+        let answer = async {
+            let answer = connection.command(command).await;
+            is_broken = answer.as_ref().is_err_and(|why| why.status().is_none());
+            answer.map_err(|why| smtp.refused(stage, what, &why))
+        };
+        let answer = smtp.within(smtp.patience.command, answer).await;
+        if is_broken {
+            self.connection = None;
+        }
+        answer
+    }
+
+    /// Begins anew after a letter that was not taken, or was not to be. A server that does not know how gets a new connection.
+    async fn reset(&mut self) {
+        if self.command(Stage::Sender, Rset, "did not begin anew").await.is_err() {
+            self.end().await;
+        }
+    }
+}
+
+/// What a server may say that takes only so many receivers at once, or so many mails over one connection: the rest is asked anew.
+fn may_be_a_limit(said: &str) -> bool {
+    said.starts_with("421") || Reply::read(said).is_some_and(Reply::says_too_many_receivers)
+}
+
+/// How a letter's way was cut short.
+enum Broken {
+    /// On a connection that had served before, without a word, and before anything of this letter was said.
+    Silently(SendError),
+    Said(SendError),
+}
+
+impl Broken {
+    fn into_error(self) -> SendError {
+        match self {
+            Self::Silently(why) | Self::Said(why) => why,
+        }
+    }
+}
+
+impl From<SendError> for Broken {
+    fn from(why: SendError) -> Self {
+        Self::Said(why)
+    }
+}
+
+fn parse(address: &str) -> Result<lettre::Address, SendError> {
+    address.parse().map_err(|_| SendError::lasting(format!("`{address}` is not a mail address")))
+}
+
+/// Final only when it is so for each of them. What is refused for what we are would be so for any other mail.
+fn nobody(left_out: Vec<LeftOut>) -> SendError {
+    let of = |fault| left_out.iter().any(|out| out.fault == fault).then_some(fault);
+    let fault = [Fault::ServerRefuses, Fault::ServerAway, Fault::NotYet, Fault::Refused].into_iter().find_map(of);
+    let words = left_out.iter().map(|out| out.words.clone()).collect::<Vec<_>>().join("; ");
+    SendError { fault: fault.unwrap_or(Fault::Final), words, left_out }
+}
