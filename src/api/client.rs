@@ -83,6 +83,12 @@ impl Client {
         Ok(Self { core: Arc::new(core), app_type: settings.app_type, stop: CancellationToken::new() })
     }
 
+    /// The address of the API, which names the server.
+    #[must_use]
+    pub fn server(&self) -> &str {
+        self.core.addresses.base().as_str()
+    }
+
     /// The same client for that product.
     #[must_use]
     pub fn for_app(&self, app_type: AppType) -> Self {

@@ -14,7 +14,7 @@ use super::notice::Notice;
 use super::recall::Recall;
 use crate::clock::{Clock, Timestamp, Zone};
 use crate::journal::{
-    AttemptRecord, JobKey, JournalError, NewItem, OpenItem, Remember, RunKey, SettlingItem, UnfinishedRun,
+    AttemptRecord, Habit, JobKey, JournalError, NewItem, OpenItem, Remember, RunKey, SettlingItem, UnfinishedRun,
 };
 use crate::model::{Account, Code, Counts, Digest, FileKind, JobKind, JobName, Limits, Pins, RunId, Status};
 
@@ -272,6 +272,8 @@ pub struct Answer {
     pub pins: Pins,
     /// What is to be remembered.
     pub remember: Option<Remember>,
+    /// What it has shown of the server.
+    pub habit: Option<Habit>,
 }
 
 /// What an answer means for the item.
@@ -283,6 +285,8 @@ pub enum AnswerKind {
     Refused,
     /// Not carried out, and neither would any other be: the run ends.
     Fatal,
+    /// Settled, and the item needs another request: it is decided again.
+    Continued,
     /// Not carried out for now.
     PutOff(Option<Duration>),
     /// Nothing left this machine: the server cannot be reached.
@@ -309,6 +313,8 @@ pub enum Look {
         /// What is to be remembered.
         remember: Option<Remember>,
     },
+    /// It was, and the item needs another request: it is decided again. The words say how far it has come.
+    Midway(String),
     /// It was not, as far as this look can tell.
     Absent,
     /// This look cannot tell; another may.

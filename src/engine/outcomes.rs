@@ -120,7 +120,7 @@ mod tests {
     use crate::model::{Event, Life};
 
     fn unsent(item: u32) -> Step {
-        Step::new(ItemNo(item), Life { state: State::Sending, attempts: 1, returns: 0 }, Event::Unsent)
+        Step::new(ItemNo(item), Life { state: State::Sending, attempts: 1, returns: 0, steps: 0 }, Event::Unsent)
     }
 
     #[tokio::test(start_paused = true)]

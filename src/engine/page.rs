@@ -130,7 +130,7 @@ pub(super) async fn decide(context: Context<'_>, after: ItemNo, most: usize) -> 
     *pages = 1;
     for ((item, mut held), decision) in taken.into_iter().zip(held).zip(decisions) {
         match decision {
-            Decision::Send { .. } if item.life.attempts >= policy.limits.attempts => {
+            Decision::Send { .. } if item.life.is_used_up(policy.limits) => {
                 let mut step = Step::new(item.item, item.life, Event::Decided(Status::Failed));
                 step.error = Some(format!("given up after {} attempts", item.life.attempts));
                 done.push(Status::Failed);

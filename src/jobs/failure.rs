@@ -48,7 +48,16 @@ pub(super) fn failed(failure: Failure, at: Timestamp) -> Answer {
 
 /// An answer that tells nothing but what it means.
 pub(super) fn answer(kind: AnswerKind) -> Answer {
-    Answer { kind, attempt: None, code: None, error: None, result: None, pins: Pins::default(), remember: None }
+    Answer {
+        kind,
+        attempt: None,
+        code: None,
+        error: None,
+        result: None,
+        pins: Pins::default(),
+        remember: None,
+        habit: None,
+    }
 }
 
 /// A sending, as it is recorded.

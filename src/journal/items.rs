@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
+use super::habits::Habit;
 use super::outbox::PrivateLetter;
 use super::runs::{JobKey, RunKey, expect_planning};
 use super::statements::{Inserting, Intending, Recording};
@@ -96,6 +97,8 @@ pub struct Step {
     pub sealed: Option<Vec<u8>>,
     /// What the job is to remember under the item's identity.
     pub remember: Option<Remember>,
+    /// What it has shown of the server.
+    pub habit: Option<Habit>,
     /// A mail about it, which enters the outbox in the same transaction.
     pub letter: Option<PrivateLetter>,
 }
@@ -159,6 +162,7 @@ impl Step {
             result: None,
             sealed: None,
             remember: None,
+            habit: None,
             letter: None,
         }
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Journal, JournalError, Reader, troubles};
+use super::{Journal, JournalError, Reader, habits, troubles};
 use crate::clock::{Doubt, Timestamp};
 use crate::model::JobKind;
 
@@ -91,6 +91,7 @@ impl Journal {
         pruned.identities = self.forget_identities(before, over).await?;
         self.forget_gone().await?;
         self.forget_until_none(move |connection| troubles::forget(connection, before)).await?;
+        self.forget_until_none(move |connection| habits::forget(connection, before)).await?;
         pruned.skips = self.forget_until_none(move |connection| forget_skips(connection, before)).await?;
         Ok(pruned)
     }

@@ -90,7 +90,8 @@ pub struct Ending {
 const STEP: u32 = 2000;
 
 /// What is said of an item that was sent and is left undone: what its last sending came to, and why it is not sent again.
-const SENT_AND_UNDONE: &str = "'sent, and not seen to be carried out' || coalesce(
+const SENT_AND_UNDONE: &str =
+    "CASE steps WHEN 0 THEN 'sent, and not seen to be carried out' ELSE 'begun, and not finished' END || coalesce(
     (SELECT ' (' || attempts.error || ')' FROM attempts WHERE attempts.run = items.run AND attempts.item = items.item
      ORDER BY attempts.attempt DESC LIMIT 1), '') || '; not sent again: ' || ?3";
 

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::JournalError;
 
 /// Each brings the journal from the version of its index to the next. Never edit one that was released.
-const MIGRATIONS: &[&str] = &[V1, V2, V3, V4, V5, V6, V7];
+const MIGRATIONS: &[&str] = &[V1, V2, V3, V4, V5, V6, V7, V8];
 
 /// The version that this program writes.
 pub(super) fn known_version() -> i64 {
@@ -251,6 +251,19 @@ CREATE TABLE put_away (
 ALTER TABLE runs ADD COLUMN ahead INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE outbox ADD COLUMN tried INTEGER;
 ALTER TABLE claims ADD COLUMN put_away INTEGER;
+";
+
+/// `items.steps` counts the attempts that were steps on the way to what is wanted. `server_habits` is what servers were seen to do in
+/// a way of their own.
+const V8: &str = "
+ALTER TABLE items ADD COLUMN steps INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE server_habits (
+    server TEXT NOT NULL,
+    habit  TEXT NOT NULL,
+    value  TEXT NOT NULL,
+    at     INTEGER NOT NULL,
+    PRIMARY KEY (server, habit)
+) STRICT, WITHOUT ROWID;
 ";
 
 #[cfg(test)]

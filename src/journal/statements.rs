@@ -3,6 +3,7 @@
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use super::JournalError;
+use super::habits;
 use super::items::{AttemptRecord, Intent, NewItem, Remember, Start, Step};
 use super::outbox;
 use super::runs::{JobKey, RunKey};
@@ -128,8 +129,8 @@ impl<'a> Recording<'a> {
             run,
             limits,
             item: connection.prepare_cached(
-                "UPDATE items SET state = ?3, attempts = ?4, returns = ?5, code = ?6, error = ?7, not_before = ?8
-                 WHERE run = ?1 AND item = ?2 AND state = ?9 AND attempts = ?10 AND returns = ?11",
+                "UPDATE items SET state = ?3, attempts = ?4, returns = ?5, code = ?6, error = ?7, not_before = ?8, steps = ?12
+                 WHERE run = ?1 AND item = ?2 AND state = ?9 AND attempts = ?10 AND returns = ?11 AND steps = ?13",
             )?,
             attempt: connection.prepare_cached(
                 "INSERT INTO attempts (run, item, attempt, at, http, code, ms, error)
@@ -154,6 +155,8 @@ impl<'a> Recording<'a> {
             to_code(step.life.state),
             step.life.attempts,
             step.life.returns,
+            after.steps,
+            step.life.steps,
         ])?;
         if changed != 1 {
             // It was said before.
@@ -171,6 +174,9 @@ impl<'a> Recording<'a> {
         }
         if let Some(letter) = &step.letter {
             outbox::insert_private(self.connection, self.run, letter)?;
+        }
+        if let Some(habit) = &step.habit {
+            habits::learn(self.connection, habit)?;
         }
         match &step.remember {
             Some(remember) => self.memory.keep(step.item, remember),
@@ -267,8 +273,9 @@ impl<'a> Memory<'a> {
 /// An item's life as it stands.
 fn life(connection: &Connection, run: RunKey, item: ItemNo) -> Result<Option<Life>, JournalError> {
     let found = connection
-        .prepare_cached("SELECT state, attempts, returns FROM items WHERE run = ?1 AND item = ?2")?
-        .query_row(params![run.0, item.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .prepare_cached("SELECT state, attempts, returns, steps FROM items WHERE run = ?1 AND item = ?2")?
+        .query_row(params![run.0, item.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
         .optional()?;
-    found.map(|(state, attempts, returns)| Ok(Life { state: from_code(state)?, attempts, returns })).transpose()
+    let life = |(state, attempts, returns, steps)| Ok(Life { state: from_code(state)?, attempts, returns, steps });
+    found.map(life).transpose()
 }

@@ -67,6 +67,8 @@ impl Code {
     pub const WAIT_FOR_MODERATOR_FORMAT: Self = Self(1693);
     /// Knock: In Boolean (true, false).
     pub const KNOCK_FORMAT: Self = Self(1694);
+    /// The options field is required: a form that says nothing.
+    pub const LOBBY_OPTIONS_MISSING: Self = Self(2423);
     /// Message text min: 5 characters.
     pub const MESSAGE_SHORT: Self = Self(2432);
     /// Message text max: 100 characters.

@@ -1,125 +1,6 @@
 //! An item's life, as one total function: every (state, event) pair is answered here, and the journal stores nothing else.
 
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
-
-/// What became of an item. Every item ends in exactly one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// A meeting was made.
-    Created,
-    /// A meeting, room or lobby was changed.
-    Updated,
-    /// A meeting was cancelled.
-    Cancelled,
-    /// PINs were reset.
-    Reset,
-    /// A lobby was added.
-    Added,
-    /// A lobby was removed.
-    Removed,
-    /// A meeting was written to the export.
-    Exported,
-    /// It was as it should be.
-    Unchanged,
-    /// The server already had such a meeting, and this job did not make it.
-    Exists,
-    /// A rule left it out; the reason says which.
-    Skipped,
-    /// Found wrong before anything was sent.
-    Invalid,
-    /// The server refused it, or it was deleted there.
-    Failed,
-    /// It was sent, and what became of it could not be found out.
-    Unknown,
-    /// The run ended before it.
-    NotRun,
-}
-
-impl Status {
-    /// Every status.
-    pub const ALL: [Self; 14] = [
-        Self::Created,
-        Self::Updated,
-        Self::Cancelled,
-        Self::Reset,
-        Self::Added,
-        Self::Removed,
-        Self::Exported,
-        Self::Unchanged,
-        Self::Exists,
-        Self::Skipped,
-        Self::Invalid,
-        Self::Failed,
-        Self::Unknown,
-        Self::NotRun,
-    ];
-
-    /// The word in results, in the journal and in JSON.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Created => "created",
-            Self::Updated => "updated",
-            Self::Cancelled => "cancelled",
-            Self::Reset => "reset",
-            Self::Added => "added",
-            Self::Removed => "removed",
-            Self::Exported => "exported",
-            Self::Unchanged => "unchanged",
-            Self::Exists => "exists",
-            Self::Skipped => "skipped",
-            Self::Invalid => "invalid",
-            Self::Failed => "failed",
-            Self::Unknown => "unknown",
-            Self::NotRun => "not_run",
-        }
-    }
-
-    /// The same for a sentence.
-    #[must_use]
-    pub fn as_words(self) -> &'static str {
-        match self {
-            Self::NotRun => "not run",
-            other => other.as_str(),
-        }
-    }
-
-    /// Reads the word.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.as_str() == text)
-    }
-
-    /// Whether a person must look at it: `invalid`, `failed`, `unknown`, `not_run`.
-    #[must_use]
-    pub fn is_problem(self) -> bool {
-        matches!(self, Self::Invalid | Self::Failed | Self::Unknown | Self::NotRun)
-    }
-
-    /// Whether something outside was changed by it.
-    #[must_use]
-    pub fn is_effect(self) -> bool {
-        matches!(
-            self,
-            Self::Created
-                | Self::Updated
-                | Self::Cancelled
-                | Self::Reset
-                | Self::Added
-                | Self::Removed
-                | Self::Exported
-        )
-    }
-}
-
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+use super::Status;
 
 /// Where an item stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -162,12 +43,16 @@ pub enum Event {
     Unsent,
     /// The same, and the run is ending.
     Withdrawn,
+    /// The reply settles the request, and the item needs another one: a step on the way, such as taking away what is to be made anew.
+    Continued,
     /// Sent, and no answer that can be relied on.
     Unanswered,
     /// Found `sending` when the process started.
     FoundAtStart,
     /// The server shows that it was carried out.
     Found(Status),
+    /// The server shows that it was carried out, and the item needs another request.
+    FoundMidway,
     /// The server shows that it was not carried out.
     Absent,
     /// The same, and the run is ending: it was sent, so what became of it stays open.
@@ -179,15 +64,17 @@ pub enum Event {
 /// How often an item may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Attempts in all.
+    /// Attempts in all, without those that were steps on the way.
     pub attempts: u32,
     /// Returns from settling to pending by our own choice.
     pub returns: u32,
+    /// Steps on the way to what is wanted.
+    pub steps: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { attempts: 5, returns: 2 }
+        Self { attempts: 5, returns: 2, steps: 6 }
     }
 }
 
@@ -200,6 +87,8 @@ pub struct Life {
     pub attempts: u32,
     /// Returns from settling to pending by our own choice.
     pub returns: u32,
+    /// Of the attempts, those that were settled and needed another one behind them.
+    pub steps: u32,
 }
 
 /// A step that no item takes: a fault of the caller's.
@@ -214,7 +103,7 @@ pub struct IllegalStep {
 
 impl Default for Life {
     fn default() -> Self {
-        Self { state: State::Pending, attempts: 0, returns: 0 }
+        Self { state: State::Pending, attempts: 0, returns: 0, steps: 0 }
     }
 }
 
@@ -226,6 +115,12 @@ impl Life {
         if self.attempts == 0 { Status::NotRun } else { Status::Unknown }
     }
 
+    /// Whether nothing more may be sent. A step on the way does not count: it brought the item further.
+    #[must_use]
+    pub fn is_used_up(self, limits: Limits) -> bool {
+        self.attempts.saturating_sub(self.steps) >= limits.attempts
+    }
+
     /// The life after `event`. Total: each pair has its answer here, and those that make no sense are refused.
     #[expect(clippy::match_same_arms, reason = "one line a step: merged arms would hide which steps there are")]
     pub fn step(self, event: Event, limits: Limits) -> Result<Self, IllegalStep> {
@@ -235,12 +130,12 @@ impl Life {
         match (self.state, event) {
             (S::Pending, E::Decided(Status::NotRun)) => at(S::Done(self.undone())),
             (S::Pending, E::Decided(status)) => at(S::Done(status)),
-            (S::Pending, E::Intent) if self.attempts >= limits.attempts => at(S::Done(Status::Failed)),
+            (S::Pending, E::Intent) if self.is_used_up(limits) => at(S::Done(Status::Failed)),
             (S::Pending, E::Intent) => Ok(Self { state: S::Sending, attempts: self.attempts + 1, ..self }),
 
             (S::Sending, E::Confirmed(status)) => at(S::Done(status)),
             (S::Sending, E::Refused) => at(S::Done(Status::Failed)),
-            (S::Sending, E::PutOff) if self.attempts >= limits.attempts => at(S::Done(Status::Failed)),
+            (S::Sending, E::PutOff) if self.is_used_up(limits) => at(S::Done(Status::Failed)),
             (S::Sending, E::PutOff) => at(S::Pending),
             (S::Sending, E::Unsent) => {
                 Ok(Self { state: S::Pending, attempts: self.attempts.saturating_sub(1), ..self })
@@ -249,11 +144,17 @@ impl Life {
                 let before = Self { attempts: self.attempts.saturating_sub(1), ..self };
                 Ok(Self { state: S::Done(before.undone()), ..before })
             }
+            (S::Sending, E::Continued) | (S::Settling { .. }, E::FoundMidway) if self.steps >= limits.steps => {
+                at(S::Done(Status::Failed))
+            }
+            (S::Sending, E::Continued) | (S::Settling { .. }, E::FoundMidway) => {
+                Ok(Self { state: S::Pending, steps: self.steps + 1, ..self })
+            }
             (S::Sending, E::Unanswered) => at(S::Settling { at_start: false }),
             (S::Sending, E::FoundAtStart) => at(S::Settling { at_start: true }),
 
             (S::Settling { .. }, E::Found(status)) => at(S::Done(status)),
-            (S::Settling { .. }, E::Absent) if self.attempts >= limits.attempts => at(S::Done(Status::Failed)),
+            (S::Settling { .. }, E::Absent) if self.is_used_up(limits) => at(S::Done(Status::Failed)),
             (S::Settling { at_start: true }, E::Absent) => at(S::Pending),
             (S::Settling { at_start: false }, E::Absent) if self.returns >= limits.returns => {
                 at(S::Done(Status::Failed))
@@ -271,14 +172,19 @@ impl Life {
                 | E::PutOff
                 | E::Unsent
                 | E::Withdrawn
+                | E::Continued
                 | E::Unanswered
                 | E::FoundAtStart
                 | E::Found(_)
+                | E::FoundMidway
                 | E::Absent
                 | E::AbsentAtEnd
                 | E::Untold,
             )
-            | (S::Sending, E::Decided(_) | E::Intent | E::Found(_) | E::Absent | E::AbsentAtEnd | E::Untold)
+            | (
+                S::Sending,
+                E::Decided(_) | E::Intent | E::Found(_) | E::FoundMidway | E::Absent | E::AbsentAtEnd | E::Untold,
+            )
             | (
                 S::Settling { .. },
                 E::Decided(_)
@@ -288,6 +194,7 @@ impl Life {
                 | E::PutOff
                 | E::Unsent
                 | E::Withdrawn
+                | E::Continued
                 | E::Unanswered
                 | E::FoundAtStart,
             )
@@ -315,8 +222,10 @@ mod tests {
                 E::PutOff,
                 E::Unsent,
                 E::Withdrawn,
+                E::Continued,
                 E::Unanswered,
                 E::FoundAtStart,
+                E::FoundMidway,
                 E::Absent,
                 E::AbsentAtEnd,
                 E::Untold,
@@ -327,7 +236,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_story_sends_more_often_than_allowed(story in proptest::collection::vec(events(), 0..60)) {
-            let limits = Limits { attempts: 3, returns: 2 };
+            let limits = Limits { attempts: 3, returns: 2, steps: 2 };
             let mut life = Life::default();
             for event in story {
                 let before = life;
@@ -338,19 +247,20 @@ mod tests {
                     }
                     Err(refusal) => prop_assert_eq!(refusal.state, before.state),
                 }
-                prop_assert!(life.attempts <= limits.attempts);
+                prop_assert!(life.attempts <= limits.attempts + life.steps);
+                prop_assert!(life.steps <= limits.steps && life.steps <= life.attempts);
                 prop_assert!(life.returns <= limits.returns);
             }
         }
 
         #[test]
         fn what_was_sent_once_is_never_told_as_not_run(story in proptest::collection::vec(events(), 0..60)) {
-            let limits = Limits { attempts: 50, returns: 50 };
+            let limits = Limits { attempts: 50, returns: 50, steps: 50 };
             let mut life = Life::default();
             let mut sent = false;
             for event in story {
                 let Ok(after) = life.step(event, limits) else { continue };
-                sent |= matches!(event, Event::PutOff | Event::Unanswered | Event::FoundAtStart);
+                sent |= matches!(event, Event::PutOff | Event::Continued | Event::Unanswered | Event::FoundAtStart);
                 let says_so = matches!(event, Event::Confirmed(_) | Event::Found(_));
                 prop_assert!(!sent || says_so || after.state != State::Done(Status::NotRun));
                 life = after;
@@ -359,14 +269,16 @@ mod tests {
 
         #[test]
         fn what_may_be_on_the_server_is_never_sent_again_without_a_look(story in proptest::collection::vec(events(), 0..60)) {
-            let limits = Limits { attempts: 50, returns: 50 };
+            let limits = Limits { attempts: 50, returns: 50, steps: 50 };
             let mut life = Life::default();
             let mut open = false;
             for event in story {
                 let Ok(after) = life.step(event, limits) else { continue };
                 match event {
                     Event::Unanswered | Event::FoundAtStart => open = true,
-                    Event::Found(_) | Event::Absent | Event::AbsentAtEnd | Event::Untold => open = false,
+                    Event::Found(_) | Event::FoundMidway | Event::Absent | Event::AbsentAtEnd | Event::Untold => {
+                        open = false;
+                    }
                     Event::Intent => prop_assert!(!open, "sent while an earlier attempt was open"),
                     _ => {}
                 }
@@ -380,6 +292,20 @@ mod tests {
         let limits = Limits::default();
         let life = Life::default().step(Event::Intent, limits).unwrap().step(Event::Unsent, limits).unwrap();
         assert_eq!(life, Life::default());
+    }
+
+    #[test]
+    fn steps_on_the_way_count_apart_and_have_a_bound_of_their_own() {
+        let limits = Limits { attempts: 1, returns: 2, steps: 2 };
+        let sent = |life: Life| life.step(Event::Intent, limits).unwrap();
+        let mut life = sent(Life::default()).step(Event::Continued, limits).unwrap();
+        assert_eq!((life.state, life.attempts, life.steps, life.undone()), (State::Pending, 1, 1, Status::Unknown));
+        let lost = sent(life).step(Event::Unanswered, limits).unwrap();
+        life = lost.step(Event::FoundMidway, limits).unwrap();
+        assert_eq!((life.state, life.attempts, life.steps), (State::Pending, 2, 2));
+        assert_eq!(sent(life).step(Event::Continued, limits).unwrap().state, State::Done(Status::Failed));
+        assert_eq!(sent(life).step(Event::PutOff, limits).unwrap().state, State::Done(Status::Failed));
+        assert_eq!(sent(life).step(Event::Confirmed(Status::Updated), limits).unwrap().attempts, 3);
     }
 
     #[test]

@@ -275,5 +275,6 @@ fn answer(kind: AnswerKind, at: Timestamp) -> Answer {
         result: is_done.then(|| "{}".to_owned()),
         pins: Pins::default(),
         remember: None,
+        habit: None,
     }
 }

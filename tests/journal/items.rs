@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use roomkeeper::journal::{AttemptRecord, ItemFilter, JournalError, Known, Reader, Remember, Start, Step};
+use roomkeeper::journal::{AttemptRecord, Habit, ItemFilter, JournalError, Known, Reader, Remember, Start, Step};
 use roomkeeper::model::{Code, Digest, Event, ItemNo, Life, Limits, MeetingId, State, Status};
 
 use crate::bench::{Bench, intent, item, job, new_run, now};
@@ -44,7 +44,7 @@ async fn a_step_that_no_item_takes_is_refused_and_changes_nothing() {
     assert!(matches!(refusal, JournalError::Illegal(_)), "{refusal}");
 
     // A legal step of an item that stands elsewhere.
-    let elsewhere = Life { state: State::Sending, attempts: 1, returns: 0 };
+    let elsewhere = Life { state: State::Sending, attempts: 1, returns: 0, steps: 0 };
     let lost = Step::new(ItemNo(1), elsewhere, Event::Confirmed(Status::Created));
     let good = Step::new(ItemNo(2), Life::default(), Event::Decided(Status::Unchanged));
     let refusal = bench.journal.record(run, Arc::from([good, lost]), Limits::default()).await.unwrap_err();
@@ -153,6 +153,45 @@ async fn what_was_made_is_known_by_its_identity_and_what_was_taken_away_is_gone(
     assert_eq!(reader.known(bench.job, &["ref:1"]).unwrap(), [Some(known(true))]);
     let other = job(&bench.journal, "other").await;
     assert_eq!(reader.known(other, &["ref:1"]).unwrap(), [None], "another job's rows are not ours");
+}
+
+#[tokio::test]
+async fn a_step_on_the_way_is_durable_with_what_it_showed_and_the_item_goes_on_from_there() {
+    let bench = Bench::new().await;
+    let run = bench.run_of(2).await;
+    let habit = |value, at| Habit { server: "https://a".to_owned(), habit: "lobby_update", value, at };
+    let life = bench.intend(run, &[1, 2]).await[0];
+    let mut away = Step::new(ItemNo(1), life, Event::Continued);
+    away.error = Some("taken away".to_owned());
+    away.habit = Some(habit("neither", now()));
+    for _ in 0..2 {
+        // Saying it again after a failure does nothing.
+        bench.journal.record(run, Arc::from([away.clone()]), Limits::default()).await.unwrap();
+    }
+    let bench = bench.restart().await;
+    bench.journal.recover(now()).await.unwrap();
+    let reader = bench.reader();
+    assert_eq!(reader.habit("https://a", "lobby_update").unwrap(), Some(("neither".to_owned(), now())));
+    assert_eq!((reader.habit("https://b", "lobby_update").unwrap(), reader.took_steps(run).unwrap()), (None, 0));
+    let [open] = reader.pending(run, ItemNo(0), now(), 9).unwrap().try_into().unwrap();
+    assert_eq!((open.item, open.life.attempts, open.life.steps), (ItemNo(1), 1, 1));
+
+    let life = bench.journal.intend(run, vec![intent(1, open.life)], Limits::default(), now()).await.unwrap()[0];
+    assert_eq!((life.attempts, life.steps), (2, 1));
+    let mut added = Step::new(ItemNo(1), life, Event::Confirmed(Status::Updated));
+    added.habit = Some(habit("replace", now()));
+    bench.journal.record(run, Arc::from([added]), Limits::default()).await.unwrap();
+    let reader = bench.reader();
+    assert_eq!(reader.habit("https://a", "lobby_update").unwrap(), Some(("replace".to_owned(), now())));
+    assert_eq!(reader.took_steps(run).unwrap(), 1);
+    // The other one was found at the start; it was carried out, and needs another request.
+    let [other] = reader.settling(run, ItemNo(0), 9).unwrap().try_into().unwrap();
+    let midway = Step::new(ItemNo(2), other.item.life, Event::FoundMidway);
+    bench.journal.record(run, Arc::from([midway]), Limits::default()).await.unwrap();
+    bench.journal.leave_undone(run, "the time was up").await.unwrap();
+    let left = bench.reader().items(run, ItemFilter::Problems, ItemNo(0), 9).unwrap();
+    assert_eq!((left[0].item, left[0].state), (ItemNo(2), State::Done(Status::Unknown)));
+    assert!(left[0].error.as_deref().unwrap().starts_with("begun, and not finished"), "{:?}", left[0].error);
 }
 
 #[tokio::test]

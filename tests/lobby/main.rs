@@ -13,5 +13,6 @@ mod oddities;
 mod own_forms;
 mod plain_404;
 mod repeats;
+mod replaced;
 mod two_hundred;
 mod world;

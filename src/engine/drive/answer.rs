@@ -39,6 +39,7 @@ impl Drive<'_> {
         let event = match answer.kind {
             AnswerKind::Done(status) => Event::Confirmed(status),
             AnswerKind::Refused => Event::Refused,
+            AnswerKind::Continued => Event::Continued,
             AnswerKind::Fatal => {
                 self.flow.end(Stop::Aborted, words.to_owned());
                 Event::Refused
@@ -66,14 +67,18 @@ impl Drive<'_> {
                 Event::Unanswered
             }
         };
-        if matches!(answer.kind, AnswerKind::Done(_) | AnswerKind::Refused | AnswerKind::PutOff(_)) {
+        let is_answered = matches!(
+            answer.kind,
+            AnswerKind::Done(_) | AnswerKind::Refused | AnswerKind::Continued | AnswerKind::PutOff(_)
+        );
+        if is_answered {
             self.flow.answered();
             self.window.answered();
         }
         let mut step = Step::new(ready.item.item, ready.item.life, event);
         step.code = answer.code;
         step.error = match (event, self.flow.ending()) {
-            (Event::Withdrawn, Some((_, why))) => Some(undone(ready.item.life.attempts, why)),
+            (Event::Withdrawn, Some((_, why))) => Some(undone(ready.item.life, why)),
             _ => answer.error,
         };
         step.not_before = not_before;
@@ -85,6 +90,7 @@ impl Drive<'_> {
         }
         step.result = answer.result;
         step.remember = answer.remember;
+        step.habit = answer.habit;
         self.queue(step, ready.leases);
         Ok(())
     }
@@ -140,6 +146,10 @@ impl Drive<'_> {
                 step.result = result;
                 step.sealed = self.context.journal.seal().seal(&pins)?;
                 step.remember = remember;
+            }
+            Look::Midway(words) => {
+                step.event = Event::FoundMidway;
+                step.error = Some(words);
             }
             Look::Absent => {
                 let needed = self.context.session.absences(&settling.item);

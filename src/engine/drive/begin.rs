@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::super::page;
 use super::{Chore, Context, Drive, Looked};
 use crate::journal::{Step, Stop};
-use crate::model::Event;
+use crate::model::{Event, Life};
 
 /// While so many items are being settled, no new ones are taken.
 const SETTLING_MOST: usize = 1000;
@@ -24,11 +24,11 @@ const LOOK_MOST: usize = 200;
 const LONG_PAUSE: Duration = Duration::from_secs(10);
 
 /// Why an item whose attempt of this number was taken back is left undone.
-pub(super) fn undone(attempts: u32, why: &str) -> String {
-    if attempts > 1 {
-        format!("sent before, and not seen to be carried out; not sent again: {why}")
-    } else {
-        why.to_owned()
+pub(super) fn undone(life: Life, why: &str) -> String {
+    match life {
+        Life { steps: 1.., .. } => format!("begun, and not finished: {why}"),
+        Life { attempts: 2.., .. } => format!("sent before, and not seen to be carried out; not sent again: {why}"),
+        Life { .. } => why.to_owned(),
     }
 }
 
@@ -75,7 +75,7 @@ impl Drive<'_> {
         while let Some(ready) = self.ready.pop_front() {
             let event = if ending.is_some() { Event::Withdrawn } else { Event::Unsent };
             let mut step = Step::new(ready.item.item, ready.item.life, event);
-            step.error = ending.as_deref().map(|why| undone(ready.item.life.attempts, why));
+            step.error = ending.as_deref().map(|why| undone(ready.item.life, why));
             self.queue(step, ready.leases);
         }
     }

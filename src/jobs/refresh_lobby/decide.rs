@@ -8,6 +8,7 @@ use futures_util::stream::{self, StreamExt};
 use super::diff::{Files, differences, fingerprint, shown};
 use super::send::Request;
 use super::session::{LobbySession, payload};
+use super::way::Next;
 use super::wish::{Before, Payload, Sent, Show, Uploaded, Wish, json, result};
 use crate::api::Disposition;
 use crate::engine::{Decision, Known, OpenItem, Trouble, TroubleKind};
@@ -17,10 +18,12 @@ use crate::model::{Account, Code, Lobby, Status};
 pub(super) async fn decide(session: &LobbySession, items: &[OpenItem]) -> Result<Vec<Decision>, Trouble> {
     let payloads: Vec<_> = items.iter().map(payload).collect();
     let identities = payloads.iter().map(|payload| payload.as_ref().map_or(String::new(), |p| p.meeting.to_string()));
-    let known = session.known(identities.collect()).await.map_err(|error| Trouble {
+    let unreadable = |error| Trouble {
         kind: TroubleKind::Unwell,
         words: format!("what was done before could not be read: {error}"),
-    })?;
+    };
+    let known = session.known(identities.collect()).await.map_err(unreadable)?;
+    session.look_back().await.map_err(unreadable)?;
     let decisions: Vec<_> = items
         .iter()
         .zip(&payloads)
@@ -54,8 +57,12 @@ async fn decide_one(
     let Some(payload) = payload else {
         return Ok(failed(None, None, "this item was journaled by a later version of roomkeeper".to_owned()));
     };
+    let waits = session.ways().first().is_some_and(|first| first != item.item);
+    if waits && matches!(payload.wish, Wish::Show(_)) {
+        return Ok(another_goes_first());
+    }
     match LobbySession::lobby(&session.sending, &payload.meeting).await {
-        Ok(lobby) => Ok(weigh(item, payload, known.as_ref(), lobby.as_ref())),
+        Ok(lobby) => Ok(weigh(session, item, payload, known.as_ref(), lobby.as_ref())),
         Err(failure) if failure.disposition == Disposition::Final => {
             Ok(failed(Some(payload), failure.attempt.code, failure.words))
         }
@@ -73,8 +80,18 @@ fn failed(payload: Option<&Payload>, code: Option<Code>, words: String) -> Decis
     }
 }
 
+fn another_goes_first() -> Decision {
+    Decision::PutOff { why: "whether the server adds a lobby anew is tried with another meeting first".to_owned() }
+}
+
 /// What is to be done where the server has this lobby.
-fn weigh(item: &OpenItem, payload: &Payload, known: Option<&Known>, lobby: Option<&Lobby>) -> Decision {
+fn weigh(
+    session: &LobbySession,
+    item: &OpenItem,
+    payload: &Payload,
+    known: Option<&Known>,
+    lobby: Option<&Lobby>,
+) -> Decision {
     let was_sent = item.life.attempts > 0;
     match (&payload.wish, lobby) {
         (Wish::Nothing, _) => unchanged(payload, known, Status::Unchanged, &Uploaded::default()),
@@ -85,11 +102,14 @@ fn weigh(item: &OpenItem, payload: &Payload, known: Option<&Known>, lobby: Optio
         }
         (Wish::Remove, Some(lobby)) => {
             let changes = vec![("lobby".to_owned(), Some(shown(lobby)), None)];
-            send(payload, Request::Delete, Sent::Delete, Some(lobby), changes)
+            send(payload, Request::Delete, Sent::Delete, Status::Removed, Some(lobby), changes)
         }
         (Wish::Show(show), None) => {
+            if item.life.steps > 0 {
+                session.ways().taken_away(item.item);
+            }
             let changes = changes(show, Files::JustSent, &Lobby::default());
-            send(payload, Request::Add(show.clone()), Sent::Add, None, changes)
+            send(payload, Request::Add(show.clone()), Sent::Add, Sent::Add.status(&item.life), None, changes)
         }
         (Wish::Show(show), Some(lobby)) => {
             let uploaded: Uploaded =
@@ -99,7 +119,14 @@ fn weigh(item: &OpenItem, payload: &Payload, known: Option<&Known>, lobby: Optio
                 let status = if was_sent { Status::Updated } else { Status::Unchanged };
                 return unchanged(payload, known, status, &uploaded);
             }
-            send(payload, Request::Update(show.clone()), Sent::Update, Some(lobby), changes)
+            let before = fingerprint(lobby);
+            let send = |request, sent| send(payload, request, sent, Status::Updated, Some(lobby), changes);
+            match session.ways().next(item.item, item.life.steps) {
+                Next::Update => send(Request::Update { show: show.clone(), before }, Sent::Update),
+                Next::Replace => send(Request::Delete, Sent::Delete),
+                Next::Wait => another_goes_first(),
+                Next::Leave(words) => failed(Some(payload), None, words),
+            }
         }
     }
 }
@@ -112,12 +139,21 @@ fn changes(show: &Show, files: Files<'_>, lobby: &Lobby) -> Told {
     changes.map(|change| (change.field.to_owned(), change.is, change.wanted)).collect()
 }
 
-fn send(payload: &Payload, request: Request, sent: Sent, lobby: Option<&Lobby>, changes: Told) -> Decision {
+fn send(
+    payload: &Payload,
+    request: Request,
+    sent: Sent,
+    would: Status,
+    lobby: Option<&Lobby>,
+    changes: Told,
+) -> Decision {
+    // A lobby that is added or taken away, though it is to be changed.
+    let anew = would == Status::Updated && sent != Sent::Update;
     Decision::Send {
         request: Account::of(request),
-        before: Some(json(&Before { sent, lobby: lobby.map(fingerprint) })),
+        before: Some(json(&Before { sent, lobby: lobby.map(fingerprint), anew })),
         target: payload.lease(),
-        would: sent.status(),
+        would,
         changes,
     }
 }

@@ -1,7 +1,7 @@
 //! What there is to say of a run beside its items: that nothing was selected, and whether that is strange.
 
 use super::session::LobbySession;
-use super::wish::Payload;
+use super::wish::{Before, Payload};
 use crate::clock::Timestamp;
 use crate::engine::{Finished, HistoryFilter, ItemFilter, JournalError, Reader, RunKey};
 use crate::model::{Counts, JobName, Stage, Trigger};
@@ -14,6 +14,7 @@ const RUNS: u32 = 20;
 pub(super) async fn finish(session: &LobbySession, counts: &Counts) -> Finished {
     let mut finished = Finished::default();
     if counts.total() > 0 {
+        tell_steps(session, &mut finished).await;
         return finished;
     }
     if session.run.retry_of.is_some() {
@@ -31,6 +32,40 @@ pub(super) async fn finish(session: &LobbySession, counts: &Counts) -> Finished 
         }
     }
     finished
+}
+
+/// Tells of lobbies that were taken away to be added anew: that is good to know, and where one may be missing now, worth a look.
+async fn tell_steps(session: &LobbySession, finished: &mut Finished) {
+    let Some(run) = session.run.key else { return };
+    let read = move |reader: &Reader| {
+        let mut missing = 0;
+        reader.each_item(run, ItemFilter::Problems, |item| {
+            let before = item.before.as_deref().and_then(|text| serde_json::from_str::<Before>(text).ok());
+            missing += u64::from(before.is_some_and(|before| before.anew));
+            Ok::<_, JournalError>(())
+        })?;
+        Ok((reader.took_steps(run)?, missing))
+    };
+    match session.tools.recall.read((0, 0), read).await {
+        Ok((anew, missing)) => {
+            if anew > 0 {
+                let lobbies = lobbies(anew, "was taken away and added anew", "were taken away and added anew");
+                finished.notes.push(format!("{lobbies}, since the server does not read changes to a lobby."));
+            }
+            if missing > 0 {
+                let lobbies =
+                    lobbies(missing, "was to be taken away and added anew", "were to be taken away and added anew");
+                finished.warnings.push(format!(
+                    "{lobbies}, and that did not come to its end: those meetings may show none until the next run adds it."
+                ));
+            }
+        }
+        Err(error) => tracing::warn!(%error, "how lobbies were changed could not be read"),
+    }
+}
+
+fn lobbies(number: u64, one: &str, several: &str) -> String {
+    if number == 1 { format!("1 lobby {one}") } else { format!("{number} lobbies {several}") }
 }
 
 /// How many meetings the last run had that should still be upcoming.

@@ -4,11 +4,12 @@ use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt};
 
 use super::diff::{Files, differences, fingerprint};
+use super::send::TAKEN_AWAY;
 use super::session::{LobbySession, payload};
 use super::wish::{Before, Payload, Sent, Show, Uploaded, Wish, result};
 use crate::engine::{Look, SettlingItem};
 use crate::jobs::failure::untold;
-use crate::model::{Lobby, Pins};
+use crate::model::{Life, Lobby, Pins, Status};
 
 pub(super) async fn look(session: &LobbySession, items: &[SettlingItem]) -> Vec<Look> {
     let looks: Vec<_> = items.iter().map(|settling| look_one(session, settling).boxed()).collect();
@@ -21,19 +22,33 @@ async fn look_one(session: &LobbySession, settling: &SettlingItem) -> Look {
     };
     let before = settling.before.as_deref().and_then(|text| serde_json::from_str::<Before>(text).ok());
     match LobbySession::lobby(&session.asking, &payload.meeting).await {
-        Ok(lobby) => judge(&payload, before.as_ref(), lobby.as_ref()),
+        Ok(lobby) => {
+            let look = judge(&payload, &settling.item.life, before.as_ref(), lobby.as_ref());
+            match (&look, &lobby) {
+                (Look::Midway(_), _) => session.ways().taken_away(settling.item.item),
+                (Look::Found { .. }, Some(lobby)) if before.is_some_and(|before| before.sent == Sent::Add) => {
+                    // It has no way into the journal from here; the next run finds it out again.
+                    session.ways().added(settling.item.item, Some(fingerprint(lobby)));
+                }
+                _ => {}
+            }
+            look
+        }
         Err(failure) => untold(&failure),
     }
 }
 
 /// What the lobby that the server has now says of a request. Whatever is neither as wanted nor as before is decided anew: a lobby
 /// is put whole, so sending it again does no harm.
-fn judge(payload: &Payload, before: Option<&Before>, lobby: Option<&Lobby>) -> Look {
+fn judge(payload: &Payload, life: &Life, before: Option<&Before>, lobby: Option<&Lobby>) -> Look {
     match (&payload.wish, lobby) {
-        (Wish::Remove, None) => found(payload, Sent::Delete, &Uploaded::default()),
+        (Wish::Remove, None) => found(payload, Sent::Delete.status(life), &Uploaded::default()),
+        (Wish::Show(_), None) if before.is_some_and(|before| before.sent == Sent::Delete) => {
+            Look::Midway(TAKEN_AWAY.to_owned())
+        }
         (Wish::Show(show), Some(lobby)) if is_shown(show, before, lobby) => {
             let sent = before.map_or(Sent::Update, |before| before.sent);
-            found(payload, sent, &Uploaded::of(show, Some(lobby)))
+            found(payload, sent.status(life), &Uploaded::of(show, Some(lobby)))
         }
         _ => Look::Absent,
     }
@@ -46,9 +61,9 @@ fn is_shown(show: &Show, before: Option<&Before>, lobby: &Lobby) -> bool {
     differences(show, Files::JustSent, lobby).is_empty() && (show.files.is_empty() || !is_untouched())
 }
 
-fn found(payload: &Payload, sent: Sent, uploaded: &Uploaded) -> Look {
+fn found(payload: &Payload, status: Status, uploaded: &Uploaded) -> Look {
     Look::Found {
-        status: sent.status(),
+        status,
         result: Some(result(&payload.meeting)),
         pins: Pins::default(),
         remember: Some(payload.remember(uploaded)),
@@ -58,7 +73,7 @@ fn found(payload: &Payload, sent: Sent, uploaded: &Uploaded) -> Look {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Asset, Digest, LobbyKind, LobbyUpload, MeetingId, Status};
+    use crate::model::{Asset, Digest, LobbyKind, LobbyUpload, MeetingId};
 
     fn payload(audio: Option<&str>) -> Payload {
         let upload = LobbyUpload::Messages {
@@ -81,7 +96,8 @@ mod tests {
 
     fn judged(payload: &Payload, before: Option<&Lobby>, now: Option<&Lobby>) -> Option<Status> {
         let sent = if before.is_some() { Sent::Update } else { Sent::Add };
-        match judge(payload, Some(&Before { sent, lobby: before.map(fingerprint) }), now) {
+        match judge(payload, &Life::default(), Some(&Before { sent, lobby: before.map(fingerprint), anew: false }), now)
+        {
             Look::Found { status, .. } => Some(status),
             Look::Absent => None,
             other => panic!("{other:?}"),
@@ -106,6 +122,19 @@ mod tests {
         assert_eq!(judged(&payload, Some(&old), Some(&new)), Some(Status::Updated));
         assert_eq!(judged(&payload, Some(&old), Some(&old)), None);
         assert_eq!(judged(&payload, Some(&lobby("Hello", None)), Some(&lobby("Hello", None))), None);
+    }
+
+    #[test]
+    fn a_lobby_that_was_taken_away_to_be_added_anew_is_midway_and_is_updated_when_it_is_there() {
+        let (old, new) = (lobby("Good morning", None), lobby("Hello", None));
+        let payload = payload(None);
+        let away = Before { sent: Sent::Delete, lobby: Some(fingerprint(&old)), anew: true };
+        let life = Life { steps: 1, ..Life::default() };
+        assert!(matches!(judge(&payload, &life, Some(&away), None), Look::Midway(_)));
+        assert!(matches!(judge(&payload, &life, Some(&away), Some(&old)), Look::Absent));
+        let added = Before { sent: Sent::Add, lobby: None, anew: true };
+        let look = judge(&payload, &Life { steps: 2, ..life }, Some(&added), Some(&new));
+        assert!(matches!(look, Look::Found { status: Status::Updated, .. }), "{look:?}");
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod repeat;
 mod select;
 mod send;
 mod session;
+mod way;
 mod wish;
 
 use std::sync::Arc;

@@ -2,15 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::diff::{Files, differences, in_words};
+use super::diff::{Files, differences, fingerprint, in_words};
 use super::kept::not_kept_in_words;
 use super::session::{LobbySession, payload};
-use super::wish::{Payload, Sent, Show, Uploaded, result};
-use crate::api::{Disposition, Failure, Reply};
+use super::way::NOT_HEEDED;
+use super::wish::{Payload, Sent, Show, Uploaded, Wish, result};
+use crate::api::{Attempt, Disposition, Failure};
 use crate::clock::Timestamp;
 use crate::engine::{Answer, AnswerKind, AttemptRecord, OpenItem};
 use crate::jobs::failure::{answer, failed, record};
-use crate::model::{Account, Lobby, Status};
+use crate::model::{Account, Code, Digest, Lobby, Status};
+
+/// How far an item has come whose lobby was taken away.
+pub(super) const TAKEN_AWAY: &str = "the lobby was taken away, to be added anew";
 
 /// The request of an item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,9 +23,22 @@ pub(super) enum Request {
     /// Add Meeting Lobby Information.
     Add(Show),
     /// Update Meeting Lobby Information.
-    Update(Show),
-    /// Delete Meeting Lobby Information.
+    Update {
+        /// What it is to be.
+        show: Show,
+        /// A fingerprint of what it is.
+        before: Digest,
+    },
+    /// Delete Meeting Lobby Information, also where the lobby is added anew after that.
     Delete,
+}
+
+/// One sending of an item's.
+struct Sending<'a> {
+    session: &'a LobbySession,
+    item: &'a OpenItem,
+    payload: &'a Payload,
+    at: Timestamp,
 }
 
 pub(super) async fn attempt(session: &LobbySession, item: &OpenItem, request: &Account) -> Answer {
@@ -29,59 +46,141 @@ pub(super) async fn attempt(session: &LobbySession, item: &OpenItem, request: &A
         let words = "the journal's account of this item cannot be read".to_owned();
         return Answer { error: Some(words), ..answer(AnswerKind::Refused) };
     };
-    let at = session.tools.clock.now();
-    let meeting = &payload.meeting;
+    let sending = Sending { session, item, payload: &payload, at: session.tools.clock.now() };
     match &*request {
-        Request::Add(show) => match session.sending.add_lobby(meeting, &show.upload).await {
-            Ok(reply) => uploaded(session, &payload, show, Sent::Add, at, reply).await,
-            Err(failure) if is_404(&failure) => absent(session, &payload, Sent::Add, at, failure).await,
-            Err(failure) => failed(failure, at),
-        },
-        Request::Update(show) => match session.sending.update_lobby(meeting, &show.upload).await {
-            Ok(reply) => uploaded(session, &payload, show, Sent::Update, at, reply).await,
-            Err(failure) if is_404(&failure) => absent(session, &payload, Sent::Update, at, failure).await,
-            Err(failure) => failed(failure, at),
-        },
-        Request::Delete => match session.sending.delete_lobby(meeting).await {
-            Ok(reply) => removed(&payload, record(at, reply.attempt, None)),
-            // Gone already: somebody was quicker, or an earlier sending of ours has arrived after all.
-            Err(failure) if failure.is_absence() => removed(&payload, record(at, failure.attempt, None)),
-            Err(failure) => failed(failure, at),
-        },
+        Request::Add(show) => sending.add(show).await,
+        Request::Update { show, before } => sending.update(show, *before).await,
+        Request::Delete => sending.delete().await,
     }
 }
 
-/// The server says that it took the lobby; what it shows now is compared with what was sent.
-async fn uploaded(
-    session: &LobbySession,
-    payload: &Payload,
-    show: &Show,
-    sent: Sent,
-    at: Timestamp,
-    reply: Reply<Option<Lobby>>,
-) -> Answer {
-    let told = match reply.value {
-        Some(lobby) => Some(lobby),
-        // The reply did not tell it. Where the server put the files is asked for, to be remembered.
-        None => LobbySession::lobby(&session.asking, &payload.meeting).await.ok().flatten(),
-    };
-    let differing = told.as_ref().map(|lobby| differences(show, Files::JustSent, lobby)).unwrap_or_default();
-    if !differing.is_empty() {
-        let words = told.as_ref().and_then(|lobby| not_kept_in_words(show, lobby)).unwrap_or_else(|| {
+impl Sending<'_> {
+    async fn add(&self, show: &Show) -> Answer {
+        match self.session.sending.add_lobby(&self.payload.meeting, &show.upload).await {
+            Ok(reply) => match self.shown(reply.value).await {
+                Ok(lobby) => {
+                    let way = self.session.ways().added(self.item.item, Some(fingerprint(&lobby)));
+                    let habit = way.map(|way| self.session.habit(way));
+                    Answer { habit, ..self.uploaded(show, Sent::Add, reply.attempt, &lobby) }
+                }
+                Err(failure) => self.not_shown(reply.attempt, &failure),
+            },
+            Err(failure) if is_404(&failure) => absent(self.session, self.payload, Sent::Add, self.at, failure).await,
+            Err(failure) if self.item.life.steps > 0 => self.not_added(failure),
+            Err(failure) => failed(failure, self.at),
+        }
+    }
+
+    /// The lobby that this meeting had was taken away, and the new one was not added, as far as is known.
+    fn not_added(&self, failure: Failure) -> Answer {
+        let refused = failed(failure, self.at);
+        let words = refused.error.as_deref().unwrap_or("no reason was given");
+        let habit = (refused.kind == AnswerKind::Refused).then(|| {
+            let way = self.session.ways().not_added(self.item.item, words);
+            self.session.habit(way)
+        });
+        let so_far = if habit.is_some() { ", and is not there again" } else { "" };
+        let error = format!("{TAKEN_AWAY}{so_far}: {words}");
+        let attempt = refused.attempt.map(|attempt| AttemptRecord { error: Some(error.clone()), ..attempt });
+        Answer { error: Some(error), attempt, habit, ..refused }
+    }
+
+    async fn update(&self, show: &Show, before: Digest) -> Answer {
+        match self.session.sending.update_lobby(&self.payload.meeting, &show.upload).await {
+            Ok(reply) => match self.shown(reply.value).await {
+                // A file has a place of its own, so that one which was uploaded shows, too.
+                Ok(lobby) if fingerprint(&lobby) == before && self.session.ways().may_not_heed() => {
+                    self.not_heeded(before, reply.attempt, None)
+                }
+                Ok(lobby) => self.uploaded(show, Sent::Update, reply.attempt, &lobby),
+                Err(failure) => self.not_shown(reply.attempt, &failure),
+            },
+            Err(failure) if failure.attempt.code == Some(Code::LOBBY_OPTIONS_MISSING) => {
+                self.not_heeded(before, failure.attempt, Some(failure.words))
+            }
+            Err(failure) if is_404(&failure) => {
+                absent(self.session, self.payload, Sent::Update, self.at, failure).await
+            }
+            Err(failure) => failed(failure, self.at),
+        }
+    }
+
+    /// The server did not read the update: it said so in these words, or called it a success and left the lobby as it was.
+    fn not_heeded(&self, before: Digest, attempt: Attempt, words: Option<String>) -> Answer {
+        let code = attempt.code.filter(|_| words.is_some());
+        let told = self.session.ways().not_heeded(self.item.item, before, words.is_none());
+        let said = words.map(|words| format!(" ({words})")).unwrap_or_default();
+        let error = format!("{NOT_HEEDED}{said}");
+        let attempt = Some(record(self.at, attempt, Some(error.clone())));
+        match told {
+            Ok(()) => Answer { attempt, code, error: Some(error), ..answer(AnswerKind::Continued) },
+            Err(why) => Answer {
+                attempt,
+                code,
+                error: Some(why),
+                result: Some(result(&self.payload.meeting)),
+                ..answer(AnswerKind::Refused)
+            },
+        }
+    }
+
+    async fn delete(&self) -> Answer {
+        let gone = match self.session.sending.delete_lobby(&self.payload.meeting).await {
+            Ok(reply) => reply.attempt,
+            // Gone already: somebody was quicker, or an earlier sending of ours has arrived after all.
+            Err(failure) if failure.is_absence() => failure.attempt,
+            Err(failure) => return failed(failure, self.at),
+        };
+        match self.payload.wish {
+            Wish::Remove | Wish::Nothing => removed(self.payload, record(self.at, gone, None)),
+            Wish::Show(_) => {
+                self.session.ways().taken_away(self.item.item);
+                Answer {
+                    attempt: Some(record(self.at, gone, Some(TAKEN_AWAY.to_owned()))),
+                    error: Some(TAKEN_AWAY.to_owned()),
+                    ..answer(AnswerKind::Continued)
+                }
+            }
+        }
+    }
+
+    /// The lobby that the reply tells, or else the one that the server has now.
+    async fn shown(&self, told: Option<Lobby>) -> Result<Lobby, Failure> {
+        match told {
+            Some(lobby) => Ok(lobby),
+            None => Ok(LobbySession::lobby(&self.session.asking, &self.payload.meeting).await?.unwrap_or_default()),
+        }
+    }
+
+    fn not_shown(&self, attempt: Attempt, failure: &Failure) -> Answer {
+        let words = format!("sent, and the lobby could not be read after that: {}", failure.words);
+        Answer {
+            attempt: Some(record(self.at, attempt, Some(words.clone()))),
+            error: Some(words),
+            ..answer(AnswerKind::Unanswered)
+        }
+    }
+
+    /// The server says that it took the lobby; what it shows now is compared with what was sent.
+    fn uploaded(&self, show: &Show, sent: Sent, attempt: Attempt, lobby: &Lobby) -> Answer {
+        let differing = differences(show, Files::JustSent, lobby);
+        if differing.is_empty() {
+            return Answer {
+                attempt: Some(record(self.at, attempt, None)),
+                result: Some(result(&self.payload.meeting)),
+                remember: Some(self.payload.remember(&Uploaded::of(show, Some(lobby)))),
+                ..answer(AnswerKind::Done(sent.status(&self.item.life)))
+            };
+        }
+        let words = not_kept_in_words(show, lobby).unwrap_or_else(|| {
             format!("the server took the lobby, and shows another one: it differs in {}", in_words(&differing))
         });
-        return Answer {
-            attempt: Some(record(at, reply.attempt, Some(words.clone()))),
+        Answer {
+            attempt: Some(record(self.at, attempt, Some(words.clone()))),
             error: Some(words),
-            result: Some(result(&payload.meeting)),
+            result: Some(result(&self.payload.meeting)),
             ..answer(AnswerKind::Refused)
-        };
-    }
-    Answer {
-        attempt: Some(record(at, reply.attempt, None)),
-        result: Some(result(&payload.meeting)),
-        remember: Some(payload.remember(&Uploaded::of(show, told.as_ref()))),
-        ..answer(AnswerKind::Done(sent.status()))
+        }
     }
 }
 

@@ -1,20 +1,22 @@
 //! The work on one run: what it was given.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use tokio::sync::OnceCell;
 
+use super::way::{HABIT, Way, Ways};
 use super::wish::{Payload, Wish};
 use super::{decide, finish, look, send};
 use crate::api::{Client, Disposition, Failure};
 use crate::clock::Zone;
 use crate::config::RefreshLobby;
 use crate::engine::{
-    Answer, Decision, Finished, Known, Look, OpenItem, Plan, PlanError, Policy, RunInfo, Session, SettlingItem, Tools,
-    Trouble,
+    Answer, Decision, Finished, Habit, ItemFilter, JournalError, Known, Look, OpenItem, Plan, PlanError, Policy,
+    Reader, RunInfo, Session, SettlingItem, Tools, Trouble,
 };
-use crate::model::{Account, Counts, JobName, Lobby, MeetingId};
+use crate::model::{Account, Counts, ItemNo, JobName, Lobby, MeetingId, State};
 
 /// One run's session.
 pub(super) struct LobbySession {
@@ -30,6 +32,9 @@ pub(super) struct LobbySession {
     pub(super) sending: Client,
     /// Goes on asking until the program stops.
     pub(super) asking: Client,
+    ways: Mutex<Ways>,
+    /// What the journal knows is in `ways`.
+    remembered: OnceCell<()>,
 }
 
 impl LobbySession {
@@ -50,6 +55,47 @@ impl LobbySession {
             at_once: policy.in_flight.max(1),
             run,
             tools,
+            ways: Mutex::default(),
+            remembered: OnceCell::new(),
+        }
+    }
+
+    /// Finds out what is known of the way that the server takes, and whether the meeting that went first is over.
+    pub(super) async fn look_back(&self) -> Result<(), JournalError> {
+        self.remembered.get_or_try_init(|| self.remember()).await?;
+        let first = self.ways().first();
+        let Some((item, run)) = first.zip(self.run.key) else { return Ok(()) };
+        let before = ItemNo(item.0.saturating_sub(1));
+        let read = move |reader: &Reader| reader.items(run, ItemFilter::All, before, 1);
+        let found = self.tools.recall.read(Vec::new(), read).await?;
+        if let Some(view) = found.first().filter(|view| view.item == item)
+            && let State::Done(status) = view.state
+        {
+            self.ways().first_is_over(!status.is_problem(), view.error.as_deref().unwrap_or("nothing more is known"));
+        }
+        Ok(())
+    }
+
+    async fn remember(&self) -> Result<(), JournalError> {
+        let server = self.sending.server().to_owned();
+        let found = self.tools.recall.read(None, move |reader| reader.habit(&server, HABIT)).await?;
+        let now = self.tools.clock.now();
+        *self.ways() = Ways::of(found.and_then(|(word, seen)| Way::remembered(&word, seen, now)));
+        Ok(())
+    }
+
+    /// What this run knows of the way that the server takes.
+    pub(super) fn ways(&self) -> MutexGuard<'_, Ways> {
+        self.ways.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the journal is to know of it.
+    pub(super) fn habit(&self, way: Way) -> Habit {
+        Habit {
+            server: self.sending.server().to_owned(),
+            habit: HABIT,
+            value: way.as_str(),
+            at: self.tools.clock.now(),
         }
     }
 
@@ -69,10 +115,7 @@ impl LobbySession {
     }
 
     /// What the job remembers of these meetings' lobbies.
-    pub(super) async fn known(
-        &self,
-        identities: Vec<String>,
-    ) -> Result<Vec<Option<Known>>, crate::engine::JournalError> {
+    pub(super) async fn known(&self, identities: Vec<String>) -> Result<Vec<Option<Known>>, JournalError> {
         let (name, job) = (self.name.clone(), self.run.job);
         let nothing = vec![None; identities.len()];
         self.tools

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::diff::bare;
 use crate::clock::Timestamp;
 use crate::engine::Remember;
-use crate::model::{Account, Asset, Digest, Lobby, LobbyUpload, MeetingId, Status};
+use crate::model::{Account, Asset, Digest, Life, Lobby, LobbyUpload, MeetingId, Status};
 
 /// An item's payload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +69,9 @@ pub(super) struct Before {
     pub(super) sent: Sent,
     /// A fingerprint of the lobby before; `None` where there was none.
     pub(super) lobby: Option<Digest>,
+    /// Whether a lobby is taken away to be added anew, or added after that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) anew: bool,
 }
 
 /// Which request.
@@ -84,9 +87,10 @@ pub(super) enum Sent {
 }
 
 impl Sent {
-    /// What becomes of the item when it succeeds.
-    pub(super) fn status(self) -> Status {
+    /// What becomes of the item when it succeeds. One that has come here by steps had a lobby, which was taken away.
+    pub(super) fn status(self, life: &Life) -> Status {
         match self {
+            Self::Add if life.steps > 0 => Status::Updated,
             Self::Add => Status::Added,
             Self::Update => Status::Updated,
             Self::Delete => Status::Removed,

@@ -93,6 +93,7 @@ async fn edit(
                 pins: told.map(|told| told.pins).unwrap_or_default(),
                 code: None,
                 error: kept.note,
+                habit: None,
             }
         }
         Err(failure) => failed(failure, at),
@@ -173,6 +174,7 @@ pub(super) fn made(
         pins: meeting.pins,
         code: None,
         error: None,
+        habit: None,
     }
 }
 

@@ -75,7 +75,7 @@ const UNFINISHED: &str = "SELECT runs.run, runs.id, runs.job, jobs.name, jobs.ki
     runs.phase = 'planning', runs.stopped, runs.error, runs.retry_of, runs.input FROM runs JOIN jobs USING (job)";
 
 const ITEM: &str = "SELECT items.item, items.state, items.attempts, items.returns, items.identity, bodies.label,
-    bodies.line, bodies.payload, items.sent, items.before FROM items JOIN bodies USING (run, item)";
+    bodies.line, bodies.payload, items.sent, items.before, items.steps FROM items JOIN bodies USING (run, item)";
 
 impl Reader {
     /// The runs that have not ended, oldest first.
@@ -125,11 +125,11 @@ impl Reader {
     /// The items that are `sending`.
     pub fn sending(&self, run: RunKey) -> Result<Vec<(ItemNo, Life)>, JournalError> {
         let mut query = self.connection.prepare_cached(&format!(
-            "SELECT item, attempts, returns FROM items WHERE run = ?1 AND state < {DONE} AND state = {}",
+            "SELECT item, attempts, returns, steps FROM items WHERE run = ?1 AND state < {DONE} AND state = {}",
             to_code(State::Sending)
         ))?;
         let rows = query.query_map([run.0], |row| {
-            let life = Life { state: State::Sending, attempts: row.get(1)?, returns: row.get(2)? };
+            let life = Life { state: State::Sending, attempts: row.get(1)?, returns: row.get(2)?, steps: row.get(3)? };
             Ok((ItemNo(row.get(0)?), life))
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -184,6 +184,22 @@ impl Reader {
             found.extend(self.settling(run, after, 1)?.into_iter().filter(|next| next.item.item == *item));
         }
         Ok(found)
+    }
+
+    /// How many items of the run took steps on the way and came to a good end.
+    pub fn took_steps(&self, run: RunKey) -> Result<u64, JournalError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT state, count(*) FROM items WHERE run = ?1 AND steps > 0 GROUP BY state")?;
+        let rows = query.query_map([run.0], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?)))?;
+        let mut took = 0;
+        for row in rows {
+            let (state, items) = row?;
+            if matches!(from_code(state)?, State::Done(status) if !status.is_problem()) {
+                took += items.cast_unsigned();
+            }
+        }
+        Ok(took)
     }
 
     /// How many items of the run are pending.
@@ -266,7 +282,7 @@ pub(super) fn broken(column: usize, why: impl Into<Box<dyn std::error::Error + S
 fn open_item(row: &Row<'_>) -> Result<OpenItem, JournalError> {
     Ok(OpenItem {
         item: ItemNo(row.get(0)?),
-        life: Life { state: from_code(row.get(1)?)?, attempts: row.get(2)?, returns: row.get(3)? },
+        life: Life { state: from_code(row.get(1)?)?, attempts: row.get(2)?, returns: row.get(3)?, steps: row.get(10)? },
         identity: row.get(4)?,
         label: row.get(5)?,
         line: row.get(6)?,

@@ -1,0 +1,46 @@
+//! Remembers what a server was seen to do in a way of its own, so that a request which it does not heed is not tried again each time.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{JournalError, Reader};
+use crate::clock::Timestamp;
+
+/// What a server was seen to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Habit {
+    /// Which server: its address.
+    pub server: String,
+    /// What it is about, in a job kind's own words.
+    pub habit: &'static str,
+    /// How it was seen to be, in the same words.
+    pub value: &'static str,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Reader {
+    /// What a server was last seen to do, and when.
+    pub fn habit(&self, server: &str, habit: &str) -> Result<Option<(String, Timestamp)>, JournalError> {
+        Ok(self
+            .connection
+            .prepare_cached("SELECT value, at FROM server_habits WHERE server = ?1 AND habit = ?2")?
+            .query_row(params![server, habit], |row| Ok((row.get(0)?, Timestamp::from_millis(row.get(1)?))))
+            .optional()?)
+    }
+}
+
+/// Takes the place of what was known before.
+pub(super) fn learn(connection: &Connection, seen: &Habit) -> Result<(), JournalError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO server_habits (server, habit, value, at) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (server, habit) DO UPDATE SET value = excluded.value, at = excluded.at",
+        )?
+        .execute(params![seen.server, seen.habit, seen.value, seen.at.millis()])?;
+    Ok(())
+}
+
+/// Forgets what was seen before `before`: one row a server, so there are few.
+pub(super) fn forget(connection: &Connection, before: Timestamp) -> Result<usize, JournalError> {
+    Ok(connection.prepare_cached("DELETE FROM server_habits WHERE at < ?1")?.execute([before.millis()])?)
+}
