@@ -19,4 +19,5 @@ mod schedules;
 mod standing;
 mod taking;
 mod texts;
+mod vanishing;
 mod writing;

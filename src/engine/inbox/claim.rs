@@ -179,7 +179,8 @@ pub fn take(claim: &Claim) -> Result<(), ClaimError> {
     move_file(&claim.dropped, &claim.claimed)
 }
 
-/// Moves a claimed file to its last place, `done/` or `failed/`, unless that was done before, and journals that.
+/// Moves a claimed file to its last place, `done/` or `failed/`, unless that was done before, and journals that. One that somebody
+/// has taken away meanwhile has no last place: that is journaled, so that nobody waits for it.
 pub async fn put_away(journal: &Journal, run: RunKey, claim: &Claim, folder: Folder) -> Result<PathBuf, ClaimError> {
     let last = last_place(claim, folder);
     if is_there(&claim.claimed) {
@@ -191,7 +192,12 @@ pub async fn put_away(journal: &Journal, run: RunKey, claim: &Claim, folder: Fol
         }
         move_file(&claim.claimed, &last)?;
     } else if !is_there(&last) {
-        return Err(ClaimError::Vanished(claim.claimed.clone()));
+        if !is_gone(&claim.claimed) {
+            return Err(ClaimError::Vanished(claim.claimed.clone()));
+        }
+        tracing::warn!(file = %claim.claimed.display(), "a dropped file was taken away before it could be put away");
+        journal.claim_settled(run, &claim.claimed).await?;
+        return Ok(claim.claimed.clone());
     }
     journal.claim_settled(run, &last).await?;
     Ok(last)
@@ -211,6 +217,12 @@ pub(crate) fn last_folder(counts: &Counts, outcome: Outcome) -> Folder {
 /// Whether there is anything of that name, if only a link that leads nowhere.
 pub(crate) fn is_there(path: &Path) -> bool {
     std::fs::symlink_metadata(path).is_ok()
+}
+
+/// Whether a file was taken out of its folder: a folder that is away, as a share is now and then, says nothing of its files.
+pub(crate) fn is_gone(path: &Path) -> bool {
+    let is_missing = std::fs::symlink_metadata(path).is_err_and(|error| error.kind() == ErrorKind::NotFound);
+    is_missing && path.parent().is_some_and(|folder| std::fs::read_dir(folder).is_ok())
 }
 
 /// Renames without ever replacing, and makes the renaming durable.

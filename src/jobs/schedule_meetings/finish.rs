@@ -10,7 +10,7 @@ use super::late;
 use super::measured::Since;
 use super::session::ScheduleSession;
 use super::wish::ItemResult;
-use crate::engine::inbox::{Folder, give_to_group, is_there, make_folders};
+use crate::engine::inbox::{Folder, give_to_group, is_gone, is_there, make_folders};
 use crate::engine::{Finished, ItemFilter, ItemView};
 use crate::jobs::aside::Aside;
 use crate::model::{Counts, FileKind, MeetingId, Pins, RoomId, RunId, State, Status, ZEROS_MAY_BE_MISSING};
@@ -70,7 +70,12 @@ pub(super) async fn finish(session: &ScheduleSession, counts: &Counts) -> Finish
             if let Place::Inbox(_) = session.input().results
                 && !session.input().copy
             {
-                finished.files.push((FileKind::Original, folder.join(session.input().file_name(session.run.id, ""))));
+                let original = folder.join(session.input().file_name(session.run.id, ""));
+                if is_gone(&session.input().file) && !is_there(&original) {
+                    finished.warnings.push(taken_away(&session.input().name));
+                } else {
+                    finished.files.push((FileKind::Original, original));
+                }
             }
             finished.attachments.extend(attachment);
         }
@@ -81,6 +86,13 @@ pub(super) async fn finish(session: &ScheduleSession, counts: &Counts) -> Finish
         }
     }
     finished
+}
+
+/// Says that somebody has deleted or moved the file; all that there was to do was in the journal by then.
+fn taken_away(name: &str) -> String {
+    format!(
+        "The file {name} was taken away while it was worked on, so it is put neither into done nor into failed. What became of each row is told here and in the results."
+    )
 }
 
 /// What there is to tell where the whole file is refused: its name, and where it will lie.
