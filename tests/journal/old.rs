@@ -1,7 +1,8 @@
 //! Journals of earlier versions open for ever. Each fixture was written once, by [`write_a_journal`] of the version it is
 //! named after, and is never written again; what is written today must tell the same.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -83,6 +84,46 @@ async fn a_journal_of_version_2_opens_and_its_work_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::copy(fixture(2), folder.path().join("journal.db")).unwrap();
     opens_and_goes_on(&folder).await;
+}
+
+/// The migrations in their order, as the journal's own module has them.
+fn migrations() -> Vec<&'static str> {
+    const SCHEMA: &str = include_str!("../../src/journal/schema.rs");
+    let sql = |version: u32| {
+        let (_, after) = SCHEMA.split_once(&format!("const V{version}: &str = \""))?;
+        after.split_once("\";").map(|(sql, _)| sql)
+    };
+    (1..).map_while(sql).collect()
+}
+
+/// The version of a journal, and its tables and indices.
+fn form(folder: &Path) -> (i64, BTreeSet<String>) {
+    let journal = rusqlite::Connection::open(folder.join("journal.db")).unwrap();
+    let version = journal.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+    let sql = "SELECT name FROM sqlite_schema UNION ALL
+        SELECT t.name || '.' || c.name || ' ' || c.type FROM sqlite_schema AS t, pragma_table_info(t.name) AS c";
+    let mut query = journal.prepare(sql).unwrap();
+    (version, query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect())
+}
+
+#[tokio::test]
+async fn a_journal_of_every_version_in_between_opens_and_its_work_goes_on() {
+    let migrations = migrations();
+    let today = write_a_journal().await;
+    let form_of_today = form(today.path());
+    assert_eq!(usize::try_from(form_of_today.0), Ok(migrations.len()));
+    for version in 1..=migrations.len() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::copy(fixture(1), folder.path().join("journal.db")).unwrap();
+        let journal = rusqlite::Connection::open(folder.path().join("journal.db")).unwrap();
+        for sql in &migrations[1..version] {
+            journal.execute_batch(sql).unwrap();
+        }
+        journal.pragma_update(None, "user_version", i64::try_from(version).unwrap()).unwrap();
+        drop(journal);
+        opens_and_goes_on(&folder).await;
+        assert_eq!(form(folder.path()), form_of_today, "from version {version}");
+    }
 }
 
 #[tokio::test]
