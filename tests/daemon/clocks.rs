@@ -1,6 +1,8 @@
 //! Wrong clocks delete nothing: the machine's clocks are set under the real daemon and the real commands, and files, history,
 //! mails and the sandbox's ledger tell what became of that.
 
+use roomkeeper::clock::{Clock, SystemClock};
+
 use crate::front::{Running, Sandbox, World, free_port, timetable, wait_for};
 
 const DAY: i64 = 24 * 3600;
@@ -48,6 +50,7 @@ fn a_clock_two_years_ahead_deletes_and_forgets_nothing_and_is_told_once() {
     for _ in 0..2 {
         let mut daemon = told_of_the_clock(&world);
         world.run(&["list"]).expect(0, "the clock is not trusted");
+        world.run(&["why", "timetable"]).expect(0, "the clock is not trusted");
         daemon.terminate();
     }
     assert_eq!((world.files("done").len(), about_the_clock(&world).len()), (2, 1));
@@ -151,4 +154,53 @@ fn a_mail_that_nobody_takes_is_given_up_after_three_days_of_living() {
         daemon.wait_to_say(if day < 4 { "a mail waits" } else { "a mail was given up" });
         daemon.terminate();
     }
+}
+
+#[test]
+fn new_pins_that_wait_for_their_mail_are_mailed_however_far_the_clock_leaps_meanwhile() {
+    const ROTATION: &str = "[rotate_pins.pins]\nrooms = { list = 'rooms.csv' }\nnotify_owners = true\n";
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, &format!("{TO}{JOB}{ROTATION}"));
+    std::fs::write(world.path("rooms.csv"), "user_id,email\nu00000,owner@example.org\n").unwrap();
+    let mut command = world.command(&["run", "pins"]);
+    command.env("ROOMKEEPER_FAILPOINTS", "mail.write=full:2:1000");
+    assert!(command.output().unwrap().status.success());
+    let journal = rusqlite::Connection::open(world.path("state/journal.db")).unwrap();
+    let waiting = || -> i64 {
+        let sql = "SELECT count(*) FROM outbox WHERE topic IS NOT NULL AND state IN ('queued', 'sending')";
+        journal.query_row(sql, [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!((waiting(), world.mails().len()), (1, 0));
+    world.set_clocks(YEARS, 3 * 3600);
+    world.run(&["journal", "prune"]).expect(1, "clock");
+    assert_eq!(waiting(), 1);
+    let _daemon = world.daemon();
+    let mail =
+        wait_for("the owner's mail", || world.mails().into_iter().find(|mail| mail.contains("To: owner@example.org")));
+    assert!(mail.contains("PIN"), "{mail}");
+    wait_for("nothing waits", || (waiting() == 0).then_some(()));
+}
+
+#[test]
+fn a_row_that_was_put_off_under_a_clock_far_ahead_does_not_wait_for_those_years() {
+    let busy = "[[fault]]\nmatch = 'POST /meetings'\nkind = 'busy_429'\nretry_after = 600\ntimes = 1\n";
+    let sandbox = Sandbox::with_faults(busy, &[]);
+    let world = world(&sandbox);
+    world.set_clocks(YEARS, 0);
+    let mut daemon = world.daemon();
+    // Two years from now the row's day has passed; five years on it has not.
+    let day = SystemClock.now().plus(std::time::Duration::from_secs(5 * 365 * 24 * 3600)).to_api();
+    let text =
+        format!("ref,user_id,room_name,start_time,duration,moderators,participants\nr0,u00001,Later,{day},30,1,20\n");
+    world.drop_renamed("a.csv", &text);
+    let journal = wait_for("the journal", || rusqlite::Connection::open(world.path("state/journal.db")).ok());
+    wait_for("the row was put off", || {
+        let sql = "SELECT count(*) FROM items WHERE not_before IS NOT NULL";
+        journal.query_row(sql, [], |row| row.get::<_, i64>(0)).ok().filter(|n| *n == 1)
+    });
+    daemon.kill();
+    world.set_clocks(0, 0);
+    let _daemon = world.daemon();
+    wait_for("the file is in done/", || (world.files("done").len() == 2).then_some(()));
+    assert_eq!(sandbox.made().len(), 1);
 }

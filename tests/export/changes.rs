@@ -84,3 +84,29 @@ fn what_became_of_each_meeting_is_told_by_show_and_by_mail() {
     let mail = std::fs::read_to_string(world.path("state/mail").join(&mails[0])).unwrap();
     assert!(mail.contains("3 exported") && mail.contains("exports/all.csv"), "{mail}");
 }
+
+#[test]
+fn a_clock_that_is_years_ahead_looks_back_from_the_time_that_is_certain() {
+    const YEARS: i64 = 730 * 24 * 3600;
+    let world = World::with_past(20);
+    let export = |wall: i64| {
+        world.write("clock", format!("{wall} 0\n"));
+        let mut command = world.command(&["run", "history", "--json"]);
+        let output = command.env("ROOMKEEPER_CLOCK", world.path("clock")).output().unwrap();
+        serde_json::from_slice::<Value>(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))["run"]
+            .clone()
+    };
+    assert_eq!(count(&export(0), "exported"), 20);
+    let id = newest(&world);
+    for (n, (wall, name)) in
+        [(YEARS, "Renamed"), (YEARS, "Renamed again"), (0, "Renamed once more")].into_iter().enumerate()
+    {
+        world.edit(&id, &json!({ "room_name": name }));
+        let run = export(wall);
+        assert_eq!(count(&run, "exported"), 1, "{n}: {run}");
+    }
+    // What was over only by that clock was not read as over, and comes when it is.
+    world.sandbox.add_meetings(3, 0);
+    assert_eq!(count(&export(0), "exported"), 3);
+    assert_eq!(ids(&world.rows("exports/all.csv")), world.ids());
+}
