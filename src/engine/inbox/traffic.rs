@@ -150,6 +150,7 @@ impl Writer {
 #[cfg(test)]
 mod tests {
     use notify::event::{DataChange, Flag, MetadataKind, RemoveKind};
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -248,6 +249,117 @@ mod tests {
         let lost = Event::new(EventKind::Other).set_flag(Flag::Rescan);
         assert_eq!(folder.traffic.take(&lost, Path::new("/inbox"), folder.now, |_| None), Worth::Look);
         assert!(!folder.is_writing());
+    }
+
+    /// What programs do with files, as they do it by calls of the system.
+    #[derive(Debug, Clone, Copy)]
+    enum Deed {
+        /// Makes a file and keeps it open.
+        Make(usize),
+        /// Opens a file that is there, to write to it.
+        Open(usize),
+        Write(usize),
+        Close(usize),
+        Read(usize),
+        /// Links a file that lies elsewhere, or renames one from there.
+        Link(usize),
+        MoveIn(usize),
+        MoveOut(usize),
+        Rename(usize, usize),
+        Remove(usize),
+        Wait,
+    }
+
+    /// A file that is there: whether somebody has it open, and has made it or written to it since.
+    #[derive(Debug, Clone, Copy, Default)]
+    struct Truth {
+        open: bool,
+        begun: bool,
+    }
+
+    const NAMES: [&str; 3] = ["a.csv", "b.csv", "c.csv.part"];
+
+    fn deeds() -> impl Strategy<Value = Vec<Deed>> {
+        let deed = (0..11_usize, 0..NAMES.len(), 0..NAMES.len()).prop_map(|(which, name, other)| match which {
+            0 => Deed::Make(name),
+            1 => Deed::Open(name),
+            2 => Deed::Write(name),
+            3 => Deed::Close(name),
+            4 => Deed::Read(name),
+            5 => Deed::Link(name),
+            6 => Deed::MoveIn(name),
+            7 => Deed::MoveOut(name),
+            8 => Deed::Rename(name, other),
+            9 => Deed::Remove(name),
+            _ => Deed::Wait,
+        });
+        proptest::collection::vec(deed, 0..40)
+    }
+
+    /// Does it, where it can be done, and reports it as the system would.
+    fn enact(folder: &mut Folder, truth: &mut [Option<Truth>; NAMES.len()], deed: Deed, tie: usize) {
+        const READ: EventKind = EventKind::Access(AccessKind::Close(AccessMode::Read));
+        let told = |folder: &mut Folder, name: usize, kinds: &[EventKind]| {
+            for kind in kinds {
+                folder.event(*kind, NAMES[name], None);
+            }
+        };
+        match deed {
+            Deed::Make(name) if truth[name].is_none() => {
+                truth[name] = Some(Truth { open: true, begun: true });
+                told(folder, name, &[CREATED, OPENED]);
+            }
+            Deed::Open(name) if truth[name].is_some_and(|file| !file.open) => {
+                truth[name] = Some(Truth { open: true, begun: false });
+                told(folder, name, &[OPENED]);
+            }
+            Deed::Write(name) if truth[name].is_some_and(|file| file.open) => {
+                truth[name] = Some(Truth { open: true, begun: true });
+                told(folder, name, &[WRITTEN]);
+            }
+            Deed::Close(name) if truth[name].is_some_and(|file| file.open) => {
+                truth[name] = Some(Truth::default());
+                told(folder, name, &[CLOSED]);
+            }
+            Deed::Read(name) if truth[name].is_some() => told(folder, name, &[OPENED, READ]),
+            Deed::Link(name) if truth[name].is_none() => {
+                truth[name] = Some(Truth::default());
+                told(folder, name, &[CREATED]);
+                // Somebody may read it, but not before the moment is over in which its maker would.
+                folder.later();
+            }
+            Deed::MoveIn(name) => {
+                truth[name] = Some(Truth::default());
+                told(folder, name, &[TO]);
+            }
+            Deed::MoveOut(name) if truth[name].take().is_some() => told(folder, name, &[FROM]),
+            Deed::Rename(from, to) if from != to && truth[from].is_some() => {
+                truth[to] = truth[from].take();
+                folder.event(FROM, NAMES[from], Some(tie)).event(TO, NAMES[to], Some(tie));
+            }
+            Deed::Remove(name) if truth[name].take().is_some() => {
+                told(folder, name, &[EventKind::Remove(RemoveKind::File)]);
+            }
+            Deed::Wait => drop(folder.later()),
+            _ => {}
+        }
+    }
+
+    proptest! {
+        /// A file is clean when nobody has it open who made it or has written to it, under whatever name it lies by now.
+        #[test]
+        fn whoever_made_or_wrote_a_file_writes_it_until_it_is_closed_and_nobody_else_does(deeds in deeds()) {
+            let (mut folder, mut truth) = (Folder::new(), [None; NAMES.len()]);
+            for (tie, deed) in (1..).zip(deeds) {
+                enact(&mut folder, &mut truth, deed, tie);
+                for (name, file) in NAMES.iter().zip(truth) {
+                    let begun = file.is_some_and(|file| file.begun);
+                    prop_assert_eq!(folder.traffic.is_writing(OsStr::new(name), folder.now), begun, "{} {:?}", name, deed);
+                    let writing = folder.traffic.writing(folder.now).writing;
+                    prop_assert_eq!(writing.contains(OsStr::new(name)), begun);
+                }
+            }
+        }
     }
 
     #[test]
