@@ -30,6 +30,7 @@ mod rows;
 pub mod spreadsheet;
 mod start;
 pub mod value;
+mod widths;
 
 pub use addresses::Addresses;
 pub use copy::CopyWriter;
@@ -45,3 +46,4 @@ pub use results::{ResultLine, ResultsWriter};
 pub use retry::RetryWriter;
 pub use rows::{MAX_COLUMNS, MAX_ROW_BYTES};
 pub use start::WrittenStart;
+pub use widths::Widths;

@@ -151,6 +151,24 @@ fn a_list_whose_quotation_swallows_rows_is_refused_and_no_room_is_touched() {
 }
 
 #[test]
+fn a_list_that_is_cut_short_is_refused_and_one_that_merely_lacks_its_last_line_end_is_not() {
+    let world = World::new(4, &format!("{POLICY}[rotate_pins.pins]\nrooms = {{ list = 'rooms.csv' }}\n"));
+    for list in ["user_id,name,email\nu00000,A,a@example.org\nu00001,B", "user_id,name,email\nu00000"] {
+        world.write("rooms.csv", list);
+        for job in ["policy", "pins"] {
+            let run = world.run_job(job, 1);
+            assert!(run.error().contains("cut short") && run.error().contains("line end"), "{job}: {}", run.error());
+        }
+        world.run(&["check", "--online"]).expect(1, "cut short");
+    }
+    assert_eq!(world.updates(), 0);
+    for list in ["user_id,name,email\nu00000,A,\nu00001,B,", "user_id,name,email\nu00000\n"] {
+        world.write("rooms.csv", list);
+        assert_eq!(world.run_job("policy", 0).items().len(), list.lines().count() - 1);
+    }
+}
+
+#[test]
 fn a_list_in_another_encoding_is_refused_until_it_is_said_which_and_then_told() {
     let world = World::new(3, POLICY);
     let list = "user_id,name\nu00000,Dějepis pro třídu\nu00001,Čeština a příroda\nu00002,Žáci ve škole\n";

@@ -12,8 +12,9 @@ use super::columns::Columns;
 use super::row::Row;
 use crate::config::RoomList;
 use crate::engine::Refusal;
+use crate::engine::inbox::has_end;
 use crate::model::Column;
-use crate::table::{Layout, ReadError, Reader, Recoded};
+use crate::table::{Layout, ReadError, Reader, Recoded, Widths};
 
 /// Rows in a batch.
 const BATCH: usize = 200;
@@ -65,11 +66,14 @@ fn read(
     };
     // No column of a timetable is needed here.
     let layout = Layout { defaulted: Column::ALL.into(), encoding, ..Layout::default() };
+    let mut whole = file.try_clone().map_err(|error| error.to_string())?;
     let mut reader = Reader::open(BufReader::new(file), &layout).map_err(words)?;
     let columns = Columns::resolve(reader.headings().own())?;
     let mut batch = Vec::with_capacity(BATCH);
+    let mut widths = Widths::of(reader.headings().width());
     while let Some(row) = reader.next_row().map_err(words)? {
         let line = u32::try_from(row.line()).map_err(|_| "it has more than four thousand million rows".to_owned())?;
+        widths.see(row.line(), row.width());
         let mut read = columns.read(line, &row.own().collect::<Vec<_>>());
         if row.surplus().is_some() {
             read.faults.push("the row has more cells than there are headings: is a comma within a cell?".to_owned());
@@ -81,6 +85,11 @@ fn read(
     }
     if !batch.is_empty() && to.blocking_send(Ok(Part::Rows(batch))).is_err() {
         return Ok(());
+    }
+    let length = whole.metadata().map_err(|error| error.to_string())?.len();
+    let has_end = has_end(&mut whole, length).map_err(|error| error.to_string())?;
+    if let Some(why) = widths.cut_short().filter(|_| !has_end) {
+        return Err(why);
     }
     // As above: whoever has gone away does not want to know.
     let _ = to.blocking_send(Ok(Part::End(reader.recoded())));

@@ -26,7 +26,11 @@ pub(super) use row::Row;
 /// Reads the beginning of a list, to see whether a run could read it; rooms from elsewhere need none.
 pub(super) async fn try_list(source: &RoomSource) -> Result<(), Refusal> {
     let RoomSource::List(list) = source else { return Ok(()) };
-    list::begin(list)?.recv().await.transpose().map(drop)
+    let mut parts = list::begin(list)?;
+    while let Some(part) = parts.recv().await {
+        part?;
+    }
+    Ok(())
 }
 
 /// Reads a whole list for the addresses in it.

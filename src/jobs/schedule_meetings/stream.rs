@@ -16,7 +16,7 @@ use crate::clock::{Timestamp, Zone};
 use crate::config::MeetingDefaults;
 use crate::engine::inbox::has_end;
 use crate::model::Column;
-use crate::table::{Dates, Dialect, Layout, Proof, ReadError, Reader, Recoded, cells};
+use crate::table::{Dates, Dialect, Layout, Proof, ReadError, Reader, Recoded, Widths, cells};
 
 /// Rows in a batch.
 const BATCH: usize = 250;
@@ -150,7 +150,7 @@ fn read(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamError> {
     while let Some(row) = reader.next_row()? {
         let line = u32::try_from(row.line())
             .map_err(|_| StreamError::Refused("the file has more than four thousand million rows".to_owned()))?;
-        widths.see(line, row.width());
+        widths.see(u64::from(line), row.width());
         let label = [Column::RoomName, Column::Ref, Column::MeetingId]
             .into_iter()
             .map(|column| row.get(column))
@@ -170,7 +170,8 @@ fn read(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamError> {
         return Err(StreamError::Refused(why));
     }
     // Where the last line has no end, what comes behind it may belong to it.
-    let next = widths.last.map_or(2, |(line, _)| if has_end { line.saturating_add(1) } else { line });
+    let last = widths.last_row().and_then(|line| u32::try_from(line).ok());
+    let next = last.map_or(2, |line| if has_end { line.saturating_add(1) } else { line });
     let extent = Extent { length, hash, next };
     let whole = Whole { extent, recoded: reader.recoded(), proofs: rules.dates.proofs().to_vec() };
     // As above: whoever has gone away does not want to know.
@@ -186,35 +187,6 @@ fn look_at_dates(file: File, rules: &mut Rules) -> Result<(), StreamError> {
         rules.dates.look(u32::try_from(row.line()).unwrap_or(u32::MAX), &row.get(Column::StartTime));
     }
     Ok(())
-}
-
-/// How many cells the last row has, and how many the others have at least.
-struct Widths {
-    others: usize,
-    last: Option<(u32, usize)>,
-}
-
-impl Widths {
-    fn of(headings: usize) -> Self {
-        Self { others: headings, last: None }
-    }
-
-    fn see(&mut self, line: u32, cells: usize) {
-        if let Some((_, cells)) = self.last.replace((line, cells)) {
-            self.others = self.others.min(cells);
-        }
-    }
-
-    /// What there is to say of a file that ends within its last row.
-    fn cut_short(&self) -> Option<String> {
-        let (line, cells) = self.last.filter(|(_, cells)| *cells < self.others)?;
-        let has = if cells == 1 { "1 cell".to_owned() } else { format!("{cells} cells") };
-        Some(format!(
-            "the file is cut short: its last line has no end, and row {line} has {has} where the others have {}. Upload it \
-             again, whole",
-            self.others
-        ))
-    }
 }
 
 /// The longest label.
