@@ -39,10 +39,15 @@ impl Scalar<'_> {
         }
     }
 
+    /// Whether it came as a number: a text of digits that was turned into one has lost its zeros in front.
+    pub(super) fn is_number(&self) -> bool {
+        matches!(self, Self::Int(_) | Self::Float(_))
+    }
+
     /// A PIN, which says whether it came as a number.
     pub(super) fn pin(&self) -> Option<Pin> {
         let text = self.text()?;
-        if matches!(self, Self::Text(_)) { Pin::new(&text) } else { Pin::of_number(&text) }
+        if self.is_number() { Pin::of_number(&text) } else { Pin::new(&text) }
     }
 
     /// The same as a text of its own.

@@ -76,6 +76,8 @@ pub struct Meeting {
     pub direct_url: Option<String>,
     /// Where it stands; told by the list alone.
     pub stage: Option<Stage>,
+    /// Whether an id or a text came as a number, so that zeros in front may be missing.
+    pub numbers: bool,
     /// Who is invited; told by Get Meeting Information alone.
     pub invitees: Option<Invitees>,
 }

@@ -29,6 +29,8 @@ pub struct Room {
     pub knock: Option<bool>,
     /// Whether it is recorded by itself.
     pub auto_recording: Option<bool>,
+    /// Whether its id came as a number, so that zeros in front may be missing.
+    pub numbers: bool,
 }
 
 /// What Update Permanent Room is asked to change; `None` leaves a field alone.

@@ -162,6 +162,20 @@ fn somebody_elses_meeting_of_another_length_exists_and_so_it_stays_while_it_is_t
 }
 
 #[test]
+fn zeros_in_front_tell_two_titles_apart_where_the_server_tells_texts() {
+    let world = World::new();
+    somebody_schedules(&world, "0100", 60);
+    let (writes, imported) = world.writes_of(|| world.import_text("a.csv", &row("A1", "100", 60)));
+    assert_eq!((writes, imported.row()["status"].as_str()), ([1, 0, 0], "created"), "{imported:?}");
+    let (writes, imported) = world.writes_of(|| world.import_text("a.csv", &row("A1", "00100", 60)));
+    assert_eq!((writes, imported.row()["status"].as_str()), ([0, 1, 0], "updated"), "{imported:?}");
+    // Where it tells numbers, nobody can tell.
+    world.script("numeric = true");
+    let (writes, imported) = world.writes_of(|| world.import_text("b.csv", &row("B1", "000100", 60)));
+    assert_eq!((writes, imported.row()["status"].as_str()), ([0, 0, 0], "exists"), "{imported:?}");
+}
+
+#[test]
 fn our_own_meeting_of_another_length_is_no_twin() {
     let world = World::new();
     world.import_text("a.csv", &row("A1", "Algebra", 60));

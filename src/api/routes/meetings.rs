@@ -6,7 +6,6 @@ use crate::api::client::{Client, json};
 use crate::api::transport::{MOST, Outgoing};
 use crate::api::wire::{self, Body, Lacking};
 use crate::api::{Failure, ListQuery, MeetingPager, Reply};
-use crate::model::kept::is_same_number;
 use crate::model::{Meeting, MeetingChange, MeetingDraft, MeetingId};
 
 impl Client {
@@ -58,8 +57,5 @@ impl Client {
 
 /// A reply that names another meeting than was asked about is no reply to this request.
 pub(super) fn about(body: &Body<'_>, asked: &MeetingId) -> Result<(), Lacking> {
-    match body.meeting_id() {
-        Some(told) if !is_same_number(&told, asked.as_str()) => Err(Lacking("speaks of another meeting")),
-        _ => Ok(()),
-    }
+    if body.speaks_of(asked) { Ok(()) } else { Err(Lacking("speaks of another meeting")) }
 }

@@ -7,7 +7,7 @@ use crate::api::client::{Client, json};
 use crate::api::transport::{MOST, Outgoing};
 use crate::api::wire::{self, Body, Lacking};
 use crate::api::{Disposition, Failure, Reply};
-use crate::model::kept::is_same_number;
+use crate::model::kept::is_told_id;
 use crate::model::{PinSelection, Room, RoomChange, RoomId, UserId};
 
 impl Client {
@@ -81,7 +81,7 @@ fn is_route_missing(failure: &Failure) -> bool {
 /// The room of a reply, if it tells one; another than was asked for is no reply to this request.
 fn same_room(body: &Body<'_>, asked: &RoomId) -> Result<Option<Room>, Lacking> {
     let room = body.room();
-    if room.as_ref().is_some_and(|room| !is_same_number(room.room_id.as_str(), asked.as_str())) {
+    if room.as_ref().is_some_and(|room| !is_told_id(room.room_id.as_str(), asked.as_str(), room.numbers)) {
         return Err(Lacking("speaks of another room"));
     }
     Ok(room)

@@ -10,7 +10,8 @@ use super::meeting::MeetingWire;
 use super::room::RoomWire;
 use super::zone::ZoneWire;
 use crate::api::lenient::{List, Object, Scalar};
-use crate::model::{Code, Lobby, Meeting, Room, ZoneEntry};
+use crate::model::kept::is_told_id;
+use crate::model::{Code, Lobby, Meeting, MeetingId, Room, ZoneEntry};
 
 /// How many texts of `data` are shown.
 const TEXTS: usize = 3;
@@ -96,10 +97,12 @@ impl<'a> Body<'a> {
         self.meeting.0.as_ref().and_then(MeetingWire::read)
     }
 
-    /// The id of the meeting that the reply speaks of.
-    pub(in crate::api) fn meeting_id(&self) -> Option<String> {
-        let meeting = self.meeting.0.as_ref().and_then(MeetingWire::id);
-        meeting.or_else(|| self.event.0.as_ref().and_then(|event| event.meeting_id.owned()))
+    /// Whether the reply is about that meeting: it names it, or none.
+    pub(in crate::api) fn speaks_of(&self, asked: &MeetingId) -> bool {
+        let meeting = self.meeting.0.as_ref().map(MeetingWire::id);
+        let event = self.event.0.as_ref().map(|event| &event.meeting_id);
+        let told = [meeting, event].into_iter().flatten().find_map(|id| Some((id.text()?, id.is_number())));
+        told.is_none_or(|(told, is_number)| is_told_id(&told, asked.as_str(), is_number))
     }
 
     /// A page of meetings. A list with a hole in it proves nothing, so each must have its id, else it is no page.

@@ -72,8 +72,8 @@ struct Group<'a> {
 }
 
 impl MeetingWire<'_> {
-    pub(super) fn id(&self) -> Option<String> {
-        self.meeting_id.owned()
+    pub(super) fn id(&self) -> &Scalar<'_> {
+        &self.meeting_id
     }
 
     pub(super) fn read(&self) -> Option<Meeting> {
@@ -95,6 +95,7 @@ impl MeetingWire<'_> {
             pins: Pins { moderator: self.mpin.pin(), participant: self.ppin.pin() },
             direct_url: self.direct_url.owned(),
             stage: self.stage.text().and_then(|text| Stage::parse(&text)),
+            numbers: [&self.meeting_id, &self.user_id, &self.room_name, &self.desc].into_iter().any(Scalar::is_number),
             invitees: self.invitees.as_ref().map(|block| block.0.as_ref().map(InviteesWire::read).unwrap_or_default()),
         })
     }

@@ -37,6 +37,7 @@ impl RoomWire<'_> {
             wait_for_moderator: self.wait_for_moderator.flag(),
             knock: self.knock.flag(),
             auto_recording: self.auto_recording.flag(),
+            numbers: self.room_id.is_number(),
         })
     }
 }

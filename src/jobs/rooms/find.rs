@@ -12,7 +12,7 @@ use super::row::Which;
 use crate::api::{Client, Disposition, Failure};
 use crate::engine::Trouble;
 use crate::jobs::failure::trouble;
-use crate::model::kept::is_same_number;
+use crate::model::kept::is_told_id;
 use crate::model::{Code, Room, RoomChange, RoomId, UserId};
 
 /// How often a room is asked for by its id.
@@ -88,17 +88,20 @@ impl Finder {
             Ok(reply) => reply.value,
             Err(failure) => return missing(&failure, &format!("{whose} has no permanent room on the server"), &whose),
         };
-        if let Some(expected) = expected.filter(|expected| !is_same_number(expected.as_str(), room.room_id.as_str())) {
+        if let Some(expected) =
+            expected.filter(|expected| !is_told_id(room.room_id.as_str(), expected.as_str(), room.numbers))
+        {
             let words = format!("the permanent room of {whose} is {}, and not {expected}", room.room_id);
             return Ok(Err(Missing::Wrong(words)));
         }
-        // Of an id that was told as a number, the list has the zeros in front; of one that a spreadsheet took for one, the server.
+        // Of an id that was told as a number, the list has the zeros in front.
         let id = expected.filter(|expected| expected.as_str().len() > room.room_id.as_str().len());
         Ok(Ok((Place { user: user.cloned(), room: id.unwrap_or(&room.room_id).clone() }, room)))
     }
 
     async fn by_id(&self, room: &RoomId) -> Result<Result<(Place, Room), Missing>, Trouble> {
-        if let Some(own) = self.own().await?.filter(|own| is_same_number(own.room_id.as_str(), room.as_str())) {
+        if let Some(own) = self.own().await?.filter(|own| is_told_id(own.room_id.as_str(), room.as_str(), own.numbers))
+        {
             return Ok(Ok((Place { user: None, room: room.clone() }, own.clone())));
         }
         if let Some(user) = self.owners.of(room).await
@@ -152,7 +155,9 @@ pub(in crate::jobs) async fn read(client: &Client, place: &Place) -> Result<Resu
         None => client.own_room().await,
     };
     match reply {
-        Ok(reply) if is_same_number(reply.value.room_id.as_str(), place.room.as_str()) => Ok(Ok(reply.value)),
+        Ok(reply) if is_told_id(reply.value.room_id.as_str(), place.room.as_str(), reply.value.numbers) => {
+            Ok(Ok(reply.value))
+        }
         Ok(reply) => Ok(Err(Missing::Gone(format!(
             "the user's permanent room is {} now, and was {}",
             reply.value.room_id, place.room

@@ -103,6 +103,7 @@ fn exists(item: &OpenItem, payload: &Payload, noted: &Noted, create: &Create) ->
         start: noted.start.unwrap_or(draft.start),
         duration_min: noted.duration_min.unwrap_or(draft.duration_min),
         theirs: true,
+        numbers: noted.numbers,
     };
     let has_ref = item.identity.as_deref().is_some_and(|identity| identity.starts_with("ref:"));
     let remember = if has_ref { remember(item, &noted.meeting_id, payload.content, &facts) } else { None };

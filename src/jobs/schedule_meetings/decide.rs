@@ -9,14 +9,13 @@ use super::create::{create_or_exists, decide_create, decide_theirs};
 use super::diff::{differences, wanted};
 use super::meaning::BEGUN;
 use super::notebook::Noted;
-use super::send::{Request, remember, remember_change, remember_gone};
+use super::send::{Request, is_it, remember, remember_change, remember_gone};
 use super::session::{ScheduleSession, list_trouble, meeting_lease, payload};
 use super::wish::{Before, Create, Facts, ItemResult, Payload, Target, Wish, json};
 use crate::api::{Disposition, Failure};
 use crate::engine::{Decision, OpenItem, Remember, Trouble, TroubleKind};
 use crate::jobs::AT_ONCE;
 use crate::jobs::failure::trouble;
-use crate::model::kept::is_same_number;
 use crate::model::{Account, Invitees, Meeting, MeetingChange, MeetingId, Status, UserId};
 
 pub(super) async fn decide(session: &ScheduleSession, items: &[OpenItem]) -> Result<Vec<Decision>, Trouble> {
@@ -243,6 +242,7 @@ async fn missing(
             start: create.draft.start,
             duration_min: create.draft.duration_min,
             theirs: false,
+            numbers: false,
         };
         return Ok(unchanged(&ItemResult::of_id(meeting), remember(item, meeting, payload.content, &facts)));
     }
@@ -286,7 +286,7 @@ async fn find(session: &ScheduleSession, target: &Target) -> Result<Result<Meeti
 
 pub(super) async fn read(session: &ScheduleSession, meeting: &MeetingId) -> Result<Result<Meeting, Missing>, Trouble> {
     match session.sending.meeting(meeting).await {
-        Ok(reply) if is_same_number(reply.value.meeting_id.as_str(), meeting.as_str()) => Ok(Ok(reply.value)),
+        Ok(reply) if is_it(&reply.value, meeting) => Ok(Ok(reply.value)),
         Ok(_) => Err(Trouble {
             kind: TroubleKind::Unwell,
             words: format!("the server was asked about meeting {meeting}, and answered about another"),

@@ -2,7 +2,7 @@
 
 use super::notebook::Noted;
 use crate::clock::Timestamp;
-use crate::model::kept::{is_same_number, is_same_text};
+use crate::model::kept::{is_same_number, is_told_text};
 use crate::model::{Meeting, MeetingChange};
 
 /// A field that a row speaks of.
@@ -68,7 +68,7 @@ pub(super) fn differences(wanted: &[(&'static str, String)], noted: &Noted) -> V
         .filter_map(|(name, wanted)| {
             let is = is(name)?;
             let is_same = match *name {
-                "room_name" | "desc" => is == wanted.trim() || is_same_text(&is, wanted),
+                "room_name" | "desc" => is == wanted.trim() || is_told_text(&is, wanted, noted.numbers),
                 "timezone_id" => is_same_number(&is, wanted.trim()),
                 _ => is == wanted.trim(),
             };
@@ -115,6 +115,7 @@ mod tests {
             knock: None,
             auto_recording: None,
             ours: false,
+            numbers: false,
         }
     }
 

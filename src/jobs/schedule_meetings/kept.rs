@@ -1,9 +1,10 @@
 //! Says what a server keeps otherwise of a meeting that it has just made or changed for us: good to know where it is a text's form, and for a
 //! person to look at where it is whose meeting it is, when it begins or how long it takes.
 
+use super::send::is_it;
 use super::session::ScheduleSession;
 use crate::clock::Timestamp;
-use crate::model::kept::{is_same_number, is_same_text};
+use crate::model::kept::{is_told_id, is_told_text};
 use crate::model::{Meeting, MeetingChange, MeetingDraft, UserId};
 
 /// What was asked of a meeting; `None` for what is left as it is.
@@ -69,9 +70,7 @@ pub(super) async fn kept(session: &ScheduleSession, told: &Meeting, asked: Asked
         return Kept::Otherwise(Told { note: sentence(&forms), warning: None });
     }
     let differing = match session.asking.meeting(&told.meeting_id).await {
-        Ok(reply) if is_same_number(reply.value.meeting_id.as_str(), told.meeting_id.as_str()) => {
-            essentials(&reply.value, asked)
-        }
+        Ok(reply) if is_it(&reply.value, &told.meeting_id) => essentials(&reply.value, asked),
         Err(failure) if failure.is_absence() => return Kept::Nowhere,
         // What the reply says is all there is to go by.
         Ok(_) | Err(_) => essentials(told, asked),
@@ -92,7 +91,7 @@ fn essentials(meeting: &Meeting, asked: Asked<'_>) -> Vec<String> {
     let mut differing = Vec::new();
     let mut compare = |name: &str, is: Option<String>, wanted: Option<String>| {
         if let (Some(is), Some(wanted)) = (is, wanted)
-            && !is_same_number(&is, &wanted)
+            && !is_told_id(&is, &wanted, meeting.numbers)
         {
             differing.push(format!("{name} ({is} there, {wanted} here)"));
         }
@@ -111,7 +110,7 @@ fn other_forms(meeting: &Meeting, asked: Asked<'_>) -> Vec<String> {
         let shown: String = is.chars().take(60).collect();
         match () {
             () if is.is_empty() || is == sent => None,
-            () if is_same_text(is, sent) => Some(format!("{name} in a form of its own ({shown})")),
+            () if is_told_text(is, sent, meeting.numbers) => Some(format!("{name} in a form of its own ({shown})")),
             () => Some(format!("{name} ({shown} there)")),
         }
     };

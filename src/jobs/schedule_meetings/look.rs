@@ -7,14 +7,13 @@ use futures_util::stream::{self, StreamExt};
 
 use super::diff::{differences, wanted};
 use super::notebook::{Noted, key_of};
-use super::send::{made, remember_change, remember_gone};
+use super::send::{is_it, made, remember_change, remember_gone};
 use super::session::{ScheduleSession, payload};
 use super::sight::Sight;
 use super::wish::{Before, Create, ItemResult, Payload, Target, Wish, json};
 use crate::api::{Client, Failure, ListQuery, Order, Search};
 use crate::engine::{Look, OpenItem, SettlingItem};
 use crate::jobs::{AT_ONCE, failure};
-use crate::model::kept::is_same_number;
 use crate::model::{Digest, Meeting, MeetingChange, MeetingId, Pins, Stage, Status, UserId};
 
 pub(super) async fn look(session: &ScheduleSession, items: &[SettlingItem]) -> Vec<Look> {
@@ -48,9 +47,9 @@ pub(super) async fn recheck(session: &ScheduleSession, items: &[OpenItem]) -> Ve
     for (item, payload) in &payloads {
         if let Some(create) = to_create(payload)
             && let Some(Ok(list)) = lists.of(&create.user)
-            && let Some(found) = list.found.get(&Sight::of(&create.key).whole()).filter(|found| found.len() > 1)
+            && let ids = list.of(create).map(|meeting| meeting.meeting_id.to_string()).collect::<Vec<_>>()
+            && ids.len() > 1
         {
-            let ids: Vec<_> = found.iter().map(|meeting| meeting.meeting_id.to_string()).collect();
             let line = item.line.map_or(String::new(), |line| format!(" (line {line})"));
             notes.push(format!(
                 "{}{line} was sent more than once, and the server has {} such meetings: {}. Cancel what is too many",
@@ -118,8 +117,7 @@ fn look_created(
         Some(Err(failure)) => return failure::untold(failure),
         None => return untold("the meetings of the user were not read"),
     };
-    let found = list.found.get(&Sight::of(&create.key).whole()).map(Vec::as_slice).unwrap_or_default();
-    let ours: Vec<_> = found.iter().filter(|meeting| !before.matched.contains(&meeting.meeting_id)).collect();
+    let ours: Vec<_> = list.of(create).filter(|meeting| !before.matched.contains(&meeting.meeting_id)).collect();
     match ours.as_slice() {
         [] if list.proves_absence => Look::Absent,
         [] => untold("the user's meetings changed while they were read"),
@@ -152,7 +150,7 @@ async fn look_changed(
     before: &Before,
 ) -> Look {
     let found = match session.asking.meeting(meeting).await {
-        Ok(reply) if is_same_number(reply.value.meeting_id.as_str(), meeting.as_str()) => reply.value,
+        Ok(reply) if is_it(&reply.value, meeting) => reply.value,
         Ok(_) => return untold("the server answered about another meeting"),
         // Deciding it again tells what that means.
         Err(failure) if failure.is_absence() => return Look::Absent,
@@ -233,6 +231,13 @@ struct List {
 }
 
 impl List {
+    /// The meetings that look like the one to be made.
+    fn of(&self, create: &Create) -> impl Iterator<Item = &Meeting> {
+        let sight = Sight::of(&create.key);
+        let found = self.found.get(&sight.whole()).map(Vec::as_slice).unwrap_or_default();
+        found.iter().filter(move |meeting| sight.is_of(meeting.user_id.as_ref(), &meeting.room_name, meeting.numbers))
+    }
+
     async fn read(
         session: &ScheduleSession,
         user: &UserId,

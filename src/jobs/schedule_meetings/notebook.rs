@@ -34,6 +34,9 @@ pub(super) struct Noted {
     /// We made or changed it since the run began.
     #[serde(default)]
     pub(super) ours: bool,
+    /// The server told an id or a text as a number.
+    #[serde(default)]
+    pub(super) numbers: bool,
 }
 
 impl Noted {
@@ -54,6 +57,7 @@ impl Noted {
             knock: meeting.knock,
             auto_recording: meeting.auto_recording,
             ours: false,
+            numbers: meeting.numbers,
         }
     }
 }
@@ -232,6 +236,7 @@ impl Notebook {
         let sight = Sight::of(key);
         let found = self.scratch.matching(&sight.meeting)?;
         let noted = found.iter().filter_map(|text| serde_json::from_str::<Noted>(text).ok());
+        let noted = noted.filter(|noted| sight.is_of(noted.user_id.as_ref(), &noted.room_name, noted.numbers));
         Ok(noted.partition(|noted| noted.duration_min.is_some_and(|minutes| minutes.to_string() == sight.minutes)))
     }
 

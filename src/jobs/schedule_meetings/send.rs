@@ -8,7 +8,7 @@ use super::wish::{Create, Facts, ItemResult, Payload, Wish, json};
 use crate::clock::Timestamp;
 use crate::engine::{Answer, AnswerKind, AttemptRecord, OpenItem, Remember};
 use crate::jobs::failure::{answer, failed, record};
-use crate::model::kept::is_same_number;
+use crate::model::kept::is_told_id;
 use crate::model::{Account, Digest, Meeting, MeetingChange, MeetingId, Status, UserId};
 
 /// The request of an item.
@@ -55,6 +55,11 @@ async fn sent(session: &ScheduleSession, item: &OpenItem, request: &Account) -> 
     })
 }
 
+/// Whether a reply tells that meeting.
+pub(super) fn is_it(told: &Meeting, asked: &MeetingId) -> bool {
+    is_told_id(told.meeting_id.as_str(), asked.as_str(), told.numbers)
+}
+
 async fn edit(
     session: &ScheduleSession,
     item: &OpenItem,
@@ -67,8 +72,7 @@ async fn edit(
     let _mark = user.map(|user| session.notebook.board().begin_write(user));
     match session.sending.edit(meeting, change).await {
         Ok(reply) => {
-            let is_it = |told: &Meeting| is_same_number(told.meeting_id.as_str(), meeting.as_str());
-            let told = match reply.value.filter(is_it) {
+            let told = match reply.value.filter(|told| is_it(told, meeting)) {
                 Some(told) => Some(told),
                 // The reply did not tell it; what the row leaves alone is asked for, to be remembered.
                 None => session.asking.meeting(meeting).await.ok().map(|reply| reply.value),
@@ -165,6 +169,7 @@ pub(super) fn made(
         start: create.draft.start,
         duration_min: create.draft.duration_min,
         theirs: false,
+        numbers: false,
     };
     Answer {
         kind: AnswerKind::Done(Status::Created),
@@ -214,6 +219,7 @@ pub(super) fn remember_change(
         start: change.start.or_else(|| told?.start)?,
         duration_min: change.duration_min.or_else(|| told?.duration_min)?,
         theirs: false,
+        numbers: told.is_some_and(|told| told.numbers),
     };
     remember(item, meeting, payload.content, &facts)
 }

@@ -1,5 +1,6 @@
 //! Says by what a meeting is recognized on the server, which may keep texts and ids in a form of its own. Pure.
 
+use crate::model::UserId;
 use crate::model::kept::{as_kept, without_zeros};
 
 /// What a match key comes to when texts and ids are compared as servers keep them.
@@ -9,6 +10,8 @@ pub(super) struct Sight {
     pub(super) meeting: String,
     /// Minutes, as text.
     pub(super) minutes: String,
+    user: String,
+    title: String,
 }
 
 impl Sight {
@@ -19,7 +22,16 @@ impl Sight {
         let (minutes, title) = rest.trim_start_matches('|').split_once('|').unwrap_or((rest, ""));
         let (user, title) = (as_kept(user), as_kept(title));
         let meeting = format!("{start}|{}|{}", without_zeros(&user), without_zeros(&title));
-        Self { meeting, minutes: minutes.to_owned() }
+        Self { meeting, minutes: minutes.to_owned(), user: user.into_owned(), title: title.into_owned() }
+    }
+
+    /// Whether a meeting of this start, user and title is the one that was meant, and not one whose user or title has other zeros in
+    /// front: those count where the server tells no numbers.
+    pub(super) fn is_of(&self, user: Option<&UserId>, title: &str, numbers: bool) -> bool {
+        // Only a text of digits comes to the same as another one.
+        let is_number = self.user.bytes().all(|byte| byte.is_ascii_digit());
+        let is_user = |user: &UserId| !is_number || as_kept(user.as_str()) == self.user;
+        numbers || (user.is_none_or(is_user) && as_kept(title) == self.title)
     }
 
     /// All of it in one text.
@@ -49,9 +61,14 @@ mod tests {
     fn a_title_is_recognized_in_the_form_a_server_keeps_it_and_another_is_not() {
         let sight = |user: &str, title: &str| Sight::of(&format!("2027-02-01 08:00:00|{user}|60|{title}"));
         assert_eq!(sight("u1", "\u{200B}R&D | x"), sight("u1", "R&amp;D | x"));
-        assert_eq!(sight("0042", "007"), sight("42", "7"));
+        assert_eq!(sight("0042", "007").meeting, sight("42", "7").meeting);
         assert_ne!(sight("u1", "R&D"), sight("u2", "R&D"));
         assert_ne!(sight("a\\|60\\|b", "c"), sight("a", "b|60|c"));
+        let seven = Sight::of("2027-02-01 08:00:00|0042|60|007");
+        let is = |user: &str, title: &str, numbers| seven.is_of(UserId::new(user).as_ref(), title, numbers);
+        assert!(is("0042", "007", false) && is("42", "7", true) && seven.is_of(None, "007", false));
+        assert!(!is("42", "007", false) && !is("0042", "7", false));
+        assert!(!Sight::of("s|42|60|Algebra").is_of(UserId::new("0042").as_ref(), "Algebra", false));
         let (short, long) = (Sight::of("s|u|45|T"), Sight::of("s|u|60|T"));
         assert_eq!(short.meeting, long.meeting);
         assert_ne!(short.whole(), long.whole());

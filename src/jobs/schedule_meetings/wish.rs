@@ -102,6 +102,9 @@ pub(super) struct Facts {
     /// It is somebody else's meeting, and the row was told that it exists.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) theirs: bool,
+    /// The server told some of this as numbers, so that zeros in front may be missing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) numbers: bool,
 }
 
 /// What an intent journals of the server's state before.

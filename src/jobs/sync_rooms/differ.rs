@@ -90,6 +90,7 @@ mod tests {
             wait_for_moderator: Some(true),
             knock: None,
             auto_recording: Some(false),
+            numbers: false,
         }
     }
 
