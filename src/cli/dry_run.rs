@@ -112,7 +112,12 @@ async fn one(
     let planned = dry_run(session.as_ref(), &mut tell).await;
     told.end()?;
     match planned {
-        Ok(()) => {}
+        Ok(input) => {
+            let unused = jobs::unused(job.kind(), &input);
+            for told in unused.warnings().into_iter().chain(unused.note()) {
+                writeln!(screen.notes, "roomkeeper: {told}")?;
+            }
+        }
         Err(PlanError::Server(trouble)) => return Err(Failure::failed(trouble.words)),
         Err(PlanError::Refused(refusal)) if invalid > 0 => writeln!(screen.notes, "roomkeeper: {refusal}")?,
         Err(PlanError::Refused(refusal)) => return Err(Failure::failed(refusal.0)),

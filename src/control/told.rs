@@ -115,6 +115,10 @@ impl Ended {
             remarks: {
                 let mut remarks = finished.worth_a_look(report.run.error.as_deref());
                 remarks.extend(finished.notes.iter().cloned());
+                let (kind, input) = (report.run.kind, &report.run.input);
+                remarks.extend(jobs::recoded(kind, input).map(|recoded| recoded.told()));
+                let unused = jobs::unused(kind, input);
+                remarks.extend(unused.warnings().into_iter().chain(unused.note()));
                 remarks
             },
             files: finished.files.iter().map(|(kind, path)| RunFile { kind: *kind, path: path.clone() }).collect(),

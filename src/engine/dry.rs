@@ -29,18 +29,18 @@ pub struct Would {
     pub changes: Vec<(String, Option<String>, Option<String>)>,
 }
 
-/// Plans a run and decides its items, and tells each in turn.
-pub async fn dry_run(session: &dyn Session, tell: &mut (dyn FnMut(Would) + Send)) -> Result<(), PlanError> {
+/// Plans a run and decides its items, and tells each in turn; answers with what the run would keep of its input.
+pub async fn dry_run(session: &dyn Session, tell: &mut (dyn FnMut(Would) + Send)) -> Result<String, PlanError> {
     let mut plan = DryPlan { session, tell, trouble: None, refused: None };
     let planned = session.plan(&mut plan).await;
     session.planned();
     if let Some(trouble) = plan.trouble {
         return Err(PlanError::Server(trouble));
     }
-    planned?;
+    let input = planned?;
     match plan.refused {
         Some(why) => Err(super::job::Refusal(why).into()),
-        None => Ok(()),
+        None => Ok(input),
     }
 }
 

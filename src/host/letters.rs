@@ -103,6 +103,7 @@ pub(super) fn finished(letter: &Letter) -> Option<NewLetter> {
 fn summary(run: &RunReport, job: Option<&Job>, host: &str) -> Summary {
     let view = &run.run;
     let ended = view.ended.unwrap_or(view.started);
+    let unused = crate::jobs::unused(view.kind, &view.input);
     let problems = run.problems.iter().filter_map(|item| match item.state {
         State::Done(status) => Some(Problem {
             line: item.line.map(u64::from),
@@ -143,13 +144,18 @@ fn summary(run: &RunReport, job: Option<&Job>, host: &str) -> Summary {
             .or_else(|| view.file.clone())
             .or_else(|| crate::jobs::file_of(view.kind, &view.input)),
         problems: problems.collect(),
-        warnings: run.finished.worth_a_look(view.error.as_deref()),
+        warnings: {
+            let mut warnings = run.finished.worth_a_look(view.error.as_deref());
+            warnings.extend(unused.warnings());
+            warnings
+        },
         notes: run
             .finished
             .notes
             .iter()
             .cloned()
             .chain(crate::jobs::recoded(view.kind, &view.input).map(|recoded| recoded.told()))
+            .chain(unused.note())
             .collect(),
         rows_without_ref: run.finished.rows_without_ref,
         files: run

@@ -25,7 +25,7 @@ use crate::config::{self, Config, JobSettings, OnExists, OnInvalid, OnMissing};
 use crate::engine::inbox::Inbox;
 use crate::engine::{Job, Policy, Refusal};
 use crate::model::{Column, JobKind, Limits};
-use crate::table::{Layout, Recoded};
+use crate::table::{Layout, Recoded, Unused};
 
 /// Questions of one page of items to the server at once: the client's own limits are below this unless somebody raised them, and
 /// a list that is answered is in memory.
@@ -142,6 +142,17 @@ pub fn recoded(kind: JobKind, input: &str) -> Option<Recoded> {
         JobKind::RotatePins | JobKind::SyncRooms => rooms::recoded(input),
         JobKind::RefreshLobby | JobKind::ExportMeetings => None,
     }
+}
+
+/// The headings of the file that a run worked on that nothing was read from.
+#[must_use]
+pub fn unused(kind: JobKind, input: &str) -> Unused {
+    let found = match kind {
+        JobKind::ScheduleMeetings => schedule_meetings::Input::read(input).ok().map(|input| input.unused),
+        JobKind::RotatePins | JobKind::SyncRooms => rooms::unused(input),
+        JobKind::RefreshLobby | JobKind::ExportMeetings => None,
+    };
+    found.unwrap_or_default()
 }
 
 /// Whether the dropped file that a run worked on, by its own account, is another now than the one that was read.

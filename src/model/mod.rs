@@ -5,6 +5,7 @@ mod app_type;
 mod code;
 mod column;
 mod digest;
+pub mod edits;
 mod file_kind;
 pub mod fold;
 mod ids;

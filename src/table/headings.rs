@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::front;
 use super::guard::unguard;
 use super::refusal::Refusal;
+use super::unused::{Known, OF_MEETINGS, Unused};
 use crate::model::Column;
 
 /// What a job's configuration says about the columns of its files.
@@ -27,6 +28,7 @@ pub struct Headings {
     own: Vec<usize>,
     fields: Vec<Option<Place>>,
     width: usize,
+    unused: Unused,
 }
 
 /// Where a field's text stands in a row.
@@ -51,6 +53,22 @@ impl Layout {
     }
 }
 
+impl Layout {
+    /// Finds the file's own headings that nothing is read from.
+    fn unused(&self, found: &Found, own: &[usize], fields: &[Option<Place>]) -> Unused {
+        let is_read = |at: usize| {
+            fields.iter().flatten().any(|place| match place {
+                Place::One(one) => *one == at,
+                Place::Joined(all) => all.contains(&at),
+            })
+        };
+        let mut names: Vec<&str> = Column::ALL.iter().map(|column| column.as_str()).collect();
+        names.extend(self.columns.values().flatten().map(String::as_str));
+        let unread = own.iter().filter(|at| !is_read(**at)).map(|at| found.raw[*at].as_str());
+        Unused::of(unread, &Known { names, meanings: OF_MEETINGS })
+    }
+}
+
 impl Headings {
     /// Resolves the cells of the heading row.
     pub(super) fn resolve<'a>(cells: impl Iterator<Item = &'a str>, layout: &Layout) -> Result<Self, Refusal> {
@@ -59,25 +77,35 @@ impl Headings {
             .into_iter()
             .map(|column| found.look_up(column, layout.columns.get(&column).map_or(&[][..], Vec::as_slice)))
             .collect::<Result<Vec<_>, _>>()?;
-        let rows_say_what_to_do = matches!(lookups[Column::Action as usize], LookUp::At(_));
+        let rows_say_what_to_do = matches!(lookups[Column::Action as usize], LookUp::At(_) | LookUp::Instead(..));
         let required =
             |column: Column| !rows_say_what_to_do && REQUIRED.contains(&column) && !layout.defaulted.contains(&column);
-        let mut missing = Vec::new();
+        let (mut missing, mut told) = (Vec::new(), Vec::new());
         let mut fields = Vec::with_capacity(lookups.len());
         for (column, look_up) in Column::ALL.into_iter().zip(lookups) {
             fields.push(match look_up {
                 LookUp::At(place) => Some(place),
+                LookUp::Instead(place, lacking) => {
+                    told.extend(lacking.into_iter().map(|lacking| format!("{lacking}; `{column}` is read instead")));
+                    Some(place)
+                }
                 LookUp::Partly(lacking) => {
                     missing.extend(lacking);
                     None
                 }
                 LookUp::Absent(lacking) => {
-                    missing.extend(lacking.into_iter().filter(|_| required(column)));
+                    if required(column) {
+                        missing.extend(lacking);
+                    } else if layout.columns.contains_key(&column) {
+                        told.extend(lacking);
+                    }
                     None
                 }
             });
         }
-        let headings = Self { width: found.roles.len(), own: found.own(), names: found.raw, fields };
+        let own = found.own();
+        let unused = Unused { lacking: told, ..layout.unused(&found, &own, &fields) };
+        let headings = Self { width: found.roles.len(), own, names: found.raw, fields, unused };
         if missing.is_empty() {
             Ok(headings)
         } else {
@@ -106,6 +134,12 @@ impl Headings {
     /// ours put in front before.
     pub fn own(&self) -> impl Iterator<Item = &str> {
         self.own.iter().map(|at| self.names[*at].as_str())
+    }
+
+    /// The headings that nothing is read from, and those that are looked for in vain.
+    #[must_use]
+    pub fn unused(&self) -> &Unused {
+        &self.unused
     }
 
     pub(super) fn place(&self, column: Column) -> Option<&Place> {
@@ -147,6 +181,8 @@ enum Role {
 /// What came of looking for a field; the headings that were looked for in vain are named as a person is told of them.
 enum LookUp {
     At(Place),
+    /// Under the field's own name, since these mapped headings are not there.
+    Instead(Place, Vec<String>),
     /// Some of its mapped headings are there, and these are not.
     Partly(Vec<String>),
     Absent(Vec<String>),
@@ -203,7 +239,8 @@ impl Found {
             return Ok(LookUp::At(Place::Joined(there)));
         }
         Ok(match self.only(column, column.as_str(), Role::Plain)? {
-            Some(at) => LookUp::At(Place::One(at)),
+            Some(at) if lacking.is_empty() => LookUp::At(Place::One(at)),
+            Some(at) => LookUp::Instead(Place::One(at), lacking),
             None if !there.is_empty() => LookUp::Partly(lacking),
             None if mapped.is_empty() => LookUp::Absent(vec![format!("`{column}`")]),
             None => LookUp::Absent(lacking),

@@ -29,6 +29,7 @@ mod retry;
 mod rows;
 pub mod spreadsheet;
 mod start;
+mod unused;
 pub mod value;
 mod widths;
 
@@ -46,4 +47,5 @@ pub use results::{ResultLine, ResultsWriter};
 pub use retry::RetryWriter;
 pub use rows::{MAX_COLUMNS, MAX_ROW_BYTES};
 pub use start::WrittenStart;
+pub use unused::{ADDRESS_WORDS, Heading, Known, Meaning, Unused};
 pub use widths::Widths;

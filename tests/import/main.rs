@@ -13,6 +13,7 @@ mod existing;
 mod files;
 #[path = "../support/ground.rs"]
 mod ground;
+mod headings;
 mod losses;
 mod own_forms;
 mod quotations;

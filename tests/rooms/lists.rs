@@ -255,3 +255,21 @@ fn what_only_a_spreadsheet_writes_names_no_room_and_is_no_name_of_one() {
     assert_eq!((rooms["u00002"].room_name.as_str(), rooms["u00002"].participants), ("#Mathe", 40));
     assert!(rooms.values().all(|room| !room.room_name.contains("REF")), "{rooms:?}");
 }
+
+#[test]
+fn a_lists_heading_that_is_nearly_right_is_told_with_the_right_one() {
+    let world = World::new(1, POLICY);
+    world.configure("[sync_rooms.policy]\nrooms = { list = 'rooms.csv' }\nset = { participants = 40 }\n");
+    world.write("rooms.csv", "user_id,knok,E-Mail,Hall\nu00000,yes,a@example.org,H 1\n");
+    let near = [
+        "`knok` is not used. The nearest known name is `knock`",
+        "`E-Mail` is not used. The nearest known name is `email`",
+    ];
+    let dry = world.run(&["run", "policy", "--dry-run"]);
+    let ran = world.run(&["run", "policy"]);
+    ran.expect(0, "1 updated");
+    for words in near.into_iter().chain(["Columns carried through unread: `Hall`"]) {
+        assert!(dry.err.contains(words), "{words}: {}", dry.err);
+        assert!(ran.out.contains(words), "{words}: {}", ran.out);
+    }
+}

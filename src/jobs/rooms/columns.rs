@@ -3,7 +3,7 @@
 use super::row::{Row, Which};
 use crate::model::fold::{self, LOST};
 use crate::model::{Column, RoomChange, RoomId, UserId};
-use crate::table::{Addresses, spreadsheet, value};
+use crate::table::{ADDRESS_WORDS, Addresses, Known, Meaning, Unused, spreadsheet, value};
 
 /// The columns that a list may have, by their headings.
 const NAMES: [&str; 11] = [
@@ -19,6 +19,9 @@ const NAMES: [&str; 11] = [
     "knock",
     "auto_recording",
 ];
+
+/// What a heading means that speaks of mail.
+const ADDRESSES: Meaning = Meaning { field: "email", words: ADDRESS_WORDS };
 
 /// Where each column stands in a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +48,12 @@ impl Columns {
             return Err(format!("there is no column user_id and none room_id; the headings are {}", shown.join(", ")));
         }
         Ok(Self(places))
+    }
+
+    /// Finds the headings that nothing is read from.
+    pub(super) fn unused<'a>(&self, headings: impl Iterator<Item = &'a str>) -> Unused {
+        let unread = headings.enumerate().filter(|(at, _)| !self.0.contains(&Some(*at))).map(|(_, heading)| heading);
+        Unused::of(unread, &Known { names: NAMES.to_vec(), meanings: &[ADDRESSES] })
     }
 
     /// Reads the cells of a row; whatever is wrong with them is noted in it.

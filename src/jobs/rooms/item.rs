@@ -13,7 +13,7 @@ use crate::config::RoomSource;
 use crate::engine::OpenItem;
 use crate::model::kept::as_meant;
 use crate::model::{Room, RoomId, UserId};
-use crate::table::Recoded;
+use crate::table::{Recoded, Unused};
 
 /// What is to be done with a room. `W` is what the job kind wants of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -105,16 +105,19 @@ pub(in crate::jobs) struct Input {
     /// How the list was read, where it was not UTF-8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::jobs) recoded: Option<Recoded>,
+    /// The headings of the list that nothing was read from.
+    #[serde(default)]
+    pub(in crate::jobs) unused: Unused,
 }
 
 impl Input {
     /// The input of a run whose rooms come from there.
-    pub(in crate::jobs) fn of(source: &RoomSource, recoded: Option<Recoded>) -> Self {
+    pub(in crate::jobs) fn of(source: &RoomSource, recoded: Option<Recoded>, unused: Unused) -> Self {
         let list = match source {
             RoomSource::List(list) => Some(list.path.clone()),
             RoomSource::Users(_) | RoomSource::Rooms(_) | RoomSource::Own => None,
         };
-        Self { v: 1, list, recoded }
+        Self { v: 1, list, recoded, unused }
     }
 
     /// Reads the journal's account; of a run that is not planned yet there is none.

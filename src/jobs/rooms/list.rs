@@ -14,7 +14,7 @@ use crate::config::RoomList;
 use crate::engine::Refusal;
 use crate::engine::inbox::has_end;
 use crate::model::Column;
-use crate::table::{Layout, ReadError, Reader, Recoded, Widths};
+use crate::table::{Layout, ReadError, Reader, Recoded, Unused, Widths};
 
 /// Rows in a batch.
 const BATCH: usize = 200;
@@ -24,8 +24,17 @@ const BATCH: usize = 200;
 pub(super) enum Part {
     /// Rows; not none.
     Rows(Vec<Row>),
-    /// Last: how the list was read, where it was not UTF-8.
-    End(Option<Recoded>),
+    /// Last: what is known of the list now that it was read.
+    End(Whole),
+}
+
+/// What is known of a list once it was read.
+#[derive(Debug)]
+pub(super) struct Whole {
+    /// How it was read, where it was not UTF-8.
+    pub(super) recoded: Option<Recoded>,
+    /// The headings that nothing was read from.
+    pub(super) unused: Unused,
 }
 
 /// Begins to read the list. The last batch may be followed by the reason why it is not the whole list.
@@ -69,6 +78,7 @@ fn read(
     let mut whole = file.try_clone().map_err(|error| error.to_string())?;
     let mut reader = Reader::open(BufReader::new(file), &layout).map_err(words)?;
     let columns = Columns::resolve(reader.headings().own())?;
+    let unused = columns.unused(reader.headings().own());
     let mut batch = Vec::with_capacity(BATCH);
     let mut widths = Widths::of(reader.headings().width());
     while let Some(row) = reader.next_row().map_err(words)? {
@@ -92,7 +102,7 @@ fn read(
         return Err(why);
     }
     // As above: whoever has gone away does not want to know.
-    let _ = to.blocking_send(Ok(Part::End(reader.recoded())));
+    let _ = to.blocking_send(Ok(Part::End(Whole { recoded: reader.recoded(), unused })));
     Ok(())
 }
 
@@ -109,7 +119,7 @@ mod tests {
         while let Some(batch) = batches.recv().await {
             match batch? {
                 Part::Rows(batch) => rows.extend(batch),
-                Part::End(recoded) => assert_eq!(recoded, None),
+                Part::End(whole) => assert_eq!((whole.recoded, whole.unused.headings), (None, vec![])),
             }
         }
         Ok(rows)

@@ -14,7 +14,7 @@ mod source;
 
 use crate::config::RoomSource;
 use crate::engine::Refusal;
-use crate::table::Recoded;
+use crate::table::{Recoded, Unused};
 
 pub(super) use addresses::AddressBook;
 pub(super) use find::{Finder, Missing, Place, read};
@@ -49,6 +49,11 @@ pub(super) async fn addresses(source: &RoomSource) -> Result<AddressBook, Refusa
 /// The name of the list that a run's rooms came from, by its own account of its input.
 pub(super) fn list_of(input: &str) -> Option<String> {
     item::Input::read(input)?.list.map(|list| list.display().to_string())
+}
+
+/// The headings of that list that nothing was read from.
+pub(super) fn unused(input: &str) -> Option<Unused> {
+    Some(item::Input::read(input)?.unused)
 }
 
 /// How that list was read, where it was not UTF-8.

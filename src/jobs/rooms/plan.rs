@@ -71,7 +71,7 @@ pub(in crate::jobs) async fn plan<P: Planner>(
     loop {
         let asked = rows.next().await?;
         if asked.is_empty() {
-            return Ok(Input::of(source, rows.recoded()).write());
+            return Ok(Input::of(source, rows.recoded(), rows.unused()).write());
         }
         let mut items = Vec::with_capacity(asked.len());
         for (asked, found) in find(finder, asked).await.map_err(PlanError::Server)? {

@@ -2,12 +2,12 @@
 
 use tokio::sync::mpsc;
 
-use super::list::{self, Part};
+use super::list::{self, Part, Whole};
 use super::repeat::Repeat;
 use super::row::{Row, Which};
 use crate::config::RoomSource;
 use crate::engine::{PlanError, Refusal, Start};
-use crate::table::Recoded;
+use crate::table::{Recoded, Unused};
 
 /// Ids of the configuration in a batch.
 const BATCH: usize = 200;
@@ -24,7 +24,7 @@ pub(super) struct Asked {
 
 /// Where the rows come from.
 pub(super) enum Rows<'a> {
-    Listed(mpsc::Receiver<Result<Part, Refusal>>, Option<Recoded>),
+    Listed(mpsc::Receiver<Result<Part, Refusal>>, Option<Whole>),
     Named(Box<dyn Iterator<Item = Row> + Send + 'a>),
     Repeated(Box<Repeat<'a>>),
 }
@@ -47,10 +47,10 @@ impl<'a> Rows<'a> {
     /// The next rows; none at the end.
     pub(super) async fn next(&mut self) -> Result<Vec<Asked>, PlanError> {
         let rows = match self {
-            Self::Listed(parts, recoded) => match parts.recv().await.transpose()? {
+            Self::Listed(parts, whole) => match parts.recv().await.transpose()? {
                 Some(Part::Rows(rows)) => rows,
                 Some(Part::End(found)) => {
-                    *recoded = found;
+                    *whole = Some(found);
                     Vec::new()
                 }
                 None => Vec::new(),
@@ -64,8 +64,16 @@ impl<'a> Rows<'a> {
     /// How the list was read, where it was not UTF-8; known once there are no more rows.
     pub(super) fn recoded(&self) -> Option<Recoded> {
         match self {
-            Self::Listed(_, recoded) => recoded.clone(),
+            Self::Listed(_, whole) => whole.as_ref()?.recoded.clone(),
             Self::Named(_) | Self::Repeated(_) => None,
+        }
+    }
+
+    /// The headings of the list that nothing was read from; known with the same.
+    pub(super) fn unused(&self) -> Unused {
+        match self {
+            Self::Listed(_, whole) => whole.as_ref().map(|whole| whole.unused.clone()).unwrap_or_default(),
+            Self::Named(_) | Self::Repeated(_) => Unused::default(),
         }
     }
 }

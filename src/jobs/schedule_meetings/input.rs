@@ -8,7 +8,7 @@ use super::measured::{Extent, Since};
 use super::stream::Whole;
 use crate::engine::inbox::split;
 use crate::model::RunId;
-use crate::table::{Proof, Recoded};
+use crate::table::{Proof, Recoded, Unused};
 
 /// A run's input. Its headings are known once the file was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +26,9 @@ pub struct Input {
     /// The file's own headings.
     #[serde(default)]
     pub headings: Vec<String>,
+    /// Those of them that nothing is read from.
+    #[serde(default)]
+    pub unused: Unused,
     /// What stands between its cells.
     #[serde(default)]
     pub delimiter: Option<u8>,
@@ -64,6 +67,7 @@ impl Input {
             copy,
             results,
             headings: Vec::new(),
+            unused: Unused::default(),
             delimiter: None,
             without_ref: 0,
             recoded: None,

@@ -16,7 +16,7 @@ use crate::clock::Zone;
 use crate::engine::inbox::Name;
 use crate::engine::{ItemFilter, JournalError, Known, NewItem, Plan, PlanError, Refusal, RunKey, Scratch, Start};
 use crate::model::{Account, Code, ItemNo, RunId, Status, UserId};
-use crate::table::Dialect;
+use crate::table::{Dialect, Unused};
 
 /// Rows ahead of the one that is planned, in parts: while they are planned, the journal is asked about the next.
 const AHEAD: usize = 2;
@@ -42,7 +42,7 @@ impl Precedents {
 
 /// A part of the file, with what the journal knows of its rows.
 enum Prepared {
-    Head { headings: Vec<String>, dialect: Dialect },
+    Head { headings: Vec<String>, unused: Unused, dialect: Dialect },
     Rows { rows: Vec<PreparedRow>, own: Option<UserId> },
     End(Whole),
 }
@@ -81,8 +81,9 @@ impl ScheduleSession {
         let mut bad = 0_u64;
         while let Some(part) = parts.next().await {
             match part? {
-                Prepared::Head { headings, dialect } => {
+                Prepared::Head { headings, unused, dialect } => {
                     input.headings = headings;
+                    input.unused = unused;
                     input.delimiter = Some(dialect.delimiter);
                 }
                 Prepared::Rows { rows, own } => {
@@ -123,7 +124,7 @@ impl ScheduleSession {
 
     async fn prepare(&self, part: Result<Part, StreamError>) -> Result<Prepared, PlanError> {
         let rows = match part.map_err(|error| self.refusal(error))? {
-            Part::Head { headings, dialect } => return Ok(Prepared::Head { headings, dialect }),
+            Part::Head { headings, unused, dialect } => return Ok(Prepared::Head { headings, unused, dialect }),
             Part::End(whole) => return Ok(Prepared::End(whole)),
             Part::Rows(rows) => rows,
         };

@@ -16,7 +16,7 @@ use crate::clock::{Timestamp, Zone};
 use crate::config::MeetingDefaults;
 use crate::engine::inbox::has_end;
 use crate::model::Column;
-use crate::table::{Dates, Dialect, Layout, Proof, ReadError, Reader, Recoded, Widths, cells};
+use crate::table::{Dates, Dialect, Layout, Proof, ReadError, Reader, Recoded, Unused, Widths, cells};
 
 /// Rows in a batch.
 const BATCH: usize = 250;
@@ -46,8 +46,8 @@ pub(super) struct CheckedRow {
 /// What comes from the thread.
 #[derive(Debug)]
 pub(super) enum Part {
-    /// First: the file's own headings, and how it is written.
-    Head { headings: Vec<String>, dialect: Dialect },
+    /// First: the file's own headings, those of them that are not used, and how it is written.
+    Head { headings: Vec<String>, unused: Unused, dialect: Dialect },
     /// Rows.
     Rows(Vec<CheckedRow>),
     /// Last: what is known of the file now that it was read.
@@ -133,8 +133,8 @@ fn read(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamError> {
     let print = measured.print();
     let mut reader = Reader::open(BufReader::with_capacity(64 * 1024, measured), &rules.layout)?;
     let headings = reader.headings().own().map(str::to_owned).collect();
-    let dialect = reader.dialect();
-    if to.blocking_send(Ok(Part::Head { headings, dialect })).is_err() {
+    let (unused, dialect) = (reader.headings().unused().clone(), reader.dialect());
+    if to.blocking_send(Ok(Part::Head { headings, unused, dialect })).is_err() {
         return Ok(());
     }
     let row_rules = RowRules {

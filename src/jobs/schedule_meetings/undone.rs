@@ -36,8 +36,9 @@ impl ScheduleSession {
         let mut next = 1;
         while let Some(part) = parts.recv().await {
             match part.map_err(|error| self.refusal(error))? {
-                Part::Head { headings, dialect } => {
+                Part::Head { headings, unused, dialect } => {
                     input.headings = headings;
+                    input.unused = unused;
                     input.delimiter = Some(dialect.delimiter);
                 }
                 Part::Rows(rows) => {

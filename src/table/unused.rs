@@ -1,0 +1,276 @@
+//! Names the headings of a file that nothing was read from, with the name that was probably meant: a column that is nearly right is
+//! otherwise dropped without a word, and a meeting is at another time, or nobody is invited.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::Column;
+use crate::model::edits::edits;
+
+/// What a file has and nobody reads, and what is looked for in it in vain.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Unused {
+    /// The headings, in the file's order.
+    pub headings: Vec<Heading>,
+    /// Headings that the configuration names and the file lacks, each as a person is told of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lacking: Vec<String>,
+}
+
+/// A heading that nothing is read from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heading {
+    /// As it is written.
+    pub text: String,
+    /// The known name that it is near to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub near: Option<String>,
+}
+
+/// The names that are read, and what else a heading may mean.
+pub struct Known<'a> {
+    /// The names, as they are told.
+    pub names: Vec<&'a str>,
+    /// What headings mean by their words alone.
+    pub meanings: &'a [Meaning],
+}
+
+/// Words that mean a field, whatever else a heading says.
+#[derive(Debug)]
+pub struct Meaning {
+    /// The field.
+    pub field: &'static str,
+    /// The words, in small letters.
+    pub words: &'static [&'static str],
+}
+
+/// Words for mail addresses.
+pub const ADDRESS_WORDS: &[&str] = &[
+    "mail",
+    "mails",
+    "email",
+    "emails",
+    "address",
+    "addresses",
+    "adresse",
+    "adressen",
+    "adresses",
+    "mailadresse",
+    "mailadressen",
+    "emailadresse",
+    "emailadressen",
+    "courriel",
+    "courriels",
+    "correo",
+    "correos",
+    "indirizzo",
+    "adres",
+    "epost",
+];
+
+/// What headings of a timetable mean by their words.
+pub(super) const OF_MEETINGS: &[Meaning] = &[
+    Meaning {
+        field: "timezone",
+        words: &["zone", "tz", "timezone", "zeitzone", "fuseau", "zona", "tijdzone", "tidszon", "strefa", "utc", "gmt"],
+    },
+    Meaning { field: "invitee_emails", words: ADDRESS_WORDS },
+    Meaning {
+        field: "duration",
+        words: &[
+            "end",
+            "ends",
+            "ende",
+            "endzeit",
+            "enddatum",
+            "bis",
+            "until",
+            "till",
+            "finish",
+            "fin",
+            "fine",
+            "einde",
+            "slut",
+            "koniec",
+            "hasta",
+            "endtime",
+            "length",
+            "lasts",
+            "duration",
+            "dauer",
+            "länge",
+            "minutes",
+            "minuten",
+            "min",
+            "mins",
+            "hours",
+            "stunden",
+            "durée",
+            "duree",
+            "duración",
+            "duracion",
+            "durata",
+            "duração",
+            "duur",
+            "längd",
+        ],
+    },
+];
+
+/// So many are told one by one.
+const TOLD: usize = 20;
+/// A heading is shown up to this many characters.
+const SHOWN: usize = 40;
+
+impl Unused {
+    /// Finds, for each heading that nothing is read from, the known name that it is near to.
+    pub fn of<'a>(headings: impl Iterator<Item = &'a str>, known: &Known<'_>) -> Self {
+        let headings = headings.map(|text| (text, Column::normalized(text))).filter(|(_, name)| !name.is_empty());
+        let headings =
+            headings.map(|(text, name)| Heading { text: shown(text), near: known.nearest(&name).map(str::to_owned) });
+        Self { headings: headings.collect(), lacking: Vec::new() }
+    }
+
+    /// What a person must look at, each a sentence.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let near = self.headings.iter().filter_map(|heading| Some((&heading.text, heading.near.as_ref()?)));
+        let mut warnings: Vec<String> = near
+            .map(|(text, near)| {
+                format!(
+                    "The column `{text}` is not used. The nearest known name is `{near}`: rename it if that is meant."
+                )
+            })
+            .collect();
+        let lacking = self.lacking.iter();
+        warnings.extend(lacking.map(|told| format!("The file has no column {told}, which the job's columns name.")));
+        if warnings.len() > TOLD {
+            let more = warnings.len() - TOLD;
+            warnings.truncate(TOLD);
+            warnings.push(format!("{more} more columns are not used, or lacking."));
+        }
+        warnings
+    }
+
+    /// What is good to know: the other columns that nothing was read from.
+    #[must_use]
+    pub fn note(&self) -> Option<String> {
+        let mut others = self.headings.iter().filter(|heading| heading.near.is_none()).map(|heading| &heading.text);
+        let mut told: Vec<_> = others.by_ref().take(TOLD).map(|text| format!("`{text}`")).collect();
+        let more = others.count();
+        if more > 0 {
+            told.push(format!("and {more} more"));
+        }
+        (!told.is_empty()).then(|| format!("Columns carried through unread: {}.", told.join(", ")))
+    }
+}
+
+impl Known<'_> {
+    /// The known name that a heading is near to; none where it is one itself.
+    fn nearest(&self, heading: &str) -> Option<&str> {
+        let names: Vec<_> = self.names.iter().map(|name| (*name, Column::normalized(name))).collect();
+        if names.iter().any(|(_, name)| name == heading) {
+            return None;
+        }
+        let nearest = |fits: &dyn Fn(&str) -> bool| {
+            let near = names.iter().filter(|(_, name)| fits(name));
+            near.min_by_key(|(_, name)| edits(heading, name)).map(|(shown, _)| *shown)
+        };
+        let meant = || {
+            let words: Vec<&str> = heading.split(|c: char| !c.is_alphanumeric()).collect();
+            self.meanings
+                .iter()
+                .find(|meaning| words.iter().any(|word| meaning.words.contains(word)))
+                .map(|meaning| meaning.field)
+        };
+        nearest(&|name| is_one_edit(heading, name))
+            .or_else(|| nearest(&|name| is_one_word(heading, name)))
+            .or_else(meant)
+    }
+}
+
+/// Whether two names differ by one letter, not counting what joins their words.
+fn is_one_edit(one: &str, other: &str) -> bool {
+    let plain = |name: &str| name.replace('_', "");
+    other.chars().count() > 2 && (edits(one, other) <= 1 || edits(&plain(one), &plain(other)) <= 1)
+}
+
+/// Whether one of two names has a word more, or another form of the same word.
+fn is_one_word(one: &str, other: &str) -> bool {
+    let words = |name: &str| name.split('_').map(str::to_owned).collect::<Vec<_>>();
+    let (one, other) = (words(one), words(other));
+    let (short, long) = if one.len() < other.len() { (&one, &other) } else { (&other, &one) };
+    if short.len() + 1 == long.len() {
+        return (0..long.len()).any(|at| long[..at] == short[..at] && long[at + 1..] == short[at..]);
+    }
+    let different: Vec<_> = one.iter().zip(&other).filter(|(one, other)| one != other).collect();
+    let begin = |word: &str| word.chars().take(3).collect::<String>();
+    match different[..] {
+        [(a, b)] if one.len() == other.len() && one.len() > 1 => one.len() > 2 || begin(a) == begin(b),
+        _ => false,
+    }
+}
+
+fn shown(heading: &str) -> String {
+    let text = heading.trim().replace(char::is_control, " ");
+    if text.chars().count() <= SHOWN { text } else { text.chars().take(SHOWN).chain(['…']).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn near(heading: &str) -> Option<String> {
+        let mut names: Vec<&str> = Column::ALL.iter().map(|column| column.as_str()).collect();
+        names.push("Teilnehmer");
+        let unused = Unused::of([heading].into_iter(), &Known { names, meanings: OF_MEETINGS });
+        unused.headings.into_iter().next().and_then(|heading| heading.near)
+    }
+
+    #[test]
+    fn a_heading_that_is_nearly_right_is_told_with_the_right_one() {
+        for (heading, expected) in [
+            ("Time Zone", "timezone"),
+            ("invitee_email", "invitee_emails"),
+            ("invitee_emails,", "invitee_emails"),
+            ("Teilnehmer Mail", "Teilnehmer"),
+            ("RoomName", "room_name"),
+            ("mdoerators", "moderators"),
+            ("emails", "invitee_emails"),
+            ("invited emails", "invitee_emails"),
+            ("wait for host", "wait_for_moderator"),
+            ("auto-record", "auto_recording"),
+            ("End", "duration"),
+            ("Ende (Uhr)", "duration"),
+            ("Dauer", "duration"),
+            ("Zeitzone", "timezone"),
+            ("E-Mail", "invitee_emails"),
+            ("Teacher's mail", "invitee_emails"),
+        ] {
+            assert_eq!(near(heading).as_deref(), Some(expected), "{heading}");
+        }
+    }
+
+    #[test]
+    fn a_column_of_ones_own_is_near_to_none() {
+        for heading in
+            ["Hall", "Notes", "Class", "Building", "Teacher", "Lehrkraft", "Fach", "room_name", "Course Name"]
+        {
+            assert_eq!(near(heading), None, "{heading}");
+        }
+    }
+
+    #[test]
+    fn each_is_told_once() {
+        let names = vec!["timezone"];
+        let known = Known { names, meanings: OF_MEETINGS };
+        let unused = Unused::of(["Hall", "Time Zone", " ", "No\u{a0}tes\n"].into_iter(), &known);
+        let warnings = unused.warnings();
+        assert!(warnings.len() == 1 && warnings[0].contains("`Time Zone` is not used"), "{warnings:?}");
+        assert_eq!(unused.note().as_deref(), Some("Columns carried through unread: `Hall`, `No\u{a0}tes`."));
+        let many: Vec<String> = (0..50).map(|n| format!("Own {n}x{n}")).collect();
+        let unused = Unused::of(many.iter().map(String::as_str), &known);
+        assert!(unused.note().unwrap().ends_with("and 30 more."), "{unused:?}");
+        assert_eq!(Unused::default().note(), None);
+    }
+}
