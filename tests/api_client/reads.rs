@@ -83,6 +83,7 @@ async fn every_read_says_that_json_is_wanted() {
         r#"{"result":1,"meetings":[]}"#,
         r#"{"result":1,"timezones":[]}"#,
         r#"{"result":1,"permanent_room":{"room_id":"r1"}}"#,
+        r#"{"result":1,"permanent_room":{"room_id":"r1"}}"#,
         r#"{"result":1,"lobby":{}}"#,
     ];
     let server = Server::with(replies.map(ok).to_vec()).await;
@@ -91,10 +92,11 @@ async fn every_read_says_that_json_is_wanted() {
     client.meetings(roomkeeper::api::ListQuery::default()).next().await.unwrap();
     client.timezones().await.unwrap();
     client.own_room().await.unwrap();
+    client.room_of(&roomkeeper::model::UserId::new("u1").unwrap()).await.unwrap();
     // What becomes of the lobby does not matter here.
     let _ = client.lobby(&meeting_id("m1")).await;
     let asked = server.asked();
-    assert_eq!(asked.len(), 5, "{asked:?}");
+    assert_eq!(asked.len(), 6, "{asked:?}");
     for asked in asked {
         assert_eq!((asked.method.split(' ').next(), asked.header("accept")), (Some("GET"), Some("application/json")));
     }

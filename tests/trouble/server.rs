@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 
-use crate::front::{KEY, Running, Sandbox, World, column, free_port, timetable, wait_for};
+use crate::front::{KEY, Running, Sandbox, World, column, free_port, timetable, title, wait_for};
 
 #[test]
 fn a_wrong_key_stops_the_run_at_once_and_leaves_every_row_to_be_imported_again() {
@@ -209,6 +209,35 @@ fn the_frameworks_own_refusals_are_told_with_their_reasons() {
         world.run(&["import", "a.csv"]).expect(1, "3 failed");
         let errors = column(&world.only("", ".results.csv"), "error");
         assert!(errors.iter().all(|error| error.contains(told)), "{errors:?}");
+    }
+}
+
+/// A reply that tells another user than was asked for is no proof: the meeting is read by its id, and what that says counts.
+#[test]
+fn a_reply_that_tells_another_user_is_held_against_the_meeting_itself() {
+    for (user, warned) in [("u00000", false), ("u99999", true)] {
+        let port = answer_all(move |head| {
+            let meeting = |user: &str| {
+                let title = title(0);
+                format!(
+                    r#"{{"result":1,"meeting":{{"meeting_id":"m1","user_id":"{user}","room_name":"{title}","duration":30}}}}"#
+                )
+            };
+            match head {
+                _ if head.starts_with("POST ") => reply("200 OK", JSON, &meeting("u99999")),
+                _ if head.contains("/timezones") => reply("200 OK", JSON, ZONES),
+                _ if head.contains("/meetings/m1") => reply("200 OK", JSON, &meeting(user)),
+                _ => reply("200 OK", JSON, r#"{"result":1,"meetings":[]}"#),
+            }
+        });
+        let world = World::new(port, "");
+        std::fs::write(world.path("a.csv"), timetable(0..1)).unwrap();
+        let told = world.run(&["import", "a.csv"]);
+        told.expect(0, "1 created");
+        let differs = "the meeting was made, but the server keeps it otherwise: user_id (u99999 there, u00000 here)";
+        assert_eq!(told.out.contains(differs), warned, "{told:?}");
+        assert_eq!(told.out.contains("keeps it otherwise"), warned, "{told:?}");
+        assert_eq!(column(&world.only("", ".results.csv"), "meeting_id"), ["m1"]);
     }
 }
 
