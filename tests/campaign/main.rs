@@ -1,4 +1,4 @@
-//! The kill campaign: all kinds of job in one daemon, a server with every sort of fault, each with one chance in twenty, a
+//! The kill campaign: all kinds of job in one daemon, a server with a habit of its own and every sort of fault, each with one chance in twenty, a
 //! mail server with moods, and SIGKILL at random moments, also while it starts and recovers. In the end the laws hold, by the
 //! server's own ledger.
 //!
@@ -9,6 +9,7 @@
 
 #[path = "../support/front.rs"]
 mod front;
+mod habits;
 mod laws;
 #[path = "../support/power.rs"]
 mod power;

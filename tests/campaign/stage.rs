@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use crate::front::{Running, Sandbox, World, timetable, wait_for};
+use crate::front::{Running, Sandbox, World, timetable, title, wait_for};
+use crate::habits::Habits;
 use crate::power::Power;
 use crate::smtp::{Mood, Received, Script, SmtpServer, Stage as At};
 
@@ -35,6 +36,7 @@ pub struct Stage {
     /// The files that were dropped, with their bytes.
     pub dropped: Vec<(String, String)>,
     pub failpoints: String,
+    pub habits: Habits,
     /// Where the power may fail.
     pub power: Option<Power>,
 }
@@ -70,8 +72,8 @@ impl Drop for MailServer {
 
 /// Every sort of fault, each with one chance in twenty of its own: what has an effect, what has none, what nobody can tell, and
 /// what the server will not have.
-fn faults(seed: u64) -> String {
-    let mut text = format!("seed = {seed}\n");
+fn faults(seed: u64, habits: Habits) -> String {
+    let mut text = format!("seed = {seed}\n{}", habits.script());
     let mut add = |method: &str, kind: &str, more: &str| {
         writeln!(text, "[[fault]]\nmatch = '{method}'\nkind = '{kind}'\nprobability = 0.05\n{more}").unwrap();
     };
@@ -102,10 +104,16 @@ const WITHOUT_EFFECT: [&str; 4] = ["reset_before", "http_500_before", "html_502_
 impl Stage {
     /// A stage of this seed; `failpoints` are set in every daemon.
     pub fn new(seed: u64, failpoints: &str) -> Self {
-        Self::with_faults(seed, failpoints, &faults(seed))
+        let habits = Habits::of(seed);
+        Self::with(seed, failpoints, &faults(seed, habits), habits)
     }
 
+    /// A stage whose server keeps everything as it was sent.
     pub fn with_faults(seed: u64, failpoints: &str, faults: &str) -> Self {
+        Self::with(seed, failpoints, faults, Habits::None)
+    }
+
+    fn with(seed: u64, failpoints: &str, faults: &str, habits: Habits) -> Self {
         let sandbox = Sandbox::with_faults(
             faults,
             &[
@@ -131,12 +139,15 @@ impl Stage {
             Mood::Drop(At::Content),
         ];
         let mail = MailServer::start(moods.into());
-        let world = World::new(sandbox.port, &configuration(mail.server.port()));
+        let world = World::new(sandbox.port, &configuration(mail.server.port(), &habits.lobby(Some(0))));
         let rooms: String = (0..ROOMS).fold("user_id,email,name\n".to_owned(), |mut text, n| {
             writeln!(text, "u{n:05},owner{n}@example.org,Room {n}").unwrap();
             text
         });
         fs::write(world.path("rooms.csv"), rooms).unwrap();
+        for picture in ["a.png", "b.png"] {
+            fs::write(world.path(picture), picture).unwrap();
+        }
         let random = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
         Self {
             sandbox,
@@ -146,6 +157,7 @@ impl Stage {
             random,
             dropped: Vec::new(),
             failpoints: failpoints.to_owned(),
+            habits,
             power: None,
         }
     }
@@ -153,7 +165,13 @@ impl Stage {
     /// Nothing begins by itself but what files are dropped for.
     pub fn quiet(&self) {
         let port = self.mail.as_ref().unwrap().server.port();
-        self.world.configure(self.sandbox.port, &configuration_at_rest(port));
+        self.world.configure(self.sandbox.port, &configuration_at_rest(port, &self.habits.lobby(None)));
+    }
+
+    /// The lobbies are to be other ones.
+    fn turn(&self, turn: u64) {
+        let port = self.mail.as_ref().unwrap().server.port();
+        self.world.configure(self.sandbox.port, &configuration(port, &self.habits.lobby(Some(turn))));
     }
 
     /// The next of a sequence that the seed determines, below `limit`.
@@ -166,7 +184,8 @@ impl Stage {
 
     pub fn drop_file(&mut self) {
         let n = self.dropped.len();
-        let (name, text) = (format!("f{n}.csv"), timetable(n * ROWS..(n + 1) * ROWS));
+        let text = timetable(n * ROWS..(n + 1) * ROWS).replace(PLAIN, WITH_MARKUP);
+        let name = format!("f{n}.csv");
         self.world.drop_renamed(&name, &text);
         self.dropped.push((name, text));
     }
@@ -184,6 +203,9 @@ impl Stage {
     /// So many kills at random moments; then everything comes to rest.
     pub fn play(&mut self, kills: u64) {
         for kill in 0..kills {
+            if kill % 6 == 0 {
+                self.turn(kill / 6);
+            }
             let mut daemon = self.daemon();
             if kill % 3 == 0 {
                 self.drop_file();
@@ -214,7 +236,9 @@ impl Stage {
         });
         // Kills may have come too fast for some job ever to run, or to come through all faults; in the end each has.
         for job in ["policy", "welcome", "history", "nightly"] {
-            patiently(&format!("{job} succeeds"), || self.world.run(&["run", job]).code == Some(0));
+            // What the server drops each time is a failure each time.
+            let is_never_good = job == "welcome" && self.habits == Habits::OneFile;
+            patiently(&format!("{job} succeeds"), || self.world.run(&["run", job]).code == Some(0) || is_never_good);
         }
         assert!(daemon.terminate().0.success(), "{}", daemon.log());
         patiently("the mails are out", || {
@@ -256,15 +280,24 @@ impl Stage {
     }
 }
 
-fn configuration(mail_port: u16) -> String {
-    jobs(mail_port, "* * * * * *", "*/2 * * * * *")
+/// The titles of the rows have what servers escape.
+const PLAIN: &str = "Lecture";
+const WITH_MARKUP: &str = "R&D";
+
+/// The title of a row's meeting.
+pub fn titled(row: usize) -> String {
+    title(row).replace(PLAIN, WITH_MARKUP)
 }
 
-fn configuration_at_rest(mail_port: u16) -> String {
-    jobs(mail_port, "0 0 1 1 *", "0 0 1 1 *")
+fn configuration(mail_port: u16, lobby: &str) -> String {
+    jobs(mail_port, "* * * * * *", "*/2 * * * * *", lobby)
 }
 
-fn jobs(mail_port: u16, rotate: &str, others: &str) -> String {
+fn configuration_at_rest(mail_port: u16, lobby: &str) -> String {
+    jobs(mail_port, "0 0 1 1 *", "0 0 1 1 *", lobby)
+}
+
+fn jobs(mail_port: u16, rotate: &str, others: &str, lobby: &str) -> String {
     format!(
         "timeout = \"300ms\"\n\
          [mail]\nserver = \"smtp://127.0.0.1:{mail_port}\"\nfrom = \"Roomkeeper <roomkeeper@example.org>\"\n\
@@ -273,9 +306,9 @@ fn jobs(mail_port: u16, rotate: &str, others: &str) -> String {
          [rotate_pins.nightly]\nschedule = \"{rotate}\"\nrooms = {{ list = \"rooms.csv\" }}\nnotify_owners = true\n\
          pin_sheet = \"pins/{{date}}.csv\"\nskip_busy = false\n\
          [sync_rooms.policy]\nschedule = \"{others}\"\nrooms = {{ list = \"rooms.csv\" }}\n\
-         set = {{ knock = true, participants = 40 }}\n\
+         set = {{ knock = true, participants = 40, desc = \"\\uFEFFIt's R&D\\u2800\" }}\n\
          [refresh_lobby.welcome]\nschedule = \"{others}\"\nselect = {{ room_name = \"*\" }}\n\
-         lobby = {{ messages = [\"Welcome to {{room_name}}\"] }}\n\
+         lobby = {lobby}\n\
          [export_meetings.history]\nschedule = \"{others}\"\npath = \"exports/meetings.csv\"\n"
     )
 }
