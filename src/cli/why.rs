@@ -8,8 +8,9 @@ use super::screen::Screen;
 use super::troubles::Told;
 use super::{ExitCode, Failure, json, table};
 use crate::clock::Timestamp;
+use crate::jobs::refresh_lobby::{LOBBY_UPDATE, way_in_words};
 use crate::journal::{Reader, SkipView};
-use crate::model::JobName;
+use crate::model::{JobKind, JobName};
 
 #[derive(Debug, Serialize)]
 struct Line<'a> {
@@ -64,6 +65,15 @@ pub(super) fn run(context: &Context, args: &Why, screen: &mut Screen<'_>) -> Res
     }
     for told in &troubles {
         writeln!(screen.out, "{}", told.line(zone))?;
+    }
+    if let Some(reader) = &reader
+        && configured.is_some_and(|job| job.kind() == JobKind::RefreshLobby)
+    {
+        for (server, word, seen) in reader.habits(LOBBY_UPDATE)? {
+            if let Some(words) = way_in_words(&word, seen, context.clock.now()) {
+                writeln!(screen.out, "the server {server} {words} (seen {})", zone.minute(seen))?;
+            }
+        }
     }
     if skips.is_empty() {
         writeln!(screen.out, "no due time of {} was skipped", args.job)?;

@@ -27,6 +27,16 @@ impl Reader {
             .query_row(params![server, habit], |row| Ok((row.get(0)?, Timestamp::from_millis(row.get(1)?))))
             .optional()?)
     }
+
+    /// What each server was last seen to do about this: the server, what, and when.
+    pub fn habits(&self, habit: &str) -> Result<Vec<(String, String, Timestamp)>, JournalError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT server, value, at FROM server_habits WHERE habit = ?1 ORDER BY server")?;
+        let rows =
+            query.query_map([habit], |row| Ok((row.get(0)?, row.get(1)?, Timestamp::from_millis(row.get(2)?))))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
 }
 
 /// Takes the place of what was known before.

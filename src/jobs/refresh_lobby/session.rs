@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::sync::OnceCell;
 
-use super::way::{HABIT, Way, Ways};
+use super::way::{LOBBY_UPDATE, Way, Ways};
 use super::wish::{Payload, Wish};
 use super::{decide, finish, look, send};
 use crate::api::{Client, Disposition, Failure};
@@ -78,7 +78,7 @@ impl LobbySession {
 
     async fn remember(&self) -> Result<(), JournalError> {
         let server = self.sending.server().to_owned();
-        let found = self.tools.recall.read(None, move |reader| reader.habit(&server, HABIT)).await?;
+        let found = self.tools.recall.read(None, move |reader| reader.habit(&server, LOBBY_UPDATE)).await?;
         let now = self.tools.clock.now();
         *self.ways() = Ways::of(found.and_then(|(word, seen)| Way::remembered(&word, seen, now)));
         Ok(())
@@ -93,7 +93,7 @@ impl LobbySession {
     pub(super) fn habit(&self, way: Way) -> Habit {
         Habit {
             server: self.sending.server().to_owned(),
-            habit: HABIT,
+            habit: LOBBY_UPDATE,
             value: way.as_str(),
             at: self.tools.clock.now(),
         }

@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::model::{Digest, ItemNo};
 
 /// What it is called in the journal.
-pub(super) const HABIT: &str = "lobby_update";
+pub const LOBBY_UPDATE: &str = "lobby_update";
 
 /// What was seen counts for so long: a server that was mended is to be asked by updates again.
 const COUNTS_FOR: Duration = Duration::from_hours(7 * 24);
@@ -45,6 +45,19 @@ impl Way {
         let counts = seen <= now.plus(AHEAD) && now < seen.plus(COUNTS_FOR);
         let way = [Self::Update, Self::Replace, Self::Neither].into_iter().find(|way| way.as_str() == word);
         way.filter(|_| counts)
+    }
+}
+
+/// Puts into words how a server takes changes to a lobby, where the journal knows something else than the usual of it.
+#[must_use]
+pub fn way_in_words(word: &str, seen: Timestamp, now: Timestamp) -> Option<&'static str> {
+    match Way::remembered(word, seen, now)? {
+        Way::Replace => Some("does not read changes to a lobby, so lobbies are taken away and added anew"),
+        Way::Neither => Some(
+            "does not read changes to a lobby, and did not add one that was taken away, so lobbies are left as they are \
+             until it adds that one",
+        ),
+        Way::Update | Way::Untried => None,
     }
 }
 
@@ -281,6 +294,7 @@ mod tests {
         }
         for way in [Way::Update, Way::Replace, Way::Neither] {
             assert_eq!(Way::remembered(way.as_str(), at(0), at(0)), Some(way));
+            assert_eq!(way_in_words(way.as_str(), at(0), at(0)).is_some(), way != Way::Update);
         }
     }
 }
