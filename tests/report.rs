@@ -78,12 +78,27 @@ fn only_the_first_twenty_problems_are_listed_and_the_rest_is_counted() {
         label: format!("Lesson {line}"),
         status: Status::Invalid,
         code: Some(Code::TITLE_SHORT),
-        error: String::new(),
+        error: format!("reason {line}"),
     });
     let counts: Counts = [(Status::Created, 1), (Status::Invalid, 37)].into_iter().collect();
     let text = render(&Summary { problems: problems.collect(), counts, outcome: Outcome::Partial, ..partial() }).text;
     assert!(text.contains("Problems, the first 20 of 37\n"), "{text}");
     assert!(text.contains("Line 21: Lesson 21\n") && !text.contains("Lesson 22"), "{text}");
+}
+
+#[test]
+fn a_reason_that_many_rows_have_is_told_once_with_their_lines() {
+    let problems = [2, 3, 4, 9].map(|line| Problem {
+        line: Some(line),
+        label: format!("Lesson {line}"),
+        status: Status::Invalid,
+        code: Some(Code::TITLE_SHORT),
+        error: String::new(),
+    });
+    let counts: Counts = [(Status::Invalid, 4)].into_iter().collect();
+    let text = render(&Summary { problems: problems.into(), counts, outcome: Outcome::Failed, ..partial() }).text;
+    assert!(text.contains("Problems\n  Lines 2-4, 9\n"), "{text}");
+    assert_eq!(text.matches("invalid, code").count(), 1, "{text}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::journal::{Claim, Ending, ItemFilter, JournalError, RunKey, Step, Stop
 use crate::model::{Event, FileKind, ItemNo, Outcome};
 
 /// Problems that a report names one by one.
-const PROBLEMS_TOLD: u32 = 20;
+const PROBLEMS_TOLD: u32 = 500;
 /// Items taken from the journal at once.
 const PAGE: u32 = 200;
 

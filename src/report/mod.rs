@@ -8,6 +8,7 @@ mod files;
 mod html;
 mod mail_policy;
 mod plain;
+mod problems;
 mod standing;
 mod subject;
 mod summary;

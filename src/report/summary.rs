@@ -34,7 +34,7 @@ pub struct Summary {
     pub refusal: Option<String>,
     /// The name of the file it was about.
     pub file: Option<String>,
-    /// The first [`Summary::PROBLEMS_SHOWN`] items that did not succeed, in the file's order. More are cut off.
+    /// The first items that did not succeed, in the file's order. Of their reasons [`Summary::PROBLEMS_SHOWN`] are told.
     pub problems: Vec<Problem>,
     /// What a person must look at though every item succeeded, such as two meetings where one was wanted.
     pub warnings: Vec<String>,
@@ -84,6 +84,6 @@ pub enum NextRun {
 }
 
 impl Summary {
-    /// How many problems a mail lists.
+    /// How many reasons a mail lists.
     pub const PROBLEMS_SHOWN: usize = 20;
 }

@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use super::plain::{clip, one_line, told};
 use super::subject::{gist, place, verdict};
-use super::{FileKind, NextRun, Problem, ResultFile, Summary, duration};
+use super::{FileKind, NextRun, ResultFile, Summary, duration, problems};
 use crate::clock::{Timestamp, Zone};
-use crate::model::{Code, JobKind, Outcome, Status, Trigger};
+use crate::model::{JobKind, Outcome, Status, Trigger};
 
 const LABEL: usize = 60;
 const SENTENCE: usize = 400;
@@ -70,7 +70,7 @@ impl View {
             sentences("Reason", summary.refusal.as_slice()),
             sentences("Please look at", &summary.warnings),
             counts(summary),
-            problems(summary),
+            problems::section(summary),
             sentences("What to do", &advice(summary)),
             files(&summary.files),
             sentences("Next run", &[next(summary)]),
@@ -81,10 +81,18 @@ impl View {
             verdict: verdict(summary),
             tone: tone(summary),
             place: place(summary),
-            gist: gist(summary),
+            gist: said_above(summary),
             sections: sections.into_iter().flatten().collect(),
         }
     }
+}
+
+/// The gist; where that would be the reason for a failure, which has a heading of its own, what was done.
+fn said_above(summary: &Summary) -> String {
+    if summary.outcome == Outcome::Failed && summary.refusal.is_some() {
+        return gist(&Summary { refusal: None, ..summary.clone() });
+    }
+    gist(summary)
 }
 
 fn tone(summary: &Summary) -> Tone {
@@ -117,51 +125,6 @@ fn counts(summary: &Summary) -> Option<Section> {
     let total = summary.counts.total();
     lines.push(Count { n: total, what: format!("{} in all", items(summary.kind, total)) });
     Some(Section { heading: "Result".to_owned(), body: Body::Counts(lines) })
-}
-
-fn problems(summary: &Summary) -> Option<Section> {
-    let shown: Vec<_> = summary.problems.iter().take(Summary::PROBLEMS_SHOWN).map(problem).collect();
-    if shown.is_empty() {
-        return None;
-    }
-    let total = summary.counts.problems().max(summary.problems.len() as u64);
-    let heading = if total > shown.len() as u64 {
-        format!("Problems, the first {} of {total}", shown.len())
-    } else {
-        "Problems".to_owned()
-    };
-    Some(Section { heading, body: Body::Entries(shown) })
-}
-
-fn problem(problem: &Problem) -> Entry {
-    let label = clip(&problem.label, LABEL);
-    let name = match (problem.line, label.is_empty()) {
-        (Some(line), true) => format!("Line {line}"),
-        (Some(line), false) => format!("Line {line}: {label}"),
-        (None, true) => "Without a name".to_owned(),
-        (None, false) => label,
-    };
-    let status = problem.status.as_words();
-    let reason = reason(problem);
-    let value = match problem.code {
-        Some(code) => format!("{status}, code {code}: {reason}"),
-        None => format!("{status}: {reason}"),
-    };
-    Entry { name, value }
-}
-
-fn reason(problem: &Problem) -> String {
-    let said = told(&problem.error, SENTENCE);
-    if !said.is_empty() {
-        return said;
-    }
-    let of_code = problem.code.and_then(Code::words);
-    let of_status = match problem.status {
-        Status::Unknown => "it was sent, and whether it was carried out could not be found out",
-        Status::NotRun => "the run ended before it",
-        _ => "no reason was given",
-    };
-    of_code.unwrap_or(of_status).to_owned()
 }
 
 fn advice(summary: &Summary) -> Vec<String> {

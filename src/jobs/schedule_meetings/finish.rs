@@ -18,7 +18,7 @@ use crate::table::{Dialect, ResultLine, ResultsWriter, RetryWriter, cells};
 
 /// Rows that a mail names one by one though they did not fail.
 const ROWS_TOLD: usize = 20;
-/// A results file up to this size goes with the mail.
+/// A file up to this size goes with the mail.
 const SMALL: usize = 256 * 1024;
 
 pub(super) async fn finish(session: &ScheduleSession, counts: &Counts) -> Finished {
@@ -61,7 +61,7 @@ pub(super) async fn finish(session: &ScheduleSession, counts: &Counts) -> Finish
         }
     };
     match written {
-        Ok(Written { files, attachment, warnings, notes }) => {
+        Ok(Written { files, attachments, warnings, notes }) => {
             finished.files = files;
             finished.warnings = warnings;
             finished.notes = notes;
@@ -77,7 +77,7 @@ pub(super) async fn finish(session: &ScheduleSession, counts: &Counts) -> Finish
                     finished.files.push((FileKind::Original, original));
                 }
             }
-            finished.attachments.extend(attachment);
+            finished.attachments.extend(attachments);
         }
         Err(why) => {
             let trouble =
@@ -118,7 +118,7 @@ fn private_folder(path: &Path) -> std::io::Result<()> {
 
 struct Written {
     files: Vec<(FileKind, PathBuf)>,
-    attachment: Option<(String, Vec<u8>)>,
+    attachments: Vec<(String, Vec<u8>)>,
     warnings: Vec<String>,
     notes: Vec<String>,
 }
@@ -176,16 +176,23 @@ async fn write(
     };
     place(results.finish().map_err(io)?, &results_path, group).map_err(io)?;
     let mut files = vec![(FileKind::Results, results_path)];
+    let mut attachments = Vec::new();
+    let mailed_name = |what: &str| {
+        // By itself in a mail the name needs no run to be told from others.
+        session.input().file_name(session.run.id, what).replace(&format!(".{}", session.run.id), "")
+    };
     if let Some(retry) = retry {
         place(retry.finish().map_err(io)?, &retry_path, group).map_err(io)?;
+        // First, since it is what somebody has to do something with.
+        attachments.extend(small_file(&retry_path).map(|bytes| (mailed_name("retry"), bytes)));
         files.push((FileKind::Retry, retry_path));
     }
     let attachment = match shown {
         Some(shown) => Some(shown.finish().map_err(io)?).filter(|bytes| bytes.len() <= SMALL),
         None => None,
     };
-    let attachment = attachment.map(|bytes| (session.input().file_name(session.run.id, "results"), bytes));
-    Ok(Written { files, attachment, warnings: warnings.end(), notes: notes.end() })
+    attachments.extend(attachment.map(|bytes| (mailed_name("results"), bytes)));
+    Ok(Written { files, attachments, warnings: warnings.end(), notes: notes.end() })
 }
 
 /// What is told of rows one by one, as far as a mail has room for it.
@@ -212,6 +219,12 @@ impl Told {
         }
         self.sentences
     }
+}
+
+/// A file that may go with a mail.
+fn small_file(path: &Path) -> Option<Vec<u8>> {
+    let is_small = std::fs::metadata(path).is_ok_and(|found| found.len() <= SMALL as u64);
+    if is_small { std::fs::read(path).ok() } else { None }
 }
 
 /// One row's fate, taken apart.
