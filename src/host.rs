@@ -32,6 +32,7 @@ use crate::engine::{Begin, Engine, Job, Leases, OnTrouble, RunReport, Steering, 
 use crate::failpoint;
 use crate::jobs::Workshop;
 use crate::journal::{Claim, JobKey, Journal, JournalError, Lock, Stop, UnfinishedRun};
+use crate::mail::Handover;
 use crate::model::{JobKind, JobName, RunId};
 
 use self::attempt::Rest;
@@ -72,6 +73,7 @@ pub struct Host {
     troubles: Troubles,
     lately: Lately,
     rest: Rest,
+    handover: Handover,
 }
 
 /// Why there is no host.
@@ -143,6 +145,7 @@ impl Host {
             troubles,
             lately: Lately::default(),
             rest: Rest::default(),
+            handover: Handover::default(),
         };
         host.write_late_files().await?;
         Ok(host)

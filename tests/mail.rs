@@ -12,7 +12,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use roomkeeper::mail::{Fault, Letter, Login, Mailer, Message, Patience, SendError, Sent, Server, Smtp, Tls, compose};
+use roomkeeper::mail::{
+    Fault, Handover, Letter, Login, Mailer, Message, Patience, SendError, Sent, Server, Smtp, Tls, compose,
+};
 use secrecy::SecretString;
 
 use letters::{address, letter};
@@ -82,6 +84,52 @@ async fn on_this_machine_a_certificate_that_proves_nothing_does_not_stop_the_mai
 }
 
 #[tokio::test]
+async fn a_login_that_is_offered_in_tls_alone_is_told_as_what_keeps_from_tls() {
+    let server = Script::new().encryption(Encryption::StartTls).account("it", "s3cret", "PLAIN").start().await;
+    let refusal = send(&mailer(&server, Tls::StartTls, None), &message()).await.unwrap_err();
+    assert_eq!(refusal.fault, Fault::ServerRefuses);
+    assert!(refusal.words.contains("could not be spoken to in TLS") && !refusal.words.contains("login"), "{refusal}");
+}
+
+#[tokio::test]
+async fn an_authority_that_is_shown_as_a_servers_own_certificate_is_told_in_words() {
+    let server = Script::new().encryption(Encryption::Implicit).self_signed().start().await;
+    let authority = authority_of(&server);
+    let refusal = send(&mailer(&server, Tls::Implicit, Some(authority.path())), &message()).await.unwrap_err();
+    assert!(refusal.words.contains("shows an authority's certificate as its own"), "{refusal}");
+    assert!(!refusal.words.contains("CaUsedAsEndEntity"), "{refusal}");
+}
+
+#[tokio::test]
+async fn without_a_name_this_machine_is_introduced_by_one_that_servers_take() {
+    let server = Script::new().start().await;
+    let unnamed = Smtp { hello: None, login: None, ..settings(&server, Tls::StartTls, None) };
+    send(&Mailer::new(Server::Smtp(unnamed)), &message()).await.unwrap();
+    let hello = server.received()[0].hello.clone();
+    assert!(hello.contains('.') && (hello == "[127.0.0.1]" || !hello.starts_with('[')), "{hello}");
+}
+
+#[tokio::test]
+async fn an_end_of_the_sending_waits_for_the_mail_that_the_server_has_and_for_no_other() {
+    let server = Script::new().habit(Mood::Hold(Stage::Content)).start().await;
+    let (mailer, handover, letter) = (without_login(&server), Handover::default(), message());
+    let mut session = mailer.session();
+    let sending = session.send(&letter, &handover);
+    let ending = async {
+        while !handover.is_given() {
+            tokio::task::yield_now().await;
+        }
+        handover.end();
+        tokio::task::yield_now().await;
+        server.release();
+    };
+    let (sent, ()) = tokio::join!(sending, ending);
+    assert!(sent.is_ok() && !handover.is_given(), "{sent:?}");
+    assert_eq!(session.send(&letter, &handover).await.unwrap_err().fault, Fault::Stopped);
+    assert_eq!(server.received().len(), 1);
+}
+
+#[tokio::test]
 async fn naming_an_authority_makes_encryption_a_must() {
     let server = Script::new().start().await;
     let authority = authority_of(&server);
@@ -132,7 +180,14 @@ async fn a_login_that_is_wanted_or_not_offered_is_said_so() {
 
     let only_tokens = Script::new().account("it", "s3cret", "XOAUTH2").start().await;
     let refusal = send(&mailer(&only_tokens, Tls::StartTls, None), &message()).await.unwrap_err();
-    assert!(!refusal.fault.is_final() && refusal.words.contains("takes no login with a password"), "{refusal}");
+    assert!(
+        !refusal.fault.is_final() && refusal.words.contains("takes no login with a password (it offers XOAUTH2)"),
+        "{refusal}"
+    );
+
+    let none = Script::new().start().await;
+    let refusal = send(&Mailer::new(Server::Smtp(settings(&none, Tls::StartTls, None))), &message()).await.unwrap_err();
+    assert!(refusal.words.contains("it offers no login at all"), "{refusal}");
 }
 
 #[tokio::test]
@@ -286,7 +341,7 @@ async fn several_mails_go_over_one_connection_and_one_that_ended_is_made_anew() 
     let mailer = without_login(&server);
     let mut session = mailer.session();
     for _ in 0..5 {
-        session.send(&message()).await.unwrap();
+        session.send(&message(), &Handover::default()).await.unwrap();
     }
     session.end().await;
     assert_eq!((server.received().len(), server.connections()), (5, 1));
@@ -295,17 +350,17 @@ async fn several_mails_go_over_one_connection_and_one_that_ended_is_made_anew() 
     let mailer = without_login(&refusing);
     let mut session = mailer.session();
     for _ in 0..3 {
-        assert_eq!(session.send(&message()).await.unwrap_err().fault, Fault::Final);
+        assert_eq!(session.send(&message(), &Handover::default()).await.unwrap_err().fault, Fault::Final);
     }
     assert_eq!(refusing.connections(), 1, "a refused letter is taken back, and the next goes on");
 
     let limited = Script::new().habit(Mood::MostMails(2)).start().await;
     let mailer = without_login(&limited);
     let mut session = mailer.session();
-    session.send(&message()).await.unwrap();
-    session.send(&message()).await.unwrap();
-    assert_eq!(session.send(&message()).await.unwrap_err().fault, Fault::ServerAway);
-    session.send(&message()).await.unwrap();
+    session.send(&message(), &Handover::default()).await.unwrap();
+    session.send(&message(), &Handover::default()).await.unwrap();
+    assert_eq!(session.send(&message(), &Handover::default()).await.unwrap_err().fault, Fault::ServerAway);
+    session.send(&message(), &Handover::default()).await.unwrap();
     assert_eq!(limited.connections(), 2);
 }
 
@@ -338,7 +393,7 @@ async fn a_folder_that_cannot_be_made_is_named() {
 
 async fn send(mailer: &Mailer, message: &Message) -> Result<Sent, SendError> {
     let mut session = mailer.session();
-    let sent = session.send(message).await;
+    let sent = session.send(message, &Handover::default()).await;
     session.end().await;
     sent
 }
@@ -371,7 +426,7 @@ fn settings(server: &SmtpServer, tls: Tls, authority: Option<&Path>) -> Smtp {
         tls,
         tls_ca: authority.map(PathBuf::from),
         login: Some(Login { username: "it".to_owned(), password: SecretString::from("s3cret") }),
-        hello: "school.example".to_owned(),
+        hello: Some("school.example".to_owned()),
         patience: Patience::default(),
     }
 }

@@ -64,6 +64,8 @@ pub(super) enum Command {
     Pause(OneJob),
     /// Run a paused job by itself again
     Resume(OneJob),
+    /// The mails that wait or were given up, and why
+    Mail(Mail),
     /// Look after the journal: check it, back it up, forget what is old
     Journal(Journal),
     /// Stop a run: what is under way finishes, the rest is left undone
@@ -164,6 +166,19 @@ pub(super) struct Why {
     /// So many at most, the latest first
     #[arg(long, default_value_t = 20)]
     pub(super) limit: u32,
+    /// Answer in JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Mail {
+    /// Try them all now, also those that were given up
+    #[arg(long)]
+    pub(super) retry: bool,
+    /// Do not send this one any more
+    #[arg(long, value_name = "ID", conflicts_with = "retry")]
+    pub(super) drop: Option<String>,
     /// Answer in JSON
     #[arg(long)]
     pub(super) json: bool,

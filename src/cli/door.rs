@@ -218,8 +218,21 @@ async fn rest(host: Arc<Host>, desk: Arc<Desk>, serving: Option<JoinHandle<()>>,
     {
         tracing::warn!(%error, "the control socket did not end in order");
     }
-    if tokio::time::timeout(MAIL_TIME, host.deliver_due()).await.is_err() {
-        eprintln!("roomkeeper: the mail server does not answer; the mail waits in the outbox");
+    let mut delivering = std::pin::pin!(host.deliver_due());
+    if tokio::time::timeout(MAIL_TIME, &mut delivering).await.is_err() {
+        if host.enough_mail() {
+            eprintln!(
+                "roomkeeper: the mail server has the mail and has not confirmed it yet; waiting for that, 10 minutes at most, \
+                 since the mail would come twice otherwise (Ctrl-C leaves it to the next start)"
+            );
+        } else {
+            eprintln!("roomkeeper: the mail server does not answer; the mail waits in the outbox");
+        }
+        let was_stopped = host.stop().is_cancelled();
+        tokio::select! {
+            _ = &mut delivering => {}
+            () = host.stop().cancelled(), if !was_stopped => {}
+        }
     }
     host.finish_pings().await;
 }

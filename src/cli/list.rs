@@ -80,6 +80,11 @@ pub(super) fn run(
     for told in of_none.into_iter().map(|trouble| Told::of(None, trouble)).chain(of_jobs.copied()) {
         writeln!(screen.out, "{}", told.line(&config.timezone))?;
     }
+    let outbox = reader.as_ref().map(Reader::outbox).transpose()?.unwrap_or_default();
+    if outbox.waiting + outbox.dead > 0 {
+        let [waits, dead] = [plain::many(outbox.waiting, "mail waits", "mails wait"), outbox.dead.to_string()];
+        writeln!(screen.out, "{waits}, {dead} given up: `roomkeeper mail` says why")?;
+    }
     Ok(ExitCode::Done)
 }
 

@@ -27,6 +27,8 @@ mod journald;
 mod json;
 mod list;
 mod logging;
+mod mail;
+mod mail_decision;
 mod next;
 mod pages;
 mod pause;
@@ -114,6 +116,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
             Command::Why(args) => reading::answer(&context, |screen| why::run(&context, &args, screen)).await,
             Command::Pause(args) => pause::pause(&context, &args).await,
             Command::Resume(args) => pause::resume(&context, &args).await,
+            Command::Mail(args) => mail_decision::run(&context, &args).await,
             Command::Journal(args) => journal::run(&context, &args).await,
             Command::Cancel(args) => cancel::run(&context, &args).await,
             Command::Demo(args) => demo::run(&args).await,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::args::Show;
 use super::context::Context;
 use super::screen::Screen;
-use super::{ExitCode, Failure, json, plain};
+use super::{ExitCode, Failure, json, mail, plain};
 use crate::clock::Zone;
 use crate::control::{self, RunTold};
 use crate::journal::{ItemFilter, ItemView, Reader, RunView};
@@ -58,7 +58,9 @@ fn pages(
 
 fn as_json(screen: &mut Screen<'_>, reader: &Reader, run: &RunView, filter: ItemFilter) -> Result<(), Failure> {
     let text = |value: &dyn erased::Json| value.text().map_err(|error| Failure::failed(error.to_string()));
-    writeln!(screen.out, "{{\"run\":{},\"items\":[", text(&RunTold::of(run))?)?;
+    let letters = reader.letters_of(run.key)?;
+    let mails: Vec<_> = letters.iter().map(mail::told).collect();
+    writeln!(screen.out, "{{\"run\":{},\"mails\":{},\"items\":[", text(&RunTold::of(run))?, text(&mails)?)?;
     let mut first = true;
     pages(reader, run, filter, |item| {
         let attempts = reader.attempts(run.key, item.item)?;
@@ -117,6 +119,11 @@ fn for_people(
     writeln!(screen.out, "items    {}", plain::items(&run.counts, run.outcome))?;
     if let Some(error) = &run.error {
         writeln!(screen.out, "reason   {error}")?;
+    }
+    for letter in reader.letters_of(run.key)? {
+        let why = letter.why.as_ref().map_or(String::new(), |why| format!(": {why}"));
+        let told = format!("{} ({}){why}", mail::state(&letter), letter.receivers.join(", "));
+        writeln!(screen.out, "mail     {}", plain::one_line(&told))?;
     }
     writeln!(screen.out)?;
     pages(reader, run, filter, |item| {

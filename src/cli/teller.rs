@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 use super::args::{self, Args, Command, Journal, JournalCommand};
 use super::context::Context;
 use super::screen::Screen;
-use super::{ExitCode, Failure, check, dry_run, history, journal_check, list, next, show, why};
+use super::{ExitCode, Failure, check, dry_run, history, journal_check, list, mail, next, show, why};
 use crate::clock::Clock;
 use crate::config::Environment;
 use crate::control::{Ask, Paper, Teller, chosen, waiting};
@@ -85,6 +85,7 @@ fn words_of(
         Command::History(args) => history::run(context, &args, screen),
         Command::Show(args) => show::run(context, &args, screen),
         Command::Why(args) => why::run(context, &args, screen),
+        Command::Mail(args) if !args.retry && args.drop.is_none() => mail::tell(context, &args, screen),
         Command::Journal(Journal { command: JournalCommand::Check(args) }) => {
             journal_check::check(context, &args, screen)
         }

@@ -20,6 +20,8 @@ pub struct MailConfig {
     pub to: Vec<Mailbox>,
     /// After which runs a mail is sent, for a job that does not say so itself.
     pub on: MailOn,
+    /// How this machine introduces itself to the server; `None`: by its full name, else by its address.
+    pub helo: Option<String>,
     /// A PEM file, trusted besides the system's roots.
     pub tls_ca: Option<PathBuf>,
 }

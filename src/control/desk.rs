@@ -133,6 +133,8 @@ impl Desk {
             Command::Cancel { run } => self.cancel(&run, events).await?,
             Command::Pause { job } => self.pause(&job, events).await?,
             Command::Resume { job } => self.resume(&job, events).await?,
+            Command::RetryMail => self.retry_mail(events).await?,
+            Command::DropMail { mail } => self.drop_mail(&mail, events).await?,
             Command::Received { run } => self.received(run).await?,
             Command::Tell { words, paper } => return self.tell(Ask::Words { words, paper }, events).await,
             Command::Preview { job, again, json } => return self.tell(Ask::Preview { job, again, json }, events).await,

@@ -80,6 +80,13 @@ pub enum Command {
         /// Whether a program reads the answer.
         json: bool,
     },
+    /// Try at once every mail that waits or was given up.
+    RetryMail,
+    /// Do not send a mail any more.
+    DropMail {
+        /// Its name, or the end of it.
+        mail: String,
+    },
     /// The files of a run were received: they need not be kept here any more.
     Received {
         /// The run.

@@ -15,6 +15,7 @@ mod find;
 mod hello;
 mod import;
 mod intake;
+mod mail;
 mod message;
 mod parcel;
 mod pause;

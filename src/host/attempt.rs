@@ -71,9 +71,13 @@ impl Host {
             return Attempt { delivery: Delivery::Dead { why }, server: None, addresses: Vec::new() };
         };
         let message = Message { id, at: created, envelope: Envelope { from: sender, to: receivers }, bytes };
-        let sent = session.send(&message).await;
+        let sent = session.send(&message, &self.handover).await;
         // By lived time: a clock that leaps gives no mail up.
         let now = self.journal().time().lived;
+        if let Err(SendError { fault: Fault::Stopped, words, .. }) = sent {
+            let delivery = Delivery::Again { next: now, why: words, receivers: None };
+            return Attempt { delivery, server: None, addresses: Vec::new() };
+        }
         let server = self.judge_server(sent.as_ref().err().filter(|why| why.fault.is_of_server()), now);
         let addresses = match &sent {
             Err(why) if why.fault.is_of_server() => Vec::new(),
@@ -144,10 +148,14 @@ fn delivery(
     match sent {
         Ok(sent) => match sent.still_owed(&message.envelope) {
             Some(owed) => {
-                let words = sent.left_out.iter().filter(|out| !out.fault.is_final()).map(|out| out.words.as_str());
+                let words = sent.left_out.iter().map(|out| out.words.as_str());
                 again(words.collect::<Vec<_>>().join("; "), Some(owed.to))
             }
-            None => Delivery::Sent,
+            None if sent.left_out.is_empty() => Delivery::Sent,
+            None => {
+                let why = sent.left_out.into_iter().map(|out| out.words).collect::<Vec<_>>().join("; ");
+                Delivery::SentInPart { why }
+            }
         },
         Err(error) if error.fault == Fault::Final => Delivery::Dead { why: error.words },
         Err(error) => {

@@ -39,7 +39,7 @@ pub fn mailer(config: &Config, environment: &Environment) -> Result<Mailer, Secr
         tls,
         tls_ca: config.mail.tls_ca.clone(),
         login,
-        hello: super::letters::host_name(),
+        hello: config.mail.helo.clone(),
         patience: Patience::default(),
     })))
 }
@@ -48,7 +48,16 @@ impl Host {
     /// Delivers mails as they come due, until the program stops.
     pub async fn carry_mail(&self) {
         loop {
-            let next = match self.deliver(false).await {
+            let mut delivering = std::pin::pin!(self.deliver(false));
+            let delivered = tokio::select! {
+                delivered = &mut delivering => delivered,
+                () = self.stop().cancelled() => {
+                    // What the server has is waited for, as long as the stop itself waits.
+                    self.handover.end();
+                    delivering.await
+                }
+            };
+            let next = match delivered {
                 Ok(next) => next,
                 Err(error) => {
                     tracing::warn!(%error, "the outbox cannot be worked on now");
@@ -61,6 +70,20 @@ impl Host {
                 () = tokio::time::sleep(next.min(ROUND)) => {}
             }
         }
+    }
+
+    /// Tries at once every mail that waits or was given up; answers how many.
+    pub async fn retry_mail(&self) -> Result<usize, JournalError> {
+        let all = self.journal().retry_letters().await?;
+        self.rest.end();
+        self.ended.notify_one();
+        Ok(all)
+    }
+
+    /// Ends the delivery: the mail that the server has is waited for, and no other is begun. Tells whether there is one.
+    pub fn enough_mail(&self) -> bool {
+        self.handover.end();
+        self.handover.is_given()
     }
 
     /// Delivers what is due now; tells how long until the next mail is. A server that takes none is let be for a while: every
@@ -88,11 +111,14 @@ impl Host {
     /// Sends what is due, over one connection where that lasts. Answers how long to rest where the server takes nothing.
     async fn round(&self, session: &mut Session) -> Result<Option<Duration>, JournalError> {
         let mut in_vain = 0;
-        while let Some(letter) = self.journal().next_letter(self.journal().time().lived).await? {
+        while !self.handover.is_over()
+            && let Some(letter) = self.journal().next_letter(self.journal().time().lived).await?
+        {
             let (id, subject) = (letter.id, letter.subject.clone());
             let Attempt { delivery, server, addresses } = self.attempt(session, &letter).await;
             match &delivery {
                 Delivery::Sent => tracing::info!(%subject, "a mail was sent"),
+                Delivery::SentInPart { why } => tracing::warn!(%subject, %why, "a mail was sent, but not to everybody"),
                 Delivery::Again { why, .. } => tracing::warn!(%subject, %why, "a mail waits"),
                 Delivery::Dead { why } => tracing::error!(%subject, %why, "a mail was given up"),
             }

@@ -56,8 +56,8 @@ impl Post for MailServer {
         async { self.mailer.ask(&self.sender, to, on_refusal).await.map_err(|error| error.words) }.boxed()
     }
 
-    fn takes(&self, address: &str) -> bool {
-        address.parse::<Address>().is_ok()
+    fn takes(&self, address: &str) -> Result<(), String> {
+        address.parse::<Address>().map(drop).map_err(|why| why.to_string())
     }
 }
 

@@ -11,7 +11,7 @@ use super::{Journal, JournalError, Reader};
 use crate::clock::Timestamp;
 
 /// How long a mail that was taken is left to whoever took it: longer than any mail server is waited for.
-const TAKEN_FOR: Duration = Duration::from_mins(10);
+const TAKEN_FOR: Duration = Duration::from_hours(1);
 /// Milliseconds: what waits longer was put off by the wall clock of an earlier version, which was ahead.
 const LEAPT: i64 = 2 * 60 * 60 * 1000;
 
@@ -73,6 +73,11 @@ pub struct Letter {
 pub enum Delivery {
     /// The server has taken it.
     Sent,
+    /// The server has taken it for some, and never will for the others.
+    SentInPart {
+        /// For whom not, and why, in words.
+        why: String,
+    },
     /// Not now.
     Again {
         /// When to try next.
@@ -140,10 +145,14 @@ pub(super) fn insert_private(
     Ok(())
 }
 
+/// What stands with a mail that was on its way when the program ended.
+const PERHAPS: &str = "perhaps sent already: roomkeeper ended while the mail server was taking it";
+
 /// After a start: mails found `sending` are queued again, but for those whose place another has taken.
 pub(super) fn recover(connection: &Connection) -> Result<(), JournalError> {
     connection.execute("DELETE FROM outbox WHERE state = 'sending' AND superseded = 1", [])?;
-    connection.execute("UPDATE outbox SET state = 'queued', next = 0 WHERE state = 'sending'", [])?;
+    connection
+        .execute("UPDATE outbox SET state = 'queued', next = 0, error = ?1 WHERE state = 'sending'", [PERHAPS])?;
     Ok(())
 }
 
@@ -158,7 +167,7 @@ const IN_TURN: &str = "(topic IS NULL OR instr(topic, ':') = 0 OR NOT EXISTS (
 impl Journal {
     /// Takes the mail that has waited longest of those due, and marks it `sending`. `now`, and when a mail is due, is lived time
     /// ([`Journal::time`]): a clock that leaps neither holds a mail back nor gives it up. One whose delivery is not recorded within
-    /// ten minutes is taken again, for the record may have been lost on a full disk. The mark waits for no disk: where it is
+    /// the hour is taken again, for the record may have been lost on a full disk. The mark waits for no disk: where it is
     /// lost, the mail waits as it did.
     pub async fn next_letter(&self, now: Timestamp) -> Result<Option<Letter>, JournalError> {
         self.writer
@@ -230,7 +239,7 @@ impl Journal {
         self.writer
             .write(move |connection| {
                 let id = id.as_bytes();
-                if !matches!(delivery, Delivery::Sent) {
+                if !matches!(delivery, Delivery::Sent | Delivery::SentInPart { .. }) {
                     // Another has taken its place while it was on its way.
                     connection.execute("DELETE FROM outbox WHERE id = ?1 AND superseded = 1 AND ended IS NULL", [id])?;
                 }
@@ -247,6 +256,10 @@ impl Journal {
                     Delivery::Sent => connection.execute(
                         "UPDATE outbox SET state = 'sent', message = NULL, ended = ?2, error = NULL WHERE id = ?1 AND ended IS NULL",
                         params![id, now.millis()],
+                    )?,
+                    Delivery::SentInPart { why } => connection.execute(
+                        "UPDATE outbox SET state = 'sent', message = NULL, ended = ?2, error = ?3 WHERE id = ?1 AND ended IS NULL",
+                        params![id, now.millis(), why],
                     )?,
                     Delivery::Again { next, why, receivers } => connection.execute(
                         "UPDATE outbox SET state = 'queued', next = ?2, error = ?3, receiver = coalesce(?4, receiver)

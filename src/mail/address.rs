@@ -5,9 +5,12 @@ use std::str::FromStr;
 
 use lettre::message::Mailbox;
 
+use crate::model::address::{NotAscii, in_ascii};
+
 /// An address with or without a name: `it@example.org`, `Roomkeeper <roomkeeper@example.org>`.
 ///
-/// The address itself is plain ASCII, since not every server takes another; the name may be in any script.
+/// The address itself is plain ASCII, since not every server takes another; a domain with umlauts is encoded, and the name may be in
+/// any script.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Address(Mailbox);
 
@@ -17,9 +20,9 @@ pub enum AddressError {
     /// It has not the form of an address.
     #[error("`{0}` is not a mail address; write `name@example.org` or `Full Name <name@example.org>`")]
     Form(String),
-    /// The part in front of the `@`, or the domain, has letters that not every mail server takes.
-    #[error("the mail address `{0}` has letters outside a-z; write its domain in the form that begins with `xn--`")]
-    NotAscii(String),
+    /// The part in front of the `@` has letters that not every mail server takes, or the domain is none.
+    #[error("the mail address `{0}` {1}")]
+    NotAscii(String, NotAscii),
 }
 
 impl Address {
@@ -63,10 +66,13 @@ impl FromStr for Address {
         if !whole {
             return Err(AddressError::Form(shown()));
         }
-        if !email.is_ascii() {
-            return Err(AddressError::NotAscii(shown()));
+        match in_ascii(email) {
+            Ok(plain) => {
+                let email = plain.parse().map_err(|_| AddressError::Form(shown()))?;
+                Ok(Self(Mailbox::new(mailbox.name, email)))
+            }
+            Err(why) => Err(AddressError::NotAscii(shown(), why)),
         }
-        Ok(Self(mailbox))
     }
 }
 
@@ -113,9 +119,10 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_some_servers_refuse_is_refused_at_once() {
-        let refusal = "it@schüle.example".parse::<Address>().unwrap_err();
-        assert_eq!(refusal, AddressError::NotAscii("it@schüle.example".to_owned()));
-        assert!("it@xn--schle-lva.example".parse::<Address>().is_ok());
+    fn an_address_that_some_servers_refuse_is_refused_at_once_and_a_domain_is_encoded() {
+        let refusal = "jürgen@example.org".parse::<Address>().unwrap_err();
+        assert_eq!(refusal, AddressError::NotAscii("jürgen@example.org".to_owned(), NotAscii::Name));
+        assert_eq!("IT <it@schüle.example>".parse::<Address>().unwrap().email(), "it@xn--schle-mva.example");
+        assert!("it@xn--schle-mva.example".parse::<Address>().is_ok());
     }
 }

@@ -38,17 +38,48 @@ fn read(host: &str, ca: Option<&Path>) -> Result<TlsParameters, SendError> {
     })
 }
 
-/// What to do about a handshake that failed so.
-pub(super) fn remedy(said: &str) -> &'static str {
-    const AUTHORITY: &str = "; where a private authority signed it, name that authority's certificate under `tls_ca`";
-    const REMEDIES: [(&str, &str); 6] = [
-        ("UnknownIssuer", AUTHORITY),
+/// Tells why a handshake failed, and what to do about it. What only a programmer understands is put into words.
+pub(super) fn told(said: &str) -> String {
+    const AUTHORITY: &str = "where a private authority signed it, name that authority's certificate under `tls_ca`";
+    const PLAIN: &str = "this port does not begin in TLS, so write `smtp://` for it";
+    const REMEDIES: [(&str, Option<&str>, &str); 9] = [
+        ("UnknownIssuer", None, AUTHORITY),
         // An authority of that name is known, but it has another key.
-        ("BadSignature", AUTHORITY),
-        ("not valid for name", "; write the server's name as its certificate has it"),
-        ("expired", "; the server's certificate has to be renewed"),
-        ("corrupt message", "; this port does not begin in TLS, so write `smtp://` for it"),
-        ("InvalidContentType", "; this port does not begin in TLS, so write `smtp://` for it"),
+        ("BadSignature", None, AUTHORITY),
+        ("not valid for name", None, "write the server's name as its certificate has it"),
+        ("expired", None, "the server's certificate has to be renewed"),
+        ("corrupt message", None, PLAIN),
+        ("InvalidContentType", None, PLAIN),
+        (
+            "CaUsedAsEndEntity",
+            Some("the server shows an authority's certificate as its own, as self-signed ones often are"),
+            "give the server a certificate that an authority has signed for its name (`openssl x509 -req … -CA …`), and name \
+             the authority's under `tls_ca`",
+        ),
+        ("ProtocolVersion", Some(OLD), "have TLS 1.2 or 1.3 switched on there"),
+        ("UnsupportedVersion", Some(OLD), "have TLS 1.2 or 1.3 switched on there"),
     ];
-    REMEDIES.iter().find(|(mark, _)| said.contains(mark)).map_or("", |(_, remedy)| remedy)
+    const OLD: &str = "the server speaks only versions of TLS that are not safe any more";
+    match REMEDIES.iter().find(|(mark, ..)| said.contains(mark)) {
+        Some((_, Some(words), remedy)) => format!("{words}; {remedy}"),
+        Some((_, None, remedy)) => format!("{said}; {remedy}"),
+        None => said.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_a_programmer_understands_is_put_into_words() {
+        for (said, words) in [
+            ("invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))", "an authority's certificate as its own"),
+            ("received fatal alert: ProtocolVersion", "versions of TLS that are not safe any more"),
+        ] {
+            let told = told(said);
+            assert!(told.contains(words) && !told.contains(said), "{told}");
+        }
+        assert_eq!(told("unheard of"), "unheard of");
+    }
 }

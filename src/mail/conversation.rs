@@ -8,13 +8,16 @@ use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
 use lettre::transport::smtp::response::Response;
 
+use super::lean::without_attachments;
 use super::mailer::{Addresses, OnRefusal};
 use super::send_error::Fault;
 use super::verdict::{Reply, Stage};
-use super::{LeftOut, Message, SendError, Sent, Smtp};
+use super::{Address, AddressError, Handover, LeftOut, Message, SendError, Sent, Smtp};
 
 /// Receivers that are asked about in one transaction. Servers must take a hundred; many take fewer.
 const AT_ONCE: usize = 50;
+/// Bytes that every server must take (RFC 5321, 4.5.3.1.7).
+const EVERY_SERVER_TAKES: usize = 64_000;
 /// Refusals after which the connection is given up for another. Postfix hangs up after twenty, and is slow after ten.
 const MOST_REFUSED: usize = 9;
 
@@ -24,6 +27,10 @@ pub(super) struct Conversation {
     connection: Option<AsyncSmtpConnection>,
     /// Refusals on this connection.
     refused: usize,
+    /// Whether a mail was begun on it.
+    is_used: bool,
+    /// How large a mail the server takes, once it was asked: any, where it does not say.
+    most_bytes: Option<usize>,
 }
 
 /// What a server answered to one receiver.
@@ -34,14 +41,27 @@ enum Heard {
 
 impl Conversation {
     pub(super) fn new(smtp: Smtp) -> Self {
-        Self { smtp, connection: None, refused: 0 }
+        Self { smtp, connection: None, refused: 0, is_used: false, most_bytes: None }
     }
 
-    /// Hands one letter over.
-    pub(super) async fn send(&mut self, message: &Message) -> Result<Sent, SendError> {
-        let sent = match self.hand_over(message).await {
+    /// Hands one letter over; one that is too large without what is attached to it.
+    pub(super) async fn send(&mut self, message: &Message, handover: &Handover) -> Result<Sent, SendError> {
+        match self.send_whole(message, handover).await {
+            Err(why) if why.fault == Fault::TooLarge => match without_attachments(message) {
+                Some(lean) => {
+                    tracing::warn!(why = %why.words, "a mail goes without what is attached to it");
+                    self.send_whole(&lean, handover).await
+                }
+                None => Err(why),
+            },
+            sent => sent,
+        }
+    }
+
+    async fn send_whole(&mut self, message: &Message, handover: &Handover) -> Result<Sent, SendError> {
+        let sent = match self.hand_over(message, handover).await {
             // A connection that was quiet for a while, or has seen enough letters, may be gone without a word.
-            Err(Broken::Silently(_)) => self.hand_over(message).await,
+            Err(Broken::Silently(_)) => self.hand_over(message, handover).await,
             other => other,
         };
         match &sent {
@@ -51,7 +71,7 @@ impl Conversation {
         }
         let sent = sent.map_err(Broken::into_error);
         match &sent {
-            Err(why) if why.fault.is_of_server() => self.connection = None,
+            Err(why) if why.fault.is_of_server() || why.fault == Fault::Stopped => self.connection = None,
             Err(_) => self.reset().await,
             Ok(_) => {}
         }
@@ -70,7 +90,7 @@ impl Conversation {
     ) -> Result<(), SendError> {
         let mut next = to.next();
         loop {
-            let is_used = self.connection.is_some();
+            let is_used = self.is_used && self.connection.is_some();
             if let Err(why) = self.begin(from).await.map_err(Broken::into_error) {
                 if !(is_used && why.fault == Fault::ServerAway) {
                     return Err(why);
@@ -118,8 +138,45 @@ impl Conversation {
         }
     }
 
-    async fn hand_over(&mut self, message: &Message) -> Result<Sent, Broken> {
+    async fn hand_over(&mut self, message: &Message, handover: &Handover) -> Result<Sent, Broken> {
+        let left_out = tokio::select! {
+            biased;
+            () = handover.ended() => None,
+            left_out = self.offer(message) => Some(left_out?),
+        };
+        let Some(left_out) = left_out else {
+            // Where the server stands is not known any more.
+            self.connection = None;
+            let words = "roomkeeper stopped before the mail server had the mail";
+            return Err(SendError::of(Fault::Stopped, words.to_owned()).into());
+        };
+        let _given = handover.give();
+        // The library ends the last line itself.
+        let bytes = message.bytes.strip_suffix(b"\r\n").unwrap_or(&message.bytes);
+        let Some(connection) = &mut self.connection else { return Err(self.smtp.away("is not connected").into()) };
+        let smtp = &self.smtp;
+        let taken = async {
+            let taken = connection.message(bytes).await;
+            taken.map_err(|why| smtp.refused(Stage::Content, "did not take the mail", &why))
+        };
+        smtp.within(smtp.patience.receipt, taken).await?;
+        Ok(Sent { left_out })
+    }
+
+    /// Says everything up to the letter; answers who will not get it.
+    async fn offer(&mut self, message: &Message) -> Result<Vec<LeftOut>, Broken> {
         let receivers = &message.envelope.to;
+        self.connect().await?;
+        if let Some(most) = self.most_bytes(message).await
+            && message.bytes.len() > most
+        {
+            let words = format!(
+                "the mail server {} takes mails of up to {most} bytes, and this one has {}",
+                self.smtp,
+                message.bytes.len()
+            );
+            return Err(SendError::of(Fault::TooLarge, words).into());
+        }
         self.begin(&message.envelope.from).await?;
         let mut left_out = Vec::new();
         for address in receivers {
@@ -135,31 +192,43 @@ impl Conversation {
             return Err(nobody(left_out).into());
         }
         self.command(Stage::Data, Data, "did not take the mail").await?;
-        // The library ends the last line itself.
-        let bytes = message.bytes.strip_suffix(b"\r\n").unwrap_or(&message.bytes);
-        let Some(connection) = &mut self.connection else { return Err(self.smtp.away("is not connected").into()) };
-        let smtp = &self.smtp;
-        let taken = async {
-            let taken = connection.message(bytes).await;
-            taken.map_err(|why| smtp.refused(Stage::Content, "did not take the mail", &why))
-        };
-        smtp.within(smtp.patience.receipt, taken).await?;
-        Ok(Sent { left_out })
+        Ok(left_out)
+    }
+
+    /// How large a mail the server says that it takes (RFC 1870). It is asked for only with a mail that some server may not take.
+    async fn most_bytes(&mut self, message: &Message) -> Option<usize> {
+        if message.bytes.len() <= EVERY_SERVER_TAKES {
+            return None;
+        }
+        if self.most_bytes.is_none() {
+            let connection = self.connection.as_mut()?;
+            self.most_bytes = Some(self.smtp.most_bytes(connection).await.unwrap_or(usize::MAX));
+        }
+        self.most_bytes
+    }
+
+    /// Opens the connection where there is none.
+    async fn connect(&mut self) -> Result<(), SendError> {
+        if self.connection.is_none() {
+            self.connection = Some(self.smtp.within(self.smtp.patience.opening, self.smtp.open()).await?);
+            (self.refused, self.is_used, self.most_bytes) = (0, false, None);
+        }
+        Ok(())
     }
 
     /// Opens the connection where there is none, and says who sends.
     async fn begin(&mut self, from: &str) -> Result<(), Broken> {
         let sender = parse(from)?;
-        let is_used = self.connection.is_some();
-        if !is_used {
-            self.connection = Some(self.smtp.within(self.smtp.patience.opening, self.smtp.open()).await?);
-            self.refused = 0;
-        }
+        self.connect().await?;
+        let is_used = self.is_used;
         let what = format!("did not take the sender {from}");
         match self.command(Stage::Sender, Mail::new(Some(sender), Vec::new()), &what).await {
             Err(why) if is_used && self.connection.is_none() => Err(Broken::Silently(why)),
             Err(why) => Err(why.into()),
-            Ok(_) => Ok(()),
+            Ok(_) => {
+                self.is_used = true;
+                Ok(())
+            }
         }
     }
 
@@ -237,7 +306,8 @@ impl From<SendError> for Broken {
 }
 
 fn parse(address: &str) -> Result<lettre::Address, SendError> {
-    address.parse().map_err(|_| SendError::lasting(format!("`{address}` is not a mail address")))
+    let address: Address = address.parse().map_err(|why: AddressError| SendError::lasting(why.to_string()))?;
+    Ok(address.mailbox().email)
 }
 
 /// Final only when it is so for each of them. What is refused for what we are would be so for any other mail.

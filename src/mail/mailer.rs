@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::conversation::Conversation;
-use super::{Message, SendError, Sent, Smtp, folder};
+use super::{Handover, Message, SendError, Sent, Smtp, folder};
 use crate::failpoint;
 
 /// Where mail goes.
@@ -72,12 +72,12 @@ impl Session {
     /// One attempt to send a letter. Safe to repeat: the bytes, and with them the Message-ID, stay the same, and a file
     /// replaces itself.
     ///
-    /// `Ok` when the server has taken it for at least one recipient. Dropping the future in its middle leaves it open whether the
-    /// server took it.
-    pub async fn send(&mut self, message: &Message) -> Result<Sent, SendError> {
+    /// `Ok` when the server has taken it for at least one recipient. Once the server has the letter it is waited for, also where
+    /// `handover` ends meanwhile. Dropping the future in its middle leaves it open whether the server took it.
+    pub async fn send(&mut self, message: &Message, handover: &Handover) -> Result<Sent, SendError> {
         failpoint::reach("mail.send.before");
         let sent = match &mut self.0 {
-            Way::Smtp(conversation) => conversation.send(message).await,
+            Way::Smtp(conversation) => conversation.send(message, handover).await,
             Way::Folder(path) => folder::put(path.clone(), message.clone()).await.map(|()| Sent::default()),
         };
         failpoint::reach("mail.send.after");

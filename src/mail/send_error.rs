@@ -17,6 +17,10 @@ pub enum Fault {
     Refused,
     /// It will never be taken.
     Final,
+    /// The mail is larger than the server takes.
+    TooLarge,
+    /// Nobody's: the program stops, and the server does not have the letter.
+    Stopped,
 }
 
 impl Fault {
@@ -29,13 +33,13 @@ impl Fault {
     /// Whether it stays until a person does something.
     #[must_use]
     pub fn needs_a_person(self) -> bool {
-        matches!(self, Self::ServerRefuses | Self::Refused | Self::Final)
+        matches!(self, Self::ServerRefuses | Self::Refused | Self::Final | Self::TooLarge)
     }
 
     /// Whether it will never be taken.
     #[must_use]
     pub fn is_final(self) -> bool {
-        self == Self::Final
+        matches!(self, Self::Final | Self::TooLarge)
     }
 }
 

@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::commands::Ehlo;
 use lettre::transport::smtp::extension::ClientId;
 use secrecy::ExposeSecret as _;
 use tokio::time::timeout;
 
 use super::send_error::{Fault, cause};
 use super::verdict::{Reply, Stage};
-use super::{Login, Patience, SendError, certificates};
+use super::{Login, Patience, SendError, certificates, hello};
 
 /// An SMTP server and how to speak to it.
 #[derive(Debug, Clone)]
@@ -28,8 +29,8 @@ pub struct Smtp {
     pub tls_ca: Option<PathBuf>,
     /// The account to send from, where the server wants one.
     pub login: Option<Login>,
-    /// This machine's name, for the greeting.
-    pub hello: String,
+    /// How this machine introduces itself; `None`: by its full name, else by its address.
+    pub hello: Option<String>,
     /// How long to wait.
     pub patience: Patience,
 }
@@ -47,20 +48,20 @@ pub enum Tls {
 
 impl Smtp {
     pub(super) async fn open(&self) -> Result<AsyncSmtpConnection, SendError> {
-        let mut connection = match self.tls {
-            Tls::Implicit => self.dial(Some(self.tls_parameters().await?)).await?,
+        let (mut connection, unencrypted) = match self.tls {
+            Tls::Implicit => (self.dial(Some(self.tls_parameters().await?)).await?, None),
             Tls::StartTls => self.dial_and_encrypt().await?,
         };
         if let Some(login) = &self.login {
-            self.log_in(&mut connection, login).await?;
+            self.log_in(&mut connection, login, unencrypted).await?;
         }
         Ok(connection)
     }
 
     async fn dial(&self, tls: Option<TlsParameters>) -> Result<AsyncSmtpConnection, SendError> {
         let encrypted = tls.is_some();
-        let address = (self.host.trim_start_matches('[').trim_end_matches(']'), self.port);
-        AsyncSmtpConnection::connect_tokio1(address, Some(self.patience.connect), &self.client_id(), tls, None)
+        let hello = hello::client_id(self.hello.as_deref(), self.address()).await;
+        AsyncSmtpConnection::connect_tokio1(self.address(), Some(self.patience.connect), &hello, tls, None)
             .await
             .map_err(|why| match why.status() {
                 Some(code) if u16::from(code) >= 500 => {
@@ -72,12 +73,13 @@ impl Smtp {
             })
     }
 
-    async fn dial_and_encrypt(&self) -> Result<AsyncSmtpConnection, SendError> {
+    /// Answers also why the connection is not encrypted, where that was tried and will do without.
+    async fn dial_and_encrypt(&self) -> Result<(AsyncSmtpConnection, Option<SendError>), SendError> {
         let plain_will_do = self.is_this_machine() && self.tls_ca.is_none();
         let mut connection = self.dial(None).await?;
         if !connection.can_starttls() {
             return if plain_will_do {
-                Ok(connection)
+                Ok((connection, None))
             } else {
                 Err(self.refuses(
                     "offers no encryption (STARTTLS), and nothing is sent to another machine without; \
@@ -86,12 +88,15 @@ impl Smtp {
             };
         }
         let encrypted = match self.tls_parameters().await {
-            Ok(tls) => connection.starttls(tls, &self.client_id()).await.map_err(|why| self.not_encrypted(&why)),
+            Ok(tls) => {
+                let hello = hello::client_id(self.hello.as_deref(), self.address()).await;
+                connection.starttls(tls, &hello).await.map_err(|why| self.not_encrypted(&why))
+            }
             Err(why) => Err(why),
         };
         match encrypted {
-            Ok(()) => Ok(connection),
-            Err(_) if plain_will_do => self.dial(None).await,
+            Ok(()) => Ok((connection, None)),
+            Err(why) if plain_will_do => Ok((self.dial(None).await?, Some(why))),
             Err(why) => Err(why),
         }
     }
@@ -100,12 +105,25 @@ impl Smtp {
         certificates::parameters(self.host.clone(), self.tls_ca.clone()).await
     }
 
-    async fn log_in(&self, connection: &mut AsyncSmtpConnection, login: &Login) -> Result<(), SendError> {
+    async fn log_in(
+        &self,
+        connection: &mut AsyncSmtpConnection,
+        login: &Login,
+        unencrypted: Option<SendError>,
+    ) -> Result<(), SendError> {
         const MECHANISMS: &[Mechanism] = &[Mechanism::Plain, Mechanism::Login];
         if connection.server_info().get_auth_mechanism(MECHANISMS).is_none() {
-            return Err(self.refuses(
-                "takes no login with a password; take `username` and `password` out of [mail], or use the port that wants a login",
-            ));
+            // A server that takes logins only in TLS does not offer them without.
+            if let Some(why) = unencrypted {
+                return Err(why);
+            }
+            let offered = match offered(connection).await {
+                Some(methods) => format!("it offers {methods}"),
+                None => "it offers no login at all".to_owned(),
+            };
+            return Err(self.refuses(&format!(
+                "takes no login with a password ({offered}); take `username` and `password` out of [mail], or use the port that wants a login",
+            )));
         }
         let credentials = Credentials::new(login.username.clone(), login.password.expose_secret().to_owned());
         match connection.auth(MECHANISMS, &credentials).await {
@@ -119,6 +137,18 @@ impl Smtp {
                 login.redact(&cause(&why))
             ))),
         }
+    }
+
+    /// How large a mail the server says that it takes; `None` where it does not say.
+    pub(super) async fn most_bytes(&self, connection: &mut AsyncSmtpConnection) -> Option<usize> {
+        let hello = hello::client_id(self.hello.as_deref(), self.address()).await;
+        let answer = timeout(self.patience.opening, connection.command(Ehlo::new(hello))).await.ok()?.ok()?;
+        let most = answer.message().find_map(|line| {
+            let (keyword, size) = line.split_once(' ')?;
+            keyword.eq_ignore_ascii_case("SIZE").then(|| size.trim().parse().ok())?
+        });
+        // None means that there is no limit but the disk's.
+        most.filter(|most| *most > 0)
     }
 
     /// The letter has been taken, or there was none: whatever happens now changes nothing.
@@ -140,12 +170,8 @@ impl Smtp {
         }
     }
 
-    fn client_id(&self) -> ClientId {
-        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
-        if self.hello.is_empty() || self.hello.len() > 255 || !self.hello.chars().all(is_name) {
-            return ClientId::default();
-        }
-        ClientId::Domain(self.hello.clone())
+    fn address(&self) -> (&str, u16) {
+        (self.host.trim_start_matches('[').trim_end_matches(']'), self.port)
     }
 
     fn is_this_machine(&self) -> bool {
@@ -165,21 +191,35 @@ impl Smtp {
     pub(super) fn refused(&self, stage: Stage, what: &str, why: &lettre::transport::smtp::Error) -> SendError {
         let said = cause(why);
         if why.status().is_none() {
-            return self.away(&format!("broke off: {said}"));
+            let twice = if stage == Stage::Content { " after it was given the mail, which may come twice" } else { "" };
+            return self.away(&format!("broke off{twice}: {said}"));
         }
         let Some(reply) = Reply::read(&said) else { return self.away(&format!("{what}: {said}")) };
         match reply.fault(stage) {
             Fault::ServerRefuses if said.starts_with("530") => {
                 self.refuses(&format!("wants a login: {said}; set `username` and `password` in [mail]"))
             }
-            fault => SendError::of(fault, format!("the mail server {self} {what}: {said}")),
+            fault => {
+                let helo = "; write this machine's full name under `helo` in [mail]";
+                let remedy = if said.contains("Helo command rejected") { helo } else { "" };
+                SendError::of(fault, format!("the mail server {self} {what}: {said}{remedy}"))
+            }
         }
     }
 
     fn not_encrypted(&self, why: &lettre::transport::smtp::Error) -> SendError {
-        let said = cause(why);
-        self.refuses(&format!("could not be spoken to in TLS: {said}{}", certificates::remedy(&said)))
+        self.refuses(&format!("could not be spoken to in TLS: {}", certificates::told(&cause(why))))
     }
+}
+
+/// The ways to log in that the server tells, as it names them; the library keeps only those that it knows.
+async fn offered(connection: &mut AsyncSmtpConnection) -> Option<String> {
+    let answer = connection.command(Ehlo::new(ClientId::default())).await.ok()?;
+    let line = answer.message().find_map(|line| {
+        let (keyword, methods) = line.split_once([' ', '='])?;
+        keyword.eq_ignore_ascii_case("AUTH").then(|| methods.trim().to_owned())
+    });
+    line.filter(|methods| !methods.is_empty())
 }
 
 impl fmt::Display for Smtp {

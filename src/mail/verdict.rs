@@ -35,10 +35,17 @@ impl<'a> Reply<'a> {
         Some(Self { code, enhanced, words })
     }
 
+    /// Whether the mail is larger than the server takes. 5.2.2 is a mailbox that is full.
+    fn is_too_large(self) -> bool {
+        matches!(self.enhanced, Some((5, 3, 4) | (5, 2, 3)))
+            || (self.code == 552 && !matches!(self.enhanced, Some((5, 2, 2))))
+    }
+
     /// Judges it.
     pub(super) fn fault(self, stage: Stage) -> Fault {
         match (stage, self.code) {
             (_, 421) | (Stage::Sender | Stage::Data, ..500) => Fault::ServerAway,
+            (Stage::Sender | Stage::Data | Stage::Content, _) if self.is_too_large() => Fault::TooLarge,
             (_, 530) | (Stage::Sender, _) => Fault::ServerRefuses,
             (Stage::Receiver, _) if self.is_about_us() => Fault::ServerRefuses,
             (Stage::Receiver | Stage::Content, ..500) => Fault::NotYet,
@@ -120,6 +127,9 @@ mod tests {
         assert_eq!(fault(Stage::Content, "554 5.6.0 what is this"), Fault::Final);
         assert_eq!(fault(Stage::Content, "550 5.7.60 may not send as this sender"), Fault::Refused);
         assert_eq!(fault(Stage::Content, "452 4.3.1 disk full"), Fault::NotYet);
+        assert_eq!(fault(Stage::Content, "552 5.3.4 too big"), Fault::TooLarge);
+        assert_eq!(fault(Stage::Sender, "552 too big"), Fault::TooLarge);
+        assert_eq!(fault(Stage::Receiver, "552 5.2.2 full"), Fault::Refused);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The vocabulary every other module speaks: pure values, no I/O, no clock of its own.
 
 mod account;
+pub mod address;
 mod app_type;
 mod code;
 mod column;

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
@@ -45,6 +46,10 @@ pub enum Mood {
     Drop(Stage),
     /// Never answers.
     Stall(Stage),
+    /// Answers when it is let ([`SmtpServer::release`]).
+    Hold(Stage),
+    /// Takes mails of so many bytes, and may say so before.
+    MostBytes(usize, bool),
     /// Takes so many recipients of a mail, and 452 for the others.
     MostRecipients(usize),
     /// Takes so many mails over a connection, and 421 for the next.
@@ -88,6 +93,7 @@ pub struct Script {
     mechanisms: &'static str,
     moods: Vec<Mood>,
     habit: Mood,
+    self_signed: bool,
 }
 
 struct Shared {
@@ -95,6 +101,7 @@ struct Shared {
     received: Mutex<Vec<Received>>,
     commands: Mutex<Vec<String>>,
     connections: AtomicUsize,
+    gate: Semaphore,
     account: Option<(&'static str, &'static str)>,
     mechanisms: &'static str,
     encryption: Encryption,
@@ -111,6 +118,7 @@ impl Script {
             mechanisms: "PLAIN LOGIN",
             moods: Vec::new(),
             habit: Mood::Accept,
+            self_signed: false,
         }
     }
 
@@ -126,6 +134,11 @@ impl Script {
     /// The name that the certificate is made out to.
     pub fn certificate_for(self, certificate_name: &'static str) -> Self {
         Self { certificate_name, ..self }
+    }
+
+    /// Shows its authority's certificate as its own.
+    pub fn self_signed(self) -> Self {
+        Self { self_signed: true, ..self }
     }
 
     /// Wants this login, by one of these mechanisms (`PLAIN`, `LOGIN`, or both).
@@ -155,12 +168,14 @@ impl Script {
     pub async fn start(self) -> SmtpServer {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (acceptor, authority) = certificate(self.certificate_name, &format!("authority {}", address.port()));
+        let (acceptor, authority) =
+            certificate(self.certificate_name, &format!("authority {}", address.port()), self.self_signed);
         let shared = Arc::new(Shared {
             moods: Mutex::new(self.moods.into()),
             received: Mutex::default(),
             commands: Mutex::default(),
             connections: AtomicUsize::new(0),
+            gate: Semaphore::new(0),
             account: self.account,
             mechanisms: self.mechanisms,
             encryption: self.encryption,
@@ -202,6 +217,11 @@ impl SmtpServer {
         self.shared.connections.load(Ordering::Relaxed)
     }
 
+    /// Lets what was held be answered.
+    pub fn release(&self) {
+        self.shared.gate.add_permits(1000);
+    }
+
     /// Whether it knows of logins.
     pub fn has_accounts(&self) -> bool {
         self.shared.account.is_some()
@@ -219,23 +239,29 @@ impl Drop for SmtpServer {
     }
 }
 
-fn certificate(name: &str, authority_name: &str) -> (TlsAcceptor, String) {
+fn certificate(name: &str, authority_name: &str, self_signed: bool) -> (TlsAcceptor, String) {
     let authority_key = rcgen::KeyPair::generate().unwrap();
     let mut authority = rcgen::CertificateParams::new(Vec::new()).unwrap();
     authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     authority.distinguished_name.push(rcgen::DnType::CommonName, authority_name);
+    if self_signed {
+        authority.subject_alt_names.push(rcgen::SanType::DnsName(name.try_into().unwrap()));
+    }
     let authority_certificate = authority.self_signed(&authority_key).unwrap();
+    let authority_der = authority_key.serialize_der();
     let issuer = rcgen::Issuer::new(authority, authority_key);
     let key = rcgen::KeyPair::generate().unwrap();
     let certificate = rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
+    let (shown, key) = if self_signed {
+        (authority_certificate.der().clone(), authority_der)
+    } else {
+        (certificate.der().clone(), key.serialize_der())
+    };
     let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(
-            vec![certificate.der().clone()],
-            PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der())),
-        )
+        .with_single_cert(vec![shown], PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key)))
         .unwrap();
     (TlsAcceptor::from(Arc::new(config)), authority_certificate.pem())
 }

@@ -88,6 +88,10 @@ impl Conversation {
                         then
                     } else {
                         let Some(bytes) = self.content().await? else { return Ok(()) };
+                        if matches!(self.mood, Mood::MostBytes(most, _) if bytes.len() > most) {
+                            self.say("552 5.3.4 message too big").await?;
+                            continue;
+                        }
                         let refused = self.mood_answers(Stage::Content);
                         if !refused {
                             self.shared.received.lock().unwrap().push(Received {
@@ -128,6 +132,9 @@ impl Conversation {
         }
         if self.shared.account.is_some() && (self.encrypted || self.shared.encryption == Encryption::Off) {
             lines.push(format!("AUTH {}", self.shared.mechanisms));
+        }
+        if let Mood::MostBytes(most, true) = self.mood {
+            lines.push(format!("SIZE {most}"));
         }
         let last = lines.len() - 1;
         lines
@@ -180,6 +187,12 @@ impl Conversation {
                 Ok(Then::GoOn)
             }
             Mood::Drop(at) if at == stage => Ok(Then::Close),
+            Mood::Hold(at) if at == stage => {
+                let shared = Arc::clone(&self.shared);
+                let _gone_through = shared.gate.acquire().await.map_err(io::Error::other)?;
+                self.say(usual).await?;
+                Ok(Then::GoOn)
+            }
             Mood::Stall(at) if at == stage => std::future::pending().await,
             _ => {
                 self.say(usual).await?;

@@ -2,6 +2,8 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use mail_parser::MimeHeaders;
+
 use crate::front::{KEY, Sandbox, Told, World, column, free_port, timetable, wait_for};
 use crate::smtp::{Mood, Script, SmtpServer, Stage};
 
@@ -191,4 +193,161 @@ fn what_a_server_says_before_it_has_the_letter_keeps_the_mail_waiting_and_stands
     wait_for("the trouble stands", || world.run(&["list"]).out.contains("an address gets no mail").then_some(()));
     world.run(&["list"]).expect(0, "554 5.7.1 Relay access denied");
     assert_eq!(queued(&world), 1, "it waits");
+}
+
+#[tokio::test]
+async fn this_machine_says_its_full_name_and_addresses_are_written_as_servers_take_them() {
+    let server = Script::new().start().await;
+    let sandbox = Sandbox::start(&[]);
+    let helo = "helo = \"pc.example.org\"\n";
+    let world = World::new(sandbox.port, &mail_to(server.port(), helo).replace("it@example.org", "it@schüle.example"));
+    std::fs::write(world.path("a.csv"), timetable(0..1)).unwrap();
+    run(&world, &["import", "a.csv"]).await.expect(0, "1 created");
+    let received = server.received();
+    assert_eq!(received[0].to, ["it@xn--schle-mva.example"]);
+    assert_eq!(received[0].hello, "pc.example.org");
+    world.configure(sandbox.port, &mail_to(server.port(), "").replace("it@example.org", "jürgen@example.org"));
+    run(&world, &["check"]).await.expect(2, "letters outside a-z before the @");
+    world.configure(sandbox.port, &mail_to(server.port(), "helo = \"pc\"\n"));
+    run(&world, &["check"]).await.expect(2, "\"pc\" is not a machine's full name");
+}
+
+#[test]
+fn a_slow_server_gets_a_mail_once_from_a_command_that_says_what_it_waits_for() {
+    let server = Script::new().habit(Mood::Hold(Stage::Content)).serve();
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, &mail_to(server.port(), ""));
+    std::fs::write(world.path("a.csv"), timetable(0..1)).unwrap();
+    let mut importing = world.start("import", &["import", "a.csv"]);
+    importing.wait_to_say("the mail server has the mail and has not confirmed it yet");
+    server.release();
+    assert!(importing.wait().success());
+    world.run(&["import", "a.csv"]).expect(0, "1 unchanged");
+    assert_eq!(server.received().len(), 1, "it was not sent again");
+}
+
+#[test]
+fn a_stop_waits_for_the_mail_that_the_server_has() {
+    let server = Script::new().habit(Mood::Hold(Stage::Content)).serve();
+    let (_sandbox, world, mut daemon) = troubled(&server, "", 1);
+    wait_for("the server has the mail", || (server.received().len() == 1).then_some(()));
+    daemon.signal(rustix::process::Signal::TERM);
+    daemon.wait_to_say("stopping");
+    server.release();
+    assert!(daemon.wait().success());
+    let again = world.daemon();
+    world.drop_renamed("b.csv", &timetable(5..6));
+    wait_for("the next mail", || (server.received().len() >= 2).then_some(()));
+    let ids: Vec<_> = server.received().iter().map(|mail| message_id(&mail.bytes)).collect();
+    assert_ne!(ids[0], ids[1], "the first was not sent again");
+    drop(again);
+}
+
+#[test]
+fn a_mail_that_was_perhaps_sent_goes_again_after_a_crash_with_its_message_id() {
+    let server = Script::new().moods([Mood::Hold(Stage::Content)]).serve();
+    let (_sandbox, world, mut daemon) = troubled(&server, "", 1);
+    wait_for("the server has the mail", || (server.received().len() == 1).then_some(()));
+    daemon.kill();
+    let _again = world.daemon();
+    wait_for("it comes again", || (server.received().len() == 2).then_some(()));
+    let received = server.received();
+    assert_eq!(message_id(&received[0].bytes), message_id(&received[1].bytes));
+}
+
+#[test]
+fn the_mails_that_wait_are_shown_tried_again_and_dropped() {
+    let relay = || Mood::RefuseRecipient("it@example.org", "554 5.7.1 Relay access denied");
+    let server = Script::new().moods([relay(), relay()]).serve();
+    let (_sandbox, world, mut daemon) = troubled(&server, "", 1);
+    let shown = |words: &str| wait_for(words, || world.run(&["mail"]).out.contains(words).then_some(()));
+    shown("waits");
+    shown("554 5.7.1 Relay access denied");
+    world.run(&["list"]).expect(0, "1 mail waits, 0 given up");
+    let mails = world.json(&["mail", "--json"]);
+    assert_eq!((mails[0]["state"].as_str(), mails[0]["to"][0].as_str()), (Some("waits"), Some("it@example.org")));
+    let run = mails[0]["run"].as_str().unwrap().to_owned();
+    world.run(&["show", &run]).expect(0, "mail     waits (it@example.org): ");
+    world.run(&["mail", "--retry"]).expect(0, "one mail is tried now");
+    wait_for("it was tried", || {
+        let mails = world.json(&["mail", "--json"]);
+        (server.connections() == 2 && mails[0]["attempts"] == 1 && mails[0]["state"] == "waits").then_some(())
+    });
+    world.run(&["mail", "--retry"]).expect(0, "one mail is tried now");
+    shown("no mail waits");
+    world.run(&["show", &run]).expect(0, "mail     sent (it@example.org)");
+    assert_eq!(server.received().len(), 1);
+    daemon.terminate();
+
+    // Without a daemon the command tries them itself.
+    let refusing = Script::new().habit(relay()).serve();
+    let (_sandbox, world, mut daemon) = troubled(&refusing, "", 1);
+    wait_for("it waits", || world.run(&["mail"]).out.contains("554 5.7.1").then_some(()));
+    daemon.terminate();
+    world.run(&["mail", "--drop", "0000zz"]).expect(2, "is not the name of one mail that waits");
+    let mails = world.json(&["mail", "--json"]);
+    let id = mails[0]["mail"].as_str().unwrap().to_owned();
+    world.run(&["mail", "--drop", &id[id.len() - 8..]]).expect(0, "dropped: [roomkeeper] OK");
+    world.run(&["mail"]).expect(0, "no mail waits");
+}
+
+#[test]
+fn one_receiver_of_three_that_does_not_exist_is_told_by_show_list_and_the_next_mail() {
+    let habit = Mood::RefuseRecipient("gone@example.org", "550 5.1.1 User unknown");
+    let server = Script::new().habit(habit).serve();
+    let sandbox = Sandbox::start(&[]);
+    let to = mail_to(server.port(), "").replace("[\"it@", "[\"gone@example.org\", \"head@example.org\", \"it@");
+    let world = World::new(sandbox.port, &to);
+    std::fs::write(world.path("a.csv"), timetable(0..1)).unwrap();
+    world.run(&["import", "a.csv"]).expect(0, "1 created");
+    world.run(&["list"]).expect(0, "an address gets no mail: gone@example.org");
+    let history = world.json(&["history", "--json"]);
+    let run = history[0]["run"].as_str().unwrap();
+    world.run(&["show", run]).expect(0, "550 5.1.1 User unknown");
+    assert_eq!(world.json(&["show", run, "--json"])["mails"][0]["state"], "sent, but not to everybody");
+    let subjects = subjects(&server);
+    assert!(subjects.iter().any(|subject| subject.contains("an address gets no mail")), "{subjects:?}");
+}
+
+#[test]
+fn a_mail_over_the_servers_size_goes_without_its_attachments() {
+    for says in [true, false] {
+        let server = Script::new().habit(Mood::MostBytes(64_000, says)).serve();
+        let sandbox = Sandbox::start(&[]);
+        let world = World::new(sandbox.port, &mail_to(server.port(), ""));
+        std::fs::write(world.path("a.csv"), timetable(0..900)).unwrap();
+        world.run(&["import", "a.csv"]).expect(0, "900 created");
+        let received = server.received();
+        let mail = mail_parser::MessageParser::default().parse(&received[0].bytes).unwrap();
+        let bodies = (0..3).filter_map(|at| mail.body_text(at)).collect::<String>();
+        assert!(bodies.contains("was left out, since the mail server takes none of that size"), "{bodies}");
+        assert!(bodies.contains(".results.csv"), "it says where the file is: {bodies}");
+        assert!(mail.attachments().all(|part| part.attachment_name().is_none()));
+        assert!(received[0].bytes.len() < 64_000);
+    }
+}
+
+#[tokio::test]
+async fn a_mail_has_the_rows_to_correct_and_tells_a_reason_once() {
+    let server = Script::new().start().await;
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, &mail_to(server.port(), ""));
+    let text = timetable(0..6);
+    let bad = (1..5).fold(text, |text, row| text.replace(&format!("Lecture {row:06}"), "ab"));
+    std::fs::write(world.path("week.csv"), bad).unwrap();
+    run(&world, &["import", "week.csv"]).await.expect(3, "4 invalid");
+    std::fs::write(world.path("lacking.csv"), "room_name,duration\nMaths,60\n").unwrap();
+    run(&world, &["import", "lacking.csv"]).await.expect(1, "");
+    let received = server.received();
+    let parse = |bytes: &[u8]| mail_parser::MessageParser::default().parse(bytes).unwrap().into_owned();
+    let mail = parse(&received[0].bytes);
+    let names: Vec<_> = mail.attachments().map(|part| part.attachment_name().unwrap().to_owned()).collect();
+    assert_eq!(names, ["week.retry.csv", "week.results.csv"]);
+    assert_eq!(mail.attachment(0).unwrap().text_contents().unwrap().lines().count(), 5);
+    let body = mail.body_text(0).unwrap().into_owned();
+    assert!(body.contains("Lines 3-6"), "{body}");
+    assert_eq!(body.matches("invalid, code").count() + body.matches("invalid:").count(), 1, "{body}");
+    let failed = parse(&received[1].bytes).body_text(0).unwrap().into_owned();
+    let reason = failed.lines().skip_while(|line| *line != "Reason").nth(1).unwrap().trim().to_owned();
+    assert_eq!(failed.matches(&reason[..30]).count(), 1, "{failed}");
 }

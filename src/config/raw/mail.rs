@@ -24,6 +24,8 @@ pub(in crate::config) struct RawMail {
     /// After which runs a mail is sent.
     #[schemars(extend("default" = "change"))]
     pub(in crate::config) on: Option<MailOn>,
+    /// The name that this machine tells the server: a full one. By itself: the machine's full name, else its address in brackets.
+    pub(in crate::config) helo: Option<String>,
     /// A file (PEM) with the certificate of a private authority, trusted besides those of the system.
     pub(in crate::config) tls_ca: Option<String>,
 }

@@ -8,7 +8,7 @@ use super::secret;
 use super::state::readable_file;
 use crate::config::problem::Complaint;
 use crate::config::raw::{OneOrMany, RawMail};
-use crate::config::value::{address, mail_server, not_blank};
+use crate::config::value::{address, helo, mail_server, not_blank};
 use crate::config::{MailConfig, MailLogin, MailOn};
 
 /// The sender and the recipient where no server is set: nothing is sent then, and the file that shows what would be still
@@ -38,6 +38,7 @@ pub(super) fn validate(check: &mut Check<'_>, raw: Option<RawMail>, around: &Sur
     let from = table.read("from", raw.from.as_deref().or(local_from), address);
     let to = raw.to.or_else(|| local_to.map(|to| OneOrMany(vec![to.to_owned()])));
     let to = to.map(|to| recipients(&mut table, &to)).unwrap_or_default();
+    let helo = table.read("helo", raw.helo.as_deref(), helo);
     let tls_ca = readable_file(&mut table, "tls_ca", raw.tls_ca.as_deref(), around);
     Some(MailConfig {
         server,
@@ -45,6 +46,7 @@ pub(super) fn validate(check: &mut Check<'_>, raw: Option<RawMail>, around: &Sur
         from: from?,
         to,
         on: raw.on.unwrap_or(MailOn::Change),
+        helo,
         tls_ca,
     })
 }

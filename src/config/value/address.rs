@@ -1,18 +1,45 @@
-//! Mail addresses.
+//! Mail addresses, and the name that a mail server is told.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use lettre::message::Mailbox;
 
 use crate::config::problem::Complaint;
+use crate::model::address::in_ascii;
 use crate::model::fold;
 
 /// Reads an address, with or without a name: `Roomkeeper <roomkeeper@example.org>`.
 pub(in crate::config) fn address(text: &str) -> Result<Mailbox, Complaint> {
-    fold::trimmed(text).parse().map_err(|_| {
-        Complaint::new(
-            format!("{text:?} is not a mail address"),
-            "Write one address, such as \"it@example.org\" or \"Roomkeeper <roomkeeper@example.org>\".",
-        )
-    })
+    const REMEDY: &str = "Write one address, such as \"it@example.org\" or \"Roomkeeper <roomkeeper@example.org>\".";
+    let wrong = || Complaint::new(format!("{text:?} is not a mail address"), REMEDY);
+    let mailbox: Mailbox = fold::trimmed(text).parse().map_err(|_| wrong())?;
+    match in_ascii(mailbox.email.as_ref()) {
+        Ok(plain) => Ok(Mailbox::new(mailbox.name, plain.parse().map_err(|_| wrong())?)),
+        Err(why) => Err(Complaint::new(format!("the mail address {text:?} {why}"), REMEDY)),
+    }
+}
+
+/// Reads how this machine introduces itself to a mail server: `host.example.org` or `[192.0.2.1]`.
+pub(in crate::config) fn helo(text: &str) -> Result<String, Complaint> {
+    let is_label = |label: &str| {
+        !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') && !label.starts_with('-')
+    };
+    let is_name = |text: &str| text.len() < 254 && text.contains('.') && text.split('.').all(is_label);
+    let is_literal = |text: &str| {
+        let inner = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        inner.is_some_and(|inner| match inner.strip_prefix("IPv6:") {
+            Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+            None => inner.parse::<Ipv4Addr>().is_ok(),
+        })
+    };
+    let text = text.trim();
+    if (is_name(text) && text.parse::<Ipv4Addr>().is_err()) || is_literal(text) {
+        return Ok(text.to_owned());
+    }
+    Err(Complaint::new(
+        format!("{text:?} is not a machine's full name"),
+        "Write the name with its domain, such as \"pc.example.org\", or the address in brackets, such as \"[192.0.2.1]\".",
+    ))
 }
 
 #[cfg(test)]
@@ -20,10 +47,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_machine_is_introduced_by_a_full_name_or_an_address() {
+        for good in ["pc.example.org", " pc-1.example.org ", "[192.0.2.1]", "[IPv6:2001:db8::1]"] {
+            assert_eq!(helo(good).unwrap(), good.trim());
+        }
+        for wrong in ["pc", "192.0.2.1", "[pc]", "pc..org", "a b.org", "", "[2001:db8::1]"] {
+            assert!(helo(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn an_address_may_have_a_name() {
         assert_eq!(address("IT <it@example.org>").unwrap().name.as_deref(), Some("IT"));
         assert!(address("root@localhost").is_ok());
         assert_eq!(address("\u{202a}it@example.org\u{202c}").unwrap().email.to_string(), "it@example.org");
+        assert_eq!(address("IT <it@schüle.example>").unwrap().email.to_string(), "it@xn--schle-mva.example");
+        assert!(address("jürgen@example.org").is_err());
         for wrong in ["it", "it@", "i\u{200b}t@example.org", "a@example.org, b@example.org", ""] {
             assert!(address(wrong).is_err(), "{wrong}");
         }

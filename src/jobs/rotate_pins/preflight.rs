@@ -130,12 +130,10 @@ impl Planner for Preflight {
         }
         if self.needs_addresses {
             let row = &found.row;
-            let refused = |email: &&String| self.post.as_ref().is_some_and(|post| !post.takes(email));
-            match (&row.email_fault, row.email.iter().find(refused)) {
+            let refused = |email: &String| self.post.as_ref().and_then(|post| post.takes(email).err());
+            match (&row.email_fault, row.email.iter().find_map(refused)) {
                 (Some(fault), _) => self.addresses.note(|| format!("{}: {fault}", row.told())),
-                (None, Some(email)) => {
-                    self.addresses.note(|| format!("{}: no mail can be sent to {email:?}", row.told()));
-                }
+                (None, Some(why)) => self.addresses.note(|| format!("{}: {why}", row.told())),
                 (None, None) if row.email.is_empty() => self.addresses.note(|| row.told()),
                 (None, None) => row.email.iter().for_each(|email| self.owners.note(email)),
             }

@@ -1,0 +1,92 @@
+//! `roomkeeper mail` shows the mails that wait or were given up, and why.
+
+use serde::Serialize;
+
+use super::args::Mail;
+use super::context::Context;
+use super::screen::Screen;
+use super::{ExitCode, Failure, json, plain};
+use crate::clock::Timestamp;
+use crate::journal::{LetterState, LetterView, Reader};
+use crate::model::{RunId, TroubleKind};
+
+/// So many are told.
+const MOST: u32 = 1000;
+/// So much of a name's end is shown: it tells mails apart, and whoever drops one need not type more.
+const SHORT: usize = 8;
+
+/// A mail as JSON has it.
+#[derive(Debug, Serialize)]
+pub(super) struct Told<'a> {
+    mail: String,
+    state: &'static str,
+    run: Option<RunId>,
+    to: &'a [String],
+    subject: &'a str,
+    since: Timestamp,
+    attempts: u32,
+    why: Option<&'a str>,
+}
+
+/// Tells which mails wait or were given up.
+pub(super) fn tell(context: &Context, args: &Mail, screen: &mut Screen<'_>) -> Result<ExitCode, Failure> {
+    let config = context.config()?;
+    let reader = context.reader_if_any()?;
+    let letters = reader.as_ref().map(|reader| reader.open_letters(MOST)).transpose()?.unwrap_or_default();
+    if args.json {
+        let told: Vec<_> = letters.iter().map(told).collect();
+        json::print(screen, &told)?;
+        return Ok(ExitCode::Done);
+    }
+    let standing = reader.as_ref().map(Reader::troubles).transpose()?.unwrap_or_default();
+    for trouble in standing.iter().filter(|trouble| trouble.seen.kind == TroubleKind::MailServer) {
+        writeln!(screen.out, "the mail server takes no mail: {}\n", plain::one_line(&trouble.seen.detail))?;
+    }
+    if letters.is_empty() {
+        writeln!(screen.out, "no mail waits")?;
+    }
+    for letter in &letters {
+        let since = config.timezone.civil(letter.created).format("%Y-%m-%d %H:%M");
+        let tried = plain::many(u64::from(letter.attempts), "attempt", "attempts");
+        writeln!(screen.out, "{}  {}  since {since}, {tried}", short(letter), state(letter))?;
+        writeln!(screen.out, "    {}", plain::one_line(&letter.subject))?;
+        writeln!(screen.out, "    to {}", plain::one_line(&letter.receivers.join(", ")))?;
+        if let Some(why) = &letter.why {
+            writeln!(screen.out, "    {}", plain::one_line(why))?;
+        }
+    }
+    if letters.len() == MOST as usize {
+        writeln!(screen.out, "there may be more; these entered first")?;
+    }
+    Ok(ExitCode::Done)
+}
+
+/// A mail as JSON.
+pub(super) fn told(letter: &LetterView) -> Told<'_> {
+    Told {
+        mail: letter.id.hyphenated().to_string(),
+        state: state(letter),
+        run: letter.run,
+        to: &letter.receivers,
+        subject: &letter.subject,
+        since: letter.created,
+        attempts: letter.attempts,
+        why: letter.why.as_deref(),
+    }
+}
+
+fn short(letter: &LetterView) -> String {
+    let whole = letter.id.hyphenated().to_string();
+    whole[whole.len() - SHORT..].to_owned()
+}
+
+/// How a mail stands, in words.
+pub(super) fn state(letter: &LetterView) -> &'static str {
+    match letter.state {
+        LetterState::Waiting => "waits",
+        LetterState::Sending => "is being sent",
+        LetterState::Sent if letter.why.is_some() => "sent, but not to everybody",
+        LetterState::Sent => "sent",
+        LetterState::Dead => "given up",
+    }
+}

@@ -1,0 +1,43 @@
+//! `roomkeeper mail --retry` and `--drop` have a person's decision about waiting mails carried out, by whoever holds the lock.
+
+use super::args::Mail;
+use super::context::Context;
+use super::door::{Door, Hearing};
+use super::interrupts::Interrupts;
+use super::{ExitCode, Failure, mail, reading};
+use crate::control::{Command, Event, Results};
+
+pub(super) async fn run(context: &Context, args: &Mail) -> Result<ExitCode, Failure> {
+    let command = match &args.drop {
+        Some(mail) => Command::DropMail { mail: mail.clone() },
+        None if args.retry => Command::RetryMail,
+        None => return reading::answer(context, |screen| mail::tell(context, args, screen)).await,
+    };
+    let config = context.config()?;
+    let mut interrupts = Interrupts::listen()?;
+    let door = Door::open(context, &config, "roomkeeper mail").await?;
+    let is_far = matches!(door, Door::Far(_));
+    let said = async { said(door.ask(command, None, Results::Kept).await?).await };
+    let said = said.await;
+    let closed = door.close(&mut interrupts).await;
+    println!("{}", said?);
+    closed?;
+    if is_far || !args.retry {
+        return Ok(ExitCode::Done);
+    }
+    // This process has tried them.
+    reading::answer(context, |screen| mail::tell(context, args, screen)).await
+}
+
+async fn said(mut hearing: Hearing) -> Result<String, Failure> {
+    let mut said = String::new();
+    loop {
+        match hearing.next().await? {
+            Some(Event::Said(words)) => said = words,
+            Some(Event::Failed(refusal)) => return Err(refusal.into()),
+            Some(Event::Over) => return Ok(said),
+            Some(_) => {}
+            None => return Err(Failure::new(ExitCode::Held, "the answer broke off")),
+        }
+    }
+}
