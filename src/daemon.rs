@@ -151,6 +151,8 @@ impl Daemon {
         daemon.work.spawn(async move { mailing.carry_mail().await });
         let tidied = Arc::clone(&daemon.host);
         daemon.work.spawn(async move { tidied.put_leftovers_away().await });
+        let looked_after = Arc::clone(&daemon.host);
+        daemon.work.spawn(async move { looked_after.look_after_files().await });
         let kept = Arc::clone(&daemon.host);
         daemon.work.spawn(async move { upkeep::every_night(&kept).await });
         Ok(daemon)

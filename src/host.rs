@@ -1,6 +1,7 @@
 //! What the daemon and the commands that work by themselves share: the lock, the journal, the engine with its jobs, and the
 //! outbox's postman. Whoever holds a host is the one process that writes.
 
+mod aftercare;
 mod attempt;
 mod clients;
 mod gathering;
@@ -35,6 +36,7 @@ use crate::journal::{Claim, JobKey, Journal, JournalError, Lock, Stop, Unfinishe
 use crate::mail::Handover;
 use crate::model::{JobKind, JobName, RunId};
 
+use self::aftercare::Aftercare;
 use self::attempt::Rest;
 use self::gathering::Lately;
 use self::letters::Letters;
@@ -69,6 +71,7 @@ pub struct Host {
     /// Wakes the postman: a run has ended, and there may be a mail about it.
     ended: Notify,
     leftovers: Leftovers,
+    aftercare: Aftercare,
     watches: Watches,
     troubles: Troubles,
     lately: Lately,
@@ -141,6 +144,7 @@ impl Host {
             clock,
             ended: Notify::new(),
             leftovers: Leftovers::default(),
+            aftercare: Aftercare::default(),
             watches: Watches::default(),
             troubles,
             lately: Lately::default(),

@@ -1,10 +1,12 @@
-//! The files of a run that ended when they could not be written: its PINs stay sealed in the journal until they are.
+//! The files of a run that has ended: those that could not be written then, until which its PINs stay sealed in the journal, and the
+//! one that it worked on, to which somebody may write all the same.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::job::{Finished, Job, Refusal, RunInfo, Tools};
+use super::job::{Finished, Job, Refusal, RunInfo, Session, Tools};
 use super::recall::Recall;
 use super::run::Engine;
 use crate::journal::{JournalError, RunView};
@@ -28,7 +30,31 @@ impl Engine {
         self.journal.wipe_pins(run.key).await.map(Ok)
     }
 
+    /// Looks at the file of a run that has ended where it lies now: see [`Session::reread`].
+    pub async fn reread(
+        &self,
+        job: &dyn Job,
+        run: &RunView,
+        (at, told): (&Path, bool),
+        stop: &CancellationToken,
+    ) -> Result<Option<String>, String> {
+        self.late_session(job, run, stop).await?.reread(at, told).await
+    }
+
     async fn write_files(&self, job: &dyn Job, run: &RunView, stop: &CancellationToken) -> Result<(), String> {
+        let finished = self.late_session(job, run, stop).await?.finish(&run.counts).await;
+        match finished.trouble.clone() {
+            Some(why) if !finished.holds_pins() => Err(why),
+            _ => Ok(()),
+        }
+    }
+
+    async fn late_session(
+        &self,
+        job: &dyn Job,
+        run: &RunView,
+        stop: &CancellationToken,
+    ) -> Result<Box<dyn Session>, String> {
         let tools = Tools {
             recall: Recall::Journal(Arc::clone(&self.journal)),
             clock: Arc::clone(&self.clock),
@@ -47,12 +73,7 @@ impl Engine {
             retry_of: None,
             input: run.input.clone(),
         };
-        let session = job.session(info, tools).await.map_err(|Refusal(why)| why)?;
-        let finished = session.finish(&run.counts).await;
-        match finished.trouble.clone() {
-            Some(why) if !finished.holds_pins() => Err(why),
-            _ => Ok(()),
-        }
+        job.session(info, tools).await.map_err(|Refusal(why)| why)
     }
 }
 

@@ -80,9 +80,11 @@ impl Host {
             }
         };
         let folder = run.outcome.map_or(Folder::Failed, |outcome| inbox::last_folder(&run.counts, outcome));
-        let folder = if jobs::has_changed(run.kind, &run.input) { Folder::Failed } else { folder };
+        let has_changed = jobs::has_changed(run.kind, &run.input);
+        let folder = if has_changed { Folder::Failed } else { folder };
         match inbox::put_away(&self.engine.journal, key, &claim, folder).await {
-            Ok(_) => {
+            Ok(path) => {
+                self.look_after(run, path, has_changed);
                 let ended = self.trouble_ended(Some(&run.job), TroubleKind::FileNotPutAway, &subject(&claim)).await;
                 if let Err(error) = ended {
                     tracing::warn!(%error, "that a file could be put away at last is not journaled");

@@ -164,6 +164,15 @@ pub fn has_changed(kind: JobKind, input: &str) -> bool {
     }
 }
 
+/// How many bytes of a dropped file a run has read, by its own account; `None` where it read none to its end.
+#[must_use]
+pub fn length_read(kind: JobKind, input: &str) -> Option<u64> {
+    match kind {
+        JobKind::ScheduleMeetings => schedule_meetings::Input::read(input).ok()?.read.map(|read| read.length),
+        JobKind::RotatePins | JobKind::SyncRooms | JobKind::RefreshLobby | JobKind::ExportMeetings => None,
+    }
+}
+
 /// The account with which a run begins that works on no file; with `again` one that does anew what earlier runs did, `None`
 /// for a kind that has no such thing.
 #[must_use]

@@ -20,6 +20,8 @@ pub enum TroubleKind {
     UnknownEnding,
     /// A file that is being written for too long.
     BeingWritten,
+    /// A file that grew, or was written over, after its run had ended.
+    FileGrew,
     /// A clock that is not trusted.
     Clock,
     /// A mail server that takes no mail from us.
@@ -30,13 +32,14 @@ pub enum TroubleKind {
 
 impl TroubleKind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::FileNotMovable,
         Self::FileNotPutAway,
         Self::FileNotReadable,
         Self::Inbox,
         Self::UnknownEnding,
         Self::BeingWritten,
+        Self::FileGrew,
         Self::Clock,
         Self::MailServer,
         Self::MailReceiver,
@@ -52,6 +55,7 @@ impl TroubleKind {
             Self::Inbox => "inbox",
             Self::UnknownEnding => "unknown_ending",
             Self::BeingWritten => "being_written",
+            Self::FileGrew => "file_grew",
             Self::Clock => "clock",
             Self::MailServer => "mail_server",
             Self::MailReceiver => "mail_receiver",
@@ -78,6 +82,9 @@ impl TroubleKind {
             Self::Inbox => "the drop folder cannot be used".to_owned(),
             Self::UnknownEnding => files("is not taken", "are not taken"),
             Self::BeingWritten => files("is still being written", "are still being written"),
+            Self::FileGrew => {
+                files("was written to after it was dealt with", "were written to after they were dealt with")
+            }
             Self::Clock => "the clock is not trusted".to_owned(),
             Self::MailServer => "the mail server takes no mail".to_owned(),
             Self::MailReceiver if n == 1 => "an address gets no mail".to_owned(),
@@ -112,6 +119,9 @@ impl TroubleKind {
             }
             Self::BeingWritten => {
                 "Look whether the program that writes the file still runs. If it does not, take the file out of the folder and put a whole copy there."
+            }
+            Self::FileGrew => {
+                "Look whether the upload was whole, and hand in what is not done. Have the program that uploads write under another ending, such as .part, and rename the file when it is whole."
             }
             Self::Clock => {
                 "Ask whoever looks after this machine to set its clock right. If it is right, because the machine was off for more than a day, nothing need be done; to have it believed at once: stop roomkeeper, run `roomkeeper journal prune --clock-is-right`, and start it again."

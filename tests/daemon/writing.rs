@@ -249,3 +249,59 @@ fn what_is_written_to_a_file_after_it_was_read_is_told_and_lies_in_a_retry_file(
     done(&world, 2);
     sandbox.expect_made(0..40);
 }
+
+#[test]
+fn a_file_that_is_written_over_while_it_is_worked_on_is_told_once() {
+    let sandbox = Sandbox::start(&["--delay", "60"]);
+    let world = World::new(sandbox.port, JOB);
+    let mut command = world.command(&["daemon"]);
+    command.env("ROOMKEEPER_FAILPOINTS", "inbox.unwatched=on");
+    let _daemon = Running::of(command, world.path("daemon.log"));
+    world.drop_renamed("a.csv", &timetable(0..30));
+    wait_for("it is worked on", || (!sandbox.made().is_empty()).then_some(()));
+    std::fs::write(world.only("inbox/processing", ".csv"), timetable(100..140)).unwrap();
+    wait_for("a mail", || (world.mails().len() == 1).then_some(()));
+    assert!(world.mails()[0].contains("written over after it was read"), "{}", world.mails()[0]);
+    assert_eq!((world.files("failed").len(), world.files("done").len()), (2, 0));
+    // Another file, which grows later, is told when both were looked at.
+    let mut upload = File::create(world.path("inbox/b.csv")).unwrap();
+    upload.write_all(timetable(40..42).as_bytes()).unwrap();
+    done(&world, 2);
+    upload.write_all(b"r42,u00001,Lecture\n").unwrap();
+    wait_for("a mail", || world.mails().iter().any(|mail| mail.contains("b.")).then_some(()));
+    assert_eq!(world.mails().len(), 2, "{:?}", world.mails());
+    sandbox.expect_made((0..30).chain(40..42).collect::<Vec<_>>());
+}
+
+#[test]
+fn what_is_written_to_a_file_after_it_was_put_away_is_told_and_lies_in_a_retry_file() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, JOB);
+    // As on a network share: that somebody has it open cannot be seen.
+    let mut command = world.command(&["daemon"]);
+    command.env("ROOMKEEPER_FAILPOINTS", "inbox.unwatched=on");
+    let _daemon = Running::of(command, world.path("daemon.log"));
+    let text = timetable(0..40);
+    let (first, rest) = half(&text);
+    let mut upload = File::create(world.path("inbox/a.csv")).unwrap();
+    upload.write_all(first.as_bytes()).unwrap();
+    done(&world, 2);
+    assert!(world.mails().is_empty());
+    upload.write_all(rest.as_bytes()).unwrap();
+    drop(upload);
+    wait_for("a mail", || (world.mails().len() == 1).then_some(()));
+    let rows = first.lines().count();
+    let words =
+        format!("grew by {} bytes after it was read; the rows from line {} on are not done", rest.len(), rows + 1);
+    let flat = world.mails()[0].replace("=\r\n", "").split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains(&words) && flat.contains("a file was written to after it was dealt with"), "{flat}");
+    assert_eq!((world.files("failed").len(), world.files("done").len()), (2, 1));
+    sandbox.expect_made(0..rows - 1);
+    let retry = world.only("inbox/failed", "retry.csv");
+    assert_eq!(column(&retry, "status"), vec!["not_run"; 41 - rows]);
+    assert!(standing(&world).is_empty(), "{:?}", standing(&world));
+    world.drop_renamed("again.csv", &std::fs::read_to_string(retry).unwrap());
+    done(&world, 3);
+    sandbox.expect_made(0..40);
+    assert_eq!(world.mails().len(), 1, "{:?}", world.mails());
+}

@@ -203,6 +203,16 @@ pub async fn put_away(journal: &Journal, run: RunKey, claim: &Claim, folder: Fol
     Ok(last)
 }
 
+/// Moves a file that was put away into `failed/`, and journals that; answers with where it lies then.
+pub async fn fail(journal: &Journal, run: RunKey, claim: &Claim, from: &Path) -> Result<PathBuf, ClaimError> {
+    let last = last_place(claim, Folder::Failed);
+    if from != last && is_there(from) {
+        move_file(from, &last)?;
+        journal.claim_settled(run, &last).await?;
+    }
+    Ok(last)
+}
+
 /// Where a claimed file lies when it is put away into that folder.
 pub(crate) fn last_place(claim: &Claim, folder: Folder) -> PathBuf {
     let inbox = claim.dropped.parent().unwrap_or(Path::new("."));

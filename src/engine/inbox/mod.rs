@@ -15,7 +15,7 @@ mod watch;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use claim::{ClaimError, Folder, Taking, put_away, take};
+pub use claim::{ClaimError, Folder, Taking, fail, put_away, take};
 pub(crate) use claim::{create_aside, give_to_group, is_gone, is_there, last_folder, last_place, make_folders};
 pub use condition::{Condition, readable, stuck, why_not_movable};
 pub use keep::{Cleared, clear_out};

@@ -131,10 +131,7 @@ async fn write(
 ) -> Result<Written, String> {
     let grew = matches!(since, Some(Since::Grew(_)));
     let run = session.run.key.ok_or("a dry run writes none")?;
-    let dialect = match session.input().delimiter {
-        Some(delimiter) => Dialect { delimiter, ..Dialect::default() },
-        None => Dialect::default(),
-    };
+    let dialect = dialect(session);
     let own = &session.input().headings;
     let results_path = folder.join(session.input().file_name(session.run.id, "results"));
     let retry_path = folder.join(session.input().file_name(session.run.id, "retry"));
@@ -167,7 +164,7 @@ async fn write(
         }
     }
     if let Some(retry) = retry.as_mut().filter(|_| grew) {
-        late::write(session, retry).await?;
+        late::write(session, &session.input().file, retry).await?;
     }
     // Results hold PINs: only where people drop files may those people read them too.
     let group = match session.input().results {
@@ -287,15 +284,23 @@ impl<'a> Row<'a> {
     }
 }
 
+/// Files about a run are written as the one that it read.
+pub(super) fn dialect(session: &ScheduleSession) -> Dialect {
+    match session.input().delimiter {
+        Some(delimiter) => Dialect { delimiter, ..Dialect::default() },
+        None => Dialect::default(),
+    }
+}
+
 /// A new file beside `path`, under a name that drop folders let be.
-fn aside(path: &Path) -> std::io::Result<BufWriter<Aside>> {
+pub(super) fn aside(path: &Path) -> std::io::Result<BufWriter<Aside>> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".tmp");
     Ok(BufWriter::with_capacity(64 * 1024, Aside::create(path.with_file_name(name))?))
 }
 
 /// Gives the file to those who drop files, if there are such, and puts it into its place.
-fn place(file: BufWriter<Aside>, path: &Path, group: Option<u32>) -> std::io::Result<()> {
+pub(super) fn place(file: BufWriter<Aside>, path: &Path, group: Option<u32>) -> std::io::Result<()> {
     let file = file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
     if let Some(group) = group {
         give_to_group(&file.file, group, 0o660)?;

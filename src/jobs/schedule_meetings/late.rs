@@ -1,10 +1,16 @@
 //! Puts the rows into the retry file that were written to a dropped file after it was read: nobody else knows of them any more.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 
+use super::finish;
+use super::input::{Place, file_name};
 use super::measured::Since;
 use super::session::ScheduleSession;
 use super::stream::{self, Part};
+use crate::engine::inbox::{Folder, make_folders, split};
 use crate::model::Status;
 use crate::table::{RetryWriter, cells};
 
@@ -27,11 +33,15 @@ pub(super) fn warning(session: &ScheduleSession, since: Since) -> String {
     }
 }
 
-/// Writes the rows that came after the others.
-pub(super) async fn write<W: Write>(session: &ScheduleSession, retry: &mut RetryWriter<W>) -> Result<(), String> {
+/// Writes the rows of the file at `path` that came after the others.
+pub(super) async fn write<W: Write>(
+    session: &ScheduleSession,
+    path: &Path,
+    retry: &mut RetryWriter<W>,
+) -> Result<(), String> {
     let Some(read) = &session.input().read else { return Ok(()) };
     let words = |error| session.refusal(error).to_string();
-    let file = stream::open(&session.input().file, u64::MAX).map_err(words)?;
+    let file = stream::open(path, u64::MAX).map_err(words)?;
     let mut parts = stream::begin(file, session.plain_rules());
     while let Some(part) = parts.recv().await {
         let Part::Rows(rows) = part.map_err(words)? else { continue };
@@ -41,4 +51,44 @@ pub(super) async fn write<W: Write>(session: &ScheduleSession, retry: &mut Retry
         }
     }
     Ok(())
+}
+
+/// Looks at a file whose run has ended, where it lies now. Rows that were written to it since then go into a retry file of their own
+/// in `failed/`, beside one that may be there; what there is to say is the answer.
+pub(super) async fn reread(session: &ScheduleSession, at: &Path, told: bool) -> Result<Option<String>, String> {
+    let input = session.input();
+    let (Some(read), Place::Inbox(inbox)) = (&input.read, &input.results) else { return Ok(None) };
+    let io = |error: std::io::Error| error.to_string();
+    let Some(since) = read.since(at).map_err(io)? else { return Ok(None) };
+    let failed = inbox.join(Folder::Failed.as_str());
+    if tells_late_rows(&failed.join(input.file_name(session.run.id, "retry"))) {
+        return Ok(None);
+    }
+    let Since::Grew(bytes) = since else {
+        return Ok(
+            (!told).then(|| "it was written over after it was read; nothing of what it says now is done".to_owned())
+        );
+    };
+    make_folders(inbox).map_err(io)?;
+    let path = failed.join(file_name(&late_name(&input.name), session.run.id, "retry"));
+    let aside = finish::aside(&path).map_err(io)?;
+    let mut retry = RetryWriter::begin(aside, finish::dialect(session), &input.headings).map_err(io)?;
+    write(session, at, &mut retry).await?;
+    let group = std::fs::metadata(&failed).map_err(io)?.gid();
+    finish::place(retry.finish().map_err(io)?, &path, Some(group)).map_err(io)?;
+    let (next, retry) = (read.next, path.file_name().unwrap_or_default().to_string_lossy());
+    Ok(Some(format!(
+        "it grew by {bytes} bytes after it was read; the rows from line {next} on are not done, and are in failed/{retry}"
+    )))
+}
+
+/// `a.csv` as the name that a second retry file of it is called by.
+fn late_name(name: &str) -> String {
+    split(name).map_or_else(|| format!("{name}.late.csv"), |(stem, ending)| format!("{stem}.late.{ending}"))
+}
+
+/// Whether a retry file holds rows that came late: the run's end found them, and told them.
+fn tells_late_rows(path: &Path) -> bool {
+    let Ok(file) = File::open(path) else { return false };
+    BufReader::new(file).lines().map_while(Result::ok).any(|line| line.contains(WHY))
 }

@@ -1,5 +1,6 @@
 //! The work on one run: what it was given, and what it has found out about the server so far.
 
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use futures_util::FutureExt;
@@ -13,7 +14,7 @@ use super::settings::Settings;
 use super::sight::Sight;
 use super::stream::Rules;
 use super::wish::{Payload, Target, Wish};
-use super::{Input, decide, finish, look, send};
+use super::{Input, decide, finish, late, look, send};
 use crate::api::{Client, Disposition, Failure};
 use crate::clock::Zone;
 use crate::engine::{
@@ -199,6 +200,10 @@ impl Session for ScheduleSession {
 
     fn finish<'a>(&'a self, counts: &'a Counts) -> BoxFuture<'a, Finished> {
         finish::finish(self, counts).boxed()
+    }
+
+    fn reread<'a>(&'a self, at: &'a Path, told: bool) -> BoxFuture<'a, Result<Option<String>, String>> {
+        late::reread(self, at, told).boxed()
     }
 }
 
