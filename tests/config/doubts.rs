@@ -59,3 +59,18 @@ fn formats_that_read_a_date_differently_are_warned_of() {
         assert_eq!(doubtful(plain), 0, "{plain}: {:?}", of(plain));
     }
 }
+
+#[test]
+fn a_provider_that_ends_passwords_is_told_with_its_date() {
+    let of = |host: &str, login: &str| {
+        let addresses = "from = 'r@example.org'\nto = 'it@example.org'\n";
+        warnings(&format!("[mail]\nserver = 'smtp://{host}'\n{addresses}{login}"))
+    };
+    let login = "username = 'it'\npassword = { env = 'APP_KEY' }\n";
+    let told = of("smtp.office365.com", login);
+    assert!(told.len() == 1 && told[0].contains("at the end of December 2026"), "{told:?}");
+    assert!(of("smtp.gmail.com", login)[0].contains("only app passwords"));
+    for (host, login) in [("smtp.office365.com", ""), ("mail.example.org", login), ("notoffice365.com", login)] {
+        assert!(of(host, login).is_empty(), "{host}");
+    }
+}

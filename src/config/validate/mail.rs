@@ -9,7 +9,7 @@ use super::state::readable_file;
 use crate::config::problem::Complaint;
 use crate::config::raw::{OneOrMany, RawMail};
 use crate::config::value::{address, helo, mail_server, not_blank};
-use crate::config::{MailConfig, MailLogin, MailOn};
+use crate::config::{MailConfig, MailLogin, MailOn, MailServer};
 
 /// The sender and the recipient where no server is set: nothing is sent then, and the file that shows what would be still
 /// needs addresses.
@@ -32,6 +32,9 @@ pub(super) fn validate(check: &mut Check<'_>, raw: Option<RawMail>, around: &Sur
         _ => {}
     }
     let server = table.read("server", raw.server.as_deref(), mail_server);
+    if let Some((problem, remedy)) = server.as_ref().filter(|_| raw.password.is_some()).and_then(password_ends) {
+        table.warn("password", Complaint::new(problem, remedy));
+    }
     let username = table.read("username", raw.username.as_deref(), not_blank);
     let password = secret::validate(&mut table, "password", raw.password, around);
     let [local_from, local_to] = LOCAL.map(|text| (!sends).then_some(text));
@@ -49,6 +52,21 @@ pub(super) fn validate(check: &mut Check<'_>, raw: Option<RawMail>, around: &Sur
         helo,
         tls_ca,
     })
+}
+
+/// Tells where a provider takes passwords no longer, or not for long.
+fn password_ends(server: &MailServer) -> Option<(&'static str, &'static str)> {
+    const RELAY: &str = "Have a mail server of your own, or a connector of the provider's, take the mails by this machine's address, \
+                         and take username and password out.";
+    let host = server.host.to_ascii_lowercase();
+    let is_of = |domain: &str| host == domain || host.ends_with(&format!(".{domain}"));
+    if is_of("office365.com") || is_of("outlook.com") {
+        return Some(("Microsoft 365 switches logins with a password off at the end of December 2026", RELAY));
+    }
+    if is_of("gmail.com") || is_of("googlemail.com") {
+        return Some(("Google takes no account's own password since 2025, only app passwords", RELAY));
+    }
+    None
 }
 
 /// Checks a list of addresses.
