@@ -98,3 +98,13 @@ fn six_fields_that_name_a_time_keep_it_through_clock_changes_as_five_do() {
         }
     }
 }
+
+#[test]
+fn seven_is_sunday_also_at_the_end_of_a_range() {
+    // systemd-cron 1.15.19 takes the second for every day.
+    let of = |expression| due(Schedule::parse(expression, &Zone::utc()).unwrap());
+    for expression in ["0 9 * * FRI-SUN", "0 9 * * 5-7", "0 9 * * 5,6,7", "0 9 * * 5,6,0"] {
+        assert_eq!(of(expression), of("0 9 * * FRI,SAT,SUN"), "{expression}");
+    }
+    assert_eq!(of("0 9 * * 5-7").len(), 312, "Fridays, Saturdays and Sundays of two years");
+}
