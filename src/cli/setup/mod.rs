@@ -8,7 +8,7 @@ mod writing;
 
 use std::io::IsTerminal;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use nix::unistd::geteuid;
@@ -77,7 +77,9 @@ fn problems(context: &Context, layout: &Layout, answers: &Answers) -> Vec<Proble
 fn try_it(layout: &Layout) -> Result<ExitCode, Failure> {
     println!("\n$ roomkeeper check --online");
     let cannot = |error: std::io::Error| Failure::failed(format!("`roomkeeper check --online` cannot be run: {error}"));
-    let mut command = Command::new(std::env::current_exe().map_err(cannot)?);
+    // A tree without /proc does not tell which program this is.
+    let program = std::env::current_exe().ok().or_else(|| std::env::args_os().next().map(PathBuf::from));
+    let mut command = Command::new(program.unwrap_or_else(|| PathBuf::from("roomkeeper")));
     command.arg("--config").arg(&layout.configuration_path).args(["check", "--online"]);
     let credentials = layout.credentials();
     let mut folder = None;
