@@ -113,8 +113,7 @@ async fn one(
     told.end()?;
     match planned {
         Ok(input) => {
-            let unused = jobs::unused(job.kind(), &input);
-            for told in unused.warnings().into_iter().chain(unused.note()) {
+            for told in jobs::warnings(job.kind(), &input).into_iter().chain(jobs::unused(job.kind(), &input).note()) {
                 writeln!(screen.notes, "roomkeeper: {told}")?;
             }
         }

@@ -99,9 +99,10 @@ fn for_people(
     if let Some(recoded) = crate::jobs::recoded(run.kind, &run.input) {
         writeln!(screen.out, "encoding {}", plain::one_line(&recoded.to_string()))?;
     }
-    let unused = crate::jobs::unused(run.kind, &run.input);
-    for told in unused.warnings().into_iter().chain(unused.note()) {
-        writeln!(screen.out, "columns  {}", plain::one_line(&told))?;
+    for told in
+        crate::jobs::warnings(run.kind, &run.input).into_iter().chain(crate::jobs::unused(run.kind, &run.input).note())
+    {
+        writeln!(screen.out, "note     {}", plain::one_line(&told))?;
     }
     writeln!(screen.out, "trigger  {}", run.trigger.as_str())?;
     if let Some(due) = run.due {

@@ -117,8 +117,7 @@ impl Ended {
                 remarks.extend(finished.notes.iter().cloned());
                 let (kind, input) = (report.run.kind, &report.run.input);
                 remarks.extend(jobs::recoded(kind, input).map(|recoded| recoded.told()));
-                let unused = jobs::unused(kind, input);
-                remarks.extend(unused.warnings().into_iter().chain(unused.note()));
+                remarks.extend(jobs::warnings(kind, input).into_iter().chain(jobs::unused(kind, input).note()));
                 remarks
             },
             files: finished.files.iter().map(|(kind, path)| RunFile { kind: *kind, path: path.clone() }).collect(),

@@ -146,7 +146,7 @@ fn summary(run: &RunReport, job: Option<&Job>, host: &str) -> Summary {
         problems: problems.collect(),
         warnings: {
             let mut warnings = run.finished.worth_a_look(view.error.as_deref());
-            warnings.extend(unused.warnings());
+            warnings.extend(crate::jobs::warnings(view.kind, &view.input));
             warnings
         },
         notes: run

@@ -155,6 +155,16 @@ pub fn unused(kind: JobKind, input: &str) -> Unused {
     found.unwrap_or_default()
 }
 
+/// What is worth a look in the file that a run worked on, though its rows could be read.
+#[must_use]
+pub fn warnings(kind: JobKind, input: &str) -> Vec<String> {
+    let mut warnings = unused(kind, input).warnings();
+    if kind == JobKind::ScheduleMeetings {
+        warnings.extend(schedule_meetings::Input::read(input).ok().and_then(|input| input.early.warning()));
+    }
+    warnings
+}
+
 /// Whether the dropped file that a run worked on, by its own account, is another now than the one that was read.
 #[must_use]
 pub fn has_changed(kind: JobKind, input: &str) -> bool {

@@ -95,3 +95,21 @@ fn a_file_without_a_heading_of_its_own_is_told_nothing() {
     ran.expect(0, "1 created");
     assert!(!ran.out.contains("column") && !ran.out.contains("Column"), "{}", ran.out);
 }
+
+#[test]
+fn starts_that_a_converter_may_have_written_a_minute_early_are_pointed_out() {
+    let world = World::new();
+    let year = years::coming();
+    // As xlsx2csv 0.8.6 writes 10:00; the others are as they were.
+    let rows = ["09:00", "09:59", "13:05"].map(|time| format!("u00001,Algebra {time},{year}-02-01 {time},30,1,30\n"));
+    world.write("a.csv", format!("user_id,room_name,start_time,duration,moderators,participants\n{}", rows.concat()));
+    let words = "1 row begins one minute before a quarter of an hour (line 3)";
+    for args in [&["import", "--dry-run", "a.csv"][..], &["import", "a.csv"]] {
+        let ran = world.run(args);
+        assert!(ran.err.contains(words) || ran.out.contains(words), "{ran:?}");
+    }
+    let mail = std::fs::read_dir(world.path("state/mail")).unwrap().map(|entry| entry.unwrap().path());
+    let mail = mail.filter(|path| path.extension().is_some_and(|ending| ending == "eml")).last().unwrap();
+    let mail = std::fs::read_to_string(mail).unwrap().replace("=\r\n", "").replace("\r\n", " ");
+    assert!(mail.contains(words), "{mail}");
+}

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::early::Early;
 use super::measured::{Extent, Since};
 use super::stream::Whole;
 use crate::engine::inbox::split;
@@ -41,6 +42,9 @@ pub struct Input {
     /// What the dates of the file have shown of their order; of a run that repeats rows, those of the whole file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub proofs: Vec<Proof>,
+    /// Which starts of the file may be a minute early.
+    #[serde(default)]
+    pub early: Early,
     /// How much of the file was read, once it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read: Option<Extent>,
@@ -72,6 +76,7 @@ impl Input {
             without_ref: 0,
             recoded: None,
             proofs: Vec::new(),
+            early: Early::default(),
             read: None,
         }
     }
@@ -84,10 +89,11 @@ impl Input {
 
     /// Takes in what is known of the file now that it was read.
     pub(super) fn was_read(&mut self, whole: Whole) {
-        let Whole { extent, recoded, proofs } = whole;
+        let Whole { extent, recoded, proofs, early } = whole;
         self.read = Some(extent);
         self.recoded = recoded;
         self.proofs = proofs;
+        self.early = early;
     }
 
     /// The input of a run that does rows of this one's file again, which were copied to `copy`.

@@ -5,6 +5,7 @@ mod copy;
 mod create;
 mod decide;
 mod diff;
+mod early;
 mod fault;
 mod finish;
 mod identity;

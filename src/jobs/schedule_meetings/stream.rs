@@ -9,6 +9,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::check::{Checked, Checker};
+use super::early::Early;
 use super::measured::{Extent, Measured};
 use super::rules::RowRules;
 use super::server_zones::ServerZones;
@@ -63,6 +64,8 @@ pub(super) struct Whole {
     pub(super) recoded: Option<Recoded>,
     /// What its dates have shown.
     pub(super) proofs: Vec<Proof>,
+    /// Which of its starts may be a minute early.
+    pub(super) early: Early,
 }
 
 /// Why there are no more rows.
@@ -147,6 +150,7 @@ fn read(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamError> {
     let mut checker = Checker::new(row_rules);
     let mut batch = Vec::with_capacity(BATCH);
     let mut widths = Widths::of(reader.headings().width());
+    let mut early = Early::default();
     while let Some(row) = reader.next_row()? {
         let line = u32::try_from(row.line())
             .map_err(|_| StreamError::Refused("the file has more than four thousand million rows".to_owned()))?;
@@ -156,7 +160,11 @@ fn read(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamError> {
             .map(|column| row.get(column))
             .find(|text| !text.is_empty())
             .map_or_else(|| format!("row {line}"), |text| on_one_line(&text));
-        batch.push(CheckedRow { line, checked: checker.check(&row), label, cells: cells::encode(row.own()) });
+        let found = checker.check(&row);
+        if let Some(start) = found.row.start {
+            early.see(line, start);
+        }
+        batch.push(CheckedRow { line, checked: found, label, cells: cells::encode(row.own()) });
         if batch.len() == BATCH && to.blocking_send(Ok(Part::Rows(std::mem::take(&mut batch)))).is_err() {
             return Ok(());
         }
@@ -173,7 +181,7 @@ fn read(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamError> {
     let last = widths.last_row().and_then(|line| u32::try_from(line).ok());
     let next = last.map_or(2, |line| if has_end { line.saturating_add(1) } else { line });
     let extent = Extent { length, hash, next };
-    let whole = Whole { extent, recoded: reader.recoded(), proofs: rules.dates.proofs().to_vec() };
+    let whole = Whole { extent, recoded: reader.recoded(), proofs: rules.dates.proofs().to_vec(), early };
     // As above: whoever has gone away does not want to know.
     let _ = to.blocking_send(Ok(Part::End(whole)));
     Ok(())
