@@ -113,7 +113,7 @@ async fn one(
     told.end()?;
     match planned {
         Ok(input) => {
-            for told in jobs::warnings(job.kind(), &input).into_iter().chain(jobs::unused(job.kind(), &input).note()) {
+            for told in jobs::unused(job.kind(), &input).warnings().into_iter().chain(jobs::notes(job.kind(), &input)) {
                 writeln!(screen.notes, "roomkeeper: {told}")?;
             }
         }

@@ -100,7 +100,7 @@ fn for_people(
         writeln!(screen.out, "encoding {}", plain::one_line(&recoded.to_string()))?;
     }
     for told in
-        crate::jobs::warnings(run.kind, &run.input).into_iter().chain(crate::jobs::unused(run.kind, &run.input).note())
+        crate::jobs::unused(run.kind, &run.input).warnings().into_iter().chain(crate::jobs::notes(run.kind, &run.input))
     {
         writeln!(screen.out, "note     {}", plain::one_line(&told))?;
     }

@@ -117,7 +117,7 @@ impl Ended {
                 remarks.extend(finished.notes.iter().cloned());
                 let (kind, input) = (report.run.kind, &report.run.input);
                 remarks.extend(jobs::recoded(kind, input).map(|recoded| recoded.told()));
-                remarks.extend(jobs::warnings(kind, input).into_iter().chain(jobs::unused(kind, input).note()));
+                remarks.extend(jobs::unused(kind, input).warnings().into_iter().chain(jobs::notes(kind, input)));
                 remarks
             },
             files: finished.files.iter().map(|(kind, path)| RunFile { kind: *kind, path: path.clone() }).collect(),

@@ -146,7 +146,7 @@ fn summary(run: &RunReport, job: Option<&Job>, host: &str) -> Summary {
         problems: problems.collect(),
         warnings: {
             let mut warnings = run.finished.worth_a_look(view.error.as_deref());
-            warnings.extend(crate::jobs::warnings(view.kind, &view.input));
+            warnings.extend(unused.warnings());
             warnings
         },
         notes: run
@@ -155,7 +155,7 @@ fn summary(run: &RunReport, job: Option<&Job>, host: &str) -> Summary {
             .iter()
             .cloned()
             .chain(crate::jobs::recoded(view.kind, &view.input).map(|recoded| recoded.told()))
-            .chain(unused.note())
+            .chain(crate::jobs::notes(view.kind, &view.input))
             .collect(),
         rows_without_ref: run.finished.rows_without_ref,
         files: run

@@ -155,14 +155,14 @@ pub fn unused(kind: JobKind, input: &str) -> Unused {
     found.unwrap_or_default()
 }
 
-/// What is worth a look in the file that a run worked on, though its rows could be read.
+/// What there is to know of the file that a run worked on, besides its encoding, though nothing of it failed.
 #[must_use]
-pub fn warnings(kind: JobKind, input: &str) -> Vec<String> {
-    let mut warnings = unused(kind, input).warnings();
+pub fn notes(kind: JobKind, input: &str) -> Vec<String> {
+    let mut notes: Vec<_> = unused(kind, input).note().into_iter().collect();
     if kind == JobKind::ScheduleMeetings {
-        warnings.extend(schedule_meetings::Input::read(input).ok().and_then(|input| input.early.warning()));
+        notes.extend(schedule_meetings::Input::read(input).ok().and_then(|input| input.early.note()));
     }
-    warnings
+    notes
 }
 
 /// Whether the dropped file that a run worked on, by its own account, is another now than the one that was read.

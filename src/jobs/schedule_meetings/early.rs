@@ -29,7 +29,7 @@ impl Early {
     }
 
     /// What to look at; `None` where there is no such row.
-    pub(in crate::jobs) fn warning(self) -> Option<String> {
+    pub(in crate::jobs) fn note(self) -> Option<String> {
         let (rows, one) = match self.rows {
             0 => return None,
             1 => ("1 row begins".to_owned(), true),
@@ -54,11 +54,11 @@ mod tests {
             let start = Timestamp::from_rfc3339(&format!("2027-02-01T{time}:00+05:45")).unwrap();
             early.see(u32::try_from(line).unwrap() + 2, start);
         }
-        let words = early.warning().unwrap();
+        let words = early.note().unwrap();
         assert!(
             words.starts_with("3 rows begin one minute before a quarter of an hour (the first in line 2)"),
             "{words}"
         );
-        assert_eq!(Early::default().warning(), None);
+        assert_eq!(Early::default().note(), None);
     }
 }
