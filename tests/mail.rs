@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use roomkeeper::mail::{
-    Fault, Handover, Letter, Login, Mailer, Message, Patience, SendError, Sent, Server, Smtp, Tls, compose,
+    Fault, Handover, Letter, Login, Mailer, Message, Patience, Proof, SendError, Sent, Server, Smtp, Tls, compose,
 };
 use secrecy::SecretString;
 
@@ -425,7 +425,7 @@ fn settings(server: &SmtpServer, tls: Tls, authority: Option<&Path>) -> Smtp {
         port: server.port(),
         tls,
         tls_ca: authority.map(PathBuf::from),
-        login: Some(Login { username: "it".to_owned(), password: SecretString::from("s3cret") }),
+        login: Some(Login { username: "it".to_owned(), proof: Proof::Password(SecretString::from("s3cret")) }),
         hello: Some("school.example".to_owned()),
         patience: Patience::default(),
     }

@@ -48,7 +48,8 @@ pub(super) async fn check(context: &Context, config: &Config) -> Vec<Problem> {
         // It was told of the other one already, with all of them in the remedy.
         Err(SecretError::NoCredentials(_)) if config.api.app_key.is_credential() => {}
         Err(error @ SecretError::NoCredentials(_)) => {
-            found("mail.password", bare(&error), &credentials::remedy(config));
+            let key = config.mail.login.as_ref().map_or("mail", |login| login.secret().0);
+            found(key, bare(&error), &credentials::remedy(config));
         }
         Err(error) => found("mail", error.to_string(), "Put that right first."),
         Ok(mailer) => check_mail::check(config, &mailer, &mut found).await,

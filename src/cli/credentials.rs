@@ -3,7 +3,7 @@
 
 use super::Failure;
 use super::unit::Unit;
-use crate::config::{Config, SecretError, SecretSource};
+use crate::config::{self, Config, SecretError, SecretSource};
 use crate::host::HostError;
 
 /// The command's failure; for want of a credential, with the way out.
@@ -31,8 +31,7 @@ pub(super) fn remedy(config: &Config) -> String {
 
 /// The settings of the unit that hand over the credentials; by the README's custom where there is none.
 fn properties(config: &Config, unit: Option<&Unit>) -> Vec<String> {
-    let secrets = std::iter::once(&config.api.app_key).chain(config.mail.login.as_ref().map(|login| &login.password));
-    let named = secrets.filter_map(|secret| match secret {
+    let named = config::secrets(config).filter_map(|(_, secret)| match secret {
         SecretSource::Credential(name) => Some(name.as_str()),
         SecretSource::File(_) | SecretSource::Env(_) => None,
     });

@@ -8,7 +8,9 @@ use toml::de::{DeTable, DeValue};
 use super::problem::{Complaint, Problem};
 
 /// Keys in whose place a secret may stand. Nothing at or below one is ever quoted.
-const SECRET_KEYS: [&str; 3] = ["app_key", "password", "token"];
+const SECRET_KEYS: [&str; 4] = ["app_key", "password", "client_secret", "token"];
+/// A table that is written in one line with a secret's place in it: a word that stands wrong there may be the secret.
+const HOLDS_SECRET: &str = "oauth";
 
 /// Keys that say where a secret is kept, and so the keys that get the secret itself by mistake.
 const REFERENCE_KEYS: [&str; 3] = ["env", "file", "credential"];
@@ -161,7 +163,7 @@ impl<'a> Document<'a> {
 
 /// Whether a secret may stand at this path.
 pub(super) fn is_secret(path: &str) -> bool {
-    path.split(['.', '[']).any(|part| SECRET_KEYS.contains(&part))
+    path.split(['.', '[']).any(|part| part == HOLDS_SECRET || SECRET_KEYS.contains(&part))
 }
 
 /// Whether a secret itself would stand at this path, were it written into the file.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use lettre::message::Mailbox;
+use reqwest::Url;
 
 use super::SecretSource;
 use crate::model::MailOn;
@@ -53,6 +54,39 @@ pub enum MailSecurity {
 pub struct MailLogin {
     /// The name.
     pub username: String,
-    /// Where the password is kept.
-    pub password: SecretSource,
+    /// What is shown for it.
+    pub proof: MailProof,
+}
+
+/// What shows that the name may be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MailProof {
+    /// A password.
+    Password(SecretSource),
+    /// A token, fetched when it is needed.
+    Oauth(MailOauth),
+}
+
+/// How to get tokens by the grant of client credentials.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailOauth {
+    /// Where tokens are given: https, or http to this machine itself.
+    pub token_url: Url,
+    /// The application's id there.
+    pub client_id: String,
+    /// Where its secret is kept.
+    pub client_secret: SecretSource,
+    /// What the token is to be good for; `None`: what the server gives by itself.
+    pub scope: Option<String>,
+}
+
+impl MailLogin {
+    /// Where the secret of this login is kept, with the key that says so.
+    #[must_use]
+    pub fn secret(&self) -> (&'static str, &SecretSource) {
+        match &self.proof {
+            MailProof::Password(password) => ("mail.password", password),
+            MailProof::Oauth(oauth) => ("mail.oauth.client_secret", &oauth.client_secret),
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::export_meetings::DATE;
-use super::{Config, JobSettings, LobbyWish, RoomSource, SecretSource};
+use super::{Config, JobSettings, LobbyWish, MailLogin, RoomSource, SecretSource};
 use crate::model::Asset;
 
 /// A path that a key of the configuration names.
@@ -17,6 +17,11 @@ pub struct NamedPath {
     pub written: bool,
 }
 
+/// Every secret that the configuration names, with its key.
+pub fn secrets(config: &Config) -> impl Iterator<Item = (&'static str, &SecretSource)> {
+    std::iter::once(("api.app_key", &config.api.app_key)).chain(config.mail.login.as_ref().map(MailLogin::secret))
+}
+
 /// Every path that the configuration names.
 #[must_use]
 pub fn paths(config: &Config) -> Vec<NamedPath> {
@@ -24,12 +29,8 @@ pub fn paths(config: &Config) -> Vec<NamedPath> {
     let mut add =
         |key: String, path: &Path, written: bool| found.push(NamedPath { key, path: path.to_owned(), written });
     add("state.directory".to_owned(), &config.state.directory, true);
-    let secrets = [
-        ("api.app_key", Some(&config.api.app_key)),
-        ("mail.password", config.mail.login.as_ref().map(|login| &login.password)),
-    ];
-    for (key, secret) in secrets {
-        if let Some(SecretSource::File(path)) = secret {
+    for (key, secret) in secrets(config) {
+        if let SecretSource::File(path) = secret {
             add(key.to_owned(), path, false);
         }
     }

@@ -1,5 +1,6 @@
 //! Carries the outbox's mails to the mail server, until it has taken them or three days are over.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -7,10 +8,10 @@ use uuid::Uuid;
 use super::attempt::Attempt;
 use super::letters::finished;
 use super::{Host, notices};
-use crate::config::{Config, Environment, MailSecurity, SecretError};
+use crate::config::{Config, Environment, MailProof, MailSecurity, SecretError};
 use crate::engine::OnTrouble;
 use crate::journal::{Delivery, JournalError, Letter, NewLetter};
-use crate::mail::{Address, Login, Mailer, Patience, Server, Session, Smtp, Tls};
+use crate::mail::{Address, Login, Mailer, Patience, Proof, Server, Session, Smtp, Tls, TokenSettings, Tokens};
 use crate::model::{MailOn, TroubleKind};
 
 /// How long the postman sleeps when he does not know of anything to do.
@@ -26,7 +27,9 @@ pub fn mailer(config: &Config, environment: &Environment) -> Result<Mailer, Secr
         return Ok(Mailer::new(Server::Folder(config.state.directory.join("mail"))));
     };
     let login = match &config.mail.login {
-        Some(login) => Some(Login { username: login.username.clone(), password: login.password.resolve(environment)? }),
+        Some(login) => {
+            Some(Login { username: login.username.clone(), proof: proof(config, &login.proof, environment)? })
+        }
         None => None,
     };
     let tls = match server.security {
@@ -42,6 +45,20 @@ pub fn mailer(config: &Config, environment: &Environment) -> Result<Mailer, Secr
         hello: config.mail.helo.clone(),
         patience: Patience::default(),
     })))
+}
+
+fn proof(config: &Config, proof: &MailProof, environment: &Environment) -> Result<Proof, SecretError> {
+    Ok(match proof {
+        MailProof::Password(password) => Proof::Password(password.resolve(environment)?),
+        MailProof::Oauth(oauth) => Proof::Token(Arc::new(Tokens::new(TokenSettings {
+            url: oauth.token_url.clone(),
+            client_id: oauth.client_id.clone(),
+            client_secret: oauth.client_secret.resolve(environment)?,
+            scope: oauth.scope.clone(),
+            tls_ca: config.mail.tls_ca.clone(),
+            proxy: config.api.proxy.clone(),
+        }))),
+    })
 }
 
 impl Host {

@@ -1,24 +1,68 @@
-//! The account at the mail server, whose password must not come back in an error message.
+//! The account at the mail server, whose password or token must not come back in an error message.
+
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
+
+use super::{SendError, Tokens};
 
 /// An account at the mail server.
 #[derive(Debug, Clone)]
 pub struct Login {
     /// The account's name.
     pub username: String,
+    /// What is shown for it.
+    pub proof: Proof,
+}
+
+/// What shows that the account may be used.
+#[derive(Debug, Clone)]
+pub enum Proof {
     /// Its password.
-    pub password: SecretString,
+    Password(SecretString),
+    /// A token that somebody else gives out.
+    Token(Arc<Tokens>),
+}
+
+/// A password or a token, at hand.
+pub(super) struct Pass {
+    pub(super) secret: SecretString,
+    /// Whether it is a token.
+    pub(super) is_token: bool,
+    /// Whether it is a token of some time ago, so that another one may do better.
+    pub(super) was_held: bool,
 }
 
 impl Login {
+    /// What to show to the server; a token is fetched where none is held.
+    pub(super) async fn pass(&self) -> Result<Pass, SendError> {
+        match &self.proof {
+            Proof::Password(password) => Ok(Pass { secret: password.clone(), is_token: false, was_held: false }),
+            Proof::Token(tokens) => {
+                let (secret, was_held) = tokens.token().await?;
+                Ok(Pass { secret, is_token: true, was_held })
+            }
+        }
+    }
+
+    /// Lets a token go that the server did not take: the next one may have been given other rights.
+    pub(super) async fn forget(&self) {
+        if let Proof::Token(tokens) = &self.proof {
+            tokens.forget().await;
+        }
+    }
+
     /// A server's answer to the login, without the secrets in it: some servers repeat what they were told.
-    pub(super) fn redact(&self, said: &str) -> String {
-        let password = self.password.expose_secret();
-        let blob = STANDARD.encode(format!("\0{}\0{password}", self.username));
-        [blob, STANDARD.encode(password), password.to_owned()]
+    pub(super) fn redact(&self, pass: &Pass, said: &str) -> String {
+        let secret = pass.secret.expose_secret();
+        let blob = if pass.is_token {
+            format!("user={}\x01auth=Bearer {secret}\x01\x01", self.username)
+        } else {
+            format!("\0{}\0{secret}", self.username)
+        };
+        [STANDARD.encode(blob), STANDARD.encode(secret), secret.to_owned()]
             .iter()
             .filter(|secret| !secret.is_empty())
             .fold(said.to_owned(), |said, secret| said.replace(secret.as_str(), "[redacted]"))
@@ -29,13 +73,22 @@ impl Login {
 mod tests {
     use super::*;
 
-    #[test]
-    fn an_answer_that_repeats_the_login_is_shown_without_it() {
-        let login = Login { username: "it".to_owned(), password: SecretString::from("geheim") };
+    fn login(password: &str) -> Login {
+        Login { username: "it".to_owned(), proof: Proof::Password(SecretString::from(password)) }
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_repeats_the_login_is_shown_without_it() {
+        let geheim = login("geheim");
+        let pass = geheim.pass().await.unwrap();
         // printf '\\0it\\0geheim' | base64; printf geheim | base64
         let said = "535 no: AGl0AGdlaGVpbQ== or Z2VoZWlt or geheim, sorry";
-        assert_eq!(login.redact(said), "535 no: [redacted] or [redacted] or [redacted], sorry");
-        let blank = Login { username: "it".to_owned(), password: SecretString::from("") };
-        assert_eq!(blank.redact("535 no"), "535 no");
+        assert_eq!(geheim.redact(&pass, said), "535 no: [redacted] or [redacted] or [redacted], sorry");
+        let token = Pass { is_token: true, ..pass };
+        // printf 'user=it\x01auth=Bearer geheim\x01\x01' | base64
+        let said = "535 no: dXNlcj1pdAFhdXRoPUJlYXJlciBnZWhlaW0BAQ== or geheim";
+        assert_eq!(geheim.redact(&token, said), "535 no: [redacted] or [redacted]");
+        let blank = login("");
+        assert_eq!(blank.redact(&blank.pass().await.unwrap(), "535 no"), "535 no");
     }
 }

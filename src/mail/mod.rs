@@ -5,6 +5,7 @@
 
 mod address;
 mod backoff;
+mod bearer;
 mod certificates;
 mod conversation;
 mod folder;
@@ -18,6 +19,8 @@ mod message;
 mod patience;
 mod send_error;
 mod smtp;
+mod token;
+mod token_answer;
 mod verdict;
 
 pub use address::{Address, AddressError};
@@ -25,9 +28,10 @@ pub use backoff::{LEAST_ATTEMPTS, OUTBOX_KEEPS, next_attempt};
 pub use folder::try_folder;
 pub use handover::Handover;
 pub use letter::{Attachment, ComposeError, Letter, compose};
-pub use login::Login;
+pub use login::{Login, Proof};
 pub use mailer::{Addresses, Mailer, OnRefusal, Server, Session};
 pub use message::{Envelope, Message};
 pub use patience::Patience;
 pub use send_error::{Fault, LeftOut, SendError, Sent};
 pub use smtp::{Smtp, Tls};
+pub use token::{TokenSettings, Tokens};

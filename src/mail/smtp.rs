@@ -12,9 +12,10 @@ use lettre::transport::smtp::extension::ClientId;
 use secrecy::ExposeSecret as _;
 use tokio::time::timeout;
 
+use super::login::Pass;
 use super::send_error::{Fault, cause};
 use super::verdict::{Reply, Stage};
-use super::{Login, Patience, SendError, certificates, hello};
+use super::{Login, Patience, SendError, bearer, certificates, hello};
 
 /// An SMTP server and how to speak to it.
 #[derive(Debug, Clone)]
@@ -48,14 +49,34 @@ pub enum Tls {
 
 impl Smtp {
     pub(super) async fn open(&self) -> Result<AsyncSmtpConnection, SendError> {
-        let (mut connection, unencrypted) = match self.tls {
-            Tls::Implicit => (self.dial(Some(self.tls_parameters().await?)).await?, None),
-            Tls::StartTls => self.dial_and_encrypt().await?,
-        };
-        if let Some(login) = &self.login {
-            self.log_in(&mut connection, login, unencrypted).await?;
+        let Some(login) = &self.login else { return Ok(Box::pin(self.connect()).await?.0) };
+        // Before the connection: a mail server does not wait for another one's token.
+        let pass = login.pass().await?;
+        match Box::pin(self.enter(login, &pass)).await {
+            Err(why) if why.fault == Fault::ServerRefuses => {
+                login.forget().await;
+                if !pass.was_held {
+                    return Err(why);
+                }
+                // A token may have been taken back before its end, and a machine that slept does not know how old it is.
+                Box::pin(self.enter(login, &login.pass().await?)).await
+            }
+            entered => entered,
         }
+    }
+
+    async fn enter(&self, login: &Login, pass: &Pass) -> Result<AsyncSmtpConnection, SendError> {
+        let (mut connection, unencrypted) = self.connect().await?;
+        self.log_in(&mut connection, login, pass, unencrypted).await?;
         Ok(connection)
+    }
+
+    /// Answers also why the connection is not encrypted, where that was tried and will do without.
+    async fn connect(&self) -> Result<(AsyncSmtpConnection, Option<SendError>), SendError> {
+        match self.tls {
+            Tls::Implicit => Ok((self.dial(Some(self.tls_parameters().await?)).await?, None)),
+            Tls::StartTls => self.dial_and_encrypt().await,
+        }
     }
 
     async fn dial(&self, tls: Option<TlsParameters>) -> Result<AsyncSmtpConnection, SendError> {
@@ -109,10 +130,12 @@ impl Smtp {
         &self,
         connection: &mut AsyncSmtpConnection,
         login: &Login,
+        pass: &Pass,
         unencrypted: Option<SendError>,
     ) -> Result<(), SendError> {
-        const MECHANISMS: &[Mechanism] = &[Mechanism::Plain, Mechanism::Login];
-        if connection.server_info().get_auth_mechanism(MECHANISMS).is_none() {
+        let mechanisms: &[Mechanism] =
+            if pass.is_token { &[Mechanism::Xoauth2] } else { &[Mechanism::Plain, Mechanism::Login] };
+        if connection.server_info().get_auth_mechanism(mechanisms).is_none() {
             // A server that takes logins only in TLS does not offer them without.
             if let Some(why) = unencrypted {
                 return Err(why);
@@ -121,20 +144,28 @@ impl Smtp {
                 Some(methods) => format!("it offers {methods}"),
                 None => "it offers no login at all".to_owned(),
             };
+            let (with, key, instead) = match (pass.is_token, offered.contains("XOAUTH2")) {
+                (true, _) => ("token", "oauth", ""),
+                (false, true) => ("password", "password", ", or log in with a token (`oauth`)"),
+                (false, false) => ("password", "password", ""),
+            };
             return Err(self.refuses(&format!(
-                "takes no login with a password ({offered}); take `username` and `password` out of [mail], or use the port that wants a login",
+                "takes no login with a {with} ({offered}); take `username` and `{key}` out of [mail], or use the port that wants a login{instead}",
             )));
         }
-        let credentials = Credentials::new(login.username.clone(), login.password.expose_secret().to_owned());
-        match connection.auth(MECHANISMS, &credentials).await {
+        if pass.is_token {
+            return bearer::log_in(self, connection, login, pass).await;
+        }
+        let credentials = Credentials::new(login.username.clone(), pass.secret.expose_secret().to_owned());
+        match connection.auth(mechanisms, &credentials).await {
             Ok(_) => Ok(()),
             Err(why) if why.status().is_none_or(|code| u16::from(code) < 500) => {
-                Err(self.away(&format!("did not answer the login: {}", login.redact(&cause(&why)))))
+                Err(self.away(&format!("did not answer the login: {}", login.redact(pass, &cause(&why)))))
             }
             Err(why) => Err(self.refuses(&format!(
                 "did not accept the login of `{}`: {}; check `username` and `password` in [mail]",
                 login.username,
-                login.redact(&cause(&why))
+                login.redact(pass, &cause(&why))
             ))),
         }
     }

@@ -69,8 +69,45 @@ fn a_provider_that_ends_passwords_is_told_with_its_date() {
     let login = "username = 'it'\npassword = { env = 'APP_KEY' }\n";
     let told = of("smtp.office365.com", login);
     assert!(told.len() == 1 && told[0].contains("at the end of December 2026"), "{told:?}");
+    assert!(told[0].contains("write `oauth` instead of `password`"), "{told:?}");
     assert!(of("smtp.gmail.com", login)[0].contains("only app passwords"));
+    let token = |url: &str| {
+        format!(
+            "username = 'it'\noauth = {{ token_url = '{url}', client_id = 'a', client_secret = {{ env = 'APP_KEY' }} }}\n"
+        )
+    };
+    assert!(of("smtp.office365.com", &token("https://login.microsoftonline.com/t/oauth2/v2.0/token")).is_empty());
+    let google = of("smtp.gmail.com", &token("https://oauth2.googleapis.com/token"));
+    assert!(google.len() == 1 && google[0].contains("mail.oauth.token_url: Google gives no token"), "{google:?}");
     for (host, login) in [("smtp.office365.com", ""), ("mail.example.org", login), ("notoffice365.com", login)] {
         assert!(of(host, login).is_empty(), "{host}");
     }
+}
+
+#[test]
+fn what_a_token_needs_is_asked_for_and_a_secret_goes_to_nobody_in_plain() {
+    let of = |mail: &str| {
+        let invalid =
+            Folder::with(&format!("{MINIMAL}[mail]\n{mail}")).load().map(|loaded| loaded.warnings).unwrap_err();
+        invalid.problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    };
+    let found = of("oauth = {}\n");
+    for key in ["mail.username", "mail.oauth.token_url", "mail.oauth.client_id", "mail.oauth.client_secret"] {
+        assert!(found.contains(&format!("{key}: the key is missing")), "{key} in {found}");
+    }
+    let oauth = |url: &str| {
+        format!(
+            "username = 'it'\noauth = {{ token_url = '{url}', client_id = 'a', client_secret = {{ env = 'APP_KEY' }} }}\n"
+        )
+    };
+    let found = of(&oauth("http://login.example.org/token"));
+    assert!(found.contains("the client's secret would be readable on its way"), "{found}");
+    let found = of("username = 'it'\n");
+    assert!(found.contains("or how to get a token: oauth"), "{found}");
+    let found = of(&format!("password = {{ env = 'APP_KEY' }}\n{}", oauth("https://login.example.org/token")));
+    assert!(
+        found.contains("only one of the two can be shown to the server. Keep `oauth`, or keep `password`"),
+        "{found}"
+    );
+    assert_eq!(found.lines().count(), 1, "{found}");
 }

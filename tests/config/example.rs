@@ -1,6 +1,6 @@
 //! `config.toml.example` says what is true: it is valid, the defaults it states are the defaults, and no key is left out.
 
-use roomkeeper::config::{Config, Invalid, Loaded, schema};
+use roomkeeper::config::{Config, Invalid, Loaded, MailProof, schema};
 use serde_json::Value;
 
 use crate::support::Folder;
@@ -57,6 +57,18 @@ fn everything_it_shows_can_stand_in_the_file_together() {
     let all: String = EXAMPLE.lines().map(uncommented).collect();
     let config = config(&all);
     assert!(config.mail.server.is_some() && config.api.proxy.is_some(), "{config:?}");
+}
+
+#[test]
+fn the_token_that_it_shows_can_stand_in_place_of_the_password() {
+    let shown = |key: &str| EXAMPLE.lines().find_map(|line| line.strip_prefix(key)).unwrap();
+    let (name, oauth) = (shown("#~ username = "), shown("#   oauth = "));
+    let with = |more: &str| {
+        EXAMPLE.replacen("\n[mail]\n", &format!("\n[mail]\nusername = {name}\noauth = {oauth}\n{more}"), 1)
+    };
+    assert!(matches!(config(&with("")).mail.login.unwrap().proof, MailProof::Oauth(_)));
+    let both = load_example(&with("password = { credential = 'p' }\n")).unwrap_err().to_string();
+    assert!(both.contains("mail.oauth: there is a password, too"), "{both}");
 }
 
 #[test]

@@ -35,6 +35,13 @@ fn a_secret_never_appears_in_what_is_said_about_it() {
         format!("{MINIMAL}[mail]\nserver = \"smtp://me:{SECRET}@example.org\"\n"),
         format!("{MINIMAL}[mail]\nusername = \"me\"\npassword = \"{SECRET}\"\n"),
         format!("{MINIMAL}[mail]\nusername = \"me\"\npassword = {SECRET}\n"),
+        format!("{MINIMAL}[mail]\noauth = {SECRET}\n"),
+        format!("{MINIMAL}[mail]\noauth = \"{SECRET}\"\n"),
+        format!("{MINIMAL}[mail]\noauth = {{ client_secret = \"{SECRET}\" }}\n"),
+        format!("{MINIMAL}[mail]\noauth = {{ client_id = \"a\", client_secret = {SECRET} }}\n"),
+        format!("{MINIMAL}[mail]\noauth = {{ client_id = \"a\", client_secrt = \"{SECRET}\" }}\n"),
+        format!("{MINIMAL}[mail]\noauth = {{ token_url = \"https://me:{SECRET}@example.org/\" }}\n"),
+        format!("{MINIMAL}[mail.oauth]\nclient_secret = {SECRET}\n"),
     ];
     for text in cases {
         let loaded = Folder::with(&text).load();

@@ -141,7 +141,7 @@ impl Script {
         Self { self_signed: true, ..self }
     }
 
-    /// Wants this login, by one of these mechanisms (`PLAIN`, `LOGIN`, or both).
+    /// Wants this login, by one of these mechanisms (`PLAIN`, `LOGIN`, both, or `XOAUTH2` with a token).
     pub fn account(self, name: &'static str, password: &'static str, mechanisms: &'static str) -> Self {
         Self { account: Some((name, password)), mechanisms, ..self }
     }
@@ -239,7 +239,8 @@ impl Drop for SmtpServer {
     }
 }
 
-fn certificate(name: &str, authority_name: &str, self_signed: bool) -> (TlsAcceptor, String) {
+/// What encrypts for that name, and the authority that signed it, in PEM.
+pub fn certificate(name: &str, authority_name: &str, self_signed: bool) -> (TlsAcceptor, String) {
     let authority_key = rcgen::KeyPair::generate().unwrap();
     let mut authority = rcgen::CertificateParams::new(Vec::new()).unwrap();
     authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);

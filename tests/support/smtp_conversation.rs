@@ -66,7 +66,14 @@ impl Conversation {
                         account = Some(name);
                         self.answer(Stage::Auth, "235 2.7.0 welcome").await?
                     }
-                    _ => self.answer(Stage::Auth, "535 5.7.8 authentication failed").await?,
+                    _ => {
+                        if line.starts_with("AUTH XOAUTH2 ") {
+                            // {"status":"401","schemes":"bearer","scope":"https://mail.example.org/"}
+                            self.say("334 eyJzdGF0dXMiOiI0MDEiLCJzY2hlbWVzIjoiYmVhcmVyIiwic2NvcGUiOiJodHRwczovL21haWwuZXhhbXBsZS5vcmcvIn0=").await?;
+                            assert_eq!(self.line().await?.as_deref(), Some(""), "the answer to a challenge is empty");
+                        }
+                        self.answer(Stage::Auth, "535 5.7.8 authentication failed").await?
+                    }
                 },
                 "MAIL" if self.shared.account.is_some() && account.is_none() => {
                     self.answer(Stage::Mail, "530 5.7.0 authentication required").await?
@@ -249,6 +256,12 @@ impl Conversation {
                 let blob = decode(words.next().unwrap_or_default());
                 let mut parts = blob.split('\0').skip(1);
                 Ok(parts.next().zip(parts.next()).map(|(name, password)| (name.to_owned(), password.to_owned())))
+            }
+            Some("XOAUTH2") => {
+                let blob = decode(words.next().unwrap_or_default());
+                let (name, rest) = blob.split_once('\x01').unwrap_or_default();
+                let token = rest.strip_prefix("auth=Bearer ").and_then(|rest| rest.strip_suffix("\x01\x01"));
+                Ok(name.strip_prefix("user=").zip(token).map(|(name, token)| (name.to_owned(), token.to_owned())))
             }
             Some("LOGIN") => {
                 self.say("334 VXNlcm5hbWU6").await?;

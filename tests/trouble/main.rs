@@ -7,9 +7,12 @@
 mod front;
 #[path = "../support/smtp.rs"]
 mod smtp;
+#[path = "../support/token_server.rs"]
+mod token_server;
 
 mod disk;
 mod mail;
 mod memory;
 mod server;
 mod state;
+mod token;

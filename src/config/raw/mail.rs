@@ -17,6 +17,8 @@ pub(in crate::config) struct RawMail {
     pub(in crate::config) username: Option<String>,
     /// Where the password is kept.
     pub(in crate::config) password: Option<RawSecret>,
+    /// Logs in with a token instead of a password (SASL XOAUTH2), as Microsoft 365 wants it.
+    pub(in crate::config) oauth: Option<RawOauth>,
     /// The sender.
     pub(in crate::config) from: Option<String>,
     /// Who gets the mails.
@@ -28,4 +30,19 @@ pub(in crate::config) struct RawMail {
     pub(in crate::config) helo: Option<String>,
     /// A file (PEM) with the certificate of a private authority, trusted besides those of the system.
     pub(in crate::config) tls_ca: Option<String>,
+}
+
+/// How to get tokens, by the grant of client credentials.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Oauth")]
+pub(in crate::config) struct RawOauth {
+    /// The address that gives tokens.
+    pub(in crate::config) token_url: Option<String>,
+    /// The application's id there.
+    pub(in crate::config) client_id: Option<String>,
+    /// Where the application's secret is kept.
+    pub(in crate::config) client_secret: Option<RawSecret>,
+    /// What the token is to be good for, by the provider's documentation.
+    pub(in crate::config) scope: Option<String>,
 }

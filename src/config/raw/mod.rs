@@ -22,7 +22,7 @@ use serde::Deserialize;
 pub(super) use api::RawApi;
 pub(super) use export_meetings::{RawExportMeetings, RawExportSelect};
 pub(super) use job::{RawJob, RawJobKeys};
-pub(super) use mail::RawMail;
+pub(super) use mail::{RawMail, RawOauth};
 pub(super) use one_or_many::OneOrMany;
 pub(super) use refresh_lobby::{RawLobby, RawLobbyImage, RawLobbySelection, RawRefreshLobby};
 pub(super) use rooms::RawRooms;

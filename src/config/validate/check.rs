@@ -119,6 +119,11 @@ impl<'d> Table<'_, 'd> {
         }
     }
 
+    /// Whether the file says anything at this key, right or wrong.
+    pub(super) fn says(&self, key: &str) -> bool {
+        self.check.document.has(&self.path_of(key))
+    }
+
     /// Whether the file says nothing in this table.
     pub(super) fn is_blank(&self) -> bool {
         !self.check.document.has_within(&self.path)

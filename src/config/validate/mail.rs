@@ -4,12 +4,12 @@ use lettre::message::Mailbox;
 
 use super::Surroundings;
 use super::check::{Check, Table};
-use super::secret;
 use super::state::readable_file;
+use super::{oauth, secret};
 use crate::config::problem::Complaint;
 use crate::config::raw::{OneOrMany, RawMail};
 use crate::config::value::{address, helo, mail_server, not_blank};
-use crate::config::{MailConfig, MailLogin, MailOn, MailServer};
+use crate::config::{MailConfig, MailLogin, MailOn, MailProof, MailServer};
 
 /// The sender and the recipient where no server is set: nothing is sent then, and the file that shows what would be still
 /// needs addresses.
@@ -27,9 +27,25 @@ pub(super) fn validate(check: &mut Check<'_>, raw: Option<RawMail>, around: &Sur
         table.require("to", "Write who gets the mails: to = [\"it@example.org\"]. Or on = \"never\" for no mails.");
     }
     match (&raw.username, &raw.password) {
-        (Some(_), None) => table.require("password", "Say where the password of this user name is kept."),
+        (Some(_), None) if !table.says("oauth") => {
+            table
+                .require("password", "Say where the password of this user name is kept, or how to get a token: oauth.");
+        }
         (None, Some(_)) => table.require("username", "Write the user name that this password is for."),
         _ => {}
+    }
+    if table.says("oauth") {
+        table
+            .require("username", "Write the mailbox that the token is to open: username = \"roomkeeper@example.org\".");
+        if table.says("password") {
+            table.problem(
+                "oauth",
+                Complaint::new(
+                    "there is a password, too, and only one of the two can be shown to the server",
+                    "Keep `oauth`, or keep `password`.",
+                ),
+            );
+        }
     }
     let server = table.read("server", raw.server.as_deref(), mail_server);
     if let Some((problem, remedy)) = server.as_ref().filter(|_| raw.password.is_some()).and_then(password_ends) {
@@ -37,6 +53,8 @@ pub(super) fn validate(check: &mut Check<'_>, raw: Option<RawMail>, around: &Sur
     }
     let username = table.read("username", raw.username.as_deref(), not_blank);
     let password = secret::validate(&mut table, "password", raw.password, around);
+    let oauth = oauth::validate(&mut table, raw.oauth, around);
+    let proof = password.map(MailProof::Password).or(oauth.map(MailProof::Oauth));
     let [local_from, local_to] = LOCAL.map(|text| (!sends).then_some(text));
     let from = table.read("from", raw.from.as_deref().or(local_from), address);
     let to = raw.to.or_else(|| local_to.map(|to| OneOrMany(vec![to.to_owned()])));
@@ -45,7 +63,7 @@ pub(super) fn validate(check: &mut Check<'_>, raw: Option<RawMail>, around: &Sur
     let tls_ca = readable_file(&mut table, "tls_ca", raw.tls_ca.as_deref(), around);
     Some(MailConfig {
         server,
-        login: username.zip(password).map(|(username, password)| MailLogin { username, password }),
+        login: username.zip(proof).map(|(username, proof)| MailLogin { username, proof }),
         from: from?,
         to,
         on: raw.on.unwrap_or(MailOn::Change),
@@ -58,10 +76,12 @@ pub(super) fn validate(check: &mut Check<'_>, raw: Option<RawMail>, around: &Sur
 fn password_ends(server: &MailServer) -> Option<(&'static str, &'static str)> {
     const RELAY: &str = "Have a mail server of your own, or a connector of the provider's, take the mails by this machine's address, \
                          and take username and password out.";
+    const TOKEN: &str = "Log in with a token: write `oauth` instead of `password` (README, Mail through Microsoft 365). Or have a \
+                         connector there take the mails by this machine's address, and take username and password out.";
     let host = server.host.to_ascii_lowercase();
     let is_of = |domain: &str| host == domain || host.ends_with(&format!(".{domain}"));
     if is_of("office365.com") || is_of("outlook.com") {
-        return Some(("Microsoft 365 switches logins with a password off at the end of December 2026", RELAY));
+        return Some(("Microsoft 365 switches logins with a password off at the end of December 2026", TOKEN));
     }
     if is_of("gmail.com") || is_of("googlemail.com") {
         return Some(("Google takes no account's own password since 2025, only app passwords", RELAY));

@@ -8,6 +8,7 @@ mod folders;
 mod job;
 mod mail;
 mod media;
+mod oauth;
 mod refresh_lobby;
 mod rooms;
 mod rotate_pins;

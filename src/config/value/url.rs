@@ -8,22 +8,32 @@ use crate::config::{MailSecurity, MailServer};
 
 /// Reads the API's address: https, or http to this machine itself.
 pub(in crate::config) fn base_url(text: &str) -> Result<Url, Complaint> {
-    const EXAMPLE: &str = "https://api.enablex.io/ucaas/v1";
-    let mut url = address(text, &["https", "http"], EXAMPLE)?;
+    let mut url = confidential(text, "https://api.enablex.io/ucaas/v1", "the App Key")?;
+    let path = url.path().trim_end_matches('/').to_owned();
+    url.set_path(&path);
+    Ok(url)
+}
+
+/// Reads the address that gives tokens: https, or http to this machine itself.
+pub(in crate::config) fn token_url(text: &str) -> Result<Url, Complaint> {
+    confidential(text, "https://login.microsoftonline.com/TENANT/oauth2/v2.0/token", "the client's secret")
+}
+
+/// Reads an address that is told a secret.
+fn confidential(text: &str, example: &str, secret: &str) -> Result<Url, Complaint> {
+    let url = address(text, &["https", "http"], example)?;
     if url.query().is_some() || url.fragment().is_some() {
         return Err(Complaint::new(
             "the address has a query (?) or a fragment (#)",
-            format!("Write it as {EXAMPLE:?}."),
+            format!("Write it as {example:?}."),
         ));
     }
     if url.scheme() == "http" && !is_loopback(&url) {
         return Err(Complaint::new(
-            format!("{text:?} is plain http to another machine: the App Key would be readable on its way"),
+            format!("{text:?} is plain http to another machine: {secret} would be readable on its way"),
             "Write https://. Plain http is allowed only to localhost.",
         ));
     }
-    let path = url.path().trim_end_matches('/').to_owned();
-    url.set_path(&path);
     Ok(url)
 }
 
