@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use roomkeeper::mail::{
-    Fault, Handover, Letter, Login, Mailer, Message, Patience, Proof, SendError, Sent, Server, Smtp, Tls, compose,
+    Fault, Handover, Letter, Login, Mailer, Message, Patience, Program, Proof, SendError, Sent, Server, Smtp, Tls,
+    compose,
 };
 use secrecy::SecretString;
 
@@ -449,4 +450,19 @@ fn authority_of(server: &SmtpServer) -> tempfile::NamedTempFile {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), server.authority()).unwrap();
     file
+}
+
+#[tokio::test]
+async fn a_mail_program_that_does_not_end_is_stopped_and_a_stop_begins_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let (text, path) = (folder.path().join("text"), folder.path().join("sendmail"));
+    std::fs::write(&text, "#!/bin/sh\necho no room >&2\ncat > /dev/null\nsleep 50\n").unwrap();
+    assert!(std::process::Command::new("install").args(["-m", "755"]).args([&text, &path]).status().unwrap().success());
+    let mailer = Mailer::new(Server::Program(Program { path, patience: Duration::from_secs(2) }));
+    let refusal = mailer.session().send(&message(), &Handover::default()).await.unwrap_err();
+    assert_eq!(refusal.fault, Fault::ServerAway);
+    assert!(refusal.words.contains("did not end for 2s and was stopped: no room; "), "{refusal}");
+    let over = Handover::default();
+    over.end();
+    assert_eq!(mailer.session().send(&message(), &over).await.unwrap_err().fault, Fault::Stopped);
 }

@@ -110,7 +110,7 @@ pub(super) struct Setup {
     /// Who gets the mails; can be given several times
     #[arg(long, value_name = "ADDRESS")]
     pub(super) mail_to: Vec<String>,
-    /// The mail server: `smtps://HOST` or `smtp://HOST` [default: mails are written to files]
+    /// The mail server: `smtps://HOST`, `smtp://HOST`, or `sendmail:` for the machine's mail program [default: mails are written to files]
     #[arg(long, value_name = "URL")]
     pub(super) mail_server: Option<String>,
     /// The sender of the mails

@@ -37,6 +37,7 @@ pub(super) async fn tell(context: &Context, args: &Check, screen: &mut Screen<'_
             let acting = Acting::as_owner_of(&config.state.directory)?;
             problems.extend(check_online::check(context, config).await);
             warnings.extend(check_online::polled(context, config));
+            warnings.extend(check_online::unpromised(context, config));
             acting.end()?;
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::context::Context;
 use super::{Failure, check_mail, credentials};
 use crate::api::Disposition;
-use crate::config::{self, Config, Problem, SecretError};
+use crate::config::{self, Config, MailWay, Problem, SecretError};
 use crate::engine::inbox::{Condition, Folder, Reach, stuck};
 use crate::host::{self, HostError};
 use crate::jobs;
@@ -106,6 +106,23 @@ pub(super) fn polled(context: &Context, config: &Config) -> Vec<Problem> {
         })
     });
     found.collect()
+}
+
+/// Tells that nobody can be asked whether a mail program gets mails to their receivers.
+pub(super) fn unpromised(context: &Context, config: &Config) -> Option<Problem> {
+    let Some(MailWay::Program(program)) = &config.mail.server else { return None };
+    Some(Problem {
+        file: context.path.display().to_string(),
+        line: None,
+        column: None,
+        key: Some("mail.server".to_owned()),
+        problem: format!(
+            "{} is there and can be run; whether an address gets mail it does not say: it takes every mail, and may refuse it later",
+            program.display()
+        ),
+        remedy: "Send yourself a mail by it, and read the mailbox of `from`, where it returns what it cannot deliver."
+            .to_owned(),
+    })
 }
 
 /// Tells what keeps files from being taken out of a drop folder that can be written to.

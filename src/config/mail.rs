@@ -12,7 +12,7 @@ use crate::model::MailOn;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailConfig {
     /// `None`: mails are written to `mail/` of the state directory.
-    pub server: Option<MailServer>,
+    pub server: Option<MailWay>,
     /// How to log in; `None`: not at all.
     pub login: Option<MailLogin>,
     /// The sender.
@@ -25,6 +25,15 @@ pub struct MailConfig {
     pub helo: Option<String>,
     /// A PEM file, trusted besides the system's roots.
     pub tls_ca: Option<PathBuf>,
+}
+
+/// Who is given the mails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MailWay {
+    /// An SMTP server.
+    Smtp(MailServer),
+    /// The machine's own mail program, by its path.
+    Program(PathBuf),
 }
 
 /// An SMTP server.

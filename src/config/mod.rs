@@ -42,7 +42,7 @@ pub use export_meetings::{ExportFormat, ExportMeetings, ExportPath};
 pub use job::{CatchUp, Job, JobMail, JobSettings, Overlap, import_job};
 pub use load::{Loaded, check_text, load};
 pub use locate::{locate, place_for};
-pub use mail::{MailConfig, MailLogin, MailOauth, MailProof, MailSecurity, MailServer};
+pub use mail::{MailConfig, MailLogin, MailOauth, MailProof, MailSecurity, MailServer, MailWay};
 pub use message_template::{MessageTemplate, Placeholder};
 pub use paths::{NamedPath, paths, secrets};
 pub use problem::{Invalid, Problem};

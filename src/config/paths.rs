@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::export_meetings::DATE;
-use super::{Config, JobSettings, LobbyWish, MailLogin, RoomSource, SecretSource};
+use super::{Config, JobSettings, LobbyWish, MailLogin, MailWay, RoomSource, SecretSource};
 use crate::model::Asset;
 
 /// A path that a key of the configuration names.
@@ -38,6 +38,9 @@ pub fn paths(config: &Config) -> Vec<NamedPath> {
         if let Some(path) = path {
             add(key.to_owned(), path, false);
         }
+    }
+    if let Some(MailWay::Program(program)) = &config.mail.server {
+        add("mail.server".to_owned(), program, false);
     }
     for job in config.jobs.values() {
         let mut add =

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Host;
 use crate::clock::Timestamp;
-use crate::config::Config;
+use crate::config::{Config, MailWay};
 use crate::journal::{Delivery, JournalError, Letter, Seen};
 use crate::mail::{Envelope, Fault, LeftOut, Message, SendError, Sent, Session, next_attempt};
 use crate::model::TroubleKind;
@@ -116,7 +116,8 @@ impl Host {
 /// Where mail goes, as a trouble names it.
 fn server_name(config: &Config) -> String {
     match &config.mail.server {
-        Some(server) => format!("{}:{}", server.host, server.port),
+        Some(MailWay::Smtp(server)) => format!("{}:{}", server.host, server.port),
+        Some(MailWay::Program(path)) => path.display().to_string(),
         None => config.state.directory.join("mail").display().to_string(),
     }
 }

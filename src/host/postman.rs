@@ -8,10 +8,12 @@ use uuid::Uuid;
 use super::attempt::Attempt;
 use super::letters::finished;
 use super::{Host, notices};
-use crate::config::{Config, Environment, MailProof, MailSecurity, SecretError};
+use crate::config::{Config, Environment, MailProof, MailSecurity, MailWay, SecretError};
 use crate::engine::OnTrouble;
 use crate::journal::{Delivery, JournalError, Letter, NewLetter};
-use crate::mail::{Address, Login, Mailer, Patience, Proof, Server, Session, Smtp, Tls, TokenSettings, Tokens};
+use crate::mail::{
+    Address, Login, Mailer, Patience, Program, Proof, Server, Session, Smtp, Tls, TokenSettings, Tokens,
+};
 use crate::model::{MailOn, TroubleKind};
 
 /// How long the postman sleeps when he does not know of anything to do.
@@ -23,8 +25,10 @@ const MOST_IN_VAIN: u32 = 10;
 
 /// The way to the mail server, or to the folder where there is none.
 pub fn mailer(config: &Config, environment: &Environment) -> Result<Mailer, SecretError> {
-    let Some(server) = &config.mail.server else {
-        return Ok(Mailer::new(Server::Folder(config.state.directory.join("mail"))));
+    let server = match &config.mail.server {
+        Some(MailWay::Smtp(server)) => server,
+        Some(MailWay::Program(path)) => return Ok(Mailer::new(Server::Program(Program::new(path.clone())))),
+        None => return Ok(Mailer::new(Server::Folder(config.state.directory.join("mail")))),
     };
     let login = match &config.mail.login {
         Some(login) => {

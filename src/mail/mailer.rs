@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::conversation::Conversation;
-use super::{Handover, Message, SendError, Sent, Smtp, folder};
+use super::{Handover, Message, Program, SendError, Sent, Smtp, folder};
 use crate::failpoint;
 
 /// Where mail goes.
@@ -11,6 +11,8 @@ use crate::failpoint;
 pub enum Server {
     /// To an SMTP server.
     Smtp(Smtp),
+    /// To the machine's own mail program.
+    Program(Program),
     /// Into this folder, as `.eml` files.
     Folder(PathBuf),
 }
@@ -32,6 +34,7 @@ pub struct Session(Way);
 
 enum Way {
     Smtp(Box<Conversation>),
+    Program(Program),
     Folder(PathBuf),
 }
 
@@ -48,12 +51,13 @@ impl Mailer {
     pub fn session(&self) -> Session {
         Session(match &self.server {
             Server::Smtp(smtp) => Way::Smtp(Box::new(Conversation::new(smtp.clone()))),
+            Server::Program(program) => Way::Program(program.clone()),
             Server::Folder(path) => Way::Folder(path.clone()),
         })
     }
 
     /// Asks whether letters from this sender to these would be taken now: connects, encrypts, logs in, names the sender and each
-    /// receiver, and takes it back; or writes a file and removes it. Tells of each receiver that would not; an error is about
+    /// receiver, and takes it back; or writes a file and removes it; or looks for the mail program, which promises nothing. Tells of each receiver that would not; an error is about
     /// any letter. A receiver that is only put off, as greylisting does with whoever is new, is taken.
     pub async fn ask(&self, from: &str, to: Addresses<'_>, on_refusal: OnRefusal<'_>) -> Result<(), SendError> {
         match &self.server {
@@ -63,6 +67,7 @@ impl Mailer {
                 conversation.end().await;
                 asked
             }
+            Server::Program(program) => program.probe().await,
             Server::Folder(path) => folder::probe(path.clone()).await,
         }
     }
@@ -78,6 +83,7 @@ impl Session {
         failpoint::reach("mail.send.before");
         let sent = match &mut self.0 {
             Way::Smtp(conversation) => conversation.send(message, handover).await,
+            Way::Program(program) => Box::pin(program.send(message, handover)).await,
             Way::Folder(path) => folder::put(path.clone(), message.clone()).await.map(|()| Sent::default()),
         };
         failpoint::reach("mail.send.after");

@@ -1,4 +1,4 @@
-//! Hands a finished mail to an SMTP server, or puts it into a folder where there is none.
+//! Hands a finished mail to an SMTP server or to a mail program, or puts it into a folder where there is neither.
 //!
 //! A mail is made once ([`compose`]) and its bytes are kept in the outbox, so that every attempt to send it sends the same
 //! mail with the same Message-ID. [`Session::send`] makes one attempt; [`next_attempt`] says when there is to be another.
@@ -17,6 +17,7 @@ mod login;
 mod mailer;
 mod message;
 mod patience;
+mod program;
 mod send_error;
 mod smtp;
 mod token;
@@ -32,6 +33,7 @@ pub use login::{Login, Proof};
 pub use mailer::{Addresses, Mailer, OnRefusal, Server, Session};
 pub use message::{Envelope, Message};
 pub use patience::Patience;
+pub use program::Program;
 pub use send_error::{Fault, LeftOut, SendError, Sent};
 pub use smtp::{Smtp, Tls};
 pub use token::{TokenSettings, Tokens};

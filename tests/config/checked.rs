@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use roomkeeper::clock::{Timestamp, Zone};
 use roomkeeper::config::{
-    ExportFormat, JobSettings, MailOn, MailSecurity, OnExists, OnMissing, Overlap, Schedule, SecretSource,
+    ExportFormat, JobSettings, MailOn, MailSecurity, MailWay, OnExists, OnMissing, Overlap, Schedule, SecretSource,
 };
 use roomkeeper::model::{Column, UserId};
 
@@ -50,7 +50,8 @@ max_file_size = "1 MiB"
 "#
     ));
     let config = folder.load().unwrap().config;
-    assert_eq!(config.mail.server.as_ref().unwrap().security, MailSecurity::StartTls);
+    let Some(MailWay::Smtp(server)) = &config.mail.server else { panic!("{:?}", config.mail) };
+    assert_eq!(server.security, MailSecurity::StartTls);
     let (name, job) = config.jobs.first_key_value().unwrap();
     assert_eq!((name.as_str(), job.timezone.name(), job.overlap), ("timetable", "Europe/Berlin", Overlap::Queue));
     assert_eq!(job.schedules.iter().map(Schedule::text).collect::<Vec<_>>(), ["@daily", "30 6 * * 1-5"]);

@@ -230,3 +230,25 @@ fn answers_that_end_early_leave_nothing() {
     assert_ne!(code, Some(0), "{seen}");
     assert!(!world.path("config.toml").exists() && !world.path("app_key").exists());
 }
+
+#[test]
+fn whoever_names_the_mail_program_is_not_asked_for_a_login() {
+    let (world, sandbox) = bare();
+    let (code, seen) = at_a_terminal(
+        &world,
+        &sandbox,
+        &[
+            ("App ID", "sandbox"),
+            ("App Key", KEY),
+            ("Time zone", "europe/berlin"),
+            ("Mail server", "sendmail:/bin/true"),
+            ("Who gets the mails", "it@example.org"),
+            ("Sender", "r@example.org"),
+            ("Folder", ""),
+        ],
+    );
+    assert_eq!(code, Some(0), "{seen}");
+    assert!(!seen.contains("logs in") && seen.contains("it takes every mail, and may refuse it later"), "{seen}");
+    let config = fs::read_to_string(world.path("config.toml")).unwrap();
+    assert!(config.contains("server = \"sendmail:/bin/true\"") && !config.contains("username"), "{config}");
+}

@@ -13,6 +13,7 @@ mod token_server;
 mod disk;
 mod mail;
 mod memory;
+mod program;
 mod server;
 mod state;
 mod token;

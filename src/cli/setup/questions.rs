@@ -44,7 +44,7 @@ impl<'a> Questions<'a> {
         self.one(&asked, self.args.timezone.as_deref(), &mut answers, "timezone", |answers, given| {
             answers.timezone = if given.is_empty() { zone.clone() } else { given };
         })?;
-        let server = "Mail server, smtps://HOST or smtp://HOST [none: mails are written to files]";
+        let server = "Mail server, smtps://HOST, smtp://HOST or sendmail: [none: mails are written to files]";
         self.one(server, self.args.mail_server.as_deref(), &mut answers, "mail.server", |answers, given| {
             let MailServer { from, username, .. } = answers.mail.take().unwrap_or_default();
             answers.mail = if given.is_empty() { None } else { Some(MailServer { url: given, from, username }) };
@@ -74,6 +74,9 @@ impl<'a> Questions<'a> {
                 mail.from = given;
             }
         })?;
+        if answers.mail.as_ref().is_some_and(|mail| mail.url.trim().starts_with("sendmail:")) {
+            return Ok(());
+        }
         let asked = "Name that logs in to the mail server [no login]";
         self.one(asked, self.args.mail_username.as_deref(), answers, "mail.username", |answers, given| {
             if let Some(mail) = &mut answers.mail {

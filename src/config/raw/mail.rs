@@ -11,7 +11,8 @@ use crate::config::MailOn;
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Mail")]
 pub(in crate::config) struct RawMail {
-    /// smtp://HOST:PORT (STARTTLS) or smtps://HOST:PORT (TLS from the start). Without one, mails become files.
+    /// smtp://HOST:PORT (STARTTLS), smtps://HOST:PORT (TLS from the start), or sendmail: with or without a path (the machine's own
+    /// mail program). Without one, mails become files.
     pub(in crate::config) server: Option<String>,
     /// The name to log in with.
     pub(in crate::config) username: Option<String>,

@@ -8,8 +8,8 @@ use super::state::readable_file;
 use super::{oauth, secret};
 use crate::config::problem::Complaint;
 use crate::config::raw::{OneOrMany, RawMail};
-use crate::config::value::{address, helo, mail_server, not_blank};
-use crate::config::{MailConfig, MailLogin, MailOn, MailProof, MailServer};
+use crate::config::value::{address, helo, mail_way, not_blank};
+use crate::config::{MailConfig, MailLogin, MailOn, MailProof, MailServer, MailWay};
 
 /// The sender and the recipient where no server is set: nothing is sent then, and the file that shows what would be still
 /// needs addresses.
@@ -47,9 +47,29 @@ pub(super) fn validate(check: &mut Check<'_>, raw: Option<RawMail>, around: &Sur
             );
         }
     }
-    let server = table.read("server", raw.server.as_deref(), mail_server);
-    if let Some((problem, remedy)) = server.as_ref().filter(|_| raw.password.is_some()).and_then(password_ends) {
-        table.warn("password", Complaint::new(problem, remedy));
+    let server = table.read("server", raw.server.as_deref(), mail_way);
+    match &server {
+        Some(MailWay::Smtp(server)) if raw.password.is_some() => {
+            if let Some((problem, remedy)) = password_ends(server) {
+                table.warn("password", Complaint::new(problem, remedy));
+            }
+        }
+        Some(MailWay::Program(_)) => {
+            for key in ["username", "password", "oauth", "helo", "tls_ca"]
+                .into_iter()
+                .filter(|key| table.says(key))
+                .collect::<Vec<_>>()
+            {
+                table.problem(
+                    key,
+                    Complaint::new(
+                        "this is for a mail server, and the mails go to the machine's own mail program",
+                        "Take it out, and set up the program itself so; or name the server: server = \"smtp://HOST\".",
+                    ),
+                );
+            }
+        }
+        _ => {}
     }
     let username = table.read("username", raw.username.as_deref(), not_blank);
     let password = secret::validate(&mut table, "password", raw.password, around);

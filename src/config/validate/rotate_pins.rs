@@ -7,7 +7,7 @@ use super::{Surroundings, rooms};
 use crate::config::problem::Complaint;
 use crate::config::raw::{OneOrMany, RawRotatePins};
 use crate::config::value::did_you_mean;
-use crate::config::{MailConfig, RoomSource, RotatePins};
+use crate::config::{MailConfig, MailWay, RoomSource, RotatePins};
 use crate::model::PinSelection;
 
 const KINDS: [&str; 2] = ["moderator", "participant"];
@@ -28,6 +28,13 @@ pub(super) fn validate(
     if notify_owners && mail.is_some_and(|mail| mail.server.is_none()) {
         let remedy = "Name a server in [mail]. Until then, the owners' mails lie in mail/ of the state directory.";
         table.warn("notify_owners", Complaint::new("no owner will get a mail: [mail] has no server", remedy));
+    }
+    if notify_owners && mail.is_some_and(|mail| matches!(mail.server, Some(MailWay::Program(_)))) {
+        let problem =
+            "the mail program takes every mail and may refuse it later, so a PIN can change whose owner gets no mail";
+        let remedy = "Read the mailbox of `from` in [mail], where the program returns what it cannot deliver; or name an SMTP server, \
+                      which is asked about every owner before a PIN changes.";
+        table.warn("notify_owners", Complaint::new(problem, remedy));
     }
     RotatePins {
         // Where it is missing, that is noted, and nobody gets to see this configuration.

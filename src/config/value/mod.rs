@@ -24,4 +24,4 @@ pub(super) use rate::rate;
 pub(super) use size::size;
 pub(super) use text::{app_type, id, job_name, list, not_blank, plain_id, room_id, title};
 pub(super) use time::{date_format, disagreement, zone};
-pub(super) use url::{base_url, mail_server, ping_url, proxy, token_url, web_url};
+pub(super) use url::{base_url, mail_way, ping_url, proxy, token_url, web_url};

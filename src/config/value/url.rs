@@ -4,7 +4,7 @@
 use reqwest::Url;
 
 use crate::config::problem::Complaint;
-use crate::config::{MailSecurity, MailServer};
+use crate::config::{MailSecurity, MailServer, MailWay};
 
 /// Reads the API's address: https, or http to this machine itself.
 pub(in crate::config) fn base_url(text: &str) -> Result<Url, Complaint> {
@@ -45,6 +45,19 @@ pub(in crate::config) fn ping_url(text: &str) -> Result<Url, Complaint> {
 /// Reads the address of a proxy.
 pub(in crate::config) fn proxy(text: &str) -> Result<Url, Complaint> {
     address(text, &["http", "https"], "http://proxy.example.org:3128")
+}
+
+/// Reads who is given the mails: an SMTP server, or the machine's own mail program.
+pub(in crate::config) fn mail_way(text: &str) -> Result<MailWay, Complaint> {
+    let Some(path) = text.trim().strip_prefix("sendmail:") else { return mail_server(text).map(MailWay::Smtp) };
+    let path = if path.is_empty() { "/usr/sbin/sendmail" } else { path };
+    if !path.starts_with('/') || path.starts_with("//") || path.ends_with('/') || path.contains(char::is_control) {
+        return Err(Complaint::new(
+            "what follows `sendmail:` is not the whole path of a program",
+            "Write \"sendmail:\" for /usr/sbin/sendmail, or \"sendmail:/usr/bin/msmtp\" for another; options cannot be given.",
+        ));
+    }
+    Ok(MailWay::Program(path.into()))
 }
 
 /// Reads the address of an SMTP server.
@@ -148,6 +161,18 @@ mod tests {
         }
         for wrong in ["https://me@x.org/a.png", "ftp://x.org/a.png", "x.org/a.png", "https://"] {
             assert!(web_url(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_mail_program_is_named_by_its_whole_path_or_is_the_usual_one() {
+        let program =
+            |text: &str| mail_way(text).map(|way| if let MailWay::Program(path) = way { Some(path) } else { None });
+        assert_eq!(program("sendmail:").unwrap(), Some("/usr/sbin/sendmail".into()));
+        assert_eq!(program(" sendmail:/opt/m y/send ").unwrap(), Some("/opt/m y/send".into()));
+        assert_eq!(program("smtp://localhost").unwrap(), None);
+        for wrong in ["sendmail:msmtp", "sendmail://usr/sbin/sendmail", "sendmail:/usr/", "sendmail:./x", "sendmail"] {
+            assert!(mail_way(wrong).is_err(), "{wrong}");
         }
     }
 
