@@ -56,6 +56,14 @@ impl Post for MailServer {
         async { self.mailer.ask(&self.sender, to, on_refusal).await.map_err(|error| error.words) }.boxed()
     }
 
+    fn doubt(&self) -> Option<String> {
+        self.mailer.promises_nothing().then(|| {
+            "Owners' mails go by this machine's mail program, which takes each and may refuse it later: what it could not deliver it \
+             returns to the sender's mailbox."
+                .to_owned()
+        })
+    }
+
     fn takes(&self, address: &str) -> Result<(), String> {
         address.parse::<Address>().map(drop).map_err(|why| why.to_string())
     }

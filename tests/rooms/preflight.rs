@@ -164,3 +164,30 @@ fn a_sheet_is_for_its_owner_alone_and_one_that_is_there_is_kept() {
     assert_ne!(first, second);
     assert_eq!(std::fs::read_dir(world.path("pins")).unwrap().count(), 2, "something was left aside");
 }
+
+#[test]
+fn a_rotation_by_the_mail_program_tells_each_owner_and_says_what_nobody_can_promise() {
+    let world = World::new(2, "");
+    let (text, program) = (world.path("script"), world.path("sendmail"));
+    let mail = format!("server = 'sendmail:{}'\nfrom = 'roomkeeper@example.org'\n", program.display());
+    world.configure(&format!("{mail}{ROTATION}notify_owners = true\n"));
+    world.write("rooms.csv", "user_id,email\nu00000,a@example.org\nu00001,b@example.org\n");
+    let why = refused(&world);
+    assert!(why.contains("the owners could not be told") && why.contains("is not there; install it"), "{why}");
+    // Written by another program: a file that is open for writing somewhere cannot be run.
+    let script = "#!/bin/sh\nfor last; do :; done\ncat > \"${0%/*}/mail-$last\"\n";
+    std::fs::write(&text, script).unwrap();
+    assert!(
+        std::process::Command::new("install").args(["-m", "755"]).args([&text, &program]).status().unwrap().success()
+    );
+    assert_eq!(world.run_job("nightly", 0).counts(), "reset 2");
+    let read = |name: &str| std::fs::read_to_string(world.path(name)).unwrap();
+    for owner in ["a", "b"] {
+        assert!(read(&format!("mail-{owner}@example.org")).contains(&format!("To: {owner}@example.org")));
+    }
+    // The summary to those who keep the rooms.
+    let summary =
+        mail_parser::MessageParser::default().parse(read("mail-it@example.org").as_bytes()).unwrap().into_owned();
+    let body = summary.body_text(0).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(body.contains("which takes each and may refuse it later"), "{body}");
+}

@@ -17,6 +17,9 @@ pub trait Post: Send + Sync + Debug {
     /// why it would take none at all, in words.
     fn ask<'a>(&'a self, to: Owners<'a>, on_refusal: OnRefusal<'a>) -> BoxFuture<'a, Result<(), String>>;
 
+    /// What a yes does not promise, as a sentence; `None` where it means what it says.
+    fn doubt(&self) -> Option<String>;
+
     /// Whether a mail can be made out to this address; if not, why, in words.
     fn takes(&self, address: &str) -> Result<(), String>;
 }

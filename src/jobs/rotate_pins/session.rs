@@ -29,7 +29,7 @@ pub(super) struct RotateSession {
     pub(super) zone: Zone,
     pub(super) run: RunInfo,
     pub(super) tools: Tools,
-    post: Option<Arc<dyn Post>>,
+    pub(super) post: Option<Arc<dyn Post>>,
     printer: PinPrinter,
     finder: Finder,
     in_use: InUse,
