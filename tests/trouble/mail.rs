@@ -207,9 +207,9 @@ async fn this_machine_says_its_full_name_and_addresses_are_written_as_servers_ta
     assert_eq!(received[0].to, ["it@xn--schle-mva.example"]);
     assert_eq!(received[0].hello, "pc.example.org");
     world.configure(sandbox.port, &mail_to(server.port(), "").replace("it@example.org", "jürgen@example.org"));
-    run(&world, &["check"]).await.expect(2, "letters outside a-z before the @");
+    run(&world, &["check"]).await.expect(4, "letters outside a-z before the @");
     world.configure(sandbox.port, &mail_to(server.port(), "helo = \"pc\"\n"));
-    run(&world, &["check"]).await.expect(2, "\"pc\" is not a machine's full name");
+    run(&world, &["check"]).await.expect(4, "\"pc\" is not a machine's full name");
 }
 
 #[test]
