@@ -55,6 +55,19 @@ impl Reader {
             .query_row(params![meeting.as_str(), JobKind::ScheduleMeetings.as_str()], |row| row.get(0))?)
     }
 
+    /// Whether this job made or changed the meeting of that id, or any job took it away: as [`Self::is_ours`], but for what others
+    /// have made.
+    pub fn is_of_job(&self, job: JobKey, meeting: &MeetingId) -> Result<bool, JournalError> {
+        Ok(self
+            .connection
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM gone WHERE resource = ?1)
+                 OR EXISTS (SELECT 1 FROM identities
+                            WHERE resource = ?1 AND job = ?2 AND facts NOT LIKE '%\"theirs\":true%')",
+            )?
+            .query_row(params![meeting.as_str(), job.0], |row| row.get(0))?)
+    }
+
     /// Whether we have taken away the meeting of that id.
     pub fn is_gone(&self, resource: &MeetingId) -> Result<bool, JournalError> {
         let found = self

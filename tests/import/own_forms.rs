@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use roomkeeper::sandbox::EffectKind;
 use serde_json::{Value, json};
 
-use super::world::{World, job};
+use super::world::{Imported, World, job};
 use super::years;
 
 const TITLES: [&str; 6] =
@@ -181,6 +181,35 @@ fn our_own_meeting_of_another_length_is_no_twin() {
     world.import_text("a.csv", &row("A1", "Algebra", 60));
     let (writes, imported) = world.writes_of(|| world.import_text("b.csv", &row("A2", "Algebra", 90)));
     assert_eq!((writes, imported.row()["status"].as_str()), ([1, 0, 0], "created"), "{imported:?}");
+}
+
+#[test]
+fn another_jobs_meeting_of_another_length_exists_as_somebody_elses() {
+    let world = World::new();
+    world.configure("[schedule_meetings.t]\n[schedule_meetings.u]\n");
+    let import = |job: &str, text: &str| {
+        world.write("a.csv", text);
+        world.writes_of(|| Imported::of(&world.run(&["import", "--job", job, "--json", "a.csv"])))
+    };
+    let (_, made) = import("t", &row("T1", "Quad", 30));
+    assert_eq!(made.row()["status"], "created", "{made:?}");
+    let id = &made.row()["meeting_id"];
+    for (reference, minutes) in [("U1", 60), ("U1", 70), ("", 80), ("U1", 30), ("", 30), ("U2", 45)] {
+        let (writes, told) = import("u", &row(reference, "Quad", minutes));
+        assert_eq!((writes, told.row()["status"].as_str()), ([0, 0, 0], "exists"), "{told:?}");
+        assert_eq!(&told.row()["meeting_id"], id);
+        let differs = told.row()["error"].contains(&format!("duration (30 there, {minutes} here)"));
+        assert_eq!(differs, minutes != 30, "{told:?}");
+    }
+    // The ref stays with that meeting when its row names another user, and the row says so.
+    let (writes, told) = import("u", &row("U1", "Quad", 30).replace("u00001", "u00002"));
+    assert_eq!((writes, told.row()["status"].as_str()), ([0, 0, 0], "exists"), "{told:?}");
+    assert!(told.row()["error"].contains("it differs in user_id (u00001 there, u00002 here)"), "{told:?}");
+    // To the job that made it, it is its own.
+    let (writes, made) = import("t", &row("T1", "Quad", 40));
+    assert_eq!((writes, made.row()["status"].as_str()), ([0, 1, 0], "updated"), "{made:?}");
+    let (writes, made) = import("t", &row("T2", "Quad", 50));
+    assert_eq!((writes, made.row()["status"].as_str()), ([1, 0, 0], "created"), "{made:?}");
 }
 
 #[test]

@@ -1,7 +1,8 @@
-//! Decides whether a meeting is to be made: not where the server has it already, be it somebody else's or of another length.
+//! Decides whether a meeting is to be made: not where the server has it already, be it of another length, and
+//! made by somebody else or by another job.
 
 use super::decide::{Missing, list, matching, read, result_of, scratch};
-use super::diff::{Field, differences, wanted};
+use super::diff::{differences, user_difference, wanted};
 use super::notebook::Noted;
 use super::send::{Request, remember};
 use super::session::{ScheduleSession, make_lease};
@@ -22,7 +23,7 @@ pub(super) async fn decide_create(
     let (same, others) = matching(session, &create.key)?;
     if same.is_empty() && !session.settings.create_existing {
         for other in others.iter().filter(|other| !other.ours) {
-            if !session.is_ours(&other.meeting_id).await? {
+            if !session.is_of_this_job(&other.meeting_id).await? {
                 return Ok(exists(item, payload, other, create));
             }
         }
@@ -93,12 +94,13 @@ fn exists(item: &OpenItem, payload: &Payload, noted: &Noted, create: &Create) ->
         auto_recording: draft.auto_recording,
         ..MeetingChange::default()
     };
-    let differing = differences(&wanted(&change), noted);
-    let fields: Vec<_> = differing.iter().map(Field::in_words).collect();
+    // A ref stays with its meeting also where its row names another user now.
+    let differing = user_difference(&create.user, noted).into_iter().chain(differences(&wanted(&change), noted));
+    let fields: Vec<_> = differing.map(|field| field.in_words()).collect();
     let differs = (!fields.is_empty()).then(|| format!("{EXISTS}; it differs in {}", fields.join(", ")));
     let words = differs.clone().unwrap_or_else(|| EXISTS.to_owned());
     let facts = Facts {
-        user: Some(create.user.clone()),
+        user: noted.user_id.clone().or_else(|| Some(create.user.clone())),
         room_name: noted.room_name.clone(),
         start: noted.start.unwrap_or(draft.start),
         duration_min: noted.duration_min.unwrap_or(draft.duration_min),

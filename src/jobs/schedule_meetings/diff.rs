@@ -2,8 +2,8 @@
 
 use super::notebook::Noted;
 use crate::clock::Timestamp;
-use crate::model::kept::{is_same_number, is_told_text};
-use crate::model::{Meeting, MeetingChange};
+use crate::model::kept::{as_kept, is_same_number, is_told_id, is_told_text};
+use crate::model::{Meeting, MeetingChange, UserId};
 
 /// A field that a row speaks of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +77,13 @@ pub(super) fn differences(wanted: &[(&'static str, String)], noted: &Noted) -> V
         .collect()
 }
 
+/// The user, where the meeting is another one's than the row wants.
+pub(super) fn user_difference(wanted: &UserId, noted: &Noted) -> Option<Field> {
+    let is = noted.user_id.as_ref()?;
+    let is_same = is_told_id(&as_kept(is.as_str()), &as_kept(wanted.as_str()), noted.numbers);
+    (!is_same).then(|| Field { name: "user_id", is: Some(is.to_string()), wanted: Some(wanted.to_string()) })
+}
+
 /// The fields of a change as the meeting has them: what stood there before.
 pub(super) fn as_it_is(change: &MeetingChange, meeting: &Meeting) -> MeetingChange {
     MeetingChange {
@@ -129,6 +136,18 @@ mod tests {
         let kept = Noted { timezone_id: Some("42".to_owned()), ..noted() };
         assert_eq!(differences(&wanted(&zone("0042")), &kept), []);
         assert_eq!(differences(&wanted(&zone("43")), &kept).len(), 1);
+    }
+
+    #[test]
+    fn another_user_is_a_difference_and_an_id_told_as_a_number_is_none() {
+        let of = |user: &str, numbers| Noted { user_id: UserId::new(user), numbers, ..noted() };
+        let differs =
+            |noted: &Noted| user_difference(&UserId::new("0042").unwrap(), noted).map(|field| field.in_words());
+        assert_eq!(differs(&of("u1", false)).as_deref(), Some("user_id (u1 there, 0042 here)"));
+        assert_eq!(differs(&of("0042", false)), None);
+        assert_eq!(differs(&of("42", true)), None);
+        assert!(differs(&of("42", false)).is_some());
+        assert_eq!(differs(&Noted { user_id: None, ..noted() }), None);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::wish::json;
 use crate::api::{Client, Failure, ListQuery, Search};
 use crate::clock::Timestamp;
 use crate::engine::{JournalError, Scratch};
-use crate::model::{Meeting, MeetingId, Stage, UserId};
+use crate::model::{JobName, Meeting, MeetingId, Stage, UserId};
 
 /// A meeting as it is noted: what is compared, and no PIN.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ pub(super) struct Noted {
     pub(super) wait_for_moderator: Option<bool>,
     pub(super) knock: Option<bool>,
     pub(super) auto_recording: Option<bool>,
-    /// We made or changed it since the run began.
+    /// This job made or changed it since the run began.
     #[serde(default)]
     pub(super) ours: bool,
     /// The server told an id or a text as a number.
@@ -80,7 +80,7 @@ pub struct Board(Arc<Mutex<BoardState>>);
 
 #[derive(Debug, Default)]
 struct BoardState {
-    notebooks: Vec<Weak<Scratch>>,
+    notebooks: Vec<(JobName, Weak<Scratch>)>,
     writing: HashMap<UserId, Writing>,
 }
 
@@ -109,14 +109,14 @@ pub(super) struct LookMark {
 }
 
 impl Board {
-    /// A new notebook that hears of all writes from now on.
-    pub(super) fn notebook(&self) -> Result<Notebook, JournalError> {
+    /// A new notebook of a job's run, which hears of all writes from now on.
+    pub(super) fn notebook(&self, job: &JobName) -> Result<Notebook, JournalError> {
         let scratch = Arc::new(Scratch::new()?);
         let mut state = self.state();
-        state.notebooks.retain(|notebook| notebook.strong_count() > 0);
-        state.notebooks.push(Arc::downgrade(&scratch));
+        state.notebooks.retain(|(_, notebook)| notebook.strong_count() > 0);
+        state.notebooks.push((job.clone(), Arc::downgrade(&scratch)));
         drop(state);
-        Ok(Notebook { scratch, board: self.clone() })
+        Ok(Notebook { job: job.clone(), scratch, board: self.clone() })
     }
 
     /// Marks a write as under way.
@@ -136,10 +136,12 @@ impl Board {
         LookMark { writes: writing.writes, busy: writing.under_way > 0, board: self.clone(), user: user.clone() }
     }
 
-    fn each_notebook(&self, mut tell: impl FnMut(&Scratch) -> Result<(), JournalError>) {
-        let notebooks: Vec<_> = self.state().notebooks.iter().filter_map(Weak::upgrade).collect();
-        for notebook in notebooks {
-            if let Err(error) = tell(&notebook) {
+    fn each_notebook(&self, mut tell: impl FnMut(&JobName, &Scratch) -> Result<(), JournalError>) {
+        let notebooks: Vec<_> = self.state().notebooks.clone();
+        for (job, notebook) in notebooks {
+            if let Some(notebook) = notebook.upgrade()
+                && let Err(error) = tell(&job, &notebook)
+            {
                 tracing::warn!(%error, "a meeting could not be noted");
             }
         }
@@ -183,6 +185,7 @@ impl Drop for LookMark {
 /// One run's notebook.
 #[derive(Debug)]
 pub(super) struct Notebook {
+    job: JobName,
     scratch: Arc<Scratch>,
     board: Board,
 }
@@ -246,14 +249,14 @@ impl Notebook {
         Ok(found.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
-    /// Tells every run that the server has this meeting now.
+    /// Tells every run that the server has this meeting now; it is ours to the runs of the same job alone.
     pub(super) fn announce(&self, meeting: &Meeting, owner: &UserId) {
-        self.board.each_notebook(|scratch| note(scratch, meeting, owner, true));
+        self.board.each_notebook(|job, scratch| note(scratch, meeting, owner, *job == self.job));
     }
 
     /// Tells every run that the server has this meeting no more.
     pub(super) fn announce_gone(&self, meeting: &MeetingId) {
-        self.board.each_notebook(|scratch| scratch.forget_meeting(meeting));
+        self.board.each_notebook(|_, scratch| scratch.forget_meeting(meeting));
     }
 }
 
@@ -267,6 +270,37 @@ fn note(scratch: &Scratch, meeting: &Meeting, owner: &UserId, ours: bool) -> Res
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_job_makes_is_ours_to_its_own_runs_alone() {
+        let board = Board::default();
+        let [one, again, other] =
+            ["one", "one", "other"].map(|job| board.notebook(&job.parse::<JobName>().unwrap()).unwrap());
+        let meeting = Meeting {
+            meeting_id: MeetingId::new("m1").unwrap(),
+            room_id: None,
+            user_id: UserId::new("u1"),
+            room_name: "Quad".to_owned(),
+            app_type: None,
+            desc: None,
+            start: Timestamp::from_api("2027-02-01 08:00").ok(),
+            timezone: None,
+            duration_min: Some(30),
+            moderators: None,
+            participants: None,
+            wait_for_moderator: None,
+            knock: None,
+            auto_recording: None,
+            pins: crate::model::Pins::default(),
+            direct_url: None,
+            stage: None,
+            numbers: false,
+            invitees: None,
+        };
+        one.announce(&meeting, &UserId::new("u1").unwrap());
+        let is_ours = [one, again, other].map(|notebook| notebook.meeting(&meeting.meeting_id).unwrap().unwrap().ours);
+        assert_eq!(is_ours, [true, true, false]);
+    }
 
     #[test]
     fn a_look_is_quiet_only_while_we_write_nothing_of_that_user() {

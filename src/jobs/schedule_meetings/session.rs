@@ -18,8 +18,8 @@ use super::{Input, decide, finish, late, look, send};
 use crate::api::{Client, Disposition, Failure};
 use crate::clock::Zone;
 use crate::engine::{
-    Answer, Decision, Finished, JobKey, Look, OpenItem, Plan, PlanError, Refusal, RunInfo, Session, SettlingItem,
-    Tools, Trouble, TroubleKind,
+    Answer, Decision, Finished, JobKey, JournalError, Look, OpenItem, Plan, PlanError, Refusal, RunInfo, Session,
+    SettlingItem, Tools, Trouble, TroubleKind,
 };
 use crate::jobs::failure::trouble;
 use crate::model::{Account, Counts, JobName, MeetingId, UserId};
@@ -57,7 +57,7 @@ impl ScheduleSession {
         let input = Input::read(&run.input)
             .map_err(|error| Refusal(format!("what the run works on cannot be read from the journal: {error}")))?;
         let notebook =
-            board.notebook().map_err(|error| Refusal(format!("the temporary folder cannot be used: {error}")))?;
+            board.notebook(&name).map_err(|error| Refusal(format!("the temporary folder cannot be used: {error}")))?;
         Ok(Self {
             sending: client.stop_with(tools.sending.clone()),
             asking: client.stop_with(tools.stop.clone()),
@@ -122,10 +122,21 @@ impl ScheduleSession {
     /// Whether a run of this or another job made, changed or took away the meeting.
     pub(super) async fn is_ours(&self, meeting: &MeetingId) -> Result<bool, Trouble> {
         let meeting = meeting.clone();
-        self.tools.recall.read(false, move |reader| reader.is_ours(&meeting)).await.map_err(|error| Trouble {
-            kind: TroubleKind::Unwell,
-            words: format!("what earlier runs made cannot be read from the journal: {error}"),
-        })
+        self.tools
+            .recall
+            .read(false, move |reader| reader.is_ours(&meeting))
+            .await
+            .map_err(|error| not_recalled(&error))
+    }
+
+    /// Whether a run of this job made or changed the meeting, or it is one that was taken away.
+    pub(super) async fn is_of_this_job(&self, meeting: &MeetingId) -> Result<bool, Trouble> {
+        let (meeting, name, known) = (meeting.clone(), self.name.clone(), self.run.job);
+        let read = self.tools.recall.read(false, move |reader| match reader.job_or(known, &name)? {
+            Some(job) => reader.is_of_job(job, &meeting),
+            None => reader.is_gone(&meeting),
+        });
+        read.await.map_err(|error| not_recalled(&error))
     }
 
     pub(super) async fn job_key(&self) -> Result<Option<JobKey>, PlanError> {
@@ -204,6 +215,13 @@ impl Session for ScheduleSession {
 
     fn reread<'a>(&'a self, at: &'a Path, told: bool) -> BoxFuture<'a, Result<Option<String>, String>> {
         late::reread(self, at, told).boxed()
+    }
+}
+
+fn not_recalled(error: &JournalError) -> Trouble {
+    Trouble {
+        kind: TroubleKind::Unwell,
+        words: format!("what earlier runs made cannot be read from the journal: {error}"),
     }
 }
 
