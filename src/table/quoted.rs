@@ -6,6 +6,9 @@ use super::refusal::Refusal;
 /// Of a heading row, so many lines within quotation marks are kept until it is known how many headings there are.
 const MOST_SUSPECTS: usize = 1000;
 
+/// A table of so many columns is wide: no sentence has as many commas.
+const WIDE: usize = 6;
+
 /// Where the text stands, by lines as an editor counts them, and what the present line holds.
 #[derive(Debug)]
 pub(super) struct QuotedLines {
@@ -30,6 +33,10 @@ pub(super) struct QuotedLines {
     /// The first line of the present row that looks like a row. It is told when the row is over: a quotation that breaks is
     /// told by where it breaks.
     alike: Option<Refusal>,
+    /// The line in which the row's first quotation of several lines begins.
+    several: Option<u64>,
+    /// The line of the row's first mark that stands in a cell without being its beginning.
+    stray: Option<u64>,
 }
 
 /// What a line holds within one quotation.
@@ -76,6 +83,8 @@ impl QuotedLines {
             inside: Inside::default(),
             began_in: None,
             alike: None,
+            several: None,
+            stray: None,
         }
     }
 
@@ -89,9 +98,12 @@ impl QuotedLines {
         self.line
     }
 
-    /// Notes that a row with text in it is no blank row.
+    /// Notes a byte of a cell without quotation marks; a row with text in it is no blank row.
     pub(super) fn text(&mut self, byte: u8) {
         self.has_text |= self.width.is_none() && byte != b' ' && byte != b'\t';
+        if byte == b'"' && self.stray.is_none() {
+            self.stray = Some(self.line);
+        }
     }
 
     /// Notes a delimiter outside of quotation marks.
@@ -125,6 +137,7 @@ impl QuotedLines {
         self.has_text |= self.inside.has_text;
         self.inside.end();
         self.note_inside();
+        self.several.get_or_insert(self.opened);
         if self.opened == self.line {
             self.judge(Some(self.outside));
             self.opened_cells = self.outside + self.inside.delimiters + 1;
@@ -145,7 +158,15 @@ impl QuotedLines {
         self.began_in = None;
         self.has_text = false;
         self.next_line();
-        self.alike.take().map_or(Ok(()), Err)
+        // Where a cell of several lines stands in a row with a mark too many in another cell, or with fewer cells than there are
+        // headings, as no spreadsheet writes it, its end is anybody's guess.
+        let (several, stray) = (self.several.take(), self.stray.take());
+        let is_short = self.width.is_some_and(|width| cells < width);
+        let guess = several.and_then(|began| {
+            let line = stray.or(is_short.then_some(began + 1))?;
+            Some(Refusal::RowsInQuote { began, line })
+        });
+        self.alike.take().or(guess).map_or(Ok(()), Err)
     }
 
     fn next_line(&mut self) {
@@ -181,12 +202,15 @@ impl Inside {
 }
 
 impl Suspect {
-    /// Refuses a file in which the line has as many cells as there are headings. Prose has a blank behind each comma, and a line
-    /// that ends the quotation and goes on with its row's other cells is no row unless the line in which the quotation begins
-    /// has a row's cells, too. In a table of one column no line break is a part of a cell, for an id has none.
+    /// Refuses a file in which the line has as many cells as there are headings, or as the line in which the quotation begins.
+    /// Prose has a blank behind each comma, and hardly as many commas as a wide table; a line that ends the quotation and goes on
+    /// with its row's other cells is no row unless the line in which the quotation begins has a row's cells, too. In a table of
+    /// one column no line break is a part of a cell, for an id has none.
     fn judge(self, width: usize) -> Option<Refusal> {
         let Self { line, quotation: BegunIn { began, cells, inside }, behind } = self;
-        let whole = inside.delimiters + 1 == width && inside.tight > 0;
+        let within = inside.delimiters + 1;
+        let as_before = behind.is_none() && cells > 2 && within == cells;
+        let whole = inside.tight > 0 && (within == width || as_before) || within == width && width >= WIDE;
         let goes_on = |behind: usize| behind > 0 && inside.delimiters + behind + 1 == width && cells >= width;
         let alike = if width == 1 { inside.has_text } else { whole || behind.is_some_and(goes_on) };
         alike.then_some(Refusal::RowsInQuote { began, line })

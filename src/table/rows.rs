@@ -243,6 +243,13 @@ mod tests {
         assert_eq!(passed("a\n\"1\n2\"\n"), rows(2, 3));
         assert_eq!(passed("a,b,\"c\n1,2,3\n4,5,6\"\n"), rows(1, 2));
         assert_eq!(passed("a,b,c\n1,2,\"see\n2,3,\"\"\n\""), rows(2, 3));
+        assert_eq!(passed("a,b,c,d\n\"1,\"\",3\",\"4\n1,2\",3\",4\"\n"), rows(2, 3));
+        assert_eq!(passed("a,b\n12\" wide,\"x\ny\"\n"), rows(2, 2));
+        // The rows are shorter than their headings: those within as those without.
+        assert_eq!(passed("a,b,c,d\n1,2,\"see\n2,3,ok\n3,4,12\"\n"), rows(2, 3));
+        assert_eq!(passed("a,b,c,d\n1,2,\"see\n2,3,ok\n3,4,12\",\n"), rows(2, 3));
+        assert_eq!(passed("a,b,c\n1,\"see\n2,x\"\n"), rows(2, 3));
+        assert_eq!(passed("a,b,c,d,e,f\n1,2,3,4,5,\"see\n2, 3, 4, 5, 6, ok\n3,4,5,6,7,8\"\n"), rows(2, 3));
     }
 
     #[test]

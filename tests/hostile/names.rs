@@ -56,7 +56,8 @@ fn a_rooms_and_an_owners_name_forge_no_header_and_no_line_of_an_owners_mail() {
 
 #[test]
 fn an_owners_address_that_is_none_is_refused_before_a_pin_changes() {
-    for address in ["\"a@example.org\nBcc: x@example.org\"", "\"a@example.org, Bcc: b@example.org\"", "a@example.org>"] {
+    for address in ["\"a@example.org\nBcc: x@example.org\"", "\"a@example.org, Bcc: b@example.org\"", "a@example.org>"]
+    {
         let world = World::new(1, ROTATION);
         world.write("rooms.csv", format!("user_id,email\nu00000,{address}\n"));
         let before = world.rooms()["u00000"].mpin.clone();
