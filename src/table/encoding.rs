@@ -29,7 +29,13 @@ pub(super) fn survey<R: Read + Seek>(source: &mut R, said: Option<&'static Encod
     let (survey, tally) = first_pass(source, said)?;
     if survey.encoding == WINDOWS_1252 && said.is_none() {
         source.rewind()?;
-        guess::windows_1252(source)?;
+        guess::windows_1252(source, tally.as_ref().and_then(Tally::mixed_in))?;
+    }
+    if let (Some(said), Some(tally)) = (said, &tally)
+        && said == UTF_8
+        && tally.faults > 0
+    {
+        return Err(Refusal::NotUtf8 { line: tally.first_fault_line }.into());
     }
     if let (Some(said), Some(tally)) = (said, tally)
         && said.is_single_byte()
@@ -79,10 +85,12 @@ fn first_pass(source: &mut impl Read, said: Option<&'static Encoding>) -> Result
             more => more,
         };
     }
-    match said {
-        Some(encoding) => Ok((Survey { encoding, mark }, Some(tally))),
-        None => tally.verdict(mark > 0).and_then(|encoding| found(encoding, mark)),
-    }
+    let encoding = match said {
+        Some(encoding) => encoding,
+        None => tally.verdict(mark > 0)?,
+    };
+    // With a mark it is UTF-8, whatever is said.
+    Ok((Survey { encoding, mark }, (mark == 0).then_some(tally)))
 }
 
 /// Reads until `chunk` is full or the source at its end; the first `kept` bytes stay. Returns how many bytes are in it.
@@ -154,16 +162,21 @@ impl Tally {
         }
     }
 
-    /// Windows-1252, perhaps, when no letter of it is UTF-8; a file with both is UTF-8 that was damaged or patched together, and
-    /// reading it as the other would garble every name that is right.
+    /// Windows-1252, perhaps, when hardly a letter of it is UTF-8; a file with both is UTF-8 that was damaged or patched together,
+    /// and reading it as the other would garble every name that is right.
     fn verdict(&self, marked: bool) -> Result<&'static Encoding, ReadError> {
         if self.faults == 0 {
             Ok(UTF_8)
-        } else if marked || self.letters > 0 {
+        } else if marked || self.letters >= self.faults {
             Err(Refusal::MixedEncodings { line: self.first_fault_line }.into())
         } else {
             Ok(WINDOWS_1252)
         }
+    }
+
+    /// The first line that is no UTF-8, where others are. Two bytes of `Shift_JIS` or GBK may be a letter of UTF-8 by chance.
+    fn mixed_in(&self) -> Option<u64> {
+        (self.letters > 0).then_some(self.first_fault_line)
     }
 }
 
@@ -240,5 +253,33 @@ mod tests {
         assert!(encoding(b"\xD0\xCF\x11\xE0\xA1\xB1").unwrap_err().contains("save it as CSV"));
         assert!(encoding(b"room_name\0\n").unwrap_err().contains("no CSV"));
         assert!(encoding(b"").unwrap_err().contains("empty"));
+    }
+
+    #[test]
+    fn what_is_said_to_be_utf8_and_is_not_is_told_so() {
+        let told = said(b"a\nMen\xFC\n", Some(UTF_8)).unwrap_err();
+        assert!(
+            told.contains("encoding = \"utf-8\"") && told.contains("line 2") && told.contains("CSV UTF-8"),
+            "{told}"
+        );
+        assert_eq!(said("Menü".as_bytes(), Some(UTF_8)), Ok(UTF_8));
+    }
+
+    #[test]
+    fn letters_of_utf8_by_chance_do_not_hide_an_encoding() {
+        for (label, text) in [
+            (encoding_rs::SHIFT_JIS, "A,数学の授業\nB,日本語会話クラス\nC,物理学入門と化学実験ﾃﾞ\n"),
+            (encoding_rs::GBK, "A,高等数学课程\nB,大学英语口语\nC,物理实验与化学，学生会议\n"),
+            (encoding_rs::EUC_JP, "A,数学の授業\nB,日本語会話クラス\nC,物理学入門と化学実験\n"),
+            (encoding_rs::EUC_KR, "A,수학 수업 시간\nB,한국어 회화 교실\nC,물리학 입문\n"),
+            (encoding_rs::WINDOWS_1251, "A,Русский язык «РОМАН»\nB,Литература для класса\n"),
+        ] {
+            let (bytes, _, lossy) = label.encode(text);
+            assert!(!lossy, "{text}");
+            let told = encoding(&bytes).unwrap_err();
+            assert!(told.contains(&format!("encoding = \"{}\"", label.name())), "{} {told}", label.name());
+        }
+        let mixed = [&b"F\xFCr K\xE4ufer\nG\xE4ste aus K\xF6ln\n"[..], "Prüfung\n".as_bytes()].concat();
+        assert!(encoding(&mixed).unwrap_err().contains("UTF-8, but not in line 1"));
     }
 }

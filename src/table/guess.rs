@@ -8,9 +8,11 @@ use encoding_rs::{Encoding, WINDOWS_1252};
 
 use super::encoding::{CHUNK, fill};
 use super::refusal::{ReadError, Refusal};
+use super::signs::{self, LowQuotes, Window};
 
-/// Goes through a text that is not UTF-8, from where it stands to its end. Refuses it unless it is Windows-1252.
-pub(super) fn windows_1252(source: &mut impl Read) -> Result<(), ReadError> {
+/// Goes through a text that is not UTF-8, from where it stands to its end. Refuses it unless it is Windows-1252; with `mixed`, the
+/// line that is no UTF-8 where others are, also then.
+pub(super) fn windows_1252(source: &mut impl Read, mixed: Option<u64>) -> Result<(), ReadError> {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     let mut proof = Proof::default();
     let mut chunk = vec![0; CHUNK];
@@ -22,12 +24,15 @@ pub(super) fn windows_1252(source: &mut impl Read) -> Result<(), ReadError> {
         }
         chunk[..filled].iter().for_each(|byte| proof.take(*byte));
     }
-    proof.take(b'\n');
+    proof.end();
     let guess = detector.guess(None, Utf8Detection::Deny);
     if guess != WINDOWS_1252 {
         return Err(
             Refusal::OtherEncoding { label: guess.name(), language: language(guess), line: proof.first_line }.into()
         );
+    }
+    if let Some(line) = mixed {
+        return Err(Refusal::MixedEncodings { line }.into());
     }
     match proof.against {
         Some((line, word)) => Err(Refusal::UnknownEncoding { line, word }.into()),
@@ -56,43 +61,113 @@ fn language(encoding: &'static Encoding) -> &'static str {
     }
 }
 
-/// Looks for what no text in Windows-1252 has.
-#[derive(Debug, Default)]
+/// Looks for what no text in Windows-1252 has. It looks at the character before the last two, since a sign is judged by both its
+/// neighbours.
+#[derive(Debug)]
 struct Proof {
     /// The word so far, read as Windows-1252.
     word: String,
+    /// The word before.
+    last: String,
     suspect: bool,
-    /// The last two characters.
-    before: [char; 2],
+    window: Window,
+    quotes: LowQuotes,
+    /// The first word with a low quotation mark, since quotations were all closed.
+    quoted: String,
+    /// A quoted cell goes on, and with it a quotation of the text may.
+    in_cell: bool,
+    /// The line of the window's middle, from 1.
     line: u64,
     first_line: u64,
     against: Option<(u64, String)>,
 }
+
+impl Default for Proof {
+    fn default() -> Self {
+        Self {
+            word: String::new(),
+            last: String::new(),
+            suspect: false,
+            window: [' '; 5],
+            quotes: LowQuotes::default(),
+            quoted: String::new(),
+            in_cell: false,
+            line: 1,
+            first_line: 0,
+            against: None,
+        }
+    }
+}
+
+/// Stands for a byte that Windows-1252 has no letter for.
+const UNDEFINED: char = '\u{fffd}';
 
 /// The longest word that is told.
 const WORD: usize = 40;
 
 impl Proof {
     fn take(&mut self, byte: u8) {
-        if self.against.is_some() {
+        if self.against.is_none() {
+            self.push(if is_undefined(byte) { UNDEFINED } else { letter(byte) });
+        }
+    }
+
+    /// Looks at the last characters, too.
+    fn end(&mut self) {
+        b"\n\n\n".iter().for_each(|byte| self.take(*byte));
+    }
+
+    fn push(&mut self, newest: char) {
+        let [_, two, one, now, next] = self.window;
+        self.window = [two, one, now, next, newest];
+        if !now.is_ascii() && self.first_line == 0 {
+            self.first_line = self.line;
+        }
+        self.suspect |= now == UNDEFINED
+            || is_capital_within(one, now)
+            || is_sign_within(one, now, next)
+            || signs::is_misplaced(self.window);
+        let is_lone = signs::is_lone_ellipsis(self.window);
+        self.quotes.take(self.window, self.line);
+        if now.is_whitespace() || matches!(now, ',' | ';' | '"') {
+            self.end_word();
+        } else if self.word.chars().count() < WORD {
+            self.word.push(if now.is_control() { UNDEFINED } else { now });
+        }
+        if is_lone {
+            self.against = Some((self.line, format!("{} {now}", self.last)));
+        }
+        self.in_cell ^= now == '"';
+        if now == '\n' {
+            self.end_line();
+        }
+    }
+
+    fn end_word(&mut self) {
+        if self.word.is_empty() {
             return;
         }
-        let now = letter(byte);
-        if byte >= 0x80 && self.first_line == 0 {
-            self.first_line = self.line + 1;
+        let word = std::mem::take(&mut self.word);
+        if self.suspect {
+            self.against = Some((self.line, word));
+            return;
         }
-        let [two, one] = self.before;
-        self.suspect |= is_undefined(byte) || is_capital_within(one, now) || is_sign_within(two, one, now);
-        self.before = [one, now];
-        if now.is_whitespace() || matches!(now, ',' | ';' | '"') {
-            if self.suspect {
-                self.against = Some((self.line + 1, std::mem::take(&mut self.word)));
+        if !self.quotes.is_open() {
+            self.quoted.clear();
+        } else if self.quoted.is_empty() && word.contains(['‚', '„']) {
+            self.quoted.clone_from(&word);
+        }
+        self.last = word;
+    }
+
+    fn end_line(&mut self) {
+        if !self.in_cell {
+            let word = std::mem::take(&mut self.quoted);
+            if let (Some(line), None) = (self.quotes.take_unclosed(), &self.against) {
+                self.against = Some((line, word));
             }
-            self.word.clear();
-        } else if self.word.chars().count() < WORD {
-            self.word.push(if now.is_control() { '\u{fffd}' } else { now });
         }
-        self.line += u64::from(byte == b'\n');
+        self.line += 1;
     }
 }
 
@@ -123,7 +198,7 @@ mod tests {
     use super::*;
 
     fn guessed(bytes: &[u8]) -> Result<(), String> {
-        windows_1252(&mut &bytes[..]).map_err(|error| error.to_string())
+        windows_1252(&mut &bytes[..], None).map_err(|error| error.to_string())
     }
 
     fn encoded(encoding: &'static Encoding, text: &str) -> Vec<u8> {
@@ -170,6 +245,43 @@ mod tests {
         }
         let mut proof = Proof::default();
         b"A,x\nB,R\x82union\n".iter().for_each(|byte| proof.take(*byte));
+        proof.end();
         assert_eq!(proof.against, Some((2, "R‚union".to_owned())));
+    }
+
+    #[test]
+    fn a_sign_at_a_words_start_or_end_is_enough() {
+        let mac = |text| encoded(encoding_rs::MACINTOSH, text);
+        for (bytes, line, word) in [
+            (mac("A,Übung\n"), 1, "†bung"),
+            (mac("A,École\n"), 1, "ƒcole"),
+            (mac("A,x\nB,Öffnung"), 2, "…ffnung"),
+            (mac("A,Ça va\nB,x\n"), 1, "‚a"),
+            (b"A,Caf\x82 und mehr\n".to_vec(), 1, "Caf‚"),
+            (b"A,Cours \x85 distance\n".to_vec(), 1, "Cours …"),
+            (b"A,5 \xA4\n".to_vec(), 1, "¤"),
+            (b"A,\x84hnlich\n".to_vec(), 1, "„hnlich"),
+        ] {
+            let mut proof = Proof::default();
+            for byte in &bytes {
+                proof.take(*byte);
+            }
+            proof.end();
+            assert_eq!(proof.against, Some((line, word.to_owned())));
+            // By that word, or as what the detector takes so short a text for.
+            assert!(guessed(&bytes).unwrap_err().contains("CSV UTF-8"), "{word}");
+        }
+    }
+
+    #[test]
+    fn prose_with_its_signs_is_windows_1252() {
+        for text in [
+            "A,“Quoted” – and ‘so’ on…\nB,5 €\n",
+            "A,„Zitat“ und ‚Wort‘; mehr…\nB,Zoom™ – § 5\n",
+            "A,\"„Anfang\nEnde“\"\nB,Übung\n",
+            "A,«\u{a0}CAFÉ\u{a0}» – l’été\n",
+        ] {
+            assert_eq!(guessed(&encoded(WINDOWS_1252, text)), Ok(()), "{text}");
+        }
     }
 }

@@ -27,6 +27,7 @@ mod refusal;
 mod results;
 mod retry;
 mod rows;
+mod signs;
 pub mod spreadsheet;
 mod start;
 mod unused;

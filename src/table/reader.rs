@@ -27,6 +27,8 @@ pub struct Reader<R> {
     dialect: Dialect,
     encoding: &'static Encoding,
     words: Vec<String>,
+    /// Where no word has a letter beyond ASCII: those with a sign.
+    signs: Vec<String>,
 }
 
 /// One row, until the next one is asked for.
@@ -65,7 +67,16 @@ impl<R: Read + Seek> Reader<R> {
         }
         let headings = Headings::resolve(record.iter(), layout)?;
         let dialect = Dialect::like(delimiter);
-        Ok(Self { rows, record, line, headings, dialect, encoding: survey.encoding, words: Vec::new() })
+        Ok(Self {
+            rows,
+            record,
+            line,
+            headings,
+            dialect,
+            encoding: survey.encoding,
+            words: Vec::new(),
+            signs: Vec::new(),
+        })
     }
 
     /// The next row in which anything stands; `None` at the end.
@@ -75,6 +86,7 @@ impl<R: Read + Seek> Reader<R> {
         let more = next(&mut self.rows, &mut self.record, &mut self.line)?;
         if more && self.encoding != UTF_8 && self.words.len() < WORDS {
             note_words(&self.record, &mut self.words);
+            note_signs(&self.record, &mut self.signs);
         }
         Ok(more.then_some(Row { line: self.line, record: &self.record, headings: &self.headings }))
     }
@@ -96,7 +108,8 @@ impl<R> Reader<R> {
     /// How the text was read, where it was not UTF-8: complete when all rows were read.
     #[must_use]
     pub fn recoded(&self) -> Option<Recoded> {
-        let recoded = || Recoded { encoding: self.encoding.name().to_owned(), words: self.words.clone() };
+        let words = if self.words.is_empty() { &self.signs } else { &self.words };
+        let recoded = || Recoded { encoding: self.encoding.name().to_owned(), words: words.clone() };
         (self.encoding != UTF_8).then(recoded)
     }
 }
@@ -177,10 +190,28 @@ impl<'a> Row<'a> {
 /// Notes the words of a row that hold a letter beyond ASCII.
 fn note_words(record: &StringRecord, words: &mut Vec<String>) {
     let all = record.iter().flat_map(|cell| cell.split(|c: char| !c.is_alphanumeric()));
-    for word in all.filter(|word| !word.is_ascii()) {
-        if words.len() < WORDS && !words.iter().any(|before| before == word) {
-            words.push(word.chars().take(WORD).collect());
+    all.filter(|word| !word.is_ascii()).for_each(|word| note(word, words));
+}
+
+/// Notes the words of a row that hold a sign beyond ASCII; a sign that stands alone is noted with the word before it.
+fn note_signs(record: &StringRecord, words: &mut Vec<String>) {
+    for cell in record {
+        let mut before = "";
+        for word in cell.split_whitespace() {
+            if !word.is_ascii() && !before.is_empty() && !word.contains(char::is_alphanumeric) {
+                note(&format!("{before} {word}"), words);
+            } else if !word.is_ascii() {
+                note(word, words);
+            }
+            before = word;
         }
+    }
+}
+
+fn note(word: &str, words: &mut Vec<String>) {
+    let word: String = word.chars().take(WORD).collect();
+    if words.len() < WORDS && !words.contains(&word) {
+        words.push(word);
     }
 }
 
@@ -265,5 +296,16 @@ mod tests {
         let row = reader.next_row().unwrap().unwrap();
         assert_eq!((&*row.get(Column::RoomName), &*row.get(Column::StartTime)), ("x", "9:00"));
         assert_eq!(row.get(Column::Duration), "");
+    }
+
+    #[test]
+    fn signs_are_words_where_no_letter_is_beyond_ascii() {
+        let words = |bytes: &[u8]| {
+            let mut reader = Reader::open(Cursor::new(bytes.to_vec()), &Layout::default()).unwrap();
+            while reader.next_row().unwrap().is_some() {}
+            reader.recoded().unwrap().words
+        };
+        assert_eq!(words(b"action,desc\na,Fee 5 \x80 for x\x85 \x96 y\na,\x93z\x94\n"), ["5 €", "x…", "x… –"]);
+        assert_eq!(words(b"action,desc\na,5 \x80\na,\xDCbung\n"), ["Übung"]);
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The encoding, and the first words with a letter beyond ASCII.
+/// The encoding, and the first words with a letter beyond ASCII, or with a sign where there is no such letter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recoded {
     /// The encoding's label.

@@ -73,6 +73,16 @@ pub enum Refusal {
         /// The encoding that the configuration says.
         said: &'static str,
     },
+    /// Not UTF-8 where the configuration says so.
+    #[error(
+        "the configuration says encoding = \"{}\", and line {line} of the text is not UTF-8: save it again as CSV UTF-8, or write \
+         the encoding that it is in into the configuration (take that key out to have it found)",
+        encoding_rs::UTF_8.name().to_lowercase()
+    )]
+    NotUtf8 {
+        /// The line of text, from 1, with the first byte that is no UTF-8.
+        line: u64,
+    },
     /// Bytes that the encoding has no letter for, or half a character.
     #[error(
         "the text is read as {encoding}, and is damaged or in another encoding near line {line}: save it again as CSV UTF-8"

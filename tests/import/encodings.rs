@@ -82,3 +82,43 @@ fn windows_1252_is_read_and_told() {
     let shown = world.run(&["show", plain.run_id()]);
     assert!(!shown.out.contains("encoding"), "{shown:?}");
 }
+
+#[test]
+fn signs_where_no_prose_has_them_are_refused() {
+    let world = World::new();
+    let mac = |title: &str| encoded(encoding_rs::MACINTOSH, &file(&[title]));
+    is_refused(&world, &mac("Übung"), &["line 2", "`†bung`", "CSV UTF-8"]);
+    // Two bytes of so short a text are a letter of Shift_JIS, too: refused all the same.
+    is_refused(&world, &mac("École"), &["line 2", "CSV UTF-8"]);
+    // DOS's é and à, and ISO-8859-15's €, as the same bytes read in Windows-1252.
+    let dos = |title: &str| encoded(encoding_rs::WINDOWS_1252, &file(&[title]));
+    is_refused(&world, &dos("Caf‚ und mehr"), &["line 2", "`Caf‚`"]);
+    is_refused(&world, &dos("Cours … distance"), &["line 2", "`Cours …`"]);
+    is_refused(&world, &dos("5 ¤"), &["line 2", "`¤`"]);
+    let prose = ["“Quoted” – and ‘so’ on…", "„Zitat“ und ‚Wort‘", "5 €"];
+    world.write("a.csv", encoded(encoding_rs::WINDOWS_1252, &file(&prose)));
+    let imported = world.import("a.csv");
+    assert_eq!(imported.statuses(), ["created"; 3], "{imported:?}");
+    world.run(&["show", imported.run_id()]).expect(0, "encoding windows-1252 (“Quoted”, “Quoted” –, ‘so’)");
+}
+
+#[test]
+fn what_is_said_to_be_utf8_and_is_not_is_told_so() {
+    let world = World::new();
+    world.configure(&job("encoding = \"utf-8\""));
+    let text = encoded(encoding_rs::WINDOWS_1252, &file(&["Prüfung"]));
+    is_refused(&world, &text, &["encoding = \"utf-8\"", "line 2 of the text is not UTF-8", "CSV UTF-8"]);
+}
+
+#[test]
+fn texts_of_asia_are_refused_by_their_encoding() {
+    let world = World::new();
+    for (encoding, titles) in [
+        (encoding_rs::SHIFT_JIS, ["数学の授業", "日本語会話クラス", "物理学入門ﾃﾞ"]),
+        (encoding_rs::GBK, ["高等数学课程", "大学英语口语", "学生会议"]),
+        (encoding_rs::EUC_JP, ["数学の授業", "日本語会話クラス", "物理学入門"]),
+    ] {
+        let key = format!("encoding = \"{}\"", encoding.name());
+        is_refused(&world, &encoded(encoding, &file(&titles)), &["looks like", &key]);
+    }
+}
