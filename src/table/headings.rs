@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::front;
 use super::guard::unguard;
+use super::heading_words::OF_MEETINGS;
 use super::refusal::Refusal;
-use super::unused::{Known, OF_MEETINGS, Unused};
+use super::unused::{Known, Unused};
 use crate::model::Column;
 
 /// What a job's configuration says about the columns of its files.
@@ -86,7 +87,10 @@ impl Headings {
             fields.push(match look_up {
                 LookUp::At(place) => Some(place),
                 LookUp::Instead(place, lacking) => {
-                    told.extend(lacking.into_iter().map(|lacking| format!("{lacking}; `{column}` is read instead")));
+                    let read = found.heading(&place);
+                    let told_of =
+                        |lacking| format!("{lacking}, which `columns` names: the column `{read}` is read in its place");
+                    told.extend(lacking.into_iter().map(told_of));
                     Some(place)
                 }
                 LookUp::Partly(lacking) => {
@@ -97,7 +101,7 @@ impl Headings {
                     if required(column) {
                         missing.extend(lacking);
                     } else if layout.columns.contains_key(&column) {
-                        told.extend(lacking);
+                        told.extend(lacking.into_iter().map(|lacking| format!("{lacking}, which `columns` names")));
                     }
                     None
                 }
@@ -220,6 +224,15 @@ impl Found {
         (0..self.roles.len()).filter(|at| self.roles[*at] != Role::Ours).collect()
     }
 
+    /// The heading of a place, as it is written.
+    fn heading(&self, place: &Place) -> String {
+        let at = |at: &usize| self.raw[*at].trim();
+        match place {
+            Place::One(one) => at(one).to_owned(),
+            Place::Joined(all) => all.iter().map(at).collect::<Vec<_>>().join(" + "),
+        }
+    }
+
     /// Where `column` stands: under the `mapped` headings if they are all there, else under its own name.
     fn look_up(&self, column: Column, mapped: &[String]) -> Result<LookUp, Refusal> {
         let mut there = Vec::with_capacity(mapped.len());
@@ -303,6 +316,19 @@ mod tests {
         );
         let error = resolve("start_time,moderators,participants", &[(Column::RoomName, &["Title"])]).unwrap_err();
         assert!(error.contains("no column `Title` (room_name);"), "{error}");
+    }
+
+    #[test]
+    fn a_lacking_heading_is_told_with_the_column_that_is_read_in_its_place() {
+        let map: &[(Column, &[&str])] = &[(Column::StartTime, &["Beginn"]), (Column::Desc, &["Thema"])];
+        let headings = resolve("room_name,Start Time,moderators,participants", map).unwrap();
+        assert_eq!(
+            headings.unused().warnings(),
+            [
+                "The file has no column `Thema` (desc), which `columns` names.",
+                "The file has no column `Beginn` (start_time), which `columns` names: the column `Start Time` is read in its place."
+            ]
+        );
     }
 
     #[test]

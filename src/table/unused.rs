@@ -1,6 +1,7 @@
 //! Names the headings of a file that nothing was read from, with the name that was probably meant: a column that is nearly right is
 //! otherwise dropped without a word, and a meeting is at another time, or nobody is invited.
 
+use icu_normalizer::DecomposingNormalizerBorrowed;
 use serde::{Deserialize, Serialize};
 
 use crate::model::Column;
@@ -40,82 +41,11 @@ pub struct Known<'a> {
 pub struct Meaning {
     /// The field.
     pub field: &'static str,
-    /// The words, in small letters.
+    /// The words, in small letters without accents.
     pub words: &'static [&'static str],
+    /// What a longer word may end with to mean it, too.
+    pub ends: &'static [&'static str],
 }
-
-/// Words for mail addresses.
-pub const ADDRESS_WORDS: &[&str] = &[
-    "mail",
-    "mails",
-    "email",
-    "emails",
-    "address",
-    "addresses",
-    "adresse",
-    "adressen",
-    "adresses",
-    "mailadresse",
-    "mailadressen",
-    "emailadresse",
-    "emailadressen",
-    "courriel",
-    "courriels",
-    "correo",
-    "correos",
-    "indirizzo",
-    "adres",
-    "epost",
-];
-
-/// What headings of a timetable mean by their words.
-pub(super) const OF_MEETINGS: &[Meaning] = &[
-    Meaning {
-        field: "timezone",
-        words: &["zone", "tz", "timezone", "zeitzone", "fuseau", "zona", "tijdzone", "tidszon", "strefa", "utc", "gmt"],
-    },
-    Meaning { field: "invitee_emails", words: ADDRESS_WORDS },
-    Meaning {
-        field: "duration",
-        words: &[
-            "end",
-            "ends",
-            "ende",
-            "endzeit",
-            "enddatum",
-            "bis",
-            "until",
-            "till",
-            "finish",
-            "fin",
-            "fine",
-            "einde",
-            "slut",
-            "koniec",
-            "hasta",
-            "endtime",
-            "length",
-            "lasts",
-            "duration",
-            "dauer",
-            "länge",
-            "minutes",
-            "minuten",
-            "min",
-            "mins",
-            "hours",
-            "stunden",
-            "durée",
-            "duree",
-            "duración",
-            "duracion",
-            "durata",
-            "duração",
-            "duur",
-            "längd",
-        ],
-    },
-];
 
 /// So many are told one by one.
 const TOLD: usize = 20;
@@ -126,8 +56,8 @@ impl Unused {
     /// Finds, for each heading that nothing is read from, the known name that it is near to.
     pub fn of<'a>(headings: impl Iterator<Item = &'a str>, known: &Known<'_>) -> Self {
         let headings = headings.map(|text| (text, Column::normalized(text))).filter(|(_, name)| !name.is_empty());
-        let headings =
-            headings.map(|(text, name)| Heading { text: shown(text), near: known.nearest(&name).map(str::to_owned) });
+        let headings = headings
+            .map(|(text, name)| Heading { text: shown(text), near: known.nearest(text, &name).map(str::to_owned) });
         Self { headings: headings.collect(), lacking: Vec::new() }
     }
 
@@ -143,7 +73,7 @@ impl Unused {
             })
             .collect();
         let lacking = self.lacking.iter();
-        warnings.extend(lacking.map(|told| format!("The file has no column {told}, which the job's columns name.")));
+        warnings.extend(lacking.map(|told| format!("The file has no column {told}.")));
         if warnings.len() > TOLD {
             let more = warnings.len() - TOLD;
             warnings.truncate(TOLD);
@@ -167,7 +97,7 @@ impl Unused {
 
 impl Known<'_> {
     /// The known name that a heading is near to; none where it is one itself.
-    fn nearest(&self, heading: &str) -> Option<&str> {
+    fn nearest(&self, text: &str, heading: &str) -> Option<&str> {
         let names: Vec<_> = self.names.iter().map(|name| (*name, Column::normalized(name))).collect();
         if names.iter().any(|(_, name)| name == heading) {
             return None;
@@ -177,10 +107,11 @@ impl Known<'_> {
             near.min_by_key(|(_, name)| edits(heading, name)).map(|(shown, _)| *shown)
         };
         let meant = || {
-            let words: Vec<&str> = heading.split(|c: char| !c.is_alphanumeric()).collect();
+            let words = [heading, &Column::normalized(&with_blanks(text))].map(without_accents);
+            let words = || words.iter().flat_map(|text| text.split(|c: char| !c.is_alphanumeric()));
             self.meanings
                 .iter()
-                .find(|meaning| words.iter().any(|word| meaning.words.contains(word)))
+                .find(|meaning| words().any(|word| meaning.is_meant_by(word)))
                 .map(|meaning| meaning.field)
         };
         nearest(&|name| is_one_edit(heading, name))
@@ -189,9 +120,36 @@ impl Known<'_> {
     }
 }
 
-/// Whether two names differ by one letter, not counting what joins their words.
+impl Meaning {
+    fn is_meant_by(&self, word: &str) -> bool {
+        self.words.contains(&word) || self.ends.iter().any(|end| word.ends_with(end))
+    }
+}
+
+/// `EmailAddress` as `Email Address`.
+fn with_blanks(heading: &str) -> String {
+    let mut text = String::with_capacity(heading.len());
+    let mut was_small = false;
+    for c in heading.chars() {
+        if was_small && c.is_uppercase() {
+            text.push(' ');
+        }
+        was_small = c.is_lowercase();
+        text.push(c);
+    }
+    text
+}
+
+/// A text in small letters without the signs above and below them, as many people type it.
+fn without_accents(text: &str) -> String {
+    let apart = DecomposingNormalizerBorrowed::new_nfd().normalize(text);
+    let letters = apart.chars().filter(|c| !('\u{300}'..='\u{36f}').contains(c));
+    letters.map(|c| if c == 'ł' { 'l' } else { c }).collect()
+}
+
+/// Whether two names differ by one letter, not counting what joins their words or stands around them.
 fn is_one_edit(one: &str, other: &str) -> bool {
-    let plain = |name: &str| name.replace('_', "");
+    let plain = |name: &str| name.replace(|c: char| !c.is_alphanumeric(), "");
     other.chars().count() > 2 && (edits(one, other) <= 1 || edits(&plain(one), &plain(other)) <= 1)
 }
 
@@ -218,6 +176,7 @@ fn shown(heading: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::heading_words::OF_MEETINGS;
     use super::*;
 
     fn near(heading: &str) -> Option<String> {
@@ -246,6 +205,39 @@ mod tests {
             ("Zeitzone", "timezone"),
             ("E-Mail", "invitee_emails"),
             ("Teacher's mail", "invitee_emails"),
+            ("'ref'", "ref"),
+        ] {
+            assert_eq!(near(heading).as_deref(), Some(expected), "{heading}");
+        }
+    }
+
+    #[test]
+    fn a_heading_in_another_language_is_told_by_what_it_means() {
+        for (heading, expected) in [
+            ("fuso horário", "timezone"),
+            ("Fuso orario", "timezone"),
+            ("huso horario", "timezone"),
+            ("Fim", "duration"),
+            ("Término", "duration"),
+            ("Sluttid", "duration"),
+            ("Eindtijd", "duration"),
+            ("Lengte", "duration"),
+            ("Czas trwania", "duration"),
+            ("Długość", "duration"),
+            ("Länge", "duration"),
+            ("LÄNGD", "duration"),
+            ("Duração", "duration"),
+            ("Unterrichtsdauer", "duration"),
+            ("EndTime", "duration"),
+            ("Endereço", "invitee_emails"),
+            ("Dirección", "invitee_emails"),
+            ("Indirizzi", "invitee_emails"),
+            ("Adresy", "invitee_emails"),
+            ("E-postadress", "invitee_emails"),
+            ("EmailAddress", "invitee_emails"),
+            ("ParentEmail", "invitee_emails"),
+            ("Elternmail", "invitee_emails"),
+            ("Invitees", "invitee_emails"),
         ] {
             assert_eq!(near(heading).as_deref(), Some(expected), "{heading}");
         }
@@ -253,9 +245,20 @@ mod tests {
 
     #[test]
     fn a_column_of_ones_own_is_near_to_none() {
-        for heading in
-            ["Hall", "Notes", "Class", "Building", "Teacher", "Lehrkraft", "Fach", "room_name", "Course Name"]
-        {
+        for heading in [
+            "Hall",
+            "Notes",
+            "Class",
+            "Building",
+            "Teacher",
+            "Lehrkraft",
+            "Fach",
+            "room_name",
+            "Course Name",
+            "Termin",
+            "Studierende",
+            "Horário",
+        ] {
             assert_eq!(near(heading), None, "{heading}");
         }
     }

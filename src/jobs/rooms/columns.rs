@@ -3,7 +3,7 @@
 use super::row::{Row, Which};
 use crate::model::fold::{self, LOST};
 use crate::model::{Column, RoomChange, RoomId, UserId};
-use crate::table::{ADDRESS_WORDS, Addresses, Known, Meaning, Unused, spreadsheet, value};
+use crate::table::{ADDRESS_ENDS, ADDRESS_WORDS, Addresses, Known, Meaning, Unused, spreadsheet, value};
 
 /// The columns that a list may have, by their headings.
 const NAMES: [&str; 11] = [
@@ -21,7 +21,7 @@ const NAMES: [&str; 11] = [
 ];
 
 /// What a heading means that speaks of mail.
-const ADDRESSES: Meaning = Meaning { field: "email", words: ADDRESS_WORDS };
+const ADDRESSES: Meaning = Meaning { field: "email", words: ADDRESS_WORDS, ends: ADDRESS_ENDS };
 
 /// Where each column stands in a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
