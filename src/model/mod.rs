@@ -21,6 +21,7 @@ mod pin;
 mod room;
 mod run;
 mod skip;
+pub mod spreadsheet;
 mod status;
 mod system_error;
 mod trouble;

@@ -29,7 +29,6 @@ mod results;
 mod retry;
 mod rows;
 mod signs;
-pub mod spreadsheet;
 mod start;
 mod unused;
 pub mod value;

@@ -25,10 +25,14 @@ fn a_spreadsheets_error_is_neither_a_title_nor_an_id() {
         ("NULL", "u00001", "Algebra"),
         ("A6", "#BEZUG!", "Algebra"),
         ("A7", "NaN", "Algebra"),
+        ("A8", "u00001", "Err: 502"),
+        ("A9", "u00001", "=\"\"#N/A\"\""),
+        ("A10", "u00001", "'#REF!"),
     ]);
     let (writes, imported) = world.writes_of(|| world.import_text("a.csv", &text));
-    assert_eq!((writes, imported.statuses()), ([0, 0, 0], vec!["invalid"; 7]), "{imported:?}");
-    for (row, noun) in imported.rows.iter().zip(["title", "title", "title", "ref", "ref", "user_id", "user_id"]) {
+    assert_eq!((writes, imported.statuses()), ([0, 0, 0], vec!["invalid"; 10]), "{imported:?}");
+    let nouns = ["title", "title", "title", "ref", "ref", "user_id", "user_id", "title", "title", "title"];
+    for (row, noun) in imported.rows.iter().zip(nouns) {
         assert!(row["error"].contains(&format!("is a spreadsheet's error, not a {noun}")), "{row:?}");
     }
 }

@@ -8,7 +8,7 @@ use super::check::Table;
 use crate::config::problem::Complaint;
 use crate::config::raw::{OneOrMany, RawDefaults, RawJobKeys, RawMinutes, RawScheduleMeetings};
 use crate::config::value::{
-    address, count, date_format, did_you_mean, disagreement, duration, encoding, id, list, minutes, not_blank,
+    address, count, date_format, desc, did_you_mean, disagreement, duration, encoding, id, list, minutes, not_blank,
     plain_id, size, title, zone,
 };
 use crate::config::{MeetingDefaults, ScheduleMeetings};
@@ -65,7 +65,7 @@ fn defaults(table: &mut Table<'_, '_>, raw: RawDefaults) -> MeetingDefaults {
     MeetingDefaults {
         user_id: table.read("user_id", raw.user_id.as_deref(), id),
         room_name: table.read("room_name", raw.room_name.as_deref(), title),
-        desc: table.read("desc", raw.desc.as_deref(), not_blank),
+        desc: table.read("desc", raw.desc.as_deref(), desc),
         timezone: table.read("timezone", raw.timezone.as_deref(), zone),
         timezone_id: table.read("timezone_id", raw.timezone_id.as_deref(), not_blank),
         duration_min: table.read("duration", raw.duration, |written| match written {

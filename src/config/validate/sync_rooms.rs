@@ -4,7 +4,7 @@ use super::check::Table;
 use super::{Surroundings, rooms};
 use crate::config::problem::Complaint;
 use crate::config::raw::{RawSet, RawSyncRooms};
-use crate::config::value::{count, not_blank, title};
+use crate::config::value::{count, desc, title};
 use crate::config::{RoomSource, SyncRooms};
 use crate::model::RoomChange;
 
@@ -50,7 +50,7 @@ pub(super) fn unchangeable(table: &str, key: &str) -> Option<Complaint> {
 fn set(table: &mut Table<'_, '_>, raw: &RawSet) -> RoomChange {
     RoomChange {
         room_name: table.read("room_name", raw.room_name.as_deref(), title),
-        desc: table.read("desc", raw.desc.as_deref(), not_blank),
+        desc: table.read("desc", raw.desc.as_deref(), desc),
         moderators: table.read("moderators", raw.moderators, count(1..=u32::MAX)),
         participants: table.read("participants", raw.participants, count(0..=u32::MAX)),
         wait_for_moderator: raw.wait_for_moderator,

@@ -22,6 +22,6 @@ pub(super) use path::Base;
 pub(super) use pattern::name_pattern;
 pub(super) use rate::rate;
 pub(super) use size::size;
-pub(super) use text::{app_type, id, job_name, list, not_blank, plain_id, room_id, title};
+pub(super) use text::{app_type, desc, id, job_name, list, not_blank, plain_id, room_id, title};
 pub(super) use time::{date_format, disagreement, zone};
 pub(super) use url::{base_url, mail_way, ping_url, proxy, token_url, web_url};

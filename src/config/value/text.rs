@@ -1,7 +1,7 @@
 //! Texts that must not be blank, titles, ids and names.
 
 use crate::config::problem::Complaint;
-use crate::model::{AppType, JobName, RoomId, UserId, fold};
+use crate::model::{AppType, JobName, RoomId, UserId, fold, spreadsheet};
 
 /// Reads a text that says something, without anything unseen at its ends and in NFC.
 pub(in crate::config) fn not_blank(text: &str) -> Result<String, Complaint> {
@@ -22,6 +22,12 @@ pub(in crate::config) fn list(texts: &[String]) -> Result<Vec<String>, Complaint
 /// Reads the title of a meeting or the name of a room, in the form in which it is sent.
 pub(in crate::config) fn title(text: &str) -> Result<String, Complaint> {
     let title = fold::normal(text);
+    if spreadsheet::is_error(&title) {
+        return Err(Complaint::new(
+            format!("{text:?} is a spreadsheet's error, not a title"),
+            "Write the title itself, or leave the key out.",
+        ));
+    }
     match title.chars().count() {
         3..=50 if !title.contains(char::is_control) => Ok(title.into_owned()),
         _ => Err(Complaint::new(
@@ -31,7 +37,18 @@ pub(in crate::config) fn title(text: &str) -> Result<String, Complaint> {
     }
 }
 
-/// Reads an id as the server writes it, which holds nothing that is not seen.
+/// Reads the description of a meeting or a room.
+pub(in crate::config) fn desc(text: &str) -> Result<String, Complaint> {
+    if spreadsheet::is_error(fold::trimmed(text)) {
+        return Err(Complaint::new(
+            format!("{text:?} is a spreadsheet's error, not a description"),
+            "Write the description itself, or leave the key out.",
+        ));
+    }
+    not_blank(text)
+}
+
+/// Reads an id as the server writes it, which holds nothing that is not seen and which no spreadsheet has made.
 pub(in crate::config) fn plain_id(text: &str) -> Result<String, Complaint> {
     let id = fold::normal(text);
     if id.is_empty() {
@@ -41,6 +58,14 @@ pub(in crate::config) fn plain_id(text: &str) -> Result<String, Complaint> {
         Some(hidden) => Err(Complaint::new(
             format!("the id {id:?} holds {}", fold::named(hidden)),
             "Delete that character: write the id as the server shows it.",
+        )),
+        None if spreadsheet::is_no_id(&id) => Err(Complaint::new(
+            format!("{id:?} is a spreadsheet's error, not an id"),
+            "Write the id as the server shows it, or leave it out.",
+        )),
+        None if spreadsheet::is_rounded(&id) => Err(Complaint::new(
+            format!("{id:?} is no whole id: a spreadsheet has rounded this id"),
+            "Write the id as the server shows it.",
         )),
         None => Ok(id.into_owned()),
     }
@@ -90,6 +115,17 @@ mod tests {
             assert!(title(wrong).is_err(), "{wrong}");
         }
         assert!(title(&"ü".repeat(50)).is_ok());
+    }
+
+    #[test]
+    fn what_only_a_spreadsheet_writes_is_no_title_no_description_and_no_id() {
+        for error in ["#REF!", "Err: 502", "=\"#N/A\""] {
+            assert!(title(error).is_err() && desc(error).is_err() && id(error).is_err(), "{error}");
+        }
+        for wrong in ["17.0", "1.23457E+11", "NULL", "NaN"] {
+            assert!(id(wrong).is_err() && room_id(wrong).is_err() && plain_id(wrong).is_err(), "{wrong}");
+        }
+        assert!(title("NULL").is_ok() && title("#Mathe").is_ok() && desc("17.0").is_ok() && id("17").is_ok());
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use super::row::{Row, Which};
 use crate::model::fold::{self, LOST};
-use crate::model::{Column, RoomChange, RoomId, UserId};
-use crate::table::{ADDRESS_ENDS, ADDRESS_WORDS, Addresses, Known, Meaning, Unused, spreadsheet, value};
+use crate::model::{Column, RoomChange, RoomId, UserId, spreadsheet};
+use crate::table::{ADDRESS_ENDS, ADDRESS_WORDS, Addresses, Known, Meaning, Unused, value};
 
 /// The columns that a list may have, by their headings.
 const NAMES: [&str; 11] = [

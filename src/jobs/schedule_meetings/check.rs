@@ -11,8 +11,8 @@ use super::when::{self, WallClock};
 use super::zones::Zones;
 use crate::clock::{Timestamp, Zone};
 use crate::model::fold::{self, LOST};
-use crate::model::{Code, Column, MeetingId, UserId};
-use crate::table::{self, spreadsheet, value};
+use crate::model::{Code, Column, MeetingId, UserId, spreadsheet};
+use crate::table::{self, value};
 
 /// A row and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,8 +3,7 @@
 use std::fmt;
 
 use crate::model::fold::{self, LOST};
-use crate::model::{Code, Column};
-use crate::table::spreadsheet;
+use crate::model::{Code, Column, spreadsheet};
 
 /// One thing that is wrong with a row.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -22,19 +22,31 @@ const NOTHINGS: [&str; 12] = [
 ];
 
 /// Whether a text is a spreadsheet's error: `#N/A`, `#BEZUG!`, `#¿NOMBRE?`, `Err:502`, or `####` where a column was too
-/// narrow. A spreadsheet writes them in capitals in every language, so `#Mathe` is a title.
+/// narrow, also as a text or a formula of it (`'#REF!`, `="#N/A"`). A spreadsheet writes them in capitals in every language, so
+/// `#Mathe` is a title.
 #[must_use]
 pub fn is_error(text: &str) -> bool {
+    let text = bare(text);
     is_hash_error(text) || is_numbered_error(text)
 }
 
+/// Takes off what makes a text or a formula of a value: `'#REF!`, `="#N/A"`, `=("17.0")`.
+fn bare(text: &str) -> &str {
+    let bare = text.trim_matches(|c| "'\"=()\u{2019}\u{201c}\u{201d}\u{201e}".contains(c));
+    if bare.len() < text.len() { bare.trim() } else { text }
+}
+
 /// Whether a text that is to be an id is an error, or a word for nothing.
-fn is_no_id(text: &str) -> bool {
-    is_error(text) || NOTHINGS.contains(&text.to_lowercase().as_str())
+#[must_use]
+pub fn is_no_id(text: &str) -> bool {
+    let is_nothing = |text: &str| NOTHINGS.contains(&text.to_lowercase().as_str());
+    is_error(text) || is_nothing(text) || is_nothing(bare(text))
 }
 
 /// Whether a text that is to be an id is a number that a spreadsheet has rounded, or written anew: `1.23457E+11`, `17.0`.
-fn is_rounded(text: &str) -> bool {
+#[must_use]
+pub fn is_rounded(text: &str) -> bool {
+    let text = bare(text);
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let fraction = |text: &str| text.split_once(['.', ',']).is_some_and(|(whole, rest)| digits(whole) && digits(rest));
     let text = text.strip_prefix(['-', '+']).unwrap_or(text);
@@ -76,7 +88,7 @@ fn is_hash_error(text: &str) -> bool {
 
 fn is_numbered_error(text: &str) -> bool {
     let Some((word, number)) = text.split_once(':') else { return false };
-    let word = word.trim_end().to_lowercase();
+    let (word, number) = (word.trim_end().to_lowercase(), number.trim());
     !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) && ERRORS.contains(&word.as_str())
 }
 
@@ -128,6 +140,13 @@ mod tests {
             "Err:502",
             "Fehler:508",
             "Erreur :504",
+            "Err: 502",
+            "Fehler : 508",
+            "=\"#N/A\"",
+            "=#REF!",
+            "'#REF!",
+            "'Err:502",
+            "\"#NV\"",
             "#####",
         ] {
             assert!(is_error(error) && is_no_id(error), "{error}");
@@ -147,8 +166,10 @@ mod tests {
             "#",
             "##",
             "# NV",
-            "Err: 502",
             "Raum:502",
+            "Err: 502b",
+            "'#Mathe'",
+            "=\"Algebra\"",
             "Error handling",
             "Err:",
             "N/A",
@@ -165,7 +186,9 @@ mod tests {
 
     #[test]
     fn words_for_nothing_are_no_ids() {
-        for nothing in ["NULL", "NaN", "None", "nan", "Infinity", "-Infinity", "<NA>", "undefined"] {
+        for nothing in
+            ["NULL", "NaN", "None", "nan", "Infinity", "-Infinity", "<NA>", "undefined", "'NULL", "=\"None\"", "(null)"]
+        {
             assert!(is_no_id(nothing), "{nothing}");
         }
         for id in ["INF", "Nano", "NA", "u00001", "none-1", "0"] {
@@ -186,6 +209,8 @@ mod tests {
             "-1.2E+05",
             "3.00",
             "1.2e-7",
+            "'17.0",
+            "=\"1.23457E+11\"",
         ] {
             assert!(is_rounded(rounded), "{rounded}");
         }
