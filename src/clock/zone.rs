@@ -228,11 +228,11 @@ impl fmt::Display for CivilTime {
     }
 }
 
-/// Tells the names under which tzdata keeps no place's clocks: one that nobody has set, whatever this machine is set to, and
+/// Tells the names under which tzdata keeps no place's clocks: one that nobody has set or knows, whatever this machine is set to, and
 /// copies that count leap seconds.
 fn is_no_place(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    ["factory", "localtime", "posixrules"].contains(&name.as_str())
+    ["factory", "localtime", "posixrules", "etc/unknown"].contains(&name.as_str())
         || ["posix/", "right/"].iter().any(|copies| name.starts_with(copies))
 }
 
@@ -281,6 +281,8 @@ mod tests {
         for name in ["Europe/Atlantis", "", "../../etc/passwd", "Europe Berlin"].into_iter().chain([
             "Factory",
             "factory",
+            "Etc/Unknown",
+            "etc/unknown",
             "localtime",
             "posixrules",
             "right/Europe/Berlin",
