@@ -23,6 +23,25 @@ fn a_zone_that_is_nowhere_is_refused() {
 }
 
 #[test]
+fn what_only_a_spreadsheet_writes_is_refused() {
+    let defaults = |keys: &str| format!("[schedule_meetings.a]\ninbox = 'in'\ndefaults = {{ {keys} }}\n");
+    let sync = |rooms: &str, set: &str| format!("[sync_rooms.a]\nrooms = {{ {rooms} }}\nset = {{ {set} }}\n");
+    for (keys, told) in [
+        (defaults("user_id = 'NULL'"), "\"NULL\" is a spreadsheet's error, not an id"),
+        (defaults("invitee_contact_ids = ['1.5E+17']"), "a spreadsheet has rounded this id"),
+        (defaults("room_name = 'Err: 502'"), "is a spreadsheet's error, not a title"),
+        (defaults("desc = '#REF!'"), "is a spreadsheet's error, not a description"),
+        (sync("users = ['#REF!']", "knock = true"), "not an id. Write the id as the server shows it"),
+        (sync("rooms = ['17.0']", "knock = true"), "\"17.0\" is no whole id: a spreadsheet has rounded this id"),
+        (sync("own = true", "room_name = '#REF!'"), "\"#REF!\" is a spreadsheet's error, not a title"),
+    ] {
+        let found = Folder::with(&format!("{MINIMAL}{keys}")).load().unwrap_err();
+        assert_eq!(found.problems.len(), 1, "{found}");
+        assert!(found.to_string().contains(told), "{told}: {found}");
+    }
+}
+
+#[test]
 fn the_root_of_all_folders_is_no_inbox_and_no_state_directory() {
     for root in ["/", "//", "/tmp/.."] {
         let folder = Folder::with(&format!("{MINIMAL}[schedule_meetings.a]\ninbox = {root:?}\n"));

@@ -145,22 +145,6 @@ fn every_other_slip_is_told_in_plain_words() {
         (job("defaults = { room_name = \"ab\" }"), "cannot be a meeting's title"),
         (job("defaults = { user_id = \" \" }"), "the id is blank"),
         (job("defaults = { user_id = \"u\u{200b}1\" }"), "holds U+200B (a zero-width space)"),
-        (job("defaults = { user_id = \"NULL\" }"), "\"NULL\" is a spreadsheet's error, not an id"),
-        (job("defaults = { invitee_contact_ids = [\"1.5E+17\"] }"), "a spreadsheet has rounded this id"),
-        (job("defaults = { room_name = \"Err: 502\" }"), "is a spreadsheet's error, not a title"),
-        (job("defaults = { desc = \"#REF!\" }"), "is a spreadsheet's error, not a description"),
-        (
-            "[rotate_pins.a]\nrooms = { users = [\"#REF!\"] }\npins = \"moderator\"\n".to_owned(),
-            "\"#REF!\" is a spreadsheet's error, not an id. Write the id as the server shows it",
-        ),
-        (
-            "[sync_rooms.a]\nrooms = { rooms = [\"17.0\"] }\nset = { knock = true }\n".to_owned(),
-            "\"17.0\" is no whole id: a spreadsheet has rounded this id",
-        ),
-        (
-            "[sync_rooms.a]\nrooms = { own = true }\nset = { room_name = \"#REF!\" }\n".to_owned(),
-            "\"#REF!\" is a spreadsheet's error, not a title",
-        ),
         (job("defaults = { invitee_group_ids = [\"g\u{fffd}\"] }"), "holds U+FFFD"),
         (job("defaults = { timezone = \"UTC\", timezone_id = \"1\" }"), "the time zone is said twice"),
         (job("defaults = { invitee_emails = [\"a@b.org\", \"b\"] }"), "\"b\" is not a mail address"),
