@@ -4,6 +4,7 @@
 mod aftercare;
 mod attempt;
 mod clients;
+mod copies;
 mod gathering;
 mod letters;
 mod names;
@@ -122,7 +123,7 @@ impl Host {
         let journal = Arc::new(Journal::open_by(lock, Arc::clone(&clock))?);
         journal.recover(clock.now()).await?;
         introduce(&journal, &config).await?;
-        clear_copies(&journal).await?;
+        copies::clear(&journal).await?;
         let current = Arc::new(Current::new(Setup::new(config, workshop, mailer)));
         let letters = Arc::new(Letters::new(Arc::clone(&current)));
         let engine = Engine {
@@ -380,24 +381,6 @@ impl Host {
         }
         Ok(worked)
     }
-}
-
-/// Deletes copies of files that no unfinished run reads: a kill can come between a copy and its run's beginning, or between a
-/// plan and the copy's end.
-async fn clear_copies(journal: &Journal) -> Result<(), JournalError> {
-    let unfinished: Vec<_> =
-        journal.read(crate::journal::Reader::unfinished).await?.into_iter().map(|run| run.id).collect();
-    let Ok(copies) = std::fs::read_dir(journal.directory().join("incoming")) else { return Ok(()) };
-    for copy in copies.flatten() {
-        let path = copy.path();
-        let run = path.file_stem().and_then(|stem| stem.to_str()?.parse::<RunId>().ok());
-        if run.is_some_and(|run| !unfinished.contains(&run))
-            && let Err(error) = std::fs::remove_file(&path)
-        {
-            tracing::warn!(%error, "a copy that nobody reads could not be deleted");
-        }
-    }
-    Ok(())
 }
 
 /// What became of a run, for whoever began it.

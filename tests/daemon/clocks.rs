@@ -117,14 +117,20 @@ fn a_file_that_came_while_the_clock_was_years_behind_is_no_older_than_it_is() {
     assert!(world.files("done").is_empty());
 }
 
-#[test]
-fn a_clock_that_leaps_gives_no_mail_up_and_keeps_none_waiting() {
-    let sandbox = Sandbox::start(&[]);
-    let world = world_without_mail(&sandbox);
+/// One file was dealt with, and the mail about it could not be written.
+fn world_whose_mail_waits(sandbox: &Sandbox) -> World {
+    let world = world_without_mail(sandbox);
     let mut daemon = world.daemon();
     dealt_with(&world, "a.csv", &timetable(0..1));
     daemon.wait_to_say("a mail waits");
     daemon.terminate();
+    world
+}
+
+#[test]
+fn a_clock_that_leaps_gives_no_mail_up_and_keeps_none_waiting() {
+    let sandbox = Sandbox::start(&[]);
+    let world = world_whose_mail_waits(&sandbox);
     // More attempts than are made in any case, and years by the wall clock.
     for round in 1..8 {
         world.set_clocks(YEARS, round * 2 * 3600);
@@ -143,11 +149,7 @@ fn a_clock_that_leaps_gives_no_mail_up_and_keeps_none_waiting() {
 #[test]
 fn a_mail_that_nobody_takes_is_given_up_after_three_days_of_living() {
     let sandbox = Sandbox::start(&[]);
-    let world = world_without_mail(&sandbox);
-    let mut daemon = world.daemon();
-    dealt_with(&world, "a.csv", &timetable(0..1));
-    daemon.wait_to_say("a mail waits");
-    daemon.terminate();
+    let world = world_whose_mail_waits(&sandbox);
     for day in 1..5 {
         world.set_clocks(day * DAY, day * DAY);
         let mut daemon = world.daemon();

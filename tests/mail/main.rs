@@ -2,19 +2,20 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-#[path = "support/letters.rs"]
+#[path = "../support/letters.rs"]
 mod letters;
-#[path = "support/smtp.rs"]
+#[path = "../support/smtp.rs"]
 #[allow(dead_code, reason = "what is shared is not all used by every test")]
 mod smtp;
 
-use std::os::unix::fs::PermissionsExt;
+mod elsewhere;
+mod probing;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use roomkeeper::mail::{
-    Fault, Handover, Letter, Login, Mailer, Message, Patience, Program, Proof, SendError, Sent, Server, Smtp, Tls,
-    compose,
+    Fault, Handover, Letter, Login, Mailer, Message, Patience, Proof, SendError, Sent, Server, Smtp, Tls, compose,
 };
 use secrecy::SecretString;
 
@@ -282,61 +283,6 @@ async fn a_server_that_is_not_there_is_named() {
 }
 
 #[tokio::test]
-async fn a_probe_goes_up_to_the_letter_and_sends_nothing() {
-    let server = Script::new().encryption(Encryption::StartTls).account("it", "s3cret", "PLAIN").start().await;
-    let authority = authority_of(&server);
-    let mailer = mailer(&server, Tls::StartTls, Some(authority.path()));
-    assert_eq!(ask(&mailer, &["it@example.org"]).await, Ok(Vec::new()));
-    assert_eq!(server.commands(), ["EHLO", "STARTTLS", "EHLO", "AUTH", "MAIL", "RCPT", "RSET", "QUIT"]);
-    assert!(server.received().is_empty());
-    for stage in [Stage::Connect, Stage::Ehlo, Stage::Mail] {
-        let sick = Script::new().habit(Mood::Answer(stage, "421 4.3.2 going down")).start().await;
-        let refusal = probe(&without_login(&sick)).await.unwrap_err();
-        assert!(refusal.words.contains("421 4.3.2 going down"), "{refusal}");
-    }
-}
-
-#[tokio::test]
-async fn a_probe_tells_who_would_get_no_mail_and_takes_greylisting_for_a_yes() {
-    let cases = [
-        ("550 5.1.1 no such user", true),
-        ("554 5.7.1 relay access denied", true),
-        ("452 4.2.2 mailbox full", true),
-        ("450 4.2.0 <x>: Recipient address rejected: Greylisted", false),
-    ];
-    for (answer, refused) in cases {
-        let server = Script::new().habit(Mood::RefuseRecipient("b@example.org", answer)).start().await;
-        let told = ask(&without_login(&server), &["a@example.org", "b@example.org", "c@example.org"]).await.unwrap();
-        assert_eq!(told, if refused { vec!["b@example.org".to_owned()] } else { Vec::new() }, "{answer}");
-    }
-    // About us, not about the receiver: no mail would go.
-    let helo = "504 5.5.2 <host>: Helo command rejected: need fully-qualified hostname";
-    let server = Script::new().habit(Mood::Answer(Stage::Rcpt, helo)).start().await;
-    let refusal = ask(&without_login(&server), &["a@example.org"]).await.unwrap_err();
-    assert_eq!(refusal.fault, Fault::ServerRefuses, "{refusal}");
-}
-
-#[tokio::test]
-async fn a_probe_of_many_keeps_within_the_servers_limits() {
-    let many: Vec<_> = (0..130).map(|n| format!("good{n}@example.org")).collect();
-    let many: Vec<_> = many.iter().map(String::as_str).collect();
-    for (habit, connections) in [
-        (Mood::Accept, 1),
-        (Mood::MostRecipients(20), 1),
-        (Mood::MostMails(2), 2),
-        (Mood::Answer(Stage::Reset, "502 no"), 3),
-    ] {
-        let server = Script::new().habit(habit.clone()).start().await;
-        assert_eq!(ask(&without_login(&server), &many).await, Ok(Vec::new()), "{habit:?}");
-        assert_eq!(server.connections(), connections, "{habit:?}");
-    }
-    let bad: Vec<_> = (0..45).map(|n| format!("bad{n}@example.org")).collect();
-    let bad: Vec<_> = bad.iter().map(String::as_str).collect();
-    let server = Script::new().habit(Mood::GoodOnly(20, "550 5.1.1 no such user")).start().await;
-    assert_eq!(ask(&without_login(&server), &bad).await.unwrap(), bad, "each was asked about");
-}
-
-#[tokio::test]
 async fn several_mails_go_over_one_connection_and_one_that_ended_is_made_anew() {
     let server = Script::new().start().await;
     let mailer = without_login(&server);
@@ -363,33 +309,6 @@ async fn several_mails_go_over_one_connection_and_one_that_ended_is_made_anew() 
     assert_eq!(session.send(&message(), &Handover::default()).await.unwrap_err().fault, Fault::ServerAway);
     session.send(&message(), &Handover::default()).await.unwrap();
     assert_eq!(limited.connections(), 2);
-}
-
-#[tokio::test]
-async fn without_a_server_a_mail_becomes_a_file_and_a_repeat_replaces_it() {
-    let home = tempfile::tempdir().unwrap();
-    let folder = home.path().join("state/mail");
-    let mailer = Mailer::new(Server::Folder(folder.clone()));
-    let message = message();
-    probe(&mailer).await.unwrap();
-    send(&mailer, &message).await.unwrap();
-    send(&mailer, &message).await.unwrap();
-    let names: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(names, ["2027-02-01T013320Z-01940e1a-7c00-7abc-8def-0123456789ab.eml"]);
-    let file = folder.join(&names[0]);
-    assert_eq!(std::fs::read(&file).unwrap(), message.bytes);
-    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o137, 0, "others may not read it");
-}
-
-#[tokio::test]
-async fn a_folder_that_cannot_be_made_is_named() {
-    let home = tempfile::tempdir().unwrap();
-    let in_the_way = home.path().join("mail");
-    std::fs::write(&in_the_way, "a file where the folder should be").unwrap();
-    let mailer = Mailer::new(Server::Folder(in_the_way.clone()));
-    for refusal in [send(&mailer, &message()).await.unwrap_err(), probe(&mailer).await.unwrap_err()] {
-        assert!(!refusal.fault.is_final() && refusal.words.contains(in_the_way.to_str().unwrap()), "{refusal}");
-    }
 }
 
 async fn send(mailer: &Mailer, message: &Message) -> Result<Sent, SendError> {
@@ -450,19 +369,4 @@ fn authority_of(server: &SmtpServer) -> tempfile::NamedTempFile {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), server.authority()).unwrap();
     file
-}
-
-#[tokio::test]
-async fn a_mail_program_that_does_not_end_is_stopped_and_a_stop_begins_no_other() {
-    let folder = tempfile::tempdir().unwrap();
-    let (text, path) = (folder.path().join("text"), folder.path().join("sendmail"));
-    std::fs::write(&text, "#!/bin/sh\necho no room >&2\ncat > /dev/null\nsleep 50\n").unwrap();
-    assert!(std::process::Command::new("install").args(["-m", "755"]).args([&text, &path]).status().unwrap().success());
-    let mailer = Mailer::new(Server::Program(Program { path, patience: Duration::from_secs(2) }));
-    let refusal = mailer.session().send(&message(), &Handover::default()).await.unwrap_err();
-    assert_eq!(refusal.fault, Fault::ServerAway);
-    assert!(refusal.words.contains("did not end for 2s and was stopped: no room; "), "{refusal}");
-    let over = Handover::default();
-    over.end();
-    assert_eq!(mailer.session().send(&message(), &over).await.unwrap_err().fault, Fault::Stopped);
 }
