@@ -5,11 +5,13 @@ use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-/// Size, time of change to the nanosecond, and inode.
+/// Size, times of change of what it says and of the file itself, to the nanosecond, and inode. A file that was renamed away and
+/// back has another change time, though it says the same: a report of that may still be under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
     pub(super) size: u64,
     pub(super) modified: (i64, i64),
+    pub(super) changed: (i64, i64),
     pub(super) inode: u64,
 }
 
@@ -17,7 +19,12 @@ impl Shape {
     /// Takes it from what the system says of a file.
     #[must_use]
     pub fn of(metadata: &Metadata) -> Self {
-        Self { size: metadata.len(), modified: (metadata.mtime(), metadata.mtime_nsec()), inode: metadata.ino() }
+        Self {
+            size: metadata.len(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+            inode: metadata.ino(),
+        }
     }
 
     /// Whether the file that lies there has it; what a link points to has not.

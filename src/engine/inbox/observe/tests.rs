@@ -98,6 +98,28 @@ async fn a_renaming_counts_for_the_file_that_was_renamed_and_for_no_other_of_its
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_file_that_was_renamed_away_and_back_settles_anew_until_it_is_reported() {
+    let mut world = World::new();
+    world.write("a.csv", "x\n");
+    world.signs.writing.insert("a.csv".into());
+    assert!(world.ready().is_empty() && world.ready_after(SETTLE).await.is_empty());
+    // Its writer goes with it, and for a moment nobody knows where to.
+    let (path, aside) = (world.folder.path().join("a.csv"), world.folder.path().join("a.csv.part"));
+    let before = Shape::of(&std::fs::metadata(&path).unwrap());
+    while Shape::of(&std::fs::metadata(&path).unwrap()) == before {
+        std::fs::rename(&path, &aside).unwrap();
+        std::fs::rename(&aside, &path).unwrap();
+    }
+    assert!(!before.is_of(&path));
+    world.signs = Signs::default();
+    assert!(world.ready().is_empty());
+    world.signs.writing.insert("a.csv".into());
+    assert!(world.ready_after(SETTLE).await.is_empty());
+    world.signs = Signs::default();
+    assert_eq!(world.ready(), ["a.csv"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_file_that_is_being_written_waits_however_long_and_is_told_after_the_timeout() {
     let mut world = World::new();
     world.write("a.csv", "x\n");
