@@ -1,12 +1,14 @@
 //! Places at which a test can make the program stumble: die between two effects, leave out what an invariant asks for, or
-//! stop ticking, or find the disk full. They exist in debug builds alone; in a release they are nothing.
+//! stop ticking, or find the disk full or read-only. They exist in debug builds alone; in a release they are nothing.
 //!
 //! `ROOMKEEPER_FAILPOINTS=journal.commit.before=kill:3;scheduler.tick=on;file.write=full:2:5`: dies at the third time of the
-//! first, is told that the second is on, and finds no room at the second time of the third and at the four after it.
+//! first, is told that the second is on, and finds no room at the second time of the third and at the four after it;
+//! `closed` instead of `full` finds a disk that may only be read.
 
 #[cfg(debug_assertions)]
 mod set {
     use std::collections::HashMap;
+    use std::io::ErrorKind;
     use std::sync::OnceLock;
     use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -16,8 +18,8 @@ mod set {
         On,
         /// The process is killed when it comes here for this time.
         Kill { at: u64, come: AtomicU64 },
-        /// There is no room for what is written here, from this time on, so many times.
-        Full { from: u64, times: u64, come: AtomicU64 },
+        /// What is written here is refused so, from this time on, so many times.
+        Refused { why: ErrorKind, from: u64, times: u64, come: AtomicU64 },
     }
 
     fn settings() -> &'static HashMap<String, Setting> {
@@ -32,9 +34,11 @@ mod set {
                 None if setting == "on" => Setting::On,
                 None if setting == "kill" => Setting::Kill { at: 1, come: AtomicU64::new(0) },
                 Some(("kill", at)) => Setting::Kill { at: at.parse().ok()?, come: AtomicU64::new(0) },
-                Some(("full", when)) => {
+                Some((which @ ("full" | "closed"), when)) => {
                     let (from, times) = when.split_once(':').unwrap_or((when, "1"));
-                    Setting::Full { from: from.parse().ok()?, times: times.parse().ok()?, come: AtomicU64::new(0) }
+                    let why = if which == "full" { ErrorKind::StorageFull } else { ErrorKind::ReadOnlyFilesystem };
+                    let (from, times) = (from.parse().ok()?, times.parse().ok()?);
+                    Setting::Refused { why, from, times, come: AtomicU64::new(0) }
                 }
                 _ => return None,
             };
@@ -59,13 +63,13 @@ mod set {
         }
     }
 
-    pub(super) fn is_full(place: &str) -> bool {
+    pub(super) fn refused(place: &str) -> Option<ErrorKind> {
         match settings().get(place) {
-            Some(Setting::Full { from, times, come }) => {
+            Some(Setting::Refused { why, from, times, come }) => {
                 let time = come.fetch_add(1, Ordering::Relaxed) + 1;
-                (*from..from + times).contains(&time)
+                (*from..from + times).contains(&time).then_some(*why)
             }
-            _ => false,
+            _ => None,
         }
     }
 
@@ -75,10 +79,11 @@ mod set {
 
         #[test]
         fn what_is_set_is_read_and_anything_else_is_passed_over() {
-            let read = read("a=on;b=kill;c=kill:7;d=what;e;f=full:2;g=full:3:4;h=full:x");
-            assert_eq!(read.len(), 5);
-            assert!(matches!(read["f"], Setting::Full { from: 2, times: 1, .. }));
-            assert!(matches!(read["g"], Setting::Full { from: 3, times: 4, .. }));
+            let read = read("a=on;b=kill;c=kill:7;d=what;e;f=full:2;g=full:3:4;h=full:x;i=closed:1");
+            assert_eq!(read.len(), 6);
+            assert!(matches!(read["f"], Setting::Refused { why: ErrorKind::StorageFull, from: 2, times: 1, .. }));
+            assert!(matches!(read["g"], Setting::Refused { from: 3, times: 4, .. }));
+            assert!(matches!(read["i"], Setting::Refused { why: ErrorKind::ReadOnlyFilesystem, .. }));
             assert!(matches!(read["a"], Setting::On));
             assert!(matches!(read["b"], Setting::Kill { at: 1, .. }));
             assert!(matches!(read["c"], Setting::Kill { at: 7, .. }));
@@ -108,16 +113,16 @@ pub fn reach(place: &str) {
     let _ = place;
 }
 
-/// Something is about to be written. A test may have no room for it; a release goes on.
+/// Something is about to be written. A test may have no room for it, or a disk that may only be read; a release goes on.
 ///
 /// # Errors
 ///
-/// What a full disk answers.
+/// What a full disk answers, or one that may only be read.
 #[inline]
 pub fn write(place: &str) -> std::io::Result<()> {
     #[cfg(debug_assertions)]
-    if set::is_full(place) {
-        return Err(std::io::ErrorKind::StorageFull.into());
+    if let Some(why) = set::refused(place) {
+        return Err(why.into());
     }
     #[cfg(not(debug_assertions))]
     let _ = place;

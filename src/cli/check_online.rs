@@ -7,6 +7,7 @@ use super::context::Context;
 use super::{Failure, check_mail, credentials};
 use crate::api::Disposition;
 use crate::config::{self, Config, MailWay, Problem, SecretError};
+use crate::engine::closed::{self, Access};
 use crate::engine::inbox::{Condition, Folder, Reach, stuck};
 use crate::host::{self, HostError};
 use crate::jobs;
@@ -59,7 +60,8 @@ pub(super) async fn check(context: &Context, config: &Config) -> Vec<Problem> {
         let is_inbox = named.key.split('.').next_back() == Some("inbox");
         let tried = if is_inbox { std::fs::metadata(&named.path).map(drop) } else { Ok(()) };
         if let Err(error) = tried.and_then(|()| try_folder(&named.path)) {
-            let problem = format!("{} cannot be written to: {error}", named.path.display());
+            let why = closed::why(&error, &named.path, Access::Write);
+            let problem = format!("{} cannot be written to: {why}", named.path.display());
             let remedy = "Make the folder, and let the service's user write into it.";
             found(&named.key, problem, remedy);
         }

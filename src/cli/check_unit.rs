@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::context::Context;
-use super::unit::{Access, Unit};
+use super::unit::Unit;
 use crate::config::{self, Config, Problem};
+use crate::engine::closed::{self, Access, Closure};
 
 /// Checks every path against the unit, where there is one and it is this configuration's.
 pub(super) fn check(context: &Context, config: &Config) -> Vec<Problem> {
@@ -25,7 +26,7 @@ pub(super) fn check(context: &Context, config: &Config) -> Vec<Problem> {
                 if access == Access::Read { "read" } else { "write to" },
                 path.display()
             ),
-            remedy: remedy(&place, access, &setting),
+            remedy: closed::remedy(&place, access, closure(&setting)),
         })
     };
     config::paths(config)
@@ -35,24 +36,13 @@ pub(super) fn check(context: &Context, config: &Config) -> Vec<Problem> {
         .collect()
 }
 
-/// The drop-in that opens the path, and the place that is open without one.
-fn remedy(path: &Path, access: Access, setting: &str) -> String {
-    let shown = path.display();
-    let open = match (access, setting.starts_with("ProtectHome") || setting.starts_with("PrivateTmp")) {
-        (Access::Write, false) => format!("ReadWritePaths=-{shown}"),
-        (Access::Read, false) => format!("ReadOnlyPaths=-{shown}"),
-        (Access::Write, true) => format!("BindPaths=-{shown}"),
-        (Access::Read, true) => format!("BindReadOnlyPaths=-{shown}"),
-    };
-    let home = if setting == "ProtectHome=yes" { "ProtectHome=tmpfs and " } else { "" };
-    let elsewhere = match access {
-        Access::Read => "Put it into /etc/roomkeeper",
-        Access::Write => "Take a folder in /var/lib/roomkeeper or /var/spool/roomkeeper",
-    };
-    format!(
-        "{elsewhere}, or open this one by a drop-in: sudo systemctl edit roomkeeper, with {home}{open} below [Service] (on a \
-         share also RequiresMountsFor={shown} below [Unit]), then restart the service."
-    )
+/// How the setting closes what it closes.
+fn closure(setting: &str) -> Closure {
+    match setting {
+        "ProtectHome=yes" => Closure::Locked,
+        _ if setting.starts_with("ProtectHome") || setting.starts_with("PrivateTmp") => Closure::Covered,
+        _ => Closure::ReadOnly,
+    }
 }
 
 /// The path without links, as far as it is there; the rest as it is written.

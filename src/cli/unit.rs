@@ -7,6 +7,8 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use crate::engine::closed::Access;
+
 /// The service.
 const NAME: &str = "roomkeeper.service";
 /// How long systemd may take to answer.
@@ -18,13 +20,6 @@ pub(super) struct Unit {
     shown: BTreeMap<String, String>,
     /// The lines of its files.
     written: Vec<String>,
-}
-
-/// What is done with a path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Access {
-    Read,
-    Write,
 }
 
 /// How far a path is open to the service.

@@ -2,6 +2,7 @@
 
 mod backoff;
 mod begun;
+pub mod closed;
 mod drive;
 mod dry;
 mod finish;

@@ -172,3 +172,33 @@ fn a_look_leaves_nothing_behind() {
     world.configure(sandbox.port, "[state]\ndirectory = \"/proc/nowhere/state\"\n");
     world.run(&["check", "--online"]).expect(1, "/proc/nowhere/state cannot be written to");
 }
+
+#[test]
+fn a_write_that_the_unit_s_sandbox_refuses_in_a_run_names_the_drop_in_that_opens_the_folder() {
+    let sandbox = Sandbox::start(&["--past", "3"]);
+    let world = World::new(
+        sandbox.port,
+        "[mail]\nto = [\"it@example.org\"]\n[export_meetings.history]\npath = \"exports/all.csv\"\n",
+    );
+    // As systemd says which process is the service's own; a shell cannot know its number beforehand.
+    let as_service = |pid: &str, arguments: &str| {
+        let mut command = Command::new("/bin/sh");
+        world.prepare(&mut command);
+        command.env("ROOMKEEPER_FAILPOINTS", "file.create=closed:1");
+        let line = format!("SYSTEMD_EXEC_PID={pid} exec {PROGRAM} {arguments}");
+        Told::of(command.arg("-c").arg(line).output().unwrap())
+    };
+    let drop_in = format!("ReadWritePaths=-{}", world.path("exports").display());
+    let told = as_service("$$", "run history");
+    told.expect(1, &format!("sudo systemctl edit roomkeeper, with {drop_in} below [Service]"));
+    told.expect(1, "Nothing was exported; the next run exports it all");
+    let run = world.json(&["history", "--json"])[0]["run"].as_str().unwrap().to_owned();
+    world.run(&["show", &run]).expect(0, &drop_in);
+    let mails = world.mails();
+    let mail = mails.last().unwrap().replace("=\r\n", "").replace("=3D", "=");
+    assert!(mail.contains(&drop_in) && mail.contains("systemctl edit roomkeeper"), "{mail}");
+    // Where systemd started another process, such as a shell's parent, the drop-in would change nothing.
+    let told = as_service("1", "run history");
+    told.expect(1, "ead-only file");
+    assert!(!told.out.contains("systemctl") && !told.err.contains("systemctl"), "{told:?}");
+}

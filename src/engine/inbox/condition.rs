@@ -4,9 +4,10 @@ use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use rustix::fs::{Access, AtFlags, CWD, StatxAttributes, StatxFlags, accessat, statx};
+use rustix::fs::{Access as Mode, AtFlags, CWD, StatxAttributes, StatxFlags, accessat, statx};
 
 use super::{Folder, Name, is_there, make_folders};
+use crate::engine::closed::{self, Access};
 
 /// What stands against a drop folder.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -21,7 +22,8 @@ impl Condition {
     /// Looks at the folder, and makes its sub-folders where they are missing.
     #[must_use]
     pub fn of(inbox: &Path) -> Self {
-        let made = make_folders(inbox).map_err(|error| format!("its sub-folders cannot be made: {error}"));
+        let made = make_folders(inbox)
+            .map_err(|error| format!("its sub-folders cannot be made: {}", closed::why(&error, inbox, Access::Write)));
         match hindrance(inbox).and_then(|folder| made.map(|()| folder)) {
             Err(why) => Self { hindrance: Some(why), remark: None },
             Ok(folder) => Self { hindrance: None, remark: sticky(&folder) },
@@ -45,12 +47,15 @@ impl Condition {
 }
 
 fn hindrance(inbox: &Path) -> Result<Metadata, String> {
-    let folder = std::fs::metadata(inbox).map_err(|error| format!("it cannot be read: {error}"))?;
-    std::fs::read_dir(inbox).map_err(|error| format!("it cannot be read: {error}"))?;
+    let unreadable = |error| format!("it cannot be read: {}", closed::why(&error, inbox, Access::Write));
+    let folder = std::fs::metadata(inbox).map_err(unreadable)?;
+    std::fs::read_dir(inbox).map_err(unreadable)?;
     let made = Folder::ALL.map(|folder| inbox.join(folder.as_str())).into_iter().filter(|path| is_there(path));
     for path in std::iter::once(inbox.to_owned()).chain(made) {
-        accessat(CWD, &path, Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS)
-            .map_err(|error| format!("files cannot be moved in {}: {}", path.display(), std::io::Error::from(error)))?;
+        accessat(CWD, &path, Mode::WRITE_OK | Mode::EXEC_OK, AtFlags::EACCESS).map_err(|error| {
+            let why = closed::why(&error.into(), inbox, Access::Write);
+            format!("files cannot be moved in {}: {why}", path.display())
+        })?;
         let other = std::fs::metadata(&path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
         if other.dev() != folder.dev() {
             return Err(format!(

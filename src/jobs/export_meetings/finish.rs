@@ -5,7 +5,9 @@ use std::io;
 use super::input::Planned;
 use super::session::ExportSession;
 use super::take_back::take_back;
+use super::target::folder_of;
 use crate::engine::Finished;
+use crate::engine::closed::{self, Access};
 use crate::model::{Counts, FileKind, Status};
 
 pub(super) async fn finish(session: &ExportSession, counts: &Counts) -> Finished {
@@ -34,8 +36,11 @@ pub(super) async fn finish(session: &ExportSession, counts: &Counts) -> Finished
 
 /// Why there is no export, in words.
 pub(super) fn not_written(plan: &Planned, error: &io::Error) -> String {
+    let path = &plan.target.path;
+    let why = closed::why(error, folder_of(path), Access::Write);
     format!(
-        "the export could not be written to {}: {error}. Nothing counts as exported; the next run tries it all again",
-        plan.target.path.display()
+        "the export could not be written to {}: {}. Nothing counts as exported; the next run tries it all again",
+        path.display(),
+        why.trim_end_matches('.')
     )
 }

@@ -11,6 +11,7 @@ use super::input::{Planned, Reading, Target};
 use super::read::Reader;
 use super::session::ExportSession;
 use super::{Input, target, write};
+use crate::engine::closed::{self, Access};
 use crate::engine::{HistoryFilter, Plan, PlanError, Refusal};
 use crate::jobs::suspicion::nothing_found;
 use crate::model::{Outcome, ZEROS_MAY_BE_MISSING};
@@ -82,8 +83,10 @@ async fn target(session: &ExportSession, wanted: PathBuf) -> Result<(Target, Opt
 }
 
 fn cannot_write(path: &Path, error: &io::Error) -> Refusal {
+    let why = closed::why(error, target::folder_of(path), Access::Write);
+    let why = why.trim_end_matches('.');
     Refusal(format!(
-        "the export cannot be written to {}: {error}. Nothing was exported; the next run exports it all",
+        "the export cannot be written to {}: {why}. Nothing was exported; the next run exports it all",
         path.display()
     ))
 }

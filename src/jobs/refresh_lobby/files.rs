@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::LobbyWish;
 use crate::engine::Refusal;
+use crate::engine::closed::{self, Access};
 use crate::model::{Asset, Digest};
 
 /// The fingerprints by path.
@@ -41,7 +42,7 @@ fn assets(wish: &LobbyWish) -> Vec<&Asset> {
 }
 
 fn fingerprint(path: &Path) -> Result<Digest, String> {
-    let unreadable = |error: std::io::Error| format!("cannot be read ({error})");
+    let unreadable = |error: std::io::Error| format!("cannot be read ({})", closed::why(&error, path, Access::Read));
     // Looked at before it is opened: opening a pipe would wait for somebody to write into it.
     match path.metadata().map_err(unreadable)? {
         found if !found.is_file() => return Err("is not a file".to_owned()),

@@ -12,6 +12,7 @@ use super::columns::Columns;
 use super::row::Row;
 use crate::config::RoomList;
 use crate::engine::Refusal;
+use crate::engine::closed::{self, Access};
 use crate::engine::inbox::has_end;
 use crate::model::Column;
 use crate::table::{Layout, ReadError, Reader, Recoded, Unused, Widths};
@@ -54,9 +55,14 @@ pub(super) fn begin(list: &RoomList) -> Result<mpsc::Receiver<Result<Part, Refus
 
 fn open(path: &Path) -> Result<File, String> {
     // Asked before it is opened: to open a FIFO would wait for somebody to write into it.
-    let found = path.metadata().map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file (any more)".to_owned(),
-        _ => error.to_string(),
+    let found = path.metadata().map_err(|error| {
+        let why = closed::why(&error, path, Access::Read);
+        // What is behind the system's words says more than "no such file".
+        let is_closed = why != error.to_string();
+        if error.kind() == std::io::ErrorKind::NotFound && !is_closed {
+            return "there is no such file (any more)".to_owned();
+        }
+        why
     })?;
     if !found.is_file() {
         return Err("it is not a file".to_owned());

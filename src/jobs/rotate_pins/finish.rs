@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::session::RotateSession;
 use super::sheet;
+use crate::engine::closed::{self, Access};
 use crate::engine::{Finished, ItemFilter};
 use crate::jobs::rooms::RoomResult;
 use crate::jobs::suspicion::{nothing_found, previous_total};
@@ -67,7 +68,7 @@ fn told(written: Option<Written>, finished: &mut Finished) {
 
 /// `None` where it was written before, by a run that was interrupted right after its end.
 async fn write(session: &RotateSession, path: &Path) -> Result<Option<Written>, String> {
-    let io = |error: std::io::Error| error.to_string();
+    let io = |error: std::io::Error| closed::why(&error, path.parent().unwrap_or(path), Access::Write);
     let Some(run) = session.run.key else { return Err("a dry run writes none".to_owned()) };
     sheet::make_folder(path.parent().unwrap_or(Path::new("/"))).map_err(io)?;
     let mut sheet = PinSheetWriter::begin(sheet::begin(path, session.run.id).map_err(io)?).map_err(io)?;

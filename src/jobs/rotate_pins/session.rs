@@ -13,6 +13,7 @@ use super::preflight::Preflight;
 use super::{Settings, finish, sheet};
 use crate::api::{Client, Failure};
 use crate::clock::Zone;
+use crate::engine::closed::{self, Access};
 use crate::engine::{
     Answer, AnswerKind, Decision, Finished, Look, Notice, OpenItem, PinPrinter, PinPrints, Plan, PlanError, Refusal,
     RunInfo, Session, SettlingItem, Tools, Trouble,
@@ -99,7 +100,8 @@ impl RotateSession {
         if let Some(path) = sheet::path(self)
             && let Err(error) = sheet::can_be_written(&path, self.run.id, self.run.key.is_none())
         {
-            let words = format!("no PIN was changed, since the sheet {} could not be written: {error}", path.display());
+            let why = closed::why(&error, path.parent().unwrap_or(&path), Access::Write);
+            let words = format!("no PIN was changed, since the sheet {} could not be written: {why}", path.display());
             return Err(Refusal(words).into());
         }
         let mut preflight = Preflight::new(self.printer.clone(), own.pins, own.notify_owners, self.post.clone());

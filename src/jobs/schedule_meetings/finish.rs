@@ -10,6 +10,7 @@ use super::late;
 use super::measured::Since;
 use super::session::ScheduleSession;
 use super::wish::ItemResult;
+use crate::engine::closed::{self, Access};
 use crate::engine::inbox::{Folder, give_to_group, is_gone, is_there, make_folders};
 use crate::engine::{Finished, ItemFilter, ItemView};
 use crate::jobs::aside::Aside;
@@ -135,7 +136,7 @@ async fn write(
     let own = &session.input().headings;
     let results_path = folder.join(session.input().file_name(session.run.id, "results"));
     let retry_path = folder.join(session.input().file_name(session.run.id, "retry"));
-    let io = |error: std::io::Error| error.to_string();
+    let io = |error: std::io::Error| closed::why(&error, folder, Access::Write);
 
     let mut results = ResultsWriter::begin(aside(&results_path).map_err(io)?, dialect, own).map_err(io)?;
     let mut retry = match counts.problems() {
