@@ -56,8 +56,8 @@ pub(super) fn judge(answer: &Answer, heard: &Heard<'_>) -> Option<(Disposition, 
     let said = heard.said();
     let said = said.as_deref();
     let words = match (disposition, code, heard) {
-        (Disposition::PutOff { .. }, ..) => words::put_off(status),
-        (Disposition::RouteMissing, ..) => words::route_missing(answer),
+        (Disposition::PutOff { .. }, ..) => words::put_off(status, said),
+        (Disposition::RouteMissing, ..) => words::route_missing(answer, said),
         (Disposition::Ambiguous, _, Heard::Broken(why)) => (*why).to_owned(),
         (Disposition::Ambiguous, ..) => words::doubtful(status, code, said),
         (Disposition::Unavailable, ..) => words::unavailable(status, said),

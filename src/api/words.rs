@@ -58,19 +58,23 @@ pub(super) fn refused_by_status(status: StatusCode, said: Option<&str>) -> Strin
 }
 
 /// 429, or 503 with `Retry-After`.
-pub(super) fn put_off(status: StatusCode) -> String {
-    format!("the server asks to be left alone for a while (HTTP {})", status.as_u16())
+pub(super) fn put_off(status: StatusCode, said: Option<&str>) -> String {
+    format!("the server asks to be left alone for a while (HTTP {}{})", status.as_u16(), quoted(said))
 }
 
 /// A redirect, or a 404 or 405 of the route itself.
-pub(super) fn route_missing(answer: &Answer) -> String {
+pub(super) fn route_missing(answer: &Answer, said: Option<&str>) -> String {
     let status = answer.status.as_u16();
     match &answer.location {
         Some(location) => {
             format!("the server wants the request sent to {} (HTTP {status}): check base_url in [api]", clean(location))
         }
         None => {
-            format!("the server knows no {} (HTTP {status}): check base_url in [api]", clean(&answer.path))
+            format!(
+                "the server knows no {} (HTTP {status}{}): check base_url in [api]",
+                clean(&answer.path),
+                quoted(said)
+            )
         }
     }
 }

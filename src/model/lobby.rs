@@ -32,6 +32,8 @@ pub struct Lobby {
     pub video: Vec<String>,
     /// URLs of the sound, also behind messages or images.
     pub audio: Vec<String>,
+    /// Whether a text or a caption came as a number, so that zeros in front may be missing.
+    pub numbers: bool,
 }
 
 /// One image of a lobby.

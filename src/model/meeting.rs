@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::kept::is_same_number;
-use super::{AppType, MeetingId, Pins, RoomId, UserId};
+use super::kept::is_told_id;
+use super::{AppType, MeetingId, Numbers, Part, Pins, RoomId, UserId};
 use crate::clock::Timestamp;
 
 /// Where a meeting stands in time (reference: Get List of Meetings, `stage`).
@@ -76,8 +76,8 @@ pub struct Meeting {
     pub direct_url: Option<String>,
     /// Where it stands; told by the list alone.
     pub stage: Option<Stage>,
-    /// Whether an id or a text came as a number, so that zeros in front may be missing.
-    pub numbers: bool,
+    /// What of it came as a number, so that zeros in front may be missing.
+    pub numbers: Numbers,
     /// Who is invited; told by Get Meeting Information alone.
     pub invitees: Option<Invitees>,
 }
@@ -133,14 +133,15 @@ impl Invitees {
         self.contact_ids.is_empty() && self.group_ids.is_empty() && self.emails.is_empty()
     }
 
-    /// Whether a server that keeps `kept` may have been sent these: it may tell ids as numbers.
+    /// Whether a server that keeps `kept` may have been sent these; `numbers` says which ids it told as numbers.
     #[must_use]
-    pub fn is_kept_as(&self, kept: &Self) -> bool {
-        let are_same = |sent: &[String], kept: &[String]| {
-            sent.len() == kept.len() && sent.iter().zip(kept).all(|(sent, kept)| is_same_number(sent, kept))
+    pub fn is_kept_as(&self, kept: &Self, numbers: Numbers) -> bool {
+        let are_same = |sent: &[String], kept: &[String], part| {
+            let number = numbers.has(part);
+            sent.len() == kept.len() && sent.iter().zip(kept).all(|(sent, kept)| is_told_id(sent, kept, number))
         };
-        are_same(&self.contact_ids, &kept.contact_ids)
-            && are_same(&self.group_ids, &kept.group_ids)
+        are_same(&self.contact_ids, &kept.contact_ids, Part::Contacts)
+            && are_same(&self.group_ids, &kept.group_ids, Part::Groups)
             && self.emails == kept.emails
     }
 }
@@ -237,8 +238,11 @@ mod tests {
             ..Invitees::default()
         };
         let sent = invited("0042", "a@example.org");
-        assert!(sent.is_kept_as(&invited("42", "a@example.org")));
-        assert!(!sent.is_kept_as(&invited("43", "a@example.org")));
-        assert!(!sent.is_kept_as(&invited("42", "b@example.org")) && !sent.is_kept_as(&Invitees::default()));
+        let numbers = Numbers::of([(Part::Contacts, true)]);
+        assert!(sent.is_kept_as(&invited("42", "a@example.org"), numbers));
+        assert!(!sent.is_kept_as(&invited("42", "a@example.org"), Numbers::of([(Part::Groups, true)])));
+        assert!(!sent.is_kept_as(&invited("43", "a@example.org"), numbers));
+        assert!(!sent.is_kept_as(&invited("42", "b@example.org"), numbers));
+        assert!(!sent.is_kept_as(&Invitees::default(), numbers));
     }
 }

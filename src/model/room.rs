@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Pins, RoomId, UserId};
+use super::{Numbers, Pins, RoomId, UserId};
 
 /// A permanent room as a reply tells it. What the reply left out is `None`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,8 +29,8 @@ pub struct Room {
     pub knock: Option<bool>,
     /// Whether it is recorded by itself.
     pub auto_recording: Option<bool>,
-    /// Whether its id came as a number, so that zeros in front may be missing.
-    pub numbers: bool,
+    /// What of it came as a number, so that zeros in front may be missing.
+    pub numbers: Numbers,
 }
 
 /// What Update Permanent Room is asked to change; `None` leaves a field alone.

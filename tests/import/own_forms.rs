@@ -176,6 +176,25 @@ fn zeros_in_front_tell_two_titles_apart_where_the_server_tells_texts() {
 }
 
 #[test]
+fn zeros_in_front_of_a_contacts_id_count_where_the_server_tells_texts() {
+    let text = |contact: &str, group: &str| {
+        let row =
+            row("A1", "Algebra", 60).replacen("participants", "participants,invitee_contact_ids,invitee_group_ids", 1);
+        row.replacen(",1,30", &format!(",1,30,{contact},{group}"), 1)
+    };
+    for (script, writes) in [("", [0, 1, 0]), ("numeric = true", [0, 0, 0])] {
+        let world = World::new();
+        world.script(script);
+        world.import_text("a.csv", &text("42", "7"));
+        for (contact, group) in [("0042", "7"), ("0042", "007")] {
+            let (sent, imported) = world.writes_of(|| world.import_text("a.csv", &text(contact, group)));
+            let status = if writes == [0, 0, 0] { "unchanged" } else { "updated" };
+            assert_eq!((sent, imported.row()["status"].as_str()), (writes, status), "{script}: {imported:?}");
+        }
+    }
+}
+
+#[test]
 fn our_own_meeting_of_another_length_is_no_twin() {
     let world = World::new();
     world.import_text("a.csv", &row("A1", "Algebra", 60));

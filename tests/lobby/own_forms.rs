@@ -56,3 +56,16 @@ fn a_title_that_the_server_escapes_is_chosen_and_filled_in_as_people_wrote_it() 
     assert_eq!((lobbies.len(), lobbies[0].messages.as_slice()), (1, ["Welcome to R&D <weekly>".to_owned()].as_slice()));
     world.refresh().expect(&[("unchanged", 1)]);
 }
+
+#[test]
+fn zeros_in_front_count_where_the_server_tells_texts() {
+    let world = World::with_upcoming(1);
+    let shows = |text: &str| world.configure(&format!("lobby = {{ messages = ['{text}'] }}"));
+    shows("00012");
+    world.refresh().expect(&[("added", 1)]);
+    shows("000012");
+    world.refresh().expect(&[("updated", 1)]);
+    world.script("numeric = true");
+    shows("0000012");
+    world.refresh().expect(&[("unchanged", 1)]);
+}

@@ -122,6 +122,22 @@ fn names_and_descriptions_that_the_server_keeps_in_a_form_of_its_own_are_written
 }
 
 #[test]
+fn zeros_in_front_of_a_name_count_where_the_server_tells_texts() {
+    let world = World::new(1, POLICY);
+    for (script, name, counts) in [
+        ("", "0123", "updated 1"),
+        ("", "00123", "updated 1"),
+        ("", "00123", "unchanged 1"),
+        ("numeric = true", "000123", "unchanged 1"),
+    ] {
+        world.script(script);
+        world.write("rooms.csv", format!("user_id,room_name\nu00000,{name}\n"));
+        assert_eq!(world.run_job("policy", 0).counts(), counts, "{name}");
+    }
+    assert_eq!(world.rooms()["u00000"].room_name, "00123");
+}
+
+#[test]
 fn names_that_look_alike_are_told_apart() {
     let world = World::new(1, POLICY);
     world.write("rooms.csv", "user_id,room_name\nu00000,Lab\u{3164} one\n");

@@ -8,7 +8,7 @@ use crate::api::transport::{MOST, Outgoing};
 use crate::api::wire::{self, Body, Lacking};
 use crate::api::{Disposition, Failure, Reply};
 use crate::model::kept::is_told_id;
-use crate::model::{PinSelection, Room, RoomChange, RoomId, UserId};
+use crate::model::{Part, PinSelection, Room, RoomChange, RoomId, UserId};
 
 impl Client {
     /// The permanent room of the credentials' own user (reference: Get Permanent Room Info). No room is a failure that
@@ -81,7 +81,8 @@ fn is_route_missing(failure: &Failure) -> bool {
 /// The room of a reply, if it tells one; another than was asked for is no reply to this request.
 fn same_room(body: &Body<'_>, asked: &RoomId) -> Result<Option<Room>, Lacking> {
     let room = body.room();
-    if room.as_ref().is_some_and(|room| !is_told_id(room.room_id.as_str(), asked.as_str(), room.numbers)) {
+    if room.as_ref().is_some_and(|room| !is_told_id(room.room_id.as_str(), asked.as_str(), room.numbers.has(Part::Id)))
+    {
         return Err(Lacking("speaks of another room"));
     }
     Ok(room)

@@ -43,18 +43,17 @@ struct Entry<'a> {
 impl LobbyWire<'_> {
     pub(super) fn read(&self) -> Lobby {
         let urls = |list: &List<Object<Entry<'_>>>| list.objects().filter_map(|entry| entry.url.owned()).collect();
-        let images = self.image.objects().chain(self.images.objects());
+        let messages = || self.message.objects().chain(self.messages.objects());
+        let images = || self.image.objects().chain(self.images.objects());
+        let texts = messages().map(|entry| &entry.text).chain(images().map(|entry| &entry.caption));
+        let image = |entry: &Entry<'_>| LobbyImage { url: entry.url.owned(), caption: entry.caption.owned() };
         Lobby {
             kind: self.options.0.as_ref().and_then(Options::kind),
-            messages: self
-                .message
-                .objects()
-                .chain(self.messages.objects())
-                .filter_map(|entry| entry.text.owned())
-                .collect(),
-            images: images.map(|entry| LobbyImage { url: entry.url.owned(), caption: entry.caption.owned() }).collect(),
+            messages: messages().filter_map(|entry| entry.text.owned()).collect(),
+            images: images().map(image).collect(),
             video: urls(&self.video),
             audio: urls(&self.audio),
+            numbers: texts.into_iter().any(Scalar::is_number),
         }
     }
 }

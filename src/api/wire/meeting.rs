@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::api::lenient::{List, Object, Scalar};
 use crate::clock::Timestamp;
-use crate::model::{AppType, Invitees, Meeting, MeetingId, MeetingZone, Pins, RoomId, Stage, UserId};
+use crate::model::{AppType, Invitees, Meeting, MeetingId, MeetingZone, Numbers, Part, Pins, RoomId, Stage, UserId};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -95,9 +95,23 @@ impl MeetingWire<'_> {
             pins: Pins { moderator: self.mpin.pin(), participant: self.ppin.pin() },
             direct_url: self.direct_url.owned(),
             stage: self.stage.text().and_then(|text| Stage::parse(&text)),
-            numbers: [&self.meeting_id, &self.user_id, &self.room_name, &self.desc].into_iter().any(Scalar::is_number),
+            numbers: self.numbers(),
             invitees: self.invitees.as_ref().map(|block| block.0.as_ref().map(InviteesWire::read).unwrap_or_default()),
         })
+    }
+
+    fn numbers(&self) -> Numbers {
+        let zone = self.timezone.0.as_ref().map(|block| &block.timezone_id).filter(|id| id.is_given());
+        let invitees = self.invitees.as_ref().and_then(|block| block.0.as_ref());
+        Numbers::of([
+            (Part::Id, self.meeting_id.is_number()),
+            (Part::User, self.user_id.is_number()),
+            (Part::Name, self.room_name.is_number()),
+            (Part::Desc, self.desc.is_number()),
+            (Part::Zone, zone.unwrap_or(&self.timezone_id).is_number()),
+            (Part::Contacts, invitees.is_some_and(InviteesWire::has_contacts_by_number)),
+            (Part::Groups, invitees.is_some_and(InviteesWire::has_groups_by_number)),
+        ])
     }
 
     fn start(&self) -> Option<Timestamp> {
@@ -116,6 +130,14 @@ impl MeetingWire<'_> {
 }
 
 impl InviteesWire<'_> {
+    fn has_contacts_by_number(&self) -> bool {
+        self.contact_ids.iter().chain(self.contacts.objects().map(|contact| &contact.contact_id)).any(Scalar::is_number)
+    }
+
+    fn has_groups_by_number(&self) -> bool {
+        self.group_ids.iter().chain(self.groups.objects().map(|group| &group.group_id)).any(Scalar::is_number)
+    }
+
     fn read(&self) -> Invitees {
         let texts = |list: &List<Scalar<'_>>| list.iter().filter_map(Scalar::owned).collect::<Vec<_>>();
         let mut read = Invitees {

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::api::lenient::Scalar;
-use crate::model::{Pins, Room, RoomId, UserId};
+use crate::model::{Numbers, Part, Pins, Room, RoomId, UserId};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -37,7 +37,11 @@ impl RoomWire<'_> {
             wait_for_moderator: self.wait_for_moderator.flag(),
             knock: self.knock.flag(),
             auto_recording: self.auto_recording.flag(),
-            numbers: self.room_id.is_number(),
+            numbers: Numbers::of([
+                (Part::Id, self.room_id.is_number()),
+                (Part::Name, self.room_name.is_number()),
+                (Part::Desc, self.desc.is_number()),
+            ]),
         })
     }
 }

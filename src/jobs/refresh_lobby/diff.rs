@@ -3,8 +3,8 @@
 use reqwest::Url;
 
 use super::wish::{FilePlace, Show, Uploaded, audio_of, files_of, json};
-use crate::model::kept::{as_kept, is_same_text};
-use crate::model::{Asset, Digest, Lobby, LobbyKind, LobbyUpload, fold};
+use crate::model::kept::{as_kept, is_told_text};
+use crate::model::{Asset, Digest, Lobby, LobbyImage, LobbyKind, LobbyUpload, fold};
 
 /// A part of a lobby that is to change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub(super) fn differences(show: &Show, files: Files<'_>, lobby: &Lobby) -> Vec<C
     match wanted {
         LobbyUpload::Messages { texts, .. } => {
             let same = texts.len() == lobby.messages.len()
-                && texts.iter().zip(&lobby.messages).all(|(text, is)| is_same_text(is, text));
+                && texts.iter().zip(&lobby.messages).all(|(text, is)| is_told_text(is, text, lobby.numbers));
             if !same {
                 changes.push(change("messages", lobby.messages.join(" / "), texts.join(" / ")));
             }
@@ -49,7 +49,7 @@ pub(super) fn differences(show: &Show, files: Files<'_>, lobby: &Lobby) -> Vec<C
         LobbyUpload::Images { images, .. } => {
             let same = images.len() == lobby.images.len()
                 && images.iter().zip(&lobby.images).enumerate().all(|(at, ((image, caption), is))| {
-                    is_same_text(is.caption.as_deref().unwrap_or_default(), caption.as_deref().unwrap_or_default())
+                    is_told_caption(is, caption.as_deref(), lobby.numbers)
                         && compare(FilePlace::Image(at), image, is.url.as_deref())
                 });
             if !same {
@@ -138,6 +138,11 @@ fn word(kind: LobbyKind) -> String {
     .to_owned()
 }
 
+/// Whether the caption is there that was sent; `numbers` says whether the server tells texts as numbers.
+pub(super) fn is_told_caption(image: &LobbyImage, caption: Option<&str>, numbers: bool) -> bool {
+    is_told_text(image.caption.as_deref().unwrap_or_default(), caption.unwrap_or_default(), numbers)
+}
+
 /// A server may keep the ampersands of a URL as entities, too.
 fn is_same_url(one: &str, other: &str) -> bool {
     let (one, other) = (&*as_kept(one), &*as_kept(other));
@@ -179,7 +184,6 @@ fn described(image: Option<&str>, caption: Option<&str>) -> String {
 mod tests {
     use super::super::wish::UploadedFile;
     use super::*;
-    use crate::model::LobbyImage;
 
     fn messages(texts: &[&str], audio: Option<Asset>) -> Show {
         let files = audio.iter().filter(|audio| matches!(audio, Asset::File(_))).map(|_| Digest::of(b"sound"));

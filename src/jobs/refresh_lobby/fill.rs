@@ -104,7 +104,7 @@ pub(super) mod tests {
     pub(in super::super) fn meeting() -> Meeting {
         Meeting {
             meeting_id: MeetingId::new("m1").unwrap(),
-            numbers: false,
+            numbers: crate::model::Numbers::default(),
             room_id: None,
             user_id: UserId::new("u1"),
             room_name: " Lecture\t1\r\n".to_owned(),

@@ -1,9 +1,8 @@
 //! Tells which files of a lobby a server did not keep: one that takes no more than so many drops the rest in silence, and their
 //! captions arrive. Pure.
 
-use super::diff::name;
+use super::diff::{is_told_caption, name};
 use super::wish::{Show, audio_of};
-use crate::model::kept::is_same_text;
 use crate::model::{Asset, Lobby, LobbyImage, LobbyKind, LobbyUpload};
 
 /// So many names are told.
@@ -31,7 +30,7 @@ fn not_kept(show: &Show, lobby: &Lobby) -> Vec<String> {
     if let LobbyUpload::Images { images, .. } = &show.upload
         && lobby.kind == Some(LobbyKind::Image)
     {
-        missing_images(images, &lobby.images, &mut missing);
+        missing_images(images, lobby, &mut missing);
     }
     if let Some(audio @ Asset::File(_)) = audio_of(&show.upload)
         && lobby.audio.is_empty()
@@ -42,14 +41,11 @@ fn not_kept(show: &Show, lobby: &Lobby) -> Vec<String> {
 }
 
 /// Goes along both lists: an entry of which nothing came back leaves the list of the server shorter.
-fn missing_images(wanted: &[(Asset, Option<String>)], there: &[LobbyImage], missing: &mut Vec<String>) {
-    let mut spare = wanted.len().saturating_sub(there.len());
-    let mut there = there.iter().peekable();
+fn missing_images(wanted: &[(Asset, Option<String>)], lobby: &Lobby, missing: &mut Vec<String>) {
+    let mut spare = wanted.len().saturating_sub(lobby.images.len());
+    let mut there = lobby.images.iter().peekable();
     for (image, caption) in wanted {
-        let fits = |is: &&LobbyImage| {
-            spare == 0
-                || is_same_text(is.caption.as_deref().unwrap_or_default(), caption.as_deref().unwrap_or_default())
-        };
+        let fits = |is: &&LobbyImage| spare == 0 || is_told_caption(is, caption.as_deref(), lobby.numbers);
         match there.next_if(fits) {
             Some(LobbyImage { url: Some(_), .. }) => {}
             Some(_) => missing.push(name(image)),

@@ -13,7 +13,7 @@ use crate::api::{Client, Disposition, Failure};
 use crate::engine::Trouble;
 use crate::jobs::failure::trouble;
 use crate::model::kept::is_told_id;
-use crate::model::{Code, Room, RoomChange, RoomId, UserId};
+use crate::model::{Code, Part, Room, RoomChange, RoomId, UserId};
 
 /// How often a room is asked for by its id.
 const TRIES: u32 = 5;
@@ -88,8 +88,8 @@ impl Finder {
             Ok(reply) => reply.value,
             Err(failure) => return missing(&failure, &format!("{whose} has no permanent room on the server"), &whose),
         };
-        if let Some(expected) =
-            expected.filter(|expected| !is_told_id(room.room_id.as_str(), expected.as_str(), room.numbers))
+        if let Some(expected) = expected
+            .filter(|expected| !is_told_id(room.room_id.as_str(), expected.as_str(), room.numbers.has(Part::Id)))
         {
             let words = format!("the permanent room of {whose} is {}, and not {expected}", room.room_id);
             return Ok(Err(Missing::Wrong(words)));
@@ -100,7 +100,8 @@ impl Finder {
     }
 
     async fn by_id(&self, room: &RoomId) -> Result<Result<(Place, Room), Missing>, Trouble> {
-        if let Some(own) = self.own().await?.filter(|own| is_told_id(own.room_id.as_str(), room.as_str(), own.numbers))
+        if let Some(own) =
+            self.own().await?.filter(|own| is_told_id(own.room_id.as_str(), room.as_str(), own.numbers.has(Part::Id)))
         {
             return Ok(Ok((Place { user: None, room: room.clone() }, own.clone())));
         }
@@ -155,7 +156,9 @@ pub(in crate::jobs) async fn read(client: &Client, place: &Place) -> Result<Resu
         None => client.own_room().await,
     };
     match reply {
-        Ok(reply) if is_told_id(reply.value.room_id.as_str(), place.room.as_str(), reply.value.numbers) => {
+        Ok(reply)
+            if is_told_id(reply.value.room_id.as_str(), place.room.as_str(), reply.value.numbers.has(Part::Id)) =>
+        {
             Ok(Ok(reply.value))
         }
         Ok(reply) => Ok(Err(Missing::Gone(format!(

@@ -16,7 +16,7 @@ use crate::api::{Disposition, Failure};
 use crate::engine::{Decision, OpenItem, Remember, Trouble, TroubleKind};
 use crate::jobs::AT_ONCE;
 use crate::jobs::failure::trouble;
-use crate::model::{Account, Invitees, Meeting, MeetingChange, MeetingId, Status, UserId};
+use crate::model::{Account, Invitees, Meeting, MeetingChange, MeetingId, Numbers, Part, Status, UserId};
 
 pub(super) async fn decide(session: &ScheduleSession, items: &[OpenItem]) -> Result<Vec<Decision>, Trouble> {
     let payloads: Vec<_> = items.iter().map(payload).collect();
@@ -137,7 +137,10 @@ async fn decide_change(
     let wanted = wanted(&change);
     let mut noted = Noted::of(&meeting);
     if noted.timezone_id.is_none() && change.timezone_id.is_some() {
-        noted.timezone_id = listed_zone(session, &meeting).await?;
+        let listed = listed(session, &meeting).await?;
+        let is_number = listed.as_ref().is_some_and(|listed| listed.numbers.has(Part::Zone));
+        noted.numbers = noted.numbers.with(Part::Zone, is_number);
+        noted.timezone_id = listed.and_then(|listed| listed.timezone_id);
     }
     let differing = differences(&wanted, &noted);
     let told = differing.iter().map(|field| (field.name.to_owned(), field.is.clone(), field.wanted.clone())).collect();
@@ -215,13 +218,13 @@ fn no_such_meeting(meeting: &MeetingId) -> Decision {
     }
 }
 
-/// The id of the zone that a meeting is shown in, which the list tells and the meeting by itself does not.
-async fn listed_zone(session: &ScheduleSession, meeting: &Meeting) -> Result<Option<String>, Trouble> {
+/// A meeting as the list tells it, with the id of the zone that it is shown in, which the meeting by itself does not tell.
+async fn listed(session: &ScheduleSession, meeting: &Meeting) -> Result<Option<Noted>, Trouble> {
     let Some(user) = &meeting.user_id else { return Ok(None) };
     if list(session, user).await?.is_err() {
         return Ok(None);
     }
-    Ok(session.notebook.meeting(&meeting.meeting_id).map_err(scratch)?.and_then(|noted| noted.timezone_id))
+    session.notebook.meeting(&meeting.meeting_id).map_err(scratch)
 }
 
 /// Made before, and no longer on the server.
@@ -242,7 +245,7 @@ async fn missing(
             start: create.draft.start,
             duration_min: create.draft.duration_min,
             theirs: false,
-            numbers: false,
+            numbers: Numbers::default(),
         };
         return Ok(unchanged(&ItemResult::of_id(meeting), remember(item, meeting, payload.content, &facts)));
     }
@@ -326,7 +329,7 @@ fn has_begun(session: &ScheduleSession, meeting: &Meeting) -> bool {
 
 fn invites_differ(change: &MeetingChange, meeting: &Meeting) -> bool {
     match (&change.invitees, &meeting.invitees) {
-        (Some(wanted), Some(are)) => !wanted.is_kept_as(are),
+        (Some(wanted), Some(are)) => !wanted.is_kept_as(are, meeting.numbers),
         (Some(_), None) | (None, _) => false,
     }
 }

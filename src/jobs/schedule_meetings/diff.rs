@@ -2,8 +2,8 @@
 
 use super::notebook::Noted;
 use crate::clock::Timestamp;
-use crate::model::kept::{as_kept, is_same_number, is_told_id, is_told_text};
-use crate::model::{Meeting, MeetingChange, UserId};
+use crate::model::kept::{as_kept, is_told_id, is_told_text};
+use crate::model::{Meeting, MeetingChange, Part, UserId};
 
 /// A field that a row speaks of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,8 +68,9 @@ pub(super) fn differences(wanted: &[(&'static str, String)], noted: &Noted) -> V
         .filter_map(|(name, wanted)| {
             let is = is(name)?;
             let is_same = match *name {
-                "room_name" | "desc" => is == wanted.trim() || is_told_text(&is, wanted, noted.numbers),
-                "timezone_id" => is_same_number(&is, wanted.trim()),
+                "room_name" => is == wanted.trim() || is_told_text(&is, wanted, noted.numbers.has(Part::Name)),
+                "desc" => is == wanted.trim() || is_told_text(&is, wanted, noted.numbers.has(Part::Desc)),
+                "timezone_id" => is_told_id(&is, wanted.trim(), noted.numbers.has(Part::Zone)),
                 _ => is == wanted.trim(),
             };
             (!is_same).then(|| Field { name, is: Some(is), wanted: Some(wanted.clone()) })
@@ -80,7 +81,7 @@ pub(super) fn differences(wanted: &[(&'static str, String)], noted: &Noted) -> V
 /// The user, where the meeting is another one's than the row wants.
 pub(super) fn user_difference(wanted: &UserId, noted: &Noted) -> Option<Field> {
     let is = noted.user_id.as_ref()?;
-    let is_same = is_told_id(&as_kept(is.as_str()), &as_kept(wanted.as_str()), noted.numbers);
+    let is_same = is_told_id(&as_kept(is.as_str()), &as_kept(wanted.as_str()), noted.numbers.has(Part::User));
     (!is_same).then(|| Field { name: "user_id", is: Some(is.to_string()), wanted: Some(wanted.to_string()) })
 }
 
@@ -103,7 +104,7 @@ pub(super) fn as_it_is(change: &MeetingChange, meeting: &Meeting) -> MeetingChan
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{MeetingId, UserId};
+    use crate::model::{MeetingId, Numbers};
 
     fn noted() -> Noted {
         Noted {
@@ -122,7 +123,7 @@ mod tests {
             knock: None,
             auto_recording: None,
             ours: false,
-            numbers: false,
+            numbers: Numbers::default(),
         }
     }
 
@@ -134,13 +135,19 @@ mod tests {
         assert_eq!(differences(&wanted(&change("R&E")), &kept).len(), 1);
         let zone = |id: &str| MeetingChange { timezone_id: Some(id.to_owned()), ..MeetingChange::default() };
         let kept = Noted { timezone_id: Some("42".to_owned()), ..noted() };
+        assert_eq!(differences(&wanted(&zone("0042")), &kept).len(), 1);
+        let kept = Noted { numbers: Numbers::of([(Part::Zone, true)]), ..kept };
         assert_eq!(differences(&wanted(&zone("0042")), &kept), []);
         assert_eq!(differences(&wanted(&zone("43")), &kept).len(), 1);
     }
 
     #[test]
     fn another_user_is_a_difference_and_an_id_told_as_a_number_is_none() {
-        let of = |user: &str, numbers| Noted { user_id: UserId::new(user), numbers, ..noted() };
+        let of = |user: &str, is_number| Noted {
+            user_id: UserId::new(user),
+            numbers: Numbers::of([(Part::User, is_number)]),
+            ..noted()
+        };
         let differs =
             |noted: &Noted| user_difference(&UserId::new("0042").unwrap(), noted).map(|field| field.in_words());
         assert_eq!(differs(&of("u1", false)).as_deref(), Some("user_id (u1 there, 0042 here)"));

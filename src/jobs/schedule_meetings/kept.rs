@@ -5,7 +5,7 @@ use super::send::is_it;
 use super::session::ScheduleSession;
 use crate::clock::Timestamp;
 use crate::model::kept::{is_told_id, is_told_text};
-use crate::model::{Meeting, MeetingChange, MeetingDraft, UserId};
+use crate::model::{Meeting, MeetingChange, MeetingDraft, Part, UserId};
 
 /// What was asked of a meeting; `None` for what is left as it is.
 #[derive(Debug, Clone, Copy)]
@@ -90,8 +90,9 @@ fn sentence(differing: &[String]) -> Option<String> {
 fn essentials(meeting: &Meeting, asked: Asked<'_>) -> Vec<String> {
     let mut differing = Vec::new();
     let mut compare = |name: &str, is: Option<String>, wanted: Option<String>| {
+        let is_number = name == "user_id" && meeting.numbers.has(Part::User);
         if let (Some(is), Some(wanted)) = (is, wanted)
-            && !is_told_id(&is, &wanted, meeting.numbers)
+            && !is_told_id(&is, &wanted, is_number)
         {
             differing.push(format!("{name} ({is} there, {wanted} here)"));
         }
@@ -105,16 +106,18 @@ fn essentials(meeting: &Meeting, asked: Asked<'_>) -> Vec<String> {
 
 /// Texts that the server tells in another form than was sent, or altogether otherwise.
 fn other_forms(meeting: &Meeting, asked: Asked<'_>) -> Vec<String> {
-    let form = |name: &str, is: Option<&str>, sent: Option<&str>| {
+    let form = |(name, part): (&str, Part), is: Option<&str>, sent: Option<&str>| {
         let (is, sent) = (is?.trim(), sent?.trim());
         let shown: String = is.chars().take(60).collect();
         match () {
             () if is.is_empty() || is == sent => None,
-            () if is_told_text(is, sent, meeting.numbers) => Some(format!("{name} in a form of its own ({shown})")),
+            () if is_told_text(is, sent, meeting.numbers.has(part)) => {
+                Some(format!("{name} in a form of its own ({shown})"))
+            }
             () => Some(format!("{name} ({shown} there)")),
         }
     };
-    let title = form("room_name", Some(&meeting.room_name), asked.room_name);
-    let desc = form("desc", meeting.desc.as_deref(), asked.desc);
+    let title = form(("room_name", Part::Name), Some(&meeting.room_name), asked.room_name);
+    let desc = form(("desc", Part::Desc), meeting.desc.as_deref(), asked.desc);
     title.into_iter().chain(desc).collect()
 }

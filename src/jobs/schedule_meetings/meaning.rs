@@ -5,7 +5,7 @@ use super::row::{Action, Row};
 use super::wish::{Create, Facts, Target, Wish};
 use crate::clock::Timestamp;
 use crate::model::kept::{is_told_id, is_told_text};
-use crate::model::{Code, Digest, MeetingId, Status, UserId};
+use crate::model::{Code, Digest, MeetingId, Numbers, Part, Status, UserId};
 
 /// What is remembered under the row's identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +76,8 @@ fn schedule(checked: &Checked, earlier: Option<&Earlier>, around: Circumstances<
             "the meeting of this ref belongs to another user, and a meeting cannot be moved to somebody else. Cancel it, and schedule a new one under another ref",
         );
     }
-    let is_renamed = !is_told_text(&earlier.facts.room_name, &create.draft.room_name, earlier.facts.numbers);
+    let is_renamed =
+        !is_told_text(&earlier.facts.room_name, &create.draft.room_name, earlier.facts.numbers.has(Part::Name));
     if is_renamed && earlier.facts.start != create.draft.start {
         return invalid(
             None,
@@ -102,7 +103,7 @@ fn schedule(checked: &Checked, earlier: Option<&Earlier>, around: Circumstances<
 /// Whether the meeting is remembered as another user's. A server may have told its user as a number.
 fn is_of_another(earlier: &Earlier, user: &UserId) -> bool {
     let Facts { user: before, numbers, .. } = &earlier.facts;
-    before.as_ref().is_some_and(|before| !is_told_id(before.as_str(), user.as_str(), *numbers))
+    before.as_ref().is_some_and(|before| !is_told_id(before.as_str(), user.as_str(), numbers.has(Part::User)))
 }
 
 fn update(checked: &Checked, earlier: Option<&Earlier>, around: Circumstances<'_>) -> Meaning {
@@ -190,7 +191,7 @@ fn facts(row: &Row, user: &UserId) -> Option<Facts> {
         start: row.start?,
         duration_min: row.duration_min?,
         theirs: false,
-        numbers: false,
+        numbers: Numbers::default(),
     })
 }
 
@@ -274,7 +275,7 @@ mod tests {
                 start: row.start.unwrap(),
                 duration_min: row.duration_min.unwrap(),
                 theirs: false,
-                numbers: false,
+                numbers: Numbers::default(),
             },
             gone: false,
         }
@@ -332,8 +333,12 @@ mod tests {
         assert!(matches!(wished(&meaning(&checked(meant), Some(&earlier), around(NOW))), Some(Wish::Change { .. })));
         // As a server tells them that writes numbers and entities, which an earlier change may have remembered.
         let own = Row { user_id: UserId::new("0042"), room_name: Some("R&D".to_owned()), ..row() };
-        let facts =
-            Facts { user: UserId::new("42"), room_name: "R&amp;D".to_owned(), numbers: true, ..made_from(&own).facts };
+        let facts = Facts {
+            user: UserId::new("42"),
+            room_name: "R&amp;D".to_owned(),
+            numbers: Numbers::of([(Part::User, true), (Part::Name, true)]),
+            ..made_from(&own).facts
+        };
         let told = Earlier { facts, ..made_from(&own) };
         let later = checked(Row { start: Some(at("2027-02-02 08:00")), ..own });
         assert!(matches!(wished(&meaning(&later, Some(&told), around(NOW))), Some(Wish::Change { .. })));

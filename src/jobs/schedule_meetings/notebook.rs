@@ -11,7 +11,7 @@ use super::wish::json;
 use crate::api::{Client, Failure, ListQuery, Search};
 use crate::clock::Timestamp;
 use crate::engine::{JournalError, Scratch};
-use crate::model::{JobName, Meeting, MeetingId, Stage, UserId};
+use crate::model::{JobName, Meeting, MeetingId, Numbers, Stage, UserId};
 
 /// A meeting as it is noted: what is compared, and no PIN.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,9 +34,9 @@ pub(super) struct Noted {
     /// This job made or changed it since the run began.
     #[serde(default)]
     pub(super) ours: bool,
-    /// The server told an id or a text as a number.
+    /// What of it the server told as a number.
     #[serde(default)]
-    pub(super) numbers: bool,
+    pub(super) numbers: Numbers,
 }
 
 impl Noted {
@@ -294,7 +294,7 @@ mod tests {
             pins: crate::model::Pins::default(),
             direct_url: None,
             stage: None,
-            numbers: false,
+            numbers: Numbers::default(),
             invitees: None,
         };
         one.announce(&meeting, &UserId::new("u1").unwrap());

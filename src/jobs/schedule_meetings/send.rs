@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::engine::{Answer, AnswerKind, AttemptRecord, OpenItem, Remember};
 use crate::jobs::failure::{answer, failed, record};
 use crate::model::kept::is_told_id;
-use crate::model::{Account, Digest, Meeting, MeetingChange, MeetingId, Status, UserId};
+use crate::model::{Account, Digest, Meeting, MeetingChange, MeetingId, Numbers, Part, Status, UserId};
 
 /// The request of an item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,7 +57,7 @@ async fn sent(session: &ScheduleSession, item: &OpenItem, request: &Account) -> 
 
 /// Whether a reply tells that meeting.
 pub(super) fn is_it(told: &Meeting, asked: &MeetingId) -> bool {
-    is_told_id(told.meeting_id.as_str(), asked.as_str(), told.numbers)
+    is_told_id(told.meeting_id.as_str(), asked.as_str(), told.numbers.has(Part::Id))
 }
 
 async fn edit(
@@ -169,7 +169,7 @@ pub(super) fn made(
         start: create.draft.start,
         duration_min: create.draft.duration_min,
         theirs: false,
-        numbers: false,
+        numbers: Numbers::default(),
     };
     Answer {
         kind: AnswerKind::Done(Status::Created),
@@ -213,13 +213,15 @@ pub(super) fn remember_change(
     told: Option<&Meeting>,
 ) -> Option<Remember> {
     let Wish::Change { change, .. } = &payload.wish else { return None };
+    // What the row says has its zeros.
+    let is_told_name_number = change.room_name.is_none() && told.is_some_and(|told| told.numbers.has(Part::Name));
     let facts = Facts {
         user: told.and_then(|told| told.user_id.clone()),
         room_name: change.room_name.clone().or_else(|| told.map(|told| told.room_name.trim().to_owned()))?,
         start: change.start.or_else(|| told?.start)?,
         duration_min: change.duration_min.or_else(|| told?.duration_min)?,
         theirs: false,
-        numbers: told.is_some_and(|told| told.numbers),
+        numbers: told.map(|told| told.numbers).unwrap_or_default().with(Part::Name, is_told_name_number),
     };
     remember(item, meeting, payload.content, &facts)
 }

@@ -1,7 +1,7 @@
 //! Says by what a meeting is recognized on the server, which may keep texts and ids in a form of its own. Pure.
 
-use crate::model::UserId;
 use crate::model::kept::{as_kept, without_zeros};
+use crate::model::{Numbers, Part, UserId};
 
 /// What a match key comes to when texts and ids are compared as servers keep them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -26,12 +26,12 @@ impl Sight {
     }
 
     /// Whether a meeting of this start, user and title is the one that was meant, and not one whose user or title has other zeros in
-    /// front: those count where the server tells no numbers.
-    pub(super) fn is_of(&self, user: Option<&UserId>, title: &str, numbers: bool) -> bool {
+    /// front: those count where the server tells no number.
+    pub(super) fn is_of(&self, user: Option<&UserId>, title: &str, numbers: Numbers) -> bool {
         // Only a text of digits comes to the same as another one.
         let is_number = self.user.bytes().all(|byte| byte.is_ascii_digit());
-        let is_user = |user: &UserId| !is_number || as_kept(user.as_str()) == self.user;
-        numbers || (user.is_none_or(is_user) && as_kept(title) == self.title)
+        let is_user = |user: &UserId| !is_number || numbers.has(Part::User) || as_kept(user.as_str()) == self.user;
+        user.is_none_or(is_user) && (numbers.has(Part::Name) || as_kept(title) == self.title)
     }
 
     /// All of it in one text.
@@ -66,9 +66,14 @@ mod tests {
         assert_ne!(sight("a\\|60\\|b", "c"), sight("a", "b|60|c"));
         let seven = Sight::of("2027-02-01 08:00:00|0042|60|007");
         let is = |user: &str, title: &str, numbers| seven.is_of(UserId::new(user).as_ref(), title, numbers);
-        assert!(is("0042", "007", false) && is("42", "7", true) && seven.is_of(None, "007", false));
-        assert!(!is("42", "007", false) && !is("0042", "7", false));
-        assert!(!Sight::of("s|42|60|Algebra").is_of(UserId::new("0042").as_ref(), "Algebra", false));
+        let numbers = |user, name| Numbers::of([(Part::User, user), (Part::Name, name)]);
+        let none = Numbers::default();
+        assert!(is("0042", "007", none) && is("42", "7", numbers(true, true)) && seven.is_of(None, "007", none));
+        assert!(!is("42", "007", none) && !is("0042", "7", none));
+        // A user's id that comes as a number says nothing of titles, which come as texts.
+        assert!(is("42", "007", numbers(true, false)) && !is("42", "7", numbers(true, false)));
+        assert!(is("0042", "7", numbers(false, true)) && !is("42", "7", numbers(false, true)));
+        assert!(!Sight::of("s|42|60|Algebra").is_of(UserId::new("0042").as_ref(), "Algebra", none));
         let (short, long) = (Sight::of("s|u|45|T"), Sight::of("s|u|60|T"));
         assert_eq!(short.meeting, long.meeting);
         assert_ne!(short.whole(), long.whole());

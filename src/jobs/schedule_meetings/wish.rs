@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::model::{Digest, Meeting, MeetingChange, MeetingDraft, MeetingId, UserId};
+use crate::model::{Digest, Meeting, MeetingChange, MeetingDraft, MeetingId, Numbers, UserId};
 
 /// An item's payload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,9 +102,9 @@ pub(super) struct Facts {
     /// It is somebody else's meeting, and the row was told that it exists.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) theirs: bool,
-    /// The server told some of this as numbers, so that zeros in front may be missing.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub(super) numbers: bool,
+    /// What of this the server told as a number, so that zeros in front may be missing.
+    #[serde(default, skip_serializing_if = "Numbers::is_empty")]
+    pub(super) numbers: Numbers,
 }
 
 /// What an intent journals of the server's state before.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::kept::is_same_text;
-use crate::model::{Room, RoomChange, fold};
+use crate::model::kept::is_told_text;
+use crate::model::{Part, Room, RoomChange, fold};
 
 /// A field that is not as it is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,9 +33,10 @@ pub(super) fn overlaid(set: &RoomChange, row: &RoomChange) -> RoomChange {
 pub(super) fn differing(wanted: &RoomChange, room: &Room) -> (RoomChange, Vec<Field>) {
     let mut fields = Vec::new();
     let told = &mut fields;
+    let is_number = |part| room.numbers.has(part);
     let change = RoomChange {
-        room_name: text(told, "room_name", wanted.room_name.as_deref(), Some(&room.room_name)),
-        desc: text(told, "desc", wanted.desc.as_deref(), room.desc.as_deref()),
+        room_name: text(told, ("room_name", is_number(Part::Name)), wanted.room_name.as_deref(), Some(&room.room_name)),
+        desc: text(told, ("desc", is_number(Part::Desc)), wanted.desc.as_deref(), room.desc.as_deref()),
         moderators: value(told, "moderators", wanted.moderators, room.moderators),
         participants: value(told, "participants", wanted.participants, room.participants),
         wait_for_moderator: value(told, "wait_for_moderator", wanted.wait_for_moderator, room.wait_for_moderator),
@@ -45,10 +46,15 @@ pub(super) fn differing(wanted: &RoomChange, room: &Room) -> (RoomChange, Vec<Fi
     (change, fields)
 }
 
-fn text(fields: &mut Vec<Field>, name: &'static str, wanted: Option<&str>, is: Option<&str>) -> Option<String> {
+fn text(
+    fields: &mut Vec<Field>,
+    (name, is_number): (&'static str, bool),
+    wanted: Option<&str>,
+    is: Option<&str>,
+) -> Option<String> {
     // Sent as the server will keep it, and compared as it may have kept it.
     let wanted = fold::normal(wanted?);
-    if is_same_text(is.unwrap_or_default(), &wanted) {
+    if is_told_text(is.unwrap_or_default(), &wanted, is_number) {
         return None;
     }
     let (shown_is, shown) = fold::side_by_side(is.unwrap_or_default(), &wanted, usize::MAX);
@@ -75,7 +81,7 @@ pub(super) fn changes(fields: &[Field]) -> BTreeMap<String, [Option<String>; 2]>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Pins, RoomId};
+    use crate::model::{Numbers, Pins, RoomId};
 
     fn room() -> Room {
         Room {
@@ -90,7 +96,7 @@ mod tests {
             wait_for_moderator: Some(true),
             knock: None,
             auto_recording: Some(false),
-            numbers: false,
+            numbers: Numbers::default(),
         }
     }
 
