@@ -1,15 +1,15 @@
 //! `roomkeeper journal`: looks whether the journal is sound, backs it up, and forgets what is old.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use super::args::{Journal as Asked, JournalCommand};
 use super::context::Context;
-use super::plain::many;
+use super::door::{Reached, reach};
+use super::pause::{ask, here};
 use super::privileges::Acting;
 use super::{ExitCode, Failure, journal_check, plain, reading};
-use crate::journal::{Journal, JournalError, Lock, Pruning, Reader};
-use crate::{host, jobs};
+use crate::control::{self, Command};
+use crate::journal::{JournalError, Reader};
 
 pub(super) async fn run(context: &Context, asked: &Asked) -> Result<ExitCode, Failure> {
     match &asked.command {
@@ -36,41 +36,31 @@ fn backup(context: &Context, file: &Path) -> Result<ExitCode, Failure> {
     Ok(ExitCode::Done)
 }
 
+/// Whoever holds the lock does it; else it is done here, under the lock.
 async fn prune(context: &Context, clock_is_right: bool) -> Result<ExitCode, Failure> {
     let config = context.config()?;
-    let (directory, keep) = (&config.state.directory, config.state.keep);
-    let _acting = Acting::as_owner_of(directory)?;
-    if let Err(JournalError::Absent(path)) = Reader::open(directory)
-        && !path.exists()
-    {
+    let directory = &config.state.directory;
+    let acting = Acting::as_owner_of(directory)?;
+    let absent = match Reader::open(directory) {
+        Err(JournalError::Absent(path)) if !path.exists() => Some(path),
+        _ => None,
+    };
+    acting.end()?;
+    if let Some(path) = absent {
         // None is made only to find nothing in it.
         println!("{}", JournalError::Absent(path));
         return Ok(ExitCode::Done);
     }
-    let lock = Lock::acquire(directory, "roomkeeper journal prune")?;
-    let journal = Journal::open_by(lock, Arc::clone(&context.clock))?;
-    let believed = if clock_is_right { journal.believe_clock().await } else { Ok(()) };
-    let pruned = match believed {
-        Ok(()) => journal.prune_by_age(keep, host::files_kept(&config), jobs::over).await,
-        Err(error) => Err(error),
+    let take = async || {
+        here(&config, "roomkeeper journal prune", &context.clock, async |journal| {
+            control::prune(journal, &config, clock_is_right).await
+        })
+        .await
     };
-    journal.close().await;
-    let pruned = match pruned? {
-        Pruning::Done(pruned) => pruned,
-        Pruning::Doubted(doubt) => {
-            return Err(Failure::failed(format!(
-                "nothing was forgotten, since the clock is not trusted: {}. If the clock is right, run \
-                 `roomkeeper journal prune --clock-is-right`; if not, set it right",
-                host::doubted(&doubt, &config)
-            )));
-        }
+    let said = match reach(context, &config, take).await? {
+        Reached::Far(client) => ask(&client, Command::Prune { clock_is_right }).await?,
+        Reached::Here(said) => said.map_err(Failure::failed)?,
     };
-    println!(
-        "forgotten: {} with {}, {}, {}",
-        many(pruned.runs, "run", "runs"),
-        many(pruned.items, "item", "items"),
-        many(pruned.identities, "meeting that is over", "meetings that are over"),
-        many(pruned.skips, "due time without a run", "due times without a run"),
-    );
+    println!("{said}");
     Ok(ExitCode::Done)
 }

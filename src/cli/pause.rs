@@ -8,6 +8,7 @@ use super::context::Context;
 use super::door::{Reached, reach};
 use super::privileges::Acting;
 use super::{ExitCode, Failure};
+use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::control::{self, Client, Command, Event};
 use crate::journal::{Journal, JournalError, Lock};
@@ -18,7 +19,10 @@ pub(super) async fn pause(context: &Context, args: &OneJob) -> Result<ExitCode, 
     let config = context.config()?;
     let job = configured(&config, &args.job)?;
     let take = async || {
-        here(&config, "roomkeeper pause", async |journal| control::pause(journal, &context.clock, job).await).await
+        here(&config, "roomkeeper pause", &context.clock, async |journal| {
+            control::pause(journal, &context.clock, job).await
+        })
+        .await
     };
     let said = match reach(context, &config, take).await? {
         Reached::Far(client) => ask(&client, Command::Pause { job: args.job.clone() }).await?,
@@ -33,7 +37,10 @@ pub(super) async fn resume(context: &Context, args: &OneJob) -> Result<ExitCode,
     let config = context.config()?;
     let job = configured(&config, &args.job)?;
     let take = async || {
-        here(&config, "roomkeeper resume", async |journal| control::resume(journal, &context.clock, job).await).await
+        here(&config, "roomkeeper resume", &context.clock, async |journal| {
+            control::resume(journal, &context.clock, job).await
+        })
+        .await
     };
     let said = match reach(context, &config, take).await? {
         Reached::Far(client) => ask(&client, Command::Resume { job: args.job.clone() }).await?,
@@ -49,13 +56,15 @@ pub(super) fn configured<'a>(config: &'a Config, job: &JobName) -> Result<&'a co
 }
 
 /// Writes under the lock, as the owner of the state directory.
-async fn here(
+pub(super) async fn here<T>(
     config: &Config,
     purpose: &str,
-    write: impl AsyncFnOnce(&Arc<Journal>) -> Result<String, JournalError>,
-) -> Result<String, Failure> {
+    clock: &Arc<dyn Clock>,
+    write: impl AsyncFnOnce(&Arc<Journal>) -> Result<T, JournalError>,
+) -> Result<T, Failure> {
     let acting = Acting::as_owner_of(&config.state.directory)?;
-    let opened = Lock::acquire(&config.state.directory, purpose).and_then(Journal::open);
+    let opened =
+        Lock::acquire(&config.state.directory, purpose).and_then(|lock| Journal::open_by(lock, Arc::clone(clock)));
     let written = match opened {
         Ok(journal) => {
             let journal = Arc::new(journal);
@@ -72,7 +81,7 @@ async fn here(
 }
 
 /// Has it written by whoever holds the lock.
-async fn ask(client: &Client, command: Command) -> Result<String, Failure> {
+pub(super) async fn ask(client: &Client, command: Command) -> Result<String, Failure> {
     let mut answer = client.ask(&command, None).await?;
     let mut said = String::new();
     loop {

@@ -133,6 +133,7 @@ impl Desk {
             Command::Cancel { run } => self.cancel(&run, events).await?,
             Command::Pause { job } => self.pause(&job, events).await?,
             Command::Resume { job } => self.resume(&job, events).await?,
+            Command::Prune { clock_is_right } => self.prune(clock_is_right, events).await?,
             Command::RetryMail => self.retry_mail(events).await?,
             Command::DropMail { mail } => self.drop_mail(&mail, events).await?,
             Command::Received { run } => self.received(run).await?,

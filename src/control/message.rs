@@ -80,6 +80,12 @@ pub enum Command {
         /// Whether a program reads the answer.
         json: bool,
     },
+    /// Forget what is older than it is to be kept.
+    Prune {
+        /// Whether the clock is to be believed from here on.
+        #[serde(default)]
+        clock_is_right: bool,
+    },
     /// Try at once every mail that waits or was given up.
     RetryMail,
     /// Do not send a mail any more.

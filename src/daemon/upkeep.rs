@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::clock::Timestamp;
 use crate::config::Schedule;
 use crate::host::Host;
@@ -11,7 +13,9 @@ use crate::journal::Pruning;
 /// When, in the configuration's time zone: jobs of the night are over by then, and the morning's have not begun.
 const NIGHTLY: &str = "30 4 * * *";
 /// The longest sleep, for the clock may be stepped, and the machine suspended.
-const STEP: Duration = Duration::from_mins(10);
+const STEP: Duration = Duration::from_secs(10);
+/// How often what was seen of the clocks is kept.
+const KEEP: Duration = Duration::from_mins(10);
 
 /// Looks after the journal every night, until the program stops.
 pub(super) async fn every_night(host: &Host) {
@@ -35,13 +39,19 @@ pub(super) async fn every_night(host: &Host) {
 }
 
 async fn sleep_until(host: &Host, due: Timestamp) {
+    let mut kept = Instant::now();
     loop {
         let left = due.since(host.clock().now());
         if left.is_zero() {
             return;
         }
         tokio::time::sleep(left.min(STEP)).await;
-        if let Err(error) = host.keep_time().await {
+        let mut seen = host.look_at_clock().await;
+        if kept.elapsed() >= KEEP {
+            kept = Instant::now();
+            seen = seen.and(host.keep_time().await);
+        }
+        if let Err(error) = seen {
             tracing::warn!(%error, "what was seen of the clocks could not be journaled");
         }
     }
@@ -83,8 +93,6 @@ async fn look_after(host: &Host) {
 mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU64, Ordering};
-
-    use tokio::time::Instant;
 
     use super::*;
     use crate::clock::{Clock, Uptime};

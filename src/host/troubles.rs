@@ -37,6 +37,11 @@ impl Troubles {
         });
         Ok(Self(Mutex::new(standing.collect())))
     }
+
+    /// Whether a trouble of no single job stands.
+    pub(super) async fn stands(&self, kind: TroubleKind, subject: &str) -> bool {
+        self.0.lock().await.contains_key(&(None, (kind, subject.to_owned())))
+    }
 }
 
 impl Host {

@@ -64,13 +64,21 @@ impl Host {
         }
     }
 
-    /// Keeps what was seen of the clocks where nothing else is written for long, and ends a doubt that is over.
+    /// Keeps what was seen of the clocks, where nothing else is written for long.
     pub async fn keep_time(&self) -> Result<(), JournalError> {
-        self.journal().keep_time().await?;
-        if self.journal().time().doubt.is_none() { self.tell_of_clock(None).await } else { Ok(()) }
+        self.journal().keep_time().await
     }
 
-    /// Something was skipped because the clock is doubted, or the clock is not doubted any more.
+    /// Looks whether a doubt about the clock begins, or is over. What goes on is not told again.
+    pub async fn look_at_clock(&self) -> Result<(), JournalError> {
+        let doubt = self.journal().time().doubt;
+        if doubt.is_some() == self.troubles.stands(TroubleKind::Clock, CLOCK).await {
+            return Ok(());
+        }
+        self.tell_of_clock(doubt.as_ref()).await
+    }
+
+    /// The clock is doubted, or it is not doubted any more.
     async fn tell_of_clock(&self, doubt: Option<&Doubt>) -> Result<(), JournalError> {
         let Some(doubt) = doubt else { return self.trouble_ended(None, TroubleKind::Clock, CLOCK).await };
         let detail = doubted(doubt, &self.config());

@@ -98,6 +98,30 @@ fn an_administrator_who_says_that_the_clock_is_right_is_believed_and_nothing_is_
 }
 
 #[test]
+fn a_leap_under_a_running_daemon_is_told_at_once_and_a_person_has_it_believed_without_a_stop() {
+    let sandbox = Sandbox::start(&[]);
+    let world = world(&sandbox);
+    let daemon = world.daemon();
+    dealt_with(&world, "a.csv", &timetable(0..1));
+    world.run(&["journal", "prune"]).expect(0, "forgotten: 0 runs");
+    world.set_clocks(YEARS, 0);
+    let began = std::time::Instant::now();
+    wait_for("a mail about the clock", || about_the_clock(&world).first().cloned());
+    assert!(began.elapsed() < std::time::Duration::from_secs(60));
+    world.run(&["list"]).expect(0, "the clock is not trusted");
+    world.run(&["journal", "prune"]).expect(1, "nothing was forgotten, since the clock is not trusted");
+    world
+        .run(&["journal", "prune", "--clock-is-right"])
+        .expect(0, "forgotten: 0 runs with 0 items, 1 meeting that is over");
+    assert!(!world.run(&["list"]).out.contains("the clock is not trusted"));
+    assert_eq!((world.files("done").len(), about_the_clock(&world).len()), (2, 1));
+    drop(daemon);
+    // It is believed by the next one, too.
+    world.daemon().terminate();
+    assert_eq!(about_the_clock(&world).len(), 1);
+}
+
+#[test]
 fn a_file_that_came_while_the_clock_was_years_behind_is_no_older_than_it_is() {
     let sandbox = Sandbox::start(&[]);
     let world = world(&sandbox);
