@@ -13,6 +13,7 @@ mod occasion;
 mod pings;
 mod postman;
 mod putting_away;
+mod server_habits;
 mod setup;
 mod taking;
 mod troubles;
@@ -377,6 +378,7 @@ impl Host {
                 self.pings.end(pings, report.run.outcome, self.letters.told(report).text);
             }
             self.put_file_away(&report.run).await;
+            self.tell_of_server(&report.run).await;
             self.ended.notify_one();
         }
         Ok(worked)

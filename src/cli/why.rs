@@ -18,10 +18,10 @@ struct Line<'a> {
     due: Option<Timestamp>,
     reason: &'a str,
     detail: &'a str,
-    /// What a trouble that stands is about.
+    /// What a trouble that stands, or what a server was seen to do, is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     subject: Option<&'a str>,
-    /// Since when it stands.
+    /// Since when it stands, or when it was seen last.
     #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<Timestamp>,
 }
@@ -43,9 +43,16 @@ pub(super) fn run(context: &Context, args: &Why, screen: &mut Screen<'_>) -> Res
     };
     let standing = reader.as_ref().map(Reader::troubles).transpose()?.unwrap_or_default();
     let troubles: Vec<_> = Told::all(&args.job, journaled, &standing).collect();
+    let is_of_lobbies = configured.is_some_and(|job| job.kind() == JobKind::RefreshLobby);
+    let habits = match reader.as_ref().filter(|_| is_of_lobbies) {
+        Some(reader) => habits(reader, context.clock.now())?,
+        None => Vec::new(),
+    };
     if args.json {
         let stands = troubles.iter().map(|told| stands(&args.job, told));
-        json::print(screen, &stands.chain(skips.iter().map(|view| line(&args.job, view))).collect::<Vec<_>>())?;
+        let habits = habits.iter().map(|habit| habit.line(&args.job));
+        let skips = skips.iter().map(|view| line(&args.job, view));
+        json::print(screen, &stands.chain(habits).chain(skips).collect::<Vec<_>>())?;
         return Ok(ExitCode::Done);
     }
     let zone = configured.map_or(&config.timezone, |job| &job.timezone);
@@ -66,14 +73,8 @@ pub(super) fn run(context: &Context, args: &Why, screen: &mut Screen<'_>) -> Res
     for told in &troubles {
         writeln!(screen.out, "{}", told.line(zone))?;
     }
-    if let Some(reader) = &reader
-        && configured.is_some_and(|job| job.kind() == JobKind::RefreshLobby)
-    {
-        for (server, word, seen) in reader.habits(LOBBY_UPDATE)? {
-            if let Some(words) = way_in_words(&word, seen, context.clock.now()) {
-                writeln!(screen.out, "the server {server} {words} (seen {})", zone.minute(seen))?;
-            }
-        }
+    for Habit { server, words, seen } in &habits {
+        writeln!(screen.out, "the server {server} {words} (seen {})", zone.minute(*seen))?;
     }
     if skips.is_empty() {
         writeln!(screen.out, "no due time of {} was skipped", args.job)?;
@@ -85,6 +86,27 @@ pub(super) fn run(context: &Context, args: &Why, screen: &mut Screen<'_>) -> Res
     }
     table::print(screen, &rows)?;
     Ok(ExitCode::Done)
+}
+
+/// What a server was seen to do in a way of its own.
+struct Habit {
+    server: String,
+    words: &'static str,
+    seen: Timestamp,
+}
+
+impl Habit {
+    fn line<'a>(&'a self, job: &'a JobName) -> Line<'a> {
+        let (subject, since) = (Some(self.server.as_str()), Some(self.seen));
+        Line { job, due: None, reason: LOBBY_UPDATE, detail: self.words, subject, since }
+    }
+}
+
+fn habits(reader: &Reader, now: Timestamp) -> Result<Vec<Habit>, Failure> {
+    let known = reader.habits(LOBBY_UPDATE)?.into_iter();
+    let in_words =
+        known.filter_map(|(server, word, seen)| Some(Habit { words: way_in_words(&word, seen, now)?, server, seen }));
+    Ok(in_words.collect())
 }
 
 fn line<'a>(job: &'a JobName, view: &'a SkipView) -> Line<'a> {

@@ -46,6 +46,12 @@ impl Workshop {
         Self { client, board: Board::default(), post: None }
     }
 
+    /// The server that its jobs speak to, by its address.
+    #[must_use]
+    pub fn server(&self) -> &str {
+        self.client.server()
+    }
+
     /// The same after the configuration was read anew: runs that go on still hear of each other's writes, and share the
     /// limits on requests where those did not change.
     pub fn renewed(&self, settings: &api::Settings) -> Result<Self, api::BuildError> {

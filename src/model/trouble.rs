@@ -28,11 +28,13 @@ pub enum TroubleKind {
     MailServer,
     /// An address that gets no mail.
     MailReceiver,
+    /// A server that takes no changes to lobbies, in neither way.
+    LobbyChanges,
 }
 
 impl TroubleKind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::FileNotMovable,
         Self::FileNotPutAway,
         Self::FileNotReadable,
@@ -43,6 +45,7 @@ impl TroubleKind {
         Self::Clock,
         Self::MailServer,
         Self::MailReceiver,
+        Self::LobbyChanges,
     ];
 
     /// The word in the journal, in JSON and on the screen.
@@ -59,6 +62,7 @@ impl TroubleKind {
             Self::Clock => "clock",
             Self::MailServer => "mail_server",
             Self::MailReceiver => "mail_receiver",
+            Self::LobbyChanges => "lobby_changes",
         }
     }
 
@@ -89,6 +93,7 @@ impl TroubleKind {
             Self::MailServer => "the mail server takes no mail".to_owned(),
             Self::MailReceiver if n == 1 => "an address gets no mail".to_owned(),
             Self::MailReceiver => format!("{n} addresses get no mail"),
+            Self::LobbyChanges => "the server takes no changes to lobbies".to_owned(),
         }
     }
 
@@ -124,13 +129,16 @@ impl TroubleKind {
                 "Look whether the upload was whole, and hand in what is not done. Have the program that uploads write under another ending, such as .part, and rename the file when it is whole."
             }
             Self::Clock => {
-                "Ask whoever looks after this machine to set its clock right. If it is right, because the machine was off for more than a day, nothing need be done; to have it believed at once: stop roomkeeper, run `roomkeeper journal prune --clock-is-right`, and start it again."
+                "Ask whoever looks after this machine to set its clock right. If it is right, because the machine was off for more than a day, nothing need be done; to have it believed at once, run `roomkeeper journal prune --clock-is-right`."
             }
             Self::MailServer => {
                 "The mails wait. Put right what the server says, in [mail] or at the server; `roomkeeper check --online` tries it. They go out by themselves then."
             }
             Self::MailReceiver => {
                 "Correct the address where it is configured, or in the list of rooms, or have the mail server take mail for it. Others get their mails meanwhile."
+            }
+            Self::LobbyChanges => {
+                "Give the meeting whose lobby was taken away another one by hand if it is soon, and ask whoever runs the server to let it add lobbies again, and to read forms that come with a PATCH. Each run of the job tries it; the lobbies are changed when it is possible."
             }
         }
     }

@@ -42,6 +42,11 @@ fn where_an_update_is_not_read_lobbies_are_added_anew_and_the_next_run_knows_tha
 
         let why = world.run(&["why", "lectures"]);
         why.expect(0, "does not read changes to a lobby, so lobbies are taken away and added anew (seen ");
+        let why = world.run(&["why", "lectures", "--json"]).json();
+        let [habit] = why.as_array().unwrap().as_slice() else { panic!("{why}") };
+        assert_eq!((habit["reason"].as_str(), habit["due"].as_str()), (Some("lobby_update"), None));
+        assert_eq!(habit["detail"], "does not read changes to a lobby, so lobbies are taken away and added anew");
+        assert!(habit["subject"].as_str().unwrap().starts_with("http") && habit["since"].is_string(), "{habit}");
 
         let again = world.refresh();
         again.expect(&[("unchanged", 20)]);
@@ -94,15 +99,38 @@ fn one_meeting_goes_first_and_a_server_that_adds_none_either_keeps_the_other_lob
             );
         }
         world.run(&["why", "lectures"]).expect(0, "so lobbies are left as they are until it adds that one");
-        let mail = world.mails().swap_remove(1).replace("=\r\n", "");
-        assert!(mail.contains("those meetings may show none until the next run adds it"), "{mail}");
+        let mails: Vec<_> = world.mails().iter().map(|mail| mail.replace("=\r\n", "")).collect();
+        let of = |words: &str| mails.iter().filter(|mail| mail.contains(words)).count();
+        assert!(of("those meetings may show none until the next run adds it") > 0, "{mails:?}");
+        // It stands, and is told once.
+        assert_eq!(of("Subject: [roomkeeper] PROBLEM lectures@"), 1 + 2, "{mails:?}");
+        assert_eq!(of("ask whoever runs the server to let it add lobbies again"), 1, "{mails:?}");
+        world.run(&["list"]).expect(0, "lectures: the server takes no changes to lobbies: http");
+        world.run(&["why", "lectures"]).expect(0, "the server takes no changes to lobbies: http");
         // Once it adds that one, the others follow; those go by the same run or the next.
         world.script(script);
         world.refresh();
         let last = world.refresh();
         assert_eq!(last.code, 0, "{last:?}");
         assert!(all_say(&world, "Good morning"), "{:?}", texts(&world));
+        assert!(!world.run(&["list"]).out.contains("takes no changes"), "{script}");
     }
+}
+
+#[test]
+fn a_server_that_takes_no_changes_and_is_mended_is_a_trouble_no_more() {
+    let world = changed(3);
+    world.script(&format!("{IGNORED}[[fault]]\nmatch = 'POST'\nkind = 'error_code'\ncode = 1617\nstatus = 406\n"));
+    world.refresh();
+    world.run(&["list"]).expect(0, "the server takes no changes to lobbies");
+    // It reads updates now; that it adds a lobby was not seen.
+    world.script("[[fault]]\nmatch = 'POST'\nkind = 'error_code'\ncode = 1617\nstatus = 406\n");
+    let mended = world.refresh();
+    assert_eq!(mended.run["counts"]["updated"], 2, "{mended:?}");
+    assert_eq!(mended.run["counts"]["failed"], 1, "{mended:?}");
+    assert!(!world.run(&["list"]).out.contains("takes no changes"));
+    world.script("");
+    assert_eq!(world.refresh().code, 0);
 }
 
 #[test]

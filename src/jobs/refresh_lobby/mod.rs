@@ -21,7 +21,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use self::session::LobbySession;
-pub use self::way::{LOBBY_UPDATE, way_in_words};
+pub use self::way::{LOBBY_UPDATE, neither_in_words, way_in_words};
 use crate::api::Client;
 use crate::config;
 use crate::engine::{Job, Policy, Refusal, RunInfo, Session, Tools};

@@ -92,7 +92,12 @@ impl Sending<'_> {
                 Ok(lobby) if fingerprint(&lobby) == before && self.session.ways().may_not_heed() => {
                     self.not_heeded(before, reply.attempt, None)
                 }
-                Ok(lobby) => self.uploaded(show, Sent::Update, reply.attempt, &lobby),
+                Ok(lobby) => {
+                    let heeded = fingerprint(&lobby) != before;
+                    let way = if heeded { self.session.ways().heeded() } else { None };
+                    let habit = way.map(|way| self.session.habit(way));
+                    Answer { habit, ..self.uploaded(show, Sent::Update, reply.attempt, &lobby) }
+                }
                 Err(failure) => self.not_shown(reply.attempt, &failure),
             },
             Err(failure) if failure.attempt.code == Some(Code::LOBBY_OPTIONS_MISSING) => {

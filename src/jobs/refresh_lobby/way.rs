@@ -53,12 +53,18 @@ impl Way {
 pub fn way_in_words(word: &str, seen: Timestamp, now: Timestamp) -> Option<&'static str> {
     match Way::remembered(word, seen, now)? {
         Way::Replace => Some("does not read changes to a lobby, so lobbies are taken away and added anew"),
-        Way::Neither => Some(
-            "does not read changes to a lobby, and did not add one that was taken away, so lobbies are left as they are \
-             until it adds that one",
-        ),
+        Way::Neither => Some(NEITHER),
         Way::Update | Way::Untried => None,
     }
+}
+
+const NEITHER: &str = "does not read changes to a lobby, and did not add one that was taken away, so lobbies are left as they are \
+     until it adds that one";
+
+/// The same where the server takes no changes in either way, which is for a person to deal with.
+#[must_use]
+pub fn neither_in_words(word: &str, seen: Timestamp, now: Timestamp) -> Option<&'static str> {
+    way_in_words(word, seen, now).filter(|words| *words == NEITHER)
 }
 
 /// What is to be done about a lobby that is not as it should be.
@@ -165,6 +171,11 @@ impl Ways {
         self.way != Some(Way::Update)
     }
 
+    /// The server has read an update. Tells what that shows, where it is news.
+    pub(super) fn heeded(&mut self) -> Option<Way> {
+        self.way.take_if(|way| *way == Way::Neither).map(|_| Way::Untried)
+    }
+
     /// A lobby was taken away, to be added anew; perhaps before a restart.
     pub(super) fn taken_away(&mut self, item: ItemNo) {
         if self.way.is_none() && !(self.is_refused && self.adds) {
@@ -252,6 +263,7 @@ mod tests {
         // Nor does the next run, until the server has added one.
         let mut later = Ways::of(Some(Way::Neither));
         assert_eq!(later.next(TWO, 0), Next::Update);
+        assert_eq!((later.clone().heeded(), Ways::of(Some(Way::Update)).heeded()), (Some(Way::Untried), None));
         assert!(later.not_heeded(TWO, digest("old"), false).is_err());
         assert_eq!(later.added(ONE, Some(digest("new"))), Some(Way::Untried));
         later.not_heeded(TWO, digest("old"), false).unwrap();
@@ -295,6 +307,7 @@ mod tests {
         for way in [Way::Update, Way::Replace, Way::Neither] {
             assert_eq!(Way::remembered(way.as_str(), at(0), at(0)), Some(way));
             assert_eq!(way_in_words(way.as_str(), at(0), at(0)).is_some(), way != Way::Update);
+            assert_eq!(neither_in_words(way.as_str(), at(0), at(0)).is_some(), way == Way::Neither);
         }
     }
 }
