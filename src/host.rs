@@ -282,8 +282,7 @@ impl Host {
     }
 
     async fn claim_of(&self, run: &UnfinishedRun) -> Result<Option<Claim>, JournalError> {
-        let key = run.key;
-        self.engine.journal.read(move |reader| reader.claim(key)).await
+        self.engine.journal.claim(run.key).await
     }
 
     /// Works on a run that has begun, when its turn has come; `None` where that was done in another turn.
@@ -295,8 +294,7 @@ impl Host {
     ) -> Result<Option<Worked>, JournalError> {
         let _entered = self.under_way.enter(run.id, job.name(), oversight);
         let _turn = self.turn(run.job).await;
-        let key = run.key;
-        match self.engine.journal.read(move |reader| reader.unfinished_run(key)).await? {
+        match self.engine.journal.unfinished_run(run.key).await? {
             Some(run) => self.work(job, run, oversight).await.map(Some),
             None => Ok(None),
         }
@@ -307,7 +305,7 @@ impl Host {
         let key = self.key_of(job).await?;
         let _turn = self.turn(key).await;
         let mut ended = Vec::new();
-        for run in self.engine.journal.read(crate::journal::Reader::unfinished).await? {
+        for run in self.engine.journal.unfinished().await? {
             if run.job == key {
                 tracing::info!(job = %run.name, run = %run.id, "an interrupted run is resumed");
                 let worked = match self.work(job, run, oversight).await {
@@ -331,7 +329,7 @@ impl Host {
 
     /// Whether a run is in the journal, or may be: where that cannot be read now, it counts as begun.
     pub async fn may_have_begun(&self, run: RunId) -> bool {
-        self.engine.journal.read(move |reader| reader.run(run)).await.map_or(true, |found| found.is_some())
+        self.engine.journal.run(run).await.map_or(true, |found| found.is_some())
     }
 
     /// Waits a little for those who are told of runs that have ended: the program ends.

@@ -28,7 +28,7 @@ pub(super) async fn run(context: &Context, args: &OneRun) -> Result<ExitCode, Fa
 
 /// Refuses a run's name where nothing has ever run, before a journal is made for the question.
 pub(super) fn expect_runs(context: &Context, run: &str) -> Result<(), Failure> {
-    match context.reader_if_any() {
+    match context.journal_if_any() {
         Ok(None) => Err(control::no_run(run).into()),
         Err(failure) if !failure.not_permitted => Err(failure),
         Ok(Some(_)) | Err(_) => Ok(()),

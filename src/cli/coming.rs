@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Failure;
 use crate::clock::Timestamp;
 use crate::config;
-use crate::journal::{JobKey, Reader, Watch};
+use crate::journal::{JobKey, Readings, Watch};
 
 /// How a job stands.
 pub(super) struct Standing {
@@ -16,14 +16,17 @@ pub(super) struct Standing {
 }
 
 impl Standing {
-    /// As the journal has it, under the job's name or the one it had before; `reader` is none where nothing ever ran.
-    pub(super) fn of(job: &config::Job, reader: Option<&Reader>) -> Result<Self, Failure> {
-        let Some(reader) = reader else { return Ok(Self { key: None, paused: None }) };
-        let key = match (reader.job(&job.name)?, &job.was) {
-            (None, Some(was)) => reader.job(was)?,
+    /// As the journal has it, under the job's name or the one it had before; `journal` is none where nothing ever ran.
+    pub(super) async fn of(job: &config::Job, journal: Option<&dyn Readings>) -> Result<Self, Failure> {
+        let Some(journal) = journal else { return Ok(Self { key: None, paused: None }) };
+        let key = match (journal.job_key(job.name.clone()).await?, &job.was) {
+            (None, Some(was)) => journal.job_key(was.clone()).await?,
             (key, _) => key,
         };
-        let watch = key.map_or(Ok(Watch::default()), |key| reader.watch(key))?;
+        let watch = match key {
+            Some(key) => journal.watch_of(key).await?,
+            None => Watch::default(),
+        };
         Ok(Self { key, paused: watch.paused })
     }
 
@@ -33,10 +36,10 @@ impl Standing {
     }
 
     /// The next due times after `now` that are not dealt with, so many at most; none where the job does not run by itself.
-    pub(super) fn coming(
+    pub(super) async fn coming(
         &self,
         job: &config::Job,
-        reader: Option<&Reader>,
+        journal: Option<&dyn Readings>,
         now: Timestamp,
         most: usize,
     ) -> Result<Vec<Timestamp>, Failure> {
@@ -49,8 +52,8 @@ impl Standing {
             if coming.len() == most {
                 break;
             }
-            let dealt_with = match (reader, self.key) {
-                (Some(reader), Some(key)) => reader.is_recorded(key, due, now)?,
+            let dealt_with = match (journal, self.key) {
+                (Some(journal), Some(key)) => journal.is_recorded(key, due, now).await?,
                 _ => false,
             };
             if !dealt_with {

@@ -8,7 +8,7 @@ use super::{ExitCode, Failure};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config, Environment, StateSaid};
 use crate::control::{Client, Hello};
-use crate::journal::{JobKey, JournalError, Reader};
+use crate::journal::{Beside, JobKey, JournalError, Readings};
 use crate::model::JobName;
 
 /// What every command begins with.
@@ -55,30 +55,34 @@ impl Context {
     }
 
     /// The journal's read side, for commands that only tell.
-    pub(super) fn reader(&self) -> Result<Reader, Failure> {
+    pub(super) fn journal(&self) -> Result<Beside, Failure> {
         let directory = &self.config()?.state.directory;
         // Even reading makes files beside a database in this mode.
         let _acting = Acting::as_owner_of(directory)?;
-        Ok(Reader::open(directory)?)
-    }
-
-    /// What the journal calls a job: its name, or the one it had before where the daemon has not heard of the new one yet.
-    pub(super) fn journaled(&self, reader: &Reader, job: &JobName) -> Result<Option<(JobKey, JobName)>, Failure> {
-        if let Some(key) = reader.job(job)? {
-            return Ok(Some((key, job.clone())));
-        }
-        let Some(was) = self.config()?.jobs.get(job).and_then(|job| job.was.clone()) else { return Ok(None) };
-        Ok(reader.job(&was)?.map(|key| (key, was)))
+        Ok(Beside::open(directory)?)
     }
 
     /// The same where there is a journal already; none where nothing has run yet.
-    pub(super) fn reader_if_any(&self) -> Result<Option<Reader>, Failure> {
+    pub(super) fn journal_if_any(&self) -> Result<Option<Box<dyn Readings>>, Failure> {
         let directory = &self.config()?.state.directory;
         let _acting = Acting::as_owner_of(directory)?;
-        match Reader::open(directory) {
-            Ok(reader) => Ok(Some(reader)),
+        match Beside::open(directory) {
+            Ok(journal) => Ok(Some(Box::new(journal))),
             Err(JournalError::Absent(_)) => Ok(None),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// What the journal calls a job: its name, or the one it had before where the daemon has not heard of the new one yet.
+    pub(super) async fn journaled(
+        &self,
+        journal: &dyn Readings,
+        job: &JobName,
+    ) -> Result<Option<(JobKey, JobName)>, Failure> {
+        if let Some(key) = journal.job_key(job.clone()).await? {
+            return Ok(Some((key, job.clone())));
+        }
+        let Some(was) = self.config()?.jobs.get(job).and_then(|job| job.was.clone()) else { return Ok(None) };
+        Ok(journal.job_key(was.clone()).await?.map(|key| (key, was)))
     }
 }

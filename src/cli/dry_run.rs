@@ -15,6 +15,7 @@ use crate::engine::{Job, Leases, PlanError, Recall, RunInfo, Tools, Would, dry_r
 use crate::host;
 use crate::jobs;
 use crate::jobs::schedule_meetings::{Input, Place};
+use crate::journal::Beside;
 use crate::model::{JobKind, RunId, Status};
 
 /// The job, built for this look alone.
@@ -93,7 +94,7 @@ async fn one(
     let run = RunInfo { key: None, id, job: None, due: None, started: context.clock.now(), retry_of: None, input };
     let stop = tokio_util::sync::CancellationToken::new();
     let tools = Tools {
-        recall: Recall::Directory(context.config()?.state.directory.clone()),
+        recall: Recall::Beside(Arc::new(Beside::later(&context.config()?.state.directory))),
         clock: Arc::clone(&context.clock),
         sending: stop.clone(),
         stop,

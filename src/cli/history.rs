@@ -9,15 +9,15 @@ use crate::control::RunTold;
 use crate::journal::{HistoryFilter, RunView};
 use crate::model::Outcome;
 
-pub(super) fn run(context: &Context, args: &History, screen: &mut Screen<'_>) -> Result<ExitCode, Failure> {
+pub(super) async fn run(context: &Context, args: &History, screen: &mut Screen<'_>) -> Result<ExitCode, Failure> {
     let config = context.config()?;
     let since = match &args.since {
         Some(text) => Some(context.clock.now().minus(since::duration(text)?)),
         None => None,
     };
-    let reader = context.reader_if_any()?;
-    let journaled = match (&reader, &args.job) {
-        (Some(reader), Some(job)) => context.journaled(reader, job)?.map(|(_, name)| name),
+    let journal = context.journal_if_any()?;
+    let journaled = match (&journal, &args.job) {
+        (Some(journal), Some(job)) => context.journaled(journal.as_ref(), job).await?.map(|(_, name)| name),
         _ => None,
     };
     if let (Some(job), None) = (&args.job, &journaled)
@@ -27,7 +27,10 @@ pub(super) fn run(context: &Context, args: &History, screen: &mut Screen<'_>) ->
     }
     let job = journaled.or_else(|| args.job.clone());
     let filter = HistoryFilter { job, problems: args.problems, since, limit: args.limit };
-    let runs = reader.map(|reader| reader.history(&filter)).transpose()?.unwrap_or_default();
+    let runs = match &journal {
+        Some(journal) => journal.history(filter).await?,
+        None => Vec::new(),
+    };
     if args.json {
         json::print(screen, &runs.iter().map(RunTold::of).collect::<Vec<_>>())?;
         return Ok(ExitCode::Done);

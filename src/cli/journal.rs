@@ -9,12 +9,12 @@ use super::pause::{ask, here};
 use super::privileges::Acting;
 use super::{ExitCode, Failure, journal_check, plain, reading};
 use crate::control::{self, Command};
-use crate::journal::{JournalError, Reader};
+use crate::journal::{Beside, JournalError, Snapshot};
 
 pub(super) async fn run(context: &Context, asked: &Asked) -> Result<ExitCode, Failure> {
     match &asked.command {
         JournalCommand::Check(args) => {
-            reading::answer(context, |screen| journal_check::check(context, args, screen)).await
+            reading::answer(context, async |screen| journal_check::check(context, args, screen).await).await
         }
         JournalCommand::Backup(args) => backup(context, &args.file),
         JournalCommand::Prune(args) => prune(context, args.clock_is_right).await,
@@ -24,7 +24,7 @@ pub(super) async fn run(context: &Context, asked: &Asked) -> Result<ExitCode, Fa
 fn backup(context: &Context, file: &Path) -> Result<ExitCode, Failure> {
     let directory = &context.config()?.state.directory;
     let acting = Acting::as_owner_of(directory)?;
-    let snapshot = Reader::open(directory)?.snapshot()?;
+    let snapshot = Snapshot::take(directory)?;
     // The file is the caller's, and may be where only the caller can write. Everything that reading needs is open.
     acting.end()?;
     let bytes = snapshot.write_to(file).map_err(|error| Failure::failed(error.to_string()))?;
@@ -41,7 +41,7 @@ async fn prune(context: &Context, clock_is_right: bool) -> Result<ExitCode, Fail
     let config = context.config()?;
     let directory = &config.state.directory;
     let acting = Acting::as_owner_of(directory)?;
-    let absent = match Reader::open(directory) {
+    let absent = match Beside::open(directory) {
         Err(JournalError::Absent(path)) if !path.exists() => Some(path),
         _ => None,
     };

@@ -5,10 +5,14 @@ use super::context::Context;
 use super::plain::many;
 use super::screen::Screen;
 use super::{ExitCode, Failure, json, plain};
-use crate::journal::Findings;
+use crate::journal::{Findings, Readings};
 
-pub(super) fn check(context: &Context, args: &JournalCheck, screen: &mut Screen<'_>) -> Result<ExitCode, Failure> {
-    let findings = context.reader()?.check()?;
+pub(super) async fn check(
+    context: &Context,
+    args: &JournalCheck,
+    screen: &mut Screen<'_>,
+) -> Result<ExitCode, Failure> {
+    let findings = context.journal()?.check().await?;
     if args.json {
         let answer = serde_json::json!({
             "valid": findings.is_sound(),

@@ -14,7 +14,7 @@ use super::{ExitCode, Failure, json, plain, table};
 use crate::clock::Timestamp;
 use crate::config;
 use crate::control::Client;
-use crate::journal::{HistoryFilter, Reader, RunView, Trouble};
+use crate::journal::{HistoryFilter, OutboxState, Readings, RunView, Trouble};
 use crate::model::{JobKind, JobName, Outcome, RunId};
 
 /// How long whoever works on runs may take to say which of them wait: a list is told without that, too.
@@ -51,19 +51,22 @@ pub(super) async fn waiting(context: &Context) -> BTreeMap<RunId, String> {
     }
 }
 
-pub(super) fn run(
+pub(super) async fn run(
     context: &Context,
     args: &List,
     waiting: &BTreeMap<RunId, String>,
     screen: &mut Screen<'_>,
 ) -> Result<ExitCode, Failure> {
     let config = context.config()?;
-    let reader = context.reader_if_any()?;
+    let journal = context.journal_if_any()?;
     let now = context.clock.now();
-    let standing = reader.as_ref().map(Reader::troubles).transpose()?.unwrap_or_default();
+    let standing = match &journal {
+        Some(journal) => journal.troubles().await?,
+        None => Vec::new(),
+    };
     let mut lines = Vec::new();
     for job in config.jobs.values() {
-        lines.push((job, line(context, job, reader.as_ref(), waiting, &standing, now)?));
+        lines.push((job, line(context, job, journal.as_deref(), waiting, &standing, now).await?));
     }
     if args.json {
         json::print(screen, &lines.iter().map(|(_, line)| line).collect::<Vec<_>>())?;
@@ -80,7 +83,10 @@ pub(super) fn run(
     for told in of_none.into_iter().map(|trouble| Told::of(None, trouble)).chain(of_jobs.copied()) {
         writeln!(screen.out, "{}", told.line(&config.timezone))?;
     }
-    let outbox = reader.as_ref().map(Reader::outbox).transpose()?.unwrap_or_default();
+    let outbox = match &journal {
+        Some(journal) => journal.outbox().await?,
+        None => OutboxState::default(),
+    };
     if outbox.waiting + outbox.dead > 0 {
         let [waits, dead] = [plain::many(outbox.waiting, "mail waits", "mails wait"), outbox.dead.to_string()];
         writeln!(screen.out, "{waits}, {dead} given up: `roomkeeper mail` says why")?;
@@ -88,20 +94,21 @@ pub(super) fn run(
     Ok(ExitCode::Done)
 }
 
-fn line<'a>(
+async fn line<'a>(
     context: &Context,
     job: &'a config::Job,
-    reader: Option<&Reader>,
+    journal: Option<&dyn Readings>,
     waiting: &BTreeMap<RunId, String>,
     troubles: &'a [Trouble],
     now: Timestamp,
 ) -> Result<Line<'a>, Failure> {
-    let standing = Standing::of(job, reader)?;
-    let (key, last) = match reader {
-        Some(reader) => {
-            let (key, name) = context.journaled(reader, &job.name)?.unzip();
+    let standing = Standing::of(job, journal).await?;
+    let (key, last) = match journal {
+        Some(journal) => {
+            let (key, name) = context.journaled(journal, &job.name).await?.unzip();
             let name = name.unwrap_or_else(|| job.name.clone());
-            (key, reader.history(&HistoryFilter { job: Some(name), limit: 1, ..HistoryFilter::default() })?.pop())
+            let filter = HistoryFilter { job: Some(name), limit: 1, ..HistoryFilter::default() };
+            (key, journal.history(filter).await?.pop())
         }
         None => (None, None),
     };
@@ -112,7 +119,7 @@ fn line<'a>(
         timezone: job.timezone.name(),
         enabled: job.enabled,
         paused: standing.paused.is_some(),
-        next: standing.coming(job, reader, now, 1)?.pop(),
+        next: standing.coming(job, journal, now, 1).await?.pop(),
         last: last.map(|run: RunView| {
             let waits = waiting.get(&run.id).filter(|_| run.ended.is_none()).cloned();
             Last { run: run.id, outcome: run.outcome, ended: run.ended, waits }

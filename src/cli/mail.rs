@@ -7,7 +7,7 @@ use super::context::Context;
 use super::screen::Screen;
 use super::{ExitCode, Failure, json, plain};
 use crate::clock::Timestamp;
-use crate::journal::{LetterState, LetterView, Reader};
+use crate::journal::{LetterState, LetterView};
 use crate::model::{RunId, TroubleKind};
 
 /// So many are told.
@@ -29,16 +29,22 @@ pub(super) struct Told<'a> {
 }
 
 /// Tells which mails wait or were given up.
-pub(super) fn tell(context: &Context, args: &Mail, screen: &mut Screen<'_>) -> Result<ExitCode, Failure> {
+pub(super) async fn tell(context: &Context, args: &Mail, screen: &mut Screen<'_>) -> Result<ExitCode, Failure> {
     let config = context.config()?;
-    let reader = context.reader_if_any()?;
-    let letters = reader.as_ref().map(|reader| reader.open_letters(MOST)).transpose()?.unwrap_or_default();
+    let journal = context.journal_if_any()?;
+    let letters = match &journal {
+        Some(journal) => journal.open_letters(MOST).await?,
+        None => Vec::new(),
+    };
     if args.json {
         let told: Vec<_> = letters.iter().map(told).collect();
         json::print(screen, &told)?;
         return Ok(ExitCode::Done);
     }
-    let standing = reader.as_ref().map(Reader::troubles).transpose()?.unwrap_or_default();
+    let standing = match &journal {
+        Some(journal) => journal.troubles().await?,
+        None => Vec::new(),
+    };
     for trouble in standing.iter().filter(|trouble| trouble.seen.kind == TroubleKind::MailServer) {
         writeln!(screen.out, "the mail server takes no mail: {}\n", plain::one_line(&trouble.seen.detail))?;
     }

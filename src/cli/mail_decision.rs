@@ -11,7 +11,7 @@ pub(super) async fn run(context: &Context, args: &Mail) -> Result<ExitCode, Fail
     let command = match &args.drop {
         Some(mail) => Command::DropMail { mail: mail.clone() },
         None if args.retry => Command::RetryMail,
-        None => return reading::answer(context, |screen| mail::tell(context, args, screen)).await,
+        None => return reading::answer(context, async |screen| mail::tell(context, args, screen).await).await,
     };
     let config = context.config()?;
     let mut interrupts = Interrupts::listen()?;
@@ -26,7 +26,7 @@ pub(super) async fn run(context: &Context, args: &Mail) -> Result<ExitCode, Fail
         return Ok(ExitCode::Done);
     }
     // This process has tried them.
-    reading::answer(context, |screen| mail::tell(context, args, screen)).await
+    reading::answer(context, async |screen| mail::tell(context, args, screen).await).await
 }
 
 async fn said(mut hearing: Hearing) -> Result<String, Failure> {

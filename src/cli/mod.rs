@@ -105,15 +105,23 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
             Command::Check(args) => check::run(&context, &args).await,
             Command::List(args) => {
                 let waiting = list::waiting(&context).await;
-                reading::answer(&context, |screen| list::run(&context, &args, &waiting, screen)).await
+                reading::answer(&context, async |screen| list::run(&context, &args, &waiting, screen).await).await
             }
-            Command::Next(args) => reading::answer(&context, |screen| next::run(&context, &args, screen)).await,
+            Command::Next(args) => {
+                reading::answer(&context, async |screen| next::run(&context, &args, screen).await).await
+            }
             Command::Run(args) => run::run(&context, &args).await,
             Command::Import(args) => import::run(&context, args).await,
             Command::Retry(args) => retry::run(&context, &args).await,
-            Command::History(args) => reading::answer(&context, |screen| history::run(&context, &args, screen)).await,
-            Command::Show(args) => reading::answer(&context, |screen| show::run(&context, &args, screen)).await,
-            Command::Why(args) => reading::answer(&context, |screen| why::run(&context, &args, screen)).await,
+            Command::History(args) => {
+                reading::answer(&context, async |screen| history::run(&context, &args, screen).await).await
+            }
+            Command::Show(args) => {
+                reading::answer(&context, async |screen| show::run(&context, &args, screen).await).await
+            }
+            Command::Why(args) => {
+                reading::answer(&context, async |screen| why::run(&context, &args, screen).await).await
+            }
             Command::Pause(args) => pause::pause(&context, &args).await,
             Command::Resume(args) => pause::resume(&context, &args).await,
             Command::Mail(args) => mail_decision::run(&context, &args).await,

@@ -20,17 +20,17 @@ struct Line<'a> {
     note: Option<String>,
 }
 
-pub(super) fn run(context: &Context, args: &Next, screen: &mut Screen<'_>) -> Result<ExitCode, Failure> {
+pub(super) async fn run(context: &Context, args: &Next, screen: &mut Screen<'_>) -> Result<ExitCode, Failure> {
     let config = context.config()?;
     let jobs: Vec<_> = match &args.job {
         Some(name) => vec![super::pause::configured(&config, name)?],
         None => config.jobs.values().collect(),
     };
-    let (reader, now) = (context.reader_if_any()?, context.clock.now());
+    let (journal, now) = (context.journal_if_any()?, context.clock.now());
     let mut coming = Vec::new();
     for job in &jobs {
-        let standing = Standing::of(job, reader.as_ref())?;
-        let dues = standing.coming(job, reader.as_ref(), now, args.number)?;
+        let standing = Standing::of(job, journal.as_deref()).await?;
+        let dues = standing.coming(job, journal.as_deref(), now, args.number).await?;
         coming.extend(dues.into_iter().map(|due| line(job, due)));
         if args.job.is_some() && !standing.runs(job) {
             let why = if job.enabled { "is paused" } else { "is not enabled" };

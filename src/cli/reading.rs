@@ -13,9 +13,9 @@ use crate::control::{Client, Command, Event, Paper};
 /// Answers here, or has it answered there.
 pub(super) async fn answer(
     context: &Context,
-    tell: impl FnOnce(&mut Screen<'_>) -> Result<ExitCode, Failure>,
+    tell: impl AsyncFnOnce(&mut Screen<'_>) -> Result<ExitCode, Failure>,
 ) -> Result<ExitCode, Failure> {
-    let refused = match tell(&mut screen::Here::new().screen()) {
+    let refused = match tell(&mut screen::Here::new().screen()).await {
         Err(failure) if failure.not_permitted => failure,
         told => return told,
     };

@@ -42,8 +42,7 @@ async fn retry(
 ) -> Result<Attended, Failure> {
     match door {
         Door::Here(here) => {
-            let asked = args.run.clone();
-            let run = here.desk().host().journal().read(move |reader| Ok(run_named(reader, &asked))).await??;
+            let run = run_named(here.desk().host().journal().readings(), &args.run).await?;
             let hearing = Hearing::Here(here.desk().finish_interrupted(run.job));
             *interrupted = attend(hearing, Attendance { door, interrupts, quiet: args.json, output }).await?;
             if interrupts.asked() {

@@ -8,66 +8,85 @@ use super::screen::Screen;
 use super::{ExitCode, Failure, json, mail, plain};
 use crate::clock::Zone;
 use crate::control::{self, RunTold};
-use crate::journal::{ItemFilter, ItemView, Reader, RunView};
+use crate::journal::{AttemptView, ItemFilter, ItemView, ItemsPage, Readings, RunKey, RunView};
 use crate::model::{ItemNo, Outcome, State};
 
 /// Items read at once.
 const PAGE: u32 = 500;
 
-pub(super) fn run(context: &Context, args: &Show, screen: &mut Screen<'_>) -> Result<ExitCode, Failure> {
+pub(super) async fn run(context: &Context, args: &Show, screen: &mut Screen<'_>) -> Result<ExitCode, Failure> {
     let config = context.config()?;
-    let (reader, run) = find(context, &args.run)?;
+    let (journal, run) = find(context, &args.run).await?;
+    let journal = journal.as_ref();
     let filter = if args.problems { ItemFilter::Problems } else { ItemFilter::All };
     if args.json {
-        as_json(screen, &reader, &run, filter)?;
+        as_json(screen, journal, &run, filter).await?;
     } else {
-        for_people(screen, &reader, &run, filter, &config.timezone)?;
+        for_people(screen, journal, &run, filter, &config.timezone).await?;
     }
     Ok(ExitCode::Done)
 }
 
 /// The run of that id, and the journal that it stands in.
-fn find(context: &Context, text: &str) -> Result<(Reader, RunView), Failure> {
-    let reader = context.reader_if_any()?.ok_or_else(|| Failure::from(control::no_run(text)))?;
-    let run = control::run_named(&reader, text)?;
-    Ok((reader, run))
+async fn find(context: &Context, text: &str) -> Result<(Box<dyn Readings>, RunView), Failure> {
+    let journal = context.journal_if_any()?.ok_or_else(|| Failure::from(control::no_run(text)))?;
+    let run = control::run_named(journal.as_ref(), text).await?;
+    Ok((journal, run))
 }
 
-fn pages(
-    reader: &Reader,
+/// The items of a run, page by page.
+struct Pages<'a> {
+    journal: &'a dyn Readings,
+    run: RunKey,
+    filter: ItemFilter,
+    after: ItemNo,
+    /// Of a run that has ended it is known how many there are: of a million items no more are read than up to the last of them.
+    left: u64,
+}
+
+impl<'a> Pages<'a> {
+    fn of(journal: &'a dyn Readings, run: &RunView, filter: ItemFilter) -> Self {
+        let left = match filter {
+            ItemFilter::Problems if run.ended.is_some() => run.counts.problems(),
+            _ => u64::MAX,
+        };
+        Self { journal, run: run.key, filter, after: ItemNo(0), left }
+    }
+
+    /// The next items, each with its sendings; nothing at the end.
+    async fn next(&mut self) -> Result<Option<impl Iterator<Item = (ItemView, Vec<AttemptView>)> + use<>>, Failure> {
+        let most = u32::try_from(self.left).unwrap_or(PAGE).min(PAGE);
+        if most == 0 {
+            return Ok(None);
+        }
+        let page = ItemsPage { run: self.run, filter: self.filter, after: self.after, most };
+        let page = self.journal.items(page).await?;
+        let Some(last) = page.last() else { return Ok(None) };
+        self.after = last.item;
+        self.left -= page.len() as u64;
+        let attempts = self.journal.attempts(self.run, page.iter().map(|item| item.item).collect()).await?;
+        Ok(Some(page.into_iter().zip(attempts)))
+    }
+}
+
+async fn as_json(
+    screen: &mut Screen<'_>,
+    journal: &dyn Readings,
     run: &RunView,
     filter: ItemFilter,
-    mut tell: impl FnMut(&ItemView) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    // Of a run that has ended it is known how many there are: of a million items no more are read than up to the last of them.
-    let mut left = match filter {
-        ItemFilter::Problems if run.ended.is_some() => run.counts.problems(),
-        _ => u64::MAX,
-    };
-    let mut after = ItemNo(0);
-    while left > 0 {
-        let most = u32::try_from(left).unwrap_or(PAGE).min(PAGE);
-        let page = reader.items(run.key, filter, after, most)?;
-        let Some(last) = page.last() else { break };
-        after = last.item;
-        left -= page.len() as u64;
-        page.iter().try_for_each(&mut tell)?;
-    }
-    Ok(())
-}
-
-fn as_json(screen: &mut Screen<'_>, reader: &Reader, run: &RunView, filter: ItemFilter) -> Result<(), Failure> {
     let text = |value: &dyn erased::Json| value.text().map_err(|error| Failure::failed(error.to_string()));
-    let letters = reader.letters_of(run.key)?;
+    let letters = journal.letters_of(run.key).await?;
     let mails: Vec<_> = letters.iter().map(mail::told).collect();
     writeln!(screen.out, "{{\"run\":{},\"mails\":{},\"items\":[", text(&RunTold::of(run))?, text(&mails)?)?;
     let mut first = true;
-    pages(reader, run, filter, |item| {
-        let attempts = reader.attempts(run.key, item.item)?;
-        writeln!(screen.out, "{}{}", if first { "" } else { "," }, text(&json::Item::of(item, &attempts))?)?;
-        first = false;
-        Ok(())
-    })?;
+    let mut pages = Pages::of(journal, run, filter);
+    while let Some(page) = pages.next().await? {
+        for (item, attempts) in page {
+            writeln!(screen.out, "{}{}", if first { "" } else { "," }, text(&json::Item::of(&item, &attempts))?)?;
+            first = false;
+        }
+    }
     writeln!(screen.out, "]}}")?;
     Ok(())
 }
@@ -84,9 +103,9 @@ mod erased {
     }
 }
 
-fn for_people(
+async fn for_people(
     screen: &mut Screen<'_>,
-    reader: &Reader,
+    journal: &dyn Readings,
     run: &RunView,
     filter: ItemFilter,
     zone: &Zone,
@@ -121,37 +140,38 @@ fn for_people(
     if let Some(error) = &run.error {
         writeln!(screen.out, "reason   {error}")?;
     }
-    for letter in reader.letters_of(run.key)? {
+    for letter in journal.letters_of(run.key).await? {
         let why = letter.why.as_ref().map_or(String::new(), |why| format!(": {why}"));
         let told = format!("{} ({}){why}", mail::state(&letter), letter.receivers.join(", "));
         writeln!(screen.out, "mail     {}", plain::one_line(&told))?;
     }
     writeln!(screen.out)?;
-    pages(reader, run, filter, |item| {
-        let line = item.line.map_or_else(|| format!("item {}", item.item), |line| format!("line {line}"));
-        let code = item.code.map_or(String::new(), |code| format!(" {code}"));
-        writeln!(screen.out, "{line}  {}{code}  {}", state_words(item.state), item.label)?;
-        if let Some(error) = &item.error {
-            writeln!(screen.out, "    {error}")?;
+    let mut pages = Pages::of(journal, run, filter);
+    while let Some(page) = pages.next().await? {
+        for (item, attempts) in page {
+            tell(screen, &item, &attempts, zone)?;
         }
-        for (field, [old, new]) in changes(item) {
-            let shown = |value: Option<String>| value.unwrap_or_else(|| "nothing".to_owned());
-            writeln!(screen.out, "    {field}: {} -> {}", shown(old), shown(new))?;
-        }
-        if item.attempts > 1 {
-            for attempt in reader.attempts(run.key, item.item)? {
-                let answer = attempt.http.map_or_else(|| "no answer".to_owned(), |http| format!("HTTP {http}"));
-                let error = attempt.error.as_deref().unwrap_or("");
-                writeln!(
-                    screen.out,
-                    "    attempt {} at {}: {answer} {error}",
-                    attempt.attempt,
-                    zone.rfc3339(attempt.at)
-                )?;
-            }
-        }
-        Ok(())
-    })
+    }
+    Ok(())
+}
+
+fn tell(screen: &mut Screen<'_>, item: &ItemView, attempts: &[AttemptView], zone: &Zone) -> Result<(), Failure> {
+    let line = item.line.map_or_else(|| format!("item {}", item.item), |line| format!("line {line}"));
+    let code = item.code.map_or(String::new(), |code| format!(" {code}"));
+    writeln!(screen.out, "{line}  {}{code}  {}", state_words(item.state), item.label)?;
+    if let Some(error) = &item.error {
+        writeln!(screen.out, "    {error}")?;
+    }
+    for (field, [old, new]) in changes(item) {
+        let shown = |value: Option<String>| value.unwrap_or_else(|| "nothing".to_owned());
+        writeln!(screen.out, "    {field}: {} -> {}", shown(old), shown(new))?;
+    }
+    for attempt in attempts.iter().filter(|_| item.attempts > 1) {
+        let answer = attempt.http.map_or_else(|| "no answer".to_owned(), |http| format!("HTTP {http}"));
+        let error = attempt.error.as_deref().unwrap_or("");
+        writeln!(screen.out, "    attempt {} at {}: {answer} {error}", attempt.attempt, zone.rfc3339(attempt.at))?;
+    }
+    Ok(())
 }
 
 /// Field, what it was, what it is: of an item whose result tells it.

@@ -44,7 +44,9 @@ impl Teller for CommandLine {
         let context = self.context(host);
         let mut screen = Screen { out, notes, terminal: false };
         let told = match ask {
-            Ask::Words { words, paper } => words_of(&context, host, words, paper, &mut screen),
+            Ask::Words { words, paper } => {
+                Handle::current().block_on(words_of(&context, host, words, paper, &mut screen))
+            }
             Ask::Preview { job, again, json } => {
                 Handle::current().block_on(preview(&context, host, &job, again, json, &mut screen))
             }
@@ -69,7 +71,7 @@ impl Teller for CommandLine {
 
 /// What a command that only reads says. Any other is refused, and so is whatever names a file: the configuration is the one
 /// in force here.
-fn words_of(
+async fn words_of(
     context: &Context,
     host: &Host,
     words: Vec<String>,
@@ -80,14 +82,14 @@ fn words_of(
         .map_err(|refusal| Failure::usage(refusal.to_string()))?;
     screen.terminal = paper.terminal;
     match args.command {
-        Command::List(args) => list::run(context, &args, &waiting(host), screen),
-        Command::Next(args) => next::run(context, &args, screen),
-        Command::History(args) => history::run(context, &args, screen),
-        Command::Show(args) => show::run(context, &args, screen),
-        Command::Why(args) => why::run(context, &args, screen),
-        Command::Mail(args) if !args.retry && args.drop.is_none() => mail::tell(context, &args, screen),
+        Command::List(args) => list::run(context, &args, &waiting(host), screen).await,
+        Command::Next(args) => next::run(context, &args, screen).await,
+        Command::History(args) => history::run(context, &args, screen).await,
+        Command::Show(args) => show::run(context, &args, screen).await,
+        Command::Why(args) => why::run(context, &args, screen).await,
+        Command::Mail(args) if !args.retry && args.drop.is_none() => mail::tell(context, &args, screen).await,
         Command::Journal(Journal { command: JournalCommand::Check(args) }) => {
-            journal_check::check(context, &args, screen)
+            journal_check::check(context, &args, screen).await
         }
         _ => Err(Failure::usage("this command does not only read")),
     }

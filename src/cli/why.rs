@@ -9,7 +9,7 @@ use super::troubles::Told;
 use super::{ExitCode, Failure, json, table};
 use crate::clock::Timestamp;
 use crate::jobs::refresh_lobby::{LOBBY_UPDATE, way_in_words};
-use crate::journal::{Reader, SkipView};
+use crate::journal::{Readings, SkipView};
 use crate::model::{JobKind, JobName};
 
 #[derive(Debug, Serialize)]
@@ -26,26 +26,29 @@ struct Line<'a> {
     since: Option<Timestamp>,
 }
 
-pub(super) fn run(context: &Context, args: &Why, screen: &mut Screen<'_>) -> Result<ExitCode, Failure> {
+pub(super) async fn run(context: &Context, args: &Why, screen: &mut Screen<'_>) -> Result<ExitCode, Failure> {
     let config = context.config()?;
-    let reader = context.reader_if_any()?;
+    let journal = context.journal_if_any()?;
     let configured = config.jobs.get(&args.job);
-    let journaled = match &reader {
-        Some(reader) => context.journaled(reader, &args.job)?.map(|(key, _)| key),
+    let journaled = match &journal {
+        Some(journal) => context.journaled(journal.as_ref(), &args.job).await?.map(|(key, _)| key),
         None => None,
     };
     if configured.is_none() && journaled.is_none() {
         return Err(Failure::usage(format!("there is no job {}, and there was none", args.job)));
     }
-    let skips: Vec<SkipView> = match (&reader, journaled) {
-        (Some(reader), Some(key)) => reader.skips(key, args.limit)?,
+    let skips: Vec<SkipView> = match (&journal, journaled) {
+        (Some(journal), Some(key)) => journal.skips(key, args.limit).await?,
         _ => Vec::new(),
     };
-    let standing = reader.as_ref().map(Reader::troubles).transpose()?.unwrap_or_default();
+    let standing = match &journal {
+        Some(journal) => journal.troubles().await?,
+        None => Vec::new(),
+    };
     let troubles: Vec<_> = Told::all(&args.job, journaled, &standing).collect();
     let is_of_lobbies = configured.is_some_and(|job| job.kind() == JobKind::RefreshLobby);
-    let habits = match reader.as_ref().filter(|_| is_of_lobbies) {
-        Some(reader) => habits(reader, context.clock.now())?,
+    let habits = match journal.as_deref().filter(|_| is_of_lobbies) {
+        Some(journal) => habits(journal, context.clock.now()).await?,
         None => Vec::new(),
     };
     if args.json {
@@ -59,8 +62,8 @@ pub(super) fn run(context: &Context, args: &Why, screen: &mut Screen<'_>) -> Res
     if configured.is_some_and(|job| !job.enabled) {
         writeln!(screen.out, "{} is not enabled now: enabled = false in the configuration", args.job)?;
     }
-    if let (Some(reader), Some(key)) = (&reader, journaled)
-        && let Some(since) = reader.watch(key)?.paused
+    if let (Some(journal), Some(key)) = (&journal, journaled)
+        && let Some(since) = journal.watch_of(key).await?.paused
     {
         writeln!(
             screen.out,
@@ -102,8 +105,8 @@ impl Habit {
     }
 }
 
-fn habits(reader: &Reader, now: Timestamp) -> Result<Vec<Habit>, Failure> {
-    let known = reader.habits(LOBBY_UPDATE)?.into_iter();
+async fn habits(journal: &dyn Readings, now: Timestamp) -> Result<Vec<Habit>, Failure> {
+    let known = journal.habits(LOBBY_UPDATE).await?.into_iter();
     let in_words =
         known.filter_map(|(server, word, seen)| Some(Habit { words: way_in_words(&word, seen, now)?, server, seen }));
     Ok(in_words.collect())

@@ -18,8 +18,7 @@ const WHY: &str = "cancelled by a person";
 impl Desk {
     /// Ends a run early. One that nobody works on, since the process that did so is gone, is brought to its end here.
     pub(super) async fn cancel(&self, text: &str, events: &Events) -> Result<(), Refusal> {
-        let asked = text.to_owned();
-        let view = self.host.journal().read(move |reader| Ok(run_named(reader, &asked))).await??;
+        let view = run_named(self.host.journal().readings(), text).await?;
         let id = view.id;
         if view.ended.is_some() {
             let outcome = view.outcome.map_or("ended", Outcome::as_str);
@@ -35,7 +34,7 @@ impl Desk {
         let gone = || Arc::new(Gone::new(view.job.clone(), view.kind, &self.host.config())) as Arc<_>;
         let job = self.job_named(&view.job).unwrap_or_else(gone);
         let key = view.key;
-        let Some(run) = self.host.journal().read(move |reader| reader.unfinished_run(key)).await? else {
+        let Some(run) = self.host.journal().unfinished_run(key).await? else {
             events.tell(Event::Said(format!("the run {id} is over already"))).await;
             return Ok(());
         };

@@ -14,7 +14,7 @@ use super::refusal::Refusal;
 use super::told::Ended;
 use crate::engine::{Job, Progress, Worked};
 use crate::host::Oversight;
-use crate::journal::{JournalError, Reader, UnfinishedRun};
+use crate::journal::{JournalError, UnfinishedRun};
 use crate::model::JobName;
 
 /// Between two tellings of how far a run is.
@@ -60,7 +60,7 @@ impl Desk {
             }
             None => {
                 // The daemon took it up with the other unfinished runs of the job.
-                let view = self.host.journal().read(move |reader| reader.run(id)).await?;
+                let view = self.host.journal().run(id).await?;
                 let view = view.ok_or(JournalError::Unknown("such run"))?;
                 Ended { files: parcel::left(&self.results(), id), ..Ended::by_others(&view) }
             }
@@ -72,7 +72,7 @@ impl Desk {
     /// Finishes the job's runs that an earlier process left.
     pub(super) async fn resume_left(&self, job: &JobName, events: &Events) -> Result<End, Refusal> {
         self.host.put_files_away().await?;
-        let left = self.host.journal().read(Reader::unfinished).await?;
+        let left = self.host.journal().unfinished().await?;
         let (Some(first), Some(job)) = (left.iter().find(|run| run.name == *job), self.job_named(job)) else {
             return Ok(End::Open);
         };

@@ -23,7 +23,7 @@ impl Desk {
     /// Drops the mail whose name ends so.
     pub(super) async fn drop_mail(&self, asked: &str, events: &Events) -> Result<(), Refusal> {
         let ending = asked.to_ascii_lowercase();
-        let letters = self.host.journal().read(|reader| reader.open_letters(MOST)).await?;
+        let letters = self.host.journal().open_letters(MOST).await?;
         let mut meant = letters.into_iter().filter(|letter| letter.id.hyphenated().to_string().ends_with(&ending));
         let (Some(LetterView { id, subject, .. }), None) = (meant.next(), meant.next()) else {
             return Err(Refusal::usage(format!(

@@ -8,7 +8,7 @@ use super::events::Events;
 use super::find::run_named;
 use super::refusal::Refusal;
 use crate::config;
-use crate::engine::{Begin, Job};
+use crate::engine::{Begin, Job, Recall};
 use crate::host::Oversight;
 use crate::jobs;
 use crate::jobs::schedule_meetings::{Input, Place, copy_rows};
@@ -18,8 +18,7 @@ use crate::model::{JobKind, JobName, Outcome, RunId, Trigger};
 impl Desk {
     /// Does again what did not succeed in a run.
     pub(super) async fn retry(&self, text: &str, results: &Results, events: &Events) -> Result<(), Refusal> {
-        let asked = text.to_owned();
-        let view = self.host.journal().read(move |reader| Ok(run_named(reader, &asked))).await??;
+        let view = run_named(self.host.journal().readings(), text).await?;
         if view.ended.is_none() {
             return Err(Refusal::failed(format!("the run {} is under way: wait for its end, or cancel it", view.id)));
         }
@@ -50,9 +49,10 @@ impl Desk {
                 input.name
             )));
         }
-        let (key, earlier, copies) = (view.key, input.clone(), self.incoming());
-        let copying = self.host.journal().read(move |reader| Ok(copy_rows(reader, key, &earlier, &copies, id)));
-        let copy: PathBuf = copying.await?.map_err(|error| Refusal::failed(error.to_string()))?;
+        let recall = Recall::Journal(Arc::clone(self.host.journal()));
+        let copies = self.incoming();
+        let copying = copy_rows(&recall, view.key, &input, &copies, id);
+        let copy: PathBuf = copying.await.map_err(|error| Refusal::failed(error.to_string()))?;
         let place = match (input.results.clone(), results) {
             (Place::Folder(_), Results::Folder(folder)) => Place::Folder(folder.clone()),
             (Place::Folder(_), Results::Told) => Place::Folder(self.results()),

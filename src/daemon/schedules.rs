@@ -41,7 +41,7 @@ pub(super) async fn start(host: &Arc<Host>) -> Result<Schedules, SchedulerError>
     let scheduler = Scheduler::new(Arc::clone(host.clock()), Arc::clone(&ledger) as Arc<_>, Arc::new(runs));
     let ticking = Schedules { host: Arc::clone(host), ledger, scheduler, resumed: Mutex::default() };
     ticking.arm().await?;
-    let unfinished = host.journal().read(crate::journal::Reader::unfinished).await?;
+    let unfinished = host.journal().unfinished().await?;
     let resumed = unfinished.into_iter().map(|run| (run.key, ticking.occupy(&run.name))).collect();
     *ticking.resumed.lock().unwrap_or_else(PoisonError::into_inner) = resumed;
     ticking.scheduler.start().await?;
@@ -91,7 +91,7 @@ impl Schedules {
         let mut held = std::mem::take(&mut *self.resumed.lock().unwrap_or_else(PoisonError::into_inner));
         while !held.is_empty() {
             tokio::time::sleep(STILL_RESUMING).await;
-            let open = self.host.journal().read(crate::journal::Reader::unfinished).await;
+            let open = self.host.journal().unfinished().await;
             if let Ok(open) = open {
                 held.retain(|(key, _): &(RunKey, _)| open.iter().any(|run| run.key == *key));
             }

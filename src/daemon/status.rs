@@ -12,7 +12,7 @@ use crate::clock::{Timestamp, Zone};
 use crate::engine::Phase;
 use crate::failpoint;
 use crate::host::{Going, Host};
-use crate::journal::OutboxState;
+use crate::journal::{Journal, JournalError, OutboxState};
 use crate::model::{RunId, TroubleKind};
 
 /// How often it is looked whether the line is another while something runs, and while nothing does.
@@ -57,20 +57,21 @@ struct Standing {
 
 /// Looks for it. What cannot be read now is left out: the log tells of a journal that does not answer.
 async fn standing(host: &Host) -> Standing {
-    let read = host.journal().read(|reader| {
-        let mut troubles = BTreeMap::new();
-        for trouble in reader.troubles()? {
-            *troubles.entry(trouble.seen.kind).or_default() += 1;
-        }
-        let unfinished = reader.unfinished()?.into_iter().map(|run| run.id).collect();
-        Ok(Standing { unfinished, outbox: reader.outbox()?, troubles, is_full: false })
-    });
-    let mut standing = read.await.unwrap_or_else(|error| {
+    let mut standing = read(host.journal()).await.unwrap_or_else(|error| {
         tracing::debug!(%error, "what stands could not be read for STATUS");
         Standing::default()
     });
     standing.is_full = is_full(host.journal().directory());
     standing
+}
+
+async fn read(journal: &Journal) -> Result<Standing, JournalError> {
+    let mut troubles = BTreeMap::new();
+    for trouble in journal.troubles().await? {
+        *troubles.entry(trouble.seen.kind).or_default() += 1;
+    }
+    let unfinished = journal.unfinished().await?.into_iter().map(|run| run.id).collect();
+    Ok(Standing { unfinished, outbox: journal.outbox().await?, troubles, is_full: false })
 }
 
 /// Whether there is no room left for the journal.

@@ -157,7 +157,7 @@ mod tests {
 
     async fn runs(host: &Host) -> usize {
         let all = HistoryFilter { limit: 9, ..HistoryFilter::default() };
-        host.journal().read(move |reader| reader.history(&all)).await.unwrap().len()
+        host.journal().history(all).await.unwrap().len()
     }
 
     fn clock() -> Arc<Clocked> {

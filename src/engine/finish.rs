@@ -3,7 +3,7 @@
 use super::inbox::{self, Folder};
 use super::job::{Finished, Job, Session};
 use super::run::{Engine, RunReport, Worked};
-use crate::journal::{Claim, Ending, ItemFilter, JournalError, RunKey, Step, Stop, UnfinishedRun};
+use crate::journal::{Claim, Ending, ItemFilter, ItemsPage, JournalError, RunKey, Step, Stop, UnfinishedRun};
 use crate::model::{Event, FileKind, ItemNo, Outcome};
 
 /// Problems that a report names one by one.
@@ -23,15 +23,13 @@ impl Engine {
         let mut warnings = Vec::new();
         let mut after = ItemNo(0);
         loop {
-            let page = self.journal.read(move |reader| reader.sent_again(key, after, PAGE)).await?;
+            let page = self.journal.sent_again(key, after, PAGE).await?;
             let Some(last) = page.last() else { break };
             after = last.item;
             warnings.extend(session.recheck(&page).await);
         }
-        let (counts, stopped) = self
-            .journal
-            .read(move |reader| Ok((reader.counts(key)?, reader.unfinished_run(key)?.and_then(|run| run.stopped))))
-            .await?;
+        let counts = self.journal.counts(key).await?;
+        let stopped = self.journal.unfinished_run(key).await?.and_then(|run| run.stopped);
         let mut finished = session.finish(&counts).await;
         finished.warnings.extend(warnings);
         let outcome = match &stopped {
@@ -72,7 +70,7 @@ impl Engine {
         why: String,
     ) -> Result<Worked, JournalError> {
         let (key, limits) = (run.key, job.policy().limits);
-        let claim = self.journal.read(move |reader| reader.claim(key)).await?;
+        let claim = self.journal.claim(key).await?;
         if run.planning {
             self.journal.unplan(key).await?;
             let finished = claimed(claim.as_ref(), Folder::Failed);
@@ -80,11 +78,11 @@ impl Engine {
             return self.end(job, run, outcome, Some(why), finished).await;
         }
         self.journal.stop(key, stop, why.clone()).await?;
-        let sending = self.journal.read(move |reader| reader.sending(key)).await?;
+        let sending = self.journal.sending(key).await?;
         let found = sending.into_iter().map(|(item, life)| Step::new(item, life, Event::FoundAtStart)).collect();
         self.journal.record(key, found, limits).await?;
         loop {
-            let page = self.journal.read(move |reader| reader.settling(key, ItemNo(0), PAGE)).await?;
+            let page = self.journal.settling(key, ItemNo(0), PAGE).await?;
             if page.is_empty() {
                 break;
             }
@@ -96,7 +94,7 @@ impl Engine {
             self.journal.record(key, untold.collect(), limits).await?;
         }
         self.journal.leave_undone(key, &why).await?;
-        let counts = self.journal.read(move |reader| reader.counts(key)).await?;
+        let counts = self.journal.counts(key).await?;
         let outcome = if stop == Stop::Cancelled { Outcome::Cancelled } else { counts.outcome() };
         let mut finished = claimed(claim.as_ref(), inbox::last_folder(&counts, outcome));
         if counts.total() > 0 {
@@ -152,15 +150,10 @@ impl Engine {
 
     /// What the journal can tell of a run.
     pub(super) async fn report_of(&self, job: &dyn Job, run: RunKey) -> Result<RunReport, JournalError> {
-        let (view, problems, paused) = self
-            .journal
-            .read(move |reader| {
-                let view = reader.run_by_key(run)?;
-                let problems = reader.items(run, ItemFilter::Problems, ItemNo(0), PROBLEMS_TOLD)?;
-                let paused = reader.watch(view.job_key)?.paused.is_some();
-                Ok((view, problems, paused))
-            })
-            .await?;
+        let view = self.journal.run_by_key(run).await?;
+        let told = ItemsPage { run, filter: ItemFilter::Problems, after: ItemNo(0), most: PROBLEMS_TOLD };
+        let problems = self.journal.items(told).await?;
+        let paused = self.journal.watch_of(view.job_key).await?.paused.is_some();
         let zone = job.policy().zone.clone();
         Ok(RunReport { run: view, recovers: false, problems, finished: Finished::default(), paused, zone })
     }

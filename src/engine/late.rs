@@ -22,7 +22,7 @@ impl Engine {
         stop: &CancellationToken,
     ) -> Result<Result<(), String>, JournalError> {
         let key = run.key;
-        if self.journal.read(move |reader| reader.has_sealed_pins(key)).await?
+        if self.journal.has_sealed_pins(key).await?
             && let Err(why) = self.write_files(job, run, stop).await
         {
             return Ok(Err(why));

@@ -40,6 +40,6 @@ pub use run::{Begin, Engine, Render, RunReport, Steering, Worked};
 
 /// What jobs need of the journal's vocabulary, so that they need not know the journal.
 pub use crate::journal::{
-    AttemptRecord, Habit, HistoryFilter, ItemFilter, ItemView, JobKey, JournalError, Known, NewItem, OpenItem,
-    PinPrinter, PinPrints, Reader, Remember, RunKey, Scratch, Seal, SettlingItem, Start, Stop,
+    AttemptRecord, Habit, HistoryFilter, ItemFilter, ItemView, ItemsPage, JobKey, JournalError, Known, NewItem,
+    OpenItem, PinPrinter, PinPrints, Remember, RunKey, Scratch, Seal, SettlingItem, Start, Stop,
 };

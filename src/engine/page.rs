@@ -9,7 +9,7 @@ use super::drive::Context;
 use super::job::{Decision, Trouble, TroubleKind};
 use super::leases::Lease;
 use super::private::private_letter;
-use crate::journal::{Intent, JournalError, OpenItem, Step};
+use crate::journal::{Intent, JournalError, OpenItem, PendingAsked, PendingPage, Step};
 use crate::model::{Account, Digest, Event, ItemNo, Status};
 
 /// An item whose intent is durable.
@@ -102,13 +102,7 @@ pub(super) async fn decide(context: Context<'_>, after: ItemNo, most: usize) -> 
     let Context { run, session, journal, clock, policy, leases, .. } = context;
     let now = clock.now();
     let most = u32::try_from(most).unwrap_or(u32::MAX);
-    let (items, next) = journal
-        .read(move |reader| {
-            let items = reader.pending(run, after, now, most)?;
-            let next = if items.is_empty() { reader.next_pending(run)? } else { None };
-            Ok((items, next))
-        })
-        .await?;
+    let PendingPage { items, next } = journal.pending(PendingAsked { run, after, now, most }).await?;
     let mut page = Page {
         last: items.last().map(|item| item.item),
         is_full: items.len() == most as usize,

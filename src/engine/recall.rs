@@ -1,45 +1,139 @@
 //! What jobs know of what was done before.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures_util::future::{BoxFuture, FutureExt};
 
 use super::begun::begun;
-use crate::journal::{ItemFilter, ItemView, Journal, JournalError, PinPrinter, Reader, RunKey};
-use crate::model::{ItemNo, Pins};
+use crate::clock::{Doubt, Timestamp};
+use crate::journal::{
+    Beside, HistoryFilter, ItemFilter, ItemView, ItemsPage, JobKey, Journal, JournalError, Known, PinPrinter, Readings,
+    Reply, RunKey, RunView,
+};
+use crate::model::{ItemNo, JobName, MeetingId, Pins, RunId};
 
-/// The read side of the journal as jobs see it.
+/// The read side of the journal as jobs see it. Where nothing was done before, every question has the answer of an empty journal.
 #[derive(Debug, Clone)]
 pub enum Recall {
     /// The open journal.
     Journal(Arc<Journal>),
     /// Read beside whoever writes, for a dry run.
-    Directory(PathBuf),
+    Beside(Arc<Beside>),
     /// Nothing was done before.
     Nothing,
 }
 
 impl Recall {
-    /// Reads, where there is something to read; `nothing` is the answer where there is not.
-    pub async fn read<T, R>(&self, nothing: T, read: R) -> Result<T, JournalError>
-    where
-        T: Send + 'static,
-        R: FnOnce(&Reader) -> Result<T, JournalError> + Send + 'static,
-    {
+    async fn ask<'a, T>(
+        &'a self,
+        nothing: T,
+        question: impl FnOnce(&'a dyn Readings) -> Reply<'a, T>,
+    ) -> Result<T, JournalError> {
         match self {
-            Self::Journal(journal) => journal.read(read).await,
-            Self::Directory(directory) => {
-                let directory = directory.clone();
-                tokio::task::spawn_blocking(move || match Reader::open(&directory) {
-                    Ok(reader) => read(&reader),
-                    Err(JournalError::Absent(_)) => Ok(nothing),
-                    Err(error) => Err(error),
-                })
-                .await
-                .map_err(|_| JournalError::Closed)?
-            }
+            Self::Journal(journal) => question(journal.readings()).await,
+            Self::Beside(beside) => match question(beside.as_ref()).await {
+                Err(JournalError::Absent(_)) => Ok(nothing),
+                answer => answer,
+            },
             Self::Nothing => Ok(nothing),
+        }
+    }
+
+    /// Tells the number of a job: the one that is `known`, else that of its name.
+    pub async fn job_key(&self, known: Option<JobKey>, name: &JobName) -> Result<Option<JobKey>, JournalError> {
+        match known {
+            Some(job) => Ok(Some(job)),
+            None => self.ask(None, |readings| readings.job_key(name.clone())).await,
+        }
+    }
+
+    /// Lists the runs of the filter, newest first.
+    pub async fn history(&self, filter: HistoryFilter) -> Result<Vec<RunView>, JournalError> {
+        self.ask(Vec::new(), |readings| readings.history(filter)).await
+    }
+
+    /// Finds a run by its id.
+    pub async fn run(&self, id: RunId) -> Result<Option<RunView>, JournalError> {
+        self.ask(None, |readings| readings.run(id)).await
+    }
+
+    /// Lists the runs of the same job after `run`, oldest first, but for `this`.
+    pub async fn runs_since(&self, run: &RunView, this: Option<RunKey>) -> Result<Vec<(RunKey, RunId)>, JournalError> {
+        let mut later = self.ask(Vec::new(), |readings| readings.runs_after(run.job_key, run.key)).await?;
+        later.retain(|(key, _)| Some(*key) != this);
+        Ok(later)
+    }
+
+    /// Tells what the job remembers under each identity, in the same order; nothing where the journal knows no such job.
+    pub async fn known(
+        &self,
+        job: Option<JobKey>,
+        identities: Vec<String>,
+    ) -> Result<Vec<Option<Known>>, JournalError> {
+        let nothing = vec![None; identities.len()];
+        match job {
+            Some(job) => self.ask(nothing, |readings| readings.known(job, identities)).await,
+            None => Ok(nothing),
+        }
+    }
+
+    /// Tells whether any job made, changed or took away the meeting.
+    pub async fn is_ours(&self, meeting: &MeetingId) -> Result<bool, JournalError> {
+        self.ask(false, |readings| readings.is_ours(meeting.clone())).await
+    }
+
+    /// Tells whether this job made or changed the meeting, or any job took it away.
+    pub async fn is_of_job(&self, job: Option<JobKey>, meeting: &MeetingId) -> Result<bool, JournalError> {
+        let meeting = meeting.clone();
+        match job {
+            Some(job) => self.ask(false, |readings| readings.is_of_job(job, meeting)).await,
+            None => self.ask(false, |readings| readings.is_gone(meeting)).await,
+        }
+    }
+
+    /// Tells what a server was seen to do, and when.
+    pub async fn habit(&self, server: &str, habit: &'static str) -> Result<Option<(String, Timestamp)>, JournalError> {
+        self.ask(None, |readings| readings.habit(server.to_owned(), habit)).await
+    }
+
+    /// Counts the items of a run that came to a good end by more than one request.
+    pub async fn took_steps(&self, run: RunKey) -> Result<u64, JournalError> {
+        self.ask(0, |readings| readings.took_steps(run)).await
+    }
+
+    /// Takes one page of a run's items.
+    pub async fn page(&self, page: ItemsPage) -> Result<Vec<ItemView>, JournalError> {
+        self.ask(Vec::new(), |readings| readings.items(page)).await
+    }
+
+    /// Goes through the items of a run in their order.
+    pub async fn each_item<E: From<JournalError>>(
+        &self,
+        run: RunKey,
+        filter: ItemFilter,
+        mut each: impl FnMut(ItemView) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut pages = self.items(run, filter);
+        while let Some(page) = pages.next().await? {
+            page.into_iter().try_for_each(&mut each)?;
+        }
+        Ok(())
+    }
+
+    /// Tells why the wall clock is not to be trusted now, as far as that is known.
+    #[must_use]
+    pub fn doubt(&self) -> Option<Doubt> {
+        match self {
+            Self::Journal(journal) => journal.time().doubt,
+            Self::Beside(_) | Self::Nothing => None,
+        }
+    }
+
+    /// Seals PINs that wait for their file; a dry run keeps none.
+    pub fn seal(&self, pins: &Pins) -> Result<Option<Vec<u8>>, JournalError> {
+        match self {
+            Self::Journal(journal) => journal.seal().seal(pins),
+            Self::Beside(_) | Self::Nothing => Ok(None),
         }
     }
 
@@ -48,7 +142,7 @@ impl Recall {
     pub fn printer(&self) -> PinPrinter {
         match self {
             Self::Journal(journal) => journal.seal().printer().clone(),
-            Self::Directory(_) | Self::Nothing => PinPrinter::unkept(),
+            Self::Beside(_) | Self::Nothing => PinPrinter::unkept(),
         }
     }
 
@@ -93,8 +187,8 @@ impl ItemPages<'_> {
     }
 
     fn ask(&mut self, after: ItemNo) {
-        let (run, filter) = (self.run, self.filter);
-        let coming = self.recall.read(Vec::new(), move |reader| reader.items(run, filter, after, PAGE)).boxed();
+        let page = ItemsPage { run: self.run, filter: self.filter, after, most: PAGE };
+        let coming = self.recall.page(page).boxed();
         // Now, and not when the page before it is done with.
         self.coming = Some(begun(coming));
     }

@@ -23,7 +23,7 @@ impl Engine {
             return Ok(Vec::new());
         }
         let (job, key) = (run.job_key, run.key);
-        let failed = self.journal.read(move |reader| reader.failed_before(job, key, MOST_RUNS)).await?;
+        let failed = self.journal.failed_before(job, key, MOST_RUNS).await?;
         let mut made_good = Vec::new();
         for failed in failed {
             let of = failed.key;
@@ -51,7 +51,7 @@ impl Engine {
             return Ok(true);
         }
         let (of, by) = (failed.key, run.key);
-        let rows = self.journal.read(move |reader| reader.failures_left(of, by, MOST_ROWS)).await?;
+        let rows = self.journal.failures_left(of, by, MOST_ROWS).await?;
         Ok(!rows.left && (rows.all_known || base(&before) == base(&now)))
     }
 }

@@ -18,7 +18,7 @@ use super::recall::Recall;
 use super::too_many::too_many;
 use crate::clock::{Clock, Timestamp, Zone};
 use crate::journal::{
-    ItemView, JobKey, Journal, JournalError, NewLetter, NewRun, RunKey, RunView, Stop, UnfinishedRun,
+    ItemView, JobKey, Journal, JournalError, NewLetter, NewRun, RunKey, RunView, Stop, Tally, UnfinishedRun,
 };
 use crate::model::{RunId, Trigger};
 
@@ -155,7 +155,7 @@ impl Engine {
         steering: &Steering,
         deadline: Instant,
     ) -> Result<Worked, JournalError> {
-        let Some(run) = self.journal.read(move |reader| reader.unfinished_run(run)).await? else {
+        let Some(run) = self.journal.unfinished_run(run).await? else {
             // Its end was committed although the disk said otherwise.
             return self.report_of(job, run).await.map(|report| Worked::Ended(Box::new(report)));
         };
@@ -189,10 +189,7 @@ impl Engine {
         }
         let run = self.unfinished(run.key).await?;
         let key = run.key;
-        let (pending, counts, settling) = self
-            .journal
-            .read(move |reader| Ok((reader.pending_count(key)?, reader.counts(key)?, reader.settling_count(key)?)))
-            .await?;
+        let Tally { pending, settling, over: counts } = self.journal.tally(key).await?;
         let stopped = match run.stopped.clone() {
             Some(stopped) => Some(stopped),
             None => too_many(&self.journal, self.clock.as_ref(), session, job.policy(), key, pending).await?,
@@ -224,7 +221,7 @@ impl Engine {
     }
 
     async fn unfinished(&self, run: RunKey) -> Result<UnfinishedRun, JournalError> {
-        self.journal.read(move |reader| reader.unfinished_run(run)).await?.ok_or(JournalError::Unknown("such run"))
+        self.journal.unfinished_run(run).await?.ok_or(JournalError::Unknown("such run"))
     }
 }
 

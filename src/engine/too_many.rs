@@ -2,7 +2,7 @@
 
 use super::job::{Policy, Session};
 use crate::clock::Clock;
-use crate::journal::{Journal, JournalError, RunKey, Stop};
+use crate::journal::{Journal, JournalError, PendingAsked, RunKey, Stop};
 use crate::model::ItemNo;
 
 /// Items read at once.
@@ -22,7 +22,7 @@ pub(super) async fn too_many(
     let Some(most) = policy.max_items.filter(|most| pending > *most) else { return Ok(None) };
     let (now, mut after, mut changing) = (clock.now(), ItemNo(0), 0);
     loop {
-        let page = journal.read(move |reader| reader.pending(run, after, now, PAGE)).await?;
+        let page = journal.pending(PendingAsked { run, after, now, most: PAGE }).await?.items;
         let Some(last) = page.last() else { break };
         after = last.item;
         changing += page.iter().filter(|item| session.may_change(item)).count() as u64;

@@ -109,8 +109,8 @@ impl Host {
     /// Puts what came late into a retry file, moves the file to `failed/`, and tells it once.
     async fn tell_of_growth(&self, away: &mut Away) -> Result<(), JournalError> {
         let (key, told, file) = (away.run, away.told, &mut away.file);
-        let (run, claim) =
-            self.engine.journal.read(move |reader| Ok((reader.run_by_key(key)?, reader.claim(key)?))).await?;
+        let journal = &self.engine.journal;
+        let (run, claim) = (journal.run_by_key(key).await?, journal.claim(key).await?);
         let (Some(job), Some(claim)) = (self.job(&self.name_now(&run.job)), claim) else { return Ok(()) };
         let detail = match self.engine.reread(job.as_ref(), &run, (&file.path, told), self.stop()).await {
             Ok(None) => return Ok(()),

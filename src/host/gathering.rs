@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::Host;
 use super::letters::{finished, host_name};
 use crate::clock::Timestamp;
-use crate::journal::{HeldLetter, JobKey, JournalError, NewLetter, Reader};
+use crate::journal::{HeldLetter, JobKey, JournalError, NewLetter};
 use crate::mail::{Address, Letter};
 use crate::report::{self, Files, OfFile};
 
@@ -75,7 +75,7 @@ fn decide(held: &[Timestamp], sent: usize, busy: bool, now: Timestamp) -> Verdic
 impl Host {
     /// Lets held mails go, one by one or as one; with `at_once` none waits any longer. Tells how long until the next look.
     pub(super) async fn gather_mail(&self, at_once: bool) -> Result<Option<Duration>, JournalError> {
-        let held = self.journal().read(|reader| reader.held_letters(ROUND)).await?;
+        let held = self.journal().held_letters(ROUND).await?;
         let mut groups: BTreeMap<(JobKey, Vec<String>), Vec<HeldLetter>> = BTreeMap::new();
         for letter in held {
             groups.entry((letter.job, letter.receivers.clone())).or_default().push(letter);
@@ -111,7 +111,7 @@ impl Host {
         let Some(run) = letters.first().map(|letter| letter.run).filter(|_| !going.is_empty()) else {
             return Ok(false);
         };
-        let job = self.journal().read(move |reader| reader.run_by_key(run)).await?.job;
+        let job = self.journal().run_by_key(run).await?.job;
         let job = self.name_now(&job);
         Ok(going.iter().any(|going| self.name_now(&going.job) == job))
     }
@@ -119,12 +119,7 @@ impl Host {
     /// The mail that takes the place of these.
     async fn one_letter(&self, letters: &[HeldLetter], now: Timestamp) -> Result<Option<NewLetter>, JournalError> {
         let runs: Vec<_> = letters.iter().map(|letter| letter.run).collect();
-        let runs = self
-            .journal()
-            .read(move |reader: &Reader| {
-                runs.into_iter().map(|run| reader.run_by_key(run)).collect::<Result<Vec<_>, _>>()
-            })
-            .await?;
+        let runs = self.journal().runs_by_key(runs).await?;
         let Some(first) = runs.first() else { return Ok(None) };
         let (job, config) = (self.name_now(&first.job), self.config());
         let zone = config.jobs.get(&job).map_or_else(|| config.timezone.clone(), |job| job.timezone.clone());

@@ -29,10 +29,8 @@ impl Host {
 
     /// Whether a job is paused.
     pub async fn is_paused(&self, job: &JobName) -> Result<bool, JournalError> {
-        let name = job.clone();
-        let watch =
-            self.engine.journal.read(move |reader| reader.job(&name)?.map(|key| reader.watch(key)).transpose()).await?;
-        Ok(watch.is_some_and(|watch| watch.paused.is_some()))
+        let Some(key) = self.engine.journal.job_key(job.clone()).await? else { return Ok(false) };
+        Ok(self.engine.journal.watch_of(key).await?.paused.is_some())
     }
 }
 
@@ -43,8 +41,7 @@ pub(super) async fn introduce(journal: &Journal, config: &Config) -> Result<(), 
         if let Some(was) = &job.was {
             journal.job(&job.name, job.kind(), Some(was)).await?;
         }
-        let name = job.name.clone();
-        let known = journal.read(move |reader| reader.kind_of_job(&name)).await?;
+        let known = journal.kind_of_job(job.name.clone()).await?;
         if let Some(was) = known.filter(|was| *was != job.kind()) {
             return Err(HostError::Kind { job: job.name.clone(), was, is: job.kind() });
         }

@@ -125,7 +125,7 @@ impl Host {
         if let Some(rest) = worked? {
             return Ok(rest);
         }
-        let due = self.journal().read(crate::journal::Reader::next_letter_due).await?;
+        let due = self.journal().next_letter_due().await?;
         Ok(due.map_or(ROUND, |due| due.since(self.journal().time().lived)).min(held))
     }
 
@@ -184,7 +184,7 @@ impl Host {
     /// The mail to a run's receivers that an owner could not be told the new PINs.
     async fn told_in_vain(&self, letter: &Letter, why: &str) -> Result<Vec<NewLetter>, JournalError> {
         let Some(key) = letter.run else { return Ok(Vec::new()) };
-        let run = self.journal().read(move |reader| reader.run_by_key(key)).await?;
+        let run = self.journal().run_by_key(key).await?;
         let config = self.config();
         let mail = config.jobs.get(&run.job).map(|job| &job.mail);
         let (to, on) = mail.map_or((&config.mail.to, config.mail.on), |mail| (&mail.to, mail.on));

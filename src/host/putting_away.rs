@@ -26,10 +26,10 @@ pub(super) struct Leftovers {
 impl Host {
     /// Puts files away whose run has ended before their last move was made. Tells whether none is left.
     pub async fn put_files_away(&self) -> Result<bool, JournalError> {
-        let open = self.engine.journal.read(crate::journal::Reader::open_claims).await?;
+        let open = self.engine.journal.open_claims().await?;
         let mut all = true;
         for (run, _) in open {
-            let view = self.engine.journal.read(move |reader| reader.run_by_key(run)).await?;
+            let view = self.engine.journal.run_by_key(run).await?;
             if view.ended.is_some() {
                 all &= self.put_away(&view).await;
             }
@@ -71,7 +71,7 @@ impl Host {
     async fn put_away(&self, run: &RunView) -> bool {
         let _turn = self.leftovers.turn.lock().await;
         let key = run.key;
-        let claim = match self.engine.journal.read(move |reader| reader.claim(key)).await {
+        let claim = match self.engine.journal.claim(key).await {
             Ok(Some(claim)) if claim.settled.is_none() => claim,
             Ok(_) => return true,
             Err(error) => {

@@ -17,8 +17,7 @@ impl Host {
 
     async fn look_at_lobby_changes(&self, run: &RunView) -> Result<(), JournalError> {
         let server = self.current.get().workshop.server().to_owned();
-        let asked = server.clone();
-        let known = self.journal().read(move |reader| reader.habit(&asked, LOBBY_UPDATE)).await?;
+        let known = self.journal().habit(server.clone(), LOBBY_UPDATE).await?;
         let detail = known.and_then(|(word, seen)| neither_in_words(&word, seen, self.clock().now()));
         let seen =
             detail.map(|detail| Seen { kind: TroubleKind::LobbyChanges, subject: server, detail: detail.to_owned() });

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::Host;
 use super::letters::{finished, host_name};
-use crate::journal::{JobKey, Journal, JournalError, NewLetter, Reader, Seen, TroubleChanges};
+use crate::journal::{JobKey, Journal, JournalError, NewLetter, Seen, TroubleChanges};
 use crate::mail::{Address, Letter};
 use crate::model::{JobName, MailOn, TroubleKind};
 use crate::report::{self, Standing};
@@ -31,7 +31,7 @@ struct Known {
 impl Troubles {
     /// Takes up those that an earlier process left standing.
     pub(super) async fn open(journal: &Journal) -> Result<Self, JournalError> {
-        let standing = journal.read(Reader::troubles).await?.into_iter().map(|trouble| {
+        let standing = journal.troubles().await?.into_iter().map(|trouble| {
             let Seen { kind, subject, detail } = trouble.seen;
             ((trouble.job, (kind, subject)), Known { detail, told: trouble.told })
         });
@@ -86,7 +86,7 @@ impl Host {
         let key = match &name {
             Some(name) => {
                 let (of, built) = (name.clone(), self.job(name));
-                match self.journal().read(move |reader| reader.job(&of)).await? {
+                match self.journal().job_key(of).await? {
                     None if built.is_none() => return Err(JournalError::Unknown("such job")),
                     None => match built {
                         Some(job) => Some(self.key_of(&job).await?),

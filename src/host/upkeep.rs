@@ -7,7 +7,7 @@ use crate::clock::Doubt;
 use crate::config::Config;
 use crate::engine::inbox::{self, Cleared, Inbox};
 use crate::jobs;
-use crate::journal::{Findings, JournalError, Pruning, Reader, Seen};
+use crate::journal::{Findings, JournalError, Pruning, Seen};
 use crate::model::{JobName, TroubleKind};
 
 /// What names the trouble with the clock.
@@ -87,17 +87,17 @@ impl Host {
 
     /// Looks whether the journal is sound.
     pub async fn check_journal(&self) -> Result<Findings, JournalError> {
-        self.journal().read(Reader::check).await
+        self.journal().check().await
     }
 
     /// Writes the files of runs that ended when these could not be written, and wipes the PINs that waited for that. A run whose
     /// job is not configured now keeps its PINs, sealed.
     pub async fn write_late_files(&self) -> Result<(), JournalError> {
-        for run in self.journal().read(Reader::half_wiped_runs).await? {
+        for run in self.journal().half_wiped_runs().await? {
             self.journal().wipe_pins(run).await?;
         }
-        for run in self.journal().read(Reader::sealed_runs).await? {
-            let run = self.journal().read(move |reader| reader.run_by_key(run)).await?;
+        for run in self.journal().sealed_runs().await? {
+            let run = self.journal().run_by_key(run).await?;
             let Some(job) = self.job(&run.job) else {
                 tracing::debug!(run = %run.id, job = %run.job, "the files of a run wait for its job");
                 continue;

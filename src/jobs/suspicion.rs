@@ -29,7 +29,7 @@ pub(super) async fn previous_total(
     this: Option<RunKey>,
 ) -> Result<Option<u64>, JournalError> {
     let filter = HistoryFilter { job: Some(job.clone()), limit: LOOKED_AT, ..HistoryFilter::default() };
-    let runs = recall.read(Vec::new(), move |reader| reader.history(&filter)).await?;
+    let runs = recall.history(filter).await?;
     let whole = runs.iter().find(|run| {
         Some(run.key) != this && run.ended.is_some() && run.trigger != Trigger::Retry && run.error.is_none()
     });

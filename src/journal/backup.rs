@@ -38,17 +38,16 @@ pub enum BackupError {
 #[derive(Debug)]
 pub struct Snapshot(Reader);
 
-impl Reader {
-    /// Holds on to the journal as it is now.
-    pub fn snapshot(self) -> Result<Snapshot, JournalError> {
-        self.connection.execute_batch("BEGIN")?;
-        // A transaction begins with its first read.
-        self.connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-        Ok(Snapshot(self))
-    }
-}
-
 impl Snapshot {
+    /// Holds on to the journal of a state directory as it is now.
+    pub fn take(directory: &Path) -> Result<Self, JournalError> {
+        let reader = Reader::open(directory)?;
+        reader.connection.execute_batch("BEGIN")?;
+        // A transaction begins with its first read.
+        reader.connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+        Ok(Self(reader))
+    }
+
     /// Writes it to `path`, which must not be there yet, for its owner alone (mode 0600). Tells how many bytes it has. The key
     /// that seals PINs is not in it, so PINs that wait in the journal cannot be read from it.
     pub fn write_to(self, path: &Path) -> Result<u64, BackupError> {

@@ -83,7 +83,7 @@ impl Findings {
 
 impl Reader {
     /// Looks at the whole journal. Where SQLite finds it damaged, our own laws are not asked after.
-    pub fn check(&self) -> Result<Findings, JournalError> {
+    pub(in crate::journal) fn check(&self) -> Result<Findings, JournalError> {
         let mut findings = Findings::default();
         integrity(&self.connection, &mut findings)?;
         if findings.is_damaged() {

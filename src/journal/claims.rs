@@ -102,12 +102,12 @@ impl Journal {
 
 impl Reader {
     /// The claim of a run.
-    pub fn claim(&self, run: RunKey) -> Result<Option<Claim>, JournalError> {
+    pub(in crate::journal) fn claim(&self, run: RunKey) -> Result<Option<Claim>, JournalError> {
         Ok(self.claims("run = ?1", Some(run))?.pop().map(|(_, claim)| claim))
     }
 
     /// Claims whose file does not lie in its last place yet.
-    pub fn open_claims(&self) -> Result<Vec<(RunKey, Claim)>, JournalError> {
+    pub(in crate::journal) fn open_claims(&self) -> Result<Vec<(RunKey, Claim)>, JournalError> {
         self.claims("settled IS NULL AND ?1 IS NULL", None)
     }
 

@@ -2,6 +2,7 @@
 
 use rusqlite::{OptionalExtension, params};
 
+use super::read::Reads;
 use super::{Journal, JournalError, Reader};
 use crate::clock::Timestamp;
 use crate::model::RunId;
@@ -11,7 +12,7 @@ impl Journal {
     /// before is seen now.
     pub async fn put_away_since(&self, runs: Vec<RunId>) -> Result<Vec<Timestamp>, JournalError> {
         let asked = runs.clone();
-        let known = self.read(move |reader| reader.put_away_since(&asked)).await?;
+        let known = self.connections.read(move |reader| reader.put_away_since(&asked)).await?;
         if let Some(all) = known.iter().copied().collect::<Option<Vec<_>>>() {
             return Ok(all);
         }
@@ -28,7 +29,7 @@ impl Journal {
                 Ok(())
             })
             .await?;
-        let known = self.read(move |reader| reader.put_away_since(&runs)).await?;
+        let known = self.connections.read(move |reader| reader.put_away_since(&runs)).await?;
         Ok(known.into_iter().map(|since| since.unwrap_or(now)).collect())
     }
 }

@@ -20,7 +20,11 @@ pub struct Habit {
 
 impl Reader {
     /// What a server was last seen to do, and when.
-    pub fn habit(&self, server: &str, habit: &str) -> Result<Option<(String, Timestamp)>, JournalError> {
+    pub(in crate::journal) fn habit(
+        &self,
+        server: &str,
+        habit: &str,
+    ) -> Result<Option<(String, Timestamp)>, JournalError> {
         Ok(self
             .connection
             .prepare_cached("SELECT value, at FROM server_habits WHERE server = ?1 AND habit = ?2")?
@@ -29,7 +33,7 @@ impl Reader {
     }
 
     /// What each server was last seen to do about this: the server, what, and when.
-    pub fn habits(&self, habit: &str) -> Result<Vec<(String, String, Timestamp)>, JournalError> {
+    pub(in crate::journal) fn habits(&self, habit: &str) -> Result<Vec<(String, String, Timestamp)>, JournalError> {
         let mut query = self
             .connection
             .prepare_cached("SELECT server, value, at FROM server_habits WHERE habit = ?1 ORDER BY server")?;

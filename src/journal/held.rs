@@ -57,7 +57,7 @@ impl Journal {
 
 impl Reader {
     /// The mails that are held, so many at most, in the order in which they entered.
-    pub fn held_letters(&self, most: u32) -> Result<Vec<HeldLetter>, JournalError> {
+    pub(in crate::journal) fn held_letters(&self, most: u32) -> Result<Vec<HeldLetter>, JournalError> {
         let mut query = self.connection.prepare_cached(
             "SELECT outbox.id, outbox.run, runs.job, outbox.receiver, outbox.created FROM outbox JOIN runs USING (run)
              WHERE outbox.held = 1 ORDER BY outbox.created, outbox.id LIMIT ?1",

@@ -21,7 +21,11 @@ pub struct Known {
 
 impl Reader {
     /// What the job remembers under each identity, in the same order.
-    pub fn known(&self, job: JobKey, identities: &[&str]) -> Result<Vec<Option<Known>>, JournalError> {
+    pub(in crate::journal) fn known(
+        &self,
+        job: JobKey,
+        identities: &[String],
+    ) -> Result<Vec<Option<Known>>, JournalError> {
         identities
             .iter()
             .map(|identity| {
@@ -44,7 +48,7 @@ impl Reader {
 
     /// Whether any job made, changed or took away the meeting of that id, as far as that is remembered; what a row was only told
     /// to exist does not count ([`super::Remember::Made`] with `"theirs":true` in its facts).
-    pub fn is_ours(&self, meeting: &MeetingId) -> Result<bool, JournalError> {
+    pub(in crate::journal) fn is_ours(&self, meeting: &MeetingId) -> Result<bool, JournalError> {
         Ok(self
             .connection
             .prepare_cached(
@@ -57,7 +61,7 @@ impl Reader {
 
     /// Whether this job made or changed the meeting of that id, or any job took it away: as [`Self::is_ours`], but for what others
     /// have made.
-    pub fn is_of_job(&self, job: JobKey, meeting: &MeetingId) -> Result<bool, JournalError> {
+    pub(in crate::journal) fn is_of_job(&self, job: JobKey, meeting: &MeetingId) -> Result<bool, JournalError> {
         Ok(self
             .connection
             .prepare_cached(
@@ -69,7 +73,7 @@ impl Reader {
     }
 
     /// Whether we have taken away the meeting of that id.
-    pub fn is_gone(&self, resource: &MeetingId) -> Result<bool, JournalError> {
+    pub(in crate::journal) fn is_gone(&self, resource: &MeetingId) -> Result<bool, JournalError> {
         let found = self
             .connection
             .prepare_cached("SELECT 1 FROM gone WHERE resource = ?1")?

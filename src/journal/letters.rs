@@ -50,7 +50,7 @@ const VIEW: &str =
 
 impl Reader {
     /// The mails that wait or were given up, those that entered first at the front, and so many at most.
-    pub fn open_letters(&self, most: u32) -> Result<Vec<LetterView>, JournalError> {
+    pub(in crate::journal) fn open_letters(&self, most: u32) -> Result<Vec<LetterView>, JournalError> {
         let mut query = self.connection.prepare_cached(&format!(
             "{VIEW} WHERE state IN ('queued', 'sending', 'dead') ORDER BY created, outbox.id LIMIT ?1"
         ))?;
@@ -59,7 +59,7 @@ impl Reader {
     }
 
     /// The mails about a run, but for those to rooms' owners.
-    pub fn letters_of(&self, run: RunKey) -> Result<Vec<LetterView>, JournalError> {
+    pub(in crate::journal) fn letters_of(&self, run: RunKey) -> Result<Vec<LetterView>, JournalError> {
         let mut query = self.connection.prepare_cached(&format!(
             "{VIEW} WHERE outbox.run = ?1 AND topic IS NULL ORDER BY created, outbox.id LIMIT 100"
         ))?;

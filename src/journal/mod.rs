@@ -18,6 +18,7 @@ mod outbox;
 mod pin_print;
 mod prune;
 mod read;
+mod readings;
 mod recovery;
 mod runs;
 mod schema;
@@ -29,13 +30,14 @@ mod statements;
 mod troubles;
 mod writer;
 
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use tokio::sync::RwLock;
-
 use crate::clock::{Clock, SystemClock};
+
+use read::Reader;
 
 pub use backup::{BackupError, Snapshot};
 pub use check::{Findings, Law, Violation};
@@ -51,8 +53,10 @@ pub use outbox::{Delivery, Letter, NewLetter, OutboxState, PrivateLetter};
 pub use pin_print::{PinPrinter, PinPrints};
 pub use prune::{Over, Pruned, Pruning};
 pub use read::{
-    AttemptView, HistoryFilter, ItemFilter, ItemView, OpenItem, Reader, RunView, SettlingItem, UnfinishedRun,
+    AttemptView, Beside, HistoryFilter, ItemFilter, ItemView, ItemsPage, OpenItem, PendingAsked, PendingPage, RunView,
+    SettlingItem, Tally, UnfinishedRun,
 };
+pub use readings::{Readings, Reply};
 pub use recovery::FailuresLeft;
 pub use runs::{Ending, JobKey, NewRun, RunKey, Stop};
 pub use scratch::Scratch;
@@ -60,18 +64,13 @@ pub use seal::Seal;
 pub use skips::{Skip, SkipView, Watch};
 pub use troubles::{Seen, Trouble, TroubleChanges};
 
-/// Read connections that are kept for the next reader.
-const SPARE_READERS: usize = 4;
-
 /// The open journal of the one process that writes it.
 #[derive(Debug)]
 pub struct Journal {
     writer: writer::Writer,
     /// Until it was closed.
     thread: Mutex<Option<JoinHandle<()>>>,
-    spare: Arc<Mutex<Vec<Reader>>>,
-    /// Held by every read under way, so that closing can wait for the last one.
-    reading: Arc<RwLock<()>>,
+    connections: read::Connections,
     directory: PathBuf,
     owner: String,
     seal: Seal,
@@ -90,8 +89,8 @@ impl Journal {
         let (writer, guard, thread) = writer::Writer::start(lock, clock)?;
         let seal = Seal::open(&directory)?;
         let owner = format!("process {}", std::process::id());
-        let thread = Mutex::new(Some(thread));
-        Ok(Self { writer, thread, spare: Arc::default(), reading: Arc::default(), directory, owner, seal, guard })
+        let (thread, connections) = (Mutex::new(Some(thread)), read::Connections::of(&directory));
+        Ok(Self { writer, thread, connections, directory, owner, seal, guard })
     }
 
     /// Where the journal and its lock lie.
@@ -117,57 +116,30 @@ impl Journal {
         self.writer.write(|_| Ok(())).await
     }
 
-    /// Reads beside the writer. No transaction stays open between two calls.
-    pub async fn read<T, R>(&self, read: R) -> Result<T, JournalError>
-    where
-        T: Send + 'static,
-        R: FnOnce(&Reader) -> Result<T, JournalError> + Send + 'static,
-    {
-        let (spare, directory) = (Arc::clone(&self.spare), self.directory.clone());
-        // Whoever asked may go away meanwhile; the read goes on, and is waited for by `close`.
-        let reading = Arc::clone(&self.reading).read_owned().await;
-        if self.is_closed() {
-            return Err(JournalError::Closed);
-        }
-        let path = directory.join(connection::FILE);
-        tokio::task::spawn_blocking(move || {
-            let _reading = reading;
-            let kept = spare.lock().ok().and_then(|mut spare| spare.pop());
-            let reader = match kept {
-                Some(reader) => reader,
-                None => Reader::open(&directory)?,
-            };
-            let answer = read(&reader);
-            if answer.is_ok()
-                && let Ok(mut spare) = spare.lock()
-                && spare.len() < SPARE_READERS
-            {
-                spare.push(reader);
-            }
-            answer
-        })
-        .await
-        .map_err(|_| JournalError::Closed)?
-        .map_err(|error| connection::name_file(error, &path))
+    /// The questions that it answers.
+    #[must_use]
+    pub fn readings(&self) -> &dyn Readings {
+        &self.connections
     }
 
     /// Waits for what is queued and for reads under way, and closes the database: the writer last, for only a connection that
     /// can write leaves no write-ahead log behind. The lock goes after it. Whoever still has the journal finds it closed. Where
     /// it is merely dropped, the same happens, and nobody waits for it.
     pub async fn close(&self) {
-        let _none_reads = self.reading.write().await;
+        self.connections.close().await;
         let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
-        if let Ok(mut spare) = self.spare.lock() {
-            spare.clear();
-        }
         self.writer.close().await;
         let ended = tokio::task::spawn_blocking(move || thread.join()).await;
         if !matches!(ended, Ok(Ok(()))) {
             tracing::warn!("the journal's thread did not end in order");
         }
     }
+}
 
-    fn is_closed(&self) -> bool {
-        self.thread.lock().unwrap_or_else(PoisonError::into_inner).is_none()
+impl Deref for Journal {
+    type Target = dyn Readings;
+
+    fn deref(&self) -> &Self::Target {
+        &self.connections
     }
 }

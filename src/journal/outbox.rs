@@ -280,7 +280,7 @@ impl Journal {
 
 impl Reader {
     /// When the next mail is due; `None` while none waits. One that is being sent is due when it would be taken again.
-    pub fn next_letter_due(&self) -> Result<Option<Timestamp>, JournalError> {
+    pub(in crate::journal) fn next_letter_due(&self) -> Result<Option<Timestamp>, JournalError> {
         let due: Option<i64> = self
             .connection
             .prepare_cached(&format!(
@@ -291,7 +291,7 @@ impl Reader {
     }
 
     /// How the outbox stands.
-    pub fn outbox(&self) -> Result<OutboxState, JournalError> {
+    pub(in crate::journal) fn outbox(&self) -> Result<OutboxState, JournalError> {
         let count = |which: &str| {
             self.connection
                 .query_row(&format!("SELECT count(*) FROM outbox WHERE state {which}"), [], |row| row.get::<_, i64>(0))

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::read::Reads;
 use super::{Journal, JournalError, Reader, habits, troubles};
 use crate::clock::{Doubt, Timestamp};
 use crate::model::JobKind;
@@ -114,7 +115,7 @@ impl Journal {
         let mut after = (0, String::new());
         loop {
             let from = after.clone();
-            let page = self.read(move |reader| reader.remembered(&from)).await?;
+            let page = self.connections.read(move |reader| reader.remembered(&from)).await?;
             let Some(last) = page.last() else { return Ok(all) };
             after = (last.job, last.identity.clone());
             let is_over = |thing: &Remembered| {
@@ -133,7 +134,7 @@ impl Journal {
     /// What was taken away matters only to those who remember that they made it.
     async fn forget_gone(&self) -> Result<(), JournalError> {
         loop {
-            let gone = self.read(Reader::gone_for_nobody).await?;
+            let gone = self.connections.read(Reader::gone_for_nobody).await?;
             if gone.is_empty() {
                 return Ok(());
             }

@@ -31,7 +31,12 @@ impl Journal {
 
 impl Reader {
     /// The job's runs before this one that failed, and that no other has made good; the latest first.
-    pub fn failed_before(&self, job: JobKey, run: RunKey, most: u32) -> Result<Vec<RunView>, JournalError> {
+    pub(in crate::journal) fn failed_before(
+        &self,
+        job: JobKey,
+        run: RunKey,
+        most: u32,
+    ) -> Result<Vec<RunView>, JournalError> {
         let failed = Outcome::ALL.into_iter().filter(|outcome| !outcome.is_good() && *outcome != Outcome::Interrupted);
         let words: Vec<_> = failed.map(|outcome| format!("'{outcome}'")).collect();
         let mut query = self.connection.prepare_cached(&format!(
@@ -44,7 +49,12 @@ impl Reader {
     }
 
     /// Compares the items that a run failed at, `most` of them, with those that another has brought to a good end.
-    pub fn failures_left(&self, failed: RunKey, by: RunKey, most: u32) -> Result<FailuresLeft, JournalError> {
+    pub(in crate::journal) fn failures_left(
+        &self,
+        failed: RunKey,
+        by: RunKey,
+        most: u32,
+    ) -> Result<FailuresLeft, JournalError> {
         let states = |which: fn(Status) -> bool| {
             let codes = Status::ALL.into_iter().filter(|status| which(*status));
             codes.map(|status| to_code(State::Done(status)).to_string()).collect::<Vec<_>>().join(", ")

@@ -102,7 +102,7 @@ impl Journal {
 
 impl Reader {
     /// What is remembered of a job's schedule.
-    pub fn watch(&self, job: JobKey) -> Result<Watch, JournalError> {
+    pub(in crate::journal) fn watch(&self, job: JobKey) -> Result<Watch, JournalError> {
         let mut query = self.connection.prepare_cached("SELECT last_due, schedule, paused FROM jobs WHERE job = ?1")?;
         Ok(query.query_row([job.0], |row| {
             Ok(Watch {
@@ -114,7 +114,7 @@ impl Reader {
     }
 
     /// The job's due times that did not become runs, the latest first.
-    pub fn skips(&self, job: JobKey, most: u32) -> Result<Vec<SkipView>, JournalError> {
+    pub(in crate::journal) fn skips(&self, job: JobKey, most: u32) -> Result<Vec<SkipView>, JournalError> {
         let mut query = self
             .connection
             .prepare_cached("SELECT due, reason, detail, at FROM skips WHERE job = ?1 ORDER BY due DESC LIMIT ?2")?;
@@ -132,7 +132,12 @@ impl Reader {
     }
 
     /// Whether a due time is dealt with: it has its run, or the reason why it has none.
-    pub fn is_recorded(&self, job: JobKey, due: Timestamp, now: Timestamp) -> Result<bool, JournalError> {
+    pub(in crate::journal) fn is_recorded(
+        &self,
+        job: JobKey,
+        due: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, JournalError> {
         is_recorded(&self.connection, job, due, now)
     }
 }

@@ -93,7 +93,7 @@ impl Journal {
 
 impl Reader {
     /// Every trouble that stands, in the order in which they began.
-    pub fn troubles(&self) -> Result<Vec<Trouble>, JournalError> {
+    pub(in crate::journal) fn troubles(&self) -> Result<Vec<Trouble>, JournalError> {
         let mut query = self.connection.prepare_cached(
             "SELECT job, kind, subject, detail, since, told FROM troubles WHERE ended IS NULL ORDER BY trouble",
         )?;

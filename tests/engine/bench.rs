@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use roomkeeper::clock::SystemClock;
 use roomkeeper::engine::{
-    Begin, Engine, ItemFilter, ItemView, Job, Leases, Notice, OnTrouble, Progress, Reader, Render, RunReport, Steering,
-    Stop, Worked,
+    Begin, Engine, ItemFilter, ItemView, Job, Leases, Notice, OnTrouble, Progress, Render, RunReport, Steering, Stop,
+    Worked,
 };
 use roomkeeper::journal::{Journal, JournalError, Lock, NewLetter, RunView, UnfinishedRun};
 use roomkeeper::model::{ItemNo, RunId, Status, Trigger};
@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::job::{MadeUp, Row};
+use crate::reader::Reader;
 use crate::server::Server;
 
 /// One mail a run, named after it.
@@ -147,7 +148,7 @@ pub(crate) async fn begin(engine: &Engine, job: &MadeUp) -> UnfinishedRun {
 
 /// The run that the last process left; `None` where its end was committed and nobody lived to hear of it.
 pub(crate) async fn left(engine: &Engine) -> Option<UnfinishedRun> {
-    engine.journal.read(|reader| Ok(reader.unfinished()?.pop())).await.unwrap()
+    engine.journal.unfinished().await.unwrap().pop()
 }
 
 /// Works on the run that the last process left, to its end.

@@ -12,6 +12,8 @@ mod job;
 mod leases;
 mod notices;
 mod planning;
+#[path = "../support/reader.rs"]
+mod reader;
 mod resume;
 mod rows;
 mod server;

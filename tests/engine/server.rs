@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use roomkeeper::engine::{OpenItem, Reader, RunKey};
+use crate::reader::Reader;
+use roomkeeper::engine::{OpenItem, RunKey};
 use roomkeeper::model::{ItemNo, State};
 use tokio::sync::Semaphore;
 

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use crate::reader::Reader;
 use roomkeeper::clock::Timestamp;
-use roomkeeper::journal::{Intent, JobKey, Journal, JournalError, Lock, NewItem, NewRun, Reader, RunKey, Start};
+use roomkeeper::journal::{Intent, JobKey, Journal, JournalError, Lock, NewItem, NewRun, RunKey, Start};
 use roomkeeper::model::{Account, Digest, ItemNo, JobKind, Life, Limits, RunId, Trigger};
 use tempfile::TempDir;
 

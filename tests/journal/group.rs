@@ -1,9 +1,10 @@
 //! One writer for many: few transactions, and nobody's failure is another's.
 
 use futures_util::future::join_all;
-use roomkeeper::journal::{JournalError, Reader};
+use roomkeeper::journal::JournalError;
 
 use crate::bench::{Bench, item, new_run, transactions};
+use crate::reader::Reader;
 
 #[tokio::test]
 async fn many_writers_share_few_transactions_and_each_goes_on_only_when_durable() {
@@ -73,7 +74,7 @@ async fn the_log_stays_bounded_under_twenty_thousand_writes() {
         }
         if n % 100 == 0 {
             // A reader comes and goes meanwhile, and stays open.
-            let counted = bench.journal.read(move |reader| reader.pending_count(run)).await.unwrap();
+            let counted = bench.journal.tally(run).await.unwrap().pending;
             assert_eq!(counted, u64::from(n + 1) * 4);
             longest = longest.max(std::fs::metadata(&log).map_or(0, |log| log.len()));
         }

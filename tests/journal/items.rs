@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use roomkeeper::journal::{AttemptRecord, Habit, ItemFilter, JournalError, Known, Reader, Remember, Start, Step};
+use roomkeeper::journal::{AttemptRecord, Habit, ItemFilter, JournalError, Known, Remember, Start, Step};
 use roomkeeper::model::{Code, Digest, Event, ItemNo, Life, Limits, MeetingId, State, Status};
 
 use crate::bench::{Bench, intent, item, job, new_run, now};
+use crate::reader::Reader;
 
 fn attempt() -> AttemptRecord {
     AttemptRecord { at: now(), http: Some(200), code: Some(Code(1)), millis: 12, error: None }

@@ -12,6 +12,8 @@ mod outbox;
 #[path = "../support/power.rs"]
 mod power;
 mod private;
+#[path = "../support/reader.rs"]
+mod reader;
 mod runs;
 mod skips;
 mod steps;

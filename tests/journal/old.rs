@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use roomkeeper::journal::{Ending, HistoryFilter, ItemFilter, NewLetter, Remember, Start, Step, Stop};
+use roomkeeper::journal::{Ending, HistoryFilter, ItemFilter, ItemsPage, NewLetter, Remember, Start, Step, Stop};
 use roomkeeper::model::{Code, Digest, Event, ItemNo, JobKind, Life, Limits, MeetingId, Outcome, RunId, State, Status};
 use uuid::Uuid;
 
@@ -137,14 +137,10 @@ async fn opens_and_goes_on(folder: &tempfile::TempDir) {
     journal.recover(later).await.unwrap();
     let job = job(&journal, "timetable").await;
 
-    let (run, items, known) = journal
-        .read(move |reader| {
-            let run = reader.run(ended())?.unwrap();
-            let items = reader.items(run.key, ItemFilter::All, ItemNo(0), 10)?;
-            Ok((run, items, reader.known(job, &["ref:1"])?))
-        })
-        .await
-        .unwrap();
+    let run = journal.run(ended()).await.unwrap().unwrap();
+    let page = ItemsPage { run: run.key, filter: ItemFilter::All, after: ItemNo(0), most: 10 };
+    let items = journal.items(page).await.unwrap();
+    let known = journal.known(job, vec!["ref:1".to_owned()]).await.unwrap();
     assert_eq!((run.kind, run.outcome, run.started), (JobKind::ScheduleMeetings, Some(Outcome::Partial), now()));
     assert_eq!(run.counts.to_string(), "1 created, 1 invalid");
     assert_eq!(items[0].result.as_deref(), Some("{\"meeting_id\":\"m1\"}"));
@@ -152,16 +148,10 @@ async fn opens_and_goes_on(folder: &tempfile::TempDir) {
     assert_eq!(known[0].as_ref().unwrap().resource.as_str(), "m1");
     assert_eq!(journal.next_letter(later).await.unwrap().unwrap().message, b"Dear all");
 
-    let run = journal
-        .read(move |reader| {
-            let run = reader.unfinished()?.remove(0);
-            assert_eq!(run.id, unfinished());
-            assert_eq!(reader.settling(run.key, ItemNo(0), 10)?.len(), 1);
-            assert_eq!(reader.history(&HistoryFilter { limit: 10, ..HistoryFilter::default() })?.len(), 2);
-            Ok(run)
-        })
-        .await
-        .unwrap();
+    let run = journal.unfinished().await.unwrap().remove(0);
+    assert_eq!(run.id, unfinished());
+    assert_eq!(journal.settling(run.key, ItemNo(0), 10).await.unwrap().len(), 1);
+    assert_eq!(journal.history(HistoryFilter { limit: 10, ..HistoryFilter::default() }).await.unwrap().len(), 2);
     assert_eq!(run.stopped.unwrap().0, Stop::Cancelled);
     assert_eq!(journal.leave_undone(run.key, "cancelled").await.unwrap().total(), 2);
 }

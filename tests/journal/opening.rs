@@ -6,10 +6,11 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use roomkeeper::journal::{JournalError, Lock, Reader};
+use roomkeeper::journal::{JournalError, Lock};
 
 use crate::bench::{Bench, item, new_run, open};
 use crate::child;
+use crate::reader::Reader;
 
 /// Every file of the state directory that holds what was journaled.
 fn bytes(folder: &Path) -> Vec<(String, Vec<u8>)> {

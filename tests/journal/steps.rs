@@ -29,15 +29,9 @@ async fn after_a_power_failure(test: &str) -> (u64, u64) {
     child::run(command);
     let lost = power.fail(&folder.path().join("journal.db"));
     let journal = open_again(folder.path()).unwrap();
-    let items = journal
-        .read(|reader| {
-            let runs = reader.unfinished()?;
-            assert_eq!(runs.len(), 1, "the run itself was durable when it had begun");
-            reader.pending_count(runs[0].key)
-        })
-        .await
-        .unwrap();
-    (lost, items)
+    let runs = journal.unfinished().await.unwrap();
+    assert_eq!(runs.len(), 1, "the run itself was durable when it had begun");
+    (lost, journal.tally(runs[0].key).await.unwrap().pending)
 }
 
 #[tokio::test]

@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::process::Command;
 
-use roomkeeper::journal::{JournalError, Reader};
+use roomkeeper::journal::JournalError;
 
 use crate::bench::{item, job, new_run, open};
 use crate::child;
+use crate::reader::Reader;
 
 /// Writes until the disk has no more room, makes room, and goes on.
 #[tokio::main(flavor = "current_thread")]
@@ -30,7 +31,7 @@ async fn fill_up(state: &Path, is_expected: fn(&JournalError) -> bool, make_room
             assert!(present < 1_000_000, "the disk never filled up");
         };
         assert!(is_expected(&error) && error.may_pass(), "{error:?}");
-        let found = journal.read(move |reader| reader.pending_count(run)).await.unwrap();
+        let found = journal.tally(run).await.unwrap().pending;
         assert_eq!(found, present, "what failed left something behind, or took something with it");
     }
     assert!(present > 0);

@@ -4,10 +4,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use roomkeeper::journal::{BackupError, Reader};
+use roomkeeper::journal::{BackupError, Snapshot};
 
 use crate::bench::{Bench, item, new_run, open};
 use crate::front::names;
+use crate::reader::Reader;
 use crate::world::{count, files, full_journal, zero};
 
 #[tokio::test]
@@ -29,7 +30,7 @@ async fn a_backup_while_others_write_is_one_moments_state() {
     };
     let (folder, to, told) = (bench.path().to_owned(), file.clone(), Arc::clone(&is_written));
     let backing_up = tokio::task::spawn_blocking(move || {
-        let snapshot = Reader::open(&folder).unwrap().snapshot();
+        let snapshot = Snapshot::take(&folder);
         let bytes = snapshot.unwrap().write_to(&to);
         told.store(true, Ordering::SeqCst);
         bytes
@@ -64,7 +65,7 @@ async fn a_backup_holds_what_is_in_the_log_alone() {
     bench.run_of(7).await;
     assert!(std::fs::metadata(bench.path().join("journal.db-wal")).unwrap().len() > 0);
     let file = bench.path().join("backup.db");
-    bench.reader().snapshot().unwrap().write_to(&file).unwrap();
+    Snapshot::take(bench.path()).unwrap().write_to(&file).unwrap();
     let restored = tempfile::tempdir().unwrap();
     std::fs::copy(&file, restored.path().join("journal.db")).unwrap();
     assert_eq!(count(restored.path(), "items"), 7);
@@ -78,7 +79,7 @@ async fn a_file_that_is_there_is_never_overwritten_not_even_a_link_to_nothing() 
     let link = folder.path().join("link");
     std::os::unix::fs::symlink("nowhere", &link).unwrap();
     for taken in [&file, &link] {
-        let refusal = Reader::open(folder.path()).unwrap().snapshot().unwrap().write_to(taken).unwrap_err();
+        let refusal = Snapshot::take(folder.path()).unwrap().write_to(taken).unwrap_err();
         assert!(matches!(refusal, BackupError::Exists(_)), "{refusal}");
     }
     assert_eq!(std::fs::read(&file).unwrap(), b"precious");
@@ -89,7 +90,7 @@ async fn a_file_that_is_there_is_never_overwritten_not_even_a_link_to_nothing() 
 async fn where_it_cannot_be_written_nothing_is_left_behind() {
     let folder = full_journal().await;
     let nowhere = folder.path().join("nowhere/backup.db");
-    let refusal = Reader::open(folder.path()).unwrap().snapshot().unwrap().write_to(&nowhere).unwrap_err();
+    let refusal = Snapshot::take(folder.path()).unwrap().write_to(&nowhere).unwrap_err();
     assert!(refusal.to_string().contains("nowhere/backup.db could not be written"), "{refusal}");
     assert!(!folder.path().join("nowhere").exists());
 }
@@ -101,7 +102,7 @@ async fn a_damaged_journal_makes_no_backup() {
     let before = files(folder.path());
     let elsewhere = tempfile::tempdir().unwrap();
     let to = elsewhere.path().join("backup.db");
-    let refusal = Reader::open(folder.path()).unwrap().snapshot().unwrap().write_to(&to).unwrap_err();
+    let refusal = Snapshot::take(folder.path()).unwrap().write_to(&to).unwrap_err();
     assert!(matches!(refusal, BackupError::Damaged(_)), "{refusal}");
     assert!(names(elsewhere.path()).is_empty());
     assert_eq!(files(folder.path()), before);

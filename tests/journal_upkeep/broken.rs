@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use roomkeeper::journal::{HistoryFilter, ItemFilter, JournalError, Reader};
+use roomkeeper::journal::{HistoryFilter, ItemFilter, ItemsPage, Journal, JournalError, Snapshot};
 use roomkeeper::model::ItemNo;
 
 use crate::bench::{Bench, new_run, open_again};
+use crate::reader::Reader;
 use crate::world::{copied, day, ended_run, files, full_journal, zero};
 
 /// Expects that neither side opens the journal, for that reason, and that its files stay as they are.
@@ -103,7 +104,7 @@ async fn a_restored_backup_beside_the_log_of_the_journal_that_it_replaces() {
     let bench = Bench::new().await;
     bench.run_of(3).await;
     let backup = bench.path().join("backup");
-    bench.reader().snapshot().unwrap().write_to(&backup).unwrap();
+    Snapshot::take(bench.path()).unwrap().write_to(&backup).unwrap();
     for _ in 0..5 {
         ended_run(&bench.journal, bench.job, day(1), 3).await;
     }
@@ -114,7 +115,7 @@ async fn a_restored_backup_beside_the_log_of_the_journal_that_it_replaces() {
     // As we say, so it is.
     std::fs::rename(folder.path().join("journal.db-wal"), folder.path().join("aside")).unwrap();
     let journal = open_again(folder.path()).unwrap();
-    assert_eq!(journal.read(Reader::unfinished).await.unwrap().len(), 1);
+    assert_eq!(journal.unfinished().await.unwrap().len(), 1);
     journal.close().await;
 }
 
@@ -142,7 +143,7 @@ async fn a_log_is_taken_by_its_own_journal_and_by_no_other_however_often_it_was_
             std::fs::write(folder.path().join(name), bytes).unwrap();
         }
         let journal = open_again(folder.path()).unwrap();
-        let found = journal.read(move |reader| reader.run_by_key(run)).await.unwrap();
+        let found = journal.run_by_key(run).await.unwrap();
         assert_eq!(found.counts.total(), 4000, "run {runs}");
         drop(journal);
         let log = copied.into_iter().find(|(name, _)| name == "journal.db-wal").map(|(_, log)| log).unwrap_or_default();
@@ -210,6 +211,13 @@ fn read_all(reader: &Reader) -> Result<(), JournalError> {
     Ok(())
 }
 
+async fn read_all_items(journal: &Journal) -> Result<(), JournalError> {
+    for run in journal.history(HistoryFilter { limit: 100, ..HistoryFilter::default() }).await? {
+        journal.items(ItemsPage { run: run.key, filter: ItemFilter::All, after: ItemNo(0), most: 100 }).await?;
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_writer_that_meets_a_broken_page_says_so_and_names_the_file() {
     let folder = full_journal().await;
@@ -220,7 +228,7 @@ async fn a_writer_that_meets_a_broken_page_says_so_and_names_the_file() {
     let refusal = journal.plan(job, run, vec![crate::bench::item(1)]).await.unwrap_err();
     let named = folder.path().join("journal.db");
     assert!(matches!(&refusal, JournalError::Damaged { path, .. } if *path == named), "{refusal}");
-    let refusal = journal.read(read_all).await;
+    let refusal = read_all_items(&journal).await;
     assert!(matches!(&refusal, Err(JournalError::Damaged { path, .. }) if *path == named), "{refusal:?}");
     journal.close().await;
 }

@@ -1,7 +1,8 @@
 //! What a check finds, what it says of it, and that it changes nothing.
 
-use roomkeeper::journal::{Law, Reader};
+use roomkeeper::journal::Law;
 
+use crate::reader::Reader;
 use crate::world::{by_hand, files, full_journal};
 
 #[tokio::test]

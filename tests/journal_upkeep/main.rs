@@ -14,4 +14,6 @@ mod commands;
 mod late;
 mod log;
 mod prune;
+#[path = "../support/reader.rs"]
+mod reader;
 mod world;

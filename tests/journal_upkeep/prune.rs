@@ -2,10 +2,11 @@
 
 use futures_util::poll;
 use roomkeeper::clock::Timestamp;
-use roomkeeper::journal::{Delivery, HistoryFilter, JobKey, Journal, NewClaim, NewRun, Pruned, Reader, Remember, Skip};
+use roomkeeper::journal::{Delivery, HistoryFilter, JobKey, Journal, NewClaim, NewRun, Pruned, Remember, Skip};
 use roomkeeper::model::{Digest, JobKind, MeetingId, SkipReason, Status};
 
 use crate::bench::{Bench, job, new_run};
+use crate::reader::Reader;
 use crate::world::{by_hand, count, day, end, ended_run, letter, made, making_run};
 
 /// Facts in these tests are the day on which the thing is over; without one it counts for ever.

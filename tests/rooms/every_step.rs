@@ -5,10 +5,10 @@
 use std::collections::BTreeSet;
 use std::process::Stdio;
 
-use roomkeeper::journal::Reader;
 use roomkeeper::sandbox::EffectKind;
 
 use super::world::{World, wait_for};
+use crate::reader::Reader;
 
 /// Rooms of the list.
 const ROOMS: usize = 2;

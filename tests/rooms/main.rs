@@ -9,6 +9,8 @@ mod ground;
 mod lists;
 mod policy;
 mod preflight;
+#[path = "../support/reader.rs"]
+mod reader;
 mod rotation;
 mod secrecy;
 #[path = "../support/smtp.rs"]

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use roomkeeper::journal::Reader;
 use roomkeeper::sandbox::RoomState;
 
 use super::smtp::{Mood, Script, SmtpServer, Stage};
 use super::world::World;
+use crate::reader::Reader;
 
 /// No PIN of these rooms stands in the journal and its companions, in what the program said, in the mails to those who look
 /// after the jobs, or in what `show` tells.

@@ -132,7 +132,7 @@ async fn play(stage: &Stage, context: &Context, stopped: &CancellationToken) -> 
     voice.heading("The history");
     voice.command("roomkeeper history");
     let args = History { job: None, problems: false, since: None, limit: 20, json: false };
-    history::run(context, &args, &mut screen::Here::new().screen())?;
+    history::run(context, &args, &mut screen::Here::new().screen()).await?;
     Ok(verdict)
 }
 

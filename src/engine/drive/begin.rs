@@ -120,9 +120,8 @@ impl Drive<'_> {
         let Context { run, journal, .. } = self.context;
         if self.uncertain {
             let reading = async move {
-                let (sending, counts) =
-                    journal.read(move |reader| Ok((reader.sending(run)?, reader.counts(run)?))).await?;
-                Ok(Chore::Sending(sending, counts))
+                let sending = journal.sending(run).await?;
+                Ok(Chore::Sending(sending, journal.counts(run).await?))
             };
             self.chore = Some(reading.boxed());
         } else if let Some((stop, why)) = self.flow.ending()
@@ -156,8 +155,7 @@ impl Drive<'_> {
             return;
         }
         let looking = async move {
-            let items = asked.clone();
-            let items = match journal.read(move |reader| reader.settling_of(run, &items)).await {
+            let items = match journal.settling_of(run, asked.clone()).await {
                 Ok(items) => items,
                 Err(error) => return Looked { at: Instant::now(), last, is_probe, asked, found: Err(error) },
             };

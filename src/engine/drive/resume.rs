@@ -15,7 +15,7 @@ impl Drive<'_> {
     /// every item being settled begins anew, for the server may still be at work on it.
     pub(super) async fn resume(&mut self) -> Result<(), JournalError> {
         let (run, journal) = (self.context.run, self.context.journal);
-        let sending = journal.read(move |reader| reader.sending(run)).await?;
+        let sending = journal.sending(run).await?;
         if !sending.is_empty() {
             let found: Vec<_> = sending
                 .into_iter()
@@ -33,10 +33,10 @@ impl Drive<'_> {
                 .collect();
             journal.record(run, found.into(), self.context.policy.limits).await?;
         }
-        let mut targets = journal.read(move |reader| reader.settling_targets(run)).await?;
+        let mut targets = journal.settling_targets(run).await?;
         let mut after = ItemNo(0);
         loop {
-            let page = journal.read(move |reader| reader.settling(run, after, PAGE)).await?;
+            let page = journal.settling(run, after, PAGE).await?;
             let Some(last) = page.last() else { return Ok(()) };
             after = last.item.item;
             for settling in page {

@@ -86,7 +86,7 @@ impl Ledger for JournalLedger {
     fn recall<'a>(&'a self, job: &'a JobName) -> BoxFuture<'a, Result<Watch, JournalError>> {
         async move {
             let key = self.key(job).await?;
-            self.journal()?.read(move |reader| reader.watch(key)).await
+            self.journal()?.watch_of(key).await
         }
         .boxed()
     }
@@ -107,7 +107,7 @@ impl Ledger for JournalLedger {
     fn is_recorded<'a>(&'a self, job: &'a JobName, due: Timestamp) -> BoxFuture<'a, Result<bool, JournalError>> {
         async move {
             let (key, now) = (self.key(job).await?, self.clock.now());
-            self.journal()?.read(move |reader| reader.is_recorded(key, due, now)).await
+            self.journal()?.is_recorded(key, due, now).await
         }
         .boxed()
     }

@@ -17,7 +17,7 @@ pub async fn end_pause(
     job: &config::Job,
 ) -> Result<bool, JournalError> {
     let key = journal.job(&job.name, job.kind(), job.was.as_ref()).await?;
-    let (watch, now) = (journal.read(move |reader| reader.watch(key)).await?, clock.now());
+    let (watch, now) = (journal.watch_of(key).await?, clock.now());
     if watch.paused.is_none() {
         return Ok(false);
     }

@@ -28,8 +28,7 @@ pub(super) async fn plan(session: &ExportSession, to: &mut dyn Plan) -> Result<P
     if session.run.key.is_some() {
         write::probe(session, &wanted).map_err(|error| cannot_write(&wanted, &error))?;
     }
-    let (name, known) = (session.name.clone(), session.run.job);
-    let job = session.tools.recall.read(None, move |reader| reader.job_or(known, &name)).await?;
+    let job = session.tools.recall.job_key(session.run.job, &session.name).await?;
     let last = if again { None } else { last_reading(session).await? };
 
     let mut reader = Reader::new(session, to, job, last.as_ref())?;
@@ -55,7 +54,7 @@ pub(super) async fn plan(session: &ExportSession, to: &mut dyn Plan) -> Result<P
 async fn last_reading(session: &ExportSession) -> Result<Option<Reading>, PlanError> {
     let (choice, job) = (session.settings.choice(), session.name.clone());
     let filter = HistoryFilter { job: Some(job), limit: RUNS, ..HistoryFilter::default() };
-    let runs = session.tools.recall.read(Vec::new(), move |reader| reader.history(&filter)).await?;
+    let runs = session.tools.recall.history(filter).await?;
     Ok(runs
         .into_iter()
         .filter(|run| run.outcome == Some(Outcome::Succeeded))

@@ -180,10 +180,8 @@ impl<'a> Reader<'a> {
     }
 
     fn pending(&self, meeting: &Meeting) -> Result<Start, PlanError> {
-        let sealed = match &self.session.tools.recall {
-            Recall::Journal(journal) if self.session.settings.include_pins => journal.seal().seal(&meeting.pins)?,
-            _ => None,
-        };
+        let with_pins = self.session.settings.include_pins;
+        let sealed = if with_pins { self.session.tools.recall.seal(&meeting.pins)? } else { None };
         Ok(sealed.map_or(Start::Pending, Start::PendingWithPins))
     }
 
@@ -223,10 +221,7 @@ impl<'a> Reader<'a> {
 /// from there.
 fn trusted(session: &ExportSession) -> Timestamp {
     let now = session.tools.clock.now();
-    match &session.tools.recall {
-        Recall::Journal(journal) => journal.time().doubt.map_or(now, |doubt| now.min(doubt.reached)),
-        _ => now,
-    }
+    session.tools.recall.doubt().map_or(now, |doubt| now.min(doubt.reached))
 }
 
 async fn add(to: &mut dyn Plan, items: Vec<NewItem>) -> Result<(), PlanError> {
@@ -239,13 +234,8 @@ async fn known(
     job: Option<JobKey>,
     meetings: Vec<MeetingId>,
 ) -> Result<Vec<Option<Known>>, PlanError> {
-    let nothing = vec![None; meetings.len()];
-    let Some(job) = job else { return Ok(nothing) };
-    let read = move |reader: &crate::engine::Reader| {
-        let ids: Vec<_> = meetings.iter().map(MeetingId::as_str).collect();
-        reader.known(job, &ids)
-    };
-    Ok(recall.read(nothing, read).await?)
+    let ids = meetings.iter().map(MeetingId::to_string).collect();
+    Ok(recall.known(job, ids).await?)
 }
 
 fn label(meeting: &Meeting) -> String {

@@ -2,9 +2,8 @@
 
 use super::session::LobbySession;
 use super::wish::{Before, Payload};
-use crate::clock::Timestamp;
-use crate::engine::{Finished, HistoryFilter, ItemFilter, JournalError, Reader, RunKey};
-use crate::model::{Counts, JobName, Stage, Trigger};
+use crate::engine::{Finished, HistoryFilter, ItemFilter, ItemView, JournalError, Recall, RunKey};
+use crate::model::{Counts, Stage, Trigger};
 
 /// From so many on, meetings that have vanished are worth a warning.
 const MANY: u64 = 10;
@@ -37,16 +36,7 @@ pub(super) async fn finish(session: &LobbySession, counts: &Counts) -> Finished 
 /// Tells of lobbies that were taken away to be added anew: that is good to know, and where one may be missing now, worth a look.
 async fn tell_steps(session: &LobbySession, finished: &mut Finished) {
     let Some(run) = session.run.key else { return };
-    let read = move |reader: &Reader| {
-        let mut missing = 0;
-        reader.each_item(run, ItemFilter::Problems, |item| {
-            let before = item.before.as_deref().and_then(|text| serde_json::from_str::<Before>(text).ok());
-            missing += u64::from(before.is_some_and(|before| before.anew));
-            Ok::<_, JournalError>(())
-        })?;
-        Ok((reader.took_steps(run)?, missing))
-    };
-    match session.tools.recall.read((0, 0), read).await {
+    match steps(&session.tools.recall, run).await {
         Ok((anew, missing)) => {
             if anew > 0 {
                 let lobbies = lobbies(anew, "was taken away and added anew", "were taken away and added anew");
@@ -64,6 +54,18 @@ async fn tell_steps(session: &LobbySession, finished: &mut Finished) {
     }
 }
 
+/// Counts the lobbies that were added anew, and those that may be missing now.
+async fn steps(recall: &Recall, run: RunKey) -> Result<(u64, u64), JournalError> {
+    let mut missing = 0;
+    let count = |item: ItemView| {
+        let before = item.before.as_deref().and_then(|text| serde_json::from_str::<Before>(text).ok());
+        missing += u64::from(before.is_some_and(|before| before.anew));
+        Ok::<_, JournalError>(())
+    };
+    recall.each_item(run, ItemFilter::Problems, count).await?;
+    Ok((recall.took_steps(run).await?, missing))
+}
+
 fn lobbies(number: u64, one: &str, several: &str) -> String {
     if number == 1 { format!("1 lobby {one}") } else { format!("{number} lobbies {several}") }
 }
@@ -71,20 +73,17 @@ fn lobbies(number: u64, one: &str, several: &str) -> String {
 /// How many meetings the last run had that should still be upcoming.
 async fn vanished(session: &LobbySession) -> Result<u64, JournalError> {
     let Some(this) = session.run.key.filter(|_| session.settings.select.stage == Stage::Upcoming) else { return Ok(0) };
-    let (name, now) = (session.name.clone(), session.tools.clock.now());
-    session.tools.recall.read(0, move |reader| upcoming_of_last(reader, &name, this, now)).await
-}
-
-fn upcoming_of_last(reader: &Reader, name: &JobName, this: RunKey, now: Timestamp) -> Result<u64, JournalError> {
-    let filter = HistoryFilter { job: Some(name.clone()), limit: RUNS, ..HistoryFilter::default() };
-    let runs = reader.history(&filter)?;
+    let (recall, now) = (&session.tools.recall, session.tools.clock.now());
+    let filter = HistoryFilter { job: Some(session.name.clone()), limit: RUNS, ..HistoryFilter::default() };
+    let runs = recall.history(filter).await?;
     let mut whole = runs.into_iter().filter(|run| run.trigger != Trigger::Retry && run.error.is_none());
     let Some(last) = whole.find(|run| run.key < this && run.ended.is_some()) else { return Ok(0) };
     let mut upcoming = 0;
-    reader.each_item(last.key, ItemFilter::All, |item| {
+    let count = |item: ItemView| {
         let start = Payload::read(&item.payload).and_then(|payload| payload.start);
         upcoming += u64::from(start.is_some_and(|start| start > now));
         Ok::<_, JournalError>(())
-    })?;
+    };
+    recall.each_item(last.key, ItemFilter::All, count).await?;
     Ok(upcoming)
 }

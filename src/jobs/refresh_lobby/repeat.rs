@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::session::LobbySession;
 use super::wish::json;
-use crate::engine::{ItemFilter, JournalError, PlanError, Reader, RunKey, Scratch};
+use crate::engine::{ItemFilter, ItemView, ItemsPage, JournalError, PlanError, Recall, RunKey, Scratch};
 use crate::model::{ItemNo, MeetingId, RunId, State, Status};
 
 /// Items read at once.
@@ -35,21 +35,23 @@ impl Repeated {
         Ok(self.0.meeting(meeting)?.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
-    fn read(reader: &Reader, of: RunId, this: Option<RunKey>) -> Result<Self, JournalError> {
+    async fn read(recall: &Recall, of: RunId, this: Option<RunKey>) -> Result<Self, JournalError> {
         let repeated = Self(Scratch::new()?);
-        let Some(run) = reader.run(of)? else { return Ok(repeated) };
-        each(reader, run.key, ItemFilter::Problems, |meeting, item| {
+        let Some(run) = recall.run(of).await? else { return Ok(repeated) };
+        each(recall, run.key, ItemFilter::Problems, |meeting, item| {
             let was = match item.state {
                 State::Done(Status::Unknown) => Was::Unknown { before: item.before.clone() },
                 _ => Was::Undone,
             };
             repeated.note(meeting, &was)
-        })?;
-        for (key, id) in reader.runs_after(run.job_key, run.key)?.into_iter().filter(|(key, _)| Some(*key) != this) {
-            each(reader, key, ItemFilter::Good, |meeting, _| match repeated.of(meeting)? {
+        })
+        .await?;
+        for (key, id) in recall.runs_since(&run, this).await? {
+            each(recall, key, ItemFilter::Good, |meeting, _| match repeated.of(meeting)? {
                 Some(Was::Undone | Was::Unknown { .. }) => repeated.note(meeting, &Was::Superseded(id)),
                 Some(Was::Superseded(_)) | None => Ok(()),
-            })?;
+            })
+            .await?;
         }
         Ok(repeated)
     }
@@ -63,10 +65,7 @@ impl LobbySession {
     /// What there is to know about the run that this one repeats; `None` where it repeats none.
     pub(super) async fn repeated(&self) -> Result<Option<Repeated>, PlanError> {
         let Some(of) = self.run.retry_of else { return Ok(None) };
-        let this = self.run.key;
-        let nothing = Repeated(Scratch::new()?);
-        let read = move |reader: &Reader| Repeated::read(reader, of, this);
-        Ok(Some(self.tools.recall.read(nothing, read).await?))
+        Ok(Some(Repeated::read(&self.tools.recall, of, self.run.key).await?))
     }
 
     /// The next meetings after `after` that did not succeed in the run that this one repeats, with their labels, and the number of
@@ -76,26 +75,25 @@ impl LobbySession {
         after: ItemNo,
     ) -> Result<Option<(ItemNo, Vec<(MeetingId, String)>)>, PlanError> {
         let Some(of) = self.run.retry_of else { return Ok(None) };
-        let read = move |reader: &Reader| {
-            let Some(run) = reader.run(of)? else { return Ok(None) };
-            let page = reader.items(run.key, ItemFilter::Problems, after, PAGE)?;
-            let Some(last) = page.last().map(|item| item.item) else { return Ok(None) };
-            let meetings = page.into_iter().filter_map(|item| Some((MeetingId::new(&item.identity?)?, item.label)));
-            Ok(Some((last, meetings.collect())))
-        };
-        Ok(self.tools.recall.read(None, read).await?)
+        let Some(run) = self.tools.recall.run(of).await? else { return Ok(None) };
+        let page = ItemsPage { run: run.key, filter: ItemFilter::Problems, after, most: PAGE };
+        let page = self.tools.recall.page(page).await?;
+        let Some(last) = page.last().map(|item| item.item) else { return Ok(None) };
+        let meetings = page.into_iter().filter_map(|item| Some((MeetingId::new(&item.identity?)?, item.label)));
+        Ok(Some((last, meetings.collect())))
     }
 }
 
 /// Goes through the items of a run that are named after a meeting.
-fn each(
-    reader: &Reader,
+async fn each(
+    recall: &Recall,
     run: RunKey,
     filter: ItemFilter,
-    mut take: impl FnMut(&MeetingId, &crate::engine::ItemView) -> Result<(), JournalError>,
+    mut take: impl FnMut(&MeetingId, &ItemView) -> Result<(), JournalError>,
 ) -> Result<(), JournalError> {
-    reader.each_item(run, filter, |item| match item.identity.as_deref().and_then(MeetingId::new) {
+    let take = |item: ItemView| match item.identity.as_deref().and_then(MeetingId::new) {
         Some(meeting) => take(&meeting, &item),
         None => Ok(()),
-    })
+    };
+    recall.each_item(run, filter, take).await
 }

@@ -13,8 +13,8 @@ use crate::api::{Client, Disposition, Failure};
 use crate::clock::Zone;
 use crate::config::RefreshLobby;
 use crate::engine::{
-    Answer, Decision, Finished, Habit, ItemFilter, JournalError, Known, Look, OpenItem, Plan, PlanError, Policy,
-    Reader, RunInfo, Session, SettlingItem, Tools, Trouble,
+    Answer, Decision, Finished, Habit, ItemFilter, ItemsPage, JournalError, Known, Look, OpenItem, Plan, PlanError,
+    Policy, RunInfo, Session, SettlingItem, Tools, Trouble,
 };
 use crate::model::{Account, Counts, ItemNo, JobName, Lobby, MeetingId, State};
 
@@ -66,8 +66,8 @@ impl LobbySession {
         let first = self.ways().first();
         let Some((item, run)) = first.zip(self.run.key) else { return Ok(()) };
         let before = ItemNo(item.0.saturating_sub(1));
-        let read = move |reader: &Reader| reader.items(run, ItemFilter::All, before, 1);
-        let found = self.tools.recall.read(Vec::new(), read).await?;
+        let page = ItemsPage { run, filter: ItemFilter::All, after: before, most: 1 };
+        let found = self.tools.recall.page(page).await?;
         if let Some(view) = found.first().filter(|view| view.item == item)
             && let State::Done(status) = view.state
         {
@@ -77,8 +77,7 @@ impl LobbySession {
     }
 
     async fn remember(&self) -> Result<(), JournalError> {
-        let server = self.sending.server().to_owned();
-        let found = self.tools.recall.read(None, move |reader| reader.habit(&server, LOBBY_UPDATE)).await?;
+        let found = self.tools.recall.habit(self.sending.server(), LOBBY_UPDATE).await?;
         let now = self.tools.clock.now();
         *self.ways() = Ways::of(found.and_then(|(word, seen)| Way::remembered(&word, seen, now)));
         Ok(())
@@ -116,15 +115,8 @@ impl LobbySession {
 
     /// What the job remembers of these meetings' lobbies.
     pub(super) async fn known(&self, identities: Vec<String>) -> Result<Vec<Option<Known>>, JournalError> {
-        let (name, job) = (self.name.clone(), self.run.job);
-        let nothing = vec![None; identities.len()];
-        self.tools
-            .recall
-            .read(nothing, move |reader| match reader.job_or(job, &name)? {
-                Some(job) => reader.known(job, &identities.iter().map(String::as_str).collect::<Vec<_>>()),
-                None => Ok(vec![None; identities.len()]),
-            })
-            .await
+        let recall = &self.tools.recall;
+        recall.known(recall.job_key(self.run.job, &self.name).await?, identities).await
     }
 }
 

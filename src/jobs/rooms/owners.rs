@@ -8,7 +8,7 @@ use tokio::sync::OnceCell;
 
 use super::find::Place;
 use super::item::lease_of;
-use crate::engine::{HistoryFilter, ItemFilter, JournalError, Reader, Recall, RunKey, Scratch};
+use crate::engine::{HistoryFilter, ItemFilter, ItemView, ItemsPage, JournalError, Recall, RunKey, Scratch};
 use crate::model::{ItemNo, JobName, RoomId, UserId};
 
 /// How many runs are looked at: one that repeats another knows but a few rooms.
@@ -52,9 +52,8 @@ impl Owners {
         let Some(known) = self.known.get_or_try_init(|| self.load()).await? else { return Ok(None) };
         let line = known.items.lock().unwrap_or_else(PoisonError::into_inner).line_of(&lease_of(room))?;
         let Some(before) = line.and_then(|item| item.checked_sub(1)) else { return Ok(None) };
-        let run = known.run;
-        let read = move |reader: &Reader| reader.items(run, ItemFilter::All, ItemNo(before), 1);
-        let item = self.recall.read(Vec::new(), read).await?.pop();
+        let page = ItemsPage { run: known.run, filter: ItemFilter::All, after: ItemNo(before), most: 1 };
+        let item = self.recall.page(page).await?.pop();
         let whose = item.and_then(|item| serde_json::from_str::<Whose>(item.payload.text()).ok());
         Ok(whose.and_then(|whose| whose.place).filter(|place| place.room == *room).and_then(|place| place.user))
     }
@@ -62,17 +61,14 @@ impl Owners {
     /// The rooms of the run that had most of them.
     async fn load(&self) -> Result<Option<Known>, JournalError> {
         let items = Scratch::new()?;
-        let (job, this) = (self.job.clone(), self.this);
-        let read = move |reader: &Reader| {
-            let filter = HistoryFilter { job: Some(job), limit: RUNS, ..HistoryFilter::default() };
-            let earlier = reader.history(&filter)?.into_iter().filter(|run| Some(run.key) != this);
-            let Some(run) = earlier.max_by_key(|run| (run.counts.total(), run.started)) else { return Ok(None) };
-            reader.each_item(run.key, ItemFilter::All, |item| match &item.identity {
-                Some(identity) => items.first_line(identity, item.item.0).map(drop),
-                None => Ok(()),
-            })?;
-            Ok(Some(Known { run: run.key, items: Mutex::new(items) }))
+        let filter = HistoryFilter { job: Some(self.job.clone()), limit: RUNS, ..HistoryFilter::default() };
+        let earlier = self.recall.history(filter).await?.into_iter().filter(|run| Some(run.key) != self.this);
+        let Some(run) = earlier.max_by_key(|run| (run.counts.total(), run.started)) else { return Ok(None) };
+        let note = |item: ItemView| match &item.identity {
+            Some(identity) => items.first_line(identity, item.item.0).map(drop),
+            None => Ok(()),
         };
-        self.recall.read(None, read).await
+        self.recall.each_item(run.key, ItemFilter::All, note).await?;
+        Ok(Some(Known { run: run.key, items: Mutex::new(items) }))
     }
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::row::Row;
 use super::source::Asked;
 use crate::engine::{
-    ItemFilter, ItemView, JournalError, PlanError, Reader, Recall, Refusal, RunInfo, RunKey, Scratch, Start,
+    ItemFilter, ItemView, ItemsPage, JournalError, PlanError, Recall, Refusal, RunInfo, RunKey, Scratch, Start,
 };
 use crate::model::{ItemNo, RunId, State, Status};
 
@@ -34,29 +34,22 @@ struct WasAsked {
 impl<'a> Repeat<'a> {
     /// Looks up the run that this one repeats; `None` where that one had no items, so that all of it is to be done.
     pub(super) async fn of(run: &RunInfo, of: RunId, recall: &'a Recall) -> Result<Option<Self>, PlanError> {
-        let this = run.key;
-        let (scratch, done) = (Scratch::new()?, Scratch::new()?);
-        let read = move |reader: &Reader| {
-            let Some(repeated) = reader.run(of)? else { return Ok(None) };
-            let was_planned = repeated.counts.total() > 0;
-            each_good(reader, repeated.key, |item, identity| {
-                done.first_line(identity, item.line.unwrap_or(item.item.0)).map(drop)
-            })?;
-            let mut since = Vec::new();
-            for (key, id) in reader.runs_after(repeated.job_key, repeated.key)? {
-                if Some(key) == this {
-                    continue;
-                }
-                let at = u32::try_from(since.len()).unwrap_or(u32::MAX);
-                since.push(id);
-                each_good(reader, key, |_, identity| scratch.first_line(identity, at).map(drop))?;
-            }
-            Ok(Some((repeated.key, was_planned, since, scratch, done)))
+        let Some(repeated) = recall.run(of).await? else {
+            return Err(Refusal("the run that is to be repeated is not in the journal any more".to_owned()).into());
         };
-        let (of, was_planned, since, dealt_with, done) = recall
-            .read(None, read)
-            .await?
-            .ok_or_else(|| Refusal("the run that is to be repeated is not in the journal any more".to_owned()))?;
+        let was_planned = repeated.counts.total() > 0;
+        let (dealt_with, done) = (Scratch::new()?, Scratch::new()?);
+        each_good(recall, repeated.key, |item, identity| {
+            done.first_line(identity, item.line.unwrap_or(item.item.0)).map(drop)
+        })
+        .await?;
+        let mut since = Vec::new();
+        for (key, id) in recall.runs_since(&repeated, run.key).await? {
+            let at = u32::try_from(since.len()).unwrap_or(u32::MAX);
+            since.push(id);
+            each_good(recall, key, |_, identity| dealt_with.first_line(identity, at).map(drop)).await?;
+        }
+        let of = repeated.key;
         Ok(was_planned.then(|| Self { recall, of, after: ItemNo(0), since, dealt_with, done: Some(done) }))
     }
 
@@ -67,9 +60,8 @@ impl<'a> Repeat<'a> {
 
     /// The next rooms; none at the end.
     pub(super) async fn next(&mut self) -> Result<Vec<Asked>, PlanError> {
-        let (of, after) = (self.of, self.after);
-        let page =
-            self.recall.read(Vec::new(), move |reader| reader.items(of, ItemFilter::Problems, after, PAGE)).await?;
+        let page = ItemsPage { run: self.of, filter: ItemFilter::Problems, after: self.after, most: PAGE };
+        let page = self.recall.page(page).await?;
         let Some(last) = page.last() else { return Ok(Vec::new()) };
         self.after = last.item;
         page.iter().map(|item| self.asked(item)).collect()
@@ -94,13 +86,14 @@ impl<'a> Repeat<'a> {
 }
 
 /// Goes through the items of a run that need no repeating, with their identities.
-fn each_good(
-    reader: &Reader,
+async fn each_good(
+    recall: &Recall,
     run: RunKey,
     mut each: impl FnMut(&ItemView, &str) -> Result<(), JournalError>,
 ) -> Result<(), JournalError> {
-    reader.each_item(run, ItemFilter::Good, |item| match &item.identity {
+    let each = |item: ItemView| match &item.identity {
         Some(identity) => each(&item, identity),
         None => Ok(()),
-    })
+    };
+    recall.each_item(run, ItemFilter::Good, each).await
 }

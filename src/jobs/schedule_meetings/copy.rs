@@ -7,7 +7,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::input::Input;
-use crate::engine::{ItemFilter, JournalError, Reader, RunKey};
+use crate::engine::{ItemFilter, ItemView, JournalError, Recall, RunKey};
 use crate::model::RunId;
 use crate::table::{CopyWriter, Dialect, cells};
 
@@ -56,18 +56,28 @@ pub fn copy_file(from: &File, max_size: u64, folder: &Path, run: RunId) -> Resul
 }
 
 /// Writes the rows of a run that did not succeed into `folder`, under the new run's id.
-pub fn copy_rows(reader: &Reader, of: RunKey, input: &Input, folder: &Path, run: RunId) -> Result<PathBuf, CopyError> {
+pub async fn copy_rows(
+    recall: &Recall,
+    of: RunKey,
+    input: &Input,
+    folder: &Path,
+    run: RunId,
+) -> Result<PathBuf, CopyError> {
     let path = folder.join(format!("{run}.csv"));
     let failed = |error: io::Error| CopyError::Write { path: path.clone(), why: error.to_string() };
     let dialect = input.delimiter.map_or_else(Dialect::default, |delimiter| Dialect { delimiter, mark: false });
     let file = BufWriter::new(create(folder, &path).map_err(failed)?);
     let mut copy = CopyWriter::begin(file, dialect, &input.headings).map_err(failed)?;
-    reader.each_item(of, ItemFilter::Problems, |item| {
+    let write = |item: ItemView| {
         let own = item.source.as_deref().and_then(|text| cells::decode(text).ok()).unwrap_or_default();
         copy.write(item.line.map_or(0, u64::from), &own).map_err(failed)
-    })?;
+    };
+    recall.each_item(of, ItemFilter::Problems, write).await?;
     let file = copy.finish().map_err(failed)?;
-    file.into_inner().map_err(|error| failed(error.into_error()))?.sync_all().map_err(failed)?;
+    let file = file.into_inner().map_err(|error| failed(error.into_error()))?;
+    // Only this waits for the disk.
+    let syncing = tokio::task::spawn_blocking(move || file.sync_all());
+    syncing.await.map_err(io::Error::other).and_then(|synced| synced).map_err(failed)?;
     Ok(path)
 }
 

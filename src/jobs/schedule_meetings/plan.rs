@@ -14,8 +14,8 @@ use super::stream::{self, CheckedRow, Part, StreamError, Whole};
 use super::wish::{Facts, ItemResult, Payload, Wish, json};
 use crate::clock::Zone;
 use crate::engine::inbox::Name;
-use crate::engine::{ItemFilter, JournalError, Known, NewItem, Plan, PlanError, Refusal, RunKey, Scratch, Start};
-use crate::model::{Account, Code, ItemNo, RunId, Status, UserId};
+use crate::engine::{ItemFilter, ItemView, JournalError, Known, NewItem, Plan, PlanError, Refusal, Scratch, Start};
+use crate::model::{Account, Code, ItemNo, RunId, State, Status, UserId};
 use crate::table::{Dialect, Unused};
 
 /// Rows ahead of the one that is planned, in parts: while they are planned, the journal is asked about the next.
@@ -246,51 +246,44 @@ impl ScheduleSession {
     async fn known(&self, identities: &[Option<String>]) -> Result<Vec<Option<Known>>, PlanError> {
         let Some(job) = self.job_key().await? else { return Ok(vec![None; identities.len()]) };
         let asked: Vec<String> = identities.iter().flatten().cloned().collect();
-        let n = asked.len();
-        let found = self
-            .tools
-            .recall
-            .read(vec![None; n], move |reader| reader.known(job, &asked.iter().map(String::as_str).collect::<Vec<_>>()))
-            .await?;
+        let found = self.tools.recall.known(Some(job), asked).await?;
         let mut found = found.into_iter();
         Ok(identities.iter().map(|identity| identity.as_ref().and_then(|_| found.next().flatten())).collect())
     }
 
     /// What rows are held against: nothing yet, but where a run is repeated.
     async fn precedents(&self) -> Result<Precedents, PlanError> {
-        let nothing = Precedents::nothing()?;
-        let Some(of) = self.run.retry_of else { return Ok(nothing) };
-        let this = self.run.key;
-        let read = move |reader: &crate::engine::Reader| {
-            let mut precedents = Precedents::nothing()?;
-            let Some(run) = reader.run(of)? else { return Ok(precedents) };
-            reader.each_item(run.key, ItemFilter::Problems, |item| {
-                if item.state == crate::model::State::Done(Status::Unknown)
-                    && let Some(line) = item.line
-                {
-                    precedents.unknown.insert(line, item.before);
-                }
-                Ok::<_, JournalError>(())
-            })?;
-            // What went well in it was in the same file: the second of two twins stays the second.
-            reader.each_item(run.key, ItemFilter::Good, |item| match (&item.identity, item.line) {
-                (Some(identity), Some(line)) => precedents.rows.first_line(identity, line).map(drop),
-                _ => Ok(()),
-            })?;
-            let later: Vec<(RunKey, RunId)> =
-                reader.runs_after(run.job_key, run.key)?.into_iter().filter(|(key, _)| Some(*key) != this).collect();
-            let scratch = Scratch::new()?;
-            for (at, (key, _)) in (0_u32..).zip(&later) {
-                reader.each_item(*key, ItemFilter::Good, |item| match &item.identity {
-                    Some(identity) => scratch.first_line(identity, at).map(drop),
-                    None => Ok(()),
-                })?;
+        let mut precedents = Precedents::nothing()?;
+        let Some(of) = self.run.retry_of else { return Ok(precedents) };
+        let recall = &self.tools.recall;
+        let Some(run) = recall.run(of).await? else { return Ok(precedents) };
+        let note = |item: ItemView| {
+            if item.state == State::Done(Status::Unknown)
+                && let Some(line) = item.line
+            {
+                precedents.unknown.insert(line, item.before);
             }
-            precedents.since = later.into_iter().map(|(_, id)| id).collect();
-            precedents.dealt_with = Some(scratch);
-            Ok(precedents)
+            Ok::<_, JournalError>(())
         };
-        Ok(self.tools.recall.read(nothing, read).await?)
+        recall.each_item(run.key, ItemFilter::Problems, note).await?;
+        // What went well in it was in the same file: the second of two twins stays the second.
+        let note = |item: ItemView| match (&item.identity, item.line) {
+            (Some(identity), Some(line)) => precedents.rows.first_line(identity, line).map(drop),
+            _ => Ok(()),
+        };
+        recall.each_item(run.key, ItemFilter::Good, note).await?;
+        let later = recall.runs_since(&run, self.run.key).await?;
+        let scratch = Scratch::new()?;
+        for (at, (key, _)) in (0_u32..).zip(&later) {
+            let note = |item: ItemView| match &item.identity {
+                Some(identity) => scratch.first_line(identity, at).map(drop),
+                None => Ok(()),
+            };
+            recall.each_item(*key, ItemFilter::Good, note).await?;
+        }
+        precedents.since = later.into_iter().map(|(_, id)| id).collect();
+        precedents.dealt_with = Some(scratch);
+        Ok(precedents)
     }
 }
 

@@ -121,28 +121,18 @@ impl ScheduleSession {
 
     /// Whether a run of this or another job made, changed or took away the meeting.
     pub(super) async fn is_ours(&self, meeting: &MeetingId) -> Result<bool, Trouble> {
-        let meeting = meeting.clone();
-        self.tools
-            .recall
-            .read(false, move |reader| reader.is_ours(&meeting))
-            .await
-            .map_err(|error| not_recalled(&error))
+        self.tools.recall.is_ours(meeting).await.map_err(|error| not_recalled(&error))
     }
 
     /// Whether a run of this job made or changed the meeting, or it is one that was taken away.
     pub(super) async fn is_of_this_job(&self, meeting: &MeetingId) -> Result<bool, Trouble> {
-        let (meeting, name, known) = (meeting.clone(), self.name.clone(), self.run.job);
-        let read = self.tools.recall.read(false, move |reader| match reader.job_or(known, &name)? {
-            Some(job) => reader.is_of_job(job, &meeting),
-            None => reader.is_gone(&meeting),
-        });
+        let recall = &self.tools.recall;
+        let read = async { recall.is_of_job(recall.job_key(self.run.job, &self.name).await?, meeting).await };
         read.await.map_err(|error| not_recalled(&error))
     }
 
     pub(super) async fn job_key(&self) -> Result<Option<JobKey>, PlanError> {
-        let (name, known) = (self.name.clone(), self.run.job);
-        let key =
-            self.job_key.get_or_try_init(|| self.tools.recall.read(None, move |reader| reader.job_or(known, &name)));
+        let key = self.job_key.get_or_try_init(|| self.tools.recall.job_key(self.run.job, &self.name));
         Ok(*key.await?)
     }
 }

@@ -10,9 +10,6 @@ use super::open::{broken, read_run_id};
 use crate::clock::Timestamp;
 use crate::model::{Account, Code, Counts, ItemNo, JobKind, JobName, Outcome, RunId, State, Status, Trigger};
 
-/// Items read at once, of those that are all gone through.
-const PAGE: u32 = 500;
-
 /// A run as it is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunView {
@@ -103,6 +100,19 @@ pub enum ItemFilter {
     Good,
 }
 
+/// Which items are read at once.
+#[derive(Debug, Clone, Copy)]
+pub struct ItemsPage {
+    /// Of which run.
+    pub run: RunKey,
+    /// Which of its items.
+    pub filter: ItemFilter,
+    /// Behind this one, in the order of their numbers.
+    pub after: ItemNo,
+    /// So many at most.
+    pub most: u32,
+}
+
 /// One sending as it is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttemptView {
@@ -126,7 +136,7 @@ const RUN: &str = "SELECT runs.run, runs.id, runs.job, jobs.name, jobs.kind, run
 
 impl Reader {
     /// The runs of the filter, newest first.
-    pub fn history(&self, filter: &HistoryFilter) -> Result<Vec<RunView>, JournalError> {
+    pub(in crate::journal) fn history(&self, filter: &HistoryFilter) -> Result<Vec<RunView>, JournalError> {
         let mut query = self.connection.prepare_cached(&format!(
             "{RUN} WHERE runs.pruning = 0 AND (?1 IS NULL OR jobs.name = ?1) AND (?2 IS NULL OR runs.started >= ?2)
              AND (?3 = 0 OR coalesce(runs.outcome, '') NOT IN ('succeeded', '')) ORDER BY runs.run DESC LIMIT ?4"
@@ -148,7 +158,7 @@ impl Reader {
     }
 
     /// A job's number.
-    pub fn job(&self, name: &JobName) -> Result<Option<JobKey>, JournalError> {
+    pub(in crate::journal) fn job(&self, name: &JobName) -> Result<Option<JobKey>, JournalError> {
         Ok(self
             .connection
             .prepare_cached("SELECT job FROM jobs WHERE name = ?1")?
@@ -156,16 +166,8 @@ impl Reader {
             .optional()?)
     }
 
-    /// The number of a job: the one it has, else that of its name.
-    pub fn job_or(&self, job: Option<JobKey>, name: &JobName) -> Result<Option<JobKey>, JournalError> {
-        match job {
-            Some(job) => Ok(Some(job)),
-            None => self.job(name),
-        }
-    }
-
     /// The kind of the job that has this name.
-    pub fn kind_of_job(&self, name: &JobName) -> Result<Option<JobKind>, JournalError> {
+    pub(in crate::journal) fn kind_of_job(&self, name: &JobName) -> Result<Option<JobKind>, JournalError> {
         let kind: Option<String> = self
             .connection
             .prepare_cached("SELECT kind FROM jobs WHERE name = ?1")?
@@ -178,13 +180,13 @@ impl Reader {
     }
 
     /// One run.
-    pub fn run(&self, id: RunId) -> Result<Option<RunView>, JournalError> {
+    pub(in crate::journal) fn run(&self, id: RunId) -> Result<Option<RunView>, JournalError> {
         let Some(key) = key_of(&self.connection, id)? else { return Ok(None) };
         self.run_by_key(key).map(Some)
     }
 
     /// One run by its number.
-    pub fn run_by_key(&self, run: RunKey) -> Result<RunView, JournalError> {
+    pub(in crate::journal) fn run_by_key(&self, run: RunKey) -> Result<RunView, JournalError> {
         let mut view =
             self.connection.prepare_cached(&format!("{RUN} WHERE runs.run = ?1"))?.query_row([run.0], run_view)?;
         self.count_open(&mut view)?;
@@ -192,13 +194,8 @@ impl Reader {
     }
 
     /// The items of a run after `after`, in their order.
-    pub fn items(
-        &self,
-        run: RunKey,
-        filter: ItemFilter,
-        after: ItemNo,
-        most: u32,
-    ) -> Result<Vec<ItemView>, JournalError> {
+    pub(in crate::journal) fn items(&self, page: ItemsPage) -> Result<Vec<ItemView>, JournalError> {
+        let ItemsPage { run, filter, after, most } = page;
         let which = match filter {
             ItemFilter::All => String::new(),
             ItemFilter::Good => states(|status| !status.is_problem() && status != Status::Skipped),
@@ -214,24 +211,8 @@ impl Reader {
         rows.map(|row| row?).collect()
     }
 
-    /// Goes through the items of a run in their order. No transaction stays open between two pages of them.
-    pub fn each_item<E: From<JournalError>>(
-        &self,
-        run: RunKey,
-        filter: ItemFilter,
-        mut each: impl FnMut(ItemView) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let mut after = ItemNo(0);
-        loop {
-            let page = self.items(run, filter, after, PAGE)?;
-            let Some(last) = page.last() else { return Ok(()) };
-            after = last.item;
-            page.into_iter().try_for_each(&mut each)?;
-        }
-    }
-
     /// The sendings of an item, in their order.
-    pub fn attempts(&self, run: RunKey, item: ItemNo) -> Result<Vec<AttemptView>, JournalError> {
+    pub(in crate::journal) fn attempts(&self, run: RunKey, item: ItemNo) -> Result<Vec<AttemptView>, JournalError> {
         let mut query = self.connection.prepare_cached(
             "SELECT attempt, at, http, code, ms, error FROM attempts WHERE run = ?1 AND item = ?2 ORDER BY attempt",
         )?;
@@ -249,7 +230,11 @@ impl Reader {
     }
 
     /// The job's runs after `run`, oldest first.
-    pub fn runs_after(&self, job: JobKey, run: RunKey) -> Result<Vec<(RunKey, RunId)>, JournalError> {
+    pub(in crate::journal) fn runs_after(
+        &self,
+        job: JobKey,
+        run: RunKey,
+    ) -> Result<Vec<(RunKey, RunId)>, JournalError> {
         let mut query =
             self.connection.prepare_cached("SELECT run, id FROM runs WHERE job = ?1 AND run > ?2 ORDER BY run")?;
         let rows = query.query_map(params![job.0, run.0], |row| Ok((RunKey(row.get(0)?), read_run_id(row, 1)?)))?;

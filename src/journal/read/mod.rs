@@ -1,5 +1,6 @@
 //! The read side: what the engine works through and what people are told. Read-only connections, apart from the writer's.
 
+mod answer;
 mod history;
 mod open;
 
@@ -12,23 +13,25 @@ use super::runs::RunKey;
 use super::{JournalError, connection, state};
 use crate::model::{Counts, State};
 
-pub use history::{AttemptView, HistoryFilter, ItemFilter, ItemView, RunView};
-pub use open::{OpenItem, SettlingItem, UnfinishedRun};
+pub use answer::Beside;
+pub(super) use answer::{Connections, Reads};
+pub use history::{AttemptView, HistoryFilter, ItemFilter, ItemView, ItemsPage, RunView};
+pub use open::{OpenItem, PendingAsked, PendingPage, SettlingItem, Tally, UnfinishedRun};
 
 /// A connection that can only read.
 #[derive(Debug)]
-pub struct Reader {
+pub(super) struct Reader {
     pub(super) connection: Connection,
 }
 
 impl Reader {
     /// Opens the journal of a state directory, beside whoever writes it.
-    pub fn open(directory: &Path) -> Result<Self, JournalError> {
+    pub(in crate::journal) fn open(directory: &Path) -> Result<Self, JournalError> {
         Ok(Self { connection: connection::open_reader(&directory.join(connection::FILE))? })
     }
 
     /// How the finished items of a run add up now.
-    pub fn counts(&self, run: RunKey) -> Result<Counts, JournalError> {
+    pub(in crate::journal) fn counts(&self, run: RunKey) -> Result<Counts, JournalError> {
         counts(&self.connection, run)
     }
 }

@@ -9,7 +9,7 @@ use super::super::runs::{JobKey, RunKey, Stop};
 use super::super::state::{DONE, from_code, to_code};
 use super::Reader;
 use crate::clock::Timestamp;
-use crate::model::{Account, ItemNo, JobKind, JobName, Life, RunId, State, Trigger};
+use crate::model::{Account, Counts, ItemNo, JobKind, JobName, Life, RunId, State, Trigger};
 
 /// A run that has not ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +68,39 @@ pub struct SettlingItem {
     pub before: Option<String>,
 }
 
+/// Which pending items are asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct PendingAsked {
+    /// Of which run.
+    pub run: RunKey,
+    /// Behind this one, in the order of their numbers.
+    pub after: ItemNo,
+    /// That may be sent by then.
+    pub now: Timestamp,
+    /// So many at most.
+    pub most: u32,
+}
+
+/// A page of pending items.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingPage {
+    /// The items, in the order of their numbers.
+    pub items: Vec<OpenItem>,
+    /// Where there are none: when the first pending item of the run may be sent, if one is pending.
+    pub next: Option<Timestamp>,
+}
+
+/// How many items of a run stand where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tally {
+    /// To be decided and sent.
+    pub pending: u64,
+    /// On their way, or being settled.
+    pub settling: u64,
+    /// Over, by their statuses.
+    pub over: Counts,
+}
+
 /// Nothing is put off for longer than this (milliseconds); an item that seems to be has seen the clock stepped back.
 const CLOCK_STEPPED: i64 = 2 * 60 * 60 * 1000;
 
@@ -79,7 +112,7 @@ const ITEM: &str = "SELECT items.item, items.state, items.attempts, items.return
 
 impl Reader {
     /// The runs that have not ended, oldest first.
-    pub fn unfinished(&self) -> Result<Vec<UnfinishedRun>, JournalError> {
+    pub(in crate::journal) fn unfinished(&self) -> Result<Vec<UnfinishedRun>, JournalError> {
         let mut query =
             self.connection.prepare_cached(&format!("{UNFINISHED} WHERE runs.ended IS NULL ORDER BY runs.run"))?;
         let rows = query.query_map([], unfinished)?;
@@ -87,7 +120,7 @@ impl Reader {
     }
 
     /// One run that has not ended.
-    pub fn unfinished_run(&self, run: RunKey) -> Result<Option<UnfinishedRun>, JournalError> {
+    pub(in crate::journal) fn unfinished_run(&self, run: RunKey) -> Result<Option<UnfinishedRun>, JournalError> {
         Ok(self
             .connection
             .prepare_cached(&format!("{UNFINISHED} WHERE runs.ended IS NULL AND runs.run = ?1"))?
@@ -95,14 +128,9 @@ impl Reader {
             .optional()?)
     }
 
-    /// The next pending items after `after`, in their order, that may be sent at `now`.
-    pub fn pending(
-        &self,
-        run: RunKey,
-        after: ItemNo,
-        now: Timestamp,
-        most: u32,
-    ) -> Result<Vec<OpenItem>, JournalError> {
+    /// The next page of pending items.
+    pub(in crate::journal) fn pending(&self, asked: PendingAsked) -> Result<PendingPage, JournalError> {
+        let PendingAsked { run, after, now, most } = asked;
         let mut query = self.connection.prepare_cached(&format!(
             "{ITEM} WHERE items.run = ?1 AND items.item > ?2 AND items.state < {DONE} AND items.state = {}
              AND (items.not_before IS NULL OR items.not_before <= ?3 OR items.not_before > ?3 + {CLOCK_STEPPED})
@@ -110,11 +138,18 @@ impl Reader {
             to_code(State::Pending)
         ))?;
         let rows = query.query_map(params![run.0, after.0, now.millis(), most], |row| Ok(open_item(row)))?;
-        rows.map(|row| row?).collect()
+        let items: Vec<_> = rows.map(|row| row?).collect::<Result<_, JournalError>>()?;
+        let next = if items.is_empty() { self.next_pending(run)? } else { None };
+        Ok(PendingPage { items, next })
     }
 
     /// The items of the run that were, or may have been, sent more than once, after `after` in their order.
-    pub fn sent_again(&self, run: RunKey, after: ItemNo, most: u32) -> Result<Vec<OpenItem>, JournalError> {
+    pub(in crate::journal) fn sent_again(
+        &self,
+        run: RunKey,
+        after: ItemNo,
+        most: u32,
+    ) -> Result<Vec<OpenItem>, JournalError> {
         let mut query = self.connection.prepare_cached(&format!(
             "{ITEM} WHERE items.run = ?1 AND items.item > ?2 AND items.attempts > 1 ORDER BY items.item LIMIT ?3"
         ))?;
@@ -123,7 +158,7 @@ impl Reader {
     }
 
     /// The items that are `sending`.
-    pub fn sending(&self, run: RunKey) -> Result<Vec<(ItemNo, Life)>, JournalError> {
+    pub(in crate::journal) fn sending(&self, run: RunKey) -> Result<Vec<(ItemNo, Life)>, JournalError> {
         let mut query = self.connection.prepare_cached(&format!(
             "SELECT item, attempts, returns, steps FROM items WHERE run = ?1 AND state < {DONE} AND state = {}",
             to_code(State::Sending)
@@ -136,7 +171,7 @@ impl Reader {
     }
 
     /// When the first pending item may be sent; `None` where none is pending.
-    pub fn next_pending(&self, run: RunKey) -> Result<Option<Timestamp>, JournalError> {
+    fn next_pending(&self, run: RunKey) -> Result<Option<Timestamp>, JournalError> {
         let next: Option<i64> = self
             .connection
             .prepare_cached(&format!(
@@ -148,7 +183,12 @@ impl Reader {
     }
 
     /// The items being settled after `after`, in their order.
-    pub fn settling(&self, run: RunKey, after: ItemNo, most: u32) -> Result<Vec<SettlingItem>, JournalError> {
+    pub(in crate::journal) fn settling(
+        &self,
+        run: RunKey,
+        after: ItemNo,
+        most: u32,
+    ) -> Result<Vec<SettlingItem>, JournalError> {
         let mut query = self.connection.prepare_cached(&format!(
             "{ITEM} WHERE items.run = ?1 AND items.item > ?2 AND items.state < {DONE} AND items.state IN ({}, {})
              ORDER BY items.item LIMIT ?3",
@@ -166,7 +206,7 @@ impl Reader {
     }
 
     /// What the requests of the items being settled change, of those whose intent told it.
-    pub fn settling_targets(&self, run: RunKey) -> Result<HashMap<ItemNo, String>, JournalError> {
+    pub(in crate::journal) fn settling_targets(&self, run: RunKey) -> Result<HashMap<ItemNo, String>, JournalError> {
         let mut query = self.connection.prepare_cached(&format!(
             "SELECT item, target FROM items WHERE run = ?1 AND state < {DONE} AND state IN ({}, {}) AND target IS NOT NULL",
             to_code(State::Settling { at_start: false }),
@@ -177,7 +217,11 @@ impl Reader {
     }
 
     /// Of these items, those that are being settled.
-    pub fn settling_of(&self, run: RunKey, items: &[ItemNo]) -> Result<Vec<SettlingItem>, JournalError> {
+    pub(in crate::journal) fn settling_of(
+        &self,
+        run: RunKey,
+        items: &[ItemNo],
+    ) -> Result<Vec<SettlingItem>, JournalError> {
         let mut found = Vec::with_capacity(items.len());
         for item in items {
             let after = ItemNo(item.0.saturating_sub(1));
@@ -187,7 +231,7 @@ impl Reader {
     }
 
     /// How many items of the run took steps on the way and came to a good end.
-    pub fn took_steps(&self, run: RunKey) -> Result<u64, JournalError> {
+    pub(in crate::journal) fn took_steps(&self, run: RunKey) -> Result<u64, JournalError> {
         let mut query = self
             .connection
             .prepare_cached("SELECT state, count(*) FROM items WHERE run = ?1 AND steps > 0 GROUP BY state")?;
@@ -202,14 +246,9 @@ impl Reader {
         Ok(took)
     }
 
-    /// How many items of the run are pending.
-    pub fn pending_count(&self, run: RunKey) -> Result<u64, JournalError> {
-        self.count(run, "=")
-    }
-
-    /// How many items of the run are on their way, or being settled.
-    pub fn settling_count(&self, run: RunKey) -> Result<u64, JournalError> {
-        self.count(run, ">")
+    /// How many items of the run stand where.
+    pub(in crate::journal) fn tally(&self, run: RunKey) -> Result<Tally, JournalError> {
+        Ok(Tally { pending: self.count(run, "=")?, settling: self.count(run, ">")?, over: self.counts(run)? })
     }
 
     fn count(&self, run: RunKey, compared_to_pending: &str) -> Result<u64, JournalError> {
@@ -226,14 +265,14 @@ impl Reader {
 
     /// Runs whose files are written, and that a crash left with some of their sealed PINs: what is to be written from them now
     /// would lack the others.
-    pub fn half_wiped_runs(&self) -> Result<Vec<RunKey>, JournalError> {
+    pub(in crate::journal) fn half_wiped_runs(&self) -> Result<Vec<RunKey>, JournalError> {
         let mut query = self.connection.prepare_cached("SELECT run FROM runs WHERE sealed = 2")?;
         let rows = query.query_map([], |row| row.get(0).map(RunKey))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Whether PINs of the run's items wait, sealed.
-    pub fn has_sealed_pins(&self, run: RunKey) -> Result<bool, JournalError> {
+    pub(in crate::journal) fn has_sealed_pins(&self, run: RunKey) -> Result<bool, JournalError> {
         let found = self
             .connection
             .prepare_cached("SELECT 1 FROM results WHERE run = ?1 AND sealed IS NOT NULL LIMIT 1")?
@@ -243,7 +282,7 @@ impl Reader {
     }
 
     /// Runs that have ended and may still hold sealed PINs, all of them.
-    pub fn sealed_runs(&self) -> Result<Vec<RunKey>, JournalError> {
+    pub(in crate::journal) fn sealed_runs(&self) -> Result<Vec<RunKey>, JournalError> {
         let mut query =
             self.connection.prepare_cached("SELECT run FROM runs WHERE sealed = 1 AND ended IS NOT NULL")?;
         let rows = query.query_map([], |row| row.get(0).map(RunKey))?;
