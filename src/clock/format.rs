@@ -50,6 +50,20 @@ pub fn exchanged(format: &str) -> Option<String> {
     Some(pieces.iter().map(Piece::written).collect())
 }
 
+/// The same format with a year of two digits for one of four, or the other way round. `None` where it has no year, or where the
+/// year does not stand behind day and month: of three numbers of two digits nobody can tell then which is the year.
+#[must_use]
+pub fn with_other_year(format: &str) -> Option<String> {
+    let mut pieces = pieces(format);
+    let year = pieces.iter().position(|piece| piece.sign() == Some('Y'))?;
+    let is_last = pieces.iter().rposition(|piece| piece.sign().is_some()) == Some(year);
+    let Piece::Directive(written, letter) = &mut pieces[year] else { return None };
+    *letter = if *letter == 'Y' { 'y' } else { 'Y' };
+    written.pop();
+    written.push(*letter);
+    is_last.then(|| pieces.iter().map(Piece::written).collect())
+}
+
 /// Tells whether a text begins with a date of this format, whatever follows.
 #[must_use]
 pub fn begins_with(text: &str, date: &str) -> bool {
@@ -162,6 +176,18 @@ mod tests {
         assert_eq!(exchanged("%D %H:%M").as_deref(), Some("%d/%m/%y %H:%M"));
         for format in ["%F %H:%M", "%y-%d-%m %H:%M", "%d %b %Y %H:%M", "%H:%M"] {
             assert_eq!(exchanged(format), None, "{format}");
+        }
+    }
+
+    #[test]
+    fn a_year_behind_day_and_month_may_have_two_digits_or_four() {
+        for (format, expected) in [
+            ("%d.%m.%Y %H:%M", Some("%d.%m.%y %H:%M")),
+            ("%H:%M %-d/%-m/%y", Some("%H:%M %-d/%-m/%Y")),
+            ("%Y-%d-%m %H:%M", None),
+            ("%d.%m. %H:%M", None),
+        ] {
+            assert_eq!(with_other_year(format).as_deref(), expected, "{format}");
         }
     }
 

@@ -1,8 +1,7 @@
 //! Reads the dates of one file's column and guesses none: it holds the readings of a cell against each other, and against what the
 //! other cells of the column show of the order in which day, month and year are written.
 
-use serde::{Deserialize, Serialize};
-
+use super::proof::Proof;
 use super::start::WrittenStart;
 use crate::clock::format::{self, DatePart};
 
@@ -13,19 +12,6 @@ pub struct Dates {
     forms: Vec<Form>,
     orders: Vec<Order>,
     proofs: Vec<Proof>,
-}
-
-/// A cell that can be read in one order only, of two that may read the same cells.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Proof {
-    /// The order that reads it, as in `D.M.Y`.
-    pub shows: String,
-    /// The order that does not.
-    pub against: String,
-    /// The row it stands in.
-    pub line: u32,
-    /// The cell.
-    pub text: String,
 }
 
 /// One way to read a cell.
@@ -73,6 +59,8 @@ struct Order {
     shape: String,
     /// The formats of its dates alone.
     dates: Vec<String>,
+    /// Its formats with a year of two digits for one of four, or the other way round: those show an order, and are not read.
+    otherwise: Vec<String>,
     /// Whether dates are to be read in it; others only show that a column is in no order that is asked for.
     asked: bool,
 }
@@ -100,10 +88,31 @@ impl Dates {
     /// Takes in what earlier readings of the same file have shown.
     pub fn believe(&mut self, proofs: &[Proof]) {
         for proof in proofs {
-            if !self.proofs.iter().any(|known| known.shows == proof.shows && known.against == proof.against) {
+            if !self.proofs.iter().any(|known| known.is_like(proof)) {
                 self.proofs.push(proof.clone());
             }
         }
+    }
+
+    /// Takes in what a retry file carries on of the file before it, by its cell.
+    pub fn recall(&mut self, carried: &str) {
+        self.believe(&Proof::of_carried(carried).collect::<Vec<_>>());
+    }
+
+    /// What a retry file is to carry on, as its cell: what speaks against an order in which dates are read.
+    #[must_use]
+    pub fn carried(&self) -> String {
+        let is_asked = |name: &str| self.orders.iter().any(|order| order.asked && order.name == name);
+        Proof::carried(self.proofs.iter().filter(|proof| is_asked(&proof.against)))
+    }
+
+    /// Writes a start so that it is read without a doubt, whatever the formats are.
+    #[must_use]
+    pub fn without_doubt(&self, start: WrittenStart) -> String {
+        let text = start.to_string();
+        let packed = text.replace(['-', ':'], "").replace(' ', "T");
+        let forms = [text.clone(), text.replace('-', "/"), packed];
+        forms.into_iter().find(|form| self.read(form) == Ok(start)).unwrap_or(text)
     }
 
     /// The formats, as the configuration says them.
@@ -132,7 +141,7 @@ impl Dates {
             if reads[shows] && !reads[against] && self.proof(shows, against).is_none() {
                 let name = |order: usize| self.orders[order].name.clone();
                 let text = text.chars().take(TEXT).collect();
-                self.proofs.push(Proof { shows: name(shows), against: name(against), line, text });
+                self.proofs.push(Proof { shows: name(shows), against: name(against), line, text, earlier: false });
             }
         }
     }
@@ -206,7 +215,9 @@ impl Dates {
     }
 
     fn order_reads(&self, order: usize, text: &str) -> bool {
-        self.orders[order].dates.iter().any(|date| format::begins_with(text, date))
+        let Order { dates, otherwise, .. } = &self.orders[order];
+        dates.iter().any(|date| format::begins_with(text, date))
+            || otherwise.iter().any(|format| WrittenStart::by_format(text, format).is_some())
             || self.forms.iter().any(|form| form.order == order && form.how.read(text).is_some())
     }
 
@@ -214,7 +225,17 @@ impl Dates {
     fn rivals(&self) -> Vec<(usize, usize)> {
         let all = 0..self.orders.len();
         let pairs = all.clone().flat_map(|one| all.clone().map(move |other| (one, other)));
-        pairs.filter(|(one, other)| one != other && self.orders[*one].shape == self.orders[*other].shape).collect()
+        let alike = |one: usize, other: usize| self.orders[one].shape == self.orders[other].shape;
+        // A plain date begins with a year of four digits: no other order begins with that.
+        let meet = |one: usize, other: usize| !self.is_plain(one) || self.orders[other].name.starts_with('Y');
+        pairs
+            .filter(|(one, other)| one != other && alike(*one, *other) && meet(*one, *other) && meet(*other, *one))
+            .collect()
+    }
+
+    /// Whether no format asks for the order.
+    fn is_plain(&self, order: usize) -> bool {
+        self.forms.iter().all(|form| form.order != order || matches!(form.how, How::Plain(_)))
     }
 
     fn proof(&self, shows: usize, against: usize) -> Option<&Proof> {
@@ -227,12 +248,16 @@ impl Dates {
         let DatePart { order: name, shape, leading } = DatePart::of(format).unwrap_or_else(unknown);
         let known = self.orders.iter().position(|order| order.name == name);
         let order = known.unwrap_or_else(|| {
-            self.orders.push(Order { name, shape, dates: Vec::new(), asked });
+            self.orders.push(Order { name, shape, dates: Vec::new(), otherwise: Vec::new(), asked });
             self.orders.len() - 1
         });
         if !asked && self.orders[order].asked {
             // The configuration asks for that order itself.
             return;
+        }
+        if how != How::Plain('-') && how != How::Plain('/') {
+            self.orders[order].otherwise.extend(format::with_other_year(format));
+            self.orders[order].dates.extend(leading.as_deref().and_then(format::with_other_year));
         }
         self.orders[order].dates.extend(leading);
         self.forms.push(Form { how, order });
@@ -283,9 +308,55 @@ mod tests {
 
     #[test]
     fn marks_of_another_kind_and_names_of_months_prove_nothing() {
-        let dates = dates(&BOTH, &["13.02.2027 09:00", "13 Feb 2027 09:00", "2027-02-13 09:00", "13/02/27 09:00", ""]);
+        let dates = dates(&BOTH, &["13.02.2027 09:00", "13 Feb 2027 09:00", "2027-02-13 09:00", ""]);
         assert!(dates.read("01/02/2027 09:00").is_err());
         assert_eq!(dates.proofs(), []);
+    }
+
+    #[test]
+    fn a_year_of_two_digits_shows_the_order_as_one_of_four_does() {
+        for (formats, cell) in [
+            (&["%d/%m/%Y %H:%M"][..], "2/13/27 9:00"),
+            (&["%d/%m/%y %H:%M"], "2/13/2027 9:00"),
+            (&["%H:%M %d/%m/%Y"], "9:00 2/13/27"),
+        ] {
+            let dates = dates(formats, &[cell]);
+            assert_eq!(dates.proofs().iter().map(|proof| &*proof.shows).collect::<Vec<_>>(), ["M/D/Y"], "{formats:?}");
+        }
+        let both = dates(&BOTH, &["13/2/27"]);
+        assert_eq!(both.read("01/02/2027 09:00").map(|start| start.to_string()).as_deref(), Ok("2027-02-01 09:00"));
+        assert!(matches!(both.read("13/2/27 09:00"), Err(NoDate::ShortYear(_))));
+        // Which number is the year cannot be told here.
+        assert_eq!(dates(&["%Y-%d-%m %H:%M"], &["27-13-02 09:00"]).proofs(), []);
+    }
+
+    #[test]
+    fn what_a_retry_file_carries_on_decides_as_the_cell_itself_did() {
+        for (formats, cells, doubtful) in [
+            (&BOTH[..], &["13/02/2027 09:00"][..], "01/02/2027 09:00"),
+            (&["%d.%m.%Y %H:%M"], &["2.13.2027 09:00", "14.2.2027 09:00"], "01.02.2027 09:00"),
+            (&BOTH, &["13/02/2027 09:00", "02/13/2027 09:00"], "01/02/2027 09:00"),
+        ] {
+            let (before, mut after) = (dates(formats, cells), dates(formats, &[]));
+            after.recall(&before.carried());
+            assert_eq!(after.read(doubtful).is_ok(), before.read(doubtful).is_ok(), "{cells:?}");
+            assert_ne!(after.read(doubtful), dates(formats, &[]).read(doubtful), "{cells:?}");
+            assert_eq!(after.carried(), before.carried());
+        }
+        // All is as the configuration says.
+        assert_eq!(dates(&["%d.%m.%Y %H:%M"], &["14.2.2027 09:00"]).carried(), "");
+    }
+
+    #[test]
+    fn what_is_to_be_written_is_read_without_a_doubt() {
+        for (formats, expected) in [
+            (&["%d.%m.%Y %H:%M"][..], "2027-02-03 09:00"),
+            (&["%Y-%d-%m %H:%M"], "2027/02/03 09:00"),
+            (&["%Y-%d-%m %H:%M", "%Y/%d/%m %H:%M"], "20270203T0900"),
+        ] {
+            let start = WrittenStart::plain("2027-02-03 09:00").unwrap();
+            assert_eq!(dates(formats, &[]).without_doubt(start), expected);
+        }
     }
 
     #[test]

@@ -5,6 +5,9 @@ use crate::model::Column;
 /// What stands in front in a retry file.
 pub(super) const RETRY: [&str; 4] = ["line", "status", "code", "error"];
 
+/// What a retry file carries on of its file's dates, where it does: a column that is ours there, and nowhere else.
+pub(super) const DATE_ORDER: &str = "date_order";
+
 /// What stands in front in a results file.
 pub(super) const RESULTS: [&str; 10] =
     ["line", "status", "code", "error", "meeting_id", "room_id", "direct_url", "mpin", "ppin", "attempts"];

@@ -30,6 +30,7 @@ pub struct Headings {
     fields: Vec<Option<Place>>,
     width: usize,
     unused: Unused,
+    date_order: Option<usize>,
 }
 
 /// Where a field's text stands in a row.
@@ -86,6 +87,15 @@ impl Headings {
         for (column, look_up) in Column::ALL.into_iter().zip(lookups) {
             fields.push(match look_up {
                 LookUp::At(place) => Some(place),
+                LookUp::Instead(place, lacking) if required(column) => {
+                    let there = found.heading(&place);
+                    missing.extend(lacking.into_iter().map(|lacking| {
+                        format!(
+                            "{lacking}, which `columns` names (the file has `{there}`: rename that, or take {column} out of `columns`)"
+                        )
+                    }));
+                    Some(place)
+                }
                 LookUp::Instead(place, lacking) => {
                     let read = found.heading(&place);
                     let told_of =
@@ -109,11 +119,12 @@ impl Headings {
         }
         let own = found.own();
         let unused = Unused { lacking: told, ..layout.unused(&found, &own, &fields) };
-        let headings = Self { width: found.roles.len(), own, names: found.raw, fields, unused };
+        let date_order = found.date_order();
+        let headings = Self { width: found.roles.len(), own, names: found.raw, fields, unused, date_order };
         if missing.is_empty() {
             Ok(headings)
         } else {
-            Err(Refusal::MissingColumns { missing, found: headings.shown() })
+            Err(Refusal::MissingColumns { missing, found: headings.shown(), near: headings.unused.guesses() })
         }
     }
 
@@ -148,6 +159,11 @@ impl Headings {
 
     pub(super) fn place(&self, column: Column) -> Option<&Place> {
         self.fields.get(column as usize).and_then(Option::as_ref)
+    }
+
+    /// Where a retry file carries on what its file's dates have shown.
+    pub(super) fn date_order(&self) -> Option<usize> {
+        self.date_order
     }
 
     /// The cells of a row that belong to the file's own columns.
@@ -205,7 +221,8 @@ impl Found {
         let all_of = |front: &[&str]| front.iter().all(|name| names.iter().any(|heading| heading == name));
         let (ours, results) = (all_of(&front::RETRY), all_of(&front::RESULTS));
         let passed_over = |name: &str| {
-            front::PASSED_OVER.contains(&name) || (results && front::PASSED_OVER_OF_RESULTS.contains(&name))
+            let more = if results { &front::PASSED_OVER_OF_RESULTS[..] } else { &[front::DATE_ORDER] };
+            front::PASSED_OVER.contains(&name) || more.contains(&name)
         };
         let mut roles = vec![Role::Plain; names.len()];
         for (at, role) in roles.iter_mut().enumerate().filter(|_| ours) {
@@ -222,6 +239,10 @@ impl Found {
 
     fn own(&self) -> Vec<usize> {
         (0..self.roles.len()).filter(|at| self.roles[*at] != Role::Ours).collect()
+    }
+
+    fn date_order(&self) -> Option<usize> {
+        (0..self.roles.len()).find(|at| self.roles[*at] == Role::Ours && self.names[*at] == front::DATE_ORDER)
     }
 
     /// The heading of a place, as it is written.
@@ -303,8 +324,6 @@ mod tests {
         assert_eq!(headings.place(Column::RoomName), Some(&Place::One(0)));
         assert_eq!(headings.place(Column::StartTime), Some(&Place::Joined(vec![2, 3])));
         assert_eq!(headings.name_of(Column::StartTime), "Day + Begin");
-        let headings = resolve("room_name,start_time,moderators,participants", map).unwrap();
-        assert_eq!(headings.place(Column::StartTime), Some(&Place::One(1)));
     }
 
     #[test]
@@ -320,15 +339,34 @@ mod tests {
 
     #[test]
     fn a_lacking_heading_is_told_with_the_column_that_is_read_in_its_place() {
-        let map: &[(Column, &[&str])] = &[(Column::StartTime, &["Beginn"]), (Column::Desc, &["Thema"])];
-        let headings = resolve("room_name,Start Time,moderators,participants", map).unwrap();
+        let map: &[(Column, &[&str])] = &[(Column::Duration, &["Dauer"]), (Column::Desc, &["Thema"])];
+        let headings = resolve("room_name,start_time,Duration,moderators,participants", map).unwrap();
         assert_eq!(
             headings.unused().warnings(),
             [
                 "The file has no column `Thema` (desc), which `columns` names.",
-                "The file has no column `Beginn` (start_time), which `columns` names: the column `Start Time` is read in its place."
+                "The file has no column `Dauer` (duration), which `columns` names: the column `Duration` is read in its place."
             ]
         );
+    }
+
+    #[test]
+    fn a_lacking_heading_of_a_needed_column_is_missing_though_another_might_be_read_in_its_place() {
+        let map: &[(Column, &[&str])] = &[(Column::RoomName, &["Titel"]), (Column::StartTime, &["Day", "Begin"])];
+        let error = resolve("Room Name,start_time,Day,moderators,participants", map).unwrap_err();
+        for words in [
+            "no column `Titel` (room_name), which `columns` names (the file has `Room Name`: rename that, or take room_name out of `columns`)",
+            "no column `Begin` (start_time), which `columns` names (the file has `start_time`: rename that,",
+        ] {
+            assert!(error.contains(words), "{error}");
+        }
+        assert!(resolve("action,room_name", map).is_ok());
+    }
+
+    #[test]
+    fn a_missing_column_is_told_with_the_heading_that_may_be_meant_for_it() {
+        let error = resolve("room_name,start_time,moderators,Particpants,Hall", &[]).unwrap_err();
+        assert!(error.ends_with("`Hall`; `Particpants` may be meant for `participants`"), "{error}");
     }
 
     #[test]
@@ -361,6 +399,16 @@ mod tests {
         let headings = resolve("line,status,code,error,action,input_ref,input_meeting_id,meeting_id", &[]).unwrap();
         assert!(!headings.has(Column::Ref));
         assert_eq!(headings.place(Column::MeetingId), Some(&Place::One(7)));
+    }
+
+    #[test]
+    fn the_order_of_dates_is_ours_in_a_retry_file_alone() {
+        let retry = resolve("line,status,code,error,date_order,action,input_date_order", &[]).unwrap();
+        assert_eq!((retry.date_order(), own(&retry)), (Some(4), vec!["action", "date_order"]));
+        let other = resolve("date_order,action", &[]).unwrap();
+        assert_eq!((other.date_order(), own(&other)), (None, vec!["date_order", "action"]));
+        let results = "line,status,code,error,meeting_id,room_id,direct_url,mpin,ppin,attempts,date_order,action";
+        assert_eq!(own(&resolve(results, &[]).unwrap()), ["meeting_id", "date_order", "action"]);
     }
 
     #[test]

@@ -142,6 +142,12 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// What a retry file carries on of its file's dates; blank in any other.
+    #[must_use]
+    pub fn date_order(&self) -> &'a str {
+        self.headings.date_order().map_or("", |at| self.value(at))
+    }
+
     /// How many cells the row has in the file.
     #[must_use]
     pub fn width(&self) -> usize {

@@ -158,16 +158,22 @@ pub enum Refusal {
         second: (usize, String),
     },
     /// Required columns are not there, or a heading that `columns` joins with others is not.
-    #[error("there is no column {}; the headings are {}", .missing.join(", no column "), .found)]
+    #[error("there is no column {}; the headings are {}{}", .missing.join(", no column "), .found, meant(.near))]
     MissingColumns {
         /// Each by the heading that was looked for.
         missing: Vec<String>,
         /// The headings that are there, shortened.
         found: String,
+        /// Which of them may be meant for a known one, each as a person is told of it.
+        near: Vec<String>,
     },
     /// The bytes are other ones than a moment ago.
     #[error("the file was changed while it was read: drop it again when it is complete")]
     Changed,
+}
+
+fn meant(near: &[String]) -> String {
+    near.iter().map(|guess| format!("; {guess}")).collect()
 }
 
 fn broken_in(began: u64, broke: u64) -> String {

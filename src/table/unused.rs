@@ -61,6 +61,18 @@ impl Unused {
         Self { headings: headings.collect(), lacking: Vec::new() }
     }
 
+    /// Which headings may be meant for a known one, where the file is refused for the lack of that.
+    pub(super) fn guesses(&self) -> Vec<String> {
+        let near = self.headings.iter().filter_map(|heading| Some((&heading.text, heading.near.as_ref()?)));
+        near.map(|(text, near)| format!("`{text}` may be meant for `{near}`")).take(TOLD).collect()
+    }
+
+    /// All that there is to say, each a sentence.
+    #[must_use]
+    pub fn remarks(&self) -> Vec<String> {
+        self.warnings().into_iter().chain(self.note()).collect()
+    }
+
     /// What a person must look at, each a sentence.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {

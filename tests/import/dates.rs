@@ -89,13 +89,66 @@ fn a_cell_in_another_order_than_the_job_says_makes_the_column_doubtful() {
 }
 
 #[test]
+fn a_retry_file_carries_on_what_the_first_file_has_shown() {
+    let world = world(BOTH);
+    world.script("[[fault]]\nmatch = 'POST /meetings'\nkind = 'error_code'\ncode = 1617\nfirst = 1");
+    let imported = import(&world, "a.csv", &["03/02/YYYY 09:00", "13/02/YYYY 09:00"]);
+    assert_eq!(imported.statuses(), ["failed", "created"], "{imported:?}");
+    // As another name, so that nothing but the file itself tells.
+    std::fs::copy(imported.file("retry"), world.path("again.csv")).unwrap();
+    let again = world.import("again.csv");
+    assert_eq!(again.statuses(), ["created"], "{again:?}");
+    assert_eq!(starts(&world), ["YYYY-02-03 08:00:00", "YYYY-02-13 08:00:00"]);
+    assert!(!again.row().contains_key("date_order"), "{again:?}");
+}
+
+#[test]
+fn a_retry_file_does_not_forget_that_its_dates_are_in_doubt() {
+    let world = world("date_formats = '%d.%m.%Y %H:%M'");
+    let imported = import(&world, "a.csv", &["03.02.YYYY 09:00", "2.13.YYYY 09:00", "14.02.YYYY 09:00"]);
+    assert_eq!(imported.statuses(), ["invalid", "invalid", "created"], "{imported:?}");
+    let year = years::coming();
+    let retry = std::fs::read_to_string(imported.file("retry")).unwrap();
+    let corrected = retry.replace(&format!(",2.13.{year} 09:00"), &format!(",13.02.{year} 09:00"));
+    assert_ne!(retry, corrected);
+    let mut text = corrected.clone();
+    for name in ["b.csv", "c.csv"] {
+        let again = world.import_text(name, &text);
+        assert_eq!(again.rows[0]["status"], "invalid", "{again:?}");
+        let error = &again.rows[0]["error"];
+        assert!(error.contains(&format!("line 3 of the file before has `2.13.{year} 09:00`")), "{error}");
+        assert!(error.contains(&format!("write this one as {year}-02-03 09:00 or as {year}-03-02 09:00")), "{error}");
+        assert!(error.contains("or empty the column date_order"), "{error}");
+        text = std::fs::read_to_string(again.file("retry")).unwrap();
+    }
+    // Somebody says that all is in order now.
+    let said = corrected.replace(&format!("\"M.D.Y, not D.M.Y: line 3 has 2.13.{year} 09:00\""), "");
+    assert_ne!(said, corrected);
+    assert_eq!(world.import_text("d.csv", &said).statuses(), ["created", "unchanged"]);
+}
+
+#[test]
+fn a_year_of_two_digits_shows_the_order_too() {
+    let world = world("date_formats = '%d/%m/%Y %H:%M'");
+    let imported = import(&world, "a.csv", &["03/02/YYYY 09:00", "2/13/YY 09:00"]);
+    assert_eq!(imported.statuses(), ["invalid"; 2], "{imported:?}");
+    let words = format!("line 3 has `2/13/{} 09:00`", years::coming() % 100);
+    assert!(imported.rows[0]["error"].contains(&words), "{imported:?}");
+}
+
+#[test]
 fn iso_and_a_format_are_held_against_each_other() {
     let world = world("date_formats = '%Y-%d-%m %H:%M'");
     let imported = import(&world, "a.csv", &["YYYY-02-03 09:00"]);
     assert_eq!((imported.statuses(), &*imported.row()["code"]), (vec!["invalid"], "1602"), "{imported:?}");
+    let year = years::coming();
+    let words = format!("write it as {year}/02/03 09:00 or as {year}/03/02 09:00");
+    assert!(imported.row()["error"].contains(&words), "{imported:?}");
     let imported = import(&world, "b.csv", &["YYYY-02-03 09:00", "YYYY-02-15T09:00:00+01:00"]);
     assert_eq!(imported.statuses(), ["created"; 2], "{imported:?}");
     assert_eq!(starts(&world), ["YYYY-02-03 08:00:00", "YYYY-02-15 08:00:00"]);
+    assert_eq!(import(&world, "c.csv", &["YYYY/03/05 09:00"]).statuses(), ["updated"]);
+    assert_eq!(starts(&world), ["YYYY-02-15 08:00:00", "YYYY-03-05 08:00:00"]);
 }
 
 #[test]

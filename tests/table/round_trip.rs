@@ -15,7 +15,7 @@ fn own(headings: &Headings) -> Vec<String> {
 /// A retry file of every row of `bytes`, as the run would write it.
 fn retry(job: &Job, bytes: &[u8]) -> Vec<u8> {
     let mut reader = Reader::open(Cursor::new(bytes), &job.layout).unwrap();
-    let mut writer = RetryWriter::begin(Vec::new(), reader.dialect(), &own(reader.headings())).unwrap();
+    let mut writer = RetryWriter::begin(Vec::new(), reader.dialect(), &own(reader.headings()), "").unwrap();
     while let Some(row) = reader.next_row().unwrap() {
         let cells: Vec<_> = row.own().map(str::to_owned).collect();
         writer.write(row.line(), Status::Invalid, Some(Code::TITLE_SHORT), "=too; short, \"by far\"", &cells).unwrap();
@@ -152,9 +152,11 @@ proptest! {
         rows in proptest::collection::vec([cell(), cell(), cell()], 1..5),
         encoding in 0_usize..5,
         delimiter in prop_oneof![Just(b','), Just(b';'), Just(b'\t')],
+        date_order in prop_oneof![Just(""), Just("D.M.Y, not M.D.Y: line 2 has 13.02.2027 9:00; so")],
     ) {
-        let headings = ["action", "Notes; all, of them", "Ünser"].map(str::to_owned);
-        let mut file = RetryWriter::begin(Vec::new(), Dialect { delimiter, mark: false }, &headings).unwrap();
+        let headings = ["action", "Notes; all, of them", "Date order"].map(str::to_owned);
+        let dialect = Dialect { delimiter, mark: false };
+        let mut file = RetryWriter::begin(Vec::new(), dialect, &headings, date_order).unwrap();
         for row in &rows {
             file.write(7, Status::Failed, None, "why", row).unwrap();
         }
@@ -163,7 +165,7 @@ proptest! {
         prop_assert_eq!(own(reader.headings()), headings);
         for (at, row) in rows.iter().enumerate() {
             let read = reader.next_row().unwrap().unwrap();
-            prop_assert_eq!(read.line(), at as u64 + 2);
+            prop_assert_eq!((read.line(), read.date_order()), (at as u64 + 2, date_order));
             prop_assert_eq!(read.own().collect::<Vec<_>>(), row.iter().map(String::as_str).collect::<Vec<_>>());
         }
         prop_assert!(reader.next_row().unwrap().is_none());

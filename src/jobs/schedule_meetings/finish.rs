@@ -15,7 +15,7 @@ use crate::engine::inbox::{Folder, give_to_group, is_gone, is_there, make_folder
 use crate::engine::{Finished, ItemFilter, ItemView};
 use crate::jobs::aside::Aside;
 use crate::model::{Counts, FileKind, MeetingId, Pins, RoomId, RunId, State, Status, ZEROS_MAY_BE_MISSING};
-use crate::table::{Dialect, ResultLine, ResultsWriter, RetryWriter, cells};
+use crate::table::{Dates, Dialect, ResultLine, ResultsWriter, RetryWriter, cells};
 
 /// Rows that a mail names one by one though they did not fail.
 const ROWS_TOLD: usize = 20;
@@ -141,7 +141,7 @@ async fn write(
     let mut results = ResultsWriter::begin(aside(&results_path).map_err(io)?, dialect, own).map_err(io)?;
     let mut retry = match counts.problems() {
         0 if !grew => None,
-        _ => Some(RetryWriter::begin(aside(&retry_path).map_err(io)?, dialect, own).map_err(io)?),
+        _ => Some(RetryWriter::begin(aside(&retry_path).map_err(io)?, dialect, own, &date_order(session)).map_err(io)?),
     };
     let small = usize::try_from(counts.total()).unwrap_or(usize::MAX) < SMALL / 64;
     let mut shown =
@@ -291,6 +291,13 @@ pub(super) fn dialect(session: &ScheduleSession) -> Dialect {
         Some(delimiter) => Dialect { delimiter, ..Dialect::default() },
         None => Dialect::default(),
     }
+}
+
+/// What a retry file carries on of the dates of the file.
+pub(super) fn date_order(session: &ScheduleSession) -> String {
+    let mut dates = Dates::new(&session.settings.date_formats);
+    dates.believe(&session.input().proofs);
+    dates.carried()
 }
 
 /// A new file beside `path`, under a name that drop folders let be.

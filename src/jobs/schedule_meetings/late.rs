@@ -26,8 +26,8 @@ pub(super) fn warning(session: &ScheduleSession, since: Since) -> String {
              file: look whether the upload was whole, and hand that in."
         ),
         Since::Other => {
-            "The file was written over after it was read; nothing of what it says now is done. Look whether the \
-             upload was whole, and hand the file in again."
+            "The file was written over after it was read: what is told here was done by what it said before. If what it says \
+             now is meant, hand it in again; what is done already is not done twice."
                 .to_owned()
         }
     }
@@ -66,13 +66,18 @@ pub(super) async fn reread(session: &ScheduleSession, at: &Path, told: bool) -> 
     }
     let Since::Grew(bytes) = since else {
         return Ok(
-            (!told).then(|| "it was written over after it was read; nothing of what it says now is done".to_owned())
+            (!told).then(|| {
+                "it was written over after it was read, and what was done is what it said before: if what it says now is meant, \
+                 hand it in again; what is done already is not done twice"
+                    .to_owned()
+            })
         );
     };
     make_folders(inbox).map_err(io)?;
     let path = failed.join(file_name(&late_name(&input.name), session.run.id, "retry"));
     let aside = finish::aside(&path).map_err(io)?;
-    let mut retry = RetryWriter::begin(aside, finish::dialect(session), &input.headings).map_err(io)?;
+    let mut retry = RetryWriter::begin(aside, finish::dialect(session), &input.headings, &finish::date_order(session))
+        .map_err(io)?;
     write(session, at, &mut retry).await?;
     let group = std::fs::metadata(&failed).map_err(io)?.gid();
     finish::place(retry.finish().map_err(io)?, &path, Some(group)).map_err(io)?;

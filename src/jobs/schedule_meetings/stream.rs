@@ -130,14 +130,12 @@ fn read(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamError> {
     let unreadable = |error: std::io::Error| StreamError::Unreadable(error.to_string());
     let mut whole = file.try_clone().map_err(unreadable)?;
     if rules.dates.wants_proofs() {
-        look_at_dates(file.try_clone().map_err(unreadable)?, rules)?;
+        look_at_dates(file.try_clone().map_err(unreadable)?, rules, to)?;
     }
     let measured = Measured::new(file).map_err(unreadable)?;
     let print = measured.print();
     let mut reader = Reader::open(BufReader::with_capacity(64 * 1024, measured), &rules.layout)?;
-    let headings = reader.headings().own().map(str::to_owned).collect();
-    let (unused, dialect) = (reader.headings().unused().clone(), reader.dialect());
-    if to.blocking_send(Ok(Part::Head { headings, unused, dialect })).is_err() {
+    if to.blocking_send(Ok(head(&reader))).is_err() {
         return Ok(());
     }
     let row_rules = RowRules {
@@ -187,14 +185,32 @@ fn read(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamError> {
     Ok(())
 }
 
+fn head<R>(reader: &Reader<R>) -> Part {
+    let headings = reader.headings().own().map(str::to_owned).collect();
+    Part::Head { headings, unused: reader.headings().unused().clone(), dialect: reader.dialect() }
+}
+
 /// Goes over the whole column of starts before one of them is read: what a row says may be told by a row behind it alone.
-fn look_at_dates(file: File, rules: &mut Rules) -> Result<(), StreamError> {
+fn look_at_dates(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamError> {
     let measured = Measured::new(file).map_err(|error| StreamError::Unreadable(error.to_string()))?;
     let mut reader = Reader::open(BufReader::with_capacity(64 * 1024, measured), &rules.layout)?;
-    while let Some(row) = reader.next_row()? {
+    let mut carried = String::new();
+    loop {
+        let row = match reader.next_row() {
+            Ok(Some(row)) => row,
+            Ok(None) => return Ok(()),
+            Err(error) => {
+                // What there is to say of the headings of a file that is refused. Whoever has gone away does not want to know.
+                let _ = to.blocking_send(Ok(head(&reader)));
+                return Err(error.into());
+            }
+        };
+        if row.date_order() != carried {
+            row.date_order().clone_into(&mut carried);
+            rules.dates.recall(&carried);
+        }
         rules.dates.look(u32::try_from(row.line()).unwrap_or(u32::MAX), &row.get(Column::StartTime));
     }
-    Ok(())
 }
 
 /// The longest label.

@@ -109,10 +109,9 @@ fn in_zone(civil: CivilTime, clock: &Zone, text: &str) -> Result<Timestamp, Stri
 /// Says why a cell is no date, and what to write.
 fn no_date(text: &str, why: &NoDate, dates: &Dates) -> String {
     let cell = shown(text);
-    let both = |readings: &[Reading; 2]| {
-        let [one, other] = readings.each_ref().map(|reading| reading.start.to_string());
-        (format!("{one} or {other}"), one)
-    };
+    let both = |readings: &[Reading; 2]| readings.each_ref().map(|reading| reading.start.to_string()).join(" or ");
+    let plainly =
+        |readings: &[Reading; 2]| readings.each_ref().map(|reading| dates.without_doubt(reading.start)).join(" or as ");
     match why {
         NoDate::Unread => format!(
             "the start {cell} is not a date and time that leaves no doubt; write it as 2026-11-23 14:05{}",
@@ -126,7 +125,7 @@ fn no_date(text: &str, why: &NoDate, dates: &Dates) -> String {
             other_forms(dates.formats())
         ),
         NoDate::Doubt(readings, proofs) => {
-            let (both, one) = both(readings);
+            let (both, plainly) = (both(readings), plainly(readings));
             let by = readings.each_ref().map(|reading| match &reading.format {
                 Some(format) => format!("`{format}`"),
                 None => "year, month, day".to_owned(),
@@ -137,12 +136,17 @@ fn no_date(text: &str, why: &NoDate, dates: &Dates) -> String {
                 }
                 _ => ", and no other cell of the column tells which".to_owned(),
             };
-            format!("the start {cell} may be {both} (by {} or by {}){proven}; write it as {one}", by[0], by[1])
+            format!("the start {cell} may be {both} (by {} or by {}){proven}; write it as {plainly}", by[0], by[1])
         }
         NoDate::Disproved(readings, proof) => {
-            let (both, one) = both(readings);
+            let (both, plainly) = (both(readings), plainly(readings));
+            let other = if proof.earlier {
+                "empty the column date_order once all dates here are in the job's order"
+            } else {
+                "write all dates in one order"
+            };
             format!(
-                "the start {cell} may be {both}: {} can only be read with day and month the other way round; write all dates in one order, or this one as {one}",
+                "the start {cell} may be {both}: {} can only be read with day and month the other way round; write this one as {plainly}, or {other}",
                 told(proof)
             )
         }
@@ -150,7 +154,8 @@ fn no_date(text: &str, why: &NoDate, dates: &Dates) -> String {
 }
 
 fn told(proof: &Proof) -> String {
-    format!("line {} has {}", proof.line, shown(&proof.text))
+    let of = if proof.earlier { " of the file before" } else { "" };
+    format!("line {}{of} has {}", proof.line, shown(&proof.text))
 }
 
 /// The same example in the forms that the configuration adds.
