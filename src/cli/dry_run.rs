@@ -110,14 +110,17 @@ async fn one(
         changing += u64::from(would.would.is_effect());
         told.one(&would);
     };
-    let planned = dry_run(session.as_ref(), &mut tell).await;
-    told.end()?;
+    let mut remarks = Vec::new();
+    let planned = dry_run(session.as_ref(), &mut tell, &mut remarks).await;
+    if let Ok(input) = &planned {
+        remarks = jobs::remarks(job.kind(), input);
+    }
+    told.end(&remarks)?;
+    for told in remarks {
+        writeln!(screen.notes, "roomkeeper: {told}")?;
+    }
     match planned {
-        Ok(input) => {
-            for told in jobs::unused(job.kind(), &input).warnings().into_iter().chain(jobs::notes(job.kind(), &input)) {
-                writeln!(screen.notes, "roomkeeper: {told}")?;
-            }
-        }
+        Ok(_) => {}
         Err(PlanError::Server(trouble)) => return Err(Failure::failed(trouble.words)),
         Err(PlanError::Refused(refusal)) if invalid > 0 => writeln!(screen.notes, "roomkeeper: {refusal}")?,
         Err(PlanError::Refused(refusal)) => return Err(Failure::failed(refusal.0)),
@@ -179,12 +182,13 @@ impl<W: Write> Told<W> {
         Ok(())
     }
 
-    fn end(mut self) -> Result<(), Failure> {
+    fn end(mut self, remarks: &[String]) -> Result<(), Failure> {
         if let Some(failure) = self.failed {
             return Err(failure);
         }
         if self.as_json {
-            writeln!(self.out, "{}", if self.n == 0 { "{\"items\":[]}" } else { "]}" })?;
+            let open = if self.n == 0 { "{\"items\":[" } else { "" };
+            writeln!(self.out, "{open}],\"remarks\":{}}}", serde_json::json!(remarks))?;
         }
         Ok(self.out.flush()?)
     }

@@ -31,7 +31,7 @@ pub(super) fn tell(ended: &[(String, Ended)], interrupted: &[(String, Ended)], a
 /// The answer for programs about one run.
 fn for_programs(ended: &Ended) -> serde_json::Value {
     let files: Vec<_> = ended.files.iter().map(|file| file.path.display().to_string()).collect();
-    serde_json::json!({ "run": ended.run, "files": files })
+    serde_json::json!({ "run": ended.run, "files": files, "remarks": ended.remarks })
 }
 
 /// How a run ended, its first problems, and where its files are.

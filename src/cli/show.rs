@@ -8,6 +8,7 @@ use super::screen::Screen;
 use super::{ExitCode, Failure, json, mail, plain};
 use crate::clock::Zone;
 use crate::control::{self, RunTold};
+use crate::jobs;
 use crate::journal::{AttemptView, ItemFilter, ItemView, ItemsPage, Readings, RunKey, RunView};
 use crate::model::{ItemNo, Outcome, State};
 
@@ -78,7 +79,13 @@ async fn as_json(
     let text = |value: &dyn erased::Json| value.text().map_err(|error| Failure::failed(error.to_string()));
     let letters = journal.letters_of(run.key).await?;
     let mails: Vec<_> = letters.iter().map(mail::told).collect();
-    writeln!(screen.out, "{{\"run\":{},\"mails\":{},\"items\":[", text(&RunTold::of(run))?, text(&mails)?)?;
+    let remarks = text(&jobs::remarks(run.kind, &run.input))?;
+    writeln!(
+        screen.out,
+        "{{\"run\":{},\"mails\":{},\"remarks\":{remarks},\"items\":[",
+        text(&RunTold::of(run))?,
+        text(&mails)?
+    )?;
     let mut first = true;
     let mut pages = Pages::of(journal, run, filter);
     while let Some(page) = pages.next().await? {
@@ -115,12 +122,10 @@ async fn for_people(
     if let Some(file) = plain::file_of(run) {
         writeln!(screen.out, "file     {}", plain::one_line(&file))?;
     }
-    if let Some(recoded) = crate::jobs::recoded(run.kind, &run.input) {
+    if let Some(recoded) = jobs::recoded(run.kind, &run.input) {
         writeln!(screen.out, "encoding {}", plain::one_line(&recoded.to_string()))?;
     }
-    for told in
-        crate::jobs::unused(run.kind, &run.input).warnings().into_iter().chain(crate::jobs::notes(run.kind, &run.input))
-    {
+    for told in jobs::unused(run.kind, &run.input).warnings().into_iter().chain(jobs::notes(run.kind, &run.input)) {
         writeln!(screen.out, "note     {}", plain::one_line(&told))?;
     }
     writeln!(screen.out, "trigger  {}", run.trigger.as_str())?;

@@ -115,9 +115,7 @@ impl Ended {
             remarks: {
                 let mut remarks = finished.worth_a_look(report.run.error.as_deref());
                 remarks.extend(finished.notes.iter().cloned());
-                let (kind, input) = (report.run.kind, &report.run.input);
-                remarks.extend(jobs::recoded(kind, input).map(|recoded| recoded.told()));
-                remarks.extend(jobs::unused(kind, input).warnings().into_iter().chain(jobs::notes(kind, input)));
+                remarks.extend(jobs::remarks(report.run.kind, &report.run.input));
                 remarks
             },
             files: finished.files.iter().map(|(kind, path)| RunFile { kind: *kind, path: path.clone() }).collect(),

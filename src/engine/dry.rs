@@ -29,9 +29,14 @@ pub struct Would {
     pub changes: Vec<(String, Option<String>, Option<String>)>,
 }
 
-/// Plans a run and decides its items, and tells each in turn; answers with what the run would keep of its input.
-pub async fn dry_run(session: &dyn Session, tell: &mut (dyn FnMut(Would) + Send)) -> Result<String, PlanError> {
-    let mut plan = DryPlan { session, tell, trouble: None, refused: None };
+/// Plans a run and decides its items, and tells each in turn; answers with what the run would keep of its input. What there is to
+/// say of a file that is refused is put into `remarks`.
+pub async fn dry_run(
+    session: &dyn Session,
+    tell: &mut (dyn FnMut(Would) + Send),
+    remarks: &mut Vec<String>,
+) -> Result<String, PlanError> {
+    let mut plan = DryPlan { session, tell, remarks, trouble: None, refused: None };
     let planned = session.plan(&mut plan).await;
     session.planned();
     if let Some(trouble) = plan.trouble {
@@ -47,6 +52,7 @@ pub async fn dry_run(session: &dyn Session, tell: &mut (dyn FnMut(Would) + Send)
 struct DryPlan<'a> {
     session: &'a dyn Session,
     tell: &'a mut (dyn FnMut(Would) + Send),
+    remarks: &'a mut Vec<String>,
     trouble: Option<Trouble>,
     refused: Option<String>,
 }
@@ -102,6 +108,10 @@ impl Plan for DryPlan<'_> {
 
     fn file_read(&mut self, _: Digest) -> BoxFuture<'_, Result<(), JournalError>> {
         async { Ok(()) }.boxed()
+    }
+
+    fn remark(&mut self, remarks: Vec<String>) {
+        *self.remarks = remarks;
     }
 
     fn leave_rest(&mut self, why: String) {

@@ -170,6 +170,9 @@ pub trait Plan: Send {
     /// The file that the run works on was read to its end, and has this fingerprint.
     fn file_read(&mut self, hash: Digest) -> BoxFuture<'_, Result<(), JournalError>>;
 
+    /// There is this to say of the file that the run works on, a sentence each, also where the run is refused.
+    fn remark(&mut self, _remarks: Vec<String>) {}
+
     /// Once the plan is complete, what is pending is to be left undone, for this reason.
     fn leave_rest(&mut self, why: String);
 }

@@ -171,6 +171,13 @@ pub fn notes(kind: JobKind, input: &str) -> Vec<String> {
     notes
 }
 
+/// All that there is to say of the file that a run worked on, each a sentence: its encoding, headings that are not used, and the rest.
+#[must_use]
+pub fn remarks(kind: JobKind, input: &str) -> Vec<String> {
+    let recoded = recoded(kind, input).map(|recoded| recoded.told());
+    recoded.into_iter().chain(unused(kind, input).warnings()).chain(notes(kind, input)).collect()
+}
+
 /// Whether the dropped file that a run worked on, by its own account, is another now than the one that was read.
 #[must_use]
 pub fn has_changed(kind: JobKind, input: &str) -> bool {

@@ -45,7 +45,7 @@ fn import_history_and_show_answer_in_json_as_documented() {
     world.write("a.csv", file());
     let ran = world.run(&["import", "--json", "a.csv"]);
     let answer = ran.json();
-    assert_keys(&answer, &["run", "files"]);
+    assert_keys(&answer, &["run", "files", "remarks"]);
     assert_run(&answer["run"]);
     assert_eq!(answer["run"]["counts"], json!({"created": 2, "invalid": 1}));
     assert_eq!((&answer["run"]["trigger"], &answer["run"]["outcome"]), (&json!("manual"), &json!("partial")));
@@ -60,6 +60,7 @@ fn import_history_and_show_answer_in_json_as_documented() {
 
     let shown = world.run(&["show", "--json", answer["run"]["run"].as_str().unwrap()]).json();
     assert_keys(&shown["run"], &["file", "error"]);
+    assert_eq!((&answer["remarks"], &shown["remarks"]), (&json!([]), &json!([])));
     assert_run(&shown["run"]);
     assert_eq!((&shown["run"]["file"], &shown["run"]["error"]), (&json!("a.csv"), &Value::Null));
     let items = shown["items"].as_array().unwrap();
@@ -87,6 +88,7 @@ fn a_dry_run_answers_in_json_as_documented() {
     let ran = world.run(&["import", "--json", "--dry-run", "a.csv"]);
     assert_eq!(ran.code, 3);
     let answer = ran.json();
+    assert_eq!(answer["remarks"], json!([]));
     let items = answer["items"].as_array().unwrap();
     for item in items {
         assert_keys(item, &["item", "label", "would", "error", "changes"]);

@@ -73,12 +73,48 @@ fn a_heading_that_the_job_names_for_a_needed_column_refuses_a_file_that_lacks_it
     world.write("a.csv", file(&[("Hall", "H 1")]).replace("start_time", "Begin"));
     let ran = world.run(&["import", "a.csv"]);
     ran.expect(1, "there is no column `Beginn` (start_time)");
+    assert!(ran.out.contains("`Begin` may be meant for `Beginn`"), "{ran:?}");
     world.write("b.csv", file(&[("Hall", "H 1")]));
-    let ran = world.run(&["import", "b.csv"]);
-    ran.expect(
-        0,
-        "The file has no column `Beginn` (start_time), which `columns` names: the column `start_time` is read in its place.",
-    );
+    let words = "no column `Beginn` (start_time), which `columns` names (the file has `start_time`: rename that,";
+    world.run(&["import", "b.csv"]).expect(1, words);
+    let dry = world.run(&["import", "--dry-run", "b.csv"]);
+    assert!(dry.code == 1 && dry.err.contains(words), "{dry:?}");
+    // Where a default stands in for the column, the file can do without.
+    world.configure(&job("columns = { duration = 'Dauer' }\ndefaults = { duration = '90m' }"));
+    let words =
+        "The file has no column `Dauer` (duration), which `columns` names: the column `duration` is read in its place.";
+    world.run(&["import", "b.csv"]).expect(0, words);
+    assert_eq!(world.writes()[0], 1);
+}
+
+#[test]
+fn what_is_said_of_headings_is_said_to_programs_too_and_of_a_file_that_is_refused() {
+    let world = World::new();
+    world.configure(&job(
+        "columns = { invitee_emails = 'Teilnehmer' }\non_invalid = 'reject_file'\ndate_formats = '%d.%m.%Y %H:%M'",
+    ));
+    let told = |remarks: &serde_json::Value| {
+        let remarks: Vec<_> = remarks.as_array().unwrap().iter().map(|remark| remark.as_str().unwrap()).collect();
+        assert_told(&remarks.join(" "));
+    };
+    let text = file(NEARLY);
+    world.write("a.csv", &text);
+    told(&world.run(&["import", "--json", "--dry-run", "a.csv"]).json()["remarks"]);
+    let imported = world.run(&["import", "--json", "a.csv"]).json();
+    told(&imported["remarks"]);
+    told(&world.run(&["show", "--json", imported["run"]["run"].as_str().unwrap()]).json()["remarks"]);
+    // Refused for a row, as cut short, and for a quotation that is broken far down.
+    let many = text.lines().nth(1).unwrap().repeat(2000).replace("noneA1", "none\nA1");
+    for (name, rows) in [
+        ("b.csv", "A2,u00001,ab,,60,1,30,,,,,,,\n".to_owned()),
+        ("c.csv", "A2,u00001".to_owned()),
+        ("d.csv", format!("{many}\nA2,u00001,\"ab\"c,,60,1,30,,,,,,,\n")),
+    ] {
+        world.write(name, format!("{text}{rows}"));
+        let dry = world.run(&["import", "--dry-run", name]);
+        assert_ne!(dry.code, 0, "{dry:?}");
+        assert_told(&dry.err);
+    }
 }
 
 #[test]

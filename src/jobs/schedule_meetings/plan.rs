@@ -82,6 +82,7 @@ impl ScheduleSession {
         while let Some(part) = parts.next().await {
             match part? {
                 Prepared::Head { headings, unused, dialect } => {
+                    to.remark(unused.remarks());
                     input.headings = headings;
                     input.unused = unused;
                     input.delimiter = Some(dialect.delimiter);
