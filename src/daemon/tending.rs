@@ -227,8 +227,8 @@ impl Watching {
         let seen = self
             .observer
             .look(&self.inbox, &signs.unwrap_or_default(), host.clock().now())
-            .and_then(|looked| Ok((looked, self.strangers.look(&self.inbox.path, self.inbox.settle)?)));
-        let (Looked { ready, held, .. }, mut not_taken) = match seen {
+            .and_then(|looked| Ok((looked, self.strangers.look(&self.inbox)?)));
+        let (Looked { ready, held, waiting, .. }, mut not_taken) = match seen {
             Ok(seen) => seen,
             Err(error) => {
                 self.hints = None;
@@ -236,7 +236,7 @@ impl Watching {
                 return false;
             }
         };
-        not_taken.extend(held);
+        not_taken.add(held, waiting);
         let ready = host.examine(job, &self.inbox, ready, not_taken, &mut self.held).await;
         if !self.takes {
             return false;

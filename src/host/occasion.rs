@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use super::{Held, Host};
 use crate::clock::Timestamp;
-use crate::engine::inbox::{self, Folder, Inbox, Observer, Ready, Strangers, Taking};
+use crate::engine::inbox::{self, Folder, Inbox, NotTaken, Observer, Ready, Strangers, Taking};
 use crate::engine::{Begin, Job};
 use crate::jobs;
 use crate::jobs::schedule_meetings::{Input, Place, file_name};
-use crate::journal::{JournalError, NewClaim, Seen, UnfinishedRun};
+use crate::journal::{JournalError, NewClaim, UnfinishedRun};
 use crate::model::{JobKind, JobName, RunId, Trigger};
 
 /// Why a job is to run now.
@@ -152,14 +152,14 @@ impl Host {
 
     /// Watches the folder for as long as `settle` says, longer for a file whose last line has no end, and answers with the files that
     /// are ready, in the order of arrival, and with what is not taken. `None` where the program stops meanwhile.
-    async fn ready(&self, inbox: &Inbox) -> std::io::Result<Option<(Vec<Ready>, Vec<Seen>)>> {
+    async fn ready(&self, inbox: &Inbox) -> std::io::Result<Option<(Vec<Ready>, NotTaken)>> {
         inbox::make_folders(&inbox.path)?;
         // Without reports, that a file was begun and not closed is not known: how long it was alike is all there is.
         let hints = self.watch(&inbox.path).ok().flatten();
         let signs = || hints.as_ref().map(|hints| hints.writing()).unwrap_or_default();
         let (mut observer, mut strangers) = (Observer::default(), Strangers::default());
         observer.look(inbox, &signs(), self.clock().now())?;
-        strangers.look(&inbox.path, inbox.settle)?;
+        strangers.look(inbox)?;
         let watched = observer.is_watching() || strangers.is_watching();
         let mut wait = if watched { inbox.settle } else { Duration::ZERO };
         loop {
@@ -168,8 +168,8 @@ impl Host {
                 () = tokio::time::sleep(wait) => {}
             }
             let looked = observer.look(inbox, &signs(), self.clock().now())?;
-            let mut not_taken = strangers.look(&inbox.path, inbox.settle)?;
-            not_taken.extend(looked.held);
+            let mut not_taken = strangers.look(inbox)?;
+            not_taken.add(looked.held, looked.waiting);
             match looked.soon.filter(|soon| !soon.is_zero()) {
                 Some(soon) => wait = soon,
                 None => return Ok(Some((looked.ready, not_taken))),

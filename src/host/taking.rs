@@ -1,6 +1,6 @@
 //! Looks at the files of a drop folder before they are taken: what hinders is told once, what does not is worked on.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::Host;
 use crate::engine::Job;
-use crate::engine::inbox::{self, ClaimError, Condition, Inbox, Name, Ready};
+use crate::engine::inbox::{self, ClaimError, Condition, Inbox, Name, NotTaken, Ready};
 use crate::journal::{Claim, JournalError, Seen, UnfinishedRun};
 use crate::model::TroubleKind;
 
@@ -19,12 +19,13 @@ use crate::model::TroubleKind;
 const TRY_AGAIN: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
 
 /// The troubles that a look at a drop folder finds.
-const KINDS: [TroubleKind; 5] = [
+const KINDS: [TroubleKind; 6] = [
     TroubleKind::Inbox,
     TroubleKind::FileNotReadable,
     TroubleKind::FileNotMovable,
     TroubleKind::UnknownEnding,
     TroubleKind::BeingWritten,
+    TroubleKind::UploadBroken,
 ];
 
 /// Files that could not be moved when that was tried, by name.
@@ -61,18 +62,18 @@ fn state(path: &Path) -> Option<(u64, i64, i64)> {
 }
 
 impl Host {
-    /// Looks at a drop folder and the files in it that are ready: what hinders is journaled and told, and so are these strangers.
+    /// Looks at a drop folder and the files in it that are ready: what hinders is journaled and told, and so is what is not taken.
     /// Answers with the files that may be taken now.
     pub async fn examine(
         &self,
         job: &Arc<dyn Job>,
         inbox: &Inbox,
         mut ready: Vec<Ready>,
-        strangers: Vec<Seen>,
+        not_taken: NotTaken,
         held: &mut Held,
     ) -> Vec<Ready> {
         let condition = Condition::of(&inbox.path);
-        let mut found = strangers;
+        let NotTaken { seen: mut found, undecided } = not_taken;
         if let Some(why) = condition.words() {
             found.push(of_folder(inbox, why.to_owned()));
         }
@@ -91,7 +92,7 @@ impl Host {
             found.push(Seen { kind, subject: file.name.clone(), detail });
             false
         });
-        self.record_look(job, found).await;
+        self.record_look(job, found, &undecided).await;
         if condition.hindrance.is_some() { Vec::new() } else { ready }
     }
 
@@ -106,7 +107,7 @@ impl Host {
 
     /// Ends what stood about a job's drop folder: it has none any more.
     pub async fn inbox_gone(&self, job: &Arc<dyn Job>) {
-        self.record_look(job, Vec::new()).await;
+        self.record_look(job, Vec::new(), &HashSet::new()).await;
     }
 
     /// Journals that a file could not be moved.
@@ -117,8 +118,9 @@ impl Host {
         }
     }
 
-    async fn record_look(&self, job: &Arc<dyn Job>, found: Vec<Seen>) {
-        if let Err(error) = self.troubles_seen(Some(job.name()), &KINDS, found).await {
+    async fn record_look(&self, job: &Arc<dyn Job>, found: Vec<Seen>, undecided: &HashSet<String>) {
+        let covered = |(kind, subject): &(TroubleKind, String)| KINDS.contains(kind) && !undecided.contains(subject);
+        if let Err(error) = self.change_troubles(Some(job.name()), covered, found).await {
             untold(job, &error);
         }
     }

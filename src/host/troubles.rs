@@ -72,7 +72,7 @@ impl Host {
     }
 
     /// Brings the account up to date after a look at the troubles that `covered` names, which found these.
-    async fn change_troubles(
+    pub(super) async fn change_troubles(
         &self,
         job: Option<&JobName>,
         covered: impl Fn(&Name) -> bool,

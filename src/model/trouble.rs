@@ -20,6 +20,8 @@ pub enum TroubleKind {
     UnknownEnding,
     /// A file that is being written for too long.
     BeingWritten,
+    /// A file that looks like what is left of an upload that broke.
+    UploadBroken,
     /// A file that grew, or was written over, after its run had ended.
     FileGrew,
     /// A clock that is not trusted.
@@ -34,13 +36,14 @@ pub enum TroubleKind {
 
 impl TroubleKind {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::FileNotMovable,
         Self::FileNotPutAway,
         Self::FileNotReadable,
         Self::Inbox,
         Self::UnknownEnding,
         Self::BeingWritten,
+        Self::UploadBroken,
         Self::FileGrew,
         Self::Clock,
         Self::MailServer,
@@ -58,6 +61,7 @@ impl TroubleKind {
             Self::Inbox => "inbox",
             Self::UnknownEnding => "unknown_ending",
             Self::BeingWritten => "being_written",
+            Self::UploadBroken => "upload_broken",
             Self::FileGrew => "file_grew",
             Self::Clock => "clock",
             Self::MailServer => "mail_server",
@@ -86,6 +90,7 @@ impl TroubleKind {
             Self::Inbox => "the drop folder cannot be used".to_owned(),
             Self::UnknownEnding => files("is not taken", "are not taken"),
             Self::BeingWritten => files("is still being written", "are still being written"),
+            Self::UploadBroken => files("looks like half an upload", "look like halves of uploads"),
             Self::FileGrew => {
                 files("was written to after it was dealt with", "were written to after they were dealt with")
             }
@@ -101,6 +106,12 @@ impl TroubleKind {
     #[must_use]
     pub fn is_mailed(self) -> bool {
         self != Self::MailServer
+    }
+
+    /// Whether it stands until its cause is gone; any other is told, and that is all.
+    #[must_use]
+    pub fn stands(self) -> bool {
+        self != Self::FileGrew
     }
 
     /// Says what whoever reads of it can do, as a sentence.
@@ -124,6 +135,9 @@ impl TroubleKind {
             }
             Self::BeingWritten => {
                 "Look whether the program that writes the file still runs. If it does not, take the file out of the folder and put a whole copy there."
+            }
+            Self::UploadBroken => {
+                "Upload the file again, or give it today's date (`touch`) if it is whole. Have rsync leave halves elsewhere: --partial-dir=.partial instead of --partial."
             }
             Self::FileGrew => {
                 "Look whether the upload was whole, and hand in what is not done. Have the program that uploads write under another ending, such as .part, and rename the file when it is whole."

@@ -47,13 +47,18 @@ pub fn render_standing(standing: &Standing) -> Rendered {
         heading: "What to do".to_owned(),
         body: Body::Sentences(kinds.iter().map(|kind| kind.remedy().to_owned()).collect()),
     });
+    let stands = kinds.iter().any(|kind| kind.stands());
     let see = standing.job.as_ref().map_or_else(|| "roomkeeper list".to_owned(), |job| format!("roomkeeper why {job}"));
     sections.push(Section {
         heading: "Good to know".to_owned(),
-        body: Body::Sentences(vec![
-            "This is told once. It ends by itself when its cause is gone.".to_owned(),
-            format!("Whether it still stands: {see}"),
-        ]),
+        body: Body::Sentences(if stands {
+            vec![
+                "This is told once. It ends by itself when its cause is gone.".to_owned(),
+                format!("Whether it still stands: {see}"),
+            ]
+        } else {
+            vec!["This is told once.".to_owned()]
+        }),
     });
     let subject = format!("[roomkeeper] PROBLEM {place}: {}", clip(&gist, 120));
     let view = View { verdict: "PROBLEM", tone: Tone::Bad, place, gist, sections };
@@ -84,6 +89,10 @@ mod tests {
         assert!(mail.text.contains("  19.csv") && !mail.text.contains("  20.csv"), "{}", mail.text);
         assert!(mail.text.contains("and 10 more") && mail.text.contains("/srv/a Subject: b"), "{}", mail.text);
         assert!(mail.text.contains(TroubleKind::Inbox.remedy().split(',').next().unwrap()), "{}", mail.text);
+        assert!(mail.text.contains("roomkeeper why timetable"), "{}", mail.text);
+        let grew = vec![(TroubleKind::FileGrew, "a.csv".to_owned(), "it grew".to_owned())];
+        let over = render_standing(&Standing { troubles: grew, ..standing.clone() });
+        assert!(over.text.contains("This is told once.") && !over.text.contains("stands"), "{}", over.text);
         let nobodys =
             Standing { job: None, troubles: vec![(TroubleKind::Clock, "clock".into(), "x".into())], ..standing };
         assert!(render_standing(&nobodys).subject.starts_with("[roomkeeper] PROBLEM server: the clock"));

@@ -173,7 +173,7 @@ pub enum Refusal {
 }
 
 fn meant(near: &[String]) -> String {
-    near.iter().map(|guess| format!("; {guess}")).collect()
+    if near.is_empty() { String::new() } else { format!("; {}", near.join("; ")) }
 }
 
 fn broken_in(began: u64, broke: u64) -> String {

@@ -241,6 +241,30 @@ fn texts_are_taken_whatever_their_ending_a_workbook_keeps_its_own_and_all_else_i
 }
 
 #[test]
+fn a_name_that_may_be_a_programs_is_told_when_it_stays_and_once_also_over_a_restart() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, &format!("{JOB}writing_timeout = \"2s\"\n"));
+    let mut daemon = world.daemon();
+    for name in [".plan.csv", "~plan.csv", "20270201", ".plan.csv.Ab12Cd", "~$plan.xlsx"] {
+        std::fs::write(world.path("inbox").join(name), timetable(5..6)).unwrap();
+    }
+    world.drop_renamed("#1 plan.csv", &timetable(0..2));
+    wait_for("the table is done", || (world.files("done").len() == 2).then_some(()));
+    let told = [".plan.csv", "20270201", "~plan.csv"];
+    wait_for("all are told", || (subjects(&world, "unknown_ending") == told).then_some(()));
+    world.run(&["why", "timetable"]).expect(0, "its name begins with `.`");
+    assert!(daemon.terminate().0.success());
+
+    let _daemon = world.daemon();
+    std::fs::write(world.path("inbox/z.pdf"), "x").unwrap();
+    wait_for("the newest is told", || (subjects(&world, "unknown_ending").len() == 4).then_some(()));
+    for name in told {
+        assert_eq!(world.mails().iter().filter(|mail| mail.contains(name)).count(), 1, "{name}: {:?}", world.mails());
+    }
+    sandbox.expect_made(0..2);
+}
+
+#[test]
 fn folders_that_are_removed_while_a_run_goes_on_are_made_again_as_they_were() {
     let sandbox = Sandbox::start(&["--delay", "300"]);
     let world = World::new(sandbox.port, JOB);

@@ -134,7 +134,10 @@ fn half_a_file_with_the_date_that_rsync_gives_it_is_told_and_not_taken() {
     let _daemon = world.daemon();
     std::fs::rename(&aside, world.path("inbox/a.csv")).unwrap();
     wait_for("it is told", || (world.mails().len() == 1).then_some(()));
-    assert!(world.mails()[0].contains("1970-01-01"), "{}", world.mails()[0]);
+    let mail = world.mails()[0].replace("=\r\n", "").split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(mail.contains("1970-01-01") && mail.contains("a file looks like half an upload"), "{mail}");
+    assert!(!mail.contains("being written"), "{mail}");
+    world.run(&["why", "timetable"]).expect(0, "a file looks like half an upload: a.csv: ");
     assert!(world.path("inbox/a.csv").exists() && sandbox.made().is_empty());
     date(&world.path("inbox/a.csv"), SystemTime::now());
     done(&world, 2);
@@ -271,6 +274,29 @@ fn a_file_that_is_written_over_while_it_is_worked_on_is_told_once() {
     wait_for("a mail", || world.mails().iter().any(|mail| mail.contains("b.")).then_some(()));
     assert_eq!(world.mails().len(), 2, "{:?}", world.mails());
     sandbox.expect_made((0..30).chain(40..42).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_file_that_is_written_over_after_it_was_put_away_is_told_with_what_is_true() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, JOB);
+    let mut command = world.command(&["daemon"]);
+    command.env("ROOMKEEPER_FAILPOINTS", "inbox.unwatched=on");
+    let _daemon = Running::of(command, world.path("daemon.log"));
+    world.drop_renamed("a.csv", &timetable(0..2));
+    done(&world, 2);
+    let done = world.files("done").into_iter().find(|name| !name.contains(".results.")).unwrap();
+    std::fs::write(world.path("inbox/done").join(done), timetable(1..4)).unwrap();
+    wait_for("a mail", || (world.mails().len() == 1).then_some(()));
+    let mail = world.mails()[0].replace("=\r\n", "").split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(mail.contains("what is done already is not done twice"), "{mail}");
+    assert!(!mail.contains("nothing of what it says") && !mail.contains("still stands"), "{mail}");
+    assert!(standing(&world).is_empty());
+    // And so it is.
+    let failed = world.files("failed").remove(0);
+    world.drop_renamed("again.csv", &std::fs::read_to_string(world.path("inbox/failed").join(failed)).unwrap());
+    wait_for("it is done", || (world.files("done").len() == 3).then_some(()));
+    sandbox.expect_made(0..4);
 }
 
 #[test]

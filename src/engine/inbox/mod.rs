@@ -24,7 +24,7 @@ pub(crate) use name::split;
 pub use observe::{Looked, Observer, Ready};
 pub use reach::{Reach, only_polled};
 pub use shape::Shape;
-pub use strangers::Strangers;
+pub use strangers::{NotTaken, Strangers};
 pub(crate) use tail::has_end;
 pub use traffic::Signs;
 pub use watch::Hints;

@@ -1,7 +1,7 @@
 //! Decides when a file in a drop folder is ready: by our own observation, since neither a date nor a size says that a copy is
 //! done.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -53,6 +53,8 @@ pub struct Looked {
     pub ready: Vec<Ready>,
     /// Files that ought to be whole by now, and are not taken.
     pub held: Vec<Seen>,
+    /// Files of which it is not known yet what becomes of them.
+    pub waiting: HashSet<String>,
     /// How long it takes until those are ready of which nothing but their last line's end is missing.
     pub soon: Option<Duration>,
 }
@@ -73,7 +75,7 @@ enum Verdict {
     Ready,
     /// For so long, where that is known.
     Waits(Option<Duration>),
-    Held(String),
+    Held(TroubleKind, String),
 }
 
 impl Observer {
@@ -112,11 +114,11 @@ impl Observer {
                 Verdict::Ready => {
                     ready.push(((seen.first, shape.modified), Ready { name: name.clone(), kind, shape }));
                 }
-                Verdict::Waits(wait) => found.soon = found.soon.max(wait),
-                Verdict::Held(detail) => {
-                    let subject = name.clone();
-                    found.held.push(Seen { kind: TroubleKind::BeingWritten, subject, detail });
+                Verdict::Waits(wait) => {
+                    found.waiting.insert(name.clone());
+                    found.soon = found.soon.max(wait);
                 }
+                Verdict::Held(kind, detail) => found.held.push(Seen { kind, subject: name.clone(), detail }),
             }
             present.insert(name, seen);
         }
@@ -157,10 +159,11 @@ impl File {
             return if alike < patience {
                 Verdict::Waits(None)
             } else {
-                Verdict::Held(format!(
+                let detail = format!(
                     "somebody has begun to write it, and has neither written nor closed it for {}",
                     spoken(patience)
-                ))
+                );
+                Verdict::Held(TroubleKind::BeingWritten, detail)
             };
         }
         if !is_file {
@@ -173,11 +176,9 @@ impl File {
         // What `rsync --partial` leaves of an upload that broke.
         if self.shape.modified == (0, 0) {
             return if alike_for(patience) {
-                Verdict::Held(
-                    "its date is 1970-01-01, which is what `rsync --partial` gives to half a file when it is interrupted; \
-                     upload it again, or give it today's date (`touch`) if it is whole"
-                        .to_owned(),
-                )
+                let detail =
+                    "its date is 1970-01-01, which `rsync --partial` gives to half a file when it is interrupted";
+                Verdict::Held(TroubleKind::UploadBroken, detail.to_owned())
             } else {
                 Verdict::Waits(None)
             };
