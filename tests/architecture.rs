@@ -168,8 +168,15 @@ fn the_table_has_no_circle_and_no_module_that_is_not_there() {
 #[test]
 fn what_belongs_to_one_place_is_named_there_alone() {
     // A word, and the paths below src that may have it.
-    let places: [(&str, &[&str]); 5] = [
-        ("rusqlite", &["journal"]),
+    let places: [(&str, &[&str]); 12] = [
+        ("rusqlite", &["journal/sqlite"]),
+        ("sqlite::", &["journal/sqlite", "journal/mod.rs"]),
+        ("SELECT ", &["journal/sqlite"]),
+        ("INSERT INTO ", &["journal/sqlite"]),
+        ("UPDATE ", &["journal/sqlite"]),
+        ("DELETE FROM ", &["journal/sqlite"]),
+        ("PRAGMA ", &["journal/sqlite"]),
+        ("&Connection", &["journal/sqlite"]),
         ("jiff::", &["clock", "config/schedule", "sandbox"]),
         ("SystemTime::now", &["clock", "sandbox"]),
         ("Timestamp::now", &["clock", "sandbox"]),
@@ -182,6 +189,28 @@ fn what_belongs_to_one_place_is_named_there_alone() {
                 broken.push(format!("src/{} has {word}", source.path.display()));
             }
         }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn nothing_of_the_database_crosses_the_journals_border() {
+    let mut broken = Vec::new();
+    for source in sources().into_iter().filter(|source| source.path.starts_with("journal")) {
+        let inside = source.path.starts_with("journal/sqlite");
+        // A reader is a connection; who gives it to a closure is inside.
+        let named = source.code.split(|character: char| !character.is_alphanumeric()).any(|word| word == "Reader");
+        if named && !inside {
+            broken.push(format!("src/{} names a reader", source.path.display()));
+        }
+    }
+    let border = include_str!("../src/journal/mod.rs");
+    if border.contains("pub mod sqlite") || !border.contains("\nmod sqlite;") {
+        broken.push("src/journal/mod.rs shows its database".to_owned());
+    }
+    let crossing = border.lines().find_map(|line| line.strip_prefix("pub use sqlite::")).unwrap_or_default();
+    if crossing != "{BackupError, Beside, Scratch, Snapshot};" {
+        broken.push(format!("src/journal/mod.rs lets more than was agreed cross its border: {crossing}"));
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }

@@ -1,0 +1,147 @@
+//! The words of mails that wait to be sent: they enter with the end of their run, and stay until the server has taken them or has refused
+//! them for three days.
+
+use uuid::Uuid;
+
+use super::{JobKey, RunKey};
+use crate::clock::Timestamp;
+use crate::model::RunId;
+
+/// A finished mail, about to enter the outbox.
+#[derive(Debug, Clone)]
+pub struct NewLetter {
+    /// Names it for ever; its Message-ID is made from it.
+    pub id: Uuid,
+    /// The address it comes from.
+    pub sender: String,
+    /// The addresses it goes to.
+    pub receivers: Vec<String>,
+    /// Its subject, for lists.
+    pub subject: String,
+    /// The whole message, as it will be sent.
+    pub message: Vec<u8>,
+}
+
+/// A finished mail that holds PINs: it waits sealed, and not longer than it is true.
+#[derive(Debug, Clone)]
+pub struct PrivateLetter {
+    /// The mail; its message is sealed ([`super::Seal::seal_bytes`]).
+    pub letter: NewLetter,
+    /// What it is about.
+    pub topic: String,
+    /// Unsent mails about these topics are not true any more, and go.
+    pub supersedes: Vec<String>,
+    /// When it was written.
+    pub at: Timestamp,
+}
+
+/// A mail in the outbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// Its name.
+    pub id: Uuid,
+    /// The address it comes from.
+    pub sender: String,
+    /// The addresses it goes to.
+    pub receivers: Vec<String>,
+    /// Its subject.
+    pub subject: String,
+    /// The whole message.
+    pub message: Vec<u8>,
+    /// Whether that is sealed.
+    pub is_sealed: bool,
+    /// The run it is about.
+    pub run: Option<RunKey>,
+    /// When it entered.
+    pub created: Timestamp,
+    /// When it was first tried, by lived time.
+    pub tried: Timestamp,
+    /// How often it was tried.
+    pub attempts: u32,
+}
+
+/// What became of an attempt to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Delivery {
+    /// The server has taken it.
+    Sent,
+    /// The server has taken it for some, and never will for the others.
+    SentInPart {
+        /// For whom not, and why, in words.
+        why: String,
+    },
+    /// Not now.
+    Again {
+        /// When to try next.
+        next: Timestamp,
+        /// Why, in words.
+        why: String,
+        /// The addresses it still has to go to, where others have it already.
+        receivers: Option<Vec<String>>,
+    },
+    /// Never.
+    Dead {
+        /// Why, in words.
+        why: String,
+    },
+}
+
+/// How the outbox stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OutboxState {
+    /// Mails that wait.
+    pub waiting: u64,
+    /// Mails given up.
+    pub dead: u64,
+}
+
+/// A mail about a file's run that is held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldLetter {
+    /// The mail.
+    pub id: Uuid,
+    /// The run that it is about.
+    pub run: RunKey,
+    /// The run's job.
+    pub job: JobKey,
+    /// The addresses that it goes to.
+    pub receivers: Vec<String>,
+    /// When it entered the outbox.
+    pub created: Timestamp,
+}
+
+/// How a mail stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LetterState {
+    /// It waits for its next attempt.
+    Waiting,
+    /// The server is taking it.
+    Sending,
+    /// The server has taken it, of some receivers perhaps not.
+    Sent,
+    /// It was given up.
+    Dead,
+}
+
+/// A mail as a person sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LetterView {
+    /// Its name.
+    pub id: Uuid,
+    /// The run that it is about, if any.
+    pub run: Option<RunId>,
+    /// Whether it has PINs in it.
+    pub is_sealed: bool,
+    /// The addresses it still has to go to, or went to.
+    pub receivers: Vec<String>,
+    /// Its subject.
+    pub subject: String,
+    /// How it stands.
+    pub state: LetterState,
+    /// When it entered.
+    pub created: Timestamp,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// What the last attempt met.
+    pub why: Option<String>,
+}

@@ -1,0 +1,30 @@
+//! The words of what is remembered: what each job made, and what a server was seen to do in a way of its own.
+
+use crate::clock::Timestamp;
+use crate::model::{Digest, MeetingId};
+
+/// What a job remembers under an identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// The server's id of the thing.
+    pub resource: MeetingId,
+    /// A fingerprint of what it said when it was made or last changed.
+    pub content: Digest,
+    /// The job kind's own account of it.
+    pub facts: String,
+    /// Whether we have taken it away since.
+    pub gone: bool,
+}
+
+/// What a server was seen to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Habit {
+    /// Which server: its address.
+    pub server: String,
+    /// What it is about, in a job kind's own words.
+    pub habit: &'static str,
+    /// How it was seen to be, in the same words.
+    pub value: &'static str,
+    /// When.
+    pub at: Timestamp,
+}

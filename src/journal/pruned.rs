@@ -1,0 +1,29 @@
+//! The words of forgetting what is old.
+
+use crate::clock::{Doubt, Timestamp};
+use crate::model::JobKind;
+
+/// Tells, from a job kind's own account of a thing that it made, when that is over; `None` where it counts for ever.
+pub type Over = fn(JobKind, &str) -> Option<Timestamp>;
+
+/// What was forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Pruned {
+    /// Runs, with their items, mails and claims.
+    pub runs: u64,
+    /// Items of those runs.
+    pub items: u64,
+    /// Things that a job made, and that are over.
+    pub identities: u64,
+    /// Due times that did not become runs.
+    pub skips: u64,
+}
+
+/// What became of a look for what is old.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pruning {
+    /// It was forgotten.
+    Done(Pruned),
+    /// The clock is doubted, so that nothing was.
+    Doubted(Doubt),
+}

@@ -1,0 +1,35 @@
+//! The words of due times: those that did not become runs, and what is remembered of a schedule.
+
+use crate::clock::Timestamp;
+use crate::model::SkipReason;
+
+/// A due time that does not become a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skip {
+    /// The due time.
+    pub due: Timestamp,
+    /// Why.
+    pub reason: SkipReason,
+    /// Why, in words.
+    pub detail: String,
+}
+
+/// A row of the ledger as it is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SkipView {
+    /// What was skipped.
+    pub skip: Skip,
+    /// When that was entered.
+    pub at: Timestamp,
+}
+
+/// What the journal remembers of a job's schedule.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Watch {
+    /// Up to when its due times are dealt with; `None` before it was first armed.
+    pub last_due: Option<Timestamp>,
+    /// The schedule that it was armed by.
+    pub schedule: Option<String>,
+    /// Since when it is paused.
+    pub paused: Option<Timestamp>,
+}

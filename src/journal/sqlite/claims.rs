@@ -1,0 +1,108 @@
+//! Files taken from a drop folder: journaled before they are renamed, so that a kill between any two steps loses none.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, params};
+
+use super::Database;
+use super::Reader;
+use super::runs::expect_planning;
+use crate::journal::{Claim, JournalError, NewClaim, RunKey};
+use crate::model::Digest;
+
+impl NewClaim {
+    /// A file that another run has claimed, and that does not lie where it belongs yet, is no second run's.
+    pub(super) fn insert(&self, connection: &Connection, run: RunKey) -> Result<(), JournalError> {
+        let mut others = connection
+            .prepare_cached("SELECT 1 FROM claims WHERE settled IS NULL AND inode = ?1 AND dropped = ?2 LIMIT 1")?;
+        if others.exists(params![self.inode.cast_signed(), text(&self.dropped)])? {
+            return Err(JournalError::Claimed(self.dropped.clone()));
+        }
+        connection.execute(
+            "INSERT INTO claims (run, name, dropped, claimed, inode) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![run.0, self.name, text(&self.dropped), text(&self.claimed), self.inode.cast_signed()],
+        )?;
+        Ok(())
+    }
+}
+
+impl Database {
+    pub(super) async fn claim_read(&self, run: RunKey, hash: Digest) -> Result<(), JournalError> {
+        self.writer
+            .write(move |connection| {
+                connection.execute(
+                    "UPDATE claims SET hash = ?2 WHERE run = ?1",
+                    params![run.0, hash.as_bytes().as_slice()],
+                )?;
+                Ok(())
+            })
+            .await
+    }
+
+    pub(super) async fn withdraw(&self, run: RunKey) -> Result<(), JournalError> {
+        self.writer
+            .write(move |connection| {
+                expect_planning(connection, run)?;
+                // Should no other run answer the due time, it counts as missed.
+                connection.execute(
+                    "UPDATE jobs SET last_due = last_due - 1
+                     WHERE (job, last_due) IN (SELECT job, due FROM runs WHERE run = ?1 AND due IS NOT NULL)",
+                    [run.0],
+                )?;
+                connection.execute("DELETE FROM claims WHERE run = ?1", [run.0])?;
+                connection.execute("DELETE FROM runs WHERE run = ?1", [run.0])?;
+                Ok(())
+            })
+            .await
+    }
+
+    pub(super) async fn claim_settled(&self, run: RunKey, at: &Path) -> Result<(), JournalError> {
+        let (at, now) = (text(at), self.time().lived);
+        self.writer
+            .write(move |connection| {
+                connection.execute(
+                    "UPDATE claims SET settled = ?2, put_away = ?3 WHERE run = ?1",
+                    params![run.0, at, now.millis()],
+                )?;
+                Ok(())
+            })
+            .await
+    }
+}
+
+impl Reader {
+    /// The claim of a run.
+    pub(in crate::journal::sqlite) fn claim(&self, run: RunKey) -> Result<Option<Claim>, JournalError> {
+        Ok(self.claims("run = ?1", Some(run))?.pop().map(|(_, claim)| claim))
+    }
+
+    /// Claims whose file does not lie in its last place yet.
+    pub(in crate::journal::sqlite) fn open_claims(&self) -> Result<Vec<(RunKey, Claim)>, JournalError> {
+        self.claims("settled IS NULL AND ?1 IS NULL", None)
+    }
+
+    fn claims(&self, which: &str, run: Option<RunKey>) -> Result<Vec<(RunKey, Claim)>, JournalError> {
+        let mut query = self
+            .connection
+            .prepare_cached(&format!("SELECT run, name, dropped, claimed, inode, settled FROM claims WHERE {which}"))?;
+        let rows = query.query_map([run.map(|run| run.0)], |row| {
+            let path = |text: String| PathBuf::from(text);
+            Ok((
+                RunKey(row.get(0)?),
+                Claim {
+                    name: row.get(1)?,
+                    dropped: path(row.get(2)?),
+                    claimed: path(row.get(3)?),
+                    inode: row.get::<_, i64>(4)?.cast_unsigned(),
+                    settled: row.get::<_, Option<String>>(5)?.map(path),
+                },
+            ))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+/// Paths are kept as text: what a drop folder may hold is checked to be UTF-8 before it is claimed.
+fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}

@@ -1,0 +1,58 @@
+//! The write side of items: plans, intents, and what became of them. A step that the item's life does not allow is refused
+//! here, whoever asks for it.
+
+use std::sync::Arc;
+
+use rusqlite::Connection;
+
+use super::Database;
+use super::runs::expect_planning;
+use super::statements::{Inserting, Intending, Recording};
+use crate::clock::Timestamp;
+use crate::failpoint;
+use crate::journal::{Intent, JobKey, JournalError, NewItem, RunKey, Step};
+use crate::model::{Event, Life, Limits};
+
+impl Database {
+    pub(super) async fn plan(&self, job: JobKey, run: RunKey, items: Vec<NewItem>) -> Result<(), JournalError> {
+        self.writer
+            .write_with_next(move |connection| {
+                expect_planning(connection, run)?;
+                let mut inserting = Inserting::prepare(connection, job, run)?;
+                items.iter().try_for_each(|item| inserting.insert(item))
+            })
+            .await
+    }
+
+    pub(super) async fn intend(
+        &self,
+        run: RunKey,
+        intents: Vec<Intent>,
+        limits: Limits,
+        now: Timestamp,
+    ) -> Result<Vec<Life>, JournalError> {
+        let lives = intents.iter().map(|intent| Ok(intent.life.step(Event::Intent, limits)?)).collect();
+        let write = move |connection: &Connection| {
+            let mut intending = Intending::prepare(connection, run, limits, now)?;
+            intents.iter().map(|intent| intending.intend(intent)).collect()
+        };
+        if failpoint::is_on("intent.unawaited") {
+            let writer = self.writer.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                writer.write(write).await
+            });
+            return lives;
+        }
+        self.writer.write(write).await
+    }
+
+    pub(super) async fn record(&self, run: RunKey, steps: Arc<[Step]>, limits: Limits) -> Result<(), JournalError> {
+        self.writer
+            .write(move |connection| {
+                let mut recording = Recording::prepare(connection, run, limits)?;
+                steps.iter().try_for_each(|step| recording.record(step))
+            })
+            .await
+    }
+}

@@ -1,0 +1,301 @@
+//! Answers the border's questions with a connection that can only read: each question in one go, on whatever thread the kind of
+//! store has for that.
+
+use std::collections::HashMap;
+use std::fmt::Debug;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::future::{self, FutureExt};
+use tokio::sync::RwLock;
+
+use super::super::connection;
+use super::Reader;
+use crate::clock::Timestamp;
+use crate::journal::{
+    AttemptView, Claim, FailuresLeft, Findings, HeldLetter, HistoryFilter, ItemView, ItemsPage, JobKey, JournalError,
+    Known, LetterView, OpenItem, OutboxState, PendingAsked, PendingPage, Readings, Reply, RunKey, RunView,
+    SettlingItem, SkipView, Tally, Trouble, UnfinishedRun, Watch,
+};
+use crate::model::{Counts, ItemNo, JobKind, JobName, Life, MeetingId, RunId};
+
+/// Read connections that are kept for the next question.
+const SPARE: usize = 4;
+
+/// Carries out a reading.
+pub(in crate::journal::sqlite) trait Reads: Debug + Send + Sync {
+    /// Gives the reading a connection, and answers with its result.
+    fn read<T, R>(&self, read: R) -> Reply<'_, T>
+    where
+        T: Send + 'static,
+        R: FnOnce(&Reader) -> Result<T, JournalError> + Send + 'static;
+}
+
+/// The connections of the process that also writes: questions are answered on threads that may wait, several at once.
+#[derive(Debug)]
+pub(in crate::journal::sqlite) struct Connections {
+    directory: PathBuf,
+    spare: Arc<Mutex<Vec<Reader>>>,
+    /// Held by every reading under way, so that closing can wait for the last one. True once it was closed.
+    reading: Arc<RwLock<bool>>,
+}
+
+impl Connections {
+    pub(in crate::journal::sqlite) fn of(directory: &Path) -> Self {
+        Self { directory: directory.to_owned(), spare: Arc::default(), reading: Arc::default() }
+    }
+
+    /// Waits for readings under way; from then on every question is answered with [`JournalError::Closed`].
+    pub(in crate::journal::sqlite) async fn close(&self) {
+        *self.reading.write().await = true;
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+impl Reads for Connections {
+    fn read<T, R>(&self, read: R) -> Reply<'_, T>
+    where
+        T: Send + 'static,
+        R: FnOnce(&Reader) -> Result<T, JournalError> + Send + 'static,
+    {
+        async move {
+            let (spare, directory) = (Arc::clone(&self.spare), self.directory.clone());
+            // Whoever asked may go away meanwhile; the reading goes on, and is waited for by `close`.
+            let reading = Arc::clone(&self.reading).read_owned().await;
+            if *reading {
+                return Err(JournalError::Closed);
+            }
+            let path = directory.join(connection::FILE);
+            tokio::task::spawn_blocking(move || {
+                let _reading = reading;
+                let kept = spare.lock().ok().and_then(|mut spare| spare.pop());
+                let reader = match kept {
+                    Some(reader) => reader,
+                    None => Reader::open(&directory)?,
+                };
+                let answer = read(&reader);
+                if answer.is_ok()
+                    && let Ok(mut spare) = spare.lock()
+                    && spare.len() < SPARE
+                {
+                    spare.push(reader);
+                }
+                answer
+            })
+            .await
+            .map_err(|_| JournalError::Closed)?
+            .map_err(|error| connection::name_file(error, &path))
+        }
+        .boxed()
+    }
+}
+
+/// Reads a journal beside whoever writes it, for commands that only tell. It answers on the thread that asks, so that its answers
+/// are there as soon as they are asked for.
+#[derive(Debug)]
+pub struct Beside {
+    directory: PathBuf,
+    reader: Mutex<Option<Reader>>,
+}
+
+impl Beside {
+    /// Opens the journal of a state directory now; [`JournalError::Absent`] where there is none yet.
+    pub fn open(directory: &Path) -> Result<Self, JournalError> {
+        Ok(Self { directory: directory.to_owned(), reader: Mutex::new(Some(Reader::open(directory)?)) })
+    }
+
+    /// The same, and opens it with the first question.
+    #[must_use]
+    pub fn later(directory: &Path) -> Self {
+        Self { directory: directory.to_owned(), reader: Mutex::default() }
+    }
+}
+
+impl Reads for Beside {
+    fn read<T, R>(&self, read: R) -> Reply<'_, T>
+    where
+        T: Send + 'static,
+        R: FnOnce(&Reader) -> Result<T, JournalError> + Send + 'static,
+    {
+        let mut kept = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let answer = match &*kept {
+            Some(reader) => read(reader),
+            None => Reader::open(&self.directory).and_then(|reader| read(kept.insert(reader))),
+        };
+        future::ready(answer).boxed()
+    }
+}
+
+impl<S: Reads> Readings for S {
+    fn job_key(&self, name: JobName) -> Reply<'_, Option<JobKey>> {
+        self.read(move |reader| reader.job(&name))
+    }
+
+    fn kind_of_job(&self, name: JobName) -> Reply<'_, Option<JobKind>> {
+        self.read(move |reader| reader.kind_of_job(&name))
+    }
+
+    fn watch_of(&self, job: JobKey) -> Reply<'_, Watch> {
+        self.read(move |reader| reader.watch(job))
+    }
+
+    fn skips(&self, job: JobKey, most: u32) -> Reply<'_, Vec<SkipView>> {
+        self.read(move |reader| reader.skips(job, most))
+    }
+
+    fn is_recorded(&self, job: JobKey, due: Timestamp, now: Timestamp) -> Reply<'_, bool> {
+        self.read(move |reader| reader.is_recorded(job, due, now))
+    }
+
+    fn unfinished(&self) -> Reply<'_, Vec<UnfinishedRun>> {
+        self.read(Reader::unfinished)
+    }
+
+    fn unfinished_run(&self, run: RunKey) -> Reply<'_, Option<UnfinishedRun>> {
+        self.read(move |reader| reader.unfinished_run(run))
+    }
+
+    fn history(&self, filter: HistoryFilter) -> Reply<'_, Vec<RunView>> {
+        self.read(move |reader| reader.history(&filter))
+    }
+
+    fn run(&self, id: RunId) -> Reply<'_, Option<RunView>> {
+        self.read(move |reader| reader.run(id))
+    }
+
+    fn run_by_key(&self, run: RunKey) -> Reply<'_, RunView> {
+        self.read(move |reader| reader.run_by_key(run))
+    }
+
+    fn runs_by_key(&self, runs: Vec<RunKey>) -> Reply<'_, Vec<RunView>> {
+        self.read(move |reader| runs.into_iter().map(|run| reader.run_by_key(run)).collect())
+    }
+
+    fn runs_after(&self, job: JobKey, run: RunKey) -> Reply<'_, Vec<(RunKey, RunId)>> {
+        self.read(move |reader| reader.runs_after(job, run))
+    }
+
+    fn failed_before(&self, job: JobKey, run: RunKey, most: u32) -> Reply<'_, Vec<RunView>> {
+        self.read(move |reader| reader.failed_before(job, run, most))
+    }
+
+    fn failures_left(&self, failed: RunKey, by: RunKey, most: u32) -> Reply<'_, FailuresLeft> {
+        self.read(move |reader| reader.failures_left(failed, by, most))
+    }
+
+    fn half_wiped_runs(&self) -> Reply<'_, Vec<RunKey>> {
+        self.read(Reader::half_wiped_runs)
+    }
+
+    fn sealed_runs(&self) -> Reply<'_, Vec<RunKey>> {
+        self.read(Reader::sealed_runs)
+    }
+
+    fn has_sealed_pins(&self, run: RunKey) -> Reply<'_, bool> {
+        self.read(move |reader| reader.has_sealed_pins(run))
+    }
+
+    fn claim(&self, run: RunKey) -> Reply<'_, Option<Claim>> {
+        self.read(move |reader| reader.claim(run))
+    }
+
+    fn open_claims(&self) -> Reply<'_, Vec<(RunKey, Claim)>> {
+        self.read(Reader::open_claims)
+    }
+
+    fn tally(&self, run: RunKey) -> Reply<'_, Tally> {
+        self.read(move |reader| reader.tally(run))
+    }
+
+    fn counts(&self, run: RunKey) -> Reply<'_, Counts> {
+        self.read(move |reader| reader.counts(run))
+    }
+
+    fn pending(&self, asked: PendingAsked) -> Reply<'_, PendingPage> {
+        self.read(move |reader| reader.pending(asked))
+    }
+
+    fn sending(&self, run: RunKey) -> Reply<'_, Vec<(ItemNo, Life)>> {
+        self.read(move |reader| reader.sending(run))
+    }
+
+    fn settling(&self, run: RunKey, after: ItemNo, most: u32) -> Reply<'_, Vec<SettlingItem>> {
+        self.read(move |reader| reader.settling(run, after, most))
+    }
+
+    fn settling_of(&self, run: RunKey, items: Vec<ItemNo>) -> Reply<'_, Vec<SettlingItem>> {
+        self.read(move |reader| reader.settling_of(run, &items))
+    }
+
+    fn settling_targets(&self, run: RunKey) -> Reply<'_, HashMap<ItemNo, String>> {
+        self.read(move |reader| reader.settling_targets(run))
+    }
+
+    fn sent_again(&self, run: RunKey, after: ItemNo, most: u32) -> Reply<'_, Vec<OpenItem>> {
+        self.read(move |reader| reader.sent_again(run, after, most))
+    }
+
+    fn took_steps(&self, run: RunKey) -> Reply<'_, u64> {
+        self.read(move |reader| reader.took_steps(run))
+    }
+
+    fn items(&self, page: ItemsPage) -> Reply<'_, Vec<ItemView>> {
+        self.read(move |reader| reader.items(page))
+    }
+
+    fn attempts(&self, run: RunKey, items: Vec<ItemNo>) -> Reply<'_, Vec<Vec<AttemptView>>> {
+        self.read(move |reader| items.iter().map(|item| reader.attempts(run, *item)).collect())
+    }
+
+    fn known(&self, job: JobKey, identities: Vec<String>) -> Reply<'_, Vec<Option<Known>>> {
+        self.read(move |reader| reader.known(job, &identities))
+    }
+
+    fn is_ours(&self, meeting: MeetingId) -> Reply<'_, bool> {
+        self.read(move |reader| reader.is_ours(&meeting))
+    }
+
+    fn is_of_job(&self, job: JobKey, meeting: MeetingId) -> Reply<'_, bool> {
+        self.read(move |reader| reader.is_of_job(job, &meeting))
+    }
+
+    fn is_gone(&self, meeting: MeetingId) -> Reply<'_, bool> {
+        self.read(move |reader| reader.is_gone(&meeting))
+    }
+
+    fn habit(&self, server: String, habit: &'static str) -> Reply<'_, Option<(String, Timestamp)>> {
+        self.read(move |reader| reader.habit(&server, habit))
+    }
+
+    fn habits(&self, habit: &'static str) -> Reply<'_, Vec<(String, String, Timestamp)>> {
+        self.read(move |reader| reader.habits(habit))
+    }
+
+    fn next_letter_due(&self) -> Reply<'_, Option<Timestamp>> {
+        self.read(Reader::next_letter_due)
+    }
+
+    fn outbox(&self) -> Reply<'_, OutboxState> {
+        self.read(Reader::outbox)
+    }
+
+    fn open_letters(&self, most: u32) -> Reply<'_, Vec<LetterView>> {
+        self.read(move |reader| reader.open_letters(most))
+    }
+
+    fn letters_of(&self, run: RunKey) -> Reply<'_, Vec<LetterView>> {
+        self.read(move |reader| reader.letters_of(run))
+    }
+
+    fn held_letters(&self, most: u32) -> Reply<'_, Vec<HeldLetter>> {
+        self.read(move |reader| reader.held_letters(most))
+    }
+
+    fn troubles(&self) -> Reply<'_, Vec<Trouble>> {
+        self.read(Reader::troubles)
+    }
+
+    fn check(&self) -> Reply<'_, Findings> {
+        self.read(Reader::check)
+    }
+}

@@ -1,0 +1,189 @@
+//! What was done: runs and their items as people and reports see them.
+
+use rusqlite::{OptionalExtension, Row, params};
+
+use super::super::runs::key_of;
+use super::super::state::{from_code, to_code};
+use super::Reader;
+use super::open::{broken, read_run_id};
+use crate::clock::Timestamp;
+use crate::journal::{
+    AttemptView, HistoryFilter, ItemFilter, ItemView, ItemsPage, JobKey, JournalError, RunKey, RunView,
+};
+use crate::model::{Account, Code, ItemNo, JobKind, JobName, Outcome, RunId, State, Status, Trigger};
+
+const RUN: &str = "SELECT runs.run, runs.id, runs.job, jobs.name, jobs.kind, runs.cause, runs.due, runs.started,
+    runs.ended, runs.outcome, runs.error, runs.counts, runs.resumed, claims.name, runs.input
+    FROM runs JOIN jobs USING (job) LEFT JOIN claims ON claims.run = runs.run";
+
+impl Reader {
+    /// The runs of the filter, newest first.
+    pub(in crate::journal::sqlite) fn history(&self, filter: &HistoryFilter) -> Result<Vec<RunView>, JournalError> {
+        let mut query = self.connection.prepare_cached(&format!(
+            "{RUN} WHERE runs.pruning = 0 AND (?1 IS NULL OR jobs.name = ?1) AND (?2 IS NULL OR runs.started >= ?2)
+             AND (?3 = 0 OR coalesce(runs.outcome, '') NOT IN ('succeeded', '')) ORDER BY runs.run DESC LIMIT ?4"
+        ))?;
+        let rows = query.query_map(
+            params![
+                filter.job.as_ref().map(JobName::as_str),
+                filter.since.map(Timestamp::millis),
+                filter.problems,
+                filter.limit
+            ],
+            run_view,
+        )?;
+        let mut runs = rows.collect::<Result<Vec<_>, _>>()?;
+        for run in &mut runs {
+            self.count_open(run)?;
+        }
+        Ok(runs)
+    }
+
+    /// A job's number.
+    pub(in crate::journal::sqlite) fn job(&self, name: &JobName) -> Result<Option<JobKey>, JournalError> {
+        Ok(self
+            .connection
+            .prepare_cached("SELECT job FROM jobs WHERE name = ?1")?
+            .query_row([name.as_str()], |row| row.get(0).map(JobKey))
+            .optional()?)
+    }
+
+    /// The kind of the job that has this name.
+    pub(in crate::journal::sqlite) fn kind_of_job(&self, name: &JobName) -> Result<Option<JobKind>, JournalError> {
+        let kind: Option<String> = self
+            .connection
+            .prepare_cached("SELECT kind FROM jobs WHERE name = ?1")?
+            .query_row([name.as_str()], |row| row.get(0))
+            .optional()?;
+        kind.map(|kind| {
+            JobKind::parse(&kind).ok_or_else(|| JournalError::damaged(format!("`{kind}` is no kind of job")))
+        })
+        .transpose()
+    }
+
+    /// One run.
+    pub(in crate::journal::sqlite) fn run(&self, id: RunId) -> Result<Option<RunView>, JournalError> {
+        let Some(key) = key_of(&self.connection, id)? else { return Ok(None) };
+        self.run_by_key(key).map(Some)
+    }
+
+    /// One run by its number.
+    pub(in crate::journal::sqlite) fn run_by_key(&self, run: RunKey) -> Result<RunView, JournalError> {
+        let mut view =
+            self.connection.prepare_cached(&format!("{RUN} WHERE runs.run = ?1"))?.query_row([run.0], run_view)?;
+        self.count_open(&mut view)?;
+        Ok(view)
+    }
+
+    /// The items of a run after `after`, in their order.
+    pub(in crate::journal::sqlite) fn items(&self, page: ItemsPage) -> Result<Vec<ItemView>, JournalError> {
+        let ItemsPage { run, filter, after, most } = page;
+        let which = match filter {
+            ItemFilter::All => String::new(),
+            ItemFilter::Good => states(|status| !status.is_problem() && status != Status::Skipped),
+            ItemFilter::Problems => states(Status::is_problem),
+        };
+        let mut query = self.connection.prepare_cached(&format!(
+            "SELECT items.item, items.identity, bodies.label, bodies.line, items.state, items.code, items.error,
+             items.attempts, results.result, results.sealed, bodies.source, items.before, bodies.payload
+             FROM items JOIN bodies USING (run, item) LEFT JOIN results USING (run, item)
+             WHERE items.run = ?1 AND items.item > ?2 {which} ORDER BY items.item LIMIT ?3"
+        ))?;
+        let rows = query.query_map(params![run.0, after.0, most], |row| Ok(item_view(row)))?;
+        rows.map(|row| row?).collect()
+    }
+
+    /// The sendings of an item, in their order.
+    pub(in crate::journal::sqlite) fn attempts(
+        &self,
+        run: RunKey,
+        item: ItemNo,
+    ) -> Result<Vec<AttemptView>, JournalError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT attempt, at, http, code, ms, error FROM attempts WHERE run = ?1 AND item = ?2 ORDER BY attempt",
+        )?;
+        let rows = query.query_map(params![run.0, item.0], |row| {
+            Ok(AttemptView {
+                attempt: row.get(0)?,
+                at: Timestamp::from_millis(row.get(1)?),
+                http: row.get(2)?,
+                code: row.get::<_, Option<i64>>(3)?.map(Code),
+                millis: row.get::<_, Option<i64>>(4)?.map(i64::cast_unsigned),
+                error: row.get(5)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The job's runs after `run`, oldest first.
+    pub(in crate::journal::sqlite) fn runs_after(
+        &self,
+        job: JobKey,
+        run: RunKey,
+    ) -> Result<Vec<(RunKey, RunId)>, JournalError> {
+        let mut query =
+            self.connection.prepare_cached("SELECT run, id FROM runs WHERE job = ?1 AND run > ?2 ORDER BY run")?;
+        let rows = query.query_map(params![job.0, run.0], |row| Ok((RunKey(row.get(0)?), read_run_id(row, 1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn count_open(&self, run: &mut RunView) -> Result<(), JournalError> {
+        if run.ended.is_none() {
+            run.counts = self.counts(run.key)?;
+        }
+        Ok(())
+    }
+}
+
+fn states(which: impl Fn(Status) -> bool) -> String {
+    let codes: Vec<_> = Status::ALL
+        .into_iter()
+        .filter(|status| which(*status))
+        .map(|status| to_code(State::Done(status)).to_string())
+        .collect();
+    format!("AND items.state IN ({})", codes.join(", "))
+}
+
+fn run_view(row: &Row<'_>) -> rusqlite::Result<RunView> {
+    let counts: Option<String> = row.get(11)?;
+    Ok(RunView {
+        key: RunKey(row.get(0)?),
+        id: read_run_id(row, 1)?,
+        job_key: JobKey(row.get(2)?),
+        job: row.get::<_, String>(3)?.parse().map_err(|error| broken(3, error))?,
+        kind: JobKind::parse(&row.get::<_, String>(4)?).ok_or_else(|| broken(4, "no kind of job"))?,
+        trigger: Trigger::parse(&row.get::<_, String>(5)?).ok_or_else(|| broken(5, "no trigger"))?,
+        due: row.get::<_, Option<i64>>(6)?.map(Timestamp::from_millis),
+        started: Timestamp::from_millis(row.get(7)?),
+        ended: row.get::<_, Option<i64>>(8)?.map(Timestamp::from_millis),
+        outcome: row.get::<_, Option<String>>(9)?.as_deref().and_then(Outcome::parse),
+        error: row.get(10)?,
+        counts: counts
+            .as_deref()
+            .map(serde_json::from_str)
+            .transpose()
+            .map_err(|error| broken(11, error))?
+            .unwrap_or_default(),
+        resumed: row.get(12)?,
+        file: row.get(13)?,
+        input: row.get(14)?,
+    })
+}
+
+fn item_view(row: &Row<'_>) -> Result<ItemView, JournalError> {
+    Ok(ItemView {
+        item: ItemNo(row.get(0)?),
+        identity: row.get(1)?,
+        label: row.get(2)?,
+        line: row.get(3)?,
+        state: from_code(row.get(4)?)?,
+        code: row.get::<_, Option<i64>>(5)?.map(Code),
+        error: row.get(6)?,
+        attempts: row.get(7)?,
+        result: row.get(8)?,
+        sealed: row.get(9)?,
+        source: row.get(10)?,
+        before: row.get(11)?,
+        payload: Account::kept(row.get(12)?),
+    })
+}

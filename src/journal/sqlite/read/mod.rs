@@ -1,0 +1,52 @@
+//! The read side: what the engine works through and what people are told. Read-only connections, apart from the writer's.
+
+mod answer;
+mod history;
+mod open;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::{connection, state};
+use crate::journal::{JournalError, RunKey};
+use crate::model::{Counts, State};
+
+pub use answer::Beside;
+pub(super) use answer::{Connections, Reads};
+
+/// A connection that can only read.
+#[derive(Debug)]
+pub(super) struct Reader {
+    pub(super) connection: Connection,
+}
+
+impl Reader {
+    /// Opens the journal of a state directory, beside whoever writes it.
+    pub(in crate::journal::sqlite) fn open(directory: &Path) -> Result<Self, JournalError> {
+        Ok(Self { connection: connection::open_reader(&directory.join(connection::FILE))? })
+    }
+
+    /// How the finished items of a run add up now.
+    pub(in crate::journal::sqlite) fn counts(&self, run: RunKey) -> Result<Counts, JournalError> {
+        counts(&self.connection, run)
+    }
+}
+
+/// How the finished items of a run add up. They are added up here: SQLite would sort a million items to group them.
+pub(super) fn counts(connection: &Connection, run: RunKey) -> Result<Counts, JournalError> {
+    let mut query = connection.prepare_cached("SELECT state FROM items WHERE run = ?1")?;
+    let mut rows = query.query([run.0])?;
+    let mut by_code = BTreeMap::<i64, u64>::new();
+    while let Some(row) = rows.next()? {
+        *by_code.entry(row.get(0)?).or_default() += 1;
+    }
+    let mut counts = Counts::default();
+    for (code, n) in by_code {
+        if let State::Done(status) = state::from_code(code)? {
+            counts.add(status, n);
+        }
+    }
+    Ok(counts)
+}

@@ -1,0 +1,280 @@
+//! The write side of runs: how one begins, goes from planning to running, and ends together with its mail.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::Database;
+use super::held;
+use super::outbox;
+use super::skips;
+use super::state::{DONE, to_code};
+use crate::clock::Timestamp;
+use crate::failpoint;
+use crate::journal::{Ending, JobKey, JournalError, NewRun, RunKey, Stop};
+use crate::model::{Counts, ItemNo, JobKind, JobName, RunId, State, Status};
+
+/// Items wiped or left undone in one transaction, so that nobody waits long behind it.
+const STEP: u32 = 2000;
+
+/// What is said of an item that was sent and is left undone: what its last sending came to, and why it is not sent again.
+const SENT_AND_UNDONE: &str =
+    "CASE steps WHEN 0 THEN 'sent, and not seen to be carried out' ELSE 'begun, and not finished' END || coalesce(
+    (SELECT ' (' || attempts.error || ')' FROM attempts WHERE attempts.run = items.run AND attempts.item = items.item
+     ORDER BY attempts.attempt DESC LIMIT 1), '') || '; not sent again: ' || ?3";
+
+impl Database {
+    pub(super) async fn job(
+        &self,
+        name: &JobName,
+        kind: JobKind,
+        was: Option<&JobName>,
+    ) -> Result<JobKey, JournalError> {
+        let (name, was) = (name.clone(), was.cloned());
+        self.writer
+            .write_with_next(move |connection| {
+                if let Some(was) = was {
+                    connection.execute(
+                        "UPDATE jobs SET name = ?1 WHERE name = ?2 AND NOT EXISTS (SELECT 1 FROM jobs WHERE name = ?1)",
+                        params![name.as_str(), was.as_str()],
+                    )?;
+                }
+                // One that is known changes nothing, and a commit of nothing writes nothing.
+                connection.execute(
+                    "INSERT INTO jobs (name, kind) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING",
+                    params![name.as_str(), kind.as_str()],
+                )?;
+                let found =
+                    connection.query_row("SELECT job FROM jobs WHERE name = ?1", [name.as_str()], |row| row.get(0));
+                Ok(JobKey(found?))
+            })
+            .await
+    }
+
+    pub(super) async fn begin(&self, new: NewRun) -> Result<RunKey, JournalError> {
+        let owner = self.owner.clone();
+        self.writer
+            .write(move |connection| {
+                if let Some(due) = new.due {
+                    skips::take_due(connection, new.job, due, new.started)?;
+                }
+                connection.execute(
+                    "INSERT INTO runs (id, job, owner, cause, due, started, phase, retry_of, input)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'planning', ?7, ?8)",
+                    params![
+                        new.id.as_bytes(),
+                        new.job.0,
+                        owner,
+                        new.trigger.as_str(),
+                        new.due.map(Timestamp::millis),
+                        new.started.millis(),
+                        new.retry_of.map(|id| *id.as_bytes()),
+                        new.input,
+                    ],
+                )?;
+                let run = RunKey(connection.last_insert_rowid());
+                if let Some(claim) = new.claim {
+                    claim.insert(connection, run)?;
+                }
+                Ok(run)
+            })
+            .await
+    }
+
+    pub(super) async fn planned(&self, run: RunKey, input: String) -> Result<(), JournalError> {
+        self.writer
+            .write(move |connection| {
+                let changed = connection.execute(
+                    "UPDATE runs SET phase = 'running', input = ?2 WHERE run = ?1 AND phase = 'planning'",
+                    params![run.0, input],
+                )?;
+                expect_one(changed, "run that is being planned")
+            })
+            .await
+    }
+
+    pub(super) async fn unplan(&self, run: RunKey) -> Result<(), JournalError> {
+        loop {
+            let left = self
+                .writer
+                .write_with_next(move |connection| {
+                    expect_planning(connection, run)?;
+                    let mut left = 0;
+                    for table in ["results", "bodies", "items"] {
+                        left += connection.execute(
+                            &format!(
+                                "DELETE FROM {table} WHERE run = ?1
+                                 AND item IN (SELECT item FROM {table} WHERE run = ?1 LIMIT {STEP})"
+                            ),
+                            [run.0],
+                        )?;
+                    }
+                    Ok(left)
+                })
+                .await?;
+            if left == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    pub(super) async fn stop(&self, run: RunKey, stop: Stop, why: String) -> Result<(), JournalError> {
+        self.writer
+            .write(move |connection| {
+                connection.execute(
+                    "UPDATE runs SET stopped = ?2, error = ?3 WHERE run = ?1 AND stopped IS NULL AND ended IS NULL",
+                    params![run.0, stop.as_str(), why],
+                )?;
+                Ok(())
+            })
+            .await
+    }
+
+    pub(super) async fn leave_undone(&self, run: RunKey, why: &str) -> Result<Counts, JournalError> {
+        let mut left = Counts::default();
+        let (never, before) = (("attempts = 0", "?3"), ("attempts > 0", SENT_AND_UNDONE));
+        for (status, (which, error)) in [(Status::NotRun, never), (Status::Unknown, before)] {
+            loop {
+                let why = why.to_owned();
+                let write = move |connection: &Connection| {
+                    let statement = format!(
+                        "UPDATE items SET state = ?2, error = {error}, code = NULL, not_before = NULL
+                         WHERE run = ?1 AND state = ?4 AND item IN
+                         (SELECT item FROM items WHERE run = ?1 AND state < {DONE} AND state = ?4 AND {which} LIMIT {STEP})"
+                    );
+                    let states = (to_code(State::Done(status)), to_code(State::Pending));
+                    Ok(connection.execute(&statement, params![run.0, states.0, why, states.1])?)
+                };
+                let changed = self.writer.write_with_next(write).await?;
+                if changed == 0 {
+                    break;
+                }
+                left.add(status, changed as u64);
+            }
+        }
+        Ok(left)
+    }
+
+    pub(super) async fn end(&self, run: RunKey, mut ending: Ending) -> Result<(), JournalError> {
+        let (at, late) =
+            (ending.at, if failpoint::is_on("outbox.late") { ending.letters.split_off(0) } else { Vec::new() });
+        let ahead = self.guard.ahead();
+        self.writer
+            .write(move |connection| {
+                let open: i64 = connection.query_row(
+                    &format!("SELECT count(*) FROM items WHERE run = ?1 AND state < {DONE}"),
+                    [run.0],
+                    |row| row.get(0),
+                )?;
+                if open > 0 {
+                    return Err(JournalError::Conflict(format!("a run was to end while {open} of its items are open")));
+                }
+                let counts = super::read::counts(connection, run)?;
+                if ending.counts != counts {
+                    return Err(JournalError::Conflict(format!(
+                        "a run was to end with {}, and its items are {counts}",
+                        ending.counts
+                    )));
+                }
+                let counts =
+                    serde_json::to_string(&counts).map_err(|error| JournalError::damaged(error.to_string()))?;
+                let changed = connection.execute(
+                    "UPDATE runs SET phase = 'ended', ended = ?2, outcome = ?3, error = coalesce(?4, error), counts = ?5,
+                     ahead = ?6
+                     WHERE run = ?1 AND ended IS NULL",
+                    params![run.0, ending.at.millis(), ending.outcome.as_str(), ending.error, counts, ahead],
+                )?;
+                expect_one(changed, "run that is under way")?;
+                for letter in &ending.letters {
+                    outbox::insert(connection, Some(run), letter, ending.at)?;
+                    held::hold(connection, run, letter)?;
+                }
+                Ok(())
+            })
+            .await?;
+        if late.is_empty() {
+            return Ok(());
+        }
+        failpoint::reach("outbox.late.before");
+        let insert = move |connection: &Connection| {
+            late.iter().try_for_each(|letter| outbox::insert(connection, Some(run), letter, at))
+        };
+        self.writer.write(insert).await
+    }
+
+    pub(super) async fn wipe_pins(&self, run: RunKey) -> Result<(), JournalError> {
+        let mut after = ItemNo(0);
+        while let Some(last) = self.writer.write_with_next(move |connection| wipe_step(connection, run, after)).await? {
+            after = last;
+        }
+        self.writer
+            .write(move |connection| {
+                connection.execute("UPDATE runs SET sealed = 0 WHERE run = ?1", [run.0])?;
+                Ok(())
+            })
+            .await
+    }
+
+    pub(super) async fn recover(&self, now: Timestamp) -> Result<(), JournalError> {
+        let owner = self.owner.clone();
+        self.writer
+            .write_with_next(move |connection| {
+                connection.execute(
+                    &format!(
+                        "INSERT INTO attempts (run, item, attempt, at, error)
+                         SELECT run, item, attempts, coalesce(sent, ?1), 'the program ended before the answer came'
+                         FROM items WHERE state < {DONE} AND state = ?2
+                         ON CONFLICT DO NOTHING"
+                    ),
+                    params![now.millis(), to_code(State::Sending)],
+                )?;
+                connection.execute(
+                    &format!("UPDATE items SET state = ?1, sent = ?2 WHERE state < {DONE} AND state = ?3"),
+                    params![to_code(State::Settling { at_start: true }), now.millis(), to_code(State::Sending)],
+                )?;
+                outbox::recover(connection)?;
+                connection.execute("UPDATE runs SET resumed = resumed + 1, owner = ?1 WHERE ended IS NULL", [owner])?;
+                Ok(())
+            })
+            .await
+    }
+}
+
+/// Wipes the next sealed PINs of a run, behind `after`; tells the last item it came to, `None` once there are no more. What was
+/// wiped is not looked at again: of a million items that would be most of the work. A start in between finds the run half wiped,
+/// not with files unwritten.
+fn wipe_step(connection: &Connection, run: RunKey, after: ItemNo) -> Result<Option<ItemNo>, JournalError> {
+    connection.prepare_cached("UPDATE runs SET sealed = 2 WHERE run = ?1 AND sealed = 1")?.execute([run.0])?;
+    let next = format!(
+        "SELECT max(item) FROM
+         (SELECT item FROM results WHERE run = ?1 AND item > ?2 AND sealed IS NOT NULL ORDER BY item LIMIT {STEP})"
+    );
+    let last: Option<u32> = connection.prepare_cached(&next)?.query_row(params![run.0, after.0], |row| row.get(0))?;
+    if let Some(last) = last {
+        connection
+            .prepare_cached(
+                "UPDATE results SET sealed = NULL WHERE run = ?1 AND item > ?2 AND item <= ?3 AND sealed IS NOT NULL",
+            )?
+            .execute(params![run.0, after.0, last])?;
+    }
+    Ok(last.map(ItemNo))
+}
+
+/// Refuses what may be done only while a run is being planned.
+pub(super) fn expect_planning(connection: &Connection, run: RunKey) -> Result<(), JournalError> {
+    connection
+        .prepare_cached("SELECT 1 FROM runs WHERE run = ?1 AND phase = 'planning'")?
+        .query_row([run.0], |_| Ok(()))
+        .optional()?
+        .ok_or(JournalError::Unknown("run that is being planned"))
+}
+
+fn expect_one(changed: usize, what: &'static str) -> Result<(), JournalError> {
+    if changed == 1 { Ok(()) } else { Err(JournalError::Unknown(what)) }
+}
+
+/// The number of a run by its id. One that is being forgotten has none any more.
+pub(super) fn key_of(connection: &Connection, id: RunId) -> Result<Option<RunKey>, JournalError> {
+    Ok(connection
+        .prepare_cached("SELECT run FROM runs WHERE id = ?1 AND pruning = 0")?
+        .query_row([id.as_bytes()], |row| row.get(0).map(RunKey))
+        .optional()?)
+}

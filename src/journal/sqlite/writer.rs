@@ -1,0 +1,380 @@
+//! The one thread that writes. Whatever is queued while a commit is under way goes into the next transaction together, and
+//! a caller goes on only after the commit that holds its operation.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+use super::guard::Guard;
+use super::{connection, mark};
+use crate::clock::Clock;
+use crate::failpoint;
+use crate::journal::{JournalError, Lock};
+
+/// Operations that may wait; a caller beyond them waits to queue.
+const QUEUE: usize = 256;
+/// Operations that one transaction holds at most.
+const GROUP: usize = 256;
+/// Pages in the write-ahead log from which on it is carried over into the database (4 KiB each): that waits for the disk three
+/// times, so it is not done after every pause of a few milliseconds.
+const WAL_PAGES: u64 = 4000;
+/// Pages in it from which on readers are waited for, each time that so many more were written: readers that overlap would let
+/// it grow for ever, and none of them is there for long.
+const WAL_PAGES_MOST: u64 = 8000;
+/// How long readers are waited for then at once, while nobody's operation goes on.
+const READERS_LEAVE: Duration = Duration::from_millis(25);
+/// How often that is tried: a reader that comes takes the place of the one that goes, and only a new try sees that it may stay.
+const TRIES: u32 = 10;
+
+/// The way to the thread.
+#[derive(Debug, Clone)]
+pub(super) struct Writer {
+    queue: mpsc::Sender<Message>,
+    answered: Arc<AtomicU64>,
+    /// The database, for errors to name.
+    path: Arc<PathBuf>,
+}
+
+/// When an operation is durable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Durable {
+    /// Before its caller goes on.
+    Now,
+    /// With the next that is so at once, or when the log is carried over: until then a power failure undoes it.
+    Later,
+}
+
+/// What is queued for the thread.
+enum Message {
+    Apply(Durable, Box<dyn Operation>),
+    /// Nothing more is taken; what was queued before is done, and the database closed.
+    Close,
+}
+
+/// One operation: applied inside a transaction with others, answered after it.
+trait Operation: Send {
+    /// Does the work. An error undoes this operation alone.
+    fn apply(&mut self, connection: &Connection) -> Result<(), JournalError>;
+    /// Tells the caller, once it is known whether the transaction was committed.
+    fn answer(self: Box<Self>, committed: Result<(), JournalError>);
+}
+
+struct Queued<W, T> {
+    work: Option<W>,
+    value: Option<Result<T, JournalError>>,
+    reply: oneshot::Sender<Result<T, JournalError>>,
+}
+
+impl<W, T> Operation for Queued<W, T>
+where
+    W: FnOnce(&Connection) -> Result<T, JournalError> + Send,
+    T: Send,
+{
+    fn apply(&mut self, connection: &Connection) -> Result<(), JournalError> {
+        let Some(work) = self.work.take() else { return Ok(()) };
+        match work(connection) {
+            Ok(value) => {
+                self.value = Some(Ok(value));
+                Ok(())
+            }
+            Err(error) => {
+                self.value = Some(Err(error.clone()));
+                Err(error)
+            }
+        }
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), JournalError>) {
+        let answer = match (self.value, committed) {
+            (Some(Err(own)), _) => Err(own),
+            (_, Err(error)) => Err(error),
+            (Some(value), Ok(())) => value,
+            (None, Ok(())) => Err(JournalError::Closed),
+        };
+        // A caller that has gone away does not want to know.
+        let _ = self.reply.send(answer);
+    }
+}
+
+impl Writer {
+    /// Opens the database and starts the thread, which ends when the last `Writer` is gone. The thread keeps the lock, so
+    /// that nobody else writes before its last commit.
+    pub(super) fn start(lock: Lock, clock: Arc<dyn Clock>) -> Result<(Self, Arc<Guard>, JoinHandle<()>), JournalError> {
+        let path = lock.directory().join(connection::FILE);
+        let connection = connection::open_writer(&path)?;
+        let guard = Arc::new(Guard::load(&connection, clock).map_err(|error| connection::name_file(error, &path))?);
+        let (queue, operations) = mpsc::channel(QUEUE);
+        let answered = Arc::new(AtomicU64::new(0));
+        let named = Arc::new(path.clone());
+        let mut thread = Thread {
+            path,
+            connection: Some(connection),
+            guard: Arc::clone(&guard),
+            operations,
+            answered: Arc::clone(&answered),
+            held: None,
+            syncs: Durable::Now,
+            is_marked: false,
+            wait_from: WAL_PAGES_MOST,
+            _lock: lock,
+        };
+        let joined = std::thread::Builder::new()
+            .name("journal".to_owned())
+            .spawn(move || thread.work())
+            .map_err(|error| JournalError::Io(error.to_string()))?;
+        Ok((Self { queue, answered, path: named }, guard, joined))
+    }
+
+    /// Queues `work` and waits until it is durable, or has failed.
+    pub(super) async fn write<T, W>(&self, work: W) -> Result<T, JournalError>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Connection) -> Result<T, JournalError> + Send + 'static,
+    {
+        self.queue(Durable::Now, work).await
+    }
+
+    /// Queues `work` and waits until it is committed, not until it is durable: it is that with the next that is written with
+    /// [`Self::write`], and a power failure before undoes it. For what a start finds undone and does again.
+    pub(super) async fn write_with_next<T, W>(&self, work: W) -> Result<T, JournalError>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Connection) -> Result<T, JournalError> + Send + 'static,
+    {
+        self.queue(Durable::Later, work).await
+    }
+
+    async fn queue<T, W>(&self, durable: Durable, work: W) -> Result<T, JournalError>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Connection) -> Result<T, JournalError> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let queued = Queued { work: Some(work), value: None, reply };
+        self.queue.send(Message::Apply(durable, Box::new(queued))).await.map_err(|_| JournalError::Closed)?;
+        answer.await.map_err(|_| JournalError::Closed)?.map_err(|error| connection::name_file(error, &self.path))
+    }
+
+    /// Ends the thread once it has done what was queued before, whoever else may still write.
+    pub(super) async fn close(&self) {
+        // Where nobody listens it has ended already.
+        let _ = self.queue.send(Message::Close).await;
+    }
+
+    /// How many operations were answered, with success or not, since the start.
+    pub(super) fn answered(&self) -> u64 {
+        self.answered.load(Ordering::Relaxed)
+    }
+}
+
+struct Thread {
+    path: PathBuf,
+    connection: Option<Connection>,
+    /// Takes along what was seen of the clocks.
+    guard: Arc<Guard>,
+    operations: mpsc::Receiver<Message>,
+    answered: Arc<AtomicU64>,
+    /// Came while a transaction was open that is not synced, and needs one that is.
+    held: Option<Box<dyn Operation>>,
+    /// How the connection commits.
+    syncs: Durable,
+    /// The log begins with a transaction that shows whose it is.
+    is_marked: bool,
+    /// Pages in the log from which on readers are waited for.
+    wait_from: u64,
+    _lock: Lock,
+}
+
+impl Thread {
+    fn work(&mut self) {
+        while let Some((durable, first)) = self.next() {
+            let mut group = vec![first];
+            let outcome = self.commit(durable, &mut group);
+            self.answered.fetch_add(group.len() as u64, Ordering::Relaxed);
+            for operation in group {
+                operation.answer(outcome.clone());
+            }
+            self.carry_over();
+        }
+        if let Some(connection) = self.connection.take()
+            && let Err((_, error)) = connection.close()
+        {
+            tracing::warn!(%error, "the journal was not closed cleanly");
+        }
+    }
+
+    /// Waits for the operation that the next transaction begins with; `None` when there will be none.
+    fn next(&mut self) -> Option<(Durable, Box<dyn Operation>)> {
+        if let Some(held) = self.held.take() {
+            return Some((Durable::Now, held));
+        }
+        loop {
+            match self.operations.blocking_recv()? {
+                Message::Apply(durable, operation) => return Some((durable, operation)),
+                Message::Close => self.operations.close(),
+            }
+        }
+    }
+
+    /// Another operation for a transaction that is open, where one is queued that may share it.
+    fn joining(&mut self, durable: Durable) -> Option<Box<dyn Operation>> {
+        match self.operations.try_recv().ok()? {
+            Message::Apply(Durable::Now, operation) if durable == Durable::Later => {
+                self.held = Some(operation);
+                None
+            }
+            Message::Apply(_, operation) => Some(operation),
+            Message::Close => {
+                self.operations.close();
+                None
+            }
+        }
+    }
+
+    /// One transaction: the operations in `group`, and those that are queued while they are applied.
+    fn commit(&mut self, durable: Durable, group: &mut Vec<Box<dyn Operation>>) -> Result<(), JournalError> {
+        let connection = self.ready()?;
+        if self.syncs != durable {
+            connection::sync_commits(&connection, durable == Durable::Now)?;
+            self.syncs = durable;
+        }
+        connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        if !self.is_marked {
+            mark::show(&connection)?;
+        }
+        let changes = connection.total_changes();
+        let mut at = 0;
+        while let Some(operation) = group.get_mut(at) {
+            if let Err(error) = apply_alone(&connection, operation.as_mut()) {
+                // Everybody in the transaction must hear that it is gone. Where SQLite has not rolled it back by itself,
+                // closing the connection does.
+                self.connection = Some(connection).filter(Connection::is_autocommit);
+                return Err(error);
+            }
+            at += 1;
+            if at == group.len()
+                && at < GROUP
+                && self.held.is_none()
+                && let Some(next) = self.joining(durable)
+            {
+                group.push(next);
+            }
+        }
+        let mut seen = None;
+        if connection.total_changes() != changes {
+            match self.guard.keep_with_others(&connection) {
+                Ok(kept) => seen = kept,
+                Err(error) => {
+                    self.connection = Some(connection).filter(Connection::is_autocommit);
+                    return Err(error);
+                }
+            }
+        }
+        if failpoint::write("journal.commit").is_err() {
+            // As after a commit that failed: the connection goes, and with it what was not carried out.
+            return Err(JournalError::Full);
+        }
+        failpoint::reach("journal.commit.before");
+        let committed = connection.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([]));
+        failpoint::reach("journal.commit.after");
+        match committed {
+            Ok(_) => {
+                self.connection = Some(connection);
+                self.is_marked = true;
+                if let Some(trust) = seen {
+                    self.guard.kept(&trust);
+                }
+                Ok(())
+            }
+            // Whether it is on the disk is not known now. The connection is closed, which undoes what was not; whoever
+            // asked reads again what there is.
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn ready(&mut self) -> Result<Connection, JournalError> {
+        match self.connection.take() {
+            Some(connection) if connection.is_autocommit() => Ok(connection),
+            _ => {
+                self.is_marked = false;
+                self.syncs = Durable::Now;
+                connection::open_writer(&self.path)
+            }
+        }
+    }
+
+    /// Carries the write-ahead log over into the database. PASSIVE never waits; the log is cut short only when nobody reads
+    /// from it, for behind a reader that would block every commit. Only a log that has grown too long waits for readers, and
+    /// not for long: one that stays for good, such as a person's `sqlite3`, is not waited for again until it has grown as much
+    /// once more.
+    fn carry_over(&mut self) {
+        let Some(connection) = &self.connection else { return };
+        let pages = std::fs::metadata(self.path.with_extension("db-wal")).map_or(0, |wal| wal.len() / 4096);
+        if pages < WAL_PAGES {
+            return;
+        }
+        let is_whole = match checkpoint(connection, "PASSIVE") {
+            Ok(is_whole) => is_whole,
+            Err(error) => return tracing::debug!(%error, "the journal's log was not carried over"),
+        };
+        if is_whole {
+            // Whether it is cut short or not, SQLite may begin it anew.
+            self.is_marked = false;
+        }
+        let is_too_long = pages >= self.wait_from;
+        if !is_whole && !is_too_long {
+            return;
+        }
+        let (patience, tries) = if is_too_long { (READERS_LEAVE, TRIES) } else { (Duration::ZERO, 1) };
+        match cut_short(connection, patience, tries) {
+            Ok(true) => {
+                self.is_marked = false;
+                self.wait_from = WAL_PAGES_MOST;
+            }
+            Ok(false) if is_too_long => self.wait_from = pages + WAL_PAGES_MOST,
+            Ok(false) => {}
+            Err(error) => tracing::debug!(%error, "the journal's log was not cut short"),
+        }
+        if let Err(error) = connection::be_patient(connection) {
+            tracing::debug!(%error, "the journal will not wait for other programs");
+        }
+    }
+}
+
+/// Carries the log over and begins it anew, where no reader is in the way; tells whether that was done.
+fn cut_short(connection: &Connection, patience: Duration, tries: u32) -> rusqlite::Result<bool> {
+    connection.busy_timeout(patience)?;
+    for _ in 0..tries {
+        if checkpoint(connection, "TRUNCATE")? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Carries the log over; tells whether nothing stood in the way and all of it is in the database.
+fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<bool> {
+    connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| {
+        Ok(row.get::<_, i64>(0)? == 0 && row.get::<_, i64>(1)? == row.get::<_, i64>(2)?)
+    })
+}
+
+/// Applies one operation in a savepoint of its own, so that its failure, which it keeps for its caller, undoes nothing of the
+/// others. An error from here means that the whole transaction is lost: SQLite rolled it back (a full disk, a failing one), or
+/// what the operation had done could not be undone alone.
+fn apply_alone(connection: &Connection, operation: &mut dyn Operation) -> Result<(), JournalError> {
+    connection.prepare_cached("SAVEPOINT operation")?.execute([])?;
+    if let Err(error) = operation.apply(connection) {
+        if connection.is_autocommit() {
+            return Err(error);
+        }
+        connection.prepare_cached("ROLLBACK TO operation")?.execute([])?;
+    }
+    connection.prepare_cached("RELEASE operation")?.execute([])?;
+    Ok(())
+}

@@ -1,0 +1,150 @@
+//! The journal's border: named operations with plain parameters and results, so that whoever keeps a journal needs neither SQL nor
+//! a connection, and another database can take SQLite's place.
+//!
+//! An operation is for a batch: a plan's items, a window of intents, the outcomes that came together. It is carried out whole or
+//! not at all, or says that it goes in small steps. It may be said again where its commit failed, and nothing is done twice: what
+//! was done is passed over, or refused as done. Two operations share no transaction on purpose; what must be there together is
+//! one operation.
+//!
+//! It is a trait that can be held as `dyn`, so that one program can serve several databases, and its answers are boxed: one box a
+//! batch is nothing beside a transaction, and no box is made for a row. `tests/store` is what an implementation has to pass.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use uuid::Uuid;
+
+use super::{
+    Delivery, Ending, Intent, JobKey, Letter, NewItem, NewLetter, NewRun, Over, Pruned, Pruning, Readings, Reply,
+    RunKey, Skip, Step, Stop, TroubleChanges,
+};
+use crate::clock::{Reading, Timestamp};
+use crate::model::{Counts, Digest, JobKind, JobName, Life, Limits, RunId};
+
+/// A journal that is open for the one process that may write it.
+pub trait Store: Readings {
+    // Jobs and their schedules.
+
+    /// Enters due times that do not become runs, oldest first, in one transaction; those that are dealt with already stay as
+    /// they are.
+    fn skip(&self, job: JobKey, skips: Vec<Skip>, now: Timestamp) -> Reply<'_, ()>;
+    /// Remembers by which schedule a job is armed, and that its due times up to `from` are dealt with.
+    fn watch(&self, job: JobKey, schedule: String, from: Timestamp) -> Reply<'_, ()>;
+    /// Pauses a job, unless it is; tells whether it was.
+    fn pause(&self, job: JobKey, now: Timestamp) -> Reply<'_, bool>;
+    /// Ends a pause, if there is one; what was due until now is never made up for.
+    fn unpause(&self, job: JobKey, now: Timestamp) -> Reply<'_, ()>;
+
+    // Runs.
+
+    /// Finds the job's number; makes one for a new name, durable no later than what is journaled under it. A job that was called `was`
+    /// before keeps its number, history and identities.
+    fn job<'a>(&'a self, name: &'a JobName, kind: JobKind, was: Option<&'a JobName>) -> Reply<'a, JobKey>;
+    /// Journals a run, in the phase `planning`: its items may be added until [`Store::planned`]. The due time it answers is
+    /// dealt with by the same transaction, and [`super::JournalError::Recorded`] where it was before.
+    fn begin(&self, new: NewRun) -> Reply<'_, RunKey>;
+    /// Ends the planning: every item is in the journal, and the input, which planning may have completed, is `input`.
+    fn planned(&self, run: RunKey, input: String) -> Reply<'_, ()>;
+    /// Takes back a plan that was not completed, so that it can be made again. In small steps.
+    fn unplan(&self, run: RunKey) -> Reply<'_, ()>;
+    /// Journals that a run is to end early, and why: it will not send anything new, also after a restart.
+    fn stop(&self, run: RunKey, stop: Stop, why: String) -> Reply<'_, ()>;
+    /// Leaves every pending item undone, with a reason: `not_run`, or `unknown` with what was seen where it was sent before.
+    /// In small steps, durable before the run [ends](Store::end). Tells how many there were.
+    fn leave_undone<'a>(&'a self, run: RunKey, why: &'a str) -> Reply<'a, Counts>;
+    /// Ends a run, in one transaction with the mail about it. Refused while an item is open, or where the counts are not
+    /// those of the items.
+    fn end(&self, run: RunKey, ending: Ending) -> Reply<'_, ()>;
+    /// Deletes the sealed PINs of a run whose files are written. In small steps; [`Readings::half_wiped_runs`] tells where a
+    /// crash came between two.
+    fn wipe_pins(&self, run: RunKey) -> Reply<'_, ()>;
+    /// Recovers after a start, under the lock and before anything else: items found `sending` are to be settled, mails
+    /// found `sending` are queued again, and unfinished runs are counted as resumed. It is durable no later than what follows
+    /// from it.
+    fn recover(&self, now: Timestamp) -> Reply<'_, ()>;
+    /// Records that a run has made good what these runs have failed at; durable no later than the run's end.
+    fn make_good(&self, failed: Vec<RunKey>, by: RunKey) -> Reply<'_, ()>;
+    /// Records the file's hash, once it was read.
+    fn claim_read(&self, run: RunKey, hash: Digest) -> Reply<'_, ()>;
+    /// Takes back a run whose file could not be moved, as if it had never begun: it has no items, and its due time may be answered
+    /// by another.
+    fn withdraw(&self, run: RunKey) -> Reply<'_, ()>;
+    /// Records where the file lies for good.
+    fn claim_settled<'a>(&'a self, run: RunKey, at: &'a Path) -> Reply<'a, ()>;
+    /// Tells since when the files of these runs lie where they were put, by lived time, in the same order. One that nobody has seen
+    /// before is seen now.
+    fn put_away_since(&self, runs: Vec<RunId>) -> Reply<'_, Vec<Timestamp>>;
+
+    // Items.
+
+    /// Adds items to a run that is being planned. They are durable when the run is [planned](Store::planned): a plan that was
+    /// not completed is made again.
+    fn plan(&self, job: JobKey, run: RunKey, items: Vec<NewItem>) -> Reply<'_, ()>;
+    /// Makes these items `sending`: after this, and not before, their requests may leave. Tells each item's new life; one
+    /// whose attempts are used up is done instead.
+    fn intend(&self, run: RunKey, intents: Vec<Intent>, limits: Limits, now: Timestamp) -> Reply<'_, Vec<Life>>;
+    /// Records what became of items. Saying the same again does nothing, so that it can be said again after a failure.
+    fn record(&self, run: RunKey, steps: Arc<[Step]>, limits: Limits) -> Reply<'_, ()>;
+
+    // Mails and troubles.
+
+    /// Takes the mail that has waited longest of those due, and marks it `sending`. `now`, and when a mail is due, is lived time
+    /// ([`Store::time`]): a clock that leaps neither holds a mail back nor gives it up. One whose delivery is not recorded within
+    /// the hour is taken again, for the record may have been lost on a full disk. The mark waits for no disk: where it is
+    /// lost, the mail waits as it did.
+    fn next_letter(&self, now: Timestamp) -> Reply<'_, Option<Letter>>;
+    /// Lets every mail that waits be tried at once: what it waited for may be put right.
+    fn hurry_letters(&self) -> Reply<'_, ()>;
+    /// Records what became of an attempt to send. A mail that was sent keeps its envelope, not its text; one with PINs that was
+    /// given up does not keep it either. What was recorded for good stays.
+    fn delivered(&self, id: Uuid, delivery: Delivery, now: Timestamp) -> Reply<'_, ()> {
+        self.delivered_and_told(id, delivery, Vec::new(), now)
+    }
+    /// The same, and mails about it enter the outbox with the record.
+    fn delivered_and_told(
+        &self,
+        id: Uuid,
+        delivery: Delivery,
+        about_it: Vec<NewLetter>,
+        now: Timestamp,
+    ) -> Reply<'_, ()>;
+    /// Lets mails go as they are.
+    fn release(&self, letters: Vec<Uuid>) -> Reply<'_, ()>;
+    /// Puts one mail in the place of those that are held.
+    fn gather(&self, letters: Vec<Uuid>, one: NewLetter, now: Timestamp) -> Reply<'_, ()>;
+    /// Lets every mail that waits or was given up be tried at once, and as long as a new one; answers how many. Of those with PINs
+    /// that were given up nothing is left to send.
+    fn retry_letters(&self) -> Reply<'_, usize>;
+    /// Drops a mail that waits or was given up: it is not sent any more. Tells whether there was one; one that is on its way is
+    /// not stopped.
+    fn drop_letter(&self, id: Uuid) -> Reply<'_, bool>;
+    /// Records in one transaction which troubles began, which go on in other words, and which ended; and puts the mail about them
+    /// into the outbox. One that stands begins no second time.
+    fn change_troubles(&self, changes: TroubleChanges, now: Timestamp) -> Reply<'_, ()>;
+
+    // Time, and what is forgotten.
+
+    /// Looks at the clocks: what they show, what was lived by them, and whether the wall clock is to be doubted.
+    fn time(&self) -> Reading;
+    /// Keeps what was seen of the clocks, where no commit has taken it along for long.
+    fn keep_time(&self) -> Reply<'_, ()>;
+    /// Believes the wall clock from here on, since a person says that it is right.
+    fn believe_clock(&self) -> Reply<'_, ()>;
+    /// Forgets what is older than it is to be kept, unless the clock is doubted. `files` is the longest that any file is kept.
+    fn prune_by_age(&self, keep: Duration, files: Duration, over: Over) -> Reply<'_, Pruning>;
+    /// Forgets what ended before `before`, and whose end was lived through as long ago as that. Others write meanwhile. When this is dropped in the middle, what it has forgotten
+    /// is forgotten, and the next time goes on.
+    fn prune(&self, before: Timestamp, over: Over) -> Reply<'_, Pruned>;
+
+    // The thread that writes.
+
+    /// Counts the operations that were answered: a number that grows is a store that lives.
+    fn answered(&self) -> u64;
+    /// Asks for a sign of life: an error is one too.
+    fn ping(&self) -> Reply<'_, ()>;
+    /// Waits for what is queued and for readings under way, and lets go of the database. Whoever still has the store finds it
+    /// closed ([`super::JournalError::Closed`]). Where it is merely dropped, the same happens, and nobody waits for it.
+    fn close(&self) -> BoxFuture<'_, ()>;
+}
