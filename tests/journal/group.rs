@@ -2,8 +2,9 @@
 
 use futures_util::future::join_all;
 use roomkeeper::journal::JournalError;
+use roomkeeper::model::{ItemNo, State};
 
-use crate::bench::{Bench, item, new_run, transactions};
+use crate::bench::{Bench, item, job, new_run, transactions};
 use crate::reader::Reader;
 
 #[tokio::test]
@@ -82,4 +83,29 @@ async fn the_log_stays_bounded_under_twenty_thousand_writes() {
     let database = std::fs::metadata(bench.path().join("journal.db")).unwrap().len();
     assert!(database > 1_000_000, "the log was not carried over: the database has {database} bytes");
     assert!(longest < 20 << 20, "the log grew to {longest} bytes");
+}
+
+#[tokio::test]
+async fn an_intent_is_on_the_disk_when_intend_returns() {
+    let bench = Bench::new().await;
+    let run = bench.run_of(300).await;
+    let all: Vec<_> = (1..=300).collect();
+    for window in all.chunks(50) {
+        let lives = bench.intend(run, window).await;
+        let durable = Reader::open(bench.path()).unwrap().sending(run).unwrap();
+        for (n, life) in window.iter().zip(lives) {
+            assert_eq!((life.state, life.attempts), (State::Sending, 1));
+            assert!(durable.contains(&(ItemNo(*n), life)), "item {n} could be sent without a trace");
+        }
+    }
+}
+
+#[tokio::test]
+async fn to_ask_for_a_job_that_is_known_waits_for_no_disk() {
+    let bench = Bench::new().await;
+    let before = transactions(bench.path());
+    assert_eq!(job(&bench.journal, "timetable").await, bench.job);
+    assert_eq!(transactions(bench.path()), before);
+    assert_ne!(job(&bench.journal, "another").await, bench.job);
+    assert_eq!(transactions(bench.path()), before + 1);
 }

@@ -2,10 +2,12 @@
 
 use futures_util::poll;
 use roomkeeper::clock::Timestamp;
-use roomkeeper::journal::{Delivery, HistoryFilter, JobKey, Journal, NewClaim, NewRun, Pruned, Remember, Skip};
-use roomkeeper::model::{Digest, JobKind, MeetingId, SkipReason, Status};
+use roomkeeper::journal::{
+    Delivery, HistoryFilter, JobKey, Journal, NewClaim, NewRun, Pruned, Remember, Seen, Skip, TroubleChanges,
+};
+use roomkeeper::model::{Digest, JobKind, MeetingId, SkipReason, Status, TroubleKind};
 
-use crate::bench::{Bench, job, new_run};
+use crate::bench::{Bench, job, new_run, now};
 use crate::reader::Reader;
 use crate::world::{by_hand, count, day, end, ended_run, letter, made, making_run};
 
@@ -198,4 +200,20 @@ async fn freed_pages_are_used_again() {
     }
     let status: String = by_hand(bench.path()).query_row("PRAGMA quick_check", [], |row| row.get(0)).unwrap();
     assert_eq!((status.as_str(), Status::ALL.len()), ("ok", 14));
+}
+
+#[tokio::test]
+async fn a_trouble_of_no_job_is_none_of_a_jobs_and_what_ended_is_forgotten_in_time() {
+    let bench = Bench::new().await;
+    let seen = Seen { kind: TroubleKind::FileNotMovable, subject: "a".to_owned(), detail: "x".to_owned() };
+    let of = |job| TroubleChanges { job, began: vec![seen.clone()], ..TroubleChanges::default() };
+    bench.journal.change_troubles(of(None), now()).await.unwrap();
+    bench.journal.change_troubles(of(Some(bench.job)), now()).await.unwrap();
+    let ended = vec![(TroubleKind::FileNotMovable, "a".to_owned())];
+    let ends = TroubleChanges { job: None, ended, ..TroubleChanges::default() };
+    bench.journal.change_troubles(ends, now()).await.unwrap();
+    assert_eq!(bench.reader().troubles().unwrap().len(), 1);
+    let over = |_: JobKind, _: &str| None;
+    bench.journal.prune(now().plus(std::time::Duration::from_secs(1)), over).await.unwrap();
+    assert_eq!(count(bench.path(), "troubles"), 1, "the one that stands");
 }

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use roomkeeper::journal::{AttemptRecord, Habit, ItemFilter, JournalError, Known, Remember, Start, Step};
 use roomkeeper::model::{Code, Digest, Event, ItemNo, Life, Limits, MeetingId, State, Status};
 
-use crate::bench::{Bench, intent, item, job, new_run, now};
-use crate::reader::Reader;
+use crate::bench::{Bench, Make, intent, item, job, new_run, now};
 
 fn attempt() -> AttemptRecord {
     AttemptRecord { at: now(), http: Some(200), code: Some(Code(1)), millis: 12, error: None }
@@ -21,48 +20,31 @@ fn made(n: u32, content: &str) -> Remember {
     }
 }
 
-#[tokio::test]
-async fn an_intent_is_on_the_disk_when_intend_returns() {
-    let bench = Bench::new().await;
-    let run = bench.run_of(300).await;
-    let all: Vec<_> = (1..=300).collect();
-    for window in all.chunks(50) {
-        let lives = bench.intend(run, window).await;
-        let durable = Reader::open(bench.path()).unwrap().sending(run).unwrap();
-        for (n, life) in window.iter().zip(lives) {
-            assert_eq!((life.state, life.attempts), (State::Sending, 1));
-            assert!(durable.contains(&(ItemNo(*n), life)), "item {n} could be sent without a trace");
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_step_that_no_item_takes_is_refused_and_changes_nothing() {
-    let bench = Bench::new().await;
+pub(crate) async fn a_step_that_no_item_takes_is_refused_and_changes_nothing(make: Make) {
+    let bench = Bench::new(make).await;
     let run = bench.run_of(2).await;
     let confirmed = Step::new(ItemNo(1), Life::default(), Event::Confirmed(Status::Created));
-    let refusal = bench.journal.record(run, Arc::from([confirmed]), Limits::default()).await.unwrap_err();
+    let refusal = bench.store.record(run, Arc::from([confirmed]), Limits::default()).await.unwrap_err();
     assert!(matches!(refusal, JournalError::Illegal(_)), "{refusal}");
 
     // A legal step of an item that stands elsewhere.
     let elsewhere = Life { state: State::Sending, attempts: 1, returns: 0, steps: 0 };
     let lost = Step::new(ItemNo(1), elsewhere, Event::Confirmed(Status::Created));
     let good = Step::new(ItemNo(2), Life::default(), Event::Decided(Status::Unchanged));
-    let refusal = bench.journal.record(run, Arc::from([good, lost]), Limits::default()).await.unwrap_err();
+    let refusal = bench.store.record(run, Arc::from([good, lost]), Limits::default()).await.unwrap_err();
     assert!(matches!(refusal, JournalError::Unknown(_)), "{refusal}");
     assert!(!refusal.may_pass());
 
     let twice = vec![intent(1, Life::default()), intent(1, Life::default())];
-    let refusal = bench.journal.intend(run, twice, Limits::default(), now()).await.unwrap_err();
+    let refusal = bench.store.intend(run, twice, Limits::default(), now()).await.unwrap_err();
     assert!(matches!(refusal, JournalError::Unknown(_)), "{refusal}");
 
-    let items = bench.reader().items(run, ItemFilter::All, ItemNo(0), 10).unwrap();
+    let items = bench.items(run, ItemFilter::All, ItemNo(0), 10).await;
     assert!(items.iter().all(|item| item.state == State::Pending && item.attempts == 0), "{items:?}");
 }
 
-#[tokio::test]
-async fn saying_the_same_outcome_twice_says_it_once() {
-    let bench = Bench::new().await;
+pub(crate) async fn saying_the_same_outcome_twice_says_it_once(make: Make) {
+    let bench = Bench::new(make).await;
     let run = bench.run_of(2).await;
     let lives = bench.intend(run, &[1, 2]).await;
     let mut done = Step::new(ItemNo(1), lives[0], Event::Confirmed(Status::Created));
@@ -73,56 +55,52 @@ async fn saying_the_same_outcome_twice_says_it_once() {
     off.not_before = Some(now().plus(std::time::Duration::from_secs(60)));
     let steps: Arc<[Step]> = Arc::from([done, off]);
     for _ in 0..3 {
-        bench.journal.record(run, Arc::clone(&steps), Limits::default()).await.unwrap();
+        bench.store.record(run, Arc::clone(&steps), Limits::default()).await.unwrap();
     }
-    let reader = bench.reader();
-    let items = reader.items(run, ItemFilter::All, ItemNo(0), 10).unwrap();
+    let items = bench.items(run, ItemFilter::All, ItemNo(0), 10).await;
     assert_eq!(items[0].state, State::Done(Status::Created));
     assert_eq!(items[0].result.as_deref(), Some("{\"meeting_id\":\"m1\"}"));
-    assert_eq!(reader.attempts(run, ItemNo(1)).unwrap().len(), 1);
+    assert_eq!(bench.attempts(run, ItemNo(1)).await.len(), 1);
     assert_eq!(items[1].state, State::Pending);
-    assert!(reader.pending(run, ItemNo(0), now(), 10).unwrap().is_empty(), "put off, and offered all the same");
-    assert_eq!(reader.next_pending(run).unwrap(), steps[1].not_before);
-    assert_eq!(reader.pending(run, ItemNo(0), steps[1].not_before.unwrap(), 10).unwrap().len(), 1);
+    assert!(bench.pending(run, ItemNo(0), now(), 10).await.is_empty(), "put off, and offered all the same");
+    assert_eq!(bench.next_pending(run).await, steps[1].not_before);
+    assert_eq!(bench.pending(run, ItemNo(0), steps[1].not_before.unwrap(), 10).await.len(), 1);
 }
 
-#[tokio::test]
-async fn an_item_put_off_is_offered_again_when_the_clock_was_stepped_back() {
-    let bench = Bench::new().await;
+pub(crate) async fn an_item_put_off_is_offered_again_when_the_clock_was_stepped_back(make: Make) {
+    let bench = Bench::new(make).await;
     let run = bench.run_of(1).await;
     let life = bench.intend(run, &[1]).await[0];
     let mut off = Step::new(ItemNo(1), life, Event::PutOff);
     off.not_before = Some(now().plus(std::time::Duration::from_secs(86_400)));
-    bench.journal.record(run, Arc::from([off]), Limits::default()).await.unwrap();
-    assert_eq!(bench.reader().pending(run, ItemNo(0), now(), 10).unwrap().len(), 1);
+    bench.store.record(run, Arc::from([off]), Limits::default()).await.unwrap();
+    assert_eq!(bench.pending(run, ItemNo(0), now(), 10).await.len(), 1);
 }
 
-#[tokio::test]
-async fn an_identity_is_open_in_one_run_of_a_job_at_a_time() {
-    let bench = Bench::new().await;
+pub(crate) async fn an_identity_is_open_in_one_run_of_a_job_at_a_time(make: Make) {
+    let bench = Bench::new(make).await;
     let first = bench.run_of(1).await;
-    let second = bench.journal.begin(new_run(bench.job)).await.unwrap();
-    let refusal = bench.journal.plan(bench.job, second, vec![item(1)]).await.unwrap_err();
+    let second = bench.store.begin(new_run(bench.job)).await.unwrap();
+    let refusal = bench.store.plan(bench.job, second, vec![item(1)]).await.unwrap_err();
     assert!(matches!(refusal, JournalError::Conflict(_)), "{refusal}");
     assert!(!refusal.may_pass(), "nobody waits for what time does not mend");
 
-    let other = job(&bench.journal, "other").await;
-    let beside = bench.journal.begin(new_run(other)).await.unwrap();
-    bench.journal.plan(other, beside, vec![item(1)]).await.unwrap();
+    let other = job(&**bench.store, "other").await;
+    let beside = bench.store.begin(new_run(other)).await.unwrap();
+    bench.store.plan(other, beside, vec![item(1)]).await.unwrap();
 
     let mut decided = item(1);
     decided.item = ItemNo(7);
     decided.start = Start::Decided { status: Status::Unchanged, code: None, error: None, result: None };
-    bench.journal.plan(bench.job, second, vec![decided]).await.unwrap();
+    bench.store.plan(bench.job, second, vec![decided]).await.unwrap();
 
     let done = Step::new(ItemNo(1), Life::default(), Event::Decided(Status::Skipped));
-    bench.journal.record(first, Arc::from([done]), Limits::default()).await.unwrap();
-    bench.journal.plan(bench.job, second, vec![item(1)]).await.unwrap();
+    bench.store.record(first, Arc::from([done]), Limits::default()).await.unwrap();
+    bench.store.plan(bench.job, second, vec![item(1)]).await.unwrap();
 }
 
-#[tokio::test]
-async fn what_was_made_is_known_by_its_identity_and_what_was_taken_away_is_gone() {
-    let bench = Bench::new().await;
+pub(crate) async fn what_was_made_is_known_by_its_identity_and_what_was_taken_away_is_gone(make: Make) {
+    let bench = Bench::new(make).await;
     let run = bench.run_of(3).await;
     let lives = bench.intend(run, &[1, 2, 3]).await;
     let step = |n: u32, event, remember| {
@@ -135,30 +113,28 @@ async fn what_was_made_is_known_by_its_identity_and_what_was_taken_away_is_gone(
         step(2, Event::Confirmed(Status::Updated), made(1, "new")),
         step(3, Event::Confirmed(Status::Cancelled), Remember::Gone(MeetingId::new("m9").unwrap())),
     ];
-    bench.journal.record(run, Arc::from(steps), Limits::default()).await.unwrap();
-    let reader = bench.reader();
+    bench.store.record(run, Arc::from(steps), Limits::default()).await.unwrap();
     let known = |gone| Known {
         resource: MeetingId::new("m1").unwrap(),
         content: Digest::of(b"new"),
         facts: "{}".to_owned(),
         gone,
     };
-    assert_eq!(reader.known(bench.job, &["ref:1", "ref:2"]).unwrap(), [Some(known(false)), None]);
-    assert!(reader.is_gone(&MeetingId::new("m9").unwrap()).unwrap());
+    assert_eq!(bench.known(bench.job, &["ref:1", "ref:2"]).await, [Some(known(false)), None]);
+    assert!(bench.store.is_gone(MeetingId::new("m9").unwrap()).await.unwrap());
 
     let run = bench.run_of(1).await;
     let life = bench.intend(run, &[1]).await[0];
     let mut taken = Step::new(ItemNo(1), life, Event::Confirmed(Status::Cancelled));
     taken.remember = Some(Remember::Gone(MeetingId::new("m1").unwrap()));
-    bench.journal.record(run, Arc::from([taken]), Limits::default()).await.unwrap();
-    assert_eq!(reader.known(bench.job, &["ref:1"]).unwrap(), [Some(known(true))]);
-    let other = job(&bench.journal, "other").await;
-    assert_eq!(reader.known(other, &["ref:1"]).unwrap(), [None], "another job's rows are not ours");
+    bench.store.record(run, Arc::from([taken]), Limits::default()).await.unwrap();
+    assert_eq!(bench.known(bench.job, &["ref:1"]).await, [Some(known(true))]);
+    let other = job(&**bench.store, "other").await;
+    assert_eq!(bench.known(other, &["ref:1"]).await, [None], "another job's rows are not ours");
 }
 
-#[tokio::test]
-async fn a_step_on_the_way_is_durable_with_what_it_showed_and_the_item_goes_on_from_there() {
-    let bench = Bench::new().await;
+pub(crate) async fn a_step_on_the_way_is_durable_with_what_it_showed_and_the_item_goes_on_from_there(make: Make) {
+    let bench = Bench::new(make).await;
     let run = bench.run_of(2).await;
     let habit = |value, at| Habit { server: "https://a".to_owned(), habit: "lobby_update", value, at };
     let life = bench.intend(run, &[1, 2]).await[0];
@@ -167,58 +143,66 @@ async fn a_step_on_the_way_is_durable_with_what_it_showed_and_the_item_goes_on_f
     away.habit = Some(habit("neither", now()));
     for _ in 0..2 {
         // Saying it again after a failure does nothing.
-        bench.journal.record(run, Arc::from([away.clone()]), Limits::default()).await.unwrap();
+        bench.store.record(run, Arc::from([away.clone()]), Limits::default()).await.unwrap();
     }
     let bench = bench.restart().await;
-    bench.journal.recover(now()).await.unwrap();
-    let reader = bench.reader();
-    assert_eq!(reader.habit("https://a", "lobby_update").unwrap(), Some(("neither".to_owned(), now())));
-    assert_eq!((reader.habit("https://b", "lobby_update").unwrap(), reader.took_steps(run).unwrap()), (None, 0));
-    let [open] = reader.pending(run, ItemNo(0), now(), 9).unwrap().try_into().unwrap();
+    bench.store.recover(now()).await.unwrap();
+    assert_eq!(
+        bench.store.habit("https://a".to_owned(), "lobby_update").await.unwrap(),
+        Some(("neither".to_owned(), now()))
+    );
+    assert_eq!(
+        (
+            bench.store.habit("https://b".to_owned(), "lobby_update").await.unwrap(),
+            bench.store.took_steps(run).await.unwrap()
+        ),
+        (None, 0)
+    );
+    let [open] = bench.pending(run, ItemNo(0), now(), 9).await.try_into().unwrap();
     assert_eq!((open.item, open.life.attempts, open.life.steps), (ItemNo(1), 1, 1));
 
-    let life = bench.journal.intend(run, vec![intent(1, open.life)], Limits::default(), now()).await.unwrap()[0];
+    let life = bench.store.intend(run, vec![intent(1, open.life)], Limits::default(), now()).await.unwrap()[0];
     assert_eq!((life.attempts, life.steps), (2, 1));
     let mut added = Step::new(ItemNo(1), life, Event::Confirmed(Status::Updated));
     added.habit = Some(habit("replace", now()));
-    bench.journal.record(run, Arc::from([added]), Limits::default()).await.unwrap();
-    let reader = bench.reader();
-    assert_eq!(reader.habit("https://a", "lobby_update").unwrap(), Some(("replace".to_owned(), now())));
-    assert_eq!(reader.took_steps(run).unwrap(), 1);
+    bench.store.record(run, Arc::from([added]), Limits::default()).await.unwrap();
+    assert_eq!(
+        bench.store.habit("https://a".to_owned(), "lobby_update").await.unwrap(),
+        Some(("replace".to_owned(), now()))
+    );
+    assert_eq!(bench.store.took_steps(run).await.unwrap(), 1);
     // The other one was found at the start; it was carried out, and needs another request.
-    let [other] = reader.settling(run, ItemNo(0), 9).unwrap().try_into().unwrap();
+    let [other] = bench.store.settling(run, ItemNo(0), 9).await.unwrap().try_into().unwrap();
     let midway = Step::new(ItemNo(2), other.item.life, Event::FoundMidway);
-    bench.journal.record(run, Arc::from([midway]), Limits::default()).await.unwrap();
-    bench.journal.leave_undone(run, "the time was up").await.unwrap();
-    let left = bench.reader().items(run, ItemFilter::Problems, ItemNo(0), 9).unwrap();
+    bench.store.record(run, Arc::from([midway]), Limits::default()).await.unwrap();
+    bench.store.leave_undone(run, "the time was up").await.unwrap();
+    let left = bench.items(run, ItemFilter::Problems, ItemNo(0), 9).await;
     assert_eq!((left[0].item, left[0].state), (ItemNo(2), State::Done(Status::Unknown)));
     assert!(left[0].error.as_deref().unwrap().starts_with("begun, and not finished"), "{:?}", left[0].error);
 }
 
-#[tokio::test]
-async fn items_found_sending_at_a_start_are_settled_and_their_sending_is_on_record() {
-    let bench = Bench::new().await;
+pub(crate) async fn items_found_sending_at_a_start_are_settled_and_their_sending_is_on_record(make: Make) {
+    let bench = Bench::new(make).await;
     let run = bench.run_of(3).await;
     let mut intents = vec![intent(1, Life::default()), intent(2, Life::default())];
     intents[1].target = Some("meeting:m2".to_owned());
-    bench.journal.intend(run, intents, Limits::default(), now()).await.unwrap();
+    bench.store.intend(run, intents, Limits::default(), now()).await.unwrap();
     let bench = bench.restart().await;
     let later = now().plus(std::time::Duration::from_secs(90));
-    bench.journal.recover(later).await.unwrap();
-    bench.journal.recover(later).await.unwrap();
+    bench.store.recover(later).await.unwrap();
+    bench.store.recover(later).await.unwrap();
 
-    let reader = bench.reader();
-    let settling = reader.settling(run, ItemNo(0), 10).unwrap();
+    let settling = bench.store.settling(run, ItemNo(0), 10).await.unwrap();
     assert_eq!(settling.iter().map(|found| found.item.item.0).collect::<Vec<_>>(), [1, 2]);
     for found in &settling {
         assert_eq!(found.item.life.state, State::Settling { at_start: true });
         assert_eq!(found.sent, later, "looks are timed from the recovery");
-        let attempts = reader.attempts(run, found.item.item).unwrap();
+        let attempts = bench.attempts(run, found.item.item).await;
         assert_eq!(attempts.len(), 1);
         assert_eq!(attempts[0].at, now());
         assert!(attempts[0].error.as_deref().unwrap().contains("ended before the answer"));
     }
-    assert_eq!(reader.settling_targets(run).unwrap(), [(ItemNo(2), "meeting:m2".to_owned())].into());
-    assert_eq!(reader.pending_count(run).unwrap(), 1);
-    assert_eq!(reader.run_by_key(run).unwrap().resumed, 2);
+    assert_eq!(bench.store.settling_targets(run).await.unwrap(), [(ItemNo(2), "meeting:m2".to_owned())].into());
+    assert_eq!(bench.store.tally(run).await.unwrap().pending, 1);
+    assert_eq!(bench.store.run_by_key(run).await.unwrap().resumed, 2);
 }

@@ -1,0 +1,122 @@
+//! A store in a place of its own, and the few things every test puts into it.
+
+use std::ops::Deref;
+
+use roomkeeper::clock::Timestamp;
+use roomkeeper::journal::{
+    AttemptView, Intent, ItemFilter, ItemView, ItemsPage, JobKey, Known, NewItem, NewRun, OpenItem, PendingAsked,
+    PendingPage, RunKey, Start, Store,
+};
+use roomkeeper::model::{Account, Digest, ItemNo, JobKind, Life, Limits, RunId, Trigger};
+
+/// An open store.
+pub(crate) type Opened = Box<dyn Deref<Target = dyn Store> + Send + Sync>;
+
+/// Where a store lies. It can be opened again once it was closed.
+pub(crate) trait Place: Send + Sync {
+    fn open(&self) -> Opened;
+}
+
+/// Makes an empty place.
+pub(crate) type Make = fn() -> Box<dyn Place>;
+
+/// The time in every test.
+pub(crate) fn now() -> Timestamp {
+    Timestamp::from_seconds(1_700_000_000)
+}
+
+pub(crate) struct Bench {
+    place: Box<dyn Place>,
+    pub(crate) store: Opened,
+    pub(crate) job: JobKey,
+}
+
+impl Bench {
+    pub(crate) async fn new(make: Make) -> Self {
+        let place = make();
+        let store = place.open();
+        let job = job(&**store, "timetable").await;
+        Self { place, store, job }
+    }
+
+    /// A run of the job with `n` pending items, past its planning.
+    pub(crate) async fn run_of(&self, n: u32) -> RunKey {
+        let run = self.store.begin(new_run(self.job)).await.unwrap();
+        self.store.plan(self.job, run, (1..=n).map(item).collect()).await.unwrap();
+        self.store.planned(run, String::new()).await.unwrap();
+        run
+    }
+
+    /// Makes items of the run `sending`.
+    pub(crate) async fn intend(&self, run: RunKey, items: &[u32]) -> Vec<Life> {
+        let intents = items.iter().map(|n| intent(*n, Life::default())).collect();
+        self.store.intend(run, intents, Limits::default(), now()).await.unwrap()
+    }
+
+    /// Closes the store and opens it again, as the next start of the program does.
+    pub(crate) async fn restart(self) -> Self {
+        let Self { place, store, job } = self;
+        store.close().await;
+        drop(store);
+        let store = place.open();
+        Self { place, store, job }
+    }
+
+    pub(crate) async fn items(&self, run: RunKey, filter: ItemFilter, after: ItemNo, most: u32) -> Vec<ItemView> {
+        self.store.items(ItemsPage { run, filter, after, most }).await.unwrap()
+    }
+
+    async fn page(&self, run: RunKey, after: ItemNo, now: Timestamp, most: u32) -> PendingPage {
+        self.store.pending(PendingAsked { run, after, now, most }).await.unwrap()
+    }
+
+    pub(crate) async fn pending(&self, run: RunKey, after: ItemNo, now: Timestamp, most: u32) -> Vec<OpenItem> {
+        self.page(run, after, now, most).await.items
+    }
+
+    /// When the first pending item may be sent of a run that has none to send now.
+    pub(crate) async fn next_pending(&self, run: RunKey) -> Option<Timestamp> {
+        self.page(run, ItemNo(u32::MAX), now(), 1).await.next
+    }
+
+    pub(crate) async fn attempts(&self, run: RunKey, item: ItemNo) -> Vec<AttemptView> {
+        self.store.attempts(run, vec![item]).await.unwrap().remove(0)
+    }
+
+    pub(crate) async fn known(&self, job: JobKey, identities: &[&str]) -> Vec<Option<Known>> {
+        self.store.known(job, identities.iter().copied().map(str::to_owned).collect()).await.unwrap()
+    }
+}
+
+pub(crate) async fn job(store: &dyn Store, name: &str) -> JobKey {
+    store.job(&name.parse().unwrap(), JobKind::ScheduleMeetings, None).await.unwrap()
+}
+
+pub(crate) fn new_run(job: JobKey) -> NewRun {
+    NewRun {
+        id: RunId::generate(),
+        job,
+        trigger: Trigger::Manual,
+        due: None,
+        started: now(),
+        retry_of: None,
+        input: "input".to_owned(),
+        claim: None,
+    }
+}
+
+pub(crate) fn item(n: u32) -> NewItem {
+    NewItem {
+        item: ItemNo(n),
+        identity: Some(format!("ref:{n}")),
+        label: format!("Lesson {n}"),
+        line: Some(n + 1),
+        payload: Account::kept("{}".to_owned()),
+        source: None,
+        start: Start::Pending,
+    }
+}
+
+pub(crate) fn intent(n: u32, life: Life) -> Intent {
+    Intent { item: ItemNo(n), life, body: Digest::of(b"request"), before: None, target: None }
+}

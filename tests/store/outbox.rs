@@ -1,0 +1,95 @@
+//! Mails: in the journal with the end of their run or not at all, and there until somebody knows what became of them.
+
+use std::time::Duration;
+
+use roomkeeper::journal::{Delivery, Ending, NewLetter, OutboxState};
+use roomkeeper::model::{Counts, Outcome};
+use uuid::Uuid;
+
+use crate::bench::{Bench, Make, now};
+
+fn letter(n: u8) -> NewLetter {
+    NewLetter {
+        id: Uuid::from_bytes([n; 16]),
+        sender: "roomkeeper@example.org".to_owned(),
+        receivers: vec!["it@example.org".to_owned(), "head@example.org".to_owned()],
+        subject: format!("Letter {n}"),
+        message: b"Dear all".to_vec(),
+    }
+}
+
+async fn post(bench: &Bench, letters: Vec<NewLetter>) {
+    let run = bench.run_of(0).await;
+    let ending = Ending { outcome: Outcome::Succeeded, error: None, counts: Counts::default(), at: now(), letters };
+    bench.store.end(run, ending).await.unwrap();
+}
+
+pub(crate) async fn a_mail_is_tried_until_it_is_sent_and_keeps_its_name(make: Make) {
+    let bench = Bench::new(make).await;
+    post(&bench, vec![letter(1)]).await;
+    let taken = bench.store.next_letter(now()).await.unwrap().unwrap();
+    assert_eq!((taken.id, taken.attempts, taken.receivers.len()), (letter(1).id, 1, 2));
+    assert_eq!(bench.store.next_letter(now()).await.unwrap(), None, "it is on its way");
+
+    let next = now().plus(Duration::from_secs(60));
+    bench
+        .store
+        .delivered(taken.id, Delivery::Again { next, why: "greylisted".to_owned(), receivers: None }, now())
+        .await
+        .unwrap();
+    assert_eq!(bench.store.next_letter(now()).await.unwrap(), None);
+    assert_eq!(bench.store.next_letter_due().await.unwrap(), Some(next));
+    let again = bench.store.next_letter(next).await.unwrap().unwrap();
+    assert_eq!((again.id, again.attempts, again.message.as_slice()), (taken.id, 2, b"Dear all".as_slice()));
+
+    bench.store.delivered(again.id, Delivery::Sent, next).await.unwrap();
+    // A late word about it changes nothing any more.
+    bench
+        .store
+        .delivered(again.id, Delivery::Again { next, why: "late".to_owned(), receivers: None }, next)
+        .await
+        .unwrap();
+    assert_eq!(bench.store.next_letter_due().await.unwrap(), None);
+    assert_eq!(bench.store.outbox().await.unwrap(), OutboxState { waiting: 0, dead: 0 });
+}
+
+pub(crate) async fn a_mail_found_on_its_way_at_a_start_is_sent_again(make: Make) {
+    let bench = Bench::new(make).await;
+    post(&bench, vec![letter(1)]).await;
+    bench.store.next_letter(now()).await.unwrap().unwrap();
+    let bench = bench.restart().await;
+    bench.store.recover(now()).await.unwrap();
+    let taken = bench.store.next_letter(now()).await.unwrap().unwrap();
+    assert_eq!((taken.id, taken.attempts), (letter(1).id, 2));
+}
+
+pub(crate) async fn a_mail_whose_delivery_was_never_recorded_is_taken_again_after_a_while(make: Make) {
+    let bench = Bench::new(make).await;
+    post(&bench, vec![letter(1)]).await;
+    bench.store.next_letter(now()).await.unwrap().unwrap();
+    let due = bench.store.next_letter_due().await.unwrap().unwrap();
+    assert!(due > now(), "whoever waits for the next mail would find none again and again");
+    assert!(bench.store.next_letter(due).await.unwrap().is_some());
+}
+
+pub(crate) async fn a_mail_given_up_is_counted_and_left_alone(make: Make) {
+    let bench = Bench::new(make).await;
+    post(&bench, vec![letter(1), letter(2)]).await;
+    bench.store.delivered(letter(1).id, Delivery::Dead { why: "no such user".to_owned() }, now()).await.unwrap();
+    assert_eq!(bench.store.outbox().await.unwrap(), OutboxState { waiting: 1, dead: 1 });
+    assert_eq!(bench.store.next_letter(now()).await.unwrap().unwrap().id, letter(2).id);
+}
+
+pub(crate) async fn the_mail_of_a_run_that_could_not_end_is_not_sent(make: Make) {
+    let bench = Bench::new(make).await;
+    let run = bench.run_of(1).await;
+    let ending = Ending {
+        outcome: Outcome::Succeeded,
+        error: None,
+        counts: Counts::default(),
+        at: now(),
+        letters: vec![letter(1)],
+    };
+    bench.store.end(run, ending).await.unwrap_err();
+    assert_eq!(bench.store.next_letter(now()).await.unwrap(), None);
+}
