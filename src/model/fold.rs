@@ -63,18 +63,25 @@ pub fn fold(text: &str) -> Cow<'_, str> {
 /// What programs put in the place of a character that they could not read.
 pub const LOST: char = '\u{fffd}';
 
-/// Finds the first control or format character of a text, which no id or address has; a line break and a tab count. A joiner
-/// counts, too.
+/// Finds the first character of a text that no id and no address has: one that is not seen, or white space of any kind but the
+/// plain blank. A line break, a tab, a joiner and a variation selector count, too.
 #[must_use]
 pub fn hidden(text: &str) -> Option<char> {
-    text.chars().find(|c| c.is_control() || is_format(*c))
+    text.chars().find(|c| *c != ' ' && is_unseen(*c))
 }
 
 /// Finds the first character of a text that a person does not see, or sees as a plain blank, or that stands for a lost one: what
-/// tells two texts apart that look alike.
+/// tells two texts apart that look alike. A variation selector is seen by what it does to a sign; behind a Latin letter it does
+/// nothing.
 #[must_use]
 pub fn lookalike(text: &str) -> Option<char> {
-    text.chars().find(|c| *c != ' ' && (is_unseen(*c) && !is_variation_selector(*c) || *c == LOST))
+    let mut before = ' ';
+    text.chars().find(|c| {
+        let before = std::mem::replace(&mut before, *c);
+        let is_latin = before < '\u{250}' && before.is_alphabetic();
+        let changes = is_variation_selector(*c) && !is_latin && !is_unseen(before);
+        *c != ' ' && (is_unseen(*c) && !changes || *c == LOST)
+    })
 }
 
 /// Writes a character as its code point and its common name, as in `U+200B (a zero-width space)`.
@@ -91,11 +98,16 @@ pub fn named(c: char) -> String {
         '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
             "a mark of writing direction"
         }
-        '\u{202f}' | '\u{2000}'..='\u{200a}' | '\u{205f}' => "a narrow or wide space",
+        '\u{202f}' | '\u{2000}'..='\u{200a}' | '\u{205f}' | '\u{3000}' => "a narrow or wide space",
+        '\u{34f}' => "a combining joiner",
+        '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' => "a Hangul filler",
+        '\u{180e}' => "a Mongolian vowel separator",
+        '\u{2800}' => "a blank Braille pattern",
         '\u{2060}' => "a word joiner",
         '\u{feff}' => "a byte order mark",
         LOST => "the sign for a lost character",
         _ if c.is_control() => "a control character",
+        _ if is_variation_selector(c) => "a variation selector",
         _ => "a character that is not seen",
     };
     format!("U+{:04X} ({name})", u32::from(c))
@@ -170,10 +182,41 @@ mod tests {
         assert!(matches!(fold(" plain "), Cow::Borrowed("plain")));
     }
 
+    /// Blanks that are none, and characters that nothing is seen of.
+    const UNSEEN: [char; 20] = [
+        '\u{a0}',
+        '\u{2003}',
+        '\u{202f}',
+        '\u{3000}',
+        '\u{34f}',
+        '\u{115f}',
+        '\u{1160}',
+        '\u{3164}',
+        '\u{ffa0}',
+        '\u{2800}',
+        '\u{180b}',
+        '\u{180d}',
+        '\u{180e}',
+        '\u{180f}',
+        '\u{fe00}',
+        '\u{fe0f}',
+        '\u{e0100}',
+        '\u{e0041}',
+        '\u{2028}',
+        '\t',
+    ];
+
     #[test]
     fn what_is_hidden_is_found_and_named() {
         assert_eq!(hidden("a\u{200d}b").map(named).as_deref(), Some("U+200D (a zero-width joiner)"));
-        assert_eq!(hidden("a b\u{a0}c"), None);
+        assert_eq!(hidden("a b c \u{e9}\u{2019}-_."), None);
+        for unseen in UNSEEN {
+            assert_eq!(hidden(&format!("D {unseen}1")), Some(unseen), "{}", named(unseen));
+            assert_eq!(lookalike(&format!("D{unseen}1")), Some(unseen), "{}", named(unseen));
+        }
+        assert_eq!(hidden("Sm\u{f8}rg\u{e5}s-\u{5b66}\u{b7}1"), None);
+        assert_eq!(lookalike("\u{2764}\u{fe0f} 1\u{fe0f}\u{20e3}"), None);
+        assert_eq!(named('\u{fe0f}'), "U+FE0F (a variation selector)");
         assert_eq!(lookalike("1\u{a0}000").map(named).as_deref(), Some("U+00A0 (a no-break space)"));
         assert_eq!(lookalike("1 000"), None);
     }

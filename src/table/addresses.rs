@@ -71,9 +71,10 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
     split(text, |c| c == ';' || c == '\n' || c == '\r')
 }
 
-/// The words between blanks and commas; a name in quotation marks is one.
+/// The words between blanks and commas; a name in quotation marks is one. A blank of another kind separates nothing: within an
+/// address it is a mistake, and is told.
 fn words(text: &str) -> impl Iterator<Item = &str> {
-    split(text, |c| c.is_whitespace() || c == ',')
+    split(text, |c| c.is_ascii_whitespace() || c == ',')
 }
 
 /// Splits outside of quotation marks. One that is never closed quotes nothing.
@@ -156,6 +157,7 @@ mod tests {
             "\u{202a}a@example.org\u{202c}",
             "'\u{200b}a@example.org\u{200b}'",
             "Ada <\u{feff}a@example.org>\u{a0}",
+            "Ada\u{a0}Lovelace\u{2003}<a@example.org>",
         ] {
             assert_eq!(good(text).iter().map(|to| to.to_lowercase()).collect::<Vec<_>>(), ["a@example.org"], "{text}");
         }
@@ -192,6 +194,9 @@ mod tests {
             ("bo@ Ada <a@example.org>", vec!["bo@"]),
             ("a\u{200b}b@example.org", vec!["a\u{200b}b@example.org"]),
             ("\u{fffd}a@example.org", vec!["\u{fffd}a@example.org"]),
+            ("a\u{a0}b@example.org", vec!["a\u{a0}b@example.org"]),
+            ("Ada <a@exam\u{fe0f}ple.org>", vec!["<a@exam\u{fe0f}ple.org>"]),
+            ("a@example.org\u{a0}b@example.org", vec!["a@example.org\u{a0}b@example.org"]),
         ] {
             assert_eq!(Addresses::read(text).wrong, wrong, "{text}");
         }

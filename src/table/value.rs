@@ -73,9 +73,10 @@ pub fn minutes(text: &str) -> Result<i64, NotOne> {
     hours.checked_mul(60).and_then(|hours| hours.checked_add(minutes)).ok_or(NotOne)
 }
 
-/// Several texts, separated by `;` or white space.
+/// Several texts, separated by `;`, blanks or line breaks. A blank of another kind separates nothing: it may be a part of a text
+/// by mistake.
 pub fn list(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| c == ';' || c.is_whitespace()).map(fold::trimmed).filter(|part| !part.is_empty())
+    text.split(|c: char| c == ';' || c.is_ascii_whitespace()).map(fold::trimmed).filter(|part| !part.is_empty())
 }
 
 /// Whether a text may be a mail address: something, one `@`, a domain, and nothing that only stands around addresses.
@@ -167,9 +168,10 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_separated_by_semicolons_or_white_space() {
+    fn a_list_is_separated_by_semicolons_blanks_or_line_breaks() {
         assert_eq!(list("a@b.c; d@e.f\ng ;;").collect::<Vec<_>>(), ["a@b.c", "d@e.f", "g"]);
         assert_eq!(list(" ; ").count(), 0);
+        assert_eq!(list("c1;\u{a0}c\u{2003}2\u{a0}; ").collect::<Vec<_>>(), ["c1", "c\u{2003}2"]);
     }
 
     #[test]

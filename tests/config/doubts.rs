@@ -42,6 +42,45 @@ fn what_only_a_spreadsheet_writes_is_refused() {
 }
 
 #[test]
+fn an_id_or_an_address_with_a_blank_that_is_none_is_refused_by_its_code_point() {
+    let sync = |rooms: &str| format!("[sync_rooms.a]\nrooms = {{ {rooms} }}\nset = {{ knock = true }}\n");
+    let defaults = |keys: &str| format!("[schedule_meetings.a]\ninbox = 'in'\ndefaults = {{ {keys} }}\n");
+    let mail = |to: &str| format!("[mail]\nserver = 'smtp://mail.example.org'\nfrom = 'r@example.org'\nto = '{to}'\n");
+    for (c, code) in [
+        ('\u{a0}', "U+00A0"),
+        ('\u{2003}', "U+2003"),
+        ('\u{34f}', "U+034F"),
+        ('\u{3164}', "U+3164"),
+        ('\u{2800}', "U+2800"),
+        ('\u{115f}', "U+115F"),
+        ('\u{1160}', "U+1160"),
+        ('\u{180d}', "U+180D"),
+        ('\u{fe0f}', "U+FE0F"),
+        ('\u{200b}', "U+200B"),
+    ] {
+        for text in [
+            sync(&format!("users = ['u{c}1']")),
+            sync(&format!("rooms = ['r{c}1']")),
+            defaults(&format!("user_id = 'u{c}1'")),
+            defaults(&format!("invitee_contact_ids = ['c{c}1']")),
+            defaults(&format!("invitee_group_ids = ['g{c}1']")),
+            defaults(&format!("invitee_emails = ['a@exam{c}ple.org']")),
+            format!(
+                "[export_meetings.a]\npath = 'out.csv'\nschedule = '@daily'\nselect = {{ user_ids = ['u{c}1'] }}\n"
+            ),
+            mail(&format!("it@exam{c}ple.org")),
+            mail(&format!("Ada <i{c}t@example.org>")),
+        ] {
+            let found = Folder::with(&format!("{MINIMAL}{text}")).load().unwrap_err();
+            assert_eq!(found.problems.len(), 1, "{code}: {found}");
+            assert!(found.to_string().contains(&format!(" holds {code} (")), "{code}: {found}");
+        }
+    }
+    let right = defaults("room_name = 'Room\u{a0}two'") + &mail("Ada\u{a0}Lovelace <\u{a0}it@example.org\u{200b}>");
+    assert!(Folder::with(&format!("{MINIMAL}{right}")).load().is_ok());
+}
+
+#[test]
 fn the_root_of_all_folders_is_no_inbox_and_no_state_directory() {
     for root in ["/", "//", "/tmp/.."] {
         let folder = Folder::with(&format!("{MINIMAL}[schedule_meetings.a]\ninbox = {root:?}\n"));

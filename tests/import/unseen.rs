@@ -1,5 +1,7 @@
 //! Characters that nobody sees tell no two rows apart, and reach no server.
 
+use std::fmt::Write as _;
+
 use super::world::World;
 use super::years;
 
@@ -52,6 +54,67 @@ fn what_is_sent_has_nothing_unseen_at_its_ends_and_is_refused_with_it_inside() {
     meetings.sort();
     assert_eq!(meetings[0], ("Fran\u{e7}ais".to_owned(), vec!["a@example.org".to_owned()]));
     assert_eq!((meetings.len(), meetings[1].0.as_str()), (2, "Poetry"));
+}
+
+/// Blanks that are none, and characters that nothing is seen of, with how each is named.
+const WITHIN: [(char, &str); 17] = [
+    ('\u{a0}', "U+00A0 (a no-break space)"),
+    ('\u{2003}', "U+2003 (a narrow or wide space)"),
+    ('\u{202f}', "U+202F (a narrow or wide space)"),
+    ('\u{3000}', "U+3000 (a narrow or wide space)"),
+    ('\u{34f}', "U+034F (a combining joiner)"),
+    ('\u{3164}', "U+3164 (a Hangul filler)"),
+    ('\u{ffa0}', "U+FFA0 (a Hangul filler)"),
+    ('\u{2800}', "U+2800 (a blank Braille pattern)"),
+    ('\u{115f}', "U+115F (a Hangul filler)"),
+    ('\u{1160}', "U+1160 (a Hangul filler)"),
+    ('\u{180b}', "U+180B (a variation selector)"),
+    ('\u{180c}', "U+180C (a variation selector)"),
+    ('\u{180d}', "U+180D (a variation selector)"),
+    ('\u{180e}', "U+180E (a Mongolian vowel separator)"),
+    ('\u{180f}', "U+180F (a variation selector)"),
+    ('\u{fe00}', "U+FE00 (a variation selector)"),
+    ('\u{fe0f}', "U+FE0F (a variation selector)"),
+];
+
+#[test]
+fn a_blank_that_is_none_is_named_within_every_id_and_address_and_stays_in_a_title() {
+    let world = World::new();
+    let columns = ["ref", "user_id", "meeting_id", "invitee_contact_ids", "invitee_group_ids", "invitee_emails"];
+    let mut text = format!("action,{},room_name,start_time,duration,moderators,participants\n", columns.join(","));
+    let rest = format!("{}-02-01 09:00,60,1,30", years::coming());
+    let mut told = Vec::new();
+    for (unseen, named) in WITHIN {
+        for wrong in columns {
+            let cell = |column: &&str| match *column {
+                "invitee_emails" if wrong == "invitee_emails" => format!("a{unseen}b@example.org"),
+                column if column == wrong => format!("x{unseen}1"),
+                "user_id" => "u00001".to_owned(),
+                _ => String::new(),
+            };
+            let action = if wrong == "meeting_id" { "cancel" } else { "" };
+            let cells = columns.iter().map(cell).collect::<Vec<_>>().join(",");
+            writeln!(text, "{action},{cells},Lesson {},{rest}", told.len()).unwrap();
+            told.push((wrong, named));
+        }
+    }
+    // Within a title it is the writer's own, and tells no two meetings apart.
+    writeln!(text, ",,u00001,,,,,Room\u{a0}two\u{2003}b,{rest}\n,,u00001,,,,,Room two b,{rest}").unwrap();
+    // At the ends it is dropped as ever, also of each of several.
+    let ends = "\u{a0}T-1\u{3164},\u{2003}u00001\u{2800},,,,\u{a0}a@example.org\u{a0};\u{3000}b@example.org\u{34f}";
+    writeln!(text, ",{ends},Poetry,{rest}").unwrap();
+    let imported = world.import_text("a.csv", &text);
+    for (row, (column, named)) in imported.rows.iter().zip(&told) {
+        assert_eq!(row["status"], "invalid", "{column} {named}: {row:?}");
+        assert!(row["error"].contains(named), "{column} {named}: {row:?}");
+    }
+    assert_eq!(imported.statuses()[told.len()..], ["created", "invalid", "created"], "{imported:?}");
+    assert!(imported.rows[told.len() + 1]["error"].contains("the same meeting as in line"), "{imported:?}");
+    let mut made: Vec<_> = world.meetings().into_iter().map(|made| (made.room_name, made.invited)).collect();
+    made.sort();
+    let invited = ["a@example.org", "b@example.org"].map(str::to_owned).to_vec();
+    assert_eq!(made, [("Poetry".to_owned(), invited), ("Room\u{a0}two\u{2003}b".to_owned(), Vec::new())]);
+    assert_eq!(world.import_text("b.csv", &text.replace("T-1", "T\u{fe0e}-1")).statuses().last(), Some(&"invalid"));
 }
 
 #[test]

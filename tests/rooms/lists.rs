@@ -1,5 +1,7 @@
 //! Where rooms come from, and what is said when something is wrong with that.
 
+use std::fmt::Write as _;
+
 use super::world::World;
 
 const POLICY: &str = "[sync_rooms.policy]\nrooms = { list = 'rooms.csv' }\nset = { knock = true }\n";
@@ -138,6 +140,11 @@ fn a_list_whose_quotation_swallows_rows_is_refused_and_no_room_is_touched() {
         ("user_id,name\nu00000,\"Blue\nu00001,Red\nu00002,12\" room\nu00003,x\n", "broken in line 4"),
         ("user_id,name\nu00000,\"Blue\nu00001,Red\"\nu00002,x\n", "line 3 looks like one"),
         ("user_id\nu00000\n\"u00001\nu00002\"\n", "line 4 looks like one"),
+        // Rows shorter than the headings, and longer ones.
+        ("user_id,room_id,name\nu00000,\"Blue\nu00001,Red\"\nu00002\n", "line 3 looks like one"),
+        ("user_id,name\nu00000,\"Blue,\nu00001,Red\",\nu00002,x,\n", "line 3 looks like one"),
+        ("user_id,name\nu00000,\"Blue,,\nu00001\",Red,,\nu00002,x,,\n", "line 3 looks like one"),
+        ("user_id,name,room_name\nu00000,,\"Blue\nu00001\",,\nu00002,,x\n", "line 3 looks like one"),
         ("user_id,room_name\nu00000,\"Room \"Blue\" two\"\n", "broken in the same line"),
     ] {
         world.write("rooms.csv", list);
@@ -225,6 +232,41 @@ fn a_lost_character_in_a_list_and_one_that_is_not_seen_within_a_cell_are_named()
     world.write("rooms.csv", "user_id,email\nu00000,a\u{200b}@example.org\nu00001,a\u{fffd}@example.org\n");
     let run = world.run_job("pins", 1);
     assert!(run.error().contains("U+200B (a zero-width space)"), "{}", run.error());
+    assert_eq!(world.updates(), 1);
+}
+
+#[test]
+fn a_blank_that_is_none_is_named_within_a_lists_ids_and_addresses_and_stays_in_names() {
+    let jobs = format!("{POLICY}[rotate_pins.pins]\nrooms = {{ list = 'rooms.csv' }}\nnotify_owners = true\n");
+    let world = World::new(2, &jobs);
+    let unseen = [
+        ('\u{a0}', "U+00A0"),
+        ('\u{2003}', "U+2003"),
+        ('\u{34f}', "U+034F"),
+        ('\u{3164}', "U+3164"),
+        ('\u{2800}', "U+2800"),
+        ('\u{115f}', "U+115F"),
+        ('\u{1160}', "U+1160"),
+        ('\u{180e}', "U+180E"),
+        ('\u{fe0f}', "U+FE0F"),
+    ];
+    let mut list = "user_id,room_id,room_name,name\nu00000,,Hall\u{a0}one,Ada\u{a0}B.\n".to_owned();
+    for (c, _) in unseen {
+        writeln!(list, "u0{c}0001,,,\n,r{c}1,,").unwrap();
+    }
+    world.write("rooms.csv", &list);
+    let run = world.run_job("policy", 3);
+    assert_eq!(run.counts(), format!("invalid {}, updated 1", 2 * unseen.len()));
+    assert_eq!(world.rooms()["u00000"].room_name, "Hall\u{a0}one");
+    for (at, (_, code)) in unseen.iter().flat_map(|told| [told; 2]).enumerate() {
+        let error = run.items()[at + 1]["error"].as_str().unwrap();
+        assert!(error.contains(code), "{code}: {error}");
+    }
+    for (c, code) in unseen {
+        world.write("rooms.csv", format!("user_id,email\nu00000,a{c}b@example.org\n"));
+        let run = world.run_job("pins", 1);
+        assert!(run.error().contains(code), "{code}: {}", run.error());
+    }
     assert_eq!(world.updates(), 1);
 }
 

@@ -1,5 +1,6 @@
 //! Mail addresses, and the name that a mail server is told.
 
+use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use lettre::message::Mailbox;
@@ -12,7 +13,18 @@ use crate::model::fold;
 pub(in crate::config) fn address(text: &str) -> Result<Mailbox, Complaint> {
     const REMEDY: &str = "Write one address, such as \"it@example.org\" or \"Roomkeeper <roomkeeper@example.org>\".";
     let wrong = || Complaint::new(format!("{text:?} is not a mail address"), REMEDY);
-    let mailbox: Mailbox = fold::trimmed(text).parse().map_err(|_| wrong())?;
+    let text = fold::trimmed(text);
+    let (name, bare) = match text.rsplit_once('<') {
+        Some((name, bare)) if bare.ends_with('>') => (Some(name), fold::trimmed(bare.trim_end_matches('>'))),
+        _ => (None, text),
+    };
+    // Some characters that are not seen are dropped from a domain without a word, and another domain is left.
+    if let Some(hidden) = fold::hidden(bare) {
+        let what = format!("the mail address {text:?} holds {}", fold::named(hidden));
+        return Err(Complaint::new(what, "Delete that character: write the address as it is typed."));
+    }
+    let whole = name.map_or(Cow::Borrowed(bare), |name| Cow::Owned(format!("{name}<{bare}>")));
+    let mailbox: Mailbox = whole.parse().map_err(|_| wrong())?;
     match in_ascii(mailbox.email.as_ref()) {
         Ok(plain) => Ok(Mailbox::new(mailbox.name, plain.parse().map_err(|_| wrong())?)),
         Err(why) => Err(Complaint::new(format!("the mail address {text:?} {why}"), REMEDY)),

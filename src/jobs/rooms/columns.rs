@@ -62,7 +62,9 @@ impl Columns {
             let place = NAMES.iter().position(|known| *known == name).and_then(|column| self.0[column]);
             place.and_then(|at| cells.get(at)).map_or("", |cell| fold::trimmed(cell))
         };
-        let which = match (UserId::new(cell("user_id")), RoomId::new(cell("room_id"))) {
+        let (user_id, room_id) = (fold::normal(cell("user_id")), fold::normal(cell("room_id")));
+        let ids = [("user_id", &*user_id), ("room_id", &*room_id)];
+        let which = match (UserId::new(&user_id), RoomId::new(&room_id)) {
             (Some(user), room) => Which::OfUser { user, room },
             (None, Some(room)) => Which::Room(room),
             (None, None) => Which::Nowhere,
@@ -71,15 +73,14 @@ impl Columns {
         if row.which == Which::Nowhere {
             row.faults.push("the row names no room: fill in user_id or room_id".to_owned());
         }
-        for (noun, text) in [("user_id", cell("user_id")), ("room_id", cell("room_id"))] {
+        for (noun, text) in ids {
             let damage = fold::hidden(text).or_else(|| text.contains(LOST).then_some(LOST));
             if let Some(damage) = damage {
                 row.faults.push(format!("the {noun} {text:?} holds {}: delete that character", fold::named(damage)));
             }
         }
         row.name = Some(cell("name").to_owned()).filter(|name| !name.is_empty());
-        for (column, noun) in [("user_id", "user_id"), ("room_id", "room_id")] {
-            let text = cell(column);
+        for (noun, text) in ids {
             row.faults.extend(spreadsheet::why_no_id(text, noun).map(|why| format!("the {noun} {text:?} {why}")));
         }
         if let Some(name) = row.name.take_if(|name| spreadsheet::is_error(name)) {

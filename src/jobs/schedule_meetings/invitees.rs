@@ -1,7 +1,7 @@
 //! Reads whom a row invites: ids that are whole, and addresses as mail programs write them, each once.
 
 use super::fault::{Faults, no_id, shown};
-use crate::model::{Column, Invitees};
+use crate::model::{Column, Invitees, fold};
 use crate::table::{Addresses, Row, value};
 
 /// Reads the three cells; a blank one stands for `defaults`.
@@ -28,10 +28,11 @@ pub(super) fn read(cells: &Row<'_>, defaults: Option<&Invitees>, faults: &mut Fa
 fn ids(text: &str, column: Column, noun: &str, faults: &mut Faults) -> Vec<String> {
     let mut ids: Vec<String> = Vec::new();
     for id in value::list(text) {
-        if let Some(words) = no_id(id, noun) {
+        let id = fold::normal(id);
+        if let Some(words) = no_id(&id, noun) {
             faults.of(column, None, words);
-        } else if !ids.iter().any(|before| before == id) {
-            ids.push(id.to_owned());
+        } else if !ids.iter().any(|before| *before == id) {
+            ids.push(id.into_owned());
         }
     }
     ids
