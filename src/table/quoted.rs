@@ -9,6 +9,9 @@ const MOST_SUSPECTS: usize = 1000;
 /// A table of so many columns is wide: no sentence has as many commas.
 const WIDE: usize = 6;
 
+/// So many different widths of rows are kept.
+const MOST_WIDTHS: usize = 16;
+
 /// Where the text stands, by lines as an editor counts them, and what the present line holds.
 #[derive(Debug)]
 pub(super) struct QuotedLines {
@@ -16,8 +19,8 @@ pub(super) struct QuotedLines {
     line: u64,
     /// The line in which the quotation that was opened last begins.
     opened: u64,
-    /// How many cells the row seemed to have by the line in which that quotation begins.
-    opened_cells: usize,
+    /// How many cells the row has up to that quotation, and how many it seemed to have by the line in which it begins.
+    opened_cells: (usize, usize),
     /// How many headings there are, once their row is over.
     width: Option<usize>,
     /// Whether anything stands in the row, so that it is the one of the headings.
@@ -26,6 +29,8 @@ pub(super) struct QuotedLines {
     suspects: Vec<Suspect>,
     /// Delimiters of this line outside of quotation marks.
     outside: usize,
+    /// Those of them that stand before the line's last cell that says something.
+    filled: usize,
     /// What stood in this line within the quotation that was opened last.
     inside: Inside,
     /// The quotation in which this line began, where it began in one.
@@ -33,6 +38,14 @@ pub(super) struct QuotedLines {
     /// The first line of the present row that looks like a row. It is told when the row is over: a quotation that breaks is
     /// told by where it breaks.
     alike: Option<Refusal>,
+    /// The first line that looks like a row for its blank cells at the end: of a row with more cells than there are headings,
+    /// these may be stray delimiters.
+    perhaps: Option<Refusal>,
+    /// How many cells the rows of one line have.
+    widths: Vec<usize>,
+    /// Rows with more cells than there are headings that hold such a line, by their cells: they are right where a row of one line
+    /// has as many, too.
+    doubtful: Vec<(usize, Refusal)>,
     /// The line in which the row's first quotation of several lines begins.
     several: Option<u64>,
     /// The line of the row's first mark that stands in a cell without being its beginning.
@@ -54,6 +67,8 @@ struct Inside {
 struct BegunIn {
     /// The line in which the quotation begins.
     began: u64,
+    /// How many cells the row has up to it.
+    before: usize,
     /// How many cells the row seemed to have by that line.
     cells: usize,
     /// What the present line holds of it.
@@ -65,8 +80,35 @@ struct BegunIn {
 struct Suspect {
     line: u64,
     quotation: BegunIn,
-    /// Delimiters behind the quotation's end; `None` where it does not end in this line.
-    behind: Option<usize>,
+    /// What follows the quotation's end; `None` where it does not end in this line.
+    behind: Option<Behind>,
+}
+
+/// Delimiters behind a quotation's end.
+#[derive(Debug, Clone, Copy)]
+struct Behind {
+    all: usize,
+    /// Those before the last cell that says something.
+    filled: usize,
+}
+
+/// What a line within a quotation is taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Likeness {
+    /// Text of a cell.
+    Text,
+    /// A row, unless the blank cells at its end are stray delimiters.
+    PerhapsRow,
+    /// A row.
+    Row,
+}
+
+/// What the file says of how many cells its rows have.
+#[derive(Debug, Clone, Copy)]
+struct RowWidths<'a> {
+    headings: usize,
+    /// Of the rows of one line so far.
+    seen: &'a [usize],
 }
 
 impl QuotedLines {
@@ -75,14 +117,18 @@ impl QuotedLines {
         Self {
             line: first,
             opened: first,
-            opened_cells: 0,
+            opened_cells: (0, 0),
             width: None,
             has_text: false,
             suspects: Vec::new(),
             outside: 0,
+            filled: 0,
             inside: Inside::default(),
             began_in: None,
             alike: None,
+            perhaps: None,
+            widths: Vec::new(),
+            doubtful: Vec::new(),
             several: None,
             stray: None,
         }
@@ -100,7 +146,11 @@ impl QuotedLines {
 
     /// Notes a byte of a cell without quotation marks; a row with text in it is no blank row.
     pub(super) fn text(&mut self, byte: u8) {
-        self.has_text |= self.width.is_none() && byte != b' ' && byte != b'\t';
+        let says = byte != b' ' && byte != b'\t';
+        self.has_text |= self.width.is_none() && says;
+        if says {
+            self.filled = self.outside;
+        }
         if byte == b'"' && self.stray.is_none() {
             self.stray = Some(self.line);
         }
@@ -128,6 +178,9 @@ impl QuotedLines {
     /// Notes that the mark before was the quotation's end.
     pub(super) fn close(&mut self) {
         self.has_text |= self.inside.has_text;
+        if self.inside.has_text {
+            self.filled = self.outside;
+        }
         self.inside.end();
         self.note_inside();
     }
@@ -139,21 +192,27 @@ impl QuotedLines {
         self.note_inside();
         self.several.get_or_insert(self.opened);
         if self.opened == self.line {
-            self.judge(Some(self.outside));
-            self.opened_cells = self.outside + self.inside.delimiters + 1;
+            // Read as a row, the line has cells in the quotation that goes on, too.
+            let all = self.outside + self.inside.cells();
+            self.judge(Some(Behind { all, filled: if self.inside.has_text { all } else { self.filled } }));
+            self.opened_cells = (self.outside + 1, all + 1);
         } else {
             self.judge(None);
         }
-        self.began_in = Some(BegunIn { began: self.opened, cells: self.opened_cells, inside: Inside::default() });
+        let (before, cells) = self.opened_cells;
+        self.began_in = Some(BegunIn { began: self.opened, before, cells, inside: Inside::default() });
         self.next_line();
     }
 
     /// Notes the end of a row of `cells` cells, and so of a line.
     pub(super) fn end_row(&mut self, cells: usize) -> Result<(), Refusal> {
-        self.judge(Some(self.outside));
-        if self.width.is_none() && self.has_text {
+        self.judge(Some(Behind { all: self.outside, filled: self.filled }));
+        let is_heading = self.width.is_none() && self.has_text;
+        if is_heading {
             self.width = Some(cells);
-            self.alike = self.suspects.drain(..).find_map(|suspect| suspect.judge(cells));
+            for suspect in std::mem::take(&mut self.suspects) {
+                self.note(suspect, cells);
+            }
         }
         self.began_in = None;
         self.has_text = false;
@@ -161,6 +220,11 @@ impl QuotedLines {
         // Where a cell of several lines stands in a row with a mark too many in another cell, or with fewer cells than there are
         // headings, as no spreadsheet writes it, its end is anybody's guess.
         let (several, stray) = (self.several.take(), self.stray.take());
+        if several.is_none() && !is_heading {
+            self.note_width(cells);
+        } else if let Some(refusal) = self.perhaps.take() {
+            self.doubt(cells, refusal);
+        }
         let is_short = self.width.is_some_and(|width| cells < width);
         let guess = several.and_then(|began| {
             let line = stray.or(is_short.then_some(began + 1))?;
@@ -169,9 +233,33 @@ impl QuotedLines {
         self.alike.take().or(guess).map_or(Ok(()), Err)
     }
 
+    /// Notes the end of the text: what is still in doubt, no other row of the file explains.
+    pub(super) fn end(&mut self) -> Result<(), Refusal> {
+        self.doubtful.drain(..).next().map_or(Ok(()), |(_, refusal)| Err(refusal))
+    }
+
+    /// Notes how many cells a row of one line has.
+    fn note_width(&mut self, cells: usize) {
+        if self.width.is_none() || self.widths.contains(&cells) || self.widths.len() == MOST_WIDTHS {
+            return;
+        }
+        self.widths.push(cells);
+        self.doubtful.retain(|(doubtful, _)| *doubtful != cells);
+    }
+
+    /// Keeps what speaks against a row until another row of as many cells has been seen, or none.
+    fn doubt(&mut self, cells: usize, refusal: Refusal) {
+        let is_wide = self.width.is_some_and(|width| cells > width);
+        if !is_wide || self.doubtful.len() == MOST_WIDTHS {
+            self.alike.get_or_insert(refusal);
+        } else if !self.widths.contains(&cells) && self.doubtful.iter().all(|(doubtful, _)| *doubtful != cells) {
+            self.doubtful.push((cells, refusal));
+        }
+    }
+
     fn next_line(&mut self) {
         self.line += 1;
-        self.outside = 0;
+        (self.outside, self.filled) = (0, 0);
         self.inside = Inside::default();
     }
 
@@ -183,13 +271,23 @@ impl QuotedLines {
         }
     }
 
-    fn judge(&mut self, behind: Option<usize>) {
+    fn judge(&mut self, behind: Option<Behind>) {
         let Some(quotation) = self.began_in else { return };
         let suspect = Suspect { line: self.line, quotation, behind };
         match self.width {
-            Some(width) if self.alike.is_none() => self.alike = suspect.judge(width),
+            Some(width) => self.note(suspect, width),
             None if self.suspects.len() < MOST_SUSPECTS => self.suspects.push(suspect),
-            _ => {}
+            None => {}
+        }
+    }
+
+    fn note(&mut self, suspect: Suspect, headings: usize) {
+        let likeness = suspect.judge(RowWidths { headings, seen: &self.widths });
+        let refusal = Refusal::RowsInQuote { began: suspect.quotation.began, line: suspect.line };
+        match likeness {
+            Likeness::Text => {}
+            Likeness::PerhapsRow => _ = self.perhaps.get_or_insert(refusal),
+            Likeness::Row => _ = self.alike.get_or_insert(refusal),
         }
     }
 }
@@ -199,20 +297,37 @@ impl Inside {
     fn end(&mut self) {
         self.tight += usize::from(std::mem::take(&mut self.after_delimiter));
     }
+
+    /// How many of the delimiters separate cells, if the line is a row: of those of prose, none.
+    fn cells(self) -> usize {
+        if self.tight * 2 > self.delimiters { self.delimiters } else { self.tight }
+    }
 }
 
 impl Suspect {
-    /// Refuses a file in which the line has as many cells as there are headings, or as the line in which the quotation begins.
-    /// Prose has a blank behind each comma, and hardly as many commas as a wide table; a line that ends the quotation and goes on
-    /// with its row's other cells is no row unless the line in which the quotation begins has a row's cells, too. In a table of
-    /// one column no line break is a part of a cell, for an id has none.
-    fn judge(self, width: usize) -> Option<Refusal> {
-        let Self { line, quotation: BegunIn { began, cells, inside }, behind } = self;
+    /// Compares the line with the file's rows. Prose has a blank behind each comma, and hardly as many commas as a wide table; a line
+    /// that ends the quotation and goes on with its row's other cells is no row unless the line in which the quotation begins has a
+    /// row's cells, too. In a table of one column no line break is a part of a cell, for an id has none.
+    fn judge(self, widths: RowWidths<'_>) -> Likeness {
+        let Self { quotation: BegunIn { before, cells, inside, .. }, behind, .. } = self;
+        let width = widths.headings;
+        if width == 1 {
+            return if inside.has_text { Likeness::Row } else { Likeness::Text };
+        }
         let within = inside.delimiters + 1;
         let as_before = behind.is_none() && cells > 2 && within == cells;
-        let whole = inside.tight > 0 && (within == width || as_before) || within == width && width >= WIDE;
-        let goes_on = |behind: usize| behind > 0 && inside.delimiters + behind + 1 == width && cells >= width;
-        let alike = if width == 1 { inside.has_text } else { whole || behind.is_some_and(goes_on) };
-        alike.then_some(Refusal::RowsInQuote { began, line })
+        let is_wider = inside.tight == inside.delimiters && within > width && cells >= width;
+        if inside.tight > 0 && (within == width || as_before || is_wider) || within == width && width >= WIDE {
+            return Likeness::Row;
+        }
+        let Some(behind) = behind.filter(|behind| behind.all > 0) else { return Likeness::Text };
+        let (whole, filled) = (inside.delimiters + behind.all + 1, inside.cells() + behind.filled + 1);
+        let as_before = inside.tight > 0 && whole > 2 && whole == cells && widths.seen == [whole];
+        match cells >= width {
+            true if filled >= width || before < width && whole >= width => Likeness::Row,
+            true if whole >= width => Likeness::PerhapsRow,
+            false if as_before => Likeness::Row,
+            _ => Likeness::Text,
+        }
     }
 }

@@ -174,6 +174,7 @@ impl<R: Read> Read for Rows<R> {
             if self.len == 0 && !self.ended {
                 self.ended = true;
                 self.end_row()?;
+                self.lines.end()?;
             }
         }
         let from = self.at;
@@ -249,6 +250,17 @@ mod tests {
         assert_eq!(passed("a,b,c,d\n1,2,\"see\n2,3,ok\n3,4,12\"\n"), rows(2, 3));
         assert_eq!(passed("a,b,c,d\n1,2,\"see\n2,3,ok\n3,4,12\",\n"), rows(2, 3));
         assert_eq!(passed("a,b,c\n1,\"see\n2,x\"\n"), rows(2, 3));
+        assert_eq!(passed("a,b,c,d\n1,2,3\n1,2,\"see\n2,12\",x\n"), rows(3, 4));
+        // They are longer.
+        assert_eq!(passed("a,b,c\n1,2,3,\"see\n2,3,4,5\"\n"), rows(2, 3));
+        assert_eq!(passed("a,b,c\n1,2,\"see,\n2,3,12\",\n3,4,5,\n"), rows(2, 3));
+        assert_eq!(passed("a,b,c\n1,2,\"see\n2,3,4,\n3,4,12\",\n"), rows(2, 3));
+        assert_eq!(passed("a,b,c\n1,2,3,\n1,\"see,3,\n2\",3,4,\n"), rows(3, 4));
+        assert_eq!(passed("a,b,c\n1,2,\"see\n2\",,\n3,4,5\n"), rows(2, 3));
+        assert_eq!(passed("a,b\n1,\"see,\n2\",3,\n"), rows(2, 3));
+        assert_eq!(passed("a,b,c\n\"1,2,3,\n2\",\"\",\"\",\n3,4,5,\n"), rows(2, 3));
+        // A line ends a quotation and begins another.
+        assert_eq!(passed("a,b,c\n1,2,\"see\n2\",\"3,x\n3,4,5\"\n"), rows(2, 3));
         assert_eq!(passed("a,b,c,d,e,f\n1,2,3,4,5,\"see\n2, 3, 4, 5, 6, ok\n3,4,5,6,7,8\"\n"), rows(2, 3));
     }
 
@@ -262,6 +274,13 @@ mod tests {
             "a\n\"1\n\"\n",
             "\"a\nb\",c\n1,2\n",
             "a,b,c\n1,2,\"one\ntwo\n\nthree,four\"\n",
+            "a,b,c,d\n1,\"a, b, c\nd, e\",x,y\n",
+            // A delimiter too many in a cell, or stray ones at the rows' ends.
+            "a,b,c,d\n1,x,y,\"one\ntwo\",5\n",
+            "a,b,c,d\n\"one\ntwo\",3,4,x,5\n",
+            "a,b,c\n1,2,\"one\ntwo\",\n",
+            "a,b,c\n1,2,\"one\ntwo\",,,\n1,2,3,,,\n",
+            "a,b,c\n1,2,3,,,\n1,2,\"one, two\nthree, four\",\"\",,\n",
         ] {
             assert_eq!(passed(whole), Ok(whole.to_owned()));
         }

@@ -55,6 +55,18 @@ fn a_file_whose_quotation_swallows_rows_is_refused_by_its_lines() {
 }
 
 #[test]
+fn a_file_whose_rows_are_shorter_or_longer_than_its_headings_loses_none_in_a_quotation() {
+    for (headings, ends) in
+        [(",notes,more,most", [",\"see", ",ok", ",12\""]), (",notes", [",\"see,", ",ok,", ",12\","])]
+    {
+        let text = timetable(0..3);
+        let lines = text.lines().zip([headings].into_iter().chain(ends));
+        let text = lines.map(|(line, end)| format!("{line}{end}\n")).collect::<Vec<_>>().concat();
+        is_refused("a.csv", |path| std::fs::write(path, text).unwrap(), "line 3 looks like one");
+    }
+}
+
+#[test]
 fn a_symbolic_link_is_refused_and_what_it_leads_to_is_not_read() {
     let elsewhere = tempfile::tempdir().unwrap();
     let target = elsewhere.path().join("secret.csv");

@@ -52,6 +52,59 @@ fn rows_within_a_quotation_refuse_the_file_and_lines_of_prose_do_not() {
     assert_eq!(imported.statuses(), ["created"; 2], "{imported:?}");
 }
 
+/// The same file with `more` behind the headings, and `ends` behind each row.
+fn with_ends(text: &str, more: &str, ends: &str) -> String {
+    let lines = text.lines().enumerate();
+    let lines = lines.map(|(at, line)| format!("{line}{}\n", if at == 0 { more } else { ends }));
+    lines.collect::<Vec<_>>().concat()
+}
+
+#[test]
+fn rows_that_are_shorter_or_longer_than_the_headings_do_not_vanish_either() {
+    let world = World::new();
+    let look = ["begins in line 2 of the text", "line 3 looks like one"];
+    for (more, ends) in [(",room,hall", ""), (",room,hall", ","), ("", ","), ("", ",,"), ("", ",x"), ("", ",,,,,,,,,,")]
+    {
+        for notes in [&["\"see board", "ok", "12\"", "x"][..], &["\"see board", "12\"", "x"], &["\"see board", "12\""]]
+        {
+            world.write("a.csv", with_ends(&file(notes), more, ends));
+            is_refused(&world, "a.csv", &look);
+        }
+        // The mark stands in another column than its counterpart.
+        let text = with_ends(&file(&["x", "y", "z"]), more, ends);
+        world.write(
+            "a.csv",
+            text.replace(",u00001,Lesson A-1", ",u00001,\"Lesson A-1").replace("Lesson A-2", "Lesson A-2\""),
+        );
+        is_refused(&world, "a.csv", &look);
+    }
+    let dry = world.run(&["import", "--dry-run", "a.csv"]);
+    assert!(dry.code != 0 && format!("{}{}", dry.out, dry.err).contains("line 3 looks like one"), "{dry:?}");
+}
+
+#[test]
+fn notes_of_several_lines_are_read_also_in_rows_with_a_cell_too_many() {
+    let world = World::new();
+    let notes = "\"Bring:\na pen, a book, 1,5 l of water\n\nThanks\"";
+    // Stray delimiters at the ends, as a spreadsheet leaves them where cells were cleared.
+    for (at, stray) in [",", ",,,", ",,,,,,,,,,"].into_iter().enumerate() {
+        let row = |n: usize, notes: &str| row(&format!("{at}-{n}"), notes).replace('\n', "\0");
+        let rows = [row(1, notes), row(2, "ok"), row(3, notes)]
+            .map(|row| row.replace('\0', "\n").trim_end().to_owned() + stray);
+        let imported = world.import_text("a.csv", &format!("{HEADINGS}\n{}\n", rows.join("\n")));
+        assert_eq!(imported.statuses(), ["created"; 3], "{imported:?}");
+    }
+    // A separator too many in the title; what is handed back for it is read as it was written.
+    let text = file(&[notes, notes, "ok"]).replace("Lesson A-2", "Lesson, A-2");
+    let imported = world.import_text("b.csv", &text);
+    assert_eq!(imported.statuses(), ["created", "invalid", "created"], "{imported:?}");
+    assert!(imported.rows[1]["error"].contains("more cells than there are headings"), "{imported:?}");
+    for what in ["retry", "results"] {
+        let back = fs::read_to_string(imported.file(what)).unwrap();
+        assert!(world.import_text("back.csv", &back).statuses().contains(&"invalid"), "{what}");
+    }
+}
+
 #[test]
 fn files_of_ours_that_come_back_broken_are_refused_too() {
     let world = World::new();

@@ -1,0 +1,175 @@
+//! Knows words that hardly any text in Windows-1252 has, and that many a text of DOS or an older Mac becomes when it is read as that:
+//! `voil…` is voilà, `Straáe` Straße, `Žrzte` Ärzte. They count where nothing else in the file is Windows-1252 for certain.
+
+/// So long a stem no elision has: `Geograf’a` is Geografía, `lorsqu’a` is right.
+const LONG_STEM: usize = 4;
+
+/// What DOS's à makes of words, besides voilà: Italian and French ones that end in it.
+const ENDS_IN_A: [&str; 10] = ["-l", "versit", "ivit", "ilit", "munit", "ntit", "societ", "libert", "citt", "facolt"];
+
+/// What stands before DOS's ß in short words; a double vowel before it is enough in all others.
+const BEFORE_ESZETT: [&str; 12] =
+    ["gro", "blo", "sto", "scho", "fu", "gru", "mu", "schlu", "flu", "ru", "strau", "gau"];
+
+/// Says whether the word is hardly one of Windows-1252. `goes_on`: a blank and a small letter follow it, so that dots at its end do not
+/// stand for what was left out at the end of a text.
+pub(super) fn is_doubtful(word: &str, goes_on: bool) -> bool {
+    let letters: Vec<char> = word.chars().collect();
+    (0..letters.len()).any(|at| {
+        let before: String = letters[..at].iter().collect::<String>().to_lowercase();
+        is_doubtful_at(&before, letters[at], &letters[at + 1..], goes_on)
+    })
+}
+
+fn is_doubtful_at(before: &str, letter: char, behind: &[char], goes_on: bool) -> bool {
+    let next = behind.first().copied().unwrap_or(' ');
+    let starts = !before.ends_with(char::is_alphanumeric);
+    match letter {
+        '…' if !next.is_alphanumeric() => {
+            let is_whole =
+                |stem: &str| before.strip_suffix(stem).is_some_and(|rest| !rest.ends_with(char::is_alphabetic));
+            is_whole("voil") || goes_on && (is_whole("l") || ENDS_IN_A.iter().any(|end| before.ends_with(end)))
+        }
+        'á' => {
+            let ends = |stem: &str| before.strip_suffix(stem).is_some_and(|rest| !rest.ends_with(char::is_alphabetic));
+            ["a", "ei", "ie", "eu"].iter().any(|vowels| before.ends_with(vowels) && before.len() > vowels.len())
+                || before.ends_with("au") && next == 'e'
+                || BEFORE_ESZETT.iter().any(|stem| ends(stem) || stem.len() > 3 && before.ends_with(stem))
+        }
+        'Ž' => starts && is_consonant(next) && next != 'd',
+        // Übung and Öffnung of either, and what stands around an ö as around no š.
+        'š' => match next {
+            's' | 'g' | 'h' | 'w' | 'z' => true,
+            'b' => starts,
+            'f' | 'c' => behind.get(1).is_some_and(|after| matches!((next, after), ('f', 'f') | ('c', 'h'))),
+            _ => false,
+        },
+        // DOS's è as a word, too.
+        'Š' => starts && (next == 'h' || behind.is_empty() && goes_on),
+        'œ' => matches!(next, 'b' | 'f' | 'g' | 'j' | 'k' | 'm' | 'p' | 'q' | 'v' | 'z'),
+        '’' => {
+            let stem = before.chars().rev().take_while(|c| c.is_alphabetic()).count();
+            let is_end = behind == ['a'] || behind == ['a', 's'];
+            is_end && stem >= LONG_STEM && before.ends_with(is_consonant) && !before.ends_with('h')
+        }
+        '•' => before.ends_with(char::is_alphabetic) && !next.is_alphanumeric() && goes_on,
+        _ => false,
+    }
+}
+
+fn is_consonant(letter: char) -> bool {
+    letter.is_ascii_lowercase() && !matches!(letter, 'a' | 'e' | 'i' | 'o' | 'u' | 'y')
+}
+
+/// Says whether the sign or letter in the middle is certainly Windows-1252: where it stands, neither DOS nor an older Mac has one.
+pub(super) fn is_genuine([_, before, letter, after, _]: super::signs::Window) -> bool {
+    match letter {
+        // DOS's ß.
+        'á' => false,
+        'ß' | 'à'..='ÿ' => before.is_lowercase() && letter != '÷',
+        'Ä' | 'Ö' | 'Ü' | 'Å' | 'Ø' => !before.is_alphabetic() && after.is_lowercase(),
+        '–' => before == ' ' && after == ' ',
+        '€' => matches!(before, ' ' | '\u{a0}' | '0'..='9') && !after.is_alphanumeric(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_dos_and_of_older_macs_are_doubtful() {
+        for word in [
+            "voil…",
+            "Voil…",
+            "voil….",
+            "Straáe",
+            "groá",
+            "Fuá",
+            "Fuáball",
+            "heiát",
+            "auáerdem",
+            "weiá",
+            "Schlieáen",
+            "Spaá",
+            "Strauá",
+            "Preuáen",
+            "Žrzte",
+            "Žnderung",
+            "šbung",
+            "šffnung",
+            "šsterreich",
+            "mšglich",
+            "Lšwe",
+            "hšchste",
+            "Šhnlich",
+            "nœmero",
+            "pœblico",
+            "Geograf’a",
+            "Garc’a",
+            "celui-l…",
+        ] {
+            assert!(is_doubtful(word, true), "{word}");
+        }
+    }
+
+    #[test]
+    fn words_of_windows_1252_are_not() {
+        for word in [
+            "wait…",
+            "Zeit…",
+            "weiter…",
+            "split…",
+            "visit…",
+            "Volkswirtschaftsl…",
+            "Suárez",
+            "Juárez",
+            "Sebastián",
+            "cuál",
+            "diálogo",
+            "Guánica",
+            "Seán",
+            "Mauá",
+            "Goiás",
+            "actuá",
+            "creá",
+            "oásis",
+            "coágulo",
+            "Žižek",
+            "Žukov",
+            "Ždanov",
+            "Žanr",
+            "Miloš",
+            "Nataša",
+            "škola",
+            "Štefan",
+            "Šimon",
+            "šakki",
+            "Tšekki",
+            "cœur",
+            "Œuvre",
+            "œil",
+            "fœtus",
+            "œnologie",
+            "œdème",
+            "bœuf",
+            "l’a",
+            "lorsqu’a",
+            "Shari’a",
+            "it’s",
+            "Jum’a",
+            "rock’n’roll",
+            "más",
+            "análisis",
+            "Á",
+            "está",
+            "Ávila",
+        ] {
+            assert!(!is_doubtful(word, true), "{word}");
+        }
+        for word in ["l…", "universit…", "qualit…", "Mathe•"] {
+            assert!(!is_doubtful(word, false), "{word}");
+        }
+    }
+}
