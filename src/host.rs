@@ -203,12 +203,12 @@ impl Host {
 
     /// A job by its name.
     #[must_use]
-    pub fn job(&self, name: &JobName) -> Option<Arc<dyn Job>> {
+    pub fn job(&self, name: &JobName) -> Option<Arc<Job>> {
         self.current.get().jobs.get(name).cloned()
     }
 
     /// A configured job, which is added where it is in no file: the `import` of a configuration without jobs.
-    pub fn job_of(&self, configured: &config::Job) -> Arc<dyn Job> {
+    pub fn job_of(&self, configured: &config::Job) -> Arc<Job> {
         if let Some(job) = self.job(&configured.name) {
             return job;
         }
@@ -216,7 +216,7 @@ impl Host {
         let job = setup.workshop.build(&setup.config, configured);
         self.current.change(|setup| {
             let mut setup = setup.clone();
-            setup.jobs.insert(job.name().clone(), Arc::clone(&job));
+            setup.jobs.insert(job.name.clone(), Arc::clone(&job));
             setup
         });
         job
@@ -250,7 +250,7 @@ impl Host {
     /// Begins a run, and works on it. Runs of one job follow one another.
     pub async fn run(
         &self,
-        job: &Arc<dyn Job>,
+        job: &Arc<Job>,
         id: RunId,
         begin: Begin,
         oversight: &Oversight,
@@ -263,7 +263,7 @@ impl Host {
     /// Journals a run at once, whatever else the job is doing, and moves its dropped file: [`Host::carry_out`] works on it. A file
     /// that is not there any more, or that was written to since it was found ready, is not claimed: [`JournalError::Claimed`]; of one
     /// that cannot be moved there is no run: [`JournalError::NotMoved`].
-    pub async fn begin(&self, job: &Arc<dyn Job>, id: RunId, begin: Begin) -> Result<UnfinishedRun, JournalError> {
+    pub async fn begin(&self, job: &Arc<Job>, id: RunId, begin: Begin) -> Result<UnfinishedRun, JournalError> {
         let is_as_it_was = |taking: &Taking| taking.is_still_so() && !self.is_being_written(&taking.claim.dropped);
         if let Some(taking) = begin.claim.as_ref().filter(|taking| !is_as_it_was(taking)) {
             return Err(JournalError::Claimed(taking.claim.dropped.clone()));
@@ -288,11 +288,11 @@ impl Host {
     /// Works on a run that has begun, when its turn has come; `None` where that was done in another turn.
     pub async fn carry_out(
         &self,
-        job: &Arc<dyn Job>,
+        job: &Arc<Job>,
         run: UnfinishedRun,
         oversight: &Oversight,
     ) -> Result<Option<Worked>, JournalError> {
-        let _entered = self.under_way.enter(run.id, job.name(), oversight);
+        let _entered = self.under_way.enter(run.id, &job.name, oversight);
         let _turn = self.turn(run.job).await;
         match self.engine.journal.unfinished_run(run.key).await? {
             Some(run) => self.work(job, run, oversight).await.map(Some),
@@ -301,7 +301,7 @@ impl Host {
     }
 
     /// Works on the unfinished runs of a job, oldest first.
-    pub async fn resume(&self, job: &Arc<dyn Job>, oversight: &Oversight) -> Result<Vec<Worked>, JournalError> {
+    pub async fn resume(&self, job: &Arc<Job>, oversight: &Oversight) -> Result<Vec<Worked>, JournalError> {
         let key = self.key_of(job).await?;
         let _turn = self.turn(key).await;
         let mut ended = Vec::new();
@@ -350,13 +350,8 @@ impl Host {
         turn.lock_owned().await
     }
 
-    async fn work(
-        &self,
-        job: &Arc<dyn Job>,
-        run: UnfinishedRun,
-        oversight: &Oversight,
-    ) -> Result<Worked, JournalError> {
-        let _entered = self.under_way.enter(run.id, job.name(), oversight);
+    async fn work(&self, job: &Arc<Job>, run: UnfinishedRun, oversight: &Oversight) -> Result<Worked, JournalError> {
+        let _entered = self.under_way.enter(run.id, &job.name, oversight);
         if run.planning
             && let Some(claim) = self.claim_of(&run).await?
         {
@@ -368,8 +363,8 @@ impl Host {
             on_trouble: self.on_trouble,
             progress: oversight.progress.clone(),
         };
-        let url = self.config().jobs.get(&self.name_now(job.name())).and_then(|job| job.ping_url.clone());
-        let pings = url.and_then(|url| self.pings.start(url, job.name().clone(), run.id));
+        let url = self.config().jobs.get(&self.name_now(&job.name)).and_then(|job| job.ping_url.clone());
+        let pings = url.and_then(|url| self.pings.start(url, job.name.clone(), run.id));
         let worked = self.engine.work(job.as_ref(), run, steering).await?;
         if let Worked::Ended(report) = &worked {
             if let Some(pings) = pings {

@@ -135,7 +135,7 @@ fn a_paused_job_is_not_due_until_it_is_resumed() {
 async fn what_was_due_in_a_pause_is_in_the_ledger_when_it_ends() {
     let world = World::new();
     let journal = Journal::open(world.lock()).unwrap();
-    let job = journal.job(&"nightly".parse().unwrap(), JobKind::ScheduleMeetings, None).await.unwrap();
+    let job = journal.job(&"nightly".parse().unwrap(), JobKind::SCHEDULE_MEETINGS, None).await.unwrap();
     let three_days_ago = SystemClock.now().minus(std::time::Duration::from_hours(72));
     let schedule = "[[\"30 2 * * *\",\"UTC\"]]".to_owned();
     journal.watch(job, schedule, three_days_ago).await.unwrap();
@@ -153,7 +153,7 @@ async fn why_tells_each_due_time_that_did_not_run_and_its_reason() {
     assert_eq!(world.run(&["why", "nightly"]).out, "no due time of nightly was skipped\n");
     assert_eq!(world.run(&["why", "nobody"]).code, Some(2));
     let journal = Journal::open(world.lock()).unwrap();
-    let job = journal.job(&"nightly".parse().unwrap(), JobKind::ScheduleMeetings, None).await.unwrap();
+    let job = journal.job(&"nightly".parse().unwrap(), JobKind::SCHEDULE_MEETINGS, None).await.unwrap();
     let due = |text: &str| Timestamp::from_rfc3339(text).unwrap();
     let skip = |due: Timestamp, reason: SkipReason| Skip { due, reason, detail: "so it was".to_owned() };
     let skips = vec![

@@ -32,7 +32,7 @@ pub(super) async fn check(config: &Config, mailer: &Mailer, mut found: impl FnMu
     }
     for job in config.jobs.values() {
         // A list that cannot be read is told where lists are tried.
-        let Ok(owners) = jobs::owners(job).await else { continue };
+        let Ok(owners) = jobs::kind(job.kind()).owners(job).await else { continue };
         let mut owners = owners.peekable();
         if owners.peek().is_none() {
             continue;

@@ -67,7 +67,7 @@ pub(super) async fn check(context: &Context, config: &Config) -> Vec<Problem> {
         }
     }
     for job in config.jobs.values() {
-        if let Err(refusal) = jobs::try_list(job).await {
+        if let Err(refusal) = jobs::kind(job.kind()).try_list(job).await {
             let key = format!("{}.{}.rooms", job.kind(), job.name);
             found(&key, refusal.to_string(), "Put the file there, readable for the service's user, or correct it.");
         }

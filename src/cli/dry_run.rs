@@ -14,12 +14,12 @@ use crate::engine::inbox::{Inbox, Name, Observer, Signs};
 use crate::engine::{Job, Leases, PlanError, Recall, RunInfo, Tools, Would, dry_run};
 use crate::host;
 use crate::jobs;
-use crate::jobs::schedule_meetings::{Input, Place};
+use crate::jobs::{Handed, Place};
 use crate::journal::Beside;
-use crate::model::{JobKind, RunId, Status};
+use crate::model::{RunId, Status};
 
 /// The job, built for this look alone.
-pub(super) fn job(context: &Context, config: &Config, configured: &config::Job) -> Result<Arc<dyn Job>, Failure> {
+pub(super) fn job(context: &Context, config: &Config, configured: &config::Job) -> Result<Arc<Job>, Failure> {
     let workshop = host::workshop(config, &context.environment, Arc::clone(&context.clock));
     let workshop = workshop.map_err(|error| credentials::failure(config, error))?;
     Ok(workshop.build(config, configured))
@@ -28,20 +28,22 @@ pub(super) fn job(context: &Context, config: &Config, configured: &config::Job) 
 /// What the rows of a file would do.
 pub(super) async fn of_file(
     context: &Context,
-    job: &Arc<dyn Job>,
+    job: &Arc<Job>,
     name: &str,
     file: Arc<File>,
     as_json: bool,
     screen: &mut Screen<'_>,
 ) -> Result<ExitCode, Failure> {
     // The file is open, and no results are written: neither path is ever used.
-    let input = Input::new(name, PathBuf::from(name), false, Place::Folder(PathBuf::new()));
-    one(context, job, input.write(), Some(file), as_json, screen).await
+    let results = Place::Folder(PathBuf::new());
+    let handed = Handed { name: name.to_owned(), path: PathBuf::from(name), is_copy: false, results };
+    let input = jobs::kind(job.kind).file_input(handed).unwrap_or_default();
+    one(context, job, input, Some(file), as_json, screen).await
 }
 
 /// The account with which a run of the job begins.
 pub(super) fn input(configured: &config::Job, again: bool) -> Result<String, Failure> {
-    jobs::account(configured.kind(), again).ok_or_else(|| {
+    jobs::kind(configured.kind()).input(again).ok_or_else(|| {
         Failure::usage(format!("the job {} exports nothing, so there is nothing to do --again", configured.name))
     })
 }
@@ -50,13 +52,14 @@ pub(super) fn input(configured: &config::Job, again: bool) -> Result<String, Fai
 pub(super) async fn of_job(
     context: &Context,
     configured: &config::Job,
-    job: &Arc<dyn Job>,
+    job: &Arc<Job>,
     input: String,
     as_json: bool,
     screen: &mut Screen<'_>,
 ) -> Result<ExitCode, Failure> {
-    let Some(inbox) = jobs::inbox(configured) else {
-        if configured.kind() == JobKind::ScheduleMeetings {
+    let kind = jobs::kind(configured.kind());
+    let Some(inbox) = kind.inbox(configured) else {
+        if kind.takes_files() {
             return Err(Failure::failed("the job has no inbox, so there is nothing to look at".to_owned()));
         }
         return one(context, job, input, None, as_json, screen).await;
@@ -70,13 +73,15 @@ pub(super) async fn of_job(
     let ready = observer.look(&at_once, &Signs::default(), context.clock.now()).map_err(unusable)?.ready;
     let tables: Vec<_> = ready.into_iter().filter(|file| file.kind == Name::Table).collect();
     if tables.is_empty() {
-        let input = Input::nothing(Place::Inbox(inbox.path.clone())).write();
+        let nothing = Handed::nothing(Place::Inbox(inbox.path.clone()));
+        let input = kind.file_input(nothing).unwrap_or_default();
         return one(context, job, input, None, as_json, screen).await;
     }
     let mut code = ExitCode::Done;
     for file in tables {
-        let input = Input::new(&file.name, inbox.path.join(&file.name), false, Place::Inbox(inbox.path.clone()));
-        code = code.worse(one(context, job, input.write(), None, as_json, screen).await?);
+        let (path, results) = (inbox.path.join(&file.name), Place::Inbox(inbox.path.clone()));
+        let input = kind.file_input(Handed { name: file.name, path, is_copy: false, results }).unwrap_or_default();
+        code = code.worse(one(context, job, input, None, as_json, screen).await?);
     }
     Ok(code)
 }
@@ -84,7 +89,7 @@ pub(super) async fn of_job(
 /// What one run would do.
 async fn one(
     context: &Context,
-    job: &Arc<dyn Job>,
+    job: &Arc<Job>,
     input: String,
     opened: Option<Arc<File>>,
     as_json: bool,
@@ -113,7 +118,7 @@ async fn one(
     let mut remarks = Vec::new();
     let planned = dry_run(session.as_ref(), &mut tell, &mut remarks).await;
     if let Ok(input) = &planned {
-        remarks = jobs::remarks(job.kind(), input);
+        remarks = jobs::kind(job.kind).remarks(input);
     }
     told.end(&remarks)?;
     for told in remarks {
@@ -127,7 +132,7 @@ async fn one(
         Err(PlanError::Journal(error)) => return Err(error.into()),
     }
     let mut code = ExitCode::Done;
-    if let Some(most) = job.policy().max_items.filter(|most| changing > *most) {
+    if let Some(most) = job.policy.max_items.filter(|most| changing > *most) {
         writeln!(
             screen.notes,
             "roomkeeper: {changing} items would change, and max_items allows {most}: the run would be refused"

@@ -27,7 +27,7 @@ struct Asked {
 pub(super) async fn run(context: &Context, args: Import) -> Result<ExitCode, Failure> {
     let config = context.config()?;
     let job = chosen(&config, args.job.as_ref())?;
-    let max_size = jobs::max_file_size(&job);
+    let max_size = jobs::kind(job.kind()).max_file_size(&job);
     let asked = args
         .files
         .iter()

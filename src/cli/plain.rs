@@ -11,7 +11,7 @@ pub(super) fn one_line(text: &str) -> String {
 
 /// The file that a run worked on: dropped, or named on the command line.
 pub(super) fn file_of(run: &RunView) -> Option<String> {
-    run.file.clone().or_else(|| jobs::file_of(run.kind, &run.input))
+    run.file.clone().or_else(|| jobs::kind(run.kind).file_of(&run.input))
 }
 
 /// How a run's items add up, also where there are none.

@@ -79,7 +79,7 @@ async fn as_json(
     let text = |value: &dyn erased::Json| value.text().map_err(|error| Failure::failed(error.to_string()));
     let letters = journal.letters_of(run.key).await?;
     let mails: Vec<_> = letters.iter().map(mail::told).collect();
-    let remarks = text(&jobs::remarks(run.kind, &run.input))?;
+    let remarks = text(&jobs::kind(run.kind).remarks(&run.input))?;
     writeln!(
         screen.out,
         "{{\"run\":{},\"mails\":{},\"remarks\":{remarks},\"items\":[",
@@ -122,10 +122,11 @@ async fn for_people(
     if let Some(file) = plain::file_of(run) {
         writeln!(screen.out, "file     {}", plain::one_line(&file))?;
     }
-    if let Some(recoded) = jobs::recoded(run.kind, &run.input) {
+    let kind = jobs::kind(run.kind);
+    if let Some(recoded) = kind.recoded(&run.input) {
         writeln!(screen.out, "encoding {}", plain::one_line(&recoded.to_string()))?;
     }
-    for told in jobs::unused(run.kind, &run.input).warnings().into_iter().chain(jobs::notes(run.kind, &run.input)) {
+    for told in kind.unused(&run.input).warnings().into_iter().chain(kind.notes(&run.input)) {
         writeln!(screen.out, "note     {}", plain::one_line(&told))?;
     }
     writeln!(screen.out, "trigger  {}", run.trigger.as_str())?;

@@ -8,9 +8,9 @@ use super::screen::Screen;
 use super::troubles::Told;
 use super::{ExitCode, Failure, json, table};
 use crate::clock::Timestamp;
-use crate::jobs::refresh_lobby::{LOBBY_UPDATE, way_in_words};
+use crate::jobs::{self, ServerHabit};
 use crate::journal::{Readings, SkipView};
-use crate::model::{JobKind, JobName};
+use crate::model::JobName;
 
 #[derive(Debug, Serialize)]
 struct Line<'a> {
@@ -46,9 +46,9 @@ pub(super) async fn run(context: &Context, args: &Why, screen: &mut Screen<'_>) 
         None => Vec::new(),
     };
     let troubles: Vec<_> = Told::all(&args.job, journaled, &standing).collect();
-    let is_of_lobbies = configured.is_some_and(|job| job.kind() == JobKind::RefreshLobby);
-    let habits = match journal.as_deref().filter(|_| is_of_lobbies) {
-        Some(journal) => habits(journal, context.clock.now()).await?,
+    let habit = configured.and_then(|job| jobs::kind(job.kind()).habit());
+    let habits = match journal.as_deref().zip(habit) {
+        Some((journal, habit)) => habits(journal, &habit, context.clock.now()).await?,
         None => Vec::new(),
     };
     if args.json {
@@ -76,7 +76,7 @@ pub(super) async fn run(context: &Context, args: &Why, screen: &mut Screen<'_>) 
     for told in &troubles {
         writeln!(screen.out, "{}", told.line(zone))?;
     }
-    for Habit { server, words, seen } in &habits {
+    for Habit { server, words, seen, .. } in &habits {
         writeln!(screen.out, "the server {server} {words} (seen {})", zone.minute(*seen))?;
     }
     if skips.is_empty() {
@@ -93,6 +93,7 @@ pub(super) async fn run(context: &Context, args: &Why, screen: &mut Screen<'_>) 
 
 /// What a server was seen to do in a way of its own.
 struct Habit {
+    name: &'static str,
     server: String,
     words: &'static str,
     seen: Timestamp,
@@ -101,14 +102,15 @@ struct Habit {
 impl Habit {
     fn line<'a>(&'a self, job: &'a JobName) -> Line<'a> {
         let (subject, since) = (Some(self.server.as_str()), Some(self.seen));
-        Line { job, due: None, reason: LOBBY_UPDATE, detail: self.words, subject, since }
+        Line { job, due: None, reason: self.name, detail: self.words, subject, since }
     }
 }
 
-async fn habits(journal: &dyn Readings, now: Timestamp) -> Result<Vec<Habit>, Failure> {
-    let known = journal.habits(LOBBY_UPDATE).await?.into_iter();
-    let in_words =
-        known.filter_map(|(server, word, seen)| Some(Habit { words: way_in_words(&word, seen, now)?, server, seen }));
+async fn habits(journal: &dyn Readings, habit: &ServerHabit, now: Timestamp) -> Result<Vec<Habit>, Failure> {
+    let known = journal.habits(habit.name).await?.into_iter();
+    let in_words = known.filter_map(|(server, word, seen)| {
+        Some(Habit { name: habit.name, words: (habit.in_words)(&word, seen, now)?, server, seen })
+    });
     Ok(in_words.collect())
 }
 

@@ -57,11 +57,11 @@ impl Job {
     #[must_use]
     pub fn kind(&self) -> JobKind {
         match self.settings {
-            JobSettings::ScheduleMeetings(_) => JobKind::ScheduleMeetings,
-            JobSettings::RotatePins(_) => JobKind::RotatePins,
-            JobSettings::SyncRooms(_) => JobKind::SyncRooms,
-            JobSettings::RefreshLobby(_) => JobKind::RefreshLobby,
-            JobSettings::ExportMeetings(_) => JobKind::ExportMeetings,
+            JobSettings::ScheduleMeetings(_) => JobKind::SCHEDULE_MEETINGS,
+            JobSettings::RotatePins(_) => JobKind::ROTATE_PINS,
+            JobSettings::SyncRooms(_) => JobKind::SYNC_ROOMS,
+            JobSettings::RefreshLobby(_) => JobKind::REFRESH_LOBBY,
+            JobSettings::ExportMeetings(_) => JobKind::EXPORT_MEETINGS,
         }
     }
 }
@@ -105,12 +105,7 @@ impl CatchUp {
     /// lecture out.
     #[must_use]
     pub fn default_of(kind: JobKind) -> Self {
-        match kind {
-            JobKind::RotatePins => Self::None,
-            JobKind::ScheduleMeetings | JobKind::RefreshLobby | JobKind::ExportMeetings | JobKind::SyncRooms => {
-                Self::Latest
-            }
-        }
+        if kind == JobKind::ROTATE_PINS { Self::None } else { Self::Latest }
     }
 }
 
@@ -133,7 +128,7 @@ pub fn import_job(config: &Config) -> Option<Job> {
         timezone: config.timezone.clone(),
         app_type: config.api.app_type,
         enabled: true,
-        catch_up: CatchUp::default_of(JobKind::ScheduleMeetings),
+        catch_up: CatchUp::default_of(JobKind::SCHEDULE_MEETINGS),
         overlap: Overlap::Skip,
         jitter: Duration::ZERO,
         timeout: DEFAULT_TIMEOUT,

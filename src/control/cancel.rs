@@ -8,7 +8,7 @@ use super::find::run_named;
 use super::message::Event;
 use super::refusal::Refusal;
 use crate::host::Oversight;
-use crate::jobs::{self, Gone};
+use crate::jobs;
 use crate::journal::Stop;
 use crate::model::Outcome;
 
@@ -31,7 +31,7 @@ impl Desk {
             return Ok(());
         }
         // Also one whose job is not configured any more can be brought to its end.
-        let gone = || Arc::new(Gone::new(view.job.clone(), view.kind, &self.host.config())) as Arc<_>;
+        let gone = || Arc::new(jobs::gone(view.job.clone(), view.kind, &self.host.config()));
         let job = self.job_named(&view.job).unwrap_or_else(gone);
         let key = view.key;
         let Some(run) = self.host.journal().unfinished_run(key).await? else {
@@ -40,7 +40,7 @@ impl Desk {
         };
         let oversight = Oversight::default();
         oversight.wish.send_replace(Some((Stop::Cancelled, WHY.to_owned())));
-        let name = jobs::file_of(view.kind, &view.input).unwrap_or_else(|| view.job.to_string());
+        let name = jobs::kind(view.kind).file_of(&view.input).unwrap_or_else(|| view.job.to_string());
         self.carry(&job, run, &name, &oversight, &Results::Kept, events).await?;
         Ok(())
     }

@@ -35,7 +35,7 @@ impl Desk {
     /// Works on a run that has begun, when its turn has come.
     pub(super) async fn carry(
         &self,
-        job: &Arc<dyn Job>,
+        job: &Arc<Job>,
         run: UnfinishedRun,
         name: &str,
         oversight: &Oversight,
@@ -43,9 +43,9 @@ impl Desk {
         events: &Events,
     ) -> Result<Carried, Refusal> {
         let id = run.id;
-        let _occupied = self.rota.as_ref().map(|rota| rota.occupy(job.name()));
+        let _occupied = self.rota.as_ref().map(|rota| rota.occupy(&job.name));
         events.tell(Event::Begun { run: id, name: name.to_owned() }).await;
-        if let Some(before) = self.host.under_way().into_iter().find(|going| going.job == *job.name()) {
+        if let Some(before) = self.host.under_way().into_iter().find(|going| going.job == job.name) {
             let words = format!("roomkeeper: {name}: waits until the run {} of {} is over\n", before.run, before.job);
             events.tell(Event::Note(words)).await;
         }
@@ -102,7 +102,7 @@ impl Desk {
     /// In the daemon, trouble with the journal is waited out.
     async fn work(
         &self,
-        job: &Arc<dyn Job>,
+        job: &Arc<Job>,
         run: UnfinishedRun,
         oversight: &Oversight,
     ) -> Result<Option<Worked>, JournalError> {
@@ -113,7 +113,7 @@ impl Desk {
                 worked => return worked,
             };
             if !std::mem::replace(&mut told, true) {
-                tracing::error!(job = %job.name(), run = %run.id, %error, "a run could not be worked on; it is tried again");
+                tracing::error!(job = %job.name, run = %run.id, %error, "a run could not be worked on; it is tried again");
             }
             tokio::select! {
                 () = self.host.stop().cancelled() => return Ok(Some(Worked::Suspended)),

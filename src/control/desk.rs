@@ -105,7 +105,7 @@ impl Desk {
             return Err(Refusal::usage("this command takes no file"));
         };
         let job = super::import::chosen(&config, job.as_ref())?;
-        Ok((self.incoming(), jobs::max_file_size(&job)))
+        Ok((self.incoming(), jobs::kind(job.kind()).max_file_size(&job)))
     }
 
     /// Does what is asked, and says so.

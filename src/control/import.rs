@@ -11,8 +11,9 @@ use crate::config::{self, Config};
 use crate::engine::Begin;
 use crate::host::Oversight;
 use crate::jobs;
-use crate::jobs::schedule_meetings::{Input, Place, copy_file};
-use crate::model::{JobKind, JobName, RunId, Trigger};
+use crate::jobs::schedule_meetings::copy_file;
+use crate::jobs::{Handed, Place};
+use crate::model::{JobName, RunId, Trigger};
 
 /// Characters that a file's name may have here; its results' names are made of it.
 const NAME: usize = 200;
@@ -30,15 +31,17 @@ impl Desk {
         let configured = chosen(&self.host.config(), wanted)?;
         let job = self.host.job_of(&configured);
         let (name, id) = (plain_name(name), RunId::generate());
-        let (copies, most) = (self.incoming(), jobs::max_file_size(&configured));
+        let kind = jobs::kind(configured.kind());
+        let (copies, most) = (self.incoming(), kind.max_file_size(&configured));
         let copying = tokio::task::spawn_blocking(move || copy_file(&file, most, &copies, id));
         let copy = copying.await.map_err(failed)?.map_err(failed)?;
         let place = match results {
             Results::Folder(folder) => folder.clone(),
             Results::Told | Results::Kept => self.results(),
         };
-        let input = Input::new(&name, copy.clone(), true, Place::Folder(place));
-        let begin = Begin { trigger: Trigger::Manual, due: None, input: input.write(), claim: None, retry_of: None };
+        let handed = Handed { name: name.clone(), path: copy.clone(), is_copy: true, results: Place::Folder(place) };
+        let input = kind.file_input(handed).unwrap_or_default();
+        let begin = Begin { trigger: Trigger::Manual, due: None, input, claim: None, retry_of: None };
         let run = match self.host.begin(&job, id, begin).await {
             Ok(run) => run,
             Err(error) => {
@@ -58,19 +61,19 @@ impl Desk {
 
 /// The job whose settings an import uses.
 pub fn chosen(config: &Config, asked: Option<&JobName>) -> Result<config::Job, Refusal> {
-    let mut jobs = config.jobs.values().filter(|job| job.kind() == JobKind::ScheduleMeetings);
+    let mut takers = config.jobs.values().filter(|job| jobs::kind(job.kind()).takes_files());
     if let Some(asked) = asked {
         return match config.jobs.get(asked) {
-            Some(job) if job.kind() == JobKind::ScheduleMeetings => Ok(job.clone()),
+            Some(job) if jobs::kind(job.kind()).takes_files() => Ok(job.clone()),
             Some(job) => Err(Refusal::usage(format!("the job {asked} is a {}, which imports nothing", job.kind()))),
             None => Err(Refusal::usage(format!("there is no job {asked} in the configuration"))),
         };
     }
-    match (jobs.next(), jobs.next()) {
+    match (takers.next(), takers.next()) {
         (Some(only), None) => Ok(only.clone()),
         (None, _) => config::import_job(config).ok_or_else(|| Refusal::failed("the job `import` cannot be made")),
         (Some(one), Some(two)) => {
-            let names: Vec<_> = [one, two].into_iter().chain(jobs).map(|job| job.name.to_string()).collect();
+            let names: Vec<_> = [one, two].into_iter().chain(takers).map(|job| job.name.to_string()).collect();
             Err(Refusal::usage(format!("several jobs schedule meetings: name one with --job ({})", names.join(", "))))
         }
     }

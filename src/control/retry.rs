@@ -11,9 +11,10 @@ use crate::config;
 use crate::engine::{Begin, Job, Recall};
 use crate::host::Oversight;
 use crate::jobs;
-use crate::jobs::schedule_meetings::{Input, Place, copy_rows};
+use crate::jobs::Place;
+use crate::jobs::schedule_meetings::{Input, copy_rows};
 use crate::journal::RunView;
-use crate::model::{JobKind, JobName, Outcome, RunId, Trigger};
+use crate::model::{JobName, Outcome, RunId, Trigger};
 
 impl Desk {
     /// Does again what did not succeed in a run.
@@ -23,12 +24,12 @@ impl Desk {
             return Err(Refusal::failed(format!("the run {} is under way: wait for its end, or cancel it", view.id)));
         }
         let (job, id) = (self.job_of_run(&view)?, RunId::generate());
-        let (name, input) = if view.kind == JobKind::ScheduleMeetings {
+        let (name, input) = if jobs::kind(view.kind).takes_files() {
             self.rows_again(&view, id, results).await?
         } else {
             // The other kinds find out for themselves what did not succeed. Where all did, nothing is done anew.
             let all_did = view.outcome == Some(Outcome::Succeeded);
-            let input = if all_did { String::new() } else { jobs::repeated(view.kind, &view.input) };
+            let input = if all_did { String::new() } else { jobs::kind(view.kind).repeated(&view.input) };
             (view.job.to_string(), input)
         };
         let begin = Begin { trigger: Trigger::Retry, due: None, input, claim: None, retry_of: Some(view.id) };
@@ -63,13 +64,13 @@ impl Desk {
     }
 
     /// The job of an earlier run, also that of imports under a configuration without jobs.
-    pub(super) fn job_of_run(&self, run: &RunView) -> Result<Arc<dyn Job>, Refusal> {
+    pub(super) fn job_of_run(&self, run: &RunView) -> Result<Arc<Job>, Refusal> {
         let gone = || Refusal::usage(format!("the job {} of this run is not configured any more", run.job));
         self.job_named(&run.job).ok_or_else(gone)
     }
 
     /// A job by its name, also that of imports under a configuration without jobs.
-    pub(super) fn job_named(&self, name: &JobName) -> Option<Arc<dyn Job>> {
+    pub(super) fn job_named(&self, name: &JobName) -> Option<Arc<Job>> {
         let unconfigured = || {
             let job = config::import_job(&self.host.config()).filter(|job| job.name == *name)?;
             Some(self.host.job_of(&job))

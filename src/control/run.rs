@@ -14,7 +14,7 @@ impl Desk {
         let config = self.host.config();
         let unknown = || Refusal::usage(format!("there is no job {name} in the configuration"));
         let kind = config.jobs.get(name).ok_or_else(unknown)?.kind();
-        let input = jobs::account(kind, again).ok_or_else(|| {
+        let input = jobs::kind(kind).input(again).ok_or_else(|| {
             Refusal::usage(format!("the job {name} exports nothing, so there is nothing to do --again"))
         })?;
         let occasion = Occasion { trigger: Trigger::Manual, due: None, input };
@@ -24,7 +24,7 @@ impl Desk {
             Opened::Stopping => return Err(Refusal::stopping()),
         };
         while let Some(run) = work.next(&self.host).await {
-            let about = jobs::file_of(run.kind, &run.input).unwrap_or_else(|| name.to_string());
+            let about = jobs::kind(run.kind).file_of(&run.input).unwrap_or_else(|| name.to_string());
             let (job, oversight) = (work.job(), Oversight::default());
             let carried = self.carry(job, run, &about, &oversight, &Results::Kept, events).await?;
             if carried == Carried::Short {

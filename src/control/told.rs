@@ -88,7 +88,7 @@ impl RunTold {
             ended: run.ended,
             outcome: run.outcome,
             counts: run.counts.clone(),
-            file: run.file.clone().or_else(|| jobs::file_of(run.kind, &run.input)),
+            file: run.file.clone().or_else(|| jobs::kind(run.kind).file_of(&run.input)),
             error: run.error.clone(),
         }
     }
@@ -115,7 +115,7 @@ impl Ended {
             remarks: {
                 let mut remarks = finished.worth_a_look(report.run.error.as_deref());
                 remarks.extend(finished.notes.iter().cloned());
-                remarks.extend(jobs::remarks(report.run.kind, &report.run.input));
+                remarks.extend(jobs::kind(report.run.kind).remarks(&report.run.input));
                 remarks
             },
             files: finished.files.iter().map(|(kind, path)| RunFile { kind: *kind, path: path.clone() }).collect(),

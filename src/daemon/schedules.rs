@@ -134,13 +134,13 @@ async fn begin(host: Arc<Host>, due: Due) -> Result<Begun, JournalError> {
 }
 
 /// Works on a run to its end, or until the program stops; trouble with the journal is waited out.
-async fn carry_out(host: &Host, job: &Arc<dyn Job>, run: UnfinishedRun) {
+async fn carry_out(host: &Host, job: &Arc<Job>, run: UnfinishedRun) {
     let oversight = Oversight::default();
     let mut told = false;
     loop {
         let Err(error) = host.carry_out(job, run.clone(), &oversight).await else { return };
         if !std::mem::replace(&mut told, true) {
-            tracing::error!(job = %job.name(), run = %run.id, %error, "a run could not be worked on; it is tried again");
+            tracing::error!(job = %job.name, run = %run.id, %error, "a run could not be worked on; it is tried again");
         }
         tokio::select! {
             () = host.stop().cancelled() => return,

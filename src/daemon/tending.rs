@@ -83,24 +83,24 @@ enum Left {
 }
 
 impl Tending<'_> {
-    async fn resume(&mut self, job: &Arc<dyn Job>) {
+    async fn resume(&mut self, job: &Arc<Job>) {
         if !self.unfinished {
             return;
         }
         match self.host.resume(job, &Oversight::default()).await {
             Ok(_) => (self.unfinished, self.told) = (false, false),
             Err(error) if std::mem::replace(&mut self.told, true) => {
-                tracing::debug!(job = %job.name(), %error, "an unfinished run still cannot be resumed");
+                tracing::debug!(job = %job.name, %error, "an unfinished run still cannot be resumed");
             }
             Err(error) => {
-                tracing::error!(job = %job.name(), %error, "an unfinished run could not be resumed; it is tried again");
+                tracing::error!(job = %job.name, %error, "an unfinished run could not be resumed; it is tried again");
             }
         }
     }
 
     /// Watches the folder that the job has now, if it is to be watched. Of one with a schedule the files are taken only then; one of
     /// a paused job keeps its files.
-    async fn watch(&mut self, job: &Arc<dyn Job>, configured: Option<&config::Job>) {
+    async fn watch(&mut self, job: &Arc<Job>, configured: Option<&config::Job>) {
         let watched = configured.filter(|job| job.enabled).and_then(jobs::inbox);
         let Some((inbox, configured)) = watched.zip(configured) else {
             self.watching = None;
@@ -181,26 +181,26 @@ impl Tending<'_> {
 }
 
 impl Watching {
-    async fn clear_out(&mut self, host: &Host, job: &Arc<dyn Job>) {
+    async fn clear_out(&mut self, host: &Host, job: &Arc<Job>) {
         if !self.takes || Instant::now() < self.clear_next {
             return;
         }
         self.clear_next = Instant::now() + CLEAR_OUT;
-        host.clear_out(job.name(), &self.inbox).await;
+        host.clear_out(&job.name, &self.inbox).await;
     }
 
     /// Sees to it that the folder that lies there now is watched, where that can be had; a refusal is told once, and each look
     /// tries again.
-    fn listen(&mut self, host: &Host, job: &Arc<dyn Job>) {
+    fn listen(&mut self, host: &Host, job: &Arc<Job>) {
         let folder = self.inbox.path.display();
         self.hints = match host.watch(&self.inbox.path) {
             Ok(hints) => hints,
             Err(why) if std::mem::replace(&mut self.unheard, true) => {
-                tracing::debug!(job = %job.name(), %folder, %why, "the folder still cannot be watched");
+                tracing::debug!(job = %job.name, %folder, %why, "the folder still cannot be watched");
                 None
             }
             Err(why) => {
-                tracing::warn!(job = %job.name(), %folder, %why, "the folder cannot be watched; it is polled, and watching it is tried again");
+                tracing::warn!(job = %job.name, %folder, %why, "the folder cannot be watched; it is polled, and watching it is tried again");
                 None
             }
         };
@@ -208,19 +208,19 @@ impl Watching {
             return;
         }
         if std::mem::take(&mut self.unheard) {
-            tracing::info!(job = %job.name(), %folder, "the folder is watched");
+            tracing::info!(job = %job.name, %folder, "the folder is watched");
         }
         if !self.polled
             && let Some(share) = only_polled(&self.inbox.path)
         {
-            tracing::info!(job = %job.name(), %folder, share, "what other machines do in this folder is not reported; it is polled");
+            tracing::info!(job = %job.name, %folder, share, "what other machines do in this folder is not reported; it is polled");
             self.polled = true;
         }
     }
 
     /// Looks at the folder, and works on what is ready, as long as nothing has `changed`: the job may be paused by now, or
     /// another. Tells whether a run has begun that could not be worked on.
-    async fn look(&mut self, host: &Host, job: &Arc<dyn Job>, changed: &watch::Receiver<()>) -> bool {
+    async fn look(&mut self, host: &Host, job: &Arc<Job>, changed: &watch::Receiver<()>) -> bool {
         // A folder that is made later, or was away, is watched from then on.
         self.listen(host, job);
         let signs = self.hints.as_ref().map(|hints| if self.takes { hints.signs() } else { hints.writing() });
@@ -255,11 +255,11 @@ impl Watching {
                 }
                 Err(Left::ForNow(why)) => {
                     if self.told.insert(ready.name.clone(), ready.inode()).is_none() {
-                        tracing::error!(job = %job.name(), file = %ready.name, %why, "a dropped file is left where it is");
+                        tracing::error!(job = %job.name, file = %ready.name, %why, "a dropped file is left where it is");
                     }
                 }
                 Err(Left::Begun(why)) => {
-                    tracing::error!(job = %job.name(), file = %ready.name, %why, "a run could not be worked on; it is tried again");
+                    tracing::error!(job = %job.name, file = %ready.name, %why, "a run could not be worked on; it is tried again");
                     return true;
                 }
             }
@@ -269,9 +269,9 @@ impl Watching {
 }
 
 /// Claims a file and works on it; the error says why it is left where it is.
-async fn take(host: &Host, job: &Arc<dyn Job>, inbox: &Inbox, ready: &Ready) -> Result<(), Left> {
+async fn take(host: &Host, job: &Arc<Job>, inbox: &Inbox, ready: &Ready) -> Result<(), Left> {
     let id = RunId::generate();
-    let begin = of_file(inbox, ready, id, Trigger::File, None);
+    let begin = of_file(job.kind, inbox, ready, id, Trigger::File, None);
     match host.run(job, id, begin, &Oversight::default()).await {
         // Claimed: somebody said `run` meanwhile, and that run has it.
         Ok(Worked::Ended(_) | Worked::Suspended) | Err(JournalError::Claimed(_)) => Ok(()),

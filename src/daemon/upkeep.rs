@@ -135,7 +135,7 @@ mod tests {
         let time = Arc::clone(clock) as Arc<dyn Clock>;
         let host = Host::open(config, &environment, time, "a test", OnTrouble::Wait).await.unwrap();
         let started = host.clock().now().minus(500 * DAY);
-        let job = host.journal().job(&"x".parse().unwrap(), JobKind::ScheduleMeetings, None).await.unwrap();
+        let job = host.journal().job(&"x".parse().unwrap(), JobKind::SCHEDULE_MEETINGS, None).await.unwrap();
         for _ in 0..2 {
             let new = NewRun {
                 id: RunId::generate(),

@@ -15,7 +15,7 @@ impl Engine {
     /// Ends a run whose items are all over.
     pub(super) async fn finish(
         &self,
-        job: &dyn Job,
+        job: &Job,
         run: &UnfinishedRun,
         session: &dyn Session,
     ) -> Result<Worked, JournalError> {
@@ -45,7 +45,7 @@ impl Engine {
     /// Ends a run that is still being planned.
     pub(super) async fn refuse(
         &self,
-        job: &dyn Job,
+        job: &Job,
         run: &UnfinishedRun,
         session: &dyn Session,
         stop: Option<Stop>,
@@ -64,12 +64,12 @@ impl Engine {
     /// Ends a run that no session will work on: what is pending is left undone, and what may have been sent is `unknown`.
     pub(super) async fn abandon(
         &self,
-        job: &dyn Job,
+        job: &Job,
         run: &UnfinishedRun,
         stop: Stop,
         why: String,
     ) -> Result<Worked, JournalError> {
-        let (key, limits) = (run.key, job.policy().limits);
+        let (key, limits) = (run.key, job.policy.limits);
         let claim = self.journal.claim(key).await?;
         if run.planning {
             self.journal.unplan(key).await?;
@@ -106,7 +106,7 @@ impl Engine {
 
     async fn end(
         &self,
-        job: &dyn Job,
+        job: &Job,
         run: &UnfinishedRun,
         outcome: Outcome,
         error: Option<String>,
@@ -118,7 +118,7 @@ impl Engine {
         report.run.outcome = Some(outcome);
         report.run.ended = Some(self.clock.now().max(run.started));
         report.run.error = error.or(report.run.error);
-        let made_good = self.made_good(&report, run.retry_of).await?;
+        let made_good = self.made_good(job, &report, run.retry_of).await?;
         if !made_good.is_empty() {
             report.recovers = true;
             self.journal.make_good(made_good, key).await?;
@@ -132,7 +132,7 @@ impl Engine {
         };
         self.journal.end(key, ending).await?;
         tracing::info!(
-            job = %job.name(),
+            job = %job.name,
             run = %run.id,
             outcome = %outcome,
             counts = %report.run.counts,
@@ -149,12 +149,12 @@ impl Engine {
     }
 
     /// What the journal can tell of a run.
-    pub(super) async fn report_of(&self, job: &dyn Job, run: RunKey) -> Result<RunReport, JournalError> {
+    pub(super) async fn report_of(&self, job: &Job, run: RunKey) -> Result<RunReport, JournalError> {
         let view = self.journal.run_by_key(run).await?;
         let told = ItemsPage { run, filter: ItemFilter::Problems, after: ItemNo(0), most: PROBLEMS_TOLD };
         let problems = self.journal.items(told).await?;
         let paused = self.journal.watch_of(view.job_key).await?.paused.is_some();
-        let zone = job.policy().zone.clone();
+        let zone = job.policy.zone.clone();
         Ok(RunReport { run: view, recovers: false, problems, finished: Finished::default(), paused, zone })
     }
 }

@@ -38,18 +38,43 @@ pub struct Policy {
 }
 
 /// A configured job.
-pub trait Job: Send + Sync + std::fmt::Debug {
+#[derive(Debug)]
+pub struct Job {
     /// Its name.
-    fn name(&self) -> &JobName;
+    pub name: JobName,
     /// Its kind.
-    fn kind(&self) -> JobKind;
+    pub kind: JobKind,
     /// What it was called before.
-    fn was(&self) -> Option<&JobName>;
+    pub was: Option<JobName>,
     /// How its runs are driven.
-    fn policy(&self) -> &Policy;
-    /// Begins to work on a run, new or resumed. A refusal ends the run, a resumed one too: what may have been sent is
-    /// `unknown` then. May be asked again for the same run, after trouble with the disk.
-    fn session(&self, run: RunInfo, tools: Tools) -> BoxFuture<'_, Result<Box<dyn Session>, Refusal>>;
+    pub policy: Policy,
+    /// What its runs do.
+    pub work: Box<dyn Work>,
+}
+
+impl Job {
+    /// Begins to work on a run, new or resumed.
+    pub async fn session(&self, run: RunInfo, tools: Tools) -> Result<Box<dyn Session>, Refusal> {
+        self.work.session(self, run, tools).await
+    }
+}
+
+/// What the runs of a configured job do, in the job kind's own terms.
+pub trait Work: Send + Sync + std::fmt::Debug {
+    /// Begins to work on a run of the job, new or resumed. A refusal ends the run, a resumed one too: what may have been sent
+    /// is `unknown` then. The engine may ask again for the same run, after trouble with the disk.
+    fn session<'a>(
+        &'a self,
+        job: &'a Job,
+        run: RunInfo,
+        tools: Tools,
+    ) -> BoxFuture<'a, Result<Box<dyn Session>, Refusal>>;
+
+    /// Tells whether its runs work on files that people hand in. What failed in one file is then made good by the same rows, and
+    /// not by another file that succeeds.
+    fn works_on_files(&self) -> bool {
+        false
+    }
 }
 
 /// The run that a session works on.
@@ -346,8 +371,8 @@ pub struct Finished {
     pub warnings: Vec<String>,
     /// What is good to know, each a sentence.
     pub notes: Vec<String>,
-    /// Rows that had no `ref`.
-    pub rows_without_ref: u64,
+    /// The same, for the mail alone.
+    pub mail_notes: Vec<String>,
     /// Small files for the mail: name and bytes; no PINs in them.
     pub attachments: Vec<(String, Vec<u8>)>,
     /// Why a file could not be written.

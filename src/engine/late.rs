@@ -17,7 +17,7 @@ impl Engine {
     /// not; they can be tried again.
     pub async fn finish_late(
         &self,
-        job: &dyn Job,
+        job: &Job,
         run: &RunView,
         stop: &CancellationToken,
     ) -> Result<Result<(), String>, JournalError> {
@@ -33,7 +33,7 @@ impl Engine {
     /// Looks at the file of a run that has ended where it lies now: see [`Session::reread`].
     pub async fn reread(
         &self,
-        job: &dyn Job,
+        job: &Job,
         run: &RunView,
         (at, told): (&Path, bool),
         stop: &CancellationToken,
@@ -41,7 +41,7 @@ impl Engine {
         self.late_session(job, run, stop).await?.reread(at, told).await
     }
 
-    async fn write_files(&self, job: &dyn Job, run: &RunView, stop: &CancellationToken) -> Result<(), String> {
+    async fn write_files(&self, job: &Job, run: &RunView, stop: &CancellationToken) -> Result<(), String> {
         let finished = self.late_session(job, run, stop).await?.finish(&run.counts).await;
         match finished.trouble.clone() {
             Some(why) if !finished.holds_pins() => Err(why),
@@ -51,7 +51,7 @@ impl Engine {
 
     async fn late_session(
         &self,
-        job: &dyn Job,
+        job: &Job,
         run: &RunView,
         stop: &CancellationToken,
     ) -> Result<Box<dyn Session>, String> {

@@ -30,7 +30,7 @@ pub use drive::{OnTrouble, StopWish};
 pub use dry::{Would, dry_run};
 pub use job::{
     Answer, AnswerKind, Decision, Finished, Job, Look, Plan, PlanError, Policy, Refusal, RunInfo, Session, Tools,
-    Trouble, TroubleKind,
+    Trouble, TroubleKind, Work,
 };
 pub use leases::{Lease, Leases};
 pub use notice::Notice;

@@ -1,9 +1,10 @@
 //! Finds out which earlier runs' failures a run has made good: only then is it a recovery, and not because another file succeeded.
 
 use super::inbox::split;
+use super::job::Job;
 use super::run::{Engine, RunReport};
 use crate::journal::{JournalError, RunKey, RunView};
-use crate::model::{JobKind, Outcome, RunId};
+use crate::model::{Outcome, RunId};
 
 /// So many runs that failed are looked at, the latest first.
 const MOST_RUNS: u32 = 20;
@@ -14,6 +15,7 @@ impl Engine {
     /// The earlier runs whose failures this one has made good.
     pub(super) async fn made_good(
         &self,
+        job: &Job,
         report: &RunReport,
         retry_of: Option<RunId>,
     ) -> Result<Vec<RunKey>, JournalError> {
@@ -22,21 +24,21 @@ impl Engine {
         if !is_good || !report.finished.worth_a_look(run.error.as_deref()).is_empty() {
             return Ok(Vec::new());
         }
-        let (job, key) = (run.job_key, run.key);
-        let failed = self.journal.failed_before(job, key, MOST_RUNS).await?;
+        let (of, key) = (run.job_key, run.key);
+        let failed = self.journal.failed_before(of, key, MOST_RUNS).await?;
         let mut made_good = Vec::new();
         for failed in failed {
             let of = failed.key;
-            if retry_of == Some(failed.id) || self.is_made_good(report, failed).await? {
+            if retry_of == Some(failed.id) || self.is_made_good(job, report, failed).await? {
                 made_good.push(of);
             }
         }
         Ok(made_good)
     }
 
-    async fn is_made_good(&self, report: &RunReport, failed: RunView) -> Result<bool, JournalError> {
+    async fn is_made_good(&self, job: &Job, report: &RunReport, failed: RunView) -> Result<bool, JournalError> {
         let run = &report.run;
-        if run.kind != JobKind::ScheduleMeetings {
+        if !job.work.works_on_files() {
             return Ok(true);
         }
         let now = report.finished.source.clone().or_else(|| self.render.file_of(run));

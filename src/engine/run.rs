@@ -126,9 +126,9 @@ impl Engine {
 
     /// Works on a run until it is over, or until the program stops. Where trouble with the disk is to be waited out, it comes
     /// back with no error that may pass.
-    pub async fn work(&self, job: &dyn Job, run: UnfinishedRun, steering: Steering) -> Result<Worked, JournalError> {
+    pub async fn work(&self, job: &Job, run: UnfinishedRun, steering: Steering) -> Result<Worked, JournalError> {
         steering.progress.send_modify(|progress| progress.run = Some(run.id));
-        let deadline = Instant::now() + job.policy().timeout;
+        let deadline = Instant::now() + job.policy.timeout;
         let mut disk = Backoff::default();
         loop {
             let error = match self.work_once(job, run.key, &steering, deadline).await {
@@ -150,7 +150,7 @@ impl Engine {
     /// Takes the run up where the journal says it stands.
     async fn work_once(
         &self,
-        job: &dyn Job,
+        job: &Job,
         run: RunKey,
         steering: &Steering,
         deadline: Instant,
@@ -180,7 +180,7 @@ impl Engine {
         };
         let session = session.as_ref();
         if run.planning {
-            match self.plan(session, &run, job.policy(), steering, &sending, deadline).await? {
+            match self.plan(session, &run, &job.policy, steering, &sending, deadline).await? {
                 Planned::Whole => {}
                 Planned::Suspended => return Ok(Worked::Suspended),
                 Planned::Refused(why) => return self.refuse(job, &run, session, None, why).await,
@@ -192,7 +192,7 @@ impl Engine {
         let Tally { pending, settling, over: counts } = self.journal.tally(key).await?;
         let stopped = match run.stopped.clone() {
             Some(stopped) => Some(stopped),
-            None => too_many(&self.journal, self.clock.as_ref(), session, job.policy(), key, pending).await?,
+            None => too_many(&self.journal, self.clock.as_ref(), session, &job.policy, key, pending).await?,
         };
         steering.progress.send_modify(|progress| {
             progress.phase = Phase::Sending;
@@ -205,7 +205,7 @@ impl Engine {
             journal: &self.journal,
             clock: self.clock.as_ref(),
             render: self.render.as_ref(),
-            policy: job.policy(),
+            policy: &job.policy,
             leases: &self.leases,
             sending: &sending,
             deadline,

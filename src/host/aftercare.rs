@@ -57,7 +57,7 @@ impl Host {
     /// Keeps an eye on a file that was put away, for as long as an upload may pause.
     pub(super) fn look_after(&self, run: &RunView, path: PathBuf, told: bool) {
         let inbox = self.config().jobs.get(&self.name_now(&run.job)).and_then(jobs::inbox);
-        let (Some(inbox), Some(length)) = (inbox, jobs::length_read(run.kind, &run.input)) else { return };
+        let (Some(inbox), Some(length)) = (inbox, jobs::kind(run.kind).length_read(&run.input)) else { return };
         let Inbox { settle, writing_timeout, .. } = inbox;
         let until = Instant::now() + writing_timeout.max(settle);
         let mut files = self.aftercare.files();

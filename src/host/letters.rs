@@ -8,6 +8,7 @@ use super::notices;
 use super::setup::Current;
 use crate::config::Job;
 use crate::engine::{Notice, Render, RunReport};
+use crate::jobs;
 use crate::journal::{NewLetter, RunView};
 use crate::mail::{Address, Attachment, Letter, compose};
 use crate::model::State;
@@ -73,7 +74,7 @@ impl Render for Letters {
     }
 
     fn file_of(&self, run: &RunView) -> Option<String> {
-        run.file.clone().or_else(|| crate::jobs::file_of(run.kind, &run.input))
+        run.file.clone().or_else(|| jobs::kind(run.kind).file_of(&run.input))
     }
 
     fn notice(&self, notice: &Notice) -> Option<NewLetter> {
@@ -103,7 +104,8 @@ pub(super) fn finished(letter: &Letter) -> Option<NewLetter> {
 fn summary(run: &RunReport, job: Option<&Job>, host: &str) -> Summary {
     let view = &run.run;
     let ended = view.ended.unwrap_or(view.started);
-    let unused = crate::jobs::unused(view.kind, &view.input);
+    let kind = jobs::kind(view.kind);
+    let unused = kind.unused(&view.input);
     let problems = run.problems.iter().filter_map(|item| match item.state {
         State::Done(status) => Some(Problem {
             line: item.line.map(u64::from),
@@ -118,7 +120,7 @@ fn summary(run: &RunReport, job: Option<&Job>, host: &str) -> Summary {
         Some(_) if run.paused => NextRun::NotPlanned,
         Some(job) => match job.schedules.next_after(ended) {
             Some(next) if job.enabled => NextRun::At(next),
-            _ if crate::jobs::inbox(job).is_some() => NextRun::WhenFileIsDropped,
+            _ if jobs::inbox(job).is_some() => NextRun::WhenFileIsDropped,
             _ => NextRun::NotPlanned,
         },
         None => NextRun::NotPlanned,
@@ -126,6 +128,7 @@ fn summary(run: &RunReport, job: Option<&Job>, host: &str) -> Summary {
     Summary {
         job: view.job.clone(),
         kind: view.kind,
+        items: kind.items(),
         host: host.to_owned(),
         run: view.id,
         trigger: view.trigger,
@@ -137,12 +140,7 @@ fn summary(run: &RunReport, job: Option<&Job>, host: &str) -> Summary {
         recovered: false,
         counts: view.counts.clone(),
         refusal: view.error.clone(),
-        file: run
-            .finished
-            .source
-            .clone()
-            .or_else(|| view.file.clone())
-            .or_else(|| crate::jobs::file_of(view.kind, &view.input)),
+        file: run.finished.source.clone().or_else(|| view.file.clone()).or_else(|| kind.file_of(&view.input)),
         problems: problems.collect(),
         warnings: {
             let mut warnings = run.finished.worth_a_look(view.error.as_deref());
@@ -154,10 +152,10 @@ fn summary(run: &RunReport, job: Option<&Job>, host: &str) -> Summary {
             .notes
             .iter()
             .cloned()
-            .chain(crate::jobs::recoded(view.kind, &view.input).map(|recoded| recoded.told()))
-            .chain(crate::jobs::notes(view.kind, &view.input))
+            .chain(kind.recoded(&view.input).map(|recoded| recoded.told()))
+            .chain(kind.notes(&view.input))
+            .chain(run.finished.mail_notes.iter().cloned())
             .collect(),
-        rows_without_ref: run.finished.rows_without_ref,
         files: run
             .finished
             .files

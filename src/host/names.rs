@@ -22,9 +22,9 @@ impl Host {
     }
 
     /// The job's number in the journal, also where it is called otherwise by now than when it was built.
-    pub(super) async fn key_of(&self, job: &Arc<dyn Job>) -> Result<JobKey, JournalError> {
-        let name = self.name_now(job.name());
-        self.engine.journal.job(&name, job.kind(), job.was().filter(|was| **was != name)).await
+    pub(super) async fn key_of(&self, job: &Arc<Job>) -> Result<JobKey, JournalError> {
+        let name = self.name_now(&job.name);
+        self.engine.journal.job(&name, job.kind, job.was.as_ref().filter(|was| **was != name)).await
     }
 
     /// Whether a job is paused.

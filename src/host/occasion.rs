@@ -11,7 +11,7 @@ use crate::clock::Timestamp;
 use crate::engine::inbox::{self, Folder, Inbox, NotTaken, Observer, Ready, Strangers, Taking};
 use crate::engine::{Begin, Job};
 use crate::jobs;
-use crate::jobs::schedule_meetings::{Input, Place, file_name};
+use crate::jobs::{Handed, Place, file_name};
 use crate::journal::{JournalError, NewClaim, UnfinishedRun};
 use crate::model::{JobKind, JobName, RunId, Trigger};
 
@@ -39,7 +39,7 @@ pub enum Opened {
 
 /// The runs of one occasion, one after the other. The first is journaled.
 pub struct Work {
-    job: Arc<dyn Job>,
+    job: Arc<Job>,
     trigger: Trigger,
     inbox: Option<Inbox>,
     first: Option<UnfinishedRun>,
@@ -49,7 +49,7 @@ pub struct Work {
 impl Work {
     /// Whose runs they are.
     #[must_use]
-    pub fn job(&self) -> &Arc<dyn Job> {
+    pub fn job(&self) -> &Arc<Job> {
         &self.job
     }
 
@@ -65,17 +65,17 @@ impl Work {
             }
             let (Some(inbox), Some(file)) = (&self.inbox, self.files.pop_front()) else { return None };
             let id = RunId::generate();
-            match host.begin(&self.job, id, of_file(inbox, &file, id, self.trigger, None)).await {
+            match host.begin(&self.job, id, of_file(self.job.kind, inbox, &file, id, self.trigger, None)).await {
                 Ok(run) => return Some(run),
                 Err(JournalError::Claimed(_)) => {}
                 Err(JournalError::NotMoved { why, .. }) => host.tell_not_moved(&self.job, &file.name, &why).await,
                 Err(error) => {
-                    tracing::error!(job = %self.job.name(), file = %file.name, %error, "a dropped file is left for the next time");
+                    tracing::error!(job = %self.job.name, file = %file.name, %error, "a dropped file is left for the next time");
                 }
             }
         }
         if let Some(inbox) = &self.inbox {
-            host.clear_out(self.job.name(), inbox).await;
+            host.clear_out(&self.job.name, inbox).await;
         }
         None
     }
@@ -83,7 +83,7 @@ impl Work {
     /// Whether the files that are left are still this occasion's: between two runs the configuration may be read anew, and the
     /// job be paused. The next run is one of the job as it is now.
     async fn goes_on(&mut self, host: &Host) -> bool {
-        let name = host.name_now(self.job.name());
+        let name = host.name_now(&self.job.name);
         let inbox = host.config().jobs.get(&name).and_then(jobs::inbox);
         let Some(job) = host.job(&name).filter(|_| inbox == self.inbox) else { return false };
         self.job = job;
@@ -121,7 +121,7 @@ impl Host {
                     return Ok(Opened::Refused(format!("the drop folder {path} cannot be used: {error}")));
                 }
             },
-            None if job.kind() == JobKind::ScheduleMeetings => {
+            None if jobs::kind(job.kind).takes_files() => {
                 return Ok(Opened::Refused("the job has no inbox, so there is nothing to look at".to_owned()));
             }
             None => VecDeque::new(),
@@ -130,9 +130,10 @@ impl Host {
         let first = loop {
             let file: Option<Ready> = files.pop_front();
             let begin = match (&inbox, &file) {
-                (Some(inbox), Some(file)) => of_file(inbox, file, id, trigger, due),
+                (Some(inbox), Some(file)) => of_file(job.kind, inbox, file, id, trigger, due),
                 (Some(inbox), None) => {
-                    let input = Input::nothing(Place::Inbox(inbox.path.clone())).write();
+                    let nothing = Handed::nothing(Place::Inbox(inbox.path.clone()));
+                    let input = jobs::kind(job.kind).file_input(nothing).unwrap_or_default();
                     Begin { trigger, due, input, claim: None, retry_of: None }
                 }
                 (None, _) => Begin { trigger, due, input: input.clone(), claim: None, retry_of: None },
@@ -180,11 +181,20 @@ impl Host {
 
 /// The run that works on a dropped file.
 #[must_use]
-pub fn of_file(inbox: &Inbox, file: &Ready, id: RunId, trigger: Trigger, due: Option<Timestamp>) -> Begin {
+pub fn of_file(
+    kind: JobKind,
+    inbox: &Inbox,
+    file: &Ready,
+    id: RunId,
+    trigger: Trigger,
+    due: Option<Timestamp>,
+) -> Begin {
     let claimed = inbox.folder(Folder::Processing).join(file_name(&file.name, id, ""));
-    let input = Input::new(&file.name, claimed.clone(), false, Place::Inbox(inbox.path.clone()));
+    let results = Place::Inbox(inbox.path.clone());
+    let handed = Handed { name: file.name.clone(), path: claimed.clone(), is_copy: false, results };
+    let input = jobs::kind(kind).file_input(handed).unwrap_or_default();
     let dropped = inbox.path.join(&file.name);
     let claim = NewClaim { name: file.name.clone(), dropped, claimed, inode: file.inode() };
     let taking = Taking { claim, shape: file.shape };
-    Begin { trigger, due, input: input.write(), claim: Some(taking), retry_of: None }
+    Begin { trigger, due, input, claim: Some(taking), retry_of: None }
 }

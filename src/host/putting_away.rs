@@ -80,7 +80,7 @@ impl Host {
             }
         };
         let folder = run.outcome.map_or(Folder::Failed, |outcome| inbox::last_folder(&run.counts, outcome));
-        let has_changed = jobs::has_changed(run.kind, &run.input);
+        let has_changed = jobs::kind(run.kind).has_changed(&run.input);
         let folder = if has_changed { Folder::Failed } else { folder };
         match inbox::put_away(&self.engine.journal, key, &claim, folder).await {
             Ok(path) => {

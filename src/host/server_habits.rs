@@ -1,26 +1,24 @@
 //! Tells of what the server was seen not to do, as far as that keeps a job from its work until somebody asks whoever runs it.
 
 use super::Host;
-use crate::jobs::refresh_lobby::{LOBBY_UPDATE, neither_in_words};
+use crate::jobs::{self, ServerHabit};
 use crate::journal::{JournalError, RunView, Seen};
-use crate::model::{JobKind, TroubleKind};
 
 impl Host {
-    /// A run has ended. Where the server neither reads changes to a lobby nor adds one anew, that stands as a trouble of its job.
+    /// A run has ended. Where what its kind finds out about the server keeps the job from its work, that stands as a trouble.
     pub(super) async fn tell_of_server(&self, run: &RunView) {
-        if run.kind == JobKind::RefreshLobby
-            && let Err(error) = self.look_at_lobby_changes(run).await
+        if let Some(habit) = jobs::kind(run.kind).habit()
+            && let Err(error) = self.look_at_habit(run, habit).await
         {
-            tracing::warn!(job = %run.job, %error, "how the server takes changes to lobbies could not be told");
+            tracing::warn!(job = %run.job, habit = habit.name, %error, "what the server was seen to do could not be told");
         }
     }
 
-    async fn look_at_lobby_changes(&self, run: &RunView) -> Result<(), JournalError> {
+    async fn look_at_habit(&self, run: &RunView, habit: ServerHabit) -> Result<(), JournalError> {
         let server = self.current.get().workshop.server().to_owned();
-        let known = self.journal().habit(server.clone(), LOBBY_UPDATE).await?;
-        let detail = known.and_then(|(word, seen)| neither_in_words(&word, seen, self.clock().now()));
-        let seen =
-            detail.map(|detail| Seen { kind: TroubleKind::LobbyChanges, subject: server, detail: detail.to_owned() });
-        self.troubles_seen(Some(&run.job), &[TroubleKind::LobbyChanges], seen.into_iter().collect()).await
+        let known = self.journal().habit(server.clone(), habit.name).await?;
+        let detail = known.and_then(|(word, seen)| (habit.hinders)(&word, seen, self.clock().now()));
+        let seen = detail.map(|detail| Seen { kind: habit.trouble, subject: server, detail: detail.to_owned() });
+        self.troubles_seen(Some(&run.job), &[habit.trouble], seen.into_iter().collect()).await
     }
 }

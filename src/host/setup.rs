@@ -19,7 +19,7 @@ use crate::model::JobName;
 pub struct Setup {
     pub(super) config: Arc<Config>,
     pub(super) workshop: Workshop,
-    pub(super) jobs: BTreeMap<JobName, Arc<dyn Job>>,
+    pub(super) jobs: BTreeMap<JobName, Arc<Job>>,
     pub(super) mailer: Arc<Mailer>,
 }
 

@@ -66,7 +66,7 @@ impl Host {
     /// Answers with the files that may be taken now.
     pub async fn examine(
         &self,
-        job: &Arc<dyn Job>,
+        job: &Arc<Job>,
         inbox: &Inbox,
         mut ready: Vec<Ready>,
         not_taken: NotTaken,
@@ -97,30 +97,30 @@ impl Host {
     }
 
     /// Journals that a drop folder could not be looked at.
-    pub async fn inbox_unreadable(&self, job: &Arc<dyn Job>, inbox: &Inbox, error: &std::io::Error) {
+    pub async fn inbox_unreadable(&self, job: &Arc<Job>, inbox: &Inbox, error: &std::io::Error) {
         let seen = of_folder(inbox, format!("it cannot be read: {error}"));
         // Nothing is known of the files now: what stood about them stands.
-        if let Err(error) = self.troubles_seen(Some(job.name()), &[TroubleKind::Inbox], vec![seen]).await {
+        if let Err(error) = self.troubles_seen(Some(&job.name), &[TroubleKind::Inbox], vec![seen]).await {
             untold(job, &error);
         }
     }
 
     /// Ends what stood about a job's drop folder: it has none any more.
-    pub async fn inbox_gone(&self, job: &Arc<dyn Job>) {
+    pub async fn inbox_gone(&self, job: &Arc<Job>) {
         self.record_look(job, Vec::new(), &HashSet::new()).await;
     }
 
     /// Journals that a file could not be moved.
-    pub async fn tell_not_moved(&self, job: &Arc<dyn Job>, name: &str, why: &str) {
+    pub async fn tell_not_moved(&self, job: &Arc<Job>, name: &str, why: &str) {
         let seen = Seen { kind: TroubleKind::FileNotMovable, subject: name.to_owned(), detail: why.to_owned() };
-        if let Err(error) = self.trouble_goes_on(Some(job.name()), seen).await {
+        if let Err(error) = self.trouble_goes_on(Some(&job.name), seen).await {
             untold(job, &error);
         }
     }
 
-    async fn record_look(&self, job: &Arc<dyn Job>, found: Vec<Seen>, undecided: &HashSet<String>) {
+    async fn record_look(&self, job: &Arc<Job>, found: Vec<Seen>, undecided: &HashSet<String>) {
         let covered = |(kind, subject): &(TroubleKind, String)| KINDS.contains(kind) && !undecided.contains(subject);
-        if let Err(error) = self.change_troubles(Some(job.name()), covered, found).await {
+        if let Err(error) = self.change_troubles(Some(&job.name), covered, found).await {
             untold(job, &error);
         }
     }
@@ -148,6 +148,6 @@ fn of_folder(inbox: &Inbox, detail: String) -> Seen {
 }
 
 /// Where it cannot be journaled now, the next look does it.
-fn untold(job: &Arc<dyn Job>, error: &JournalError) {
-    tracing::warn!(job = %job.name(), %error, "what hinders the drop folder's work could not be journaled");
+fn untold(job: &Arc<Job>, error: &JournalError) {
+    tracing::warn!(job = %job.name, %error, "what hinders the drop folder's work could not be journaled");
 }

@@ -116,7 +116,7 @@ mod tests {
         let at = Timestamp::from_seconds(1_800_000_000);
         let mut files = Files {
             job: "timetable".parse().unwrap(),
-            kind: JobKind::ScheduleMeetings,
+            kind: JobKind::SCHEDULE_MEETINGS,
             host: "server".to_owned(),
             zone: Zone::utc(),
             from: at,

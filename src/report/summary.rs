@@ -1,15 +1,17 @@
 //! The facts of a run that has ended, gathered for the one who is told of it.
 
 use crate::clock::{Timestamp, Zone};
-use crate::model::{Code, Counts, FileKind, JobKind, JobName, Outcome, RunId, Status, Trigger};
+use crate::model::{Code, Counts, FileKind, JobKind, JobName, Noun, Outcome, RunId, Status, Trigger};
 
 /// What a run did. Holds no PIN.
 #[derive(Debug, Clone)]
 pub struct Summary {
     /// The job.
     pub job: JobName,
-    /// Its kind, which says what its items are called: rows, rooms, meetings.
+    /// Its kind.
     pub kind: JobKind,
+    /// What its items are called: rows, rooms, meetings.
+    pub items: Noun,
     /// The machine it ran on.
     pub host: String,
     /// The run.
@@ -40,8 +42,6 @@ pub struct Summary {
     pub warnings: Vec<String>,
     /// What is good to know.
     pub notes: Vec<String>,
-    /// Rows that had no `ref`.
-    pub rows_without_ref: u64,
     /// Where the files are that the run left.
     pub files: Vec<ResultFile>,
     /// When the job runs next.

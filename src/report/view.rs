@@ -6,7 +6,7 @@ use super::plain::{clip, one_line, told};
 use super::subject::{gist, place, verdict};
 use super::{FileKind, NextRun, ResultFile, Summary, duration, problems};
 use crate::clock::{Timestamp, Zone};
-use crate::model::{JobKind, Outcome, Status, Trigger};
+use crate::model::{Outcome, Status, Trigger};
 
 const LABEL: usize = 60;
 const SENTENCE: usize = 400;
@@ -74,7 +74,7 @@ impl View {
             sentences("What to do", &advice(summary)),
             files(&summary.files),
             sentences("Next run", &[next(summary)]),
-            sentences("Good to know", &notes(summary)),
+            sentences("Good to know", &summary.notes),
             Some(facts(summary)),
         ];
         Self {
@@ -123,7 +123,7 @@ fn counts(summary: &Summary) -> Option<Section> {
         return None;
     }
     let total = summary.counts.total();
-    lines.push(Count { n: total, what: format!("{} in all", items(summary.kind, total)) });
+    lines.push(Count { n: total, what: format!("{} in all", summary.items.of(total)) });
     Some(Section { heading: "Result".to_owned(), body: Body::Counts(lines) })
 }
 
@@ -148,7 +148,7 @@ fn advice(summary: &Summary) -> Vec<String> {
     if unknown > 0 {
         advice.push(format!(
             "{unknown} {} may or may not have been carried out. The retry looks at the server first, so that nothing is done twice.",
-            items(summary.kind, unknown)
+            summary.items.of(unknown)
         ));
     }
     advice
@@ -181,17 +181,6 @@ fn next(summary: &Summary) -> String {
     }
 }
 
-fn notes(summary: &Summary) -> Vec<String> {
-    let mut notes = summary.notes.clone();
-    let consequence = "a changed title, start or duration makes another meeting";
-    match summary.rows_without_ref {
-        0 => {}
-        1 => notes.push(format!("1 row had no ref: {consequence}.")),
-        n => notes.push(format!("{n} rows had no ref: {consequence}.")),
-    }
-    notes
-}
-
 fn facts(summary: &Summary) -> Section {
     let zone = &summary.zone;
     let late = summary.due.filter(|due| zone.minute(*due) != zone.minute(summary.started));
@@ -216,17 +205,6 @@ fn because(trigger: Trigger) -> &'static str {
         Trigger::File => "a file was dropped",
         Trigger::Manual => "somebody started it",
         Trigger::Retry => "somebody wanted what had not succeeded done again",
-    }
-}
-
-fn items(kind: JobKind, n: u64) -> &'static str {
-    match (kind, n) {
-        (JobKind::ScheduleMeetings, 1) => "row",
-        (JobKind::ScheduleMeetings, _) => "rows",
-        (JobKind::RotatePins | JobKind::SyncRooms, 1) => "room",
-        (JobKind::RotatePins | JobKind::SyncRooms, _) => "rooms",
-        (JobKind::RefreshLobby | JobKind::ExportMeetings, 1) => "meeting",
-        (JobKind::RefreshLobby | JobKind::ExportMeetings, _) => "meetings",
     }
 }
 

@@ -103,7 +103,7 @@ async fn a_claim_that_was_journaled_and_never_moved_is_made_good() {
         "results": { "inbox": dropped.parent().unwrap() } });
     let claim = NewClaim { name: "a.csv".into(), inode: std::fs::metadata(&dropped).unwrap().ino(), dropped, claimed };
     let journal = Journal::open(Lock::acquire(&world.path("state"), "a test").unwrap()).unwrap();
-    let job = journal.job(&"timetable".parse().unwrap(), JobKind::ScheduleMeetings, None).await.unwrap();
+    let job = journal.job(&"timetable".parse().unwrap(), JobKind::SCHEDULE_MEETINGS, None).await.unwrap();
     let run = NewRun {
         id,
         job,

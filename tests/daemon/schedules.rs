@@ -24,7 +24,7 @@ fn job(name: &str, inbox: &str, schedule: &str) -> String {
 async fn armed_long_ago(world: &World, name: &str, schedule: &str, paused: bool) {
     std::fs::create_dir_all(world.path("state")).unwrap();
     let journal = Journal::open(Lock::acquire(&world.path("state"), "a test").unwrap()).unwrap();
-    let key = journal.job(&name.parse().unwrap(), JobKind::ScheduleMeetings, None).await.unwrap();
+    let key = journal.job(&name.parse().unwrap(), JobKind::SCHEDULE_MEETINGS, None).await.unwrap();
     let then = SystemClock.now().minus(Duration::from_hours(3 * 366 * 24));
     journal.watch(key, format!("[[\"{schedule}\",\"UTC\"]]"), then).await.unwrap();
     if paused {

@@ -6,11 +6,10 @@ use std::time::{Duration, Instant};
 
 use roomkeeper::clock::SystemClock;
 use roomkeeper::engine::{
-    Begin, Engine, ItemFilter, ItemView, Job, Leases, Notice, OnTrouble, Progress, Render, RunReport, Steering, Stop,
-    Worked,
+    Begin, Engine, ItemFilter, ItemView, Leases, Notice, OnTrouble, Progress, Render, RunReport, Steering, Stop, Worked,
 };
 use roomkeeper::journal::{Journal, JournalError, Lock, NewLetter, RunView, UnfinishedRun};
-use roomkeeper::model::{ItemNo, RunId, Status, Trigger};
+use roomkeeper::model::{ItemNo, JobKind, RunId, Status, Trigger};
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -81,7 +80,7 @@ impl Bench {
     pub(crate) async fn run(&self, job: &MadeUp) -> Box<RunReport> {
         let engine = engine(self.path()).await;
         let run = begin(&engine, job).await;
-        let report = ended(engine.work(job, run, Helm::new().steering).await.unwrap());
+        let report = ended(engine.work(&job.job(), run, Helm::new().steering).await.unwrap());
         self.server.assert_good_manners();
         self.assert_adds_up(&report.run);
         report
@@ -142,7 +141,7 @@ pub(crate) async fn engine(state: &Path) -> Engine {
 
 pub(crate) async fn begin(engine: &Engine, job: &MadeUp) -> UnfinishedRun {
     let begin = Begin { trigger: Trigger::Manual, due: None, input: String::new(), claim: None, retry_of: None };
-    let key = engine.journal.job(Job::name(job), job.kind(), None).await.unwrap();
+    let key = engine.journal.job(&job.name, JobKind::SCHEDULE_MEETINGS, None).await.unwrap();
     engine.begin(key, RunId::generate(), begin).await.unwrap()
 }
 
@@ -154,7 +153,7 @@ pub(crate) async fn left(engine: &Engine) -> Option<UnfinishedRun> {
 /// Works on the run that the last process left, to its end.
 pub(crate) async fn go_on(engine: &Engine, job: &MadeUp) -> Box<RunReport> {
     let run = left(engine).await.unwrap();
-    ended(engine.work(job, run, Helm::new().steering).await.unwrap())
+    ended(engine.work(&job.job(), run, Helm::new().steering).await.unwrap())
 }
 
 pub(crate) fn ended(worked: Worked) -> Box<RunReport> {

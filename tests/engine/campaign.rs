@@ -86,7 +86,8 @@ pub(crate) fn lives(bench: &Bench, job: &MadeUp, mut length: impl FnMut(usize) -
             let Some(unfinished) = unfinished else { return true };
             run = Some(unfinished.key);
             let helm = Helm::new();
-            let working = engine.work(job, unfinished, helm.steering);
+            let built = job.job();
+            let working = engine.work(&built, unfinished, helm.steering);
             tokio::pin!(working);
             if let Ok(worked) = tokio::time::timeout(length, &mut working).await {
                 ended(worked.unwrap());

@@ -36,7 +36,8 @@ async fn wait_it_out(state: &Path) {
     let engine = engine(state).await;
     let run = begin(&engine, &job).await;
     let mut helm = Helm::new();
-    let worked = engine.work(&job, run, helm.steering);
+    let built = job.job();
+    let worked = engine.work(&built, run, helm.steering);
     let disk = async {
         until(&mut helm.progress, |progress| progress.done_count() > 30).await;
         fill_the_disk();
@@ -77,7 +78,8 @@ async fn give_up(state: &Path) {
     let run = begin(&before, &job).await;
     let mut helm = Helm::new();
     helm.steering.on_trouble = OnTrouble::GiveUp;
-    let worked = before.work(&job, run, helm.steering);
+    let built = job.job();
+    let worked = before.work(&built, run, helm.steering);
     let disk = async {
         until(&mut helm.progress, |progress| progress.done_count() > 30).await;
         fill_the_disk();
@@ -111,7 +113,8 @@ async fn drain(state: &Path) {
     let before = engine(state).await;
     let run = begin(&before, &job).await;
     let mut helm = Helm::new();
-    let worked = before.work(&job, run, helm.steering);
+    let built = job.job();
+    let worked = before.work(&built, run, helm.steering);
     let disk = async {
         until(&mut helm.progress, |progress| progress.done_count() > 30).await;
         fill_the_disk();
@@ -144,7 +147,8 @@ async fn full_from_the_first(state: &Path) {
     let run = begin(&engine, &job).await;
     let mut helm = Helm::new();
     fill_the_disk();
-    let worked = engine.work(&job, run, helm.steering);
+    let built = job.job();
+    let worked = engine.work(&built, run, helm.steering);
     let disk = async {
         until(&mut helm.progress, |progress| matches!(progress.phase, Phase::Waiting { .. })).await;
         assert_eq!(bench.server.arrivals().len(), 0);

@@ -76,7 +76,8 @@ async fn a_cancelled_run_finishes_what_is_in_flight_and_leaves_the_rest_undone()
     let engine = engine(bench.path()).await;
     let run = begin(&engine, &job).await;
     let helm = Helm::new();
-    let worked = engine.work(&job, run, helm.steering);
+    let built = job.job();
+    let worked = engine.work(&built, run, helm.steering);
     let person = async {
         until_so(|| bench.server.in_flight() == 8).await;
         helm.wish.send(cancelled()).unwrap();
@@ -102,7 +103,8 @@ async fn a_run_cancelled_while_the_server_is_away_ends_without_waiting_for_it() 
     let engine = engine(bench.path()).await;
     let run = begin(&engine, &job).await;
     let helm = Helm::new();
-    let worked = engine.work(&job, run, helm.steering);
+    let built = job.job();
+    let worked = engine.work(&built, run, helm.steering);
     let person = async {
         until_so(|| !bench.server.arrivals().is_empty()).await;
         helm.wish.send(cancelled()).unwrap();

@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use roomkeeper::clock::{Timestamp, Zone};
 use roomkeeper::engine::{
     Answer, AnswerKind, AttemptRecord, Decision, Finished, Job, Look, NewItem, Notice, OpenItem, Plan, PlanError,
-    Policy, Refusal, RunInfo, RunKey, Session, SettlingItem, Start, Tools, Trouble,
+    Policy, Refusal, RunInfo, RunKey, Session, SettlingItem, Start, Tools, Trouble, Work,
 };
 use roomkeeper::model::{Account, Code, Counts, ItemNo, JobKind, JobName, Limits, Pins, RoomId, Status};
 
@@ -84,24 +84,21 @@ impl MadeUp {
     }
 }
 
-impl Job for MadeUp {
-    fn name(&self) -> &JobName {
-        &self.name
+impl MadeUp {
+    /// The job whose work this is.
+    pub(crate) fn job(&self) -> Job {
+        let (name, policy) = (self.name.clone(), self.policy.clone());
+        Job { name, kind: JobKind::SCHEDULE_MEETINGS, was: None, policy, work: Box::new(self.clone()) }
     }
+}
 
-    fn kind(&self) -> JobKind {
-        JobKind::ScheduleMeetings
-    }
-
-    fn was(&self) -> Option<&JobName> {
-        None
-    }
-
-    fn policy(&self) -> &Policy {
-        &self.policy
-    }
-
-    fn session(&self, run: RunInfo, tools: Tools) -> BoxFuture<'_, Result<Box<dyn Session>, Refusal>> {
+impl Work for MadeUp {
+    fn session<'a>(
+        &'a self,
+        _: &'a Job,
+        run: RunInfo,
+        tools: Tools,
+    ) -> BoxFuture<'a, Result<Box<dyn Session>, Refusal>> {
         if let Some(why) = &self.refuses {
             return std::future::ready(Err(Refusal(why.clone()))).boxed();
         }

@@ -37,9 +37,10 @@ async fn rows_of_two_runs_that_touch_the_same_go_one_after_another() {
     }
     let engine = engine(bench.path()).await;
     let runs = [begin(&engine, &jobs[0]).await, begin(&engine, &jobs[1]).await];
+    let [one, other] = [jobs[0].job(), jobs[1].job()];
     let (first, second) = tokio::join!(
-        engine.work(&jobs[0], runs[0].clone(), Helm::new().steering),
-        engine.work(&jobs[1], runs[1].clone(), Helm::new().steering),
+        engine.work(&one, runs[0].clone(), Helm::new().steering),
+        engine.work(&other, runs[1].clone(), Helm::new().steering),
     );
     bench.server.assert_good_manners();
     for worked in [first, second] {
@@ -59,8 +60,9 @@ async fn what_a_request_touches_is_held_again_after_a_crash_although_only_its_de
     bench.server.script("t/1", &[Reply::Held]);
     let before = engine(bench.path()).await;
     let run = begin(&before, &job).await;
+    let built = job.job();
     tokio::select! {
-        worked = before.work(&job, run, Helm::new().steering) => panic!("{worked:?}"),
+        worked = before.work(&built, run, Helm::new().steering) => panic!("{worked:?}"),
         () = crate::bench::until_so(|| bench.server.in_flight() == 1) => {}
     }
     drop(before);

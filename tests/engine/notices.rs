@@ -32,7 +32,8 @@ async fn who_is_told_of_a_row_gets_one_sealed_mail_that_is_durable_with_its_outc
     job.first.lock().unwrap().insert("t/3".to_owned(), late);
     let engine = engine(bench.path()).await;
     let run = begin(&engine, &job).await;
-    let report = ended(engine.work(&job, run, Helm::new().steering).await.unwrap());
+    let built = job.job();
+    let report = ended(engine.work(&built, run, Helm::new().steering).await.unwrap());
     assert_eq!(report.run.counts.to_string(), "2 created, 1 reset");
     assert_eq!(bench.server.arrivals(), ["t/1", "t/2"]);
 

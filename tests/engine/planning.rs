@@ -50,7 +50,8 @@ async fn a_run_cancelled_while_its_plan_waits_is_cancelled_not_failed() {
     let engine = engine(bench.path()).await;
     let run = begin(&engine, &job).await;
     let mut helm = Helm::new();
-    let worked = engine.work(&job, run, helm.steering);
+    let built = job.job();
+    let worked = engine.work(&built, run, helm.steering);
     let person = async {
         until(&mut helm.progress, |progress| matches!(progress.phase, Phase::Waiting { .. })).await;
         helm.wish.send(Some((Stop::Cancelled, "a person".to_owned()))).unwrap();
@@ -80,7 +81,8 @@ async fn a_wish_that_came_before_the_first_request_is_heard() {
     let run = begin(&engine, &job).await;
     let helm = Helm::new();
     helm.wish.send(Some((Stop::Cancelled, "a person".to_owned()))).unwrap();
-    let report = ended(engine.work(&job, run, helm.steering).await.unwrap());
+    let built = job.job();
+    let report = ended(engine.work(&built, run, helm.steering).await.unwrap());
     assert_eq!((report.run.counts.to_string(), bench.server.arrivals().len()), ("50 not run".to_owned(), 0));
     assert_eq!(report.run.outcome, Some(Outcome::Cancelled));
 }

@@ -20,7 +20,8 @@ async fn a_drained_run_is_suspended_with_its_answers_written_down_and_finished_b
     let before = engine(bench.path()).await;
     let run = begin(&before, &job).await;
     let helm = Helm::new();
-    let worked = before.work(&job, run, helm.steering);
+    let built = job.job();
+    let worked = before.work(&built, run, helm.steering);
     let stop = async {
         until_so(|| bench.server.in_flight() == 7).await;
         helm.drain.cancel();
@@ -54,7 +55,8 @@ async fn a_run_cancelled_just_before_the_program_stops_stays_cancelled() {
     let before = engine(bench.path()).await;
     let run = begin(&before, &job).await;
     let helm = Helm::new();
-    let worked = before.work(&job, run, helm.steering);
+    let built = job.job();
+    let worked = before.work(&built, run, helm.steering);
     let stop = async {
         until_so(|| bench.server.arrivals().len() == 9 && bench.server.in_flight() == 8).await;
         helm.wish.send(Some((Stop::Cancelled, "a person".to_owned()))).unwrap();
@@ -106,8 +108,9 @@ async fn a_resumed_run_that_nobody_can_work_on_ends_and_says_what_is_not_known()
     bench.server.always(Some(Reply::Held));
     let before = engine(bench.path()).await;
     let run = begin(&before, &job).await;
+    let built = job.job();
     tokio::select! {
-        worked = before.work(&job, run, Helm::new().steering) => panic!("{worked:?}"),
+        worked = before.work(&built, run, Helm::new().steering) => panic!("{worked:?}"),
         () = until_so(|| bench.server.in_flight() == 8) => {}
     }
     drop(before);

@@ -98,7 +98,8 @@ async fn a_server_that_is_away_uses_up_no_attempt_and_the_run_says_that_it_waits
     let engine = engine(bench.path()).await;
     let run = begin(&engine, &job).await;
     let mut helm = Helm::new();
-    let worked = engine.work(&job, run, helm.steering);
+    let built = job.job();
+    let worked = engine.work(&built, run, helm.steering);
     let watched = async {
         until(&mut helm.progress, |progress| matches!(progress.phase, Phase::Waiting { .. })).await;
         bench.server.forget_scripts();

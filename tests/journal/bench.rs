@@ -74,7 +74,7 @@ pub(crate) fn open_again(folder: &Path) -> Result<Journal, JournalError> {
 }
 
 pub(crate) async fn job(journal: &Journal, name: &str) -> JobKey {
-    journal.job(&name.parse().unwrap(), JobKind::ScheduleMeetings, None).await.unwrap()
+    journal.job(&name.parse().unwrap(), JobKind::SCHEDULE_MEETINGS, None).await.unwrap()
 }
 
 pub(crate) fn new_run(job: JobKey) -> NewRun {

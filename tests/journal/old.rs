@@ -141,7 +141,7 @@ async fn opens_and_goes_on(folder: &tempfile::TempDir) {
     let page = ItemsPage { run: run.key, filter: ItemFilter::All, after: ItemNo(0), most: 10 };
     let items = journal.items(page).await.unwrap();
     let known = journal.known(job, vec!["ref:1".to_owned()]).await.unwrap();
-    assert_eq!((run.kind, run.outcome, run.started), (JobKind::ScheduleMeetings, Some(Outcome::Partial), now()));
+    assert_eq!((run.kind, run.outcome, run.started), (JobKind::SCHEDULE_MEETINGS, Some(Outcome::Partial), now()));
     assert_eq!(run.counts.to_string(), "1 created, 1 invalid");
     assert_eq!(items[0].result.as_deref(), Some("{\"meeting_id\":\"m1\"}"));
     assert_eq!((items[1].state, items[1].code), (State::Done(Status::Invalid), Some(Code::TITLE_SHORT)));

@@ -29,7 +29,7 @@ async fn ended_without_files(world: &World) -> RunId {
 /// A run that has made a meeting, whose PINs are sealed, and that has not ended.
 async fn made_a_meeting(world: &World, input_of: Option<&str>, claim: Option<NewClaim>) -> (Journal, RunKey, RunId) {
     let journal = Journal::open(Lock::acquire(&world.path("state"), "a test").unwrap()).unwrap();
-    let job = journal.job(&"timetable".parse().unwrap(), JobKind::ScheduleMeetings, None).await.unwrap();
+    let job = journal.job(&"timetable".parse().unwrap(), JobKind::SCHEDULE_MEETINGS, None).await.unwrap();
     let (id, now) = (RunId::generate(), SystemClock.now());
     let inbox = std::fs::canonicalize(world.path("inbox")).unwrap();
     let input = serde_json::json!({ "v": 1, "name": "a.csv", "file": inbox.join("processing/a.csv"), "copy": false,

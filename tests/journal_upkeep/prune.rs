@@ -161,9 +161,9 @@ async fn what_was_made_is_remembered_until_it_is_over_however_old_its_run_is() {
 #[test]
 fn a_meeting_is_over_at_its_end() {
     let facts = "{\"user\":\"u1\",\"room_name\":\"Algebra\",\"start\":\"2027-02-01T08:00:00Z\",\"duration_min\":90}";
-    let end = roomkeeper::jobs::over(JobKind::ScheduleMeetings, facts).unwrap();
+    let end = roomkeeper::jobs::over(JobKind::SCHEDULE_MEETINGS, facts).unwrap();
     assert_eq!(end, Timestamp::from_rfc3339("2027-02-01T09:30:00Z").unwrap());
-    assert_eq!(roomkeeper::jobs::over(JobKind::ScheduleMeetings, "of a later version"), None);
+    assert_eq!(roomkeeper::jobs::over(JobKind::SCHEDULE_MEETINGS, "of a later version"), None);
 }
 
 async fn skip(journal: &Journal, job: JobKey, due: u64, at: u64) {

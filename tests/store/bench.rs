@@ -89,7 +89,7 @@ impl Bench {
 }
 
 pub(crate) async fn job(store: &dyn Store, name: &str) -> JobKey {
-    store.job(&name.parse().unwrap(), JobKind::ScheduleMeetings, None).await.unwrap()
+    store.job(&name.parse().unwrap(), JobKind::SCHEDULE_MEETINGS, None).await.unwrap()
 }
 
 pub(crate) fn new_run(job: JobKey) -> NewRun {

@@ -84,13 +84,13 @@ pub(crate) async fn a_renamed_job_keeps_its_history_and_its_identities(make: Mak
     let run = bench.run_of(0).await;
     bench.store.end(run, ending(&[])).await.unwrap();
     let (old, new) = ("timetable".parse().unwrap(), "lessons".parse().unwrap());
-    let renamed = bench.store.job(&new, JobKind::ScheduleMeetings, Some(&old)).await.unwrap();
+    let renamed = bench.store.job(&new, JobKind::SCHEDULE_MEETINGS, Some(&old)).await.unwrap();
     assert_eq!(renamed, bench.job);
     // Said at every start from now on; and a new job may take the old name.
-    assert_eq!(bench.store.job(&new, JobKind::ScheduleMeetings, Some(&old)).await.unwrap(), bench.job);
+    assert_eq!(bench.store.job(&new, JobKind::SCHEDULE_MEETINGS, Some(&old)).await.unwrap(), bench.job);
     let other = job(&**bench.store, "timetable").await;
     assert_ne!(other, bench.job);
-    assert_eq!(bench.store.job(&new, JobKind::ScheduleMeetings, Some(&old)).await.unwrap(), bench.job);
+    assert_eq!(bench.store.job(&new, JobKind::SCHEDULE_MEETINGS, Some(&old)).await.unwrap(), bench.job);
 
     let filter = HistoryFilter { job: Some(new), limit: 10, ..HistoryFilter::default() };
     assert_eq!(bench.store.history(filter).await.unwrap().len(), 1);

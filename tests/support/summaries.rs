@@ -1,7 +1,7 @@
 //! Runs to be told of: a good one, one with problems, one refused whole, and one whose every name wants to be something else.
 
 use roomkeeper::clock::{Timestamp, Zone};
-use roomkeeper::model::{Code, JobKind, Outcome, Status, Trigger};
+use roomkeeper::model::{Code, JobKind, Noun, Outcome, Status, Trigger};
 use roomkeeper::report::{FileKind, NextRun, Problem, ResultFile, Summary};
 
 pub fn at(text: &str) -> Timestamp {
@@ -11,7 +11,8 @@ pub fn at(text: &str) -> Timestamp {
 pub fn good() -> Summary {
     Summary {
         job: "timetable".parse().unwrap(),
-        kind: JobKind::ScheduleMeetings,
+        kind: JobKind::SCHEDULE_MEETINGS,
+        items: Noun { one: "row", many: "rows" },
         host: "school.example".to_owned(),
         run: "01940e1a-7c00-7abc-8def-0123456789ab".parse().unwrap(),
         trigger: Trigger::File,
@@ -27,7 +28,6 @@ pub fn good() -> Summary {
         problems: Vec::new(),
         warnings: Vec::new(),
         notes: Vec::new(),
-        rows_without_ref: 0,
         files: vec![
             file(FileKind::Original, "/var/spool/roomkeeper/timetable/done/week-05.0192.csv"),
             file(FileKind::Results, "/var/spool/roomkeeper/timetable/done/week-05.0192.results.csv"),
@@ -67,8 +67,10 @@ pub fn partial() -> Summary {
             ),
             problem(31, "Physics 9a", Status::Failed, Some(Code(1633)), ""),
         ],
-        rows_without_ref: 12,
-        notes: vec!["2 meetings were already on the server and were left alone.".to_owned()],
+        notes: vec![
+            "2 meetings were already on the server and were left alone.".to_owned(),
+            "12 rows had no ref: a changed title, start or duration makes another meeting.".to_owned(),
+        ],
         files: vec![
             file(FileKind::Retry, "/var/spool/roomkeeper/timetable/failed/week-05.0192.retry.csv"),
             file(FileKind::Results, "/var/spool/roomkeeper/timetable/failed/week-05.0192.results.csv"),

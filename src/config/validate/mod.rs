@@ -56,16 +56,16 @@ pub(super) fn validate(document: &Document<'_>, base: &Base, environment: &Envir
         found: BTreeMap::new(),
     };
     jobs.schedule_meetings(raw.schedule_meetings.unwrap_or_default());
-    jobs.each(JobKind::RotatePins, raw.rotate_pins.unwrap_or_default(), |table, own, _, around| {
+    jobs.each(JobKind::ROTATE_PINS, raw.rotate_pins.unwrap_or_default(), |table, own, _, around| {
         JobSettings::RotatePins(Box::new(rotate_pins::validate(table, own, mail.as_ref(), around)))
     });
-    jobs.each(JobKind::SyncRooms, raw.sync_rooms.unwrap_or_default(), |table, own, _, around| {
+    jobs.each(JobKind::SYNC_ROOMS, raw.sync_rooms.unwrap_or_default(), |table, own, _, around| {
         JobSettings::SyncRooms(Box::new(sync_rooms::validate(table, own, around)))
     });
-    jobs.each(JobKind::RefreshLobby, raw.refresh_lobby.unwrap_or_default(), |table, own, _, around| {
+    jobs.each(JobKind::REFRESH_LOBBY, raw.refresh_lobby.unwrap_or_default(), |table, own, _, around| {
         JobSettings::RefreshLobby(Box::new(refresh_lobby::validate(table, own, around)))
     });
-    jobs.each(JobKind::ExportMeetings, raw.export_meetings.unwrap_or_default(), |table, own, _, around| {
+    jobs.each(JobKind::EXPORT_MEETINGS, raw.export_meetings.unwrap_or_default(), |table, own, _, around| {
         JobSettings::ExportMeetings(Box::new(export_meetings::validate(table, own, around)))
     });
     let Jobs { found: jobs, .. } = jobs;
@@ -95,7 +95,7 @@ struct Jobs<'c, 'd> {
 
 impl Jobs<'_, '_> {
     fn schedule_meetings(&mut self, raw: RawJobs<RawScheduleMeetings>) {
-        self.each(JobKind::ScheduleMeetings, raw, |table, own, keys, surroundings| {
+        self.each(JobKind::SCHEDULE_MEETINGS, raw, |table, own, keys, surroundings| {
             let settings = schedule_meetings::validate(table, own, keys, surroundings);
             JobSettings::ScheduleMeetings(Box::new(settings))
         });

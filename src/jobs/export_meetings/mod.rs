@@ -3,6 +3,7 @@
 mod aside;
 mod finish;
 mod input;
+mod kind;
 mod line;
 mod made;
 mod pages;
@@ -22,54 +23,37 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+pub(super) use self::kind::Exports;
 use self::session::ExportSession;
 use crate::api::Client;
-use crate::engine::{Job, Policy, Refusal, RunInfo, Session, Tools};
-use crate::model::{JobKind, JobName};
+use crate::engine::{Job, Refusal, RunInfo, Session, Tools, Work};
 
 pub use input::Input;
 pub use settings::Settings;
 
-/// A configured job of this kind.
+/// The work of a job of this kind.
 #[derive(Debug)]
 pub struct ExportMeetings {
-    name: JobName,
-    was: Option<JobName>,
-    policy: Policy,
     settings: Arc<Settings>,
     client: Client,
 }
 
 impl ExportMeetings {
-    /// A job that reads through `client`, for the application type that is meant.
+    /// Reads through `client`, for the application type that is meant.
     #[must_use]
-    pub fn new(name: JobName, was: Option<JobName>, policy: Policy, settings: Settings, client: Client) -> Self {
-        Self { name, was, policy, settings: Arc::new(settings), client }
+    pub fn new(settings: Settings, client: Client) -> Self {
+        Self { settings: Arc::new(settings), client }
     }
 }
 
-impl Job for ExportMeetings {
-    fn name(&self) -> &JobName {
-        &self.name
-    }
-
-    fn kind(&self) -> JobKind {
-        JobKind::ExportMeetings
-    }
-
-    fn was(&self) -> Option<&JobName> {
-        self.was.as_ref()
-    }
-
-    fn policy(&self) -> &Policy {
-        &self.policy
-    }
-
-    fn session<'a>(&'a self, run: RunInfo, tools: Tools) -> BoxFuture<'a, Result<Box<dyn Session>, Refusal>> {
-        async move {
-            let session = ExportSession::new(self.name.clone(), Arc::clone(&self.settings), &self.client, run, tools)?;
-            Ok(Box::new(session) as Box<dyn Session>)
-        }
-        .boxed()
+impl Work for ExportMeetings {
+    fn session<'a>(
+        &'a self,
+        job: &'a Job,
+        run: RunInfo,
+        tools: Tools,
+    ) -> BoxFuture<'a, Result<Box<dyn Session>, Refusal>> {
+        let session = ExportSession::new(job.name.clone(), Arc::clone(&self.settings), &self.client, run, tools);
+        std::future::ready(session.map(|session| Box::new(session) as Box<dyn Session>)).boxed()
     }
 }

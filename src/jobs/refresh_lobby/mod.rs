@@ -6,6 +6,7 @@ mod files;
 mod fill;
 mod finish;
 mod kept;
+mod kind;
 mod look;
 mod plan;
 mod repeat;
@@ -20,57 +21,36 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+pub(super) use self::kind::Lobbies;
 use self::session::LobbySession;
-pub use self::way::{LOBBY_UPDATE, neither_in_words, way_in_words};
 use crate::api::Client;
 use crate::config;
-use crate::engine::{Job, Policy, Refusal, RunInfo, Session, Tools};
-use crate::model::{JobKind, JobName};
+use crate::engine::{Job, Refusal, RunInfo, Session, Tools, Work};
 
-/// A configured job of this kind.
+/// The work of a job of this kind.
 #[derive(Debug)]
 pub struct RefreshLobby {
-    name: JobName,
-    was: Option<JobName>,
-    policy: Policy,
     settings: Arc<config::RefreshLobby>,
     client: Client,
 }
 
 impl RefreshLobby {
-    /// A job that sends through `client`, for the application type that is meant.
+    /// Sends through `client`, for the application type that is meant.
     #[must_use]
-    pub fn new(
-        name: JobName,
-        was: Option<JobName>,
-        policy: Policy,
-        settings: config::RefreshLobby,
-        client: Client,
-    ) -> Self {
-        Self { name, was, policy, settings: Arc::new(settings), client }
+    pub fn new(settings: config::RefreshLobby, client: Client) -> Self {
+        Self { settings: Arc::new(settings), client }
     }
 }
 
-impl Job for RefreshLobby {
-    fn name(&self) -> &JobName {
-        &self.name
-    }
-
-    fn kind(&self) -> JobKind {
-        JobKind::RefreshLobby
-    }
-
-    fn was(&self) -> Option<&JobName> {
-        self.was.as_ref()
-    }
-
-    fn policy(&self) -> &Policy {
-        &self.policy
-    }
-
-    fn session<'a>(&'a self, run: RunInfo, tools: Tools) -> BoxFuture<'a, Result<Box<dyn Session>, Refusal>> {
+impl Work for RefreshLobby {
+    fn session<'a>(
+        &'a self,
+        job: &'a Job,
+        run: RunInfo,
+        tools: Tools,
+    ) -> BoxFuture<'a, Result<Box<dyn Session>, Refusal>> {
         let settings = Arc::clone(&self.settings);
-        let session = LobbySession::new(self.name.clone(), settings, &self.policy, &self.client, run, tools);
+        let session = LobbySession::new(job.name.clone(), settings, &job.policy, &self.client, run, tools);
         std::future::ready(Ok(Box::new(session) as Box<dyn Session>)).boxed()
     }
 }

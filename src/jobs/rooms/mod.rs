@@ -14,6 +14,7 @@ mod source;
 
 use crate::config::RoomSource;
 use crate::engine::Refusal;
+use crate::model::Noun;
 use crate::table::{Recoded, Unused};
 
 pub(super) use addresses::AddressBook;
@@ -22,6 +23,9 @@ pub(super) use item::{Payload, RoomResult, json, lease_of, payload};
 pub(super) use owners::Owners;
 pub(super) use plan::{Decided, Found, Planner, plan};
 pub(super) use row::Row;
+
+/// What the items of such jobs are called.
+pub(super) const NOUN: Noun = Noun { one: "room", many: "rooms" };
 
 /// Reads the beginning of a list, to see whether a run could read it; rooms from elsewhere need none.
 pub(super) async fn try_list(source: &RoomSource) -> Result<(), Refusal> {

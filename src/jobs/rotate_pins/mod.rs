@@ -3,6 +3,7 @@
 
 mod finish;
 mod in_use;
+mod kind;
 mod post;
 mod preflight;
 mod session;
@@ -14,11 +15,11 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+pub(super) use self::kind::PinRotations;
 use self::session::RotateSession;
 use crate::api::Client;
 use crate::config;
-use crate::engine::{Job, Policy, Refusal, RunInfo, Session, Tools};
-use crate::model::{JobKind, JobName};
+use crate::engine::{Job, Refusal, RunInfo, Session, Tools, Work};
 
 pub use post::{OnRefusal, Owners, Post};
 
@@ -31,54 +32,33 @@ pub struct Settings {
     pub fallback: PathBuf,
 }
 
-/// A configured job of this kind.
+/// The work of a job of this kind.
 #[derive(Debug)]
 pub struct RotatePins {
-    name: JobName,
-    was: Option<JobName>,
-    policy: Policy,
     settings: Settings,
     client: Client,
     post: Option<Arc<dyn Post>>,
 }
 
 impl RotatePins {
-    /// A job that sends through `client`, for the application type that is meant; `post` tells before the first reset whether
-    /// owners can be mailed.
+    /// Sends through `client`, for the application type that is meant; `post` tells before the first reset whether owners can
+    /// be mailed.
     #[must_use]
-    pub fn new(
-        name: JobName,
-        was: Option<JobName>,
-        policy: Policy,
-        settings: Settings,
-        client: Client,
-        post: Option<Arc<dyn Post>>,
-    ) -> Self {
-        Self { name, was, policy, settings, client, post }
+    pub fn new(settings: Settings, client: Client, post: Option<Arc<dyn Post>>) -> Self {
+        Self { settings, client, post }
     }
 }
 
-impl Job for RotatePins {
-    fn name(&self) -> &JobName {
-        &self.name
-    }
-
-    fn kind(&self) -> JobKind {
-        JobKind::RotatePins
-    }
-
-    fn was(&self) -> Option<&JobName> {
-        self.was.as_ref()
-    }
-
-    fn policy(&self) -> &Policy {
-        &self.policy
-    }
-
-    fn session<'a>(&'a self, run: RunInfo, tools: Tools) -> BoxFuture<'a, Result<Box<dyn Session>, Refusal>> {
-        let zone = self.policy.zone.clone();
+impl Work for RotatePins {
+    fn session<'a>(
+        &'a self,
+        job: &'a Job,
+        run: RunInfo,
+        tools: Tools,
+    ) -> BoxFuture<'a, Result<Box<dyn Session>, Refusal>> {
+        let zone = job.policy.zone.clone();
         let (settings, post) = (self.settings.clone(), self.post.clone());
-        let session = RotateSession::new(self.name.clone(), settings, zone, &self.client, post, run, tools);
+        let session = RotateSession::new(job.name.clone(), settings, zone, &self.client, post, run, tools);
         std::future::ready(Ok(Box::new(session) as Box<dyn Session>)).boxed()
     }
 }

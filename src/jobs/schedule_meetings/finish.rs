@@ -5,7 +5,7 @@ use std::io::BufWriter;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-use super::input::{Input, Place};
+use super::input::Input;
 use super::late;
 use super::measured::Since;
 use super::session::ScheduleSession;
@@ -13,6 +13,7 @@ use super::wish::ItemResult;
 use crate::engine::closed::{self, Access};
 use crate::engine::inbox::{Folder, give_to_group, is_gone, is_there, make_folders};
 use crate::engine::{Finished, ItemFilter, ItemView};
+use crate::jobs::Place;
 use crate::jobs::aside::Aside;
 use crate::model::{Counts, FileKind, MeetingId, Pins, RoomId, RunId, State, Status, ZEROS_MAY_BE_MISSING};
 use crate::table::{Dates, Dialect, ResultLine, ResultsWriter, RetryWriter, cells};
@@ -22,13 +23,23 @@ const ROWS_TOLD: usize = 20;
 /// A file up to this size goes with the mail.
 const SMALL: usize = 256 * 1024;
 
+/// What follows for rows that had no `ref`.
+fn without_ref(rows: u64) -> Option<String> {
+    let rows = match rows {
+        0 => return None,
+        1 => "1 row".to_owned(),
+        n => format!("{n} rows"),
+    };
+    Some(format!("{rows} had no ref: a changed title, start or duration makes another meeting."))
+}
+
 pub(super) async fn finish(session: &ScheduleSession, counts: &Counts) -> Finished {
     if session.input().is_nothing() {
         return Finished::default();
     }
     let mut finished = Finished {
         source: Some(session.input().name.clone()),
-        rows_without_ref: session.input().without_ref,
+        mail_notes: without_ref(session.input().without_ref).into_iter().collect(),
         ..Finished::default()
     };
     let since = session.input().since_read();

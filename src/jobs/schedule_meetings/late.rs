@@ -6,11 +6,11 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::finish;
-use super::input::{Place, file_name};
 use super::measured::Since;
 use super::session::ScheduleSession;
 use super::stream::{self, Part};
 use crate::engine::inbox::{Folder, make_folders, split};
+use crate::jobs::{Place, file_name};
 use crate::model::Status;
 use crate::table::{RetryWriter, cells};
 

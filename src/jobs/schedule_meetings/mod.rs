@@ -12,6 +12,7 @@ mod identity;
 mod input;
 mod invitees;
 mod kept;
+mod kind;
 mod late;
 mod look;
 mod meaning;
@@ -36,76 +37,50 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+pub(super) use self::kind::Timetables;
 use self::session::ScheduleSession;
 use crate::api::Client;
-use crate::clock::Timestamp;
-use crate::engine::{Job, Policy, Refusal, RunInfo, Session, Tools};
-use crate::model::{JobKind, JobName};
+use crate::engine::{Job, Refusal, RunInfo, Session, Tools, Work};
 
 pub use check::{Checked, Checker};
 pub use copy::{CopyError, copy_file, copy_rows};
 pub use fault::{Fault, Faults};
-pub use input::{Input, Place, file_name};
+pub use input::Input;
 pub use measured::Extent;
 pub use notebook::Board;
 pub use row::{Action, Row, ZoneChoice};
 pub use rules::{RowRules, ZoneBook};
 pub use settings::Settings;
 
-/// When the meeting that a job remembers has ended.
-pub(super) fn over(facts: &str) -> Option<Timestamp> {
-    serde_json::from_str::<wish::Facts>(facts).ok().map(|facts| facts.end())
-}
-
-/// A configured job of this kind.
+/// The work of a job of this kind.
 #[derive(Debug)]
 pub struct ScheduleMeetings {
-    name: JobName,
-    was: Option<JobName>,
-    policy: Policy,
     settings: Arc<Settings>,
     client: Client,
     board: Board,
 }
 
 impl ScheduleMeetings {
-    /// A job that sends through `client`, for the application type that is meant; `board` is shared by all jobs of this kind.
+    /// Sends through `client`, for the application type that is meant; `board` is shared by all jobs of this kind.
     #[must_use]
-    pub fn new(
-        name: JobName,
-        was: Option<JobName>,
-        policy: Policy,
-        settings: Settings,
-        client: Client,
-        board: Board,
-    ) -> Self {
-        Self { name, was, policy, settings: Arc::new(settings), client, board }
+    pub fn new(settings: Settings, client: Client, board: Board) -> Self {
+        Self { settings: Arc::new(settings), client, board }
     }
 }
 
-impl Job for ScheduleMeetings {
-    fn name(&self) -> &JobName {
-        &self.name
+impl Work for ScheduleMeetings {
+    fn session<'a>(
+        &'a self,
+        job: &'a Job,
+        run: RunInfo,
+        tools: Tools,
+    ) -> BoxFuture<'a, Result<Box<dyn Session>, Refusal>> {
+        let settings = Arc::clone(&self.settings);
+        let session = ScheduleSession::new(job.name.clone(), settings, &self.client, &self.board, run, tools);
+        std::future::ready(session.map(|session| Box::new(session) as Box<dyn Session>)).boxed()
     }
 
-    fn kind(&self) -> JobKind {
-        JobKind::ScheduleMeetings
-    }
-
-    fn was(&self) -> Option<&JobName> {
-        self.was.as_ref()
-    }
-
-    fn policy(&self) -> &Policy {
-        &self.policy
-    }
-
-    fn session<'a>(&'a self, run: RunInfo, tools: Tools) -> BoxFuture<'a, Result<Box<dyn Session>, Refusal>> {
-        async move {
-            let settings = Arc::clone(&self.settings);
-            let session = ScheduleSession::new(self.name.clone(), settings, &self.client, &self.board, run, tools)?;
-            Ok(Box::new(session) as Box<dyn Session>)
-        }
-        .boxed()
+    fn works_on_files(&self) -> bool {
+        true
     }
 }

@@ -6,7 +6,7 @@ use std::pin::pin;
 
 use futures_util::StreamExt;
 
-use super::input::{Input, Place};
+use super::input::Input;
 use super::meaning::{Circumstances, Earlier, Meaning, meaning};
 use super::row::{Action, ZoneChoice};
 use super::session::ScheduleSession;
@@ -15,6 +15,7 @@ use super::wish::{Facts, ItemResult, Payload, Wish, json};
 use crate::clock::Zone;
 use crate::engine::inbox::Name;
 use crate::engine::{ItemFilter, ItemView, JournalError, Known, NewItem, Plan, PlanError, Refusal, Scratch, Start};
+use crate::jobs::Place;
 use crate::model::{Account, Code, ItemNo, RunId, State, Status, UserId};
 use crate::table::{Dialect, Unused};
 

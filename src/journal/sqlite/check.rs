@@ -224,7 +224,7 @@ fn jobs(connection: &Connection, findings: &mut Findings) -> Result<(), JournalE
         if name.parse::<JobName>().is_err() {
             findings.add(Law::Words, format!("`{name}` is no name of a job"));
         }
-        if JobKind::parse(&kind).is_none() {
+        if !JobKind::ALL.iter().any(|known| known.as_str() == kind) {
             findings.add(Law::Words, format!("{name}: `{kind}` is no kind of job"));
         }
     }

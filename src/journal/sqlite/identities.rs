@@ -43,7 +43,7 @@ impl Reader {
                  OR EXISTS (SELECT 1 FROM identities JOIN jobs USING (job)
                             WHERE resource = ?1 AND jobs.kind = ?2 AND facts NOT LIKE '%\"theirs\":true%')",
             )?
-            .query_row(params![meeting.as_str(), JobKind::ScheduleMeetings.as_str()], |row| row.get(0))?)
+            .query_row(params![meeting.as_str(), JobKind::SCHEDULE_MEETINGS.as_str()], |row| row.get(0))?)
     }
 
     /// Whether this job made or changed the meeting of that id, or any job took it away: as [`Self::is_ours`], but for what others

@@ -1,0 +1,172 @@
+//! Says what every kind of job has to say of itself without a server: from its configuration, and from what a run of it left in the
+//! journal. A kind answers only what it knows; the rest is answered for it.
+
+use std::path::PathBuf;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use super::Workshop;
+use super::place::Place;
+use crate::clock::Timestamp;
+use crate::config::{self, Config};
+use crate::engine::inbox::Inbox;
+use crate::engine::{Refusal, Work};
+use crate::model::{JobKind, Noun, TroubleKind};
+use crate::table::{Recoded, Unused};
+
+/// Addresses, one after the other.
+pub type Addresses = Box<dyn Iterator<Item = String> + Send>;
+
+/// Words about a server, by a word that the journal keeps of it and when that was seen; `None` where there is nothing to say.
+pub type HabitWords = fn(&str, Timestamp, Timestamp) -> Option<&'static str>;
+
+/// A habit that servers have or not, as the runs of a kind find out.
+#[derive(Debug, Clone, Copy)]
+pub struct ServerHabit {
+    /// Its name in the journal.
+    pub name: &'static str,
+    /// Tells what a server was seen to do.
+    pub in_words: HabitWords,
+    /// The same where that keeps the job from its work, so that a person must see to it.
+    pub hinders: HabitWords,
+    /// The trouble that this is.
+    pub trouble: TroubleKind,
+}
+
+/// A kind of job.
+pub trait Kind: Sync {
+    /// Its name.
+    fn name(&self) -> JobKind;
+
+    /// What its items are called.
+    fn items(&self) -> Noun;
+
+    /// Builds the work of a configured job; `None` where that is of another kind.
+    fn work(&self, workshop: &Workshop, config: &Config, job: &config::Job) -> Option<Box<dyn Work>>;
+
+    /// Tells whether its runs work on files that people hand in.
+    fn takes_files(&self) -> bool {
+        false
+    }
+
+    /// The drop folder of a configured job, if it has one.
+    fn inbox(&self, _job: &config::Job) -> Option<Inbox> {
+        None
+    }
+
+    /// Bytes that a file of a configured job may have; none where it takes no files.
+    fn max_file_size(&self, _job: &config::Job) -> u64 {
+        0
+    }
+
+    /// Reads the beginning of the list that names a configured job's rooms, to see whether a run could read it.
+    fn try_list<'a>(&'a self, _job: &'a config::Job) -> BoxFuture<'a, Result<(), Refusal>> {
+        std::future::ready(Ok(())).boxed()
+    }
+
+    /// The addresses of the owners whom a configured job tells something, as far as its configuration names them.
+    fn owners<'a>(&'a self, _job: &'a config::Job) -> BoxFuture<'a, Result<Addresses, Refusal>> {
+        std::future::ready(Ok(Box::new(std::iter::empty()) as Addresses)).boxed()
+    }
+
+    /// The input of a run that works on no file; with `again` of one that does anew what earlier runs did, `None` for a kind that
+    /// has no such thing.
+    fn input(&self, again: bool) -> Option<String> {
+        (!again).then(String::new)
+    }
+
+    /// The input of a run that works on this file; `None` for a kind that takes none.
+    fn file_input(&self, _file: Handed) -> Option<String> {
+        None
+    }
+
+    /// The input of a run that repeats one of this input, for the kinds that work on no file.
+    fn repeated(&self, _input: &str) -> String {
+        String::new()
+    }
+
+    /// The name of the file that a run worked on.
+    fn file_of(&self, _input: &str) -> Option<String> {
+        None
+    }
+
+    /// How that file was read, where it was not UTF-8.
+    fn recoded(&self, _input: &str) -> Option<Recoded> {
+        None
+    }
+
+    /// The headings of that file that nothing was read from.
+    fn unused(&self, _input: &str) -> Unused {
+        Unused::default()
+    }
+
+    /// What there is to know of that file besides its encoding, though nothing of it failed.
+    fn notes(&self, input: &str) -> Vec<String> {
+        self.unused(input).note().into_iter().collect()
+    }
+
+    /// All that there is to say of that file, each a sentence: its encoding, headings that are not used, and the rest.
+    fn remarks(&self, input: &str) -> Vec<String> {
+        let recoded = self.recoded(input).map(|recoded| recoded.told());
+        recoded.into_iter().chain(self.unused(input).warnings()).chain(self.notes(input)).collect()
+    }
+
+    /// Tells whether the dropped file that a run worked on is another now than the one that was read.
+    fn has_changed(&self, _input: &str) -> bool {
+        false
+    }
+
+    /// How many bytes of a dropped file a run has read; `None` where it read none to its end.
+    fn length_read(&self, _input: &str) -> Option<u64> {
+        None
+    }
+
+    /// When a thing that a job made is over, by what the journal keeps of it; `None` where it counts for ever.
+    fn over(&self, _facts: &str) -> Option<Timestamp> {
+        None
+    }
+
+    /// The habit of servers that its runs find out about.
+    fn habit(&self) -> Option<ServerHabit> {
+        None
+    }
+}
+
+/// A file that a run is to work on.
+#[derive(Debug)]
+pub struct Handed {
+    /// Its name, as people know it; empty where there is none to work on.
+    pub name: String,
+    /// Where it lies.
+    pub path: PathBuf,
+    /// Tells whether that is a copy of our own, which goes once its rows are in the journal.
+    pub is_copy: bool,
+    /// Where the results go.
+    pub results: Place,
+}
+
+impl Handed {
+    /// No file: a drop folder was looked at, and nothing was ready.
+    #[must_use]
+    pub fn nothing(results: Place) -> Self {
+        Self { name: String::new(), path: PathBuf::new(), is_copy: false, results }
+    }
+}
+
+/// A kind that this version knows only by name, as of a run that a later version has journaled.
+pub(super) struct Unknown;
+
+impl Kind for Unknown {
+    fn name(&self) -> JobKind {
+        JobKind::named("unknown")
+    }
+
+    fn items(&self) -> Noun {
+        Noun { one: "item", many: "items" }
+    }
+
+    fn work(&self, _: &Workshop, _: &Config, _: &config::Job) -> Option<Box<dyn Work>> {
+        None
+    }
+}

@@ -1,0 +1,111 @@
+//! Says what this kind of job has to say of itself without a server.
+
+use super::{Input, ScheduleMeetings, Settings, wish};
+use crate::clock::Timestamp;
+use crate::config::{self, Config, JobSettings, OnExists, OnInvalid, OnMissing};
+use crate::engine::Work;
+use crate::engine::inbox::Inbox;
+use crate::jobs::{Handed, Kind, Workshop};
+use crate::model::{Column, JobKind, Noun};
+use crate::table::{Layout, Recoded, Unused};
+
+/// The kind.
+pub(in crate::jobs) struct Timetables;
+
+impl Kind for Timetables {
+    fn name(&self) -> JobKind {
+        JobKind::SCHEDULE_MEETINGS
+    }
+
+    fn items(&self) -> Noun {
+        Noun { one: "row", many: "rows" }
+    }
+
+    fn work(&self, workshop: &Workshop, config: &Config, job: &config::Job) -> Option<Box<dyn Work>> {
+        let settings = settings(config, job, own(job)?);
+        Some(Box::new(ScheduleMeetings::new(settings, workshop.client(job), workshop.board())))
+    }
+
+    fn takes_files(&self) -> bool {
+        true
+    }
+
+    fn inbox(&self, job: &config::Job) -> Option<Inbox> {
+        let own = own(job)?;
+        own.inbox.as_ref().map(|path| Inbox {
+            path: path.clone(),
+            settle: own.settle,
+            poll: own.poll,
+            writing_timeout: own.writing_timeout,
+            keep_files: own.keep_files,
+        })
+    }
+
+    fn max_file_size(&self, job: &config::Job) -> u64 {
+        own(job).map_or(0, |own| own.max_file_size)
+    }
+
+    fn file_input(&self, file: Handed) -> Option<String> {
+        Some(Input::new(&file.name, file.path, file.is_copy, file.results).write())
+    }
+
+    fn file_of(&self, input: &str) -> Option<String> {
+        Input::read(input).ok().filter(|input| !input.is_nothing()).map(|input| input.name)
+    }
+
+    fn recoded(&self, input: &str) -> Option<Recoded> {
+        Input::read(input).ok()?.recoded
+    }
+
+    fn unused(&self, input: &str) -> Unused {
+        Input::read(input).map(|input| input.unused).unwrap_or_default()
+    }
+
+    fn notes(&self, input: &str) -> Vec<String> {
+        let Ok(input) = Input::read(input) else { return Vec::new() };
+        input.unused.note().into_iter().chain(input.early.note()).collect()
+    }
+
+    fn has_changed(&self, input: &str) -> bool {
+        Input::read(input).is_ok_and(|input| input.has_changed())
+    }
+
+    fn length_read(&self, input: &str) -> Option<u64> {
+        Input::read(input).ok()?.read.map(|read| read.length)
+    }
+
+    /// When the meeting that a job remembers has ended.
+    fn over(&self, facts: &str) -> Option<Timestamp> {
+        serde_json::from_str::<wish::Facts>(facts).ok().map(|facts| facts.end())
+    }
+}
+
+fn own(job: &config::Job) -> Option<&config::ScheduleMeetings> {
+    if let JobSettings::ScheduleMeetings(own) = &job.settings { Some(own) } else { None }
+}
+
+fn settings(config: &Config, job: &config::Job, own: &config::ScheduleMeetings) -> Settings {
+    let defaults = &own.defaults;
+    let defaulted = [
+        (Column::RoomName, defaults.room_name.is_some()),
+        (Column::Duration, defaults.duration_min.is_some()),
+        (Column::Moderators, defaults.moderators.is_some()),
+        (Column::Participants, defaults.participants.is_some()),
+    ];
+    Settings {
+        zone: defaults.timezone.clone().unwrap_or_else(|| job.timezone.clone()),
+        layout: Layout {
+            columns: own.columns.clone(),
+            defaulted: defaulted.into_iter().filter_map(|(column, has)| has.then_some(column)).collect(),
+            encoding: own.encoding,
+        },
+        defaults: defaults.clone(),
+        date_formats: own.date_formats.clone(),
+        reject_file: own.on_invalid == OnInvalid::RejectFile,
+        create_missing: own.on_missing == OnMissing::Create,
+        create_existing: own.on_exists == OnExists::Create,
+        max_file_size: own.max_file_size,
+        results_pins: own.results_pins,
+        fallback: config.state.directory.join("results"),
+    }
+}

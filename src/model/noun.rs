@@ -1,0 +1,18 @@
+//! A word for things that are counted.
+
+/// What things are called: one of them, and several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Noun {
+    /// One.
+    pub one: &'static str,
+    /// None, or several.
+    pub many: &'static str,
+}
+
+impl Noun {
+    /// The word for so many.
+    #[must_use]
+    pub fn of(self, n: u64) -> &'static str {
+        if n == 1 { self.one } else { self.many }
+    }
+}
