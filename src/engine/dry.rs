@@ -3,7 +3,8 @@
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use super::job::{Decision, Plan, PlanError, Session, Trouble};
+use super::decision::{Decision, Trouble};
+use super::session::{Plan, PlanError, Session};
 use crate::journal::{JournalError, NewItem, OpenItem, Start};
 use crate::model::{Code, Digest, ItemNo, Life, Status};
 
@@ -44,7 +45,7 @@ pub async fn dry_run(
     }
     let input = planned?;
     match plan.refused {
-        Some(why) => Err(super::job::Refusal(why).into()),
+        Some(why) => Err(super::session::Refusal(why).into()),
         None => Ok(input),
     }
 }

@@ -1,8 +1,9 @@
 //! How a run ends: files, outcome and mail; also of one that was refused, or that nobody can work on any more.
 
 use super::inbox::{self, Folder};
-use super::job::{Finished, Job, Session};
+use super::job::Job;
 use super::run::{Engine, RunReport, Worked};
+use super::session::{Finished, Session};
 use crate::journal::{Claim, Ending, ItemFilter, ItemsPage, JournalError, RunKey, Step, Stop, UnfinishedRun};
 use crate::model::{Event, FileKind, ItemNo, Outcome};
 
@@ -26,7 +27,7 @@ impl Engine {
             let page = self.journal.sent_again(key, after, PAGE).await?;
             let Some(last) = page.last() else { break };
             after = last.item;
-            warnings.extend(session.recheck(&page).await);
+            warnings.extend(session.requests().recheck(&page).await);
         }
         let counts = self.journal.counts(key).await?;
         let stopped = self.journal.unfinished_run(key).await?.and_then(|run| run.stopped);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::backoff::Backoff;
-use super::job::{Trouble, TroubleKind};
+use super::decision::{Trouble, TroubleKind};
 use crate::journal::Stop;
 
 /// Whether a run may send now.

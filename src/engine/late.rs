@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::job::{Finished, Job, Refusal, RunInfo, Session, Tools};
+use super::job::{Job, RunInfo, Tools};
 use super::recall::Recall;
 use super::run::Engine;
+use super::session::{Finished, Refusal, Session};
 use crate::journal::{JournalError, RunView};
 use crate::model::FileKind;
 

@@ -3,6 +3,7 @@
 mod backoff;
 mod begun;
 pub mod closed;
+mod decision;
 mod drive;
 mod dry;
 mod finish;
@@ -22,21 +23,22 @@ mod recovery;
 mod run;
 mod scan;
 pub mod scheduler;
+mod sends_nothing;
+mod session;
 mod settle;
 mod too_many;
 mod window;
 
+pub use decision::{Answer, AnswerKind, Decision, Look, Trouble, TroubleKind};
 pub use drive::{OnTrouble, StopWish};
 pub use dry::{Would, dry_run};
-pub use job::{
-    Answer, AnswerKind, Decision, Finished, Job, Look, Plan, PlanError, Policy, Refusal, RunInfo, Session, Tools,
-    Trouble, TroubleKind, Work,
-};
+pub use job::{Job, Policy, RunInfo, Tools, Work};
 pub use leases::{Lease, Leases};
 pub use notice::Notice;
 pub use progress::{Phase, Progress};
 pub use recall::{ItemPages, Recall};
 pub use run::{Begin, Engine, Render, RunReport, Steering, Worked};
+pub use session::{Finished, Plan, PlanError, Refusal, Requests, Session};
 
 /// What jobs need of the journal's vocabulary, so that they need not know the journal.
 pub use crate::journal::{

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use futures_util::future;
 
+use super::decision::{Decision, Trouble, TroubleKind};
 use super::drive::Context;
-use super::job::{Decision, Trouble, TroubleKind};
 use super::leases::Lease;
 use super::private::private_letter;
 use crate::journal::{Intent, JournalError, OpenItem, PendingAsked, PendingPage, Step};
@@ -196,7 +196,7 @@ fn hold(context: Context<'_>, items: Vec<OpenItem>) -> (Vec<OpenItem>, Vec<Held>
     items
         .into_iter()
         .filter_map(|item| {
-            let key = context.session.lease(&item);
+            let key = context.session.requests().lease(&item);
             let leases = match &key {
                 Some(key) => vec![context.leases.hold(key)?],
                 None => Vec::new(),

@@ -7,9 +7,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::backoff::Backoff;
-use super::job::{Plan, PlanError, Policy, Refusal, Session, Trouble, TroubleKind};
+use super::decision::{Trouble, TroubleKind};
+use super::job::Policy;
 use super::progress::Phase;
 use super::run::{Engine, Steering, out_of_time};
+use super::session::{Plan, PlanError, Refusal, Session};
 use crate::journal::{JobKey, Journal, JournalError, NewItem, RunKey, Stop, UnfinishedRun};
 use crate::model::Digest;
 

@@ -12,7 +12,7 @@ pub(super) fn private_letter(
     result: Option<&str>,
     pins: &Pins,
 ) -> Result<Option<PrivateLetter>, JournalError> {
-    let Some(notice) = context.session.notice(item, status, result, pins) else { return Ok(None) };
+    let Some(notice) = context.session.requests().notice(item, status, result, pins) else { return Ok(None) };
     let Some(letter) = context.render.notice(&notice) else { return Ok(None) };
     let message = context.journal.seal().seal_bytes(&letter.message)?;
     Ok(Some(PrivateLetter {

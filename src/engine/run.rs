@@ -9,12 +9,13 @@ use tokio_util::sync::CancellationToken;
 use super::backoff::Backoff;
 use super::drive::{Context, Driven, OnTrouble, StopWish, drive};
 use super::inbox::Taking;
-use super::job::{Finished, Job, Policy, Refusal, RunInfo, Tools};
+use super::job::{Job, Policy, RunInfo, Tools};
 use super::leases::Leases;
 use super::notice::Notice;
 use super::plan::Planned;
 use super::progress::{Phase, Progress};
 use super::recall::Recall;
+use super::session::{Finished, Refusal};
 use super::too_many::too_many;
 use crate::clock::{Clock, Timestamp, Zone};
 use crate::journal::{

@@ -1,6 +1,7 @@
 //! Whether a run would change more than its job allows: a timetable that somebody has mangled should not cost a night.
 
-use super::job::{Policy, Session};
+use super::job::Policy;
+use super::session::Session;
 use crate::clock::Clock;
 use crate::journal::{Journal, JournalError, PendingAsked, RunKey, Stop};
 use crate::model::ItemNo;

@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use roomkeeper::clock::{Timestamp, Zone};
 use roomkeeper::engine::{
     Answer, AnswerKind, AttemptRecord, Decision, Finished, Job, Look, NewItem, Notice, OpenItem, Plan, PlanError,
-    Policy, Refusal, RunInfo, RunKey, Session, SettlingItem, Start, Tools, Trouble, Work,
+    Policy, Refusal, Requests, RunInfo, RunKey, Session, SettlingItem, Start, Tools, Trouble, Work,
 };
 use roomkeeper::model::{Account, Code, Counts, ItemNo, JobKind, JobName, Limits, Pins, RoomId, Status};
 
@@ -150,11 +150,6 @@ impl Session for MadeUpSession {
         .boxed()
     }
 
-    fn lease(&self, item: &OpenItem) -> Option<String> {
-        let row = self.row(item.item);
-        (!row.key_is_hidden).then(|| row.key.clone())
-    }
-
     fn decide<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Result<Vec<Decision>, Trouble>> {
         let trouble = self.job.decide_troubles.lock().unwrap().pop_front();
         let decide = |item: &OpenItem| {
@@ -175,6 +170,23 @@ impl Session for MadeUpSession {
         };
         let decided = trouble.map_or_else(|| Ok(items.iter().map(decide).collect()), Err);
         std::future::ready(decided).boxed()
+    }
+
+    fn planned(&self) {}
+
+    fn finish<'a>(&'a self, _: &'a Counts) -> BoxFuture<'a, Finished> {
+        std::future::ready(Finished::default()).boxed()
+    }
+
+    fn requests(&self) -> &dyn Requests {
+        self
+    }
+}
+
+impl Requests for MadeUpSession {
+    fn lease(&self, item: &OpenItem) -> Option<String> {
+        let row = self.row(item.item);
+        (!row.key_is_hidden).then(|| row.key.clone())
     }
 
     fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a Account) -> BoxFuture<'a, Answer> {
@@ -252,12 +264,6 @@ impl Session for MadeUpSession {
 
     fn recheck<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Vec<String>> {
         std::future::ready(items.iter().map(|item| format!("{} was sent twice", item.label)).collect()).boxed()
-    }
-
-    fn planned(&self) {}
-
-    fn finish<'a>(&'a self, _: &'a Counts) -> BoxFuture<'a, Finished> {
-        std::future::ready(Finished::default()).boxed()
     }
 }
 

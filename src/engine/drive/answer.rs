@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::FutureExt;
 use futures_util::stream::StreamExt;
 
-use super::super::job::{Answer, AnswerKind, Look};
+use super::super::decision::{Answer, AnswerKind, Look};
 use super::super::leases::Lease;
 use super::super::page::Ready;
 use super::super::private::private_letter;
@@ -152,7 +152,7 @@ impl Drive<'_> {
                 step.error = Some(words);
             }
             Look::Absent => {
-                let needed = self.context.session.absences(&settling.item);
+                let needed = self.context.session.requests().absences(&settling.item);
                 let absence = self.settling.absent(item, at, needed);
                 match (absence, self.flow.ending()) {
                     (Absence::NotYet, _) if last => step.error = Some(NOT_KNOWN_IN_TIME.to_owned()),

@@ -87,7 +87,7 @@ impl Drive<'_> {
             && let Some(ready) = self.ready.pop_front()
         {
             let sending = async move {
-                let answer = session.attempt(&ready.item, &ready.request).await;
+                let answer = session.requests().attempt(&ready.item, &ready.request).await;
                 (ready, answer)
             };
             self.in_flight.push(sending.boxed());
@@ -160,7 +160,7 @@ impl Drive<'_> {
                 Err(error) => return Looked { at: Instant::now(), last, is_probe, asked, found: Err(error) },
             };
             let at = Instant::now();
-            let looks = session.look(&items).await;
+            let looks = session.requests().look(&items).await;
             Looked { at, last, is_probe, asked, found: Ok(items.into_iter().zip(looks).collect()) }
         };
         self.looking = Some(looking.boxed());

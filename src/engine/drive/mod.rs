@@ -16,14 +16,16 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::backoff::Backoff;
+use super::decision::{Answer, Look};
 use super::flow::Flow;
-use super::job::{Answer, Look, Policy, Session};
+use super::job::Policy;
 use super::leases::Leases;
 use super::outcomes::Outcomes;
 use super::page::{Ahead, Decided, Halt, Page, Ready};
 use super::progress::{Phase, Progress};
 use super::run::Render;
 use super::scan::Scan;
+use super::session::Session;
 use super::settle::Settling;
 use super::window::Window;
 use crate::clock::Clock;

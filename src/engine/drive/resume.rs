@@ -41,7 +41,7 @@ impl Drive<'_> {
             after = last.item.item;
             for settling in page {
                 let item = settling.item.item;
-                let mut wanted: Vec<_> = self.context.session.lease(&settling.item).into_iter().collect();
+                let mut wanted: Vec<_> = self.context.session.requests().lease(&settling.item).into_iter().collect();
                 wanted.extend(targets.remove(&item).filter(|target| !wanted.contains(target)));
                 self.settling.watch_found(item, Instant::now(), wanted, self.context.leases);
             }

@@ -13,11 +13,9 @@ use super::settings::Settings;
 use super::{finish, plan, write};
 use crate::api::Client;
 use crate::engine::{
-    Answer, AnswerKind, Decision, Finished, Look, OpenItem, Plan, PlanError, Refusal, Remember, RunInfo, Session,
-    SettlingItem, Tools, Trouble, TroubleKind,
+    Decision, Finished, OpenItem, Plan, PlanError, Refusal, Remember, RunInfo, Session, Tools, Trouble, TroubleKind,
 };
-use crate::jobs::failure::answer;
-use crate::model::{Account, Counts, JobName, Status};
+use crate::model::{Counts, JobName, Status};
 
 /// One run's session.
 pub(super) struct ExportSession {
@@ -79,10 +77,6 @@ impl Session for ExportSession {
 
     fn planned(&self) {}
 
-    fn lease(&self, _: &OpenItem) -> Option<String> {
-        None
-    }
-
     fn may_change(&self, _: &OpenItem) -> bool {
         true
     }
@@ -99,25 +93,6 @@ impl Session for ExportSession {
             Ok(items.iter().map(|item| exported(item, self.begun.again)).collect())
         }
         .boxed()
-    }
-
-    fn attempt<'a>(&'a self, _: &'a OpenItem, _: &'a Account) -> BoxFuture<'a, Answer> {
-        // No decision of this kind sends anything.
-        let error = Some("an export sends nothing: a fault of this program".to_owned());
-        std::future::ready(Answer { error, ..answer(AnswerKind::Refused) }).boxed()
-    }
-
-    fn look<'a>(&'a self, items: &'a [SettlingItem]) -> BoxFuture<'a, Vec<Look>> {
-        let nothing = || Look::Unclear("an export sends nothing: a fault of this program".to_owned());
-        std::future::ready(items.iter().map(|_| nothing()).collect()).boxed()
-    }
-
-    fn absences(&self, _: &OpenItem) -> u32 {
-        1
-    }
-
-    fn recheck<'a>(&'a self, _: &'a [OpenItem]) -> BoxFuture<'a, Vec<String>> {
-        std::future::ready(Vec::new()).boxed()
     }
 
     fn finish<'a>(&'a self, counts: &'a Counts) -> BoxFuture<'a, Finished> {

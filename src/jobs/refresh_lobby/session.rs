@@ -14,7 +14,7 @@ use crate::clock::Zone;
 use crate::config::RefreshLobby;
 use crate::engine::{
     Answer, Decision, Finished, Habit, ItemFilter, ItemsPage, JournalError, Known, Look, OpenItem, Plan, PlanError,
-    Policy, RunInfo, Session, SettlingItem, Tools, Trouble,
+    Policy, Requests, RunInfo, Session, SettlingItem, Tools, Trouble,
 };
 use crate::model::{Account, Counts, ItemNo, JobName, Lobby, MeetingId, State};
 
@@ -127,16 +127,26 @@ impl Session for LobbySession {
 
     fn planned(&self) {}
 
-    fn lease(&self, item: &OpenItem) -> Option<String> {
-        payload(item).map(|payload| payload.lease())
-    }
-
     fn may_change(&self, item: &OpenItem) -> bool {
         payload(item).is_some_and(|payload| !payload.kept && payload.wish != Wish::Nothing)
     }
 
     fn decide<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Result<Vec<Decision>, Trouble>> {
         decide::decide(self, items).boxed()
+    }
+
+    fn finish<'a>(&'a self, counts: &'a Counts) -> BoxFuture<'a, Finished> {
+        finish::finish(self, counts).boxed()
+    }
+
+    fn requests(&self) -> &dyn Requests {
+        self
+    }
+}
+
+impl Requests for LobbySession {
+    fn lease(&self, item: &OpenItem) -> Option<String> {
+        payload(item).map(|payload| payload.lease())
     }
 
     fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a Account) -> BoxFuture<'a, Answer> {
@@ -158,10 +168,6 @@ impl Session for LobbySession {
     fn recheck<'a>(&'a self, _: &'a [OpenItem]) -> BoxFuture<'a, Vec<String>> {
         // A meeting has one lobby, however often it was sent, and what it shows was compared.
         std::future::ready(Vec::new()).boxed()
-    }
-
-    fn finish<'a>(&'a self, counts: &'a Counts) -> BoxFuture<'a, Finished> {
-        finish::finish(self, counts).boxed()
     }
 }
 

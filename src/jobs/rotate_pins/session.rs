@@ -16,7 +16,7 @@ use crate::clock::Zone;
 use crate::engine::closed::{self, Access};
 use crate::engine::{
     Answer, AnswerKind, Decision, Finished, Look, Notice, OpenItem, PinPrinter, PinPrints, Plan, PlanError, Refusal,
-    RunInfo, Session, SettlingItem, Tools, Trouble,
+    Requests, RunInfo, Session, SettlingItem, Tools, Trouble,
 };
 use crate::jobs::AT_ONCE;
 use crate::jobs::failure::{answer, failed, record, trouble, untold};
@@ -196,10 +196,6 @@ impl Session for RotateSession {
         self.plan_rooms(to).boxed()
     }
 
-    fn lease(&self, item: &OpenItem) -> Option<String> {
-        wish(item).map(|(place, ..)| lease_of(&place.room))
-    }
-
     fn may_change(&self, _: &OpenItem) -> bool {
         true
     }
@@ -207,6 +203,22 @@ impl Session for RotateSession {
     fn decide<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Result<Vec<Decision>, Trouble>> {
         let deciding: Vec<_> = items.iter().map(|item| self.decide_one(item).boxed()).collect();
         stream::iter(deciding).buffered(AT_ONCE).try_collect().boxed()
+    }
+
+    fn planned(&self) {}
+
+    fn finish<'a>(&'a self, counts: &'a Counts) -> BoxFuture<'a, Finished> {
+        finish::finish(self, counts).boxed()
+    }
+
+    fn requests(&self) -> &dyn Requests {
+        self
+    }
+}
+
+impl Requests for RotateSession {
+    fn lease(&self, item: &OpenItem) -> Option<String> {
+        wish(item).map(|(place, ..)| lease_of(&place.room))
     }
 
     fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a Account) -> BoxFuture<'a, Answer> {
@@ -247,12 +259,6 @@ impl Session for RotateSession {
 
     fn recheck<'a>(&'a self, _: &'a [OpenItem]) -> BoxFuture<'a, Vec<String>> {
         std::future::ready(Vec::new()).boxed()
-    }
-
-    fn planned(&self) {}
-
-    fn finish<'a>(&'a self, counts: &'a Counts) -> BoxFuture<'a, Finished> {
-        finish::finish(self, counts).boxed()
     }
 }
 

@@ -18,8 +18,8 @@ use super::{Input, decide, finish, late, look, send};
 use crate::api::{Client, Disposition, Failure};
 use crate::clock::Zone;
 use crate::engine::{
-    Answer, Decision, Finished, JobKey, JournalError, Look, OpenItem, Plan, PlanError, Refusal, RunInfo, Session,
-    SettlingItem, Tools, Trouble, TroubleKind,
+    Answer, Decision, Finished, JobKey, JournalError, Look, OpenItem, Plan, PlanError, Refusal, Requests, RunInfo,
+    Session, SettlingItem, Tools, Trouble, TroubleKind,
 };
 use crate::jobs::failure::trouble;
 use crate::model::{Account, Counts, JobName, MeetingId, UserId};
@@ -162,16 +162,34 @@ impl Session for ScheduleSession {
         }
     }
 
-    fn lease(&self, item: &OpenItem) -> Option<String> {
-        payload(item).and_then(|payload| lease(&payload.wish))
-    }
-
     fn may_change(&self, item: &OpenItem) -> bool {
         !matches!(payload(item).as_ref().map(|payload| &payload.wish), Some(Wish::Keep { .. } | Wish::Nothing))
     }
 
     fn decide<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Result<Vec<Decision>, Trouble>> {
         decide::decide(self, items).boxed()
+    }
+
+    fn refused(&self) -> Finished {
+        finish::refused(self.input(), self.run.id)
+    }
+
+    fn finish<'a>(&'a self, counts: &'a Counts) -> BoxFuture<'a, Finished> {
+        finish::finish(self, counts).boxed()
+    }
+
+    fn reread<'a>(&'a self, at: &'a Path, told: bool) -> BoxFuture<'a, Result<Option<String>, String>> {
+        late::reread(self, at, told).boxed()
+    }
+
+    fn requests(&self) -> &dyn Requests {
+        self
+    }
+}
+
+impl Requests for ScheduleSession {
+    fn lease(&self, item: &OpenItem) -> Option<String> {
+        payload(item).and_then(|payload| lease(&payload.wish))
     }
 
     fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a Account) -> BoxFuture<'a, Answer> {
@@ -193,18 +211,6 @@ impl Session for ScheduleSession {
 
     fn recheck<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Vec<String>> {
         look::recheck(self, items).boxed()
-    }
-
-    fn refused(&self) -> Finished {
-        finish::refused(self.input(), self.run.id)
-    }
-
-    fn finish<'a>(&'a self, counts: &'a Counts) -> BoxFuture<'a, Finished> {
-        finish::finish(self, counts).boxed()
-    }
-
-    fn reread<'a>(&'a self, at: &'a Path, told: bool) -> BoxFuture<'a, Result<Option<String>, String>> {
-        late::reread(self, at, told).boxed()
     }
 }
 

@@ -12,8 +12,8 @@ use super::finish;
 use crate::api::Client;
 use crate::config;
 use crate::engine::{
-    Answer, AnswerKind, Decision, Finished, Look, OpenItem, Plan, PlanError, RunInfo, Session, SettlingItem, Tools,
-    Trouble,
+    Answer, AnswerKind, Decision, Finished, Look, OpenItem, Plan, PlanError, Requests, RunInfo, Session, SettlingItem,
+    Tools, Trouble,
 };
 use crate::jobs::AT_ONCE;
 use crate::jobs::failure::{answer, failed, record, trouble, untold};
@@ -148,10 +148,6 @@ impl Session for SyncSession {
         .boxed()
     }
 
-    fn lease(&self, item: &OpenItem) -> Option<String> {
-        wish(item).map(|(place, _)| lease_of(&place.room))
-    }
-
     fn may_change(&self, _: &OpenItem) -> bool {
         // Rooms that are as they should be are over with the plan.
         true
@@ -160,6 +156,22 @@ impl Session for SyncSession {
     fn decide<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Result<Vec<Decision>, Trouble>> {
         let deciding: Vec<_> = items.iter().map(|item| self.decide_one(item).boxed()).collect();
         stream::iter(deciding).buffered(AT_ONCE).try_collect().boxed()
+    }
+
+    fn planned(&self) {}
+
+    fn finish<'a>(&'a self, counts: &'a Counts) -> BoxFuture<'a, Finished> {
+        finish::finish(self, counts).boxed()
+    }
+
+    fn requests(&self) -> &dyn Requests {
+        self
+    }
+}
+
+impl Requests for SyncSession {
+    fn lease(&self, item: &OpenItem) -> Option<String> {
+        wish(item).map(|(place, _)| lease_of(&place.room))
     }
 
     fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a Account) -> BoxFuture<'a, Answer> {
@@ -178,12 +190,6 @@ impl Session for SyncSession {
 
     fn recheck<'a>(&'a self, _: &'a [OpenItem]) -> BoxFuture<'a, Vec<String>> {
         std::future::ready(Vec::new()).boxed()
-    }
-
-    fn planned(&self) {}
-
-    fn finish<'a>(&'a self, counts: &'a Counts) -> BoxFuture<'a, Finished> {
-        finish::finish(self, counts).boxed()
     }
 }
 

@@ -1,0 +1,140 @@
+//! One run's work, as the engine asks for it: a plan, decisions, and, for the kinds that send requests, sending and settling them.
+
+use std::path::{Path, PathBuf};
+
+use futures_util::future::{BoxFuture, FutureExt};
+
+use super::decision::{Answer, Decision, Look, Trouble};
+use super::notice::Notice;
+use super::sends_nothing::SendsNothing;
+use crate::journal::{JournalError, NewItem, OpenItem, SettlingItem};
+use crate::model::{Account, Counts, Digest, FileKind, Pins, Status};
+
+/// One run's work, in the job kind's own terms.
+pub trait Session: Send + Sync {
+    /// Puts every item of the run into `plan`, and answers with the run's input as it is to be kept from now on. Asked again
+    /// after it failed, it begins anew: what it had put into the plan is taken back first.
+    fn plan<'a>(&'a self, plan: &'a mut dyn Plan) -> BoxFuture<'a, Result<String, PlanError>>;
+
+    /// Puts every item into `plan` as `not_run`, for this reason: the server, which `plan` needs, cannot be asked. A kind that
+    /// cannot tell its items without the server refuses the run whole.
+    fn plan_undone<'a>(&'a self, _plan: &'a mut dyn Plan, why: &'a str) -> BoxFuture<'a, Result<String, PlanError>> {
+        std::future::ready(Err(PlanError::Refused(Refusal(why.to_owned())))).boxed()
+    }
+
+    /// Whether the item may change something on the server, as far as that is known before it is decided.
+    fn may_change(&self, item: &OpenItem) -> bool;
+
+    /// Decides, by looking at the server, what is to be done with each of these items.
+    fn decide<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Result<Vec<Decision>, Trouble>>;
+
+    /// The plan is durable, or the run is refused: what was only needed to plan can go.
+    fn planned(&self);
+
+    /// What there is to tell of a run that is refused whole: what it was to work on, and where that will lie.
+    fn refused(&self) -> Finished {
+        Finished::default()
+    }
+
+    /// Writes the run's files. Repeating it after a crash is harmless.
+    fn finish<'a>(&'a self, counts: &'a Counts) -> BoxFuture<'a, Finished>;
+
+    /// Compares the file that a run worked on, which has ended, with what was read of it, where it lies now. What was written to it
+    /// since goes into a file of its own, and the answer says so; `None` where nothing was, or where the run's end told it. `told`
+    /// says that it was another already when it was put away.
+    fn reread<'a>(&'a self, _at: &'a Path, _told: bool) -> BoxFuture<'a, Result<Option<String>, String>> {
+        std::future::ready(Ok(None)).boxed()
+    }
+
+    /// What the kind needs besides, where its items are requests.
+    fn requests(&self) -> &dyn Requests {
+        &SendsNothing
+    }
+}
+
+/// How the items of a run are sent and settled, for the kinds whose items are requests.
+pub trait Requests: Send + Sync {
+    /// What no other item may hold while this one is under way, as far as it is known before the item is decided.
+    fn lease(&self, item: &OpenItem) -> Option<String>;
+
+    /// Sends the request of an item. Its intent is durable.
+    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a Account) -> BoxFuture<'a, Answer>;
+
+    /// Looks on the server for what became of these items' last requests; one answer each.
+    fn look<'a>(&'a self, items: &'a [SettlingItem]) -> BoxFuture<'a, Vec<Look>>;
+
+    /// How many looks must find nothing before an item counts as not carried out.
+    fn absences(&self, item: &OpenItem) -> u32;
+
+    /// What somebody outside is to be told of an item that has come to this end, by a mail that is durable with it.
+    fn notice(&self, _item: &OpenItem, _status: Status, _result: Option<&str>, _pins: &Pins) -> Option<Notice> {
+        None
+    }
+
+    /// Looks once more at items that were sent more than once, and tells what a person must know of them.
+    fn recheck<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Vec<String>>;
+}
+
+/// Takes in a run's items.
+pub trait Plan: Send {
+    /// Adds items. They are durable by the time the run counts as planned, and not before: an error of an earlier batch may
+    /// be told by a later one.
+    fn add(&mut self, items: Vec<NewItem>) -> BoxFuture<'_, Result<(), JournalError>>;
+
+    /// The file that the run works on was read to its end, and has this fingerprint.
+    fn file_read(&mut self, hash: Digest) -> BoxFuture<'_, Result<(), JournalError>>;
+
+    /// There is this to say of the file that the run works on, a sentence each, also where the run is refused.
+    fn remark(&mut self, _remarks: Vec<String>) {}
+
+    /// Once the plan is complete, what is pending is to be left undone, for this reason.
+    fn leave_rest(&mut self, why: String);
+}
+
+/// Why a whole run is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Refusal(pub String);
+
+/// Why a plan was not completed.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum PlanError {
+    /// The run is refused whole.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The journal cannot take it in now.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The server could not be asked.
+    #[error("the plan could not be made: {}", .0.words)]
+    Server(Trouble),
+}
+
+/// What a run left behind.
+#[derive(Debug, Clone, Default)]
+pub struct Finished {
+    /// The name of the file that the run worked on, as people know it.
+    pub source: Option<String>,
+    /// Files that lie there now: what each is, and where.
+    pub files: Vec<(FileKind, PathBuf)>,
+    /// What a person must look at though every item may have succeeded, each a sentence.
+    pub warnings: Vec<String>,
+    /// What is good to know, each a sentence.
+    pub notes: Vec<String>,
+    /// The same, for the mail alone.
+    pub mail_notes: Vec<String>,
+    /// Small files for the mail: name and bytes; no PINs in them.
+    pub attachments: Vec<(String, Vec<u8>)>,
+    /// Why a file could not be written.
+    pub trouble: Option<String>,
+}
+
+impl Finished {
+    /// What a person must look at, each a sentence: why a file could not be written, unless that is the run's `error` already,
+    /// and the warnings.
+    #[must_use]
+    pub fn worth_a_look(&self, error: Option<&str>) -> Vec<String> {
+        let trouble = self.trouble.iter().filter(|trouble| Some(trouble.as_str()) != error);
+        trouble.chain(&self.warnings).cloned().collect()
+    }
+}
