@@ -42,13 +42,13 @@ async fn prune(context: &Context, clock_is_right: bool) -> Result<ExitCode, Fail
     let directory = &config.state.directory;
     let acting = Acting::as_owner_of(directory)?;
     let absent = match Beside::open(directory) {
-        Err(JournalError::Absent(path)) if !path.exists() => Some(path),
+        Err(JournalError::Absent(place)) if !Path::new(&place).exists() => Some(place),
         _ => None,
     };
     acting.end()?;
-    if let Some(path) = absent {
+    if let Some(place) = absent {
         // None is made only to find nothing in it.
-        println!("{}", JournalError::Absent(path));
+        println!("{}", JournalError::Absent(place));
         return Ok(ExitCode::Done);
     }
     let take = async || {

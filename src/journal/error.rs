@@ -33,31 +33,29 @@ pub enum JournalError {
     },
     /// Written by a later version.
     #[error(
-        "the journal {} was written by a later version of roomkeeper (its format is {found}, this program knows {known}). Use that version, or restore a backup",
-        .path.display()
+        "the journal {place} was written by a later version of roomkeeper (its format is {found}, this program knows {known}). Use that version, or restore a backup"
     )]
     TooNew {
-        /// The file.
-        path: PathBuf,
+        /// Where it lies, in words.
+        place: String,
         /// Its format.
         found: i64,
         /// The latest format known here.
         known: i64,
     },
     /// Not a journal, or a damaged one.
-    #[error(
-        "the journal {} is damaged or is no journal: {why}. It was left as it is. Put it aside together with the files journal.db-wal and journal.db-shm, if they are there, and restore a backup (`roomkeeper journal backup` makes them)",
-        .path.display()
-    )]
+    #[error("the journal {place} is damaged or is no journal: {why}. It was left as it is. {remedy}")]
     Damaged {
-        /// The file.
-        path: PathBuf,
-        /// SQLite's reason.
+        /// Where it lies, in words.
+        place: String,
+        /// The database's reason.
         why: String,
+        /// What to do, as a sentence: each database has its own.
+        remedy: &'static str,
     },
     /// There is no journal yet.
-    #[error("there is no journal at {} yet: nothing has run", .0.display())]
-    Absent(PathBuf),
+    #[error("there is no journal at {0} yet: nothing has run")]
+    Absent(String),
     /// The disk has no room.
     #[error("the disk that holds the journal is full. Nothing was lost; make room, and the work goes on")]
     Full,

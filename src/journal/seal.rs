@@ -50,10 +50,10 @@ impl Seal {
             }
         }
         if key.len() != KEY_LENGTH {
-            return Err(JournalError::Damaged {
-                path,
-                why: format!("a key has {KEY_LENGTH} bytes, this file {}", key.len()),
-            });
+            return Err(JournalError::damaged_at(
+                &path,
+                format!("a key has {KEY_LENGTH} bytes, this file {}", key.len()),
+            ));
         }
         Ok(Self { cipher: XChaCha20Poly1305::new(Key::from_slice(&key)), printer: PinPrinter::of_key(&key) })
     }

@@ -226,10 +226,10 @@ async fn a_writer_that_meets_a_broken_page_says_so_and_names_the_file() {
     let job = crate::bench::job(&journal, "timetable").await;
     let run = journal.begin(new_run(job)).await.unwrap();
     let refusal = journal.plan(job, run, vec![crate::bench::item(1)]).await.unwrap_err();
-    let named = folder.path().join("journal.db");
-    assert!(matches!(&refusal, JournalError::Damaged { path, .. } if *path == named), "{refusal}");
+    let named = folder.path().join("journal.db").display().to_string();
+    assert!(matches!(&refusal, JournalError::Damaged { place, .. } if *place == named), "{refusal}");
     let refusal = read_all_items(&journal).await;
-    assert!(matches!(&refusal, Err(JournalError::Damaged { path, .. }) if *path == named), "{refusal:?}");
+    assert!(matches!(&refusal, Err(JournalError::Damaged { place, .. }) if *place == named), "{refusal:?}");
     journal.close().await;
 }
 

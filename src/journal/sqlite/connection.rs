@@ -149,10 +149,7 @@ fn refuse_foreign(path: &Path) -> Result<(), JournalError> {
         .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
         .map_err(|error| refused(path, &error))?;
     if version == 0 && tables > 0 {
-        return Err(JournalError::Damaged {
-            path: path.to_owned(),
-            why: "it is the database of another program".to_owned(),
-        });
+        return Err(JournalError::damaged_at(path, "it is the database of another program"));
     }
     look_at_both_ends(&connection).map_err(|error| refused(path, &error))
 }
@@ -177,13 +174,13 @@ fn look_at_both_ends(connection: &Connection) -> rusqlite::Result<()> {
 pub(super) fn open_reader(path: &Path) -> Result<Connection, JournalError> {
     refuse_broken(path)?;
     if !exists(path)? {
-        return Err(JournalError::Absent(path.to_owned()));
+        return Err(JournalError::absent(path));
     }
     let connection = open_read_only(path)?;
     let found = version(&connection, path)?;
     schema::check_version(found, path)?;
     if found < schema::known_version() {
-        return Err(JournalError::Absent(path.to_owned()));
+        return Err(JournalError::absent(path));
     }
     // Several are open at once, and they read on and on: what they have read stays in the system's cache, not in ours.
     connection.pragma_update(None, "cache_size", -256)?;
@@ -194,7 +191,7 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, JournalError> {
 /// Refuses what can be seen to be broken without SQLite, which would take an empty file for a new database, and any log for
 /// its own.
 fn refuse_broken(path: &Path) -> Result<(), JournalError> {
-    let damaged = |why: &str| JournalError::Damaged { path: path.to_owned(), why: why.to_owned() };
+    let damaged = |why: &str| JournalError::damaged_at(path, why);
     match std::fs::metadata(path) {
         Ok(found) if found.is_dir() => return Err(damaged("it is a folder")),
         // The key is made after the database: where it is there, the file was not empty before.
@@ -247,9 +244,7 @@ fn read_back(connection: &Connection) -> rusqlite::Result<bool> {
 fn refused(path: &Path, error: &rusqlite::Error) -> JournalError {
     use rusqlite::ErrorCode as E;
     match error.sqlite_error_code() {
-        Some(E::DatabaseCorrupt | E::NotADatabase) => {
-            JournalError::Damaged { path: path.to_owned(), why: error.to_string() }
-        }
+        Some(E::DatabaseCorrupt | E::NotADatabase) => JournalError::damaged_at(path, error.to_string()),
         Some(E::CannotOpen | E::PermissionDenied | E::ReadOnly) => {
             JournalError::NotPermitted { path: path.to_owned(), why: error.to_string() }
         }
@@ -260,7 +255,7 @@ fn refused(path: &Path, error: &rusqlite::Error) -> JournalError {
 
 pub(super) fn name_file(error: JournalError, path: &Path) -> JournalError {
     match error {
-        JournalError::Damaged { why, .. } => JournalError::Damaged { path: path.to_owned(), why },
+        JournalError::Damaged { why, .. } => JournalError::damaged_at(path, why),
         other => other,
     }
 }

@@ -1,13 +1,27 @@
 //! Puts what SQLite says into the journal's words.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use crate::journal::JournalError;
+
+/// What to do about a database that is damaged.
+const REMEDY: &str = "Put it aside together with the files journal.db-wal and journal.db-shm, if they are there, and restore a backup \
+                      (`roomkeeper journal backup` makes them)";
 
 impl JournalError {
     /// The journal holds what it cannot hold; its path is not known here.
     pub(super) fn damaged(why: String) -> Self {
-        Self::Damaged { path: PathBuf::from(super::connection::FILE), why }
+        Self::damaged_at(Path::new(super::connection::FILE), why)
+    }
+
+    /// The same, of a file.
+    pub(in crate::journal) fn damaged_at(path: &Path, why: impl Into<String>) -> Self {
+        Self::Damaged { place: path.display().to_string(), why: why.into(), remedy: REMEDY }
+    }
+
+    /// There is no journal at that path.
+    pub(super) fn absent(path: &Path) -> Self {
+        Self::Absent(path.display().to_string())
     }
 }
 

@@ -35,9 +35,9 @@ pub(super) fn show(connection: &Connection) -> Result<(), JournalError> {
 /// read the one through the other.
 pub(super) fn refuse_foreign_log(path: &Path) -> Result<(), JournalError> {
     let log = path.with_extension("db-wal");
-    let refused = |why: &str| JournalError::Damaged { path: path.to_owned(), why: why.to_owned() };
+    let refused = |why: &str| JournalError::damaged_at(path, why);
     let unreadable = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => JournalError::Absent(path.to_owned()),
+        std::io::ErrorKind::NotFound => JournalError::absent(path),
         _ => JournalError::NotPermitted { path: path.to_owned(), why: error.to_string() },
     };
     let logged = std::fs::metadata(&log).map_or(0, |log| log.len()) > LOG_HEADER as u64;

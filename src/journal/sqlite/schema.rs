@@ -33,10 +33,10 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Jo
 pub(super) fn check_version(found: i64, path: &Path) -> Result<(), JournalError> {
     let known = known_version();
     if found > known {
-        return Err(JournalError::TooNew { path: path.to_owned(), found, known });
+        return Err(JournalError::TooNew { place: path.display().to_string(), found, known });
     }
     if found < 0 {
-        return Err(JournalError::Damaged { path: path.to_owned(), why: format!("its format is {found}") });
+        return Err(JournalError::damaged_at(path, format!("its format is {found}")));
     }
     Ok(())
 }
