@@ -1,4 +1,4 @@
-//! The words of files that were taken from a drop folder.
+//! Describes files that were taken from a drop folder, which a crash must not lose.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! The words of a look at the whole journal: what a sound one keeps to, and what is wrong.
+//! Describes what a check of the whole journal finds: which law is broken, and where.
 
 use serde::Serialize;
 

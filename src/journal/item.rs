@@ -1,4 +1,4 @@
-//! The words of items as they are written: plans, intents, and what became of them.
+//! Describes items as they are written: a plan's, the intent to send one, and what became of it.
 
 use super::{Habit, PrivateLetter};
 use crate::clock::Timestamp;

@@ -1,4 +1,4 @@
-//! The words of items as they are read: those that are open, and what is told of each.
+//! Describes items as they are read: those that are open, page by page, and what people are told of each.
 
 use super::RunKey;
 use crate::clock::Timestamp;

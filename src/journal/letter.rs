@@ -1,5 +1,4 @@
-//! The words of mails that wait to be sent: they enter with the end of their run, and stay until the server has taken them or has refused
-//! them for three days.
+//! Describes mails to and from the outbox: each stays until a server has taken it, or has refused it for three days.
 
 use uuid::Uuid;
 

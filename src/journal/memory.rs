@@ -1,4 +1,4 @@
-//! The words of what is remembered: what each job made, and what a server was seen to do in a way of its own.
+//! Describes what is remembered beyond a run: what each job made, and what a server was seen to do in a way of its own.
 
 use crate::clock::Timestamp;
 use crate::model::{Digest, MeetingId};

@@ -1,4 +1,4 @@
-//! The words of forgetting what is old.
+//! Describes what is forgotten when it is old, and who tells that a thing is over.
 
 use crate::clock::{Doubt, Timestamp};
 use crate::model::JobKind;

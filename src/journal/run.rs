@@ -1,4 +1,4 @@
-//! The words of runs: how one begins and ends, and how it is told.
+//! Describes runs to and from the journal: how one begins, how it ends, and how it is told.
 
 use super::{NewClaim, NewLetter};
 use crate::clock::Timestamp;

@@ -1,4 +1,4 @@
-//! The words of due times: those that did not become runs, and what is remembered of a schedule.
+//! Describes due times to and from the journal: those that did not become runs, and up to where a schedule is dealt with.
 
 use crate::clock::Timestamp;
 use crate::model::SkipReason;

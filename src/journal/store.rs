@@ -1,5 +1,5 @@
-//! The journal's border: named operations with plain parameters and results, so that whoever keeps a journal needs neither SQL nor
-//! a connection, and another database can take SQLite's place.
+//! The journal's border: named operations with plain parameters and results, so that nobody outside needs SQL or a connection, and
+//! another database can take SQLite's place.
 //!
 //! An operation is for a batch: a plan's items, a window of intents, the outcomes that came together. It is carried out whole or
 //! not at all, or says that it goes in small steps. It may be said again where its commit failed, and nothing is done twice: what
@@ -39,8 +39,8 @@ pub trait Store: Readings {
 
     // Runs.
 
-    /// Finds the job's number; makes one for a new name, durable no later than what is journaled under it. A job that was called `was`
-    /// before keeps its number, history and identities.
+    /// Finds the job's number; makes one for a new name, durable no later than what is journaled under it. A job that was called
+    /// `was` before keeps its number, history and identities.
     fn job<'a>(&'a self, name: &'a JobName, kind: JobKind, was: Option<&'a JobName>) -> Reply<'a, JobKey>;
     /// Journals a run, in the phase `planning`: its items may be added until [`Store::planned`]. The due time it answers is
     /// dealt with by the same transaction, and [`super::JournalError::Recorded`] where it was before.
@@ -73,7 +73,7 @@ pub trait Store: Readings {
     fn withdraw(&self, run: RunKey) -> Reply<'_, ()>;
     /// Records where the file lies for good.
     fn claim_settled<'a>(&'a self, run: RunKey, at: &'a Path) -> Reply<'a, ()>;
-    /// Tells since when the files of these runs lie where they were put, by lived time, in the same order. One that nobody has seen
+    /// Tells since when the files of these runs lie where they were put, by lived time, in the same order. One that was not seen
     /// before is seen now.
     fn put_away_since(&self, runs: Vec<RunId>) -> Reply<'_, Vec<Timestamp>>;
 
@@ -134,8 +134,8 @@ pub trait Store: Readings {
     fn believe_clock(&self) -> Reply<'_, ()>;
     /// Forgets what is older than it is to be kept, unless the clock is doubted. `files` is the longest that any file is kept.
     fn prune_by_age(&self, keep: Duration, files: Duration, over: Over) -> Reply<'_, Pruning>;
-    /// Forgets what ended before `before`, and whose end was lived through as long ago as that. Others write meanwhile. When this is dropped in the middle, what it has forgotten
-    /// is forgotten, and the next time goes on.
+    /// Forgets what ended before `before`, and whose end was lived through as long ago as that. Others write meanwhile. When this
+    /// is dropped in the middle, what it has forgotten is forgotten, and the next time goes on.
     fn prune(&self, before: Timestamp, over: Over) -> Reply<'_, Pruned>;
 
     // The thread that writes.

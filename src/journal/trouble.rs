@@ -1,4 +1,4 @@
-//! The words of troubles that stand outside of any run.
+//! Describes the troubles that stand outside of any run, so that each is told once.
 
 use super::{JobKey, NewLetter};
 use crate::clock::Timestamp;

@@ -4,9 +4,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, params};
 
-use super::Database;
-use super::Reader;
 use super::runs::expect_planning;
+use super::{Database, Reader};
 use crate::journal::{Claim, JournalError, NewClaim, RunKey};
 use crate::model::Digest;
 

@@ -2,9 +2,8 @@
 
 use rusqlite::{OptionalExtension, params};
 
-use super::Database;
-use super::Reader;
 use super::read::Reads;
+use super::{Database, Reader};
 use crate::clock::Timestamp;
 use crate::journal::JournalError;
 use crate::model::RunId;

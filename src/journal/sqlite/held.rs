@@ -3,9 +3,8 @@
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 
-use super::Database;
-use super::Reader;
 use super::outbox;
+use super::{Database, Reader};
 use crate::clock::Timestamp;
 use crate::journal::{HeldLetter, JobKey, JournalError, NewLetter, RunKey};
 

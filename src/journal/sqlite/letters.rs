@@ -3,8 +3,7 @@
 use rusqlite::{Row, params};
 use uuid::Uuid;
 
-use super::Database;
-use super::Reader;
+use super::{Database, Reader};
 use crate::clock::Timestamp;
 use crate::journal::{JournalError, LetterState, LetterView, RunKey};
 use crate::model::RunId;

@@ -6,8 +6,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
-use super::Database;
-use super::Reader;
+use super::{Database, Reader};
 use crate::clock::Timestamp;
 use crate::journal::{Delivery, JournalError, Letter, NewLetter, OutboxState, PrivateLetter, RunKey};
 

@@ -2,9 +2,8 @@
 
 use rusqlite::{OptionalExtension, params};
 
-use super::Database;
-use super::Reader;
 use super::state::to_code;
+use super::{Database, Reader};
 use crate::journal::{FailuresLeft, JobKey, JournalError, RunKey, RunView};
 use crate::model::{Outcome, State, Status};
 

@@ -2,11 +2,10 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::Database;
-use super::held;
 use super::outbox;
 use super::skips;
 use super::state::{DONE, to_code};
+use super::{Database, held};
 use crate::clock::Timestamp;
 use crate::failpoint;
 use crate::journal::{Ending, JobKey, JournalError, NewRun, RunKey, Stop};

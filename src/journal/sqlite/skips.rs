@@ -3,8 +3,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::Database;
-use super::Reader;
+use super::{Database, Reader};
 use crate::clock::Timestamp;
 use crate::journal::{JobKey, JournalError, Skip, SkipView, Watch};
 use crate::model::SkipReason;

@@ -3,9 +3,8 @@
 
 use rusqlite::{Connection, Row, params};
 
-use super::Database;
-use super::Reader;
 use super::outbox;
+use super::{Database, Reader};
 use crate::clock::Timestamp;
 use crate::journal::{JobKey, JournalError, Seen, Trouble, TroubleChanges};
 use crate::model::TroubleKind;
