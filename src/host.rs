@@ -6,6 +6,7 @@ mod attempt;
 mod clients;
 mod copies;
 mod gathering;
+mod given_up;
 mod letters;
 mod names;
 mod notices;

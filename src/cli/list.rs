@@ -79,7 +79,8 @@ pub(super) async fn run(
     table::print(screen, &rows)?;
     let of_jobs = lines.iter().flat_map(|(_, line)| line.troubles.iter().filter(|told| told.job.is_some()));
     // Those of no job stand under each in JSON; they are said once here.
-    let of_none: Vec<_> = standing.iter().filter(|trouble| trouble.job.is_none()).collect();
+    let is_told = |trouble: &&Trouble| trouble.job.is_none() && !trouble.seen.kind.is_of_the_outbox();
+    let of_none: Vec<_> = standing.iter().filter(is_told).collect();
     for told in of_none.into_iter().map(|trouble| Told::of(None, trouble)).chain(of_jobs.copied()) {
         writeln!(screen.out, "{}", told.line(&config.timezone))?;
     }

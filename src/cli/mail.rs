@@ -12,8 +12,6 @@ use crate::model::{RunId, TroubleKind};
 
 /// So many are told.
 const MOST: u32 = 1000;
-/// So much of a name's end is shown: it tells mails apart, and whoever drops one need not type more.
-const SHORT: usize = 8;
 
 /// A mail as JSON has it.
 #[derive(Debug, Serialize)]
@@ -54,7 +52,7 @@ pub(super) async fn tell(context: &Context, args: &Mail, screen: &mut Screen<'_>
     for letter in &letters {
         let since = config.timezone.civil(letter.created).format("%Y-%m-%d %H:%M");
         let tried = plain::many(u64::from(letter.attempts), "attempt", "attempts");
-        writeln!(screen.out, "{}  {}  since {since}, {tried}", short(letter), state(letter))?;
+        writeln!(screen.out, "{}  {}  since {since}, {tried}", letter.short(), state(letter))?;
         writeln!(screen.out, "    {}", plain::one_line(&letter.subject))?;
         writeln!(screen.out, "    to {}", plain::one_line(&letter.receivers.join(", ")))?;
         if let Some(why) = &letter.why {
@@ -79,11 +77,6 @@ pub(super) fn told(letter: &LetterView) -> Told<'_> {
         attempts: letter.attempts,
         why: letter.why.as_deref(),
     }
-}
-
-fn short(letter: &LetterView) -> String {
-    let whole = letter.id.hyphenated().to_string();
-    whole[whole.len() - SHORT..].to_owned()
 }
 
 /// How a mail stands, in words.

@@ -73,7 +73,7 @@ pub(super) async fn run(context: &Context, args: &Why, screen: &mut Screen<'_>) 
             args.job
         )?;
     }
-    for told in &troubles {
+    for told in troubles.iter().filter(|told| !told.kind.is_of_the_outbox()) {
         writeln!(screen.out, "{}", told.line(zone))?;
     }
     for Habit { server, words, seen, .. } in &habits {

@@ -30,7 +30,7 @@ impl Desk {
                 "`{asked}` is not the name of one mail that waits; `roomkeeper mail` shows them"
             )));
         };
-        if !self.host.journal().drop_letter(id).await? {
+        if !self.host.drop_mail(id).await? {
             return Err(Refusal::failed("the mail is on its way, and cannot be dropped now; try again in a while"));
         }
         events.tell(Event::Said(format!("dropped: {subject}"))).await;

@@ -97,7 +97,9 @@ impl Standing {
         count(left, "run waits to be resumed", "runs wait to be resumed");
         count(mails(self.outbox.dead), "mail was given up", "mails were given up");
         count(mails(self.outbox.waiting), "mail waits", "mails wait");
-        words.extend(self.troubles.iter().map(|(kind, n)| kind.words(*n)));
+        // Mails that were given up are counted above.
+        let others = self.troubles.iter().filter(|(kind, _)| !kind.is_of_the_outbox());
+        words.extend(others.map(|(kind, n)| kind.words(*n)));
         words
     }
 }
@@ -151,7 +153,11 @@ mod tests {
             is_full: true,
             unfinished: vec![mine, left],
             outbox: OutboxState { waiting: 2, dead: 1 },
-            troubles: BTreeMap::from([(TroubleKind::FileNotMovable, 3), (TroubleKind::Clock, 1)]),
+            troubles: BTreeMap::from([
+                (TroubleKind::FileNotMovable, 3),
+                (TroubleKind::Clock, 1),
+                (TroubleKind::MailGivenUp, 1),
+            ]),
         };
         assert_eq!(
             standing.words(&going),

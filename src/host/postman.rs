@@ -96,9 +96,17 @@ impl Host {
     /// Tries at once every mail that waits or was given up; answers how many.
     pub async fn retry_mail(&self) -> Result<usize, JournalError> {
         let all = self.journal().retry_letters().await?;
+        self.forget_given_up().await?;
         self.rest.end();
         self.ended.notify_one();
         Ok(all)
+    }
+
+    /// Drops a mail that waits or was given up. Tells whether there was one; one that is on its way is not stopped.
+    pub async fn drop_mail(&self, id: Uuid) -> Result<bool, JournalError> {
+        let dropped = self.journal().drop_letter(id).await?;
+        self.forget_given_up().await?;
+        Ok(dropped)
     }
 
     /// Ends the delivery: the mail that the server has is waited for, and no other is begun. Tells whether there is one.
@@ -132,9 +140,17 @@ impl Host {
     /// Sends what is due, over one connection where that lasts. Answers how long to rest where the server takes nothing.
     async fn round(&self, session: &mut Session) -> Result<Option<Duration>, JournalError> {
         let mut in_vain = 0;
-        while !self.handover.is_over()
-            && let Some(letter) = self.journal().next_letter(self.journal().time().lived).await?
-        {
+        let (mut takes_mail, mut looked) = (false, false);
+        while !self.handover.is_over() {
+            let Some(letter) = self.journal().next_letter(self.journal().time().lived).await? else {
+                if looked || !takes_mail {
+                    break;
+                }
+                // What was given up is told by a mail that enters now.
+                looked = true;
+                self.tell_of_given_up().await?;
+                continue;
+            };
             let (id, subject) = (letter.id, letter.subject.clone());
             let Attempt { delivery, server, addresses } = self.attempt(session, &letter).await;
             match &delivery {
@@ -147,6 +163,7 @@ impl Host {
                 Delivery::Dead { why } if letter.is_sealed => self.told_in_vain(&letter, why).await?,
                 _ => Vec::new(),
             };
+            takes_mail |= matches!(delivery, Delivery::Sent | Delivery::SentInPart { .. });
             in_vain = if matches!(delivery, Delivery::Again { .. }) { in_vain + 1 } else { 0 };
             self.record(id, delivery, about_it).await?;
             self.tell_of_addresses(addresses).await?;

@@ -41,6 +41,7 @@ impl Host {
             Pruning::Done(_) => None,
         })
         .await?;
+        self.forget_given_up().await?;
         Ok(pruning)
     }
 

@@ -144,3 +144,15 @@ pub struct LetterView {
     /// What the last attempt met.
     pub why: Option<String>,
 }
+
+/// So much of a name's end is shown.
+const SHORT: usize = 8;
+
+impl LetterView {
+    /// The end of its name: it tells mails apart, and whoever drops one need not type more.
+    #[must_use]
+    pub fn short(&self) -> String {
+        let whole = self.id.hyphenated().to_string();
+        whole[whole.len() - SHORT..].to_owned()
+    }
+}

@@ -32,6 +32,8 @@ pub enum TroubleKind {
     MailReceiver,
     /// A server that takes no changes to lobbies, in neither way.
     LobbyChanges,
+    /// A mail that was given up: nobody, or not everybody, knows what it told.
+    MailGivenUp,
 }
 
 impl TroubleKind {
@@ -49,6 +51,7 @@ impl TroubleKind {
         Self::MailServer,
         Self::MailReceiver,
         Self::LobbyChanges,
+        Self::MailGivenUp,
     ];
 
     /// The word in the journal, in JSON and on the screen.
@@ -67,6 +70,7 @@ impl TroubleKind {
             Self::MailServer => "mail_server",
             Self::MailReceiver => "mail_receiver",
             Self::LobbyChanges => "lobby_changes",
+            Self::MailGivenUp => "mail_given_up",
         }
     }
 
@@ -99,7 +103,15 @@ impl TroubleKind {
             Self::MailReceiver if n == 1 => "an address gets no mail".to_owned(),
             Self::MailReceiver => format!("{n} addresses get no mail"),
             Self::LobbyChanges => "the server takes no changes to lobbies".to_owned(),
+            Self::MailGivenUp if n == 1 => "a mail was given up".to_owned(),
+            Self::MailGivenUp => format!("{n} mails were given up"),
         }
+    }
+
+    /// Whether those who look are told it in one line for all, behind which `roomkeeper mail` tells each.
+    #[must_use]
+    pub fn is_of_the_outbox(self) -> bool {
+        self == Self::MailGivenUp
     }
 
     /// Whether a mail is written about it: none that would have to go the way that is blocked.
@@ -153,6 +165,9 @@ impl TroubleKind {
             }
             Self::LobbyChanges => {
                 "Give the meeting whose lobby was taken away another one by hand if it is soon, and ask whoever runs the server to let it add lobbies again, and to read forms that come with a PATCH. Each run of the job tries it; the lobbies are changed when it is possible."
+            }
+            Self::MailGivenUp => {
+                "What they told is in `roomkeeper history --problems` and `roomkeeper show`. Put right what is said there; `roomkeeper mail --retry` then sends them, and `roomkeeper mail --drop ID` drops one."
             }
         }
     }

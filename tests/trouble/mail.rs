@@ -310,6 +310,42 @@ fn one_receiver_of_three_that_does_not_exist_is_told_by_show_list_and_the_next_m
 }
 
 #[test]
+fn a_mail_that_was_given_up_is_told_by_list_by_show_and_by_the_next_mail_that_goes_out() {
+    let server = Script::new().moods([Mood::Answer(Stage::Content, "554 5.6.0 not such a thing")]).serve();
+    let (_sandbox, world, mut daemon) = troubled(&server, "", 1);
+    let list = |words: &str| wait_for(words, || world.run(&["list"]).out.contains(words).then_some(()));
+    list("0 mails wait, 1 given up: `roomkeeper mail` says why");
+    let run = world.json(&["history", "--json"])[0]["run"].as_str().unwrap().to_owned();
+    world.run(&["show", &run]).expect(0, "mail     given up (it@example.org): ");
+    assert!(server.received().is_empty());
+
+    world.drop_renamed("b.csv", &timetable(5..6));
+    wait_for("the next mails", || (server.received().len() == 2).then_some(()));
+    let subjects = subjects(&server);
+    assert!(subjects[0].contains("OK timetable@") && subjects[1].contains("a mail was given up"), "{subjects:?}");
+    let mail = server.received().pop().unwrap();
+    let mail = mail_parser::MessageParser::default().parse(&mail.bytes).unwrap().into_owned();
+    let text = mail.body_text(0).unwrap();
+    let id = world.json(&["mail", "--json"])[0]["mail"].as_str().unwrap().to_owned();
+    for words in [&id[id.len() - 8..], "[roomkeeper] OK timetable@", "554 5.6.0", "roomkeeper mail --retry"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    let troubles = |world: &World| world.json(&["list", "--json"])[0]["troubles"].clone();
+    assert_eq!(troubles(&world)[0]["kind"], "mail_given_up");
+
+    // It is told once, also to a later start, and stands until somebody has dealt with it.
+    daemon.terminate();
+    let _again = world.daemon();
+    world.drop_renamed("c.csv", &timetable(6..7));
+    wait_for("another mail", || (server.received().len() == 3).then_some(()));
+    world.run(&["mail", "--retry"]).expect(0, "one mail is tried now");
+    wait_for("what was given up", || (server.received().len() == 4).then_some(()));
+    list("timetable");
+    wait_for("it has ended", || (troubles(&world) == serde_json::json!([])).then_some(()));
+    assert!(!world.run(&["list"]).out.contains("given up"));
+}
+
+#[test]
 fn a_mail_over_the_servers_size_goes_without_its_attachments() {
     for says in [true, false] {
         let server = Script::new().habit(Mood::MostBytes(64_000, says)).serve();

@@ -22,6 +22,16 @@ impl Reader {
         rows.map(|row| row?).collect()
     }
 
+    /// The mails about runs that were given up, the latest first, and so many at most; but for those to rooms' owners, about each of
+    /// which there is a mail of its own.
+    pub(in crate::journal::sqlite) fn given_up(&self, most: u32) -> Result<Vec<LetterView>, JournalError> {
+        let mut query = self.connection.prepare_cached(&format!(
+            "{VIEW} WHERE state = 'dead' AND topic IS NULL AND outbox.run IS NOT NULL ORDER BY outbox.id DESC LIMIT ?1"
+        ))?;
+        let rows = query.query_map([most], |row| Ok(view(row)))?;
+        rows.map(|row| row?).collect()
+    }
+
     /// The mails about a run, but for those to rooms' owners.
     pub(in crate::journal::sqlite) fn letters_of(&self, run: RunKey) -> Result<Vec<LetterView>, JournalError> {
         let mut query = self.connection.prepare_cached(&format!(
