@@ -117,7 +117,7 @@ fn times_are_local_and_tell_the_two_hours_of_an_autumn_night_apart() {
 fn what_to_do_follows_from_what_went_wrong() {
     let text = render(&partial()).text;
     assert!(text.contains("Correct the rows in week-05.0192.retry.csv and hand that file in"), "{text}");
-    assert!(text.contains(&format!("\n  roomkeeper retry {}\n", partial().run)), "{text}");
+    assert!(text.contains(&format!("\n  roomkeeper retry {}\n", partial().run.short())), "{text}");
 
     let only_wrong: Counts = [(Status::Created, 1), (Status::Invalid, 2)].into_iter().collect();
     let text = render(&Summary { counts: only_wrong, ..partial() }).text;

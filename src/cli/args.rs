@@ -227,13 +227,13 @@ pub(super) struct Import {
 
 #[derive(Debug, ClapArgs)]
 pub(super) struct OneRun {
-    /// The run, as `history` names it
+    /// The run, as `history` and mails name it: its id, or the beginning or the end of that
     pub(super) run: String,
 }
 
 #[derive(Debug, ClapArgs)]
 pub(super) struct Retry {
-    /// The run, as `history` names it
+    /// The run, as `history` and mails name it: its id, or the beginning or the end of that
     pub(super) run: String,
     /// The folder for results and retry files [default: where those of the run are; from a daemon: the current folder]
     #[arg(long, value_name = "DIR")]
@@ -263,7 +263,7 @@ pub(super) struct History {
 
 #[derive(Debug, ClapArgs)]
 pub(super) struct Show {
-    /// The run, as `history` names it
+    /// The run, as `history` and mails name it: its id, or the beginning or the end of that
     pub(super) run: String,
     /// Only items that did not succeed
     #[arg(long)]

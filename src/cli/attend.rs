@@ -185,7 +185,7 @@ async fn acknowledge(door: &Door, run: RunId) {
 /// SIGTERM while another process works: that goes on.
 fn leave(following: Option<&Following>) {
     if let Some(following) = following {
-        eprintln!("roomkeeper: the run {} goes on without this command", following.run);
+        eprintln!("roomkeeper: the run {} goes on without this command", following.run.short());
     }
     std::process::exit(143);
 }

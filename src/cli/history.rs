@@ -53,7 +53,7 @@ fn row(run: &RunView, zone: &Zone) -> [String; 6] {
         None => plain::items(&run.counts, run.outcome),
     };
     [
-        run.id.to_string(),
+        run.id.short(),
         run.job.to_string(),
         zone.minute(run.started),
         run.trigger.as_str().to_owned(),

@@ -39,7 +39,7 @@ fn for_people(screen: &mut Screen<'_>, name: &str, ended: &Ended) -> Result<(), 
     let (run, out) = (&ended.run, &mut screen.out);
     let outcome = run.outcome.map_or("under way", Outcome::as_str);
     let items = plain::items(&run.counts, run.outcome);
-    writeln!(out, "{}: {outcome}: {items}  (run {})", plain::one_line(name), run.run)?;
+    writeln!(out, "{}: {outcome}: {items}  (run {})", plain::one_line(name), run.run.short())?;
     if let Some(error) = &run.error {
         writeln!(out, "  {}", plain::one_line(error))?;
     }
@@ -51,7 +51,7 @@ fn for_people(screen: &mut Screen<'_>, name: &str, ended: &Ended) -> Result<(), 
     }
     let more = run.counts.problems().saturating_sub(ended.problems.len() as u64);
     if more > 0 {
-        writeln!(out, "  and {more} more: roomkeeper show {} --problems", run.run)?;
+        writeln!(out, "  and {more} more: roomkeeper show {} --problems", run.run.short())?;
     }
     for text in &ended.remarks {
         writeln!(out, "  {text}")?;

@@ -46,7 +46,8 @@ impl Desk {
         let _occupied = self.rota.as_ref().map(|rota| rota.occupy(&job.name));
         events.tell(Event::Begun { run: id, name: name.to_owned() }).await;
         if let Some(before) = self.host.under_way().into_iter().find(|going| going.job == job.name) {
-            let words = format!("roomkeeper: {name}: waits until the run {} of {} is over\n", before.run, before.job);
+            let words =
+                format!("roomkeeper: {name}: waits until the run {} of {} is over\n", before.run.short(), before.job);
             events.tell(Event::Note(words)).await;
         }
         let following = follow(oversight, events);

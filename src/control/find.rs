@@ -4,10 +4,27 @@ use super::refusal::Refusal;
 use crate::journal::{Readings, RunView};
 use crate::model::RunId;
 
-/// The run that a person names by its id.
+/// Digits that a name must have: fewer are a slip.
+const FEWEST: usize = 4;
+
+/// The run that a person names by its id, or by the beginning or end of that, where there is one such run alone.
 pub async fn run_named(journal: &dyn Readings, text: &str) -> Result<RunView, Refusal> {
-    let id: RunId = text.parse().map_err(|_| no_run(text))?;
-    journal.run(id).await?.ok_or_else(|| no_run(text))
+    let text = text.trim();
+    if let Ok(id) = text.parse::<RunId>() {
+        return journal.run(id).await?.ok_or_else(|| no_run(text));
+    }
+    let digits: String = text.chars().filter(|c| *c != '-').map(|c| c.to_ascii_uppercase()).collect();
+    if digits.len() < FEWEST || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return Err(no_run(text));
+    }
+    let mut found = journal.runs_named(digits).await?;
+    match (found.pop(), found.is_empty()) {
+        (None, _) => Err(no_run(text)),
+        (Some(one), true) => Ok(one),
+        (Some(_), false) => Err(Refusal::usage(format!(
+            "several runs are named {text}; write more of it (`roomkeeper history` tells them)"
+        ))),
+    }
 }
 
 /// Nobody knows a run of that id.

@@ -21,7 +21,10 @@ impl Desk {
     pub(super) async fn retry(&self, text: &str, results: &Results, events: &Events) -> Result<(), Refusal> {
         let view = run_named(self.host.journal().readings(), text).await?;
         if view.ended.is_none() {
-            return Err(Refusal::failed(format!("the run {} is under way: wait for its end, or cancel it", view.id)));
+            return Err(Refusal::failed(format!(
+                "the run {} is under way: wait for its end, or cancel it",
+                view.id.short()
+            )));
         }
         let (job, id) = (self.job_of_run(&view)?, RunId::generate());
         let (name, input) = if jobs::kind(view.kind).takes_files() {

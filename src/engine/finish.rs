@@ -100,7 +100,7 @@ impl Engine {
         let mut finished = claimed(claim.as_ref(), inbox::last_folder(&counts, outcome));
         if counts.total() > 0 {
             finished.trouble =
-                Some(format!("no results file could be written; `roomkeeper show {}` tells the rows", run.id));
+                Some(format!("no results file could be written; `roomkeeper show {}` tells the rows", run.id.short()));
         }
         self.end(job, run, outcome, Some(why), finished).await
     }

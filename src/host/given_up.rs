@@ -11,14 +11,13 @@ impl Host {
     /// The server takes mails again, so that one about those that were given up gets through. It is itself about no run, so that
     /// none is written about it in its turn.
     pub(super) async fn tell_of_given_up(&self) -> Result<(), JournalError> {
-        let given_up = self.journal().read(|reader| reader.given_up(MOST)).await?;
+        let given_up = self.journal().given_up(MOST).await?;
         self.troubles_seen(None, &[TroubleKind::MailGivenUp], given_up.iter().map(seen).collect()).await
     }
 
     /// A person, or the years, may have dealt with some: those stand no longer. None is told anew.
     pub(super) async fn forget_given_up(&self) -> Result<(), JournalError> {
-        let (given_up, standing) =
-            self.journal().read(|reader| Ok((reader.given_up(MOST)?, reader.troubles()?))).await?;
+        let (given_up, standing) = (self.journal().given_up(MOST).await?, self.journal().troubles().await?);
         let stands = |seen: &Seen| {
             standing.iter().any(|trouble| trouble.seen.kind == seen.kind && trouble.seen.subject == seen.subject)
         };

@@ -28,7 +28,9 @@ impl Letters {
     /// What there is to tell of a run, as its mail does.
     pub(super) fn told(&self, run: &RunReport) -> report::Rendered {
         let config = Arc::clone(self.current.get().config());
-        report::render(&summary(run, config.jobs.get(&run.run.job), &self.host))
+        let summary = summary(run, config.jobs.get(&run.run.job), &self.host);
+        // Nothing goes with what is told so.
+        report::render(&Summary { attached: Vec::new(), ..summary })
     }
 }
 
@@ -156,6 +158,7 @@ fn summary(run: &RunReport, job: Option<&Job>, host: &str) -> Summary {
             .chain(kind.notes(&view.input))
             .chain(run.finished.mail_notes.iter().cloned())
             .collect(),
+        attached: run.finished.attachments.iter().map(|(name, _)| name.clone()).collect(),
         files: run
             .finished
             .files

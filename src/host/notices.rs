@@ -67,7 +67,9 @@ pub(super) fn undelivered(
          Reason: {why}\n\n\
          The PINs were reset by the run {} of the job {}, and the ones before do not open the room any more. Tell the owner by\n\
          another way (the sheet of that run, where there is one, has the PINs, and so has the portal), and correct the address in the list.\n",
-        letter.subject, run.id, run.job
+        letter.subject,
+        run.id.short(),
+        run.job
     );
     Letter {
         id: Uuid::now_v7(),

@@ -44,6 +44,8 @@ pub trait Readings: Debug + Send + Sync {
     fn history(&self, filter: HistoryFilter) -> Reply<'_, Vec<RunView>>;
     /// Finds a run by its id.
     fn run(&self, id: RunId) -> Reply<'_, Option<RunView>>;
+    /// Finds the runs whose ids begin or end with these hexadecimal digits, in capitals; two at most.
+    fn runs_named(&self, digits: String) -> Reply<'_, Vec<RunView>>;
     /// Reads a run by its number; [`JournalError::Unknown`] where there is none.
     fn run_by_key(&self, run: RunKey) -> Reply<'_, RunView>;
     /// Reads these runs, in the same order.
@@ -115,6 +117,9 @@ pub trait Readings: Debug + Send + Sync {
     fn outbox(&self) -> Reply<'_, OutboxState>;
     /// Lists the mails that wait or were given up, those that entered first at the front, and so many at most.
     fn open_letters(&self, most: u32) -> Reply<'_, Vec<LetterView>>;
+    /// Lists the mails about runs that were given up, the latest first, and so many at most; but for those to rooms' owners, about
+    /// each of which there is a mail of its own.
+    fn given_up(&self, most: u32) -> Reply<'_, Vec<LetterView>>;
     /// Lists the mails about a run, but for those to rooms' owners.
     fn letters_of(&self, run: RunKey) -> Reply<'_, Vec<LetterView>>;
     /// Lists the mails that are held, those that entered first at the front, and so many at most.

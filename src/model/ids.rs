@@ -55,10 +55,20 @@ server_id!(
 pub struct RunId(Uuid);
 
 impl RunId {
+    /// Digits of [`RunId::short`].
+    const SHORT: usize = 8;
+
     /// A new id that sorts after every id made before it in this process.
     #[must_use]
     pub fn generate() -> Self {
         Self(Uuid::now_v7())
+    }
+
+    /// The end of its name, which a person types: ids made at about the same time begin alike, and end by chance.
+    #[must_use]
+    pub fn short(&self) -> String {
+        let whole = self.0.hyphenated().to_string();
+        whole[whole.len() - Self::SHORT..].to_owned()
     }
 
     /// The sixteen bytes, which sort as the ids do.

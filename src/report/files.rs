@@ -98,7 +98,7 @@ pub fn render_files(files: &Files) -> Rendered {
 
 fn entry(file: &OfFile) -> Entry {
     let reason = file.error.as_deref().map_or_else(|| file.counts.to_string(), |error| told(error, 300));
-    Entry { name: clip(&file.name, 120), value: format!("{reason} (roomkeeper show {})", file.run) }
+    Entry { name: clip(&file.name, 120), value: format!("{reason} (roomkeeper show {})", file.run.short()) }
 }
 
 #[cfg(test)]

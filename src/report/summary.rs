@@ -42,6 +42,8 @@ pub struct Summary {
     pub warnings: Vec<String>,
     /// What is good to know.
     pub notes: Vec<String>,
+    /// The names of the files that go with the mail.
+    pub attached: Vec<String>,
     /// Where the files are that the run left.
     pub files: Vec<ResultFile>,
     /// When the job runs next.

@@ -129,12 +129,14 @@ fn counts(summary: &Summary) -> Option<Section> {
 
 fn advice(summary: &Summary) -> Vec<String> {
     let mut advice = Vec::new();
-    let run = summary.run;
     let retry = summary.files.iter().find(|file| file.kind == FileKind::Retry);
     if let Some(retry) = retry {
         let name = retry.path.rsplit('/').next().unwrap_or(&retry.path);
+        let mailed = name.replace(&format!(".{}", summary.run), "");
+        let is_attached = summary.attached.contains(&mailed);
+        let (name, attached) = if is_attached { (&mailed[..], " (it is attached)") } else { (name, "") };
         advice.push(format!(
-            "Correct the rows in {} and hand that file in as it is: it has only the rows that did not succeed.",
+            "Correct the rows in {}{attached} and hand that file in as it is: it has only the rows that did not succeed.",
             clip(name, SENTENCE / 2)
         ));
     }
@@ -142,7 +144,7 @@ fn advice(summary: &Summary) -> Vec<String> {
     let wrong = if retry.is_some() { summary.counts.get(Status::Invalid) } else { 0 };
     if summary.counts.problems() > wrong {
         advice.push("Where nothing needs correcting, this does them once more:".to_owned());
-        advice.push(format!("roomkeeper retry {run}"));
+        advice.push(format!("roomkeeper retry {}", summary.run.short()));
     }
     let unknown = summary.counts.get(Status::Unknown);
     if unknown > 0 {
@@ -193,7 +195,7 @@ fn facts(summary: &Summary) -> Section {
         late.and_then(|due| fact("Due", time(zone, due))),
         fact("Began", time(zone, summary.started)),
         fact("Took", duration::words(summary.ended.since(summary.started))),
-        fact("All of it", format!("roomkeeper show {}", summary.run)),
+        fact("All of it", format!("roomkeeper show {}", summary.run.short())),
     ];
     Section { heading: "This run".to_owned(), body: Body::Facts(facts.into_iter().flatten().collect()) }
 }

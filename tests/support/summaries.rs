@@ -28,6 +28,7 @@ pub fn good() -> Summary {
         problems: Vec::new(),
         warnings: Vec::new(),
         notes: Vec::new(),
+        attached: Vec::new(),
         files: vec![
             file(FileKind::Original, "/var/spool/roomkeeper/timetable/done/week-05.0192.csv"),
             file(FileKind::Results, "/var/spool/roomkeeper/timetable/done/week-05.0192.results.csv"),

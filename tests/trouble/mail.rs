@@ -382,6 +382,7 @@ async fn a_mail_has_the_rows_to_correct_and_tells_a_reason_once() {
     assert_eq!(mail.attachment(0).unwrap().text_contents().unwrap().lines().count(), 5);
     let body = mail.body_text(0).unwrap().into_owned();
     assert!(body.contains("Lines 3-6"), "{body}");
+    assert!(body.contains("Correct the rows in week.retry.csv (it is attached)"), "{body}");
     assert_eq!(body.matches("invalid, code").count() + body.matches("invalid:").count(), 1, "{body}");
     let failed = parse(&received[1].bytes).body_text(0).unwrap().into_owned();
     let reason = failed.lines().skip_while(|line| *line != "Reason").nth(1).unwrap().trim().to_owned();

@@ -94,6 +94,32 @@ fn a_wrong_configuration_is_exit_code_4_and_an_unknown_run_is_2() {
 }
 
 #[test]
+fn a_run_is_named_by_the_beginning_or_the_end_of_its_id_where_it_is_the_only_one() {
+    let sandbox = Sandbox::start(&[]);
+    let world = world(&sandbox);
+    std::fs::write(world.path("b.csv"), timetable(3..5).replace("Lecture 000004", "ab")).unwrap();
+    world.run(&["import", "a.csv"]).expect(0, "3 created");
+    let told = world.run(&["import", "b.csv"]);
+    let short = told.out.split("(run ").nth(1).unwrap().split(')').next().unwrap();
+    let runs = world.json(&["history", "--json"]);
+    let [whole, first] = [0, 1].map(|at| runs[at]["run"].as_str().unwrap());
+    assert!(short.len() == 8 && whole.ends_with(short), "{short} of {whole}");
+    assert!(world.run(&["history"]).out.contains(&format!("\n{short}  import")));
+    for name in [short, whole, &whole[..23], &whole.replace('-', ""), &short.to_uppercase()] {
+        world.run(&["show", name]).expect(0, &format!("run      {whole}\n"));
+    }
+    let mails = world.mails();
+    assert!(mails.iter().any(|mail| mail.contains(&format!("roomkeeper show {short}"))), "{mails:?}");
+    world.run(&["retry", short]).expect(1, "1 invalid");
+    // Ids begin with their time.
+    let common = whole.bytes().zip(first.bytes()).take_while(|(one, other)| one == other).count();
+    world.run(&["show", &whole[..common]]).expect(2, "several runs are named");
+    for name in ["abc", "zzzz", "%%%%", "0000000000"] {
+        world.run(&["show", name]).expect(2, "there is no run");
+    }
+}
+
+#[test]
 fn after_an_import_the_journal_is_one_file_without_a_log_beside_it() {
     let sandbox = Sandbox::start(&[]);
     let world = world(&sandbox);

@@ -92,8 +92,10 @@ pub(super) async fn finish(session: &ScheduleSession, counts: &Counts) -> Finish
             finished.attachments.extend(attachments);
         }
         Err(why) => {
-            let trouble =
-                format!("the results could not be written ({why}); `roomkeeper show {}` tells them", session.run.id);
+            let trouble = format!(
+                "the results could not be written ({why}); `roomkeeper show {}` tells them",
+                session.run.id.short()
+            );
             finished.trouble.get_or_insert(trouble);
         }
     }

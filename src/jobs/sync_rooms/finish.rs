@@ -43,7 +43,7 @@ async fn gone_and_changed(session: &SyncSession, notes: &mut Vec<String>) -> Res
         let more = changed - TOLD;
         notes.push(format!(
             "and {more} more rooms changed; `roomkeeper show {}` tells old and new of each",
-            session.run.id
+            session.run.id.short()
         ));
     }
     Ok(gone)

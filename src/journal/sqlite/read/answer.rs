@@ -163,6 +163,10 @@ impl<S: Reads> Readings for S {
         self.read(move |reader| reader.run(id))
     }
 
+    fn runs_named(&self, digits: String) -> Reply<'_, Vec<RunView>> {
+        self.read(move |reader| reader.runs_named(&digits))
+    }
+
     fn run_by_key(&self, run: RunKey) -> Reply<'_, RunView> {
         self.read(move |reader| reader.run_by_key(run))
     }
@@ -281,6 +285,10 @@ impl<S: Reads> Readings for S {
 
     fn open_letters(&self, most: u32) -> Reply<'_, Vec<LetterView>> {
         self.read(move |reader| reader.open_letters(most))
+    }
+
+    fn given_up(&self, most: u32) -> Reply<'_, Vec<LetterView>> {
+        self.read(move |reader| reader.given_up(most))
     }
 
     fn letters_of(&self, run: RunKey) -> Reply<'_, Vec<LetterView>> {

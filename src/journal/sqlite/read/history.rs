@@ -67,6 +67,17 @@ impl Reader {
         self.run_by_key(key).map(Some)
     }
 
+    /// The runs whose ids begin or end with these hexadecimal digits, in capitals; two at most.
+    pub(in crate::journal::sqlite) fn runs_named(&self, digits: &str) -> Result<Vec<RunView>, JournalError> {
+        let found = "SELECT run FROM runs WHERE hex(id) LIKE ?1 || '%' OR hex(id) LIKE '%' || ?1 LIMIT 2";
+        let keys = self
+            .connection
+            .prepare_cached(found)?
+            .query_map([digits], |row| row.get(0).map(RunKey))?
+            .collect::<Result<Vec<_>, _>>()?;
+        keys.into_iter().map(|key| self.run_by_key(key)).collect()
+    }
+
     /// One run by its number.
     pub(in crate::journal::sqlite) fn run_by_key(&self, run: RunKey) -> Result<RunView, JournalError> {
         let mut view =
