@@ -5,7 +5,7 @@ use super::args::Check;
 use super::context::Context;
 use super::privileges::Acting;
 use super::screen::{self, Screen};
-use super::{ExitCode, Failure, check_online, check_unit, json, reading};
+use super::{ExitCode, Failure, check_mail, check_online, check_unit, json, reading};
 use crate::config;
 use crate::control::{Client, Command};
 
@@ -39,6 +39,8 @@ pub(super) async fn tell(context: &Context, args: &Check, screen: &mut Screen<'_
             warnings.extend(check_online::polled(context, config));
             warnings.extend(check_online::unpromised(context, config));
             acting.end()?;
+        } else {
+            warnings.extend(check_mail::doubtful(context, config).await);
         }
     }
     let state = config.as_ref().map(|config| &config.state);

@@ -3,10 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::Config;
+use super::context::Context;
+use crate::config::{Config, MailWay, Problem};
 use crate::jobs;
-use crate::mail::{Mailer, SendError};
+use crate::mail::{Address, Mailer, SendError};
 use crate::model::MailOn;
+use crate::model::address::needs_utf8;
 
 /// So many addresses of one place are told one by one.
 const TOLD: u64 = 20;
@@ -15,6 +17,8 @@ const SERVER: &str = "Put right what the server says, in [mail] or at the server
 const RECEIVER: &str = "Correct the address, or have the mail server take mail for it, and try again.";
 const OWNER: &str =
     "Correct the address in the list, or have the mail server take mail for it: until then no PIN is changed.";
+
+const WRONG: &str = "Correct the address in the list: until then no PIN is changed.";
 
 /// Asks, and calls `found` with the key, the problem and the remedy.
 pub(super) async fn check(config: &Config, mailer: &Mailer, mut found: impl FnMut(&str, String, &str) + Send) {
@@ -52,6 +56,58 @@ pub(super) async fn check(config: &Config, mailer: &Mailer, mut found: impl FnMu
             found("mail.server", words, SERVER);
         }
     }
+}
+
+/// Tells of addresses, also those in lists of rooms, that not every mail server takes, or none, without asking one. A list that
+/// cannot be read is told where lists are tried.
+pub(super) async fn doubtful(context: &Context, config: &Config) -> Vec<Problem> {
+    let mut found = Vec::new();
+    let mut warn = |key: &str, problem: String, remedy: &str| {
+        found.push(Problem {
+            file: context.path.display().to_string(),
+            line: None,
+            column: None,
+            key: Some(key.to_owned()),
+            problem,
+            remedy: remedy.to_owned(),
+        });
+    };
+    let is_asked = match &config.mail.server {
+        None => return found,
+        Some(MailWay::Smtp(_)) => true,
+        Some(MailWay::Program(_)) => false,
+    };
+    let wide = if is_asked {
+        "`roomkeeper check --online` asks the server; or take an address without."
+    } else {
+        "Take an address without, or send a mail there by it and see."
+    };
+    for (address, key) in receivers(config).iter().filter(|(address, _)| needs_utf8(address)) {
+        warn(key, only_some(address), wide);
+    }
+    for job in config.jobs.values() {
+        let Ok(owners) = jobs::owners(job).await else { continue };
+        let (key, mut all) = (format!("{}.{}.rooms", job.kind(), job.name), 0);
+        for owner in owners {
+            let (problem, remedy) = match owner.parse::<Address>() {
+                Ok(address) if address.needs_utf8() => (only_some(&owner), wide),
+                Ok(_) => continue,
+                Err(why) => (why.to_string(), WRONG),
+            };
+            all += 1;
+            if all <= TOLD {
+                warn(&key, problem, remedy);
+            }
+        }
+        if all > TOLD {
+            warn(&key, format!("and {} more owners have such addresses", all - TOLD), wide);
+        }
+    }
+    found
+}
+
+fn only_some(address: &str) -> String {
+    format!("{address} has letters outside a-z before the @: only a mail server that offers SMTPUTF8 takes mail for it")
 }
 
 /// Who gets mails, with the key that says so.

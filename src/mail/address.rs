@@ -5,12 +5,12 @@ use std::str::FromStr;
 
 use lettre::message::Mailbox;
 
-use crate::model::address::{NotAscii, in_ascii};
+use crate::model::address::{NoDomain, as_sent, needs_utf8};
 
 /// An address with or without a name: `it@example.org`, `Roomkeeper <roomkeeper@example.org>`.
 ///
-/// The address itself is plain ASCII, since not every server takes another; a domain with umlauts is encoded, and the name may be in
-/// any script.
+/// A domain with umlauts is encoded. What stands before the `@` may have letters outside ASCII, which only some servers take
+/// ([`Address::needs_utf8`]), and the name may be in any script.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Address(Mailbox);
 
@@ -20,9 +20,9 @@ pub enum AddressError {
     /// It has not the form of an address.
     #[error("`{0}` is not a mail address; write `name@example.org` or `Full Name <name@example.org>`")]
     Form(String),
-    /// The part in front of the `@` has letters that not every mail server takes, or the domain is none.
+    /// Its domain is none.
     #[error("the mail address `{0}` {1}")]
-    NotAscii(String, NotAscii),
+    NoDomain(String, NoDomain),
 }
 
 impl Address {
@@ -36,6 +36,12 @@ impl Address {
     #[must_use]
     pub fn domain(&self) -> &str {
         self.0.email.domain()
+    }
+
+    /// Whether only a server that offers SMTPUTF8 takes mail for it.
+    #[must_use]
+    pub fn needs_utf8(&self) -> bool {
+        needs_utf8(self.email())
     }
 
     pub(super) fn mailbox(&self) -> Mailbox {
@@ -66,12 +72,12 @@ impl FromStr for Address {
         if !whole {
             return Err(AddressError::Form(shown()));
         }
-        match in_ascii(email) {
-            Ok(plain) => {
-                let email = plain.parse().map_err(|_| AddressError::Form(shown()))?;
+        match as_sent(email) {
+            Ok(email) => {
+                let email = email.parse().map_err(|_| AddressError::Form(shown()))?;
                 Ok(Self(Mailbox::new(mailbox.name, email)))
             }
-            Err(why) => Err(AddressError::NotAscii(shown(), why)),
+            Err(why) => Err(AddressError::NoDomain(shown(), why)),
         }
     }
 }
@@ -119,9 +125,9 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_some_servers_refuse_is_refused_at_once_and_a_domain_is_encoded() {
-        let refusal = "jürgen@example.org".parse::<Address>().unwrap_err();
-        assert_eq!(refusal, AddressError::NotAscii("jürgen@example.org".to_owned(), NotAscii::Name));
+    fn an_address_that_only_some_servers_take_is_known_and_a_domain_is_encoded() {
+        let wide = "Jürgen <jürgen@schüle.example>".parse::<Address>().unwrap();
+        assert_eq!((wide.email(), wide.needs_utf8()), ("jürgen@xn--schle-mva.example", true));
         assert_eq!("IT <it@schüle.example>".parse::<Address>().unwrap().email(), "it@xn--schle-mva.example");
         assert!("it@xn--schle-mva.example".parse::<Address>().is_ok());
     }

@@ -6,6 +6,7 @@
 
 use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
+use lettre::transport::smtp::extension::{Extension, MailParameter};
 use lettre::transport::smtp::response::Response;
 
 use super::lean::without_attachments;
@@ -13,6 +14,7 @@ use super::mailer::{Addresses, OnRefusal};
 use super::send_error::Fault;
 use super::verdict::{Reply, Stage};
 use super::{Address, AddressError, Handover, LeftOut, Message, SendError, Sent, Smtp};
+use crate::model::address::needs_utf8;
 
 /// Receivers that are asked about in one transaction. Servers must take a hundred; many take fewer.
 const AT_ONCE: usize = 50;
@@ -91,17 +93,18 @@ impl Conversation {
         let mut next = to.next();
         loop {
             let is_used = self.is_used && self.connection.is_some();
-            if let Err(why) = self.begin(from).await.map_err(Broken::into_error) {
+            let wide = next.as_deref().is_some_and(needs_utf8);
+            if let Err(why) = self.begin(from, wide).await.map_err(Broken::into_error) {
                 if !(is_used && why.fault == Fault::ServerAway) {
                     return Err(why);
                 }
                 // So many transactions a connection, and no more.
                 self.end().await;
-                self.begin(from).await.map_err(Broken::into_error)?;
+                self.begin(from, wide).await.map_err(Broken::into_error)?;
             }
             let mut asked = 0;
             while asked < AT_ONCE
-                && let Some(address) = &next
+                && let Some(address) = next.as_ref().filter(|address| needs_utf8(address) == wide)
             {
                 match self.receiver(address).await? {
                     Heard::Taken => {}
@@ -177,7 +180,7 @@ impl Conversation {
             );
             return Err(SendError::of(Fault::TooLarge, words).into());
         }
-        self.begin(&message.envelope.from).await?;
+        self.begin(&message.envelope.from, receivers.iter().any(|address| needs_utf8(address))).await?;
         let mut left_out = Vec::new();
         for address in receivers {
             match self.receiver(address).await? {
@@ -216,13 +219,20 @@ impl Conversation {
         Ok(())
     }
 
-    /// Opens the connection where there is none, and says who sends.
-    async fn begin(&mut self, from: &str) -> Result<(), Broken> {
+    /// Whether the server takes mail for addresses with letters outside ASCII before the `@`.
+    fn takes_utf8(&self) -> bool {
+        self.connection.as_ref().is_some_and(|found| found.server_info().supports_feature(Extension::SmtpUtfEight))
+    }
+
+    /// Opens the connection where there is none, and says who sends, and where it is so that an address follows which not every
+    /// server takes.
+    async fn begin(&mut self, from: &str, wide: bool) -> Result<(), Broken> {
         let sender = parse(from)?;
         self.connect().await?;
         let is_used = self.is_used;
         let what = format!("did not take the sender {from}");
-        match self.command(Stage::Sender, Mail::new(Some(sender), Vec::new()), &what).await {
+        let parameters = if wide && self.takes_utf8() { vec![MailParameter::SmtpUtfEight] } else { Vec::new() };
+        match self.command(Stage::Sender, Mail::new(Some(sender), parameters), &what).await {
             Err(why) if is_used && self.connection.is_none() => Err(Broken::Silently(why)),
             Err(why) => Err(why.into()),
             Ok(_) => {
@@ -237,6 +247,14 @@ impl Conversation {
             Ok(receiver) => receiver,
             Err(why) => return Ok(Heard::Refused(why, String::new())),
         };
+        if needs_utf8(address) && !self.takes_utf8() {
+            let words = format!(
+                "the mail server {} takes no mail for {address}, which has letters outside a-z before the @: it does not offer \
+                 SMTPUTF8; take an address without such letters",
+                self.smtp
+            );
+            return Ok(Heard::Refused(SendError::of(Fault::Refused, words), String::new()));
+        }
         let what = format!("did not take the recipient {address}");
         match self.command(Stage::Receiver, Rcpt::new(receiver, Vec::new()), &what).await {
             Ok(_) => Ok(Heard::Taken),

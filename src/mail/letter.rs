@@ -1,6 +1,6 @@
 //! Makes a mail of its parts. Whatever stands in them, no header can be smuggled in, and every byte that leaves is ASCII.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::time::{Duration, UNIX_EPOCH};
 
 use lettre::message::header::{self, ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
@@ -65,14 +65,53 @@ pub fn compose(letter: &Letter) -> Result<Message, ComposeError> {
         .date(UNIX_EPOCH + since_epoch)
         .message_id(Some(format!("<{}@{}>", letter.id.hyphenated(), letter.from.domain())))
         .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned()));
-    for to in &letter.to {
+    let (wide, plain): (Vec<_>, Vec<_>) = letter.to.iter().partition(|to| to.needs_utf8());
+    for to in &plain {
         builder = builder.to(to.mailbox());
+    }
+    if !wide.is_empty() {
+        let name = if plain.is_empty() { "To" } else { "Cc" };
+        builder = builder.raw_header(named_only(HeaderName::new_from_ascii_str(name), &wide));
+        let all = letter.to.iter().map(|to| to.mailbox().email).collect();
+        builder = builder.envelope(lettre::address::Envelope::new(Some(letter.from.mailbox().email), all)?);
     }
     let composed = match body(letter) {
         Part::Single(part) => builder.singlepart(part),
         Part::Multi(parts) => builder.multipart(parts),
     }?;
     Ok(Message { id: letter.id, at: letter.at, envelope: envelope(letter), bytes: composed.formatted() })
+}
+
+/// The header that names addresses with letters outside ASCII as groups without members (RFC 6857): so the mail itself stays in
+/// ASCII, and goes to the others by any server.
+fn named_only(name: HeaderName, addresses: &[&Address]) -> HeaderValue {
+    let raw = addresses.iter().map(|address| format!("{}:;", address.email())).collect::<Vec<_>>().join(", ");
+    let groups = addresses.iter().map(|address| format!("{} :;", encoded_words(address.email())));
+    let encoded = groups.collect::<Vec<_>>().join(",\r\n ");
+    HeaderValue::dangerous_new_pre_encoded(name, raw, encoded)
+}
+
+/// The text in encoded words (RFC 2047), each on a line.
+fn encoded_words(text: &str) -> String {
+    /// What one has room for between its marks.
+    const MOST: usize = 60;
+    let mut words = vec![String::new()];
+    for c in text.chars() {
+        let mut encoded = String::new();
+        if c.is_ascii_alphanumeric() {
+            encoded.push(c);
+        } else {
+            for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                // A string takes whatever is written.
+                let _ = write!(encoded, "={byte:02X}");
+            }
+        }
+        match words.last_mut() {
+            Some(last) if last.len() + encoded.len() <= MOST => last.push_str(&encoded),
+            _ => words.push(encoded),
+        }
+    }
+    words.iter().map(|word| format!("=?utf-8?q?{word}?=")).collect::<Vec<_>>().join("\r\n ")
 }
 
 enum Part {

@@ -75,6 +75,8 @@ pub struct Received {
     pub bytes: Vec<u8>,
     pub encrypted: bool,
     pub account: Option<String>,
+    /// Whether it was announced with SMTPUTF8.
+    pub utf8: bool,
 }
 
 /// The server; it stops when it is dropped.
@@ -94,6 +96,7 @@ pub struct Script {
     moods: Vec<Mood>,
     habit: Mood,
     self_signed: bool,
+    offers_utf8: bool,
 }
 
 struct Shared {
@@ -106,6 +109,7 @@ struct Shared {
     mechanisms: &'static str,
     encryption: Encryption,
     acceptor: TlsAcceptor,
+    offers_utf8: bool,
 }
 
 impl Script {
@@ -119,6 +123,7 @@ impl Script {
             moods: Vec::new(),
             habit: Mood::Accept,
             self_signed: false,
+            offers_utf8: false,
         }
     }
 
@@ -134,6 +139,11 @@ impl Script {
     /// The name that the certificate is made out to.
     pub fn certificate_for(self, certificate_name: &'static str) -> Self {
         Self { certificate_name, ..self }
+    }
+
+    /// Takes mail for addresses with letters outside ASCII.
+    pub fn offers_utf8(self) -> Self {
+        Self { offers_utf8: true, ..self }
     }
 
     /// Shows its authority's certificate as its own.
@@ -180,6 +190,7 @@ impl Script {
             mechanisms: self.mechanisms,
             encryption: self.encryption,
             acceptor,
+            offers_utf8: self.offers_utf8,
         });
         let listening = tokio::spawn({
             let shared = Arc::clone(&shared);

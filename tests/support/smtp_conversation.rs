@@ -40,7 +40,7 @@ enum Then {
 impl Conversation {
     async fn lead(&mut self) -> io::Result<()> {
         let (mut hello, mut from, mut to, mut account) = (String::new(), String::new(), Vec::new(), None);
-        let mut mails = 0;
+        let (mut mails, mut utf8) = (0, false);
         if matches!(self.answer(Stage::Connect, "220 mail.test ESMTP").await?, Then::Close) {
             return Ok(());
         }
@@ -82,11 +82,20 @@ impl Conversation {
                     self.say("421 4.7.0 that is enough").await?;
                     Then::Close
                 }
+                "MAIL" if line.ends_with(" SMTPUTF8") && !self.shared.offers_utf8 => {
+                    self.say("555 5.5.4 unsupported option: SMTPUTF8").await?;
+                    Then::GoOn
+                }
                 "MAIL" => {
                     mails += 1;
+                    utf8 = line.ends_with(" SMTPUTF8");
                     from = address(&line);
                     to.clear();
                     self.answer(Stage::Mail, "250 2.1.0 ok").await?
+                }
+                "RCPT" if !line.is_ascii() && !utf8 => {
+                    self.say("553 5.6.7 this address must be announced with SMTPUTF8").await?;
+                    Then::GoOn
                 }
                 "RCPT" => self.recipient(&line, &mut to).await?,
                 "DATA" => {
@@ -108,6 +117,7 @@ impl Conversation {
                                 bytes,
                                 encrypted: self.encrypted,
                                 account: account.clone(),
+                                utf8,
                             });
                         }
                         self.answer(Stage::Content, "250 2.0.0 queued").await?
@@ -139,6 +149,9 @@ impl Conversation {
         }
         if self.shared.account.is_some() && (self.encrypted || self.shared.encryption == Encryption::Off) {
             lines.push(format!("AUTH {}", self.shared.mechanisms));
+        }
+        if self.shared.offers_utf8 {
+            lines.push("SMTPUTF8".to_owned());
         }
         if let Mood::MostBytes(most, true) = self.mood {
             lines.push(format!("SIZE {most}"));

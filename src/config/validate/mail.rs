@@ -8,7 +8,7 @@ use super::state::readable_file;
 use super::{oauth, secret};
 use crate::config::problem::Complaint;
 use crate::config::raw::{OneOrMany, RawMail};
-use crate::config::value::{address, helo, mail_way, not_blank};
+use crate::config::value::{address, helo, mail_way, not_blank, sender};
 use crate::config::{MailConfig, MailLogin, MailOn, MailProof, MailServer, MailWay};
 
 /// The sender and the recipient where no server is set: nothing is sent then, and the file that shows what would be still
@@ -76,7 +76,7 @@ pub(super) fn validate(check: &mut Check<'_>, raw: Option<RawMail>, around: &Sur
     let oauth = oauth::validate(&mut table, raw.oauth, around);
     let proof = password.map(MailProof::Password).or(oauth.map(MailProof::Oauth));
     let [local_from, local_to] = LOCAL.map(|text| (!sends).then_some(text));
-    let from = table.read("from", raw.from.as_deref().or(local_from), address);
+    let from = table.read("from", raw.from.as_deref().or(local_from), sender);
     let to = raw.to.or_else(|| local_to.map(|to| OneOrMany(vec![to.to_owned()])));
     let to = to.map(|to| recipients(&mut table, &to)).unwrap_or_default();
     let helo = table.read("helo", raw.helo.as_deref(), helo);

@@ -6,12 +6,13 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use lettre::message::Mailbox;
 
 use crate::config::problem::Complaint;
-use crate::model::address::in_ascii;
+use crate::model::address::{as_sent, needs_utf8};
 use crate::model::fold;
+
+const REMEDY: &str = "Write one address, such as \"it@example.org\" or \"Roomkeeper <roomkeeper@example.org>\".";
 
 /// Reads an address, with or without a name: `Roomkeeper <roomkeeper@example.org>`.
 pub(in crate::config) fn address(text: &str) -> Result<Mailbox, Complaint> {
-    const REMEDY: &str = "Write one address, such as \"it@example.org\" or \"Roomkeeper <roomkeeper@example.org>\".";
     let wrong = || Complaint::new(format!("{text:?} is not a mail address"), REMEDY);
     let text = fold::trimmed(text);
     let (name, bare) = match text.rsplit_once('<') {
@@ -25,10 +26,22 @@ pub(in crate::config) fn address(text: &str) -> Result<Mailbox, Complaint> {
     }
     let whole = name.map_or(Cow::Borrowed(bare), |name| Cow::Owned(format!("{name}<{bare}>")));
     let mailbox: Mailbox = whole.parse().map_err(|_| wrong())?;
-    match in_ascii(mailbox.email.as_ref()) {
+    match as_sent(mailbox.email.as_ref()) {
         Ok(plain) => Ok(Mailbox::new(mailbox.name, plain.parse().map_err(|_| wrong())?)),
         Err(why) => Err(Complaint::new(format!("the mail address {text:?} {why}"), REMEDY)),
     }
+}
+
+/// Reads the sender's address: it stands in every mail, so that it is one which every mail server takes.
+pub(in crate::config) fn sender(text: &str) -> Result<Mailbox, Complaint> {
+    let mailbox = address(text)?;
+    if needs_utf8(mailbox.email.as_ref()) {
+        let problem = format!(
+            "the sender's address {text:?} has letters outside a-z before the @, which many mail servers refuse"
+        );
+        return Err(Complaint::new(problem, "Take an address without them."));
+    }
+    Ok(mailbox)
 }
 
 /// Reads how this machine introduces itself to a mail server: `host.example.org` or `[192.0.2.1]`.
@@ -74,7 +87,8 @@ mod tests {
         assert!(address("root@localhost").is_ok());
         assert_eq!(address("\u{202a}it@example.org\u{202c}").unwrap().email.to_string(), "it@example.org");
         assert_eq!(address("IT <it@schüle.example>").unwrap().email.to_string(), "it@xn--schle-mva.example");
-        assert!(address("jürgen@example.org").is_err());
+        assert_eq!(address("jürgen@example.org").unwrap().email.to_string(), "jürgen@example.org");
+        assert!(sender("jürgen@example.org").is_err() && sender("it@schüle.example").is_ok());
         for wrong in ["it", "it@", "i\u{200b}t@example.org", "a@example.org, b@example.org", ""] {
             assert!(address(wrong).is_err(), "{wrong}");
         }

@@ -13,7 +13,7 @@ mod text;
 mod time;
 mod url;
 
-pub(super) use address::{address, helo};
+pub(super) use address::{address, helo, sender};
 pub(super) use duration::{duration, minutes};
 pub(super) use encoding::encoding;
 pub(super) use nearest::did_you_mean;
