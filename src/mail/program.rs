@@ -17,6 +17,7 @@ use tokio::time::timeout;
 
 use super::conversation::nobody;
 use super::send_error::Fault;
+use super::verdict::{Reply, Stage};
 use super::{Handover, LeftOut, Message, SendError, Sent};
 
 /// Bytes of what the program says that are kept.
@@ -122,12 +123,19 @@ impl Program {
             67 => (Fault::Final, format!("knows no receiver {address} (exit code 67){said}")),
             75 => (Fault::ServerAway, format!("cannot take the mail to {address} now (exit code 75){said}")),
             other => {
+                let fault = match (quoted(&said), other) {
+                    (Some(reply), _) => reply.fault(Stage::Receiver),
+                    (None, 65 | 68) => Fault::Refused,
+                    (None, _) => Fault::ServerRefuses,
+                };
+                let remedy = if fault == Fault::ServerRefuses {
+                    "; set the program up so that the service's user can send by it, also within the service's unit \
+                     (sendmail.conf.example)"
+                } else {
+                    ""
+                };
                 let meaning = meaning(other).map_or(String::new(), |meaning| format!(", {meaning}"));
-                let words = format!(
-                    "did not take the mail to {address} (exit code {other}{meaning}){said}; set the program up so that the service's \
-                     user can send by it, also within the service's unit (sendmail.conf.example)"
-                );
-                (Fault::ServerRefuses, words)
+                (fault, format!("did not take the mail to {address} (exit code {other}{meaning}){said}{remedy}"))
             }
         };
         Err(SendError::of(fault, self.say(&words)))
@@ -184,6 +192,12 @@ async fn converse(child: &mut Child, bytes: &[u8], said: &mut Said) -> std::io::
         }
         _ = &mut hearing => ending.await,
     }
+}
+
+/// What a server said that the program speaks to, where it tells that as msmtp does: its exit code is the same for a receiver that
+/// does not exist, one that is put off, and a sender that is refused.
+fn quoted(said: &str) -> Option<Reply<'_>> {
+    Reply::read(said.split_once("server message: ")?.1)
 }
 
 fn after_colon(said: &str) -> String {

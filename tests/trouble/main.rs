@@ -10,6 +10,7 @@ mod smtp;
 #[path = "../support/token_server.rs"]
 mod token_server;
 
+mod addresses;
 mod disk;
 mod mail;
 mod memory;

@@ -80,6 +80,41 @@ fn a_receiver_that_the_program_does_not_know_is_final_and_the_others_get_their_m
 }
 
 #[test]
+fn what_the_program_s_server_said_tells_whose_fault_a_refusal_is() {
+    let sandbox = Sandbox::start(&[]);
+    // Seen of msmtp 1.8.23, whose codes do not tell these apart.
+    let says = |code: u8, answer: &str| {
+        let said = format!("msmtp: recipient address not accepted by the server\nmsmtp: server message: {answer}");
+        format!("{KEEP}\ncase $last in gone@*) echo '{said}' >&2; exit {code};; esac")
+    };
+    let script = says(65, "550 5.1.1 <gone@example.org>: User unknown");
+    let world = world(&sandbox, &script, "\"gone@example.org\", \"it@example.org\"", "");
+    world.run(&["import", "a.csv"]).expect(0, "1 created");
+    let listed = world.run(&["list"]);
+    listed.expect(0, "an address gets no mail: gone@example.org");
+    listed.expect(0, "(exit code 65, it cannot use the mail or an address): msmtp: recipient address not accepted");
+    assert!(!listed.out.contains("the mail server takes no mail"), "{listed:?}");
+    world.run(&["mail"]).expect(0, "no mail waits");
+
+    for (code, answer, waits, words) in [
+        (69, "450 4.2.0 <gone@example.org>: Greylisted", true, ""),
+        (65, "554 5.7.1 <gone@example.org>: Relay access denied", true, "an address gets no mail: gone@example.org"),
+        (
+            69,
+            "450 4.1.8 <r@example.org>: Sender address rejected: Domain not found",
+            true,
+            "the mail server takes no mail",
+        ),
+    ] {
+        let world = self::world(&sandbox, &says(code, answer), "\"gone@example.org\"", "");
+        world.run(&["import", "a.csv"]).expect(0, "1 exists");
+        assert_eq!(world.run(&["mail"]).out.contains("waits"), waits, "{answer}");
+        world.run(&["list"]).expect(0, words);
+        assert_eq!(world.run(&["list"]).out.contains("takes no mail"), words.contains("takes no mail"), "{answer}");
+    }
+}
+
+#[test]
 fn who_was_put_off_gets_the_mail_later_and_who_has_it_does_not_get_it_again() {
     let sandbox = Sandbox::start(&[]);
     let script = format!("{KEEP}\ncase $last in later@*) exit 75;; esac");

@@ -1,0 +1,56 @@
+//! Whom a mail is for and whence it comes, as mail servers are told.
+
+use crate::front::{Sandbox, World, timetable};
+use crate::mail::{mail_to, run};
+use crate::smtp::{Script, SmtpServer};
+
+#[tokio::test]
+async fn this_machine_says_its_full_name_and_addresses_are_written_as_servers_take_them() {
+    let server = Script::new().start().await;
+    let sandbox = Sandbox::start(&[]);
+    let helo = "helo = \"pc.example.org\"\n";
+    let world = World::new(sandbox.port, &mail_to(server.port(), helo).replace("it@example.org", "it@schüle.example"));
+    std::fs::write(world.path("a.csv"), timetable(0..1)).unwrap();
+    run(&world, &["import", "a.csv"]).await.expect(0, "1 created");
+    let received = server.received();
+    assert_eq!(received[0].to, ["it@xn--schle-mva.example"]);
+    assert_eq!(received[0].hello, "pc.example.org");
+    world.configure(sandbox.port, &mail_to(server.port(), "helo = \"pc\"\n"));
+    run(&world, &["check"]).await.expect(4, "\"pc\" is not a machine's full name");
+}
+
+#[test]
+fn an_address_that_only_some_servers_take_is_sent_to_where_that_is_offered_and_else_told() {
+    let sandbox = Sandbox::start(&[]);
+    let mailing =
+        |server: &SmtpServer| mail_to(server.port(), "").replace("[\"it@", "[\"jürgen@schüle.example\", \"it@");
+    let server = Script::new().serve();
+    let world = World::new(sandbox.port, &mailing(&server));
+    world.run(&["check"]).expect(0, "jürgen@xn--schle-mva.example has letters outside a-z before the @");
+    world.run(&["check", "--online"]).expect(1, "it does not offer SMTPUTF8");
+    std::fs::write(world.path("a.csv"), timetable(0..1)).unwrap();
+    world.run(&["import", "a.csv"]).expect(0, "1 created");
+    world.run(&["list"]).expect(0, "an address gets no mail: jürgen@xn--schle-mva.example: ");
+    let first = server.received().remove(0);
+    assert_eq!((&first.to[..], first.utf8), (&["it@example.org".to_owned()][..], false), "the other has the mail");
+
+    let server = Script::new().offers_utf8().serve();
+    let world = World::new(sandbox.port, &mailing(&server));
+    world.run(&["check", "--online"]).expect(0, "the configuration is valid");
+    std::fs::write(world.path("b.csv"), timetable(1..2)).unwrap();
+    world.run(&["import", "b.csv"]).expect(0, "1 created");
+    let mail = server.received().remove(0);
+    assert_eq!(
+        (&mail.to[..], mail.utf8),
+        (&["jürgen@xn--schle-mva.example".to_owned(), "it@example.org".to_owned()][..], true)
+    );
+    assert!(mail.bytes.is_ascii());
+    let parsed = mail_parser::MessageParser::default().parse(&mail.bytes).unwrap();
+    assert_eq!(parsed.to().unwrap().first().unwrap().address(), Some("it@example.org"));
+    let groups = parsed.cc().unwrap().as_group().unwrap();
+    assert_eq!(groups[0].name.as_deref(), Some("jürgen@xn--schle-mva.example"));
+
+    // The sender stands in every mail.
+    world.configure(sandbox.port, &mailing(&server).replace("<roomkeeper@", "<räume@"));
+    world.run(&["check"]).expect(4, "the sender's address \"Roomkeeper <räume@example.org>\" has letters outside a-z");
+}
