@@ -83,8 +83,7 @@ impl Conversation {
                     Then::Close
                 }
                 "MAIL" if line.ends_with(" SMTPUTF8") && !self.shared.offers_utf8 => {
-                    self.say("555 5.5.4 unsupported option: SMTPUTF8").await?;
-                    Then::GoOn
+                    self.refuse("555 5.5.4 unsupported option: SMTPUTF8").await?
                 }
                 "MAIL" => {
                     mails += 1;
@@ -94,8 +93,7 @@ impl Conversation {
                     self.answer(Stage::Mail, "250 2.1.0 ok").await?
                 }
                 "RCPT" if !line.is_ascii() && !utf8 => {
-                    self.say("553 5.6.7 this address must be announced with SMTPUTF8").await?;
-                    Then::GoOn
+                    self.refuse("553 5.6.7 this address must be announced with SMTPUTF8").await?
                 }
                 "RCPT" => self.recipient(&line, &mut to).await?,
                 "DATA" => {
@@ -131,15 +129,17 @@ impl Conversation {
                     self.answer(Stage::Quit, "221 bye").await?;
                     Then::Close
                 }
-                _ => {
-                    self.say("502 5.5.2 no such command").await?;
-                    Then::GoOn
-                }
+                _ => self.refuse("502 5.5.2 no such command").await?,
             };
             if matches!(then, Then::Close) {
                 return Ok(());
             }
         }
+    }
+
+    async fn refuse(&mut self, answer: &str) -> io::Result<Then> {
+        self.say(answer).await?;
+        Ok(Then::GoOn)
     }
 
     fn capabilities(&self) -> String {
