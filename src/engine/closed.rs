@@ -37,17 +37,26 @@ const TMPFS: i128 = 0x0102_1994;
 pub fn why(error: &io::Error, folder: &Path, access: Access) -> String {
     match closure(error.kind(), folder) {
         Some(closure) if is_service() => {
-            let unless = if closure == Closure::ReadOnly { ", unless the disk itself is read-only" } else { "" };
-            let remedy = remedy(folder, access, closure);
-            format!("{error}; the sandbox of the service's unit closes that place{unless}. {remedy}")
+            // In few words: a mail cuts what is long, and that nothing is lost stands behind this.
+            let unless = if closure == Closure::ReadOnly { ", unless the disk is read-only" } else { "" };
+            let open = setting(folder, access, closure);
+            // systemd passes over what is not there when the service starts.
+            let make = if closure == Closure::ReadOnly && !folder.exists() {
+                "Make the folder and open it"
+            } else {
+                "Open it"
+            };
+            format!(
+                "{error}; the service's unit closes that place{unless}. {make}: sudo systemctl edit roomkeeper, with {open} below \
+                 [Service], then restart the service."
+            )
         }
         _ => error.to_string(),
     }
 }
 
-/// The place that is open in any case, and the drop-in that opens this one.
-#[must_use]
-pub fn remedy(path: &Path, access: Access, closure: Closure) -> String {
+/// What opens the place, in a drop-in.
+fn setting(path: &Path, access: Access, closure: Closure) -> String {
     let shown = path.display();
     let open = match (access, closure) {
         (Access::Write, Closure::ReadOnly) => format!("ReadWritePaths=-{shown}"),
@@ -56,6 +65,13 @@ pub fn remedy(path: &Path, access: Access, closure: Closure) -> String {
         (Access::Read, _) => format!("BindReadOnlyPaths=-{shown}"),
     };
     let home = if closure == Closure::Locked { "ProtectHome=tmpfs and " } else { "" };
+    format!("{home}{open}")
+}
+
+/// The place that is open in any case, and the drop-in that opens this one.
+#[must_use]
+pub fn remedy(path: &Path, access: Access, closure: Closure) -> String {
+    let (shown, open) = (path.display(), setting(path, access, closure));
     let elsewhere = match access {
         Access::Read => "Put it into /etc/roomkeeper",
         Access::Write => "Take a folder in /var/lib/roomkeeper or /var/spool/roomkeeper",
@@ -68,7 +84,7 @@ pub fn remedy(path: &Path, access: Access, closure: Closure) -> String {
         Access::Write | Access::Read => "open this one",
     };
     format!(
-        "{elsewhere}, or {make} by a drop-in: sudo systemctl edit roomkeeper, with {home}{open} below [Service] (on a share also \
+        "{elsewhere}, or {make} by a drop-in: sudo systemctl edit roomkeeper, with {open} below [Service] (on a share also \
          RequiresMountsFor={shown} below [Unit]), then restart the service."
     )
 }

@@ -196,7 +196,9 @@ fn a_write_that_the_unit_s_sandbox_refuses_in_a_run_names_the_drop_in_that_opens
     world.run(&["show", &run]).expect(0, &drop_in);
     let mails = world.mails();
     let mail = mails.last().unwrap().replace("=\r\n", "").replace("=3D", "=");
+    let mail = mail.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(mail.contains(&drop_in) && mail.contains("systemctl edit roomkeeper"), "{mail}");
+    assert!(mail.contains("Nothing was exported; the next run exports it all"), "{mail}");
     // Where systemd started another process, such as a shell's parent, the drop-in would change nothing.
     let told = as_service("1", "run history");
     told.expect(1, "ead-only file");
