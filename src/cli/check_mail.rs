@@ -86,7 +86,7 @@ pub(super) async fn doubtful(context: &Context, config: &Config) -> Vec<Problem>
         warn(key, only_some(address), wide);
     }
     for job in config.jobs.values() {
-        let Ok(owners) = jobs::owners(job).await else { continue };
+        let Ok(owners) = jobs::kind(job.kind()).owners(job).await else { continue };
         let (key, mut all) = (format!("{}.{}.rooms", job.kind(), job.name), 0);
         for owner in owners {
             let (problem, remedy) = match owner.parse::<Address>() {

@@ -38,7 +38,7 @@ pub enum TroubleKind {
 
 impl TroubleKind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::FileNotMovable,
         Self::FileNotPutAway,
         Self::FileNotReadable,
