@@ -7,6 +7,8 @@ use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, WINDOWS_1252};
 
 use super::encoding::{CHUNK, fill};
+use super::marks::{Mark, Marks};
+use super::misread;
 use super::refusal::{ReadError, Refusal};
 use super::signs::{self, LowQuotes, Window};
 
@@ -26,7 +28,8 @@ pub(super) fn windows_1252(source: &mut impl Read, mixed: Option<u64>) -> Result
     }
     proof.end();
     let guess = detector.guess(None, Utf8Detection::Deny);
-    if guess != WINDOWS_1252 {
+    // Of signs alone the detector makes anything; all encodings of Windows have these.
+    if guess != WINDOWS_1252 && !(proof.only_signs && proof.against.is_none()) {
         return Err(
             Refusal::OtherEncoding { label: guess.name(), language: language(guess), line: proof.first_line }.into()
         );
@@ -74,12 +77,19 @@ struct Proof {
     quotes: LowQuotes,
     /// The first word with a low quotation mark, since quotations were all closed.
     quoted: String,
-    /// A quoted cell goes on, and with it a quotation of the text may.
-    in_cell: bool,
+    /// A word that begins with a high quotation mark, as Swedes begin a quotation, while that one goes on: `”ffnen` is Öffnen.
+    high: Option<(u64, String)>,
+    /// A quoted cell goes on over line ends, and with it a quotation of the text may.
+    marks: Marks,
     /// The line of the window's middle, from 1.
     line: u64,
     first_line: u64,
     against: Option<(u64, String)>,
+    /// The first word that speaks against Windows-1252, unless something speaks for it.
+    doubtful: Option<(u64, String)>,
+    genuine: bool,
+    /// All beyond ASCII are signs of prose, never three in a row.
+    only_signs: bool,
 }
 
 impl Default for Proof {
@@ -88,13 +98,17 @@ impl Default for Proof {
             word: String::new(),
             last: String::new(),
             suspect: false,
-            window: [' '; 5],
+            window: [' ', ' ', ' ', ' ', ','],
             quotes: LowQuotes::default(),
             quoted: String::new(),
-            in_cell: false,
+            high: None,
+            marks: Marks::default(),
             line: 1,
             first_line: 0,
             against: None,
+            doubtful: None,
+            genuine: false,
+            only_signs: true,
         }
     }
 }
@@ -115,6 +129,9 @@ impl Proof {
     /// Looks at the last characters, too.
     fn end(&mut self) {
         b"\n\n\n".iter().for_each(|byte| self.take(*byte));
+        if self.against.is_none() && !self.genuine {
+            self.against = self.doubtful.take();
+        }
     }
 
     fn push(&mut self, newest: char) {
@@ -127,23 +144,30 @@ impl Proof {
             || is_capital_within(one, now)
             || is_sign_within(one, now, next)
             || signs::is_misplaced(self.window);
+        self.genuine |= !now.is_ascii() && misread::is_genuine(self.window);
+        self.only_signs &= signs::is_of_prose(now) && [one, now, next].iter().any(char::is_ascii);
         let is_lone = signs::is_lone_ellipsis(self.window);
-        self.quotes.take(self.window, self.line);
+        let mark = (now == '"').then(|| self.marks.take(one, next));
+        if mark.is_none_or(|mark| mark == Mark::OfText) {
+            self.quotes.take(self.window, self.line);
+        }
         if now.is_whitespace() || matches!(now, ',' | ';' | '"') {
-            self.end_word();
+            self.end_word(now == ' ' && next.is_lowercase());
         } else if self.word.chars().count() < WORD {
             self.word.push(if now.is_control() { UNDEFINED } else { now });
         }
         if is_lone {
             self.against = Some((self.line, format!("{} {now}", self.last)));
         }
-        self.in_cell ^= now == '"';
+        if mark == Some(Mark::Ends) {
+            self.end_cell();
+        }
         if now == '\n' {
             self.end_line();
         }
     }
 
-    fn end_word(&mut self) {
+    fn end_word(&mut self, goes_on: bool) {
         if self.word.is_empty() {
             return;
         }
@@ -151,6 +175,16 @@ impl Proof {
         if self.suspect {
             self.against = Some((self.line, word));
             return;
+        }
+        if self.doubtful.is_none() && !word.is_ascii() && misread::is_doubtful(&word, goes_on) {
+            self.doubtful = Some((self.line, word.clone()));
+        }
+        match word.strip_prefix('”') {
+            Some(rest) if rest.starts_with(char::is_alphabetic) && !rest.contains('”') => {
+                self.high.get_or_insert((self.line, word.clone()));
+            }
+            _ if word.contains('”') => self.high = None,
+            _ => {}
         }
         if !self.quotes.is_open() {
             self.quoted.clear();
@@ -161,13 +195,19 @@ impl Proof {
     }
 
     fn end_line(&mut self) {
-        if !self.in_cell {
-            let word = std::mem::take(&mut self.quoted);
-            if let (Some(line), None) = (self.quotes.take_unclosed(), &self.against) {
-                self.against = Some((line, word));
-            }
+        if !self.marks.in_cell() {
+            self.end_cell();
         }
         self.line += 1;
+    }
+
+    /// A quotation of the text ends where its cell does.
+    fn end_cell(&mut self) {
+        let word = std::mem::take(&mut self.quoted);
+        if let (Some(line), None) = (self.quotes.take_unclosed(), &self.against) {
+            self.against = Some((line, word));
+        }
+        self.doubtful = self.doubtful.take().or(self.high.take());
     }
 }
 
@@ -234,6 +274,12 @@ mod tests {
     }
 
     #[test]
+    fn signs_in_a_row_are_letters_of_another_encoding() {
+        let russian = encoded(encoding_rs::IBM866, "A,ТЕСТ\nB,СТЕФА\n");
+        assert!(guessed(&russian).is_err());
+    }
+
+    #[test]
     fn old_macs_and_dos_are_refused_by_a_word() {
         for text in ["A,Prüfung für Anfänger\nB,Übung\n", "A,Mañana\nB,Español básico\n"] {
             let told = guessed(&encoded(encoding_rs::MACINTOSH, text)).unwrap_err();
@@ -273,6 +319,64 @@ mod tests {
         }
     }
 
+    /// Of a file that is refused, the word that is told.
+    fn word(bytes: &[u8]) -> Option<(u64, String)> {
+        let mut proof = Proof::default();
+        for byte in bytes {
+            proof.take(*byte);
+        }
+        proof.end();
+        proof.against
+    }
+
+    #[test]
+    fn words_that_hardly_are_windows_1252_refuse_a_file_in_which_nothing_else_is() {
+        for (bytes, expected) in [
+            (&b"A,Le voil\x85\n"[..], "voil…"),
+            (b"A,attivit\x85 sportive\n", "attivit…"),
+            (b"A,Stra\xE1e\nB,gro\xE1\n", "Straáe"),
+            (b"A,\x8Erzte\n", "Žrzte"),
+            (b"A,\x9Abung\n", "šbung"),
+            (b"A,\x94ffnen der T\xA0r\n", "”ffnen"),
+            (b"A,m\x9Aglich\n", "mšglich"),
+        ] {
+            assert_eq!(word(bytes), Some((1, expected.to_owned())), "{expected}");
+            assert!(guessed(bytes).unwrap_err().contains("CSV UTF-8"), "{expected}");
+            // A letter that is in the right place there speaks for Windows-1252.
+            let genuine = [bytes, &b"C,f\xFCr\n"[..]].concat();
+            assert_eq!(word(&genuine), None, "{expected}");
+        }
+    }
+
+    #[test]
+    fn a_cells_quotation_mark_ends_no_quotation_of_the_text() {
+        for bytes in [&b"A,\"\x84hnlich\",x\n"[..], b"\"\x84hnlich\"\n", b"A,\"\x84hnlich, x\"\r\n", b"A,\"\x84\"\n"] {
+            assert!(word(bytes).is_some(), "{bytes:?}");
+        }
+        for text in [
+            "A,„Zitat\" x\n",
+            "A,\"„Zitat\"\" x\"\n",
+            "A,\"„Zitat“ x\"\n",
+            "A,\"\"\"x\"\" „y\"\"\"\n",
+            "A,”Text här”\n",
+        ] {
+            assert_eq!(word(&encoded(WINDOWS_1252, text)), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn no_word_speaks_against_western_texts() {
+        for text in [
+            "A,Juárez y Suárez\nB,¿Cuál es el diálogo?\n",
+            "A,Seán Ó Cuív\nB,Evaluá\n",
+            "A,cœur\nB,Œuvres\n",
+            "A,Nataša Miloš\nB,Žižek lesen\n",
+            "A,Évaluation\nB,Le cœur\n",
+        ] {
+            assert_eq!(word(&encoded(WINDOWS_1252, text)), None, "{text}");
+        }
+    }
+
     #[test]
     fn prose_with_its_signs_is_windows_1252() {
         for text in [
@@ -280,6 +384,11 @@ mod tests {
             "A,„Zitat“ und ‚Wort‘; mehr…\nB,Zoom™ – § 5\n",
             "A,\"„Anfang\nEnde“\"\nB,Übung\n",
             "A,«\u{a0}CAFÉ\u{a0}» – l’été\n",
+            "A,wait…\nB,Einführung in die Volkswirtschaftsl…\n",
+            "A,wait… what\nB,„Los“ – 5 €…\n",
+            "A,„Los…“\n",
+            "A,5 €\n",
+            "A,«\u{a0}on y va\u{a0}»\n",
         ] {
             assert_eq!(guessed(&encoded(WINDOWS_1252, text)), Ok(()), "{text}");
         }

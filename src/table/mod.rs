@@ -20,6 +20,8 @@ pub mod guard;
 mod guess;
 mod heading_words;
 mod headings;
+mod marks;
+mod misread;
 mod pin_sheet;
 mod proof;
 mod quoted;

@@ -203,7 +203,7 @@ fn note_words(record: &StringRecord, words: &mut Vec<String>) {
 fn note_signs(record: &StringRecord, words: &mut Vec<String>) {
     for cell in record {
         let mut before = "";
-        for word in cell.split_whitespace() {
+        for word in cell.split_ascii_whitespace().map(fold::trimmed).filter(|word| !word.is_empty()) {
             if !word.is_ascii() && !before.is_empty() && !word.contains(char::is_alphanumeric) {
                 note(&format!("{before} {word}"), words);
             } else if !word.is_ascii() {
@@ -313,5 +313,7 @@ mod tests {
         };
         assert_eq!(words(b"action,desc\na,Fee 5 \x80 for x\x85 \x96 y\na,\x93z\x94\n"), ["5 €", "x…", "x… –"]);
         assert_eq!(words(b"action,desc\na,5 \x80\na,\xDCbung\n"), ["Übung"]);
+        // A blank that is none may be another encoding's letter.
+        assert_eq!(words(b"action,desc\na,Matem\xA0ticas \xA0\n"), ["Matem\u{a0}ticas"]);
     }
 }

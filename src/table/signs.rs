@@ -4,7 +4,7 @@
 /// The letters and signs around a place in a text: two before it, itself, two behind it.
 pub(super) type Window = [char; 5];
 
-/// Says whether the sign in the middle touches a word as no prose has it. Plain letters and digits are never such signs.
+/// Says whether the sign in the middle touches a word as no prose has it. Letters are such signs where a capital stands behind one.
 pub(super) fn is_misplaced([_, before, sign, after, _]: Window) -> bool {
     match sign {
         // Nobody writes these: ISO-8859-15's `5 €` is `5 ¤`, DOS's `même` is `mˆme`.
@@ -14,6 +14,8 @@ pub(super) fn is_misplaced([_, before, sign, after, _]: Window) -> bool {
         '†' | '‡' | '™' | '®' | '©' | '¦' | '¨' => after.is_alphabetic(),
         'ƒ' | '‰' | '¯' | '¸' => after.is_alphabetic() || before.is_alphabetic(),
         '€' | '£' | '¥' | '¢' => after.is_alphabetic() || before.is_lowercase(),
+        // `RŽunion` is Réunion, `MŸller` Müller.
+        'Š' | 'Ž' | 'Ÿ' => before.is_uppercase() && after.is_lowercase(),
         // `Caf‚` is Café, `Gro§` Groß, `n¡ 5` n° 5. Quotations begin behind a blank.
         '‚' | '„' => before.is_alphabetic(),
         '§' => before.is_lowercase(),
@@ -24,6 +26,36 @@ pub(super) fn is_misplaced([_, before, sign, after, _]: Window) -> bool {
         '…' => !before.is_alphanumeric() && !is_end_of_thought(before) && after.is_lowercase(),
         _ => false,
     }
+}
+
+/// Says whether this is ASCII or a sign that prose has, and that is the same in all of Windows's encodings of Europe.
+pub(super) fn is_of_prose(sign: char) -> bool {
+    sign.is_ascii()
+        || matches!(
+            sign,
+            '€' | '…'
+                | '–'
+                | '—'
+                | '‘'
+                | '’'
+                | '‚'
+                | '“'
+                | '”'
+                | '„'
+                | '‹'
+                | '›'
+                | '«'
+                | '»'
+                | '•'
+                | '·'
+                | '™'
+                | '©'
+                | '®'
+                | '§'
+                | '°'
+                | '±'
+                | '\u{a0}'
+        )
 }
 
 fn is_end_of_thought(before: char) -> bool {
@@ -100,6 +132,8 @@ mod tests {
             "M„rz",
             "¨koda",
             "‡rea",
+            "RŽunion",
+            "MŸller",
             "†BUNG",
         ];
         for text in wrong {
@@ -133,6 +167,8 @@ mod tests {
             "n° 2",
             "Müller & Söhne",
             "«Été»",
+            "ŽIŽEK",
+            "Žižek",
             "·",
             "±5",
             "«\u{a0}Été\u{a0}»",

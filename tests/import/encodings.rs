@@ -103,6 +103,43 @@ fn signs_where_no_prose_has_them_are_refused() {
 }
 
 #[test]
+fn a_word_at_its_edge_is_enough_unless_another_shows_windows_1252() {
+    let world = World::new();
+    // DOS's à, ß, Ä and ä, an older Mac's é, ö and í, as the same bytes read in Windows-1252.
+    for (title, word) in [
+        ("Et voil… tout", "`voil…`"),
+        ("Goethestraáe 5", "`Goethestraáe`"),
+        ("Groáer Saal", "`Groáer`"),
+        ("Žrzte im Gespr", "`Žrzte`"),
+        ("\"„hnlich\"", "`„hnlich`"),
+        ("RŽunion", "`RŽunion`"),
+        ("Mšglichkeiten", "`Mšglichkeiten`"),
+        ("Geograf’a", "`Geograf’a`"),
+    ] {
+        let bytes = encoded(encoding_rs::WINDOWS_1252, &file(&[title, "Plain"]));
+        is_refused(&world, &bytes, &["line 2", "CSV UTF-8"]);
+        let dry = world.run(&["import", "--dry-run", "a.csv"]);
+        // So short a text the detector may take for that of another language: it is refused all the same.
+        let told = format!("{}{}", dry.out, dry.err);
+        assert!(dry.code != 0 && (told.contains(word) || told.contains("it looks like")), "{title}: {dry:?}");
+    }
+    let western = [
+        "Straße – Übung wait… what",
+        "„Ähnlich“ und „größer“",
+        "L’été : voilà… «Où ?»",
+        "Matemáticas – ¿cuál? ¡Sí!",
+        "Suárez y Juárez: 5 €",
+        "\"„Ähnlich“\"",
+        "”Källan” för Åsa",
+    ];
+    for titles in [&western[..], &["Wait… and see", "5 €"], &["Volkswirtschaftsl…"], &["„Los…“"]] {
+        world.write("a.csv", encoded(encoding_rs::WINDOWS_1252, &file(titles)));
+        let ran = world.run(&["import", "--dry-run", "a.csv"]);
+        assert_eq!(ran.code, 0, "{titles:?}: {ran:?}");
+    }
+}
+
+#[test]
 fn what_is_said_to_be_utf8_and_is_not_is_told_so() {
     let world = World::new();
     world.configure(&job("encoding = \"utf-8\""));
