@@ -170,13 +170,13 @@ impl Desk {
 
     /// Where copies of files lie until their rows are in the journal.
     pub(super) fn incoming(&self) -> PathBuf {
-        self.host.journal().directory().join("incoming")
+        self.host.journal().workspace().incoming()
     }
 
     /// Where files lie that belong into nobody's folder, or could not be written there.
     #[must_use]
     pub fn results(&self) -> PathBuf {
-        self.host.journal().directory().join("results")
+        self.host.journal().workspace().results()
     }
 }
 

@@ -61,7 +61,7 @@ async fn standing(host: &Host) -> Standing {
         tracing::debug!(%error, "what stands could not be read for STATUS");
         Standing::default()
     });
-    standing.is_full = is_full(host.journal().directory());
+    standing.is_full = is_full(host.journal().workspace().directory());
     standing
 }
 

@@ -7,7 +7,7 @@ use crate::model::RunId;
 /// plan and the copy's end.
 pub(super) async fn clear(journal: &Journal) -> Result<(), JournalError> {
     let unfinished: Vec<_> = journal.unfinished().await?.into_iter().map(|run| run.id).collect();
-    let Ok(copies) = std::fs::read_dir(journal.directory().join("incoming")) else { return Ok(()) };
+    let Ok(copies) = std::fs::read_dir(journal.workspace().incoming()) else { return Ok(()) };
     for copy in copies.flatten() {
         let path = copy.path();
         let run = path.file_stem().and_then(|stem| stem.to_str()?.parse::<RunId>().ok());

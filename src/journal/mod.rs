@@ -20,9 +20,9 @@ mod seal;
 mod sqlite;
 mod store;
 mod trouble;
+mod workspace;
 
 use std::ops::Deref;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::clock::{Clock, SystemClock};
@@ -46,13 +46,13 @@ pub use seal::Seal;
 pub use sqlite::{BackupError, Beside, Scratch, Snapshot};
 pub use store::Store;
 pub use trouble::{Seen, Trouble, TroubleChanges};
+pub use workspace::Workspace;
 
 /// The open store of the one process that writes it, with what lies beside it in the state directory.
 #[derive(Debug)]
 pub struct Journal {
     store: Box<dyn Store>,
-    directory: PathBuf,
-    seal: Seal,
+    workspace: Workspace,
 }
 
 impl Journal {
@@ -65,20 +65,19 @@ impl Journal {
     pub fn open_by(lock: Lock, clock: Arc<dyn Clock>) -> Result<Self, JournalError> {
         let directory = lock.directory().to_owned();
         let store = Box::new(sqlite::Database::open(lock, clock)?);
-        let seal = Seal::open(&directory)?;
-        Ok(Self { store, directory, seal })
+        Ok(Self { store, workspace: Workspace::open(&directory)? })
     }
 
-    /// Where the journal and its lock lie.
+    /// What lies beside the store.
     #[must_use]
-    pub fn directory(&self) -> &Path {
-        &self.directory
+    pub fn workspace(&self) -> &Workspace {
+        &self.workspace
     }
 
     /// Seals and opens PINs.
     #[must_use]
     pub fn seal(&self) -> &Seal {
-        &self.seal
+        self.workspace.seal()
     }
 
     /// The questions that it answers.
