@@ -1,13 +1,52 @@
-//! What an `[export_meetings.NAME]` has, checked.
+//! The table `[export_meetings.NAME]`: its raw form, its checked form, and its checks.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::check::{Check, Table};
+use super::file::Surroundings;
+use super::one_or_many::OneOrMany;
+use super::problem::Complaint;
+use super::value::{Base, duration, id, name_pattern};
+use super::{Job, JobSettings};
 use crate::clock::{Timestamp, Zone};
-use crate::model::{NamePattern, UserId};
+use crate::model::{JobName, NamePattern, UserId};
+
+/// A job that writes the meetings that took place to a file.
+#[derive(Debug, Default, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "ExportMeetings")]
+pub(super) struct RawExportMeetings {
+    /// The file that is written, or appended to; {date} stands for the day of the run.
+    pub(super) path: Option<String>,
+    /// How lines are written.
+    #[schemars(extend("default" = "csv"))]
+    pub(super) format: Option<ExportFormat>,
+    /// Which meetings; all if not said.
+    pub(super) select: Option<RawExportSelect>,
+    /// Whether the PINs of the meetings are written, too.
+    #[schemars(extend("default" = false))]
+    pub(super) include_pins: Option<bool>,
+    /// For how long a meeting that was exported is looked at again, in case it was changed.
+    #[schemars(extend("default" = "7d"))]
+    pub(super) look_back: Option<String>,
+}
+
+/// Which meetings are exported.
+#[derive(Debug, Default, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "ExportSelect")]
+pub(super) struct RawExportSelect {
+    /// A pattern of the title, in which * stands for any text and ? for one character.
+    #[schemars(extend("default" = "*"))]
+    pub(super) room_name: Option<String>,
+    /// The users whose meetings are meant; those of all if none is named.
+    pub(super) user_ids: Option<OneOrMany>,
+}
 
 /// How long an exported meeting is looked at again where nothing is said.
 pub(super) const DEFAULT_LOOK_BACK: Duration = Duration::from_hours(7 * 24);
@@ -73,6 +112,72 @@ pub enum ExportFormat {
     Csv,
     /// A JSON object on each line.
     Jsonl,
+}
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// Checks the keys of this kind.
+pub(super) fn validate(table: &mut Table<'_, '_>, raw: RawExportMeetings, around: &Surroundings<'_>) -> ExportMeetings {
+    table.require("path", "Name the file that is written, such as \"exports/meetings-{date}.csv\".");
+    let path = table.read("path", raw.path.as_deref(), |text| path(around.base, text));
+    let (room_name, user_ids) = select(&mut table.table("select"), raw.select.unwrap_or_default());
+    ExportMeetings {
+        // Where it is missing or wrong, that is noted, and nobody gets to see this configuration.
+        path: path.unwrap_or_else(ExportPath::missing),
+        format: raw.format.unwrap_or_default(),
+        room_name,
+        user_ids,
+        include_pins: raw.include_pins.unwrap_or(false),
+        look_back: table
+            .read("look_back", raw.look_back.as_deref(), duration(DAY..=366 * DAY))
+            .unwrap_or(DEFAULT_LOOK_BACK),
+    }
+}
+
+fn select(table: &mut Table<'_, '_>, raw: RawExportSelect) -> (NamePattern, Vec<UserId>) {
+    let pattern = table.read("room_name", raw.room_name.as_deref(), name_pattern);
+    let OneOrMany(users) = raw.user_ids.unwrap_or_default();
+    let mut users = table.read_each("user_ids", &users, id);
+    users.sort();
+    users.dedup();
+    (pattern.unwrap_or_else(NamePattern::any), users)
+}
+
+fn path(base: &Base, text: &str) -> Result<ExportPath, Complaint> {
+    let rest = text.replace(DATE, "");
+    if rest.contains(['{', '}']) {
+        return Err(Complaint::new(
+            format!("{text:?} has a placeholder that is none"),
+            "The only one is {date}, the day of the run: \"exports/meetings-{date}.csv\".",
+        ));
+    }
+    let path = base.path(text)?;
+    if text.trim_end().ends_with('/') || path.file_name().is_none() || path.is_dir() {
+        return Err(Complaint::new(
+            format!("{text:?} is a folder"),
+            "Name the file in it, too, such as \"exports/meetings-{date}.csv\".",
+        ));
+    }
+    Ok(ExportPath::new(path))
+}
+
+/// A file is one job's only.
+pub(super) fn validate_paths(check: &mut Check<'_>, jobs: &BTreeMap<JobName, Job>) {
+    let mut seen: Vec<(&JobName, &ExportPath)> = Vec::new();
+    for job in jobs.values() {
+        let JobSettings::ExportMeetings(own) = &job.settings else { continue };
+        if own.path == ExportPath::missing() {
+            continue;
+        }
+        if let Some((other, _)) = seen.iter().find(|(_, path)| **path == own.path) {
+            let complaint = Complaint::new(
+                format!("the job {:?} writes to this file already", other.as_str()),
+                "Give each job a file of its own.",
+            );
+            check.table(&format!("{}.{}", job.kind(), job.name)).problem("path", complaint);
+        }
+        seen.push((&job.name, &own.path));
+    }
 }
 
 #[cfg(test)]

@@ -1,16 +1,98 @@
-//! A job, checked: what is the same for every kind, and what only its kind has.
+//! What every job takes, whatever its kind: the raw form, the checked form, and the checks; also the rules between jobs.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use lettre::message::Mailbox;
 use reqwest::Url;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 
-use super::{Config, ExportMeetings, MailOn, RefreshLobby, RotatePins, ScheduleMeetings, Schedules, SyncRooms};
-use crate::clock::Zone;
+use super::check::{Check, Table};
+use super::file::Surroundings;
+use super::mail::recipients;
+use super::one_or_many::OneOrMany;
+use super::problem::Complaint;
+use super::value::{self, app_type, duration, job_name, ping_url, positive};
+use super::{
+    ApiConfig, Config, ExportMeetings, MailConfig, MailOn, RefreshLobby, RotatePins, Schedule, ScheduleError,
+    ScheduleMeetings, Schedules, SyncRooms,
+};
+use crate::clock::{CivilTime, Zone};
 use crate::model::{AppType, JobKind, JobName};
+
+/// A job's table: the keys that all jobs take and those of its kind, side by side. (serde's `flatten` would let unknown
+/// keys pass and lose where a mistake stands.)
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct RawJob<K>(pub(super) RawJobKeys, pub(super) K);
+
+/// The keys that every job takes.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawJobKeys {
+    /// When it runs: five fields (six: with seconds), @daily and the like; one or a list of them.
+    pub(super) schedule: Option<OneOrMany>,
+    /// The time zone of the schedule, and of times in its files; by default the file's.
+    pub(super) timezone: Option<String>,
+    /// Video conferences (vc) or webinars (wb); by default that of [api].
+    #[schemars(extend("enum" = ["vc", "wb"]))]
+    pub(super) app_type: Option<String>,
+    /// Whether it runs at all by itself.
+    #[schemars(extend("default" = true))]
+    pub(super) enabled: Option<bool>,
+    /// What is made up for after roomkeeper was down at a due time.
+    pub(super) catch_up: Option<CatchUp>,
+    /// What becomes of a due time at which the job is still running.
+    #[schemars(extend("default" = "skip"))]
+    pub(super) overlap: Option<Overlap>,
+    /// By how much at most a run is put off, so that many jobs do not begin at once.
+    #[schemars(extend("default" = "0s"))]
+    pub(super) jitter: Option<String>,
+    /// How long a run may take.
+    #[schemars(extend("default" = "6h"))]
+    pub(super) timeout: Option<String>,
+    /// Refuse to begin a run that would change more.
+    #[schemars(extend("minimum" = 1))]
+    pub(super) max_items: Option<i64>,
+    /// How many requests in a row without a clear answer stop a run.
+    #[schemars(extend("default" = 20, "minimum" = 1))]
+    pub(super) abort_after: Option<i64>,
+    /// Replaces keys of [mail] for this job.
+    pub(super) mail: Option<RawJobMail>,
+    /// Told when a run begins, succeeds and fails, by the convention of Healthchecks.
+    pub(super) ping_url: Option<String>,
+    /// The name that this job had before, so that it keeps its history.
+    pub(super) was: Option<String>,
+}
+
+/// What a job may replace of `[mail]`.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "JobMail")]
+pub(super) struct RawJobMail {
+    /// Who gets the mails.
+    pub(super) to: Option<OneOrMany>,
+    /// After which runs a mail is sent.
+    pub(super) on: Option<MailOn>,
+}
+
+impl<K: JsonSchema> JsonSchema for RawJob<K> {
+    fn schema_name() -> Cow<'static, str> {
+        K::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut schema = K::json_schema(generator);
+        let shared = RawJobKeys::json_schema(generator);
+        let shared = shared.get("properties").and_then(|keys| keys.as_object()).cloned().unwrap_or_default();
+        if let Some(keys) = schema.get_mut("properties").and_then(|keys| keys.as_object_mut()) {
+            keys.extend(shared);
+        }
+        schema
+    }
+}
 
 /// How long a run may take where nothing is said.
 pub(super) const DEFAULT_TIMEOUT: Duration = Duration::from_hours(6);
@@ -139,4 +221,149 @@ pub fn import_job(config: &Config) -> Option<Job> {
         was: None,
         settings: JobSettings::ScheduleMeetings(Box::default()),
     })
+}
+
+const DAY: Duration = Duration::from_hours(24);
+/// How far ahead clock changes are looked for: tzdata knows no rule change further off than this in practice.
+const LOOK_AHEAD: Duration = Duration::from_hours(2 * 366 * 24);
+
+/// What a job that does not say so itself takes from the rest of the file.
+pub(super) struct Defaults {
+    app_type: AppType,
+    mail: JobMail,
+    /// Whether mails go anywhere, so that somebody must be named.
+    sends: bool,
+}
+
+impl Defaults {
+    pub(super) fn of(api: Option<&ApiConfig>, mail: Option<&MailConfig>) -> Self {
+        Self {
+            app_type: api.map(|api| api.app_type).unwrap_or_default(),
+            mail: mail.map_or(JobMail { to: Vec::new(), on: MailOn::Change }, |mail| JobMail {
+                to: mail.to.clone(),
+                on: mail.on,
+            }),
+            sends: mail.is_some_and(|mail| mail.server.is_some()),
+        }
+    }
+}
+
+/// Checks a job's table. `None` where it has no name.
+pub(super) fn validate(
+    table: &mut Table<'_, '_>,
+    name: Option<JobName>,
+    kind: JobKind,
+    raw: &RawJobKeys,
+    settings: JobSettings,
+    defaults: &Defaults,
+    around: &Surroundings<'_>,
+) -> Option<Job> {
+    let timezone =
+        table.read("timezone", raw.timezone.as_deref(), value::zone).unwrap_or_else(|| around.timezone.clone());
+    let schedules = schedules(table, raw.schedule.as_ref(), &timezone, around);
+    let mail = mail(table, raw, defaults);
+    Some(Job {
+        name: name?,
+        schedules,
+        app_type: table.read("app_type", raw.app_type.as_deref(), app_type).unwrap_or(defaults.app_type),
+        enabled: raw.enabled.unwrap_or(true),
+        catch_up: raw.catch_up.unwrap_or_else(|| CatchUp::default_of(kind)),
+        overlap: raw.overlap.unwrap_or(Overlap::Skip),
+        jitter: table.read("jitter", raw.jitter.as_deref(), duration(Duration::ZERO..=DAY)).unwrap_or_default(),
+        timeout: table
+            .read("timeout", raw.timeout.as_deref(), duration(Duration::from_secs(1)..=7 * DAY))
+            .unwrap_or(DEFAULT_TIMEOUT),
+        max_items: table.read("max_items", raw.max_items, positive(u32::MAX)),
+        abort_after: table.read("abort_after", raw.abort_after, positive(u32::MAX)).unwrap_or(DEFAULT_ABORT_AFTER),
+        mail,
+        ping_url: table.read("ping_url", raw.ping_url.as_deref(), ping_url),
+        was: table.read("was", raw.was.as_deref(), job_name),
+        timezone,
+        settings,
+    })
+}
+
+fn schedules(table: &mut Table<'_, '_>, raw: Option<&OneOrMany>, zone: &Zone, around: &Surroundings<'_>) -> Schedules {
+    let Some(OneOrMany(texts)) = raw else { return Schedules::default() };
+    if texts.is_empty() {
+        let remedy = "Write a schedule such as \"30 2 * * *\", or leave the key out.";
+        table.problem("schedule", Complaint::new("the list is empty", remedy));
+    }
+    let now = around.environment.now();
+    let mut schedules = Vec::new();
+    for (at, text) in texts.iter().enumerate() {
+        let key = format!("schedule[{at}]");
+        let read = |text: &str| Schedule::parse(text, zone).map_err(|error| in_words(text, &error));
+        let Some(schedule) = table.read(&key, Some(text.as_str()), read) else { continue };
+        if let Some(day) = schedule.day_without_run(now, now.plus(LOOK_AHEAD)) {
+            table.warn(&key, lost_day(&schedule, day));
+        }
+        if schedule.takes_either_day() {
+            table.warn(&key, either_day(&schedule));
+        }
+        schedules.push(schedule);
+    }
+    Schedules::new(schedules)
+}
+
+fn lost_day(schedule: &Schedule, day: CivilTime) -> Complaint {
+    let (text, zone, day) = (schedule.text(), schedule.zone(), day.format("%Y-%m-%d"));
+    Complaint::new(
+        format!("{text:?} has no run on {day}: the clocks in {zone} go forward over all its times of that day"),
+        "Name a fixed time, such as \"30 2 * * *\": it runs right after the change.",
+    )
+}
+
+fn either_day(schedule: &Schedule) -> Complaint {
+    Complaint::new(
+        format!(
+            "{:?} runs on each of these days of the month and, besides, on each of these days of the week: either will do, and not both are needed",
+            schedule.text()
+        ),
+        "Write * for the day of month or for the day of week if one alone is meant. The first Monday of a month is \"0 0 * * MON#1\".",
+    )
+}
+
+fn in_words(text: &str, error: &ScheduleError) -> Complaint {
+    Complaint::new(format!("{text:?} is not a schedule: {error}"), error.remedy())
+}
+
+fn mail(table: &mut Table<'_, '_>, raw: &RawJobKeys, defaults: &Defaults) -> JobMail {
+    let written = raw.mail.as_ref();
+    let to = written.and_then(|mail| mail.to.as_ref()).map(|to| recipients(&mut table.table("mail"), to));
+    let mail = JobMail {
+        to: to.unwrap_or_else(|| defaults.mail.to.clone()),
+        on: written.and_then(|mail| mail.on).unwrap_or(defaults.mail.on),
+    };
+    if mail.on != MailOn::Never && defaults.mail.on == MailOn::Never && defaults.mail.to.is_empty() && defaults.sends {
+        // Elsewhere nobody need be named, so whoever wants mails from this job alone says to whom.
+        table.table("mail").require("to", "Write who gets the mails of this job: to = [\"it@example.org\"].");
+    }
+    mail
+}
+
+/// A former name is one that no job has any more, and that one job alone had.
+pub(super) fn validate_former_names(check: &mut Check<'_>, jobs: &BTreeMap<JobName, Job>) {
+    let mut heirs: BTreeMap<&JobName, &JobName> = BTreeMap::new();
+    for job in jobs.values() {
+        let Some(was) = &job.was else { continue };
+        let mut table = check.table(&format!("{}.{}", job.kind(), job.name));
+        if jobs.contains_key(was) {
+            table.problem(
+                "was",
+                Complaint::new(
+                    format!("there still is a job {:?}", was.as_str()),
+                    "Name the former name of this job, or take the key out.",
+                ),
+            );
+        } else if let Some(other) = heirs.insert(was, &job.name) {
+            table.problem(
+                "was",
+                Complaint::new(
+                    format!("the job {:?} says that it was {:?} as well", other.as_str(), was.as_str()),
+                    "Only one job can take over a history: take one of the keys out.",
+                ),
+            );
+        }
+    }
 }

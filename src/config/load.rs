@@ -4,8 +4,8 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use super::document::Document;
+use super::file::{Checked, validate};
 use super::problem::{Complaint, Invalid, Problem};
-use super::validate::{Checked, validate};
 use super::value::Base;
 use super::{Config, Environment};
 

@@ -1,22 +1,27 @@
 //! From the file an administrator writes to a checked configuration, with every problem told at once.
 //!
-//! The way of a file: its text becomes a tree with places (`document`), the tree is read into the raw types
-//! (`raw`) by a deserializer that goes on after a mistake (`recover`), and the raw types are checked (`validate`, with a
-//! reader a value in `value`) into a [`Config`]. Every problem carries its place and its remedy. Another kind of job is a
-//! file in `raw`, one in `validate`, one here, and a variant of [`JobSettings`].
+//! The way of a file: its text becomes a tree with places (`document`), the tree is read into the raw form (`file`, and a file for
+//! each table) by a deserializer that goes on after a mistake (`recover`), and each table checks its raw form (with a reader a
+//! value in `value`) and makes its checked form of it; together they are the [`Config`]. Every problem carries its place and its
+//! remedy. Another kind of job is a file here, a field of the raw form of `file`, and a variant of [`JobSettings`].
 
 mod api;
+mod check;
 mod document;
 mod environment;
 mod export_meetings;
+mod file;
+mod folders;
 mod job;
 mod load;
 mod locate;
 mod mail;
+mod media;
 mod message_template;
+mod oauth;
+mod one_or_many;
 mod paths;
 mod problem;
-mod raw;
 mod recover;
 mod refresh_lobby;
 mod rooms;
@@ -27,7 +32,6 @@ mod schema;
 mod secret;
 mod state;
 mod sync_rooms;
-mod validate;
 mod value;
 
 use std::collections::BTreeMap;

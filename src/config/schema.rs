@@ -3,7 +3,7 @@
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
-use super::raw::RawConfig;
+use super::file::RawConfig;
 
 /// The JSON Schema (2020-12) of the configuration file.
 #[must_use]

@@ -1,13 +1,32 @@
-//! Where a secret is kept, and how it is fetched from there when it is needed: never before, so that none lies about.
+//! Where a secret is kept: as it is written, checked, and fetched when it is needed, never before, so that none lies about. What
+//! stands in the place of a variable's or a credential's name is never quoted: people put the secret itself there by mistake.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use secrecy::SecretString;
+use serde::Deserialize;
 
 use super::Environment;
+use super::check::Table;
+use super::file::Surroundings;
+use super::problem::Complaint;
+
+/// Where a secret is kept: exactly one of the three.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Secret")]
+pub(super) struct RawSecret {
+    /// The name of an environment variable.
+    pub(super) env: Option<String>,
+    /// A file that nobody but its owner and group can read.
+    pub(super) file: Option<String>,
+    /// The name of a systemd credential.
+    pub(super) credential: Option<String>,
+}
 
 /// The largest file that is taken for a secret, in bytes.
 const LARGEST: u64 = 64 << 10;
@@ -93,9 +112,7 @@ fn from_file(path: &Path, closed: bool) -> Result<SecretString, SecretError> {
     match read {
         Ok(bytes) if bytes as u64 > LARGEST => Err(SecretError::NotText(path.display().to_string())),
         Ok(_) => secret(text, || path.display().to_string()),
-        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-            Err(SecretError::NotText(path.display().to_string()))
-        }
+        Err(error) if error.kind() == ErrorKind::InvalidData => Err(SecretError::NotText(path.display().to_string())),
         Err(error) => Err(unreadable(error)),
     }
 }
@@ -115,6 +132,121 @@ fn secret(mut text: String, place: impl Fn() -> String) -> Result<SecretString, 
         one_line if one_line.contains(char::is_control) => Err(SecretError::NotText(place())),
         _ => Ok(SecretString::from(text)),
     }
+}
+
+const REMEDY: &str = "Write { credential = \"NAME\" }, { file = \"PATH\" } or { env = \"NAME\" }.";
+
+/// Checks the secret at `key` of this table.
+pub(super) fn validate(
+    table: &mut Table<'_, '_>,
+    key: &str,
+    raw: Option<RawSecret>,
+    surroundings: &Surroundings<'_>,
+) -> Option<SecretSource> {
+    let RawSecret { env, file, credential } = raw?;
+    let mut place = table.table(key);
+    match (env, file, credential) {
+        (Some(name), None, None) => {
+            let name = place.read("env", Some(name), variable)?;
+            if surroundings.environment.variable(&name).is_none() {
+                place.warn(
+                    "env",
+                    Complaint::new(
+                        "the environment variable named here is not set",
+                        "Set it where the service is started.",
+                    ),
+                );
+            }
+            Some(SecretSource::Env(name))
+        }
+        (None, Some(path), None) => file_source(&mut place, &path, surroundings),
+        (None, None, Some(name)) => {
+            let name = place.read("credential", Some(name), credential_name)?;
+            if surroundings.environment.variable("CREDENTIALS_DIRECTORY").is_none() {
+                place.warn(
+                    "credential",
+                    Complaint::new(
+                        "the credential is there only for the service that systemd starts, so it was not looked at",
+                        "Nothing need be done if this was not run by systemd.",
+                    ),
+                );
+            }
+            Some(SecretSource::Credential(name))
+        }
+        (None, None, None) => {
+            // What it says instead was refused already.
+            if place.is_blank() {
+                place.problem("", Complaint::new("it does not say where the secret is kept", REMEDY));
+            }
+            None
+        }
+        _ => {
+            place.problem(
+                "",
+                Complaint::new("the secret is said to be in several places", "Keep one of env, file and credential."),
+            );
+            None
+        }
+    }
+}
+
+fn file_source(place: &mut Table<'_, '_>, path: &str, surroundings: &Surroundings<'_>) -> Option<SecretSource> {
+    let path = place.read("file", Some(path), |path| {
+        let unusable = |_| Complaint::new("this is not a path that can be used", "Write the whole path of a file.");
+        surroundings.base.path(path).map_err(unusable)
+    })?;
+    match path.metadata() {
+        Ok(metadata) if !metadata.is_file() => {
+            place.problem(
+                "file",
+                Complaint::new("the secret file is not a file", "Name a file that holds the secret alone."),
+            );
+        }
+        Ok(metadata) if is_open_to_others(&metadata) => place.problem(
+            "file",
+            Complaint::new(
+                format!("the secret file {} is open to everybody on this machine", path.display()),
+                format!("Close it: chmod o= {}", path.display()),
+            ),
+        ),
+        Ok(_) => {}
+        Err(error) if error.kind() == ErrorKind::NotFound => place.problem(
+            "file",
+            Complaint::new(
+                "there is no such file",
+                "Write the secret into a file that nobody else can read, and name it here.",
+            ),
+        ),
+        Err(_) => place.warn(
+            "file",
+            Complaint::new(
+                "the secret file may not be looked at by this user, so it was not checked",
+                "Nothing need be done if the service may.",
+            ),
+        ),
+    }
+    Some(SecretSource::File(path))
+}
+
+fn variable(name: String) -> Result<String, Complaint> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) || !name.chars().all(plain) {
+        return Err(Complaint::new(
+            "this is not the name of an environment variable",
+            "Write a name such as ENABLEX_APP_KEY.",
+        ));
+    }
+    Ok(name)
+}
+
+fn credential_name(name: String) -> Result<String, Complaint> {
+    if name.is_empty() || name.starts_with('.') || name.contains(['/', '\0']) {
+        return Err(Complaint::new(
+            "this is not the name of a systemd credential",
+            "Write the name that LoadCredential= has before the colon.",
+        ));
+    }
+    Ok(name)
 }
 
 #[cfg(test)]

@@ -1,33 +1,65 @@
-//! From the file as written to the checked configuration: every value read, every rule between values held, and every
-//! problem noted on the way.
-
-mod api;
-mod check;
-mod export_meetings;
-mod folders;
-mod job;
-mod mail;
-mod media;
-mod oauth;
-mod refresh_lobby;
-mod rooms;
-mod rotate_pins;
-mod schedule_meetings;
-mod secret;
-mod state;
-mod sync_rooms;
+//! The file as a whole: its raw form, in which every key is optional and every value as plain as TOML has it, and the check that
+//! makes the configuration of it: every value read, every rule between values held, and every problem noted on the way.
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::api::RawApi;
+use super::check::{self, Check};
 use super::document::Document;
+use super::export_meetings::RawExportMeetings;
+use super::job::{RawJob, RawJobKeys};
+use super::mail::RawMail;
 use super::problem::{Complaint, Problem};
-use super::raw::{RawConfig, RawJobs, RawScheduleMeetings};
 use super::recover::{self, Mistake};
+use super::refresh_lobby::RawRefreshLobby;
+use super::rotate_pins::RawRotatePins;
+use super::schedule_meetings::RawScheduleMeetings;
+use super::state::RawState;
+use super::sync_rooms::RawSyncRooms;
 use super::value::{self, Base};
 use super::{Config, Environment, Job, JobSettings};
+use super::{
+    api, export_meetings, folders, job, mail, refresh_lobby, rotate_pins, schedule_meetings, state, sync_rooms,
+};
 use crate::clock::Zone;
 use crate::model::{JobKind, JobName};
-use check::Check;
+
+/// The jobs of one kind by name. A job that is not even a table is `None`.
+pub(super) type RawJobs<K> = BTreeMap<String, Option<RawJob<K>>>;
+
+/// roomkeeper's configuration file.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Configuration")]
+pub(super) struct RawConfig {
+    /// The time zone of schedules and of times in CSV files, by its IANA name.
+    #[schemars(extend("default" = "UTC"))]
+    pub(super) timezone: Option<String>,
+    /// The meeting API.
+    pub(super) api: Option<RawApi>,
+    /// Where roomkeeper keeps its own files.
+    pub(super) state: Option<RawState>,
+    /// The mails about runs.
+    pub(super) mail: Option<RawMail>,
+    /// Jobs that make meetings from CSV files, by name.
+    #[schemars(with = "Option<BTreeMap<String, RawJob<RawScheduleMeetings>>>")]
+    pub(super) schedule_meetings: Option<RawJobs<RawScheduleMeetings>>,
+    /// Jobs that make new PINs for permanent rooms, by name.
+    #[schemars(with = "Option<BTreeMap<String, RawJob<RawRotatePins>>>")]
+    pub(super) rotate_pins: Option<RawJobs<RawRotatePins>>,
+    /// Jobs that hold permanent rooms to a policy, by name.
+    #[schemars(with = "Option<BTreeMap<String, RawJob<RawSyncRooms>>>")]
+    pub(super) sync_rooms: Option<RawJobs<RawSyncRooms>>,
+    /// Jobs that make the lobbies of meetings what they should be, by name.
+    #[schemars(with = "Option<BTreeMap<String, RawJob<RawRefreshLobby>>>")]
+    pub(super) refresh_lobby: Option<RawJobs<RawRefreshLobby>>,
+    /// Jobs that write the meetings that took place to files, by name.
+    #[schemars(with = "Option<BTreeMap<String, RawJob<RawExportMeetings>>>")]
+    pub(super) export_meetings: Option<RawJobs<RawExportMeetings>>,
+}
 
 /// What the whole check came to. The configuration is whole only if there are no problems.
 pub(super) struct Checked {
@@ -79,10 +111,10 @@ pub(super) fn validate(document: &Document<'_>, base: &Base, environment: &Envir
 }
 
 /// What surrounds a table: what its values may refer to without naming it.
-struct Surroundings<'a> {
-    base: &'a Base,
-    environment: &'a Environment,
-    timezone: Zone,
+pub(super) struct Surroundings<'a> {
+    pub(super) base: &'a Base,
+    pub(super) environment: &'a Environment,
+    pub(super) timezone: Zone,
 }
 
 /// The jobs of all kinds as they are found.
@@ -106,7 +138,7 @@ impl Jobs<'_, '_> {
         &mut self,
         kind: JobKind,
         raw: RawJobs<K>,
-        settings: impl Fn(&mut check::Table<'_, '_>, K, &super::raw::RawJobKeys, &Surroundings<'_>) -> JobSettings,
+        settings: impl Fn(&mut check::Table<'_, '_>, K, &RawJobKeys, &Surroundings<'_>) -> JobSettings,
     ) {
         for (written, job) in raw {
             let path = super::document::join(kind.as_str(), &written);
@@ -118,7 +150,7 @@ impl Jobs<'_, '_> {
                     None
                 }
             };
-            let Some(super::raw::RawJob(keys, own)) = job else { continue };
+            let Some(RawJob(keys, own)) = job else { continue };
             let settings = settings(&mut table, own, &keys, self.surroundings);
             let job = job::validate(&mut table, name, kind, &keys, settings, &self.defaults, self.surroundings);
             let Some(job) = job else { continue };
@@ -142,7 +174,6 @@ fn taken(name: &JobName, kind: JobKind) -> Complaint {
 mod tests {
     use super::*;
     use crate::clock::Timestamp;
-    use crate::config::raw::RawJob;
     use crate::config::{JobMail, MailOn};
 
     #[test]

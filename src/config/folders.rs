@@ -5,8 +5,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::check::Check;
-use crate::config::problem::Complaint;
-use crate::config::{Job, JobSettings, StateConfig};
+use super::problem::Complaint;
+use super::{Job, JobSettings, StateConfig};
 use crate::model::JobName;
 
 /// The sub-folders that an inbox has, or will have.

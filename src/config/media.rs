@@ -4,10 +4,10 @@ use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::Surroundings;
 use super::check::Table;
-use crate::config::problem::Complaint;
-use crate::config::value::web_url;
+use super::file::Surroundings;
+use super::problem::Complaint;
+use super::value::web_url;
 use crate::model::Asset;
 
 /// A sort of file.

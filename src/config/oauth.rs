@@ -1,12 +1,11 @@
 //! Checks `oauth` of `[mail]`: how to get the tokens that stand for a password.
 
-use super::Surroundings;
 use super::check::Table;
-use super::secret;
-use crate::config::MailOauth;
-use crate::config::problem::Complaint;
-use crate::config::raw::RawOauth;
-use crate::config::value::{not_blank, token_url};
+use super::file::Surroundings;
+use super::mail::RawOauth;
+use super::problem::Complaint;
+use super::value::{not_blank, token_url};
+use super::{MailOauth, secret};
 
 /// Checks the table. `None` where something is missing or wrong.
 pub(super) fn validate(

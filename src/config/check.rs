@@ -1,10 +1,10 @@
 //! Collects what is wrong: one check goes over the whole file, and no problem hides another.
 
+use super::document::{Document, is_place_of_secret, join};
+use super::problem::{Complaint, Problem};
+use super::recover::{Mistake, Wrong};
 use super::sync_rooms;
-use crate::config::document::{Document, is_place_of_secret, join};
-use crate::config::problem::{Complaint, Problem};
-use crate::config::recover::{Mistake, Wrong};
-use crate::config::value::did_you_mean;
+use super::value::did_you_mean;
 
 /// The problems and warnings found so far.
 pub(super) struct Check<'d> {
