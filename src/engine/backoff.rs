@@ -7,7 +7,7 @@ const FIRST: Duration = Duration::from_secs(1);
 /// The longest.
 const LONGEST: Duration = Duration::from_mins(5);
 
-/// How long to wait, each time twice as long as before, up to five minutes.
+/// The wait before the next try, each time twice as long as before, up to five minutes.
 #[derive(Debug, Default)]
 pub(super) struct Backoff(u32);
 
@@ -19,12 +19,12 @@ impl Backoff {
         wait
     }
 
-    /// What was away is back.
+    /// Starts over at the shortest wait: the thing that was away is back.
     pub(super) fn reset(&mut self) {
         self.0 = 0;
     }
 
-    /// Whether there was a wait since what was away came back.
+    /// Tells whether there was a wait since the thing that was away came back.
     pub(super) fn has_waited(&self) -> bool {
         self.0 > 0
     }

@@ -1,11 +1,11 @@
 //! Says what opens a place that the sandbox of the service's unit closes: the system says no more than "read-only" or "permission
-//! denied", and who looks at the folder's mode finds nothing wrong with it.
+//! denied", and a person who looks at the folder's mode finds nothing wrong with it.
 
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-/// What is done with a path.
+/// The access that the daemon needs to a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
     /// It is read.
@@ -14,7 +14,7 @@ pub enum Access {
     Write,
 }
 
-/// How a sandbox closes a place.
+/// The way in which a sandbox closes a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Closure {
     /// It can be read, and not be written to (`ProtectSystem=strict`).
@@ -29,7 +29,7 @@ pub enum Closure {
 const HOMES: [&str; 3] = ["/home", "/root", "/run/user"];
 /// The bits of a mode that let anybody do anything.
 const PERMISSIONS: u32 = 0o777;
-/// What `statfs` says of a file system in memory.
+/// The type that `statfs` reports for a file system in memory.
 const TMPFS: i128 = 0x0102_1994;
 
 /// The system's reason why a file or folder of that path cannot be had, with the remedy where a sandbox closes the folder.
@@ -55,7 +55,7 @@ pub fn why(error: &io::Error, folder: &Path, access: Access) -> String {
     }
 }
 
-/// What opens the place, in a drop-in.
+/// Returns the setting that opens the place, in a drop-in.
 fn setting(path: &Path, access: Access, closure: Closure) -> String {
     let shown = path.display();
     let open = match (access, closure) {
@@ -89,12 +89,12 @@ pub fn remedy(path: &Path, access: Access, closure: Closure) -> String {
     )
 }
 
-/// Whether systemd has started this process as a service's own; a shell below one is none.
+/// Tells whether systemd has started this process as a service's own; a shell below one is none.
 fn is_service() -> bool {
     std::env::var("SYSTEMD_EXEC_PID").is_ok_and(|pid| pid == std::process::id().to_string())
 }
 
-/// How a sandbox closes the place, where the error looks like that.
+/// Tells how a sandbox closes the place, where the error looks like that.
 fn closure(kind: ErrorKind, folder: &Path) -> Option<Closure> {
     let home = HOMES.map(Path::new).into_iter().find(|home| folder.starts_with(home));
     let is_locked = |home: &Path| std::fs::metadata(home).is_ok_and(|found| found.mode() & PERMISSIONS == 0);

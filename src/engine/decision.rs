@@ -1,52 +1,52 @@
-//! What a job kind answers when the engine asks about an item: what is to be done with it, what came back for its request, and what
-//! a look at the server found.
+//! Defines the answers of a job kind when the engine asks about an item: the decision on it, the meaning of a reply
+//! to its request, and the finding of a look at the server.
 
 use std::time::Duration;
 
 use crate::journal::{AttemptRecord, Habit, Remember};
 use crate::model::{Account, Code, Pins, Status};
 
-/// What is to be done with an item.
+/// A job kind's decision on an item.
 #[derive(Debug, Clone)]
 pub enum Decision {
     /// Nothing is sent.
     Done {
-        /// What became of it.
+        /// The item's final status.
         status: Status,
         /// The API's code of the reason.
         code: Option<Code>,
         /// The reason in words.
         error: Option<String>,
-        /// What there is to tell, as JSON.
+        /// The details for the results, as JSON.
         result: Option<String>,
-        /// What is to be remembered.
+        /// The fact to be remembered.
         remember: Option<Remember>,
     },
     /// A request is sent.
     Send {
         /// The request.
         request: Account,
-        /// What stood on the server before, to settle by.
+        /// The state on the server before, to settle by.
         before: Option<String>,
-        /// What the request changes, held until its outcome is known.
+        /// The change that the request makes, held until its outcome is known.
         target: String,
-        /// What it would be when it succeeds.
+        /// The status that the item gets when the request succeeds.
         would: Status,
         /// Field, what it is, what it would be.
         changes: Vec<(String, Option<String>, Option<String>)>,
     },
     /// Nothing is sent: an earlier request, which a look had found not carried out, was carried out after all.
     Late {
-        /// What became of it.
+        /// The item's final status.
         status: Status,
-        /// What there is to tell, as JSON.
+        /// The details for the results, as JSON.
         result: Option<String>,
         /// The PINs.
         pins: Pins,
     },
     /// Not now: it comes again when all other items have had their turn.
     PutOff {
-        /// Why, in words.
+        /// The reason, in words.
         why: String,
     },
 }
@@ -54,13 +54,13 @@ pub enum Decision {
 /// The server could not be asked, or its answer ends the run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trouble {
-    /// What it means for the run.
+    /// The meaning for the run.
     pub kind: TroubleKind,
-    /// What happened, in words.
+    /// The event, in words.
     pub words: String,
 }
 
-/// What trouble means for a run.
+/// The meaning of trouble for a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TroubleKind {
     /// Nothing new may be sent: the program is stopping.
@@ -75,10 +75,10 @@ pub enum TroubleKind {
     Fatal,
 }
 
-/// What came back for a request.
+/// The outcome of a request.
 #[derive(Debug, Clone)]
 pub struct Answer {
-    /// What it means.
+    /// The meaning of the outcome.
     pub kind: AnswerKind,
     /// The sending, as it is recorded; `None` when nothing was sent.
     pub attempt: Option<AttemptRecord>,
@@ -86,17 +86,17 @@ pub struct Answer {
     pub code: Option<Code>,
     /// The reason in words.
     pub error: Option<String>,
-    /// What there is to tell, as JSON.
+    /// The details for the results, as JSON.
     pub result: Option<String>,
     /// The PINs of what was made or changed.
     pub pins: Pins,
-    /// What is to be remembered.
+    /// The fact to be remembered.
     pub remember: Option<Remember>,
-    /// What it has shown of the server.
+    /// The habit of the server that the outcome has shown.
     pub habit: Option<Habit>,
 }
 
-/// What an answer means for the item.
+/// The meaning of an outcome for the item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AnswerKind {
     /// Carried out.
@@ -119,18 +119,18 @@ pub enum AnswerKind {
     Unavailable,
 }
 
-/// What a look at the server found.
+/// The finding of a look at the server.
 #[derive(Debug, Clone)]
 pub enum Look {
     /// It was carried out.
     Found {
-        /// What became of it.
+        /// The item's final status.
         status: Status,
-        /// What there is to tell, as JSON.
+        /// The details for the results, as JSON.
         result: Option<String>,
         /// The PINs.
         pins: Pins,
-        /// What is to be remembered.
+        /// The fact to be remembered.
         remember: Option<Remember>,
     },
     /// It was, and the item needs another request: it is decided again. The words say how far it has come.

@@ -11,7 +11,7 @@ use crate::model::{Code, Digest, ItemNo, Life, Status};
 /// Items decided together.
 const BATCH: usize = 200;
 
-/// What an item would do.
+/// The planned effect of an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Would {
     /// Its number.
@@ -20,7 +20,7 @@ pub struct Would {
     pub line: Option<u32>,
     /// For people.
     pub label: String,
-    /// What would become of it.
+    /// The status that the item would get.
     pub would: Status,
     /// The API's code of the reason.
     pub code: Option<Code>,

@@ -1,4 +1,4 @@
-//! How a run ends: files, outcome and mail; also of one that was refused, or that nobody can work on any more.
+//! Ends a run: files, outcome and mail; also a run that was refused, or that no process can work on any more.
 
 use super::inbox::{self, Folder};
 use super::job::Job;
@@ -140,7 +140,7 @@ impl Engine {
             reason = report.run.error.as_deref(),
             "a run ended"
         );
-        // Where a file could not be written, the journal is the only place that still knows them.
+        // If a file could not be written, the journal is the only place that still knows the PINs.
         if report.finished.holds_pins()
             && let Err(error) = self.journal.wipe_pins(key).await
         {
@@ -149,7 +149,7 @@ impl Engine {
         Ok(Worked::Ended(Box::new(report)))
     }
 
-    /// What the journal can tell of a run.
+    /// Builds the report of a run from the journal.
     pub(super) async fn report_of(&self, job: &Job, run: RunKey) -> Result<RunReport, JournalError> {
         let view = self.journal.run_by_key(run).await?;
         let told = ItemsPage { run, filter: ItemFilter::Problems, after: ItemNo(0), most: PROBLEMS_TOLD };
@@ -160,7 +160,7 @@ impl Engine {
     }
 }
 
-/// What a claim tells of the file that a run was to work on, and where that will lie.
+/// Returns the file that a run was to work on, as its claim tells it, and the place where it will lie.
 fn claimed(claim: Option<&Claim>, folder: Folder) -> Finished {
     let Some(claim) = claim else { return Finished::default() };
     let mut finished = Finished { source: Some(claim.name.clone()), ..Finished::default() };

@@ -1,4 +1,4 @@
-//! What holds a run up, and what ends it: pauses, unanswered requests in a row, and the wish to stop.
+//! Holds a run up or ends it: pauses, unanswered requests in a row, and requests to stop.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::backoff::Backoff;
 use super::decision::{Trouble, TroubleKind};
 use crate::journal::Stop;
 
-/// Whether a run may send now.
+/// The state that says whether a run may send now.
 #[derive(Debug, Default)]
 pub(super) struct Flow {
     pause: Option<Pause>,
@@ -59,7 +59,7 @@ impl Flow {
         self.doubted = Some(words.to_owned());
     }
 
-    /// Whether a look is to tell whether the server can be used.
+    /// Tells whether the server is in doubt, so that a look is to find out if it can be used.
     pub(super) fn is_doubted(&self) -> bool {
         self.doubted.is_some() && self.ending.is_none()
     }
@@ -97,7 +97,7 @@ impl Flow {
         }
     }
 
-    /// What trouble with a look-up means.
+    /// Takes in trouble with a look-up: the run waits, or ends.
     pub(super) fn trouble(&mut self, trouble: &Trouble, abort_after: u32) {
         let words = &trouble.words;
         match trouble.kind {
@@ -121,24 +121,24 @@ impl Flow {
         self.ending.get_or_insert((stop, why));
     }
 
-    /// Why the run ends early.
+    /// Returns the reason why the run ends early.
     pub(super) fn ending(&self) -> Option<&(Stop, String)> {
         self.ending.as_ref()
     }
 
-    /// Until when, and why, nothing is sent or asked at `now`. A run that ends early has nothing to wait for.
+    /// Returns until when, and why, nothing is sent or asked at `now`. A run that ends early has nothing to wait for.
     pub(super) fn paused(&self, now: Instant) -> Option<(Instant, &str)> {
         let pause = self.pause.as_ref().filter(|pause| self.ending.is_none() && pause.until > now);
         pause.map(|pause| (pause.until, pause.why.as_str()))
     }
 
-    /// Why the server was away a moment ago, where it was.
+    /// Returns the reason why the server was away a moment ago, where it was.
     pub(super) fn away(&self) -> Option<&str> {
         let waited = self.pause.as_ref().filter(|_| self.backoff.has_waited()).map(|pause| pause.why.as_str());
         waited.or(self.doubted.as_deref())
     }
 
-    /// Whether the server was away a moment ago, so that one request is to find out whether it is back.
+    /// Tells whether the server was away a moment ago, so that one request is to find out that it is back.
     pub(super) fn is_probing(&self) -> bool {
         self.backoff.has_waited() || self.probing
     }

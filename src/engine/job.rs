@@ -15,18 +15,18 @@ use crate::clock::{Clock, Timestamp, Zone};
 use crate::journal::{JobKey, RunKey, UnfinishedRun};
 use crate::model::{JobKind, JobName, Limits, RunId};
 
-/// How a job's runs are driven: its configuration, as far as every kind has it.
+/// The policy that drives a job's runs: its configuration, as far as every kind has it.
 #[derive(Debug, Clone)]
 pub struct Policy {
-    /// How long a run may take.
+    /// The longest time that a run may take.
     pub timeout: Duration,
     /// A run that would change more is refused before it begins.
     pub max_items: Option<u64>,
     /// Unanswered requests in a row that stop a run.
     pub abort_after: u32,
-    /// How often an item may be sent.
+    /// The limits on how often an item may be sent.
     pub limits: Limits,
-    /// How long a request may take: looks wait for a multiple of it.
+    /// The longest time that a request may take: looks wait for a multiple of it.
     pub request_timeout: Duration,
     /// Requests of one run at once.
     pub in_flight: usize,
@@ -41,11 +41,11 @@ pub struct Job {
     pub name: JobName,
     /// Its kind.
     pub kind: JobKind,
-    /// What it was called before.
+    /// The job's former name.
     pub was: Option<JobName>,
-    /// How its runs are driven.
+    /// The policy that drives its runs.
     pub policy: Policy,
-    /// What its runs do.
+    /// The work that its runs do.
     pub work: Box<dyn Work>,
 }
 
@@ -56,7 +56,7 @@ impl Job {
     }
 }
 
-/// What the runs of a configured job do, in the job kind's own terms.
+/// The work of a configured job's runs, in the job kind's own terms.
 pub trait Work: Send + Sync + std::fmt::Debug {
     /// Begins to work on a run of the job, new or resumed. A refusal ends the run, a resumed one too: what may have been sent
     /// is `unknown` then. The engine may ask again for the same run, after trouble with the disk.
@@ -85,7 +85,7 @@ pub struct RunInfo {
     pub job: Option<JobKey>,
     /// The due time it answers.
     pub due: Option<Timestamp>,
-    /// When it began.
+    /// The time at which it began.
     pub started: Timestamp,
     /// The run it repeats.
     pub retry_of: Option<RunId>,
@@ -94,7 +94,7 @@ pub struct RunInfo {
 }
 
 impl RunInfo {
-    /// What a session is told of a journaled run.
+    /// Describes a journaled run for its session.
     #[must_use]
     pub fn of(run: &UnfinishedRun) -> Self {
         Self {
@@ -109,7 +109,7 @@ impl RunInfo {
     }
 }
 
-/// What a session works with.
+/// The tools that a session works with.
 #[derive(Debug, Clone)]
 pub struct Tools {
     /// To read what was done before; `None` in a dry run where no journal exists yet.
@@ -120,8 +120,8 @@ pub struct Tools {
     pub sending: CancellationToken,
     /// Fires when the program stops: nothing is asked any more either.
     pub stop: CancellationToken,
-    /// What is held by items under way, over all jobs.
+    /// The leases held by items under way, over all jobs.
     pub leases: Leases,
-    /// The file that the run reads, where whoever asks had to open it: the process may not be allowed to any more.
+    /// The file that the run reads, if the caller had to open it: the process may not be allowed to any more.
     pub opened: Option<Arc<File>>,
 }

@@ -1,5 +1,5 @@
-//! The files of a run that has ended: those that could not be written then, until which its PINs stay sealed in the journal, and the
-//! one that it worked on, to which somebody may write all the same.
+//! Looks after the files of a run that has ended: those that could not be written then, until which its PINs stay
+//! sealed in the journal, and the one that it worked on, to which a program may write all the same.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -79,7 +79,8 @@ impl Engine {
 }
 
 impl Finished {
-    /// Whether the PINs are where they belong: nothing went wrong, or a file that holds them was written in another place.
+    /// Tells whether the PINs are where they belong: nothing went wrong, or a file that holds them was written in
+    /// another place.
     pub(super) fn holds_pins(&self) -> bool {
         self.trouble.is_none()
             || self.files.iter().any(|(kind, _)| matches!(kind, FileKind::Results | FileKind::PinSheet))

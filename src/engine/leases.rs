@@ -1,5 +1,5 @@
-//! What is held by the items under way, over all runs: one write at a time per meeting or room, and one item at a time per
-//! meeting to be made.
+//! Keeps the leases of the items under way, over all runs: one write at a time per meeting or room, and one item at
+//! a time per meeting to be made.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};

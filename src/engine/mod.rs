@@ -40,7 +40,7 @@ pub use recall::{ItemPages, Recall};
 pub use run::{Begin, Engine, Render, RunReport, Steering, Worked};
 pub use session::{Finished, Plan, PlanError, Refusal, Requests, Session};
 
-/// What jobs need of the journal's vocabulary, so that they need not know the journal.
+/// The journal's vocabulary, as far as jobs need it, so that they need not know the journal.
 pub use crate::journal::{
     AttemptRecord, Habit, HistoryFilter, ItemFilter, ItemView, ItemsPage, JobKey, JournalError, Known, NewItem,
     OpenItem, PinPrinter, PinPrints, Remember, RunKey, Scratch, Seal, SettlingItem, Start, Stop,

@@ -1,4 +1,4 @@
-//! What the owner of a room is told when its PINs were reset: facts only, the mail is made by [`super::Render`].
+//! Describes the reset of a room's PINs for its owner: facts only, the mail is made by [`super::Render`].
 
 use crate::clock::{Timestamp, Zone};
 use crate::model::{Pins, RoomId};
@@ -18,14 +18,14 @@ pub struct Notice {
     pub direct_url: Option<String>,
     /// The PINs that were reset, and no others.
     pub pins: Pins,
-    /// When that was confirmed.
+    /// The time at which the reset was confirmed.
     pub at: Timestamp,
     /// The zone to tell it in.
     pub zone: Zone,
 }
 
 impl Notice {
-    /// What the mail is about: the room, and which of its PINs.
+    /// Returns the subject of the mail: the room, and which of its PINs.
     #[must_use]
     pub fn topic(&self) -> String {
         topic(&self.room, self.pins.moderator.is_some(), self.pins.participant.is_some())

@@ -1,4 +1,4 @@
-//! What became of items, until it is committed: queued for a moment, so that many outcomes share a transaction.
+//! Queues the outcomes of items for a moment until they are committed, so that many outcomes share a transaction.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,8 +20,8 @@ const BATCH: usize = 256;
 pub(super) struct Outcomes {
     waiting: Vec<Waiting>,
     oldest: Option<Instant>,
-    /// How many intents of an item are known here whose outcome is not committed: one, or two for a moment, when an item
-    /// that was put back is sent again before the commit that put it back has reported.
+    /// The number of an item's intents whose outcome is not committed: one, or two for a moment, when an item that
+    /// was put back is sent again before the commit that put it back has reported.
     under_way: HashMap<ItemNo, u32>,
 }
 
@@ -31,11 +31,11 @@ struct Waiting {
     kept: Kept,
 }
 
-/// What an item keeps until its outcome is committed, and longer where it is to be settled.
+/// The things that an item keeps until its outcome is committed, and longer where it is to be settled.
 pub(super) struct Kept {
-    /// What it holds.
+    /// The item's leases.
     pub(super) leases: Vec<Lease>,
-    /// When its outcome was known.
+    /// The time at which its outcome was known.
     pub(super) since: Instant,
 }
 
@@ -43,7 +43,7 @@ pub(super) struct Kept {
 pub(super) struct Batch {
     /// The steps.
     pub(super) steps: Arc<[Step]>,
-    /// What their items keep, in the same order.
+    /// The things that their items keep, in the same order.
     pub(super) kept: Vec<Kept>,
 }
 
@@ -53,7 +53,7 @@ impl Outcomes {
         *self.under_way.entry(item).or_default() += 1;
     }
 
-    /// Whether an intent of the item is known here.
+    /// Tells whether an intent of the item is known here.
     pub(super) fn is_under_way(&self, item: ItemNo) -> bool {
         self.under_way.contains_key(&item)
     }
@@ -65,22 +65,22 @@ impl Outcomes {
         self.waiting.push(Waiting { step, kept: Kept { leases, since } });
     }
 
-    /// How many wait.
+    /// Returns the number of waiting outcomes.
     pub(super) fn len(&self) -> usize {
         self.waiting.len()
     }
 
-    /// Whether none waits.
+    /// Tells whether no outcome waits.
     pub(super) fn is_empty(&self) -> bool {
         self.waiting.is_empty()
     }
 
-    /// Whether those that wait have waited long enough at `now`, or are enough.
+    /// Tells whether the waiting outcomes have waited long enough at `now`, or are enough.
     pub(super) fn is_due(&self, now: Instant) -> bool {
         self.waiting.len() >= BATCH || self.due().is_some_and(|due| due <= now)
     }
 
-    /// When the first that waits has waited long enough.
+    /// Returns the time at which the first waiting outcome has waited long enough.
     pub(super) fn due(&self) -> Option<Instant> {
         self.oldest.map(|oldest| oldest + BATCH_TIME)
     }

@@ -18,7 +18,7 @@ pub(super) struct Ready {
     pub(super) item: OpenItem,
     /// The request.
     pub(super) request: Account,
-    /// What it holds.
+    /// The item's leases.
     pub(super) leases: Vec<Lease>,
 }
 
@@ -31,11 +31,11 @@ pub(super) struct Page {
     pub(super) is_full: bool,
     /// At the end of the run: how long it takes until the first pending item may be sent.
     pub(super) next: Option<Duration>,
-    /// What is to be committed.
+    /// The decisions to be committed.
     pub(super) decided: Decided,
 }
 
-/// What was decided, and is not durable yet.
+/// Decisions that are not durable yet.
 #[derive(Default)]
 pub(super) struct Decided {
     pages: usize,
@@ -45,7 +45,7 @@ pub(super) struct Decided {
     steps: Vec<Step>,
 }
 
-/// How much was decided, and is not durable yet.
+/// The amount that was decided and is not durable yet.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Ahead {
     /// Pages.
@@ -54,7 +54,7 @@ pub(super) struct Ahead {
     pub(super) to_send: usize,
 }
 
-/// What was decided, once it is durable.
+/// Decisions that are durable.
 pub(super) struct Committed {
     /// Items to send.
     pub(super) ready: Vec<Ready>,
@@ -63,12 +63,12 @@ pub(super) struct Committed {
 }
 
 impl Decided {
-    /// Whether nothing could be decided.
+    /// Tells whether nothing could be decided.
     pub(super) fn is_empty(&self) -> bool {
         self.ready.is_empty() && self.done.is_empty()
     }
 
-    /// How much it is.
+    /// Returns the amount that was decided.
     pub(super) fn ahead(&self) -> Ahead {
         Ahead { pages: self.pages, to_send: self.ready.len() }
     }
@@ -83,7 +83,7 @@ impl Decided {
     }
 }
 
-/// Why nothing could be decided.
+/// The reason why nothing could be decided.
 pub(super) enum Halt {
     /// The server.
     Server(Trouble),
@@ -186,7 +186,7 @@ pub(super) async fn commit(context: Context<'_>, decided: Decided) -> Result<Com
     Ok(Committed { ready, done })
 }
 
-/// What an item holds before it is decided.
+/// The leases that an item holds before it is decided.
 struct Held {
     key: Option<String>,
     leases: Vec<Lease>,

@@ -1,4 +1,4 @@
-//! How a run gets its items: all of them in the journal before the first request, or none.
+//! Gives a run its items: all of them are in the journal before the first request, or none.
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
@@ -20,7 +20,7 @@ const UNWELL_MOST: u32 = 5;
 /// Batches of items on their way into the journal at once: a slow disk has more to commit together while the next are made.
 const ADDING_MOST: usize = 8;
 
-/// What became of a plan.
+/// The result of a plan.
 pub(super) enum Planned {
     /// Every item is in the journal.
     Whole,
@@ -157,7 +157,7 @@ struct JournaledPlan<'a> {
     job: JobKey,
     run: RunKey,
     leave_rest: Option<String>,
-    /// What is on its way into the journal.
+    /// The items on their way into the journal.
     adding: FuturesUnordered<BoxFuture<'a, Result<(), JournalError>>>,
 }
 

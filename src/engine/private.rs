@@ -4,7 +4,7 @@ use super::drive::Context;
 use crate::journal::{JournalError, NewLetter, OpenItem, PrivateLetter};
 use crate::model::{Pins, Status};
 
-/// The mail to somebody outside about an item that has come to this end, to be committed with it.
+/// Makes the mail to a person outside about an item that has come to this end, to be committed with it.
 pub(super) fn private_letter(
     context: Context<'_>,
     item: &OpenItem,

@@ -1,26 +1,26 @@
-//! How far a run is, for whoever watches it: a progress bar, STATUS, a log line.
+//! Reports a run's progress to its watchers: a progress bar, STATUS, a log line.
 
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::model::{Counts, RunId, Status};
 
-/// How far a run is.
+/// The progress of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
-    /// What it is doing.
+    /// The phase that the run is in.
     pub phase: Phase,
     /// The run.
     pub run: Option<RunId>,
     /// Its items, once they are known.
     pub total: u64,
-    /// How those that are over add up.
+    /// The counts of the items that are over.
     pub counts: Counts,
     /// Items whose last request is being found out about.
     pub settling: u64,
 }
 
-/// What a run is doing.
+/// The phase of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
@@ -33,7 +33,7 @@ pub enum Phase {
     Waiting {
         /// For what, in words.
         why: String,
-        /// Until when.
+        /// The end of the pause.
         until: Timestamp,
     },
     /// It ends early; what is open is found out about.

@@ -1,4 +1,4 @@
-//! What jobs know of what was done before.
+//! Gives jobs the history of their earlier runs.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::model::{ItemNo, JobName, MeetingId, Pins, RunId};
 pub enum Recall {
     /// The open journal.
     Journal(Arc<Journal>),
-    /// Read beside whoever writes, for a dry run.
+    /// A reader beside the writing process, for a dry run.
     Beside(Arc<Beside>),
     /// Nothing was done before.
     Nothing,
@@ -137,7 +137,7 @@ impl Recall {
         }
     }
 
-    /// What tells later whether a PIN has changed.
+    /// Returns the printer whose prints later tell whether a PIN has changed.
     #[must_use]
     pub fn printer(&self) -> PinPrinter {
         match self {

@@ -23,14 +23,14 @@ use crate::journal::{
 };
 use crate::model::{RunId, Trigger};
 
-/// What every run is worked with.
+/// The parts that every run is worked with.
 #[derive(Clone)]
 pub struct Engine {
     /// The open journal.
     pub journal: Arc<Journal>,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// What is held by items under way, over all jobs.
+    /// The leases held by items under way, over all jobs.
     pub leases: Leases,
     /// Makes the mails about a run.
     pub render: Arc<dyn Render>,
@@ -46,24 +46,24 @@ pub trait Render: Send + Sync {
         run.file.clone()
     }
 
-    /// The mail to somebody outside about one item; `None` where such mails are not made.
+    /// Makes the mail to a person outside about one item; `None` where such mails are not made.
     fn notice(&self, _notice: &Notice) -> Option<NewLetter> {
         None
     }
 }
 
-/// What there is to tell of a run that ends.
+/// The report of a run that ends.
 #[derive(Debug, Clone)]
 pub struct RunReport {
     /// The run, with its outcome and end.
     pub run: RunView,
-    /// Whether it has made good what an earlier run failed at.
+    /// True when it has made good what an earlier run failed at.
     pub recovers: bool,
     /// The first problems.
     pub problems: Vec<ItemView>,
-    /// What it left behind.
+    /// The files and words that it left behind.
     pub finished: Finished,
-    /// Whether its job is paused now.
+    /// True when its job is paused now.
     pub paused: bool,
     /// The zone to tell times in.
     pub zone: Zone,
@@ -72,7 +72,7 @@ pub struct RunReport {
 /// A run about to begin.
 #[derive(Debug, Clone)]
 pub struct Begin {
-    /// Why.
+    /// The reason why the run began.
     pub trigger: Trigger,
     /// The due time it answers.
     pub due: Option<Timestamp>,
@@ -84,20 +84,20 @@ pub struct Begin {
     pub retry_of: Option<RunId>,
 }
 
-/// How a run is steered from outside.
+/// The means to steer a run from outside.
 #[derive(Clone)]
 pub struct Steering {
     /// A wish to end it early.
     pub wish: StopWish,
     /// Fires when the program stops.
     pub drain: CancellationToken,
-    /// What to do about a full disk.
+    /// The answer to a full disk.
     pub on_trouble: OnTrouble,
-    /// How far it is.
+    /// The run's progress.
     pub progress: watch::Sender<Progress>,
 }
 
-/// How working on a run ended.
+/// The way in which the work on a run ended.
 #[derive(Debug)]
 pub enum Worked {
     /// The run is over.
@@ -226,7 +226,7 @@ impl Engine {
     }
 }
 
-/// Why a run whose time is up ends.
+/// Says why a run ends whose time is up.
 pub(super) fn out_of_time(policy: &Policy) -> String {
     let seconds = policy.timeout.as_secs();
     let parts = [(seconds / 3600, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s")];

@@ -1,4 +1,4 @@
-//! Where the search for pending items stands: page by page to the end of the run, and again for those that were put back.
+//! Searches for pending items: page by page to the end of the run, and again for those that were put back.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ pub(super) struct Scan {
     put_back: bool,
 }
 
-/// What is left to be found.
+/// The items that are left to be found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Left {
     /// There may be items after the cursor.
@@ -40,7 +40,7 @@ impl Scan {
         Self { cursor: ItemNo(0), left: Left::Further, took: false, is_midway: false, in_vain: 0, put_back: false }
     }
 
-    /// Whether a page is worth reading at `now`.
+    /// Tells whether a page is worth reading at `now`.
     pub(super) fn is_due(&self, now: Instant) -> bool {
         match self.left {
             Left::Further => true,
@@ -49,7 +49,7 @@ impl Scan {
         }
     }
 
-    /// When a page is worth reading, where only time has to pass.
+    /// Returns the time at which a page is worth reading, where only time has to pass.
     pub(super) fn due(&self) -> Option<Instant> {
         match self.left {
             Left::Later(at) => Some(at),
@@ -76,8 +76,8 @@ impl Scan {
         self.is_midway = is_full;
     }
 
-    /// Whether the next page lies behind the last one, and is probably not the end of the run: what was taken from the pages
-    /// before it, and is still being committed, makes no difference to it.
+    /// Tells whether the next page lies behind the last one, and is probably not the end of the run: items from the
+    /// pages before it that are still being committed make no difference to it.
     pub(super) fn is_midway(&self) -> bool {
         self.is_midway && self.left == Left::Further
     }
@@ -88,7 +88,7 @@ impl Scan {
         self.is_midway = false;
         let now = Instant::now();
         self.left = match next {
-            // What was put back since the page was asked for may be missing from the answer.
+            // Items that were put back since the page was asked for may be missing from the answer.
             _ if self.put_back => Left::Later(now),
             None => Left::Nothing,
             Some(wait) => {
@@ -112,7 +112,7 @@ impl Scan {
         self.left = Left::Nothing;
     }
 
-    /// Whether no item is pending.
+    /// Tells whether no item is pending.
     pub(super) fn is_over(&self) -> bool {
         self.left == Left::Nothing
     }

@@ -8,7 +8,7 @@ use super::session::Requests;
 use crate::journal::{OpenItem, SettlingItem};
 use crate::model::{Account, Pins};
 
-/// Why an item of such a kind fails that is to be sent all the same.
+/// The reason of the failure when an item of such a kind is to be sent all the same.
 const WHY: &str = "this kind of job sends no requests";
 
 /// Sends nothing, and finds nothing.

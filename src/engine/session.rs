@@ -22,7 +22,7 @@ pub trait Session: Send + Sync {
         std::future::ready(Err(PlanError::Refused(Refusal(why.to_owned())))).boxed()
     }
 
-    /// Whether the item may change something on the server, as far as that is known before it is decided.
+    /// Tells whether the item may change something on the server, as far as that is known before it is decided.
     fn may_change(&self, item: &OpenItem) -> bool;
 
     /// Decides, by looking at the server, what is to be done with each of these items.
@@ -31,7 +31,7 @@ pub trait Session: Send + Sync {
     /// The plan is durable, or the run is refused: what was only needed to plan can go.
     fn planned(&self);
 
-    /// What there is to tell of a run that is refused whole: what it was to work on, and where that will lie.
+    /// Describes a run that is refused whole: the file that it was to work on, and the place where that will lie.
     fn refused(&self) -> Finished {
         Finished::default()
     }
@@ -46,15 +46,16 @@ pub trait Session: Send + Sync {
         std::future::ready(Ok(None)).boxed()
     }
 
-    /// What the kind needs besides, where its items are requests.
+    /// Returns the rest of the kind's work, where its items are requests.
     fn requests(&self) -> &dyn Requests {
         &SendsNothing
     }
 }
 
-/// How the items of a run are sent and settled, for the kinds whose items are requests.
+/// Sends and settles the items of a run, for the kinds whose items are requests.
 pub trait Requests: Send + Sync {
-    /// What no other item may hold while this one is under way, as far as it is known before the item is decided.
+    /// Returns the lease that no other item may hold while this one is under way, as far as it is known before the
+    /// item is decided.
     fn lease(&self, item: &OpenItem) -> Option<String>;
 
     /// Sends the request of an item. Its intent is durable.
@@ -63,10 +64,11 @@ pub trait Requests: Send + Sync {
     /// Looks on the server for what became of these items' last requests; one answer each.
     fn look<'a>(&'a self, items: &'a [SettlingItem]) -> BoxFuture<'a, Vec<Look>>;
 
-    /// How many looks must find nothing before an item counts as not carried out.
+    /// Returns how many looks must find nothing before an item counts as not carried out.
     fn absences(&self, item: &OpenItem) -> u32;
 
-    /// What somebody outside is to be told of an item that has come to this end, by a mail that is durable with it.
+    /// Returns the notice to a person outside about an item that has come to this end, by a mail that is durable
+    /// with it.
     fn notice(&self, _item: &OpenItem, _status: Status, _result: Option<&str>, _pins: &Pins) -> Option<Notice> {
         None
     }
@@ -91,12 +93,12 @@ pub trait Plan: Send {
     fn leave_rest(&mut self, why: String);
 }
 
-/// Why a whole run is refused.
+/// The reason why a whole run is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Refusal(pub String);
 
-/// Why a plan was not completed.
+/// The reason why a plan was not completed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum PlanError {
     /// The run is refused whole.
@@ -110,28 +112,28 @@ pub enum PlanError {
     Server(Trouble),
 }
 
-/// What a run left behind.
+/// The files and words that a run left behind.
 #[derive(Debug, Clone, Default)]
 pub struct Finished {
     /// The name of the file that the run worked on, as people know it.
     pub source: Option<String>,
     /// Files that lie there now: what each is, and where.
     pub files: Vec<(FileKind, PathBuf)>,
-    /// What a person must look at though every item may have succeeded, each a sentence.
+    /// Things that a person must look at though every item may have succeeded, each a sentence.
     pub warnings: Vec<String>,
-    /// What is good to know, each a sentence.
+    /// Things that are good to know, each a sentence.
     pub notes: Vec<String>,
     /// The same, for the mail alone.
     pub mail_notes: Vec<String>,
     /// Small files for the mail: name and bytes; no PINs in them.
     pub attachments: Vec<(String, Vec<u8>)>,
-    /// Why a file could not be written.
+    /// The reason why a file could not be written.
     pub trouble: Option<String>,
 }
 
 impl Finished {
-    /// What a person must look at, each a sentence: why a file could not be written, unless that is the run's `error` already,
-    /// and the warnings.
+    /// Returns the things that a person must look at, each a sentence: the reason why a file could not be written,
+    /// unless that is the run's `error` already, and the warnings.
     #[must_use]
     pub fn worth_a_look(&self, error: Option<&str>) -> Vec<String> {
         let trouble = self.trouble.iter().filter(|trouble| Some(trouble.as_str()) != error);

@@ -1,4 +1,5 @@
-//! When to look for what became of a request that was not answered, and when having found nothing is proof enough.
+//! Decides when to look for the outcome of a request that was not answered, and when having found nothing is proof
+//! enough.
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
@@ -26,7 +27,7 @@ struct Watch {
     wanted: Vec<String>,
 }
 
-/// What finding nothing amounts to.
+/// The meaning of finding nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Absence {
     /// Look again later.
@@ -68,12 +69,12 @@ impl Settling {
         watch.leases
     }
 
-    /// How many items are watched.
+    /// Returns how many items are watched.
     pub(super) fn len(&self) -> usize {
         self.items.len()
     }
 
-    /// When the next look is due.
+    /// Returns the time at which the next look is due.
     pub(super) fn next_due(&self) -> Option<Instant> {
         self.by_due.first().map(|(due, _)| *due)
     }
@@ -139,8 +140,8 @@ impl Settling {
     }
 }
 
-/// How long after the request the look of that number (from 0) is due: one early, which finds most of what was carried out,
-/// then at twice and four times the time-out, then ever more seldom.
+/// Returns the time after the request at which the look of that number (from 0) is due: one early, which finds most
+/// of the requests that were carried out, then at twice and four times the time-out, then ever more seldom.
 fn delay(look: u32, request_timeout: Duration) -> Duration {
     match look {
         0 => (request_timeout / 4).min(Duration::from_secs(1)),

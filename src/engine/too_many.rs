@@ -1,4 +1,4 @@
-//! Whether a run would change more than its job allows: a timetable that somebody has mangled should not cost a night.
+//! Checks that a run does not change more than its job allows: a mangled timetable should not cost a night.
 
 use super::job::Policy;
 use super::session::Session;
@@ -9,8 +9,8 @@ use crate::model::ItemNo;
 /// Items read at once.
 const PAGE: u32 = 500;
 
-/// Why the run is not to begin, if it has more pending items that may change something than the job allows. Items that only
-/// make sure of what was done before do not count.
+/// Returns the reason why the run is not to begin, if it has more pending items that may change something than the
+/// job allows. Items that only make sure of earlier work do not count.
 pub(super) async fn too_many(
     journal: &Journal,
     clock: &dyn Clock,

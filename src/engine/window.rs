@@ -1,5 +1,5 @@
-//! How many intents are committed ahead of sending: enough that the disk does not hold up the network, few enough that a
-//! crash leaves few items to settle.
+//! Sizes the window of intents that are committed ahead of sending: enough that the disk does not hold up the
+//! network, few enough that a crash leaves few items to settle.
 
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ impl Window {
         self.size = (self.size * 2).min(MOST);
     }
 
-    /// How many items to have ready.
+    /// Returns the number of items to have ready.
     pub(super) fn size(&self) -> usize {
         self.size
     }

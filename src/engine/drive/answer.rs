@@ -1,4 +1,4 @@
-//! What an answer, or a look at the server, means for an item and for the run.
+//! Applies the answer to a request, or a look at the server, to its item and to the run.
 
 use std::time::Duration;
 
@@ -129,7 +129,7 @@ impl Drive<'_> {
         Ok(())
     }
 
-    /// What a look means for its item; `None` where it is to be looked for again.
+    /// Works out the meaning of a look for its item; `None` where the item is to be looked for again.
     fn weigh(
         &mut self,
         settling: &SettlingItem,

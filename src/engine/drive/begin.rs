@@ -1,4 +1,5 @@
-//! What a drive can begin now.
+//! Starts every operation that is allowed now: commits, decisions, sends, looks. Called once a turn of the
+//! loop.
 
 use std::time::Duration;
 
@@ -16,14 +17,14 @@ const SETTLING_MOST: usize = 1000;
 const OUTCOMES_MOST: usize = 1024;
 /// Items that are decided together.
 const PAGE_MOST: usize = 128;
-/// Pages that are decided and not durable: the disk may be slower than whatever decides.
+/// Pages that are decided and not durable: the disk may be slower than the decisions.
 const PAGES_AHEAD: usize = 8;
 /// Items that one look is for.
 const LOOK_MOST: usize = 200;
 /// In a longer pause nothing stays decided: what was seen on the server before it may be true no more after it.
 const LONG_PAUSE: Duration = Duration::from_secs(10);
 
-/// Why an item whose attempt of this number was taken back is left undone.
+/// Says why an item whose attempt of this number was taken back is left undone.
 pub(super) fn undone(life: Life, why: &str) -> String {
     match life {
         Life { steps: 1.., .. } => format!("begun, and not finished: {why}"),
@@ -33,7 +34,7 @@ pub(super) fn undone(life: Life, why: &str) -> String {
 }
 
 impl Drive<'_> {
-    /// Begins whatever can begin now.
+    /// Begins every operation that can begin now.
     pub(super) fn advance(&mut self) {
         if self.flow.ending().is_none() && self.is_late() {
             let out = super::super::run::out_of_time(self.context.policy);
@@ -102,7 +103,7 @@ impl Drive<'_> {
         let has_room = self.ready.len() + ahead.to_send + length <= most
             && self.settling.len() < SETTLING_MOST
             && self.outcomes.len() < OUTCOMES_MOST;
-        // What is not durable yet makes no difference to it.
+        // Items that are not durable yet make no difference to it.
         let is_apart = ahead.pages == 0 || (ahead.pages < PAGES_AHEAD && self.scan.is_midway());
         let may_begin = self.deciding.is_none() && is_apart && self.chore.is_none() && !self.uncertain;
         if has_room && may_begin && self.scan.is_due(self.now) {
@@ -111,7 +112,8 @@ impl Drive<'_> {
         }
     }
 
-    /// What needs the journal to itself: nothing is being written, and nothing will be until it is done.
+    /// Begins the work that needs the journal to itself: nothing is being written, and nothing will be until it is
+    /// done.
     fn begin_chore(&mut self) {
         let is_writing = self.deciding.is_some() || !self.decided.is_empty() || self.writing.is_some();
         if self.stuck.is_some() || self.chore.is_some() || is_writing {

@@ -33,7 +33,7 @@ use crate::journal::{Journal, JournalError, RunKey, SettlingItem, Stop};
 use crate::model::{Counts, Event, ItemNo, Life};
 use write::Written;
 
-/// What the drive of one run works with.
+/// The surroundings that the drive of one run works with.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
     pub(super) run: RunKey,
@@ -45,14 +45,14 @@ pub(super) struct Context<'a> {
     pub(super) leases: &'a Leases,
     /// Fires when nothing new may be sent, so that a request that waits for its turn is taken back.
     pub(super) sending: &'a CancellationToken,
-    /// When the run's time is up.
+    /// The time at which the run must end.
     pub(super) deadline: Instant,
 }
 
 /// From outside: why a run should end early.
 pub type StopWish = watch::Receiver<Option<(Stop, String)>>;
 
-/// How a drive ended.
+/// The end of a drive.
 #[derive(Debug)]
 pub(super) enum Driven {
     /// Every item is over.
@@ -61,7 +61,7 @@ pub(super) enum Driven {
     Suspended,
 }
 
-/// Whether trouble with the journal is waited out.
+/// The answer to trouble with the journal: wait it out, or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnTrouble {
     /// A daemon waits until there is room again.
@@ -82,22 +82,23 @@ struct Drive<'a> {
     deciding: Option<BoxFuture<'a, Result<Page, Halt>>>,
     /// Waits for the commit that is under way.
     decided: Decided,
-    /// What was decided and what was answered, in one commit.
+    /// The commit under way, with decisions and outcomes together.
     writing: Option<BoxFuture<'a, Written>>,
-    /// How much of what was decided is in `writing`.
+    /// The share of the decisions that is in `writing`.
     being_written: Ahead,
     looking: Option<BoxFuture<'a, Looked>>,
     chore: Option<BoxFuture<'a, Result<Chore, JournalError>>>,
     stuck: Option<Stuck>,
     disk: Backoff,
-    /// A commit that failed may have been carried out all the same, so that there may be intents nobody here knows of.
+    /// A commit that failed may have been carried out all the same, so that there may be intents unknown to this
+    /// drive.
     uncertain: bool,
     /// The journal knows that the run ends early.
     stop_is_durable: bool,
     draining: bool,
     told: Option<Instant>,
-    /// When this round began. What is due is judged by it, and so is the next awakening: what falls due between the two would
-    /// otherwise be neither begun nor waited for.
+    /// The time at which this round began. Due times are judged by it, and so is the next awakening: an operation
+    /// that falls due between two readings of the clock would otherwise be neither begun nor waited for.
     now: Instant,
     progress: &'a watch::Sender<Progress>,
 }
@@ -108,9 +109,9 @@ struct Stuck {
     until: Instant,
 }
 
-/// What a look brought.
+/// The result of a look.
 struct Looked {
-    /// When it began.
+    /// The time at which it began.
     at: Instant,
     /// It was the last: the run's time was up when it began.
     last: bool,
@@ -233,7 +234,7 @@ impl<'a> Drive<'a> {
                 self.progress.send_modify(|progress| progress.counts = counts);
                 for (item, life) in sending {
                     if !self.outcomes.is_under_way(item) {
-                        // Its intent was committed, nobody was told, and so nothing was sent.
+                        // Its intent was committed and not reported to any sender, so nothing was sent.
                         self.outcomes.intended(item);
                         self.queue(crate::journal::Step::new(item, life, Event::Unsent), Vec::new());
                     }
@@ -243,7 +244,7 @@ impl<'a> Drive<'a> {
         }
     }
 
-    /// Whether the run's time is up.
+    /// Tells whether the run's time is up.
     fn is_late(&self) -> bool {
         self.now >= self.context.deadline
     }
@@ -267,7 +268,8 @@ impl<'a> Drive<'a> {
             && (self.stop_is_durable || self.flow.ending().is_none())
     }
 
-    /// When something can be begun, where only time has to pass. What waits for something else is begun when that has ended.
+    /// Returns the time at which something can be begun, where only time has to pass. An operation that waits for
+    /// another is begun when that has ended.
     fn next_wake(&self) -> Instant {
         [
             Some(self.context.deadline),
@@ -284,7 +286,7 @@ impl<'a> Drive<'a> {
         .unwrap_or(self.now + LONGEST_SLEEP)
     }
 
-    /// Tells whoever watches what the run is doing.
+    /// Publishes the run's progress to its watchers.
     fn tell(&mut self) {
         let waits = match &self.stuck {
             Some(stuck) => Some((stuck.until, stuck.error.to_string())),

@@ -1,4 +1,4 @@
-//! What a drive finds that begins in the middle of a run.
+//! Takes up a run in its middle, as an earlier drive left it.
 
 use tokio::time::Instant;
 
@@ -10,9 +10,9 @@ use crate::model::{Event, ItemNo};
 const PAGE: u32 = 500;
 
 impl Drive<'_> {
-    /// Takes up what an earlier drive of the run left open. Items that are `sending` although nobody sends them are settled;
-    /// after a start the journal's recovery has seen to that, after trouble with the disk it is done here. The watch over
-    /// every item being settled begins anew, for the server may still be at work on it.
+    /// Takes up everything that an earlier drive of the run left open. Items that are `sending` without a sender
+    /// are settled; after a start the journal's recovery has seen to that, after trouble with the disk it is done
+    /// here. The watch over every item being settled begins anew, for the server may still be at work on it.
     pub(super) async fn resume(&mut self) -> Result<(), JournalError> {
         let (run, journal) = (self.context.run, self.context.journal);
         let sending = journal.sending(run).await?;

@@ -1,5 +1,5 @@
-//! What is written: while one commit is under way, what is decided and what is answered gathers, and goes into the next together,
-//! so that a slow disk is waited for as seldom as can be.
+//! Writes decisions and outcomes to the journal: while one commit is under way, the next ones gather and go into
+//! the next commit together, so that the drive waits for a slow disk as seldom as can be.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::{Drive, Stuck};
 use crate::journal::JournalError;
 use crate::model::State;
 
-/// What became of a commit.
+/// The result of a commit.
 pub(super) struct Written {
     decided: Option<Result<Committed, JournalError>>,
     answered: Option<(Batch, Result<(), JournalError>)>,
@@ -50,7 +50,7 @@ impl Drive<'_> {
         }
     }
 
-    /// How much was decided, and is not durable yet.
+    /// Returns the amount that was decided and is not durable yet.
     pub(super) fn ahead(&self) -> Ahead {
         let waiting = self.decided.ahead();
         Ahead { pages: waiting.pages + self.being_written.pages, to_send: waiting.to_send + self.being_written.to_send }
@@ -63,7 +63,7 @@ impl Drive<'_> {
         let is_quiet = self.in_flight.is_empty() && self.deciding.is_none();
         let is_due = match &self.stuck {
             Some(stuck) => stuck.until <= self.now,
-            // Where there is a commit anyway, no outcome waits for others.
+            // If there is a commit anyway, no outcome waits for others.
             None => is_quiet || !self.decided.is_empty() || self.outcomes.is_due(self.now),
         };
         if !is_due || (self.outcomes.is_empty() && self.decided.is_empty()) {
@@ -122,7 +122,7 @@ impl Drive<'_> {
 
     fn recorded(&mut self, batch: Batch, result: Result<(), JournalError>) {
         if let Err(error) = result {
-            // What was answered is kept, and said again when there is room.
+            // The outcomes are kept, and handed in again when there is room.
             self.outcomes.put_back(batch);
             return self.stuck(error);
         }

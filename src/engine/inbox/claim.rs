@@ -44,19 +44,19 @@ impl Folder {
 pub struct Taking {
     /// The claim.
     pub claim: NewClaim,
-    /// What the file looked like.
+    /// The file's shape when it was found.
     pub shape: Shape,
 }
 
 impl Taking {
-    /// Whether the file still lies there as it was: a list of ready files may be as old as the run before.
+    /// Tells whether the file still lies there as it was: a list of ready files may be as old as the run before.
     #[must_use]
     pub fn is_still_so(&self) -> bool {
         self.shape.is_of(&self.claim.dropped)
     }
 }
 
-/// Why a file could not be moved.
+/// The reason why a file could not be moved.
 #[derive(Debug, thiserror::Error)]
 pub enum ClaimError {
     /// The file is neither where it was dropped nor where it was to be moved.
@@ -108,7 +108,7 @@ fn open_to_group(folder: &File, group: u32) -> std::io::Result<()> {
     give_to_group(folder, group, MODE)
 }
 
-/// Whether we are a member of a group, or need not be.
+/// Tells whether this process is a member of a group, or need not be.
 fn is_ours(group: u32) -> bool {
     let is = |gid: rustix::process::Gid| gid.as_raw() == group;
     rustix::process::geteuid().is_root()
@@ -119,8 +119,8 @@ fn is_ours(group: u32) -> bool {
 /// Opens what is there, and not what a link points to.
 const NO_LINK: i32 = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
 
-/// A new file, in a folder where others may write too: never one that is there, nor one that a link planted there points to.
-/// What a run of ours left under that name is taken away first.
+/// Creates a new file, in a folder where others may write too: never one that is there, nor one that a link planted
+/// there points to. A file that an earlier run left under that name is removed first.
 pub(crate) fn create_aside(path: &Path, mode: u32) -> std::io::Result<File> {
     match std::fs::remove_file(path) {
         Ok(()) => {}
@@ -179,8 +179,9 @@ pub fn take(claim: &Claim) -> Result<(), ClaimError> {
     move_file(&claim.dropped, &claim.claimed)
 }
 
-/// Moves a claimed file to its last place, `done/` or `failed/`, unless that was done before, and journals that. One that somebody
-/// has taken away meanwhile has no last place: that is journaled, so that nobody waits for it.
+/// Moves a claimed file to its last place, `done/` or `failed/`, unless that was done before, and journals that. A
+/// file that a user has taken away meanwhile has no last place: that is journaled, so that no later step waits for
+/// it.
 pub async fn put_away(journal: &Journal, run: RunKey, claim: &Claim, folder: Folder) -> Result<PathBuf, ClaimError> {
     let last = last_place(claim, folder);
     if is_there(&claim.claimed) {
@@ -213,7 +214,7 @@ pub async fn fail(journal: &Journal, run: RunKey, claim: &Claim, from: &Path) ->
     Ok(last)
 }
 
-/// Where a claimed file lies when it is put away into that folder.
+/// Returns the place of a claimed file that is put away into that folder.
 pub(crate) fn last_place(claim: &Claim, folder: Folder) -> PathBuf {
     let inbox = claim.dropped.parent().unwrap_or(Path::new("."));
     inbox.join(folder.as_str()).join(claim.claimed.file_name().unwrap_or_default())
@@ -224,12 +225,13 @@ pub(crate) fn last_folder(counts: &Counts, outcome: Outcome) -> Folder {
     if counts.problems() == 0 && outcome != Outcome::Failed { Folder::Done } else { Folder::Failed }
 }
 
-/// Whether there is anything of that name, if only a link that leads nowhere.
+/// Tells whether there is anything of that name, if only a link that leads nowhere.
 pub(crate) fn is_there(path: &Path) -> bool {
     std::fs::symlink_metadata(path).is_ok()
 }
 
-/// Whether a file was taken out of its folder: a folder that is away, as a share is now and then, says nothing of its files.
+/// Tells whether a file was taken out of its folder: a folder that is away, as a share is now and then, says
+/// nothing of its files.
 pub(crate) fn is_gone(path: &Path) -> bool {
     let is_missing = std::fs::symlink_metadata(path).is_err_and(|error| error.kind() == ErrorKind::NotFound);
     is_missing && path.parent().is_some_and(|folder| std::fs::read_dir(folder).is_ok())

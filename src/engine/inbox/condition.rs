@@ -9,12 +9,12 @@ use rustix::fs::{Access as Mode, AtFlags, CWD, StatxAttributes, StatxFlags, acce
 use super::{Folder, Name, is_there, make_folders};
 use crate::engine::closed::{self, Access};
 
-/// What stands against a drop folder.
+/// The obstacles to taking files from a drop folder.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Condition {
-    /// Why no file at all can be taken.
+    /// The reason why no file at all can be taken.
     pub hindrance: Option<String>,
-    /// Why some may not be.
+    /// The reason why some files may not be taken.
     pub remark: Option<String>,
 }
 
@@ -102,7 +102,7 @@ pub fn stuck(inbox: &Path, most: usize) -> std::io::Result<Vec<(String, String)>
     Ok(found)
 }
 
-/// Whether a plain file can be opened; anything else is claimed, and refused with its reason.
+/// Checks that a plain file can be opened; anything else is claimed, and refused with its reason.
 pub fn readable(path: &Path) -> std::io::Result<()> {
     if std::fs::symlink_metadata(path)?.is_file() {
         std::fs::File::open(path)?;

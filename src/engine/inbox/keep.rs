@@ -12,7 +12,7 @@ use crate::model::RunId;
 /// Files that the journal is asked about at once.
 const PAGE: usize = 500;
 
-/// What became of a look for old files.
+/// The result of a look for old files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cleared {
     /// So many were deleted.

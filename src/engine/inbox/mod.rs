@@ -32,15 +32,16 @@ pub use watch::Hints;
 /// A drop folder as the configuration has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inbox {
-    /// Where files are dropped.
+    /// The folder into which files are dropped.
     pub path: PathBuf,
-    /// How long a file must have been left alone.
+    /// The time for which a file must have been left alone.
     pub settle: Duration,
-    /// How often the folder is looked at, whatever the hints say.
+    /// The interval at which the folder is looked at, whatever the hints say.
     pub poll: Duration,
-    /// How long a file that somebody has begun to write, or that is empty, may stay as it is before it counts as a trouble.
+    /// The time for which a file that a program has begun to write, or that is empty, may stay as it is before it
+    /// counts as a trouble.
     pub writing_timeout: Duration,
-    /// How long files that were dealt with are kept; for ever when absent.
+    /// The time for which files that were dealt with are kept; for ever when absent.
     pub keep_files: Option<Duration>,
 }
 

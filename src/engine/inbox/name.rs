@@ -1,7 +1,7 @@
-//! Tells by a name in a drop folder whether it is a table, a workbook, a file that some program has there for a while, or something
-//! that nobody knows.
+//! Tells by a name in a drop folder whether it is a table, a workbook, a file that some program has there for a
+//! while, or something unknown.
 
-/// What a name says of its file.
+/// The kind of file that a name tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Name {
     /// A table as text.
@@ -22,7 +22,7 @@ const TABLES: &[&str] = &["csv", "txt", "tsv"];
 /// The endings of workbooks: of `Excel`, of `LibreOffice`, of `Numbers`.
 const WORKBOOKS: &[&str] = &["xlsx", "xls", "xlsm", "xlsb", "ods", "fods", "numbers"];
 
-/// How a name may be told.
+/// The part of a name by which it is recognised.
 enum Mark {
     Begins(&'static str),
     Ends(&'static str),

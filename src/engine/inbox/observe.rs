@@ -32,9 +32,9 @@ pub struct Observer {
 pub struct Ready {
     /// Its name.
     pub name: String,
-    /// What the name says.
+    /// The kind that the name tells.
     pub kind: Name,
-    /// What it looked like when it was found ready.
+    /// The file's shape when it was found ready.
     pub shape: Shape,
 }
 
@@ -46,7 +46,7 @@ impl Ready {
     }
 }
 
-/// What a look has found.
+/// The findings of a look.
 #[derive(Debug, Default)]
 pub struct Looked {
     /// Files that may be taken, in the order of arrival.
@@ -55,7 +55,7 @@ pub struct Looked {
     pub held: Vec<Seen>,
     /// Files of which it is not known yet what becomes of them.
     pub waiting: HashSet<String>,
-    /// How long it takes until those are ready of which nothing but their last line's end is missing.
+    /// The time until those files are ready that lack nothing but their last line's end.
     pub soon: Option<Duration>,
 }
 
@@ -64,13 +64,13 @@ struct File {
     shape: Shape,
     since: Instant,
     first: Instant,
-    /// Whether this very file was renamed into place.
+    /// True when this very file was renamed into place.
     renamed: bool,
-    /// Whether its last line has an end, once that was looked at.
+    /// The end of its last line: `Some(true)` when there is one; `None` until that was looked at.
     ended: Option<bool>,
 }
 
-/// What a look makes of a file.
+/// The verdict of a look on a file.
 enum Verdict {
     Ready,
     /// For so long, where that is known.
@@ -81,7 +81,8 @@ enum Verdict {
 impl Observer {
     /// Looks at the folder, at what the system's clock says is `now`; `signs` tell what was reported of it since the last look.
     ///
-    /// A file is ready when nobody is writing to it, and it was alike for `settle` or has been renamed into place as it is.
+    /// A file is ready when no program is writing to it, and it was alike for `settle` or has been renamed into
+    /// place as it is.
     pub fn look(&mut self, inbox: &Inbox, signs: &Signs, now: Timestamp) -> std::io::Result<Looked> {
         let at = Instant::now();
         let mut present = HashMap::new();
@@ -129,14 +130,14 @@ impl Observer {
         Ok(found)
     }
 
-    /// Whether a file is being watched that is not ready yet.
+    /// Tells whether a file is being watched that is not ready yet.
     #[must_use]
     pub fn is_watching(&self) -> bool {
         !self.seen.is_empty()
     }
 }
 
-/// What a file is judged by besides itself.
+/// The circumstances by which a file is judged besides itself.
 struct Around<'a> {
     inbox: &'a Inbox,
     is_written: bool,
@@ -152,7 +153,8 @@ impl File {
     fn verdict(&mut self, around: &Around<'_>, kind: Name, path: &Path, is_file: bool) -> Verdict {
         let Inbox { settle, writing_timeout, .. } = *around.inbox;
         let alike = around.at.duration_since(self.since);
-        // What was alike for long before we looked counts as well, but for the short time that we want to see ourselves.
+        // The time before the first look counts as well, but for the short time that this process wants to see
+        // itself.
         let alike_for = |wait: Duration| alike >= wait || (alike >= settle && around.lain >= wait);
         let patience = writing_timeout.max(settle);
         if around.is_written {
@@ -173,7 +175,7 @@ impl File {
         if self.shape.size == 0 {
             return if alike_for(patience) { Verdict::Ready } else { Verdict::Waits(None) };
         }
-        // What `rsync --partial` leaves of an upload that broke.
+        // `rsync --partial` leaves such a file behind when an upload breaks.
         if self.shape.modified == (0, 0) {
             return if alike_for(patience) {
                 let detail =
@@ -186,7 +188,7 @@ impl File {
         if alike < settle && !self.renamed {
             return Verdict::Waits(None);
         }
-        // One that cannot be read is told by whoever tries to take it.
+        // A file that cannot be read is reported by the step that tries to take it.
         let ended =
             kind != Name::Table || *self.ended.get_or_insert_with(|| tail::of_file_has_end(path).unwrap_or(true));
         let wait = settle * WITHOUT_END;

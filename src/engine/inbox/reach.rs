@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::watch::Hints;
 
-/// How a folder's files are noticed.
+/// The way in which a folder's files are noticed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reach {
     /// By what the system reports.

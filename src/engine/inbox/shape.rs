@@ -1,5 +1,5 @@
-//! Describes a file by what changes when somebody writes to it: with that, whoever looked at a file before knows whether it is
-//! still the same.
+//! Describes a file by the attributes that change when a program writes to it: so an observer who looked at the
+//! file before can tell that it is still the same.
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
@@ -27,7 +27,7 @@ impl Shape {
         }
     }
 
-    /// Whether the file that lies there has it; what a link points to has not.
+    /// Tells whether the file that lies there has this shape; the target of a link has not.
     #[must_use]
     pub fn is_of(&self, path: &Path) -> bool {
         std::fs::symlink_metadata(path).is_ok_and(|metadata| Self::of(&metadata) == *self)

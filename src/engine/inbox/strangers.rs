@@ -1,4 +1,5 @@
-//! Finds what lies in a drop folder and is nothing that is ever taken, so that whoever put it there is not left waiting.
+//! Finds the entries in a drop folder that are never taken, so that the person who put them there is not left
+//! waiting.
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
@@ -9,10 +10,10 @@ use super::{Folder, Inbox, Name};
 use crate::journal::Seen;
 use crate::model::TroubleKind;
 
-/// What lies in a drop folder and is not taken now.
+/// Entries of a drop folder that are not taken now.
 #[derive(Debug, Default)]
 pub struct NotTaken {
-    /// What is to be told.
+    /// The findings to be reported.
     pub seen: Vec<Seen>,
     /// Names of which it is not known yet what there is to tell: what was told of them stands.
     pub undecided: HashSet<String>,
@@ -26,11 +27,11 @@ impl NotTaken {
     }
 }
 
-/// Watches for them from look to look: a name that is there for a moment only is nobody's concern.
+/// Watches for them from look to look: a name that is there for a moment only is not reported.
 #[derive(Debug, Default)]
 pub struct Strangers {
     since: HashMap<OsString, Instant>,
-    /// Whether one will be told in a moment.
+    /// True when one will be reported in a moment.
     pending: bool,
 }
 
@@ -65,7 +66,7 @@ impl Strangers {
         Ok(found)
     }
 
-    /// Whether something is being watched that will be told in a moment.
+    /// Tells whether something is being watched that will be reported in a moment.
     #[must_use]
     pub fn is_watching(&self) -> bool {
         self.pending

@@ -7,7 +7,7 @@ use std::path::Path;
 /// As many bytes as the end of a line can take, with what old programs put behind the last one.
 const TAIL: u64 = 4;
 
-/// Whether the file's last line has an end, in each of the encodings that tables come in.
+/// Tells whether the file's last line has an end, in each of the encodings that tables come in.
 pub(super) fn of_file_has_end(path: &Path) -> std::io::Result<bool> {
     use rustix::fs::{Mode, OFlags};
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;

@@ -1,5 +1,5 @@
-//! Tells, from what the system reports of a folder, which of its files somebody is writing, and which were renamed into place: a
-//! size that stays alike says nothing while an upload stalls.
+//! Tells, from the system's reports on a folder, which of its files are being written, and which were renamed into
+//! place: a size that stays alike says nothing while an upload stalls.
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
@@ -12,7 +12,7 @@ use notify::{Event, EventKind};
 /// A file that is made by opening it is opened within so long. One that a link made, or a renaming elsewhere, is not.
 const OPENED_WITHIN: Duration = Duration::from_secs(1);
 
-/// What goes on in a folder, event by event.
+/// The activity in a folder, event by event.
 #[derive(Debug, Default)]
 pub(super) struct Traffic {
     writers: HashMap<OsString, Writer>,
@@ -20,19 +20,19 @@ pub(super) struct Traffic {
     renamed: HashMap<OsString, u64>,
     /// A name that was just taken away by a renaming, by the number that ties it to the name it is given.
     leaving: Option<(usize, Writer)>,
-    /// Whether the folder itself is another, or nowhere, by now.
+    /// True when the folder itself is another, or nowhere, by now.
     gone: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Writer {
-    /// The name is new, and nobody was seen to open it yet.
+    /// The name is new, and no program was seen to open it yet.
     Made(Instant),
     /// Somebody has it open, and may write to it.
     Open,
 }
 
-/// What a look at the folder has to know of the traffic since the last one.
+/// The traffic since the last look, as far as a look at the folder has to know it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Signs {
     /// Names of files that are being written.
@@ -41,7 +41,7 @@ pub struct Signs {
     pub renamed: HashMap<OsString, u64>,
 }
 
-/// What an event is worth.
+/// The meaning of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Worth {
     /// The folder is to be looked at.
@@ -96,7 +96,7 @@ impl Traffic {
             }
             EventKind::Modify(ModifyKind::Name(RenameMode::To)) => {
                 self.forget(name);
-                // Who writes to a file goes on doing so under its new name.
+                // A program that writes to a file goes on doing so under its new name.
                 if let Some((_, writer)) = self.leaving.take().filter(|(tie, _)| event.tracker() == Some(*tie)) {
                     self.writers.insert(name.to_owned(), writer);
                 }
@@ -110,17 +110,17 @@ impl Traffic {
         Worth::Look
     }
 
-    /// Whether the folder that was watched is no longer where it was.
+    /// Tells whether the folder that was watched is no longer where it was.
     pub(super) fn is_gone(&self) -> bool {
         self.gone
     }
 
-    /// Whether somebody is writing to a file.
+    /// Tells whether a program is writing to a file.
     pub(super) fn is_writing(&self, name: &OsStr, now: Instant) -> bool {
         self.writers.get(name).is_some_and(|writer| writer.is_fresh(now))
     }
 
-    /// What is known now; renamings are told once.
+    /// Returns the state that is known now; renamings are reported once.
     pub(super) fn signs(&mut self, now: Instant) -> Signs {
         Signs { renamed: std::mem::take(&mut self.renamed), ..self.writing(now) }
     }
@@ -138,7 +138,8 @@ impl Traffic {
 }
 
 impl Writer {
-    /// Whether the file may be being written: a new name that nobody opened in time was not made by somebody who writes.
+    /// Tells whether the file may be being written: a new name that no program opened in time was not made by a
+    /// writer.
     fn is_fresh(self, now: Instant) -> bool {
         match self {
             Self::Made(at) => now.saturating_duration_since(at) < OPENED_WITHIN,
@@ -225,7 +226,7 @@ mod tests {
         assert_eq!(folder.traffic.signs(folder.now).renamed, [("a.csv".into(), 7)].into());
         folder.all(&[CLOSED]);
         assert!(!folder.is_writing());
-        // What took its place is another file, which nobody writes to.
+        // The file that took its place is another one, without a writer.
         folder.all(&[WRITTEN]).event(TO, "a.csv", Some(4));
         assert!(!folder.is_writing());
     }
@@ -251,7 +252,7 @@ mod tests {
         assert!(!folder.is_writing());
     }
 
-    /// What programs do with files, as they do it by calls of the system.
+    /// The things that programs do with files, as they do them by system calls.
     #[derive(Debug, Clone, Copy)]
     enum Deed {
         /// Makes a file and keeps it open.
@@ -270,7 +271,7 @@ mod tests {
         Wait,
     }
 
-    /// A file that is there: whether somebody has it open, and has made it or written to it since.
+    /// A file that is there, with a flag for a program that has it open, and has made it or written to it since.
     #[derive(Debug, Clone, Copy, Default)]
     struct Truth {
         open: bool,
@@ -346,7 +347,8 @@ mod tests {
     }
 
     proptest! {
-        /// A file is clean when nobody has it open who made it or has written to it, under whatever name it lies by now.
+        /// A file is clean when no program has it open that made it or has written to it, under whatever name it
+        /// lies by now.
         #[test]
         fn whoever_made_or_wrote_a_file_writes_it_until_it_is_closed_and_nobody_else_does(deeds in deeds()) {
             let (mut folder, mut truth) = (Folder::new(), [None; NAMES.len()]);

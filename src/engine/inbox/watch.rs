@@ -1,5 +1,5 @@
-//! Listens to what the system reports of a drop folder. The poll is the truth about what lies there: a report makes it come
-//! sooner, and keeps a file that somebody is writing from being taken.
+//! Listens to the system's reports on a drop folder. The poll is the truth about the folder's contents: a report
+//! makes it come sooner, and keeps a file that is being written from being taken.
 
 use std::ffi::OsStr;
 use std::os::unix::fs::MetadataExt;
@@ -50,7 +50,8 @@ impl Hints {
         Ok(Self { shared, of, _watcher: watcher.map_err(|error| error.to_string())? })
     }
 
-    /// Whether what is watched is still the folder that lies there: one that was removed and made again is not.
+    /// Tells whether the watched folder is still the one that lies there: one that was removed and made again is
+    /// not.
     #[must_use]
     pub fn are_of(&self, folder: &Path) -> bool {
         !self.shared.traffic().is_gone() && identity(folder) == self.of
@@ -67,7 +68,7 @@ impl Hints {
         self.shared.traffic().signs(Instant::now())
     }
 
-    /// Whether somebody is writing to a file of the folder.
+    /// Tells whether a program is writing to a file of the folder.
     #[must_use]
     pub fn is_writing(&self, name: &OsStr) -> bool {
         self.shared.traffic().is_writing(name, Instant::now())

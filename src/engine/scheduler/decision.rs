@@ -1,4 +1,4 @@
-//! What becomes of the due times that have come: at most one of them begins, the others enter the ledger. Pure.
+//! Decides on the due times that have come: at most one of them begins, the others enter the ledger. Pure.
 
 use std::time::Duration;
 
@@ -9,22 +9,22 @@ use crate::config::{CatchUp, Overlap};
 use crate::journal::Skip;
 use crate::model::{JobName, SkipReason, Trigger};
 
-/// How late a due time may be and still count as kept. Beyond it the machine was suspended, the clock stepped, or the journal
-/// could not be written, and `catch_up` says what becomes of it.
+/// The time by which a run may be late and its due time still count as kept. Beyond it the machine was suspended,
+/// the clock stepped, or the journal could not be written, and `catch_up` decides.
 const GRACE: Duration = Duration::from_mins(1);
 
-/// What is decided about the due times that have come.
+/// The decision on the due times that have come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
     /// Those before the last.
     pub earlier: Option<Span>,
     /// The last.
     pub verdict: Verdict,
-    /// Whether the journal may have dealt with the last already.
+    /// True when the journal may have dealt with the last already.
     pub doubtful: bool,
 }
 
-/// What becomes of a due time.
+/// The verdict on a due time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// Its run begins.
@@ -48,7 +48,7 @@ impl Verdict {
     }
 }
 
-/// How a job stands when its time has come.
+/// The state of a job when its time has come.
 pub(super) struct Situation<'a> {
     pub(super) job: &'a JobName,
     pub(super) timing: &'a Timing,
@@ -108,7 +108,7 @@ impl Situation<'_> {
         (last, before)
     }
 
-    /// Why no due time of the job becomes a run now.
+    /// Returns the reason why no due time of the job becomes a run now.
     fn standing(&self) -> Option<(SkipReason, String)> {
         if !self.timing.enabled {
             return Some((SkipReason::Disabled, "enabled = false in the configuration".to_owned()));
@@ -117,7 +117,7 @@ impl Situation<'_> {
             .then(|| (SkipReason::Paused, format!("the job was paused; `roomkeeper resume {}` ends that", self.job)))
     }
 
-    /// What kept a due time from being met.
+    /// Says why a due time was missed.
     fn missed(&self, due: Timestamp) -> &'static str {
         if due <= self.absent_until {
             "roomkeeper was not running then, or did not have this job"

@@ -37,7 +37,7 @@ pub trait Runs: Send + Sync {
     fn begin(&self, due: Due) -> BoxFuture<'_, Result<Begun, JournalError>>;
 }
 
-/// How beginning a run went.
+/// The result of beginning a run.
 pub enum Begun {
     /// It began; the rest of it is still to be worked on.
     Run(BoxFuture<'static, ()>),

@@ -1,4 +1,5 @@
-//! Where due times are dealt with, as far as the scheduler sees it: the journal, or a memory under a test's virtual time.
+//! Records how due times were dealt with, as far as the scheduler sees it: in the journal, or in a memory under a
+//! test's virtual time.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -12,7 +13,7 @@ use crate::model::{JobKind, JobName};
 
 /// Remembers what became of due times.
 pub trait Ledger: Send + Sync {
-    /// What is remembered of a job's schedule.
+    /// Reads the remembered state of a job's schedule.
     fn recall<'a>(&'a self, job: &'a JobName) -> BoxFuture<'a, Result<Watch, JournalError>>;
     /// Remembers the schedule that a job is armed by, and that its due times up to `from` are dealt with.
     fn watch<'a>(
@@ -23,7 +24,7 @@ pub trait Ledger: Send + Sync {
     ) -> BoxFuture<'a, Result<(), JournalError>>;
     /// Enters due times that do not become runs; those that are dealt with stay as they are.
     fn skip<'a>(&'a self, job: &'a JobName, skips: Vec<Skip>) -> BoxFuture<'a, Result<(), JournalError>>;
-    /// Whether a due time is dealt with.
+    /// Tells whether a due time is dealt with.
     fn is_recorded<'a>(&'a self, job: &'a JobName, due: Timestamp) -> BoxFuture<'a, Result<bool, JournalError>>;
 }
 

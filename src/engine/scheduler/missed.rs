@@ -1,5 +1,5 @@
-//! Enters a stretch of due times into the skip ledger: in small steps, so that nobody waits long behind them, and no more rows
-//! than somebody would read, however long the stretch was.
+//! Enters a stretch of due times into the skip ledger: in small steps, so that no other writer waits long behind
+//! them, and no more rows than a person would read, however long the stretch was.
 
 use std::time::Duration;
 
@@ -21,14 +21,14 @@ pub struct Span {
     pub first: Timestamp,
     /// None of them is later.
     pub until: Timestamp,
-    /// Why they do not.
+    /// The reason, as the ledger names it.
     pub reason: SkipReason,
-    /// Why, in words.
+    /// The reason, in words.
     pub detail: String,
 }
 
 impl Span {
-    /// Due times of a schedule that was edited while nobody was there.
+    /// Describes the due times of a schedule that was edited while the daemon did not run.
     pub(super) fn superseded(first: Timestamp, until: Timestamp) -> Self {
         let detail = "the schedule was edited before it could be made up for".to_owned();
         Self { first, until, reason: SkipReason::Superseded, detail }

@@ -39,7 +39,7 @@ pub use timing::Timing;
 /// taken at the start, and is most of what an idle daemon would use.
 const CHANNEL: std::ops::RangeInclusive<usize> = 256..=4096;
 
-/// Why the schedules cannot run.
+/// The reason why the schedules cannot run.
 #[derive(Debug, thiserror::Error)]
 pub enum SchedulerError {
     /// The journal.
@@ -56,16 +56,16 @@ pub struct Scheduler {
     engine: Mutex<Option<JobScheduler>>,
 }
 
-/// What the crate's callbacks work with.
+/// The state that the crate's callbacks share.
 struct Shared {
     plan: Mutex<Plan>,
     clock: Arc<dyn Clock>,
     ledger: Arc<dyn Ledger>,
     runs: Arc<dyn Runs>,
     bodies: TaskTracker,
-    /// Whether the journal's trouble has been told.
+    /// Set when the journal's trouble has been reported.
     troubled: AtomicBool,
-    /// When the ticker last asked what is due.
+    /// The time at which the ticker last asked for due jobs.
     asked: Mutex<Instant>,
 }
 
@@ -95,7 +95,7 @@ impl Scheduler {
     /// schedule that was edited begins now: what was due before that is entered as superseded, and never made up for.
     pub async fn arm(&self, jobs: Vec<(JobName, Timing)>) -> Result<(), SchedulerError> {
         let Shared { clock, ledger, .. } = &*self.shared;
-        // From now on somebody is there: what falls due while the ledger is asked is not late.
+        // From now on the scheduler is there: a due time that comes while the ledger is asked is not late.
         let there_since = clock.now();
         let mut armings = Vec::with_capacity(jobs.len());
         for (job, timing) in jobs {
@@ -162,7 +162,7 @@ impl Scheduler {
         Occupied { shared: Arc::clone(&self.shared), job: job.clone() }
     }
 
-    /// When the job is due next; `None` where it is not armed.
+    /// Returns the time at which the job is due next; `None` where it is not armed.
     #[must_use]
     pub fn next(&self, job: &JobName) -> Option<crate::clock::Timestamp> {
         self.shared.plan().next(job)

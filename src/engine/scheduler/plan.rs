@@ -12,7 +12,7 @@ use crate::model::{Digest, JobName};
 
 /// So long before its time a job is offered: the crate ticks every half second, and a bit. The body sleeps the rest.
 const LEAD: Duration = Duration::from_millis(650);
-/// What was offered and has not been taken up for so long was lost on the way.
+/// The time after which an offer that was not taken up counts as lost.
 const LOST: Duration = Duration::from_secs(5);
 /// So long after the journal refused, it is tried again.
 const RETRY: Duration = Duration::from_secs(1);
@@ -21,9 +21,9 @@ const RETRY: Duration = Duration::from_secs(1);
 #[derive(Debug, Default)]
 pub struct Plan {
     entries: HashMap<Uuid, Entry>,
-    /// How many runs of each job are going, also of those that are not armed.
+    /// The number of runs of each job that are under way, also of jobs that are not armed.
     going: HashMap<Uuid, u32>,
-    /// What jobs are now that were called otherwise while a claim or a run of theirs began.
+    /// The present jobs of those that were renamed while a claim or a run of theirs began.
     renamed: HashMap<Uuid, Uuid>,
     tickets: u64,
     draining: bool,
@@ -40,7 +40,7 @@ pub struct Arming {
     pub dealt: Timestamp,
     /// Up to when the journal may have dealt with some: later than `dealt` where the clock was once ahead.
     pub highest: Timestamp,
-    /// Whether it is paused.
+    /// True when it is paused.
     pub paused: bool,
 }
 
@@ -51,7 +51,7 @@ pub struct Ticket {
     number: u64,
 }
 
-/// What whoever holds a claim is to do.
+/// The next step of a claim's holder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wait {
     /// Nothing: the claim is void.
@@ -126,25 +126,25 @@ impl Plan {
         self.renamed.insert(was, now);
     }
 
-    /// Whether the job is in the plan.
+    /// Tells whether the job is in the plan.
     #[must_use]
     pub fn knows(&self, job: &JobName) -> bool {
         self.entries.contains_key(&id(job))
     }
 
-    /// How many jobs are armed.
+    /// Returns how many jobs are armed.
     #[must_use]
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether none is.
+    /// Tells whether no job is armed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// When the job is due next.
+    /// Returns the time at which the job is due next.
     #[must_use]
     pub fn next(&self, job: &JobName) -> Option<Timestamp> {
         self.entries.get(&id(job))?.armed.map(|armed| armed.due)
@@ -167,7 +167,7 @@ impl Plan {
         offered.collect()
     }
 
-    /// Takes up what was offered. `None` where nothing was, or somebody else did.
+    /// Takes up an offer. `None` where there was none, or another caller took it.
     pub fn take(&mut self, id: Uuid) -> Option<Ticket> {
         let entry = self.entries.get_mut(&id)?;
         if !matches!(entry.stage, Stage::Offered(_)) {
@@ -178,7 +178,7 @@ impl Plan {
         Some(Ticket { id, number: self.tickets })
     }
 
-    /// What the claim's holder is to do now.
+    /// Returns the claim holder's next step.
     pub fn wait(&mut self, ticket: Ticket, now: Timestamp) -> Wait {
         let (draining, id) = (self.draining, self.id_now(ticket.id));
         let Some(entry) = self.entries.get_mut(&id) else { return Wait::Gone };

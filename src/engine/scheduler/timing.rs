@@ -1,4 +1,4 @@
-//! What the configuration says of a job's times.
+//! Holds a job's times from the configuration.
 
 use std::time::Duration;
 
@@ -7,18 +7,18 @@ use crate::clock::{Timestamp, Zone};
 use crate::config::{self, CatchUp, Overlap, Schedule, Schedules};
 use crate::model::JobName;
 
-/// When a job is due, and what becomes of a due time that cannot be kept.
+/// The times at which a job is due, and the rules for a due time that cannot be kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timing {
-    /// When it is due; may be never.
+    /// The due times; there may be none.
     pub schedules: Schedules,
-    /// What is made up for after a time of not running.
+    /// The due times that are made up for after the daemon did not run.
     pub catch_up: CatchUp,
-    /// What becomes of a due time at which the job still runs.
+    /// The rule for a due time at which the job still runs.
     pub overlap: Overlap,
     /// By how much at most a run is put off.
     pub jitter: Duration,
-    /// Whether it runs by itself.
+    /// True when it runs by itself.
     pub enabled: bool,
 }
 
@@ -42,7 +42,7 @@ impl Timing {
         serde_json::to_string(&all).unwrap_or_default()
     }
 
-    /// When a due time's run begins: later by its jitter, and yet before the next due time.
+    /// Returns the time at which a due time's run begins: later by its jitter, and yet before the next due time.
     pub(super) fn begins(&self, job: &JobName, due: Timestamp) -> Timestamp {
         if self.jitter.is_zero() {
             return due;

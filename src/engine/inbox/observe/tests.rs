@@ -103,7 +103,7 @@ async fn a_file_that_was_renamed_away_and_back_settles_anew_until_it_is_reported
     world.write("a.csv", "x\n");
     world.signs.writing.insert("a.csv".into());
     assert!(world.ready().is_empty() && world.ready_after(SETTLE).await.is_empty());
-    // Its writer goes with it, and for a moment nobody knows where to.
+    // Its writer goes with it, and for a moment its new name is unknown.
     let (path, aside) = (world.folder.path().join("a.csv"), world.folder.path().join("a.csv.part"));
     let before = Shape::of(&std::fs::metadata(&path).unwrap());
     while Shape::of(&std::fs::metadata(&path).unwrap()) == before {

@@ -161,7 +161,7 @@ fn a_reload_keeps_armed_times_and_claims_and_an_edited_schedule_begins_now() {
     let mut plan = armed(timing("*/5 * * * *"), at("12:00:00"), at("12:00:00"));
     let offered = plan.offer(at("12:04:59.5"));
     let ticket = plan.take(offered[0]).unwrap();
-    // What the journal remembers may lag behind: the plan in force knows better.
+    // The journal may lag behind: the plan in force knows better.
     plan.apply(vec![arming(timing("*/5 * * * *"), at("11:00:00"))], at("12:04:59.6"));
     assert!(matches!(plan.wait(ticket, at("12:05:00")), Wait::Now(..)));
     plan.dealt_with(ticket, at("12:05:00"), at("12:05:00"));
