@@ -1,4 +1,4 @@
-//! What a job kind tells the journal in its own words, versioned by it and opaque to everybody else.
+//! Holds what a job kind writes into the journal in its own form: the kind versions it, and no other module reads into it.
 
 use std::any::Any;
 use std::fmt;
@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// An account of a job kind's own: a value, and the JSON that the journal keeps of it. It is read once, however often it is asked
-/// for, and written only where somebody wants the text.
+/// for, and written only where a caller asks for the text.
 #[derive(Clone)]
 pub struct Account {
     text: OnceLock<String>,
@@ -40,7 +40,7 @@ impl Account {
         Self { text: OnceLock::from(text), value: OnceLock::new() }
     }
 
-    /// What the journal keeps.
+    /// Returns the JSON text that the journal keeps.
     pub fn text(&self) -> &str {
         self.text.get_or_init(|| self.value.get().map(|value| value.write()).unwrap_or_default())
     }
@@ -61,7 +61,7 @@ impl Account {
             }
         }
         let value: Arc<T> = Arc::new(serde_json::from_str(self.text()).ok()?);
-        // Where it was read as something else before, that stays.
+        // If it was read as another type before, the earlier value stays.
         let _ = self.value.set(Arc::clone(&value) as _);
         Some(value)
     }

@@ -20,7 +20,7 @@ pub fn as_sent(address: &str) -> Result<String, NoDomain> {
     }
 }
 
-/// Whether only a server that offers SMTPUTF8 takes mail for it.
+/// Tells whether only a server that offers SMTPUTF8 takes mail for it.
 #[must_use]
 pub fn needs_utf8(address: &str) -> bool {
     address.rsplit_once('@').is_some_and(|(name, _)| !name.is_ascii())

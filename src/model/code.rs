@@ -96,7 +96,7 @@ impl Code {
         self.entry().and_then(|entry| entry.column)
     }
 
-    /// Whether every other request would fail alike: credentials (1001) or subscription (1615, 1616).
+    /// Tells whether every other request would fail alike: credentials (1001) or subscription (1615, 1616).
     #[must_use]
     pub fn is_fatal(self) -> bool {
         matches!(self, Self::TOKEN_NOT_VALID | Self::NO_MEETING_SUBSCRIPTION | Self::NO_WEBINAR_SUBSCRIPTION)

@@ -1,6 +1,6 @@
-//! Counts the slips of a pen between two words, so that whoever writes a name nearly right is told the one that was meant.
+//! Counts the slips of a pen between two words, so that a person who writes a name nearly right is told the one that was meant.
 
-/// How many letters must be put in, taken out, changed, or swapped with their neighbour. Case is none of them.
+/// Counts the letters that must be put in, taken out, changed, or swapped with their neighbour. Case is none of them.
 #[must_use]
 pub fn edits(a: &str, b: &str) -> usize {
     let a: Vec<char> = a.to_lowercase().chars().collect();

@@ -1,8 +1,8 @@
-//! What a file that a run left is for.
+//! Names the purposes of the files that a run leaves.
 
 use serde::{Deserialize, Serialize};
 
-/// What a file that a run left is for.
+/// The purpose of a file that a run left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FileKind {

@@ -26,7 +26,7 @@ pub fn normal(text: &str) -> Cow<'_, str> {
     }
     match ComposingNormalizerBorrowed::new_nfc().normalize(text) {
         Cow::Borrowed(same) => Cow::Borrowed(same),
-        // What composed at an end may have been combined with something unseen; that is rare enough to look again.
+        // A character composed at an end may have been combined with something unseen; that is rare enough to look again.
         Cow::Owned(composed) => Cow::Owned(trimmed(&composed).to_owned()),
     }
 }
@@ -60,7 +60,7 @@ pub fn fold(text: &str) -> Cow<'_, str> {
     Cow::Owned(folded)
 }
 
-/// What programs put in the place of a character that they could not read.
+/// The character that programs put in the place of one that they could not read.
 pub const LOST: char = '\u{fffd}';
 
 /// Finds the first character of a text that no id and no address has: one that is not seen, or white space of any kind but the
@@ -113,8 +113,8 @@ pub fn named(c: char) -> String {
     format!("U+{:04X} ({name})", u32::from(c))
 }
 
-/// Writes two texts that differ for people to compare: where one holds what is not seen, its code point is named, for two texts that
-/// look alike tell nobody anything. `most` is how many characters of each are shown.
+/// Writes two texts that differ for people to compare: if one holds a character that is not seen, its code point is named,
+/// because two texts that look alike tell a reader nothing. `most` is how many characters of each are shown.
 #[must_use]
 pub fn side_by_side(one: &str, other: &str, most: usize) -> (String, String) {
     let shown = |text: &str| {

@@ -2,7 +2,7 @@
 
 use super::Status;
 
-/// Where an item stands.
+/// The state of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum State {
     /// Nothing is on its way.
@@ -11,7 +11,8 @@ pub enum State {
     Sending,
     /// A request may have been carried out; the server is asked.
     Settling {
-        /// Found `sending` when the process started: that was nobody's choice, so a return to `pending` does not count.
+        /// Found `sending` when the process started: neither the program nor the server chose that, so a return to `pending` does
+        /// not count.
         at_start: bool,
     },
     /// Over.
@@ -19,14 +20,14 @@ pub enum State {
 }
 
 impl State {
-    /// Whether the item is over.
+    /// Tells whether the item is over.
     #[must_use]
     pub fn is_done(self) -> bool {
         matches!(self, Self::Done(_))
     }
 }
 
-/// What happens to an item.
+/// An event in the life of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Event {
     /// It was decided without sending anything (also: an effect that needs no request, such as an exported line).
@@ -61,7 +62,7 @@ pub enum Event {
     Untold,
 }
 
-/// How often an item may be sent.
+/// The limits on how often an item may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Attempts in all, without those that were steps on the way.
@@ -81,7 +82,7 @@ impl Default for Limits {
 /// An item's state with what it took so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Life {
-    /// Where it stands.
+    /// The item's state.
     pub state: State,
     /// Attempts that were, or may have been, sent.
     pub attempts: u32,
@@ -95,9 +96,9 @@ pub struct Life {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an item that is {state:?} cannot take the event {event:?}")]
 pub struct IllegalStep {
-    /// Where the item stood.
+    /// The item's state at that time.
     pub state: State,
-    /// What was said to have happened.
+    /// The event that was reported.
     pub event: Event,
 }
 
@@ -108,14 +109,14 @@ impl Default for Life {
 }
 
 impl Life {
-    /// What an item is called that a run leaves undone: `not_run` only where it was never sent. What was sent once may be on
-    /// the server in a form that no look knows.
+    /// Returns the status of an item that a run leaves undone: `not_run` only if it was never sent. An item that was sent once
+    /// may be on the server in a form that no look knows.
     #[must_use]
     pub fn undone(self) -> Status {
         if self.attempts == 0 { Status::NotRun } else { Status::Unknown }
     }
 
-    /// Whether nothing more may be sent. A step on the way does not count: it brought the item further.
+    /// Tells whether nothing more may be sent. A step on the way does not count: it brought the item further.
     #[must_use]
     pub fn is_used_up(self, limits: Limits) -> bool {
         self.attempts.saturating_sub(self.steps) >= limits.attempts

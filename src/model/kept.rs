@@ -31,13 +31,13 @@ pub fn as_meant(text: &str) -> Cow<'_, str> {
     text
 }
 
-/// Whether a server that keeps `one` may have been sent `other`; `number` says whether it told that as a number.
+/// Tells whether a server that keeps `one` may have been sent `other`; `number` is true when the server told it as a number.
 #[must_use]
 pub fn is_told_text(one: &str, other: &str, number: bool) -> bool {
     is_told_id(one, other, number) || as_kept(one) == as_kept(other)
 }
 
-/// Whether two ids are the same. Where one of them was told as a number, zeros in front are nothing.
+/// Tells whether two ids are the same. If one of them was told as a number, zeros in front do not count.
 #[must_use]
 pub fn is_told_id(one: &str, other: &str, number: bool) -> bool {
     one == other || (number && without_zeros(one) == without_zeros(other))

@@ -1,4 +1,4 @@
-//! What people see while they wait for a meeting to begin (reference: the four Meeting Lobby routes).
+//! Describes what people see while they wait for a meeting to begin (reference: the four Meeting Lobby routes).
 
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -32,14 +32,14 @@ pub struct Lobby {
     pub video: Vec<String>,
     /// URLs of the sound, also behind messages or images.
     pub audio: Vec<String>,
-    /// Whether a text or a caption came as a number, so that zeros in front may be missing.
+    /// True when a text or a caption came as a number, so that zeros in front may be missing.
     pub numbers: bool,
 }
 
 /// One image of a lobby.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LobbyImage {
-    /// Where it is.
+    /// Its address.
     pub url: Option<String>,
     /// The words under it.
     pub caption: Option<String>,
@@ -62,11 +62,11 @@ impl Asset {
     pub const USUALLY_KEPT: u64 = 2 << 20;
     /// Bytes of all that such a server takes at once (`post_max_size`).
     pub const USUALLY_KEPT_IN_ALL: u64 = 8 << 20;
-    /// How many files of one request such a server keeps (`max_file_uploads`); it drops the others in silence.
+    /// The number of files of one request that such a server keeps (`max_file_uploads`); it drops the others in silence.
     pub const USUALLY_KEPT_FILES: usize = 20;
 }
 
-/// What Add and Update Lobby are asked for. Exactly one option is sent as true: that of the variant.
+/// The request of Add and Update Lobby. Exactly one option is sent as true: that of the variant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LobbyUpload {

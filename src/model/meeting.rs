@@ -6,7 +6,7 @@ use super::kept::is_told_id;
 use super::{AppType, MeetingId, Numbers, Part, Pins, RoomId, UserId};
 use crate::clock::Timestamp;
 
-/// Where a meeting stands in time (reference: Get List of Meetings, `stage`).
+/// The stage of a meeting in time (reference: Get List of Meetings, `stage`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
@@ -54,36 +54,36 @@ pub struct Meeting {
     pub app_type: Option<AppType>,
     /// The description.
     pub desc: Option<String>,
-    /// When it begins.
+    /// The time at which it begins.
     pub start: Option<Timestamp>,
     /// The zone it is shown in.
     pub timezone: Option<MeetingZone>,
-    /// How long it is planned to take, in minutes.
+    /// Its planned length, in minutes.
     pub duration_min: Option<u32>,
     /// Seats for moderators.
     pub moderators: Option<u32>,
     /// Seats for participants.
     pub participants: Option<u32>,
-    /// Whether participants wait for a moderator.
+    /// True when participants wait for a moderator.
     pub wait_for_moderator: Option<bool>,
-    /// Whether participants are let in one by one.
+    /// True when participants are let in one by one.
     pub knock: Option<bool>,
-    /// Whether it is recorded by itself.
+    /// True when it is recorded by itself.
     pub auto_recording: Option<bool>,
     /// The PINs.
     pub pins: Pins,
     /// The link that opens it.
     pub direct_url: Option<String>,
-    /// Where it stands; told by the list alone.
+    /// Its stage; told by the list alone.
     pub stage: Option<Stage>,
-    /// What of it came as a number, so that zeros in front may be missing.
+    /// The parts of it that came as numbers, so that zeros in front may be missing.
     pub numbers: Numbers,
-    /// Who is invited; told by Get Meeting Information alone.
+    /// The people invited; told by Get Meeting Information alone.
     pub invitees: Option<Invitees>,
 }
 
 impl Meeting {
-    /// When it ends as planned: start plus duration.
+    /// Returns the planned end: start plus duration.
     #[must_use]
     pub fn end(&self) -> Option<Timestamp> {
         Some(self.start?.plus_minutes(self.duration_min?))
@@ -112,7 +112,7 @@ pub struct ZoneEntry {
     pub gmt_offset_min: Option<i32>,
 }
 
-/// Who gets the invitation mail (reference: Schedule Meeting, `invitees`).
+/// The people who get the invitation mail (reference: Schedule Meeting, `invitees`).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Invitees {
     /// Ids of the server's address book.
@@ -127,13 +127,13 @@ pub struct Invitees {
 }
 
 impl Invitees {
-    /// Whether nobody is invited.
+    /// Tells whether the list of invitees is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.contact_ids.is_empty() && self.group_ids.is_empty() && self.emails.is_empty()
     }
 
-    /// Whether a server that keeps `kept` may have been sent these; `numbers` says which ids it told as numbers.
+    /// Tells whether a server that keeps `kept` may have been sent these; `numbers` names the ids that it told as numbers.
     #[must_use]
     pub fn is_kept_as(&self, kept: &Self, numbers: Numbers) -> bool {
         let are_same = |sent: &[String], kept: &[String], part| {
@@ -146,7 +146,7 @@ impl Invitees {
     }
 }
 
-/// What Schedule Meeting is asked to make; already checked.
+/// The meeting that Schedule Meeting is asked to make; already checked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MeetingDraft {
     /// For whom; the credentials' own user when absent.
@@ -157,7 +157,7 @@ pub struct MeetingDraft {
     /// The description; left out of the request when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub desc: Option<String>,
-    /// When it begins.
+    /// The time at which it begins.
     pub start: Timestamp,
     /// The server's id of the zone it is shown in.
     pub timezone_id: String,
@@ -170,13 +170,13 @@ pub struct MeetingDraft {
     /// Left to the server when absent, as are the three below.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wait_for_moderator: Option<bool>,
-    /// Whether participants are let in one by one.
+    /// True when participants are let in one by one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub knock: Option<bool>,
-    /// Whether it is recorded by itself.
+    /// True when it is recorded by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auto_recording: Option<bool>,
-    /// Whether the server mails the invitees.
+    /// True when the server mails the invitees.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub send_mail: Option<bool>,
     /// Whom it mails.
@@ -184,7 +184,7 @@ pub struct MeetingDraft {
     pub invitees: Invitees,
 }
 
-/// What Edit Meeting is asked to change; `None` leaves a field alone.
+/// The changes that Edit Meeting is asked for; `None` leaves a field alone.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct MeetingChange {
@@ -194,7 +194,7 @@ pub struct MeetingChange {
     /// The description.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub desc: Option<String>,
-    /// When it begins.
+    /// The time at which it begins.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start: Option<Timestamp>,
     /// The server's id of the zone it is shown in.
@@ -209,16 +209,16 @@ pub struct MeetingChange {
     /// Seats for participants.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub participants: Option<u32>,
-    /// Whether participants wait for a moderator.
+    /// True when participants wait for a moderator.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wait_for_moderator: Option<bool>,
-    /// Whether participants are let in one by one.
+    /// True when participants are let in one by one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub knock: Option<bool>,
-    /// Whether it is recorded by itself.
+    /// True when it is recorded by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_recording: Option<bool>,
-    /// Whether the server mails the invitees.
+    /// True when the server mails the invitees.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub send_mail: Option<bool>,
     /// Whom it mails; replaces the list.

@@ -1,6 +1,6 @@
 //! A word for things that are counted.
 
-/// What things are called: one of them, and several.
+/// The name of a kind of thing: for one of them, and for several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Noun {
     /// One.

@@ -40,13 +40,13 @@ impl Numbers {
         Self(if is { self.0 | bit } else { self.0 & !bit })
     }
 
-    /// Whether this part came as a number.
+    /// Tells whether this part came as a number.
     #[must_use]
     pub fn has(self, part: Part) -> bool {
         self.0 & (1 << part as u8) != 0
     }
 
-    /// Whether no part did.
+    /// Tells whether no part came as a number.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0 == 0

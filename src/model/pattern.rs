@@ -27,7 +27,7 @@ impl NamePattern {
         Self(WildMatch::new_case_insensitive("*"))
     }
 
-    /// Whether the name is one of those that are meant.
+    /// Tells whether the name is one of those that are meant.
     #[must_use]
     pub fn matches(&self, name: &str) -> bool {
         self.0.matches(&as_kept(name))

@@ -9,7 +9,7 @@ pub struct Pin {
     was_number: bool,
 }
 
-/// What is said beside a PIN that came as a number.
+/// The words shown beside a PIN that came as a number.
 pub const ZEROS_MAY_BE_MISSING: &str = "the server tells PINs as numbers, so zeros in front may be missing";
 
 impl Pin {
@@ -26,7 +26,7 @@ impl Pin {
         Self::new(text).map(|pin| Self { was_number: true, ..pin })
     }
 
-    /// Whether it came as a number, so that zeros in front may be missing.
+    /// Tells whether it came as a number, so that zeros in front may be missing.
     #[must_use]
     pub fn was_number(&self) -> bool {
         self.was_number
@@ -55,13 +55,13 @@ pub struct Pins {
 }
 
 impl Pins {
-    /// Whether neither is known.
+    /// Tells whether neither PIN is known.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.moderator.is_none() && self.participant.is_none()
     }
 
-    /// Whether one of them came as a number.
+    /// Tells whether one of the PINs came as a number.
     #[must_use]
     pub fn were_numbers(&self) -> bool {
         self.moderator.iter().chain(&self.participant).any(Pin::was_number)

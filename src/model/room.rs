@@ -23,17 +23,17 @@ pub struct Room {
     pub moderators: Option<u32>,
     /// Seats for participants.
     pub participants: Option<u32>,
-    /// Whether participants wait for a moderator.
+    /// True when participants wait for a moderator.
     pub wait_for_moderator: Option<bool>,
-    /// Whether participants are let in one by one.
+    /// True when participants are let in one by one.
     pub knock: Option<bool>,
-    /// Whether it is recorded by itself.
+    /// True when it is recorded by itself.
     pub auto_recording: Option<bool>,
-    /// What of it came as a number, so that zeros in front may be missing.
+    /// The parts of it that came as numbers, so that zeros in front may be missing.
     pub numbers: Numbers,
 }
 
-/// What Update Permanent Room is asked to change; `None` leaves a field alone.
+/// The changes that Update Permanent Room is asked for; `None` leaves a field alone.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RoomChange {
@@ -49,13 +49,13 @@ pub struct RoomChange {
     /// Seats for participants.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub participants: Option<u32>,
-    /// Whether participants wait for a moderator.
+    /// True when participants wait for a moderator.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wait_for_moderator: Option<bool>,
-    /// Whether participants are let in one by one.
+    /// True when participants are let in one by one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub knock: Option<bool>,
-    /// Whether it is recorded by itself.
+    /// True when it is recorded by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_recording: Option<bool>,
 }

@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::Status;
 
-/// Why a run began.
+/// The reason why a run began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Trigger {
     /// Its time had come.
     Schedule,
-    /// Its time had come while nobody was there.
+    /// Its time had come while the program was not running.
     CatchUp,
     /// A file was dropped.
     File,
@@ -46,7 +46,7 @@ impl Trigger {
     }
 }
 
-/// How a run ended.
+/// The way a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -84,7 +84,7 @@ impl Outcome {
         Self::ALL.into_iter().find(|outcome| outcome.as_str() == text)
     }
 
-    /// Whether a person need not look.
+    /// Tells whether the run ended so well that a person need not look.
     #[must_use]
     pub fn is_good(self) -> bool {
         self == Self::Succeeded
@@ -97,7 +97,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// How many items of a run ended in each status.
+/// The number of items of a run that ended in each status.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Counts(BTreeMap<Status, u64>);
@@ -110,7 +110,7 @@ impl Counts {
         }
     }
 
-    /// How many items have that status.
+    /// Returns the number of items that have that status.
     #[must_use]
     pub fn get(&self, status: Status) -> u64 {
         self.0.get(&status).copied().unwrap_or(0)

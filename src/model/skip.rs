@@ -1,4 +1,4 @@
-//! Why a due time did not become a run.
+//! Names the reasons why a due time did not become a run.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SkipReason {
-    /// Nobody was there, and it was not made up for.
+    /// The program was not running at that time, and the run was not made up for.
     Missed,
     /// The job's last run was still going.
     Overlapped,

@@ -1,11 +1,11 @@
-//! Tells cells that hold what only a spreadsheet or a program writes: an error, a word for nothing, an id that was rounded.
-//! Sent on, they would be a meeting or a room of that name, or somebody else's id.
+//! Recognises cells with content that only a spreadsheet or a program writes: an error, a word for nothing, an id that was
+//! rounded. Sent on, they would be a meeting or a room of that name, or the id of another one.
 
 /// The beginnings of what Calc shows where it cannot compute, in the languages it does so.
 const ERRORS: [&str; 13] =
     ["err", "error", "fehler", "erreur", "errore", "erro", "fout", "fel", "feil", "chyba", "błąd", "virhe", "ошибка"];
 
-/// What programs write where there is nothing.
+/// The words that programs write where there is no value.
 const NOTHINGS: [&str; 12] = [
     "null",
     "(null)",
@@ -21,9 +21,9 @@ const NOTHINGS: [&str; 12] = [
     "nil",
 ];
 
-/// Whether a text is a spreadsheet's error: `#N/A`, `#BEZUG!`, `#¿NOMBRE?`, `Err:502`, or `####` where a column was too
-/// narrow, also as a text or a formula of it (`'#REF!`, `="#N/A"`). A spreadsheet writes them in capitals in every language, so
-/// `#Mathe` is a title.
+/// Tells whether a text is a spreadsheet's error: `#N/A`, `#BEZUG!`, `#¿NOMBRE?`, `Err:502`, or `####` if a column was too narrow, also
+/// as a text or a formula of it (`'#REF!`, `="#N/A"`). A spreadsheet writes them in capitals in every language, so `#Mathe` is a
+/// title.
 #[must_use]
 pub fn is_error(text: &str) -> bool {
     let text = bare(text);
@@ -36,14 +36,14 @@ fn bare(text: &str) -> &str {
     if bare.len() < text.len() { bare.trim() } else { text }
 }
 
-/// Whether a text that is to be an id is an error, or a word for nothing.
+/// Tells whether a text that is to be an id is an error, or a word for nothing.
 #[must_use]
 pub fn is_no_id(text: &str) -> bool {
     let is_nothing = |text: &str| NOTHINGS.contains(&text.to_lowercase().as_str());
     is_error(text) || is_nothing(text) || is_nothing(bare(text))
 }
 
-/// Whether a text that is to be an id is a number that a spreadsheet has rounded, or written anew: `1.23457E+11`, `17.0`.
+/// Tells whether a text that is to be an id is a number that a spreadsheet has rounded or rewritten: `1.23457E+11`, `17.0`.
 #[must_use]
 pub fn is_rounded(text: &str) -> bool {
     let text = bare(text);
@@ -62,7 +62,7 @@ pub fn is_rounded(text: &str) -> bool {
     }
 }
 
-/// Why a text cannot be the id that `noun` names, in words that follow it; `None` where it can.
+/// Says why a text cannot be the id that `noun` names, in words that follow it; returns `None` if it can be.
 #[must_use]
 pub fn why_no_id(text: &str, noun: &str) -> Option<String> {
     if is_no_id(text) {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What became of an item. Every item ends in exactly one.
+/// The final result of an item. Every item ends in exactly one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
@@ -93,13 +93,13 @@ impl Status {
         Self::ALL.into_iter().find(|status| status.as_str() == text)
     }
 
-    /// Whether a person must look at it: `invalid`, `failed`, `unknown`, `not_run`.
+    /// Tells whether a person must look at it: `invalid`, `failed`, `unknown`, `not_run`.
     #[must_use]
     pub fn is_problem(self) -> bool {
         matches!(self, Self::Invalid | Self::Failed | Self::Unknown | Self::NotRun)
     }
 
-    /// Whether something outside was changed by it.
+    /// Tells whether an item of this status changed something outside.
     #[must_use]
     pub fn is_effect(self) -> bool {
         matches!(

@@ -1,4 +1,4 @@
-//! What the system says when it refuses, for people.
+//! Puts the operating system's refusals into words for people.
 
 /// The text without the numbers that the system has for its errors, `Permission denied (os error 13)`: they tell the reader of a
 /// mail nothing.

@@ -1,4 +1,4 @@
-//! Names the troubles that stand outside of any run until somebody does something, with the words for those who are told.
+//! Names the troubles that stand outside of any run until a person acts on them, with the words for those who are told.
 
 use std::fmt;
 
@@ -32,7 +32,7 @@ pub enum TroubleKind {
     MailReceiver,
     /// A server that takes no changes to lobbies, in neither way.
     LobbyChanges,
-    /// A mail that was given up: nobody, or not everybody, knows what it told.
+    /// A mail that was given up: some or all of its readers do not know what it told.
     MailGivenUp,
 }
 
@@ -108,25 +108,25 @@ impl TroubleKind {
         }
     }
 
-    /// Whether those who look are told it in one line for all, behind which `roomkeeper mail` tells each.
+    /// Tells whether it is shown in one line together with others of its kind; `roomkeeper mail` tells each.
     #[must_use]
     pub fn is_of_the_outbox(self) -> bool {
         self == Self::MailGivenUp
     }
 
-    /// Whether a mail is written about it: none that would have to go the way that is blocked.
+    /// Tells whether a mail is written about it: none is when the mail would have to go the way that is blocked.
     #[must_use]
     pub fn is_mailed(self) -> bool {
         self != Self::MailServer
     }
 
-    /// Whether it stands until its cause is gone; any other is told, and that is all.
+    /// Tells whether it stands until its cause is gone; any other is told once only.
     #[must_use]
     pub fn stands(self) -> bool {
         self != Self::FileGrew
     }
 
-    /// Says what whoever reads of it can do, as a sentence.
+    /// Says, as a sentence, what its reader can do.
     #[must_use]
     pub fn remedy(self) -> &'static str {
         match self {

@@ -9,7 +9,7 @@ use crate::model::fold;
 pub struct Addresses {
     /// The addresses.
     pub good: Vec<String>,
-    /// What stands where an address should.
+    /// The texts that stand in place of an address.
     pub wrong: Vec<String>,
 }
 
@@ -94,7 +94,7 @@ fn split(text: &str, is_separator: impl Fn(char) -> bool) -> impl Iterator<Item 
     parts.into_iter().map(fold::trimmed).filter(|part| !part.is_empty())
 }
 
-/// Where the next `<` stands that is in no quotation.
+/// Finds the next `<` that is in no quotation.
 fn bracket(text: &str) -> Option<usize> {
     let mut quoted = false;
     text.char_indices().find_map(|(at, c)| {

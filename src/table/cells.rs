@@ -19,7 +19,7 @@ pub fn encode<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     text
 }
 
-/// What [`encode`] was given.
+/// Returns the cells that [`encode`] was given.
 pub fn decode(text: &str) -> Result<Vec<String>, CellsError> {
     serde_json::from_str(text).map_err(CellsError)
 }

@@ -17,14 +17,14 @@ pub struct Dates {
 /// One way to read a cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
-    /// What it makes of the cell.
+    /// The reading of the cell.
     pub start: WrittenStart,
     /// The format; `None` for the plain forms.
     pub format: Option<String>,
     order: usize,
 }
 
-/// Why a cell is not read.
+/// The reason why a cell is not read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NoDate {
     /// No form fits.
@@ -61,7 +61,7 @@ struct Order {
     dates: Vec<String>,
     /// Its formats with a year of two digits for one of four, or the other way round: those show an order, and are not read.
     otherwise: Vec<String>,
-    /// Whether dates are to be read in it; others only show that a column is in no order that is asked for.
+    /// True when dates are to be read in it; others only show that a column is in no order that is asked for.
     asked: bool,
 }
 
@@ -99,7 +99,7 @@ impl Dates {
         self.believe(&Proof::of_carried(carried).collect::<Vec<_>>());
     }
 
-    /// What a retry file is to carry on, as its cell: what speaks against an order in which dates are read.
+    /// Returns, as a cell, what a retry file is to carry on: the proof against an order in which dates are read.
     #[must_use]
     pub fn carried(&self) -> String {
         let is_asked = |name: &str| self.orders.iter().any(|order| order.asked && order.name == name);
@@ -121,13 +121,13 @@ impl Dates {
         &self.formats
     }
 
-    /// Whether cells can show anything: plain forms alone leave no doubt.
+    /// Tells whether cells can show anything: plain forms alone leave no doubt.
     #[must_use]
     pub fn wants_proofs(&self) -> bool {
         !self.formats.is_empty()
     }
 
-    /// What the cells have shown.
+    /// Returns the proofs that the cells have given.
     #[must_use]
     pub fn proofs(&self) -> &[Proof] {
         &self.proofs
@@ -178,7 +178,7 @@ impl Dates {
         NoDate::Doubt(Box::new([first.clone(), other.clone()]), proofs)
     }
 
-    /// Tells where an order that nobody asked for is shown by another cell, and would read this one differently.
+    /// Tells where another cell shows an order that no format asks for, in which this cell would be read differently.
     fn disproved(&self, readings: &[Reading], text: &str) -> Option<NoDate> {
         if self.proofs.is_empty() {
             return None;
@@ -233,7 +233,7 @@ impl Dates {
             .collect()
     }
 
-    /// Whether no format asks for the order.
+    /// Tells whether no format asks for the order.
     fn is_plain(&self, order: usize) -> bool {
         self.forms.iter().all(|form| form.order != order || matches!(form.how, How::Plain(_)))
     }

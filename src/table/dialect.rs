@@ -2,12 +2,12 @@
 
 use super::headings::Layout;
 
-/// How a CSV file is written.
+/// The form in which a CSV file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Dialect {
     /// Between two cells: an ASCII character.
     pub delimiter: u8,
-    /// Whether it begins with a byte order mark, without which Excel takes UTF-8 for Windows-1252.
+    /// True when it begins with a byte order mark, without which Excel takes UTF-8 for Windows-1252.
     pub mark: bool,
 }
 
@@ -30,7 +30,7 @@ impl Dialect {
 /// In rising order of preference where the headings leave it open.
 const DELIMITERS: [u8; 3] = [b'\t', b';', b','];
 
-/// What the beginning of a text says: the delimiter, and how many bytes its `sep=` line takes (none: 0). A spreadsheet
+/// Reads the delimiter from the beginning of a text, and the number of bytes its `sep=` line takes (none: 0). A spreadsheet
 /// swallows that line, and so the row after it is its row 1.
 pub(super) fn detect(head: &[u8], layout: &Layout) -> (u8, usize) {
     if let Some(declared) = declared(head) {

@@ -9,7 +9,7 @@ use super::guess;
 use super::refusal::{ReadError, Refusal};
 use super::rows::MAX_ROW_BYTES;
 
-/// What the first pass found.
+/// The findings of the first pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Survey {
     /// The encoding.

@@ -2,17 +2,17 @@
 
 use crate::model::Column;
 
-/// What stands in front in a retry file.
+/// The columns that stand in front in a retry file.
 pub(super) const RETRY: [&str; 4] = ["line", "status", "code", "error"];
 
-/// What a retry file carries on of its file's dates, where it does: a column that is ours there, and nowhere else.
+/// The column in which a retry file carries on what its file's dates have shown, if they have: it is ours in a retry file only.
 pub(super) const DATE_ORDER: &str = "date_order";
 
-/// What stands in front in a results file.
+/// The columns that stand in front in a results file.
 pub(super) const RESULTS: [&str; 10] =
     ["line", "status", "code", "error", "meeting_id", "room_id", "direct_url", "mpin", "ppin", "attempts"];
 
-/// Whether one of them holds a PIN.
+/// Tells whether a column of that name holds a PIN.
 pub(super) fn is_pin(name: &str) -> bool {
     matches!(name, "mpin" | "ppin")
 }

@@ -36,11 +36,11 @@ pub const ADDRESS_WORDS: &[&str] = &[
     "direcciones",
 ];
 
-/// What compounds end with that speak of mail addresses: `Elternmail`.
+/// The endings of compounds that mean mail addresses: `Elternmail`.
 pub const ADDRESS_ENDS: &[&str] =
     &["mail", "mails", "adresse", "adressen", "adress", "adresser", "address", "addresses"];
 
-/// What headings of a timetable mean by their words.
+/// The meanings that the words of a timetable's headings have.
 pub(super) const OF_MEETINGS: &[Meaning] = &[
     Meaning {
         field: "timezone",

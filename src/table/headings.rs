@@ -10,7 +10,7 @@ use super::refusal::Refusal;
 use super::unused::{Known, Unused};
 use crate::model::Column;
 
-/// What a job's configuration says about the columns of its files.
+/// The settings of a job's configuration about the columns of its files.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Layout {
     /// The file's own heading of a field, or several whose cells are joined by a blank. Such a heading goes before a
@@ -33,7 +33,7 @@ pub struct Headings {
     date_order: Option<usize>,
 }
 
-/// Where a field's text stands in a row.
+/// The place in a row where a field's text stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Place {
     /// In this cell.
@@ -46,7 +46,7 @@ const REQUIRED: [Column; 5] =
     [Column::RoomName, Column::StartTime, Column::Duration, Column::Moderators, Column::Participants];
 
 impl Layout {
-    /// Whether a heading says something to us.
+    /// Tells whether the program knows a heading.
     pub(super) fn knows(&self, heading: &str) -> bool {
         Column::from_heading(heading).is_some() || {
             let name = Column::normalized(heading);
@@ -128,7 +128,7 @@ impl Headings {
         }
     }
 
-    /// Whether the file has a column for a field.
+    /// Tells whether the file has a column for a field.
     #[must_use]
     pub fn has(&self, column: Column) -> bool {
         self.place(column).is_some()
@@ -161,7 +161,7 @@ impl Headings {
         self.fields.get(column as usize).and_then(Option::as_ref)
     }
 
-    /// Where a retry file carries on what its file's dates have shown.
+    /// Returns the column in which a retry file carries on what its file's dates have shown.
     pub(super) fn date_order(&self) -> Option<usize> {
         self.date_order
     }
@@ -171,7 +171,7 @@ impl Headings {
         &self.own
     }
 
-    /// How many cells a row has.
+    /// Returns the number of cells of a row.
     #[must_use]
     pub fn width(&self) -> usize {
         self.width
@@ -187,7 +187,7 @@ impl Headings {
     }
 }
 
-/// What a heading is, before it is known which field it says.
+/// The role of a heading, before it is known which field it names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {
     /// As the file's author wrote it.
@@ -198,7 +198,7 @@ enum Role {
     Ours,
 }
 
-/// What came of looking for a field; the headings that were looked for in vain are named as a person is told of them.
+/// The result of looking for a field; the headings that were not found are named as they are shown to a person.
 enum LookUp {
     At(Place),
     /// Under the field's own name, since these mapped headings are not there.
@@ -254,7 +254,7 @@ impl Found {
         }
     }
 
-    /// Where `column` stands: under the `mapped` headings if they are all there, else under its own name.
+    /// Finds the place of `column`: under the `mapped` headings if they are all there, else under its own name.
     fn look_up(&self, column: Column, mapped: &[String]) -> Result<LookUp, Refusal> {
         let mut there = Vec::with_capacity(mapped.len());
         let mut lacking = Vec::new();

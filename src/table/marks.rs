@@ -1,7 +1,7 @@
 //! Tells the quotation marks around a cell from those of its text, since only the latter end a quotation that the text has begun:
 //! in a spreadsheet's `"„hnlich"`, DOS's „ähnlich“, none ends it.
 
-/// What a quotation mark is.
+/// The meaning of a quotation mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mark {
     /// It begins a quoted cell.

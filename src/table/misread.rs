@@ -4,10 +4,10 @@
 /// So long a stem no elision has: `Geograf’a` is Geografía, `lorsqu’a` is right.
 const LONG_STEM: usize = 4;
 
-/// What DOS's à makes of words, besides voilà: Italian and French ones that end in it.
+/// The ends of words, besides voilà, that DOS's à makes: Italian and French words end in it.
 const ENDS_IN_A: [&str; 10] = ["-l", "versit", "ivit", "ilit", "munit", "ntit", "societ", "libert", "citt", "facolt"];
 
-/// What stands before DOS's ß in short words; a double vowel before it is enough in all others.
+/// The letters that stand before DOS's ß in short words; a double vowel before it is enough in all others.
 const BEFORE_ESZETT: [&str; 12] =
     ["gro", "blo", "sto", "scho", "fu", "gru", "mu", "schlu", "flu", "ru", "strau", "gau"];
 

@@ -1,4 +1,4 @@
-//! The sheet of new PINs: a line a room, for whoever hands them out.
+//! Writes the sheet of new PINs, a line a room, for the person who hands them out.
 
 use std::io::{self, Write};
 

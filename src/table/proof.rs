@@ -1,5 +1,5 @@
-//! What one cell of a column of dates shows of the order of day, month and year, and how a retry file carries that on: the cell
-//! itself may stand in a row that is done.
+//! Holds what one cell of a column of dates shows of the order of day, month and year. A retry file carries the proof on, because
+//! the cell itself may stand in a row that is done.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ pub struct Proof {
     pub line: u32,
     /// The cell.
     pub text: String,
-    /// Whether it stands in the file that this one's rows are from.
+    /// True when it stands in the file that this one's rows are from.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub earlier: bool,
 }
@@ -23,7 +23,7 @@ pub struct Proof {
 const AND: &str = " | ";
 
 impl Proof {
-    /// Whether it says the same of the same two orders.
+    /// Tells whether it says the same of the same two orders.
     pub(super) fn is_like(&self, other: &Self) -> bool {
         self.shows == other.shows && self.against == other.against
     }

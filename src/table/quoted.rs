@@ -12,18 +12,18 @@ const WIDE: usize = 6;
 /// So many different widths of rows are kept.
 const MOST_WIDTHS: usize = 16;
 
-/// Where the text stands, by lines as an editor counts them, and what the present line holds.
+/// The place of the text, by lines as an editor counts them, and the content of the present line.
 #[derive(Debug)]
 pub(super) struct QuotedLines {
     /// The line, from 1.
     line: u64,
     /// The line in which the quotation that was opened last begins.
     opened: u64,
-    /// How many cells the row has up to that quotation, and how many it seemed to have by the line in which it begins.
+    /// The number of cells the row has up to that quotation, and the number it seemed to have by the line in which it begins.
     opened_cells: (usize, usize),
-    /// How many headings there are, once their row is over.
+    /// The number of headings, once their row is over.
     width: Option<usize>,
-    /// Whether anything stands in the row, so that it is the one of the headings.
+    /// True when anything stands in the row, so that it is the one of the headings.
     has_text: bool,
     /// Lines within quotation marks in the row of the headings.
     suspects: Vec<Suspect>,
@@ -31,7 +31,7 @@ pub(super) struct QuotedLines {
     outside: usize,
     /// Those of them that stand before the line's last cell that says something.
     filled: usize,
-    /// What stood in this line within the quotation that was opened last.
+    /// The content of this line within the quotation that was opened last.
     inside: Inside,
     /// The quotation in which this line began, where it began in one.
     began_in: Option<BegunIn>,
@@ -41,7 +41,7 @@ pub(super) struct QuotedLines {
     /// The first line that looks like a row for its blank cells at the end: of a row with more cells than there are headings,
     /// these may be stray delimiters.
     perhaps: Option<Refusal>,
-    /// How many cells the rows of one line have.
+    /// The numbers of cells that the rows of one line have.
     widths: Vec<usize>,
     /// Rows with more cells than there are headings that hold such a line, by their cells: they are right where a row of one line
     /// has as many, too.
@@ -52,7 +52,7 @@ pub(super) struct QuotedLines {
     stray: Option<u64>,
 }
 
-/// What a line holds within one quotation.
+/// The content of a line within one quotation.
 #[derive(Debug, Clone, Copy, Default)]
 struct Inside {
     delimiters: usize,
@@ -67,11 +67,11 @@ struct Inside {
 struct BegunIn {
     /// The line in which the quotation begins.
     began: u64,
-    /// How many cells the row has up to it.
+    /// The number of cells the row has up to it.
     before: usize,
-    /// How many cells the row seemed to have by that line.
+    /// The number of cells the row seemed to have by that line.
     cells: usize,
-    /// What the present line holds of it.
+    /// The content of the present line within it.
     inside: Inside,
 }
 
@@ -80,7 +80,7 @@ struct BegunIn {
 struct Suspect {
     line: u64,
     quotation: BegunIn,
-    /// What follows the quotation's end; `None` where it does not end in this line.
+    /// The text behind the quotation's end; `None` if it does not end in this line.
     behind: Option<Behind>,
 }
 
@@ -92,7 +92,7 @@ struct Behind {
     filled: usize,
 }
 
-/// What a line within a quotation is taken for.
+/// The kind of line that a line within a quotation is taken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Likeness {
     /// Text of a cell.
@@ -103,7 +103,7 @@ enum Likeness {
     Row,
 }
 
-/// What the file says of how many cells its rows have.
+/// The numbers of cells that the rows of the file have.
 #[derive(Debug, Clone, Copy)]
 struct RowWidths<'a> {
     headings: usize,
@@ -217,8 +217,8 @@ impl QuotedLines {
         self.began_in = None;
         self.has_text = false;
         self.next_line();
-        // Where a cell of several lines stands in a row with a mark too many in another cell, or with fewer cells than there are
-        // headings, as no spreadsheet writes it, its end is anybody's guess.
+        // If a cell of several lines stands in a row with a mark too many in another cell, or with fewer cells than there are
+        // headings, as no spreadsheet writes it, its end cannot be known.
         let (several, stray) = (self.several.take(), self.stray.take());
         if several.is_none() && !is_heading {
             self.note_width(cells);
@@ -298,7 +298,7 @@ impl Inside {
         self.tight += usize::from(std::mem::take(&mut self.after_delimiter));
     }
 
-    /// How many of the delimiters separate cells, if the line is a row: of those of prose, none.
+    /// Returns the number of delimiters that separate cells, if the line is a row: of those of prose, none.
     fn cells(self) -> usize {
         if self.tight * 2 > self.delimiters { self.delimiters } else { self.tight }
     }

@@ -27,7 +27,7 @@ pub struct Reader<R> {
     dialect: Dialect,
     encoding: &'static Encoding,
     words: Vec<String>,
-    /// Where no word has a letter beyond ASCII: those with a sign.
+    /// The words with a sign, if no word has a letter beyond ASCII.
     signs: Vec<String>,
 }
 
@@ -44,7 +44,7 @@ const WORDS: usize = 3;
 /// The longest of them, in characters.
 const WORD: usize = 40;
 
-/// How much of a text is looked at to find its delimiter: more than any headings take.
+/// The number of bytes of a text that are searched for its delimiter: more than any headings take.
 const HEAD: usize = 64 * 1024;
 
 impl<R: Read + Seek> Reader<R> {
@@ -99,13 +99,13 @@ impl<R> Reader<R> {
         &self.headings
     }
 
-    /// How files about this one are to be written, so that what opens this one opens them.
+    /// Returns the form in which files about this one are to be written, so that a program that opens this one opens them.
     #[must_use]
     pub fn dialect(&self) -> Dialect {
         self.dialect
     }
 
-    /// How the text was read, where it was not UTF-8: complete when all rows were read.
+    /// Tells how the text was read, if it was not UTF-8: complete when all rows were read.
     #[must_use]
     pub fn recoded(&self) -> Option<Recoded> {
         let words = if self.words.is_empty() { &self.signs } else { &self.words };
@@ -129,7 +129,7 @@ impl<'a> Row<'a> {
         self.line
     }
 
-    /// What the row says for a field, trimmed and without a guard; blank where it says nothing.
+    /// Returns the row's text for a field, trimmed and without a guard; blank if it has none.
     #[must_use]
     pub fn get(&self, column: Column) -> Cow<'a, str> {
         match self.headings.place(column) {
@@ -142,19 +142,19 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// What a retry file carries on of its file's dates; blank in any other.
+    /// Returns what a retry file carries on of its file's dates; blank in any other.
     #[must_use]
     pub fn date_order(&self) -> &'a str {
         self.headings.date_order().map_or("", |at| self.value(at))
     }
 
-    /// How many cells the row has in the file.
+    /// Returns the number of cells that the row has in the file.
     #[must_use]
     pub fn width(&self) -> usize {
         self.record.len()
     }
 
-    /// What the row says for a field as earlier versions read it: with what is unseen at its ends, but for blanks.
+    /// Returns the row's text for a field as earlier versions read it: with unseen characters at its ends, but without blanks.
     #[must_use]
     pub fn as_before(&self, column: Column) -> Option<&'a str> {
         match self.headings.place(column) {

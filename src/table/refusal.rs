@@ -1,12 +1,12 @@
-//! Why a whole file is turned away: in words for the person who dropped it, without the file's name, which the caller adds.
+//! Says why a whole file is turned away: in words for the person who dropped it, without the file's name, which the caller adds.
 
 use std::io;
 
 use super::rows::{MAX_COLUMNS, MAX_ROW_BYTES};
 use crate::model::Column;
 
-/// Why reading ended early. The two are apart because a file that cannot be read is left where it is, while one that is
-/// refused is moved away.
+/// The reason why reading ended early. The two are apart because a file that cannot be read is left in its place, while one that
+/// is refused is moved away.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// The disk or the share did not give the bytes.
@@ -17,7 +17,7 @@ pub enum ReadError {
     Refused(#[from] Refusal),
 }
 
-/// What is wrong with a file as a whole.
+/// The fault of a file as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Not one byte.

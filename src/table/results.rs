@@ -7,12 +7,12 @@ use super::front;
 use super::guard::guard;
 use crate::model::{Code, MeetingId, Pins, RoomId, Status};
 
-/// What became of one row.
+/// The result of one row.
 #[derive(Debug, Clone, Copy)]
 pub struct ResultLine<'a> {
     /// The row, as a spreadsheet numbers it.
     pub line: u64,
-    /// What became of it.
+    /// The row's final status.
     pub status: Status,
     /// The API's code of the reason.
     pub code: Option<Code>,
@@ -26,7 +26,7 @@ pub struct ResultLine<'a> {
     pub direct_url: Option<&'a str>,
     /// Its PINs, where they are to be written.
     pub pins: Option<&'a Pins>,
-    /// How often it was sent.
+    /// The number of times it was sent.
     pub attempts: u32,
 }
 

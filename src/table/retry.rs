@@ -15,7 +15,7 @@ use crate::model::{Code, Status};
 pub struct RetryWriter<W: Write> {
     csv: csv::Writer<W>,
     own: usize,
-    /// What is carried on of the dates ([`super::Dates::carried`]), where there is anything.
+    /// The order of the dates that is carried on ([`super::Dates::carried`]), if there is one.
     date_order: Option<String>,
 }
 

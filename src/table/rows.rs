@@ -35,7 +35,7 @@ pub(super) struct Rows<R> {
     ended: bool,
 }
 
-/// Where in a row the next byte stands, by the same rules as the parser's.
+/// The place of the next byte in a row, by the same rules as the parser's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     RowStart,

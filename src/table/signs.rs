@@ -7,7 +7,7 @@ pub(super) type Window = [char; 5];
 /// Says whether the sign in the middle touches a word as no prose has it. Letters are such signs where a capital stands behind one.
 pub(super) fn is_misplaced([_, before, sign, after, _]: Window) -> bool {
     match sign {
-        // Nobody writes these: ISO-8859-15's `5 €` is `5 ¤`, DOS's `même` is `mˆme`.
+        // These are not written: ISO-8859-15's `5 €` is `5 ¤`, DOS's `même` is `mˆme`.
         '¤' | 'ˆ' => true,
         '˜' => !after.is_numeric(),
         // `†bung` is Übung, `ƒcole` École, `™ffnung` DOS's Öffnung.

@@ -91,7 +91,7 @@ fn civil(text: &str) -> Option<CivilTime> {
         None => text,
     };
     if text.as_bytes().get(4) == Some(&b'/') {
-        // Year, month, day: with slashes as with dashes, nobody writes a year first and means another order.
+        // Year, month, day: with slashes as with dashes, a date that begins with the year is in no other order.
         return if text.contains('-') { None } else { CivilTime::parse_iso(&text.replace('/', "-")) };
     }
     CivilTime::parse_iso(text).or_else(|| {

@@ -1,5 +1,5 @@
-//! Names the headings of a file that nothing was read from, with the name that was probably meant: a column that is nearly right is
-//! otherwise dropped without a word, and a meeting is at another time, or nobody is invited.
+//! Names the headings of a file that nothing was read from, with the name that was probably meant: a column that is nearly right
+//! is otherwise dropped without a word, and a meeting is at another time, or no invitation is sent.
 
 use icu_normalizer::DecomposingNormalizerBorrowed;
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::Column;
 use crate::model::edits::edits;
 
-/// What a file has and nobody reads, and what is looked for in it in vain.
+/// The headings of a file that are not read, and the fields that were not found in it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Unused {
@@ -32,7 +32,7 @@ pub struct Heading {
 pub struct Known<'a> {
     /// The names, as they are told.
     pub names: Vec<&'a str>,
-    /// What headings mean by their words alone.
+    /// The meanings that headings have by their words alone.
     pub meanings: &'a [Meaning],
 }
 
@@ -43,7 +43,7 @@ pub struct Meaning {
     pub field: &'static str,
     /// The words, in small letters without accents.
     pub words: &'static [&'static str],
-    /// What a longer word may end with to mean it, too.
+    /// The ends of longer words that mean it, too.
     pub ends: &'static [&'static str],
 }
 
@@ -73,7 +73,7 @@ impl Unused {
         self.warnings().into_iter().chain(self.note()).collect()
     }
 
-    /// What a person must look at, each a sentence.
+    /// Returns what a person must look at, each a sentence.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         let near = self.headings.iter().filter_map(|heading| Some((&heading.text, heading.near.as_ref()?)));
@@ -94,7 +94,7 @@ impl Unused {
         warnings
     }
 
-    /// What is good to know: the other columns that nothing was read from.
+    /// Returns what is good to know: the other columns that nothing was read from.
     #[must_use]
     pub fn note(&self) -> Option<String> {
         let mut others = self.headings.iter().filter(|heading| heading.near.is_none()).map(|heading| &heading.text);
@@ -159,13 +159,13 @@ fn without_accents(text: &str) -> String {
     letters.map(|c| if c == 'ł' { 'l' } else { c }).collect()
 }
 
-/// Whether two names differ by one letter, not counting what joins their words or stands around them.
+/// Tells whether two names differ by one letter, not counting what joins their words or stands around them.
 fn is_one_edit(one: &str, other: &str) -> bool {
     let plain = |name: &str| name.replace(|c: char| !c.is_alphanumeric(), "");
     other.chars().count() > 2 && (edits(one, other) <= 1 || edits(&plain(one), &plain(other)) <= 1)
 }
 
-/// Whether one of two names has a word more, or another form of the same word.
+/// Tells whether one of two names has a word more, or another form of the same word.
 fn is_one_word(one: &str, other: &str) -> bool {
     let words = |name: &str| name.split('_').map(str::to_owned).collect::<Vec<_>>();
     let (one, other) = (words(one), words(other));

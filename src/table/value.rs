@@ -1,4 +1,4 @@
-//! What may stand in a cell, and what it means: yes or no, a number, a duration, a list, an address.
+//! Reads what may stand in a cell: yes or no, a number, a duration, a list, an address.
 
 use crate::model::fold;
 
@@ -6,7 +6,7 @@ use crate::model::fold;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotOne;
 
-/// What spreadsheets write for true, and what people write for yes, in small letters.
+/// The words that spreadsheets write for true, and people for yes, in small letters.
 const YES: [&str; 17] = [
     "true",
     "yes",
@@ -79,7 +79,7 @@ pub fn list(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| c == ';' || c.is_ascii_whitespace()).map(fold::trimmed).filter(|part| !part.is_empty())
 }
 
-/// Whether a text may be a mail address: something, one `@`, a domain, and nothing that only stands around addresses.
+/// Tells whether a text may be a mail address: something, one `@`, a domain, and nothing that only stands around addresses.
 #[must_use]
 pub fn is_address(text: &str) -> bool {
     let around = |c: char| c.is_whitespace() || c.is_control() || ",;:<>()[]\"\\".contains(c);

@@ -1,6 +1,6 @@
 //! Tells a table that was cut short: it ends within its last row, which has fewer cells than the others.
 
-/// How many cells the last row has, and how many the others have at least.
+/// The number of cells that the last row has, and the number that the others have at least.
 #[derive(Debug, Clone, Copy)]
 pub struct Widths {
     others: usize,
