@@ -12,13 +12,13 @@ mod set {
     use std::sync::OnceLock;
     use std::sync::atomic::{AtomicU64, Ordering};
 
-    /// What is set for a place.
+    /// The setting of a place.
     enum Setting {
         /// It is on.
         On,
         /// The process is killed when it comes here for this time.
         Kill { at: u64, come: AtomicU64 },
-        /// What is written here is refused so, from this time on, so many times.
+        /// A write here is refused so, from this time on, so many times.
         Refused { why: ErrorKind, from: u64, times: u64, come: AtomicU64 },
     }
 
@@ -91,7 +91,7 @@ mod set {
     }
 }
 
-/// Whether a test has switched this on. Never in a release.
+/// Tells whether a test has switched this on. Never in a release.
 #[must_use]
 #[inline]
 pub fn is_on(place: &str) -> bool {
@@ -117,7 +117,7 @@ pub fn reach(place: &str) {
 ///
 /// # Errors
 ///
-/// What a full disk answers, or one that may only be read.
+/// Returns the error of a full disk, or of one that may only be read.
 #[inline]
 pub fn write(place: &str) -> std::io::Result<()> {
     #[cfg(debug_assertions)]

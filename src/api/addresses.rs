@@ -1,11 +1,11 @@
-//! The address of every route, written so that an id from somebody's CSV file can never make another route of it.
+//! Builds the address of every route so that an id from a CSV file can never make another route of it.
 
 use reqwest::Url;
 
 use super::reply::Failure;
 use crate::model::{MeetingId, RoomId, UserId};
 
-/// How the reference spells the route of a permanent room's GET, and how it spells the PATCH beside it.
+/// The reference's spellings of the route of a permanent room's GET, and of the PATCH beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Spelling {
     Meeting,
@@ -40,7 +40,7 @@ impl Addresses {
         Ok(joined(&self.meetings, &[segment(id.as_str())?, "lobby"]))
     }
 
-    /// Where a room is read; without a user, the own one.
+    /// Returns the address at which a room is read; without a user, the own one.
     pub(super) fn room_of(&self, spelling: Spelling, user: Option<&UserId>) -> Result<Url, Failure> {
         let first = match spelling {
             Spelling::Meeting => "meeting",
@@ -52,7 +52,7 @@ impl Addresses {
         }
     }
 
-    /// Where a room is changed.
+    /// Returns the address at which a room is changed.
     pub(super) fn room(&self, id: &RoomId) -> Result<Url, Failure> {
         Ok(joined(&self.base, &["meetings", "permanent", segment(id.as_str())?]))
     }

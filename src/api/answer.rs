@@ -1,4 +1,4 @@
-//! What came back from the server, before it is judged.
+//! Holds what came back from the server, before it is judged.
 
 use reqwest::StatusCode;
 
@@ -7,7 +7,7 @@ use super::retry_after::RetryAfter;
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) retry_after: RetryAfter,
-    /// Where a redirect leads, without its query.
+    /// The target of a redirect, without its query.
     pub(super) location: Option<String>,
     /// The path that was asked; blank for a success, which needs no words.
     pub(super) path: String,

@@ -40,7 +40,7 @@ pub struct Client {
     stop: CancellationToken,
 }
 
-/// What all clones share.
+/// The parts that all clones share.
 pub(super) struct Core {
     pub(super) addresses: Addresses,
     /// Which spelling of the permanent room's route this server knows, once one has answered.

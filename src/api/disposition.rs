@@ -67,7 +67,7 @@ pub(super) fn judge(answer: &Answer, heard: &Heard<'_>) -> Option<(Disposition, 
     Some((disposition, words))
 }
 
-/// What the status and headers decide alone, whatever the body says.
+/// Judges what the status and headers decide alone, whatever the body says.
 fn of_headers(answer: &Answer) -> Option<Disposition> {
     match answer.status.as_u16() {
         429 => Some(put_off(answer.retry_after)),
@@ -84,7 +84,7 @@ fn put_off(retry_after: RetryAfter) -> Disposition {
     }
 }
 
-/// Whether every other request would fail alike. A missing licence is one user's, whatever status it comes with.
+/// Tells whether every other request would fail alike. A missing licence is one user's, whatever status it comes with.
 fn of_credentials(status: StatusCode, code: Option<Code>) -> Option<Disposition> {
     let licence = matches!(code, Some(Code::NO_MEETING_LICENCE | Code::NO_WEBINAR_LICENCE));
     let refused = matches!(status.as_u16(), 401 | 403 | 407) && !licence;
@@ -115,7 +115,7 @@ fn of_status(status: StatusCode) -> Disposition {
     }
 }
 
-/// Whether the status stands for maintenance, or for a proxy before a server that is away.
+/// Tells whether the status stands for maintenance, or for a proxy before a server that is away.
 fn is_unavailable(status: StatusCode) -> bool {
     matches!(status.as_u16(), 502..=504)
 }

@@ -107,7 +107,7 @@ impl LobbyForm {
 
 async fn file(path: &Path) -> Result<(Part, u64), String> {
     let unreadable = |error: std::io::Error| format!("cannot be read: {error}");
-    // Looked at before it is opened: opening a pipe would wait for somebody to write into it.
+    // Looked at before it is opened: opening a pipe would wait for another program to write into it.
     let length = match tokio::fs::metadata(path).await.map_err(unreadable)? {
         found if !found.is_file() => return Err("is not a file".to_owned()),
         found if found.len() == 0 => return Err("is empty".to_owned()),

@@ -24,7 +24,7 @@ pub(super) enum Scalar<'a> {
 }
 
 impl Scalar<'_> {
-    /// Whether the key is there, whatever stands behind it.
+    /// Tells whether the key is there, whatever stands behind it.
     pub(super) fn is_given(&self) -> bool {
         *self != Self::Missing
     }
@@ -39,7 +39,7 @@ impl Scalar<'_> {
         }
     }
 
-    /// Whether it came as a number: a text of digits that was turned into one has lost its zeros in front.
+    /// Tells whether it came as a number: a text of digits that was turned into one has lost its zeros in front.
     pub(super) fn is_number(&self) -> bool {
         matches!(self, Self::Int(_) | Self::Float(_))
     }
@@ -114,7 +114,7 @@ impl<T> Default for List<T> {
 }
 
 impl<T> List<T> {
-    /// What is in it; nothing where there is no list.
+    /// Returns the entries of the list; none if there is no list.
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
         self.0.iter().flatten()
     }

@@ -1,4 +1,5 @@
-//! How hard the server may be asked, over all jobs together: so many requests at once, so many in a time, first come first served.
+//! Limits how hard the server is asked, over all jobs together: so many requests at once, so many in a time, first come first
+//! served.
 
 use std::time::Duration;
 
@@ -10,7 +11,8 @@ use tokio::time::Instant;
 
 use super::settings::Rate;
 
-/// What may begin together: timers are only good to a millisecond, so a fast rate needs this much slack to be reached.
+/// The slack in which requests may begin together: timers are only good to a millisecond, so a fast rate needs this much to be
+/// reached.
 const BURST: Duration = Duration::from_millis(50);
 
 pub(super) struct Limits {
@@ -26,7 +28,7 @@ impl Limits {
         Self { max_in_flight, rate, places, pace: rate.and_then(Pace::new) }
     }
 
-    /// Whether these are the limits.
+    /// Tells whether these are the limits.
     pub(super) fn are(&self, max_in_flight: usize, rate: Option<Rate>) -> bool {
         self.max_in_flight == max_in_flight && self.rate == rate
     }
@@ -44,7 +46,7 @@ impl Limits {
 
 struct Pace {
     limiter: RateLimiter<NotKeyed, InMemoryState, TokioClock>,
-    /// Held while waiting: without it, whoever wakes first goes first.
+    /// Held while waiting: without it, the task that wakes first goes first.
     turn: Mutex<()>,
 }
 

@@ -1,8 +1,9 @@
-//! The meeting API: one typed method for every route, and the rules of what may be sent again.
+//! Calls the meeting API: one typed method for every route, and the rules of what may be sent again.
 //!
-//! [`Client`] is all that others see. Every call ends in a [`Reply`] or a [`Failure`], and a failure's [`Disposition`] says what may
-//! be done next; nobody else looks at HTTP statuses. Writes are sent once, because repeating one is the engine's decision and needs
-//! its journal; reads are asked again in here. What the reference leaves open or says wrongly is read in `wire` and `lenient`.
+//! [`Client`] is all that others see. Every call ends in a [`Reply`] or a [`Failure`], and a failure's [`Disposition`] says what
+//! may be done next; no other module looks at HTTP statuses. Writes are sent once, because repeating one is the engine's decision
+//! and needs its journal; reads are asked again in here. What the reference leaves open or says wrongly is read in `wire` and
+//! `lenient`.
 
 mod addresses;
 mod answer;

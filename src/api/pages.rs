@@ -53,7 +53,7 @@ impl MeetingPager {
         Ok(Some(reply.value))
     }
 
-    /// Whether the pages come in the order that was asked for; `false` where the server cannot sort.
+    /// Tells whether the pages come in the order that was asked for; `false` if the server cannot sort.
     #[must_use]
     pub fn is_sorted(&self) -> bool {
         self.query.order.is_some()

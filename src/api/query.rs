@@ -1,4 +1,4 @@
-//! What a list of meetings is asked for (reference: Get List of Meetings).
+//! Holds the filters of a list of meetings (reference: Get List of Meetings).
 
 use reqwest::Url;
 

@@ -1,10 +1,10 @@
-//! How a call ends: a reply, or a failure that says what may be done next, so that nobody else reads HTTP statuses.
+//! Says how a call ends: a reply, or a failure that says what may be done next, so that no other module reads HTTP statuses.
 
 use std::time::Duration;
 
 use crate::model::Code;
 
-/// What is recorded of one sending.
+/// The record of one sending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Attempt {
     /// The HTTP status; `None` where no answer came.
@@ -15,10 +15,10 @@ pub struct Attempt {
     pub millis: u64,
 }
 
-/// What the server confirmed, and the sending that it confirmed.
+/// The value that the server confirmed, and the sending that it confirmed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply<T> {
-    /// What it told.
+    /// The value that the server told.
     pub value: T,
     /// The last sending.
     pub attempt: Attempt,
@@ -31,7 +31,7 @@ impl<T> Reply<T> {
     }
 }
 
-/// What may be done after a failure.
+/// The actions allowed after a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disposition {
     /// Taken back before it was sent (or, of a read, while it was asked), because the client was told to stop.
@@ -40,7 +40,7 @@ pub enum Disposition {
     Unreachable,
     /// The server says that it did nothing for now: 429, or 503 with `Retry-After`.
     PutOff {
-        /// How long it asks to wait, an hour at most; `None` where it does not say so that it can be read.
+        /// The time it asks to wait, an hour at most; `None` if it does not say so in a readable form.
         after: Option<Duration>,
     },
     /// Sent, and no answer that can be relied on: it may have been carried out.
@@ -56,20 +56,20 @@ pub enum Disposition {
     Fatal,
 }
 
-/// Why a call did not succeed.
+/// The reason why a call did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{words}")]
 pub struct Failure {
-    /// What may be done next.
+    /// The actions allowed next.
     pub disposition: Disposition,
     /// The last sending; all blank where nothing was sent.
     pub attempt: Attempt,
-    /// What happened, for a person; what the server said is in it, shortened and without control characters.
+    /// The event, for a person; the server's words are in it, shortened and without control characters.
     pub words: String,
 }
 
 impl Failure {
-    /// Whether the server has no such meeting, room or lobby: a 404 with a result code in its body.
+    /// Tells whether the server has no such meeting, room or lobby: a 404 with a result code in its body.
     #[must_use]
     pub fn is_absence(&self) -> bool {
         self.disposition == Disposition::Final && self.attempt.http == Some(404)

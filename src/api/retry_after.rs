@@ -12,7 +12,7 @@ const MOST: Duration = Duration::from_hours(1);
 /// The three forms of a date in HTTP, the present one first.
 const FORMS: [&str; 3] = ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
 
-/// What the header says.
+/// The content of the header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RetryAfter {
     /// It is not there.

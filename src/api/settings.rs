@@ -1,5 +1,5 @@
-//! What a client is made from, and the one place where the HTTP library is set up: its defaults retry, redirect and trust the
-//! environment, and each of these could send a write twice or to the wrong place.
+//! Holds the settings of a client, and is the one place where the HTTP library is set up: its defaults retry, redirect and trust
+//! the environment, and each of these could send a write twice or to the wrong place.
 
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,8 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// Shorter than the keep-alive of common servers (5 s), so that a write seldom meets a connection that is just being closed.
 const IDLE: Duration = Duration::from_secs(4);
 
-/// Where the API is, who asks, and how hard it may be asked. No `Debug`: a proxy's address may hold a password.
+/// The API's address, the credentials, and the limits on how hard it may be asked. No `Debug`: a proxy's address may hold a
+/// password.
 #[derive(Clone)]
 pub struct Settings {
     /// `https://api.enablex.io/ucaas/v1`; a slash at its end makes no difference.
@@ -32,7 +33,7 @@ pub struct Settings {
     pub max_in_flight: usize,
     /// Requests begun in a time, over all clones; `None` for as many as there are.
     pub rate_limit: Option<Rate>,
-    /// How often a read is asked, the first time included; 0 counts as 1. Writes are sent once.
+    /// The number of times a read is asked, the first time included; 0 counts as 1. Writes are sent once.
     pub max_attempts: u32,
     /// A PEM file of authorities to trust besides the system's.
     pub tls_ca: Option<PathBuf>,
@@ -43,7 +44,7 @@ pub struct Settings {
 /// So many in such a time, evenly spread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
-    /// How many.
+    /// The number of requests.
     pub count: NonZeroU32,
     /// In which time; zero is no limit.
     pub per: Duration,
@@ -57,7 +58,7 @@ pub enum BuildError {
     BaseUrl {
         /// As it was given.
         url: String,
-        /// What is wrong with it.
+        /// The fault in it.
         reason: &'static str,
     },
     /// The App ID cannot be sent.
@@ -68,7 +69,7 @@ pub enum BuildError {
     CaFile {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         source: std::io::Error,
     },
     /// The file of authorities holds none.

@@ -67,8 +67,7 @@ pub(super) struct Transport {
     timeout: Duration,
 }
 
-/// Where a redirect leads, in full: without its query, which may hold what is nobody's business, and without a name and a
-/// password.
+/// Returns the full target of a redirect, but without its query, which may hold a secret, and without a name and a password.
 fn place(asked: &Url, to: &str) -> String {
     let Ok(mut url) = asked.join(to) else { return to.split(['?', '#']).next().unwrap_or_default().to_owned() };
     url.set_query(None);
@@ -141,8 +140,8 @@ fn lost(error: &reqwest::Error, timeout: Duration) -> Lost {
     }
 }
 
-/// Whether it is certain that nothing left this machine. `is_request()` says nothing: it is true of lost replies too; and a whole
-/// timeout that passes while connecting is not `is_connect()`.
+/// Tells whether it is certain that nothing left this machine. `is_request()` says nothing: it is true of lost replies too; and a
+/// whole timeout that passes while connecting is not `is_connect()`.
 fn nothing_was_sent(error: &reqwest::Error) -> bool {
     let canceled = |cause: &(dyn Error + 'static)| cause.downcast_ref().is_some_and(hyper::Error::is_canceled);
     error.is_builder() || error.is_connect() || words::causes(error).any(canceled)

@@ -1,5 +1,5 @@
-//! What happened, in words that a person who knows nothing of HTTP can act on. Texts of the server's are shortened and cleaned: they
-//! end up in terminals, mails and spreadsheets.
+//! Puts what happened into words that a person who knows nothing of HTTP can act on. Texts of the server's are shortened and
+//! cleaned: they end up in terminals, mails and spreadsheets.
 
 use std::error::Error;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::model::{Code, without_error_numbers};
 /// The most characters of one text of the server's.
 const MOST: usize = 200;
 
-/// A text of somebody else's: one line, no control characters and none that turn the direction of writing, shortened.
+/// Cleans a text from outside: one line, no control characters and none that turn the direction of writing, shortened.
 pub(super) fn clean(text: &str) -> String {
     let turns = |c: char| matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     let mut clean = String::new();

@@ -36,8 +36,8 @@ impl DatePart {
     }
 }
 
-/// The same format with day and month exchanged. `None` where the month is a name, or where the year comes first: nobody writes
-/// the day before the month behind it.
+/// Returns the same format with day and month exchanged. `None` if the month is a name, or if the year comes first: people do not
+/// write the day before the month behind it.
 #[must_use]
 pub fn exchanged(format: &str) -> Option<String> {
     let mut pieces = pieces(format);
@@ -50,8 +50,8 @@ pub fn exchanged(format: &str) -> Option<String> {
     Some(pieces.iter().map(Piece::written).collect())
 }
 
-/// The same format with a year of two digits for one of four, or the other way round. `None` where it has no year, or where the
-/// year does not stand behind day and month: of three numbers of two digits nobody can tell then which is the year.
+/// Returns the same format with a year of two digits for one of four, or the other way round. `None` if it has no year, or if the
+/// year does not stand behind day and month: then it cannot be known which of three numbers of two digits is the year.
 #[must_use]
 pub fn with_other_year(format: &str) -> Option<String> {
     let mut pieces = pieces(format);

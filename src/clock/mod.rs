@@ -20,7 +20,8 @@ pub trait Clock: Send + Sync + std::fmt::Debug + 'static {
     /// The time now, to the millisecond.
     fn now(&self) -> Timestamp;
 
-    /// How long the machine has been up, asleep or awake. A clock that a test holds runs at the pace that it shows.
+    /// Returns the time for which the machine has been up, asleep or awake. A clock that a test holds runs at the pace that it
+    /// shows.
     fn uptime(&self) -> Uptime {
         Uptime { boot: [1; 16], since: self.now().since(Timestamp::from_millis(0)) }
     }

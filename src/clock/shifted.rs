@@ -7,7 +7,7 @@
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-/// How far the clocks are from the machine's.
+/// The distance of the clocks from the machine's.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Shift {
     /// Seconds that the wall clock is ahead.
@@ -18,7 +18,7 @@ pub(super) struct Shift {
     pub(super) boot: u8,
 }
 
-/// How far they are now.
+/// Returns their present distance.
 pub(super) fn shift() -> Shift {
     static FILE: OnceLock<Option<PathBuf>> = OnceLock::new();
     let file = FILE.get_or_init(|| std::env::var_os("ROOMKEEPER_CLOCK").map(PathBuf::from));

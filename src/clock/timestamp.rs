@@ -105,7 +105,7 @@ impl Timestamp {
         self.plus(Duration::from_secs(u64::from(minutes) * 60))
     }
 
-    /// How long after `earlier` this is; zero when it is not after it.
+    /// Returns the time from `earlier` to this; zero when it is not after it.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))

@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use super::Timestamp;
 
-/// How far the wall clock may be ahead of what was reached before it is doubted, and how long the machine may have been off.
+/// The time by which the wall clock may be ahead of what was reached before it is doubted, and for which the machine may have
+/// been off.
 pub const SLACK: Duration = Duration::from_hours(24);
 
 /// Which boot of the machine it is, as the kernel names it; all zeros where it does not say.
 pub type BootId = [u8; 16];
 
-/// How long the machine has been up, asleep or awake: a clock that nobody sets.
+/// The time for which the machine has been up, asleep or awake: a clock that no person sets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Uptime {
     /// Since which boot.
@@ -24,23 +25,23 @@ pub struct Uptime {
     pub since: Duration,
 }
 
-/// What is remembered between two looks at the clocks.
+/// The memory between two looks at the clocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Trust {
     /// The latest time that the wall clock came to at a natural pace.
     pub reached: Timestamp,
     /// The time by living alone: whatever ages, ages by it. It is never set, and means nothing to people.
     pub lived: Timestamp,
-    /// What the wall clock showed.
+    /// The time that the wall clock showed.
     pub shown: Timestamp,
-    /// What the boot clock showed.
+    /// The time that the boot clock showed.
     pub uptime: Uptime,
 }
 
 /// A look at the clocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reading {
-    /// What the wall clock shows.
+    /// The time that the wall clock shows.
     pub wall: Timestamp,
     /// The time by living alone.
     pub lived: Timestamp,
@@ -51,7 +52,7 @@ pub struct Reading {
 /// A wall clock that is ahead of all that was lived through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Doubt {
-    /// What it shows.
+    /// The time that it shows.
     pub shown: Timestamp,
     /// The latest time that it came to at a natural pace.
     pub reached: Timestamp,
@@ -81,7 +82,7 @@ impl Trust {
     /// Begins with a time that was written down once, without the boot clock beside it.
     #[must_use]
     pub fn since(latest: Timestamp, wall: Timestamp, uptime: Uptime) -> Self {
-        // How much of this boot came after it is not known: no more than lies between.
+        // The part of this boot that came after it is not known: no more than lies between.
         let before = uptime.since.saturating_sub(wall.since(latest));
         Self { uptime: Uptime { since: before, ..uptime }, ..Self::first(latest, uptime) }
     }
@@ -102,7 +103,8 @@ impl Trust {
         self.reached = self.shown;
     }
 
-    /// How long the machine was up since the last look, and for how long it was off: no more than is certain.
+    /// Returns the time for which the machine was up since the last look, and the time for which it was off: no more than is
+    /// certain.
     fn passed(&self, wall: Timestamp, uptime: Uptime) -> (Duration, Duration) {
         if uptime.boot == self.uptime.boot && uptime.since >= self.uptime.since {
             return (uptime.since.saturating_sub(self.uptime.since), Duration::ZERO);
@@ -334,7 +336,7 @@ mod tests {
             }
         }
 
-        /// How often it is looked makes no difference while nothing leaps.
+        /// The number of looks makes no difference while nothing leaps.
         #[test]
         fn two_looks_are_as_good_as_one(first in 0..1_000_000_u64, second in 0..1_000_000_u64, days in -900..900_i64) {
             let mut machine = Machine::new();

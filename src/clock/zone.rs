@@ -23,7 +23,7 @@ pub struct UnknownZone(pub String);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CivilTime(jiff::civil::DateTime);
 
-/// What instant a wall-clock time is in a zone.
+/// The instant of a wall-clock time in a zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Local {
     /// Just this one.
@@ -78,7 +78,7 @@ impl Zone {
         self.rules.to_offset(at.jiff()).seconds().div_euclid(60)
     }
 
-    /// What the clock on the wall shows at that instant.
+    /// Returns the time that the clock on the wall shows at that instant.
     #[must_use]
     pub fn civil(&self, at: Timestamp) -> CivilTime {
         CivilTime(self.rules.to_datetime(at.jiff()))
@@ -198,7 +198,7 @@ impl CivilTime {
         jiff::fmt::strtime::format(format, self.0).ok()
     }
 
-    /// Whether it is noon or later.
+    /// Tells whether it is noon or later.
     #[must_use]
     pub fn is_pm(self) -> bool {
         self.0.hour() >= 12
@@ -228,8 +228,8 @@ impl fmt::Display for CivilTime {
     }
 }
 
-/// Tells the names under which tzdata keeps no place's clocks: one that nobody has set or knows, whatever this machine is set to, and
-/// copies that count leap seconds.
+/// Tells the names under which tzdata keeps no place's clocks: one that is not set or not known, whatever this machine is set to,
+/// and copies that count leap seconds.
 fn is_no_place(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     ["factory", "localtime", "posixrules", "etc/unknown"].contains(&name.as_str())

@@ -32,13 +32,13 @@ impl Address {
         self.0.email.as_ref()
     }
 
-    /// What follows the `@`.
+    /// Returns the part behind the `@`.
     #[must_use]
     pub fn domain(&self) -> &str {
         self.0.email.domain()
     }
 
-    /// Whether only a server that offers SMTPUTF8 takes mail for it.
+    /// Tells whether only a server that offers SMTPUTF8 takes mail for it.
     #[must_use]
     pub fn needs_utf8(&self) -> bool {
         needs_utf8(self.email())

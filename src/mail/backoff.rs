@@ -1,10 +1,10 @@
-//! When a letter that could not be delivered is tried again, and when it is given up.
+//! Decides when a letter that could not be delivered is tried again, and when it is given up.
 
 use std::time::Duration;
 
 use crate::clock::Timestamp;
 
-/// How long the outbox keeps trying.
+/// The time for which the outbox keeps trying.
 pub const OUTBOX_KEEPS: Duration = Duration::from_hours(3 * 24);
 
 /// Attempts that are made even when the time is over: a machine that slept for four days, or whose clock jumped, must not
@@ -14,7 +14,8 @@ pub const LEAST_ATTEMPTS: u32 = 5;
 const FIRST_PAUSE: Duration = Duration::from_mins(1);
 const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 
-/// When to try next, after `attempts` (at least 1) have failed for a reason that may pass; `None`: the letter is dead.
+/// Returns the time of the next attempt, after `attempts` (at least 1) have failed for a reason that may pass. `None` means that
+/// the letter is dead.
 ///
 /// The pauses double from one minute up to an hour. The last attempt of all is made when three days are over.
 #[must_use]

@@ -13,7 +13,7 @@ use super::login::Pass;
 use super::send_error::cause;
 use super::{Login, SendError, Smtp};
 
-/// What Google and those who follow it say of a token that they do not take.
+/// The answer of Google, and of the servers that follow it, to a token that they do not take.
 #[derive(Deserialize)]
 struct Challenge {
     #[serde(deserialize_with = "number_or_text")]

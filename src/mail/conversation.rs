@@ -29,13 +29,13 @@ pub(super) struct Conversation {
     connection: Option<AsyncSmtpConnection>,
     /// Refusals on this connection.
     refused: usize,
-    /// Whether a mail was begun on it.
+    /// True when a mail was begun on it.
     is_used: bool,
-    /// How large a mail the server takes, once it was asked: any, where it does not say.
+    /// The size of the largest mail that the server takes, once it was asked: any, if it does not say.
     most_bytes: Option<usize>,
 }
 
-/// What a server answered to one receiver.
+/// The server's answer about one receiver.
 enum Heard {
     Taken,
     Refused(SendError, String),
@@ -148,7 +148,7 @@ impl Conversation {
             left_out = self.offer(message) => Some(left_out?),
         };
         let Some(left_out) = left_out else {
-            // Where the server stands is not known any more.
+            // The state of the server's side is not known any more.
             self.connection = None;
             let words = "roomkeeper stopped before the mail server had the mail";
             return Err(SendError::of(Fault::Stopped, words.to_owned()).into());
@@ -198,7 +198,8 @@ impl Conversation {
         Ok(left_out)
     }
 
-    /// How large a mail the server says that it takes (RFC 1870). It is asked for only with a mail that some server may not take.
+    /// Returns the size of the largest mail that the server says it takes (RFC 1870). It is asked for only with a mail that some
+    /// server may not take.
     async fn most_bytes(&mut self, message: &Message) -> Option<usize> {
         if message.bytes.len() <= EVERY_SERVER_TAKES {
             return None;
@@ -219,7 +220,7 @@ impl Conversation {
         Ok(())
     }
 
-    /// Whether the server takes mail for addresses with letters outside ASCII before the `@`.
+    /// Tells whether the server takes mail for addresses with letters outside ASCII before the `@`.
     fn takes_utf8(&self) -> bool {
         self.connection.as_ref().is_some_and(|found| found.server_info().supports_feature(Extension::SmtpUtfEight))
     }
@@ -297,12 +298,13 @@ impl Conversation {
     }
 }
 
-/// What a server may say that takes only so many receivers at once, or so many mails over one connection: the rest is asked anew.
+/// Tells whether a server may say this that takes only so many receivers at once, or so many mails over one connection: the rest
+/// is asked anew.
 fn may_be_a_limit(said: &str) -> bool {
     said.starts_with("421") || Reply::read(said).is_some_and(Reply::says_too_many_receivers)
 }
 
-/// How a letter's way was cut short.
+/// The reason why a letter's delivery was cut short.
 enum Broken {
     /// On a connection that had served before, without a word, and before anything of this letter was said.
     Silently(SendError),

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio_util::sync::CancellationToken;
 
-/// Shared by whoever sends and whoever may want that to end.
+/// Shared by the task that sends and the task that may want the sending to end.
 #[derive(Debug, Default)]
 pub struct Handover {
     enough: CancellationToken,
@@ -17,13 +17,13 @@ impl Handover {
         self.enough.cancel();
     }
 
-    /// Whether it is to end.
+    /// Tells whether the sending is to end.
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.enough.is_cancelled()
     }
 
-    /// Whether the server has a letter that it has not confirmed yet: whoever leaves now sends it again.
+    /// Tells whether the server has a letter that it has not confirmed yet: a sender that stops now sends it again later.
     #[must_use]
     pub fn is_given(&self) -> bool {
         self.is_given.load(Ordering::Relaxed)

@@ -29,7 +29,7 @@ fn full_name(node: &str, hosts: &str) -> Option<String> {
     std::iter::once(node.to_owned()).filter(|node| is_full(node)).chain(named).next()
 }
 
-/// Whether a server may take it for a machine's name in the network.
+/// Tells whether a server may take it for a machine's name in the network.
 fn is_full(name: &str) -> bool {
     let label = |label: &str| {
         let is_ok = |c: char| c.is_ascii_alphanumeric() || c == '-';

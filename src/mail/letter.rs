@@ -10,12 +10,12 @@ use uuid::Uuid;
 use super::{Address, Envelope, Message};
 use crate::clock::Timestamp;
 
-/// What a mail is made of.
+/// The parts that a mail is made of.
 #[derive(Clone)]
 pub struct Letter {
     /// The outbox's id of it: the Message-ID is made from it, so that a repeat is recognised.
     pub id: Uuid,
-    /// When it was written.
+    /// The time at which it was written.
     pub at: Timestamp,
     /// The sender.
     pub from: Address,
@@ -38,14 +38,14 @@ pub struct Attachment {
     pub name: String,
     /// Its MIME type: `text/csv; charset=utf-8`.
     pub content_type: String,
-    /// What is in it.
+    /// Its content.
     pub bytes: Vec<u8>,
 }
 
-/// Why no mail could be made.
+/// The reason why no mail could be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ComposeError {
-    /// Nobody is to receive it.
+    /// The mail has no receiver.
     #[error("a mail without a recipient cannot be made; name one under `to`")]
     NoRecipient,
     /// The mail library would not have it.
@@ -93,7 +93,7 @@ fn named_only(name: HeaderName, addresses: &[&Address]) -> HeaderValue {
 
 /// The text in encoded words (RFC 2047), each on a line.
 fn encoded_words(text: &str) -> String {
-    /// What one has room for between its marks.
+    /// The number of characters that an encoded word has room for between its marks.
     const MOST: usize = 60;
     let mut words = vec![String::new()];
     for c in text.chars() {

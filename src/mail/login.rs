@@ -13,30 +13,30 @@ use super::{SendError, Tokens};
 pub struct Login {
     /// The account's name.
     pub username: String,
-    /// What is shown for it.
+    /// The proof that is shown for it.
     pub proof: Proof,
 }
 
-/// What shows that the account may be used.
+/// The proof that the account may be used.
 #[derive(Debug, Clone)]
 pub enum Proof {
     /// Its password.
     Password(SecretString),
-    /// A token that somebody else gives out.
+    /// A token that another server gives out.
     Token(Arc<Tokens>),
 }
 
 /// A password or a token, at hand.
 pub(super) struct Pass {
     pub(super) secret: SecretString,
-    /// Whether it is a token.
+    /// True when it is a token.
     pub(super) is_token: bool,
-    /// Whether it is a token of some time ago, so that another one may do better.
+    /// True when it is a token of some time ago, so that another one may do better.
     pub(super) was_held: bool,
 }
 
 impl Login {
-    /// What to show to the server; a token is fetched where none is held.
+    /// Returns what to show to the server; a token is fetched if none is held.
     pub(super) async fn pass(&self) -> Result<Pass, SendError> {
         match &self.proof {
             Proof::Password(password) => Ok(Pass { secret: password.clone(), is_token: false, was_held: false }),

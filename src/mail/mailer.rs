@@ -6,7 +6,7 @@ use super::conversation::Conversation;
 use super::{Handover, Message, Program, SendError, Sent, Smtp, folder};
 use crate::failpoint;
 
-/// Where mail goes.
+/// The destination of mail.
 #[derive(Debug, Clone)]
 pub enum Server {
     /// To an SMTP server.
@@ -56,15 +56,16 @@ impl Mailer {
         })
     }
 
-    /// Whether a letter that was taken can be refused by the same one later.
+    /// Tells whether a letter that was taken can be refused by the same one later.
     #[must_use]
     pub fn promises_nothing(&self) -> bool {
         matches!(self.server, Server::Program(_))
     }
 
     /// Asks whether letters from this sender to these would be taken now: connects, encrypts, logs in, names the sender and each
-    /// receiver, and takes it back; or writes a file and removes it; or looks for the mail program, which promises nothing. Tells of each receiver that would not; an error is about
-    /// any letter. A receiver that is only put off, as greylisting does with whoever is new, is taken.
+    /// receiver, and takes it back; or writes a file and removes it; or looks for the mail program, which promises nothing. Tells
+    /// of each receiver that would not; an error is about any letter. A receiver that is only put off, as greylisting does with
+    /// new senders, is taken.
     pub async fn ask(&self, from: &str, to: Addresses<'_>, on_refusal: OnRefusal<'_>) -> Result<(), SendError> {
         match &self.server {
             Server::Smtp(smtp) => {

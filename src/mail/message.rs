@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 
-/// Who sends and who is to receive, as SMTP is told; the `From:` and `To:` of the mail itself are in its bytes.
+/// The sender and the receivers, as SMTP is told; the `From:` and `To:` of the mail itself are in its bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Envelope {
     /// The sender's address, where bounces go.
@@ -21,9 +21,9 @@ pub struct Envelope {
 pub struct Message {
     /// The outbox's id of it, from which its Message-ID is made.
     pub id: Uuid,
-    /// When it was composed; its `Date:`.
+    /// The time at which it was composed; its `Date:`.
     pub at: Timestamp,
-    /// Who sends and who is to receive.
+    /// The sender and the receivers.
     pub envelope: Envelope,
     /// The whole mail as RFC 5322 has it, in ASCII, lines ended by CRLF.
     pub bytes: Vec<u8>,

@@ -1,8 +1,8 @@
-//! How long a mail server may keep us waiting.
+//! Limits how long a mail server may keep us waiting.
 
 use std::time::Duration;
 
-/// How long to wait before an attempt is given up.
+/// The times to wait before an attempt is given up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {
     /// For one network address to answer.

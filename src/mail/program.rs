@@ -22,15 +22,15 @@ use super::{Handover, LeftOut, Message, SendError, Sent};
 
 /// Bytes of what the program says that are kept.
 const MOST: usize = 2000;
-/// How long what it says is waited for once it has ended: something that it left behind may hold the pipe.
+/// The time for which the output is waited for once the program has ended: a process that it left behind may hold the pipe.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// A mail program.
 #[derive(Debug, Clone)]
 pub struct Program {
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
-    /// How long it may take for one receiver.
+    /// The time it may take for one receiver.
     pub patience: Duration,
 }
 
@@ -159,7 +159,7 @@ impl Program {
     }
 }
 
-/// What it said on its two ways.
+/// The program's output on its two streams.
 #[derive(Default)]
 struct Said {
     error: Vec<u8>,
@@ -194,8 +194,8 @@ async fn converse(child: &mut Child, bytes: &[u8], said: &mut Said) -> std::io::
     }
 }
 
-/// What a server said that the program speaks to, where it tells that as msmtp does: its exit code is the same for a receiver that
-/// does not exist, one that is put off, and a sender that is refused.
+/// Returns the reply of the server that the program speaks to, if it tells that as msmtp does: its exit code is the same for a
+/// receiver that does not exist, one that is put off, and a sender that is refused.
 fn quoted(said: &str) -> Option<Reply<'_>> {
     Reply::read(said.split_once("server message: ")?.1)
 }

@@ -1,4 +1,4 @@
-//! Why a letter did not go out, in words that the one who keeps the mail server understands.
+//! Says why a letter did not go out, in words that the person who keeps the mail server understands.
 
 use std::error::Error;
 
@@ -19,37 +19,37 @@ pub enum Fault {
     Final,
     /// The mail is larger than the server takes.
     TooLarge,
-    /// Nobody's: the program stops, and the server does not have the letter.
+    /// There is no fault: the program stops, and the server does not have the letter.
     Stopped,
 }
 
 impl Fault {
-    /// Whether any other mail would fare the same.
+    /// Tells whether any other mail would fare the same.
     #[must_use]
     pub fn is_of_server(self) -> bool {
         matches!(self, Self::ServerAway | Self::ServerRefuses)
     }
 
-    /// Whether it stays until a person does something.
+    /// Tells whether it stays until a person does something.
     #[must_use]
     pub fn needs_a_person(self) -> bool {
         matches!(self, Self::ServerRefuses | Self::Refused | Self::Final | Self::TooLarge)
     }
 
-    /// Whether it will never be taken.
+    /// Tells whether it will never be taken.
     #[must_use]
     pub fn is_final(self) -> bool {
         matches!(self, Self::Final | Self::TooLarge)
     }
 }
 
-/// A letter that nobody received.
+/// A letter that no receiver got.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{words}")]
 pub struct SendError {
     /// Whose fault it is.
     pub fault: Fault,
-    /// What happened, where, and what to do. No secrets.
+    /// The words that say what happened, where, and what to do. No secrets.
     pub words: String,
     /// The receivers that were refused by name.
     pub left_out: Vec<LeftOut>,
@@ -67,7 +67,7 @@ pub struct Sent {
 pub struct LeftOut {
     /// Whose address it is.
     pub address: String,
-    /// Whether it may be taken later.
+    /// The fault, which says whether it may be taken later.
     pub fault: Fault,
     /// The server's answer.
     pub words: String,
@@ -104,7 +104,7 @@ impl SendError {
     }
 }
 
-/// What the server said, or what the machine said of the connection: on one line, not too long.
+/// Returns what the server said, or what the machine said of the connection: on one line, not too long.
 pub(super) fn cause(error: &lettre::transport::smtp::Error) -> String {
     let mut innermost: &dyn Error = error;
     while let Some(source) = innermost.source() {

@@ -24,24 +24,24 @@ pub struct Smtp {
     pub host: String,
     /// Its port.
     pub port: u16,
-    /// How the connection is encrypted.
+    /// The encryption of the connection.
     pub tls: Tls,
     /// A PEM file with authorities that are trusted besides the system's.
     pub tls_ca: Option<PathBuf>,
     /// The account to send from, where the server wants one.
     pub login: Option<Login>,
-    /// How this machine introduces itself; `None`: by its full name, else by its address.
+    /// The name by which this machine introduces itself; `None`: by its full name, else by its address.
     pub hello: Option<String>,
-    /// How long to wait.
+    /// The times to wait.
     pub patience: Patience,
 }
 
-/// How the connection to the server is encrypted.
+/// The encryption of the connection to the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tls {
-    /// `smtp://`: plain at first, then STARTTLS, without which nothing is sent. To this machine itself, where nobody listens in,
-    /// it goes on unencrypted when the server offers no encryption, or offers it with a certificate that proves nothing (as
-    /// Debian's Postfix does); naming a `tls_ca` makes encryption a must there too.
+    /// `smtp://`: plain at first, then STARTTLS, without which nothing is sent. To this machine itself, where no third party
+    /// listens in, it goes on unencrypted when the server offers no encryption, or offers it with a certificate that proves
+    /// nothing (as Debian's Postfix does); naming a `tls_ca` makes encryption a must there too.
     StartTls,
     /// `smtps://`: encrypted from the first byte.
     Implicit,
@@ -170,7 +170,7 @@ impl Smtp {
         }
     }
 
-    /// How large a mail the server says that it takes; `None` where it does not say.
+    /// Returns the size of the largest mail that the server says it takes; `None` if it does not say.
     pub(super) async fn most_bytes(&self, connection: &mut AsyncSmtpConnection) -> Option<usize> {
         let hello = hello::client_id(self.hello.as_deref(), self.address()).await;
         let answer = timeout(self.patience.opening, connection.command(Ehlo::new(hello))).await.ok()?.ok()?;

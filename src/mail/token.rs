@@ -13,14 +13,14 @@ use url::form_urlencoded;
 use super::token_answer::{self, Granted};
 use super::{SendError, certificates};
 
-/// How long the token server may take. The mail server is spoken to only then.
+/// The time that the token server may take. The mail server is spoken to only then.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The longest time before a token's end at which another is taken.
 const MARGIN: Duration = Duration::from_mins(5);
 /// Bytes of an answer that are read; one with a token has some thousand.
 const MOST: usize = 64 << 10;
 
-/// How tokens are asked for.
+/// The way in which tokens are asked for.
 #[derive(Clone)]
 pub struct TokenSettings {
     /// The address that gives them.
@@ -29,7 +29,7 @@ pub struct TokenSettings {
     pub client_id: String,
     /// Its secret.
     pub client_secret: SecretString,
-    /// What the token is to be good for.
+    /// The scope that the token is to be good for.
     pub scope: Option<String>,
     /// A PEM file of authorities to trust besides the system's.
     pub tls_ca: Option<PathBuf>,
@@ -198,7 +198,8 @@ fn is_this_machine(url: &Url) -> bool {
         || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// How long to keep a token that lives for so long: until five minutes before its end, or a quarter of its life.
+/// Returns the time for which to keep a token that lives for so long: until five minutes before its end, or a quarter of its
+/// life.
 fn kept(lives: Duration) -> Duration {
     lives.saturating_sub(MARGIN.min(lives / 4))
 }

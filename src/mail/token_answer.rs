@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::Fault;
 
-/// How long a token is taken to live whose server does not say it.
+/// The life that a token is taken to have if its server does not say it.
 const UNSAID: Duration = Duration::from_mins(5);
 /// The longest life that is believed.
 const LONGEST: Duration = Duration::from_hours(24);
@@ -85,7 +85,7 @@ fn granted(body: &[u8]) -> Result<Granted, String> {
     if let Some(other) = grant.token_type.filter(|kind| !kind.eq_ignore_ascii_case("bearer")) {
         return Err(format!("gave a token of the kind {:?}, which mail servers do not take", plain(&other)));
     }
-    // What RFC 6750 allows, and nothing that would end the login early.
+    // The characters that RFC 6750 allows, and none that would end the login early.
     let is_plain = |c: char| c.is_ascii_graphic();
     if grant.access_token.is_empty() || !grant.access_token.chars().all(is_plain) {
         return Err("gave a token that cannot be one; compare `token_url`".to_owned());

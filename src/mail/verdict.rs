@@ -1,11 +1,11 @@
 //! Judges a refusal by when it was said and by its codes: who has to put it right, and whether the mail waits meanwhile.
 //!
-//! What a server says before it has the letter is its business with us: Postfix tells refusals of this machine, of its greeting
+//! A server's words before it has the letter are its business with us: Postfix tells refusals of this machine, of its greeting
 //! and of the sender only once it knows a receiver. Such things are put right by a person, and the mail waits for that.
 
 use super::send_error::Fault;
 
-/// What was asked of the server when it refused.
+/// The step at which the server refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
     /// `MAIL FROM`.
@@ -35,7 +35,7 @@ impl<'a> Reply<'a> {
         Some(Self { code, enhanced, words })
     }
 
-    /// Whether the mail is larger than the server takes. 5.2.2 is a mailbox that is full.
+    /// Tells whether the mail is larger than the server takes. 5.2.2 is a mailbox that is full.
     fn is_too_large(self) -> bool {
         matches!(self.enhanced, Some((5, 3, 4) | (5, 2, 3)))
             || (self.code == 552 && !matches!(self.enhanced, Some((5, 2, 2))))
@@ -56,14 +56,14 @@ impl<'a> Reply<'a> {
         }
     }
 
-    /// Whether a receiver that was put off so is taken later, as far as can be known: greylisting puts off whoever comes anew.
+    /// Tells whether a receiver that was put off so is taken later, as far as can be known: greylisting puts off new senders.
     pub(super) fn will_pass(self) -> bool {
         matches!(self.code, 450 | 451)
             && matches!(self.enhanced, None | Some((4, 2, 0) | (4, 7, _)))
             && !self.is_about_us()
     }
 
-    /// Whether it wants another transaction for further receivers.
+    /// Tells whether it wants another transaction for further receivers.
     pub(super) fn says_too_many_receivers(self) -> bool {
         self.code == 452 && !matches!(self.enhanced, Some((4, 2 | 3, _)))
     }
@@ -73,7 +73,7 @@ impl<'a> Reply<'a> {
         matches!(self.enhanced, Some((5, 1, detail)) if !matches!(detail, 7 | 8))
     }
 
-    /// Whether a receiver is refused for what we are, as Postfix words it.
+    /// Tells whether a receiver is refused because of this machine or sender, as Postfix words it.
     fn is_about_us(self) -> bool {
         self.code == 504
             || matches!(self.enhanced, Some((_, 1, 7 | 8)))

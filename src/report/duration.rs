@@ -1,4 +1,4 @@
-//! How long something took, as a person says it.
+//! Writes how long something took, as a person says it.
 
 use std::time::Duration;
 

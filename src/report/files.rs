@@ -20,26 +20,26 @@ pub struct Files {
     pub host: String,
     /// The job's time zone.
     pub zone: Zone,
-    /// When the first run began.
+    /// The time at which the first run began.
     pub from: Timestamp,
-    /// When the last one ended.
+    /// The time at which the last run ended.
     pub until: Timestamp,
     /// The files, in the order in which their runs ended.
     pub files: Vec<OfFile>,
 }
 
-/// What became of one file.
+/// The result of one file.
 #[derive(Debug, Clone)]
 pub struct OfFile {
     /// Its run.
     pub run: RunId,
     /// Its name.
     pub name: String,
-    /// How the run ended.
+    /// The outcome of the run.
     pub outcome: Outcome,
-    /// How its rows ended.
+    /// The number of its rows in each status.
     pub counts: Counts,
-    /// Why it was refused or stopped.
+    /// The reason why it was refused or stopped.
     pub error: Option<String>,
 }
 

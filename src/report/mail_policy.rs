@@ -1,24 +1,24 @@
-//! Whether a run's end is worth a mail, and whether it is the end of a trouble.
+//! Decides whether a run's end is worth a mail, and whether it is the end of a trouble.
 
 use crate::model::{MailOn, Outcome};
 
-/// What counts of a run that has ended.
+/// The facts of an ended run that decide about a mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ending {
-    /// How it ended.
+    /// Its outcome.
     pub outcome: Outcome,
-    /// Whether it changed anything outside.
+    /// True when it changed anything outside.
     pub effects: bool,
-    /// Whether a person must look at something though every item succeeded ([`super::Summary::warnings`]).
+    /// True when a person must look at something though every item succeeded ([`super::Summary::warnings`]).
     pub warnings: bool,
 }
 
-/// What is to happen at a run's end.
+/// The actions at a run's end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Decision {
-    /// Whether a mail is sent.
+    /// True when a mail is sent.
     pub send: bool,
-    /// Whether this is a good run that has made good what an earlier one failed at.
+    /// True when this is a good run that has made good what an earlier one failed at.
     pub recovered: bool,
 }
 

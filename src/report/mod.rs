@@ -1,4 +1,4 @@
-//! What a run did, told to the person who reads the mail at seven in the morning.
+//! Tells what a run did to the person who reads the mail at seven in the morning.
 //!
 //! A [`Summary`] holds the facts, [`render`] tells them: one screen, in text and in HTML, which say the same word for word.
 //! [`decide`] says whether there is to be a mail at all.

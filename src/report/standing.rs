@@ -16,7 +16,7 @@ pub struct Standing {
     pub job: Option<JobName>,
     /// The machine.
     pub host: String,
-    /// What they are, each with its subject and what is wrong.
+    /// The troubles, each with its subject and its fault.
     pub troubles: Vec<(TroubleKind, String, String)>,
 }
 

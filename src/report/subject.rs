@@ -11,7 +11,7 @@ pub(super) fn subject(summary: &Summary) -> String {
     format!("[roomkeeper] {} {}: {}", verdict(summary), place(summary), clip(&gist(summary), 120))
 }
 
-/// How it ended, in one capital word.
+/// Returns the run's outcome in one capital word.
 pub(super) fn verdict(summary: &Summary) -> &'static str {
     match summary.outcome {
         // Every item may be well, and there is something to look at all the same.
@@ -30,7 +30,7 @@ pub(super) fn place(summary: &Summary) -> String {
     format!("{}@{}", summary.job, clip(&summary.host, 64))
 }
 
-/// What came of it, in a few words.
+/// Returns the run's result in a few words.
 pub(super) fn gist(summary: &Summary) -> String {
     let (counts, total) = (&summary.counts, summary.counts.total());
     let not_run = counts.get(Status::NotRun);

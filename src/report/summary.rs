@@ -3,50 +3,50 @@
 use crate::clock::{Timestamp, Zone};
 use crate::model::{Code, Counts, FileKind, JobKind, JobName, Noun, Outcome, RunId, Status, Trigger};
 
-/// What a run did. Holds no PIN.
+/// The facts of what a run did. Holds no PIN.
 #[derive(Debug, Clone)]
 pub struct Summary {
     /// The job.
     pub job: JobName,
     /// Its kind.
     pub kind: JobKind,
-    /// What its items are called: rows, rooms, meetings.
+    /// The noun for its items: rows, rooms, meetings.
     pub items: Noun,
     /// The machine it ran on.
     pub host: String,
     /// The run.
     pub run: RunId,
-    /// Why it began.
+    /// The reason why it began.
     pub trigger: Trigger,
     /// The time it was due, where it had one.
     pub due: Option<Timestamp>,
-    /// When it began.
+    /// The time at which it began.
     pub started: Timestamp,
-    /// When it ended.
+    /// The time at which it ended.
     pub ended: Timestamp,
     /// The job's time zone, in which every time is told.
     pub zone: Zone,
-    /// How it ended.
+    /// Its outcome.
     pub outcome: Outcome,
-    /// Whether it has made good what an earlier run failed at: [`super::decide`] says so.
+    /// True when it has made good what an earlier run failed at: [`super::decide`] says so.
     pub recovered: bool,
-    /// How its items ended.
+    /// The number of its items in each status.
     pub counts: Counts,
-    /// Why the whole run was refused, failed or stopped, and what to do.
+    /// The reason why the whole run was refused, failed or stopped, and what to do.
     pub refusal: Option<String>,
     /// The name of the file it was about.
     pub file: Option<String>,
     /// The first items that did not succeed, in the file's order. Of their reasons [`Summary::PROBLEMS_SHOWN`] are told.
     pub problems: Vec<Problem>,
-    /// What a person must look at though every item succeeded, such as two meetings where one was wanted.
+    /// The things that a person must look at though every item succeeded, such as two meetings where one was wanted.
     pub warnings: Vec<String>,
-    /// What is good to know.
+    /// Further facts that are good to know.
     pub notes: Vec<String>,
     /// The names of the files that go with the mail.
     pub attached: Vec<String>,
-    /// Where the files are that the run left.
+    /// The files that the run left.
     pub files: Vec<ResultFile>,
-    /// When the job runs next.
+    /// The job's next run.
     pub next: NextRun,
 }
 
@@ -55,9 +55,9 @@ pub struct Summary {
 pub struct Problem {
     /// Its line in the file, as a spreadsheet numbers it.
     pub line: Option<u64>,
-    /// What a person knows it by: a title, an owner.
+    /// The name by which a person knows it: a title, an owner.
     pub label: String,
-    /// What became of it.
+    /// Its final status.
     pub status: Status,
     /// The API's code.
     pub code: Option<Code>,
@@ -68,24 +68,24 @@ pub struct Problem {
 /// A file that a run left.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResultFile {
-    /// What is in it.
+    /// The kind of file, by its content.
     pub kind: FileKind,
-    /// Where it is.
+    /// Its path.
     pub path: String,
 }
 
-/// When a job runs next.
+/// The time of a job's next run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NextRun {
     /// At that time.
     At(Timestamp),
-    /// When a file is dropped.
+    /// A run begins as soon as a file is dropped.
     WhenFileIsDropped,
     /// Not by itself: it is paused, switched off, or has no schedule.
     NotPlanned,
 }
 
 impl Summary {
-    /// How many reasons a mail lists.
+    /// The number of reasons that a mail lists.
     pub const PROBLEMS_SHOWN: usize = 20;
 }

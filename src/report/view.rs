@@ -1,4 +1,4 @@
-//! What a mail says, in words and in order, before it is text or HTML: both are made of this, so both say the same.
+//! Holds what a mail says, in words and in order, before it is text or HTML: both are made of this, so both say the same.
 
 use serde::Serialize;
 
@@ -23,7 +23,7 @@ pub(super) struct View {
     pub sections: Vec<Section>,
 }
 
-/// Whether the reader may lean back.
+/// The tone of a mail: it tells the reader whether there is anything to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tone {
     Good,
@@ -40,7 +40,7 @@ pub(super) struct Section {
     pub body: Body,
 }
 
-/// What stands under a heading.
+/// The content under a heading.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Body {
@@ -140,7 +140,7 @@ fn advice(summary: &Summary) -> Vec<String> {
             clip(name, SENTENCE / 2)
         ));
     }
-    // Rows found wrong before sending are wrong again until somebody corrects them.
+    // Rows found wrong before sending are wrong again until a person corrects them.
     let wrong = if retry.is_some() { summary.counts.get(Status::Invalid) } else { 0 };
     if summary.counts.problems() > wrong {
         advice.push("Where nothing needs correcting, this does them once more:".to_owned());

@@ -69,7 +69,7 @@ impl Client {
     }
 
     fn keep(&self, spelling: Spelling) {
-        // Somebody else may have found out meanwhile: then they found the same.
+        // Another call may have found out meanwhile: then it found the same.
         let _ = self.core.spelling.set(spelling);
     }
 }

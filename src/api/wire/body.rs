@@ -13,7 +13,7 @@ use crate::api::lenient::{List, Object, Scalar};
 use crate::model::kept::is_told_id;
 use crate::model::{Code, Lobby, Meeting, MeetingId, Room, ZoneEntry};
 
-/// How many texts of `data` are shown.
+/// The number of texts of `data` that are shown.
 const TEXTS: usize = 3;
 
 #[derive(Debug, Default, Deserialize)]
@@ -51,14 +51,14 @@ impl<'a> Body<'a> {
         serde_json::from_slice::<Object<Self>>(bytes).ok()?.0
     }
 
-    /// Whether these are the first bytes of a JSON object whose end is missing: what it was to say is not known, not even of a
-    /// 404 whether it is about a thing or about the route.
+    /// Tells whether these are the first bytes of a JSON object whose end is missing: what it was to say is not known, not even
+    /// of a 404 whether it is about a thing or about the route.
     pub(in crate::api) fn breaks_off(bytes: &[u8]) -> bool {
         let is_object = bytes.trim_ascii_start().starts_with(b"{");
         is_object && serde_json::from_slice::<IgnoredAny>(bytes).is_err_and(|error| error.is_eof())
     }
 
-    /// Whether there is a `result` at all, which tells a 404 of a thing from a 404 of the route.
+    /// True when there is a `result` at all, which tells a 404 of a thing from a 404 of the route.
     pub(in crate::api) fn has_result(&self) -> bool {
         self.result.is_given()
     }
@@ -68,8 +68,8 @@ impl<'a> Body<'a> {
         self.result.int().map(Code)
     }
 
-    /// What the server says for people: `msg` (else the framework's `message`) and `desc`, then the texts of `errors`; and only
-    /// where there is none of these, the texts in `data`.
+    /// Returns the server's words for people: `msg` (else the framework's `message`) and `desc`, then the texts of `errors`; and
+    /// only if there is none of these, the texts in `data`.
     pub(in crate::api) fn said(&self) -> Option<String> {
         let msg = self.msg.owned().or_else(|| self.message.owned());
         let mut said = match (msg, self.desc.owned()) {
@@ -97,7 +97,7 @@ impl<'a> Body<'a> {
         self.meeting.0.as_ref().and_then(MeetingWire::read)
     }
 
-    /// Whether the reply is about that meeting: it names it, or none.
+    /// True when the reply is about that meeting: it names it, or none.
     pub(in crate::api) fn speaks_of(&self, asked: &MeetingId) -> bool {
         let meeting = self.meeting.0.as_ref().map(MeetingWire::id);
         let event = self.event.0.as_ref().map(|event| &event.meeting_id);
@@ -116,7 +116,7 @@ impl<'a> Body<'a> {
         self.permanent_room.0.as_ref().and_then(RoomWire::read)
     }
 
-    /// Whether there is a lobby block at all.
+    /// True when there is a lobby block at all.
     pub(in crate::api) fn has_lobby(&self) -> bool {
         self.lobby.0.is_some()
     }
@@ -126,7 +126,7 @@ impl<'a> Body<'a> {
         self.lobby.0.as_ref().map(LobbyWire::read).filter(|lobby| lobby.kind.is_some())
     }
 
-    /// The zones; an entry without id or name serves nobody and is left out.
+    /// Returns the zones; an entry without id or name is of no use and is left out.
     pub(in crate::api) fn zones(&self) -> Option<Vec<ZoneEntry>> {
         let list = self.timezones.0.as_ref()?;
         Some(list.iter().filter_map(|zone| zone.0.as_ref().and_then(ZoneWire::read)).collect())
