@@ -119,17 +119,17 @@ impl<'d> Table<'_, 'd> {
         }
     }
 
-    /// Whether the file says anything at this key, right or wrong.
+    /// Tells whether the file says anything at this key, right or wrong.
     pub(super) fn says(&self, key: &str) -> bool {
         self.check.document.has(&self.path_of(key))
     }
 
-    /// Whether the file says nothing in this table.
+    /// Tells whether the file says nothing in this table.
     pub(super) fn is_blank(&self) -> bool {
         !self.check.document.has_within(&self.path)
     }
 
-    /// Whether the file says nothing in this table but perhaps this key.
+    /// Tells whether the file says nothing in this table but perhaps this key.
     pub(super) fn is_blank_but(&self, key: &str) -> bool {
         !self.check.document.has_within_beside(&self.path, &join(&self.path, key))
     }

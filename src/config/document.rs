@@ -25,7 +25,7 @@ pub(super) struct Document<'a> {
     broken: Vec<usize>,
 }
 
-/// Where a key stands: byte ranges of its name and of its value.
+/// The place of a key: byte ranges of its name and of its value.
 struct Place {
     key: Range<usize>,
     value: Range<usize>,
@@ -43,7 +43,7 @@ impl<'a> Document<'a> {
         for error in errors {
             let at = error.span().map_or(text.len(), |span| span.start);
             let (line, column) = position(text, at);
-            // What the parser says after its first complaint about a line is mostly an echo of it.
+            // A further complaint of the parser about the same line is mostly an echo of the first.
             if !document.broken.contains(&line) {
                 document.broken.push(line);
                 problems.push(document.syntax_problem(error.message(), (line, column)));
@@ -62,29 +62,29 @@ impl<'a> Document<'a> {
         self.text.len()
     }
 
-    /// Whether a part of the file could not be read, so that what is missing may merely be hidden.
+    /// Tells whether a part of the file could not be read, so that what is missing may merely be hidden.
     pub(super) fn is_broken(&self) -> bool {
         !self.broken.is_empty()
     }
 
-    /// Whether the file says anything at that path.
+    /// Tells whether the file says anything at that path.
     pub(super) fn has(&self, path: &str) -> bool {
         self.places.contains_key(path)
     }
 
-    /// Whether the file says anything within the table at that path.
+    /// Tells whether the file says anything within the table at that path.
     pub(super) fn has_within(&self, path: &str) -> bool {
         let within = format!("{path}.");
         self.places.range(within.clone()..).next().is_some_and(|(key, _)| key.starts_with(&within))
     }
 
-    /// Whether the file says anything within the table at that path beside the key at `but`.
+    /// Tells whether the file says anything within the table at that path beside the key at `but`.
     pub(super) fn has_within_beside(&self, path: &str, but: &str) -> bool {
         let within = format!("{path}.");
         self.places.range(within.clone()..).take_while(|(key, _)| key.starts_with(&within)).any(|(key, _)| key != but)
     }
 
-    /// Whether TOML itself stumbled on the line of this problem, so that it says nothing new.
+    /// Tells whether TOML itself stumbled on the line of this problem, so that it says nothing new.
     pub(super) fn is_echo(&self, problem: &Problem) -> bool {
         problem.line.is_some_and(|line| self.broken.contains(&line))
     }
@@ -161,12 +161,12 @@ impl<'a> Document<'a> {
     }
 }
 
-/// Whether a secret may stand at this path.
+/// Tells whether a secret may stand at this path.
 pub(super) fn is_secret(path: &str) -> bool {
     path.split(['.', '[']).any(|part| part == HOLDS_SECRET || SECRET_KEYS.contains(&part))
 }
 
-/// Whether a secret itself would stand at this path, were it written into the file.
+/// Tells whether a secret itself would stand at this path, were it written into the file.
 pub(super) fn is_place_of_secret(path: &str) -> bool {
     path.rsplit('.').next().is_some_and(|key| SECRET_KEYS.contains(&key))
 }

@@ -1,4 +1,4 @@
-//! What the configuration takes from around it, as a value, so that a test need not change its own process.
+//! Holds what the configuration takes from around it, as a value, so that a test need not change its own process.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ impl Environment {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// What time it is: warnings about clock changes look ahead from here.
+    /// Returns the current time: warnings about clock changes look ahead from here.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.now

@@ -48,27 +48,27 @@ pub(super) struct RawExportSelect {
     pub(super) user_ids: Option<OneOrMany>,
 }
 
-/// How long an exported meeting is looked at again where nothing is said.
+/// The time for which an exported meeting is looked at again if the file names none.
 pub(super) const DEFAULT_LOOK_BACK: Duration = Duration::from_hours(7 * 24);
 
-/// How the meetings that took place become lines of a file.
+/// The settings by which the meetings that took place become lines of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExportMeetings {
     /// The file, absolute, in which `{date}` may stand.
     pub path: ExportPath,
-    /// How lines are written.
+    /// The form in which lines are written.
     pub format: ExportFormat,
     /// Only meetings with such a title.
     pub room_name: NamePattern,
     /// Only meetings of these users; empty: of all.
     pub user_ids: Vec<UserId>,
-    /// Whether PINs are written, too.
+    /// True when PINs are written, too.
     pub include_pins: bool,
     /// For how long an exported meeting is looked at again.
     pub look_back: Duration,
 }
 
-/// Where an export goes, in which `{date}` may stand.
+/// The path of an export, in which `{date}` may stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExportPath(PathBuf);
 
@@ -81,7 +81,7 @@ impl ExportPath {
         Self(path)
     }
 
-    /// What stands for a path that is missing from the file.
+    /// Returns a stand-in for a path that is missing from the file.
     pub(super) fn missing() -> Self {
         Self(PathBuf::new())
     }
@@ -122,7 +122,7 @@ pub(super) fn validate(table: &mut Table<'_, '_>, raw: RawExportMeetings, around
     let path = table.read("path", raw.path.as_deref(), |text| path(around.base, text));
     let (room_name, user_ids) = select(&mut table.table("select"), raw.select.unwrap_or_default());
     ExportMeetings {
-        // Where it is missing or wrong, that is noted, and nobody gets to see this configuration.
+        // A path that is missing or wrong was noted, and no caller gets to see this configuration.
         path: path.unwrap_or_else(ExportPath::missing),
         format: raw.format.unwrap_or_default(),
         room_name,

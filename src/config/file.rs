@@ -61,7 +61,7 @@ pub(super) struct RawConfig {
     pub(super) export_meetings: Option<RawJobs<RawExportMeetings>>,
 }
 
-/// What the whole check came to. The configuration is whole only if there are no problems.
+/// The result of the whole check. The configuration is whole only if there are no problems.
 pub(super) struct Checked {
     pub(super) config: Option<Config>,
     pub(super) problems: Vec<Problem>,
@@ -110,7 +110,7 @@ pub(super) fn validate(document: &Document<'_>, base: &Base, environment: &Envir
     Checked { config, problems, warnings }
 }
 
-/// What surrounds a table: what its values may refer to without naming it.
+/// The surroundings of a table: what its values may refer to without naming it.
 pub(super) struct Surroundings<'a> {
     pub(super) base: &'a Base,
     pub(super) environment: &'a Environment,

@@ -54,7 +54,7 @@ fn elsewhere(inbox: &Path, device: u64) -> impl Iterator<Item = &'static str> {
     SUB_FOLDERS.into_iter().filter(move |name| inbox.join(name).metadata().is_ok_and(|found| found.dev() != device))
 }
 
-/// Why the folder cannot be an inbox beside these others.
+/// Says why the folder cannot be an inbox beside these others.
 fn clash(inbox: &Path, others: &[(&Job, PathBuf)], state: &Path) -> Option<Complaint> {
     if inbox.parent().is_none() {
         let remedy = "Name a folder of its own that files are dropped into, such as \"/srv/timetables\".";

@@ -1,4 +1,5 @@
-//! What every job takes, whatever its kind: the raw form, the checked form, and the checks; also the rules between jobs.
+//! Holds the settings that every job takes, whatever its kind: the raw form, the checked form, and the checks; also the rules
+//! between jobs.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -94,7 +95,7 @@ impl<K: JsonSchema> JsonSchema for RawJob<K> {
     }
 }
 
-/// How long a run may take where nothing is said.
+/// The time that a run may take if the file names none.
 pub(super) const DEFAULT_TIMEOUT: Duration = Duration::from_hours(6);
 /// Unanswered requests in a row that stop a run where nothing is said.
 pub(super) const DEFAULT_ABORT_AFTER: NonZeroU32 = NonZeroU32::new(20).unwrap();
@@ -104,21 +105,21 @@ pub(super) const DEFAULT_ABORT_AFTER: NonZeroU32 = NonZeroU32::new(20).unwrap();
 pub struct Job {
     /// Its name.
     pub name: JobName,
-    /// When it runs; may be empty.
+    /// The times at which it runs; may be empty.
     pub schedules: Schedules,
     /// The zone of its schedules and of the times in its files.
     pub timezone: Zone,
     /// Which product it is for.
     pub app_type: AppType,
-    /// Whether it runs by itself.
+    /// True when it runs by itself.
     pub enabled: bool,
-    /// What is made up for after a time of not running.
+    /// The runs that are made up for after a time of not running.
     pub catch_up: CatchUp,
-    /// What becomes of a due time at which it still runs.
+    /// The treatment of a due time at which it still runs.
     pub overlap: Overlap,
     /// By how much at most a run is put off.
     pub jitter: Duration,
-    /// How long a run may take.
+    /// The time that a run may take.
     pub timeout: Duration,
     /// A run that would change more does not begin; `None`: no limit.
     pub max_items: Option<NonZeroU32>,
@@ -130,12 +131,12 @@ pub struct Job {
     pub ping_url: Option<Url>,
     /// The name it had before.
     pub was: Option<JobName>,
-    /// What only its kind has.
+    /// The settings that only its kind has.
     pub settings: JobSettings,
 }
 
 impl Job {
-    /// What it does.
+    /// Returns the kind of its work.
     #[must_use]
     pub fn kind(&self) -> JobKind {
         match self.settings {
@@ -148,7 +149,7 @@ impl Job {
     }
 }
 
-/// What only a kind of job has.
+/// The settings that only one kind of job has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobSettings {
     /// Of `[schedule_meetings.NAME]`.
@@ -166,7 +167,7 @@ pub enum JobSettings {
 /// The mails of one job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobMail {
-    /// Who gets them.
+    /// The people who get them.
     pub to: Vec<Mailbox>,
     /// After which runs.
     pub on: MailOn,
@@ -183,7 +184,7 @@ pub enum CatchUp {
 }
 
 impl CatchUp {
-    /// What holds where the file does not say: a missed PIN reset is not made up for, since at noon it would lock a
+    /// Returns the value that holds if the file names none: a missed PIN reset is not made up for, since at noon it would lock a
     /// lecture out.
     #[must_use]
     pub fn default_of(kind: JobKind) -> Self {
@@ -224,14 +225,14 @@ pub fn import_job(config: &Config) -> Option<Job> {
 }
 
 const DAY: Duration = Duration::from_hours(24);
-/// How far ahead clock changes are looked for: tzdata knows no rule change further off than this in practice.
+/// The time for which clock changes are looked for ahead: tzdata knows no rule change further off than this in practice.
 const LOOK_AHEAD: Duration = Duration::from_hours(2 * 366 * 24);
 
-/// What a job that does not say so itself takes from the rest of the file.
+/// The values that a job takes from the rest of the file if it does not name its own.
 pub(super) struct Defaults {
     app_type: AppType,
     mail: JobMail,
-    /// Whether mails go anywhere, so that somebody must be named.
+    /// True when mails go anywhere, so that a receiver must be named.
     sends: bool,
 }
 
@@ -336,7 +337,7 @@ fn mail(table: &mut Table<'_, '_>, raw: &RawJobKeys, defaults: &Defaults) -> Job
         on: written.and_then(|mail| mail.on).unwrap_or(defaults.mail.on),
     };
     if mail.on != MailOn::Never && defaults.mail.on == MailOn::Never && defaults.mail.to.is_empty() && defaults.sends {
-        // Elsewhere nobody need be named, so whoever wants mails from this job alone says to whom.
+        // Elsewhere no receiver need be named, so a table that asks for mails of this job alone must say who gets them.
         table.table("mail").require("to", "Write who gets the mails of this job: to = [\"it@example.org\"].");
     }
     mail

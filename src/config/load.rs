@@ -14,7 +14,7 @@ use super::{Config, Environment};
 pub struct Loaded {
     /// The checked configuration.
     pub config: Config,
-    /// What deserves a look all the same.
+    /// The things that deserve a look all the same.
     pub warnings: Vec<Problem>,
 }
 

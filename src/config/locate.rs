@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 use super::Environment;
 
-/// Where a service's configuration is.
+/// The path of a service's configuration.
 const SYSTEM: &str = "/etc/roomkeeper/config.toml";
-/// Where it is for somebody who tries roomkeeper out.
+/// Its path for a person who tries roomkeeper out.
 const LOCAL: &str = "config.toml";
 
-/// The file to load: what `--config` said, else `ROOMKEEPER_CONFIG`, else `/etc/roomkeeper/config.toml` if there is one,
-/// else `config.toml` in the current folder if there is one there; where there is none, the first of these two. A file that somebody named is not replaced by another when it is missing.
+/// Returns the file to load: what `--config` said, else `ROOMKEEPER_CONFIG`, else `/etc/roomkeeper/config.toml` if there is one,
+/// else `config.toml` in the current folder if there is one there; if neither is there, the first of these two. A file that the
+/// caller named is not replaced by another when it is missing.
 #[must_use]
 pub fn locate(asked: Option<&Path>, environment: &Environment) -> PathBuf {
     pick(asked, environment, Path::new(SYSTEM), Path::new(LOCAL))

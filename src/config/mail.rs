@@ -59,26 +59,26 @@ pub(super) struct RawOauth {
     pub(super) scope: Option<String>,
 }
 
-/// How mails about runs are sent.
+/// The settings by which mails about runs are sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailConfig {
     /// `None`: mails are written to `mail/` of the state directory.
     pub server: Option<MailWay>,
-    /// How to log in; `None`: not at all.
+    /// The login at the server; `None`: not at all.
     pub login: Option<MailLogin>,
     /// The sender.
     pub from: Mailbox,
-    /// Who gets the mails of a job that does not say so itself.
+    /// The people who get the mails of a job that does not name its own.
     pub to: Vec<Mailbox>,
     /// After which runs a mail is sent, for a job that does not say so itself.
     pub on: MailOn,
-    /// How this machine introduces itself to the server; `None`: by its full name, else by its address.
+    /// The name by which this machine introduces itself to the server; `None`: by its full name, else by its address.
     pub helo: Option<String>,
     /// A PEM file, trusted besides the system's roots.
     pub tls_ca: Option<PathBuf>,
 }
 
-/// Who is given the mails.
+/// The next hop to which the mails are given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MailWay {
     /// An SMTP server.
@@ -94,11 +94,11 @@ pub struct MailServer {
     pub host: String,
     /// 587 by default, 465 with TLS from the start, 25 on this machine itself.
     pub port: u16,
-    /// How the connection is protected.
+    /// The protection of the connection.
     pub security: MailSecurity,
 }
 
-/// How a connection to an SMTP server is protected. Whatever leaves this machine is encrypted: there is no third way.
+/// The protection of a connection to an SMTP server. Whatever leaves this machine is encrypted: there is no third way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MailSecurity {
     /// `smtps://`: TLS from the start.
@@ -109,16 +109,16 @@ pub enum MailSecurity {
     Loopback,
 }
 
-/// How to log in to an SMTP server.
+/// The login at an SMTP server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailLogin {
     /// The name.
     pub username: String,
-    /// What is shown for it.
+    /// The proof that is shown for it.
     pub proof: MailProof,
 }
 
-/// What shows that the name may be used.
+/// The proof that the name may be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MailProof {
     /// A password.
@@ -127,21 +127,21 @@ pub enum MailProof {
     Oauth(MailOauth),
 }
 
-/// How to get tokens by the grant of client credentials.
+/// The settings for tokens by the grant of client credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailOauth {
-    /// Where tokens are given: https, or http to this machine itself.
+    /// The address at which tokens are given: https, or http to this machine itself.
     pub token_url: Url,
     /// The application's id there.
     pub client_id: String,
-    /// Where its secret is kept.
+    /// The place where its secret is kept.
     pub client_secret: SecretSource,
-    /// What the token is to be good for; `None`: what the server gives by itself.
+    /// The scope that the token is to be good for; `None`: what the server gives by itself.
     pub scope: Option<String>,
 }
 
 impl MailLogin {
-    /// Where the secret of this login is kept, with the key that says so.
+    /// Returns the place where the secret of this login is kept, with the key that says so.
     #[must_use]
     pub fn secret(&self) -> (&'static str, &SecretSource) {
         match &self.proof {

@@ -14,7 +14,7 @@ use crate::model::Asset;
 pub(super) struct Medium {
     noun: &'static str,
     endings: &'static [&'static str],
-    /// Whether the end of a URL tells it too.
+    /// True when the end of a URL tells it too.
     ends_urls: bool,
     remedy: &'static str,
 }
@@ -142,7 +142,7 @@ fn megabytes(bytes: u64) -> String {
 
 /// The bytes of a file that can be read; `None` for what is no file.
 fn length(path: &Path) -> std::io::Result<Option<u64>> {
-    // Looked at before it is opened: opening a pipe would wait for somebody to write into it.
+    // Looked at before it is opened: opening a pipe would wait for another program to write into it.
     if !path.metadata()?.is_file() {
         return Ok(None);
     }

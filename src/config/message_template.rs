@@ -19,11 +19,11 @@ enum Part {
 pub enum Placeholder {
     /// The meeting's title.
     RoomName,
-    /// When it begins.
+    /// The time at which it begins.
     StartTime,
     /// Whose meeting it is.
     UserId,
-    /// How many minutes it takes.
+    /// Its length in minutes.
     Duration,
 }
 

@@ -65,11 +65,11 @@ pub use sync_rooms::SyncRooms;
 pub struct Config {
     /// The zone of a job that does not say so itself.
     pub timezone: Zone,
-    /// How the API is reached.
+    /// The settings by which the API is reached.
     pub api: ApiConfig,
-    /// Where roomkeeper keeps its own files.
+    /// The place where roomkeeper keeps its own files.
     pub state: StateConfig,
-    /// How mails are sent.
+    /// The settings by which mails are sent.
     pub mail: MailConfig,
     /// The jobs of all kinds.
     pub jobs: BTreeMap<JobName, Job>,

@@ -1,4 +1,4 @@
-//! Lists the paths that a configuration names, each with what is done there, for whoever wants to know whether that is allowed.
+//! Lists the paths that a configuration names, each with what is done there, for callers that check whether that is allowed.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ pub struct NamedPath {
     pub key: String,
     /// The file that is read, or the folder that is written to.
     pub path: PathBuf,
-    /// Whether something is written there.
+    /// True when the path is written to.
     pub written: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What is wrong with a configuration, said so that a person can put it right: where, what, and what would be right.
+//! Describes what is wrong with a configuration so that a person can put it right: where, what, and what would be right.
 
 use std::fmt;
 
@@ -15,13 +15,13 @@ pub struct Problem {
     pub column: Option<usize>,
     /// The key, dotted: `schedule_meetings.timetable.settle`.
     pub key: Option<String>,
-    /// What is wrong, with the offending text unless that may be a secret. No full stop at its end.
+    /// The fault, with the offending text unless that may be a secret. No full stop at its end.
     pub problem: String,
-    /// What would be right, as whole sentences.
+    /// The remedy, as whole sentences.
     pub remedy: String,
 }
 
-/// What is wrong with a value and what would be right, before it is known where the value stands.
+/// A fault of a value and its remedy, before it is known where the value stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Complaint {
     pub(super) problem: String,
@@ -61,7 +61,7 @@ impl fmt::Display for Problem {
 pub struct Invalid {
     /// At least one, in the order of the file.
     pub problems: Vec<Problem>,
-    /// What else deserves a look.
+    /// The further things that deserve a look.
     pub warnings: Vec<Problem>,
 }
 

@@ -77,7 +77,7 @@ pub(super) struct RawLobbyImage {
 pub struct RefreshLobby {
     /// The meetings.
     pub select: LobbySelection,
-    /// What their lobbies are to be.
+    /// The lobby that they are to have.
     pub lobby: LobbyWish,
 }
 
@@ -100,7 +100,7 @@ impl Default for LobbySelection {
     }
 }
 
-/// What a lobby is to be (reference: Add Meeting Lobby Information: one of the four options, and sound behind the first two).
+/// The lobby that is wanted (reference: Add Meeting Lobby Information: one of the four options, and sound behind the first two).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LobbyWish {
     /// None at all.
@@ -142,7 +142,7 @@ pub(super) fn validate(table: &mut Table<'_, '_>, raw: RawRefreshLobby, around: 
     table.require("lobby", "Say what the lobbies show: lobby = { messages = [\"Welcome to {room_name}\"] }.");
     let select = raw.select.map(|raw| selection(&mut table.table("select"), &raw)).unwrap_or_default();
     let lobby = raw.lobby.and_then(|raw| lobby(&mut table.table("lobby"), raw, around));
-    // Where there is none, that is noted, and nobody gets this configuration.
+    // A missing lobby was noted, and no caller gets this configuration.
     RefreshLobby { select, lobby: lobby.unwrap_or(LobbyWish::Messages { texts: Vec::new(), audio: None }) }
 }
 
@@ -247,7 +247,7 @@ fn picture(table: &mut Table<'_, '_>, raw: RawLobbyImage, around: &Surroundings<
             None
         }
         (None, None) => {
-            // What it says instead was refused already.
+            // Other content in its place was refused already.
             if table.is_blank_but("caption") {
                 let remedy = "Write { file = \"…\" } or { url = \"…\" }, and perhaps a caption.";
                 table.problem("", Complaint::new("it does not say which image", remedy));

@@ -29,7 +29,7 @@ pub(super) struct RawRooms {
     pub(super) own: Option<bool>,
 }
 
-/// Where a job's rooms come from.
+/// The source of a job's rooms.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RoomSource {
     /// The permanent rooms of these users.
@@ -68,7 +68,7 @@ pub(super) fn validate(
     match named.iter().filter(|is_named| **is_named).count() {
         1 => {}
         0 => {
-            // Where something is said, and wrong, that is noted.
+            // A table that has content, but wrong content, was noted.
             if table.table("rooms").is_blank() {
                 table.problem("rooms", Complaint::new("no rooms are named", REMEDY));
             }

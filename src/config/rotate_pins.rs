@@ -34,18 +34,18 @@ pub(super) struct RawRotatePins {
     pub(super) skip_busy: Option<bool>,
 }
 
-/// How PINs are made anew.
+/// The settings by which PINs are made anew.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RotatePins {
     /// Which rooms.
     pub rooms: RoomSource,
     /// Which PINs; at least one.
     pub pins: PinSelection,
-    /// Whether each room's owner is mailed the new PIN.
+    /// True when each room's owner is mailed the new PIN.
     pub notify_owners: bool,
-    /// Where the new PINs are written, absolute; `{date}` in the file's name stands for the day that the run was due.
+    /// The path to which the new PINs are written, absolute; `{date}` in the file's name stands for the day that the run was due.
     pub pin_sheet: Option<PathBuf>,
-    /// Whether a room with a meeting under way is left alone.
+    /// True when a room with a meeting under way is left alone.
     pub skip_busy: bool,
 }
 
@@ -76,7 +76,7 @@ pub(super) fn validate(
         table.warn("notify_owners", Complaint::new(problem, remedy));
     }
     RotatePins {
-        // Where it is missing, that is noted, and nobody gets to see this configuration.
+        // A missing source was noted, and no caller gets to see this configuration.
         rooms: rooms.unwrap_or(RoomSource::Own),
         pins: selection(table, raw.pins),
         notify_owners,

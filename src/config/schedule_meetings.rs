@@ -149,12 +149,12 @@ impl JsonSchema for RawMinutes {
     }
 }
 
-/// How CSV files become meetings. The default is what `import` goes by where no such job is configured.
+/// The settings by which CSV files become meetings. `import` goes by the default if no such job is configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScheduleMeetings {
     /// The drop folder, absolute; `None`: the job takes files from `import` alone.
     pub inbox: Option<PathBuf>,
-    /// What a blank cell stands for.
+    /// The values that blank cells stand for.
     pub defaults: MeetingDefaults,
     /// The file's own headings of a column, in their order; several are joined by a blank.
     pub columns: BTreeMap<Column, Vec<String>>,
@@ -162,23 +162,23 @@ pub struct ScheduleMeetings {
     pub date_formats: Vec<String>,
     /// The encoding of files without a byte order mark; `None`: it is found out.
     pub encoding: Option<&'static encoding_rs::Encoding>,
-    /// What becomes of a file with invalid rows.
+    /// The treatment of a file with invalid rows.
     pub on_invalid: OnInvalid,
-    /// What becomes of a row whose meeting was deleted on the server.
+    /// The treatment of a row whose meeting was deleted on the server.
     pub on_missing: OnMissing,
-    /// What becomes of a row whose meeting the server already has.
+    /// The treatment of a row whose meeting the server already has.
     pub on_exists: OnExists,
-    /// How long a file must not have changed before it is taken.
+    /// The time for which a file must not have changed before it is taken.
     pub settle: Duration,
-    /// How often the folder is looked at besides being watched.
+    /// The time between two looks at the folder besides its being watched.
     pub poll: Duration,
-    /// How long a file that is being written may stay as it is before that is told.
+    /// The time for which a file that is being written may stay as it is before that is told.
     pub writing_timeout: Duration,
-    /// How long files stay in `done/` and `failed/`; `None`: for ever.
+    /// The time for which files stay in `done/` and `failed/`; `None`: for ever.
     pub keep_files: Option<Duration>,
     /// The largest file that is read, in bytes.
     pub max_file_size: u64,
-    /// Whether results files show PINs.
+    /// True when results files show PINs.
     pub results_pins: bool,
 }
 
@@ -203,7 +203,7 @@ impl Default for ScheduleMeetings {
     }
 }
 
-/// What a blank cell stands for, within the limits of the reference's Schedule Meeting.
+/// The values that blank cells stand for, within the limits of the reference's Schedule Meeting.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MeetingDefaults {
     /// For whom; the credentials' own user when absent.
@@ -222,13 +222,13 @@ pub struct MeetingDefaults {
     pub moderators: Option<u32>,
     /// Seats for participants.
     pub participants: Option<u32>,
-    /// Whether participants wait for a moderator.
+    /// True when participants wait for a moderator.
     pub wait_for_moderator: Option<bool>,
-    /// Whether participants are let in one by one.
+    /// True when participants are let in one by one.
     pub knock: Option<bool>,
-    /// Whether it is recorded by itself.
+    /// True when it is recorded by itself.
     pub auto_recording: Option<bool>,
-    /// Whether the server mails the invitees.
+    /// True when the server mails the invitees.
     pub send_mail: Option<bool>,
     /// Whom it mails.
     pub invitees: Invitees,

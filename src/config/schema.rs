@@ -14,7 +14,7 @@ pub fn schema() -> Value {
     schema
 }
 
-/// Whether any table of the file has a key of that name.
+/// Tells whether any table of the file has a key of that name.
 pub(super) fn has_key(key: &str) -> bool {
     fn search(value: &Value, key: &str) -> bool {
         match value {

@@ -1,5 +1,6 @@
-//! Where a secret is kept: as it is written, checked, and fetched when it is needed, never before, so that none lies about. What
-//! stands in the place of a variable's or a credential's name is never quoted: people put the secret itself there by mistake.
+//! Says where a secret is kept: as it is written, and checked. Fetches it when it is needed, never before, so that none lies
+//! about. A text that stands in place of a variable's or a credential's name is never quoted: people put the secret itself there
+//! by mistake.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
@@ -31,7 +32,7 @@ pub(super) struct RawSecret {
 /// The largest file that is taken for a secret, in bytes.
 const LARGEST: u64 = 64 << 10;
 
-/// Where a secret is kept.
+/// The place where a secret is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SecretSource {
     /// In the environment variable of that name.
@@ -42,7 +43,7 @@ pub enum SecretSource {
     Credential(String),
 }
 
-/// Why a secret could not be fetched. The message names the place of the secret and never what it holds.
+/// The reason why a secret could not be fetched. The message names the place of the secret and never what it holds.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
     /// The environment variable is not set.
@@ -59,7 +60,7 @@ pub enum SecretError {
     Unreadable {
         /// Which file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
     /// Others than its owner and group can read it, or write it.
@@ -74,7 +75,7 @@ pub enum SecretError {
 }
 
 impl SecretSource {
-    /// Whether systemd hands it to the service, and to nobody else.
+    /// Tells whether systemd hands it to the service, and to no other process.
     #[must_use]
     pub fn is_credential(&self) -> bool {
         matches!(self, Self::Credential(_))
@@ -117,7 +118,7 @@ fn from_file(path: &Path, closed: bool) -> Result<SecretString, SecretError> {
     }
 }
 
-/// Whether others than owner and group may read or write it.
+/// Tells whether others than owner and group may read or write it.
 pub(super) fn is_open_to_others(metadata: &std::fs::Metadata) -> bool {
     metadata.mode() & 0o006 != 0
 }
@@ -174,7 +175,7 @@ pub(super) fn validate(
             Some(SecretSource::Credential(name))
         }
         (None, None, None) => {
-            // What it says instead was refused already.
+            // Other content in its place was refused already.
             if place.is_blank() {
                 place.problem("", Complaint::new("it does not say where the secret is kept", REMEDY));
             }

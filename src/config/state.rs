@@ -27,23 +27,23 @@ pub(super) struct RawState {
     pub(super) keep: Option<String>,
 }
 
-/// Where the configuration of a service is, and where its state directory is then.
+/// The folder of a service's configuration, and the service's state directory.
 const SYSTEM: (&str, &str) = ("/etc", "/var/lib/roomkeeper");
 /// The state directory's name beside any other configuration.
 const BESIDE: &str = "state";
 
-/// Where roomkeeper keeps its own files, and for how long.
+/// The place where roomkeeper keeps its own files, and the time for which it keeps them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StateConfig {
     /// The folder of the journal, the lock, the socket and `mail/`; absolute.
     pub directory: PathBuf,
-    /// Who says that it is this one.
+    /// The source that named this folder.
     pub said_by: StateSaid,
-    /// How long finished runs are kept.
+    /// The time for which finished runs are kept.
     pub keep: Duration,
 }
 
-/// Who says which folder is the state directory, in the order in which they are asked.
+/// The source that names the state directory, in the order in which the sources are asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StateSaid {
     /// A process of this configuration that is at work: what it is, and its number.
@@ -52,9 +52,9 @@ pub enum StateSaid {
     File,
     /// systemd, by `$STATE_DIRECTORY`.
     Systemd,
-    /// Nobody: the configuration is the system's, and the service's folder is there.
+    /// No source: the configuration is the system's, and the service's folder is there.
     System,
-    /// Nobody: it is the folder beside the configuration.
+    /// No source: it is the folder beside the configuration.
     Beside,
 }
 
@@ -124,7 +124,7 @@ pub(super) fn readable_file(
     let path = table.read(key, path, |path| around.base.path(path))?;
     match path.metadata() {
         Ok(found) if found.is_file() => {}
-        // Who may not look is not told that it is missing: the service may be another user.
+        // A user who may not look is not told that it is missing: the service may be another user.
         Err(error) if error.kind() != ErrorKind::NotFound => {}
         _ => table.problem(
             key,
@@ -156,7 +156,7 @@ mod tests {
         assert_eq!(pick(None, &shell, &base, system), (base.join("state"), StateSaid::Beside));
         std::fs::create_dir(&service).unwrap();
         assert_eq!(pick(None, &shell, &base, system), (service.clone(), StateSaid::System));
-        // Somebody's own configuration, on a machine that has the service.
+        // A user's own configuration, on a machine that has the service.
         assert_eq!(pick(None, &shell, &of("home"), system), (of("home/state"), StateSaid::Beside));
         assert_eq!(pick(None, &shell, &of("etcetera"), system), (of("etcetera/state"), StateSaid::Beside));
     }

@@ -45,12 +45,12 @@ pub(super) struct RawSet {
     pub(super) auto_recording: Option<bool>,
 }
 
-/// What rooms are held to.
+/// The state that rooms are held to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyncRooms {
     /// Which rooms.
     pub rooms: RoomSource,
-    /// What each is to be; a column of the list goes before it. May be empty where the rooms come from a list.
+    /// The state that each is to have; a column of the list goes before it. May be empty if the rooms come from a list.
     pub set: RoomChange,
 }
 
@@ -74,11 +74,11 @@ pub(super) fn validate(table: &mut Table<'_, '_>, raw: RawSyncRooms, around: &Su
             RoomChange::default()
         }
     };
-    // Where the source is missing, that is noted, and nobody gets to see this configuration.
+    // A missing source was noted, and no caller gets to see this configuration.
     SyncRooms { rooms: source.unwrap_or(RoomSource::Own), set }
 }
 
-/// Why what a room has, and nobody can change, is no key of `set`.
+/// Says why a property that a room has, and that cannot be changed, is no key of `set`.
 pub(super) fn unchangeable(table: &str, key: &str) -> Option<Complaint> {
     let parts: Vec<_> = table.split('.').collect();
     if !matches!(parts.as_slice(), ["sync_rooms", _, "set"]) {

@@ -1,4 +1,4 @@
-//! What can be wrong with the shape of a file, as data, so that it is put into words in one place.
+//! Lists what can be wrong with the shape of a file, as data, so that it is put into words in one place.
 
 use std::fmt;
 use std::ops::Range;
@@ -12,12 +12,12 @@ use super::Mistakes;
 pub(in crate::config) struct Mistake {
     /// The key, with the index of an element of a list: `mail.to[1]`.
     pub(in crate::config) path: String,
-    /// Where it stands, in bytes.
+    /// Its place, in bytes.
     pub(in crate::config) span: Range<usize>,
     pub(in crate::config) wrong: Wrong,
 }
 
-/// What is wrong.
+/// The fault.
 #[derive(Debug)]
 pub(in crate::config) enum Wrong {
     /// The table knows no such key, only these.

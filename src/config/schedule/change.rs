@@ -1,4 +1,4 @@
-//! What a clock change does to a due time, for whoever reads `roomkeeper next` and for the warnings of `check`.
+//! Tells what a clock change does to a due time, for readers of `roomkeeper next` and for the warnings of `check`.
 
 use std::fmt;
 
@@ -36,7 +36,8 @@ impl fmt::Display for ClockChange {
 }
 
 impl Schedule {
-    /// What a clock change did to this due time of the schedule. `None` where nothing, and for any other instant.
+    /// Tells what a clock change did to this due time of the schedule. Returns `None` if it did nothing, and for any other
+    /// instant.
     #[must_use]
     pub fn note(&self, due: Timestamp) -> Option<ClockChange> {
         let civil = self.zone.civil(due);

@@ -33,7 +33,7 @@ pub enum ScheduleError {
 }
 
 impl ScheduleError {
-    /// What would be right.
+    /// Says what would be right.
     #[must_use]
     pub fn remedy(&self) -> String {
         match self {
@@ -108,12 +108,12 @@ impl Expression {
         &self.text
     }
 
-    /// Whether minute or hour begins with `*`, so that it follows real time.
+    /// Tells whether minute or hour begins with `*`, so that it follows real time.
     pub(super) fn is_wildcard(&self) -> bool {
         self.wildcard
     }
 
-    /// Whether it names both days of the month and days of the week, of which either will do.
+    /// Tells whether it names both days of the month and days of the week, of which either will do.
     pub(super) fn takes_either_day(&self) -> bool {
         self.either_day
     }

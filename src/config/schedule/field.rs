@@ -3,7 +3,7 @@
 
 use super::ScheduleError;
 
-/// What a field may hold.
+/// The values that a field may hold.
 pub(super) struct Field {
     /// Its name in a message.
     name: &'static str,

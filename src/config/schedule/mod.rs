@@ -1,4 +1,4 @@
-//! When a job is due: cron's expressions, read strictly, and Debian cron's rule where the clocks change.
+//! Says when a job is due: by cron's expressions, read strictly, and by Debian cron's rule when the clocks change.
 //!
 //! A schedule whose minute or hour begins with `*` follows real time: it skips what a clock change skips and runs in both
 //! passes of an hour that is repeated. Any other names wall-clock times, and each is kept: a time that is skipped runs
@@ -44,7 +44,7 @@ impl Schedule {
         &self.zone
     }
 
-    /// Whether it is due on its days of the month and on its days of the week, though people often mean only the days that
+    /// Tells whether it is due on its days of the month and on its days of the week, though people often mean only the days that
     /// are both.
     #[must_use]
     pub fn takes_either_day(&self) -> bool {

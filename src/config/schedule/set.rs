@@ -15,7 +15,7 @@ impl Schedules {
         Self(schedules)
     }
 
-    /// Whether nothing is ever due.
+    /// Tells whether it is empty, so that no time is ever due.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -56,7 +56,7 @@ impl Schedules {
         Some(latest)
     }
 
-    /// What a clock change did to this due time, if it did anything.
+    /// Tells what a clock change did to this due time, if it did anything.
     #[must_use]
     pub fn note(&self, due: Timestamp) -> Option<ClockChange> {
         self.0.iter().find_map(|schedule| schedule.note(due))

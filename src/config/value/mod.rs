@@ -1,4 +1,4 @@
-//! What a single value means: each reader takes the text and gives the value or says what is wrong with it.
+//! Reads single values: each reader takes the text and gives the value or says what is wrong with it.
 
 mod address;
 mod duration;

@@ -97,7 +97,7 @@ pub(in crate::config) fn web_url(text: &str) -> Result<Url, Complaint> {
 
 fn address(text: &str, schemes: &[&str], example: &str) -> Result<Url, Complaint> {
     let remedy = || format!("Write it as {example:?}.");
-    // Before anything is quoted: whoever writes a user here writes a password behind it.
+    // Before anything is quoted: a person who writes a user here writes a password behind it.
     if text.split(['/', '?', '#']).any(|part| part.contains('@')) {
         return Err(Complaint::new(
             "the address holds a user name or a password",
@@ -115,7 +115,7 @@ fn address(text: &str, schemes: &[&str], example: &str) -> Result<Url, Complaint
     Ok(url)
 }
 
-/// Whether it can only be this machine itself. (A scheme that is not the web's leaves an address unparsed as a domain.)
+/// Tells whether it can only be this machine itself. (A scheme that is not the web's leaves an address unparsed as a domain.)
 fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_ascii_lowercase();
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
