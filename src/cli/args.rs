@@ -83,7 +83,7 @@ pub(super) enum Command {
 }
 
 impl Command {
-    /// Whether it has to do with the state directory.
+    /// Tells whether it has to do with the state directory.
     pub(super) fn needs_state(&self) -> bool {
         !matches!(
             self,

@@ -13,29 +13,29 @@ use crate::control::{Command, Ended, Event, Results};
 use crate::engine::Progress;
 use crate::model::RunId;
 
-/// What is attended, and how.
+/// The thing that is attended, and the way in which.
 pub(super) struct Attendance<'a> {
-    /// Who was asked.
+    /// The process that was asked.
     pub(super) door: &'a Door,
     /// Signals on the way.
     pub(super) interrupts: &'a mut Interrupts,
-    /// Whether a program reads the answer, so that nothing is shown meanwhile.
+    /// True when a program reads the answer, so that nothing is shown meanwhile.
     pub(super) quiet: bool,
-    /// Where files go that are handed over.
+    /// The folder for files that are handed over.
     pub(super) output: &'a Path,
 }
 
-/// What came of it.
+/// The result.
 #[derive(Default)]
 pub(super) struct Attended {
     /// The runs that ended, each with what it worked on.
     pub(super) ended: Vec<(String, Ended)>,
-    /// Whether something was left: to the next start, or since nobody wants it any more.
+    /// True when something was left: to the next start, or because it is not wanted any more.
     left: bool,
 }
 
 impl Attended {
-    /// What was asked for was not begun.
+    /// Returns the result of a request that was not begun.
     pub(super) fn nothing_begun() -> Self {
         Self { ended: Vec::new(), left: true }
     }

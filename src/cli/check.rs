@@ -33,7 +33,8 @@ pub(super) async fn tell(context: &Context, args: &Check, screen: &mut Screen<'_
         }
         problems.extend(check_unit::check(context, config));
         if args.online {
-            // Who tries is who will do it, so that nothing is found to work that only root may, and root leaves no file behind.
+            // The check runs as the user who will do the work, so that nothing is found to work that only root may, and root
+            // leaves no file behind.
             let acting = Acting::as_owner_of(&config.state.directory)?;
             problems.extend(check_online::check(context, config).await);
             warnings.extend(check_online::polled(context, config));

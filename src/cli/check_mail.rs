@@ -110,7 +110,7 @@ fn only_some(address: &str) -> String {
     format!("{address} has letters outside a-z before the @: only a mail server that offers SMTPUTF8 takes mail for it")
 }
 
-/// Who gets mails, with the key that says so.
+/// Returns the receivers of mails, with the key that names them.
 fn receivers(config: &Config) -> BTreeMap<String, String> {
     let of_jobs =
         config.jobs.values().map(|job| (format!("{}.{}.mail.to", job.kind(), job.name), &job.mail.to, job.mail.on));

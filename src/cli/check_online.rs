@@ -110,7 +110,7 @@ pub(super) fn polled(context: &Context, config: &Config) -> Vec<Problem> {
     found.collect()
 }
 
-/// Tells that nobody can be asked whether a mail program gets mails to their receivers.
+/// Tells that it cannot be checked whether a mail program gets mails to their receivers.
 pub(super) fn unpromised(context: &Context, config: &Config) -> Option<Problem> {
     let Some(MailWay::Program(program)) = &config.mail.server else { return None };
     Some(Problem {
@@ -145,7 +145,7 @@ fn in_inbox(inbox: &Path, mut found: impl FnMut(String, &str)) {
     }
 }
 
-/// What is wrong, without the general advice behind it.
+/// Returns the fault, without the general advice behind it.
 fn bare(error: &SecretError) -> String {
     let words = error.to_string();
     words.split(": ").next().unwrap_or(&words).to_owned()

@@ -36,7 +36,7 @@ pub(super) fn check(context: &Context, config: &Config) -> Vec<Problem> {
         .collect()
 }
 
-/// How the setting closes what it closes.
+/// Tells how the setting closes what it closes.
 fn closure(setting: &str) -> Closure {
     match setting {
         "ProtectHome=yes" => Closure::Locked,

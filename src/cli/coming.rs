@@ -1,5 +1,5 @@
-//! When a job is due next, for those who ask from outside the daemon: by the configuration, and by what the journal has dealt
-//! with already.
+//! Tells when a job is due next, for commands that ask from outside the daemon: by the configuration, and by what the journal has
+//! dealt with already.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::config;
 use crate::journal::{JobKey, Readings, Watch};
 
-/// How a job stands.
+/// The state of a job.
 pub(super) struct Standing {
     key: Option<JobKey>,
     /// Since when it is paused.
@@ -30,7 +30,7 @@ impl Standing {
         Ok(Self { key, paused: watch.paused })
     }
 
-    /// Whether the job runs by itself now.
+    /// Tells whether the job runs by itself now.
     pub(super) fn runs(&self, job: &config::Job) -> bool {
         job.enabled && self.paused.is_none()
     }
@@ -64,7 +64,7 @@ impl Standing {
     }
 }
 
-/// How long until then: `3 d 4 h`, `5 h 12 min`, `12 min`, `40 s`.
+/// Writes the time that is left: `3 d 4 h`, `5 h 12 min`, `12 min`, `40 s`.
 pub(super) fn left(time: Duration) -> String {
     let seconds = time.as_secs();
     match (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60) {

@@ -1,4 +1,4 @@
-//! What every command begins with: which configuration, which environment, what time.
+//! Holds what every command begins with: its configuration, its environment, the time.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -11,12 +11,12 @@ use crate::control::{Client, Hello};
 use crate::journal::{Beside, JobKey, JournalError, Readings};
 use crate::model::JobName;
 
-/// What every command begins with.
+/// The context that every command begins with.
 pub(super) struct Context {
     pub(super) path: PathBuf,
     pub(super) environment: Environment,
     pub(super) clock: Arc<dyn Clock>,
-    /// Loaded once, as the caller: a command may go on as somebody else, who cannot read it.
+    /// Loaded once, as the caller: a command may go on as another user, who cannot read it.
     pub(super) loaded: OnceLock<Arc<Config>>,
 }
 
@@ -73,7 +73,7 @@ impl Context {
         }
     }
 
-    /// What the journal calls a job: its name, or the one it had before where the daemon has not heard of the new one yet.
+    /// Returns the journal's name of a job: its name, or the one it had before if the daemon has not heard of the new one yet.
     pub(super) async fn journaled(
         &self,
         journal: &dyn Readings,

@@ -17,7 +17,7 @@ pub(super) fn failure(config: &Config, error: HostError) -> Failure {
     }
 }
 
-/// What to do, as sentences; the last is a command line and ends without a stop, to be copied.
+/// Says what to do, as sentences; the last is a command line and ends without a stop, to be copied.
 pub(super) fn remedy(config: &Config) -> String {
     let unit = Unit::of_this_machine();
     let words: Vec<_> = std::env::args().skip(1).collect();

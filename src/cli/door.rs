@@ -1,4 +1,4 @@
-//! The way to whoever holds the journal's lock: the daemon, or another command at work, by its socket; else this process,
+//! Leads to the process that holds the journal's lock: the daemon, or another command at work, by its socket; else this process,
 //! which takes the lock and serves the socket meanwhile. What is asked, and what is heard, is the same either way.
 
 use std::fs::File;
@@ -21,14 +21,14 @@ use crate::control::{Answer, Client, ClientError, Command, Desk, Event, Results,
 use crate::engine::OnTrouble;
 use crate::host::Host;
 
-/// How long a process that holds the lock may be without a socket: it is just starting, or just ending.
+/// The time for which a process that holds the lock may be without a socket: it is just starting, or just ending.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(50);
-/// How long mails about the runs are waited for at the end.
+/// The time for which mails about the runs are waited for at the end.
 const MAIL_TIME: Duration = Duration::from_secs(20);
 
-/// Who does what is asked.
+/// The process that does what is asked.
 pub(super) enum Reached<T> {
     /// The process at the other end.
     Far(Client),
@@ -36,7 +36,7 @@ pub(super) enum Reached<T> {
     Here(T),
 }
 
-/// Finds whoever holds the lock, or takes it by `take`, which fails with [`ExitCode::Held`] where somebody has it.
+/// Finds the process that holds the lock, or takes it by `take`, which fails with [`ExitCode::Held`] if another process has it.
 pub(super) async fn reach<T>(
     context: &Context,
     config: &Config,
@@ -61,7 +61,7 @@ pub(super) async fn reach<T>(
     }
 }
 
-/// Why neither way is open, in the words of both.
+/// Says why neither way is open, in the words of both.
 fn unreached(failure: Failure, found: Result<Option<Client>, ClientError>) -> Failure {
     match found {
         Err(error) => Failure::new(ExitCode::Held, format!("{}; {error}", failure.words)),
@@ -69,7 +69,7 @@ fn unreached(failure: Failure, found: Result<Option<Client>, ClientError>) -> Fa
     }
 }
 
-/// Who does what is asked, ready to be asked.
+/// The process that does what is asked, ready to be asked.
 pub(super) enum Door {
     /// The process at the other end.
     Far(Client),
@@ -109,7 +109,7 @@ impl Door {
         })
     }
 
-    /// Where the files of a run go that belong into `folder`; where none is named, they go where the job has them.
+    /// Returns the place for the files of a run that belong into `folder`; if none is named, they go where the job has them.
     pub(super) fn results(&self, folder: Option<&Path>) -> Results {
         match (self, folder) {
             (Self::Far(_), _) => Results::Told,
@@ -119,8 +119,8 @@ impl Door {
         }
     }
 
-    /// Whether files that belong into a folder of the caller's are written elsewhere first, since this process may not write
-    /// there while it is somebody else.
+    /// Tells whether files that belong into a folder of the caller's are written elsewhere first, since this process may not
+    /// write there while it acts as another user.
     pub(super) fn hands_over(&self) -> bool {
         matches!(self, Self::Here(here) if here.acting.is_somebody_else())
     }
@@ -141,7 +141,7 @@ impl Door {
     }
 }
 
-/// What is heard from whoever was asked.
+/// The answer of the process that was asked.
 pub(super) enum Hearing {
     /// From the other end.
     Far(Box<Answer>),
@@ -182,7 +182,7 @@ impl Here {
         Ok(Self { host, desk, serving, leave, acting })
     }
 
-    /// Who does the work.
+    /// Returns the desk that does the work.
     pub(super) fn desk(&self) -> &Arc<Desk> {
         &self.desk
     }

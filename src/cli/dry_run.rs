@@ -25,7 +25,7 @@ pub(super) fn job(context: &Context, config: &Config, configured: &config::Job) 
     Ok(workshop.build(config, configured))
 }
 
-/// What the rows of a file would do.
+/// Tells what the rows of a file would do.
 pub(super) async fn of_file(
     context: &Context,
     job: &Arc<Job>,
@@ -48,7 +48,7 @@ pub(super) fn input(configured: &config::Job, again: bool) -> Result<String, Fai
     })
 }
 
-/// What the job would do now.
+/// Tells what the job would do now.
 pub(super) async fn of_job(
     context: &Context,
     configured: &config::Job,
@@ -86,7 +86,7 @@ pub(super) async fn of_job(
     Ok(code)
 }
 
-/// What one run would do.
+/// Tells what one run would do.
 async fn one(
     context: &Context,
     job: &Arc<Job>,
@@ -152,7 +152,7 @@ struct Told<W: Write> {
     is_watched: bool,
     as_json: bool,
     n: u64,
-    /// Why nothing more can be told.
+    /// The reason why nothing more can be told.
     failed: Option<Failure>,
 }
 

@@ -1,4 +1,4 @@
-//! How a command ends, for scripts.
+//! Tells scripts how a command ended.
 
 /// The exit codes, all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

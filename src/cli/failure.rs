@@ -1,4 +1,4 @@
-//! Why a command ended before its time: the words for the person, and the exit code for the script.
+//! Says why a command ended before its time: the words for the person, and the exit code for the script.
 
 use super::ExitCode;
 use crate::control::{ClientError, Refusal, Why};
@@ -10,7 +10,7 @@ use crate::journal::JournalError;
 pub(super) struct Failure {
     pub(super) code: ExitCode,
     pub(super) words: String,
-    /// Whether it is only that this user may not open the journal: somebody else may answer for it.
+    /// True when it is only that this user may not open the journal: another process may answer for it.
     pub(super) not_permitted: bool,
 }
 

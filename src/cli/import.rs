@@ -1,5 +1,5 @@
 //! `roomkeeper import`: schedules meetings from CSV files now. The files stay where they are. They are read, and their results
-//! written, as the caller, whoever does the work.
+//! written, as the caller, whichever process does the work.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -61,7 +61,7 @@ pub(super) async fn run(context: &Context, args: Import) -> Result<ExitCode, Fai
     ended.map(|()| code)
 }
 
-/// What is imported, and by whom.
+/// The files that are imported, and the process that imports them.
 struct Importing<'a> {
     door: &'a Door,
     job: &'a config::Job,
@@ -100,7 +100,7 @@ impl Importing<'_> {
     }
 }
 
-/// What each row would do, as the daemon knows it where one runs: it has the secrets.
+/// Tells what each row would do, as the daemon knows it if one runs: it has the secrets.
 async fn preview(
     context: &Context,
     args: &Import,

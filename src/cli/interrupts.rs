@@ -11,7 +11,7 @@ pub(super) struct Interrupts {
     asked: bool,
 }
 
-/// What was asked by a signal.
+/// The request of a signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Interrupt {
     /// For the first time.
@@ -20,7 +20,7 @@ pub(super) enum Interrupt {
     Again(i32),
 }
 
-/// What a first signal wishes.
+/// The wish of a first signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wish {
     /// Ctrl-C: the rest is left undone.
@@ -35,7 +35,7 @@ impl Interrupts {
         Ok(Self { interrupt: hear(SignalKind::interrupt())?, terminate: hear(SignalKind::terminate())?, asked: false })
     }
 
-    /// Whether anything was asked yet.
+    /// Tells whether anything was asked yet.
     pub(super) fn asked(&self) -> bool {
         self.asked
     }

@@ -36,7 +36,7 @@ fn backup(context: &Context, file: &Path) -> Result<ExitCode, Failure> {
     Ok(ExitCode::Done)
 }
 
-/// Whoever holds the lock does it; else it is done here, under the lock.
+/// Has the process that holds the lock do it; else it is done here, under the lock.
 async fn prune(context: &Context, clock_is_right: bool) -> Result<ExitCode, Failure> {
     let config = context.config()?;
     let directory = &config.state.directory;

@@ -11,7 +11,7 @@ use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 
-/// Where systemd's journal listens.
+/// The socket at which systemd's journal listens.
 const SOCKET: &str = "/run/systemd/journal/socket";
 /// Bytes that a value may have: a datagram has its bounds, and a list of a thousand mistakes is cut rather than lost.
 const LONGEST: usize = 48 << 10;
@@ -38,12 +38,12 @@ impl<S: Subscriber> Layer<S> for Journald {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let mut told = Told::default();
         event.record(&mut told);
-        // Where the journal takes nothing there is nobody left to tell.
+        // If the journal takes nothing, there is no place left to tell of it.
         let _ = self.socket.send(&told.entry(event.metadata()));
     }
 }
 
-/// What an event says: its words, and its fields in their order.
+/// The content of an event: its words, and its fields in their order.
 #[derive(Default)]
 struct Told {
     message: String,

@@ -61,7 +61,7 @@ impl<'a> Item<'a> {
     }
 }
 
-/// What an item would do, as in a dry run.
+/// The effect that an item would have, as in a dry run.
 #[derive(Debug, Serialize)]
 pub(super) struct WouldItem<'a> {
     item: u32,

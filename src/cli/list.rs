@@ -17,7 +17,7 @@ use crate::control::Client;
 use crate::journal::{HistoryFilter, OutboxState, Readings, RunView, Trouble};
 use crate::model::{JobKind, JobName, Outcome, RunId};
 
-/// How long whoever works on runs may take to say which of them wait: a list is told without that, too.
+/// The time that the process at work may take to say which of its runs wait: a list is told without that, too.
 const PATIENCE: Duration = Duration::from_millis(300);
 
 #[derive(Debug, Serialize)]
@@ -38,11 +38,11 @@ struct Last {
     run: RunId,
     outcome: Option<Outcome>,
     ended: Option<Timestamp>,
-    /// What a run that is under way waits for.
+    /// The thing that a run that is under way waits for.
     waits: Option<String>,
 }
 
-/// The runs that wait, as whoever works on them tells; nobody may.
+/// Returns the runs that wait, as the process that works on them tells; there may be none.
 pub(super) async fn waiting(context: &Context) -> BTreeMap<RunId, String> {
     let Ok(config) = context.config() else { return BTreeMap::new() };
     match Client::find_within(PATIENCE, &context.environment, &config.state.directory).await {

@@ -1,5 +1,5 @@
-//! Where the log goes: text on a terminal, the journal under systemd, JSON on request. Never to standard output, which is for
-//! answers.
+//! Writes the log where it belongs: text on a terminal, the journal under systemd, JSON on request. Never to standard output,
+//! which is for answers.
 
 use std::io::IsTerminal;
 

@@ -79,7 +79,7 @@ pub(super) fn told(letter: &LetterView) -> Told<'_> {
     }
 }
 
-/// How a mail stands, in words.
+/// Returns the state of a mail, in words.
 pub(super) fn state(letter: &LetterView) -> &'static str {
     match letter.state {
         LetterState::Waiting => "waits",

@@ -1,4 +1,5 @@
-//! `roomkeeper mail --retry` and `--drop` have a person's decision about waiting mails carried out, by whoever holds the lock.
+//! `roomkeeper mail --retry` and `--drop` have a person's decision about waiting mails carried out by the process that holds the
+//! lock.
 
 use super::args::Mail;
 use super::context::Context;

@@ -1,5 +1,5 @@
-//! `roomkeeper pause` and `resume`: whether a job runs by itself, across restarts. Whoever holds the lock writes it down; else
-//! it is written here, under the lock, and nothing but the journal is needed for it.
+//! `roomkeeper pause` and `resume` decide whether a job runs by itself, across restarts. The process that holds the lock writes
+//! it down; else it is written here, under the lock, and nothing but the journal is needed for it.
 
 use std::sync::Arc;
 
@@ -80,7 +80,7 @@ pub(super) async fn here<T>(
     Ok(written?)
 }
 
-/// Has it written by whoever holds the lock.
+/// Has it written by the process that holds the lock.
 pub(super) async fn ask(client: &Client, command: Command) -> Result<String, Failure> {
     let mut answer = client.ask(&command, None).await?;
     let mut said = String::new();

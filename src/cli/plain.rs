@@ -4,7 +4,7 @@ use crate::jobs;
 use crate::journal::RunView;
 use crate::model::{Counts, Outcome};
 
-/// On one line, and without what a terminal would obey: a file's name is chosen by whoever drops it.
+/// Puts a text on one line, without what a terminal would obey: a file's name is chosen by the person who drops it.
 pub(super) fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
@@ -14,7 +14,7 @@ pub(super) fn file_of(run: &RunView) -> Option<String> {
     run.file.clone().or_else(|| jobs::kind(run.kind).file_of(&run.input))
 }
 
-/// How a run's items add up, also where there are none.
+/// Sums up a run's items, also if there are none.
 pub(super) fn items(counts: &Counts, outcome: Option<Outcome>) -> String {
     match (counts.total(), outcome) {
         (0, None) => "none yet".to_owned(),

@@ -8,7 +8,7 @@ use nix::unistd::{Gid, Uid, User, geteuid, getgroups, initgroups, setegid, seteu
 
 use super::Failure;
 
-/// While this lives, the process is somebody else, if it had to be.
+/// While this lives, the process acts as another user, if it had to.
 pub(super) struct Acting {
     caller: Option<Vec<Gid>>,
 }
@@ -45,7 +45,7 @@ impl Acting {
         }
     }
 
-    /// Whether the process is somebody else than who started it.
+    /// Tells whether the process acts as another user than the one who started it.
     pub(super) fn is_somebody_else(&self) -> bool {
         self.caller.is_some()
     }

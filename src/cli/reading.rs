@@ -1,5 +1,5 @@
-//! Commands that only read, for a user who may not open the journal: whoever holds its lock answers for them, with the same
-//! words.
+//! Answers commands that only read for a user who may not open the journal: the process that holds its lock answers them, with
+//! the same words.
 
 use std::fs::File;
 use std::io::IsTerminal;

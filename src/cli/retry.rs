@@ -13,7 +13,7 @@ use crate::control::{Command, run_named};
 pub(super) async fn run(context: &Context, args: &Retry) -> Result<ExitCode, Failure> {
     let config = context.config()?;
     cancel::expect_runs(context, &args.run)?;
-    // What is handed over, and has no other place, comes here.
+    // A file that is handed over, and has no other place, comes here.
     let output = std::path::absolute(args.output.as_deref().unwrap_or(Path::new(".")))
         .map_err(|error| Failure::failed(format!("the folder for the results: {error}")))?;
     let mut interrupts = Interrupts::listen()?;

@@ -49,7 +49,7 @@ async fn run_now(
     attend(hearing, Attendance { door, interrupts, quiet: args.json, output }).await
 }
 
-/// What the job would do now, as the daemon knows it where one runs: it has the secrets.
+/// Tells what the job would do now, as the daemon knows it if one runs: it has the secrets.
 async fn preview(context: &Context, args: &Run, configured: &config::Job, input: String) -> Result<ExitCode, Failure> {
     let config = context.config()?;
     if let Ok(Some(client)) = Client::find(&context.environment, &config.state.directory).await {

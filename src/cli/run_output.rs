@@ -1,4 +1,4 @@
-//! What a person, or a program, is told when a run that they began has ended, wherever it was worked on.
+//! Tells a person, or a program, how a run that they began has ended, wherever it was worked on.
 
 use super::screen::{self, Screen};
 use super::{ExitCode, Failure, json, plain};
@@ -34,7 +34,7 @@ fn for_programs(ended: &Ended) -> serde_json::Value {
     serde_json::json!({ "run": ended.run, "files": files, "remarks": ended.remarks })
 }
 
-/// How a run ended, its first problems, and where its files are.
+/// Writes how a run ended, its first problems, and where its files are.
 fn for_people(screen: &mut Screen<'_>, name: &str, ended: &Ended) -> Result<(), Failure> {
     let (run, out) = (&ended.run, &mut screen.out);
     let outcome = run.outcome.map_or("under way", Outcome::as_str);

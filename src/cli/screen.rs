@@ -1,4 +1,4 @@
-//! Where an answer in words goes: to this process's own terminal, or to the client of a daemon that answers for it. The
+//! Takes an answer in words to its reader: to this process's own terminal, or to the client of a daemon that answers for it. The
 //! commands that only read write here, so that both read the same.
 
 use std::io::{self, IsTerminal, Write};
@@ -6,13 +6,13 @@ use std::io::{self, IsTerminal, Write};
 use super::unheard::end_quietly;
 use super::{ExitCode, Failure};
 
-/// Where an answer goes.
+/// The destination of an answer.
 pub(super) struct Screen<'a> {
     /// The answer.
     pub(super) out: &'a mut (dyn Write + Send),
-    /// What is not part of it.
+    /// The destination of words that are not part of it.
     pub(super) notes: &'a mut (dyn Write + Send),
-    /// Whether a person sees it on a terminal.
+    /// True when a person sees it on a terminal.
     pub(super) terminal: bool,
 }
 

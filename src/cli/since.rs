@@ -1,4 +1,4 @@
-//! How long ago: `7d`, `12h`, `30m`.
+//! Reads how long ago something was: `7d`, `12h`, `30m`.
 
 use std::time::Duration;
 

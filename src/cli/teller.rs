@@ -61,7 +61,7 @@ impl Teller for CommandLine {
             }),
         };
         let code = told.unwrap_or_else(|failure| {
-            // Whoever asked is gone; then there is nobody to tell.
+            // If the client that asked is gone, there is no reader left to tell.
             let _ = writeln!(screen.notes, "roomkeeper: {}", failure.words);
             failure.code
         });
@@ -69,8 +69,8 @@ impl Teller for CommandLine {
     }
 }
 
-/// What a command that only reads says. Any other is refused, and so is whatever names a file: the configuration is the one
-/// in force here.
+/// Writes the answer of a command that only reads. Any other is refused, and so is whatever names a file: the configuration is
+/// the one in force here.
 async fn words_of(
     context: &Context,
     host: &Host,

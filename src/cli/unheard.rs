@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::ExitCode;
 
-/// What a shell shows for a program that SIGPIPE ended.
+/// The code that a shell shows for a program that SIGPIPE ended.
 const BROKEN_PIPE: i32 = 141;
 
 /// Catches what printing does where it cannot print, which is to panic, here once instead of in every line that prints.

@@ -1,4 +1,4 @@
-//! What systemd says of the service on this machine, if there is one: whose it is, which credentials it is given, and which paths
+//! Asks systemd about the service on this machine, if there is one: whose it is, which credentials it is given, and which paths
 //! its sandbox hides or closes.
 
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use crate::engine::closed::Access;
 
 /// The service.
 const NAME: &str = "roomkeeper.service";
-/// How long systemd may take to answer.
+/// The time that systemd may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The service's unit with its drop-ins, as it is loaded.
@@ -22,7 +22,7 @@ pub(super) struct Unit {
     written: Vec<String>,
 }
 
-/// How far a path is open to the service.
+/// The way in which a path is open to the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Openness {
     Writable,
@@ -96,7 +96,7 @@ impl Unit {
         if is_enough { None } else { Some(setting.clone()) }
     }
 
-    /// What the settings open and close: place, how far, and by which setting.
+    /// Returns what the settings open and close: place, how far, and by which setting.
     fn rules(&self) -> Vec<(PathBuf, Openness, String)> {
         let mut rules = Vec::new();
         let mut add = |places: &[&str], openness: Openness, setting: &str| {
@@ -152,13 +152,13 @@ impl Unit {
     }
 }
 
-/// What `systemctl` answers; `None` where there is none, or it takes too long.
+/// Returns the answer of `systemctl`; `None` if there is none, or it takes too long.
 fn told_by(arguments: &[&str]) -> Option<String> {
     let mut command = Command::new("systemctl");
     command.args(arguments).arg("--no-pager").env("SYSTEMD_COLORS", "0").stdin(Stdio::null()).stderr(Stdio::null());
     let (answer, answered) = mpsc::channel();
     std::thread::spawn(move || {
-        // Nobody may be waiting any more.
+        // The receiver may have stopped waiting.
         let _ = answer.send(command.output());
     });
     let output = answered.recv_timeout(PATIENCE).ok()?.ok()?;

@@ -18,7 +18,7 @@ struct Line<'a> {
     due: Option<Timestamp>,
     reason: &'a str,
     detail: &'a str,
-    /// What a trouble that stands, or what a server was seen to do, is about.
+    /// The subject of a trouble that stands, or of what a server was seen to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     subject: Option<&'a str>,
     /// Since when it stands, or when it was seen last.
@@ -91,7 +91,7 @@ pub(super) async fn run(context: &Context, args: &Why, screen: &mut Screen<'_>) 
     Ok(ExitCode::Done)
 }
 
-/// What a server was seen to do in a way of its own.
+/// A way of its own in which a server was seen to act.
 struct Habit {
     name: &'static str,
     server: String,

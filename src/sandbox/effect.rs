@@ -1,10 +1,10 @@
-//! What a request changed: the record that tests compare with what a client believes.
+//! Records what a request changed: tests compare the record with what a client believes.
 
 use serde::Serialize;
 
 use super::world::Lobby;
 
-/// What kind of change it was.
+/// The kind of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EffectKind {
@@ -31,7 +31,7 @@ pub enum EffectKind {
 pub struct Effect {
     /// Its kind.
     pub kind: EffectKind,
-    /// When, RFC 3339 in UTC with milliseconds.
+    /// The time of the change, RFC 3339 in UTC with milliseconds.
     pub at: String,
     /// The number of the request that made it, counted from 1 since the start.
     pub request: u64,
@@ -49,7 +49,7 @@ pub struct Effect {
     pub start_time: Option<String>,
     /// Minutes, afterwards.
     pub duration: u32,
-    /// Whether mail went out to the invitees; of a meeting that was scheduled or edited.
+    /// True when mail went out to the invitees; of a meeting that was scheduled or edited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub send_mail: Option<bool>,
     /// The new moderators' PIN, where it was reset.

@@ -1,4 +1,4 @@
-//! Why the sandbox cannot start, or had to stop.
+//! Says why the sandbox cannot start, or had to stop.
 
 use std::{io, net::SocketAddr};
 
@@ -6,15 +6,15 @@ use thiserror::Error;
 
 use super::faults::FaultsError;
 
-/// Why the sandbox cannot start, or had to stop.
+/// The reason why the sandbox cannot start, or had to stop.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// Nobody can listen at the address.
+    /// The sandbox cannot listen at the address.
     #[error("the sandbox cannot listen at {address}; is something else there? --listen 127.0.0.1:0 takes a free port")]
     Listen {
         /// The address.
         address: SocketAddr,
-        /// Why.
+        /// The cause.
         #[source]
         source: io::Error,
     },
@@ -26,7 +26,7 @@ pub enum Error {
     Ledger {
         /// The file.
         path: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: io::Error,
     },

@@ -32,7 +32,7 @@ pub struct Ledger {
 pub struct Arrival<'a> {
     /// Its number.
     pub number: u64,
-    /// When, in milliseconds since 1970.
+    /// The time, in milliseconds since 1970.
     pub millis: i64,
     /// Its method.
     pub method: &'a Method,
@@ -109,7 +109,7 @@ struct Line<'a> {
 
 impl<'a> Arrival<'a> {
     fn line(&self) -> Line<'a> {
-        // What cannot be read is left out here; the call itself refuses it.
+        // A body that cannot be read is left out here; the call itself refuses it.
         let fields = Fields::read(self.body).ok();
         let sent = |field| fields.as_ref().and_then(|fields| fields.value(field)).cloned();
         let searched = || {

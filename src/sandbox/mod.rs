@@ -69,7 +69,7 @@ pub async fn serve(args: Args, mut out: impl Write, until: impl Future<Output = 
     failure.map_or(Ok(()), Err)
 }
 
-/// A running sandbox. Dropped, it stops too, only that nobody waits for it.
+/// A running sandbox. Dropped, it stops too, but the caller does not wait for it.
 #[derive(Debug)]
 pub struct Sandbox {
     server: Arc<Server>,
@@ -89,7 +89,7 @@ impl Sandbox {
         self.server.base_url()
     }
 
-    /// Where it listens.
+    /// Returns the address at which it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.server.address()
@@ -100,7 +100,7 @@ impl Sandbox {
         self.server.set_faults(faults);
     }
 
-    /// Has a meeting be under way in a user's permanent room, as if somebody had just come in; tells whether there is such a
+    /// Has a meeting be under way in a user's permanent room, as if a participant had just come in; tells whether there is such a
     /// user.
     #[must_use]
     pub fn occupy(&self, user_id: &str) -> bool {
@@ -113,8 +113,8 @@ impl Sandbox {
         self.server.state().ledger.effects().to_vec()
     }
 
-    /// How many requests there were, by method and route with the ids taken out: `POST /meetings`,
-    /// `GET /meetings/{meeting_id}`, `PATCH /meetings/permanent/{room_id} reset-pins`.
+    /// Counts the requests, by method and route with the ids taken out: `POST /meetings`, `GET /meetings/{meeting_id}`, `PATCH
+    /// /meetings/permanent/{room_id} reset-pins`.
     #[must_use]
     pub fn requests(&self) -> BTreeMap<String, u64> {
         self.server.state().requests()
@@ -152,5 +152,5 @@ impl Drop for Sandbox {
     }
 }
 
-/// Where the API begins, as at the vendor's.
+/// The path at which the API begins, as at the vendor's.
 const BASE_PATH: &str = "/ucaas/v1";

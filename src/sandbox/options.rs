@@ -1,4 +1,4 @@
-//! How a sandbox is set up.
+//! Holds the settings of a sandbox.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -8,20 +8,20 @@ use std::{
 
 use super::{Clock, Faults, RoomPath};
 
-/// How a sandbox is set up. The default has 200 users, no meetings, no faults, every slip, and a free port on loopback.
+/// The settings of a sandbox. The default has 200 users, no meetings, no faults, every slip, and a free port on loopback.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Where it listens; port 0 is any free one.
+    /// The address at which it listens; port 0 is any free one.
     pub listen: SocketAddr,
-    /// How many users there are beside the owner: `u00000`, `u00001` …
+    /// The number of users beside the owner: `u00000`, `u00001` …
     pub users: usize,
-    /// How many meetings are over at the start.
+    /// The number of meetings that are over at the start.
     pub past: usize,
-    /// How many meetings are still to come at the start.
+    /// The number of meetings that are still to come at the start.
     pub upcoming: usize,
-    /// What goes wrong.
+    /// The faults.
     pub faults: Faults,
-    /// Where the ledger is written, line by line, behind what is there already.
+    /// The file to which the ledger is written, line by line, behind what is there already.
     pub ledger: Option<PathBuf>,
     /// Which requests the ledger tells beside the effects.
     pub arrivals: Arrivals,
@@ -31,17 +31,17 @@ pub struct Options {
     pub app_key: String,
     /// The seed of ids and PINs.
     pub seed: u64,
-    /// How long each request takes.
+    /// The time that each request takes.
     pub delay: Duration,
     /// The longest page of a list; at least 1.
     pub page_cap: usize,
     /// Which of the reference's slips its replies show.
     pub slips: Slips,
-    /// Where permanent rooms are read.
+    /// The path at which permanent rooms are read.
     pub rooms: RoomPath,
-    /// Whether every `order_by` is refused with 2603.
+    /// True when every `order_by` is refused with 2603.
     pub refuse_sorting: bool,
-    /// What time it is.
+    /// The source of the time.
     pub clock: Clock,
 }
 

@@ -21,7 +21,7 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// Whether something that happens with `probability` (0 to 1) happens this time.
+    /// Tells whether something that happens with `probability` (0 to 1) happens this time.
     pub fn chance(&mut self, probability: f64) -> bool {
         // The upper 32 bits are exact in an f64.
         let drawn = u32::try_from(self.next() >> 32).unwrap_or(u32::MAX);

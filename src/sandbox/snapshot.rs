@@ -13,7 +13,7 @@ pub struct Snapshot {
     pub meetings: Vec<MeetingState>,
     /// Every permanent room.
     pub rooms: Vec<RoomState>,
-    /// How many requests there were, by method and route.
+    /// The number of requests, by method and route.
     pub requests: BTreeMap<String, u64>,
 }
 
@@ -39,15 +39,15 @@ pub struct MeetingState {
     pub zone_name: Option<&'static str>,
     /// Minutes.
     pub duration: u32,
-    /// How many moderators.
+    /// The number of moderators.
     pub moderators: u32,
-    /// How many participants.
+    /// The number of participants.
     pub participants: u32,
-    /// Whether participants wait for a moderator.
+    /// True when participants wait for a moderator.
     pub wait_for_moderator: bool,
-    /// Whether participants must knock.
+    /// True when participants must knock.
     pub knock: bool,
-    /// Whether it records itself.
+    /// True when it records itself.
     pub auto_recording: bool,
     /// The mail addresses of those invited.
     pub invited: Vec<String>,
@@ -55,7 +55,7 @@ pub struct MeetingState {
     pub mpin: String,
     /// The participants' PIN.
     pub ppin: String,
-    /// Whether it was cancelled.
+    /// True when it was cancelled.
     pub cancelled: bool,
     /// Its lobby.
     pub lobby: Option<Lobby>,
@@ -76,20 +76,20 @@ pub struct RoomState {
     pub mpin: String,
     /// The participants' PIN.
     pub ppin: String,
-    /// How many moderators.
+    /// The number of moderators.
     pub moderators: u32,
-    /// How many participants.
+    /// The number of participants.
     pub participants: u32,
-    /// Whether participants wait for a moderator.
+    /// True when participants wait for a moderator.
     pub wait_for_moderator: bool,
-    /// Whether participants must knock.
+    /// True when participants must knock.
     pub knock: bool,
-    /// Whether it records itself.
+    /// True when it records itself.
     pub auto_recording: bool,
 }
 
 impl Snapshot {
-    /// What `world` looks like.
+    /// Returns a picture of `world`.
     pub(super) fn of(world: &World, requests: BTreeMap<String, u64>) -> Self {
         let meetings = world.meetings().iter().map(|meeting| {
             let details = meeting.details.clone();

@@ -1,4 +1,4 @@
-//! What the demonstration stands on: a folder of its own, and a simulated server in this process.
+//! Sets up what the demonstration stands on: a folder of its own, and a simulated server in this process.
 
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -13,7 +13,7 @@ const CONFIG: &str = include_str!("config.toml");
 const FAULTS: &str = include_str!("faults.toml");
 /// Rooms in the list of permanent rooms.
 pub(super) const ROOMS: usize = 5;
-/// Where `roomkeeper sandbox` listens by itself, so that a kept folder can be used with it.
+/// The address at which `roomkeeper sandbox` listens by itself, so that a kept folder can be used with it.
 const LATER: &str = "http://127.0.0.1:8790/ucaas/v1";
 
 /// The folder and the server. Dropped, a temporary folder is gone with all that is in it.

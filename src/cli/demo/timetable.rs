@@ -9,9 +9,9 @@ const FIRST: &str = include_str!("timetable.csv");
 /// The same rows with the mistakes corrected, and the first one moved by two hours.
 const CORRECTED: &str = include_str!("corrected.csv");
 
-/// How many rows each timetable has.
+/// The number of rows of each timetable.
 pub(super) const ROWS: usize = 12;
-/// How many rows of the first one have a mistake.
+/// The number of rows of the first one that have a mistake.
 pub(super) const MISTAKES: usize = 4;
 
 /// The timetable that is handed in first.

@@ -1,4 +1,4 @@
-//! Whether everything went as it should have, by the server's own account and not by ours.
+//! Judges whether everything went as it should have, by the server's own account and not by ours.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::cli::Failure;
 use crate::sandbox::{EffectKind, Sandbox};
 
-/// What the server has done so far.
+/// The deeds of the server so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Deeds {
     /// Requests that schedule.
@@ -29,7 +29,7 @@ impl Deeds {
     }
 }
 
-/// What was promised and whether it was kept.
+/// The promises, each with whether it was kept.
 #[derive(Debug, Default)]
 pub(super) struct Verdict {
     broken: Vec<String>,
@@ -49,7 +49,7 @@ impl Verdict {
     }
 }
 
-/// Whether every row of a results file names a meeting that the server has, each row another one, and the server has no
+/// Tells whether every row of a results file names a meeting that the server has, each row another one, and the server has no
 /// other but those that were there before.
 pub(super) fn each_once(results: &Path, sandbox: &Sandbox, before: &BTreeSet<String>) -> Result<bool, Failure> {
     let unread = |error: csv::Error| Failure::failed(format!("{} cannot be read: {error}", results.display()));

@@ -1,4 +1,4 @@
-//! How the demonstration speaks: numbered headings, commands, and what is shown of files, in bold only on a terminal.
+//! Speaks for the demonstration: numbered headings, commands, and what is shown of files, in bold only on a terminal.
 
 use std::io::IsTerminal;
 

@@ -1,4 +1,4 @@
-//! Holds what somebody answered, on the command line or at the terminal.
+//! Holds the operator's answers, from the command line or the terminal.
 
 use std::io::Read;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::cli::args::Setup;
 use crate::clock::Zone;
 use crate::config::{Environment, SecretSource};
 
-/// What a first configuration is made of.
+/// The answers that a first configuration is made of.
 #[derive(Debug, Default)]
 pub(super) struct Answers {
     pub(super) app_id: String,
@@ -26,7 +26,7 @@ pub(super) struct Answers {
     pub(super) inbox: String,
 }
 
-/// How mails are sent.
+/// The server by which mails are sent.
 #[derive(Debug, Default)]
 pub(super) struct MailServer {
     pub(super) url: String,

@@ -1,4 +1,4 @@
-//! Decides where the files of a first configuration are and whose: those of a service, below /etc, or somebody's own, beside each
+//! Decides where the files of a first configuration are and whose: those of a service, below /etc, or a user's own, beside each
 //! other.
 
 use std::io;
@@ -21,11 +21,11 @@ const STATE: &str = "/var/lib/roomkeeper";
 const SPOOL: &str = "/var/spool/roomkeeper";
 const DROP_IN: &str = "/etc/systemd/system/roomkeeper.service.d/setup.conf";
 
-/// Where what is written goes.
+/// The places for what is written.
 pub(super) struct Layout {
     pub(super) configuration_path: PathBuf,
     folder: PathBuf,
-    /// The service's user and group; `None` for somebody's own configuration.
+    /// The service's user and group; `None` for a user's own configuration.
     service: Option<Service>,
 }
 
@@ -103,7 +103,7 @@ impl Layout {
         self.mail_password().exists()
     }
 
-    /// The files that the service gets as credentials, of those that are there; none for somebody's own configuration.
+    /// Returns the files that the service gets as credentials, of those that are there; none for a user's own configuration.
     pub(super) fn credentials(&self) -> Vec<PathBuf> {
         let all = if self.service.is_some() { vec![self.app_key(), self.mail_password()] } else { Vec::new() };
         all.into_iter().filter(|path| path.exists()).collect()
@@ -113,7 +113,7 @@ impl Layout {
         if self.service.is_some() { "/var/spool/roomkeeper/timetable" } else { "inbox" }
     }
 
-    /// What is about to be made.
+    /// Says what is about to be made.
     pub(super) fn about(&self) -> String {
         let whose = if self.service.is_some() { "of the service" } else { "of your own" };
         format!(
@@ -217,7 +217,7 @@ impl Layout {
         wanted
     }
 
-    /// Gives a file to the service's user; somebody's own stays as it is.
+    /// Gives a file to the service's user; a user's own stays as it is.
     pub(super) fn give_to_service(&self, path: &Path) -> io::Result<()> {
         match self.service.as_ref().and_then(|service| service.user) {
             Some((user, group)) => std::os::unix::fs::chown(path, Some(user.as_raw()), Some(group.as_raw())),

@@ -22,7 +22,7 @@ use layout::Layout;
 use questions::Questions;
 use writing::write;
 
-/// Where short-lived files are in memory alone.
+/// The folder in which short-lived files are in memory alone.
 const IN_MEMORY: &str = "/run";
 
 pub(super) fn run(context: &Context, asked: Option<&Path>, args: &Setup) -> Result<ExitCode, Failure> {
@@ -59,7 +59,7 @@ pub(super) fn run(context: &Context, asked: Option<&Path>, args: &Setup) -> Resu
     Ok(code)
 }
 
-/// What stands against the configuration that these answers make. That a secret's file is not there yet does not.
+/// Returns the problems of the configuration that these answers make. A secret's file that is not there yet is none.
 fn problems(context: &Context, layout: &Layout, answers: &Answers) -> Vec<Problem> {
     let text = layout.configuration(answers);
     let Err(invalid) = config::check_text(&layout.configuration_path, &text, &context.environment) else {

@@ -11,7 +11,7 @@ use crate::cli::Failure;
 use crate::cli::args::Setup;
 use crate::cli::context::Context;
 
-/// Whoever is asked, and what is known already.
+/// The person who is asked, and what is known already.
 pub(super) struct Questions<'a> {
     context: &'a Context,
     layout: &'a Layout,
@@ -119,7 +119,7 @@ impl<'a> Questions<'a> {
     }
 }
 
-/// Whether the problem's key is that key, or something in it.
+/// Tells whether the problem's key is that key, or something in it.
 fn of(key: &str, named: &str) -> bool {
     named.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }

@@ -57,7 +57,7 @@ impl fmt::Display for Wanted {
     }
 }
 
-/// What was written, as long as it may still be taken back.
+/// The files and folders that were written, as long as they may still be taken back.
 pub(super) struct Written {
     /// A line for each.
     pub(super) told: Vec<String>,
@@ -76,11 +76,11 @@ impl Written {
 impl Drop for Written {
     fn drop(&mut self) {
         for file in self.files.drain(..).rev() {
-            // What cannot be taken away was told of, or is told by the next attempt.
+            // A file that cannot be taken away was told of, or is told by the next attempt.
             let _ = fs::remove_file(file);
         }
         for folder in self.folders.drain(..).rev() {
-            // One that somebody has put something into stays.
+            // A folder that has got other content stays.
             let _ = fs::remove_dir(folder);
         }
     }

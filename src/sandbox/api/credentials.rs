@@ -1,4 +1,4 @@
-//! Who may ask: HTTP Basic with App ID and App Key, and `X-App-Type` on every request.
+//! Decides who may ask: HTTP Basic with App ID and App Key, and `X-App-Type` on every request.
 
 use hyper::{HeaderMap, StatusCode, header::AUTHORIZATION};
 

@@ -1,5 +1,5 @@
-//! What a body wants a meeting or a room to be, checked field by field in the order of the reference's tables. The first fault
-//! is the one that the server names.
+//! Reads what a body wants a meeting or a room to be, and checks it field by field in the order of the reference's tables. The
+//! first fault is the one that the server names.
 
 use serde_json::Value;
 
@@ -20,7 +20,7 @@ pub struct MeetingDraft {
     zone: Option<u32>,
     duration: Option<u32>,
     invitees: Option<Invitees>,
-    /// Whether mail is to go out.
+    /// True when mail is to go out.
     pub send_mail: bool,
 }
 
@@ -28,7 +28,7 @@ pub struct MeetingDraft {
 #[derive(Debug)]
 pub struct RoomDraft(Common);
 
-/// What meetings and rooms share.
+/// The fields that meetings and rooms share.
 #[derive(Debug)]
 struct Common {
     room_name: Option<String>,
@@ -187,7 +187,7 @@ fn set<T>(place: &mut T, given: Option<T>) {
     }
 }
 
-/// How many a room holds.
+/// The number of people that a room holds.
 const ROOM_SIZE: u32 = 200;
 
 const DURATION: CountRule =

@@ -25,7 +25,7 @@ pub struct CountRule {
     pub form: u16,
 }
 
-/// Whether a field must be there: when scheduling, but not when editing.
+/// Says whether a field must be there: when scheduling, but not when editing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presence {
     /// It must.

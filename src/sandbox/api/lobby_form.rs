@@ -1,4 +1,4 @@
-//! What a form wants a lobby to be, checked as the reference's tables and codes say.
+//! Reads what a form wants a lobby to be, and checks it as the reference's tables and codes say.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -102,7 +102,7 @@ fn image(entry: &BTreeMap<String, Value>, uploads: &mut Uploads<'_>) -> Result<I
             let extension = extension(name).filter(|extension| IMAGES.contains(&extension.as_str()));
             uploads.keep(content, &extension.ok_or(Refusal::invalid(2403, "image.img_file"))?)
         }
-        // Nobody noticed: its caption is there.
+        // The loss goes unnoticed: its caption is there.
         (Some(Value::Dropped), _) => String::new(),
         (None, Some(Value::Text(url))) => address(url, "image.url")?.to_owned(),
         _ => return Err(Refusal::invalid(2403, "image")),

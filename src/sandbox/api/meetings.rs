@@ -21,7 +21,7 @@ use crate::sandbox::{
 /// Schedule Meeting.
 pub fn schedule(world: &mut World, asked: &Asked<'_>) -> Result<Done, Refusal> {
     let fields = asked.fields()?;
-    // The table has no code for a user of somebody else.
+    // The table has no code for a user of another account.
     let not_ours = Refusal::whole(REQUEST_NOT_VALID, StatusCode::NOT_ACCEPTABLE);
     let user = match fields.id("user_id", REQUEST_NOT_VALID)? {
         None => world.owner(),
@@ -126,7 +126,7 @@ fn view(world: &World, number: MeetingNo, shape: Shape, turn: Turn) -> MeetingVi
     MeetingView { meeting, user_id: &world.user(meeting.user).id, zone, shape, turn }
 }
 
-/// What a body that schedules is laid over; every required field of it is replaced.
+/// Returns the base that a body that schedules is laid over; every required field of it is replaced.
 fn blank() -> Details {
     Details {
         room_name: String::new(),

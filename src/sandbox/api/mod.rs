@@ -33,12 +33,12 @@ use super::{
     world::{AppType, Meeting, Room, World},
 };
 
-/// What came with a call.
+/// The content of a call.
 #[derive(Debug)]
 pub struct Asked<'a> {
     /// The number of the request.
     pub number: u64,
-    /// When it is carried out, in milliseconds since 1970.
+    /// The time at which it is carried out, in milliseconds since 1970.
     pub millis: i64,
     /// `X-App-Type`.
     pub app: AppType,
@@ -48,13 +48,13 @@ pub struct Asked<'a> {
     pub content: &'a Content,
     /// The slips of its reply.
     pub turn: Turn,
-    /// Whether a cancellation may be answered with the sample that is not JSON.
+    /// True when a cancellation may be answered with the sample that is not JSON.
     pub breaks_cancel: bool,
-    /// How lists are answered.
+    /// The rules by which lists are answered.
     pub lists: ListRules,
-    /// Where uploaded files are to be had.
+    /// The address at which uploaded files are to be had.
     pub files_url: &'a str,
-    /// What the server makes of what it is sent.
+    /// The server's habits in reading what it is sent.
     pub habits: Habits,
 }
 
@@ -72,7 +72,7 @@ pub enum Content {
 pub struct Done {
     /// The reply's body.
     pub body: Vec<u8>,
-    /// What it changed.
+    /// The change that it made.
     pub effect: Option<Effect>,
 }
 

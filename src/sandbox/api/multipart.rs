@@ -11,10 +11,10 @@ use crate::sandbox::faults::Habits;
 #[derive(Debug, Clone, Default)]
 pub struct Form(BTreeMap<String, Group>);
 
-/// What stands under one name.
+/// The entries under one name.
 #[derive(Debug, Clone, Default)]
 pub struct Group {
-    /// Whether the name came without brackets: a plain value where an array belongs.
+    /// True when the name came without brackets: a plain value where an array belongs.
     pub plain: bool,
     /// `NAME[key]`.
     pub values: BTreeMap<String, Value>,
@@ -33,7 +33,7 @@ pub enum Value {
         name: String,
         /// Its content.
         content: Bytes,
-        /// How many files stand before it.
+        /// The number of files before it.
         at: usize,
     },
     /// A file that was too many.
@@ -84,7 +84,7 @@ impl Form {
         form
     }
 
-    /// What stands under `name`.
+    /// Returns the entries under `name`.
     pub fn group(&self, name: &str) -> Option<&Group> {
         self.0.get(name)
     }

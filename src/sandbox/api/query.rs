@@ -6,12 +6,12 @@ use url::form_urlencoded;
 use super::refusal::{REQUEST_NOT_VALID, Refusal};
 use crate::sandbox::world::{AppType, Field, Query, Search, Stage};
 
-/// What the server does with lists, beside the reference.
+/// The rules that the server has for lists, beside the reference.
 #[derive(Debug, Clone, Copy)]
 pub struct ListRules {
     /// The longest page that it gives.
     pub page_cap: usize,
-    /// Whether it refuses every `order_by`.
+    /// True when it refuses every `order_by`.
     pub refuse_sorting: bool,
 }
 

@@ -1,4 +1,4 @@
-//! How the server says no: the reference's error table, and the HTTP status that goes with each.
+//! Says no for the server: the reference's error table, and the HTTP status that goes with each.
 
 use hyper::StatusCode;
 use serde::Serialize;

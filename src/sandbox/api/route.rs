@@ -35,7 +35,7 @@ pub enum Call {
     Timezones,
 }
 
-/// What makes a request no call.
+/// The reason why a request is no call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoCall {
     /// Its path: there is nothing there: 404 without a result.
@@ -46,7 +46,7 @@ pub enum NoCall {
     Action,
 }
 
-/// Where the permanent room is read.
+/// The path at which the permanent room is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RoomPath {
     /// `/meeting/permanent`, as documented.
@@ -119,7 +119,7 @@ impl Call {
         }
     }
 
-    /// Whether it only reads.
+    /// Tells whether it only reads.
     pub fn is_read(&self) -> bool {
         matches!(
             self,

@@ -24,22 +24,22 @@ impl Turn {
         Self(self.0.map(|turn| turn.wrapping_add(at as u64)))
     }
 
-    /// Whether key and value of the start end in a blank.
+    /// Tells whether key and value of the start end in a blank.
     pub fn start_ends_in_a_blank(self) -> bool {
         self.bit(1)
     }
 
-    /// Whether the lobby's options are called `message` and `image` rather than `messages` and `images`.
+    /// Tells whether the lobby's options are called `message` and `image` rather than `messages` and `images`.
     pub fn options_in_singular(self) -> bool {
         self.bit(0)
     }
 
-    /// Whether a meeting without a lobby is answered with empty options rather than 404.
+    /// Tells whether a meeting without a lobby is answered with empty options rather than 404.
     pub fn no_lobby_is_empty(self) -> bool {
         self.bit(0)
     }
 
-    /// Whether the reply to a cancellation is the reference's sample, which is not JSON.
+    /// Tells whether the reply to a cancellation is the reference's sample, which is not JSON.
     pub fn cancel_is_broken(self) -> bool {
         self.bit(0)
     }

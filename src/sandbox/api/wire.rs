@@ -1,4 +1,4 @@
-//! How replies are written: the reference's response examples, key by key, with its slips in turn.
+//! Writes replies: the reference's response examples, key by key, with its slips in turn.
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
@@ -232,7 +232,7 @@ pub struct Framed<'a, T> {
     pub msg: Option<&'a str>,
     /// The key of what is framed.
     pub key: &'static str,
-    /// What is framed.
+    /// The value that is framed.
     pub value: T,
 }
 

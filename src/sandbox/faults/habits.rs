@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-/// How the server treats what it is sent and what it tells. The default changes nothing.
+/// The server's treatment of what it is sent and of what it tells. The default changes nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Habits {
     /// Takes white space and invisible characters off the ends of every text that comes in, as Laravel 11 and later do.
@@ -14,13 +14,13 @@ pub struct Habits {
     pub numeric: bool,
     /// Keeps every meeting that is scheduled, or moved, so many minutes later than was asked.
     pub later_by: u32,
-    /// What it makes of a form that comes with a PATCH.
+    /// The treatment of a form that comes with a PATCH.
     pub patch_form: PatchForm,
     /// So many files of a form are kept; those after them are dropped in silence, as by PHP's `max_file_uploads`.
     pub max_files: Option<usize>,
 }
 
-/// What the server makes of a form that comes with a PATCH: PHP reads a multipart body of a POST only, unless it is told to.
+/// The server's treatment of a form that comes with a PATCH: PHP reads a multipart body of a POST only, unless it is told to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PatchForm {
@@ -50,7 +50,7 @@ impl Habits {
         }
     }
 
-    /// What is left of a text that has come in.
+    /// Returns what is left of a text that has come in.
     pub(in crate::sandbox) fn text(self, text: &str) -> &str {
         if self.trim { trimmed(text) } else { text }
     }

@@ -1,4 +1,4 @@
-//! What can go wrong with a request, on purpose.
+//! Lists what can go wrong with a request, on purpose.
 
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +32,7 @@ pub enum Kind {
     StallBefore,
     /// The effect at once, no answer for `for_ms`, then the connection is reset.
     StallAfter,
-    /// The effect and its answer come `for_ms` late, the effect also when nobody waits for it any more.
+    /// The effect and its answer come `for_ms` late, the effect also when the client has stopped waiting for it.
     StallLate,
     /// The effect, then a reply that is whole HTTP but only half of its JSON.
     TruncatedJson,
@@ -55,17 +55,17 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Whether it says how long it takes by `for_ms`.
+    /// Tells whether it says how long it takes by `for_ms`.
     pub(super) fn stalls(self) -> bool {
         matches!(self, Self::StallBefore | Self::StallAfter | Self::StallLate)
     }
 
-    /// Whether it may carry `Retry-After`.
+    /// Tells whether it may carry `Retry-After`.
     pub(super) fn may_retry_after(self) -> bool {
         matches!(self, Self::Busy429 | Self::Unavailable503)
     }
 
-    /// Whether the request has its effect.
+    /// True when the request has its effect.
     pub(in crate::sandbox) fn has_effect(self) -> bool {
         match self {
             Self::ResetAfter

@@ -9,11 +9,11 @@ use super::{Fault, How, Kind};
 pub struct Maintenance {
     /// So many requests are answered before it begins.
     pub after: u64,
-    /// How each request is answered.
+    /// The answer to each request.
     pub kind: Kind,
-    /// How long it lasts; without an end until another script is in force.
+    /// The time for which it lasts; without an end until another script is in force.
     pub lasts: Option<Duration>,
-    /// When it began.
+    /// The time at which it began.
     pub began: Option<Instant>,
 }
 

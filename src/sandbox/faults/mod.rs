@@ -77,7 +77,7 @@ pub struct Faults {
     maintenance: Option<Maintenance>,
 }
 
-/// Why a script cannot be used.
+/// The reason why a script cannot be used.
 #[derive(Debug, Error)]
 pub enum FaultsError {
     /// The file cannot be read.
@@ -85,7 +85,7 @@ pub enum FaultsError {
     Unreadable {
         /// The file.
         path: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: io::Error,
     },
@@ -97,7 +97,7 @@ pub enum FaultsError {
     Rule {
         /// The rule, counted from 1.
         number: usize,
-        /// What is wrong, and what would be right.
+        /// The fault, and what would be right.
         problem: String,
     },
 }
@@ -124,7 +124,7 @@ impl Faults {
         rules.iter_mut().filter(|rule| rule.is_for(method, path)).find_map(|rule| rule.count(random))
     }
 
-    /// What the server makes of everything.
+    /// Returns the server's habits in reading everything.
     pub(super) fn habits(&self) -> Habits {
         self.habits
     }

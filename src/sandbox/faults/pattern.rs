@@ -14,7 +14,7 @@ impl Pattern {
     /// Matches everything.
     pub const ANY: Self = Self { method: None, path: None };
 
-    /// Whether a request is meant.
+    /// Tells whether a request is meant.
     pub fn matches(&self, method: &Method, path: &str) -> bool {
         self.method.as_ref().is_none_or(|wanted| wanted == method)
             && self.path.as_ref().is_none_or(|wanted| {

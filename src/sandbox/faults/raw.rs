@@ -21,22 +21,22 @@ use super::{
 pub struct Script {
     /// The seed of the probabilities.
     pub seed: Option<u64>,
-    /// Whether the ends of texts that come in are stripped.
+    /// True when the ends of texts that come in are stripped.
     #[serde(default)]
     trim: bool,
-    /// Whether texts are told with entities.
+    /// True when texts are told with entities.
     #[serde(default)]
     escape: bool,
-    /// Whether numbers in texts are told as numbers.
+    /// True when numbers in texts are told as numbers.
     #[serde(default)]
     numeric: bool,
     /// Minutes by which meetings begin later than was asked.
     #[serde(default)]
     later_by: u32,
-    /// What becomes of a form that comes with a PATCH.
+    /// The treatment of a form that comes with a PATCH.
     #[serde(default)]
     patch_form: PatchForm,
-    /// How many files of a form are kept.
+    /// The number of files of a form that are kept.
     max_files: Option<usize>,
     /// A time in which the server is closed.
     pub maintenance: Option<RawMaintenance>,
@@ -56,7 +56,7 @@ pub struct RawMaintenance {
 }
 
 impl Script {
-    /// What the server makes of everything.
+    /// Returns the server's habits in reading everything.
     pub fn habits(&self) -> Habits {
         Habits {
             trim: self.trim,

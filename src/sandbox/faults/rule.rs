@@ -35,9 +35,9 @@ pub enum When {
 /// The particulars of a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct How {
-    /// How long a stall takes, or nothing listens; zero where the kind needs none.
+    /// The time for which a stall lasts, or the port is closed; zero if the kind needs none.
     pub lasts: Duration,
-    /// What `Retry-After` says.
+    /// The value of `Retry-After`.
     pub retry_after: Option<RetryAfter>,
     /// The code of an `error_code`.
     pub code: u16,
@@ -57,7 +57,7 @@ pub enum RetryAfter {
 /// A fault that has come due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fault {
-    /// What happens.
+    /// The kind of fault.
     pub kind: Kind,
     /// The particulars.
     pub how: How,
@@ -71,12 +71,12 @@ impl How {
 }
 
 impl Rule {
-    /// Whether the rule is about new connections rather than requests.
+    /// Tells whether the rule is about new connections rather than requests.
     pub fn is_for_connections(&self) -> bool {
         self.kinds == [Kind::Refused] && self.how.lasts.is_zero()
     }
 
-    /// Whether the rule is about this request.
+    /// Tells whether the rule is about this request.
     pub fn is_for(&self, method: &Method, path: &str) -> bool {
         !self.is_for_connections() && self.pattern.matches(method, path)
     }

@@ -12,7 +12,7 @@ use thiserror::Error;
 #[derive(Debug)]
 pub struct ReplyBody {
     next: Option<Bytes>,
-    /// What `Content-Length` says.
+    /// The value of `Content-Length`.
     length: u64,
     ending: Ending,
 }

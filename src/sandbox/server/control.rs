@@ -1,4 +1,4 @@
-//! What the sandbox answers about itself, without credentials: its state, the uploaded files, and another fault script.
+//! Answers questions about the sandbox itself, without credentials: its state, the uploaded files, and another fault script.
 
 use hyper::{Method, StatusCode, body::Bytes, http::request::Parts};
 

@@ -29,7 +29,7 @@ use super::{
     world::World,
 };
 
-/// What all connections share.
+/// The parts that all connections share.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
@@ -47,14 +47,14 @@ pub struct Server {
     failure: Mutex<Option<Error>>,
 }
 
-/// What changes.
+/// The parts that change.
 #[derive(Debug)]
 pub struct State {
-    /// What the server knows.
+    /// The knowledge of the server.
     pub world: World,
-    /// What goes wrong.
+    /// The faults.
     pub faults: Faults,
-    /// What has happened.
+    /// The record of what has happened.
     pub ledger: Ledger,
     requests: BTreeMap<&'static str, u64>,
     number: u64,
@@ -104,7 +104,7 @@ impl Server {
         format!("http://{}{BASE_PATH}", reachable(self.address))
     }
 
-    /// Where it listens.
+    /// Returns the address at which it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -159,7 +159,7 @@ impl Server {
         self.stop.cancelled().await;
     }
 
-    /// Why the server stopped by itself.
+    /// Returns the reason why the server stopped by itself.
     pub fn failure(&self) -> Option<Error> {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
@@ -195,7 +195,7 @@ impl Server {
 }
 
 impl State {
-    /// How many requests there were, by method and route.
+    /// Counts the requests, by method and route.
     pub fn requests(&self) -> BTreeMap<String, u64> {
         self.requests.iter().map(|(&name, &count)| (name.to_owned(), count)).collect()
     }
@@ -221,7 +221,7 @@ async fn accept(server: Arc<Server>, listener: TcpListener, mut wishes: mpsc::Re
                 drop(listener);
                 leave.cancel();
                 leave = stop.child_token();
-                // Whoever wished it may be gone already.
+                // The caller that wished it may be gone already.
                 let _ = away.closed.send(());
                 tokio::select! {
                     () = stop.cancelled() => break,

@@ -3,7 +3,7 @@
 use super::{AppType, Index, Meeting, MeetingNo, Stage, World};
 use crate::sandbox::clock::Second;
 
-/// What a list is asked for.
+/// The filters and order of a list.
 #[derive(Debug)]
 pub struct Query {
     /// Only meetings of this type.
@@ -18,7 +18,7 @@ pub struct Query {
     pub stage: Option<Stage>,
     /// The order; creation where none is given.
     pub order: Option<Field>,
-    /// Whether the order is turned round.
+    /// True when the order is turned round.
     pub descending: bool,
 }
 

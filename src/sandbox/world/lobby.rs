@@ -1,4 +1,4 @@
-//! What a meeting shows before it begins, and the files that it shows.
+//! Holds what a meeting shows before it begins, and the files that it shows.
 
 use std::collections::HashMap;
 
@@ -22,10 +22,10 @@ pub enum Show {
 /// An image and what is written under it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Image {
-    /// Where it lies; empty where the server did not keep the file.
+    /// Its address; empty if the server did not keep the file.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub url: String,
-    /// What is written under it; may be empty.
+    /// The text under it; may be empty.
     pub caption: String,
 }
 

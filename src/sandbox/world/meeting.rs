@@ -26,7 +26,7 @@ impl AppType {
     }
 }
 
-/// Where a meeting stands by the clock.
+/// The stage of a meeting by the clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
     /// It has not begun.
@@ -66,21 +66,21 @@ pub struct Details {
     pub room_name: String,
     /// The description, where there is one.
     pub desc: Option<String>,
-    /// When it begins.
+    /// The time at which it begins.
     pub start: Second,
     /// The number of its time zone's entry.
     pub zone: u32,
     /// Minutes.
     pub duration: u32,
-    /// How many moderators.
+    /// The number of moderators.
     pub moderators: u32,
-    /// How many participants.
+    /// The number of participants.
     pub participants: u32,
-    /// Whether participants wait for a moderator.
+    /// True when participants wait for a moderator.
     pub wait_for_moderator: bool,
-    /// Whether participants must knock.
+    /// True when participants must knock.
     pub knock: bool,
-    /// Whether it records itself.
+    /// True when it records itself.
     pub auto_recording: bool,
     /// Whom its mail goes to.
     pub invitees: Invitees,
@@ -95,22 +95,22 @@ pub struct Meeting {
     pub room_id: String,
     /// Whose it is.
     pub user: UserNo,
-    /// What it is.
+    /// Its type.
     pub app: AppType,
     /// The moderators' PIN.
     pub mpin: String,
     /// The participants' PIN.
     pub ppin: String,
-    /// What its organiser says of it.
+    /// Its organiser's description of it.
     pub details: Details,
-    /// Whether it was cancelled; the server then denies that it was ever there.
+    /// True when it was cancelled; the server then denies that it was ever there.
     pub cancelled: bool,
-    /// What is shown before it begins.
+    /// The lobby that is shown before it begins.
     pub lobby: Option<Lobby>,
 }
 
 impl Meeting {
-    /// Where it stands at `now`.
+    /// Returns its stage at `now`.
     pub fn stage(&self, now: Second) -> Stage {
         if self.details.start > now {
             Stage::Upcoming

@@ -1,4 +1,4 @@
-//! What the simulated server knows: users with their rooms, meetings with their lobbies, time zones, files.
+//! Holds what the simulated server knows: users with their rooms, meetings with their lobbies, time zones, files.
 
 mod index;
 mod listing;

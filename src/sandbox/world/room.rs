@@ -15,15 +15,15 @@ pub struct Room {
     pub ppin: String,
     /// Minutes.
     pub duration: u32,
-    /// How many moderators.
+    /// The number of moderators.
     pub moderators: u32,
-    /// How many participants.
+    /// The number of participants.
     pub participants: u32,
-    /// Whether participants wait for a moderator.
+    /// True when participants wait for a moderator.
     pub wait_for_moderator: bool,
-    /// Whether participants must knock.
+    /// True when participants must knock.
     pub knock: bool,
-    /// Whether it records itself.
+    /// True when it records itself.
     pub auto_recording: bool,
 }
 

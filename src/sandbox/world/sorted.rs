@@ -11,7 +11,7 @@ pub struct Sorted<K> {
 const CHUNK: usize = 512;
 
 impl<K: Ord + Copy> Sorted<K> {
-    /// How many keys there are.
+    /// Returns the number of keys.
     pub fn len(&self) -> usize {
         self.len
     }
@@ -46,7 +46,7 @@ impl<K: Ord + Copy> Sorted<K> {
         }
     }
 
-    /// How many keys are less than `key`.
+    /// Returns the number of keys that are less than `key`.
     pub fn rank(&self, key: &K) -> usize {
         let at = self.chunk_for(key);
         let before: usize = self.chunks.iter().take(at).map(Vec::len).sum();

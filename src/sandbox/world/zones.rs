@@ -18,11 +18,11 @@ pub struct ZoneEntry {
     pub name: &'static str,
     /// Its abbreviation from then on, such as `CET`.
     pub abbreviation: String,
-    /// When it begins to hold.
+    /// The time at which it begins to hold.
     pub since: Second,
     /// Minutes ahead of UTC.
     pub offset: i32,
-    /// Whether it is summer time.
+    /// True when it is summer time.
     pub dst: bool,
 }
 
@@ -85,7 +85,7 @@ impl Change {
     }
 }
 
-/// What held at the beginning of 2025, then every change up to `until`.
+/// Returns what held at the beginning of 2025, then every change up to `until`.
 fn changes(zone: &TimeZone, until: Timestamp) -> Vec<Change> {
     let base = Timestamp::from_second(BEGINNING).unwrap_or(Timestamp::UNIX_EPOCH);
     let held = zone.to_offset_info(base);
