@@ -21,9 +21,9 @@ const NOTHINGS: [&str; 12] = [
     "nil",
 ];
 
-/// Tells whether a text is a spreadsheet's error: `#N/A`, `#BEZUG!`, `#¿NOMBRE?`, `Err:502`, or `####` if a column was too narrow, also
-/// as a text or a formula of it (`'#REF!`, `="#N/A"`). A spreadsheet writes them in capitals in every language, so `#Mathe` is a
-/// title.
+/// Tells whether a text is a spreadsheet's error: `#N/A`, `#BEZUG!`, `#¿NOMBRE?`, `Err:502`, or `####` if a column was too
+/// narrow, also as a text or a formula of it (`'#REF!`, `="#N/A"`). A spreadsheet writes them in capitals in every language, so
+/// `#Mathe` is a title.
 #[must_use]
 pub fn is_error(text: &str) -> bool {
     let text = bare(text);
