@@ -27,10 +27,10 @@ use crate::host::Host;
 use crate::journal::JournalError;
 use crate::model::JobName;
 
-/// How long what is under way may take after SIGTERM.
+/// The time that runs under way may take after SIGTERM.
 const DRAIN: Duration = Duration::from_secs(20);
 
-/// How long schedules that could not be journaled are left as they were.
+/// The time for which schedules that could not be journaled are left as they were.
 const ARM_AGAIN: Duration = Duration::from_secs(10);
 
 /// The signals that the daemon hears. They are listened to before anything else: one that comes while the journal is opened
@@ -61,7 +61,7 @@ impl Signals {
     }
 }
 
-/// Why the daemon ended by itself.
+/// The reason why the daemon ended by itself.
 #[derive(Debug, thiserror::Error)]
 pub enum DaemonError {
     /// A signal's handler could not be set.
@@ -79,11 +79,11 @@ pub enum DaemonError {
 struct Daemon {
     host: Arc<Host>,
     schedules: Arc<Schedules>,
-    /// What ends when the program stops, each in its own time.
+    /// The tasks that end when the program stops, each in its own time.
     work: JoinSet<()>,
-    /// The jobs that somebody looks after.
+    /// The jobs that a task looks after.
     tended: BTreeSet<JobName>,
-    /// Whether the schedules in force are still those of an earlier configuration.
+    /// True when the schedules in force are still those of an earlier configuration.
     unarmed: bool,
     /// Tells those who look after jobs that there is another configuration, or a pause.
     changed: watch::Sender<()>,
@@ -111,7 +111,7 @@ pub async fn run(host: Host, signals: Signals, source: Source, teller: Arc<dyn T
         }
     }
     tracing::info!("stopping: what is under way finishes");
-    // What it said of the next run is not true any more.
+    // The line about the next run is not true any more.
     status.abort();
     systemd::stopping();
     let Daemon { host, mut work, .. } = daemon;

@@ -1,5 +1,5 @@
-//! What the daemon and the commands that work by themselves share: the lock, the journal, the engine with its jobs, and the
-//! outbox's postman. Whoever holds a host is the one process that writes.
+//! Holds the parts that the daemon and the commands that work by themselves share: the lock, the journal, the
+//! engine with its jobs, and the outbox's postman. The process that holds a host is the only one that writes.
 
 mod aftercare;
 mod attempt;
@@ -82,7 +82,7 @@ pub struct Host {
     handover: Handover,
 }
 
-/// Why there is no host.
+/// The reason why there is no host.
 #[derive(Debug, thiserror::Error)]
 pub enum HostError {
     /// The journal.
@@ -99,9 +99,9 @@ pub enum HostError {
     Kind {
         /// The job.
         job: JobName,
-        /// What it was.
+        /// The job's kind in the journal.
         was: JobKind,
-        /// What it is.
+        /// The job's kind in the configuration.
         is: JobKind,
     },
     /// The API's client.
@@ -158,8 +158,8 @@ impl Host {
         Ok(host)
     }
 
-    /// What follows from another configuration; nothing is changed by it yet. Runs under both share the limits on requests,
-    /// where those are the same.
+    /// Makes the parts for another configuration; nothing is changed by it yet. Runs under both share the limits on
+    /// requests, where those are the same.
     pub fn prepare(&self, config: Arc<Config>, environment: &Environment) -> Result<Setup, HostError> {
         let workshop = self.current.get().workshop.renewed(&clients::api_settings(&config, environment)?)?;
         let mailer = mailer(&config, environment)?;
@@ -171,7 +171,7 @@ impl Host {
     pub async fn adopt(&self, setup: Setup) -> Result<(), HostError> {
         introduce(&self.engine.journal, &setup.config).await?;
         self.current.change(|_| setup);
-        // What kept the mail server from taking mails may be put right by it.
+        // The new configuration may have mended the fault that kept the mail server from taking mails.
         self.rest.end();
         self.engine.journal.hurry_letters().await?;
         self.ended.notify_one();
@@ -234,7 +234,7 @@ impl Host {
         self.under_way.changed.notified().await;
     }
 
-    /// How a run that this process works on is watched and steered.
+    /// Returns the means to watch and steer a run that this process works on.
     #[must_use]
     pub fn oversight(&self, run: RunId) -> Option<Oversight> {
         self.under_way.oversight(run)
@@ -328,7 +328,7 @@ impl Host {
         Ok(ended)
     }
 
-    /// Whether a run is in the journal, or may be: where that cannot be read now, it counts as begun.
+    /// Tells whether a run is in the journal, or may be: where that cannot be read now, it counts as begun.
     pub async fn may_have_begun(&self, run: RunId) -> bool {
         self.engine.journal.run(run).await.map_or(true, |found| found.is_some())
     }
@@ -379,7 +379,7 @@ impl Host {
     }
 }
 
-/// What became of a run, for whoever began it.
+/// Returns the report of a run, for the caller that began it.
 #[must_use]
 pub fn report(worked: &Worked) -> Option<&RunReport> {
     match worked {

@@ -22,7 +22,7 @@ use super::refusal::Refusal;
 /// An answer's body.
 type Body = BoxBody<Bytes, Infallible>;
 
-/// Answers a request. `lost` fires when whoever asked does not take the answer.
+/// Answers a request. `lost` fires when the client does not take the answer.
 pub(super) async fn answer(
     desk: Arc<Desk>,
     hello: Arc<Hello>,

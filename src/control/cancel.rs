@@ -16,7 +16,7 @@ use crate::model::Outcome;
 const WHY: &str = "cancelled by a person";
 
 impl Desk {
-    /// Ends a run early. One that nobody works on, since the process that did so is gone, is brought to its end here.
+    /// Ends a run early. A run without a living process that works on it is brought to its end here.
     pub(super) async fn cancel(&self, text: &str, events: &Events) -> Result<(), Refusal> {
         let view = run_named(self.host.journal().readings(), text).await?;
         let id = view.id;

@@ -1,4 +1,4 @@
-//! Works on a run to its end, while whoever asked for it is told how far it is.
+//! Works on a run to its end, and reports its progress to the client that asked for it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,10 +19,10 @@ use crate::model::JobName;
 
 /// Between two tellings of how far a run is.
 const PACE: Duration = Duration::from_millis(100);
-/// How long a run that could not be worked on is left alone: a full disk is not emptied in a second.
+/// The time for which a run that could not be worked on is left alone: a full disk is not emptied in a second.
 const TRY_AGAIN: Duration = Duration::from_secs(10);
 
-/// How it went.
+/// The way in which the work on a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Carried {
     /// The run went to its end.

@@ -21,7 +21,7 @@ use super::message::{Command, Event};
 use super::{place, socket};
 use crate::config::Environment;
 
-/// How long the other end may take to say who it is.
+/// The time that the other end may take to say who it is.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Bytes that a line of the answer may have.
 const LINE: usize = 4 << 20;
@@ -36,7 +36,7 @@ pub struct Client {
     hello: Hello,
 }
 
-/// Why the process that holds the lock could not be asked.
+/// The reason why the process that holds the lock could not be asked.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// Its socket is there, and this user may not use it.
@@ -48,7 +48,7 @@ pub enum ClientError {
          its version"
     )]
     OtherVersion {
-        /// What it is.
+        /// The command that it runs.
         purpose: String,
         /// Its process.
         process: u32,
@@ -58,14 +58,14 @@ pub enum ClientError {
     Unanswered {
         /// The socket.
         path: PathBuf,
-        /// What happened.
+        /// The failure, in words.
         why: String,
     },
 }
 
 impl Client {
-    /// Tells who works with this configuration, wherever its state directory is; `state` is where it may be. `None` also
-    /// where nobody says so in time, or to this user.
+    /// Finds the process that works with this configuration, wherever its state directory is; `state` is where it
+    /// may be. Returns `None` also where no process says so in time, or to this user.
     pub async fn at_work(environment: &Environment, configuration: &Path, state: &Path) -> Option<Hello> {
         for path in place::to_ask(environment, state) {
             let said = tokio::time::timeout(PATIENCE, hello(&path)).await;
@@ -83,7 +83,8 @@ impl Client {
         Self::find_within(PATIENCE, environment, state).await
     }
 
-    /// The same, for whoever can do without: a process that does not say who it is within this time is not waited for.
+    /// Does the same as [`Client::find`], for a caller that can do without: a process that does not say who it is
+    /// within this time is not waited for.
     pub async fn find_within(
         patience: Duration,
         environment: &Environment,
@@ -111,7 +112,7 @@ impl Client {
         trouble.map_or(Ok(None), Err)
     }
 
-    /// Who it leads to.
+    /// Returns the introduction of the process that it leads to.
     #[must_use]
     pub fn hello(&self) -> &Hello {
         &self.hello
@@ -180,7 +181,7 @@ impl Answer {
     }
 }
 
-/// Asks who is there; `None` where nobody is.
+/// Asks the process behind the socket who it is; `None` where no process is there.
 async fn hello(path: &Path) -> Result<Option<Hello>, ClientError> {
     let empty = Empty::new().map_err(|never| match never {}).boxed();
     let request = Request::get("/").body(empty).map_err(|error| unanswered(path, error))?;
@@ -190,14 +191,14 @@ async fn hello(path: &Path) -> Result<Option<Hello>, ClientError> {
     serde_json::from_slice(&body.to_bytes()).map(Some).map_err(|error| unanswered(path, error))
 }
 
-/// Sends a request over a connection of its own; `None` where nobody listens.
+/// Sends a request over a connection of its own; `None` where no process listens.
 async fn talk(
     path: &Path,
     mut request: Request<Body>,
 ) -> Result<Option<(Response<Incoming>, AbortOnDropHandle<()>)>, ClientError> {
     let stream = match socket::connect(path).await {
         Ok(stream) => stream,
-        // A socket without a process, or none: nobody is there. `NotADirectory` and a loop are as good as none.
+        // A socket without a process, or none: no process is there. `NotADirectory` and a loop are as good as none.
         Err(error)
             if matches!(
                 error.kind(),

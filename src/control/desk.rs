@@ -1,5 +1,6 @@
-//! Where commands are done, in the process that holds the lock. It is asked over the socket, and by the very command that
-//! holds the lock itself; either way the answer is a row of events, and what has begun goes on though nobody listens.
+//! Carries out commands, in the process that holds the lock. Clients ask it over the socket, and so does the very
+//! command that holds the lock itself; either way the answer is a row of events, and a run that has begun goes on
+//! without a listener.
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -19,7 +20,7 @@ use crate::host::Host;
 use crate::jobs;
 use crate::model::JobName;
 
-/// Where commands are done.
+/// Carries out commands.
 pub struct Desk {
     pub(super) host: Arc<Host>,
     teller: Arc<dyn Teller>,
@@ -36,14 +37,14 @@ pub trait Rota: Send + Sync {
     fn occupy(&self, job: &JobName) -> Occupied;
 }
 
-/// Where the files of an import go.
+/// The place where the files of an import go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Results {
-    /// Into this folder, which belongs to whoever asked.
+    /// Into this folder, which belongs to the client.
     Folder(PathBuf),
-    /// To whoever asked, as events; until they were received they lie in the state directory.
+    /// To the client, as events; until they were received they lie in the state directory.
     Told,
-    /// Where the job has them, or where those of an earlier run went.
+    /// To the job's own place, or to that of an earlier run's files.
     Kept,
 }
 
@@ -60,7 +61,7 @@ impl Desk {
         Arc::new(Self { host, teller, rota: Some(rota), work: TaskTracker::new() })
     }
 
-    /// Who does the work.
+    /// Returns the host that does the work.
     #[must_use]
     pub fn host(&self) -> &Arc<Host> {
         &self.host
@@ -93,12 +94,12 @@ impl Desk {
         self.work.wait().await;
     }
 
-    /// Takes care that something goes on though nobody waits for it.
+    /// Spawns work that goes on without a caller that waits for it.
     pub(super) fn look_after(&self, work: impl Future<Output = ()> + Send + 'static) {
         self.work.spawn(work);
     }
 
-    /// Where the file of a command is received, and how many bytes it may have.
+    /// Returns the folder in which the file of a command is received, and the number of bytes that it may have.
     pub(super) fn takes_files(&self, command: &Command) -> Result<(PathBuf, u64), Refusal> {
         let config = self.host.config();
         let (Command::Import { job, .. } | Command::PreviewImport { job, .. }) = command else {
@@ -168,19 +169,19 @@ impl Desk {
         }
     }
 
-    /// Where copies of files lie until their rows are in the journal.
+    /// Returns the folder for copies of files, until their rows are in the journal.
     pub(super) fn incoming(&self) -> PathBuf {
         self.host.journal().workspace().incoming()
     }
 
-    /// Where files lie that belong into nobody's folder, or could not be written there.
+    /// Returns the folder for files that belong into no user's folder, or could not be written there.
     #[must_use]
     pub fn results(&self) -> PathBuf {
         self.host.journal().workspace().results()
     }
 }
 
-/// Whether the last event is still to be told.
+/// The state of the last event: still to be told, or told.
 pub(super) enum End {
     Open,
     Told,

@@ -1,4 +1,4 @@
-//! Where a command's events go. Nobody need listen: a run that has begun goes on without whoever asked for it.
+//! Delivers a command's events to its client. A run that has begun goes on without a listener.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::message::Event;
 
 /// Events that wait for a listener.
 const WAITING: usize = 16;
-/// How long a listener may let events wait before it is given up.
+/// The time for which a listener may let events wait before it is given up.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// The same while the program stops.
 const LAST_WORDS: Duration = Duration::from_secs(3);
@@ -25,8 +25,8 @@ pub(super) struct Events {
 }
 
 impl Events {
-    /// Both ends. `lost` fires when whoever holds the other one has not taken an event for too long; that is sooner once
-    /// `stop` has fired.
+    /// Returns both ends. `lost` fires when the holder of the other end has not taken an event for too long; that
+    /// is sooner once `stop` has fired.
     pub(super) fn new(lost: CancellationToken, stop: CancellationToken) -> (Self, mpsc::Receiver<Event>) {
         let (to, from) = mpsc::channel(WAITING);
         (Self { to, lost, stop }, from)

@@ -1,4 +1,5 @@
-//! Who serves a socket, so that a command does not hand its file to the daemon of another configuration.
+//! Introduces the process that serves a socket, so that a command does not hand its file to the daemon of another
+//! configuration.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use crate::model::RunId;
 /// The version of what is spoken over the socket.
 pub(super) const VERSION: u32 = 1;
 
-/// Who serves a socket.
+/// The introduction of the process that serves a socket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello {
     /// The version of what it speaks.
@@ -22,7 +23,7 @@ pub struct Hello {
     /// The configuration that it was started with; nothing from a process that does not say.
     #[serde(default)]
     pub configuration: PathBuf,
-    /// What it is: `roomkeeper daemon`.
+    /// The command that it runs: `roomkeeper daemon`.
     pub purpose: String,
     /// Its process.
     pub process: u32,
@@ -53,12 +54,12 @@ impl Hello {
         Self { waiting: waiting(host), ..self.clone() }
     }
 
-    /// Whether it was started with that configuration.
+    /// Tells whether it was started with that configuration.
     pub(super) fn is_of(&self, configuration: &Path) -> bool {
         self.configuration == real(configuration)
     }
 
-    /// Whether it holds the lock of that state directory.
+    /// Tells whether it holds the lock of that state directory.
     pub(super) fn holds(&self, state: &Path) -> bool {
         self.state == real(state)
     }

@@ -1,4 +1,4 @@
-//! `import`: a timetable that somebody hands in, copied first, since its owner may change it meanwhile.
+//! Carries out `import`: a timetable that a user hands in, copied first, since its owner may change it meanwhile.
 
 use std::fs::File;
 use std::path::Path;
@@ -45,7 +45,7 @@ impl Desk {
         let run = match self.host.begin(&job, id, begin).await {
             Ok(run) => run,
             Err(error) => {
-                // Where the run is in the journal after all, its next start says that the copy is missing.
+                // If the run is in the journal after all, its next start says that the copy is missing.
                 if !self.host.may_have_begun(id).await
                     && let Err(error) = std::fs::remove_file(&copy)
                 {

@@ -13,7 +13,7 @@ use super::refusal::Refusal;
 
 /// Bytes that a command's line may have.
 const LINE: usize = 64 * 1024;
-/// How long a client may take for the next bytes.
+/// The time that a client may take for the next bytes.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A body, from where it was read to.
@@ -48,8 +48,8 @@ where
         Ok(line)
     }
 
-    /// The rest, in a file without a name in `folder`. One that is longer than `most` bytes is received as far as that and a
-    /// byte, which tells whoever reads it.
+    /// Receives the rest, in a file without a name in `folder`. One that is longer than `most` bytes is received as
+    /// far as that and a byte, which tells the reader that it is too long.
     pub(super) async fn file(&mut self, folder: &Path, most: u64) -> Result<File, Refusal> {
         let failed = |error: std::io::Error| {
             Refusal::failed(format!("the file could not be received in {}: {error}", folder.display()))
@@ -73,7 +73,7 @@ where
     /// Takes what is still coming, for a while, and forgets it: a client that is cut off in its sending hears no answer.
     pub(super) async fn forget_rest(&mut self) {
         let forget = async { while let Ok(Some(_)) = self.next().await {} };
-        // Who sends for longer than that is cut off after all.
+        // A client that sends for longer than that is cut off after all.
         let _ = tokio::time::timeout(PATIENCE, forget).await;
     }
 

@@ -1,5 +1,5 @@
-//! What goes over the socket: a command there, events back. Each is one line of JSON; a key that is not known is passed over,
-//! so that a newer program may say more.
+//! Defines the messages on the socket: a command from the client, events back. Each is one line of JSON; an unknown
+//! key is passed over, so that a newer program may say more.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +10,7 @@ use super::told::Ended;
 use crate::engine::Progress;
 use crate::model::{FileKind, JobName, RunId};
 
-/// What is asked. A run is named as a person names it.
+/// A request of the client. A run is named as a person names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Command {
@@ -18,7 +18,7 @@ pub enum Command {
     Run {
         /// The job.
         job: JobName,
-        /// Whether it does anew what earlier runs did.
+        /// True when it does anew what earlier runs did.
         #[serde(default)]
         again: bool,
     },
@@ -53,17 +53,17 @@ pub enum Command {
     Tell {
         /// The words of its command line.
         words: Vec<String>,
-        /// What it is told on.
+        /// The output that the answer is written to.
         paper: Paper,
     },
     /// Say what a run of a job would do, and change nothing.
     Preview {
         /// The job.
         job: JobName,
-        /// Whether it would do anew what earlier runs did.
+        /// True when it would do anew what earlier runs did.
         #[serde(default)]
         again: bool,
-        /// Whether a program reads the answer.
+        /// True when a program reads the answer.
         json: bool,
     },
     /// Say what each row of a timetable would do, and change nothing; its bytes follow.
@@ -72,17 +72,17 @@ pub enum Command {
         job: Option<JobName>,
         /// The file's name as people know it.
         name: String,
-        /// Whether a program reads the answer.
+        /// True when a program reads the answer.
         json: bool,
     },
     /// Check the configuration's file, and whether what it names is there.
     Check {
-        /// Whether a program reads the answer.
+        /// True when a program reads the answer.
         json: bool,
     },
     /// Forget what is older than it is to be kept.
     Prune {
-        /// Whether the clock is to be believed from here on.
+        /// True when the clock is to be believed from here on.
         #[serde(default)]
         clock_is_right: bool,
     },
@@ -101,36 +101,37 @@ pub enum Command {
 }
 
 impl Command {
-    /// Whether the bytes of a file follow.
+    /// Tells whether the bytes of a file follow.
     #[must_use]
     pub fn takes_file(&self) -> bool {
         matches!(self, Self::Import { .. } | Self::PreviewImport { .. })
     }
 }
 
-/// What an answer in words is told on.
+/// The output that an answer in words is written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Paper {
-    /// Whether it is a terminal.
+    /// True when it is a terminal.
     pub terminal: bool,
 }
 
-/// What happens meanwhile. The last is `over`, `told` or `failed`; an answer that ends otherwise has broken off.
+/// An event while the command is carried out. The last is `over`, `told` or `failed`; an answer that ends otherwise
+/// has broken off.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
-    /// A run is journaled: from now on it goes on without whoever asked.
+    /// A run is journaled: from now on it goes on without the client.
     Begun {
         /// The run.
         run: RunId,
-        /// What it works on, as people know it.
+        /// The file or the job that it works on, as people know it.
         name: String,
     },
-    /// How far it is.
+    /// The run's progress.
     Progress(Progress),
     /// The next bytes of a file that the run left.
     Piece {
-        /// What the file is for.
+        /// The kind of the file.
         kind: FileKind,
         /// Its name, without a folder.
         name: String,
@@ -145,7 +146,7 @@ pub enum Event {
         /// The run.
         run: RunId,
     },
-    /// A sentence for whoever asked.
+    /// A sentence for the client.
     Said(String),
     /// Bytes for standard output.
     Out(String),

@@ -1,5 +1,6 @@
-//! How a command reaches the process that holds the lock: HTTP over a Unix socket. Whoever holds the lock serves it, the daemon
-//! as well as a long `import`; what is asked is done there, and told as it happens.
+//! Brings a command to the process that holds the lock: HTTP over a Unix socket. The process that holds the lock
+//! serves it, the daemon as well as a long `import`; commands are carried out there, and their events are reported
+//! as they happen.
 //!
 //! A command is one line of JSON ([`Command`]), followed by the bytes of the file that it needs, if it needs one. The answer
 //! is a line of JSON for each [`Event`]. A [`Desk`] does what is asked; it knows nothing of sockets, so that a command

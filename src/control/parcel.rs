@@ -1,5 +1,5 @@
-//! The files of a run on their way to whoever asked for it. They lie in the state directory, where nobody else may look,
-//! until they were received.
+//! Sends the files of a run to the client that asked for it. They lie in the state directory, closed to other
+//! users, until they were received.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};

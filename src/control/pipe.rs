@@ -1,4 +1,5 @@
-//! Answers in words: the very function that tells them at a terminal, on a thread of its own, with a pipe to whoever asked.
+//! Answers in words: the very function that writes them to a terminal, on a thread of its own, with a pipe to the
+//! client.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -14,36 +15,36 @@ use super::refusal::Refusal;
 use crate::host::Host;
 use crate::model::JobName;
 
-/// How long the pipe may be full before the one at its other end counts as gone.
+/// The time for which the pipe may be full before the client at its other end counts as gone.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// Bytes told at once.
 const PIECE: usize = 32 * 1024;
 
-/// What is to be told.
+/// A question that is answered in words.
 #[derive(Debug)]
 pub enum Ask {
-    /// What a reading command says.
+    /// The answer of a reading command.
     Words {
         /// The words of its command line.
         words: Vec<String>,
-        /// What it is told on.
+        /// The output that the answer is written to.
         paper: Paper,
     },
-    /// What a run of this job would do.
+    /// The effect that a run of this job would have.
     Preview {
         /// The job.
         job: JobName,
-        /// Whether it would do anew what earlier runs did.
+        /// True when it would do anew what earlier runs did.
         again: bool,
-        /// Whether a program reads the answer.
+        /// True when a program reads the answer.
         json: bool,
     },
-    /// What is wrong with the configuration's file, and with what it names.
+    /// The faults of the configuration's file, and of the things that it names.
     Check {
-        /// Whether a program reads the answer.
+        /// True when a program reads the answer.
         json: bool,
     },
-    /// What an import of this file would do.
+    /// The effect that an import of this file would have.
     PreviewImport {
         /// The job whose settings are used.
         job: Option<JobName>,
@@ -51,12 +52,12 @@ pub enum Ask {
         name: String,
         /// The file.
         file: Arc<File>,
-        /// Whether a program reads the answer.
+        /// True when a program reads the answer.
         json: bool,
     },
 }
 
-/// Who finds the words. It is given to the desk by the command line, whose words they are.
+/// Finds the words of an answer. The command line, whose words they are, gives it to the desk.
 pub trait Teller: Send + Sync {
     /// Tells what is asked on `out`, and on `notes` what is not part of the answer; answers with the exit code. Is called on a
     /// thread that may wait. No word may choose another configuration, or a file of this process's.

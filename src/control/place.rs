@@ -1,5 +1,5 @@
-//! Where the socket is: systemd's runtime directory, else the state directory. Who asks looks in both, since a command is
-//! not told which of them the daemon was given.
+//! Finds the socket's place: systemd's runtime directory, else the state directory. A client looks in both, since a
+//! command is not told which of them the daemon was given.
 
 use std::path::{Path, PathBuf};
 
@@ -10,12 +10,12 @@ const NAME: &str = "control.sock";
 /// The service's runtime directory, as systemd makes it.
 const SYSTEM: &str = "/run/roomkeeper";
 
-/// Where the process that holds the lock of this state directory listens.
+/// Returns the path at which the process that holds the lock of this state directory listens.
 pub(super) fn to_serve(environment: &Environment, state: &Path) -> PathBuf {
     runtime_directory(environment).unwrap_or_else(|| state.to_owned()).join(NAME)
 }
 
-/// Where it may be listening, as far as somebody else can tell.
+/// Returns the paths at which it may be listening, as far as another process can tell.
 pub(super) fn to_ask(environment: &Environment, state: &Path) -> Vec<PathBuf> {
     let mut folders: Vec<_> = runtime_directory(environment).into_iter().collect();
     folders.extend([PathBuf::from(SYSTEM), state.to_owned()]);

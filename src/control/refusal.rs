@@ -1,17 +1,17 @@
-//! Why what was asked is not done: words for the person, and what kind of mistake it is for the exit code.
+//! Says why a command is not carried out: words for the person, and the kind of mistake for the exit code.
 
 use serde::{Deserialize, Serialize};
 
 use crate::host::HostError;
 use crate::journal::JournalError;
 
-/// Why what was asked is not done.
+/// The reason why a command is not carried out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{words}")]
 pub struct Refusal {
     /// Whose mistake it is.
     pub why: Why,
-    /// What happened, and what to do.
+    /// The failure, and the way to mend it.
     pub words: String,
 }
 
@@ -21,7 +21,7 @@ pub struct Refusal {
 pub enum Why {
     /// Something failed.
     Failed,
-    /// What was asked makes no sense: also an unknown run or job.
+    /// The command makes no sense: also an unknown run or job.
     Usage,
     /// The configuration cannot be used.
     Configuration,
@@ -36,7 +36,7 @@ impl Refusal {
         Self { why, words: words.into() }
     }
 
-    /// What was asked makes no sense.
+    /// Refuses a command that makes no sense.
     #[must_use]
     pub fn usage(words: impl Into<String>) -> Self {
         Self::new(Why::Usage, words)

@@ -22,11 +22,11 @@ use crate::config::Environment;
 
 /// Connections at once; others wait.
 const CONNECTIONS: usize = 64;
-/// How long a client may take to say what it wants.
+/// The time that a client may take to send its request.
 const HEAD_TIME: Duration = Duration::from_secs(2);
 /// Bytes that the head of a request may have.
 const HEAD_SIZE: usize = 16 * 1024;
-/// How long answers may take to get out after the program was told to stop.
+/// The time that answers may take to get out after the program was told to stop.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 /// After a connection could not be accepted, mostly for want of file descriptors.
 const BREATH: Duration = Duration::from_millis(100);
@@ -38,7 +38,7 @@ pub struct Server {
     hello: Arc<Hello>,
 }
 
-/// Why there is no socket. The process does its work without it.
+/// The reason why there is no socket. The process does its work without it.
 #[derive(Debug, thiserror::Error)]
 #[error("the control socket {} cannot be made: {source}", .path.display())]
 pub struct ListenError {

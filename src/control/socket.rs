@@ -1,4 +1,4 @@
-//! The socket itself: made so that nobody but its owner and group can ever connect, and gone when it is dropped.
+//! Makes the socket so that only its owner and group can ever connect, and removes it when it is dropped.
 
 use std::ffi::OsStr;
 use std::io;
@@ -61,7 +61,7 @@ pub(super) async fn connect(path: &Path) -> io::Result<UnixStream> {
     UnixStream::connect(&short.path).await
 }
 
-/// Removes a socket that nobody listens at any more.
+/// Removes a socket that no process listens at any more.
 fn clear(path: &Path) -> io::Result<()> {
     let found = match std::fs::symlink_metadata(path) {
         Ok(found) => found,

@@ -1,4 +1,4 @@
-//! What there is to tell of a run that has ended, in a shape that can travel: whoever asked prints it, here or elsewhere.
+//! Describes a run that has ended, in a shape that can travel: the client prints it, here or elsewhere.
 
 use std::path::PathBuf;
 
@@ -19,21 +19,21 @@ pub struct RunTold {
     pub job: JobName,
     /// The job's kind.
     pub kind: JobKind,
-    /// Why it began.
+    /// The reason why it began.
     pub trigger: Trigger,
     /// The due time it answers.
     pub due: Option<Timestamp>,
-    /// When it began.
+    /// The time at which it began.
     pub started: Timestamp,
-    /// When it ended; none while it is under way.
+    /// The time at which it ended; none while it is under way.
     pub ended: Option<Timestamp>,
-    /// How it ended.
+    /// Its outcome.
     pub outcome: Option<Outcome>,
-    /// How its items add up.
+    /// The counts of its items.
     pub counts: Counts,
     /// The file that it worked on: dropped, or named on the command line.
     pub file: Option<String>,
-    /// Why it was refused whole, or ended early.
+    /// The reason why it was refused whole, or ended early.
     pub error: Option<String>,
 }
 
@@ -44,7 +44,7 @@ pub struct Ended {
     pub run: RunTold,
     /// The first problems.
     pub problems: Vec<Problem>,
-    /// What a person should know besides, each a sentence.
+    /// Remarks for a person besides, each a sentence.
     pub remarks: Vec<String>,
     /// Files that it left.
     pub files: Vec<RunFile>,
@@ -57,7 +57,7 @@ pub struct Problem {
     pub line: Option<u32>,
     /// For people.
     pub label: String,
-    /// What became of it.
+    /// The item's status.
     pub status: Status,
     /// The API's code of the reason.
     pub code: Option<Code>,
@@ -68,9 +68,9 @@ pub struct Problem {
 /// A file that a run left.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunFile {
-    /// What it is for.
+    /// The file's kind.
     pub kind: FileKind,
-    /// Where it lies.
+    /// The file's path.
     pub path: PathBuf,
 }
 
@@ -122,7 +122,7 @@ impl Ended {
         }
     }
 
-    /// Tells a run that was ended by somebody else, of whom only the journal tells.
+    /// Describes a run that another process ended, of which only the journal tells.
     #[must_use]
     pub fn by_others(run: &RunView) -> Self {
         Self { run: RunTold::of(run), problems: Vec::new(), remarks: Vec::new(), files: Vec::new() }

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use crate::config::{self, Environment};
 use crate::host::Host;
 
-/// Where the configuration is read from.
+/// The source that the configuration is read from.
 #[derive(Debug, Clone)]
 pub struct Source {
     /// The file.
     pub path: PathBuf,
-    /// What it may refer to.
+    /// The environment that it may refer to.
     pub environment: Environment,
 }
 

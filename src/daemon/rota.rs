@@ -11,7 +11,7 @@ use crate::control::Rota;
 use crate::engine::scheduler::{Occupied, SchedulerError};
 use crate::model::JobName;
 
-/// The daemon's schedules, and whoever looks after its drop folders.
+/// The daemon's schedules, and the channel to the tasks that look after its drop folders.
 pub(super) struct Ticking {
     pub(super) schedules: Arc<Schedules>,
     pub(super) changed: watch::Sender<()>,

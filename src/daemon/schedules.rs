@@ -14,12 +14,12 @@ use crate::host::{Host, Occasion, Opened, Oversight};
 use crate::journal::{JournalError, RunKey, UnfinishedRun};
 use crate::model::JobName;
 
-/// How long a run that could not be worked on is left alone: a full disk is not emptied in a second.
+/// The time for which a run that could not be worked on is left alone: a full disk is not emptied in a second.
 const TRY_AGAIN: Duration = Duration::from_secs(10);
-/// How often it is asked whether the runs that a start found unfinished are over.
+/// The interval at which the daemon asks if the runs that a start found unfinished are over.
 const STILL_RESUMING: Duration = Duration::from_secs(1);
 
-/// Whether the job's folder is looked at only at due times.
+/// Tells whether the job's folder is looked at only at due times.
 pub(super) fn is_scheduled(job: &config::Job) -> bool {
     !job.schedules.is_empty()
 }

@@ -15,7 +15,7 @@ use crate::host::{Going, Host};
 use crate::journal::{Journal, JournalError, OutboxState};
 use crate::model::{RunId, TroubleKind};
 
-/// How often it is looked whether the line is another while something runs, and while nothing does.
+/// The intervals at which the line is compared while something runs, and while nothing does.
 const ROUND: Duration = Duration::from_secs(2);
 const IDLE_ROUND: Duration = Duration::from_mins(1);
 /// Rounds after a change in which it is looked as often as while something runs: a mail's fate is known a little later.
@@ -45,11 +45,11 @@ pub(super) async fn tell(host: &Host, schedules: &Schedules, mut changed: watch:
     }
 }
 
-/// What stands, and is to be looked after.
+/// Troubles that stand, and are to be looked after.
 #[derive(Debug, Default)]
 struct Standing {
     is_full: bool,
-    /// Runs that have begun and are not over, whoever works on them.
+    /// Runs that have begun and are not over, in whatever process.
     unfinished: Vec<RunId>,
     outbox: OutboxState,
     troubles: BTreeMap<TroubleKind, usize>,
@@ -74,14 +74,14 @@ async fn read(journal: &Journal) -> Result<Standing, JournalError> {
     Ok(Standing { unfinished, outbox: journal.outbox().await?, troubles, is_full: false })
 }
 
-/// Whether there is no room left for the journal.
+/// Tells whether there is no room left for the journal.
 fn is_full(directory: &Path) -> bool {
     failpoint::is_on("status.full")
         || rustix::fs::statvfs(directory).is_ok_and(|found| found.f_bavail.saturating_mul(found.f_frsize) < FULL)
 }
 
 impl Standing {
-    /// What is wrong, worst first; nothing where all is well.
+    /// Lists the faults, worst first; nothing where all is well.
     fn words(&self, going: &[Going]) -> Vec<String> {
         let mut words = Vec::new();
         if self.is_full {
@@ -122,7 +122,7 @@ fn line(host: &Host, schedules: &Schedules, standing: &Standing) -> String {
     words.join("; ")
 }
 
-/// A time with its zone, since whoever reads it may be in another.
+/// Formats a time with its zone, since its reader may be in another.
 fn at(zone: &Zone, due: Timestamp) -> String {
     format!("{} ({})", zone.minute(due), zone.name())
 }

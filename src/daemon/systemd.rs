@@ -1,4 +1,4 @@
-//! What systemd is told: when the daemon is ready, what it does, that it lives, and that it stops.
+//! Tells systemd when the daemon is ready, what it does, that it lives, and that it stops.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use sd_notify::NotifyState;
 
 use crate::journal::{Journal, JournalError};
 
-/// How long the ticker or the journal's thread may be silent before it counts as stuck.
+/// The time for which the ticker or the journal's thread may be silent before it counts as stuck.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The journal is open, the jobs are armed, and the drop folders are watched.
@@ -36,7 +36,7 @@ pub(super) fn reloading() {
     }
 }
 
-/// What the daemon does, in a line.
+/// Tells systemd what the daemon does, in a line.
 pub(super) fn status(text: &str) {
     tell(&[NotifyState::Status(text)]);
 }
@@ -63,7 +63,7 @@ pub(super) async fn feed_watchdog(journal: &Journal, silent_for: impl Fn() -> Du
 }
 
 fn tell(state: &[NotifyState<'_>]) {
-    // Without systemd there is nobody to tell, and that is no failure.
+    // Without systemd there is no receiver, and that is no failure.
     if let Err(error) = sd_notify::notify(state) {
         tracing::debug!(%error, "systemd could not be told");
     }

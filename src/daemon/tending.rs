@@ -16,11 +16,13 @@ use crate::jobs;
 use crate::journal::JournalError;
 use crate::model::{JobName, RunId, Trigger};
 
-/// How often old files are looked for.
+/// The interval at which old files are looked for.
 const CLEAR_OUT: Duration = Duration::from_hours(1);
-/// How often a folder is looked at whose files are taken at due times: what hinders is told before the night.
+/// The interval at which a folder is looked at whose files are taken at due times: a hindrance is told before the
+/// night.
 const LOOK: Duration = Duration::from_mins(1);
-/// How long an unfinished run that could not be worked on is left alone: a full disk is not emptied in a second.
+/// The time for which an unfinished run that could not be worked on is left alone: a full disk is not emptied in a
+/// second.
 const TRY_AGAIN: Duration = Duration::from_secs(10);
 
 /// One job, as it is configured at the time: its unfinished runs, then its drop folder. Looks anew when `changed` tells that
@@ -44,11 +46,11 @@ pub(super) async fn tend(host: &Host, name: &JobName, mut changed: watch::Receiv
 /// A job that is being looked after.
 struct Tending<'a> {
     host: &'a Host,
-    /// Whether there may be runs that are not under way and not over.
+    /// True when there may be runs that are not under way and not over.
     unfinished: bool,
-    /// Whether it was told that those cannot be worked on.
+    /// True when it was told that those cannot be worked on.
     told: bool,
-    /// Whether it is paused, as far as that was read since it was told of a change: nobody else writes it.
+    /// The job's pause, as it was read since the last change was announced: no other process writes it.
     paused: Option<bool>,
     /// Its drop folder, while that is watched.
     watching: Option<Watching>,
@@ -58,21 +60,21 @@ struct Tending<'a> {
 struct Watching {
     inbox: Inbox,
     hints: Option<Arc<Hints>>,
-    /// Whether it was told that the folder cannot be watched.
+    /// True when it was told that the folder cannot be watched.
     unheard: bool,
-    /// Whether it was told that others may write to the folder unnoticed.
+    /// True when it was told that others may write to the folder unnoticed.
     polled: bool,
     observer: Observer,
     strangers: Strangers,
     held: Held,
-    /// Whether files are taken whenever they are ready; else they are at due times, and the folder is only looked at.
+    /// True when files are taken whenever they are ready; else they are at due times, and the folder is only looked at.
     takes: bool,
     /// The files that were reported as left, so that each is reported once: by name, with the inode.
     told: HashMap<String, u64>,
     clear_next: Instant,
 }
 
-/// Why a file is left where it is.
+/// The reason why a file is left where it is.
 enum Left {
     /// Something that may pass.
     ForNow(String),
@@ -273,7 +275,7 @@ async fn take(host: &Host, job: &Arc<Job>, inbox: &Inbox, ready: &Ready) -> Resu
     let id = RunId::generate();
     let begin = of_file(job.kind, inbox, ready, id, Trigger::File, None);
     match host.run(job, id, begin, &Oversight::default()).await {
-        // Claimed: somebody said `run` meanwhile, and that run has it.
+        // Claimed: a user said `run` meanwhile, and that run has it.
         Ok(Worked::Ended(_) | Worked::Suspended) | Err(JournalError::Claimed(_)) => Ok(()),
         Err(JournalError::NotMoved { why, .. }) => Err(Left::NotMoved(why)),
         Err(error) if host.may_have_begun(id).await => Err(Left::Begun(error.to_string())),

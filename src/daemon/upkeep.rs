@@ -10,11 +10,12 @@ use crate::config::Schedule;
 use crate::host::Host;
 use crate::journal::Pruning;
 
-/// When, in the configuration's time zone: jobs of the night are over by then, and the morning's have not begun.
+/// The time of the nightly work, in the configuration's time zone: jobs of the night are over by then, and the
+/// morning's have not begun.
 const NIGHTLY: &str = "30 4 * * *";
 /// The longest sleep, for the clock may be stepped, and the machine suspended.
 const STEP: Duration = Duration::from_secs(10);
-/// How often what was seen of the clocks is kept.
+/// The interval at which the readings of the clocks are kept.
 const KEEP: Duration = Duration::from_mins(10);
 
 /// Looks after the journal every night, until the program stops.

@@ -1,5 +1,5 @@
-//! Looks at files for a while after they were put away: where nobody can be seen to write, as on a network share, an upload that
-//! paused may go on in a file that is long dealt with.
+//! Looks at files for a while after they were put away: where writers cannot be seen, as on a network share, an
+//! upload that paused may go on in a file that is long dealt with.
 
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,7 +14,7 @@ use crate::jobs;
 use crate::journal::{JournalError, RunKey, RunView, Seen};
 use crate::model::TroubleKind;
 
-/// How often they are looked at.
+/// The interval at which they are looked at.
 const EVERY: Duration = Duration::from_secs(2);
 /// So many at most, the latest.
 const MOST: usize = 4096;
@@ -30,12 +30,12 @@ pub(super) struct Aftercare {
 /// A file that was put away, with its run.
 struct Away {
     run: RunKey,
-    /// Whether it was another than the one that was read when it was put away already, which the run's end has told.
+    /// True when it was another than the one that was read when it was put away already, which the run's end has told.
     told: bool,
     file: Watched,
 }
 
-/// What is known of such a file.
+/// The known state of such a file.
 #[derive(Debug, Clone)]
 struct Watched {
     path: PathBuf,

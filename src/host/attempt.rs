@@ -10,14 +10,14 @@ use crate::journal::{Delivery, JournalError, Letter, Seen};
 use crate::mail::{Envelope, Fault, LeftOut, Message, SendError, Sent, Session, next_attempt};
 use crate::model::TroubleKind;
 
-/// How long a server that takes nothing is let be at first; each time in a row it is twice as long.
+/// The time for which a server that takes nothing is let be at first; each time in a row it is twice as long.
 const FIRST_REST: Duration = Duration::from_mins(1);
 const LONGEST_REST: Duration = Duration::from_mins(30);
 /// A server that is away so often in a row is a trouble that stands.
 const AWAY: u32 = 5;
 
-/// How long the outbox is let be: a server that takes no mail takes none of the others either, and one that is asked to let us
-/// in again and again shuts us out.
+/// The back-off of the outbox: a server that takes no mail takes none of the others either, and one that sees too
+/// many log-ins shuts the sender out.
 #[derive(Default)]
 pub(super) struct Rest(Mutex<Resting>);
 
@@ -32,7 +32,7 @@ impl Rest {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How much is left of it, by lived time.
+    /// Returns how much is left of it, by lived time.
     pub(super) fn left(&self, now: Timestamp) -> Option<Duration> {
         self.state().until.map(|until| until.since(now)).filter(|left| !left.is_zero())
     }
@@ -52,11 +52,12 @@ impl Rest {
     }
 }
 
-/// What an attempt has come to.
+/// The result of an attempt.
 pub(super) struct Attempt {
-    /// What becomes of the mail.
+    /// The fate of the mail.
     pub(super) delivery: Delivery,
-    /// How long the server is let be, and the troubles with it that stand now; `None` where it was not asked.
+    /// The time for which the server is let be, and the troubles with it that stand now; `None` where it was not
+    /// asked.
     pub(super) server: Option<(Option<Duration>, Vec<Seen>)>,
     /// Each address, with the trouble where it gets no mail.
     pub(super) addresses: Vec<(String, Option<Seen>)>,
@@ -113,7 +114,7 @@ impl Host {
     }
 }
 
-/// Where mail goes, as a trouble names it.
+/// Returns the name of the mail server, as a trouble names it.
 fn server_name(config: &Config) -> String {
     match &config.mail.server {
         Some(MailWay::Smtp(server)) => format!("{}:{}", server.host, server.port),
@@ -160,7 +161,7 @@ fn delivery(
         },
         Err(error) if error.fault == Fault::Final => Delivery::Dead { why: error.words },
         Err(error) => {
-            // Who is out for good is not asked for again.
+            // A receiver who is refused for good is not tried again.
             let left: Vec<_> = error.left_out.iter().filter(|out| !out.fault.is_final()).collect();
             let receivers = left.iter().map(|out| out.address.clone()).collect();
             again(error.words, Some(receivers).filter(|_| !left.is_empty()))

@@ -16,21 +16,21 @@ use crate::report::{self, Files, OfFile};
 
 /// So many files of one job within the minute have a mail each.
 const MOST: usize = 10;
-/// How long a mail is held at most.
+/// The longest time for which a mail is held.
 const WINDOW: Duration = Duration::from_mins(1);
-/// How long a mail waits whether another file ends.
+/// The time for which a mail waits for another file's end.
 const LINGER: Duration = Duration::from_secs(1);
-/// How soon it is looked again while the job is at work.
+/// The interval between looks while the job is at work.
 const BUSY: Duration = Duration::from_secs(1);
 /// Mails that are looked at in one round.
 const ROUND: u32 = 2000;
 
-/// When mails about files went out one by one, lately.
+/// The times at which mails about files went out one by one, lately.
 #[derive(Default)]
 pub(super) struct Lately(Mutex<BTreeMap<JobKey, VecDeque<Timestamp>>>);
 
 impl Lately {
-    /// How many did within the minute before now.
+    /// Counts those within the minute before now.
     fn count(&self, job: JobKey, now: Timestamp) -> usize {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let sent = all.entry(job).or_default();
@@ -44,7 +44,7 @@ impl Lately {
     }
 }
 
-/// What is to happen with the mails of a job that are held.
+/// The verdict on the mails of a job that are held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verdict {
     Wait(Duration),

@@ -1,4 +1,4 @@
-//! Tells of mails that were given up, with the next that the server takes: what they told reached nobody.
+//! Tells of mails that were given up, with the next that the server takes: their words reached no receiver.
 
 use super::Host;
 use crate::journal::{JournalError, LetterView, Seen};

@@ -25,7 +25,7 @@ impl Letters {
         Self { current, host: host_name() }
     }
 
-    /// What there is to tell of a run, as its mail does.
+    /// Renders the report of a run, as its mail does.
     pub(super) fn told(&self, run: &RunReport) -> report::Rendered {
         let config = Arc::clone(self.current.get().config());
         let summary = summary(run, config.jobs.get(&run.run.job), &self.host);

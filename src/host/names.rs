@@ -1,5 +1,5 @@
-//! What jobs are called. A job is its number in the journal; its name may change with the configuration, and whatever began under
-//! the one goes on under the other.
+//! Follows jobs through their renamings. A job is its number in the journal; its name may change with the
+//! configuration, and a run that began under one name goes on under the other.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::journal::{JobKey, Journal, JournalError};
 use crate::model::JobName;
 
 impl Host {
-    /// What a job is called now: its own name, or that of the job that was called so before.
+    /// Returns a job's present name: its own, or that of the job that was called so before.
     #[must_use]
     pub fn name_now(&self, name: &JobName) -> JobName {
         let config = self.config();
@@ -27,7 +27,7 @@ impl Host {
         self.engine.journal.job(&name, job.kind, job.was.as_ref().filter(|was| **was != name)).await
     }
 
-    /// Whether a job is paused.
+    /// Tells whether a job is paused.
     pub async fn is_paused(&self, job: &JobName) -> Result<bool, JournalError> {
         let Some(key) = self.engine.journal.job_key(job.clone()).await? else { return Ok(false) };
         Ok(self.engine.journal.watch_of(key).await?.paused.is_some())

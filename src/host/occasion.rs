@@ -1,6 +1,6 @@
-//! A job's own time has come: it is due, or somebody says `run`. A job with a drop folder takes the files that are ready,
-//! one run each; where there is none, a run with nothing to do answers, so that nobody wonders whether somebody looked. The
-//! other kinds find their work by themselves.
+//! Runs a job at its own time: it is due, or a user says `run`. A job with a drop folder takes the files that are
+//! ready, one run each; where there is none, a run with nothing to do answers, so that the user sees that the
+//! daemon looked. The other kinds find their work by themselves.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use crate::jobs::{Handed, Place, file_name};
 use crate::journal::{JournalError, NewClaim, UnfinishedRun};
 use crate::model::{JobKind, JobName, RunId, Trigger};
 
-/// Why a job is to run now.
+/// The reason why a job is to run now.
 #[derive(Debug, Clone)]
 pub struct Occasion {
-    /// What made it run.
+    /// The trigger of the run.
     pub trigger: Trigger,
     /// The due time that its first run answers.
     pub due: Option<Timestamp>,
@@ -27,7 +27,7 @@ pub struct Occasion {
     pub input: String,
 }
 
-/// How an occasion was met.
+/// The way in which an occasion was met.
 pub enum Opened {
     /// The first run is journaled.
     Work(Box<Work>),
@@ -80,8 +80,8 @@ impl Work {
         None
     }
 
-    /// Whether the files that are left are still this occasion's: between two runs the configuration may be read anew, and the
-    /// job be paused. The next run is one of the job as it is now.
+    /// Tells whether the files that are left still belong to this occasion: between two runs the configuration may
+    /// be read anew, and the job be paused. The next run is one of the job as it is now.
     async fn goes_on(&mut self, host: &Host) -> bool {
         let name = host.name_now(&self.job.name);
         let inbox = host.config().jobs.get(&name).and_then(jobs::inbox);

@@ -10,9 +10,9 @@ use tokio_util::task::TaskTracker;
 
 use crate::model::{JobName, Outcome, RunId};
 
-/// How long one ping may take.
+/// The time that one ping may take.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long the end of the program waits for them.
+/// The time for which the end of the program waits for them.
 const AT_THE_END: Duration = Duration::from_secs(6);
 /// Waits between attempts; there is one attempt more than waits.
 const WAITS: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
@@ -46,7 +46,7 @@ impl Pings {
     pub(super) fn end(&self, pings: RunPings, outcome: Option<Outcome>, summary: String) {
         let RunPings { url, job, run, start } = pings;
         let signal = if outcome == Some(Outcome::Succeeded) { "" } else { "fail" };
-        // Whether there is anything to wait for is nothing to this caller.
+        // This caller need not know if there is anything to wait for.
         let _ = self.send(Some(start), &url, signal, &job, run, summary);
     }
 

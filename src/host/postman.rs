@@ -16,9 +16,9 @@ use crate::mail::{
 };
 use crate::model::{MailOn, TroubleKind};
 
-/// How long the postman sleeps when he does not know of anything to do.
+/// The time that the postman sleeps when no mail is due.
 const ROUND: Duration = Duration::from_secs(30);
-/// How long he leaves a journal alone that could not be written.
+/// The time for which the postman leaves a journal alone that could not be written.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
 /// So many mails in a row that were not taken end a round.
 const MOST_IN_VAIN: u32 = 10;
@@ -73,7 +73,7 @@ impl Host {
             let delivered = tokio::select! {
                 delivered = &mut delivering => delivered,
                 () = self.stop().cancelled() => {
-                    // What the server has is waited for, as long as the stop itself waits.
+                    // Mail that the server already has is waited for, as long as the stop itself waits.
                     self.handover.end();
                     delivering.await
                 }
@@ -146,7 +146,7 @@ impl Host {
                 if looked || !takes_mail {
                     break;
                 }
-                // What was given up is told by a mail that enters now.
+                // Mails that were given up are reported by a mail that enters now.
                 looked = true;
                 self.tell_of_given_up().await?;
                 continue;

@@ -11,7 +11,7 @@ use crate::jobs;
 use crate::journal::{Claim, JournalError, RunView, Seen};
 use crate::model::TroubleKind;
 
-/// How long a folder, or a disk, that refused is left alone.
+/// The time for which a folder, or a disk, that refused is left alone.
 const TRY_AGAIN: Duration = Duration::from_secs(10);
 
 /// Files that could not be put away.

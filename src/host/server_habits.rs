@@ -1,4 +1,4 @@
-//! Tells of what the server was seen not to do, as far as that keeps a job from its work until somebody asks whoever runs it.
+//! Reports habits of the server that keep a job from its work until a person asks the server's operator.
 
 use super::Host;
 use crate::jobs::{self, ServerHabit};

@@ -1,5 +1,5 @@
-//! What follows from one configuration, replaced as a whole when that is read anew: runs that go on keep the jobs that they
-//! began with.
+//! Holds the parts made from one configuration, replaced as a whole when that is read anew: runs that go on keep
+//! the jobs that they began with.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -14,7 +14,7 @@ use crate::jobs::rotate_pins::{OnRefusal, Owners, Post};
 use crate::mail::{Address, Mailer};
 use crate::model::JobName;
 
-/// What follows from one configuration.
+/// The parts made from one configuration.
 #[derive(Clone)]
 pub struct Setup {
     pub(super) config: Arc<Config>,
@@ -44,7 +44,7 @@ pub(super) fn with_mail(workshop: Workshop, config: &Config, mailer: Arc<Mailer>
     workshop.with_post(Arc::new(MailServer { mailer, sender }))
 }
 
-/// The mail server, for jobs that must be able to tell somebody something before they begin.
+/// The mail server, for jobs that must be able to mail a person before they begin.
 #[derive(Debug)]
 struct MailServer {
     mailer: Arc<Mailer>,

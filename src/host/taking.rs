@@ -14,8 +14,9 @@ use crate::engine::inbox::{self, ClaimError, Condition, Inbox, Name, NotTaken, R
 use crate::journal::{Claim, JournalError, Seen, UnfinishedRun};
 use crate::model::TroubleKind;
 
-/// How long a file that could not be moved is left alone at first while nothing about it has changed; longer each time, as far as
-/// to the second of the two. A disk that is full may have room in a moment, a right that is missing may be missing for days.
+/// The times for which a file that could not be moved is left alone while nothing about it has changed: the first,
+/// and the longest, to which it grows. A disk that is full may have room in a moment, a right that is missing may
+/// be missing for days.
 const TRY_AGAIN: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
 
 /// The troubles that a look at a drop folder finds.
@@ -147,7 +148,7 @@ fn of_folder(inbox: &Inbox, detail: String) -> Seen {
     Seen { kind: TroubleKind::Inbox, subject: inbox.path.display().to_string(), detail }
 }
 
-/// Where it cannot be journaled now, the next look does it.
+/// Logs a hindrance that could not be journaled now; the next look journals it.
 fn untold(job: &Arc<Job>, error: &JournalError) {
     tracing::warn!(job = %job.name, %error, "what hinders the drop folder's work could not be journaled");
 }

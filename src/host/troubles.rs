@@ -1,5 +1,5 @@
-//! Keeps account of the troubles that stand outside of any run: one that begins is mailed once, in the transaction that journals
-//! it, and stands until whoever looks does not see it any more.
+//! Keeps account of the troubles that stand outside of any run: one that begins is mailed once, in the transaction
+//! that journals it, and stands until the look that found it does not see it any more.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::report::{self, Standing};
 /// So many of one job are kept account of: a folder may have any number of files.
 const MOST: usize = 100;
 
-/// What names a trouble within a job.
+/// The name of a trouble within a job.
 type Name = (TroubleKind, String);
 
 /// The troubles that stand, as the journal has them: this process is the only one that writes it, and most looks change nothing.
@@ -38,15 +38,16 @@ impl Troubles {
         Ok(Self(Mutex::new(standing.collect())))
     }
 
-    /// Whether a trouble of no single job stands.
+    /// Tells whether a trouble of no single job stands.
     pub(super) async fn stands(&self, kind: TroubleKind, subject: &str) -> bool {
         self.0.lock().await.contains_key(&(None, (kind, subject.to_owned())))
     }
 }
 
 impl Host {
-    /// Records what a look has found: of these kinds the job (or, without one, nobody in particular) has these troubles now, and
-    /// no others. Those that are new are told in one mail; those that are not there any more have ended.
+    /// Records the findings of a look: of these kinds the job (or, without one, no job in particular) has these
+    /// troubles now, and no others. Those that are new are told in one mail; those that are not there any more have
+    /// ended.
     pub async fn troubles_seen(
         &self,
         job: Option<&JobName>,
@@ -155,7 +156,7 @@ impl Host {
         Ok(())
     }
 
-    /// The mail about troubles; `None` where there are none, or nobody wants to hear of them.
+    /// Makes the mail about troubles; `None` where there are none, or no receiver wants to hear of them.
     fn letter_about(&self, job: Option<JobName>, troubles: &[Seen]) -> Option<NewLetter> {
         if troubles.is_empty() {
             return None;

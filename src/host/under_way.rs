@@ -12,7 +12,7 @@ use crate::model::{JobName, RunId};
 /// Both ends that a run is watched and steered by. Clones are about the same run.
 #[derive(Debug, Clone, Default)]
 pub struct Oversight {
-    /// How far it is.
+    /// The run's progress.
     pub progress: watch::Sender<Progress>,
     /// A wish to end it early.
     pub wish: watch::Sender<Option<(Stop, String)>>,
@@ -25,7 +25,7 @@ pub struct Going {
     pub run: RunId,
     /// Whose it is.
     pub job: JobName,
-    /// How far it is.
+    /// The run's progress.
     pub progress: Progress,
 }
 

@@ -1,4 +1,4 @@
-//! What keeps the journal small and sound over the years.
+//! Keeps the journal small and sound over the years.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::jobs;
 use crate::journal::{Findings, JournalError, Pruning, Seen};
 use crate::model::{JobName, TroubleKind};
 
-/// What names the trouble with the clock.
+/// The subject of the trouble with the clock.
 const CLOCK: &str = "clock";
 
 /// The longest that any job keeps files that were dealt with.

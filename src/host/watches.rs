@@ -1,4 +1,5 @@
-//! Keeps the watches on drop folders, so that whoever takes a file knows what was reported of it since this process began to listen.
+//! Keeps the watches on drop folders, so that the code that takes a file knows what was reported of it since this
+//! process began to listen.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -27,7 +28,7 @@ impl Host {
         Ok(Some(hints))
     }
 
-    /// Whether somebody was seen to begin to write a dropped file, and not to end.
+    /// Tells whether a program was seen to begin to write a dropped file, and not to end.
     pub(super) fn is_being_written(&self, dropped: &Path) -> bool {
         let (Some(folder), Some(name)) = (dropped.parent(), dropped.file_name()) else { return false };
         let watches = self.watches.0.lock().unwrap_or_else(PoisonError::into_inner);
