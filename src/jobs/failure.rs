@@ -1,11 +1,11 @@
-//! What a failure of the API means to a job: for the run that asked, and for the item whose request it was.
+//! Translates a failure of the API for a job: for the run that asked, and for the item whose request it was.
 
 use crate::api::{Attempt, Disposition, Failure};
 use crate::clock::Timestamp;
 use crate::engine::{Answer, AnswerKind, AttemptRecord, Look, Trouble, TroubleKind};
 use crate::model::Pins;
 
-/// What a failed look-up means for the run.
+/// Translates a failed look-up into trouble of the run.
 pub(super) fn trouble(failure: &Failure, what: &str) -> Trouble {
     let kind = match failure.disposition {
         Disposition::Withdrawn => TroubleKind::Stopping,
@@ -17,7 +17,7 @@ pub(super) fn trouble(failure: &Failure, what: &str) -> Trouble {
     Trouble { kind, words: format!("{what} could not be read: {}", failure.words) }
 }
 
-/// What a look that failed means for the item that was looked for. Where nobody finds out in time, this is what it says.
+/// Translates a failed look for its item. If the outcome is not found out in time, the item gets these words.
 pub(super) fn untold(failure: &Failure) -> Look {
     let words = format!("sent, and what became of it could not be found out: {}", failure.words);
     match failure.disposition {
@@ -26,7 +26,7 @@ pub(super) fn untold(failure: &Failure) -> Look {
     }
 }
 
-/// What a failed request means for its item.
+/// Translates a failed request for its item.
 pub(super) fn failed(failure: Failure, at: Timestamp) -> Answer {
     let kind = match failure.disposition {
         Disposition::Withdrawn => AnswerKind::Withdrawn,

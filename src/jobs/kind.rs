@@ -39,7 +39,7 @@ pub trait Kind: Sync {
     /// Its name.
     fn name(&self) -> JobKind;
 
-    /// What its items are called.
+    /// Returns the noun for its items.
     fn items(&self) -> Noun;
 
     /// Builds the work of a configured job; `None` where that is of another kind.
@@ -91,7 +91,7 @@ pub trait Kind: Sync {
         None
     }
 
-    /// How that file was read, where it was not UTF-8.
+    /// Returns how that file was read, where it was not UTF-8.
     fn recoded(&self, _input: &str) -> Option<Recoded> {
         None
     }
@@ -101,7 +101,7 @@ pub trait Kind: Sync {
         Unused::default()
     }
 
-    /// What there is to know of that file besides its encoding, though nothing of it failed.
+    /// Returns the notes on that file besides its encoding, though nothing of it failed.
     fn notes(&self, input: &str) -> Vec<String> {
         self.unused(input).note().into_iter().collect()
     }
@@ -117,12 +117,12 @@ pub trait Kind: Sync {
         false
     }
 
-    /// How many bytes of a dropped file a run has read; `None` where it read none to its end.
+    /// Returns how many bytes of a dropped file a run has read; `None` where it read none to its end.
     fn length_read(&self, _input: &str) -> Option<u64> {
         None
     }
 
-    /// When a thing that a job made is over, by what the journal keeps of it; `None` where it counts for ever.
+    /// Returns when a thing that a job made is over, by what the journal keeps of it; `None` where it counts for ever.
     fn over(&self, _facts: &str) -> Option<Timestamp> {
         None
     }
@@ -138,11 +138,11 @@ pub trait Kind: Sync {
 pub struct Handed {
     /// Its name, as people know it; empty where there is none to work on.
     pub name: String,
-    /// Where it lies.
+    /// The file's path.
     pub path: PathBuf,
-    /// Tells whether that is a copy of our own, which goes once its rows are in the journal.
+    /// True when that is a copy of this program's own, which goes once its rows are in the journal.
     pub is_copy: bool,
-    /// Where the results go.
+    /// The place where the results go.
     pub results: Place,
 }
 

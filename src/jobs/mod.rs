@@ -28,11 +28,11 @@ use crate::engine::inbox::Inbox;
 use crate::engine::{Job, Policy};
 use crate::model::{JobKind, Limits};
 
-/// Questions of one page of items to the server at once: the client's own limits are below this unless somebody raised them, and
-/// a list that is answered is in memory.
+/// Questions of one page of items to the server at once: the client's own limits are below this unless the operator
+/// raised them, and a list that is answered is in memory.
 const AT_ONCE: usize = 32;
 
-/// What all jobs of a process are built with.
+/// The parts that all jobs of a process are built with.
 #[derive(Debug, Clone)]
 pub struct Workshop {
     client: Client,
@@ -97,7 +97,7 @@ static KINDS: [&dyn Kind; 5] = [
     &sync_rooms::RoomPolicies,
 ];
 
-/// What a kind of job says of itself.
+/// Returns the description of a job kind.
 #[must_use]
 pub fn kind(name: JobKind) -> &'static dyn Kind {
     KINDS.into_iter().find(|kind| kind.name() == name).unwrap_or(&kind::Unknown)
@@ -109,7 +109,7 @@ pub fn inbox(job: &config::Job) -> Option<Inbox> {
     kind(job.kind()).inbox(job)
 }
 
-/// When a thing that a job of this kind made is over; `None` where it counts for ever.
+/// Returns when a thing that a job of this kind made is over; `None` where it counts for ever.
 #[must_use]
 pub fn over(of: JobKind, facts: &str) -> Option<Timestamp> {
     kind(of).over(facts)

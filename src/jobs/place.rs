@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::inbox::split;
 use crate::model::RunId;
 
-/// Where a run's results go.
+/// The place where a run's results go.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {

@@ -9,20 +9,21 @@ const MANY: u64 = 5;
 /// Runs that are looked at to find the last whole one.
 const LOOKED_AT: u32 = 20;
 
-/// What to tell of a run that found `this` many things, where the job's last run found `previous`.
+/// Words the remark on a run that found `this` many things, where the job's last run found `previous`.
 pub(super) fn nothing_found(previous: Option<u64>, this: u64, things: &str) -> Option<String> {
     let previous = previous.filter(|previous| *previous >= MANY && this == 0)?;
     Some(format!("This run found no {things}, and the last one found {previous}. Is that right?"))
 }
 
-/// What to tell of a run for which `gone` of `all` things are not on the server.
+/// Words the remark on a run for which `gone` of `all` things are not on the server.
 pub(super) fn half_gone(gone: u64, all: u64, things: &str) -> Option<String> {
     (gone >= MANY && gone * 2 >= all).then(|| {
         format!("{gone} of {all} {things} are not on the server. Is this the right list, and are these the right credentials?")
     })
 }
 
-/// How many things the job's last whole run dealt with: not one that repeated part of another, and not one that was refused.
+/// Returns how many things the job's last whole run dealt with: not one that repeated part of another, and not one
+/// that was refused.
 pub(super) async fn previous_total(
     recall: &Recall,
     job: &JobName,

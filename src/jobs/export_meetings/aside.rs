@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::jobs::aside::Aside;
 use crate::model::{JobName, RunId};
 
-/// What such a file's name ends with.
+/// The ending of such a file's name.
 const ENDING: &str = ".tmp";
 
 /// An empty file in this folder.
@@ -29,7 +29,7 @@ pub(super) fn sweep(folder: &Path, job: &JobName) {
     }
 }
 
-/// Whether `one` begins with all that is in `other`.
+/// Tells whether `one` begins with all that is in `other`.
 pub(super) fn begins_with(one: impl Read, mut other: impl Read) -> io::Result<bool> {
     let mut one = io::BufReader::with_capacity(BLOCK, one);
     let (mut theirs, mut ours) = (vec![0; BLOCK], vec![0; BLOCK]);

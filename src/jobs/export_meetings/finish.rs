@@ -1,4 +1,5 @@
-//! What a run of this kind leaves behind: the file, and what a person must know of it.
+//! Reports the things that a run of this kind leaves behind: the file, and the remarks that a person must know of
+//! it.
 
 use std::io;
 
@@ -34,7 +35,7 @@ pub(super) async fn finish(session: &ExportSession, counts: &Counts) -> Finished
     finished
 }
 
-/// Why there is no export, in words.
+/// Says in words why there is no export.
 pub(super) fn not_written(plan: &Planned, error: &io::Error) -> String {
     let path = &plan.target.path;
     let why = closed::why(error, folder_of(path), Access::Write);

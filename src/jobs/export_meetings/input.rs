@@ -1,5 +1,5 @@
-//! What a run of this kind works on, as the journal keeps it: where it writes, and how far it has read. The next run goes on
-//! from there.
+//! Defines the input of a run of this kind, as the journal keeps it: the file that it writes to, and how far it has
+//! read. The next run goes on from there.
 
 use std::path::PathBuf;
 
@@ -13,31 +13,31 @@ use crate::config::ExportFormat;
 pub struct Input {
     /// The version of this account.
     pub v: u32,
-    /// Whether everything is exported anew, into a file of its own.
+    /// True when everything is exported anew, into a file of its own.
     #[serde(default)]
     pub again: bool,
-    /// What was planned.
+    /// The plan of the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<Planned>,
 }
 
-/// What a run has planned.
+/// The plan that a run has made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Planned {
     /// The file.
     pub target: Target,
-    /// How lines are written.
+    /// The format of the lines.
     pub format: ExportFormat,
-    /// Whether PINs are written, too.
+    /// True when PINs are written, too.
     pub pins: bool,
-    /// How many lines there are to write.
+    /// The number of lines to write.
     pub lines: u64,
-    /// What was read of the server's list.
+    /// The part of the server's list that was read.
     pub reading: Reading,
-    /// What a person must look at, each a sentence.
+    /// Things that a person must look at, each a sentence.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
-    /// What is good to know, each a sentence.
+    /// Things that are good to know, each a sentence.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
 }
@@ -45,14 +45,14 @@ pub struct Planned {
 /// A file to write to, as it was when the run was planned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
-    /// Where it is.
+    /// The file's path.
     pub path: PathBuf,
-    /// What it had then; `None` where there was no such file.
+    /// The file's content then; `None` where there was no such file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<Base>,
 }
 
-/// What a file had before a run added to it.
+/// The content that a file had before a run added to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Base {
     /// Bytes.
@@ -61,17 +61,17 @@ pub struct Base {
     pub hash: String,
 }
 
-/// How far the server's list was read.
+/// The extent to which the server's list was read.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Reading {
     /// A fingerprint of which meetings were meant.
     pub choice: String,
-    /// Whether the list was read to its end.
+    /// True when the list was read to its end.
     pub whole: bool,
-    /// When that was done last.
+    /// The time at which that was done last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub whole_at: Option<Timestamp>,
-    /// Whether it came newest first.
+    /// True when it came newest first.
     #[serde(default)]
     pub sorted: bool,
     /// Meetings that were found.

@@ -1,4 +1,4 @@
-//! How a meeting becomes a line: of a CSV file, guarded against formulas, or of JSON Lines.
+//! Writes a meeting as a line: of a CSV file, guarded against formulas, or of JSON Lines.
 
 use std::io::{self, Write};
 

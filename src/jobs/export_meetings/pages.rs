@@ -16,7 +16,7 @@ const MOST: usize = 4;
 /// After so many pages another one may be on its way: a list that is read to an old page is a short one, most days.
 const PATIENCE: usize = 4;
 
-/// How the reading of a list goes on.
+/// The next step in the reading of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Progress {
     /// There are more pages.
@@ -32,9 +32,9 @@ pub(super) struct Pages {
     client: Client,
     query: ListQuery,
     walk: Walk,
-    /// What to ask for where nothing is on its way.
+    /// The page to ask for where nothing is on its way.
     next: Ask,
-    /// What is on its way.
+    /// The pages that are on their way.
     asked: VecDeque<Ask>,
     coming: FuturesOrdered<BoxFuture<'static, Result<Vec<Meeting>, Failure>>>,
     read: usize,
@@ -85,12 +85,12 @@ impl Pages {
         }
     }
 
-    /// Whether the order is the one that was asked for.
+    /// Tells whether the order is the one that was asked for.
     pub(super) fn is_sorted(&self) -> bool {
         self.query.order.is_some()
     }
 
-    /// Whether something was put into the part that had been read already: it was not read.
+    /// Tells whether something was put into the part that had been read already: it was not read.
     pub(super) fn has_moved_down(&self) -> bool {
         self.walk.has_moved_down()
     }

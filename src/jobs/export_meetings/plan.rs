@@ -1,8 +1,9 @@
-//! Which meetings a run exports: the server's list of past ones, held against what the journal says was exported.
+//! Selects the meetings that a run exports: the server's list of past ones, compared with those that the journal
+//! knows as exported.
 //!
-//! Newest first where the server sorts: then a run need not read further back than what an earlier one is certain to have
-//! read, less the time in which changes are looked for. Where it does not, or nothing is certain, the list is read whole; and
-//! once a month all the same, should something have turned up where nobody looks any more.
+//! Newest first where the server sorts: then a run need not read further back than an earlier one is certain to
+//! have read, less the time in which changes are looked for. Where it does not, or nothing is certain, the list is
+//! read whole; and once a month all the same, should something have turned up in the part that is no longer read.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,7 +19,7 @@ use crate::model::{Outcome, ZEROS_MAY_BE_MISSING};
 
 /// Runs that are looked through for the last one that can be gone on from.
 const RUNS: u32 = 100;
-/// What a person may wonder about.
+/// The remark for a person who wonders about the long reading.
 const UNSORTED: &str = "The server does not sort its list of meetings, so the whole list is read in every run.";
 /// Puts every meeting to be exported, or looked at again, into the plan.
 pub(super) async fn plan(session: &ExportSession, to: &mut dyn Plan) -> Result<Planned, PlanError> {
@@ -50,7 +51,8 @@ pub(super) async fn plan(session: &ExportSession, to: &mut dyn Plan) -> Result<P
     Ok(Planned { target, format: settings.format, pins: settings.include_pins, lines, reading, warnings, notes })
 }
 
-/// What the run goes on from: the last reading of the same choice of meetings, by a run that exported all that it found.
+/// Returns the reading that the run goes on from: the last reading of the same choice of meetings, by a run that
+/// exported all that it found.
 async fn last_reading(session: &ExportSession) -> Result<Option<Reading>, PlanError> {
     let (choice, job) = (session.settings.choice(), session.name.clone());
     let filter = HistoryFilter { job: Some(job), limit: RUNS, ..HistoryFilter::default() };

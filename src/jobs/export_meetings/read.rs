@@ -35,14 +35,14 @@ pub(super) struct Reader<'a> {
     /// Meetings that were read in this run: pages overlap.
     seen: Scratch,
     now: Timestamp,
-    /// Where the list is sorted, nothing that began earlier need be read.
+    /// The earliest start that need be read, where the list is sorted.
     since: Option<Timestamp>,
     item: u32,
     lines: u64,
     found: u64,
     recent: u64,
     newest: Option<Timestamp>,
-    /// Whether something was put into what had been read.
+    /// True when something was put into what had been read.
     moved_down: bool,
     whole: bool,
     sorted: bool,
@@ -113,7 +113,7 @@ impl<'a> Reader<'a> {
         add(self.to, items).await
     }
 
-    /// Whether all of this, and so all that follows, was read by an earlier run and can have no change to look for.
+    /// Tells whether all of this, and so all that follows, was read by an earlier run and can have no change to look for.
     fn is_old(&self, page: &[Meeting]) -> bool {
         let Some(since) = self.since.filter(|_| self.sorted) else { return false };
         !page.is_empty() && page.iter().all(|meeting| meeting.start.is_some_and(|start| start < since))
@@ -185,12 +185,12 @@ impl<'a> Reader<'a> {
         Ok(sealed.map_or(Start::Pending, Start::PendingWithPins))
     }
 
-    /// Whether PINs of the lines came as numbers, so that zeros in front may be missing.
+    /// Tells whether PINs of the lines came as numbers, so that zeros in front may be missing.
     pub(super) fn has_numbers(&self) -> bool {
         self.number_pins > 0
     }
 
-    /// How far the lists have been read, and how many lines that makes.
+    /// Returns how far the lists have been read, and how many lines that makes.
     pub(super) fn end(self) -> (Reading, u64) {
         let unsettled = match self.last {
             _ if !self.moved_down || !self.whole => 0,
@@ -217,8 +217,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// What time it is: while the clock is doubted, the latest time that it came to at a natural pace, so that `look_back` looks back
-/// from there.
+/// Returns the time: while the clock is doubted, the latest time that it came to at a natural pace, so that
+/// `look_back` looks back from there. from there.
 fn trusted(session: &ExportSession) -> Timestamp {
     let now = session.tools.clock.now();
     session.tools.recall.doubt().map_or(now, |doubt| now.min(doubt.reached))
@@ -228,7 +228,7 @@ async fn add(to: &mut dyn Plan, items: Vec<NewItem>) -> Result<(), PlanError> {
     if items.is_empty() { Ok(()) } else { Ok(to.add(items).await?) }
 }
 
-/// What the job remembers of these meetings.
+/// Returns the facts that the job remembers of these meetings.
 async fn known(
     recall: &Recall,
     job: Option<JobKey>,
@@ -253,7 +253,7 @@ fn endless(user: Option<&UserId>) -> Trouble {
     Trouble { kind: TroubleKind::Unwell, words }
 }
 
-/// What a page that could not be read means for the run. A refusal would be one again.
+/// Works out the meaning of an unreadable page for the run. A refusal would be one again.
 fn unread(failure: &Failure, user: Option<&UserId>) -> PlanError {
     let mut trouble = trouble(failure, &whose(user));
     if failure.disposition == Disposition::Final {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::model::{Digest, Meeting, MeetingId, Stage};
 
-/// What an item of a run says of its meeting. `line` is absent where there is nothing to write.
+/// The payload of an item: its meeting's line. `line` is absent where there is nothing to write.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Payload {
     pub(super) v: u32,
@@ -20,12 +20,12 @@ pub(super) const UNREADABLE: &str = "what was to be exported cannot be read from
 /// A line to write.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Line {
-    /// How often this meeting was exported, with this line.
+    /// The number of times that this meeting was exported, with this line.
     pub(super) revision: u32,
     pub(super) record: Record,
 }
 
-/// What a job remembers of a meeting that it has exported.
+/// The facts that a job remembers of a meeting that it has exported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Facts {
     pub(super) v: u32,
@@ -104,7 +104,7 @@ impl Record {
     }
 }
 
-/// Whether a meeting of a list of past ones is over: the server says so, and where it says nothing, its times do.
+/// Tells whether a meeting of a list of past ones is over: the server says so, and where it says nothing, its times do.
 pub(super) fn is_over(meeting: &Meeting, now: Timestamp) -> bool {
     match meeting.stage {
         Some(stage) => stage == Stage::Past,

@@ -11,7 +11,7 @@ pub(super) struct Form {
     other: Option<Other>,
 }
 
-/// How a file differs from one that we wrote, and in which line.
+/// The difference between a file and one that this program wrote, with the line in which it is.
 #[derive(Debug, Clone, Copy)]
 enum Other {
     Encoding(u64),
@@ -29,7 +29,7 @@ impl Form {
         }
     }
 
-    /// Why the file is not as we wrote it.
+    /// Says why the file is not as this program wrote it.
     pub(super) fn told(&self) -> Option<String> {
         self.other.map(|other| match other {
             Other::Encoding(line) => {

@@ -28,7 +28,7 @@ pub(super) struct ExportSession {
     begun: Input,
     /// As it is since this session planned the run.
     planned: OnceLock<Input>,
-    /// Where the lines are, once they are written.
+    /// The path of the lines, once they are written.
     written: OnceCell<PathBuf>,
 }
 
@@ -54,7 +54,7 @@ impl ExportSession {
         })
     }
 
-    /// What the run works on, as far as it is known by now.
+    /// Returns the run's input, as far as it is known by now.
     pub(super) fn input(&self) -> &Input {
         self.planned.get().unwrap_or(&self.begun)
     }
@@ -119,7 +119,8 @@ fn exported(item: &OpenItem, again: bool) -> Decision {
         code: None,
         error: None,
         result: Some(serde_json::json!({ "meeting_id": meeting.as_str(), "revision": line.revision }).to_string()),
-        // What was exported anew lies in a file of its own: it says nothing about the file that goes on from run to run.
+        // An export made anew lies in a file of its own: it says nothing about the file that goes on from run to
+        // run.
         remember: (!again).then(|| Remember::Made {
             identity: meeting.as_str().to_owned(),
             resource: meeting.clone(),

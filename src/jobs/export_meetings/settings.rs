@@ -1,4 +1,4 @@
-//! What the configuration says about a job of this kind, as the job itself wants it.
+//! Holds the configuration of a job of this kind in the job's own form.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ pub struct Settings {
     pub zone: Zone,
     /// The file.
     pub path: ExportPath,
-    /// How lines are written.
+    /// The format of the lines.
     pub format: ExportFormat,
     /// Only meetings with such a title.
     pub room_name: NamePattern,
@@ -21,7 +21,7 @@ pub struct Settings {
     pub user_ids: Vec<UserId>,
     /// Which product's meetings.
     pub app_type: AppType,
-    /// Whether PINs are written, too.
+    /// True when PINs are written, too.
     pub include_pins: bool,
     /// For how long an exported meeting is looked at again.
     pub look_back: Duration,

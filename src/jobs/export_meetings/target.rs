@@ -1,5 +1,5 @@
-//! Which file a run writes to, and whether what lies there can be added to: a file that somebody has cut short, or that has
-//! other columns, is left as it is, and the lines go into one beside it.
+//! Chooses the file that a run writes to, and checks that lines can be added to the file that lies there: one that
+//! was cut short, or that has other columns, is left as it is, and the lines go into one beside it.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -74,7 +74,7 @@ fn told(wanted: &Path, path: &Path, why: Option<String>) -> Option<String> {
     })
 }
 
-/// What lies where a run is to write.
+/// The finding at the path where a run is to write.
 enum Found {
     Nothing,
     /// An export that can be added to.
@@ -125,7 +125,7 @@ pub(super) fn open(path: &Path) -> io::Result<Option<File>> {
     }
 }
 
-/// Why a file is no export in CSV with these columns.
+/// Says why a file is no export in CSV with these columns.
 fn spoilt_table(file: &mut Hashing, columns: &[&str]) -> io::Result<Option<String>> {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(BufReader::new(file));
     let mut record = csv::ByteRecord::new();
@@ -160,7 +160,7 @@ fn spoilt_table(file: &mut Hashing, columns: &[&str]) -> io::Result<Option<Strin
     }
 }
 
-/// Why a file is no export in JSON Lines.
+/// Says why a file is no export in JSON Lines.
 fn spoilt_lines(file: &mut Hashing) -> io::Result<Option<String>> {
     let mut reader = BufReader::new(file);
     let (mut line, mut n): (Vec<u8>, u64) = (Vec::new(), 0);

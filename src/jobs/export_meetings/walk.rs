@@ -1,4 +1,5 @@
-//! Through a list whose pages shift while they are read, without missing a meeting that is there all the while.
+//! Walks through a list whose pages shift while they are read, without missing a meeting that is there all the
+//! while.
 //!
 //! The API numbers its pages, so what is removed from an earlier page moves the next one up, and a meeting slips through
 //! between the two. So a page is never taken on trust: it has to begin with a meeting that was read before. Then every
@@ -7,7 +8,7 @@
 //! cost of about one page more in eight. Where a page begins with nothing known, something was removed, and one that begins
 //! earlier is asked for.
 //!
-//! This holds for any order that does not change, also for one that nobody knows. It knows no network and no time.
+//! This holds for any order that does not change, also for an unknown one. The walk knows no network and no time.
 
 use std::collections::{HashSet, VecDeque};
 
@@ -25,18 +26,18 @@ const IDLE: u32 = 100;
 pub(super) struct Ask {
     /// Its number, from 1.
     pub(super) page: u32,
-    /// How many meetings it has.
+    /// The number of meetings on it.
     pub(super) length: u32,
 }
 
 impl Ask {
-    /// How many meetings stand before it.
+    /// Returns how many meetings stand before it.
     fn start(self) -> u64 {
         u64::from(self.page - 1) * u64::from(self.length)
     }
 }
 
-/// What is to be done after a page.
+/// The next step after a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Next {
     /// This one.
@@ -47,17 +48,17 @@ pub(super) enum Next {
     Endless,
 }
 
-/// How far a list has been read.
+/// The state of the reading of a list.
 #[derive(Debug)]
 pub(super) struct Walk {
     asked: Ask,
     /// Meetings before this place have been read.
     read: u64,
-    /// How far before that place the next page has to begin.
+    /// The distance before that place at which the next page has to begin.
     back: u64,
     /// The longest page that the server gives.
     longest: u32,
-    /// What was read last, in the list's order.
+    /// The meetings that were read last, in the list's order.
     known: VecDeque<MeetingId>,
     is_known: HashSet<MeetingId>,
     idle: u32,
@@ -81,7 +82,7 @@ impl Walk {
         (walk, asked)
     }
 
-    /// Whether something was put into the part that had been read already: it was not read.
+    /// Tells whether something was put into the part that had been read already: it was not read.
     pub(super) fn has_moved_down(&self) -> bool {
         self.moved_down
     }
@@ -106,7 +107,7 @@ impl Walk {
         let linked = page.iter().rposition(|id| self.is_known.contains(id));
         let is_end = match linked {
             Some(at) => is_short && at + 1 == page.len(),
-            // Where pages cannot overlap, an empty one is the end.
+            // If pages cannot overlap, an empty one is the end.
             None => page.is_empty() && start >= self.read,
         };
         if is_end {
@@ -150,8 +151,9 @@ impl Walk {
         }
     }
 
-    /// What will be asked after this page, if it is full and nothing moves meanwhile. It may be asked at the same time: what
-    /// links two pages is that they have a meeting in common, and not which of them was answered first.
+    /// Returns the page that will be asked for after this one, if this one is full and nothing moves meanwhile. It
+    /// may be asked for at the same time: two pages are linked by a meeting that they have in common, and not by
+    /// the order of their answers.
     pub(super) fn likely_after(&self, ask: Ask) -> Ask {
         self.next(ask.start() + u64::from(ask.length), 1)
     }
@@ -191,7 +193,7 @@ mod tests {
         list.iter().skip((ask.page as usize - 1) * length).take(length).map(|n| id(*n)).collect()
     }
 
-    /// What is done to a list between two pages.
+    /// A change of a list between two pages.
     #[derive(Debug, Clone)]
     enum Change {
         Insert { at: usize, times: usize },

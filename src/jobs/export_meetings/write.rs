@@ -6,9 +6,10 @@
 //! its decision does the journal remember a meeting as exported. So what is remembered is in the file; where the file cannot
 //! be written nothing is remembered, and the next run exports it all.
 //!
-//! A crash may come between any two of these steps. Whoever writes again compares: a file that is the base has nothing of
-//! this run, one that is the base with this run's lines behind it has all of it. Anything else is somebody else's work: it is
-//! left alone, and the lines go into a file beside it. The lines come from the journal, so they are the same each time.
+//! A crash may come between any two of these steps. The next writer compares: a file that is the base has nothing
+//! of this run, one that is the base with this run's lines behind it has all of it. Anything else is another
+//! program's work: it is left alone, and the lines go into a file beside it. The lines come from the journal, so
+//! they are the same each time.
 //!
 //! A run may also be stopped when its lines are written and only some of its items decided. Then the lines of the others are
 //! taken out again (`take_back`), for the next run will export them.
@@ -30,7 +31,7 @@ use crate::model::JobName;
 /// So often a file may change under our hands.
 const TRIES: u32 = 3;
 
-/// What came of a name for the file.
+/// The result of trying a name for the file.
 enum Tried {
     /// The lines are there.
     There,
@@ -115,7 +116,7 @@ fn compare(mut there: File, aside: &Aside) -> io::Result<Tried> {
     Ok(if begins_with(there, aside.reopen()?)? { Tried::There } else { Tried::Taken })
 }
 
-/// Whether the file of that name is the one that was opened, as it was then.
+/// Tells whether the file of that name is the one that was opened, as it was then.
 pub(super) fn is_same(path: &Path, before: &std::fs::Metadata) -> bool {
     let seen = |metadata: &std::fs::Metadata| {
         (metadata.dev(), metadata.ino(), metadata.len(), metadata.mtime(), metadata.mtime_nsec())
@@ -123,7 +124,7 @@ pub(super) fn is_same(path: &Path, before: &std::fs::Metadata) -> bool {
     std::fs::symlink_metadata(path).is_ok_and(|now| seen(&now) == seen(before))
 }
 
-/// Who may read it: as before; a new one everybody on this machine; one with PINs its owner alone.
+/// Sets who may read it: as before; a new one everybody on this machine; one with PINs its owner alone.
 pub(super) fn set_mode(aside: &Aside, before: Option<&std::fs::Metadata>, pins: bool) -> io::Result<()> {
     let mode = |before: Option<&std::fs::Metadata>| match before {
         _ if pins => 0o600,

@@ -84,7 +84,7 @@ fn another_goes_first() -> Decision {
     Decision::PutOff { why: "whether the server adds a lobby anew is tried with another meeting first".to_owned() }
 }
 
-/// What is to be done where the server has this lobby.
+/// Decides on an item whose lobby the server has.
 fn weigh(
     session: &LobbySession,
     item: &OpenItem,
@@ -96,7 +96,7 @@ fn weigh(
     match (&payload.wish, lobby) {
         (Wish::Nothing, _) => unchanged(payload, known, Status::Unchanged, &Uploaded::default()),
         (Wish::Remove, None) => {
-            // By an earlier sending of ours, or by somebody's hand.
+            // By an earlier request of this job, or by a person's hand.
             let status = if was_sent { Status::Removed } else { Status::Unchanged };
             unchanged(payload, known, status, &Uploaded::default())
         }

@@ -11,13 +11,13 @@ use crate::model::{Asset, Digest, Lobby, LobbyImage, LobbyKind, LobbyUpload, fol
 pub(super) struct Change {
     /// Its name in the configuration, or `lobby` for which option is on.
     pub(super) field: &'static str,
-    /// What it is; `None` for nothing.
+    /// The present value; `None` for nothing.
     pub(super) is: Option<String>,
-    /// What it is to be; `None` for nothing.
+    /// The wanted value; `None` for nothing.
     pub(super) wanted: Option<String>,
 }
 
-/// What is known of the files that a lobby shows.
+/// The knowledge of the files that a lobby shows.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Files<'a> {
     /// Those that were uploaded last.
@@ -26,7 +26,7 @@ pub(super) enum Files<'a> {
     JustSent,
 }
 
-/// What is not as it should be. A file is told by what was uploaded last: the server names it anew.
+/// Lists the parts that are not as they should be. A file is told by the last upload: the server names it anew.
 pub(super) fn differences(show: &Show, files: Files<'_>, lobby: &Lobby) -> Vec<Change> {
     let wanted = &show.upload;
     let mut changes = Vec::new();
@@ -104,7 +104,7 @@ pub(super) fn fingerprint(lobby: &Lobby) -> Digest {
     Digest::of(json(&(lobby.kind, &lobby.messages, images, bare(&lobby.video), bare(&lobby.audio))).as_bytes())
 }
 
-/// What a lobby shows, in a few words.
+/// Describes a lobby's content in a few words.
 pub(super) fn shown(lobby: &Lobby) -> String {
     lobby.kind.map(word).unwrap_or_default()
 }
@@ -138,7 +138,7 @@ fn word(kind: LobbyKind) -> String {
     .to_owned()
 }
 
-/// Whether the caption is there that was sent; `numbers` says whether the server tells texts as numbers.
+/// Tells whether the caption is there that was sent; `numbers` says whether the server tells texts as numbers.
 pub(super) fn is_told_caption(image: &LobbyImage, caption: Option<&str>, numbers: bool) -> bool {
     is_told_text(image.caption.as_deref().unwrap_or_default(), caption.unwrap_or_default(), numbers)
 }
@@ -159,12 +159,12 @@ fn is_uploaded(show: &Show, place: FilePlace, files: Files<'_>, is: Option<&str>
     let Some(hash) = at.and_then(|at| show.files.get(at)) else { return false };
     uploaded.files.iter().any(|file| {
         file.hash == *hash
-            // Where the server did not tell its place then, that it is there must do.
+            // If the server did not tell the file's place then, its presence must do.
             && file.url.as_deref().is_none_or(|put| put == bare(is))
     })
 }
 
-/// What a person calls an asset.
+/// Returns a person's word for an asset.
 pub(super) fn name(asset: &Asset) -> String {
     match asset {
         Asset::Url(url) => url.clone(),

@@ -43,7 +43,7 @@ fn assets(wish: &LobbyWish) -> Vec<&Asset> {
 
 fn fingerprint(path: &Path) -> Result<Digest, String> {
     let unreadable = |error: std::io::Error| format!("cannot be read ({})", closed::why(&error, path, Access::Read));
-    // Looked at before it is opened: opening a pipe would wait for somebody to write into it.
+    // Looked at before it is opened: opening a pipe would wait for a writer.
     match path.metadata().map_err(unreadable)? {
         found if !found.is_file() => return Err("is not a file".to_owned()),
         found if found.len() == 0 => return Err("is empty".to_owned()),

@@ -1,5 +1,5 @@
-//! What a meeting's lobby is to be: the configuration's texts with the meeting's own words in them, measured before anything is
-//! sent. Pure.
+//! Builds the wanted lobby of a meeting: the configuration's texts with the meeting's own words in them, measured
+//! before anything is sent. Pure.
 
 use super::files::Fingerprints;
 use super::wish::{Show, Wish, files_of};
@@ -8,7 +8,7 @@ use crate::config::{LobbyWish, MessageTemplate, Placeholder};
 use crate::model::kept::as_meant;
 use crate::model::{Code, LobbyUpload, Meeting, fold};
 
-/// Why a meeting's lobby cannot be made, with the server's code where it has one.
+/// The reason why a meeting's lobby cannot be made, with the server's code where it has one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Fault {
     pub(super) code: Option<Code>,
@@ -87,7 +87,8 @@ impl Words<'_> {
     }
 }
 
-/// A title as people wrote it, on one line: a server may tell it as `R&amp;D`, and nobody wants to read that in a lobby.
+/// Puts a title as people wrote it on one line: a server may tell it as `R&amp;D`, which should not be read in a
+/// lobby.
 fn one_line(text: &str) -> String {
     let text = as_meant(text);
     let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());

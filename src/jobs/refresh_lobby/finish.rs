@@ -1,4 +1,4 @@
-//! What there is to say of a run beside its items: that nothing was selected, and whether that is strange.
+//! Reports on a run beside its items: that nothing was selected, and whether that is strange.
 
 use super::session::LobbySession;
 use super::wish::{Before, Payload};
@@ -70,7 +70,7 @@ fn lobbies(number: u64, one: &str, several: &str) -> String {
     if number == 1 { format!("1 lobby {one}") } else { format!("{number} lobbies {several}") }
 }
 
-/// How many meetings the last run had that should still be upcoming.
+/// Returns how many meetings the last run had that should still be upcoming.
 async fn vanished(session: &LobbySession) -> Result<u64, JournalError> {
     let Some(this) = session.run.key.filter(|_| session.settings.select.stage == Stage::Upcoming) else { return Ok(0) };
     let (recall, now) = (&session.tools.recall, session.tools.clock.now());

@@ -38,8 +38,8 @@ async fn look_one(session: &LobbySession, settling: &SettlingItem) -> Look {
     }
 }
 
-/// What the lobby that the server has now says of a request. Whatever is neither as wanted nor as before is decided anew: a lobby
-/// is put whole, so sending it again does no harm.
+/// Compares the lobby that the server has now with a request. A lobby that is neither as wanted nor as before is
+/// decided anew: a lobby is put whole, so sending it again does no harm.
 fn judge(payload: &Payload, life: &Life, before: Option<&Before>, lobby: Option<&Lobby>) -> Look {
     match (&payload.wish, lobby) {
         (Wish::Remove, None) => found(payload, Sent::Delete.status(life), &Uploaded::default()),
@@ -54,8 +54,8 @@ fn judge(payload: &Payload, life: &Life, before: Option<&Before>, lobby: Option<
     }
 }
 
-/// Whether the lobby is the one that was sent. Files tell nothing of what is in them; but the server gives a new one a new place,
-/// so that a lobby with files that looks as before was not touched.
+/// Tells whether the lobby is the one that was sent. Files tell nothing of their content; but the server gives a
+/// new one a new place, so that a lobby with files that looks as before was not touched.
 fn is_shown(show: &Show, before: Option<&Before>, lobby: &Lobby) -> bool {
     let is_untouched = || before.and_then(|before| before.lobby) == Some(fingerprint(lobby));
     differences(show, Files::JustSent, lobby).is_empty() && (show.files.is_empty() || !is_untouched())

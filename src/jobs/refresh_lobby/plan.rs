@@ -14,7 +14,7 @@ use crate::model::{Account, Digest, ItemNo, Meeting, MeetingId, Status, UserId};
 /// Readings of a list of several pages, at most: meetings that begin meanwhile make later ones slip to the page before.
 const READINGS: u32 = 3;
 
-/// What a run works on, as the journal keeps it: the selection is in the configuration, so there is nothing to tell.
+/// The input of a run, as the journal keeps it: the selection is in the configuration, so there is nothing to tell.
 const INPUT: &str = "{\"v\":1}";
 
 impl LobbySession {
@@ -92,7 +92,7 @@ impl Planner<'_> {
         Ok((read, sum))
     }
 
-    /// Whether the meeting is to have an item, and has none yet.
+    /// Tells whether the meeting is to have an item, and has none yet.
     fn is_new(&self, meeting: &MeetingId) -> Result<bool, PlanError> {
         if let Some(repeated) = &self.repeated
             && repeated.of(meeting)?.is_none()
@@ -120,7 +120,7 @@ impl Planner<'_> {
         Ok(self.to.add(items).await?)
     }
 
-    /// What did not succeed in the run that is repeated, and is not selected any more.
+    /// Plans the meetings that did not succeed in the run that is repeated, and are not selected any more.
     async fn rest(&mut self) -> Result<(), PlanError> {
         let mut after = ItemNo(0);
         while let Some((last, page)) = self.session.problems_after(after).await? {
@@ -154,7 +154,7 @@ impl Planner<'_> {
     }
 }
 
-/// Where an item begins, with what is to be.
+/// Returns the item's start, with its wish.
 fn begin(wish: Result<Wish, Fault>, was: Option<Was>, meeting: &MeetingId) -> (Wish, Start) {
     match (wish, was) {
         (_, Some(Was::Superseded(by))) => {

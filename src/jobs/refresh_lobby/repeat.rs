@@ -1,4 +1,4 @@
-//! What a run that repeats another has to know of it: which meetings did not succeed, and what was done about them since.
+//! Reads the run that another run repeats: which meetings did not succeed, and what was done about them since.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use crate::model::{ItemNo, MeetingId, RunId, State, Status};
 /// Items read at once.
 const PAGE: u32 = 500;
 
-/// What became of a meeting in the run that is repeated.
+/// The outcome of a meeting in the run that is repeated.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Was {
@@ -30,7 +30,7 @@ pub(super) enum Was {
 pub(super) struct Repeated(Scratch);
 
 impl Repeated {
-    /// What became of a meeting; `None` where the run has nothing to do with it, or it succeeded.
+    /// Returns the outcome of a meeting; `None` where the run has nothing to do with it, or it succeeded.
     pub(super) fn of(&self, meeting: &MeetingId) -> Result<Option<Was>, JournalError> {
         Ok(self.0.meeting(meeting)?.and_then(|text| serde_json::from_str(&text).ok()))
     }
@@ -62,7 +62,7 @@ impl Repeated {
 }
 
 impl LobbySession {
-    /// What there is to know about the run that this one repeats; `None` where it repeats none.
+    /// Reads the run that this one repeats; `None` where it repeats none.
     pub(super) async fn repeated(&self) -> Result<Option<Repeated>, PlanError> {
         let Some(of) = self.run.retry_of else { return Ok(None) };
         Ok(Some(Repeated::read(&self.tools.recall, of, self.run.key).await?))

@@ -17,7 +17,7 @@ impl Selection<'_> {
         self.of.starts_within.map(|within| self.now.plus(within))
     }
 
-    /// Whether the meeting is selected. The server has chosen by stage and user already, as well as it can.
+    /// Tells whether the meeting is selected. The server has chosen by stage and user already, as well as it can.
     pub(super) fn has(self, meeting: &Meeting) -> bool {
         let is_of_user =
             self.of.user_ids.is_empty() || meeting.user_id.as_ref().is_none_or(|user| self.of.user_ids.contains(user));
@@ -26,7 +26,7 @@ impl Selection<'_> {
         is_of_user && is_soon && is_of_stage && self.of.room_name.matches(&meeting.room_name)
     }
 
-    /// Whether all of these begin too late, so that in a list sorted by start nothing selected comes any more.
+    /// Tells whether all of these begin too late, so that in a list sorted by start nothing selected comes any more.
     pub(super) fn is_over(self, page: &[Meeting]) -> bool {
         self.horizon()
             .is_some_and(|horizon| page.iter().all(|meeting| meeting.start.is_some_and(|start| start > horizon)))

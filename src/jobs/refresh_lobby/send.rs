@@ -13,7 +13,7 @@ use crate::engine::{Answer, AnswerKind, AttemptRecord, OpenItem};
 use crate::jobs::failure::{answer, failed, record};
 use crate::model::{Account, Code, Digest, Lobby, Status};
 
-/// How far an item has come whose lobby was taken away.
+/// The step that an item has reached whose lobby was taken away.
 pub(super) const TAKEN_AWAY: &str = "the lobby was taken away, to be added anew";
 
 /// The request of an item.
@@ -24,7 +24,7 @@ pub(super) enum Request {
     Add(Show),
     /// Update Meeting Lobby Information.
     Update {
-        /// What it is to be.
+        /// The wanted lobby.
         show: Show,
         /// A fingerprint of what it is.
         before: Digest,
@@ -132,7 +132,7 @@ impl Sending<'_> {
     async fn delete(&self) -> Answer {
         let gone = match self.session.sending.delete_lobby(&self.payload.meeting).await {
             Ok(reply) => reply.attempt,
-            // Gone already: somebody was quicker, or an earlier sending of ours has arrived after all.
+            // Gone already: another client was quicker, or an earlier request of this job has arrived after all.
             Err(failure) if failure.is_absence() => failure.attempt,
             Err(failure) => return failed(failure, self.at),
         };

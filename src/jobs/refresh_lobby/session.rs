@@ -33,7 +33,7 @@ pub(super) struct LobbySession {
     /// Goes on asking until the program stops.
     pub(super) asking: Client,
     ways: Mutex<Ways>,
-    /// What the journal knows is in `ways`.
+    /// Set once the journal's knowledge is in `ways`.
     remembered: OnceCell<()>,
 }
 
@@ -83,12 +83,12 @@ impl LobbySession {
         Ok(())
     }
 
-    /// What this run knows of the way that the server takes.
+    /// Returns this run's knowledge of the way that the server takes.
     pub(super) fn ways(&self) -> MutexGuard<'_, Ways> {
         self.ways.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the journal is to know of it.
+    /// Returns the habit to be journaled.
     pub(super) fn habit(&self, way: Way) -> Habit {
         Habit {
             server: self.sending.server().to_owned(),
@@ -113,7 +113,7 @@ impl LobbySession {
         }
     }
 
-    /// What the job remembers of these meetings' lobbies.
+    /// Returns the facts that the job remembers of these meetings' lobbies.
     pub(super) async fn known(&self, identities: Vec<String>) -> Result<Vec<Option<Known>>, JournalError> {
         let recall = &self.tools.recall;
         recall.known(recall.job_key(self.run.job, &self.name).await?, identities).await
@@ -160,7 +160,7 @@ impl Requests for LobbySession {
     fn absences(&self, item: &OpenItem) -> u32 {
         match payload(item).as_ref().map(|payload| &payload.wish) {
             Some(Wish::Remove | Wish::Nothing) => 1,
-            // Whether a lobby that is added twice shows everything twice is nowhere said.
+            // The API's documentation does not say if a lobby that is added twice shows everything twice.
             Some(Wish::Show(_)) | None => 2,
         }
     }
@@ -171,7 +171,7 @@ impl Requests for LobbySession {
     }
 }
 
-/// What an item is to bring about; `None` for an account of a version that this program does not know.
+/// Reads an item's payload; `None` for a payload of a version that this program does not know.
 pub(super) fn payload(item: &OpenItem) -> Option<Arc<Payload>> {
     Payload::read(&item.payload)
 }

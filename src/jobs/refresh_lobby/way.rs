@@ -8,15 +8,15 @@ use std::time::Duration;
 use crate::clock::Timestamp;
 use crate::model::{Digest, ItemNo};
 
-/// What it is called in the journal.
+/// The habit's name in the journal.
 pub const LOBBY_UPDATE: &str = "lobby_update";
 
-/// What was seen counts for so long: a server that was mended is to be asked by updates again.
+/// The time for which an observation counts: a server that was mended is to be asked by updates again.
 const COUNTS_FOR: Duration = Duration::from_hours(7 * 24);
-/// How far ahead of now it may have been seen, by a clock that was stepped back since.
+/// The time by which an observation may lie ahead of now, by a clock that was stepped back since.
 const AHEAD: Duration = Duration::from_hours(24);
 
-/// What is known of how a server takes changes to a lobby.
+/// The known way in which a server takes changes to a lobby.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
     /// It reads updates, though it may keep things in a form of its own.
@@ -67,7 +67,7 @@ pub fn neither_in_words(word: &str, seen: Timestamp, now: Timestamp) -> Option<&
     way_in_words(word, seen, now).filter(|words| *words == NEITHER)
 }
 
-/// What is to be done about a lobby that is not as it should be.
+/// The next step for a lobby that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Next {
     /// It is updated.
@@ -84,13 +84,13 @@ pub(super) enum Next {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct First {
     item: ItemNo,
-    /// What its lobby was when the update was not heeded; `None` where that was before a restart.
+    /// Its lobby when the update was not heeded; `None` where that was before a restart.
     before: Option<Digest>,
-    /// Whether its lobby was taken away.
+    /// True when its lobby was taken away.
     is_away: bool,
 }
 
-/// What a run knows of the way that its server takes.
+/// A run's knowledge of the way that its server takes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Ways {
     way: Option<Way>,
@@ -99,7 +99,7 @@ pub(super) struct Ways {
     /// It has added a lobby.
     adds: bool,
     first: Option<First>,
-    /// Why a lobby that was taken away could not be added.
+    /// The reason why a lobby that was taken away could not be added.
     lost: Option<String>,
 }
 
@@ -114,7 +114,8 @@ impl Ways {
         self.first.as_ref().map(|first| first.item)
     }
 
-    /// What is to be done about this item's lobby, which is there and other than it should be; `steps` is how many it took.
+    /// Decides on the next step for this item's lobby, which is there and other than it should be; `steps` is how
+    /// many it took.
     pub(super) fn next(&mut self, item: ItemNo, steps: u32) -> Next {
         if self.way == Some(Way::Replace) {
             return Next::Replace;
@@ -137,7 +138,7 @@ impl Ways {
         }
     }
 
-    /// Why no lobby is taken away.
+    /// Returns the reason why no lobby is taken away.
     fn refusal(&self) -> Option<String> {
         match (&self.lost, self.way) {
             (Some(why), _) => Some(format!("{NOT_HEEDED}, and is not taken away to be added anew: {why}")),
@@ -153,7 +154,7 @@ impl Ways {
     pub(super) fn not_heeded(&mut self, item: ItemNo, before: Digest, in_silence: bool) -> Result<(), String> {
         if !in_silence {
             self.is_refused = true;
-            // What looked like reading has not been.
+            // The server only seemed to read updates.
             self.way = self.way.filter(|way| *way != Way::Update);
         }
         if let Some(why) = self.refusal() {
@@ -165,8 +166,8 @@ impl Ways {
         Ok(())
     }
 
-    /// Whether a success that left the lobby as it was says that the update was not heeded: not where the server was seen to read
-    /// updates, and to keep things in a form of its own.
+    /// Tells whether a success that left the lobby as it was says that the update was not heeded: not where the
+    /// server was seen to read updates, and to keep things in a form of its own.
     pub(super) fn may_not_heed(&self) -> bool {
         self.way != Some(Way::Update)
     }
@@ -220,7 +221,7 @@ impl Ways {
     }
 }
 
-/// What is said of an update that the server does not heed.
+/// The words for an update that the server does not heed.
 pub(super) const NOT_HEEDED: &str = "the lobby was left as it was: the server does not read changes to a lobby";
 
 const TAKEN_AND_OTHER: &str = "the server took the lobby, and shows another one: it keeps it in a form of its own";

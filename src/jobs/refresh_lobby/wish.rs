@@ -1,5 +1,5 @@
-//! What an item is to bring about, as the journal keeps it: all that is needed to decide, send and settle it, also after a
-//! restart with another configuration.
+//! Defines an item's payload, as the journal keeps it: all that is needed to decide, send and settle it, also after
+//! a restart with another configuration.
 
 use std::sync::Arc;
 
@@ -17,15 +17,15 @@ pub(super) struct Payload {
     pub(super) v: u32,
     /// Whose lobby.
     pub(super) meeting: MeetingId,
-    /// When the meeting begins, where the server tells it.
+    /// The meeting's start, where the server tells it.
     pub(super) start: Option<Timestamp>,
-    /// Whether this lobby is the one that the job made last, so that most likely nothing changes.
+    /// True when this lobby is the one that the job made last, so that most likely nothing changes.
     pub(super) kept: bool,
-    /// What is to be.
+    /// The wanted state.
     pub(super) wish: Wish,
 }
 
-/// What is to be.
+/// The wanted state of a meeting's lobby.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Wish {
@@ -40,13 +40,13 @@ pub(super) enum Wish {
 /// A lobby as it is to be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Show {
-    /// What is sent.
+    /// The upload that is sent.
     pub(super) upload: LobbyUpload,
     /// Fingerprints of its files, in the order of [`files_of`].
     pub(super) files: Vec<Digest>,
 }
 
-/// What is remembered of a lobby: the files that were uploaded for it.
+/// The remembered part of a lobby: the files that were uploaded for it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct Uploaded {
     /// The files.
@@ -58,18 +58,18 @@ pub(super) struct Uploaded {
 pub(super) struct UploadedFile {
     /// Its fingerprint.
     pub(super) hash: Digest,
-    /// Where the server put it, where it told.
+    /// The file's address on the server, where the server told it.
     pub(super) url: Option<String>,
 }
 
-/// What an intent journals: what is sent, and what stood on the server before.
+/// The record of an intent: the request that is sent, and the state on the server before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Before {
-    /// What is sent.
+    /// The request that is sent.
     pub(super) sent: Sent,
     /// A fingerprint of the lobby before; `None` where there was none.
     pub(super) lobby: Option<Digest>,
-    /// Whether a lobby is taken away to be added anew, or added after that.
+    /// True when a lobby is taken away to be added anew, or added after that.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) anew: bool,
 }
@@ -87,7 +87,8 @@ pub(super) enum Sent {
 }
 
 impl Sent {
-    /// What becomes of the item when it succeeds. One that has come here by steps had a lobby, which was taken away.
+    /// Returns the item's status when it succeeds. One that has come here by steps had a lobby, which was taken
+    /// away.
     pub(super) fn status(self, life: &Life) -> Status {
         match self {
             Self::Add if life.steps > 0 => Status::Updated,
@@ -104,12 +105,12 @@ impl Payload {
         account.read::<Self>().filter(|payload| payload.v == 1)
     }
 
-    /// What no other item may hold while this one is under way.
+    /// Returns the lease that no other item may hold while this one is under way.
     pub(super) fn lease(&self) -> String {
         format!("meeting:{}", self.meeting)
     }
 
-    /// What the job remembers under the meeting's id once the lobby is as it should be.
+    /// Returns the fact that the job remembers under the meeting's id once the lobby is as it should be.
     pub(super) fn remember(&self, uploaded: &Uploaded) -> Remember {
         Remember::Made {
             identity: self.meeting.to_string(),
@@ -128,7 +129,7 @@ impl Wish {
 }
 
 impl Uploaded {
-    /// What is to be remembered once a lobby was uploaded, and the server tells it so.
+    /// Returns the facts to remember once a lobby was uploaded, and the server tells it so.
     pub(super) fn of(show: &Show, told: Option<&Lobby>) -> Self {
         let files = files_of(&show.upload).into_iter().zip(&show.files);
         let files = files.map(|((place, _), hash)| UploadedFile {
@@ -139,7 +140,7 @@ impl Uploaded {
     }
 }
 
-/// Where in a lobby a file shows.
+/// The place in a lobby where a file shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FilePlace {
     /// The image of that number.
@@ -184,7 +185,7 @@ pub(super) fn audio_of(upload: &LobbyUpload) -> Option<&Asset> {
     }
 }
 
-/// What there is to tell of an item, as JSON.
+/// Makes the result of an item, as JSON.
 pub(super) fn result(meeting: &MeetingId) -> String {
     serde_json::json!({ "meeting_id": meeting.as_str() }).to_string()
 }

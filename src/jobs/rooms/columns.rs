@@ -20,10 +20,10 @@ const NAMES: [&str; 11] = [
     "auto_recording",
 ];
 
-/// What a heading means that speaks of mail.
+/// The meaning of a heading that speaks of mail.
 const ADDRESSES: Meaning = Meaning { field: "email", words: ADDRESS_WORDS, ends: ADDRESS_ENDS };
 
-/// Where each column stands in a row.
+/// The position of each column in a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Columns([Option<usize>; NAMES.len()]);
 
@@ -110,7 +110,7 @@ impl Columns {
     }
 }
 
-/// What is wrong with what a room is to be.
+/// The faults in a room's wanted settings.
 struct Faults(Vec<String>);
 
 impl Faults {

@@ -15,12 +15,12 @@ use crate::jobs::failure::trouble;
 use crate::model::kept::is_told_id;
 use crate::model::{Code, Part, Room, RoomChange, RoomId, UserId};
 
-/// How often a room is asked for by its id.
+/// The number of times that a room is asked for by its id.
 const TRIES: u32 = 5;
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(300);
 
-/// Where a room is: by whom it is read, and by what it is changed.
+/// A room's address: the user by whom it is read, and the id by which it is changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::jobs) struct Place {
     /// The owner; the credentials' own user when absent.
@@ -30,7 +30,7 @@ pub(in crate::jobs) struct Place {
     pub(in crate::jobs) room: RoomId,
 }
 
-/// Why there is no such room.
+/// The reason why there is no such room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::jobs) enum Missing {
     /// The row does not say which, or contradicts the server.
@@ -42,7 +42,7 @@ pub(in crate::jobs) enum Missing {
 }
 
 impl Missing {
-    /// Why, in words.
+    /// Returns the reason in words.
     pub(in crate::jobs) fn words(&self) -> &str {
         match self {
             Self::Wrong(words) | Self::Gone(words) | Self::Refused(_, words) => words,
@@ -53,7 +53,7 @@ impl Missing {
 /// Finds the rooms of one run.
 pub(in crate::jobs) struct Finder {
     client: Client,
-    /// Whether nothing may be sent that might be taken for a change.
+    /// True when nothing may be sent that might be taken for a change.
     only_reads: bool,
     owners: Owners,
     own: OnceCell<Option<Room>>,

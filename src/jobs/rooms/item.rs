@@ -1,4 +1,4 @@
-//! What the journal keeps of a room: what is to be done with it, and what became of it.
+//! Defines the journal's record of a room: the change that is wanted, and its result.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -15,16 +15,16 @@ use crate::model::kept::as_meant;
 use crate::model::{Room, RoomId, UserId};
 use crate::table::{Recoded, Unused};
 
-/// What is to be done with a room. `W` is what the job kind wants of it.
+/// The payload of a room's item. `W` is the job kind's wish for the room.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(in crate::jobs) struct Payload<W> {
     /// The version of this account.
     pub(in crate::jobs) v: u32,
-    /// What was asked for.
+    /// The row of the list.
     pub(in crate::jobs) row: Row,
-    /// Where the room is; absent where there is none.
+    /// The room's address; absent where there is none.
     pub(in crate::jobs) place: Option<Place>,
-    /// What is wanted; absent where nothing can be done.
+    /// The wish; absent where nothing can be done.
     pub(in crate::jobs) wish: Option<W>,
 }
 
@@ -36,12 +36,12 @@ where
     item.payload.read::<Payload<W>>().filter(|payload| payload.v == 1)
 }
 
-/// What one item holds while it is under way: one write at a time for each room, over all jobs.
+/// Returns the lease that one item holds while it is under way: one write at a time for each room, over all jobs.
 pub(in crate::jobs) fn lease_of(room: &RoomId) -> String {
     format!("room:{room}")
 }
 
-/// What there is to tell of a room.
+/// The result for a room.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(in crate::jobs) struct RoomResult {
@@ -60,13 +60,13 @@ pub(in crate::jobs) struct RoomResult {
     /// Field, what it was, what it is.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(in crate::jobs) changes: BTreeMap<String, [Option<String>; 2]>,
-    /// Whether the server has no such room.
+    /// True when the server has no such room.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(in crate::jobs) gone: bool,
 }
 
 impl RoomResult {
-    /// What a room tells of itself; no PINs.
+    /// Takes a room's own fields; no PINs.
     pub(in crate::jobs) fn of(place: &Place, room: &Room) -> Self {
         let user = room.user_id.as_ref().or(place.user.as_ref());
         Self {
@@ -94,7 +94,7 @@ impl RoomResult {
     }
 }
 
-/// What a run works on, as the journal keeps it.
+/// The input of a run, as the journal keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::jobs) struct Input {
     /// The version of this account.
@@ -102,7 +102,7 @@ pub(in crate::jobs) struct Input {
     /// The list that was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::jobs) list: Option<PathBuf>,
-    /// How the list was read, where it was not UTF-8.
+    /// The way in which the list was read, where it was not UTF-8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::jobs) recoded: Option<Recoded>,
     /// The headings of the list that nothing was read from.

@@ -20,7 +20,7 @@ use crate::table::{Layout, ReadError, Reader, Recoded, Unused, Widths};
 /// Rows in a batch.
 const BATCH: usize = 200;
 
-/// What comes from the thread.
+/// A message from the reading thread.
 #[derive(Debug)]
 pub(super) enum Part {
     /// Rows; not none.
@@ -29,10 +29,10 @@ pub(super) enum Part {
     End(Whole),
 }
 
-/// What is known of a list once it was read.
+/// The facts about a list that was read whole.
 #[derive(Debug)]
 pub(super) struct Whole {
-    /// How it was read, where it was not UTF-8.
+    /// The way in which it was read, where it was not UTF-8.
     pub(super) recoded: Option<Recoded>,
     /// The headings that nothing was read from.
     pub(super) unused: Unused,
@@ -54,10 +54,10 @@ pub(super) fn begin(list: &RoomList) -> Result<mpsc::Receiver<Result<Part, Refus
 }
 
 fn open(path: &Path) -> Result<File, String> {
-    // Asked before it is opened: to open a FIFO would wait for somebody to write into it.
+    // Checked before it is opened: to open a FIFO would wait for a writer.
     let found = path.metadata().map_err(|error| {
         let why = closed::why(&error, path, Access::Read);
-        // What is behind the system's words says more than "no such file".
+        // The cause behind the system's words says more than "no such file".
         let is_closed = why != error.to_string();
         if error.kind() == std::io::ErrorKind::NotFound && !is_closed {
             return "there is no such file (any more)".to_owned();
@@ -107,7 +107,7 @@ fn read(
     if let Some(why) = widths.cut_short().filter(|_| !has_end) {
         return Err(why);
     }
-    // As above: whoever has gone away does not want to know.
+    // As above: a receiver that has gone away does not want to know.
     let _ = to.blocking_send(Ok(Part::End(Whole { recoded: reader.recoded(), unused })));
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! What the kinds of job about permanent rooms share: where their rooms come from, how each is found on the server, and the
-//! plan that is made of them. Both read every room while they plan, so that what is wrong is known before anything is changed.
+//! Shares the work of the job kinds about permanent rooms: listing their rooms, finding each on the server, and
+//! planning. Both kinds read every room while they plan, so that a fault is known before anything is changed.
 
 mod addresses;
 mod columns;
@@ -24,7 +24,7 @@ pub(super) use owners::Owners;
 pub(super) use plan::{Decided, Found, Planner, plan};
 pub(super) use row::Row;
 
-/// What the items of such jobs are called.
+/// The noun for the items of such jobs.
 pub(super) const NOUN: Noun = Noun { one: "room", many: "rooms" };
 
 /// Reads the beginning of a list, to see whether a run could read it; rooms from elsewhere need none.
@@ -60,7 +60,7 @@ pub(super) fn unused(input: &str) -> Option<Unused> {
     Some(item::Input::read(input)?.unused)
 }
 
-/// How that list was read, where it was not UTF-8.
+/// Returns how that list was read, where it was not UTF-8.
 pub(super) fn recoded(input: &str) -> Option<Recoded> {
     item::Input::read(input)?.recoded
 }

@@ -11,10 +11,10 @@ use super::item::lease_of;
 use crate::engine::{HistoryFilter, ItemFilter, ItemView, ItemsPage, JournalError, Recall, RunKey, Scratch};
 use crate::model::{ItemNo, JobName, RoomId, UserId};
 
-/// How many runs are looked at: one that repeats another knows but a few rooms.
+/// The number of runs that are looked at: one that repeats another knows but a few rooms.
 const RUNS: u32 = 5;
 
-/// What the job's runs before this one know.
+/// The owners of rooms, as the job's runs before this one know them.
 pub(in crate::jobs) struct Owners {
     recall: Recall,
     job: JobName,
@@ -28,7 +28,7 @@ struct Known {
     items: Mutex<Scratch>,
 }
 
-/// What an item's payload tells here.
+/// The part of an item's payload that is read here.
 #[derive(Deserialize)]
 struct Whose {
     place: Option<Place>,

@@ -18,20 +18,20 @@ use crate::model::{Account, Code, ItemNo, Room, Status};
 /// A row whose room is there.
 #[derive(Debug)]
 pub(in crate::jobs) struct Found {
-    /// What was asked for.
+    /// The row of the list.
     pub(in crate::jobs) row: Row,
-    /// Where the room is.
+    /// The room's address.
     pub(in crate::jobs) place: Place,
     /// The room as the server has it.
     pub(in crate::jobs) room: Room,
 }
 
-/// What a job kind makes of a room.
+/// Turns a room into a wish or a decision, as its job kind plans it.
 pub(in crate::jobs) trait Planner: Send {
-    /// What it wants of a room; it is kept in the journal.
+    /// The kind's wish for a room; it is kept in the journal.
     type Wish: serde::Serialize + Send + Sync + 'static;
 
-    /// What is to be done with a room that is there: its wish, or the status, words and result with which it is decided.
+    /// Plans a room that is there: returns its wish, or the status, words and result with which it is decided.
     fn meaning(&mut self, found: &Found) -> Result<Self::Wish, Box<Decided>>;
 
     /// The server has no such room, or will not tell it. What the job makes of that beside an item that says so.
@@ -41,11 +41,11 @@ pub(in crate::jobs) trait Planner: Send {
 /// An item that the plan has decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::jobs) struct Decided {
-    /// What became of it.
+    /// The item's status.
     pub(in crate::jobs) status: Status,
     /// The reason in words.
     pub(in crate::jobs) error: Option<String>,
-    /// What there is to tell.
+    /// The result for the room.
     pub(in crate::jobs) result: RoomResult,
 }
 

@@ -18,21 +18,21 @@ pub(in crate::jobs) struct Row {
     /// The owner's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::jobs) name: Option<String>,
-    /// What the list says that the room is to be.
+    /// The settings that the list wants for the room.
     #[serde(default)]
     pub(in crate::jobs) change: RoomChange,
-    /// What is wrong with the row, whatever the job does with it.
+    /// The faults of the row, whatever the job does with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(in crate::jobs) faults: Vec<String>,
-    /// What is wrong with the address.
+    /// The fault of the address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::jobs) email_fault: Option<String>,
-    /// What is wrong with what the room is to be.
+    /// The faults of the wanted settings.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(in crate::jobs) change_faults: Vec<String>,
 }
 
-/// How a room is named.
+/// The way in which a row names its room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::jobs) enum Which {
@@ -67,7 +67,7 @@ impl Row {
         }
     }
 
-    /// What a person knows the room by, where the server has not told its name.
+    /// Returns a person's name for the room, where the server has not told its own.
     pub(in crate::jobs) fn label(&self) -> String {
         let shown = match (&self.name, &self.which) {
             (Some(name), _) => name.clone(),

@@ -16,13 +16,13 @@ const BATCH: usize = 200;
 #[derive(Debug)]
 pub(super) struct Asked {
     pub(super) row: Row,
-    /// Where its item begins: one that the repeated run has sent, and could not find out about, is looked for first.
+    /// The item's start: one that the repeated run has sent, and could not find out about, is looked for first.
     pub(super) start: Start,
     /// A later run has dealt with it already: its id.
     pub(super) superseded: Option<String>,
 }
 
-/// Where the rows come from.
+/// The source of the rows.
 pub(super) enum Rows<'a> {
     Listed(mpsc::Receiver<Result<Part, Refusal>>, Option<Whole>),
     Named(Box<dyn Iterator<Item = Row> + Send + 'a>),
@@ -61,7 +61,7 @@ impl<'a> Rows<'a> {
         Ok(rows.into_iter().map(|row| Asked { row, start: Start::Pending, superseded: None }).collect())
     }
 
-    /// How the list was read, where it was not UTF-8; known once there are no more rows.
+    /// Returns how the list was read, where it was not UTF-8; known once there are no more rows.
     pub(super) fn recoded(&self) -> Option<Recoded> {
         match self {
             Self::Listed(_, whole) => whole.as_ref()?.recoded.clone(),

@@ -1,4 +1,5 @@
-//! What a run leaves behind: the sheet with the PINs as they were read back, and words about what does not look right.
+//! Writes the sheet that a run leaves behind, with the PINs as they were read back, and words about anything that
+//! does not look right.
 
 use std::path::{Path, PathBuf};
 

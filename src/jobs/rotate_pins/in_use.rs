@@ -11,10 +11,10 @@ use crate::engine::{OpenItem, Scratch, Trouble, TroubleKind};
 use crate::jobs::failure::trouble;
 use crate::model::{ItemNo, RoomId, Stage};
 
-/// How long a list is good for.
+/// The time for which a list is good.
 const GOOD_FOR: Duration = Duration::from_secs(30);
 
-/// Whether a room can be dealt with.
+/// The use of a room, which says if it can be dealt with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Use {
     /// Nobody is in it.
@@ -44,7 +44,7 @@ struct List {
 }
 
 impl InUse {
-    /// Whether the item's room is in use. The second time a list is asked for that is newer than the one that put it off.
+    /// Tells whether the item's room is in use. The second time a list is asked for that is newer than the one that put it off.
     pub(super) async fn of(&self, client: &Client, item: &OpenItem, room: &RoomId) -> Result<Use, Trouble> {
         let mut state = self.0.lock().await;
         let put_off_by = state.put_off.get(&item.item).copied();

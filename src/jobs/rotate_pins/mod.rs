@@ -23,12 +23,12 @@ use crate::engine::{Job, Refusal, RunInfo, Session, Tools, Work};
 
 pub use post::{OnRefusal, Owners, Post};
 
-/// What the configuration says about a job of this kind, as the job itself wants it.
+/// The configuration of a job of this kind, in the job's own form.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The keys of its own.
     pub own: config::RotatePins,
-    /// Where a sheet goes when it cannot go where it should.
+    /// The place of a sheet that cannot go where it should.
     pub fallback: PathBuf,
 }
 

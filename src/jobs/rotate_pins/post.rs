@@ -1,5 +1,5 @@
-//! Whether mail can be sent: asked before the first PIN is reset, for an owner who is not told is locked out. Jobs do not know
-//! mail, so whoever builds them hands this in.
+//! Tells whether mail can be sent: asked before the first PIN is reset, for an owner who is not told is locked out.
+//! Jobs do not know mail, so their builder hands this in.
 
 use std::fmt::Debug;
 
@@ -17,9 +17,9 @@ pub trait Post: Send + Sync + Debug {
     /// why it would take none at all, in words.
     fn ask<'a>(&'a self, to: Owners<'a>, on_refusal: OnRefusal<'a>) -> BoxFuture<'a, Result<(), String>>;
 
-    /// What a yes does not promise, as a sentence; `None` where it means what it says.
+    /// Returns the doubt about a yes, as a sentence; `None` where the yes can be relied on.
     fn doubt(&self) -> Option<String>;
 
-    /// Whether a mail can be made out to this address; if not, why, in words.
+    /// Tells whether a mail can be made out to this address; if not, why, in words.
     fn takes(&self, address: &str) -> Result<(), String>;
 }

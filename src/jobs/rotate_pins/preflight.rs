@@ -1,5 +1,5 @@
-//! What is made sure of before the first reset: with new PINs that nobody can be told, a room is locked. What a run lacks is
-//! collected while it is planned, and refuses it whole.
+//! Checks a rotation before the first reset: with new PINs that reach no owner, a room is locked. The things that a
+//! run lacks are collected while it is planned, and refuse it whole.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ const TOLD: usize = 5;
 pub(super) struct Preflight {
     printer: PinPrinter,
     pins: PinSelection,
-    /// Where owners are told.
+    /// The way to tell owners.
     post: Option<Arc<dyn Post>>,
     needs_addresses: bool,
     rooms: u64,
@@ -69,7 +69,7 @@ impl Preflight {
         }
     }
 
-    /// Whether the first PIN may be reset; the mail server is asked last, about each owner.
+    /// Tells whether the first PIN may be reset; the mail server is asked last, about each owner.
     pub(super) async fn passed(self) -> Result<(), Refusal> {
         self.is_complete()?;
         let Some(post) = self.post.filter(|_| self.needs_addresses) else { return Ok(()) };
@@ -125,7 +125,7 @@ impl Planner for Preflight {
         if tells(&found.room, self.pins) {
             self.rooms += 1;
         } else {
-            // Without the PINs before, nobody could tell afterwards whether a reset was carried out.
+            // Without the PINs before, it could not be told afterwards if a reset was carried out.
             self.unread.note(|| format!("{}: the server does not tell the room's PINs", found.row.told()));
         }
         if self.needs_addresses {

@@ -40,12 +40,12 @@ pub(super) struct RotateSession {
     asking: Client,
 }
 
-/// What is wanted of a room.
+/// The wish for a room.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Wish {
     /// Which PINs are to be others.
     pub(super) pins: PinSelection,
-    /// What they were when the run was planned.
+    /// The prints of the PINs when the run was planned.
     pub(super) prints: PinPrints,
 }
 
@@ -231,7 +231,7 @@ impl Requests for RotateSession {
     }
 
     fn absences(&self, _: &OpenItem) -> u32 {
-        // PINs reset twice lock out whoever was told the first ones.
+        // PINs reset twice lock out a person who was told the first ones.
         2
     }
 
@@ -262,7 +262,7 @@ impl Requests for RotateSession {
     }
 }
 
-/// Whether the server tells the PINs of that selection.
+/// Tells whether the server tells the PINs of that selection.
 pub(super) fn tells(room: &Room, which: PinSelection) -> bool {
     (!which.moderator || room.pins.moderator.is_some()) && (!which.participant || room.pins.participant.is_some())
 }
@@ -271,7 +271,7 @@ const LATER_VERSION: &str = "this item was journaled by a later version of roomk
 const PINS: &str = "the server does not tell the room's PINs";
 const IN_USE: &str = "a meeting is under way in the room";
 
-/// Who is told.
+/// The owner who is told.
 struct Owner {
     email: Vec<String>,
     name: Option<String>,

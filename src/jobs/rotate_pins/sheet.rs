@@ -16,7 +16,7 @@ use crate::model::RunId;
 /// Sheets of one name that are kept.
 const MOST: u32 = 1000;
 
-/// Where the run's sheet goes; `None` where none is wanted.
+/// Returns the path of the run's sheet; `None` where none is wanted.
 pub(super) fn path(session: &RotateSession) -> Option<PathBuf> {
     let template = session.settings.own.pin_sheet.as_ref()?;
     let name = template.file_name()?.to_str()?;
@@ -24,7 +24,7 @@ pub(super) fn path(session: &RotateSession) -> Option<PathBuf> {
     Some(template.with_file_name(name.replace("{date}", &day)))
 }
 
-/// Whether a sheet could be written there. Where nothing may be changed, it is only looked at.
+/// Tells whether a sheet could be written there. Where nothing may be changed, it is only looked at.
 pub(super) fn can_be_written(path: &Path, run: RunId, only_look: bool) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("/"));
     if only_look {

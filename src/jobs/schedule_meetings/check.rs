@@ -17,9 +17,9 @@ use crate::table::{self, value};
 /// A row and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checked {
-    /// What it asks for; with faults, as far as it can be told.
+    /// The row as read; with faults, as far as it can be told.
     pub row: Row,
-    /// What is wrong with it.
+    /// The faults of the row.
     pub faults: Faults,
     /// Its start has passed (1601). Apart from the others, because a row that was done before is right all the same; of
     /// any other row it is one more fault.
@@ -87,7 +87,7 @@ impl<'a> Checker<'a> {
         Self { rules, zones: Zones::new(rules.zones), job_zone: Arc::new(rules.zone.clone()), job_zone_listed }
     }
 
-    /// What the row asks for, and all that is wrong with it.
+    /// Checks a row: returns its content, and all its faults.
     #[must_use]
     pub fn check(&mut self, cells: &table::Row<'_>) -> Checked {
         let mut faults = Faults::default();
@@ -101,7 +101,7 @@ impl<'a> Checker<'a> {
             let words = format!("the action {} is none of schedule, update and cancel", shown(&text));
             faults.of(Column::Action, None, words);
         }
-        // What an unknown action needs cannot be told: like an `update`, it is held to what it says.
+        // The needs of an unknown action cannot be told: like an `update`, it is held to what it says.
         let action = action.unwrap_or(Action::Update);
         let mut check = Check { cells, rules: self.rules, action, faults };
         let mut row = Row {
@@ -303,7 +303,7 @@ impl Check<'_, '_> {
         text.and_then(|id| UserId::new(&id)).or_else(|| self.default(|rules| rules.defaults.user_id.clone()))
     }
 
-    /// A name that somebody gave: on one line, and not endless, since it is stored for ever.
+    /// Reads a name that a person gave: on one line, and not endless, since it is stored for ever.
     fn name(&mut self, column: Column, noun: &str) -> Option<String> {
         let text = self.cells.get(column);
         if text.is_empty() {

@@ -11,13 +11,13 @@ use crate::engine::{ItemFilter, ItemView, JournalError, Recall, RunKey};
 use crate::model::RunId;
 use crate::table::{CopyWriter, Dialect, cells};
 
-/// Why a copy could not be made.
+/// The reason why a copy could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
     /// The disk.
     #[error("a copy of the file could not be written to {}: {why}", .path.display())]
     Write {
-        /// Where to.
+        /// The path of the copy.
         path: PathBuf,
         /// The system's reason.
         why: String,

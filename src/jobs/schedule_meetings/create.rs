@@ -1,5 +1,5 @@
-//! Decides whether a meeting is to be made: not where the server has it already, be it of another length, and
-//! made by somebody else or by another job.
+//! Decides whether a meeting is to be made: not where the server has it already, be it of another length, and made
+//! by a person or by another job.
 
 use super::decide::{Missing, list, matching, read, result_of, scratch};
 use super::diff::{differences, user_difference, wanted};
@@ -39,7 +39,7 @@ pub(super) async fn decide_theirs(
     meeting: &MeetingId,
     create: &Create,
 ) -> Result<Decision, Trouble> {
-    // What was sent once is looked for by what it says.
+    // A meeting that was sent once is looked for by its content.
     if session.settings.create_existing || item.life.attempts > 0 {
         return decide_create(session, item, payload, create).await;
     }

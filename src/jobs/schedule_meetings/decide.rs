@@ -25,7 +25,7 @@ pub(super) async fn decide(session: &ScheduleSession, items: &[OpenItem]) -> Res
     let lists: Vec<_> = users.into_iter().map(|user| list(session, user).boxed()).collect();
     let mut lists = stream::iter(lists).buffer_unordered(AT_ONCE);
     while let Some(listed) = lists.next().await {
-        // Where the server refuses a user's list, each of their rows is told so below.
+        // If the server refuses a user's list, each row of that user is told so below.
         let _ = listed?;
     }
     let decisions: Vec<_> = items
@@ -39,7 +39,7 @@ pub(super) async fn decide(session: &ScheduleSession, items: &[OpenItem]) -> Res
     stream::iter(decisions).buffered(AT_ONCE).try_collect().await
 }
 
-/// What needs no question to the server or the journal, now that the lists are read.
+/// Decides an item that needs no question to the server or the journal, now that the lists are read.
 fn decide_at_once(session: &ScheduleSession, item: &OpenItem, payload: &Payload) -> Option<Result<Decision, Trouble>> {
     let Wish::Create(create) = &payload.wish else { return None };
     match session.notebook.is_listed(&create.user) {
@@ -146,7 +146,7 @@ async fn decide_change(
     let told = differing.iter().map(|field| (field.name.to_owned(), field.is.clone(), field.wanted.clone())).collect();
     if differing.is_empty() && !invites_differ(&change, &meeting) {
         let remember = remember_change(item, payload, &meeting.meeting_id, Some(&meeting));
-        // It says so already: by an earlier sending of ours, or by somebody's hand.
+        // The server has it so already: by an earlier request of this job, or by a person's hand.
         let status = if item.life.attempts > 0 { Status::Updated } else { Status::Unchanged };
         return Ok(finished(status, &ItemResult::of(&meeting), remember));
     }
@@ -264,7 +264,7 @@ const NONE_SUCH: &str = "the user has no coming meeting with this title, start a
 const SEVERAL: &str =
     "the user has several meetings with this title, start and duration: name the one by its meeting_id";
 
-/// Why there is no meeting to go on with.
+/// The reason why there is no meeting to go on with.
 pub(super) enum Missing {
     /// The server has none.
     Gone,

@@ -10,9 +10,9 @@ use crate::model::{Meeting, MeetingChange, Part, UserId};
 pub(super) struct Field {
     /// Its name in a timetable.
     pub(super) name: &'static str,
-    /// What it is on the server; `None` where the server did not tell.
+    /// The value on the server; `None` where the server did not tell.
     pub(super) is: Option<String>,
-    /// What it is to be.
+    /// The wanted value.
     pub(super) wanted: Option<String>,
 }
 

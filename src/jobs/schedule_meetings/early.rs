@@ -1,5 +1,5 @@
-//! Notices starts that some programs write a minute too early: 10:00 in a workbook becomes 09:59 in the CSV that xlsx2csv 0.8.6 makes
-//! of it. Nothing is changed by that; whoever gets the mail looks.
+//! Notices starts that some programs write a minute too early: 10:00 in a workbook becomes 09:59 in the CSV that
+//! xlsx2csv 0.8.6 makes of it. Nothing is changed by that; the reader of the mail looks.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 const QUARTER: i64 = 15 * 60_000;
 const LAST_MINUTE: i64 = 14 * 60_000;
 
-/// How many rows of a file begin one minute before a quarter of an hour.
+/// Counts the rows of a file that begin one minute before a quarter of an hour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Early {
     rows: u32,
@@ -28,7 +28,7 @@ impl Early {
         }
     }
 
-    /// What to look at; `None` where there is no such row.
+    /// Says which rows to look at; `None` where there is no such row.
     pub(in crate::jobs) fn note(self) -> Option<String> {
         let (rows, one) = match self.rows {
             0 => return None,

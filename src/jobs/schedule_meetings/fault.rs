@@ -1,4 +1,5 @@
-//! What is wrong with a row, in words for the person who wrote it, and with the server's code where it has one.
+//! Describes the faults of a row, in words for the person who wrote it, and with the server's code where it has
+//! one.
 
 use std::fmt;
 
@@ -12,7 +13,7 @@ pub struct Fault {
     pub column: Option<Column>,
     /// The code that the server would have answered; `None` where its table has none.
     pub code: Option<Code>,
-    /// What is wrong, the text that is, and what to write.
+    /// The fault, the text at fault, and the text to write instead.
     pub words: String,
 }
 
@@ -21,7 +22,7 @@ pub struct Fault {
 pub struct Faults(Vec<Fault>);
 
 impl Faults {
-    /// Whether the row is right.
+    /// Tells whether the row is right.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -82,7 +83,7 @@ pub(super) fn shown(text: &str) -> String {
     shown
 }
 
-/// Tells why a text is no id: it holds what nobody sees or what was lost, or a spreadsheet or a program made it.
+/// Tells why a text is no id: it holds invisible or lost characters, or a spreadsheet or a program made it.
 pub(super) fn no_id(text: &str, noun: &str) -> Option<String> {
     if let Some(hidden) = fold::hidden(text) {
         let (shown, hidden) = (shown(text), fold::named(hidden));

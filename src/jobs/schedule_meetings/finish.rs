@@ -1,5 +1,5 @@
-//! Writes the results file, and the retry file where a row did not succeed: aside, synced, and renamed into place, so that
-//! nobody ever reads half of one.
+//! Writes the results file, and the retry file where a row did not succeed: aside, synced, and renamed into place,
+//! so that no reader ever sees half of one.
 
 use std::io::BufWriter;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
@@ -23,7 +23,7 @@ const ROWS_TOLD: usize = 20;
 /// A file up to this size goes with the mail.
 const SMALL: usize = 256 * 1024;
 
-/// What follows for rows that had no `ref`.
+/// Says what follows for rows that had no `ref`.
 fn without_ref(rows: u64) -> Option<String> {
     let rows = match rows {
         0 => return None,
@@ -102,14 +102,14 @@ pub(super) async fn finish(session: &ScheduleSession, counts: &Counts) -> Finish
     finished
 }
 
-/// Says that somebody has deleted or moved the file; all that there was to do was in the journal by then.
+/// Says that a user has deleted or moved the file; all that there was to do was in the journal by then.
 fn taken_away(name: &str) -> String {
     format!(
         "The file {name} was taken away while it was worked on, so it is put neither into done nor into failed. What became of each row is told here and in the results."
     )
 }
 
-/// What there is to tell where the whole file is refused: its name, and where it will lie.
+/// Describes the files of a run that is refused whole: the file's name, and the place where it will lie.
 pub(super) fn refused(input: &Input, run: RunId) -> Finished {
     if input.is_nothing() {
         return Finished::default();
@@ -194,7 +194,7 @@ async fn write(
     };
     if let Some(retry) = retry {
         place(retry.finish().map_err(io)?, &retry_path, group).map_err(io)?;
-        // First, since it is what somebody has to do something with.
+        // First, since a person has to do something with it.
         attachments.extend(small_file(&retry_path).map(|bytes| (mailed_name("retry"), bytes)));
         files.push((FileKind::Retry, retry_path));
     }
@@ -206,7 +206,7 @@ async fn write(
     Ok(Written { files, attachments, warnings: warnings.end(), notes: notes.end() })
 }
 
-/// What is told of rows one by one, as far as a mail has room for it.
+/// The sentences about single rows, as far as a mail has room for them.
 #[derive(Debug, Default)]
 struct Told {
     sentences: Vec<String>,
@@ -306,7 +306,7 @@ pub(super) fn dialect(session: &ScheduleSession) -> Dialect {
     }
 }
 
-/// What a retry file carries on of the dates of the file.
+/// Returns the order of the file's dates, which a retry file carries on.
 pub(super) fn date_order(session: &ScheduleSession) -> String {
     let mut dates = Dates::new(&session.settings.date_formats);
     dates.believe(&session.input().proofs);

@@ -13,8 +13,8 @@ impl Row {
     /// (`at:2027-02-01 08:00:00|u00001|60|Algebra I 1`), or `id:` and the meeting for an `update` or `cancel` that names
     /// one. The start comes first, so that the rows of a file lie side by side in an index.
     ///
-    /// `own` is the credentials' own user, whose meeting it is where the row names nobody. `None` when a fault leaves the
-    /// row without an identity.
+    /// `own` is the credentials' own user, whose meeting it is where the row names no user. `None` when a fault
+    /// leaves the row without an identity.
     #[must_use]
     pub fn identity(&self, own: Option<&UserId>) -> Option<String> {
         match (&self.reference, &self.meeting_id, self.action) {

@@ -1,4 +1,4 @@
-//! What a run of this kind works on, as the journal keeps it.
+//! Defines the input of a run of this kind, as the journal keeps it.
 
 use std::path::PathBuf;
 
@@ -20,9 +20,9 @@ pub struct Input {
     pub name: String,
     /// The file that is read.
     pub file: PathBuf,
-    /// Whether that is a copy of our own, which goes once its rows are in the journal.
+    /// True when that is a copy of our own, which goes once its rows are in the journal.
     pub copy: bool,
-    /// Where the results go.
+    /// The place where the results go.
     pub results: Place,
     /// The file's own headings.
     #[serde(default)]
@@ -30,22 +30,22 @@ pub struct Input {
     /// Those of them that nothing is read from.
     #[serde(default)]
     pub unused: Unused,
-    /// What stands between its cells.
+    /// The separator between its cells.
     #[serde(default)]
     pub delimiter: Option<u8>,
-    /// How many rows that schedule have no `ref`.
+    /// The number of rows that schedule and have no `ref`.
     #[serde(default)]
     pub without_ref: u64,
-    /// How the file was read, where it was not UTF-8.
+    /// The way in which the file was read, where it was not UTF-8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recoded: Option<Recoded>,
-    /// What the dates of the file have shown of their order; of a run that repeats rows, those of the whole file.
+    /// Proofs of the order in the file's dates; of a run that repeats rows, those of the whole file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub proofs: Vec<Proof>,
     /// Which starts of the file may be a minute early.
     #[serde(default)]
     pub early: Early,
-    /// How much of the file was read, once it was.
+    /// The part of the file that was read, once it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read: Option<Extent>,
 }
@@ -92,7 +92,7 @@ impl Input {
         Self { proofs: self.proofs.clone(), ..Self::new(&self.name, copy, true, results) }
     }
 
-    /// What became of a dropped file since it was read.
+    /// Tells the change of a dropped file since it was read.
     pub(super) fn since_read(&self) -> Option<Since> {
         if self.copy || !matches!(self.results, Place::Inbox(_)) {
             return None;
@@ -103,13 +103,13 @@ impl Input {
             .ok()?
     }
 
-    /// Whether a dropped file is another now than the one that was read.
+    /// Tells whether a dropped file is another now than the one that was read.
     #[must_use]
     pub fn has_changed(&self) -> bool {
         self.since_read().is_some()
     }
 
-    /// Whether there is no file to read.
+    /// Tells whether there is no file to read.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
         self.file.as_os_str().is_empty()

@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::model::kept::{is_told_id, is_told_text};
 use crate::model::{Meeting, MeetingChange, MeetingDraft, Part, UserId};
 
-/// What was asked of a meeting; `None` for what is left as it is.
+/// The fields that were asked of a meeting; `None` for a field that is left as it is.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Asked<'a> {
     user: Option<&'a UserId>,
@@ -45,16 +45,16 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// What there is to tell of a meeting that was made or changed.
+/// The remarks on a meeting that was made or changed.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Told {
-    /// What the server keeps otherwise, in words.
+    /// The fields that the server keeps otherwise, in words.
     pub(super) note: Option<String>,
     /// The same, where a person must look.
     pub(super) warning: Option<String>,
 }
 
-/// How the server keeps a meeting.
+/// The way in which the server keeps a meeting.
 pub(super) enum Kept {
     /// It has it; perhaps otherwise than was asked.
     Otherwise(Told),
@@ -72,7 +72,7 @@ pub(super) async fn kept(session: &ScheduleSession, told: &Meeting, asked: Asked
     let differing = match session.asking.meeting(&told.meeting_id).await {
         Ok(reply) if is_it(&reply.value, &told.meeting_id) => essentials(&reply.value, asked),
         Err(failure) if failure.is_absence() => return Kept::Nowhere,
-        // What the reply says is all there is to go by.
+        // Only the reply is there to go by.
         Ok(_) | Err(_) => essentials(told, asked),
     };
     let all: Vec<_> = differing.iter().chain(&forms).cloned().collect();

@@ -74,7 +74,7 @@ impl Kind for Timetables {
         Input::read(input).ok()?.read.map(|read| read.length)
     }
 
-    /// When the meeting that a job remembers has ended.
+    /// Returns when the meeting that a job remembers has ended.
     fn over(&self, facts: &str) -> Option<Timestamp> {
         serde_json::from_str::<wish::Facts>(facts).ok().map(|facts| facts.end())
     }

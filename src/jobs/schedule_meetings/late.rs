@@ -1,4 +1,5 @@
-//! Puts the rows into the retry file that were written to a dropped file after it was read: nobody else knows of them any more.
+//! Puts the rows into the retry file that were written to a dropped file after it was read: no other record of them
+//! is kept.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
@@ -17,7 +18,7 @@ use crate::table::{RetryWriter, cells};
 /// Says of a row why it is in the retry file.
 const WHY: &str = "this row was written to the file after it was read";
 
-/// What there is to say of the file.
+/// Says what became of the file.
 pub(super) fn warning(session: &ScheduleSession, since: Since) -> String {
     let next = session.input().read.as_ref().map_or(2, |read| read.next);
     match since {
@@ -92,7 +93,7 @@ fn late_name(name: &str) -> String {
     split(name).map_or_else(|| format!("{name}.late.csv"), |(stem, ending)| format!("{stem}.late.{ending}"))
 }
 
-/// Whether a retry file holds rows that came late: the run's end found them, and told them.
+/// Tells whether a retry file holds rows that came late: the run's end found them, and told them.
 fn tells_late_rows(path: &Path) -> bool {
     let Ok(file) = File::open(path) else { return false };
     BufReader::new(file).lines().map_while(Result::ok).any(|line| line.contains(WHY))

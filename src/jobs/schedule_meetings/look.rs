@@ -136,7 +136,7 @@ fn look_created(
     }
 }
 
-/// Where nobody finds out in time, this is what the row says.
+/// Words a look without an outcome: if it is not found out in time, the row gets these words.
 fn untold(words: &str) -> Look {
     Look::Untold(format!("sent, and what became of it could not be found out: {words}"))
 }
@@ -307,7 +307,7 @@ impl Reading<'_> {
         let mut pages = client.meetings(query);
         while let Some(page) = pages.next().await? {
             read += 1;
-            // What began before anything that is looked for need not be gone through.
+            // Meetings that began before all that are looked for need not be gone through.
             let all_earlier = stage == Stage::Past
                 && pages.is_sorted()
                 && page.iter().all(|meeting| meeting.start.is_some_and(|start| Some(start) < earliest));

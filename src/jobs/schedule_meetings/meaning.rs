@@ -1,4 +1,4 @@
-//! What a row means, given what this job made before from a row of the same identity. Pure.
+//! Plans a row, given the meetings that this job made before from a row of the same identity. Pure.
 
 use super::check::Checked;
 use super::row::{Action, Row};
@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::model::kept::{is_told_id, is_told_text};
 use crate::model::{Code, Digest, MeetingId, Numbers, Part, Status, UserId};
 
-/// What is remembered under the row's identity.
+/// The facts that are remembered under the row's identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Earlier {
     pub(super) meeting: MeetingId,
@@ -16,7 +16,7 @@ pub(super) struct Earlier {
     pub(super) gone: bool,
 }
 
-/// What a row means.
+/// The plan for a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Meaning {
     /// This is to be brought about.
@@ -25,10 +25,10 @@ pub(super) enum Meaning {
     Decided { status: Status, code: Option<Code>, error: Option<String>, meeting: Option<MeetingId> },
 }
 
-/// What is known beside the row.
+/// The facts that are known beside the row.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Circumstances<'a> {
-    /// Whose meetings these are where a row names nobody.
+    /// The user whose meetings these are where a row names none.
     pub(super) own: Option<&'a UserId>,
     /// The server's id of the row's zone at its start.
     pub(super) timezone_id: Option<&'a str>,
@@ -38,7 +38,7 @@ pub(super) struct Circumstances<'a> {
     pub(super) now: Timestamp,
 }
 
-/// What the row means. Its faults, if any, have been told already: this is asked of right rows only.
+/// Plans a row. Its faults, if any, have been told already: only rows without faults are planned.
 pub(super) fn meaning(checked: &Checked, earlier: Option<&Earlier>, around: Circumstances<'_>) -> Meaning {
     let row = &checked.row;
     match row.action {
@@ -100,7 +100,7 @@ fn schedule(checked: &Checked, earlier: Option<&Earlier>, around: Circumstances<
     wish(Wish::Change { target, change, again: around.create_missing.then_some(create) })
 }
 
-/// Whether the meeting is remembered as another user's. A server may have told its user as a number.
+/// Tells whether the meeting is remembered as another user's. A server may have told its user as a number.
 fn is_of_another(earlier: &Earlier, user: &UserId) -> bool {
     let Facts { user: before, numbers, .. } = &earlier.facts;
     before.as_ref().is_some_and(|before| !is_told_id(before.as_str(), user.as_str(), numbers.has(Part::User)))

@@ -1,5 +1,5 @@
-//! Reads a file no further than it was long when it was opened, and takes the fingerprint of what was read, not of what lies there
-//! afterwards: somebody may still be writing to it.
+//! Reads a file no further than it was long when it was opened, and takes the fingerprint of the bytes that were
+//! read, not of those that lie there afterwards: a program may still be writing to it.
 
 use std::cell::RefCell;
 use std::fs::File;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::Digest;
 
-/// How much of a file was read, and what that was.
+/// The part of a file that was read: its length and its fingerprint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Extent {
     /// Bytes.
@@ -22,7 +22,7 @@ pub struct Extent {
     pub next: u32,
 }
 
-/// What became of a file since it was read.
+/// The change of a file since it was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Since {
     /// It has so many more bytes behind those that were read.
@@ -60,7 +60,7 @@ pub(super) struct Measured {
     print: Rc<RefCell<Print>>,
 }
 
-/// What was read so far, from the beginning on without a gap.
+/// The fingerprint of the bytes read so far, from the beginning on without a gap.
 pub(super) struct Print {
     hasher: blake3::Hasher,
     length: u64,
@@ -75,14 +75,14 @@ impl Measured {
         Ok(Self { file, at: 0, end, print: Rc::new(RefCell::new(print)) })
     }
 
-    /// What tells, at the end, what was read.
+    /// Returns the print that tells, at the end, which bytes were read.
     pub(super) fn print(&self) -> Rc<RefCell<Print>> {
         Rc::clone(&self.print)
     }
 }
 
 impl Print {
-    /// How many bytes were read.
+    /// Returns how many bytes were read.
     pub(super) fn length(&self) -> u64 {
         self.length
     }
@@ -109,7 +109,7 @@ impl Read for Measured {
 }
 
 impl Seek for Measured {
-    /// What is read from here on is what counts, so what lies before it is read again.
+    /// Moves to a position. Only the bytes from here on count as read, so those before it are read again.
     fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
         let to = self.file.seek(to)?.min(self.end);
         *self.print.borrow_mut() = Print { hasher: blake3::Hasher::new(), length: 0 };

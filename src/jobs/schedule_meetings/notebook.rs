@@ -1,5 +1,6 @@
-//! What the server has of each user whom a run deals with, read once and kept up by our own writes, also by those of other
-//! runs: so that a row is never decided by a list that we have made untrue ourselves.
+//! Notes the meetings that the server has of each user whom a run deals with, read once and kept up by this
+//! program's own writes, also by those of other runs: so that a row is never decided by a list that those writes
+//! have made untrue.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -34,7 +35,7 @@ pub(super) struct Noted {
     /// This job made or changed it since the run began.
     #[serde(default)]
     pub(super) ours: bool,
-    /// What of it the server told as a number.
+    /// The parts of it that the server told as a number.
     #[serde(default)]
     pub(super) numbers: Numbers,
 }
@@ -84,7 +85,7 @@ struct BoardState {
     writing: HashMap<UserId, Writing>,
 }
 
-/// Our writes to one user's meetings. An entry lasts while there are any, or while somebody looks.
+/// This program's writes to one user's meetings. An entry lasts while there are any writes, or looks.
 #[derive(Debug, Default)]
 struct Writing {
     under_way: u32,
@@ -128,7 +129,7 @@ impl Board {
         WriteMark { board: self.clone(), user: user.clone() }
     }
 
-    /// Watches for writes while somebody looks.
+    /// Watches for writes while a look is under way.
     pub(super) fn begin_look(&self, user: &UserId) -> LookMark {
         let mut state = self.state();
         let writing = state.writing.entry(user.clone()).or_default();
@@ -169,7 +170,7 @@ impl Drop for WriteMark {
 }
 
 impl LookMark {
-    /// Whether we left the user's meetings alone all the while.
+    /// Tells whether we left the user's meetings alone all the while.
     pub(super) fn was_quiet(&self) -> bool {
         let state = self.board.state();
         !self.busy && state.writing.get(&self.user).is_some_and(|writing| writing.writes == self.writes)
@@ -190,7 +191,7 @@ pub(super) struct Notebook {
     board: Board,
 }
 
-/// Why a user's meetings could not be noted.
+/// The reason why a user's meetings could not be noted.
 #[derive(Debug)]
 pub(super) enum NotListed {
     /// The server.
@@ -210,7 +211,7 @@ impl Notebook {
         &self.board
     }
 
-    /// Whether the meetings of a user were read.
+    /// Tells whether the meetings of a user were read.
     pub(super) fn is_listed(&self, user: &UserId) -> Result<bool, JournalError> {
         self.scratch.is_listed(user.as_str())
     }

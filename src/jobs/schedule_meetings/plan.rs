@@ -22,7 +22,7 @@ use crate::table::{Dialect, Unused};
 /// Rows ahead of the one that is planned, in parts: while they are planned, the journal is asked about the next.
 const AHEAD: usize = 2;
 
-/// What rows are held against.
+/// The earlier rows that a row is compared with.
 #[derive(Debug)]
 struct Precedents {
     /// The file's own rows so far; of a run that is repeated, also those in which it succeeded.
@@ -31,7 +31,7 @@ struct Precedents {
     unknown: HashMap<u32, Option<String>>,
     /// The runs since the one that is repeated.
     since: Vec<RunId>,
-    /// What those succeeded in, each with its place in `since`.
+    /// The rows that those runs succeeded in, each with its place in `since`.
     dealt_with: Option<Scratch>,
 }
 
@@ -244,7 +244,7 @@ impl ScheduleSession {
         }
     }
 
-    /// What is remembered under each identity.
+    /// Returns the facts remembered under each identity.
     async fn known(&self, identities: &[Option<String>]) -> Result<Vec<Option<Known>>, PlanError> {
         let Some(job) = self.job_key().await? else { return Ok(vec![None; identities.len()]) };
         let asked: Vec<String> = identities.iter().flatten().cloned().collect();
@@ -253,7 +253,7 @@ impl ScheduleSession {
         Ok(identities.iter().map(|identity| identity.as_ref().and_then(|_| found.next().flatten())).collect())
     }
 
-    /// What rows are held against: nothing yet, but where a run is repeated.
+    /// Returns the rows to compare with: nothing yet, but where a run is repeated.
     async fn precedents(&self) -> Result<Precedents, PlanError> {
         let mut precedents = Precedents::nothing()?;
         let Some(of) = self.run.retry_of else { return Ok(precedents) };
@@ -268,7 +268,7 @@ impl ScheduleSession {
             Ok::<_, JournalError>(())
         };
         recall.each_item(run.key, ItemFilter::Problems, note).await?;
-        // What went well in it was in the same file: the second of two twins stays the second.
+        // The rows that succeeded in it were in the same file: the second of two twins stays the second.
         let note = |item: ItemView| match (&item.identity, item.line) {
             (Some(identity), Some(line)) => precedents.rows.first_line(identity, line).map(drop),
             _ => Ok(()),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::model::{Invitees, MeetingChange, MeetingDraft, MeetingId, UserId};
 
-/// What a row asks for.
+/// The action that a row asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
@@ -35,7 +35,7 @@ pub enum ZoneChoice {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Row {
-    /// What it asks for.
+    /// The action that the row asks for.
     pub action: Action,
     /// The name that the file's author gives the meeting (`ref`).
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
@@ -52,7 +52,7 @@ pub struct Row {
     /// The description.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub desc: Option<String>,
-    /// When it begins.
+    /// The meeting's start.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start: Option<Timestamp>,
     /// The zone in which it is shown; in an `update` only when the row names one.
@@ -67,16 +67,16 @@ pub struct Row {
     /// Seats for participants.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub participants: Option<u32>,
-    /// Whether participants wait for a moderator.
+    /// The setting that participants wait for a moderator.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wait_for_moderator: Option<bool>,
-    /// Whether participants are let in one by one.
+    /// The setting that participants are let in one by one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub knock: Option<bool>,
-    /// Whether it is recorded by itself.
+    /// The setting that the meeting is recorded by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_recording: Option<bool>,
-    /// Whether the server mails the invitees.
+    /// The setting that the server mails the invitees.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub send_mail: Option<bool>,
     /// Whom it mails.
@@ -114,14 +114,14 @@ impl fmt::Display for Action {
 }
 
 impl Row {
-    /// Whether an `update` or `cancel` finds its meeting by user, title, start and duration, for want of a better name.
+    /// Tells whether an `update` or `cancel` finds its meeting by user, title, start and duration, for want of a better name.
     #[must_use]
     pub fn is_found_by_its_start(&self) -> bool {
         self.action != Action::Schedule && self.reference.is_none() && self.meeting_id.is_none()
     }
 
-    /// What Schedule Meeting is asked for, in the zone with the server's id `timezone_id`; `None` unless this is a
-    /// `schedule` row without faults.
+    /// Returns the parameters of Schedule Meeting, in the zone with the server's id `timezone_id`; `None` unless
+    /// this is a `schedule` row without faults.
     #[must_use]
     pub fn draft(&self, timezone_id: &str) -> Option<MeetingDraft> {
         if self.action != Action::Schedule {
@@ -144,8 +144,8 @@ impl Row {
         })
     }
 
-    /// What Edit Meeting is asked for: every field that the row says, but for those by which the meeting is found. Without
-    /// invitees in the row, the list is left alone.
+    /// Returns the parameters of Edit Meeting: every field that the row says, but for those by which the meeting is
+    /// found. Without invitees in the row, the list is left alone.
     #[must_use]
     pub fn change(&self, timezone_id: Option<&str>) -> MeetingChange {
         let new = !self.is_found_by_its_start();

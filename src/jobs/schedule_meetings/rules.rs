@@ -1,4 +1,4 @@
-//! What the checks of a row need to know beside the row.
+//! Holds the rules that the checks of a row need beside the row.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ pub trait ZoneBook: fmt::Debug {
     /// The name of the zone with that `timezone_id`; `None` when the server lists no such id.
     fn name_of(&self, timezone_id: &str) -> Option<String>;
 
-    /// Whether the server lists a zone, under this name or another of its names.
+    /// Tells whether the server lists a zone, under this name or another of its names.
     fn lists(&self, zone: &Zone) -> bool;
 }
 
@@ -22,7 +22,7 @@ pub struct RowRules<'a> {
     pub defaults: &'a MeetingDefaults,
     /// The job's zone: of times without an offset, in rows that name no zone.
     pub zone: &'a Zone,
-    /// How times are read.
+    /// The rules by which times are read.
     pub dates: &'a Dates,
     /// The server's zones.
     pub zones: &'a dyn ZoneBook,

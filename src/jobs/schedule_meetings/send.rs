@@ -23,7 +23,7 @@ pub(super) enum Request {
         meeting: MeetingId,
         /// Whose it is, as far as the server told.
         user: Option<UserId>,
-        /// What is sent.
+        /// The change that is sent.
         change: MeetingChange,
     },
     /// Cancel Meeting.
@@ -55,7 +55,7 @@ async fn sent(session: &ScheduleSession, item: &OpenItem, request: &Account) -> 
     })
 }
 
-/// Whether a reply tells that meeting.
+/// Tells whether a reply tells that meeting.
 pub(super) fn is_it(told: &Meeting, asked: &MeetingId) -> bool {
     is_told_id(told.meeting_id.as_str(), asked.as_str(), told.numbers.has(Part::Id))
 }
@@ -115,7 +115,7 @@ async fn cancel(
     let _mark = user.map(|user| session.notebook.board().begin_write(user));
     match session.sending.cancel(meeting).await {
         Ok(reply) => cancelled(session, item, payload, meeting, Some(record(at, reply.attempt, None))),
-        // Gone already: somebody was quicker, or an earlier sending of ours has arrived after all.
+        // Gone already: another client was quicker, or an earlier request of this job has arrived after all.
         Err(failure) if failure.is_absence() => {
             cancelled(session, item, payload, meeting, Some(record(at, failure.attempt, None)))
         }
@@ -199,7 +199,7 @@ fn cancelled(
     }
 }
 
-/// What the job remembers of a meeting under the row's identity.
+/// Returns the facts that the job remembers of a meeting under the row's identity.
 pub(super) fn remember(item: &OpenItem, meeting: &MeetingId, content: Digest, facts: &Facts) -> Option<Remember> {
     let identity = item.identity.clone()?;
     Some(Remember::Made { identity, resource: meeting.clone(), content, facts: json(facts) })
@@ -213,7 +213,7 @@ pub(super) fn remember_change(
     told: Option<&Meeting>,
 ) -> Option<Remember> {
     let Wish::Change { change, .. } = &payload.wish else { return None };
-    // What the row says has its zeros.
+    // A name from the row has its zeros.
     let is_told_name_number = change.room_name.is_none() && told.is_some_and(|told| told.numbers.has(Part::Name));
     let facts = Facts {
         user: told.and_then(|told| told.user_id.clone()),
@@ -226,7 +226,7 @@ pub(super) fn remember_change(
     remember(item, meeting, payload.content, &facts)
 }
 
-/// What the job remembers of a meeting that it took away.
+/// Returns the fact that the job remembers of a meeting that it took away.
 pub(super) fn remember_gone(item: &OpenItem, payload: &Payload, meeting: &MeetingId) -> Remember {
     match (&payload.wish, &item.identity) {
         (Wish::Cancel { facts: Some(facts), .. }, Some(identity)) => Remember::Taken {

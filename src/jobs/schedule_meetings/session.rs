@@ -74,12 +74,12 @@ impl ScheduleSession {
         })
     }
 
-    /// What the run works on, as far as it is known by now.
+    /// Returns the run's input, as far as it is known by now.
     pub(super) fn input(&self) -> &Input {
         self.read.get().unwrap_or(&self.begun)
     }
 
-    /// What the rows are checked by.
+    /// Returns the rules by which the rows are checked.
     pub(super) async fn rules(&self) -> Result<Rules, PlanError> {
         let zones = self.zones.get_or_try_init(|| async {
             match self.sending.timezones().await {
@@ -119,12 +119,12 @@ impl ScheduleSession {
         own.await.cloned()
     }
 
-    /// Whether a run of this or another job made, changed or took away the meeting.
+    /// Tells whether a run of this or another job made, changed or took away the meeting.
     pub(super) async fn is_ours(&self, meeting: &MeetingId) -> Result<bool, Trouble> {
         self.tools.recall.is_ours(meeting).await.map_err(|error| not_recalled(&error))
     }
 
-    /// Whether a run of this job made or changed the meeting, or it is one that was taken away.
+    /// Tells whether a run of this job made or changed the meeting, or it is one that was taken away.
     pub(super) async fn is_of_this_job(&self, meeting: &MeetingId) -> Result<bool, Trouble> {
         let recall = &self.tools.recall;
         let read = async { recall.is_of_job(recall.job_key(self.run.job, &self.name).await?, meeting).await };
@@ -221,7 +221,7 @@ fn not_recalled(error: &JournalError) -> Trouble {
     }
 }
 
-/// What an item is to bring about; `None` for an account of a version that this program does not know.
+/// Reads an item's payload; `None` for a payload of a version that this program does not know.
 pub(super) fn payload(item: &OpenItem) -> Option<Arc<Payload>> {
     item.payload.read::<Payload>().filter(|payload| payload.v == 1)
 }
@@ -248,7 +248,7 @@ fn lease(wish: &Wish) -> Option<String> {
     }
 }
 
-/// What it means for the run that a list of a user could not be read.
+/// Translates a failure to read a user's list into trouble of the run.
 pub(super) fn list_trouble(error: NotListed, user: &UserId) -> Trouble {
     match error {
         NotListed::Server(failure) => trouble(&failure, &format!("the meetings of user {user}")),

@@ -1,4 +1,4 @@
-//! What the configuration says about a job of this kind, as the job itself wants it.
+//! Holds the configuration of a job of this kind in the job's own form.
 
 use std::path::PathBuf;
 
@@ -26,8 +26,8 @@ pub struct Settings {
     pub create_existing: bool,
     /// Bytes that a file may have.
     pub max_file_size: u64,
-    /// Whether results show PINs.
+    /// True when results show PINs.
     pub results_pins: bool,
-    /// Where results go when they cannot go where they should.
+    /// The place of results that cannot go where they should.
     pub fallback: PathBuf,
 }

@@ -3,7 +3,7 @@
 use crate::model::kept::{as_kept, without_zeros};
 use crate::model::{Numbers, Part, UserId};
 
-/// What a match key comes to when texts and ids are compared as servers keep them.
+/// A match key in the form in which servers compare texts and ids.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Sight {
     /// Start, user and title.
@@ -25,8 +25,8 @@ impl Sight {
         Self { meeting, minutes: minutes.to_owned(), user: user.into_owned(), title: title.into_owned() }
     }
 
-    /// Whether a meeting of this start, user and title is the one that was meant, and not one whose user or title has other zeros in
-    /// front: those count where the server tells no number.
+    /// Tells whether a meeting of this start, user and title is the one that was meant, and not one whose user or
+    /// title has other zeros in front: those count where the server tells no number.
     pub(super) fn is_of(&self, user: Option<&UserId>, title: &str, numbers: Numbers) -> bool {
         // Only a text of digits comes to the same as another one.
         let is_number = self.user.bytes().all(|byte| byte.is_ascii_digit());
@@ -40,7 +40,7 @@ impl Sight {
     }
 }
 
-/// Where the user's id ends: at the first bar with no backslash before it that belongs to it.
+/// Returns the end of the user's id: at the first bar with no backslash before it that belongs to it.
 fn end_of_user(rest: &str) -> usize {
     let mut escaped = false;
     for (at, c) in rest.char_indices() {

@@ -22,7 +22,7 @@ use crate::table::{Dates, Dialect, Layout, Proof, ReadError, Reader, Recoded, Un
 /// Rows in a batch.
 const BATCH: usize = 250;
 
-/// What the rows are checked by, owned.
+/// The rules by which the rows are checked, owned.
 #[derive(Debug, Clone)]
 pub(super) struct Rules {
     pub(super) layout: Layout,
@@ -44,7 +44,7 @@ pub(super) struct CheckedRow {
     pub(super) cells: String,
 }
 
-/// What comes from the thread.
+/// A message from the reading thread.
 #[derive(Debug)]
 pub(super) enum Part {
     /// First: the file's own headings, those of them that are not used, and how it is written.
@@ -55,20 +55,20 @@ pub(super) enum Part {
     End(Whole),
 }
 
-/// What is known of a file once it was read.
+/// The facts about a file that was read whole.
 #[derive(Debug)]
 pub(super) struct Whole {
-    /// How much was read.
+    /// The part of the file that was read.
     pub(super) extent: Extent,
-    /// How it was read, where it was not UTF-8.
+    /// The way in which it was read, where it was not UTF-8.
     pub(super) recoded: Option<Recoded>,
-    /// What its dates have shown.
+    /// The proofs of an order in its dates.
     pub(super) proofs: Vec<Proof>,
     /// Which of its starts may be a minute early.
     pub(super) early: Early,
 }
 
-/// Why there are no more rows.
+/// The reason why there are no more rows.
 #[derive(Debug)]
 pub(super) enum StreamError {
     /// The disk.
@@ -175,12 +175,12 @@ fn read(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamError> {
     if let Some(why) = widths.cut_short().filter(|_| !has_end) {
         return Err(StreamError::Refused(why));
     }
-    // Where the last line has no end, what comes behind it may belong to it.
+    // If the last line has no end, the bytes behind it may belong to it.
     let last = widths.last_row().and_then(|line| u32::try_from(line).ok());
     let next = last.map_or(2, |line| if has_end { line.saturating_add(1) } else { line });
     let extent = Extent { length, hash, next };
     let whole = Whole { extent, recoded: reader.recoded(), proofs: rules.dates.proofs().to_vec(), early };
-    // As above: whoever has gone away does not want to know.
+    // As above: a receiver that has gone away does not want to know.
     let _ = to.blocking_send(Ok(Part::End(whole)));
     Ok(())
 }
@@ -200,7 +200,8 @@ fn look_at_dates(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamErr
             Ok(Some(row)) => row,
             Ok(None) => return Ok(()),
             Err(error) => {
-                // What there is to say of the headings of a file that is refused. Whoever has gone away does not want to know.
+                // Remarks on the headings of a file that is refused. A receiver that has gone away does not want to
+                // know.
                 let _ = to.blocking_send(Ok(head(&reader)));
                 return Err(error.into());
             }

@@ -11,7 +11,7 @@ use crate::model::{Account, ItemNo, Status};
 use crate::table::Dates;
 
 impl ScheduleSession {
-    /// The rules by which a file's rows are told apart, where nobody asks whether they are right.
+    /// Returns the rules by which a file's rows are told apart, where they need not be checked.
     pub(super) fn plain_rules(&self) -> Rules {
         let settings = &self.settings;
         Rules {

@@ -1,4 +1,4 @@
-//! When a row's meeting begins: its cell read as a clock on the wall of the row's zone, and never guessed.
+//! Reads the start of a row's meeting: its cell is a clock on the wall of the row's zone, and never guessed.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::clock::{CivilTime, Local, Timestamp, Zone};
 use crate::model::{Code, Column};
 use crate::table::{self, Dates, NoDate, Proof, Reading, WrittenStart};
 
-/// What a row says about its zone.
+/// The zone that a row names.
 #[derive(Debug)]
 pub(super) struct RowZone {
     /// The zone that is sent, where the row names one.

@@ -1,5 +1,5 @@
-//! What an item is to bring about, as the journal keeps it: all that is needed to decide, send and settle it, also after a
-//! restart with another configuration.
+//! Defines an item's payload, as the journal keeps it: all that is needed to decide, send and settle it, also after
+//! a restart with another configuration.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,21 +13,21 @@ pub(super) struct Payload {
     pub(super) v: u32,
     /// A fingerprint of the row.
     pub(super) content: Digest,
-    /// What is to be.
+    /// The wanted state.
     pub(super) wish: Wish,
 }
 
-/// What is to be.
+/// The wanted state of a row's meeting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Wish {
     /// Such a meeting, which this job has not made.
     Create(Create),
-    /// The same, where somebody else's meeting stood in its place when the row came before.
+    /// The same, where another creator's meeting stood in its place when the row came before.
     Theirs {
         /// That meeting.
         meeting: MeetingId,
-        /// What to make where it is there no more.
+        /// The meeting to make where it is there no more.
         create: Create,
     },
     /// The meeting that this job made from the same content.
@@ -36,7 +36,7 @@ pub(super) enum Wish {
         meeting: MeetingId,
         /// Whose it is, as far as that is remembered.
         user: Option<UserId>,
-        /// What to make where the server has it no more, and the job says so.
+        /// The meeting to make where the server has it no more, and the job says so.
         again: Option<Create>,
     },
     /// A meeting with these fields.
@@ -45,14 +45,15 @@ pub(super) enum Wish {
         target: Target,
         /// The fields.
         change: MeetingChange,
-        /// What to make where the server has it no more, and the job says so.
+        /// The meeting to make where the server has it no more, and the job says so.
         again: Option<Create>,
     },
     /// No such meeting.
     Cancel {
         /// Which meeting.
         target: Target,
-        /// What the row says of it, where nothing else names it: so that the row is known when it comes again.
+        /// The row's facts on the meeting, where nothing else names it: so that the row is known when it comes
+        /// again.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         facts: Option<Facts>,
     },
@@ -63,7 +64,7 @@ pub(super) enum Wish {
 /// A meeting to be made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Create {
-    /// What is sent.
+    /// The draft that is sent.
     pub(super) draft: MeetingDraft,
     /// Whose meeting it will be: the draft's user, or the credentials' own.
     pub(super) user: UserId,
@@ -71,7 +72,7 @@ pub(super) struct Create {
     pub(super) key: String,
 }
 
-/// How a meeting is found.
+/// The key by which a meeting is found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Target {
@@ -88,26 +89,26 @@ pub(super) enum Target {
     },
 }
 
-/// What is remembered of a meeting that was made, under the identity of its row.
+/// The facts that are remembered of a meeting that was made, under the identity of its row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Facts {
     /// Whose it is.
     pub(super) user: Option<UserId>,
     /// Its title.
     pub(super) room_name: String,
-    /// When it begins.
+    /// Its start.
     pub(super) start: Timestamp,
     /// Minutes.
     pub(super) duration_min: u32,
-    /// It is somebody else's meeting, and the row was told that it exists.
+    /// Set when it was made by another creator, and the row was told that it exists.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) theirs: bool,
-    /// What of this the server told as a number, so that zeros in front may be missing.
+    /// The parts of this that the server told as a number, so that zeros in front may be missing.
     #[serde(default, skip_serializing_if = "Numbers::is_empty")]
     pub(super) numbers: Numbers,
 }
 
-/// What an intent journals of the server's state before.
+/// The server's state before, as an intent journals it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Before {
@@ -117,12 +118,12 @@ pub(super) struct Before {
     /// The meeting that is changed or cancelled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) meeting: Option<MeetingId>,
-    /// What the fields that are to change were.
+    /// The earlier values of the fields that are to change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) fields: Option<MeetingChange>,
 }
 
-/// What there is to tell of an item in results and JSON.
+/// The details of an item in results and JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct ItemResult {
@@ -135,10 +136,10 @@ pub(super) struct ItemResult {
     /// The link that opens it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) direct_url: Option<String>,
-    /// What a person must look at, though nothing failed.
+    /// A thing that a person must look at, though nothing failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) warning: Option<String>,
-    /// What is good to know of it.
+    /// A thing that is good to know of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) note: Option<String>,
 }

@@ -9,7 +9,7 @@ use crate::clock::Zone;
 /// More names than there are zones; a file with more is full of mistakes, and they are looked up each time.
 const MOST: usize = 2000;
 
-/// What came of a name.
+/// The result of looking up a name.
 #[derive(Debug, Clone)]
 pub(super) enum Named {
     /// A zone that can be used.
@@ -20,7 +20,7 @@ pub(super) enum Named {
     NoZone,
 }
 
-/// What came of a `timezone_id`.
+/// The result of looking up a `timezone_id`.
 #[derive(Debug, Clone)]
 pub(super) enum ById {
     /// The server lists it, and its clock is known here.

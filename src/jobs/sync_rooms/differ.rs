@@ -1,4 +1,4 @@
-//! What a room is to be, and in what it is not so: pure.
+//! Compares a room's wanted settings with the server's. Pure.
 
 use std::collections::BTreeMap;
 
@@ -10,9 +10,9 @@ use crate::model::{Part, Room, RoomChange, fold};
 pub(super) struct Field {
     /// Its name in the API.
     pub(super) name: &'static str,
-    /// What it is; `None` where the server does not tell.
+    /// The value on the server; `None` where the server does not tell.
     pub(super) is: Option<String>,
-    /// What it is to be.
+    /// The wanted value.
     pub(super) wanted: String,
 }
 
@@ -123,7 +123,7 @@ mod tests {
         for (wanted, is) in [("R&D", "R&amp;D"), ("\u{200B}Lab\u{2800}", "Lab"), ("Caf\u{e9}", "Cafe\u{301}")] {
             assert!(name(wanted, is).1.is_empty(), "{wanted} {is}");
         }
-        // A letter's filler inside a name is seen by nobody, and is no form of the server's.
+        // A letter's filler inside a name is invisible, and is no form of the server's.
         let (change, fields) = name("\u{FEFF}Lab 1", "Lab\u{3164} 1");
         assert_eq!(change.room_name.as_deref(), Some("Lab 1"));
         assert!(fields[0].is.as_deref().is_some_and(|is| is.contains("[with U+3164")), "{fields:?}");
@@ -139,7 +139,7 @@ mod tests {
             ..RoomChange::default()
         };
         let (change, fields) = differing(&wanted, &room());
-        // What the server does not tell may be anything: it is said.
+        // A setting that the server does not tell may be anything: it is said.
         assert_eq!(change, RoomChange { participants: Some(50), knock: Some(false), ..RoomChange::default() });
         let told: Vec<_> = fields.iter().map(|field| (field.name, field.is.as_deref(), &*field.wanted)).collect();
         assert_eq!(told, [("participants", Some("30"), "50"), ("knock", None, "false")]);

@@ -1,4 +1,4 @@
-//! What a run found, for the mail: which fields were what before, and whether it all looks right.
+//! Reports on a run for the mail: which fields had which values before, and whether it all looks right.
 
 use super::session::SyncSession;
 use crate::engine::{Finished, ItemFilter, ItemView};

@@ -66,7 +66,7 @@ impl SyncSession {
         };
         let (change, fields) = differing(&wanted, &room);
         if fields.is_empty() {
-            // It is so already: by an earlier sending of ours, or by somebody's hand.
+            // The server has it so already: by an earlier request of this job, or by a person's hand.
             let status = if item.life.attempts > 0 { Status::Updated } else { Status::Unchanged };
             return Ok(finished(status, &RoomResult::of(&place, &room)));
         }
@@ -90,7 +90,7 @@ impl SyncSession {
             Err(failure) => return failed(failure, at),
         };
         let attempt = Some(record(at, reply.attempt, None));
-        // What the reply does not tell, or tells otherwise, is read.
+        // If the reply does not tell a setting, or tells it otherwise, the room is read.
         let told = match reply.value.filter(|room| differing(&wanted, room).1.is_empty()) {
             Some(room) => room,
             None => match read(&self.asking, &place).await {
