@@ -1,4 +1,4 @@
-//! Places at which a test can make the program stumble: die between two effects, leave out what an invariant asks for, or
+//! Marks places at which a test can make the program stumble: die between two effects, leave out what an invariant asks for, or
 //! stop ticking, or find the disk full or read-only. They exist in debug builds alone; in a release they are nothing.
 //!
 //! `ROOMKEEPER_FAILPOINTS=journal.commit.before=kill:3;scheduler.tick=on;file.write=full:2:5`: dies at the third time of the

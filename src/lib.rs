@@ -1,4 +1,4 @@
-//! roomkeeper as a library, so that the program, its tests and its benchmarks reach the same code.
+//! Offers roomkeeper as a library, so that the program, its tests and its benchmarks reach the same code.
 #![doc = ""]
 #![doc = include_str!("ARCHITECTURE.md")]
 

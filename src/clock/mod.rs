@@ -1,4 +1,4 @@
-//! Time comes in through here, so that a test can hold the clock and a new time library touches one folder.
+//! Brings the time in, so that a test can hold the clock and a new time library touches one folder.
 
 pub mod format;
 #[cfg(debug_assertions)]
@@ -17,7 +17,7 @@ pub use zone::{CivilTime, Local, UnknownZone, Zone};
 
 /// Tells what time it is.
 pub trait Clock: Send + Sync + std::fmt::Debug + 'static {
-    /// The time now, to the millisecond.
+    /// Returns the time now, to the millisecond.
     fn now(&self) -> Timestamp;
 
     /// Returns the time for which the machine has been up, asleep or awake. A clock that a test holds runs at the pace that it
@@ -53,7 +53,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// The kernel's name for this boot; zeros where it does not say.
+/// Returns the kernel's name for this boot; zeros where it does not say.
 fn boot() -> BootId {
     static BOOT: OnceLock<BootId> = OnceLock::new();
     *BOOT.get_or_init(|| {
@@ -68,7 +68,7 @@ fn boot() -> BootId {
 pub struct ManualClock(AtomicI64);
 
 impl ManualClock {
-    /// A clock that shows `at`.
+    /// Returns a clock that shows `at`.
     #[must_use]
     pub fn new(at: Timestamp) -> Self {
         Self(AtomicI64::new(at.millis()))

@@ -1,4 +1,4 @@
-//! An instant in UTC, to the millisecond: the one way a time is held, stored and compared here.
+//! Defines an instant in UTC, to the millisecond: the one way a time is held, stored and compared here.
 
 use std::fmt;
 use std::time::Duration;
@@ -58,7 +58,7 @@ impl Timestamp {
         super::format::parse(text, format)?.to_timestamp().ok().map(Self::from)
     }
 
-    /// The API's form: `2026-11-23 14:05:00`, in UTC, whole seconds.
+    /// Returns the API's form: `2026-11-23 14:05:00`, in UTC, whole seconds.
     #[must_use]
     pub fn to_api(self) -> String {
         // By hand, since every row of a timetable is known by its start, and this is several times as fast as `strftime`.

@@ -59,13 +59,14 @@ pub struct Doubt {
 }
 
 impl Reading {
-    /// The time that may be acted on: the wall clock's, or the latest that it came to at a natural pace while it is doubted.
+    /// Returns the time that may be acted on: the wall clock's, or the latest that it came to at a natural pace while it is
+    /// doubted.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.doubt.map_or(self.wall, |doubt| doubt.reached)
     }
 
-    /// The time by living that is `keep` ago.
+    /// Returns the time by living that is `keep` ago.
     #[must_use]
     pub fn lived_ago(&self, keep: Duration) -> Timestamp {
         self.lived.minus(keep)

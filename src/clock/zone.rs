@@ -1,4 +1,4 @@
-//! Time zones and wall-clock times: the system's tzdata, so that new rules need no new binary, and a built-in copy only
+//! Handles time zones and wall-clock times by the system's tzdata, so that new rules need no new binary, and a built-in copy only
 //! where a machine has none.
 
 use std::fmt;
@@ -41,7 +41,7 @@ impl Zone {
         Self { name: "UTC".to_owned(), rules: TimeZone::UTC }
     }
 
-    /// The zone of that name, in any case: `Europe/Berlin`.
+    /// Returns the zone of that name, in any case: `Europe/Berlin`.
     pub fn named(name: &str) -> Result<Self, UnknownZone> {
         let name = name.trim();
         let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "/_+-".contains(c));
@@ -59,14 +59,14 @@ impl Zone {
         Self::named(TimeZone::try_system().ok()?.iana_name()?).ok()
     }
 
-    /// A zone that is always so many minutes east of Greenwich.
+    /// Returns a zone that is always so many minutes east of Greenwich.
     #[must_use]
     pub fn fixed(minutes_east: i32) -> Option<Self> {
         let offset = jiff::tz::Offset::from_seconds(minutes_east.checked_mul(60)?).ok()?;
         Some(Self { name: format!("UTC{offset}"), rules: TimeZone::fixed(offset) })
     }
 
-    /// The zone's IANA name.
+    /// Returns the zone's IANA name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -129,7 +129,7 @@ impl Zone {
         }
     }
 
-    /// The rules, for the schedules alone.
+    /// Returns the rules, for the schedules alone.
     pub(crate) fn rules(&self) -> &TimeZone {
         &self.rules
     }
@@ -191,7 +191,7 @@ impl CivilTime {
         self.0.strftime(format).to_string()
     }
 
-    /// The same for a format that a person wrote: `None` where a directive is unknown, or shows what a wall clock alone
+    /// Returns the same for a format that a person wrote: `None` where a directive is unknown, or shows what a wall clock alone
     /// does not tell, such as an offset.
     #[must_use]
     pub fn try_format(self, format: &str) -> Option<String> {

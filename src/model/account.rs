@@ -28,13 +28,13 @@ impl<T: Serialize + Any + Send + Sync> Told for T {
 }
 
 impl Account {
-    /// The account of a value that holds texts, numbers, lists, and maps with texts for keys.
+    /// Returns the account of a value that holds texts, numbers, lists, and maps with texts for keys.
     pub fn of<T: Serialize + Any + Send + Sync>(value: T) -> Self {
         let value: Arc<dyn Told> = Arc::new(value);
         Self { text: OnceLock::new(), value: OnceLock::from(value) }
     }
 
-    /// The account that the journal has kept.
+    /// Returns the account that the journal has kept.
     #[must_use]
     pub fn kept(text: String) -> Self {
         Self { text: OnceLock::from(text), value: OnceLock::new() }
@@ -45,14 +45,14 @@ impl Account {
         self.text.get_or_init(|| self.value.get().map(|value| value.write()).unwrap_or_default())
     }
 
-    /// The same as the journal keeps it: the text alone.
+    /// Returns the same as the journal keeps it: the text alone.
     #[must_use]
     pub fn written(self) -> Self {
         self.text();
         Self { value: OnceLock::new(), ..self }
     }
 
-    /// The value; `None` where the text tells of no such thing.
+    /// Returns the value; `None` where the text tells of no such thing.
     pub fn read<T: Serialize + DeserializeOwned + Any + Send + Sync>(&self) -> Option<Arc<T>> {
         if let Some(value) = self.value.get() {
             let value: Arc<dyn Any + Send + Sync> = Arc::clone(value) as _;

@@ -8,7 +8,7 @@ use url::Host;
 #[error("has a domain that there cannot be")]
 pub struct NoDomain;
 
-/// The address with its domain in plain letters.
+/// Returns the address with its domain in plain letters.
 pub fn as_sent(address: &str) -> Result<String, NoDomain> {
     if address.is_ascii() {
         return Ok(address.to_owned());

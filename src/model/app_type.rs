@@ -1,4 +1,4 @@
-//! Which of the two products a request is for (reference: header `X-App-Type`).
+//! Says which of the two products a request is for (reference: header `X-App-Type`).
 
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,7 @@ pub enum AppType {
 }
 
 impl AppType {
-    /// The header's value.
+    /// Returns the header's value.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

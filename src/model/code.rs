@@ -1,4 +1,4 @@
-//! The API's result codes (reference: Error Codes): one vocabulary for what the server refuses and for what is found before
+//! Lists the API's result codes (reference: Error Codes): one vocabulary for what the server refuses and for what is found before
 //! sending.
 
 use std::fmt;
@@ -78,19 +78,19 @@ impl Code {
     /// The selected order by is invalid.
     pub const ORDER_UNKNOWN: Self = Self(2603);
 
-    /// The reference's own description; `None` for a code that it does not list.
+    /// Returns the reference's own description; `None` for a code that it does not list.
     #[must_use]
     pub fn description(self) -> Option<&'static str> {
         self.entry().map(|entry| entry.description)
     }
 
-    /// The same in plain words, to stand after "this row:".
+    /// Returns the same in plain words, to stand after "this row:".
     #[must_use]
     pub fn words(self) -> Option<&'static str> {
         self.entry().map(|entry| entry.words)
     }
 
-    /// The column of a timetable that it speaks of.
+    /// Returns the column of a timetable that it speaks of.
     #[must_use]
     pub fn column(self) -> Option<Column> {
         self.entry().and_then(|entry| entry.column)
@@ -102,7 +102,7 @@ impl Code {
         matches!(self, Self::TOKEN_NOT_VALID | Self::NO_MEETING_SUBSCRIPTION | Self::NO_WEBINAR_SUBSCRIPTION)
     }
 
-    /// Every code that the reference and the vendor's other pages list.
+    /// Returns every code that the reference and the vendor's other pages list.
     pub fn all() -> impl Iterator<Item = Self> {
         TABLE.iter().map(|entry| Self(entry.code))
     }

@@ -1,4 +1,4 @@
-//! The columns of a timetable, by the names that the reference gives the same fields.
+//! Names the columns of a timetable as the reference names the same fields.
 
 use std::fmt;
 
@@ -51,7 +51,7 @@ impl Column {
         Self::InviteeGroupIds,
     ];
 
-    /// The heading.
+    /// Returns the heading.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -84,7 +84,7 @@ impl Column {
         Self::ALL.into_iter().find(|column| column.as_str() == name)
     }
 
-    /// A heading as it is compared: without anything unseen, lower case, words joined by one underscore.
+    /// Returns a heading as it is compared: without anything unseen, lower case, words joined by one underscore.
     #[must_use]
     pub fn normalized(heading: &str) -> String {
         super::fold::fold(heading)

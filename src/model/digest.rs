@@ -1,4 +1,4 @@
-//! A fingerprint of what a request says, so that "the same again" can be told without keeping the request.
+//! Makes a fingerprint of what a request says, so that "the same again" can be told without keeping the request.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 pub struct Digest([u8; 16]);
 
 impl Digest {
-    /// The digest of some bytes.
+    /// Returns the digest of some bytes.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         let mut short = [0; 16];

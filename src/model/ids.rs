@@ -1,4 +1,4 @@
-//! A type for each id, so that none is taken for another.
+//! Gives each id a type, so that none is taken for another.
 
 use std::fmt;
 use std::str::FromStr;
@@ -21,7 +21,7 @@ macro_rules! server_id {
                 (!text.is_empty()).then(|| Self(text.to_owned()))
             }
 
-            /// The id as text.
+            /// Returns the id as text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -58,20 +58,20 @@ impl RunId {
     /// Digits of [`RunId::short`].
     const SHORT: usize = 8;
 
-    /// A new id that sorts after every id made before it in this process.
+    /// Returns a new id that sorts after every id made before it in this process.
     #[must_use]
     pub fn generate() -> Self {
         Self(Uuid::now_v7())
     }
 
-    /// The end of its name, which a person types: ids made at about the same time begin alike, and end by chance.
+    /// Returns the end of its name, which a person types: ids made at about the same time begin alike, and end by chance.
     #[must_use]
     pub fn short(&self) -> String {
         let whole = self.0.hyphenated().to_string();
         whole[whole.len() - Self::SHORT..].to_owned()
     }
 
-    /// The sixteen bytes, which sort as the ids do.
+    /// Returns the sixteen bytes, which sort as the ids do.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()
@@ -126,7 +126,7 @@ pub struct JobName(String);
 pub struct NameError(pub String);
 
 impl JobName {
-    /// The name as text.
+    /// Returns the name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

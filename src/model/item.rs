@@ -1,4 +1,4 @@
-//! An item's life, as one total function: every (state, event) pair is answered here, and the journal stores nothing else.
+//! Models an item's life as one total function: every (state, event) pair is answered here, and the journal stores nothing else.
 
 use super::Status;
 
@@ -122,7 +122,7 @@ impl Life {
         self.attempts.saturating_sub(self.steps) >= limits.attempts
     }
 
-    /// The life after `event`. Total: each pair has its answer here, and those that make no sense are refused.
+    /// Returns the life after `event`. Total: each pair has its answer here, and those that make no sense are refused.
     #[expect(clippy::match_same_arms, reason = "one line a step: merged arms would hide which steps there are")]
     pub fn step(self, event: Event, limits: Limits) -> Result<Self, IllegalStep> {
         use Event as E;

@@ -28,13 +28,13 @@ impl JobKind {
     pub const ALL: [Self; 5] =
         [Self::SCHEDULE_MEETINGS, Self::ROTATE_PINS, Self::REFRESH_LOBBY, Self::EXPORT_MEETINGS, Self::SYNC_ROOMS];
 
-    /// The kind of this name.
+    /// Returns the kind of this name.
     #[must_use]
     pub const fn named(name: &'static str) -> Self {
         Self(name)
     }
 
-    /// Its name, which is the TOML table's.
+    /// Returns its name, which is the TOML table's.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.0

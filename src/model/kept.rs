@@ -43,7 +43,7 @@ pub fn is_told_id(one: &str, other: &str, number: bool) -> bool {
     one == other || (number && without_zeros(one) == without_zeros(other))
 }
 
-/// A text of digits as it is written as a number; any other as it is.
+/// Returns a text of digits as it is written as a number; any other as it is.
 #[must_use]
 pub fn without_zeros(text: &str) -> &str {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -55,7 +55,7 @@ pub fn without_zeros(text: &str) -> &str {
     }
 }
 
-/// The text with its entities decoded once; `None` where it has none.
+/// Returns the text with its entities decoded once; `None` where it has none.
 fn decoded(text: &str) -> Option<String> {
     if !text.contains('&') {
         return None;
@@ -82,7 +82,7 @@ fn decoded(text: &str) -> Option<String> {
     found.then_some(decoded)
 }
 
-/// The character of an entity: the five of markup, or a number.
+/// Returns the character of an entity: the five of markup, or a number.
 fn entity(name: &str) -> Option<char> {
     match name {
         "amp" => Some('&'),

@@ -1,4 +1,4 @@
-//! After which runs a mail is sent (`on` in the configuration).
+//! Says after which runs a mail is sent (`on` in the configuration).
 
 use std::fmt;
 
@@ -22,7 +22,7 @@ impl MailOn {
     /// Every answer, in the order of the documentation.
     pub const ALL: [Self; 4] = [Self::Always, Self::Problem, Self::Change, Self::Never];
 
-    /// The word in the configuration.
+    /// Returns the word in the configuration.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! A meeting as the server tells it, and what is sent to make or change one.
+//! Describes a meeting as the server tells it, and what is sent to make or change one.
 
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +22,7 @@ impl Stage {
     /// Every stage.
     pub const ALL: [Self; 3] = [Self::Upcoming, Self::Current, Self::Past];
 
-    /// The API's word.
+    /// Returns the API's word.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! The vocabulary every other module speaks: pure values, no I/O, no clock of its own.
+//! Defines the vocabulary that every other module speaks: pure values, no I/O, no clock of its own.
 
 mod account;
 pub mod address;

@@ -1,4 +1,4 @@
-//! A word for things that are counted.
+//! Holds the words for things that are counted.
 
 /// The name of a kind of thing: for one of them, and for several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub struct Noun {
 }
 
 impl Noun {
-    /// The word for so many.
+    /// Returns the word for so many.
     #[must_use]
     pub fn of(self, n: u64) -> &'static str {
         if n == 1 { self.one } else { self.many }

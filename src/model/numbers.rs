@@ -27,13 +27,13 @@ pub enum Part {
 pub struct Numbers(u8);
 
 impl Numbers {
-    /// Those of the parts that are said to be numbers.
+    /// Returns those of the parts that are said to be numbers.
     #[must_use]
     pub fn of(parts: impl IntoIterator<Item = (Part, bool)>) -> Self {
         parts.into_iter().fold(Self::default(), |numbers, (part, is)| numbers.with(part, is))
     }
 
-    /// The same, with what is said of this part.
+    /// Returns the same, with what is said of this part.
     #[must_use]
     pub fn with(self, part: Part, is: bool) -> Self {
         let bit = 1 << part as u8;

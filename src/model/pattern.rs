@@ -1,4 +1,4 @@
-//! A pattern that the names of rooms and meetings are chosen by, as people write one in a configuration.
+//! Chooses rooms and meetings by a pattern for their names, as people write one in a configuration.
 
 use std::fmt;
 
@@ -14,14 +14,14 @@ pub struct NamePattern(WildMatch);
 impl Eq for NamePattern {}
 
 impl NamePattern {
-    /// The pattern of this text; `None` where it is blank, which would match nothing.
+    /// Returns the pattern of this text; `None` where it is blank, which would match nothing.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
         let text = as_kept(text);
         (!text.is_empty()).then(|| Self(WildMatch::new_case_insensitive(&text)))
     }
 
-    /// The pattern that every name matches.
+    /// Returns the pattern that every name matches.
     #[must_use]
     pub fn any() -> Self {
         Self(WildMatch::new_case_insensitive("*"))

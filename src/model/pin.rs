@@ -20,7 +20,7 @@ impl Pin {
         (!text.is_empty()).then(|| Self { text: text.to_owned(), was_number: false })
     }
 
-    /// The same of a server that wrote it as a number: zeros in front may be missing.
+    /// Returns the same of a server that wrote it as a number: zeros in front may be missing.
     #[must_use]
     pub fn of_number(text: &str) -> Option<Self> {
         Self::new(text).map(|pin| Self { was_number: true, ..pin })
@@ -32,7 +32,7 @@ impl Pin {
         self.was_number
     }
 
-    /// The digits: for a results file, a PIN sheet, an export that asks for them, and an owner's mail; nothing else.
+    /// Returns the digits: for a results file, a PIN sheet, an export that asks for them, and an owner's mail; nothing else.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.text

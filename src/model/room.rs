@@ -1,4 +1,4 @@
-//! A permanent room as the server tells it, and what may be changed of it.
+//! Describes a permanent room as the server tells it, and what may be changed of it.
 
 use serde::{Deserialize, Serialize};
 

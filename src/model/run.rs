@@ -1,4 +1,4 @@
-//! A run: why it began, how it ended, and how its items add up.
+//! Describes a run: why it began, how it ended, and how its items add up.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -27,7 +27,7 @@ impl Trigger {
     /// Every trigger.
     pub const ALL: [Self; 5] = [Self::Schedule, Self::CatchUp, Self::File, Self::Manual, Self::Retry];
 
-    /// The word in the journal, in JSON and on the screen.
+    /// Returns the word in the journal, in JSON and on the screen.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -66,7 +66,7 @@ impl Outcome {
     /// Every outcome.
     pub const ALL: [Self; 5] = [Self::Succeeded, Self::Partial, Self::Failed, Self::Cancelled, Self::Interrupted];
 
-    /// The word in the journal, in JSON and on the screen.
+    /// Returns the word in the journal, in JSON and on the screen.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -116,12 +116,12 @@ impl Counts {
         self.0.get(&status).copied().unwrap_or(0)
     }
 
-    /// The statuses that occur, with their numbers.
+    /// Returns the statuses that occur, with their numbers.
     pub fn iter(&self) -> impl Iterator<Item = (Status, u64)> + '_ {
         self.0.iter().map(|(status, n)| (*status, *n))
     }
 
-    /// All items.
+    /// Returns all items.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.0.values().sum()
@@ -139,7 +139,7 @@ impl Counts {
         self.iter().filter(|(status, _)| status.is_effect()).map(|(_, n)| n).sum()
     }
 
-    /// The outcome that these numbers make, of a run that went to its end.
+    /// Returns the outcome that these numbers make, of a run that went to its end.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         let problems = self.problems();

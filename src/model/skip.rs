@@ -27,7 +27,7 @@ impl SkipReason {
     pub const ALL: [Self; 6] =
         [Self::Missed, Self::Overlapped, Self::Paused, Self::Disabled, Self::Refused, Self::Superseded];
 
-    /// The word in the journal, in JSON and on the screen.
+    /// Returns the word in the journal, in JSON and on the screen.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -57,7 +57,7 @@ impl Status {
         Self::NotRun,
     ];
 
-    /// The word in results, in the journal and in JSON.
+    /// Returns the word in results, in the journal and in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -78,7 +78,7 @@ impl Status {
         }
     }
 
-    /// The same for a sentence.
+    /// Returns the same for a sentence.
     #[must_use]
     pub fn as_words(self) -> &'static str {
         match self {

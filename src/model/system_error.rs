@@ -1,7 +1,7 @@
 //! Puts the operating system's refusals into words for people.
 
-/// The text without the numbers that the system has for its errors, `Permission denied (os error 13)`: they tell the reader of a
-/// mail nothing.
+/// Returns the text without the numbers that the system has for its errors, `Permission denied (os error 13)`: they tell the
+/// reader of a mail nothing.
 #[must_use]
 pub fn without_error_numbers(text: &str) -> String {
     let mut parts = text.split(MARK);

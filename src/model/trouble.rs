@@ -54,7 +54,7 @@ impl TroubleKind {
         Self::MailGivenUp,
     ];
 
-    /// The word in the journal, in JSON and on the screen.
+    /// Returns the word in the journal, in JSON and on the screen.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

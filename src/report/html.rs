@@ -1,4 +1,4 @@
-//! The mail as HTML: tables and inline styles, which mail programs honour, and headings that read without them.
+//! Writes the mail as HTML: tables and inline styles, which mail programs honour, and headings that read without them.
 
 use minijinja::value::Serde;
 use minijinja::{Environment, HtmlEscape, context};

@@ -2,8 +2,8 @@
 
 use crate::model::without_error_numbers;
 
-/// One line: control characters and line ends become blanks, several blanks one, and the invisible characters that turn a
-/// text's direction are dropped.
+/// Puts a text on one line: control characters and line ends become blanks, several blanks one, and the invisible characters
+/// that turn a text's direction are dropped.
 pub(super) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for word in text.split(|c: char| c.is_control() || c.is_whitespace()) {
@@ -16,7 +16,7 @@ pub(super) fn one_line(text: &str) -> String {
     line
 }
 
-/// The same, cut to `most` characters; three dots say that there was more.
+/// Returns the same, cut to `most` characters; three dots say that there was more.
 pub(super) fn clip(text: &str, most: usize) -> String {
     let line = one_line(text);
     if line.chars().count() <= most {
@@ -28,7 +28,7 @@ pub(super) fn clip(text: &str, most: usize) -> String {
     cut
 }
 
-/// A reason, cut in the same way, and without the system's numbers.
+/// Returns a reason, cut in the same way, and without the system's numbers.
 pub(super) fn told(reason: &str, most: usize) -> String {
     clip(&without_error_numbers(reason), most)
 }

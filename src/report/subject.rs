@@ -1,4 +1,4 @@
-//! The subject line: often all that is read.
+//! Writes the subject line, which is often all that is read.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! The facts of a run that has ended, gathered for the one who is told of it.
+//! Holds the facts of a run that has ended, gathered for the reader who is told of it.
 
 use crate::clock::{Timestamp, Zone};
 use crate::model::{Code, Counts, FileKind, JobKind, JobName, Noun, Outcome, RunId, Status, Trigger};

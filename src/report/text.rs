@@ -1,4 +1,4 @@
-//! The mail as text: short lines, since a phone shows them in a letter of its own choosing.
+//! Writes the mail as text: short lines, since a phone shows them in a letter of its own choosing.
 
 use super::view::{Body, Count, Entry, Section, View};
 

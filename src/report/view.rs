@@ -87,7 +87,7 @@ impl View {
     }
 }
 
-/// The gist; where that would be the reason for a failure, which has a heading of its own, what was done.
+/// Returns the gist; where that would be the reason for a failure, which has a heading of its own, what was done.
 fn said_above(summary: &Summary) -> String {
     if summary.outcome == Outcome::Failed && summary.refusal.is_some() {
         return gist(&Summary { refusal: None, ..summary.clone() });

@@ -66,13 +66,13 @@ impl Addresses {
     }
 }
 
-/// The parts between `;` and line breaks; those within quotation marks or brackets separate nothing.
+/// Returns the parts between `;` and line breaks; those within quotation marks or brackets separate nothing.
 fn parts(text: &str) -> impl Iterator<Item = &str> {
     split(text, |c| c == ';' || c == '\n' || c == '\r')
 }
 
-/// The words between blanks and commas; a name in quotation marks is one. A blank of another kind separates nothing: within an
-/// address it is a mistake, and is told.
+/// Returns the words between blanks and commas; a name in quotation marks is one. A blank of another kind separates nothing:
+/// within an address it is a mistake, and is told.
 fn words(text: &str) -> impl Iterator<Item = &str> {
     split(text, |c| c.is_ascii_whitespace() || c == ',')
 }
@@ -107,7 +107,7 @@ fn is_quoted_name(word: &str) -> bool {
     word.starts_with('"') && word.contains(char::is_whitespace)
 }
 
-/// An address without the marks around it, and without `mailto:`.
+/// Returns an address without the marks around it, and without `mailto:`.
 fn bare(word: &str) -> &str {
     let mut word = fold::trimmed(word);
     loop {

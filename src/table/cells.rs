@@ -1,11 +1,11 @@
-//! A row's own cells as one short text, for the journal: what the results and the retry file are written from later.
+//! Writes a row's own cells as one short text, for the journal: what the results and the retry file are written from later.
 
 /// A text that holds no cells.
 #[derive(Debug, thiserror::Error)]
 #[error("the cells of a row are not stored in the form they were written in")]
 pub struct CellsError(#[source] serde_json::Error);
 
-/// The cells as a JSON array of strings.
+/// Returns the cells as a JSON array of strings.
 #[must_use]
 pub fn encode<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     let mut text = String::from("[");

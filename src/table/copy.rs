@@ -1,4 +1,4 @@
-//! Some of a file's rows as they came, each in the row of the spreadsheet where it stood: so that work on them again tells
+//! Copies some of a file's rows as they came, each in the row of the spreadsheet where it stood: so that work on them again tells
 //! the same line numbers as the first time.
 
 use std::io::{self, Write};

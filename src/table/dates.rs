@@ -115,7 +115,7 @@ impl Dates {
         forms.into_iter().find(|form| self.read(form) == Ok(start)).unwrap_or(text)
     }
 
-    /// The formats, as the configuration says them.
+    /// Returns the formats, as the configuration says them.
     #[must_use]
     pub fn formats(&self) -> &[String] {
         &self.formats
@@ -221,7 +221,7 @@ impl Dates {
             || self.forms.iter().any(|form| form.order == order && form.how.read(text).is_some())
     }
 
-    /// The pairs of orders that may read the same cell, either way round.
+    /// Returns the pairs of orders that may read the same cell, either way round.
     fn rivals(&self) -> Vec<(usize, usize)> {
         let all = 0..self.orders.len();
         let pairs = all.clone().flat_map(|one| all.clone().map(move |other| (one, other)));
@@ -276,7 +276,7 @@ impl How {
     }
 }
 
-/// A date's text with blanks that are plain.
+/// Returns a date's text with blanks that are plain.
 fn plain(text: &str) -> String {
     text.replace(['\u{a0}', '\u{202f}', '\u{2009}'], " ")
 }

@@ -1,4 +1,4 @@
-//! Which character stands between the cells of a file: its `sep=` line says so, else its headings show it.
+//! Finds the character that stands between the cells of a file: its `sep=` line says so, else its headings show it.
 
 use super::headings::Layout;
 
@@ -19,7 +19,7 @@ impl Default for Dialect {
 }
 
 impl Dialect {
-    /// The dialect for files about one with this delimiter. One that only a `sep=` line makes known becomes a comma: the
+    /// Returns the dialect for files about one with this delimiter. One that only a `sep=` line makes known becomes a comma: the
     /// files we write have no such line, because with it Excel would pass over the mark.
     pub(super) fn like(delimiter: u8) -> Self {
         let known = DELIMITERS.contains(&delimiter);
@@ -65,7 +65,7 @@ fn declared(head: &[u8]) -> Option<(u8, usize)> {
     Some((delimiter, (end + line_end).min(head.len())))
 }
 
-/// The first row in which there is more than delimiters and blanks.
+/// Returns the first row in which there is more than delimiters and blanks.
 fn heading_row(head: &[u8]) -> &[u8] {
     let blank = |byte: &u8| byte.is_ascii_whitespace() || DELIMITERS.contains(byte) || *byte == b'"';
     let start = head.iter().position(|byte| !blank(byte)).unwrap_or(0);

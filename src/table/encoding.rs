@@ -174,7 +174,8 @@ impl Tally {
         }
     }
 
-    /// The first line that is no UTF-8, where others are. Two bytes of `Shift_JIS` or GBK may be a letter of UTF-8 by chance.
+    /// Returns the first line that is no UTF-8, where others are. Two bytes of `Shift_JIS` or GBK may be a letter of UTF-8 by
+    /// chance.
     fn mixed_in(&self) -> Option<u64> {
         (self.letters > 0).then_some(self.first_fault_line)
     }

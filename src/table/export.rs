@@ -1,4 +1,4 @@
-//! The lines of an export: headings once, where the file begins, and then a line for each meeting, also where the file was
+//! Writes the lines of an export: headings once, where the file begins, and then a line for each meeting, also where the file was
 //! begun by another run.
 
 use std::io::{self, Write};

@@ -1,4 +1,4 @@
-//! The columns that we put in front of a file's own ones, and the names the own ones get where the two would clash.
+//! Names the columns that we put in front of a file's own ones, and the names the own ones get where the two would clash.
 
 use crate::model::Column;
 
@@ -26,8 +26,8 @@ pub(super) const PASSED_OVER_OF_RESULTS: [&str; 4] = ["room_id", "direct_url", "
 /// In front of an own column's name that is also one of ours.
 pub(super) const OWN: &str = "input_";
 
-/// The names under which a file's own columns stand behind `front`: the same, but for `input_` before those that `clashes`
-/// says, repeated until no other column has the name. Compared as headings are, in any case.
+/// Returns the names under which a file's own columns stand behind `front`: the same, but for `input_` before those that
+/// `clashes` says, repeated until no other column has the name. Compared as headings are, in any case.
 pub(super) fn own_names(own: &[String], clashes: impl Fn(&str) -> bool) -> Vec<String> {
     let mut taken: Vec<String> = own.iter().map(|name| Column::normalized(name)).collect();
     let mut names = Vec::with_capacity(own.len());

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-/// The text as it may stand in a cell: with a `'` in front where a spreadsheet would run it. [`unguard`] is its inverse, so
-/// a text that begins with such a mark itself gets another one.
+/// Returns the text as it may stand in a cell: with a `'` in front where a spreadsheet would run it. [`unguard`] is its inverse,
+/// so a text that begins with such a mark itself gets another one.
 #[must_use]
 pub fn guard(text: &str) -> Cow<'_, str> {
     match text.as_bytes().first() {
@@ -13,7 +13,7 @@ pub fn guard(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The text without the `'` that [`guard`], or a careful person, put in front of `=`, `+`, `-`, `@`, a tab or a CR.
+/// Returns the text without the `'` that [`guard`], or a careful person, put in front of `=`, `+`, `-`, `@`, a tab or a CR.
 #[must_use]
 pub fn unguard(text: &str) -> &str {
     match text.strip_prefix('\'') {

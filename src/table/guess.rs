@@ -43,7 +43,7 @@ pub(super) fn windows_1252(source: &mut impl Read, mixed: Option<u64>) -> Result
     }
 }
 
-/// The languages that are written in an encoding, for people who know none by its name.
+/// Returns the languages that are written in an encoding, for people who know none by its name.
 fn language(encoding: &'static Encoding) -> &'static str {
     match encoding.name() {
         "windows-1250" | "ISO-8859-2" => "Czech, Polish, Hungarian and others of Central Europe",

@@ -1,5 +1,5 @@
-//! Which column of a file says what: by the names of the fields, by the configuration's `columns`, and with an eye for files
-//! that we wrote ourselves.
+//! Finds out which column of a file says what: by the names of the fields, by the configuration's `columns`, and with an eye for
+//! files that we wrote ourselves.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -134,7 +134,7 @@ impl Headings {
         self.place(column).is_some()
     }
 
-    /// The heading under which the file has a field (several: joined by ` + `), to be named to a person; the field's name
+    /// Returns the heading under which the file has a field (several: joined by ` + `), to be named to a person; the field's name
     /// where it has none.
     #[must_use]
     pub fn name_of(&self, column: Column) -> String {
@@ -145,13 +145,13 @@ impl Headings {
         }
     }
 
-    /// The headings of the file's own columns, in its order, as they are written: all of them, but those that a run of
+    /// Returns the headings of the file's own columns, in its order, as they are written: all of them, but those that a run of
     /// ours put in front before.
     pub fn own(&self) -> impl Iterator<Item = &str> {
         self.own.iter().map(|at| self.names[*at].as_str())
     }
 
-    /// The headings that nothing is read from, and those that are looked for in vain.
+    /// Returns the headings that nothing is read from, and those that are looked for in vain.
     #[must_use]
     pub fn unused(&self) -> &Unused {
         &self.unused
@@ -166,7 +166,7 @@ impl Headings {
         self.date_order
     }
 
-    /// The cells of a row that belong to the file's own columns.
+    /// Returns the cells of a row that belong to the file's own columns.
     pub(super) fn own_cells(&self) -> &[usize] {
         &self.own
     }
@@ -245,7 +245,7 @@ impl Found {
         (0..self.roles.len()).find(|at| self.roles[*at] == Role::Ours && self.names[*at] == front::DATE_ORDER)
     }
 
-    /// The heading of a place, as it is written.
+    /// Returns the heading of a place, as it is written.
     fn heading(&self, place: &Place) -> String {
         let at = |at: &usize| self.raw[*at].trim();
         match place {
@@ -281,7 +281,7 @@ impl Found {
         })
     }
 
-    /// The one column of that name; two are refused.
+    /// Returns the one column of that name; two are refused.
     fn only(&self, column: Column, name: &str, role: Role) -> Result<Option<usize>, Refusal> {
         let mut named = (0..self.names.len()).filter(|at| self.roles[*at] == role && self.names[*at] == name);
         let shown = |at: usize| (at + 1, self.raw[at].trim().to_owned());

@@ -28,7 +28,7 @@ impl Proof {
         self.shows == other.shows && self.against == other.against
     }
 
-    /// The text of a cell that carries these on: `D.M.Y, not M.D.Y: line 7 has 13.02.2027 09:00`.
+    /// Returns the text of a cell that carries these on: `D.M.Y, not M.D.Y: line 7 has 13.02.2027 09:00`.
     pub(super) fn carried<'a>(proofs: impl Iterator<Item = &'a Self>) -> String {
         let texts = proofs.map(|Self { shows, against, line, text, .. }| {
             format!("{shows}, not {against}: line {line} has {}", text.replace('|', "/"))

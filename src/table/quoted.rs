@@ -134,12 +134,12 @@ impl QuotedLines {
         }
     }
 
-    /// The line in which the quotation that was opened last begins.
+    /// Returns the line in which the quotation that was opened last begins.
     pub(super) fn opened(&self) -> u64 {
         self.opened
     }
 
-    /// The present line.
+    /// Returns the present line.
     pub(super) fn line(&self) -> u64 {
         self.line
     }

@@ -79,7 +79,7 @@ impl<R: Read + Seek> Reader<R> {
         })
     }
 
-    /// The next row in which anything stands; `None` at the end.
+    /// Returns the next row in which anything stands; `None` at the end.
     ///
     /// After an error there are no more rows, and those before it are not to be used: the file is refused whole.
     pub fn next_row(&mut self) -> Result<Option<Row<'_>>, ReadError> {
@@ -93,7 +93,7 @@ impl<R: Read + Seek> Reader<R> {
 }
 
 impl<R> Reader<R> {
-    /// The headings.
+    /// Returns the headings.
     #[must_use]
     pub fn headings(&self) -> &Headings {
         &self.headings
@@ -123,7 +123,7 @@ impl<R> std::fmt::Debug for Reader<R> {
 }
 
 impl<'a> Row<'a> {
-    /// The row, as a spreadsheet numbers it: the first is 1, blank ones count, line breaks in cells do not.
+    /// Returns the row, as a spreadsheet numbers it: the first is 1, blank ones count, line breaks in cells do not.
     #[must_use]
     pub fn line(&self) -> u64 {
         self.line
@@ -166,20 +166,20 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// The heading under which the file has a field, to be named to a person.
+    /// Returns the heading under which the file has a field, to be named to a person.
     #[must_use]
     pub fn name_of(&self, column: Column) -> String {
         self.headings.name_of(column)
     }
 
-    /// The cells of the file's own columns as they stand there, but for guards; then those beyond the last heading.
+    /// Returns the cells of the file's own columns as they stand there, but for guards; then those beyond the last heading.
     pub fn own(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         let Self { record, headings, .. } = *self;
         let own = headings.own_cells().iter().map(|at| record.get(*at).unwrap_or_default());
         own.chain(record.iter().skip(headings.width())).map(unguard)
     }
 
-    /// The first text that stands beyond the last heading. An unquoted delimiter in a cell pushes the rest there.
+    /// Returns the first text that stands beyond the last heading. An unquoted delimiter in a cell pushes the rest there.
     #[must_use]
     pub fn surplus(&self) -> Option<&'a str> {
         if self.record.len() <= self.headings.width() {

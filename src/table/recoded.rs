@@ -22,7 +22,7 @@ impl fmt::Display for Recoded {
 }
 
 impl Recoded {
-    /// The sentence of a mail.
+    /// Returns the sentence of a mail.
     #[must_use]
     pub fn told(&self) -> String {
         let Self { encoding, words } = self;

@@ -1,4 +1,4 @@
-//! The results file: what became of every row, in front of the row as it came.
+//! Writes the results file: what became of every row, in front of the row as it came.
 
 use std::io::{self, Write};
 
@@ -44,7 +44,7 @@ impl<W: Write> ResultsWriter<W> {
         Self::new(to, dialect, own, true)
     }
 
-    /// The same without the PIN columns, for a file that travels.
+    /// Returns the same without the PIN columns, for a file that travels.
     pub fn begin_without_pins(to: W, dialect: Dialect, own: &[String]) -> io::Result<Self> {
         Self::new(to, dialect, own, false)
     }
@@ -88,7 +88,7 @@ impl<W: Write> ResultsWriter<W> {
     }
 }
 
-/// A writer that has written the byte order mark, if there is to be one.
+/// Returns a writer that has written the byte order mark, if there is to be one.
 pub(super) fn writer<W: Write>(mut to: W, dialect: Dialect) -> io::Result<csv::Writer<W>> {
     if dialect.mark {
         to.write_all("\u{feff}".as_bytes())?;
@@ -108,7 +108,7 @@ pub(super) fn write_row<'a, W: Write>(
     Ok(())
 }
 
-/// The cells, with blanks up to `width` where there are fewer.
+/// Returns the cells, with blanks up to `width` where there are fewer.
 pub(super) fn padded(cells: &[String], width: usize) -> impl Iterator<Item = &str> {
     let blanks = width.saturating_sub(cells.len());
     cells.iter().map(String::as_str).chain(std::iter::repeat_n("", blanks))

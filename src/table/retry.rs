@@ -1,4 +1,4 @@
-//! The retry file: the rows that did not succeed, with the reason in front, to be corrected and dropped again as it is.
+//! Writes the retry file: the rows that did not succeed, with the reason in front, to be corrected and dropped again as it is.
 
 use std::io::{self, Write};
 

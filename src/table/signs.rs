@@ -102,7 +102,7 @@ impl LowQuotes {
 mod tests {
     use super::*;
 
-    /// The first place in the text that is no prose.
+    /// Returns the first place in the text that is no prose.
     fn misplaced(text: &str) -> Option<char> {
         let all: Vec<char> = format!("  {text}  ").chars().collect();
         let windows = all.array_windows::<5>();

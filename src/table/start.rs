@@ -1,4 +1,4 @@
-//! The ways in which a table may write a date with a time: those that leave no doubt, and those the configuration adds.
+//! Lists the ways in which a table may write a date with a time: those that leave no doubt, and those the configuration adds.
 
 use std::time::Duration;
 
@@ -59,7 +59,7 @@ fn by_half_of_day(text: &str, read: impl Fn(&str) -> Option<WrittenStart>) -> Op
     }
 }
 
-/// A text without the `:00` behind hours and minutes, and without fractions of it that are zero.
+/// Returns a text without the `:00` behind hours and minutes, and without fractions of it that are zero.
 fn without_zero_seconds(text: &str) -> Option<String> {
     let is_digit = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
     let seconds = text.match_indices(":00").map(|(at, _)| at).find(|at| {

@@ -67,7 +67,7 @@ impl Unused {
         near.map(|(text, near)| format!("`{text}` may be meant for `{near}`")).take(TOLD).collect()
     }
 
-    /// All that there is to say, each a sentence.
+    /// Returns all that there is to say, each a sentence.
     #[must_use]
     pub fn remarks(&self) -> Vec<String> {
         self.warnings().into_iter().chain(self.note()).collect()
@@ -108,7 +108,7 @@ impl Unused {
 }
 
 impl Known<'_> {
-    /// The known name that a heading is near to; none where it is one itself.
+    /// Returns the known name that a heading is near to; none where it is one itself.
     fn nearest(&self, text: &str, heading: &str) -> Option<&str> {
         let names: Vec<_> = self.names.iter().map(|name| (*name, Column::normalized(name))).collect();
         if names.iter().any(|(_, name)| name == heading) {
@@ -152,7 +152,7 @@ fn with_blanks(heading: &str) -> String {
     text
 }
 
-/// A text in small letters without the signs above and below them, as many people type it.
+/// Returns a text in small letters without the signs above and below them, as many people type it.
 fn without_accents(text: &str) -> String {
     let apart = DecomposingNormalizerBorrowed::new_nfd().normalize(text);
     let letters = apart.chars().filter(|c| !('\u{300}'..='\u{36f}').contains(c));

@@ -45,7 +45,7 @@ pub fn boolean(text: &str) -> Result<bool, NotOne> {
     }
 }
 
-/// A whole number, also one below zero, and one that a spreadsheet wrote as `60.0` or `60,00`. Three zeros may stand for
+/// Returns a whole number, also one below zero, and one that a spreadsheet wrote as `60.0` or `60,00`. Three zeros may stand for
 /// thousands.
 pub fn whole(text: &str) -> Result<i64, NotOne> {
     let number = match text.split_once(['.', ',']) {
@@ -73,8 +73,8 @@ pub fn minutes(text: &str) -> Result<i64, NotOne> {
     hours.checked_mul(60).and_then(|hours| hours.checked_add(minutes)).ok_or(NotOne)
 }
 
-/// Several texts, separated by `;`, blanks or line breaks. A blank of another kind separates nothing: it may be a part of a text
-/// by mistake.
+/// Returns several texts, separated by `;`, blanks or line breaks. A blank of another kind separates nothing: it may be a part of
+/// a text by mistake.
 pub fn list(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| c == ';' || c.is_ascii_whitespace()).map(fold::trimmed).filter(|part| !part.is_empty())
 }

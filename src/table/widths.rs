@@ -21,7 +21,7 @@ impl Widths {
         }
     }
 
-    /// The last row.
+    /// Returns the last row.
     #[must_use]
     pub fn last_row(&self) -> Option<u64> {
         self.last.map(|(line, _)| line)
