@@ -71,7 +71,7 @@ fn joined(base: &Url, segments: &[&str]) -> Url {
     url
 }
 
-/// An id as part of a path. What a URL would drop or climb by, is no id: `DELETE /meetings/..` must not come to be.
+/// Returns an id as part of a path. What a URL would drop or climb by, is no id: `DELETE /meetings/..` must not come to be.
 fn segment(id: &str) -> Result<&str, Failure> {
     let dots = id.to_ascii_lowercase().replace("%2e", ".");
     if matches!(dots.as_str(), "." | "..") || id.chars().any(char::is_control) {

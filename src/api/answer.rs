@@ -17,7 +17,7 @@ pub(super) struct Answer {
 pub(super) enum Content {
     /// All of it.
     Whole(Vec<u8>),
-    /// It broke off, or is more than anybody should send; the words say which.
+    /// It broke off, or is larger than any answer should be; the words say which.
     Broken(String),
 }
 

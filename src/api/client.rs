@@ -1,4 +1,4 @@
-//! The client: waits for its turn, sends, judges; asks reads again, and sends writes once.
+//! Calls the API: waits for its turn, sends, judges; asks reads again, and sends writes once.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -58,7 +58,7 @@ impl Client {
         Self::with_limits(settings, limits, clock)
     }
 
-    /// A client with other settings; it shares this one's limits on requests, unless they are to be others.
+    /// Returns a client with other settings; it shares this one's limits on requests, unless they are to be others.
     pub fn renewed(&self, settings: &Settings) -> Result<Self, BuildError> {
         let limits = if self.core.limits.are(settings.max_in_flight, settings.rate_limit) {
             Arc::clone(&self.core.limits)
@@ -83,19 +83,19 @@ impl Client {
         Ok(Self { core: Arc::new(core), app_type: settings.app_type, stop: CancellationToken::new() })
     }
 
-    /// The address of the API, which names the server.
+    /// Returns the address of the API, which names the server.
     #[must_use]
     pub fn server(&self) -> &str {
         self.core.addresses.base().as_str()
     }
 
-    /// The same client for that product.
+    /// Returns the same client for that product.
     #[must_use]
     pub fn for_app(&self, app_type: AppType) -> Self {
         Self { app_type, ..self.clone() }
     }
 
-    /// A clone that sends nothing more once `stop` is cancelled: calls that wait for their turn end as
+    /// Returns a clone that sends nothing more once `stop` is cancelled: calls that wait for their turn end as
     /// [`Disposition::Withdrawn`], reads under way are let go, writes under way finish.
     #[must_use]
     pub fn stop_with(&self, stop: CancellationToken) -> Self {
@@ -180,7 +180,7 @@ impl fmt::Debug for Client {
     }
 }
 
-/// A body as JSON.
+/// Returns a body as JSON.
 pub(super) fn json(body: &impl Serialize) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::with_capacity(512);
     serde_json::to_writer(&mut bytes, body)
@@ -224,7 +224,7 @@ fn unanswered(lost: Lost, millis: u64) -> Failure {
     }
 }
 
-/// The header of HTTP Basic, marked sensitive by the library that writes it.
+/// Returns the header of HTTP Basic, marked sensitive by the library that writes it.
 fn authorization(settings: &Settings, http: &reqwest::Client, base: &Url) -> Result<HeaderValue, BuildError> {
     if settings.app_id.contains(':') {
         return Err(BuildError::AppId("it holds a colon, which HTTP Basic does not allow"));

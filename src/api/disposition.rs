@@ -1,4 +1,5 @@
-//! From an answer to what may be done next: pure, and the only place that decides it. Follows the table "What may be retried".
+//! Decides from an answer what may be done next: pure, and the only place that decides it. Follows the table "What may be
+//! retried".
 
 use reqwest::StatusCode;
 

@@ -1,6 +1,6 @@
-//! The form that a lobby is sent as (reference: Add Meeting Lobby Information). The reference shows it as JSON, but asks for
-//! `multipart/form-data`: the server's framework then wants names with brackets, and booleans as `1` and `0`. Files are streamed,
-//! so that memory does not grow with them.
+//! Builds the form that a lobby is sent as (reference: Add Meeting Lobby Information). The reference shows it as JSON, but asks
+//! for `multipart/form-data`: the server's framework then wants names with brackets, and booleans as `1` and `0`. Files are
+//! streamed, so that memory does not grow with them.
 
 use std::path::Path;
 use std::time::Duration;
@@ -24,7 +24,7 @@ const OPTIONS: [(LobbyKind, &str); 4] = [
     (LobbyKind::Video, "options[video]"),
 ];
 
-/// The form, and how much longer than a request without files it may take.
+/// Returns the form, and how much longer than a request without files it may take.
 pub(super) async fn lobby(upload: &LobbyUpload) -> Result<(Form, Duration), Failure> {
     let mut form = LobbyForm::with_option(kind(upload));
     match upload {

@@ -29,7 +29,7 @@ impl Scalar<'_> {
         *self != Self::Missing
     }
 
-    /// The text without blanks around it; `None` for a blank. Ids and PINs may come as numbers.
+    /// Returns the text without blanks around it; `None` for a blank. Ids and PINs may come as numbers.
     pub(super) fn text(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Text(text) => Some(text.trim()).filter(|text| !text.is_empty()).map(Cow::Borrowed),
@@ -44,13 +44,13 @@ impl Scalar<'_> {
         matches!(self, Self::Int(_) | Self::Float(_))
     }
 
-    /// A PIN, which says whether it came as a number.
+    /// Returns a PIN, which says whether it came as a number.
     pub(super) fn pin(&self) -> Option<Pin> {
         let text = self.text()?;
         if self.is_number() { Pin::of_number(&text) } else { Pin::new(&text) }
     }
 
-    /// The same as a text of its own.
+    /// Returns the same as a text of its own.
     pub(super) fn owned(&self) -> Option<String> {
         self.text().map(Cow::into_owned)
     }
@@ -74,12 +74,12 @@ impl Scalar<'_> {
         }
     }
 
-    /// A count: a whole number that is not negative.
+    /// Returns a count: a whole number that is not negative.
     pub(super) fn count(&self) -> Option<u32> {
         self.int().and_then(|number| u32::try_from(number).ok())
     }
 
-    /// A boolean: `true`, `"true"`, `1`, `"1"` and their opposites.
+    /// Returns a boolean: `true`, `"true"`, `1`, `"1"` and their opposites.
     pub(super) fn flag(&self) -> Option<bool> {
         match self {
             Self::Text(text) if text.trim().eq_ignore_ascii_case("true") => Some(true),
@@ -121,7 +121,7 @@ impl<T> List<T> {
 }
 
 impl<T> List<Object<T>> {
-    /// The objects in it; what is no object is left out.
+    /// Returns the objects in it; what is no object is left out.
     pub(super) fn objects(&self) -> impl Iterator<Item = &T> {
         self.iter().filter_map(|object| object.0.as_ref())
     }

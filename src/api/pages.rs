@@ -1,5 +1,5 @@
-//! All pages of a list, one in memory at a time. The end is an empty page and nothing else, for the server may cap how long a page
-//! is; so a server whose pages do not end must be caught here.
+//! Fetches all pages of a list, one in memory at a time. The end is an empty page and nothing else, for the server may cap how
+//! long a page is; so a server whose pages do not end must be caught here.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -29,7 +29,7 @@ impl MeetingPager {
         Self { client, query, page: 0, ended: false, circle: Circle::default() }
     }
 
-    /// The next page that has meetings; `None` when there are no more. After a failure the same page is asked for again.
+    /// Returns the next page that has meetings; `None` when there are no more. After a failure the same page is asked for again.
     pub async fn next(&mut self) -> Result<Option<Vec<Meeting>>, Failure> {
         if self.ended {
             return Ok(None);

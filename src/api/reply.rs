@@ -25,7 +25,7 @@ pub struct Reply<T> {
 }
 
 impl<T> Reply<T> {
-    /// The same reply with another value.
+    /// Returns the same reply with another value.
     pub fn map<U>(self, with: impl FnOnce(T) -> U) -> Reply<U> {
         Reply { value: with(self.value), attempt: self.attempt }
     }
@@ -79,7 +79,7 @@ impl Failure {
         Self::unsent(Disposition::Withdrawn, "not sent, because the work is being stopped".to_owned())
     }
 
-    /// A request that cannot even be written.
+    /// Returns a request that cannot even be written.
     pub(super) fn unsendable(words: String) -> Self {
         Self::unsent(Disposition::Final, words)
     }

@@ -1,4 +1,5 @@
-//! One request out, one answer in: headers, the body under a cap, and whether anything was sent at all when no answer came.
+//! Sends one request and takes one answer in: headers, the body under a cap, and whether anything was sent at all when no answer
+//! came.
 
 use std::error::Error;
 use std::time::Duration;
@@ -45,12 +46,12 @@ impl Outgoing {
         Self { payload: Payload::Json(body), ..self }
     }
 
-    /// A form, and how much longer than usual its upload may take.
+    /// Returns a form, and how much longer than usual its upload may take.
     pub(super) fn form(self, form: Form, longer: Duration) -> Self {
         Self { payload: Payload::Form(form, longer), ..self }
     }
 
-    /// The header `X-Action`.
+    /// Returns the header `X-Action`.
     pub(super) fn action(self, action: &'static str) -> Self {
         Self { action: Some(action), ..self }
     }

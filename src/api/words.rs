@@ -27,7 +27,7 @@ pub(super) fn clean(text: &str) -> String {
     clean
 }
 
-/// A result code that the reply refuses with: `the title is missing (code 1611: "Meeting Title is reqruied")`.
+/// Tells of a result code that the reply refuses with: `the title is missing (code 1611: "Meeting Title is reqruied")`.
 pub(super) fn refused(code: Code, said: Option<&str>) -> String {
     let words = code.words().unwrap_or("the server refused it");
     let what = format!("{words} (code {code}{})", quoted(said));
@@ -42,7 +42,7 @@ fn credentials(code: Code) -> &'static str {
     }
 }
 
-/// An HTTP status that refuses, without a code that says more.
+/// Tells of an HTTP status that refuses, without a code that says more.
 pub(super) fn refused_by_status(status: StatusCode, said: Option<&str>) -> String {
     let words = match status.as_u16() {
         400 => "the server found the request incomplete",
@@ -62,7 +62,7 @@ pub(super) fn put_off(status: StatusCode, said: Option<&str>) -> String {
     format!("the server asks to be left alone for a while (HTTP {}{})", status.as_u16(), quoted(said))
 }
 
-/// A redirect, or a 404 or 405 of the route itself.
+/// Tells of a redirect, or a 404 or 405 of the route itself.
 pub(super) fn route_missing(answer: &Answer, said: Option<&str>) -> String {
     let status = answer.status.as_u16();
     match &answer.location {
@@ -84,7 +84,7 @@ pub(super) fn unavailable(status: StatusCode, said: Option<&str>) -> String {
     format!("the server cannot be used now (HTTP {}{})", status.as_u16(), quoted(said))
 }
 
-/// An answer that tells nothing for certain.
+/// Tells of an answer that tells nothing for certain.
 pub(super) fn doubtful(status: StatusCode, code: Option<Code>, said: Option<&str>) -> String {
     let number = status.as_u16();
     match code {
@@ -102,7 +102,7 @@ pub(super) fn doubtful(status: StatusCode, code: Option<Code>, said: Option<&str
     }
 }
 
-/// A success that lacks what it should tell.
+/// Tells of a success that lacks what it should tell.
 pub(super) fn lacking(what: &str) -> String {
     format!("the server says that it succeeded, but its reply {what}")
 }
@@ -120,12 +120,12 @@ pub(super) fn timed_out(timeout: Duration) -> String {
     format!("no complete answer within {timeout:?}")
 }
 
-/// The connection broke, or what came is not HTTP.
+/// Says that the connection broke, or that what came is not HTTP.
 pub(super) fn broken(error: &(dyn Error + 'static)) -> String {
     format!("the connection broke before the answer was complete: {}", root_cause(error))
 }
 
-/// More than anybody should send.
+/// Larger than any answer should be.
 pub(super) fn too_large(most: usize) -> String {
     format!("the answer is larger than {} MiB", most >> 20)
 }
@@ -134,12 +134,12 @@ fn quoted(said: Option<&str>) -> String {
     said.map(clean).filter(|said| !said.is_empty()).map(|said| format!(": \"{said}\"")).unwrap_or_default()
 }
 
-/// The innermost reason: the outer ones only say "error sending request" and repeat the address.
+/// Returns the innermost reason: the outer ones only say "error sending request" and repeat the address.
 fn root_cause(error: &(dyn Error + 'static)) -> String {
     without_error_numbers(&clean(&causes(error).last().unwrap_or(error).to_string()))
 }
 
-/// The error and what lies behind it.
+/// Returns the error and what lies behind it.
 pub(super) fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |error| (**error).source())
 }

@@ -1,4 +1,4 @@
-//! A mail address, checked once when it is read, so that nothing later can fail on it or smuggle a header through it.
+//! Checks a mail address once, when it is read, so that nothing later can fail on it or smuggle a header through it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -26,7 +26,7 @@ pub enum AddressError {
 }
 
 impl Address {
-    /// The address alone: `it@example.org`.
+    /// Returns the address alone: `it@example.org`.
     #[must_use]
     pub fn email(&self) -> &str {
         self.0.email.as_ref()

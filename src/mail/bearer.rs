@@ -57,7 +57,7 @@ pub(super) async fn log_in(
     )))
 }
 
-/// A challenge as it stands in the answer, in words; `None` where it says nothing that can be read.
+/// Returns a challenge as it stands in the answer, in words; `None` where it says nothing that can be read.
 fn in_words(encoded: &str) -> Option<String> {
     let text = STANDARD.decode(encoded.trim()).ok()?;
     let Challenge { status, scope } = serde_json::from_slice(&text).ok()?;

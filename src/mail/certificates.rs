@@ -1,4 +1,4 @@
-//! Whom the mail server's certificate must be signed by: the system's authorities, and a private one where it is named.
+//! Says by whom the mail server's certificate must be signed: the system's authorities, and a private one where it is named.
 
 use std::fs;
 use std::path::{Path, PathBuf};

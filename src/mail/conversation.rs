@@ -268,7 +268,7 @@ impl Conversation {
         }
     }
 
-    /// One command and its answer. A connection that broke is let go.
+    /// Sends one command and returns its answer. A connection that broke is let go.
     async fn command(
         &mut self,
         stage: Stage,

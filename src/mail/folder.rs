@@ -1,4 +1,4 @@
-//! Mail as files, where no server is configured: each letter an `.eml` that any mail program opens.
+//! Writes mail as files, where no server is configured: each letter an `.eml` that any mail program opens.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};

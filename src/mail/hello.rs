@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use lettre::transport::smtp::extension::ClientId;
 use tokio::net::{UdpSocket, lookup_host};
 
-/// The introduction to the server at that address; `configured` where a person has said it.
+/// Returns the introduction to the server at that address; `configured` where a person has said it.
 pub(super) async fn client_id(configured: Option<&str>, server: (&str, u16)) -> ClientId {
     if let Some(name) = configured {
         return ClientId::Domain(name.to_owned());
@@ -19,7 +19,7 @@ pub(super) async fn client_id(configured: Option<&str>, server: (&str, u16)) -> 
     }
 }
 
-/// The machine's name with its domain, as `hostname -f` tells it.
+/// Returns the machine's name with its domain, as `hostname -f` tells it.
 fn full_name(node: &str, hosts: &str) -> Option<String> {
     let lines = hosts.lines().map(|line| line.split('#').next().unwrap_or_default());
     let named = lines.filter_map(|line| {
@@ -47,7 +47,7 @@ fn is_full(name: &str) -> bool {
         && !last.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The address that packets to the server come from; none is sent to find that out.
+/// Returns the address that packets to the server come from; none is sent to find that out.
 async fn own_address(server: (&str, u16)) -> Option<SocketAddr> {
     for to in lookup_host(server).await.ok()? {
         let any = if to.is_ipv4() { (Ipv4Addr::UNSPECIFIED, 0).into() } else { (Ipv6Addr::UNSPECIFIED, 0).into() };

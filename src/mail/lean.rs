@@ -2,7 +2,7 @@
 
 use super::Message;
 
-/// The same mail, with its Message-ID, without what is attached; `None` where nothing is.
+/// Returns the same mail, with its Message-ID, without what is attached; `None` where nothing is.
 pub(super) fn without_attachments(message: &Message) -> Option<Message> {
     let bytes = &message.bytes;
     let end_of_headers = find(bytes, b"\r\n\r\n")? + 4;

@@ -82,8 +82,8 @@ pub fn compose(letter: &Letter) -> Result<Message, ComposeError> {
     Ok(Message { id: letter.id, at: letter.at, envelope: envelope(letter), bytes: composed.formatted() })
 }
 
-/// The header that names addresses with letters outside ASCII as groups without members (RFC 6857): so the mail itself stays in
-/// ASCII, and goes to the others by any server.
+/// Returns the header that names addresses with letters outside ASCII as groups without members (RFC 6857): so the mail itself
+/// stays in ASCII, and goes to the others by any server.
 fn named_only(name: HeaderName, addresses: &[&Address]) -> HeaderValue {
     let raw = addresses.iter().map(|address| format!("{}:;", address.email())).collect::<Vec<_>>().join(", ");
     let groups = addresses.iter().map(|address| format!("{} :;", encoded_words(address.email())));
@@ -91,7 +91,7 @@ fn named_only(name: HeaderName, addresses: &[&Address]) -> HeaderValue {
     HeaderValue::dangerous_new_pre_encoded(name, raw, encoded)
 }
 
-/// The text in encoded words (RFC 2047), each on a line.
+/// Returns the text in encoded words (RFC 2047), each on a line.
 fn encoded_words(text: &str) -> String {
     /// The number of characters that an encoded word has room for between its marks.
     const MOST: usize = 60;
@@ -168,7 +168,7 @@ fn one_line(text: &str) -> String {
         .join(" ")
 }
 
-/// A name that every mail program can save: no folders, no quotes, no control characters.
+/// Returns a name that every mail program can save: no folders, no quotes, no control characters.
 fn file_name(name: &str) -> String {
     name.chars().map(|c| if c.is_control() || matches!(c, '/' | '\\' | '"') { '_' } else { c }).collect()
 }

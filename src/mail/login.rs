@@ -1,4 +1,4 @@
-//! The account at the mail server, whose password or token must not come back in an error message.
+//! Holds the account at the mail server, whose password or token must not come back in an error message.
 
 use std::sync::Arc;
 
@@ -54,7 +54,7 @@ impl Login {
         }
     }
 
-    /// A server's answer to the login, without the secrets in it: some servers repeat what they were told.
+    /// Returns a server's answer to the login, without the secrets in it: some servers repeat what they were told.
     pub(super) fn redact(&self, pass: &Pass, said: &str) -> String {
         let secret = pass.secret.expose_secret();
         let blob = if pass.is_token {

@@ -46,7 +46,7 @@ impl Mailer {
         Self { server }
     }
 
-    /// A stretch of sending; nothing is opened before the first letter.
+    /// Begins a stretch of sending; nothing is opened before the first letter.
     #[must_use]
     pub fn session(&self) -> Session {
         Session(match &self.server {
@@ -81,7 +81,7 @@ impl Mailer {
 }
 
 impl Session {
-    /// One attempt to send a letter. Safe to repeat: the bytes, and with them the Message-ID, stay the same, and a file
+    /// Makes one attempt to send a letter. Safe to repeat: the bytes, and with them the Message-ID, stay the same, and a file
     /// replaces itself.
     ///
     /// `Ok` when the server has taken it for at least one recipient. Once the server has the letter it is waited for, also where

@@ -1,4 +1,4 @@
-//! A mail as it waits in the outbox: its bytes, and whom they are for.
+//! Holds a mail as it waits in the outbox: its bytes, and the addresses that they are for.
 
 use std::fmt;
 

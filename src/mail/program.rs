@@ -35,7 +35,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// The program of that path, with the usual patience.
+    /// Returns the program of that path, with the usual patience.
     #[must_use]
     pub fn new(path: PathBuf) -> Self {
         Self { path, patience: Duration::from_mins(5) }
@@ -221,7 +221,7 @@ fn plain(said: &[u8]) -> String {
     words.join(" ").chars().filter(|c| !c.is_control()).take(300).collect()
 }
 
-/// The codes of `sysexits.h` that a person can do something about.
+/// Returns the codes of `sysexits.h` that a person can do something about.
 fn meaning(code: i32) -> Option<&'static str> {
     Some(match code {
         64 => "it does not understand how it was called",

@@ -74,7 +74,7 @@ pub struct LeftOut {
 }
 
 impl Sent {
-    /// The envelope for the recipients that may be taken later; `None` when nothing is owed to anybody.
+    /// Returns the envelope for the recipients that may be taken later; `None` when nothing is owed to any of them.
     #[must_use]
     pub fn still_owed(&self, envelope: &Envelope) -> Option<Envelope> {
         let to: Vec<_> =
@@ -84,17 +84,17 @@ impl Sent {
 }
 
 impl SendError {
-    /// A failure that any other mail would meet, and that may pass.
+    /// Returns a failure that any other mail would meet, and that may pass.
     pub(super) fn away(words: String) -> Self {
         Self::of(Fault::ServerAway, words)
     }
 
-    /// A failure that any other mail would meet, until a person puts something right.
+    /// Returns a failure that any other mail would meet, until a person puts something right.
     pub(super) fn refuses(words: String) -> Self {
         Self::of(Fault::ServerRefuses, words)
     }
 
-    /// A failure that will not pass.
+    /// Returns a failure that will not pass.
     pub(super) fn lasting(words: String) -> Self {
         Self::of(Fault::Final, words)
     }

@@ -218,7 +218,7 @@ impl Smtp {
         SendError::refuses(format!("the mail server {self} {what}"))
     }
 
-    /// A refusal of what was asked, judged by when it was said.
+    /// Returns the error for a refusal of what was asked, judged by when it was said.
     pub(super) fn refused(&self, stage: Stage, what: &str, why: &lettre::transport::smtp::Error) -> SendError {
         let said = cause(why);
         if why.status().is_none() {
@@ -243,7 +243,7 @@ impl Smtp {
     }
 }
 
-/// The ways to log in that the server tells, as it names them; the library keeps only those that it knows.
+/// Returns the ways to log in that the server tells, as it names them; the library keeps only those that it knows.
 async fn offered(connection: &mut AsyncSmtpConnection) -> Option<String> {
     let answer = connection.command(Ehlo::new(ClientId::default())).await.ok()?;
     let line = answer.message().find_map(|line| {

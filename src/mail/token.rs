@@ -55,7 +55,7 @@ impl Tokens {
         Self { settings, held: Mutex::new(None) }
     }
 
-    /// A token, and whether it was held since some time ago.
+    /// Returns a token, and whether it was held since some time ago.
     pub(super) async fn token(&self) -> Result<(SecretString, bool), SendError> {
         let mut held = self.held.lock().await;
         if let Some(held) = held.as_ref().filter(|held| Instant::now() < held.until) {
@@ -160,8 +160,8 @@ impl std::fmt::Debug for Tokens {
     }
 }
 
-/// The HTTP library with none of its defaults that would send the secret elsewhere. Authorities are read anew each time, so that
-/// renewed ones need no restart.
+/// Returns the HTTP library with none of its defaults that would send the secret elsewhere. Authorities are read anew each time,
+/// so that renewed ones need no restart.
 fn http(settings: &TokenSettings) -> Result<reqwest::Client, String> {
     let mut builder = reqwest::Client::builder()
         .user_agent(concat!("roomkeeper/", env!("CARGO_PKG_VERSION")))

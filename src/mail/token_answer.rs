@@ -98,7 +98,7 @@ fn granted(body: &[u8]) -> Result<Granted, String> {
     Ok(Granted { token: SecretString::from(grant.access_token), lives: lives.min(LONGEST) })
 }
 
-/// A server's words on one line, not too long, without the numbers that Microsoft writes for its own support.
+/// Returns a server's words on one line, not too long, without the numbers that Microsoft writes for its own support.
 fn plain(said: &str) -> String {
     let words: Vec<_> = said.split_whitespace().collect();
     let line = words.join(" ");

@@ -11,8 +11,8 @@ use crate::api::{Failure, Reply};
 use crate::model::{Lobby, LobbyUpload, MeetingId};
 
 impl Client {
-    /// A meeting's lobby (reference: Get Meeting Lobby Information). `None` for no lobby, which the server may say by a 404 or by
-    /// options that are all off.
+    /// Fetches a meeting's lobby (reference: Get Meeting Lobby Information). `None` for no lobby, which the server may say by a
+    /// 404 or by options that are all off.
     pub async fn lobby(&self, meeting: &MeetingId) -> Result<Reply<Option<Lobby>>, Failure> {
         let url = self.core.addresses.lobby(meeting)?;
         let reply = self.read(url, MOST, |body| about(body, meeting).map(|()| body.lobby())).await;

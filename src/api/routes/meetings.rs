@@ -1,4 +1,5 @@
-//! Meetings (reference: Schedule Meeting, Edit Meeting Information, Get Meeting Information, Get List of Meetings, Cancel Meeting).
+//! Calls the routes of meetings (reference: Schedule Meeting, Edit Meeting Information, Get Meeting Information, Get List of
+//! Meetings, Cancel Meeting).
 
 use reqwest::Method;
 
@@ -22,7 +23,7 @@ impl Client {
         self.write(out, |body| about(body, meeting).map(|()| body.meeting())).await
     }
 
-    /// One meeting (reference: Get Meeting Information, which says PATCH and means GET). None such is a failure that
+    /// Fetches one meeting (reference: Get Meeting Information, which says PATCH and means GET). None such is a failure that
     /// [`is_absence`](Failure::is_absence).
     pub async fn meeting(&self, meeting: &MeetingId) -> Result<Reply<Meeting>, Failure> {
         let url = self.core.addresses.meeting(meeting)?;
@@ -33,15 +34,15 @@ impl Client {
         .await
     }
 
-    /// One page of the list, the first being 1 (reference: Get List of Meetings). Beyond the end it is empty; a page that is
-    /// shorter than asked for is not the end. [`meetings`](Self::meetings) goes through them all.
+    /// Fetches one page of the list, the first being 1 (reference: Get List of Meetings). Beyond the end it is empty; a page that
+    /// is shorter than asked for is not the end. [`meetings`](Self::meetings) goes through them all.
     pub async fn list(&self, query: &ListQuery, page: u32, page_length: u32) -> Result<Reply<Vec<Meeting>>, Failure> {
         let mut url = self.core.addresses.meetings();
         query.write(&mut url, page, page_length);
         self.read(url, MOST, |body| body.meetings().ok_or(Lacking("holds no whole list of meetings"))).await
     }
 
-    /// All pages of the list, one after the other.
+    /// Returns all pages of the list, one after the other.
     #[must_use]
     pub fn meetings(&self, query: ListQuery) -> MeetingPager {
         MeetingPager::new(self.clone(), query)

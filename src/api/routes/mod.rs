@@ -1,4 +1,4 @@
-//! A typed method for every route, by what the route is about.
+//! Gives every route a typed method, in files by what the route is about.
 
 mod lobbies;
 mod meetings;

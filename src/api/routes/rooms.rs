@@ -1,4 +1,5 @@
-//! Permanent rooms (reference: Get Permanent Room Info, Update Permanent Room Info, Reset Permanent Room PINs).
+//! Calls the routes of permanent rooms (reference: Get Permanent Room Info, Update Permanent Room Info, Reset Permanent Room
+//! PINs).
 
 use reqwest::{Method, Url};
 
@@ -11,13 +12,13 @@ use crate::model::kept::is_told_id;
 use crate::model::{Part, PinSelection, Room, RoomChange, RoomId, UserId};
 
 impl Client {
-    /// The permanent room of the credentials' own user (reference: Get Permanent Room Info). No room is a failure that
+    /// Fetches the permanent room of the credentials' own user (reference: Get Permanent Room Info). No room is a failure that
     /// [`is_absence`](Failure::is_absence).
     pub async fn own_room(&self) -> Result<Reply<Room>, Failure> {
         self.permanent_room(None).await
     }
 
-    /// The permanent room of a user (reference: Get Permanent Room Info). No room is a failure that
+    /// Fetches the permanent room of a user (reference: Get Permanent Room Info). No room is a failure that
     /// [`is_absence`](Failure::is_absence).
     pub async fn room_of(&self, user: &UserId) -> Result<Reply<Room>, Failure> {
         self.permanent_room(Some(user)).await
@@ -39,8 +40,8 @@ impl Client {
         self.write(out, |body| same_room(body, room)?.ok_or(Lacking("names no room"))).await
     }
 
-    /// The reference spells this route with `meeting` and its neighbours with `meetings`: where the first is not there, the second
-    /// is tried, once, and the one that answers is kept.
+    /// The reference spells this route with `meeting` and its neighbours with `meetings`: where the first is not there,
+    /// the second is tried, once, and the one that answers is kept.
     async fn permanent_room(&self, user: Option<&UserId>) -> Result<Reply<Room>, Failure> {
         let address = |spelling| self.core.addresses.room_of(spelling, user);
         if let Some(spelling) = self.core.spelling.get() {
@@ -78,7 +79,7 @@ fn is_route_missing(failure: &Failure) -> bool {
     failure.disposition == Disposition::RouteMissing && failure.attempt.http == Some(404)
 }
 
-/// The room of a reply, if it tells one; another than was asked for is no reply to this request.
+/// Returns the room of a reply, if it tells one; another than was asked for is no reply to this request.
 fn same_room(body: &Body<'_>, asked: &RoomId) -> Result<Option<Room>, Lacking> {
     let room = body.room();
     if room.as_ref().is_some_and(|room| !is_told_id(room.room_id.as_str(), asked.as_str(), room.numbers.has(Part::Id)))

@@ -1,4 +1,4 @@
-//! Time zones: how a zone's name becomes the id that Schedule Meeting requires.
+//! Fetches the time zones, by which a zone's name becomes the id that Schedule Meeting requires.
 
 use crate::api::client::Client;
 use crate::api::wire::Lacking;
@@ -9,7 +9,7 @@ use crate::model::ZoneEntry;
 const MOST: usize = 32 << 20;
 
 impl Client {
-    /// The zones that the server knows, an entry for each clock change (`GET /timezones`).
+    /// Fetches the zones that the server knows, an entry for each clock change (`GET /timezones`).
     pub async fn timezones(&self) -> Result<Reply<Vec<ZoneEntry>>, Failure> {
         let url = self.core.addresses.timezones();
         self.read(url, MOST, |body| body.zones().ok_or(Lacking("holds no list of time zones"))).await

@@ -1,5 +1,5 @@
-//! The body of any reply: the result, what the server says about it, and what the route tells. One type for all routes, so that a
-//! body is read once.
+//! Reads the body of any reply: the result, what the server says about it, and what the route tells. One type for all routes, so
+//! that a body is read once.
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -58,12 +58,12 @@ impl<'a> Body<'a> {
         is_object && serde_json::from_slice::<IgnoredAny>(bytes).is_err_and(|error| error.is_eof())
     }
 
-    /// True when there is a `result` at all, which tells a 404 of a thing from a 404 of the route.
+    /// Tells whether there is a `result` at all, which tells a 404 of a thing from a 404 of the route.
     pub(in crate::api) fn has_result(&self) -> bool {
         self.result.is_given()
     }
 
-    /// The result code.
+    /// Returns the result code.
     pub(in crate::api) fn code(&self) -> Option<Code> {
         self.result.int().map(Code)
     }
@@ -92,12 +92,12 @@ impl<'a> Body<'a> {
         (!said.is_empty()).then_some(said)
     }
 
-    /// The meeting; one without an id is none.
+    /// Returns the meeting; one without an id is none.
     pub(in crate::api) fn meeting(&self) -> Option<Meeting> {
         self.meeting.0.as_ref().and_then(MeetingWire::read)
     }
 
-    /// True when the reply is about that meeting: it names it, or none.
+    /// Tells whether the reply is about that meeting: it names it, or none.
     pub(in crate::api) fn speaks_of(&self, asked: &MeetingId) -> bool {
         let meeting = self.meeting.0.as_ref().map(MeetingWire::id);
         let event = self.event.0.as_ref().map(|event| &event.meeting_id);
@@ -105,23 +105,23 @@ impl<'a> Body<'a> {
         told.is_none_or(|(told, is_number)| is_told_id(&told, asked.as_str(), is_number))
     }
 
-    /// A page of meetings. A list with a hole in it proves nothing, so each must have its id, else it is no page.
+    /// Returns a page of meetings. A list with a hole in it proves nothing, so each must have its id, else it is no page.
     pub(in crate::api) fn meetings(&self) -> Option<Vec<Meeting>> {
         let list = self.meetings.0.as_ref()?;
         list.iter().map(|meeting| meeting.0.as_ref().and_then(MeetingWire::read)).collect()
     }
 
-    /// The permanent room; one without an id is none.
+    /// Returns the permanent room; one without an id is none.
     pub(in crate::api) fn room(&self) -> Option<Room> {
         self.permanent_room.0.as_ref().and_then(RoomWire::read)
     }
 
-    /// True when there is a lobby block at all.
+    /// Tells whether there is a lobby block at all.
     pub(in crate::api) fn has_lobby(&self) -> bool {
         self.lobby.0.is_some()
     }
 
-    /// The lobby; one without an option that is on is none.
+    /// Returns the lobby; one without an option that is on is none.
     pub(in crate::api) fn lobby(&self) -> Option<Lobby> {
         self.lobby.0.as_ref().map(LobbyWire::read).filter(|lobby| lobby.kind.is_some())
     }

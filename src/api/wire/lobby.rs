@@ -1,5 +1,5 @@
-//! A lobby in a reply (reference: the four Meeting Lobby routes). Messages and images go by the singular in one place of the
-//! reference and by the plural in another: all four names are read.
+//! Reads a lobby in a reply (reference: the four Meeting Lobby routes). Messages and images go by the singular in one place of
+//! the reference and by the plural in another: all four names are read.
 
 use serde::Deserialize;
 
@@ -59,7 +59,7 @@ impl LobbyWire<'_> {
 }
 
 impl Options<'_> {
-    /// The option that is on. Messages and images come first, for sound behind them may be told as a second one.
+    /// Returns the option that is on. Messages and images come first, for sound behind them may be told as a second one.
     fn kind(&self) -> Option<LobbyKind> {
         let on = |option: &Scalar<'_>| option.flag() == Some(true);
         [

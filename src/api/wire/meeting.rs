@@ -1,4 +1,4 @@
-//! A meeting in a reply (reference: Schedule, Edit, Get Meeting, Get List of Meetings).
+//! Reads a meeting in a reply (reference: Schedule, Edit, Get Meeting, Get List of Meetings).
 
 use serde::Deserialize;
 

@@ -1,5 +1,5 @@
-//! The bodies that are sent, with the keys of the request tables (reference: Schedule Meeting, Edit Meeting, Reset Permanent Room
-//! PINs). They borrow: a timetable of 20,000 rows goes through here.
+//! Builds the bodies that are sent, with the keys of the request tables (reference: Schedule Meeting, Edit Meeting, Reset
+//! Permanent Room PINs). They borrow: a timetable of 20,000 rows goes through here.
 
 use serde::{Serialize, Serializer};
 
@@ -43,7 +43,7 @@ struct InviteesBody<'a> {
     emails: &'a [String],
 }
 
-/// The body of Schedule Meeting. A blank description is left out, and so are invitees where there are none.
+/// Returns the body of Schedule Meeting. A blank description is left out, and so are invitees where there are none.
 pub(in crate::api) fn draft(draft: &MeetingDraft) -> impl Serialize {
     MeetingBody {
         user_id: draft.user_id.as_ref().map(UserId::as_str),
@@ -62,7 +62,7 @@ pub(in crate::api) fn draft(draft: &MeetingDraft) -> impl Serialize {
     }
 }
 
-/// The body of Edit Meeting: only what changes. Invitees replace the list, so that empty ones are sent.
+/// Returns the body of Edit Meeting: only what changes. Invitees replace the list, so that empty ones are sent.
 pub(in crate::api) fn change(change: &MeetingChange) -> impl Serialize {
     MeetingBody {
         user_id: None,
@@ -81,7 +81,7 @@ pub(in crate::api) fn change(change: &MeetingChange) -> impl Serialize {
     }
 }
 
-/// The body of Reset Permanent Room PINs. Both keys, for error 1903 says that both are required.
+/// Returns the body of Reset Permanent Room PINs. Both keys, for error 1903 says that both are required.
 pub(in crate::api) fn reset(pins: PinSelection) -> impl Serialize {
     #[derive(Serialize)]
     struct ResetBody {

@@ -1,4 +1,4 @@
-//! A permanent room in a reply (reference: Get, Update, Reset PINs of Permanent Room).
+//! Reads a permanent room in a reply (reference: Get, Update, Reset PINs of Permanent Room).
 
 use serde::Deserialize;
 

@@ -1,4 +1,4 @@
-//! A time zone in a reply of `GET /timezones`.
+//! Reads a time zone in a reply of `GET /timezones`.
 
 use serde::Deserialize;
 
@@ -26,7 +26,7 @@ impl ZoneWire<'_> {
         })
     }
 
-    /// A date-time in UTC, or seconds since 1970; the vendor does not say which.
+    /// Returns a date-time in UTC, or seconds since 1970; the vendor does not say which.
     fn start(&self) -> Option<Timestamp> {
         if let Some(seconds) = self.time_start.int() {
             return Some(Timestamp::from_seconds(seconds));
