@@ -1,4 +1,4 @@
-//! The table `[api]`: its raw form, its checked form, and its checks.
+//! Reads and checks the table `[api]`: its raw form, its checked form, and its checks.
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;

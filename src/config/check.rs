@@ -18,7 +18,7 @@ impl<'d> Check<'d> {
         Self { document, problems: Vec::new(), warnings: Vec::new() }
     }
 
-    /// The table at that path; the empty path is the file's own keys.
+    /// Returns the table at that path; the empty path is the file's own keys.
     pub(super) fn table(&mut self, path: &str) -> Table<'_, 'd> {
         Table { path: path.to_owned(), check: self }
     }
@@ -79,7 +79,7 @@ pub(super) struct Table<'c, 'd> {
 }
 
 impl<'d> Table<'_, 'd> {
-    /// A table within this one; `key` may be an element of a list: `images[0]`.
+    /// Returns a table within this one; `key` may be an element of a list: `images[0]`.
     pub(super) fn table(&mut self, key: &str) -> Table<'_, 'd> {
         Table { path: self.path_of(key), check: self.check }
     }
@@ -152,7 +152,7 @@ impl<'d> Table<'_, 'd> {
         self.check.warnings.push(warning);
     }
 
-    /// A key's path; an index behind it stays as it is.
+    /// Returns a key's path; an index behind it stays as it is.
     fn path_of(&self, key: &str) -> String {
         match key.split_once('[') {
             Some((key, index)) => format!("{}[{index}", join(&self.path, key)),

@@ -1,4 +1,4 @@
-//! The file as text with the tree of its keys over it, so that whatever is found wrong later can say where it stands.
+//! Holds the file as text with the tree of its keys over it, so that whatever is found wrong later can say where it stands.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -52,12 +52,12 @@ impl<'a> Document<'a> {
         (document, problems)
     }
 
-    /// The whole file as one table.
+    /// Returns the whole file as one table.
     pub(super) fn root(&self) -> &DeValue<'a> {
         &self.root
     }
 
-    /// The number of bytes, and so a place after everything.
+    /// Returns the number of bytes, and so a place after everything.
     pub(super) fn len(&self) -> usize {
         self.text.len()
     }
@@ -89,20 +89,20 @@ impl<'a> Document<'a> {
         problem.line.is_some_and(|line| self.broken.contains(&line))
     }
 
-    /// A problem of the value at `path` (an element of a list: `mail.to[1]`); where there is none, of the nearest table
+    /// Returns a problem of the value at `path` (an element of a list: `mail.to[1]`); where there is none, of the nearest table
     /// around it.
     pub(super) fn problem_at(&self, path: &str, complaint: Complaint) -> Problem {
         let place = self.place(path).map_or(0..0, |place| place.value.clone());
         self.problem(path, place.start, complaint)
     }
 
-    /// A problem of the name of the key at `path`.
+    /// Returns a problem of the name of the key at `path`.
     pub(super) fn problem_at_key(&self, path: &str, complaint: Complaint) -> Problem {
         let place = self.place(path).map_or(0..0, |place| place.key.clone());
         self.problem(path, place.start, complaint)
     }
 
-    /// A problem of the key `path` that starts at that byte.
+    /// Returns a problem of the key `path` that starts at that byte.
     pub(super) fn problem(&self, path: &str, at: usize, complaint: Complaint) -> Problem {
         let (line, column) = position(self.text, at);
         let Complaint { problem, remedy } = complaint;
@@ -110,7 +110,7 @@ impl<'a> Document<'a> {
         Problem { file: self.file.to_owned(), line: Some(line), column: Some(column), key, problem, remedy }
     }
 
-    /// The text of a range as the file has it, for quoting: `None` for what may be a secret or does not fit in a line.
+    /// Returns the text of a range as the file has it, for quoting: `None` for what may be a secret or does not fit in a line.
     pub(super) fn quote(&self, path: &str, span: Range<usize>) -> Option<&'a str> {
         if is_secret(path) {
             return None;
@@ -148,7 +148,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// The word that the parser stumbled on. Only where the line's key is known to hold no secret: a misspelt key may.
+    /// Returns the word that the parser stumbled on. Only where the line's key is known to hold no secret: a misspelt key may.
     fn quote_word(&self, line: usize, column: usize) -> Option<&'a str> {
         let line = self.text.lines().nth(line - 1)?;
         let (key, _) = line.split_once('=')?;
@@ -171,7 +171,7 @@ pub(super) fn is_place_of_secret(path: &str) -> bool {
     path.rsplit('.').next().is_some_and(|key| SECRET_KEYS.contains(&key))
 }
 
-/// A path one key longer, the key quoted where TOML would ask for it.
+/// Returns a path one key longer, the key quoted where TOML would ask for it.
 pub(super) fn join(path: &str, key: &str) -> String {
     let bare = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
     match (path.is_empty(), bare) {

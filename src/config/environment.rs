@@ -20,14 +20,14 @@ impl Environment {
         Self { variables: variables.collect(), now: SystemClock.now() }
     }
 
-    /// One with these variables alone.
+    /// Returns one with these variables alone.
     #[must_use]
     pub fn new<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)>, now: Timestamp) -> Self {
         let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
         Self { variables: variables.into_iter().map(owned).collect(), now }
     }
 
-    /// The variable's value; `None` also for one that is set to nothing.
+    /// Returns the variable's value; `None` also for one that is set to nothing.
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())

@@ -1,4 +1,4 @@
-//! The table `[export_meetings.NAME]`: its raw form, its checked form, and its checks.
+//! Reads and checks the table `[export_meetings.NAME]`: its raw form, its checked form, and its checks.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -86,12 +86,12 @@ impl ExportPath {
         Self(PathBuf::new())
     }
 
-    /// The path as it is written.
+    /// Returns the path as it is written.
     pub(super) fn written(&self) -> &Path {
         &self.0
     }
 
-    /// The file of a run that was due at `at`: the day is that of `zone`, `2026-11-23`.
+    /// Returns the file of a run that was due at `at`: the day is that of `zone`, `2026-11-23`.
     #[must_use]
     pub fn at(&self, at: Timestamp, zone: &Zone) -> PathBuf {
         let day = zone.civil(at).format("%Y-%m-%d");

@@ -1,5 +1,6 @@
-//! The file as a whole: its raw form, in which every key is optional and every value as plain as TOML has it, and the check that
-//! makes the configuration of it: every value read, every rule between values held, and every problem noted on the way.
+//! Reads and checks the file as a whole: its raw form, in which every key is optional and every value as plain as TOML has it,
+//! and the check that makes the configuration of it: every value read, every rule between values held, and every problem noted on
+//! the way.
 
 use std::collections::BTreeMap;
 

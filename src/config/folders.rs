@@ -49,7 +49,7 @@ pub(super) fn validate(check: &mut Check<'_>, jobs: &BTreeMap<JobName, Job>, sta
     }
 }
 
-/// The sub-folders of an inbox that are not on its filesystem (of that device number).
+/// Returns the sub-folders of an inbox that are not on its filesystem (of that device number).
 fn elsewhere(inbox: &Path, device: u64) -> impl Iterator<Item = &'static str> {
     SUB_FOLDERS.into_iter().filter(move |name| inbox.join(name).metadata().is_ok_and(|found| found.dev() != device))
 }
@@ -88,7 +88,7 @@ fn clash(inbox: &Path, others: &[(&Job, PathBuf)], state: &Path) -> Option<Compl
     })
 }
 
-/// The folder itself, where the path leads through links to one that exists.
+/// Returns the folder itself, where the path leads through links to one that exists.
 fn real(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }

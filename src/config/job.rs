@@ -202,7 +202,7 @@ pub enum Overlap {
     Queue,
 }
 
-/// The job `import`, with plain defaults: what `roomkeeper import` uses where no job of its kind is configured.
+/// Returns the job `import`, with plain defaults: what `roomkeeper import` uses where no job of its kind is configured.
 #[must_use]
 pub fn import_job(config: &Config) -> Option<Job> {
     Some(Job {

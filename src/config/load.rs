@@ -1,4 +1,4 @@
-//! From a path to a configuration that can be used, or to everything that stands against it.
+//! Leads from a path to a configuration that can be used, or to everything that stands against it.
 
 use std::io::ErrorKind;
 use std::path::Path;

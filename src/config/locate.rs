@@ -1,4 +1,4 @@
-//! Which file is the configuration.
+//! Finds the configuration file.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -18,8 +18,8 @@ pub fn locate(asked: Option<&Path>, environment: &Environment) -> PathBuf {
     pick(asked, environment, Path::new(SYSTEM), Path::new(LOCAL))
 }
 
-/// The file to make where none is yet: what was named, else the system's for root, who sets up a service, else the one in the
-/// current folder.
+/// Returns the file to make where none is yet: what was named, else the system's for root, who sets up a service, else the one in
+/// the current folder.
 #[must_use]
 pub fn place_for(asked: Option<&Path>, environment: &Environment, is_root: bool) -> PathBuf {
     let usual = if is_root { SYSTEM } else { LOCAL };

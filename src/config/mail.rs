@@ -1,4 +1,4 @@
-//! The table `[mail]`: its raw form, its checked form, and its checks.
+//! Reads and checks the table `[mail]`: its raw form, its checked form, and its checks.
 
 use std::path::PathBuf;
 
@@ -78,7 +78,7 @@ pub struct MailConfig {
     pub tls_ca: Option<PathBuf>,
 }
 
-/// The next hop to which the mails are given.
+/// The server or program to which the mails are given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MailWay {
     /// An SMTP server.

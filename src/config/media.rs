@@ -140,7 +140,7 @@ fn megabytes(bytes: u64) -> String {
     format!("{}.{}", tenths / 10, tenths % 10)
 }
 
-/// The bytes of a file that can be read; `None` for what is no file.
+/// Returns the bytes of a file that can be read; `None` for what is no file.
 fn length(path: &Path) -> std::io::Result<Option<u64>> {
     // Looked at before it is opened: opening a pipe would wait for another program to write into it.
     if !path.metadata()?.is_file() {

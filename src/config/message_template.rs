@@ -1,4 +1,4 @@
-//! A text of a lobby with places that each meeting fills in its own way.
+//! Fills the places in a text of a lobby, for each meeting in its own way.
 
 use super::problem::Complaint;
 use super::value::did_you_mean;
@@ -31,7 +31,7 @@ impl Placeholder {
     /// Every placeholder.
     pub const ALL: [Self; 4] = [Self::RoomName, Self::StartTime, Self::UserId, Self::Duration];
 
-    /// Its name between the braces.
+    /// Returns its name between the braces.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -44,7 +44,7 @@ impl Placeholder {
 }
 
 impl MessageTemplate {
-    /// The text with its places filled by `value`; where that has nothing for a place, the place.
+    /// Returns the text with its places filled by `value`; where that has nothing for a place, the place.
     pub fn fill(&self, value: impl Fn(Placeholder) -> Option<String>) -> Result<String, Placeholder> {
         let mut text = String::new();
         for part in &self.0 {

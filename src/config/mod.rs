@@ -1,9 +1,9 @@
-//! From the file an administrator writes to a checked configuration, with every problem told at once.
+//! Turns the file that an administrator writes into a checked configuration, with every problem told at once.
 //!
-//! The way of a file: its text becomes a tree with places (`document`), the tree is read into the raw form (`file`, and a file for
-//! each table) by a deserializer that goes on after a mistake (`recover`), and each table checks its raw form (with a reader a
-//! value in `value`) and makes its checked form of it; together they are the [`Config`]. Every problem carries its place and its
-//! remedy. Another kind of job is a file here, a field of the raw form of `file`, and a variant of [`JobSettings`].
+//! The way of a file: its text becomes a tree with places (`document`), the tree is read into the raw form (`file`, and a file
+//! for each table) by a deserializer that goes on after a mistake (`recover`), and each table checks its raw form (with a reader
+//! a value in `value`) and makes its checked form of it; together they are the [`Config`]. Every problem carries its place and
+//! its remedy. Another kind of job is a file here, a field of the raw form of `file`, and a variant of [`JobSettings`].
 
 mod api;
 mod check;

@@ -1,4 +1,4 @@
-//! A key that takes one text or a list of them.
+//! Reads a key that takes one text or a list of them.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -17,12 +17,12 @@ pub struct NamedPath {
     pub written: bool,
 }
 
-/// Every secret that the configuration names, with its key.
+/// Returns every secret that the configuration names, with its key.
 pub fn secrets(config: &Config) -> impl Iterator<Item = (&'static str, &SecretSource)> {
     std::iter::once(("api.app_key", &config.api.app_key)).chain(config.mail.login.as_ref().map(MailLogin::secret))
 }
 
-/// Every path that the configuration names.
+/// Returns every path that the configuration names.
 #[must_use]
 pub fn paths(config: &Config) -> Vec<NamedPath> {
     let mut found = Vec::new();
@@ -75,7 +75,7 @@ fn list(rooms: &RoomSource, add: &mut impl FnMut(&str, &Path, bool)) {
     }
 }
 
-/// The files of this machine that a lobby shows.
+/// Returns the files of this machine that a lobby shows.
 fn files(lobby: &LobbyWish) -> Vec<&Path> {
     let assets: Vec<&Asset> = match lobby {
         LobbyWish::Remove | LobbyWish::Video(_) => Vec::new(),
@@ -92,7 +92,7 @@ fn files(lobby: &LobbyWish) -> Vec<&Path> {
     files
 }
 
-/// The folder of a file, up to where the day stands in its name.
+/// Returns the folder of a file, up to where the day stands in its name.
 fn folder(file: &Path) -> &Path {
     let is_open = |part: &&Path| !part.to_string_lossy().contains(DATE);
     file.ancestors().skip(1).find(is_open).unwrap_or(Path::new("/"))

@@ -35,7 +35,7 @@ impl Complaint {
 }
 
 impl Problem {
-    /// A problem of the file as a whole.
+    /// Returns a problem of the file as a whole.
     pub(super) fn of_file(file: &str, complaint: Complaint) -> Self {
         let Complaint { problem, remedy } = complaint;
         Self { file: file.to_owned(), line: None, column: None, key: None, problem, remedy }

@@ -1,4 +1,4 @@
-//! The table `[refresh_lobby.NAME]`: its raw form, its checked form, and its checks.
+//! Reads and checks the table `[refresh_lobby.NAME]`: its raw form, its checked form, and its checks.
 
 use std::time::Duration;
 

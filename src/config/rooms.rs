@@ -1,4 +1,4 @@
-//! The key `rooms` of `[rotate_pins.NAME]` and `[sync_rooms.NAME]`, which says which rooms a job is about.
+//! Reads and checks the key `rooms` of `[rotate_pins.NAME]` and `[sync_rooms.NAME]`, which says which rooms a job is about.
 
 use std::path::PathBuf;
 

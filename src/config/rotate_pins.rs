@@ -1,4 +1,4 @@
-//! The table `[rotate_pins.NAME]`: its raw form, its checked form, and its checks.
+//! Reads and checks the table `[rotate_pins.NAME]`: its raw form, its checked form, and its checks.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! The table `[schedule_meetings.NAME]`: its raw form, its checked form, and its checks.
+//! Reads and checks the table `[schedule_meetings.NAME]`: its raw form, its checked form, and its checks.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

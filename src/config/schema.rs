@@ -1,11 +1,11 @@
-//! The configuration file as a JSON Schema, for editors that complete and check while one writes.
+//! Describes the configuration file as a JSON Schema, for editors that complete and check while one writes.
 
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
 use super::file::RawConfig;
 
-/// The JSON Schema (2020-12) of the configuration file.
+/// Returns the JSON Schema (2020-12) of the configuration file.
 #[must_use]
 pub fn schema() -> Value {
     let schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<RawConfig>();

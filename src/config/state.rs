@@ -1,5 +1,5 @@
-//! The table `[state]`: its raw form, its checked form, and its checks; also the one place that decides where the state directory
-//! is, and the check of files that other tables name.
+//! Reads and checks the table `[state]`: its raw form, its checked form, and its checks; also the one place that decides where
+//! the state directory is, and the check of files that other tables name.
 
 use std::fmt;
 use std::io::ErrorKind;

@@ -1,4 +1,4 @@
-//! The table `[sync_rooms.NAME]`: its raw form, its checked form, and its checks.
+//! Reads and checks the table `[sync_rooms.NAME]`: its raw form, its checked form, and its checks.
 
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -1,4 +1,4 @@
-//! A value that is not there, which only an `Option` can be read from.
+//! Stands for a value that is not there, which only an `Option` can be read from.
 
 use serde::de::{Deserializer, Visitor};
 use serde::forward_to_deserialize_any;

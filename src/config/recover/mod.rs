@@ -1,5 +1,5 @@
-//! A deserializer that goes on after a mistake, so that one reading of the file tells every key that is unknown and every
-//! value that is of the wrong sort.
+//! Deserializes and goes on after a mistake, so that one reading of the file tells every key that is unknown and every value that
+//! is of the wrong sort.
 //!
 //! serde stops at the first error it is given. So an error never reaches it while there is another way: what is wrong
 //! goes to a list of [`Mistake`]s, an unknown key is passed over, and a value that cannot be read is read again as

@@ -1,4 +1,4 @@
-//! The entries of a table, and of a table that several structs share.
+//! Reads the entries of a table, and of a table that several structs share.
 
 use std::cell::RefCell;
 

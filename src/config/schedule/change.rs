@@ -57,7 +57,7 @@ impl Schedule {
         }
     }
 
-    /// The first date between two instants on which this schedule would run, were it not that a clock change skips every
+    /// Returns the first date between two instants on which this schedule would run, were it not that a clock change skips every
     /// one of its times on that date. Only a schedule that follows real time can have one.
     #[must_use]
     pub fn day_without_run(&self, after: Timestamp, until: Timestamp) -> Option<CivilTime> {
@@ -77,7 +77,7 @@ impl Schedule {
         )
     }
 
-    /// The wall-clock times that are skipped by a clock change at that instant, if there is one.
+    /// Returns the wall-clock times that are skipped by a clock change at that instant, if there is one.
     fn gap_that_ends_at(&self, at: Timestamp) -> Option<Gap> {
         let rules = self.zone.rules();
         let before = rules.to_offset(at.minus(std::time::Duration::from_millis(1)).jiff());

@@ -1,4 +1,4 @@
-//! A cron expression: which wall-clock times it names, in no zone yet.
+//! Reads a cron expression, and tells which wall-clock times it names, in no zone yet.
 
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
@@ -118,12 +118,12 @@ impl Expression {
         self.either_day
     }
 
-    /// The first time it names, from this one on.
+    /// Returns the first time it names, from this one on.
     pub(super) fn first(&self, from: DateTime) -> Option<DateTime> {
         self.cron.find_next_occurrence(&from, true).ok()
     }
 
-    /// The first time it names after this one.
+    /// Returns the first time it names after this one.
     pub(super) fn next(&self, after: DateTime) -> Option<DateTime> {
         self.cron.find_next_occurrence(&after, false).ok()
     }

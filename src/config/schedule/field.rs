@@ -1,5 +1,5 @@
-//! One field of an expression, read strictly: what cron's parsers shrug at (`5/10`, `1,,2`, `MON` as a minute) is a slip
-//! here, and the message says in which field.
+//! Reads one field of an expression strictly: what cron's parsers shrug at (`5/10`, `1,,2`, `MON` as a minute) is a slip here,
+//! and the message says in which field.
 
 use super::ScheduleError;
 

@@ -32,13 +32,13 @@ impl Schedule {
         Ok(Self { expression: Expression::parse(text)?, zone: zone.clone() })
     }
 
-    /// The expression as it was written.
+    /// Returns the expression as it was written.
     #[must_use]
     pub fn text(&self) -> &str {
         self.expression.text()
     }
 
-    /// Its zone.
+    /// Returns its zone.
     #[must_use]
     pub fn zone(&self) -> &Zone {
         &self.zone
@@ -51,7 +51,7 @@ impl Schedule {
         self.expression.takes_either_day()
     }
 
-    /// The first due time after an instant, strictly. `None` at the end of the calendar (about the year 5000).
+    /// Returns the first due time after an instant, strictly. `None` at the end of the calendar (about the year 5000).
     #[must_use]
     pub fn next_after(&self, after: Timestamp) -> Option<Timestamp> {
         if self.expression.is_wildcard() { walk::real_time(self, after) } else { walk::wall_clock(self, after) }

@@ -1,4 +1,4 @@
-//! All schedules of a job as one: a time that several of them name is one due time.
+//! Treats all schedules of a job as one: a time that several of them name is one due time.
 
 use crate::clock::Timestamp;
 
@@ -21,23 +21,23 @@ impl Schedules {
         self.0.is_empty()
     }
 
-    /// Each of them.
+    /// Returns each of them.
     pub fn iter(&self) -> impl Iterator<Item = &Schedule> {
         self.0.iter()
     }
 
-    /// The first due time after an instant, strictly.
+    /// Returns the first due time after an instant, strictly.
     #[must_use]
     pub fn next_after(&self, after: Timestamp) -> Option<Timestamp> {
         self.0.iter().filter_map(|schedule| schedule.next_after(after)).min()
     }
 
-    /// The due times after `after`, up to and including `until`, found as they are asked for.
+    /// Returns the due times after `after`, up to and including `until`, found as they are asked for.
     pub fn due_between(&self, after: Timestamp, until: Timestamp) -> impl Iterator<Item = Timestamp> + '_ {
         std::iter::successors(self.next_after(after), |due| self.next_after(*due)).take_while(move |due| *due <= until)
     }
 
-    /// The last due time after `after`, up to and including `until`. Cheap however many lie between: it looks about forty
+    /// Returns the last due time after `after`, up to and including `until`. Cheap however many lie between: it looks about forty
     /// times, not once a due time.
     #[must_use]
     pub fn latest_between(&self, after: Timestamp, until: Timestamp) -> Option<Timestamp> {

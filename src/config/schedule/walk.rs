@@ -1,4 +1,4 @@
-//! The two ways from one due time to the next.
+//! Walks from one due time to the next, in two ways.
 
 use crate::clock::{CivilTime, Local, Timestamp};
 

@@ -1,4 +1,4 @@
-//! Mail addresses, and the name that a mail server is told.
+//! Reads mail addresses, and the name that a mail server is told.
 
 use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};

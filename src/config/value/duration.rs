@@ -1,4 +1,4 @@
-//! Durations: "30s", "5m", "1h30m", "400d".
+//! Reads durations: "30s", "5m", "1h30m", "400d".
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -43,7 +43,7 @@ pub(in crate::config) fn minutes(text: &str) -> Result<u32, Complaint> {
     minutes.filter(|minutes| *minutes >= 10).ok_or_else(wrong)
 }
 
-/// A duration as a person writes it: `1h30m`.
+/// Returns a duration as a person writes it: `1h30m`.
 fn show(duration: Duration) -> String {
     let mut rest = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let mut text = String::new();

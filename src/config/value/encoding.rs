@@ -25,7 +25,7 @@ const USUAL: [&str; 16] = [
     "big5",
 ];
 
-/// A label of the WHATWG's Encoding Standard, in any case.
+/// Returns a label of the WHATWG's Encoding Standard, in any case.
 pub(in crate::config) fn encoding(text: &str) -> Result<&'static Encoding, Complaint> {
     let text = text.trim();
     let known =

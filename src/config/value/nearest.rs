@@ -1,4 +1,4 @@
-//! Which word was meant.
+//! Guesses which word was meant.
 
 use crate::model::edits::edits;
 

@@ -1,4 +1,4 @@
-//! Whole numbers within a range.
+//! Reads whole numbers within a range.
 
 use std::num::NonZeroU32;
 use std::ops::RangeInclusive;

@@ -1,5 +1,5 @@
-//! Paths. A relative one starts at the folder of the configuration file, so that it means the same wherever roomkeeper
-//! is started from.
+//! Reads paths. A relative one starts at the folder of the configuration file, so that it means the same wherever roomkeeper is
+//! started from.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -10,13 +10,13 @@ use crate::config::problem::Complaint;
 pub(in crate::config) struct Base(PathBuf);
 
 impl Base {
-    /// The folder of this configuration file.
+    /// Returns the folder of this configuration file.
     pub(in crate::config) fn of_file(file: &Path) -> Self {
         let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
         Self(tidy(file.parent().unwrap_or(Path::new("/"))))
     }
 
-    /// The folder.
+    /// Returns the folder.
     pub(in crate::config) fn folder(&self) -> &Path {
         &self.0
     }
@@ -35,7 +35,7 @@ impl Base {
         Ok(self.join(text))
     }
 
-    /// The path from this folder on.
+    /// Returns the path from this folder on.
     pub(in crate::config) fn join(&self, path: impl AsRef<Path>) -> PathBuf {
         tidy(&self.0.join(path))
     }

@@ -1,4 +1,4 @@
-//! Rates: "10/s", "600/min", "none".
+//! Reads rates: "10/s", "600/min", "none".
 
 use std::num::NonZeroU32;
 use std::time::Duration;

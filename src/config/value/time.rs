@@ -1,4 +1,4 @@
-//! Time zones and formats of dates.
+//! Reads time zones and formats of dates.
 
 use crate::clock::{CivilTime, Zone};
 use crate::config::problem::Complaint;

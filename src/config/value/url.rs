@@ -1,4 +1,4 @@
-//! Addresses of servers. None may carry a user name or password: those have keys of their own, or they would end up in
+//! Reads addresses of servers. None may carry a user name or password: those have keys of their own, or they would end up in
 //! messages and logs.
 
 use reqwest::Url;
@@ -83,7 +83,7 @@ pub(in crate::config) fn mail_server(text: &str) -> Result<MailServer, Complaint
     Ok(MailServer { host, port: url.port().unwrap_or(usual), security })
 }
 
-/// Reads the address of something that everybody may fetch. Its path may hold an @, as those of some picture services do.
+/// Reads the address of something that any client may fetch. Its path may hold an @, as those of some picture services do.
 pub(in crate::config) fn web_url(text: &str) -> Result<Url, Complaint> {
     let is_right = |url: &Url| {
         let is_web = matches!(url.scheme(), "http" | "https") && url.host_str().is_some_and(|host| !host.is_empty());
