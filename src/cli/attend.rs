@@ -13,7 +13,7 @@ use crate::control::{Command, Ended, Event, Results};
 use crate::engine::Progress;
 use crate::model::RunId;
 
-/// The thing that is attended, and the way in which.
+/// The process and the work that are attended, and the way they are shown.
 pub(super) struct Attendance<'a> {
     /// The process that was asked.
     pub(super) door: &'a Door,
@@ -40,7 +40,7 @@ impl Attended {
         Self { ended: Vec::new(), left: true }
     }
 
-    /// The worst of all ends.
+    /// Returns the worst of all ends.
     pub(super) fn code(&self) -> ExitCode {
         let none = if self.left { ExitCode::Partial } else { ExitCode::Done };
         self.ended.iter().fold(none, |code, (_, ended)| code.worse(run_output::exit_code(ended.run.outcome)))

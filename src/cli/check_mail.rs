@@ -1,4 +1,4 @@
-//! Asks the mail server whether it would take mails to everybody who is to get some: the receivers of runs' mails, and the owners
+//! Asks the mail server whether it would take mails to all who are to get some: the receivers of runs' mails, and the owners
 //! whom a rotation tells their PINs.
 
 use std::collections::BTreeMap;

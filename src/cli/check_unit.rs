@@ -45,7 +45,7 @@ fn closure(setting: &str) -> Closure {
     }
 }
 
-/// The path without links, as far as it is there; the rest as it is written.
+/// Returns the path without links, as far as it is there; the rest as it is written.
 fn real(path: &Path) -> PathBuf {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let found = path.ancestors().find_map(|part| Some((part, part.canonicalize().ok()?)));

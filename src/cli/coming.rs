@@ -35,7 +35,8 @@ impl Standing {
         job.enabled && self.paused.is_none()
     }
 
-    /// The next due times after `now` that are not dealt with, so many at most; none where the job does not run by itself.
+    /// Returns the next due times after `now` that are not dealt with, so many at most; none where the job does not run by
+    /// itself.
     pub(super) async fn coming(
         &self,
         job: &config::Job,

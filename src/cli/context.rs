@@ -41,7 +41,7 @@ impl Context {
         self.loaded.get_or_init(|| Arc::new(config));
     }
 
-    /// The configuration, or everything that stands against it.
+    /// Returns the configuration, or everything that stands against it.
     pub(super) fn config(&self) -> Result<Arc<Config>, Failure> {
         if let Some(config) = self.loaded.get() {
             return Ok(Arc::clone(config));
@@ -54,7 +54,7 @@ impl Context {
         }
     }
 
-    /// The journal's read side, for commands that only tell.
+    /// Returns the journal's read side, for commands that only tell.
     pub(super) fn journal(&self) -> Result<Beside, Failure> {
         let directory = &self.config()?.state.directory;
         // Even reading makes files beside a database in this mode.
@@ -62,7 +62,7 @@ impl Context {
         Ok(Beside::open(directory)?)
     }
 
-    /// The same where there is a journal already; none where nothing has run yet.
+    /// Returns the same where there is a journal already; none where nothing has run yet.
     pub(super) fn journal_if_any(&self) -> Result<Option<Box<dyn Readings>>, Failure> {
         let directory = &self.config()?.state.directory;
         let _acting = Acting::as_owner_of(directory)?;

@@ -6,7 +6,7 @@ use super::unit::Unit;
 use crate::config::{self, Config, SecretError, SecretSource};
 use crate::host::HostError;
 
-/// The command's failure; for want of a credential, with the way out.
+/// Returns the command's failure; for want of a credential, with the way out.
 pub(super) fn failure(config: &Config, error: HostError) -> Failure {
     match error {
         HostError::Secret(SecretError::NoCredentials(name)) => Failure::failed(format!(
@@ -29,7 +29,7 @@ pub(super) fn remedy(config: &Config) -> String {
     )
 }
 
-/// The settings of the unit that hand over the credentials; by the README's custom where there is none.
+/// Returns the settings of the unit that hand over the credentials; by the README's custom where there is none.
 fn properties(config: &Config, unit: Option<&Unit>) -> Vec<String> {
     let named = config::secrets(config).filter_map(|(_, secret)| match secret {
         SecretSource::Credential(name) => Some(name.as_str()),
@@ -62,7 +62,7 @@ fn line(user: &str, properties: &[String], words: &[String]) -> String {
     line
 }
 
-/// A word as a shell reads it.
+/// Returns a word as a shell reads it.
 fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_=+:/.,@%".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {

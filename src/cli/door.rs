@@ -150,7 +150,7 @@ pub(super) enum Hearing {
 }
 
 impl Hearing {
-    /// The next event; `None` where no more comes.
+    /// Returns the next event; `None` where no more comes.
     pub(super) async fn next(&mut self) -> Result<Option<Event>, Failure> {
         match self {
             Self::Far(answer) => Ok(answer.next().await?),

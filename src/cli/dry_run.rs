@@ -18,7 +18,7 @@ use crate::jobs::{Handed, Place};
 use crate::journal::Beside;
 use crate::model::{RunId, Status};
 
-/// The job, built for this look alone.
+/// Returns the job, built for this look alone.
 pub(super) fn job(context: &Context, config: &Config, configured: &config::Job) -> Result<Arc<Job>, Failure> {
     let workshop = host::workshop(config, &context.environment, Arc::clone(&context.clock));
     let workshop = workshop.map_err(|error| credentials::failure(config, error))?;
@@ -41,7 +41,7 @@ pub(super) async fn of_file(
     one(context, job, input, Some(file), as_json, screen).await
 }
 
-/// The account with which a run of the job begins.
+/// Returns the account with which a run of the job begins.
 pub(super) fn input(configured: &config::Job, again: bool) -> Result<String, Failure> {
     jobs::kind(configured.kind()).input(again).ok_or_else(|| {
         Failure::usage(format!("the job {} exports nothing, so there is nothing to do --again", configured.name))

@@ -19,14 +19,14 @@ pub enum ExitCode {
 }
 
 impl ExitCode {
-    /// The exit code of this number; a number that is none means that something failed.
+    /// Returns the exit code of this number; a number that is none means that something failed.
     #[must_use]
     pub fn of(number: u8) -> Self {
         let all = [Self::Done, Self::Failed, Self::Usage, Self::Partial, Self::Configuration, Self::Held];
         all.into_iter().find(|code| *code as u8 == number).unwrap_or(Self::Failed)
     }
 
-    /// The worse of two, when one command did several things.
+    /// Returns the worse of two, when one command did several things.
     #[must_use]
     pub fn worse(self, other: Self) -> Self {
         let rank = |code: Self| match code {

@@ -40,7 +40,7 @@ impl Interrupts {
         self.asked
     }
 
-    /// The next signal.
+    /// Returns the next signal.
     pub(super) async fn next(&mut self) -> Interrupt {
         let (wish, code) = tokio::select! {
             _ = self.interrupt.recv() => (Wish::Cancel, 130),

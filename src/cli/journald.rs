@@ -1,5 +1,5 @@
-//! The log in systemd's journal: what happened, to which job, how and why stands in the message, which is all that `journalctl`
-//! shows, and each of these beside it in a field of its own.
+//! Writes the log into systemd's journal: what happened, to which job, how and why stands in the message, which is all that
+//! `journalctl` shows, and each of these beside it in a field of its own.
 
 use std::fmt::{self, Debug, Write};
 use std::io;
@@ -51,7 +51,7 @@ struct Told {
 }
 
 impl Told {
-    /// The words with the fields behind them: `a run ended: job timetable, outcome failed`.
+    /// Returns the words with the fields behind them: `a run ended: job timetable, outcome failed`.
     fn line(&self) -> String {
         let mut line = self.message.clone();
         for (at, (name, value)) in self.fields.iter().enumerate() {
@@ -127,7 +127,7 @@ mod tests {
 
     use super::*;
 
-    /// The entry's fields, read by the rules of the journal.
+    /// Returns the entry's fields, read by the rules of the journal.
     fn read(mut bytes: &[u8]) -> Vec<(String, String)> {
         let mut fields = Vec::new();
         while !bytes.is_empty() {

@@ -1,4 +1,4 @@
-//! The shapes of the answers for programs: keys as documented, times in RFC 3339 UTC, absent values null.
+//! Shapes the answers for programs: keys as documented, times in RFC 3339 UTC, absent values null.
 
 use serde::Serialize;
 

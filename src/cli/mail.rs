@@ -65,7 +65,7 @@ pub(super) async fn tell(context: &Context, args: &Mail, screen: &mut Screen<'_>
     Ok(ExitCode::Done)
 }
 
-/// A mail as JSON.
+/// Returns a mail as JSON.
 pub(super) fn told(letter: &LetterView) -> Told<'_> {
     Told {
         mail: letter.id.hyphenated().to_string(),

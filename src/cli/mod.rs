@@ -1,4 +1,4 @@
-//! The commands: one file each. What goes wrong below is rendered here, once.
+//! Runs the commands, which have one file each. What goes wrong below is rendered here, once.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is where the program speaks to people")]
 
 mod args;

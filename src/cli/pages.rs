@@ -48,7 +48,7 @@ fn properties(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
     schema.get("properties").and_then(Value::as_object).into_iter().flatten()
 }
 
-/// The table that a schema speaks of, also where each of its names has one, as jobs do.
+/// Returns the table that a schema speaks of, also where each of its names has one, as jobs do.
 fn resolved<'a>(root: &'a Value, table: &'a Value) -> &'a Value {
     let table = table.get("additionalProperties").filter(|each| each.is_object()).unwrap_or(table);
     let name = table.get("$ref").and_then(Value::as_str).and_then(|path| path.strip_prefix("#/$defs/"));

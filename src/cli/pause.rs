@@ -50,7 +50,7 @@ pub(super) async fn resume(context: &Context, args: &OneJob) -> Result<ExitCode,
     Ok(ExitCode::Done)
 }
 
-/// A job of the configuration.
+/// Returns a job of the configuration.
 pub(super) fn configured<'a>(config: &'a Config, job: &JobName) -> Result<&'a config::Job, Failure> {
     config.jobs.get(job).ok_or_else(|| Failure::usage(format!("there is no job {job} in the configuration")))
 }

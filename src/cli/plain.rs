@@ -9,7 +9,7 @@ pub(super) fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
-/// The file that a run worked on: dropped, or named on the command line.
+/// Returns the file that a run worked on: dropped, or named on the command line.
 pub(super) fn file_of(run: &RunView) -> Option<String> {
     run.file.clone().or_else(|| jobs::kind(run.kind).file_of(&run.input))
 }

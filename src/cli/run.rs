@@ -29,7 +29,7 @@ pub(super) async fn run(context: &Context, args: &Run) -> Result<ExitCode, Failu
     closed.map(|()| interrupted.code().worse(ran.code()))
 }
 
-/// All that the job has to do now; first what an earlier process left, where this one does the work.
+/// Does all that the job has to do now; first what an earlier process left, where this one does the work.
 async fn run_now(
     door: &Door,
     args: &Run,

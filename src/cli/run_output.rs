@@ -5,7 +5,7 @@ use super::{ExitCode, Failure, json, plain};
 use crate::control::Ended;
 use crate::model::{FileKind, Outcome};
 
-/// The exit code of a run's outcome.
+/// Returns the exit code of a run's outcome.
 pub(super) fn exit_code(outcome: Option<Outcome>) -> ExitCode {
     match outcome {
         Some(Outcome::Succeeded) => ExitCode::Done,
@@ -28,7 +28,7 @@ pub(super) fn tell(ended: &[(String, Ended)], interrupted: &[(String, Ended)], a
     }
 }
 
-/// The answer for programs about one run.
+/// Returns the answer for programs about one run.
 fn for_programs(ended: &Ended) -> serde_json::Value {
     let files: Vec<_> = ended.files.iter().map(|file| file.path.display().to_string()).collect();
     serde_json::json!({ "run": ended.run, "files": files, "remarks": ended.remarks })

@@ -28,7 +28,7 @@ pub(super) async fn run(context: &Context, args: &Show, screen: &mut Screen<'_>)
     Ok(ExitCode::Done)
 }
 
-/// The run of that id, and the journal that it stands in.
+/// Returns the run of that id, and the journal that it stands in.
 async fn find(context: &Context, text: &str) -> Result<(Box<dyn Readings>, RunView), Failure> {
     let journal = context.journal_if_any()?.ok_or_else(|| Failure::from(control::no_run(text)))?;
     let run = control::run_named(journal.as_ref(), text).await?;
@@ -54,7 +54,7 @@ impl<'a> Pages<'a> {
         Self { journal, run: run.key, filter, after: ItemNo(0), left }
     }
 
-    /// The next items, each with its sendings; nothing at the end.
+    /// Returns the next items, each with its sendings; nothing at the end.
     async fn next(&mut self) -> Result<Option<impl Iterator<Item = (ItemView, Vec<AttemptView>)> + use<>>, Failure> {
         let most = u32::try_from(self.left).unwrap_or(PAGE).min(PAGE);
         if most == 0 {

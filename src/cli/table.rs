@@ -1,11 +1,11 @@
-//! Aligned tables for terminals and for pipes.
+//! Draws aligned tables for terminals and for pipes.
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use super::Failure;
 use super::screen::Screen;
 
-/// A table without lines, which `awk` can read too; as wide as the terminal where there is one.
+/// Returns a table without lines, which `awk` can read too; as wide as the terminal where there is one.
 pub(super) fn table(screen: &Screen<'_>, headings: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(headings.iter().copied());

@@ -1,4 +1,4 @@
-//! Answers in words for the clients of this process: the same functions that answer at a terminal.
+//! Answers the clients of this process in words: the same functions that answer at a terminal.
 
 use std::io::Write;
 use std::path::PathBuf;

@@ -51,12 +51,12 @@ impl Unit {
         self.shown.get(key).map_or("", String::as_str)
     }
 
-    /// The user that it runs as.
+    /// Returns the user that it runs as.
     pub(super) fn user(&self) -> Option<&str> {
         Some(self.shown("User")).filter(|user| !user.is_empty())
     }
 
-    /// The setting that hands over the credential of that name.
+    /// Returns the setting that hands over the credential of that name.
     pub(super) fn credential(&self, name: &str) -> Option<String> {
         let is_it = |line: &&String| {
             let setting = line.split_once('=').filter(|(key, _)| key.starts_with("LoadCredential"));
@@ -65,7 +65,7 @@ impl Unit {
         self.written.iter().rfind(is_it).cloned()
     }
 
-    /// The configuration that it is started with.
+    /// Returns the configuration that it is started with.
     pub(super) fn configuration(&self) -> PathBuf {
         let arguments = self.shown("ExecStart");
         let mut words = arguments.split_whitespace();
@@ -80,7 +80,7 @@ impl Unit {
         PathBuf::from(named.flatten().or_else(by_variable).unwrap_or("/etc/roomkeeper/config.toml"))
     }
 
-    /// The setting by which the sandbox keeps the service from doing that with a path; `None` where it may.
+    /// Returns the setting by which the sandbox keeps the service from doing that with a path; `None` where it may.
     pub(super) fn forbids(&self, path: &Path, access: Access) -> Option<String> {
         let rules = self.rules();
         // The rule about the longest part of the path holds; of two about the same, the stricter.

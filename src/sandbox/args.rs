@@ -1,4 +1,4 @@
-//! The command line of `roomkeeper sandbox`.
+//! Defines the command line of `roomkeeper sandbox`.
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 

@@ -1,4 +1,4 @@
-//! The sandbox's own time: a clock that a test can set, and the one form in which the API writes a moment.
+//! Keeps the sandbox's own time: a clock that a test can set, and the one form in which the API writes a moment.
 
 use std::{fmt, sync::Arc};
 
@@ -9,18 +9,18 @@ use jiff::{Timestamp, civil::DateTime, fmt::rfc2822::DateTimePrinter, tz::Offset
 pub struct Clock(Arc<dyn Fn() -> i64 + Send + Sync>);
 
 impl Clock {
-    /// The machine's clock.
+    /// Returns the machine's clock.
     #[must_use]
     pub fn system() -> Self {
         Self::from_fn(|| Timestamp::now().as_millisecond())
     }
 
-    /// A clock that asks `millis` for the milliseconds since 1970 in UTC.
+    /// Returns a clock that asks `millis` for the milliseconds since 1970 in UTC.
     pub fn from_fn(millis: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
         Self(Arc::new(millis))
     }
 
-    /// The milliseconds since 1970 in UTC.
+    /// Returns the milliseconds since 1970 in UTC.
     #[must_use]
     pub fn millis(&self) -> i64 {
         (self.0)()
@@ -44,7 +44,7 @@ impl fmt::Debug for Clock {
 pub struct Second(pub i64);
 
 impl Second {
-    /// The second that `millis` lies in.
+    /// Returns the second that `millis` lies in.
     pub fn of_millis(millis: i64) -> Self {
         Self(millis.div_euclid(1000))
     }

@@ -1,5 +1,5 @@
-//! The ledger: what reached the server and what it did, so that a client's belief can be compared with the truth, also after
-//! the client was killed. The format of the file is described at [the module](super).
+//! Keeps the ledger: what reached the server and what it did, so that a client's belief can be compared with the truth, also
+//! after the client was killed. The format of the file is described at [the module](super).
 
 use std::{
     fs::{File, OpenOptions},
@@ -47,13 +47,13 @@ pub struct Arrival<'a> {
 }
 
 impl Ledger {
-    /// A ledger in memory and, where `path` says so, behind what is in that file already.
+    /// Returns a ledger in memory and, where `path` says so, behind what is in that file already.
     pub fn open(path: Option<&Path>, arrivals: Arrivals) -> io::Result<Self> {
         let open = |path| OpenOptions::new().create(true).append(true).open(path);
         Ok(Self { effects: Vec::new(), file: path.map(open).transpose()?, arrivals })
     }
 
-    /// Every effect so far, in order.
+    /// Returns every effect so far, in order.
     pub fn effects(&self) -> &[Effect] {
         &self.effects
     }

@@ -1,4 +1,4 @@
-//! A simulated API server, built from the vendor's reference alone: it shares no type with the client, so that a slip in one
+//! Simulates the API server, built from the vendor's reference alone: it shares no type with the client, so that a slip in one
 //! shows in the other.
 //!
 //! Its users are `u00000`, `u00001` … and `owner`, whose credentials it accepts (HTTP Basic, `sandbox` and `sandbox-key`
@@ -83,7 +83,7 @@ impl Sandbox {
         Ok(Self { server, accepting: tokio::spawn(accept) })
     }
 
-    /// The base URL of its API, such as `http://127.0.0.1:8790/ucaas/v1`.
+    /// Returns the base URL of its API, such as `http://127.0.0.1:8790/ucaas/v1`.
     #[must_use]
     pub fn base_url(&self) -> String {
         self.server.base_url()
@@ -107,7 +107,7 @@ impl Sandbox {
         self.server.occupy(user_id)
     }
 
-    /// Every effect so far, in order.
+    /// Returns every effect so far, in order.
     #[must_use]
     pub fn effects(&self) -> Vec<Effect> {
         self.server.state().ledger.effects().to_vec()

@@ -1,4 +1,4 @@
-//! Seeded chance, so that a run of the sandbox can be had again: the same seed gives the same ids, PINs and faults.
+//! Gives seeded chance, so that a run of the sandbox can be had again: the same seed gives the same ids, PINs and faults.
 
 use std::fmt::Write as _;
 
@@ -7,12 +7,12 @@ use std::fmt::Write as _;
 pub struct Random(u64);
 
 impl Random {
-    /// A sequence that `seed` alone decides.
+    /// Returns a sequence that `seed` alone decides.
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// The next 64 bits.
+    /// Returns the next 64 bits.
     pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
@@ -28,7 +28,7 @@ impl Random {
         f64::from(drawn) < probability * 4_294_967_296.0
     }
 
-    /// An id of 24 hexadecimal digits.
+    /// Returns an id of 24 hexadecimal digits.
     pub fn id(&mut self) -> String {
         let mut id = String::with_capacity(24);
         // Writing to a String cannot fail.
@@ -36,7 +36,7 @@ impl Random {
         id
     }
 
-    /// A PIN of eight digits.
+    /// Returns a PIN of eight digits.
     pub fn pin(&mut self) -> String {
         (10_000_000 + self.next() % 90_000_000).to_string()
     }

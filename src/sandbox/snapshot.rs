@@ -1,4 +1,4 @@
-//! Everything the server knows at one moment, for tests in the process and, as JSON, outside it.
+//! Shows everything the server knows at one moment, for tests in the process and, as JSON, outside it.
 
 use std::collections::BTreeMap;
 

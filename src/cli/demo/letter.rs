@@ -1,9 +1,9 @@
-//! The words of a mail that was written to a file: its subject, and the text part as a mail program shows it.
+//! Reads the words of a mail that was written to a file: its subject, and the text part as a mail program shows it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// The subject and the plain text of a mail; `None` where it has no such part.
+/// Returns the subject and the plain text of a mail; `None` where it has no such part.
 pub(super) fn words(mail: &str) -> Option<(String, String)> {
     let subject = mail.lines().find_map(|line| line.strip_prefix("Subject: "))?.to_owned();
     let (_, part) = mail.split_once("Content-Type: text/plain")?;

@@ -136,7 +136,7 @@ async fn play(stage: &Stage, context: &Context, stopped: &CancellationToken) -> 
     Ok(verdict)
 }
 
-/// The meetings that the server has.
+/// Returns the meetings that the server has.
 fn meetings(stage: &Stage) -> BTreeSet<String> {
     stage.sandbox.snapshot().meetings.into_iter().map(|meeting| meeting.meeting_id).collect()
 }
@@ -186,13 +186,13 @@ fn look_next(kept: Option<&Path>) {
     }
 }
 
-/// The first file of a folder whose name ends so.
+/// Returns the first file of a folder whose name ends so.
 fn found(stage: &Stage, folder: &str, ending: &str) -> Result<PathBuf, Failure> {
     let absent = || Failure::failed(format!("there is no file *{ending} in {}", stage.path(folder).display()));
     all(stage, folder, ending)?.into_iter().next().ok_or_else(absent)
 }
 
-/// The files of a folder whose names end so.
+/// Returns the files of a folder whose names end so.
 fn all(stage: &Stage, folder: &str, ending: &str) -> Result<Vec<PathBuf>, Failure> {
     let folder = stage.path(folder);
     let unread = |error: std::io::Error| Failure::failed(format!("{} cannot be read: {error}", folder.display()));

@@ -1,4 +1,4 @@
-//! The second part of the demonstration: the kinds of job that look after rooms, lobbies and the meetings that took place.
+//! Plays the second part of the demonstration: the kinds of job that look after rooms, lobbies and the meetings that took place.
 
 use std::collections::BTreeMap;
 
@@ -110,7 +110,7 @@ fn effects(stage: &Stage, kind: EffectKind) -> usize {
     stage.sandbox.effects().iter().filter(|effect| effect.kind == kind).count()
 }
 
-/// The PINs of the listed rooms, by user.
+/// Returns the PINs of the listed rooms, by user.
 fn pins(stage: &Stage) -> BTreeMap<String, (String, String)> {
     let listed = |user: &str| (0..ROOMS).any(|n| user == format!("u{n:05}"));
     let rooms = stage.sandbox.snapshot().rooms.into_iter().filter(|room| listed(&room.user_id));

@@ -58,7 +58,7 @@ impl Stage {
         Ok(stage)
     }
 
-    /// A path in the folder.
+    /// Returns a path in the folder.
     pub(super) fn path(&self, name: &str) -> PathBuf {
         match &self.folder {
             Folder::Temporary(folder) => folder.path().join(name),
@@ -80,7 +80,7 @@ impl Stage {
         Ok(path)
     }
 
-    /// The folder that stays, if one does.
+    /// Returns the folder that stays, if one does.
     pub(super) fn kept(&self) -> Option<&Path> {
         match &self.folder {
             Folder::Temporary(_) => None,
@@ -111,7 +111,7 @@ impl Stage {
     }
 }
 
-/// Makes the folder, or takes one that is empty: nothing of anybody's is written over.
+/// Makes the folder, or takes one that is empty: no user's file is written over.
 fn empty_folder(path: &Path) -> Result<PathBuf, Failure> {
     let shown = path.display();
     let unusable = |error: std::io::Error| Failure::failed(format!("{shown} cannot be used: {error}"));

@@ -1,4 +1,4 @@
-//! The example timetables, with dates that lie as far ahead as they did when this was written.
+//! Makes the example timetables, with dates that lie as far ahead as they did when this was written.
 
 use std::time::Duration;
 
@@ -14,12 +14,12 @@ pub(super) const ROWS: usize = 12;
 /// The number of rows of the first one that have a mistake.
 pub(super) const MISTAKES: usize = 4;
 
-/// The timetable that is handed in first.
+/// Returns the timetable that is handed in first.
 pub(super) fn first(now: Timestamp, zone: &Zone) -> String {
     dated(FIRST, now, zone)
 }
 
-/// The timetable that is handed in last.
+/// Returns the timetable that is handed in last.
 pub(super) fn corrected(now: Timestamp, zone: &Zone) -> String {
     dated(CORRECTED, now, zone)
 }

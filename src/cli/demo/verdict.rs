@@ -29,7 +29,7 @@ impl Deeds {
     }
 }
 
-/// The promises, each with whether it was kept.
+/// The promises that were not kept.
 #[derive(Debug, Default)]
 pub(super) struct Verdict {
     broken: Vec<String>,
@@ -43,7 +43,7 @@ impl Verdict {
         }
     }
 
-    /// The promises that were not kept.
+    /// Returns the promises that were not kept.
     pub(super) fn broken(&self) -> &[String] {
         &self.broken
     }

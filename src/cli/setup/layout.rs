@@ -86,7 +86,7 @@ impl Layout {
         Ok(())
     }
 
-    /// The App Key's file.
+    /// Returns the App Key's file.
     fn app_key(&self) -> PathBuf {
         self.folder.join("app_key")
     }
@@ -122,7 +122,7 @@ impl Layout {
         )
     }
 
-    /// The configuration's text.
+    /// Returns the configuration's text.
     pub(super) fn configuration(&self, answers: &Answers) -> String {
         let source = |name: &str| {
             if self.service.is_some() {
@@ -225,7 +225,7 @@ impl Layout {
         }
     }
 
-    /// The next three things to do.
+    /// Returns the next three things to do.
     pub(super) fn what_is_next(&self, checked: ExitCode) -> String {
         let first = if checked == ExitCode::Done {
             ""
@@ -255,7 +255,7 @@ impl Layout {
     }
 }
 
-/// A text as TOML writes it.
+/// Returns a text as TOML writes it.
 fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }

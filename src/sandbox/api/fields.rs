@@ -1,4 +1,4 @@
-//! The fields of a JSON body, read as the server's validator (Laravel's) reads them: strings trimmed, blank ones null, numbers
+//! Reads the fields of a JSON body as the server's validator (Laravel's) reads them: strings trimmed, blank ones null, numbers
 //! and booleans also in their other spellings.
 
 use serde_json::{Map, Value};
@@ -35,7 +35,7 @@ pub enum Presence {
 }
 
 impl Fields {
-    /// The fields of `body`, which must be a JSON object, or nothing at all; 1002 else.
+    /// Returns the fields of `body`, which must be a JSON object, or nothing at all; 1002 else.
     pub fn read(body: &[u8]) -> Result<Self, Refusal> {
         if body.trim_ascii().is_empty() {
             return Ok(Self(Map::new()));
@@ -44,13 +44,14 @@ impl Fields {
         serde_json::from_slice(body).map(Self).map_err(not_valid)
     }
 
-    /// The same, as the server's habits make them.
+    /// Returns the same, as the server's habits make them.
     pub fn taken_in(mut self, habits: Habits) -> Self {
         self.0.values_mut().for_each(|value| habits.take_in(value));
         self
     }
 
-    /// The field's value; `None` where it is missing, null or blank. The key may end in a blank, as the reference writes it.
+    /// Returns the field's value; `None` where it is missing, null or blank. The key may end in a blank, as the reference writes
+    /// it.
     pub fn value(&self, field: &str) -> Option<&Value> {
         let found = self.0.get(field).or_else(|| {
             // Only the start is written with a blank behind it.
@@ -59,7 +60,7 @@ impl Fields {
         found.filter(|value| !value.is_null() && value.as_str().is_none_or(|text| !text.trim().is_empty()))
     }
 
-    /// A text, trimmed; `Err(code)` for anything else.
+    /// Returns a text, trimmed; `Err(code)` for anything else.
     pub fn text(&self, field: &'static str, code: u16) -> Result<Option<&str>, Refusal> {
         match self.value(field) {
             None => Ok(None),
@@ -68,7 +69,7 @@ impl Fields {
         }
     }
 
-    /// An id, which may be written as a number.
+    /// Returns an id, which may be written as a number.
     pub fn id(&self, field: &'static str, code: u16) -> Result<Option<String>, Refusal> {
         match self.value(field) {
             None => Ok(None),
@@ -78,7 +79,7 @@ impl Fields {
         }
     }
 
-    /// A whole number within the rule's limits, also as a string.
+    /// Returns a whole number within the rule's limits, also as a string.
     pub fn count(&self, rule: CountRule, presence: Presence) -> Result<Option<u32>, Refusal> {
         let refuse = |code| Err(Refusal::invalid(code, rule.field));
         let Some(value) = self.value(rule.field) else {
@@ -94,7 +95,7 @@ impl Fields {
         }
     }
 
-    /// A boolean: `true`, `false`, or 1 and 0 as a number or a string. The words as strings are refused.
+    /// Returns a boolean: `true`, `false`, or 1 and 0 as a number or a string. The words as strings are refused.
     pub fn flag(&self, field: &'static str, code: u16) -> Result<Option<bool>, Refusal> {
         let Some(value) = self.value(field) else { return Ok(None) };
         match value {

@@ -1,4 +1,4 @@
-//! The calls on a meeting's lobby: Get, Add, Update, Delete Meeting Lobby Information.
+//! Answers the calls on a meeting's lobby: Get, Add, Update, Delete Meeting Lobby Information.
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 

@@ -131,7 +131,7 @@ fn audio(form: &Form, uploads: &mut Uploads<'_>) -> Result<String, Refusal> {
     }
 }
 
-/// The only entry of an array that may have but one.
+/// Returns the only entry of an array that may have but one.
 fn alone(group: &Group) -> Option<&BTreeMap<String, Value>> {
     let mut entries = group.entries.values();
     let first = entries.next().filter(|_| !group.plain)?;

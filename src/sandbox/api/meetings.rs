@@ -1,4 +1,4 @@
-//! The calls on meetings: Schedule, Edit, Get, List, Cancel; and the time zones that scheduling needs.
+//! Answers the calls on meetings: Schedule, Edit, Get, List, Cancel; and the time zones that scheduling needs.
 
 use hyper::StatusCode;
 use serde::{Serialize, Serializer, ser::SerializeMap};
@@ -86,20 +86,20 @@ pub fn cancel(world: &mut World, id: &str, asked: &Asked<'_>) -> Result<Done, Re
     Ok(done)
 }
 
-/// The time zones.
+/// Returns the time zones.
 pub fn timezones(world: &World, asked: &Asked<'_>) -> Done {
     let value: Vec<ZoneView<'_>> = world.zones.entries().iter().map(ZoneView).collect();
     Done::read(&Framed { turn: asked.turn, msg: None, key: "timezones", value })
 }
 
-/// The meeting that an edit or a cancellation is about; one that is over is not active any more.
+/// Returns the meeting that an edit or a cancellation is about; one that is over is not active any more.
 fn changeable(world: &World, id: &str, now: Second) -> Result<MeetingNo, Refusal> {
     let number = world.meeting_by_id(id).ok_or(Refusal::absent())?;
     let over = Refusal::whole(super::refusal::ROOM_NOT_ACTIVE, StatusCode::NOT_ACCEPTABLE);
     if world.meeting(number).stage(now) == Stage::Past { Err(over) } else { Ok(number) }
 }
 
-/// The reference's sample for a cancellation: a full stop where a comma belongs, and the last brace missing.
+/// Returns the reference's sample for a cancellation: a full stop where a comma belongs, and the last brace missing.
 fn like_the_sample(body: &[u8], msg: &str) -> Vec<u8> {
     let text = String::from_utf8_lossy(body).replacen(&format!("\"{msg}\","), &format!("\"{msg}\"."), 1);
     text.strip_suffix('}').unwrap_or(&text).as_bytes().to_vec()

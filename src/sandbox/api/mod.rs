@@ -1,4 +1,4 @@
-//! The calls of the reference, each a function from what the server knows and what was sent to a reply and, at most, one
+//! Answers the calls of the reference, each a function from what the server knows and what was sent to a reply and, at most, one
 //! effect. Nothing in here waits or touches the network.
 
 mod credentials;
@@ -54,7 +54,7 @@ pub struct Asked<'a> {
     pub lists: ListRules,
     /// The address at which uploaded files are to be had.
     pub files_url: &'a str,
-    /// The server's habits in reading what it is sent.
+    /// The server's treatment of what it is sent.
     pub habits: Habits,
 }
 

@@ -1,4 +1,4 @@
-//! Multipart forms with bracketed names (`message[0][text]`), as PHP reads them.
+//! Reads multipart forms with bracketed names (`message[0][text]`), as PHP reads them.
 
 use std::{collections::BTreeMap, convert::Infallible};
 
@@ -64,7 +64,7 @@ impl Form {
         Some(form)
     }
 
-    /// The same, as the server's habits make it. An entry that held nothing but a file that was too many is not there.
+    /// Returns the same, as the server's habits make it. An entry that held nothing but a file that was too many is not there.
     pub fn taken_in(&self, habits: Habits) -> Self {
         let mut form = self.clone();
         for group in form.0.values_mut() {

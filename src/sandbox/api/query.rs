@@ -1,4 +1,4 @@
-//! The query of Get List of Meetings.
+//! Reads the query of Get List of Meetings.
 
 use hyper::StatusCode;
 use url::form_urlencoded;
@@ -35,7 +35,7 @@ pub struct Given {
 }
 
 impl Given {
-    /// The parameters in `query`; unknown ones are ignored, as the server does.
+    /// Returns the parameters in `query`; unknown ones are ignored, as the server does.
     pub fn read(query: &str) -> Self {
         let mut given = Self::default();
         for (key, value) in form_urlencoded::parse(query.as_bytes()) {

@@ -16,12 +16,12 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// A field that did not pass validation: 406.
+    /// Returns a field that did not pass validation: 406.
     pub fn invalid(code: u16, field: &'static str) -> Self {
         Self { code, status: StatusCode::NOT_ACCEPTABLE, field: Some(field) }
     }
 
-    /// A request that makes no sense as a whole, with its HTTP status.
+    /// Returns a request that makes no sense as a whole, with its HTTP status.
     pub fn whole(code: u16, status: StatusCode) -> Self {
         Self { code, status, field: None }
     }
@@ -31,7 +31,7 @@ impl Refusal {
         Self::whole(ROOM_NOT_ACTIVE, StatusCode::NOT_FOUND)
     }
 
-    /// The body that says so.
+    /// Returns the body that says so.
     pub fn body(self, turn: Turn) -> Vec<u8> {
         let words = description(self.code);
         let desc = match self.field {
@@ -69,7 +69,7 @@ pub const TOKEN_NOT_VALID: u16 = 1001;
 /// Request is not valid.
 pub const REQUEST_NOT_VALID: u16 = 1002;
 
-/// The reference's words for a code, its typing errors too.
+/// Returns the reference's words for a code, its typing errors too.
 pub fn description(code: u16) -> &'static str {
     TABLE.iter().find(|(listed, _)| *listed == code).map_or("Unknown error", |(_, words)| words)
 }

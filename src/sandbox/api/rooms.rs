@@ -1,4 +1,4 @@
-//! The calls on permanent rooms: Get Permanent Room Info, Update Permanent Room Info, Reset Permanent Room PINs.
+//! Answers the calls on permanent rooms: Get Permanent Room Info, Update Permanent Room Info, Reset Permanent Room PINs.
 
 use super::{
     Asked, Done, Refusal,

@@ -1,4 +1,4 @@
-//! The reference's routes: which call a method and a path are.
+//! Tells which of the reference's calls a method and a path are.
 
 use hyper::Method;
 
@@ -57,7 +57,7 @@ pub enum RoomPath {
 }
 
 impl Call {
-    /// The call that `method` on `path` (below the base URL, without the query) is; `action` is the `X-Action` header.
+    /// Returns the call that `method` on `path` (below the base URL, without the query) is; `action` is the `X-Action` header.
     pub fn parse(method: &Method, path: &str, action: Option<&str>, rooms: RoomPath) -> Result<Self, NoCall> {
         let path = path.strip_prefix('/').ok_or(NoCall::Route)?;
         let segments: Vec<&str> = path.split('/').collect();
@@ -127,7 +127,7 @@ impl Call {
         )
     }
 
-    /// The meeting in the path.
+    /// Returns the meeting in the path.
     pub fn meeting_id(&self) -> Option<&str> {
         match self {
             Self::GetMeeting(id)
@@ -141,7 +141,7 @@ impl Call {
         }
     }
 
-    /// The permanent room in the path.
+    /// Returns the permanent room in the path.
     pub fn room_id(&self) -> Option<&str> {
         match self {
             Self::UpdateRoom(id) | Self::ResetPins(id) => Some(id),
@@ -149,7 +149,7 @@ impl Call {
         }
     }
 
-    /// The user in the path.
+    /// Returns the user in the path.
     pub fn user_id(&self) -> Option<&str> {
         match self {
             Self::UserRoom(id) => Some(id),

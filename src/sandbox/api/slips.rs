@@ -1,5 +1,5 @@
-//! The reference's slips, in turn: what is a number here is a string there. A client that reads only one of the forms does not
-//! get far against this server.
+//! Makes the reference's slips in turn: what is a number here is a string there. A client that reads only one of the forms does
+//! not get far against this server.
 
 use serde::{Serialize, Serializer};
 
@@ -9,17 +9,17 @@ use serde::{Serialize, Serializer};
 pub struct Turn(Option<u64>);
 
 impl Turn {
-    /// The `number`-th reply of a route.
+    /// Returns the `number`-th reply of a route.
     pub fn of(number: u64) -> Self {
         Self(Some(number))
     }
 
-    /// The plain form of everything.
+    /// Returns the plain form of everything.
     pub fn plain() -> Self {
         Self(None)
     }
 
-    /// The turn of the `at`-th entry in a reply of this turn.
+    /// Returns the turn of the `at`-th entry in a reply of this turn.
     pub fn entry(self, at: usize) -> Self {
         Self(self.0.map(|turn| turn.wrapping_add(at as u64)))
     }

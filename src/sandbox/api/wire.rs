@@ -152,7 +152,7 @@ pub struct MeetingBrief<'a> {
 }
 
 impl<'a> MeetingBrief<'a> {
-    /// The brief of `meeting`.
+    /// Returns the brief of `meeting`.
     pub fn new(meeting: &'a Meeting, user_id: &'a str, app: Option<AppType>) -> Self {
         Self {
             meeting_id: &meeting.id,

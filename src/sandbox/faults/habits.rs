@@ -83,7 +83,7 @@ impl Habits {
     }
 }
 
-/// The text without what cannot be seen at its ends.
+/// Returns the text without what cannot be seen at its ends.
 fn trimmed(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || c == '\0' || is_invisible(c))
 }
@@ -99,7 +99,7 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#039;")
 }
 
-/// A text that PHP takes for a number, as that number.
+/// Returns a text that PHP takes for a number, as that number.
 fn numeric(text: &str) -> Option<Value> {
     let text = text.trim();
     let looks_like_one = text.ends_with(|c: char| c.is_ascii_digit() || c == '.')

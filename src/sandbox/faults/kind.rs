@@ -65,7 +65,7 @@ impl Kind {
         matches!(self, Self::Busy429 | Self::Unavailable503)
     }
 
-    /// True when the request has its effect.
+    /// Tells whether the request has its effect.
     pub(in crate::sandbox) fn has_effect(self) -> bool {
         match self {
             Self::ResetAfter

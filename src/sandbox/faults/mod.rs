@@ -109,13 +109,13 @@ impl Faults {
         fs::read_to_string(path).map_err(unreadable)?.parse()
     }
 
-    /// The fault that is due for a new connection.
+    /// Returns the fault that is due for a new connection.
     pub(super) fn for_connection(&mut self) -> Option<Fault> {
         let Self { rules, random, .. } = self;
         rules.iter_mut().filter(|rule| rule.is_for_connections()).find_map(|rule| rule.count(random))
     }
 
-    /// The fault that is due for a request; `path` is below the base URL.
+    /// Returns the fault that is due for a request; `path` is below the base URL.
     pub(super) fn for_request(&mut self, method: &Method, path: &str) -> Option<Fault> {
         let Self { rules, random, maintenance, .. } = self;
         if let Some(fault) = maintenance.as_mut().and_then(Maintenance::count) {
@@ -124,7 +124,7 @@ impl Faults {
         rules.iter_mut().filter(|rule| rule.is_for(method, path)).find_map(|rule| rule.count(random))
     }
 
-    /// Returns the server's habits in reading everything.
+    /// Returns the server's treatment of everything.
     pub(super) fn habits(&self) -> Habits {
         self.habits
     }

@@ -1,4 +1,4 @@
-//! Which requests a fault is for: `POST /meetings`, `PATCH /meetings/*`, `GET`, `* /meetings/*/lobby`.
+//! Tells which requests a fault is for: `POST /meetings`, `PATCH /meetings/*`, `GET`, `* /meetings/*/lobby`.
 
 use hyper::Method;
 use serde::{Deserialize, Deserializer, de::Error as _};

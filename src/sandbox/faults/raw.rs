@@ -1,4 +1,4 @@
-//! The script as it stands in the file; unknown keys are refused.
+//! Reads the script as it stands in the file; unknown keys are refused.
 
 use std::{fmt, time::Duration};
 
@@ -56,7 +56,7 @@ pub struct RawMaintenance {
 }
 
 impl Script {
-    /// Returns the server's habits in reading everything.
+    /// Returns the server's treatment of everything.
     pub fn habits(&self) -> Habits {
         Habits {
             trim: self.trim,
@@ -70,7 +70,7 @@ impl Script {
 }
 
 impl RawMaintenance {
-    /// The maintenance that it stands for, or what is wrong with it.
+    /// Returns the maintenance that it stands for, or what is wrong with it.
     pub fn check(self) -> Result<Maintenance, String> {
         let kind = self.answer.unwrap_or(Kind::Unavailable503);
         if !matches!(kind, Kind::Unavailable503 | Kind::Redirect302) {
@@ -107,7 +107,7 @@ enum RetryAfterForm {
 }
 
 impl RawRule {
-    /// The rule that it stands for, or what is wrong with it.
+    /// Returns the rule that it stands for, or what is wrong with it.
     pub fn check(self) -> Result<Rule, String> {
         if self.kind.is_empty() {
             return Err("kind is missing: name one, or a list of them".to_owned());

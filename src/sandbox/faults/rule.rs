@@ -1,4 +1,4 @@
-//! One line of the script: which requests, how often, and what goes wrong.
+//! Applies one line of the script: which requests, how often, and what goes wrong.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ pub enum When {
 /// The particulars of a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct How {
-    /// The time for which a stall lasts, or the port is closed; zero if the kind needs none.
+    /// The time for which a stall lasts, or nothing listens; zero if the kind needs none.
     pub lasts: Duration,
     /// The value of `Retry-After`.
     pub retry_after: Option<RetryAfter>,
@@ -64,7 +64,7 @@ pub struct Fault {
 }
 
 impl How {
-    /// The particulars of a fault that has none.
+    /// Returns the particulars of a fault that has none.
     pub fn plain() -> Self {
         Self { lasts: Duration::ZERO, retry_after: None, code: 0, status: StatusCode::NOT_ACCEPTABLE }
     }

@@ -1,4 +1,4 @@
-//! From a request to its reply: arrival, fault, effect.
+//! Leads from a request to its reply: arrival, fault, effect.
 
 use std::{sync::Arc, time::Duration};
 
@@ -131,7 +131,7 @@ impl Server {
         }
     }
 
-    /// The effect and its proper reply.
+    /// Carries out the effect and returns its proper reply.
     fn carry_out(&self, arrived: &Arrived) -> Reply {
         let app = match self.credentials.check(&arrived.headers) {
             Ok(app) => app,
@@ -183,7 +183,7 @@ async fn content(call: &Call, headers: &HeaderMap, body: Bytes) -> Content {
     }
 }
 
-/// The answer with another body made of its own.
+/// Returns the answer with another body made of its own.
 async fn spoil(answer: Option<Reply>, spoiled: impl FnOnce(Bytes) -> ReplyBody) -> Result<Reply, Reset> {
     let (parts, body) = answer.ok_or(Reset)?.into_parts();
     let bytes = body.collect().await.map_err(|_| Reset)?.to_bytes();

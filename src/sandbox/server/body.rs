@@ -1,4 +1,4 @@
-//! The body of a reply: whole, or breaking off in the middle.
+//! Holds the body of a reply: whole, or breaking off in the middle.
 
 use std::{
     pin::Pin,
@@ -31,13 +31,13 @@ enum Ending {
 pub struct BrokenOff;
 
 impl ReplyBody {
-    /// All of it.
+    /// Returns all of it.
     pub fn whole(bytes: impl Into<Bytes>) -> Self {
         let bytes = bytes.into();
         Self { length: bytes.len() as u64, next: Some(bytes).filter(|bytes| !bytes.is_empty()), ending: Ending::Whole }
     }
 
-    /// Its first half, under the length of the whole.
+    /// Returns its first half, under the length of the whole.
     pub fn cut(bytes: impl Into<Bytes>) -> Self {
         let bytes = bytes.into();
         Self { length: bytes.len() as u64, next: Some(bytes.slice(..bytes.len() / 2)), ending: Ending::Flush }

@@ -1,4 +1,4 @@
-//! One connection, from its first request to its end, which may be a reset.
+//! Serves one connection, from its first request to its end, which may be a reset.
 
 use std::{error::Error, net::SocketAddr, sync::Arc};
 

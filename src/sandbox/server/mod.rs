@@ -1,4 +1,4 @@
-//! The server around the API: its accept loop, which can also stop listening for a while, and the state that all connections
+//! Runs the server around the API: its accept loop, which can also stop listening for a while, and the state that all connections
 //! share. It is hyper without a framework, because a fault may have to end a connection with a reset.
 
 mod answer;
@@ -99,7 +99,7 @@ impl Server {
         Ok((server.clone(), accept(server, listener, wishes)))
     }
 
-    /// The base URL of the API.
+    /// Returns the base URL of the API.
     pub fn base_url(&self) -> String {
         format!("http://{}{BASE_PATH}", reachable(self.address))
     }
@@ -109,7 +109,7 @@ impl Server {
         self.address
     }
 
-    /// The state; the lock is never held while waiting for anything.
+    /// Returns the state; the lock is never held while waiting for anything.
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -268,7 +268,7 @@ fn welcome(server: &Arc<Server>, stream: TcpStream, leave: &CancellationToken, c
     connections.spawn(connection::converse(server.clone(), stream, leave.clone(), server.stop.clone()));
 }
 
-/// The address that reaches a listener from the same machine: loopback, where it listens everywhere.
+/// Returns the address that reaches a listener from the same machine: loopback, where it listens everywhere.
 fn reachable(address: SocketAddr) -> SocketAddr {
     let ip = match address {
         SocketAddr::V4(v4) if v4.ip().is_unspecified() => std::net::Ipv4Addr::LOCALHOST.into(),

@@ -1,4 +1,4 @@
-//! The replies that are not the API's own: pages, plain refusals, and what a fault makes of a reply.
+//! Makes the replies that are not the API's own: pages, plain refusals, and what a fault makes of a reply.
 
 use hyper::{
     Response, StatusCode,
@@ -16,46 +16,46 @@ use crate::sandbox::{
 /// A reply.
 pub type Reply = Response<ReplyBody>;
 
-/// A JSON reply.
+/// Returns a JSON reply.
 pub fn json(status: StatusCode, body: impl Into<Bytes>) -> Reply {
     with_type(status, "application/json", body)
 }
 
-/// A refusal of the reference's table.
+/// Returns a refusal of the reference's table.
 pub fn refusal(refusal: Refusal, turn: Turn) -> Reply {
     json(refusal.status, refusal.body(turn))
 }
 
-/// A plain text.
+/// Returns a plain text.
 pub fn text(status: StatusCode, body: impl Into<Bytes>) -> Reply {
     with_type(status, "text/plain; charset=utf-8", body)
 }
 
-/// An uploaded file.
+/// Returns an uploaded file.
 pub fn file(content: Bytes) -> Reply {
     with_type(StatusCode::OK, "application/octet-stream", content)
 }
 
-/// A page for people, as a web server or a proxy makes it: no result in it.
+/// Returns a page for people, as a web server or a proxy makes it: no result in it.
 pub fn page(status: StatusCode) -> Reply {
     let title = format!("{} {}", status.as_u16(), status.canonical_reason().unwrap_or_default());
     let body = format!("<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n");
     with_type(status, "text/html", body)
 }
 
-/// The framework's own words for an error: JSON, but without a result.
+/// Returns the framework's own words for an error: JSON, but without a result.
 pub fn message(status: StatusCode, message: &str) -> Reply {
     json(status, format!("{{\"message\":\"{message}\"}}"))
 }
 
-/// A page that leads elsewhere.
+/// Returns a page that leads elsewhere.
 pub fn redirect(to: &'static str) -> Reply {
     let mut reply = page(StatusCode::FOUND);
     reply.headers_mut().insert(LOCATION, HeaderValue::from_static(to));
     reply
 }
 
-/// A 429 or 503 with the `Retry-After` that the script says.
+/// Returns a 429 or 503 with the `Retry-After` that the script says.
 pub fn later(status: StatusCode, how: How, default: Option<RetryAfter>, now: Second) -> Reply {
     let mut reply = message(status, status.canonical_reason().unwrap_or_default());
     let value = how.retry_after.or(default).map(|after| match after {

@@ -1,4 +1,4 @@
-//! The meetings of one owner and one application type, in the two orders that lists are asked for.
+//! Keeps the meetings of one owner and one application type, in the two orders that lists are asked for.
 
 use super::{Meeting, MeetingNo, Sorted};
 use crate::sandbox::clock::Second;

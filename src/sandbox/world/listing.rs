@@ -1,4 +1,4 @@
-//! Which meetings a page of the list holds, found through the indexes rather than by reading every meeting.
+//! Finds the meetings that a page of the list holds, through the indexes rather than by reading every meeting.
 
 use super::{AppType, Index, Meeting, MeetingNo, Stage, World};
 use crate::sandbox::clock::Second;
@@ -57,7 +57,7 @@ pub enum Field {
 }
 
 impl World {
-    /// The meetings on the page that `query` asks for; none beyond the last page.
+    /// Returns the meetings on the page that `query` asks for; none beyond the last page.
     pub fn list(&self, query: &Query, now: Second) -> Vec<MeetingNo> {
         let skip = (query.page - 1).saturating_mul(query.page_length);
         match &query.search {
@@ -109,7 +109,7 @@ impl World {
         page
     }
 
-    /// The same page by reading `all`, which come by age, one after another: for orders that no index has.
+    /// Returns the same page by reading `all`, which come by age, one after another: for orders that no index has.
     pub(super) fn sift(
         &self,
         all: impl Iterator<Item = MeetingNo>,
@@ -152,7 +152,7 @@ impl World {
     }
 }
 
-/// The page of `list[from..to]`.
+/// Returns the page of `list[from..to]`.
 fn slice<K: Ord + Copy>(list: &super::Sorted<K>, from: usize, to: usize, query: &Query, skip: usize) -> Vec<K> {
     let left = (to - from).saturating_sub(skip);
     let take = query.page_length.min(left);

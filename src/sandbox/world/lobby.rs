@@ -56,7 +56,7 @@ impl Files {
         name
     }
 
-    /// The content of the file of this name.
+    /// Returns the content of the file of this name.
     pub fn get(&self, name: &str) -> Option<Bytes> {
         self.0.get(name).cloned()
     }

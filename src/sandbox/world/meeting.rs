@@ -1,4 +1,4 @@
-//! A scheduled meeting, as the server keeps it.
+//! Holds a scheduled meeting, as the server keeps it.
 
 use super::{Lobby, UserNo};
 use crate::sandbox::clock::Second;
@@ -121,7 +121,7 @@ impl Meeting {
         }
     }
 
-    /// The address a person joins by.
+    /// Returns the address a person joins by.
     pub fn direct_url(&self) -> String {
         format!("https://meet.sandbox.invalid/{}", self.room_id)
     }

@@ -76,7 +76,7 @@ pub struct World {
 }
 
 impl World {
-    /// The users `u00000` … and, last, `owner`, whose credentials they all are; no meetings.
+    /// Returns the users `u00000` … and, last, `owner`, whose credentials they all are; no meetings.
     pub fn new(seed: u64, users: usize, now: Second) -> Self {
         let mut random = Random::new(seed);
         let ids = (0..users).map(|number| format!("u{number:05}")).chain([OWNER.to_owned()]);
@@ -97,37 +97,37 @@ impl World {
         }
     }
 
-    /// The user whose credentials they are.
+    /// Returns the user whose credentials they are.
     pub fn owner(&self) -> UserNo {
         UserNo(self.users.len() - 1)
     }
 
-    /// Every user.
+    /// Returns every user.
     pub fn users(&self) -> &[User] {
         &self.users
     }
 
-    /// The user of this number.
+    /// Returns the user of this number.
     pub fn user(&self, number: UserNo) -> &User {
         &self.users[number.0]
     }
 
-    /// The user with this id.
+    /// Returns the user with this id.
     pub fn user_by_id(&self, id: &str) -> Option<UserNo> {
         self.by_user.get(id).copied()
     }
 
-    /// The user whose permanent room has this id.
+    /// Returns the user whose permanent room has this id.
     pub fn user_by_room(&self, room_id: &str) -> Option<UserNo> {
         self.by_room.get(room_id).copied()
     }
 
-    /// The room of a user, to be changed.
+    /// Returns the room of a user, to be changed.
     pub fn room_mut(&mut self, user: UserNo) -> &mut Room {
         &mut self.users[user.0].room
     }
 
-    /// A PIN that no meeting and no room has.
+    /// Returns a PIN that no meeting and no room has.
     pub fn new_pin(&mut self) -> String {
         loop {
             let pin = self.random.pin();
@@ -138,17 +138,17 @@ impl World {
         }
     }
 
-    /// Every meeting ever made, cancelled ones too, in the order of creation.
+    /// Returns every meeting ever made, cancelled ones too, in the order of creation.
     pub fn meetings(&self) -> &[Meeting] {
         &self.meetings
     }
 
-    /// The meeting of this number.
+    /// Returns the meeting of this number.
     pub fn meeting(&self, number: MeetingNo) -> &Meeting {
         &self.meetings[number.0]
     }
 
-    /// The meeting with this id, unless it was cancelled.
+    /// Returns the meeting with this id, unless it was cancelled.
     pub fn meeting_by_id(&self, id: &str) -> Option<MeetingNo> {
         self.by_meeting.get(id).copied().filter(|&number| !self.meeting(number).cancelled)
     }

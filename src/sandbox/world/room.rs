@@ -1,4 +1,4 @@
-//! A user's permanent room.
+//! Holds a user's permanent room.
 
 /// A permanent room.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ pub struct Room {
 }
 
 impl Room {
-    /// The address a person joins by.
+    /// Returns the address a person joins by.
     pub fn direct_url(&self) -> String {
         format!("https://meet.sandbox.invalid/{}", self.id)
     }

@@ -1,5 +1,5 @@
-//! A sorted list that is quick at everything the API's paging asks for: insert, remove, and "from the n-th on". A `BTreeMap`
-//! cannot skip to the n-th, and a plain `Vec` moves half of itself at every insert.
+//! Keeps a sorted list that is quick at everything the API's paging asks for: insert, remove, and "from the n-th on". A
+//! `BTreeMap` cannot skip to the n-th, and a plain `Vec` moves half of itself at every insert.
 
 /// Keys in ascending order, in chunks small enough to move and few enough to walk over.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ impl<K: Ord + Copy> Sorted<K> {
         before + self.chunks.get(at).map_or(0, |chunk| chunk.partition_point(|other| other < key))
     }
 
-    /// The keys from the `skip`-th (counted from 0) on, ascending.
+    /// Returns the keys from the `skip`-th (counted from 0) on, ascending.
     pub fn from(&self, mut skip: usize) -> impl Iterator<Item = K> + '_ {
         let mut first = 0;
         while let Some(chunk) = self.chunks.get(first).filter(|chunk| chunk.len() <= skip) {
@@ -63,7 +63,7 @@ impl<K: Ord + Copy> Sorted<K> {
         self.chunks.iter().skip(first).flatten().skip(skip).copied()
     }
 
-    /// The `take` keys that end before the `end`-th, descending.
+    /// Returns the `take` keys that end before the `end`-th, descending.
     pub fn back_from(&self, end: usize, take: usize) -> Vec<K> {
         let begin = end.saturating_sub(take);
         let mut keys: Vec<K> = self.from(begin).take(end - begin).collect();

@@ -1,4 +1,4 @@
-//! The server's time zones: several entries a zone, one for each clock change, as `GET /timezones` lists them.
+//! Lists the server's time zones: several entries a zone, one for each clock change, as `GET /timezones` lists them.
 
 use std::collections::HashMap;
 
@@ -34,8 +34,8 @@ pub struct Zones {
 }
 
 impl Zones {
-    /// The entries from 2025 up to two years after `now`. They begin at a fixed year so that an entry keeps its id when the
-    /// sandbox is started again later.
+    /// Returns the entries from 2025 up to two years after `now`. They begin at a fixed year so that an entry keeps its id when
+    /// the sandbox is started again later.
     pub fn around(now: Second) -> Self {
         let database = TimeZoneDatabase::bundled();
         let until = Timestamp::from_second(now.0 + TWO_YEARS).unwrap_or(Timestamp::MAX);
@@ -49,17 +49,17 @@ impl Zones {
         Self { entries, by_id }
     }
 
-    /// Every entry, zone by zone, oldest first.
+    /// Returns every entry, zone by zone, oldest first.
     pub fn entries(&self) -> &[ZoneEntry] {
         &self.entries
     }
 
-    /// The number of the entry with this id.
+    /// Returns the number of the entry with this id.
     pub fn find(&self, id: &str) -> Option<u32> {
         self.by_id.get(id).copied()
     }
 
-    /// The entry of this number.
+    /// Returns the entry of this number.
     pub fn entry(&self, number: u32) -> Option<&ZoneEntry> {
         self.entries.get(usize::try_from(number).ok()?)
     }
