@@ -36,7 +36,7 @@ impl Heard<'_> {
     }
 }
 
-/// `None` when the answer says that it was done; else what may be done next, and what happened in words.
+/// Returns `None` when the answer says that it was done; else what may be done next, and what happened in words.
 pub(super) fn judge(answer: &Answer, heard: &Heard<'_>) -> Option<(Disposition, String)> {
     let status = answer.status;
     let code = heard.code();
@@ -92,8 +92,8 @@ fn of_credentials(status: StatusCode, code: Option<Code>) -> Option<Disposition>
     (refused || code.is_some_and(Code::is_fatal)).then_some(Disposition::Fatal)
 }
 
-/// With a result in the body: a refusal is the application's own word. But 0 says nothing, and a status that contradicts the result
-/// leaves it open.
+/// Judges a reply with a result in its body: a refusal is the application's own word. But 0 says nothing, and a status that
+/// contradicts the result leaves it open.
 fn of_result(status: StatusCode, code: Option<Code>) -> Disposition {
     match code {
         Some(Code::UNSPECIFIED) | None if status.is_client_error() => Disposition::Final,
@@ -104,7 +104,7 @@ fn of_result(status: StatusCode, code: Option<Code>) -> Disposition {
     }
 }
 
-/// Without a result: whatever answered may not have been the application at all.
+/// Judges a reply without a result: whatever answered may not have been the application at all.
 fn of_status(status: StatusCode) -> Disposition {
     match status.as_u16() {
         404 | 405 => Disposition::RouteMissing,

@@ -59,7 +59,8 @@ impl MeetingPager {
         self.query.order.is_some()
     }
 
-    /// Only before the first page: in the middle of a sorted list there is no going on unsorted.
+    /// Tells whether the list can be asked for unsorted: only before the first page, for in the middle of a sorted list there is
+    /// no going on unsorted.
     fn can_go_unsorted(&self, failure: &Failure) -> bool {
         failure.attempt.code == Some(Code::ORDER_UNKNOWN) && self.query.order.is_some() && self.page == 0
     }

@@ -56,7 +56,7 @@ impl Outgoing {
         Self { action: Some(action), ..self }
     }
 
-    /// Another cap on the answer, in bytes.
+    /// Sets another cap on the answer, in bytes.
     pub(super) fn most(self, most: usize) -> Self {
         Self { most, ..self }
     }

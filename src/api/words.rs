@@ -57,7 +57,7 @@ pub(super) fn refused_by_status(status: StatusCode, said: Option<&str>) -> Strin
     format!("{words} (HTTP {}{})", status.as_u16(), quoted(said))
 }
 
-/// 429, or 503 with `Retry-After`.
+/// Tells of a 429, or a 503 with `Retry-After`.
 pub(super) fn put_off(status: StatusCode, said: Option<&str>) -> String {
     format!("the server asks to be left alone for a while (HTTP {}{})", status.as_u16(), quoted(said))
 }
@@ -79,7 +79,7 @@ pub(super) fn route_missing(answer: &Answer, said: Option<&str>) -> String {
     }
 }
 
-/// 502, 503 or 504, of whatever stands before the application.
+/// Tells of a 502, 503 or 504, of whatever stands before the application.
 pub(super) fn unavailable(status: StatusCode, said: Option<&str>) -> String {
     format!("the server cannot be used now (HTTP {}{})", status.as_u16(), quoted(said))
 }
@@ -107,7 +107,7 @@ pub(super) fn lacking(what: &str) -> String {
     format!("the server says that it succeeded, but its reply {what}")
 }
 
-/// No connection came about.
+/// Tells that no connection came about.
 pub(super) fn unreachable(host: &str, error: &(dyn Error + 'static)) -> String {
     let cause = root_cause(error);
     let remedy =
@@ -115,7 +115,7 @@ pub(super) fn unreachable(host: &str, error: &(dyn Error + 'static)) -> String {
     format!("no connection to {host}: {cause}{remedy}")
 }
 
-/// No answer in time.
+/// Tells that no answer came in time.
 pub(super) fn timed_out(timeout: Duration) -> String {
     format!("no complete answer within {timeout:?}")
 }
@@ -125,7 +125,7 @@ pub(super) fn broken(error: &(dyn Error + 'static)) -> String {
     format!("the connection broke before the answer was complete: {}", root_cause(error))
 }
 
-/// Larger than any answer should be.
+/// Tells that an answer is larger than any should be.
 pub(super) fn too_large(most: usize) -> String {
     format!("the answer is larger than {} MiB", most >> 20)
 }

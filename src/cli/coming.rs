@@ -16,7 +16,7 @@ pub(super) struct Standing {
 }
 
 impl Standing {
-    /// As the journal has it, under the job's name or the one it had before; `journal` is none where nothing ever ran.
+    /// Reads it as the journal has it, under the job's name or the one it had before; `journal` is none where nothing ever ran.
     pub(super) async fn of(job: &config::Job, journal: Option<&dyn Readings>) -> Result<Self, Failure> {
         let Some(journal) = journal else { return Ok(Self { key: None, paused: None }) };
         let key = match (journal.job_key(job.name.clone()).await?, &job.was) {

@@ -69,7 +69,7 @@ struct Importing<'a> {
 }
 
 impl Importing<'_> {
-    /// A file after the other; first what an earlier process left, where this one does the work.
+    /// Imports a file after the other; first what an earlier process left, where this one does the work.
     async fn all(
         &self,
         asked: &[Asked],

@@ -100,7 +100,7 @@ impl Told {
     }
 }
 
-/// One field of an entry, in the form that takes any value: name, length, bytes.
+/// Puts one field of an entry, in the form that takes any value: name, length, bytes.
 fn put(entry: &mut Vec<u8>, name: &str, value: &str) {
     let value = &value[..value.floor_char_boundary(LONGEST)];
     entry.extend_from_slice(name.as_bytes());
@@ -110,7 +110,7 @@ fn put(entry: &mut Vec<u8>, name: &str, value: &str) {
     entry.push(b'\n');
 }
 
-/// syslog's number.
+/// Returns syslog's number.
 fn priority(level: Level) -> &'static str {
     match level {
         Level::ERROR => "3",

@@ -20,7 +20,7 @@ pub(super) fn write(folder: &Path) -> std::io::Result<()> {
     std::fs::write(folder.join("roomkeeper.toml.5"), of_configuration(&config::schema()))
 }
 
-/// `roomkeeper.toml(5)`.
+/// Writes `roomkeeper.toml(5)`.
 fn of_configuration(schema: &Value) -> String {
     let mut page = String::from(
         ".TH roomkeeper.toml 5 \"\" \"roomkeeper\" \"Configuration of roomkeeper\"\n.SH NAME\nroomkeeper.toml \\- configuration of roomkeeper\n\
@@ -63,7 +63,7 @@ fn described(value: &Value) -> String {
     escaped(description(value))
 }
 
-/// Text that troff takes as it is, a line of it a line.
+/// Returns text that troff takes as it is, a line of it a line.
 fn escaped(text: &str) -> String {
     let lines = text.lines().map(|line| {
         let line = line.replace('\\', "\\e").replace('-', "\\-");

@@ -14,7 +14,7 @@ use crate::control::{self, Client, Command, Event};
 use crate::journal::{Journal, JournalError, Lock};
 use crate::model::JobName;
 
-/// `roomkeeper pause`.
+/// Carries out `roomkeeper pause`.
 pub(super) async fn pause(context: &Context, args: &OneJob) -> Result<ExitCode, Failure> {
     let config = context.config()?;
     let job = configured(&config, &args.job)?;
@@ -32,7 +32,7 @@ pub(super) async fn pause(context: &Context, args: &OneJob) -> Result<ExitCode, 
     Ok(ExitCode::Done)
 }
 
-/// `roomkeeper resume`.
+/// Carries out `roomkeeper resume`.
 pub(super) async fn resume(context: &Context, args: &OneJob) -> Result<ExitCode, Failure> {
     let config = context.config()?;
     let job = configured(&config, &args.job)?;

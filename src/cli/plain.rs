@@ -24,7 +24,7 @@ pub(super) fn items(counts: &Counts, outcome: Option<Outcome>) -> String {
     }
 }
 
-/// `1 run`, `2 runs`.
+/// Writes `1 run`, `2 runs`.
 pub(super) fn many(n: u64, one: &str, several: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { several })
 }

@@ -20,12 +20,12 @@ struct Coming {
 }
 
 impl Receiving {
-    /// They go into this folder.
+    /// Begins with the folder into which the files go.
     pub(super) fn new(folder: &Path) -> Self {
         Self { folder: folder.to_owned(), coming: Vec::new() }
     }
 
-    /// The next bytes of a file.
+    /// Takes the next bytes of a file.
     pub(super) fn take(&mut self, name: &str, bytes: &[u8]) {
         // A name is a name, and leads nowhere.
         if Path::new(name).file_name().is_none_or(|last| last != name) {

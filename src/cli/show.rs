@@ -180,7 +180,7 @@ fn tell(screen: &mut Screen<'_>, item: &ItemView, attempts: &[AttemptView], zone
     Ok(())
 }
 
-/// Field, what it was, what it is: of an item whose result tells it.
+/// Returns each field with what it was and what it is, of an item whose result tells it.
 fn changes(item: &ItemView) -> BTreeMap<String, [Option<String>; 2]> {
     #[derive(Default, serde::Deserialize)]
     #[serde(default)]

@@ -105,7 +105,7 @@ enum Piece {
 }
 
 impl Piece {
-    /// `D`, `M` or `Y` where it is a number of the date, `N` where it is a month's name.
+    /// Returns `D`, `M` or `Y` where it is a number of the date, `N` where it is a month's name.
     fn sign(&self) -> Option<char> {
         match self {
             Self::Directive(_, 'd' | 'e') => Some('D'),

@@ -22,13 +22,13 @@ impl Timestamp {
     /// The earliest instant that can be shown.
     const MIN: i64 = -62_135_596_800_000;
 
-    /// From milliseconds since the Unix epoch; a value that no calendar shows is clamped.
+    /// Makes it from milliseconds since the Unix epoch; a value that no calendar shows is clamped.
     #[must_use]
     pub fn from_millis(millis: i64) -> Self {
         Self(millis.clamp(Self::MIN, Self::MAX))
     }
 
-    /// From whole seconds since the Unix epoch.
+    /// Makes it from whole seconds since the Unix epoch.
     #[must_use]
     pub fn from_seconds(seconds: i64) -> Self {
         Self::from_millis(seconds.saturating_mul(1000))
@@ -80,26 +80,26 @@ impl Timestamp {
         text
     }
 
-    /// RFC 3339 in UTC with seconds, and milliseconds where there are any: `2026-11-23T14:05:00Z`.
+    /// Writes RFC 3339 in UTC with seconds, and milliseconds where there are any: `2026-11-23T14:05:00Z`.
     #[must_use]
     pub fn to_rfc3339(self) -> String {
         let form = if self.0.rem_euclid(1000) == 0 { "%Y-%m-%dT%H:%M:%SZ" } else { "%Y-%m-%dT%H:%M:%S%.3fZ" };
         self.jiff().strftime(form).to_string()
     }
 
-    /// This instant moved later by `by`.
+    /// Returns this instant moved later by `by`.
     #[must_use]
     pub fn plus(self, by: Duration) -> Self {
         Self::from_millis(self.0.saturating_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
     }
 
-    /// This instant moved earlier by `by`.
+    /// Returns this instant moved earlier by `by`.
     #[must_use]
     pub fn minus(self, by: Duration) -> Self {
         Self::from_millis(self.0.saturating_sub(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
     }
 
-    /// This instant moved later by so many minutes.
+    /// Returns this instant moved later by so many minutes.
     #[must_use]
     pub fn plus_minutes(self, minutes: u32) -> Self {
         self.plus(Duration::from_secs(u64::from(minutes) * 60))

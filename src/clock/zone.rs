@@ -35,7 +35,7 @@ pub enum Local {
 }
 
 impl Zone {
-    /// Coordinated universal time.
+    /// Returns coordinated universal time.
     #[must_use]
     pub fn utc() -> Self {
         Self { name: "UTC".to_owned(), rules: TimeZone::UTC }
@@ -53,7 +53,7 @@ impl Zone {
         Ok(Self { name, rules })
     }
 
-    /// This machine's, where it has a name.
+    /// Returns this machine's, where it has a name.
     #[must_use]
     pub fn of_this_machine() -> Option<Self> {
         Self::named(TimeZone::try_system().ok()?.iana_name()?).ok()
@@ -84,19 +84,19 @@ impl Zone {
         CivilTime(self.rules.to_datetime(at.jiff()))
     }
 
-    /// RFC 3339 with the zone's offset of that instant: `2026-11-23T15:05:00+01:00`.
+    /// Writes RFC 3339 with the zone's offset of that instant: `2026-11-23T15:05:00+01:00`.
     #[must_use]
     pub fn rfc3339(&self, at: Timestamp) -> String {
         at.jiff().to_zoned(self.rules.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
     }
 
-    /// For people: `2026-11-23 15:05`.
+    /// Writes for people: `2026-11-23 15:05`.
     #[must_use]
     pub fn minute(&self, at: Timestamp) -> String {
         self.civil(at).0.strftime("%Y-%m-%d %H:%M").to_string()
     }
 
-    /// For people, with the seconds where there are any: `2026-11-23 15:05:30`.
+    /// Writes for people, with the seconds where there are any: `2026-11-23 15:05:30`.
     #[must_use]
     pub fn moment(&self, at: Timestamp) -> String {
         if at.millis() % 60_000 == 0 {
@@ -105,7 +105,7 @@ impl Zone {
         self.civil(at).0.strftime("%Y-%m-%d %H:%M:%S").to_string()
     }
 
-    /// Which instant, or instants, a wall-clock time is here.
+    /// Tells which instant, or instants, a wall-clock time is here.
     #[must_use]
     pub fn resolve(&self, civil: CivilTime) -> Local {
         let ambiguous = self.rules.to_ambiguous_timestamp(civil.0);
@@ -179,13 +179,13 @@ impl CivilTime {
         parsed.to_datetime().ok().map(Self)
     }
 
-    /// This wall-clock time where the wall is in Greenwich.
+    /// Returns this wall-clock time where the wall is in Greenwich.
     #[must_use]
     pub fn as_utc(self) -> Timestamp {
         self.0.to_zoned(TimeZone::UTC).map_or(Timestamp::from_millis(i64::MAX), |zoned| zoned.timestamp().into())
     }
 
-    /// By `strftime` format: `%Y-%m-%d`.
+    /// Writes it by `strftime` format: `%Y-%m-%d`.
     #[must_use]
     pub fn format(self, format: &str) -> String {
         self.0.strftime(format).to_string()

@@ -60,7 +60,7 @@ impl<'d> Check<'d> {
         self.problems.push(self.document.problem(path, span.start, complaint));
     }
 
-    /// Everything found, in the order of the file.
+    /// Returns everything found, in the order of the file.
     pub(super) fn finish(self) -> (Vec<Problem>, Vec<Problem>) {
         let in_order = |mut problems: Vec<Problem>| {
             problems.retain(|problem| !self.document.is_echo(problem));

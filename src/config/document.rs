@@ -206,7 +206,7 @@ fn collect_value(value: &DeValue<'_>, path: &str, places: &mut BTreeMap<String, 
     }
 }
 
-/// Line and column, both from 1, of a byte; columns count characters.
+/// Returns line and column, both from 1, of a byte; columns count characters.
 fn position(text: &str, at: usize) -> (usize, usize) {
     let before = text.get(..at.min(text.len())).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |end| end + 1);

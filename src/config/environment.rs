@@ -12,7 +12,7 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// That of this process. Variables that are not UTF-8 are left out.
+    /// Returns that of this process. Variables that are not UTF-8 are left out.
     #[must_use]
     pub fn of_process() -> Self {
         let variables =

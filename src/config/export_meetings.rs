@@ -161,7 +161,7 @@ fn path(base: &Base, text: &str) -> Result<ExportPath, Complaint> {
     Ok(ExportPath::new(path))
 }
 
-/// A file is one job's only.
+/// Checks that a file is one job's only.
 pub(super) fn validate_paths(check: &mut Check<'_>, jobs: &BTreeMap<JobName, Job>) {
     let mut seen: Vec<(&JobName, &ExportPath)> = Vec::new();
     for job in jobs.values() {

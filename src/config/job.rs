@@ -343,7 +343,7 @@ fn mail(table: &mut Table<'_, '_>, raw: &RawJobKeys, defaults: &Defaults) -> Job
     mail
 }
 
-/// A former name is one that no job has any more, and that one job alone had.
+/// Checks that a former name is one that no job has any more, and that one job alone had.
 pub(super) fn validate_former_names(check: &mut Check<'_>, jobs: &BTreeMap<JobName, Job>) {
     let mut heirs: BTreeMap<&JobName, &JobName> = BTreeMap::new();
     for job in jobs.values() {

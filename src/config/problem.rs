@@ -43,7 +43,7 @@ impl Problem {
 }
 
 impl fmt::Display for Problem {
-    /// One line for people: `FILE:LINE:COLUMN: KEY: PROBLEM. REMEDY`.
+    /// Writes one line for people: `FILE:LINE:COLUMN: KEY: PROBLEM. REMEDY`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.file)?;
         for part in [self.line, self.column].into_iter().flatten() {
@@ -66,7 +66,7 @@ pub struct Invalid {
 }
 
 impl fmt::Display for Invalid {
-    /// A line for each problem.
+    /// Writes a line for each problem.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, problem) in self.problems.iter().enumerate() {
             if at > 0 {

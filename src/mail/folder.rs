@@ -39,7 +39,7 @@ pub fn try_folder(folder: &Path) -> io::Result<()> {
     tempfile::Builder::new().prefix(".roomkeeper-").tempfile_in(place).map(drop)
 }
 
-/// `2027-02-01T023000Z-018f….eml`: sorts by time.
+/// Returns `2027-02-01T023000Z-018f….eml`: sorts by time.
 fn name(message: &Message) -> String {
     let at = Zone::utc().civil(message.at).format("%Y-%m-%dT%H%M%SZ");
     format!("{at}-{}.eml", message.id.hyphenated())

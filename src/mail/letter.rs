@@ -136,7 +136,7 @@ fn body(letter: &Letter) -> Part {
     Part::Multi(letter.attachments.iter().map(attached).fold(mixed, MultiPart::singlepart))
 }
 
-/// Base64 in every case: any other encoding would let a mail server change line ends.
+/// Attaches a file, as Base64 in every case: any other encoding would let a mail server change line ends.
 fn attached(file: &Attachment) -> SinglePart {
     let encoded = match Body::new_with_encoding(file.bytes.clone(), ContentTransferEncoding::Base64) {
         Ok(body) => body,
@@ -174,7 +174,7 @@ fn file_name(name: &str) -> String {
 }
 
 impl fmt::Debug for Letter {
-    /// Without what is written in it: an owner's letter has PINs.
+    /// Leaves out what is written in it: an owner's letter has PINs.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Letter")
             .field("id", &self.id)

@@ -30,7 +30,7 @@ pub struct Message {
 }
 
 impl fmt::Debug for Message {
-    /// Without the bytes: an owner's mail has PINs in it.
+    /// Leaves out the bytes: an owner's mail has PINs in it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Message")
             .field("id", &self.id)

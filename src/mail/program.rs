@@ -214,7 +214,7 @@ async fn hear(from: Option<impl AsyncRead + Unpin>, kept: &mut Vec<u8>) {
     }
 }
 
-/// On one line, not too long.
+/// Puts what it said on one line, not too long.
 fn plain(said: &[u8]) -> String {
     let text = String::from_utf8_lossy(said);
     let words: Vec<_> = text.split_whitespace().collect();

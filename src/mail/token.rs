@@ -154,7 +154,7 @@ impl Tokens {
 }
 
 impl std::fmt::Debug for Tokens {
-    /// Without what is held.
+    /// Leaves out what is held.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Tokens").field("host", &self.settings.url.host_str()).finish_non_exhaustive()
     }

@@ -17,13 +17,13 @@ impl Digest {
         Self(short)
     }
 
-    /// As it is stored.
+    /// Returns it as it is stored.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }
 
-    /// From what was stored; `None` when it is not 16 bytes long.
+    /// Makes it from what was stored; `None` when it is not 16 bytes long.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)

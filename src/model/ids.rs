@@ -77,7 +77,7 @@ impl RunId {
         self.0.as_bytes()
     }
 
-    /// From what was stored.
+    /// Makes it from what was stored.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         Uuid::from_slice(bytes).ok().map(Self)

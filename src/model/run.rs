@@ -164,7 +164,7 @@ impl FromIterator<(Status, u64)> for Counts {
 }
 
 impl fmt::Display for Counts {
-    /// `118 created, 2 unchanged`; `nothing to do` where there are no items.
+    /// Writes `118 created, 2 unchanged`, or `nothing to do` if there are no items.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.is_empty() {
             return f.write_str("nothing to do");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// `under a second`, `12 s`, `3 min 20 s`, `1 h 4 min`.
+/// Writes `under a second`, `12 s`, `3 min 20 s`, `1 h 4 min`.
 pub(super) fn words(took: Duration) -> String {
     let seconds = took.as_secs();
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {

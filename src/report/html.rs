@@ -19,7 +19,7 @@ fn by(template: &str, view: &View, text: &str) -> String {
         .unwrap_or_else(|_| format!("<pre>{}</pre>\n", HtmlEscape(text)))
 }
 
-/// Of the badge, under white letters; each has a contrast of at least 4.5 to 1.
+/// Returns the colour of the badge, under white letters; each has a contrast of at least 4.5 to 1.
 fn colour(view: &View) -> &'static str {
     match view.tone {
         Tone::Good => "#1a7f37",

@@ -58,7 +58,7 @@ fn names(problems: &[&Problem]) -> String {
     }
 }
 
-/// `2-5, 9`.
+/// Writes `2-5, 9`.
 fn ranges(lines: &[u64]) -> String {
     let mut ranges: Vec<(u64, u64)> = Vec::new();
     for line in lines {

@@ -6,7 +6,7 @@ use super::Summary;
 use super::plain::{clip, told};
 use crate::model::{Outcome, Status};
 
-/// `[roomkeeper] PARTIAL timetable@HOST: 3 of 120 failed`.
+/// Writes `[roomkeeper] PARTIAL timetable@HOST: 3 of 120 failed`.
 pub(super) fn subject(summary: &Summary) -> String {
     format!("[roomkeeper] {} {}: {}", verdict(summary), place(summary), clip(&gist(summary), 120))
 }
@@ -25,7 +25,7 @@ pub(super) fn verdict(summary: &Summary) -> &'static str {
     }
 }
 
-/// `timetable@HOST`.
+/// Writes `timetable@HOST`.
 pub(super) fn place(summary: &Summary) -> String {
     format!("{}@{}", summary.job, clip(&summary.host, 64))
 }

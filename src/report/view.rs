@@ -210,7 +210,7 @@ fn because(trigger: Trigger) -> &'static str {
     }
 }
 
-/// `Mon 2027-02-01 02:30 Europe/Berlin (UTC+01:00)`: the offset, because an autumn night has one hour twice.
+/// Writes `Mon 2027-02-01 02:30 Europe/Berlin (UTC+01:00)`: the offset, because an autumn night has one hour twice.
 fn time(zone: &Zone, at: Timestamp) -> String {
     let local = zone.civil(at).format("%a %Y-%m-%d %H:%M");
     if *zone == Zone::utc() {

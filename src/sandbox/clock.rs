@@ -49,7 +49,7 @@ impl Second {
         Self(millis.div_euclid(1000))
     }
 
-    /// This moment `minutes` later.
+    /// Returns this moment `minutes` later.
     pub fn plus_minutes(self, minutes: u32) -> Self {
         Self(self.0 + i64::from(minutes) * 60)
     }
@@ -71,7 +71,7 @@ impl Second {
         Offset::UTC.to_timestamp(civil).ok().map(|timestamp| Self(timestamp.as_second()))
     }
 
-    /// As an HTTP header writes a date: `Mon, 23 Nov 2026 14:05:00 GMT`.
+    /// Writes it as an HTTP header writes a date: `Mon, 23 Nov 2026 14:05:00 GMT`.
     pub fn http_date(self) -> String {
         DateTimePrinter::new().timestamp_to_rfc9110_string(&self.timestamp()).unwrap_or_default()
     }
@@ -97,7 +97,7 @@ impl fmt::Display for Second {
     }
 }
 
-/// RFC 3339 with milliseconds in UTC, for the ledger.
+/// Writes RFC 3339 with milliseconds in UTC, for the ledger.
 pub fn rfc3339(millis: i64) -> String {
     format!("{:.3}", Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX))
 }

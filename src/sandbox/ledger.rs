@@ -74,7 +74,7 @@ impl Ledger {
     }
 }
 
-/// One write a line, so that a line is whole in the file before the reply goes out.
+/// Writes each line by one write, so that a line is whole in the file before the reply goes out.
 fn write(file: Option<&mut File>, line: &impl Serialize) -> io::Result<()> {
     let Some(file) = file else { return Ok(()) };
     let mut bytes = serde_json::to_vec(line)?;

@@ -131,7 +131,7 @@ impl Sandbox {
         self.server.take_away(meeting_id)
     }
 
-    /// Everything it knows at this moment.
+    /// Returns everything it knows at this moment.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         self.server.snapshot()

@@ -24,7 +24,8 @@ pub fn decode(text: &str) -> Result<Vec<String>, CellsError> {
     serde_json::from_str(text).map_err(CellsError)
 }
 
-/// A JSON string: written here, because writing to memory cannot fail and `serde_json` would make us say what if it did.
+/// Writes a JSON string: it is written here, because writing to memory cannot fail and `serde_json` would make us say what if it
+/// did.
 fn push_json(text: &mut String, cell: &str) {
     text.push('"');
     let mut plain = 0;

@@ -27,7 +27,7 @@ struct Recoder {
 }
 
 impl<R: Read> Decoder<R> {
-    /// `source` stands behind the byte order mark.
+    /// Begins with `source`, which stands behind the byte order mark.
     pub(super) fn new(source: R, encoding: &'static Encoding) -> Self {
         let recoder = (encoding != UTF_8).then(|| Recoder {
             decoder: encoding.new_decoder_without_bom_handling(),
@@ -44,7 +44,7 @@ impl<R: Read> Decoder<R> {
 }
 
 impl<R: Read> Read for Decoder<R> {
-    /// `out` must hold a few letters at least.
+    /// Reads into `out`, which must hold a few letters at least.
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         match &mut self.recoder {
             None => self.source.read(out),

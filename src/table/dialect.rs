@@ -48,7 +48,7 @@ pub(super) fn detect(head: &[u8], layout: &Layout) -> (u8, usize) {
     (best.unwrap_or(b','), 0)
 }
 
-/// `sep=;`, in any case, perhaps in quotes, perhaps with the empty cells that a program added when it saved the file again.
+/// Reads `sep=;`, in any case, perhaps in quotes, perhaps with the empty cells that a program added when it saved the file again.
 fn declared(head: &[u8]) -> Option<(u8, usize)> {
     let end = head.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(head.len());
     let line = &head[..end];

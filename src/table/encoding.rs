@@ -48,7 +48,7 @@ pub(super) fn survey<R: Read + Seek>(source: &mut R, said: Option<&'static Encod
     Ok(survey)
 }
 
-/// With the letters that were counted, where that tells anything.
+/// Surveys the first pass, and returns the letters that were counted with it, where they tell anything.
 fn first_pass(source: &mut impl Read, said: Option<&'static Encoding>) -> Result<(Survey, Option<Tally>), ReadError> {
     let mut chunk = vec![0; CHUNK];
     let mut filled = fill(source, &mut chunk, 0)?;

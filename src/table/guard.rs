@@ -30,7 +30,7 @@ fn runs(first: u8) -> bool {
     matches!(first, b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r')
 }
 
-/// `-5`, `+49`, `-1.5`, `-1,5`: a sign, digits, and one decimal point or comma at most.
+/// Tells whether a text is a number such as `-5`, `+49`, `-1.5`, `-1,5`: a sign, digits, and one decimal point or comma at most.
 fn is_number(text: &str) -> bool {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     let (whole, part) = digits.split_once(['.', ',']).unwrap_or((digits, "0"));

@@ -319,7 +319,7 @@ mod tests {
         }
     }
 
-    /// Of a file that is refused, the word that is told.
+    /// Returns the word that is told of a file that is refused.
     fn word(bytes: &[u8]) -> Option<(u64, String)> {
         let mut proof = Proof::default();
         for byte in bytes {

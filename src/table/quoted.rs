@@ -112,7 +112,7 @@ struct RowWidths<'a> {
 }
 
 impl QuotedLines {
-    /// `first` is the number of the first line.
+    /// Begins at the first line; `first` is its number.
     pub(super) fn new(first: u64) -> Self {
         Self {
             line: first,

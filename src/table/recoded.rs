@@ -14,7 +14,7 @@ pub struct Recoded {
 }
 
 impl fmt::Display for Recoded {
-    /// `windows-1252 (Übung, Français)`.
+    /// Writes `windows-1252 (Übung, Français)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.encoding)?;
         if self.words.is_empty() { Ok(()) } else { write!(f, " ({})", self.words.join(", ")) }

@@ -53,7 +53,7 @@ enum Place {
 }
 
 impl<R: Read> Rows<R> {
-    /// `source` gives UTF-8, from the line `first` of the file on.
+    /// Begins with `source`, which gives UTF-8, from the line `first` of the file on.
     pub(super) fn new(source: R, delimiter: u8, first: u64) -> Self {
         let chunk = vec![0; CHUNK].into_boxed_slice();
         Self {
@@ -139,7 +139,7 @@ impl<R: Read> Rows<R> {
         Ok(end)
     }
 
-    /// A byte within a quotation; a line feed, a carriage return, or both together end a line of it.
+    /// Takes a byte within a quotation; a line feed, a carriage return, or both together end a line of it.
     fn within(&mut self, byte: u8) {
         let after_cr = std::mem::replace(&mut self.after_cr, byte == b'\r');
         match byte {

@@ -107,7 +107,7 @@ fn civil(text: &str) -> Option<CivilTime> {
     })
 }
 
-/// `Z`, `+01`, `+0100` or `+01:00`; no zone is more than 14 hours from Greenwich.
+/// Reads `Z`, `+01`, `+0100` or `+01:00`; no zone is more than 14 hours from Greenwich.
 fn offset_minutes(text: &str) -> Option<i32> {
     if text.eq_ignore_ascii_case("z") {
         return Some(0);

@@ -61,7 +61,7 @@ impl Unused {
         Self { headings: headings.collect(), lacking: Vec::new() }
     }
 
-    /// Which headings may be meant for a known one, where the file is refused for the lack of that.
+    /// Returns the headings that may be meant for a known one, where the file is refused for the lack of that.
     pub(super) fn guesses(&self) -> Vec<String> {
         let near = self.headings.iter().filter_map(|heading| Some((&heading.text, heading.near.as_ref()?)));
         near.map(|(text, near)| format!("`{text}` may be meant for `{near}`")).take(TOLD).collect()
@@ -138,7 +138,7 @@ impl Meaning {
     }
 }
 
-/// `EmailAddress` as `Email Address`.
+/// Returns `EmailAddress` as `Email Address`.
 fn with_blanks(heading: &str) -> String {
     let mut text = String::with_capacity(heading.len());
     let mut was_small = false;

@@ -21,7 +21,7 @@ pub(super) fn words(mail: &str) -> Option<(String, String)> {
     Some((subject, text.replace("\r\n", "\n")))
 }
 
-/// Quoted-printable, undone (RFC 2045, 6.7).
+/// Undoes quoted-printable (RFC 2045, 6.7).
 fn unquoted(body: &str) -> Vec<u8> {
     let joined = body.replace("=\r\n", "");
     let mut out = Vec::with_capacity(joined.len());

@@ -18,13 +18,13 @@ impl Voice {
         Self { bold: std::io::stdout().is_terminal() && !colourless, headings: 0 }
     }
 
-    /// The next heading.
+    /// Shows the next heading.
     pub(super) fn heading(&mut self, text: &str) {
         self.headings += 1;
         println!("\n{}", self.strong(&format!("{}. {text}", self.headings)));
     }
 
-    /// A command, as the person would type it.
+    /// Shows a command, as the person would type it.
     pub(super) fn command(&self, text: &str) {
         println!("\n{}", self.strong(&format!("$ {text}")));
     }
@@ -34,12 +34,12 @@ impl Voice {
     }
 }
 
-/// A sentence or two.
+/// Says a sentence or two.
 pub(super) fn say(text: &str) {
     println!("{text}");
 }
 
-/// The first lines of a file, each cut where it is long; what is left out is said.
+/// Shows the first lines of a file, each cut where it is long; what is left out is said.
 pub(super) fn lines(text: &str, most: usize) {
     println!();
     for line in text.trim_start_matches('\u{feff}').lines().take(most) {

@@ -35,7 +35,7 @@ struct Service {
 }
 
 impl Layout {
-    /// Of a configuration in that place.
+    /// Returns the layout of a configuration in that place.
     pub(super) fn of(path: &Path) -> Result<Self, Failure> {
         let absolute = std::path::absolute(path);
         let absolute = absolute.map_err(|error| Failure::failed(format!("there is no current folder: {error}")))?;
@@ -162,7 +162,8 @@ impl Layout {
         lines.join("\n")
     }
 
-    /// Everything that is to be written, in its order: the configuration last, so that there is none before it can be used.
+    /// Returns everything that is to be written, in its order: the configuration last, so that there is none before it can be
+    /// used.
     pub(super) fn wanted(&self, answers: &Answers) -> Vec<Wanted> {
         let (root, readers, droppers) = match &self.service {
             Some(service) => {

@@ -43,7 +43,7 @@ pub(super) enum Content {
 }
 
 impl fmt::Display for Wanted {
-    /// As a dry run shows it.
+    /// Writes it as a dry run shows it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}  (mode {:o}, {})", self.path.display(), self.mode, self.owner.named)?;
         match &self.content {

@@ -40,7 +40,7 @@ impl Field {
         Ok(terms?.join(","))
     }
 
-    /// `*`, a value or a range; all but a single value may have a step behind.
+    /// Reads `*`, a value or a range; all but a single value may have a step behind.
     fn term(&self, term: &str) -> Result<String, ScheduleError> {
         let wrong =
             || ScheduleError::Field { field: self.name, text: term.to_owned(), least: self.least, most: self.most };
@@ -84,13 +84,14 @@ fn never(_: &str) -> bool {
     false
 }
 
-/// `L`, the month's last day; `LW`, its last working day; `15W`, the working day nearest to the 15th.
+/// Tells whether a text is a special day: `L`, the month's last day; `LW`, its last working day; `15W`, the working day nearest
+/// to the 15th.
 fn special_day(text: &str) -> bool {
     let day = |text: &str| number(text).is_some_and(|day| (1..=31).contains(&day));
     matches!(text, "L" | "LW") || text.strip_suffix('W').is_some_and(day)
 }
 
-/// `5L`, the month's last Friday; `5#2`, its second.
+/// Tells whether a text is a special weekday: `5L`, the month's last Friday; `5#2`, its second.
 fn special_weekday(text: &str) -> bool {
     let day = |text: &str| WEEKDAYS.contains(&text) || number(text).is_some_and(|day| day <= 7);
     text.strip_suffix('L').is_some_and(day)

@@ -9,7 +9,7 @@ use super::{ClockChange, Schedule};
 pub struct Schedules(Vec<Schedule>);
 
 impl Schedules {
-    /// These schedules together.
+    /// Puts these schedules together.
     #[must_use]
     pub fn new(schedules: Vec<Schedule>) -> Self {
         Self(schedules)

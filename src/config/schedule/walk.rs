@@ -4,7 +4,7 @@ use crate::clock::{CivilTime, Local, Timestamp};
 
 use super::Schedule;
 
-/// By the wall clock: every time it names, once. What a clock change skips falls on the change itself, and what it repeats
+/// Walks by the wall clock: every time it names, once. What a clock change skips falls on the change itself, and what it repeats
 /// on the first pass, so due times never go back while wall-clock times go on.
 pub(super) fn wall_clock(schedule: &Schedule, after: Timestamp) -> Option<Timestamp> {
     let mut civil = schedule.zone.civil(after).jiff();
@@ -18,7 +18,7 @@ pub(super) fn wall_clock(schedule: &Schedule, after: Timestamp) -> Option<Timest
     }
 }
 
-/// By real time: stretch by stretch between clock changes, each with its own offset.
+/// Walks by real time: stretch by stretch between clock changes, each with its own offset.
 pub(super) fn real_time(schedule: &Schedule, after: Timestamp) -> Option<Timestamp> {
     let rules = schedule.zone.rules();
     let mut from = after.jiff();

@@ -2,7 +2,7 @@
 
 use crate::model::edits::edits;
 
-/// "Did you mean …?" where one of the words is near to what was written, else all of them.
+/// Asks "Did you mean …?" where one of the words is near to what was written, else names all of them.
 pub(in crate::config) fn did_you_mean(written: &str, words: &[&str]) -> String {
     let nearest = words.iter().map(|word| (edits(written, word), *word)).min();
     if let Some((distance, word)) = nearest

@@ -41,7 +41,7 @@ impl Base {
     }
 }
 
-/// Without `.` and `..`, so that paths can be compared. Links are not followed.
+/// Returns the path without `.` and `..`, so that paths can be compared. Links are not followed.
 fn tidy(path: &Path) -> PathBuf {
     let mut tidied = PathBuf::new();
     for part in path.components() {

@@ -54,7 +54,7 @@ impl MeetingDraft {
         Ok(Self { common, start, zone, duration, invitees, send_mail })
     }
 
-    /// `details` with the given fields in place of its own.
+    /// Returns `details` with the given fields in place of its own.
     pub fn applied_to(self, mut details: Details) -> Details {
         let Common { room_name, desc, moderators, participants, wait_for_moderator, knock, auto_recording } =
             self.common;
@@ -152,7 +152,7 @@ fn zone(fields: &Fields, presence: Presence, zones: &Zones) -> Result<Option<u32
     }
 }
 
-/// Three arrays as in the Schedule table; the objects of the Edit example are accepted in place of their ids.
+/// Reads three arrays as in the Schedule table; the objects of the Edit example are accepted in place of their ids.
 fn invitees(fields: &Fields) -> Result<Option<Invitees>, Refusal> {
     let Some(value) = fields.value("invitees") else { return Ok(None) };
     let given = match value {

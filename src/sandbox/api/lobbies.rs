@@ -13,7 +13,8 @@ use crate::sandbox::{
     world::{MeetingNo, World},
 };
 
-/// Get Meeting Lobby Information. The reference does not say what comes where there is none: 404 or empty options, in turn.
+/// Answers Get Meeting Lobby Information. The reference does not say what comes where there is none: 404 or empty options, in
+/// turn.
 pub fn get(world: &World, id: &str, asked: &Asked<'_>) -> Result<Done, Refusal> {
     let number = world.meeting_by_id(id).ok_or(Refusal::absent())?;
     if world.meeting(number).lobby.is_none() && !asked.turn.no_lobby_is_empty() {
@@ -22,13 +23,13 @@ pub fn get(world: &World, id: &str, asked: &Asked<'_>) -> Result<Done, Refusal> 
     Ok(Done::read(&Reply { world, number, asked, desc: None }))
 }
 
-/// Add Meeting Lobby Information.
+/// Answers Add Meeting Lobby Information.
 pub fn add(world: &mut World, id: &str, asked: &Asked<'_>) -> Result<Done, Refusal> {
     let number = world.meeting_by_id(id).ok_or(Refusal::absent())?;
     put(world, number, EffectKind::LobbyAdded, asked)
 }
 
-/// Update Meeting Lobby Information.
+/// Answers Update Meeting Lobby Information.
 pub fn update(world: &mut World, id: &str, asked: &Asked<'_>) -> Result<Done, Refusal> {
     let number = with_lobby(world, id)?;
     match asked.habits.patch_form {
@@ -38,7 +39,7 @@ pub fn update(world: &mut World, id: &str, asked: &Asked<'_>) -> Result<Done, Re
     }
 }
 
-/// Delete Meeting Lobby Information.
+/// Answers Delete Meeting Lobby Information.
 pub fn delete(world: &mut World, id: &str, asked: &Asked<'_>) -> Result<Done, Refusal> {
     let number = with_lobby(world, id)?;
     world.set_lobby(number, None);

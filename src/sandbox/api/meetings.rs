@@ -18,7 +18,7 @@ use crate::sandbox::{
     world::{Details, Invitees, MeetingNo, Query, Stage, World},
 };
 
-/// Schedule Meeting.
+/// Answers Schedule Meeting.
 pub fn schedule(world: &mut World, asked: &Asked<'_>) -> Result<Done, Refusal> {
     let fields = asked.fields()?;
     // The table has no code for a user of another account.
@@ -38,7 +38,7 @@ pub fn schedule(world: &mut World, asked: &Asked<'_>) -> Result<Done, Refusal> {
     Ok(Done::changed(&reply, Effect { send_mail: Some(send_mail), ..effect }))
 }
 
-/// Edit Meeting Information.
+/// Answers Edit Meeting Information.
 pub fn edit(world: &mut World, id: &str, asked: &Asked<'_>) -> Result<Done, Refusal> {
     let number = changeable(world, id, asked.now())?;
     let draft = MeetingDraft::read(&asked.fields()?, Presence::Optional, asked.now(), &world.zones)?;
@@ -55,13 +55,13 @@ pub fn edit(world: &mut World, id: &str, asked: &Asked<'_>) -> Result<Done, Refu
     Ok(Done::changed(&reply, Effect { send_mail: Some(send_mail), ..effect }))
 }
 
-/// Get Meeting Information.
+/// Answers Get Meeting Information.
 pub fn get(world: &World, id: &str, asked: &Asked<'_>) -> Result<Done, Refusal> {
     let number = world.meeting_by_id(id).ok_or(Refusal::absent())?;
     Ok(Done::read(&framed(world, number, asked, Shape::Got, None)))
 }
 
-/// Get List of Meetings.
+/// Answers Get List of Meetings.
 pub fn list(world: &World, asked: &Asked<'_>) -> Result<Done, Refusal> {
     let given = Given::read(asked.query);
     let query = given.check(asked.app, asked.lists)?;
@@ -71,7 +71,7 @@ pub fn list(world: &World, asked: &Asked<'_>) -> Result<Done, Refusal> {
     Ok(Done::read(&Listed { turn: asked.turn, given: &given, query: &query, meetings: meetings.collect() }))
 }
 
-/// Cancel Meeting.
+/// Answers Cancel Meeting.
 pub fn cancel(world: &mut World, id: &str, asked: &Asked<'_>) -> Result<Done, Refusal> {
     let number = changeable(world, id, asked.now())?;
     world.cancel(number);

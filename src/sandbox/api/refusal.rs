@@ -26,7 +26,8 @@ impl Refusal {
         Self { code, status, field: None }
     }
 
-    /// No such meeting, room or lobby: 404, with a result in the body, which tells it from a route that is not there.
+    /// Says that there is no such meeting, room or lobby: 404, with a result in the body, which tells it from a route that is not
+    /// there.
     pub fn absent() -> Self {
         Self::whole(ROOM_NOT_ACTIVE, StatusCode::NOT_FOUND)
     }

@@ -10,12 +10,12 @@ use crate::sandbox::{
     world::{AppType, UserNo, World},
 };
 
-/// Get Permanent Room Info.
+/// Answers Get Permanent Room Info.
 pub fn get(world: &World, user: UserNo, asked: &Asked<'_>) -> Done {
     Done::read(&framed(world, user, asked, None, None))
 }
 
-/// Update Permanent Room Info.
+/// Answers Update Permanent Room Info.
 pub fn update(world: &mut World, room_id: &str, asked: &Asked<'_>) -> Result<Done, Refusal> {
     let user = world.user_by_room(room_id).ok_or(Refusal::absent())?;
     RoomDraft::read(&asked.fields()?)?.apply_to(world.room_mut(user));
@@ -24,7 +24,7 @@ pub fn update(world: &mut World, room_id: &str, asked: &Asked<'_>) -> Result<Don
     Ok(Done::changed(&framed(world, user, asked, Some(msg), None), effect))
 }
 
-/// Reset Permanent Room PINs.
+/// Answers Reset Permanent Room PINs.
 pub fn reset_pins(world: &mut World, room_id: &str, asked: &Asked<'_>) -> Result<Done, Refusal> {
     let user = world.user_by_room(room_id).ok_or(Refusal::absent())?;
     let fields = asked.fields()?;

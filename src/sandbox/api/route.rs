@@ -99,7 +99,7 @@ impl Call {
         }
     }
 
-    /// Method and path with the ids taken out: what requests are counted by.
+    /// Returns method and path with the ids taken out: what requests are counted by.
     pub fn name(&self) -> &'static str {
         match self {
             Self::OwnRoom => "GET /meeting/permanent",

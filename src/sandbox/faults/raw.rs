@@ -186,7 +186,7 @@ impl RawRule {
     }
 }
 
-/// `kind = "x"` or `kind = ["x", "y"]`. A visitor rather than an untagged enum, which would swallow what is wrong.
+/// Reads `kind = "x"` or `kind = ["x", "y"]`. A visitor rather than an untagged enum, which would swallow what is wrong.
 fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Kind>, D::Error> {
     struct OneOrSeveral;
 

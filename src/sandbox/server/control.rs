@@ -8,7 +8,7 @@ use super::{
 };
 
 impl Server {
-    /// `GET /_sandbox/state`, `GET /_sandbox/files/NAME`, `POST /_sandbox/faults`.
+    /// Answers `GET /_sandbox/state`, `GET /_sandbox/files/NAME`, `POST /_sandbox/faults`.
     pub fn control(&self, parts: &Parts, body: &Bytes) -> Reply {
         let path = parts.uri.path();
         if let Some(name) = path.strip_prefix("/_sandbox/files/") {

@@ -143,7 +143,7 @@ impl Server {
         found.is_some()
     }
 
-    /// Everything the server knows.
+    /// Returns everything the server knows.
     pub fn snapshot(&self) -> Snapshot {
         let state = self.state();
         Snapshot::of(&state.world, state.requests())

@@ -17,7 +17,7 @@ pub enum AppType {
 }
 
 impl AppType {
-    /// As the header and the replies write it.
+    /// Returns it as the header and the replies write it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Vc => "vc",
@@ -38,7 +38,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// As queries and replies write it.
+    /// Returns it as queries and replies write it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Upcoming => "upcoming",
