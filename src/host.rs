@@ -7,6 +7,7 @@ mod clients;
 mod copies;
 mod gathering;
 mod given_up;
+mod growth;
 mod letters;
 mod names;
 mod notices;

@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::Host;
+use crate::clock::Timestamp;
 use crate::engine::inbox::{self, Inbox};
 use crate::jobs;
 use crate::journal::{JournalError, RunKey, RunView, Seen};
@@ -18,6 +19,10 @@ use crate::model::TroubleKind;
 const EVERY: Duration = Duration::from_secs(2);
 /// So many at most, the latest.
 const MOST: usize = 4096;
+/// How often it is looked whether somebody has dealt with those that grew.
+const GREW_EVERY: Duration = Duration::from_secs(6);
+/// How far back a start looks at files that were put away before it.
+const LATELY: Duration = Duration::from_hours(24);
 
 /// The files that were put away of late.
 #[derive(Default)]
@@ -55,22 +60,62 @@ impl Aftercare {
 
 impl Host {
     /// Keeps an eye on a file that was put away, for as long as an upload may pause.
-    pub(super) fn look_after(&self, run: &RunView, path: PathBuf, told: bool) {
-        let inbox = self.config().jobs.get(&self.name_now(&run.job)).and_then(jobs::inbox);
-        let (Some(inbox), Some(length)) = (inbox, jobs::kind(run.kind).length_read(&run.input)) else { return };
+    pub(super) async fn look_after(&self, run: &RunView, path: PathBuf, told: bool) {
+        if told
+            && let Ok(found) = std::fs::symlink_metadata(&path)
+            && let Err(error) = self.journal().claim_told(run.key, found.len()).await
+        {
+            tracing::warn!(%error, "that a file is another than the one that was read is not journaled");
+        }
+        if let Some((file, _)) = self.watched(run, path, Duration::ZERO) {
+            self.add(Away { run: run.key, told, file });
+        }
+    }
+
+    /// Gathers what there is to know of a file that lies there so long, and how long an upload to it may pause.
+    fn watched(&self, run: &RunView, path: PathBuf, lies: Duration) -> Option<(Watched, Duration)> {
+        let inbox = self.config().jobs.get(&self.name_now(&run.job)).and_then(jobs::inbox)?;
+        let length = jobs::kind(run.kind).length_read(&run.input)?;
         let Inbox { settle, writing_timeout, .. } = inbox;
-        let until = Instant::now() + writing_timeout.max(settle);
+        let patience = writing_timeout.max(settle);
+        let until = Instant::now() + patience.saturating_sub(lies);
+        Some((Watched { path, length, other: None, settle, until }, patience))
+    }
+
+    fn add(&self, away: Away) {
         let mut files = self.aftercare.files();
         if files.len() == MOST {
             files.remove(0);
         }
-        files.push(Away { run: run.key, told, file: Watched { path, length, other: None, settle, until } });
+        files.push(away);
         self.aftercare.came.notify_one();
+    }
+
+    /// Looks once more at files that were put away before this process began: they may have grown while none ran. A file that was
+    /// written to longer after that than an upload may pause is somebody's own doing.
+    async fn take_up_files(&self) -> Result<(), JournalError> {
+        let now = self.journal().time();
+        let since = now.lived_ago(LATELY);
+        let lately = self.journal().put_away_lately(since, MOST).await?;
+        for away in lately.into_iter().rev() {
+            let run = self.journal().run_by_key(away.run).await?;
+            let Some((file, patience)) = self.watched(&run, away.path, now.lived.since(away.since)) else { continue };
+            let written = std::fs::symlink_metadata(&file.path).ok().and_then(|found| found.modified().ok());
+            let last = run.ended.map(|ended| ended.plus(patience));
+            if written.map(Timestamp::from).is_some_and(|written| last.is_some_and(|last| written <= last)) {
+                let length = away.told.unwrap_or(file.length);
+                self.add(Away { run: run.key, told: away.told.is_some(), file: Watched { length, ..file } });
+            }
+        }
+        Ok(())
     }
 
     /// Looks at files that were put away, until the program stops.
     pub async fn look_after_files(&self) {
-        let forever = async {
+        if let Err(error) = self.take_up_files().await {
+            tracing::warn!(%error, "files that were put away before could not be looked at again");
+        }
+        let files = async {
             loop {
                 self.aftercare.came.notified().await;
                 while !self.aftercare.files().is_empty() {
@@ -79,9 +124,18 @@ impl Host {
                 }
             }
         };
+        let grown = async {
+            loop {
+                tokio::time::sleep(GREW_EVERY).await;
+                if let Err(error) = self.look_at_growth().await {
+                    tracing::warn!(%error, "whether somebody has dealt with files that grew could not be found out");
+                }
+            }
+        };
+        let forever = async { tokio::join!(files, grown) };
         tokio::select! {
             () = self.stop().cancelled() => {}
-            () = forever => {}
+            _ = forever => {}
         }
     }
 
@@ -94,7 +148,11 @@ impl Host {
         for mut away in looked.await.unwrap_or_default() {
             let settled = away.file.other.filter(|(_, since)| since.elapsed() >= away.file.settle);
             if let Some((length, _)) = settled {
-                match self.tell_of_growth(&mut away).await {
+                let told = match self.tell_of_growth(&mut away).await {
+                    Ok(()) => self.journal().claim_told(away.run, length).await,
+                    Err(error) => Err(error),
+                };
+                match told {
                     Ok(()) => (away.file.length, away.file.other) = (length, None),
                     Err(error) => {
                         let file = away.file.path.display();
@@ -126,10 +184,7 @@ impl Host {
             }
         }
         let subject = file.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        self.trouble_goes_on(Some(&run.job), Seen { kind: TroubleKind::FileGrew, subject: subject.clone(), detail })
-            .await?;
-        // It is told; there is nothing to wait for.
-        self.trouble_ended(Some(&run.job), TroubleKind::FileGrew, &subject).await
+        self.trouble_goes_on(Some(&run.job), Seen { kind: TroubleKind::FileGrew, subject, detail }).await
     }
 }
 

@@ -84,7 +84,7 @@ impl Host {
         let folder = if has_changed { Folder::Failed } else { folder };
         match inbox::put_away(&self.engine.journal, key, &claim, folder).await {
             Ok(path) => {
-                self.look_after(run, path, has_changed);
+                self.look_after(run, path, has_changed).await;
                 let ended = self.trouble_ended(Some(&run.job), TroubleKind::FileNotPutAway, &subject(&claim)).await;
                 if let Err(error) = ended {
                     tracing::warn!(%error, "that a file could be put away at last is not journaled");

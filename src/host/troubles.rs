@@ -38,6 +38,13 @@ impl Troubles {
         Ok(Self(Mutex::new(standing.collect())))
     }
 
+    /// Lists the troubles of a kind that stand: what each is about, and what is wrong.
+    pub(super) async fn of_kind(&self, kind: TroubleKind) -> Vec<(String, String)> {
+        let standing = self.0.lock().await;
+        let of_kind = standing.iter().filter(|((_, name), _)| name.0 == kind);
+        of_kind.map(|((_, (_, subject)), known)| (subject.clone(), known.detail.clone())).collect()
+    }
+
     /// Tells whether a trouble of no single job stands.
     pub(super) async fn stands(&self, kind: TroubleKind, subject: &str) -> bool {
         self.0.lock().await.contains_key(&(None, (kind, subject.to_owned())))

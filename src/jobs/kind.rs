@@ -12,7 +12,7 @@ use crate::clock::Timestamp;
 use crate::config::{self, Config};
 use crate::engine::inbox::Inbox;
 use crate::engine::{Refusal, Work};
-use crate::model::{JobKind, Noun, TroubleKind};
+use crate::model::{JobKind, Noun, RunId, TroubleKind};
 use crate::table::{Recoded, Unused};
 
 /// Addresses, one after the other.
@@ -119,6 +119,11 @@ pub trait Kind: Sync {
 
     /// Returns how many bytes of a dropped file a run has read; `None` where it read none to its end.
     fn length_read(&self, _input: &str) -> Option<u64> {
+        None
+    }
+
+    /// Returns the name of the retry file that has the rows which came into a dropped file after its run had ended.
+    fn late_retry_name(&self, _input: &str, _run: RunId) -> Option<String> {
         None
     }
 

@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use super::RunKey;
+use crate::clock::Timestamp;
+
 /// A file about to be claimed.
 #[derive(Debug, Clone)]
 pub struct NewClaim {
@@ -28,4 +31,17 @@ pub struct Claim {
     pub inode: u64,
     /// Where it lies for good.
     pub settled: Option<PathBuf>,
+}
+
+/// A file that lies in its last place since not long ago.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PutAway {
+    /// Its run.
+    pub run: RunKey,
+    /// Where it lies.
+    pub path: PathBuf,
+    /// Since when, by lived time.
+    pub since: Timestamp,
+    /// How long it was when somebody was told that it is another than the one that was read.
+    pub told: Option<u64>,
 }

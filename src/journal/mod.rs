@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 use crate::clock::{Clock, SystemClock};
 
-pub use claim::{Claim, NewClaim};
+pub use claim::{Claim, NewClaim, PutAway};
 pub use error::JournalError;
 pub use findings::{Findings, Law, Violation};
 pub use item::{AttemptRecord, Intent, NewItem, Remember, Start, Step};

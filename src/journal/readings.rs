@@ -8,11 +8,11 @@ use futures_util::future::BoxFuture;
 
 use super::{
     AttemptView, Claim, FailuresLeft, Findings, HeldLetter, HistoryFilter, ItemView, ItemsPage, JobKey, JournalError,
-    Known, LetterView, OpenItem, OutboxState, PendingAsked, PendingPage, RunKey, RunView, SettlingItem, SkipView,
-    Tally, Trouble, UnfinishedRun, Watch,
+    Known, LetterView, OpenItem, OutboxState, PendingAsked, PendingPage, PutAway, RunKey, RunView, SettlingItem,
+    SkipView, Tally, Trouble, UnfinishedRun, Watch,
 };
 use crate::clock::Timestamp;
-use crate::model::{Counts, ItemNo, JobKind, JobName, Life, MeetingId, RunId};
+use crate::model::{Counts, Digest, ItemNo, JobKind, JobName, Life, MeetingId, RunId};
 
 /// The answer of one operation. It is boxed, so that a store can be held as `dyn`: an operation is for a batch, and one box a
 /// batch costs nothing beside its transaction.
@@ -64,6 +64,10 @@ pub trait Readings: Debug + Send + Sync {
     fn has_sealed_pins(&self, run: RunKey) -> Reply<'_, bool>;
     /// Finds the dropped file that the run has claimed.
     fn claim(&self, run: RunKey) -> Reply<'_, Option<Claim>>;
+    /// Tells the files that were put away since then, by lived time: the latest of them, the latest first.
+    fn put_away_lately(&self, since: Timestamp, most: usize) -> Reply<'_, Vec<PutAway>>;
+    /// Tells whether a dropped file of this content was dealt with.
+    fn was_dealt_with(&self, hash: Digest) -> Reply<'_, bool>;
     /// Lists the claims whose file does not lie in its last place yet.
     fn open_claims(&self) -> Reply<'_, Vec<(RunKey, Claim)>>;
 

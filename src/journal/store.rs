@@ -73,6 +73,8 @@ pub trait Store: Readings {
     fn withdraw(&self, run: RunKey) -> Reply<'_, ()>;
     /// Records where the file lies for good.
     fn claim_settled<'a>(&'a self, run: RunKey, at: &'a Path) -> Reply<'a, ()>;
+    /// Records that somebody was told of the file as it is with this length, which is not the one that was read.
+    fn claim_told(&self, run: RunKey, length: u64) -> Reply<'_, ()>;
     /// Tells since when the files of these runs lie where they were put, by lived time, in the same order. One that was not seen
     /// before is seen now.
     fn put_away_since(&self, runs: Vec<RunId>) -> Reply<'_, Vec<Timestamp>>;

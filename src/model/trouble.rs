@@ -152,7 +152,7 @@ impl TroubleKind {
                 "Upload the file again, or give it today's date (`touch`) if it is whole. Have rsync leave halves elsewhere: --partial-dir=.partial instead of --partial."
             }
             Self::FileGrew => {
-                "Look whether the upload was whole, and hand in what is not done. Have the program that uploads write under another ending, such as .part, and rename the file when it is whole."
+                "Look whether the upload was whole, and hand in what is not done: move the retry file into the drop folder, or take the file out of the folder failed. Have the program that uploads write under another ending, such as .part, and rename the file when it is whole."
             }
             Self::Clock => {
                 "Ask whoever looks after this machine to set its clock right. If it is right, because the machine was off for more than a day, nothing need be done; to have it believed at once, run `roomkeeper journal prune --clock-is-right`."

@@ -9,6 +9,7 @@ mod front;
 mod clocks;
 mod ending;
 mod folders;
+mod growth;
 mod mails;
 mod notify;
 mod pings;

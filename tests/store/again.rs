@@ -1,7 +1,10 @@
 //! An operation whose commit failed, or whose answer was lost, is said again: what was done already is not done twice.
 
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
+use roomkeeper::clock::Timestamp;
 use roomkeeper::journal::{Delivery, Ending, ItemFilter, JournalError, NewClaim, NewLetter, NewRun, Step, Stop};
 use roomkeeper::model::{Counts, Digest, Event, ItemNo, Life, Limits, Outcome, RunId, Status};
 use uuid::Uuid;
@@ -92,8 +95,21 @@ pub(crate) async fn a_claim_whose_run_was_withdrawn_may_be_made_again(make: Make
     for _ in 0..2 {
         bench.store.claim_read(run, Digest::of(b"rows")).await.unwrap();
         bench.store.claim_settled(run, "/inbox/done/a.1.csv".as_ref()).await.unwrap();
+        bench.store.claim_told(run, 12).await.unwrap();
     }
     assert_eq!(bench.store.open_claims().await.unwrap(), []);
+    let lately = bench.store.put_away_lately(Timestamp::from_millis(0), 2).await.unwrap();
+    assert_eq!(lately.iter().map(|away| (away.run, away.told)).collect::<Vec<_>>(), [(run, Some(12))]);
+    assert_eq!(lately[0].path, Path::new("/inbox/done/a.1.csv"));
+    assert_eq!(bench.store.put_away_lately(lately[0].since.plus(Duration::from_millis(1)), 2).await.unwrap(), []);
+    // Its run has not ended.
+    assert!(!bench.store.was_dealt_with(Digest::of(b"rows")).await.unwrap());
+    bench.store.planned(run, String::new()).await.unwrap();
+    let counts = Counts::default();
+    let ending = Ending { outcome: counts.outcome(), error: None, counts, at: now(), letters: Vec::new() };
+    bench.store.end(run, ending).await.unwrap();
+    assert!(bench.store.was_dealt_with(Digest::of(b"rows")).await.unwrap());
+    assert!(!bench.store.was_dealt_with(Digest::of(b"other rows")).await.unwrap());
 }
 
 pub(crate) async fn what_became_of_a_mail_is_said_again_and_stays_the_same(make: Make) {

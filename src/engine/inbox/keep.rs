@@ -73,7 +73,7 @@ fn delete(path: &Path) -> u32 {
 }
 
 /// The run in a name of ours: `NAME.RUN.csv` (or another ending that is taken), `NAME.RUN.results.csv`, `NAME.RUN.retry.csv`.
-fn run_of(name: &str) -> Option<RunId> {
+pub(crate) fn run_of(name: &str) -> Option<RunId> {
     let (name, _) = super::split(name)?;
     let name = name.strip_suffix(".results").or_else(|| name.strip_suffix(".retry")).unwrap_or(name);
     let (_, run) = name.rsplit_once('.')?;

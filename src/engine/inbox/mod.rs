@@ -18,6 +18,7 @@ use std::time::Duration;
 pub use claim::{ClaimError, Folder, Taking, fail, put_away, take};
 pub(crate) use claim::{create_aside, give_to_group, is_gone, is_there, last_folder, last_place, make_folders};
 pub use condition::{Condition, readable, stuck, why_not_movable};
+pub(crate) use keep::run_of;
 pub use keep::{Cleared, clear_out};
 pub use name::Name;
 pub(crate) use name::split;

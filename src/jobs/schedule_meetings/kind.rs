@@ -6,7 +6,7 @@ use crate::config::{self, Config, JobSettings, OnExists, OnInvalid, OnMissing};
 use crate::engine::Work;
 use crate::engine::inbox::Inbox;
 use crate::jobs::{Handed, Kind, Workshop};
-use crate::model::{Column, JobKind, Noun};
+use crate::model::{Column, JobKind, Noun, RunId};
 use crate::table::{Layout, Recoded, Unused};
 
 /// The kind.
@@ -72,6 +72,10 @@ impl Kind for Timetables {
 
     fn length_read(&self, input: &str) -> Option<u64> {
         Input::read(input).ok()?.read.map(|read| read.length)
+    }
+
+    fn late_retry_name(&self, input: &str, run: RunId) -> Option<String> {
+        Some(Input::read(input).ok()?.late_retry_name(run))
     }
 
     /// Returns when the meeting that a job remembers has ended.

@@ -7,12 +7,13 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::finish;
+use super::input::Input;
 use super::measured::Since;
 use super::session::ScheduleSession;
 use super::stream::{self, Part};
 use crate::engine::inbox::{Folder, make_folders, split};
 use crate::jobs::{Place, file_name};
-use crate::model::Status;
+use crate::model::{RunId, Status};
 use crate::table::{RetryWriter, cells};
 
 /// Says of a row why it is in the retry file.
@@ -75,7 +76,7 @@ pub(super) async fn reread(session: &ScheduleSession, at: &Path, told: bool) -> 
         );
     };
     make_folders(inbox).map_err(io)?;
-    let path = failed.join(file_name(&late_name(&input.name), session.run.id, "retry"));
+    let path = failed.join(input.late_retry_name(session.run.id));
     let aside = finish::aside(&path).map_err(io)?;
     let mut retry = RetryWriter::begin(aside, finish::dialect(session), &input.headings, &finish::date_order(session))
         .map_err(io)?;
@@ -86,6 +87,14 @@ pub(super) async fn reread(session: &ScheduleSession, at: &Path, told: bool) -> 
     Ok(Some(format!(
         "it grew by {bytes} bytes after it was read; the rows from line {next} on are not done, and are in failed/{retry}"
     )))
+}
+
+impl Input {
+    /// Returns the name of that retry file.
+    #[must_use]
+    pub fn late_retry_name(&self, run: RunId) -> String {
+        file_name(&late_name(&self.name), run, "retry")
+    }
 }
 
 /// `a.csv` as the name that a second retry file of it is called by.

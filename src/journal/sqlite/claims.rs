@@ -6,7 +6,8 @@ use rusqlite::{Connection, params};
 
 use super::runs::expect_planning;
 use super::{Database, Reader};
-use crate::journal::{Claim, JournalError, NewClaim, RunKey};
+use crate::clock::Timestamp;
+use crate::journal::{Claim, JournalError, NewClaim, PutAway, RunKey};
 use crate::model::Digest;
 
 impl NewClaim {
@@ -69,7 +70,49 @@ impl Database {
     }
 }
 
+impl Database {
+    /// Records that somebody was told of the file as it is with this length, which is not the one that was read.
+    pub(super) async fn claim_told(&self, run: RunKey, length: u64) -> Result<(), JournalError> {
+        self.writer
+            .write(move |connection| {
+                let told = i64::try_from(length).unwrap_or(i64::MAX);
+                connection.execute("UPDATE claims SET told = ?2 WHERE run = ?1", params![run.0, told])?;
+                Ok(())
+            })
+            .await
+    }
+}
+
 impl Reader {
+    /// Lists the files that were put away since then, by lived time: the latest of them, the latest first.
+    pub(in crate::journal::sqlite) fn put_away_lately(
+        &self,
+        since: Timestamp,
+        most: usize,
+    ) -> Result<Vec<PutAway>, JournalError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT run, settled, put_away, told FROM claims
+             WHERE settled IS NOT NULL AND put_away >= ?1 ORDER BY put_away DESC LIMIT ?2",
+        )?;
+        let rows = query.query_map(params![since.millis(), i64::try_from(most).unwrap_or(i64::MAX)], |row| {
+            Ok(PutAway {
+                run: RunKey(row.get(0)?),
+                path: PathBuf::from(row.get::<_, String>(1)?),
+                since: Timestamp::from_millis(row.get(2)?),
+                told: row.get::<_, Option<i64>>(3)?.map(i64::cast_unsigned),
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Tells whether a dropped file of this content was dealt with.
+    pub(in crate::journal::sqlite) fn was_dealt_with(&self, hash: Digest) -> Result<bool, JournalError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT 1 FROM claims JOIN runs USING (run) WHERE claims.hash = ?1 AND runs.ended IS NOT NULL LIMIT 1",
+        )?;
+        Ok(query.exists([hash.as_bytes().as_slice()])?)
+    }
+
     /// The claim of a run.
     pub(in crate::journal::sqlite) fn claim(&self, run: RunKey) -> Result<Option<Claim>, JournalError> {
         Ok(self.claims("run = ?1", Some(run))?.pop().map(|(_, claim)| claim))

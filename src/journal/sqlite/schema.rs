@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use crate::journal::JournalError;
 
 /// Each brings the journal from the version of its index to the next. Never edit one that was released.
-const MIGRATIONS: &[&str] = &[V1, V2, V3, V4, V5, V6, V7, V8];
+const MIGRATIONS: &[&str] = &[V1, V2, V3, V4, V5, V6, V7, V8, V9];
 
 /// The version that this program writes.
 pub(super) fn known_version() -> i64 {
@@ -264,6 +264,11 @@ CREATE TABLE server_habits (
     at     INTEGER NOT NULL,
     PRIMARY KEY (server, habit)
 ) STRICT, WITHOUT ROWID;
+";
+
+/// `claims.told` is how long a file was, after it was read, as far as somebody was told of it.
+const V9: &str = "
+ALTER TABLE claims ADD COLUMN told INTEGER;
 ";
 
 #[cfg(test)]

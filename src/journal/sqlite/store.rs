@@ -84,6 +84,10 @@ impl Store for Database {
         Self::claim_settled(self, run, at).boxed()
     }
 
+    fn claim_told(&self, run: RunKey, length: u64) -> Reply<'_, ()> {
+        Self::claim_told(self, run, length).boxed()
+    }
+
     fn put_away_since(&self, runs: Vec<RunId>) -> Reply<'_, Vec<Timestamp>> {
         Self::put_away_since(self, runs).boxed()
     }

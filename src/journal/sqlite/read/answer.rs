@@ -14,10 +14,10 @@ use super::Reader;
 use crate::clock::Timestamp;
 use crate::journal::{
     AttemptView, Claim, FailuresLeft, Findings, HeldLetter, HistoryFilter, ItemView, ItemsPage, JobKey, JournalError,
-    Known, LetterView, OpenItem, OutboxState, PendingAsked, PendingPage, Readings, Reply, RunKey, RunView,
+    Known, LetterView, OpenItem, OutboxState, PendingAsked, PendingPage, PutAway, Readings, Reply, RunKey, RunView,
     SettlingItem, SkipView, Tally, Trouble, UnfinishedRun, Watch,
 };
-use crate::model::{Counts, ItemNo, JobKind, JobName, Life, MeetingId, RunId};
+use crate::model::{Counts, Digest, ItemNo, JobKind, JobName, Life, MeetingId, RunId};
 
 /// Read connections that are kept for the next question.
 const SPARE: usize = 4;
@@ -201,6 +201,14 @@ impl<S: Reads> Readings for S {
 
     fn claim(&self, run: RunKey) -> Reply<'_, Option<Claim>> {
         self.read(move |reader| reader.claim(run))
+    }
+
+    fn put_away_lately(&self, since: Timestamp, most: usize) -> Reply<'_, Vec<PutAway>> {
+        self.read(move |reader| reader.put_away_lately(since, most))
+    }
+
+    fn was_dealt_with(&self, hash: Digest) -> Reply<'_, bool> {
+        self.read(move |reader| reader.was_dealt_with(hash))
     }
 
     fn open_claims(&self) -> Reply<'_, Vec<(RunKey, Claim)>> {
