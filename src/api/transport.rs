@@ -46,12 +46,12 @@ impl Outgoing {
         Self { payload: Payload::Json(body), ..self }
     }
 
-    /// Returns a form, and how much longer than usual its upload may take.
+    /// Sends a form, with how much longer than usual its upload may take.
     pub(super) fn form(self, form: Form, longer: Duration) -> Self {
         Self { payload: Payload::Form(form, longer), ..self }
     }
 
-    /// Returns the header `X-Action`.
+    /// Adds the header `X-Action`.
     pub(super) fn action(self, action: &'static str) -> Self {
         Self { action: Some(action), ..self }
     }

@@ -1,4 +1,5 @@
-//! Tells lived time from what a clock merely shows, so that nothing is deleted, forgotten or given up because a clock leapt. Pure.
+//! Tells lived time from what a clock merely shows, so that nothing is deleted, forgotten or given up because a clock leapt.
+//! Pure.
 //!
 //! Three times are kept apart. The wall clock *shows* one; a battery, a mistake or a time server may move it by years. Time is
 //! *lived* while the boot clock runs, asleep or awake, and while the machine was off, as far as that was no more than a day. And

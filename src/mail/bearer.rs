@@ -1,5 +1,5 @@
-//! Logs in with a token (SASL XOAUTH2), and puts into words what the server has against it: it says that in a challenge, which the
-//! library takes for an error of its own.
+//! Logs in with a token (SASL XOAUTH2), and puts into words what the server has against it: it says that in a challenge, which
+//! the library takes for an error of its own.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -1,8 +1,8 @@
-//! Hands letters to the machine's own mail program, as programs have done to sendmail for ever: the letter goes in at its standard
-//! input, and its exit code (`sysexits.h`) says whether it was taken.
+//! Hands letters to the machine's own mail program, as programs have done to sendmail for ever: the letter goes in at its
+//! standard input, and its exit code (`sysexits.h`) says whether it was taken.
 //!
-//! It is started anew for each receiver: the code does not say whom it is about, and a program that took a letter for some and not
-//! for others would leave it open who still has to get it.
+//! It is started anew for each receiver: the code does not say whom it is about, and a program that took a letter for some and
+//! not for others would leave it open who still has to get it.
 
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
@@ -221,7 +221,7 @@ fn plain(said: &[u8]) -> String {
     words.join(" ").chars().filter(|c| !c.is_control()).take(300).collect()
 }
 
-/// Returns the codes of `sysexits.h` that a person can do something about.
+/// Explains the codes of `sysexits.h` that a person can do something about.
 fn meaning(code: i32) -> Option<&'static str> {
     Some(match code {
         64 => "it does not understand how it was called",

@@ -1,4 +1,5 @@
-//! Fetches the tokens that stand for a password (RFC 6749, 4.4). One is held in memory alone, and another is taken before it ends.
+//! Fetches the tokens that stand for a password (RFC 6749, 4.4). One is held in memory alone, and another is taken before it
+//! ends.
 
 use std::error::Error as _;
 use std::path::PathBuf;

@@ -1,5 +1,5 @@
-//! Writes a mail address as mail servers take it: a domain with umlauts in the form that begins with `xn--`. What stands before the
-//! `@` has no such form: letters outside ASCII in it are for servers that offer SMTPUTF8 (RFC 6531) alone.
+//! Writes a mail address as mail servers take it: a domain with umlauts in the form that begins with `xn--`. What stands before
+//! the `@` has no such form: letters outside ASCII in it are for servers that offer SMTPUTF8 (RFC 6531) alone.
 
 use url::Host;
 

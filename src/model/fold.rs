@@ -1,8 +1,8 @@
-//! Makes one text of texts that look alike: what programs put in unseen (byte order marks, joiners, blanks of other kinds) tells no
-//! two things apart, neither two rows of a file nor a row and what a server keeps of it.
+//! Makes one text of texts that look alike: what programs put in unseen (byte order marks, joiners, blanks of other kinds) tells
+//! no two things apart, neither two rows of a file nor a row and what a server keeps of it.
 //!
-//! Three strengths: [`trimmed`] takes off what stands unseen at the ends, [`normal`] also writes letters in one form (NFC): that is
-//! what is sent. [`fold`] is for comparing alone, since it leaves out what a script or an emoji may need.
+//! Three strengths: [`trimmed`] takes off what stands unseen at the ends, [`normal`] also writes letters in one form (NFC): that
+//! is what is sent. [`fold`] is for comparing alone, since it leaves out what a script or an emoji may need.
 
 use std::borrow::Cow;
 

@@ -44,7 +44,8 @@ pub enum Event {
     Unsent,
     /// The same, and the run is ending.
     Withdrawn,
-    /// The reply settles the request, and the item needs another one: a step on the way, such as taking away what is to be made anew.
+    /// The reply settles the request, and the item needs another one: a step on the way, such as taking away what is to be made
+    /// anew.
     Continued,
     /// Sent, and no answer that can be relied on.
     Unanswered,

@@ -20,8 +20,8 @@ pub fn as_kept(text: &str) -> Cow<'_, str> {
     text
 }
 
-/// Makes the text that people meant out of one that a server tells in a form of its own: entities decoded, letters in NFC, nothing
-/// unseen at the ends.
+/// Makes the text that people meant out of one that a server tells in a form of its own: entities decoded, letters in NFC,
+/// nothing unseen at the ends.
 #[must_use]
 pub fn as_meant(text: &str) -> Cow<'_, str> {
     let mut text = normal(text);

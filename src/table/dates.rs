@@ -1,5 +1,5 @@
-//! Reads the dates of one file's column and guesses none: it holds the readings of a cell against each other, and against what the
-//! other cells of the column show of the order in which day, month and year are written.
+//! Reads the dates of one file's column and guesses none: it holds the readings of a cell against each other, and against what
+//! the other cells of the column show of the order in which day, month and year are written.
 
 use super::proof::Proof;
 use super::start::WrittenStart;

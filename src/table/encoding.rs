@@ -1,5 +1,5 @@
-//! Finds which encoding a file is in, unless the configuration says it. The first letter that tells UTF-8 from Windows-1252 may come a hundred thousand rows late, so
-//! the whole file is looked through before its first row is read; nothing of it is kept.
+//! Finds which encoding a file is in, unless the configuration says it. The first letter that tells UTF-8 from Windows-1252 may
+//! come a hundred thousand rows late, so the whole file is looked through before its first row is read; nothing of it is kept.
 
 use std::io::{Read, Seek, SeekFrom};
 
@@ -22,8 +22,8 @@ pub(super) const CHUNK: usize = 64 * 1024;
 /// Enough headings to see whether every other byte is a NUL.
 const UTF16_SAMPLE: usize = 512;
 
-/// Goes through `source` from its beginning to its end. What begins with a byte order mark is in its encoding, all else in `said`;
-/// where nothing is said, it is UTF-8, UTF-16 or Windows-1252, or refused.
+/// Goes through `source` from its beginning to its end. What begins with a byte order mark is in its encoding, all else in
+/// `said`; where nothing is said, it is UTF-8, UTF-16 or Windows-1252, or refused.
 pub(super) fn survey<R: Read + Seek>(source: &mut R, said: Option<&'static Encoding>) -> Result<Survey, ReadError> {
     source.rewind()?;
     let (survey, tally) = first_pass(source, said)?;
@@ -162,8 +162,8 @@ impl Tally {
         }
     }
 
-    /// Windows-1252, perhaps, when hardly a letter of it is UTF-8; a file with both is UTF-8 that was damaged or patched together,
-    /// and reading it as the other would garble every name that is right.
+    /// Returns Windows-1252, perhaps, when hardly a letter of it is UTF-8; a file with both is UTF-8 that was damaged or patched
+    /// together, and reading it as the other would garble every name that is right.
     fn verdict(&self, marked: bool) -> Result<&'static Encoding, ReadError> {
         if self.faults == 0 {
             Ok(UTF_8)

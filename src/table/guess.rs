@@ -1,5 +1,5 @@
-//! Tells Windows-1252 from all other encodings of one byte a letter, since a text read in the wrong one is garbled, and looks right
-//! to a program: only what surely is Windows-1252 is read as that, and a person says the rest.
+//! Tells Windows-1252 from all other encodings of one byte a letter, since a text read in the wrong one is garbled, and looks
+//! right to a program: only what surely is Windows-1252 is read as that, and a person says the rest.
 
 use std::io::Read;
 
@@ -12,8 +12,8 @@ use super::misread;
 use super::refusal::{ReadError, Refusal};
 use super::signs::{self, LowQuotes, Window};
 
-/// Goes through a text that is not UTF-8, from where it stands to its end. Refuses it unless it is Windows-1252; with `mixed`, the
-/// line that is no UTF-8 where others are, also then.
+/// Goes through a text that is not UTF-8, from where it stands to its end. Refuses it unless it is Windows-1252; with `mixed`,
+/// the line that is no UTF-8 where others are, also then.
 pub(super) fn windows_1252(source: &mut impl Read, mixed: Option<u64>) -> Result<(), ReadError> {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     let mut proof = Proof::default();

@@ -1,5 +1,5 @@
-//! Knows words that hardly any text in Windows-1252 has, and that many a text of DOS or an older Mac becomes when it is read as that:
-//! `voil…` is voilà, `Straáe` Straße, `Žrzte` Ärzte. They count where nothing else in the file is Windows-1252 for certain.
+//! Knows words that hardly any text in Windows-1252 has, and that many a text of DOS or an older Mac becomes when it is read as
+//! that: `voil…` is voilà, `Straáe` Straße, `Žrzte` Ärzte. They count where nothing else in the file is Windows-1252 for certain.
 
 /// So long a stem no elision has: `Geograf’a` is Geografía, `lorsqu’a` is right.
 const LONG_STEM: usize = 4;
@@ -11,8 +11,8 @@ const ENDS_IN_A: [&str; 10] = ["-l", "versit", "ivit", "ilit", "munit", "ntit", 
 const BEFORE_ESZETT: [&str; 12] =
     ["gro", "blo", "sto", "scho", "fu", "gru", "mu", "schlu", "flu", "ru", "strau", "gau"];
 
-/// Says whether the word is hardly one of Windows-1252. `goes_on`: a blank and a small letter follow it, so that dots at its end do not
-/// stand for what was left out at the end of a text.
+/// Says whether the word is hardly one of Windows-1252. `goes_on`: a blank and a small letter follow it, so that dots at its end
+/// do not stand for what was left out at the end of a text.
 pub(super) fn is_doubtful(word: &str, goes_on: bool) -> bool {
     let letters: Vec<char> = word.chars().collect();
     (0..letters.len()).any(|at| {
@@ -61,7 +61,8 @@ fn is_consonant(letter: char) -> bool {
     letter.is_ascii_lowercase() && !matches!(letter, 'a' | 'e' | 'i' | 'o' | 'u' | 'y')
 }
 
-/// Says whether the sign or letter in the middle is certainly Windows-1252: where it stands, neither DOS nor an older Mac has one.
+/// Says whether the sign or letter in the middle is certainly Windows-1252: where it stands, neither DOS nor an older Mac has
+/// one.
 pub(super) fn is_genuine([_, before, letter, after, _]: super::signs::Window) -> bool {
     match letter {
         // DOS's ß.

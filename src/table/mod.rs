@@ -3,9 +3,9 @@
 //! In: [`Reader`] goes over the raw bytes once to tell the encoding, and once more to read the rows; it holds one row at a
 //! time, and no row is longer than [`MAX_ROW_BYTES`]. [`value`] and [`Dates`] read what stands in a cell.
 //!
-//! Out: [`ResultsWriter`] and [`RetryWriter`], and [`ExportWriter`] for exports. All write UTF-8 with a byte order mark, without which Excel shows "Ãœbung"
-//! for "Übung", and with the delimiter of the file that came in, without which it shows everything in one column.
-//! [`Reader`] takes both back.
+//! Out: [`ResultsWriter`] and [`RetryWriter`], and [`ExportWriter`] for exports. All write UTF-8 with a byte order mark, without
+//! which Excel shows "Ãœbung" for "Übung", and with the delimiter of the file that came in, without which it shows everything in
+//! one column. [`Reader`] takes both back.
 
 mod addresses;
 pub mod cells;

@@ -1,5 +1,5 @@
-//! Follows the lines of text that lie within quotation marks, since a mark too many or too few makes rows of the file a part of one
-//! cell: where such a line looks like a row of its own, the file is refused.
+//! Follows the lines of text that lie within quotation marks, since a mark too many or too few makes rows of the file a part of
+//! one cell: where such a line looks like a row of its own, the file is refused.
 
 use super::refusal::Refusal;
 
@@ -305,9 +305,9 @@ impl Inside {
 }
 
 impl Suspect {
-    /// Compares the line with the file's rows. Prose has a blank behind each comma, and hardly as many commas as a wide table; a line
-    /// that ends the quotation and goes on with its row's other cells is no row unless the line in which the quotation begins has a
-    /// row's cells, too. In a table of one column no line break is a part of a cell, for an id has none.
+    /// Compares the line with the file's rows. Prose has a blank behind each comma, and hardly as many commas as a wide table; a
+    /// line that ends the quotation and goes on with its row's other cells is no row unless the line in which the quotation
+    /// begins has a row's cells, too. In a table of one column no line break is a part of a cell, for an id has none.
     fn judge(self, widths: RowWidths<'_>) -> Likeness {
         let Self { quotation: BegunIn { before, cells, inside, .. }, behind, .. } = self;
         let width = widths.headings;

@@ -1,10 +1,11 @@
-//! Knows where the signs of Windows-1252 stand in prose, since a letter of an older Mac's or DOS's text looks like such a sign, and
-//! stands where people write none.
+//! Knows where the signs of Windows-1252 stand in prose, since a letter of an older Mac's or DOS's text looks like such a sign,
+//! and stands where people write none.
 
 /// The letters and signs around a place in a text: two before it, itself, two behind it.
 pub(super) type Window = [char; 5];
 
-/// Says whether the sign in the middle touches a word as no prose has it. Letters are such signs where a capital stands behind one.
+/// Says whether the sign in the middle touches a word as no prose has it. Letters are such signs where a capital stands behind
+/// one.
 pub(super) fn is_misplaced([_, before, sign, after, _]: Window) -> bool {
     match sign {
         // These are not written: ISO-8859-15's `5 €` is `5 ¤`, DOS's `même` is `mˆme`.

@@ -23,8 +23,8 @@ impl std::fmt::Display for WrittenStart {
 }
 
 impl WrittenStart {
-    /// Reads what leaves no doubt anywhere: `2026-11-23 14:05[:00]`, ISO 8601 (`2026-11-23T14:05:00+01:00`, `20261123T140500Z`), and
-    /// `2026/11/23 9:05`; `None` for anything else.
+    /// Reads what leaves no doubt anywhere: `2026-11-23 14:05[:00]`, ISO 8601 (`2026-11-23T14:05:00+01:00`, `20261123T140500Z`),
+    /// and `2026/11/23 9:05`; `None` for anything else.
     #[must_use]
     pub fn plain(text: &str) -> Option<Self> {
         iso(text).or_else(|| by_half_of_day(text, iso))

@@ -22,8 +22,8 @@ impl Client {
         }
     }
 
-    /// Gives a meeting a lobby (reference: Add Meeting Lobby Information). Files that cannot be read are a final failure, and nothing
-    /// is sent. A success that tells no lobby is ambiguous.
+    /// Gives a meeting a lobby (reference: Add Meeting Lobby Information). Files that cannot be read are a final failure, and
+    /// nothing is sent. A success that tells no lobby is ambiguous.
     pub async fn add_lobby(&self, meeting: &MeetingId, upload: &LobbyUpload) -> Result<Reply<Option<Lobby>>, Failure> {
         self.upload(Method::POST, meeting, upload).await
     }

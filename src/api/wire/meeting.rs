@@ -17,8 +17,8 @@ pub(super) struct MeetingWire<'a> {
     app_type: Scalar<'a>,
     desc: Scalar<'a>,
     start_time: Scalar<'a>,
-    /// The reference writes the key with a blank at its end, throughout. Two fields rather than an alias: a server that sends both
-    /// must be read as well.
+    /// The reference writes the key with a blank at its end, throughout. Two fields rather than an alias: a server that sends
+    /// both must be read as well.
     #[serde(rename = "start_time ")]
     start_time_blank: Scalar<'a>,
     timezone: Object<ZoneBlock<'a>>,

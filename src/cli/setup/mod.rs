@@ -1,5 +1,5 @@
-//! `roomkeeper setup`: asks what a first configuration needs, writes it with its secrets where the program or the service looks for
-//! it, tries it, and says what comes next. It replaces nothing that is there.
+//! `roomkeeper setup`: asks what a first configuration needs, writes it with its secrets where the program or the service looks
+//! for it, tries it, and says what comes next. It replaces nothing that is there.
 
 mod answers;
 mod layout;

@@ -4,7 +4,7 @@
 //! serde stops at the first error it is given. So an error never reaches it while there is another way: what is wrong
 //! goes to a list of [`Mistake`]s, an unknown key is passed over, and a value that cannot be read is read again as
 //! absent, which every field of the raw types allows by being an `Option`. It relies on derived code asking for keys,
-//! values and elements by type ([`MapAccess::next_value`] and not only `next_value_seed`), as it always has; should that
+//! values and elements by type (`MapAccess::next_value` and not only `next_value_seed`), as it always has; should that
 //! change, a file with several mistakes would report fewer at a time, and the tests say so.
 
 mod absent;
