@@ -158,7 +158,8 @@ impl Daemon {
         Ok(daemon)
     }
 
-    /// Somebody looks after each job. One that is taken out of the configuration is let be, and taken up again when it is back.
+    /// Spawns a task that looks after each job. One that is taken out of the configuration is let be, and taken up again
+    /// when it is back.
     fn look_after_jobs(&mut self) {
         for name in self.host.config().jobs.keys() {
             if self.tended.insert(name.clone()) {

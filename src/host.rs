@@ -179,19 +179,19 @@ impl Host {
         Ok(())
     }
 
-    /// The configuration in force.
+    /// Returns the configuration in force.
     #[must_use]
     pub fn config(&self) -> Arc<Config> {
         Arc::clone(&self.current.get().config)
     }
 
-    /// The journal.
+    /// Returns the journal.
     #[must_use]
     pub fn journal(&self) -> &Arc<Journal> {
         &self.engine.journal
     }
 
-    /// The time.
+    /// Returns the time.
     #[must_use]
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock
@@ -203,13 +203,13 @@ impl Host {
         &self.stop
     }
 
-    /// A job by its name.
+    /// Returns a job by its name.
     #[must_use]
     pub fn job(&self, name: &JobName) -> Option<Arc<Job>> {
         self.current.get().jobs.get(name).cloned()
     }
 
-    /// A configured job, which is added where it is in no file: the `import` of a configuration without jobs.
+    /// Returns a configured job, which is added where it is in no file: the `import` of a configuration without jobs.
     pub fn job_of(&self, configured: &config::Job) -> Arc<Job> {
         if let Some(job) = self.job(&configured.name) {
             return job;
@@ -224,7 +224,7 @@ impl Host {
         job
     }
 
-    /// The runs that this process works on, or will when their turn comes, oldest first.
+    /// Returns the runs that this process works on, or will when their turn comes, oldest first.
     #[must_use]
     pub fn under_way(&self) -> Vec<Going> {
         self.under_way.list()
@@ -262,9 +262,9 @@ impl Host {
         self.work(job, run, oversight).await
     }
 
-    /// Journals a run at once, whatever else the job is doing, and moves its dropped file: [`Host::carry_out`] works on it. A file
-    /// that is not there any more, or that was written to since it was found ready, is not claimed: [`JournalError::Claimed`]; of one
-    /// that cannot be moved there is no run: [`JournalError::NotMoved`].
+    /// Journals a run at once, whatever else the job is doing, and moves its dropped file: [`Host::carry_out`] works on it.
+    /// A file that is not there any more, or that was written to since it was found ready, is not claimed:
+    /// [`JournalError::Claimed`]; of one that cannot be moved there is no run: [`JournalError::NotMoved`].
     pub async fn begin(&self, job: &Arc<Job>, id: RunId, begin: Begin) -> Result<UnfinishedRun, JournalError> {
         let is_as_it_was = |taking: &Taking| taking.is_still_so() && !self.is_being_written(&taking.claim.dropped);
         if let Some(taking) = begin.claim.as_ref().filter(|taking| !is_as_it_was(taking)) {

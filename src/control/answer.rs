@@ -1,4 +1,4 @@
-//! One request: who is there, or a command and its events.
+//! Answers one request: an introduction of the process, or a command and its events.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -72,7 +72,7 @@ async fn command(desk: &Desk, intake: &mut Intake<Incoming>) -> Result<(Command,
     Ok((command, Some(Arc::new(file))))
 }
 
-/// A line for each event.
+/// Returns a line for each event.
 fn lines(told: mpsc::Receiver<Event>) -> impl stream::Stream<Item = Result<Frame<Bytes>, Infallible>> {
     stream::unfold(told, |mut told| async move {
         let event = told.recv().await?;

@@ -1,4 +1,4 @@
-//! `cancel`: the rest of a run is left undone.
+//! Carries out `cancel`: the rest of a run is left undone.
 
 use std::sync::Arc;
 

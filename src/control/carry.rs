@@ -27,7 +27,7 @@ const TRY_AGAIN: Duration = Duration::from_secs(10);
 pub(super) enum Carried {
     /// The run went to its end.
     Through,
-    /// Somebody wished it to end early, or the process stops.
+    /// A user wished it to end early, or the process stops.
     Short,
 }
 

@@ -1,4 +1,5 @@
-//! The other end of the socket: finds the process that holds the lock of a state directory, asks it, and hears its events.
+//! Asks at the other end of the socket: it finds the process that holds the lock of a state directory, asks it, and
+//! hears its events.
 
 use std::fs::File;
 use std::io::ErrorKind;
@@ -157,7 +158,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The next event; `None` where the answer ends, or breaks off. Safe to be given up and asked again.
+    /// Returns the next event; `None` where the answer ends, or breaks off. Safe to be given up and asked again.
     pub async fn next(&mut self) -> Result<Option<Event>, ClientError> {
         loop {
             if let Some(end) = self.ahead.iter().position(|byte| *byte == b'\n') {

@@ -49,13 +49,13 @@ pub enum Results {
 }
 
 impl Desk {
-    /// A desk in a command that works by itself. A run that it cannot work on is left for the next start.
+    /// Makes a desk in a command that works by itself. A run that it cannot work on is left for the next start.
     #[must_use]
     pub fn new(host: Arc<Host>, teller: Arc<dyn Teller>) -> Arc<Self> {
         Arc::new(Self { host, teller, rota: None, work: TaskTracker::new() })
     }
 
-    /// A desk in the daemon, whose schedules take part.
+    /// Makes a desk in the daemon, whose schedules take part.
     #[must_use]
     pub fn of_daemon(host: Arc<Host>, teller: Arc<dyn Teller>, rota: Arc<dyn Rota>) -> Arc<Self> {
         Arc::new(Self { host, teller, rota: Some(rota), work: TaskTracker::new() })

@@ -1,4 +1,4 @@
-//! Which run a person means.
+//! Finds the run that a person means.
 
 use super::refusal::Refusal;
 use crate::journal::{Readings, RunView};
@@ -7,7 +7,7 @@ use crate::model::RunId;
 /// Digits that a name must have: fewer are a slip.
 const FEWEST: usize = 4;
 
-/// The run that a person names by its id, or by the beginning or end of that, where there is one such run alone.
+/// Returns the run that a person names by its id, or by the beginning or end of that, where there is one such run alone.
 pub async fn run_named(journal: &dyn Readings, text: &str) -> Result<RunView, Refusal> {
     let text = text.trim();
     if let Ok(id) = text.parse::<RunId>() {
@@ -27,7 +27,7 @@ pub async fn run_named(journal: &dyn Readings, text: &str) -> Result<RunView, Re
     }
 }
 
-/// Nobody knows a run of that id.
+/// Refuses a run id that is unknown.
 #[must_use]
 pub fn no_run(text: &str) -> Refusal {
     Refusal::usage(format!("there is no run {text}; `roomkeeper history` tells them"))

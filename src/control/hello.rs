@@ -32,7 +32,7 @@ pub struct Hello {
     pub waiting: BTreeMap<RunId, String>,
 }
 
-/// The runs of a process that wait for the server, or for the disk, each with what for.
+/// Returns the runs of a process that wait for the server, or for the disk, each with what for.
 #[must_use]
 pub fn waiting(host: &Host) -> BTreeMap<RunId, String> {
     let waits = |going: Going| match going.progress.phase {
@@ -49,7 +49,7 @@ impl Hello {
         Self { v: VERSION, state, configuration, purpose, process: std::process::id(), waiting: BTreeMap::new() }
     }
 
-    /// The same, with what it does now.
+    /// Returns the same, with what it does now.
     pub(super) fn now(&self, host: &Host) -> Self {
         Self { waiting: waiting(host), ..self.clone() }
     }
@@ -65,7 +65,7 @@ impl Hello {
     }
 }
 
-/// The one path of a folder that may have several.
+/// Returns the one path of a folder that may have several.
 fn real(path: &Path) -> PathBuf {
     std::fs::canonicalize(path).or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
 }

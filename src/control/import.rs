@@ -59,7 +59,7 @@ impl Desk {
     }
 }
 
-/// The job whose settings an import uses.
+/// Returns the job whose settings an import uses.
 pub fn chosen(config: &Config, asked: Option<&JobName>) -> Result<config::Job, Refusal> {
     let mut takers = config.jobs.values().filter(|job| jobs::kind(job.kind()).takes_files());
     if let Some(asked) = asked {
@@ -79,7 +79,7 @@ pub fn chosen(config: &Config, asked: Option<&JobName>) -> Result<config::Job, R
     }
 }
 
-/// A file's name that is one: no folder before it, nothing that a terminal would obey, and not too long.
+/// Returns a file's name that is one: no folder before it, nothing that a terminal would obey, and not too long.
 fn plain_name(name: &str) -> String {
     let name = Path::new(name).file_name().and_then(|name| name.to_str()).unwrap_or("file.csv");
     name.chars().take(NAME).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()

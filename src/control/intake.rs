@@ -1,5 +1,5 @@
-//! A request's body: a line with the command, then the bytes of a file. Both have bounds, in size and in time, so that no
-//! client can fill the disk or hold a place for ever.
+//! Reads a request's body: a line with the command, then the bytes of a file. Both have bounds, in size and in
+//! time, so that no client can fill the disk or hold a place for ever.
 
 use std::fs::File;
 use std::io::Write;
@@ -31,7 +31,7 @@ where
         Self { body, ahead: Bytes::new() }
     }
 
-    /// The first line; all there is where no line ends.
+    /// Returns the first line; all there is where no line ends.
     pub(super) async fn line(&mut self) -> Result<Vec<u8>, Refusal> {
         let mut line = Vec::new();
         while let Some(piece) = self.next().await? {
@@ -97,7 +97,7 @@ where
     }
 }
 
-/// A file that is gone with this process, on the disk of the state directory.
+/// Returns a file that is gone with this process, on the disk of the state directory.
 fn unnamed(folder: &Path) -> std::io::Result<File> {
     use std::os::unix::fs::DirBuilderExt;
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;

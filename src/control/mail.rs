@@ -1,4 +1,4 @@
-//! `mail --retry` and `mail --drop`: what a person decides about mails that wait or were given up.
+//! Carries out `mail --retry` and `mail --drop`: a person's decisions on mails that wait or were given up.
 
 use super::desk::Desk;
 use super::events::Events;

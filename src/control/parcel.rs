@@ -41,7 +41,7 @@ async fn send_one(file: &RunFile, events: &Events) -> std::io::Result<()> {
     }
 }
 
-/// The files of a run that lie in `folder`, by their names.
+/// Returns the files of a run that lie in `folder`, by their names.
 pub(super) fn left(folder: &Path, run: RunId) -> Vec<RunFile> {
     let Ok(files) = std::fs::read_dir(folder) else { return Vec::new() };
     let kinds = [(FileKind::Results, format!(".{run}.results.csv")), (FileKind::Retry, format!(".{run}.retry.csv"))];

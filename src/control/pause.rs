@@ -1,4 +1,5 @@
-//! `pause` and `resume`: whether a job runs by itself, across restarts. Where schedules tick, they hear of it at once.
+//! Carries out `pause` and `resume`: they decide if a job runs by itself, across restarts. Where schedules tick,
+//! they hear of it at once.
 
 use std::sync::Arc;
 

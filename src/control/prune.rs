@@ -1,4 +1,5 @@
-//! `journal prune`: forgets what is older than it is to be kept, and believes the clock where a person says that it is right.
+//! Carries out `journal prune`: it forgets records that are older than they are to be kept, and believes the clock
+//! where a person says that it is right.
 
 use super::desk::Desk;
 use super::events::Events;

@@ -9,13 +9,13 @@ use crate::journal::JournalError;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{words}")]
 pub struct Refusal {
-    /// Whose mistake it is.
+    /// The kind of mistake.
     pub why: Why,
     /// The failure, and the way to mend it.
     pub words: String,
 }
 
-/// Whose mistake it is.
+/// The kind of mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Why {
@@ -25,12 +25,12 @@ pub enum Why {
     Usage,
     /// The configuration cannot be used.
     Configuration,
-    /// Nobody is there who could do it.
+    /// No process is there that could do it.
     Unreachable,
 }
 
 impl Refusal {
-    /// A refusal in these words.
+    /// Makes a refusal in these words.
     #[must_use]
     pub fn new(why: Why, words: impl Into<String>) -> Self {
         Self { why, words: words.into() }
@@ -72,7 +72,7 @@ impl From<HostError> for Refusal {
     }
 }
 
-/// An error's words, with those of what caused it where it does not say them itself.
+/// Returns an error's words, with those of what caused it where it does not say them itself.
 pub fn with_causes(error: &dyn std::error::Error) -> String {
     let mut words = error.to_string();
     let mut source = error.source();

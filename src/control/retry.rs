@@ -1,4 +1,4 @@
-//! `retry`: what did not succeed in a run is done again, in a run of its own.
+//! Carries out `retry`: the items that did not succeed in a run are done again, in a run of their own.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -41,7 +41,7 @@ impl Desk {
         Ok(())
     }
 
-    /// The rows of a file that did not succeed, written anew from the journal: their name for people, and the new run's input.
+    /// Writes the rows of a file that did not succeed anew from the journal; returns their name for people, and the new input.
     async fn rows_again(&self, view: &RunView, id: RunId, results: &Results) -> Result<(String, String), Refusal> {
         let input = Input::read(&view.input).map_err(|error| {
             Refusal::failed(format!("what the run worked on cannot be read from the journal: {error}"))
@@ -66,13 +66,13 @@ impl Desk {
         Ok((input.name, again))
     }
 
-    /// The job of an earlier run, also that of imports under a configuration without jobs.
+    /// Returns the job of an earlier run, also that of imports under a configuration without jobs.
     pub(super) fn job_of_run(&self, run: &RunView) -> Result<Arc<Job>, Refusal> {
         let gone = || Refusal::usage(format!("the job {} of this run is not configured any more", run.job));
         self.job_named(&run.job).ok_or_else(gone)
     }
 
-    /// A job by its name, also that of imports under a configuration without jobs.
+    /// Returns a job by its name, also that of imports under a configuration without jobs.
     pub(super) fn job_named(&self, name: &JobName) -> Option<Arc<Job>> {
         let unconfigured = || {
             let job = config::import_job(&self.host.config()).filter(|job| job.name == *name)?;

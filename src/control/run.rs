@@ -1,4 +1,4 @@
-//! `run`: what a job has to do now, a run after the other.
+//! Carries out `run`: all the work that a job has now, a run after the other.
 
 use super::carry::Carried;
 use super::desk::{Desk, Results};

@@ -39,7 +39,7 @@ impl Socket {
         Ok(Self { listener: socket.listen(WAITING)?, path: path.to_owned(), inode })
     }
 
-    /// The next connection.
+    /// Returns the next connection.
     pub(super) async fn accept(&self) -> io::Result<UnixStream> {
         self.listener.accept().await.map(|(stream, _)| stream)
     }

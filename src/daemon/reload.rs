@@ -1,5 +1,5 @@
-//! SIGHUP: the configuration is read anew. A good one takes the place of the one in force, as a whole; a bad one is told
-//! about, and changes nothing.
+//! Reads the configuration anew at SIGHUP. A good one takes the place of the one in force, as a whole; a bad one is
+//! reported, and changes nothing.
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,4 +1,5 @@
-//! The control socket in the daemon: commands that concern the schedules reach them, and those who look after drop folders.
+//! Connects the control socket with the daemon: commands that concern the schedules reach them, and the tasks that
+//! look after drop folders.
 
 use std::sync::Arc;
 

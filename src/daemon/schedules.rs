@@ -1,4 +1,5 @@
-//! The schedules at work: at a due time the job does what it has to do then. The first run of it answers the due time.
+//! Runs the schedules: at a due time the job does the work that it has then. The first run of it answers the due
+//! time.
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
@@ -67,7 +68,7 @@ impl Schedules {
         self.scheduler.occupy(job)
     }
 
-    /// The job that is due first, and when.
+    /// Returns the job that is due first, and when.
     pub(super) fn first(&self) -> Option<(JobName, Timestamp)> {
         self.scheduler.first()
     }

@@ -1,4 +1,4 @@
-//! The line that `systemctl status` shows: what is running, what is wrong, and what is next.
+//! Writes the line that `systemctl status` shows: the runs under way, the troubles, and the next run.
 
 use std::collections::BTreeMap;
 use std::path::Path;

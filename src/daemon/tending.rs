@@ -100,8 +100,8 @@ impl Tending<'_> {
         }
     }
 
-    /// Watches the folder that the job has now, if it is to be watched. Of one with a schedule the files are taken only then; one of
-    /// a paused job keeps its files.
+    /// Watches the folder that the job has now, if it is to be watched. Of one with a schedule the files are taken only
+    /// then; one of a paused job keeps its files.
     async fn watch(&mut self, job: &Arc<Job>, configured: Option<&config::Job>) {
         let watched = configured.filter(|job| job.enabled).and_then(jobs::inbox);
         let Some((inbox, configured)) = watched.zip(configured) else {

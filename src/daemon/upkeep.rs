@@ -1,5 +1,5 @@
-//! Once a night the journal is looked after: what could not be written before is written, the journal is checked, and what is
-//! older than it is to be kept is forgotten.
+//! Looks after the journal once a night: late files are written, the journal is checked, and records that are older
+//! than they are to be kept are forgotten.
 
 use std::time::Duration;
 
@@ -123,7 +123,7 @@ mod tests {
         }
     }
 
-    /// A host whose journal has two runs of a job, of 500 days ago; the older may go.
+    /// Returns a host whose journal has two runs of a job, of 500 days ago; the older may go.
     async fn host(folder: &std::path::Path, clock: &Arc<Clocked>) -> Host {
         use std::os::unix::fs::PermissionsExt;
         let (path, key) = (folder.join("config.toml"), folder.join("key"));

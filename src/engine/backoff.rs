@@ -12,7 +12,7 @@ const LONGEST: Duration = Duration::from_mins(5);
 pub(super) struct Backoff(u32);
 
 impl Backoff {
-    /// The next wait.
+    /// Returns the next wait.
     pub(super) fn next(&mut self) -> Duration {
         let wait = FIRST.saturating_mul(2_u32.saturating_pow(self.0)).min(LONGEST);
         self.0 = self.0.saturating_add(1);

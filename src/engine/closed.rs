@@ -32,7 +32,8 @@ const PERMISSIONS: u32 = 0o777;
 /// The type that `statfs` reports for a file system in memory.
 const TMPFS: i128 = 0x0102_1994;
 
-/// The system's reason why a file or folder of that path cannot be had, with the remedy where a sandbox closes the folder.
+/// Returns the system's reason why a file or folder of that path cannot be had, with the remedy where a sandbox closes the
+/// folder.
 #[must_use]
 pub fn why(error: &io::Error, folder: &Path, access: Access) -> String {
     match closure(error.kind(), folder) {
@@ -68,7 +69,7 @@ fn setting(path: &Path, access: Access, closure: Closure) -> String {
     format!("{home}{open}")
 }
 
-/// The place that is open in any case, and the drop-in that opens this one.
+/// Returns the place that is open in any case, and the drop-in that opens this one.
 #[must_use]
 pub fn remedy(path: &Path, access: Access, closure: Closure) -> String {
     let (shown, open) = (path.display(), setting(path, access, closure));

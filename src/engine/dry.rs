@@ -1,4 +1,4 @@
-//! A run without effects: every read and no write, and what each item would do.
+//! Runs without effects: makes every read and no write, and lists the planned effect of each item.
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;

@@ -1,5 +1,5 @@
-//! A configured job, as far as the engine knows it: no kind of job by name. A run's input, an item's payload, its request and its
-//! result are texts of the job kind's own, versioned by it, and opaque here.
+//! Describes a configured job, as far as the engine knows it: no kind of job by name. A run's input, an item's
+//! payload, its request and its result are texts of the job kind's own, versioned by it, and opaque here.
 
 use std::fs::File;
 use std::sync::Arc;

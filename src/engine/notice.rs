@@ -31,7 +31,7 @@ impl Notice {
         topic(&self.room, self.pins.moderator.is_some(), self.pins.participant.is_some())
     }
 
-    /// The topics of unsent mails that are not true any more: all their PINs are among these.
+    /// Returns the topics of unsent mails that are not true any more: all their PINs are among these.
     #[must_use]
     pub fn supersedes(&self) -> Vec<String> {
         let (moderator, participant) = (self.pins.moderator.is_some(), self.pins.participant.is_some());

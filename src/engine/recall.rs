@@ -155,7 +155,7 @@ impl Recall {
         }
     }
 
-    /// The items of a run in their order, page by page.
+    /// Returns the items of a run in their order, page by page.
     #[must_use]
     pub fn items(&self, run: RunKey, filter: ItemFilter) -> ItemPages<'_> {
         let mut pages = ItemPages { recall: self, run, filter, coming: None };
@@ -177,7 +177,7 @@ pub struct ItemPages<'a> {
 const PAGE: u32 = 250;
 
 impl ItemPages<'_> {
-    /// The next page; `None` at the end.
+    /// Returns the next page; `None` at the end.
     pub async fn next(&mut self) -> Result<Option<Vec<ItemView>>, JournalError> {
         let Some(coming) = self.coming.take() else { return Ok(None) };
         let page = coming.await?;

@@ -1,4 +1,5 @@
-//! Finds out which earlier runs' failures a run has made good: only then is it a recovery, and not because another file succeeded.
+//! Finds out which earlier runs' failures a run has made good: only then is it a recovery, and not because another file
+//! succeeded.
 
 use super::inbox::split;
 use super::job::Job;
@@ -12,7 +13,7 @@ const MOST_RUNS: u32 = 20;
 const MOST_ROWS: u32 = 500;
 
 impl Engine {
-    /// The earlier runs whose failures this one has made good.
+    /// Returns the earlier runs whose failures this one has made good.
     pub(super) async fn made_good(
         &self,
         job: &Job,
@@ -58,7 +59,7 @@ impl Engine {
     }
 }
 
-/// A file's name without its ending, and without what roomkeeper has put into it.
+/// Returns a file's name without its ending, and without the parts that roomkeeper has put into it.
 fn base(name: &str) -> String {
     let stem = split(name).map_or(name, |(stem, _)| stem);
     let plain = stem.strip_suffix(".retry").or_else(|| stem.strip_suffix(".results")).unwrap_or(stem);

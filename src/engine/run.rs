@@ -1,4 +1,5 @@
-//! One run from its beginning, or from where it was interrupted, to its end: plan, drive, files, outcome, mail.
+//! Works on one run from its beginning, or from where it was interrupted, to its end: plan, drive, files, outcome,
+//! mail.
 
 use std::sync::Arc;
 
@@ -38,10 +39,10 @@ pub struct Engine {
 
 /// Makes the mails about a run that ends.
 pub trait Render: Send + Sync {
-    /// The mails, which enter the outbox in the transaction that ends the run.
+    /// Returns the mails, which enter the outbox in the transaction that ends the run.
     fn letters(&self, report: &RunReport) -> Vec<NewLetter>;
 
-    /// The name of the file that a run worked on, where it did.
+    /// Returns the name of the file that a run worked on, where it did.
     fn file_of(&self, run: &RunView) -> Option<String> {
         run.file.clone()
     }

@@ -1,4 +1,5 @@
-//! One run's work, as the engine asks for it: a plan, decisions, and, for the kinds that send requests, sending and settling them.
+//! Defines one run's work, as the engine asks for it: a plan, decisions, and, for the kinds that send requests,
+//! sending and settling them.
 
 use std::path::{Path, PathBuf};
 
@@ -39,9 +40,9 @@ pub trait Session: Send + Sync {
     /// Writes the run's files. Repeating it after a crash is harmless.
     fn finish<'a>(&'a self, counts: &'a Counts) -> BoxFuture<'a, Finished>;
 
-    /// Compares the file that a run worked on, which has ended, with what was read of it, where it lies now. What was written to it
-    /// since goes into a file of its own, and the answer says so; `None` where nothing was, or where the run's end told it. `told`
-    /// says that it was another already when it was put away.
+    /// Compares the file that a run worked on, which has ended, with what was read of it, where it lies now. What was
+    /// written to it since goes into a file of its own, and the answer says so; `None` where nothing was, or where the
+    /// run's end told it. `told` says that it was another already when it was put away.
     fn reread<'a>(&'a self, _at: &'a Path, _told: bool) -> BoxFuture<'a, Result<Option<String>, String>> {
         std::future::ready(Ok(None)).boxed()
     }

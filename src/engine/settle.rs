@@ -79,8 +79,8 @@ impl Settling {
         self.by_due.first().map(|(due, _)| *due)
     }
 
-    /// The items to look for now, the longest due first. Where another item holds what one needs, that one waits: what the
-    /// other makes must not be taken for its own.
+    /// Returns the items to look for now, the longest due first. Where another item holds what one needs, that one waits:
+    /// what the other makes must not be taken for its own.
     pub(super) fn due(&mut self, now: Instant, most: usize, leases: &Leases) -> Vec<ItemNo> {
         let due: Vec<_> =
             self.by_due.iter().take_while(|(due, _)| *due <= now).take(most).map(|(_, item)| *item).collect();
@@ -100,13 +100,13 @@ impl Settling {
         true
     }
 
-    /// One item to look for whether or not that is due, so as to see whether the server can be used.
+    /// Returns one item to look for whether or not that is due, so as to see whether the server can be used.
     pub(super) fn first(&mut self, now: Instant, leases: &Leases) -> Option<ItemNo> {
         let first: Vec<_> = self.by_due.iter().take(8).map(|(_, item)| *item).collect();
         first.into_iter().find(|item| self.holds(*item, now, leases))
     }
 
-    /// All watched items.
+    /// Returns all watched items.
     pub(super) fn all(&self) -> Vec<ItemNo> {
         self.by_due.iter().map(|(_, item)| *item).collect()
     }

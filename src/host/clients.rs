@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Environment, SecretError};
 use crate::jobs::Workshop;
 
-/// The API's client as configured.
+/// Returns the API's client as configured.
 pub fn client(config: &Config, environment: &Environment, clock: Arc<dyn Clock>) -> Result<api::Client, HostError> {
     Ok(api::Client::new(&api_settings(config, environment)?, clock)?)
 }

@@ -116,7 +116,7 @@ impl Host {
         Ok(going.iter().any(|going| self.name_now(&going.job) == job))
     }
 
-    /// The mail that takes the place of these.
+    /// Returns the mail that takes the place of these.
     async fn one_letter(&self, letters: &[HeldLetter], now: Timestamp) -> Result<Option<NewLetter>, JournalError> {
         let runs: Vec<_> = letters.iter().map(|letter| letter.run).collect();
         let runs = self.journal().runs_by_key(runs).await?;

@@ -1,4 +1,5 @@
-//! From a run's end to the mail about it: the facts gathered, told and composed, inside the transaction that ends the run.
+//! Makes the mail about a run's end: it gathers the facts, words and composes them, inside the transaction that
+//! ends the run.
 
 use std::sync::Arc;
 
@@ -85,7 +86,7 @@ impl Render for Letters {
     }
 }
 
-/// The letter as it will be sent; `None`, and a word in the log, where it cannot be made into a mail.
+/// Returns the letter as it will be sent; `None`, and a word in the log, where it cannot be made into a mail.
 pub(super) fn finished(letter: &Letter) -> Option<NewLetter> {
     match compose(letter) {
         Ok(message) => Some(NewLetter {
@@ -102,7 +103,7 @@ pub(super) fn finished(letter: &Letter) -> Option<NewLetter> {
     }
 }
 
-/// The facts of a run that ends.
+/// Returns the facts of a run that ends.
 fn summary(run: &RunReport, job: Option<&Job>, host: &str) -> Summary {
     let view = &run.run;
     let ended = view.ended.unwrap_or(view.started);

@@ -21,7 +21,7 @@ impl Host {
         }
     }
 
-    /// The job's number in the journal, also where it is called otherwise by now than when it was built.
+    /// Returns the job's number in the journal, also where it is called otherwise by now than when it was built.
     pub(super) async fn key_of(&self, job: &Arc<Job>) -> Result<JobKey, JournalError> {
         let name = self.name_now(&job.name);
         self.engine.journal.job(&name, job.kind, job.was.as_ref().filter(|was| **was != name)).await

@@ -10,7 +10,7 @@ use crate::journal::RunView;
 use crate::mail::{Address, Letter};
 use crate::model::{Pin, ZEROS_MAY_BE_MISSING};
 
-/// The mail to a room's owner. `None`, and a word in the log, where an address is none.
+/// Returns the mail to a room's owner. `None`, and a word in the log, where an address is none.
 pub(super) fn to_owner(notice: &Notice, from: Address) -> Option<Letter> {
     let to = match notice.to.iter().map(|to| to.parse()).collect::<Result<Vec<Address>, _>>() {
         Ok(to) => to,
@@ -52,7 +52,7 @@ pub(super) fn to_owner(notice: &Notice, from: Address) -> Option<Letter> {
     })
 }
 
-/// The mail about one that could not be delivered. Its PINs stay out of it.
+/// Returns the mail about one that could not be delivered. Its PINs stay out of it.
 pub(super) fn undelivered(
     letter: &crate::journal::Letter,
     run: &RunView,
@@ -83,7 +83,7 @@ pub(super) fn undelivered(
     }
 }
 
-/// A name as it may stand within a line.
+/// Returns a name as it may stand within a line.
 fn on_one_line(name: &str) -> String {
     let words = name.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join(" ")

@@ -47,13 +47,13 @@ pub struct Work {
 }
 
 impl Work {
-    /// Whose runs they are.
+    /// Returns the job whose runs they are.
     #[must_use]
     pub fn job(&self) -> &Arc<Job> {
         &self.job
     }
 
-    /// The next run to work on, journaled. `None` after the last.
+    /// Returns the next run to work on, journaled. `None` after the last.
     pub async fn next(&mut self, host: &Host) -> Option<UnfinishedRun> {
         if let Some(first) = self.first.take() {
             return Some(first);
@@ -151,8 +151,8 @@ impl Host {
         Ok(Opened::Work(Box::new(Work { job, trigger, inbox, first: Some(first), files })))
     }
 
-    /// Watches the folder for as long as `settle` says, longer for a file whose last line has no end, and answers with the files that
-    /// are ready, in the order of arrival, and with what is not taken. `None` where the program stops meanwhile.
+    /// Watches the folder for as long as `settle` says, longer for a file whose last line has no end, and answers with the
+    /// files that are ready, in the order of arrival, and with what is not taken. `None` where the program stops meanwhile.
     async fn ready(&self, inbox: &Inbox) -> std::io::Result<Option<(Vec<Ready>, NotTaken)>> {
         inbox::make_folders(&inbox.path)?;
         // Without reports, that a file was begun and not closed is not known: how long it was alike is all there is.
@@ -179,7 +179,7 @@ impl Host {
     }
 }
 
-/// The run that works on a dropped file.
+/// Returns the run that works on a dropped file.
 #[must_use]
 pub fn of_file(
     kind: JobKind,

@@ -116,7 +116,7 @@ async fn once(http: &reqwest::Client, url: Url, body: String) -> Result<(), Stri
     answer.error_for_status().map(drop).map_err(|error| error.without_url().to_string())
 }
 
-/// The address of a signal: `https://hc-ping.com/UUID/fail?rid=RUN`.
+/// Returns the address of a signal: `https://hc-ping.com/UUID/fail?rid=RUN`.
 fn address(url: &Url, signal: &str, run: RunId) -> Url {
     let mut url = url.clone();
     if !signal.is_empty() {

@@ -23,7 +23,7 @@ const TRY_AGAIN: Duration = Duration::from_secs(5);
 /// So many mails in a row that were not taken end a round.
 const MOST_IN_VAIN: u32 = 10;
 
-/// The way to the mail server, or to the folder where there is none.
+/// Returns the way to the mail server, or to the folder where there is none.
 pub fn mailer(config: &Config, environment: &Environment) -> Result<Mailer, SecretError> {
     let server = match &config.mail.server {
         Some(MailWay::Smtp(server)) => server,
@@ -121,7 +121,7 @@ impl Host {
         self.deliver(true).await
     }
 
-    /// The same; mails about files wait for others of their kind, unless `at_once`.
+    /// Does the same; mails about files wait for others of their kind, unless `at_once`.
     async fn deliver(&self, at_once: bool) -> Result<Duration, JournalError> {
         let held = self.gather_mail(at_once).await?.unwrap_or(ROUND);
         if let Some(rest) = self.rest.left(self.journal().time().lived) {
@@ -198,7 +198,7 @@ impl Host {
         }
     }
 
-    /// The mail to a run's receivers that an owner could not be told the new PINs.
+    /// Returns the mail to a run's receivers that an owner could not be told the new PINs.
     async fn told_in_vain(&self, letter: &Letter, why: &str) -> Result<Vec<NewLetter>, JournalError> {
         let Some(key) = letter.run else { return Ok(Vec::new()) };
         let run = self.journal().run_by_key(key).await?;

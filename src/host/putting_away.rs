@@ -1,5 +1,5 @@
-//! The last move of a dropped file: to `done/` or `failed/`, once its run has ended. Where that cannot be made now, it is made
-//! later, by this process or by the next.
+//! Moves a dropped file for the last time: to `done/` or `failed/`, once its run has ended. If that cannot be done
+//! now, it is done later, by this process or by the next.
 
 use std::time::Duration;
 
@@ -107,7 +107,7 @@ impl Host {
     }
 }
 
-/// The name of the file where it lies now, which no other has.
+/// Returns the name of the file where it lies now, which no other has.
 fn subject(claim: &Claim) -> String {
     claim.claimed.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }

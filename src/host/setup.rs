@@ -31,7 +31,7 @@ impl Setup {
         Self { config, workshop, jobs, mailer }
     }
 
-    /// The configuration.
+    /// Returns the configuration.
     #[must_use]
     pub fn config(&self) -> &Arc<Config> {
         &self.config

@@ -63,8 +63,8 @@ fn state(path: &Path) -> Option<(u64, i64, i64)> {
 }
 
 impl Host {
-    /// Looks at a drop folder and the files in it that are ready: what hinders is journaled and told, and so is what is not taken.
-    /// Answers with the files that may be taken now.
+    /// Looks at a drop folder and the files in it that are ready: what hinders is journaled and told, and so is what is not
+    /// taken. Answers with the files that may be taken now.
     pub async fn examine(
         &self,
         job: &Arc<Job>,

@@ -1,4 +1,5 @@
-//! The runs that this process works on, or will when their turn comes: whom STATUS names, and whom `cancel` reaches.
+//! Lists the runs that this process works on, or will when their turn comes: STATUS names them, and `cancel`
+//! reaches them.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -23,7 +24,7 @@ pub struct Oversight {
 pub struct Going {
     /// Its id.
     pub run: RunId,
-    /// Whose it is.
+    /// Its job.
     pub job: JobName,
     /// The run's progress.
     pub progress: Progress,

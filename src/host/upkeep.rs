@@ -13,7 +13,7 @@ use crate::model::{JobName, TroubleKind};
 /// The subject of the trouble with the clock.
 const CLOCK: &str = "clock";
 
-/// The longest that any job keeps files that were dealt with.
+/// Returns the longest that any job keeps files that were dealt with.
 #[must_use]
 pub fn files_kept(config: &Config) -> Duration {
     let inboxes = config.jobs.values().filter_map(jobs::inbox);

@@ -13,7 +13,7 @@ use crate::engine::inbox::Hints;
 pub(super) struct Watches(Mutex<BTreeMap<PathBuf, Arc<Hints>>>);
 
 impl Host {
-    /// The watch on a folder, begun where there is none on the one that lies there now; `None` where there is no folder.
+    /// Returns the watch on a folder, begun where there is none on the one that lies there now; `None` where there is no folder.
     pub fn watch(&self, folder: &Path) -> Result<Option<Arc<Hints>>, String> {
         let mut watches = self.watches.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(hints) = watches.get(folder).filter(|hints| hints.are_of(folder)) {

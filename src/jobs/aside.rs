@@ -1,5 +1,5 @@
-//! A file in the making, beside the place where it belongs: synced and renamed into it, or gone. So no reader ever sees half a
-//! file, and no crash leaves one under a name that counts.
+//! Writes a file beside the place where it belongs: it is synced and renamed into that place, or gone. So no reader
+//! ever sees half a file, and no crash leaves one under a name that counts.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -16,7 +16,7 @@ pub(super) struct Aside {
 }
 
 impl Aside {
-    /// An empty one under this name, in the folder where it belongs, for its owner alone. What a crash left under it goes.
+    /// Makes an empty file under this name, in the folder where it belongs, for its owner alone. What a crash left under it goes.
     pub(super) fn create(path: PathBuf) -> io::Result<Self> {
         failpoint::write("file.create")?;
         let file = create_aside(&path, 0o600)?;

@@ -46,7 +46,7 @@ pub(super) fn failed(failure: Failure, at: Timestamp) -> Answer {
     }
 }
 
-/// An answer that tells nothing but what it means.
+/// Returns an answer that tells nothing but its meaning.
 pub(super) fn answer(kind: AnswerKind) -> Answer {
     Answer {
         kind,
@@ -60,7 +60,7 @@ pub(super) fn answer(kind: AnswerKind) -> Answer {
     }
 }
 
-/// A sending, as it is recorded.
+/// Returns the record of a sending.
 pub(super) fn record(at: Timestamp, attempt: Attempt, error: Option<String>) -> AttemptRecord {
     AttemptRecord { at, http: attempt.http, code: attempt.code, millis: attempt.millis, error }
 }

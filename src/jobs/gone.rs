@@ -1,4 +1,4 @@
-//! A job that is not configured any more, as far as a run of its can still be brought to an end.
+//! Stands in for a job that is not configured any more, so that a run of that job can still be brought to an end.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::engine::{Job, Policy, Refusal, RunInfo, Session, Tools, Work};
 use crate::model::{JobKind, JobName, Limits};
 
-/// A job that had this name and was of this kind.
+/// Returns a job that had this name and was of this kind.
 #[must_use]
 pub fn gone(name: JobName, kind: JobKind, config: &Config) -> Job {
     let policy = Policy {
@@ -24,7 +24,7 @@ pub fn gone(name: JobName, kind: JobKind, config: &Config) -> Job {
     Job { name, kind, was: None, policy, work: work() }
 }
 
-/// The work of such a job.
+/// Returns the work of such a job.
 pub(super) fn work() -> Box<dyn Work> {
     Box::new(Nothing)
 }

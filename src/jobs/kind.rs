@@ -1,5 +1,5 @@
-//! Says what every kind of job has to say of itself without a server: from its configuration, and from what a run of it left in the
-//! journal. A kind answers only what it knows; the rest is answered for it.
+//! Says what every kind of job has to say of itself without a server: from its configuration, and from what a run of it
+//! left in the journal. A kind answers only what it knows; the rest is answered for it.
 
 use std::path::PathBuf;
 
@@ -36,7 +36,7 @@ pub struct ServerHabit {
 
 /// A kind of job.
 pub trait Kind: Sync {
-    /// Its name.
+    /// Returns its name.
     fn name(&self) -> JobKind;
 
     /// Returns the noun for its items.
@@ -50,7 +50,7 @@ pub trait Kind: Sync {
         false
     }
 
-    /// The drop folder of a configured job, if it has one.
+    /// Returns the drop folder of a configured job, if it has one.
     fn inbox(&self, _job: &config::Job) -> Option<Inbox> {
         None
     }
@@ -65,28 +65,28 @@ pub trait Kind: Sync {
         std::future::ready(Ok(())).boxed()
     }
 
-    /// The addresses of the owners whom a configured job tells something, as far as its configuration names them.
+    /// Returns the addresses of the owners whom a configured job tells something, as far as its configuration names them.
     fn owners<'a>(&'a self, _job: &'a config::Job) -> BoxFuture<'a, Result<Addresses, Refusal>> {
         std::future::ready(Ok(Box::new(std::iter::empty()) as Addresses)).boxed()
     }
 
-    /// The input of a run that works on no file; with `again` of one that does anew what earlier runs did, `None` for a kind that
-    /// has no such thing.
+    /// Returns the input of a run that works on no file; with `again` of one that does anew what earlier runs did, `None`
+    /// for a kind that has no such thing.
     fn input(&self, again: bool) -> Option<String> {
         (!again).then(String::new)
     }
 
-    /// The input of a run that works on this file; `None` for a kind that takes none.
+    /// Returns the input of a run that works on this file; `None` for a kind that takes none.
     fn file_input(&self, _file: Handed) -> Option<String> {
         None
     }
 
-    /// The input of a run that repeats one of this input, for the kinds that work on no file.
+    /// Returns the input of a run that repeats one of this input, for the kinds that work on no file.
     fn repeated(&self, _input: &str) -> String {
         String::new()
     }
 
-    /// The name of the file that a run worked on.
+    /// Returns the name of the file that a run worked on.
     fn file_of(&self, _input: &str) -> Option<String> {
         None
     }
@@ -96,7 +96,7 @@ pub trait Kind: Sync {
         None
     }
 
-    /// The headings of that file that nothing was read from.
+    /// Returns the headings of that file that nothing was read from.
     fn unused(&self, _input: &str) -> Unused {
         Unused::default()
     }
@@ -106,7 +106,7 @@ pub trait Kind: Sync {
         self.unused(input).note().into_iter().collect()
     }
 
-    /// All that there is to say of that file, each a sentence: its encoding, headings that are not used, and the rest.
+    /// Returns all that there is to say of that file, each a sentence: its encoding, headings that are not used, and the rest.
     fn remarks(&self, input: &str) -> Vec<String> {
         let recoded = self.recoded(input).map(|recoded| recoded.told());
         recoded.into_iter().chain(self.unused(input).warnings()).chain(self.notes(input)).collect()
@@ -132,7 +132,7 @@ pub trait Kind: Sync {
         None
     }
 
-    /// The habit of servers that its runs find out about.
+    /// Returns the habit of servers that its runs find out about.
     fn habit(&self) -> Option<ServerHabit> {
         None
     }

@@ -1,4 +1,4 @@
-//! The kinds of job, one folder each, all of one shape. Here is the one place that knows every kind by name.
+//! Holds the kinds of job, one folder each, all of one shape. Here is the one place that knows every kind by name.
 
 mod aside;
 pub mod export_meetings;
@@ -47,19 +47,19 @@ impl Workshop {
         Self { client, board: Board::default(), post: None }
     }
 
-    /// The server that its jobs speak to, by its address.
+    /// Returns the server that its jobs speak to, by its address.
     #[must_use]
     pub fn server(&self) -> &str {
         self.client.server()
     }
 
-    /// The same after the configuration was read anew: runs that go on still hear of each other's writes, and share the
+    /// Returns the same after the configuration was read anew: runs that go on still hear of each other's writes, and share the
     /// limits on requests where those did not change.
     pub fn renewed(&self, settings: &api::Settings) -> Result<Self, api::BuildError> {
         Ok(Self { client: self.client.renewed(settings)?, ..self.clone() })
     }
 
-    /// The same for jobs that can find out whether mail can be sent. Without, they take it that it can.
+    /// Returns the same for jobs that can find out whether mail can be sent. Without, they take it that it can.
     #[must_use]
     pub fn with_post(self, post: Arc<dyn Post>) -> Self {
         Self { post: Some(post), ..self }
@@ -74,7 +74,7 @@ impl Workshop {
         Arc::new(Job { name, kind, was, policy: policy(config, job), work })
     }
 
-    /// The client for a configured job.
+    /// Returns the client for a configured job.
     fn client(&self, job: &config::Job) -> Client {
         self.client.for_app(job.app_type)
     }
@@ -103,7 +103,7 @@ pub fn kind(name: JobKind) -> &'static dyn Kind {
     KINDS.into_iter().find(|kind| kind.name() == name).unwrap_or(&kind::Unknown)
 }
 
-/// The drop folder of a configured job, if it has one.
+/// Returns the drop folder of a configured job, if it has one.
 #[must_use]
 pub fn inbox(job: &config::Job) -> Option<Inbox> {
     kind(job.kind()).inbox(job)

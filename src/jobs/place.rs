@@ -17,8 +17,8 @@ pub enum Place {
     Folder(PathBuf),
 }
 
-/// `NAME.csv` for a run: `NAME.RUN.csv`, or with `what` `NAME.RUN.what.csv`. A file keeps the ending that it was taken with; what is
-/// written about it is CSV. Nothing in it leads out of a folder.
+/// `NAME.csv` for a run: `NAME.RUN.csv`, or with `what` `NAME.RUN.what.csv`. A file keeps the ending that it was taken
+/// with; what is written about it is CSV. Nothing in it leads out of a folder.
 #[must_use]
 pub fn file_name(name: &str, run: RunId, what: &str) -> String {
     let name = Path::new(name).file_name().and_then(|name| name.to_str()).unwrap_or("file");

@@ -1,5 +1,5 @@
-//! Taking a file: the claim is journaled first, then the file is renamed, and both folders are synced. Whatever of that is
-//! missing after a kill is done again from the journal.
+//! Takes a file: the claim is journaled first, then the file is renamed, and both folders are synced. Any of these
+//! steps that is missing after a kill is done again from the journal.
 
 use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
@@ -28,7 +28,7 @@ impl Folder {
     /// Every sub-folder.
     pub const ALL: [Self; 3] = [Self::Processing, Self::Done, Self::Failed];
 
-    /// Its name.
+    /// Returns its name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -95,9 +95,9 @@ pub(crate) fn make_folders(inbox: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Opens a new folder to the drop folder's group. Where that is set as a drop folder of a group usually is, with its setgid bit, a
-/// new folder has the group and the bit from the beginning. Whoever is no member of the group would lose the bit with any change of
-/// the mode; and with the bit the group, for what is put there later.
+/// Opens a new folder to the drop folder's group. Where that is set as a drop folder of a group usually is, with its setgid
+/// bit, a new folder has the group and the bit from the beginning. Whoever is no member of the group would lose the bit
+/// with any change of the mode; and with the bit the group, for what is put there later.
 fn open_to_group(folder: &File, group: u32) -> std::io::Result<()> {
     const MODE: u32 = 0o2770;
     let found = folder.metadata()?;
@@ -220,7 +220,7 @@ pub(crate) fn last_place(claim: &Claim, folder: Folder) -> PathBuf {
     inbox.join(folder.as_str()).join(claim.claimed.file_name().unwrap_or_default())
 }
 
-/// The folder for the file of a run that has ended so.
+/// Returns the folder for the file of a run that has ended so.
 pub(crate) fn last_folder(counts: &Counts, outcome: Outcome) -> Folder {
     if counts.problems() == 0 && outcome != Outcome::Failed { Folder::Done } else { Folder::Failed }
 }

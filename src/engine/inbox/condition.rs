@@ -39,7 +39,7 @@ impl Condition {
         }
     }
 
-    /// Everything that stands against it, in words.
+    /// Returns everything that stands against it, in words.
     #[must_use]
     pub fn words(&self) -> Option<&str> {
         self.hindrance.as_deref().or(self.remark.as_deref())
@@ -81,7 +81,8 @@ fn is_sticky_for_us(folder: &Metadata) -> bool {
     folder.mode() & 0o1000 != 0 && !us.is_root() && us.as_raw() != folder.uid()
 }
 
-/// The files of a drop folder that are to be taken and cannot be read, or not be moved, each with the reason; so many at most.
+/// Returns the files of a drop folder that are to be taken and cannot be read, or not be moved, each with the reason; so
+/// many at most.
 pub fn stuck(inbox: &Path, most: usize) -> std::io::Result<Vec<(String, String)>> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(inbox)? {

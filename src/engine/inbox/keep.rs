@@ -45,7 +45,7 @@ pub async fn clear_out(journal: &Journal, inbox: &Inbox) -> Result<Cleared, Jour
     Ok(time.doubt.map_or(Cleared::Deleted(deleted), Cleared::Doubted))
 }
 
-/// The files of ours in a folder, with their runs.
+/// Returns the files of ours in a folder, with their runs.
 fn files_of(folder: &Path) -> Box<dyn Iterator<Item = (RunId, PathBuf)> + Send> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -72,7 +72,8 @@ fn delete(path: &Path) -> u32 {
     }
 }
 
-/// The run in a name of ours: `NAME.RUN.csv` (or another ending that is taken), `NAME.RUN.results.csv`, `NAME.RUN.retry.csv`.
+/// Returns the run in a name of ours: `NAME.RUN.csv` (or another ending that is taken), `NAME.RUN.results.csv`,
+/// `NAME.RUN.retry.csv`.
 pub(crate) fn run_of(name: &str) -> Option<RunId> {
     let (name, _) = super::split(name)?;
     let name = name.strip_suffix(".results").or_else(|| name.strip_suffix(".retry")).unwrap_or(name);

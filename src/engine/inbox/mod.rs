@@ -1,4 +1,5 @@
-//! Drop folders: which files are ready to be taken, and taking them so that a kill at any moment loses none.
+//! Watches drop folders: finds the files that are ready to be taken, and takes them so that a kill at any moment
+//! loses none.
 
 mod claim;
 mod condition;
@@ -47,7 +48,7 @@ pub struct Inbox {
 }
 
 impl Inbox {
-    /// The path of one of its sub-folders.
+    /// Returns the path of one of its sub-folders.
     #[must_use]
     pub fn folder(&self, folder: Folder) -> PathBuf {
         self.path.join(folder.as_str())

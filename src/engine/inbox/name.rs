@@ -183,7 +183,7 @@ impl Name {
     }
 }
 
-/// The name without its ending, and that ending, where it is one that is taken.
+/// Returns the name without its ending, and that ending, where it is one that is taken.
 pub(crate) fn split(name: &str) -> Option<(&str, &str)> {
     let (stem, ending) = name.rsplit_once('.')?;
     let lower = ending.to_lowercase();

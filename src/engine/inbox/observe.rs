@@ -196,7 +196,7 @@ impl File {
     }
 }
 
-/// A time to wait, in words.
+/// Returns a time to wait, in words.
 fn spoken(wait: Duration) -> String {
     match wait.as_secs() {
         seconds if seconds >= 120 => format!("{} minutes", seconds / 60),

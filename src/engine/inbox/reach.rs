@@ -35,7 +35,7 @@ const SHARED: [(u64, &str); 16] = [
     (0x4750_4653, "GPFS"),
 ];
 
-/// The kind of share that the folder lies on, where others may write to it unnoticed.
+/// Returns the kind of share that the folder lies on, where others may write to it unnoticed.
 #[must_use]
 pub fn only_polled(folder: &Path) -> Option<&'static str> {
     let found = u64::try_from(rustix::fs::statfs(folder).ok()?.f_type).ok()? & 0xFFFF_FFFF;

@@ -16,7 +16,7 @@ pub(super) fn of_file_has_end(path: &Path) -> std::io::Result<bool> {
     has_end(&mut file, length)
 }
 
-/// The same of the first `length` bytes of an open file; it is at another place afterwards.
+/// Tells the same of the first `length` bytes of an open file; it is at another place afterwards.
 pub(crate) fn has_end(file: &mut File, length: u64) -> std::io::Result<bool> {
     file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
     let mut tail = Vec::new();

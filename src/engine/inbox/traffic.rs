@@ -125,7 +125,7 @@ impl Traffic {
         Signs { renamed: std::mem::take(&mut self.renamed), ..self.writing(now) }
     }
 
-    /// The files that are being written.
+    /// Returns the files that are being written.
     pub(super) fn writing(&mut self, now: Instant) -> Signs {
         self.writers.retain(|_, writer| writer.is_fresh(now));
         Signs { writing: self.writers.keys().cloned().collect(), renamed: HashMap::new() }

@@ -62,7 +62,7 @@ impl Hints {
         self.shared.something.notified().await;
     }
 
-    /// Which files are being written, and which were renamed into place since this was last asked.
+    /// Returns which files are being written, and which were renamed into place since this was last asked.
     #[must_use]
     pub fn signs(&self) -> Signs {
         self.shared.traffic().signs(Instant::now())
@@ -74,7 +74,7 @@ impl Hints {
         self.shared.traffic().is_writing(name, Instant::now())
     }
 
-    /// Which files are being written; who asks for renamings hears of them later.
+    /// Returns which files are being written; a caller that asks for renamings hears of them later.
     #[must_use]
     pub fn writing(&self) -> Signs {
         self.shared.traffic().writing(Instant::now())

@@ -39,7 +39,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// The due time.
+    /// Returns the due time.
     #[must_use]
     pub fn due(&self) -> Timestamp {
         match self {
@@ -91,7 +91,7 @@ impl Situation<'_> {
         Decision { earlier, verdict, doubtful: last <= self.highest }
     }
 
-    /// The last due time whose run may begin now, and the one before it where there are several.
+    /// Returns the last due time whose run may begin now, and the one before it where there are several.
     fn last(&self, now: Timestamp) -> (Timestamp, Option<Timestamp>) {
         let schedules = &self.timing.schedules;
         let just_before = |due: Timestamp| due.minus(Duration::from_millis(1));

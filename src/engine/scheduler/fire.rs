@@ -1,4 +1,4 @@
-//! The body of every job: waits for its moment, lets the plan decide, and carries that out.
+//! Holds the body of every job: it waits for its moment, lets the plan decide, and carries that out.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -22,7 +22,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// A due time whose run is to begin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Due {
-    /// Whose.
+    /// Its job.
     pub job: JobName,
     /// The due time.
     pub due: Timestamp,

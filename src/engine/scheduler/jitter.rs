@@ -1,5 +1,5 @@
-//! By how much a run is put off, so that not everything happens on the full hour: always the same for one due time of one job,
-//! so that a restart in between changes nothing.
+//! Computes the time by which a run is put off, so that not everything happens on the full hour: always the same
+//! for one due time of one job, so that a restart in between changes nothing.
 
 use std::time::Duration;
 

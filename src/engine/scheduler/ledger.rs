@@ -37,7 +37,7 @@ pub struct JournalLedger {
 }
 
 impl JournalLedger {
-    /// The ledger of these jobs: name, kind, and the name each had before.
+    /// Returns the ledger of these jobs: name, kind, and the name each had before.
     #[must_use]
     pub fn new(
         journal: &Arc<Journal>,

@@ -76,7 +76,7 @@ impl Shared {
 }
 
 impl Scheduler {
-    /// A scheduler without jobs.
+    /// Makes a scheduler without jobs.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>, ledger: Arc<dyn Ledger>, runs: Arc<dyn Runs>) -> Self {
         let shared = Shared {
@@ -168,7 +168,7 @@ impl Scheduler {
         self.shared.plan().next(job)
     }
 
-    /// The job that is due first, and when.
+    /// Returns the job that is due first, and when.
     #[must_use]
     pub fn first(&self) -> Option<(JobName, crate::clock::Timestamp)> {
         self.shared.plan().first()

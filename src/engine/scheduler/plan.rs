@@ -1,4 +1,5 @@
-//! Which job is due when, and who holds its claim. Pure: it is told the time and answers; it neither waits nor writes.
+//! Keeps each job's next due time, and the holder of its claim. Pure: it is told the time and answers; it neither
+//! waits nor writes.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -150,7 +151,7 @@ impl Plan {
         self.entries.get(&id(job))?.armed.map(|armed| armed.due)
     }
 
-    /// The job that is due first, and when; those that are paused or disabled are not due.
+    /// Returns the job that is due first, and when; those that are paused or disabled are not due.
     #[must_use]
     pub fn first(&self) -> Option<(JobName, Timestamp)> {
         let awake = self.entries.values().filter(|entry| !entry.paused && entry.timing.enabled);
@@ -158,7 +159,7 @@ impl Plan {
         due.min().map(|(due, job)| (job.clone(), due))
     }
 
-    /// The jobs whose time is about to come, each offered once.
+    /// Returns the jobs whose time is about to come, each offered once.
     pub fn offer(&mut self, now: Timestamp) -> Vec<Uuid> {
         if self.draining {
             return Vec::new();
@@ -240,7 +241,7 @@ impl Plan {
         }
     }
 
-    /// The job that an id stands for now; an armed one stands for itself.
+    /// Returns the job that an id stands for now; an armed one stands for itself.
     fn id_now(&self, id: Uuid) -> Uuid {
         match self.renamed.get(&id) {
             Some(now) if !self.entries.contains_key(&id) => *now,

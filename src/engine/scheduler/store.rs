@@ -1,5 +1,6 @@
-//! The plan behind the crate's storage traits: every tick it is asked what is due, and what it offers is called. The crate
-//! keeps no time of its own then: to it, every job that is offered was due long ago, once.
+//! Serves the plan through the crate's storage traits: the crate asks it every tick for the due jobs, and calls
+//! those that it offers. The crate keeps no time of its own then: to it, every job that is offered was due long
+//! ago, once.
 
 use std::future::{Future, ready};
 use std::pin::Pin;

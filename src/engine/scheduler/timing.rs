@@ -35,7 +35,7 @@ impl Timing {
         }
     }
 
-    /// The schedules as the journal remembers them, with their zones: two are the same where the texts are.
+    /// Returns the schedules as the journal remembers them, with their zones: two are the same where the texts are.
     pub(super) fn text(&self) -> String {
         let all: Vec<_> = self.schedules.iter().map(|one| (one.text(), one.zone().name())).collect();
         // Texts only: this cannot fail.
@@ -52,7 +52,7 @@ impl Timing {
     }
 }
 
-/// The schedules that the journal remembers; `None` where this program cannot read them.
+/// Returns the schedules that the journal remembers; `None` where this program cannot read them.
 pub(super) fn read(text: &str) -> Option<Schedules> {
     let all: Vec<(String, String)> = serde_json::from_str(text).ok()?;
     let schedules = all.iter().map(|(text, zone)| Schedule::parse(text, &Zone::named(zone).ok()?).ok());

@@ -10,7 +10,7 @@ use crate::model::{JobName, RunId};
 /// The ending of such a file's name.
 const ENDING: &str = ".tmp";
 
-/// An empty file in this folder.
+/// Makes an empty file in this folder.
 pub(super) fn create(folder: &Path, job: &JobName, run: RunId) -> io::Result<Aside> {
     Aside::create(folder.join(format!("{}{run}{ENDING}", beginning(job))))
 }

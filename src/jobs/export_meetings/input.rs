@@ -87,7 +87,7 @@ pub struct Reading {
 }
 
 impl Input {
-    /// The account with which a run begins. With `again`, everything is exported anew into a file of its own.
+    /// Returns the account with which a run begins. With `again`, everything is exported anew into a file of its own.
     #[must_use]
     pub fn new(again: bool) -> Self {
         Self { v: 1, again, plan: None }
@@ -98,7 +98,7 @@ impl Input {
         if text.trim().is_empty() { Ok(Self::new(false)) } else { serde_json::from_str(text) }
     }
 
-    /// The account for the journal.
+    /// Returns the account for the journal.
     #[must_use]
     pub fn write(&self) -> String {
         // Texts and numbers only, but for a path, which comes from a configuration in UTF-8: this cannot fail.

@@ -52,7 +52,7 @@ impl<W: Write> Lines<W> {
     }
 }
 
-/// The cells in the order of the columns; blank where the server told nothing.
+/// Returns the cells in the order of the columns; blank where the server told nothing.
 fn cells(line: &Line, pins: &Pins) -> [String; 18] {
     fn shown(value: Option<impl ToString>) -> String {
         value.map(|value| value.to_string()).unwrap_or_default()

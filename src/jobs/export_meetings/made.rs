@@ -1,4 +1,4 @@
-//! The next state of an export, made ready aside: what the file had, and the lines of the run behind it.
+//! Makes the next state of an export ready aside: the file's earlier content, and the lines of the run behind it.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
@@ -13,7 +13,7 @@ use crate::engine::ItemFilter;
 use crate::jobs::aside::Aside;
 use crate::model::{State, Status};
 
-/// Which of the run's lines.
+/// The choice among the run's lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Which {
     /// Those of all that were planned.
@@ -22,7 +22,7 @@ pub(super) enum Which {
     Exported,
 }
 
-/// The base, where there is one, with the lines behind it.
+/// Returns the base, where there is one, with the lines behind it.
 pub(super) async fn made(
     session: &ExportSession,
     plan: &Planned,
@@ -38,14 +38,14 @@ pub(super) async fn made(
     }
 }
 
-/// A new file with the lines.
+/// Makes a new file with the lines.
 pub(super) async fn fresh(session: &ExportSession, plan: &Planned, which: Which) -> io::Result<Aside> {
     let aside = aside::create(folder_of(&plan.target.path), &session.name, session.run.id)?;
     add_lines(session, plan, &aside, true, which).await?;
     Ok(aside)
 }
 
-/// The base with the lines behind it; `None` where the file does not begin with the base.
+/// Returns the base with the lines behind it; `None` where the file does not begin with the base.
 pub(super) async fn extended(
     session: &ExportSession,
     plan: &Planned,

@@ -1,4 +1,5 @@
-//! Exports: every meeting that took place becomes a line of a file, once over all runs, and once more for each change.
+//! Exports meetings: every meeting that took place becomes a line of a file, once over all runs, and once more for
+//! each change.
 
 mod aside;
 mod finish;

@@ -1,5 +1,5 @@
-//! The pages of one list, several of them on their way at once: the next ones are known before the last one has come, unless
-//! something moves.
+//! Reads the pages of one list, several of them on their way at once: the next ones are known before the last one
+//! has come, unless something moves.
 
 use std::collections::VecDeque;
 
@@ -46,7 +46,7 @@ impl Pages {
         Self { client, query, walk, next, asked: VecDeque::new(), coming: FuturesOrdered::new(), read: 0 }
     }
 
-    /// The next page. A server that cannot sort is asked for its list as it is.
+    /// Returns the next page. A server that cannot sort is asked for its list as it is.
     pub(super) async fn next(&mut self) -> Result<Vec<Meeting>, Failure> {
         loop {
             while self.asked.len() < MOST.min(1 + self.read / PATIENCE) {

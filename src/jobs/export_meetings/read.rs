@@ -145,7 +145,7 @@ impl<'a> Reader<'a> {
         Ok((count, items))
     }
 
-    /// The item of a meeting; `None` for one that was exported long enough ago.
+    /// Returns the item of a meeting; `None` for one that was exported long enough ago.
     fn item(&mut self, meeting: &Meeting, known: Option<&Known>) -> Result<Option<NewItem>, PlanError> {
         let record = Record::of(meeting);
         let again = self.session.input().again;

@@ -1,5 +1,5 @@
-//! A meeting as an export tells it: kept in the journal until its line is written, compared by its fingerprint in later
-//! runs.
+//! Records a meeting as an export tells it: kept in the journal until its line is written, compared by its
+//! fingerprint in later runs.
 
 use serde::{Deserialize, Serialize};
 
@@ -73,7 +73,7 @@ const COLUMNS: [&str; 18] = [
     "ppin",
 ];
 
-/// The columns of an export.
+/// Returns the columns of an export.
 pub(super) fn columns(pins: bool) -> &'static [&'static str] {
     if pins { &COLUMNS } else { COLUMNS.split_at(COLUMNS.len() - 2).0 }
 }
@@ -98,7 +98,7 @@ impl Record {
         }
     }
 
-    /// A fingerprint of all that is written of it.
+    /// Returns a fingerprint of all that is written of it.
     pub(super) fn digest(&self) -> Digest {
         Digest::of(serde_json::to_string(self).unwrap_or_default().as_bytes())
     }

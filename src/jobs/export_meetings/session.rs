@@ -1,4 +1,4 @@
-//! The work on one run: read and planned, then written, then decided.
+//! Works on one run: it reads and plans, then writes, then decides.
 
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -100,7 +100,7 @@ impl Session for ExportSession {
     }
 }
 
-/// An item whose line is in the file.
+/// Returns the decision on an item whose line is in the file.
 fn exported(item: &OpenItem, again: bool) -> Decision {
     let payload = item.payload.read::<Payload>();
     let Some(line) = payload.as_ref().and_then(|payload| payload.line.as_ref()) else {

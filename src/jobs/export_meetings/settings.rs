@@ -19,7 +19,7 @@ pub struct Settings {
     pub room_name: NamePattern,
     /// Only meetings of these users; empty: of all.
     pub user_ids: Vec<UserId>,
-    /// Which product's meetings.
+    /// The product whose meetings are exported.
     pub app_type: AppType,
     /// True when PINs are written, too.
     pub include_pins: bool,
@@ -28,7 +28,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The settings of a configured job.
+    /// Returns the settings of a configured job.
     #[must_use]
     pub fn of(job: &config::Job, own: &config::ExportMeetings) -> Self {
         Self {
@@ -43,8 +43,8 @@ impl Settings {
         }
     }
 
-    /// A fingerprint of which meetings are meant, and for how long: what one run has seen says nothing about the meetings of
-    /// another choice.
+    /// Returns a fingerprint of the choice of meetings, and of its period: the meetings that one run has seen say nothing
+    /// about the meetings of another choice.
     pub(super) fn choice(&self) -> String {
         let users: Vec<_> = self.user_ids.iter().map(UserId::as_str).collect();
         let text = format!(

@@ -12,10 +12,11 @@ use crate::config::ExportFormat;
 
 /// So many names are tried: `meetings.csv`, `meetings-2.csv` and so on.
 const NAMES: u32 = 99;
-/// The longest line of an export that is taken for one, in bytes: what lies there may be anybody's, and a line is read into memory.
+/// The longest line of an export that is taken for one, in bytes: what lies there may be anybody's, and a line is read into
+/// memory.
 const LONGEST_LINE: u64 = 16 << 20;
 
-/// The file of a run, with what is to be told about the choice.
+/// Returns the file of a run, with what is to be told about the choice.
 pub(super) fn choose(
     wanted: &Path,
     again: bool,
@@ -43,12 +44,12 @@ pub(super) fn choose(
     Err(too_many(wanted))
 }
 
-/// The file itself, and the names that are tried where it cannot be used.
+/// Returns the file itself, and the names that are tried where it cannot be used.
 pub(super) fn names(path: &Path) -> impl Iterator<Item = PathBuf> {
     (1..=NAMES).map(|n| if n == 1 { path.to_owned() } else { named(path, &n.to_string()) })
 }
 
-/// The folder of a file.
+/// Returns the folder of a file.
 pub(super) fn folder_of(path: &Path) -> &Path {
     path.parent().unwrap_or(Path::new("/"))
 }

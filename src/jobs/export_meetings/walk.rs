@@ -66,7 +66,7 @@ pub(super) struct Walk {
 }
 
 impl Walk {
-    /// A walk, and the first page to ask for.
+    /// Returns a walk, and the first page to ask for.
     pub(super) fn new() -> (Self, Ask) {
         let asked = Ask { page: 1, length: LENGTH };
         let walk = Self {
@@ -158,7 +158,7 @@ impl Walk {
         self.next(ask.start() + u64::from(ask.length), 1)
     }
 
-    /// The page that begins at least `back` before the place up to which all is read, and reaches furthest.
+    /// Returns the page that begins at least `back` before the place up to which all is read, and reaches furthest.
     fn next(&self, read: u64, back: u64) -> Ask {
         let before = read.saturating_sub(back);
         let page = |length: u32| Ask { page: page_number(before, length), length };

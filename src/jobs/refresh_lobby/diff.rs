@@ -1,4 +1,4 @@
-//! In what a lobby is not as it should be. Pure.
+//! Finds the parts of a lobby that are not as they should be. Pure.
 
 use reqwest::Url;
 
@@ -93,7 +93,7 @@ pub(super) fn in_words(changes: &[Change]) -> String {
     each.join(", ")
 }
 
-/// A fingerprint of all that a lobby shows.
+/// Returns a fingerprint of all that a lobby shows.
 pub(super) fn fingerprint(lobby: &Lobby) -> Digest {
     let bare = |urls: &[String]| urls.iter().map(|url| bare(url).to_owned()).collect::<Vec<_>>();
     let images: Vec<_> = lobby
@@ -109,7 +109,7 @@ pub(super) fn shown(lobby: &Lobby) -> String {
     lobby.kind.map(word).unwrap_or_default()
 }
 
-/// A URL without its query: what stands there may be a signature that is another one each time.
+/// Returns a URL without its query: what stands there may be a signature that is another one each time.
 pub(super) fn bare(url: &str) -> &str {
     url.split(['?', '#']).next().unwrap_or(url)
 }

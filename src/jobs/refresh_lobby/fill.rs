@@ -15,7 +15,7 @@ pub(super) struct Fault {
     pub(super) words: String,
 }
 
-/// The lobby of `meeting`; times are told in `zone`.
+/// Returns the lobby of `meeting`; times are told in `zone`.
 pub(super) fn fill(wish: &LobbyWish, files: &Fingerprints, meeting: &Meeting, zone: &Zone) -> Result<Wish, Fault> {
     let words = Words { meeting, zone };
     let upload = match wish {
@@ -101,7 +101,7 @@ pub(super) mod tests {
     use crate::clock::Timestamp;
     use crate::model::{MeetingId, Pins, UserId};
 
-    /// A meeting as the list tells it.
+    /// Returns a meeting as the list tells it.
     pub(in super::super) fn meeting() -> Meeting {
         Meeting {
             meeting_id: MeetingId::new("m1").unwrap(),

@@ -24,7 +24,7 @@ pub(super) fn not_kept_in_words(show: &Show, lobby: &Lobby) -> Option<String> {
     ))
 }
 
-/// The pictures and the sound that are not there, by their names.
+/// Returns the pictures and the sound that are not there, by their names.
 fn not_kept(show: &Show, lobby: &Lobby) -> Vec<String> {
     let mut missing = Vec::new();
     if let LobbyUpload::Images { images, .. } = &show.upload

@@ -1,4 +1,5 @@
-//! Lobbies: what people see before a meeting begins, kept as the configuration says, with no request where it is so already.
+//! Keeps lobbies, which people see before a meeting begins, as the configuration says, with no request where one is
+//! so already.
 
 mod decide;
 mod diff;

@@ -1,4 +1,4 @@
-//! From the server's list to the items of a run: page by page, one item for each selected meeting.
+//! Turns the server's list into the items of a run: page by page, one item for each selected meeting.
 
 use super::files::{Fingerprints, fingerprints};
 use super::fill::{Fault, fill, label};

@@ -68,8 +68,8 @@ impl LobbySession {
         Ok(Some(Repeated::read(&self.tools.recall, of, self.run.key).await?))
     }
 
-    /// The next meetings after `after` that did not succeed in the run that this one repeats, with their labels, and the number of
-    /// the last; `None` at the end, and where none is repeated.
+    /// Returns the next meetings after `after` that did not succeed in the run that this one repeats, with their labels,
+    /// and the number of the last; `None` at the end, and where none is repeated.
     pub(super) async fn problems_after(
         &self,
         after: ItemNo,

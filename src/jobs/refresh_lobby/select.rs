@@ -1,4 +1,4 @@
-//! Which meetings of a list are meant. Pure.
+//! Selects the meetings of a list that are meant. Pure.
 
 use crate::clock::Timestamp;
 use crate::config::LobbySelection;
@@ -12,7 +12,7 @@ pub(super) struct Selection<'a> {
 }
 
 impl Selection<'_> {
-    /// The last moment at which a selected meeting begins; `None` where there is none.
+    /// Returns the last moment at which a selected meeting begins; `None` where there is none.
     fn horizon(self) -> Option<Timestamp> {
         self.of.starts_within.map(|within| self.now.plus(within))
     }

@@ -149,7 +149,7 @@ impl Sending<'_> {
         }
     }
 
-    /// The lobby that the reply tells, or else the one that the server has now.
+    /// Returns the lobby that the reply tells, or else the one that the server has now.
     async fn shown(&self, told: Option<Lobby>) -> Result<Lobby, Failure> {
         match told {
             Some(lobby) => Ok(lobby),

@@ -1,4 +1,4 @@
-//! The work on one run: what it was given.
+//! Holds the work on one run, with its input.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -98,8 +98,9 @@ impl LobbySession {
         }
     }
 
-    /// The lobby that a meeting has; `None` where there is none. The reference does not say how that is told: a 404 that names no
-    /// result is taken for it only where the server can tell of the meeting itself, for else it speaks of the route.
+    /// Returns the lobby that a meeting has; `None` where there is none. The reference does not say how that is told: a 404
+    /// that names no result is taken for it only where the server can tell of the meeting itself, for else it speaks of the
+    /// route.
     pub(super) async fn lobby(client: &Client, meeting: &MeetingId) -> Result<Option<Lobby>, Failure> {
         match client.lobby(meeting).await {
             Ok(reply) => Ok(reply.value),

@@ -1,5 +1,5 @@
-//! Decides by which requests a lobby is changed: by an update, or, where a server does not heed that, by taking it away and adding it
-//! anew. Most PHP servers read a form of a POST alone: an update arrives empty there. Pure.
+//! Decides by which requests a lobby is changed: by an update, or, where a server does not heed that, by taking it away and
+//! adding it anew. Most PHP servers read a form of a POST alone: an update arrives empty there. Pure.
 //!
 //! A lobby that was taken away and is not added is lost, so this goes one meeting at a time until the server has added one.
 
@@ -30,7 +30,7 @@ pub(super) enum Way {
 }
 
 impl Way {
-    /// The word in the journal.
+    /// Returns the word in the journal.
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Update => "update",
@@ -61,7 +61,7 @@ pub fn way_in_words(word: &str, seen: Timestamp, now: Timestamp) -> Option<&'sta
 const NEITHER: &str = "does not read changes to a lobby, and did not add one that was taken away, so lobbies are left as they are \
      until it adds that one";
 
-/// The same where the server takes no changes in either way, which is for a person to deal with.
+/// Returns the same where the server takes no changes in either way, which is for a person to deal with.
 #[must_use]
 pub fn neither_in_words(word: &str, seen: Timestamp, now: Timestamp) -> Option<&'static str> {
     way_in_words(word, seen, now).filter(|words| *words == NEITHER)
@@ -109,7 +109,7 @@ impl Ways {
         Self { way, ..Self::default() }
     }
 
-    /// The meeting that goes first, while it does.
+    /// Returns the meeting that goes first, while it does.
     pub(super) fn first(&self) -> Option<ItemNo> {
         self.first.as_ref().map(|first| first.item)
     }

@@ -15,7 +15,7 @@ use crate::model::{Account, Asset, Digest, Life, Lobby, LobbyUpload, MeetingId, 
 pub(super) struct Payload {
     /// The version of this account.
     pub(super) v: u32,
-    /// Whose lobby.
+    /// The lobby's meeting.
     pub(super) meeting: MeetingId,
     /// The meeting's start, where the server tells it.
     pub(super) start: Option<Timestamp>,
@@ -74,7 +74,7 @@ pub(super) struct Before {
     pub(super) anew: bool,
 }
 
-/// Which request.
+/// The kind of request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Sent {
@@ -122,7 +122,7 @@ impl Payload {
 }
 
 impl Wish {
-    /// A fingerprint of what is to be.
+    /// Returns a fingerprint of the wanted state.
     pub(super) fn content(&self) -> Digest {
         Digest::of(json(self).as_bytes())
     }
@@ -159,7 +159,7 @@ impl FilePlace {
     }
 }
 
-/// The files of a lobby, each with its place, in their order: images, then the sound.
+/// Returns the files of a lobby, each with its place, in their order: images, then the sound.
 pub(super) fn files_of(upload: &LobbyUpload) -> Vec<(FilePlace, &std::path::Path)> {
     let images = match upload {
         LobbyUpload::Images { images, .. } => images.as_slice(),
@@ -176,7 +176,7 @@ pub(super) fn files_of(upload: &LobbyUpload) -> Vec<(FilePlace, &std::path::Path
         .collect()
 }
 
-/// The sound of a lobby.
+/// Returns the sound of a lobby.
 pub(super) fn audio_of(upload: &LobbyUpload) -> Option<&Asset> {
     match upload {
         LobbyUpload::Messages { audio, .. } | LobbyUpload::Images { audio, .. } => audio.as_ref(),

@@ -1,4 +1,5 @@
-//! Keeps the owners' addresses until the mail server is asked about them: on disk, since a list may have any number, and each once.
+//! Keeps the owners' addresses until the mail server is asked about them: on disk, since a list may have any number, and
+//! each once.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
@@ -14,7 +15,7 @@ struct Open {
 }
 
 impl AddressBook {
-    /// An empty one. A temporary folder that cannot be used is told at the end.
+    /// Makes an empty collection. A temporary folder that cannot be used is told at the end.
     pub(in crate::jobs) fn new() -> Self {
         let open = || -> Result<Open, String> {
             let file = tempfile::tempfile().map_err(|error| error.to_string())?;

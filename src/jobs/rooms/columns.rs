@@ -1,4 +1,4 @@
-//! The columns of a list of rooms, and what stands in them.
+//! Reads the columns of a list of rooms.
 
 use super::row::{Row, Which};
 use crate::model::fold::{self, LOST};
@@ -163,7 +163,7 @@ impl Faults {
     }
 }
 
-/// A cell's text as it is told; what is not seen of it is named.
+/// Returns a cell's text as it is told; what is not seen of it is named.
 fn shown(text: &str) -> String {
     match fold::lookalike(text) {
         Some(unseen) => format!("{text:?} (with {})", fold::named(unseen)),

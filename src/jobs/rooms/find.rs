@@ -64,7 +64,7 @@ impl Finder {
         Self { client, only_reads, owners, own: OnceCell::new() }
     }
 
-    /// The room that is meant, as the server has it now.
+    /// Returns the room that is meant, as the server has it now.
     pub(super) async fn find(&self, which: &Which) -> Result<Result<(Place, Room), Missing>, Trouble> {
         match which {
             Which::Nowhere => Ok(Err(Missing::Wrong("the row names no room: fill in user_id or room_id".to_owned()))),
@@ -149,7 +149,7 @@ impl Finder {
     }
 }
 
-/// The room of a place as it is now. One that is another by now is told as gone.
+/// Returns the room of a place as it is now. One that is another by now is told as gone.
 pub(in crate::jobs) async fn read(client: &Client, place: &Place) -> Result<Result<Room, Missing>, Failure> {
     let reply = match &place.user {
         Some(user) => client.room_of(user).await,

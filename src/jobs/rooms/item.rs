@@ -45,7 +45,7 @@ pub(in crate::jobs) fn lease_of(room: &RoomId) -> String {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(in crate::jobs) struct RoomResult {
-    /// Whose room it is.
+    /// The room's owner.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::jobs) user_id: Option<String>,
     /// The room.
@@ -88,7 +88,7 @@ impl RoomResult {
         text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
     }
 
-    /// The account for the journal.
+    /// Returns the account for the journal.
     pub(in crate::jobs) fn write(&self) -> String {
         json(self)
     }
@@ -111,7 +111,7 @@ pub(in crate::jobs) struct Input {
 }
 
 impl Input {
-    /// The input of a run whose rooms come from there.
+    /// Returns the input of a run whose rooms come from there.
     pub(in crate::jobs) fn of(source: &RoomSource, recoded: Option<Recoded>, unused: Unused) -> Self {
         let list = match source {
             RoomSource::List(list) => Some(list.path.clone()),
@@ -125,7 +125,7 @@ impl Input {
         serde_json::from_str(text).ok()
     }
 
-    /// The account for the journal.
+    /// Returns the account for the journal.
     pub(in crate::jobs) fn write(&self) -> String {
         json(self)
     }

@@ -50,12 +50,12 @@ pub(super) async fn addresses(source: &RoomSource) -> Result<AddressBook, Refusa
     Ok(book)
 }
 
-/// The name of the list that a run's rooms came from, by its own account of its input.
+/// Returns the name of the list that a run's rooms came from, by its own account of its input.
 pub(super) fn list_of(input: &str) -> Option<String> {
     item::Input::read(input)?.list.map(|list| list.display().to_string())
 }
 
-/// The headings of that list that nothing was read from.
+/// Returns the headings of that list that nothing was read from.
 pub(super) fn unused(input: &str) -> Option<Unused> {
     Some(item::Input::read(input)?.unused)
 }

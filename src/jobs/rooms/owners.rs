@@ -1,5 +1,5 @@
-//! Whose rooms are that are known by their ids alone, as earlier runs found out: a room whose owner is known is read, and nothing
-//! need be sent to find it.
+//! Recalls the owners of rooms that are known by their ids alone, as earlier runs found them out: a room whose
+//! owner is known is read, and no request need be sent to find it.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -39,7 +39,7 @@ impl Owners {
         Self { recall, job, this, known: OnceCell::new() }
     }
 
-    /// The owner of a room, where an earlier run found one.
+    /// Returns the owner of a room, where an earlier run found one.
     pub(super) async fn of(&self, room: &RoomId) -> Option<UserId> {
         let found = self.look_up(room).await;
         found.unwrap_or_else(|error| {
@@ -58,7 +58,7 @@ impl Owners {
         Ok(whose.and_then(|whose| whose.place).filter(|place| place.room == *room).and_then(|place| place.user))
     }
 
-    /// The rooms of the run that had most of them.
+    /// Returns the rooms of the run that had most of them.
     async fn load(&self) -> Result<Option<Known>, JournalError> {
         let items = Scratch::new()?;
         let filter = HistoryFilter { job: Some(self.job.clone()), limit: RUNS, ..HistoryFilter::default() };

@@ -1,5 +1,5 @@
-//! From where the rooms come from to the items of a run: every room is read once, a page of them at a time, and what is to be
-//! done with it is said by the job kind, by what is wanted and what is there alone.
+//! Turns the source of rooms into the items of a run: every room is read once, a page of them at a time, and the
+//! job kind decides what to do with it, from the wanted and the present settings alone.
 
 use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt, TryStreamExt};

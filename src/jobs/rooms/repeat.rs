@@ -1,5 +1,5 @@
-//! The rooms of a run that is repeated: those that did not succeed in it, as it had understood them, unless a later run has dealt
-//! with them.
+//! Repeats the rooms of an earlier run: those that did not succeed in it, as it had understood them, unless a later
+//! run has dealt with them.
 
 use serde::Deserialize;
 
@@ -53,12 +53,12 @@ impl<'a> Repeat<'a> {
         Ok(was_planned.then(|| Self { recall, of, after: ItemNo(0), since, dealt_with, done: Some(done) }))
     }
 
-    /// The rooms that the repeated run did deal with.
+    /// Returns the rooms that the repeated run did deal with.
     pub(super) fn take_done(&mut self) -> Option<Scratch> {
         self.done.take()
     }
 
-    /// The next rooms; none at the end.
+    /// Returns the next rooms; none at the end.
     pub(super) async fn next(&mut self) -> Result<Vec<Asked>, PlanError> {
         let page = ItemsPage { run: self.of, filter: ItemFilter::Problems, after: self.after, most: PAGE };
         let page = self.recall.page(page).await?;

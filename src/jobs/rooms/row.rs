@@ -1,4 +1,4 @@
-//! One room as it is asked for: by a row of a list, or by the configuration itself.
+//! Describes one room as it is asked for: by a row of a list, or by the configuration itself.
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -10,7 +10,7 @@ pub(in crate::jobs) struct Row {
     /// The row of the list, as a spreadsheet numbers it.
     #[serde(skip)]
     pub(in crate::jobs) line: Option<u32>,
-    /// Which room.
+    /// The room.
     pub(in crate::jobs) which: Which,
     /// The owner's addresses; earlier versions kept one alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "one_or_many")]
@@ -53,7 +53,7 @@ pub(in crate::jobs) enum Which {
 }
 
 impl Row {
-    /// A room of which nothing more is said.
+    /// Makes a room of which nothing more is said.
     pub(in crate::jobs) fn of(which: Which) -> Self {
         Self {
             line: None,
@@ -79,7 +79,7 @@ impl Row {
         on_one_line(&shown)
     }
 
-    /// The same with its line, for a sentence.
+    /// Returns the same with its line, for a sentence.
     pub(in crate::jobs) fn told(&self) -> String {
         match self.line {
             Some(line) => format!("line {line} ({})", self.label()),
@@ -105,7 +105,7 @@ fn one_or_many<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Err
 /// The longest label.
 const LABEL: usize = 80;
 
-/// A text as a label: without line breaks and other characters that would disarrange a list.
+/// Returns a text as a label: without line breaks and other characters that would disarrange a list.
 pub(super) fn on_one_line(text: &str) -> String {
     let parts: Vec<_> = text.split(char::is_control).filter(|part| !part.is_empty()).collect();
     parts.join(" ").chars().take(LABEL).collect()

@@ -1,4 +1,5 @@
-//! The rows of a run, a batch at a time: of the list, of the configuration, or of the run that is repeated.
+//! Supplies the rows of a run, a batch at a time: of the list, of the configuration, or of the run that is
+//! repeated.
 
 use tokio::sync::mpsc;
 
@@ -44,7 +45,7 @@ impl<'a> Rows<'a> {
         })
     }
 
-    /// The next rows; none at the end.
+    /// Returns the next rows; none at the end.
     pub(super) async fn next(&mut self) -> Result<Vec<Asked>, PlanError> {
         let rows = match self {
             Self::Listed(parts, whole) => match parts.recv().await.transpose()? {
@@ -69,7 +70,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// The headings of the list that nothing was read from; known with the same.
+    /// Returns the headings of the list that nothing was read from; known with the same.
     pub(super) fn unused(&self) -> Unused {
         match self {
             Self::Listed(_, whole) => whole.as_ref().map(|whole| whole.unused.clone()).unwrap_or_default(),

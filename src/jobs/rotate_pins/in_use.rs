@@ -1,4 +1,4 @@
-//! Which rooms have a meeting under way: one list of the current meetings serves all rooms, for a while.
+//! Finds the rooms that have a meeting under way: one list of the current meetings serves all rooms, for a while.
 
 use std::collections::HashMap;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! New PINs for permanent rooms: each room's PINs are reset once in a run, whatever crashes, and its owner is told those that
-//! were read back.
+//! Rotates the PINs of permanent rooms: each room's PINs are reset once in a run, whatever crashes, and its owner
+//! is told those that were read back.
 
 mod finish;
 mod in_use;

@@ -1,4 +1,4 @@
-//! The work on one run: which rooms are reset, and how it is made certain what their PINs are afterwards.
+//! Works on one run: resets the PINs of rooms, and makes certain which PINs they have afterwards.
 
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ pub(super) struct RotateSession {
 /// The wish for a room.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Wish {
-    /// Which PINs are to be others.
+    /// The PINs to be reset.
     pub(super) pins: PinSelection,
     /// The prints of the PINs when the run was planned.
     pub(super) prints: PinPrints,
@@ -76,7 +76,7 @@ impl RotateSession {
         }
     }
 
-    /// The room with its PINs, as it is now.
+    /// Returns the room with its PINs, as it is now.
     async fn read(
         &self,
         client: &Client,
@@ -277,7 +277,7 @@ struct Owner {
     name: Option<String>,
 }
 
-/// Which room, what is wanted of it, and who is told.
+/// Returns the room, the wish for it, and the owner who is told.
 fn wish(item: &OpenItem) -> Option<(Place, Wish, Owner)> {
     let payload = payload::<Wish>(item)?;
     let Payload { place, wish, row, .. } = &*payload;

@@ -1,5 +1,5 @@
-//! The checks that need no server: every mistake of a row at once, with the codes that the server would have answered one by
-//! one (reference: Schedule Meeting, Error Codes).
+//! Makes the checks that need no server: every mistake of a row at once, with the codes that the server would have
+//! answered one by one (reference: Schedule Meeting, Error Codes).
 
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ pub struct Checked {
 }
 
 impl Checked {
-    /// The identity that earlier versions gave the row, where it is another.
+    /// Returns the identity that earlier versions gave the row, where it is another.
     #[must_use]
     pub fn identity_before(&self, own: Option<&UserId>) -> Option<String> {
         let before = self.as_before.as_deref().unwrap_or(&self.row).identity_before(own);
@@ -80,7 +80,7 @@ const PARTICIPANTS: Count = Count {
 };
 
 impl<'a> Checker<'a> {
-    /// A checker by these rules.
+    /// Makes a checker by these rules.
     #[must_use]
     pub fn new(rules: RowRules<'a>) -> Self {
         let job_zone_listed = rules.zones.lists(rules.zone);
@@ -321,7 +321,7 @@ impl Check<'_, '_> {
         None
     }
 
-    /// The default of a blank cell. A `cancel` takes it too: it names a meeting that was made with it.
+    /// Returns the default of a blank cell. A `cancel` takes it too: it names a meeting that was made with it.
     fn default<T>(&self, default: impl FnOnce(&RowRules<'_>) -> Option<T>) -> Option<T> {
         if self.action == Action::Update { None } else { default(&self.rules) }
     }
@@ -345,7 +345,7 @@ impl Check<'_, '_> {
     }
 }
 
-/// The row with the names that earlier versions read from its cells; `None` where they are the same.
+/// Returns the row with the names that earlier versions read from its cells; `None` where they are the same.
 fn as_before(cells: &table::Row<'_>, row: &Row) -> Option<Row> {
     let [reference, title, user, meeting] =
         [Column::Ref, Column::RoomName, Column::UserId, Column::MeetingId].map(|column| cells.as_before(column));

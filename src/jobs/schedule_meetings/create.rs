@@ -31,7 +31,7 @@ pub(super) async fn decide_create(
     Ok(create_or_exists(session, item, payload, create, same))
 }
 
-/// The meeting that stood in the row's place before, as long as it is there.
+/// Decides by the meeting that stood in the row's place before, as long as it is there.
 pub(super) async fn decide_theirs(
     session: &ScheduleSession,
     item: &OpenItem,
@@ -78,8 +78,8 @@ pub(super) fn create_or_exists(
 
 const EXISTS: &str = "the server has this meeting already, and it was not made from this row";
 
-/// A meeting that the server has, and that was not made from this row. A row with a ref is remembered with it, so that it makes
-/// no second one when it comes again with other cells.
+/// Decides on a meeting that the server has, and that was not made from this row. A row with a ref is remembered with it,
+/// so that it makes no second one when it comes again with other cells.
 fn exists(item: &OpenItem, payload: &Payload, noted: &Noted, create: &Create) -> Decision {
     let draft = &create.draft;
     let change = MeetingChange {

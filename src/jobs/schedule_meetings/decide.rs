@@ -53,7 +53,7 @@ fn decide_at_once(session: &ScheduleSession, item: &OpenItem, payload: &Payload)
     }
 }
 
-/// The user whose list of meetings decides.
+/// Returns the user whose list of meetings decides.
 fn listed_user(wish: &Wish) -> Option<&UserId> {
     match wish {
         Wish::Create(create) | Wish::Theirs { create, .. } => Some(&create.user),
@@ -218,7 +218,8 @@ fn no_such_meeting(meeting: &MeetingId) -> Decision {
     }
 }
 
-/// A meeting as the list tells it, with the id of the zone that it is shown in, which the meeting by itself does not tell.
+/// Returns a meeting as the list tells it, with the id of the zone that it is shown in, which the meeting by itself does
+/// not tell.
 async fn listed(session: &ScheduleSession, meeting: &Meeting) -> Result<Option<Noted>, Trouble> {
     let Some(user) = &meeting.user_id else { return Ok(None) };
     if list(session, user).await?.is_err() {

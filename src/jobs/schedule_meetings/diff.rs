@@ -1,4 +1,4 @@
-//! Which fields of a meeting are not as a row wants them. Pure.
+//! Finds the fields of a meeting that are not as a row wants them. Pure.
 
 use super::notebook::Noted;
 use crate::clock::Timestamp;
@@ -27,7 +27,7 @@ impl Field {
     }
 }
 
-/// The fields that a change speaks of, as text.
+/// Returns the fields that a change speaks of, as text.
 pub(super) fn wanted(change: &MeetingChange) -> Vec<(&'static str, String)> {
     let yes_no = |value: bool| (if value { "yes" } else { "no" }).to_owned();
     [
@@ -78,14 +78,14 @@ pub(super) fn differences(wanted: &[(&'static str, String)], noted: &Noted) -> V
         .collect()
 }
 
-/// The user, where the meeting is another one's than the row wants.
+/// Returns the user, where the meeting is another one's than the row wants.
 pub(super) fn user_difference(wanted: &UserId, noted: &Noted) -> Option<Field> {
     let is = noted.user_id.as_ref()?;
     let is_same = is_told_id(&as_kept(is.as_str()), &as_kept(wanted.as_str()), noted.numbers.has(Part::User));
     (!is_same).then(|| Field { name: "user_id", is: Some(is.to_string()), wanted: Some(wanted.to_string()) })
 }
 
-/// The fields of a change as the meeting has them: what stood there before.
+/// Returns the fields of a change as the meeting has them: what stood there before.
 pub(super) fn as_it_is(change: &MeetingChange, meeting: &Meeting) -> MeetingChange {
     MeetingChange {
         room_name: change.room_name.as_ref().map(|_| meeting.room_name.trim().to_owned()),

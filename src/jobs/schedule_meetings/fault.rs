@@ -28,13 +28,13 @@ impl Faults {
         self.0.is_empty()
     }
 
-    /// The first code, in the order of the reference's Schedule table (reference: Schedule Meeting).
+    /// Returns the first code, in the order of the reference's Schedule table (reference: Schedule Meeting).
     #[must_use]
     pub fn code(&self) -> Option<Code> {
         self.iter().find_map(|fault| fault.code)
     }
 
-    /// The faults, in the order of the same table; those of the whole row come first.
+    /// Returns the faults, in the order of the same table; those of the whole row come first.
     pub fn iter(&self) -> impl Iterator<Item = &Fault> {
         self.0.iter()
     }
@@ -64,7 +64,7 @@ impl fmt::Display for Faults {
     }
 }
 
-/// A cell's text as it is quoted to a person: on one line, and not longer than one looks at.
+/// Returns a cell's text as it is quoted to a person: on one line, and not longer than one looks at.
 pub(super) fn shown(text: &str) -> String {
     const MOST: usize = 40;
     let mut shown = String::from("`");

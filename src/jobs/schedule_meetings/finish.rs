@@ -232,7 +232,7 @@ impl Told {
     }
 }
 
-/// A file that may go with a mail.
+/// Reads a file that may go with a mail.
 fn small_file(path: &Path) -> Option<Vec<u8>> {
     let is_small = std::fs::metadata(path).is_ok_and(|found| found.len() <= SMALL as u64);
     if is_small { std::fs::read(path).ok() } else { None }
@@ -313,7 +313,7 @@ pub(super) fn date_order(session: &ScheduleSession) -> String {
     dates.carried()
 }
 
-/// A new file beside `path`, under a name that drop folders let be.
+/// Returns a new file beside `path`, under a name that drop folders let be.
 pub(super) fn aside(path: &Path) -> std::io::Result<BufWriter<Aside>> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".tmp");

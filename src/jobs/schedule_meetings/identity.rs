@@ -1,5 +1,5 @@
-//! By what a row is known again: its identity within the job, the key that two meetings never share, and a fingerprint of its
-//! content.
+//! Recognises a row that comes again: by its identity within the job, the key that two meetings never share, and a
+//! fingerprint of its content.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use crate::model::fold::fold;
 use crate::model::{Digest, MeetingId, UserId};
 
 impl Row {
-    /// The row's identity within its job, as text: `ref:TT-0001`; without a `ref`, `at:` and the match key
+    /// Returns the row's identity within its job, as text: `ref:TT-0001`; without a `ref`, `at:` and the match key
     /// (`at:2027-02-01 08:00:00|u00001|60|Algebra I 1`), or `id:` and the meeting for an `update` or `cancel` that names
     /// one. The start comes first, so that the rows of a file lie side by side in an index.
     ///
@@ -24,7 +24,7 @@ impl Row {
         }
     }
 
-    /// The identity that earlier versions gave a row with these texts: its title as it was written.
+    /// Returns the identity that earlier versions gave a row with these texts: its title as it was written.
     #[must_use]
     pub fn identity_before(&self, own: Option<&UserId>) -> Option<String> {
         match (&self.reference, &self.meeting_id, self.action) {
@@ -47,7 +47,7 @@ impl Row {
         Some(format!("{}|{}|{minutes}|{title}", start.to_api(), bars.as_deref().unwrap_or(user)))
     }
 
-    /// A fingerprint of the fields as they would be sent, defaults applied. A zone counts by its name, since the server's
+    /// Returns a fingerprint of the fields as they would be sent, defaults applied. A zone counts by its name, since the server's
     /// ids of a zone come and go with its clock changes.
     #[must_use]
     pub fn digest(&self) -> Digest {

@@ -42,7 +42,7 @@ pub struct Input {
     /// Proofs of the order in the file's dates; of a run that repeats rows, those of the whole file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub proofs: Vec<Proof>,
-    /// Which starts of the file may be a minute early.
+    /// The starts of the file that may be a minute early.
     #[serde(default)]
     pub early: Early,
     /// The part of the file that was read, once it was.
@@ -51,7 +51,7 @@ pub struct Input {
 }
 
 impl Input {
-    /// The input of a run that reads `file`.
+    /// Returns the input of a run that reads `file`.
     #[must_use]
     pub fn new(name: &str, file: PathBuf, copy: bool, results: Place) -> Self {
         Self {
@@ -71,7 +71,7 @@ impl Input {
         }
     }
 
-    /// The input of a run that found no file.
+    /// Returns the input of a run that found no file.
     #[must_use]
     pub fn nothing(results: Place) -> Self {
         Self::new("", PathBuf::new(), false, results)
@@ -86,7 +86,7 @@ impl Input {
         self.early = early;
     }
 
-    /// The input of a run that does rows of this one's file again, which were copied to `copy`.
+    /// Returns the input of a run that does rows of this one's file again, which were copied to `copy`.
     #[must_use]
     pub fn again(&self, copy: PathBuf, results: Place) -> Self {
         Self { proofs: self.proofs.clone(), ..Self::new(&self.name, copy, true, results) }
@@ -120,14 +120,14 @@ impl Input {
         serde_json::from_str(text)
     }
 
-    /// The account for the journal.
+    /// Returns the account for the journal.
     #[must_use]
     pub fn write(&self) -> String {
         // Texts and numbers only: this cannot fail.
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// The name of a file about this run: `timetable.RUN.results.csv`.
+    /// Returns the name of a file about this run: `timetable.RUN.results.csv`.
     #[must_use]
     pub fn file_name(&self, run: RunId, what: &str) -> String {
         file_name(&self.name, run, what)

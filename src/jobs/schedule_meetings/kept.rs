@@ -1,5 +1,5 @@
-//! Says what a server keeps otherwise of a meeting that it has just made or changed for us: good to know where it is a text's form, and for a
-//! person to look at where it is whose meeting it is, when it begins or how long it takes.
+//! Says what a server keeps otherwise of a meeting that it has just made or changed for us: good to know where it is a
+//! text's form, and for a person to look at where it is whose meeting it is, when it begins or how long it takes.
 
 use super::send::is_it;
 use super::session::ScheduleSession;
@@ -62,8 +62,8 @@ pub(super) enum Kept {
     Nowhere,
 }
 
-/// Compares a meeting that the reply tells with what was asked. Where the essentials differ, it is read by its id first: the reply
-/// may be wrong, and the meeting right.
+/// Compares a meeting that the reply tells with what was asked. Where the essentials differ, it is read by its id first:
+/// the reply may be wrong, and the meeting right.
 pub(super) async fn kept(session: &ScheduleSession, told: &Meeting, asked: Asked<'_>) -> Kept {
     let forms = other_forms(told, asked);
     if essentials(told, asked).is_empty() {

@@ -55,8 +55,8 @@ pub(super) async fn write<W: Write>(
     Ok(())
 }
 
-/// Looks at a file whose run has ended, where it lies now. Rows that were written to it since then go into a retry file of their own
-/// in `failed/`, beside one that may be there; what there is to say is the answer.
+/// Looks at a file whose run has ended, where it lies now. Rows that were written to it since then go into a retry file of
+/// their own in `failed/`, beside one that may be there; what there is to say is the answer.
 pub(super) async fn reread(session: &ScheduleSession, at: &Path, told: bool) -> Result<Option<String>, String> {
     let input = session.input();
     let (Some(read), Place::Inbox(inbox)) = (&input.read, &input.results) else { return Ok(None) };

@@ -73,7 +73,7 @@ fn before(settling: &SettlingItem) -> Before {
     settling.before.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
-/// The meeting that the last request was to make; none where it was to change or cancel one.
+/// Returns the meeting that the last request was to make; none where it was to change or cancel one.
 fn created<'a>(wish: &'a Wish, before: &Before) -> Option<&'a Create> {
     match wish {
         Wish::Create(create) | Wish::Theirs { create, .. } | Wish::Keep { again: Some(create), .. } => Some(create),
@@ -182,8 +182,8 @@ async fn look_changed(
     Look::Absent
 }
 
-/// The meeting with what Get Meeting Information leaves out and the list tells: its PINs and its link. That the change was
-/// made is certain also without them.
+/// Returns the meeting with what Get Meeting Information leaves out and the list tells: its PINs and its link. That the
+/// change was made is certain also without them.
 async fn with_pins(session: &ScheduleSession, found: Meeting) -> Meeting {
     let Some(user) = found.user_id.clone().filter(|_| found.pins.is_empty()) else { return found };
     let query = ListQuery { stage: Some(Stage::Upcoming), search: Some(Search::User(user)), order: None };
@@ -231,7 +231,7 @@ struct List {
 }
 
 impl List {
-    /// The meetings that look like the one to be made.
+    /// Returns the meetings that look like the one to be made.
     fn of(&self, create: &Create) -> impl Iterator<Item = &Meeting> {
         let sight = Sight::of(&create.key);
         let found = self.found.get(&sight.whole()).map(Vec::as_slice).unwrap_or_default();
@@ -268,7 +268,7 @@ impl Lists {
 
 type Found = HashMap<String, Vec<Meeting>>;
 
-/// Every stage of a user's meetings; tells also whether nothing can have been missed. The stages are read in the order in
+/// Reads every stage of a user's meetings; tells also whether nothing can have been missed. The stages are read in the order in
 /// which a meeting goes through them, so that none slips by. A list of one page is whole; longer ones may shift between two
 /// pages, so they are read until two readings agree.
 async fn read_list(client: &Client, user: &UserId, wanted: &HashMap<String, Create>) -> Result<(Found, bool), Failure> {

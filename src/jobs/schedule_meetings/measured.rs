@@ -44,7 +44,7 @@ impl Extent {
     }
 }
 
-/// The fingerprint of the first bytes of a file.
+/// Returns the fingerprint of the first bytes of a file.
 fn digest(file: &mut File, length: u64) -> std::io::Result<Digest> {
     let mut hasher = blake3::Hasher::new();
     file.rewind()?;

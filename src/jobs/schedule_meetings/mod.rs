@@ -1,4 +1,5 @@
-//! Timetables: one meeting a row, scheduled, changed or cancelled, each exactly once however often its file comes.
+//! Schedules timetables: one meeting a row, scheduled, changed or cancelled, each exactly once however often its
+//! file comes.
 
 mod check;
 mod copy;

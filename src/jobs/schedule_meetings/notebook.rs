@@ -63,7 +63,7 @@ impl Noted {
     }
 }
 
-/// A meeting's match key: start, user, duration and title, as a row's.
+/// Returns a meeting's match key: start, user, duration and title, as a row's.
 pub(super) fn key_of(meeting: &Meeting, owner: &UserId) -> Option<String> {
     let row = super::row::Row {
         user_id: Some(owner.clone()),
@@ -110,7 +110,7 @@ pub(super) struct LookMark {
 }
 
 impl Board {
-    /// A new notebook of a job's run, which hears of all writes from now on.
+    /// Returns a new notebook of a job's run, which hears of all writes from now on.
     pub(super) fn notebook(&self, job: &JobName) -> Result<Notebook, JournalError> {
         let scratch = Arc::new(Scratch::new()?);
         let mut state = self.state();
@@ -235,7 +235,7 @@ impl Notebook {
         Ok(())
     }
 
-    /// The noted meetings of this key's user, title and start: those that take as long, and those that take another time.
+    /// Returns the noted meetings of this key's user, title and start: those that take as long, and those that take another time.
     pub(super) fn matching(&self, key: &str) -> Result<(Vec<Noted>, Vec<Noted>), JournalError> {
         let sight = Sight::of(key);
         let found = self.scratch.matching(&sight.meeting)?;
@@ -244,7 +244,7 @@ impl Notebook {
         Ok(noted.partition(|noted| noted.duration_min.is_some_and(|minutes| minutes.to_string() == sight.minutes)))
     }
 
-    /// A noted meeting.
+    /// Returns a noted meeting.
     pub(super) fn meeting(&self, meeting: &MeetingId) -> Result<Option<Noted>, JournalError> {
         let found = self.scratch.meeting(meeting)?;
         Ok(found.and_then(|text| serde_json::from_str(&text).ok()))

@@ -1,4 +1,4 @@
-//! From a file to the items of a run: one pass, each row with what it means.
+//! Turns a file into the items of a run: one pass, each row with its meaning.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -232,7 +232,7 @@ impl ScheduleSession {
         Ok(NewItem { item, identity, label, line: Some(line), payload, source: Some(cells), start })
     }
 
-    /// The server's id of the row's zone at its start.
+    /// Returns the server's id of the row's zone at its start.
     fn timezone_id(&self, row: &super::row::Row) -> Option<String> {
         match row.zone.as_ref()? {
             ZoneChoice::Id(id) => Some(id.clone()),

@@ -1,4 +1,4 @@
-//! One row of a timetable after it was checked: what is to be done, and with what.
+//! Describes one row of a timetable after it was checked: its action, and the values for it.
 
 use std::fmt;
 
@@ -43,7 +43,7 @@ pub struct Row {
     /// The server's id of the meeting. In a `schedule` it says nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub meeting_id: Option<MeetingId>,
-    /// Whose meeting; the credentials' own user's when absent.
+    /// The meeting's owner; the credentials' own user when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
     /// The title.
@@ -79,13 +79,13 @@ pub struct Row {
     /// The setting that the server mails the invitees.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub send_mail: Option<bool>,
-    /// Whom it mails.
+    /// The invitees whom it mails.
     #[serde(skip_serializing_if = "Invitees::is_empty")]
     pub invitees: Invitees,
 }
 
 impl Action {
-    /// The word in the column `action`.
+    /// Returns the word in the column `action`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

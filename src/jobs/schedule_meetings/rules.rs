@@ -8,7 +8,7 @@ use crate::table::Dates;
 
 /// The time zones that the server lists.
 pub trait ZoneBook: fmt::Debug {
-    /// The name of the zone with that `timezone_id`; `None` when the server lists no such id.
+    /// Returns the name of the zone with that `timezone_id`; `None` when the server lists no such id.
     fn name_of(&self, timezone_id: &str) -> Option<String>;
 
     /// Tells whether the server lists a zone, under this name or another of its names.

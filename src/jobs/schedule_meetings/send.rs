@@ -19,18 +19,18 @@ pub(super) enum Request {
     Schedule(Create),
     /// Edit Meeting.
     Edit {
-        /// Which meeting.
+        /// The meeting.
         meeting: MeetingId,
-        /// Whose it is, as far as the server told.
+        /// Its owner, as far as the server told.
         user: Option<UserId>,
         /// The change that is sent.
         change: MeetingChange,
     },
     /// Cancel Meeting.
     Cancel {
-        /// Which meeting.
+        /// The meeting.
         meeting: MeetingId,
-        /// Whose it is, as far as the server told.
+        /// Its owner, as far as the server told.
         user: Option<UserId>,
     },
 }
@@ -155,7 +155,7 @@ async fn schedule(
     }
 }
 
-/// The answer, or the find, of a meeting that was made.
+/// Returns the answer, or the find, of a meeting that was made.
 pub(super) fn made(
     item: &OpenItem,
     content: Digest,
@@ -205,7 +205,7 @@ pub(super) fn remember(item: &OpenItem, meeting: &MeetingId, content: Digest, fa
     Some(Remember::Made { identity, resource: meeting.clone(), content, facts: json(facts) })
 }
 
-/// The same after a change: what the row says, and where it says nothing, what the server does.
+/// Returns the facts after a change: those that the row says, and where it says nothing, those that the server tells.
 pub(super) fn remember_change(
     item: &OpenItem,
     payload: &Payload,

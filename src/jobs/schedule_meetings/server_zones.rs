@@ -1,5 +1,5 @@
-//! The server's list of time zones: how a zone's name becomes the `timezone_id` that scheduling requires (reference: Schedule
-//! Meeting; known from `GET /timezones`).
+//! Looks zones up in the server's list: it turns a zone's name into the `timezone_id` that scheduling requires
+//! (reference: Schedule Meeting; known from `GET /timezones`).
 
 use std::collections::HashMap;
 
@@ -62,8 +62,8 @@ impl ServerZones {
         zones
     }
 
-    /// The id of the zone for a meeting at `at`: the latest entry that has begun by then, else one with the offset of that
-    /// time, else the first.
+    /// Returns the id of the zone for a meeting at `at`: the latest entry that has begun by then, else one with the offset
+    /// of that time, else the first.
     pub(super) fn id_for(&self, zone: &Zone, at: Timestamp) -> Option<&str> {
         let entries = self.entries(zone.name())?;
         let begun = entries.iter().rev().find(|entry| entry.time_start.is_some_and(|start| start <= at));

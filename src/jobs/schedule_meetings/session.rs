@@ -1,4 +1,4 @@
-//! The work on one run: what it was given, and what it has found out about the server so far.
+//! Holds the work on one run: its input, and its knowledge of the server so far.
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -107,7 +107,7 @@ impl ScheduleSession {
         })
     }
 
-    /// The credentials' own user, told by their permanent room; `None` where they have none.
+    /// Returns the credentials' own user, told by their permanent room; `None` where they have none.
     pub(super) async fn own_user(&self) -> Result<Option<UserId>, PlanError> {
         let own = self.own.get_or_try_init(|| async {
             match self.sending.own_room().await {
@@ -226,12 +226,12 @@ pub(super) fn payload(item: &OpenItem) -> Option<Arc<Payload>> {
     item.payload.read::<Payload>().filter(|payload| payload.v == 1)
 }
 
-/// The key of a meeting that is to be made, or is looked for by what it says.
+/// Returns the key of a meeting that is to be made, or is looked for by what it says.
 pub(super) fn make_lease(key: &str) -> String {
     format!("make:{}", Sight::of(key).whole())
 }
 
-/// The key of a meeting that is there.
+/// Returns the key of a meeting that is there.
 pub(super) fn meeting_lease(meeting: &MeetingId) -> String {
     format!("meeting:{meeting}")
 }

@@ -34,7 +34,7 @@ impl Sight {
         user.is_none_or(is_user) && (numbers.has(Part::Name) || as_kept(title) == self.title)
     }
 
-    /// All of it in one text.
+    /// Returns all of it in one text.
     pub(super) fn whole(&self) -> String {
         format!("{}|{}", self.minutes, self.meeting)
     }

@@ -64,7 +64,7 @@ pub(super) struct Whole {
     pub(super) recoded: Option<Recoded>,
     /// The proofs of an order in its dates.
     pub(super) proofs: Vec<Proof>,
-    /// Which of its starts may be a minute early.
+    /// The starts that may be a minute early.
     pub(super) early: Early,
 }
 
@@ -217,7 +217,7 @@ fn look_at_dates(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamErr
 /// The longest label.
 const LABEL: usize = 80;
 
-/// A cell as a label: without line breaks and other characters that would disarrange a list.
+/// Returns a cell as a label: without line breaks and other characters that would disarrange a list.
 fn on_one_line(text: &str) -> String {
     let parts: Vec<_> = text.split(char::is_control).filter(|part| !part.is_empty()).collect();
     parts.join(" ").chars().take(LABEL).collect()

@@ -1,5 +1,5 @@
-//! A file whose rows cannot be planned, since the server does not let itself be asked: every row is journaled as `not_run`, so
-//! that the results name each and the retry file holds them all.
+//! Journals a file whose rows cannot be planned, since the server does not answer: every row is journaled as
+//! `not_run`, so that the results name each and the retry file holds them all.
 
 use super::input::Input;
 use super::session::ScheduleSession;

@@ -30,8 +30,8 @@ pub(super) enum WallClock {
     Fault,
 }
 
-/// The row's `timezone`, else the zone of its `timezone_id`, else `job`. With both, the start is read in the first and the
-/// second is sent.
+/// Returns the row's `timezone`, else the zone of its `timezone_id`, else `job`. With both, the start is read in the first
+/// and the second is sent.
 pub(super) fn zone(cells: &table::Row<'_>, job: &Arc<Zone>, zones: &mut Zones<'_>, faults: &mut Faults) -> RowZone {
     let (name, id) = (cells.get(Column::Timezone), cells.get(Column::TimezoneId));
     let by_name = (!name.is_empty()).then(|| zone_of_name(&name, zones, faults));
@@ -69,7 +69,7 @@ fn zone_of_id(id: &str, zones: &mut Zones<'_>, faults: &mut Faults) -> WallClock
     }
 }
 
-/// The instant that the cell `text` names; `None` after a fault.
+/// Returns the instant that the cell `text` names; `None` after a fault.
 pub(super) fn start(text: &str, zone: &RowZone, rules: &RowRules<'_>, faults: &mut Faults) -> Option<Timestamp> {
     let words = match (rules.dates.read(text), &zone.clock) {
         (Ok(WrittenStart::Instant(at)), _) => return Some(at),
@@ -88,7 +88,7 @@ pub(super) fn start(text: &str, zone: &RowZone, rules: &RowRules<'_>, faults: &m
     None
 }
 
-/// The instant of a wall-clock time; in words, why there is not just one.
+/// Returns the instant of a wall-clock time; in words, why there is not just one.
 fn in_zone(civil: CivilTime, clock: &Zone, text: &str) -> Result<Timestamp, String> {
     match clock.resolve(civil) {
         Local::Once(at) => Ok(at),
@@ -158,7 +158,7 @@ fn told(proof: &Proof) -> String {
     format!("line {}{of} has {}", proof.line, shown(&proof.text))
 }
 
-/// The same example in the forms that the configuration adds.
+/// Returns the same example in the forms that the configuration adds.
 fn other_forms(formats: &[String]) -> String {
     let Some(example) = CivilTime::parse_iso("2026-11-23 14:05") else { return String::new() };
     formats.iter().fold(String::new(), |forms, format| forms + " or " + &example.format(format))

@@ -34,14 +34,14 @@ pub(super) enum Wish {
     Keep {
         /// The meeting.
         meeting: MeetingId,
-        /// Whose it is, as far as that is remembered.
+        /// Its owner, as far as that is remembered.
         user: Option<UserId>,
         /// The meeting to make where the server has it no more, and the job says so.
         again: Option<Create>,
     },
     /// A meeting with these fields.
     Change {
-        /// Which meeting.
+        /// The meeting.
         target: Target,
         /// The fields.
         change: MeetingChange,
@@ -50,7 +50,7 @@ pub(super) enum Wish {
     },
     /// No such meeting.
     Cancel {
-        /// Which meeting.
+        /// The meeting.
         target: Target,
         /// The row's facts on the meeting, where nothing else names it: so that the row is known when it comes
         /// again.
@@ -66,7 +66,7 @@ pub(super) enum Wish {
 pub(super) struct Create {
     /// The draft that is sent.
     pub(super) draft: MeetingDraft,
-    /// Whose meeting it will be: the draft's user, or the credentials' own.
+    /// The future meeting's owner: the draft's user, or the credentials' own.
     pub(super) user: UserId,
     /// Start, user, duration and title.
     pub(super) key: String,
@@ -84,7 +84,7 @@ pub(super) enum Target {
     Key {
         /// Start, user, duration and title.
         key: String,
-        /// Whose it is.
+        /// Its owner.
         user: UserId,
     },
 }
@@ -92,7 +92,7 @@ pub(super) enum Target {
 /// The facts that are remembered of a meeting that was made, under the identity of its row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Facts {
-    /// Whose it is.
+    /// Its owner.
     pub(super) user: Option<UserId>,
     /// Its title.
     pub(super) room_name: String,

@@ -1,4 +1,4 @@
-//! The zones that the rows of one file name, each looked up once.
+//! Looks up the zones that the rows of one file name, each once.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -16,7 +16,7 @@ pub(super) struct Field {
     pub(super) wanted: String,
 }
 
-/// The policy with what a row says in front.
+/// Returns the policy with what a row says in front.
 pub(super) fn overlaid(set: &RoomChange, row: &RoomChange) -> RoomChange {
     RoomChange {
         room_name: row.room_name.clone().or_else(|| set.room_name.clone()),
@@ -29,7 +29,7 @@ pub(super) fn overlaid(set: &RoomChange, row: &RoomChange) -> RoomChange {
     }
 }
 
-/// The part of `wanted` that the room is not, to be sent, and the same for people.
+/// Returns the part of `wanted` that the room is not, to be sent, and the same for people.
 pub(super) fn differing(wanted: &RoomChange, room: &Room) -> (RoomChange, Vec<Field>) {
     let mut fields = Vec::new();
     let told = &mut fields;

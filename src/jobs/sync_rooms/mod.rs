@@ -1,4 +1,4 @@
-//! Permanent rooms held to a policy: each is read, compared, and changed only in what differs.
+//! Holds permanent rooms to a policy: each is read, compared, and changed only in what differs.
 
 mod differ;
 mod finish;

@@ -1,4 +1,4 @@
-//! The work on one run: which rooms drift, what is sent to each, and what became of it.
+//! Works on one run: finds the rooms that drift, sends the changes to each, and settles their outcomes.
 
 use std::collections::BTreeMap;
 
@@ -221,7 +221,7 @@ impl Planner for Policy<'_> {
 
 const LATER_VERSION: &str = "this item was journaled by a later version of roomkeeper";
 
-/// Which room, and what it is to be.
+/// Returns the room, and its wanted settings.
 fn wish(item: &OpenItem) -> Option<(Place, RoomChange)> {
     let payload = payload::<RoomChange>(item)?;
     payload.place.clone().zip(payload.wish.clone())

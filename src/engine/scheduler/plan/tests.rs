@@ -1,4 +1,4 @@
-//! The plan by itself, told the time.
+//! Tests the plan by itself, told the time.
 
 use super::*;
 use crate::clock::Zone;
