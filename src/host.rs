@@ -64,7 +64,7 @@ pub use upkeep::{doubted, files_kept};
 pub struct Host {
     current: Arc<Current>,
     engine: Engine,
-    /// Whose turn it is: runs of one job follow one another, also where it is called otherwise meanwhile.
+    /// The turns of jobs: runs of one job follow one another, also where it is called otherwise meanwhile.
     turns: Mutex<BTreeMap<JobKey, Arc<tokio::sync::Mutex<()>>>>,
     under_way: UnderWay,
     pings: Pings,

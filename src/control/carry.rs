@@ -100,7 +100,7 @@ impl Desk {
         events.tell(Event::Ended(Box::new(ended))).await;
     }
 
-    /// In the daemon, trouble with the journal is waited out.
+    /// Works on a run. In the daemon, trouble with the journal is waited out.
     async fn work(
         &self,
         job: &Arc<Job>,

@@ -30,10 +30,10 @@ pub struct Desk {
 
 /// The daemon's schedules, as far as commands touch them.
 pub trait Rota: Send + Sync {
-    /// A job's pause has begun or ended, and is journaled.
+    /// Hears that a job's pause has begun or ended, and is journaled.
     fn pauses_changed(&self) -> BoxFuture<'_, Result<(), SchedulerError>>;
 
-    /// A run of the job goes on that no due time began, until what is returned is dropped.
+    /// Records that a run of the job goes on that no due time began, until the returned guard is dropped.
     fn occupy(&self, job: &JobName) -> Occupied;
 }
 

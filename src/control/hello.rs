@@ -43,7 +43,7 @@ pub fn waiting(host: &Host) -> BTreeMap<RunId, String> {
 }
 
 impl Hello {
-    /// That of this process.
+    /// Makes the introduction of this process.
     pub(super) fn of_process(state: &Path, configuration: &Path, purpose: &str) -> Self {
         let (state, configuration, purpose) = (real(state), real(configuration), purpose.to_owned());
         Self { v: VERSION, state, configuration, purpose, process: std::process::id(), waiting: BTreeMap::new() }

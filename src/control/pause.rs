@@ -13,7 +13,7 @@ use crate::engine::scheduler::end_pause;
 use crate::journal::{Journal, JournalError};
 use crate::model::JobName;
 
-/// The job runs by itself no more; says so in a sentence.
+/// Pauses a job: it runs by itself no more. Returns a sentence that says so.
 pub async fn pause(journal: &Arc<Journal>, clock: &Arc<dyn Clock>, job: &config::Job) -> Result<String, JournalError> {
     let name = &job.name;
     let key = journal.job(name, job.kind(), job.was.as_ref()).await?;
@@ -25,7 +25,7 @@ pub async fn pause(journal: &Arc<Journal>, clock: &Arc<dyn Clock>, job: &config:
     })
 }
 
-/// The job runs by itself again; says so in a sentence.
+/// Resumes a job: it runs by itself again. Returns a sentence that says so.
 pub async fn resume(journal: &Arc<Journal>, clock: &Arc<dyn Clock>, job: &config::Job) -> Result<String, JournalError> {
     let name = &job.name;
     Ok(if end_pause(journal, clock, job).await? {

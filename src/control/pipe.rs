@@ -93,7 +93,7 @@ pub(super) async fn tell(teller: Arc<dyn Teller>, host: Arc<Host>, ask: Ask, eve
     Ok(())
 }
 
-/// Up to where the bytes end with a whole character.
+/// Returns the position up to which the bytes end with a whole character.
 fn whole_characters(bytes: &[u8]) -> usize {
     match std::str::from_utf8(bytes) {
         Err(error) if error.error_len().is_none() => error.valid_up_to(),

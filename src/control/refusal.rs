@@ -42,12 +42,12 @@ impl Refusal {
         Self::new(Why::Usage, words)
     }
 
-    /// The process is about to end.
+    /// Refuses since the process is about to end.
     pub(super) fn stopping() -> Self {
         Self::new(Why::Unreachable, "roomkeeper is stopping, and begins nothing new")
     }
 
-    /// Something failed.
+    /// Refuses since something failed.
     #[must_use]
     pub fn failed(words: impl Into<String>) -> Self {
         Self::new(Why::Failed, words)

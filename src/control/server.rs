@@ -99,7 +99,7 @@ impl Server {
     }
 }
 
-/// One connection, which takes one request.
+/// Serves one connection, which takes one request.
 async fn converse(desk: Arc<Desk>, hello: Arc<Hello>, stream: UnixStream, leave: CancellationToken) {
     let lost = CancellationToken::new();
     let service = service_fn(|request| answer(Arc::clone(&desk), Arc::clone(&hello), lost.clone(), request));

@@ -63,7 +63,7 @@ impl Schedules {
         self.scheduler.arm(timed.iter().map(|job| (job.name.clone(), Timing::of(job))).collect()).await
     }
 
-    /// A run goes on that no due time began; due times overlap it until what is returned is dropped.
+    /// Records that a run goes on that no due time began; due times overlap it until the returned guard is dropped.
     pub(super) fn occupy(&self, job: &JobName) -> Occupied {
         self.scheduler.occupy(job)
     }
@@ -73,7 +73,7 @@ impl Schedules {
         self.scheduler.first()
     }
 
-    /// For how long the ticker has not asked what is due.
+    /// Returns for how long the ticker has not asked for due jobs.
     pub(super) fn silent_for(&self) -> Duration {
         self.scheduler.silent_for()
     }

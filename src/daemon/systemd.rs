@@ -9,17 +9,17 @@ use crate::journal::{Journal, JournalError};
 /// The time for which the ticker or the journal's thread may be silent before it counts as stuck.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The journal is open, the jobs are armed, and the drop folders are watched.
+/// Tells systemd that the journal is open, the jobs are armed, and the drop folders are watched.
 pub(super) fn ready() {
     tell(&[NotifyState::Ready]);
 }
 
-/// Nothing new is begun any more.
+/// Tells systemd that nothing new is begun any more.
 pub(super) fn stopping() {
     tell(&[NotifyState::Stopping, NotifyState::Status("stopping: what is under way finishes")]);
 }
 
-/// All is over, though perhaps not in order.
+/// Tells systemd that all is over, though perhaps not in order.
 pub(super) fn stopped(in_order: bool) {
     status(if in_order {
         "stopped"
@@ -28,7 +28,7 @@ pub(super) fn stopped(in_order: bool) {
     });
 }
 
-/// The configuration is being read anew; [`ready`] ends that.
+/// Tells systemd that the configuration is being read anew; [`ready`] ends that.
 pub(super) fn reloading() {
     match NotifyState::monotonic_usec_now() {
         Ok(now) => tell(&[NotifyState::Reloading, now]),

@@ -25,8 +25,8 @@ const LOOK: Duration = Duration::from_mins(1);
 /// second.
 const TRY_AGAIN: Duration = Duration::from_secs(10);
 
-/// One job, as it is configured at the time: its unfinished runs, then its drop folder. Looks anew when `changed` tells that
-/// the configuration, or a pause, is another.
+/// Looks after one job, as it is configured at the time: its unfinished runs, then its drop folder. Looks anew when
+/// `changed` tells that the configuration, or a pause, is another.
 pub(super) async fn tend(host: &Host, name: &JobName, mut changed: watch::Receiver<()>) {
     let mut tending = Tending { host, unfinished: true, told: false, paused: None, watching: None };
     while !host.stop().is_cancelled() {

@@ -29,7 +29,7 @@ struct Pause {
 }
 
 impl Flow {
-    /// A request was answered: the server is there.
+    /// Takes in an answered request: the server is there.
     pub(super) fn answered(&mut self) {
         self.backoff.reset();
         self.unanswered = 0;
@@ -37,12 +37,12 @@ impl Flow {
         self.probing = false;
     }
 
-    /// A look-up came to its end. It says nothing about requests: a look-up may need none.
+    /// Takes in a look-up that came to its end. It says nothing about requests: a look-up may need none.
     pub(super) fn looked_up(&mut self) {
         self.unwell = 0;
     }
 
-    /// A request was not answered. So many in a row end the run.
+    /// Takes in a request that was not answered. So many in a row end the run.
     pub(super) fn unanswered(&mut self, words: &str, abort_after: u32) {
         self.unanswered += 1;
         if self.unanswered >= abort_after {
@@ -50,8 +50,9 @@ impl Flow {
         }
     }
 
-    /// A request was answered by saying that the server cannot be used now. Before anything else is sent, a look tells whether
-    /// that is so of everything. Requests that were under way together count as one: the server may be back when it is looked at.
+    /// Takes in an answer that says that the server cannot be used now. Before anything else is sent, a look tells
+    /// whether that is so of everything. Requests that were under way together count as one: the server may be back
+    /// when it is looked at.
     pub(super) fn doubt(&mut self, words: &str) {
         if self.doubted.is_none() {
             self.unanswered += 1;
@@ -64,7 +65,7 @@ impl Flow {
         self.doubted.is_some() && self.ending.is_none()
     }
 
-    /// A look was answered: the server is there, and what it did not carry out counts.
+    /// Takes in an answered look: the server is there, and the requests that it did not carry out count.
     pub(super) fn looked(&mut self, abort_after: u32) {
         let Some(words) = self.doubted.take() else { return };
         self.probing = true;
@@ -73,7 +74,8 @@ impl Flow {
         }
     }
 
-    /// A look found that the server cannot be used now: it is waited for, like one that cannot be reached.
+    /// Takes in a look that found that the server cannot be used now: it is waited for, like one that cannot be
+    /// reached.
     pub(super) fn unavailable(&mut self, words: &str) {
         self.unanswered = 0;
         self.unwell = 0;
@@ -116,7 +118,8 @@ impl Flow {
         }
     }
 
-    /// Nothing new is to be sent: the run ends when what is open is found out. The first reason stays.
+    /// Ends the run: nothing new is to be sent, and it ends when the outcome of every open item is found out. The
+    /// first reason stays.
     pub(super) fn end(&mut self, stop: Stop, why: String) {
         self.ending.get_or_insert((stop, why));
     }

@@ -48,7 +48,7 @@ pub(super) struct Batch {
 }
 
 impl Outcomes {
-    /// The intent of an item is durable.
+    /// Records that the intent of an item is durable.
     pub(super) fn intended(&mut self, item: ItemNo) {
         *self.under_way.entry(item).or_default() += 1;
     }
@@ -93,7 +93,8 @@ impl Outcomes {
         Batch { steps: steps.into(), kept }
     }
 
-    /// A batch could not be committed: it is said again, before what came after it.
+    /// Takes back a batch that could not be committed: it is handed in again, before the outcomes that came after
+    /// it.
     pub(super) fn put_back(&mut self, batch: Batch) {
         let steps = batch.steps.iter().cloned();
         let again = steps.zip(batch.kept).map(|(step, kept)| Waiting { step, kept });
@@ -101,7 +102,7 @@ impl Outcomes {
         self.oldest.get_or_insert_with(Instant::now);
     }
 
-    /// A batch was committed.
+    /// Records that a batch was committed.
     pub(super) fn committed(&mut self, steps: &[Step]) {
         for step in steps.iter().filter(|step| step.life.state == State::Sending) {
             if let Some(intents) = self.under_way.get_mut(&step.item) {

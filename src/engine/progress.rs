@@ -53,7 +53,7 @@ impl Progress {
         left.iter().for_each(|(status, n)| self.counts.add(status, n));
     }
 
-    /// Items that are over.
+    /// Counts the items that are over.
     #[must_use]
     pub fn done_count(&self) -> u64 {
         self.counts.total()

@@ -57,7 +57,7 @@ impl Scan {
         }
     }
 
-    /// A page is about to be read: the items after the one that is told.
+    /// Begins to read a page: the items after the one that is returned.
     pub(super) fn begin(&mut self) -> ItemNo {
         if self.left != Left::Further {
             self.left = Left::Further;
@@ -69,7 +69,8 @@ impl Scan {
         self.cursor
     }
 
-    /// The page was read up to `last`; some of its items were taken, or none, and it had as many as were asked for, or fewer.
+    /// Records that the page was read up to `last`; some of its items were taken, or none, and it had as many as
+    /// were asked for, or fewer.
     pub(super) fn read(&mut self, last: ItemNo, took: bool, is_full: bool) {
         self.cursor = last;
         self.took |= took;
@@ -82,8 +83,8 @@ impl Scan {
         self.is_midway && self.left == Left::Further
     }
 
-    /// The page was empty: that is the end of the run. `next` is how long it takes until the first pending item before it may
-    /// be taken, where there is one.
+    /// Records that the page was empty: that is the end of the run. `next` is how long it takes until the first
+    /// pending item before it may be taken, where there is one.
     pub(super) fn read_to_end(&mut self, next: Option<Duration>) {
         self.is_midway = false;
         let now = Instant::now();
@@ -99,7 +100,7 @@ impl Scan {
         };
     }
 
-    /// An item is pending again.
+    /// Records that an item is pending again.
     pub(super) fn put_back(&mut self) {
         self.put_back = true;
         if self.left != Left::Further {
@@ -107,7 +108,7 @@ impl Scan {
         }
     }
 
-    /// Every pending item was left undone.
+    /// Records that every pending item was left undone.
     pub(super) fn close(&mut self) {
         self.left = Left::Nothing;
     }

@@ -29,7 +29,7 @@ pub trait Session: Send + Sync {
     /// Decides, by looking at the server, what is to be done with each of these items.
     fn decide<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Result<Vec<Decision>, Trouble>>;
 
-    /// The plan is durable, or the run is refused: what was only needed to plan can go.
+    /// Hears that the plan is durable, or the run is refused: the parts that were only needed to plan can go.
     fn planned(&self);
 
     /// Describes a run that is refused whole: the file that it was to work on, and the place where that will lie.
@@ -84,13 +84,13 @@ pub trait Plan: Send {
     /// be told by a later one.
     fn add(&mut self, items: Vec<NewItem>) -> BoxFuture<'_, Result<(), JournalError>>;
 
-    /// The file that the run works on was read to its end, and has this fingerprint.
+    /// Records that the file that the run works on was read to its end, and has this fingerprint.
     fn file_read(&mut self, hash: Digest) -> BoxFuture<'_, Result<(), JournalError>>;
 
-    /// There is this to say of the file that the run works on, a sentence each, also where the run is refused.
+    /// Takes remarks on the file that the run works on, a sentence each, also where the run is refused.
     fn remark(&mut self, _remarks: Vec<String>) {}
 
-    /// Once the plan is complete, what is pending is to be left undone, for this reason.
+    /// Asks that, once the plan is complete, the pending items are left undone, for this reason.
     fn leave_rest(&mut self, why: String);
 }
 

@@ -37,7 +37,7 @@ pub(super) enum Absence {
 }
 
 impl Settling {
-    /// Nothing to settle yet. The server may be at work on a request for about `request_timeout`.
+    /// Begins with nothing to settle. The server may be at work on a request for about `request_timeout`.
     pub(super) fn new(request_timeout: Duration) -> Self {
         Self { request_timeout, items: HashMap::new(), by_due: BTreeSet::new() }
     }
@@ -111,8 +111,8 @@ impl Settling {
         self.by_due.iter().map(|(_, item)| *item).collect()
     }
 
-    /// A look at `looked` found nothing. The server may still have been at work on the request, so only what is not there
-    /// after twice its time-out counts, and `needed` such looks are proof.
+    /// Records that a look at `looked` found nothing. The server may still have been at work on the request, so
+    /// only an absence after twice its time-out counts, and `needed` such looks are proof.
     pub(super) fn absent(&mut self, item: ItemNo, looked: Instant, needed: u32) -> Absence {
         let Some(watch) = self.items.get_mut(&item) else { return Absence::NotYet };
         if looked >= watch.since + self.request_timeout * 2 {
@@ -123,7 +123,7 @@ impl Settling {
         if proven { Absence::Proven } else { Absence::NotYet }
     }
 
-    /// A look at `looked` could not tell.
+    /// Records that a look at `looked` could not tell.
     pub(super) fn untold(&mut self, item: ItemNo, looked: Instant) {
         let Some(watch) = self.items.get_mut(&item) else { return };
         watch.looks += 1;

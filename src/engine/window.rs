@@ -24,8 +24,8 @@ impl Window {
         Self { least, size: least, since: tokio::time::Instant::now(), answered: 0 }
     }
 
-    /// An item was answered. A window that is not as large as can be is judged as soon as it was answered, for a small one waits
-    /// for a slow disk often; otherwise the pace is judged each [`AHEAD`].
+    /// Records that an item was answered. A window that is not as large as can be is judged as soon as it was
+    /// answered, for a small one waits for a slow disk often; otherwise the pace is judged each [`AHEAD`].
     pub(super) fn answered(&mut self) {
         self.answered += 1;
         let passed = self.since.elapsed();
@@ -40,8 +40,8 @@ impl Window {
         }
     }
 
-    /// Of the items that were taken none was to be sent. What follows is probably alike, and takes a commit for each taking:
-    /// more is taken at once.
+    /// Records that none of the items that were taken was to be sent. The next ones are probably alike, and take a
+    /// commit for each taking: more are taken at once.
     pub(super) fn unused(&mut self) {
         self.size = (self.size * 2).min(MOST);
     }

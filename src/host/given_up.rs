@@ -8,14 +8,14 @@ use crate::model::TroubleKind;
 const MOST: u32 = 50;
 
 impl Host {
-    /// The server takes mails again, so that one about those that were given up gets through. It is itself about no run, so that
-    /// none is written about it in its turn.
+    /// Mails the troubles with mails that were given up, once the server takes mails again, so that this one gets
+    /// through. It is itself about no run, so that none is written about it in its turn.
     pub(super) async fn tell_of_given_up(&self) -> Result<(), JournalError> {
         let given_up = self.journal().given_up(MOST).await?;
         self.troubles_seen(None, &[TroubleKind::MailGivenUp], given_up.iter().map(seen).collect()).await
     }
 
-    /// A person, or the years, may have dealt with some: those stand no longer. None is told anew.
+    /// Forgets those that a person, or the years, have dealt with: they stand no longer. None is told anew.
     pub(super) async fn forget_given_up(&self) -> Result<(), JournalError> {
         let (given_up, standing) = (self.journal().given_up(MOST).await?, self.journal().troubles().await?);
         let stands = |seen: &Seen| {

@@ -170,7 +170,7 @@ fn summary(run: &RunReport, job: Option<&Job>, host: &str) -> Summary {
     }
 }
 
-/// This machine's name.
+/// Returns this machine's name.
 pub(super) fn host_name() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }

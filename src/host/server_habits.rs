@@ -5,7 +5,8 @@ use crate::jobs::{self, ServerHabit};
 use crate::journal::{JournalError, RunView, Seen};
 
 impl Host {
-    /// A run has ended. Where what its kind finds out about the server keeps the job from its work, that stands as a trouble.
+    /// Looks at a run that has ended. If a habit of the server that its kind finds out about keeps the job from its
+    /// work, that stands as a trouble.
     pub(super) async fn tell_of_server(&self, run: &RunView) {
         if let Some(habit) = jobs::kind(run.kind).habit()
             && let Err(error) = self.look_at_habit(run, habit).await

@@ -79,7 +79,7 @@ impl Host {
         self.tell_of_clock(doubt.as_ref()).await
     }
 
-    /// The clock is doubted, or it is not doubted any more.
+    /// Records that the clock is doubted, or is not doubted any more.
     async fn tell_of_clock(&self, doubt: Option<&Doubt>) -> Result<(), JournalError> {
         let Some(doubt) = doubt else { return self.trouble_ended(None, TroubleKind::Clock, CLOCK).await };
         let detail = doubted(doubt, &self.config());

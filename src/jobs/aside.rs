@@ -23,7 +23,7 @@ impl Aside {
         Ok(Self { file, path: Some(path) })
     }
 
-    /// Another look at what was written.
+    /// Opens the written file once more.
     pub(super) fn reopen(&self) -> io::Result<File> {
         match &self.path {
             Some(path) => File::open(path),

@@ -212,7 +212,8 @@ impl<'a> Drive<'a> {
         }
     }
 
-    /// The program stops: nothing new is begun, and what is known is written down at once where that had to wait.
+    /// Drains the drive while the program stops: nothing new is begun, and the known outcomes are written down at
+    /// once where that had to wait.
     fn drain(&mut self) {
         self.draining = true;
         if let Some(stuck) = &mut self.stuck {
@@ -249,7 +250,7 @@ impl<'a> Drive<'a> {
         self.now >= self.context.deadline
     }
 
-    /// Nothing is under way, and nothing can be done but wait.
+    /// Tells whether nothing is under way, and nothing can be done but wait.
     fn is_idle(&self) -> bool {
         self.in_flight.is_empty()
             && self.deciding.is_none()
@@ -259,7 +260,7 @@ impl<'a> Drive<'a> {
             && (self.stuck.is_some() || (self.outcomes.is_empty() && self.decided.is_empty() && self.ready.is_empty()))
     }
 
-    /// Of an idle drive: whether every item is over.
+    /// Tells of an idle drive whether every item is over.
     fn is_over(&self) -> bool {
         self.stuck.is_none()
             && !self.uncertain

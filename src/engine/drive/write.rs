@@ -144,7 +144,7 @@ impl Drive<'_> {
         }
     }
 
-    /// The journal failed: nothing new is sent until it can be written again.
+    /// Takes in a failure of the journal: nothing new is sent until it can be written again.
     pub(super) fn stuck(&mut self, error: JournalError) {
         if self.stuck.is_none() {
             tracing::warn!(%error, "the journal cannot be written; nothing new is sent until it can");

@@ -67,7 +67,7 @@ fn hindrance(inbox: &Path) -> Result<Metadata, String> {
     Ok(folder)
 }
 
-/// In a sticky folder only a file's owner, or the folder's, may move it.
+/// Says that files of a sticky folder cannot be moved: only a file's owner, or the folder's, may do that.
 fn sticky(folder: &Metadata) -> Option<String> {
     let restricted = is_sticky_for_us(folder);
     restricted.then(|| {

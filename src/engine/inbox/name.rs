@@ -126,7 +126,8 @@ const PASSING: &[(Mark, &str)] = &[
     (Mark::Is("4913"), "Vim, which looks whether it may write"),
 ];
 
-/// Six letters and digits at random behind a hidden name; those of a word (`.plan.backup`) are small ones alone.
+/// Tells whether six random letters and digits end a hidden name; a word in their place (`.plan.backup`) has small
+/// letters alone.
 fn is_from_mkstemp(name: &str) -> bool {
     let Some((hidden, end)) = name.strip_prefix('.').and_then(|rest| rest.rsplit_once('.')) else { return false };
     let is_random = end.len() == 6 && end.chars().all(|c| c.is_ascii_alphanumeric());

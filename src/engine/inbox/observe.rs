@@ -39,7 +39,7 @@ pub struct Ready {
 }
 
 impl Ready {
-    /// Its inode.
+    /// Returns its inode.
     #[must_use]
     pub fn inode(&self) -> u64 {
         self.shape.inode

@@ -347,8 +347,8 @@ mod tests {
     }
 
     proptest! {
-        /// A file is clean when no program has it open that made it or has written to it, under whatever name it
-        /// lies by now.
+        /// Checks that a file is clean when no program has it open that made it or has written to it, under
+        /// whatever name it lies by now.
         #[test]
         fn whoever_made_or_wrote_a_file_writes_it_until_it_is_closed_and_nobody_else_does(deeds in deeds()) {
             let (mut folder, mut truth) = (Folder::new(), [None; NAMES.len()]);

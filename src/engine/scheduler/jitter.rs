@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::clock::Timestamp;
 use crate::model::{Digest, JobName};
 
-/// From nothing to `most`, to the millisecond.
+/// Returns a time from nothing to `most`, to the millisecond.
 pub(super) fn jitter(job: &JobName, due: Timestamp, most: Duration) -> Duration {
     let digest = Digest::of(format!("{job} {}", due.millis()).as_bytes());
     let millis = u128::from_le_bytes(*digest.as_bytes()) % (most.as_millis() + 1);

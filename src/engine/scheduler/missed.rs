@@ -55,7 +55,7 @@ pub async fn enter(ledger: &dyn Ledger, job: &JobName, schedules: &Schedules, sp
     ledger.skip(job, step).await
 }
 
-/// From where on there are no more due times than are entered one by one.
+/// Returns the time from which on there are no more due times than are entered one by one.
 fn latest_stretch(schedules: &Schedules, first: Timestamp, until: Timestamp) -> Timestamp {
     let mut from = first;
     while schedules.due_between(from, until).nth(MOST).is_some() {

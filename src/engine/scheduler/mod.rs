@@ -120,7 +120,7 @@ impl Scheduler {
         Ok(())
     }
 
-    /// A job goes by another name from now on: what is armed and what is going is its own.
+    /// Renames a job from now on: its armed time and its runs under way stay its own.
     pub fn rename(&self, was: &JobName, job: &JobName) {
         self.shared.plan().rename(was, job);
     }
@@ -149,7 +149,7 @@ impl Scheduler {
         Ok(())
     }
 
-    /// For how long the ticker has not asked what is due; about half a second at most while it lives.
+    /// Returns for how long the ticker has not asked for due jobs; about half a second at most while it lives.
     #[must_use]
     pub fn silent_for(&self) -> Duration {
         self.shared.asked.lock().unwrap_or_else(PoisonError::into_inner).elapsed()

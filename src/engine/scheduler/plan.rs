@@ -106,7 +106,8 @@ impl Plan {
         }
     }
 
-    /// A job goes by another name from now on. It keeps its armed time and its claim, and the runs that are going are its own.
+    /// Renames a job from now on. It keeps its armed time and its claim, and the runs that are under way are its
+    /// own.
     pub fn rename(&mut self, was: &JobName, job: &JobName) {
         let (was, now) = (id(was), id(job));
         if was == now || self.entries.contains_key(&now) {
@@ -204,7 +205,7 @@ impl Plan {
         Wait::Now(entry.job.clone(), entry.timing.clone(), decision)
     }
 
-    /// The due times up to `due` are dealt with. A run that did begin is going until [`Plan::ended`].
+    /// Records that the due times up to `due` are dealt with. A run that did begin is going until [`Plan::ended`].
     pub fn dealt_with(&mut self, ticket: Ticket, due: Timestamp, now: Timestamp) {
         let id = self.id_now(ticket.id);
         let Some(entry) = self.entries.get_mut(&id) else { return };
@@ -214,7 +215,7 @@ impl Plan {
         }
     }
 
-    /// The journal could not be written: the same is decided anew a little later.
+    /// Puts a claim off, since the journal could not be written: the same is decided anew a little later.
     pub fn put_off(&mut self, ticket: Ticket, now: Timestamp) {
         let id = self.id_now(ticket.id);
         if let Some(entry) = self.entries.get_mut(&id)
@@ -224,13 +225,13 @@ impl Plan {
         }
     }
 
-    /// A run of the job goes on that no due time began.
+    /// Records that a run of the job goes on that no due time began.
     pub fn went_on(&mut self, job: &JobName) {
         let id = self.id_now(id(job));
         *self.going.entry(id).or_default() += 1;
     }
 
-    /// A run of the job is over, or did not begin after all.
+    /// Records that a run of the job is over, or did not begin after all.
     pub fn ended(&mut self, job: &JobName) {
         let id = self.id_now(id(job));
         if let Some(going) = self.going.get_mut(&id) {
@@ -255,7 +256,7 @@ impl Plan {
     }
 }
 
-/// The crate knows jobs by a UUID; ours is the name's.
+/// Returns the UUID by which the crate knows the job: it is made from the name.
 fn id(job: &JobName) -> Uuid {
     Uuid::from_bytes(*Digest::of(job.as_str().as_bytes()).as_bytes())
 }

@@ -23,7 +23,7 @@ pub struct Timing {
 }
 
 impl Timing {
-    /// As the job is configured.
+    /// Takes the times from the job's configuration.
     #[must_use]
     pub fn of(job: &config::Job) -> Self {
         Self {

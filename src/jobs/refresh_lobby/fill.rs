@@ -38,7 +38,7 @@ pub(super) fn fill(wish: &LobbyWish, files: &Fingerprints, meeting: &Meeting, zo
     Ok(Wish::Show(Show { upload, files }))
 }
 
-/// For people: the meeting's title and start.
+/// Returns a label for people: the meeting's title and start.
 pub(super) fn label(meeting: &Meeting, zone: &Zone) -> String {
     let title = one_line(&meeting.room_name);
     match meeting.start {

@@ -149,8 +149,9 @@ impl Ways {
         }
     }
 
-    /// The server has not heeded an update: it said that it says nothing, or (`in_silence`) called it a success, and the lobby is
-    /// as it was. Tells what is left to be done: nothing (with the reason), or to go on.
+    /// Records that the server has not heeded an update: it said that it says nothing, or (`in_silence`) called it
+    /// a success, and the lobby is as it was. Tells what is left to be done: nothing (with the reason), or to go
+    /// on.
     pub(super) fn not_heeded(&mut self, item: ItemNo, before: Digest, in_silence: bool) -> Result<(), String> {
         if !in_silence {
             self.is_refused = true;
@@ -172,12 +173,12 @@ impl Ways {
         self.way != Some(Way::Update)
     }
 
-    /// The server has read an update. Tells what that shows, where it is news.
+    /// Records that the server has read an update. Tells what that shows, where it is news.
     pub(super) fn heeded(&mut self) -> Option<Way> {
         self.way.take_if(|way| *way == Way::Neither).map(|_| Way::Untried)
     }
 
-    /// A lobby was taken away, to be added anew; perhaps before a restart.
+    /// Records that a lobby was taken away, to be added anew; perhaps before a restart.
     pub(super) fn taken_away(&mut self, item: ItemNo) {
         if self.way.is_none() && !(self.is_refused && self.adds) {
             self.first.get_or_insert(First { item, before: None, is_away: false });
@@ -187,7 +188,7 @@ impl Ways {
         }
     }
 
-    /// A lobby was added. Tells what that shows, where it is news.
+    /// Records that a lobby was added. Tells what that shows, where it is news.
     pub(super) fn added(&mut self, item: ItemNo, shows: Option<Digest>) -> Option<Way> {
         self.adds = true;
         self.lost = None;
@@ -204,7 +205,7 @@ impl Ways {
         Some(way)
     }
 
-    /// A lobby that was taken away was not added, and will not be by this run. Tells what that shows.
+    /// Records that a lobby that was taken away was not added, and will not be by this run. Tells what that shows.
     pub(super) fn not_added(&mut self, item: ItemNo, why: &str) -> Way {
         self.first.take_if(|first| first.item == item);
         self.lost = Some(format!("one that was taken away could not be added ({why})"));
@@ -212,7 +213,7 @@ impl Ways {
         Way::Neither
     }
 
-    /// The meeting that went first is over, and it was not said how: by what the journal knows, well or not.
+    /// Records that the meeting that went first is over, without a word how: by the journal's record, well or not.
     pub(super) fn first_is_over(&mut self, well: bool, why: &str) {
         let Some(first) = self.first.take() else { return };
         if first.is_away && !well {

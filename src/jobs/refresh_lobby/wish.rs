@@ -150,7 +150,7 @@ pub(super) enum FilePlace {
 }
 
 impl FilePlace {
-    /// Its URL in a lobby that the server tells.
+    /// Returns its URL in a lobby that the server tells.
     pub(super) fn url(self, lobby: &Lobby) -> Option<&str> {
         match self {
             Self::Image(at) => lobby.images.get(at)?.url.as_deref(),
@@ -190,7 +190,7 @@ pub(super) fn result(meeting: &MeetingId) -> String {
     serde_json::json!({ "meeting_id": meeting.as_str() }).to_string()
 }
 
-/// JSON of a value that holds texts, numbers and lists only, which cannot fail.
+/// Makes JSON of a value that holds texts, numbers and lists only, which cannot fail.
 pub(super) fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }

@@ -78,7 +78,7 @@ impl RoomResult {
         }
     }
 
-    /// Of a room that is not there.
+    /// Makes the result of a room that is not there.
     pub(in crate::jobs) fn gone() -> Self {
         Self { gone: true, ..Self::default() }
     }

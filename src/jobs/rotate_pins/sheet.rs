@@ -66,7 +66,7 @@ pub(super) fn place(path: &Path, sheet: BufWriter<Aside>) -> std::io::Result<Pat
     Err(std::io::Error::other(format!("there are {MOST} sheets of this name already")))
 }
 
-/// Beside the sheet, so that it can be renamed.
+/// Returns a path beside the sheet, so that the file can be renamed.
 fn aside(path: &Path, run: RunId) -> PathBuf {
     path.with_file_name(format!(".pins.{run}.tmp"))
 }

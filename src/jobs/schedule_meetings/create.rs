@@ -10,7 +10,7 @@ use super::wish::{Before, Create, Facts, ItemResult, Payload, json};
 use crate::engine::{Decision, OpenItem, Trouble};
 use crate::model::{Account, MeetingChange, MeetingId, Status};
 
-/// By the list of the user's meetings.
+/// Decides by the list of the user's meetings.
 pub(super) async fn decide_create(
     session: &ScheduleSession,
     item: &OpenItem,
@@ -55,7 +55,7 @@ pub(super) async fn decide_theirs(
     }
 }
 
-/// By those of the user's meetings, all of which were read, that have the same title, start and length.
+/// Decides by those of the user's meetings, all of which were read, that have the same title, start and length.
 pub(super) fn create_or_exists(
     session: &ScheduleSession,
     item: &OpenItem,

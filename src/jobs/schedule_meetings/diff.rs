@@ -47,7 +47,8 @@ pub(super) fn wanted(change: &MeetingChange) -> Vec<(&'static str, String)> {
     .collect()
 }
 
-/// Those of the wanted fields that the server has otherwise. A field that it does not tell counts as being as wanted.
+/// Returns the wanted fields that the server has otherwise. A field that it does not tell counts as being as
+/// wanted.
 pub(super) fn differences(wanted: &[(&'static str, String)], noted: &Noted) -> Vec<Field> {
     let yes_no = |value: bool| (if value { "yes" } else { "no" }).to_owned();
     let is = |name: &str| match name {

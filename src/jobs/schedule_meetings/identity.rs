@@ -33,7 +33,7 @@ impl Row {
         }
     }
 
-    /// Start (UTC), user, duration and title: what tells whether the server has this meeting already.
+    /// Returns start (UTC), user, duration and title, which tell whether the server has this meeting already.
     #[must_use]
     pub fn match_key(&self, own: Option<&UserId>) -> Option<String> {
         self.key(own, Cow::Borrowed)

@@ -18,7 +18,7 @@ pub(super) struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    /// Asked to make it, for that user.
+    /// Takes the fields that were asked to make it, for that user.
     pub(super) fn to_make(draft: &'a MeetingDraft, user: &'a UserId) -> Self {
         Self {
             user: Some(user),
@@ -29,7 +29,7 @@ impl<'a> Asked<'a> {
         }
     }
 
-    /// Asked to change it.
+    /// Takes the fields that were asked to change it.
     pub(super) fn to_change(change: &'a MeetingChange) -> Self {
         Self {
             user: None,

@@ -166,7 +166,7 @@ fn cancel(row: &Row, earlier: Option<&Earlier>, around: Circumstances<'_>) -> Me
     }
 }
 
-/// By `meeting_id`, else `ref`, else user, title, start and duration.
+/// Finds the target by `meeting_id`, else `ref`, else user, title, start and duration.
 fn target(row: &Row, earlier: Option<&Earlier>, around: Circumstances<'_>) -> Result<Target, Meaning> {
     if let Some(meeting) = &row.meeting_id {
         return Ok(Target::Named(meeting.clone()));

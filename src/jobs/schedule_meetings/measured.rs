@@ -87,7 +87,7 @@ impl Print {
         self.length
     }
 
-    /// Their fingerprint, in the same way in which a whole file's is taken.
+    /// Returns their fingerprint, in the same way in which a whole file's is taken.
     pub(super) fn digest(&self) -> Digest {
         Digest::of(self.hasher.finalize().as_bytes())
     }

@@ -166,7 +166,7 @@ impl ItemResult {
     }
 }
 
-/// JSON of a value that holds texts, numbers and lists only, which cannot fail.
+/// Makes JSON of a value that holds texts, numbers and lists only, which cannot fail.
 pub(super) fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }

@@ -73,7 +73,7 @@ fn value<T: PartialEq + ToString>(
     Some(wanted)
 }
 
-/// Old and new of each field, for the result.
+/// Returns old and new of each field, for the result.
 pub(super) fn changes(fields: &[Field]) -> BTreeMap<String, [Option<String>; 2]> {
     fields.iter().map(|field| (field.name.to_owned(), [field.is.clone(), Some(field.wanted.clone())])).collect()
 }
