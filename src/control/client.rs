@@ -101,7 +101,7 @@ impl Client {
                     let Hello { purpose, process, .. } = hello;
                     return Err(ClientError::OtherVersion { purpose, process });
                 }
-                // Nobody, or the daemon of another configuration.
+                // No process, or the daemon of another configuration.
                 Ok(Ok(_)) => {}
                 Ok(Err(error)) => trouble = Some(error),
                 Err(_) => {

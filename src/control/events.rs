@@ -32,7 +32,7 @@ impl Events {
         (Self { to, lost, stop }, from)
     }
 
-    /// Tells one; answers whether anybody listens still.
+    /// Tells one; answers whether a client still listens.
     pub(super) async fn tell(&self, event: Event) -> bool {
         let patience = async {
             tokio::select! {

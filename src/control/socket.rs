@@ -29,7 +29,7 @@ impl Socket {
         let socket = UnixSocket::new_stream()?;
         let short = Short::of(path)?;
         socket.bind(&short.path)?;
-        // Nobody can connect before `listen`, so that the mode comes in time.
+        // No process can connect before `listen`, so that the mode comes in time.
         let group = path.parent().map(std::fs::metadata).transpose()?.map(|folder| folder.gid());
         if let Err(error) = chown(path, None, group) {
             tracing::debug!(%error, "the control socket keeps the group of this process");
@@ -47,7 +47,7 @@ impl Socket {
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        // Somebody may have put another into its place.
+        // Another process may have put another socket into its place.
         let ours = std::fs::symlink_metadata(&self.path).is_ok_and(|found| found.ino() == self.inode);
         if ours && let Err(error) = std::fs::remove_file(&self.path) {
             tracing::debug!(%error, "the control socket could not be removed; the next start replaces it");

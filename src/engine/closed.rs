@@ -27,7 +27,7 @@ pub enum Closure {
 
 /// The folders that `ProtectHome=` is about.
 const HOMES: [&str; 3] = ["/home", "/root", "/run/user"];
-/// The bits of a mode that let anybody do anything.
+/// The bits of a mode that let any user do anything.
 const PERMISSIONS: u32 = 0o777;
 /// The type that `statfs` reports for a file system in memory.
 const TMPFS: i128 = 0x0102_1994;

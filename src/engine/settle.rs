@@ -48,7 +48,7 @@ impl Settling {
     }
 
     /// Begins to watch an item found at a start, at `since`. It held `wanted`, and holds that again: at once, or, where
-    /// another item was faster, before anybody looks.
+    /// another item was faster, before a look is due.
     pub(super) fn watch_found(&mut self, item: ItemNo, since: Instant, wanted: Vec<String>, leases: &Leases) {
         match leases.hold_all(&wanted) {
             Some(held) => self.add(item, since, held, Vec::new()),

@@ -19,9 +19,9 @@ use crate::model::TroubleKind;
 const EVERY: Duration = Duration::from_secs(2);
 /// So many at most, the latest.
 const MOST: usize = 4096;
-/// How often it is looked whether somebody has dealt with those that grew.
+/// The interval at which it is checked if a user has dealt with the files that grew.
 const GREW_EVERY: Duration = Duration::from_secs(6);
-/// How far back a start looks at files that were put away before it.
+/// The time before a start within which it looks at files that were put away.
 const LATELY: Duration = Duration::from_hours(24);
 
 /// The files that were put away of late.
@@ -91,8 +91,8 @@ impl Host {
         self.aftercare.came.notify_one();
     }
 
-    /// Looks once more at files that were put away before this process began: they may have grown while none ran. A file that was
-    /// written to longer after that than an upload may pause is somebody's own doing.
+    /// Looks once more at files that were put away before this process began: they may have grown while none ran. A
+    /// file that was written to longer after that than an upload may pause is a user's own doing.
     async fn take_up_files(&self) -> Result<(), JournalError> {
         let now = self.journal().time();
         let since = now.lived_ago(LATELY);

@@ -123,7 +123,7 @@ fn server_name(config: &Config) -> String {
     }
 }
 
-/// An owner who will never be told the new PINs has a mail of that own.
+/// Judges the addresses of a letter. An owner who will never be told the new PINs has a mail of that own.
 fn judge_addresses(letter: &Letter, left_out: &[LeftOut]) -> Vec<(String, Option<Seen>)> {
     let of = |address: &String| {
         let Some(out) = left_out.iter().find(|out| out.address == *address) else {

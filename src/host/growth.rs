@@ -1,5 +1,5 @@
-//! Ends the trouble about a file that grew after its run had ended, once somebody has dealt with it: the retry file or the file itself
-//! was handed in, or the file was taken away.
+//! Ends the trouble about a file that grew after its run had ended, once a user has dealt with it: the retry file
+//! or the file itself was handed in, or the file was taken away.
 
 use std::fs::File;
 use std::io;

@@ -139,7 +139,7 @@ impl Host {
                 (None, _) => Begin { trigger, due, input: input.clone(), claim: None, retry_of: None },
             };
             match self.begin(&job, id, begin).await {
-                // Whoever watches the folder was faster; the next file is the first.
+                // The watch over the folder was faster; the next file is the first.
                 Err(JournalError::Claimed(_)) => {}
                 Err(JournalError::NotMoved { why, .. }) => {
                     let name = file.map(|file| file.name).unwrap_or_default();

@@ -171,7 +171,7 @@ impl Host {
         let config = self.config();
         let mail = job.as_ref().and_then(|job| config.jobs.get(job)).map(|job| &job.mail);
         let (to, on) = mail.map_or((&config.mail.to, config.mail.on), |mail| (&mail.to, mail.on));
-        // Whom no mail reaches, none about that would.
+        // A mail about a receiver whom no mail reaches would not reach that receiver either.
         let is_out_of_reach = |to: &Address| {
             troubles.iter().any(|seen| seen.kind == TroubleKind::MailReceiver && seen.subject == to.email())
         };

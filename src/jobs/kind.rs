@@ -152,7 +152,7 @@ pub struct Handed {
 }
 
 impl Handed {
-    /// No file: a drop folder was looked at, and nothing was ready.
+    /// Stands for no file: a drop folder was looked at, and nothing was ready.
     #[must_use]
     pub fn nothing(results: Place) -> Self {
         Self { name: String::new(), path: PathBuf::new(), is_copy: false, results }

@@ -106,7 +106,7 @@ impl Drive<'_> {
         };
         for item in looked.asked {
             if !found.iter().any(|(settling, _)| settling.item.item == item) {
-                // Nobody told; it is asked for again, later.
+                // No look told; it is asked for again, later.
                 self.settling.untold(item, looked.at);
             }
         }

@@ -96,7 +96,7 @@ pub(crate) fn make_folders(inbox: &Path) -> std::io::Result<()> {
 }
 
 /// Opens a new folder to the drop folder's group. Where that is set as a drop folder of a group usually is, with its setgid
-/// bit, a new folder has the group and the bit from the beginning. Whoever is no member of the group would lose the bit
+/// bit, a new folder has the group and the bit from the beginning. A process that is no member of the group would lose the bit
 /// with any change of the mode; and with the bit the group, for what is put there later.
 fn open_to_group(folder: &File, group: u32) -> std::io::Result<()> {
     const MODE: u32 = 0o2770;
@@ -185,7 +185,7 @@ pub fn take(claim: &Claim) -> Result<(), ClaimError> {
 pub async fn put_away(journal: &Journal, run: RunKey, claim: &Claim, folder: Folder) -> Result<PathBuf, ClaimError> {
     let last = last_place(claim, folder);
     if is_there(&claim.claimed) {
-        // Somebody may have tidied the folders up while the run went on.
+        // A user may have tidied the folders up while the run went on.
         if let Some(inbox) = claim.dropped.parent()
             && let Err(error) = make_folders(inbox)
         {

@@ -107,7 +107,8 @@ impl Observer {
             let around = Around {
                 inbox,
                 is_written: signs.writing.contains(OsStr::new(&name)),
-                // Whoever keeps a date while copying cannot keep this one. It may only make a long wait a short one.
+                // A program that keeps a date while copying cannot keep this one. It may only make a long wait a
+                // short one.
                 lain: now.since(Timestamp::from_seconds(metadata.ctime())),
                 at,
             };

@@ -28,7 +28,7 @@ pub(super) struct Traffic {
 enum Writer {
     /// The name is new, and no program was seen to open it yet.
     Made(Instant),
-    /// Somebody has it open, and may write to it.
+    /// A program has it open, and may write to it.
     Open,
 }
 
@@ -326,7 +326,7 @@ mod tests {
             Deed::Link(name) if truth[name].is_none() => {
                 truth[name] = Some(Truth::default());
                 told(folder, name, &[CREATED]);
-                // Somebody may read it, but not before the moment is over in which its maker would.
+                // A program may read it, but not before the moment is over in which its maker would.
                 folder.later();
             }
             Deed::MoveIn(name) => {

@@ -57,7 +57,7 @@ pub(super) struct Situation<'a> {
     pub(super) going: u32,
     /// The first due time that is not dealt with.
     pub(super) first: Timestamp,
-    /// Nobody was there for due times up to this.
+    /// The scheduler did not run at due times up to this.
     pub(super) absent_until: Timestamp,
     /// The journal may have dealt with due times up to this.
     pub(super) highest: Timestamp,

@@ -67,7 +67,7 @@ async fn last_reading(session: &ExportSession) -> Result<Option<Reading>, PlanEr
         .find(|reading| reading.choice == choice))
 }
 
-/// Nothing, where the last run has seen much that should be there still.
+/// Words the remark that no meetings were found, where the last run has seen many that should be there still.
 fn vanished(reading: &Reading, last: Option<&Reading>) -> Option<String> {
     let expected = last.map(|last| if reading.whole && last.whole { last.found } else { last.recent });
     nothing_found(expected, reading.found, "meetings")

@@ -41,7 +41,8 @@ impl Form {
         })
     }
 
-    /// A carriage return outside of quotation marks is never ours; within them it is a part of a server's text.
+    /// Looks for foreign line ends. A carriage return outside of quotation marks is never this program's; within
+    /// them it is a part of a server's text.
     fn lines(&mut self, piece: &[u8]) {
         for byte in piece {
             match byte {
@@ -56,7 +57,8 @@ impl Form {
         }
     }
 
-    /// The line of a fault is counted to the end of its piece when the lines before were not: near enough to find it.
+    /// Looks for text that is not UTF-8. The line of a fault is counted to the end of its piece when the lines
+    /// before were not: near enough to find it.
     fn letters(&mut self, piece: &[u8]) {
         let ended = piece.is_empty();
         self.begun.extend_from_slice(piece);

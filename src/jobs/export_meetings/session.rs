@@ -59,7 +59,7 @@ impl ExportSession {
         self.planned.get().unwrap_or(&self.begun)
     }
 
-    /// The lines are in the file when this returns; tells in which. A dry run writes nothing.
+    /// Writes the lines, unless that is done; tells in which file they are. A dry run writes nothing.
     pub(super) async fn written(&self, plan: &Planned) -> std::io::Result<&PathBuf> {
         self.written.get_or_try_init(|| write::write(self, plan)).await
     }

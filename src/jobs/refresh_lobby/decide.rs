@@ -34,8 +34,8 @@ pub(super) async fn decide(session: &LobbySession, items: &[OpenItem]) -> Result
     unless_unwell(decided, &payloads)
 }
 
-/// One meeting whose lobby cannot be read must not hold up the others: where some could be, the server is well, and that one has
-/// failed.
+/// Fails single meetings whose lobby cannot be read, so that they do not hold up the others: where some could be
+/// read, the server is well, and only that one has failed.
 fn unless_unwell(
     decided: Vec<Result<Decision, Trouble>>,
     payloads: &[Option<Arc<Payload>>],
@@ -158,7 +158,7 @@ fn send(
     }
 }
 
-/// Nothing is sent; what stands there is remembered as ours where it is not yet.
+/// Decides that nothing is sent; the lobby that stands there is remembered as this job's where it is not yet.
 fn unchanged(payload: &Payload, known: Option<&Known>, status: Status, uploaded: &Uploaded) -> Decision {
     let is_known = known.is_some_and(|known| known.content == payload.wish.content());
     Decision::Done {

@@ -143,7 +143,7 @@ pub(super) fn is_told_caption(image: &LobbyImage, caption: Option<&str>, numbers
     is_told_text(image.caption.as_deref().unwrap_or_default(), caption.unwrap_or_default(), numbers)
 }
 
-/// A server may keep the ampersands of a URL as entities, too.
+/// Compares two URLs. A server may keep the ampersands of a URL as entities, too.
 fn is_same_url(one: &str, other: &str) -> bool {
     let (one, other) = (&*as_kept(one), &*as_kept(other));
     one == other || matches!((Url::parse(one), Url::parse(other)), (Ok(one), Ok(other)) if one == other)

@@ -71,7 +71,8 @@ impl Sending<'_> {
         }
     }
 
-    /// The lobby that this meeting had was taken away, and the new one was not added, as far as is known.
+    /// Answers that the lobby that this meeting had was taken away, and the new one was not added, as far as is
+    /// known.
     fn not_added(&self, failure: Failure) -> Answer {
         let refused = failed(failure, self.at);
         let words = refused.error.as_deref().unwrap_or("no reason was given");
@@ -110,7 +111,8 @@ impl Sending<'_> {
         }
     }
 
-    /// The server did not read the update: it said so in these words, or called it a success and left the lobby as it was.
+    /// Answers that the server did not read the update: it said so in these words, or called it a success and left
+    /// the lobby as it was.
     fn not_heeded(&self, before: Digest, attempt: Attempt, words: Option<String>) -> Answer {
         let code = attempt.code.filter(|_| words.is_some());
         let told = self.session.ways().not_heeded(self.item.item, before, words.is_none());
@@ -166,7 +168,8 @@ impl Sending<'_> {
         }
     }
 
-    /// The server says that it took the lobby; what it shows now is compared with what was sent.
+    /// Answers that the server took the lobby, as it says; the lobby that it shows now is compared with the one
+    /// that was sent.
     fn uploaded(&self, show: &Show, sent: Sent, attempt: Attempt, lobby: &Lobby) -> Answer {
         let differing = differences(show, Files::JustSent, lobby);
         if differing.is_empty() {
@@ -193,7 +196,7 @@ fn is_404(failure: &Failure) -> bool {
     failure.is_absence() || (failure.disposition == Disposition::RouteMissing && failure.attempt.http == Some(404))
 }
 
-/// The server has no such meeting, or no such lobby: which of the two, it is asked.
+/// Finds out whether the server has no such meeting, or no such lobby: it is asked which of the two.
 async fn absent(session: &LobbySession, payload: &Payload, sent: Sent, at: Timestamp, failure: Failure) -> Answer {
     match (session.asking.meeting(&payload.meeting).await, sent) {
         (Err(other), _) if other.is_absence() => Answer {

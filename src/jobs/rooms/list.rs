@@ -46,7 +46,7 @@ pub(super) fn begin(list: &RoomList) -> Result<mpsc::Receiver<Result<Part, Refus
     let (to, batches) = mpsc::channel(2);
     tokio::task::spawn_blocking(move || {
         if let Err(why) = read(file, encoding, &to) {
-            // Nobody waits for rows any more where this cannot be sent.
+            // No receiver waits for rows any more where this cannot be sent.
             let _ = to.blocking_send(Err(Refusal(format!("the list of rooms {name}: {why}"))));
         }
     });

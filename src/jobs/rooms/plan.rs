@@ -34,7 +34,8 @@ pub(in crate::jobs) trait Planner: Send {
     /// Plans a room that is there: returns its wish, or the status, words and result with which it is decided.
     fn meaning(&mut self, found: &Found) -> Result<Self::Wish, Box<Decided>>;
 
-    /// The server has no such room, or will not tell it. What the job makes of that beside an item that says so.
+    /// Hears that the server has no such room, or will not tell it, for what the job makes of that beside an item
+    /// that says so.
     fn missing(&mut self, _row: &Row, _missing: &Missing) {}
 }
 

@@ -48,7 +48,7 @@ pub(in crate::jobs) enum Which {
     },
     /// The room of this id.
     Room(RoomId),
-    /// Nobody said.
+    /// The row does not say.
     Nowhere,
 }
 

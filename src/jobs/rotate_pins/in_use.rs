@@ -17,7 +17,7 @@ const GOOD_FOR: Duration = Duration::from_secs(30);
 /// The use of a room, which says if it can be dealt with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Use {
-    /// Nobody is in it.
+    /// It is empty.
     Free,
     /// It is in use; it comes again at the end.
     Busy,

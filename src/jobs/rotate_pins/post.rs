@@ -13,7 +13,7 @@ pub type OnRefusal<'a> = &'a mut (dyn FnMut(&str, String) + Send);
 
 /// The way to the mail server.
 pub trait Post: Send + Sync + Debug {
-    /// Asks whether the mail server would take a mail to each of these now, or to anybody where there are none. An error says
+    /// Asks whether the mail server would take a mail to each of these now, or to any address where there are none. An error says
     /// why it would take none at all, in words.
     fn ask<'a>(&'a self, to: Owners<'a>, on_refusal: OnRefusal<'a>) -> BoxFuture<'a, Result<(), String>>;
 

@@ -87,7 +87,7 @@ fn numbered(path: &Path, number: u32) -> PathBuf {
 
 fn is_same(one: &Path, other: File) -> std::io::Result<bool> {
     let one = match File::open(one) {
-        // Somebody else's, then.
+        // Another user's file, then.
         Err(error) if error.kind() == ErrorKind::PermissionDenied => return Ok(false),
         one => one?,
     };

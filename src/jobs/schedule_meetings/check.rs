@@ -234,7 +234,7 @@ impl Check<'_, '_> {
         minutes
     }
 
-    /// All that a `cancel` never needs.
+    /// Reads all the cells that a `cancel` never needs.
     fn settings(&mut self, row: &mut Row) {
         let desc = self.cells.get(Column::Desc);
         if spreadsheet::is_error(&desc) {
@@ -326,7 +326,7 @@ impl Check<'_, '_> {
         if self.action == Action::Update { None } else { default(&self.rules) }
     }
 
-    /// A cell that only scheduling needs is blank.
+    /// Notes a fault where a cell that only scheduling needs is blank.
     fn lacks(&mut self, column: Column, code: Code, words: &str) {
         if self.action == Action::Schedule {
             self.faults.of(column, code, words);

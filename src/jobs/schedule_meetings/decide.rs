@@ -203,8 +203,8 @@ async fn decide_cancel(
     })
 }
 
-/// Nothing to cancel, by an id that no run of ours knows: most often a slip of the pen, and the meeting that was meant is there
-/// still.
+/// Decides that there is nothing to cancel, by an id that no run of this job knows: most often a slip of the pen,
+/// and the meeting that was meant is there still.
 fn no_such_meeting(meeting: &MeetingId) -> Decision {
     let words =
         "no such meeting was found: the server has none with this meeting_id, and no run made one. Check the id";
@@ -228,7 +228,7 @@ async fn listed(session: &ScheduleSession, meeting: &Meeting) -> Result<Option<N
     session.notebook.meeting(&meeting.meeting_id).map_err(scratch)
 }
 
-/// Made before, and no longer on the server.
+/// Decides on a meeting that was made before, and is no longer on the server.
 async fn missing(
     session: &ScheduleSession,
     item: &OpenItem,

@@ -55,7 +55,7 @@ impl Faults {
 }
 
 impl fmt::Display for Faults {
-    /// All of them, joined by `; `.
+    /// Writes all of them, joined by `; `.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, fault) in self.iter().enumerate() {
             write!(f, "{}{}", if at == 0 { "" } else { "; " }, fault.words)?;

@@ -55,7 +55,7 @@ pub(super) async fn finish(session: &ScheduleSession, counts: &Counts) -> Finish
     {
         tracing::warn!(%error, "the folder for results could not be made");
     }
-    // Somebody may have tidied the folders up while the run went on.
+    // A user may have tidied the folders up while the run went on.
     if let Place::Inbox(inbox) = &session.input().results
         && let Err(error) = make_folders(inbox)
     {

@@ -86,7 +86,7 @@ fn sentence(differing: &[String]) -> Option<String> {
     (!differing.is_empty()).then(|| format!("the server keeps it otherwise: {}", differing.join(", ")))
 }
 
-/// Whose meeting it is, when it begins and how long it takes, where the server tells them otherwise than asked.
+/// Lists the meeting's owner, start and duration, where the server tells them otherwise than asked.
 fn essentials(meeting: &Meeting, asked: Asked<'_>) -> Vec<String> {
     let mut differing = Vec::new();
     let mut compare = |name: &str, is: Option<String>, wanted: Option<String>| {

@@ -80,7 +80,7 @@ async fn edit(
             let kept = match &told {
                 Some(told) => match kept::kept(session, told, Asked::to_change(change)).await {
                     Kept::Otherwise(kept) => kept,
-                    // Somebody took it away since: the next run tells.
+                    // Another client took it away since: the next run tells.
                     Kept::Nowhere => Told::default(),
                 },
                 None => Told::default(),

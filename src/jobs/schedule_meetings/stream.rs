@@ -91,7 +91,7 @@ pub(super) fn begin(file: File, mut rules: Rules) -> mpsc::Receiver<Result<Part,
     let (to, parts) = mpsc::channel(2);
     tokio::task::spawn_blocking(move || {
         if let Err(error) = read(file, &mut rules, &to) {
-            // Nobody waits for rows any more where this cannot be sent.
+            // No receiver waits for rows any more where this cannot be sent.
             let _ = to.blocking_send(Err(error));
         }
     });
