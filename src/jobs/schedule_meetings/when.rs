@@ -146,7 +146,7 @@ fn no_date(text: &str, why: &NoDate, dates: &Dates) -> String {
                 "write all dates in one order"
             };
             format!(
-                "the start {cell} may be {both}: {} can only be read with day and month the other way round; write this one as {plainly}, or {other}",
+                "the start {cell} may be {both}: {}, which can only be read with day and month the other way round; write this one as {plainly}, or {other}",
                 told(proof)
             )
         }
