@@ -113,7 +113,8 @@ impl Stage {
         Self::with(seed, failpoints, faults, Habits::None)
     }
 
-    fn with(seed: u64, failpoints: &str, faults: &str, habits: Habits) -> Self {
+    /// Makes a stage whose server has this habit, which stands in `faults`, too.
+    pub fn with(seed: u64, failpoints: &str, faults: &str, habits: Habits) -> Self {
         let sandbox = Sandbox::with_faults(
             faults,
             &[
@@ -169,7 +170,7 @@ impl Stage {
     }
 
     /// The lobbies are to be other ones.
-    fn turn(&self, turn: u64) {
+    pub fn turn(&self, turn: u64) {
         let port = self.mail.as_ref().unwrap().server.port();
         self.world.configure(self.sandbox.port, &configuration(port, &self.habits.lobby(Some(turn))));
     }

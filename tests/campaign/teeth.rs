@@ -1,8 +1,9 @@
 //! The campaign bites: with an invariant left out, the law that rests on it is seen to be broken. The switches exist in debug
 //! builds alone (`roomkeeper::failpoint`).
 
+use crate::habits::Habits;
 use crate::power::Power;
-use crate::stage::{Stage, soon};
+use crate::stage::{Stage, UPCOMING, soon};
 use crate::{LANES, laws};
 
 /// Fewer commits than one small file takes, and more.
@@ -70,6 +71,74 @@ fn go_on(stage: &mut Stage) {
     let mut next = stage.daemon();
     soon("the other file is dealt with", || is_done(stage, "f1.").then_some(()));
     assert!(next.terminate().0.success());
+}
+
+/// Makes a stage whose server reads no changes to lobbies, and loses the reply to the first lobby that is added anew. Its lobbies
+/// were added; now they are to be others, in a process with these failpoints. Tells whether that ended by itself.
+fn lobbies_added_anew(failpoints: &str) -> (Stage, bool) {
+    let habits = Habits::PatchRefused;
+    let lost = format!("[[fault]]\nmatch = 'POST'\nkind = 'reset_after'\nevery = {}\ntimes = 1\n", UPCOMING + 1);
+    let stage = Stage::with(1, "", &format!("{}{lost}", habits.script()), habits);
+    stage.turn(0);
+    stage.world.run(&["run", "welcome"]).expect(0, &format!("{UPCOMING} added"));
+    stage.quiet();
+    let mut command = stage.world.command(&["run", "welcome"]);
+    let ended = command.env("ROOMKEEPER_FAILPOINTS", failpoints).output().unwrap().status;
+    (stage, ended.code().is_some())
+}
+
+/// Lists what is broken of the law about lobbies, in these words.
+fn broken_lobbies(stage: &Stage, words: &str) -> Vec<String> {
+    let broken = laws::broken(stage).into_iter();
+    broken.filter(|told| told.starts_with("lobbies: ") && told.contains(words)).collect()
+}
+
+#[test]
+fn with_a_lobby_that_is_not_looked_at_before_it_is_added_there_are_two() {
+    let (stage, ended) = lobbies_added_anew("settle.skip=on;lobby.blind=on");
+    assert!(ended);
+    assert_eq!(broken_lobbies(&stage, "was made though it was there").len(), 1);
+}
+
+#[test]
+fn with_a_lobby_that_counts_as_changed_when_it_is_taken_away_there_is_none() {
+    let (stage, ended) = lobbies_added_anew("lobby.away.done=on");
+    assert!(ended);
+    assert!(!broken_lobbies(&stage, "shows None in the end").is_empty());
+}
+
+#[test]
+fn with_a_lobby_that_is_looked_at_before_it_is_added_there_is_one_also_where_settling_is_skipped() {
+    for failpoints in ["", "settle.skip=on"] {
+        let (stage, ended) = lobbies_added_anew(failpoints);
+        let broken = broken_lobbies(&stage, "");
+        assert!(ended && broken.is_empty(), "`{failpoints}`: {broken:?}");
+    }
+}
+
+#[test]
+fn with_nothing_left_out_a_crash_at_any_request_ends_in_one_lobby_of_each_meeting() {
+    let crashed = std::sync::atomic::AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for lane in 0..LANES {
+            let crashed = &crashed;
+            scope.spawn(move || {
+                // An update of each, and then for each the two requests, at most.
+                for request in (1..=3 * UPCOMING).skip(lane).step_by(LANES) {
+                    let place = if request % 2 == 0 { "request.before" } else { "request.after" };
+                    let (stage, ended) = lobbies_added_anew(&format!("{place}=kill:{request}"));
+                    crashed.fetch_add(usize::from(!ended), std::sync::atomic::Ordering::SeqCst);
+                    soon("the lobbies are as wanted", || {
+                        (stage.world.run(&["run", "welcome"]).code == Some(0)).then_some(())
+                    });
+                    let broken = broken_lobbies(&stage, "");
+                    assert!(broken.is_empty(), "{place} {request}: {broken:?}");
+                }
+            });
+        }
+    });
+    // Between the two requests, too: there are more requests than updates.
+    assert!(crashed.into_inner() > 2 * UPCOMING, "too few of them crashed");
 }
 
 #[test]

@@ -10,6 +10,7 @@ use super::wish::{Payload, Sent, Show, Uploaded, Wish, result};
 use crate::api::{Attempt, Disposition, Failure};
 use crate::clock::Timestamp;
 use crate::engine::{Answer, AnswerKind, AttemptRecord, OpenItem};
+use crate::failpoint;
 use crate::jobs::failure::{answer, failed, record};
 use crate::model::{Account, Code, Digest, Lobby, Status};
 
@@ -139,6 +140,10 @@ impl Sending<'_> {
             Err(failure) => return failed(failure, self.at),
         };
         match self.payload.wish {
+            Wish::Show(_) if failpoint::is_on("lobby.away.done") => Answer {
+                remember: Some(self.payload.remember(&Uploaded::default())),
+                ..answer(AnswerKind::Done(Status::Updated))
+            },
             Wish::Remove | Wish::Nothing => removed(self.payload, record(self.at, gone, None)),
             Wish::Show(_) => {
                 self.session.ways().taken_away(self.item.item);
