@@ -18,8 +18,8 @@ use roomkeeper::engine::{
     Begin, Decision, Finished, Job, NewItem, OnTrouble, OpenItem, Plan, PlanError, Policy, Refusal, RunInfo, Session,
     Start, Tools, Trouble, Work, Worked,
 };
-use roomkeeper::host::{Host, Oversight};
-use roomkeeper::model::{Account, Counts, ItemNo, JobKind, Limits, RunId, Status, Trigger};
+use roomkeeper::host::{Host, RunHandle};
+use roomkeeper::model::{Counts, ItemNo, JobKind, JobPayload, Limits, RunId, Status, Trigger};
 
 use front::World;
 
@@ -48,7 +48,7 @@ impl Session for Greeting {
                 identity: None,
                 label: guest.to_owned(),
                 line: None,
-                payload: Account::of(guest.to_owned()),
+                payload: JobPayload::of(guest.to_owned()),
                 source: None,
                 start: Start::Pending,
             });
@@ -104,7 +104,7 @@ async fn a_kind_that_the_program_has_never_heard_of_is_run_journaled_told_and_ma
     let job = Job { name: "door".parse().unwrap(), kind: JobKind::named("greet_guests"), was: None, policy, work };
     let begin = Begin { trigger: Trigger::Manual, due: None, input: String::new(), claim: None, retry_of: None };
     let id = RunId::generate();
-    let worked = host.run(&Arc::new(job), id, begin, &Oversight::default()).await.unwrap();
+    let worked = host.run(&Arc::new(job), id, begin, &RunHandle::default()).await.unwrap();
     let Worked::Ended(report) = worked else { panic!("{worked:?}") };
     assert_eq!(report.run.counts.to_string(), "2 created, 1 invalid");
     assert_eq!(greeted.load(Ordering::SeqCst), 2);

@@ -40,7 +40,7 @@ pub(super) enum LogFormat {
 pub(super) enum Command {
     /// Run the jobs (in the foreground; as a systemd service)
     Daemon,
-    /// Ask what a first configuration needs, write it with its secrets, and try it
+    /// Query what a first configuration needs, write it with its secrets, and try it
     Setup(Setup),
     /// Validate the configuration
     Check(Check),

@@ -5,7 +5,7 @@ use std::path::Path;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::door::{Door, Hearing};
+use super::executor::{Executor, Hearing};
 use super::interrupts::{Interrupt, Interrupts, Wish};
 use super::receive::Receiving;
 use super::{ExitCode, Failure, progress, run_output};
@@ -16,7 +16,7 @@ use crate::model::RunId;
 /// The process and the work that are attended, and the way they are shown.
 pub(super) struct Attendance<'a> {
     /// The process that was asked.
-    pub(super) door: &'a Door,
+    pub(super) executor: &'a Executor,
     /// Signals on the way.
     pub(super) interrupts: &'a mut Interrupts,
     /// True when a program reads the answer, so that nothing is shown meanwhile.
@@ -73,7 +73,7 @@ impl Following {
 
 /// Attends until all is done that was asked.
 pub(super) async fn attend(mut hearing: Hearing, attendance: Attendance<'_>) -> Result<Attended, Failure> {
-    let Attendance { door, interrupts, quiet, output } = attendance;
+    let Attendance { executor, interrupts, quiet, output } = attendance;
     let mut attended = Attended::default();
     let (mut following, mut receiving) = (None::<Following>, Receiving::new(output));
     let mut cancel = false;
@@ -83,13 +83,13 @@ pub(super) async fn attend(mut hearing: Hearing, attendance: Attendance<'_>) -> 
             interrupt = interrupts.next() => {
                 match interrupt {
                     Interrupt::Again(code) => std::process::exit(code),
-                    Interrupt::First(Wish::Leave) if matches!(door, Door::Far(_)) => leave(following.as_ref()),
-                    Interrupt::First(Wish::Leave) => door.stop(),
+                    Interrupt::First(Wish::Leave) if matches!(executor, Executor::Remote(_)) => leave(following.as_ref()),
+                    Interrupt::First(Wish::Leave) => executor.stop(),
                     Interrupt::First(Wish::Cancel) => {
-                        eprintln!("{}", stopping_words(door));
+                        eprintln!("{}", stopping_words(executor));
                         cancel = true;
                         if let Some(following) = &following {
-                            wish_cancelled(door, following.run).await;
+                            wish_cancelled(executor, following.run).await;
                         }
                     }
                 }
@@ -102,7 +102,7 @@ pub(super) async fn attend(mut hearing: Hearing, attendance: Attendance<'_>) -> 
             Ok(Some(event)) => match event {
                 Event::Begun { run, name } => {
                     if cancel {
-                        wish_cancelled(door, run).await;
+                        wish_cancelled(executor, run).await;
                     }
                     following = Some(Following::begin(run, name, quiet));
                 }
@@ -119,7 +119,7 @@ pub(super) async fn attend(mut hearing: Hearing, attendance: Attendance<'_>) -> 
                     };
                     let mut ended = *ended;
                     if receiving.finish(&mut ended) {
-                        acknowledge(door, ended.run.run).await;
+                        acknowledge(executor, ended.run.run).await;
                     }
                     attended.ended.push((name, ended));
                 }
@@ -146,22 +146,22 @@ pub(super) async fn attend(mut hearing: Hearing, attendance: Attendance<'_>) -> 
     ended.map(|()| attended)
 }
 
-fn stopping_words(door: &Door) -> &'static str {
-    match door {
-        Door::Far(_) => {
+fn stopping_words(executor: &Executor) -> &'static str {
+    match executor {
+        Executor::Remote(_) => {
             "roomkeeper: stopping: what is under way finishes, the rest is left undone (Ctrl-C again does not wait for it)"
         }
-        Door::Here(_) => {
+        Executor::Local(_) => {
             "roomkeeper: stopping: what is under way finishes, the rest is left undone (Ctrl-C again ends at once)"
         }
     }
 }
 
 /// Wishes that a run ends early. Where that cannot be said, it goes on, and is attended to its end.
-async fn wish_cancelled(door: &Door, run: RunId) {
+async fn wish_cancelled(executor: &Executor, run: RunId) {
     let command = Command::Cancel { run: run.to_string() };
     let asked = async {
-        let mut hearing = door.ask(command, None, Results::Kept).await?;
+        let mut hearing = executor.ask(command, None, Results::Kept).await?;
         while hearing.next().await?.is_some() {}
         Ok::<_, Failure>(())
     };
@@ -171,9 +171,9 @@ async fn wish_cancelled(door: &Door, run: RunId) {
 }
 
 /// Says that a run's files are here now, and need not be kept there.
-async fn acknowledge(door: &Door, run: RunId) {
+async fn acknowledge(executor: &Executor, run: RunId) {
     let asked = async {
-        let mut hearing = door.ask(Command::Received { run }, None, Results::Kept).await?;
+        let mut hearing = executor.ask(Command::Received { run }, None, Results::Kept).await?;
         while hearing.next().await?.is_some() {}
         Ok::<_, Failure>(())
     };

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::args::OneRun;
 use super::attend::{Attendance, attend};
 use super::context::Context;
-use super::door::Door;
+use super::executor::Executor;
 use super::interrupts::Interrupts;
 use super::{ExitCode, Failure, run_output};
 use crate::control::{self, Command, Results};
@@ -14,14 +14,14 @@ pub(super) async fn run(context: &Context, args: &OneRun) -> Result<ExitCode, Fa
     let config = context.config()?;
     expect_runs(context, &args.run)?;
     let mut interrupts = Interrupts::listen()?;
-    let door = Door::open(context, &config, "roomkeeper cancel").await?;
+    let executor = Executor::open(context, &config, "roomkeeper cancel").await?;
     let ended = async {
-        let hearing = door.ask(Command::Cancel { run: args.run.clone() }, None, Results::Kept).await?;
+        let hearing = executor.ask(Command::Cancel { run: args.run.clone() }, None, Results::Kept).await?;
         let (interrupts, output) = (&mut interrupts, Path::new("/"));
-        attend(hearing, Attendance { door: &door, interrupts, quiet: false, output }).await
+        attend(hearing, Attendance { executor: &executor, interrupts, quiet: false, output }).await
     };
     let ended = ended.await;
-    let closed = door.close(&mut interrupts).await;
+    let closed = executor.close(&mut interrupts).await;
     run_output::tell(&ended?.ended, &[], false)?;
     closed.map(|()| ExitCode::Done)
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::args::Import;
 use super::attend::{Attendance, Attended, attend};
 use super::context::Context;
-use super::door::{Door, Hearing};
+use super::executor::{Executor, Hearing};
 use super::interrupts::Interrupts;
 use super::privileges::Acting;
 use super::{ExitCode, Failure, dry_run, reading, run_output, screen};
@@ -37,12 +37,12 @@ pub(super) async fn run(context: &Context, args: Import) -> Result<ExitCode, Fai
         return preview(context, &args, &job, &asked).await;
     }
     let mut interrupts = Interrupts::listen()?;
-    let door = Door::open(context, &config, "roomkeeper import").await?;
+    let executor = Executor::open(context, &config, "roomkeeper import").await?;
     let (mut interrupted, mut imported) = (Attended::default(), Vec::new());
-    let importing = Importing { door: &door, job: &job, args: &args };
+    let importing = Importing { executor: &executor, job: &job, args: &args };
     let ended = importing.all(&asked, &mut interrupts, &mut interrupted, &mut imported).await;
-    let hand_over = door.hands_over();
-    let closed = door.close(&mut interrupts).await;
+    let hand_over = executor.hands_over();
+    let closed = executor.close(&mut interrupts).await;
     let (mut code, mut told) = (interrupted.code(), Vec::new());
     for (asked, attended) in asked.iter().zip(imported) {
         code = code.worse(attended.code());
@@ -63,7 +63,7 @@ pub(super) async fn run(context: &Context, args: Import) -> Result<ExitCode, Fai
 
 /// The files that are imported, and the process that imports them.
 struct Importing<'a> {
-    door: &'a Door,
+    executor: &'a Executor,
     job: &'a config::Job,
     args: &'a Import,
 }
@@ -77,9 +77,9 @@ impl Importing<'_> {
         interrupted: &mut Attended,
         imported: &mut Vec<Attended>,
     ) -> Result<(), Failure> {
-        if let Door::Here(here) = self.door {
-            here.desk().host().job_of(self.job);
-            let hearing = Hearing::Here(here.desk().finish_interrupted(self.job.name.clone()));
+        if let Executor::Local(here) = self.executor {
+            here.executor().host().job_of(self.job);
+            let hearing = Hearing::Local(here.executor().finish_interrupted(self.job.name.clone()));
             *interrupted = self.attend(hearing, interrupts, Path::new("/")).await?;
         }
         for asked in asked {
@@ -88,15 +88,15 @@ impl Importing<'_> {
                 continue;
             }
             let command = Command::Import { job: self.args.job.clone(), name: asked.name.clone() };
-            let results = self.door.results(Some(&asked.output));
-            let hearing = self.door.ask(command, Some(Arc::clone(&asked.file)), results).await?;
+            let results = self.executor.results(Some(&asked.output));
+            let hearing = self.executor.ask(command, Some(Arc::clone(&asked.file)), results).await?;
             imported.push(self.attend(hearing, interrupts, &asked.output).await?);
         }
         Ok(())
     }
 
     async fn attend(&self, hearing: Hearing, interrupts: &mut Interrupts, output: &Path) -> Result<Attended, Failure> {
-        attend(hearing, Attendance { door: self.door, interrupts, quiet: self.args.json, output }).await
+        attend(hearing, Attendance { executor: self.executor, interrupts, quiet: self.args.json, output }).await
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::args::{Journal as Asked, JournalCommand};
 use super::context::Context;
-use super::door::{Reached, reach};
+use super::executor::{Reached, reach};
 use super::pause::{ask, here};
 use super::privileges::Acting;
 use super::{ExitCode, Failure, journal_check, plain, reading};
@@ -58,8 +58,8 @@ async fn prune(context: &Context, clock_is_right: bool) -> Result<ExitCode, Fail
         .await
     };
     let said = match reach(context, &config, take).await? {
-        Reached::Far(client) => ask(&client, Command::Prune { clock_is_right }).await?,
-        Reached::Here(said) => said.map_err(Failure::failed)?,
+        Reached::Remote(client) => ask(&client, Command::Prune { clock_is_right }).await?,
+        Reached::Local(said) => said.map_err(Failure::failed)?,
     };
     println!("{said}");
     Ok(ExitCode::Done)

@@ -3,7 +3,7 @@
 
 use super::args::Mail;
 use super::context::Context;
-use super::door::{Door, Hearing};
+use super::executor::{Executor, Hearing};
 use super::interrupts::Interrupts;
 use super::{ExitCode, Failure, mail, reading};
 use crate::control::{Command, Event, Results};
@@ -16,11 +16,11 @@ pub(super) async fn run(context: &Context, args: &Mail) -> Result<ExitCode, Fail
     };
     let config = context.config()?;
     let mut interrupts = Interrupts::listen()?;
-    let door = Door::open(context, &config, "roomkeeper mail").await?;
-    let is_far = matches!(door, Door::Far(_));
-    let said = async { said(door.ask(command, None, Results::Kept).await?).await };
+    let executor = Executor::open(context, &config, "roomkeeper mail").await?;
+    let is_far = matches!(executor, Executor::Remote(_));
+    let said = async { said(executor.ask(command, None, Results::Kept).await?).await };
     let said = said.await;
-    let closed = door.close(&mut interrupts).await;
+    let closed = executor.close(&mut interrupts).await;
     println!("{}", said?);
     closed?;
     if is_far || !args.retry {

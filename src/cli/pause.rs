@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::args::OneJob;
 use super::context::Context;
-use super::door::{Reached, reach};
+use super::executor::{Reached, reach};
 use super::privileges::Acting;
 use super::{ExitCode, Failure};
 use crate::clock::Clock;
@@ -25,8 +25,8 @@ pub(super) async fn pause(context: &Context, args: &OneJob) -> Result<ExitCode, 
         .await
     };
     let said = match reach(context, &config, take).await? {
-        Reached::Far(client) => ask(&client, Command::Pause { job: args.job.clone() }).await?,
-        Reached::Here(said) => said,
+        Reached::Remote(client) => ask(&client, Command::Pause { job: args.job.clone() }).await?,
+        Reached::Local(said) => said,
     };
     println!("{said}");
     Ok(ExitCode::Done)
@@ -43,8 +43,8 @@ pub(super) async fn resume(context: &Context, args: &OneJob) -> Result<ExitCode,
         .await
     };
     let said = match reach(context, &config, take).await? {
-        Reached::Far(client) => ask(&client, Command::Resume { job: args.job.clone() }).await?,
-        Reached::Here(said) => said,
+        Reached::Remote(client) => ask(&client, Command::Resume { job: args.job.clone() }).await?,
+        Reached::Local(said) => said,
     };
     println!("{said}");
     Ok(ExitCode::Done)

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::context::Context;
 use super::screen::{self, Screen};
 use super::{ExitCode, Failure};
-use crate::control::{Client, Command, Event, Paper};
+use crate::control::{Client, Command, Event, Terminal};
 
 /// Answers here, or has it answered there.
 pub(super) async fn answer(
@@ -24,7 +24,7 @@ pub(super) async fn answer(
         return Err(refused);
     };
     let words = std::env::args().skip(1).collect();
-    let paper = Paper { terminal: std::io::stdout().is_terminal() };
+    let paper = Terminal { terminal: std::io::stdout().is_terminal() };
     ask(&client, &Command::Tell { words, paper }, None).await
 }
 

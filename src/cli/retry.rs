@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::args::Retry;
 use super::attend::{Attendance, Attended, attend};
 use super::context::Context;
-use super::door::{Door, Hearing};
+use super::executor::{Executor, Hearing};
 use super::interrupts::Interrupts;
 use super::{ExitCode, Failure, cancel, import, run_output};
 use crate::control::{Command, run_named};
@@ -20,11 +20,11 @@ pub(super) async fn run(context: &Context, args: &Retry) -> Result<ExitCode, Fai
     if args.output.is_some() {
         import::takes_files(&output)?;
     }
-    let door = Door::open(context, &config, "roomkeeper retry").await?;
+    let executor = Executor::open(context, &config, "roomkeeper retry").await?;
     let mut interrupted = Attended::default();
-    let ended = retry(&door, args, &output, &mut interrupts, &mut interrupted).await;
-    let hand_over = args.output.is_some() && door.hands_over();
-    let closed = door.close(&mut interrupts).await;
+    let ended = retry(&executor, args, &output, &mut interrupts, &mut interrupted).await;
+    let hand_over = args.output.is_some() && executor.hands_over();
+    let closed = executor.close(&mut interrupts).await;
     let mut retried = ended?;
     if hand_over {
         retried.ended.iter_mut().for_each(|(_, ended)| import::place(ended, &output));
@@ -34,25 +34,25 @@ pub(super) async fn run(context: &Context, args: &Retry) -> Result<ExitCode, Fai
 }
 
 async fn retry(
-    door: &Door,
+    executor: &Executor,
     args: &Retry,
     output: &Path,
     interrupts: &mut Interrupts,
     interrupted: &mut Attended,
 ) -> Result<Attended, Failure> {
-    match door {
-        Door::Here(here) => {
-            let run = run_named(here.desk().host().journal().readings(), &args.run).await?;
-            let hearing = Hearing::Here(here.desk().finish_interrupted(run.job));
-            *interrupted = attend(hearing, Attendance { door, interrupts, quiet: args.json, output }).await?;
+    match executor {
+        Executor::Local(here) => {
+            let run = run_named(here.executor().host().journal().readings(), &args.run).await?;
+            let hearing = Hearing::Local(here.executor().finish_interrupted(run.job));
+            *interrupted = attend(hearing, Attendance { executor, interrupts, quiet: args.json, output }).await?;
             if interrupts.asked() {
                 return Ok(Attended::nothing_begun());
             }
         }
-        Door::Far(_) => import::takes_files(output)?,
+        Executor::Remote(_) => import::takes_files(output)?,
     }
     let wanted: Option<PathBuf> = args.output.as_ref().map(|_| output.to_owned());
     let command = Command::Retry { run: args.run.clone() };
-    let hearing = door.ask(command, None, door.results(wanted.as_deref())).await?;
-    attend(hearing, Attendance { door, interrupts, quiet: args.json, output }).await
+    let hearing = executor.ask(command, None, executor.results(wanted.as_deref())).await?;
+    attend(hearing, Attendance { executor, interrupts, quiet: args.json, output }).await
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::args::Run;
 use super::attend::{Attendance, Attended, attend};
 use super::context::Context;
-use super::door::{Door, Hearing};
+use super::executor::{Executor, Hearing};
 use super::interrupts::Interrupts;
 use super::privileges::Acting;
 use super::{ExitCode, Failure, dry_run, pause, reading, run_output, screen};
@@ -20,10 +20,10 @@ pub(super) async fn run(context: &Context, args: &Run) -> Result<ExitCode, Failu
         return preview(context, args, configured, input).await;
     }
     let mut interrupts = Interrupts::listen()?;
-    let door = Door::open(context, &config, "roomkeeper run").await?;
+    let executor = Executor::open(context, &config, "roomkeeper run").await?;
     let mut interrupted = Attended::default();
-    let ended = run_now(&door, args, &mut interrupts, &mut interrupted).await;
-    let closed = door.close(&mut interrupts).await;
+    let ended = run_now(&executor, args, &mut interrupts, &mut interrupted).await;
+    let closed = executor.close(&mut interrupts).await;
     let ran = ended?;
     run_output::tell(&ran.ended, &interrupted.ended, args.json)?;
     closed.map(|()| interrupted.code().worse(ran.code()))
@@ -31,22 +31,22 @@ pub(super) async fn run(context: &Context, args: &Run) -> Result<ExitCode, Failu
 
 /// Does all that the job has to do now; first what an earlier process left, where this one does the work.
 async fn run_now(
-    door: &Door,
+    executor: &Executor,
     args: &Run,
     interrupts: &mut Interrupts,
     interrupted: &mut Attended,
 ) -> Result<Attended, Failure> {
     let output = Path::new("/");
-    if let Door::Here(here) = door {
-        let hearing = Hearing::Here(here.desk().finish_interrupted(args.job.clone()));
-        *interrupted = attend(hearing, Attendance { door, interrupts, quiet: args.json, output }).await?;
+    if let Executor::Local(here) = executor {
+        let hearing = Hearing::Local(here.executor().finish_interrupted(args.job.clone()));
+        *interrupted = attend(hearing, Attendance { executor, interrupts, quiet: args.json, output }).await?;
         if interrupts.asked() {
             return Ok(Attended::nothing_begun());
         }
     }
     let command = Command::Run { job: args.job.clone(), again: args.again };
-    let hearing = door.ask(command, None, Results::Kept).await?;
-    attend(hearing, Attendance { door, interrupts, quiet: args.json, output }).await
+    let hearing = executor.ask(command, None, Results::Kept).await?;
+    attend(hearing, Attendance { executor, interrupts, quiet: args.json, output }).await
 }
 
 /// Tells what the job would do now, as the daemon knows it if one runs: it has the secrets.

@@ -13,7 +13,7 @@ use super::screen::Screen;
 use super::{ExitCode, Failure, check, dry_run, history, journal_check, list, mail, next, show, why};
 use crate::clock::Clock;
 use crate::config::Environment;
-use crate::control::{Ask, Paper, Teller, chosen, waiting};
+use crate::control::{Query, QueryRenderer, Terminal, chosen, waiting};
 use crate::host::Host;
 
 /// The command line at work for others. It knows where this process's configuration came from; theirs is none of its
@@ -39,22 +39,22 @@ impl CommandLine {
     }
 }
 
-impl Teller for CommandLine {
-    fn tell(&self, host: &Host, ask: Ask, out: &mut (dyn Write + Send), notes: &mut (dyn Write + Send)) -> u8 {
+impl QueryRenderer for CommandLine {
+    fn tell(&self, host: &Host, ask: Query, out: &mut (dyn Write + Send), notes: &mut (dyn Write + Send)) -> u8 {
         let context = self.context(host);
         let mut screen = Screen { out, notes, terminal: false };
         let told = match ask {
-            Ask::Words { words, paper } => {
+            Query::Words { words, paper } => {
                 Handle::current().block_on(words_of(&context, host, words, paper, &mut screen))
             }
-            Ask::Preview { job, again, json } => {
+            Query::Preview { job, again, json } => {
                 Handle::current().block_on(preview(&context, host, &job, again, json, &mut screen))
             }
-            Ask::Check { json } => {
+            Query::Check { json } => {
                 let asked = args::Check { online: true, json };
                 Handle::current().block_on(check::tell(&context, &asked, &mut screen))
             }
-            Ask::PreviewImport { job, name, file, json } => Handle::current().block_on(async {
+            Query::PreviewImport { job, name, file, json } => Handle::current().block_on(async {
                 let configured = chosen(&host.config(), job.as_ref())?;
                 let job = host.job_of(&configured);
                 dry_run::of_file(&context, &job, &name, file, json, &mut screen).await
@@ -75,7 +75,7 @@ async fn words_of(
     context: &Context,
     host: &Host,
     words: Vec<String>,
-    paper: Paper,
+    paper: Terminal,
     screen: &mut Screen<'_>,
 ) -> Result<ExitCode, Failure> {
     let args = Args::try_parse_from(std::iter::once("roomkeeper".to_owned()).chain(words))

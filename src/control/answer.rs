@@ -12,8 +12,8 @@ use hyper::{Method, Request, Response, StatusCode};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::desk::{Desk, Results};
 use super::events::Events;
+use super::executor::{CommandExecutor, Results};
 use super::hello::Hello;
 use super::intake::Intake;
 use super::message::{Command, Event};
@@ -24,16 +24,18 @@ type Body = BoxBody<Bytes, Infallible>;
 
 /// Answers a request. `lost` fires when the client does not take the answer.
 pub(super) async fn answer(
-    desk: Arc<Desk>,
+    executor: Arc<CommandExecutor>,
     hello: Arc<Hello>,
     lost: CancellationToken,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
     match (request.method(), request.uri().path()) {
-        (&Method::GET, "/") => Ok(plain(StatusCode::OK, "application/json", &line(&hello.now(desk.host())))),
+        (&Method::GET, "/") => Ok(plain(StatusCode::OK, "application/json", &line(&hello.now(executor.host())))),
         (&Method::POST, "/") => {
-            let (events, told) = Events::new(lost, desk.host().stop().clone());
-            desk.clone().look_after(async move { receive(&desk, Intake::new(request.into_body()), &events).await });
+            let (events, told) = Events::new(lost, executor.host().stop().clone());
+            executor
+                .clone()
+                .look_after(async move { receive(&executor, Intake::new(request.into_body()), &events).await });
             let mut answer = Response::new(BodyExt::boxed(StreamBody::new(lines(told))));
             answer.headers_mut().insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static("application/x-ndjson"));
             Ok(answer)
@@ -43,31 +45,34 @@ pub(super) async fn answer(
 }
 
 /// Reads the command, and has it done.
-async fn receive(desk: &Arc<Desk>, mut intake: Intake<Incoming>, events: &Events) {
+async fn receive(executor: &Arc<CommandExecutor>, mut intake: Intake<Incoming>, events: &Events) {
     let received = tokio::select! {
-        received = command(desk, &mut intake) => received,
-        () = desk.host().stop().cancelled() => Err(Refusal::stopping()),
+        received = command(executor, &mut intake) => received,
+        () = executor.host().stop().cancelled() => Err(Refusal::stopping()),
     };
     match received {
-        Ok((command, file)) => desk.perform(command, file, &Results::Told, events).await,
+        Ok((command, file)) => executor.perform(command, file, &Results::Told, events).await,
         Err(refusal) => {
             events.tell(Event::Failed(refusal)).await;
         }
     }
     tokio::select! {
         () = intake.forget_rest() => {}
-        () = desk.host().stop().cancelled() => {}
+        () = executor.host().stop().cancelled() => {}
     }
 }
 
-async fn command(desk: &Desk, intake: &mut Intake<Incoming>) -> Result<(Command, Option<Arc<std::fs::File>>), Refusal> {
+async fn command(
+    executor: &CommandExecutor,
+    intake: &mut Intake<Incoming>,
+) -> Result<(Command, Option<Arc<std::fs::File>>), Refusal> {
     let line = intake.line().await?;
     let command: Command = serde_json::from_slice(&line)
         .map_err(|error| Refusal::usage(format!("this is no command that roomkeeper knows: {error}")))?;
     if !command.takes_file() {
         return Ok((command, None));
     }
-    let (folder, most) = desk.takes_files(&command)?;
+    let (folder, most) = executor.takes_files(&command)?;
     let file = intake.file(&folder, most).await?;
     Ok((command, Some(Arc::new(file))))
 }

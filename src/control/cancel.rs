@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::desk::{Desk, Results};
 use super::events::Events;
+use super::executor::{CommandExecutor, Results};
 use super::find::run_named;
 use super::message::Event;
 use super::refusal::Refusal;
-use crate::host::Oversight;
+use crate::host::RunHandle;
 use crate::jobs;
 use crate::journal::Stop;
 use crate::model::Outcome;
@@ -15,7 +15,7 @@ use crate::model::Outcome;
 /// The reason that the journal keeps.
 const WHY: &str = "cancelled by a person";
 
-impl Desk {
+impl CommandExecutor {
     /// Ends a run early. A run without a living process that works on it is brought to its end here.
     pub(super) async fn cancel(&self, text: &str, events: &Events) -> Result<(), Refusal> {
         let view = run_named(self.host.journal().readings(), text).await?;
@@ -38,7 +38,7 @@ impl Desk {
             events.tell(Event::Said(format!("the run {id} is over already"))).await;
             return Ok(());
         };
-        let oversight = Oversight::default();
+        let oversight = RunHandle::default();
         oversight.wish.send_replace(Some((Stop::Cancelled, WHY.to_owned())));
         let name = jobs::kind(view.kind).file_of(&view.input).unwrap_or_else(|| view.job.to_string());
         self.carry(&job, run, &name, &oversight, &Results::Kept, events).await?;

@@ -6,14 +6,14 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::desk::{Desk, End, Results};
 use super::events::Events;
+use super::executor::{CommandExecutor, End, Results};
 use super::message::Event;
 use super::parcel;
 use super::refusal::Refusal;
 use super::told::Ended;
 use crate::engine::{Job, Progress, Worked};
-use crate::host::Oversight;
+use crate::host::RunHandle;
 use crate::journal::{JournalError, UnfinishedRun};
 use crate::model::JobName;
 
@@ -31,14 +31,14 @@ pub(super) enum Carried {
     Short,
 }
 
-impl Desk {
+impl CommandExecutor {
     /// Works on a run that has begun, when its turn has come.
     pub(super) async fn carry(
         &self,
         job: &Arc<Job>,
         run: UnfinishedRun,
         name: &str,
-        oversight: &Oversight,
+        oversight: &RunHandle,
         results: &Results,
         events: &Events,
     ) -> Result<Carried, Refusal> {
@@ -77,7 +77,7 @@ impl Desk {
         let (Some(first), Some(job)) = (left.iter().find(|run| run.name == *job), self.job_named(job)) else {
             return Ok(End::Open);
         };
-        let oversight = Oversight::default();
+        let oversight = RunHandle::default();
         events.tell(Event::Begun { run: first.id, name: "an interrupted run".to_owned() }).await;
         let following = follow(&oversight, events);
         let worked = self.host.resume(&job, &oversight).await?;
@@ -105,7 +105,7 @@ impl Desk {
         &self,
         job: &Arc<Job>,
         run: UnfinishedRun,
-        oversight: &Oversight,
+        oversight: &RunHandle,
     ) -> Result<Option<Worked>, JournalError> {
         let mut told = false;
         loop {
@@ -125,7 +125,7 @@ impl Desk {
 }
 
 /// Tells how far a run is, until what is returned is dropped.
-fn follow(oversight: &Oversight, events: &Events) -> AbortOnDropHandle<()> {
+fn follow(oversight: &RunHandle, events: &Events) -> AbortOnDropHandle<()> {
     let (progress, events) = (oversight.progress.subscribe(), events.clone());
     AbortOnDropHandle::new(tokio::spawn(tell_progress(progress, events)))
 }

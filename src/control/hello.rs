@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::engine::Phase;
-use crate::host::{Going, Host};
+use crate::host::{ActiveRun, Host};
 use crate::model::RunId;
 
 /// The version of what is spoken over the socket.
@@ -35,7 +35,7 @@ pub struct Hello {
 /// Returns the runs of a process that wait for the server, or for the disk, each with what for.
 #[must_use]
 pub fn waiting(host: &Host) -> BTreeMap<RunId, String> {
-    let waits = |going: Going| match going.progress.phase {
+    let waits = |going: ActiveRun| match going.progress.phase {
         Phase::Waiting { why, .. } => Some((going.run, why)),
         _ => None,
     };

@@ -4,12 +4,12 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::desk::{Desk, Results};
 use super::events::Events;
+use super::executor::{CommandExecutor, Results};
 use super::refusal::Refusal;
 use crate::config::{self, Config};
 use crate::engine::Begin;
-use crate::host::Oversight;
+use crate::host::RunHandle;
 use crate::jobs;
 use crate::jobs::schedule_meetings::copy_file;
 use crate::jobs::{Handed, Place};
@@ -18,7 +18,7 @@ use crate::model::{JobName, RunId, Trigger};
 /// Characters that a file's name may have here; its results' names are made of it.
 const NAME: usize = 200;
 
-impl Desk {
+impl CommandExecutor {
     /// Schedules from a timetable.
     pub(super) async fn import(
         &self,
@@ -54,7 +54,7 @@ impl Desk {
                 return Err(error.into());
             }
         };
-        self.carry(&job, run, &name, &Oversight::default(), results, events).await?;
+        self.carry(&job, run, &name, &RunHandle::default(), results, events).await?;
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! Carries out `mail --retry` and `mail --drop`: a person's decisions on mails that wait or were given up.
 
-use super::desk::Desk;
 use super::events::Events;
+use super::executor::CommandExecutor;
 use super::message::Event;
 use super::refusal::Refusal;
 use crate::journal::LetterView;
@@ -9,7 +9,7 @@ use crate::journal::LetterView;
 /// Mails that are looked through for the one that is meant.
 const MOST: u32 = 10_000;
 
-impl Desk {
+impl CommandExecutor {
     pub(super) async fn retry_mail(&self, events: &Events) -> Result<(), Refusal> {
         let words = match self.host.retry_mail().await? {
             0 => "no mail waits".to_owned(),

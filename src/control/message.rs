@@ -54,7 +54,7 @@ pub enum Command {
         /// The words of its command line.
         words: Vec<String>,
         /// The output that the answer is written to.
-        paper: Paper,
+        paper: Terminal,
     },
     /// Say what a run of a job would do, and change nothing.
     Preview {
@@ -110,7 +110,7 @@ impl Command {
 
 /// The output that an answer in words is written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Paper {
+pub struct Terminal {
     /// True when it is a terminal.
     pub terminal: bool,
 }

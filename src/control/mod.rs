@@ -3,15 +3,15 @@
 //! as they happen.
 //!
 //! A command is one line of JSON ([`Command`]), followed by the bytes of the file that it needs, if it needs one. The answer
-//! is a line of JSON for each [`Event`]. A [`Desk`] does what is asked; it knows nothing of sockets, so that a command
-//! without a daemon asks its own desk the same, and tells the same.
+//! is a line of JSON for each [`Event`]. A [`CommandExecutor`] does what is asked; it knows nothing of sockets, so that a command
+//! without a daemon asks its own executor the same, and tells the same.
 
 mod answer;
 mod cancel;
 mod carry;
 mod client;
-mod desk;
 mod events;
+mod executor;
 mod find;
 mod hello;
 mod import;
@@ -31,13 +31,13 @@ mod socket;
 mod told;
 
 pub use client::{Answer, Client, ClientError};
-pub use desk::{Desk, Results, Rota};
+pub use executor::{CommandExecutor, Results, Rota};
 pub use find::{no_run, run_named};
 pub use hello::{Hello, waiting};
 pub use import::chosen;
-pub use message::{Command, Event, Paper};
+pub use message::{Command, Event, Terminal};
 pub use pause::{pause, resume};
-pub use pipe::{Ask, Teller};
+pub use pipe::{Query, QueryRenderer};
 pub use prune::prune;
 pub use refusal::{Refusal, Why, with_causes};
 pub use server::{ListenError, Server};

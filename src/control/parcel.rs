@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use tokio::io::AsyncReadExt;
 
-use super::desk::Desk;
 use super::events::Events;
+use super::executor::CommandExecutor;
 use super::message::Event;
 use super::refusal::Refusal;
 use super::told::{Ended, RunFile};
@@ -53,7 +53,7 @@ pub(super) fn left(folder: &Path, run: RunId) -> Vec<RunFile> {
     files.flatten().filter_map(|file| of(file.path())).collect()
 }
 
-impl Desk {
+impl CommandExecutor {
     /// Deletes the files of a run that were received: they hold PINs.
     pub(super) async fn received(&self, run: RunId) -> Result<(), Refusal> {
         let ended = self.host.journal().run(run).await?.is_some_and(|run| run.ended.is_some());

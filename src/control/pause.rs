@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use super::desk::Desk;
 use super::events::Events;
+use super::executor::CommandExecutor;
 use super::message::Event;
 use super::refusal::Refusal;
 use crate::clock::Clock;
@@ -35,7 +35,7 @@ pub async fn resume(journal: &Arc<Journal>, clock: &Arc<dyn Clock>, job: &config
     })
 }
 
-impl Desk {
+impl CommandExecutor {
     pub(super) async fn pause(&self, name: &JobName, events: &Events) -> Result<(), Refusal> {
         let job = self.configured(name)?;
         let said = pause(self.host.journal(), self.host.clock(), &job).await?;

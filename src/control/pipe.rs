@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::io::AsyncReadExt;
 
 use super::events::Events;
-use super::message::{Event, Paper};
+use super::message::{Event, Terminal};
 use super::refusal::Refusal;
 use crate::host::Host;
 use crate::model::JobName;
@@ -22,13 +22,13 @@ const PIECE: usize = 32 * 1024;
 
 /// A question that is answered in words.
 #[derive(Debug)]
-pub enum Ask {
+pub enum Query {
     /// The answer of a reading command.
     Words {
         /// The words of its command line.
         words: Vec<String>,
         /// The output that the answer is written to.
-        paper: Paper,
+        paper: Terminal,
     },
     /// The effect that a run of this job would have.
     Preview {
@@ -57,15 +57,20 @@ pub enum Ask {
     },
 }
 
-/// Finds the words of an answer. The command line, whose words they are, gives it to the desk.
-pub trait Teller: Send + Sync {
+/// Finds the words of an answer. The command line, whose words they are, gives it to the executor.
+pub trait QueryRenderer: Send + Sync {
     /// Tells what is asked on `out`, and on `notes` what is not part of the answer; answers with the exit code. Is called on a
     /// thread that may wait. No word may choose another configuration, or a file of this process's.
-    fn tell(&self, host: &Host, ask: Ask, out: &mut (dyn Write + Send), notes: &mut (dyn Write + Send)) -> u8;
+    fn tell(&self, host: &Host, ask: Query, out: &mut (dyn Write + Send), notes: &mut (dyn Write + Send)) -> u8;
 }
 
 /// Tells what is asked, as it comes.
-pub(super) async fn tell(teller: Arc<dyn Teller>, host: Arc<Host>, ask: Ask, events: &Events) -> Result<(), Refusal> {
+pub(super) async fn tell(
+    teller: Arc<dyn QueryRenderer>,
+    host: Arc<Host>,
+    ask: Query,
+    events: &Events,
+) -> Result<(), Refusal> {
     let failed = |error: std::io::Error| Refusal::failed(format!("the answer cannot be told: {error}"));
     let (reading, writing) = UnixStream::pair().map_err(failed)?;
     reading.set_nonblocking(true).map_err(failed)?;

@@ -1,8 +1,8 @@
 //! Carries out `journal prune`: it forgets records that are older than they are to be kept, and believes the clock
 //! where a person says that it is right.
 
-use super::desk::Desk;
 use super::events::Events;
+use super::executor::CommandExecutor;
 use super::message::Event;
 use super::refusal::Refusal;
 use crate::config::Config;
@@ -23,7 +23,7 @@ pub async fn prune(
     Ok(in_words(&pruning, config))
 }
 
-impl Desk {
+impl CommandExecutor {
     pub(super) async fn prune(&self, clock_is_right: bool, events: &Events) -> Result<(), Refusal> {
         if clock_is_right {
             self.host.journal().believe_clock().await?;

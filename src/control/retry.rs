@@ -3,20 +3,20 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::desk::{Desk, Results};
 use super::events::Events;
+use super::executor::{CommandExecutor, Results};
 use super::find::run_named;
 use super::refusal::Refusal;
 use crate::config;
 use crate::engine::{Begin, Job, Recall};
-use crate::host::Oversight;
+use crate::host::RunHandle;
 use crate::jobs;
 use crate::jobs::Place;
 use crate::jobs::schedule_meetings::{Input, copy_rows};
 use crate::journal::RunView;
 use crate::model::{JobName, Outcome, RunId, Trigger};
 
-impl Desk {
+impl CommandExecutor {
     /// Does again what did not succeed in a run.
     pub(super) async fn retry(&self, text: &str, results: &Results, events: &Events) -> Result<(), Refusal> {
         let view = run_named(self.host.journal().readings(), text).await?;
@@ -37,7 +37,7 @@ impl Desk {
         };
         let begin = Begin { trigger: Trigger::Retry, due: None, input, claim: None, retry_of: Some(view.id) };
         let run = self.host.begin(&job, id, begin).await?;
-        self.carry(&job, run, &name, &Oversight::default(), results, events).await?;
+        self.carry(&job, run, &name, &RunHandle::default(), results, events).await?;
         Ok(())
     }
 

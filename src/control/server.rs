@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::answer::answer;
-use super::desk::Desk;
+use super::executor::CommandExecutor;
 use super::hello::Hello;
 use super::place;
 use super::socket::Socket;
@@ -34,7 +34,7 @@ const BREATH: Duration = Duration::from_millis(100);
 /// A socket that is ready to be served.
 pub struct Server {
     socket: Socket,
-    desk: Arc<Desk>,
+    executor: Arc<CommandExecutor>,
     hello: Arc<Hello>,
 }
 
@@ -50,22 +50,22 @@ impl Server {
     /// Listens where this process's commands will look. `configuration` is the file that it was started with, and `purpose`
     /// says what it is: `roomkeeper daemon`.
     pub fn open(
-        desk: Arc<Desk>,
+        executor: Arc<CommandExecutor>,
         environment: &Environment,
         configuration: &Path,
         purpose: &str,
     ) -> Result<Self, ListenError> {
-        let state = desk.host().config().state.directory.clone();
+        let state = executor.host().config().state.directory.clone();
         let path = place::to_serve(environment, &state);
         let socket = Socket::listen(&path).map_err(|source| ListenError { path, source })?;
         let hello = Arc::new(Hello::of_process(&state, configuration, purpose));
-        Ok(Self { socket, desk, hello })
+        Ok(Self { socket, executor, hello })
     }
 
     /// Serves until `until` fires; then takes no new command, and waits until what was asked is over, or left for the next
     /// start.
     pub async fn serve(self, until: CancellationToken) {
-        let Self { socket, desk, hello } = self;
+        let Self { socket, executor, hello } = self;
         // Fires when there is nothing more to say.
         let leave = CancellationToken::new();
         let (connections, places) = (TaskTracker::new(), Arc::new(Semaphore::new(CONNECTIONS)));
@@ -74,7 +74,7 @@ impl Server {
                 let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
                 match socket.accept().await {
                     Ok(stream) => {
-                        let talk = converse(Arc::clone(&desk), Arc::clone(&hello), stream, leave.clone());
+                        let talk = converse(Arc::clone(&executor), Arc::clone(&hello), stream, leave.clone());
                         connections.spawn(async move {
                             let _place = place;
                             talk.await;
@@ -92,7 +92,7 @@ impl Server {
             () = accepting => {}
         }
         drop(socket);
-        desk.rest().await;
+        executor.rest().await;
         leave.cancel();
         connections.close();
         connections.wait().await;
@@ -100,9 +100,9 @@ impl Server {
 }
 
 /// Serves one connection, which takes one request.
-async fn converse(desk: Arc<Desk>, hello: Arc<Hello>, stream: UnixStream, leave: CancellationToken) {
+async fn converse(executor: Arc<CommandExecutor>, hello: Arc<Hello>, stream: UnixStream, leave: CancellationToken) {
     let lost = CancellationToken::new();
-    let service = service_fn(|request| answer(Arc::clone(&desk), Arc::clone(&hello), lost.clone(), request));
+    let service = service_fn(|request| answer(Arc::clone(&executor), Arc::clone(&hello), lost.clone(), request));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME)

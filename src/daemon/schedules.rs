@@ -11,7 +11,7 @@ use crate::clock::Timestamp;
 use crate::config;
 use crate::engine::Job;
 use crate::engine::scheduler::{Begun, Due, JournalLedger, Occupied, Runs, Scheduler, SchedulerError, Timing};
-use crate::host::{Host, Occasion, Opened, Oversight};
+use crate::host::{Host, Opened, RunHandle, RunRequest};
 use crate::journal::{JournalError, RunKey, UnfinishedRun};
 use crate::model::JobName;
 
@@ -118,7 +118,7 @@ impl Runs for DueRuns {
 }
 
 async fn begin(host: Arc<Host>, due: Due) -> Result<Begun, JournalError> {
-    let occasion = Occasion { trigger: due.trigger, due: Some(due.due), input: String::new() };
+    let occasion = RunRequest { trigger: due.trigger, due: Some(due.due), input: String::new() };
     let mut work = match host.open_work(&due.job, occasion).await {
         Ok(Opened::Work(work)) => work,
         Ok(Opened::Refused(why)) => return Ok(Begun::Refused(why)),
@@ -136,7 +136,7 @@ async fn begin(host: Arc<Host>, due: Due) -> Result<Begun, JournalError> {
 
 /// Works on a run to its end, or until the program stops; trouble with the journal is waited out.
 async fn carry_out(host: &Host, job: &Arc<Job>, run: UnfinishedRun) {
-    let oversight = Oversight::default();
+    let oversight = RunHandle::default();
     let mut told = false;
     loop {
         let Err(error) = host.carry_out(job, run.clone(), &oversight).await else { return };

@@ -11,7 +11,7 @@ use super::systemd;
 use crate::clock::{Timestamp, Zone};
 use crate::engine::Phase;
 use crate::failpoint;
-use crate::host::{Going, Host};
+use crate::host::{ActiveRun, Host};
 use crate::journal::{Journal, JournalError, OutboxState};
 use crate::model::{RunId, TroubleKind};
 
@@ -82,7 +82,7 @@ fn is_full(directory: &Path) -> bool {
 
 impl Standing {
     /// Lists the faults, worst first; nothing where all is well.
-    fn words(&self, going: &[Going]) -> Vec<String> {
+    fn words(&self, going: &[ActiveRun]) -> Vec<String> {
         let mut words = Vec::new();
         if self.is_full {
             words.push("the disk is full".to_owned());
@@ -127,7 +127,7 @@ fn at(zone: &Zone, due: Timestamp) -> String {
     format!("{} ({})", zone.minute(due), zone.name())
 }
 
-fn of_run(going: &Going) -> String {
+fn of_run(going: &ActiveRun) -> String {
     let (job, progress) = (&going.job, &going.progress);
     let (done, total) = (progress.done_count(), progress.total);
     match &progress.phase {
@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn what_stands_is_told_worst_first_and_a_run_under_way_does_not_wait() {
         let (mine, left) = (RunId::generate(), RunId::generate());
-        let going = [Going { run: mine, job: "timetable".parse().unwrap(), progress: Progress::default() }];
+        let going = [ActiveRun { run: mine, job: "timetable".parse().unwrap(), progress: Progress::default() }];
         let standing = Standing {
             is_full: true,
             unfinished: vec![mine, left],
@@ -184,7 +184,7 @@ mod tests {
         let mut progress = Progress { total: 120, ..Progress::default() };
         progress.counts.add(Status::Created, 7);
         progress.phase = Phase::Sending;
-        let mut going = Going { run: RunId::generate(), job: "timetable".parse().unwrap(), progress };
+        let mut going = ActiveRun { run: RunId::generate(), job: "timetable".parse().unwrap(), progress };
         assert_eq!(of_run(&going), "timetable: 7 of 120 done");
         let until = Timestamp::from_millis(0);
         going.progress.phase = Phase::Waiting { why: "the server cannot be reached".to_owned(), until };

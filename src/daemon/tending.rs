@@ -11,7 +11,7 @@ use super::schedules::is_scheduled;
 use crate::config;
 use crate::engine::inbox::{Hints, Inbox, Looked, Observer, Ready, Strangers, only_polled};
 use crate::engine::{Job, Worked};
-use crate::host::{Held, Host, Oversight, of_file};
+use crate::host::{Held, Host, RunHandle, of_file};
 use crate::jobs;
 use crate::journal::JournalError;
 use crate::model::{JobName, RunId, Trigger};
@@ -89,7 +89,7 @@ impl Tending<'_> {
         if !self.unfinished {
             return;
         }
-        match self.host.resume(job, &Oversight::default()).await {
+        match self.host.resume(job, &RunHandle::default()).await {
             Ok(_) => (self.unfinished, self.told) = (false, false),
             Err(error) if std::mem::replace(&mut self.told, true) => {
                 tracing::debug!(job = %job.name, %error, "an unfinished run still cannot be resumed");
@@ -274,7 +274,7 @@ impl Watching {
 async fn take(host: &Host, job: &Arc<Job>, inbox: &Inbox, ready: &Ready) -> Result<(), Left> {
     let id = RunId::generate();
     let begin = of_file(job.kind, inbox, ready, id, Trigger::File, None);
-    match host.run(job, id, begin, &Oversight::default()).await {
+    match host.run(job, id, begin, &RunHandle::default()).await {
         // Claimed: a user said `run` meanwhile, and that run has it.
         Ok(Worked::Ended(_) | Worked::Suspended) | Err(JournalError::Claimed(_)) => Ok(()),
         Err(JournalError::NotMoved { why, .. }) => Err(Left::NotMoved(why)),

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::journal::{AttemptRecord, Habit, Remember};
-use crate::model::{Account, Code, Pins, Status};
+use crate::model::{Code, JobPayload, Pins, Status};
 
 /// A job kind's decision on an item.
 #[derive(Debug, Clone)]
@@ -25,7 +25,7 @@ pub enum Decision {
     /// A request is sent.
     Send {
         /// The request.
-        request: Account,
+        request: JobPayload,
         /// The state on the server before, to settle by.
         before: Option<String>,
         /// The change that the request makes, held until its outcome is known.

@@ -1,7 +1,6 @@
 //! Runs jobs without knowing any kind of them by name.
 
 mod backoff;
-mod begun;
 pub mod closed;
 mod decision;
 mod drive;
@@ -26,6 +25,7 @@ pub mod scheduler;
 mod sends_nothing;
 mod session;
 mod settle;
+mod start_eagerly;
 mod too_many;
 mod window;
 

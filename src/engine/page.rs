@@ -10,14 +10,14 @@ use super::drive::Context;
 use super::leases::Lease;
 use super::private::private_letter;
 use crate::journal::{Intent, JournalError, OpenItem, PendingAsked, PendingPage, Step};
-use crate::model::{Account, Digest, Event, ItemNo, Status};
+use crate::model::{Digest, Event, ItemNo, JobPayload, Status};
 
 /// An item whose intent is durable.
 pub(super) struct Ready {
     /// The item, with its life as it is now.
     pub(super) item: OpenItem,
     /// The request.
-    pub(super) request: Account,
+    pub(super) request: JobPayload,
     /// The item's leases.
     pub(super) leases: Vec<Lease>,
 }

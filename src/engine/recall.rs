@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_util::future::{BoxFuture, FutureExt};
 
-use super::begun::begun;
+use super::start_eagerly::start_eagerly;
 use crate::clock::{Doubt, Timestamp};
 use crate::journal::{
     Beside, HistoryFilter, ItemFilter, ItemView, ItemsPage, JobKey, Journal, JournalError, Known, PinPrinter, Readings,
@@ -190,6 +190,6 @@ impl ItemPages<'_> {
         let page = ItemsPage { run: self.run, filter: self.filter, after, most: PAGE };
         let coming = self.recall.page(page).boxed();
         // Now, and not when the page before it is done with.
-        self.coming = Some(begun(coming));
+        self.coming = Some(start_eagerly(coming));
     }
 }

@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use super::decision::{Answer, AnswerKind, Look};
 use super::session::Requests;
 use crate::journal::{OpenItem, SettlingItem};
-use crate::model::{Account, Pins};
+use crate::model::{JobPayload, Pins};
 
 /// The reason of the failure when an item of such a kind is to be sent all the same.
 const WHY: &str = "this kind of job sends no requests";
@@ -19,7 +19,7 @@ impl Requests for SendsNothing {
         None
     }
 
-    fn attempt<'a>(&'a self, _: &'a OpenItem, _: &'a Account) -> BoxFuture<'a, Answer> {
+    fn attempt<'a>(&'a self, _: &'a OpenItem, _: &'a JobPayload) -> BoxFuture<'a, Answer> {
         std::future::ready(Answer {
             kind: AnswerKind::Refused,
             attempt: None,

@@ -9,7 +9,7 @@ use super::decision::{Answer, Decision, Look, Trouble};
 use super::notice::Notice;
 use super::sends_nothing::SendsNothing;
 use crate::journal::{JournalError, NewItem, OpenItem, SettlingItem};
-use crate::model::{Account, Counts, Digest, FileKind, Pins, Status};
+use crate::model::{Counts, Digest, FileKind, JobPayload, Pins, Status};
 
 /// One run's work, in the job kind's own terms.
 pub trait Session: Send + Sync {
@@ -60,7 +60,7 @@ pub trait Requests: Send + Sync {
     fn lease(&self, item: &OpenItem) -> Option<String>;
 
     /// Sends the request of an item. Its intent is durable.
-    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a Account) -> BoxFuture<'a, Answer>;
+    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a JobPayload) -> BoxFuture<'a, Answer>;
 
     /// Looks on the server for what became of these items' last requests; one answer each.
     fn look<'a>(&'a self, items: &'a [SettlingItem]) -> BoxFuture<'a, Vec<Look>>;

@@ -2,7 +2,7 @@
 
 use super::{Habit, PrivateLetter};
 use crate::clock::Timestamp;
-use crate::model::{Account, Code, Digest, Event, ItemNo, Life, MeetingId, Status};
+use crate::model::{Code, Digest, Event, ItemNo, JobPayload, Life, MeetingId, Status};
 
 /// An item as a plan makes it.
 #[derive(Debug, Clone)]
@@ -16,7 +16,7 @@ pub struct NewItem {
     /// The row of the file it came from.
     pub line: Option<u32>,
     /// What is to be done.
-    pub payload: Account,
+    pub payload: JobPayload,
     /// The row's own cells.
     pub source: Option<String>,
     /// Where it begins.

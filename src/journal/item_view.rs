@@ -2,7 +2,7 @@
 
 use super::RunKey;
 use crate::clock::Timestamp;
-use crate::model::{Account, Code, Counts, ItemNo, Life, State};
+use crate::model::{Code, Counts, ItemNo, JobPayload, Life, State};
 
 /// An item to be decided and sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct OpenItem {
     /// The row of the file.
     pub line: Option<u32>,
     /// What is to be done.
-    pub payload: Account,
+    pub payload: JobPayload,
 }
 
 /// An item whose last sending is to be found out about.
@@ -93,7 +93,7 @@ pub struct ItemView {
     /// What stood on the server before the last attempt.
     pub before: Option<String>,
     /// What was to be done.
-    pub payload: Account,
+    pub payload: JobPayload,
 }
 
 /// Which items are told.

@@ -1,6 +1,5 @@
 //! Defines the vocabulary that every other module speaks: pure values, no I/O, no clock of its own.
 
-mod account;
 pub mod address;
 mod app_type;
 mod code;
@@ -12,6 +11,7 @@ pub mod fold;
 mod ids;
 mod item;
 mod job_kind;
+mod job_payload;
 pub mod kept;
 mod lobby;
 mod mail_on;
@@ -28,7 +28,6 @@ mod status;
 mod system_error;
 mod trouble;
 
-pub use account::Account;
 pub use app_type::AppType;
 pub use code::Code;
 pub use column::Column;
@@ -37,6 +36,7 @@ pub use file_kind::FileKind;
 pub use ids::{ItemNo, JobName, MeetingId, NameError, RoomId, RunId, UserId};
 pub use item::{Event, IllegalStep, Life, Limits, State};
 pub use job_kind::JobKind;
+pub use job_payload::JobPayload;
 pub use lobby::{Asset, Lobby, LobbyImage, LobbyKind, LobbyUpload};
 pub use mail_on::MailOn;
 pub use meeting::{Invitees, Meeting, MeetingChange, MeetingDraft, MeetingZone, Stage, ZoneEntry};

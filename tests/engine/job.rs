@@ -11,7 +11,7 @@ use roomkeeper::engine::{
     Answer, AnswerKind, AttemptRecord, Decision, Finished, Job, Look, NewItem, Notice, OpenItem, Plan, PlanError,
     Policy, Refusal, Requests, RunInfo, RunKey, Session, SettlingItem, Start, Tools, Trouble, Work,
 };
-use roomkeeper::model::{Account, Code, Counts, ItemNo, JobKind, JobName, Limits, Pins, RoomId, Status};
+use roomkeeper::model::{Code, Counts, ItemNo, JobKind, JobName, JobPayload, Limits, Pins, RoomId, Status};
 
 use crate::server::{Reply, Server, Sight};
 
@@ -135,7 +135,7 @@ impl Session for MadeUpSession {
                     identity: Some(row.label.clone()),
                     label: row.label.clone(),
                     line: Some(n + 1),
-                    payload: Account::of(row.key.clone()),
+                    payload: JobPayload::of(row.key.clone()),
                     source: None,
                     start: Start::Pending,
                 });
@@ -160,7 +160,7 @@ impl Session for MadeUpSession {
             match row.decided {
                 Some(status) => Decision::Done { status, code: None, error: None, result: None, remember: None },
                 None => Decision::Send {
-                    request: Account::of(row.label.clone()),
+                    request: JobPayload::of(row.label.clone()),
                     before: None,
                     target: row.key.clone(),
                     would: Status::Created,
@@ -189,7 +189,7 @@ impl Requests for MadeUpSession {
         (!row.key_is_hidden).then(|| row.key.clone())
     }
 
-    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a Account) -> BoxFuture<'a, Answer> {
+    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a JobPayload) -> BoxFuture<'a, Answer> {
         async move {
             let server = &self.job.server;
             if server.is_busy(&item.label) {

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::reader::Reader;
 use roomkeeper::clock::Timestamp;
 use roomkeeper::journal::{Intent, JobKey, Journal, JournalError, Lock, NewItem, NewRun, RunKey, Start};
-use roomkeeper::model::{Account, Digest, ItemNo, JobKind, Life, Limits, RunId, Trigger};
+use roomkeeper::model::{Digest, ItemNo, JobKind, JobPayload, Life, Limits, RunId, Trigger};
 use tempfile::TempDir;
 
 /// The time in every test.
@@ -96,7 +96,7 @@ pub(crate) fn item(n: u32) -> NewItem {
         identity: Some(format!("ref:{n}")),
         label: format!("Lesson {n}"),
         line: Some(n + 1),
-        payload: Account::kept("{}".to_owned()),
+        payload: JobPayload::kept("{}".to_owned()),
         source: None,
         start: Start::Pending,
     }

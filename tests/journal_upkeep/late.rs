@@ -5,7 +5,7 @@ use std::sync::Arc;
 use roomkeeper::clock::{Clock, SystemClock};
 use roomkeeper::journal::{Ending, Intent, Journal, Lock, NewClaim, NewItem, NewRun, RunKey, Start, Step};
 use roomkeeper::model::{
-    Account, Digest, Event, ItemNo, JobKind, Life, Limits, Outcome, Pin, Pins, RunId, Status, Trigger,
+    Digest, Event, ItemNo, JobKind, JobPayload, Life, Limits, Outcome, Pin, Pins, RunId, Status, Trigger,
 };
 
 use crate::front::{Sandbox, World, column, free_port, names, wait_for};
@@ -51,7 +51,7 @@ async fn made_a_meeting(world: &World, input_of: Option<&str>, claim: Option<New
         identity: Some("ref:1".to_owned()),
         label: "Algebra".to_owned(),
         line: Some(2),
-        payload: Account::kept("{}".to_owned()),
+        payload: JobPayload::kept("{}".to_owned()),
         source: None,
         start: Start::Pending,
     };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use roomkeeper::journal::{JobKey, Journal, NewItem, RunKey};
-use roomkeeper::model::Account;
+use roomkeeper::model::JobPayload;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::bench::{Bench, item, new_run};
@@ -21,7 +21,7 @@ fn length(folder: &Path) -> u64 {
 
 /// Plans a hundred items of 2 KiB each.
 async fn write(journal: &Journal, job: JobKey, run: RunKey, round: u32) {
-    let large = |n: u32| NewItem { payload: Account::kept("x".repeat(2048)), identity: None, ..item(n) };
+    let large = |n: u32| NewItem { payload: JobPayload::kept("x".repeat(2048)), identity: None, ..item(n) };
     journal.plan(job, run, (round * 100 + 1..=round * 100 + 100).map(large).collect()).await.unwrap();
 }
 

@@ -175,7 +175,7 @@ async fn skip(journal: &Journal, job: JobKey, due: u64, at: u64) {
 async fn the_skip_ledger_goes_by_due_time_and_by_entry() {
     let bench = Bench::new().await;
     skip(&bench.journal, bench.job, 1, 2).await;
-    // Entered by a clock that was ahead: it is not old, whatever the time is now.
+    // ActiveRunGuard by a clock that was ahead: it is not old, whatever the time is now.
     skip(&bench.journal, bench.job, 3, 4000).await;
     skip(&bench.journal, bench.job, 200, 201).await;
     assert_eq!(bench.journal.prune(day(100), over).await.unwrap().skips, 1);

@@ -7,7 +7,7 @@ use roomkeeper::journal::{
     AttemptView, Intent, ItemFilter, ItemView, ItemsPage, JobKey, Known, NewItem, NewRun, OpenItem, PendingAsked,
     PendingPage, RunKey, Start, Store,
 };
-use roomkeeper::model::{Account, Digest, ItemNo, JobKind, Life, Limits, RunId, Trigger};
+use roomkeeper::model::{Digest, ItemNo, JobKind, JobPayload, Life, Limits, RunId, Trigger};
 
 /// An open store.
 pub(crate) type Opened = Box<dyn Deref<Target = dyn Store> + Send + Sync>;
@@ -111,7 +111,7 @@ pub(crate) fn item(n: u32) -> NewItem {
         identity: Some(format!("ref:{n}")),
         label: format!("Lesson {n}"),
         line: Some(n + 1),
-        payload: Account::kept("{}".to_owned()),
+        payload: JobPayload::kept("{}".to_owned()),
         source: None,
         start: Start::Pending,
     }

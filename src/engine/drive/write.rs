@@ -6,9 +6,9 @@ use std::sync::Arc;
 use futures_util::future::{self, FutureExt};
 use tokio::time::Instant;
 
-use super::super::begun::begun;
 use super::super::outcomes::Batch;
 use super::super::page::{self, Ahead, Committed, Halt, Page};
+use super::super::start_eagerly::start_eagerly;
 use super::{Drive, Stuck};
 use crate::journal::JournalError;
 use crate::model::State;
@@ -87,7 +87,7 @@ impl Drive<'_> {
             let (decided, answered) = both.await;
             Written { decided, answered }
         };
-        self.writing = Some(begun(writing.boxed()));
+        self.writing = Some(start_eagerly(writing.boxed()));
     }
 
     pub(super) fn written(&mut self, written: Written) {

@@ -12,7 +12,7 @@ use crate::api::{Disposition, Failure, ListQuery, Order, Search};
 use crate::clock::Timestamp;
 use crate::engine::{JobKey, Known, NewItem, Plan, PlanError, Recall, Refusal, Scratch, Start, Trouble, TroubleKind};
 use crate::jobs::failure::trouble;
-use crate::model::{Account, ItemNo, Meeting, MeetingId, Stage, Status, UserId};
+use crate::model::{ItemNo, JobPayload, Meeting, MeetingId, Stage, Status, UserId};
 
 /// A reading that is said to be so much later than now was made by a clock that was ahead.
 const DAY: Duration = Duration::from_hours(24);
@@ -173,7 +173,7 @@ impl<'a> Reader<'a> {
             identity: Some(meeting.meeting_id.to_string()),
             label: label(meeting),
             line: None,
-            payload: Account::of(Payload { v: 1, line }),
+            payload: JobPayload::of(Payload { v: 1, line }),
             source: None,
             start,
         }))

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt};
 
+use super::desired_lobby::{Before, DesiredLobby, Payload, Sent, Show, Uploaded, json, result};
 use super::diff::{Files, differences, fingerprint, shown};
 use super::send::Request;
 use super::session::{LobbySession, payload};
 use super::way::Next;
-use super::wish::{Before, Payload, Sent, Show, Uploaded, Wish, json, result};
 use crate::api::Disposition;
 use crate::engine::{Decision, Known, OpenItem, Trouble, TroubleKind};
 use crate::failpoint;
 use crate::jobs::failure::trouble;
-use crate::model::{Account, Code, Lobby, Status};
+use crate::model::{Code, JobPayload, Lobby, Status};
 
 pub(super) async fn decide(session: &LobbySession, items: &[OpenItem]) -> Result<Vec<Decision>, Trouble> {
     let payloads: Vec<_> = items.iter().map(payload).collect();
@@ -59,11 +59,11 @@ async fn decide_one(
         return Ok(failed(None, None, "this item was journaled by a later version of roomkeeper".to_owned()));
     };
     let waits = session.ways().first().is_some_and(|first| first != item.item);
-    if waits && matches!(payload.wish, Wish::Show(_)) {
+    if waits && matches!(payload.wish, DesiredLobby::Show(_)) {
         return Ok(another_goes_first());
     }
     let is_blind = failpoint::is_on("lobby.blind") && item.life.steps > 1;
-    if is_blind && matches!(payload.wish, Wish::Show(_)) {
+    if is_blind && matches!(payload.wish, DesiredLobby::Show(_)) {
         return Ok(weigh(session, item, payload, known.as_ref(), None));
     }
     match LobbySession::lobby(&session.sending, &payload.meeting).await {
@@ -99,24 +99,24 @@ fn weigh(
 ) -> Decision {
     let was_sent = item.life.attempts > 0;
     match (&payload.wish, lobby) {
-        (Wish::Nothing, _) => unchanged(payload, known, Status::Unchanged, &Uploaded::default()),
-        (Wish::Remove, None) => {
+        (DesiredLobby::Nothing, _) => unchanged(payload, known, Status::Unchanged, &Uploaded::default()),
+        (DesiredLobby::Remove, None) => {
             // By an earlier request of this job, or by a person's hand.
             let status = if was_sent { Status::Removed } else { Status::Unchanged };
             unchanged(payload, known, status, &Uploaded::default())
         }
-        (Wish::Remove, Some(lobby)) => {
+        (DesiredLobby::Remove, Some(lobby)) => {
             let changes = vec![("lobby".to_owned(), Some(shown(lobby)), None)];
             send(payload, Request::Delete, Sent::Delete, Status::Removed, Some(lobby), changes)
         }
-        (Wish::Show(show), None) => {
+        (DesiredLobby::Show(show), None) => {
             if item.life.steps > 0 {
                 session.ways().taken_away(item.item);
             }
             let changes = changes(show, Files::JustSent, &Lobby::default());
             send(payload, Request::Add(show.clone()), Sent::Add, Sent::Add.status(&item.life), None, changes)
         }
-        (Wish::Show(show), Some(lobby)) => {
+        (DesiredLobby::Show(show), Some(lobby)) => {
             let uploaded: Uploaded =
                 known.and_then(|known| serde_json::from_str(&known.facts).ok()).unwrap_or_default();
             let changes = changes(show, Files::Uploaded(&uploaded), lobby);
@@ -155,7 +155,7 @@ fn send(
     // A lobby that is added or taken away, though it is to be changed.
     let anew = would == Status::Updated && sent != Sent::Update;
     Decision::Send {
-        request: Account::of(request),
+        request: JobPayload::of(request),
         before: Some(json(&Before { sent, lobby: lobby.map(fingerprint), anew })),
         target: payload.lease(),
         would,

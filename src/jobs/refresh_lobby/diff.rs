@@ -2,7 +2,7 @@
 
 use reqwest::Url;
 
-use super::wish::{FilePlace, Show, Uploaded, audio_of, files_of, json};
+use super::desired_lobby::{FilePlace, Show, Uploaded, audio_of, files_of, json};
 use crate::model::kept::{as_kept, is_told_text};
 use crate::model::{Asset, Digest, Lobby, LobbyImage, LobbyKind, LobbyUpload, fold};
 
@@ -182,7 +182,7 @@ fn described(image: Option<&str>, caption: Option<&str>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::wish::UploadedFile;
+    use super::super::desired_lobby::UploadedFile;
     use super::*;
 
     fn messages(texts: &[&str], audio: Option<Asset>) -> Show {

@@ -1,8 +1,8 @@
 //! Builds the wanted lobby of a meeting: the configuration's texts with the meeting's own words in them, measured
 //! before anything is sent. Pure.
 
+use super::desired_lobby::{DesiredLobby, Show, files_of};
 use super::files::Fingerprints;
-use super::wish::{Show, Wish, files_of};
 use crate::clock::Zone;
 use crate::config::{LobbyWish, MessageTemplate, Placeholder};
 use crate::model::kept::as_meant;
@@ -16,10 +16,15 @@ pub(super) struct Fault {
 }
 
 /// Returns the lobby of `meeting`; times are told in `zone`.
-pub(super) fn fill(wish: &LobbyWish, files: &Fingerprints, meeting: &Meeting, zone: &Zone) -> Result<Wish, Fault> {
+pub(super) fn fill(
+    wish: &LobbyWish,
+    files: &Fingerprints,
+    meeting: &Meeting,
+    zone: &Zone,
+) -> Result<DesiredLobby, Fault> {
     let words = Words { meeting, zone };
     let upload = match wish {
-        LobbyWish::Remove => return Ok(Wish::Remove),
+        LobbyWish::Remove => return Ok(DesiredLobby::Remove),
         LobbyWish::Messages { texts, audio } => {
             let texts = texts.iter().enumerate().map(|(at, text)| words.message(at + 1, text));
             LobbyUpload::Messages { texts: texts.collect::<Result<_, _>>()?, audio: audio.clone() }
@@ -35,7 +40,7 @@ pub(super) fn fill(wish: &LobbyWish, files: &Fingerprints, meeting: &Meeting, zo
         LobbyWish::Video(url) => LobbyUpload::Video(url.clone()),
     };
     let files = files_of(&upload).into_iter().filter_map(|(_, path)| files.get(path).copied()).collect();
-    Ok(Wish::Show(Show { upload, files }))
+    Ok(DesiredLobby::Show(Show { upload, files }))
 }
 
 /// Returns a label for people: the meeting's title and start.
@@ -146,7 +151,7 @@ pub(super) mod tests {
         let job = crate::config::load(&path, &environment).unwrap().config.jobs.into_values().next().unwrap();
         let crate::config::JobSettings::RefreshLobby(settings) = job.settings else { panic!("another kind") };
         let fill = |meeting: &Meeting| fill(&settings.lobby, &Fingerprints::default(), meeting, &Zone::utc());
-        let Ok(Wish::Show(show)) = fill(&meeting()) else { panic!("not filled") };
+        let Ok(DesiredLobby::Show(show)) = fill(&meeting()) else { panic!("not filled") };
         let texts = ["At 2027-02-01 08:00", "Lecture 1 u1 45"].map(str::to_owned).to_vec();
         assert_eq!(show.upload, LobbyUpload::Messages { texts, audio: None });
         let fault = fill(&Meeting { start: None, ..meeting() }).unwrap_err();

@@ -1,7 +1,7 @@
 //! Reports on a run beside its items: that nothing was selected, and whether that is strange.
 
+use super::desired_lobby::{Before, Payload};
 use super::session::LobbySession;
-use super::wish::{Before, Payload};
 use crate::engine::{Finished, HistoryFilter, ItemFilter, ItemView, JournalError, Recall, RunKey};
 use crate::model::{Counts, Stage, Trigger};
 

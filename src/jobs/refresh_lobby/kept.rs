@@ -1,8 +1,8 @@
 //! Tells which files of a lobby a server did not keep: one that takes no more than so many drops the rest in silence, and their
 //! captions arrive. Pure.
 
+use super::desired_lobby::{Show, audio_of};
 use super::diff::{is_told_caption, name};
-use super::wish::{Show, audio_of};
 use crate::model::{Asset, Lobby, LobbyImage, LobbyKind, LobbyUpload};
 
 /// So many names are told.

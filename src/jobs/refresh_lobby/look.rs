@@ -3,10 +3,10 @@
 use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt};
 
+use super::desired_lobby::{Before, DesiredLobby, Payload, Sent, Show, Uploaded, result};
 use super::diff::{Files, differences, fingerprint};
 use super::send::TAKEN_AWAY;
 use super::session::{LobbySession, payload};
-use super::wish::{Before, Payload, Sent, Show, Uploaded, Wish, result};
 use crate::engine::{Look, SettlingItem};
 use crate::jobs::failure::untold;
 use crate::model::{Life, Lobby, Pins, Status};
@@ -42,11 +42,11 @@ async fn look_one(session: &LobbySession, settling: &SettlingItem) -> Look {
 /// decided anew: a lobby is put whole, so sending it again does no harm.
 fn judge(payload: &Payload, life: &Life, before: Option<&Before>, lobby: Option<&Lobby>) -> Look {
     match (&payload.wish, lobby) {
-        (Wish::Remove, None) => found(payload, Sent::Delete.status(life), &Uploaded::default()),
-        (Wish::Show(_), None) if before.is_some_and(|before| before.sent == Sent::Delete) => {
+        (DesiredLobby::Remove, None) => found(payload, Sent::Delete.status(life), &Uploaded::default()),
+        (DesiredLobby::Show(_), None) if before.is_some_and(|before| before.sent == Sent::Delete) => {
             Look::Midway(TAKEN_AWAY.to_owned())
         }
-        (Wish::Show(show), Some(lobby)) if is_shown(show, before, lobby) => {
+        (DesiredLobby::Show(show), Some(lobby)) if is_shown(show, before, lobby) => {
             let sent = before.map_or(Sent::Update, |before| before.sent);
             found(payload, sent.status(life), &Uploaded::of(show, Some(lobby)))
         }
@@ -82,7 +82,7 @@ mod tests {
         };
         let files = audio.iter().map(|_| Digest::of(b"sound")).collect();
         let meeting = MeetingId::new("m1").unwrap();
-        Payload { v: 1, meeting, start: None, kept: false, wish: Wish::Show(Show { upload, files }) }
+        Payload { v: 1, meeting, start: None, kept: false, wish: DesiredLobby::Show(Show { upload, files }) }
     }
 
     fn lobby(text: &str, audio: Option<&str>) -> Lobby {
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_lobby_that_is_gone_was_removed() {
-        let remove = Payload { wish: Wish::Remove, ..payload(None) };
+        let remove = Payload { wish: DesiredLobby::Remove, ..payload(None) };
         assert_eq!(judged(&remove, Some(&lobby("Hello", None)), None), Some(Status::Removed));
         assert_eq!(judged(&remove, Some(&lobby("Hello", None)), Some(&lobby("Hello", None))), None);
     }

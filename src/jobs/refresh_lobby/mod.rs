@@ -2,6 +2,7 @@
 //! so already.
 
 mod decide;
+mod desired_lobby;
 mod diff;
 mod files;
 mod fill;
@@ -15,7 +16,6 @@ mod select;
 mod send;
 mod session;
 mod way;
-mod wish;
 
 use std::sync::Arc;
 

@@ -1,15 +1,15 @@
 //! Turns the server's list into the items of a run: page by page, one item for each selected meeting.
 
+use super::desired_lobby::{DesiredLobby, Payload, result};
 use super::files::{Fingerprints, fingerprints};
 use super::fill::{Fault, fill, label};
 use super::repeat::{Repeated, Was};
 use super::select::Selection;
 use super::session::LobbySession;
-use super::wish::{Payload, Wish, result};
 use crate::api::{Disposition, Failure, ListQuery, Order, Search};
 use crate::engine::{NewItem, Plan, PlanError, Scratch, Start, TroubleKind};
 use crate::jobs::failure::trouble;
-use crate::model::{Account, Digest, ItemNo, Meeting, MeetingId, Status, UserId};
+use crate::model::{Digest, ItemNo, JobPayload, Meeting, MeetingId, Status, UserId};
 
 /// Readings of a list of several pages, at most: meetings that begin meanwhile make later ones slip to the page before.
 const READINGS: u32 = 3;
@@ -130,7 +130,7 @@ impl Planner<'_> {
                 if self.is_new(&meeting)? {
                     let start =
                         decided(Status::Skipped, &meeting, "the meeting is not among the selected ones any more");
-                    let payload = Payload { v: 1, meeting, start: None, kept: false, wish: Wish::Nothing };
+                    let payload = Payload { v: 1, meeting, start: None, kept: false, wish: DesiredLobby::Nothing };
                     items.push(self.item(payload, label, start));
                 }
             }
@@ -147,7 +147,7 @@ impl Planner<'_> {
             identity: Some(payload.meeting.to_string()),
             label,
             line: None,
-            payload: Account::of(payload),
+            payload: JobPayload::of(payload),
             source: None,
             start,
         }
@@ -155,15 +155,15 @@ impl Planner<'_> {
 }
 
 /// Returns the item's start, with its wish.
-fn begin(wish: Result<Wish, Fault>, was: Option<Was>, meeting: &MeetingId) -> (Wish, Start) {
+fn begin(wish: Result<DesiredLobby, Fault>, was: Option<Was>, meeting: &MeetingId) -> (DesiredLobby, Start) {
     match (wish, was) {
         (_, Some(Was::Superseded(by))) => {
-            (Wish::Nothing, decided(Status::Skipped, meeting, &format!("superseded by {by}")))
+            (DesiredLobby::Nothing, decided(Status::Skipped, meeting, &format!("superseded by {by}")))
         }
         (Err(Fault { code, words }), _) => {
             let start =
                 Start::Decided { status: Status::Invalid, code, error: Some(words), result: Some(result(meeting)) };
-            (Wish::Nothing, start)
+            (DesiredLobby::Nothing, start)
         }
         (Ok(wish), Some(Was::Unknown { before })) => (wish, Start::Settling { before }),
         (Ok(wish), Some(Was::Undone) | None) => (wish, Start::Pending),

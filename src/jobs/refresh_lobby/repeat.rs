@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::desired_lobby::json;
 use super::session::LobbySession;
-use super::wish::json;
 use crate::engine::{ItemFilter, ItemView, ItemsPage, JournalError, PlanError, Recall, RunKey, Scratch};
 use crate::model::{ItemNo, MeetingId, RunId, State, Status};
 

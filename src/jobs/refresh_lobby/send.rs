@@ -2,17 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::desired_lobby::{DesiredLobby, Payload, Sent, Show, Uploaded, result};
 use super::diff::{Files, differences, fingerprint, in_words};
 use super::kept::not_kept_in_words;
 use super::session::{LobbySession, payload};
 use super::way::NOT_HEEDED;
-use super::wish::{Payload, Sent, Show, Uploaded, Wish, result};
 use crate::api::{Attempt, Disposition, Failure};
 use crate::clock::Timestamp;
 use crate::engine::{Answer, AnswerKind, AttemptRecord, OpenItem};
 use crate::failpoint;
 use crate::jobs::failure::{answer, failed, record};
-use crate::model::{Account, Code, Digest, Lobby, Status};
+use crate::model::{Code, Digest, JobPayload, Lobby, Status};
 
 /// The step that an item has reached whose lobby was taken away.
 pub(super) const TAKEN_AWAY: &str = "the lobby was taken away, to be added anew";
@@ -42,7 +42,7 @@ struct Sending<'a> {
     at: Timestamp,
 }
 
-pub(super) async fn attempt(session: &LobbySession, item: &OpenItem, request: &Account) -> Answer {
+pub(super) async fn attempt(session: &LobbySession, item: &OpenItem, request: &JobPayload) -> Answer {
     let (Some(payload), Some(request)) = (payload(item), request.read::<Request>()) else {
         let words = "the journal's account of this item cannot be read".to_owned();
         return Answer { error: Some(words), ..answer(AnswerKind::Refused) };
@@ -140,12 +140,12 @@ impl Sending<'_> {
             Err(failure) => return failed(failure, self.at),
         };
         match self.payload.wish {
-            Wish::Show(_) if failpoint::is_on("lobby.away.done") => Answer {
+            DesiredLobby::Show(_) if failpoint::is_on("lobby.away.done") => Answer {
                 remember: Some(self.payload.remember(&Uploaded::default())),
                 ..answer(AnswerKind::Done(Status::Updated))
             },
-            Wish::Remove | Wish::Nothing => removed(self.payload, record(self.at, gone, None)),
-            Wish::Show(_) => {
+            DesiredLobby::Remove | DesiredLobby::Nothing => removed(self.payload, record(self.at, gone, None)),
+            DesiredLobby::Show(_) => {
                 self.session.ways().taken_away(self.item.item);
                 Answer {
                     attempt: Some(record(self.at, gone, Some(TAKEN_AWAY.to_owned()))),

@@ -6,8 +6,8 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::sync::OnceCell;
 
+use super::desired_lobby::{DesiredLobby, Payload};
 use super::way::{LOBBY_UPDATE, Way, Ways};
-use super::wish::{Payload, Wish};
 use super::{decide, finish, look, send};
 use crate::api::{Client, Disposition, Failure};
 use crate::clock::Zone;
@@ -16,7 +16,7 @@ use crate::engine::{
     Answer, Decision, Finished, Habit, ItemFilter, ItemsPage, JournalError, Known, Look, OpenItem, Plan, PlanError,
     Policy, Requests, RunInfo, Session, SettlingItem, Tools, Trouble,
 };
-use crate::model::{Account, Counts, ItemNo, JobName, Lobby, MeetingId, State};
+use crate::model::{Counts, ItemNo, JobName, JobPayload, Lobby, MeetingId, State};
 
 /// One run's session.
 pub(super) struct LobbySession {
@@ -129,7 +129,7 @@ impl Session for LobbySession {
     fn planned(&self) {}
 
     fn may_change(&self, item: &OpenItem) -> bool {
-        payload(item).is_some_and(|payload| !payload.kept && payload.wish != Wish::Nothing)
+        payload(item).is_some_and(|payload| !payload.kept && payload.wish != DesiredLobby::Nothing)
     }
 
     fn decide<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Result<Vec<Decision>, Trouble>> {
@@ -150,7 +150,7 @@ impl Requests for LobbySession {
         payload(item).map(|payload| payload.lease())
     }
 
-    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a Account) -> BoxFuture<'a, Answer> {
+    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a JobPayload) -> BoxFuture<'a, Answer> {
         send::attempt(self, item, request).boxed()
     }
 
@@ -160,9 +160,9 @@ impl Requests for LobbySession {
 
     fn absences(&self, item: &OpenItem) -> u32 {
         match payload(item).as_ref().map(|payload| &payload.wish) {
-            Some(Wish::Remove | Wish::Nothing) => 1,
+            Some(DesiredLobby::Remove | DesiredLobby::Nothing) => 1,
             // The API's documentation does not say if a lobby that is added twice shows everything twice.
-            Some(Wish::Show(_)) | None => 2,
+            Some(DesiredLobby::Show(_)) | None => 2,
         }
     }
 

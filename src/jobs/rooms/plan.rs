@@ -13,7 +13,7 @@ use crate::config::RoomSource;
 use crate::engine::{NewItem, Plan, PlanError, Refusal, RunInfo, Scratch, Start, Tools, Trouble};
 use crate::jobs::AT_ONCE;
 use crate::model::kept::as_meant;
-use crate::model::{Account, Code, ItemNo, Room, Status};
+use crate::model::{Code, ItemNo, JobPayload, Room, Status};
 
 /// A row whose room is there.
 #[derive(Debug)]
@@ -29,10 +29,10 @@ pub(in crate::jobs) struct Found {
 /// Turns a room into a wish or a decision, as its job kind plans it.
 pub(in crate::jobs) trait Planner: Send {
     /// The kind's wish for a room; it is kept in the journal.
-    type Wish: serde::Serialize + Send + Sync + 'static;
+    type Desired: serde::Serialize + Send + Sync + 'static;
 
     /// Plans a room that is there: returns its wish, or the status, words and result with which it is decided.
-    fn meaning(&mut self, found: &Found) -> Result<Self::Wish, Box<Decided>>;
+    fn meaning(&mut self, found: &Found) -> Result<Self::Desired, Box<Decided>>;
 
     /// Hears that the server has no such room, or will not tell it, for what the job makes of that beside an item
     /// that says so.
@@ -149,7 +149,7 @@ fn item<P: Planner>(
             (None, Start::Decided { status, code: None, error, result: Some(result.write()) })
         }
     };
-    let payload = Account::of(Payload { v: 1, row, place: Some(place), wish });
+    let payload = JobPayload::of(Payload { v: 1, row, place: Some(place), wish });
     Ok(NewItem { item: number, identity, label, line, payload, source: None, start })
 }
 
@@ -160,7 +160,7 @@ fn decided(item: ItemNo, row: Row, status: Status, code: Option<Code>, words: St
         identity: None,
         label: row.label(),
         line: row.line,
-        payload: Account::of(Payload::<()> { v: 1, row, place: None, wish: None }),
+        payload: JobPayload::of(Payload::<()> { v: 1, row, place: None, wish: None }),
         source: None,
         start: Start::Decided { status, code, error: Some(words), result },
     }

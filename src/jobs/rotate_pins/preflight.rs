@@ -8,7 +8,7 @@ use crate::jobs::rooms::{AddressBook, Decided, Found, Missing, Planner, Row};
 use crate::model::PinSelection;
 
 use super::post::Post;
-use super::session::{Wish, tells};
+use super::session::{PinReset, tells};
 
 /// Rooms that a refusal names one by one.
 const TOLD: usize = 5;
@@ -119,9 +119,9 @@ impl Preflight {
 }
 
 impl Planner for Preflight {
-    type Wish = Wish;
+    type Desired = PinReset;
 
-    fn meaning(&mut self, found: &Found) -> Result<Wish, Box<Decided>> {
+    fn meaning(&mut self, found: &Found) -> Result<PinReset, Box<Decided>> {
         if tells(&found.room, self.pins) {
             self.rooms += 1;
         } else {
@@ -138,7 +138,7 @@ impl Planner for Preflight {
                 (None, None) => row.email.iter().for_each(|email| self.owners.note(email)),
             }
         }
-        Ok(Wish { pins: self.pins, prints: self.printer.prints(&found.place.room, &found.room.pins) })
+        Ok(PinReset { pins: self.pins, prints: self.printer.prints(&found.place.room, &found.room.pins) })
     }
 
     fn missing(&mut self, row: &Row, missing: &Missing) {

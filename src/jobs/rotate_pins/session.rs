@@ -21,7 +21,7 @@ use crate::engine::{
 use crate::jobs::AT_ONCE;
 use crate::jobs::failure::{answer, failed, record, trouble, untold};
 use crate::jobs::rooms::{Finder, Missing, Owners, Payload, Place, RoomResult, json, lease_of, payload, plan, read};
-use crate::model::{Account, Counts, JobName, PinSelection, Pins, Room, Status};
+use crate::model::{Counts, JobName, JobPayload, PinSelection, Pins, Room, Status};
 
 /// One run's session.
 pub(super) struct RotateSession {
@@ -42,7 +42,7 @@ pub(super) struct RotateSession {
 
 /// The wish for a room.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Wish {
+pub(super) struct PinReset {
     /// The PINs to be reset.
     pub(super) pins: PinSelection,
     /// The prints of the PINs when the run was planned.
@@ -131,7 +131,7 @@ impl RotateSession {
             }
         }
         Ok(Decision::Send {
-            request: Account::of(Wish { pins: wish.pins, prints: now.clone() }),
+            request: JobPayload::of(PinReset { pins: wish.pins, prints: now.clone() }),
             before: Some(json(&now)),
             target: lease_of(&place.room),
             would: Status::Reset,
@@ -139,8 +139,8 @@ impl RotateSession {
         })
     }
 
-    async fn reset(&self, item: &OpenItem, request: &Account) -> Answer {
-        let (Some((place, ..)), Some(request)) = (wish(item), request.read::<Wish>()) else {
+    async fn reset(&self, item: &OpenItem, request: &JobPayload) -> Answer {
+        let (Some((place, ..)), Some(request)) = (wish(item), request.read::<PinReset>()) else {
             return Answer { error: Some(LATER_VERSION.to_owned()), ..answer(AnswerKind::Refused) };
         };
         let at = self.tools.clock.now();
@@ -221,7 +221,7 @@ impl Requests for RotateSession {
         wish(item).map(|(place, ..)| lease_of(&place.room))
     }
 
-    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a Account) -> BoxFuture<'a, Answer> {
+    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a JobPayload) -> BoxFuture<'a, Answer> {
         self.reset(item, request).boxed()
     }
 
@@ -278,8 +278,8 @@ struct Owner {
 }
 
 /// Returns the room, the wish for it, and the owner who is told.
-fn wish(item: &OpenItem) -> Option<(Place, Wish, Owner)> {
-    let payload = payload::<Wish>(item)?;
+fn wish(item: &OpenItem) -> Option<(Place, PinReset, Owner)> {
+    let payload = payload::<PinReset>(item)?;
     let Payload { place, wish, row, .. } = &*payload;
     Some((place.clone()?, wish.clone()?, Owner { email: row.email.clone(), name: row.name.clone() }))
 }

@@ -4,11 +4,11 @@
 use super::decide::{Missing, list, matching, read, result_of, scratch};
 use super::diff::{differences, user_difference, wanted};
 use super::notebook::Noted;
+use super::planned_action::{Before, Create, Facts, ItemResult, Payload, json};
 use super::send::{Request, remember};
 use super::session::{ScheduleSession, make_lease};
-use super::wish::{Before, Create, Facts, ItemResult, Payload, json};
 use crate::engine::{Decision, OpenItem, Trouble};
-use crate::model::{Account, MeetingChange, MeetingId, Status};
+use crate::model::{JobPayload, MeetingChange, MeetingId, Status};
 
 /// Decides by the list of the user's meetings.
 pub(super) async fn decide_create(
@@ -68,7 +68,7 @@ pub(super) fn create_or_exists(
     }
     let before = Before { matched: same.into_iter().map(|noted| noted.meeting_id).collect(), ..Before::default() };
     Decision::Send {
-        request: Account::of(Request::Schedule(create.clone())),
+        request: JobPayload::of(Request::Schedule(create.clone())),
         before: Some(json(&before)),
         target: make_lease(&create.key),
         would: Status::Created,

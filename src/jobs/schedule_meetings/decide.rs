@@ -7,16 +7,16 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::create::{create_or_exists, decide_create, decide_theirs};
 use super::diff::{differences, wanted};
-use super::meaning::BEGUN;
 use super::notebook::Noted;
+use super::planned_action::{Before, Create, Facts, ItemResult, Payload, PlannedAction, Target, json};
+use super::row_plan::BEGUN;
 use super::send::{Request, is_it, remember, remember_change, remember_gone};
 use super::session::{ScheduleSession, list_trouble, meeting_lease, payload};
-use super::wish::{Before, Create, Facts, ItemResult, Payload, Target, Wish, json};
 use crate::api::{Disposition, Failure};
 use crate::engine::{Decision, OpenItem, Remember, Trouble, TroubleKind};
 use crate::jobs::AT_ONCE;
 use crate::jobs::failure::trouble;
-use crate::model::{Account, Invitees, Meeting, MeetingChange, MeetingId, Numbers, Part, Status, UserId};
+use crate::model::{Invitees, JobPayload, Meeting, MeetingChange, MeetingId, Numbers, Part, Status, UserId};
 
 pub(super) async fn decide(session: &ScheduleSession, items: &[OpenItem]) -> Result<Vec<Decision>, Trouble> {
     let payloads: Vec<_> = items.iter().map(payload).collect();
@@ -41,7 +41,7 @@ pub(super) async fn decide(session: &ScheduleSession, items: &[OpenItem]) -> Res
 
 /// Decides an item that needs no question to the server or the journal, now that the lists are read.
 fn decide_at_once(session: &ScheduleSession, item: &OpenItem, payload: &Payload) -> Option<Result<Decision, Trouble>> {
-    let Wish::Create(create) = &payload.wish else { return None };
+    let PlannedAction::Create(create) = &payload.wish else { return None };
     match session.notebook.is_listed(&create.user) {
         Ok(true) => match matching(session, &create.key) {
             Ok((_, others)) if !others.is_empty() => None,
@@ -54,13 +54,13 @@ fn decide_at_once(session: &ScheduleSession, item: &OpenItem, payload: &Payload)
 }
 
 /// Returns the user whose list of meetings decides.
-fn listed_user(wish: &Wish) -> Option<&UserId> {
+fn listed_user(wish: &PlannedAction) -> Option<&UserId> {
     match wish {
-        Wish::Create(create) | Wish::Theirs { create, .. } => Some(&create.user),
-        Wish::Keep { user, .. } => user.as_ref(),
-        Wish::Change { target: Target::Key { user, .. }, .. }
-        | Wish::Cancel { target: Target::Key { user, .. }, .. } => Some(user),
-        Wish::Change { .. } | Wish::Cancel { .. } | Wish::Nothing => None,
+        PlannedAction::Create(create) | PlannedAction::Theirs { create, .. } => Some(&create.user),
+        PlannedAction::Keep { user, .. } => user.as_ref(),
+        PlannedAction::Change { target: Target::Key { user, .. }, .. }
+        | PlannedAction::Cancel { target: Target::Key { user, .. }, .. } => Some(user),
+        PlannedAction::Change { .. } | PlannedAction::Cancel { .. } | PlannedAction::Nothing => None,
     }
 }
 
@@ -73,16 +73,16 @@ async fn decide_one(
         return Ok(done(Status::Failed, "this item was journaled by a later version of roomkeeper"));
     };
     match &payload.wish {
-        Wish::Nothing => Ok(done(Status::Unchanged, "")),
-        Wish::Create(create) => decide_create(session, item, payload, create).await,
-        Wish::Theirs { meeting, create } => decide_theirs(session, item, payload, meeting, create).await,
-        Wish::Keep { meeting, user, again } => {
+        PlannedAction::Nothing => Ok(done(Status::Unchanged, "")),
+        PlannedAction::Create(create) => decide_create(session, item, payload, create).await,
+        PlannedAction::Theirs { meeting, create } => decide_theirs(session, item, payload, meeting, create).await,
+        PlannedAction::Keep { meeting, user, again } => {
             decide_keep(session, item, payload, meeting, user.as_ref(), again.as_ref()).await
         }
-        Wish::Change { target, change, again } => {
+        PlannedAction::Change { target, change, again } => {
             decide_change(session, item, payload, target, change, again.as_ref()).await
         }
-        Wish::Cancel { target, .. } => decide_cancel(session, item, payload, target).await,
+        PlannedAction::Cancel { target, .. } => decide_cancel(session, item, payload, target).await,
     }
 }
 
@@ -156,7 +156,7 @@ async fn decide_change(
         ..Before::default()
     };
     Ok(Decision::Send {
-        request: Account::of(Request::Edit {
+        request: JobPayload::of(Request::Edit {
             meeting: meeting.meeting_id.clone(),
             user: meeting.user_id.clone(),
             change,
@@ -195,7 +195,7 @@ async fn decide_cancel(
     }
     let before = Before { meeting: Some(meeting.meeting_id.clone()), ..Before::default() };
     Ok(Decision::Send {
-        request: Account::of(Request::Cancel { meeting: meeting.meeting_id.clone(), user: meeting.user_id.clone() }),
+        request: JobPayload::of(Request::Cancel { meeting: meeting.meeting_id.clone(), user: meeting.user_id.clone() }),
         before: Some(json(&before)),
         target: meeting_lease(&meeting.meeting_id),
         would: Status::Cancelled,

@@ -1,6 +1,6 @@
 //! Says what this kind of job has to say of itself without a server.
 
-use super::{Input, ScheduleMeetings, Settings, wish};
+use super::{Input, ScheduleMeetings, Settings, planned_action};
 use crate::clock::Timestamp;
 use crate::config::{self, Config, JobSettings, OnExists, OnInvalid, OnMissing};
 use crate::engine::Work;
@@ -80,7 +80,7 @@ impl Kind for Timetables {
 
     /// Returns when the meeting that a job remembers has ended.
     fn over(&self, facts: &str) -> Option<Timestamp> {
-        serde_json::from_str::<wish::Facts>(facts).ok().map(|facts| facts.end())
+        serde_json::from_str::<planned_action::Facts>(facts).ok().map(|facts| facts.end())
     }
 }
 

@@ -7,10 +7,10 @@ use futures_util::stream::{self, StreamExt};
 
 use super::diff::{differences, wanted};
 use super::notebook::{Noted, key_of};
+use super::planned_action::{Before, Create, ItemResult, Payload, PlannedAction, Target, json};
 use super::send::{is_it, made, remember_change, remember_gone};
 use super::session::{ScheduleSession, payload};
 use super::sight::Sight;
-use super::wish::{Before, Create, ItemResult, Payload, Target, Wish, json};
 use crate::api::{Client, Failure, ListQuery, Order, Search};
 use crate::engine::{Look, OpenItem, SettlingItem};
 use crate::jobs::{AT_ONCE, failure};
@@ -64,7 +64,7 @@ pub(super) async fn recheck(session: &ScheduleSession, items: &[OpenItem]) -> Ve
 
 fn to_create(payload: &Payload) -> Option<&Create> {
     match &payload.wish {
-        Wish::Create(create) | Wish::Theirs { create, .. } => Some(create),
+        PlannedAction::Create(create) | PlannedAction::Theirs { create, .. } => Some(create),
         _ => None,
     }
 }
@@ -74,10 +74,12 @@ fn before(settling: &SettlingItem) -> Before {
 }
 
 /// Returns the meeting that the last request was to make; none where it was to change or cancel one.
-fn created<'a>(wish: &'a Wish, before: &Before) -> Option<&'a Create> {
+fn created<'a>(wish: &'a PlannedAction, before: &Before) -> Option<&'a Create> {
     match wish {
-        Wish::Create(create) | Wish::Theirs { create, .. } | Wish::Keep { again: Some(create), .. } => Some(create),
-        Wish::Change { again: Some(create), .. } if before.meeting.is_none() => Some(create),
+        PlannedAction::Create(create)
+        | PlannedAction::Theirs { create, .. }
+        | PlannedAction::Keep { again: Some(create), .. } => Some(create),
+        PlannedAction::Change { again: Some(create), .. } if before.meeting.is_none() => Some(create),
         _ => None,
     }
 }
@@ -88,18 +90,20 @@ async fn look_one(session: &ScheduleSession, settling: &SettlingItem, payload: &
         return look_created(session, settling, payload, create, &before, lists);
     }
     match (&payload.wish, before.meeting.clone().or_else(|| named(&payload.wish))) {
-        (Wish::Change { change, .. }, Some(meeting)) => {
+        (PlannedAction::Change { change, .. }, Some(meeting)) => {
             look_changed(session, settling, payload, &meeting, change, &before).await
         }
-        (Wish::Cancel { .. }, Some(meeting)) => look_cancelled(session, settling, payload, &meeting).await,
+        (PlannedAction::Cancel { .. }, Some(meeting)) => look_cancelled(session, settling, payload, &meeting).await,
         _ => Look::Unclear("the journal does not say which meeting this was about".to_owned()),
     }
 }
 
-fn named(wish: &Wish) -> Option<MeetingId> {
+fn named(wish: &PlannedAction) -> Option<MeetingId> {
     match wish {
-        Wish::Change { target: Target::Meeting(meeting) | Target::Named(meeting), .. }
-        | Wish::Cancel { target: Target::Meeting(meeting) | Target::Named(meeting), .. } => Some(meeting.clone()),
+        PlannedAction::Change { target: Target::Meeting(meeting) | Target::Named(meeting), .. }
+        | PlannedAction::Cancel { target: Target::Meeting(meeting) | Target::Named(meeting), .. } => {
+            Some(meeting.clone())
+        }
         _ => None,
     }
 }

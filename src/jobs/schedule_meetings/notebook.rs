@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use serde::{Deserialize, Serialize};
 
+use super::planned_action::json;
 use super::sight::Sight;
-use super::wish::json;
 use crate::api::{Client, Failure, ListQuery, Search};
 use crate::clock::Timestamp;
 use crate::engine::{JournalError, Scratch};

@@ -7,16 +7,16 @@ use std::pin::pin;
 use futures_util::StreamExt;
 
 use super::input::Input;
-use super::meaning::{Circumstances, Earlier, Meaning, meaning};
+use super::planned_action::{Facts, ItemResult, Payload, PlannedAction, json};
 use super::row::{Action, ZoneChoice};
+use super::row_plan::{Earlier, PlanContext, RowPlan, meaning};
 use super::session::ScheduleSession;
 use super::stream::{self, CheckedRow, Part, StreamError, Whole};
-use super::wish::{Facts, ItemResult, Payload, Wish, json};
 use crate::clock::Zone;
 use crate::engine::inbox::Name;
 use crate::engine::{ItemFilter, ItemView, JournalError, Known, NewItem, Plan, PlanError, Refusal, Scratch, Start};
 use crate::jobs::Place;
-use crate::model::{Account, Code, ItemNo, RunId, State, Status, UserId};
+use crate::model::{Code, ItemNo, JobPayload, RunId, State, Status, UserId};
 use crate::table::{Dialect, Unused};
 
 /// Rows ahead of the one that is planned, in parts: while they are planned, the journal is asked about the next.
@@ -24,7 +24,7 @@ const AHEAD: usize = 2;
 
 /// The earlier rows that a row is compared with.
 #[derive(Debug)]
-struct Precedents {
+struct RetryHistory {
     /// The file's own rows so far; of a run that is repeated, also those in which it succeeded.
     rows: Scratch,
     /// Of a run that is repeated: the rows that were sent and not found out about, with what stood there before.
@@ -35,7 +35,7 @@ struct Precedents {
     dealt_with: Option<Scratch>,
 }
 
-impl Precedents {
+impl RetryHistory {
     fn nothing() -> Result<Self, JournalError> {
         Ok(Self { rows: Scratch::new()?, unknown: HashMap::new(), since: Vec::new(), dealt_with: None })
     }
@@ -153,7 +153,7 @@ impl ScheduleSession {
         prepared: PreparedRow,
         own: Option<&UserId>,
         item: ItemNo,
-        precedents: &Precedents,
+        precedents: &RetryHistory,
     ) -> Result<NewItem, PlanError> {
         let PreparedRow { row: CheckedRow { line, mut checked, label, cells }, identity, known } = prepared;
         let sent_before = precedents.unknown.get(&line);
@@ -202,7 +202,7 @@ impl ScheduleSession {
         let meaning = if let Some(by) = superseded.and_then(|at| precedents.since.get(at as usize)) {
             decided(Status::Skipped, None, format!("superseded by {by}"))
         } else if faults.is_empty() {
-            let around = Circumstances {
+            let around = PlanContext {
                 own,
                 timezone_id: timezone_id.as_deref(),
                 create_missing: self.settings.create_missing,
@@ -213,22 +213,24 @@ impl ScheduleSession {
             decided(Status::Invalid, code, faults.join("; "))
         };
         let (wish, start) = match meaning {
-            Meaning::Wish(wish) => {
+            RowPlan::Action(wish) => {
                 let wish = *wish;
                 let start = match sent_before {
-                    Some(before) if matches!(wish, Wish::Create(_)) => Start::Settling { before: before.clone() },
+                    Some(before) if matches!(wish, PlannedAction::Create(_)) => {
+                        Start::Settling { before: before.clone() }
+                    }
                     _ => Start::Pending,
                 };
                 (wish, start)
             }
-            Meaning::Decided { status, code, error, meeting } => {
+            RowPlan::Decided { status, code, error, meeting } => {
                 let result = meeting.map(|meeting| json(&ItemResult::of_id(&meeting)));
-                (Wish::Nothing, Start::Decided { status, code, error, result })
+                (PlannedAction::Nothing, Start::Decided { status, code, error, result })
             }
         };
         // The second of two twins must not stand in the first one's way.
         let identity = identity.filter(|_| twin.is_none());
-        let payload = Account::of(Payload { v: 1, content, wish });
+        let payload = JobPayload::of(Payload { v: 1, content, wish });
         Ok(NewItem { item, identity, label, line: Some(line), payload, source: Some(cells), start })
     }
 
@@ -254,8 +256,8 @@ impl ScheduleSession {
     }
 
     /// Returns the rows to compare with: nothing yet, but where a run is repeated.
-    async fn precedents(&self) -> Result<Precedents, PlanError> {
-        let mut precedents = Precedents::nothing()?;
+    async fn precedents(&self) -> Result<RetryHistory, PlanError> {
+        let mut precedents = RetryHistory::nothing()?;
         let Some(of) = self.run.retry_of else { return Ok(precedents) };
         let recall = &self.tools.recall;
         let Some(run) = recall.run(of).await? else { return Ok(precedents) };
@@ -298,8 +300,8 @@ fn earlier(known: &Known) -> Option<Earlier> {
     Some(Earlier { meeting: known.resource.clone(), content: known.content, facts, gone: known.gone })
 }
 
-fn decided(status: Status, code: Option<Code>, error: String) -> Meaning {
-    Meaning::Decided { status, code, error: Some(error), meeting: None }
+fn decided(status: Status, code: Option<Code>, error: String) -> RowPlan {
+    RowPlan::Decided { status, code, error: Some(error), meeting: None }
 }
 
 fn is_invalid(item: &NewItem) -> bool {

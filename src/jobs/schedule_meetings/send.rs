@@ -3,13 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::kept::{self, Asked, Kept, Told};
+use super::planned_action::{Create, Facts, ItemResult, Payload, PlannedAction, json};
 use super::session::{ScheduleSession, payload};
-use super::wish::{Create, Facts, ItemResult, Payload, Wish, json};
 use crate::clock::Timestamp;
 use crate::engine::{Answer, AnswerKind, AttemptRecord, OpenItem, Remember};
 use crate::jobs::failure::{answer, failed, record};
 use crate::model::kept::is_told_id;
-use crate::model::{Account, Digest, Meeting, MeetingChange, MeetingId, Numbers, Part, Status, UserId};
+use crate::model::{Digest, JobPayload, Meeting, MeetingChange, MeetingId, Numbers, Part, Status, UserId};
 
 /// The request of an item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +35,7 @@ pub(super) enum Request {
     },
 }
 
-pub(super) async fn attempt(session: &ScheduleSession, item: &OpenItem, request: &Account) -> Answer {
+pub(super) async fn attempt(session: &ScheduleSession, item: &OpenItem, request: &JobPayload) -> Answer {
     sent(session, item, request).await.unwrap_or_else(|| Answer {
         error: Some("the journal's account of this item cannot be read".to_owned()),
         ..answer(AnswerKind::Refused)
@@ -43,7 +43,7 @@ pub(super) async fn attempt(session: &ScheduleSession, item: &OpenItem, request:
 }
 
 /// `None` where the account of the item cannot be read, and nothing was sent.
-async fn sent(session: &ScheduleSession, item: &OpenItem, request: &Account) -> Option<Answer> {
+async fn sent(session: &ScheduleSession, item: &OpenItem, request: &JobPayload) -> Option<Answer> {
     let at = session.tools.clock.now();
     let (payload, request) = (payload(item)?, request.read()?);
     Some(match &*request {
@@ -212,7 +212,7 @@ pub(super) fn remember_change(
     meeting: &MeetingId,
     told: Option<&Meeting>,
 ) -> Option<Remember> {
-    let Wish::Change { change, .. } = &payload.wish else { return None };
+    let PlannedAction::Change { change, .. } = &payload.wish else { return None };
     // A name from the row has its zeros.
     let is_told_name_number = change.room_name.is_none() && told.is_some_and(|told| told.numbers.has(Part::Name));
     let facts = Facts {
@@ -229,7 +229,7 @@ pub(super) fn remember_change(
 /// Returns the fact that the job remembers of a meeting that it took away.
 pub(super) fn remember_gone(item: &OpenItem, payload: &Payload, meeting: &MeetingId) -> Remember {
     match (&payload.wish, &item.identity) {
-        (Wish::Cancel { facts: Some(facts), .. }, Some(identity)) => Remember::Taken {
+        (PlannedAction::Cancel { facts: Some(facts), .. }, Some(identity)) => Remember::Taken {
             identity: identity.clone(),
             resource: meeting.clone(),
             content: payload.content,

@@ -8,12 +8,12 @@ use futures_util::future::BoxFuture;
 use tokio::sync::OnceCell;
 
 use super::notebook::{Board, NotListed, Notebook};
+use super::planned_action::{Payload, PlannedAction, Target};
 use super::rules::ZoneBook;
 use super::server_zones::ServerZones;
 use super::settings::Settings;
 use super::sight::Sight;
 use super::stream::Rules;
-use super::wish::{Payload, Target, Wish};
 use super::{Input, decide, finish, late, look, send};
 use crate::api::{Client, Disposition, Failure};
 use crate::clock::Zone;
@@ -22,7 +22,7 @@ use crate::engine::{
     Session, SettlingItem, Tools, Trouble, TroubleKind,
 };
 use crate::jobs::failure::trouble;
-use crate::model::{Account, Counts, JobName, MeetingId, UserId};
+use crate::model::{Counts, JobName, JobPayload, MeetingId, UserId};
 use crate::table::Dates;
 
 /// One run's session.
@@ -163,7 +163,10 @@ impl Session for ScheduleSession {
     }
 
     fn may_change(&self, item: &OpenItem) -> bool {
-        !matches!(payload(item).as_ref().map(|payload| &payload.wish), Some(Wish::Keep { .. } | Wish::Nothing))
+        !matches!(
+            payload(item).as_ref().map(|payload| &payload.wish),
+            Some(PlannedAction::Keep { .. } | PlannedAction::Nothing)
+        )
     }
 
     fn decide<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Result<Vec<Decision>, Trouble>> {
@@ -192,7 +195,7 @@ impl Requests for ScheduleSession {
         payload(item).and_then(|payload| lease(&payload.wish))
     }
 
-    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a Account) -> BoxFuture<'a, Answer> {
+    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a JobPayload) -> BoxFuture<'a, Answer> {
         send::attempt(self, item, request).boxed()
     }
 
@@ -203,9 +206,9 @@ impl Requests for ScheduleSession {
     fn absences(&self, item: &OpenItem) -> u32 {
         match payload(item).as_ref().map(|payload| &payload.wish) {
             // A meeting made twice is worse than one made late.
-            Some(Wish::Create(_) | Wish::Theirs { .. } | Wish::Keep { .. }) | None => 2,
-            Some(Wish::Change { again, .. }) => 1 + u32::from(again.is_some()),
-            Some(Wish::Cancel { .. } | Wish::Nothing) => 1,
+            Some(PlannedAction::Create(_) | PlannedAction::Theirs { .. } | PlannedAction::Keep { .. }) | None => 2,
+            Some(PlannedAction::Change { again, .. }) => 1 + u32::from(again.is_some()),
+            Some(PlannedAction::Cancel { .. } | PlannedAction::Nothing) => 1,
         }
     }
 
@@ -236,15 +239,15 @@ pub(super) fn meeting_lease(meeting: &MeetingId) -> String {
     format!("meeting:{meeting}")
 }
 
-fn lease(wish: &Wish) -> Option<String> {
+fn lease(wish: &PlannedAction) -> Option<String> {
     match wish {
-        Wish::Create(create) | Wish::Theirs { create, .. } => Some(make_lease(&create.key)),
-        Wish::Keep { meeting, .. } => Some(meeting_lease(meeting)),
-        Wish::Change { target, .. } | Wish::Cancel { target, .. } => Some(match target {
+        PlannedAction::Create(create) | PlannedAction::Theirs { create, .. } => Some(make_lease(&create.key)),
+        PlannedAction::Keep { meeting, .. } => Some(meeting_lease(meeting)),
+        PlannedAction::Change { target, .. } | PlannedAction::Cancel { target, .. } => Some(match target {
             Target::Meeting(meeting) | Target::Named(meeting) => meeting_lease(meeting),
             Target::Key { key, .. } => make_lease(key),
         }),
-        Wish::Nothing => None,
+        PlannedAction::Nothing => None,
     }
 }
 

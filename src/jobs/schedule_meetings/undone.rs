@@ -2,12 +2,12 @@
 //! `not_run`, so that the results name each and the retry file holds them all.
 
 use super::input::Input;
+use super::planned_action::{Payload, PlannedAction};
 use super::session::ScheduleSession;
 use super::stream::{self, CheckedRow, Part, Rules};
-use super::wish::{Payload, Wish};
 use crate::config::MeetingDefaults;
 use crate::engine::{NewItem, Plan, PlanError, Refusal, Start};
-use crate::model::{Account, ItemNo, Status};
+use crate::model::{ItemNo, JobPayload, Status};
 use crate::table::Dates;
 
 impl ScheduleSession {
@@ -63,7 +63,7 @@ fn undone(item: ItemNo, row: CheckedRow, why: &str) -> NewItem {
         identity: None,
         label: row.label,
         line: Some(row.line),
-        payload: Account::of(Payload { v: 1, content: row.checked.row.digest(), wish: Wish::Nothing }),
+        payload: JobPayload::of(Payload { v: 1, content: row.checked.row.digest(), wish: PlannedAction::Nothing }),
         source: Some(row.cells),
         start: Start::Decided { status: Status::NotRun, code: None, error: Some(why.to_owned()), result: None },
     }

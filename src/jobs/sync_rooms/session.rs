@@ -20,7 +20,7 @@ use crate::jobs::failure::{answer, failed, record, trouble, untold};
 use crate::jobs::rooms::{
     Decided, Finder, Found, Missing, Owners, Place, Planner, RoomResult, lease_of, payload, plan, read,
 };
-use crate::model::{Account, Counts, JobName, Pins, RoomChange, Status};
+use crate::model::{Counts, JobName, JobPayload, Pins, RoomChange, Status};
 
 /// One run's session.
 pub(super) struct SyncSession {
@@ -70,7 +70,7 @@ impl SyncSession {
             let status = if item.life.attempts > 0 { Status::Updated } else { Status::Unchanged };
             return Ok(finished(status, &RoomResult::of(&place, &room)));
         }
-        let request = Account::of(Request { change, changes: changes(&fields) });
+        let request = JobPayload::of(Request { change, changes: changes(&fields) });
         Ok(Decision::Send {
             before: Some(request.text().to_owned()),
             request,
@@ -80,7 +80,7 @@ impl SyncSession {
         })
     }
 
-    async fn send(&self, item: &OpenItem, request: &Account) -> Answer {
+    async fn send(&self, item: &OpenItem, request: &JobPayload) -> Answer {
         let (Some((place, wanted)), Some(request)) = (wish(item), request.read::<Request>()) else {
             return Answer { error: Some(LATER_VERSION.to_owned()), ..answer(AnswerKind::Refused) };
         };
@@ -174,7 +174,7 @@ impl Requests for SyncSession {
         wish(item).map(|(place, _)| lease_of(&place.room))
     }
 
-    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a Account) -> BoxFuture<'a, Answer> {
+    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a JobPayload) -> BoxFuture<'a, Answer> {
         self.send(item, request).boxed()
     }
 
@@ -199,7 +199,7 @@ struct Policy<'a> {
 }
 
 impl Planner for Policy<'_> {
-    type Wish = RoomChange;
+    type Desired = RoomChange;
 
     fn meaning(&mut self, found: &Found) -> Result<RoomChange, Box<Decided>> {
         let Found { row, place, room } = found;

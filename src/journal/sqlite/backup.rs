@@ -7,7 +7,7 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, ErrorCode};
 use tempfile::NamedTempFile;
 
-use super::{Reader, mark};
+use super::{Reader, wal_identity};
 use crate::journal::JournalError;
 
 /// Pages that are copied at once (4 KiB each).
@@ -92,7 +92,7 @@ impl Snapshot {
         drop(backup);
         // One file, that needs no log beside it; and another database, so that no log is taken for its own.
         copy.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?;
-        mark::give(&copy).map_err(CopyError::Journal)?;
+        wal_identity::assign(&copy).map_err(CopyError::Journal)?;
         let verdict: String = copy.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
         if verdict != "ok" {
             return Err(CopyError::Damaged(verdict));

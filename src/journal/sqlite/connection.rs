@@ -9,7 +9,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use super::{mark, schema};
+use super::{schema, wal_identity};
 use crate::failpoint;
 use crate::journal::{JournalError, seal};
 
@@ -115,7 +115,7 @@ fn fill(aside: &Path) -> Result<(), JournalError> {
     // It is synced when it is whole; until then it is nothing.
     new.execute_batch("PRAGMA synchronous = OFF; PRAGMA journal_mode = WAL;")?;
     schema::migrate(&mut new, aside)?;
-    mark::give(&new)?;
+    wal_identity::assign(&new)?;
     Ok(new.close().map_err(|(_, error)| error)?)
 }
 
@@ -209,7 +209,7 @@ fn refuse_broken(path: &Path) -> Result<(), JournalError> {
             "the rollback journal of another database lies beside it (journal.db-journal); move that away",
         ));
     }
-    mark::refuse_foreign_log(path)
+    wal_identity::refuse_foreign_log(path)
 }
 
 /// Statements are prepared once. Left to itself, SQLite prepares one anew each time that a value is bound which its planner has

@@ -19,7 +19,7 @@ impl Database {
         let unknown: Vec<_> =
             runs.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(run, _)| *run).collect();
         self.writer
-            .write_with_next(move |connection| {
+            .write_deferred(move |connection| {
                 let mut see = connection.prepare_cached(
                     "INSERT INTO put_away (run, since) VALUES (?1, coalesce((SELECT claims.put_away FROM runs
                      JOIN claims ON claims.run = runs.run WHERE runs.id = ?1), ?2)) ON CONFLICT DO NOTHING",

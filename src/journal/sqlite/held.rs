@@ -19,7 +19,7 @@ pub(super) fn hold(connection: &Connection, run: RunKey, letter: &NewLetter) -> 
 impl Database {
     pub(super) async fn release(&self, letters: Vec<Uuid>) -> Result<(), JournalError> {
         self.writer
-            .write_with_next(move |connection| {
+            .write_deferred(move |connection| {
                 let mut release = connection.prepare_cached("UPDATE outbox SET held = 0 WHERE id = ?1")?;
                 letters.iter().try_for_each(|id| release.execute([id.as_bytes()]).map(drop))?;
                 Ok(())

@@ -16,7 +16,7 @@ use crate::model::{Event, Life, Limits};
 impl Database {
     pub(super) async fn plan(&self, job: JobKey, run: RunKey, items: Vec<NewItem>) -> Result<(), JournalError> {
         self.writer
-            .write_with_next(move |connection| {
+            .write_deferred(move |connection| {
                 expect_planning(connection, run)?;
                 let mut inserting = Inserting::prepare(connection, job, run)?;
                 items.iter().try_for_each(|item| inserting.insert(item))

@@ -12,7 +12,6 @@ mod held;
 mod identities;
 mod items;
 mod letters;
-mod mark;
 mod outbox;
 mod prune;
 mod read;
@@ -25,6 +24,7 @@ mod state;
 mod statements;
 mod store;
 mod troubles;
+mod wal_identity;
 mod writer;
 
 use std::sync::{Arc, Mutex, PoisonError};

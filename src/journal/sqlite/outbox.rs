@@ -79,7 +79,7 @@ const IN_TURN: &str = "(topic IS NULL OR instr(topic, ':') = 0 OR NOT EXISTS (
 impl Database {
     pub(super) async fn next_letter(&self, now: Timestamp) -> Result<Option<Letter>, JournalError> {
         self.writer
-            .write_with_next(move |connection| {
+            .write_deferred(move |connection| {
                 connection
                     .prepare_cached("DELETE FROM outbox WHERE state = 'sending' AND next <= ?1 AND superseded = 1")?
                     .execute([now.millis()])?;
@@ -122,7 +122,7 @@ impl Database {
 
     pub(super) async fn hurry_letters(&self) -> Result<(), JournalError> {
         self.writer
-            .write_with_next(|connection| {
+            .write_deferred(|connection| {
                 connection.execute("UPDATE outbox SET next = 0 WHERE state = 'queued'", [])?;
                 Ok(())
             })

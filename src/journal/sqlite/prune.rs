@@ -60,7 +60,7 @@ impl Database {
         let both = Before { wall: before, lived };
         let mut pruned = Pruned::default();
         loop {
-            let (runs, items) = self.writer.write_with_next(move |connection| forget_runs(connection, both)).await?;
+            let (runs, items) = self.writer.write_deferred(move |connection| forget_runs(connection, both)).await?;
             if runs == 0 && items == 0 {
                 break;
             }
@@ -82,7 +82,7 @@ impl Database {
     ) -> Result<u64, JournalError> {
         let mut all = 0;
         loop {
-            match self.writer.write_with_next(step).await? {
+            match self.writer.write_deferred(step).await? {
                 0 => return Ok(all),
                 some => all += some as u64,
             }
@@ -106,7 +106,7 @@ impl Database {
             if old.is_empty() {
                 continue;
             }
-            all += self.writer.write_with_next(move |connection| forget_remembered(connection, &old)).await? as u64;
+            all += self.writer.write_deferred(move |connection| forget_remembered(connection, &old)).await? as u64;
         }
     }
 
@@ -118,7 +118,7 @@ impl Database {
                 return Ok(());
             }
             self.writer
-                .write_with_next(move |connection| {
+                .write_deferred(move |connection| {
                     let mut forget = connection.prepare_cached("DELETE FROM gone WHERE resource = ?1")?;
                     gone.iter().try_for_each(|resource| forget.execute([resource]).map(drop))?;
                     Ok(())

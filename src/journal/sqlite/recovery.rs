@@ -10,7 +10,7 @@ use crate::model::{Outcome, State, Status};
 impl Database {
     pub(super) async fn make_good(&self, failed: Vec<RunKey>, by: RunKey) -> Result<(), JournalError> {
         self.writer
-            .write_with_next(move |connection| {
+            .write_deferred(move |connection| {
                 let mut make = connection.prepare_cached("UPDATE runs SET made_good = ?2 WHERE run = ?1")?;
                 failed.iter().try_for_each(|run| make.execute(params![run.0, by.0]).map(drop))?;
                 Ok(())

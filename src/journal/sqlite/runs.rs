@@ -29,7 +29,7 @@ impl Database {
     ) -> Result<JobKey, JournalError> {
         let (name, was) = (name.clone(), was.cloned());
         self.writer
-            .write_with_next(move |connection| {
+            .write_deferred(move |connection| {
                 if let Some(was) = was {
                     connection.execute(
                         "UPDATE jobs SET name = ?1 WHERE name = ?2 AND NOT EXISTS (SELECT 1 FROM jobs WHERE name = ?1)",
@@ -94,7 +94,7 @@ impl Database {
         loop {
             let left = self
                 .writer
-                .write_with_next(move |connection| {
+                .write_deferred(move |connection| {
                     expect_planning(connection, run)?;
                     let mut left = 0;
                     for table in ["results", "bodies", "items"] {
@@ -142,7 +142,7 @@ impl Database {
                     let states = (to_code(State::Done(status)), to_code(State::Pending));
                     Ok(connection.execute(&statement, params![run.0, states.0, why, states.1])?)
                 };
-                let changed = self.writer.write_with_next(write).await?;
+                let changed = self.writer.write_deferred(write).await?;
                 if changed == 0 {
                     break;
                 }
@@ -201,7 +201,7 @@ impl Database {
 
     pub(super) async fn wipe_pins(&self, run: RunKey) -> Result<(), JournalError> {
         let mut after = ItemNo(0);
-        while let Some(last) = self.writer.write_with_next(move |connection| wipe_step(connection, run, after)).await? {
+        while let Some(last) = self.writer.write_deferred(move |connection| wipe_step(connection, run, after)).await? {
             after = last;
         }
         self.writer
@@ -215,7 +215,7 @@ impl Database {
     pub(super) async fn recover(&self, now: Timestamp) -> Result<(), JournalError> {
         let owner = self.owner.clone();
         self.writer
-            .write_with_next(move |connection| {
+            .write_deferred(move |connection| {
                 connection.execute(
                     &format!(
                         "INSERT INTO attempts (run, item, attempt, at, error)

@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use super::guard::Guard;
-use super::{connection, mark};
+use super::{connection, wal_identity};
 use crate::clock::Clock;
 use crate::failpoint;
 use crate::journal::{JournalError, Lock};
@@ -42,16 +42,16 @@ pub(super) struct Writer {
 
 /// When an operation is durable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Durable {
+enum Durability {
     /// Before its caller goes on.
-    Now,
+    Immediate,
     /// With the next that is so at once, or when the log is carried over: until then a power failure undoes it.
-    Later,
+    Deferred,
 }
 
 /// What is queued for the thread.
 enum Message {
-    Apply(Durable, Box<dyn Operation>),
+    Apply(Durability, Box<dyn Operation>),
     /// Nothing more is taken; what was queued before is done, and the database closed.
     Close,
 }
@@ -118,7 +118,7 @@ impl Writer {
             operations,
             answered: Arc::clone(&answered),
             held: None,
-            syncs: Durable::Now,
+            syncs: Durability::Immediate,
             is_marked: false,
             wait_from: WAL_PAGES_MOST,
             _lock: lock,
@@ -136,20 +136,20 @@ impl Writer {
         T: Send + 'static,
         W: FnOnce(&Connection) -> Result<T, JournalError> + Send + 'static,
     {
-        self.queue(Durable::Now, work).await
+        self.queue(Durability::Immediate, work).await
     }
 
     /// Queues `work` and waits until it is committed, not until it is durable: it is that with the next that is written with
     /// [`Self::write`], and a power failure before undoes it. For what a start finds undone and does again.
-    pub(super) async fn write_with_next<T, W>(&self, work: W) -> Result<T, JournalError>
+    pub(super) async fn write_deferred<T, W>(&self, work: W) -> Result<T, JournalError>
     where
         T: Send + 'static,
         W: FnOnce(&Connection) -> Result<T, JournalError> + Send + 'static,
     {
-        self.queue(Durable::Later, work).await
+        self.queue(Durability::Deferred, work).await
     }
 
-    async fn queue<T, W>(&self, durable: Durable, work: W) -> Result<T, JournalError>
+    async fn queue<T, W>(&self, durable: Durability, work: W) -> Result<T, JournalError>
     where
         T: Send + 'static,
         W: FnOnce(&Connection) -> Result<T, JournalError> + Send + 'static,
@@ -182,7 +182,7 @@ struct Thread {
     /// Came while a transaction was open that is not synced, and needs one that is.
     held: Option<Box<dyn Operation>>,
     /// How the connection commits.
-    syncs: Durable,
+    syncs: Durability,
     /// The log begins with a transaction that shows whose it is.
     is_marked: bool,
     /// Pages in the log from which on readers are waited for.
@@ -209,9 +209,9 @@ impl Thread {
     }
 
     /// Waits for the operation that the next transaction begins with; `None` when there will be none.
-    fn next(&mut self) -> Option<(Durable, Box<dyn Operation>)> {
+    fn next(&mut self) -> Option<(Durability, Box<dyn Operation>)> {
         if let Some(held) = self.held.take() {
-            return Some((Durable::Now, held));
+            return Some((Durability::Immediate, held));
         }
         loop {
             match self.operations.blocking_recv()? {
@@ -222,9 +222,9 @@ impl Thread {
     }
 
     /// Another operation for a transaction that is open, where one is queued that may share it.
-    fn joining(&mut self, durable: Durable) -> Option<Box<dyn Operation>> {
+    fn joining(&mut self, durable: Durability) -> Option<Box<dyn Operation>> {
         match self.operations.try_recv().ok()? {
-            Message::Apply(Durable::Now, operation) if durable == Durable::Later => {
+            Message::Apply(Durability::Immediate, operation) if durable == Durability::Deferred => {
                 self.held = Some(operation);
                 None
             }
@@ -237,15 +237,15 @@ impl Thread {
     }
 
     /// One transaction: the operations in `group`, and those that are queued while they are applied.
-    fn commit(&mut self, durable: Durable, group: &mut Vec<Box<dyn Operation>>) -> Result<(), JournalError> {
+    fn commit(&mut self, durable: Durability, group: &mut Vec<Box<dyn Operation>>) -> Result<(), JournalError> {
         let connection = self.ready()?;
         if self.syncs != durable {
-            connection::sync_commits(&connection, durable == Durable::Now)?;
+            connection::sync_commits(&connection, durable == Durability::Immediate)?;
             self.syncs = durable;
         }
         connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         if !self.is_marked {
-            mark::show(&connection)?;
+            wal_identity::show(&connection)?;
         }
         let changes = connection.total_changes();
         let mut at = 0;
@@ -302,7 +302,7 @@ impl Thread {
             Some(connection) if connection.is_autocommit() => Ok(connection),
             _ => {
                 self.is_marked = false;
-                self.syncs = Durable::Now;
+                self.syncs = Durability::Immediate;
                 connection::open_writer(&self.path)
             }
         }

@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::journal::{
     AttemptView, HistoryFilter, ItemFilter, ItemView, ItemsPage, JobKey, JournalError, RunKey, RunView,
 };
-use crate::model::{Account, Code, ItemNo, JobKind, JobName, Outcome, RunId, State, Status, Trigger};
+use crate::model::{Code, ItemNo, JobKind, JobName, JobPayload, Outcome, RunId, State, Status, Trigger};
 
 const RUN: &str = "SELECT runs.run, runs.id, runs.job, jobs.name, jobs.kind, runs.cause, runs.due, runs.started,
     runs.ended, runs.outcome, runs.error, runs.counts, runs.resumed, claims.name, runs.input
@@ -195,6 +195,6 @@ fn item_view(row: &Row<'_>) -> Result<ItemView, JournalError> {
         sealed: row.get(9)?,
         source: row.get(10)?,
         before: row.get(11)?,
-        payload: Account::kept(row.get(12)?),
+        payload: JobPayload::kept(row.get(12)?),
     })
 }

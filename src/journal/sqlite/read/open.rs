@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::journal::{
     JobKey, JournalError, OpenItem, PendingAsked, PendingPage, RunKey, SettlingItem, Stop, Tally, UnfinishedRun,
 };
-use crate::model::{Account, ItemNo, JobKind, Life, RunId, State, Trigger};
+use crate::model::{ItemNo, JobKind, JobPayload, Life, RunId, State, Trigger};
 
 /// Nothing is put off for longer than this (milliseconds); an item that seems to be has seen the clock stepped back.
 const CLOCK_STEPPED: i64 = 2 * 60 * 60 * 1000;
@@ -242,6 +242,6 @@ fn open_item(row: &Row<'_>) -> Result<OpenItem, JournalError> {
         identity: row.get(4)?,
         label: row.get(5)?,
         line: row.get(6)?,
-        payload: Account::kept(row.get(7)?),
+        payload: JobPayload::kept(row.get(7)?),
     })
 }

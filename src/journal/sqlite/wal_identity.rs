@@ -19,7 +19,7 @@ const LOG_HEADER: usize = 32;
 const FRAME_HEADER: usize = 24;
 
 /// Gives a new database its number, and makes a copy another database than that it was copied from.
-pub(super) fn give(connection: &Connection) -> Result<(), JournalError> {
+pub(super) fn assign(connection: &Connection) -> Result<(), JournalError> {
     let mut bytes = [0; 4];
     getrandom::fill(&mut bytes).map_err(|error| JournalError::Io(error.to_string()))?;
     let number = i32::from_be_bytes(bytes);

@@ -21,7 +21,7 @@ pub use self::reload::Source;
 use self::rota::Ticking;
 use self::schedules::Schedules;
 use self::tending::tend;
-use crate::control::{Desk, Server, Teller};
+use crate::control::{CommandExecutor, QueryRenderer, Server};
 use crate::engine::scheduler::SchedulerError;
 use crate::host::Host;
 use crate::journal::JournalError;
@@ -92,7 +92,12 @@ struct Daemon {
 /// Runs until SIGTERM or SIGINT; a second one ends the program at once.
 ///
 /// `teller` answers in words for those who ask over the control socket.
-pub async fn run(host: Host, signals: Signals, source: Source, teller: Arc<dyn Teller>) -> Result<(), DaemonError> {
+pub async fn run(
+    host: Host,
+    signals: Signals,
+    source: Source,
+    teller: Arc<dyn QueryRenderer>,
+) -> Result<(), DaemonError> {
     let Signals { mut terminate, mut interrupt, mut hang_up } = signals;
     host.put_files_away().await?;
     let mut daemon = Daemon::start(Arc::new(host)).await?;
@@ -170,10 +175,10 @@ impl Daemon {
     }
 
     /// Lets commands in. Without a socket the daemon does its work all the same.
-    fn serve(&mut self, source: &Source, teller: Arc<dyn Teller>) {
+    fn serve(&mut self, source: &Source, teller: Arc<dyn QueryRenderer>) {
         let rota = Ticking { schedules: Arc::clone(&self.schedules), changed: self.changed.clone() };
-        let desk = Desk::of_daemon(Arc::clone(&self.host), teller, Arc::new(rota));
-        match Server::open(desk, &source.environment, &source.path, "roomkeeper daemon") {
+        let executor = CommandExecutor::of_daemon(Arc::clone(&self.host), teller, Arc::new(rota));
+        match Server::open(executor, &source.environment, &source.path, "roomkeeper daemon") {
             Ok(server) => {
                 let stop = self.host.stop().clone();
                 self.work.spawn(server.serve(stop));

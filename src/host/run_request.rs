@@ -17,7 +17,7 @@ use crate::model::{JobKind, JobName, RunId, Trigger};
 
 /// The reason why a job is to run now.
 #[derive(Debug, Clone)]
-pub struct Occasion {
+pub struct RunRequest {
     /// The trigger of the run.
     pub trigger: Trigger,
     /// The due time that its first run answers.
@@ -102,12 +102,12 @@ impl Work {
 
 impl Host {
     /// Begins what a job has to do now. [`JournalError::Recorded`] where the due time was dealt with before.
-    pub async fn open_work(&self, name: &JobName, occasion: Occasion) -> Result<Opened, JournalError> {
+    pub async fn open_work(&self, name: &JobName, occasion: RunRequest) -> Result<Opened, JournalError> {
         let (config, name) = (self.config(), self.name_now(name));
         let (Some(configured), Some(job)) = (config.jobs.get(&name), self.job(&name)) else {
             return Ok(Opened::Refused("the job is not configured any more".to_owned()));
         };
-        let Occasion { trigger, due, input } = occasion;
+        let RunRequest { trigger, due, input } = occasion;
         let inbox = jobs::inbox(configured);
         let mut files = match &inbox {
             Some(inbox) => match self.ready(inbox).await {

@@ -1,8 +1,8 @@
 //! Plans a row, given the meetings that this job made before from a row of the same identity. Pure.
 
 use super::check::Checked;
+use super::planned_action::{Create, Facts, PlannedAction, Target};
 use super::row::{Action, Row};
-use super::wish::{Create, Facts, Target, Wish};
 use crate::clock::Timestamp;
 use crate::model::kept::{is_told_id, is_told_text};
 use crate::model::{Code, Digest, MeetingId, Numbers, Part, Status, UserId};
@@ -18,16 +18,16 @@ pub(super) struct Earlier {
 
 /// The plan for a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Meaning {
+pub(super) enum RowPlan {
     /// This is to be brought about.
-    Wish(Box<Wish>),
+    Action(Box<PlannedAction>),
     /// There is nothing to do.
     Decided { status: Status, code: Option<Code>, error: Option<String>, meeting: Option<MeetingId> },
 }
 
 /// The facts that are known beside the row.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Circumstances<'a> {
+pub(super) struct PlanContext<'a> {
     /// The user whose meetings these are where a row names none.
     pub(super) own: Option<&'a UserId>,
     /// The server's id of the row's zone at its start.
@@ -39,7 +39,7 @@ pub(super) struct Circumstances<'a> {
 }
 
 /// Plans a row. Its faults, if any, have been told already: only rows without faults are planned.
-pub(super) fn meaning(checked: &Checked, earlier: Option<&Earlier>, around: Circumstances<'_>) -> Meaning {
+pub(super) fn meaning(checked: &Checked, earlier: Option<&Earlier>, around: PlanContext<'_>) -> RowPlan {
     let row = &checked.row;
     match row.action {
         Action::Schedule => schedule(checked, earlier, around),
@@ -48,7 +48,7 @@ pub(super) fn meaning(checked: &Checked, earlier: Option<&Earlier>, around: Circ
     }
 }
 
-fn schedule(checked: &Checked, earlier: Option<&Earlier>, around: Circumstances<'_>) -> Meaning {
+fn schedule(checked: &Checked, earlier: Option<&Earlier>, around: PlanContext<'_>) -> RowPlan {
     let row = &checked.row;
     let Some(create) = create(row, around) else {
         return invalid(None, "the row does not say all that a meeting needs");
@@ -60,7 +60,7 @@ fn schedule(checked: &Checked, earlier: Option<&Earlier>, around: Circumstances<
     if earlier.facts.theirs {
         let meeting = earlier.meeting.clone();
         return match &checked.past {
-            None if !ended => wish(Wish::Theirs { meeting, create }),
+            None if !ended => wish(PlannedAction::Theirs { meeting, create }),
             _ => make(checked, create),
         };
     }
@@ -97,7 +97,7 @@ fn schedule(checked: &Checked, earlier: Option<&Earlier>, around: Circumstances<
     // Invitees that the row had before and has no more are to go as well.
     change.invitees = Some(row.invitees.clone());
     let target = Target::Meeting(earlier.meeting.clone());
-    wish(Wish::Change { target, change, again: around.create_missing.then_some(create) })
+    wish(PlannedAction::Change { target, change, again: around.create_missing.then_some(create) })
 }
 
 /// Tells whether the meeting is remembered as another user's. A server may have told its user as a number.
@@ -106,7 +106,7 @@ fn is_of_another(earlier: &Earlier, user: &UserId) -> bool {
     before.as_ref().is_some_and(|before| !is_told_id(before.as_str(), user.as_str(), numbers.has(Part::User)))
 }
 
-fn update(checked: &Checked, earlier: Option<&Earlier>, around: Circumstances<'_>) -> Meaning {
+fn update(checked: &Checked, earlier: Option<&Earlier>, around: PlanContext<'_>) -> RowPlan {
     let row = &checked.row;
     let earlier = earlier.filter(|earlier| !earlier.gone && !earlier.facts.theirs);
     if let Some(earlier) = earlier
@@ -132,18 +132,18 @@ fn update(checked: &Checked, earlier: Option<&Earlier>, around: Circumstances<'_
         }
     }
     match target(row, earlier, around) {
-        Ok(target) => wish(Wish::Change { target, change, again: None }),
+        Ok(target) => wish(PlannedAction::Change { target, change, again: None }),
         Err(refused) => refused,
     }
 }
 
-fn cancel(row: &Row, earlier: Option<&Earlier>, around: Circumstances<'_>) -> Meaning {
+fn cancel(row: &Row, earlier: Option<&Earlier>, around: PlanContext<'_>) -> RowPlan {
     let earlier = earlier.filter(|earlier| !earlier.facts.theirs);
     if row.meeting_id.is_none()
         && let Some(earlier) = earlier
     {
         if earlier.gone {
-            return Meaning::Decided {
+            return RowPlan::Decided {
                 status: Status::Unchanged,
                 code: None,
                 error: None,
@@ -160,14 +160,14 @@ fn cancel(row: &Row, earlier: Option<&Earlier>, around: Circumstances<'_>) -> Me
                 Target::Key { user, .. } => facts(row, user),
                 Target::Meeting(_) | Target::Named(_) => None,
             };
-            wish(Wish::Cancel { target, facts })
+            wish(PlannedAction::Cancel { target, facts })
         }
         Err(refused) => refused,
     }
 }
 
 /// Finds the target by `meeting_id`, else `ref`, else user, title, start and duration.
-fn target(row: &Row, earlier: Option<&Earlier>, around: Circumstances<'_>) -> Result<Target, Meaning> {
+fn target(row: &Row, earlier: Option<&Earlier>, around: PlanContext<'_>) -> Result<Target, RowPlan> {
     if let Some(meeting) = &row.meeting_id {
         return Ok(Target::Named(meeting.clone()));
     }
@@ -195,34 +195,34 @@ fn facts(row: &Row, user: &UserId) -> Option<Facts> {
     })
 }
 
-fn create(row: &Row, around: Circumstances<'_>) -> Option<Create> {
+fn create(row: &Row, around: PlanContext<'_>) -> Option<Create> {
     let draft = row.draft(around.timezone_id?)?;
     let user = draft.user_id.as_ref().or(around.own)?.clone();
     Some(Create { draft, user, key: row.match_key(around.own)? })
 }
 
-fn make(checked: &Checked, create: Create) -> Meaning {
+fn make(checked: &Checked, create: Create) -> RowPlan {
     match &checked.past {
         Some(past) => invalid(past.code, &past.words),
-        None => wish(Wish::Create(create)),
+        None => wish(PlannedAction::Create(create)),
     }
 }
 
-fn keep(earlier: &Earlier, ended: bool, again: Option<Create>) -> Meaning {
+fn keep(earlier: &Earlier, ended: bool, again: Option<Create>) -> RowPlan {
     let meeting = earlier.meeting.clone();
     if ended {
-        Meaning::Decided { status: Status::Unchanged, code: None, error: None, meeting: Some(meeting) }
+        RowPlan::Decided { status: Status::Unchanged, code: None, error: None, meeting: Some(meeting) }
     } else {
-        wish(Wish::Keep { meeting, user: earlier.facts.user.clone(), again })
+        wish(PlannedAction::Keep { meeting, user: earlier.facts.user.clone(), again })
     }
 }
 
-fn wish(wish: Wish) -> Meaning {
-    Meaning::Wish(Box::new(wish))
+fn wish(wish: PlannedAction) -> RowPlan {
+    RowPlan::Action(Box::new(wish))
 }
 
-fn invalid(code: Option<Code>, words: &str) -> Meaning {
-    Meaning::Decided { status: Status::Invalid, code, error: Some(words.to_owned()), meeting: None }
+fn invalid(code: Option<Code>, words: &str) -> RowPlan {
+    RowPlan::Decided { status: Status::Invalid, code, error: Some(words.to_owned()), meeting: None }
 }
 
 /// Of a meeting that can be changed or cancelled no more.
@@ -261,8 +261,8 @@ mod tests {
         Checked { row, faults: Faults::default(), past, as_before: None }
     }
 
-    fn around(now: &str) -> Circumstances<'static> {
-        Circumstances { own: None, timezone_id: Some("tz"), create_missing: false, now: at(now) }
+    fn around(now: &str) -> PlanContext<'static> {
+        PlanContext { own: None, timezone_id: Some("tz"), create_missing: false, now: at(now) }
     }
 
     fn made_from(row: &Row) -> Earlier {
@@ -281,25 +281,25 @@ mod tests {
         }
     }
 
-    fn wished(meaning: &Meaning) -> Option<&Wish> {
+    fn wished(meaning: &RowPlan) -> Option<&PlannedAction> {
         match meaning {
-            Meaning::Wish(wish) => Some(wish),
-            Meaning::Decided { .. } => None,
+            RowPlan::Action(wish) => Some(wish),
+            RowPlan::Decided { .. } => None,
         }
     }
 
-    fn status(meaning: &Meaning) -> Option<Status> {
+    fn status(meaning: &RowPlan) -> Option<Status> {
         match meaning {
-            Meaning::Decided { status, .. } => Some(*status),
-            Meaning::Wish(_) => None,
+            RowPlan::Decided { status, .. } => Some(*status),
+            RowPlan::Action(_) => None,
         }
     }
 
     #[test]
     fn a_new_row_makes_a_meeting_and_a_past_one_does_not() {
-        assert!(matches!(wished(&meaning(&checked(row()), None, around(NOW))), Some(Wish::Create(_))));
+        assert!(matches!(wished(&meaning(&checked(row()), None, around(NOW))), Some(PlannedAction::Create(_))));
         let past = checked(Row { start: Some(at("2020-01-01 08:00")), ..row() });
-        let Meaning::Decided { status, code, .. } = meaning(&past, None, around(NOW)) else { panic!() };
+        let RowPlan::Decided { status, code, .. } = meaning(&past, None, around(NOW)) else { panic!() };
         assert_eq!((status, code), (Status::Invalid, Some(Code::START_PAST)));
     }
 
@@ -308,7 +308,7 @@ mod tests {
         let earlier = made_from(&row());
         assert!(matches!(
             wished(&meaning(&checked(row()), Some(&earlier), around(NOW))),
-            Some(Wish::Keep { again: None, .. })
+            Some(PlannedAction::Keep { again: None, .. })
         ));
         let later = meaning(&checked(row()), Some(&earlier), around("2027-02-01 09:00"));
         assert_eq!(status(&later), Some(Status::Unchanged));
@@ -319,7 +319,7 @@ mod tests {
         let earlier = made_from(&row());
         let changed = checked(Row { participants: Some(40), ..row() });
         let meaning = meaning(&changed, Some(&earlier), around(NOW));
-        let Some(Wish::Change { target, change, .. }) = wished(&meaning) else { panic!() };
+        let Some(PlannedAction::Change { target, change, .. }) = wished(&meaning) else { panic!() };
         assert_eq!(*target, Target::Meeting(earlier.meeting.clone()));
         assert_eq!((change.participants, change.room_name.as_deref()), (Some(40), Some("Algebra")));
     }
@@ -330,7 +330,10 @@ mod tests {
         let other = Row { room_name: Some("Geometry".to_owned()), start: Some(at("2027-02-02 08:00")), ..row() };
         assert_eq!(status(&meaning(&checked(other.clone()), Some(&earlier), around(NOW))), Some(Status::Invalid));
         let meant = Row { action: Action::Update, ..other };
-        assert!(matches!(wished(&meaning(&checked(meant), Some(&earlier), around(NOW))), Some(Wish::Change { .. })));
+        assert!(matches!(
+            wished(&meaning(&checked(meant), Some(&earlier), around(NOW))),
+            Some(PlannedAction::Change { .. })
+        ));
         // As a server tells them that writes numbers and entities, which an earlier change may have remembered.
         let own = Row { user_id: UserId::new("0042"), room_name: Some("R&D".to_owned()), ..row() };
         let facts = Facts {
@@ -341,7 +344,7 @@ mod tests {
         };
         let told = Earlier { facts, ..made_from(&own) };
         let later = checked(Row { start: Some(at("2027-02-02 08:00")), ..own });
-        assert!(matches!(wished(&meaning(&later, Some(&told), around(NOW))), Some(Wish::Change { .. })));
+        assert!(matches!(wished(&meaning(&later, Some(&told), around(NOW))), Some(PlannedAction::Change { .. })));
         let moved = Row { user_id: UserId::new("u2"), ..row() };
         assert_eq!(status(&meaning(&checked(moved), Some(&earlier), around(NOW))), Some(Status::Invalid));
     }
@@ -349,9 +352,15 @@ mod tests {
     #[test]
     fn a_ref_is_free_again_after_its_meeting_has_ended_or_was_cancelled() {
         let earlier = made_from(&Row { start: Some(at("2027-01-05 08:00")), ..row() });
-        assert!(matches!(wished(&meaning(&checked(row()), Some(&earlier), around(NOW))), Some(Wish::Create(_))));
+        assert!(matches!(
+            wished(&meaning(&checked(row()), Some(&earlier), around(NOW))),
+            Some(PlannedAction::Create(_))
+        ));
         let cancelled = Earlier { gone: true, ..made_from(&row()) };
-        assert!(matches!(wished(&meaning(&checked(row()), Some(&cancelled), around(NOW))), Some(Wish::Create(_))));
+        assert!(matches!(
+            wished(&meaning(&checked(row()), Some(&cancelled), around(NOW))),
+            Some(PlannedAction::Create(_))
+        ));
     }
 
     #[test]
@@ -360,7 +369,7 @@ mod tests {
         let during = around("2027-02-01 08:30");
         for action in [Action::Schedule, Action::Update, Action::Cancel] {
             let changed = checked(Row { action, participants: Some(40), ..row() });
-            let Meaning::Decided { status, error, .. } = meaning(&changed, Some(&earlier), during) else { panic!() };
+            let RowPlan::Decided { status, error, .. } = meaning(&changed, Some(&earlier), during) else { panic!() };
             assert_eq!((status, error.as_deref()), (Status::Invalid, Some(BEGUN)));
         }
     }
@@ -370,13 +379,16 @@ mod tests {
         let earlier = made_from(&row());
         let theirs = Earlier { facts: Facts { theirs: true, ..earlier.facts.clone() }, ..earlier };
         let longer = checked(Row { duration_min: Some(90), ..row() });
-        assert!(matches!(wished(&meaning(&longer, Some(&theirs), around(NOW))), Some(Wish::Theirs { .. })));
+        assert!(matches!(wished(&meaning(&longer, Some(&theirs), around(NOW))), Some(PlannedAction::Theirs { .. })));
         for action in [Action::Update, Action::Cancel] {
             let row = checked(Row { action, ..row() });
             assert_eq!(status(&meaning(&row, Some(&theirs), around(NOW))), Some(Status::Invalid), "{action}");
         }
         let over = checked(Row { start: Some(at("2027-03-01 08:00")), ..row() });
-        assert!(matches!(wished(&meaning(&over, Some(&theirs), around("2027-02-02 08:00"))), Some(Wish::Create(_))));
+        assert!(matches!(
+            wished(&meaning(&over, Some(&theirs), around("2027-02-02 08:00"))),
+            Some(PlannedAction::Create(_))
+        ));
     }
 
     #[test]
@@ -388,7 +400,7 @@ mod tests {
         let by_start = checked(Row { action: Action::Cancel, reference: None, ..row() });
         assert!(matches!(
             wished(&meaning(&by_start, None, around(NOW))),
-            Some(Wish::Cancel { target: Target::Key { .. }, facts: Some(_) })
+            Some(PlannedAction::Cancel { target: Target::Key { .. }, facts: Some(_) })
         ));
     }
 }

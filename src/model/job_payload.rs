@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 /// An account of a job kind's own: a value, and the JSON that the journal keeps of it. It is read once, however often it is asked
 /// for, and written only where a caller asks for the text.
 #[derive(Clone)]
-pub struct Account {
+pub struct JobPayload {
     text: OnceLock<String>,
     value: OnceLock<Arc<dyn Told>>,
 }
@@ -27,7 +27,7 @@ impl<T: Serialize + Any + Send + Sync> Told for T {
     }
 }
 
-impl Account {
+impl JobPayload {
     /// Returns the account of a value that holds texts, numbers, lists, and maps with texts for keys.
     pub fn of<T: Serialize + Any + Send + Sync>(value: T) -> Self {
         let value: Arc<dyn Told> = Arc::new(value);
@@ -67,19 +67,19 @@ impl Account {
     }
 }
 
-impl fmt::Debug for Account {
+impl fmt::Debug for JobPayload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.text())
     }
 }
 
-impl PartialEq for Account {
+impl PartialEq for JobPayload {
     fn eq(&self, other: &Self) -> bool {
         self.text() == other.text()
     }
 }
 
-impl Eq for Account {}
+impl Eq for JobPayload {}
 
 #[cfg(test)]
 mod tests {
@@ -104,21 +104,21 @@ mod tests {
 
     #[test]
     fn it_goes_through_the_journal_and_back() {
-        let account = Account::of(room());
-        let kept = Account::kept(account.text().to_owned());
+        let account = JobPayload::of(room());
+        let kept = JobPayload::kept(account.text().to_owned());
         assert_eq!(kept.text(), "{\"name\":\"Biology\",\"seats\":30}");
         assert_eq!((kept.read::<Room>().as_deref(), &kept), (Some(&room()), &account));
     }
 
     #[test]
     fn it_is_read_once() {
-        let kept = Account::kept(Account::of(room()).text().to_owned());
+        let kept = JobPayload::kept(JobPayload::of(room()).text().to_owned());
         assert!(Arc::ptr_eq(&kept.read::<Room>().unwrap(), &kept.read().unwrap()));
     }
 
     #[test]
     fn it_may_be_read_as_less_than_it_tells() {
-        for account in [Account::of(room()), Account::kept(Account::of(room()).text().to_owned())] {
+        for account in [JobPayload::of(room()), JobPayload::kept(JobPayload::of(room()).text().to_owned())] {
             assert_eq!(account.read::<Seats>().as_deref(), Some(&Seats { seats: 30 }));
             assert_eq!(account.read::<Room>().as_deref(), Some(&room()));
         }
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn what_tells_of_something_else_is_not_read() {
-        assert_eq!(Account::kept("{\"name\":1}".to_owned()).read::<Room>(), None);
-        assert_eq!(Account::kept(String::new()).read::<Room>(), None);
+        assert_eq!(JobPayload::kept("{\"name\":1}".to_owned()).read::<Room>(), None);
+        assert_eq!(JobPayload::kept(String::new()).read::<Room>(), None);
     }
 }

@@ -14,13 +14,13 @@ pub(super) struct Payload {
     /// A fingerprint of the row.
     pub(super) content: Digest,
     /// The wanted state.
-    pub(super) wish: Wish,
+    pub(super) wish: PlannedAction,
 }
 
 /// The wanted state of a row's meeting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Wish {
+pub(super) enum PlannedAction {
     /// Such a meeting, which this job has not made.
     Create(Create),
     /// The same, where another creator's meeting stood in its place when the row came before.
@@ -180,7 +180,7 @@ mod tests {
         let payload = Payload {
             v: 1,
             content: Digest::of(b"row"),
-            wish: Wish::Cancel { target: Target::Meeting(MeetingId::new("m1").unwrap()), facts: None },
+            wish: PlannedAction::Cancel { target: Target::Meeting(MeetingId::new("m1").unwrap()), facts: None },
         };
         assert_eq!(serde_json::from_str::<Payload>(&json(&payload)).unwrap(), payload);
     }

@@ -13,7 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use super::events::Events;
 use super::message::{Command, Event};
-use super::pipe::{self, Ask, Teller};
+use super::pipe::{self, Query, QueryRenderer};
 use super::refusal::Refusal;
 use crate::engine::scheduler::{Occupied, SchedulerError};
 use crate::host::Host;
@@ -21,9 +21,9 @@ use crate::jobs;
 use crate::model::JobName;
 
 /// Carries out commands.
-pub struct Desk {
+pub struct CommandExecutor {
     pub(super) host: Arc<Host>,
-    teller: Arc<dyn Teller>,
+    teller: Arc<dyn QueryRenderer>,
     pub(super) rota: Option<Arc<dyn Rota>>,
     work: TaskTracker,
 }
@@ -48,16 +48,16 @@ pub enum Results {
     Kept,
 }
 
-impl Desk {
-    /// Makes a desk in a command that works by itself. A run that it cannot work on is left for the next start.
+impl CommandExecutor {
+    /// Makes a executor in a command that works by itself. A run that it cannot work on is left for the next start.
     #[must_use]
-    pub fn new(host: Arc<Host>, teller: Arc<dyn Teller>) -> Arc<Self> {
+    pub fn new(host: Arc<Host>, teller: Arc<dyn QueryRenderer>) -> Arc<Self> {
         Arc::new(Self { host, teller, rota: None, work: TaskTracker::new() })
     }
 
-    /// Makes a desk in the daemon, whose schedules take part.
+    /// Makes a executor in the daemon, whose schedules take part.
     #[must_use]
-    pub fn of_daemon(host: Arc<Host>, teller: Arc<dyn Teller>, rota: Arc<dyn Rota>) -> Arc<Self> {
+    pub fn of_daemon(host: Arc<Host>, teller: Arc<dyn QueryRenderer>, rota: Arc<dyn Rota>) -> Arc<Self> {
         Arc::new(Self { host, teller, rota: Some(rota), work: TaskTracker::new() })
     }
 
@@ -71,8 +71,8 @@ impl Desk {
     #[must_use]
     pub fn ask(self: &Arc<Self>, command: Command, file: Option<Arc<File>>, results: Results) -> mpsc::Receiver<Event> {
         let (events, told) = Events::new(CancellationToken::new(), self.host.stop().clone());
-        let desk = Arc::clone(self);
-        self.look_after(async move { desk.perform(command, file, &results, &events).await });
+        let executor = Arc::clone(self);
+        self.look_after(async move { executor.perform(command, file, &results, &events).await });
         told
     }
 
@@ -80,10 +80,10 @@ impl Desk {
     #[must_use]
     pub fn finish_interrupted(self: &Arc<Self>, job: JobName) -> mpsc::Receiver<Event> {
         let (events, told) = Events::new(CancellationToken::new(), self.host.stop().clone());
-        let desk = Arc::clone(self);
+        let executor = Arc::clone(self);
         self.look_after(async move {
-            let done = desk.resume_left(&job, &events).await;
-            desk.close(done, &events).await;
+            let done = executor.resume_left(&job, &events).await;
+            executor.close(done, &events).await;
         });
         told
     }
@@ -138,17 +138,19 @@ impl Desk {
             Command::RetryMail => self.retry_mail(events).await?,
             Command::DropMail { mail } => self.drop_mail(&mail, events).await?,
             Command::Received { run } => self.received(run).await?,
-            Command::Tell { words, paper } => return self.tell(Ask::Words { words, paper }, events).await,
-            Command::Preview { job, again, json } => return self.tell(Ask::Preview { job, again, json }, events).await,
-            Command::Check { json } => return self.tell(Ask::Check { json }, events).await,
+            Command::Tell { words, paper } => return self.tell(Query::Words { words, paper }, events).await,
+            Command::Preview { job, again, json } => {
+                return self.tell(Query::Preview { job, again, json }, events).await;
+            }
+            Command::Check { json } => return self.tell(Query::Check { json }, events).await,
             Command::PreviewImport { job, name, json } => {
-                return self.tell(Ask::PreviewImport { job, name, file: file()?, json }, events).await;
+                return self.tell(Query::PreviewImport { job, name, file: file()?, json }, events).await;
             }
         }
         Ok(End::Open)
     }
 
-    async fn tell(&self, ask: Ask, events: &Events) -> Result<End, Refusal> {
+    async fn tell(&self, ask: Query, events: &Events) -> Result<End, Refusal> {
         let telling = pipe::tell(Arc::clone(&self.teller), Arc::clone(&self.host), ask, events);
         tokio::select! {
             told = telling => told.map(|()| End::Told),

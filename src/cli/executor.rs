@@ -17,7 +17,7 @@ use super::privileges::Acting;
 use super::teller::CommandLine;
 use super::{ExitCode, Failure, credentials};
 use crate::config::Config;
-use crate::control::{Answer, Client, ClientError, Command, Desk, Event, Results, Server};
+use crate::control::{Answer, Client, ClientError, Command, CommandExecutor, Event, Results, Server};
 use crate::engine::OnTrouble;
 use crate::host::Host;
 
@@ -31,9 +31,9 @@ const MAIL_TIME: Duration = Duration::from_secs(20);
 /// The process that does what is asked.
 pub(super) enum Reached<T> {
     /// The process at the other end.
-    Far(Client),
+    Remote(Client),
     /// This one.
-    Here(T),
+    Local(T),
 }
 
 /// Finds the process that holds the lock, or takes it by `take`, which fails with [`ExitCode::Held`] if another process has it.
@@ -46,12 +46,12 @@ pub(super) async fn reach<T>(
     loop {
         let found = Client::find(&context.environment, &config.state.directory).await;
         if let Ok(Some(client)) = found {
-            return Ok(Reached::Far(client));
+            return Ok(Reached::Remote(client));
         }
         let held = match take().await {
             Err(held) if held.code == ExitCode::Held => held,
             Err(failure) if failure.not_permitted => return Err(unreached(failure, found)),
-            taken => return taken.map(Reached::Here),
+            taken => return taken.map(Reached::Local),
         };
         if Instant::now() >= end {
             return Err(unreached(held, found));
@@ -70,29 +70,29 @@ fn unreached(failure: Failure, found: Result<Option<Client>, ClientError>) -> Fa
 }
 
 /// The process that does what is asked, ready to be asked.
-pub(super) enum Door {
+pub(super) enum Executor {
     /// The process at the other end.
-    Far(Client),
+    Remote(Client),
     /// This one.
-    Here(Box<Here>),
+    Local(Box<LocalExecutor>),
 }
 
 /// This process at work, under the lock.
-pub(super) struct Here {
+pub(super) struct LocalExecutor {
     host: Arc<Host>,
-    desk: Arc<Desk>,
+    executor: Arc<CommandExecutor>,
     serving: Option<JoinHandle<()>>,
     leave: CancellationToken,
     acting: Acting,
 }
 
-impl Door {
+impl Executor {
     /// Opens it. `purpose` tells others what holds the lock, if it is this process: `roomkeeper import`.
     pub(super) async fn open(context: &Context, config: &Arc<Config>, purpose: &str) -> Result<Self, Failure> {
-        let reached = reach(context, config, async || Here::take(context, config, purpose).await).await?;
+        let reached = reach(context, config, async || LocalExecutor::take(context, config, purpose).await).await?;
         Ok(match reached {
-            Reached::Far(client) => Self::Far(client),
-            Reached::Here(here) => Self::Here(Box::new(here)),
+            Reached::Remote(client) => Self::Remote(client),
+            Reached::Local(here) => Self::Local(Box::new(here)),
         })
     }
 
@@ -104,30 +104,30 @@ impl Door {
         results: Results,
     ) -> Result<Hearing, Failure> {
         Ok(match self {
-            Self::Far(client) => Hearing::Far(Box::new(client.ask(&command, file).await?)),
-            Self::Here(here) => Hearing::Here(here.desk.ask(command, file, results)),
+            Self::Remote(client) => Hearing::Remote(Box::new(client.ask(&command, file).await?)),
+            Self::Local(here) => Hearing::Local(here.executor.ask(command, file, results)),
         })
     }
 
     /// Returns the place for the files of a run that belong into `folder`; if none is named, they go where the job has them.
     pub(super) fn results(&self, folder: Option<&Path>) -> Results {
         match (self, folder) {
-            (Self::Far(_), _) => Results::Told,
-            (Self::Here(here), Some(_)) if here.acting.is_somebody_else() => Results::Folder(here.desk.results()),
-            (Self::Here(_), Some(folder)) => Results::Folder(folder.to_owned()),
-            (Self::Here(_), None) => Results::Kept,
+            (Self::Remote(_), _) => Results::Told,
+            (Self::Local(here), Some(_)) if here.acting.is_somebody_else() => Results::Folder(here.executor.results()),
+            (Self::Local(_), Some(folder)) => Results::Folder(folder.to_owned()),
+            (Self::Local(_), None) => Results::Kept,
         }
     }
 
     /// Tells whether files that belong into a folder of the caller's are written elsewhere first, since this process may not
     /// write there while it acts as another user.
     pub(super) fn hands_over(&self) -> bool {
-        matches!(self, Self::Here(here) if here.acting.is_somebody_else())
+        matches!(self, Self::Local(here) if here.acting.is_somebody_else())
     }
 
     /// Stops this process's work, so that its next start goes on. The work of another is not stopped.
     pub(super) fn stop(&self) {
-        if let Self::Here(here) = self {
+        if let Self::Local(here) = self {
             here.host.stop().cancel();
         }
     }
@@ -135,8 +135,8 @@ impl Door {
     /// Waits for what others asked for meanwhile, sends the mails, and lets go of the lock. Root is root again afterwards.
     pub(super) async fn close(self, interrupts: &mut Interrupts) -> Result<(), Failure> {
         match self {
-            Self::Far(_) => Ok(()),
-            Self::Here(here) => here.close(interrupts).await,
+            Self::Remote(_) => Ok(()),
+            Self::Local(here) => here.close(interrupts).await,
         }
     }
 }
@@ -144,22 +144,22 @@ impl Door {
 /// The answer of the process that was asked.
 pub(super) enum Hearing {
     /// From the other end.
-    Far(Box<Answer>),
+    Remote(Box<Answer>),
     /// From this process.
-    Here(mpsc::Receiver<Event>),
+    Local(mpsc::Receiver<Event>),
 }
 
 impl Hearing {
     /// Returns the next event; `None` where no more comes.
     pub(super) async fn next(&mut self) -> Result<Option<Event>, Failure> {
         match self {
-            Self::Far(answer) => Ok(answer.next().await?),
-            Self::Here(events) => Ok(events.recv().await),
+            Self::Remote(answer) => Ok(answer.next().await?),
+            Self::Local(events) => Ok(events.recv().await),
         }
     }
 }
 
-impl Here {
+impl LocalExecutor {
     async fn take(context: &Context, config: &Arc<Config>, purpose: &str) -> Result<Self, Failure> {
         let acting = Acting::as_owner_of(&config.state.directory)?;
         let (environment, clock) = (&context.environment, Arc::clone(&context.clock));
@@ -170,29 +170,29 @@ impl Here {
                 return Err(credentials::failure(config, error));
             }
         };
-        let desk = Desk::new(Arc::clone(&host), Arc::new(CommandLine::of(context)));
+        let executor = CommandExecutor::new(Arc::clone(&host), Arc::new(CommandLine::of(context)));
         let leave = CancellationToken::new();
-        let serving = match Server::open(Arc::clone(&desk), environment, &context.path, purpose) {
+        let serving = match Server::open(Arc::clone(&executor), environment, &context.path, purpose) {
             Ok(server) => Some(tokio::spawn(server.serve(leave.clone()))),
             Err(error) => {
                 tracing::warn!("{error}; other commands cannot reach this one");
                 None
             }
         };
-        Ok(Self { host, desk, serving, leave, acting })
+        Ok(Self { host, executor, serving, leave, acting })
     }
 
-    /// Returns the desk that does the work.
-    pub(super) fn desk(&self) -> &Arc<Desk> {
-        &self.desk
+    /// Returns the executor that does the work.
+    pub(super) fn executor(&self) -> &Arc<CommandExecutor> {
+        &self.executor
     }
 
     async fn close(self, interrupts: &mut Interrupts) -> Result<(), Failure> {
-        let Self { host, desk, serving, leave, acting } = self;
+        let Self { host, executor, serving, leave, acting } = self;
         if !host.under_way().is_empty() {
             eprintln!("roomkeeper: waiting for what others asked for meanwhile (Ctrl-C leaves it to the next start)");
         }
-        let rest = rest(Arc::clone(&host), desk, serving, leave);
+        let rest = rest(Arc::clone(&host), executor, serving, leave);
         let mut rest = std::pin::pin!(rest);
         loop {
             tokio::select! {
@@ -209,9 +209,14 @@ impl Here {
 }
 
 /// Waits until all is over that was asked for, and the mails are out.
-async fn rest(host: Arc<Host>, desk: Arc<Desk>, serving: Option<JoinHandle<()>>, leave: CancellationToken) {
+async fn rest(
+    host: Arc<Host>,
+    executor: Arc<CommandExecutor>,
+    serving: Option<JoinHandle<()>>,
+    leave: CancellationToken,
+) {
     // While others are waited for, yet others may ask.
-    desk.rest().await;
+    executor.rest().await;
     leave.cancel();
     if let Some(serving) = serving
         && let Err(error) = serving.await

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::diff::bare;
 use crate::clock::Timestamp;
 use crate::engine::Remember;
-use crate::model::{Account, Asset, Digest, Life, Lobby, LobbyUpload, MeetingId, Status};
+use crate::model::{Asset, Digest, JobPayload, Life, Lobby, LobbyUpload, MeetingId, Status};
 
 /// An item's payload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,13 +22,13 @@ pub(super) struct Payload {
     /// True when this lobby is the one that the job made last, so that most likely nothing changes.
     pub(super) kept: bool,
     /// The wanted state.
-    pub(super) wish: Wish,
+    pub(super) wish: DesiredLobby,
 }
 
 /// The wanted state of a meeting's lobby.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Wish {
+pub(super) enum DesiredLobby {
     /// This lobby.
     Show(Show),
     /// No lobby.
@@ -101,7 +101,7 @@ impl Sent {
 
 impl Payload {
     /// `None` for an account of a version that this program does not know.
-    pub(super) fn read(account: &Account) -> Option<Arc<Self>> {
+    pub(super) fn read(account: &JobPayload) -> Option<Arc<Self>> {
         account.read::<Self>().filter(|payload| payload.v == 1)
     }
 
@@ -121,7 +121,7 @@ impl Payload {
     }
 }
 
-impl Wish {
+impl DesiredLobby {
     /// Returns a fingerprint of the wanted state.
     pub(super) fn content(&self) -> Digest {
         Digest::of(json(self).as_bytes())
@@ -214,8 +214,8 @@ mod tests {
     #[test]
     fn a_payload_goes_through_the_journal_and_back() {
         let meeting = MeetingId::new("m1").unwrap();
-        let payload = Payload { v: 1, meeting, start: None, kept: true, wish: Wish::Show(show()) };
-        let kept = |payload: &Payload| Payload::read(&Account::kept(json(payload)));
+        let payload = Payload { v: 1, meeting, start: None, kept: true, wish: DesiredLobby::Show(show()) };
+        let kept = |payload: &Payload| Payload::read(&JobPayload::kept(json(payload)));
         assert_eq!(kept(&payload).as_deref(), Some(&payload));
         assert_eq!(kept(&Payload { v: 2, ..payload }), None);
     }

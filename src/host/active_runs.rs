@@ -12,7 +12,7 @@ use crate::model::{JobName, RunId};
 
 /// Both ends that a run is watched and steered by. Clones are about the same run.
 #[derive(Debug, Clone, Default)]
-pub struct Oversight {
+pub struct RunHandle {
     /// The run's progress.
     pub progress: watch::Sender<Progress>,
     /// A wish to end it early.
@@ -21,7 +21,7 @@ pub struct Oversight {
 
 /// A run that is worked on.
 #[derive(Debug, Clone)]
-pub struct Going {
+pub struct ActiveRun {
     /// Its id.
     pub run: RunId,
     /// Its job.
@@ -32,22 +32,22 @@ pub struct Going {
 
 /// The runs that are worked on.
 #[derive(Default)]
-pub(super) struct UnderWay {
-    runs: Mutex<BTreeMap<RunId, (JobName, Oversight)>>,
+pub(super) struct ActiveRuns {
+    runs: Mutex<BTreeMap<RunId, (JobName, RunHandle)>>,
     /// One came or went.
     pub(super) changed: Notify,
 }
 
-impl UnderWay {
+impl ActiveRuns {
     /// Enters a run, until what is returned is dropped.
-    pub(super) fn enter(&self, run: RunId, job: &JobName, oversight: &Oversight) -> Entered<'_> {
+    pub(super) fn enter(&self, run: RunId, job: &JobName, oversight: &RunHandle) -> ActiveRunGuard<'_> {
         self.map().insert(run, (job.clone(), oversight.clone()));
         self.changed.notify_one();
-        Entered { all: self, run }
+        ActiveRunGuard { all: self, run }
     }
 
-    pub(super) fn list(&self) -> Vec<Going> {
-        let told = |(run, (job, oversight)): (&RunId, &(JobName, Oversight))| Going {
+    pub(super) fn list(&self) -> Vec<ActiveRun> {
+        let told = |(run, (job, oversight)): (&RunId, &(JobName, RunHandle))| ActiveRun {
             run: *run,
             job: job.clone(),
             progress: oversight.progress.borrow().clone(),
@@ -55,22 +55,22 @@ impl UnderWay {
         self.map().iter().map(told).collect()
     }
 
-    pub(super) fn oversight(&self, run: RunId) -> Option<Oversight> {
+    pub(super) fn oversight(&self, run: RunId) -> Option<RunHandle> {
         self.map().get(&run).map(|(_, oversight)| oversight.clone())
     }
 
-    fn map(&self) -> MutexGuard<'_, BTreeMap<RunId, (JobName, Oversight)>> {
+    fn map(&self) -> MutexGuard<'_, BTreeMap<RunId, (JobName, RunHandle)>> {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// A run is entered.
-pub(super) struct Entered<'a> {
-    all: &'a UnderWay,
+pub(super) struct ActiveRunGuard<'a> {
+    all: &'a ActiveRuns,
     run: RunId,
 }
 
-impl Drop for Entered<'_> {
+impl Drop for ActiveRunGuard<'_> {
     fn drop(&mut self) {
         self.all.map().remove(&self.run);
         self.all.changed.notify_one();

@@ -1,6 +1,7 @@
 //! Holds the parts that the daemon and the commands that work by themselves share: the lock, the journal, the
 //! engine with its jobs, and the outbox's postman. The process that holds a host is the only one that writes.
 
+mod active_runs;
 mod aftercare;
 mod attempt;
 mod clients;
@@ -11,15 +12,14 @@ mod growth;
 mod letters;
 mod names;
 mod notices;
-mod occasion;
 mod pings;
 mod postman;
 mod putting_away;
+mod run_request;
 mod server_habits;
 mod setup;
 mod taking;
 mod troubles;
-mod under_way;
 mod upkeep;
 mod watches;
 
@@ -40,6 +40,7 @@ use crate::journal::{Claim, JobKey, Journal, JournalError, Lock, Stop, Unfinishe
 use crate::mail::Handover;
 use crate::model::{JobKind, JobName, RunId};
 
+use self::active_runs::ActiveRuns;
 use self::aftercare::Aftercare;
 use self::attempt::Rest;
 use self::gathering::Lately;
@@ -49,15 +50,14 @@ use self::pings::Pings;
 use self::putting_away::Leftovers;
 use self::setup::Current;
 use self::troubles::Troubles;
-use self::under_way::UnderWay;
 use self::watches::Watches;
 
+pub use active_runs::{ActiveRun, RunHandle};
 pub use clients::{client, workshop};
-pub use occasion::{Occasion, Opened, Work, of_file};
 pub use postman::mailer;
+pub use run_request::{Opened, RunRequest, Work, of_file};
 pub use setup::Setup;
 pub use taking::Held;
-pub use under_way::{Going, Oversight};
 pub use upkeep::{doubted, files_kept};
 
 /// The one process that writes.
@@ -66,7 +66,7 @@ pub struct Host {
     engine: Engine,
     /// The turns of jobs: runs of one job follow one another, also where it is called otherwise meanwhile.
     turns: Mutex<BTreeMap<JobKey, Arc<tokio::sync::Mutex<()>>>>,
-    under_way: UnderWay,
+    under_way: ActiveRuns,
     pings: Pings,
     letters: Arc<Letters>,
     stop: CancellationToken,
@@ -140,7 +140,7 @@ impl Host {
             current,
             engine,
             turns: Mutex::default(),
-            under_way: UnderWay::default(),
+            under_way: ActiveRuns::default(),
             pings: Pings::default(),
             letters,
             stop: CancellationToken::new(),
@@ -226,7 +226,7 @@ impl Host {
 
     /// Returns the runs that this process works on, or will when their turn comes, oldest first.
     #[must_use]
-    pub fn under_way(&self) -> Vec<Going> {
+    pub fn under_way(&self) -> Vec<ActiveRun> {
         self.under_way.list()
     }
 
@@ -237,7 +237,7 @@ impl Host {
 
     /// Returns the means to watch and steer a run that this process works on.
     #[must_use]
-    pub fn oversight(&self, run: RunId) -> Option<Oversight> {
+    pub fn oversight(&self, run: RunId) -> Option<RunHandle> {
         self.under_way.oversight(run)
     }
 
@@ -255,7 +255,7 @@ impl Host {
         job: &Arc<Job>,
         id: RunId,
         begin: Begin,
-        oversight: &Oversight,
+        oversight: &RunHandle,
     ) -> Result<Worked, JournalError> {
         let _turn = self.turn(self.key_of(job).await?).await;
         let run = self.begin(job, id, begin).await?;
@@ -292,7 +292,7 @@ impl Host {
         &self,
         job: &Arc<Job>,
         run: UnfinishedRun,
-        oversight: &Oversight,
+        oversight: &RunHandle,
     ) -> Result<Option<Worked>, JournalError> {
         let _entered = self.under_way.enter(run.id, &job.name, oversight);
         let _turn = self.turn(run.job).await;
@@ -303,7 +303,7 @@ impl Host {
     }
 
     /// Works on the unfinished runs of a job, oldest first.
-    pub async fn resume(&self, job: &Arc<Job>, oversight: &Oversight) -> Result<Vec<Worked>, JournalError> {
+    pub async fn resume(&self, job: &Arc<Job>, oversight: &RunHandle) -> Result<Vec<Worked>, JournalError> {
         let key = self.key_of(job).await?;
         let _turn = self.turn(key).await;
         let mut ended = Vec::new();
@@ -352,7 +352,7 @@ impl Host {
         turn.lock_owned().await
     }
 
-    async fn work(&self, job: &Arc<Job>, run: UnfinishedRun, oversight: &Oversight) -> Result<Worked, JournalError> {
+    async fn work(&self, job: &Arc<Job>, run: UnfinishedRun, oversight: &RunHandle) -> Result<Worked, JournalError> {
         let _entered = self.under_way.enter(run.id, &job.name, oversight);
         if run.planning
             && let Some(claim) = self.claim_of(&run).await?
