@@ -7,24 +7,18 @@ use std::time::Duration;
 use reqwest::StatusCode;
 
 use super::answer::Answer;
-use crate::model::{Code, without_error_numbers};
+use crate::model::{Code, line, without_error_numbers};
 
 /// The most characters of one text of the server's.
 const MOST: usize = 200;
 
 /// Cleans a text from outside: one line, no control characters and none that turn the direction of writing, shortened.
 pub(super) fn clean(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-    let mut clean = String::new();
-    let words = text.split(|c: char| c.is_whitespace() || c.is_control() || turns(c)).filter(|word| !word.is_empty());
-    for (at, c) in words.flat_map(|word| std::iter::once(' ').chain(word.chars())).skip(1).enumerate() {
-        if at == MOST {
-            clean.push('…');
-            break;
-        }
-        clean.push(c);
+    let line = line::plain_line(text);
+    match line.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
     }
-    clean
 }
 
 /// Tells of a result code that the reply refuses with: `the title is missing (code 1611: "Meeting Title is reqruied")`.

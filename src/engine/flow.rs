@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::backoff::Backoff;
 use super::decision::{Trouble, TroubleKind};
+use super::waits::Waits;
 use crate::journal::Stop;
 
 /// The state that says whether a run may send now.
 #[derive(Debug, Default)]
 pub(super) struct Flow {
     pause: Option<Pause>,
-    backoff: Backoff,
+    backoff: Waits,
     unanswered: u32,
     unwell: u32,
     /// A request was answered by saying that the server cannot be used: whether that is so of everything, a look tells.

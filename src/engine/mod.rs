@@ -1,6 +1,5 @@
 //! Runs jobs without knowing any kind of them by name.
 
-mod backoff;
 pub mod closed;
 mod decision;
 mod drive;
@@ -27,6 +26,7 @@ mod session;
 mod settle;
 mod start_eagerly;
 mod too_many;
+mod waits;
 mod window;
 
 pub use decision::{Answer, AnswerKind, Decision, Look, Trouble, TroubleKind};

@@ -6,12 +6,12 @@ use futures_util::{FutureExt, StreamExt};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::backoff::Backoff;
 use super::decision::{Trouble, TroubleKind};
 use super::job::Policy;
 use super::progress::Phase;
 use super::run::{Engine, Steering, out_of_time};
 use super::session::{Plan, PlanError, Refusal, Session};
+use super::waits::Waits;
 use crate::journal::{JobKey, Journal, JournalError, NewItem, RunKey, Stop, UnfinishedRun};
 use crate::model::Digest;
 
@@ -46,7 +46,7 @@ impl Engine {
         if let Some((stop @ (Stop::Cancelled | Stop::TimedOut), why)) = run.stopped.clone() {
             return self.leave_all(session, run, stop, why).await;
         }
-        let mut backoff = Backoff::default();
+        let mut backoff = Waits::default();
         let mut unwell = 0;
         let mut wish = steering.wish.clone();
         loop {

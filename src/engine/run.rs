@@ -7,7 +7,6 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::backoff::Backoff;
 use super::drive::{Context, Driven, OnTrouble, StopWish, drive};
 use super::inbox::Taking;
 use super::job::{Job, Policy, RunInfo, Tools};
@@ -18,6 +17,7 @@ use super::progress::{Phase, Progress};
 use super::recall::Recall;
 use super::session::{Finished, Refusal};
 use super::too_many::too_many;
+use super::waits::Waits;
 use crate::clock::{Clock, Timestamp, Zone};
 use crate::journal::{
     ItemView, JobKey, Journal, JournalError, NewLetter, NewRun, RunKey, RunView, Stop, Tally, UnfinishedRun,
@@ -131,7 +131,7 @@ impl Engine {
     pub async fn work(&self, job: &Job, run: UnfinishedRun, steering: Steering) -> Result<Worked, JournalError> {
         steering.progress.send_modify(|progress| progress.run = Some(run.id));
         let deadline = Instant::now() + job.policy.timeout;
-        let mut disk = Backoff::default();
+        let mut disk = Waits::default();
         loop {
             let error = match self.work_once(job, run.key, &steering, deadline).await {
                 Err(error) if error.may_pass() && steering.on_trouble == OnTrouble::Wait => error,

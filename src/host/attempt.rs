@@ -8,11 +8,10 @@ use crate::clock::Timestamp;
 use crate::config::{Config, MailWay};
 use crate::journal::{Delivery, JournalError, Letter, Seen};
 use crate::mail::{Envelope, Fault, LeftOut, Message, SendError, Sent, Session, next_attempt};
-use crate::model::TroubleKind;
+use crate::model::{Backoff, TroubleKind};
 
 /// The time for which a server that takes nothing is let be at first; each time in a row it is twice as long.
-const FIRST_REST: Duration = Duration::from_mins(1);
-const LONGEST_REST: Duration = Duration::from_mins(30);
+const RESTS: Backoff = Backoff::new(Duration::from_mins(1), Duration::from_mins(30));
 /// A server that is away so often in a row is a trouble that stands.
 const AWAY: u32 = 5;
 
@@ -40,8 +39,8 @@ impl Rest {
     /// Begins it, or the next one in a row; answers how long it is, and how many there were.
     fn begin(&self, now: Timestamp) -> (Duration, u32) {
         let mut state = self.state();
-        let rest = FIRST_REST.saturating_mul(1 << state.in_a_row.min(16)).min(LONGEST_REST);
         state.in_a_row = state.in_a_row.saturating_add(1);
+        let rest = RESTS.wait(state.in_a_row);
         state.until = Some(now.plus(rest));
         (rest, state.in_a_row)
     }
@@ -179,9 +178,9 @@ mod tests {
         assert_eq!(rest.left(now), None);
         let minutes: Vec<_> = (0..8).map(|_| rest.begin(now).0.as_secs() / 60).collect();
         assert_eq!(minutes, [1, 2, 4, 8, 16, 30, 30, 30]);
-        assert_eq!(rest.left(now), Some(LONGEST_REST));
-        assert_eq!(rest.left(now.plus(LONGEST_REST)), None);
+        assert_eq!(rest.left(now), Some(RESTS.wait(u32::MAX)));
+        assert_eq!(rest.left(now.plus(RESTS.wait(u32::MAX))), None);
         rest.end();
-        assert_eq!((rest.left(now), rest.begin(now)), (None, (FIRST_REST, 1)));
+        assert_eq!((rest.left(now), rest.begin(now)), (None, (RESTS.wait(1), 1)));
     }
 }

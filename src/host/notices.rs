@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 use crate::engine::Notice;
 use crate::journal::RunView;
 use crate::mail::{Address, Letter};
+use crate::model::line::one_line;
 use crate::model::{Pin, ZEROS_MAY_BE_MISSING};
 
 /// Returns the mail to a room's owner. `None`, and a word in the log, where an address is none.
@@ -20,9 +21,9 @@ pub(super) fn to_owner(notice: &Notice, from: Address) -> Option<Letter> {
         }
     };
     // Others choose these: with line breaks in them they could write lines of their own, such as another PIN.
-    let room = on_one_line(if notice.room_name.is_empty() { notice.room.as_str() } else { &notice.room_name });
+    let room = one_line(if notice.room_name.is_empty() { notice.room.as_str() } else { &notice.room_name });
     let mut text = String::new();
-    let _ = match notice.owner.as_deref().map(on_one_line) {
+    let _ = match notice.owner.as_deref().map(one_line) {
         Some(owner) => writeln!(text, "Hello {owner},\n"),
         None => writeln!(text, "Hello,\n"),
     };
@@ -35,7 +36,7 @@ pub(super) fn to_owner(notice: &Notice, from: Address) -> Option<Letter> {
     if notice.pins.were_numbers() {
         let _ = writeln!(text, "\nTake care: {ZEROS_MAY_BE_MISSING}.");
     }
-    if let Some(link) = notice.direct_url.as_deref().map(on_one_line) {
+    if let Some(link) = notice.direct_url.as_deref().map(one_line) {
         let _ = writeln!(text, "\nThe room: {link}");
     }
     let when = notice.zone.civil(notice.at).format("%Y-%m-%d %H:%M");
@@ -81,10 +82,4 @@ pub(super) fn undelivered(
         html: None,
         attachments: Vec::new(),
     }
-}
-
-/// Returns a name as it may stand within a line.
-fn on_one_line(name: &str) -> String {
-    let words = name.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty());
-    words.collect::<Vec<_>>().join(" ")
 }

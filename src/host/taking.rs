@@ -12,12 +12,12 @@ use super::Host;
 use crate::engine::Job;
 use crate::engine::inbox::{self, ClaimError, Condition, Inbox, Name, NotTaken, Ready};
 use crate::journal::{Claim, JournalError, Seen, UnfinishedRun};
-use crate::model::TroubleKind;
+use crate::model::{Backoff, TroubleKind};
 
 /// The times for which a file that could not be moved is left alone while nothing about it has changed: the first,
 /// and the longest, to which it grows. A disk that is full may have room in a moment, a right that is missing may
 /// be missing for days.
-const TRY_AGAIN: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
+const TRY_AGAIN: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_mins(1));
 
 /// The troubles that a look at a drop folder finds.
 const KINDS: [TroubleKind; 6] = [
@@ -38,7 +38,7 @@ struct Stuck {
     /// The file's inode and when anything about it has changed last.
     state: (u64, i64, i64),
     why: String,
-    pause: Duration,
+    failures: u32,
     again: Instant,
 }
 
@@ -47,8 +47,9 @@ impl Held {
     pub fn hold(&mut self, inbox: &Inbox, name: &str, why: String) {
         let state = state(&inbox.path.join(name)).unwrap_or_default();
         let before = self.0.get(name).filter(|stuck| stuck.state == state);
-        let pause = before.map_or(TRY_AGAIN.0, |stuck| TRY_AGAIN.1.min(stuck.pause * 2));
-        self.0.insert(name.to_owned(), Stuck { state, why, pause, again: Instant::now() + pause });
+        let failures = before.map_or(1, |stuck| stuck.failures.saturating_add(1));
+        let again = Instant::now() + TRY_AGAIN.wait(failures);
+        self.0.insert(name.to_owned(), Stuck { state, why, failures, again });
     }
 
     fn why(&self, path: &Path, name: &str) -> Option<String> {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::clock::Timestamp;
+use crate::model::Backoff;
 
 /// The time for which the outbox keeps trying.
 pub const OUTBOX_KEEPS: Duration = Duration::from_hours(3 * 24);
@@ -11,8 +12,7 @@ pub const OUTBOX_KEEPS: Duration = Duration::from_hours(3 * 24);
 /// give a letter up at the first server that is not awake yet.
 pub const LEAST_ATTEMPTS: u32 = 5;
 
-const FIRST_PAUSE: Duration = Duration::from_mins(1);
-const LONGEST_PAUSE: Duration = Duration::from_hours(1);
+const PAUSES: Backoff = Backoff::new(Duration::from_mins(1), Duration::from_hours(1));
 
 /// Returns the time of the next attempt, after `attempts` (at least 1) have failed for a reason that may pass. `None` means that
 /// the letter is dead.
@@ -20,8 +20,7 @@ const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 /// The pauses double from one minute up to an hour. The last attempt of all is made when three days are over.
 #[must_use]
 pub fn next_attempt(queued: Timestamp, attempts: u32, now: Timestamp) -> Option<Timestamp> {
-    let doublings = attempts.saturating_sub(1).min(16);
-    let pause = FIRST_PAUSE.saturating_mul(1 << doublings).min(LONGEST_PAUSE);
+    let pause = PAUSES.wait(attempts);
     if now.since(queued) >= OUTBOX_KEEPS {
         return (attempts < LEAST_ATTEMPTS).then(|| now.plus(pause));
     }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{Address, Envelope, Message};
 use crate::clock::Timestamp;
+use crate::model::line::one_line;
 
 /// The parts that a mail is made of.
 #[derive(Clone)]
@@ -159,13 +160,6 @@ fn envelope(letter: &Letter) -> Envelope {
         }
     }
     Envelope { from: letter.from.email().to_owned(), to }
-}
-
-fn one_line(text: &str) -> String {
-    text.split(|c: char| c.is_control() || c.is_whitespace())
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
 }
 
 /// Returns a name that every mail program can save: no folders, no quotes, no control characters.

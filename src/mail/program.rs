@@ -19,6 +19,7 @@ use super::conversation::nobody;
 use super::send_error::Fault;
 use super::verdict::{Reply, Stage};
 use super::{Handover, LeftOut, Message, SendError, Sent};
+use crate::model::line;
 
 /// Bytes of what the program says that are kept.
 const MOST: usize = 2000;
@@ -216,9 +217,7 @@ async fn hear(from: Option<impl AsyncRead + Unpin>, kept: &mut Vec<u8>) {
 
 /// Puts what it said on one line, not too long.
 fn plain(said: &[u8]) -> String {
-    let text = String::from_utf8_lossy(said);
-    let words: Vec<_> = text.split_whitespace().collect();
-    words.join(" ").chars().filter(|c| !c.is_control()).take(300).collect()
+    line::plain_line(&String::from_utf8_lossy(said)).chars().take(300).collect()
 }
 
 /// Explains the codes of `sysexits.h` that a person can do something about.

@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use super::Envelope;
+use crate::model::line;
 
 /// Whose fault a refusal is, and with that whether the mail waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,8 +111,7 @@ pub(super) fn cause(error: &lettre::transport::smtp::Error) -> String {
     while let Some(source) = innermost.source() {
         innermost = source;
     }
-    let said: Vec<_> = innermost.to_string().split_whitespace().map(str::to_owned).collect();
-    let said: String = said.join(" ").chars().filter(|c| !c.is_control()).take(300).collect();
+    let said: String = line::plain_line(&innermost.to_string()).chars().take(300).collect();
     match error.status() {
         Some(code) if said.is_empty() => code.to_string(),
         Some(code) => format!("{code} {said}"),

@@ -6,6 +6,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::Fault;
+use crate::model::line;
 
 /// The life that a token is taken to have if its server does not say it.
 const UNSAID: Duration = Duration::from_mins(5);
@@ -100,10 +101,9 @@ fn granted(body: &[u8]) -> Result<Granted, String> {
 
 /// Returns a server's words on one line, not too long, without the numbers that Microsoft writes for its own support.
 fn plain(said: &str) -> String {
-    let words: Vec<_> = said.split_whitespace().collect();
-    let line = words.join(" ");
+    let line = line::plain_line(said);
     let line = line.split(" Trace ID:").next().unwrap_or_default();
-    line.chars().filter(|c| !c.is_control()).take(300).collect::<String>().trim_end_matches(['.', ' ']).to_owned()
+    line.chars().take(300).collect::<String>().trim_end_matches(['.', ' ']).to_owned()
 }
 
 #[cfg(test)]

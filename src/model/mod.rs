@@ -2,6 +2,7 @@
 
 pub mod address;
 mod app_type;
+mod backoff;
 mod code;
 mod column;
 mod digest;
@@ -13,6 +14,7 @@ mod item;
 mod job_kind;
 mod job_payload;
 pub mod kept;
+pub mod line;
 mod lobby;
 mod mail_on;
 mod meeting;
@@ -29,6 +31,7 @@ mod system_error;
 mod trouble;
 
 pub use app_type::AppType;
+pub use backoff::Backoff;
 pub use code::Code;
 pub use column::Column;
 pub use digest::Digest;

@@ -15,7 +15,6 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::backoff::Backoff;
 use super::decision::{Answer, Look};
 use super::flow::Flow;
 use super::job::Policy;
@@ -27,6 +26,7 @@ use super::run::Render;
 use super::scan::Scan;
 use super::session::Session;
 use super::settle::Settling;
+use super::waits::Waits;
 use super::window::Window;
 use crate::clock::Clock;
 use crate::journal::{Journal, JournalError, RunKey, SettlingItem, Stop};
@@ -89,7 +89,7 @@ struct Drive<'a> {
     looking: Option<BoxFuture<'a, Looked>>,
     chore: Option<BoxFuture<'a, Result<Chore, JournalError>>>,
     stuck: Option<Stuck>,
-    disk: Backoff,
+    disk: Waits,
     /// A commit that failed may have been carried out all the same, so that there may be intents unknown to this
     /// drive.
     uncertain: bool,
@@ -202,7 +202,7 @@ impl<'a> Drive<'a> {
             looking: None,
             chore: None,
             stuck: None,
-            disk: Backoff::default(),
+            disk: Waits::default(),
             uncertain: false,
             stop_is_durable: false,
             draining: false,

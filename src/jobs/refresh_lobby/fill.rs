@@ -6,7 +6,7 @@ use super::files::Fingerprints;
 use crate::clock::Zone;
 use crate::config::{LobbyWish, MessageTemplate, Placeholder};
 use crate::model::kept::as_meant;
-use crate::model::{Code, LobbyUpload, Meeting, fold};
+use crate::model::{Code, LobbyUpload, Meeting, fold, line};
 
 /// The reason why a meeting's lobby cannot be made, with the server's code where it has one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,9 +95,7 @@ impl Words<'_> {
 /// Puts a title as people wrote it on one line: a server may tell it as `R&amp;D`, which should not be read in a
 /// lobby.
 fn one_line(text: &str) -> String {
-    let text = as_meant(text);
-    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
-    words.collect::<Vec<_>>().join(" ")
+    line::one_line(&as_meant(text))
 }
 
 #[cfg(test)]

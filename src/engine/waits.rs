@@ -1,22 +1,20 @@
-//! Waits that grow while something is away.
+//! Makes a run wait longer and longer while something is away.
 
 use std::time::Duration;
 
-/// The first wait.
-const FIRST: Duration = Duration::from_secs(1);
-/// The longest.
-const LONGEST: Duration = Duration::from_mins(5);
+use crate::model::Backoff;
 
-/// The wait before the next try, each time twice as long as before, up to five minutes.
+const WAITS: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_mins(5));
+
+/// The waits of one run for one thing that is away, up to five minutes each.
 #[derive(Debug, Default)]
-pub(super) struct Backoff(u32);
+pub(super) struct Waits(u32);
 
-impl Backoff {
+impl Waits {
     /// Returns the next wait.
     pub(super) fn next(&mut self) -> Duration {
-        let wait = FIRST.saturating_mul(2_u32.saturating_pow(self.0)).min(LONGEST);
         self.0 = self.0.saturating_add(1);
-        wait
+        WAITS.wait(self.0)
     }
 
     /// Starts over at the shortest wait: the thing that was away is back.
@@ -36,7 +34,7 @@ mod tests {
 
     #[test]
     fn each_wait_is_longer_up_to_five_minutes() {
-        let mut backoff = Backoff::default();
+        let mut backoff = Waits::default();
         let waits: Vec<_> = (0..12).map(|_| backoff.next().as_secs()).collect();
         assert_eq!(waits[..5], [1, 2, 4, 8, 16]);
         assert_eq!(waits[9..], [300, 300, 300]);

@@ -1,0 +1,66 @@
+//! Puts texts that other people or servers have written on one line, so that they can stand within a sentence, a heading or a log.
+
+/// Joins a text's words by single blanks: blanks of any kind, line ends and control characters part words.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    joined(text, |_| true)
+}
+
+/// Does the same, and drops the invisible characters that turn the direction of writing: they could make a text look like another.
+#[must_use]
+pub fn plain_line(text: &str) -> String {
+    joined(text, |c| !turns_direction(c))
+}
+
+/// Returns a plain line of at most `most` characters; three dots say that there was more.
+#[must_use]
+pub fn clipped(text: &str, most: usize) -> String {
+    let line = plain_line(text);
+    if line.chars().count() <= most {
+        return line;
+    }
+    let mut cut: String = line.chars().take(most.saturating_sub(1)).collect();
+    cut.truncate(cut.trim_end().len());
+    cut.push('…');
+    cut
+}
+
+fn joined(text: &str, is_kept: impl Fn(char) -> bool) -> String {
+    let mut line = String::with_capacity(text.len());
+    for word in text.split(|c: char| c.is_control() || c.is_whitespace()) {
+        let mut kept = word.chars().filter(|c| is_kept(*c)).peekable();
+        if kept.peek().is_some() && !line.is_empty() {
+            line.push(' ');
+        }
+        line.extend(kept);
+    }
+    line
+}
+
+fn turns_direction(c: char) -> bool {
+    matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_joined_by_one_blank_whatever_parts_them() {
+        assert_eq!(one_line("  a\r\n\tb \u{1b}[31mc\u{a0}d\n"), "a b [31mc d");
+        assert_eq!(one_line("\n\n"), "");
+        assert_eq!(one_line("שלום\u{200F} b"), "שלום\u{200F} b");
+    }
+
+    #[test]
+    fn a_plain_line_turns_no_direction() {
+        assert_eq!(plain_line("a\u{202E}b \u{200F} \u{FEFF}c"), "ab c");
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_says_so() {
+        assert_eq!(clipped("four five", 9), "four five");
+        assert_eq!(clipped("four five", 8), "four fi…");
+        assert_eq!(clipped("four five", 6), "four…");
+    }
+}
