@@ -9,11 +9,12 @@ use super::{ExitCode, Failure, check_mail, check_online, check_unit, json, readi
 use crate::config;
 use crate::control::{Client, Command};
 
-/// Checks here, or has a daemon check what only the daemon can: it has the secrets, and is the one who reads and writes.
+/// Checks here, or has the daemon of this very file check what only the daemon can: it has the secrets, and is the one who reads
+/// and writes.
 pub(super) async fn run(context: &Context, args: &Check) -> Result<ExitCode, Failure> {
     if args.online
         && let Ok(config) = context.config()
-        && let Ok(Some(client)) = Client::find(&context.environment, &config.state.directory).await
+        && let Ok(Some(client)) = Client::find_of(&context.environment, &context.path, &config.state.directory).await
     {
         return reading::ask(&client, &Command::Check { json: args.json }, None).await;
     }

@@ -17,7 +17,7 @@ use super::privileges::Acting;
 use super::teller::CommandLine;
 use super::{ExitCode, Failure, credentials};
 use crate::config::Config;
-use crate::control::{Answer, Client, ClientError, Command, CommandExecutor, Event, Results, Server};
+use crate::control::{Answer, Client, ClientError, Command, CommandExecutor, Event, Hello, Results, Server};
 use crate::engine::OnTrouble;
 use crate::host::Host;
 
@@ -37,6 +37,7 @@ pub(super) enum Reached<T> {
 }
 
 /// Finds the process that holds the lock, or takes it by `take`, which fails with [`ExitCode::Held`] if another process has it.
+/// The process of another configuration is not asked.
 pub(super) async fn reach<T>(
     context: &Context,
     config: &Config,
@@ -46,6 +47,7 @@ pub(super) async fn reach<T>(
     loop {
         let found = Client::find(&context.environment, &config.state.directory).await;
         if let Ok(Some(client)) = found {
+            refuse_another(client.hello(), &context.path)?;
             return Ok(Reached::Remote(client));
         }
         let held = match take().await {
@@ -59,6 +61,22 @@ pub(super) async fn reach<T>(
         tracing::debug!("the lock is held, and nobody answers for it yet");
         tokio::time::sleep(PAUSE).await;
     }
+}
+
+/// Refuses to have a command done by the process of another configuration: it would do what that one says.
+fn refuse_another(hello: &Hello, configuration: &Path) -> Result<(), Failure> {
+    if !hello.is_of_another(configuration) {
+        return Ok(());
+    }
+    let Hello { state, configuration: theirs, purpose, process, .. } = hello;
+    let (state, theirs, asked) = (state.display(), theirs.display(), configuration.display());
+    Err(Failure::new(
+        ExitCode::Held,
+        format!(
+            "nothing was done: {purpose} (process {process}) works with the state directory {state} by another configuration \
+             file, {theirs}. Name that one: roomkeeper --config {theirs}. Or give {asked} another `directory` under [state]"
+        ),
+    ))
 }
 
 /// Says why neither way is open, in the words of both.

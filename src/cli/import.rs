@@ -109,7 +109,7 @@ async fn preview(
 ) -> Result<ExitCode, Failure> {
     let config = context.config()?;
     let mut code = ExitCode::Done;
-    if let Ok(Some(client)) = Client::find(&context.environment, &config.state.directory).await {
+    if let Ok(Some(client)) = Client::find_of(&context.environment, &context.path, &config.state.directory).await {
         for asked in asked {
             let (job, name) = (args.job.clone(), asked.name.clone());
             let command = Command::PreviewImport { job, name, json: args.json };

@@ -20,7 +20,9 @@ pub(super) async fn answer(
         told => return told,
     };
     let config = context.config()?;
-    let Some(client) = Client::find(&context.environment, &config.state.directory).await.ok().flatten() else {
+    let Some(client) =
+        Client::find_of(&context.environment, &context.path, &config.state.directory).await.ok().flatten()
+    else {
         return Err(refused);
     };
     let words = std::env::args().skip(1).collect();

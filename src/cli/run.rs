@@ -52,7 +52,7 @@ async fn run_now(
 /// Tells what the job would do now, as the daemon knows it if one runs: it has the secrets.
 async fn preview(context: &Context, args: &Run, configured: &config::Job, input: String) -> Result<ExitCode, Failure> {
     let config = context.config()?;
-    if let Ok(Some(client)) = Client::find(&context.environment, &config.state.directory).await {
+    if let Ok(Some(client)) = Client::find_of(&context.environment, &context.path, &config.state.directory).await {
         let command = Command::Preview { job: args.job.clone(), again: args.again, json: args.json };
         return reading::ask(&client, &command, None).await;
     }

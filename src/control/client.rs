@@ -84,6 +84,16 @@ impl Client {
         Self::find_within(PATIENCE, environment, state).await
     }
 
+    /// Does the same as [`Client::find`], for a question about this configuration: the process of another one does not count.
+    pub async fn find_of(
+        environment: &Environment,
+        configuration: &Path,
+        state: &Path,
+    ) -> Result<Option<Self>, ClientError> {
+        let found = Self::find(environment, state).await?;
+        Ok(found.filter(|client| !client.hello.is_of_another(configuration)))
+    }
+
     /// Does the same as [`Client::find`], for a caller that can do without: a process that does not say who it is
     /// within this time is not waited for.
     pub async fn find_within(

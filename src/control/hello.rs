@@ -23,6 +23,9 @@ pub struct Hello {
     /// The configuration that it was started with; nothing from a process that does not say.
     #[serde(default)]
     pub configuration: PathBuf,
+    /// The path at which that was found then: if it is a link, the file behind it may be another now.
+    #[serde(default)]
+    pub configuration_link: PathBuf,
     /// The command that it runs: `roomkeeper daemon`.
     pub purpose: String,
     /// Its process.
@@ -45,8 +48,15 @@ pub fn waiting(host: &Host) -> BTreeMap<RunId, String> {
 impl Hello {
     /// Makes the introduction of this process.
     pub(super) fn of_process(state: &Path, configuration: &Path, purpose: &str) -> Self {
-        let (state, configuration, purpose) = (real(state), real(configuration), purpose.to_owned());
-        Self { v: VERSION, state, configuration, purpose, process: std::process::id(), waiting: BTreeMap::new() }
+        Self {
+            v: VERSION,
+            state: real(state),
+            configuration: real(configuration),
+            configuration_link: absolute(configuration),
+            purpose: purpose.to_owned(),
+            process: std::process::id(),
+            waiting: BTreeMap::new(),
+        }
     }
 
     /// Returns the same, with what it does now.
@@ -56,7 +66,13 @@ impl Hello {
 
     /// Tells whether it was started with that configuration.
     pub(super) fn is_of(&self, configuration: &Path) -> bool {
-        self.configuration == real(configuration)
+        self.configuration == real(configuration) || self.configuration_link == absolute(configuration)
+    }
+
+    /// Tells whether it was started with another configuration than that one, as far as it says.
+    #[must_use]
+    pub fn is_of_another(&self, configuration: &Path) -> bool {
+        !self.configuration.as_os_str().is_empty() && !self.is_of(configuration)
     }
 
     /// Tells whether it holds the lock of that state directory.
@@ -67,5 +83,10 @@ impl Hello {
 
 /// Returns the one path of a folder that may have several.
 fn real(path: &Path) -> PathBuf {
-    std::fs::canonicalize(path).or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
+    std::fs::canonicalize(path).unwrap_or_else(|_| absolute(path))
+}
+
+/// Returns the path from the root, with its links.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }

@@ -298,3 +298,42 @@ fn a_question_that_the_daemon_answers_is_answered_whole() {
     let there: String = events.filter_map(|event| event["out"].as_str().map(str::to_owned)).collect();
     assert_eq!(there, here.out, "{answer}");
 }
+
+#[test]
+fn a_daemon_of_another_configuration_is_asked_nothing() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, JOB);
+    let text = std::fs::read_to_string(world.path("config.toml")).unwrap();
+    let _daemon = world.daemon();
+    // The same state directory, with a server that is not there.
+    std::fs::write(world.path("new.toml"), text.replace(&format!(":{}/", sandbox.port), ":2/")).unwrap();
+    std::fs::write(world.path("a.csv"), timetable(0..1)).unwrap();
+    let check = world.run(&["--config", "new.toml", "check", "--online"]);
+    check.expect(1, "new.toml: api: no connection to 127.0.0.1");
+    assert!(!check.out.contains("the configuration is valid"), "{check:?}");
+    assert_eq!(world.json(&["--config", "new.toml", "check", "--online", "--json"])["valid"], false);
+    for arguments in [&["pause", "timetable"][..], &["run", "timetable"], &["import", "a.csv"]] {
+        let told = world.run(&[&["--config", "new.toml"], arguments].concat());
+        told.expect(5, "by another configuration file");
+        assert!(told.err.contains("config.toml") && told.err.contains("new.toml"), "{told:?}");
+    }
+    assert!(sandbox.made().is_empty());
+    // Another way to the same file is none.
+    std::os::unix::fs::symlink("config.toml", world.path("link.toml")).unwrap();
+    world.run(&["--config", "link.toml", "check", "--online"]).expect(0, "the configuration is valid");
+    world.run(&["--config", "link.toml", "pause", "timetable"]).expect(0, "");
+}
+
+#[test]
+fn a_link_that_leads_to_another_file_since_is_still_the_daemon_s() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, JOB);
+    std::fs::copy(world.path("config.toml"), world.path("next.toml")).unwrap();
+    std::fs::rename(world.path("config.toml"), world.path("first.toml")).unwrap();
+    std::os::unix::fs::symlink("first.toml", world.path("config.toml")).unwrap();
+    let _daemon = world.daemon();
+    std::os::unix::fs::symlink("next.toml", world.path("aside")).unwrap();
+    std::fs::rename(world.path("aside"), world.path("config.toml")).unwrap();
+    world.run(&["pause", "timetable"]).expect(0, "");
+    world.run(&["--config", "next.toml", "resume", "timetable"]).expect(5, "by another configuration file");
+}
