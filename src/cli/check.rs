@@ -38,10 +38,12 @@ pub(super) async fn tell(context: &Context, args: &Check, screen: &mut Screen<'_
             // leaves no file behind.
             let acting = Acting::as_owner_of(&config.state.directory)?;
             problems.extend(check_online::check(context, config).await);
+            problems.extend(check_mail::lacking(context, config).await);
             warnings.extend(check_online::polled(context, config));
             warnings.extend(check_online::unpromised(context, config));
             acting.end()?;
         } else {
+            warnings.extend(check_mail::lacking(context, config).await);
             warnings.extend(check_mail::doubtful(context, config).await);
         }
     }

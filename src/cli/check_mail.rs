@@ -18,7 +18,7 @@ const RECEIVER: &str = "Correct the address, or have the mail server take mail f
 const OWNER: &str =
     "Correct the address in the list, or have the mail server take mail for it: until then no PIN is changed.";
 
-const WRONG: &str = "Correct the address in the list: until then no PIN is changed.";
+const LACKING: &str = "Fill in the column email of the list: until then no PIN is changed.";
 
 /// Asks, and calls `found` with the key, the problem and the remedy.
 pub(super) async fn check(config: &Config, mailer: &Mailer, mut found: impl FnMut(&str, String, &str) + Send) {
@@ -36,8 +36,8 @@ pub(super) async fn check(config: &Config, mailer: &Mailer, mut found: impl FnMu
     }
     for job in config.jobs.values() {
         // A list that cannot be read is told where lists are tried.
-        let Ok(owners) = jobs::kind(job.kind()).owners(job).await else { continue };
-        let mut owners = owners.peekable();
+        let Ok(Some(owners)) = jobs::kind(job.kind()).owners(job, takes).await else { continue };
+        let mut owners = owners.addresses.peekable();
         if owners.peek().is_none() {
             continue;
         }
@@ -58,22 +58,22 @@ pub(super) async fn check(config: &Config, mailer: &Mailer, mut found: impl FnMu
     }
 }
 
+/// Tells of the lists of rooms by which a run changes no PIN, since it could not tell every owner.
+pub(super) async fn lacking(context: &Context, config: &Config) -> Vec<Problem> {
+    let mut found = Vec::new();
+    for job in config.jobs.values() {
+        let Ok(Some(owners)) = jobs::kind(job.kind()).owners(job, takes).await else { continue };
+        let key = format!("{}.{}.rooms", job.kind(), job.name);
+        found.extend(owners.lacking.map(|why| problem(context, &key, why, LACKING)));
+    }
+    found
+}
+
 /// Tells of addresses, also those in lists of rooms, that not every mail server takes, or none, without asking one. A list that
 /// cannot be read is told where lists are tried.
 pub(super) async fn doubtful(context: &Context, config: &Config) -> Vec<Problem> {
-    let mut found = Vec::new();
-    let mut warn = |key: &str, problem: String, remedy: &str| {
-        found.push(Problem {
-            file: context.path.display().to_string(),
-            line: None,
-            column: None,
-            key: Some(key.to_owned()),
-            problem,
-            remedy: remedy.to_owned(),
-        });
-    };
     let is_asked = match &config.mail.server {
-        None => return found,
+        None => return Vec::new(),
         Some(MailWay::Smtp(_)) => true,
         Some(MailWay::Program(_)) => false,
     };
@@ -82,28 +82,41 @@ pub(super) async fn doubtful(context: &Context, config: &Config) -> Vec<Problem>
     } else {
         "Take an address without, or send a mail there by it and see."
     };
+    let mut found = Vec::new();
+    let mut warn = |key: &str, words: String| found.push(problem(context, key, words, wide));
     for (address, key) in receivers(config).iter().filter(|(address, _)| needs_utf8(address)) {
-        warn(key, only_some(address), wide);
+        warn(key, only_some(address));
     }
     for job in config.jobs.values() {
-        let Ok(owners) = jobs::kind(job.kind()).owners(job).await else { continue };
+        let Ok(Some(owners)) = jobs::kind(job.kind()).owners(job, takes).await else { continue };
         let (key, mut all) = (format!("{}.{}.rooms", job.kind(), job.name), 0);
-        for owner in owners {
-            let (problem, remedy) = match owner.parse::<Address>() {
-                Ok(address) if address.needs_utf8() => (only_some(&owner), wide),
-                Ok(_) => continue,
-                Err(why) => (why.to_string(), WRONG),
-            };
+        for owner in owners.addresses.filter(|owner| needs_utf8(owner)) {
             all += 1;
             if all <= TOLD {
-                warn(&key, problem, remedy);
+                warn(&key, only_some(&owner));
             }
         }
         if all > TOLD {
-            warn(&key, format!("and {} more owners have such addresses", all - TOLD), wide);
+            warn(&key, format!("and {} more owners have such addresses", all - TOLD));
         }
     }
     found
+}
+
+fn problem(context: &Context, key: &str, problem: String, remedy: &str) -> Problem {
+    Problem {
+        file: context.path.display().to_string(),
+        line: None,
+        column: None,
+        key: Some(key.to_owned()),
+        problem,
+        remedy: remedy.to_owned(),
+    }
+}
+
+/// Says why no mail can be made out to an address.
+fn takes(address: &str) -> Result<(), String> {
+    address.parse::<Address>().map(drop).map_err(|why| why.to_string())
 }
 
 fn only_some(address: &str) -> String {

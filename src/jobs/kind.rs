@@ -15,8 +15,16 @@ use crate::engine::{Refusal, Work};
 use crate::model::{JobKind, Noun, RunId, TroubleKind};
 use crate::table::{Recoded, Unused};
 
-/// Addresses, one after the other.
-pub type Addresses = Box<dyn Iterator<Item = String> + Send>;
+/// Owners who are told something, as a list of rooms names them.
+pub struct Owners {
+    /// Their addresses, one after the other.
+    pub addresses: Box<dyn Iterator<Item = String> + Send>,
+    /// The rooms whose owner cannot be told, in words that a run refuses with; `None` where there are none.
+    pub lacking: Option<String>,
+}
+
+/// Says why no mail can be made out to an address.
+pub type Takes = fn(&str) -> Result<(), String>;
 
 /// Words about a server, by a word that the journal keeps of it and when that was seen; `None` where there is nothing to say.
 pub type HabitWords = fn(&str, Timestamp, Timestamp) -> Option<&'static str>;
@@ -65,9 +73,10 @@ pub trait Kind: Sync {
         std::future::ready(Ok(())).boxed()
     }
 
-    /// Returns the addresses of the owners whom a configured job tells something, as far as its configuration names them.
-    fn owners<'a>(&'a self, _job: &'a config::Job) -> BoxFuture<'a, Result<Addresses, Refusal>> {
-        std::future::ready(Ok(Box::new(std::iter::empty()) as Addresses)).boxed()
+    /// Returns the owners whom a configured job tells something, as far as its configuration names them; `None` where it tells
+    /// none.
+    fn owners<'a>(&'a self, _job: &'a config::Job, _takes: Takes) -> BoxFuture<'a, Result<Option<Owners>, Refusal>> {
+        std::future::ready(Ok(None)).boxed()
     }
 
     /// Returns the input of a run that works on no file; with `again` of one that does anew what earlier runs did, `None`

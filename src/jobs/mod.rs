@@ -16,7 +16,7 @@ pub mod sync_rooms;
 use std::sync::Arc;
 
 pub use gone::gone;
-pub use kind::{Addresses, HabitWords, Handed, Kind, ServerHabit};
+pub use kind::{HabitWords, Handed, Kind, Owners, ServerHabit, Takes};
 pub use place::{Place, file_name};
 use rotate_pins::Post;
 use schedule_meetings::Board;

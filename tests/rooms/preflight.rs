@@ -37,6 +37,17 @@ fn an_owner_without_an_address_refuses_the_run_where_owners_are_told() {
     assert!(why.contains("; line 3 (room of user u00001); line 4"), "{why}");
     assert!(why.contains("`a..b@example.org` is not a mail address"), "{why}");
     assert!(why.contains("\"nobody\" is not a mail address"), "{why}");
+    // `check` says before what the run would say; rows that a run leaves alone do not count.
+    let said = why.split_once("since ").unwrap().1.split_once(". Fill").unwrap().0.to_owned();
+    world.run(&["check"]).expect(0, &format!("warning: config.toml: rotate_pins.nightly.rooms: {said}"));
+    world.run(&["check", "--online"]).expect(1, &said);
+    world.write("rooms.csv", "user_id,email\nu00000,a@example.org\nu00000,\n,\n");
+    assert!(!format!("{:?}", world.run(&["check"])).contains("have none"));
+    world.write("rooms.csv", "user_id\nu00000\nu00001\nu00002\nu00003\nu00004\nu00005\nu00006\n");
+    world.run(&["check"]).expect(0, "7 of 7 have none: line 2 (room of user u00000); line 3");
+    world.run(&["check", "--online"]).expect(1, "(room of user u00004); and 2 more");
+    world.write("rooms.csv", "user_id,email\nu00000,a@example.org\nu00001,b@example.org\nu00002,c@example.org\n");
+    assert!(!format!("{:?}", world.run(&["check"])).contains("have none"));
     world.configure(ROTATION);
     assert_eq!(world.run_job("nightly", 0).counts(), "reset 3");
 }

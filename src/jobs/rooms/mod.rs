@@ -1,10 +1,12 @@
 //! Shares the work of the job kinds about permanent rooms: listing their rooms, finding each on the server, and
 //! planning. Both kinds read every room while they plan, so that a fault is known before anything is changed.
 
+mod addressed;
 mod addresses;
 mod columns;
 mod find;
 mod item;
+mod lacking;
 mod list;
 mod owners;
 mod plan;
@@ -17,9 +19,11 @@ use crate::engine::Refusal;
 use crate::model::Noun;
 use crate::table::{Recoded, Unused};
 
+pub(super) use addressed::Addressed;
 pub(super) use addresses::AddressBook;
 pub(super) use find::{Finder, Missing, Place, read};
 pub(super) use item::{Payload, RoomResult, json, lease_of, payload};
+pub(super) use lacking::Lacking;
 pub(super) use owners::Owners;
 pub(super) use plan::{Decided, Found, Planner, plan};
 pub(super) use row::Row;
@@ -35,19 +39,6 @@ pub(super) async fn try_list(source: &RoomSource) -> Result<(), Refusal> {
         part?;
     }
     Ok(())
-}
-
-/// Reads a whole list for the addresses in it.
-pub(super) async fn addresses(source: &RoomSource) -> Result<AddressBook, Refusal> {
-    let mut book = AddressBook::new();
-    let RoomSource::List(list) = source else { return Ok(book) };
-    let mut parts = list::begin(list)?;
-    while let Some(part) = parts.recv().await.transpose()? {
-        if let list::Part::Rows(rows) = part {
-            rows.iter().flat_map(|row| &row.email).for_each(|address| book.note(address));
-        }
-    }
-    Ok(book)
 }
 
 /// Returns the name of the list that a run's rooms came from, by its own account of its input.

@@ -86,6 +86,15 @@ impl Row {
             None => self.label(),
         }
     }
+
+    /// Says which row it is and what is wrong with its owner's address, by `takes` too; `None` where the owner can be written to.
+    pub(in crate::jobs) fn without_address(&self, takes: impl Fn(&str) -> Result<(), String>) -> Option<String> {
+        let refused = self.email_fault.clone().or_else(|| self.email.iter().find_map(|email| takes(email).err()));
+        match refused {
+            Some(why) => Some(format!("{}: {why}", self.told())),
+            None => self.email.is_empty().then(|| self.told()),
+        }
+    }
 }
 
 /// Reads one text or several.

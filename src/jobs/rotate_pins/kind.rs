@@ -3,10 +3,11 @@
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+use super::preflight::without_address;
 use super::{RotatePins, Settings};
 use crate::config::{self, Config, JobSettings};
 use crate::engine::{Refusal, Work};
-use crate::jobs::{Addresses, Kind, Workshop, rooms};
+use crate::jobs::{Kind, Owners, Takes, Workshop, rooms};
 use crate::model::{JobKind, Noun};
 use crate::table::{Recoded, Unused};
 
@@ -31,12 +32,12 @@ impl Kind for PinRotations {
         async move { if let Some(own) = own(job) { rooms::try_list(&own.rooms).await } else { Ok(()) } }.boxed()
     }
 
-    fn owners<'a>(&'a self, job: &'a config::Job) -> BoxFuture<'a, Result<Addresses, Refusal>> {
+    fn owners<'a>(&'a self, job: &'a config::Job, takes: Takes) -> BoxFuture<'a, Result<Option<Owners>, Refusal>> {
         async move {
-            match own(job).filter(|own| own.notify_owners) {
-                Some(own) => Ok(Box::new(rooms::addresses(&own.rooms).await?.read().map_err(Refusal)?) as Addresses),
-                None => Ok(Box::new(std::iter::empty()) as Addresses),
-            }
+            let Some(own) = own(job).filter(|own| own.notify_owners) else { return Ok(None) };
+            let found = rooms::Addressed::of(&own.rooms, takes).await?;
+            let lacking = without_address(&found.lacking, found.rooms);
+            Ok(Some(Owners { addresses: Box::new(found.owners.read().map_err(Refusal)?), lacking }))
         }
         .boxed()
     }

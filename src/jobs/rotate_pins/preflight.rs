@@ -4,14 +4,11 @@
 use std::sync::Arc;
 
 use crate::engine::{PinPrinter, Refusal};
-use crate::jobs::rooms::{AddressBook, Decided, Found, Missing, Planner, Row};
+use crate::jobs::rooms::{AddressBook, Decided, Found, Lacking, Missing, Planner, Row};
 use crate::model::PinSelection;
 
 use super::post::Post;
 use super::session::{PinReset, tells};
-
-/// Rooms that a refusal names one by one.
-const TOLD: usize = 5;
 
 /// The plan of a rotation, and what it lacks.
 pub(super) struct Preflight {
@@ -27,26 +24,12 @@ pub(super) struct Preflight {
     owners: AddressBook,
 }
 
-/// Rooms that lack something: the first of them by name.
-#[derive(Debug, Default)]
-struct Lacking {
-    told: Vec<String>,
-    all: u64,
-}
-
-impl Lacking {
-    fn note(&mut self, words: impl FnOnce() -> String) {
-        self.all += 1;
-        if self.told.len() < TOLD {
-            self.told.push(words());
-        }
-    }
-
-    fn shown(&self) -> String {
-        let more = self.all - self.told.len() as u64;
-        let more = if more > 0 { format!("; and {more} more") } else { String::new() };
-        format!("{}{more}", self.told.join("; "))
-    }
+/// Says which of so many rooms have no address, where owners are to be told.
+pub(super) fn without_address(lacking: &Lacking, rooms: u64) -> Option<String> {
+    (lacking.all > 0).then(|| {
+        let (none, shown) = (lacking.all, lacking.shown());
+        format!("notify_owners wants an address for every room, and {none} of {rooms} have none: {shown}")
+    })
 }
 
 impl Preflight {
@@ -106,15 +89,10 @@ impl Preflight {
                 unread.shown()
             )));
         }
-        if self.addresses.all > 0 {
-            return Err(Refusal(format!(
-                "no PIN was changed, since notify_owners wants an address for every room, and {} of {all} have none: {}. \
-                 Fill in the column email of the list",
-                self.addresses.all,
-                self.addresses.shown()
-            )));
+        match without_address(&self.addresses, all) {
+            Some(why) => Err(Refusal(format!("no PIN was changed, since {why}. Fill in the column email of the list"))),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 
@@ -130,12 +108,9 @@ impl Planner for Preflight {
         }
         if self.needs_addresses {
             let row = &found.row;
-            let refused = |email: &String| self.post.as_ref().and_then(|post| post.takes(email).err());
-            match (&row.email_fault, row.email.iter().find_map(refused)) {
-                (Some(fault), _) => self.addresses.note(|| format!("{}: {fault}", row.told())),
-                (None, Some(why)) => self.addresses.note(|| format!("{}: {why}", row.told())),
-                (None, None) if row.email.is_empty() => self.addresses.note(|| row.told()),
-                (None, None) => row.email.iter().for_each(|email| self.owners.note(email)),
+            match row.without_address(|email| self.post.as_ref().map_or(Ok(()), |post| post.takes(email))) {
+                Some(why) => self.addresses.note(|| why),
+                None => row.email.iter().for_each(|email| self.owners.note(email)),
             }
         }
         Ok(PinReset { pins: self.pins, prints: self.printer.prints(&found.place.room, &found.room.pins) })
