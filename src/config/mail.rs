@@ -38,7 +38,8 @@ pub(super) struct RawMail {
     /// After which runs a mail is sent.
     #[schemars(extend("default" = "change"))]
     pub(super) on: Option<MailOn>,
-    /// The name that this machine tells the server: a full one. By itself: the machine's full name, else its address in brackets.
+    /// The name that this machine tells the server: a full one. By itself: the host name, if that has a domain, else the full name
+    /// beside it in `/etc/hosts`, else the machine's address in brackets.
     pub(super) helo: Option<String>,
     /// A file (PEM) with the certificate of a private authority, trusted besides those of the system.
     pub(super) tls_ca: Option<String>,

@@ -20,7 +20,8 @@ use super::value::duration;
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "State")]
 pub(super) struct RawState {
-    /// The folder; by default systemd's state directory, else `state` beside the configuration file.
+    /// The folder. By default the state directory that systemd gives the service; else `/var/lib/roomkeeper`, for a configuration
+    /// in `/etc` where that folder is there; else `state` beside the configuration file.
     pub(super) directory: Option<String>,
     /// How long the history is kept.
     #[schemars(extend("default" = "400d"))]

@@ -19,7 +19,8 @@ pub(super) async fn client_id(configured: Option<&str>, server: (&str, u16)) -> 
     }
 }
 
-/// Returns the machine's name with its domain, as `hostname -f` tells it.
+/// Returns the machine's name with its domain: the node's own if it has one, else the full one beside it in the hosts file. DNS is
+/// not asked.
 fn full_name(node: &str, hosts: &str) -> Option<String> {
     let lines = hosts.lines().map(|line| line.split('#').next().unwrap_or_default());
     let named = lines.filter_map(|line| {
