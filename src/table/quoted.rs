@@ -46,6 +46,9 @@ pub(super) struct QuotedLines {
     /// Rows with more cells than there are headings that hold such a line, by their cells: they are right where a row of one line
     /// has as many, too.
     doubtful: Vec<(usize, Refusal)>,
+    /// Lines within quotation marks with fewer cells than there are headings, by their cells: they are rows where a row of one line
+    /// has as many.
+    narrow: Vec<(usize, Refusal)>,
     /// The line in which the row's first quotation of several lines begins.
     several: Option<u64>,
     /// The line of the row's first mark that stands in a cell without being its beginning.
@@ -129,6 +132,7 @@ impl QuotedLines {
             perhaps: None,
             widths: Vec::new(),
             doubtful: Vec::new(),
+            narrow: Vec::new(),
             several: None,
             stray: None,
         }
@@ -245,6 +249,10 @@ impl QuotedLines {
         }
         self.widths.push(cells);
         self.doubtful.retain(|(doubtful, _)| *doubtful != cells);
+        if let Some(at) = self.narrow.iter().position(|(narrow, _)| *narrow == cells) {
+            let (_, refusal) = self.narrow.swap_remove(at);
+            self.alike.get_or_insert(refusal);
+        }
     }
 
     /// Keeps what speaks against a row until another row of as many cells has been seen, or none.
@@ -285,9 +293,24 @@ impl QuotedLines {
         let likeness = suspect.judge(RowWidths { headings, seen: &self.widths });
         let refusal = Refusal::RowsInQuote { began: suspect.quotation.began, line: suspect.line };
         match likeness {
-            Likeness::Text => {}
+            Likeness::Text => {
+                if let Some(cells) = suspect.narrow_row(headings) {
+                    self.note_narrow(cells, refusal);
+                }
+            }
             Likeness::PerhapsRow => _ = self.perhaps.get_or_insert(refusal),
             Likeness::Row => _ = self.alike.get_or_insert(refusal),
+        }
+    }
+}
+
+impl QuotedLines {
+    /// Takes a line for a row where a row of one line has as many cells, before or behind it.
+    fn note_narrow(&mut self, cells: usize, refusal: Refusal) {
+        if self.widths.contains(&cells) {
+            self.alike.get_or_insert(refusal);
+        } else if self.narrow.len() < MOST_WIDTHS && self.narrow.iter().all(|(narrow, _)| *narrow != cells) {
+            self.narrow.push((cells, refusal));
         }
     }
 }
@@ -305,6 +328,18 @@ impl Inside {
 }
 
 impl Suspect {
+    /// Returns how many cells the line has where it lies whole within the quotation, is no prose, and has fewer than there are
+    /// headings: some programs leave the blank cells at a row's end out.
+    fn narrow_row(&self, headings: usize) -> Option<usize> {
+        let ends_here = self.behind.is_none_or(|behind| behind.all == 0);
+        let cells = self.quotation.inside.cells() + 1;
+        (ends_here
+            && cells > 2
+            && cells < headings
+            && self.quotation.inside.tight * 2 > self.quotation.inside.delimiters)
+            .then_some(cells)
+    }
+
     /// Compares the line with the file's rows. Prose has a blank behind each comma, and hardly as many commas as a wide table; a
     /// line that ends the quotation and goes on with its row's other cells is no row unless the line in which the quotation
     /// begins has a row's cells, too. In a table of one column no line break is a part of a cell, for an id has none.

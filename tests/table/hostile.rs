@@ -94,7 +94,8 @@ fn blank_files_and_files_of_other_things_say_what_is_missing() {
     assert_eq!(
         rooms.to_string(),
         "there is no column `room_name`, no column `start_time`, no column `duration`, no column `moderators`, \
-         no column `participants`; the headings are `user_id`, `email`, `name`"
+         no column `participants`; the headings are `user_id`, `email`, `name`; `email` may be meant for `invitee_emails`; `name` may \
+         be meant for `room_name`"
     );
 }
 

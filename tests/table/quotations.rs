@@ -31,6 +31,27 @@ fn lines_are_counted_as_an_editor_does() {
     assert!(told("ref,x\n1,2\n1,\"x\n").contains("line 3 of the text is never closed"));
 }
 
+#[test]
+fn a_row_that_leaves_its_blank_end_out_vanishes_in_no_quotation() {
+    let swallowing = "a,1,2,x,\"see board\nb,3,4,y\nc,5,6,z\"\n";
+    let ends_with = "a,1,2,x,\"see board\nb,3,4,y\"\n";
+    for swallowing in [swallowing, ends_with] {
+        for (before, behind) in [("", "d,7,8,w\n"), ("d,7,8,w\n", "")] {
+            let text = format!("ref,m,n,desc,notes\n{before}{swallowing}{behind}");
+            let began = 2 + u64::from(!before.is_empty());
+            let line = began + 1;
+            assert_eq!(read(&text).unwrap_err(), Refusal::RowsInQuote { began, line }.to_string(), "{text}");
+        }
+    }
+    // No row of the file has so many cells, and prose has blanks behind its commas.
+    for honest in [
+        "a,1,2,x,\"see board\n1,2,3\"\nd,7,8,w\n",
+        "a,1,2,x,\"see, then, the, board\nbring ink, pens, paper, and\"\nd,7,8,w\n",
+    ] {
+        assert!(read(&format!("ref,m,n,desc,notes\n{honest}")).is_ok(), "{honest}");
+    }
+}
+
 /// A cell of the row `row`; its text names the row.
 fn cell(row: usize, at: usize, kind: u8) -> String {
     let text = format!("r{row}c{at}");
