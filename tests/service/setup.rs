@@ -110,6 +110,32 @@ fn a_server_that_does_not_know_the_key_is_told_and_the_files_stay_to_be_mended()
 }
 
 #[test]
+fn each_command_that_comes_next_names_the_file_that_was_written() {
+    let (world, sandbox) = bare();
+    fs::write(world.path("key.txt"), "another key").unwrap();
+    let config = world.path("mine.toml");
+    let url = base_url(&sandbox);
+    let told = world.run(&[
+        "--config",
+        "mine.toml",
+        "setup",
+        "--app-id",
+        "sandbox",
+        "--app-key-file",
+        "key.txt",
+        "--base-url",
+        &url,
+        "--timezone",
+        "UTC",
+    ]);
+    told.expect(1, "That comes first.");
+    for command in ["check --online", "import --dry-run timetable.csv", "daemon", "history"] {
+        let whole = format!("roomkeeper --config {} {command}", config.display());
+        assert!(told.out.contains(&whole), "{whole} is missing: {}", told.out);
+    }
+}
+
+#[test]
 fn a_service_gets_its_places_its_credentials_and_a_drop_in() {
     let (world, _sandbox) = bare();
     let folder = format!("/etc/roomkeeper-test-{}", std::process::id());

@@ -11,6 +11,7 @@ use super::answers::Answers;
 use super::writing::{Content, Owner, Wanted};
 use crate::cli::args::Setup;
 use crate::cli::{ExitCode, Failure};
+use crate::config::{self, Environment};
 
 /// Below it, a configuration is a service's.
 const SYSTEM: &str = "/etc";
@@ -227,18 +228,21 @@ impl Layout {
     }
 
     /// Returns the next three things to do.
-    pub(super) fn what_is_next(&self, checked: ExitCode) -> String {
+    pub(super) fn what_is_next(&self, checked: ExitCode, environment: &Environment) -> String {
+        let config = self.option(environment);
+        let sudo = if self.service.is_some() { "sudo " } else { "" };
         let first = if checked == ExitCode::Done {
-            ""
+            String::new()
         } else {
-            "Put right what `check` found, and run it again: roomkeeper check --online. That comes first.\n\n"
+            format!(
+                "Put right what `check` found, and run it again: {sudo}roomkeeper{config} check --online. That comes first.\n\n"
+            )
         };
-        let config = if self.service.is_some() { String::new() } else { self.option() };
         let three = if self.service.is_some() {
             format!(
                 "  1. Start the service:              sudo systemctl daemon-reload && sudo systemctl enable --now roomkeeper\n  \
                    2. Let somebody drop timetables:   sudo usermod -aG {DROP_GROUP} NAME\n  \
-                   3. Try a timetable, changing nothing:  roomkeeper import --dry-run timetable.csv"
+                   3. Try a timetable, changing nothing:  {sudo}roomkeeper{config} import --dry-run timetable.csv"
             )
         } else {
             format!(
@@ -250,8 +254,10 @@ impl Layout {
         format!("{first}Next:\n{three}")
     }
 
-    fn option(&self) -> String {
-        let is_found = std::env::current_dir().is_ok_and(|here| here.join("config.toml") == self.configuration_path);
+    /// Returns the option without which a command in this folder would use another file; nothing where it needs none.
+    fn option(&self, environment: &Environment) -> String {
+        let found = std::path::absolute(config::locate(None, environment));
+        let is_found = found.is_ok_and(|found| found == self.configuration_path);
         if is_found { String::new() } else { format!(" --config {}", self.configuration_path.display()) }
     }
 }
@@ -259,4 +265,23 @@ impl Layout {
 /// Returns a text as TOML writes it.
 fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+
+    #[test]
+    fn a_service_s_commands_are_root_s_and_name_a_file_that_is_not_the_usual_one() {
+        let environment = Environment::new([], Timestamp::from_seconds(0));
+        let next = |path: &str| Layout::of(Path::new(path)).unwrap().what_is_next(ExitCode::Failed, &environment);
+        let other = next("/etc/roomkeeper-other/config.toml");
+        for command in ["check --online", "import --dry-run timetable.csv"] {
+            let whole = format!("sudo roomkeeper --config /etc/roomkeeper-other/config.toml {command}");
+            assert!(other.contains(&whole), "{whole} is missing: {other}");
+        }
+        let usual = next("/etc/roomkeeper/config.toml");
+        assert!(usual.contains("sudo roomkeeper import --dry-run"), "{usual}");
+    }
 }

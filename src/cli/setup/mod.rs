@@ -54,7 +54,7 @@ pub(super) fn run(context: &Context, asked: Option<&Path>, args: &Setup) -> Resu
         println!("{one}");
     }
     let code = try_it(&layout)?;
-    println!("\n{}", layout.what_is_next(code));
+    println!("\n{}", layout.what_is_next(code, &context.environment));
     written.keep();
     Ok(code)
 }
