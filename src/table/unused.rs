@@ -48,7 +48,7 @@ pub struct Meaning {
 }
 
 /// So many are told one by one.
-const TOLD: usize = 20;
+const TOLD: usize = 100;
 /// A heading is shown up to this many characters.
 const SHOWN: usize = 40;
 
@@ -77,15 +77,12 @@ impl Unused {
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         let near = self.headings.iter().filter_map(|heading| Some((&heading.text, heading.near.as_ref()?)));
-        let mut warnings: Vec<String> = near
-            .map(|(text, near)| {
-                format!(
-                    "The column `{text}` is not used. The nearest known name is `{near}`: rename it if that is meant."
-                )
-            })
-            .collect();
-        let lacking = self.lacking.iter();
-        warnings.extend(lacking.map(|told| format!("The file has no column {told}.")));
+        let near = near.map(|(text, near)| {
+            format!("The column `{text}` is not used. The nearest known name is `{near}`: rename it if that is meant.")
+        });
+        // A heading that the configuration names comes first: the administrator wants that column.
+        let lacking = self.lacking.iter().map(|told| format!("The file has no column {told}."));
+        let mut warnings: Vec<String> = lacking.chain(near).collect();
         if warnings.len() > TOLD {
             let more = warnings.len() - TOLD;
             warnings.truncate(TOLD);
@@ -126,7 +123,9 @@ impl Known<'_> {
                 .find(|meaning| words().any(|word| meaning.is_meant_by(word)))
                 .map(|meaning| meaning.field)
         };
+        // `start_timezone` is one word of `start_time`, and means the zone.
         nearest(&|name| is_one_edit(heading, name))
+            .or_else(|| meant().filter(|field| *field == "timezone"))
             .or_else(|| nearest(&|name| is_one_word(heading, name)))
             .or_else(meant)
     }
@@ -283,7 +282,7 @@ mod tests {
         let warnings = unused.warnings();
         assert!(warnings.len() == 1 && warnings[0].contains("`Time Zone` is not used"), "{warnings:?}");
         assert_eq!(unused.note().as_deref(), Some("Columns carried through unread: `Hall`, `No\u{a0}tes`."));
-        let many: Vec<String> = (0..50).map(|n| format!("Own {n}x{n}")).collect();
+        let many: Vec<String> = (0..130).map(|n| format!("Own {n}x{n}")).collect();
         let unused = Unused::of(many.iter().map(String::as_str), &known);
         assert!(unused.note().unwrap().ends_with("and 30 more."), "{unused:?}");
         assert_eq!(Unused::default().note(), None);

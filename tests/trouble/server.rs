@@ -139,10 +139,10 @@ fn a_maintenance_that_outlasts_the_runs_timeout_is_told_and_no_row_sent_is_not_r
     let faults =
         "[[fault]]\nmatch = \"POST /meetings\"\nkind = \"http_500_after\"\nevery = 10\n[maintenance]\nafter = 50\n";
     let sandbox = Sandbox::with_faults(faults, &["--delay", "5"]);
-    let world = World::new(sandbox.port, "timeout = \"1s\"\n[schedule_meetings.timetable]\ntimeout = \"5s\"\n");
+    let world = World::new(sandbox.port, "timeout = \"1s\"\n[schedule_meetings.timetable]\ntimeout = \"15s\"\n");
     std::fs::write(world.path("a.csv"), timetable(0..60)).unwrap();
     let told = world.run(&["import", "a.csv"]);
-    told.expect(3, "the run took longer than its timeout (5 s); it waited: ");
+    told.expect(3, "the run took longer than its timeout (15 s); it waited: ");
     told.expect(3, "the server cannot be used now (HTTP 503");
     let results = world.only("", ".results.csv");
     let rows: Vec<_> = column(&results, "status").into_iter().zip(column(&results, "attempts")).collect();
