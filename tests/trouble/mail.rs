@@ -334,13 +334,17 @@ fn a_mail_over_the_servers_size_goes_without_its_attachments() {
         let server = Script::new().habit(Mood::MostBytes(64_000, says)).serve();
         let sandbox = Sandbox::start(&[]);
         let world = World::new(sandbox.port, &mail_to(server.port(), ""));
-        std::fs::write(world.path("a.csv"), timetable(0..900)).unwrap();
-        world.run(&["import", "a.csv"]).expect(0, "900 created");
+        std::fs::write(world.path("a.csv"), timetable(0..900).replace("Lecture 000001", "ab")).unwrap();
+        world.run(&["import", "a.csv"]).expect(3, "899 created");
         let received = server.received();
         let mail = mail_parser::MessageParser::default().parse(&received[0].bytes).unwrap();
         let bodies = (0..3).filter_map(|at| mail.body_text(at)).collect::<String>();
         assert!(bodies.contains("was left out, since the mail server takes none of that size"), "{bodies}");
         assert!(bodies.contains(".results.csv"), "it says where the file is: {bodies}");
+        let html = mail.body_html(0).unwrap();
+        for body in [&bodies[..], &html] {
+            assert!(body.contains("a.retry.csv (it is left out)") && !body.contains("is attached"), "{body}");
+        }
         assert!(mail.attachments().all(|part| part.attachment_name().is_none()));
         assert!(received[0].bytes.len() < 64_000);
     }
