@@ -162,11 +162,15 @@ impl Smtp {
             Err(why) if why.status().is_none_or(|code| u16::from(code) < 500) => {
                 Err(self.away(&format!("did not answer the login: {}", login.redact(pass, &cause(&why)))))
             }
-            Err(why) => Err(self.refuses(&format!(
-                "did not accept the login of `{}`: {}; check `username` and `password` in [mail]",
-                login.username,
-                login.redact(pass, &cause(&why))
-            ))),
+            Err(why) => {
+                let said = login.redact(pass, &cause(&why));
+                let remedy = if Reply::read(&said).is_some_and(Reply::says_no_passwords) {
+                    "it takes no password here: log in with a token, `oauth` instead of `password` in [mail]"
+                } else {
+                    "check `username` and `password` in [mail]"
+                };
+                Err(self.refuses(&format!("did not accept the login of `{}`: {said}; {remedy}", login.username)))
+            }
         }
     }
 

@@ -68,6 +68,15 @@ impl<'a> Reply<'a> {
         self.code == 452 && !matches!(self.enhanced, Some((4, 2 | 3, _)))
     }
 
+    /// Tells whether the login was refused since the server takes no passwords (any more), as Microsoft's says it.
+    pub(super) fn says_no_passwords(self) -> bool {
+        match self.enhanced {
+            Some((5, 7, 30)) => true,
+            Some((5, 7, 139)) => !self.words.contains("credentials were incorrect"),
+            _ => false,
+        }
+    }
+
     /// 5.1.7 and 5.1.8 are about the sender.
     fn says_no_such_receiver(self) -> bool {
         matches!(self.enhanced, Some((5, 1, detail)) if !matches!(detail, 7 | 8))

@@ -174,6 +174,24 @@ async fn a_wrong_password_keeps_the_letter_and_is_never_shown() {
 }
 
 #[tokio::test]
+async fn a_server_that_has_switched_passwords_off_is_told_with_the_way_that_is_left() {
+    for (answer, takes_passwords) in [
+        ("535 5.7.139 Authentication unsuccessful, basic authentication is disabled.", false),
+        ("535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant.", false),
+        ("550 5.7.30 Basic authentication is not supported for Client Submission.", false),
+        ("535 5.7.139 Authentication unsuccessful, the user credentials were incorrect.", true),
+        ("535 5.7.8 no", true),
+    ] {
+        let mood = Mood::Answer(Stage::Auth, answer);
+        let server = Script::new().account("it", "s3cret", "PLAIN").habit(mood).start().await;
+        let refusal = send(&mailer(&server, Tls::StartTls, None), &message()).await.unwrap_err();
+        assert_eq!(refusal.fault, Fault::ServerRefuses);
+        assert_eq!(refusal.words.contains("log in with a token, `oauth`"), !takes_passwords, "{refusal}");
+        assert_eq!(refusal.words.contains("check `username` and `password`"), takes_passwords, "{refusal}");
+    }
+}
+
+#[tokio::test]
 async fn a_login_that_is_wanted_or_not_offered_is_said_so() {
     let wants = Script::new().account("it", "s3cret", "PLAIN").start().await;
     let without = Smtp { login: None, ..settings(&wants, Tls::StartTls, None) };
