@@ -78,7 +78,7 @@ impl Host {
             let delivery = Delivery::Again { next: now, why: words, receivers: None };
             return Attempt { delivery, server: None, addresses: Vec::new() };
         }
-        let server = self.judge_server(sent.as_ref().err().filter(|why| why.fault.is_of_server()), now);
+        let server = self.judge_server(sent.as_ref().err(), now);
         let addresses = match &sent {
             Err(why) if why.fault.is_of_server() => Vec::new(),
             Err(SendError { left_out, .. }) | Ok(Sent { left_out }) => judge_addresses(letter, left_out),
@@ -87,18 +87,20 @@ impl Host {
     }
 
     fn judge_server(&self, failure: Option<&SendError>, now: Timestamp) -> (Option<Duration>, Vec<Seen>) {
-        let Some(failure) = failure else {
-            self.rest.end();
-            return (None, Vec::new());
-        };
-        let (rest, in_a_row) = self.rest.begin(now);
-        let stands = failure.fault.needs_a_person() || in_a_row >= AWAY;
-        let seen = stands.then(|| Seen {
+        let seen = |failure: &SendError| Seen {
             kind: TroubleKind::MailServer,
             subject: server_name(&self.config()),
             detail: failure.words.clone(),
-        });
-        (Some(rest), seen.into_iter().collect())
+        };
+        let Some(failure) = failure.filter(|why| why.fault.is_of_server()) else {
+            self.rest.end();
+            // A rule against the mail itself, as one about its sender, is no address's trouble, and may be this mail's alone.
+            let refused = failure.filter(|why| why.fault == Fault::Refused && why.left_out.is_empty());
+            return (None, refused.map(seen).into_iter().collect());
+        };
+        let (rest, in_a_row) = self.rest.begin(now);
+        let stands = failure.fault.needs_a_person() || in_a_row >= AWAY;
+        (Some(rest), stands.then(|| seen(failure)).into_iter().collect())
     }
 
     /// Records which addresses get mail, and which do not.

@@ -51,7 +51,8 @@ impl<'a> Reply<'a> {
             (Stage::Receiver | Stage::Content, ..500) => Fault::NotYet,
             (Stage::Receiver, _) if !self.says_no_such_receiver() => Fault::Refused,
             (Stage::Data, _) => Fault::Refused,
-            (Stage::Content, _) if matches!(self.enhanced, Some((5, 7, _))) => Fault::Refused,
+            // 5.2.252 is Exchange's word for a sender as whom the account may not send.
+            (Stage::Content, _) if matches!(self.enhanced, Some((5, 7, _) | (5, 2, 252))) => Fault::Refused,
             (Stage::Receiver | Stage::Content, _) => Fault::Final,
         }
     }
@@ -135,6 +136,7 @@ mod tests {
     fn what_is_said_to_the_letter_can_be_final() {
         assert_eq!(fault(Stage::Content, "554 5.6.0 what is this"), Fault::Final);
         assert_eq!(fault(Stage::Content, "550 5.7.60 may not send as this sender"), Fault::Refused);
+        assert_eq!(fault(Stage::Content, "554 5.2.252 SendAsDenied; r@x not allowed to send as s@x"), Fault::Refused);
         assert_eq!(fault(Stage::Content, "452 4.3.1 disk full"), Fault::NotYet);
         assert_eq!(fault(Stage::Content, "552 5.3.4 too big"), Fault::TooLarge);
         assert_eq!(fault(Stage::Sender, "552 too big"), Fault::TooLarge);

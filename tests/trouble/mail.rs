@@ -196,6 +196,22 @@ fn what_a_server_says_before_it_has_the_letter_keeps_the_mail_waiting_and_stands
 }
 
 #[test]
+fn a_rule_against_the_sender_that_is_said_of_the_mail_keeps_it_waiting_and_stands_as_a_trouble() {
+    for (stage, answer) in [
+        (Stage::Content, "554 5.2.252 SendAsDenied; it@example.org not allowed to send as roomkeeper@example.org"),
+        (Stage::Content, "550 5.7.60 SMTP; Client does not have permissions to send as this sender"),
+        (Stage::Data, "554 5.7.1 not from here"),
+    ] {
+        let server = Script::new().habit(Mood::Answer(stage, answer)).serve();
+        let (_sandbox, world, _daemon) = troubled(&server, "", 1);
+        wait_for("the trouble stands", || world.run(&["list"]).out.contains("takes no mail").then_some(()));
+        world.run(&["list"]).expect(0, &answer[..20]);
+        assert_eq!(queued(&world), 1, "it waits");
+        drop(server);
+    }
+}
+
+#[test]
 fn a_slow_server_gets_a_mail_once_from_a_command_that_says_what_it_waits_for() {
     let server = Script::new().habit(Mood::Hold(Stage::Content)).serve();
     let sandbox = Sandbox::start(&[]);
