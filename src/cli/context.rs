@@ -8,7 +8,7 @@ use super::{ExitCode, Failure};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config, Environment, StateSaid};
 use crate::control::{Client, Hello};
-use crate::journal::{Beside, JobKey, JournalError, Readings};
+use crate::journal::{Beside, JobKey, JournalError, Lock, Readings};
 use crate::model::JobName;
 
 /// The context that every command begins with.
@@ -71,6 +71,13 @@ impl Context {
             Err(JournalError::Absent(_)) => Ok(None),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Tells whether a process is at work on the journal.
+    pub(super) fn is_at_work(&self) -> Result<bool, Failure> {
+        let directory = &self.config()?.state.directory;
+        let _acting = Acting::as_owner_of(directory)?;
+        Ok(Lock::is_held(directory))
     }
 
     /// Returns the journal's name of a job: its name, or the one it had before if the daemon has not heard of the new one yet.

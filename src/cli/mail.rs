@@ -7,7 +7,7 @@ use super::context::Context;
 use super::screen::Screen;
 use super::{ExitCode, Failure, json, plain};
 use crate::clock::Timestamp;
-use crate::journal::{LetterState, LetterView};
+use crate::journal::{JournalError, LetterState, LetterView};
 use crate::model::{RunId, TroubleKind};
 
 /// So many are told.
@@ -30,13 +30,13 @@ pub(super) struct Told<'a> {
 pub(super) async fn tell(context: &Context, args: &Mail, screen: &mut Screen<'_>) -> Result<ExitCode, Failure> {
     let config = context.config()?;
     let journal = context.journal_if_any()?;
-    let letters = match &journal {
-        Some(journal) => journal.open_letters(MOST).await?,
-        None => Vec::new(),
+    let mails = match &journal {
+        Some(journal) => Mails::read(context, async || journal.open_letters(MOST).await).await?,
+        None => Mails { letters: Vec::new(), is_at_work: false },
     };
+    let letters = &mails.letters;
     if args.json {
-        let told: Vec<_> = letters.iter().map(told).collect();
-        json::print(screen, &told)?;
+        json::print(screen, &mails.told())?;
         return Ok(ExitCode::Done);
     }
     let standing = match &journal {
@@ -49,10 +49,10 @@ pub(super) async fn tell(context: &Context, args: &Mail, screen: &mut Screen<'_>
     if letters.is_empty() {
         writeln!(screen.out, "no mail waits")?;
     }
-    for letter in &letters {
+    for letter in letters {
         let since = config.timezone.civil(letter.created).format("%Y-%m-%d %H:%M");
         let tried = plain::many(u64::from(letter.attempts), "attempt", "attempts");
-        writeln!(screen.out, "{}  {}  since {since}, {tried}", letter.short(), state(letter))?;
+        writeln!(screen.out, "{}  {}  since {since}, {tried}", letter.short(), mails.state(letter))?;
         writeln!(screen.out, "    {}", plain::one_line(&letter.subject))?;
         writeln!(screen.out, "    to {}", plain::one_line(&letter.receivers.join(", ")))?;
         if let Some(why) = &letter.why {
@@ -65,27 +65,55 @@ pub(super) async fn tell(context: &Context, args: &Mail, screen: &mut Screen<'_>
     Ok(ExitCode::Done)
 }
 
-/// Returns a mail as JSON.
-pub(super) fn told(letter: &LetterView) -> Told<'_> {
-    Told {
-        mail: letter.id.hyphenated().to_string(),
-        state: state(letter),
-        run: letter.run,
-        to: &letter.receivers,
-        subject: &letter.subject,
-        since: letter.created,
-        attempts: letter.attempts,
-        why: letter.why.as_deref(),
-    }
+/// Mails, as the journal has them.
+pub(super) struct Mails {
+    pub(super) letters: Vec<LetterView>,
+    /// False if no process is there that could be sending one of them.
+    is_at_work: bool,
 }
 
-/// Returns the state of a mail, in words.
-pub(super) fn state(letter: &LetterView) -> &'static str {
-    match letter.state {
-        LetterState::Waiting => "waits",
-        LetterState::Sending => "is being sent",
-        LetterState::Sent if letter.why.is_some() => "sent, but not to everybody",
-        LetterState::Sent => "sent",
-        LetterState::Dead => "given up",
+impl Mails {
+    /// Reads mails, and looks for the process that sends them if one is being sent.
+    pub(super) async fn read(
+        context: &Context,
+        read: impl AsyncFn() -> Result<Vec<LetterView>, JournalError>,
+    ) -> Result<Self, Failure> {
+        let letters = read().await?;
+        if !letters.iter().any(|letter| letter.state == LetterState::Sending) || context.is_at_work()? {
+            return Ok(Self { letters, is_at_work: true });
+        }
+        // It may have sent the mail meanwhile, and ended.
+        Ok(Self { letters: read().await?, is_at_work: false })
+    }
+
+    /// Returns the mails as JSON.
+    pub(super) fn told(&self) -> Vec<Told<'_>> {
+        let told = |letter| self.told_of(letter);
+        self.letters.iter().map(told).collect()
+    }
+
+    fn told_of<'a>(&self, letter: &'a LetterView) -> Told<'a> {
+        Told {
+            mail: letter.id.hyphenated().to_string(),
+            state: self.state(letter),
+            run: letter.run,
+            to: &letter.receivers,
+            subject: &letter.subject,
+            since: letter.created,
+            attempts: letter.attempts,
+            why: letter.why.as_deref(),
+        }
+    }
+
+    /// Returns the state of one of them, in words.
+    pub(super) fn state(&self, letter: &LetterView) -> &'static str {
+        match letter.state {
+            LetterState::Waiting => "waits",
+            LetterState::Sending if self.is_at_work => "is being sent",
+            LetterState::Sending => "was perhaps sent, and is sent again at the next start",
+            LetterState::Sent if letter.why.is_some() => "sent, but not to everybody",
+            LetterState::Sent => "sent",
+            LetterState::Dead => "given up",
+        }
     }
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::args::Show;
 use super::context::Context;
+use super::mail::Mails;
 use super::screen::Screen;
-use super::{ExitCode, Failure, json, mail, plain};
+use super::{ExitCode, Failure, json, plain};
 use crate::clock::Zone;
 use crate::control::{self, RunTold};
 use crate::jobs;
@@ -20,10 +21,11 @@ pub(super) async fn run(context: &Context, args: &Show, screen: &mut Screen<'_>)
     let (journal, run) = find(context, &args.run).await?;
     let journal = journal.as_ref();
     let filter = if args.problems { ItemFilter::Problems } else { ItemFilter::All };
+    let mails = Mails::read(context, async || journal.letters_of(run.key).await).await?;
     if args.json {
-        as_json(screen, journal, &run, filter).await?;
+        as_json(screen, journal, &run, &mails, filter).await?;
     } else {
-        for_people(screen, journal, &run, filter, &config.timezone).await?;
+        for_people(screen, journal, &run, &mails, filter, &config.timezone).await?;
     }
     Ok(ExitCode::Done)
 }
@@ -74,17 +76,16 @@ async fn as_json(
     screen: &mut Screen<'_>,
     journal: &dyn Readings,
     run: &RunView,
+    mails: &Mails,
     filter: ItemFilter,
 ) -> Result<(), Failure> {
     let text = |value: &dyn erased::Json| value.text().map_err(|error| Failure::failed(error.to_string()));
-    let letters = journal.letters_of(run.key).await?;
-    let mails: Vec<_> = letters.iter().map(mail::told).collect();
     let remarks = text(&jobs::kind(run.kind).remarks(&run.input))?;
     writeln!(
         screen.out,
         "{{\"run\":{},\"mails\":{},\"remarks\":{remarks},\"items\":[",
         text(&RunTold::of(run))?,
-        text(&mails)?
+        text(&mails.told())?
     )?;
     let mut first = true;
     let mut pages = Pages::of(journal, run, filter);
@@ -114,6 +115,7 @@ async fn for_people(
     screen: &mut Screen<'_>,
     journal: &dyn Readings,
     run: &RunView,
+    mails: &Mails,
     filter: ItemFilter,
     zone: &Zone,
 ) -> Result<(), Failure> {
@@ -146,9 +148,9 @@ async fn for_people(
     if let Some(error) = &run.error {
         writeln!(screen.out, "reason   {error}")?;
     }
-    for letter in journal.letters_of(run.key).await? {
+    for letter in &mails.letters {
         let why = letter.why.as_ref().map_or(String::new(), |why| format!(": {why}"));
-        let told = format!("{} ({}){why}", mail::state(&letter), letter.receivers.join(", "));
+        let told = format!("{} ({}){why}", mails.state(letter), letter.receivers.join(", "));
         writeln!(screen.out, "mail     {}", plain::one_line(&told))?;
     }
     writeln!(screen.out)?;

@@ -54,6 +54,17 @@ impl Lock {
         Ok(Self { directory: directory.to_owned(), _file: file })
     }
 
+    /// Tells whether a process holds the lock; also where that cannot be found out. While it looks, for a moment, nobody can take
+    /// the lock.
+    #[must_use]
+    pub fn is_held(directory: &Path) -> bool {
+        let shared = |file: File| flock(&file, FlockOperation::NonBlockingLockShared);
+        match File::open(directory.join("lock")) {
+            Ok(file) => shared(file).is_err(),
+            Err(error) => error.kind() != ErrorKind::NotFound,
+        }
+    }
+
     /// The state directory.
     #[must_use]
     pub fn directory(&self) -> &Path {
@@ -86,10 +97,13 @@ mod tests {
     fn a_second_process_is_told_who_holds_the_lock() {
         let folder = tempfile::tempdir().unwrap();
         let state = folder.path().join("state");
+        assert!(!Lock::is_held(&state));
         let held = Lock::acquire(&state, "roomkeeper daemon").unwrap();
+        assert!(Lock::is_held(&state));
         let refusal = Lock::acquire(&state, "roomkeeper import").unwrap_err();
         assert!(refusal.to_string().contains("roomkeeper daemon (process "), "{refusal}");
         drop(held);
+        assert!(!Lock::is_held(&state));
         assert!(Lock::acquire(&state, "roomkeeper import").is_ok());
     }
 

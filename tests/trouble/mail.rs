@@ -247,7 +247,13 @@ fn a_mail_that_was_perhaps_sent_goes_again_after_a_crash_with_its_message_id() {
     let server = Script::new().moods([Mood::Hold(Stage::Content)]).serve();
     let (_sandbox, world, mut daemon) = troubled(&server, "", 1);
     wait_for("the server has the mail", || (server.received().len() == 1).then_some(()));
+    wait_for("it is told", || world.run(&["mail"]).out.contains("  is being sent  ").then_some(()));
     daemon.kill();
+    let words = "was perhaps sent, and is sent again at the next start";
+    world.run(&["mail"]).expect(0, words);
+    let mails = world.json(&["mail", "--json"]);
+    assert_eq!(mails[0]["state"], words);
+    world.run(&["show", mails[0]["run"].as_str().unwrap()]).expect(0, words);
     let _again = world.daemon();
     wait_for("it comes again", || (server.received().len() == 2).then_some(()));
     let received = server.received();
