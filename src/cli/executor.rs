@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,12 +21,13 @@ use crate::config::Config;
 use crate::control::{Answer, Client, ClientError, Command, CommandExecutor, Event, Hello, Results, Server};
 use crate::engine::OnTrouble;
 use crate::host::Host;
+use crate::journal::OutboxState;
 
 /// The time for which a process that holds the lock may be without a socket: it is just starting, or just ending.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(50);
-/// The time for which mails about the runs are waited for at the end.
+/// The time for which the next mail about the runs is waited for at the end.
 const MAIL_TIME: Duration = Duration::from_secs(20);
 
 /// The process that does what is asked.
@@ -242,13 +244,13 @@ async fn rest(
         tracing::warn!(%error, "the control socket did not end in order");
     }
     let mut delivering = std::pin::pin!(host.deliver_due());
-    if tokio::time::timeout(MAIL_TIME, &mut delivering).await.is_err() {
+    if !delivered(&host, delivering.as_mut()).await {
         if host.enough_mail() {
             eprintln!(
                 "roomkeeper: the mail server has the mail and has not confirmed it yet; waiting for that, 10 minutes at most, \
                  since the mail would come twice otherwise (Ctrl-C leaves it to the next start)"
             );
-        } else {
+        } else if !host.stop().is_cancelled() {
             eprintln!("roomkeeper: the mail server does not answer; the mail waits in the outbox");
         }
         let was_stopped = host.stop().is_cancelled();
@@ -256,6 +258,36 @@ async fn rest(
             _ = &mut delivering => {}
             () = host.stop().cancelled(), if !was_stopped => {}
         }
+        match host.journal().outbox().await {
+            Ok(OutboxState { waiting: 0, .. }) => {}
+            Ok(OutboxState { waiting: 1, .. }) => eprintln!("roomkeeper: one mail waits; the next start sends it"),
+            Ok(OutboxState { waiting, .. }) => {
+                eprintln!("roomkeeper: {waiting} mails wait; the next start sends them");
+            }
+            Err(error) => tracing::warn!(%error, "the outbox cannot be read"),
+        }
     }
     host.finish_pings().await;
+}
+
+/// Waits for the mails to go out, for as long as one after the other does; `false` where that came to a halt or was stopped.
+async fn delivered(host: &Host, mut delivering: Pin<&mut impl Future>) -> bool {
+    let was_stopped = host.stop().is_cancelled();
+    let (mut before, mut is_told) = (host.mails_out(), false);
+    loop {
+        tokio::select! {
+            _ = &mut delivering => return true,
+            () = tokio::time::sleep(MAIL_TIME) => {}
+            // The first mails have their time also where the command is stopped.
+            () = host.stop().cancelled(), if is_told => return false,
+        }
+        let now = host.mails_out();
+        if was_stopped || host.stop().is_cancelled() || now == before {
+            return false;
+        }
+        if !is_told {
+            eprintln!("roomkeeper: mails are still going out (Ctrl-C leaves the others to the next start)");
+        }
+        (before, is_told) = (now, true);
+    }
 }

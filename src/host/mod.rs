@@ -24,6 +24,7 @@ mod upkeep;
 mod watches;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Notify;
@@ -81,6 +82,7 @@ pub struct Host {
     lately: Lately,
     rest: Rest,
     handover: Handover,
+    mails_out: AtomicU64,
 }
 
 /// The reason why there is no host.
@@ -154,6 +156,7 @@ impl Host {
             lately: Lately::default(),
             rest: Rest::default(),
             handover: Handover::default(),
+            mails_out: AtomicU64::default(),
         };
         host.write_late_files().await?;
         Ok(host)

@@ -1,6 +1,7 @@
 //! Carries the outbox's mails to the mail server, until it has taken them or three days are over.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -115,6 +116,11 @@ impl Host {
         self.handover.is_given()
     }
 
+    /// Returns how many mails have gone out by now.
+    pub fn mails_out(&self) -> u64 {
+        self.mails_out.load(Ordering::Relaxed)
+    }
+
     /// Delivers what is due now; tells how long until the next mail is. A server that takes none is let be for a while: every
     /// owner's mail would be kept waiting for as long as it takes to find that out.
     pub async fn deliver_due(&self) -> Result<Duration, JournalError> {
@@ -163,7 +169,10 @@ impl Host {
                 Delivery::Dead { why } if letter.is_sealed => self.told_in_vain(&letter, why).await?,
                 _ => Vec::new(),
             };
-            takes_mail |= matches!(delivery, Delivery::Sent | Delivery::SentInPart { .. });
+            if matches!(delivery, Delivery::Sent | Delivery::SentInPart { .. }) {
+                takes_mail = true;
+                self.mails_out.fetch_add(1, Ordering::Relaxed);
+            }
             in_vain = if matches!(delivery, Delivery::Again { .. }) { in_vain + 1 } else { 0 };
             self.record(id, delivery, about_it).await?;
             self.tell_of_addresses(addresses).await?;

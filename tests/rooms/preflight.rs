@@ -1,6 +1,7 @@
 //! What a rotation makes sure of before the first reset: if anything is wrong, no PIN changes.
 
 use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
 
 use super::smtp::{Mood, Script, SmtpServer, Stage};
 use super::world::World;
@@ -157,6 +158,27 @@ fn a_rotation_of_many_owners_needs_few_connections() {
     let to_owners = server.received().iter().filter(|mail| mail.to != ["it@example.org"]).count();
     assert_eq!(to_owners, 60);
     assert!(server.connections() <= 10, "{}", server.connections());
+}
+
+#[test]
+fn a_command_tells_every_owner_also_by_a_slow_mail_server() {
+    let server = Script::new().habit(Mood::Slow(Stage::Content, Duration::from_secs(7))).serve();
+    let world = World::new(4, &mailing(&server));
+    world.list(0..4);
+    let ran = world.run(&["run", "nightly"]);
+    ran.expect(0, "mails are still going out");
+    assert!(!ran.err.contains("wait;"), "{ran:?}");
+    assert_eq!(server.received().len(), 5, "four owners, and the mail about the run: {ran:?}");
+}
+
+#[test]
+fn a_command_says_how_many_mails_a_silent_mail_server_leaves_to_the_next() {
+    let server = Script::new().habit(Mood::Stall(Stage::Data)).serve();
+    let world = World::new(2, &mailing(&server));
+    world.list(0..2);
+    let ran = world.run(&["run", "nightly"]);
+    ran.expect(0, "3 mails wait; the next start sends them");
+    assert!(ran.err.contains("the mail server does not answer"), "{ran:?}");
 }
 
 #[test]

@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -48,6 +49,8 @@ pub enum Mood {
     Stall(Stage),
     /// Answers when it is let ([`SmtpServer::release`]).
     Hold(Stage),
+    /// Takes this long for its answer.
+    Slow(Stage, Duration),
     /// Takes mails of so many bytes, and may say so before.
     MostBytes(usize, bool),
     /// Takes so many recipients of a mail, and 452 for the others.

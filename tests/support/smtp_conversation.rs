@@ -213,6 +213,11 @@ impl Conversation {
                 self.say(usual).await?;
                 Ok(Then::GoOn)
             }
+            Mood::Slow(at, time) if at == stage => {
+                tokio::time::sleep(time).await;
+                self.say(usual).await?;
+                Ok(Then::GoOn)
+            }
             Mood::Stall(at) if at == stage => std::future::pending().await,
             _ => {
                 self.say(usual).await?;
