@@ -12,6 +12,8 @@ const POLICY: &str = "[sync_rooms.policy]\nrooms = { list = 'rooms.csv' }\n\
 #[test]
 fn three_hundred_rooms_are_brought_to_policy_while_one_request_in_ten_is_lost_and_the_program_is_killed() {
     let world = World::new(300, POLICY);
+    // A kill may come between an intent and its request each time, and each counts as an attempt.
+    world.configure_with(&world.sandbox.base_url(), "timeout = '300ms'\nmax_attempts = 20", POLICY);
     world.list(0..300);
     world.script(LOSSES);
     let before = world.rooms();
