@@ -10,9 +10,9 @@ use crate::clock::Timestamp;
 pub struct NewClaim {
     /// Its name in the drop folder.
     pub name: String,
-    /// Where it was dropped.
+    /// The path at which it was dropped.
     pub dropped: PathBuf,
-    /// Where it will be renamed to.
+    /// The path to which it will be renamed.
     pub claimed: PathBuf,
     /// Its inode, by which it is known again.
     pub inode: u64,
@@ -23,13 +23,13 @@ pub struct NewClaim {
 pub struct Claim {
     /// Its name in the drop folder.
     pub name: String,
-    /// Where it was dropped.
+    /// The path at which it was dropped.
     pub dropped: PathBuf,
-    /// Where it was renamed to.
+    /// The path to which it was renamed.
     pub claimed: PathBuf,
     /// Its inode.
     pub inode: u64,
-    /// Where it lies for good.
+    /// The path at which it lies for good.
     pub settled: Option<PathBuf>,
 }
 
@@ -38,10 +38,10 @@ pub struct Claim {
 pub struct PutAway {
     /// Its run.
     pub run: RunKey,
-    /// Where it lies.
+    /// The path at which it lies.
     pub path: PathBuf,
     /// Since when, by lived time.
     pub since: Timestamp,
-    /// How long it was when somebody was told that it is another than the one that was read.
+    /// Its length when a person was told that it is another than the one that was read.
     pub told: Option<u64>,
 }

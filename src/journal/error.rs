@@ -1,10 +1,10 @@
-//! What can go wrong with the journal, in words that say what to do.
+//! Names what can go wrong with the journal, in words that say what to do.
 
 use std::path::PathBuf;
 
 use crate::model::IllegalStep;
 
-/// Why the journal could not do what was asked.
+/// The reason why the journal could not do what was asked.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum JournalError {
     /// Another process is the one that writes.
@@ -12,13 +12,13 @@ pub enum JournalError {
     Held {
         /// The state directory.
         directory: PathBuf,
-        /// Who holds it, as far as it said.
+        /// The process that holds it, as far as it said.
         by: String,
     },
     /// The state directory or a file in it may not be used by this user.
     #[error("{} cannot be opened: {why}. Run this as the owner of the state directory, or give this user access to it", .path.display())]
     NotPermitted {
-        /// What could not be opened.
+        /// The path that could not be opened.
         path: PathBuf,
         /// The system's reason.
         why: String,
@@ -36,7 +36,7 @@ pub enum JournalError {
         "the journal {place} was written by a later version of roomkeeper (its format is {found}, this program knows {known}). Use that version, or restore a backup"
     )]
     TooNew {
-        /// Where it lies, in words.
+        /// The place where it lies, in words.
         place: String,
         /// Its format.
         found: i64,
@@ -46,11 +46,11 @@ pub enum JournalError {
     /// Not a journal, or a damaged one.
     #[error("the journal {place} is damaged or is no journal: {why}. It was left as it is. {remedy}")]
     Damaged {
-        /// Where it lies, in words.
+        /// The place where it lies, in words.
         place: String,
         /// The database's reason.
         why: String,
-        /// What to do, as a sentence: each database has its own.
+        /// The remedy, as a sentence: each database has its own.
         remedy: &'static str,
     },
     /// There is no journal yet.
@@ -65,7 +65,7 @@ pub enum JournalError {
     /// An item was asked to take a step that no item takes.
     #[error("the journal refused a step")]
     Illegal(#[from] IllegalStep),
-    /// What was asked contradicts what the journal holds: a due time that has its run already, an identity that another
+    /// The operation contradicts what the journal holds: a due time that has its run already, an identity that another
     /// open item has, a run that is to end too early.
     #[error("the journal refused what contradicts it: {0}")]
     Conflict(String),
@@ -83,7 +83,7 @@ pub enum JournalError {
         /// The system's reason.
         why: String,
     },
-    /// What was named is not in the journal.
+    /// Nothing of that name is in the journal.
     #[error("the journal knows no {0}")]
     Unknown(&'static str),
     /// The journal was closed.
@@ -92,7 +92,7 @@ pub enum JournalError {
 }
 
 impl JournalError {
-    /// Whether the same may well succeed later: a full or failing disk.
+    /// Tells whether the same may well succeed later: a full or failing disk.
     #[must_use]
     pub fn may_pass(&self) -> bool {
         matches!(self, Self::Full | Self::Io(_))

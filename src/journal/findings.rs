@@ -5,13 +5,13 @@ use serde::Serialize;
 /// Violations of one law that are told one by one; the others are counted.
 const TOLD: u64 = 50;
 
-/// What a sound journal keeps to.
+/// A law that a sound journal keeps to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Law {
     /// SQLite can read every page, and its indexes say what its tables say.
     Integrity,
-    /// What a row refers to is there.
+    /// Every row that another refers to is there.
     References,
     /// Words and numbers mean something.
     Words,
@@ -21,7 +21,7 @@ pub enum Law {
     Endings,
     /// An item and what belongs to it are there together.
     Parts,
-    /// What a job remembers was made by an item of its own.
+    /// Every memory of a job was made by an item of its own.
     Identities,
     /// A due time has its run, or the reason why it has none.
     DueTimes,
@@ -34,31 +34,31 @@ pub enum Law {
 pub struct Violation {
     /// Against what.
     pub law: Law,
-    /// What was found, as a sentence without its full stop.
+    /// The finding, as a sentence without its full stop.
     pub problem: String,
 }
 
-/// What a check found.
+/// The findings of a check.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Findings {
     /// Runs that were looked at.
     pub runs: u64,
     /// Items that were looked at.
     pub items: u64,
-    /// What is wrong; of each law the first ones.
+    /// The findings; of each law the first ones.
     pub violations: Vec<Violation>,
     /// So many more, that are not told.
     pub untold: u64,
 }
 
 impl Findings {
-    /// Whether nothing is wrong.
+    /// Tells whether nothing is wrong.
     #[must_use]
     pub fn is_sound(&self) -> bool {
         self.violations.is_empty()
     }
 
-    /// Whether SQLite itself cannot read the journal as it must be.
+    /// Tells whether SQLite itself cannot read the journal as it must be.
     #[must_use]
     pub fn is_damaged(&self) -> bool {
         self.violations.iter().any(|violation| violation.law == Law::Integrity)

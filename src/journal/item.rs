@@ -9,21 +9,21 @@ use crate::model::{Code, Digest, Event, ItemNo, JobPayload, Life, MeetingId, Sta
 pub struct NewItem {
     /// Its number in the run.
     pub item: ItemNo,
-    /// What names the same item again within the job.
+    /// The identity that names the same item again within the job.
     pub identity: Option<String>,
     /// For people: a title, a room's name.
     pub label: String,
     /// The row of the file it came from.
     pub line: Option<u32>,
-    /// What is to be done.
+    /// The payload: the work to do.
     pub payload: JobPayload,
     /// The row's own cells.
     pub source: Option<String>,
-    /// Where it begins.
+    /// Its first state.
     pub start: Start,
 }
 
-/// Where a planned item begins its life.
+/// The first state of a planned item.
 #[derive(Debug, Clone)]
 pub enum Start {
     /// To be done.
@@ -32,13 +32,13 @@ pub enum Start {
     PendingWithPins(Vec<u8>),
     /// Decided by the plan already.
     Decided {
-        /// What became of it.
+        /// Its status.
         status: Status,
         /// The API's code of the reason.
         code: Option<Code>,
         /// The reason in words.
         error: Option<String>,
-        /// What there is to tell, as JSON.
+        /// The result to tell, as JSON.
         result: Option<String>,
     },
     /// Sent by an earlier run, which could not find out what became of it: look again first.
@@ -48,18 +48,18 @@ pub enum Start {
     },
 }
 
-/// What is durable before a request goes out.
+/// The record that is durable before a request goes out.
 #[derive(Debug, Clone)]
 pub struct Intent {
     /// Which item.
     pub item: ItemNo,
-    /// Where it stood.
+    /// Its state before.
     pub life: Life,
     /// A fingerprint of the request.
     pub body: Digest,
-    /// What stood on the server before, in the job kind's own words.
+    /// The state of the server before, in the job kind's own words.
     pub before: Option<String>,
-    /// What the request changes, where the item alone does not tell it: after a crash it is held again until the outcome is
+    /// The target of the request, where the item alone does not tell it: after a crash it is held again until the outcome is
     /// known.
     pub target: Option<String>,
 }
@@ -69,9 +69,9 @@ pub struct Intent {
 pub struct Step {
     /// Which item.
     pub item: ItemNo,
-    /// Where it stood.
+    /// Its state before.
     pub life: Life,
-    /// What happened.
+    /// The event.
     pub event: Event,
     /// The API's code of the reason.
     pub code: Option<Code>,
@@ -81,13 +81,13 @@ pub struct Step {
     pub not_before: Option<Timestamp>,
     /// The sending that this step answers.
     pub attempt: Option<AttemptRecord>,
-    /// What there is to tell, as JSON; never a PIN.
+    /// The result to tell, as JSON; never a PIN.
     pub result: Option<String>,
     /// Sealed PINs.
     pub sealed: Option<Vec<u8>>,
-    /// What the job is to remember under the item's identity.
+    /// The memory to keep under the item's identity.
     pub remember: Option<Remember>,
-    /// What it has shown of the server.
+    /// The habit that it has shown of the server.
     pub habit: Option<Habit>,
     /// A mail about it, which enters the outbox in the same transaction.
     pub letter: Option<PrivateLetter>,
@@ -96,19 +96,19 @@ pub struct Step {
 /// One sending, as it is recorded.
 #[derive(Debug, Clone)]
 pub struct AttemptRecord {
-    /// When it went out.
+    /// The time it was sent.
     pub at: Timestamp,
     /// The HTTP status of the answer.
     pub http: Option<u16>,
     /// The result code of the answer.
     pub code: Option<Code>,
-    /// How long it took, in milliseconds.
+    /// The time it took, in milliseconds.
     pub millis: u64,
-    /// What went wrong, in words.
+    /// The error, in words.
     pub error: Option<String>,
 }
 
-/// What a job remembers of what it made.
+/// A memory of a thing that a job made.
 #[derive(Debug, Clone)]
 pub enum Remember {
     /// The thing of that identity is this now.
@@ -119,7 +119,7 @@ pub enum Remember {
         resource: MeetingId,
         /// A fingerprint of what it says.
         content: Digest,
-        /// What the job kind wants to know of it later, in its own words.
+        /// Facts that the job kind wants to know later, in its own words.
         facts: String,
     },
     /// The thing was taken away by us.
@@ -132,7 +132,7 @@ pub enum Remember {
         resource: MeetingId,
         /// A fingerprint of the item.
         content: Digest,
-        /// What the job kind wants to know of it later, in its own words.
+        /// Facts that the job kind wants to know later, in its own words.
         facts: String,
     },
 }

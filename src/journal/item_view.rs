@@ -9,15 +9,15 @@ use crate::model::{Code, Counts, ItemNo, JobPayload, Life, State};
 pub struct OpenItem {
     /// Its number.
     pub item: ItemNo,
-    /// Where it stands.
+    /// Its state.
     pub life: Life,
-    /// What names it again.
+    /// The identity that names it again.
     pub identity: Option<String>,
     /// For people.
     pub label: String,
     /// The row of the file.
     pub line: Option<u32>,
-    /// What is to be done.
+    /// The payload: the work to do.
     pub payload: JobPayload,
 }
 
@@ -26,9 +26,9 @@ pub struct OpenItem {
 pub struct SettlingItem {
     /// The item.
     pub item: OpenItem,
-    /// When its last request went out, or when the process that found it started.
+    /// The time when its last request went out, or when the process that found it started.
     pub sent: Timestamp,
-    /// What stood on the server before.
+    /// The state of the server before.
     pub before: Option<String>,
 }
 
@@ -50,11 +50,11 @@ pub struct PendingAsked {
 pub struct PendingPage {
     /// The items, in the order of their numbers.
     pub items: Vec<OpenItem>,
-    /// Where there are none: when the first pending item of the run may be sent, if one is pending.
+    /// Where there are no items, the time when the first pending one of the run may be sent, if one is pending.
     pub next: Option<Timestamp>,
 }
 
-/// How many items of a run stand where.
+/// The number of items of a run in each state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tally {
     /// To be decided and sent.
@@ -70,13 +70,13 @@ pub struct Tally {
 pub struct ItemView {
     /// Its number.
     pub item: ItemNo,
-    /// What names it again within its job.
+    /// The identity that names it again within its job.
     pub identity: Option<String>,
     /// For people.
     pub label: String,
     /// The row of the file.
     pub line: Option<u32>,
-    /// Where it stands.
+    /// Its state.
     pub state: State,
     /// The API's code of the reason.
     pub code: Option<Code>,
@@ -84,15 +84,15 @@ pub struct ItemView {
     pub error: Option<String>,
     /// Attempts that were, or may have been, sent.
     pub attempts: u32,
-    /// What there is to tell, as JSON.
+    /// The result to tell, as JSON.
     pub result: Option<String>,
     /// Sealed PINs, while they wait for their file.
     pub sealed: Option<Vec<u8>>,
     /// The row's own cells.
     pub source: Option<String>,
-    /// What stood on the server before the last attempt.
+    /// The state of the server before the last attempt.
     pub before: Option<String>,
-    /// What was to be done.
+    /// The payload: the work that was to be done.
     pub payload: JobPayload,
 }
 
@@ -125,14 +125,14 @@ pub struct ItemsPage {
 pub struct AttemptView {
     /// Its number, from 1.
     pub attempt: u32,
-    /// When it went out.
+    /// The time it was sent.
     pub at: Timestamp,
     /// The HTTP status of the answer.
     pub http: Option<u16>,
     /// The result code of the answer.
     pub code: Option<Code>,
-    /// How long it took, in milliseconds.
+    /// The time it took, in milliseconds.
     pub millis: Option<u64>,
-    /// What went wrong.
+    /// The error.
     pub error: Option<String>,
 }

@@ -26,11 +26,11 @@ pub struct NewLetter {
 pub struct PrivateLetter {
     /// The mail; its message is sealed ([`super::Seal::seal_bytes`]).
     pub letter: NewLetter,
-    /// What it is about.
+    /// Its subject.
     pub topic: String,
     /// Unsent mails about these topics are not true any more, and go.
     pub supersedes: Vec<String>,
-    /// When it was written.
+    /// The time when it was written.
     pub at: Timestamp,
 }
 
@@ -47,19 +47,19 @@ pub struct Letter {
     pub subject: String,
     /// The whole message.
     pub message: Vec<u8>,
-    /// Whether that is sealed.
+    /// True when that is sealed.
     pub is_sealed: bool,
     /// The run it is about.
     pub run: Option<RunKey>,
-    /// When it entered.
+    /// The time when it entered.
     pub created: Timestamp,
-    /// When it was first tried, by lived time.
+    /// The time when it was first tried, by lived time.
     pub tried: Timestamp,
-    /// How often it was tried.
+    /// The number of times it was tried.
     pub attempts: u32,
 }
 
-/// What became of an attempt to send.
+/// The outcome of an attempt to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delivery {
     /// The server has taken it.
@@ -71,21 +71,21 @@ pub enum Delivery {
     },
     /// Not now.
     Again {
-        /// When to try next.
+        /// The time of the next try.
         next: Timestamp,
-        /// Why, in words.
+        /// The reason, in words.
         why: String,
         /// The addresses it still has to go to, where others have it already.
         receivers: Option<Vec<String>>,
     },
     /// Never.
     Dead {
-        /// Why, in words.
+        /// The reason, in words.
         why: String,
     },
 }
 
-/// How the outbox stands.
+/// The state of the outbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct OutboxState {
     /// Mails that wait.
@@ -105,11 +105,11 @@ pub struct HeldLetter {
     pub job: JobKey,
     /// The addresses that it goes to.
     pub receivers: Vec<String>,
-    /// When it entered the outbox.
+    /// The time when it entered the outbox.
     pub created: Timestamp,
 }
 
-/// How a mail stands.
+/// The state of a mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LetterState {
     /// It waits for its next attempt.
@@ -129,19 +129,19 @@ pub struct LetterView {
     pub id: Uuid,
     /// The run that it is about, if any.
     pub run: Option<RunId>,
-    /// Whether it has PINs in it.
+    /// True when it has PINs in it.
     pub is_sealed: bool,
     /// The addresses it still has to go to, or went to.
     pub receivers: Vec<String>,
     /// Its subject.
     pub subject: String,
-    /// How it stands.
+    /// Its state.
     pub state: LetterState,
-    /// When it entered.
+    /// The time when it entered.
     pub created: Timestamp,
-    /// How often it was tried.
+    /// The number of times it was tried.
     pub attempts: u32,
-    /// What the last attempt met.
+    /// The error of the last attempt.
     pub why: Option<String>,
 }
 

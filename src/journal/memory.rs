@@ -3,7 +3,7 @@
 use crate::clock::Timestamp;
 use crate::model::{Digest, MeetingId};
 
-/// What a job remembers under an identity.
+/// The memory of a job under an identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known {
     /// The server's id of the thing.
@@ -12,19 +12,19 @@ pub struct Known {
     pub content: Digest,
     /// The job kind's own account of it.
     pub facts: String,
-    /// Whether we have taken it away since.
+    /// True when we have taken it away since.
     pub gone: bool,
 }
 
-/// What a server was seen to do.
+/// A habit that a server was seen to have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Habit {
     /// Which server: its address.
     pub server: String,
-    /// What it is about, in a job kind's own words.
+    /// Its subject, in a job kind's own words.
     pub habit: &'static str,
-    /// How it was seen to be, in the same words.
+    /// The observation, in the same words.
     pub value: &'static str,
-    /// When.
+    /// The time.
     pub at: Timestamp,
 }

@@ -1,4 +1,4 @@
-//! What happened and what is about to: the one place that survives a crash.
+//! Keeps what happened and what is about to happen: the one place that survives a crash.
 //!
 //! [`Store`] and [`Readings`] are the border: named operations, and plain words for what they take and answer. Behind it lies
 //! `sqlite`, the only place that speaks SQL.
@@ -68,7 +68,7 @@ impl Journal {
         Ok(Self { store, workspace: Workspace::open(&directory)? })
     }
 
-    /// What lies beside the store.
+    /// The paths beside the store.
     #[must_use]
     pub fn workspace(&self) -> &Workspace {
         &self.workspace

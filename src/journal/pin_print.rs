@@ -1,4 +1,4 @@
-//! What a PIN was, without telling it: what a reset changed can be seen after a crash, and nobody who reads the journal
+//! Tells what a PIN was without showing it: what a reset changed can be seen after a crash, and nobody who reads the journal
 //! learns a PIN from it.
 
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ pub struct PinPrinter([u8; 32]);
 pub struct PinPrints {
     moderator: String,
     participant: String,
-    /// How the two compare as numbers. Earlier versions wrote nothing of it.
+    /// The comparison of the two as numbers. Earlier versions wrote nothing of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     numbers: Option<(NumberPrint, NumberPrint)>,
 }
@@ -25,7 +25,7 @@ pub struct PinPrints {
 struct NumberPrint {
     /// Its print without zeros in front.
     print: String,
-    /// Whether it came so.
+    /// True when it came so.
     told_so: bool,
 }
 
@@ -64,7 +64,7 @@ impl PinPrinter {
 }
 
 impl PinPrints {
-    /// Whether one of these PINs is another now. Where one side was told as a number, numbers are compared.
+    /// Tells whether one of these PINs is another now. Where one side was told as a number, numbers are compared.
     #[must_use]
     pub fn differ(&self, now: &Self, which: PinSelection) -> bool {
         let as_text = (self.moderator != now.moderator, self.participant != now.participant);
@@ -77,7 +77,7 @@ impl PinPrints {
 }
 
 impl NumberPrint {
-    /// Whether the PIN is another, given whether its text is.
+    /// Tells whether the PIN is another, given whether its text is.
     fn differs(&self, now: &Self, as_text: bool) -> bool {
         if self.told_so || now.told_so { self.print != now.print } else { as_text }
     }

@@ -6,7 +6,7 @@ use crate::model::JobKind;
 /// Tells, from a job kind's own account of a thing that it made, when that is over; `None` where it counts for ever.
 pub type Over = fn(JobKind, &str) -> Option<Timestamp>;
 
-/// What was forgotten.
+/// The numbers of things that were forgotten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Pruned {
     /// Runs, with their items, mails and claims.
@@ -19,7 +19,7 @@ pub struct Pruned {
     pub skips: u64,
 }
 
-/// What became of a look for what is old.
+/// The outcome of a look for old things.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pruning {
     /// It was forgotten.

@@ -19,7 +19,7 @@ pub struct NewRun {
     pub id: RunId,
     /// Whose run it is.
     pub job: JobKey,
-    /// Why it began.
+    /// The reason why it began.
     pub trigger: Trigger,
     /// The due time it answers.
     pub due: Option<Timestamp>,
@@ -33,7 +33,7 @@ pub struct NewRun {
     pub claim: Option<NewClaim>,
 }
 
-/// Why a run ends before all its items were sent.
+/// The reason why a run ends before all its items were sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stop {
     /// A person said so.
@@ -64,16 +64,16 @@ impl Stop {
     }
 }
 
-/// How a run ended.
+/// The end of a run.
 #[derive(Debug, Clone)]
 pub struct Ending {
     /// The outcome.
     pub outcome: Outcome,
-    /// Why it was refused or stopped, in words.
+    /// The reason why it was refused or stopped, in words.
     pub error: Option<String>,
-    /// How its items add up; checked against the items.
+    /// The counts of its items; checked against the items.
     pub counts: Counts,
-    /// When.
+    /// The time.
     pub at: Timestamp,
     /// The mails about it, which enter the outbox in the same transaction.
     pub letters: Vec<NewLetter>,
@@ -92,15 +92,15 @@ pub struct UnfinishedRun {
     pub name: JobName,
     /// Its job's kind.
     pub kind: JobKind,
-    /// Why it began.
+    /// The reason why it began.
     pub trigger: Trigger,
     /// The due time it answers.
     pub due: Option<Timestamp>,
-    /// When it began.
+    /// The time when it began.
     pub started: Timestamp,
-    /// Whether its items are not all in the journal yet.
+    /// True when its items are not all in the journal yet.
     pub planning: bool,
-    /// Why it is to end early.
+    /// The reason why it is to end early.
     pub stopped: Option<(Stop, String)>,
     /// The run it repeats.
     pub retry_of: Option<RunId>,
@@ -121,21 +121,21 @@ pub struct RunView {
     pub job: JobName,
     /// Its job's kind.
     pub kind: JobKind,
-    /// Why it began.
+    /// The reason why it began.
     pub trigger: Trigger,
     /// The due time it answers.
     pub due: Option<Timestamp>,
-    /// When it began.
+    /// The time when it began.
     pub started: Timestamp,
-    /// When it ended; `None` while it is under way.
+    /// The time when it ended; `None` while it is under way.
     pub ended: Option<Timestamp>,
-    /// How it ended; `None` while it is under way.
+    /// Its outcome; `None` while it is under way.
     pub outcome: Option<Outcome>,
-    /// Why it was refused or stopped.
+    /// The reason why it was refused or stopped.
     pub error: Option<String>,
-    /// How its items add up; of a run under way, those that are over.
+    /// The counts of its items; of a run under way, of those that are over.
     pub counts: Counts,
-    /// How often it was resumed.
+    /// The number of times it was resumed.
     pub resumed: u32,
     /// The file it worked on, by the name it had.
     pub file: Option<String>,

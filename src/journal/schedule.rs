@@ -8,22 +8,22 @@ use crate::model::SkipReason;
 pub struct Skip {
     /// The due time.
     pub due: Timestamp,
-    /// Why.
+    /// The reason.
     pub reason: SkipReason,
-    /// Why, in words.
+    /// The reason, in words.
     pub detail: String,
 }
 
 /// A row of the ledger as it is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SkipView {
-    /// What was skipped.
+    /// The due time that was skipped.
     pub skip: Skip,
-    /// When that was entered.
+    /// The time when that was entered.
     pub at: Timestamp,
 }
 
-/// What the journal remembers of a job's schedule.
+/// The memory of a job's schedule.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Watch {
     /// Up to when its due times are dealt with; `None` before it was first armed.

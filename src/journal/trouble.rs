@@ -7,11 +7,11 @@ use crate::model::TroubleKind;
 /// A trouble as whoever looked has seen it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
-    /// What kind it is.
+    /// Its kind.
     pub kind: TroubleKind,
-    /// What it is about, such as a file's name. Within a job and a kind it names the trouble.
+    /// Its subject, such as a file's name. Within a job and a kind it names the trouble.
     pub subject: String,
-    /// What is wrong, in words: a sentence without its full stop.
+    /// The fault, in words: a sentence without its full stop.
     pub detail: String,
 }
 
@@ -20,15 +20,15 @@ pub struct Seen {
 pub struct Trouble {
     /// The job that it is about; `None` where it is no single job's.
     pub job: Option<JobKey>,
-    /// What is wrong.
+    /// The fault.
     pub seen: Seen,
     /// Since when it stands.
     pub since: Timestamp,
-    /// Whether a mail about it entered the outbox.
+    /// True when a mail about it entered the outbox.
     pub told: bool,
 }
 
-/// What a look has changed about the troubles of a job, or about those of none.
+/// The changes that a look made to the troubles of a job, or to those of none.
 #[derive(Debug, Clone, Default)]
 pub struct TroubleChanges {
     /// The job; `None` where they are no single job's.

@@ -17,19 +17,19 @@ impl Workspace {
         Ok(Self { directory: directory.to_owned(), seal: Seal::open(directory)? })
     }
 
-    /// Where all of it lies.
+    /// The state directory.
     #[must_use]
     pub fn directory(&self) -> &Path {
         &self.directory
     }
 
-    /// Where copies lie that runs read in place of a file.
+    /// The folder of copies that runs read in place of a file.
     #[must_use]
     pub fn incoming(&self) -> PathBuf {
         self.directory.join("incoming")
     }
 
-    /// Where a run's files lie that have no place of their own.
+    /// The folder for a run's files that have no place of their own.
     #[must_use]
     pub fn results(&self) -> PathBuf {
         self.directory.join("results")

@@ -32,7 +32,7 @@ pub(super) fn without_attachments(message: &Message) -> Option<Message> {
 const NOTE: &str = "What was attached to this mail was left out, since the mail server takes none of that size.\r\n\
                     Where the files are stands above.\r\n";
 
-/// What the texts say of a file that is attached, without blanks, and what they say then: as long, so that no line changes.
+/// The words for a file that is attached, without blanks, and those for one that is left out: as long, so that no line changes.
 const ATTACHED: &[u8] = b"(itisattached)";
 const LEFT_OUT: &[u8] = b"(itisleft out)";
 

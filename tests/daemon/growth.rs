@@ -107,7 +107,7 @@ fn a_file_that_grew_and_is_taken_away_is_no_trouble_any_more_and_one_that_was_ed
     wait_for("it is gone", || standing(&world).is_empty().then_some(()));
 }
 
-/// Whether this is the file itself, and not its results.
+/// Tells whether this is the file itself, and not its results.
 fn is_of(file: &str, name: &str) -> bool {
     file.starts_with(name) && !file.contains(".results.") && !file.contains(".retry.")
 }

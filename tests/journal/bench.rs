@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use crate::reader::Reader;
+pub(crate) use crate::rows::{intent, item, new_run};
 use roomkeeper::clock::Timestamp;
-use roomkeeper::journal::{Intent, JobKey, Journal, JournalError, Lock, NewItem, NewRun, RunKey, Start};
-use roomkeeper::model::{Digest, ItemNo, JobKind, JobPayload, Life, Limits, RunId, Trigger};
+use roomkeeper::journal::{JobKey, Journal, JournalError, Lock, RunKey};
+use roomkeeper::model::{JobKind, Life, Limits};
 use tempfile::TempDir;
 
 /// The time in every test.
@@ -77,36 +78,7 @@ pub(crate) async fn job(journal: &Journal, name: &str) -> JobKey {
     journal.job(&name.parse().unwrap(), JobKind::SCHEDULE_MEETINGS, None).await.unwrap()
 }
 
-pub(crate) fn new_run(job: JobKey) -> NewRun {
-    NewRun {
-        id: RunId::generate(),
-        job,
-        trigger: Trigger::Manual,
-        due: None,
-        started: now(),
-        retry_of: None,
-        input: "input".to_owned(),
-        claim: None,
-    }
-}
-
-pub(crate) fn item(n: u32) -> NewItem {
-    NewItem {
-        item: ItemNo(n),
-        identity: Some(format!("ref:{n}")),
-        label: format!("Lesson {n}"),
-        line: Some(n + 1),
-        payload: JobPayload::kept("{}".to_owned()),
-        source: None,
-        start: Start::Pending,
-    }
-}
-
-pub(crate) fn intent(n: u32, life: Life) -> Intent {
-    Intent { item: ItemNo(n), life, body: Digest::of(b"request"), before: None, target: None }
-}
-
-/// How many transactions the write-ahead log holds: a frame that ends one says how long the database is after it.
+/// Counts the transactions of the write-ahead log: a frame that ends one says how long the database is after it.
 pub(crate) fn transactions(folder: &Path) -> usize {
     let log = std::fs::read(folder.join("journal.db-wal")).unwrap_or_default();
     let Some(salts) = log.get(16..24) else { return 0 };

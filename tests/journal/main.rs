@@ -12,6 +12,8 @@ mod opening;
 mod power;
 #[path = "../support/reader.rs"]
 mod reader;
+#[path = "../support/rows.rs"]
+mod rows;
 mod sealed;
 mod steps;
 mod trouble;

@@ -16,4 +16,6 @@ mod log;
 mod prune;
 #[path = "../support/reader.rs"]
 mod reader;
+#[path = "../support/rows.rs"]
+mod rows;
 mod world;

@@ -2,17 +2,17 @@
 
 use std::ops::Deref;
 
+pub(crate) use crate::rows::{intent, item, new_run};
 use roomkeeper::clock::Timestamp;
 use roomkeeper::journal::{
-    AttemptView, Intent, ItemFilter, ItemView, ItemsPage, JobKey, Known, NewItem, NewRun, OpenItem, PendingAsked,
-    PendingPage, RunKey, Start, Store,
+    AttemptView, ItemFilter, ItemView, ItemsPage, JobKey, Known, OpenItem, PendingAsked, PendingPage, RunKey, Store,
 };
-use roomkeeper::model::{Digest, ItemNo, JobKind, JobPayload, Life, Limits, RunId, Trigger};
+use roomkeeper::model::{ItemNo, JobKind, Life, Limits};
 
 /// An open store.
 pub(crate) type Opened = Box<dyn Deref<Target = dyn Store> + Send + Sync>;
 
-/// Where a store lies. It can be opened again once it was closed.
+/// A place that holds a store, which can be opened again once it was closed.
 pub(crate) trait Place: Send + Sync {
     fn open(&self) -> Opened;
 }
@@ -74,7 +74,7 @@ impl Bench {
         self.page(run, after, now, most).await.items
     }
 
-    /// When the first pending item may be sent of a run that has none to send now.
+    /// Returns when the first pending item may be sent of a run that has none to send now.
     pub(crate) async fn next_pending(&self, run: RunKey) -> Option<Timestamp> {
         self.page(run, ItemNo(u32::MAX), now(), 1).await.next
     }
@@ -90,33 +90,4 @@ impl Bench {
 
 pub(crate) async fn job(store: &dyn Store, name: &str) -> JobKey {
     store.job(&name.parse().unwrap(), JobKind::SCHEDULE_MEETINGS, None).await.unwrap()
-}
-
-pub(crate) fn new_run(job: JobKey) -> NewRun {
-    NewRun {
-        id: RunId::generate(),
-        job,
-        trigger: Trigger::Manual,
-        due: None,
-        started: now(),
-        retry_of: None,
-        input: "input".to_owned(),
-        claim: None,
-    }
-}
-
-pub(crate) fn item(n: u32) -> NewItem {
-    NewItem {
-        item: ItemNo(n),
-        identity: Some(format!("ref:{n}")),
-        label: format!("Lesson {n}"),
-        line: Some(n + 1),
-        payload: JobPayload::kept("{}".to_owned()),
-        source: None,
-        start: Start::Pending,
-    }
-}
-
-pub(crate) fn intent(n: u32, life: Life) -> Intent {
-    Intent { item: ItemNo(n), life, body: Digest::of(b"request"), before: None, target: None }
 }

@@ -1,4 +1,4 @@
-//! What every implementation of the journal's border has to do, asked through the border alone. Another one is handed in as a
+//! Asks every implementation of the journal's border for what it has to do, through the border alone. Another one is handed in as a
 //! function that makes a place for a store: a line at the end of this file.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -8,6 +8,8 @@ mod items;
 mod outbox;
 mod private;
 mod prune;
+#[path = "../support/rows.rs"]
+mod rows;
 mod runs;
 mod skips;
 mod sqlite;

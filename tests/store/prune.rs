@@ -1,4 +1,4 @@
-//! What is forgotten, and what is not.
+//! Prunes a journal, and looks at what is forgotten and what is kept.
 
 use std::time::Duration;
 

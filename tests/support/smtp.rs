@@ -19,7 +19,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
-/// What a client sends, as a place where something can go wrong.
+/// A command of the client, as a place where something can go wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
     Connect,
@@ -34,7 +34,7 @@ pub enum Stage {
     Quit,
 }
 
-/// How the server behaves for the length of a connection.
+/// The behaviour of the server for the length of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mood {
     /// Takes everything.
@@ -61,7 +61,7 @@ pub enum Mood {
     GoodOnly(usize, &'static str),
 }
 
-/// How the server encrypts.
+/// The encryption of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encryption {
     Off,
@@ -78,7 +78,7 @@ pub struct Received {
     pub bytes: Vec<u8>,
     pub encrypted: bool,
     pub account: Option<String>,
-    /// Whether it was announced with SMTPUTF8.
+    /// True when it was announced with SMTPUTF8.
     pub utf8: bool,
 }
 
@@ -90,7 +90,7 @@ pub struct SmtpServer {
     listening: tokio::task::JoinHandle<()>,
 }
 
-/// What a server is to be like.
+/// The habits of a server.
 pub struct Script {
     encryption: Encryption,
     certificate_name: &'static str,
@@ -226,7 +226,7 @@ impl SmtpServer {
         self.shared.commands.lock().unwrap().clone()
     }
 
-    /// How many connections there were.
+    /// Returns how many connections there were.
     pub fn connections(&self) -> usize {
         self.shared.connections.load(Ordering::Relaxed)
     }
@@ -236,7 +236,7 @@ impl SmtpServer {
         self.shared.gate.add_permits(1000);
     }
 
-    /// Whether it knows of logins.
+    /// Tells whether it knows of logins.
     pub fn has_accounts(&self) -> bool {
         self.shared.account.is_some()
     }
@@ -253,7 +253,7 @@ impl Drop for SmtpServer {
     }
 }
 
-/// What encrypts for that name, and the authority that signed it, in PEM.
+/// The certificate for that name, and the authority that signed it, in PEM.
 pub fn certificate(name: &str, authority_name: &str, self_signed: bool) -> (TlsAcceptor, String) {
     let authority_key = rcgen::KeyPair::generate().unwrap();
     let mut authority = rcgen::CertificateParams::new(Vec::new()).unwrap();

@@ -13,7 +13,7 @@ use crate::journal::JournalError;
 /// Pages that are copied at once (4 KiB each).
 const STEP: std::ffi::c_int = 256;
 
-/// Why there is no backup.
+/// The reason why there is no backup.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
     /// The place is taken.
@@ -27,7 +27,7 @@ pub enum BackupError {
         /// The system's reason.
         why: String,
     },
-    /// What was copied is not sound, so neither is the journal.
+    /// The copy is not sound, so neither is the journal.
     #[error("the backup was not kept, for what was copied is damaged: {0}. `roomkeeper journal check` tells more")]
     Damaged(String),
     /// The journal.

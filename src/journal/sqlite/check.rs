@@ -1,4 +1,4 @@
-//! Whether the journal is sound: by SQLite's account, and by laws of our own that SQLite knows nothing of. Only reads, each law
+//! Checks that the journal is sound: by SQLite's account, and by laws of our own that SQLite knows nothing of. Only reads, each law
 //! as it holds at one moment, so that a daemon may go on beside it.
 
 use rusqlite::{Connection, Row, params};

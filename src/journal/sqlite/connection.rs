@@ -1,4 +1,4 @@
-//! How a connection to the journal is opened: the pragmas that durability rests on, read back after they were set.
+//! Opens a connection to the journal, and sets the pragmas that durability rests on, read back after they were set.
 
 use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
@@ -19,7 +19,7 @@ pub(super) const FILE: &str = "journal.db";
 /// For its owner, and its group to read.
 const MODE: u32 = 0o640;
 
-/// How long a connection waits where another program, such as a person's `sqlite3`, has locked the database.
+/// The time for which a connection waits where another program, such as a person's `sqlite3`, has locked the database.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The one connection that writes.
@@ -119,7 +119,7 @@ fn fill(aside: &Path) -> Result<(), JournalError> {
     Ok(new.close().map_err(|(_, error)| error)?)
 }
 
-/// Whether a commit returns only when it is on the disk; if not, it is there with the next that does. The log is on the disk
+/// Tells whether a commit returns only when it is on the disk; if not, it is there with the next that does. The log is on the disk
 /// before anything of it is carried over, either way.
 pub(super) fn sync_commits(connection: &Connection, each: bool) -> rusqlite::Result<()> {
     let synchronous = match each {

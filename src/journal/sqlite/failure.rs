@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::journal::JournalError;
 
-/// What to do about a database that is damaged.
+/// The remedy for a database that is damaged.
 const REMEDY: &str = "Put it aside together with the files journal.db-wal and journal.db-shm, if they are there, and restore a backup \
                       (`roomkeeper journal backup` makes them)";
 

@@ -10,9 +10,9 @@ use super::Database;
 use crate::clock::{BootId, Clock, Reading, Timestamp, Trust, Uptime};
 use crate::journal::JournalError;
 
-/// How much may be lived before the next commit takes along what was seen.
+/// The lived time after which the next commit takes along what was seen.
 const EACH: Duration = Duration::from_mins(1);
-/// How much may be lived before it is committed by itself: far less than the day that a machine may be off.
+/// The lived time after which it is committed by itself: far less than the day that a machine may be off.
 const ALONE: Duration = Duration::from_hours(1);
 
 /// The clocks, and what was seen of them.
@@ -65,13 +65,13 @@ impl Guard {
         self.with(|trust, clock| trust.look(clock.now(), clock.uptime())).0
     }
 
-    /// How far the wall clock is ahead of what was lived, in milliseconds.
+    /// Returns how far the wall clock is ahead of what was lived, in milliseconds.
     pub(super) fn ahead(&self) -> i64 {
         let reading = self.look();
         reading.wall.millis() - reading.lived.millis()
     }
 
-    /// What is to be kept, where so much was lived since that was done.
+    /// Returns what is to be kept, where so much was lived since that was done.
     fn due(&self, after: Duration) -> Option<Trust> {
         self.look();
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);

@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::journal::{Habit, JournalError};
 
 impl Reader {
-    /// What a server was last seen to do, and when.
+    /// Returns what a server was last seen to do, and when.
     pub(in crate::journal::sqlite) fn habit(
         &self,
         server: &str,
@@ -20,7 +20,7 @@ impl Reader {
             .optional()?)
     }
 
-    /// What each server was last seen to do about this: the server, what, and when.
+    /// Returns what each server was last seen to do about this: the server, what, and when.
     pub(in crate::journal::sqlite) fn habits(
         &self,
         habit: &str,

@@ -1,4 +1,4 @@
-//! What each job made, by the identity of the row that made it: how a file dropped twice makes nothing twice.
+//! Remembers what each job made, by the identity of the row that made it, so that a file dropped twice makes nothing twice.
 
 use rusqlite::{OptionalExtension, params};
 
@@ -7,7 +7,7 @@ use crate::journal::{JobKey, JournalError, Known};
 use crate::model::{Digest, JobKind, MeetingId};
 
 impl Reader {
-    /// What the job remembers under each identity, in the same order.
+    /// Returns what the job remembers under each identity, in the same order.
     pub(in crate::journal::sqlite) fn known(
         &self,
         job: JobKey,
@@ -33,7 +33,7 @@ impl Reader {
             .collect()
     }
 
-    /// Whether any job made, changed or took away the meeting of that id, as far as that is remembered; what a row was only told
+    /// Tells whether any job made, changed or took away the meeting of that id, as far as that is remembered; what a row was only told
     /// to exist does not count ([`super::Remember::Made`] with `"theirs":true` in its facts).
     pub(in crate::journal::sqlite) fn is_ours(&self, meeting: &MeetingId) -> Result<bool, JournalError> {
         Ok(self
@@ -46,7 +46,7 @@ impl Reader {
             .query_row(params![meeting.as_str(), JobKind::SCHEDULE_MEETINGS.as_str()], |row| row.get(0))?)
     }
 
-    /// Whether this job made or changed the meeting of that id, or any job took it away: as [`Self::is_ours`], but for what others
+    /// Tells whether this job made or changed the meeting of that id, or any job took it away: as [`Self::is_ours`], but for what others
     /// have made.
     pub(in crate::journal::sqlite) fn is_of_job(&self, job: JobKey, meeting: &MeetingId) -> Result<bool, JournalError> {
         Ok(self
@@ -59,7 +59,7 @@ impl Reader {
             .query_row(params![meeting.as_str(), job.0], |row| row.get(0))?)
     }
 
-    /// Whether we have taken away the meeting of that id.
+    /// Tells whether we have taken away the meeting of that id.
     pub(in crate::journal::sqlite) fn is_gone(&self, resource: &MeetingId) -> Result<bool, JournalError> {
         let found = self
             .connection

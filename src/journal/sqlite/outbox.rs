@@ -10,7 +10,7 @@ use super::{Database, Reader};
 use crate::clock::Timestamp;
 use crate::journal::{Delivery, JournalError, Letter, NewLetter, OutboxState, PrivateLetter, RunKey};
 
-/// How long a mail that was taken is left to whoever took it: longer than any mail server is waited for.
+/// The time for which a mail that was taken is left to whoever took it: longer than any mail server is waited for.
 const TAKEN_FOR: Duration = Duration::from_hours(1);
 /// Milliseconds: what waits longer was put off by the wall clock of an earlier version, which was ahead.
 const LEAPT: i64 = 2 * 60 * 60 * 1000;
@@ -57,7 +57,7 @@ pub(super) fn insert_private(
     Ok(())
 }
 
-/// What stands with a mail that was on its way when the program ended.
+/// The words for a mail that was on its way when the program ended.
 const PERHAPS: &str = "perhaps sent already: roomkeeper ended while the mail server was taking it";
 
 /// After a start: mails found `sending` are queued again, but for those whose place another has taken.
@@ -179,7 +179,7 @@ impl Database {
 }
 
 impl Reader {
-    /// When the next mail is due; `None` while none waits. One that is being sent is due when it would be taken again.
+    /// Returns when the next mail is due; `None` while none waits. One that is being sent is due when it would be taken again.
     pub(in crate::journal::sqlite) fn next_letter_due(&self) -> Result<Option<Timestamp>, JournalError> {
         let due: Option<i64> = self
             .connection
@@ -190,7 +190,7 @@ impl Reader {
         Ok(due.map(Timestamp::from_millis))
     }
 
-    /// How the outbox stands.
+    /// Returns the state of the outbox.
     pub(in crate::journal::sqlite) fn outbox(&self) -> Result<OutboxState, JournalError> {
         let count = |which: &str| {
             self.connection

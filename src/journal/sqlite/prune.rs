@@ -19,14 +19,14 @@ use crate::model::JobKind;
 /// Rows that one transaction forgets, and that one look reads, at most.
 const STEP: usize = 500;
 
-/// How far back a thing lies that goes, by either clock: by the one that stamped it, and by living.
+/// The age of a thing that goes, by either clock: by the one that stamped it, and by living.
 #[derive(Debug, Clone, Copy)]
 struct Before {
     wall: Timestamp,
     lived: Timestamp,
 }
 
-/// How much longer than its file is kept it is remembered since when that lies there.
+/// The time beyond the keeping of a file for which its age is remembered.
 const FILES_LONGER: Duration = Duration::from_hours(30 * 24);
 
 /// One remembered thing, as far as pruning needs it.
@@ -110,7 +110,7 @@ impl Database {
         }
     }
 
-    /// What was taken away matters only to those who remember that they made it.
+    /// Forgets things that were taken away: that matters only while a job remembers that it made them.
     async fn forget_gone(&self) -> Result<(), JournalError> {
         loop {
             let gone = self.connections.read(Reader::gone_for_nobody).await?;
@@ -228,7 +228,7 @@ fn forget_files(connection: &Connection, before: Timestamp) -> Result<usize, Jou
         .execute([before.millis()])?)
 }
 
-/// What has been told anew meanwhile stays.
+/// Forgets memories, but for those that were renewed meanwhile.
 fn forget_remembered(connection: &Connection, old: &[Remembered]) -> Result<usize, JournalError> {
     let mut forget =
         connection.prepare_cached("DELETE FROM identities WHERE job = ?1 AND identity = ?2 AND facts = ?3")?;

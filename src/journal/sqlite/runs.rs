@@ -14,7 +14,7 @@ use crate::model::{Counts, ItemNo, JobKind, JobName, RunId, State, Status};
 /// Items wiped or left undone in one transaction, so that nobody waits long behind it.
 const STEP: u32 = 2000;
 
-/// What is said of an item that was sent and is left undone: what its last sending came to, and why it is not sent again.
+/// The words for an item that was sent and is left undone: the outcome of its last sending, and why it is not sent again.
 const SENT_AND_UNDONE: &str =
     "CASE steps WHEN 0 THEN 'sent, and not seen to be carried out' ELSE 'begun, and not finished' END || coalesce(
     (SELECT ' (' || attempts.error || ')' FROM attempts WHERE attempts.run = items.run AND attempts.item = items.item

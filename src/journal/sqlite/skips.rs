@@ -65,7 +65,7 @@ impl Database {
 }
 
 impl Reader {
-    /// What is remembered of a job's schedule.
+    /// Returns what is remembered of a job's schedule.
     pub(in crate::journal::sqlite) fn watch(&self, job: JobKey) -> Result<Watch, JournalError> {
         let mut query = self.connection.prepare_cached("SELECT last_due, schedule, paused FROM jobs WHERE job = ?1")?;
         Ok(query.query_row([job.0], |row| {
@@ -95,7 +95,7 @@ impl Reader {
         .collect()
     }
 
-    /// Whether a due time is dealt with: it has its run, or the reason why it has none.
+    /// Tells whether a due time is dealt with: it has its run, or the reason why it has none.
     pub(in crate::journal::sqlite) fn is_recorded(
         &self,
         job: JobKey,

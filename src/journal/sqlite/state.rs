@@ -1,4 +1,4 @@
-//! How an item's state is written: a number below 10 while the item is open, so that an index can hold the open ones alone.
+//! Writes an item's state as a number below 10 while the item is open, so that an index can hold the open ones alone.
 
 use crate::journal::JournalError;
 use crate::model::{State, Status};

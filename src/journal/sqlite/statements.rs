@@ -1,4 +1,4 @@
-//! How items, intents and steps are written. An operation has many rows, so it takes each statement from the cache once.
+//! Writes items, intents and steps. An operation has many rows, so it takes each statement from the cache once.
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
@@ -197,7 +197,7 @@ impl<'a> Recording<'a> {
     }
 }
 
-/// What there is to tell of items.
+/// Columns that tell of items.
 struct Results<'a> {
     run: RunKey,
     result: CachedStatement<'a>,
@@ -219,7 +219,7 @@ impl<'a> Results<'a> {
     }
 }
 
-/// What the job of a run remembers.
+/// Statements for the memory of the job of a run.
 struct Memory<'a> {
     job: i64,
     run: RunKey,

@@ -12,7 +12,7 @@ use crate::model::TroubleKind;
 /// Rows that one transaction forgets at most.
 const STEP: u32 = 500;
 
-/// What names a trouble that stands.
+/// The key of a trouble that stands.
 const STANDING: &str = "coalesce(job, 0) = ?1 AND kind = ?2 AND subject = ?3 AND ended IS NULL";
 
 impl Database {

@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use super::schema;
 use crate::journal::JournalError;
 
-/// Where the number stands in a database's first page (`application_id`).
+/// The place where the number stands in a database's first page (`application_id`).
 const PLACE: usize = 68;
 /// A page, as SQLite makes them by itself.
 const PAGE: usize = 4096;

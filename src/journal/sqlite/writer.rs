@@ -26,9 +26,9 @@ const WAL_PAGES: u64 = 4000;
 /// Pages in it from which on readers are waited for, each time that so many more were written: readers that overlap would let
 /// it grow for ever, and none of them is there for long.
 const WAL_PAGES_MOST: u64 = 8000;
-/// How long readers are waited for then at once, while nobody's operation goes on.
+/// The time for which the thread waits for readers at once then, while no operation goes on.
 const READERS_LEAVE: Duration = Duration::from_millis(25);
-/// How often that is tried: a reader that comes takes the place of the one that goes, and only a new try sees that it may stay.
+/// The number of tries: a reader that comes takes the place of the one that goes, and only a new try sees that it may stay.
 const TRIES: u32 = 10;
 
 /// The way to the thread.
@@ -40,7 +40,7 @@ pub(super) struct Writer {
     path: Arc<PathBuf>,
 }
 
-/// When an operation is durable.
+/// The time when an operation is durable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Durability {
     /// Before its caller goes on.
@@ -49,7 +49,7 @@ enum Durability {
     Deferred,
 }
 
-/// What is queued for the thread.
+/// A message for the thread.
 enum Message {
     Apply(Durability, Box<dyn Operation>),
     /// Nothing more is taken; what was queued before is done, and the database closed.
@@ -166,7 +166,7 @@ impl Writer {
         let _ = self.queue.send(Message::Close).await;
     }
 
-    /// How many operations were answered, with success or not, since the start.
+    /// Returns how many operations were answered, with success or not, since the start.
     pub(super) fn answered(&self) -> u64 {
         self.answered.load(Ordering::Relaxed)
     }
@@ -181,7 +181,7 @@ struct Thread {
     answered: Arc<AtomicU64>,
     /// Came while a transaction was open that is not synced, and needs one that is.
     held: Option<Box<dyn Operation>>,
-    /// How the connection commits.
+    /// The way the connection commits.
     syncs: Durability,
     /// The log begins with a transaction that shows whose it is.
     is_marked: bool,

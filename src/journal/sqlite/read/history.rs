@@ -1,4 +1,4 @@
-//! What was done: runs and their items as people and reports see them.
+//! Reads what was done: runs and their items as people and reports see them.
 
 use rusqlite::{OptionalExtension, Row, params};
 

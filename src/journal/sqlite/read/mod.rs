@@ -28,13 +28,13 @@ impl Reader {
         Ok(Self { connection: connection::open_reader(&directory.join(connection::FILE))? })
     }
 
-    /// How the finished items of a run add up now.
+    /// Returns how the finished items of a run add up now.
     pub(in crate::journal::sqlite) fn counts(&self, run: RunKey) -> Result<Counts, JournalError> {
         counts(&self.connection, run)
     }
 }
 
-/// How the finished items of a run add up. They are added up here: SQLite would sort a million items to group them.
+/// Returns how the finished items of a run add up. They are added up here: SQLite would sort a million items to group them.
 pub(super) fn counts(connection: &Connection, run: RunKey) -> Result<Counts, JournalError> {
     let mut query = connection.prepare_cached("SELECT state FROM items WHERE run = ?1")?;
     let mut rows = query.query([run.0])?;

@@ -1,4 +1,4 @@
-//! What is not over yet: the runs to resume, and a run's items page by page.
+//! Reads all that is not over yet: the runs to resume, and a run's items page by page.
 
 use std::collections::HashMap;
 
@@ -84,7 +84,7 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// When the first pending item may be sent; `None` where none is pending.
+    /// Returns when the first pending item may be sent; `None` where none is pending.
     fn next_pending(&self, run: RunKey) -> Result<Option<Timestamp>, JournalError> {
         let next: Option<i64> = self
             .connection
@@ -119,7 +119,7 @@ impl Reader {
         .collect()
     }
 
-    /// What the requests of the items being settled change, of those whose intent told it.
+    /// Returns what the requests of the items being settled change, of those whose intent told it.
     pub(in crate::journal::sqlite) fn settling_targets(
         &self,
         run: RunKey,
@@ -147,7 +147,7 @@ impl Reader {
         Ok(found)
     }
 
-    /// How many items of the run took steps on the way and came to a good end.
+    /// Returns how many items of the run took steps on the way and came to a good end.
     pub(in crate::journal::sqlite) fn took_steps(&self, run: RunKey) -> Result<u64, JournalError> {
         let mut query = self
             .connection
@@ -163,7 +163,7 @@ impl Reader {
         Ok(took)
     }
 
-    /// How many items of the run stand where.
+    /// Returns how many items of the run stand where.
     pub(in crate::journal::sqlite) fn tally(&self, run: RunKey) -> Result<Tally, JournalError> {
         Ok(Tally { pending: self.count(run, "=")?, settling: self.count(run, ">")?, over: self.counts(run)? })
     }
@@ -188,7 +188,7 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Whether PINs of the run's items wait, sealed.
+    /// Tells whether PINs of the run's items wait, sealed.
     pub(in crate::journal::sqlite) fn has_sealed_pins(&self, run: RunKey) -> Result<bool, JournalError> {
         let found = self
             .connection

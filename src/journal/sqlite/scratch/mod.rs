@@ -104,7 +104,7 @@ impl Scratch {
         Ok(())
     }
 
-    /// Whether all meetings of `user` have been read.
+    /// Tells whether all meetings of `user` have been read.
     pub fn is_listed(&self, user: &str) -> Result<bool, JournalError> {
         let notes = self.notes();
         if notes.listed.contains(user) {
@@ -132,7 +132,7 @@ impl Scratch {
         Ok(())
     }
 
-    /// What was noted of a meeting.
+    /// Returns what was noted of a meeting.
     pub fn meeting(&self, meeting: &MeetingId) -> Result<Option<String>, JournalError> {
         let mut notes = self.notes();
         notes.write()?;
@@ -143,7 +143,7 @@ impl Scratch {
             .optional()?)
     }
 
-    /// What was noted of every meeting with this match key; more than fifty are not told.
+    /// Returns what was noted of every meeting with this match key; more than fifty are not told.
     pub fn matching(&self, matched_by: &str) -> Result<Vec<String>, JournalError> {
         let mut notes = self.notes();
         if !notes.matches.may_hold(matched_by) {

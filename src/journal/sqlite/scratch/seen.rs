@@ -6,19 +6,19 @@ use fastbloom::BloomFilter;
 const FIRST: usize = 1 << 15;
 /// Texts that a filter holds at most.
 const MOST: usize = 1 << 18;
-/// How often a filter says "perhaps" of a text that it does not hold. It has about 13 bits for each text then.
+/// The chance that a filter says "perhaps" of a text that it does not hold. It has about 13 bits for each text then.
 const MISTAKEN: f64 = 0.002;
 
 /// A set of texts that grows by filters.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     filters: Vec<BloomFilter>,
-    /// How many texts the last filter still has room for.
+    /// The number of texts that the last filter still has room for.
     room: usize,
 }
 
 impl Seen {
-    /// Whether the text may have been added.
+    /// Tells whether the text may have been added.
     pub(super) fn may_hold(&self, text: &str) -> bool {
         let Some(first) = self.filters.first() else { return false };
         let hash = first.source_hash(text);
