@@ -18,8 +18,8 @@ use roomkeeper::engine::{
     Begin, Decision, Finished, Job, NewItem, OnTrouble, OpenItem, Plan, PlanError, Policy, Refusal, RunInfo, Session,
     Start, Tools, Trouble, Work, Worked,
 };
-use roomkeeper::host::{Host, RunHandle};
 use roomkeeper::model::{Counts, ItemNo, JobKind, JobPayload, Limits, RunId, Status, Trigger};
+use roomkeeper::runtime::{RunHandle, Runtime};
 
 use front::World;
 
@@ -90,7 +90,7 @@ async fn a_kind_that_the_program_has_never_heard_of_is_run_journaled_told_and_ma
     let (clock, greeted) = (Arc::new(SystemClock), Arc::new(AtomicUsize::new(0)));
     let environment = Environment::new([("FRONT_APP_KEY", front::KEY)], clock.now());
     let config = Arc::new(config::load(&world.path("config.toml"), &environment).unwrap().config);
-    let host = Host::open(config, &environment, clock, "a test", OnTrouble::Wait).await.unwrap();
+    let runtime = Runtime::open(config, &environment, clock, "a test", OnTrouble::Wait).await.unwrap();
     let policy = Policy {
         timeout: Duration::from_mins(1),
         max_items: None,
@@ -104,11 +104,11 @@ async fn a_kind_that_the_program_has_never_heard_of_is_run_journaled_told_and_ma
     let job = Job { name: "door".parse().unwrap(), kind: JobKind::named("greet_guests"), was: None, policy, work };
     let begin = Begin { trigger: Trigger::Manual, due: None, input: String::new(), claim: None, retry_of: None };
     let id = RunId::generate();
-    let worked = host.run(&Arc::new(job), id, begin, &RunHandle::default()).await.unwrap();
+    let worked = runtime.run(&Arc::new(job), id, begin, &RunHandle::default()).await.unwrap();
     let Worked::Ended(report) = worked else { panic!("{worked:?}") };
     assert_eq!(report.run.counts.to_string(), "2 created, 1 invalid");
     assert_eq!(greeted.load(Ordering::SeqCst), 2);
-    host.close().await;
+    runtime.close().await;
 
     let history = world.json(&["history", "--json"]);
     assert_eq!(history[0]["kind"], "greet_guests", "{history}");

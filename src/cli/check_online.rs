@@ -9,9 +9,9 @@ use crate::api::Disposition;
 use crate::config::{self, Config, MailWay, Problem, SecretError};
 use crate::engine::closed::{self, Access};
 use crate::engine::inbox::{Condition, Folder, Reach, stuck};
-use crate::host::{self, HostError};
 use crate::jobs;
 use crate::mail::try_folder;
+use crate::runtime::{self, RuntimeError};
 
 /// So many files of a drop folder are told that cannot be taken.
 const FILES: usize = 20;
@@ -29,8 +29,8 @@ pub(super) async fn check(context: &Context, config: &Config) -> Vec<Problem> {
             remedy: remedy.to_owned(),
         });
     };
-    match host::client(config, &context.environment, Arc::clone(&context.clock)) {
-        Err(HostError::Secret(error @ SecretError::NoCredentials(_))) => {
+    match runtime::client(config, &context.environment, Arc::clone(&context.clock)) {
+        Err(RuntimeError::Secret(error @ SecretError::NoCredentials(_))) => {
             found("api.app_key", bare(&error), &credentials::remedy(config));
         }
         Err(error) => found("api", Failure::from(error).words, "Put that right first."),
@@ -45,7 +45,7 @@ pub(super) async fn check(context: &Context, config: &Config) -> Vec<Problem> {
             }
         }
     }
-    match host::mailer(config, &context.environment) {
+    match runtime::mailer(config, &context.environment) {
         // It was told of the other one already, with all of them in the remedy.
         Err(SecretError::NoCredentials(_)) if config.api.app_key.is_credential() => {}
         Err(error @ SecretError::NoCredentials(_)) => {

@@ -4,12 +4,12 @@
 use super::Failure;
 use super::unit::Unit;
 use crate::config::{self, Config, SecretError, SecretSource};
-use crate::host::HostError;
+use crate::runtime::RuntimeError;
 
 /// Returns the command's failure; for want of a credential, with the way out.
-pub(super) fn failure(config: &Config, error: HostError) -> Failure {
+pub(super) fn failure(config: &Config, error: RuntimeError) -> Failure {
     match error {
-        HostError::Secret(SecretError::NoCredentials(name)) => Failure::failed(format!(
+        RuntimeError::Secret(SecretError::NoCredentials(name)) => Failure::failed(format!(
             "the credential {name} exists only for the service that systemd starts. {}",
             remedy(config)
         )),

@@ -8,7 +8,7 @@ use super::teller::CommandLine;
 use super::{ExitCode, Failure};
 use crate::daemon::{self, DaemonError, Signals, Source};
 use crate::engine::OnTrouble;
-use crate::host::Host;
+use crate::runtime::Runtime;
 
 pub(super) async fn run(context: &Context) -> Result<ExitCode, Failure> {
     let failed = |error: DaemonError| Failure::failed(error.to_string());
@@ -16,13 +16,13 @@ pub(super) async fn run(context: &Context) -> Result<ExitCode, Failure> {
     let config = context.config()?;
     let _acting = Acting::as_owner_of(&config.state.directory)?;
     let (environment, clock) = (&context.environment, Arc::clone(&context.clock));
-    let opening = Host::open(config, environment, clock, "roomkeeper daemon", OnTrouble::Wait);
-    let host = tokio::select! {
-        host = opening => host?,
+    let opening = Runtime::open(config, environment, clock, "roomkeeper daemon", OnTrouble::Wait);
+    let runtime = tokio::select! {
+        runtime = opening => runtime?,
         // Nothing has begun that would have to be finished.
         () = signals.stop() => return Ok(ExitCode::Done),
     };
     let source = Source { path: context.path.clone(), environment: context.environment.clone() };
-    daemon::run(host, signals, source, Arc::new(CommandLine::of(context))).await.map_err(failed)?;
+    daemon::run(runtime, signals, source, Arc::new(CommandLine::of(context))).await.map_err(failed)?;
     Ok(ExitCode::Done)
 }

@@ -12,15 +12,15 @@ use super::{ExitCode, Failure, credentials, json};
 use crate::config::{self, Config};
 use crate::engine::inbox::{Inbox, Name, Observer, Signs};
 use crate::engine::{Job, Leases, PlanError, Recall, RunInfo, Tools, Would, dry_run};
-use crate::host;
 use crate::jobs;
 use crate::jobs::{Handed, Place};
 use crate::journal::Beside;
 use crate::model::{RunId, Status};
+use crate::runtime;
 
 /// Returns the job, built for this look alone.
 pub(super) fn job(context: &Context, config: &Config, configured: &config::Job) -> Result<Arc<Job>, Failure> {
-    let workshop = host::workshop(config, &context.environment, Arc::clone(&context.clock));
+    let workshop = runtime::workshop(config, &context.environment, Arc::clone(&context.clock));
     let workshop = workshop.map_err(|error| credentials::failure(config, error))?;
     Ok(workshop.build(config, configured))
 }

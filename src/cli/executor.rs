@@ -20,8 +20,8 @@ use super::{ExitCode, Failure, credentials};
 use crate::config::Config;
 use crate::control::{Answer, Client, ClientError, Command, CommandExecutor, Event, Hello, Results, Server};
 use crate::engine::OnTrouble;
-use crate::host::Host;
 use crate::journal::OutboxState;
+use crate::runtime::Runtime;
 
 /// The time for which a process that holds the lock may be without a socket: it is just starting, or just ending.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -99,7 +99,7 @@ pub(super) enum Executor {
 
 /// This process at work, under the lock.
 pub(super) struct LocalExecutor {
-    host: Arc<Host>,
+    runtime: Arc<Runtime>,
     executor: Arc<CommandExecutor>,
     serving: Option<JoinHandle<()>>,
     leave: CancellationToken,
@@ -148,7 +148,7 @@ impl Executor {
     /// Stops this process's work, so that its next start goes on. The work of another is not stopped.
     pub(super) fn stop(&self) {
         if let Self::Local(here) = self {
-            here.host.stop().cancel();
+            here.runtime.stop().cancel();
         }
     }
 
@@ -183,14 +183,14 @@ impl LocalExecutor {
     async fn take(context: &Context, config: &Arc<Config>, purpose: &str) -> Result<Self, Failure> {
         let acting = Acting::as_owner_of(&config.state.directory)?;
         let (environment, clock) = (&context.environment, Arc::clone(&context.clock));
-        let host = match Host::open(Arc::clone(config), environment, clock, purpose, OnTrouble::GiveUp).await {
-            Ok(host) => Arc::new(host),
+        let runtime = match Runtime::open(Arc::clone(config), environment, clock, purpose, OnTrouble::GiveUp).await {
+            Ok(runtime) => Arc::new(runtime),
             Err(error) => {
                 acting.end()?;
                 return Err(credentials::failure(config, error));
             }
         };
-        let executor = CommandExecutor::new(Arc::clone(&host), Arc::new(CommandLine::of(context)));
+        let executor = CommandExecutor::new(Arc::clone(&runtime), Arc::new(CommandLine::of(context)));
         let leave = CancellationToken::new();
         let serving = match Server::open(Arc::clone(&executor), environment, &context.path, purpose) {
             Ok(server) => Some(tokio::spawn(server.serve(leave.clone()))),
@@ -199,7 +199,7 @@ impl LocalExecutor {
                 None
             }
         };
-        Ok(Self { host, executor, serving, leave, acting })
+        Ok(Self { runtime, executor, serving, leave, acting })
     }
 
     /// Returns the executor that does the work.
@@ -208,29 +208,29 @@ impl LocalExecutor {
     }
 
     async fn close(self, interrupts: &mut Interrupts) -> Result<(), Failure> {
-        let Self { host, executor, serving, leave, acting } = self;
-        if !host.under_way().is_empty() {
+        let Self { runtime, executor, serving, leave, acting } = self;
+        if !runtime.under_way().is_empty() {
             eprintln!("roomkeeper: waiting for what others asked for meanwhile (Ctrl-C leaves it to the next start)");
         }
-        let rest = rest(Arc::clone(&host), executor, serving, leave);
+        let rest = rest(Arc::clone(&runtime), executor, serving, leave);
         let mut rest = std::pin::pin!(rest);
         loop {
             tokio::select! {
                 () = &mut rest => break,
                 interrupt = interrupts.next() => match interrupt {
-                    Interrupt::First(_) => host.stop().cancel(),
+                    Interrupt::First(_) => runtime.stop().cancel(),
                     Interrupt::Again(code) => std::process::exit(code),
                 },
             }
         }
-        host.close().await;
+        runtime.close().await;
         acting.end()
     }
 }
 
 /// Waits until all is over that was asked for, and the mails are out.
 async fn rest(
-    host: Arc<Host>,
+    runtime: Arc<Runtime>,
     executor: Arc<CommandExecutor>,
     serving: Option<JoinHandle<()>>,
     leave: CancellationToken,
@@ -243,22 +243,22 @@ async fn rest(
     {
         tracing::warn!(%error, "the control socket did not end in order");
     }
-    let mut delivering = std::pin::pin!(host.deliver_due());
-    if !delivered(&host, delivering.as_mut()).await {
-        if host.enough_mail() {
+    let mut delivering = std::pin::pin!(runtime.deliver_due());
+    if !delivered(&runtime, delivering.as_mut()).await {
+        if runtime.enough_mail() {
             eprintln!(
                 "roomkeeper: the mail server has the mail and has not confirmed it yet; waiting for that, 10 minutes at most, \
                  since the mail would come twice otherwise (Ctrl-C leaves it to the next start)"
             );
-        } else if !host.stop().is_cancelled() {
+        } else if !runtime.stop().is_cancelled() {
             eprintln!("roomkeeper: the mail server does not answer; the mail waits in the outbox");
         }
-        let was_stopped = host.stop().is_cancelled();
+        let was_stopped = runtime.stop().is_cancelled();
         tokio::select! {
             _ = &mut delivering => {}
-            () = host.stop().cancelled(), if !was_stopped => {}
+            () = runtime.stop().cancelled(), if !was_stopped => {}
         }
-        match host.journal().outbox().await {
+        match runtime.journal().outbox().await {
             Ok(OutboxState { waiting: 0, .. }) => {}
             Ok(OutboxState { waiting: 1, .. }) => eprintln!("roomkeeper: one mail waits; the next start sends it"),
             Ok(OutboxState { waiting, .. }) => {
@@ -267,22 +267,22 @@ async fn rest(
             Err(error) => tracing::warn!(%error, "the outbox cannot be read"),
         }
     }
-    host.finish_pings().await;
+    runtime.finish_pings().await;
 }
 
 /// Waits for the mails to go out, for as long as one after the other does; `false` where that came to a halt or was stopped.
-async fn delivered(host: &Host, mut delivering: Pin<&mut impl Future>) -> bool {
-    let was_stopped = host.stop().is_cancelled();
-    let (mut before, mut is_told) = (host.mails_out(), false);
+async fn delivered(runtime: &Runtime, mut delivering: Pin<&mut impl Future>) -> bool {
+    let was_stopped = runtime.stop().is_cancelled();
+    let (mut before, mut is_told) = (runtime.mails_out(), false);
     loop {
         tokio::select! {
             _ = &mut delivering => return true,
             () = tokio::time::sleep(MAIL_TIME) => {}
             // The first mails have their time also where the command is stopped.
-            () = host.stop().cancelled(), if is_told => return false,
+            () = runtime.stop().cancelled(), if is_told => return false,
         }
-        let now = host.mails_out();
-        if was_stopped || host.stop().is_cancelled() || now == before {
+        let now = runtime.mails_out();
+        if was_stopped || runtime.stop().is_cancelled() || now == before {
             return false;
         }
         if !is_told {

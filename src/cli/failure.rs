@@ -2,8 +2,8 @@
 
 use super::ExitCode;
 use crate::control::{ClientError, Refusal, Why};
-use crate::host::HostError;
 use crate::journal::JournalError;
+use crate::runtime::RuntimeError;
 
 /// A command's failure.
 #[derive(Debug)]
@@ -51,10 +51,10 @@ impl From<JournalError> for Failure {
     }
 }
 
-impl From<HostError> for Failure {
-    fn from(error: HostError) -> Self {
+impl From<RuntimeError> for Failure {
+    fn from(error: RuntimeError) -> Self {
         match error {
-            HostError::Journal(error) => error.into(),
+            RuntimeError::Journal(error) => error.into(),
             other => Refusal::from(other).into(),
         }
     }

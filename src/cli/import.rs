@@ -78,7 +78,7 @@ impl Importing<'_> {
         imported: &mut Vec<Attended>,
     ) -> Result<(), Failure> {
         if let Executor::Local(here) = self.executor {
-            here.executor().host().job_of(self.job);
+            here.executor().runtime().job_of(self.job);
             let hearing = Hearing::Local(here.executor().finish_interrupted(self.job.name.clone()));
             *interrupted = self.attend(hearing, interrupts, Path::new("/")).await?;
         }

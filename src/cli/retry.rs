@@ -42,7 +42,7 @@ async fn retry(
 ) -> Result<Attended, Failure> {
     match executor {
         Executor::Local(here) => {
-            let run = run_named(here.executor().host().journal().readings(), &args.run).await?;
+            let run = run_named(here.executor().runtime().journal().readings(), &args.run).await?;
             let hearing = Hearing::Local(here.executor().finish_interrupted(run.job));
             *interrupted = attend(hearing, Attendance { executor, interrupts, quiet: args.json, output }).await?;
             if interrupts.asked() {

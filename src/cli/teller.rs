@@ -14,7 +14,7 @@ use super::{ExitCode, Failure, check, dry_run, history, journal_check, list, mai
 use crate::clock::Clock;
 use crate::config::Environment;
 use crate::control::{Query, QueryRenderer, Terminal, chosen, waiting};
-use crate::host::Host;
+use crate::runtime::Runtime;
 
 /// The command line at work for others. It knows where this process's configuration came from; theirs is none of its
 /// business.
@@ -29,34 +29,34 @@ impl CommandLine {
         Self { path: context.path.clone(), environment: context.environment.clone(), clock: Arc::clone(&context.clock) }
     }
 
-    fn context(&self, host: &Host) -> Context {
+    fn context(&self, runtime: &Runtime) -> Context {
         Context {
             path: self.path.clone(),
             environment: self.environment.clone(),
             clock: Arc::clone(&self.clock),
-            loaded: OnceLock::from(host.config()),
+            loaded: OnceLock::from(runtime.config()),
         }
     }
 }
 
 impl QueryRenderer for CommandLine {
-    fn tell(&self, host: &Host, ask: Query, out: &mut (dyn Write + Send), notes: &mut (dyn Write + Send)) -> u8 {
-        let context = self.context(host);
+    fn tell(&self, runtime: &Runtime, ask: Query, out: &mut (dyn Write + Send), notes: &mut (dyn Write + Send)) -> u8 {
+        let context = self.context(runtime);
         let mut screen = Screen { out, notes, terminal: false };
         let told = match ask {
             Query::Words { words, paper } => {
-                Handle::current().block_on(words_of(&context, host, words, paper, &mut screen))
+                Handle::current().block_on(words_of(&context, runtime, words, paper, &mut screen))
             }
             Query::Preview { job, again, json } => {
-                Handle::current().block_on(preview(&context, host, &job, again, json, &mut screen))
+                Handle::current().block_on(preview(&context, runtime, &job, again, json, &mut screen))
             }
             Query::Check { json } => {
                 let asked = args::Check { online: true, json };
                 Handle::current().block_on(check::tell(&context, &asked, &mut screen))
             }
             Query::PreviewImport { job, name, file, json } => Handle::current().block_on(async {
-                let configured = chosen(&host.config(), job.as_ref())?;
-                let job = host.job_of(&configured);
+                let configured = chosen(&runtime.config(), job.as_ref())?;
+                let job = runtime.job_of(&configured);
                 dry_run::of_file(&context, &job, &name, file, json, &mut screen).await
             }),
         };
@@ -73,7 +73,7 @@ impl QueryRenderer for CommandLine {
 /// the one in force here.
 async fn words_of(
     context: &Context,
-    host: &Host,
+    runtime: &Runtime,
     words: Vec<String>,
     paper: Terminal,
     screen: &mut Screen<'_>,
@@ -82,7 +82,7 @@ async fn words_of(
         .map_err(|refusal| Failure::usage(refusal.to_string()))?;
     screen.terminal = paper.terminal;
     match args.command {
-        Command::List(args) => list::run(context, &args, &waiting(host), screen).await,
+        Command::List(args) => list::run(context, &args, &waiting(runtime), screen).await,
         Command::Next(args) => next::run(context, &args, screen).await,
         Command::History(args) => history::run(context, &args, screen).await,
         Command::Show(args) => show::run(context, &args, screen).await,
@@ -97,14 +97,14 @@ async fn words_of(
 
 async fn preview(
     context: &Context,
-    host: &Host,
+    runtime: &Runtime,
     name: &crate::model::JobName,
     again: bool,
     json: bool,
     screen: &mut Screen<'_>,
 ) -> Result<ExitCode, Failure> {
-    let config = host.config();
+    let config = runtime.config();
     let configured = super::pause::configured(&config, name)?;
-    let job = host.job_of(configured);
+    let job = runtime.job_of(configured);
     dry_run::of_job(context, configured, &job, dry_run::input(configured, again)?, json, screen).await
 }

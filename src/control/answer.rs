@@ -30,9 +30,9 @@ pub(super) async fn answer(
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
     match (request.method(), request.uri().path()) {
-        (&Method::GET, "/") => Ok(plain(StatusCode::OK, "application/json", &line(&hello.now(executor.host())))),
+        (&Method::GET, "/") => Ok(plain(StatusCode::OK, "application/json", &line(&hello.now(executor.runtime())))),
         (&Method::POST, "/") => {
-            let (events, told) = Events::new(lost, executor.host().stop().clone());
+            let (events, told) = Events::new(lost, executor.runtime().stop().clone());
             executor
                 .clone()
                 .look_after(async move { receive(&executor, Intake::new(request.into_body()), &events).await });
@@ -48,7 +48,7 @@ pub(super) async fn answer(
 async fn receive(executor: &Arc<CommandExecutor>, mut intake: Intake<Incoming>, events: &Events) {
     let received = tokio::select! {
         received = command(executor, &mut intake) => received,
-        () = executor.host().stop().cancelled() => Err(Refusal::stopping()),
+        () = executor.runtime().stop().cancelled() => Err(Refusal::stopping()),
     };
     match received {
         Ok((command, file)) => executor.perform(command, file, &Results::Told, events).await,
@@ -58,7 +58,7 @@ async fn receive(executor: &Arc<CommandExecutor>, mut intake: Intake<Incoming>, 
     }
     tokio::select! {
         () = intake.forget_rest() => {}
-        () = executor.host().stop().cancelled() => {}
+        () = executor.runtime().stop().cancelled() => {}
     }
 }
 

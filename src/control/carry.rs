@@ -13,9 +13,9 @@ use super::parcel;
 use super::refusal::Refusal;
 use super::told::Ended;
 use crate::engine::{Job, Progress, Worked};
-use crate::host::RunHandle;
 use crate::journal::{JournalError, UnfinishedRun};
 use crate::model::JobName;
+use crate::runtime::RunHandle;
 
 /// Between two tellings of how far a run is.
 const PACE: Duration = Duration::from_millis(100);
@@ -45,7 +45,7 @@ impl CommandExecutor {
         let id = run.id;
         let _occupied = self.rota.as_ref().map(|rota| rota.occupy(&job.name));
         events.tell(Event::Begun { run: id, name: name.to_owned() }).await;
-        if let Some(before) = self.host.under_way().into_iter().find(|going| going.job == job.name) {
+        if let Some(before) = self.runtime.under_way().into_iter().find(|going| going.job == job.name) {
             let words =
                 format!("roomkeeper: {name}: waits until the run {} of {} is over\n", before.run.short(), before.job);
             events.tell(Event::Note(words)).await;
@@ -61,7 +61,7 @@ impl CommandExecutor {
             }
             None => {
                 // The daemon took it up with the other unfinished runs of the job.
-                let view = self.host.journal().run(id).await?;
+                let view = self.runtime.journal().run(id).await?;
                 let view = view.ok_or(JournalError::Unknown("such run"))?;
                 Ended { files: parcel::left(&self.results(), id), ..Ended::by_others(&view) }
             }
@@ -72,15 +72,15 @@ impl CommandExecutor {
 
     /// Finishes the job's runs that an earlier process left.
     pub(super) async fn resume_left(&self, job: &JobName, events: &Events) -> Result<End, Refusal> {
-        self.host.put_files_away().await?;
-        let left = self.host.journal().unfinished().await?;
+        self.runtime.put_files_away().await?;
+        let left = self.runtime.journal().unfinished().await?;
         let (Some(first), Some(job)) = (left.iter().find(|run| run.name == *job), self.job_named(job)) else {
             return Ok(End::Open);
         };
         let oversight = RunHandle::default();
         events.tell(Event::Begun { run: first.id, name: "an interrupted run".to_owned() }).await;
         let following = follow(&oversight, events);
-        let worked = self.host.resume(&job, &oversight).await?;
+        let worked = self.runtime.resume(&job, &oversight).await?;
         drop(following);
         for worked in worked {
             match worked {
@@ -109,7 +109,7 @@ impl CommandExecutor {
     ) -> Result<Option<Worked>, JournalError> {
         let mut told = false;
         loop {
-            let error = match self.host.carry_out(job, run.clone(), oversight).await {
+            let error = match self.runtime.carry_out(job, run.clone(), oversight).await {
                 Err(error) if self.rota.is_some() => error,
                 worked => return worked,
             };
@@ -117,7 +117,7 @@ impl CommandExecutor {
                 tracing::error!(job = %job.name, run = %run.id, %error, "a run could not be worked on; it is tried again");
             }
             tokio::select! {
-                () = self.host.stop().cancelled() => return Ok(Some(Worked::Suspended)),
+                () = self.runtime.stop().cancelled() => return Ok(Some(Worked::Suspended)),
                 () = tokio::time::sleep(TRY_AGAIN) => {}
             }
         }

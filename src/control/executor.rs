@@ -16,13 +16,13 @@ use super::message::{Command, Event};
 use super::pipe::{self, Query, QueryRenderer};
 use super::refusal::Refusal;
 use crate::engine::scheduler::{Occupied, SchedulerError};
-use crate::host::Host;
 use crate::jobs;
 use crate::model::JobName;
+use crate::runtime::Runtime;
 
 /// Carries out commands.
 pub struct CommandExecutor {
-    pub(super) host: Arc<Host>,
+    pub(super) runtime: Arc<Runtime>,
     teller: Arc<dyn QueryRenderer>,
     pub(super) rota: Option<Arc<dyn Rota>>,
     work: TaskTracker,
@@ -51,26 +51,26 @@ pub enum Results {
 impl CommandExecutor {
     /// Makes a executor in a command that works by itself. A run that it cannot work on is left for the next start.
     #[must_use]
-    pub fn new(host: Arc<Host>, teller: Arc<dyn QueryRenderer>) -> Arc<Self> {
-        Arc::new(Self { host, teller, rota: None, work: TaskTracker::new() })
+    pub fn new(runtime: Arc<Runtime>, teller: Arc<dyn QueryRenderer>) -> Arc<Self> {
+        Arc::new(Self { runtime, teller, rota: None, work: TaskTracker::new() })
     }
 
     /// Makes a executor in the daemon, whose schedules take part.
     #[must_use]
-    pub fn of_daemon(host: Arc<Host>, teller: Arc<dyn QueryRenderer>, rota: Arc<dyn Rota>) -> Arc<Self> {
-        Arc::new(Self { host, teller, rota: Some(rota), work: TaskTracker::new() })
+    pub fn of_daemon(runtime: Arc<Runtime>, teller: Arc<dyn QueryRenderer>, rota: Arc<dyn Rota>) -> Arc<Self> {
+        Arc::new(Self { runtime, teller, rota: Some(rota), work: TaskTracker::new() })
     }
 
-    /// Returns the host that does the work.
+    /// Returns the runtime that does the work.
     #[must_use]
-    pub fn host(&self) -> &Arc<Host> {
-        &self.host
+    pub fn runtime(&self) -> &Arc<Runtime> {
+        &self.runtime
     }
 
     /// Begins what is asked; `file` is the file of a command that takes one.
     #[must_use]
     pub fn ask(self: &Arc<Self>, command: Command, file: Option<Arc<File>>, results: Results) -> mpsc::Receiver<Event> {
-        let (events, told) = Events::new(CancellationToken::new(), self.host.stop().clone());
+        let (events, told) = Events::new(CancellationToken::new(), self.runtime.stop().clone());
         let executor = Arc::clone(self);
         self.look_after(async move { executor.perform(command, file, &results, &events).await });
         told
@@ -79,7 +79,7 @@ impl CommandExecutor {
     /// Finishes the runs of a job that an earlier process left.
     #[must_use]
     pub fn finish_interrupted(self: &Arc<Self>, job: JobName) -> mpsc::Receiver<Event> {
-        let (events, told) = Events::new(CancellationToken::new(), self.host.stop().clone());
+        let (events, told) = Events::new(CancellationToken::new(), self.runtime.stop().clone());
         let executor = Arc::clone(self);
         self.look_after(async move {
             let done = executor.resume_left(&job, &events).await;
@@ -101,7 +101,7 @@ impl CommandExecutor {
 
     /// Returns the folder in which the file of a command is received, and the number of bytes that it may have.
     pub(super) fn takes_files(&self, command: &Command) -> Result<(PathBuf, u64), Refusal> {
-        let config = self.host.config();
+        let config = self.runtime.config();
         let (Command::Import { job, .. } | Command::PreviewImport { job, .. }) = command else {
             return Err(Refusal::usage("this command takes no file"));
         };
@@ -111,7 +111,7 @@ impl CommandExecutor {
 
     /// Does what is asked, and says so.
     pub(super) async fn perform(&self, command: Command, file: Option<Arc<File>>, results: &Results, events: &Events) {
-        let done = if self.host.stop().is_cancelled() {
+        let done = if self.runtime.stop().is_cancelled() {
             Err(Refusal::stopping())
         } else {
             self.carry_out(command, file, results, events).await
@@ -151,11 +151,11 @@ impl CommandExecutor {
     }
 
     async fn tell(&self, ask: Query, events: &Events) -> Result<End, Refusal> {
-        let telling = pipe::tell(Arc::clone(&self.teller), Arc::clone(&self.host), ask, events);
+        let telling = pipe::tell(Arc::clone(&self.teller), Arc::clone(&self.runtime), ask, events);
         tokio::select! {
             told = telling => told.map(|()| End::Told),
             // A look at a server that does not answer must not hold up the end.
-            () = self.host.stop().cancelled() => Err(Refusal::stopping()),
+            () = self.runtime.stop().cancelled() => Err(Refusal::stopping()),
         }
     }
 
@@ -173,13 +173,13 @@ impl CommandExecutor {
 
     /// Returns the folder for copies of files, until their rows are in the journal.
     pub(super) fn incoming(&self) -> PathBuf {
-        self.host.journal().workspace().incoming()
+        self.runtime.journal().workspace().incoming()
     }
 
     /// Returns the folder for files that belong into no user's folder, or could not be written there.
     #[must_use]
     pub fn results(&self) -> PathBuf {
-        self.host.journal().workspace().results()
+        self.runtime.journal().workspace().results()
     }
 }
 

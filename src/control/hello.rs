@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::engine::Phase;
-use crate::host::{ActiveRun, Host};
 use crate::model::RunId;
+use crate::runtime::{ActiveRun, Runtime};
 
 /// The version of what is spoken over the socket.
 pub(super) const VERSION: u32 = 1;
@@ -37,12 +37,12 @@ pub struct Hello {
 
 /// Returns the runs of a process that wait for the server, or for the disk, each with what for.
 #[must_use]
-pub fn waiting(host: &Host) -> BTreeMap<RunId, String> {
+pub fn waiting(runtime: &Runtime) -> BTreeMap<RunId, String> {
     let waits = |going: ActiveRun| match going.progress.phase {
         Phase::Waiting { why, .. } => Some((going.run, why)),
         _ => None,
     };
-    host.under_way().into_iter().filter_map(waits).collect()
+    runtime.under_way().into_iter().filter_map(waits).collect()
 }
 
 impl Hello {
@@ -60,8 +60,8 @@ impl Hello {
     }
 
     /// Returns the same, with what it does now.
-    pub(super) fn now(&self, host: &Host) -> Self {
-        Self { waiting: waiting(host), ..self.clone() }
+    pub(super) fn now(&self, runtime: &Runtime) -> Self {
+        Self { waiting: waiting(runtime), ..self.clone() }
     }
 
     /// Tells whether it was started with that configuration.

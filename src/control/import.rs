@@ -9,11 +9,11 @@ use super::executor::{CommandExecutor, Results};
 use super::refusal::Refusal;
 use crate::config::{self, Config};
 use crate::engine::Begin;
-use crate::host::RunHandle;
 use crate::jobs;
 use crate::jobs::schedule_meetings::copy_file;
 use crate::jobs::{Handed, Place};
 use crate::model::{JobName, RunId, Trigger};
+use crate::runtime::RunHandle;
 
 /// Characters that a file's name may have here; its results' names are made of it.
 const NAME: usize = 200;
@@ -28,8 +28,8 @@ impl CommandExecutor {
         results: &Results,
         events: &Events,
     ) -> Result<(), Refusal> {
-        let configured = chosen(&self.host.config(), wanted)?;
-        let job = self.host.job_of(&configured);
+        let configured = chosen(&self.runtime.config(), wanted)?;
+        let job = self.runtime.job_of(&configured);
         let (name, id) = (plain_name(name), RunId::generate());
         let kind = jobs::kind(configured.kind());
         let (copies, most) = (self.incoming(), kind.max_file_size(&configured));
@@ -42,11 +42,11 @@ impl CommandExecutor {
         let handed = Handed { name: name.clone(), path: copy.clone(), is_copy: true, results: Place::Folder(place) };
         let input = kind.file_input(handed).unwrap_or_default();
         let begin = Begin { trigger: Trigger::Manual, due: None, input, claim: None, retry_of: None };
-        let run = match self.host.begin(&job, id, begin).await {
+        let run = match self.runtime.begin(&job, id, begin).await {
             Ok(run) => run,
             Err(error) => {
                 // If the run is in the journal after all, its next start says that the copy is missing.
-                if !self.host.may_have_begun(id).await
+                if !self.runtime.may_have_begun(id).await
                     && let Err(error) = std::fs::remove_file(&copy)
                 {
                     tracing::debug!(%error, "a copy that nobody reads could not be removed");

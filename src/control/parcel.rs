@@ -56,7 +56,7 @@ pub(super) fn left(folder: &Path, run: RunId) -> Vec<RunFile> {
 impl CommandExecutor {
     /// Deletes the files of a run that were received: they hold PINs.
     pub(super) async fn received(&self, run: RunId) -> Result<(), Refusal> {
-        let ended = self.host.journal().run(run).await?.is_some_and(|run| run.ended.is_some());
+        let ended = self.runtime.journal().run(run).await?.is_some_and(|run| run.ended.is_some());
         for file in left(&self.results(), run).into_iter().filter(|_| ended) {
             if let Err(error) = std::fs::remove_file(file.path) {
                 tracing::warn!(%error, "a file that was received could not be deleted");

@@ -38,18 +38,18 @@ pub async fn resume(journal: &Arc<Journal>, clock: &Arc<dyn Clock>, job: &config
 impl CommandExecutor {
     pub(super) async fn pause(&self, name: &JobName, events: &Events) -> Result<(), Refusal> {
         let job = self.configured(name)?;
-        let said = pause(self.host.journal(), self.host.clock(), &job).await?;
+        let said = pause(self.runtime.journal(), self.runtime.clock(), &job).await?;
         self.pauses_changed(said, events).await
     }
 
     pub(super) async fn resume(&self, name: &JobName, events: &Events) -> Result<(), Refusal> {
         let job = self.configured(name)?;
-        let said = resume(self.host.journal(), self.host.clock(), &job).await?;
+        let said = resume(self.runtime.journal(), self.runtime.clock(), &job).await?;
         self.pauses_changed(said, events).await
     }
 
     fn configured(&self, name: &JobName) -> Result<config::Job, Refusal> {
-        let config = self.host.config();
+        let config = self.runtime.config();
         let job = config.jobs.get(name).cloned();
         job.ok_or_else(|| Refusal::usage(format!("there is no job {name} in the configuration")))
     }

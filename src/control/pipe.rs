@@ -12,8 +12,8 @@ use tokio::io::AsyncReadExt;
 use super::events::Events;
 use super::message::{Event, Terminal};
 use super::refusal::Refusal;
-use crate::host::Host;
 use crate::model::JobName;
+use crate::runtime::Runtime;
 
 /// The time for which the pipe may be full before the client at its other end counts as gone.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -61,13 +61,13 @@ pub enum Query {
 pub trait QueryRenderer: Send + Sync {
     /// Tells what is asked on `out`, and on `notes` what is not part of the answer; answers with the exit code. Is called on a
     /// thread that may wait. No word may choose another configuration, or a file of this process's.
-    fn tell(&self, host: &Host, ask: Query, out: &mut (dyn Write + Send), notes: &mut (dyn Write + Send)) -> u8;
+    fn tell(&self, runtime: &Runtime, ask: Query, out: &mut (dyn Write + Send), notes: &mut (dyn Write + Send)) -> u8;
 }
 
 /// Tells what is asked, as it comes.
 pub(super) async fn tell(
     teller: Arc<dyn QueryRenderer>,
-    host: Arc<Host>,
+    runtime: Arc<Runtime>,
     ask: Query,
     events: &Events,
 ) -> Result<(), Refusal> {
@@ -78,7 +78,7 @@ pub(super) async fn tell(
     let mut reading = tokio::net::UnixStream::from_std(reading).map_err(failed)?;
     let telling = tokio::task::spawn_blocking(move || {
         let (mut out, mut notes) = (BufWriter::new(writing), Vec::new());
-        let code = teller.tell(&host, ask, &mut out, &mut notes);
+        let code = teller.tell(&runtime, ask, &mut out, &mut notes);
         out.flush().map(|()| (code, notes))
     });
     let mut ahead = Vec::with_capacity(PIECE);

@@ -6,11 +6,11 @@ use super::executor::CommandExecutor;
 use super::message::Event;
 use super::refusal::Refusal;
 use crate::config::Config;
-use crate::host;
 use crate::jobs;
 use crate::journal::{Journal, JournalError, Pruning};
+use crate::runtime;
 
-/// Does it without a host; what is to be said is a sentence, and where nothing was forgotten, the reason for that.
+/// Does it without a runtime; what is to be said is a sentence, and where nothing was forgotten, the reason for that.
 pub async fn prune(
     journal: &Journal,
     config: &Config,
@@ -19,17 +19,17 @@ pub async fn prune(
     if clock_is_right {
         journal.believe_clock().await?;
     }
-    let pruning = journal.prune_by_age(config.state.keep, host::files_kept(config), jobs::over).await?;
+    let pruning = journal.prune_by_age(config.state.keep, runtime::files_kept(config), jobs::over).await?;
     Ok(in_words(&pruning, config))
 }
 
 impl CommandExecutor {
     pub(super) async fn prune(&self, clock_is_right: bool, events: &Events) -> Result<(), Refusal> {
         if clock_is_right {
-            self.host.journal().believe_clock().await?;
+            self.runtime.journal().believe_clock().await?;
         }
-        let pruning = self.host.prune().await?;
-        let said = in_words(&pruning, &self.host.config()).map_err(Refusal::failed)?;
+        let pruning = self.runtime.prune().await?;
+        let said = in_words(&pruning, &self.runtime.config()).map_err(Refusal::failed)?;
         events.tell(Event::Said(said)).await;
         Ok(())
     }
@@ -48,7 +48,7 @@ fn in_words(pruning: &Pruning, config: &Config) -> Result<String, String> {
         Pruning::Doubted(doubt) => Err(format!(
             "nothing was forgotten, since the clock is not trusted: {}. If the clock is right, run \
              `roomkeeper journal prune --clock-is-right`; if not, set it right",
-            host::doubted(doubt, config)
+            runtime::doubted(doubt, config)
         )),
     }
 }

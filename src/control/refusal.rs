@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::host::HostError;
 use crate::journal::JournalError;
+use crate::runtime::RuntimeError;
 
 /// The reason why a command is not carried out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -61,11 +61,11 @@ impl From<JournalError> for Refusal {
     }
 }
 
-impl From<HostError> for Refusal {
-    fn from(error: HostError) -> Self {
+impl From<RuntimeError> for Refusal {
+    fn from(error: RuntimeError) -> Self {
         match error {
-            HostError::Journal(error) => error.into(),
-            HostError::Secret(_) | HostError::Api(_) | HostError::Kind { .. } => {
+            RuntimeError::Journal(error) => error.into(),
+            RuntimeError::Secret(_) | RuntimeError::Api(_) | RuntimeError::Kind { .. } => {
                 Self::new(Why::Configuration, with_causes(&error))
             }
         }

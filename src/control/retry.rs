@@ -9,17 +9,17 @@ use super::find::run_named;
 use super::refusal::Refusal;
 use crate::config;
 use crate::engine::{Begin, Job, Recall};
-use crate::host::RunHandle;
 use crate::jobs;
 use crate::jobs::Place;
 use crate::jobs::schedule_meetings::{Input, copy_rows};
 use crate::journal::RunView;
 use crate::model::{JobName, Outcome, RunId, Trigger};
+use crate::runtime::RunHandle;
 
 impl CommandExecutor {
     /// Does again what did not succeed in a run.
     pub(super) async fn retry(&self, text: &str, results: &Results, events: &Events) -> Result<(), Refusal> {
-        let view = run_named(self.host.journal().readings(), text).await?;
+        let view = run_named(self.runtime.journal().readings(), text).await?;
         if view.ended.is_none() {
             return Err(Refusal::failed(format!(
                 "the run {} is under way: wait for its end, or cancel it",
@@ -36,7 +36,7 @@ impl CommandExecutor {
             (view.job.to_string(), input)
         };
         let begin = Begin { trigger: Trigger::Retry, due: None, input, claim: None, retry_of: Some(view.id) };
-        let run = self.host.begin(&job, id, begin).await?;
+        let run = self.runtime.begin(&job, id, begin).await?;
         self.carry(&job, run, &name, &RunHandle::default(), results, events).await?;
         Ok(())
     }
@@ -53,7 +53,7 @@ impl CommandExecutor {
                 input.name
             )));
         }
-        let recall = Recall::Journal(Arc::clone(self.host.journal()));
+        let recall = Recall::Journal(Arc::clone(self.runtime.journal()));
         let copies = self.incoming();
         let copying = copy_rows(&recall, view.key, &input, &copies, id);
         let copy: PathBuf = copying.await.map_err(|error| Refusal::failed(error.to_string()))?;
@@ -75,9 +75,9 @@ impl CommandExecutor {
     /// Returns a job by its name, also that of imports under a configuration without jobs.
     pub(super) fn job_named(&self, name: &JobName) -> Option<Arc<Job>> {
         let unconfigured = || {
-            let job = config::import_job(&self.host.config()).filter(|job| job.name == *name)?;
-            Some(self.host.job_of(&job))
+            let job = config::import_job(&self.runtime.config()).filter(|job| job.name == *name)?;
+            Some(self.runtime.job_of(&job))
         };
-        self.host.job(name).or_else(unconfigured)
+        self.runtime.job(name).or_else(unconfigured)
     }
 }

@@ -55,7 +55,7 @@ impl Server {
         configuration: &Path,
         purpose: &str,
     ) -> Result<Self, ListenError> {
-        let state = executor.host().config().state.directory.clone();
+        let state = executor.runtime().config().state.directory.clone();
         let path = place::to_serve(environment, &state);
         let socket = Socket::listen(&path).map_err(|source| ListenError { path, source })?;
         let hello = Arc::new(Hello::of_process(&state, configuration, purpose));

@@ -23,9 +23,9 @@ use self::schedules::Schedules;
 use self::tending::tend;
 use crate::control::{CommandExecutor, QueryRenderer, Server};
 use crate::engine::scheduler::SchedulerError;
-use crate::host::Host;
 use crate::journal::JournalError;
 use crate::model::JobName;
+use crate::runtime::Runtime;
 
 /// The time that runs under way may take after SIGTERM.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -77,7 +77,7 @@ pub enum DaemonError {
 
 /// The daemon's parts, while it runs.
 struct Daemon {
-    host: Arc<Host>,
+    runtime: Arc<Runtime>,
     schedules: Arc<Schedules>,
     /// The tasks that end when the program stops, each in its own time.
     work: JoinSet<()>,
@@ -93,19 +93,19 @@ struct Daemon {
 ///
 /// `teller` answers in words for those who ask over the control socket.
 pub async fn run(
-    host: Host,
+    runtime: Runtime,
     signals: Signals,
     source: Source,
     teller: Arc<dyn QueryRenderer>,
 ) -> Result<(), DaemonError> {
     let Signals { mut terminate, mut interrupt, mut hang_up } = signals;
-    host.put_files_away().await?;
-    let mut daemon = Daemon::start(Arc::new(host)).await?;
+    runtime.put_files_away().await?;
+    let mut daemon = Daemon::start(Arc::new(runtime)).await?;
     daemon.serve(&source, teller);
     let watchdog = tokio::spawn(daemon.watchdog());
     let status = tokio::spawn(daemon.status());
     systemd::ready();
-    tracing::info!(jobs = daemon.host.config().jobs.len(), "roomkeeper is running");
+    tracing::info!(jobs = daemon.runtime.config().jobs.len(), "roomkeeper is running");
 
     loop {
         tokio::select! {
@@ -119,11 +119,11 @@ pub async fn run(
     // The line about the next run is not true any more.
     status.abort();
     systemd::stopping();
-    let Daemon { host, mut work, .. } = daemon;
-    host.stop().cancel();
+    let Daemon { runtime, mut work, .. } = daemon;
+    runtime.stop().cancel();
     let drained = async {
         while work.join_next().await.is_some() {}
-        host.finish_pings().await;
+        runtime.finish_pings().await;
     };
     let in_order = tokio::select! {
         () = drained => true,
@@ -138,27 +138,27 @@ pub async fn run(
     };
     work.shutdown().await;
     watchdog.abort();
-    host.close().await;
+    runtime.close().await;
     systemd::stopped(in_order);
     tracing::info!("roomkeeper has stopped");
     Ok(())
 }
 
 impl Daemon {
-    async fn start(host: Arc<Host>) -> Result<Self, DaemonError> {
-        let schedules = Arc::new(schedules::start(&host).await?);
+    async fn start(runtime: Arc<Runtime>) -> Result<Self, DaemonError> {
+        let schedules = Arc::new(schedules::start(&runtime).await?);
         let (work, changed) = (JoinSet::new(), watch::channel(()).0);
-        let mut daemon = Self { host, schedules, work, tended: BTreeSet::new(), unarmed: false, changed };
+        let mut daemon = Self { runtime, schedules, work, tended: BTreeSet::new(), unarmed: false, changed };
         daemon.look_after_jobs();
         let schedules = Arc::clone(&daemon.schedules);
         daemon.work.spawn(async move { schedules.tend().await });
-        let mailing = Arc::clone(&daemon.host);
+        let mailing = Arc::clone(&daemon.runtime);
         daemon.work.spawn(async move { mailing.carry_mail().await });
-        let tidied = Arc::clone(&daemon.host);
+        let tidied = Arc::clone(&daemon.runtime);
         daemon.work.spawn(async move { tidied.put_leftovers_away().await });
-        let looked_after = Arc::clone(&daemon.host);
+        let looked_after = Arc::clone(&daemon.runtime);
         daemon.work.spawn(async move { looked_after.look_after_files().await });
-        let kept = Arc::clone(&daemon.host);
+        let kept = Arc::clone(&daemon.runtime);
         daemon.work.spawn(async move { upkeep::every_night(&kept).await });
         Ok(daemon)
     }
@@ -166,10 +166,10 @@ impl Daemon {
     /// Spawns a task that looks after each job. One that is taken out of the configuration is let be, and taken up again
     /// when it is back.
     fn look_after_jobs(&mut self) {
-        for name in self.host.config().jobs.keys() {
+        for name in self.runtime.config().jobs.keys() {
             if self.tended.insert(name.clone()) {
-                let (host, name, changed) = (Arc::clone(&self.host), name.clone(), self.changed.subscribe());
-                self.work.spawn(async move { tend(&host, &name, changed).await });
+                let (runtime, name, changed) = (Arc::clone(&self.runtime), name.clone(), self.changed.subscribe());
+                self.work.spawn(async move { tend(&runtime, &name, changed).await });
             }
         }
     }
@@ -177,10 +177,10 @@ impl Daemon {
     /// Lets commands in. Without a socket the daemon does its work all the same.
     fn serve(&mut self, source: &Source, teller: Arc<dyn QueryRenderer>) {
         let rota = Ticking { schedules: Arc::clone(&self.schedules), changed: self.changed.clone() };
-        let executor = CommandExecutor::of_daemon(Arc::clone(&self.host), teller, Arc::new(rota));
+        let executor = CommandExecutor::of_daemon(Arc::clone(&self.runtime), teller, Arc::new(rota));
         match Server::open(executor, &source.environment, &source.path, "roomkeeper daemon") {
             Ok(server) => {
-                let stop = self.host.stop().clone();
+                let stop = self.runtime.stop().clone();
                 self.work.spawn(server.serve(stop));
             }
             Err(error) => tracing::error!("{error}; commands cannot reach the daemon"),
@@ -189,7 +189,7 @@ impl Daemon {
 
     async fn reload(&mut self, source: &Source) {
         systemd::reloading();
-        if reload::reload(&self.host, source).await {
+        if reload::reload(&self.runtime, source).await {
             self.arm().await;
             self.look_after_jobs();
             self.changed.send_replace(());
@@ -207,13 +207,13 @@ impl Daemon {
     }
 
     fn watchdog(&self) -> impl Future<Output = ()> + use<> {
-        let (journal, schedules) = (Arc::clone(self.host.journal()), Arc::clone(&self.schedules));
+        let (journal, schedules) = (Arc::clone(self.runtime.journal()), Arc::clone(&self.schedules));
         async move { systemd::feed_watchdog(&journal, || schedules.silent_for()).await }
     }
 
     fn status(&self) -> impl Future<Output = ()> + use<> {
-        let (host, schedules, changed) =
-            (Arc::clone(&self.host), Arc::clone(&self.schedules), self.changed.subscribe());
-        async move { status::tell(&host, &schedules, changed).await }
+        let (runtime, schedules, changed) =
+            (Arc::clone(&self.runtime), Arc::clone(&self.schedules), self.changed.subscribe());
+        async move { status::tell(&runtime, &schedules, changed).await }
     }
 }

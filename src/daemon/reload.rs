@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::config::{self, Environment};
-use crate::host::Host;
+use crate::runtime::Runtime;
 
 /// The source that the configuration is read from.
 #[derive(Debug, Clone)]
@@ -17,7 +17,7 @@ pub struct Source {
 }
 
 /// Reads the configuration anew. Tells whether it is in force now.
-pub(super) async fn reload(host: &Host, source: &Source) -> bool {
+pub(super) async fn reload(runtime: &Runtime, source: &Source) -> bool {
     let path = source.path.display();
     let loaded = match config::load(&source.path, &source.environment) {
         Ok(loaded) => loaded,
@@ -27,7 +27,7 @@ pub(super) async fn reload(host: &Host, source: &Source) -> bool {
         }
     };
     let mut config = loaded.config;
-    let state = &host.config().state.directory;
+    let state = &runtime.config().state.directory;
     if config.state.directory != *state {
         tracing::error!(
             "{path} names another state directory, {}; it is changed by a restart only, and {} stays in use",
@@ -36,8 +36,8 @@ pub(super) async fn reload(host: &Host, source: &Source) -> bool {
         );
         config.state.directory.clone_from(state);
     }
-    let adopted = match host.prepare(Arc::new(config), &source.environment) {
-        Ok(setup) => host.adopt(setup).await,
+    let adopted = match runtime.prepare(Arc::new(config), &source.environment) {
+        Ok(setup) => runtime.adopt(setup).await,
         Err(error) => Err(error),
     };
     match adopted {

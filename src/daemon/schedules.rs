@@ -11,9 +11,9 @@ use crate::clock::Timestamp;
 use crate::config;
 use crate::engine::Job;
 use crate::engine::scheduler::{Begun, Due, JournalLedger, Occupied, Runs, Scheduler, SchedulerError, Timing};
-use crate::host::{Host, Opened, RunHandle, RunRequest};
 use crate::journal::{JournalError, RunKey, UnfinishedRun};
 use crate::model::JobName;
+use crate::runtime::{Opened, RunHandle, RunRequest, Runtime};
 
 /// The time for which a run that could not be worked on is left alone: a full disk is not emptied in a second.
 const TRY_AGAIN: Duration = Duration::from_secs(10);
@@ -27,7 +27,7 @@ pub(super) fn is_scheduled(job: &config::Job) -> bool {
 
 /// The schedules, ticking.
 pub(super) struct Schedules {
-    host: Arc<Host>,
+    runtime: Arc<Runtime>,
     ledger: Arc<JournalLedger>,
     scheduler: Scheduler,
     /// The runs that this start found unfinished. Due times overlap them.
@@ -36,13 +36,13 @@ pub(super) struct Schedules {
 
 /// Arms all jobs that have a schedule, and begins to tick. What is due at this very moment finds the runs that an earlier
 /// process left unfinished going on already.
-pub(super) async fn start(host: &Arc<Host>) -> Result<Schedules, SchedulerError> {
-    let ledger = Arc::new(JournalLedger::new(host.journal(), Arc::clone(host.clock()), []));
-    let runs = DueRuns { host: Arc::downgrade(host) };
-    let scheduler = Scheduler::new(Arc::clone(host.clock()), Arc::clone(&ledger) as Arc<_>, Arc::new(runs));
-    let ticking = Schedules { host: Arc::clone(host), ledger, scheduler, resumed: Mutex::default() };
+pub(super) async fn start(runtime: &Arc<Runtime>) -> Result<Schedules, SchedulerError> {
+    let ledger = Arc::new(JournalLedger::new(runtime.journal(), Arc::clone(runtime.clock()), []));
+    let runs = DueRuns { runtime: Arc::downgrade(runtime) };
+    let scheduler = Scheduler::new(Arc::clone(runtime.clock()), Arc::clone(&ledger) as Arc<_>, Arc::new(runs));
+    let ticking = Schedules { runtime: Arc::clone(runtime), ledger, scheduler, resumed: Mutex::default() };
     ticking.arm().await?;
-    let unfinished = host.journal().unfinished().await?;
+    let unfinished = runtime.journal().unfinished().await?;
     let resumed = unfinished.into_iter().map(|run| (run.key, ticking.occupy(&run.name))).collect();
     *ticking.resumed.lock().unwrap_or_else(PoisonError::into_inner) = resumed;
     ticking.scheduler.start().await?;
@@ -52,7 +52,7 @@ pub(super) async fn start(host: &Arc<Host>) -> Result<Schedules, SchedulerError>
 impl Schedules {
     /// Arms the jobs as they are configured, and paused, now. An unchanged job keeps its armed time; what runs goes on.
     pub(super) async fn arm(&self) -> Result<(), SchedulerError> {
-        let config = self.host.config();
+        let config = self.runtime.config();
         let timed: Vec<_> = config.jobs.values().filter(|job| is_scheduled(job)).collect();
         self.ledger.introduce(timed.iter().map(|job| (job.name.clone(), job.kind(), job.was.clone())));
         for (was, job) in config.jobs.values().filter_map(|job| Some((job.was.as_ref()?, &job.name))) {
@@ -81,8 +81,8 @@ impl Schedules {
     /// Goes on until the program stops; then begins nothing more, and waits for what is going.
     pub(super) async fn tend(&self) {
         tokio::select! {
-            () = self.host.stop().cancelled() => {}
-            () = self.let_resumed_go() => self.host.stop().cancelled().await,
+            () = self.runtime.stop().cancelled() => {}
+            () = self.let_resumed_go() => self.runtime.stop().cancelled().await,
         }
         self.scheduler.drain().await;
     }
@@ -92,7 +92,7 @@ impl Schedules {
         let mut held = std::mem::take(&mut *self.resumed.lock().unwrap_or_else(PoisonError::into_inner));
         while !held.is_empty() {
             tokio::time::sleep(STILL_RESUMING).await;
-            let open = self.host.journal().unfinished().await;
+            let open = self.runtime.journal().unfinished().await;
             if let Ok(open) = open {
                 held.retain(|(key, _): &(RunKey, _)| open.iter().any(|run| run.key == *key));
             }
@@ -100,16 +100,16 @@ impl Schedules {
     }
 }
 
-/// Begins the runs of due times. What ticks may outlive the host by a moment, and does not keep it.
+/// Begins the runs of due times. What ticks may outlive the runtime by a moment, and does not keep it.
 struct DueRuns {
-    host: Weak<Host>,
+    runtime: Weak<Runtime>,
 }
 
 impl Runs for DueRuns {
     fn begin(&self, due: Due) -> BoxFuture<'_, Result<Begun, JournalError>> {
         async move {
-            match self.host.upgrade() {
-                Some(host) if !host.stop().is_cancelled() => begin(host, due).await,
+            match self.runtime.upgrade() {
+                Some(runtime) if !runtime.stop().is_cancelled() => begin(runtime, due).await,
                 _ => Ok(Begun::Stopping),
             }
         }
@@ -117,9 +117,9 @@ impl Runs for DueRuns {
     }
 }
 
-async fn begin(host: Arc<Host>, due: Due) -> Result<Begun, JournalError> {
+async fn begin(runtime: Arc<Runtime>, due: Due) -> Result<Begun, JournalError> {
     let occasion = RunRequest { trigger: due.trigger, due: Some(due.due), input: String::new() };
-    let mut work = match host.open_work(&due.job, occasion).await {
+    let mut work = match runtime.open_work(&due.job, occasion).await {
         Ok(Opened::Work(work)) => work,
         Ok(Opened::Refused(why)) => return Ok(Begun::Refused(why)),
         Ok(Opened::Stopping) => return Ok(Begun::Stopping),
@@ -127,24 +127,24 @@ async fn begin(host: Arc<Host>, due: Due) -> Result<Begun, JournalError> {
         Err(error) => return Err(error),
     };
     let carried_out = async move {
-        while let Some(run) = work.next(&host).await {
-            carry_out(&host, work.job(), run).await;
+        while let Some(run) = work.next(&runtime).await {
+            carry_out(&runtime, work.job(), run).await;
         }
     };
     Ok(Begun::Run(carried_out.boxed()))
 }
 
 /// Works on a run to its end, or until the program stops; trouble with the journal is waited out.
-async fn carry_out(host: &Host, job: &Arc<Job>, run: UnfinishedRun) {
+async fn carry_out(runtime: &Runtime, job: &Arc<Job>, run: UnfinishedRun) {
     let oversight = RunHandle::default();
     let mut told = false;
     loop {
-        let Err(error) = host.carry_out(job, run.clone(), &oversight).await else { return };
+        let Err(error) = runtime.carry_out(job, run.clone(), &oversight).await else { return };
         if !std::mem::replace(&mut told, true) {
             tracing::error!(job = %job.name, run = %run.id, %error, "a run could not be worked on; it is tried again");
         }
         tokio::select! {
-            () = host.stop().cancelled() => return,
+            () = runtime.stop().cancelled() => return,
             () = tokio::time::sleep(TRY_AGAIN) => {}
         }
     }

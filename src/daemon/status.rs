@@ -11,9 +11,9 @@ use super::systemd;
 use crate::clock::{Timestamp, Zone};
 use crate::engine::Phase;
 use crate::failpoint;
-use crate::host::{ActiveRun, Host};
 use crate::journal::{Journal, JournalError, OutboxState};
 use crate::model::{RunId, TroubleKind};
+use crate::runtime::{ActiveRun, Runtime};
 
 /// The intervals at which the line is compared while something runs, and while nothing does.
 const ROUND: Duration = Duration::from_secs(2);
@@ -26,18 +26,18 @@ const FULL: u64 = 1 << 20;
 const NAMED: usize = 3;
 
 /// Keeps systemd's line up to date.
-pub(super) async fn tell(host: &Host, schedules: &Schedules, mut changed: watch::Receiver<()>) {
+pub(super) async fn tell(runtime: &Runtime, schedules: &Schedules, mut changed: watch::Receiver<()>) {
     let (mut told, mut rounds) = (String::new(), 0_u32);
     loop {
-        let line = line(host, schedules, &standing(host).await);
+        let line = line(runtime, schedules, &standing(runtime).await);
         if line != told {
             systemd::status(&line);
             (told, rounds) = (line, 0);
         }
-        let is_quiet = host.under_way().is_empty() && rounds >= LIVELY;
+        let is_quiet = runtime.under_way().is_empty() && rounds >= LIVELY;
         rounds = rounds.saturating_add(1);
         tokio::select! {
-            () = host.under_way_changed() => rounds = 0,
+            () = runtime.under_way_changed() => rounds = 0,
             // The configuration, or a pause; its sender lives as long as the daemon.
             _ = changed.changed() => rounds = 0,
             () = tokio::time::sleep(if is_quiet { IDLE_ROUND } else { ROUND }) => {}
@@ -56,12 +56,12 @@ struct Standing {
 }
 
 /// Looks for it. What cannot be read now is left out: the log tells of a journal that does not answer.
-async fn standing(host: &Host) -> Standing {
-    let mut standing = read(host.journal()).await.unwrap_or_else(|error| {
+async fn standing(runtime: &Runtime) -> Standing {
+    let mut standing = read(runtime.journal()).await.unwrap_or_else(|error| {
         tracing::debug!(%error, "what stands could not be read for STATUS");
         Standing::default()
     });
-    standing.is_full = is_full(host.journal().workspace().directory());
+    standing.is_full = is_full(runtime.journal().workspace().directory());
     standing
 }
 
@@ -104,8 +104,8 @@ impl Standing {
     }
 }
 
-fn line(host: &Host, schedules: &Schedules, standing: &Standing) -> String {
-    let going = host.under_way();
+fn line(runtime: &Runtime, schedules: &Schedules, standing: &Standing) -> String {
+    let going = runtime.under_way();
     let mut words: Vec<_> = going.iter().take(NAMED).map(of_run).collect();
     if going.len() > NAMED {
         words.push(format!("and {} more", going.len() - NAMED));
@@ -115,7 +115,7 @@ fn line(host: &Host, schedules: &Schedules, standing: &Standing) -> String {
     }
     words.extend(standing.words(&going));
     if let Some((job, due)) = schedules.first() {
-        let zone = host.config().jobs.get(&job).map(|job| job.timezone.clone());
+        let zone = runtime.config().jobs.get(&job).map(|job| job.timezone.clone());
         let at = zone.map_or_else(|| due.to_string(), |zone| at(&zone, due));
         words.push(format!("next is {job} at {at}"));
     }

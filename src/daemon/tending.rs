@@ -11,10 +11,10 @@ use super::schedules::is_scheduled;
 use crate::config;
 use crate::engine::inbox::{Hints, Inbox, Looked, Observer, Ready, Strangers, only_polled};
 use crate::engine::{Job, Worked};
-use crate::host::{Held, Host, RunHandle, of_file};
 use crate::jobs;
 use crate::journal::JournalError;
 use crate::model::{JobName, RunId, Trigger};
+use crate::runtime::{Held, RunHandle, Runtime, of_file};
 
 /// The interval at which old files are looked for.
 const CLEAR_OUT: Duration = Duration::from_hours(1);
@@ -27,15 +27,15 @@ const TRY_AGAIN: Duration = Duration::from_secs(10);
 
 /// Looks after one job, as it is configured at the time: its unfinished runs, then its drop folder. Looks anew when
 /// `changed` tells that the configuration, or a pause, is another.
-pub(super) async fn tend(host: &Host, name: &JobName, mut changed: watch::Receiver<()>) {
-    let mut tending = Tending { host, unfinished: true, told: false, paused: None, watching: None };
-    while !host.stop().is_cancelled() {
-        if let Some(job) = host.job(name) {
+pub(super) async fn tend(runtime: &Runtime, name: &JobName, mut changed: watch::Receiver<()>) {
+    let mut tending = Tending { runtime, unfinished: true, told: false, paused: None, watching: None };
+    while !runtime.stop().is_cancelled() {
+        if let Some(job) = runtime.job(name) {
             tending.resume(&job).await;
-            tending.watch(&job, host.config().jobs.get(name)).await;
+            tending.watch(&job, runtime.config().jobs.get(name)).await;
             if let Some(mut watching) = tending.watching.take() {
-                watching.clear_out(host, &job).await;
-                tending.unfinished |= watching.look(host, &job, &changed).await;
+                watching.clear_out(runtime, &job).await;
+                tending.unfinished |= watching.look(runtime, &job, &changed).await;
                 tending.watching = Some(watching);
             }
         }
@@ -45,7 +45,7 @@ pub(super) async fn tend(host: &Host, name: &JobName, mut changed: watch::Receiv
 
 /// A job that is being looked after.
 struct Tending<'a> {
-    host: &'a Host,
+    runtime: &'a Runtime,
     /// True when there may be runs that are not under way and not over.
     unfinished: bool,
     /// True when it was told that those cannot be worked on.
@@ -89,7 +89,7 @@ impl Tending<'_> {
         if !self.unfinished {
             return;
         }
-        match self.host.resume(job, &RunHandle::default()).await {
+        match self.runtime.resume(job, &RunHandle::default()).await {
             Ok(_) => (self.unfinished, self.told) = (false, false),
             Err(error) if std::mem::replace(&mut self.told, true) => {
                 tracing::debug!(job = %job.name, %error, "an unfinished run still cannot be resumed");
@@ -106,7 +106,7 @@ impl Tending<'_> {
         let watched = configured.filter(|job| job.enabled).and_then(jobs::inbox);
         let Some((inbox, configured)) = watched.zip(configured) else {
             self.watching = None;
-            self.host.inbox_gone(job).await;
+            self.runtime.inbox_gone(job).await;
             return;
         };
         let takes = !is_scheduled(configured);
@@ -141,7 +141,7 @@ impl Tending<'_> {
     async fn is_paused(&self, job: &config::Job) -> Result<bool, JournalError> {
         match self.paused {
             Some(paused) => Ok(paused),
-            None => self.host.is_paused(&job.name).await,
+            None => self.runtime.is_paused(&job.name).await,
         }
     }
 
@@ -170,7 +170,7 @@ impl Tending<'_> {
             }
         };
         let told = tokio::select! {
-            () = self.host.stop().cancelled() => false,
+            () = self.runtime.stop().cancelled() => false,
             // Its sender lives as long as the daemon.
             _ = changed.changed() => true,
             () = hinted => false,
@@ -183,19 +183,19 @@ impl Tending<'_> {
 }
 
 impl Watching {
-    async fn clear_out(&mut self, host: &Host, job: &Arc<Job>) {
+    async fn clear_out(&mut self, runtime: &Runtime, job: &Arc<Job>) {
         if !self.takes || Instant::now() < self.clear_next {
             return;
         }
         self.clear_next = Instant::now() + CLEAR_OUT;
-        host.clear_out(&job.name, &self.inbox).await;
+        runtime.clear_out(&job.name, &self.inbox).await;
     }
 
     /// Sees to it that the folder that lies there now is watched, where that can be had; a refusal is told once, and each look
     /// tries again.
-    fn listen(&mut self, host: &Host, job: &Arc<Job>) {
+    fn listen(&mut self, runtime: &Runtime, job: &Arc<Job>) {
         let folder = self.inbox.path.display();
-        self.hints = match host.watch(&self.inbox.path) {
+        self.hints = match runtime.watch(&self.inbox.path) {
             Ok(hints) => hints,
             Err(why) if std::mem::replace(&mut self.unheard, true) => {
                 tracing::debug!(job = %job.name, %folder, %why, "the folder still cannot be watched");
@@ -222,37 +222,37 @@ impl Watching {
 
     /// Looks at the folder, and works on what is ready, as long as nothing has `changed`: the job may be paused by now, or
     /// another. Tells whether a run has begun that could not be worked on.
-    async fn look(&mut self, host: &Host, job: &Arc<Job>, changed: &watch::Receiver<()>) -> bool {
+    async fn look(&mut self, runtime: &Runtime, job: &Arc<Job>, changed: &watch::Receiver<()>) -> bool {
         // A folder that is made later, or was away, is watched from then on.
-        self.listen(host, job);
+        self.listen(runtime, job);
         let signs = self.hints.as_ref().map(|hints| if self.takes { hints.signs() } else { hints.writing() });
         let seen = self
             .observer
-            .look(&self.inbox, &signs.unwrap_or_default(), host.clock().now())
+            .look(&self.inbox, &signs.unwrap_or_default(), runtime.clock().now())
             .and_then(|looked| Ok((looked, self.strangers.look(&self.inbox)?)));
         let (Looked { ready, held, waiting, .. }, mut not_taken) = match seen {
             Ok(seen) => seen,
             Err(error) => {
                 self.hints = None;
-                host.inbox_unreadable(job, &self.inbox, &error).await;
+                runtime.inbox_unreadable(job, &self.inbox, &error).await;
                 return false;
             }
         };
         not_taken.add(held, waiting);
-        let ready = host.examine(job, &self.inbox, ready, not_taken, &mut self.held).await;
+        let ready = runtime.examine(job, &self.inbox, ready, not_taken, &mut self.held).await;
         if !self.takes {
             return false;
         }
         self.told.retain(|name, inode| ready.iter().any(|ready| ready.name == *name && ready.inode() == *inode));
         for ready in ready {
             // Its sender lives as long as the daemon.
-            if host.stop().is_cancelled() || changed.has_changed().unwrap_or(true) {
+            if runtime.stop().is_cancelled() || changed.has_changed().unwrap_or(true) {
                 return false;
             }
-            match take(host, job, &self.inbox, &ready).await {
+            match take(runtime, job, &self.inbox, &ready).await {
                 Ok(()) => {}
                 Err(Left::NotMoved(why)) => {
-                    host.tell_not_moved(job, &ready.name, &why).await;
+                    runtime.tell_not_moved(job, &ready.name, &why).await;
                     self.held.hold(&self.inbox, &ready.name, why);
                 }
                 Err(Left::ForNow(why)) => {
@@ -271,14 +271,14 @@ impl Watching {
 }
 
 /// Claims a file and works on it; the error says why it is left where it is.
-async fn take(host: &Host, job: &Arc<Job>, inbox: &Inbox, ready: &Ready) -> Result<(), Left> {
+async fn take(runtime: &Runtime, job: &Arc<Job>, inbox: &Inbox, ready: &Ready) -> Result<(), Left> {
     let id = RunId::generate();
     let begin = of_file(job.kind, inbox, ready, id, Trigger::File, None);
-    match host.run(job, id, begin, &RunHandle::default()).await {
+    match runtime.run(job, id, begin, &RunHandle::default()).await {
         // Claimed: a user said `run` meanwhile, and that run has it.
         Ok(Worked::Ended(_) | Worked::Suspended) | Err(JournalError::Claimed(_)) => Ok(()),
         Err(JournalError::NotMoved { why, .. }) => Err(Left::NotMoved(why)),
-        Err(error) if host.may_have_begun(id).await => Err(Left::Begun(error.to_string())),
+        Err(error) if runtime.may_have_begun(id).await => Err(Left::Begun(error.to_string())),
         Err(error) => Err(Left::ForNow(error.to_string())),
     }
 }

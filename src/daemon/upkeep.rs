@@ -7,8 +7,8 @@ use tokio::time::Instant;
 
 use crate::clock::Timestamp;
 use crate::config::Schedule;
-use crate::host::Host;
 use crate::journal::Pruning;
+use crate::runtime::Runtime;
 
 /// The time of the nightly work, in the configuration's time zone: jobs of the night are over by then, and the
 /// morning's have not begun.
@@ -19,38 +19,38 @@ const STEP: Duration = Duration::from_secs(10);
 const KEEP: Duration = Duration::from_mins(10);
 
 /// Looks after the journal every night, until the program stops.
-pub(super) async fn every_night(host: &Host) {
+pub(super) async fn every_night(runtime: &Runtime) {
     let nights = async {
-        let mut after = host.clock().now();
+        let mut after = runtime.clock().now();
         loop {
             // The zone may be another one by now.
-            let nightly = Schedule::parse(NIGHTLY, &host.config().timezone);
+            let nightly = Schedule::parse(NIGHTLY, &runtime.config().timezone);
             let Some(due) = nightly.ok().and_then(|nightly| nightly.next_after(after)) else {
                 return tracing::error!("the journal is not looked after at night any more: there is no next one");
             };
-            sleep_until(host, due).await;
-            after = host.clock().now();
-            look_after(host).await;
+            sleep_until(runtime, due).await;
+            after = runtime.clock().now();
+            look_after(runtime).await;
         }
     };
     tokio::select! {
-        () = host.stop().cancelled() => {}
+        () = runtime.stop().cancelled() => {}
         () = nights => {}
     }
 }
 
-async fn sleep_until(host: &Host, due: Timestamp) {
+async fn sleep_until(runtime: &Runtime, due: Timestamp) {
     let mut kept = Instant::now();
     loop {
-        let left = due.since(host.clock().now());
+        let left = due.since(runtime.clock().now());
         if left.is_zero() {
             return;
         }
         tokio::time::sleep(left.min(STEP)).await;
-        let mut seen = host.look_at_clock().await;
+        let mut seen = runtime.look_at_clock().await;
         if kept.elapsed() >= KEEP {
             kept = Instant::now();
-            seen = seen.and(host.keep_time().await);
+            seen = seen.and(runtime.keep_time().await);
         }
         if let Err(error) = seen {
             tracing::warn!(%error, "what was seen of the clocks could not be journaled");
@@ -58,11 +58,11 @@ async fn sleep_until(host: &Host, due: Timestamp) {
     }
 }
 
-async fn look_after(host: &Host) {
-    if let Err(error) = host.write_late_files().await {
+async fn look_after(runtime: &Runtime) {
+    if let Err(error) = runtime.write_late_files().await {
         tracing::warn!(%error, "files that wait could not be looked for");
     }
-    match host.check_journal().await {
+    match runtime.check_journal().await {
         Ok(findings) => {
             for violation in &findings.violations {
                 tracing::error!(law = ?violation.law, problem = %violation.problem, "the journal is not sound");
@@ -75,7 +75,7 @@ async fn look_after(host: &Host) {
         }
         Err(error) => return tracing::error!(%error, "the journal could not be checked"),
     }
-    match host.prune().await {
+    match runtime.prune().await {
         Ok(Pruning::Doubted(_)) => {
             tracing::warn!("the clock is ahead of all that was lived through: nothing is forgotten this night");
         }
@@ -123,8 +123,8 @@ mod tests {
         }
     }
 
-    /// Returns a host whose journal has two runs of a job, of 500 days ago; the older may go.
-    async fn host(folder: &std::path::Path, clock: &Arc<Clocked>) -> Host {
+    /// Returns a runtime whose journal has two runs of a job, of 500 days ago; the older may go.
+    async fn runtime(folder: &std::path::Path, clock: &Arc<Clocked>) -> Runtime {
         use std::os::unix::fs::PermissionsExt;
         let (path, key) = (folder.join("config.toml"), folder.join("key"));
         std::fs::write(&key, "the key").unwrap();
@@ -134,9 +134,9 @@ mod tests {
         let environment = Environment::new([], clock.now());
         let config = Arc::new(config::load(&path, &environment).unwrap().config);
         let time = Arc::clone(clock) as Arc<dyn Clock>;
-        let host = Host::open(config, &environment, time, "a test", OnTrouble::Wait).await.unwrap();
-        let started = host.clock().now().minus(500 * DAY);
-        let job = host.journal().job(&"x".parse().unwrap(), JobKind::SCHEDULE_MEETINGS, None).await.unwrap();
+        let runtime = Runtime::open(config, &environment, time, "a test", OnTrouble::Wait).await.unwrap();
+        let started = runtime.clock().now().minus(500 * DAY);
+        let job = runtime.journal().job(&"x".parse().unwrap(), JobKind::SCHEDULE_MEETINGS, None).await.unwrap();
         for _ in 0..2 {
             let new = NewRun {
                 id: RunId::generate(),
@@ -148,17 +148,17 @@ mod tests {
                 input: "{}".to_owned(),
                 claim: None,
             };
-            let run = host.journal().begin(new).await.unwrap();
+            let run = runtime.journal().begin(new).await.unwrap();
             let (outcome, counts) = (Outcome::Succeeded, Counts::default());
             let ending = Ending { outcome, error: None, counts, at: started, letters: Vec::new() };
-            host.journal().end(run, ending).await.unwrap();
+            runtime.journal().end(run, ending).await.unwrap();
         }
-        host
+        runtime
     }
 
-    async fn runs(host: &Host) -> usize {
+    async fn runs(runtime: &Runtime) -> usize {
         let all = HistoryFilter { limit: 9, ..HistoryFilter::default() };
-        host.journal().history(all).await.unwrap().len()
+        runtime.journal().history(all).await.unwrap().len()
     }
 
     fn clock() -> Arc<Clocked> {
@@ -169,21 +169,21 @@ mod tests {
     async fn what_is_old_goes_in_the_night_and_not_before() {
         let folder = tempfile::tempdir().unwrap();
         let clock = clock();
-        let host = host(folder.path(), &clock).await;
+        let runtime = runtime(folder.path(), &clock).await;
         let begun = clock.since;
         let looking_on = async {
             tokio::time::sleep_until(begun + Duration::from_mins(29)).await;
-            assert_eq!(runs(&host).await, 2);
+            assert_eq!(runs(&runtime).await, 2);
             // Time leaps while a thread is at work, so that nothing can be said of how late it is then.
             let mut looks = 0;
-            while runs(&host).await > 1 && looks < 10_000 {
+            while runs(&runtime).await > 1 && looks < 10_000 {
                 tokio::time::sleep(Duration::from_mins(1)).await;
                 looks += 1;
             }
-            host.stop().cancel();
-            assert_eq!(runs(&host).await, 1);
+            runtime.stop().cancel();
+            assert_eq!(runs(&runtime).await, 1);
         };
-        tokio::join!(every_night(&host), looking_on);
+        tokio::join!(every_night(&runtime), looking_on);
         assert!(begun.elapsed() >= Duration::from_mins(30));
     }
 
@@ -191,14 +191,14 @@ mod tests {
     async fn a_clock_that_leaps_makes_nothing_old_that_night() {
         let folder = tempfile::tempdir().unwrap();
         let clock = clock();
-        let host = host(folder.path(), &clock).await;
+        let runtime = runtime(folder.path(), &clock).await;
         let looking_on = async {
             tokio::time::sleep_until(clock.since + Duration::from_mins(15)).await;
             clock.stepped_days.store(3000, Ordering::SeqCst);
             tokio::time::sleep_until(clock.since + Duration::from_hours(2)).await;
-            assert_eq!(runs(&host).await, 2);
-            host.stop().cancel();
+            assert_eq!(runs(&runtime).await, 2);
+            runtime.stop().cancel();
         };
-        tokio::join!(every_night(&host), looking_on);
+        tokio::join!(every_night(&runtime), looking_on);
     }
 }

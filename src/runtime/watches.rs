@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::Host;
+use super::Runtime;
 use crate::engine::inbox::Hints;
 
 /// The folders that are watched.
 #[derive(Debug, Default)]
 pub(super) struct Watches(Mutex<BTreeMap<PathBuf, Arc<Hints>>>);
 
-impl Host {
+impl Runtime {
     /// Returns the watch on a folder, begun where there is none on the one that lies there now; `None` where there is no folder.
     pub fn watch(&self, folder: &Path) -> Result<Option<Arc<Hints>>, String> {
         let mut watches = self.watches.0.lock().unwrap_or_else(PoisonError::into_inner);

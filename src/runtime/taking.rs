@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::Host;
+use super::Runtime;
 use crate::engine::Job;
 use crate::engine::inbox::{self, ClaimError, Condition, Inbox, Name, NotTaken, Ready};
 use crate::journal::{Claim, JournalError, Seen, UnfinishedRun};
@@ -63,7 +63,7 @@ fn state(path: &Path) -> Option<(u64, i64, i64)> {
     Some((found.ino(), found.ctime(), found.ctime_nsec()))
 }
 
-impl Host {
+impl Runtime {
     /// Looks at a drop folder and the files in it that are ready: what hinders is journaled and told, and so is what is not
     /// taken. Answers with the files that may be taken now.
     pub async fn examine(

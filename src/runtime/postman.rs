@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::attempt::Attempt;
 use super::letters::finished;
-use super::{Host, notices};
+use super::{Runtime, notices};
 use crate::config::{Config, Environment, MailProof, MailSecurity, MailWay, SecretError};
 use crate::engine::OnTrouble;
 use crate::journal::{Delivery, JournalError, Letter, NewLetter};
@@ -66,7 +66,7 @@ fn proof(config: &Config, proof: &MailProof, environment: &Environment) -> Resul
     })
 }
 
-impl Host {
+impl Runtime {
     /// Delivers mails as they come due, until the program stops.
     pub async fn carry_mail(&self) {
         loop {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::Host;
+use super::Runtime;
 use super::letters::{finished, host_name};
 use crate::clock::Timestamp;
 use crate::journal::{HeldLetter, JobKey, JournalError, NewLetter};
@@ -72,7 +72,7 @@ fn decide(held: &[Timestamp], sent: usize, busy: bool, now: Timestamp) -> Verdic
     if many && held.len() > 1 { Verdict::Together } else { Verdict::Each }
 }
 
-impl Host {
+impl Runtime {
     /// Lets held mails go, one by one or as one; with `at_once` none waits any longer. Tells how long until the next look.
     pub(super) async fn gather_mail(&self, at_once: bool) -> Result<Option<Duration>, JournalError> {
         let held = self.journal().held_letters(ROUND).await?;

@@ -1,13 +1,13 @@
 //! Tells of mails that were given up, with the next that the server takes: their words reached no receiver.
 
-use super::Host;
+use super::Runtime;
 use crate::journal::{JournalError, LetterView, Seen};
 use crate::model::TroubleKind;
 
 /// So many stand as troubles at once.
 const MOST: u32 = 50;
 
-impl Host {
+impl Runtime {
     /// Mails the troubles with mails that were given up, once the server takes mails again, so that this one gets
     /// through. It is itself about no run, so that none is written about it in its turn.
     pub(super) async fn tell_of_given_up(&self) -> Result<(), JournalError> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::Host;
+use super::Runtime;
 use crate::clock::Timestamp;
 use crate::engine::inbox::{self, Inbox};
 use crate::jobs;
@@ -58,7 +58,7 @@ impl Aftercare {
     }
 }
 
-impl Host {
+impl Runtime {
     /// Keeps an eye on a file that was put away, for as long as an upload may pause.
     pub(super) async fn look_after(&self, run: &RunView, path: PathBuf, told: bool) {
         if told

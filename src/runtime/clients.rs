@@ -1,21 +1,21 @@
-//! Makes what talks to the API of what is configured, for hosts and for looks at what a job would do.
+//! Makes what talks to the API of what is configured, for the runtime and for looks at what a job would do.
 
 use std::sync::Arc;
 
-use super::{HostError, postman, setup};
+use super::{RuntimeError, postman, setup};
 use crate::api;
 use crate::clock::Clock;
 use crate::config::{Config, Environment, SecretError};
 use crate::jobs::Workshop;
 
 /// Returns the API's client as configured.
-pub fn client(config: &Config, environment: &Environment, clock: Arc<dyn Clock>) -> Result<api::Client, HostError> {
+pub fn client(config: &Config, environment: &Environment, clock: Arc<dyn Clock>) -> Result<api::Client, RuntimeError> {
     Ok(api::Client::new(&api_settings(config, environment)?, clock)?)
 }
 
-/// Builds jobs outside a host, for a look at what they would do. One whose mails cannot be sent for want of a secret does
+/// Builds jobs outside the runtime, for a look at what they would do. One whose mails cannot be sent for want of a secret does
 /// without asking the mail server.
-pub fn workshop(config: &Config, environment: &Environment, clock: Arc<dyn Clock>) -> Result<Workshop, HostError> {
+pub fn workshop(config: &Config, environment: &Environment, clock: Arc<dyn Clock>) -> Result<Workshop, RuntimeError> {
     let workshop = Workshop::new(client(config, environment, clock)?);
     Ok(match postman::mailer(config, environment) {
         Ok(mailer) => setup::with_mail(workshop, config, Arc::new(mailer)),

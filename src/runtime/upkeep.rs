@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Host;
+use super::Runtime;
 use crate::clock::Doubt;
 use crate::config::Config;
 use crate::engine::inbox::{self, Cleared, Inbox};
@@ -31,7 +31,7 @@ pub fn doubted(doubt: &Doubt, config: &Config) -> String {
     )
 }
 
-impl Host {
+impl Runtime {
     /// Forgets what is older than it is to be kept, `[state] keep`.
     pub async fn prune(&self) -> Result<Pruning, JournalError> {
         let config = self.config();

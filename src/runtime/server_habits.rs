@@ -1,10 +1,10 @@
 //! Reports habits of the server that keep a job from its work until a person asks the server's operator.
 
-use super::Host;
+use super::Runtime;
 use crate::jobs::{self, ServerHabit};
 use crate::journal::{JournalError, RunView, Seen};
 
-impl Host {
+impl Runtime {
     /// Looks at a run that has ended. If a habit of the server that its kind finds out about keeps the job from its
     /// work, that stands as a trouble.
     pub(super) async fn tell_of_server(&self, run: &RunView) {

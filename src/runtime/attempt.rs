@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::Host;
+use super::Runtime;
 use crate::clock::Timestamp;
 use crate::config::{Config, MailWay};
 use crate::journal::{Delivery, JournalError, Letter, Seen};
@@ -62,7 +62,7 @@ pub(super) struct Attempt {
     pub(super) addresses: Vec<(String, Option<Seen>)>,
 }
 
-impl Host {
+impl Runtime {
     pub(super) async fn attempt(&self, session: &mut Session, letter: &Letter) -> Attempt {
         let Letter { id, sender, receivers, message, created, .. } = letter.clone();
         let bytes = if letter.is_sealed { self.journal().seal().open_bytes(&message) } else { Some(message) };

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, Notify};
 
-use super::Host;
+use super::Runtime;
 use crate::engine::inbox::{self, ClaimError, Folder};
 use crate::jobs;
 use crate::journal::{Claim, JournalError, RunView, Seen};
@@ -23,7 +23,7 @@ pub(super) struct Leftovers {
     turn: Mutex<()>,
 }
 
-impl Host {
+impl Runtime {
     /// Puts files away whose run has ended before their last move was made. Tells whether none is left.
     pub async fn put_files_away(&self) -> Result<bool, JournalError> {
         let open = self.engine.journal.open_claims().await?;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use super::Host;
+use super::Runtime;
 use super::letters::{finished, host_name};
 use crate::journal::{JobKey, Journal, JournalError, NewLetter, Seen, TroubleChanges};
 use crate::mail::{Address, Letter};
@@ -51,7 +51,7 @@ impl Troubles {
     }
 }
 
-impl Host {
+impl Runtime {
     /// Records the findings of a look: of these kinds the job (or, without one, no job in particular) has these
     /// troubles now, and no others. Those that are new are told in one mail; those that are not there any more have
     /// ended.

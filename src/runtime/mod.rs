@@ -1,5 +1,5 @@
 //! Holds the parts that the daemon and the commands that work by themselves share: the lock, the journal, the
-//! engine with its jobs, and the outbox's postman. The process that holds a host is the only one that writes.
+//! engine with its jobs, and the outbox's postman. The process that holds a runtime is the only one that writes.
 
 mod active_runs;
 mod aftercare;
@@ -62,7 +62,7 @@ pub use taking::Held;
 pub use upkeep::{doubted, files_kept};
 
 /// The one process that writes.
-pub struct Host {
+pub struct Runtime {
     current: Arc<Current>,
     engine: Engine,
     /// The turns of jobs: runs of one job follow one another, also where it is called otherwise meanwhile.
@@ -85,9 +85,9 @@ pub struct Host {
     mails_out: AtomicU64,
 }
 
-/// The reason why there is no host.
+/// The reason why there is no runtime.
 #[derive(Debug, thiserror::Error)]
-pub enum HostError {
+pub enum RuntimeError {
     /// The journal.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -112,7 +112,7 @@ pub enum HostError {
     Api(#[from] api::BuildError),
 }
 
-impl Host {
+impl Runtime {
     /// Takes the lock, opens the journal, and says in it what a start has to say before anything else.
     pub async fn open(
         config: Arc<Config>,
@@ -120,7 +120,7 @@ impl Host {
         clock: Arc<dyn Clock>,
         purpose: &str,
         on_trouble: OnTrouble,
-    ) -> Result<Self, HostError> {
+    ) -> Result<Self, RuntimeError> {
         // First of all: a secret that only the daemon has is no matter while the daemon holds the lock.
         let lock = Lock::acquire(&config.state.directory, purpose)?;
         let workshop = Workshop::new(client(&config, environment, Arc::clone(&clock))?);
@@ -138,7 +138,7 @@ impl Host {
             render: Arc::clone(&letters) as Arc<_>,
         };
         let troubles = Troubles::open(&engine.journal).await?;
-        let host = Self {
+        let runtime = Self {
             current,
             engine,
             turns: Mutex::default(),
@@ -158,13 +158,13 @@ impl Host {
             handover: Handover::default(),
             mails_out: AtomicU64::default(),
         };
-        host.write_late_files().await?;
-        Ok(host)
+        runtime.write_late_files().await?;
+        Ok(runtime)
     }
 
     /// Makes the parts for another configuration; nothing is changed by it yet. Runs under both share the limits on
     /// requests, where those are the same.
-    pub fn prepare(&self, config: Arc<Config>, environment: &Environment) -> Result<Setup, HostError> {
+    pub fn prepare(&self, config: Arc<Config>, environment: &Environment) -> Result<Setup, RuntimeError> {
         let workshop = self.current.get().workshop.renewed(&clients::api_settings(&config, environment)?)?;
         let mailer = mailer(&config, environment)?;
         Ok(Setup::new(config, workshop, mailer))
@@ -172,7 +172,7 @@ impl Host {
 
     /// Puts another configuration in force. Runs that are going keep theirs; jobs that are called otherwise now are so in the
     /// journal from here on.
-    pub async fn adopt(&self, setup: Setup) -> Result<(), HostError> {
+    pub async fn adopt(&self, setup: Setup) -> Result<(), RuntimeError> {
         introduce(&self.engine.journal, &setup.config).await?;
         self.current.change(|_| setup);
         // The new configuration may have mended the fault that kept the mail server from taking mails.
@@ -265,7 +265,7 @@ impl Host {
         self.work(job, run, oversight).await
     }
 
-    /// Journals a run at once, whatever else the job is doing, and moves its dropped file: [`Host::carry_out`] works on it.
+    /// Journals a run at once, whatever else the job is doing, and moves its dropped file: [`Runtime::carry_out`] works on it.
     /// A file that is not there any more, or that was written to since it was found ready, is not claimed:
     /// [`JournalError::Claimed`]; of one that cannot be moved there is no run: [`JournalError::NotMoved`].
     pub async fn begin(&self, job: &Arc<Job>, id: RunId, begin: Begin) -> Result<UnfinishedRun, JournalError> {

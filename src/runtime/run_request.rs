@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Held, Host};
+use super::{Held, Runtime};
 use crate::clock::Timestamp;
 use crate::engine::inbox::{self, Folder, Inbox, NotTaken, Observer, Ready, Strangers, Taking};
 use crate::engine::{Begin, Job};
@@ -54,43 +54,43 @@ impl Work {
     }
 
     /// Returns the next run to work on, journaled. `None` after the last.
-    pub async fn next(&mut self, host: &Host) -> Option<UnfinishedRun> {
+    pub async fn next(&mut self, runtime: &Runtime) -> Option<UnfinishedRun> {
         if let Some(first) = self.first.take() {
             return Some(first);
         }
         self.inbox.as_ref()?;
         while !self.files.is_empty() {
-            if host.stop().is_cancelled() || !self.goes_on(host).await {
+            if runtime.stop().is_cancelled() || !self.goes_on(runtime).await {
                 return None;
             }
             let (Some(inbox), Some(file)) = (&self.inbox, self.files.pop_front()) else { return None };
             let id = RunId::generate();
-            match host.begin(&self.job, id, of_file(self.job.kind, inbox, &file, id, self.trigger, None)).await {
+            match runtime.begin(&self.job, id, of_file(self.job.kind, inbox, &file, id, self.trigger, None)).await {
                 Ok(run) => return Some(run),
                 Err(JournalError::Claimed(_)) => {}
-                Err(JournalError::NotMoved { why, .. }) => host.tell_not_moved(&self.job, &file.name, &why).await,
+                Err(JournalError::NotMoved { why, .. }) => runtime.tell_not_moved(&self.job, &file.name, &why).await,
                 Err(error) => {
                     tracing::error!(job = %self.job.name, file = %file.name, %error, "a dropped file is left for the next time");
                 }
             }
         }
         if let Some(inbox) = &self.inbox {
-            host.clear_out(&self.job.name, inbox).await;
+            runtime.clear_out(&self.job.name, inbox).await;
         }
         None
     }
 
     /// Tells whether the files that are left still belong to this occasion: between two runs the configuration may
     /// be read anew, and the job be paused. The next run is one of the job as it is now.
-    async fn goes_on(&mut self, host: &Host) -> bool {
-        let name = host.name_now(&self.job.name);
-        let inbox = host.config().jobs.get(&name).and_then(jobs::inbox);
-        let Some(job) = host.job(&name).filter(|_| inbox == self.inbox) else { return false };
+    async fn goes_on(&mut self, runtime: &Runtime) -> bool {
+        let name = runtime.name_now(&self.job.name);
+        let inbox = runtime.config().jobs.get(&name).and_then(jobs::inbox);
+        let Some(job) = runtime.job(&name).filter(|_| inbox == self.inbox) else { return false };
         self.job = job;
         if self.trigger == Trigger::Manual {
             return true;
         }
-        match host.is_paused(&name).await {
+        match runtime.is_paused(&name).await {
             Ok(paused) => !paused,
             Err(error) => {
                 tracing::warn!(job = %name, %error, "whether the job is paused could not be read; its files wait");
@@ -100,7 +100,7 @@ impl Work {
     }
 }
 
-impl Host {
+impl Runtime {
     /// Begins what a job has to do now. [`JournalError::Recorded`] where the due time was dealt with before.
     pub async fn open_work(&self, name: &JobName, occasion: RunRequest) -> Result<Opened, JournalError> {
         let (config, name) = (self.config(), self.name_now(name));

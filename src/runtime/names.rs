@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use super::{Host, HostError};
+use super::{Runtime, RuntimeError};
 use crate::config::Config;
 use crate::engine::Job;
 use crate::journal::{JobKey, Journal, JournalError};
 use crate::model::JobName;
 
-impl Host {
+impl Runtime {
     /// Returns a job's present name: its own, or that of the job that was called so before.
     #[must_use]
     pub fn name_now(&self, name: &JobName) -> JobName {
@@ -36,14 +36,14 @@ impl Host {
 
 /// Tells the journal what jobs are called now, before anything is looked up by name. A name that was another kind of job is
 /// refused: what is remembered under it, and what is unfinished, is no work of this one's.
-pub(super) async fn introduce(journal: &Journal, config: &Config) -> Result<(), HostError> {
+pub(super) async fn introduce(journal: &Journal, config: &Config) -> Result<(), RuntimeError> {
     for job in config.jobs.values() {
         if let Some(was) = &job.was {
             journal.job(&job.name, job.kind(), Some(was)).await?;
         }
         let known = journal.kind_of_job(job.name.clone()).await?;
         if let Some(was) = known.filter(|was| *was != job.kind()) {
-            return Err(HostError::Kind { job: job.name.clone(), was, is: job.kind() });
+            return Err(RuntimeError::Kind { job: job.name.clone(), was, is: job.kind() });
         }
     }
     Ok(())

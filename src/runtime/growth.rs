@@ -5,13 +5,13 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::Host;
+use super::Runtime;
 use crate::engine::inbox::{self, Folder};
 use crate::jobs;
 use crate::journal::{Claim, JournalError, RunView};
 use crate::model::{Digest, TroubleKind};
 
-impl Host {
+impl Runtime {
     /// Looks at what stands, and ends what was dealt with.
     pub(super) async fn look_at_growth(&self) -> Result<(), JournalError> {
         for (subject, detail) in self.troubles.of_kind(TroubleKind::FileGrew).await {
