@@ -78,7 +78,7 @@ fn only_the_first_twenty_problems_are_listed_and_the_rest_is_counted() {
         label: format!("Lesson {line}"),
         status: Status::Invalid,
         code: Some(Code::TITLE_SHORT),
-        error: format!("reason {line}"),
+        error: format!("reason {}", char::from(b'A' + u8::try_from(line).unwrap())),
     });
     let counts: Counts = [(Status::Created, 1), (Status::Invalid, 37)].into_iter().collect();
     let text = render(&Summary { problems: problems.collect(), counts, outcome: Outcome::Partial, ..partial() }).text;
@@ -99,6 +99,29 @@ fn a_reason_that_many_rows_have_is_told_once_with_their_lines() {
     let text = render(&Summary { problems: problems.into(), counts, outcome: Outcome::Failed, ..partial() }).text;
     assert!(text.contains("Problems\n  Lines 2-4, 9\n"), "{text}");
     assert_eq!(text.matches("invalid, code").count(), 1, "{text}");
+}
+
+#[test]
+fn a_reason_that_quotes_a_cell_is_told_once_with_the_lines_and_two_of_the_cells() {
+    let problem = |line: u64, status, error: String| Problem {
+        line: Some(line),
+        label: format!("Lesson {line}"),
+        status,
+        code: Some(Code::START_FORMAT),
+        error,
+    };
+    let start = |line| format!("the start `{line}.13.2026` is not a date; write it as 2026-11-23 14:05");
+    let mut problems: Vec<_> = (2..42).map(|line| problem(line, Status::Invalid, start(line))).collect();
+    problems.push(problem(42, Status::Failed, "the server answered (HTTP 500)".to_owned()));
+    problems.push(problem(43, Status::Failed, "the server answered (HTTP 502)".to_owned()));
+    let counts: Counts = [(Status::Invalid, 40), (Status::Failed, 2)].into_iter().collect();
+    let text = render(&Summary { problems, counts, outcome: Outcome::Failed, ..partial() }).text;
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let told = "Problems Lines 2-41 invalid, code 1602: the start `2.13.2026`, `3.13.2026`, … is not a date; write it as \
+                2026-11-23 14:05 Line 42: Lesson 42 failed";
+    assert!(text.contains(told), "{text}");
+    // What the server says is another reason by its figures.
+    assert!(text.contains("(HTTP 500)") && text.contains("(HTTP 502)"), "{text}");
 }
 
 #[test]

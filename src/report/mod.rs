@@ -9,6 +9,7 @@ mod html;
 mod mail_policy;
 mod plain;
 mod problems;
+mod reason;
 mod standing;
 mod subject;
 mod summary;

@@ -1,30 +1,52 @@
 //! Tells what did not succeed: the same reason once, with the lines that it is about.
 
-use super::plain::{clip, told};
+use super::plain::clip;
+use super::reason::Reason;
 use super::view::{Body, Entry, Section};
 use super::{Problem, Summary};
 use crate::model::{Code, Status};
 
 const LABEL: usize = 60;
-const SENTENCE: usize = 400;
+const LINES: usize = 400;
 /// So many without a line are named in one sentence.
 const NAMED: usize = 5;
 
-/// Items that did not succeed for one reason.
+/// Items that did not succeed for one reason, whatever their own values are.
 struct Group<'a> {
-    value: String,
     problems: Vec<&'a Problem>,
+    reasons: Vec<Reason>,
+}
+
+impl Group<'_> {
+    fn takes(&self, problem: &Problem, reason: &Reason) -> bool {
+        let of = |problem: &Problem| (problem.status, problem.code);
+        self.problems.first().is_some_and(|first| of(first) == of(problem))
+            && self.reasons.first().is_some_and(|first| first.is_like(reason))
+    }
+
+    fn entry(&self) -> Option<Entry> {
+        let Problem { status, code, .. } = self.problems.first()?;
+        let (status, reason) = (status.as_words(), Reason::together(&self.reasons));
+        let value = match code {
+            Some(code) => format!("{status}, code {code}: {reason}"),
+            None => format!("{status}: {reason}"),
+        };
+        Some(Entry { name: names(&self.problems), value })
+    }
 }
 
 pub(super) fn section(summary: &Summary) -> Option<Section> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     let mut shown = 0;
     for problem in &summary.problems {
-        let value = value(problem);
-        match groups.iter().position(|group| group.value == value) {
-            Some(at) => groups[at].problems.push(problem),
+        let reason = reason(problem);
+        match groups.iter().position(|group| group.takes(problem, &reason)) {
+            Some(at) => {
+                groups[at].problems.push(problem);
+                groups[at].reasons.push(reason);
+            }
             None if groups.len() == Summary::PROBLEMS_SHOWN => continue,
-            None => groups.push(Group { value, problems: vec![problem] }),
+            None => groups.push(Group { problems: vec![problem], reasons: vec![reason] }),
         }
         shown += 1;
     }
@@ -33,7 +55,7 @@ pub(super) fn section(summary: &Summary) -> Option<Section> {
     }
     let total = summary.counts.problems().max(summary.problems.len() as u64);
     let heading = if total > shown { format!("Problems, the first {shown} of {total}") } else { "Problems".to_owned() };
-    let entries = groups.into_iter().map(|Group { value, problems }| Entry { name: names(&problems), value });
+    let entries = groups.iter().filter_map(Group::entry);
     Some(Section { heading, body: Body::Entries(entries.collect()) })
 }
 
@@ -49,7 +71,7 @@ fn names(problems: &[&Problem]) -> String {
     }
     let lines: Option<Vec<u64>> = problems.iter().map(|problem| problem.line).collect();
     if let Some(lines) = lines {
-        return clip(&format!("Lines {}", ranges(&lines)), SENTENCE);
+        return clip(&format!("Lines {}", ranges(&lines)), LINES);
     }
     let named: Vec<_> = problems.iter().take(NAMED).map(|problem| clip(&problem.label, LABEL)).collect();
     match problems.len() - named.len() {
@@ -76,17 +98,9 @@ fn ranges(lines: &[u64]) -> String {
     told.collect::<Vec<_>>().join(", ")
 }
 
-fn value(problem: &Problem) -> String {
-    let status = problem.status.as_words();
-    let reason = reason(problem);
-    match problem.code {
-        Some(code) => format!("{status}, code {code}: {reason}"),
-        None => format!("{status}: {reason}"),
-    }
-}
-
-fn reason(problem: &Problem) -> String {
-    let said = told(&problem.error, SENTENCE);
+fn reason(problem: &Problem) -> Reason {
+    // What a check of ours says of a row tells its figures; a server's answer is another one by its figures.
+    let said = Reason::read(&problem.error, problem.status == Status::Invalid);
     if !said.is_empty() {
         return said;
     }
@@ -96,7 +110,7 @@ fn reason(problem: &Problem) -> String {
         Status::NotRun => "the run ended before it",
         _ => "no reason was given",
     };
-    of_code.unwrap_or(of_status).to_owned()
+    Reason::read(of_code.unwrap_or(of_status), false)
 }
 
 #[cfg(test)]

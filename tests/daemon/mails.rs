@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use mail_parser::MessageParser;
+
 use crate::front::{Sandbox, World, timetable, wait_for};
 
 const JOB: &str = "[mail]\nto = [\"it@example.org\"]\non = \"always\"\n\
@@ -38,6 +40,24 @@ fn more_than_ten_files_at_once_make_one_mail_that_names_those_with_problems() {
     assert!(mail.contains("class 7.csv") && !mail.contains("class 8.csv"), "{mail}");
     assert!(mail.contains("24  created"), "{mail}");
     sandbox.expect_made(0..24);
+}
+
+#[test]
+fn forty_cells_that_cannot_be_read_are_told_once_with_their_lines() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, JOB);
+    let mut text = timetable(0..1);
+    for row in 1..=40 {
+        writeln!(text, "r{row},u00001,Lecture {row},2031-13-{row:02} 09:00,30,1,1").unwrap();
+    }
+    std::fs::write(world.path("inbox/week.csv"), text).unwrap();
+    let _daemon = world.daemon();
+    assert_eq!(subjects(&world, 1).len(), 1);
+    let mail = world.mails().remove(0);
+    let mail = MessageParser::default().parse(&mail).unwrap();
+    let mail = mail.body_text(0).unwrap().replace("\r\n", "\n");
+    assert!(mail.contains("Problems\n  Lines 3-42\n    invalid, code 1602: the start `2031-13-01 09:00`"), "{mail}");
+    assert_eq!(mail.matches("code 1602").count(), 1, "{mail}");
 }
 
 #[test]
