@@ -38,6 +38,8 @@ pub struct Client {
     pub(super) core: Arc<Core>,
     app_type: AppType,
     stop: CancellationToken,
+    /// A read that finds a closed server is asked once.
+    hasty: bool,
 }
 
 /// The parts that all clones share.
@@ -80,7 +82,7 @@ impl Client {
             max_attempts: settings.max_attempts.max(1),
             clock,
         };
-        Ok(Self { core: Arc::new(core), app_type: settings.app_type, stop: CancellationToken::new() })
+        Ok(Self { core: Arc::new(core), app_type: settings.app_type, stop: CancellationToken::new(), hasty: false })
     }
 
     /// Returns the address of the API, which names the server.
@@ -102,6 +104,13 @@ impl Client {
         Self { stop, ..self.clone() }
     }
 
+    /// Returns a clone that asks once where the server says that it cannot be used now: its caller waits for it, and wants to
+    /// know.
+    #[must_use]
+    pub fn hasty(&self) -> Self {
+        Self { hasty: true, ..self.clone() }
+    }
+
     /// Asks until there is an answer that counts, `max_attempts` times at most.
     pub(super) async fn read<T>(
         &self,
@@ -118,7 +127,8 @@ impl Client {
         let asked = (|| self.once(Outgoing::new(Method::GET, url.clone()).most(most), &read))
             .retry(waits)
             .when(|failure: &Failure| match failure.disposition {
-                Disposition::Ambiguous | Disposition::Unavailable | Disposition::PutOff { .. } => true,
+                Disposition::Ambiguous | Disposition::PutOff { .. } => true,
+                Disposition::Unavailable => !self.hasty,
                 Disposition::Unreachable => !std::mem::replace(&mut was_unreachable, true),
                 Disposition::Withdrawn | Disposition::Final | Disposition::RouteMissing | Disposition::Fatal => false,
             })

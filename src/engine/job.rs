@@ -118,7 +118,7 @@ pub struct Tools {
     pub clock: Arc<dyn Clock>,
     /// Fires when nothing new may be sent; what was sent is still found out about.
     pub sending: CancellationToken,
-    /// Fires when the program stops: nothing is asked any more either.
+    /// Fires when the program stops, or the run's time is up and the last word is spoken: nothing is asked any more either.
     pub stop: CancellationToken,
     /// The leases held by items under way, over all jobs.
     pub leases: Leases,

@@ -1,6 +1,7 @@
 //! Works on one run from its beginning, or from where it was interrupted, to its end: plan, drive, files, outcome,
 //! mail.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use tokio::sync::watch;
@@ -149,13 +150,34 @@ impl Engine {
         }
     }
 
-    /// Takes the run up where the journal says it stands.
+    /// Takes the run up where the journal says it stands. A request's time-out after its time was up, the server is asked
+    /// nothing more.
     async fn work_once(
         &self,
         job: &Job,
         run: RunKey,
         steering: &Steering,
         deadline: Instant,
+    ) -> Result<Worked, JournalError> {
+        let asking = steering.drain.child_token();
+        let last_word = async {
+            tokio::time::sleep_until(deadline + job.policy.request_timeout).await;
+            asking.cancel();
+            std::future::pending::<Infallible>().await
+        };
+        tokio::select! {
+            worked = self.take_up(job, run, steering, deadline, asking.clone()) => worked,
+            never = last_word => match never {},
+        }
+    }
+
+    async fn take_up(
+        &self,
+        job: &Job,
+        run: RunKey,
+        steering: &Steering,
+        deadline: Instant,
+        asking: CancellationToken,
     ) -> Result<Worked, JournalError> {
         let Some(run) = self.journal.unfinished_run(run).await? else {
             // Its end was committed although the disk said otherwise.
@@ -166,7 +188,7 @@ impl Engine {
             recall: Recall::Journal(Arc::clone(&self.journal)),
             clock: Arc::clone(&self.clock),
             sending: sending.clone(),
-            stop: steering.drain.clone(),
+            stop: asking,
             leases: self.leases.clone(),
             opened: None,
         };

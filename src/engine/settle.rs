@@ -1,7 +1,7 @@
 //! Decides when to look for the outcome of a request that was not answered, and when having found nothing is proof
 //! enough.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -9,12 +9,19 @@ use tokio::time::Instant;
 use super::leases::{Lease, Leases};
 use crate::model::ItemNo;
 
+/// Items that were turned away are looked for so often before anything else is sent.
+const FIRST_LOOKS: u32 = 3;
+
 /// The items of one run that are being settled: a few bytes each, their payloads stay in the journal.
 #[derive(Debug)]
 pub(super) struct Settling {
     request_timeout: Duration,
     items: HashMap<ItemNo, Watch>,
     by_due: BTreeSet<(Instant, ItemNo)>,
+    /// Items that were turned away at the door, and are not watched yet.
+    turned_away: HashSet<ItemNo>,
+    /// The time of the last look that was turned away, too.
+    away: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -25,6 +32,15 @@ struct Watch {
     due: Instant,
     leases: Vec<Lease>,
     wanted: Vec<String>,
+    /// Its request was answered at once by saying that the service is unavailable.
+    turned_away: bool,
+}
+
+impl Watch {
+    /// Tells whether the whole server was closed when the item's request came.
+    fn met_closed(&self, closed: Option<Instant>) -> bool {
+        self.turned_away && closed.is_some_and(|closed| closed >= self.since)
+    }
 }
 
 /// The meaning of finding nothing.
@@ -39,12 +55,24 @@ pub(super) enum Absence {
 impl Settling {
     /// Begins with nothing to settle. The server may be at work on a request for about `request_timeout`.
     pub(super) fn new(request_timeout: Duration) -> Self {
-        Self { request_timeout, items: HashMap::new(), by_due: BTreeSet::new() }
+        Self {
+            request_timeout,
+            items: HashMap::new(),
+            by_due: BTreeSet::new(),
+            turned_away: HashSet::new(),
+            away: None,
+        }
     }
 
     /// Begins to watch an item whose request went out before `since`, and goes on holding what it holds.
     pub(super) fn watch(&mut self, item: ItemNo, since: Instant, leases: Vec<Lease>) {
         self.add(item, since, leases, Vec::new());
+    }
+
+    /// Records that the item's request, which is watched from the next commit on, was answered by saying that the service is
+    /// unavailable.
+    pub(super) fn turned_away(&mut self, item: ItemNo) {
+        self.turned_away.insert(item);
     }
 
     /// Begins to watch an item found at a start, at `since`. It held `wanted`, and holds that again: at once, or, where
@@ -59,7 +87,8 @@ impl Settling {
     fn add(&mut self, item: ItemNo, since: Instant, leases: Vec<Lease>, wanted: Vec<String>) {
         let due = since + delay(0, self.request_timeout);
         self.by_due.insert((due, item));
-        self.items.insert(item, Watch { since, looks: 0, absences: 0, due, leases, wanted });
+        let turned_away = self.turned_away.remove(&item);
+        self.items.insert(item, Watch { since, looks: 0, absences: 0, due, leases, wanted, turned_away });
     }
 
     /// Ends the watch over an item, and gives back what it holds.
@@ -112,10 +141,12 @@ impl Settling {
     }
 
     /// Records that a look at `looked` found nothing. The server may still have been at work on the request, so
-    /// only an absence after twice its time-out counts, and `needed` such looks are proof.
+    /// only an absence after twice its time-out counts, and `needed` such looks are proof. Where both the request and a
+    /// look about that time were turned away, the whole server was closed, and nothing was at work.
     pub(super) fn absent(&mut self, item: ItemNo, looked: Instant, needed: u32) -> Absence {
+        let closed = self.closed();
         let Some(watch) = self.items.get_mut(&item) else { return Absence::NotYet };
-        if looked >= watch.since + self.request_timeout * 2 {
+        if watch.met_closed(closed) || looked >= watch.since + self.request_timeout * 2 {
             watch.absences += 1;
         }
         let proven = watch.absences >= needed;
@@ -125,10 +156,34 @@ impl Settling {
 
     /// Records that a look at `looked` could not tell.
     pub(super) fn untold(&mut self, item: ItemNo, looked: Instant) {
+        let closed = self.closed();
         let Some(watch) = self.items.get_mut(&item) else { return };
         watch.looks += 1;
-        let planned = watch.since + delay(watch.looks, self.request_timeout);
+        let is_soon = watch.met_closed(closed) && watch.looks <= FIRST_LOOKS;
+        let planned = if is_soon { looked } else { watch.since + delay(watch.looks, self.request_timeout) };
         self.put_off(item, planned.max(looked + self.request_timeout.min(Duration::from_secs(1))));
+    }
+
+    /// Tells whether items that were turned away are to be settled before anything else is sent: that takes a moment, and a look
+    /// beside writes of ours to the same user proves nothing.
+    pub(super) fn goes_first(&self) -> bool {
+        let closed = self.closed();
+        closed.is_some() && self.items.values().any(|watch| watch.met_closed(closed) && watch.looks < FIRST_LOOKS)
+    }
+
+    /// Returns the time until which requests belong to the time in which the server was closed.
+    fn closed(&self) -> Option<Instant> {
+        self.away.map(|away| away + self.request_timeout)
+    }
+
+    /// Records that a look at `looked` was turned away: the server cannot be used.
+    pub(super) fn away(&mut self, looked: Instant) {
+        self.away = Some(looked);
+    }
+
+    /// Looks again for an item as soon as the server, which was away at `looked`, is asked again.
+    pub(super) fn unavailable(&mut self, item: ItemNo, looked: Instant) {
+        self.put_off(item, looked + self.request_timeout.min(Duration::from_secs(1)));
     }
 
     fn put_off(&mut self, item: ItemNo, due: Instant) {
@@ -183,6 +238,49 @@ mod tests {
         assert_eq!(settling.due(at(began, 239), 10, &Leases::default()), []);
         assert_eq!(settling.due(at(began, 240), 10, &Leases::default()), [item]);
         assert_eq!(settling.absent(item, at(began, 240), 2), Absence::NotYet);
+    }
+
+    #[test]
+    fn looks_that_are_turned_away_put_off_no_later_look() {
+        let (mut settling, began) = (Settling::new(TIMEOUT), Instant::now());
+        let item = ItemNo(1);
+        settling.watch(item, began, Vec::new());
+        for looked in [1, 60, 120, 600] {
+            settling.unavailable(item, at(began, looked));
+            assert_eq!(settling.next_due(), Some(at(began, looked + 1)));
+        }
+        assert_eq!(settling.absent(item, at(began, 601), 2), Absence::NotYet);
+        assert_eq!(settling.next_due(), Some(at(began, 602)));
+        assert_eq!(settling.absent(item, at(began, 602), 2), Absence::Proven);
+    }
+
+    #[test]
+    fn a_closed_server_was_at_work_on_nothing() {
+        let began = Instant::now();
+        let item = ItemNo(1);
+        for (request, look, is_closed) in [(true, true, true), (true, false, false), (false, true, false)] {
+            let mut settling = Settling::new(TIMEOUT);
+            if request {
+                settling.turned_away(item);
+            }
+            settling.watch(item, began, Vec::new());
+            if look {
+                settling.away(at(began, 0));
+            }
+            assert_eq!(settling.absent(item, at(began, 3), 2), Absence::NotYet);
+            assert_eq!(
+                (settling.next_due(), settling.goes_first()),
+                (Some(at(began, if is_closed { 4 } else { 60 })), is_closed)
+            );
+            let expected = if is_closed { Absence::Proven } else { Absence::NotYet };
+            assert_eq!(settling.absent(item, at(began, 4), 2), expected, "{request} {look}");
+        }
+        // A server that was closed long before says nothing of this request.
+        let mut settling = Settling::new(TIMEOUT);
+        settling.away(began);
+        settling.turned_away(item);
+        settling.watch(item, at(began, 31), Vec::new());
+        assert_eq!(settling.absent(item, at(began, 33), 1), Absence::NotYet);
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub(super) fn trouble(failure: &Failure, what: &str) -> Trouble {
 pub(super) fn untold(failure: &Failure) -> Look {
     let words = format!("sent, and what became of it could not be found out: {}", failure.words);
     match failure.disposition {
+        Disposition::Withdrawn => Look::Untold("sent, and what became of it could not be found out in time".to_owned()),
         Disposition::Unavailable | Disposition::Unreachable => Look::Unavailable(words),
         _ => Look::Untold(words),
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use roomkeeper::clock::Timestamp;
 use roomkeeper::sandbox::EffectKind;
 use serde_json::Value;
 
@@ -119,6 +120,30 @@ fn a_change_whose_reply_is_lost_is_looked_for_before_it_is_sent_again() {
         let (writes, imported) = world.writes_of(|| world.import_text("b.csv", "action,ref\ncancel,A1\n"));
         assert_eq!((writes, imported.row()["status"].as_str()), ([0, 0, sent], "cancelled"), "{kind}: {imported:?}");
         assert_eq!((world.meetings().len(), world.effects(EffectKind::MeetingCancelled).len()), (0, 1));
+    }
+}
+
+/// Looks that find a server that hangs, or is closed, are cut off.
+#[test]
+fn a_run_ends_a_requests_time_out_after_its_own_at_the_latest_whatever_its_looks_meet() {
+    let stalls = "[[fault]]\nmatch = 'GET'\nkind = 'stall_before'\nfor_ms = 600000\n";
+    for (timeout, script) in [(5_u32, stalls), (3, "[maintenance]\nafter = 0\n")] {
+        let world = World::new();
+        let api = format!("timeout = '{timeout}s'");
+        let jobs = "[schedule_meetings.timetable]\ntimeout = '2s'\n";
+        world.configure_with(&world.sandbox.base_url(), &api, jobs);
+        world.script("[[fault]]\nmatch = 'POST'\nkind = 'http_500_before'\n");
+        world.write("timetable.csv", timetable());
+        let mut child = world.start(&["import", "timetable.csv"]);
+        wait_for(|| world.writes()[0] > 0);
+        world.script(script);
+        child.wait().unwrap();
+        let history = world.run(&["history", "--json"]).json();
+        let run = &history[0];
+        let at = |key: &str| Timestamp::from_rfc3339(run[key].as_str().unwrap()).unwrap();
+        let took = at("ended").millis() - at("started").millis();
+        assert!(took < i64::from(2 + timeout + 1) * 1000, "{script}: it took {took} ms: {run}");
+        assert!(run["counts"]["unknown"].as_u64() > Some(0), "{run}");
     }
 }
 

@@ -1,7 +1,11 @@
 //! The server: not ours, not there, not itself.
 
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::time::Duration;
+
+use roomkeeper::clock::Timestamp;
 
 use crate::front::{KEY, Running, Sandbox, World, column, free_port, timetable, title, wait_for};
 
@@ -132,6 +136,29 @@ fn a_server_in_maintenance_in_the_middle_of_a_run_is_waited_for() {
     world.run(&["import", "a.csv"]).expect(0, "60 created");
     sandbox.expect_made(0..60);
     assert!(sandbox.ledger().iter().any(|line| line["fault"] == "unavailable_503"), "it was never in maintenance");
+}
+
+/// A row is sent again before twice the request's time-out has passed: the whole server was closed, and at work on nothing.
+#[test]
+fn rows_that_met_a_closed_server_are_sent_again_as_soon_as_it_is_back() {
+    // Two lists of the one user, and then rows.
+    let sandbox = Sandbox::with_faults("[maintenance]\nafter = 20\nfor_ms = 2500\n", &["--delay", "5"]);
+    let world = World::new(sandbox.port, "timeout = \"20s\"\n");
+    let rows = timetable(0..60);
+    let of_one_user = rows
+        .lines()
+        .map(|line| (0..60).fold(line.to_owned(), |line, n| line.replace(&format!(",u{n:05},"), ",u00000,")));
+    std::fs::write(world.path("a.csv"), of_one_user.collect::<Vec<_>>().join("\n")).unwrap();
+    world.run(&["import", "a.csv"]).expect(0, "60 created");
+    sandbox.expect_made(0..60);
+    let mut arrivals: BTreeMap<String, Vec<Timestamp>> = BTreeMap::new();
+    for line in sandbox.ledger().iter().filter(|line| line["kind"] == "arrival" && line["room_name"].is_string()) {
+        let at = Timestamp::from_rfc3339(line["at"].as_str().unwrap()).unwrap();
+        arrivals.entry(line["room_name"].as_str().unwrap().to_owned()).or_default().push(at);
+    }
+    let again: Vec<_> = arrivals.values().filter(|times| times.len() > 1).collect();
+    assert!(!again.is_empty(), "it was never in maintenance");
+    assert!(again.iter().all(|times| times[1] < times[0].plus(Duration::from_secs(40))), "{again:?}");
 }
 
 #[test]

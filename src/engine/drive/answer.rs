@@ -21,6 +21,8 @@ const LONGEST_PUT_OFF: Duration = Duration::from_hours(1);
 /// Answers taken in before anything new is begun: with more, requests and answers would come in waves, and the network wait
 /// between them.
 const ANSWERS_AT_ONCE: usize = 8;
+/// The HTTP status of a server that is closed. A 502 or 504 comes from a gateway, whose server may be at work.
+const SERVICE_UNAVAILABLE: u16 = 503;
 
 impl Drive<'_> {
     /// Takes in an answer, and those that have come meanwhile.
@@ -64,6 +66,9 @@ impl Drive<'_> {
             }
             AnswerKind::Unavailable => {
                 self.flow.doubt(words);
+                if answer.attempt.as_ref().is_some_and(|attempt| attempt.http == Some(SERVICE_UNAVAILABLE)) {
+                    self.settling.turned_away(ready.item.item);
+                }
                 Event::Unanswered
             }
         };
@@ -113,10 +118,15 @@ impl Drive<'_> {
         for (settling, look) in found {
             let item = settling.item.item;
             match &look {
-                Look::Unavailable(words) => self.flow.unavailable(words),
+                Look::Unavailable(words) => {
+                    self.flow.unavailable(words);
+                    self.settling.away(looked.at);
+                }
                 _ => self.flow.looked(self.context.policy.abort_after),
             }
-            let is_early = looked.is_probe && matches!(look, Look::Absent | Look::Untold(_) | Look::Unavailable(_));
+            let comes_again =
+                matches!(look, Look::Absent | Look::Resembled(_) | Look::Untold(_) | Look::Unavailable(_));
+            let is_early = looked.is_probe && comes_again;
             if is_early {
                 // It comes again when it is due.
                 continue;
@@ -151,10 +161,11 @@ impl Drive<'_> {
                 step.event = Event::FoundMidway;
                 step.error = Some(words);
             }
-            Look::Absent => {
+            Look::Absent | Look::Resembled(_) => {
                 let needed = self.context.session.requests().absences(&settling.item);
                 let absence = self.settling.absent(item, at, needed);
                 match (absence, self.flow.ending()) {
+                    (Absence::Proven, _) if let Look::Resembled(words) = look => step.error = Some(words),
                     (Absence::NotYet, _) if last => step.error = Some(NOT_KNOWN_IN_TIME.to_owned()),
                     (Absence::NotYet, _) => return Ok(None),
                     (Absence::Proven, Some((_, why))) => {
@@ -169,8 +180,12 @@ impl Drive<'_> {
             }
             Look::Unclear(words) => step.error = Some(words),
             Look::Untold(words) | Look::Unavailable(words) if last => step.error = Some(words),
-            Look::Untold(_) | Look::Unavailable(_) => {
+            Look::Untold(_) => {
                 self.settling.untold(item, at);
+                return Ok(None);
+            }
+            Look::Unavailable(_) => {
+                self.settling.unavailable(item, at);
                 return Ok(None);
             }
         }

@@ -55,7 +55,7 @@ impl Drive<'_> {
         if self.stuck.is_some() || self.draining || self.flow.paused(self.now).is_some() {
             return;
         }
-        if self.flow.ending().is_none() && !self.flow.is_doubted() {
+        if self.flow.ending().is_none() && !self.flow.is_doubted() && !self.settling.goes_first() {
             self.begin_sending();
             self.begin_deciding();
         }

@@ -21,7 +21,7 @@ async fn look_one(session: &LobbySession, settling: &SettlingItem) -> Look {
         return Look::Unclear("this item was journaled by a later version of roomkeeper".to_owned());
     };
     let before = settling.before.as_deref().and_then(|text| serde_json::from_str::<Before>(text).ok());
-    match LobbySession::lobby(&session.asking, &payload.meeting).await {
+    match LobbySession::lobby(&session.asking.hasty(), &payload.meeting).await {
         Ok(lobby) => {
             let look = judge(&payload, &settling.item.life, before.as_ref(), lobby.as_ref());
             match (&look, &lobby) {

@@ -173,7 +173,7 @@ impl RotateSession {
         let Some((place, wish, _)) = wish(&settling.item) else { return Look::Unclear(LATER_VERSION.to_owned()) };
         let before = settling.before.as_deref().and_then(|text| serde_json::from_str::<PinPrints>(text).ok());
         let before = before.unwrap_or(wish.prints);
-        let found = match self.read(&self.asking, &place, wish.pins).await {
+        let found = match self.read(&self.asking.hasty(), &place, wish.pins).await {
             Ok(found) => found,
             Err(failure) => return untold(&failure),
         };

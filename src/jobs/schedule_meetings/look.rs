@@ -24,7 +24,7 @@ pub(super) async fn look(session: &ScheduleSession, items: &[SettlingItem]) -> V
             lists.want(create);
         }
     }
-    lists.read(session).await;
+    lists.read(session, &session.asking.hasty()).await;
     let mut looks = Vec::with_capacity(items.len());
     for (settling, payload) in items.iter().zip(&payloads) {
         looks.push(match payload {
@@ -42,7 +42,7 @@ pub(super) async fn recheck(session: &ScheduleSession, items: &[OpenItem]) -> Ve
     for create in payloads.iter().filter_map(|(_, payload)| to_create(payload)) {
         lists.want(create);
     }
-    lists.read(session).await;
+    lists.read(session, &session.asking).await;
     let mut notes = Vec::new();
     for (item, payload) in &payloads {
         if let Some(create) = to_create(payload)
@@ -153,7 +153,7 @@ async fn look_changed(
     change: &MeetingChange,
     before: &Before,
 ) -> Look {
-    let found = match session.asking.meeting(meeting).await {
+    let found = match session.asking.hasty().meeting(meeting).await {
         Ok(reply) if is_it(&reply.value, meeting) => reply.value,
         Ok(_) => return untold("the server answered about another meeting"),
         // Deciding it again tells what that means.
@@ -206,7 +206,7 @@ async fn look_cancelled(
     payload: &Payload,
     meeting: &MeetingId,
 ) -> Look {
-    match session.asking.meeting(meeting).await {
+    match session.asking.hasty().meeting(meeting).await {
         Ok(_) => Look::Absent,
         Err(failure) if failure.is_absence() => {
             session.notebook.announce_gone(meeting);
@@ -244,11 +244,12 @@ impl List {
 
     async fn read(
         session: &ScheduleSession,
+        client: &Client,
         user: &UserId,
         wanted: &HashMap<String, Create>,
     ) -> (UserId, Result<Self, Failure>) {
         let mark = session.notebook.board().begin_look(user);
-        let list = read_list(&session.asking, user, wanted).await;
+        let list = read_list(client, user, wanted).await;
         let list = list.map(|(found, stable)| Self { found, proves_absence: stable && mark.was_quiet() });
         (user.clone(), list)
     }
@@ -263,9 +264,9 @@ impl Lists {
         self.read.get(user)
     }
 
-    async fn read(&mut self, session: &ScheduleSession) {
+    async fn read(&mut self, session: &ScheduleSession, client: &Client) {
         let lists: Vec<_> =
-            self.wanted.iter().map(|(user, wanted)| List::read(session, user, wanted).boxed()).collect();
+            self.wanted.iter().map(|(user, wanted)| List::read(session, client, user, wanted).boxed()).collect();
         self.read = stream::iter(lists).buffer_unordered(AT_ONCE).collect().await;
     }
 }

@@ -119,7 +119,7 @@ impl SyncSession {
 
     async fn look_one(&self, settling: &SettlingItem) -> Look {
         let Some((place, wanted)) = wish(&settling.item) else { return Look::Unclear(LATER_VERSION.to_owned()) };
-        match read(&self.asking, &place).await {
+        match read(&self.asking.hasty(), &place).await {
             Ok(Ok(room)) if differing(&wanted, &room).1.is_empty() => {
                 let sent = settling.before.as_deref().and_then(|text| serde_json::from_str::<Request>(text).ok());
                 let changes = sent.unwrap_or_default().changes;
