@@ -51,6 +51,8 @@ pub(super) struct Core {
     limits: Arc<Limits>,
     max_attempts: u32,
     clock: Arc<dyn Clock>,
+    /// The longest page of a list that came full.
+    pub(super) full_page: AtomicU32,
 }
 
 impl Client {
@@ -81,6 +83,7 @@ impl Client {
             limits,
             max_attempts: settings.max_attempts.max(1),
             clock,
+            full_page: AtomicU32::new(0),
         };
         Ok(Self { core: Arc::new(core), app_type: settings.app_type, stop: CancellationToken::new(), hasty: false })
     }

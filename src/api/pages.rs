@@ -1,7 +1,9 @@
-//! Fetches all pages of a list, one in memory at a time. The end is an empty page and nothing else, for the server may cap how
-//! long a page is; so a server whose pages do not end must be caught here.
+//! Fetches all pages of a list, one in memory at a time. The end is an empty page, for the server may cap how long a page is; a
+//! short page is the end where the server has given a full one before, and the caller can do with that. A server whose pages
+//! do not end must be caught here.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::Ordering;
 
 use super::client::Client;
 use super::query::ListQuery;
@@ -21,12 +23,21 @@ pub struct MeetingPager {
     /// The last page that was read; 0 before the first.
     page: u32,
     ended: bool,
+    /// True where a page that is shorter than asked for ends the list, once the server has given a full one.
+    short_ends: bool,
     circle: Circle,
 }
 
 impl MeetingPager {
     pub(super) fn new(client: Client, query: ListQuery) -> Self {
-        Self { client, query, page: 0, ended: false, circle: Circle::default() }
+        Self { client, query, page: 0, ended: false, short_ends: false, circle: Circle::default() }
+    }
+
+    /// Spares the empty page behind a short one, once the server has given a page as long as was asked for. For lists that
+    /// decide; not for looks that prove that something is absent.
+    #[must_use]
+    pub fn short_page_ends(self) -> Self {
+        Self { short_ends: true, ..self }
     }
 
     /// Returns the next page that has meetings; `None` when there are no more. After a failure the same page is asked for again.
@@ -50,6 +61,8 @@ impl MeetingPager {
             return Err(endless(self.page + 1, reply.attempt));
         }
         self.page += 1;
+        let is_short = reply.value.len() < LENGTH as usize;
+        self.ended = self.short_ends && is_short && self.client.core.full_page.load(Ordering::Relaxed) >= LENGTH;
         Ok(Some(reply.value))
     }
 

@@ -17,6 +17,12 @@ pub(super) fn trouble(failure: &Failure, what: &str) -> Trouble {
     Trouble { kind, words: format!("{what} could not be read: {}", failure.words) }
 }
 
+/// Returns the trouble of a run whose list brings the same meetings again and again.
+pub(super) fn endless(list: &str) -> Trouble {
+    let words = format!("{list} does not end: the same meetings come again and again");
+    Trouble { kind: TroubleKind::Unwell, words }
+}
+
 /// Translates a failed look for its item. If the outcome is not found out in time, the item gets these words.
 pub(super) fn untold(failure: &Failure) -> Look {
     let words = format!("sent, and what became of it could not be found out: {}", failure.words);

@@ -5,6 +5,7 @@ pub mod export_meetings;
 mod failure;
 mod gone;
 mod kind;
+mod pages;
 mod place;
 pub mod refresh_lobby;
 mod rooms;
@@ -12,6 +13,7 @@ pub mod rotate_pins;
 pub mod schedule_meetings;
 mod suspicion;
 pub mod sync_rooms;
+mod walk;
 
 use std::sync::Arc;
 

@@ -1,6 +1,8 @@
 //! Calls the routes of meetings (reference: Schedule Meeting, Edit Meeting Information, Get Meeting Information, Get List of
 //! Meetings, Cancel Meeting).
 
+use std::sync::atomic::Ordering;
+
 use reqwest::Method;
 
 use crate::api::client::{Client, json};
@@ -39,7 +41,11 @@ impl Client {
     pub async fn list(&self, query: &ListQuery, page: u32, page_length: u32) -> Result<Reply<Vec<Meeting>>, Failure> {
         let mut url = self.core.addresses.meetings();
         query.write(&mut url, page, page_length);
-        self.read(url, MOST, |body| body.meetings().ok_or(Lacking("holds no whole list of meetings"))).await
+        let reply = self.read(url, MOST, |body| body.meetings().ok_or(Lacking("holds no whole list of meetings"))).await?;
+        if reply.value.len() >= page_length as usize {
+            self.core.full_page.fetch_max(page_length, Ordering::Relaxed);
+        }
+        Ok(reply)
     }
 
     /// Returns all pages of the list, one after the other.

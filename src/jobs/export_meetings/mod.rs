@@ -7,7 +7,6 @@ mod input;
 mod kind;
 mod line;
 mod made;
-mod pages;
 mod plan;
 mod read;
 mod record;
@@ -16,7 +15,6 @@ mod session;
 mod settings;
 mod take_back;
 mod target;
-mod walk;
 mod write;
 
 use std::sync::Arc;

@@ -5,13 +5,13 @@ use std::time::Duration;
 use futures_util::future;
 
 use super::input::Reading;
-use super::pages::{Pages, Progress};
 use super::record::{Facts, Line, Payload, Record, is_over};
 use super::session::ExportSession;
 use crate::api::{Disposition, Failure, ListQuery, Order, Search};
 use crate::clock::Timestamp;
-use crate::engine::{JobKey, Known, NewItem, Plan, PlanError, Recall, Refusal, Scratch, Start, Trouble, TroubleKind};
-use crate::jobs::failure::trouble;
+use crate::engine::{JobKey, Known, NewItem, Plan, PlanError, Recall, Refusal, Scratch, Start, TroubleKind};
+use crate::jobs::failure::{endless, trouble};
+use crate::jobs::pages::{Pages, Progress};
 use crate::model::{ItemNo, JobPayload, Meeting, MeetingId, Stage, Status, UserId};
 
 /// A reading that is said to be so much later than now was made by a clock that was ahead.
@@ -86,7 +86,7 @@ impl<'a> Reader<'a> {
         let search = user.clone().map(Search::User);
         let order = self.sorted.then_some(Order::LatestFirst);
         let query = ListQuery { stage: Some(Stage::Past), search, order };
-        let mut pages = Pages::new(self.session.client.clone(), query);
+        let mut pages = Pages::new(self.session.client.clone(), query).until(self.since);
         let mut items = Vec::new();
         loop {
             // While a page is on its way, the items of the last ones go to the disk.
@@ -95,7 +95,7 @@ impl<'a> Reader<'a> {
             added?;
             let page = page.map_err(|failure| unread(&failure, user.as_ref()))?;
             self.sorted &= pages.is_sorted() && page.is_sorted_by(|one, next| one.start >= next.start);
-            let is_old = self.is_old(&page);
+            let is_old = self.sorted && pages.is_last(&page);
             let ids: Vec<_> = page.iter().map(|meeting| meeting.meeting_id.clone()).collect();
             let (fresh, more) = self.page(page).await?;
             items.extend(more);
@@ -106,17 +106,11 @@ impl<'a> Reader<'a> {
             match pages.take(&ids, fresh) {
                 Progress::More => {}
                 Progress::End => break,
-                Progress::Endless => return Err(PlanError::Server(endless(user.as_ref()))),
+                Progress::Endless => return Err(PlanError::Server(endless(&whose(user.as_ref())))),
             }
         }
         self.moved_down |= pages.has_moved_down();
         add(self.to, items).await
-    }
-
-    /// Tells whether all of this, and so all that follows, was read by an earlier run and can have no change to look for.
-    fn is_old(&self, page: &[Meeting]) -> bool {
-        let Some(since) = self.since.filter(|_| self.sorted) else { return false };
-        !page.is_empty() && page.iter().all(|meeting| meeting.start.is_some_and(|start| start < since))
     }
 
     /// Takes in a page; tells how many of its meetings were not read before, and the items that they make.
@@ -246,11 +240,6 @@ fn label(meeting: &Meeting) -> String {
 
 fn whose(user: Option<&UserId>) -> String {
     user.map_or_else(|| "the list of meetings".to_owned(), |user| format!("the list of the meetings of user {user}"))
-}
-
-fn endless(user: Option<&UserId>) -> Trouble {
-    let words = format!("{} does not end: the same meetings come again and again", whose(user));
-    Trouble { kind: TroubleKind::Unwell, words }
 }
 
 /// Works out the meaning of an unreadable page for the run. A refusal would be one again.

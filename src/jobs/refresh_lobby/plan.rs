@@ -8,11 +8,9 @@ use super::select::Selection;
 use super::session::LobbySession;
 use crate::api::{Disposition, Failure, ListQuery, Order, Search};
 use crate::engine::{NewItem, Plan, PlanError, Scratch, Start, TroubleKind};
-use crate::jobs::failure::trouble;
-use crate::model::{Digest, ItemNo, JobPayload, Meeting, MeetingId, Status, UserId};
-
-/// Readings of a list of several pages, at most: meetings that begin meanwhile make later ones slip to the page before.
-const READINGS: u32 = 3;
+use crate::jobs::failure::{endless, trouble};
+use crate::jobs::pages::{Pages, Progress};
+use crate::model::{ItemNo, JobPayload, Meeting, MeetingId, Status, UserId};
 
 /// The input of a run, as the journal keeps it: the selection is in the configuration, so there is nothing to tell.
 const INPUT: &str = "{\"v\":1}";
@@ -24,7 +22,7 @@ impl LobbySession {
         let repeated = self.repeated().await?;
         let selection = Selection { of: &self.settings.select, now: self.tools.clock.now() };
         let mut planner =
-            Planner { session: self, to, files, selection, repeated, planned: Scratch::new()?, next: ItemNo(1) };
+            Planner { session: self, to, files, selection, repeated, planned: Scratch::new()?, next: ItemNo(1), sorted: true };
         match self.settings.select.user_ids.as_slice() {
             [] => planner.list(None).await?,
             users => {
@@ -47,49 +45,45 @@ struct Planner<'a> {
     /// The meetings that have an item, in a file of their own: there may be any number.
     planned: Scratch,
     next: ItemNo,
+    /// False once a list came in another order than was asked for.
+    sorted: bool,
 }
 
 impl Planner<'_> {
-    /// Goes through a user's list, or everybody's, until nothing can have been missed: a list of one page is whole; longer ones
-    /// may shift between two pages, so they are read until two readings agree.
+    /// Goes through a user's list, or everybody's, up to the last meeting that begins soon enough.
     async fn list(&mut self, user: Option<&UserId>) -> Result<(), PlanError> {
-        let mut previous = None;
-        for _ in 0..READINGS {
-            let (pages, sum) = self.reading(user).await?;
-            if pages <= 1 || previous == Some(sum) {
-                break;
-            }
-            previous = Some(sum);
-        }
-        Ok(())
-    }
-
-    /// Reads a list from its first page on: how many pages those were, and a sum over the selected meetings on them.
-    async fn reading(&mut self, user: Option<&UserId>) -> Result<(u32, [u8; 16]), PlanError> {
         let query = ListQuery {
             stage: Some(self.selection.of.stage),
             search: user.map(|user| Search::User(user.clone())),
             order: Some(Order::EarliestFirst),
         };
-        let (mut read, mut sum) = (0, [0_u8; 16]);
-        let mut pages = self.session.sending.meetings(query);
-        while let Some(page) = pages.next().await.map_err(|failure| in_planning(&failure, user))? {
-            read += 1;
-            let is_last = pages.is_sorted() && self.selection.is_over(&page);
-            let mut selected: Vec<Meeting> = Vec::new();
-            for meeting in page.into_iter().filter(|meeting| self.selection.has(meeting)) {
-                let digest = Digest::of(meeting.meeting_id.as_str().as_bytes());
-                sum.iter_mut().zip(digest.as_bytes()).for_each(|(sum, byte)| *sum ^= byte);
-                if self.is_new(&meeting.meeting_id)? {
+        let mut pages = Pages::new(self.session.sending.clone(), query).until(self.selection.horizon());
+        let seen = Scratch::new()?;
+        loop {
+            let page = pages.next().await.map_err(|failure| in_planning(&failure, user))?;
+            self.sorted &= pages.is_sorted() && page.is_sorted_by(|one, next| one.start <= next.start);
+            let is_last = self.sorted && pages.is_last(&page);
+            let ids: Vec<_> = page.iter().map(|meeting| meeting.meeting_id.clone()).collect();
+            let (mut fresh, mut selected) = (0, Vec::new());
+            for meeting in page {
+                if seen.first_line(meeting.meeting_id.as_str(), 0)?.is_some() {
+                    continue;
+                }
+                fresh += 1;
+                if self.selection.has(&meeting) && self.is_new(&meeting.meeting_id)? {
                     selected.push(meeting);
                 }
             }
             self.add(&selected).await?;
             if is_last {
-                break;
+                return Ok(());
+            }
+            match pages.take(&ids, fresh) {
+                Progress::More => {}
+                Progress::End => return Ok(()),
+                Progress::Endless => return Err(PlanError::Server(endless(&whose(user)))),
             }
         }
-        Ok((read, sum))
     }
 
     /// Tells whether the meeting is to have an item, and has none yet.
@@ -174,9 +168,12 @@ fn decided(status: Status, meeting: &MeetingId, words: &str) -> Start {
     Start::Decided { status, code: None, error: Some(words.to_owned()), result: Some(result(meeting)) }
 }
 
+fn whose(user: Option<&UserId>) -> String {
+    user.map_or_else(|| "the list of meetings".to_owned(), |user| format!("the list of meetings of user {user}"))
+}
+
 fn in_planning(failure: &Failure, user: Option<&UserId>) -> PlanError {
-    let of_user = user.map_or(String::new(), |user| format!(" of user {user}"));
-    let mut trouble = trouble(failure, &format!("the list of meetings{of_user}"));
+    let mut trouble = trouble(failure, &whose(user));
     if failure.disposition == Disposition::Final {
         trouble.kind = TroubleKind::Fatal;
     }

@@ -13,7 +13,7 @@ pub(super) struct Selection<'a> {
 
 impl Selection<'_> {
     /// Returns the last moment at which a selected meeting begins; `None` where there is none.
-    fn horizon(self) -> Option<Timestamp> {
+    pub(super) fn horizon(self) -> Option<Timestamp> {
         self.of.starts_within.map(|within| self.now.plus(within))
     }
 
@@ -24,12 +24,6 @@ impl Selection<'_> {
         let is_soon = self.horizon().is_none_or(|horizon| meeting.start.is_some_and(|start| start <= horizon));
         let is_of_stage = meeting.stage.is_none_or(|stage| stage == self.of.stage);
         is_of_user && is_soon && is_of_stage && self.of.room_name.matches(&meeting.room_name)
-    }
-
-    /// Tells whether all of these begin too late, so that in a list sorted by start nothing selected comes any more.
-    pub(super) fn is_over(self, page: &[Meeting]) -> bool {
-        self.horizon()
-            .is_some_and(|horizon| page.iter().all(|meeting| meeting.start.is_some_and(|start| start > horizon)))
     }
 }
 
@@ -61,8 +55,6 @@ mod tests {
         ] {
             assert!(!has(&other), "{other:?}");
         }
-        let too_early = Selection { of: &of, now: earlier };
-        assert!(!too_early.has(&meeting()) && too_early.is_over(&[meeting()]));
-        assert!(!Selection { of: &of, now: hour_before }.is_over(&[meeting()]));
+        assert!(!Selection { of: &of, now: earlier }.has(&meeting()));
     }
 }

@@ -23,11 +23,11 @@ const IDLE: u32 = 100;
 
 /// A page to ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Ask {
+pub(in crate::jobs) struct Ask {
     /// Its number, from 1.
-    pub(super) page: u32,
+    pub(in crate::jobs) page: u32,
     /// The number of meetings on it.
-    pub(super) length: u32,
+    pub(in crate::jobs) length: u32,
 }
 
 impl Ask {
@@ -39,7 +39,7 @@ impl Ask {
 
 /// The next step after a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Next {
+pub(in crate::jobs) enum Next {
     /// This one.
     Ask(Ask),
     /// That was all.
@@ -50,7 +50,7 @@ pub(super) enum Next {
 
 /// The state of the reading of a list.
 #[derive(Debug)]
-pub(super) struct Walk {
+pub(in crate::jobs) struct Walk {
     asked: Ask,
     /// Meetings before this place have been read.
     read: u64,
@@ -58,6 +58,8 @@ pub(super) struct Walk {
     back: u64,
     /// The longest page that the server gives.
     longest: u32,
+    /// The longest page that came full: a shorter one that comes with less than was asked for is the last of its list.
+    full: u32,
     /// The meetings that were read last, in the list's order.
     known: VecDeque<MeetingId>,
     is_known: HashSet<MeetingId>,
@@ -67,13 +69,14 @@ pub(super) struct Walk {
 
 impl Walk {
     /// Returns a walk, and the first page to ask for.
-    pub(super) fn new() -> (Self, Ask) {
+    pub(in crate::jobs) fn new() -> (Self, Ask) {
         let asked = Ask { page: 1, length: LENGTH };
         let walk = Self {
             asked,
             read: 0,
             back: 1,
             longest: LENGTH,
+            full: 0,
             known: VecDeque::new(),
             is_known: HashSet::new(),
             idle: 0,
@@ -83,12 +86,12 @@ impl Walk {
     }
 
     /// Tells whether something was put into the part that had been read already: it was not read.
-    pub(super) fn has_moved_down(&self) -> bool {
+    pub(in crate::jobs) fn has_moved_down(&self) -> bool {
         self.moved_down
     }
 
     /// Takes the answer to the page that was asked for; `fresh` of its meetings were never read before.
-    pub(super) fn take(&mut self, page: &[MeetingId], fresh: usize) -> Next {
+    pub(in crate::jobs) fn take(&mut self, page: &[MeetingId], fresh: usize) -> Next {
         self.idle = if fresh == 0 { self.idle + 1 } else { 0 };
         if self.idle > IDLE {
             return Next::Endless;
@@ -104,9 +107,12 @@ impl Walk {
                 self.longest = u32::try_from(page.len()).unwrap_or(LENGTH);
             }
         }
+        if !is_short {
+            self.full = self.full.max(self.asked.length);
+        }
         let linked = page.iter().rposition(|id| self.is_known.contains(id));
         let is_end = match linked {
-            Some(at) => is_short && at + 1 == page.len(),
+            Some(at) => is_short && (at + 1 == page.len() || self.asked.length <= self.full),
             // If pages cannot overlap, an empty one is the end.
             None => page.is_empty() && start >= self.read,
         };
@@ -154,7 +160,7 @@ impl Walk {
     /// Returns the page that will be asked for after this one, if this one is full and nothing moves meanwhile. It
     /// may be asked for at the same time: two pages are linked by a meeting that they have in common, and not by
     /// the order of their answers.
-    pub(super) fn likely_after(&self, ask: Ask) -> Ask {
+    pub(in crate::jobs) fn likely_after(&self, ask: Ask) -> Ask {
         self.next(ask.start() + u64::from(ask.length), 1)
     }
 
@@ -274,6 +280,14 @@ mod tests {
         let (read, _, pages) = walk((0..10_000).collect(), 100, &[]);
         assert_eq!(read.len(), 10_000);
         assert!(pages <= 115, "{pages}");
+    }
+
+    #[test]
+    fn a_page_with_less_than_was_asked_for_is_the_last_once_longer_ones_came_full() {
+        let pages = |meetings: u32, cap: u32| walk((0..meetings).collect(), cap, &[]).2 + 1;
+        assert_eq!([pages(0, 100), pages(300, 100), pages(1000, 100)], [1, 4, 11]);
+        // A server that gives less than is asked for proves nothing by it.
+        assert!(pages(60, 30) > 3);
     }
 
     #[test]

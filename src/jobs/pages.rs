@@ -8,7 +8,8 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesOrdered, StreamExt};
 
 use super::walk::{Ask, Next, Walk};
-use crate::api::{Client, Failure, ListQuery};
+use crate::api::{Client, Failure, ListQuery, Order};
+use crate::clock::Timestamp;
 use crate::model::{Code, Meeting, MeetingId};
 
 /// Pages on their way at once. The client has the limits that the configuration sets.
@@ -18,7 +19,7 @@ const PATIENCE: usize = 4;
 
 /// The next step in the reading of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Progress {
+pub(in crate::jobs) enum Progress {
     /// There are more pages.
     More,
     /// That was all.
@@ -28,7 +29,7 @@ pub(super) enum Progress {
 }
 
 /// The pages of one list.
-pub(super) struct Pages {
+pub(in crate::jobs) struct Pages {
     client: Client,
     query: ListQuery,
     walk: Walk,
@@ -38,18 +39,37 @@ pub(super) struct Pages {
     asked: VecDeque<Ask>,
     coming: FuturesOrdered<BoxFuture<'static, Result<Vec<Meeting>, Failure>>>,
     read: usize,
+    /// The start at which the reading ends, where the list is sorted.
+    until: Option<Timestamp>,
+    /// Pages that are still to be read up to there, by how close together the starts on the last page are.
+    left: usize,
 }
 
 impl Pages {
-    pub(super) fn new(client: Client, query: ListQuery) -> Self {
+    pub(in crate::jobs) fn new(client: Client, query: ListQuery) -> Self {
         let (walk, next) = Walk::new();
-        Self { client, query, walk, next, asked: VecDeque::new(), coming: FuturesOrdered::new(), read: 0 }
+        Self {
+            client,
+            query,
+            walk,
+            next,
+            asked: VecDeque::new(),
+            coming: FuturesOrdered::new(),
+            read: 0,
+            until: None,
+            left: MOST,
+        }
+    }
+
+    /// Returns the pages of a list that is read up to this start only, so that few are asked for beyond it.
+    pub(in crate::jobs) fn until(self, until: Option<Timestamp>) -> Self {
+        Self { until, ..self }
     }
 
     /// Returns the next page. A server that cannot sort is asked for its list as it is.
-    pub(super) async fn next(&mut self) -> Result<Vec<Meeting>, Failure> {
+    pub(in crate::jobs) async fn next(&mut self) -> Result<Vec<Meeting>, Failure> {
         loop {
-            while self.asked.len() < MOST.min(1 + self.read / PATIENCE) {
+            while self.asked.len() < MOST.min(1 + self.read / PATIENCE).min(self.left) {
                 let ask = self.asked.back().map_or(self.next, |last| self.walk.likely_after(*last));
                 self.ask(ask);
             }
@@ -63,6 +83,9 @@ impl Pages {
                 }
                 answer => {
                     self.read += 1;
+                    if let Ok(page) = &answer {
+                        self.left = self.left_after(page);
+                    }
                     return answer;
                 }
             }
@@ -70,7 +93,7 @@ impl Pages {
     }
 
     /// Tells which meetings the page had, and how many of them were never read before.
-    pub(super) fn take(&mut self, page: &[MeetingId], fresh: usize) -> Progress {
+    pub(in crate::jobs) fn take(&mut self, page: &[MeetingId], fresh: usize) -> Progress {
         match self.walk.take(page, fresh) {
             Next::Ask(next) => {
                 self.next = next;
@@ -85,13 +108,33 @@ impl Pages {
         }
     }
 
+    /// Tells whether a page is the last that need be read, of a list that comes in the order that was asked for: all
+    /// that follows lies beyond the start up to which it is read.
+    pub(in crate::jobs) fn is_last(&self, page: &[Meeting]) -> bool {
+        let beyond = |last: Timestamp, until: Timestamp| match self.query.order {
+            Some(Order::LatestFirst) => last < until,
+            Some(Order::EarliestFirst) => last > until,
+            None => false,
+        };
+        page.last().and_then(|last| last.start).zip(self.until).is_some_and(|(last, until)| beyond(last, until))
+    }
+
+    /// Guesses how many pages there are up to the start at which the reading ends: one at least, and no more than may be
+    /// on their way at once.
+    fn left_after(&self, page: &[Meeting]) -> usize {
+        let ends = page.first().and_then(|first| first.start).zip(page.last().and_then(|last| last.start));
+        let (Some((first, last)), Some(until), true) = (ends, self.until, self.is_sorted()) else { return MOST };
+        let (span, left) = (first.millis().abs_diff(last.millis()), last.millis().abs_diff(until.millis()));
+        usize::try_from(left.div_ceil(span.max(1))).unwrap_or(MOST).clamp(1, MOST)
+    }
+
     /// Tells whether the order is the one that was asked for.
-    pub(super) fn is_sorted(&self) -> bool {
+    pub(in crate::jobs) fn is_sorted(&self) -> bool {
         self.query.order.is_some()
     }
 
     /// Tells whether something was put into the part that had been read already: it was not read.
-    pub(super) fn has_moved_down(&self) -> bool {
+    pub(in crate::jobs) fn has_moved_down(&self) -> bool {
         self.walk.has_moved_down()
     }
 
