@@ -1,6 +1,7 @@
 //! Calls the API: waits for its turn, sends, judges; asks reads again, and sends writes once.
 
 use std::fmt;
+use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
