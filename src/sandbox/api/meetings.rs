@@ -15,7 +15,7 @@ use super::{
 use crate::sandbox::{
     clock::Second,
     effect::{Effect, EffectKind},
-    world::{Details, Invitees, MeetingNo, Query, Stage, World},
+    world::{Details, Invitees, MeetingNo, Query, Search, Stage, World},
 };
 
 /// Answers Schedule Meeting.
@@ -64,7 +64,10 @@ pub fn get(world: &World, id: &str, asked: &Asked<'_>) -> Result<Done, Refusal> 
 /// Answers Get List of Meetings.
 pub fn list(world: &World, asked: &Asked<'_>) -> Result<Done, Refusal> {
     let given = Given::read(asked.query);
-    let query = given.check(asked.app, asked.lists)?;
+    let mut query = given.check(asked.app, asked.lists)?;
+    if asked.habits.own_list && query.search.is_none() {
+        query.search = Some(Search::User(world.user(world.owner()).id.clone()));
+    }
     let shape = Shape::Listed(asked.now());
     let numbers = world.list(&query, asked.now());
     let meetings = numbers.into_iter().enumerate().map(|(at, number)| view(world, number, shape, asked.turn.entry(at)));

@@ -16,6 +16,8 @@ pub struct Habits {
     pub later_by: u32,
     /// The treatment of a form that comes with a PATCH.
     pub patch_form: PatchForm,
+    /// A list that is asked for without a search tells the credentials' own meetings alone.
+    pub own_list: bool,
     /// So many files of a form are kept; those after them are dropped in silence, as by PHP's `max_file_uploads`.
     pub max_files: Option<usize>,
 }

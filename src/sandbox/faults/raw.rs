@@ -36,6 +36,9 @@ pub struct Script {
     /// The treatment of a form that comes with a PATCH.
     #[serde(default)]
     patch_form: PatchForm,
+    /// True when a list without a search tells the credentials' own meetings.
+    #[serde(default)]
+    own_list: bool,
     /// The number of files of a form that are kept.
     max_files: Option<usize>,
     /// A time in which the server is closed.
@@ -64,6 +67,7 @@ impl Script {
             numeric: self.numeric,
             later_by: self.later_by,
             patch_form: self.patch_form,
+            own_list: self.own_list,
             max_files: self.max_files,
         }
     }
