@@ -18,6 +18,7 @@ mod losses;
 mod own_forms;
 mod quotations;
 mod refusals;
+mod requests;
 mod retries;
 mod second_looks;
 mod signals;

@@ -41,7 +41,8 @@ impl Client {
     pub async fn list(&self, query: &ListQuery, page: u32, page_length: u32) -> Result<Reply<Vec<Meeting>>, Failure> {
         let mut url = self.core.addresses.meetings();
         query.write(&mut url, page, page_length);
-        let reply = self.read(url, MOST, |body| body.meetings().ok_or(Lacking("holds no whole list of meetings"))).await?;
+        let reply =
+            self.read(url, MOST, |body| body.meetings().ok_or(Lacking("holds no whole list of meetings"))).await?;
         if reply.value.len() >= page_length as usize {
             self.core.full_page.fetch_max(page_length, Ordering::Relaxed);
         }

@@ -21,8 +21,16 @@ impl LobbySession {
         let files = fingerprints(&self.settings.lobby).await?;
         let repeated = self.repeated().await?;
         let selection = Selection { of: &self.settings.select, now: self.tools.clock.now() };
-        let mut planner =
-            Planner { session: self, to, files, selection, repeated, planned: Scratch::new()?, next: ItemNo(1), sorted: true };
+        let mut planner = Planner {
+            session: self,
+            to,
+            files,
+            selection,
+            repeated,
+            planned: Scratch::new()?,
+            next: ItemNo(1),
+            sorted: true,
+        };
         match self.settings.select.user_ids.as_slice() {
             [] => planner.list(None).await?,
             users => {

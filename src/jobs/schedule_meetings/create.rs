@@ -17,7 +17,7 @@ pub(super) async fn decide_create(
     payload: &Payload,
     create: &Create,
 ) -> Result<Decision, Trouble> {
-    if let Err(refused) = list(session, &create.user).await? {
+    if let Err(refused) = list(session, &create.user, Some(create.draft.start)).await? {
         return Ok(*refused);
     }
     let (same, others) = matching(session, &create.key)?;
@@ -43,7 +43,7 @@ pub(super) async fn decide_theirs(
     if session.settings.create_existing || item.life.attempts > 0 {
         return decide_create(session, item, payload, create).await;
     }
-    if list(session, &create.user).await?.is_ok()
+    if list(session, &create.user, Some(create.draft.start)).await?.is_ok()
         && let Some(noted) = session.notebook.meeting(meeting).map_err(scratch)?
     {
         return Ok(exists(item, payload, &noted, create));
@@ -106,6 +106,7 @@ fn exists(item: &OpenItem, payload: &Payload, noted: &Noted, create: &Create) ->
         duration_min: noted.duration_min.unwrap_or(draft.duration_min),
         theirs: true,
         numbers: noted.numbers,
+        invited: None,
     };
     let has_ref = item.identity.as_deref().is_some_and(|identity| identity.starts_with("ref:"));
     let remember = if has_ref { remember(item, &noted.meeting_id, payload.content, &facts) } else { None };

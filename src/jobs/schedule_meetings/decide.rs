@@ -1,18 +1,20 @@
 //! Decides what is to be done for each item, by what the server has now.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use futures_util::future::{self, Either, FutureExt};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::create::{create_or_exists, decide_create, decide_theirs};
-use super::diff::{differences, wanted};
+use super::diff::{differences, is_told, wanted};
 use super::notebook::Noted;
-use super::planned_action::{Before, Create, Facts, ItemResult, Payload, PlannedAction, Target, json};
+use super::overview::is_soon;
+use super::planned_action::{Before, Create, Facts, ItemResult, Payload, PlannedAction, Remembered, Target, json};
 use super::row_plan::BEGUN;
 use super::send::{Request, is_it, remember, remember_change, remember_gone};
 use super::session::{ScheduleSession, list_trouble, meeting_lease, payload};
 use crate::api::{Disposition, Failure};
+use crate::clock::Timestamp;
 use crate::engine::{Decision, OpenItem, Remember, Trouble, TroubleKind};
 use crate::jobs::AT_ONCE;
 use crate::jobs::failure::trouble;
@@ -20,9 +22,17 @@ use crate::model::{Invitees, JobPayload, Meeting, MeetingChange, MeetingId, Numb
 
 pub(super) async fn decide(session: &ScheduleSession, items: &[OpenItem]) -> Result<Vec<Decision>, Trouble> {
     let payloads: Vec<_> = items.iter().map(payload).collect();
-    // One list of a user's meetings serves all rows of theirs, so the lists come first, each once.
-    let users: BTreeSet<_> = payloads.iter().flatten().filter_map(|payload| listed_user(&payload.wish)).collect();
-    let lists: Vec<_> = users.into_iter().map(|user| list(session, user).boxed()).collect();
+    // One list of a user's meetings serves all rows of theirs, so the lists come first, each once; or everybody's.
+    let now = session.tools.clock.now();
+    let mut users = BTreeMap::<_, bool>::new();
+    for wish in payloads.iter().flatten().map(|payload| &payload.wish) {
+        if let Some(user) = wish.listed_user() {
+            *users.entry(user).or_default() |=
+                is_soon(wish.must_be_listed().then(|| wish.listed_start()).flatten(), now);
+        }
+    }
+    session.overview(&users.keys().copied().collect::<Vec<_>>()).await?;
+    let lists: Vec<_> = users.into_iter().map(|(user, soon)| list_stages(session, user, soon).boxed()).collect();
     let mut lists = stream::iter(lists).buffer_unordered(AT_ONCE);
     while let Some(listed) = lists.next().await {
         // If the server refuses a user's list, each row of that user is told so below.
@@ -42,7 +52,7 @@ pub(super) async fn decide(session: &ScheduleSession, items: &[OpenItem]) -> Res
 /// Decides an item that needs no question to the server or the journal, now that the lists are read.
 fn decide_at_once(session: &ScheduleSession, item: &OpenItem, payload: &Payload) -> Option<Result<Decision, Trouble>> {
     let PlannedAction::Create(create) = &payload.wish else { return None };
-    match session.notebook.is_listed(&create.user) {
+    match session.notebook.is_listed(&create.user, is_soon(Some(create.draft.start), session.tools.clock.now())) {
         Ok(true) => match matching(session, &create.key) {
             Ok((_, others)) if !others.is_empty() => None,
             Ok((same, _)) => Some(Ok(create_or_exists(session, item, payload, create, same))),
@@ -50,17 +60,6 @@ fn decide_at_once(session: &ScheduleSession, item: &OpenItem, payload: &Payload)
         },
         Ok(false) => None,
         Err(error) => Some(Err(scratch(error))),
-    }
-}
-
-/// Returns the user whose list of meetings decides.
-fn listed_user(wish: &PlannedAction) -> Option<&UserId> {
-    match wish {
-        PlannedAction::Create(create) | PlannedAction::Theirs { create, .. } => Some(&create.user),
-        PlannedAction::Keep { user, .. } => user.as_ref(),
-        PlannedAction::Change { target: Target::Key { user, .. }, .. }
-        | PlannedAction::Cancel { target: Target::Key { user, .. }, .. } => Some(user),
-        PlannedAction::Change { .. } | PlannedAction::Cancel { .. } | PlannedAction::Nothing => None,
     }
 }
 
@@ -76,13 +75,13 @@ async fn decide_one(
         PlannedAction::Nothing => Ok(done(Status::Unchanged, "")),
         PlannedAction::Create(create) => decide_create(session, item, payload, create).await,
         PlannedAction::Theirs { meeting, create } => decide_theirs(session, item, payload, meeting, create).await,
-        PlannedAction::Keep { meeting, user, again } => {
+        PlannedAction::Keep { meeting, user, again, .. } => {
             decide_keep(session, item, payload, meeting, user.as_ref(), again.as_ref()).await
         }
-        PlannedAction::Change { target, change, again } => {
-            decide_change(session, item, payload, target, change, again.as_ref()).await
+        PlannedAction::Change { target, was, change, again } => {
+            decide_change(session, item, payload, (target, was), change, again.as_ref()).await
         }
-        PlannedAction::Cancel { target, .. } => decide_cancel(session, item, payload, target).await,
+        PlannedAction::Cancel { target, was, .. } => decide_cancel(session, item, payload, target, was).await,
     }
 }
 
@@ -96,7 +95,7 @@ async fn decide_keep(
 ) -> Result<Decision, Trouble> {
     // One list of the user's serves all rows of theirs; where the meeting is not on it, the server is asked for it alone.
     if let Some(user) = user
-        && list(session, user).await?.is_ok()
+        && list(session, user, None).await?.is_ok()
         && let Some(noted) = session.notebook.meeting(meeting).map_err(scratch)?
     {
         return Ok(unchanged(&result_of(&noted), None));
@@ -112,12 +111,17 @@ async fn decide_change(
     session: &ScheduleSession,
     item: &OpenItem,
     payload: &Payload,
-    target: &Target,
+    (target, was): (&Target, &Remembered),
     change: &MeetingChange,
     again: Option<&Create>,
 ) -> Result<Decision, Trouble> {
-    let meeting = match find(session, target).await? {
-        Ok(meeting) => meeting,
+    let mut change = change.clone();
+    if was.invited == Some(false) && change.invitees.as_ref().is_some_and(Invitees::is_empty) {
+        // It never had any.
+        change.invitees = None;
+    }
+    let found = match find(session, item, target, was, Some(&change)).await? {
+        Ok(found) => found,
         Err(Missing::Refused(decision)) => return Ok(*decision),
         Err(Missing::Gone) => match target {
             Target::Meeting(meeting) => return missing(session, item, payload, meeting, again).await,
@@ -125,44 +129,37 @@ async fn decide_change(
             Target::Key { .. } => return Ok(done(Status::Invalid, NONE_SUCH)),
         },
     };
-    if has_begun(session, &meeting) {
+    let Found { mut noted, invitees } = found;
+    if has_begun(session, &noted) {
         return Ok(done(Status::Invalid, BEGUN));
     }
-    let mut change = change.clone();
-    if change.invitees.as_ref().is_some_and(Invitees::is_empty)
-        && meeting.invitees.as_ref().is_none_or(Invitees::is_empty)
-    {
+    if change.invitees.as_ref().is_some_and(Invitees::is_empty) && invitees.as_ref().is_none_or(Invitees::is_empty) {
         change.invitees = None;
     }
     let wanted = wanted(&change);
-    let mut noted = Noted::of(&meeting);
     if noted.timezone_id.is_none() && change.timezone_id.is_some() {
-        let listed = listed(session, &meeting).await?;
+        let listed = listed(session, &noted).await?;
         let is_number = listed.as_ref().is_some_and(|listed| listed.numbers.has(Part::Zone));
         noted.numbers = noted.numbers.with(Part::Zone, is_number);
         noted.timezone_id = listed.and_then(|listed| listed.timezone_id);
     }
     let differing = differences(&wanted, &noted);
     let told = differing.iter().map(|field| (field.name.to_owned(), field.is.clone(), field.wanted.clone())).collect();
-    if differing.is_empty() && !invites_differ(&change, &meeting) {
-        let remember = remember_change(item, payload, &meeting.meeting_id, Some(&meeting));
+    if differing.is_empty() && !invites_differ(&change, invitees.as_ref(), &noted) {
+        let remember = remember_change(item, payload, &noted.meeting_id, Some(&noted));
         // The server has it so already: by an earlier request of this job, or by a person's hand.
         let status = if item.life.attempts > 0 { Status::Updated } else { Status::Unchanged };
-        return Ok(finished(status, &ItemResult::of(&meeting), remember));
+        return Ok(finished(status, &result_of(&noted), remember));
     }
     let before = Before {
-        meeting: Some(meeting.meeting_id.clone()),
-        fields: Some(super::diff::as_it_is(&change, &meeting)),
+        meeting: Some(noted.meeting_id.clone()),
+        fields: Some(super::diff::as_it_is(&change, &noted)),
         ..Before::default()
     };
     Ok(Decision::Send {
-        request: JobPayload::of(Request::Edit {
-            meeting: meeting.meeting_id.clone(),
-            user: meeting.user_id.clone(),
-            change,
-        }),
+        target: meeting_lease(&noted.meeting_id),
+        request: JobPayload::of(Request::Edit { meeting: noted.meeting_id, user: noted.user_id, change }),
         before: Some(json(&before)),
-        target: meeting_lease(&meeting.meeting_id),
         would: Status::Updated,
         changes: told,
     })
@@ -173,9 +170,10 @@ async fn decide_cancel(
     item: &OpenItem,
     payload: &Payload,
     target: &Target,
+    was: &Remembered,
 ) -> Result<Decision, Trouble> {
-    let meeting = match find(session, target).await? {
-        Ok(meeting) => meeting,
+    let Found { noted, .. } = match find(session, item, target, was, None).await? {
+        Ok(found) => found,
         Err(Missing::Refused(decision)) => return Ok(*decision),
         Err(Missing::Gone) => {
             return Ok(match target {
@@ -190,14 +188,14 @@ async fn decide_cancel(
             });
         }
     };
-    if has_begun(session, &meeting) {
+    if has_begun(session, &noted) {
         return Ok(done(Status::Invalid, BEGUN));
     }
-    let before = Before { meeting: Some(meeting.meeting_id.clone()), ..Before::default() };
+    let before = Before { meeting: Some(noted.meeting_id.clone()), ..Before::default() };
     Ok(Decision::Send {
-        request: JobPayload::of(Request::Cancel { meeting: meeting.meeting_id.clone(), user: meeting.user_id.clone() }),
+        target: meeting_lease(&noted.meeting_id),
+        request: JobPayload::of(Request::Cancel { meeting: noted.meeting_id, user: noted.user_id }),
         before: Some(json(&before)),
-        target: meeting_lease(&meeting.meeting_id),
         would: Status::Cancelled,
         changes: Vec::new(),
     })
@@ -220,9 +218,9 @@ fn no_such_meeting(meeting: &MeetingId) -> Decision {
 
 /// Returns a meeting as the list tells it, with the id of the zone that it is shown in, which the meeting by itself does
 /// not tell.
-async fn listed(session: &ScheduleSession, meeting: &Meeting) -> Result<Option<Noted>, Trouble> {
+async fn listed(session: &ScheduleSession, meeting: &Noted) -> Result<Option<Noted>, Trouble> {
     let Some(user) = &meeting.user_id else { return Ok(None) };
-    if list(session, user).await?.is_err() {
+    if list(session, user, None).await?.is_err() {
         return Ok(None);
     }
     session.notebook.meeting(&meeting.meeting_id).map_err(scratch)
@@ -247,6 +245,7 @@ async fn missing(
             duration_min: create.draft.duration_min,
             theirs: false,
             numbers: Numbers::default(),
+            invited: None,
         };
         return Ok(unchanged(&ItemResult::of_id(meeting), remember(item, meeting, payload.content, &facts)));
     }
@@ -273,17 +272,51 @@ pub(super) enum Missing {
     Refused(Box<Decision>),
 }
 
-async fn find(session: &ScheduleSession, target: &Target) -> Result<Result<Meeting, Missing>, Trouble> {
+/// A meeting that is there.
+struct Found {
+    noted: Noted,
+    /// Known where the meeting was read alone.
+    invitees: Option<Invitees>,
+}
+
+impl Found {
+    fn read(meeting: Meeting) -> Self {
+        Self { noted: Noted::of(&meeting), invitees: meeting.invitees }
+    }
+}
+
+/// Finds the meeting of a row that changes or cancels one: on its owner's list, else by its id. It is read alone where its
+/// invitees matter, where the list leaves out a field, and where a request about it was sent before.
+async fn find(
+    session: &ScheduleSession,
+    item: &OpenItem,
+    target: &Target,
+    was: &Remembered,
+    change: Option<&MeetingChange>,
+) -> Result<Result<Found, Missing>, Trouble> {
+    let by_list = item.life.attempts == 0 && change.is_none_or(|change| change.invitees.is_none());
+    let serves = |noted: &Noted| by_list && change.map_or(noted.start.is_some(), |change| is_told(change, noted));
     let (key, user) = match target {
-        Target::Meeting(meeting) | Target::Named(meeting) => return read(session, meeting).await,
+        Target::Meeting(meeting) | Target::Named(meeting) => {
+            if let Some(user) = was.user.as_ref().filter(|_| by_list)
+                && list(session, user, None).await?.is_ok()
+                && let Some(noted) = session.notebook.meeting(meeting).map_err(scratch)?.filter(serves)
+            {
+                return Ok(Ok(Found { noted, invitees: None }));
+            }
+            return Ok(read(session, meeting).await?.map(Found::read));
+        }
         Target::Key { key, user } => (key, user),
     };
-    if let Err(refused) = list(session, user).await? {
+    let start = key.split('|').next().and_then(|start| Timestamp::from_api(start).ok());
+    if let Err(refused) = list(session, user, start).await? {
         return Ok(Err(Missing::Refused(refused)));
     }
-    match matching(session, key)?.0.as_slice() {
-        [] => Ok(Err(Missing::Gone)),
-        [one] => read(session, &one.meeting_id).await,
+    let mut same = matching(session, key)?.0;
+    match same.len() {
+        0 => Ok(Err(Missing::Gone)),
+        1 if serves(&same[0]) => Ok(Ok(Found { noted: same.remove(0), invitees: None })),
+        1 => Ok(read(session, &same[0].meeting_id).await?.map(Found::read)),
         _ => Ok(Err(Missing::Refused(Box::new(done(Status::Invalid, SEVERAL))))),
     }
 }
@@ -303,10 +336,23 @@ pub(super) async fn read(session: &ScheduleSession, meeting: &MeetingId) -> Resu
     }
 }
 
-/// Notes the user's meetings; where the server will not tell them, the item is refused with its reason.
-pub(super) async fn list(session: &ScheduleSession, user: &UserId) -> Result<Result<(), Box<Decision>>, Trouble> {
+/// Notes the user's meetings, those that go on among them where a row of this start may have one; where the server will
+/// not tell them, the item is refused with its reason.
+pub(super) async fn list(
+    session: &ScheduleSession,
+    user: &UserId,
+    start: Option<Timestamp>,
+) -> Result<Result<(), Box<Decision>>, Trouble> {
+    list_stages(session, user, is_soon(start, session.tools.clock.now())).await
+}
+
+async fn list_stages(
+    session: &ScheduleSession,
+    user: &UserId,
+    soon: bool,
+) -> Result<Result<(), Box<Decision>>, Trouble> {
     use super::notebook::NotListed;
-    match session.notebook.list(&session.sending, user).await {
+    match session.notebook.list(&session.sending, user, soon).await {
         Ok(()) => Ok(Ok(())),
         Err(NotListed::Server(failure)) if failure.disposition == Disposition::Final => {
             Ok(Err(Box::new(refused(&failure))))
@@ -324,13 +370,13 @@ pub(super) fn scratch(error: crate::engine::JournalError) -> Trouble {
     Trouble { kind: TroubleKind::Unwell, words: format!("the temporary folder cannot be used: {error}") }
 }
 
-fn has_begun(session: &ScheduleSession, meeting: &Meeting) -> bool {
+fn has_begun(session: &ScheduleSession, meeting: &Noted) -> bool {
     meeting.start.is_some_and(|start| start <= session.tools.clock.now())
 }
 
-fn invites_differ(change: &MeetingChange, meeting: &Meeting) -> bool {
-    match (&change.invitees, &meeting.invitees) {
-        (Some(wanted), Some(are)) => !wanted.is_kept_as(are, meeting.numbers),
+fn invites_differ(change: &MeetingChange, invitees: Option<&Invitees>, noted: &Noted) -> bool {
+    match (&change.invitees, invitees) {
+        (Some(wanted), Some(are)) => !wanted.is_kept_as(are, noted.numbers),
         (Some(_), None) | (None, _) => false,
     }
 }

@@ -3,7 +3,7 @@
 use super::notebook::Noted;
 use crate::clock::Timestamp;
 use crate::model::kept::{as_kept, is_told_id, is_told_text};
-use crate::model::{Meeting, MeetingChange, Part, UserId};
+use crate::model::{MeetingChange, Part, UserId};
 
 /// A field that a row speaks of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,19 +87,33 @@ pub(super) fn user_difference(wanted: &UserId, noted: &Noted) -> Option<Field> {
 }
 
 /// Returns the fields of a change as the meeting has them: what stood there before.
-pub(super) fn as_it_is(change: &MeetingChange, meeting: &Meeting) -> MeetingChange {
+pub(super) fn as_it_is(change: &MeetingChange, noted: &Noted) -> MeetingChange {
     MeetingChange {
-        room_name: change.room_name.as_ref().map(|_| meeting.room_name.trim().to_owned()),
-        desc: change.desc.as_ref().and_then(|_| meeting.desc.clone()),
-        start: change.start.and(meeting.start),
-        duration_min: change.duration_min.and(meeting.duration_min),
-        moderators: change.moderators.and(meeting.moderators),
-        participants: change.participants.and(meeting.participants),
-        wait_for_moderator: change.wait_for_moderator.and(meeting.wait_for_moderator),
-        knock: change.knock.and(meeting.knock),
-        auto_recording: change.auto_recording.and(meeting.auto_recording),
+        room_name: change.room_name.as_ref().map(|_| noted.room_name.clone()),
+        desc: change.desc.as_ref().and_then(|_| noted.desc.clone()),
+        start: change.start.and(noted.start),
+        duration_min: change.duration_min.and(noted.duration_min),
+        moderators: change.moderators.and(noted.moderators),
+        participants: change.participants.and(noted.participants),
+        wait_for_moderator: change.wait_for_moderator.and(noted.wait_for_moderator),
+        knock: change.knock.and(noted.knock),
+        auto_recording: change.auto_recording.and(noted.auto_recording),
         ..MeetingChange::default()
     }
+}
+
+/// Tells whether a list told all that a change speaks of: a field that it left out must be asked for.
+pub(super) fn is_told(change: &MeetingChange, noted: &Noted) -> bool {
+    let is = |wanted: bool, told: bool| told || !wanted;
+    is(true, noted.start.is_some())
+        && is(change.timezone_id.is_some(), noted.timezone_id.is_some())
+        && is(change.desc.is_some(), noted.desc.is_some())
+        && is(change.duration_min.is_some(), noted.duration_min.is_some())
+        && is(change.moderators.is_some(), noted.moderators.is_some())
+        && is(change.participants.is_some(), noted.participants.is_some())
+        && is(change.wait_for_moderator.is_some(), noted.wait_for_moderator.is_some())
+        && is(change.knock.is_some(), noted.knock.is_some())
+        && is(change.auto_recording.is_some(), noted.auto_recording.is_some())
 }
 
 #[cfg(test)]

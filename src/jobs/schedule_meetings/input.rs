@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::early::Early;
 use super::measured::{Extent, Since};
+use super::overview::Scope;
 use super::stream::Whole;
 use crate::jobs::place::{Place, file_name};
 use crate::model::RunId;
@@ -45,6 +46,9 @@ pub struct Input {
     /// The starts of the file that may be a minute early.
     #[serde(default)]
     pub early: Early,
+    /// The users whose meetings the rows are compared with, and the earliest start among them.
+    #[serde(default)]
+    pub(super) scope: Scope,
     /// The part of the file that was read, once it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read: Option<Extent>,
@@ -67,6 +71,7 @@ impl Input {
             recoded: None,
             proofs: Vec::new(),
             early: Early::default(),
+            scope: Scope::default(),
             read: None,
         }
     }

@@ -169,7 +169,7 @@ async fn look_changed(
         return Look::Found {
             status: Status::Updated,
             result: Some(json(&ItemResult::of(&found))),
-            remember: remember_change(&settling.item, payload, meeting, Some(&found)),
+            remember: remember_change(&settling.item, payload, meeting, Some(&Noted::of(&found))),
             pins: found.pins,
         };
     }

@@ -18,6 +18,7 @@ mod late;
 mod look;
 mod measured;
 mod notebook;
+mod overview;
 mod plan;
 mod planned_action;
 mod row;

@@ -3,6 +3,7 @@
 //! have made untrue.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use serde::{Deserialize, Serialize};
@@ -117,7 +118,8 @@ impl Board {
         state.notebooks.retain(|(_, notebook)| notebook.strong_count() > 0);
         state.notebooks.push((job.clone(), Arc::downgrade(&scratch)));
         drop(state);
-        Ok(Notebook { job: job.clone(), scratch, board: self.clone() })
+        let (readings, everybody) = (Readings::default(), AtomicBool::new(false));
+        Ok(Notebook { job: job.clone(), scratch, board: self.clone(), readings, everybody })
     }
 
     /// Marks a write as under way.
@@ -189,6 +191,34 @@ pub(super) struct Notebook {
     job: JobName,
     scratch: Arc<Scratch>,
     board: Board,
+    readings: Readings,
+    /// Set once everybody's meetings were read.
+    everybody: AtomicBool,
+}
+
+/// The readings of users' lists that are under way, each with the failure that those who wait for it share.
+#[derive(Debug, Default)]
+struct Readings(Mutex<HashMap<UserId, Weak<Reading>>>);
+
+type Reading = tokio::sync::Mutex<Option<Failure>>;
+
+impl Readings {
+    /// Returns the reading of a user's list that is under way, or a new one.
+    fn of(&self, user: &UserId) -> Arc<Reading> {
+        let mut readings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(reading) = readings.get(user).and_then(Weak::upgrade) {
+            return reading;
+        }
+        readings.retain(|_, reading| reading.strong_count() > 0);
+        let reading = Arc::default();
+        readings.insert(user.clone(), Arc::downgrade(&reading));
+        reading
+    }
+}
+
+/// The name under which it is noted that the meetings of a user that go on were read.
+fn current_of(user: &UserId) -> String {
+    format!("current:{user}")
 }
 
 /// The reason why a user's meetings could not be noted.
@@ -211,28 +241,62 @@ impl Notebook {
         &self.board
     }
 
-    /// Tells whether the meetings of a user were read.
-    pub(super) fn is_listed(&self, user: &UserId) -> Result<bool, JournalError> {
-        self.scratch.is_listed(user.as_str())
+    /// Tells whether the meetings of a user were read: those to come, and those that go on where `current` asks for them.
+    pub(super) fn is_listed(&self, user: &UserId, current: bool) -> Result<bool, JournalError> {
+        if self.everybody.load(Ordering::Relaxed) {
+            return Ok(true);
+        }
+        Ok(self.scratch.is_listed(user.as_str())? && (!current || self.scratch.is_listed(&current_of(user))?))
     }
 
-    /// Reads the meetings of a user that have not ended, unless that was done before in this run.
-    pub(super) async fn list(&self, client: &Client, user: &UserId) -> Result<(), NotListed> {
-        if self.is_listed(user)? {
+    /// Notes that everybody's meetings were read.
+    pub(super) fn note_everybody_listed(&self) {
+        self.everybody.store(true, Ordering::Relaxed);
+    }
+
+    /// Reads the meetings of a user that are to come, and those that go on where `current` asks for them, unless that was
+    /// done before in this run. All who wait for one user's list wait for the same reading.
+    pub(super) async fn list(&self, client: &Client, user: &UserId, current: bool) -> Result<(), NotListed> {
+        if self.is_listed(user, current)? {
             return Ok(());
         }
-        // In the order in which a meeting goes through them, so that none slips by between the two.
+        let reading = self.readings.of(user);
+        let mut failed = reading.lock().await;
+        if let Some(failure) = &*failed {
+            return Err(NotListed::Server(failure.clone()));
+        }
+        let read = self.read(client, user, current).await;
+        if let Err(NotListed::Server(failure)) = &read {
+            *failed = Some(failure.clone());
+        }
+        read
+    }
+
+    /// Reads the stages in the order in which a meeting goes through them, so that none slips by between the two.
+    async fn read(&self, client: &Client, user: &UserId, current: bool) -> Result<(), NotListed> {
         for stage in [Stage::Upcoming, Stage::Current] {
+            let (name, is_wanted) = match stage {
+                Stage::Current => (current_of(user), current),
+                _ => (user.to_string(), true),
+            };
+            if !is_wanted || self.scratch.is_listed(&name)? {
+                continue;
+            }
             let query = ListQuery { stage: Some(stage), search: Some(Search::User(user.clone())), order: None };
-            let mut pages = client.meetings(query);
+            let mut pages = client.meetings(query).short_page_ends();
             while let Some(page) = pages.next().await.map_err(NotListed::Server)? {
                 for meeting in &page {
-                    note(&self.scratch, meeting, user, false)?;
+                    self.note(meeting, user)?;
                 }
             }
+            self.scratch.note_listed(&name)?;
         }
-        self.scratch.note_listed(user.as_str())?;
         Ok(())
+    }
+
+    /// Notes a meeting that the server has.
+    pub(super) fn note(&self, meeting: &Meeting, owner: &UserId) -> Result<(), JournalError> {
+        note(&self.scratch, meeting, owner, false)
     }
 
     /// Returns the noted meetings of this key's user, title and start: those that take as long, and those that take another time.

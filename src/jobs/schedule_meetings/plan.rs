@@ -7,6 +7,7 @@ use std::pin::pin;
 use futures_util::StreamExt;
 
 use super::input::Input;
+use super::overview::Census;
 use super::planned_action::{Facts, ItemResult, Payload, PlannedAction, json};
 use super::row::{Action, ZoneChoice};
 use super::row_plan::{Earlier, PlanContext, RowPlan, meaning};
@@ -80,6 +81,7 @@ impl ScheduleSession {
         let mut parts = pin!(parts.map(|part| self.prepare(part)).buffered(AHEAD));
         let mut next = 1;
         let mut bad = 0_u64;
+        let mut census = Census::default();
         while let Some(part) = parts.next().await {
             match part? {
                 Prepared::Head { headings, unused, dialect } => {
@@ -93,7 +95,7 @@ impl ScheduleSession {
                     for prepared in rows {
                         let row = &prepared.row.checked.row;
                         input.without_ref += u64::from(row.action == Action::Schedule && row.reference.is_none());
-                        items.push(self.plan_row(prepared, own.as_ref(), ItemNo(next), &precedents)?);
+                        items.push(self.plan_row(prepared, own.as_ref(), ItemNo(next), &precedents, &mut census)?);
                         next += 1;
                     }
                     bad += items.iter().filter(|item| is_invalid(item)).count() as u64;
@@ -102,6 +104,8 @@ impl ScheduleSession {
                 Prepared::End(whole) => {
                     to.file_read(whole.extent.hash).await?;
                     input.was_read(whole);
+                    input.scope = census.scope();
+                    self.census.get_or_init(|| census);
                     if bad > 0 && self.settings.reject_file {
                         let rows = if bad == 1 { "1 row is".to_owned() } else { format!("{bad} rows are") };
                         to.leave_rest(format!(
@@ -154,6 +158,7 @@ impl ScheduleSession {
         own: Option<&UserId>,
         item: ItemNo,
         precedents: &RetryHistory,
+        census: &mut Census,
     ) -> Result<NewItem, PlanError> {
         let PreparedRow { row: CheckedRow { line, mut checked, label, cells }, identity, known } = prepared;
         let sent_before = precedents.unknown.get(&line);
@@ -215,6 +220,7 @@ impl ScheduleSession {
         let (wish, start) = match meaning {
             RowPlan::Action(wish) => {
                 let wish = *wish;
+                census.see(&wish);
                 let start = match sent_before {
                     Some(before) if matches!(wish, PlannedAction::Create(_)) => {
                         Start::Settling { before: before.clone() }

@@ -36,6 +36,9 @@ pub(super) enum PlannedAction {
         meeting: MeetingId,
         /// Its owner, as far as that is remembered.
         user: Option<UserId>,
+        /// Its start, as far as that is remembered.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        start: Option<Timestamp>,
         /// The meeting to make where the server has it no more, and the job says so.
         again: Option<Create>,
     },
@@ -43,8 +46,11 @@ pub(super) enum PlannedAction {
     Change {
         /// The meeting.
         target: Target,
+        /// The facts that are remembered of it.
+        #[serde(default, skip_serializing_if = "Remembered::is_nothing")]
+        was: Remembered,
         /// The fields.
-        change: MeetingChange,
+        change: Box<MeetingChange>,
         /// The meeting to make where the server has it no more, and the job says so.
         again: Option<Create>,
     },
@@ -52,6 +58,9 @@ pub(super) enum PlannedAction {
     Cancel {
         /// The meeting.
         target: Target,
+        /// The facts that are remembered of it.
+        #[serde(default, skip_serializing_if = "Remembered::is_nothing")]
+        was: Remembered,
         /// The row's facts on the meeting, where nothing else names it: so that the row is known when it comes
         /// again.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -59,6 +68,68 @@ pub(super) enum PlannedAction {
     },
     /// Nothing: the plan has decided.
     Nothing,
+}
+
+impl PlannedAction {
+    /// Returns the user whose list of meetings decides.
+    pub(super) fn listed_user(&self) -> Option<&UserId> {
+        match self {
+            Self::Create(create) | Self::Theirs { create, .. } => Some(&create.user),
+            Self::Keep { user, .. } => user.as_ref(),
+            Self::Change { target: Target::Key { user, .. }, .. }
+            | Self::Cancel { target: Target::Key { user, .. }, .. } => Some(user),
+            Self::Change { was, .. } | Self::Cancel { was, .. } => was.user.as_ref(),
+            Self::Nothing => None,
+        }
+    }
+
+    /// Tells whether the list alone decides: where a meeting has an id, and is not on the list, it is read alone.
+    pub(super) fn must_be_listed(&self) -> bool {
+        match self {
+            Self::Create(_) | Self::Theirs { .. } => true,
+            Self::Change { target, .. } | Self::Cancel { target, .. } => matches!(target, Target::Key { .. }),
+            Self::Keep { .. } | Self::Nothing => false,
+        }
+    }
+
+    /// Returns the start under which the meeting is looked for on that list.
+    pub(super) fn listed_start(&self) -> Option<Timestamp> {
+        match self {
+            Self::Create(create) | Self::Theirs { create, .. } => Some(create.draft.start),
+            Self::Keep { start, .. } => *start,
+            Self::Change { target: Target::Key { key, .. }, .. }
+            | Self::Cancel { target: Target::Key { key, .. }, .. } => {
+                key.split('|').next().and_then(|start| Timestamp::from_api(start).ok())
+            }
+            Self::Change { was, .. } | Self::Cancel { was, .. } => was.start,
+            Self::Nothing => None,
+        }
+    }
+}
+
+/// The facts that were remembered, when the row was planned, of a meeting that is changed or cancelled.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Remembered {
+    /// Its owner.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) user: Option<UserId>,
+    /// Its start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) start: Option<Timestamp>,
+    /// True where it was given invitees, false where it never was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) invited: Option<bool>,
+}
+
+impl Remembered {
+    pub(super) fn of(facts: &Facts) -> Self {
+        Self { user: facts.user.clone(), start: Some(facts.start), invited: facts.invited }
+    }
+
+    fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A meeting to be made.
@@ -106,6 +177,9 @@ pub(super) struct Facts {
     /// The parts of this that the server told as a number, so that zeros in front may be missing.
     #[serde(default, skip_serializing_if = "Numbers::is_empty")]
     pub(super) numbers: Numbers,
+    /// True where a run gave it invitees, false where none ever did; `None` where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) invited: Option<bool>,
 }
 
 /// The server's state before, as an intent journals it.
@@ -180,7 +254,11 @@ mod tests {
         let payload = Payload {
             v: 1,
             content: Digest::of(b"row"),
-            wish: PlannedAction::Cancel { target: Target::Meeting(MeetingId::new("m1").unwrap()), facts: None },
+            wish: PlannedAction::Cancel {
+                target: Target::Meeting(MeetingId::new("m1").unwrap()),
+                was: Remembered::default(),
+                facts: None,
+            },
         };
         assert_eq!(serde_json::from_str::<Payload>(&json(&payload)).unwrap(), payload);
     }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::kept::{self, Asked, Kept, Told};
+use super::notebook::Noted;
 use super::planned_action::{Create, Facts, ItemResult, Payload, PlannedAction, json};
 use super::session::{ScheduleSession, payload};
 use crate::clock::Timestamp;
@@ -93,7 +94,7 @@ async fn edit(
                 kind: AnswerKind::Done(Status::Updated),
                 attempt: Some(record(at, reply.attempt, None)),
                 result: Some(json(&ItemResult { warning: kept.warning, ..result })),
-                remember: remember_change(item, payload, meeting, told.as_ref()),
+                remember: remember_change(item, payload, meeting, told.as_ref().map(Noted::of).as_ref()),
                 pins: told.map(|told| told.pins).unwrap_or_default(),
                 code: None,
                 error: kept.note,
@@ -170,6 +171,7 @@ pub(super) fn made(
         duration_min: create.draft.duration_min,
         theirs: false,
         numbers: Numbers::default(),
+        invited: Some(!create.draft.invitees.is_empty()),
     };
     Answer {
         kind: AnswerKind::Done(Status::Created),
@@ -210,18 +212,19 @@ pub(super) fn remember_change(
     item: &OpenItem,
     payload: &Payload,
     meeting: &MeetingId,
-    told: Option<&Meeting>,
+    told: Option<&Noted>,
 ) -> Option<Remember> {
-    let PlannedAction::Change { change, .. } = &payload.wish else { return None };
+    let PlannedAction::Change { change, was, .. } = &payload.wish else { return None };
     // A name from the row has its zeros.
     let is_told_name_number = change.room_name.is_none() && told.is_some_and(|told| told.numbers.has(Part::Name));
     let facts = Facts {
         user: told.and_then(|told| told.user_id.clone()),
-        room_name: change.room_name.clone().or_else(|| told.map(|told| told.room_name.trim().to_owned()))?,
+        room_name: change.room_name.clone().or_else(|| told.map(|told| told.room_name.clone()))?,
         start: change.start.or_else(|| told?.start)?,
         duration_min: change.duration_min.or_else(|| told?.duration_min)?,
         theirs: false,
         numbers: told.map(|told| told.numbers).unwrap_or_default().with(Part::Name, is_told_name_number),
+        invited: change.invitees.as_ref().map(|invitees| !invitees.is_empty()).or(was.invited),
     };
     remember(item, meeting, payload.content, &facts)
 }

@@ -8,6 +8,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::OnceCell;
 
 use super::notebook::{Board, NotListed, Notebook};
+use super::overview::{Census, Overview};
 use super::planned_action::{Payload, PlannedAction, Target};
 use super::rules::ZoneBook;
 use super::server_zones::ServerZones;
@@ -42,6 +43,9 @@ pub(super) struct ScheduleSession {
     pub(super) notebook: Notebook,
     pub(super) zones: OnceCell<Arc<ServerZones>>,
     own: OnceCell<Option<UserId>>,
+    /// The users of the file, where this session planned it.
+    pub(super) census: OnceLock<Census>,
+    overview: OnceCell<()>,
     job_key: OnceCell<Option<JobKey>>,
 }
 
@@ -70,6 +74,8 @@ impl ScheduleSession {
             notebook,
             zones: OnceCell::new(),
             own: OnceCell::new(),
+            census: OnceLock::new(),
+            overview: OnceCell::new(),
             job_key: OnceCell::new(),
         })
     }
@@ -117,6 +123,15 @@ impl ScheduleSession {
             }
         });
         own.await.cloned()
+    }
+
+    /// Reads everybody's meetings, once in this session, where that is cheaper than the lists of the file's users.
+    pub(super) async fn overview(&self, some: &[&UserId]) -> Result<(), Trouble> {
+        let read = self.overview.get_or_try_init(|| async {
+            let (scope, now) = (self.input().scope, self.tools.clock.now());
+            Overview::new(&self.sending, &self.notebook, scope, self.census.get(), now)?.read(some).await.map(drop)
+        });
+        read.await.copied()
     }
 
     /// Tells whether a run of this or another job made, changed or took away the meeting.

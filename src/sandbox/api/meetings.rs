@@ -15,6 +15,7 @@ use super::{
 use crate::sandbox::{
     clock::Second,
     effect::{Effect, EffectKind},
+    faults::Lists,
     world::{Details, Invitees, MeetingNo, Query, Search, Stage, World},
 };
 
@@ -65,7 +66,7 @@ pub fn get(world: &World, id: &str, asked: &Asked<'_>) -> Result<Done, Refusal> 
 pub fn list(world: &World, asked: &Asked<'_>) -> Result<Done, Refusal> {
     let given = Given::read(asked.query);
     let mut query = given.check(asked.app, asked.lists)?;
-    if asked.habits.own_list && query.search.is_none() {
+    if asked.habits.lists == Lists::Own && query.search.is_none() {
         query.search = Some(Search::User(world.user(world.owner()).id.clone()));
     }
     let shape = Shape::Listed(asked.now());

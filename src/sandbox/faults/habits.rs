@@ -16,10 +16,21 @@ pub struct Habits {
     pub later_by: u32,
     /// The treatment of a form that comes with a PATCH.
     pub patch_form: PatchForm,
-    /// A list that is asked for without a search tells the credentials' own meetings alone.
-    pub own_list: bool,
+    /// The meetings that a list tells which is asked for without a search.
+    pub lists: Lists,
     /// So many files of a form are kept; those after them are dropped in silence, as by PHP's `max_file_uploads`.
     pub max_files: Option<usize>,
+}
+
+/// The meetings that a list tells which is asked for without a search. The reference does not say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lists {
+    /// Everybody's.
+    #[default]
+    Everybody,
+    /// The credentials' own.
+    Own,
 }
 
 /// The server's treatment of a form that comes with a PATCH: PHP reads a multipart body of a POST only, unless it is told to.

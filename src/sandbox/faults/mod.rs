@@ -38,7 +38,7 @@
 //! later_by = 15                         # meetings are kept so many minutes later than was asked
 //! patch_form = "ignored"                # a form is read of a POST only; a PATCH with one is answered 2423, or, with
 //!                                       # "ignored_in_silence", by a success that changes nothing
-//! own_list = true                       # a list without a search tells the credentials' own meetings alone
+//! lists = "own"                         # a list without a search tells the credentials' own meetings; or "everybody"
 //! max_files  = 20                       # of a form's files, those after so many are dropped without a word
 //!
 //! [maintenance]
@@ -62,7 +62,7 @@ use std::{fs, io, path::Path, str::FromStr};
 use hyper::Method;
 use thiserror::Error;
 
-pub use habits::{Habits, PatchForm};
+pub use habits::{Habits, Lists, PatchForm};
 pub use kind::Kind;
 pub(super) use rule::{Fault, How, RetryAfter};
 

@@ -9,7 +9,7 @@ use serde::{
 };
 
 use super::{
-    Habits, How, Kind, PatchForm, RetryAfter,
+    Habits, How, Kind, Lists, PatchForm, RetryAfter,
     maintenance::Maintenance,
     pattern::Pattern,
     rule::{Rule, When},
@@ -36,9 +36,9 @@ pub struct Script {
     /// The treatment of a form that comes with a PATCH.
     #[serde(default)]
     patch_form: PatchForm,
-    /// True when a list without a search tells the credentials' own meetings.
+    /// The meetings that a list without a search tells.
     #[serde(default)]
-    own_list: bool,
+    lists: Lists,
     /// The number of files of a form that are kept.
     max_files: Option<usize>,
     /// A time in which the server is closed.
@@ -67,7 +67,7 @@ impl Script {
             numeric: self.numeric,
             later_by: self.later_by,
             patch_form: self.patch_form,
-            own_list: self.own_list,
+            lists: self.lists,
             max_files: self.max_files,
         }
     }

@@ -1,7 +1,7 @@
 //! Plans a row, given the meetings that this job made before from a row of the same identity. Pure.
 
 use super::check::Checked;
-use super::planned_action::{Create, Facts, PlannedAction, Target};
+use super::planned_action::{Create, Facts, PlannedAction, Remembered, Target};
 use super::row::{Action, Row};
 use crate::clock::Timestamp;
 use crate::model::kept::{is_told_id, is_told_text};
@@ -97,7 +97,13 @@ fn schedule(checked: &Checked, earlier: Option<&Earlier>, around: PlanContext<'_
     // Invitees that the row had before and has no more are to go as well.
     change.invitees = Some(row.invitees.clone());
     let target = Target::Meeting(earlier.meeting.clone());
-    wish(PlannedAction::Change { target, change, again: around.create_missing.then_some(create) })
+    let was = Remembered::of(&earlier.facts);
+    wish(PlannedAction::Change {
+        target,
+        was,
+        change: Box::new(change),
+        again: around.create_missing.then_some(create),
+    })
 }
 
 /// Tells whether the meeting is remembered as another user's. A server may have told its user as a number.
@@ -132,7 +138,12 @@ fn update(checked: &Checked, earlier: Option<&Earlier>, around: PlanContext<'_>)
         }
     }
     match target(row, earlier, around) {
-        Ok(target) => wish(PlannedAction::Change { target, change, again: None }),
+        Ok(target) => wish(PlannedAction::Change {
+            was: remembered(&target, earlier),
+            target,
+            change: Box::new(change),
+            again: None,
+        }),
         Err(refused) => refused,
     }
 }
@@ -160,7 +171,7 @@ fn cancel(row: &Row, earlier: Option<&Earlier>, around: PlanContext<'_>) -> RowP
                 Target::Key { user, .. } => facts(row, user),
                 Target::Meeting(_) | Target::Named(_) => None,
             };
-            wish(PlannedAction::Cancel { target, facts })
+            wish(PlannedAction::Cancel { was: remembered(&target, earlier), target, facts })
         }
         Err(refused) => refused,
     }
@@ -184,6 +195,15 @@ fn target(row: &Row, earlier: Option<&Earlier>, around: PlanContext<'_>) -> Resu
     }
 }
 
+/// Returns what is remembered of the target. A row that names a meeting by its id may mean another than the one of its ref.
+fn remembered(target: &Target, earlier: Option<&Earlier>) -> Remembered {
+    let is_it = |earlier: &&Earlier| match target {
+        Target::Meeting(meeting) | Target::Named(meeting) => *meeting == earlier.meeting,
+        Target::Key { .. } => false,
+    };
+    earlier.filter(is_it).map_or_else(Remembered::default, |earlier| Remembered::of(&earlier.facts))
+}
+
 fn facts(row: &Row, user: &UserId) -> Option<Facts> {
     Some(Facts {
         user: Some(user.clone()),
@@ -192,6 +212,7 @@ fn facts(row: &Row, user: &UserId) -> Option<Facts> {
         duration_min: row.duration_min?,
         theirs: false,
         numbers: Numbers::default(),
+        invited: None,
     })
 }
 
@@ -213,7 +234,8 @@ fn keep(earlier: &Earlier, ended: bool, again: Option<Create>) -> RowPlan {
     if ended {
         RowPlan::Decided { status: Status::Unchanged, code: None, error: None, meeting: Some(meeting) }
     } else {
-        wish(PlannedAction::Keep { meeting, user: earlier.facts.user.clone(), again })
+        let (user, start) = (earlier.facts.user.clone(), Some(earlier.facts.start));
+        wish(PlannedAction::Keep { meeting, user, start, again })
     }
 }
 

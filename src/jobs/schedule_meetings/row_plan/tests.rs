@@ -46,6 +46,7 @@ fn made_from(row: &Row) -> Earlier {
             duration_min: row.duration_min.unwrap(),
             theirs: false,
             numbers: Numbers::default(),
+            invited: None,
         },
         gone: false,
     }
@@ -164,6 +165,6 @@ fn cancelling_twice_changes_nothing_and_an_unknown_ref_is_told() {
     let by_start = checked(Row { action: Action::Cancel, reference: None, ..row() });
     assert!(matches!(
         wished(&meaning(&by_start, None, around(NOW))),
-        Some(PlannedAction::Cancel { target: Target::Key { .. }, facts: Some(_) })
+        Some(PlannedAction::Cancel { target: Target::Key { .. }, facts: Some(_), .. })
     ));
 }
