@@ -15,6 +15,7 @@ use hyper::client::conn::http1;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio_util::io::ReaderStream;
+use tokio::net::UnixStream;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::hello::{Hello, VERSION};
@@ -24,6 +25,8 @@ use crate::config::Environment;
 
 /// The time that the other end may take to say who it is.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// The time that a process may take that was found by its socket alone, and is most probably none of ours.
+const SHORT_PATIENCE: Duration = Duration::from_secs(3);
 /// Bytes that a line of the answer may have.
 const LINE: usize = 4 << 20;
 
@@ -68,15 +71,16 @@ impl Client {
     /// Finds the process that works with this configuration, wherever its state directory is; `state` is where it
     /// may be. Returns `None` also where no process says so in time, or to this user.
     pub async fn at_work(environment: &Environment, configuration: &Path, state: &Path) -> Option<Hello> {
-        for path in place::to_ask(environment, state) {
-            let said = tokio::time::timeout(PATIENCE, hello(&path)).await;
+        let asked = place::to_ask(environment, state);
+        for path in &asked {
+            let said = tokio::time::timeout(PATIENCE, hello(path)).await;
             if let Ok(Ok(Some(hello))) = said
                 && hello.is_of(configuration)
             {
                 return Some(hello);
             }
         }
-        None
+        others(&asked).await.into_iter().map(|(_, hello)| hello).find(|hello| hello.is_of(configuration))
     }
 
     /// Looks for the process that holds the lock of this state directory; `None` where no socket leads to it.
@@ -102,15 +106,10 @@ impl Client {
         state: &Path,
     ) -> Result<Option<Self>, ClientError> {
         let mut trouble = None;
-        for path in place::to_ask(environment, state) {
+        let asked = place::to_ask(environment, state);
+        for path in asked.clone() {
             match tokio::time::timeout(patience, hello(&path)).await {
-                Ok(Ok(Some(hello))) if hello.holds(state) => {
-                    if hello.v == VERSION {
-                        return Ok(Some(Self { path, hello }));
-                    }
-                    let Hello { purpose, process, .. } = hello;
-                    return Err(ClientError::OtherVersion { purpose, process });
-                }
+                Ok(Ok(Some(hello))) if hello.holds(state) => return Self::of(path, hello).map(Some),
                 // No process, or the daemon of another configuration.
                 Ok(Ok(_)) => {}
                 Ok(Err(error)) => trouble = Some(error),
@@ -120,7 +119,18 @@ impl Client {
                 }
             }
         }
-        trouble.map_or(Ok(None), Err)
+        match others(&asked).await.into_iter().find(|(_, hello)| hello.holds(state)) {
+            Some((path, hello)) => Self::of(path, hello).map(Some),
+            None => trouble.map_or(Ok(None), Err),
+        }
+    }
+
+    fn of(path: PathBuf, hello: Hello) -> Result<Self, ClientError> {
+        if hello.v == VERSION {
+            return Ok(Self { path, hello });
+        }
+        let Hello { purpose, process, .. } = hello;
+        Err(ClientError::OtherVersion { purpose, process })
     }
 
     /// Returns the introduction of the process that it leads to.
@@ -192,23 +202,54 @@ impl Answer {
     }
 }
 
+/// Asks all the other processes of roomkeeper that listen somewhere who they are: a unit may have a runtime directory of another
+/// name. One that does not say so in time, or to this user, is left out.
+async fn others(asked: &[PathBuf]) -> Vec<(PathBuf, Hello)> {
+    let ask = async |path: PathBuf| {
+        let said = async {
+            // Another program's socket is let be.
+            let stream = socket::connect(&path).await.ok().filter(socket::leads_to_roomkeeper)?;
+            hello_over(stream, &path).await.ok()
+        };
+        let hello = tokio::time::timeout(SHORT_PATIENCE, said).await.ok()??;
+        Some((path, hello))
+    };
+    let answers = place::listened_at(asked).into_iter().map(ask);
+    futures_util::future::join_all(answers).await.into_iter().flatten().collect()
+}
+
 /// Asks the process behind the socket who it is; `None` where no process is there.
 async fn hello(path: &Path) -> Result<Option<Hello>, ClientError> {
+    match connect(path).await? {
+        Some(stream) => hello_over(stream, path).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+async fn hello_over(stream: UnixStream, path: &Path) -> Result<Hello, ClientError> {
     let empty = Empty::new().map_err(|never| match never {}).boxed();
     let request = Request::get("/").body(empty).map_err(|error| unanswered(path, error))?;
-    let Some((response, _driving)) = talk(path, request).await? else { return Ok(None) };
+    let (response, _driving) = talk_over(stream, path, request).await?;
     let limited = http_body_util::Limited::new(response.into_body(), LINE);
     let body = limited.collect().await.map_err(|error| unanswered(path, error))?;
-    serde_json::from_slice(&body.to_bytes()).map(Some).map_err(|error| unanswered(path, error))
+    serde_json::from_slice(&body.to_bytes()).map_err(|error| unanswered(path, error))
 }
 
 /// Sends a request over a connection of its own; `None` where no process listens.
 async fn talk(
     path: &Path,
-    mut request: Request<Body>,
+    request: Request<Body>,
 ) -> Result<Option<(Response<Incoming>, AbortOnDropHandle<()>)>, ClientError> {
-    let stream = match socket::connect(path).await {
-        Ok(stream) => stream,
+    match connect(path).await? {
+        Some(stream) => talk_over(stream, path, request).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Connects; `None` where no process listens.
+async fn connect(path: &Path) -> Result<Option<UnixStream>, ClientError> {
+    match socket::connect(path).await {
+        Ok(stream) => Ok(Some(stream)),
         // A socket without a process, or none: no process is there. `NotADirectory` and a loop are as good as none.
         Err(error)
             if matches!(
@@ -216,13 +257,18 @@ async fn talk(
                 ErrorKind::NotFound | ErrorKind::ConnectionRefused | ErrorKind::NotADirectory
             ) =>
         {
-            return Ok(None);
+            Ok(None)
         }
-        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-            return Err(ClientError::NotPermitted(path.to_owned()));
-        }
-        Err(error) => return Err(unanswered(path, error)),
-    };
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => Err(ClientError::NotPermitted(path.to_owned())),
+        Err(error) => Err(unanswered(path, error)),
+    }
+}
+
+async fn talk_over(
+    stream: UnixStream,
+    path: &Path,
+    mut request: Request<Body>,
+) -> Result<(Response<Incoming>, AbortOnDropHandle<()>), ClientError> {
     let (mut sender, connection) =
         http1::handshake(TokioIo::new(stream)).await.map_err(|error| unanswered(path, error))?;
     let driving = AbortOnDropHandle::new(tokio::spawn(async move {
@@ -232,7 +278,7 @@ async fn talk(
     }));
     request.headers_mut().insert(hyper::header::HOST, hyper::header::HeaderValue::from_static("roomkeeper"));
     let response = sender.send_request(request).await.map_err(|error| unanswered(path, error))?;
-    Ok(Some((response, driving)))
+    Ok((response, driving))
 }
 
 fn unanswered(path: &Path, why: impl std::fmt::Display) -> ClientError {

@@ -61,6 +61,13 @@ pub(super) async fn connect(path: &Path) -> io::Result<UnixStream> {
     UnixStream::connect(&short.path).await
 }
 
+/// Tells whether the process at the other end is of this program, by the name that the kernel shows for it.
+pub(super) fn leads_to_roomkeeper(stream: &UnixStream) -> bool {
+    let name = |process: &str| std::fs::read(format!("/proc/{process}/comm")).ok();
+    let theirs = stream.peer_cred().ok().and_then(|peer| peer.pid()).and_then(|process| name(&process.to_string()));
+    theirs.is_some() && theirs == name("self")
+}
+
 /// Removes a socket that no process listens at any more.
 fn clear(path: &Path) -> io::Result<()> {
     let found = match std::fs::symlink_metadata(path) {

@@ -80,3 +80,34 @@ fn the_daemon_of_another_configuration_lends_nobody_its_journal() {
     other.run(&["check"]).expect(0, "(beside the configuration, since [state] directory does not say otherwise)");
     assert!(!service.run(&["list"]).out.contains("paused"));
 }
+
+#[test]
+fn a_unit_with_a_runtime_directory_of_another_name_is_found_all_the_same() {
+    let service = Service::start(JOB);
+    // A shell that is told of no folder at all.
+    let run = |arguments: &[&str]| service.world.run(arguments);
+    std::fs::write(service.world.path("a.csv"), timetable(0..2)).unwrap();
+    run(&["import", "a.csv"]).expect(0, "2 created");
+    run(&["pause", "timetable"]).expect(0, "timetable is paused");
+    let lib = service.world.path("lib").canonicalize().unwrap();
+    let told = format!("state directory: {} (roomkeeper daemon (process {})", lib.display(), service.daemon.id());
+    run(&["check"]).expect(0, &told);
+    run(&["daemon"]).expect(5, "roomkeeper daemon");
+    assert!(!service.world.path("state").exists(), "a second journal was made");
+    service.sandbox.expect_made(0..2);
+}
+
+#[test]
+fn the_socket_of_another_program_is_let_be() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, JOB);
+    let folder = tempfile::tempdir().unwrap();
+    let socket = std::os::unix::net::UnixListener::bind(folder.path().join("control.sock")).unwrap();
+    world.run(&["pause", "timetable"]).expect(0, "timetable is paused");
+    socket.set_nonblocking(true).unwrap();
+    while let Ok((mut stream, _)) = socket.accept() {
+        let mut said = String::new();
+        std::io::Read::read_to_string(&mut stream, &mut said).unwrap();
+        assert_eq!(said, "");
+    }
+}
