@@ -228,46 +228,62 @@ impl LocalExecutor {
     }
 }
 
-/// Waits until all is over that was asked for, and the mails are out.
+/// Waits until all is over that was asked for, and the mails are out. Others are answered until then: a mail server may take its
+/// time, and a pause should not have to wait for it.
 async fn rest(
     runtime: Arc<Runtime>,
     executor: Arc<CommandExecutor>,
     serving: Option<JoinHandle<()>>,
     leave: CancellationToken,
 ) {
-    // While others are waited for, yet others may ask.
-    executor.rest().await;
+    let mut begun;
+    loop {
+        executor.rest().await;
+        begun = executor.begun();
+        send_mails(&runtime).await;
+        if executor.begun() == begun {
+            break;
+        }
+    }
     leave.cancel();
     if let Some(serving) = serving
         && let Err(error) = serving.await
     {
         tracing::warn!(%error, "the control socket did not end in order");
     }
-    let mut delivering = std::pin::pin!(runtime.deliver_due());
-    if !delivered(&runtime, delivering.as_mut()).await {
-        if runtime.enough_mail() {
-            eprintln!(
-                "roomkeeper: the mail server has the mail and has not confirmed it yet; waiting for that, 10 minutes at most, \
-                 since the mail would come twice otherwise (Ctrl-C leaves it to the next start)"
-            );
-        } else if !runtime.stop().is_cancelled() {
-            eprintln!("roomkeeper: the mail server does not answer; the mail waits in the outbox");
-        }
-        let was_stopped = runtime.stop().is_cancelled();
-        tokio::select! {
-            _ = &mut delivering => {}
-            () = runtime.stop().cancelled(), if !was_stopped => {}
-        }
-        match runtime.journal().outbox().await {
-            Ok(OutboxState { waiting: 0, .. }) => {}
-            Ok(OutboxState { waiting: 1, .. }) => eprintln!("roomkeeper: one mail waits; the next start sends it"),
-            Ok(OutboxState { waiting, .. }) => {
-                eprintln!("roomkeeper: {waiting} mails wait; the next start sends them");
-            }
-            Err(error) => tracing::warn!(%error, "the outbox cannot be read"),
-        }
+    if executor.begun() != begun {
+        send_mails(&runtime).await;
     }
     runtime.finish_pings().await;
+}
+
+/// Sends the mails that are due, and tells of those that wait.
+async fn send_mails(runtime: &Runtime) {
+    let mut delivering = std::pin::pin!(runtime.deliver_due());
+    if delivered(runtime, delivering.as_mut()).await {
+        return;
+    }
+    if runtime.enough_mail() {
+        eprintln!(
+            "roomkeeper: the mail server has the mail and has not confirmed it yet; waiting for that, 10 minutes at most, \
+             since the mail would come twice otherwise (Ctrl-C leaves it to the next start)"
+        );
+    } else if !runtime.stop().is_cancelled() {
+        eprintln!("roomkeeper: the mail server does not answer; the mail waits in the outbox");
+    }
+    let was_stopped = runtime.stop().is_cancelled();
+    tokio::select! {
+        _ = &mut delivering => {}
+        () = runtime.stop().cancelled(), if !was_stopped => {}
+    }
+    match runtime.journal().outbox().await {
+        Ok(OutboxState { waiting: 0, .. }) => {}
+        Ok(OutboxState { waiting: 1, .. }) => eprintln!("roomkeeper: one mail waits; the next start sends it"),
+        Ok(OutboxState { waiting, .. }) => {
+            eprintln!("roomkeeper: {waiting} mails wait; the next start sends them");
+        }
+        Err(error) => tracing::warn!(%error, "the outbox cannot be read"),
+    }
 }
 
 /// Waits for the mails to go out, for as long as one after the other does; `false` where that came to a halt or was stopped.

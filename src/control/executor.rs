@@ -5,6 +5,7 @@
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
@@ -26,6 +27,7 @@ pub struct CommandExecutor {
     teller: Arc<dyn QueryRenderer>,
     pub(super) rota: Option<Arc<dyn Rota>>,
     work: TaskTracker,
+    begun: AtomicU64,
 }
 
 /// The daemon's schedules, as far as commands touch them.
@@ -52,13 +54,13 @@ impl CommandExecutor {
     /// Makes a executor in a command that works by itself. A run that it cannot work on is left for the next start.
     #[must_use]
     pub fn new(runtime: Arc<Runtime>, teller: Arc<dyn QueryRenderer>) -> Arc<Self> {
-        Arc::new(Self { runtime, teller, rota: None, work: TaskTracker::new() })
+        Arc::new(Self { runtime, teller, rota: None, work: TaskTracker::new(), begun: AtomicU64::new(0) })
     }
 
     /// Makes a executor in the daemon, whose schedules take part.
     #[must_use]
     pub fn of_daemon(runtime: Arc<Runtime>, teller: Arc<dyn QueryRenderer>, rota: Arc<dyn Rota>) -> Arc<Self> {
-        Arc::new(Self { runtime, teller, rota: Some(rota), work: TaskTracker::new() })
+        Arc::new(Self { runtime, teller, rota: Some(rota), work: TaskTracker::new(), begun: AtomicU64::new(0) })
     }
 
     /// Returns the runtime that does the work.
@@ -94,8 +96,15 @@ impl CommandExecutor {
         self.work.wait().await;
     }
 
+    /// Returns how much was begun by now: it has grown where others asked for something meanwhile.
+    #[must_use]
+    pub fn begun(&self) -> u64 {
+        self.begun.load(Ordering::Relaxed)
+    }
+
     /// Spawns work that goes on without a caller that waits for it.
     pub(super) fn look_after(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.begun.fetch_add(1, Ordering::Relaxed);
         self.work.spawn(work);
     }
 

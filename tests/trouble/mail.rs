@@ -215,10 +215,12 @@ fn a_rule_against_the_sender_that_is_said_of_the_mail_keeps_it_waiting_and_stand
 fn a_slow_server_gets_a_mail_once_from_a_command_that_says_what_it_waits_for() {
     let server = Script::new().habit(Mood::Hold(Stage::Content)).serve();
     let sandbox = Sandbox::start(&[]);
-    let world = World::new(sandbox.port, &mail_to(server.port(), ""));
+    let world = World::new(sandbox.port, &mail_to(server.port(), "[schedule_meetings.timetable]\n"));
     std::fs::write(world.path("a.csv"), timetable(0..1)).unwrap();
     let mut importing = world.start("import", &["import", "a.csv"]);
     importing.wait_to_say("the mail server has the mail and has not confirmed it yet");
+    world.run(&["pause", "timetable"]).expect(0, "timetable is paused");
+    world.run(&["mail", "--retry"]).expect(0, "no mail waits");
     server.release();
     assert!(importing.wait().success());
     world.run(&["import", "a.csv"]).expect(0, "1 unchanged");
@@ -323,7 +325,6 @@ fn a_mail_that_was_given_up_is_told_by_list_by_show_and_by_the_next_mail_that_go
     let run = world.json(&["history", "--json"])[0]["run"].as_str().unwrap().to_owned();
     world.run(&["show", &run]).expect(0, "mail     given up (it@example.org): ");
     assert!(server.received().is_empty());
-
     world.drop_renamed("b.csv", &timetable(5..6));
     wait_for("the next mails", || (server.received().len() == 2).then_some(()));
     let subjects = subjects(&server);
