@@ -14,8 +14,8 @@ use hyper::body::{Bytes, Frame, Incoming};
 use hyper::client::conn::http1;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
-use tokio_util::io::ReaderStream;
 use tokio::net::UnixStream;
+use tokio_util::io::ReaderStream;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::hello::{Hello, VERSION};

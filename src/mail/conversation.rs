@@ -333,7 +333,9 @@ fn parse(address: &str) -> Result<lettre::Address, SendError> {
 /// Final only when it is so for each of them. What is refused for what we are would be so for any other mail.
 pub(super) fn nobody(left_out: Vec<LeftOut>) -> SendError {
     let of = |fault| left_out.iter().any(|out| out.fault == fault).then_some(fault);
-    let fault = [Fault::ServerRefuses, Fault::ServerAway, Fault::NotYet, Fault::Refused].into_iter().find_map(of);
+    let fault = [Fault::ServerRefuses, Fault::ServerAway, Fault::NotYet, Fault::Refused, Fault::NoRelay]
+        .into_iter()
+        .find_map(of);
     let words = left_out.iter().map(|out| out.words.clone()).collect::<Vec<_>>().join("; ");
     SendError { fault: fault.unwrap_or(Fault::Final), words, left_out }
 }

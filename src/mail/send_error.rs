@@ -16,6 +16,8 @@ pub enum Fault {
     NotYet,
     /// This letter, or this receiver, is refused by a rule that a person can change; the letter waits for that.
     Refused,
+    /// The server passes no mail on to this receiver's domain for us, until a person lets it.
+    NoRelay,
     /// It will never be taken.
     Final,
     /// The mail is larger than the server takes.
@@ -34,7 +36,7 @@ impl Fault {
     /// Tells whether it stays until a person does something.
     #[must_use]
     pub fn needs_a_person(self) -> bool {
-        matches!(self, Self::ServerRefuses | Self::Refused | Self::Final | Self::TooLarge)
+        matches!(self, Self::ServerRefuses | Self::Refused | Self::NoRelay | Self::Final | Self::TooLarge)
     }
 
     /// Tells whether it will never be taken.

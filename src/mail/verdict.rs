@@ -48,6 +48,7 @@ impl<'a> Reply<'a> {
             (Stage::Sender | Stage::Data | Stage::Content, _) if self.is_too_large() => Fault::TooLarge,
             (_, 530) | (Stage::Sender, _) => Fault::ServerRefuses,
             (Stage::Receiver, _) if self.is_about_us() => Fault::ServerRefuses,
+            (Stage::Receiver, _) if self.says_no_relay() => Fault::NoRelay,
             (Stage::Receiver | Stage::Content, ..500) => Fault::NotYet,
             (Stage::Receiver, _) if !self.says_no_such_receiver() => Fault::Refused,
             (Stage::Data, _) => Fault::Refused,
@@ -76,6 +77,13 @@ impl<'a> Reply<'a> {
             Some((5, 7, 139)) => !self.words.contains("credentials were incorrect"),
             _ => false,
         }
+    }
+
+    /// Tells whether the receiver's domain is none to which the server passes mail on for us: "Relay access denied" (Postfix),
+    /// "relay not permitted" (Exim), "Relaying denied" (sendmail), "Unable to relay" (Exchange).
+    fn says_no_relay(self) -> bool {
+        !self.says_no_such_receiver()
+            && self.words.to_ascii_lowercase().split([' ', '.', ',']).any(|word| word.starts_with("relay"))
     }
 
     /// 5.1.7 and 5.1.8 are about the sender.
@@ -122,8 +130,16 @@ mod tests {
         ] {
             assert_eq!(fault(Stage::Receiver, said), Fault::ServerRefuses, "{said}");
         }
-        for said in ["554 5.7.1 <x>: Relay access denied", "550 relay not permitted", "553 not here", "552 5.2.2 full"]
-        {
+        for said in [
+            "554 5.7.1 <x>: Relay access denied",
+            "454 4.7.1 <x>: Relay access denied",
+            "550 relay not permitted",
+            "550 5.7.1 <x>... Relaying denied. Proper authentication required.",
+            "550 5.7.54 SMTP; Unable to relay recipient in non-accepted domain",
+        ] {
+            assert_eq!(fault(Stage::Receiver, said), Fault::NoRelay, "{said}");
+        }
+        for said in ["550 5.7.1 not wanted", "553 not here", "552 5.2.2 full"] {
             assert_eq!(fault(Stage::Receiver, said), Fault::Refused, "{said}");
         }
         for said in ["550 5.1.1 <x>: User unknown", "556 5.1.10 null MX", "553 5.1.2 no such domain"] {

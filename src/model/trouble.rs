@@ -30,6 +30,8 @@ pub enum TroubleKind {
     MailServer,
     /// An address that gets no mail.
     MailReceiver,
+    /// A mail server that passes no mail on to another domain.
+    MailRelay,
     /// A server that takes no changes to lobbies, in neither way.
     LobbyChanges,
     /// A mail that was given up: some or all of its readers do not know what it told.
@@ -38,7 +40,7 @@ pub enum TroubleKind {
 
 impl TroubleKind {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::FileNotMovable,
         Self::FileNotPutAway,
         Self::FileNotReadable,
@@ -50,6 +52,7 @@ impl TroubleKind {
         Self::Clock,
         Self::MailServer,
         Self::MailReceiver,
+        Self::MailRelay,
         Self::LobbyChanges,
         Self::MailGivenUp,
     ];
@@ -69,6 +72,7 @@ impl TroubleKind {
             Self::Clock => "clock",
             Self::MailServer => "mail_server",
             Self::MailReceiver => "mail_receiver",
+            Self::MailRelay => "mail_relay",
             Self::LobbyChanges => "lobby_changes",
             Self::MailGivenUp => "mail_given_up",
         }
@@ -102,6 +106,7 @@ impl TroubleKind {
             Self::MailServer => "the mail server takes no mail".to_owned(),
             Self::MailReceiver if n == 1 => "an address gets no mail".to_owned(),
             Self::MailReceiver => format!("{n} addresses get no mail"),
+            Self::MailRelay => "the mail server passes no mail on to another domain".to_owned(),
             Self::LobbyChanges => "the server takes no changes to lobbies".to_owned(),
             Self::MailGivenUp if n == 1 => "a mail was given up".to_owned(),
             Self::MailGivenUp => format!("{n} mails were given up"),
@@ -162,6 +167,9 @@ impl TroubleKind {
             }
             Self::MailReceiver => {
                 "Correct the address where it is configured, or in the list of rooms, or have the mail server take mail for it. Others get their mails meanwhile."
+            }
+            Self::MailRelay => {
+                "Have the mail server pass mail on for this machine (relay), or log in there: `username` and `password` in [mail]; `roomkeeper check --online` tries it. The mails wait, and go out by themselves then; those within the server's own domain go out meanwhile."
             }
             Self::LobbyChanges => {
                 "Give the meeting whose lobby was taken away another one by hand if it is soon, and ask whoever runs the server to let it add lobbies again, and to read forms that come with a PATCH. Each run of the job tries it; the lobbies are changed when it is possible."

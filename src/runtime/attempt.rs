@@ -107,12 +107,28 @@ impl Runtime {
     pub(super) async fn tell_of_addresses(&self, addresses: Vec<(String, Option<Seen>)>) -> Result<(), JournalError> {
         for (address, trouble) in addresses {
             match trouble {
+                Some(seen) if seen.kind == TroubleKind::MailRelay => {
+                    self.trouble_goes_on(None, Seen { subject: server_name(&self.config()), ..seen }).await?;
+                }
                 Some(seen) => self.trouble_goes_on(None, seen).await?,
-                None => self.trouble_ended(None, TroubleKind::MailReceiver, &address).await?,
+                None => {
+                    self.trouble_ended(None, TroubleKind::MailReceiver, &address).await?;
+                    for (server, detail) in self.troubles.of_kind(TroubleKind::MailRelay).await {
+                        if is_about_domain_of(&detail, &address) {
+                            self.trouble_ended(None, TroubleKind::MailRelay, &server).await?;
+                        }
+                    }
+                }
             }
         }
         Ok(())
     }
+}
+
+/// Tells whether the words of a server that passes no mail on are about the domain of that address: they end the address with a
+/// colon.
+pub(super) fn is_about_domain_of(detail: &str, address: &str) -> bool {
+    address.rfind('@').is_some_and(|at| detail.contains(&format!("{}: ", &address[at..])))
 }
 
 /// Returns the name of the mail server, as a trouble names it.
@@ -131,7 +147,8 @@ fn judge_addresses(letter: &Letter, left_out: &[LeftOut]) -> Vec<(String, Option
             return Some((address.clone(), None));
         };
         let is_told = out.fault.needs_a_person() && !(letter.is_sealed && out.fault.is_final());
-        let seen = Seen { kind: TroubleKind::MailReceiver, subject: address.clone(), detail: out.words.clone() };
+        let kind = if out.fault == Fault::NoRelay { TroubleKind::MailRelay } else { TroubleKind::MailReceiver };
+        let seen = Seen { kind, subject: address.clone(), detail: out.words.clone() };
         is_told.then(|| (address.clone(), Some(seen)))
     };
     letter.receivers.iter().filter_map(of).collect()

@@ -7,6 +7,7 @@ use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::Runtime;
+use super::attempt::is_about_domain_of;
 use super::letters::{finished, host_name};
 use crate::journal::{JobKey, Journal, JournalError, NewLetter, Seen, TroubleChanges};
 use crate::mail::{Address, Letter};
@@ -173,7 +174,11 @@ impl Runtime {
         let (to, on) = mail.map_or((&config.mail.to, config.mail.on), |mail| (&mail.to, mail.on));
         // A mail about a receiver whom no mail reaches would not reach that receiver either.
         let is_out_of_reach = |to: &Address| {
-            troubles.iter().any(|seen| seen.kind == TroubleKind::MailReceiver && seen.subject == to.email())
+            troubles.iter().any(|seen| match seen.kind {
+                TroubleKind::MailReceiver => seen.subject == to.email(),
+                TroubleKind::MailRelay => is_about_domain_of(&seen.detail, to.email()),
+                _ => false,
+            })
         };
         let to: Vec<_> = to.iter().cloned().map(Address::from).filter(|to| !is_out_of_reach(to)).collect();
         if on == MailOn::Never || to.is_empty() {

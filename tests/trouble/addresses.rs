@@ -2,7 +2,7 @@
 
 use crate::front::{Sandbox, World, timetable};
 use crate::mail::{mail_to, run};
-use crate::smtp::{Script, SmtpServer};
+use crate::smtp::{Mood, Script, SmtpServer};
 
 #[tokio::test]
 async fn this_machine_says_its_full_name_and_addresses_are_written_as_servers_take_them() {
@@ -53,4 +53,33 @@ fn an_address_that_only_some_servers_take_is_sent_to_where_that_is_offered_and_e
     // The sender stands in every mail.
     world.configure(sandbox.port, &mailing(&server).replace("<roomkeeper@", "<räume@"));
     world.run(&["check"]).expect(4, "the sender's address \"Roomkeeper <räume@example.org>\" has letters outside a-z");
+}
+
+#[test]
+fn a_server_that_passes_no_mail_on_is_one_trouble_however_many_addresses_it_refuses() {
+    for answer in ["554 5.7.1 Relay access denied", "454 4.7.1 Relay access denied", "550 relay not permitted"] {
+        let server = Script::new().habit(Mood::GoodOnly(100, answer)).serve();
+        let sandbox = Sandbox::start(&[]);
+        let mailing = |server: &SmtpServer| {
+            let all = "\"good@example.org\", \"a@example.com\", \"b@example.com\", \"c@example.com\"";
+            mail_to(server.port(), "").replace("\"it@example.org\"", all)
+        };
+        let world = World::new(sandbox.port, &mailing(&server));
+        std::fs::write(world.path("a.csv"), timetable(0..1)).unwrap();
+        world.run(&["import", "a.csv"]).expect(0, "1 created");
+        let told = world.run(&["list"]);
+        told.expect(0, "the mail server passes no mail on to another domain: 127.0.0.1:");
+        assert_eq!(told.out.matches("Relay").count() + told.out.matches("relay").count(), 1, "{told:?}");
+        // The run's mail, and one that tells of the trouble, to the one who can be reached.
+        let received = server.received();
+        let to: Vec<_> = received.iter().map(|mail| mail.to.join(" ")).collect();
+        assert_eq!(to, ["good@example.org"; 2], "{answer}");
+        let mail = String::from_utf8_lossy(&received[1].bytes).into_owned();
+        assert!(mail.contains("passes no mail on"), "{mail}");
+        let open = Script::new().serve();
+        world.configure(sandbox.port, &mailing(&open));
+        world.run(&["mail", "--retry"]).expect(0, "tried now");
+        assert_eq!(open.received()[0].to, ["a@example.com", "b@example.com", "c@example.com"]);
+        assert!(!world.run(&["list"]).out.contains("passes no mail on"));
+    }
 }
