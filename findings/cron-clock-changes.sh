@@ -2,7 +2,7 @@
 # Eight cron libraries, as released by November 2026: croner 11.0.1, cron-parser 5.10.6, cron 4.4.0 and node-cron 4.6.0 (npm), croniter 7.0.0,
 # cronsim 2.8, cron-converter 2.0.2 and APScheduler 3.11.3 (PyPI), on the days of four clock changes in 2027.
 #
-# Guess before it was run: they do what cron(8) does: a job with fixed times that a clock change skips runs once, right after it; one whose time
+# What one would expect: they do what cron(8) does: a job with fixed times that a clock change skips runs once, right after it; one whose time
 # comes twice runs once. One or two have the older rule and leave a skipped job out.
 #
 # Seen, by what each says of its coming runs: cronsim alone is as guessed throughout, and no two others are alike. `30 2 * * *` in the hour that

@@ -2,7 +2,7 @@
 # csvsort of csvkit 2.2.0 (PyPI, the newest release in November 2026, with agate 1.14.2), on a timetable with a column for the day and one
 # for the time of day. csvjoin and in2csv read cells alike.
 #
-# Guess before it was run: sorting moves rows, and leaves cells as they are; at most 01.02.2027 becomes 2027-02-01, and 9:00 09:00:00.
+# What one would expect: sorting moves rows, and leaves cells as they are; at most 01.02.2027 becomes 2027-02-01, and 9:00 09:00:00.
 #
 # Seen: 9:00 becomes 0:09:00 and 13:15 0:13:15, since a column of such cells is taken for lengths, and two numbers for minutes and
 # seconds. 01.02.2027 becomes 2027-01-02, the month first; and only as long as no day of the file is after the 12th: one such row, and

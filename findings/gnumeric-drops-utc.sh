@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Gnumeric 1.12.55 (Debian 12, package gnumeric 1.12.55-1), by its own ssconvert, on a CSV with starts in ISO 8601 that is opened and saved again.
 #
-# Guess before it was run: 2027-02-01T09:00:00+01:00 and 2027-02-01T08:00:00Z are treated alike: either both stay the texts that they are,
+# What one would expect: 2027-02-01T09:00:00+01:00 and 2027-02-01T08:00:00Z are treated alike: either both stay the texts that they are,
 # since a cell has no zone, or both become the clock of one zone. 2027-02-01T09:00:00, which has none, becomes a date and time before they do.
 #
 # Seen: the one with +01:00 stays a text, and so does the one without a zone. The one with Z becomes a date and time, and the Z is gone:

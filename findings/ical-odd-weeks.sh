@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # ical.js 2.2.1 (npm, the newest release in November 2026), on lessons that are held every other week by the number of the week.
 #
-# Guess before it was run: FREQ=YEARLY;BYWEEKNO=1,3,...,53;BYDAY=MO, which RFC 5545 (3.3.10) has for "Monday in odd weeks", is every second
+# What one would expect: FREQ=YEARLY;BYWEEKNO=1,3,...,53;BYDAY=MO, which RFC 5545 (3.3.10) has for "Monday in odd weeks", is every second
 # Monday, with two in a row where a year has 53 weeks, as 2026 has. If weeks by number are not supported, the rule is refused.
 #
 # Seen: it is every Monday but those of week 1, and the lesson of the even weeks is every Monday but those of week 2: all weeks count except the

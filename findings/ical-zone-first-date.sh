@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A calendar file that icalendar 7.3.0 wrote (PyPI, August 2026), read by ical.js 2.2.1 (npm, the newest release in November 2026).
 #
-# Guess before it was run: icalendar describes a zone by its rule ("the last Sunday of March", RRULE), as calendar programs do; ical.js goes
+# What one would expect: icalendar describes a zone by its rule ("the last Sunday of March", RRULE), as calendar programs do; ical.js goes
 # by the description in the file, as RFC 5545 wants it; and both mean the same instants, every week of the year.
 #
 # Seen: icalendar lists the clock changes of 1970 to 2037 one by one, many in one RDATE, which RFC 5545 (3.8.5.2) allows. ical.js takes the

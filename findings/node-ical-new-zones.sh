@@ -2,7 +2,7 @@
 # node-ical 0.27.2 (npm, the newest release in November 2026), on calendar files as Outlook writes them, for zones whose Windows names are
 # of 2026: "British Columbia Standard Time", "Alberta Standard Time", "Manitoba Standard Time" (tzlocal 5.4.5 of October knows them).
 #
-# Guess before it was run: a name that node-ical's table lacks costs nothing, since the file says itself what it means: a VTIMEZONE for that
+# What one would expect: a name that node-ical's table lacks costs nothing, since the file says itself what it means: a VTIMEZONE for that
 # TZID must be there (RFC 5545, 3.2.19), here with one offset and no clock changes. At the worst the file is refused.
 #
 # Seen: 09:00 is 09:00 on the clocks of the machine that reads the file: 08:00 UTC in Berlin, midnight UTC in Tokyo, where 16:00 UTC is

@@ -2,7 +2,7 @@
 # SheetJS 0.18.5 (npm, package xlsx), making CSV of OpenDocument sheets that pyexcel-ods3 0.6.1 and pandas 3.1.1 wrote (PyPI; pandas of 2026,
 # with odfpy 1.4.1).
 #
-# Guess before it was run: a cell of an OpenDocument sheet has its value (office:value="90") and, beside it, the text that was shown last. A
+# What one would expect: a cell of an OpenDocument sheet has its value (office:value="90") and, beside it, the text that was shown last. A
 # converter goes by the value: 90 is 90, true TRUE, and 1 February 2027 is written in one way or another, the same for both files.
 #
 # Seen: SheetJS goes by the text. pyexcel-ods3 writes none for numbers, dates, times and yes or no: all of these are blank, and the texts beside

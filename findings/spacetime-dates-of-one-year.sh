@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # spacetime 7.15.0 (npm, September 2026), turning 09:00 of each day of five years into an instant.
 #
-# Guess before it was run: it keeps the newest rule of each zone ("the last Sunday of March") and uses it for all years, as its README has it of
+# What one would expect: it keeps the newest rule of each zone ("the last Sunday of March") and uses it for all years, as its README has it of
 # dates gone by; so Berlin and New York, whose rules have been the same since 2007, are right in every year ahead.
 #
 # Seen: it keeps not the rule but this year's dates. 2026 is right. In 2027 Berlin still goes back on 25 October instead of the 31st, so that

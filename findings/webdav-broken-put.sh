@@ -2,7 +2,7 @@
 # WsgiDAV 4.4.0 (PyPI, October 2026, with cheroot 11.1.2) and `rclone serve webdav` 1.60.1 (Debian 12) keep half a file when an upload breaks off,
 # though they were told its length; nginx 1.22.1 (Debian 12) does not.
 #
-# Guess before it was run: FTP cannot tell the end of a file from the end of a connection, but HTTP can: a PUT says beforehand how many bytes
+# What one would expect: FTP cannot tell the end of a file from the end of a connection, but HTTP can: a PUT says beforehand how many bytes
 # come (Content-Length). A server that has got fewer answers 400, if anything, and the folder is as it was; a file of that name that was
 # there stays.
 #
