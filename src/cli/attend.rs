@@ -5,10 +5,11 @@ use std::path::Path;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::executor::{Executor, Hearing};
+use super::answer::Hearing;
+use super::executor::Executor;
 use super::interrupts::{Interrupt, Interrupts, Wish};
 use super::receive::Receiving;
-use super::{ExitCode, Failure, progress, run_output};
+use super::{ExitCode, Failure, progress, words};
 use crate::control::{Command, Ended, Event, Results};
 use crate::engine::Progress;
 use crate::model::RunId;
@@ -43,7 +44,7 @@ impl Attended {
     /// Returns the worst of all ends.
     pub(super) fn code(&self) -> ExitCode {
         let none = if self.left { ExitCode::Partial } else { ExitCode::Done };
-        self.ended.iter().fold(none, |code, (_, ended)| code.worse(run_output::exit_code(ended.run.outcome)))
+        self.ended.iter().fold(none, |code, (_, ended)| code.worse(words::exit_code(ended.run.outcome)))
     }
 }
 
@@ -131,12 +132,14 @@ pub(super) async fn attend(mut hearing: Hearing, attendance: Attendance<'_>) -> 
                     eprintln!("roomkeeper: {name}: interrupted; the next start goes on with it");
                     attended.left = true;
                 }
-                Event::Said(words) => println!("{words}"),
-                Event::Note(text) => eprint!("{text}"),
+                Event::Queued { name, behind, job } => {
+                    eprintln!("roomkeeper: {name}: waits until the run {} of {job} is over", behind.short());
+                }
+                Event::Done(done) => println!("{}", words::done(&done)),
                 Event::Over => break Ok(()),
                 Event::Failed(refusal) => break Err(refusal.into()),
-                // Answers in words are for those who ask for words.
-                Event::Out(_) | Event::Told { .. } => {}
+                // Replies are for those who ask a question.
+                Event::Reply(_) => {}
             },
         }
     };

@@ -1,74 +1,163 @@
 //! `roomkeeper check`: everything that stands against a configuration, on this machine, and with `--online` whether what it names
-//! is there.
+//! is there. Also finds what the sandbox of the service's unit forbids: `check` runs in a shell, which has none.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use tokio::runtime::Handle;
 
 use super::args::Check;
 use super::context::Context;
+use super::output::Output;
 use super::privileges::Acting;
-use super::screen::{self, Screen};
-use super::{ExitCode, Failure, check_mail, check_online, check_unit, json, reading};
-use crate::config;
-use crate::control::{Client, Command};
+use super::unit::Unit;
+use super::{ExitCode, Failure, answer, check_online};
+use crate::clock::Clock;
+use crate::config::{self, Config, Environment, Problem};
+use crate::control::{Checked, ConfigurationCheck, Query, Refusal, Reply};
+use crate::engine::closed::{self, Access, Closure};
 
 /// Checks here, or has the daemon of this very file check what only the daemon can: it has the secrets, and is the one who reads
 /// and writes.
 pub(super) async fn run(context: &Context, args: &Check) -> Result<ExitCode, Failure> {
-    if args.online
-        && let Ok(config) = context.config()
-        && let Ok(Some(client)) = Client::find_of(&context.environment, &context.path, &config.state.directory).await
-    {
-        return reading::ask(&client, &Command::Check { json: args.json }, None).await;
-    }
-    tell(context, args, &mut screen::Here::new().screen()).await
-}
-
-/// Checks the file as it is now, and tells what is found.
-pub(super) async fn tell(context: &Context, args: &Check, screen: &mut Screen<'_>) -> Result<ExitCode, Failure> {
-    let (mut problems, mut warnings, mut config) = match config::load(&context.path, &context.environment) {
-        Ok(loaded) => (Vec::new(), loaded.warnings, Some(loaded.config)),
-        Err(invalid) => (invalid.problems, invalid.warnings, None),
+    let daemon = if args.online { answer::daemon(context).await? } else { None };
+    let checked = match daemon {
+        Some(client) => {
+            let checked = answer::remote(&client, Query::Check, None).await?;
+            checked.one(|reply| if let Reply::Checked(checked) = reply { Some(checked) } else { None }).await?
+        }
+        None => check(context, args.online).await?,
     };
-    let is_valid = config.is_some();
-    if let Some(config) = &mut config {
-        if let Ok(in_force) = context.config() {
-            config.state = in_force.state.clone();
-        }
-        problems.extend(check_unit::check(context, config));
-        if args.online {
-            // The check runs as the user who will do the work, so that nothing is found to work that only root may, and root
-            // leaves no file behind.
-            let acting = Acting::as_owner_of(&config.state.directory)?;
-            problems.extend(check_online::check(context, config).await);
-            problems.extend(check_mail::lacking(context, config).await);
-            warnings.extend(check_online::polled(context, config));
-            warnings.extend(check_online::unpromised(context, config));
-            acting.end()?;
-        } else {
-            warnings.extend(check_mail::lacking(context, config).await);
-            warnings.extend(check_mail::doubtful(context, config).await);
-        }
-    }
-    let state = config.as_ref().map(|config| &config.state);
+    let Checked { file, usable, problems, warnings, state } = &checked;
+    let mut out = Output::new();
     if args.json {
-        let answer = serde_json::json!({ "valid": problems.is_empty(), "problems": problems, "warnings": warnings,
-            "state_directory": state.map(|state| &state.directory) });
-        json::print(screen, &answer)?;
+        out.json(&serde_json::json!({ "valid": problems.is_empty(), "problems": problems, "warnings": warnings,
+            "state_directory": state.as_ref().map(|(directory, _)| directory) }))?;
     } else {
-        for problem in &problems {
-            writeln!(screen.out, "{problem}")?;
+        for problem in problems {
+            writeln!(out, "{problem}")?;
         }
-        for warning in &warnings {
-            writeln!(screen.out, "warning: {warning}")?;
+        for warning in warnings {
+            writeln!(out, "warning: {warning}")?;
         }
-        if let Some(state) = state {
-            writeln!(screen.out, "state directory: {} ({})", state.directory.display(), state.said_by)?;
+        if let Some((directory, said_by)) = state {
+            writeln!(out, "state directory: {} ({said_by})", directory.display())?;
         }
         if problems.is_empty() {
-            writeln!(screen.out, "{}: the configuration is valid", context.path.display())?;
+            writeln!(out, "{}: the configuration is valid", file.display())?;
         }
     }
-    Ok(match (is_valid, problems.is_empty()) {
+    Ok(match (usable, problems.is_empty()) {
         (false, _) => ExitCode::Configuration,
         (true, false) => ExitCode::Failed,
         (true, true) => ExitCode::Done,
     })
+}
+
+/// Checks the file as it is now.
+async fn check(context: &Context, online: bool) -> Result<Checked, Failure> {
+    let (mut problems, mut warnings, mut config) = match config::load(&context.path, &context.environment) {
+        Ok(loaded) => (Vec::new(), loaded.warnings, Some(loaded.config)),
+        Err(invalid) => (invalid.problems, invalid.warnings, None),
+    };
+    let usable = config.is_some();
+    if let Some(config) = &mut config {
+        if let Ok(in_force) = context.config() {
+            config.state = in_force.state.clone();
+        }
+        problems.extend(forbidden_by_unit(context, config));
+        if online {
+            // The check runs as the user who will do the work, so that nothing is found to work that only root may, and root
+            // leaves no file behind.
+            let acting = Acting::as_owner_of(&config.state.directory)?;
+            problems.extend(check_online::check(context, config).await);
+            problems.extend(check_online::lacking(context, config).await);
+            warnings.extend(check_online::polled(context, config));
+            warnings.extend(check_online::unpromised(context, config));
+            acting.end()?;
+        } else {
+            warnings.extend(check_online::lacking(context, config).await);
+            warnings.extend(check_online::doubtful(context, config).await);
+        }
+    }
+    let state = config.map(|config| (config.state.directory, config.state.said_by.to_string()));
+    Ok(Checked { file: context.path.clone(), usable, problems, warnings, state })
+}
+
+/// Checks, for others, the file that this process was started with.
+pub(super) struct Checker {
+    path: PathBuf,
+    environment: Environment,
+    clock: Arc<dyn Clock>,
+}
+
+impl Checker {
+    pub(super) fn of(context: &Context) -> Self {
+        Self { path: context.path.clone(), environment: context.environment.clone(), clock: Arc::clone(&context.clock) }
+    }
+}
+
+impl ConfigurationCheck for Checker {
+    fn check(&self, in_force: Arc<Config>) -> Result<Checked, Refusal> {
+        let context = Context {
+            path: self.path.clone(),
+            environment: self.environment.clone(),
+            clock: Arc::clone(&self.clock),
+            loaded: OnceLock::from(in_force),
+        };
+        Handle::current().block_on(check(&context, true)).map_err(|failure| Refusal::failed(failure.words))
+    }
+}
+
+/// Checks every path against the unit, where there is one and it is this configuration's.
+fn forbidden_by_unit(context: &Context, config: &Config) -> Vec<Problem> {
+    let Some(unit) = Unit::of_this_machine() else { return Vec::new() };
+    if real(&unit.configuration()) != real(&context.path) {
+        return Vec::new();
+    }
+    let forbidden = |(key, path, access): (String, PathBuf, Access)| {
+        let place = real(&path);
+        let setting = unit.forbids(&place, access)?;
+        Some(Problem {
+            file: context.path.display().to_string(),
+            line: None,
+            column: None,
+            key: Some(key),
+            problem: format!(
+                "the service may not {} {}: {setting} in its unit forbids it",
+                if access == Access::Read { "read" } else { "write to" },
+                path.display()
+            ),
+            remedy: closed::remedy(&place, access, closure(&setting)),
+        })
+    };
+    config::paths(config)
+        .into_iter()
+        .map(|named| (named.key, named.path, if named.written { Access::Write } else { Access::Read }))
+        .filter_map(forbidden)
+        .collect()
+}
+
+/// Tells how the setting closes what it closes.
+fn closure(setting: &str) -> Closure {
+    match setting {
+        "ProtectHome=yes" => Closure::Locked,
+        _ if setting.starts_with("ProtectHome") || setting.starts_with("PrivateTmp") => Closure::Covered,
+        _ => Closure::ReadOnly,
+    }
+}
+
+/// Returns the path without links, as far as it is there; the rest as it is written.
+fn real(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let found = path.ancestors().find_map(|part| Some((part, part.canonicalize().ok()?)));
+    found.map_or_else(
+        || path.clone(),
+        |(part, real)| match path.strip_prefix(part) {
+            Ok(rest) if rest.as_os_str().is_empty() => real,
+            Ok(rest) => real.join(rest),
+            Err(_) => path.clone(),
+        },
+    )
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use clap::CommandFactory;
 
 use super::args::{Args, Completions, Man};
-use super::unheard::end_quietly;
+use super::output::end_quietly;
 use super::{ExitCode, Failure, pages};
 
 pub(super) fn completions(args: &Completions) -> Result<ExitCode, Failure> {

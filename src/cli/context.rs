@@ -8,8 +8,7 @@ use super::{ExitCode, Failure};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config, Environment, StateSaid};
 use crate::control::{Client, Hello};
-use crate::journal::{Beside, JobKey, JournalError, Lock, Readings};
-use crate::model::JobName;
+use crate::journal::{Beside, JournalError};
 
 /// The context that every command begins with.
 pub(super) struct Context {
@@ -63,33 +62,13 @@ impl Context {
     }
 
     /// Returns the same where there is a journal already; none where nothing has run yet.
-    pub(super) fn journal_if_any(&self) -> Result<Option<Box<dyn Readings>>, Failure> {
+    pub(super) fn journal_if_any(&self) -> Result<Option<Beside>, Failure> {
         let directory = &self.config()?.state.directory;
         let _acting = Acting::as_owner_of(directory)?;
         match Beside::open(directory) {
-            Ok(journal) => Ok(Some(Box::new(journal))),
+            Ok(journal) => Ok(Some(journal)),
             Err(JournalError::Absent(_)) => Ok(None),
             Err(error) => Err(error.into()),
         }
-    }
-
-    /// Tells whether a process is at work on the journal.
-    pub(super) fn is_at_work(&self) -> Result<bool, Failure> {
-        let directory = &self.config()?.state.directory;
-        let _acting = Acting::as_owner_of(directory)?;
-        Ok(Lock::is_held(directory))
-    }
-
-    /// Returns the journal's name of a job: its name, or the one it had before if the daemon has not heard of the new one yet.
-    pub(super) async fn journaled(
-        &self,
-        journal: &dyn Readings,
-        job: &JobName,
-    ) -> Result<Option<(JobKey, JobName)>, Failure> {
-        if let Some(key) = journal.job_key(job.clone()).await? {
-            return Ok(Some((key, job.clone())));
-        }
-        let Some(was) = self.config()?.jobs.get(job).and_then(|job| job.was.clone()) else { return Ok(None) };
-        Ok(journal.job_key(was.clone()).await?.map(|key| (key, was)))
     }
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use super::check::Checker;
 use super::context::Context;
 use super::privileges::Acting;
-use super::teller::CommandLine;
 use super::{ExitCode, Failure};
 use crate::daemon::{self, DaemonError, Signals, Source};
 use crate::engine::OnTrouble;
@@ -23,6 +23,6 @@ pub(super) async fn run(context: &Context) -> Result<ExitCode, Failure> {
         () = signals.stop() => return Ok(ExitCode::Done),
     };
     let source = Source { path: context.path.clone(), environment: context.environment.clone() };
-    daemon::run(runtime, signals, source, Arc::new(CommandLine::of(context))).await.map_err(failed)?;
+    daemon::run(runtime, signals, source, Arc::new(Checker::of(context))).await.map_err(failed)?;
     Ok(ExitCode::Done)
 }

@@ -7,18 +7,18 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::answer::Hearing;
+use super::check::Checker;
 use super::context::Context;
 use super::interrupts::{Interrupt, Interrupts};
 use super::privileges::Acting;
-use super::teller::CommandLine;
 use super::{ExitCode, Failure, credentials};
 use crate::config::Config;
-use crate::control::{Answer, Client, ClientError, Command, CommandExecutor, Event, Hello, Results, Server};
+use crate::control::{Client, ClientError, Command, CommandExecutor, Hello, Results, Server};
 use crate::engine::OnTrouble;
 use crate::journal::OutboxState;
 use crate::runtime::Runtime;
@@ -161,24 +161,6 @@ impl Executor {
     }
 }
 
-/// The answer of the process that was asked.
-pub(super) enum Hearing {
-    /// From the other end.
-    Remote(Box<Answer>),
-    /// From this process.
-    Local(mpsc::Receiver<Event>),
-}
-
-impl Hearing {
-    /// Returns the next event; `None` where no more comes.
-    pub(super) async fn next(&mut self) -> Result<Option<Event>, Failure> {
-        match self {
-            Self::Remote(answer) => Ok(answer.next().await?),
-            Self::Local(events) => Ok(events.recv().await),
-        }
-    }
-}
-
 impl LocalExecutor {
     async fn take(context: &Context, config: &Arc<Config>, purpose: &str) -> Result<Self, Failure> {
         let acting = Acting::as_owner_of(&config.state.directory)?;
@@ -190,7 +172,7 @@ impl LocalExecutor {
                 return Err(credentials::failure(config, error));
             }
         };
-        let executor = CommandExecutor::new(Arc::clone(&runtime), Arc::new(CommandLine::of(context)));
+        let executor = CommandExecutor::new(Arc::clone(&runtime), Arc::new(Checker::of(context)));
         let leave = CancellationToken::new();
         let serving = match Server::open(Arc::clone(&executor), environment, &context.path, purpose) {
             Ok(server) => Some(tokio::spawn(server.serve(leave.clone()))),

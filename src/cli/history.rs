@@ -1,63 +1,81 @@
 //! `roomkeeper history`: the runs, newest first.
 
+use std::io::Write;
+use std::time::Duration;
+
 use super::args::History;
 use super::context::Context;
-use super::screen::Screen;
-use super::{ExitCode, Failure, json, plain, since, table};
+use super::output::{Output, table};
+use super::{ExitCode, Failure, answer, words};
 use crate::clock::Zone;
-use crate::control::RunTold;
-use crate::journal::{HistoryFilter, RunView};
+use crate::control::{Query, Reply, RunTold};
 use crate::model::Outcome;
+use crate::model::line::shown;
 
-pub(super) async fn run(context: &Context, args: &History, screen: &mut Screen<'_>) -> Result<ExitCode, Failure> {
+pub(super) async fn run(context: &Context, args: &History) -> Result<ExitCode, Failure> {
     let config = context.config()?;
     let since = match &args.since {
-        Some(text) => Some(context.clock.now().minus(since::duration(text)?)),
+        Some(text) => Some(context.clock.now().minus(duration(text)?)),
         None => None,
     };
-    let journal = context.journal_if_any()?;
-    let journaled = match (&journal, &args.job) {
-        (Some(journal), Some(job)) => context.journaled(journal.as_ref(), job).await?.map(|(_, name)| name),
-        _ => None,
-    };
-    if let (Some(job), None) = (&args.job, &journaled)
-        && !config.jobs.contains_key(job)
-    {
-        return Err(Failure::usage(format!("there is no job {job}, and there was none")));
-    }
-    let job = journaled.or_else(|| args.job.clone());
-    let filter = HistoryFilter { job, problems: args.problems, since, limit: args.limit };
-    let runs = match &journal {
-        Some(journal) => journal.history(filter).await?,
-        None => Vec::new(),
-    };
+    let query = Query::History { job: args.job.clone(), problems: args.problems, since, most: args.limit };
+    let runs = answer::ask(context, query).await?;
+    let runs = runs.one(|reply| if let Reply::History(runs) = reply { Some(runs) } else { None }).await?;
+    let mut out = Output::new();
     if args.json {
-        json::print(screen, &runs.iter().map(RunTold::of).collect::<Vec<_>>())?;
-        return Ok(ExitCode::Done);
+        out.json(&runs)?;
+    } else if runs.is_empty() {
+        writeln!(out, "no runs")?;
+    } else {
+        let mut rows = table(&["RUN", "JOB", "BEGAN", "TRIGGER", "OUTCOME", "ITEMS"]);
+        for run in &runs {
+            rows.add_row(row(run, &config.timezone));
+        }
+        out.table(&rows)?;
     }
-    if runs.is_empty() {
-        writeln!(screen.out, "no runs")?;
-        return Ok(ExitCode::Done);
-    }
-    let mut rows = table::table(screen, &["RUN", "JOB", "BEGAN", "TRIGGER", "OUTCOME", "ITEMS"]);
-    for run in &runs {
-        rows.add_row(row(run, &config.timezone));
-    }
-    table::print(screen, &rows)?;
     Ok(ExitCode::Done)
 }
 
-fn row(run: &RunView, zone: &Zone) -> [String; 6] {
-    let items = match plain::file_of(run) {
-        Some(file) => format!("{} ({})", plain::items(&run.counts, run.outcome), plain::one_line(&file)),
-        None => plain::items(&run.counts, run.outcome),
+fn row(run: &RunTold, zone: &Zone) -> [String; 6] {
+    let items = match &run.file {
+        Some(file) => format!("{} ({})", words::items(&run.counts, run.outcome), shown(file)),
+        None => words::items(&run.counts, run.outcome),
     };
     [
-        run.id.short(),
+        run.run.short(),
         run.job.to_string(),
         zone.minute(run.started),
         run.trigger.as_str().to_owned(),
         run.outcome.map_or("under way", Outcome::as_str).to_owned(),
         items,
     ]
+}
+
+/// Reads a number and a unit.
+fn duration(text: &str) -> Result<Duration, Failure> {
+    let wrong = || Failure::usage(format!("`{text}` is not a time. Write a number and a unit, such as 7d, 12h or 30m"));
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 60 * 60,
+        "d" => 24 * 60 * 60,
+        "w" => 7 * 24 * 60 * 60,
+        _ => return Err(wrong()),
+    };
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    number.checked_mul(seconds).map(Duration::from_secs).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_and_a_unit_are_read_and_nothing_else() {
+        assert_eq!(duration("7d").unwrap(), Duration::from_hours(7 * 24));
+        for text in ["7", "d", "", "7 d", "-7d", "7days", "99999999999999999999d"] {
+            assert_eq!(duration(text).unwrap_err().code, ExitCode::Usage, "{text}");
+        }
+    }
 }

@@ -5,15 +5,16 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::answer::Hearing;
 use super::args::Import;
 use super::attend::{Attendance, Attended, attend};
 use super::context::Context;
-use super::executor::{Executor, Hearing};
+use super::executor::Executor;
 use super::interrupts::Interrupts;
-use super::privileges::Acting;
-use super::{ExitCode, Failure, dry_run, reading, run_output, screen};
+use super::preview::Previewer;
+use super::{ExitCode, Failure, run_output};
 use crate::config;
-use crate::control::{Client, Command, Ended, chosen};
+use crate::control::{Command, Ended, chosen};
 use crate::jobs;
 
 /// A file that was asked for, open as the caller.
@@ -34,7 +35,11 @@ pub(super) async fn run(context: &Context, args: Import) -> Result<ExitCode, Fai
         .map(|path| ask(path, args.output.as_deref(), args.dry_run, max_size))
         .collect::<Result<Vec<_>, _>>()?;
     if args.dry_run {
-        return preview(context, &args, &job, &asked).await;
+        let (previewer, mut code) = (Previewer::open(context, &job).await?, ExitCode::Done);
+        for Asked { name, file, .. } in &asked {
+            code = code.worse(previewer.of_file(args.job.as_ref(), name, file, args.json).await?);
+        }
+        return Ok(code);
     }
     let mut interrupts = Interrupts::listen()?;
     let executor = Executor::open(context, &config, "roomkeeper import").await?;
@@ -98,33 +103,6 @@ impl Importing<'_> {
     async fn attend(&self, hearing: Hearing, interrupts: &mut Interrupts, output: &Path) -> Result<Attended, Failure> {
         attend(hearing, Attendance { executor: self.executor, interrupts, quiet: self.args.json, output }).await
     }
-}
-
-/// Tells what each row would do, as the daemon knows it if one runs: it has the secrets.
-async fn preview(
-    context: &Context,
-    args: &Import,
-    configured: &config::Job,
-    asked: &[Asked],
-) -> Result<ExitCode, Failure> {
-    let config = context.config()?;
-    let mut code = ExitCode::Done;
-    if let Ok(Some(client)) = Client::find_of(&context.environment, &context.path, &config.state.directory).await {
-        for asked in asked {
-            let (job, name) = (args.job.clone(), asked.name.clone());
-            let command = Command::PreviewImport { job, name, json: args.json };
-            code = code.worse(reading::ask(&client, &command, Some(Arc::clone(&asked.file))).await?);
-        }
-        return Ok(code);
-    }
-    let _acting = Acting::as_owner_of(&config.state.directory)?;
-    let job = dry_run::job(context, &config, configured)?;
-    let mut here = screen::Here::new();
-    for asked in asked {
-        let file = Arc::clone(&asked.file);
-        code = code.worse(dry_run::of_file(context, &job, &asked.name, file, args.json, &mut here.screen()).await?);
-    }
-    Ok(code)
 }
 
 /// Copies a run's files to where the caller wanted them, as the caller.

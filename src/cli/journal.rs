@@ -1,21 +1,23 @@
 //! `roomkeeper journal`: looks whether the journal is sound, backs it up, and forgets what is old.
 
+use std::io::Write;
 use std::path::Path;
 
-use super::args::{Journal as Asked, JournalCommand};
+use super::args::{Journal as Asked, JournalCheck, JournalCommand};
 use super::context::Context;
 use super::executor::{Reached, reach};
-use super::pause::{ask, here};
+use super::output::Output;
+use super::pause::{here, remote};
 use super::privileges::Acting;
-use super::{ExitCode, Failure, journal_check, plain, reading};
-use crate::control::{self, Command};
-use crate::journal::{Beside, JournalError, Snapshot};
+use super::words::many;
+use super::{ExitCode, Failure, answer, words};
+use crate::control::{self, Command, Query, Reply};
+use crate::journal::{Beside, Findings, JournalError, Snapshot};
+use crate::model::line::shown;
 
 pub(super) async fn run(context: &Context, asked: &Asked) -> Result<ExitCode, Failure> {
     match &asked.command {
-        JournalCommand::Check(args) => {
-            reading::answer(context, async |screen| journal_check::check(context, args, screen).await).await
-        }
+        JournalCommand::Check(args) => check(context, args).await,
         JournalCommand::Backup(args) => backup(context, &args.file),
         JournalCommand::Prune(args) => prune(context, args.clock_is_right).await,
     }
@@ -30,7 +32,7 @@ fn backup(context: &Context, file: &Path) -> Result<ExitCode, Failure> {
     let bytes = snapshot.write_to(file).map_err(|error| Failure::failed(error.to_string()))?;
     println!(
         "the journal was backed up to {} ({} KiB), and the copy was verified",
-        plain::one_line(&file.display().to_string()),
+        shown(&file.display().to_string()),
         bytes.div_ceil(1024)
     );
     Ok(ExitCode::Done)
@@ -57,10 +59,60 @@ async fn prune(context: &Context, clock_is_right: bool) -> Result<ExitCode, Fail
         })
         .await
     };
-    let said = match reach(context, &config, take).await? {
-        Reached::Remote(client) => ask(&client, Command::Prune { clock_is_right }).await?,
-        Reached::Local(said) => said.map_err(Failure::failed)?,
+    let done = match reach(context, &config, take).await? {
+        Reached::Remote(client) => remote(&client, Command::Prune { clock_is_right }).await?,
+        Reached::Local(pruning) => control::pruned(pruning, &config)?,
     };
-    println!("{said}");
+    println!("{}", words::done(&done));
     Ok(ExitCode::Done)
+}
+
+/// Tells whether the journal is sound.
+async fn check(context: &Context, args: &JournalCheck) -> Result<ExitCode, Failure> {
+    let findings = answer::ask(context, Query::JournalCheck).await?;
+    let findings =
+        findings.one(|reply| if let Reply::Journal(findings) = reply { Some(findings) } else { None }).await?;
+    if args.json {
+        Output::new().json(&serde_json::json!({
+            "valid": findings.is_sound(),
+            "runs": findings.runs,
+            "items": findings.items,
+            "problems": findings.violations,
+            "more": findings.untold,
+        }))?;
+    } else {
+        for_people(&findings)?;
+    }
+    Ok(if findings.is_sound() { ExitCode::Done } else { ExitCode::Failed })
+}
+
+fn for_people(findings: &Findings) -> Result<(), Failure> {
+    let mut out = Output::new();
+    for violation in &findings.violations {
+        writeln!(out, "{}", shown(&violation.problem))?;
+    }
+    if findings.untold > 0 {
+        writeln!(out, "and {} more", findings.untold)?;
+    }
+    if findings.is_sound() {
+        writeln!(
+            out,
+            "the journal is sound: {} with {}",
+            many(findings.runs, "run", "runs"),
+            many(findings.items, "item", "items")
+        )?;
+    } else if findings.is_damaged() {
+        writeln!(
+            out,
+            "The journal is damaged, as by a failing disk. Stop roomkeeper, put journal.db aside together with journal.db-wal and \
+             journal.db-shm, and restore the last backup."
+        )?;
+    } else {
+        writeln!(
+            out,
+            "The journal can be read, but it contradicts itself. Keep a copy of it, and report this as a fault of roomkeeper. What it \
+             says about other runs still holds."
+        )?;
+    }
+    Ok(())
 }

@@ -3,16 +3,16 @@
 
 use std::sync::Arc;
 
+use super::answer::Hearing;
 use super::args::OneJob;
 use super::context::Context;
 use super::executor::{Reached, reach};
 use super::privileges::Acting;
-use super::{ExitCode, Failure};
+use super::{ExitCode, Failure, words};
 use crate::clock::Clock;
-use crate::config::{self, Config};
-use crate::control::{self, Client, Command, Event};
+use crate::config::Config;
+use crate::control::{self, Client, Command, Done, configured};
 use crate::journal::{Journal, JournalError, Lock};
-use crate::model::JobName;
 
 /// Carries out `roomkeeper pause`.
 pub(super) async fn pause(context: &Context, args: &OneJob) -> Result<ExitCode, Failure> {
@@ -24,11 +24,11 @@ pub(super) async fn pause(context: &Context, args: &OneJob) -> Result<ExitCode, 
         })
         .await
     };
-    let said = match reach(context, &config, take).await? {
-        Reached::Remote(client) => ask(&client, Command::Pause { job: args.job.clone() }).await?,
-        Reached::Local(said) => said,
+    let done = match reach(context, &config, take).await? {
+        Reached::Remote(client) => remote(&client, Command::Pause { job: args.job.clone() }).await?,
+        Reached::Local(done) => done,
     };
-    println!("{said}");
+    println!("{}", words::done(&done));
     Ok(ExitCode::Done)
 }
 
@@ -42,17 +42,12 @@ pub(super) async fn resume(context: &Context, args: &OneJob) -> Result<ExitCode,
         })
         .await
     };
-    let said = match reach(context, &config, take).await? {
-        Reached::Remote(client) => ask(&client, Command::Resume { job: args.job.clone() }).await?,
-        Reached::Local(said) => said,
+    let done = match reach(context, &config, take).await? {
+        Reached::Remote(client) => remote(&client, Command::Resume { job: args.job.clone() }).await?,
+        Reached::Local(done) => done,
     };
-    println!("{said}");
+    println!("{}", words::done(&done));
     Ok(ExitCode::Done)
-}
-
-/// Returns a job of the configuration.
-pub(super) fn configured<'a>(config: &'a Config, job: &JobName) -> Result<&'a config::Job, Failure> {
-    config.jobs.get(job).ok_or_else(|| Failure::usage(format!("there is no job {job} in the configuration")))
 }
 
 /// Writes under the lock, as the owner of the state directory.
@@ -81,16 +76,6 @@ pub(super) async fn here<T>(
 }
 
 /// Has it written by the process that holds the lock.
-pub(super) async fn ask(client: &Client, command: Command) -> Result<String, Failure> {
-    let mut answer = client.ask(&command, None).await?;
-    let mut said = String::new();
-    loop {
-        match answer.next().await? {
-            Some(Event::Said(words)) => said = words,
-            Some(Event::Failed(refusal)) => return Err(refusal.into()),
-            Some(Event::Over) => return Ok(said),
-            Some(_) => {}
-            None => return Err(Failure::new(ExitCode::Held, "the answer broke off")),
-        }
-    }
+pub(super) async fn remote(client: &Client, command: Command) -> Result<Done, Failure> {
+    Hearing::Remote(Box::new(client.ask(&command, None).await?)).done().await
 }

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use super::answer::Hearing;
 use super::args::Retry;
 use super::attend::{Attendance, Attended, attend};
 use super::context::Context;
-use super::executor::{Executor, Hearing};
+use super::executor::Executor;
 use super::interrupts::Interrupts;
 use super::{ExitCode, Failure, cancel, import, run_output};
 use crate::control::{Command, run_named};

@@ -2,22 +2,22 @@
 
 use std::path::Path;
 
+use super::answer::Hearing;
 use super::args::Run;
 use super::attend::{Attendance, Attended, attend};
 use super::context::Context;
-use super::executor::{Executor, Hearing};
+use super::executor::Executor;
 use super::interrupts::Interrupts;
-use super::privileges::Acting;
-use super::{ExitCode, Failure, dry_run, pause, reading, run_output, screen};
-use crate::config;
-use crate::control::{Client, Command, Results};
+use super::preview::Previewer;
+use super::{ExitCode, Failure, run_output};
+use crate::control::{self, Command, Results, configured};
 
 pub(super) async fn run(context: &Context, args: &Run) -> Result<ExitCode, Failure> {
     let config = context.config()?;
-    let configured = pause::configured(&config, &args.job)?;
-    let input = dry_run::input(configured, args.again)?;
+    let configured = configured(&config, &args.job)?;
+    control::input(configured, args.again)?;
     if args.dry_run {
-        return preview(context, args, configured, input).await;
+        return Previewer::open(context, configured).await?.of_job(&args.job, args.again, args.json).await;
     }
     let mut interrupts = Interrupts::listen()?;
     let executor = Executor::open(context, &config, "roomkeeper run").await?;
@@ -47,17 +47,4 @@ async fn run_now(
     let command = Command::Run { job: args.job.clone(), again: args.again };
     let hearing = executor.ask(command, None, Results::Kept).await?;
     attend(hearing, Attendance { executor, interrupts, quiet: args.json, output }).await
-}
-
-/// Tells what the job would do now, as the daemon knows it if one runs: it has the secrets.
-async fn preview(context: &Context, args: &Run, configured: &config::Job, input: String) -> Result<ExitCode, Failure> {
-    let config = context.config()?;
-    if let Ok(Some(client)) = Client::find_of(&context.environment, &context.path, &config.state.directory).await {
-        let command = Command::Preview { job: args.job.clone(), again: args.again, json: args.json };
-        return reading::ask(&client, &command, None).await;
-    }
-    let _acting = Acting::as_owner_of(&config.state.directory)?;
-    let job = dry_run::job(context, &config, configured)?;
-    let mut here = screen::Here::new();
-    dry_run::of_job(context, configured, &job, input, args.json, &mut here.screen()).await
 }

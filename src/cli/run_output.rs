@@ -1,30 +1,23 @@
 //! Tells a person, or a program, how a run that they began has ended, wherever it was worked on.
 
-use super::screen::{self, Screen};
-use super::{ExitCode, Failure, json, plain};
-use crate::control::Ended;
-use crate::model::{FileKind, Outcome};
+use std::io::Write;
 
-/// Returns the exit code of a run's outcome.
-pub(super) fn exit_code(outcome: Option<Outcome>) -> ExitCode {
-    match outcome {
-        Some(Outcome::Succeeded) => ExitCode::Done,
-        Some(Outcome::Partial | Outcome::Cancelled | Outcome::Interrupted) | None => ExitCode::Partial,
-        Some(Outcome::Failed) => ExitCode::Failed,
-    }
-}
+use super::output::Output;
+use super::{Failure, words};
+use crate::control::Ended;
+use crate::model::line::shown;
+use crate::model::{FileKind, Outcome};
 
 /// Tells how each run ended. A program is told of those that it asked for; a person also of an interrupted one.
 pub(super) fn tell(ended: &[(String, Ended)], interrupted: &[(String, Ended)], as_json: bool) -> Result<(), Failure> {
     if !as_json {
-        let mut here = screen::Here::new();
-        let mut all = interrupted.iter().chain(ended);
-        return all.try_for_each(|(name, ended)| for_people(&mut here.screen(), name, ended));
+        let mut out = Output::new();
+        return interrupted.iter().chain(ended).try_for_each(|(name, ended)| for_people(&mut out, name, ended));
     }
     let answers: Vec<_> = ended.iter().map(|(_, ended)| for_programs(ended)).collect();
     match answers.as_slice() {
-        [one] => json::answer(one),
-        several => json::answer(&several),
+        [one] => Output::new().json(one),
+        several => Output::new().json(&several),
     }
 }
 
@@ -35,13 +28,13 @@ fn for_programs(ended: &Ended) -> serde_json::Value {
 }
 
 /// Writes how a run ended, its first problems, and where its files are.
-fn for_people(screen: &mut Screen<'_>, name: &str, ended: &Ended) -> Result<(), Failure> {
-    let (run, out) = (&ended.run, &mut screen.out);
+fn for_people(out: &mut Output, name: &str, ended: &Ended) -> Result<(), Failure> {
+    let run = &ended.run;
     let outcome = run.outcome.map_or("under way", Outcome::as_str);
-    let items = plain::items(&run.counts, run.outcome);
-    writeln!(out, "{}: {outcome}: {items}  (run {})", plain::one_line(name), run.run.short())?;
+    let items = words::items(&run.counts, run.outcome);
+    writeln!(out, "{}: {outcome}: {items}  (run {})", shown(name), run.run.short())?;
     if let Some(error) = &run.error {
-        writeln!(out, "  {}", plain::one_line(error))?;
+        writeln!(out, "  {}", shown(error))?;
     }
     for item in &ended.problems {
         let line = item.line.map_or(String::new(), |line| format!("line {line}  "));
@@ -64,7 +57,7 @@ fn for_people(screen: &mut Screen<'_>, name: &str, ended: &Ended) -> Result<(), 
             FileKind::Export => "export",
             FileKind::PinSheet => "new PINs",
         };
-        writeln!(out, "  {what}: {}", plain::one_line(&file.path.display().to_string()))?;
+        writeln!(out, "  {what}: {}", shown(&file.path.display().to_string()))?;
     }
     Ok(())
 }

@@ -1,8 +1,9 @@
 //! `roomkeeper schema`: the JSON Schema of the configuration, for editors.
 
-use super::{ExitCode, Failure, json};
+use super::output::Output;
+use super::{ExitCode, Failure};
 
 pub(super) fn run() -> Result<ExitCode, Failure> {
-    json::answer(&crate::config::schema())?;
+    Output::new().json(&crate::config::schema())?;
     Ok(ExitCode::Done)
 }

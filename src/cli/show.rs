@@ -1,190 +1,165 @@
 //! `roomkeeper show`: one run and its items.
 
 use std::collections::BTreeMap;
+use std::io::Write;
+
+use serde::{Deserialize, Serialize};
 
 use super::args::Show;
 use super::context::Context;
-use super::mail::Mails;
-use super::screen::Screen;
-use super::{ExitCode, Failure, json, plain};
-use crate::clock::Zone;
-use crate::control::{self, RunTold};
-use crate::jobs;
-use crate::journal::{AttemptView, ItemFilter, ItemView, ItemsPage, Readings, RunKey, RunView};
-use crate::model::{ItemNo, Outcome, State};
+use super::output::{Output, json_line};
+use super::{ExitCode, Failure, answer, words};
+use crate::clock::{Timestamp, Zone};
+use crate::control::{ItemTold, Query, Reply, RunShown};
+use crate::model::line::shown;
+use crate::model::{Code, Outcome, State, Status};
 
-/// Items read at once.
-const PAGE: u32 = 500;
-
-pub(super) async fn run(context: &Context, args: &Show, screen: &mut Screen<'_>) -> Result<ExitCode, Failure> {
-    let config = context.config()?;
-    let (journal, run) = find(context, &args.run).await?;
-    let journal = journal.as_ref();
-    let filter = if args.problems { ItemFilter::Problems } else { ItemFilter::All };
-    let mails = Mails::read(context, async || journal.letters_of(run.key).await).await?;
+pub(super) async fn run(context: &Context, args: &Show) -> Result<ExitCode, Failure> {
+    let query = Query::Show { run: args.run.clone(), problems: args.problems };
+    let mut answer = answer::ask(context, query).await?;
+    let Some(Reply::Run(run)) = answer.reply().await? else { return Err(answer::broken_off()) };
+    let mut out = Output::new();
     if args.json {
-        as_json(screen, journal, &run, &mails, filter).await?;
+        open(&mut out, &run)?;
     } else {
-        for_people(screen, journal, &run, &mails, filter, &config.timezone).await?;
+        head(&mut out, &run)?;
+    }
+    let mut first = true;
+    while let Some(reply) = answer.reply().await? {
+        let Reply::Items(items) = reply else { continue };
+        for item in &items {
+            if args.json {
+                let comma = if std::mem::take(&mut first) { "" } else { "," };
+                writeln!(out, "{comma}{}", json_line(&Item::of(item))?)?;
+            } else {
+                tell(&mut out, item, &run.timezone)?;
+            }
+        }
+    }
+    if args.json {
+        writeln!(out, "]}}")?;
     }
     Ok(ExitCode::Done)
 }
 
-/// Returns the run of that id, and the journal that it stands in.
-async fn find(context: &Context, text: &str) -> Result<(Box<dyn Readings>, RunView), Failure> {
-    let journal = context.journal_if_any()?.ok_or_else(|| Failure::from(control::no_run(text)))?;
-    let run = control::run_named(journal.as_ref(), text).await?;
-    Ok((journal, run))
+/// An item as programs are told of it. An open item has no status yet.
+#[derive(Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the keys are documented")]
+struct Item<'a> {
+    item: u32,
+    line: Option<u32>,
+    label: &'a str,
+    status: Option<Status>,
+    code: Option<Code>,
+    error: Option<&'a str>,
+    result: serde_json::Value,
+    attempts: Vec<Attempt<'a>>,
 }
 
-/// The items of a run, page by page.
-struct Pages<'a> {
-    journal: &'a dyn Readings,
-    run: RunKey,
-    filter: ItemFilter,
-    after: ItemNo,
-    /// Of a run that has ended it is known how many there are: of a million items no more are read than up to the last of them.
-    left: u64,
+#[derive(Debug, Serialize)]
+struct Attempt<'a> {
+    at: Timestamp,
+    http: Option<u16>,
+    code: Option<Code>,
+    ms: Option<u64>,
+    error: Option<&'a str>,
 }
 
-impl<'a> Pages<'a> {
-    fn of(journal: &'a dyn Readings, run: &RunView, filter: ItemFilter) -> Self {
-        let left = match filter {
-            ItemFilter::Problems if run.ended.is_some() => run.counts.problems(),
-            _ => u64::MAX,
+impl<'a> Item<'a> {
+    fn of(item: &'a ItemTold) -> Self {
+        let status = match item.state {
+            State::Done(status) => Some(status),
+            State::Pending | State::Sending | State::Settling { .. } => None,
         };
-        Self { journal, run: run.key, filter, after: ItemNo(0), left }
-    }
-
-    /// Returns the next items, each with its sendings; nothing at the end.
-    async fn next(&mut self) -> Result<Option<impl Iterator<Item = (ItemView, Vec<AttemptView>)> + use<>>, Failure> {
-        let most = u32::try_from(self.left).unwrap_or(PAGE).min(PAGE);
-        if most == 0 {
-            return Ok(None);
-        }
-        let page = ItemsPage { run: self.run, filter: self.filter, after: self.after, most };
-        let page = self.journal.items(page).await?;
-        let Some(last) = page.last() else { return Ok(None) };
-        self.after = last.item;
-        self.left -= page.len() as u64;
-        let attempts = self.journal.attempts(self.run, page.iter().map(|item| item.item).collect()).await?;
-        Ok(Some(page.into_iter().zip(attempts)))
-    }
-}
-
-async fn as_json(
-    screen: &mut Screen<'_>,
-    journal: &dyn Readings,
-    run: &RunView,
-    mails: &Mails,
-    filter: ItemFilter,
-) -> Result<(), Failure> {
-    let text = |value: &dyn erased::Json| value.text().map_err(|error| Failure::failed(error.to_string()));
-    let remarks = text(&jobs::kind(run.kind).remarks(&run.input))?;
-    writeln!(
-        screen.out,
-        "{{\"run\":{},\"mails\":{},\"remarks\":{remarks},\"items\":[",
-        text(&RunTold::of(run))?,
-        text(&mails.told())?
-    )?;
-    let mut first = true;
-    let mut pages = Pages::of(journal, run, filter);
-    while let Some(page) = pages.next().await? {
-        for (item, attempts) in page {
-            writeln!(screen.out, "{}{}", if first { "" } else { "," }, text(&json::Item::of(&item, &attempts))?)?;
-            first = false;
-        }
-    }
-    writeln!(screen.out, "]}}")?;
-    Ok(())
-}
-
-mod erased {
-    pub(super) trait Json {
-        fn text(&self) -> serde_json::Result<String>;
-    }
-
-    impl<T: serde::Serialize> Json for T {
-        fn text(&self) -> serde_json::Result<String> {
-            serde_json::to_string(self)
+        let result = item.result.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        let attempts = item.attempts.iter().map(|attempt| Attempt {
+            at: attempt.at,
+            http: attempt.http,
+            code: attempt.code,
+            ms: attempt.ms,
+            error: attempt.error.as_deref(),
+        });
+        Self {
+            item: item.item,
+            line: item.line,
+            label: &item.label,
+            status,
+            code: item.code,
+            error: item.error.as_deref(),
+            result: result.unwrap_or_else(|| serde_json::json!({})),
+            attempts: attempts.collect(),
         }
     }
 }
 
-async fn for_people(
-    screen: &mut Screen<'_>,
-    journal: &dyn Readings,
-    run: &RunView,
-    mails: &Mails,
-    filter: ItemFilter,
-    zone: &Zone,
-) -> Result<(), Failure> {
-    writeln!(screen.out, "run      {}", run.id)?;
-    writeln!(screen.out, "job      {} ({})", run.job, run.kind)?;
-    if let Some(file) = plain::file_of(run) {
-        writeln!(screen.out, "file     {}", plain::one_line(&file))?;
+/// Writes the head of the answer for programs, up to the items.
+fn open(out: &mut Output, shown: &RunShown) -> Result<(), Failure> {
+    let (run, mails, remarks) = (json_line(&shown.run)?, json_line(&shown.mails)?, json_line(&shown.remarks)?);
+    Ok(writeln!(out, "{{\"run\":{run},\"mails\":{mails},\"remarks\":{remarks},\"items\":[")?)
+}
+
+/// Writes the head of the answer for people.
+fn head(out: &mut Output, told: &RunShown) -> Result<(), Failure> {
+    let (run, zone) = (&told.run, &told.timezone);
+    writeln!(out, "run      {}", run.run)?;
+    writeln!(out, "job      {} ({})", run.job, run.kind)?;
+    if let Some(file) = &run.file {
+        writeln!(out, "file     {}", shown(file))?;
     }
-    let kind = jobs::kind(run.kind);
-    if let Some(recoded) = kind.recoded(&run.input) {
-        writeln!(screen.out, "encoding {}", plain::one_line(&recoded.to_string()))?;
+    if let Some(encoding) = &told.encoding {
+        writeln!(out, "encoding {}", shown(encoding))?;
     }
-    for told in kind.unused(&run.input).warnings().into_iter().chain(kind.notes(&run.input)) {
-        writeln!(screen.out, "note     {}", plain::one_line(&told))?;
+    for note in &told.notes {
+        writeln!(out, "note     {}", shown(note))?;
     }
-    writeln!(screen.out, "trigger  {}", run.trigger.as_str())?;
+    writeln!(out, "trigger  {}", run.trigger.as_str())?;
     if let Some(due) = run.due {
-        writeln!(screen.out, "due      {}", zone.rfc3339(due))?;
+        writeln!(out, "due      {}", zone.rfc3339(due))?;
     }
-    writeln!(screen.out, "began    {}", zone.rfc3339(run.started))?;
+    writeln!(out, "began    {}", zone.rfc3339(run.started))?;
     match run.ended {
-        Some(ended) => writeln!(screen.out, "ended    {}", zone.rfc3339(ended))?,
-        None => writeln!(screen.out, "ended    under way")?,
+        Some(ended) => writeln!(out, "ended    {}", zone.rfc3339(ended))?,
+        None => writeln!(out, "ended    under way")?,
     }
-    if run.resumed > 0 {
-        writeln!(screen.out, "resumed  {} times", run.resumed)?;
+    if told.resumed > 0 {
+        writeln!(out, "resumed  {} times", told.resumed)?;
     }
-    writeln!(screen.out, "outcome  {}", run.outcome.map_or("under way", Outcome::as_str))?;
-    writeln!(screen.out, "items    {}", plain::items(&run.counts, run.outcome))?;
+    writeln!(out, "outcome  {}", run.outcome.map_or("under way", Outcome::as_str))?;
+    writeln!(out, "items    {}", words::items(&run.counts, run.outcome))?;
     if let Some(error) = &run.error {
-        writeln!(screen.out, "reason   {error}")?;
+        writeln!(out, "reason   {error}")?;
     }
-    for letter in &mails.letters {
-        let why = letter.why.as_ref().map_or(String::new(), |why| format!(": {why}"));
-        let told = format!("{} ({}){why}", mails.state(letter), letter.receivers.join(", "));
-        writeln!(screen.out, "mail     {}", plain::one_line(&told))?;
+    for mail in &told.mails {
+        let why = mail.why.as_ref().map_or(String::new(), |why| format!(": {why}"));
+        let told = format!("{} ({}){why}", mail.state, mail.to.join(", "));
+        writeln!(out, "mail     {}", shown(&told))?;
     }
-    writeln!(screen.out)?;
-    let mut pages = Pages::of(journal, run, filter);
-    while let Some(page) = pages.next().await? {
-        for (item, attempts) in page {
-            tell(screen, &item, &attempts, zone)?;
-        }
-    }
+    writeln!(out)?;
     Ok(())
 }
 
-fn tell(screen: &mut Screen<'_>, item: &ItemView, attempts: &[AttemptView], zone: &Zone) -> Result<(), Failure> {
+fn tell(out: &mut Output, item: &ItemTold, zone: &Zone) -> Result<(), Failure> {
     let line = item.line.map_or_else(|| format!("item {}", item.item), |line| format!("line {line}"));
     let code = item.code.map_or(String::new(), |code| format!(" {code}"));
-    writeln!(screen.out, "{line}  {}{code}  {}", state_words(item.state), item.label)?;
+    writeln!(out, "{line}  {}{code}  {}", state_words(item.state), item.label)?;
     if let Some(error) = &item.error {
-        writeln!(screen.out, "    {error}")?;
+        writeln!(out, "    {error}")?;
     }
     for (field, [old, new]) in changes(item) {
         let shown = |value: Option<String>| value.unwrap_or_else(|| "nothing".to_owned());
-        writeln!(screen.out, "    {field}: {} -> {}", shown(old), shown(new))?;
+        writeln!(out, "    {field}: {} -> {}", shown(old), shown(new))?;
     }
-    for attempt in attempts.iter().filter(|_| item.attempts > 1) {
+    for attempt in item.attempts.iter().filter(|_| item.sent > 1) {
         let answer = attempt.http.map_or_else(|| "no answer".to_owned(), |http| format!("HTTP {http}"));
         let error = attempt.error.as_deref().unwrap_or("");
-        writeln!(screen.out, "    attempt {} at {}: {answer} {error}", attempt.attempt, zone.rfc3339(attempt.at))?;
+        writeln!(out, "    attempt {} at {}: {answer} {error}", attempt.attempt, zone.rfc3339(attempt.at))?;
     }
     Ok(())
 }
 
 /// Returns each field with what it was and what it is, of an item whose result tells it.
-fn changes(item: &ItemView) -> BTreeMap<String, [Option<String>; 2]> {
-    #[derive(Default, serde::Deserialize)]
+fn changes(item: &ItemTold) -> BTreeMap<String, [Option<String>; 2]> {
+    #[derive(Default, Deserialize)]
     #[serde(default)]
     struct Changed {
         changes: BTreeMap<String, [Option<String>; 2]>,

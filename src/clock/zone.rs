@@ -4,6 +4,7 @@
 use std::fmt;
 
 use jiff::tz::{AmbiguousOffset, TimeZone};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Timestamp;
 
@@ -132,6 +133,18 @@ impl Zone {
     /// Returns the rules, for the schedules alone.
     pub(crate) fn rules(&self) -> &TimeZone {
         &self.rules
+    }
+}
+
+impl Serialize for Zone {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&self.name)
+    }
+}
+
+impl<'de> Deserialize<'de> for Zone {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Self::named(&String::deserialize(from)?).map_err(serde::de::Error::custom)
     }
 }
 

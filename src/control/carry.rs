@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::events::Events;
-use super::executor::{CommandExecutor, End, Results};
+use super::executor::{CommandExecutor, Results};
 use super::message::Event;
 use super::parcel;
 use super::refusal::Refusal;
@@ -46,9 +46,7 @@ impl CommandExecutor {
         let _occupied = self.rota.as_ref().map(|rota| rota.occupy(&job.name));
         events.tell(Event::Begun { run: id, name: name.to_owned() }).await;
         if let Some(before) = self.runtime.under_way().into_iter().find(|going| going.job == job.name) {
-            let words =
-                format!("roomkeeper: {name}: waits until the run {} of {} is over\n", before.run.short(), before.job);
-            events.tell(Event::Note(words)).await;
+            events.tell(Event::Queued { name: name.to_owned(), behind: before.run, job: before.job }).await;
         }
         let following = follow(oversight, events);
         let worked = self.work(job, run, oversight).await?;
@@ -71,11 +69,11 @@ impl CommandExecutor {
     }
 
     /// Finishes the job's runs that an earlier process left.
-    pub(super) async fn resume_left(&self, job: &JobName, events: &Events) -> Result<End, Refusal> {
+    pub(super) async fn resume_left(&self, job: &JobName, events: &Events) -> Result<(), Refusal> {
         self.runtime.put_files_away().await?;
         let left = self.runtime.journal().unfinished().await?;
         let (Some(first), Some(job)) = (left.iter().find(|run| run.name == *job), self.job_named(job)) else {
-            return Ok(End::Open);
+            return Ok(());
         };
         let oversight = RunHandle::default();
         events.tell(Event::Begun { run: first.id, name: "an interrupted run".to_owned() }).await;
@@ -90,7 +88,7 @@ impl CommandExecutor {
                 }
             }
         }
-        Ok(End::Open)
+        Ok(())
     }
 
     async fn tell_ended(&self, mut ended: Ended, results: &Results, events: &Events) {

@@ -12,14 +12,14 @@ use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Empty, StreamBody};
 use hyper::body::{Bytes, Frame, Incoming};
 use hyper::client::conn::http1;
-use hyper::{Request, Response, StatusCode};
+use hyper::{Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::UnixStream;
 use tokio_util::io::ReaderStream;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::hello::{Hello, VERSION};
-use super::message::{Command, Event};
+use super::hello::Hello;
+use super::message::{Command, Event, Request, VERSION};
 use super::{place, socket};
 use crate::config::Environment;
 
@@ -141,7 +141,8 @@ impl Client {
 
     /// Asks; `file` is the file of a command that takes one.
     pub async fn ask(&self, command: &Command, file: Option<Arc<File>>) -> Result<Answer, ClientError> {
-        let mut line = serde_json::to_vec(command).map_err(|error| unanswered(&self.path, error))?;
+        let request = Request { v: VERSION, command: command.clone() };
+        let mut line = serde_json::to_vec(&request).map_err(|error| unanswered(&self.path, error))?;
         line.push(b'\n');
         let line = stream::iter([Ok(Bytes::from(line))]);
         let body = match file {
@@ -156,7 +157,7 @@ impl Client {
             }
             None => BodyExt::boxed(StreamBody::new(line.map(|piece| piece.map(Frame::data)))),
         };
-        let request = Request::post("/").body(body).map_err(|error| unanswered(&self.path, error))?;
+        let request = hyper::Request::post("/").body(body).map_err(|error| unanswered(&self.path, error))?;
         let Some((response, driving)) = talk(&self.path, request).await? else {
             return Err(unanswered(&self.path, "it is gone"));
         };
@@ -228,7 +229,7 @@ async fn hello(path: &Path) -> Result<Option<Hello>, ClientError> {
 
 async fn hello_over(stream: UnixStream, path: &Path) -> Result<Hello, ClientError> {
     let empty = Empty::new().map_err(|never| match never {}).boxed();
-    let request = Request::get("/").body(empty).map_err(|error| unanswered(path, error))?;
+    let request = hyper::Request::get("/").body(empty).map_err(|error| unanswered(path, error))?;
     let (response, _driving) = talk_over(stream, path, request).await?;
     let limited = http_body_util::Limited::new(response.into_body(), LINE);
     let body = limited.collect().await.map_err(|error| unanswered(path, error))?;
@@ -238,7 +239,7 @@ async fn hello_over(stream: UnixStream, path: &Path) -> Result<Hello, ClientErro
 /// Sends a request over a connection of its own; `None` where no process listens.
 async fn talk(
     path: &Path,
-    request: Request<Body>,
+    request: hyper::Request<Body>,
 ) -> Result<Option<(Response<Incoming>, AbortOnDropHandle<()>)>, ClientError> {
     match connect(path).await? {
         Some(stream) => talk_over(stream, path, request).await.map(Some),
@@ -267,7 +268,7 @@ async fn connect(path: &Path) -> Result<Option<UnixStream>, ClientError> {
 async fn talk_over(
     stream: UnixStream,
     path: &Path,
-    mut request: Request<Body>,
+    mut request: hyper::Request<Body>,
 ) -> Result<(Response<Incoming>, AbortOnDropHandle<()>), ClientError> {
     let (mut sender, connection) =
         http1::handshake(TokioIo::new(stream)).await.map_err(|error| unanswered(path, error))?;

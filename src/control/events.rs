@@ -2,10 +2,15 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::message::Event;
+use super::query::Reply;
+use super::refusal::Refusal;
+use super::told::Done;
 
 /// Events that wait for a listener.
 const WAITING: usize = 16;
@@ -18,8 +23,8 @@ const LAST_WORDS: Duration = Duration::from_secs(3);
 #[derive(Debug, Clone)]
 pub(super) struct Events {
     to: mpsc::Sender<Event>,
-    /// Fires when the listener was given up.
-    lost: CancellationToken,
+    /// Fires when the listener was given up; none where it is in this process, and is never given up.
+    lost: Option<CancellationToken>,
     /// Fires when the program stops.
     stop: CancellationToken,
 }
@@ -29,11 +34,26 @@ impl Events {
     /// is sooner once `stop` has fired.
     pub(super) fn new(lost: CancellationToken, stop: CancellationToken) -> (Self, mpsc::Receiver<Event>) {
         let (to, from) = mpsc::channel(WAITING);
-        (Self { to, lost, stop }, from)
+        (Self { to, lost: Some(lost), stop }, from)
+    }
+
+    /// Returns the end at which replies to a question are told.
+    pub(super) fn replies(&self) -> impl Fn(Reply) -> BoxFuture<'static, bool> + Send + Sync + use<> {
+        let events = self.clone();
+        move |reply| {
+            let events = events.clone();
+            async move { events.tell(Event::Reply(reply)).await }.boxed()
+        }
+    }
+
+    /// Tells that a decision was carried out.
+    pub(super) async fn done(&self, done: Done) {
+        self.tell(Event::Done(done)).await;
     }
 
     /// Tells one; answers whether a client still listens.
     pub(super) async fn tell(&self, event: Event) -> bool {
+        let Some(lost) = &self.lost else { return self.to.send(event).await.is_ok() };
         let patience = async {
             tokio::select! {
                 () = tokio::time::sleep(PATIENCE) => {}
@@ -43,11 +63,26 @@ impl Events {
         tokio::select! {
             told = self.to.send(event) => told.is_ok(),
             () = patience => {
-                self.lost.cancel();
+                lost.cancel();
                 false
             }
         }
     }
+}
+
+/// Answers in this process: what `answer` tells is heard at the end that is returned, until that is dropped.
+pub(super) fn spawn<F>(answer: impl FnOnce(Events) -> F) -> mpsc::Receiver<Event>
+where
+    F: Future<Output = Result<(), Refusal>> + Send + 'static,
+{
+    let (to, told) = mpsc::channel(WAITING);
+    let events = Events { to, lost: None, stop: CancellationToken::new() };
+    let answering = answer(events.clone());
+    tokio::spawn(async move {
+        let last = answering.await.map_or_else(Event::Failed, |()| Event::Over);
+        events.tell(last).await;
+    });
+    told
 }
 
 #[cfg(test)]

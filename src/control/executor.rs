@@ -8,14 +8,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::future::BoxFuture;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::events::Events;
+use super::hello::waiting;
 use super::message::{Command, Event};
-use super::pipe::{self, Query, QueryRenderer};
+use super::query::{self, ConfigurationCheck, Preview, Query, Reply, Source, Sources};
 use super::refusal::Refusal;
+use crate::config;
 use crate::engine::scheduler::{Occupied, SchedulerError};
 use crate::jobs;
 use crate::model::JobName;
@@ -24,7 +27,7 @@ use crate::runtime::Runtime;
 /// Carries out commands.
 pub struct CommandExecutor {
     pub(super) runtime: Arc<Runtime>,
-    teller: Arc<dyn QueryRenderer>,
+    check: Arc<dyn ConfigurationCheck>,
     pub(super) rota: Option<Arc<dyn Rota>>,
     work: TaskTracker,
     begun: AtomicU64,
@@ -51,16 +54,16 @@ pub enum Results {
 }
 
 impl CommandExecutor {
-    /// Makes a executor in a command that works by itself. A run that it cannot work on is left for the next start.
+    /// Makes an executor in a command that works by itself. A run that it cannot work on is left for the next start.
     #[must_use]
-    pub fn new(runtime: Arc<Runtime>, teller: Arc<dyn QueryRenderer>) -> Arc<Self> {
-        Arc::new(Self { runtime, teller, rota: None, work: TaskTracker::new(), begun: AtomicU64::new(0) })
+    pub fn new(runtime: Arc<Runtime>, check: Arc<dyn ConfigurationCheck>) -> Arc<Self> {
+        Arc::new(Self { runtime, check, rota: None, work: TaskTracker::new(), begun: AtomicU64::new(0) })
     }
 
-    /// Makes a executor in the daemon, whose schedules take part.
+    /// Makes an executor in the daemon, whose schedules take part.
     #[must_use]
-    pub fn of_daemon(runtime: Arc<Runtime>, teller: Arc<dyn QueryRenderer>, rota: Arc<dyn Rota>) -> Arc<Self> {
-        Arc::new(Self { runtime, teller, rota: Some(rota), work: TaskTracker::new(), begun: AtomicU64::new(0) })
+    pub fn of_daemon(runtime: Arc<Runtime>, check: Arc<dyn ConfigurationCheck>, rota: Arc<dyn Rota>) -> Arc<Self> {
+        Arc::new(Self { runtime, check, rota: Some(rota), work: TaskTracker::new(), begun: AtomicU64::new(0) })
     }
 
     /// Returns the runtime that does the work.
@@ -111,7 +114,7 @@ impl CommandExecutor {
     /// Returns the folder in which the file of a command is received, and the number of bytes that it may have.
     pub(super) fn takes_files(&self, command: &Command) -> Result<(PathBuf, u64), Refusal> {
         let config = self.runtime.config();
-        let (Command::Import { job, .. } | Command::PreviewImport { job, .. }) = command else {
+        let (Command::Import { job, .. } | Command::Ask(Query::PreviewImport { job, .. })) = command else {
             return Err(Refusal::usage("this command takes no file"));
         };
         let job = super::import::chosen(&config, job.as_ref())?;
@@ -134,7 +137,7 @@ impl CommandExecutor {
         file: Option<Arc<File>>,
         results: &Results,
         events: &Events,
-    ) -> Result<End, Refusal> {
+    ) -> Result<(), Refusal> {
         let file = || file.ok_or_else(|| Refusal::usage("the file is missing"));
         match command {
             Command::Run { job, again } => self.run(&job, again, events).await?,
@@ -147,37 +150,76 @@ impl CommandExecutor {
             Command::RetryMail => self.retry_mail(events).await?,
             Command::DropMail { mail } => self.drop_mail(&mail, events).await?,
             Command::Received { run } => self.received(run).await?,
-            Command::Tell { words, paper } => return self.tell(Query::Words { words, paper }, events).await,
-            Command::Preview { job, again, json } => {
-                return self.tell(Query::Preview { job, again, json }, events).await;
-            }
-            Command::Check { json } => return self.tell(Query::Check { json }, events).await,
-            Command::PreviewImport { job, name, json } => {
-                return self.tell(Query::PreviewImport { job, name, file: file()?, json }, events).await;
-            }
+            Command::Ask(query) => self.answer(query, file().ok(), events).await?,
         }
-        Ok(End::Open)
+        Ok(())
     }
 
-    async fn tell(&self, ask: Query, events: &Events) -> Result<End, Refusal> {
-        let telling = pipe::tell(Arc::clone(&self.teller), Arc::clone(&self.runtime), ask, events);
+    async fn answer(&self, query: Query, file: Option<Arc<File>>, events: &Events) -> Result<(), Refusal> {
+        let answering = async {
+            match query {
+                Query::Check => {
+                    let (check, config) = (Arc::clone(&self.check), self.runtime.config());
+                    let checking = tokio::task::spawn_blocking(move || check.check(config));
+                    let checked = checking.await.map_err(|error| Refusal::failed(error.to_string()))??;
+                    events.tell(Event::Reply(Reply::Checked(checked))).await;
+                    Ok(())
+                }
+                Query::Preview { job, again } => {
+                    let config = self.runtime.config();
+                    self.preview(query::configured(&config, &job)?, again, None, events).await
+                }
+                Query::PreviewImport { job, name } => {
+                    let file = file.ok_or_else(|| Refusal::usage("the file is missing"))?;
+                    let configured = super::import::chosen(&self.runtime.config(), job.as_ref())?;
+                    self.preview(&configured, false, Some((name, file)), events).await
+                }
+                query => {
+                    let sources = Sources {
+                        config: self.runtime.config(),
+                        journal: Some(Source::Open(Arc::clone(self.runtime.journal()))),
+                        clock: Arc::clone(self.runtime.clock()),
+                        waiting: waiting(&self.runtime),
+                    };
+                    query::answer(&sources, query, &events.replies()).await
+                }
+            }
+        };
         tokio::select! {
-            told = telling => told.map(|()| End::Told),
+            answered = answering => answered,
             // A look at a server that does not answer must not hold up the end.
             () = self.runtime.stop().cancelled() => Err(Refusal::stopping()),
         }
     }
 
-    async fn close(&self, done: Result<End, Refusal>, events: &Events) {
-        match done {
-            Ok(End::Told) => {}
-            Ok(End::Open) => {
-                events.tell(Event::Over).await;
-            }
-            Err(refusal) => {
-                events.tell(Event::Failed(refusal)).await;
-            }
-        }
+    /// Tells what a run would do, on a thread that may wait for the disk.
+    async fn preview(
+        &self,
+        configured: &config::Job,
+        again: bool,
+        file: Option<(String, Arc<File>)>,
+        events: &Events,
+    ) -> Result<(), Refusal> {
+        let preview = Preview {
+            job: self.runtime.job_of(configured),
+            configured: configured.clone(),
+            state: self.runtime.config().state.directory.clone(),
+            clock: Arc::clone(self.runtime.clock()),
+        };
+        let replies = events.replies();
+        let telling = tokio::task::spawn_blocking(move || {
+            Handle::current().block_on(async {
+                match file {
+                    Some((name, file)) => preview.of_file(&name, file, &replies).await,
+                    None => preview.of_job(again, &replies).await,
+                }
+            })
+        });
+        telling.await.map_err(|error| Refusal::failed(error.to_string()))?
+    }
+
+    async fn close(&self, done: Result<(), Refusal>, events: &Events) {
+        events.tell(done.map_or_else(Event::Failed, |()| Event::Over)).await;
     }
 
     /// Returns the folder for copies of files, until their rows are in the journal.
@@ -190,10 +232,4 @@ impl CommandExecutor {
     pub fn results(&self) -> PathBuf {
         self.runtime.journal().workspace().results()
     }
-}
-
-/// The state of the last event: still to be told, or told.
-pub(super) enum End {
-    Open,
-    Told,
 }

@@ -6,12 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::message::VERSION;
 use crate::engine::Phase;
 use crate::model::RunId;
 use crate::runtime::{ActiveRun, Runtime};
-
-/// The version of what is spoken over the socket.
-pub(super) const VERSION: u32 = 1;
 
 /// The introduction of the process that serves a socket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -12,6 +12,7 @@ use crate::engine::Begin;
 use crate::jobs;
 use crate::jobs::schedule_meetings::copy_file;
 use crate::jobs::{Handed, Place};
+use crate::model::line::shown;
 use crate::model::{JobName, RunId, Trigger};
 use crate::runtime::RunHandle;
 
@@ -79,10 +80,10 @@ pub fn chosen(config: &Config, asked: Option<&JobName>) -> Result<config::Job, R
     }
 }
 
-/// Returns a file's name that is one: no folder before it, nothing that a terminal would obey, and not too long.
+/// Returns a file's name that is one: no folder before it, no control character, and not too long.
 fn plain_name(name: &str) -> String {
     let name = Path::new(name).file_name().and_then(|name| name.to_str()).unwrap_or("file.csv");
-    name.chars().take(NAME).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    shown(&name.chars().take(NAME).collect::<String>())
 }
 
 fn failed(error: impl std::fmt::Display) -> Refusal {

@@ -5,12 +5,47 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::refusal::Refusal;
-use super::told::Ended;
+use super::query::{Query, Reply};
+use super::refusal::{Refusal, Why};
+use super::told::{Done, Ended};
 use crate::engine::Progress;
 use crate::model::{FileKind, JobName, RunId};
 
-/// A request of the client. A run is named as a person names it.
+/// The version of what is spoken over the socket.
+pub const VERSION: u32 = 2;
+
+/// The line that a client begins with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// The version of what the client speaks.
+    pub v: u32,
+    /// The command.
+    pub command: Command,
+}
+
+impl Request {
+    /// Reads a line. A line of another version is refused as such, whatever it says.
+    pub fn read(line: &[u8]) -> Result<Command, Refusal> {
+        #[derive(Deserialize)]
+        struct Version {
+            v: u32,
+        }
+        let unknown = |error| Refusal::usage(format!("this is no command that roomkeeper knows: {error}"));
+        let (read, version) = (serde_json::from_slice::<Self>(line), serde_json::from_slice::<Version>(line));
+        match (read, version) {
+            (_, Ok(Version { v })) if v != VERSION => Err(Refusal::new(
+                Why::Unreachable,
+                format!(
+                    "this command is of another version of roomkeeper than the process that works (it speaks {v}, not \
+                     {VERSION}): restart that process, or use its version"
+                ),
+            )),
+            (read, _) => read.map(|request| request.command).map_err(unknown),
+        }
+    }
+}
+
+/// A command of the client. A run is named as a person names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Command {
@@ -49,37 +84,8 @@ pub enum Command {
         /// The job.
         job: JobName,
     },
-    /// Answer a command that only reads.
-    Tell {
-        /// The words of its command line.
-        words: Vec<String>,
-        /// The output that the answer is written to.
-        paper: Terminal,
-    },
-    /// Say what a run of a job would do, and change nothing.
-    Preview {
-        /// The job.
-        job: JobName,
-        /// True when it would do anew what earlier runs did.
-        #[serde(default)]
-        again: bool,
-        /// True when a program reads the answer.
-        json: bool,
-    },
-    /// Say what each row of a timetable would do, and change nothing; its bytes follow.
-    PreviewImport {
-        /// The job whose settings are used, as for an import.
-        job: Option<JobName>,
-        /// The file's name as people know it.
-        name: String,
-        /// True when a program reads the answer.
-        json: bool,
-    },
-    /// Check the configuration's file, and whether what it names is there.
-    Check {
-        /// True when a program reads the answer.
-        json: bool,
-    },
+    /// Answer a question, and change nothing.
+    Ask(Query),
     /// Forget what is older than it is to be kept.
     Prune {
         /// True when the clock is to be believed from here on.
@@ -104,18 +110,11 @@ impl Command {
     /// Tells whether the bytes of a file follow.
     #[must_use]
     pub fn takes_file(&self) -> bool {
-        matches!(self, Self::Import { .. } | Self::PreviewImport { .. })
+        matches!(self, Self::Import { .. } | Self::Ask(Query::PreviewImport { .. }))
     }
 }
 
-/// The output that an answer in words is written to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Terminal {
-    /// True when it is a terminal.
-    pub terminal: bool,
-}
-
-/// An event while the command is carried out. The last is `over`, `told` or `failed`; an answer that ends otherwise
+/// An event while the command is carried out. The last is `over` or `failed`; an answer that ends otherwise
 /// has broken off.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -146,19 +145,21 @@ pub enum Event {
         /// The run.
         run: RunId,
     },
-    /// A sentence for the client.
-    Said(String),
-    /// Bytes for standard output.
-    Out(String),
-    /// Bytes for standard error.
-    Note(String),
+    /// The run that was begun waits until another run of its job is over.
+    Queued {
+        /// The file or the job that it works on, as people know it.
+        name: String,
+        /// The run that it waits for.
+        behind: RunId,
+        /// The job of both.
+        job: JobName,
+    },
+    /// A decision was carried out.
+    Done(Done),
+    /// The answer to a question, or the next piece of it.
+    Reply(Reply),
     /// All was done that was asked.
     Over,
-    /// All was told, by a command that ended with this exit code.
-    Told {
-        /// The exit code.
-        code: u8,
-    },
     /// It could not be done.
     Failed(Refusal),
 }
@@ -175,7 +176,6 @@ fn from_base64<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control::Why;
 
     #[test]
     fn a_command_is_written_as_a_person_would_write_it_by_hand() {
@@ -188,13 +188,29 @@ mod tests {
     }
 
     #[test]
+    fn a_line_of_another_version_is_refused_as_such() {
+        let read = |line: &str| Request::read(line.as_bytes());
+        assert_eq!(read(r#"{"v":2,"command":"retry_mail"}"#).unwrap(), Command::RetryMail);
+        for line in [r#"{"v":1,"command":"retry_mail"}"#, r#"{"v":3,"order":[]}"#] {
+            let refusal = read(line).unwrap_err();
+            assert_eq!(refusal.why, Why::Unreachable);
+            assert!(refusal.words.contains("another version"), "{}", refusal.words);
+        }
+        for line in [r#""retry_mail""#, r#"{"command":"retry_mail"}"#, r#"{"v":2,"command":"fly"}"#, ""] {
+            assert_eq!(read(line).unwrap_err().why, Why::Usage, "{line}");
+        }
+    }
+
+    #[test]
     fn an_event_comes_back_as_it_was_sent() {
         let run = RunId::generate();
         let events = [
             Event::Begun { run, name: "a.csv".to_owned() },
             Event::Progress(Progress { run: Some(run), total: 3, ..Progress::default() }),
             Event::Piece { kind: FileKind::Results, name: "a.csv".to_owned(), bytes: vec![0, 255, 10] },
-            Event::Out("one\ntwo\n".to_owned()),
+            Event::Queued { name: "a.csv".to_owned(), behind: run, job: "nightly".parse().unwrap() },
+            Event::Done(Done::Over { run, outcome: None }),
+            Event::Reply(Reply::History(Vec::new())),
             Event::Over,
             Event::Failed(Refusal::new(Why::Usage, "no")),
         ];

@@ -3,42 +3,40 @@
 //! as they happen.
 //!
 //! A command is one line of JSON ([`Command`]), followed by the bytes of the file that it needs, if it needs one. The answer
-//! is a line of JSON for each [`Event`]. A [`CommandExecutor`] does what is asked; it knows nothing of sockets, so that a command
+//! is a line of JSON for each [`Event`]: data, which the client renders. A [`CommandExecutor`] does what is asked; it knows nothing of sockets, so that a command
 //! without a daemon asks its own executor the same, and tells the same.
 
-mod answer;
-mod cancel;
+mod beside;
 mod carry;
 mod client;
+mod decision;
 mod events;
 mod executor;
-mod find;
 mod hello;
 mod import;
 mod intake;
-mod mail;
 mod message;
 mod parcel;
-mod pause;
-mod pipe;
 mod place;
-mod prune;
+mod query;
 mod refusal;
-mod retry;
 mod run;
 mod server;
 mod socket;
 mod told;
 
+pub use beside::{ask, ask_preview};
 pub use client::{Answer, Client, ClientError};
+pub use decision::{pause, prune, pruned, resume};
 pub use executor::{CommandExecutor, Results, Rota};
-pub use find::{no_run, run_named};
-pub use hello::{Hello, waiting};
+pub use hello::Hello;
 pub use import::chosen;
-pub use message::{Command, Event, Terminal};
-pub use pause::{pause, resume};
-pub use pipe::{Query, QueryRenderer};
-pub use prune::prune;
+pub use message::{Command, Event};
+pub use query::{
+    AttemptTold, Checked, Coming, ConfigurationCheck, DueTime, HabitTold, Idle, ItemTold, JobLine, JobList, LastRun,
+    MailTold, Mails, Preview, Previewed, Query, Reply, RunShown, SkipTold, Source, Sources, Standing, TroubleTold,
+    configured, input, no_run, run_named,
+};
 pub use refusal::{Refusal, Why, with_causes};
 pub use server::{ListenError, Server};
-pub use told::{Ended, Problem, RunFile, RunTold};
+pub use told::{Done, Ended, Problem, RunFile, RunTold};

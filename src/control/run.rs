@@ -1,22 +1,31 @@
-//! Carries out `run`: all the work that a job has now, a run after the other.
+//! Carries out the commands about runs: runs a job now, does again what did not succeed, ends a run early.
+
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::carry::Carried;
 use super::events::Events;
 use super::executor::{CommandExecutor, Results};
+use super::query::{configured, input, run_named};
 use super::refusal::Refusal;
+use super::told::Done;
+use crate::config;
+use crate::engine::{Begin, Job, Recall};
 use crate::jobs;
-use crate::model::{JobName, Trigger};
+use crate::jobs::Place;
+use crate::jobs::schedule_meetings::{Input, copy_rows};
+use crate::journal::{RunView, Stop};
+use crate::model::{JobName, Outcome, RunId, Trigger};
 use crate::runtime::{Opened, RunHandle, RunRequest};
+
+/// The reason that the journal keeps of a run that was cancelled.
+const CANCELLED: &str = "cancelled by a person";
 
 impl CommandExecutor {
     /// Runs a job now, also a paused one, or one that is not enabled.
     pub(super) async fn run(&self, name: &JobName, again: bool, events: &Events) -> Result<(), Refusal> {
         let config = self.runtime.config();
-        let unknown = || Refusal::usage(format!("there is no job {name} in the configuration"));
-        let kind = config.jobs.get(name).ok_or_else(unknown)?.kind();
-        let input = jobs::kind(kind).input(again).ok_or_else(|| {
-            Refusal::usage(format!("the job {name} exports nothing, so there is nothing to do --again"))
-        })?;
+        let input = input(configured(&config, name)?, again)?;
         let occasion = RunRequest { trigger: Trigger::Manual, due: None, input };
         let mut work = match self.runtime.open_work(name, occasion).await? {
             Opened::Work(work) => work,
@@ -32,6 +41,97 @@ impl CommandExecutor {
                 break;
             }
         }
+        Ok(())
+    }
+
+    /// Does again what did not succeed in a run.
+    pub(super) async fn retry(&self, text: &str, results: &Results, events: &Events) -> Result<(), Refusal> {
+        let view = run_named(self.runtime.journal().readings(), text).await?;
+        if view.ended.is_none() {
+            return Err(Refusal::failed(format!(
+                "the run {} is under way: wait for its end, or cancel it",
+                view.id.short()
+            )));
+        }
+        let (job, id) = (self.job_of_run(&view)?, RunId::generate());
+        let (name, input) = if jobs::kind(view.kind).takes_files() {
+            self.rows_again(&view, id, results).await?
+        } else {
+            // The other kinds find out for themselves what did not succeed. Where all did, nothing is done anew.
+            let all_did = view.outcome == Some(Outcome::Succeeded);
+            let input = if all_did { String::new() } else { jobs::kind(view.kind).repeated(&view.input) };
+            (view.job.to_string(), input)
+        };
+        let begin = Begin { trigger: Trigger::Retry, due: None, input, claim: None, retry_of: Some(view.id) };
+        let run = self.runtime.begin(&job, id, begin).await?;
+        self.carry(&job, run, &name, &RunHandle::default(), results, events).await?;
+        Ok(())
+    }
+
+    /// Writes the rows of a file that did not succeed anew from the journal; returns their name for people, and the new input.
+    async fn rows_again(&self, view: &RunView, id: RunId, results: &Results) -> Result<(String, String), Refusal> {
+        let input = Input::read(&view.input).map_err(|error| {
+            Refusal::failed(format!("what the run worked on cannot be read from the journal: {error}"))
+        })?;
+        if view.outcome == Some(Outcome::Failed) && view.counts.total() == 0 {
+            let why = view.error.as_deref().unwrap_or("no row was taken up");
+            return Err(Refusal::usage(format!(
+                "the run has no rows to try again: its file was refused whole ({why}). Correct {} and import it",
+                input.name
+            )));
+        }
+        let recall = Recall::Journal(Arc::clone(self.runtime.journal()));
+        let copies = self.incoming();
+        let copying = copy_rows(&recall, view.key, &input, &copies, id);
+        let copy: PathBuf = copying.await.map_err(|error| Refusal::failed(error.to_string()))?;
+        let place = match (input.results.clone(), results) {
+            (Place::Folder(_), Results::Folder(folder)) => Place::Folder(folder.clone()),
+            (Place::Folder(_), Results::Told) => Place::Folder(self.results()),
+            (place @ (Place::Inbox(_) | Place::Folder(_)), _) => place,
+        };
+        let again = input.again(copy, place).write();
+        Ok((input.name, again))
+    }
+
+    /// Returns the job of an earlier run, also that of imports under a configuration without jobs.
+    pub(super) fn job_of_run(&self, run: &RunView) -> Result<Arc<Job>, Refusal> {
+        let gone = || Refusal::usage(format!("the job {} of this run is not configured any more", run.job));
+        self.job_named(&run.job).ok_or_else(gone)
+    }
+
+    /// Returns a job by its name, also that of imports under a configuration without jobs.
+    pub(super) fn job_named(&self, name: &JobName) -> Option<Arc<Job>> {
+        let unconfigured = || {
+            let job = config::import_job(&self.runtime.config()).filter(|job| job.name == *name)?;
+            Some(self.runtime.job_of(&job))
+        };
+        self.runtime.job(name).or_else(unconfigured)
+    }
+
+    /// Ends a run early. A run without a living process that works on it is brought to its end here.
+    pub(super) async fn cancel(&self, text: &str, events: &Events) -> Result<(), Refusal> {
+        let view = run_named(self.runtime.journal().readings(), text).await?;
+        let id = view.id;
+        if view.ended.is_some() {
+            events.done(Done::Over { run: id, outcome: view.outcome }).await;
+            return Ok(());
+        }
+        if self.runtime.cancel(id, CANCELLED) {
+            events.done(Done::Cancelled { run: id }).await;
+            return Ok(());
+        }
+        // Also one whose job is not configured any more can be brought to its end.
+        let gone = || Arc::new(jobs::gone(view.job.clone(), view.kind, &self.runtime.config()));
+        let job = self.job_named(&view.job).unwrap_or_else(gone);
+        let key = view.key;
+        let Some(run) = self.runtime.journal().unfinished_run(key).await? else {
+            events.done(Done::Over { run: id, outcome: None }).await;
+            return Ok(());
+        };
+        let oversight = RunHandle::default();
+        oversight.wish.send_replace(Some((Stop::Cancelled, CANCELLED.to_owned())));
+        let name = jobs::kind(view.kind).file_of(&view.input).unwrap_or_else(|| view.job.to_string());
+        self.carry(&job, run, &name, &oversight, &Results::Kept, events).await?;
         Ok(())
     }
 }

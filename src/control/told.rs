@@ -1,4 +1,5 @@
-//! Describes a run that has ended, in a shape that can travel: the client prints it, here or elsewhere.
+//! Describes runs that have ended, and decisions that were carried out, in shapes that can travel: the client prints them, here or
+//! elsewhere.
 
 use std::path::PathBuf;
 
@@ -7,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::engine::RunReport;
 use crate::jobs;
-use crate::journal::RunView;
+use crate::journal::{Pruned, RunView};
 use crate::model::{Code, Counts, FileKind, JobKind, JobName, Outcome, RunId, State, Status, Trigger};
 
 /// A run, as in `history`.
@@ -72,6 +73,47 @@ pub struct RunFile {
     pub kind: FileKind,
     /// The file's path.
     pub path: PathBuf,
+}
+
+/// The effect of a command that begins no run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Done {
+    /// The job runs by itself no more.
+    Paused {
+        /// The job.
+        job: JobName,
+        /// True when it was so already.
+        already: bool,
+    },
+    /// The job runs by itself.
+    Resumed {
+        /// The job.
+        job: JobName,
+        /// False when it was not paused.
+        was_paused: bool,
+    },
+    /// The run ends: what is under way finishes, the rest is left undone.
+    Cancelled {
+        /// The run.
+        run: RunId,
+    },
+    /// The run was over already.
+    Over {
+        /// The run.
+        run: RunId,
+        /// Its outcome, where that is known.
+        outcome: Option<Outcome>,
+    },
+    /// Old things were forgotten.
+    Pruned(Pruned),
+    /// So many mails are tried now.
+    MailsTried(usize),
+    /// A mail is not sent any more.
+    MailDropped {
+        /// Its subject.
+        subject: String,
+    },
 }
 
 impl RunTold {

@@ -21,7 +21,7 @@ pub use self::reload::Source;
 use self::rota::Ticking;
 use self::schedules::Schedules;
 use self::tending::tend;
-use crate::control::{CommandExecutor, QueryRenderer, Server};
+use crate::control::{CommandExecutor, ConfigurationCheck, Server};
 use crate::engine::scheduler::SchedulerError;
 use crate::journal::JournalError;
 use crate::model::JobName;
@@ -91,17 +91,17 @@ struct Daemon {
 
 /// Runs until SIGTERM or SIGINT; a second one ends the program at once.
 ///
-/// `teller` answers in words for those who ask over the control socket.
+/// `check` checks the configuration for those who ask over the control socket.
 pub async fn run(
     runtime: Runtime,
     signals: Signals,
     source: Source,
-    teller: Arc<dyn QueryRenderer>,
+    check: Arc<dyn ConfigurationCheck>,
 ) -> Result<(), DaemonError> {
     let Signals { mut terminate, mut interrupt, mut hang_up } = signals;
     runtime.put_files_away().await?;
     let mut daemon = Daemon::start(Arc::new(runtime)).await?;
-    daemon.serve(&source, teller);
+    daemon.serve(&source, check);
     let watchdog = tokio::spawn(daemon.watchdog());
     let status = tokio::spawn(daemon.status());
     systemd::ready();
@@ -175,9 +175,9 @@ impl Daemon {
     }
 
     /// Lets commands in. Without a socket the daemon does its work all the same.
-    fn serve(&mut self, source: &Source, teller: Arc<dyn QueryRenderer>) {
+    fn serve(&mut self, source: &Source, check: Arc<dyn ConfigurationCheck>) {
         let rota = Ticking { schedules: Arc::clone(&self.schedules), changed: self.changed.clone() };
-        let executor = CommandExecutor::of_daemon(Arc::clone(&self.runtime), teller, Arc::new(rota));
+        let executor = CommandExecutor::of_daemon(Arc::clone(&self.runtime), check, Arc::new(rota));
         match Server::open(executor, &source.environment, &source.path, "roomkeeper daemon") {
             Ok(server) => {
                 let stop = self.runtime.stop().clone();

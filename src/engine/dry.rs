@@ -2,6 +2,7 @@
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use serde::{Deserialize, Serialize};
 
 use super::decision::{Decision, Trouble};
 use super::session::{Plan, PlanError, Session};
@@ -12,7 +13,7 @@ use crate::model::{Code, Digest, ItemNo, Life, Status};
 const BATCH: usize = 200;
 
 /// The planned effect of an item.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Would {
     /// Its number.
     pub item: ItemNo,
@@ -30,11 +31,14 @@ pub struct Would {
     pub changes: Vec<(String, Option<String>, Option<String>)>,
 }
 
-/// Plans a run and decides its items, and tells each in turn; answers with what the run would keep of its input. What there is to
+/// Takes the next effects; answers whether more are wanted.
+pub type TellEffects<'a> = &'a mut (dyn FnMut(Vec<Would>) -> BoxFuture<'static, bool> + Send);
+
+/// Plans a run and decides its items, and tells them in turn; answers with what the run would keep of its input. What there is to
 /// say of a file that is refused is put into `remarks`.
 pub async fn dry_run(
     session: &dyn Session,
-    tell: &mut (dyn FnMut(Would) + Send),
+    tell: TellEffects<'_>,
     remarks: &mut Vec<String>,
 ) -> Result<String, PlanError> {
     let mut plan = DryPlan { session, tell, remarks, trouble: None, refused: None };
@@ -52,7 +56,7 @@ pub async fn dry_run(
 
 struct DryPlan<'a> {
     session: &'a dyn Session,
-    tell: &'a mut (dyn FnMut(Would) + Send),
+    tell: TellEffects<'a>,
     remarks: &'a mut Vec<String>,
     trouble: Option<Trouble>,
     refused: Option<String>,
@@ -93,12 +97,8 @@ impl DryPlan<'_> {
             Decision::Late { status, .. } => would(item, status, None, None, Vec::new()),
             Decision::PutOff { why } => would(item, Status::Skipped, None, Some(why), Vec::new()),
         });
-        for would in planned {
-            if let Some(would) = would.or_else(|| decided.next()) {
-                (self.tell)(would);
-            }
-        }
-        Ok(())
+        let effects = planned.into_iter().filter_map(|would| would.or_else(|| decided.next())).collect();
+        if (self.tell)(effects).await { Ok(()) } else { Err(JournalError::Closed) }
     }
 }
 

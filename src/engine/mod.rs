@@ -31,7 +31,7 @@ mod window;
 
 pub use decision::{Answer, AnswerKind, Decision, Look, Trouble, TroubleKind};
 pub use drive::{OnTrouble, StopWish};
-pub use dry::{Would, dry_run};
+pub use dry::{TellEffects, Would, dry_run};
 pub use job::{Job, Policy, RunInfo, Tools, Work};
 pub use leases::{Lease, Leases};
 pub use notice::Notice;

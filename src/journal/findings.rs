@@ -1,12 +1,12 @@
 //! Describes what a check of the whole journal finds: which law is broken, and where.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Violations of one law that are told one by one; the others are counted.
 const TOLD: u64 = 50;
 
 /// A law that a sound journal keeps to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Law {
     /// SQLite can read every page, and its indexes say what its tables say.
@@ -30,7 +30,7 @@ pub enum Law {
 }
 
 /// One thing that is not as it must be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Violation {
     /// Against what.
     pub law: Law,
@@ -39,7 +39,7 @@ pub struct Violation {
 }
 
 /// The findings of a check.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Findings {
     /// Runs that were looked at.
     pub runs: u64,

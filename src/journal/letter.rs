@@ -1,5 +1,6 @@
 //! Describes mails to and from the outbox: each stays until a server has taken it, or has refused it for three days.
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{JobKey, RunKey};
@@ -86,7 +87,7 @@ pub enum Delivery {
 }
 
 /// The state of the outbox.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct OutboxState {
     /// Mails that wait.
     pub waiting: u64,

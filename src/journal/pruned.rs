@@ -1,5 +1,7 @@
 //! Describes what is forgotten when it is old, and who tells that a thing is over.
 
+use serde::{Deserialize, Serialize};
+
 use crate::clock::{Doubt, Timestamp};
 use crate::model::JobKind;
 
@@ -7,7 +9,7 @@ use crate::model::JobKind;
 pub type Over = fn(JobKind, &str) -> Option<Timestamp>;
 
 /// The numbers of things that were forgotten.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Pruned {
     /// Runs, with their items, mails and claims.
     pub runs: u64,

@@ -1,9 +1,12 @@
 //! Models an item's life as one total function: every (state, event) pair is answered here, and the journal stores nothing else.
 
+use serde::{Deserialize, Serialize};
+
 use super::Status;
 
 /// The state of an item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum State {
     /// Nothing is on its way.
     Pending,

@@ -25,6 +25,12 @@ pub fn clipped(text: &str, most: usize) -> String {
     cut
 }
 
+/// Returns a name or a path with its blanks as they are: only its control characters, which a terminal would obey, are replaced.
+#[must_use]
+pub fn shown(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
 fn joined(text: &str, is_kept: impl Fn(char) -> bool) -> String {
     let mut line = String::with_capacity(text.len());
     for word in text.split(|c: char| c.is_control() || c.is_whitespace()) {
@@ -55,6 +61,11 @@ mod tests {
     #[test]
     fn a_plain_line_turns_no_direction() {
         assert_eq!(plain_line("a\u{202E}b \u{200F} \u{FEFF}c"), "ab c");
+    }
+
+    #[test]
+    fn a_name_cannot_steer_a_terminal_and_keeps_its_blanks() {
+        assert_eq!(shown("x\u{1b}[31my\n  z.csv"), "x\u{fffd}[31my\u{fffd}  z.csv");
     }
 
     #[test]

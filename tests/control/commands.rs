@@ -280,7 +280,7 @@ fn what_is_asked_of_a_job_that_never_was_is_refused_though_nothing_has_ever_run(
 
 #[test]
 fn a_question_that_the_daemon_answers_is_answered_whole() {
-    // Whoever may not open the journal is answered over the socket: the same words, line for line.
+    // Whoever may not open the journal is answered over the socket: with the same data, item for item.
     let sandbox = Sandbox::start(&["--users", "6"]);
     let world = World::new(
         sandbox.port,
@@ -290,13 +290,41 @@ fn a_question_that_the_daemon_answers_is_answered_whole() {
     let _daemon = world.daemon();
     world.run(&["run", "policy"]).expect(0, "2 updated");
     let run = world.json(&["history", "--json"])[0]["run"].as_str().unwrap().to_owned();
-    let here = world.run(&["show", &run]);
-    here.expect(0, "-> 33");
-    let ask = json!({ "tell": { "words": ["show", run], "paper": { "terminal": false } } }).to_string() + "\n";
+    let here = world.json(&["show", &run, "--json"]);
+    let ask = crate::raw::line(&json!({ "ask": { "show": { "run": run, "problems": false } } }).to_string());
     let answer = crate::raw::post(&world.path("state/control.sock"), &ask);
-    let events = answer.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-    let there: String = events.filter_map(|event| event["out"].as_str().map(str::to_owned)).collect();
-    assert_eq!(there, here.out, "{answer}");
+    let events: Vec<serde_json::Value> = answer.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    assert_eq!(events[0]["reply"]["run"]["run"], here["run"], "{answer}");
+    let there: Vec<_> = events.iter().filter_map(|event| event["reply"]["items"].as_array()).flatten().collect();
+    let of =
+        |item: &serde_json::Value| (item["item"].clone(), item["label"].clone(), item["attempts"][0]["at"].clone());
+    let items = here["items"].as_array().unwrap();
+    assert_eq!(items.len(), 2);
+    assert_eq!(there.iter().map(|item| of(item)).collect::<Vec<_>>(), items.iter().map(of).collect::<Vec<_>>());
+    assert!(answer.contains("\"over\"\n"), "{answer}");
+}
+
+#[test]
+fn a_command_of_another_version_is_told_so_on_both_sides() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, JOB);
+    let daemon = world.daemon();
+    let socket = world.path("state/control.sock");
+    // A newer daemon, asked by an older command that did not look first.
+    for old in ["{\"v\":1,\"command\":\"retry_mail\"}\n", "{\"v\":9,\"order\":\"retry_mail\"}\n"] {
+        let answer = crate::raw::post(&socket, old);
+        assert!(answer.contains("another version of roomkeeper") && answer.contains("\"unreachable\""), "{answer}");
+    }
+    drop(daemon);
+    // An older daemon, asked by a newer command.
+    let state = std::fs::canonicalize(world.path("state")).unwrap();
+    let hello = json!({ "v": 1, "state": state, "purpose": "roomkeeper daemon", "process": 1 }).to_string();
+    let lock = std::fs::File::open(state.join("lock")).unwrap();
+    rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    let old = crate::raw::serve_hello(&socket, hello);
+    world.run(&["pause", "timetable"]).expect(5, "is another version of roomkeeper, which this one cannot talk to");
+    world.run(&["check", "--online"]).expect(5, "is another version of roomkeeper, which this one cannot talk to");
+    drop(old);
 }
 
 #[test]

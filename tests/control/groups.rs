@@ -116,28 +116,32 @@ fn somebody_of_the_group_imports_through_the_daemon_and_gets_the_results() {
 }
 
 #[test]
-fn a_client_s_words_choose_neither_configuration_nor_file_of_the_daemon() {
+fn a_client_s_question_chooses_neither_configuration_nor_file_of_the_daemon() {
     let Some(office) = Office::open() else { return };
     let socket = office.world.path("run/control.sock");
     let secret = office.world.path("secret.toml");
     std::fs::write(&secret, format!("the secret {KEY}\n")).unwrap();
-    let tell = |words: &[&str]| {
-        let body = serde_json::json!({ "tell": { "words": words, "paper": { "terminal": false } } });
-        crate::raw::post(&socket, &body.to_string())
+    let ask = |query: serde_json::Value| {
+        let line = serde_json::json!({ "ask": query }).to_string();
+        crate::raw::post(&socket, &crate::raw::line(&line))
     };
-    let told = tell(&["--config", secret.to_str().unwrap(), "list", "--json"]);
-    assert!(told.contains("timetable") && !told.contains(KEY), "{told}");
-    for words in [
-        &["check", "--config", secret.to_str().unwrap()][..],
-        &["daemon"],
-        &["import", secret.to_str().unwrap()],
-        &["demo", "--keep", "/tmp/never"],
-        &["sandbox"],
-        &[],
+    let secret = secret.to_str().unwrap();
+    // What a question says of a configuration is passed over: the one in force answers.
+    let told = ask(serde_json::json!({ "history": { "job": null, "problems": false, "since": null, "most": 9,
+        "config": secret } }));
+    assert!(told.contains("\"history\":[]") && !told.contains(KEY), "{told}");
+    for query in [
+        serde_json::json!({ "check": { "config": secret } }),
+        serde_json::json!({ "daemon": {} }),
+        serde_json::json!({ "words": ["import", secret] }),
+        serde_json::json!({ "import": { "job": null, "name": secret } }),
     ] {
-        let told = tell(words);
-        assert!(told.contains(r#"{"told":{"code":2}}"#) && !told.contains(KEY), "{words:?}: {told}");
+        let told = ask(query.clone());
+        assert!(told.contains("\"usage\"") && !told.contains(KEY), "{query}: {told}");
     }
+    // A file is the bytes that follow, whatever it is called.
+    let told = ask(serde_json::json!({ "preview_import": { "job": null, "name": secret } }));
+    assert!(!told.contains(KEY), "{told}");
 }
 
 #[test]

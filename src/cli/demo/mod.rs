@@ -18,7 +18,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::args::{Demo, History, Import};
 use super::context::Context;
-use super::{ExitCode, Failure, history, import, screen};
+use super::{ExitCode, Failure, history, import};
 use crate::clock::SystemClock;
 use crate::config::Environment;
 use stage::Stage;
@@ -132,7 +132,7 @@ async fn play(stage: &Stage, context: &Context, stopped: &CancellationToken) -> 
     voice.heading("The history");
     voice.command("roomkeeper history");
     let args = History { job: None, problems: false, since: None, limit: 20, json: false };
-    history::run(context, &args, &mut screen::Here::new().screen()).await?;
+    history::run(context, &args).await?;
     Ok(verdict)
 }
 
