@@ -81,3 +81,15 @@ fn a_run_that_would_change_more_than_allowed_is_refused_and_one_that_only_looks_
     world.configure(&format!("{HELLO}max_items = 10"));
     world.refresh().expect(&[("unchanged", 20)]);
 }
+
+#[test]
+fn a_list_of_many_pages_is_walked_through_once() {
+    let world = World::with(Options { upcoming: 1_000, users: 10, ..Options::default() });
+    world.configure("select = { room_name = 'Lecture *' }\nlobby = { messages = ['Welcome to {room_name}'] }");
+    world.refresh().expect(&[("added", 250)]);
+    let before = world.requested();
+    world.refresh().expect(&[("unchanged", 250)]);
+    let came = world.requested() - before;
+    // A page of a hundred overlaps the one before it; then each lobby.
+    assert!((260..=264).contains(&came), "{came}");
+}

@@ -11,6 +11,7 @@ mod policy;
 mod preflight;
 #[path = "../support/reader.rs"]
 mod reader;
+mod requests;
 mod rotation;
 mod secrecy;
 #[path = "../support/smtp.rs"]

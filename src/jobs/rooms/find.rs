@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 
 use super::owners::Owners;
+use super::recent::Recent;
 use super::row::Which;
 use crate::api::{Client, Disposition, Failure};
-use crate::engine::Trouble;
+use crate::engine::{OpenItem, Trouble};
 use crate::jobs::failure::trouble;
 use crate::model::kept::is_told_id;
 use crate::model::{Code, Part, Room, RoomChange, RoomId, UserId};
@@ -57,11 +58,22 @@ pub(in crate::jobs) struct Finder {
     only_reads: bool,
     owners: Owners,
     own: OnceCell<Option<Room>>,
+    recent: Recent,
 }
 
 impl Finder {
     pub(in crate::jobs) fn new(client: Client, only_reads: bool, owners: Owners) -> Self {
-        Self { client, only_reads, owners, own: OnceCell::new() }
+        Self { client, only_reads, owners, own: OnceCell::new(), recent: Recent::default() }
+    }
+
+    /// Keeps a room for the first attempt on it.
+    pub(super) fn keep(&self, place: &Place, room: &Room) {
+        self.recent.keep(&place.room, room);
+    }
+
+    /// Returns the room as the plan read it, if that was within two minutes and nothing was sent to it since.
+    pub(in crate::jobs) fn recent(&self, place: &Place, item: &OpenItem) -> Option<Room> {
+        self.recent.take(&place.room).filter(|_| item.life.attempts == 0)
     }
 
     /// Returns the room that is meant, as the server has it now.

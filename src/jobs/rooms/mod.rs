@@ -10,6 +10,7 @@ mod lacking;
 mod list;
 mod owners;
 mod plan;
+mod recent;
 mod repeat;
 mod row;
 mod source;

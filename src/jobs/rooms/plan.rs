@@ -76,7 +76,7 @@ pub(in crate::jobs) async fn plan<P: Planner>(
         }
         let mut items = Vec::with_capacity(asked.len());
         for (asked, found) in find(finder, asked).await.map_err(PlanError::Server)? {
-            items.push(item(ItemNo(next), asked, found, &rooms, planner)?);
+            items.push(item(ItemNo(next), asked, found, &rooms, finder, planner)?);
             next = next.checked_add(1).ok_or_else(|| Refusal("there are too many rooms for one run".to_owned()))?;
         }
         to.add(items).await?;
@@ -108,6 +108,7 @@ fn item<P: Planner>(
     asked: Asked,
     found: Option<Result<(Place, Room), Missing>>,
     rooms: &Scratch,
+    finder: &Finder,
     planner: &mut P,
 ) -> Result<NewItem, PlanError> {
     let Asked { row, start, superseded } = asked;
@@ -143,7 +144,10 @@ fn item<P: Planner>(
     let label = if room.room_name.is_empty() { row.label() } else { on_one_line(&as_meant(&room.room_name)) };
     let (line, identity) = (row.line, Some(lease_of(&place.room)));
     let (wish, start) = match meaning {
-        Ok(wish) => (Some(wish), start),
+        Ok(wish) => {
+            finder.keep(&place, &room);
+            (Some(wish), start)
+        }
         Err(decided) => {
             let Decided { status, error, result } = *decided;
             (None, Start::Decided { status, code: None, error, result: Some(result.write()) })

@@ -112,10 +112,13 @@ impl RotateSession {
 
     async fn decide_one(&self, item: &OpenItem) -> Result<Decision, Trouble> {
         let Some((place, wish, _)) = wish(item) else { return Ok(done(Status::Failed, LATER_VERSION)) };
-        let room = match self.read(&self.sending, &place, wish.pins).await {
-            Ok(Ok(room)) => room,
-            Ok(Err(missing)) => return Ok(done(Status::Failed, missing.words())),
-            Err(failure) => return Err(trouble(&failure, &format!("room {}", place.room))),
+        let room = match self.finder.recent(&place, item).filter(|room| tells(room, wish.pins)) {
+            Some(room) => room,
+            None => match self.read(&self.sending, &place, wish.pins).await {
+                Ok(Ok(room)) => room,
+                Ok(Err(missing)) => return Ok(done(Status::Failed, missing.words())),
+                Err(failure) => return Err(trouble(&failure, &format!("room {}", place.room))),
+            },
         };
         let now = self.printer.prints(&place.room, &room.pins);
         if item.life.attempts > 0 && wish.prints.differ(&now, wish.pins) {

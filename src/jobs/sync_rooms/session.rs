@@ -59,10 +59,13 @@ impl SyncSession {
 
     async fn decide_one(&self, item: &OpenItem) -> Result<Decision, Trouble> {
         let Some((place, wanted)) = wish(item) else { return Ok(done(Status::Failed, LATER_VERSION)) };
-        let room = match read(&self.sending, &place).await {
-            Ok(Ok(room)) => room,
-            Ok(Err(missing)) => return Ok(gone(&missing)),
-            Err(failure) => return Err(trouble(&failure, &format!("room {}", place.room))),
+        let room = match self.finder.recent(&place, item) {
+            Some(room) => room,
+            None => match read(&self.sending, &place).await {
+                Ok(Ok(room)) => room,
+                Ok(Err(missing)) => return Ok(gone(&missing)),
+                Err(failure) => return Err(trouble(&failure, &format!("room {}", place.room))),
+            },
         };
         let (change, fields) = differing(&wanted, &room);
         if fields.is_empty() {

@@ -1,0 +1,31 @@
+//! Requests: what the plan read serves the first attempt, so that a room is read once before it is changed.
+
+use super::world::World;
+
+/// Rooms of each run.
+const ROOMS: u64 = 60;
+
+/// Runs a job; tells how many requests came for each room, and how many beside that.
+#[track_caller]
+fn requests(job: &str, jobs: &str, counts: &str) -> [u64; 2] {
+    let world = World::new(60, jobs);
+    world.list(0..60);
+    let before = world.requested();
+    let run = world.run_job(job, 0);
+    assert_eq!(run.counts(), counts, "{run:?}");
+    let came = world.requested() - before;
+    [came / ROOMS, came % ROOMS]
+}
+
+#[test]
+fn a_room_whose_pins_are_reset_is_read_before_and_after() {
+    let jobs = "[rotate_pins.nightly]\nrooms = { list = 'rooms.csv' }\npin_sheet = 'pins/{date}.csv'\n";
+    // One more tells which rooms are in use.
+    assert_eq!(requests("nightly", jobs, "reset 60"), [3, 1]);
+}
+
+#[test]
+fn a_room_whose_settings_are_changed_is_read_before() {
+    let jobs = "[sync_rooms.policy]\nrooms = { list = 'rooms.csv' }\nset = { participants = 77 }\n";
+    assert_eq!(requests("policy", jobs, "updated 60"), [2, 0]);
+}
