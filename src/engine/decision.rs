@@ -119,6 +119,13 @@ pub enum AnswerKind {
     Unavailable,
 }
 
+impl AnswerKind {
+    /// Tells whether the server answered the request as it should: it is there.
+    pub(super) fn is_answered(self) -> bool {
+        matches!(self, Self::Done(_) | Self::Refused | Self::Continued | Self::PutOff(_))
+    }
+}
+
 /// The finding of a look at the server.
 #[derive(Debug, Clone)]
 pub enum Look {

@@ -2,7 +2,8 @@
 
 use super::inbox::{self, Folder};
 use super::job::Job;
-use super::run::{Engine, RunReport, Worked};
+use super::render::RunReport;
+use super::run::{Engine, Worked};
 use super::session::{Finished, Session};
 use crate::journal::{Claim, Ending, ItemFilter, ItemsPage, JournalError, RunKey, Step, Stop, UnfinishedRun};
 use crate::model::{Event, FileKind, ItemNo, Outcome};

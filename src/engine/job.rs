@@ -34,6 +34,17 @@ pub struct Policy {
     pub zone: Zone,
 }
 
+impl Policy {
+    /// Says why a run ends whose time is up.
+    pub(super) fn out_of_time(&self) -> String {
+        let seconds = self.timeout.as_secs();
+        let parts = [(seconds / 3600, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s")];
+        let told: Vec<_> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n} {unit}")).collect();
+        let told = if told.is_empty() { format!("{} ms", self.timeout.as_millis()) } else { told.join(" ") };
+        format!("the run took longer than its timeout ({told})")
+    }
+}
+
 /// A configured job.
 #[derive(Debug)]
 pub struct Job {

@@ -9,8 +9,9 @@ use tokio_util::sync::CancellationToken;
 use super::decision::{Trouble, TroubleKind};
 use super::job::Policy;
 use super::progress::Phase;
-use super::run::{Engine, Steering, out_of_time};
+use super::run::Engine;
 use super::session::{Plan, PlanError, Refusal, Session};
+use super::steering::Steering;
 use super::waits::Waits;
 use crate::journal::{JobKey, Journal, JournalError, NewItem, RunKey, Stop, UnfinishedRun};
 use crate::model::Digest;
@@ -58,7 +59,7 @@ impl Engine {
                     planned = &mut planning => Err(planned),
                     Ok(wished) = wish.wait_for(Option::is_some) => Ok(wished.clone()),
                     () = tokio::time::sleep_until(deadline) => {
-                        Ok(Some((Stop::TimedOut, format!("{} before it was planned", out_of_time(policy)))))
+                        Ok(Some((Stop::TimedOut, format!("{} before it was planned", policy.out_of_time()))))
                     }
                 };
                 match early {
@@ -100,7 +101,7 @@ impl Engine {
             let now = Instant::now();
             let wished = tokio::select! {
                 () = tokio::time::sleep_until(deadline), if deadline <= now + wait => {
-                    let why = format!("{} before it could be planned: {words}", out_of_time(policy));
+                    let why = format!("{} before it could be planned: {words}", policy.out_of_time());
                     Some((Stop::TimedOut, why))
                 }
                 () = tokio::time::sleep_until(now + wait) => None,

@@ -1,8 +1,10 @@
 //! Reports a run's progress to its watchers: a progress bar, STATUS, a log line.
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+use tokio::time::Instant;
 
-use crate::clock::Timestamp;
+use crate::clock::{Clock, Timestamp};
 use crate::model::{Counts, RunId, Status};
 
 /// The progress of a run.
@@ -43,19 +45,64 @@ pub enum Phase {
 }
 
 impl Progress {
-    /// Counts an item that is over.
-    pub(super) fn done(&mut self, status: Status) {
-        self.counts.add(status, 1);
-    }
-
-    /// Counts pending items that were left undone.
-    pub(super) fn left_undone(&mut self, left: &Counts) {
-        left.iter().for_each(|(status, n)| self.counts.add(status, n));
-    }
-
     /// Counts the items that are over.
     #[must_use]
     pub fn done_count(&self) -> u64 {
         self.counts.total()
+    }
+}
+
+/// Publishes the progress of one run's drive.
+pub(super) struct ProgressFeed<'a> {
+    watchers: &'a watch::Sender<Progress>,
+    clock: &'a dyn Clock,
+    /// The end of the wait that was told last.
+    told: Option<Instant>,
+}
+
+impl<'a> ProgressFeed<'a> {
+    pub(super) fn new(watchers: &'a watch::Sender<Progress>, clock: &'a dyn Clock) -> Self {
+        Self { watchers, clock, told: None }
+    }
+
+    /// Counts items that are over, and pending items that were left undone. Where the items that are over were counted anew,
+    /// that count stands.
+    pub(super) fn add(&mut self, done: &[Status], left_undone: Option<&Counts>, recounted: Option<Counts>) {
+        if done.is_empty() && left_undone.is_none() && recounted.is_none() {
+            return;
+        }
+        self.watchers.send_modify(|progress| {
+            if let Some(counts) = recounted {
+                progress.counts = counts;
+            }
+            done.iter().for_each(|status| progress.counts.add(*status, 1));
+            left_undone.into_iter().flat_map(Counts::iter).for_each(|(status, n)| progress.counts.add(status, n));
+        });
+    }
+
+    /// Tells at `now` what the run does: it waits until then for this, or ends early, or sends. What was told already is no news.
+    pub(super) fn tell(&mut self, now: Instant, waits: Option<(Instant, String)>, settling: u64, is_ending: bool) {
+        let until = waits.as_ref().map(|(until, _)| *until);
+        let is_news = until != self.told || until.is_none();
+        self.told = until;
+        let phase = match waits {
+            Some((until, why)) => {
+                let left = until.saturating_duration_since(now);
+                if is_news {
+                    tracing::warn!(%why, seconds = left.as_secs(), "a run waits");
+                }
+                Phase::Waiting { why, until: self.clock.now().plus(left) }
+            }
+            None if is_ending => Phase::Stopping,
+            None => Phase::Sending,
+        };
+        self.watchers.send_if_modified(|progress| {
+            let changed = progress.settling != settling || (is_news && progress.phase != phase);
+            progress.settling = settling;
+            if is_news {
+                progress.phase = phase;
+            }
+            changed
+        });
     }
 }

@@ -3,7 +3,8 @@
 
 use super::inbox::split;
 use super::job::Job;
-use super::run::{Engine, RunReport};
+use super::render::RunReport;
+use super::run::Engine;
 use crate::journal::{JournalError, RunKey, RunView};
 use crate::model::{Outcome, RunId};
 

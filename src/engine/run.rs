@@ -4,25 +4,23 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::drive::{Context, Driven, OnTrouble, StopWish, drive};
+use super::drive::{Context, Driven, drive};
 use super::inbox::Taking;
-use super::job::{Job, Policy, RunInfo, Tools};
+use super::job::{Job, RunInfo, Tools};
 use super::leases::Leases;
-use super::notice::Notice;
 use super::plan::Planned;
-use super::progress::{Phase, Progress};
+use super::progress::Phase;
 use super::recall::Recall;
-use super::session::{Finished, Refusal};
+use super::render::{Render, RunReport};
+use super::session::Refusal;
+use super::steering::{OnTrouble, Steering};
 use super::too_many::too_many;
 use super::waits::Waits;
-use crate::clock::{Clock, Timestamp, Zone};
-use crate::journal::{
-    ItemView, JobKey, Journal, JournalError, NewLetter, NewRun, RunKey, RunView, Stop, Tally, UnfinishedRun,
-};
+use crate::clock::{Clock, Timestamp};
+use crate::journal::{JobKey, Journal, JournalError, NewRun, RunKey, Stop, Tally, UnfinishedRun};
 use crate::model::{RunId, Trigger};
 
 /// The parts that every run is worked with.
@@ -38,39 +36,6 @@ pub struct Engine {
     pub render: Arc<dyn Render>,
 }
 
-/// Makes the mails about a run that ends.
-pub trait Render: Send + Sync {
-    /// Returns the mails, which enter the outbox in the transaction that ends the run.
-    fn letters(&self, report: &RunReport) -> Vec<NewLetter>;
-
-    /// Returns the name of the file that a run worked on, where it did.
-    fn file_of(&self, run: &RunView) -> Option<String> {
-        run.file.clone()
-    }
-
-    /// Makes the mail to a person outside about one item; `None` where such mails are not made.
-    fn notice(&self, _notice: &Notice) -> Option<NewLetter> {
-        None
-    }
-}
-
-/// The report of a run that ends.
-#[derive(Debug, Clone)]
-pub struct RunReport {
-    /// The run, with its outcome and end.
-    pub run: RunView,
-    /// True when it has made good what an earlier run failed at.
-    pub recovers: bool,
-    /// The first problems.
-    pub problems: Vec<ItemView>,
-    /// The files and words that it left behind.
-    pub finished: Finished,
-    /// True when its job is paused now.
-    pub paused: bool,
-    /// The zone to tell times in.
-    pub zone: Zone,
-}
-
 /// A run about to begin.
 #[derive(Debug, Clone)]
 pub struct Begin {
@@ -84,19 +49,6 @@ pub struct Begin {
     pub claim: Option<Taking>,
     /// The run it repeats.
     pub retry_of: Option<RunId>,
-}
-
-/// The means to steer a run from outside.
-#[derive(Clone)]
-pub struct Steering {
-    /// A wish to end it early.
-    pub wish: StopWish,
-    /// Fires when the program stops.
-    pub drain: CancellationToken,
-    /// The answer to a full disk.
-    pub on_trouble: OnTrouble,
-    /// The run's progress.
-    pub progress: watch::Sender<Progress>,
 }
 
 /// The way in which the work on a run ended.
@@ -234,8 +186,7 @@ impl Engine {
             sending: &sending,
             deadline,
         };
-        let (wish, drain) = (steering.wish.clone(), steering.drain.clone());
-        match drive(context, stopped, wish, drain, steering.on_trouble, &steering.progress).await? {
+        match drive(context, stopped, steering).await? {
             Driven::Suspended => Ok(Worked::Suspended),
             Driven::Over => {
                 steering.progress.send_modify(|progress| progress.phase = Phase::Finishing);
@@ -247,13 +198,4 @@ impl Engine {
     async fn unfinished(&self, run: RunKey) -> Result<UnfinishedRun, JournalError> {
         self.journal.unfinished_run(run).await?.ok_or(JournalError::Unknown("such run"))
     }
-}
-
-/// Says why a run ends whose time is up.
-pub(super) fn out_of_time(policy: &Policy) -> String {
-    let seconds = policy.timeout.as_secs();
-    let parts = [(seconds / 3600, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s")];
-    let told: Vec<_> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n} {unit}")).collect();
-    let told = if told.is_empty() { format!("{} ms", policy.timeout.as_millis()) } else { told.join(" ") };
-    format!("the run took longer than its timeout ({told})")
 }

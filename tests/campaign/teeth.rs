@@ -1,5 +1,5 @@
-//! The campaign bites: with an invariant left out, the law that rests on it is seen to be broken. The switches exist in debug
-//! builds alone (`roomkeeper::failpoint`).
+//! The campaign bites: with an invariant left out, the law that rests on it is seen to be broken. What the engine believes is
+//! falsified by the server that it talks to; the other switches exist in debug builds alone (`roomkeeper::failpoint`).
 
 use crate::habits::Habits;
 use crate::power::Power;
@@ -73,11 +73,15 @@ fn go_on(stage: &mut Stage) {
     assert!(next.terminate().0.success());
 }
 
-/// Makes a stage whose server reads no changes to lobbies, and loses the reply to the first lobby that is added anew. Its lobbies
+/// The reply is lost; or the server denies what it did, so that nobody looks for it.
+const LOST: &str = "kind = 'reset_after'";
+const DENIED: &str = "kind = 'busy_429_after'\nretry_after = 0";
+
+/// Makes a stage whose server reads no changes to lobbies, and gives such a reply to the first lobby that is added anew. Its lobbies
 /// were added; now they are to be others, in a process with these failpoints. Tells whether that ended by itself.
-fn lobbies_added_anew(failpoints: &str) -> (Stage, bool) {
+fn lobbies_added_anew(reply: &str, failpoints: &str) -> (Stage, bool) {
     let habits = Habits::PatchRefused;
-    let lost = format!("[[fault]]\nmatch = 'POST'\nkind = 'reset_after'\nevery = {}\ntimes = 1\n", UPCOMING + 1);
+    let lost = format!("[[fault]]\nmatch = 'POST'\n{reply}\nevery = {}\ntimes = 1\n", UPCOMING + 1);
     let stage = Stage::with(1, "", &format!("{}{lost}", habits.script()), habits);
     stage.turn(0);
     stage.world.run(&["run", "welcome"]).expect(0, &format!("{UPCOMING} added"));
@@ -95,24 +99,24 @@ fn broken_lobbies(stage: &Stage, words: &str) -> Vec<String> {
 
 #[test]
 fn with_a_lobby_that_is_not_looked_at_before_it_is_added_there_are_two() {
-    let (stage, ended) = lobbies_added_anew("settle.skip=on;lobby.blind=on");
+    let (stage, ended) = lobbies_added_anew(DENIED, "lobby.blind=on");
     assert!(ended);
     assert_eq!(broken_lobbies(&stage, "was made though it was there").len(), 1);
 }
 
 #[test]
 fn with_a_lobby_that_counts_as_changed_when_it_is_taken_away_there_is_none() {
-    let (stage, ended) = lobbies_added_anew("lobby.away.done=on");
+    let (stage, ended) = lobbies_added_anew(LOST, "lobby.away.done=on");
     assert!(ended);
     assert!(!broken_lobbies(&stage, "shows None in the end").is_empty());
 }
 
 #[test]
-fn with_a_lobby_that_is_looked_at_before_it_is_added_there_is_one_also_where_settling_is_skipped() {
-    for failpoints in ["", "settle.skip=on"] {
-        let (stage, ended) = lobbies_added_anew(failpoints);
+fn with_a_lobby_that_is_looked_at_before_it_is_added_there_is_one_also_where_the_server_denies_it() {
+    for reply in [LOST, DENIED] {
+        let (stage, ended) = lobbies_added_anew(reply, "");
         let broken = broken_lobbies(&stage, "");
-        assert!(ended && broken.is_empty(), "`{failpoints}`: {broken:?}");
+        assert!(ended && broken.is_empty(), "{reply}: {broken:?}");
     }
 }
 
@@ -126,7 +130,7 @@ fn with_nothing_left_out_a_crash_at_any_request_ends_in_one_lobby_of_each_meetin
                 // An update of each, and then for each the two requests, at most.
                 for request in (1..=3 * UPCOMING).skip(lane).step_by(LANES) {
                     let place = if request % 2 == 0 { "request.before" } else { "request.after" };
-                    let (stage, ended) = lobbies_added_anew(&format!("{place}=kill:{request}"));
+                    let (stage, ended) = lobbies_added_anew(LOST, &format!("{place}=kill:{request}"));
                     crashed.fetch_add(usize::from(!ended), std::sync::atomic::Ordering::SeqCst);
                     soon("the lobbies are as wanted", || {
                         (stage.world.run(&["run", "welcome"]).code == Some(0)).then_some(())
@@ -142,9 +146,9 @@ fn with_nothing_left_out_a_crash_at_any_request_ends_in_one_lobby_of_each_meetin
 }
 
 #[test]
-fn with_settling_skipped_meetings_are_made_twice() {
-    let lost_replies = "[[fault]]\nmatch = 'POST /meetings'\nkind = ['reset_after', 'http_500_after']\nevery = 2\n";
-    let mut stage = Stage::with_faults(1, "settle.skip=on", lost_replies);
+fn with_a_server_that_denies_what_it_did_meetings_are_made_twice() {
+    let denied = format!("[[fault]]\nmatch = 'POST /meetings'\n{DENIED}\nevery = 2\n");
+    let mut stage = Stage::with_faults(1, "", &denied);
     stage.quiet();
     stage.drop_file();
     stage.come_to_rest();

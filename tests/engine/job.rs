@@ -228,6 +228,10 @@ impl Requests for MadeUpSession {
                 Reply::Refused => AnswerKind::Refused,
                 Reply::Fatal => AnswerKind::Fatal,
                 Reply::PutOff(after) => AnswerKind::PutOff(after),
+                Reply::Denied => {
+                    server.effect(&request);
+                    AnswerKind::PutOff(Some(Duration::ZERO))
+                }
                 Reply::Unreachable => AnswerKind::Unreachable,
             };
             answer(kind, self.tools.clock.now())

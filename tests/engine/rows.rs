@@ -49,6 +49,18 @@ async fn lost_answers_are_settled_by_looking_and_nothing_is_made_twice() {
 }
 
 #[tokio::test]
+async fn a_client_that_takes_a_lost_answer_for_a_refusal_has_it_done_twice_and_that_is_seen() {
+    let bench = Bench::new();
+    let job = bench.job(rows("t", 9));
+    bench.server.script("t/4", &[Reply::Denied]);
+    let engine = engine(bench.path()).await;
+    let run = begin(&engine, &job).await;
+    let report = ended(engine.work(&job.job(), run, Helm::new().steering).await.unwrap());
+    assert_eq!(report.run.counts.to_string(), "9 created");
+    assert_eq!(bench.server.done_twice(), ["t/4"]);
+}
+
+#[tokio::test]
 async fn what_is_lost_again_and_again_is_given_up_after_two_returns() {
     let bench = Bench::new();
     let job = bench.job(rows("t", 3));

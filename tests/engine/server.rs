@@ -28,6 +28,8 @@ pub(crate) enum Reply {
     Fatal,
     /// Wants to be asked later.
     PutOff(Option<Duration>),
+    /// Carries it out, and says that it did not.
+    Denied,
     /// Cannot be reached.
     Unreachable,
     /// Carries it out after so long.
@@ -221,8 +223,13 @@ impl Server {
         let inner = self.inner.lock().unwrap();
         assert!(inner.breaches.is_empty(), "{:#?}", inner.breaches);
         drop(inner);
-        let twice: Vec<_> = self.effects().into_iter().filter(|(_, n)| *n > 1).collect();
+        let twice = self.done_twice();
         assert!(twice.is_empty(), "carried out more than once: {twice:?}");
+    }
+
+    /// What was carried out more than once.
+    pub(crate) fn done_twice(&self) -> Vec<String> {
+        self.effects().into_iter().filter(|(_, n)| *n > 1).map(|(label, _)| label).collect()
     }
 }
 

@@ -45,6 +45,7 @@ async fn before_has_no_effect_and_after_has_it() {
         ("truncated_json", 200, 1),
         ("cut_reply", 200, 1),
         ("busy_429", 429, 0),
+        ("busy_429_after", 429, 1),
         ("unavailable_503", 503, 0),
         ("redirect_302", 302, 0),
     ] {

@@ -1,56 +1,45 @@
 //! Drives a planned run to its end: intents a window ahead, requests in flight, outcomes in batches, looks where an answer
-//! was lost. All of it on one thread; only the waiting is concurrent. What can begin is begun in `begin`, what has ended is
-//! taken in here and in `answer`.
+//! was lost. All of it on one thread; only the waiting is concurrent.
+//!
+//! Each part keeps its own state and says when something of it has ended or is due: [`Pending`] decides the next items,
+//! [`Commits`] writes decisions and outcomes down, [`RequestQueue`] sends what is durable, [`Settlement`] looks for what was
+//! not answered, and [`RunFlow`] says whether the run may go on. A turn of the loop begins every operation that is allowed now,
+//! waits until one of them ends or falls due, and passes its news on to the other parts.
 
-mod answer;
-mod begin;
-mod resume;
-mod write;
+#[cfg(test)]
+mod bench;
+mod commits;
+mod context;
+mod flow;
+mod outcomes;
+mod page;
+mod pending;
+mod requests;
+mod settlement;
+mod settling;
+mod steps;
 
-use futures_util::future::{BoxFuture, OptionFuture};
-use futures_util::stream::{FuturesUnordered, StreamExt};
-use std::collections::VecDeque;
 use std::time::Duration;
-use tokio::sync::watch;
+
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
-use super::decision::{Answer, Look};
-use super::flow::Flow;
-use super::job::Policy;
-use super::leases::Leases;
-use super::outcomes::Outcomes;
-use super::page::{Ahead, Decided, Halt, Page, Ready};
-use super::progress::{Phase, Progress};
-use super::run::Render;
-use super::scan::Scan;
-use super::session::Session;
-use super::settle::Settling;
-use super::waits::Waits;
-use super::window::Window;
-use crate::clock::Clock;
-use crate::journal::{Journal, JournalError, RunKey, SettlingItem, Stop};
-use crate::model::{Counts, Event, ItemNo, Life};
-use write::Written;
+use super::decision::Answer;
+use super::progress::ProgressFeed;
+use super::steering::Steering;
+use crate::journal::{JournalError, Stop};
+use commits::{Commits, Durable};
+pub(super) use context::Context;
+use flow::RunFlow;
+use page::{Halt, Page};
+use pending::Pending;
+use requests::{Ready, RequestQueue};
+use settlement::{Begun, Looked, Settlement};
 
-/// The surroundings that the drive of one run works with.
-#[derive(Clone, Copy)]
-pub(super) struct Context<'a> {
-    pub(super) run: RunKey,
-    pub(super) session: &'a dyn Session,
-    pub(super) journal: &'a Journal,
-    pub(super) clock: &'a dyn Clock,
-    pub(super) render: &'a dyn Render,
-    pub(super) policy: &'a Policy,
-    pub(super) leases: &'a Leases,
-    /// Fires when nothing new may be sent, so that a request that waits for its turn is taken back.
-    pub(super) sending: &'a CancellationToken,
-    /// The time at which the run must end.
-    pub(super) deadline: Instant,
-}
-
-/// From outside: why a run should end early.
-pub type StopWish = watch::Receiver<Option<(Stop, String)>>;
+/// Answers taken in before anything new is begun: with more, requests and answers would come in waves, and the network wait
+/// between them.
+const ANSWERS_AT_ONCE: usize = 8;
+/// The longest sleep while nothing has a time.
+const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 
 /// The end of a drive.
 #[derive(Debug)]
@@ -61,263 +50,243 @@ pub(super) enum Driven {
     Suspended,
 }
 
-/// The answer to trouble with the journal: wait it out, or not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnTrouble {
-    /// A daemon waits until there is room again.
-    Wait,
-    /// A person at a terminal is told.
-    GiveUp,
-}
-
-struct Drive<'a> {
-    context: Context<'a>,
-    flow: Flow,
-    window: Window,
-    scan: Scan,
-    settling: Settling,
-    outcomes: Outcomes,
-    ready: VecDeque<Ready>,
-    in_flight: FuturesUnordered<BoxFuture<'a, (Ready, Answer)>>,
-    deciding: Option<BoxFuture<'a, Result<Page, Halt>>>,
-    /// Waits for the commit that is under way.
-    decided: Decided,
-    /// The commit under way, with decisions and outcomes together.
-    writing: Option<BoxFuture<'a, Written>>,
-    /// The share of the decisions that is in `writing`.
-    being_written: Ahead,
-    looking: Option<BoxFuture<'a, Looked>>,
-    chore: Option<BoxFuture<'a, Result<Chore, JournalError>>>,
-    stuck: Option<Stuck>,
-    disk: Waits,
-    /// A commit that failed may have been carried out all the same, so that there may be intents unknown to this
-    /// drive.
-    uncertain: bool,
-    /// The journal knows that the run ends early.
-    stop_is_durable: bool,
-    draining: bool,
-    told: Option<Instant>,
-    /// The time at which this round began. Due times are judged by it, and so is the next awakening: an operation
-    /// that falls due between two readings of the clock would otherwise be neither begun nor waited for.
-    now: Instant,
-    progress: &'a watch::Sender<Progress>,
-}
-
-/// The journal could not be written.
-struct Stuck {
-    error: JournalError,
-    until: Instant,
-}
-
-/// The result of a look.
-struct Looked {
-    /// The time at which it began.
-    at: Instant,
-    /// It was the last: the run's time was up when it began.
-    last: bool,
-    /// It was not due, and is to tell only whether the server can be used.
-    is_probe: bool,
-    asked: Vec<ItemNo>,
-    found: Result<Vec<(SettlingItem, Look)>, JournalError>,
-}
-
-/// Work in the journal beside which nothing else is written.
-enum Chore {
-    /// These pending items were left undone.
-    LeftUndone(Counts),
-    /// These items are `sending` in the journal, and the run's finished items add up to this.
-    Sending(Vec<(ItemNo, Life)>, Counts),
-}
-
-/// Drives the run until every item is over, or until `drain` fires and what is in flight has been answered.
-pub(super) async fn drive<'a>(
-    context: Context<'a>,
+/// Drives the run until every item is over, or until the program stops and what is in flight has been answered.
+pub(super) async fn drive(
+    context: Context<'_>,
     stopped: Option<(Stop, String)>,
-    mut wish: StopWish,
-    drain: CancellationToken,
-    on_trouble: OnTrouble,
-    progress: &'a watch::Sender<Progress>,
+    steering: &Steering,
 ) -> Result<Driven, JournalError> {
-    let mut drive = Drive::new(context, progress);
-    drive.resume().await?;
+    let mut drive = Drive::take_up(context, steering).await?;
     if let Some((stop, why)) = stopped {
         drive.flow.end(stop, why);
     }
+    let mut wish = steering.wish.clone();
     loop {
         // The connections get their turn, so that a request leaves before the next answers are taken in. Here and not below:
         // between the question whether to go on and what is begun then, nothing may happen.
         tokio::task::yield_now().await;
         drive.now = Instant::now();
         // Asked before anything is begun, for answers that came meanwhile must not lead to new requests.
-        if !drive.draining && drain.is_cancelled() {
+        if steering.drain.is_cancelled() {
             drive.drain();
         }
-        if drive.flow.ending().is_none()
-            && let Some((stop, why)) = wish.borrow_and_update().clone()
-        {
+        if let Some((stop, why)) = wish.borrow_and_update().clone() {
             drive.flow.end(stop, why);
         }
-        drive.advance();
-        if drive.is_idle() {
-            if let Some(stuck) = drive.stuck.take_if(|stuck| on_trouble == OnTrouble::GiveUp || !stuck.error.may_pass())
-            {
-                return Err(stuck.error);
-            }
-            if drive.draining {
-                return Ok(Driven::Suspended);
-            }
-            if drive.is_over() {
-                return Ok(Driven::Over);
-            }
+        drive.begin();
+        if let Some(driven) = drive.end(steering)? {
+            return Ok(driven);
         }
         let wake = drive.next_wake();
         tokio::select! {
-            Some(answered) = drive.in_flight.next(), if !drive.in_flight.is_empty() => drive.answered_all(answered)?,
-            Some(page) = OptionFuture::from(drive.deciding.as_mut()) => drive.decided(page),
-            Some(written) = OptionFuture::from(drive.writing.as_mut()) => drive.written(written),
-            Some(looked) = OptionFuture::from(drive.looking.as_mut()) => drive.looked(looked)?,
-            Some(chore) = OptionFuture::from(drive.chore.as_mut()) => drive.chore_done(chore),
-            () = drain.cancelled(), if !drive.draining => {}
+            (ready, answer) = drive.requests.next() => drive.answered(ready, answer)?,
+            page = drive.pending.next() => drive.decided(page),
+            news = drive.commits.next() => drive.durable(news),
+            looked = drive.settlement.next() => drive.looked(looked)?,
+            () = steering.drain.cancelled(), if !drive.flow.is_draining() => {}
             Ok(()) = wish.changed() => {}
             () = tokio::time::sleep_until(wake) => {}
         }
     }
 }
 
+/// The parts of a drive. They know nothing of each other: what one has to tell another goes through here.
+struct Drive<'a> {
+    context: Context<'a>,
+    flow: RunFlow,
+    pending: Pending<'a>,
+    commits: Commits<'a>,
+    requests: RequestQueue<'a>,
+    settlement: Settlement<'a>,
+    progress: ProgressFeed<'a>,
+    /// The time at which this turn began. Due times are judged by it, and so is the next awakening: an operation that falls
+    /// due between two readings of the clock would otherwise be neither begun nor waited for.
+    now: Instant,
+}
+
 impl<'a> Drive<'a> {
-    fn new(context: Context<'a>, progress: &'a watch::Sender<Progress>) -> Self {
-        Self {
+    /// Takes the run up where the journal says it stands.
+    async fn take_up(context: Context<'a>, steering: &'a Steering) -> Result<Self, JournalError> {
+        Ok(Self {
             context,
-            flow: Flow::default(),
-            window: Window::new(context.policy.in_flight),
-            scan: Scan::new(),
-            settling: Settling::new(context.policy.request_timeout),
-            outcomes: Outcomes::default(),
-            ready: VecDeque::new(),
-            in_flight: FuturesUnordered::new(),
-            deciding: None,
-            decided: Decided::default(),
-            writing: None,
-            being_written: Ahead::default(),
-            looking: None,
-            chore: None,
-            stuck: None,
-            disk: Waits::default(),
-            uncertain: false,
-            stop_is_durable: false,
-            draining: false,
-            told: None,
+            flow: RunFlow::new(context.deadline, context.policy.abort_after),
+            pending: Pending::new(context),
+            commits: Commits::new(context),
+            requests: RequestQueue::new(context.session, context.policy.in_flight),
+            settlement: Settlement::take_up(context).await?,
+            progress: ProgressFeed::new(&steering.progress, context.clock),
             now: Instant::now(),
-            progress,
+        })
+    }
+
+    /// Begins every operation that can begin now.
+    fn begin(&mut self) {
+        self.flow.expire(self.now, self.context.policy);
+        self.commits.try_again(self.now);
+        self.tell();
+        self.take_back();
+        self.begin_writing();
+        if self.commits.trouble().is_some() || !self.flow.may_look(self.now) {
+            return;
+        }
+        if self.flow.may_send(self.now) && !self.settlement.goes_first() {
+            self.requests.begin(self.flow.is_probing());
+            self.begin_deciding();
+        }
+        self.begin_looking();
+    }
+
+    /// Takes back what was to be sent, where it is not to be sent any more, or not soon.
+    fn take_back(&mut self) {
+        if self.flow.is_stopping() {
+            self.context.sending.cancel();
+        } else if self.commits.trouble().is_none() && !self.flow.is_paused_for_long(self.now) {
+            return;
+        }
+        if self.commits.undecide() {
+            self.pending.put_back();
+        }
+        for Ready { item, leases, .. } in self.requests.take_back() {
+            self.commits.add(steps::taken_back(&item, self.flow.ending()), leases);
         }
     }
 
-    /// Drains the drive while the program stops: nothing new is begun, and the known outcomes are written down at
-    /// once where that had to wait.
+    fn begin_writing(&mut self) {
+        if !self.pending.is_deciding() {
+            self.commits.begin_asking();
+            if let Some((stop, why)) = self.flow.ending()
+                && !(self.pending.is_over() && self.commits.stop_is_durable())
+            {
+                self.commits.begin_leaving(*stop, why);
+            }
+        }
+        let is_quiet = !self.requests.is_in_flight() && !self.pending.is_deciding();
+        self.commits.begin(self.now, is_quiet);
+    }
+
+    fn begin_deciding(&mut self) {
+        let ahead = self.commits.ahead();
+        if let Some(length) = self.requests.room(ahead.to_send, self.flow.is_probing())
+            && self.commits.may_decide()
+            && !self.settlement.is_full()
+        {
+            self.pending.begin(self.now, ahead.pages, length);
+        }
+    }
+
+    fn begin_looking(&mut self) {
+        let nothing_comes = !self.requests.is_in_flight() && !self.commits.has_outcomes();
+        if self.settlement.begin(self.now, &self.flow) == Begun::NothingToProbe && nothing_comes {
+            // Nothing is open that could be looked for: the next request tells.
+            self.flow.looked();
+        }
+    }
+
+    /// Takes in an answer, and those that have come meanwhile.
+    fn answered(&mut self, ready: Ready, answer: Answer) -> Result<(), JournalError> {
+        let mut next = Some((ready, answer));
+        for left in (0..ANSWERS_AT_ONCE).rev() {
+            let Some((Ready { item, leases, .. }, answer)) = next.take() else { break };
+            let meaning = self.flow.answered(&answer, item.life);
+            self.settlement.answered(item.item, &answer);
+            let step = steps::answered(self.context, &item, answer, meaning, self.flow.ending())?;
+            self.commits.add(step, leases);
+            next = if left > 0 { self.requests.next_now() } else { None };
+        }
+        Ok(())
+    }
+
+    fn decided(&mut self, page: Result<Page, Halt>) {
+        let decided = match page {
+            Ok(page) => page.decided,
+            Err(Halt::Server(trouble)) => return self.flow.trouble(&trouble),
+            Err(Halt::Journal(error)) => return self.commits.fail(error),
+        };
+        if decided.is_empty() {
+            return;
+        }
+        self.flow.looked_up();
+        if decided.ahead().to_send == 0 {
+            self.requests.unused();
+        }
+        self.commits.decide(decided);
+    }
+
+    fn durable(&mut self, news: Durable) {
+        let Durable { ready, unsettled, done, put_back, left_undone, recounted } = news;
+        if put_back {
+            self.pending.put_back();
+        }
+        if left_undone.is_some() {
+            self.pending.close();
+        }
+        unsettled.into_iter().for_each(|(item, kept)| self.settlement.watch(item, kept));
+        self.requests.add(ready);
+        self.progress.add(&done, left_undone.as_ref(), recounted);
+    }
+
+    fn looked(&mut self, looked: Result<Looked, JournalError>) -> Result<(), JournalError> {
+        match looked {
+            Ok(looked) => {
+                let steps = self.settlement.looked(looked, &mut self.flow)?;
+                steps.into_iter().for_each(|(step, leases)| self.commits.add(step, leases));
+            }
+            Err(error) => self.commits.fail(error),
+        }
+        Ok(())
+    }
+
+    /// Drains the drive while the program stops: nothing new is begun, and the known outcomes are written down at once where
+    /// that had to wait.
     fn drain(&mut self) {
-        self.draining = true;
-        if let Some(stuck) = &mut self.stuck {
-            stuck.until = self.now;
+        if !self.flow.is_draining() {
+            self.flow.drain();
+            self.commits.drain(self.now);
         }
     }
 
-    fn chore_done(&mut self, chore: Result<Chore, JournalError>) {
-        self.chore = None;
-        match chore {
-            Ok(Chore::LeftUndone(left)) => {
-                self.scan.close();
-                self.stop_is_durable = true;
-                self.disk.reset();
-                self.progress.send_modify(|progress| progress.left_undone(&left));
-            }
-            Ok(Chore::Sending(sending, counts)) => {
-                self.uncertain = false;
-                self.progress.send_modify(|progress| progress.counts = counts);
-                for (item, life) in sending {
-                    if !self.outcomes.is_under_way(item) {
-                        // Its intent was committed and not reported to any sender, so nothing was sent.
-                        self.outcomes.intended(item);
-                        self.queue(crate::journal::Step::new(item, life, Event::Unsent), Vec::new());
-                    }
-                }
-            }
-            Err(error) => self.stuck(error),
+    /// Returns the end of the drive, where it has come to one.
+    fn end(&mut self, steering: &Steering) -> Result<Option<Driven>, JournalError> {
+        if !self.is_idle() {
+            return Ok(None);
         }
-    }
-
-    /// Tells whether the run's time is up.
-    fn is_late(&self) -> bool {
-        self.now >= self.context.deadline
+        if let Some(error) = self.commits.give_up(steering.on_trouble) {
+            return Err(error);
+        }
+        if self.flow.is_draining() {
+            return Ok(Some(Driven::Suspended));
+        }
+        let is_over = self.commits.is_certain()
+            && self.pending.is_over()
+            && self.settlement.len() == 0
+            && (self.commits.stop_is_durable() || self.flow.ending().is_none());
+        Ok(is_over.then_some(Driven::Over))
     }
 
     /// Tells whether nothing is under way, and nothing can be done but wait.
     fn is_idle(&self) -> bool {
-        self.in_flight.is_empty()
-            && self.deciding.is_none()
-            && self.writing.is_none()
-            && self.looking.is_none()
-            && self.chore.is_none()
-            && (self.stuck.is_some() || (self.outcomes.is_empty() && self.decided.is_empty() && self.ready.is_empty()))
+        let is_at_work = self.requests.is_in_flight()
+            || self.pending.is_deciding()
+            || self.commits.is_at_work()
+            || self.settlement.is_looking();
+        let has_work = self.commits.has_waiting() || self.requests.has_ready();
+        !is_at_work && (self.commits.trouble().is_some() || !has_work)
     }
 
-    /// Tells of an idle drive whether every item is over.
-    fn is_over(&self) -> bool {
-        self.stuck.is_none()
-            && !self.uncertain
-            && self.scan.is_over()
-            && self.settling.len() == 0
-            && (self.stop_is_durable || self.flow.ending().is_none())
-    }
-
-    /// Returns the time at which something can be begun, where only time has to pass. An operation that waits for
-    /// another is begun when that has ended.
+    /// Returns the time at which something can be begun, where only time has to pass. An operation that waits for another is
+    /// begun when that has ended.
     fn next_wake(&self) -> Instant {
-        [
-            Some(self.context.deadline),
-            self.flow.paused(self.now).map(|(until, _)| until),
-            self.stuck.as_ref().map(|stuck| stuck.until),
-            self.outcomes.due(),
-            self.settling.next_due(),
-            self.scan.due(),
-        ]
-        .into_iter()
-        .flatten()
-        .filter(|at| *at > self.now)
-        .min()
-        .unwrap_or(self.now + LONGEST_SLEEP)
+        let [trouble, outcomes] = self.commits.due();
+        let due = [self.flow.due(self.now), trouble, outcomes, self.settlement.due(), self.pending.due()];
+        due.into_iter().flatten().filter(|at| *at > self.now).min().unwrap_or(self.now + LONGEST_SLEEP)
     }
 
     /// Publishes the run's progress to its watchers.
     fn tell(&mut self) {
-        let waits = match &self.stuck {
-            Some(stuck) => Some((stuck.until, stuck.error.to_string())),
+        let waits = match self.commits.trouble() {
+            Some((until, error)) => Some((until, error.to_string())),
             None => self.flow.paused(self.now).map(|(until, why)| (until, why.to_owned())),
         };
-        let settling = self.settling.len() as u64;
-        let until = waits.as_ref().map(|(until, _)| *until);
-        let is_news = until != self.told || until.is_none();
-        self.told = until;
-        let phase = match waits {
-            Some((until, why)) => {
-                let left = until.saturating_duration_since(self.now);
-                if is_news {
-                    tracing::warn!(%why, seconds = left.as_secs(), "a run waits");
-                }
-                Phase::Waiting { why, until: self.context.clock.now().plus(left) }
-            }
-            None if self.flow.ending().is_some() => Phase::Stopping,
-            None => Phase::Sending,
-        };
-        self.progress.send_if_modified(|progress| {
-            let changed = progress.settling != settling || (is_news && progress.phase != phase);
-            progress.settling = settling;
-            if is_news {
-                progress.phase = phase;
-            }
-            changed
-        });
+        self.progress.tell(self.now, waits, self.settlement.len() as u64, self.flow.ending().is_some());
     }
 }
-
-/// The longest sleep while nothing has a time.
-const LONGEST_SLEEP: Duration = Duration::from_mins(1);

@@ -22,6 +22,9 @@ pub enum Kind {
     /// HTTP 429 with `Retry-After` (`retry_after`, 1 s by default); no effect.
     #[serde(rename = "busy_429")]
     Busy429,
+    /// The effect, then HTTP 429 all the same: the server denies what it did.
+    #[serde(rename = "busy_429_after")]
+    Busy429After,
     /// HTTP 503, with `Retry-After` only where `retry_after` is given; no effect.
     #[serde(rename = "unavailable_503")]
     Unavailable503,
@@ -62,7 +65,7 @@ impl Kind {
 
     /// Tells whether it may carry `Retry-After`.
     pub(super) fn may_retry_after(self) -> bool {
-        matches!(self, Self::Busy429 | Self::Unavailable503)
+        matches!(self, Self::Busy429 | Self::Busy429After | Self::Unavailable503)
     }
 
     /// Tells whether the request has its effect.
@@ -70,6 +73,7 @@ impl Kind {
         match self {
             Self::ResetAfter
             | Self::Http500After
+            | Self::Busy429After
             | Self::StallAfter
             | Self::StallLate
             | Self::TruncatedJson

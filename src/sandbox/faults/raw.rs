@@ -164,7 +164,7 @@ impl RawRule {
 
     fn retry_after(&self) -> Result<Option<RetryAfter>, String> {
         if !self.has(Kind::may_retry_after) && (self.retry_after.is_some() || self.retry_after_form.is_some()) {
-            return Err("retry_after belongs to busy_429 and unavailable_503".to_owned());
+            return Err("retry_after belongs to busy_429, busy_429_after and unavailable_503".to_owned());
         }
         match (self.retry_after, self.retry_after_form) {
             (Some(seconds), Some(RetryAfterForm::Date)) => Ok(Some(RetryAfter::Date(seconds))),

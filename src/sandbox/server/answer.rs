@@ -121,7 +121,7 @@ impl Server {
                 let body = serde_json::json!({ "result": ResultCode(0, arrived.turn) });
                 Ok(reply::json(StatusCode::OK, body.to_string()))
             }
-            Kind::Busy429 => {
+            Kind::Busy429 | Kind::Busy429After => {
                 let default = Some(RetryAfter::Seconds(1));
                 Ok(reply::later(StatusCode::TOO_MANY_REQUESTS, fault.how, default, self.now()))
             }

@@ -1,10 +1,17 @@
-//! Searches for pending items: page by page to the end of the run, and again for those that were put back.
+//! Searches for pending items and has them decided: page by page to the end of the run, and again for those that were put
+//! back.
 
 use std::time::Duration;
 
+use futures_util::future::{self, BoxFuture, FutureExt};
 use tokio::time::Instant;
 
+use super::context::Context;
+use super::page::{self, Halt, Page};
 use crate::model::ItemNo;
+
+/// Pages that are decided and not durable: the disk may be slower than the decisions.
+const PAGES_AHEAD: usize = 8;
 
 /// After a search in which nothing could be taken, since other items hold what is needed, the next one waits this long, twice
 /// as long each time: deciding an item may cost a request.
@@ -12,9 +19,73 @@ const FIRST_WAIT: Duration = Duration::from_millis(20);
 /// But no longer.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
+/// The pending items of one run, and the page of them that is being decided.
+pub(super) struct Pending<'a> {
+    context: Context<'a>,
+    scan: Scan,
+    deciding: Option<BoxFuture<'a, Result<Page, Halt>>>,
+}
+
+impl<'a> Pending<'a> {
+    /// Begins before the first item.
+    pub(super) fn new(context: Context<'a>) -> Self {
+        Self { context, scan: Scan::new(), deciding: None }
+    }
+
+    /// Begins to decide so many items at `now`, where a page of them is worth reading beside so many pages that are decided
+    /// and not durable.
+    pub(super) fn begin(&mut self, now: Instant, pages_ahead: usize, length: usize) {
+        // Items that are not durable yet make no difference to it.
+        let is_apart = pages_ahead == 0 || (pages_ahead < PAGES_AHEAD && self.scan.is_midway());
+        if self.deciding.is_none() && is_apart && self.scan.is_due(now) {
+            let after = self.scan.begin();
+            self.deciding = Some(page::decide(self.context, after, length).boxed());
+        }
+    }
+
+    /// Waits for the page that is being decided.
+    pub(super) async fn next(&mut self) -> Result<Page, Halt> {
+        let Some(deciding) = &mut self.deciding else { return future::pending().await };
+        let page = deciding.await;
+        self.deciding = None;
+        if let Ok(page) = &page {
+            match page.last {
+                Some(last) => self.scan.read(last, !page.decided.is_empty(), page.is_full),
+                None => self.scan.read_to_end(page.next),
+            }
+        }
+        page
+    }
+
+    /// Takes in that an item is pending again.
+    pub(super) fn put_back(&mut self) {
+        self.scan.put_back();
+    }
+
+    /// Takes in that every pending item was left undone.
+    pub(super) fn close(&mut self) {
+        self.scan.close();
+    }
+
+    /// Tells whether a page is being decided.
+    pub(super) fn is_deciding(&self) -> bool {
+        self.deciding.is_some()
+    }
+
+    /// Tells whether no item is pending.
+    pub(super) fn is_over(&self) -> bool {
+        self.scan.is_over()
+    }
+
+    /// Returns the time at which a page is worth reading, where only time has to pass.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.scan.due()
+    }
+}
+
 /// The search over one run's items.
 #[derive(Debug)]
-pub(super) struct Scan {
+struct Scan {
     cursor: ItemNo,
     left: Left,
     took: bool,
@@ -36,12 +107,12 @@ enum Left {
 
 impl Scan {
     /// Begins before the first item.
-    pub(super) fn new() -> Self {
+    fn new() -> Self {
         Self { cursor: ItemNo(0), left: Left::Further, took: false, is_midway: false, in_vain: 0, put_back: false }
     }
 
     /// Tells whether a page is worth reading at `now`.
-    pub(super) fn is_due(&self, now: Instant) -> bool {
+    fn is_due(&self, now: Instant) -> bool {
         match self.left {
             Left::Further => true,
             Left::Later(at) => at <= now,
@@ -50,7 +121,7 @@ impl Scan {
     }
 
     /// Returns the time at which a page is worth reading, where only time has to pass.
-    pub(super) fn due(&self) -> Option<Instant> {
+    fn due(&self) -> Option<Instant> {
         match self.left {
             Left::Later(at) => Some(at),
             Left::Further | Left::Nothing => None,
@@ -58,7 +129,7 @@ impl Scan {
     }
 
     /// Begins to read a page: the items after the one that is returned.
-    pub(super) fn begin(&mut self) -> ItemNo {
+    fn begin(&mut self) -> ItemNo {
         if self.left != Left::Further {
             self.left = Left::Further;
             self.cursor = ItemNo(0);
@@ -71,7 +142,7 @@ impl Scan {
 
     /// Records that the page was read up to `last`; some of its items were taken, or none, and it had as many as
     /// were asked for, or fewer.
-    pub(super) fn read(&mut self, last: ItemNo, took: bool, is_full: bool) {
+    fn read(&mut self, last: ItemNo, took: bool, is_full: bool) {
         self.cursor = last;
         self.took |= took;
         self.is_midway = is_full;
@@ -79,13 +150,13 @@ impl Scan {
 
     /// Tells whether the next page lies behind the last one, and is probably not the end of the run: items from the
     /// pages before it that are still being committed make no difference to it.
-    pub(super) fn is_midway(&self) -> bool {
+    fn is_midway(&self) -> bool {
         self.is_midway && self.left == Left::Further
     }
 
     /// Records that the page was empty: that is the end of the run. `next` is how long it takes until the first
     /// pending item before it may be taken, where there is one.
-    pub(super) fn read_to_end(&mut self, next: Option<Duration>) {
+    fn read_to_end(&mut self, next: Option<Duration>) {
         self.is_midway = false;
         let now = Instant::now();
         self.left = match next {
@@ -101,7 +172,7 @@ impl Scan {
     }
 
     /// Records that an item is pending again.
-    pub(super) fn put_back(&mut self) {
+    fn put_back(&mut self) {
         self.put_back = true;
         if self.left != Left::Further {
             self.left = Left::Later(Instant::now());
@@ -109,12 +180,12 @@ impl Scan {
     }
 
     /// Records that every pending item was left undone.
-    pub(super) fn close(&mut self) {
+    fn close(&mut self) {
         self.left = Left::Nothing;
     }
 
     /// Tells whether no item is pending.
-    pub(super) fn is_over(&self) -> bool {
+    fn is_over(&self) -> bool {
         self.left == Left::Nothing
     }
 }

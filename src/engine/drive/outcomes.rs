@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::leases::Lease;
+use crate::engine::leases::Lease;
 use crate::journal::Step;
 use crate::model::{ItemNo, State};
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::leases::{Lease, Leases};
+use crate::engine::leases::{Lease, Leases};
 use crate::model::ItemNo;
 
 /// Items that were turned away are looked for so often before anything else is sent.

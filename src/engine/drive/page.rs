@@ -5,22 +5,13 @@ use std::time::Duration;
 
 use futures_util::future;
 
-use super::decision::{Decision, Trouble, TroubleKind};
-use super::drive::Context;
-use super::leases::Lease;
-use super::private::private_letter;
+use super::context::Context;
+use super::requests::Ready;
+use super::steps::private_letter;
+use crate::engine::decision::{Decision, Trouble, TroubleKind};
+use crate::engine::leases::Lease;
 use crate::journal::{Intent, JournalError, OpenItem, PendingAsked, PendingPage, Step};
-use crate::model::{Digest, Event, ItemNo, JobPayload, Status};
-
-/// An item whose intent is durable.
-pub(super) struct Ready {
-    /// The item, with its life as it is now.
-    pub(super) item: OpenItem,
-    /// The request.
-    pub(super) request: JobPayload,
-    /// The item's leases.
-    pub(super) leases: Vec<Lease>,
-}
+use crate::model::{Digest, Event, ItemNo, Status};
 
 /// A page of pending items, decided.
 #[derive(Default)]
