@@ -1,4 +1,5 @@
-//! Gives a run its items: all of them are in the journal before the first request, or none.
+//! Gives a run its items: all of them are in the journal before the first request, or none. Checks that a planned run does not
+//! change more than its job allows: a mangled timetable should not cost a night.
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
@@ -9,12 +10,12 @@ use tokio_util::sync::CancellationToken;
 use super::decision::{Trouble, TroubleKind};
 use super::job::Policy;
 use super::progress::Phase;
-use super::run::Engine;
 use super::session::{Plan, PlanError, Refusal, Session};
 use super::steering::Steering;
 use super::waits::Waits;
-use crate::journal::{JobKey, Journal, JournalError, NewItem, RunKey, Stop, UnfinishedRun};
-use crate::model::Digest;
+use crate::clock::Clock;
+use crate::journal::{JobKey, Journal, JournalError, NewItem, PendingAsked, RunKey, Stop, UnfinishedRun};
+use crate::model::{Digest, ItemNo};
 
 /// A server that answers, and not as it should, is asked so often.
 const UNWELL_MOST: u32 = 5;
@@ -33,26 +34,33 @@ pub(super) enum Planned {
     Suspended,
 }
 
-impl Engine {
+/// Plans one run.
+pub(super) struct Planner<'a> {
+    pub(super) journal: &'a Journal,
+    pub(super) clock: &'a dyn Clock,
+    pub(super) session: &'a dyn Session,
+    pub(super) run: &'a UnfinishedRun,
+    pub(super) policy: &'a Policy,
+    pub(super) steering: &'a Steering,
+    /// Fires when the server is not to be asked any more.
+    pub(super) sending: &'a CancellationToken,
+    /// The time at which the run must end.
+    pub(super) deadline: Instant,
+}
+
+impl Planner<'_> {
     /// Has the run planned. A server that is away is waited for until the run's time is up.
-    pub(super) async fn plan(
-        &self,
-        session: &dyn Session,
-        run: &UnfinishedRun,
-        policy: &Policy,
-        steering: &Steering,
-        sending: &CancellationToken,
-        deadline: Instant,
-    ) -> Result<Planned, JournalError> {
+    pub(super) async fn plan(&self) -> Result<Planned, JournalError> {
+        let Self { journal, clock, session, run, policy, steering, sending, deadline } = *self;
         if let Some((stop @ (Stop::Cancelled | Stop::TimedOut), why)) = run.stopped.clone() {
-            return self.leave_all(session, run, stop, why).await;
+            return self.leave_all(stop, why).await;
         }
         let mut backoff = Waits::default();
         let mut unwell = 0;
         let mut wish = steering.wish.clone();
         loop {
-            self.journal.unplan(run.key).await?;
-            let mut plan = JournaledPlan::new(&self.journal, run);
+            journal.unplan(run.key).await?;
+            let mut plan = JournaledPlan::new(journal, run);
             let (planned, early) = {
                 let mut planning = std::pin::pin!(session.plan(&mut plan));
                 let early = tokio::select! {
@@ -72,13 +80,13 @@ impl Engine {
                 }
             };
             if let (Some((stop, why)), Err(PlanError::Server(_))) = (early, &planned) {
-                return self.leave_all(session, run, stop, why).await;
+                return self.leave_all(stop, why).await;
             }
             let trouble = match planned {
                 Ok(input) => {
                     plan.added(0).await?;
                     let stop = plan.leave_rest.map(|why| (Stop::Aborted, why));
-                    return self.planned(session, run, input, stop).await;
+                    return self.planned(input, stop).await;
                 }
                 Err(PlanError::Refused(Refusal(why))) => return Ok(Planned::Refused(why)),
                 Err(PlanError::Journal(error)) => return Err(error),
@@ -92,11 +100,11 @@ impl Engine {
                 TroubleKind::PutOff(Some(after)) => after,
                 TroubleKind::Unwell if unwell <= UNWELL_MOST => backoff.next(),
                 TroubleKind::Unwell | TroubleKind::Fatal => {
-                    return self.leave_all(session, run, Stop::Aborted, words).await;
+                    return self.leave_all(Stop::Aborted, words).await;
                 }
             };
             tracing::warn!(run = %run.id, why = %words, seconds = wait.as_secs(), "a run waits before it is planned");
-            let until = self.clock.now().plus(wait);
+            let until = clock.now().plus(wait);
             steering.progress.send_modify(|progress| progress.phase = Phase::Waiting { why: words.clone(), until });
             let now = Instant::now();
             let wished = tokio::select! {
@@ -109,26 +117,21 @@ impl Engine {
                 Ok(wished) = wish.wait_for(Option::is_some) => wished.clone(),
             };
             if let Some((stop, why)) = wished {
-                return self.leave_all(session, run, stop, why).await;
+                return self.leave_all(stop, why).await;
             }
             steering.progress.send_modify(|progress| progress.phase = Phase::Planning);
         }
     }
 
     /// Plans every item as not run, where the job kind can tell its items without the server.
-    async fn leave_all(
-        &self,
-        session: &dyn Session,
-        run: &UnfinishedRun,
-        stop: Stop,
-        why: String,
-    ) -> Result<Planned, JournalError> {
-        self.journal.unplan(run.key).await?;
-        let mut plan = JournaledPlan::new(&self.journal, run);
+    async fn leave_all(&self, stop: Stop, why: String) -> Result<Planned, JournalError> {
+        let Self { journal, session, run, .. } = *self;
+        journal.unplan(run.key).await?;
+        let mut plan = JournaledPlan::new(journal, run);
         match session.plan_undone(&mut plan, &why).await {
             Ok(input) => {
                 plan.added(0).await?;
-                self.planned(session, run, input, Some((stop, why))).await
+                self.planned(input, Some((stop, why))).await
             }
             Err(PlanError::Journal(error)) => Err(error),
             Err(PlanError::Refused(Refusal(why)) | PlanError::Server(Trouble { words: why, .. })) => {
@@ -137,17 +140,12 @@ impl Engine {
         }
     }
 
-    async fn planned(
-        &self,
-        session: &dyn Session,
-        run: &UnfinishedRun,
-        input: String,
-        stop: Option<(Stop, String)>,
-    ) -> Result<Planned, JournalError> {
+    async fn planned(&self, input: String, stop: Option<(Stop, String)>) -> Result<Planned, JournalError> {
+        let Self { journal, session, run, .. } = *self;
         if let Some((stop, why)) = stop {
-            self.journal.stop(run.key, stop, why).await?;
+            journal.stop(run.key, stop, why).await?;
         }
-        self.journal.planned(run.key, input).await?;
+        journal.planned(run.key, input).await?;
         session.planned();
         Ok(Planned::Whole)
     }
@@ -194,4 +192,30 @@ impl Plan for JournaledPlan<'_> {
     fn leave_rest(&mut self, why: String) {
         self.leave_rest = Some(why);
     }
+}
+
+/// Items read at once.
+const PENDING_PAGE: u32 = 500;
+
+/// Returns the reason why the run is not to begin, if it has more pending items that may change something than the
+/// job allows. Items that only make sure of earlier work do not count.
+pub(super) async fn too_many(
+    journal: &Journal,
+    clock: &dyn Clock,
+    session: &dyn Session,
+    policy: &Policy,
+    run: RunKey,
+    pending: u64,
+) -> Result<Option<(Stop, String)>, JournalError> {
+    // Most runs have so few that none needs looking at.
+    let Some(most) = policy.max_items.filter(|most| pending > *most) else { return Ok(None) };
+    let (now, mut after, mut changing) = (clock.now(), ItemNo(0), 0);
+    loop {
+        let page = journal.pending(PendingAsked { run, after, now, most: PENDING_PAGE }).await?.items;
+        let Some(last) = page.last() else { break };
+        after = last.item;
+        changing += page.iter().filter(|item| session.may_change(item)).count() as u64;
+    }
+    let why = format!("{changing} items would change, and max_items allows {most}. Nothing was begun");
+    Ok((changing > most).then_some((Stop::Aborted, why)))
 }

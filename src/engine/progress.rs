@@ -75,8 +75,10 @@ impl<'a> ProgressFeed<'a> {
             if let Some(counts) = recounted {
                 progress.counts = counts;
             }
-            done.iter().for_each(|status| progress.counts.add(*status, 1));
-            left_undone.into_iter().flat_map(Counts::iter).for_each(|(status, n)| progress.counts.add(status, n));
+            let done = done.iter().map(|status| (*status, 1));
+            for (status, n) in done.chain(left_undone.into_iter().flat_map(Counts::iter)) {
+                progress.counts.add(status, n);
+            }
         });
     }
 

@@ -11,13 +11,12 @@ use super::drive::{Context, Driven, drive};
 use super::inbox::Taking;
 use super::job::{Job, RunInfo, Tools};
 use super::leases::Leases;
-use super::plan::Planned;
+use super::plan::{Planned, Planner, too_many};
 use super::progress::Phase;
 use super::recall::Recall;
 use super::render::{Render, RunReport};
 use super::session::Refusal;
 use super::steering::{OnTrouble, Steering};
-use super::too_many::too_many;
 use super::waits::Waits;
 use crate::clock::{Clock, Timestamp};
 use crate::journal::{JobKey, Journal, JournalError, NewRun, RunKey, Stop, Tally, UnfinishedRun};
@@ -156,7 +155,17 @@ impl Engine {
         };
         let session = session.as_ref();
         if run.planning {
-            match self.plan(session, &run, &job.policy, steering, &sending, deadline).await? {
+            let planner = Planner {
+                journal: &self.journal,
+                clock: self.clock.as_ref(),
+                session,
+                run: &run,
+                policy: &job.policy,
+                steering,
+                sending: &sending,
+                deadline,
+            };
+            match planner.plan().await? {
                 Planned::Whole => {}
                 Planned::Suspended => return Ok(Worked::Suspended),
                 Planned::Refused(why) => return self.refuse(job, &run, session, None, why).await,

@@ -1,15 +1,15 @@
 //! Defines one run's work, as the engine asks for it: a plan, decisions, and, for the kinds that send requests,
 //! sending and settling them.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use futures_util::future::{BoxFuture, FutureExt};
 
-use super::decision::{Answer, Decision, Look, Trouble};
-use super::notice::Notice;
-use super::sends_nothing::SendsNothing;
+use super::decision::{Answer, AnswerKind, Decision, Look, Trouble};
+use super::finished::Finished;
+use super::render::Notice;
 use crate::journal::{JournalError, NewItem, OpenItem, SettlingItem};
-use crate::model::{Counts, Digest, FileKind, JobPayload, Pins, Status};
+use crate::model::{Counts, Digest, JobPayload, Pins, Status};
 
 /// One run's work, in the job kind's own terms.
 pub trait Session: Send + Sync {
@@ -113,31 +113,40 @@ pub enum PlanError {
     Server(Trouble),
 }
 
-/// The files and words that a run left behind.
-#[derive(Debug, Clone, Default)]
-pub struct Finished {
-    /// The name of the file that the run worked on, as people know it.
-    pub source: Option<String>,
-    /// Files that lie there now: what each is, and where.
-    pub files: Vec<(FileKind, PathBuf)>,
-    /// Things that a person must look at though every item may have succeeded, each a sentence.
-    pub warnings: Vec<String>,
-    /// Things that are good to know, each a sentence.
-    pub notes: Vec<String>,
-    /// The same, for the mail alone.
-    pub mail_notes: Vec<String>,
-    /// Small files for the mail: name and bytes; no PINs in them.
-    pub attachments: Vec<(String, Vec<u8>)>,
-    /// The reason why a file could not be written.
-    pub trouble: Option<String>,
-}
+/// The reason of the failure when an item of such a kind is to be sent all the same.
+const SENDS_NOTHING: &str = "this kind of job sends no requests";
 
-impl Finished {
-    /// Returns the things that a person must look at, each a sentence: the reason why a file could not be written,
-    /// unless that is the run's `error` already, and the warnings.
-    #[must_use]
-    pub fn worth_a_look(&self, error: Option<&str>) -> Vec<String> {
-        let trouble = self.trouble.iter().filter(|trouble| Some(trouble.as_str()) != error);
-        trouble.chain(&self.warnings).cloned().collect()
+/// Stands in for the requests of kinds of job that only read: sends nothing, and finds nothing.
+struct SendsNothing;
+
+impl Requests for SendsNothing {
+    fn lease(&self, _: &OpenItem) -> Option<String> {
+        None
+    }
+
+    fn attempt<'a>(&'a self, _: &'a OpenItem, _: &'a JobPayload) -> BoxFuture<'a, Answer> {
+        std::future::ready(Answer {
+            kind: AnswerKind::Refused,
+            attempt: None,
+            code: None,
+            error: Some(SENDS_NOTHING.to_owned()),
+            result: None,
+            pins: Pins::default(),
+            remember: None,
+            habit: None,
+        })
+        .boxed()
+    }
+
+    fn look<'a>(&'a self, items: &'a [SettlingItem]) -> BoxFuture<'a, Vec<Look>> {
+        std::future::ready(items.iter().map(|_| Look::Unclear(SENDS_NOTHING.to_owned())).collect()).boxed()
+    }
+
+    fn absences(&self, _: &OpenItem) -> u32 {
+        1
+    }
+
+    fn recheck<'a>(&'a self, _: &'a [OpenItem]) -> BoxFuture<'a, Vec<String>> {
+        std::future::ready(Vec::new()).boxed()
     }
 }

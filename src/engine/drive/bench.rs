@@ -12,10 +12,11 @@ use super::context::Context;
 use super::requests::Ready;
 use crate::clock::{SystemClock, Zone};
 use crate::engine::decision::{Answer, AnswerKind, Decision, Look, Trouble};
+use crate::engine::finished::Finished;
 use crate::engine::job::Policy;
 use crate::engine::leases::Leases;
 use crate::engine::render::{Render, RunReport};
-use crate::engine::session::{Finished, Plan, PlanError, Requests, Session};
+use crate::engine::session::{Plan, PlanError, Requests, Session};
 use crate::journal::{Journal, Lock, NewItem, NewLetter, NewRun, OpenItem, RunKey, SettlingItem, Start};
 use crate::model::{Counts, ItemNo, JobKind, JobPayload, Life, Limits, Pins, RunId, State, Status, Trigger};
 

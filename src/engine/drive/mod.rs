@@ -220,7 +220,9 @@ impl<'a> Drive<'a> {
         if left_undone.is_some() {
             self.pending.close();
         }
-        unsettled.into_iter().for_each(|(item, kept)| self.settlement.watch(item, kept));
+        for (item, kept) in unsettled {
+            self.settlement.watch(item, kept);
+        }
         self.requests.add(ready);
         self.progress.add(&done, left_undone.as_ref(), recounted);
     }
@@ -228,8 +230,9 @@ impl<'a> Drive<'a> {
     fn looked(&mut self, looked: Result<Looked, JournalError>) -> Result<(), JournalError> {
         match looked {
             Ok(looked) => {
-                let steps = self.settlement.looked(looked, &mut self.flow)?;
-                steps.into_iter().for_each(|(step, leases)| self.commits.add(step, leases));
+                for (step, leases) in self.settlement.looked(looked, &mut self.flow)? {
+                    self.commits.add(step, leases);
+                }
             }
             Err(error) => self.commits.fail(error),
         }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
-use super::shape::Shape;
+use super::file::Shape;
 use crate::failpoint;
 use crate::journal::{Claim, Journal, JournalError, NewClaim, RunKey};
 use crate::model::{Counts, Outcome};

@@ -3,13 +3,11 @@
 
 mod claim;
 mod condition;
+mod file;
 mod keep;
 mod name;
 mod observe;
-mod reach;
-mod shape;
 mod strangers;
-mod tail;
 mod traffic;
 mod watch;
 
@@ -19,17 +17,16 @@ use std::time::Duration;
 pub use claim::{ClaimError, Folder, Taking, fail, put_away, take};
 pub(crate) use claim::{create_aside, give_to_group, is_gone, is_there, last_folder, last_place, make_folders};
 pub use condition::{Condition, readable, stuck, why_not_movable};
+pub use file::Shape;
+pub(crate) use file::has_end;
 pub(crate) use keep::run_of;
 pub use keep::{Cleared, clear_out};
 pub use name::Name;
 pub(crate) use name::split;
 pub use observe::{Looked, Observer, Ready};
-pub use reach::{Reach, only_polled};
-pub use shape::Shape;
 pub use strangers::{NotTaken, Strangers};
-pub(crate) use tail::has_end;
 pub use traffic::Signs;
-pub use watch::Hints;
+pub use watch::{Hints, Reach, only_polled};
 
 /// A drop folder as the configuration has it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,44 +10,14 @@ use uuid::Uuid;
 use super::decision::{Decision, Verdict};
 use super::missed::enter;
 use super::plan::{Ticket, Wait};
+use super::runs::{Begun, Due};
+use super::shared::{Occupied, Shared};
 use super::timing::Timing;
-use super::{Occupied, Shared};
-use crate::clock::Timestamp;
 use crate::journal::{JournalError, Skip};
-use crate::model::{JobName, SkipReason, Trigger};
+use crate::model::{JobName, SkipReason};
 
 /// However far the moment, the clock is read again after this: it may be stepped meanwhile.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
-
-/// A due time whose run is to begin.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Due {
-    /// Its job.
-    pub job: JobName,
-    /// The due time.
-    pub due: Timestamp,
-    /// `Schedule`, or `CatchUp` where it is made up for.
-    pub trigger: Trigger,
-}
-
-/// Begins runs for the scheduler.
-pub trait Runs: Send + Sync {
-    /// Begins the run of a due time: when this answers [`Begun::Run`], one transaction has dealt with the due time and
-    /// journaled the run.
-    fn begin(&self, due: Due) -> BoxFuture<'_, Result<Begun, JournalError>>;
-}
-
-/// The result of beginning a run.
-pub enum Begun {
-    /// It began; the rest of it is still to be worked on.
-    Run(BoxFuture<'static, ()>),
-    /// The due time was dealt with before.
-    Recorded,
-    /// It cannot begin, for this reason.
-    Refused(String),
-    /// The program is stopping; the next start makes up for it.
-    Stopping,
-}
 
 /// Carries one offer of the plan through.
 pub(super) async fn fire(shared: &Arc<Shared>, id: Uuid) {

@@ -1,12 +1,14 @@
 //! Enters a stretch of due times into the skip ledger: in small steps, so that no other writer waits long behind
 //! them, and no more rows than a person would read, however long the stretch was.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::ledger::Ledger;
-use crate::clock::Timestamp;
-use crate::config::Schedules;
-use crate::journal::{JournalError, Skip};
+use super::ledger::{JournalLedger, Ledger};
+use super::timing;
+use crate::clock::{Clock, Timestamp};
+use crate::config::{self, Schedules};
+use crate::journal::{Journal, JournalError, Skip};
 use crate::model::{JobName, SkipReason};
 
 /// Rows in one transaction.
@@ -62,4 +64,28 @@ fn latest_stretch(schedules: &Schedules, first: Timestamp, until: Timestamp) -> 
         from = from.plus(until.since(from) / 2 + Duration::from_millis(1));
     }
     from
+}
+
+/// Ends the job's pause; tells whether it had one. What was due in it enters the ledger, and is never made up for.
+pub async fn end_pause(
+    journal: &Arc<Journal>,
+    clock: &Arc<dyn Clock>,
+    job: &config::Job,
+) -> Result<bool, JournalError> {
+    let key = journal.job(&job.name, job.kind(), job.was.as_ref()).await?;
+    let (watch, now) = (journal.watch_of(key).await?, clock.now());
+    if watch.paused.is_none() {
+        return Ok(false);
+    }
+    if let Some(schedules) = watch.schedule.as_deref().and_then(timing::read)
+        && let Some(first) = watch.last_due.and_then(|last| schedules.next_after(last))
+        && first <= now
+    {
+        let named = [(job.name.clone(), job.kind(), job.was.clone())];
+        let ledger = JournalLedger::new(journal, Arc::clone(clock), named);
+        let span = Span { first, until: now, reason: SkipReason::Paused, detail: "the job was paused".to_owned() };
+        enter(&ledger, &job.name, &schedules, &span).await?;
+    }
+    journal.unpause(key, now).await?;
+    Ok(true)
 }

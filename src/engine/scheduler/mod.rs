@@ -7,16 +7,16 @@
 
 mod decision;
 mod fire;
-mod jitter;
 mod ledger;
 mod missed;
-mod pause;
 mod plan;
+mod runs;
+mod shared;
 mod store;
 mod timing;
 
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -28,12 +28,14 @@ use crate::journal::JournalError;
 use crate::model::JobName;
 
 pub use decision::{Decision, Verdict};
-pub use fire::{Begun, Due, Runs};
 pub use ledger::{JournalLedger, Ledger};
-pub use missed::{Span, enter};
-pub use pause::end_pause;
+pub use missed::{Span, end_pause, enter};
 pub use plan::{Arming, Plan, Ticket, Wait};
+pub use runs::{Begun, Due, Runs};
+pub use shared::Occupied;
 pub use timing::Timing;
+
+use shared::Shared;
 
 /// Activations that the crate's channels hold at least and at most; what is lost beyond them is offered again. Their room is
 /// taken at the start, and is most of what an idle daemon would use.
@@ -54,25 +56,6 @@ pub enum SchedulerError {
 pub struct Scheduler {
     shared: Arc<Shared>,
     engine: Mutex<Option<JobScheduler>>,
-}
-
-/// The state that the crate's callbacks share.
-struct Shared {
-    plan: Mutex<Plan>,
-    clock: Arc<dyn Clock>,
-    ledger: Arc<dyn Ledger>,
-    runs: Arc<dyn Runs>,
-    bodies: TaskTracker,
-    /// Set when the journal's trouble has been reported.
-    troubled: AtomicBool,
-    /// The time at which the ticker last asked for due jobs.
-    asked: Mutex<Instant>,
-}
-
-impl Shared {
-    fn plan(&self) -> MutexGuard<'_, Plan> {
-        self.plan.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Scheduler {
@@ -185,17 +168,5 @@ impl Scheduler {
         }
         self.shared.bodies.close();
         self.shared.bodies.wait().await;
-    }
-}
-
-/// A run of a job is going.
-pub struct Occupied {
-    shared: Arc<Shared>,
-    job: JobName,
-}
-
-impl Drop for Occupied {
-    fn drop(&mut self) {
-        self.shared.plan().ended(&self.job);
     }
 }

@@ -15,8 +15,8 @@ use tokio_cron_scheduler::store::{DataStore, InitStore, MetaDataStorage};
 use tokio_cron_scheduler::{Context, JobCode, JobSchedulerError, JobToRunAsync, PinnedGetFuture, ToCode};
 use uuid::Uuid;
 
-use super::Shared;
 use super::fire::fire;
+use super::shared::Shared;
 use crate::failpoint;
 
 type Answer<T> = Pin<Box<dyn Future<Output = Result<T, JobSchedulerError>> + Send>>;

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use super::jitter::jitter;
 use crate::clock::{Timestamp, Zone};
 use crate::config::{self, CatchUp, Overlap, Schedule, Schedules};
-use crate::model::JobName;
+use crate::model::{Digest, JobName};
 
 /// The times at which a job is due, and the rules for a due time that cannot be kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +58,14 @@ pub(super) fn read(text: &str) -> Option<Schedules> {
     schedules.collect::<Option<_>>().map(Schedules::new)
 }
 
+/// Returns the time by which a run is put off, from nothing to `most`, to the millisecond: so that not everything happens on the
+/// full hour. It is always the same for one due time of one job, so that a restart in between changes nothing.
+fn jitter(job: &JobName, due: Timestamp, most: Duration) -> Duration {
+    let digest = Digest::of(format!("{job} {}", due.millis()).as_bytes());
+    let millis = u128::from_le_bytes(*digest.as_bytes()) % (most.as_millis() + 1);
+    Duration::from_millis(u64::try_from(millis).unwrap_or_default())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,5 +100,17 @@ mod tests {
             let begins = timing.begins(&job, due);
             assert!(due <= begins && begins < due.plus(Duration::from_mins(1)), "{begins}");
         }
+    }
+
+    #[test]
+    fn jitter_is_the_same_for_one_due_time_and_spread_over_many() {
+        let (job, most) = ("nightly".parse::<JobName>().unwrap(), Duration::from_mins(10));
+        let of = |minute: i64| jitter(&job, Timestamp::from_seconds(minute * 60), most);
+        assert_eq!(of(1), of(1));
+        let all: Vec<_> = (0..1000).map(of).collect();
+        assert!(all.iter().all(|put_off| *put_off <= most));
+        let early = all.iter().filter(|put_off| **put_off < most / 2).count();
+        assert!((400..600).contains(&early), "{early} of 1000 in the first half");
+        assert_eq!(jitter(&job, Timestamp::from_seconds(60), Duration::ZERO), Duration::ZERO);
     }
 }

@@ -9,8 +9,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::shape::Shape;
-use super::tail;
+use super::file::{self, Shape};
 use super::traffic::Signs;
 use super::{Inbox, Name};
 use crate::clock::Timestamp;
@@ -191,7 +190,7 @@ impl File {
         }
         // A file that cannot be read is reported by the step that tries to take it.
         let ended =
-            kind != Name::Table || *self.ended.get_or_insert_with(|| tail::of_file_has_end(path).unwrap_or(true));
+            kind != Name::Table || *self.ended.get_or_insert_with(|| file::of_file_has_end(path).unwrap_or(true));
         let wait = settle * WITHOUT_END;
         if ended || alike_for(wait) { Verdict::Ready } else { Verdict::Waits(Some(wait.saturating_sub(alike))) }
     }
