@@ -278,3 +278,40 @@ fn whoever_names_the_mail_program_is_not_asked_for_a_login() {
     let config = fs::read_to_string(world.path("config.toml")).unwrap();
     assert!(config.contains("server = \"sendmail:/bin/true\"") && !config.contains("username"), "{config}");
 }
+
+#[test]
+fn a_service_that_sends_by_the_machine_s_own_program_has_its_drop_in_or_is_told_of_it() {
+    let (world, _sandbox) = bare();
+    let dry = |server: &str| {
+        let told = world.run(&[
+            "--config",
+            "/etc/roomkeeper-that-is-not-there/config.toml",
+            "setup",
+            "--app-id",
+            "sandbox",
+            "--app-key-file",
+            "key.txt",
+            "--timezone",
+            "UTC",
+            "--mail-server",
+            server,
+            "--mail-from",
+            "roomkeeper@example.org",
+            "--mail-to",
+            "it@example.org",
+            "--dry-run",
+        ]);
+        told.expect(0, "app_key");
+        told.out
+    };
+    let groups = fs::read_to_string("/etc/group").unwrap();
+    let program = world.path("msmtp");
+    fs::write(&program, "").unwrap();
+    for (server, group) in [(format!("sendmail:{}", program.display()), "msmtp"), ("sendmail:".to_owned(), "postdrop")] {
+        let out = dry(&server);
+        let is_there = groups.lines().any(|line| line.starts_with(&format!("{group}:")));
+        let line = format!("SupplementaryGroups={group}\n");
+        assert_eq!((out.contains(&line), out.contains("sendmail.conf.example")), (is_there, !is_there), "{out}");
+    }
+    assert!(!dry("smtp://localhost").contains("sendmail"));
+}

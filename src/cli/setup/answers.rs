@@ -1,7 +1,7 @@
 //! Holds the operator's answers, from the command line or the terminal.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
@@ -36,6 +36,12 @@ pub(super) struct MailServer {
 }
 
 impl Answers {
+    /// Returns the machine's own mail program, where mails go by that.
+    pub(super) fn mail_program(&self) -> Option<PathBuf> {
+        let path = self.mail.as_ref()?.url.trim().strip_prefix("sendmail:")?;
+        Some(PathBuf::from(if path.is_empty() { "/usr/sbin/sendmail" } else { path }))
+    }
+
     /// Takes everything from the command line; what is missing there has its default, or is told, all of it at once.
     pub(super) fn of_flags(args: &Setup, layout: &Layout) -> Result<Self, Failure> {
         let mut answers = Self::begun(args, layout)?;

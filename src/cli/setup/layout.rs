@@ -8,6 +8,7 @@ use nix::unistd::{Gid, Group, Uid, User, geteuid};
 use secrecy::ExposeSecret;
 
 use super::answers::Answers;
+use super::mail_program;
 use super::writing::{Content, Owner, Wanted};
 use crate::cli::args::Setup;
 use crate::cli::{ExitCode, Failure};
@@ -204,6 +205,7 @@ impl Layout {
             if !inbox.starts_with(SPOOL) && !inbox.starts_with(STATE) {
                 lines.push(format!("ReadWritePaths=-{}", inbox.display()));
             }
+            lines.extend(answers.mail_program().map_or_else(Vec::new, |program| mail_program::settings(&program)));
             if !lines.is_empty() {
                 let path = PathBuf::from(DROP_IN);
                 if let Some(folder) = path.parent() {
@@ -225,6 +227,12 @@ impl Layout {
             Some((user, group)) => std::os::unix::fs::chown(path, Some(user.as_raw()), Some(group.as_raw())),
             None => Ok(()),
         }
+    }
+
+    /// Says what the service needs beside what is written, to send by the machine's own mail program.
+    pub(super) fn left_to_do(&self, answers: &Answers) -> Option<String> {
+        let program = answers.mail_program().filter(|_| self.service.is_some())?;
+        mail_program::settings(&program).is_empty().then(|| mail_program::by_hand(&program))
     }
 
     /// Returns the next three things to do.

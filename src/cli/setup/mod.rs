@@ -3,6 +3,7 @@
 
 mod answers;
 mod layout;
+mod mail_program;
 mod questions;
 mod writing;
 
@@ -47,13 +48,16 @@ pub(super) fn run(context: &Context, asked: Option<&Path>, args: &Setup) -> Resu
         for one in &wanted {
             println!("\n{one}");
         }
+        layout.left_to_do(&answers).iter().for_each(|words| println!("\n{words}"));
         return Ok(ExitCode::Done);
     }
+    let left = layout.left_to_do(&answers);
     let written = write(wanted)?;
     for one in &written.told {
         println!("{one}");
     }
     let code = try_it(&layout)?;
+    left.iter().for_each(|words| println!("\n{words}"));
     println!("\n{}", layout.what_is_next(code, &context.environment));
     written.keep();
     Ok(code)
