@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use nix::unistd::geteuid;
+
 use super::privileges::Acting;
 use super::{ExitCode, Failure};
 use crate::clock::{Clock, SystemClock};
@@ -22,6 +24,7 @@ pub(super) struct Context {
 impl Context {
     pub(super) fn new(asked: Option<&Path>) -> Self {
         let environment = Environment::of_process();
+        let environment = if geteuid().is_root() { environment.with_credentials() } else { environment };
         let path = config::locate(asked, &environment);
         Self { path, environment, clock: Arc::new(SystemClock), loaded: OnceLock::new() }
     }

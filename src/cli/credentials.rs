@@ -17,15 +17,18 @@ pub(super) fn failure(config: &Config, error: RuntimeError) -> Failure {
     }
 }
 
-/// Says what to do, as sentences; the last is a command line and ends without a stop, to be copied.
+/// Says what to do, as sentences; the last is a command line and ends without a stop, to be copied. An import begins as root, who
+/// can read the caller's file and write beside it, and goes on as the service's user.
 pub(super) fn remedy(config: &Config) -> String {
     let unit = Unit::of_this_machine();
     let words: Vec<_> = std::env::args().skip(1).collect();
-    let user = unit.as_ref().and_then(Unit::user).unwrap_or("roomkeeper").to_owned();
-    let properties = properties(config, unit.as_ref());
+    let mut properties = properties(config, unit.as_ref());
+    if !words.iter().any(|word| word == "import") {
+        properties.insert(0, format!("User={}", unit.as_ref().and_then(Unit::user).unwrap_or("roomkeeper")));
+    }
     format!(
         "Start the service (sudo systemctl start roomkeeper), which does it then; or without it: {}",
-        line(&user, &properties, &words)
+        line(&properties, &words)
     )
 }
 
@@ -43,17 +46,19 @@ fn properties(config: &Config, unit: Option<&Unit>) -> Vec<String> {
         .collect()
 }
 
-fn line(user: &str, properties: &[String], words: &[String]) -> String {
-    let mut line = format!("sudo systemd-run -q --pipe --wait -p User={user}");
+fn line(properties: &[String], words: &[String]) -> String {
+    let mut line = "sudo systemd-run -q --pipe --wait".to_owned();
     for property in properties {
         line.push_str(" -p ");
         line.push_str(&quoted(property));
     }
     line.push_str(" roomkeeper");
-    for word in words {
-        // The command starts elsewhere.
+    let before = std::iter::once("").chain(words.iter().map(String::as_str));
+    for (word, before) in words.iter().zip(before) {
+        // The command starts elsewhere. A job may be called as a folder here is.
         let path = std::path::Path::new(word);
-        let word = if path.is_file() { std::path::absolute(path).ok() } else { None }
+        let is_path = path.is_file() || path.is_dir() && before == "--output";
+        let word = if is_path { std::path::absolute(path).ok() } else { None }
             .and_then(|path| path.to_str().map(str::to_owned))
             .unwrap_or_else(|| word.clone());
         line.push(' ');
@@ -79,9 +84,9 @@ mod tests {
     #[test]
     fn the_line_can_be_pasted_into_a_shell() {
         let of = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-        let properties = of(&["LoadCredential=app_key:/etc/roomkeeper/app_key"]);
+        let properties = of(&["User=roomkeeper", "LoadCredential=app_key:/etc/roomkeeper/app_key"]);
         assert_eq!(
-            line("roomkeeper", &properties, &of(&["check", "--online"])),
+            line(&properties, &of(&["check", "--online"])),
             "sudo systemd-run -q --pipe --wait -p User=roomkeeper -p LoadCredential=app_key:/etc/roomkeeper/app_key \
              roomkeeper check --online"
         );

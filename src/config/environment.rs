@@ -2,13 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use secrecy::SecretString;
+
+use super::SecretSource;
 use crate::clock::{Clock, SystemClock, Timestamp};
 
-/// Environment variables, and what time it is.
+/// Environment variables, what time it is, and the credentials that were read beforehand.
 #[derive(Clone)]
 pub struct Environment {
     variables: BTreeMap<String, String>,
     now: Timestamp,
+    credentials: BTreeMap<String, SecretString>,
 }
 
 impl Environment {
@@ -17,14 +21,32 @@ impl Environment {
     pub fn of_process() -> Self {
         let variables =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        Self { variables: variables.collect(), now: SystemClock.now() }
+        Self { variables: variables.collect(), now: SystemClock.now(), credentials: BTreeMap::new() }
     }
 
     /// Returns one with these variables alone.
     #[must_use]
     pub fn new<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)>, now: Timestamp) -> Self {
         let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-        Self { variables: variables.into_iter().map(owned).collect(), now }
+        Self { variables: variables.into_iter().map(owned).collect(), now, credentials: BTreeMap::new() }
+    }
+
+    /// Reads the credentials now: those that systemd gives root are closed to the user as whom root's command goes on.
+    #[must_use]
+    pub fn with_credentials(mut self) -> Self {
+        let folder = self.variable("CREDENTIALS_DIRECTORY").and_then(|folder| std::fs::read_dir(folder).ok());
+        let names = folder.into_iter().flatten().filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        // One that cannot be read is told by who wants it.
+        let read =
+            |name: String| SecretSource::Credential(name.clone()).resolve(&self).ok().map(|secret| (name, secret));
+        let credentials = names.filter_map(read).collect();
+        self.credentials = credentials;
+        self
+    }
+
+    /// Returns a credential that was read beforehand.
+    pub(super) fn credential(&self, name: &str) -> Option<&SecretString> {
+        self.credentials.get(name)
     }
 
     /// Returns the variable's value; `None` also for one that is set to nothing.

@@ -90,6 +90,9 @@ impl SecretSource {
             }
             Self::File(path) => from_file(path, true),
             Self::Credential(name) => {
+                if let Some(kept) = environment.credential(name) {
+                    return Ok(kept.clone());
+                }
                 let directory = environment
                     .variable("CREDENTIALS_DIRECTORY")
                     .ok_or_else(|| SecretError::NoCredentials(name.clone()))?;

@@ -102,8 +102,11 @@ impl Smtp {
             return if plain_will_do {
                 Ok((connection, None))
             } else {
-                let wants =
-                    if self.is_this_machine() { "`tls_ca` in [mail] wants it" } else { "nothing is sent to another machine without" };
+                let wants = if self.is_this_machine() {
+                    "`tls_ca` in [mail] wants it"
+                } else {
+                    "nothing is sent to another machine without"
+                };
                 Err(self.refuses(&format!(
                     "offers no encryption (STARTTLS), and {wants}; have it switched on there, or use an `smtps://` server"
                 )))

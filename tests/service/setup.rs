@@ -307,7 +307,8 @@ fn a_service_that_sends_by_the_machine_s_own_program_has_its_drop_in_or_is_told_
     let groups = fs::read_to_string("/etc/group").unwrap();
     let program = world.path("msmtp");
     fs::write(&program, "").unwrap();
-    for (server, group) in [(format!("sendmail:{}", program.display()), "msmtp"), ("sendmail:".to_owned(), "postdrop")] {
+    for (server, group) in [(format!("sendmail:{}", program.display()), "msmtp"), ("sendmail:".to_owned(), "postdrop")]
+    {
         let out = dry(&server);
         let is_there = groups.lines().any(|line| line.starts_with(&format!("{group}:")));
         let line = format!("SupplementaryGroups={group}\n");

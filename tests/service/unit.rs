@@ -1,12 +1,14 @@
 //! The unit's own lines, done as systemd does them, and what its sandbox forbids.
 
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::process::Command;
 
-use crate::front::{PROGRAM, Running, Sandbox, Told, World, timetable, wait_for};
+use crate::front::{KEY, PROGRAM, Running, Sandbox, Told, World, timetable, wait_for};
 
 const UNIT: &str = include_str!("../../systemd/roomkeeper.service");
 const TMPFILES: &str = include_str!("../../systemd/roomkeeper.tmpfile");
+/// A user who owns nothing else.
+const NOBODY: u32 = 65534;
 const JOB: &str = "[schedule_meetings.timetable]\ninbox = \"inbox\"\nsettle = \"1s\"\npoll = \"1s\"\n";
 
 /// The values of a key of the unit.
@@ -130,21 +132,57 @@ fn a_shell_without_the_credentials_is_told_the_line_that_hands_them_over() {
     std::fs::write(world.path("a.csv"), timetable(0..1)).unwrap();
     let file = world.path("a.csv");
     let path = systemctl(&world, &format!("ReadWritePaths={}", world.folder.path().display()));
-    let begin =
-        "sudo systemd-run -q --pipe --wait -p User=keeper -p 'LoadCredential=app_key:/etc/keys/app key' roomkeeper ";
+    let credential = "-p 'LoadCredential=app_key:/etc/keys/app key' roomkeeper";
+    let inbox = world.path("inbox");
+    // The caller's own files are root's to read and to write.
+    let import = format!("{credential} import {} --output {}", file.display(), inbox.display());
     for (arguments, end) in [
-        (&["check", "--online"][..], "check --online"),
-        (&["run", "timetable"], "run timetable"),
-        (&["run", "timetable", "--dry-run"], "run timetable --dry-run"),
-        (&["import", "a.csv"], &format!("import {}", file.display())),
+        (&["check", "--online"][..], format!("-p User=keeper {credential} check --online")),
+        (&["run", "timetable"], format!("-p User=keeper {credential} run timetable")),
+        (&["run", "timetable", "--dry-run"], format!("-p User=keeper {credential} run timetable --dry-run")),
+        (&["import", "a.csv", "--output", "inbox"], import),
     ] {
         let told = check(&world, &path, arguments);
-        told.expect(1, &format!("{begin}{end}"));
+        told.expect(1, &format!("sudo systemd-run -q --pipe --wait {end}"));
     }
     // Without a unit, by the README's custom.
     world
         .run(&["run", "timetable"])
         .expect(1, "-p User=roomkeeper -p LoadCredential=app_key:/etc/roomkeeper/app_key roomkeeper");
+}
+
+#[test]
+fn root_has_the_credentials_that_only_root_can_read_and_goes_on_as_the_service_s_user() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, JOB);
+    let text = std::fs::read_to_string(world.path("config.toml")).unwrap();
+    let text = text.replace("{ env = \"FRONT_APP_KEY\" }", "{ credential = \"app_key\" }");
+    std::fs::write(world.path("config.toml"), text).unwrap();
+    let close = |name: &str, mode| {
+        std::fs::set_permissions(world.path(name), std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    for name in ["credentials", "own", "state"] {
+        std::fs::create_dir(world.path(name)).unwrap();
+    }
+    std::fs::write(world.path("credentials/app_key"), KEY).unwrap();
+    std::fs::write(world.path("own/a.csv"), timetable(0..2)).unwrap();
+    chown(world.path("state"), Some(NOBODY), Some(NOBODY)).unwrap();
+    for (name, mode) in
+        [("credentials/app_key", 0o400), ("credentials", 0o500), ("own/a.csv", 0o600), ("own", 0o700), ("", 0o755)]
+    {
+        close(name, mode);
+    }
+    let mut import = world.command(&["import", "own/a.csv"]);
+    let told = Told::of(import.env("CREDENTIALS_DIRECTORY", world.path("credentials")).output().unwrap());
+    told.expect(0, "2 created");
+    assert!(world.only("own", ".results.csv").exists());
+    for name in crate::front::names(&world.path("state")) {
+        let owner = std::fs::metadata(world.path("state").join(&name)).unwrap().uid();
+        assert_eq!(owner, NOBODY, "{name}");
+    }
 }
 
 #[test]
