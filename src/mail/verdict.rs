@@ -154,7 +154,18 @@ mod tests {
         assert_eq!(fault(Stage::Content, "550 5.7.60 may not send as this sender"), Fault::Refused);
         assert_eq!(fault(Stage::Content, "554 5.2.252 SendAsDenied; r@x not allowed to send as s@x"), Fault::Refused);
         assert_eq!(fault(Stage::Content, "452 4.3.1 disk full"), Fault::NotYet);
-        assert_eq!(fault(Stage::Content, "552 5.3.4 too big"), Fault::TooLarge);
+        // Postfix, Exim, sendmail and OpenSMTPD.
+        for said in [
+            "552 5.3.4 Error: message file too big",
+            "552 Message size exceeds maximum permitted",
+            "552 5.2.3 Message exceeds maximum fixed size (20000)",
+            "554 5.3.4 Message too big for system: Transaction failed, message too big",
+        ] {
+            assert_eq!(fault(Stage::Content, said), Fault::TooLarge, "{said}");
+        }
+        // OpenSMTPD, of a mailbox that its table does not have; 5.2 may as well be a mailbox that is full.
+        let unknown = "524 5.2.4 Mailing list expansion problem: <gone@x>";
+        assert_eq!(fault(Stage::Receiver, unknown), Fault::Refused);
         assert_eq!(fault(Stage::Sender, "552 too big"), Fault::TooLarge);
         assert_eq!(fault(Stage::Receiver, "552 5.2.2 full"), Fault::Refused);
     }
