@@ -48,7 +48,9 @@ pub(super) fn run(context: &Context, asked: Option<&Path>, args: &Setup) -> Resu
         for one in &wanted {
             println!("\n{one}");
         }
-        layout.left_to_do(&answers).iter().for_each(|words| println!("\n{words}"));
+        if let Some(words) = layout.left_to_do(&answers) {
+            println!("\n{words}");
+        }
         return Ok(ExitCode::Done);
     }
     let left = layout.left_to_do(&answers);
@@ -57,7 +59,9 @@ pub(super) fn run(context: &Context, asked: Option<&Path>, args: &Setup) -> Resu
         println!("{one}");
     }
     let code = try_it(&layout)?;
-    left.iter().for_each(|words| println!("\n{words}"));
+    if let Some(words) = left {
+        println!("\n{words}");
+    }
     println!("\n{}", layout.what_is_next(code, &context.environment));
     written.keep();
     Ok(code)
