@@ -65,6 +65,9 @@ impl Environment {
 impl std::fmt::Debug for Environment {
     /// Names alone: a value may be a secret.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Environment").field("variables", &self.variables.keys()).field("now", &self.now).finish_non_exhaustive()
+        f.debug_struct("Environment")
+            .field("variables", &self.variables.keys())
+            .field("now", &self.now)
+            .finish_non_exhaustive()
     }
 }
