@@ -6,7 +6,8 @@ use jiff::fmt::strtime::BrokenDownTime;
 /// The date of a format: from its first directive of day, month or year to its last.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DatePart {
-    /// Its directives in their order and what stands between them, as in `D.M.Y`.
+    /// Its directives in their order and what stands between them, as in `D.M.Y`. A year of two digits is `y` where it is not the
+    /// last, for then another number may be taken for it.
     pub order: String,
     /// The same without saying which directive is which, as in `#.#.#`: two orders of one shape may read the same text.
     pub shape: String,
@@ -22,9 +23,11 @@ impl DatePart {
         let first = pieces.iter().position(|piece| piece.sign().is_some())?;
         let last = pieces.iter().rposition(|piece| piece.sign().is_some())?;
         let date = &pieces[first..=last];
+        let is_short = |piece: &Piece| matches!(piece, Piece::Directive(_, 'y')) && date.last() != Some(piece);
         let signs = |named: bool| {
             date.iter().fold(String::new(), |text, piece| match (piece, piece.sign()) {
                 (_, Some('N')) => text + "N",
+                (piece, Some('Y')) if named && is_short(piece) => text + "y",
                 (_, Some(sign)) if named => text + &sign.to_string(),
                 (_, Some(_)) => text + "#",
                 (Piece::Text(c), None) => text + &c.to_string(),
@@ -36,32 +39,42 @@ impl DatePart {
     }
 }
 
-/// Returns the same format with day and month exchanged. `None` if the month is a name, or if the year comes first: people do not
-/// write the day before the month behind it.
+/// Returns the same format with its numbers of day, month and year in every other order in which the same text may be read: a year
+/// of four digits stays where it is, since no other number is like it.
 #[must_use]
-pub fn exchanged(format: &str) -> Option<String> {
-    let mut pieces = pieces(format);
-    let at = |sign: char| pieces.iter().position(|piece| piece.sign() == Some(sign));
-    let (day, month) = (at('D')?, at('M')?);
-    if at('Y').is_some_and(|year| year < day.min(month)) {
-        return None;
+pub fn reordered(format: &str) -> Vec<String> {
+    let pieces = pieces(format);
+    let may_move = |piece: &Piece| matches!(piece.sign(), Some('D' | 'M')) || matches!(piece, Piece::Directive(_, 'y'));
+    let places: Vec<usize> = (0..pieces.len()).filter(|at| may_move(&pieces[*at])).collect();
+    let written = |from: &[usize]| {
+        let mut others = pieces.clone();
+        for (to, from) in places.iter().zip(from) {
+            others[*to] = pieces[*from].clone();
+        }
+        others.iter().map(Piece::written).collect()
+    };
+    match places[..] {
+        [a, b] => vec![written(&[b, a])],
+        [a, b, c] => [[b, a, c], [a, c, b], [c, b, a], [b, c, a], [c, a, b]].iter().map(|from| written(from)).collect(),
+        _ => Vec::new(),
     }
-    pieces.swap(day, month);
-    Some(pieces.iter().map(Piece::written).collect())
 }
 
-/// Returns the same format with a year of two digits for one of four, or the other way round. `None` if it has no year, or if the
-/// year does not stand behind day and month: then it cannot be known which of three numbers of two digits is the year.
+/// Returns the same format with a year of two digits for one of four, or the other way round. `None` if it has no year, or if a
+/// year of four digits does not stand behind day and month: of three numbers of two digits it cannot be known which is the year.
 #[must_use]
 pub fn with_other_year(format: &str) -> Option<String> {
     let mut pieces = pieces(format);
     let year = pieces.iter().position(|piece| piece.sign() == Some('Y'))?;
     let is_last = pieces.iter().rposition(|piece| piece.sign().is_some()) == Some(year);
     let Piece::Directive(written, letter) = &mut pieces[year] else { return None };
+    if *letter == 'Y' && !is_last {
+        return None;
+    }
     *letter = if *letter == 'Y' { 'y' } else { 'Y' };
     written.pop();
     written.push(*letter);
-    is_last.then(|| pieces.iter().map(Piece::written).collect())
+    Some(pieces.iter().map(Piece::written).collect())
 }
 
 /// Tells whether a text begins with a date of this format, whatever follows.
@@ -157,6 +170,7 @@ mod tests {
             ("%-d/%-m/%y %H:%M", "D/M/Y", "#/#/#", Some("%-d/%-m/%y")),
             ("%D %H:%M", "M/D/Y", "#/#/#", Some("%m/%d/%y")),
             ("%F %T", "Y-M-D", "#-#-#", Some("%Y-%m-%d")),
+            ("%y.%m.%d %T", "y.M.D", "#.#.#", Some("%y.%m.%d")),
             ("%H:%M %d.%m.%Y", "D.M.Y", "#.#.#", None),
             ("%e. %B %Y, %H:%M", "D. N Y", "#. N #", Some("%e. %B %Y")),
         ] {
@@ -171,19 +185,25 @@ mod tests {
     }
 
     #[test]
-    fn day_and_month_are_exchanged_where_both_are_numbers_before_the_year() {
-        assert_eq!(exchanged("%d.%m.%Y %H:%M").as_deref(), Some("%m.%d.%Y %H:%M"));
-        assert_eq!(exchanged("%D %H:%M").as_deref(), Some("%d/%m/%y %H:%M"));
-        for format in ["%F %H:%M", "%y-%d-%m %H:%M", "%d %b %Y %H:%M", "%H:%M"] {
-            assert_eq!(exchanged(format), None, "{format}");
+    fn numbers_are_read_in_every_other_order_that_the_same_text_allows() {
+        for (format, others) in [
+            ("%d.%m.%Y %H:%M", &["%m.%d.%Y %H:%M"][..]),
+            ("%F %H:%M", &["%Y-%d-%m %H:%M"]),
+            ("%d-%b-%y %H:%M", &["%y-%b-%d %H:%M"]),
+            ("%D", &["%d/%m/%y", "%m/%y/%d", "%y/%d/%m", "%d/%y/%m", "%y/%m/%d"]),
+            ("%d %b %Y %H:%M", &[]),
+            ("%H:%M", &[]),
+        ] {
+            assert_eq!(reordered(format), others, "{format}");
         }
     }
 
     #[test]
-    fn a_year_behind_day_and_month_may_have_two_digits_or_four() {
+    fn a_year_may_have_two_digits_or_four_where_it_is_still_known() {
         for (format, expected) in [
             ("%d.%m.%Y %H:%M", Some("%d.%m.%y %H:%M")),
             ("%H:%M %-d/%-m/%y", Some("%H:%M %-d/%-m/%Y")),
+            ("%y.%m.%d %H:%M", Some("%Y.%m.%d %H:%M")),
             ("%Y-%d-%m %H:%M", None),
             ("%d.%m. %H:%M", None),
         ] {

@@ -23,6 +23,18 @@ pub struct Proof {
 const AND: &str = " | ";
 
 impl Proof {
+    /// Says the order that it shows in words: `day, month, year`.
+    #[must_use]
+    pub fn order_in_words(&self) -> String {
+        let words = self.shows.chars().filter_map(|sign| match sign {
+            'D' => Some("day"),
+            'M' | 'N' => Some("month"),
+            'Y' | 'y' => Some("year"),
+            _ => None,
+        });
+        words.collect::<Vec<_>>().join(", ")
+    }
+
     /// Tells whether it says the same of the same two orders.
     pub(super) fn is_like(&self, other: &Self) -> bool {
         self.shows == other.shows && self.against == other.against

@@ -89,6 +89,61 @@ fn a_cell_in_another_order_than_the_job_says_makes_the_column_doubtful() {
 }
 
 #[test]
+fn a_date_that_could_only_have_the_year_first_shows_that_too() {
+    let world = world("date_formats = '%d.%m.%y %H:%M'");
+    let imported = import(
+        &world,
+        "a.csv",
+        &["01.02.YY 09:00", "13.02.YY 09:00", "99.12.31 09:00", "31.12.99 09:00", "YYYY-02-15 09:00", "03.02.YYYY 09:00"],
+    );
+    assert_eq!(
+        imported.statuses(),
+        ["invalid", "invalid", "invalid", "created", "created", "invalid"],
+        "{imported:?}"
+    );
+    let (doubtful, proof) = (&imported.rows[0]["error"], &imported.rows[2]["error"]);
+    let year = years::coming();
+    let words = format!("may be {year}-02-01 09:00 or 2001-02-{} 09:00: line 4 has `99.12.31 09:00`", year % 100);
+    assert!(doubtful.contains(&words), "{doubtful}");
+    assert!(doubtful.contains("can only be read as year, month, day"), "{doubtful}");
+    assert!(proof.contains("could only be read as `%y.%m.%d %H:%M`"), "{proof}");
+    assert!(imported.rows.iter().all(|row| row["code"] == "1602" || row["status"] == "created"), "{imported:?}");
+    // Once that line is right, all is.
+    let rows = ["01.02.YY 09:00", "13.02.YY 09:00", "31.12.98 09:00"];
+    assert_eq!(import(&world, "b.csv", &rows).statuses(), ["created", "created", "created"]);
+}
+
+#[test]
+fn a_plain_date_that_could_only_have_the_day_before_the_month_shows_that_too() {
+    let year = years::coming();
+    for keys in ["", "date_formats = '%d.%m.%Y %H:%M'", "date_formats = '%d/%m/%y %H:%M'"] {
+        for (mark, other) in [("-", "/"), ("/", "-")] {
+            let world = world(keys);
+            let rows = ["02-03 09:00", "13-02 09:00", "02-02 10:00:00", "3-5 9:00 AM"];
+            let mut rows: Vec<_> = rows.iter().map(|date| format!("YYYY-{date}").replace('-', mark)).collect();
+            rows.push(format!("YYYY{other}04{other}05 09:00"));
+            rows.push("YYYY0405T1000".to_owned());
+            let rows: Vec<_> = rows.iter().map(String::as_str).collect();
+            let imported = import(&world, "a.csv", &rows);
+            let expected = ["invalid", "invalid", "created", "invalid", "created", "created"];
+            assert_eq!(imported.statuses(), expected, "{keys} {mark} {imported:?}");
+            let error = &imported.rows[0]["error"];
+            let proof = format!("line 3 has `{year}{mark}13{mark}02 09:00`, which can only be read as year, day, month");
+            let plainly = format!("write this one as {year}{other}02{other}03 09:00 or as {year}{other}03{other}02 09:00");
+            assert!(error.contains(&proof) && error.contains(&plainly), "{error}");
+            let row = &imported.rows[1];
+            assert!(row["error"].contains(&format!("`%Y{mark}%d{mark}%m %H:%M`")) && row["code"] == "1602", "{row:?}");
+            // A retry file does not forget it.
+            let retry = std::fs::read_to_string(imported.file("retry")).unwrap();
+            let right = retry.replace(&format!(",{year}{mark}13{mark}02 09:00"), &format!(",{year}{mark}02{mark}13 09:00"));
+            assert_ne!(retry, right);
+            let again = world.import_text("b.csv", &right);
+            assert_eq!(again.statuses(), ["invalid", "created", "invalid"], "{again:?}");
+        }
+    }
+}
+
+#[test]
 fn a_retry_file_carries_on_what_the_first_file_has_shown() {
     let world = world(BOTH);
     world.script("[[fault]]\nmatch = 'POST /meetings'\nkind = 'error_code'\ncode = 1617\nfirst = 1");

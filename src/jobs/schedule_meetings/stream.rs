@@ -129,9 +129,7 @@ type To = mpsc::Sender<Result<Part, StreamError>>;
 fn read(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamError> {
     let unreadable = |error: std::io::Error| StreamError::Unreadable(error.to_string());
     let mut whole = file.try_clone().map_err(unreadable)?;
-    if rules.dates.wants_proofs() {
-        look_at_dates(file.try_clone().map_err(unreadable)?, rules, to)?;
-    }
+    look_at_dates(file.try_clone().map_err(unreadable)?, rules, to)?;
     let measured = Measured::new(file).map_err(unreadable)?;
     let print = measured.print();
     let mut reader = Reader::open(BufReader::with_capacity(64 * 1024, measured), &rules.layout)?;

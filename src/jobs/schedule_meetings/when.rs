@@ -143,11 +143,12 @@ fn no_date(text: &str, why: &NoDate, dates: &Dates) -> String {
             let other = if proof.earlier {
                 "empty the column date_order once all dates here are in the job's order"
             } else {
-                "write all dates in one order"
+                "correct that line, or write all dates in one order"
             };
             format!(
-                "the start {cell} may be {both}: {}, which can only be read with day and month the other way round; write this one as {plainly}, or {other}",
-                told(proof)
+                "the start {cell} may be {both}: {}, which can only be read as {}; write this one as {plainly}, or {other}",
+                told(proof),
+                proof.order_in_words()
             )
         }
     }

@@ -6,11 +6,13 @@ use super::start::WrittenStart;
 use crate::clock::format::{self, DatePart};
 
 /// The forms that dates may have, and what a file has shown of them.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Dates {
     formats: Vec<String>,
     forms: Vec<Form>,
     orders: Vec<Order>,
+    /// The pairs of orders that may read the same cell, either way round.
+    rivals: Vec<(usize, usize)>,
     proofs: Vec<Proof>,
 }
 
@@ -47,9 +49,19 @@ struct Form {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum How {
-    /// Year, month, day, with this mark between.
-    Plain(char),
+    /// Year, month, day, as plain forms have them.
+    Plain(Mark),
+    /// The same with the day before the month.
+    DayBeforeMonth(Mark),
     Format(String),
+}
+
+/// Stands between the numbers of a plain form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Dash,
+    Slash,
+    Nothing,
 }
 
 /// An order of day, month and year, and the marks between.
@@ -72,16 +84,20 @@ impl Dates {
     /// Reads plain forms and those that these `strptime` formats add.
     #[must_use]
     pub fn new(formats: &[String]) -> Self {
-        let mut dates = Self { formats: formats.to_vec(), forms: Vec::new(), orders: Vec::new(), proofs: Vec::new() };
-        for mark in ['-', '/'] {
-            dates.add(How::Plain(mark), &format!("%Y{mark}%m{mark}%d"), true);
+        let mut dates = Self { formats: formats.to_vec(), ..Self::default() };
+        for mark in Mark::ALL {
+            dates.add(How::Plain(mark), &format!("%Y{0}%m{0}%d", mark.as_str()), true);
         }
         for format in formats {
             dates.add(How::Format(format.clone()), format, true);
         }
-        for format in formats.iter().filter_map(|format| format::exchanged(format)) {
+        for mark in Mark::ALL {
+            dates.add(How::DayBeforeMonth(mark), &format!("%Y{0}%d{0}%m", mark.as_str()), false);
+        }
+        for format in formats.iter().flat_map(|format| format::reordered(format)) {
             dates.add(How::Format(format.clone()), &format, false);
         }
+        dates.rivals = dates.find_rivals();
         dates
     }
 
@@ -121,12 +137,6 @@ impl Dates {
         &self.formats
     }
 
-    /// Tells whether cells can show anything: plain forms alone leave no doubt.
-    #[must_use]
-    pub fn wants_proofs(&self) -> bool {
-        !self.formats.is_empty()
-    }
-
     /// Returns the proofs that the cells have given.
     #[must_use]
     pub fn proofs(&self) -> &[Proof] {
@@ -137,7 +147,7 @@ impl Dates {
     pub fn look(&mut self, line: u32, text: &str) {
         let text = plain(text);
         let reads: Vec<bool> = (0..self.orders.len()).map(|order| self.order_reads(order, &text)).collect();
-        for (shows, against) in self.rivals() {
+        for &(shows, against) in &self.rivals {
             if reads[shows] && !reads[against] && self.proof(shows, against).is_none() {
                 let name = |order: usize| self.orders[order].name.clone();
                 let text = text.chars().take(TEXT).collect();
@@ -205,11 +215,7 @@ impl Dates {
         let forms = self.forms.iter().filter(|form| self.orders[form.order].asked == asked);
         let readings = forms.filter_map(|form| {
             let start = form.how.read(text)?;
-            let format = match &form.how {
-                How::Plain(_) => None,
-                How::Format(format) => Some(format.clone()),
-            };
-            Some(Reading { start, format, order: form.order })
+            Some(Reading { start, format: form.how.format(), order: form.order })
         });
         readings.collect()
     }
@@ -221,21 +227,18 @@ impl Dates {
             || self.forms.iter().any(|form| form.order == order && form.how.read(text).is_some())
     }
 
-    /// Returns the pairs of orders that may read the same cell, either way round.
-    fn rivals(&self) -> Vec<(usize, usize)> {
+    fn find_rivals(&self) -> Vec<(usize, usize)> {
         let all = 0..self.orders.len();
         let pairs = all.clone().flat_map(|one| all.clone().map(move |other| (one, other)));
-        let alike = |one: usize, other: usize| self.orders[one].shape == self.orders[other].shape;
-        // A plain date begins with a year of four digits: no other order begins with that.
-        let meet = |one: usize, other: usize| !self.is_plain(one) || self.orders[other].name.starts_with('Y');
+        let shape = |order: usize| &self.orders[order].shape;
+        // A year of four digits is no other number: a date that does not end with it shares no text with one that has it elsewhere.
+        let year = |order: usize| {
+            let name = &self.orders[order].name;
+            name.find('Y').filter(|at| at + 1 < name.len())
+        };
         pairs
-            .filter(|(one, other)| one != other && alike(*one, *other) && meet(*one, *other) && meet(*other, *one))
+            .filter(|(one, other)| one != other && shape(*one) == shape(*other) && year(*one) == year(*other))
             .collect()
-    }
-
-    /// Tells whether no format asks for the order.
-    fn is_plain(&self, order: usize) -> bool {
-        self.forms.iter().all(|form| form.order != order || matches!(form.how, How::Plain(_)))
     }
 
     fn proof(&self, shows: usize, against: usize) -> Option<&Proof> {
@@ -255,10 +258,13 @@ impl Dates {
             // The configuration asks for that order itself.
             return;
         }
-        if how != How::Plain('-') && how != How::Plain('/') {
-            self.orders[order].otherwise.extend(format::with_other_year(format));
-            self.orders[order].dates.extend(leading.as_deref().and_then(format::with_other_year));
-        }
+        // Plain forms are read for themselves, beside any format.
+        let is_plain = |format: &String| {
+            DatePart::of(format).is_some_and(|date| Mark::ALL.iter().any(|mark| mark.plain_order() == date.order))
+        };
+        let otherwise = |format: &str| format::with_other_year(format).filter(|format| !is_plain(format));
+        self.orders[order].otherwise.extend(otherwise(format));
+        self.orders[order].dates.extend(leading.as_deref().and_then(otherwise));
         self.orders[order].dates.extend(leading);
         self.forms.push(Form { how, order });
     }
@@ -267,12 +273,56 @@ impl Dates {
 impl How {
     fn read(&self, text: &str) -> Option<WrittenStart> {
         match self {
-            Self::Plain(mark) => {
-                let slashed = text.as_bytes().get(4) == Some(&b'/');
-                if slashed == (*mark == '/') { WrittenStart::plain(text) } else { None }
-            }
+            Self::Plain(mark) if *mark == Mark::of(text)? => WrittenStart::plain(text),
+            Self::DayBeforeMonth(mark) if *mark == Mark::of(text)? => WrittenStart::plain(&mark.exchanged(text)?),
+            Self::Plain(_) | Self::DayBeforeMonth(_) => None,
             Self::Format(format) => WrittenStart::by_format(text, format),
         }
+    }
+
+    fn format(&self) -> Option<String> {
+        match self {
+            Self::Plain(_) => None,
+            Self::DayBeforeMonth(mark) => Some(format!("%Y{0}%d{0}%m %H:%M", mark.as_str())),
+            Self::Format(format) => Some(format.clone()),
+        }
+    }
+}
+
+impl Mark {
+    const ALL: [Self; 3] = [Self::Dash, Self::Slash, Self::Nothing];
+
+    fn of(text: &str) -> Option<Self> {
+        match text.as_bytes().get(4)? {
+            b'-' => Some(Self::Dash),
+            b'/' => Some(Self::Slash),
+            b'0'..=b'9' => Some(Self::Nothing),
+            _ => None,
+        }
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Dash => "-",
+            Self::Slash => "/",
+            Self::Nothing => "",
+        }
+    }
+
+    fn plain_order(self) -> String {
+        ["Y", "M", "D"].join(self.as_str())
+    }
+
+    /// Writes the second and the third number of a plain form in the other order.
+    fn exchanged(self, text: &str) -> Option<String> {
+        let (year, rest) = text.split_at_checked(4)?;
+        let mark = self.as_str();
+        let rest = rest.strip_prefix(mark)?;
+        let digits = |text: &str| text.bytes().take(2).take_while(u8::is_ascii_digit).count();
+        let (second, rest) = rest.split_at(digits(rest));
+        let rest = rest.strip_prefix(mark)?;
+        let (third, time) = rest.split_at(digits(rest));
+        Some(format!("{year}{mark}{third}{mark}{second}{time}"))
     }
 }
 
