@@ -84,10 +84,11 @@ impl Column {
         Self::ALL.into_iter().find(|column| column.as_str() == name)
     }
 
-    /// Returns a heading as it is compared: without anything unseen, lower case, words joined by one underscore.
+    /// Returns a heading as it is compared: without anything unseen at its ends, lower case, words joined by one underscore. An unseen
+    /// character within a word stays, and makes it another one.
     #[must_use]
     pub fn normalized(heading: &str) -> String {
-        super::fold::fold(heading)
+        super::fold::normal(heading)
             .split(|c: char| c.is_whitespace() || c == '_' || c == '-')
             .filter(|word| !word.is_empty())
             .map(str::to_lowercase)
@@ -111,7 +112,8 @@ mod tests {
         for heading in ["start_time", "Start Time", " START  TIME ", "start-time"] {
             assert_eq!(Column::from_heading(heading), Some(Column::StartTime), "{heading}");
         }
-        assert_eq!(Column::from_heading("\u{feff}start\u{200b}_time\u{a0}"), Some(Column::StartTime));
+        assert_eq!(Column::from_heading("\u{feff}start\u{a0}time\u{200b}"), Some(Column::StartTime));
+        assert_eq!(Column::from_heading("sta\u{200b}rt_time"), None);
         assert_eq!(Column::from_heading("begin"), None);
     }
 }

@@ -11,11 +11,28 @@ use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory, Variatio
 use icu_properties::{CodePointMapData, CodePointSetData};
 
 /// Takes off either end white space of any kind, control and format characters, default-ignorable characters, U+2800 (a Braille
-/// pattern without a dot) and U+3164 (a Hangul filler). A variation selector stays: it makes a heart red.
+/// pattern without a dot) and U+3164 (a Hangul filler). What shapes the last sign stays: it makes a heart red, or the flag of
+/// Scotland of a black one.
 #[must_use]
 pub fn trimmed(text: &str) -> &str {
-    text.trim_matches(|c| is_unseen(c) && !is_variation_selector(c))
+    let text = text.trim_start_matches(is_unseen);
+    let seen = text.trim_end_matches(is_unseen);
+    let shaping = seen.chars().next_back().map_or(0, |last| shaping(last, &text[seen.len()..]));
+    &text[..seen.len() + shaping]
 }
+
+/// Returns how many bytes at the beginning of `unseen` shape the sign before it: a variation selector, or the tags of a flag.
+fn shaping(sign: char, unseen: &str) -> usize {
+    let Some(first) = unseen.chars().next().filter(|_| is_shaped(sign)) else { return 0 };
+    if is_variation_selector(first) {
+        return first.len_utf8();
+    }
+    let tags = unseen.len() - unseen.trim_start_matches(|c| ('\u{e0020}'..='\u{e007e}').contains(&c)).len();
+    if tags > 0 && unseen[tags..].starts_with(LAST_TAG) { tags + LAST_TAG.len_utf8() } else { 0 }
+}
+
+/// Ends the tags behind a flag.
+const LAST_TAG: char = '\u{e007f}';
 
 /// Writes the [`trimmed`] text in NFC, so that `ç` is one character however it was typed.
 #[must_use]
@@ -70,6 +87,18 @@ pub fn hidden(text: &str) -> Option<char> {
     text.chars().find(|c| *c != ' ' && is_unseen(*c))
 }
 
+/// Finds the first character of a text that may begin a new line, or steers a terminal: no title has one.
+#[must_use]
+pub fn control(text: &str) -> Option<char> {
+    text.chars().find(|c| is_control(*c))
+}
+
+/// Tells whether a character begins a new line, or is one that steers a terminal.
+#[must_use]
+pub fn is_control(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
 /// Finds the first character of a text that a person does not see, or sees as a plain blank, or that stands for a lost one: what
 /// tells two texts apart that look alike. A variation selector is seen by what it does to a sign; behind a Latin letter it does
 /// nothing.
@@ -78,8 +107,8 @@ pub fn lookalike(text: &str) -> Option<char> {
     let mut before = ' ';
     text.chars().find(|c| {
         let before = std::mem::replace(&mut before, *c);
-        let is_latin = before < '\u{250}' && before.is_alphabetic();
-        let changes = is_variation_selector(*c) && !is_latin && !is_unseen(before);
+        // `1\u{fe0f}\u{20e3}` is a digit on a key.
+        let changes = is_variation_selector(*c) && (is_shaped(before) || "0123456789#*".contains(before));
         *c != ' ' && (is_unseen(*c) && !changes || *c == LOST)
     })
 }
@@ -143,6 +172,12 @@ fn is_format(c: char) -> bool {
     !c.is_ascii() && CodePointMapData::<GeneralCategory>::new().get(c) == GeneralCategory::Format
 }
 
+/// Tells whether a variation selector changes how a sign looks: emoji and other signs, letters of Asia, and none of the letters
+/// of Europe and the Near East.
+fn is_shaped(sign: char) -> bool {
+    !(sign.is_ascii() || is_unseen(sign) || sign < '\u{1000}' && sign.is_alphanumeric())
+}
+
 fn is_variation_selector(c: char) -> bool {
     !c.is_ascii() && CodePointSetData::new::<VariationSelector>().contains(c)
 }
@@ -161,9 +196,45 @@ mod tests {
             assert_eq!(trimmed(text), "D-1", "{text:?}");
             assert_eq!(fold(text), "D-1", "{text:?}");
         }
-        assert_eq!(trimmed("\u{200b}\u{200b}\u{200b}"), "");
+        for text in [
+            "\u{200b}\u{200b}\u{200b}",
+            "\u{fe0f}\u{fe0e}\u{fe0f}",
+            "\u{180b}\u{180c}\u{180d}",
+            "\u{e0100}\u{e01ef} \u{e0100}",
+            "\u{e0067}\u{e007f}",
+            "\u{1160}\u{115f}\u{34f}",
+        ] {
+            assert_eq!((trimmed(text), &*fold(text)), ("", ""), "{text:?}");
+        }
         assert_eq!(trimmed("\u{2764}\u{fe0f}"), "\u{2764}\u{fe0f}");
         assert_eq!(fold("\u{2764}\u{fe0f}"), "\u{2764}");
+    }
+
+    #[test]
+    fn what_shapes_the_last_sign_stays_and_what_shapes_nothing_goes() {
+        let scotland = "\u{1f3f4}\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}";
+        for whole in [
+            "I \u{2764}\u{fe0f}",
+            "\u{2764}\u{fe0f} you",
+            "1\u{fe0f}\u{20e3}",
+            "\u{845b}\u{e0100}",
+            scotland,
+            "\u{1820}\u{180b}",
+        ] {
+            assert_eq!(trimmed(whole), whole);
+        }
+        for (text, seen) in [
+            ("ab\u{fe0f}", "ab"),
+            ("\u{431}\u{fe0e}", "\u{431}"),
+            ("Room 1\u{fe0f}", "Room 1"),
+            ("\u{fe0f}\u{2764}", "\u{2764}"),
+            ("\u{2764}\u{fe0f}\u{fe0f}\u{fe0f}", "\u{2764}\u{fe0f}"),
+            ("\u{2764}\u{fe0f}\u{200d}", "\u{2764}\u{fe0f}"),
+            ("\u{2764} \u{fe0f}", "\u{2764}"),
+            ("\u{1f3f4}\u{e0067}\u{e0062}", "\u{1f3f4}"),
+        ] {
+            assert_eq!(trimmed(text), seen, "{text:?}");
+        }
     }
 
     #[test]

@@ -5,25 +5,26 @@
 const ERRORS: [&str; 13] =
     ["err", "error", "fehler", "erreur", "errore", "erro", "fout", "fel", "feil", "chyba", "błąd", "virhe", "ошибка"];
 
-/// The words that programs write where there is no value.
-const NOTHINGS: [&str; 12] = [
-    "null",
-    "(null)",
-    "<null>",
-    "nan",
-    "none",
-    "<na>",
-    "n/a",
-    "infinity",
-    "+infinity",
-    "-infinity",
-    "undefined",
-    "nil",
-];
+/// The words that programs write where there is no value; those for numbers may have a sign.
+const NOTHINGS: [&str; 10] = ["null", "(null)", "<null>", "nan", "none", "<na>", "infinity", "inf", "undefined", "nil"];
 
-/// Tells whether a text is a spreadsheet's error: `#N/A`, `#BEZUG!`, `#¿NOMBRE?`, `Err:502`, or `####` if a column was too
-/// narrow, also as a text or a formula of it (`'#REF!`, `="#N/A"`). A spreadsheet writes them in capitals in every language, so
-/// `#Mathe` is a title.
+/// The words that people write where there is no value; so do marks without a letter or a digit.
+const PLACEHOLDERS: [&str; 3] = ["n/a", "n.a.", "n. a."];
+
+/// The reason why a text is no id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoId {
+    /// A spreadsheet's error, or a program's word for nothing.
+    Error,
+    /// A mark that a person puts where there is none.
+    Placeholder,
+    /// A number that a spreadsheet has rounded or rewritten.
+    Rounded,
+}
+
+/// Tells whether a text is a spreadsheet's error: `#N/A`, `#bezug!`, `#¿NOMBRE?`, `Err:502`, or `####` if a column was too
+/// narrow, also as a text or a formula of it (`'#REF!`, `="#N/A"`). So is every text that has a `#` in front and nothing else but
+/// letters and the marks of errors, since each language has its own: `#Mathe`, too, is none to be sent. `#1 Kickoff` is a title.
 #[must_use]
 pub fn is_error(text: &str) -> bool {
     let text = bare(text);
@@ -36,28 +37,40 @@ fn bare(text: &str) -> &str {
     if bare.len() < text.len() { bare.trim() } else { text }
 }
 
-/// Tells whether a text that is to be an id is an error, or a word for nothing.
-#[must_use]
-pub fn is_no_id(text: &str) -> bool {
-    let is_nothing = |text: &str| NOTHINGS.contains(&text.to_lowercase().as_str());
-    is_error(text) || is_nothing(text) || is_nothing(bare(text))
-}
+impl NoId {
+    /// Tells why a text cannot be an id; `None` if it can be.
+    #[must_use]
+    pub fn of(text: &str) -> Option<Self> {
+        let bare = bare(text);
+        let is_nothing = |text: &str| {
+            let small = text.to_lowercase();
+            NOTHINGS.contains(&small.as_str()) || NOTHINGS.contains(&small.trim_start_matches(['+', '-']))
+        };
+        if is_placeholder(text) || is_placeholder(bare) {
+            Some(Self::Placeholder)
+        } else if is_error(text) || is_nothing(text) || is_nothing(bare) {
+            Some(Self::Error)
+        } else {
+            is_rounded(bare).then_some(Self::Rounded)
+        }
+    }
 
-/// Tells whether a text that is to be an id is a number that a spreadsheet has rounded or rewritten: `1.23457E+11`, `17.0`.
-#[must_use]
-pub fn is_rounded(text: &str) -> bool {
-    let text = bare(text);
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    let fraction = |text: &str| text.split_once(['.', ',']).is_some_and(|(whole, rest)| digits(whole) && digits(rest));
-    let text = text.strip_prefix(['-', '+']).unwrap_or(text);
-    match text.split_once(['e', 'E']) {
-        // `5E1` and `1E-3` may be names; a spreadsheet writes the sign, and a program at least a fraction.
-        Some((number, exponent)) => match exponent.strip_prefix('+') {
-            Some(exponent) => digits(exponent) && (digits(number) || fraction(number)),
-            None => digits(exponent.strip_prefix('-').unwrap_or(exponent)) && fraction(number),
-        },
-        None => {
-            fraction(text) && text.split(['.', ',']).nth(1).is_some_and(|rest| rest.bytes().all(|digit| digit == b'0'))
+    /// Says so of the id that `noun` names, in words that follow it.
+    #[must_use]
+    pub fn fault(self, noun: &str) -> String {
+        let article = if noun.starts_with('i') { "an" } else { "a" };
+        match self {
+            Self::Error => format!("is a spreadsheet's error, not {article} {noun}"),
+            Self::Placeholder => format!("is only a placeholder, not {article} {noun}"),
+            Self::Rounded => "is no whole id: a spreadsheet has rounded this id".to_owned(),
+        }
+    }
+
+    fn remedy(self) -> &'static str {
+        match self {
+            Self::Error => ": correct the cell, or leave it blank",
+            Self::Placeholder => ": leave the cell blank where there is none",
+            Self::Rounded => ". Format the column as text, fill the ids in again, and save the file",
         }
     }
 }
@@ -65,25 +78,59 @@ pub fn is_rounded(text: &str) -> bool {
 /// Says why a text cannot be the id that `noun` names, in words that follow it; returns `None` if it can be.
 #[must_use]
 pub fn why_no_id(text: &str, noun: &str) -> Option<String> {
-    if is_no_id(text) {
-        Some(format!("is a spreadsheet's error, not a {noun}: correct the cell, or leave it blank"))
-    } else if is_rounded(text) {
-        Some(
-            "is no whole id: a spreadsheet has rounded this id. Format the column as text, fill the ids in again, and save the file"
-                .to_owned(),
-        )
-    } else {
-        None
+    NoId::of(text).map(|why| why.fault(noun) + why.remedy())
+}
+
+/// Tells whether a text is a number that a spreadsheet has rounded or rewritten: `1.23457E+11`, `1e5`, `17.0`, `1,234`.
+fn is_rounded(text: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let fraction = |text: &str| text.split_once(['.', ',']).is_some_and(|(whole, rest)| digits(whole) && digits(rest));
+    let text = text.strip_prefix(['-', '+', '\u{2212}']).unwrap_or(text);
+    if let Some((number, exponent)) = text.split_once(['e', 'E']) {
+        let exponent = exponent.strip_prefix(['-', '+', '\u{2212}']).unwrap_or(exponent);
+        return digits(exponent) && (digits(number) || fraction(number));
     }
+    let zeros = |rest: &str| rest.bytes().all(|digit| digit == b'0');
+    is_grouped(text) || fraction(text) && text.split(['.', ',']).nth(1).is_some_and(zeros)
+}
+
+/// Tells whether a text is a number in groups of three digits: `1,234`, `1'234'567`, `1.234.567`, `1,234.00`. A point alone may
+/// be a part of a name (`2.101`).
+fn is_grouped(text: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    [',', '.', '\'', '\u{2019}', ' '].into_iter().any(|mark| {
+        let fraction = if mark == '.' { ',' } else { '.' };
+        let (whole, rest) = text.split_once(fraction).unwrap_or((text, "0"));
+        let mut groups = whole.split(mark);
+        let first = groups.next().unwrap_or_default();
+        let others: Vec<&str> = groups.collect();
+        let may_be_name = (mark == '.' || mark == ' ') && whole.len() == text.len();
+        let enough = others.len() > usize::from(may_be_name);
+        enough
+            && digits(rest)
+            && digits(first)
+            && first.len() <= 3
+            && others.iter().all(|group| group.len() == 3 && digits(group))
+    })
+}
+
+fn is_placeholder(text: &str) -> bool {
+    let is_mark = |c: char| !c.is_alphanumeric() && (c < '\u{2190}' || c == '\u{2212}');
+    PLACEHOLDERS.contains(&text.to_lowercase().as_str())
+        || (!text.is_empty() && text.chars().all(is_mark) && !is_narrow(text))
+}
+
+/// Tells whether a text is what shows a number in a column that is too narrow.
+fn is_narrow(text: &str) -> bool {
+    text.len() > 2 && text.chars().all(|c| c == '#')
 }
 
 fn is_hash_error(text: &str) -> bool {
     let Some(rest) = text.strip_prefix('#') else { return false };
     // `#DIV/0!` is the one with a digit.
     let rest = rest.replace("/0", "/");
-    let fits = |c: char| (c.is_alphabetic() && !c.is_lowercase()) || "/!?¡¿_".contains(c);
-    let narrow = rest.chars().all(|c| c == '#');
-    rest.chars().count() >= 2 && (narrow || (rest.chars().all(fits) && rest.contains(char::is_alphabetic)))
+    let fits = |c: char| c.is_alphabetic() || "#/!?¡¿_".contains(c);
+    is_narrow(text) || (rest.chars().count() >= 2 && rest.chars().all(fits) && rest.contains(char::is_alphabetic))
 }
 
 fn is_numbered_error(text: &str) -> bool {
@@ -149,16 +196,17 @@ mod tests {
             "\"#NV\"",
             "#####",
         ] {
-            assert!(is_error(error) && is_no_id(error), "{error}");
+            for error in [error.to_owned(), error.to_lowercase()] {
+                assert!(is_error(&error), "{error}");
+                assert_eq!(NoId::of(&error), Some(NoId::Error), "{error}");
+            }
         }
     }
 
     #[test]
     fn a_title_that_begins_like_one_is_none() {
         for title in [
-            "#Mathe",
             "#1 Kickoff",
-            "#MeToo",
             "C# und F#",
             "#TEAM 7",
             "#A1",
@@ -168,7 +216,9 @@ mod tests {
             "# NV",
             "Raum:502",
             "Err: 502b",
-            "'#Mathe'",
+            "'#1 Mathe'",
+            "C#",
+            "#Mathe 1",
             "=\"Algebra\"",
             "Error handling",
             "Err:",
@@ -186,13 +236,30 @@ mod tests {
 
     #[test]
     fn words_for_nothing_are_no_ids() {
-        for nothing in
-            ["NULL", "NaN", "None", "nan", "Infinity", "-Infinity", "<NA>", "undefined", "'NULL", "=\"None\"", "(null)"]
-        {
-            assert!(is_no_id(nothing), "{nothing}");
+        for nothing in [
+            "NULL",
+            "NaN",
+            "None",
+            "nan",
+            "-nan",
+            "Infinity",
+            "-Infinity",
+            "INF",
+            "-inf",
+            "+Inf",
+            "<NA>",
+            "undefined",
+            "'NULL",
+            "=\"None\"",
+            "(null)",
+        ] {
+            assert_eq!(NoId::of(nothing), Some(NoId::Error), "{nothing}");
         }
-        for id in ["INF", "Nano", "NA", "u00001", "none-1", "0"] {
-            assert!(!is_no_id(id), "{id}");
+        for placeholder in ["#", "-", "?", "--", "\u{2013}", "n/a", "N/A", "N.A.", "...", "/", "'-", "_", "??", "##"] {
+            assert_eq!(NoId::of(placeholder), Some(NoId::Placeholder), "{placeholder}");
+        }
+        for id in ["Info", "Nano", "NA", "u00001", "none-1", "0", "A-1", "-1", "#1", "?x", "\u{2605}", "n/a-1", ""] {
+            assert_eq!(NoId::of(id), None, "{id}");
         }
     }
 
@@ -211,14 +278,28 @@ mod tests {
             "1.2e-7",
             "'17.0",
             "=\"1.23457E+11\"",
+            "1e5",
+            "5E1",
+            "12E4",
+            "1E-3",
+            "-1,5e5",
+            "1,234",
+            "12,345,678",
+            "1'234",
+            "1\u{2019}234",
+            "1.234.567",
+            "12 345 678",
+            "1,234.00",
+            "1.234.567,89",
+            "1.234,5",
         ] {
-            assert!(is_rounded(rounded), "{rounded}");
+            assert_eq!(NoId::of(rounded), Some(NoId::Rounded), "{rounded}");
         }
         for id in [
-            "17", "5E1", "12E4", "1E-3", "E+5", "1.2", "1.2.0", "17.", ".0", "17.5", "2027-1.0", "1E+", "A.0", "", "e",
-            "1E+5x",
+            "17", "E+5", "1.2", "1.2.0", "17.", ".0", "17.5", "2027-1.0", "1E+", "A.0", "e", "1E+5x", "2.101",
+            "1234,567", "1,2", "1,23", "12 345", "1.23.456", "3e", "e3", "10A", "1e5e1",
         ] {
-            assert!(!is_rounded(id), "{id}");
+            assert_eq!(NoId::of(id), None, "{id}");
         }
     }
 
@@ -226,12 +307,17 @@ mod tests {
         #[test]
         fn whatever_a_program_rounds_is_told(number in 1e10_f64..1e300) {
             let written = format!("{number:.5e}").replace('e', "E+");
-            prop_assert!(is_rounded(&written));
+            prop_assert_eq!(NoId::of(&written), Some(NoId::Rounded));
         }
 
         #[test]
-        fn no_title_with_a_small_letter_or_a_blank_is_an_error(title in "#?[A-Za-z!?/]{0,12}[a-z ][A-Za-z!?/]{0,12}") {
+        fn no_title_with_a_digit_or_a_blank_is_an_error(title in "#?[A-Za-z!?]{0,12}[1-9 ][A-Za-z!?/]{0,12}[A-Za-z]") {
             prop_assert!(!is_error(&title));
+        }
+
+        #[test]
+        fn a_hash_and_letters_are_an_error_in_any_case(title in "#[A-Za-z!?/]{0,6}[A-Za-z]{2}[!?/]?") {
+            prop_assert!(is_error(&title));
         }
     }
 }

@@ -53,5 +53,5 @@ pub use results::{ResultLine, ResultsWriter};
 pub use retry::RetryWriter;
 pub use rows::{MAX_COLUMNS, MAX_ROW_BYTES};
 pub use start::WrittenStart;
-pub use unused::{Heading, Known, Meaning, Unused};
+pub use unused::{Heading, Known, Meaning, Unused, shown_heading};
 pub use widths::Widths;

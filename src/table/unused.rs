@@ -4,8 +4,8 @@
 use icu_normalizer::DecomposingNormalizerBorrowed;
 use serde::{Deserialize, Serialize};
 
-use crate::model::Column;
 use crate::model::edits::edits;
+use crate::model::{Column, fold};
 
 /// The headings of a file that are not read, and the fields that were not found in it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -56,8 +56,10 @@ impl Unused {
     /// Finds, for each heading that nothing is read from, the known name that it is near to.
     pub fn of<'a>(headings: impl Iterator<Item = &'a str>, known: &Known<'_>) -> Self {
         let headings = headings.map(|text| (text, Column::normalized(text))).filter(|(_, name)| !name.is_empty());
-        let headings = headings
-            .map(|(text, name)| Heading { text: shown(text), near: known.nearest(text, &name).map(str::to_owned) });
+        let headings = headings.map(|(text, name)| Heading {
+            text: shown_heading(text),
+            near: known.nearest(text, &name).map(str::to_owned),
+        });
         Self { headings: headings.collect(), lacking: Vec::new() }
     }
 
@@ -180,9 +182,14 @@ fn is_one_word(one: &str, other: &str) -> bool {
     }
 }
 
-fn shown(heading: &str) -> String {
-    let text = heading.trim().replace(char::is_control, " ");
-    if text.chars().count() <= SHOWN { text } else { text.chars().take(SHOWN).chain(['…']).collect() }
+/// Returns a heading as a person is told of it.
+#[must_use]
+pub fn shown_heading(heading: &str) -> String {
+    let text = fold::trimmed(heading).replace(fold::is_control, " ");
+    let unseen = text.chars().find(|c| !c.is_whitespace() && fold::hidden(c.encode_utf8(&mut [0; 4])).is_some());
+    let text = if text.chars().count() <= SHOWN { text } else { text.chars().take(SHOWN).chain(['…']).collect() };
+    // Two headings that look alike would tell a person nothing.
+    unseen.map_or(text.clone(), |unseen| format!("{text} [with {}]", fold::named(unseen)))
 }
 
 #[cfg(test)]
@@ -217,6 +224,8 @@ mod tests {
             ("E-Mail", "invitee_emails"),
             ("Teacher's mail", "invitee_emails"),
             ("'ref'", "ref"),
+            ("ro\u{200b}om_name", "room_name"),
+            ("start\u{ad}_\u{2060}time", "start_time"),
         ] {
             assert_eq!(near(heading).as_deref(), Some(expected), "{heading}");
         }

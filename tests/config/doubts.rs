@@ -29,6 +29,10 @@ fn what_only_a_spreadsheet_writes_is_refused() {
     for (keys, told) in [
         (defaults("user_id = 'NULL'"), "\"NULL\" is a spreadsheet's error, not an id"),
         (defaults("invitee_contact_ids = ['1.5E+17']"), "a spreadsheet has rounded this id"),
+        (defaults("user_id = '-'"), "\"-\" is only a placeholder, not an id"),
+        (defaults("invitee_group_ids = ['1,234']"), "a spreadsheet has rounded this id"),
+        (defaults("room_name = '#nv'"), "is a spreadsheet's error, not a title"),
+        (sync("own = true", "room_name = \"Al\\u2028pha\""), "one line of 3 to 50 characters"),
         (defaults("room_name = 'Err: 502'"), "is a spreadsheet's error, not a title"),
         (defaults("desc = '#REF!'"), "is a spreadsheet's error, not a description"),
         (sync("users = ['#REF!']", "knock = true"), "not an id. Write the id as the server shows it"),

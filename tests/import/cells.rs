@@ -28,10 +28,17 @@ fn a_spreadsheets_error_is_neither_a_title_nor_an_id() {
         ("A8", "u00001", "Err: 502"),
         ("A9", "u00001", "=\"\"#N/A\"\""),
         ("A10", "u00001", "'#REF!"),
+        ("A11", "u00001", "#nv"),
+        ("A12", "u00001", "#Ref!"),
+        ("A13", "u00001", "#wert!"),
+        ("A14", "u00001", "#TEAM"),
+        ("inf", "u00001", "Algebra"),
+        ("A16", "-Inf", "Algebra"),
     ]);
     let (writes, imported) = world.writes_of(|| world.import_text("a.csv", &text));
-    assert_eq!((writes, imported.statuses()), ([0, 0, 0], vec!["invalid"; 10]), "{imported:?}");
+    assert_eq!((writes, imported.statuses()), ([0, 0, 0], vec!["invalid"; 16]), "{imported:?}");
     let nouns = ["title", "title", "title", "ref", "ref", "user_id", "user_id", "title", "title", "title"];
+    let nouns = nouns.into_iter().chain(["title", "title", "title", "title", "ref", "user_id"]);
     for (row, noun) in imported.rows.iter().zip(nouns) {
         assert!(row["error"].contains(&format!("is a spreadsheet's error, not a {noun}")), "{row:?}");
     }
@@ -40,7 +47,7 @@ fn a_spreadsheets_error_is_neither_a_title_nor_an_id() {
 #[test]
 fn a_title_that_only_looks_like_an_error_is_made() {
     let world = World::new();
-    let titles = ["#Mathe", "#1 Kickoff", "None", "NULL", "C# und F#", "1.23457E+11", "Raum:502", "17.0"];
+    let titles = ["#Mathe 1", "#1 Kickoff", "None", "NULL", "C# und F#", "1.23457E+11", "Raum:502", "17.0"];
     let rows: Vec<_> = titles.iter().map(|title| ("", "u00001", *title)).collect();
     let imported = world.import_text("a.csv", &file(&rows));
     assert_eq!(imported.statuses(), vec!["created"; titles.len()], "{imported:?}");
@@ -49,10 +56,20 @@ fn a_title_that_only_looks_like_an_error_is_made() {
 #[test]
 fn an_id_that_a_spreadsheet_rounded_edits_no_other_meeting() {
     let world = World::new();
-    let first =
-        world.import_text("a.csv", &file(&[("1.23457E+11", "u00001", "Algebra"), ("12E4", "u00001", "Physics")]));
-    assert_eq!(first.statuses(), ["invalid", "created"], "{first:?}");
-    assert!(first.rows[0]["error"].contains("a spreadsheet has rounded this id"), "{first:?}");
+    let first = world.import_text(
+        "a.csv",
+        &file(&[
+            ("1.23457E+11", "u00001", "Algebra"),
+            ("12E4", "u00001", "Physics"),
+            ("1e5", "u00001", "Art"),
+            ("1,234", "u00001", "Music"),
+            ("A-1", "u00001", "PE 7"),
+        ]),
+    );
+    assert_eq!(first.statuses(), ["invalid", "invalid", "invalid", "invalid", "created"], "{first:?}");
+    for row in &first.rows[..4] {
+        assert!(row["error"].contains("a spreadsheet has rounded this id"), "{row:?}");
+    }
     let year = years::coming();
     let text = format!(
         "action,ref,meeting_id,user_id,room_name,start_time,duration,moderators,participants,invitee_contact_ids,invitee_group_ids\n\
@@ -67,6 +84,32 @@ fn an_id_that_a_spreadsheet_rounded_edits_no_other_meeting() {
     for (row, noun) in imported.rows.iter().zip(["ref", "meeting_id", "user_id", "contact id", "group id"]) {
         let error = &row["error"];
         assert!(error.contains(noun) && error.contains("a spreadsheet has rounded this id"), "{row:?}");
+    }
+}
+
+#[test]
+fn a_mark_that_stands_for_nothing_is_no_id() {
+    let world = World::new();
+    let marks = ["#", "-", "?", "--", "n/a", "N/A", "\u{2013}", "..."];
+    let year = years::coming();
+    let rows = marks.iter().flat_map(|mark| {
+        [
+            format!("schedule,{mark},,u00001,Algebra,{year}-03-01 09:00,60,1,30,,\n"),
+            format!("schedule,,,{mark},Algebra,{year}-03-01 09:00,60,1,30,,\n"),
+            format!("cancel,,{mark},,,,,,,,\n"),
+            format!("schedule,,,u00001,Algebra,{year}-03-01 09:00,60,1,30,{mark},\n"),
+            format!("schedule,,,u00001,Algebra,{year}-03-01 09:00,60,1,30,,{mark}\n"),
+        ]
+    });
+    let text = format!(
+        "action,ref,meeting_id,user_id,room_name,start_time,duration,moderators,participants,invitee_contact_ids,invitee_group_ids\n{}",
+        rows.collect::<String>()
+    );
+    let (writes, imported) = world.writes_of(|| world.import_text("a.csv", &text));
+    assert_eq!((writes, imported.statuses()), ([0, 0, 0], vec!["invalid"; 5 * marks.len()]), "{imported:?}");
+    let nouns = ["ref", "user_id", "meeting_id", "contact id", "group id"];
+    for (row, noun) in imported.rows.iter().zip(nouns.iter().cycle()) {
+        assert!(row["error"].contains("is only a placeholder") && row["error"].contains(noun), "{noun}: {row:?}");
     }
 }
 

@@ -94,13 +94,16 @@ fn a_date_that_could_only_have_the_year_first_shows_that_too() {
     let imported = import(
         &world,
         "a.csv",
-        &["01.02.YY 09:00", "13.02.YY 09:00", "99.12.31 09:00", "31.12.99 09:00", "YYYY-02-15 09:00", "03.02.YYYY 09:00"],
+        &[
+            "01.02.YY 09:00",
+            "13.02.YY 09:00",
+            "99.12.31 09:00",
+            "31.12.99 09:00",
+            "YYYY-02-15 09:00",
+            "03.02.YYYY 09:00",
+        ],
     );
-    assert_eq!(
-        imported.statuses(),
-        ["invalid", "invalid", "invalid", "created", "created", "invalid"],
-        "{imported:?}"
-    );
+    assert_eq!(imported.statuses(), ["invalid", "invalid", "invalid", "created", "created", "invalid"], "{imported:?}");
     let (doubtful, proof) = (&imported.rows[0]["error"], &imported.rows[2]["error"]);
     let year = years::coming();
     let words = format!("may be {year}-02-01 09:00 or 2001-02-{} 09:00: line 4 has `99.12.31 09:00`", year % 100);
@@ -128,14 +131,17 @@ fn a_plain_date_that_could_only_have_the_day_before_the_month_shows_that_too() {
             let expected = ["invalid", "invalid", "created", "invalid", "created", "created"];
             assert_eq!(imported.statuses(), expected, "{keys} {mark} {imported:?}");
             let error = &imported.rows[0]["error"];
-            let proof = format!("line 3 has `{year}{mark}13{mark}02 09:00`, which can only be read as year, day, month");
-            let plainly = format!("write this one as {year}{other}02{other}03 09:00 or as {year}{other}03{other}02 09:00");
+            let proof =
+                format!("line 3 has `{year}{mark}13{mark}02 09:00`, which can only be read as year, day, month");
+            let plainly =
+                format!("write this one as {year}{other}02{other}03 09:00 or as {year}{other}03{other}02 09:00");
             assert!(error.contains(&proof) && error.contains(&plainly), "{error}");
             let row = &imported.rows[1];
             assert!(row["error"].contains(&format!("`%Y{mark}%d{mark}%m %H:%M`")) && row["code"] == "1602", "{row:?}");
             // A retry file does not forget it.
             let retry = std::fs::read_to_string(imported.file("retry")).unwrap();
-            let right = retry.replace(&format!(",{year}{mark}13{mark}02 09:00"), &format!(",{year}{mark}02{mark}13 09:00"));
+            let right =
+                retry.replace(&format!(",{year}{mark}13{mark}02 09:00"), &format!(",{year}{mark}02{mark}13 09:00"));
             assert_ne!(retry, right);
             let again = world.import_text("b.csv", &right);
             assert_eq!(again.statuses(), ["invalid", "created", "invalid"], "{again:?}");

@@ -6,7 +6,7 @@ use super::world::World;
 use super::years;
 
 const HEADINGS: &str =
-    "\u{feff}ref,user_id,room_\u{200b}name,start_time,duration,moderators,participants,invitee_emails";
+    "\u{feff}ref\u{200b},user_id,room\u{a0}name,start_time,duration,moderators,participants,invitee_emails";
 
 fn row(reference: &str, title: &str, email: &str) -> String {
     format!("{reference},u00001,{title},{}-02-01 09:00,60,1,30,{email}\n", years::coming())
@@ -115,6 +115,82 @@ fn a_blank_that_is_none_is_named_within_every_id_and_address_and_stays_in_a_titl
     let invited = ["a@example.org", "b@example.org"].map(str::to_owned).to_vec();
     assert_eq!(made, [("Poetry".to_owned(), invited), ("Room\u{a0}two\u{2003}b".to_owned(), Vec::new())]);
     assert_eq!(world.import_text("b.csv", &text.replace("T-1", "T\u{fe0e}-1")).statuses().last(), Some(&"invalid"));
+}
+
+#[test]
+fn a_title_of_which_nothing_is_seen_is_none_and_what_is_not_seen_counts_for_no_length() {
+    let world = World::new();
+    let unseen = [
+        "\u{fe0e}\u{fe0f}\u{fe0f}",
+        "\u{180b}\u{180c}\u{180d}",
+        "\u{e0100}\u{e0101}\u{e01ef}",
+        "\u{34f}\u{115f}\u{1160}",
+        "\u{e0067}\u{e0062}\u{e007f}",
+        "\u{2028}\u{2029}\u{2800}",
+    ];
+    let short = [
+        "ab\u{fe0f}",
+        "\u{fe0f}ab",
+        "a1\u{fe0e}\u{e0100}",
+        "\u{2764}\u{fe0f}\u{fe0f}\u{200d}",
+        "\u{1f3f4}\u{e0067}\u{e0062}",
+    ];
+    let made = [
+        "\u{2764}\u{fe0f} and",
+        "I \u{2764}\u{fe0f} it",
+        "With \u{2764}\u{fe0f}",
+        "1\u{fe0f}\u{20e3} Lesson",
+        "Scotland \u{1f3f4}\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}",
+        "A family \u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}",
+        "\u{845b}\u{e0100}\u{57ce}",
+    ];
+    let all = unseen.iter().chain(&short).chain(&made);
+    let rows: Vec<_> = all.enumerate().map(|(at, title)| row(&format!("G-{at}"), title, "")).collect();
+    let imported = world.import_text("a.csv", &file(&rows));
+    for (row, codes) in imported.rows.iter().zip(unseen.iter().map(|_| "1611").chain(short.iter().map(|_| "1612"))) {
+        assert_eq!((&*row["status"], &*row["code"]), ("invalid", codes), "{row:?}");
+    }
+    let mut sent: Vec<_> = world.meetings().into_iter().map(|made| made.room_name).collect();
+    sent.sort();
+    let mut made = made.map(str::to_owned);
+    made.sort();
+    assert_eq!(sent, made);
+    let long = format!("{}\u{fe0f}\u{e0100}", "x".repeat(50));
+    assert_eq!(world.import_text("b.csv", &file(&[row("H", &long, "")])).statuses(), ["created"]);
+}
+
+#[test]
+fn a_line_break_of_another_kind_is_named_in_ids_and_titles() {
+    let world = World::new();
+    for c in ['\u{2028}', '\u{2029}', '\u{85}', '\u{b}'] {
+        let rows = [row(&format!("A{c}1"), "Algebra", ""), row("A-2", &format!("Al{c}pha"), "")];
+        let imported = world.import_text("a.csv", &file(&rows));
+        assert_eq!(imported.statuses(), ["invalid"; 2], "{imported:?}");
+        let named = format!("U+{:04X} (a line break)", u32::from(c));
+        assert!(imported.rows.iter().all(|row| row["error"].contains(&named)), "{imported:?}");
+        assert!(!imported.rows[1]["error"].contains(c), "{imported:?}");
+    }
+    assert!(world.meetings().is_empty());
+}
+
+#[test]
+fn an_unseen_character_within_a_heading_makes_it_another_and_is_named() {
+    let world = World::new();
+    let text = format!(
+        "ref,user_id,room_name,start_time,duration,moderators,participants,invitee\u{200b}_emails\n\
+         A-1,u00001,Algebra,{}-02-01 09:00,60,1,30,a@example.org\n",
+        years::coming()
+    );
+    world.write("a.csv", &text);
+    let told = "`invitee\u{200b}_emails [with U+200B (a zero-width space)]` is not used. The nearest known name is `invitee_emails`";
+    let dry = world.run(&["import", "--dry-run", "a.csv"]);
+    assert!(dry.out.contains(told) || dry.err.contains(told), "{dry:?}");
+    world.write("b.csv", text.replace("room_name", "ro\u{2060}om_name"));
+    let refused = world.run(&["import", "b.csv"]);
+    for words in ["there is no column", "U+2060 (a word joiner)", "may be meant for `room_name`"] {
+        assert!(refused.out.contains(words) || refused.err.contains(words), "{words}: {refused:?}");
+    }
+    assert!(world.meetings().is_empty());
 }
 
 #[test]

@@ -197,7 +197,7 @@ fn what_is_not_seen_in_a_list_names_no_other_room_and_reaches_no_server() {
     let world = World::new(3, POLICY);
     world.write(
         "rooms.csv",
-        "\u{feff}user\u{200b}_id,room_name\n\u{feff}u00000\u{200b},\u{200b}Franc\u{327}ais\u{a0}\nu00000,x\nu0\u{200d}0001,\nu00002,Caf\u{fffd} two\n\u{1a}",
+        "\u{feff}user_id\u{200b},room_name\n\u{feff}u00000\u{200b},\u{200b}Franc\u{327}ais\u{a0}\nu00000,x\nu0\u{200d}0001,\nu00002,Caf\u{fffd} two\n\u{1a}",
     );
     let run = world.run_job("policy", 3);
     assert_eq!(run.counts(), "invalid 3, updated 1");
@@ -272,7 +272,7 @@ fn a_blank_that_is_none_is_named_within_a_lists_ids_and_addresses_and_stays_in_n
 
 #[test]
 fn what_only_a_spreadsheet_writes_names_no_room_and_is_no_name_of_one() {
-    let world = World::new(4, POLICY);
+    let world = World::new(5, POLICY);
     world.configure("[sync_rooms.policy]\nrooms = { list = 'rooms.csv' }\n");
     world.write(
         "rooms.csv",
@@ -281,11 +281,15 @@ fn what_only_a_spreadsheet_writes_names_no_room_and_is_no_name_of_one() {
          1.23457E+11,,,\n\
          ,17.0,,\n\
          u00000,NULL,,\n\
-         u00001,,#REF!,\n\
-         u00002,,#Mathe,40.0\n",
+         u00001,,#ref!,\n\
+         u00002,,#1 Mathe,40.0\n\
+         -,,,\n\
+         ,1e5,,\n\
+         u00003,,Al\u{2028}pha,\n\
+         u00004,,\u{fe0f}\u{fe0f}ab,\n",
     );
     let run = world.run_job("policy", 3);
-    assert_eq!(run.counts(), "invalid 5, updated 1");
+    assert_eq!(run.counts(), "invalid 9, updated 1");
     for (at, words) in
         ["a spreadsheet's error, not a user_id", "has rounded this id", "has rounded this id", "not a room_id"]
             .into_iter()
@@ -294,8 +298,30 @@ fn what_only_a_spreadsheet_writes_names_no_room_and_is_no_name_of_one() {
         assert!(run.items()[at]["error"].as_str().unwrap().contains(words), "{:?}", run.items()[at]);
     }
     let rooms = world.rooms();
-    assert_eq!((rooms["u00002"].room_name.as_str(), rooms["u00002"].participants), ("#Mathe", 40));
+    for (at, words) in [
+        (6, "is only a placeholder, not a user_id"),
+        (7, "has rounded this id"),
+        (8, "U+2028 (a line break)"),
+        (9, "one line of 3 to 50 characters"),
+    ] {
+        assert!(run.items()[at]["error"].as_str().unwrap().contains(words), "{:?}", run.items()[at]);
+    }
+    assert_eq!((rooms["u00002"].room_name.as_str(), rooms["u00002"].participants), ("#1 Mathe", 40));
     assert!(rooms.values().all(|room| !room.room_name.contains("REF")), "{rooms:?}");
+}
+
+#[test]
+fn an_unseen_character_within_a_lists_heading_is_named() {
+    let world = World::new(1, POLICY);
+    world.configure("[sync_rooms.policy]\nrooms = { list = 'rooms.csv' }\nset = { participants = 40 }\n");
+    world.write("rooms.csv", "user_id,kno\u{200b}ck\nu00000,yes\n");
+    let told = "`kno\u{200b}ck [with U+200B (a zero-width space)]` is not used. The nearest known name is `knock`";
+    let ran = world.run(&["run", "policy"]);
+    ran.expect(0, "1 updated");
+    assert!(ran.out.contains(told), "{ran:?}");
+    world.write("rooms.csv", "user\u{200b}_id,knock\nu00000,yes\n");
+    let run = world.run_job("policy", 1);
+    assert!(run.error().contains("no column user_id") && run.error().contains("U+200B"), "{}", run.error());
 }
 
 #[test]

@@ -29,7 +29,7 @@ pub(in crate::config) fn title(text: &str) -> Result<String, Complaint> {
         ));
     }
     match title.chars().count() {
-        3..=50 if !title.contains(char::is_control) => Ok(title.into_owned()),
+        3..=50 if fold::control(&title).is_none() => Ok(title.into_owned()),
         _ => Err(Complaint::new(
             format!("{text:?} cannot be a meeting's title"),
             "Write one line of 3 to 50 characters.",
@@ -59,15 +59,13 @@ pub(in crate::config) fn plain_id(text: &str) -> Result<String, Complaint> {
             format!("the id {id:?} holds {}", fold::named(hidden)),
             "Delete that character: write the id as the server shows it.",
         )),
-        None if spreadsheet::is_no_id(&id) => Err(Complaint::new(
-            format!("{id:?} is a spreadsheet's error, not an id"),
-            "Write the id as the server shows it, or leave it out.",
-        )),
-        None if spreadsheet::is_rounded(&id) => Err(Complaint::new(
-            format!("{id:?} is no whole id: a spreadsheet has rounded this id"),
-            "Write the id as the server shows it.",
-        )),
-        None => Ok(id.into_owned()),
+        None => match spreadsheet::NoId::of(&id) {
+            Some(why) => Err(Complaint::new(
+                format!("{id:?} {}", why.fault("id")),
+                "Write the id as the server shows it, or leave it out.",
+            )),
+            None => Ok(id.into_owned()),
+        },
     }
 }
 
@@ -111,7 +109,7 @@ mod tests {
     fn a_title_has_three_to_fifty_characters_on_one_line() {
         assert_eq!(title(" Ärztin "), Ok("Ärztin".to_owned()));
         assert_eq!(title("\u{FEFF}A\u{308}rztin\u{200B}"), Ok("Ärztin".to_owned()));
-        for wrong in ["ab", "ab\u{200B}\u{200B}", "two\nlines", &"ü".repeat(51)] {
+        for wrong in ["ab", "ab\u{200B}\u{200B}", "ab\u{FE0F}", "two\nlines", "two\u{2028}lines", &"ü".repeat(51)] {
             assert!(title(wrong).is_err(), "{wrong}");
         }
         assert!(title(&"ü".repeat(50)).is_ok());
@@ -119,13 +117,13 @@ mod tests {
 
     #[test]
     fn what_only_a_spreadsheet_writes_is_no_title_no_description_and_no_id() {
-        for error in ["#REF!", "Err: 502", "=\"#N/A\""] {
+        for error in ["#REF!", "#nv", "Err: 502", "=\"#N/A\""] {
             assert!(title(error).is_err() && desc(error).is_err() && id(error).is_err(), "{error}");
         }
-        for wrong in ["17.0", "1.23457E+11", "NULL", "NaN"] {
+        for wrong in ["17.0", "1.23457E+11", "NULL", "NaN", "-", "1e5", "1,234"] {
             assert!(id(wrong).is_err() && room_id(wrong).is_err() && plain_id(wrong).is_err(), "{wrong}");
         }
-        assert!(title("NULL").is_ok() && title("#Mathe").is_ok() && desc("17.0").is_ok() && id("17").is_ok());
+        assert!(title("NULL").is_ok() && title("Mathe #1").is_ok() && desc("17.0").is_ok() && id("17").is_ok());
     }
 
     #[test]

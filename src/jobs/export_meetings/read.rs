@@ -233,7 +233,12 @@ async fn known(
 }
 
 fn label(meeting: &Meeting) -> String {
-    let name = meeting.room_name.split(char::is_control).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+    let name = meeting
+        .room_name
+        .split(crate::model::fold::is_control)
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ");
     let name = if name.trim().is_empty() { meeting.meeting_id.to_string() } else { name };
     name.chars().take(LABEL).collect()
 }

@@ -3,7 +3,7 @@
 use super::row::{Row, Which};
 use crate::model::fold::{self, LOST};
 use crate::model::{Column, RoomChange, RoomId, UserId, spreadsheet};
-use crate::table::{ADDRESS_ENDS, ADDRESS_WORDS, Addresses, Known, Meaning, Unused, value};
+use crate::table::{ADDRESS_ENDS, ADDRESS_WORDS, Addresses, Known, Meaning, Unused, shown_heading, value};
 
 /// The columns that a list may have, by their headings.
 const NAMES: [&str; 11] = [
@@ -44,7 +44,8 @@ impl Columns {
             }
         }
         if places[0].is_none() && places[1].is_none() {
-            let shown: Vec<_> = headings.iter().take(20).map(|heading| format!("`{}`", heading.trim())).collect();
+            let shown: Vec<_> =
+                headings.iter().take(20).map(|heading| format!("`{}`", shown_heading(heading))).collect();
             return Err(format!("there is no column user_id and none room_id; the headings are {}", shown.join(", ")));
         }
         Ok(Self(places))
@@ -131,7 +132,7 @@ impl Faults {
         let text = &*fold::normal(text);
         match text.chars().count() {
             0 => None,
-            3..=50 if !text.contains(|c: char| c.is_control() || c == LOST) => Some(text.to_owned()),
+            3..=50 if !text.contains(|c| fold::is_control(c) || c == LOST) => Some(text.to_owned()),
             _ => self.note("room_name", text, "one line of 3 to 50 characters"),
         }
     }

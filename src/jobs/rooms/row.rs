@@ -116,7 +116,7 @@ const LABEL: usize = 80;
 
 /// Returns a text as a label: without line breaks and other characters that would disarrange a list.
 pub(super) fn on_one_line(text: &str) -> String {
-    let parts: Vec<_> = text.split(char::is_control).filter(|part| !part.is_empty()).collect();
+    let parts: Vec<_> = text.split(crate::model::fold::is_control).filter(|part| !part.is_empty()).collect();
     parts.join(" ").chars().take(LABEL).collect()
 }
 

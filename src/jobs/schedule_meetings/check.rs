@@ -177,7 +177,7 @@ impl Check<'_, '_> {
             (None, lost("the title", &text))
         } else if spreadsheet::is_error(&text) {
             (None, spreadsheets_error(&text, "a title"))
-        } else if text.contains(char::is_control) {
+        } else if fold::control(&text).is_some() {
             (
                 None,
                 format!(

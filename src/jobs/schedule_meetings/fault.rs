@@ -73,7 +73,7 @@ pub(super) fn shown(text: &str) -> String {
             shown.push('…');
             break;
         }
-        shown.push(if c.is_control() { ' ' } else { c });
+        shown.push(if fold::is_control(c) { ' ' } else { c });
     }
     shown.push('`');
     // Two texts that look alike would tell a person nothing.

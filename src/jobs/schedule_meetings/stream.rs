@@ -217,6 +217,6 @@ const LABEL: usize = 80;
 
 /// Returns a cell as a label: without line breaks and other characters that would disarrange a list.
 fn on_one_line(text: &str) -> String {
-    let parts: Vec<_> = text.split(char::is_control).filter(|part| !part.is_empty()).collect();
+    let parts: Vec<_> = text.split(crate::model::fold::is_control).filter(|part| !part.is_empty()).collect();
     parts.join(" ").chars().take(LABEL).collect()
 }

@@ -7,7 +7,7 @@ use super::front;
 use super::guard::unguard;
 use super::heading_words::OF_MEETINGS;
 use super::refusal::Refusal;
-use super::unused::{Known, Unused};
+use super::unused::{Known, Unused, shown_heading};
 use crate::model::Column;
 
 /// The settings of a job's configuration about the columns of its files.
@@ -179,7 +179,8 @@ impl Headings {
 
     fn shown(&self) -> String {
         const MOST: usize = 20;
-        let mut shown = self.names.iter().take(MOST).map(|name| format!("`{}`", name.trim())).collect::<Vec<_>>();
+        let mut shown =
+            self.names.iter().take(MOST).map(|name| format!("`{}`", shown_heading(name))).collect::<Vec<_>>();
         if self.names.len() > MOST {
             shown.push("…".to_owned());
         }
