@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::Environment;
 use super::check::Table;
 use super::file::Surroundings;
+use super::folders::is_systems;
 use super::problem::Complaint;
 use super::value::duration;
 
@@ -107,9 +108,13 @@ pub(super) fn validate(table: &mut Table<'_, '_>, raw: &RawState, around: &Surro
         let remedy = "Name a folder; it is made if it is not there.";
         table.problem("directory", Complaint::new(format!("{} is not a folder", directory.display()), remedy));
     }
-    if directory.canonicalize().is_ok_and(|real| real.parent().is_none()) {
-        let remedy = "Name a folder of its own, such as \"/var/lib/roomkeeper\".";
+    let real = directory.canonicalize().unwrap_or_else(|_| directory.clone());
+    let remedy = "Name a folder of its own, such as \"/var/lib/roomkeeper\".";
+    if real.parent().is_none() {
         table.problem("directory", Complaint::new("this is the root of the whole file system", remedy));
+    } else if is_systems(&directory, &real) {
+        let problem = format!("{} is one of the system's own folders", directory.display());
+        table.problem("directory", Complaint::new(problem, remedy));
     }
     let keep = table.read("keep", raw.keep.as_deref(), duration(DAY..=36_500 * DAY)).unwrap_or(400 * DAY);
     StateConfig { directory, said_by, keep }

@@ -85,6 +85,37 @@ fn an_id_or_an_address_with_a_blank_that_is_none_is_refused_by_its_code_point() 
 }
 
 #[test]
+fn a_folder_of_the_system_is_no_inbox_and_no_state_directory() {
+    for own in [
+        "/usr",
+        "/etc",
+        "/proc",
+        "/tmp",
+        "/home",
+        "/var",
+        "/var/lib",
+        "/usr/bin",
+        "/bin",
+        "/tmp/../var/",
+        "/sys/kernel",
+    ] {
+        let folder = Folder::with(&format!("{MINIMAL}[schedule_meetings.a]\ninbox = {own:?}\n"));
+        let found = folder.load().unwrap_err().to_string();
+        assert!(
+            found.contains("schedule_meetings.a.inbox: ") && found.contains("one of the system's own folders"),
+            "{found}"
+        );
+        folder.write(&format!("{MINIMAL}[state]\ndirectory = {own:?}\n"));
+        let found = folder.load().unwrap_err().to_string();
+        assert!(found.contains("state.directory: ") && found.contains("one of the system's own folders"), "{found}");
+    }
+    for own in ["/tmp/roomkeeper-has-no-such-folder", "/srv", "/var/spool/timetables"] {
+        let folder = Folder::with(&format!("{MINIMAL}[schedule_meetings.a]\ninbox = {own:?}\n"));
+        assert!(folder.load().is_ok(), "{own}");
+    }
+}
+
+#[test]
 fn the_root_of_all_folders_is_no_inbox_and_no_state_directory() {
     for root in ["/", "//", "/tmp/.."] {
         let folder = Folder::with(&format!("{MINIMAL}[schedule_meetings.a]\ninbox = {root:?}\n"));
