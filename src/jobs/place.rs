@@ -18,14 +18,14 @@ pub enum Place {
 }
 
 /// `NAME.csv` for a run: `NAME.RUN.csv`, or with `what` `NAME.RUN.what.csv`. A file keeps the ending that it was taken
-/// with; what is written about it is CSV. Nothing in it leads out of a folder.
+/// with, in capitals or small letters; what is written about it is CSV. Nothing in it leads out of a folder.
 #[must_use]
 pub fn file_name(name: &str, run: RunId, what: &str) -> String {
     let name = Path::new(name).file_name().and_then(|name| name.to_str()).unwrap_or("file");
     let (stem, ending) = match split(name) {
-        Some((stem, ending)) if what.is_empty() => (stem, ending.to_lowercase()),
-        Some((stem, _)) => (stem, "csv".to_owned()),
-        None => (name, "csv".to_owned()),
+        Some((stem, ending)) if what.is_empty() => (stem, ending),
+        Some((stem, _)) => (stem, "csv"),
+        None => (name, "csv"),
     };
     // Room for the run's id within the 255 bytes that a file name has.
     let mut end = stem.len().min(180);
@@ -44,8 +44,8 @@ mod tests {
     fn a_file_about_a_run_is_named_after_the_file_and_the_run() {
         let run = RunId::generate();
         assert_eq!(file_name("timetable.csv", run, "results"), format!("timetable.{run}.results.csv"));
-        assert_eq!(file_name("a.b.CSV", run, ""), format!("a.b.{run}.csv"));
-        assert_eq!(file_name("a.XLSX", run, ""), format!("a.{run}.xlsx"));
+        assert_eq!(file_name("a.b.CSV", run, ""), format!("a.b.{run}.CSV"));
+        assert_eq!(file_name("a.XLSX", run, ""), format!("a.{run}.XLSX"));
         assert_eq!(file_name("a.txt", run, "retry"), format!("a.{run}.retry.csv"));
         assert_eq!(file_name("a.pdf", run, ""), format!("a.pdf.{run}.csv"));
         assert_eq!(file_name("../../etc/x.csv", run, "retry"), format!("x.{run}.retry.csv"));

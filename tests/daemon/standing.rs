@@ -215,18 +215,18 @@ fn texts_are_taken_whatever_their_ending_a_workbook_keeps_its_own_and_all_else_i
     wait_for("it is told", || (!world.mails().is_empty()).then_some(()));
     wait_for("both are told", || (subjects(&world, "unknown_ending") == ["notes.pdf", "plan"]).then_some(()));
     let done = world.files("done");
-    for ending in [".txt", ".tsv", ".results.csv"] {
+    for ending in [".txt", ".tsv", ".CSV", ".results.csv"] {
         assert!(done.iter().any(|name| name.ends_with(ending)), "{done:?}");
     }
     sandbox.expect_made(0..6);
     let told = world.mails().len();
     assert!(world.mails()[0].contains("not taken"), "{:?}", world.mails());
 
-    world.drop_renamed("week.ods", "PK\u{3}\u{4}");
+    world.drop_renamed("week.ODS", "PK\u{3}\u{4}");
     wait_for("the workbook is refused", || (world.files("failed").len() == 1).then_some(()));
     let failed = &world.files("failed")[0];
     assert!(
-        failed.starts_with("week.") && Path::new(failed).extension().is_some_and(|ending| ending == "ods"),
+        failed.starts_with("week.") && Path::new(failed).extension().is_some_and(|ending| ending == "ODS"),
         "{failed}"
     );
     wait_for("that is told", || (world.mails().len() == told + 1).then_some(()));
