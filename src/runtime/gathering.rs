@@ -1,7 +1,9 @@
 //! Makes one mail of those about more than ten files of a job that end within a minute: two thousand files are no two thousand
-//! mails.
+//! mails. A file alone is told at once; only where more are to come, or came, a mail waits for the minute's end.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fs::DirEntry;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +12,8 @@ use uuid::Uuid;
 use super::Runtime;
 use super::letters::{finished, host_name};
 use crate::clock::Timestamp;
+use crate::engine::inbox::Name;
+use crate::jobs;
 use crate::journal::{HeldLetter, JobKey, JournalError, NewLetter};
 use crate::mail::{Address, Letter};
 use crate::report::{self, Files, OfFile};
@@ -65,11 +69,21 @@ fn decide(held: &[Timestamp], sent: usize, busy: bool, now: Timestamp) -> Verdic
         if now < rest {
             return Verdict::Wait(rest.since(now).min(until.since(now)));
         }
-        if many && held.len() <= MOST {
+        if many {
+            // Those that end later within the minute are told by the same mail.
             return Verdict::Wait(until.since(now));
         }
     }
     if many && held.len() > 1 { Verdict::Together } else { Verdict::Each }
+}
+
+/// Tells whether a file that will be taken came into the folder within the minute.
+fn is_filling(inbox: &Path) -> bool {
+    let is_new = |entry: &DirEntry| {
+        let age = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
+        Name::of(&entry.file_name().to_string_lossy()).is_taken() && age().is_some_and(|age| age < WINDOW)
+    };
+    std::fs::read_dir(inbox).is_ok_and(|entries| entries.flatten().any(|entry| is_new(&entry)))
 }
 
 impl Runtime {
@@ -106,14 +120,17 @@ impl Runtime {
         Ok(next)
     }
 
+    /// Tells whether a run of the job goes on, or files that came within the minute lie in its inbox, so that more will end.
     async fn is_at_work(&self, letters: &[HeldLetter]) -> Result<bool, JournalError> {
-        let going = self.under_way();
-        let Some(run) = letters.first().map(|letter| letter.run).filter(|_| !going.is_empty()) else {
-            return Ok(false);
-        };
+        let Some(run) = letters.first().map(|letter| letter.run) else { return Ok(false) };
         let job = self.journal().run_by_key(run).await?.job;
         let job = self.name_now(&job);
-        Ok(going.iter().any(|going| self.name_now(&going.job) == job))
+        if self.under_way().iter().any(|going| self.name_now(&going.job) == job) {
+            return Ok(true);
+        }
+        let Some(inbox) = self.config().jobs.get(&job).and_then(jobs::inbox) else { return Ok(false) };
+        // A look that came to grief holds no mail.
+        Ok(tokio::task::spawn_blocking(move || is_filling(&inbox.path)).await.unwrap_or(false))
     }
 
     /// Returns the mail that takes the place of these.
@@ -173,7 +190,11 @@ mod tests {
 
     #[test]
     fn more_than_ten_within_a_minute_are_one_mail() {
-        assert_eq!(decide(&[at(0); 11], 0, false, at(1)), Verdict::Together);
+        assert_eq!(decide(&[at(0); 11], 0, false, at(1)), Verdict::Wait(Duration::from_secs(59)));
+        assert_eq!(decide(&[at(0); 11], 0, false, at(60)), Verdict::Together);
+        let fourteen: Vec<_> = (0..14).map(|file| at(file / 3)).collect();
+        assert_eq!(decide(&fourteen, 0, false, at(6)), Verdict::Wait(Duration::from_secs(54)));
+        assert_eq!(decide(&fourteen, 0, true, at(60)), Verdict::Together);
         // They come one by one: ten went out, and the others wait for the minute's end.
         assert_eq!(decide(&[at(0)], 10, false, at(1)), Verdict::Wait(Duration::from_secs(59)));
         assert_eq!(decide(&[at(0), at(5)], 9, false, at(60)), Verdict::Together);

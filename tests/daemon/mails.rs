@@ -43,12 +43,29 @@ fn more_than_ten_files_at_once_make_one_mail_that_names_those_with_problems() {
 }
 
 #[test]
+fn files_that_end_one_after_the_other_within_a_minute_make_one_mail_too() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, JOB);
+    let _daemon = world.daemon();
+    // The next is dropped once the one before it has ended.
+    for file in 0..14 {
+        world.drop_renamed(&format!("class {file}.csv"), &timetable(file..file + 1));
+        if file % 3 == 0 {
+            wait_for("it has ended", || (world.files("done").len() == 2 * (file + 1)).then_some(()));
+        }
+    }
+    let subjects = subjects(&world, 14);
+    assert!(subjects.len() == 1 && subjects[0].contains("14 files"), "{subjects:?}");
+    sandbox.expect_made(0..14);
+}
+
+#[test]
 fn forty_cells_that_cannot_be_read_are_told_once_with_their_lines() {
     let sandbox = Sandbox::start(&[]);
     let world = World::new(sandbox.port, JOB);
     let mut text = timetable(0..1);
     for row in 1..=40 {
-        writeln!(text, "r{row},u00001,Lecture {row},2031-13-{row:02} 09:00,30,1,1").unwrap();
+        writeln!(text, "r{row},u00001,Lecture {row},2031-99-{row:02} 09:00,30,1,1").unwrap();
     }
     std::fs::write(world.path("inbox/week.csv"), text).unwrap();
     let _daemon = world.daemon();
@@ -56,7 +73,7 @@ fn forty_cells_that_cannot_be_read_are_told_once_with_their_lines() {
     let mail = world.mails().remove(0);
     let mail = MessageParser::default().parse(&mail).unwrap();
     let mail = mail.body_text(0).unwrap().replace("\r\n", "\n");
-    assert!(mail.contains("Problems\n  Lines 3-42\n    invalid, code 1602: the start `2031-13-01 09:00`"), "{mail}");
+    assert!(mail.contains("Problems\n  Lines 3-42\n    invalid, code 1602: the start `2031-99-01 09:00`"), "{mail}");
     assert_eq!(mail.matches("code 1602").count(), 1, "{mail}");
 }
 

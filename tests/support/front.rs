@@ -14,7 +14,7 @@ use roomkeeper::clock::{Clock, SystemClock, Timestamp};
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_roomkeeper");
 
 /// How long anything may take before a test gives up on it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(150);
 
 /// The key that the sandbox accepts.
 pub const KEY: &str = "the-key-of-this-test-9c1f";
