@@ -1,8 +1,8 @@
 //! Knows words that hardly any text in Windows-1252 has, and that many a text of DOS or an older Mac becomes when it is read as
 //! that: `voil…` is voilà, `Straáe` Straße, `Žrzte` Ärzte. They count where nothing else in the file is Windows-1252 for certain.
 
-/// So long a stem no elision has: `Geograf’a` is Geografía, `lorsqu’a` is right.
-const LONG_STEM: usize = 4;
+/// So long a stem no elision has: `Mar’a` is María, `lorsqu’a` and `l’a` are right.
+const LONG_STEM: usize = 3;
 
 /// The ends of words, besides voilà, that DOS's à makes: Italian and French words end in it.
 const ENDS_IN_A: [&str; 10] = ["-l", "versit", "ivit", "ilit", "munit", "ntit", "societ", "libert", "citt", "facolt"];
@@ -28,7 +28,9 @@ fn is_doubtful_at(before: &str, letter: char, behind: &[char], goes_on: bool) ->
         '…' if !next.is_alphanumeric() => {
             let is_whole =
                 |stem: &str| before.strip_suffix(stem).is_some_and(|rest| !rest.ends_with(char::is_alphabetic));
-            is_whole("voil") || goes_on && (is_whole("l") || ENDS_IN_A.iter().any(|end| before.ends_with(end)))
+            is_whole("voil")
+                || goes_on && is_whole("l")
+                || ENDS_IN_A.iter().any(|end| before.ends_with(end) && *end != "-l" || goes_on && before.ends_with(end))
         }
         'á' => {
             let ends = |stem: &str| before.strip_suffix(stem).is_some_and(|rest| !rest.ends_with(char::is_alphabetic));
@@ -46,14 +48,52 @@ fn is_doubtful_at(before: &str, letter: char, behind: &[char], goes_on: bool) ->
         },
         // DOS's è as a word, too.
         'Š' => starts && (next == 'h' || behind.is_empty() && goes_on),
-        'œ' => matches!(next, 'b' | 'f' | 'g' | 'j' | 'k' | 'm' | 'p' | 'q' | 'v' | 'z'),
+        'œ' => {
+            matches!(next, 'b' | 'f' | 'g' | 'j' | 'k' | 'm' | 'p' | 'q' | 'v' | 'z') || behind.is_empty() && !starts
+        }
         '’' => {
             let stem = before.chars().rev().take_while(|c| c.is_alphabetic()).count();
             let is_end = behind == ['a'] || behind == ['a', 's'];
-            is_end && stem >= LONG_STEM && before.ends_with(is_consonant) && !before.ends_with('h')
+            let is_long = stem > LONG_STEM || stem == LONG_STEM && !before.ends_with('m');
+            is_end && (is_long && before.ends_with(is_consonant) && !before.ends_with('h') || before == "d")
         }
+        // An older Mac's ó and DOS's ù at a word's end: prose has blanks on either side of a dash, or on none.
+        '—' => before.ends_with(char::is_lowercase) && !next.is_alphanumeric(),
         '•' => before.ends_with(char::is_alphabetic) && !next.is_alphanumeric() && goes_on,
         _ => false,
+    }
+}
+
+/// Says whether the letter or sign belongs to a word that is right in Windows-1252, and that no language has with the letter or sign
+/// of another encoding: short French texts are taken for Polish or Latvian otherwise.
+pub(super) fn is_proven(word: &str) -> impl Fn(usize, char) -> bool {
+    let letters: Vec<char> = word.to_lowercase().chars().collect();
+    move |at, letter| {
+        let before: String = letters[..at.min(letters.len())].iter().collect();
+        let behind: String = letters.iter().skip(at + 1).collect();
+        let is_whole = |stems: &[&str]| {
+            let rest =
+                |stem: &&str| before.strip_suffix(*stem).is_some_and(|rest| !rest.ends_with(char::is_alphabetic));
+            stems.iter().any(rest)
+        };
+        let is_in = |words: &[(&str, &str)]| {
+            words.iter().any(|(start, end)| before.ends_with(start) && behind.starts_with(end))
+        };
+        match letter {
+            'œ' | 'Œ' => {
+                behind.starts_with('u') || is_whole(&[""]) && is_in(&[("", "il"), ("", "dipe"), ("", "nolog")])
+            }
+            '²' | '³' => is_whole(&["m", "cm", "dm", "km", "mm"]) && !behind.starts_with(char::is_alphanumeric),
+            'ï' => {
+                is_in(&[("na", "v"), ("ma", "s"), ("tha", ""), ("lo", "c"), ("ana", "s"), ("ha", "ti"), ("ca", "n")])
+            }
+            'â' => is_in(&[("", "teau"), ("", "timent"), ("th", "tre"), ("thé", "tre"), ("p", "te"), ("ch", "t")]),
+            'ê' => is_in(&[("for", "t"), ("f", "te"), ("t", "te"), ("m", "me"), ("pr", "t"), ("int", "r")]),
+            'î' => is_in(&[("ma", "tr"), ("conna", "tre"), ("d", "ner"), ("", "le"), ("bo", "te")]),
+            'ô' => is_in(&[("h", "tel"), ("h", "pital"), ("c", "te"), ("r", "le"), ("contr", "le")]),
+            'û' => is_in(&[("s", "r"), ("m", "r"), ("ao", "t"), ("go", "t"), ("br", "l"), ("co", "t")]),
+            _ => false,
+        }
     }
 }
 
@@ -110,8 +150,31 @@ mod tests {
             "Geograf’a",
             "Garc’a",
             "celui-l…",
+            "Mar’a",
+            "D’a",
+            "pas—",
+            "pi—",
+            "citt…",
+            "Perœ",
         ] {
             assert!(is_doubtful(word, true), "{word}");
+        }
+    }
+
+    #[test]
+    fn short_words_prove_windows_1252_letter_by_letter() {
+        let all = |word: &str| {
+            let is_proven = is_proven(word);
+            word.chars().enumerate().filter(|(_, c)| !c.is_ascii()).all(|(at, c)| is_proven(at, c))
+        };
+        for word in ["Cœur", "Œuvre", "m³", "20m²", "naïve", "Maïs", "Château", "Maître", "sûr", "Hôpital", "île"]
+        {
+            assert!(all(word), "{word}");
+        }
+        // Polish, Latvian and Czech, read as Windows-1252.
+        for word in ["œrodek", "coœ", "Dìjepis", "pø³ka", "m³ody", "ma³", "Zaïie", "latvieðu", "mâte", "dçls", "kïava"]
+        {
+            assert!(!all(word), "{word}");
         }
     }
 
@@ -169,7 +232,8 @@ mod tests {
         ] {
             assert!(!is_doubtful(word, true), "{word}");
         }
-        for word in ["l…", "universit…", "qualit…", "Mathe•"] {
+        for word in ["l…", "celui-l…", "Zeit…", "Mathe•", "it’s", "dell’anno", "l’Œuvre", "a—b", "—", "m³"]
+        {
             assert!(!is_doubtful(word, false), "{word}");
         }
     }

@@ -42,7 +42,8 @@ pub enum Refusal {
     /// Not UTF-8, and by its letters in an encoding of other languages.
     #[error(
         "the text is not UTF-8 (see line {line}); it looks like {label}, in which {language} are written. If that is right, write \
-         encoding = \"{label}\" into the configuration where this file is read; else save it again as CSV UTF-8"
+         encoding = \"{label}\" into the configuration where this file is read{}; else save it again as CSV UTF-8",
+        or_western(.western.as_deref())
     )]
     OtherEncoding {
         /// The encoding's label.
@@ -51,6 +52,8 @@ pub enum Refusal {
         language: &'static str,
         /// The first line of text with a letter beyond ASCII.
         line: u64,
+        /// Its word, read as Windows-1252, where nothing speaks against that.
+        western: Option<String>,
     },
     /// Not UTF-8, and not Windows-1252 either, as a word shows.
     #[error(
@@ -170,6 +173,10 @@ pub enum Refusal {
     /// The bytes are other ones than a moment ago.
     #[error("the file was changed while it was read: drop it again when it is complete")]
     Changed,
+}
+
+fn or_western(word: Option<&str>) -> String {
+    word.map_or_else(String::new, |word| format!(", or encoding = \"windows-1252\" if `{word}` is right"))
 }
 
 fn meant(near: &[String]) -> String {

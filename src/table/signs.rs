@@ -21,6 +21,8 @@ pub(super) fn is_misplaced([_, before, sign, after, _]: Window) -> bool {
         '‚' | '„' => before.is_alphabetic(),
         '§' => before.is_lowercase(),
         '¿' | '¡' => before.is_alphanumeric(),
+        // `ma³y` is the Polish mały; `m²`, `1ª` and a note's `Wort¹` are right.
+        '¹' | '²' | '³' | 'ª' | 'º' => before.is_lowercase() && after.is_lowercase(),
         // `c½ur` is cœur, `¼uvre` Œuvre; `½jährlich` is right.
         '¼' | '½' | '¾' => before.is_alphabetic() || matches!(after, 'u' | 'i'),
         // `…ffnung` is Öffnung; `und…` and `a…b` are right.
@@ -129,6 +131,7 @@ mod tests {
             "n¡ 5",
             "men£",
             "c½ur",
+            "ma³y",
             "¼uvre",
             "M„rz",
             "¨koda",

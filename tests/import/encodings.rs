@@ -159,3 +159,25 @@ fn texts_of_asia_are_refused_by_their_encoding() {
         is_refused(&world, &encoded(encoding, &file(&titles)), &["looks like", &key]);
     }
 }
+
+#[test]
+fn a_short_western_file_is_read_and_one_that_may_be_of_an_older_mac_is_refused_with_both_keys() {
+    for titles in [&["Cœur de l’Œuvre"][..], &["Volume in m³"], &["naïve Kunst"], &["Château Noir", "Fin…"]] {
+        let world = World::new();
+        world.write("a.csv", encoded(encoding_rs::WINDOWS_1252, &file(titles)));
+        let imported = world.import("a.csv");
+        assert_eq!(imported.statuses(), vec!["created"; titles.len()], "{imported:?}");
+        let mut made: Vec<_> = world.meetings().into_iter().map(|meeting| meeting.room_name).collect();
+        made.sort();
+        assert_eq!(made, titles);
+    }
+    let world = World::new();
+    for title in ["La citt…", "Lo que pas—", "Mar’a"] {
+        let bytes = encoded(encoding_rs::WINDOWS_1252, &file(&[title]));
+        is_refused(&world, &bytes, &["line 2", "encoding = \"macintosh\"", "\"windows-1252\" if the word is right"]);
+    }
+    world.configure(&job("encoding = 'macintosh'"));
+    world.write("b.csv", encoded(encoding_rs::MACINTOSH, &file(&["María"])));
+    assert_eq!(world.import("b.csv").statuses(), ["created"]);
+    assert_eq!(world.meetings()[0].room_name, "María");
+}
