@@ -88,7 +88,7 @@ impl Planner<'_> {
                     let stop = plan.leave_rest.map(|why| (Stop::Aborted, why));
                     return self.planned(input, stop).await;
                 }
-                Err(PlanError::Refused(Refusal(why))) => return Ok(Planned::Refused(why)),
+                Err(PlanError::Refused(Refusal(why))) => return Ok(Planned::Refused(plan.with_remarks(why))),
                 Err(PlanError::Journal(error)) => return Err(error),
                 Err(PlanError::Server(trouble)) => trouble,
             };
@@ -156,13 +156,30 @@ struct JournaledPlan<'a> {
     job: JobKey,
     run: RunKey,
     leave_rest: Option<String>,
+    /// Remarks on the file, a sentence each.
+    remarks: Vec<String>,
     /// The items on their way into the journal.
     adding: FuturesUnordered<BoxFuture<'a, Result<(), JournalError>>>,
 }
 
 impl<'a> JournaledPlan<'a> {
     fn new(journal: &'a Journal, run: &UnfinishedRun) -> Self {
-        Self { journal, job: run.job, run: run.key, leave_rest: None, adding: FuturesUnordered::new() }
+        Self {
+            journal,
+            job: run.job,
+            run: run.key,
+            leave_rest: None,
+            remarks: Vec::new(),
+            adding: FuturesUnordered::new(),
+        }
+    }
+
+    /// Adds the remarks to the reason why the run is refused: of a file that was not read to its end nothing else tells them.
+    fn with_remarks(&self, why: String) -> String {
+        if self.remarks.is_empty() {
+            return why;
+        }
+        format!("{}. {}", why.trim_end_matches('.'), self.remarks.join(" "))
     }
 
     /// Waits until no more than `most` batches are on their way; the others are queued by then.
@@ -187,6 +204,10 @@ impl Plan for JournaledPlan<'_> {
 
     fn file_read(&mut self, hash: Digest) -> BoxFuture<'_, Result<(), JournalError>> {
         self.journal.claim_read(self.run, hash).boxed()
+    }
+
+    fn remark(&mut self, remarks: Vec<String>) {
+        self.remarks = remarks;
     }
 
     fn leave_rest(&mut self, why: String) {

@@ -143,6 +143,11 @@ impl QuotedLines {
         self.opened
     }
 
+    /// Tells whether the row of headings has ended.
+    pub(super) fn has_heading(&self) -> bool {
+        self.width.is_some()
+    }
+
     /// Returns the present line.
     pub(super) fn line(&self) -> u64 {
         self.line

@@ -14,6 +14,7 @@ use super::headings::{Headings, Layout, Place};
 use super::recoded::Recoded;
 use super::refusal::{ReadError, Refusal};
 use super::rows::{BLANK_LINE, Rows};
+use super::unused::{Unused, letters};
 use crate::model::{Column, fold};
 
 type Text<R> = std::io::Chain<Cursor<Vec<u8>>, Decoder<R>>;
@@ -29,6 +30,9 @@ pub struct Reader<R> {
     words: Vec<String>,
     /// The words with a sign, if no word has a letter beyond ASCII.
     signs: Vec<String>,
+    /// Columns without a heading in which nothing stood so far, and those in which something did.
+    nameless: Vec<usize>,
+    filled: Vec<usize>,
 }
 
 /// One row, until the next one is asked for.
@@ -67,6 +71,7 @@ impl<R: Read + Seek> Reader<R> {
         }
         let headings = Headings::resolve(record.iter(), layout)?;
         let dialect = Dialect::like(delimiter);
+        let nameless = headings.nameless();
         Ok(Self {
             rows,
             record,
@@ -76,6 +81,8 @@ impl<R: Read + Seek> Reader<R> {
             encoding: survey.encoding,
             words: Vec::new(),
             signs: Vec::new(),
+            nameless,
+            filled: Vec::new(),
         })
     }
 
@@ -87,6 +94,11 @@ impl<R: Read + Seek> Reader<R> {
         if more && self.encoding != UTF_8 && self.words.len() < WORDS {
             note_words(&self.record, &mut self.words);
             note_signs(&self.record, &mut self.signs);
+        }
+        if more && !self.nameless.is_empty() {
+            let Self { nameless, filled, record, .. } = self;
+            let says = |at: usize| record.get(at).is_some_and(|cell| !fold::trimmed(cell).is_empty());
+            filled.extend(nameless.extract_if(.., |at| says(*at)));
         }
         Ok(more.then_some(Row { line: self.line, record: &self.record, headings: &self.headings }))
     }
@@ -103,6 +115,21 @@ impl<R> Reader<R> {
     #[must_use]
     pub fn dialect(&self) -> Dialect {
         self.dialect
+    }
+
+    /// Returns the headings that nothing is read from, and the columns without one in which something stands: complete when all
+    /// rows were read.
+    #[must_use]
+    pub fn unused(&self) -> Unused {
+        Unused { nameless: self.nameless(), ..self.headings.unused().clone() }
+    }
+
+    /// Returns the letters of the columns without a heading in which something stands: complete when all rows were read.
+    #[must_use]
+    pub fn nameless(&self) -> Vec<String> {
+        let mut filled = self.filled.clone();
+        filled.sort_unstable();
+        filled.into_iter().map(letters).collect()
     }
 
     /// Tells how the text was read, if it was not UTF-8: complete when all rows were read.

@@ -178,7 +178,12 @@ impl<R: Read> Read for Rows<R> {
             }
         }
         let from = self.at;
-        let end = self.len.min(from + out.len());
+        let mut end = self.len.min(from + out.len());
+        if !self.lines.has_heading() {
+            // The headings are passed on before the rows below them are looked at, so that they can be told of a file that is refused.
+            let is_line_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
+            end = self.chunk[from..end].iter().position(is_line_end).map_or(end, |at| from + at + 1);
+        }
         self.at = self.scan(end)?;
         if self.at == from && from < end {
             self.place = Place::Marked;

@@ -16,6 +16,9 @@ pub struct Unused {
     /// Headings that the configuration names and the file lacks, each as a person is told of it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lacking: Vec<String>,
+    /// Columns with something in their cells and no heading, by their letters; known once the file was read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub nameless: Vec<String>,
 }
 
 /// A heading that nothing is read from.
@@ -60,7 +63,7 @@ impl Unused {
             text: shown_heading(text),
             near: known.nearest(text, &name).map(str::to_owned),
         });
-        Self { headings: headings.collect(), lacking: Vec::new() }
+        Self { headings: headings.collect(), ..Self::default() }
     }
 
     /// Returns the headings that may be meant for a known one, where the file is refused for the lack of that.
@@ -98,7 +101,8 @@ impl Unused {
     pub fn note(&self) -> Option<String> {
         let mut others = self.headings.iter().filter(|heading| heading.near.is_none()).map(|heading| &heading.text);
         let mut told: Vec<_> = others.by_ref().take(TOLD).map(|text| format!("`{text}`")).collect();
-        let more = others.count();
+        told.extend(self.nameless.iter().take(TOLD).map(|letters| format!("column {letters}, which has no heading")));
+        let more = others.count() + self.nameless.len().saturating_sub(TOLD);
         if more > 0 {
             told.push(format!("and {more} more"));
         }
@@ -179,6 +183,15 @@ fn is_one_word(one: &str, other: &str) -> bool {
     match different[..] {
         [(a, b)] if one.len() == other.len() && one.len() > 1 => one.len() > 2 || begin(a) == begin(b),
         _ => false,
+    }
+}
+
+/// Returns the letters by which a spreadsheet names a column, counted from 0: `A`, `Z`, `AA`.
+pub(super) fn letters(column: usize) -> String {
+    let last = char::from(b'A' + u8::try_from(column % 26).unwrap_or_default());
+    match column / 26 {
+        0 => last.to_string(),
+        more => letters(more - 1) + &last.to_string(),
     }
 }
 
@@ -281,6 +294,16 @@ mod tests {
         ] {
             assert_eq!(near(heading), None, "{heading}");
         }
+    }
+
+    #[test]
+    fn a_column_without_a_heading_is_told_by_its_letters() {
+        assert_eq!([0, 25, 26, 51, 52, 701, 702].map(letters), ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA"]);
+        let nameless = vec!["C".to_owned(), "AA".to_owned()];
+        let unused = Unused { nameless, ..Unused::of(["Hall"].into_iter(), &Known { names: vec![], meanings: &[] }) };
+        let told =
+            "Columns carried through unread: `Hall`, column C, which has no heading, column AA, which has no heading.";
+        assert_eq!(unused.note().as_deref(), Some(told));
     }
 
     #[test]

@@ -160,3 +160,42 @@ fn starts_that_a_converter_may_have_written_a_minute_early_are_pointed_out() {
     let mail = std::fs::read_to_string(mail).unwrap().replace("=\r\n", "").replace("\r\n", " ");
     assert!(mail.contains(words), "{mail}");
 }
+
+#[test]
+fn a_column_without_a_heading_is_told_where_something_stands_in_it() {
+    let world = World::new();
+    let text = file(&[("", "seen"), ("Hall", "H 1"), ("", ""), (" \u{200b}", "too")]);
+    world.write("a.csv", &text);
+    let told =
+        "Columns carried through unread: `Hall`, column H, which has no heading, column K, which has no heading.";
+    let dry = world.run(&["import", "--dry-run", "a.csv"]);
+    assert_eq!(dry.err.matches(told).count(), 1, "{dry:?}");
+    let imported = world.run(&["import", "a.csv"]);
+    imported.expect(0, "1 created");
+    assert_eq!(imported.out.matches(told).count(), 1, "{imported:?}");
+}
+
+#[test]
+fn a_file_that_is_refused_tells_its_headings_too_also_in_the_mail() {
+    for broken in ["A2,u00001,\"Room \"Blue\" two\",x,60,1,30,x\n", "A2,u00001,\"never closed,x,60,1,30,x\n"] {
+        let world = World::new();
+        world.configure(&job("inbox = 'inbox'\nsettle = '100ms'"));
+        let text = file(&[("Time Zone", "Asia/Tokyo")]) + broken;
+        world.write("a.csv", &text);
+        let told = "The column `Time Zone` is not used. The nearest known name is `timezone`";
+        let dry = world.run(&["import", "--dry-run", "a.csv"]);
+        let told_by = |ran: &super::ground::Ran| format!("{}{}", ran.out, ran.err);
+        assert!(dry.code == 1 && told_by(&dry).contains("quotation") && told_by(&dry).contains(told), "{dry:?}");
+        let imported = world.run(&["import", "a.csv"]);
+        assert!(told_by(&imported).contains("quotation") && told_by(&imported).contains(told), "{imported:?}");
+        std::fs::create_dir_all(world.path("inbox")).unwrap();
+        world.write("inbox/b.csv", &text);
+        world.run(&["run", "timetable"]);
+        let mails = std::fs::read_dir(world.path("state/mail")).unwrap().map(|entry| entry.unwrap().path());
+        let mails = mails.filter_map(|path| std::fs::read_to_string(path).ok());
+        let mail = mails.into_iter().find(|mail| mail.contains("b.csv")).unwrap();
+        let mail = mail.replace("=\r\n", "").split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(mail.contains(told) && mail.contains("quotation"), "{mail}");
+        assert_eq!(world.writes(), [0, 0, 0]);
+    }
+}

@@ -341,3 +341,17 @@ fn a_lists_heading_that_is_nearly_right_is_told_with_the_right_one() {
         assert!(ran.out.contains(words), "{words}: {}", ran.out);
     }
 }
+
+#[test]
+fn a_list_that_is_refused_tells_its_headings_and_columns_without_one_are_told_by_their_letters() {
+    let world = World::new(1, POLICY);
+    world.configure("[sync_rooms.policy]\nrooms = { list = 'rooms.csv' }\nset = { participants = 40 }\n");
+    world.write("rooms.csv", "user_id,knok,,\nu00000,yes,seen,\n");
+    let ran = world.run(&["run", "policy"]);
+    ran.expect(0, "1 updated");
+    assert!(ran.out.contains("Columns carried through unread: column C, which has no heading."), "{ran:?}");
+    world.write("rooms.csv", "user_id,knok\nu00000,\"yes\" no\n");
+    let run = world.run_job("policy", 1);
+    let told = "behind its last quotation mark";
+    assert!(run.error().contains(told) && run.error().contains("nearest known name is `knock`"), "{}", run.error());
+}

@@ -70,21 +70,38 @@ fn open(path: &Path) -> Result<File, String> {
     File::open(path).map_err(|error| error.to_string())
 }
 
+fn words(error: ReadError) -> String {
+    match error {
+        ReadError::Unreadable(source) => source.to_string(),
+        ReadError::Refused(refusal) => refusal.to_string(),
+    }
+}
+
 fn read(
     file: File,
     encoding: Option<&'static Encoding>,
     to: &mpsc::Sender<Result<Part, Refusal>>,
 ) -> Result<(), String> {
-    let words = |error: ReadError| match error {
-        ReadError::Unreadable(source) => source.to_string(),
-        ReadError::Refused(refusal) => refusal.to_string(),
-    };
     // No column of a timetable is needed here.
     let layout = Layout { defaulted: Column::ALL.into(), encoding, ..Layout::default() };
     let mut whole = file.try_clone().map_err(|error| error.to_string())?;
-    let mut reader = Reader::open(BufReader::new(file), &layout).map_err(words)?;
+    let reader = Reader::open(BufReader::new(file), &layout).map_err(words)?;
     let columns = Columns::resolve(reader.headings().own())?;
     let unused = columns.unused(reader.headings().own());
+    let warnings = unused.warnings();
+    read_rows(reader, &columns, unused, &mut whole, to).map_err(|why| {
+        // Of a list that is not read to its end, nothing else tells them.
+        if warnings.is_empty() { why } else { format!("{}. {}", why.trim_end_matches('.'), warnings.join(" ")) }
+    })
+}
+
+fn read_rows(
+    mut reader: Reader<BufReader<File>>,
+    columns: &Columns,
+    unused: Unused,
+    whole: &mut File,
+    to: &mpsc::Sender<Result<Part, Refusal>>,
+) -> Result<(), String> {
     let mut batch = Vec::with_capacity(BATCH);
     let mut widths = Widths::of(reader.headings().width());
     while let Some(row) = reader.next_row().map_err(words)? {
@@ -103,12 +120,15 @@ fn read(
         return Ok(());
     }
     let length = whole.metadata().map_err(|error| error.to_string())?.len();
-    let has_end = has_end(&mut whole, length).map_err(|error| error.to_string())?;
+    let has_end = has_end(whole, length).map_err(|error| error.to_string())?;
     if let Some(why) = widths.cut_short().filter(|_| !has_end) {
         return Err(why);
     }
     // As above: a receiver that has gone away does not want to know.
-    let _ = to.blocking_send(Ok(Part::End(Whole { recoded: reader.recoded(), unused })));
+    let _ = to.blocking_send(Ok(Part::End(Whole {
+        recoded: reader.recoded(),
+        unused: Unused { nameless: reader.nameless(), ..unused },
+    })));
     Ok(())
 }
 

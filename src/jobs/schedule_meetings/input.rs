@@ -84,11 +84,12 @@ impl Input {
 
     /// Takes in what is known of the file now that it was read.
     pub(super) fn was_read(&mut self, whole: Whole) {
-        let Whole { extent, recoded, proofs, early } = whole;
+        let Whole { extent, recoded, proofs, early, unused } = whole;
         self.read = Some(extent);
         self.recoded = recoded;
         self.proofs = proofs;
         self.early = early;
+        self.unused = unused;
     }
 
     /// Returns the input of a run that does rows of this one's file again, which were copied to `copy`.

@@ -104,6 +104,7 @@ impl ScheduleSession {
                 Prepared::End(whole) => {
                     to.file_read(whole.extent.hash).await?;
                     input.was_read(whole);
+                    to.remark(input.unused.remarks());
                     input.scope = census.scope();
                     self.census.get_or_init(|| census);
                     if bad > 0 && self.settings.reject_file {

@@ -66,6 +66,8 @@ pub(super) struct Whole {
     pub(super) proofs: Vec<Proof>,
     /// The starts that may be a minute early.
     pub(super) early: Early,
+    /// The headings and columns that nothing was read from.
+    pub(super) unused: Unused,
 }
 
 /// The reason why there are no more rows.
@@ -177,7 +179,13 @@ fn read(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamError> {
     let last = widths.last_row().and_then(|line| u32::try_from(line).ok());
     let next = last.map_or(2, |line| if has_end { line.saturating_add(1) } else { line });
     let extent = Extent { length, hash, next };
-    let whole = Whole { extent, recoded: reader.recoded(), proofs: rules.dates.proofs().to_vec(), early };
+    let whole = Whole {
+        extent,
+        recoded: reader.recoded(),
+        proofs: rules.dates.proofs().to_vec(),
+        early,
+        unused: reader.unused(),
+    };
     // As above: a receiver that has gone away does not want to know.
     let _ = to.blocking_send(Ok(Part::End(whole)));
     Ok(())

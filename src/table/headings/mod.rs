@@ -177,6 +177,11 @@ impl Headings {
         self.width
     }
 
+    /// Returns the file's own columns whose heading is blank.
+    pub(super) fn nameless(&self) -> Vec<usize> {
+        self.own.iter().copied().filter(|at| Column::normalized(&self.names[*at]).is_empty()).collect()
+    }
+
     fn shown(&self) -> String {
         const MOST: usize = 20;
         let mut shown =
