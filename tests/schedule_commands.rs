@@ -58,14 +58,14 @@ impl World {
     }
 
     fn run(&self, args: &[&str]) -> Ran {
+        self.run_with(args, |command| command)
+    }
+
+    fn run_with(&self, args: &[&str], with: impl FnOnce(&mut Command) -> &mut Command) -> Ran {
         let config = self.0.path().join("config.toml");
-        let output = Command::new(env!("CARGO_BIN_EXE_roomkeeper"))
-            .arg("--config")
-            .arg(config)
-            .args(args)
-            .env("ROOMKEEPER_TEST_KEY", "key")
-            .output()
-            .unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_roomkeeper"));
+        command.arg("--config").arg(config).args(args).env("ROOMKEEPER_TEST_KEY", "key");
+        let output = with(&mut command).output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         Ran { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
     }
@@ -179,4 +179,32 @@ fn pause_and_resume_say_who_holds_the_journal_and_exit_5() {
         assert_eq!(ran.code, Some(5), "{}", ran.err);
         assert!(ran.err.contains("is held by a test (process "), "{}", ran.err);
     }
+}
+
+/// A zone file of one offset for ever: nine hours east of Greenwich.
+fn nine_hours_east() -> Vec<u8> {
+    let mut block = b"TZif2".to_vec();
+    block.extend([0; 15]);
+    // No leap second and no change; one type of time, whose abbreviation has four bytes.
+    for count in [0_u32, 0, 0, 0, 1, 4] {
+        block.extend(count.to_be_bytes());
+    }
+    block.extend((9 * 3600_i32).to_be_bytes());
+    block.extend([0, 0]);
+    block.extend(b"JST\0");
+    [block.as_slice(), block.as_slice(), b"\nJST-9\n"].concat()
+}
+
+#[test]
+fn check_warns_where_this_machines_time_zone_data_and_our_own_are_not_of_one_mind() {
+    let world = World::new();
+    let ours = world.run(&["check"]);
+    assert!(!ours.out.contains("time zone data") && !ours.err.contains("time zone data"), "{}{}", ours.out, ours.err);
+    let data = world.0.path().join("zoneinfo");
+    std::fs::create_dir_all(data.join("Europe")).unwrap();
+    std::fs::write(data.join("Europe/Berlin"), nine_hours_east()).unwrap();
+    let other = world.run_with(&["check"], |command| command.env("TZDIR", &data));
+    let told = [other.out, other.err].concat();
+    assert!(told.contains("this machine's time zone data has other clocks for Europe/Berlin"), "{told}");
+    assert!(other.code == ours.code && told.contains("Debian's package tzdata"), "{told}");
 }

@@ -130,6 +130,20 @@ impl Zone {
         }
     }
 
+    /// Returns the first time between two instants at which the built-in copy of tzdata has another offset for this zone than
+    /// the system's, from which the zone was read: one of the two is out of date.
+    #[must_use]
+    pub fn first_doubtful(&self, from: Timestamp, until: Timestamp) -> Option<Timestamp> {
+        let other = jiff::tz::TimeZoneDatabase::bundled().get(&self.name).ok()?;
+        let changes = |rules: &TimeZone| {
+            let changes = rules.following(from.jiff()).map(|change| Timestamp::from(change.timestamp()));
+            changes.take_while(|at| *at <= until).collect::<Vec<_>>()
+        };
+        let mut looked_at = [vec![from], changes(&self.rules), changes(&other)].concat();
+        looked_at.sort();
+        looked_at.into_iter().find(|at| self.rules.to_offset(at.jiff()) != other.to_offset(at.jiff()))
+    }
+
     /// Returns the rules, for the schedules alone.
     pub(crate) fn rules(&self) -> &TimeZone {
         &self.rules
@@ -190,6 +204,12 @@ impl CivilTime {
             return None;
         }
         parsed.to_datetime().ok().map(Self)
+    }
+
+    /// Returns the hour, from 0 to 23.
+    #[must_use]
+    pub fn hour(self) -> i8 {
+        self.0.hour()
     }
 
     /// Returns this wall-clock time where the wall is in Greenwich.

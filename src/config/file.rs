@@ -3,12 +3,13 @@
 //! the way.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::api::RawApi;
-use super::check::{self, Check};
+use super::check::{Check, Table};
 use super::document::Document;
 use super::export_meetings::RawExportMeetings;
 use super::job::{RawJob, RawJobKeys};
@@ -25,7 +26,7 @@ use super::{Config, Environment, Job, JobSettings};
 use super::{
     api, export_meetings, folders, job, mail, refresh_lobby, rotate_pins, schedule_meetings, state, sync_rooms,
 };
-use crate::clock::Zone;
+use crate::clock::{Timestamp, Zone};
 use crate::model::{JobKind, JobName};
 
 /// The jobs of one kind by name. A job that is not even a table is `None`.
@@ -62,6 +63,24 @@ pub(super) struct RawConfig {
     pub(super) export_meetings: Option<RawJobs<RawExportMeetings>>,
 }
 
+/// The time for which the two copies of tzdata are compared.
+const RULES_AHEAD: Duration = Duration::from_hours(24 * 366);
+
+/// Warns where the machine's tzdata and the built-in copy read the zone's clocks differently within a year.
+fn warn_of_old_rules(table: &mut Table<'_, '_>, zone: &Zone, now: Timestamp) {
+    let Some(at) = zone.first_doubtful(now, now.plus(RULES_AHEAD)) else { return };
+    table.warn(
+        "timezone",
+        Complaint::new(
+            format!(
+                "from {} on, this machine's time zone data has other clocks for {zone} than the copy that roomkeeper brings along",
+                at.to_api()
+            ),
+            "The machine's is used. Install its newest time zone data (Debian's package tzdata), or a newer roomkeeper:              one of the two is out of date, and every time in this zone may be wrong by an hour.",
+        ),
+    );
+}
+
 /// The result of the whole check. The configuration is whole only if there are no problems.
 pub(super) struct Checked {
     pub(super) config: Option<Config>,
@@ -77,6 +96,7 @@ pub(super) fn validate(document: &Document<'_>, base: &Base, environment: &Envir
         check.mistake(mistake);
     }
     let timezone = check.table("").read("timezone", raw.timezone.as_deref(), value::zone).unwrap_or_else(Zone::utc);
+    warn_of_old_rules(&mut check.table(""), &timezone, environment.now());
     let surroundings = Surroundings { base, environment, timezone };
     let api = api::validate(&mut check, raw.api, &surroundings);
     let state = state::validate(&mut check.table("state"), &raw.state.unwrap_or_default(), &surroundings);
@@ -139,7 +159,7 @@ impl Jobs<'_, '_> {
         &mut self,
         kind: JobKind,
         raw: RawJobs<K>,
-        settings: impl Fn(&mut check::Table<'_, '_>, K, &RawJobKeys, &Surroundings<'_>) -> JobSettings,
+        settings: impl Fn(&mut Table<'_, '_>, K, &RawJobKeys, &Surroundings<'_>) -> JobSettings,
     ) {
         for (written, job) in raw {
             let path = super::document::join(kind.as_str(), &written);
@@ -174,7 +194,6 @@ fn taken(name: &JobName, kind: JobKind) -> Complaint {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Timestamp;
     use crate::config::{JobMail, MailOn};
 
     #[test]

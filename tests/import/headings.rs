@@ -199,3 +199,24 @@ fn a_file_that_is_refused_tells_its_headings_too_also_in_the_mail() {
         assert_eq!(world.writes(), [0, 0, 0]);
     }
 }
+
+#[test]
+fn starts_that_all_lie_behind_midnight_are_pointed_out() {
+    let world = World::new();
+    let year = years::coming();
+    let file = |times: &[&str]| {
+        let row = |time: &&str| format!("u00001,Algebra {time},{year}-02-01 {time},30,1,30\n");
+        let rows: String = times.iter().map(row).collect();
+        format!("user_id,room_name,start_time,duration,moderators,participants\n{rows}")
+    };
+    // As csvsort of csvkit 2.2.0 writes 9:00, 10:30 and 11:15.
+    world.write("a.csv", file(&["0:09:00", "0:10:30", "0:11:15"]));
+    let words = "all 3 rows begin between midnight and one o'clock";
+    for args in [&["import", "--dry-run", "a.csv"][..], &["import", "a.csv"]] {
+        let ran = world.run(args);
+        assert!(ran.err.contains(words) || ran.out.contains(words), "{ran:?}");
+    }
+    world.write("b.csv", file(&["0:09:00", "9:00:00"]));
+    let ran = world.run(&["import", "b.csv"]);
+    assert!(!ran.err.contains("midnight") && !ran.out.contains("midnight"), "{ran:?}");
+}

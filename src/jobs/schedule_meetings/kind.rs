@@ -63,7 +63,7 @@ impl Kind for Timetables {
 
     fn notes(&self, input: &str) -> Vec<String> {
         let Ok(input) = Input::read(input) else { return Vec::new() };
-        input.unused.note().into_iter().chain(input.early.note()).collect()
+        input.unused.note().into_iter().chain(input.early.notes()).collect()
     }
 
     fn has_changed(&self, input: &str) -> bool {

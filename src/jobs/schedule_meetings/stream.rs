@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use super::check::{Checked, Checker};
 use super::early::Early;
 use super::measured::{Extent, Measured};
+use super::row::{Row, ZoneChoice};
 use super::rules::RowRules;
 use super::server_zones::ServerZones;
 use crate::clock::{Timestamp, Zone};
@@ -160,7 +161,7 @@ fn read(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamError> {
             .map_or_else(|| format!("row {line}"), |text| on_one_line(&text));
         let found = checker.check(&row);
         if let Some(start) = found.row.start {
-            early.see(line, start);
+            early.see(line, start, hour_of(&found.row, &rules.zone, start));
         }
         batch.push(CheckedRow { line, checked: found, label, cells: cells::encode(row.own()) });
         if batch.len() == BATCH && to.blocking_send(Ok(Part::Rows(std::mem::take(&mut batch)))).is_err() {
@@ -227,4 +228,12 @@ const LABEL: usize = 80;
 fn on_one_line(text: &str) -> String {
     let parts: Vec<_> = text.split(crate::model::fold::is_control).filter(|part| !part.is_empty()).collect();
     parts.join(" ").chars().take(LABEL).collect()
+}
+
+/// Returns the hour that clocks in the row's zone show at its start.
+fn hour_of(row: &Row, zone: &Zone, start: Timestamp) -> i8 {
+    match &row.zone {
+        Some(ZoneChoice::Name(name)) if name != zone.name() => Zone::named(name).map_or(0, |zone| zone.civil(start).hour()),
+        _ => zone.civil(start).hour(),
+    }
 }
