@@ -9,7 +9,8 @@
 # the whole column stays as it was. With `-L de_DE` the same cell becomes the number 1022027. Nothing is said about any of it. (So do a
 # column of 1 alone, which becomes True, and `1h30m`, which becomes 1:30:00.) Only `--no-inference` sorts and does no more.
 #
-# What it means here: where `columns` joins the two, what was 1 February at 9:00 is 2 January at 00:09, which is a start like any other.
+# What it means here: where `columns` joins the two, what was 1 February at 9:00 is 2 January at 00:09, which is a start like any other
+# (a file whose rows all begin between midnight and one is pointed out, and a test of ours holds that).
 # Whoever prepares files for the inbox with csvkit says `--no-inference` (-I). csvcut, csvgrep, csvstack and csvformat do not touch cells.
 #
 # Needs python3 with venv, and PyPI. Ends with 1 if the behaviour is another.

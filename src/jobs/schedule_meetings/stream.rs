@@ -233,7 +233,9 @@ fn on_one_line(text: &str) -> String {
 /// Returns the hour that clocks in the row's zone show at its start.
 fn hour_of(row: &Row, zone: &Zone, start: Timestamp) -> i8 {
     match &row.zone {
-        Some(ZoneChoice::Name(name)) if name != zone.name() => Zone::named(name).map_or(0, |zone| zone.civil(start).hour()),
+        Some(ZoneChoice::Name(name)) if name != zone.name() => {
+            Zone::named(name).map_or(0, |zone| zone.civil(start).hour())
+        }
         _ => zone.civil(start).hour(),
     }
 }
