@@ -4,10 +4,8 @@
 mod answer;
 mod args;
 mod attend;
-mod cancel;
 mod check;
 mod check_online;
-mod completions;
 mod context;
 mod credentials;
 mod daemon;
@@ -22,19 +20,17 @@ mod journald;
 mod list;
 mod logging;
 mod mail;
+mod manual;
 mod next;
 mod output;
-mod pages;
 mod pause;
 mod preview;
 mod privileges;
 mod progress;
 mod receive;
-mod retry;
 mod run;
 mod run_output;
 mod sandbox;
-mod schema;
 mod setup;
 mod show;
 mod unit;
@@ -95,7 +91,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
             Command::Next(args) => next::run(&context, &args).await,
             Command::Run(args) => run::run(&context, &args).await,
             Command::Import(args) => import::run(&context, args).await,
-            Command::Retry(args) => retry::run(&context, &args).await,
+            Command::Retry(args) => run::retry(&context, &args).await,
             Command::History(args) => history::run(&context, &args).await,
             Command::Show(args) => show::run(&context, &args).await,
             Command::Why(args) => why::run(&context, &args).await,
@@ -103,12 +99,12 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
             Command::Resume(args) => pause::resume(&context, &args).await,
             Command::Mail(args) => mail::run(&context, &args).await,
             Command::Journal(args) => journal::run(&context, &args).await,
-            Command::Cancel(args) => cancel::run(&context, &args).await,
+            Command::Cancel(args) => run::cancel(&context, &args).await,
             Command::Demo(args) => demo::run(&args).await,
             Command::Sandbox(args) => sandbox::run(args).await,
-            Command::Schema => schema::run(),
-            Command::Completions(args) => completions::completions(&args),
-            Command::Man(args) => completions::man(&args),
+            Command::Schema => manual::schema(),
+            Command::Completions(args) => manual::completions(&args),
+            Command::Man(args) => manual::man(&args),
         }
     });
     // A name look-up that hangs must not hold up the end.

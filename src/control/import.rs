@@ -9,9 +9,7 @@ use super::executor::{CommandExecutor, Results};
 use super::refusal::Refusal;
 use crate::config::{self, Config};
 use crate::engine::Begin;
-use crate::jobs;
-use crate::jobs::schedule_meetings::copy_file;
-use crate::jobs::{Handed, Place};
+use crate::jobs::{self, Handed, Place};
 use crate::model::line::shown;
 use crate::model::{JobName, RunId, Trigger};
 use crate::runtime::RunHandle;
@@ -34,8 +32,8 @@ impl CommandExecutor {
         let (name, id) = (plain_name(name), RunId::generate());
         let kind = jobs::kind(configured.kind());
         let (copies, most) = (self.incoming(), kind.max_file_size(&configured));
-        let copying = tokio::task::spawn_blocking(move || copy_file(&file, most, &copies, id));
-        let copy = copying.await.map_err(failed)?.map_err(failed)?;
+        let copying = tokio::task::spawn_blocking(move || kind.copy_file(&file, most, &copies, id));
+        let copy = copying.await.map_err(failed)?.map_err(|refusal| Refusal::failed(refusal.0))?;
         let place = match results {
             Results::Folder(folder) => folder.clone(),
             Results::Told | Results::Kept => self.results(),

@@ -1,6 +1,5 @@
 //! Carries out the commands about runs: runs a job now, does again what did not succeed, ends a run early.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::carry::Carried;
@@ -11,9 +10,7 @@ use super::refusal::Refusal;
 use super::told::Done;
 use crate::config;
 use crate::engine::{Begin, Job, Recall};
-use crate::jobs;
-use crate::jobs::Place;
-use crate::jobs::schedule_meetings::{Input, copy_rows};
+use crate::jobs::{self, RowsAgain};
 use crate::journal::{RunView, Stop};
 use crate::model::{JobName, Outcome, RunId, Trigger};
 use crate::runtime::{Opened, RunHandle, RunRequest};
@@ -70,27 +67,28 @@ impl CommandExecutor {
 
     /// Writes the rows of a file that did not succeed anew from the journal; returns their name for people, and the new input.
     async fn rows_again(&self, view: &RunView, id: RunId, results: &Results) -> Result<(String, String), Refusal> {
-        let input = Input::read(&view.input).map_err(|error| {
-            Refusal::failed(format!("what the run worked on cannot be read from the journal: {error}"))
-        })?;
+        let kind = jobs::kind(view.kind);
+        let name = kind.file_of(&view.input).unwrap_or_else(|| view.job.to_string());
         if view.outcome == Some(Outcome::Failed) && view.counts.total() == 0 {
             let why = view.error.as_deref().unwrap_or("no row was taken up");
             return Err(Refusal::usage(format!(
-                "the run has no rows to try again: its file was refused whole ({why}). Correct {} and import it",
-                input.name
+                "the run has no rows to try again: its file was refused whole ({why}). Correct {name} and import it"
             )));
         }
-        let recall = Recall::Journal(Arc::clone(self.runtime.journal()));
-        let copies = self.incoming();
-        let copying = copy_rows(&recall, view.key, &input, &copies, id);
-        let copy: PathBuf = copying.await.map_err(|error| Refusal::failed(error.to_string()))?;
-        let place = match (input.results.clone(), results) {
-            (Place::Folder(_), Results::Folder(folder)) => Place::Folder(folder.clone()),
-            (Place::Folder(_), Results::Told) => Place::Folder(self.results()),
-            (place @ (Place::Inbox(_) | Place::Folder(_)), _) => place,
+        let again = RowsAgain {
+            recall: &Recall::Journal(Arc::clone(self.runtime.journal())),
+            of: view.key,
+            input: &view.input,
+            run: id,
+            copies: &self.incoming(),
+            results: match results {
+                Results::Folder(folder) => Some(folder.clone()),
+                Results::Told => Some(self.results()),
+                Results::Kept => None,
+            },
         };
-        let again = input.again(copy, place).write();
-        Ok((input.name, again))
+        let input = kind.rows_again(again).await.map_err(|refusal| Refusal::failed(refusal.0))?;
+        Ok((name, input))
     }
 
     /// Returns the job of an earlier run, also that of imports under a configuration without jobs.

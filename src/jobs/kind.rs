@@ -1,7 +1,8 @@
 //! Says what every kind of job has to say of itself without a server: from its configuration, and from what a run of it
 //! left in the journal. A kind answers only what it knows; the rest is answered for it.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -11,7 +12,7 @@ use super::place::Place;
 use crate::clock::Timestamp;
 use crate::config::{self, Config};
 use crate::engine::inbox::Inbox;
-use crate::engine::{Refusal, Work};
+use crate::engine::{Recall, Refusal, RunKey, Work};
 use crate::model::{JobKind, Noun, RunId, TroubleKind};
 use crate::table::{Recoded, Unused};
 
@@ -90,6 +91,17 @@ pub trait Kind: Sync {
         None
     }
 
+    /// Copies a file that a user hands in into this folder, for the run of that id; refused by a kind that takes none.
+    fn copy_file(&self, _from: &File, _max_size: u64, _folder: &Path, _run: RunId) -> Result<PathBuf, Refusal> {
+        Err(Refusal("this kind of job takes no file".to_owned()))
+    }
+
+    /// Writes the rows of an earlier run's file that did not succeed anew from the journal, and returns the input of a run that
+    /// does them again; refused by a kind that takes no files.
+    fn rows_again<'a>(&'a self, _again: RowsAgain<'a>) -> BoxFuture<'a, Result<String, Refusal>> {
+        std::future::ready(Err(Refusal("this kind of job takes no file".to_owned()))).boxed()
+    }
+
     /// Returns the input of a run that repeats one of this input, for the kinds that work on no file.
     fn repeated(&self, _input: &str) -> String {
         String::new()
@@ -145,6 +157,22 @@ pub trait Kind: Sync {
     fn habit(&self) -> Option<ServerHabit> {
         None
     }
+}
+
+/// The rows of an earlier run's file that are to be done again in another run.
+pub struct RowsAgain<'a> {
+    /// The history of earlier runs.
+    pub recall: &'a Recall,
+    /// The earlier run.
+    pub of: RunKey,
+    /// That run's account of its input.
+    pub input: &'a str,
+    /// The run that does them again.
+    pub run: RunId,
+    /// The folder for copies of files.
+    pub copies: &'a Path,
+    /// The folder for the results, where those of the earlier run are in no drop folder; by itself the same.
+    pub results: Option<PathBuf>,
 }
 
 /// A file that a run is to work on.

@@ -18,7 +18,7 @@ mod walk;
 use std::sync::Arc;
 
 pub use gone::gone;
-pub use kind::{HabitWords, Handed, Kind, Owners, ServerHabit, Takes};
+pub use kind::{HabitWords, Handed, Kind, Owners, RowsAgain, ServerHabit, Takes};
 pub use place::{Place, file_name};
 use rotate_pins::Post;
 use schedule_meetings::Board;

@@ -7,6 +7,7 @@ mod duration;
 mod files;
 mod html;
 mod mail_policy;
+mod pins;
 mod plain;
 mod problems;
 mod reason;
@@ -19,6 +20,7 @@ mod view;
 pub use crate::model::FileKind;
 pub use files::{Files, OfFile, render_files};
 pub use mail_policy::{Decision, Ending, decide};
+pub use pins::{NewPins, PlainMail, Untold, render_new_pins, render_untold};
 pub use standing::{Standing, render_standing};
 pub use summary::{NextRun, Problem, ResultFile, Summary};
 

@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::notices;
 use super::setup::Current;
+use crate::clock::Timestamp;
 use crate::config::Job;
 use crate::engine::{Notice, Render, RunReport};
 use crate::jobs;
-use crate::journal::{NewLetter, RunView};
+use crate::journal::{self, NewLetter, RunView};
 use crate::mail::{Address, Attachment, Letter, compose};
 use crate::model::State;
-use crate::report::{self, Ending, NextRun, Problem, ResultFile, Summary};
+use crate::report::{self, Ending, NewPins, NextRun, PlainMail, Problem, ResultFile, Summary, Untold};
 
 /// Makes the mails about runs, as configured.
 pub(super) struct Letters {
@@ -82,7 +82,7 @@ impl Render for Letters {
 
     fn notice(&self, notice: &Notice) -> Option<NewLetter> {
         let from = Address::from(self.current.get().config().mail.from.clone());
-        finished(&notices::to_owner(notice, from)?)
+        finished(&to_owner(notice, from)?)
     }
 }
 
@@ -101,6 +101,46 @@ pub(super) fn finished(letter: &Letter) -> Option<NewLetter> {
             None
         }
     }
+}
+
+/// Returns the mail to a room's owner. `None`, and a word in the log, where an address is none.
+fn to_owner(notice: &Notice, from: Address) -> Option<Letter> {
+    let to = match notice.to.iter().map(|to| to.parse()).collect::<Result<Vec<Address>, _>>() {
+        Ok(to) => to,
+        Err(error) => {
+            tracing::error!(%error, room = %notice.room, "an owner cannot be told the new PINs");
+            return None;
+        }
+    };
+    let told = report::render_new_pins(&NewPins {
+        owner: notice.owner.as_deref(),
+        room: &notice.room,
+        room_name: &notice.room_name,
+        direct_url: notice.direct_url.as_deref(),
+        pins: &notice.pins,
+        at: notice.at,
+        zone: &notice.zone,
+    });
+    Some(plain(told, notice.at, from, to))
+}
+
+/// Returns the mail about one that could not be delivered to a room's owner.
+pub(super) fn undelivered(
+    letter: &journal::Letter,
+    run: &RunView,
+    why: &str,
+    at: Timestamp,
+    from: Address,
+    to: Vec<Address>,
+) -> Letter {
+    let (receivers, subject) = (&letter.receivers, &letter.subject);
+    let told = report::render_untold(&Untold { receivers, subject, why, run: run.id, job: &run.job });
+    plain(told, at, from, to)
+}
+
+fn plain(told: PlainMail, at: Timestamp, from: Address, to: Vec<Address>) -> Letter {
+    let PlainMail { subject, text } = told;
+    Letter { id: Uuid::now_v7(), at, from, to, subject, text, html: None, attachments: Vec::new() }
 }
 
 /// Returns the facts of a run that ends.

@@ -11,7 +11,6 @@ mod given_up;
 mod growth;
 mod letters;
 mod names;
-mod notices;
 mod pings;
 mod postman;
 mod putting_away;

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use super::Runtime;
 use super::attempt::Attempt;
-use super::letters::finished;
-use super::{Runtime, notices};
+use super::letters::{finished, undelivered};
 use crate::config::{Config, Environment, MailProof, MailSecurity, MailWay, SecretError};
 use crate::engine::OnTrouble;
 use crate::journal::{Delivery, JournalError, Letter, NewLetter};
@@ -219,7 +219,7 @@ impl Runtime {
         }
         let to = to.iter().cloned().map(Address::from).collect();
         let from = Address::from(config.mail.from.clone());
-        let undelivered = notices::undelivered(letter, &run, why, self.clock().now(), from, to);
+        let undelivered = undelivered(letter, &run, why, self.clock().now(), from, to);
         Ok(finished(&undelivered).into_iter().collect())
     }
 }

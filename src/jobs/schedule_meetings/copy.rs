@@ -13,7 +13,7 @@ use crate::table::{CopyWriter, Dialect, cells};
 
 /// The reason why a copy could not be made.
 #[derive(Debug, thiserror::Error)]
-pub enum CopyError {
+pub(super) enum CopyError {
     /// The disk.
     #[error("a copy of the file could not be written to {}: {why}", .path.display())]
     Write {
@@ -31,7 +31,7 @@ pub enum CopyError {
 }
 
 /// Copies a file that is open already, of at most `max_size` bytes, into `folder`, under the run's id.
-pub fn copy_file(from: &File, max_size: u64, folder: &Path, run: RunId) -> Result<PathBuf, CopyError> {
+pub(super) fn copy_file(from: &File, max_size: u64, folder: &Path, run: RunId) -> Result<PathBuf, CopyError> {
     let path = folder.join(format!("{run}.csv"));
     let write = || -> io::Result<bool> {
         let mut to = create(folder, &path)?;
@@ -56,7 +56,7 @@ pub fn copy_file(from: &File, max_size: u64, folder: &Path, run: RunId) -> Resul
 }
 
 /// Writes the rows of a run that did not succeed into `folder`, under the new run's id.
-pub async fn copy_rows(
+pub(super) async fn copy_rows(
     recall: &Recall,
     of: RunKey,
     input: &Input,

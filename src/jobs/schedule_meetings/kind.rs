@@ -1,11 +1,18 @@
 //! Says what this kind of job has to say of itself without a server.
 
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use super::copy::{copy_file, copy_rows};
 use super::{Input, ScheduleMeetings, Settings, planned_action};
 use crate::clock::Timestamp;
 use crate::config::{self, Config, JobSettings, OnExists, OnInvalid, OnMissing};
-use crate::engine::Work;
 use crate::engine::inbox::Inbox;
-use crate::jobs::{Handed, Kind, Workshop};
+use crate::engine::{Refusal, Work};
+use crate::jobs::{Handed, Kind, Place, RowsAgain, Workshop};
 use crate::model::{Column, JobKind, Noun, RunId};
 use crate::table::{Layout, Recoded, Unused};
 
@@ -51,6 +58,26 @@ impl Kind for Timetables {
 
     fn file_of(&self, input: &str) -> Option<String> {
         Input::read(input).ok().filter(|input| !input.is_nothing()).map(|input| input.name)
+    }
+
+    fn copy_file(&self, from: &File, max_size: u64, folder: &Path, run: RunId) -> Result<PathBuf, Refusal> {
+        copy_file(from, max_size, folder, run).map_err(|error| Refusal(error.to_string()))
+    }
+
+    fn rows_again<'a>(&'a self, again: RowsAgain<'a>) -> BoxFuture<'a, Result<String, Refusal>> {
+        async move {
+            let RowsAgain { recall, of, input, run, copies, results } = again;
+            let input = Input::read(input)
+                .map_err(|error| Refusal(format!("what the run worked on cannot be read from the journal: {error}")))?;
+            let copying = copy_rows(recall, of, &input, copies, run);
+            let copy = copying.await.map_err(|error| Refusal(error.to_string()))?;
+            let place = match (input.results.clone(), results) {
+                (Place::Folder(_), Some(folder)) => Place::Folder(folder),
+                (place @ (Place::Inbox(_) | Place::Folder(_)), _) => place,
+            };
+            Ok(input.again(copy, place).write())
+        }
+        .boxed()
     }
 
     fn recoded(&self, input: &str) -> Option<Recoded> {

@@ -45,7 +45,6 @@ use crate::api::Client;
 use crate::engine::{Job, Refusal, RunInfo, Session, Tools, Work};
 
 pub use check::{Checked, Checker};
-pub use copy::{CopyError, copy_file, copy_rows};
 pub use fault::{Fault, Faults};
 pub use input::Input;
 pub use measured::Extent;

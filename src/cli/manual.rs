@@ -1,20 +1,53 @@
-//! Writes the manual: a page for the program, one for each command, and `roomkeeper.toml(5)`, made from the schema of the
-//! configuration and the example, which tests hold true.
+//! `roomkeeper completions`, `roomkeeper schema` and `roomkeeper man`, made from the command line's own description, the schema of
+//! the configuration and the example, which tests hold true. The manual has a page for the program, one for each command, and
+//! `roomkeeper.toml(5)`.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::Path;
 
 use clap::CommandFactory;
 use serde_json::Value;
 
-use super::args::Args;
+use super::args::{Args, Completions, Man};
+use super::output::{Output, end_quietly};
+use super::{ExitCode, Failure};
 use crate::config;
 
 /// The example, every key of which is explained.
 const EXAMPLE: &str = include_str!("../../config.toml.example");
 
+pub(super) fn completions(args: &Completions) -> Result<ExitCode, Failure> {
+    let mut text = Vec::new();
+    clap_complete::generate(args.shell, &mut Args::command(), "roomkeeper", &mut text);
+    write(&text)
+}
+
+pub(super) fn man(args: &Man) -> Result<ExitCode, Failure> {
+    if let Some(folder) = &args.output {
+        write_pages(folder).map_err(|error| {
+            Failure::failed(format!("the manual cannot be written to {}: {error}", folder.display()))
+        })?;
+        return Ok(ExitCode::Done);
+    }
+    let mut text = Vec::new();
+    let page = clap_mangen::Man::new(Args::command());
+    page.render(&mut text).map_err(|error| Failure::failed(error.to_string()))?;
+    write(&text)
+}
+
+fn write(text: &[u8]) -> Result<ExitCode, Failure> {
+    end_quietly(std::io::stdout().write_all(text))?;
+    Ok(ExitCode::Done)
+}
+
+pub(super) fn schema() -> Result<ExitCode, Failure> {
+    Output::new().json(&config::schema())?;
+    Ok(ExitCode::Done)
+}
+
 /// Writes every page into a folder, under the name by which `man` finds it.
-pub(super) fn write(folder: &Path) -> std::io::Result<()> {
+fn write_pages(folder: &Path) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)?;
     clap_mangen::generate_to(Args::command(), folder)?;
     std::fs::write(folder.join("roomkeeper.toml.5"), of_configuration(&config::schema()))
@@ -79,7 +112,7 @@ mod tests {
     #[test]
     fn there_is_a_page_for_each_command_and_one_for_the_configuration_with_each_key() {
         let folder = tempfile::tempdir().unwrap();
-        write(folder.path()).unwrap();
+        write_pages(folder.path()).unwrap();
         for command in Args::command().get_subcommands() {
             let page = folder.path().join(format!("roomkeeper-{}.1", command.get_name()));
             assert!(page.is_file(), "{}", page.display());
