@@ -104,7 +104,7 @@ async fn a_kind_that_the_program_has_never_heard_of_is_run_journaled_told_and_ma
     let job = Job { name: "door".parse().unwrap(), kind: JobKind::named("greet_guests"), was: None, policy, work };
     let begin = Begin { trigger: Trigger::Manual, due: None, input: String::new(), claim: None, retry_of: None };
     let id = RunId::generate();
-    let worked = runtime.run(&Arc::new(job), id, begin, &RunHandle::default()).await.unwrap();
+    let worked = runtime.runs.run(&Arc::new(job), id, begin, &RunHandle::default()).await.unwrap();
     let Worked::Ended(report) = worked else { panic!("{worked:?}") };
     assert_eq!(report.run.counts.to_string(), "2 created, 1 invalid");
     assert_eq!(greeted.load(Ordering::SeqCst), 2);

@@ -191,7 +191,7 @@ impl LocalExecutor {
 
     async fn close(self, interrupts: &mut Interrupts) -> Result<(), Failure> {
         let Self { runtime, executor, serving, leave, acting } = self;
-        if !runtime.under_way().is_empty() {
+        if !runtime.runs.under_way().is_empty() {
             eprintln!("roomkeeper: waiting for what others asked for meanwhile (Ctrl-C leaves it to the next start)");
         }
         let rest = rest(Arc::clone(&runtime), executor, serving, leave);
@@ -236,16 +236,16 @@ async fn rest(
     if executor.begun() != begun {
         send_mails(&runtime).await;
     }
-    runtime.finish_pings().await;
+    runtime.runs.finish_pings().await;
 }
 
 /// Sends the mails that are due, and tells of those that wait.
 async fn send_mails(runtime: &Runtime) {
-    let mut delivering = std::pin::pin!(runtime.deliver_due());
+    let mut delivering = std::pin::pin!(runtime.mail.deliver_due());
     if delivered(runtime, delivering.as_mut()).await {
         return;
     }
-    if runtime.enough_mail() {
+    if runtime.mail.end() {
         eprintln!(
             "roomkeeper: the mail server has the mail and has not confirmed it yet; waiting for that, 10 minutes at most, \
              since the mail would come twice otherwise (Ctrl-C leaves it to the next start)"
@@ -271,7 +271,7 @@ async fn send_mails(runtime: &Runtime) {
 /// Waits for the mails to go out, for as long as one after the other does; `false` where that came to a halt or was stopped.
 async fn delivered(runtime: &Runtime, mut delivering: Pin<&mut impl Future>) -> bool {
     let was_stopped = runtime.stop().is_cancelled();
-    let (mut before, mut is_told) = (runtime.mails_out(), false);
+    let (mut before, mut is_told) = (runtime.mail.out(), false);
     loop {
         tokio::select! {
             _ = &mut delivering => return true,
@@ -279,7 +279,7 @@ async fn delivered(runtime: &Runtime, mut delivering: Pin<&mut impl Future>) -> 
             // The first mails have their time also where the command is stopped.
             () = runtime.stop().cancelled(), if is_told => return false,
         }
-        let now = runtime.mails_out();
+        let now = runtime.mail.out();
         if was_stopped || runtime.stop().is_cancelled() || now == before {
             return false;
         }

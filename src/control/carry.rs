@@ -45,7 +45,7 @@ impl CommandExecutor {
         let id = run.id;
         let _occupied = self.rota.as_ref().map(|rota| rota.occupy(&job.name));
         events.tell(Event::Begun { run: id, name: name.to_owned() }).await;
-        if let Some(before) = self.runtime.under_way().into_iter().find(|going| going.job == job.name) {
+        if let Some(before) = self.runtime.runs.under_way().into_iter().find(|going| going.job == job.name) {
             events.tell(Event::Queued { name: name.to_owned(), behind: before.run, job: before.job }).await;
         }
         let following = follow(oversight, events);
@@ -70,7 +70,7 @@ impl CommandExecutor {
 
     /// Finishes the job's runs that an earlier process left.
     pub(super) async fn resume_left(&self, job: &JobName, events: &Events) -> Result<(), Refusal> {
-        self.runtime.put_files_away().await?;
+        self.runtime.put_away.put_files_away().await?;
         let left = self.runtime.journal().unfinished().await?;
         let (Some(first), Some(job)) = (left.iter().find(|run| run.name == *job), self.job_named(job)) else {
             return Ok(());
@@ -78,7 +78,7 @@ impl CommandExecutor {
         let oversight = RunHandle::default();
         events.tell(Event::Begun { run: first.id, name: "an interrupted run".to_owned() }).await;
         let following = follow(&oversight, events);
-        let worked = self.runtime.resume(&job, &oversight).await?;
+        let worked = self.runtime.runs.resume(&job, &oversight).await?;
         drop(following);
         for worked in worked {
             match worked {
@@ -107,7 +107,7 @@ impl CommandExecutor {
     ) -> Result<Option<Worked>, JournalError> {
         let mut told = false;
         loop {
-            let error = match self.runtime.carry_out(job, run.clone(), oversight).await {
+            let error = match self.runtime.runs.carry_out(job, run.clone(), oversight).await {
                 Err(error) if self.rota.is_some() => error,
                 worked => return worked,
             };

@@ -82,13 +82,13 @@ impl CommandExecutor {
         if clock_is_right {
             self.runtime.journal().believe_clock().await?;
         }
-        let pruning = self.runtime.prune().await?;
+        let pruning = self.runtime.upkeep.prune().await?;
         events.done(pruned(pruning, &self.runtime.config())?).await;
         Ok(())
     }
 
     pub(super) async fn retry_mail(&self, events: &Events) -> Result<(), Refusal> {
-        events.done(Done::MailsTried(self.runtime.retry_mail().await?)).await;
+        events.done(Done::MailsTried(self.runtime.mail.retry().await?)).await;
         Ok(())
     }
 
@@ -102,7 +102,7 @@ impl CommandExecutor {
                 "`{asked}` is not the name of one mail that waits; `roomkeeper mail` shows them"
             )));
         };
-        if !self.runtime.drop_mail(id).await? {
+        if !self.runtime.mail.drop_one(id).await? {
             return Err(Refusal::failed("the mail is on its way, and cannot be dropped now; try again in a while"));
         }
         events.done(Done::MailDropped { subject }).await;

@@ -40,7 +40,7 @@ pub fn waiting(runtime: &Runtime) -> BTreeMap<RunId, String> {
         Phase::Waiting { why, .. } => Some((going.run, why)),
         _ => None,
     };
-    runtime.under_way().into_iter().filter_map(waits).collect()
+    runtime.runs.under_way().into_iter().filter_map(waits).collect()
 }
 
 impl Hello {

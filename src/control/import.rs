@@ -41,11 +41,11 @@ impl CommandExecutor {
         let handed = Handed { name: name.clone(), path: copy.clone(), is_copy: true, results: Place::Folder(place) };
         let input = kind.file_input(handed).unwrap_or_default();
         let begin = Begin { trigger: Trigger::Manual, due: None, input, claim: None, retry_of: None };
-        let run = match self.runtime.begin(&job, id, begin).await {
+        let run = match self.runtime.runs.begin(&job, id, begin).await {
             Ok(run) => run,
             Err(error) => {
                 // If the run is in the journal after all, its next start says that the copy is missing.
-                if !self.runtime.may_have_begun(id).await
+                if !self.runtime.runs.may_have_begun(id).await
                     && let Err(error) = std::fs::remove_file(&copy)
                 {
                     tracing::debug!(%error, "a copy that nobody reads could not be removed");

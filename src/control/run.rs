@@ -24,7 +24,7 @@ impl CommandExecutor {
         let config = self.runtime.config();
         let input = input(configured(&config, name)?, again)?;
         let occasion = RunRequest { trigger: Trigger::Manual, due: None, input };
-        let mut work = match self.runtime.open_work(name, occasion).await? {
+        let mut work = match occasion.open(&self.runtime, name).await? {
             Opened::Work(work) => work,
             Opened::Refused(why) => return Err(Refusal::failed(why)),
             Opened::Stopping => return Err(Refusal::stopping()),
@@ -60,7 +60,7 @@ impl CommandExecutor {
             (view.job.to_string(), input)
         };
         let begin = Begin { trigger: Trigger::Retry, due: None, input, claim: None, retry_of: Some(view.id) };
-        let run = self.runtime.begin(&job, id, begin).await?;
+        let run = self.runtime.runs.begin(&job, id, begin).await?;
         self.carry(&job, run, &name, &RunHandle::default(), results, events).await?;
         Ok(())
     }
@@ -114,7 +114,7 @@ impl CommandExecutor {
             events.done(Done::Over { run: id, outcome: view.outcome }).await;
             return Ok(());
         }
-        if self.runtime.cancel(id, CANCELLED) {
+        if self.runtime.runs.cancel(id, CANCELLED) {
             events.done(Done::Cancelled { run: id }).await;
             return Ok(());
         }

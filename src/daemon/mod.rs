@@ -99,7 +99,7 @@ pub async fn run(
     check: Arc<dyn ConfigurationCheck>,
 ) -> Result<(), DaemonError> {
     let Signals { mut terminate, mut interrupt, mut hang_up } = signals;
-    runtime.put_files_away().await?;
+    runtime.put_away.put_files_away().await?;
     let mut daemon = Daemon::start(Arc::new(runtime)).await?;
     daemon.serve(&source, check);
     let watchdog = tokio::spawn(daemon.watchdog());
@@ -123,7 +123,7 @@ pub async fn run(
     runtime.stop().cancel();
     let drained = async {
         while work.join_next().await.is_some() {}
-        runtime.finish_pings().await;
+        runtime.runs.finish_pings().await;
     };
     let in_order = tokio::select! {
         () = drained => true,
@@ -153,11 +153,11 @@ impl Daemon {
         let schedules = Arc::clone(&daemon.schedules);
         daemon.work.spawn(async move { schedules.tend().await });
         let mailing = Arc::clone(&daemon.runtime);
-        daemon.work.spawn(async move { mailing.carry_mail().await });
+        daemon.work.spawn(async move { mailing.mail.carry().await });
         let tidied = Arc::clone(&daemon.runtime);
-        daemon.work.spawn(async move { tidied.put_leftovers_away().await });
+        daemon.work.spawn(async move { tidied.put_away.put_leftovers_away().await });
         let looked_after = Arc::clone(&daemon.runtime);
-        daemon.work.spawn(async move { looked_after.look_after_files().await });
+        daemon.work.spawn(async move { looked_after.aftercare.look_after_files().await });
         let kept = Arc::clone(&daemon.runtime);
         daemon.work.spawn(async move { upkeep::every_night(&kept).await });
         Ok(daemon)

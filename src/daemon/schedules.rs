@@ -119,7 +119,7 @@ impl Runs for DueRuns {
 
 async fn begin(runtime: Arc<Runtime>, due: Due) -> Result<Begun, JournalError> {
     let occasion = RunRequest { trigger: due.trigger, due: Some(due.due), input: String::new() };
-    let mut work = match runtime.open_work(&due.job, occasion).await {
+    let mut work = match occasion.open(&runtime, &due.job).await {
         Ok(Opened::Work(work)) => work,
         Ok(Opened::Refused(why)) => return Ok(Begun::Refused(why)),
         Ok(Opened::Stopping) => return Ok(Begun::Stopping),
@@ -139,7 +139,7 @@ async fn carry_out(runtime: &Runtime, job: &Arc<Job>, run: UnfinishedRun) {
     let oversight = RunHandle::default();
     let mut told = false;
     loop {
-        let Err(error) = runtime.carry_out(job, run.clone(), &oversight).await else { return };
+        let Err(error) = runtime.runs.carry_out(job, run.clone(), &oversight).await else { return };
         if !std::mem::replace(&mut told, true) {
             tracing::error!(job = %job.name, run = %run.id, %error, "a run could not be worked on; it is tried again");
         }

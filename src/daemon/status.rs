@@ -34,10 +34,10 @@ pub(super) async fn tell(runtime: &Runtime, schedules: &Schedules, mut changed: 
             systemd::status(&line);
             (told, rounds) = (line, 0);
         }
-        let is_quiet = runtime.under_way().is_empty() && rounds >= LIVELY;
+        let is_quiet = runtime.runs.under_way().is_empty() && rounds >= LIVELY;
         rounds = rounds.saturating_add(1);
         tokio::select! {
-            () = runtime.under_way_changed() => rounds = 0,
+            () = runtime.runs.under_way_changed() => rounds = 0,
             // The configuration, or a pause; its sender lives as long as the daemon.
             _ = changed.changed() => rounds = 0,
             () = tokio::time::sleep(if is_quiet { IDLE_ROUND } else { ROUND }) => {}
@@ -105,7 +105,7 @@ impl Standing {
 }
 
 fn line(runtime: &Runtime, schedules: &Schedules, standing: &Standing) -> String {
-    let going = runtime.under_way();
+    let going = runtime.runs.under_way();
     let mut words: Vec<_> = going.iter().take(NAMED).map(of_run).collect();
     if going.len() > NAMED {
         words.push(format!("and {} more", going.len() - NAMED));

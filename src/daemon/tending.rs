@@ -89,7 +89,7 @@ impl Tending<'_> {
         if !self.unfinished {
             return;
         }
-        match self.runtime.resume(job, &RunHandle::default()).await {
+        match self.runtime.runs.resume(job, &RunHandle::default()).await {
             Ok(_) => (self.unfinished, self.told) = (false, false),
             Err(error) if std::mem::replace(&mut self.told, true) => {
                 tracing::debug!(job = %job.name, %error, "an unfinished run still cannot be resumed");
@@ -106,7 +106,7 @@ impl Tending<'_> {
         let watched = configured.filter(|job| job.enabled).and_then(jobs::inbox);
         let Some((inbox, configured)) = watched.zip(configured) else {
             self.watching = None;
-            self.runtime.inbox_gone(job).await;
+            self.runtime.folders.inbox_gone(job).await;
             return;
         };
         let takes = !is_scheduled(configured);
@@ -188,14 +188,14 @@ impl Watching {
             return;
         }
         self.clear_next = Instant::now() + CLEAR_OUT;
-        runtime.clear_out(&job.name, &self.inbox).await;
+        runtime.upkeep.clear_out(&job.name, &self.inbox).await;
     }
 
     /// Sees to it that the folder that lies there now is watched, where that can be had; a refusal is told once, and each look
     /// tries again.
     fn listen(&mut self, runtime: &Runtime, job: &Arc<Job>) {
         let folder = self.inbox.path.display();
-        self.hints = match runtime.watch(&self.inbox.path) {
+        self.hints = match runtime.folders.watch(&self.inbox.path) {
             Ok(hints) => hints,
             Err(why) if std::mem::replace(&mut self.unheard, true) => {
                 tracing::debug!(job = %job.name, %folder, %why, "the folder still cannot be watched");
@@ -234,12 +234,12 @@ impl Watching {
             Ok(seen) => seen,
             Err(error) => {
                 self.hints = None;
-                runtime.inbox_unreadable(job, &self.inbox, &error).await;
+                runtime.folders.inbox_unreadable(job, &self.inbox, &error).await;
                 return false;
             }
         };
         not_taken.add(held, waiting);
-        let ready = runtime.examine(job, &self.inbox, ready, not_taken, &mut self.held).await;
+        let ready = runtime.folders.examine(job, &self.inbox, ready, not_taken, &mut self.held).await;
         if !self.takes {
             return false;
         }
@@ -252,7 +252,7 @@ impl Watching {
             match take(runtime, job, &self.inbox, &ready).await {
                 Ok(()) => {}
                 Err(Left::NotMoved(why)) => {
-                    runtime.tell_not_moved(job, &ready.name, &why).await;
+                    runtime.folders.tell_not_moved(job, &ready.name, &why).await;
                     self.held.hold(&self.inbox, &ready.name, why);
                 }
                 Err(Left::ForNow(why)) => {
@@ -274,11 +274,11 @@ impl Watching {
 async fn take(runtime: &Runtime, job: &Arc<Job>, inbox: &Inbox, ready: &Ready) -> Result<(), Left> {
     let id = RunId::generate();
     let begin = of_file(job.kind, inbox, ready, id, Trigger::File, None);
-    match runtime.run(job, id, begin, &RunHandle::default()).await {
+    match runtime.runs.run(job, id, begin, &RunHandle::default()).await {
         // Claimed: a user said `run` meanwhile, and that run has it.
         Ok(Worked::Ended(_) | Worked::Suspended) | Err(JournalError::Claimed(_)) => Ok(()),
         Err(JournalError::NotMoved { why, .. }) => Err(Left::NotMoved(why)),
-        Err(error) if runtime.may_have_begun(id).await => Err(Left::Begun(error.to_string())),
+        Err(error) if runtime.runs.may_have_begun(id).await => Err(Left::Begun(error.to_string())),
         Err(error) => Err(Left::ForNow(error.to_string())),
     }
 }

@@ -47,10 +47,10 @@ async fn sleep_until(runtime: &Runtime, due: Timestamp) {
             return;
         }
         tokio::time::sleep(left.min(STEP)).await;
-        let mut seen = runtime.look_at_clock().await;
+        let mut seen = runtime.upkeep.look_at_clock().await;
         if kept.elapsed() >= KEEP {
             kept = Instant::now();
-            seen = seen.and(runtime.keep_time().await);
+            seen = seen.and(runtime.upkeep.keep_time().await);
         }
         if let Err(error) = seen {
             tracing::warn!(%error, "what was seen of the clocks could not be journaled");
@@ -59,10 +59,10 @@ async fn sleep_until(runtime: &Runtime, due: Timestamp) {
 }
 
 async fn look_after(runtime: &Runtime) {
-    if let Err(error) = runtime.write_late_files().await {
+    if let Err(error) = runtime.upkeep.write_late_files().await {
         tracing::warn!(%error, "files that wait could not be looked for");
     }
-    match runtime.check_journal().await {
+    match runtime.upkeep.check_journal().await {
         Ok(findings) => {
             for violation in &findings.violations {
                 tracing::error!(law = ?violation.law, problem = %violation.problem, "the journal is not sound");
@@ -75,7 +75,7 @@ async fn look_after(runtime: &Runtime) {
         }
         Err(error) => return tracing::error!(%error, "the journal could not be checked"),
     }
-    match runtime.prune().await {
+    match runtime.upkeep.prune().await {
         Ok(Pruning::Doubted(_)) => {
             tracing::warn!("the clock is ahead of all that was lived through: nothing is forgotten this night");
         }

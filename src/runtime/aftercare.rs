@@ -1,19 +1,23 @@
 //! Looks at files for a while after they were put away: where writers cannot be seen, as on a network share, an
-//! upload that paused may go on in a file that is long dealt with.
+//! upload that paused may go on in a file that is long dealt with. The trouble about a file that grew ends once a user has dealt
+//! with it: the retry file or the file itself was handed in, or the file was taken away.
 
-use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::Runtime;
+use super::shared::Shared;
+use super::troubles::Troubles;
 use crate::clock::Timestamp;
-use crate::engine::inbox::{self, Inbox};
+use crate::engine::inbox::{self, Folder, Inbox};
 use crate::jobs;
-use crate::journal::{JournalError, RunKey, RunView, Seen};
-use crate::model::TroubleKind;
+use crate::journal::{Claim, JournalError, RunKey, RunView, Seen};
+use crate::model::{Digest, TroubleKind};
 
 /// The interval at which they are looked at.
 const EVERY: Duration = Duration::from_secs(2);
@@ -25,8 +29,9 @@ const GREW_EVERY: Duration = Duration::from_secs(6);
 const LATELY: Duration = Duration::from_hours(24);
 
 /// The files that were put away of late.
-#[derive(Default)]
-pub(super) struct Aftercare {
+pub struct Aftercare {
+    shared: Arc<Shared>,
+    troubles: Arc<Troubles>,
     files: Mutex<Vec<Away>>,
     /// One came.
     came: Notify,
@@ -53,17 +58,19 @@ struct Watched {
 }
 
 impl Aftercare {
+    pub(super) fn new(shared: Arc<Shared>, troubles: Arc<Troubles>) -> Self {
+        Self { shared, troubles, files: Mutex::default(), came: Notify::new() }
+    }
+
     fn files(&self) -> MutexGuard<'_, Vec<Away>> {
         self.files.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-impl Runtime {
     /// Keeps an eye on a file that was put away, for as long as an upload may pause.
     pub(super) async fn look_after(&self, run: &RunView, path: PathBuf, told: bool) {
         if told
             && let Ok(found) = std::fs::symlink_metadata(&path)
-            && let Err(error) = self.journal().claim_told(run.key, found.len()).await
+            && let Err(error) = self.shared.journal().claim_told(run.key, found.len()).await
         {
             tracing::warn!(%error, "that a file is another than the one that was read is not journaled");
         }
@@ -74,7 +81,7 @@ impl Runtime {
 
     /// Gathers what there is to know of a file that lies there so long, and how long an upload to it may pause.
     fn watched(&self, run: &RunView, path: PathBuf, lies: Duration) -> Option<(Watched, Duration)> {
-        let inbox = self.config().jobs.get(&self.name_now(&run.job)).and_then(jobs::inbox)?;
+        let inbox = self.shared.config().jobs.get(&self.shared.name_now(&run.job)).and_then(jobs::inbox)?;
         let length = jobs::kind(run.kind).length_read(&run.input)?;
         let Inbox { settle, writing_timeout, .. } = inbox;
         let patience = writing_timeout.max(settle);
@@ -83,22 +90,22 @@ impl Runtime {
     }
 
     fn add(&self, away: Away) {
-        let mut files = self.aftercare.files();
+        let mut files = self.files();
         if files.len() == MOST {
             files.remove(0);
         }
         files.push(away);
-        self.aftercare.came.notify_one();
+        self.came.notify_one();
     }
 
     /// Looks once more at files that were put away before this process began: they may have grown while none ran. A
     /// file that was written to longer after that than an upload may pause is a user's own doing.
     async fn take_up_files(&self) -> Result<(), JournalError> {
-        let now = self.journal().time();
+        let now = self.shared.journal().time();
         let since = now.lived_ago(LATELY);
-        let lately = self.journal().put_away_lately(since, MOST).await?;
+        let lately = self.shared.journal().put_away_lately(since, MOST).await?;
         for away in lately.into_iter().rev() {
-            let run = self.journal().run_by_key(away.run).await?;
+            let run = self.shared.journal().run_by_key(away.run).await?;
             let Some((file, patience)) = self.watched(&run, away.path, now.lived.since(away.since)) else { continue };
             let written = std::fs::symlink_metadata(&file.path).ok().and_then(|found| found.modified().ok());
             let last = run.ended.map(|ended| ended.plus(patience));
@@ -117,8 +124,8 @@ impl Runtime {
         }
         let files = async {
             loop {
-                self.aftercare.came.notified().await;
-                while !self.aftercare.files().is_empty() {
+                self.came.notified().await;
+                while !self.files().is_empty() {
                     tokio::time::sleep(EVERY).await;
                     self.look_at_files().await;
                 }
@@ -134,13 +141,13 @@ impl Runtime {
         };
         let forever = async { tokio::join!(files, grown) };
         tokio::select! {
-            () = self.stop().cancelled() => {}
+            () = self.shared.stop().cancelled() => {}
             _ = forever => {}
         }
     }
 
     async fn look_at_files(&self) {
-        let files = std::mem::take(&mut *self.aftercare.files());
+        let files = std::mem::take(&mut *self.files());
         let looked = tokio::task::spawn_blocking(move || {
             files.into_iter().filter_map(|away| Some(Away { file: away.file.look()?, ..away })).collect::<Vec<_>>()
         });
@@ -149,7 +156,7 @@ impl Runtime {
             let settled = away.file.other.filter(|(_, since)| since.elapsed() >= away.file.settle);
             if let Some((length, _)) = settled {
                 let told = match self.tell_of_growth(&mut away).await {
-                    Ok(()) => self.journal().claim_told(away.run, length).await,
+                    Ok(()) => self.shared.journal().claim_told(away.run, length).await,
                     Err(error) => Err(error),
                 };
                 match told {
@@ -160,31 +167,68 @@ impl Runtime {
                     }
                 }
             }
-            self.aftercare.files().push(away);
+            self.files().push(away);
         }
     }
 
     /// Puts what came late into a retry file, moves the file to `failed/`, and tells it once.
     async fn tell_of_growth(&self, away: &mut Away) -> Result<(), JournalError> {
         let (key, told, file) = (away.run, away.told, &mut away.file);
-        let journal = &self.engine.journal;
+        let journal = self.shared.journal();
         let (run, claim) = (journal.run_by_key(key).await?, journal.claim(key).await?);
-        let (Some(job), Some(claim)) = (self.job(&self.name_now(&run.job)), claim) else { return Ok(()) };
-        let detail = match self.engine.reread(job.as_ref(), &run, (&file.path, told), self.stop()).await {
+        let (Some(job), Some(claim)) = (self.shared.job(&self.shared.name_now(&run.job)), claim) else { return Ok(()) };
+        let detail = match self.shared.engine.reread(job.as_ref(), &run, (&file.path, told), self.shared.stop()).await {
             Ok(None) => return Ok(()),
             Ok(Some(detail)) => detail,
             Err(why) => {
                 format!("it is another than the one that was read, and what came late could not be written down: {why}")
             }
         };
-        match inbox::fail(&self.engine.journal, key, &claim, &file.path).await {
+        match inbox::fail(self.shared.journal(), key, &claim, &file.path).await {
             Ok(path) => file.path = path,
             Err(error) => {
                 tracing::warn!(run = %run.id, %error, "a file that was written to after it was dealt with stays in done");
             }
         }
         let subject = file.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        self.trouble_goes_on(Some(&run.job), Seen { kind: TroubleKind::FileGrew, subject, detail }).await
+        self.troubles.goes_on(Some(&run.job), Seen { kind: TroubleKind::FileGrew, subject, detail }).await
+    }
+
+    /// Looks at what stands, and ends what was dealt with.
+    async fn look_at_growth(&self) -> Result<(), JournalError> {
+        for (subject, detail) in self.troubles.of_kind(TroubleKind::FileGrew).await {
+            let Some(id) = inbox::run_of(&subject) else { continue };
+            let Some(run) = self.shared.journal().run(id).await? else { continue };
+            let Some(claim) = self.shared.journal().claim(run.key).await? else { continue };
+            if self.is_dealt_with(&run, &claim, &detail).await? {
+                self.troubles.ended(Some(&run.job), TroubleKind::FileGrew, &subject).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn is_dealt_with(&self, run: &RunView, claim: &Claim, detail: &str) -> Result<bool, JournalError> {
+        let Some(file) = claim.settled.clone() else { return Ok(false) };
+        if inbox::is_gone(&file) {
+            return Ok(true);
+        }
+        // A file that was written over, or whose rows could not be written down, has no such retry file.
+        let retry = jobs::kind(run.kind).late_retry_name(&run.input, run.id).filter(|name| detail.contains(name));
+        if let (Some(name), Some(inbox)) = (retry, claim.dropped.parent()) {
+            let retry = inbox.join(Folder::Failed.as_str()).join(name);
+            if inbox::is_gone(&retry) || self.was_handed_in(retry).await? {
+                return Ok(true);
+            }
+        }
+        self.was_handed_in(file).await
+    }
+
+    /// Tells whether a file of this content was handed in, and its run has ended.
+    async fn was_handed_in(&self, path: PathBuf) -> Result<bool, JournalError> {
+        match tokio::task::spawn_blocking(move || fingerprint(&path)).await {
+            Ok(Ok(hash)) => self.shared.journal().was_dealt_with(hash).await,
+            _ => Ok(false),
+        }
     }
 }
 
@@ -199,6 +243,13 @@ impl Watched {
         };
         (self.other.is_some() || Instant::now() < self.until).then_some(self)
     }
+}
+
+/// Computes the fingerprint of a file, as a run takes it of the file that it reads.
+fn fingerprint(path: &Path) -> io::Result<Digest> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(File::open(path)?)?;
+    Ok(Digest::of(hasher.finalize().as_bytes()))
 }
 
 #[cfg(test)]

@@ -3,11 +3,11 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::Runtime;
+use super::shared::Shared;
 use crate::clock::Timestamp;
 use crate::config::{Config, MailWay};
-use crate::journal::{Delivery, JournalError, Letter, Seen};
-use crate::mail::{Envelope, Fault, LeftOut, Message, SendError, Sent, Session, next_attempt};
+use crate::journal::{Delivery, Letter, Seen};
+use crate::mail::{Envelope, Fault, Handover, LeftOut, Message, SendError, Sent, Session, next_attempt};
 use crate::model::{Backoff, TroubleKind};
 
 /// The time for which a server that takes nothing is let be at first; each time in a row it is twice as long.
@@ -62,67 +62,59 @@ pub(super) struct Attempt {
     pub(super) addresses: Vec<(String, Option<Seen>)>,
 }
 
-impl Runtime {
-    pub(super) async fn attempt(&self, session: &mut Session, letter: &Letter) -> Attempt {
+impl Attempt {
+    /// Makes it.
+    pub(super) async fn make(
+        shared: &Shared,
+        rest: &Rest,
+        handover: &Handover,
+        session: &mut Session,
+        letter: &Letter,
+    ) -> Self {
         let Letter { id, sender, receivers, message, created, .. } = letter.clone();
-        let bytes = if letter.is_sealed { self.journal().seal().open_bytes(&message) } else { Some(message) };
+        let bytes = if letter.is_sealed { shared.journal().seal().open_bytes(&message) } else { Some(message) };
         let Some(bytes) = bytes else {
             let why = "the mail was sealed with another key than that of this state directory".to_owned();
             return Attempt { delivery: Delivery::Dead { why }, server: None, addresses: Vec::new() };
         };
         let message = Message { id, at: created, envelope: Envelope { from: sender, to: receivers }, bytes };
-        let sent = session.send(&message, &self.handover).await;
+        let sent = session.send(&message, handover).await;
         // By lived time: a clock that leaps gives no mail up.
-        let now = self.journal().time().lived;
+        let now = shared.journal().time().lived;
         if let Err(SendError { fault: Fault::Stopped, words, .. }) = sent {
             let delivery = Delivery::Again { next: now, why: words, receivers: None };
             return Attempt { delivery, server: None, addresses: Vec::new() };
         }
-        let server = self.judge_server(sent.as_ref().err(), now);
+        let server = judge_server(shared, rest, sent.as_ref().err(), now);
         let addresses = match &sent {
             Err(why) if why.fault.is_of_server() => Vec::new(),
             Err(SendError { left_out, .. }) | Ok(Sent { left_out }) => judge_addresses(letter, left_out),
         };
         Attempt { delivery: delivery(letter, &message, sent, server.0, now), server: Some(server), addresses }
     }
+}
 
-    fn judge_server(&self, failure: Option<&SendError>, now: Timestamp) -> (Option<Duration>, Vec<Seen>) {
-        let seen = |failure: &SendError| Seen {
-            kind: TroubleKind::MailServer,
-            subject: server_name(&self.config()),
-            detail: failure.words.clone(),
-        };
-        let Some(failure) = failure.filter(|why| why.fault.is_of_server()) else {
-            self.rest.end();
-            // A rule against the mail itself, as one about its sender, is no address's trouble, and may be this mail's alone.
-            let refused = failure.filter(|why| why.fault == Fault::Refused && why.left_out.is_empty());
-            return (None, refused.map(seen).into_iter().collect());
-        };
-        let (rest, in_a_row) = self.rest.begin(now);
-        let stands = failure.fault.needs_a_person() || in_a_row >= AWAY;
-        (Some(rest), stands.then(|| seen(failure)).into_iter().collect())
-    }
-
-    /// Records which addresses get mail, and which do not.
-    pub(super) async fn tell_of_addresses(&self, addresses: Vec<(String, Option<Seen>)>) -> Result<(), JournalError> {
-        for (address, trouble) in addresses {
-            match trouble {
-                Some(seen) if seen.kind == TroubleKind::MailRelay => {
-                    self.trouble_goes_on(None, Seen { subject: server_name(&self.config()), ..seen }).await?;
-                }
-                Some(seen) => self.trouble_goes_on(None, seen).await?,
-                None => {
-                    self.trouble_ended(None, TroubleKind::MailReceiver, &address).await?;
-                    for (server, detail) in self.troubles.of_kind(TroubleKind::MailRelay).await {
-                        if is_about_domain_of(&detail, &address) {
-                            self.trouble_ended(None, TroubleKind::MailRelay, &server).await?;
-                        }
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
+/// Begins or ends the rest, and tells whether the server is a trouble.
+fn judge_server(
+    shared: &Shared,
+    resting: &Rest,
+    failure: Option<&SendError>,
+    now: Timestamp,
+) -> (Option<Duration>, Vec<Seen>) {
+    let seen = |failure: &SendError| Seen {
+        kind: TroubleKind::MailServer,
+        subject: server_name(&shared.config()),
+        detail: failure.words.clone(),
+    };
+    let Some(failure) = failure.filter(|why| why.fault.is_of_server()) else {
+        resting.end();
+        // A rule against the mail itself, as one about its sender, is no address's trouble, and may be this mail's alone.
+        let refused = failure.filter(|why| why.fault == Fault::Refused && why.left_out.is_empty());
+        return (None, refused.map(seen).into_iter().collect());
+    };
+    let (rest, in_a_row) = resting.begin(now);
+    let stands = failure.fault.needs_a_person() || in_a_row >= AWAY;
+    (Some(rest), stands.then(|| seen(failure)).into_iter().collect())
 }
 
 /// Tells whether the words of a server that passes no mail on are about the domain of that address: they end the address with a
@@ -132,7 +124,7 @@ pub(super) fn is_about_domain_of(detail: &str, address: &str) -> bool {
 }
 
 /// Returns the name of the mail server, as a trouble names it.
-fn server_name(config: &Config) -> String {
+pub(super) fn server_name(config: &Config) -> String {
     match &config.mail.server {
         Some(MailWay::Smtp(server)) => format!("{}:{}", server.host, server.port),
         Some(MailWay::Program(path)) => path.display().to_string(),

@@ -4,13 +4,13 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::DirEntry;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::Runtime;
 use super::letters::{finished, host_name};
+use super::shared::Shared;
 use crate::clock::Timestamp;
 use crate::engine::inbox::Name;
 use crate::jobs;
@@ -29,21 +29,28 @@ const BUSY: Duration = Duration::from_secs(1);
 /// Mails that are looked at in one round.
 const ROUND: u32 = 2000;
 
-/// The times at which mails about files went out one by one, lately.
-#[derive(Default)]
-pub(super) struct Lately(Mutex<BTreeMap<JobKey, VecDeque<Timestamp>>>);
+/// Gathers mails about files.
+pub(super) struct Gathering {
+    shared: Arc<Shared>,
+    /// The times at which mails about files went out one by one, lately.
+    lately: Mutex<BTreeMap<JobKey, VecDeque<Timestamp>>>,
+}
 
-impl Lately {
+impl Gathering {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared, lately: Mutex::default() }
+    }
+
     /// Counts those within the minute before now.
     fn count(&self, job: JobKey, now: Timestamp) -> usize {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.lately.lock().unwrap_or_else(PoisonError::into_inner);
         let sent = all.entry(job).or_default();
         sent.retain(|at| *at <= now && now.since(*at) < WINDOW);
         sent.len()
     }
 
     fn add(&self, job: JobKey, n: usize, now: Timestamp) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.lately.lock().unwrap_or_else(PoisonError::into_inner);
         all.entry(job).or_default().extend(std::iter::repeat_n(now, n));
     }
 }
@@ -86,18 +93,18 @@ fn is_filling(inbox: &Path) -> bool {
     std::fs::read_dir(inbox).is_ok_and(|entries| entries.flatten().any(|entry| is_new(&entry)))
 }
 
-impl Runtime {
+impl Gathering {
     /// Lets held mails go, one by one or as one; with `at_once` none waits any longer. Tells how long until the next look.
-    pub(super) async fn gather_mail(&self, at_once: bool) -> Result<Option<Duration>, JournalError> {
-        let held = self.journal().held_letters(ROUND).await?;
+    pub(super) async fn gather(&self, at_once: bool) -> Result<Option<Duration>, JournalError> {
+        let held = self.shared.journal().held_letters(ROUND).await?;
         let mut groups: BTreeMap<(JobKey, Vec<String>), Vec<HeldLetter>> = BTreeMap::new();
         for letter in held {
             groups.entry((letter.job, letter.receivers.clone())).or_default().push(letter);
         }
-        let (now, mut next) = (self.clock().now(), None::<Duration>);
+        let (now, mut next) = (self.shared.clock().now(), None::<Duration>);
         for ((job, _), letters) in groups {
             let entered: Vec<_> = letters.iter().map(|letter| letter.created).collect();
-            let sent = self.lately.count(job, now);
+            let sent = self.count(job, now);
             let busy = !at_once && self.is_at_work(&letters).await?;
             let verdict = match decide(&entered, sent, busy, now) {
                 Verdict::Wait(_) if at_once && letters.len() > MOST => Verdict::Together,
@@ -108,12 +115,12 @@ impl Runtime {
             match verdict {
                 Verdict::Wait(pause) => next = Some(next.map_or(pause, |next| next.min(pause))),
                 Verdict::Each => {
-                    self.lately.add(job, ids.len(), now);
-                    self.journal().release(ids).await?;
+                    self.add(job, ids.len(), now);
+                    self.shared.journal().release(ids).await?;
                 }
                 Verdict::Together => match self.one_letter(&letters, now).await? {
-                    Some(one) => self.journal().gather(ids, one, now).await?,
-                    None => self.journal().release(ids).await?,
+                    Some(one) => self.shared.journal().gather(ids, one, now).await?,
+                    None => self.shared.journal().release(ids).await?,
                 },
             }
         }
@@ -123,12 +130,12 @@ impl Runtime {
     /// Tells whether a run of the job goes on, or files that came within the minute lie in its inbox, so that more will end.
     async fn is_at_work(&self, letters: &[HeldLetter]) -> Result<bool, JournalError> {
         let Some(run) = letters.first().map(|letter| letter.run) else { return Ok(false) };
-        let job = self.journal().run_by_key(run).await?.job;
-        let job = self.name_now(&job);
-        if self.under_way().iter().any(|going| self.name_now(&going.job) == job) {
+        let job = self.shared.journal().run_by_key(run).await?.job;
+        let job = self.shared.name_now(&job);
+        if self.shared.active.list().iter().any(|going| self.shared.name_now(&going.job) == job) {
             return Ok(true);
         }
-        let Some(inbox) = self.config().jobs.get(&job).and_then(jobs::inbox) else { return Ok(false) };
+        let Some(inbox) = self.shared.config().jobs.get(&job).and_then(jobs::inbox) else { return Ok(false) };
         // A look that came to grief holds no mail.
         Ok(tokio::task::spawn_blocking(move || is_filling(&inbox.path)).await.unwrap_or(false))
     }
@@ -136,9 +143,9 @@ impl Runtime {
     /// Returns the mail that takes the place of these.
     async fn one_letter(&self, letters: &[HeldLetter], now: Timestamp) -> Result<Option<NewLetter>, JournalError> {
         let runs: Vec<_> = letters.iter().map(|letter| letter.run).collect();
-        let runs = self.journal().runs_by_key(runs).await?;
+        let runs = self.shared.journal().runs_by_key(runs).await?;
         let Some(first) = runs.first() else { return Ok(None) };
-        let (job, config) = (self.name_now(&first.job), self.config());
+        let (job, config) = (self.shared.name_now(&first.job), self.shared.config());
         let zone = config.jobs.get(&job).map_or_else(|| config.timezone.clone(), |job| job.timezone.clone());
         let files = runs.iter().map(|run| OfFile {
             run: run.id,

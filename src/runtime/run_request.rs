@@ -4,11 +4,11 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
 
-use super::{Held, Runtime};
+use super::Runtime;
+use super::drop_folders::Held;
 use crate::clock::Timestamp;
-use crate::engine::inbox::{self, Folder, Inbox, NotTaken, Observer, Ready, Strangers, Taking};
+use crate::engine::inbox::{Folder, Inbox, Ready, Taking};
 use crate::engine::{Begin, Job};
 use crate::jobs;
 use crate::jobs::{Handed, Place, file_name};
@@ -65,17 +65,20 @@ impl Work {
             }
             let (Some(inbox), Some(file)) = (&self.inbox, self.files.pop_front()) else { return None };
             let id = RunId::generate();
-            match runtime.begin(&self.job, id, of_file(self.job.kind, inbox, &file, id, self.trigger, None)).await {
+            match runtime.runs.begin(&self.job, id, of_file(self.job.kind, inbox, &file, id, self.trigger, None)).await
+            {
                 Ok(run) => return Some(run),
                 Err(JournalError::Claimed(_)) => {}
-                Err(JournalError::NotMoved { why, .. }) => runtime.tell_not_moved(&self.job, &file.name, &why).await,
+                Err(JournalError::NotMoved { why, .. }) => {
+                    runtime.folders.tell_not_moved(&self.job, &file.name, &why).await;
+                }
                 Err(error) => {
                     tracing::error!(job = %self.job.name, file = %file.name, %error, "a dropped file is left for the next time");
                 }
             }
         }
         if let Some(inbox) = &self.inbox {
-            runtime.clear_out(&self.job.name, inbox).await;
+            runtime.upkeep.clear_out(&self.job.name, inbox).await;
         }
         None
     }
@@ -83,7 +86,7 @@ impl Work {
     /// Tells whether the files that are left still belong to this occasion: between two runs the configuration may
     /// be read anew, and the job be paused. The next run is one of the job as it is now.
     async fn goes_on(&mut self, runtime: &Runtime) -> bool {
-        let name = runtime.name_now(&self.job.name);
+        let name = runtime.shared.name_now(&self.job.name);
         let inbox = runtime.config().jobs.get(&name).and_then(jobs::inbox);
         let Some(job) = runtime.job(&name).filter(|_| inbox == self.inbox) else { return false };
         self.job = job;
@@ -100,23 +103,24 @@ impl Work {
     }
 }
 
-impl Runtime {
+impl RunRequest {
     /// Begins what a job has to do now. [`JournalError::Recorded`] where the due time was dealt with before.
-    pub async fn open_work(&self, name: &JobName, occasion: RunRequest) -> Result<Opened, JournalError> {
-        let (config, name) = (self.config(), self.name_now(name));
-        let (Some(configured), Some(job)) = (config.jobs.get(&name), self.job(&name)) else {
+    pub async fn open(self, runtime: &Runtime, name: &JobName) -> Result<Opened, JournalError> {
+        let shared = &runtime.shared;
+        let (config, name) = (shared.config(), shared.name_now(name));
+        let (Some(configured), Some(job)) = (config.jobs.get(&name), shared.job(&name)) else {
             return Ok(Opened::Refused("the job is not configured any more".to_owned()));
         };
-        let RunRequest { trigger, due, input } = occasion;
+        let Self { trigger, due, input } = self;
         let inbox = jobs::inbox(configured);
         let mut files = match &inbox {
-            Some(inbox) => match self.ready(inbox).await {
+            Some(inbox) => match runtime.folders.ready(inbox).await {
                 Ok(Some((ready, strangers))) => {
-                    self.examine(&job, inbox, ready, strangers, &mut Held::default()).await.into()
+                    runtime.folders.examine(&job, inbox, ready, strangers, &mut Held::default()).await.into()
                 }
                 Ok(None) => return Ok(Opened::Stopping),
                 Err(error) => {
-                    self.inbox_unreadable(&job, inbox, &error).await;
+                    runtime.folders.inbox_unreadable(&job, inbox, &error).await;
                     let path = inbox.path.display();
                     return Ok(Opened::Refused(format!("the drop folder {path} cannot be used: {error}")));
                 }
@@ -138,44 +142,17 @@ impl Runtime {
                 }
                 (None, _) => Begin { trigger, due, input: input.clone(), claim: None, retry_of: None },
             };
-            match self.begin(&job, id, begin).await {
+            match runtime.runs.begin(&job, id, begin).await {
                 // The watch over the folder was faster; the next file is the first.
                 Err(JournalError::Claimed(_)) => {}
                 Err(JournalError::NotMoved { why, .. }) => {
                     let name = file.map(|file| file.name).unwrap_or_default();
-                    self.tell_not_moved(&job, &name, &why).await;
+                    runtime.folders.tell_not_moved(&job, &name, &why).await;
                 }
                 first => break first?,
             }
         };
         Ok(Opened::Work(Box::new(Work { job, trigger, inbox, first: Some(first), files })))
-    }
-
-    /// Watches the folder for as long as `settle` says, longer for a file whose last line has no end, and answers with the
-    /// files that are ready, in the order of arrival, and with what is not taken. `None` where the program stops meanwhile.
-    async fn ready(&self, inbox: &Inbox) -> std::io::Result<Option<(Vec<Ready>, NotTaken)>> {
-        inbox::make_folders(&inbox.path)?;
-        // Without reports, that a file was begun and not closed is not known: how long it was alike is all there is.
-        let hints = self.watch(&inbox.path).ok().flatten();
-        let signs = || hints.as_ref().map(|hints| hints.writing()).unwrap_or_default();
-        let (mut observer, mut strangers) = (Observer::default(), Strangers::default());
-        observer.look(inbox, &signs(), self.clock().now())?;
-        strangers.look(inbox)?;
-        let watched = observer.is_watching() || strangers.is_watching();
-        let mut wait = if watched { inbox.settle } else { Duration::ZERO };
-        loop {
-            tokio::select! {
-                () = self.stop().cancelled() => return Ok(None),
-                () = tokio::time::sleep(wait) => {}
-            }
-            let looked = observer.look(inbox, &signs(), self.clock().now())?;
-            let mut not_taken = strangers.look(inbox)?;
-            not_taken.add(looked.held, looked.waiting);
-            match looked.soon.filter(|soon| !soon.is_zero()) {
-                Some(soon) => wait = soon,
-                None => return Ok(Some((looked.ready, not_taken))),
-            }
-        }
     }
 }
 

@@ -2,14 +2,15 @@
 //! that journals it, and stands until the look that found it does not see it any more.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use super::Runtime;
 use super::attempt::is_about_domain_of;
 use super::letters::{finished, host_name};
-use crate::journal::{JobKey, Journal, JournalError, NewLetter, Seen, TroubleChanges};
+use super::shared::Shared;
+use crate::journal::{JobKey, JournalError, NewLetter, Seen, TroubleChanges};
 use crate::mail::{Address, Letter};
 use crate::model::{JobName, MailOn, TroubleKind};
 use crate::report::{self, Standing};
@@ -21,7 +22,10 @@ const MOST: usize = 100;
 type Name = (TroubleKind, String);
 
 /// The troubles that stand, as the journal has them: this process is the only one that writes it, and most looks change nothing.
-pub(super) struct Troubles(Mutex<BTreeMap<(Option<JobKey>, Name), Known>>);
+pub struct Troubles {
+    shared: Arc<Shared>,
+    standing: Mutex<BTreeMap<(Option<JobKey>, Name), Known>>,
+}
 
 #[derive(Debug, Clone)]
 struct Known {
@@ -31,74 +35,68 @@ struct Known {
 
 impl Troubles {
     /// Takes up those that an earlier process left standing.
-    pub(super) async fn open(journal: &Journal) -> Result<Self, JournalError> {
-        let standing = journal.troubles().await?.into_iter().map(|trouble| {
+    pub(super) async fn open(shared: Arc<Shared>) -> Result<Self, JournalError> {
+        let standing = shared.journal().troubles().await?.into_iter().map(|trouble| {
             let Seen { kind, subject, detail } = trouble.seen;
             ((trouble.job, (kind, subject)), Known { detail, told: trouble.told })
         });
-        Ok(Self(Mutex::new(standing.collect())))
+        let standing = Mutex::new(standing.collect());
+        Ok(Self { shared, standing })
     }
 
     /// Lists the troubles of a kind that stand: what each is about, and what is wrong.
     pub(super) async fn of_kind(&self, kind: TroubleKind) -> Vec<(String, String)> {
-        let standing = self.0.lock().await;
+        let standing = self.standing.lock().await;
         let of_kind = standing.iter().filter(|((_, name), _)| name.0 == kind);
         of_kind.map(|((_, (_, subject)), known)| (subject.clone(), known.detail.clone())).collect()
     }
 
     /// Tells whether a trouble of no single job stands.
     pub(super) async fn stands(&self, kind: TroubleKind, subject: &str) -> bool {
-        self.0.lock().await.contains_key(&(None, (kind, subject.to_owned())))
+        self.standing.lock().await.contains_key(&(None, (kind, subject.to_owned())))
     }
-}
 
-impl Runtime {
     /// Records the findings of a look: of these kinds the job (or, without one, no job in particular) has these
     /// troubles now, and no others. Those that are new are told in one mail; those that are not there any more have
     /// ended.
-    pub async fn troubles_seen(
+    pub async fn seen(
         &self,
         job: Option<&JobName>,
         kinds: &[TroubleKind],
         found: Vec<Seen>,
     ) -> Result<(), JournalError> {
-        self.change_troubles(job, |name| kinds.contains(&name.0), found).await
+        self.change(job, |name| kinds.contains(&name.0), found).await
     }
 
     /// Records a trouble that begins, or goes on.
-    pub async fn trouble_goes_on(&self, job: Option<&JobName>, seen: Seen) -> Result<(), JournalError> {
-        self.change_troubles(job, |_| false, vec![seen]).await
+    pub async fn goes_on(&self, job: Option<&JobName>, seen: Seen) -> Result<(), JournalError> {
+        self.change(job, |_| false, vec![seen]).await
     }
 
     /// Records that a trouble has ended, if it stood.
-    pub async fn trouble_ended(
-        &self,
-        job: Option<&JobName>,
-        kind: TroubleKind,
-        subject: &str,
-    ) -> Result<(), JournalError> {
-        self.change_troubles(job, |name| name.0 == kind && name.1 == subject, Vec::new()).await
+    pub async fn ended(&self, job: Option<&JobName>, kind: TroubleKind, subject: &str) -> Result<(), JournalError> {
+        self.change(job, |name| name.0 == kind && name.1 == subject, Vec::new()).await
     }
 
     /// Brings the account up to date after a look at the troubles that `covered` names, which found these.
-    pub(super) async fn change_troubles(
+    pub(super) async fn change(
         &self,
         job: Option<&JobName>,
         covered: impl Fn(&Name) -> bool,
         found: Vec<Seen>,
     ) -> Result<(), JournalError> {
-        let mut standing = self.troubles.0.lock().await;
+        let mut standing = self.standing.lock().await;
         if found.is_empty() && !standing.keys().any(|(_, name)| covered(name)) {
             return Ok(());
         }
-        let name = job.map(|job| self.name_now(job));
+        let name = job.map(|job| self.shared.name_now(job));
         let key = match &name {
             Some(name) => {
-                let (of, built) = (name.clone(), self.job(name));
-                match self.journal().job_key(of).await? {
+                let (of, built) = (name.clone(), self.shared.job(name));
+                match self.shared.journal().job_key(of).await? {
                     None if built.is_none() => return Err(JournalError::Unknown("such job")),
                     None => match built {
-                        Some(job) => Some(self.key_of(&job).await?),
+                        Some(job) => Some(self.shared.key_of(&job).await?),
                         None => None,
                     },
                     known => known,
@@ -144,7 +142,7 @@ impl Runtime {
         {
             return Ok(());
         }
-        self.journal().change_troubles(changes.clone(), self.clock().now()).await?;
+        self.shared.journal().change_troubles(changes.clone(), self.shared.clock().now()).await?;
         log(job, &changes);
         for name in changes.ended {
             standing.remove(&(key, name));
@@ -159,7 +157,7 @@ impl Runtime {
             }
         }
         if changes.letter.is_some() {
-            self.ended.notify_one();
+            self.shared.mail_due.notify_one();
         }
         Ok(())
     }
@@ -169,7 +167,7 @@ impl Runtime {
         if troubles.is_empty() {
             return None;
         }
-        let config = self.config();
+        let config = self.shared.config();
         let mail = job.as_ref().and_then(|job| config.jobs.get(job)).map(|job| &job.mail);
         let (to, on) = mail.map_or((&config.mail.to, config.mail.on), |mail| (&mail.to, mail.on));
         // A mail about a receiver whom no mail reaches would not reach that receiver either.
@@ -188,7 +186,7 @@ impl Runtime {
         let told = report::render_standing(&Standing { job, host: host_name(), troubles });
         finished(&Letter {
             id: Uuid::now_v7(),
-            at: self.clock().now(),
+            at: self.shared.clock().now(),
             from: Address::from(config.mail.from.clone()),
             to,
             subject: told.subject,

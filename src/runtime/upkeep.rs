@@ -1,14 +1,17 @@
 //! Keeps the journal small and sound over the years.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::Runtime;
+use super::mail_round::MailRound;
+use super::shared::Shared;
+use super::troubles::Troubles;
 use crate::clock::Doubt;
 use crate::config::Config;
 use crate::engine::inbox::{self, Cleared, Inbox};
 use crate::jobs;
-use crate::journal::{Findings, JournalError, Pruning, Seen};
-use crate::model::{JobName, TroubleKind};
+use crate::journal::{Findings, Journal, JournalError, Pruning, Seen};
+use crate::model::{JobName, RunId, TroubleKind};
 
 /// The subject of the trouble with the clock.
 const CLOCK: &str = "clock";
@@ -31,17 +34,24 @@ pub fn doubted(doubt: &Doubt, config: &Config) -> String {
     )
 }
 
-impl Runtime {
+/// Keeps the journal small and sound.
+pub struct Upkeep {
+    pub(super) shared: Arc<Shared>,
+    pub(super) troubles: Arc<Troubles>,
+    pub(super) mail: Arc<MailRound>,
+}
+
+impl Upkeep {
     /// Forgets what is older than it is to be kept, `[state] keep`.
     pub async fn prune(&self) -> Result<Pruning, JournalError> {
-        let config = self.config();
-        let pruning = self.journal().prune_by_age(config.state.keep, files_kept(&config), jobs::over).await?;
+        let config = self.shared.config();
+        let pruning = self.shared.journal().prune_by_age(config.state.keep, files_kept(&config), jobs::over).await?;
         self.tell_of_clock(match &pruning {
             Pruning::Doubted(doubt) => Some(doubt),
             Pruning::Done(_) => None,
         })
         .await?;
-        self.forget_given_up().await?;
+        self.mail.forget_given_up().await?;
         Ok(pruning)
     }
 
@@ -50,7 +60,7 @@ impl Runtime {
         if inbox.keep_files.is_none() {
             return;
         }
-        let cleared = match inbox::clear_out(self.journal(), inbox).await {
+        let cleared = match inbox::clear_out(self.shared.journal(), inbox).await {
             Ok(Cleared::Deleted(deleted)) => {
                 if deleted > 0 {
                     tracing::info!(%job, deleted, "files older than keep_files were deleted");
@@ -67,12 +77,12 @@ impl Runtime {
 
     /// Keeps what was seen of the clocks, where nothing else is written for long.
     pub async fn keep_time(&self) -> Result<(), JournalError> {
-        self.journal().keep_time().await
+        self.shared.journal().keep_time().await
     }
 
     /// Looks whether a doubt about the clock begins, or is over. What goes on is not told again.
     pub async fn look_at_clock(&self) -> Result<(), JournalError> {
-        let doubt = self.journal().time().doubt;
+        let doubt = self.shared.journal().time().doubt;
         if doubt.is_some() == self.troubles.stands(TroubleKind::Clock, CLOCK).await {
             return Ok(());
         }
@@ -81,32 +91,49 @@ impl Runtime {
 
     /// Records that the clock is doubted, or is not doubted any more.
     async fn tell_of_clock(&self, doubt: Option<&Doubt>) -> Result<(), JournalError> {
-        let Some(doubt) = doubt else { return self.trouble_ended(None, TroubleKind::Clock, CLOCK).await };
-        let detail = doubted(doubt, &self.config());
-        self.trouble_goes_on(None, Seen { kind: TroubleKind::Clock, subject: CLOCK.to_owned(), detail }).await
+        let Some(doubt) = doubt else { return self.troubles.ended(None, TroubleKind::Clock, CLOCK).await };
+        let detail = doubted(doubt, &self.shared.config());
+        self.troubles.goes_on(None, Seen { kind: TroubleKind::Clock, subject: CLOCK.to_owned(), detail }).await
     }
 
     /// Looks whether the journal is sound.
     pub async fn check_journal(&self) -> Result<Findings, JournalError> {
-        self.journal().check().await
+        self.shared.journal().check().await
     }
 
     /// Writes the files of runs that ended when these could not be written, and wipes the PINs that waited for that. A run whose
     /// job is not configured now keeps its PINs, sealed.
     pub async fn write_late_files(&self) -> Result<(), JournalError> {
-        for run in self.journal().half_wiped_runs().await? {
-            self.journal().wipe_pins(run).await?;
+        for run in self.shared.journal().half_wiped_runs().await? {
+            self.shared.journal().wipe_pins(run).await?;
         }
-        for run in self.journal().sealed_runs().await? {
-            let run = self.journal().run_by_key(run).await?;
-            let Some(job) = self.job(&run.job) else {
+        for run in self.shared.journal().sealed_runs().await? {
+            let run = self.shared.journal().run_by_key(run).await?;
+            let Some(job) = self.shared.job(&run.job) else {
                 tracing::debug!(run = %run.id, job = %run.job, "the files of a run wait for its job");
                 continue;
             };
-            if let Err(why) = self.engine.finish_late(job.as_ref(), &run, self.stop()).await? {
+            if let Err(why) = self.shared.engine.finish_late(job.as_ref(), &run, self.shared.stop()).await? {
                 tracing::warn!(run = %run.id, %why, "the files of a run that has ended can still not be written");
             }
         }
         Ok(())
     }
+}
+
+/// Deletes copies of files that no unfinished run reads: a kill can come between a copy and its run's beginning, or between a
+/// plan and the copy's end.
+pub(super) async fn clear_copies(journal: &Journal) -> Result<(), JournalError> {
+    let unfinished: Vec<_> = journal.unfinished().await?.into_iter().map(|run| run.id).collect();
+    let Ok(copies) = std::fs::read_dir(journal.workspace().incoming()) else { return Ok(()) };
+    for copy in copies.flatten() {
+        let path = copy.path();
+        let run = path.file_stem().and_then(|stem| stem.to_str()?.parse::<RunId>().ok());
+        if run.is_some_and(|run| !unfinished.contains(&run))
+            && let Err(error) = std::fs::remove_file(&path)
+        {
+            tracing::warn!(%error, "a copy that nobody reads could not be deleted");
+        }
+    }
+    Ok(())
 }

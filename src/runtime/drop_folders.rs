@@ -1,16 +1,18 @@
-//! Looks at the files of a drop folder before they are taken: what hinders is told once, what does not is worked on.
+//! Watches drop folders, and looks at the files in them before they are taken: what hinders is told once, what does not is worked
+//! on.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::Runtime;
+use super::shared::Shared;
+use super::troubles::Troubles;
 use crate::engine::Job;
-use crate::engine::inbox::{self, ClaimError, Condition, Inbox, Name, NotTaken, Ready};
+use crate::engine::inbox::{self, ClaimError, Condition, Hints, Inbox, Name, NotTaken, Observer, Ready, Strangers};
 use crate::journal::{Claim, JournalError, Seen, UnfinishedRun};
 use crate::model::{Backoff, TroubleKind};
 
@@ -63,7 +65,68 @@ fn state(path: &Path) -> Option<(u64, i64, i64)> {
     Some((found.ino(), found.ctime(), found.ctime_nsec()))
 }
 
-impl Runtime {
+/// The drop folders of all jobs.
+pub struct DropFolders {
+    shared: Arc<Shared>,
+    troubles: Arc<Troubles>,
+    /// The watches on them, so that the code that takes a file knows what was reported of it since this process began to listen.
+    watches: Mutex<BTreeMap<PathBuf, Arc<Hints>>>,
+}
+
+impl DropFolders {
+    pub(super) fn new(shared: Arc<Shared>, troubles: Arc<Troubles>) -> Self {
+        Self { shared, troubles, watches: Mutex::default() }
+    }
+
+    /// Returns the watch on a folder, begun where there is none on the one that lies there now; `None` where there is no folder.
+    pub fn watch(&self, folder: &Path) -> Result<Option<Arc<Hints>>, String> {
+        let mut watches = self.watches.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(hints) = watches.get(folder).filter(|hints| hints.are_of(folder)) {
+            return Ok(Some(Arc::clone(hints)));
+        }
+        watches.remove(folder);
+        if !folder.is_dir() {
+            return Ok(None);
+        }
+        let hints = Arc::new(Hints::new(folder)?);
+        watches.insert(folder.to_owned(), Arc::clone(&hints));
+        Ok(Some(hints))
+    }
+
+    /// Tells whether a program was seen to begin to write a dropped file, and not to end.
+    pub(super) fn is_being_written(&self, dropped: &Path) -> bool {
+        let (Some(folder), Some(name)) = (dropped.parent(), dropped.file_name()) else { return false };
+        let watches = self.watches.lock().unwrap_or_else(PoisonError::into_inner);
+        watches.get(folder).is_some_and(|hints| hints.is_writing(name))
+    }
+
+    /// Watches the folder for as long as `settle` says, longer for a file whose last line has no end, and answers with the
+    /// files that are ready, in the order of arrival, and with what is not taken. `None` where the program stops meanwhile.
+    pub(super) async fn ready(&self, inbox: &Inbox) -> std::io::Result<Option<(Vec<Ready>, NotTaken)>> {
+        inbox::make_folders(&inbox.path)?;
+        // Without reports, that a file was begun and not closed is not known: how long it was alike is all there is.
+        let hints = self.watch(&inbox.path).ok().flatten();
+        let signs = || hints.as_ref().map(|hints| hints.writing()).unwrap_or_default();
+        let (mut observer, mut strangers) = (Observer::default(), Strangers::default());
+        observer.look(inbox, &signs(), self.shared.clock().now())?;
+        strangers.look(inbox)?;
+        let watched = observer.is_watching() || strangers.is_watching();
+        let mut wait = if watched { inbox.settle } else { Duration::ZERO };
+        loop {
+            tokio::select! {
+                () = self.shared.stop().cancelled() => return Ok(None),
+                () = tokio::time::sleep(wait) => {}
+            }
+            let looked = observer.look(inbox, &signs(), self.shared.clock().now())?;
+            let mut not_taken = strangers.look(inbox)?;
+            not_taken.add(looked.held, looked.waiting);
+            match looked.soon.filter(|soon| !soon.is_zero()) {
+                Some(soon) => wait = soon,
+                None => return Ok(Some((looked.ready, not_taken))),
+            }
+        }
+    }
+
     /// Looks at a drop folder and the files in it that are ready: what hinders is journaled and told, and so is what is not
     /// taken. Answers with the files that may be taken now.
     pub async fn examine(
@@ -102,7 +165,7 @@ impl Runtime {
     pub async fn inbox_unreadable(&self, job: &Arc<Job>, inbox: &Inbox, error: &std::io::Error) {
         let seen = of_folder(inbox, format!("it cannot be read: {error}"));
         // Nothing is known of the files now: what stood about them stands.
-        if let Err(error) = self.troubles_seen(Some(&job.name), &[TroubleKind::Inbox], vec![seen]).await {
+        if let Err(error) = self.troubles.seen(Some(&job.name), &[TroubleKind::Inbox], vec![seen]).await {
             untold(job, &error);
         }
     }
@@ -115,14 +178,14 @@ impl Runtime {
     /// Journals that a file could not be moved.
     pub async fn tell_not_moved(&self, job: &Arc<Job>, name: &str, why: &str) {
         let seen = Seen { kind: TroubleKind::FileNotMovable, subject: name.to_owned(), detail: why.to_owned() };
-        if let Err(error) = self.trouble_goes_on(Some(&job.name), seen).await {
+        if let Err(error) = self.troubles.goes_on(Some(&job.name), seen).await {
             untold(job, &error);
         }
     }
 
     async fn record_look(&self, job: &Arc<Job>, found: Vec<Seen>, undecided: &HashSet<String>) {
         let covered = |(kind, subject): &(TroubleKind, String)| KINDS.contains(kind) && !undecided.contains(subject);
-        if let Err(error) = self.change_troubles(Some(&job.name), covered, found).await {
+        if let Err(error) = self.troubles.change(Some(&job.name), covered, found).await {
             untold(job, &error);
         }
     }
@@ -139,8 +202,8 @@ impl Runtime {
             Err(ClaimError::Move { why, .. }) => why,
             Err(ClaimError::Journal(error)) => return Err(error),
         };
-        self.engine.journal.unplan(run.key).await?;
-        self.engine.journal.withdraw(run.key).await?;
+        self.shared.engine.journal.unplan(run.key).await?;
+        self.shared.engine.journal.withdraw(run.key).await?;
         Err(JournalError::NotMoved { file: claim.dropped.clone(), why })
     }
 }

@@ -1,0 +1,210 @@
+//! Begins runs and works on them, one of a job after the other.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::active_runs::{ActiveRun, RunHandle};
+use super::drop_folders::DropFolders;
+use super::letters::Letters;
+use super::pings::Pings;
+use super::put_away::PutAway;
+use super::shared::Shared;
+use super::troubles::Troubles;
+use crate::engine::inbox::Taking;
+use crate::engine::{Begin, Job, RunReport, Steering, Worked};
+use crate::failpoint;
+use crate::jobs::{self, ServerHabit};
+use crate::journal::{Claim, JobKey, JournalError, RunView, Seen, Stop, UnfinishedRun};
+use crate::model::RunId;
+
+/// Begins runs and works on them.
+pub struct Runs {
+    pub(super) shared: Arc<Shared>,
+    pub(super) troubles: Arc<Troubles>,
+    pub(super) folders: Arc<DropFolders>,
+    pub(super) put_away: Arc<PutAway>,
+    pub(super) letters: Arc<Letters>,
+    pub(super) pings: Pings,
+    /// The turns of jobs: runs of one job follow one another, also where it is called otherwise meanwhile.
+    pub(super) turns: Mutex<BTreeMap<JobKey, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+impl Runs {
+    /// Returns the runs that this process works on, or will when their turn comes, oldest first.
+    #[must_use]
+    pub fn under_way(&self) -> Vec<ActiveRun> {
+        self.shared.active.list()
+    }
+
+    /// Waits until a run comes under way, or is not any more. For one listener.
+    pub async fn under_way_changed(&self) {
+        self.shared.active.changed.notified().await;
+    }
+
+    /// Returns the means to watch and steer a run that this process works on.
+    #[must_use]
+    pub fn oversight(&self, run: RunId) -> Option<RunHandle> {
+        self.shared.active.oversight(run)
+    }
+
+    /// Wishes that a run of this process's ends early: what is in flight finishes, the rest is left undone. Tells whether
+    /// there is such a run.
+    pub fn cancel(&self, run: RunId, why: &str) -> bool {
+        let Some(oversight) = self.oversight(run) else { return false };
+        oversight.wish.send_replace(Some((Stop::Cancelled, why.to_owned())));
+        true
+    }
+
+    /// Begins a run, and works on it. Runs of one job follow one another.
+    pub async fn run(
+        &self,
+        job: &Arc<Job>,
+        id: RunId,
+        begin: Begin,
+        oversight: &RunHandle,
+    ) -> Result<Worked, JournalError> {
+        let _turn = self.turn(self.shared.key_of(job).await?).await;
+        let run = self.begin(job, id, begin).await?;
+        self.work(job, run, oversight).await
+    }
+
+    /// Journals a run at once, whatever else the job is doing, and moves its dropped file: [`Runtime::carry_out`] works on it.
+    /// A file that is not there any more, or that was written to since it was found ready, is not claimed:
+    /// [`JournalError::Claimed`]; of one that cannot be moved there is no run: [`JournalError::NotMoved`].
+    pub async fn begin(&self, job: &Arc<Job>, id: RunId, begin: Begin) -> Result<UnfinishedRun, JournalError> {
+        let is_as_it_was =
+            |taking: &Taking| taking.is_still_so() && !self.folders.is_being_written(&taking.claim.dropped);
+        if let Some(taking) = begin.claim.as_ref().filter(|taking| !is_as_it_was(taking)) {
+            return Err(JournalError::Claimed(taking.claim.dropped.clone()));
+        }
+        if failpoint::is_on("claim.unjournaled")
+            && let Some(Ok(())) =
+                begin.claim.as_ref().map(|taking| std::fs::rename(&taking.claim.dropped, &taking.claim.claimed))
+        {
+            failpoint::reach("claim.moved");
+        }
+        let run = self.shared.engine.begin(self.shared.key_of(job).await?, id, begin).await?;
+        if let Some(claim) = self.claim_of(&run).await? {
+            self.folders.take(&run, &claim).await?;
+        }
+        Ok(run)
+    }
+
+    async fn claim_of(&self, run: &UnfinishedRun) -> Result<Option<Claim>, JournalError> {
+        self.shared.engine.journal.claim(run.key).await
+    }
+
+    /// Works on a run that has begun, when its turn has come; `None` where that was done in another turn.
+    pub async fn carry_out(
+        &self,
+        job: &Arc<Job>,
+        run: UnfinishedRun,
+        oversight: &RunHandle,
+    ) -> Result<Option<Worked>, JournalError> {
+        let _entered = self.shared.active.enter(run.id, &job.name, oversight);
+        let _turn = self.turn(run.job).await;
+        match self.shared.engine.journal.unfinished_run(run.key).await? {
+            Some(run) => self.work(job, run, oversight).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Works on the unfinished runs of a job, oldest first.
+    pub async fn resume(&self, job: &Arc<Job>, oversight: &RunHandle) -> Result<Vec<Worked>, JournalError> {
+        let key = self.shared.key_of(job).await?;
+        let _turn = self.turn(key).await;
+        let mut ended = Vec::new();
+        for run in self.shared.engine.journal.unfinished().await? {
+            if run.job == key {
+                tracing::info!(job = %run.name, run = %run.id, "an interrupted run is resumed");
+                let worked = match self.work(job, run, oversight).await {
+                    // Its file lies where it was dropped; the others go on.
+                    Err(JournalError::NotMoved { file, why }) => {
+                        let name = file.file_name().unwrap_or_default().to_string_lossy();
+                        self.folders.tell_not_moved(job, &name, &why).await;
+                        continue;
+                    }
+                    worked => worked?,
+                };
+                let suspended = matches!(worked, Worked::Suspended);
+                ended.push(worked);
+                if suspended {
+                    break;
+                }
+            }
+        }
+        Ok(ended)
+    }
+
+    /// Tells whether a run is in the journal, or may be: where that cannot be read now, it counts as begun.
+    pub async fn may_have_begun(&self, run: RunId) -> bool {
+        self.shared.engine.journal.run(run).await.map_or(true, |found| found.is_some())
+    }
+
+    /// Waits a little for those who are told of runs that have ended: the program ends.
+    pub async fn finish_pings(&self) {
+        self.pings.finish().await;
+    }
+
+    async fn turn(&self, job: JobKey) -> tokio::sync::OwnedMutexGuard<()> {
+        let turn = {
+            let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(turns.entry(job).or_default())
+        };
+        turn.lock_owned().await
+    }
+
+    async fn work(&self, job: &Arc<Job>, run: UnfinishedRun, oversight: &RunHandle) -> Result<Worked, JournalError> {
+        let _entered = self.shared.active.enter(run.id, &job.name, oversight);
+        if run.planning
+            && let Some(claim) = self.claim_of(&run).await?
+        {
+            self.folders.take(&run, &claim).await?;
+        }
+        let steering = Steering {
+            wish: oversight.wish.subscribe(),
+            drain: self.shared.stop.clone(),
+            on_trouble: self.shared.on_trouble,
+            progress: oversight.progress.clone(),
+        };
+        let url = self.shared.config().jobs.get(&self.shared.name_now(&job.name)).and_then(|job| job.ping_url.clone());
+        let pings = url.and_then(|url| self.pings.start(url, job.name.clone(), run.id));
+        let worked = self.shared.engine.work(job.as_ref(), run, steering).await?;
+        if let Worked::Ended(report) = &worked {
+            if let Some(pings) = pings {
+                self.pings.end(pings, report.run.outcome, self.letters.told(report).text);
+            }
+            self.put_away.put_file_away(&report.run).await;
+            self.tell_of_server(&report.run).await;
+            self.shared.mail_due.notify_one();
+        }
+        Ok(worked)
+    }
+
+    /// Looks at a run that has ended. If a habit of the server that its kind finds out about keeps the job from its
+    /// work, that stands as a trouble.
+    pub(super) async fn tell_of_server(&self, run: &RunView) {
+        if let Some(habit) = jobs::kind(run.kind).habit()
+            && let Err(error) = self.look_at_habit(run, habit).await
+        {
+            tracing::warn!(job = %run.job, habit = habit.name, %error, "what the server was seen to do could not be told");
+        }
+    }
+
+    async fn look_at_habit(&self, run: &RunView, habit: ServerHabit) -> Result<(), JournalError> {
+        let server = self.shared.current.get().workshop.server().to_owned();
+        let known = self.shared.journal().habit(server.clone(), habit.name).await?;
+        let detail = known.and_then(|(word, seen)| (habit.hinders)(&word, seen, self.shared.clock().now()));
+        let seen = detail.map(|detail| Seen { kind: habit.trouble, subject: server, detail: detail.to_owned() });
+        self.troubles.seen(Some(&run.job), &[habit.trouble], seen.into_iter().collect()).await
+    }
+}
+
+/// Returns the report of a run, for the caller that began it.
+#[must_use]
+pub fn report(worked: &Worked) -> Option<&RunReport> {
+    match worked {
+        Worked::Ended(report) => Some(report),
+        Worked::Suspended => None,
+    }
+}
