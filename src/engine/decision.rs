@@ -145,8 +145,13 @@ pub enum Look {
     /// It was not, as far as this look can tell.
     Absent,
     /// The same; but something that resembles it has appeared since it was sent, which may be it in a form of the server's
-    /// own. Once nothing else can come, a person must tell; the words say what was seen.
-    Resembled(String),
+    /// own. Once nothing else can come, a person must tell.
+    Resembled {
+        /// What was seen.
+        words: String,
+        /// The fact to be remembered.
+        remember: Option<Remember>,
+    },
     /// This look cannot tell; another may.
     Untold(String),
     /// The same, for the server cannot be used now: it is waited for.

@@ -23,6 +23,12 @@ impl Leases {
         held.insert(key.to_owned()).then(|| Lease { key: key.to_owned(), leases: self.clone() })
     }
 
+    /// Tells whether an item holds `key`.
+    #[must_use]
+    pub fn is_held(&self, key: &str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(key)
+    }
+
     /// Holds all of these keys; none of them while another item holds one.
     #[must_use]
     pub fn hold_all(&self, keys: &[String]) -> Option<Vec<Lease>> {
@@ -46,6 +52,7 @@ mod tests {
         let first = leases.hold("meeting:m1").unwrap();
         assert!(leases.clone().hold("meeting:m1").is_none());
         assert!(leases.hold("meeting:m2").is_some());
+        assert!(leases.is_held("meeting:m1") && !leases.is_held("meeting:m2"));
         drop(first);
         assert!(leases.hold("meeting:m1").is_some());
     }

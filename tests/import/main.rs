@@ -15,6 +15,7 @@ mod files;
 mod ground;
 mod headings;
 mod losses;
+mod own_doubles;
 mod own_forms;
 mod quotations;
 mod refusals;

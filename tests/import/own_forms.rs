@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use super::world::{Imported, World, job};
 use super::years;
 
-const TITLES: [&str; 6] =
+pub const TITLES: [&str; 6] =
     ["R&D", "\u{200B}Algebra\u{200D}", "It's <new>", "Franc\u{327}ais \u{2800}", "007", "\u{FEFF}x &amp; y"];
 
-fn timetable(refs: bool) -> String {
+pub fn timetable(refs: bool) -> String {
     let year = years::coming();
     let mut text = "ref,user_id,room_name,start_time,duration,moderators,participants,desc\n".to_owned();
     for (n, title) in TITLES.iter().enumerate() {
@@ -111,7 +111,7 @@ fn results_without_pins_have_no_remark_on_them() {
     assert!(imported.rows.iter().all(|row| !row["error"].contains("zeros in front")), "{imported:?}");
 }
 
-fn somebody_schedules(world: &World, title: &str, minutes: u32) -> String {
+pub fn somebody_schedules(world: &World, title: &str, minutes: u32) -> String {
     let zone = world.ask("GET", "/timezones", &Value::Null)["timezones"][0]["timezone_id"].clone();
     let start = format!("{}-02-01 08:00:00", years::coming());
     let body = json!({ "user_id": "u00001", "room_name": title, "start_time": start, "timezone_id": zone,
@@ -119,7 +119,7 @@ fn somebody_schedules(world: &World, title: &str, minutes: u32) -> String {
     world.ask("POST", "/meetings", &body)["meeting"]["meeting_id"].as_str().unwrap().to_owned()
 }
 
-fn row(reference: &str, title: &str, minutes: u32) -> String {
+pub fn row(reference: &str, title: &str, minutes: u32) -> String {
     let year = years::coming();
     format!(
         "ref,user_id,room_name,start_time,duration,moderators,participants\n\

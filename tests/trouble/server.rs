@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use roomkeeper::clock::Timestamp;
@@ -219,6 +221,12 @@ fn the_frameworks_own_refusals_are_told_with_their_reasons() {
             "The given data was invalid.; Too short.; The room name is taken.",
         ),
         ("413 Payload Too Large", r#"{"message":"The POST data is too large."}"#, "The POST data is too large."),
+        ("409 Conflict", r#"{"error":"The user has left."}"#, "The user has left."),
+        (
+            "422 Unprocessable Content",
+            r#"{"type":"about:blank","title":"Quota","status":422,"detail":"No more meetings this month."}"#,
+            "Quota: No more meetings this month.",
+        ),
     ] {
         let port = answer_all(move |head| {
             if !head.to_ascii_lowercase().contains("\r\naccept: application/json\r\n") {
@@ -266,6 +274,33 @@ fn a_reply_that_tells_another_user_is_held_against_the_meeting_itself() {
         assert_eq!(told.out.contains("keeps it otherwise"), warned, "{told:?}");
         assert_eq!(column(&world.only("", ".results.csv"), "meeting_id"), ["m1"]);
     }
+}
+
+#[test]
+fn a_meeting_that_the_server_says_it_made_and_does_not_have_is_unknown_and_never_sent_again() {
+    let sent = Arc::new(AtomicU32::new(0));
+    let posts = Arc::clone(&sent);
+    let port = answer_all(move |head| match head {
+        _ if head.starts_with("POST ") => {
+            posts.fetch_add(1, Ordering::Relaxed);
+            let title = title(0);
+            let meeting = format!(r#"{{"meeting_id":"m1","user_id":"u99999","room_name":"{title}","duration":30}}"#);
+            reply("200 OK", JSON, &format!(r#"{{"result":1,"meeting":{meeting}}}"#))
+        }
+        _ if head.contains("/timezones") => reply("200 OK", JSON, ZONES),
+        _ if head.contains("/meetings/m1") => reply("404 Not Found", JSON, r#"{"result":1504,"error":"None such"}"#),
+        _ => reply("200 OK", JSON, r#"{"result":1,"meetings":[]}"#),
+    });
+    let world = World::new(port, "");
+    std::fs::write(world.path("a.csv"), timetable(0..1)).unwrap();
+    let told = world.run(&["import", "a.csv"]);
+    told.expect(1, "1 unknown");
+    told.expect(1, "the server said that it made meeting m1, and does not have it");
+    let results = world.only("", ".results.csv");
+    assert_eq!(column(&results, "meeting_id"), ["m1"]);
+    std::fs::remove_file(results).unwrap();
+    world.run(&["import", "a.csv"]).expect(1, "the meeting was deleted on the server");
+    assert_eq!(sent.load(Ordering::Relaxed), 1);
 }
 
 const JSON: &str = "application/json";

@@ -15,7 +15,7 @@ impl Client {
     /// Makes a meeting (reference: Schedule Meeting). A success that names no meeting is ambiguous.
     pub async fn schedule(&self, draft: &MeetingDraft) -> Result<Reply<Meeting>, Failure> {
         let out = Outgoing::new(Method::POST, self.core.addresses.meetings()).json(json(&wire::draft(draft))?);
-        self.write(out, |body| body.meeting().ok_or(Lacking("names no meeting"))).await
+        self.write(out, |body| body.made().ok_or(Lacking("names no meeting"))).await
     }
 
     /// Changes a meeting (reference: Edit Meeting Information). The meeting as it is then, where the reply tells it.

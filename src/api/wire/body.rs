@@ -25,9 +25,14 @@ pub(in crate::api) struct Body<'a> {
     desc: Scalar<'a>,
     /// The framework's own word for what is wrong, where the application has none.
     message: Scalar<'a>,
+    /// The words of other frameworks, and of problem details (RFC 9457).
+    error: Value,
+    detail: Scalar<'a>,
+    title: Scalar<'a>,
     /// The framework's validator: for each field a list of texts.
     errors: Value,
     data: Value,
+    meeting_id: Scalar<'a>,
     meeting: Object<MeetingWire<'a>>,
     meetings: List<Object<MeetingWire<'a>>>,
     permanent_room: Object<RoomWire<'a>>,
@@ -68,20 +73,36 @@ impl<'a> Body<'a> {
         self.result.int().map(Code)
     }
 
-    /// Returns the server's words for people: `msg` (else the framework's `message`) and `desc`, then the texts of `errors`; and
-    /// only if there is none of these, the texts in `data`.
+    /// Returns the server's words for people: `msg` (else the framework's `message`) and `desc`, then the texts of `errors`. Where
+    /// there is none of these, those of other frameworks; and only then the texts in `data`.
     pub(in crate::api) fn said(&self) -> Option<String> {
         let msg = self.msg.owned().or_else(|| self.message.owned());
+        let said = self.joined(msg, &self.errors);
+        said.or_else(|| self.joined(self.problem(), &Value::Null)).or_else(|| self.joined(None, &self.data))
+    }
+
+    /// Returns the words of a problem (`title` and `detail`), or of an `error`, which may be a text or an object with texts.
+    fn problem(&self) -> Option<String> {
+        let mut texts = Vec::new();
+        collect(&self.error, &mut texts);
+        let parts = [self.title.owned(), self.detail.owned()].into_iter().flatten().chain(texts);
+        let mut said: Vec<String> = Vec::new();
+        for part in parts {
+            if !said.iter().any(|before| before.contains(&part)) {
+                said.push(part);
+            }
+        }
+        (!said.is_empty()).then(|| said.join(": "))
+    }
+
+    fn joined(&self, msg: Option<String>, texts_of: &Value) -> Option<String> {
         let mut said = match (msg, self.desc.owned()) {
             (Some(msg), Some(desc)) if !msg.contains(&desc) => format!("{msg}: {desc}"),
             (Some(text), _) | (None, Some(text)) => text,
             (None, None) => String::new(),
         };
         let mut texts = Vec::new();
-        collect(&self.errors, &mut texts);
-        if said.is_empty() && texts.is_empty() {
-            collect(&self.data, &mut texts);
-        }
+        collect(texts_of, &mut texts);
         // The framework's message begins with the first of the errors.
         for text in texts.into_iter().filter(|text| !said.contains(text.as_str())).collect::<Vec<_>>() {
             if !said.is_empty() {
@@ -97,9 +118,30 @@ impl<'a> Body<'a> {
         self.meeting.0.as_ref().and_then(MeetingWire::read)
     }
 
+    /// Returns the meeting that a success names as made, wherever it names it: under `meeting`, beside it, in `data` as the
+    /// framework's resources do, under `meetings` or `event`. A reply may tell its id alone.
+    pub(in crate::api) fn made(&self) -> Option<Meeting> {
+        let wire = self.meeting.0.as_ref();
+        let listed = self.meetings.0.as_deref().and_then(|list| if let [one] = list { one.0.as_ref() } else { None });
+        let data = match &self.data {
+            Value::Array(list) if list.len() == 1 => &list[0],
+            data => data,
+        };
+        let framed = MeetingWire::deserialize(data.get("meeting").unwrap_or(data)).ok();
+        let ids = [
+            wire.map(MeetingWire::any_id),
+            Some(&self.meeting_id),
+            listed.map(MeetingWire::any_id),
+            framed.as_ref().map(MeetingWire::any_id),
+            self.event.0.as_ref().map(|event| &event.meeting_id),
+        ];
+        let id = ids.into_iter().flatten().find(|id| id.text().is_some())?;
+        wire.or(listed).or(framed.as_ref()).unwrap_or(&MeetingWire::default()).read_as(id)
+    }
+
     /// Tells whether the reply is about that meeting: it names it, or none.
     pub(in crate::api) fn speaks_of(&self, asked: &MeetingId) -> bool {
-        let meeting = self.meeting.0.as_ref().map(MeetingWire::id);
+        let meeting = self.meeting.0.as_ref().map(MeetingWire::meeting_id);
         let event = self.event.0.as_ref().map(|event| &event.meeting_id);
         let told = [meeting, event].into_iter().flatten().find_map(|id| Some((id.text()?, id.is_number())));
         told.is_none_or(|(told, is_number)| is_told_id(&told, asked.as_str(), is_number))
@@ -198,6 +240,19 @@ mod tests {
                 .as_deref(),
             Some("The given data was invalid.; Too long.; Past.")
         );
+        for (json, told) in [
+            (r#"{"error":"Quota exceeded"}"#, "Quota exceeded"),
+            (r#"{"error":{"code":7,"message":"Quota exceeded"}}"#, "Quota exceeded"),
+            (
+                r#"{"type":"about:blank","title":"Forbidden","status":403,"detail":"Quota exceeded"}"#,
+                "Forbidden: Quota exceeded",
+            ),
+            (r#"{"status":409,"error":"Conflict","detail":"Conflict with another"}"#, "Conflict with another"),
+            (r#"{"error":"invalid_token","error_description":"x","detail":""}"#, "invalid_token"),
+        ] {
+            assert_eq!(said(json).as_deref(), Some(told), "{json}");
+        }
+        assert_eq!(said(r#"{"msg":"No","error":"E_NO"}"#).as_deref(), Some("No"));
         assert_eq!(
             said(r#"{"message":"Too long. (and 1 more error)","errors":{"a":["Too long."],"b":["Past."]}}"#).as_deref(),
             Some("Too long. (and 1 more error); Past.")

@@ -11,6 +11,8 @@ use crate::model::{AppType, Invitees, Meeting, MeetingId, MeetingZone, Numbers, 
 pub(super) struct MeetingWire<'a> {
     #[serde(borrow)]
     meeting_id: Scalar<'a>,
+    /// The framework's own name for it.
+    id: Scalar<'a>,
     room_id: Scalar<'a>,
     user_id: Scalar<'a>,
     room_name: Scalar<'a>,
@@ -72,13 +74,23 @@ struct Group<'a> {
 }
 
 impl MeetingWire<'_> {
-    pub(super) fn id(&self) -> &Scalar<'_> {
+    pub(super) fn meeting_id(&self) -> &Scalar<'_> {
         &self.meeting_id
     }
 
+    /// Returns the id under either of its names.
+    pub(super) fn any_id(&self) -> &Scalar<'_> {
+        if self.meeting_id.text().is_some() { &self.meeting_id } else { &self.id }
+    }
+
     pub(super) fn read(&self) -> Option<Meeting> {
+        self.read_as(&self.meeting_id)
+    }
+
+    /// Reads the meeting that has this id.
+    pub(super) fn read_as(&self, id: &Scalar<'_>) -> Option<Meeting> {
         Some(Meeting {
-            meeting_id: MeetingId::new(&self.meeting_id.text()?)?,
+            meeting_id: MeetingId::new(&id.text()?)?,
             room_id: self.room_id.text().and_then(|id| RoomId::new(&id)),
             user_id: self.user_id.text().and_then(|id| UserId::new(&id)),
             room_name: self.room_name.owned().unwrap_or_default(),
@@ -95,16 +107,16 @@ impl MeetingWire<'_> {
             pins: Pins { moderator: self.mpin.pin(), participant: self.ppin.pin() },
             direct_url: self.direct_url.owned(),
             stage: self.stage.text().and_then(|text| Stage::parse(&text)),
-            numbers: self.numbers(),
+            numbers: self.numbers(id),
             invitees: self.invitees.as_ref().map(|block| block.0.as_ref().map(InviteesWire::read).unwrap_or_default()),
         })
     }
 
-    fn numbers(&self) -> Numbers {
+    fn numbers(&self, id: &Scalar<'_>) -> Numbers {
         let zone = self.timezone.0.as_ref().map(|block| &block.timezone_id).filter(|id| id.is_given());
         let invitees = self.invitees.as_ref().and_then(|block| block.0.as_ref());
         Numbers::of([
-            (Part::Id, self.meeting_id.is_number()),
+            (Part::Id, id.is_number()),
             (Part::User, self.user_id.is_number()),
             (Part::Name, self.room_name.is_number()),
             (Part::Desc, self.desc.is_number()),
@@ -223,6 +235,28 @@ mod tests {
         assert_eq!(block.timezone.unwrap().timezone_id.as_deref(), Some("17"));
         assert_eq!(meeting(r#""timezone_id":9"#).timezone.unwrap().timezone_id.as_deref(), Some("9"));
         assert_eq!(meeting(r#""timezone":{"timezone_id":"","zone_name":""}"#).timezone, None);
+    }
+
+    #[test]
+    fn the_id_of_a_meeting_that_was_made_is_taken_wherever_it_stands() {
+        let made = |json: &'static str| Body::parse(json.as_bytes()).unwrap().made();
+        for json in [
+            r#"{"result":1,"meeting":{"meeting_id":"m1","room_name":"Algebra"}}"#,
+            r#"{"result":1,"meeting":{"id":"m1","room_name":"Algebra"}}"#,
+            r#"{"result":1,"meeting_id":"m1","meeting":{"room_name":"Algebra"}}"#,
+            r#"{"result":1,"meetings":[{"meeting_id":"m1","room_name":"Algebra"}]}"#,
+            r#"{"result":1,"data":{"meeting_id":"m1","room_name":"Algebra"}}"#,
+            r#"{"result":1,"data":{"id":"m1","room_name":"Algebra"}}"#,
+            r#"{"result":1,"data":{"meeting":{"meeting_id":"m1","room_name":"Algebra"}}}"#,
+            r#"{"result":1,"data":{"meeting_id":"m1"},"meeting":{"room_name":"Algebra"}}"#,
+            r#"{"result":1,"data":[{"id":"m1","room_name":"Algebra"}]}"#,
+        ] {
+            let meeting = made(json).unwrap_or_else(|| panic!("{json}"));
+            assert_eq!((meeting.meeting_id.as_str(), meeting.room_name.as_str()), ("m1", "Algebra"), "{json}");
+        }
+        assert_eq!(made(r#"{"result":1,"meeting_id":7}"#).unwrap().meeting_id.as_str(), "7");
+        assert_eq!(made(r#"{"result":1,"event":{"meeting_id":"m1"}}"#).unwrap().meeting_id.as_str(), "m1");
+        assert_eq!(made(r#"{"result":1,"id":"a request's","meeting":{},"data":[]}"#), None);
     }
 
     #[test]

@@ -157,7 +157,7 @@ impl<'a> Settlement<'a> {
                 _ => flow.looked(),
             }
             let comes_again =
-                matches!(look, Look::Absent | Look::Resembled(_) | Look::Untold(_) | Look::Unavailable(_));
+                matches!(look, Look::Absent | Look::Resembled { .. } | Look::Untold(_) | Look::Unavailable(_));
             if is_probe && comes_again {
                 // It comes again when it is due.
                 continue;
@@ -185,10 +185,12 @@ impl<'a> Settlement<'a> {
                 steps::found(self.context, settling, Found { status, result, pins, remember })?
             }
             Look::Midway(words) => step(Event::FoundMidway, Some(words)),
-            Look::Absent | Look::Resembled(_) => {
+            Look::Absent | Look::Resembled { .. } => {
                 let needed = self.context.session.requests().absences(&settling.item);
                 match (self.settling.absent(item, at, needed), flow.ending()) {
-                    (Absence::Proven, _) if let Look::Resembled(words) = look => step(Event::Untold, Some(words)),
+                    (Absence::Proven, _) if let Look::Resembled { words, remember } = look => {
+                        Step { remember, ..step(Event::Untold, Some(words)) }
+                    }
                     (Absence::NotYet, _) if last => step(Event::Untold, Some(NOT_KNOWN_IN_TIME.to_owned())),
                     (Absence::NotYet, _) => return Ok(None),
                     (Absence::Proven, Some((_, why))) => {

@@ -3,9 +3,10 @@
 
 use super::send::is_it;
 use super::session::ScheduleSession;
+use crate::api::{ListQuery, Search};
 use crate::clock::Timestamp;
 use crate::model::kept::{is_told_id, is_told_text};
-use crate::model::{Meeting, MeetingChange, MeetingDraft, Part, UserId};
+use crate::model::{Meeting, MeetingChange, MeetingDraft, Part, Stage, UserId};
 
 /// The fields that were asked of a meeting; `None` for a field that is left as it is.
 #[derive(Debug, Clone, Copy)]
@@ -62,16 +63,60 @@ pub(super) enum Kept {
     Nowhere,
 }
 
+/// Completes a meeting of which the reply told no more than its id.
+pub(super) async fn whole(session: &ScheduleSession, told: Meeting, user: &UserId) -> Meeting {
+    if told.start.is_some() || !told.room_name.is_empty() {
+        return told;
+    }
+    match listed(session, &told, user).await {
+        Listed::There(meeting) => *meeting,
+        Listed::Nowhere | Listed::Unread => told,
+    }
+}
+
+/// The finding of a search in the list of a user's coming meetings.
+enum Listed {
+    There(Box<Meeting>),
+    Nowhere,
+    /// The list could not be read.
+    Unread,
+}
+
+async fn listed(session: &ScheduleSession, told: &Meeting, user: &UserId) -> Listed {
+    let user = told.user_id.as_ref().unwrap_or(user).clone();
+    let query = ListQuery { stage: Some(Stage::Upcoming), search: Some(Search::User(user)), order: None };
+    let mut pages = session.asking.meetings(query);
+    loop {
+        match pages.next().await {
+            Ok(Some(page)) => {
+                if let Some(found) = page.into_iter().find(|listed| is_it(listed, &told.meeting_id)) {
+                    return Listed::There(Box::new(found));
+                }
+            }
+            Ok(None) => return Listed::Nowhere,
+            Err(_) => return Listed::Unread,
+        }
+    }
+}
+
 /// Compares a meeting that the reply tells with what was asked. Where the essentials differ, it is read by its id first:
 /// the reply may be wrong, and the meeting right.
 pub(super) async fn kept(session: &ScheduleSession, told: &Meeting, asked: Asked<'_>) -> Kept {
     let forms = other_forms(told, asked);
-    if essentials(told, asked).is_empty() {
+    let is_bare = told.start.is_none() && told.room_name.is_empty();
+    if !is_bare && essentials(told, asked).is_empty() {
         return Kept::Otherwise(Told { note: sentence(&forms), warning: None });
     }
     let differing = match session.asking.meeting(&told.meeting_id).await {
         Ok(reply) if is_it(&reply.value, &told.meeting_id) => essentials(&reply.value, asked),
-        Err(failure) if failure.is_absence() => return Kept::Nowhere,
+        Err(failure) if failure.is_absence() => match asked.user {
+            None => return Kept::Nowhere,
+            Some(user) => match listed(session, told, user).await {
+                Listed::There(listed) => essentials(&listed, asked),
+                Listed::Nowhere => return Kept::Nowhere,
+                Listed::Unread => essentials(told, asked),
+            },
+        },
         // Only the reply is there to go by.
         Ok(_) | Err(_) => essentials(told, asked),
     };

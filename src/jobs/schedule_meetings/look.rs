@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt};
 
+use super::alike::{Alike, Doubles, Gathered};
 use super::diff::{differences, wanted};
 use super::notebook::{Noted, key_of};
 use super::planned_action::{Before, Create, ItemResult, Payload, PlannedAction, Target, json};
-use super::send::{is_it, made, remember_change, remember_gone};
+use super::send::{is_it, made, remember, remember_change, remember_gone};
 use super::session::{ScheduleSession, payload};
 use super::sight::Sight;
 use crate::api::{Client, Failure, ListQuery, Order, Search};
+use crate::clock::Timestamp;
 use crate::engine::{Look, OpenItem, SettlingItem};
 use crate::jobs::{AT_ONCE, failure};
 use crate::model::{Digest, Meeting, MeetingChange, MeetingId, Pins, Stage, Status, UserId};
@@ -87,7 +89,7 @@ fn created<'a>(wish: &'a PlannedAction, before: &Before) -> Option<&'a Create> {
 async fn look_one(session: &ScheduleSession, settling: &SettlingItem, payload: &Payload, lists: &Lists) -> Look {
     let before = before(settling);
     if let Some(create) = created(&payload.wish, &before) {
-        return look_created(session, settling, payload, create, &before, lists);
+        return look_created(session, settling, payload, create, &before, lists).await;
     }
     match (&payload.wish, before.meeting.clone().or_else(|| named(&payload.wish))) {
         (PlannedAction::Change { change, .. }, Some(meeting)) => {
@@ -108,7 +110,7 @@ fn named(wish: &PlannedAction) -> Option<MeetingId> {
     }
 }
 
-fn look_created(
+async fn look_created(
     session: &ScheduleSession,
     settling: &SettlingItem,
     payload: &Payload,
@@ -123,7 +125,18 @@ fn look_created(
     };
     let ours: Vec<_> = list.of(create).filter(|meeting| !before.matched.contains(&meeting.meeting_id)).collect();
     match ours.as_slice() {
-        [] if list.proves_absence => Look::Absent,
+        [] if list.proves_absence => {
+            let doubles = Doubles { session, create, item: settling.item.item, matched: &before.matched };
+            match doubles.among(&list.alike).await {
+                Ok(None) => Look::Absent,
+                Ok(Some((words, first))) => {
+                    let facts = first.facts(create);
+                    let remember = remember(&settling.item, first.id(), payload.content, &facts);
+                    Look::Resembled { words, remember }
+                }
+                Err(error) => untold(&format!("what earlier runs made cannot be read from the journal: {error}")),
+            }
+        }
         [] => untold("the user's meetings changed while they were read"),
         [meeting] => {
             session.notebook.announce(meeting, &create.user);
@@ -231,6 +244,8 @@ struct Lists {
 #[derive(Debug, Default)]
 struct List {
     found: HashMap<String, Vec<Meeting>>,
+    /// Meetings that resemble a wanted one.
+    alike: Vec<Alike>,
     proves_absence: bool,
 }
 
@@ -249,8 +264,12 @@ impl List {
         wanted: &HashMap<String, Create>,
     ) -> (UserId, Result<Self, Failure>) {
         let mark = session.notebook.board().begin_look(user);
-        let list = read_list(client, user, wanted).await;
-        let list = list.map(|(found, stable)| Self { found, proves_absence: stable && mark.was_quiet() });
+        let list = read_list(client, user, wanted, session.run.started).await;
+        let list = list.map(|(reading, stable)| Self {
+            found: reading.found,
+            alike: reading.alike.into_found(),
+            proves_absence: stable && mark.was_quiet(),
+        });
         (user.clone(), list)
     }
 }
@@ -276,8 +295,14 @@ type Found = HashMap<String, Vec<Meeting>>;
 /// Reads every stage of a user's meetings; tells also whether nothing can have been missed. The stages are read in the order in
 /// which a meeting goes through them, so that none slips by. A list of one page is whole; longer ones may shift between two
 /// pages, so they are read until two readings agree.
-async fn read_list(client: &Client, user: &UserId, wanted: &HashMap<String, Create>) -> Result<(Found, bool), Failure> {
-    let mut reading = Reading { user, wanted, found: Found::new(), known: HashSet::new() };
+async fn read_list<'a>(
+    client: &Client,
+    user: &'a UserId,
+    wanted: &'a HashMap<String, Create>,
+    since: Timestamp,
+) -> Result<(Reading<'a>, bool), Failure> {
+    let alike = Gathered::of(wanted.values(), since);
+    let mut reading = Reading { user, wanted, found: Found::new(), known: HashSet::new(), alike };
     let mut stable = true;
     for stage in Stage::ALL {
         let mut previous = None;
@@ -292,7 +317,7 @@ async fn read_list(client: &Client, user: &UserId, wanted: &HashMap<String, Crea
         }
         stable &= agreed;
     }
-    Ok((reading.found, stable))
+    Ok((reading, stable))
 }
 
 struct Reading<'a> {
@@ -300,6 +325,7 @@ struct Reading<'a> {
     wanted: &'a HashMap<String, Create>,
     found: Found,
     known: HashSet<MeetingId>,
+    alike: Gathered,
 }
 
 impl Reading<'_> {
@@ -321,7 +347,10 @@ impl Reading<'_> {
                 sum.iter_mut().zip(digest.as_bytes()).for_each(|(sum, byte)| *sum ^= byte);
                 let owner = meeting.user_id.as_ref().unwrap_or(self.user);
                 let key = key_of(&meeting, owner).map(|key| Sight::of(&key).whole());
-                let Some(key) = key.filter(|key| self.wanted.contains_key(key)) else { continue };
+                let Some(key) = key.filter(|key| self.wanted.contains_key(key)) else {
+                    self.alike.see(&meeting, owner);
+                    continue;
+                };
                 if self.known.insert(meeting.meeting_id.clone()) {
                     self.found.entry(key).or_default().push(meeting);
                 }

@@ -1,6 +1,7 @@
 //! Schedules timetables: one meeting a row, scheduled, changed or cancelled, each exactly once however often its
 //! file comes.
 
+mod alike;
 mod check;
 mod copy;
 mod create;

@@ -135,16 +135,15 @@ async fn schedule(
     match session.sending.schedule(&create.draft).await {
         Ok(reply) => {
             // It answers our own request and names a meeting, so that is ours, whatever it says of it.
-            let told = reply.value;
+            let told = kept::whole(session, reply.value, &create.user).await;
             let kept = match kept::kept(session, &told, Asked::to_make(&create.draft, &create.user)).await {
                 Kept::Otherwise(kept) => kept,
+                // It is remembered, so that the row makes no second one when it comes again.
                 Kept::Nowhere => {
-                    let words = "the server named a meeting that it does not have".to_owned();
-                    return Answer {
-                        attempt: Some(record(at, reply.attempt, Some(words.clone()))),
-                        error: Some(words),
-                        ..answer(AnswerKind::Unanswered)
-                    };
+                    let words = nowhere(&told.meeting_id);
+                    let attempt = Some(record(at, reply.attempt, Some(words.clone())));
+                    let made = made(item, content, create, told, attempt);
+                    return Answer { kind: AnswerKind::Done(Status::Unknown), error: Some(words), ..made };
                 }
             };
             session.notebook.announce(&told, &create.user);
@@ -152,8 +151,21 @@ async fn schedule(
             let made = made(item, content, create, told, Some(record(at, reply.attempt, None)));
             Answer { result: Some(result), error: kept.note, ..made }
         }
-        Err(failure) => failed(failure, at),
+        Err(failure) => {
+            let lost = failed(failure, at);
+            if matches!(lost.kind, AnswerKind::Unanswered | AnswerKind::Unavailable) {
+                session.lost().insert(item.item);
+            }
+            lost
+        }
     }
+}
+
+fn nowhere(meeting: &MeetingId) -> String {
+    format!(
+        "the server said that it made meeting {meeting}, and does not have it, neither by this id nor in the user's list. The row \
+         is not sent again: look on the server whether the meeting is there"
+    )
 }
 
 /// Returns the answer, or the find, of a meeting that was made.

@@ -1,7 +1,8 @@
 //! Holds the work on one run: its input, and its knowledge of the server so far.
 
+use std::collections::HashSet;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -23,7 +24,7 @@ use crate::engine::{
     Session, SettlingItem, Tools, Trouble, TroubleKind,
 };
 use crate::jobs::failure::trouble;
-use crate::model::{Counts, JobName, JobPayload, MeetingId, UserId};
+use crate::model::{Counts, ItemNo, JobName, JobPayload, MeetingId, UserId};
 use crate::table::Dates;
 
 /// One run's session.
@@ -47,6 +48,9 @@ pub(super) struct ScheduleSession {
     pub(super) census: OnceLock<Census>,
     overview: OnceCell<()>,
     job_key: OnceCell<Option<JobKey>>,
+    /// Items whose request to make a meeting was not answered since this session began: what is new since then in their user's
+    /// list is known.
+    lost: Mutex<HashSet<ItemNo>>,
 }
 
 impl ScheduleSession {
@@ -77,7 +81,13 @@ impl ScheduleSession {
             census: OnceLock::new(),
             overview: OnceCell::new(),
             job_key: OnceCell::new(),
+            lost: Mutex::default(),
         })
+    }
+
+    /// Returns the items whose request to make a meeting was not answered.
+    pub(super) fn lost(&self) -> MutexGuard<'_, HashSet<ItemNo>> {
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the run's input, as far as it is known by now.

@@ -15,7 +15,7 @@ use super::{
 use crate::sandbox::{
     clock::Second,
     effect::{Effect, EffectKind},
-    faults::Lists,
+    faults::{Ids, Lists},
     world::{Details, Invitees, MeetingNo, Query, Search, Stage, World},
 };
 
@@ -32,11 +32,16 @@ pub fn schedule(world: &mut World, asked: &Asked<'_>) -> Result<Done, Refusal> {
     let send_mail = draft.send_mail;
     let mut details = draft.applied_to(blank());
     details.start.0 += i64::from(asked.habits.later_by) * 60;
+    if let Some(most) = asked.habits.cut_titles {
+        details.room_name = details.room_name.chars().take(most).collect();
+    }
+    details.duration = details.duration.next_multiple_of(asked.habits.lengths_of.max(1));
     let number = world.schedule(user, asked.app, details);
     let shape = Shape::Scheduled;
     let effect = effect(world, EffectKind::MeetingCreated, number, asked);
     let reply = framed(world, number, asked, shape, Some("Meeting has been scheduled"));
-    Ok(Done::changed(&reply, Effect { send_mail: Some(send_mail), ..effect }))
+    let done = Done::changed(&reply, Effect { send_mail: Some(send_mail), ..effect });
+    Ok(Done { body: asked.habits.place_id(done.body), ..done })
 }
 
 /// Answers Edit Meeting Information.
@@ -58,7 +63,8 @@ pub fn edit(world: &mut World, id: &str, asked: &Asked<'_>) -> Result<Done, Refu
 
 /// Answers Get Meeting Information.
 pub fn get(world: &World, id: &str, asked: &Asked<'_>) -> Result<Done, Refusal> {
-    let number = world.meeting_by_id(id).ok_or(Refusal::absent())?;
+    let known = world.meeting_by_id(id).filter(|_| asked.habits.ids == Ids::Known);
+    let number = known.ok_or(Refusal::absent())?;
     Ok(Done::read(&framed(world, number, asked, Shape::Got, None)))
 }
 

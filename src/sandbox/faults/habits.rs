@@ -14,6 +14,14 @@ pub struct Habits {
     pub numeric: bool,
     /// Keeps every meeting that is scheduled, or moved, so many minutes later than was asked.
     pub later_by: u32,
+    /// Keeps no more than so many characters of a meeting's title.
+    pub cut_titles: Option<usize>,
+    /// Keeps the length of a meeting as a multiple of so many minutes.
+    pub lengths_of: u32,
+    /// The place where the reply to Schedule Meeting has the id.
+    pub id_place: IdPlace,
+    /// The meetings that are found by their ids.
+    pub ids: Ids,
     /// The treatment of a form that comes with a PATCH.
     pub patch_form: PatchForm,
     /// The meetings that a list tells which is asked for without a search.
@@ -31,6 +39,30 @@ pub enum Lists {
     Everybody,
     /// The credentials' own.
     Own,
+}
+
+/// The meetings that are found by their ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ids {
+    /// Every one.
+    #[default]
+    Known,
+    /// None: a reply names an id that no later question finds.
+    Forgotten,
+}
+
+/// The place where the reply to Schedule Meeting has the id of what was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IdPlace {
+    /// In `meeting`, as in the reference.
+    #[default]
+    Meeting,
+    /// Beside it.
+    Beside,
+    /// In `data`, as a resource of the framework, and nothing else is told.
+    Data,
 }
 
 /// The server's treatment of a form that comes with a PATCH: PHP reads a multipart body of a POST only, unless it is told to.
@@ -61,6 +93,26 @@ impl Habits {
             Value::Object(object) => object.values_mut().for_each(|value| self.take_in(value)),
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
+    }
+
+    /// Returns the reply to Schedule Meeting with the id in its place.
+    #[must_use]
+    pub fn place_id(self, body: Vec<u8>) -> Vec<u8> {
+        if self.id_place == IdPlace::Meeting {
+            return body;
+        }
+        let Ok(mut value) = serde_json::from_slice::<Value>(&body) else { return body };
+        let id = value["meeting"]["meeting_id"].take();
+        if let Some(object) = value.as_object_mut() {
+            if self.id_place == IdPlace::Beside {
+                object["meeting"].as_object_mut().and_then(|meeting| meeting.remove("meeting_id"));
+                object.insert("meeting_id".to_owned(), id);
+            } else {
+                object.remove("meeting");
+                object.insert("data".to_owned(), serde_json::json!({ "id": id }));
+            }
+        }
+        serde_json::to_vec(&value).unwrap_or(body)
     }
 
     /// Returns what is left of a text that has come in.

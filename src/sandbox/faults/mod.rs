@@ -36,6 +36,10 @@
 //! escape  = true                        # names and texts are told as R&amp;D
 //! numeric = true                        # texts that are numbers are told as numbers: 012345 as 12345
 //! later_by = 15                         # meetings are kept so many minutes later than was asked
+//! cut_titles = 20                       # so many characters of a meeting's title are kept
+//! lengths_of = 15                       # a meeting takes a multiple of so many minutes
+//! id_place = "beside"                   # the reply that a meeting was made has its id beside `meeting`; "data": in `data`, alone
+//! ids = "forgotten"                     # no meeting is found by its id; or "known"
 //! patch_form = "ignored"                # a form is read of a POST only; a PATCH with one is answered 2423, or, with
 //!                                       # "ignored_in_silence", by a success that changes nothing
 //! lists = "own"                         # a list without a search tells the credentials' own meetings; or "everybody"
@@ -62,7 +66,7 @@ use std::{fs, io, path::Path, str::FromStr};
 use hyper::Method;
 use thiserror::Error;
 
-pub use habits::{Habits, Lists, PatchForm};
+pub use habits::{Habits, IdPlace, Ids, Lists, PatchForm};
 pub use kind::Kind;
 pub(super) use rule::{Fault, How, RetryAfter};
 

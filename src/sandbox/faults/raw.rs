@@ -9,7 +9,7 @@ use serde::{
 };
 
 use super::{
-    Habits, How, Kind, Lists, PatchForm, RetryAfter,
+    Habits, How, IdPlace, Ids, Kind, Lists, PatchForm, RetryAfter,
     maintenance::Maintenance,
     pattern::Pattern,
     rule::{Rule, When},
@@ -33,6 +33,17 @@ pub struct Script {
     /// Minutes by which meetings begin later than was asked.
     #[serde(default)]
     later_by: u32,
+    /// The number of characters of a meeting's title that are kept.
+    cut_titles: Option<usize>,
+    /// Minutes of which a meeting takes a multiple.
+    #[serde(default)]
+    lengths_of: u32,
+    /// The place of the id in the reply to Schedule Meeting.
+    #[serde(default)]
+    id_place: IdPlace,
+    /// The meetings that are found by their ids.
+    #[serde(default)]
+    ids: Ids,
     /// The treatment of a form that comes with a PATCH.
     #[serde(default)]
     patch_form: PatchForm,
@@ -66,6 +77,10 @@ impl Script {
             escape: self.escape,
             numeric: self.numeric,
             later_by: self.later_by,
+            cut_titles: self.cut_titles,
+            lengths_of: self.lengths_of,
+            id_place: self.id_place,
+            ids: self.ids,
             patch_form: self.patch_form,
             lists: self.lists,
             max_files: self.max_files,
