@@ -145,8 +145,10 @@ fn a_server_that_never_shows_what_is_wanted_does_not_lose_lobbies_again_and_agai
     world.configure("lobby = { messages = ['Hello there'], audio = 'a.mp3' }");
     let first = world.refresh();
     assert_eq!((first.code, first.sent[2]), (1, 1), "{first:?}");
-    let again = world.refresh();
-    assert_eq!((again.code, again.sent), (1, [0, 3, 0]), "{again:?}");
+    for _ in 0..2 {
+        let again = world.refresh();
+        assert_eq!((again.code, again.sent), (1, [0, 3, 0]), "{again:?}");
+    }
     assert!(all_say(&world, "Hello there"), "{:?}", texts(&world));
 }
 

@@ -7,14 +7,15 @@ use futures_util::stream::{self, StreamExt};
 
 use super::desired_lobby::{Before, DesiredLobby, Payload, Sent, Show, Uploaded, json, result};
 use super::diff::{Files, differences, fingerprint, shown};
-use super::send::Request;
+use super::kept::{lacks_files_alone, other_in_words};
+use super::send::{ANEW_BY_HAND, Request, Unheeded};
 use super::session::{LobbySession, payload};
-use super::way::Next;
+use super::way::{Next, TAKEN_AND_OTHER};
 use crate::api::Disposition;
 use crate::engine::{Decision, Known, OpenItem, Trouble, TroubleKind};
 use crate::failpoint;
 use crate::jobs::failure::trouble;
-use crate::model::{Code, JobPayload, Lobby, Status};
+use crate::model::{Asset, Code, JobPayload, Lobby, Status};
 
 pub(super) async fn decide(session: &LobbySession, items: &[OpenItem]) -> Result<Vec<Decision>, Trouble> {
     let payloads: Vec<_> = items.iter().map(payload).collect();
@@ -124,16 +125,41 @@ fn weigh(
                 let status = if was_sent { Status::Updated } else { Status::Unchanged };
                 return unchanged(payload, known, status, &uploaded);
             }
+            let (is_own, unheeded) = judge_unheeded(item, payload, show, known, &uploaded, lobby);
+            if is_own && (item.life.steps > 0 || !session.ways().may_read()) {
+                let other = other_in_words(show, lobby).unwrap_or_else(|| TAKEN_AND_OTHER.to_owned());
+                return failed(Some(payload), None, format!("{other}. {ANEW_BY_HAND}"));
+            }
             let before = fingerprint(lobby);
             let send = |request, sent| send(payload, request, sent, Status::Updated, Some(lobby), changes);
             match session.ways().next(item.item, item.life.steps) {
-                Next::Update => send(Request::Update { show: show.clone(), before }, Sent::Update),
+                Next::Update => send(Request::Update { show: show.clone(), before, unheeded }, Sent::Update),
                 Next::Replace => send(Request::Delete, Sent::Delete),
                 Next::Wait => another_goes_first(),
                 Next::Leave(words) => failed(Some(payload), None, words),
             }
         }
     }
+}
+
+/// Decides what follows where an update leaves this lobby as it is; and tells whether it is all that the server makes of the
+/// wanted one, which is not taken away: that would not mend it.
+fn judge_unheeded(
+    item: &OpenItem,
+    payload: &Payload,
+    show: &Show,
+    known: Option<&Known>,
+    uploaded: &Uploaded,
+    lobby: &Lobby,
+) -> (bool, Unheeded) {
+    // It was sent by this item, and the reply was lost.
+    let is_sent = || known.is_none() && item.life.attempts > 0 && item.life.steps == 0;
+    if uploaded.was_made_of(&payload.wish, lobby) || (is_sent() && lacks_files_alone(show, lobby)) {
+        return (true, Unheeded::Stay);
+    }
+    // The job has never had its whole lobby there, or wants more files than servers keep: those that lack tell nothing.
+    let are_explained = known.is_none() || uploaded.other.is_some() || show.files.len() > Asset::USUALLY_KEPT_FILES;
+    (false, if are_explained { Unheeded::ReplaceUnlessFilesLack } else { Unheeded::Replace })
 }
 
 /// Field, what it is, what it is to be.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::diff::bare;
+use super::diff::{bare, fingerprint};
 use crate::clock::Timestamp;
 use crate::engine::Remember;
 use crate::model::{Asset, Digest, JobPayload, Life, Lobby, LobbyUpload, MeetingId, Status};
@@ -51,6 +51,18 @@ pub(super) struct Show {
 pub(super) struct Uploaded {
     /// The files.
     pub(super) files: Vec<UploadedFile>,
+    /// Set where the server took the lobby, and made another one of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) other: Option<MadeOther>,
+}
+
+/// The record of a lobby of which the server made another one: it did not keep all files, say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct MadeOther {
+    /// A fingerprint of the wanted state that was sent.
+    pub(super) sent: Digest,
+    /// A fingerprint of the lobby that the server showed after that.
+    pub(super) shown: Digest,
 }
 
 /// A file that was uploaded.
@@ -119,6 +131,17 @@ impl Payload {
             facts: json(uploaded),
         }
     }
+
+    /// Returns the fact that the job remembers where the server took the lobby, and shows this other one. It is no lobby as
+    /// it should be, so its content is that of none.
+    pub(super) fn remember_other(&self, show: &Show, shown: &Lobby) -> Remember {
+        let other = Some(MadeOther { sent: self.wish.content(), shown: fingerprint(shown) });
+        let mut uploaded = Uploaded { other, ..Uploaded::of(show, Some(shown)) };
+        uploaded.files.retain(|file| file.url.is_some());
+        let facts = json(&uploaded);
+        let (identity, resource) = (self.meeting.to_string(), self.meeting.clone());
+        Remember::Made { identity, resource, content: Digest::of(facts.as_bytes()), facts }
+    }
 }
 
 impl DesiredLobby {
@@ -129,6 +152,11 @@ impl DesiredLobby {
 }
 
 impl Uploaded {
+    /// Tells whether this lobby is all that the server made of that wish when it was sent.
+    pub(super) fn was_made_of(&self, wish: &DesiredLobby, lobby: &Lobby) -> bool {
+        self.other.is_some_and(|other| other.shown == fingerprint(lobby) && other.sent == wish.content())
+    }
+
     /// Returns the facts to remember once a lobby was uploaded, and the server tells it so.
     pub(super) fn of(show: &Show, told: Option<&Lobby>) -> Self {
         let files = files_of(&show.upload).into_iter().zip(&show.files);
@@ -136,7 +164,7 @@ impl Uploaded {
             hash: *hash,
             url: told.and_then(|lobby| place.url(lobby)).map(|url| bare(url).to_owned()),
         });
-        Self { files: files.collect() }
+        Self { files: files.collect(), other: None }
     }
 }
 

@@ -219,6 +219,7 @@ mod tests {
         let wanted = messages(&["Hello"], Some(Asset::File("s.mp3".into())));
         let of = |hash: &[u8], url: Option<&str>| Uploaded {
             files: vec![UploadedFile { hash: Digest::of(hash), url: url.map(str::to_owned) }],
+            other: None,
         };
         let is = lobby(&["Hello"], &["https://s/1.mp3?signature=2"]);
         let compare = |uploaded: &Uploaded| fields(&wanted, Files::Uploaded(uploaded), &is);
@@ -255,7 +256,7 @@ mod tests {
         };
         let kept = Lobby { images: vec![image(1, "")], ..is.clone() };
         let dropped = Lobby { images: vec![LobbyImage { url: None, caption: None }], ..is.clone() };
-        let was = Uploaded { files: vec![UploadedFile { hash: Digest::of(b"a"), url: None }] };
+        let was = Uploaded { files: vec![UploadedFile { hash: Digest::of(b"a"), url: None }], other: None };
         for files in [Files::JustSent, Files::Uploaded(&was)] {
             assert!(fields(&file, files, &kept).is_empty());
             assert_eq!(fields(&file, files, &dropped), ["images"], "nothing is where a file was to be");

@@ -1,6 +1,8 @@
 //! Reports on a run beside its items: that nothing was selected, and whether that is strange.
 
 use super::desired_lobby::{Before, Payload};
+use super::kept::says_that_it_is_there;
+use super::send::NOT_TAKEN_AWAY;
 use super::session::LobbySession;
 use crate::engine::{Finished, HistoryFilter, ItemFilter, ItemView, JournalError, Recall, RunKey};
 use crate::model::{Counts, Stage, Trigger};
@@ -59,7 +61,11 @@ async fn steps(recall: &Recall, run: RunKey) -> Result<(u64, u64), JournalError>
     let mut missing = 0;
     let count = |item: ItemView| {
         let before = item.before.as_deref().and_then(|text| serde_json::from_str::<Before>(text).ok());
-        missing += u64::from(before.is_some_and(|before| before.anew));
+        let is_there = item
+            .error
+            .as_deref()
+            .is_some_and(|error| says_that_it_is_there(error) || error.starts_with(NOT_TAKEN_AWAY));
+        missing += u64::from(!is_there && before.is_some_and(|before| before.anew));
         Ok::<_, JournalError>(())
     };
     recall.each_item(run, ItemFilter::Problems, count).await?;

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::desired_lobby::{DesiredLobby, Payload, Sent, Show, Uploaded, result};
-use super::diff::{Files, differences, fingerprint, in_words};
-use super::kept::not_kept_in_words;
+use super::diff::fingerprint;
+use super::kept::{lacks_files_alone, other_in_words};
 use super::session::{LobbySession, payload};
 use super::way::NOT_HEEDED;
 use crate::api::{Attempt, Disposition, Failure};
@@ -16,6 +16,13 @@ use crate::model::{Code, Digest, JobPayload, Lobby, Status};
 
 /// The step that an item has reached whose lobby was taken away.
 pub(super) const TAKEN_AWAY: &str = "the lobby was taken away, to be added anew";
+
+/// The words for a lobby that was to be taken away, and was not.
+pub(super) const NOT_TAKEN_AWAY: &str = "the lobby could not be taken away, and is as it was";
+
+/// The advice for a lobby that only a new one can mend.
+pub(super) const ANEW_BY_HAND: &str = "If the server keeps them now and does not read changes to a lobby, take this lobby away on \
+     the server: the next run adds it whole";
 
 /// The request of an item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,9 +36,25 @@ pub(super) enum Request {
         show: Show,
         /// A fingerprint of what it is.
         before: Digest,
+        /// What follows where it is not heeded.
+        #[serde(default)]
+        unheeded: Unheeded,
     },
     /// Delete Meeting Lobby Information, also where the lobby is added anew after that.
     Delete,
+}
+
+/// What follows where an update leaves the lobby as it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Unheeded {
+    /// The lobby is taken away and added anew.
+    #[default]
+    Replace,
+    /// The same, unless it lacks files alone: those are what the server does not keep.
+    ReplaceUnlessFilesLack,
+    /// The lobby stays: it is what the server makes of the wanted one.
+    Stay,
 }
 
 /// One sending of an item's.
@@ -50,8 +73,18 @@ pub(super) async fn attempt(session: &LobbySession, item: &OpenItem, request: &J
     let sending = Sending { session, item, payload: &payload, at: session.tools.clock.now() };
     match &*request {
         Request::Add(show) => sending.add(show).await,
-        Request::Update { show, before } => sending.update(show, *before).await,
+        Request::Update { show, before, unheeded } => sending.update(show, *before, *unheeded).await,
         Request::Delete => sending.delete().await,
+    }
+}
+
+impl Unheeded {
+    fn stays(self, show: &Show, lobby: &Lobby) -> bool {
+        match self {
+            Self::Replace => false,
+            Self::ReplaceUnlessFilesLack => lacks_files_alone(show, lobby),
+            Self::Stay => true,
+        }
     }
 }
 
@@ -87,9 +120,12 @@ impl Sending<'_> {
         Answer { error: Some(error), attempt, habit, ..refused }
     }
 
-    async fn update(&self, show: &Show, before: Digest) -> Answer {
+    async fn update(&self, show: &Show, before: Digest, unheeded: Unheeded) -> Answer {
         match self.session.sending.update_lobby(&self.payload.meeting, &show.upload).await {
             Ok(reply) => match self.shown(reply.value).await {
+                Ok(lobby) if fingerprint(&lobby) == before && unheeded.stays(show, &lobby) => {
+                    self.as_it_was(show, reply.attempt, &lobby)
+                }
                 // A file has a place of its own, so that one which was uploaded shows, too.
                 Ok(lobby) if fingerprint(&lobby) == before && self.session.ways().may_not_heed() => {
                     self.not_heeded(before, reply.attempt, None)
@@ -102,6 +138,12 @@ impl Sending<'_> {
                 }
                 Err(failure) => self.not_shown(reply.attempt, &failure),
             },
+            Err(failure) if failure.attempt.code == Some(Code::LOBBY_OPTIONS_MISSING) && unheeded == Unheeded::Stay => {
+                match self.shown(None).await {
+                    Ok(lobby) => self.as_it_was(show, failure.attempt, &lobby),
+                    Err(unread) => self.not_shown(failure.attempt, &unread),
+                }
+            }
             Err(failure) if failure.attempt.code == Some(Code::LOBBY_OPTIONS_MISSING) => {
                 self.not_heeded(before, failure.attempt, Some(failure.words))
             }
@@ -110,6 +152,15 @@ impl Sending<'_> {
             }
             Err(failure) => failed(failure, self.at),
         }
+    }
+
+    /// Answers that the lobby is what the server makes of the wanted one, and that another update has changed nothing. It is
+    /// told nothing of the way in which the server takes changes.
+    fn as_it_was(&self, show: &Show, attempt: Attempt, lobby: &Lobby) -> Answer {
+        let answer = self.uploaded(show, Sent::Update, attempt, lobby);
+        let error = answer.error.map(|words| format!("{words}. {ANEW_BY_HAND}"));
+        let attempt = answer.attempt.map(|attempt| AttemptRecord { error: error.clone(), ..attempt });
+        Answer { attempt, error, ..answer }
     }
 
     /// Answers that the server did not read the update: it said so in these words, or called it a success and left
@@ -137,7 +188,7 @@ impl Sending<'_> {
             Ok(reply) => reply.attempt,
             // Gone already: another client was quicker, or an earlier request of this job has arrived after all.
             Err(failure) if failure.is_absence() => failure.attempt,
-            Err(failure) => return failed(failure, self.at),
+            Err(failure) => return self.not_taken_away(failure),
         };
         match self.payload.wish {
             DesiredLobby::Show(_) if failpoint::is_on("lobby.away.done") => Answer {
@@ -154,6 +205,16 @@ impl Sending<'_> {
                 }
             }
         }
+    }
+
+    /// Answers that the lobby stands, where the server has refused to take it away.
+    fn not_taken_away(&self, failure: Failure) -> Answer {
+        let refused = failed(failure, self.at);
+        if refused.kind != AnswerKind::Refused || !matches!(self.payload.wish, DesiredLobby::Show(_)) {
+            return refused;
+        }
+        let words = refused.error.as_deref().unwrap_or("no reason was given");
+        Answer { error: Some(format!("{NOT_TAKEN_AWAY}: {words}")), ..refused }
     }
 
     /// Returns the lobby that the reply tells, or else the one that the server has now.
@@ -176,22 +237,19 @@ impl Sending<'_> {
     /// Answers that the server took the lobby, as it says; the lobby that it shows now is compared with the one
     /// that was sent.
     fn uploaded(&self, show: &Show, sent: Sent, attempt: Attempt, lobby: &Lobby) -> Answer {
-        let differing = differences(show, Files::JustSent, lobby);
-        if differing.is_empty() {
+        let Some(words) = other_in_words(show, lobby) else {
             return Answer {
                 attempt: Some(record(self.at, attempt, None)),
                 result: Some(result(&self.payload.meeting)),
                 remember: Some(self.payload.remember(&Uploaded::of(show, Some(lobby)))),
                 ..answer(AnswerKind::Done(sent.status(&self.item.life)))
             };
-        }
-        let words = not_kept_in_words(show, lobby).unwrap_or_else(|| {
-            format!("the server took the lobby, and shows another one: it differs in {}", in_words(&differing))
-        });
+        };
         Answer {
             attempt: Some(record(self.at, attempt, Some(words.clone()))),
             error: Some(words),
             result: Some(result(&self.payload.meeting)),
+            remember: Some(self.payload.remember_other(show, lobby)),
             ..answer(AnswerKind::Refused)
         }
     }

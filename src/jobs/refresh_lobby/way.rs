@@ -173,6 +173,11 @@ impl Ways {
         self.way != Some(Way::Update)
     }
 
+    /// Tells whether the server may read an update: it is not known that lobbies are to be added anew.
+    pub(super) fn may_read(&self) -> bool {
+        self.way != Some(Way::Replace)
+    }
+
     /// Records that the server has read an update. Tells what that shows, where it is news.
     pub(super) fn heeded(&mut self) -> Option<Way> {
         self.way.take_if(|way| *way == Way::Neither).map(|_| Way::Untried)
@@ -225,7 +230,8 @@ impl Ways {
 /// The words for an update that the server does not heed.
 pub(super) const NOT_HEEDED: &str = "the lobby was left as it was: the server does not read changes to a lobby";
 
-const TAKEN_AND_OTHER: &str = "the server took the lobby, and shows another one: it keeps it in a form of its own";
+pub(super) const TAKEN_AND_OTHER: &str =
+    "the server took the lobby, and shows another one: it keeps it in a form of its own";
 
 #[cfg(test)]
 mod tests {
