@@ -15,10 +15,12 @@ use futures_util::future::BoxFuture;
 use roomkeeper::clock::{Clock, SystemClock, Zone};
 use roomkeeper::config::{self, Environment};
 use roomkeeper::engine::{
-    Begin, Decision, Finished, Job, NewItem, OnTrouble, OpenItem, Plan, PlanError, Policy, Refusal, RunInfo, Session,
-    Start, Tools, Trouble, Work, Worked,
+    Begin, Decision, Finished, Job, OnTrouble, Plan, PlanError, Policy, Refusal, RunInfo, Session, Tools, Trouble,
+    Work, Worked,
 };
-use roomkeeper::model::{Counts, ItemNo, JobKind, JobPayload, Limits, RunId, Status, Trigger};
+use roomkeeper::model::{
+    Counts, ItemNo, JobKind, JobPayload, Limits, NewItem, OpenItem, RunId, Start, Status, Trigger,
+};
 use roomkeeper::runtime::{RunHandle, Runtime};
 
 use front::World;

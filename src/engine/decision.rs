@@ -3,8 +3,7 @@
 
 use std::time::Duration;
 
-use crate::journal::{AttemptRecord, Habit, Remember};
-use crate::model::{Code, JobPayload, Pins, Status};
+use crate::model::{AttemptRecord, Code, Habit, JobPayload, Pins, Remember, Status};
 
 /// A job kind's decision on an item.
 #[derive(Debug, Clone)]

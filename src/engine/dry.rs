@@ -5,9 +5,10 @@ use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 use super::decision::{Decision, Trouble};
+use super::record::RecordError;
 use super::session::{Plan, PlanError, Session};
-use crate::journal::{JournalError, NewItem, OpenItem, Start};
-use crate::model::{Code, Digest, ItemNo, Life, Status};
+use crate::journal::JournalError;
+use crate::model::{Code, Digest, ItemNo, Life, NewItem, OpenItem, Start, Status};
 
 /// Items decided together.
 const BATCH: usize = 200;
@@ -63,7 +64,7 @@ struct DryPlan<'a> {
 }
 
 impl DryPlan<'_> {
-    async fn take(&mut self, mut items: Vec<NewItem>) -> Result<(), JournalError> {
+    async fn take(&mut self, mut items: Vec<NewItem>) -> Result<(), RecordError> {
         while !items.is_empty() {
             let rest = items.split_off(items.len().min(BATCH));
             self.take_batch(std::mem::replace(&mut items, rest)).await?;
@@ -71,7 +72,7 @@ impl DryPlan<'_> {
         Ok(())
     }
 
-    async fn take_batch(&mut self, items: Vec<NewItem>) -> Result<(), JournalError> {
+    async fn take_batch(&mut self, items: Vec<NewItem>) -> Result<(), RecordError> {
         // Those that the plan has decided keep their places among the others.
         let mut planned = Vec::with_capacity(items.len());
         let mut open = Vec::with_capacity(items.len());
@@ -88,7 +89,7 @@ impl DryPlan<'_> {
             Ok(decisions) => decisions,
             Err(trouble) => {
                 self.trouble = Some(trouble);
-                return Err(JournalError::Closed);
+                return Err(JournalError::Closed.into());
             }
         };
         let mut decided = open.into_iter().zip(decisions).map(|(item, decision)| match decision {
@@ -98,16 +99,16 @@ impl DryPlan<'_> {
             Decision::PutOff { why } => would(item, Status::Skipped, None, Some(why), Vec::new()),
         });
         let effects = planned.into_iter().filter_map(|would| would.or_else(|| decided.next())).collect();
-        if (self.tell)(effects).await { Ok(()) } else { Err(JournalError::Closed) }
+        if (self.tell)(effects).await { Ok(()) } else { Err(JournalError::Closed.into()) }
     }
 }
 
 impl Plan for DryPlan<'_> {
-    fn add(&mut self, items: Vec<NewItem>) -> BoxFuture<'_, Result<(), JournalError>> {
+    fn add(&mut self, items: Vec<NewItem>) -> BoxFuture<'_, Result<(), RecordError>> {
         self.take(items).boxed()
     }
 
-    fn file_read(&mut self, _: Digest) -> BoxFuture<'_, Result<(), JournalError>> {
+    fn file_read(&mut self, _: Digest) -> BoxFuture<'_, Result<(), RecordError>> {
         async { Ok(()) }.boxed()
     }
 

@@ -14,8 +14,8 @@ use super::recall::Recall;
 use super::render::RunReport;
 use super::run::{Engine, Worked};
 use super::session::{Refusal, Session};
-use crate::journal::{Claim, Ending, ItemFilter, ItemsPage, JournalError, RunKey, RunView, Step, Stop, UnfinishedRun};
-use crate::model::{Event, FileKind, ItemNo, Outcome};
+use crate::journal::{Claim, Ending, JournalError, Step, UnfinishedRun};
+use crate::model::{Event, FileKind, ItemFilter, ItemNo, ItemsPage, Outcome, RunKey, RunView, Stop};
 
 /// Problems that a report names one by one.
 const PROBLEMS_TOLD: u32 = 500;

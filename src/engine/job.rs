@@ -12,8 +12,8 @@ use super::leases::Leases;
 use super::recall::Recall;
 use super::session::{Refusal, Session};
 use crate::clock::{Clock, Timestamp, Zone};
-use crate::journal::{JobKey, RunKey, UnfinishedRun};
-use crate::model::{JobKind, JobName, Limits, RunId};
+use crate::journal::UnfinishedRun;
+use crate::model::{JobKey, JobKind, JobName, Limits, RunId, RunKey};
 
 /// The policy that drives a job's runs: its configuration, as far as every kind has it.
 #[derive(Debug, Clone)]

@@ -12,6 +12,7 @@ mod leases;
 mod plan;
 mod progress;
 mod recall;
+mod record;
 mod recovery;
 mod render;
 mod run;
@@ -28,13 +29,8 @@ pub use job::{Job, Policy, RunInfo, Tools, Work};
 pub use leases::{Lease, Leases};
 pub use progress::{Phase, Progress};
 pub use recall::{ItemPages, Recall};
+pub use record::{RecordError, Scratch};
 pub use render::{Notice, Render, RunReport};
 pub use run::{Begin, Engine, Worked};
 pub use session::{Plan, PlanError, Refusal, Requests, Session};
 pub use steering::{OnTrouble, Steering, StopWish};
-
-/// The journal's vocabulary, as far as jobs need it, so that they need not know the journal.
-pub use crate::journal::{
-    AttemptRecord, Habit, HistoryFilter, ItemFilter, ItemView, ItemsPage, JobKey, JournalError, Known, NewItem,
-    OpenItem, PinPrinter, PinPrints, Remember, RunKey, Scratch, Seal, SettlingItem, Start, Stop,
-};

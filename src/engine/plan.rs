@@ -10,12 +10,13 @@ use tokio_util::sync::CancellationToken;
 use super::decision::{Trouble, TroubleKind};
 use super::job::Policy;
 use super::progress::Phase;
+use super::record::RecordError;
 use super::session::{Plan, PlanError, Refusal, Session};
 use super::steering::Steering;
 use super::waits::Waits;
 use crate::clock::Clock;
-use crate::journal::{JobKey, Journal, JournalError, NewItem, PendingAsked, RunKey, Stop, UnfinishedRun};
-use crate::model::{Digest, ItemNo};
+use crate::journal::{Journal, JournalError, PendingAsked, UnfinishedRun};
+use crate::model::{Digest, ItemNo, JobKey, NewItem, RunKey, Stop};
 
 /// A server that answers, and not as it should, is asked so often.
 const UNWELL_MOST: u32 = 5;
@@ -89,7 +90,7 @@ impl Planner<'_> {
                     return self.planned(input, stop).await;
                 }
                 Err(PlanError::Refused(Refusal(why))) => return Ok(Planned::Refused(plan.with_remarks(why))),
-                Err(PlanError::Journal(error)) => return Err(error),
+                Err(PlanError::Journal(error)) => return Err(error.into()),
                 Err(PlanError::Server(trouble)) => trouble,
             };
             unwell += u32::from(trouble.kind == TroubleKind::Unwell);
@@ -133,7 +134,7 @@ impl Planner<'_> {
                 plan.added(0).await?;
                 self.planned(input, Some((stop, why))).await
             }
-            Err(PlanError::Journal(error)) => Err(error),
+            Err(PlanError::Journal(error)) => Err(error.into()),
             Err(PlanError::Refused(Refusal(why)) | PlanError::Server(Trouble { words: why, .. })) => {
                 Ok(Planned::Stopped(stop, why))
             }
@@ -195,15 +196,15 @@ impl<'a> JournaledPlan<'a> {
 }
 
 impl Plan for JournaledPlan<'_> {
-    fn add(&mut self, items: Vec<NewItem>) -> BoxFuture<'_, Result<(), JournalError>> {
+    fn add(&mut self, items: Vec<NewItem>) -> BoxFuture<'_, Result<(), RecordError>> {
         // Written here: the one thread that all writing goes through has enough to do.
         let items = items.into_iter().map(|item| NewItem { payload: item.payload.written(), ..item }).collect();
         self.adding.push(self.journal.plan(self.job, self.run, items).boxed());
-        self.added(ADDING_MOST - 1).boxed()
+        async { Ok(self.added(ADDING_MOST - 1).await?) }.boxed()
     }
 
-    fn file_read(&mut self, hash: Digest) -> BoxFuture<'_, Result<(), JournalError>> {
-        self.journal.claim_read(self.run, hash).boxed()
+    fn file_read(&mut self, hash: Digest) -> BoxFuture<'_, Result<(), RecordError>> {
+        async move { Ok(self.journal.claim_read(self.run, hash).await?) }.boxed()
     }
 
     fn remark(&mut self, remarks: Vec<String>) {

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use futures_util::future::{BoxFuture, FutureExt};
 
+use super::record::RecordError;
 use super::start_eagerly::start_eagerly;
 use crate::clock::{Doubt, Timestamp};
-use crate::journal::{
-    Beside, HistoryFilter, ItemFilter, ItemView, ItemsPage, JobKey, Journal, JournalError, Known, PinPrinter, Readings,
-    Reply, RunKey, RunView,
+use crate::journal::{Beside, Journal, JournalError, Readings, Reply};
+use crate::model::{
+    HistoryFilter, ItemFilter, ItemNo, ItemView, ItemsPage, JobKey, JobName, Known, MeetingId, PinPrinter, Pins, RunId,
+    RunKey, RunView,
 };
-use crate::model::{ItemNo, JobName, MeetingId, Pins, RunId};
 
 /// The read side of the journal as jobs see it. Where nothing was done before, every question has the answer of an empty journal.
 #[derive(Debug, Clone)]
@@ -28,19 +29,19 @@ impl Recall {
         &'a self,
         nothing: T,
         question: impl FnOnce(&'a dyn Readings) -> Reply<'a, T>,
-    ) -> Result<T, JournalError> {
+    ) -> Result<T, RecordError> {
         match self {
-            Self::Journal(journal) => question(journal.readings()).await,
+            Self::Journal(journal) => Ok(question(journal.readings()).await?),
             Self::Beside(beside) => match question(beside.as_ref()).await {
                 Err(JournalError::Absent(_)) => Ok(nothing),
-                answer => answer,
+                answer => Ok(answer?),
             },
             Self::Nothing => Ok(nothing),
         }
     }
 
     /// Tells the number of a job: the one that is `known`, else that of its name.
-    pub async fn job_key(&self, known: Option<JobKey>, name: &JobName) -> Result<Option<JobKey>, JournalError> {
+    pub async fn job_key(&self, known: Option<JobKey>, name: &JobName) -> Result<Option<JobKey>, RecordError> {
         match known {
             Some(job) => Ok(Some(job)),
             None => self.ask(None, |readings| readings.job_key(name.clone())).await,
@@ -48,28 +49,24 @@ impl Recall {
     }
 
     /// Lists the runs of the filter, newest first.
-    pub async fn history(&self, filter: HistoryFilter) -> Result<Vec<RunView>, JournalError> {
+    pub async fn history(&self, filter: HistoryFilter) -> Result<Vec<RunView>, RecordError> {
         self.ask(Vec::new(), |readings| readings.history(filter)).await
     }
 
     /// Finds a run by its id.
-    pub async fn run(&self, id: RunId) -> Result<Option<RunView>, JournalError> {
+    pub async fn run(&self, id: RunId) -> Result<Option<RunView>, RecordError> {
         self.ask(None, |readings| readings.run(id)).await
     }
 
     /// Lists the runs of the same job after `run`, oldest first, but for `this`.
-    pub async fn runs_since(&self, run: &RunView, this: Option<RunKey>) -> Result<Vec<(RunKey, RunId)>, JournalError> {
+    pub async fn runs_since(&self, run: &RunView, this: Option<RunKey>) -> Result<Vec<(RunKey, RunId)>, RecordError> {
         let mut later = self.ask(Vec::new(), |readings| readings.runs_after(run.job_key, run.key)).await?;
         later.retain(|(key, _)| Some(*key) != this);
         Ok(later)
     }
 
     /// Tells what the job remembers under each identity, in the same order; nothing where the journal knows no such job.
-    pub async fn known(
-        &self,
-        job: Option<JobKey>,
-        identities: Vec<String>,
-    ) -> Result<Vec<Option<Known>>, JournalError> {
+    pub async fn known(&self, job: Option<JobKey>, identities: Vec<String>) -> Result<Vec<Option<Known>>, RecordError> {
         let nothing = vec![None; identities.len()];
         match job {
             Some(job) => self.ask(nothing, |readings| readings.known(job, identities)).await,
@@ -78,12 +75,12 @@ impl Recall {
     }
 
     /// Tells whether any job made, changed or took away the meeting.
-    pub async fn is_ours(&self, meeting: &MeetingId) -> Result<bool, JournalError> {
+    pub async fn is_ours(&self, meeting: &MeetingId) -> Result<bool, RecordError> {
         self.ask(false, |readings| readings.is_ours(meeting.clone())).await
     }
 
     /// Tells whether this job made or changed the meeting, or any job took it away.
-    pub async fn is_of_job(&self, job: Option<JobKey>, meeting: &MeetingId) -> Result<bool, JournalError> {
+    pub async fn is_of_job(&self, job: Option<JobKey>, meeting: &MeetingId) -> Result<bool, RecordError> {
         let meeting = meeting.clone();
         match job {
             Some(job) => self.ask(false, |readings| readings.is_of_job(job, meeting)).await,
@@ -92,22 +89,22 @@ impl Recall {
     }
 
     /// Tells what a server was seen to do, and when.
-    pub async fn habit(&self, server: &str, habit: &'static str) -> Result<Option<(String, Timestamp)>, JournalError> {
+    pub async fn habit(&self, server: &str, habit: &'static str) -> Result<Option<(String, Timestamp)>, RecordError> {
         self.ask(None, |readings| readings.habit(server.to_owned(), habit)).await
     }
 
     /// Counts the items of a run that came to a good end by more than one request.
-    pub async fn took_steps(&self, run: RunKey) -> Result<u64, JournalError> {
+    pub async fn took_steps(&self, run: RunKey) -> Result<u64, RecordError> {
         self.ask(0, |readings| readings.took_steps(run)).await
     }
 
     /// Takes one page of a run's items.
-    pub async fn page(&self, page: ItemsPage) -> Result<Vec<ItemView>, JournalError> {
+    pub async fn page(&self, page: ItemsPage) -> Result<Vec<ItemView>, RecordError> {
         self.ask(Vec::new(), |readings| readings.items(page)).await
     }
 
     /// Goes through the items of a run in their order.
-    pub async fn each_item<E: From<JournalError>>(
+    pub async fn each_item<E: From<RecordError>>(
         &self,
         run: RunKey,
         filter: ItemFilter,
@@ -130,9 +127,9 @@ impl Recall {
     }
 
     /// Seals PINs that wait for their file; a dry run keeps none.
-    pub fn seal(&self, pins: &Pins) -> Result<Option<Vec<u8>>, JournalError> {
+    pub fn seal(&self, pins: &Pins) -> Result<Option<Vec<u8>>, RecordError> {
         match self {
-            Self::Journal(journal) => journal.seal().seal(pins),
+            Self::Journal(journal) => Ok(journal.seal().seal(pins)?),
             Self::Beside(_) | Self::Nothing => Ok(None),
         }
     }
@@ -170,7 +167,7 @@ pub struct ItemPages<'a> {
     run: RunKey,
     filter: ItemFilter,
     /// `None` at the end.
-    coming: Option<BoxFuture<'a, Result<Vec<ItemView>, JournalError>>>,
+    coming: Option<BoxFuture<'a, Result<Vec<ItemView>, RecordError>>>,
 }
 
 /// Items read at once.
@@ -178,7 +175,7 @@ const PAGE: u32 = 250;
 
 impl ItemPages<'_> {
     /// Returns the next page; `None` at the end.
-    pub async fn next(&mut self) -> Result<Option<Vec<ItemView>>, JournalError> {
+    pub async fn next(&mut self) -> Result<Option<Vec<ItemView>>, RecordError> {
         let Some(coming) = self.coming.take() else { return Ok(None) };
         let page = coming.await?;
         let Some(last) = page.last() else { return Ok(None) };

@@ -5,8 +5,8 @@ use super::inbox::split;
 use super::job::Job;
 use super::render::RunReport;
 use super::run::Engine;
-use crate::journal::{JournalError, RunKey, RunView};
-use crate::model::{Outcome, RunId};
+use crate::journal::JournalError;
+use crate::model::{Outcome, RunId, RunKey, RunView};
 
 /// So many runs that failed are looked at, the latest first.
 const MOST_RUNS: u32 = 20;

@@ -3,8 +3,8 @@
 
 use super::finished::Finished;
 use crate::clock::{Timestamp, Zone};
-use crate::journal::{ItemView, NewLetter, RunView};
-use crate::model::{Pins, RoomId};
+use crate::journal::NewLetter;
+use crate::model::{ItemView, Pins, RoomId, RunView};
 
 /// Makes the mails about a run that ends.
 pub trait Render: Send + Sync {

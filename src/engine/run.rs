@@ -19,8 +19,8 @@ use super::session::Refusal;
 use super::steering::{OnTrouble, Steering};
 use super::waits::Waits;
 use crate::clock::{Clock, Timestamp};
-use crate::journal::{JobKey, Journal, JournalError, NewRun, RunKey, Stop, Tally, UnfinishedRun};
-use crate::model::{RunId, Trigger};
+use crate::journal::{Journal, JournalError, NewRun, Tally, UnfinishedRun};
+use crate::model::{JobKey, RunId, RunKey, Stop, Trigger};
 
 /// The parts that every run is worked with.
 #[derive(Clone)]

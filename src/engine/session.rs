@@ -7,9 +7,9 @@ use futures_util::future::{BoxFuture, FutureExt};
 
 use super::decision::{Answer, AnswerKind, Decision, Look, Trouble};
 use super::finished::Finished;
+use super::record::RecordError;
 use super::render::Notice;
-use crate::journal::{JournalError, NewItem, OpenItem, SettlingItem};
-use crate::model::{Counts, Digest, JobPayload, Pins, Status};
+use crate::model::{Counts, Digest, JobPayload, NewItem, OpenItem, Pins, SettlingItem, Status};
 
 /// One run's work, in the job kind's own terms.
 pub trait Session: Send + Sync {
@@ -82,10 +82,10 @@ pub trait Requests: Send + Sync {
 pub trait Plan: Send {
     /// Adds items. They are durable by the time the run counts as planned, and not before: an error of an earlier batch may
     /// be told by a later one.
-    fn add(&mut self, items: Vec<NewItem>) -> BoxFuture<'_, Result<(), JournalError>>;
+    fn add(&mut self, items: Vec<NewItem>) -> BoxFuture<'_, Result<(), RecordError>>;
 
     /// Records that the file that the run works on was read to its end, and has this fingerprint.
-    fn file_read(&mut self, hash: Digest) -> BoxFuture<'_, Result<(), JournalError>>;
+    fn file_read(&mut self, hash: Digest) -> BoxFuture<'_, Result<(), RecordError>>;
 
     /// Takes remarks on the file that the run works on, a sentence each, also where the run is refused.
     fn remark(&mut self, _remarks: Vec<String>) {}
@@ -107,7 +107,7 @@ pub enum PlanError {
     Refused(#[from] Refusal),
     /// The journal cannot take it in now.
     #[error(transparent)]
-    Journal(#[from] JournalError),
+    Journal(#[from] RecordError),
     /// The server could not be asked.
     #[error("the plan could not be made: {}", .0.words)]
     Server(Trouble),

@@ -4,7 +4,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::progress::Progress;
-use crate::journal::Stop;
+use crate::model::Stop;
 
 /// From outside: why a run should end early.
 pub type StopWish = watch::Receiver<Option<(Stop, String)>>;

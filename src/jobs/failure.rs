@@ -2,8 +2,8 @@
 
 use crate::api::{Attempt, Disposition, Failure};
 use crate::clock::Timestamp;
-use crate::engine::{Answer, AnswerKind, AttemptRecord, Look, Trouble, TroubleKind};
-use crate::model::Pins;
+use crate::engine::{Answer, AnswerKind, Look, Trouble, TroubleKind};
+use crate::model::{AttemptRecord, Pins};
 
 /// Translates a failed look-up into trouble of the run.
 pub(super) fn trouble(failure: &Failure, what: &str) -> Trouble {

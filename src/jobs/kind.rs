@@ -12,8 +12,8 @@ use super::place::Place;
 use crate::clock::Timestamp;
 use crate::config::{self, Config};
 use crate::engine::inbox::Inbox;
-use crate::engine::{Recall, Refusal, RunKey, Work};
-use crate::model::{JobKind, Noun, RunId, TroubleKind};
+use crate::engine::{Recall, Refusal, Work};
+use crate::model::{JobKind, Noun, RunId, RunKey, TroubleKind};
 use crate::table::{Recoded, Unused};
 
 /// Owners who are told something, as a list of rooms names them.

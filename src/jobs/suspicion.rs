@@ -1,8 +1,8 @@
 //! Runs that went well and still look wrong: nothing found where the last run found much, or half of it gone. What is usual is
 //! told by the job's last run alone, so these are pure functions of numbers.
 
-use crate::engine::{HistoryFilter, JournalError, Recall, RunKey};
-use crate::model::{JobName, Trigger};
+use crate::engine::{Recall, RecordError};
+use crate::model::{HistoryFilter, JobName, RunKey, Trigger};
 
 /// So many things are many: fewer come and go by themselves.
 const MANY: u64 = 5;
@@ -28,7 +28,7 @@ pub(super) async fn previous_total(
     recall: &Recall,
     job: &JobName,
     this: Option<RunKey>,
-) -> Result<Option<u64>, JournalError> {
+) -> Result<Option<u64>, RecordError> {
     let filter = HistoryFilter { job: Some(job.clone()), limit: LOOKED_AT, ..HistoryFilter::default() };
     let runs = recall.history(filter).await?;
     let whole = runs.iter().find(|run| {

@@ -10,8 +10,6 @@ mod item;
 mod item_view;
 mod letter;
 mod lock;
-mod memory;
-mod pin_print;
 mod pruned;
 mod readings;
 mod run;
@@ -30,23 +28,25 @@ use crate::clock::{Clock, SystemClock};
 pub use claim::{Claim, NewClaim, PutAway};
 pub use error::JournalError;
 pub use findings::{Findings, Law, Violation};
-pub use item::{AttemptRecord, Intent, NewItem, Remember, Start, Step};
-pub use item_view::{
-    AttemptView, ItemFilter, ItemView, ItemsPage, OpenItem, PendingAsked, PendingPage, SettlingItem, Tally,
-};
+pub use item::{Intent, Step};
+pub use item_view::{AttemptView, PendingAsked, PendingPage, Tally};
 pub use letter::{Delivery, HeldLetter, Letter, LetterState, LetterView, NewLetter, OutboxState, PrivateLetter};
 pub use lock::Lock;
-pub use memory::{Habit, Known};
-pub use pin_print::{PinPrinter, PinPrints};
 pub use pruned::{Over, Pruned, Pruning};
 pub use readings::{Readings, Reply};
-pub use run::{Ending, FailuresLeft, HistoryFilter, JobKey, NewRun, RunKey, RunView, Stop, UnfinishedRun};
+pub use run::{Ending, FailuresLeft, NewRun, UnfinishedRun};
 pub use schedule::{Skip, SkipView, Watch};
 pub use seal::Seal;
 pub use sqlite::{BackupError, Beside, Scratch, Snapshot};
 pub use store::Store;
 pub use trouble::{Seen, Trouble, TroubleChanges};
 pub use workspace::Workspace;
+
+/// The vocabulary of the border that others share, also those that know no journal.
+pub use crate::model::{
+    AttemptRecord, Habit, HistoryFilter, ItemFilter, ItemView, ItemsPage, JobKey, Known, NewItem, OpenItem, PinPrinter,
+    PinPrints, Remember, RunKey, RunView, SettlingItem, Start, Stop,
+};
 
 /// The open store of the one process that writes it, with what lies beside it in the state directory.
 #[derive(Debug)]

@@ -10,8 +10,7 @@ use chacha20poly1305::aead::{Aead, KeyInit};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 
 use super::JournalError;
-use super::pin_print::PinPrinter;
-use crate::model::{Pin, Pins};
+use crate::model::{Pin, PinPrinter, Pins};
 
 /// The key's name in the state directory.
 pub(super) const KEY_FILE: &str = "pin.key";

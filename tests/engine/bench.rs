@@ -5,11 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use roomkeeper::clock::SystemClock;
-use roomkeeper::engine::{
-    Begin, Engine, ItemFilter, ItemView, Leases, Notice, OnTrouble, Progress, Render, RunReport, Steering, Stop, Worked,
-};
+use roomkeeper::engine::{Begin, Engine, Leases, Notice, OnTrouble, Progress, Render, RunReport, Steering, Worked};
 use roomkeeper::journal::{Journal, JournalError, Lock, NewLetter, RunView, UnfinishedRun};
-use roomkeeper::model::{ItemNo, JobKind, RunId, Status, Trigger};
+use roomkeeper::model::{ItemFilter, ItemNo, ItemView, JobKind, RunId, Status, Stop, Trigger};
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;

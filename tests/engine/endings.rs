@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use roomkeeper::engine::{Stop, Trouble, TroubleKind};
-use roomkeeper::model::{Outcome, Status};
+use roomkeeper::engine::{Trouble, TroubleKind};
+use roomkeeper::model::{Outcome, Status, Stop};
 
 use crate::bench::{Bench, Helm, begin, ended, engine, until_so};
 use crate::job::{REQUEST_TIMEOUT, rows};

@@ -8,10 +8,13 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use roomkeeper::clock::{Timestamp, Zone};
 use roomkeeper::engine::{
-    Answer, AnswerKind, AttemptRecord, Decision, Finished, Job, Look, NewItem, Notice, OpenItem, Plan, PlanError,
-    Policy, Refusal, Requests, RunInfo, RunKey, Session, SettlingItem, Start, Tools, Trouble, Work,
+    Answer, AnswerKind, Decision, Finished, Job, Look, Notice, Plan, PlanError, Policy, Refusal, Requests, RunInfo,
+    Session, Tools, Trouble, Work,
 };
-use roomkeeper::model::{Code, Counts, ItemNo, JobKind, JobName, JobPayload, Limits, Pins, RoomId, Status};
+use roomkeeper::model::{
+    AttemptRecord, Code, Counts, ItemNo, JobKind, JobName, JobPayload, Limits, NewItem, OpenItem, Pins, RoomId, RunKey,
+    SettlingItem, Start, Status,
+};
 
 use crate::server::{Reply, Server, Sight};
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use roomkeeper::engine::{Phase, PlanError, Refusal, Stop, Trouble, TroubleKind};
-use roomkeeper::model::Outcome;
+use roomkeeper::engine::{Phase, PlanError, Refusal, Trouble, TroubleKind};
+use roomkeeper::model::{Outcome, Stop};
 
 use crate::bench::{Bench, Helm, begin, ended, engine, until};
 use crate::job::{MadeUp, rows};

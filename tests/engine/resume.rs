@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use roomkeeper::engine::{Stop, Worked};
-use roomkeeper::model::{Outcome, Status};
+use roomkeeper::engine::Worked;
+use roomkeeper::model::{Outcome, Status, Stop};
 
 use crate::bench::{Bench, Helm, begin, engine, go_on, until_so};
 use crate::campaign::{Random, lives};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use roomkeeper::engine::{ItemFilter, Phase};
-use roomkeeper::model::{Code, ItemNo, Outcome, Status};
+use roomkeeper::engine::Phase;
+use roomkeeper::model::{Code, ItemFilter, ItemNo, Outcome, Status};
 
 use crate::bench::{Bench, Helm, begin, ended, engine, status, until};
 use crate::job::{REQUEST_TIMEOUT, rows};

@@ -7,8 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::reader::Reader;
-use roomkeeper::engine::{OpenItem, RunKey};
-use roomkeeper::model::{ItemNo, State};
+use roomkeeper::model::{ItemNo, OpenItem, RunKey, State};
 use tokio::sync::Semaphore;
 
 /// What the server does with a request.

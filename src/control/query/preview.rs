@@ -15,7 +15,7 @@ use crate::control::refusal::Refusal;
 use crate::engine::inbox::{Inbox, Name, Observer, Signs};
 use crate::engine::{Job, Leases, PlanError, Recall, RunInfo, Tools, dry_run};
 use crate::jobs::{self, Handed, Place};
-use crate::journal::Beside;
+use crate::journal::{Beside, JournalError};
 use crate::model::RunId;
 
 /// The end of the effects of one run.
@@ -105,7 +105,7 @@ impl Preview {
             Ok(input) => remarks = jobs::kind(self.job.kind).remarks(&input),
             Err(PlanError::Server(trouble)) => failed = Some(Refusal::failed(trouble.words)),
             Err(PlanError::Refused(refusal)) => refused = Some(refusal.0),
-            Err(PlanError::Journal(error)) => failed = Some(error.into()),
+            Err(PlanError::Journal(error)) => failed = Some(JournalError::from(error).into()),
         }
         let max_items = self.job.policy.max_items;
         tell(Reply::Previewed(Previewed { remarks, refused, failed, max_items })).await;

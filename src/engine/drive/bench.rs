@@ -17,8 +17,11 @@ use crate::engine::job::Policy;
 use crate::engine::leases::Leases;
 use crate::engine::render::{Render, RunReport};
 use crate::engine::session::{Plan, PlanError, Requests, Session};
-use crate::journal::{Journal, Lock, NewItem, NewLetter, NewRun, OpenItem, RunKey, SettlingItem, Start};
-use crate::model::{Counts, ItemNo, JobKind, JobPayload, Life, Limits, Pins, RunId, State, Status, Trigger};
+use crate::journal::{Journal, Lock, NewLetter, NewRun};
+use crate::model::{
+    Counts, ItemNo, JobKind, JobPayload, Life, Limits, NewItem, OpenItem, Pins, RunId, RunKey, SettlingItem, Start,
+    State, Status, Trigger,
+};
 
 pub(super) fn policy() -> Policy {
     Policy {

@@ -8,7 +8,8 @@ use crate::engine::job::Policy;
 use crate::engine::leases::Leases;
 use crate::engine::render::Render;
 use crate::engine::session::Session;
-use crate::journal::{Journal, RunKey};
+use crate::journal::Journal;
+use crate::model::RunKey;
 
 /// The run, the job's work and policy, and the parts of the program that are handed in.
 #[derive(Clone, Copy)]

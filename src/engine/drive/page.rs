@@ -10,8 +10,8 @@ use super::requests::Ready;
 use super::steps::private_letter;
 use crate::engine::decision::{Decision, Trouble, TroubleKind};
 use crate::engine::leases::Lease;
-use crate::journal::{Intent, JournalError, OpenItem, PendingAsked, PendingPage, Step};
-use crate::model::{Digest, Event, ItemNo, Status};
+use crate::journal::{Intent, JournalError, PendingAsked, PendingPage, Step};
+use crate::model::{Digest, Event, ItemNo, OpenItem, Status};
 
 /// A page of pending items, decided.
 #[derive(Default)]

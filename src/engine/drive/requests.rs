@@ -12,8 +12,7 @@ use tokio::time::Instant;
 use crate::engine::decision::Answer;
 use crate::engine::leases::Lease;
 use crate::engine::session::Session;
-use crate::journal::OpenItem;
-use crate::model::JobPayload;
+use crate::model::{JobPayload, OpenItem};
 
 /// Items that are decided together.
 const PAGE_MOST: usize = 128;

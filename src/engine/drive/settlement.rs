@@ -11,8 +11,8 @@ use super::settling::{Absence, Settling};
 use super::steps::{self, Found};
 use crate::engine::decision::{Answer, AnswerKind, Look};
 use crate::engine::leases::Lease;
-use crate::journal::{AttemptRecord, JournalError, SettlingItem, Step};
-use crate::model::{Event, ItemNo};
+use crate::journal::{JournalError, Step};
+use crate::model::{AttemptRecord, Event, ItemNo, SettlingItem};
 
 /// While so many items are being settled, no new ones are taken.
 const SETTLING_MOST: usize = 1000;
@@ -251,8 +251,7 @@ mod tests {
     use super::*;
     use crate::engine::drive::bench::{Bench, Scripted};
     use crate::engine::drive::page;
-    use crate::journal::Stop;
-    use crate::model::{Pins, Status};
+    use crate::model::{Pins, Status, Stop};
 
     /// A bench with an item that an earlier drive left `sending`.
     async fn left_sending() -> Bench {

@@ -4,8 +4,8 @@
 use super::context::Context;
 use super::flow::Meaning;
 use crate::engine::decision::Answer;
-use crate::journal::{JournalError, NewLetter, OpenItem, PrivateLetter, Remember, SettlingItem, Step, Stop};
-use crate::model::{Event, Life, Pins, Status};
+use crate::journal::{JournalError, NewLetter, PrivateLetter, Step};
+use crate::model::{Event, Life, OpenItem, Pins, Remember, SettlingItem, Status, Stop};
 
 /// The reason why the run ends early, where it does.
 pub(super) type Ending<'a> = Option<&'a (Stop, String)>;

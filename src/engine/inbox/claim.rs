@@ -10,8 +10,8 @@ use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use super::file::Shape;
 use crate::failpoint;
-use crate::journal::{Claim, Journal, JournalError, NewClaim, RunKey};
-use crate::model::{Counts, Outcome};
+use crate::journal::{Claim, Journal, JournalError, NewClaim};
+use crate::model::{Counts, Outcome, RunKey};
 
 /// The sub-folders of a drop folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,8 +8,8 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use crate::clock::{Clock, Timestamp};
-use crate::journal::{JobKey, Journal, JournalError, Skip, Watch};
-use crate::model::{JobKind, JobName};
+use crate::journal::{Journal, JournalError, Skip, Watch};
+use crate::model::{JobKey, JobKind, JobName};
 
 /// Remembers what became of due times.
 pub trait Ledger: Send + Sync {

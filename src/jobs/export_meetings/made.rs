@@ -9,9 +9,8 @@ use super::line::Lines;
 use super::record::{Payload, UNREADABLE};
 use super::session::ExportSession;
 use super::target::folder_of;
-use crate::engine::ItemFilter;
 use crate::jobs::aside::Aside;
-use crate::model::{State, Status};
+use crate::model::{ItemFilter, State, Status};
 
 /// The choice among the run's lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,9 +13,9 @@ use super::read::Reader;
 use super::session::ExportSession;
 use super::{Input, target, write};
 use crate::engine::closed::{self, Access};
-use crate::engine::{HistoryFilter, Plan, PlanError, Refusal};
+use crate::engine::{Plan, PlanError, Refusal};
 use crate::jobs::suspicion::nothing_found;
-use crate::model::{Outcome, ZEROS_MAY_BE_MISSING};
+use crate::model::{HistoryFilter, Outcome, ZEROS_MAY_BE_MISSING};
 
 /// Runs that are looked through for the last one that can be gone on from.
 const RUNS: u32 = 100;

@@ -9,10 +9,10 @@ use super::record::{Facts, Line, Payload, Record, is_over};
 use super::session::ExportSession;
 use crate::api::{Disposition, Failure, ListQuery, Order, Search};
 use crate::clock::Timestamp;
-use crate::engine::{JobKey, Known, NewItem, Plan, PlanError, Recall, Refusal, Scratch, Start, TroubleKind};
+use crate::engine::{Plan, PlanError, Recall, Refusal, Scratch, TroubleKind};
 use crate::jobs::failure::{endless, trouble};
 use crate::jobs::pages::{Pages, Progress};
-use crate::model::{ItemNo, JobPayload, Meeting, MeetingId, Stage, Status, UserId};
+use crate::model::{ItemNo, JobKey, JobPayload, Known, Meeting, MeetingId, NewItem, Stage, Start, Status, UserId};
 
 /// A reading that is said to be so much later than now was made by a clock that was ahead.
 const DAY: Duration = Duration::from_hours(24);

@@ -12,10 +12,8 @@ use super::record::{Facts, Payload, UNREADABLE};
 use super::settings::Settings;
 use super::{finish, plan, write};
 use crate::api::Client;
-use crate::engine::{
-    Decision, Finished, OpenItem, Plan, PlanError, Refusal, Remember, RunInfo, Session, Tools, Trouble, TroubleKind,
-};
-use crate::model::{Counts, JobName, Status};
+use crate::engine::{Decision, Finished, Plan, PlanError, Refusal, RunInfo, Session, Tools, Trouble, TroubleKind};
+use crate::model::{Counts, JobName, OpenItem, Remember, Status};
 
 /// One run's session.
 pub(super) struct ExportSession {

@@ -12,10 +12,10 @@ use super::send::{ANEW_BY_HAND, Request, Unheeded};
 use super::session::{LobbySession, payload};
 use super::way::{Next, TAKEN_AND_OTHER};
 use crate::api::Disposition;
-use crate::engine::{Decision, Known, OpenItem, Trouble, TroubleKind};
+use crate::engine::{Decision, Trouble, TroubleKind};
 use crate::failpoint;
 use crate::jobs::failure::trouble;
-use crate::model::{Asset, Code, JobPayload, Lobby, Status};
+use crate::model::{Asset, Code, JobPayload, Known, Lobby, OpenItem, Status};
 
 pub(super) async fn decide(session: &LobbySession, items: &[OpenItem]) -> Result<Vec<Decision>, Trouble> {
     let payloads: Vec<_> = items.iter().map(payload).collect();

@@ -7,8 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::diff::{bare, fingerprint};
 use crate::clock::Timestamp;
-use crate::engine::Remember;
-use crate::model::{Asset, Digest, JobPayload, Life, Lobby, LobbyUpload, MeetingId, Status};
+use crate::model::{Asset, Digest, JobPayload, Life, Lobby, LobbyUpload, MeetingId, Remember, Status};
 
 /// An item's payload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

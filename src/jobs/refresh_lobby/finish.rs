@@ -4,8 +4,8 @@ use super::desired_lobby::{Before, Payload};
 use super::kept::says_that_it_is_there;
 use super::send::NOT_TAKEN_AWAY;
 use super::session::LobbySession;
-use crate::engine::{Finished, HistoryFilter, ItemFilter, ItemView, JournalError, Recall, RunKey};
-use crate::model::{Counts, Stage, Trigger};
+use crate::engine::{Finished, Recall, RecordError};
+use crate::model::{Counts, HistoryFilter, ItemFilter, ItemView, RunKey, Stage, Trigger};
 
 /// From so many on, meetings that have vanished are worth a warning.
 const MANY: u64 = 10;
@@ -57,7 +57,7 @@ async fn tell_steps(session: &LobbySession, finished: &mut Finished) {
 }
 
 /// Counts the lobbies that were added anew, and those that may be missing now.
-async fn steps(recall: &Recall, run: RunKey) -> Result<(u64, u64), JournalError> {
+async fn steps(recall: &Recall, run: RunKey) -> Result<(u64, u64), RecordError> {
     let mut missing = 0;
     let count = |item: ItemView| {
         let before = item.before.as_deref().and_then(|text| serde_json::from_str::<Before>(text).ok());
@@ -66,7 +66,7 @@ async fn steps(recall: &Recall, run: RunKey) -> Result<(u64, u64), JournalError>
             .as_deref()
             .is_some_and(|error| says_that_it_is_there(error) || error.starts_with(NOT_TAKEN_AWAY));
         missing += u64::from(!is_there && before.is_some_and(|before| before.anew));
-        Ok::<_, JournalError>(())
+        Ok::<_, RecordError>(())
     };
     recall.each_item(run, ItemFilter::Problems, count).await?;
     Ok((recall.took_steps(run).await?, missing))
@@ -77,7 +77,7 @@ fn lobbies(number: u64, one: &str, several: &str) -> String {
 }
 
 /// Returns how many meetings the last run had that should still be upcoming.
-async fn vanished(session: &LobbySession) -> Result<u64, JournalError> {
+async fn vanished(session: &LobbySession) -> Result<u64, RecordError> {
     let Some(this) = session.run.key.filter(|_| session.settings.select.stage == Stage::Upcoming) else { return Ok(0) };
     let (recall, now) = (&session.tools.recall, session.tools.clock.now());
     let filter = HistoryFilter { job: Some(session.name.clone()), limit: RUNS, ..HistoryFilter::default() };
@@ -88,7 +88,7 @@ async fn vanished(session: &LobbySession) -> Result<u64, JournalError> {
     let count = |item: ItemView| {
         let start = Payload::read(&item.payload).and_then(|payload| payload.start);
         upcoming += u64::from(start.is_some_and(|start| start > now));
-        Ok::<_, JournalError>(())
+        Ok::<_, RecordError>(())
     };
     recall.each_item(last.key, ItemFilter::All, count).await?;
     Ok(upcoming)

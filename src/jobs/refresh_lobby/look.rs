@@ -7,9 +7,9 @@ use super::desired_lobby::{Before, DesiredLobby, Payload, Sent, Show, Uploaded, 
 use super::diff::{Files, differences, fingerprint};
 use super::send::TAKEN_AWAY;
 use super::session::{LobbySession, payload};
-use crate::engine::{Look, SettlingItem};
+use crate::engine::Look;
 use crate::jobs::failure::untold;
-use crate::model::{Life, Lobby, Pins, Status};
+use crate::model::{Life, Lobby, Pins, SettlingItem, Status};
 
 pub(super) async fn look(session: &LobbySession, items: &[SettlingItem]) -> Vec<Look> {
     let looks: Vec<_> = items.iter().map(|settling| look_one(session, settling).boxed()).collect();

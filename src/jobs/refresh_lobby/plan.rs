@@ -7,10 +7,10 @@ use super::repeat::{Repeated, Was};
 use super::select::Selection;
 use super::session::LobbySession;
 use crate::api::{Disposition, Failure, ListQuery, Order, Search};
-use crate::engine::{NewItem, Plan, PlanError, Scratch, Start, TroubleKind};
+use crate::engine::{Plan, PlanError, Scratch, TroubleKind};
 use crate::jobs::failure::{endless, trouble};
 use crate::jobs::pages::{Pages, Progress};
-use crate::model::{ItemNo, JobPayload, Meeting, MeetingId, Status, UserId};
+use crate::model::{ItemNo, JobPayload, Meeting, MeetingId, NewItem, Start, Status, UserId};
 
 /// The input of a run, as the journal keeps it: the selection is in the configuration, so there is nothing to tell.
 const INPUT: &str = "{\"v\":1}";

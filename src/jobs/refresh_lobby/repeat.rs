@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::desired_lobby::json;
 use super::session::LobbySession;
-use crate::engine::{ItemFilter, ItemView, ItemsPage, JournalError, PlanError, Recall, RunKey, Scratch};
-use crate::model::{ItemNo, MeetingId, RunId, State, Status};
+use crate::engine::{PlanError, Recall, RecordError, Scratch};
+use crate::model::{ItemFilter, ItemNo, ItemView, ItemsPage, MeetingId, RunId, RunKey, State, Status};
 
 /// Items read at once.
 const PAGE: u32 = 500;
@@ -31,11 +31,11 @@ pub(super) struct Repeated(Scratch);
 
 impl Repeated {
     /// Returns the outcome of a meeting; `None` where the run has nothing to do with it, or it succeeded.
-    pub(super) fn of(&self, meeting: &MeetingId) -> Result<Option<Was>, JournalError> {
+    pub(super) fn of(&self, meeting: &MeetingId) -> Result<Option<Was>, RecordError> {
         Ok(self.0.meeting(meeting)?.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
-    async fn read(recall: &Recall, of: RunId, this: Option<RunKey>) -> Result<Self, JournalError> {
+    async fn read(recall: &Recall, of: RunId, this: Option<RunKey>) -> Result<Self, RecordError> {
         let repeated = Self(Scratch::new()?);
         let Some(run) = recall.run(of).await? else { return Ok(repeated) };
         each(recall, run.key, ItemFilter::Problems, |meeting, item| {
@@ -56,7 +56,7 @@ impl Repeated {
         Ok(repeated)
     }
 
-    fn note(&self, meeting: &MeetingId, was: &Was) -> Result<(), JournalError> {
+    fn note(&self, meeting: &MeetingId, was: &Was) -> Result<(), RecordError> {
         self.0.note_meeting(meeting, String::new(), json(was))
     }
 }
@@ -89,8 +89,8 @@ async fn each(
     recall: &Recall,
     run: RunKey,
     filter: ItemFilter,
-    mut take: impl FnMut(&MeetingId, &ItemView) -> Result<(), JournalError>,
-) -> Result<(), JournalError> {
+    mut take: impl FnMut(&MeetingId, &ItemView) -> Result<(), RecordError>,
+) -> Result<(), RecordError> {
     let take = |item: ItemView| match item.identity.as_deref().and_then(MeetingId::new) {
         Some(meeting) => take(&meeting, &item),
         None => Ok(()),

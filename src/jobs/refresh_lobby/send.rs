@@ -9,10 +9,10 @@ use super::session::{LobbySession, payload};
 use super::way::NOT_HEEDED;
 use crate::api::{Attempt, Disposition, Failure};
 use crate::clock::Timestamp;
-use crate::engine::{Answer, AnswerKind, AttemptRecord, OpenItem};
+use crate::engine::{Answer, AnswerKind};
 use crate::failpoint;
 use crate::jobs::failure::{answer, failed, record};
-use crate::model::{Code, Digest, JobPayload, Lobby, Status};
+use crate::model::{AttemptRecord, Code, Digest, JobPayload, Lobby, OpenItem, Status};
 
 /// The step that an item has reached whose lobby was taken away.
 pub(super) const TAKEN_AWAY: &str = "the lobby was taken away, to be added anew";

@@ -13,10 +13,12 @@ use crate::api::{Client, Disposition, Failure};
 use crate::clock::Zone;
 use crate::config::RefreshLobby;
 use crate::engine::{
-    Answer, Decision, Finished, Habit, ItemFilter, ItemsPage, JournalError, Known, Look, OpenItem, Plan, PlanError,
-    Policy, Requests, RunInfo, Session, SettlingItem, Tools, Trouble,
+    Answer, Decision, Finished, Look, Plan, PlanError, Policy, RecordError, Requests, RunInfo, Session, Tools, Trouble,
 };
-use crate::model::{Counts, ItemNo, JobName, JobPayload, Lobby, MeetingId, State};
+use crate::model::{
+    Counts, Habit, ItemFilter, ItemNo, ItemsPage, JobName, JobPayload, Known, Lobby, MeetingId, OpenItem, SettlingItem,
+    State,
+};
 
 /// One run's session.
 pub(super) struct LobbySession {
@@ -61,7 +63,7 @@ impl LobbySession {
     }
 
     /// Finds out what is known of the way that the server takes, and whether the meeting that went first is over.
-    pub(super) async fn look_back(&self) -> Result<(), JournalError> {
+    pub(super) async fn look_back(&self) -> Result<(), RecordError> {
         self.remembered.get_or_try_init(|| self.remember()).await?;
         let first = self.ways().first();
         let Some((item, run)) = first.zip(self.run.key) else { return Ok(()) };
@@ -76,7 +78,7 @@ impl LobbySession {
         Ok(())
     }
 
-    async fn remember(&self) -> Result<(), JournalError> {
+    async fn remember(&self) -> Result<(), RecordError> {
         let found = self.tools.recall.habit(self.sending.server(), LOBBY_UPDATE).await?;
         let now = self.tools.clock.now();
         *self.ways() = Ways::of(found.and_then(|(word, seen)| Way::remembered(&word, seen, now)));
@@ -115,7 +117,7 @@ impl LobbySession {
     }
 
     /// Returns the facts that the job remembers of these meetings' lobbies.
-    pub(super) async fn known(&self, identities: Vec<String>) -> Result<Vec<Option<Known>>, JournalError> {
+    pub(super) async fn known(&self, identities: Vec<String>) -> Result<Vec<Option<Known>>, RecordError> {
         let recall = &self.tools.recall;
         recall.known(recall.job_key(self.run.job, &self.name).await?, identities).await
     }

@@ -11,10 +11,10 @@ use super::owners::Owners;
 use super::recent::Recent;
 use super::row::Which;
 use crate::api::{Client, Disposition, Failure};
-use crate::engine::{OpenItem, Trouble};
+use crate::engine::Trouble;
 use crate::jobs::failure::trouble;
 use crate::model::kept::is_told_id;
-use crate::model::{Code, Part, Room, RoomChange, RoomId, UserId};
+use crate::model::{Code, OpenItem, Part, Room, RoomChange, RoomId, UserId};
 
 /// The number of times that a room is asked for by its id.
 const TRIES: u32 = 5;

@@ -10,9 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::find::Place;
 use super::row::Row;
 use crate::config::RoomSource;
-use crate::engine::OpenItem;
 use crate::model::kept::as_meant;
-use crate::model::{Room, RoomId, UserId};
+use crate::model::{OpenItem, Room, RoomId, UserId};
 use crate::table::{Recoded, Unused};
 
 /// The payload of a room's item. `W` is the job kind's wish for the room.

@@ -8,8 +8,8 @@ use tokio::sync::OnceCell;
 
 use super::find::Place;
 use super::item::lease_of;
-use crate::engine::{HistoryFilter, ItemFilter, ItemView, ItemsPage, JournalError, Recall, RunKey, Scratch};
-use crate::model::{ItemNo, JobName, RoomId, UserId};
+use crate::engine::{Recall, RecordError, Scratch};
+use crate::model::{HistoryFilter, ItemFilter, ItemNo, ItemView, ItemsPage, JobName, RoomId, RunKey, UserId};
 
 /// The number of runs that are looked at: one that repeats another knows but a few rooms.
 const RUNS: u32 = 5;
@@ -48,7 +48,7 @@ impl Owners {
         })
     }
 
-    async fn look_up(&self, room: &RoomId) -> Result<Option<UserId>, JournalError> {
+    async fn look_up(&self, room: &RoomId) -> Result<Option<UserId>, RecordError> {
         let Some(known) = self.known.get_or_try_init(|| self.load()).await? else { return Ok(None) };
         let line = known.items.lock().unwrap_or_else(PoisonError::into_inner).line_of(&lease_of(room))?;
         let Some(before) = line.and_then(|item| item.checked_sub(1)) else { return Ok(None) };
@@ -59,7 +59,7 @@ impl Owners {
     }
 
     /// Returns the rooms of the run that had most of them.
-    async fn load(&self) -> Result<Option<Known>, JournalError> {
+    async fn load(&self) -> Result<Option<Known>, RecordError> {
         let items = Scratch::new()?;
         let filter = HistoryFilter { job: Some(self.job.clone()), limit: RUNS, ..HistoryFilter::default() };
         let earlier = self.recall.history(filter).await?.into_iter().filter(|run| Some(run.key) != self.this);

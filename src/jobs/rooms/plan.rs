@@ -10,10 +10,10 @@ use super::repeat::Repeat;
 use super::row::{Row, on_one_line};
 use super::source::{Asked, Rows};
 use crate::config::RoomSource;
-use crate::engine::{NewItem, Plan, PlanError, Refusal, RunInfo, Scratch, Start, Tools, Trouble};
+use crate::engine::{Plan, PlanError, Refusal, RunInfo, Scratch, Tools, Trouble};
 use crate::jobs::AT_ONCE;
 use crate::model::kept::as_meant;
-use crate::model::{Code, ItemNo, JobPayload, Room, Status};
+use crate::model::{Code, ItemNo, JobPayload, NewItem, Room, Start, Status};
 
 /// A row whose room is there.
 #[derive(Debug)]

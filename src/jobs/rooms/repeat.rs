@@ -5,10 +5,8 @@ use serde::Deserialize;
 
 use super::row::Row;
 use super::source::Asked;
-use crate::engine::{
-    ItemFilter, ItemView, ItemsPage, JournalError, PlanError, Recall, Refusal, RunInfo, RunKey, Scratch, Start,
-};
-use crate::model::{ItemNo, RunId, State, Status};
+use crate::engine::{PlanError, Recall, RecordError, Refusal, RunInfo, Scratch};
+use crate::model::{ItemFilter, ItemNo, ItemView, ItemsPage, RunId, RunKey, Start, State, Status};
 
 /// Items read at once.
 const PAGE: u32 = 200;
@@ -89,8 +87,8 @@ impl<'a> Repeat<'a> {
 async fn each_good(
     recall: &Recall,
     run: RunKey,
-    mut each: impl FnMut(&ItemView, &str) -> Result<(), JournalError>,
-) -> Result<(), JournalError> {
+    mut each: impl FnMut(&ItemView, &str) -> Result<(), RecordError>,
+) -> Result<(), RecordError> {
     let each = |item: ItemView| match &item.identity {
         Some(identity) => each(&item, identity),
         None => Ok(()),

@@ -7,7 +7,8 @@ use super::list::{self, Part, Whole};
 use super::repeat::Repeat;
 use super::row::{Row, Which};
 use crate::config::RoomSource;
-use crate::engine::{PlanError, Refusal, Start};
+use crate::engine::{PlanError, Refusal};
+use crate::model::Start;
 use crate::table::{Recoded, Unused};
 
 /// Ids of the configuration in a batch.

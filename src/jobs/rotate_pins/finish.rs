@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use super::session::RotateSession;
 use super::sheet;
+use crate::engine::Finished;
 use crate::engine::closed::{self, Access};
-use crate::engine::{Finished, ItemFilter};
 use crate::jobs::rooms::RoomResult;
 use crate::jobs::suspicion::{nothing_found, previous_total};
-use crate::model::{Counts, FileKind, State, Status, ZEROS_MAY_BE_MISSING};
+use crate::model::{Counts, FileKind, ItemFilter, State, Status, ZEROS_MAY_BE_MISSING};
 use crate::table::{PinLine, PinSheetWriter};
 
 pub(super) async fn finish(session: &RotateSession, counts: &Counts) -> Finished {

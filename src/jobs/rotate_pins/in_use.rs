@@ -7,9 +7,9 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::api::{Client, ListQuery};
-use crate::engine::{OpenItem, Scratch, Trouble, TroubleKind};
+use crate::engine::{Scratch, Trouble, TroubleKind};
 use crate::jobs::failure::trouble;
-use crate::model::{ItemNo, RoomId, Stage};
+use crate::model::{ItemNo, OpenItem, RoomId, Stage};
 
 /// The time for which a list is good.
 const GOOD_FOR: Duration = Duration::from_secs(30);
@@ -82,6 +82,6 @@ impl List {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it maps errors")]
-fn scratch(error: crate::engine::JournalError) -> Trouble {
+fn scratch(error: crate::engine::RecordError) -> Trouble {
     Trouble { kind: TroubleKind::Unwell, words: format!("the temporary folder cannot be used: {error}") }
 }

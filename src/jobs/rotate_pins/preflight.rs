@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use crate::engine::{PinPrinter, Refusal};
+use crate::engine::Refusal;
 use crate::jobs::rooms::{AddressBook, Decided, Found, Lacking, Missing, Planner, Row};
-use crate::model::PinSelection;
+use crate::model::{PinPrinter, PinSelection};
 
 use super::post::Post;
 use super::session::{PinReset, tells};

@@ -15,13 +15,15 @@ use crate::api::{Client, Failure};
 use crate::clock::Zone;
 use crate::engine::closed::{self, Access};
 use crate::engine::{
-    Answer, AnswerKind, Decision, Finished, Look, Notice, OpenItem, PinPrinter, PinPrints, Plan, PlanError, Refusal,
-    Requests, RunInfo, Session, SettlingItem, Tools, Trouble,
+    Answer, AnswerKind, Decision, Finished, Look, Notice, Plan, PlanError, Refusal, Requests, RunInfo, Session, Tools,
+    Trouble,
 };
 use crate::jobs::AT_ONCE;
 use crate::jobs::failure::{answer, failed, record, trouble, untold};
 use crate::jobs::rooms::{Finder, Missing, Owners, Payload, Place, RoomResult, json, lease_of, payload, plan, read};
-use crate::model::{Counts, JobName, JobPayload, PinSelection, Pins, Room, Status};
+use crate::model::{
+    Counts, JobName, JobPayload, OpenItem, PinPrinter, PinPrints, PinSelection, Pins, Room, SettlingItem, Status,
+};
 
 /// One run's session.
 pub(super) struct RotateSession {

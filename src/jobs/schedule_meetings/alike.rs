@@ -7,7 +7,7 @@ use super::notebook::key_of;
 use super::planned_action::{Create, Facts};
 use super::session::{ScheduleSession, make_lease};
 use crate::clock::Timestamp;
-use crate::engine::JournalError;
+use crate::engine::RecordError;
 use crate::model::kept::{as_kept, without_zeros};
 use crate::model::{ItemNo, Meeting, MeetingId, Numbers, UserId};
 
@@ -83,7 +83,7 @@ pub(super) struct Doubles<'a> {
 impl Doubles<'_> {
     /// Puts into words what has come since the row was sent and may be its meeting, and returns the first of it; `None` where
     /// nothing has.
-    pub(super) async fn among<'b>(&self, alike: &'b [Alike]) -> Result<Option<(String, &'b Alike)>, JournalError> {
+    pub(super) async fn among<'b>(&self, alike: &'b [Alike]) -> Result<Option<(String, &'b Alike)>, RecordError> {
         let mut found = Vec::new();
         for one in alike {
             if self.may_be(one)? && !self.session.tools.recall.is_ours(&one.meeting_id).await? {
@@ -104,7 +104,7 @@ impl Doubles<'_> {
     }
 
     /// Tells whether it may be this row's, as far as is known without the journal.
-    fn may_be(&self, one: &Alike) -> Result<bool, JournalError> {
+    fn may_be(&self, one: &Alike) -> Result<bool, RecordError> {
         if self.matched.contains(&one.meeting_id) {
             return Ok(false);
         }

@@ -7,8 +7,8 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::input::Input;
-use crate::engine::{ItemFilter, ItemView, JournalError, Recall, RunKey};
-use crate::model::RunId;
+use crate::engine::{Recall, RecordError};
+use crate::model::{ItemFilter, ItemView, RunId, RunKey};
 use crate::table::{CopyWriter, Dialect, cells};
 
 /// The reason why a copy could not be made.
@@ -27,7 +27,7 @@ pub(super) enum CopyError {
     TooLarge,
     /// The journal.
     #[error(transparent)]
-    Journal(#[from] JournalError),
+    Journal(#[from] RecordError),
 }
 
 /// Copies a file that is open already, of at most `max_size` bytes, into `folder`, under the run's id.

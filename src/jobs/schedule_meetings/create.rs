@@ -7,8 +7,8 @@ use super::notebook::Noted;
 use super::planned_action::{Before, Create, Facts, ItemResult, Payload, json};
 use super::send::{Request, remember};
 use super::session::{ScheduleSession, make_lease};
-use crate::engine::{Decision, OpenItem, Trouble};
-use crate::model::{JobPayload, MeetingChange, MeetingId, Status};
+use crate::engine::{Decision, Trouble};
+use crate::model::{JobPayload, MeetingChange, MeetingId, OpenItem, Status};
 
 /// Decides by the list of the user's meetings.
 pub(super) async fn decide_create(

@@ -15,10 +15,12 @@ use super::send::{Request, is_it, remember, remember_change, remember_gone};
 use super::session::{ScheduleSession, list_trouble, meeting_lease, payload};
 use crate::api::{Disposition, Failure};
 use crate::clock::Timestamp;
-use crate::engine::{Decision, OpenItem, Remember, Trouble, TroubleKind};
+use crate::engine::{Decision, Trouble, TroubleKind};
 use crate::jobs::AT_ONCE;
 use crate::jobs::failure::trouble;
-use crate::model::{Invitees, JobPayload, Meeting, MeetingChange, MeetingId, Numbers, Part, Status, UserId};
+use crate::model::{
+    Invitees, JobPayload, Meeting, MeetingChange, MeetingId, Numbers, OpenItem, Part, Remember, Status, UserId,
+};
 
 pub(super) async fn decide(session: &ScheduleSession, items: &[OpenItem]) -> Result<Vec<Decision>, Trouble> {
     let payloads: Vec<_> = items.iter().map(payload).collect();
@@ -366,7 +368,7 @@ pub(super) fn matching(session: &ScheduleSession, key: &str) -> Result<(Vec<Note
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it maps errors")]
-pub(super) fn scratch(error: crate::engine::JournalError) -> Trouble {
+pub(super) fn scratch(error: crate::engine::RecordError) -> Trouble {
     Trouble { kind: TroubleKind::Unwell, words: format!("the temporary folder cannot be used: {error}") }
 }
 

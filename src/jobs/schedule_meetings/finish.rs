@@ -10,12 +10,14 @@ use super::late;
 use super::measured::Since;
 use super::planned_action::ItemResult;
 use super::session::ScheduleSession;
+use crate::engine::Finished;
 use crate::engine::closed::{self, Access};
 use crate::engine::inbox::{Folder, give_to_group, is_gone, is_there, make_folders};
-use crate::engine::{Finished, ItemFilter, ItemView};
 use crate::jobs::Place;
 use crate::jobs::aside::Aside;
-use crate::model::{Counts, FileKind, MeetingId, Pins, RoomId, RunId, State, Status, ZEROS_MAY_BE_MISSING};
+use crate::model::{
+    Counts, FileKind, ItemFilter, ItemView, MeetingId, Pins, RoomId, RunId, State, Status, ZEROS_MAY_BE_MISSING,
+};
 use crate::table::{Dates, Dialect, ResultLine, ResultsWriter, RetryWriter, cells};
 
 /// Rows that a mail names one by one though they did not fail.

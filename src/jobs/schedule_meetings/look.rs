@@ -14,9 +14,9 @@ use super::session::{ScheduleSession, payload};
 use super::sight::Sight;
 use crate::api::{Client, Failure, ListQuery, Order, Search};
 use crate::clock::Timestamp;
-use crate::engine::{Look, OpenItem, SettlingItem};
+use crate::engine::Look;
 use crate::jobs::{AT_ONCE, failure};
-use crate::model::{Digest, Meeting, MeetingChange, MeetingId, Pins, Stage, Status, UserId};
+use crate::model::{Digest, Meeting, MeetingChange, MeetingId, OpenItem, Pins, SettlingItem, Stage, Status, UserId};
 
 pub(super) async fn look(session: &ScheduleSession, items: &[SettlingItem]) -> Vec<Look> {
     let payloads: Vec<_> = items.iter().map(|settling| payload(&settling.item)).collect();

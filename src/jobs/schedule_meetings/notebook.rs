@@ -12,7 +12,7 @@ use super::planned_action::json;
 use super::sight::Sight;
 use crate::api::{Client, Failure, ListQuery, Search};
 use crate::clock::Timestamp;
-use crate::engine::{JournalError, Scratch};
+use crate::engine::{RecordError, Scratch};
 use crate::model::{JobName, Meeting, MeetingId, Numbers, Stage, UserId};
 
 /// A meeting as it is noted: what is compared, and no PIN.
@@ -112,7 +112,7 @@ pub(super) struct LookMark {
 
 impl Board {
     /// Returns a new notebook of a job's run, which hears of all writes from now on.
-    pub(super) fn notebook(&self, job: &JobName) -> Result<Notebook, JournalError> {
+    pub(super) fn notebook(&self, job: &JobName) -> Result<Notebook, RecordError> {
         let scratch = Arc::new(Scratch::new()?);
         let mut state = self.state();
         state.notebooks.retain(|(_, notebook)| notebook.strong_count() > 0);
@@ -139,7 +139,7 @@ impl Board {
         LookMark { writes: writing.writes, busy: writing.under_way > 0, board: self.clone(), user: user.clone() }
     }
 
-    fn each_notebook(&self, mut tell: impl FnMut(&JobName, &Scratch) -> Result<(), JournalError>) {
+    fn each_notebook(&self, mut tell: impl FnMut(&JobName, &Scratch) -> Result<(), RecordError>) {
         let notebooks: Vec<_> = self.state().notebooks.clone();
         for (job, notebook) in notebooks {
             if let Some(notebook) = notebook.upgrade()
@@ -227,11 +227,11 @@ pub(super) enum NotListed {
     /// The server.
     Server(Failure),
     /// The temporary folder.
-    Scratch(JournalError),
+    Scratch(RecordError),
 }
 
-impl From<JournalError> for NotListed {
-    fn from(error: JournalError) -> Self {
+impl From<RecordError> for NotListed {
+    fn from(error: RecordError) -> Self {
         Self::Scratch(error)
     }
 }
@@ -242,7 +242,7 @@ impl Notebook {
     }
 
     /// Tells whether the meetings of a user were read: those to come, and those that go on where `current` asks for them.
-    pub(super) fn is_listed(&self, user: &UserId, current: bool) -> Result<bool, JournalError> {
+    pub(super) fn is_listed(&self, user: &UserId, current: bool) -> Result<bool, RecordError> {
         if self.everybody.load(Ordering::Relaxed) {
             return Ok(true);
         }
@@ -295,12 +295,12 @@ impl Notebook {
     }
 
     /// Notes a meeting that the server has.
-    pub(super) fn note(&self, meeting: &Meeting, owner: &UserId) -> Result<(), JournalError> {
+    pub(super) fn note(&self, meeting: &Meeting, owner: &UserId) -> Result<(), RecordError> {
         note(&self.scratch, meeting, owner, false)
     }
 
     /// Returns the noted meetings of this key's user, title and start: those that take as long, and those that take another time.
-    pub(super) fn matching(&self, key: &str) -> Result<(Vec<Noted>, Vec<Noted>), JournalError> {
+    pub(super) fn matching(&self, key: &str) -> Result<(Vec<Noted>, Vec<Noted>), RecordError> {
         let sight = Sight::of(key);
         let found = self.scratch.matching(&sight.meeting)?;
         let noted = found.iter().filter_map(|text| serde_json::from_str::<Noted>(text).ok());
@@ -309,7 +309,7 @@ impl Notebook {
     }
 
     /// Returns a noted meeting.
-    pub(super) fn meeting(&self, meeting: &MeetingId) -> Result<Option<Noted>, JournalError> {
+    pub(super) fn meeting(&self, meeting: &MeetingId) -> Result<Option<Noted>, RecordError> {
         let found = self.scratch.meeting(meeting)?;
         Ok(found.and_then(|text| serde_json::from_str(&text).ok()))
     }
@@ -325,7 +325,7 @@ impl Notebook {
     }
 }
 
-fn note(scratch: &Scratch, meeting: &Meeting, owner: &UserId, ours: bool) -> Result<(), JournalError> {
+fn note(scratch: &Scratch, meeting: &Meeting, owner: &UserId, ours: bool) -> Result<(), RecordError> {
     let owner = meeting.user_id.as_ref().unwrap_or(owner);
     // A meeting whose start or length cannot be read matches no row; it is still there by its id.
     let key = key_of(meeting, owner).map(|key| Sight::of(&key).meeting).unwrap_or_default();

@@ -15,9 +15,11 @@ use super::session::ScheduleSession;
 use super::stream::{self, CheckedRow, Part, StreamError, Whole};
 use crate::clock::Zone;
 use crate::engine::inbox::Name;
-use crate::engine::{ItemFilter, ItemView, JournalError, Known, NewItem, Plan, PlanError, Refusal, Scratch, Start};
+use crate::engine::{Plan, PlanError, RecordError, Refusal, Scratch};
 use crate::jobs::Place;
-use crate::model::{Code, ItemNo, JobPayload, RunId, State, Status, UserId};
+use crate::model::{
+    Code, ItemFilter, ItemNo, ItemView, JobPayload, Known, NewItem, RunId, Start, State, Status, UserId,
+};
 use crate::table::{Dialect, Unused};
 
 /// Rows ahead of the one that is planned, in parts: while they are planned, the journal is asked about the next.
@@ -37,7 +39,7 @@ struct RetryHistory {
 }
 
 impl RetryHistory {
-    fn nothing() -> Result<Self, JournalError> {
+    fn nothing() -> Result<Self, RecordError> {
         Ok(Self { rows: Scratch::new()?, unknown: HashMap::new(), since: Vec::new(), dealt_with: None })
     }
 }
@@ -274,7 +276,7 @@ impl ScheduleSession {
             {
                 precedents.unknown.insert(line, item.before);
             }
-            Ok::<_, JournalError>(())
+            Ok::<_, RecordError>(())
         };
         recall.each_item(run.key, ItemFilter::Problems, note).await?;
         // The rows that succeeded in it were in the same file: the second of two twins stays the second.

@@ -7,10 +7,13 @@ use super::notebook::Noted;
 use super::planned_action::{Create, Facts, ItemResult, Payload, PlannedAction, json};
 use super::session::{ScheduleSession, payload};
 use crate::clock::Timestamp;
-use crate::engine::{Answer, AnswerKind, AttemptRecord, OpenItem, Remember};
+use crate::engine::{Answer, AnswerKind};
 use crate::jobs::failure::{answer, failed, record};
 use crate::model::kept::is_told_id;
-use crate::model::{Digest, JobPayload, Meeting, MeetingChange, MeetingId, Numbers, Part, Status, UserId};
+use crate::model::{
+    AttemptRecord, Digest, JobPayload, Meeting, MeetingChange, MeetingId, Numbers, OpenItem, Part, Remember, Status,
+    UserId,
+};
 
 /// The request of an item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

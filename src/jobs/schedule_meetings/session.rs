@@ -20,11 +20,11 @@ use super::{Input, decide, finish, late, look, send};
 use crate::api::{Client, Disposition, Failure};
 use crate::clock::Zone;
 use crate::engine::{
-    Answer, Decision, Finished, JobKey, JournalError, Look, OpenItem, Plan, PlanError, Refusal, Requests, RunInfo,
-    Session, SettlingItem, Tools, Trouble, TroubleKind,
+    Answer, Decision, Finished, Look, Plan, PlanError, RecordError, Refusal, Requests, RunInfo, Session, Tools,
+    Trouble, TroubleKind,
 };
 use crate::jobs::failure::trouble;
-use crate::model::{Counts, ItemNo, JobName, JobPayload, MeetingId, UserId};
+use crate::model::{Counts, ItemNo, JobKey, JobName, JobPayload, MeetingId, OpenItem, SettlingItem, UserId};
 use crate::table::Dates;
 
 /// One run's session.
@@ -242,7 +242,7 @@ impl Requests for ScheduleSession {
     }
 }
 
-fn not_recalled(error: &JournalError) -> Trouble {
+fn not_recalled(error: &RecordError) -> Trouble {
     Trouble {
         kind: TroubleKind::Unwell,
         words: format!("what earlier runs made cannot be read from the journal: {error}"),

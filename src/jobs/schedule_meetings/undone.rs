@@ -6,8 +6,8 @@ use super::planned_action::{Payload, PlannedAction};
 use super::session::ScheduleSession;
 use super::stream::{self, CheckedRow, Part, Rules};
 use crate::config::MeetingDefaults;
-use crate::engine::{NewItem, Plan, PlanError, Refusal, Start};
-use crate::model::{ItemNo, JobPayload, Status};
+use crate::engine::{Plan, PlanError, Refusal};
+use crate::model::{ItemNo, JobPayload, NewItem, Start, Status};
 use crate::table::Dates;
 
 impl ScheduleSession {

@@ -1,10 +1,10 @@
 //! Reports on a run for the mail: which fields had which values before, and whether it all looks right.
 
 use super::session::SyncSession;
-use crate::engine::{Finished, ItemFilter, ItemView};
+use crate::engine::Finished;
 use crate::jobs::rooms::RoomResult;
 use crate::jobs::suspicion::{half_gone, nothing_found, previous_total};
-use crate::model::{Counts, State, Status};
+use crate::model::{Counts, ItemFilter, ItemView, State, Status};
 
 /// Rooms whose changes the mail tells one by one.
 const TOLD: u64 = 8;

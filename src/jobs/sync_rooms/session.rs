@@ -12,15 +12,14 @@ use super::finish;
 use crate::api::Client;
 use crate::config;
 use crate::engine::{
-    Answer, AnswerKind, Decision, Finished, Look, OpenItem, Plan, PlanError, Requests, RunInfo, Session, SettlingItem,
-    Tools, Trouble,
+    Answer, AnswerKind, Decision, Finished, Look, Plan, PlanError, Requests, RunInfo, Session, Tools, Trouble,
 };
 use crate::jobs::AT_ONCE;
 use crate::jobs::failure::{answer, failed, record, trouble, untold};
 use crate::jobs::rooms::{
     Decided, Finder, Found, Missing, Owners, Place, Planner, RoomResult, lease_of, payload, plan, read,
 };
-use crate::model::{Counts, JobName, JobPayload, Pins, RoomChange, Status};
+use crate::model::{Counts, JobName, JobPayload, OpenItem, Pins, RoomChange, SettlingItem, Status};
 
 /// One run's session.
 pub(super) struct SyncSession {

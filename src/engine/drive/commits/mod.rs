@@ -15,8 +15,8 @@ use crate::engine::leases::Lease;
 use crate::engine::start_eagerly::start_eagerly;
 use crate::engine::steering::OnTrouble;
 use crate::engine::waits::Waits;
-use crate::journal::{JournalError, Step, Stop};
-use crate::model::{Counts, Event, ItemNo, Life, Limits, State, Status};
+use crate::journal::{JournalError, Step};
+use crate::model::{Counts, Event, ItemNo, Life, Limits, State, Status, Stop};
 
 /// While so many outcomes wait for the disk, no new items are taken.
 const OUTCOMES_MOST: usize = 1024;

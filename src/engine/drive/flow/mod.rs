@@ -8,8 +8,7 @@ use tokio::time::Instant;
 use crate::engine::decision::{Answer, AnswerKind, Trouble, TroubleKind};
 use crate::engine::job::Policy;
 use crate::engine::waits::Waits;
-use crate::journal::Stop;
-use crate::model::{Event, Life};
+use crate::model::{Event, Life, Stop};
 
 /// However long the server asks to wait, it is asked again after this.
 const LONGEST_PUT_OFF: Duration = Duration::from_hours(1);

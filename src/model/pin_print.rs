@@ -3,8 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::kept::without_zeros;
-use crate::model::{Digest, Pin, PinSelection, Pins, RoomId};
+use super::kept::without_zeros;
+use super::{Digest, Pin, PinSelection, Pins, RoomId};
 
 /// Makes prints of PINs with a key of the state directory's: without it, the few digits of a PIN could be guessed.
 #[derive(Clone)]
@@ -31,7 +31,7 @@ struct NumberPrint {
 
 impl PinPrinter {
     /// The printer of a key file.
-    pub(super) fn of_key(key: &[u8]) -> Self {
+    pub(crate) fn of_key(key: &[u8]) -> Self {
         Self(blake3::derive_key("roomkeeper, prints of PINs", key))
     }
 

@@ -1,0 +1,92 @@
+//! Describes an item while it is worked on: as a plan makes it, as it is decided and sent, as it is settled, and the record of
+//! a sending.
+
+use super::{Code, ItemNo, JobPayload, Life, Status};
+use crate::clock::Timestamp;
+
+/// An item as a plan makes it.
+#[derive(Debug, Clone)]
+pub struct NewItem {
+    /// Its number in the run.
+    pub item: ItemNo,
+    /// The identity that names the same item again within the job.
+    pub identity: Option<String>,
+    /// For people: a title, a room's name.
+    pub label: String,
+    /// The row of the file it came from.
+    pub line: Option<u32>,
+    /// The payload: the work to do.
+    pub payload: JobPayload,
+    /// The row's own cells.
+    pub source: Option<String>,
+    /// Its first state.
+    pub start: Start,
+}
+
+/// The first state of a planned item.
+#[derive(Debug, Clone)]
+pub enum Start {
+    /// To be done.
+    Pending,
+    /// The same, and its PINs wait, sealed, for the file of the run.
+    PendingWithPins(Vec<u8>),
+    /// Decided by the plan already.
+    Decided {
+        /// Its status.
+        status: Status,
+        /// The API's code of the reason.
+        code: Option<Code>,
+        /// The reason in words.
+        error: Option<String>,
+        /// The result to tell, as JSON.
+        result: Option<String>,
+    },
+    /// Sent by an earlier run, which could not find out what became of it: look again first.
+    Settling {
+        /// The earlier run's account of what stood there before.
+        before: Option<String>,
+    },
+}
+
+/// An item to be decided and sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenItem {
+    /// Its number.
+    pub item: ItemNo,
+    /// Its state.
+    pub life: Life,
+    /// The identity that names it again.
+    pub identity: Option<String>,
+    /// For people.
+    pub label: String,
+    /// The row of the file.
+    pub line: Option<u32>,
+    /// The payload: the work to do.
+    pub payload: JobPayload,
+}
+
+/// An item whose last sending is to be found out about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettlingItem {
+    /// The item.
+    pub item: OpenItem,
+    /// The time when its last request went out, or when the process that found it started.
+    pub sent: Timestamp,
+    /// The state of the server before.
+    pub before: Option<String>,
+}
+
+/// One sending, as it is recorded.
+#[derive(Debug, Clone)]
+pub struct AttemptRecord {
+    /// The time it was sent.
+    pub at: Timestamp,
+    /// The HTTP status of the answer.
+    pub http: Option<u16>,
+    /// The result code of the answer.
+    pub code: Option<Code>,
+    /// The time it took, in milliseconds.
+    pub millis: u64,
+    /// The error, in words.
+    pub error: Option<String>,
+}
