@@ -83,12 +83,12 @@ fn progress_is_seen_while_a_daemon_works() {
     let sandbox = Sandbox::start(&["--delay", "400"]);
     let world = World::new(sandbox.port, JOB);
     let _daemon = world.daemon();
-    // At eight at once the rows take a good eleven seconds, and a line comes every ten.
-    std::fs::write(world.path("a.csv"), timetable(0..110)).unwrap();
+    // At eight at once the rows take twelve seconds, and a line comes every ten.
+    std::fs::write(world.path("a.csv"), timetable(0..240)).unwrap();
     let told = world.run(&["import", "a.csv"]);
-    told.expect(0, "110 created");
+    told.expect(0, "240 created");
     let line = told.err.lines().find(|line| line.starts_with("a.csv: ")).unwrap_or_else(|| panic!("{told:?}"));
-    assert!(line.contains(" of 110 done, 0 failed"), "{line}");
+    assert!(line.contains(" of 240 done, 0 failed"), "{line}");
 }
 
 #[test]

@@ -58,7 +58,7 @@ fn a_file_that_is_deleted_while_it_is_worked_on_is_told_once_and_the_run_tells_e
 
 #[test]
 fn a_file_that_is_deleted_while_the_service_is_down_ends_its_run_with_every_row_told() {
-    let sandbox = Sandbox::start(&["--delay", "60"]);
+    let sandbox = Sandbox::start(&["--delay", "300"]);
     let world = World::new(sandbox.port, JOB);
     let mut daemon = world.daemon();
     world.drop_renamed("a.csv", &timetable(0..60));
