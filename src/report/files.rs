@@ -1,5 +1,7 @@
 //! Tells in one mail what became of many files of a job.
 
+use std::collections::BTreeMap;
+
 use super::plain::{clip, told};
 use super::view::{Body, Count, Entry, Section, Tone, View};
 use super::{Rendered, html, text};
@@ -8,6 +10,9 @@ use crate::model::{Counts, JobKind, JobName, Outcome, RunId};
 
 /// So many files with problems are told one by one.
 const SHOWN: usize = 20;
+/// So many remarks, and of the files of each so many names.
+const REMARKS: usize = 20;
+const NAMES: usize = 3;
 
 /// The files that one mail tells.
 #[derive(Debug, Clone)]
@@ -41,6 +46,8 @@ pub struct OfFile {
     pub counts: Counts,
     /// The reason why it was refused or stopped.
     pub error: Option<String>,
+    /// How it was read, and what of it was not: its encoding, and the headings that are not used.
+    pub remarks: Vec<String>,
 }
 
 /// Tells the files; those with problems by name.
@@ -79,6 +86,10 @@ pub fn render_files(files: &Files) -> Rendered {
         ];
         sections.push(Section { heading: "What to do".to_owned(), body: Body::Sentences(advice) });
     }
+    let remarks = remarks(&files.files);
+    if !remarks.is_empty() {
+        sections.push(Section { heading: "Please look at".to_owned(), body: Body::Sentences(remarks) });
+    }
     let time = |at: Timestamp| format!("{} {}", files.zone.minute(at), files.zone);
     let fact = |name: &str, value: String| Entry { name: name.to_owned(), value };
     let facts = vec![
@@ -96,6 +107,33 @@ pub fn render_files(files: &Files) -> Rendered {
     Rendered { subject, text, html }
 }
 
+/// Returns each remark once, with the files that it is true of, in the order of the files.
+fn remarks(files: &[OfFile]) -> Vec<String> {
+    let (mut order, mut of): (Vec<&str>, BTreeMap<&str, Vec<&str>>) = <_>::default();
+    for file in files {
+        for remark in &file.remarks {
+            let names = of.entry(remark).or_default();
+            if names.is_empty() {
+                order.push(remark);
+            }
+            names.push(&file.name);
+        }
+    }
+    let mut lines: Vec<_> = order.iter().take(REMARKS).map(|remark| with_files(remark, &of[remark])).collect();
+    if order.len() > REMARKS {
+        lines.push(format!("and {} more (roomkeeper show RUN tells those of a file)", order.len() - REMARKS));
+    }
+    lines
+}
+
+fn with_files(remark: &str, names: &[&str]) -> String {
+    let mut shown: Vec<_> = names.iter().take(NAMES).map(|name| clip(name, 60)).collect();
+    if names.len() > NAMES {
+        shown.push(format!("{} more", names.len() - NAMES));
+    }
+    format!("{}: {}", shown.join(", "), told(remark, 400))
+}
+
 fn entry(file: &OfFile) -> Entry {
     let reason = file.error.as_deref().map_or_else(|| file.counts.to_string(), |error| told(error, 300));
     Entry { name: clip(&file.name, 120), value: format!("{reason} (roomkeeper show {})", file.run.short()) }
@@ -111,7 +149,9 @@ mod tests {
         let of = |n: u64, bad: bool| {
             let mut counts = Counts::default();
             counts.add(if bad { Status::Invalid } else { Status::Created }, 2);
-            OfFile { run: RunId::generate(), name: format!("{n}.csv"), outcome: counts.outcome(), counts, error: None }
+            let remarks = vec!["The column `Room` is not used.".to_owned(), format!("Remark {}.", n.min(26))];
+            let name = format!("{n}.csv");
+            OfFile { run: RunId::generate(), name, outcome: counts.outcome(), counts, error: None, remarks }
         };
         let at = Timestamp::from_seconds(1_800_000_000);
         let mut files = Files {
@@ -133,6 +173,15 @@ mod tests {
             "{}",
             mail.text
         );
+        let told = |words: &str| {
+            assert!(
+                mail.text.split_whitespace().collect::<Vec<_>>().join(" ").contains(words),
+                "{words}: {}",
+                mail.text
+            )
+        };
+        told("0.csv, 1.csv, 2.csv, 27 more: The column `Room` is not used.");
+        told("18.csv: Remark 18. and 8 more (roomkeeper show RUN");
         files.files.retain(|file| file.outcome.is_good());
         assert!(render_files(&files).subject.ends_with("OK timetable@server: 5 files: 10 created"));
     }

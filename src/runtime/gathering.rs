@@ -153,6 +153,7 @@ impl Gathering {
             outcome: run.outcome.unwrap_or_else(|| run.counts.outcome()),
             counts: run.counts.clone(),
             error: run.error.clone(),
+            remarks: jobs::kind(run.kind).remarks(&run.input),
         });
         let files = Files {
             job,

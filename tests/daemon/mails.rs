@@ -43,6 +43,29 @@ fn more_than_ten_files_at_once_make_one_mail_that_names_those_with_problems() {
 }
 
 #[test]
+fn the_one_mail_tells_the_headings_that_good_files_have_and_nothing_reads() {
+    let sandbox = Sandbox::start(&[]);
+    let world = World::new(sandbox.port, JOB);
+    for file in 0..12 {
+        let text = timetable(file..file + 1);
+        let mut lines: Vec<_> = text.lines().map(|line| format!("{line},\"a note\"")).collect();
+        lines[0] = text.lines().next().unwrap().to_owned() + if file < 5 { ",invitee_email" } else { ",Hall" };
+        let text = lines.join("\r\n") + "\r\n";
+        std::fs::write(world.path("inbox").join(format!("class {file:02}.csv")), text).unwrap();
+    }
+    let _daemon = world.daemon();
+    let subjects = subjects(&world, 12);
+    assert!(subjects.len() == 1 && subjects[0].contains("OK timetable@"), "{subjects:?}");
+    let mail = world.mails().remove(0);
+    let mail = MessageParser::default().parse(&mail).unwrap();
+    let mail = mail.body_text(0).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(mail.matches("The column `invitee_email` is not used.").count(), 1, "{mail}");
+    assert_eq!(mail.matches("Columns carried through unread: `Hall`.").count(), 1, "{mail}");
+    assert!(mail.contains(", 2 more: The column `invitee_email`"), "{mail}");
+    sandbox.expect_made(0..12);
+}
+
+#[test]
 fn files_that_end_one_after_the_other_within_a_minute_make_one_mail_too() {
     let sandbox = Sandbox::start(&[]);
     let world = World::new(sandbox.port, JOB);
