@@ -32,6 +32,7 @@ fn is_doubtful_at(before: &str, letter: char, behind: &[char], goes_on: bool) ->
                 || goes_on && is_whole("l")
                 || ENDS_IN_A.iter().any(|end| before.ends_with(end) && *end != "-l" || goes_on && before.ends_with(end))
         }
+        '\u{a0}' => is_blank_within(before.chars().next_back().unwrap_or(' '), letter, next),
         'á' => {
             let ends = |stem: &str| before.strip_suffix(stem).is_some_and(|rest| !rest.ends_with(char::is_alphabetic));
             ["a", "ei", "ie", "eu"].iter().any(|vowels| before.ends_with(vowels) && before.len() > vowels.len())
@@ -97,6 +98,12 @@ pub(super) fn is_proven(word: &str) -> impl Fn(usize, char) -> bool {
     }
 }
 
+/// Says whether the sign is a blank that is not broken at, between two small letters: DOS's á. People write one between a number and
+/// its unit, or before a mark.
+pub(super) fn is_blank_within(before: char, blank: char, after: char) -> bool {
+    blank == '\u{a0}' && before.is_lowercase() && after.is_lowercase()
+}
+
 fn is_consonant(letter: char) -> bool {
     letter.is_ascii_lowercase() && !matches!(letter, 'a' | 'e' | 'i' | 'o' | 'u' | 'y')
 }
@@ -156,6 +163,7 @@ mod tests {
             "pi—",
             "citt…",
             "Perœ",
+            "m\u{a0}s",
         ] {
             assert!(is_doubtful(word, true), "{word}");
         }

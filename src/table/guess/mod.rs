@@ -172,7 +172,9 @@ impl Proof {
         if mark.is_none_or(|mark| mark == Mark::OfText) {
             self.quotes.take(self.window, self.line);
         }
-        if now.is_whitespace() || matches!(now, ',' | ';' | '"') {
+        // DOS's á is a blank here: `Matem\u{a0}ticas` is one word.
+        let is_within = misread::is_blank_within(one, now, next);
+        if now.is_whitespace() && !is_within || matches!(now, ',' | ';' | '"') {
             self.end_word(now == ' ' && next.is_lowercase());
         } else if self.word.chars().count() < WORD {
             self.word.push(if now.is_control() { UNDEFINED } else { now });

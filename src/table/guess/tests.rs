@@ -87,6 +87,12 @@ fn old_macs_and_dos_are_refused_by_a_word() {
     for bytes in [&b"A,R\x82union\nB,fran\x87ais\n"[..], b"A,Pr\x81fung\n", b"A,h\x93tel\n"] {
         assert!(guessed(bytes).is_err(), "{bytes:?}");
     }
+    // Its á is A0, a blank; what else is certainly Windows-1252 clears one between two words.
+    let told = guessed(b"A,Matem\xa0ticas\n").unwrap_err();
+    assert!(told.contains("line 1 says `Matem\u{a0}ticas`"), "{told}");
+    for text in ["A,Übung für\u{a0}die Großen\n", "A,Übung\u{a0}1, 20\u{a0}m²\n"] {
+        assert_eq!(guessed(&encoded(WINDOWS_1252, text)), Ok(()), "{text}");
+    }
     let mut proof = Proof::default();
     b"A,x\nB,R\x82union\n".iter().for_each(|byte| proof.take(*byte));
     proof.end();
