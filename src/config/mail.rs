@@ -250,12 +250,19 @@ fn password_ends(server: &MailServer) -> Option<(&'static str, &'static str)> {
     None
 }
 
-/// Checks a list of addresses.
+/// Checks a list of addresses; each is kept once.
 pub(super) fn recipients(table: &mut Table<'_, '_>, raw: &OneOrMany) -> Vec<Mailbox> {
     let OneOrMany(texts) = raw;
     if texts.is_empty() {
         table.problem("to", Complaint::new("nobody is named", "Name somebody, or write on = \"never\" for no mails."));
     }
     // A single text stands at the key itself, which is where an element without a place of its own is put, too.
-    table.read_each("to", texts, address)
+    let mut to = Vec::new();
+    for read in table.read_each("to", texts, address) {
+        let is_same = |kept: &Mailbox| kept.email.to_string().eq_ignore_ascii_case(&read.email.to_string());
+        if !to.iter().any(is_same) {
+            to.push(read);
+        }
+    }
+    to
 }

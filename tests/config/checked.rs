@@ -37,7 +37,7 @@ timezone = "Europe/Berlin"
 [mail]
 server = "smtp://mail.example.org"
 from = "Roomkeeper <roomkeeper@example.org>"
-to = ["it@example.org"]
+to = ["it@example.org", "'IT@example.org'", "The IT <it@example.org>"]
 [schedule_meetings.timetable]
 inbox        = "spool"
 defaults     = {{ duration = "1h30m", moderators = 1, participants = 30, wait_for_moderator = true }}

@@ -19,6 +19,8 @@ pub(in crate::config) fn address(text: &str) -> Result<Mailbox, Complaint> {
         Some((name, bare)) if bare.ends_with('>') => (Some(name), fold::trimmed(bare.trim_end_matches('>'))),
         _ => (None, text),
     };
+    // Outlook copies an address with these around it.
+    let bare = bare.strip_prefix('\'').and_then(|bare| bare.strip_suffix('\'')).unwrap_or(bare);
     // Some characters that are not seen are dropped from a domain without a word, and another domain is left.
     if let Some(hidden) = fold::hidden(bare) {
         let what = format!("the mail address {text:?} holds {}", fold::named(hidden));
@@ -85,6 +87,9 @@ mod tests {
     fn an_address_may_have_a_name() {
         assert_eq!(address("IT <it@example.org>").unwrap().name.as_deref(), Some("IT"));
         assert!(address("root@localhost").is_ok());
+        for outlook in ["'it@example.org'", "IT <'it@example.org'>"] {
+            assert_eq!(address(outlook).unwrap().email.to_string(), "it@example.org");
+        }
         assert_eq!(address("\u{202a}it@example.org\u{202c}").unwrap().email.to_string(), "it@example.org");
         assert_eq!(address("IT <it@schüle.example>").unwrap().email.to_string(), "it@xn--schle-mva.example");
         assert_eq!(address("jürgen@example.org").unwrap().email.to_string(), "jürgen@example.org");
