@@ -259,7 +259,7 @@ pub(super) fn recipients(table: &mut Table<'_, '_>, raw: &OneOrMany) -> Vec<Mail
     // A single text stands at the key itself, which is where an element without a place of its own is put, too.
     let mut to = Vec::new();
     for read in table.read_each("to", texts, address) {
-        let is_same = |kept: &Mailbox| kept.email.to_string().eq_ignore_ascii_case(&read.email.to_string());
+        let is_same = |kept: &Mailbox| AsRef::<str>::as_ref(&kept.email).eq_ignore_ascii_case(read.email.as_ref());
         if !to.iter().any(is_same) {
             to.push(read);
         }

@@ -178,7 +178,7 @@ mod tests {
                 mail.text.split_whitespace().collect::<Vec<_>>().join(" ").contains(words),
                 "{words}: {}",
                 mail.text
-            )
+            );
         };
         told("0.csv, 1.csv, 2.csv, 27 more: The column `Room` is not used.");
         told("18.csv: Remark 18. and 8 more (roomkeeper show RUN");
