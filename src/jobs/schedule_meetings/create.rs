@@ -1,8 +1,9 @@
 //! Decides whether a meeting is to be made: not where the server has it already, be it of another length, and made
 //! by a person or by another job.
 
-use super::decide::{Missing, list, matching, read, result_of, scratch};
+use super::decide::result_of;
 use super::diff::{differences, user_difference, wanted};
+use super::find::{Missing, list, matching, read, scratch};
 use super::notebook::Noted;
 use super::planned_action::{Before, Create, Facts, ItemResult, Payload, json};
 use super::send::{Request, remember};

@@ -6,21 +6,18 @@ use futures_util::future::{self, Either, FutureExt};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::create::{create_or_exists, decide_create, decide_theirs};
-use super::diff::{differences, is_told, wanted};
+use super::diff::{differences, wanted};
+use super::find::{Found, Missing, find, list, list_stages, matching, read, scratch};
 use super::notebook::Noted;
 use super::overview::is_soon;
 use super::planned_action::{Before, Create, Facts, ItemResult, Payload, PlannedAction, Remembered, Target, json};
 use super::row_plan::BEGUN;
-use super::send::{Request, is_it, remember, remember_change, remember_gone};
-use super::session::{ScheduleSession, list_trouble, meeting_lease, payload};
-use crate::api::{Disposition, Failure};
-use crate::clock::Timestamp;
-use crate::engine::{Decision, Trouble, TroubleKind};
+use super::send::{Request, remember, remember_change, remember_gone};
+use super::session::{ScheduleSession, meeting_lease, payload};
+use crate::api::Failure;
+use crate::engine::{Decision, Trouble};
 use crate::jobs::AT_ONCE;
-use crate::jobs::failure::trouble;
-use crate::model::{
-    Invitees, JobPayload, Meeting, MeetingChange, MeetingId, Numbers, OpenItem, Part, Remember, Status, UserId,
-};
+use crate::model::{Invitees, JobPayload, MeetingChange, MeetingId, Numbers, OpenItem, Part, Remember, Status, UserId};
 
 pub(super) async fn decide(session: &ScheduleSession, items: &[OpenItem]) -> Result<Vec<Decision>, Trouble> {
     let payloads: Vec<_> = items.iter().map(payload).collect();
@@ -263,114 +260,6 @@ async fn missing(
 const DELETED: &str = "the meeting was deleted on the server. A row that schedules makes it again where on_missing = \"create\", or under another ref";
 const NO_SUCH_ID: &str = "the server has no meeting with this meeting_id";
 const NONE_SUCH: &str = "the user has no coming meeting with this title, start and duration";
-const SEVERAL: &str =
-    "the user has several meetings with this title, start and duration: name the one by its meeting_id";
-
-/// The reason why there is no meeting to go on with.
-pub(super) enum Missing {
-    /// The server has none.
-    Gone,
-    /// The item is decided.
-    Refused(Box<Decision>),
-}
-
-/// A meeting that is there.
-struct Found {
-    noted: Noted,
-    /// Known where the meeting was read alone.
-    invitees: Option<Invitees>,
-}
-
-impl Found {
-    fn read(meeting: Meeting) -> Self {
-        Self { noted: Noted::of(&meeting), invitees: meeting.invitees }
-    }
-}
-
-/// Finds the meeting of a row that changes or cancels one: on its owner's list, else by its id. It is read alone where its
-/// invitees matter, where the list leaves out a field, and where a request about it was sent before.
-async fn find(
-    session: &ScheduleSession,
-    item: &OpenItem,
-    target: &Target,
-    was: &Remembered,
-    change: Option<&MeetingChange>,
-) -> Result<Result<Found, Missing>, Trouble> {
-    let by_list = item.life.attempts == 0 && change.is_none_or(|change| change.invitees.is_none());
-    let serves = |noted: &Noted| by_list && change.map_or(noted.start.is_some(), |change| is_told(change, noted));
-    let (key, user) = match target {
-        Target::Meeting(meeting) | Target::Named(meeting) => {
-            if let Some(user) = was.user.as_ref().filter(|_| by_list)
-                && list(session, user, None).await?.is_ok()
-                && let Some(noted) = session.notebook.meeting(meeting).map_err(scratch)?.filter(serves)
-            {
-                return Ok(Ok(Found { noted, invitees: None }));
-            }
-            return Ok(read(session, meeting).await?.map(Found::read));
-        }
-        Target::Key { key, user } => (key, user),
-    };
-    let start = key.split('|').next().and_then(|start| Timestamp::from_api(start).ok());
-    if let Err(refused) = list(session, user, start).await? {
-        return Ok(Err(Missing::Refused(refused)));
-    }
-    let mut same = matching(session, key)?.0;
-    match same.len() {
-        0 => Ok(Err(Missing::Gone)),
-        1 if serves(&same[0]) => Ok(Ok(Found { noted: same.remove(0), invitees: None })),
-        1 => Ok(read(session, &same[0].meeting_id).await?.map(Found::read)),
-        _ => Ok(Err(Missing::Refused(Box::new(done(Status::Invalid, SEVERAL))))),
-    }
-}
-
-pub(super) async fn read(session: &ScheduleSession, meeting: &MeetingId) -> Result<Result<Meeting, Missing>, Trouble> {
-    match session.sending.meeting(meeting).await {
-        Ok(reply) if is_it(&reply.value, meeting) => Ok(Ok(reply.value)),
-        Ok(_) => Err(Trouble {
-            kind: TroubleKind::Unwell,
-            words: format!("the server was asked about meeting {meeting}, and answered about another"),
-        }),
-        Err(failure) if failure.is_absence() => Ok(Err(Missing::Gone)),
-        Err(failure) if failure.disposition == Disposition::Final => {
-            Ok(Err(Missing::Refused(Box::new(refused(&failure)))))
-        }
-        Err(failure) => Err(trouble(&failure, &format!("meeting {meeting}"))),
-    }
-}
-
-/// Notes the user's meetings, those that go on among them where a row of this start may have one; where the server will
-/// not tell them, the item is refused with its reason.
-pub(super) async fn list(
-    session: &ScheduleSession,
-    user: &UserId,
-    start: Option<Timestamp>,
-) -> Result<Result<(), Box<Decision>>, Trouble> {
-    list_stages(session, user, is_soon(start, session.tools.clock.now())).await
-}
-
-async fn list_stages(
-    session: &ScheduleSession,
-    user: &UserId,
-    soon: bool,
-) -> Result<Result<(), Box<Decision>>, Trouble> {
-    use super::notebook::NotListed;
-    match session.notebook.list(&session.sending, user, soon).await {
-        Ok(()) => Ok(Ok(())),
-        Err(NotListed::Server(failure)) if failure.disposition == Disposition::Final => {
-            Ok(Err(Box::new(refused(&failure))))
-        }
-        Err(error) => Err(list_trouble(error, user)),
-    }
-}
-
-pub(super) fn matching(session: &ScheduleSession, key: &str) -> Result<(Vec<Noted>, Vec<Noted>), Trouble> {
-    session.notebook.matching(key).map_err(scratch)
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "it maps errors")]
-pub(super) fn scratch(error: crate::engine::RecordError) -> Trouble {
-    Trouble { kind: TroubleKind::Unwell, words: format!("the temporary folder cannot be used: {error}") }
-}
 
 fn has_begun(session: &ScheduleSession, meeting: &Noted) -> bool {
     meeting.start.is_some_and(|start| start <= session.tools.clock.now())
@@ -401,7 +290,7 @@ fn finished(status: Status, result: &ItemResult, remember: Option<Remember>) -> 
     Decision::Done { status, code: None, error: None, result: Some(json(result)), remember }
 }
 
-fn refused(failure: &Failure) -> Decision {
+pub(super) fn refused(failure: &Failure) -> Decision {
     Decision::Done {
         status: Status::Failed,
         code: failure.attempt.code,
@@ -411,7 +300,7 @@ fn refused(failure: &Failure) -> Decision {
     }
 }
 
-fn done(status: Status, words: &str) -> Decision {
+pub(super) fn done(status: Status, words: &str) -> Decision {
     let error = (!words.is_empty()).then(|| words.to_owned());
     Decision::Done { status, code: None, error, result: None, remember: None }
 }

@@ -9,6 +9,7 @@ mod decide;
 mod diff;
 mod early;
 mod fault;
+mod find;
 mod finish;
 mod identity;
 mod input;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::decide::scratch;
+use super::find::scratch;
 use super::notebook::Notebook;
 use super::planned_action::PlannedAction;
 use crate::api::{Client, Disposition, Failure, ListQuery, Order, Search};
