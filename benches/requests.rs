@@ -1,0 +1,129 @@
+//! How many requests the work takes, counted where they arrive: the real binary and a sandbox, case by case. An account that
+//! allows ten requests a second waits by these figures, whatever the machine.
+//!
+//! `cargo bench --locked --bench requests` prints the table. "before" is what the build of commit 2458e9a asked for.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark tells its figures, and what went wrong by failing"
+)]
+
+#[path = "../tests/support/ground.rs"]
+#[allow(dead_code, clippy::panic, reason = "what is shared is not all used by the benchmark")]
+mod ground;
+
+use std::fmt::Write as _;
+
+use ground::Ground;
+use jiff::{SignedDuration, Timestamp};
+use roomkeeper::sandbox::Options;
+
+/// Rows and rooms of each case.
+const ROWS: usize = 300;
+
+fn main() {
+    println!("{:66} {:>7} {:>7} {:>7}", "", "before", "now", "reach");
+    imports();
+    rooms();
+    lobbies();
+    exports();
+}
+
+fn line(what: &str, before: &str, now: u64, reach: &str) {
+    println!("{what:66} {before:>7} {now:>7} {reach:>7}");
+}
+
+/// A file whose rows begin in a month, each user's in turn.
+fn file(users: usize, minutes: u32, action: &str) -> String {
+    let mut text = "ref,action,user_id,room_name,start_time,duration,moderators,participants\n".to_owned();
+    let day = (Timestamp::now() + SignedDuration::from_hours(24 * 30)).strftime("%Y-%m-%d");
+    for row in 0..ROWS {
+        let (hour, minute, user) = (6 + row % 12, row / 12, row % users);
+        writeln!(text, "r{row},{action},u{user:05},Lecture {row:03},{day} {hour:02}:{minute:02}:00,{minutes},1,20")
+            .unwrap();
+    }
+    text
+}
+
+/// Runs a command that has to succeed; tells how many requests came.
+fn requests(ground: &Ground, args: &[&str]) -> u64 {
+    let before = ground.requested();
+    let ran = ground.run(args);
+    assert_eq!(ran.code, 0, "{args:?}: {}{}", ran.out, ran.err);
+    ground.requested() - before
+}
+
+fn imports() {
+    // Users of the file, users of the account, upcoming meetings; the figures of the four files one after the other.
+    let cases = [
+        (300, 300, 0, ["901", "901", "1501", "751"], ["305", "5", "310", "455"]),
+        (300, 300, 1_000, ["1201", "901", "", ""], ["315", "15", "", ""]),
+        (300, 300, 10_000, ["1201", "901", "", ""], ["405", "105", "", ""]),
+        (40, 40, 0, ["381", "", "", ""], ["305", "", "", ""]),
+        (40, 40, 1_000, ["421", "", "", ""], ["315", "", "", ""]),
+        (40, 40, 10_000, ["501", "", "", ""], ["410", "", "", ""]),
+        (1, 2, 0, ["", "", "641", ""], ["", "", "310", ""]),
+        (1, 2, 10_000, ["", "", "1041", ""], ["", "", "360", ""]),
+    ];
+    for (users, all, upcoming, before, reach) in cases {
+        let ground = Ground::with(Options { users: all, upcoming, ..Options::default() });
+        ground.configure("[schedule_meetings.timetable]\n");
+        let files = [
+            ("made", 30, "schedule"),
+            ("the same file again", 30, "schedule"),
+            ("all changed", 45, "schedule"),
+            ("all cancelled", 45, "cancel"),
+        ];
+        for (at, (what, minutes, action)) in files.into_iter().enumerate() {
+            ground.write("t.csv", file(users, minutes, action));
+            let now = requests(&ground, &["import", "t.csv"]);
+            line(&format!("{ROWS} rows, {users} users, {upcoming} upcoming: {what}"), before[at], now, reach[at]);
+        }
+    }
+}
+
+fn rooms() {
+    for (what, job, before, reach) in [
+        ("rotate_pins", "[rotate_pins.j]\nrooms = { list = 'rooms.csv' }\npin_sheet = 'pins.csv'\n", "1201", "901"),
+        (
+            "sync_rooms, all differ",
+            "[sync_rooms.j]\nrooms = { list = 'rooms.csv' }\nset = { participants = 77 }\n",
+            "900",
+            "600",
+        ),
+    ] {
+        let ground = Ground::with(Options { users: ROWS, ..Options::default() });
+        ground.configure(job);
+        let mut text = "user_id\n".to_owned();
+        (0..ROWS).for_each(|user| writeln!(text, "u{user:05}").unwrap());
+        ground.write("rooms.csv", text);
+        line(&format!("{ROWS} rooms: {what}"), before, requests(&ground, &["run", "j"]), reach);
+    }
+}
+
+fn lobbies() {
+    let ground = Ground::with(Options { users: 50, upcoming: 5_000, ..Options::default() });
+    let job = "[refresh_lobby.j]\nselect = { room_name = 'Lecture ????0?' }\nlobby = { messages = ['Welcome to {room_name}'] }\n";
+    ground.configure(job);
+    let is_hit = |name: &str| name.starts_with("Lecture ") && name.as_bytes()[12] == b'0';
+    let hits = ground.meetings().iter().filter(|meeting| is_hit(&meeting.room_name)).count();
+    requests(&ground, &["run", "j"]);
+    let (before, reach) = ((hits + 102).to_string(), (hits + 60).to_string());
+    let now = requests(&ground, &["run", "j"]);
+    line(&format!("{hits} lobbies of 5000 meetings, unchanged"), &before, now, &reach);
+}
+
+fn exports() {
+    for (look_back, before, reach) in [("7d", "11-16", "12"), ("1d", "8-11", "5")] {
+        let ground = Ground::with(Options { users: 50, past: 20_000, ..Options::default() });
+        ground.configure(&format!("[export_meetings.j]\npath = 'all.csv'\nlook_back = '{look_back}'\n"));
+        requests(&ground, &["run", "j"]);
+        ground.sandbox.add_meetings(100, 0);
+        line(
+            &format!("export, 20000 past, 100 new: a later run, look_back {look_back}"),
+            before,
+            requests(&ground, &["run", "j"]),
+            reach,
+        );
+    }
+}
