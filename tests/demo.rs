@@ -71,6 +71,16 @@ fn it_shows_everything_in_less_than_a_minute_and_leaves_nothing_behind() {
 }
 
 #[test]
+fn where_nobody_can_read_it_it_ends_with_one_line_and_leaves_nothing_behind() {
+    let folder = TempDir::new().unwrap();
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = demo(folder.path(), &[]).stdout(full).output().unwrap();
+    let told = text(&output.stderr);
+    assert_eq!((output.status.code(), told.lines().count()), (Some(1), 1), "{told}");
+    assert!(is_empty(folder.path()), "{:?}", files(folder.path()));
+}
+
+#[test]
 fn a_kept_folder_has_it_all_with_pins_in_the_results_alone_and_a_configuration_that_holds() {
     let folder = TempDir::new().unwrap();
     let told = succeeded(&demo(folder.path(), &["--keep", "kept"]).output().unwrap());

@@ -2,6 +2,8 @@
 //! where the reader has read enough, with one line where a disk is full, and never as if it were a fault of ours.
 
 use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde::Serialize;
@@ -81,6 +83,24 @@ impl From<io::Error> for Failure {
     }
 }
 
+/// A folder that goes when the program ends, however it ends.
+static TEMPORARY: Mutex<Option<PathBuf>> = Mutex::new(None);
+
+/// Has a folder removed also where the program ends in the middle, since its output cannot be written.
+pub(super) fn remove_when_leaving(folder: &Path) {
+    *TEMPORARY.lock().unwrap_or_else(PoisonError::into_inner) = Some(folder.to_owned());
+}
+
+/// Ends the program at once.
+fn leave(code: i32) -> ! {
+    if let Some(folder) = TEMPORARY.lock().unwrap_or_else(PoisonError::into_inner).take()
+        && let Err(error) = std::fs::remove_dir_all(&folder)
+    {
+        say(&format!("{} cannot be removed: {error}", folder.display()));
+    }
+    std::process::exit(code)
+}
+
 /// Catches what printing does where it cannot print, which is to panic, here once instead of in every line that prints.
 pub(super) fn catch_printing() {
     let usual = std::panic::take_hook();
@@ -89,10 +109,10 @@ pub(super) fn catch_printing() {
         let words =
             panic.payload().downcast_ref::<String>().and_then(|words| words.strip_prefix("failed printing to "));
         match words {
-            Some(words) if words.contains("Broken pipe") => std::process::exit(BROKEN_PIPE),
+            Some(words) if words.contains("Broken pipe") => leave(BROKEN_PIPE),
             Some(words) => {
                 say(words.split_once(": ").map_or(words, |(_, why)| why));
-                std::process::exit(ExitCode::Failed as i32);
+                leave(ExitCode::Failed as i32);
             }
             None => usual(panic),
         }
@@ -104,7 +124,7 @@ pub(super) fn end_quietly<T>(written: io::Result<T>) -> io::Result<T> {
     if let Err(error) = &written
         && error.kind() == io::ErrorKind::BrokenPipe
     {
-        std::process::exit(BROKEN_PIPE);
+        leave(BROKEN_PIPE);
     }
     written
 }

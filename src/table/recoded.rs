@@ -29,8 +29,8 @@ impl Recoded {
         match &words[..] {
             [] => format!("The file was read as {encoding}."),
             words => format!(
-                "The file was read as {encoding}, not UTF-8. Look at these words of it: {}. If they are wrong, cancel what was \
-                 made, and save the file as CSV UTF-8.",
+                "The file was read as {encoding}, not UTF-8. Look at these words of it: {}. If they are wrong, undo what was \
+                 done by them, and save the file as CSV UTF-8.",
                 words.join(", ")
             ),
         }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::cli::Failure;
+use crate::cli::{Failure, output};
 use crate::sandbox::{DEFAULT_APP_KEY, Faults, Options, Sandbox};
 
 const CONFIG: &str = include_str!("config.toml");
@@ -34,9 +34,11 @@ impl Stage {
             Some(path) => Folder::Kept(empty_folder(path)?),
             None => {
                 let made = tempfile::Builder::new().prefix("roomkeeper-demo-").tempdir();
-                Folder::Temporary(made.map_err(|error| {
+                let made = made.map_err(|error| {
                     Failure::failed(format!("a temporary folder cannot be made: {error}. Name one with --keep"))
-                })?)
+                })?;
+                output::remove_when_leaving(made.path());
+                Folder::Temporary(made)
             }
         };
         let faults: Faults = FAULTS.parse().map_err(sandbox_failure)?;

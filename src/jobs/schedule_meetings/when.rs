@@ -143,7 +143,7 @@ fn no_date(text: &str, why: &NoDate, dates: &Dates) -> String {
             let other = if proof.earlier {
                 "empty the column date_order once all dates here are in the job's order"
             } else {
-                "correct that line, or write all dates in one order"
+                "correct that line in the file itself, or write all dates in one order"
             };
             format!(
                 "the start {cell} may be {both}: {}, which can only be read as {}; write this one as {plainly}, or {other}",
