@@ -68,7 +68,7 @@ impl Runs {
         self.work(job, run, oversight).await
     }
 
-    /// Journals a run at once, whatever else the job is doing, and moves its dropped file: [`Runtime::carry_out`] works on it.
+    /// Journals a run at once, whatever else the job is doing, and moves its dropped file: [`Self::carry_out`] works on it.
     /// A file that is not there any more, or that was written to since it was found ready, is not claimed:
     /// [`JournalError::Claimed`]; of one that cannot be moved there is no run: [`JournalError::NotMoved`].
     pub async fn begin(&self, job: &Arc<Job>, id: RunId, begin: Begin) -> Result<UnfinishedRun, JournalError> {
