@@ -207,8 +207,8 @@ fn a_look_leaves_nothing_behind() {
     let world = World::new(sandbox.port, "[state]\ndirectory = \"deep/state\"\n");
     world.run(&["check", "--online"]).expect(0, "the configuration is valid");
     assert!(!world.path("deep").exists());
-    world.configure(sandbox.port, "[state]\ndirectory = \"/proc/nowhere/state\"\n");
-    world.run(&["check", "--online"]).expect(1, "/proc/nowhere/state cannot be written to");
+    world.configure(sandbox.port, "[state]\ndirectory = \"/dev/null/nowhere/state\"\n");
+    world.run(&["check", "--online"]).expect(1, "/dev/null/nowhere/state cannot be written to");
 }
 
 #[test]

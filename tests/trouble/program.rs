@@ -98,7 +98,12 @@ fn what_the_program_s_server_said_tells_whose_fault_a_refusal_is() {
 
     for (code, answer, waits, words) in [
         (69, "450 4.2.0 <gone@example.org>: Greylisted", true, ""),
-        (65, "554 5.7.1 <gone@example.org>: Relay access denied", true, "an address gets no mail: gone@example.org"),
+        (
+            65,
+            "554 5.7.1 <gone@example.org>: Relay access denied",
+            true,
+            "the mail server passes no mail on to another domain",
+        ),
         (
             69,
             "450 4.1.8 <r@example.org>: Sender address rejected: Domain not found",
