@@ -225,6 +225,10 @@ impl QuotedLines {
         }
         self.began_in = None;
         self.has_text = false;
+        // Of the cells that say something behind a cell of several lines one may be too many; more than that may be those of
+        // another row.
+        let said = cells - (self.outside - self.filled).min(cells);
+        let beyond = (self.filled > 0 && self.width.is_some_and(|width| said > width + 1)).then_some(self.line);
         self.next_line();
         // If a cell of several lines stands in a row with a mark too many in another cell, or with fewer cells than there are
         // headings, as no spreadsheet writes it, its end cannot be known.
@@ -236,7 +240,7 @@ impl QuotedLines {
         }
         let is_short = self.width.is_some_and(|width| cells < width);
         let guess = several.and_then(|began| {
-            let line = stray.or(is_short.then_some(began + 1))?;
+            let line = stray.or(beyond).or(is_short.then_some(began + 1))?;
             Some(Refusal::RowsInQuote { began, line })
         });
         self.alike.take().or(guess).map_or(Ok(()), Err)

@@ -13,8 +13,8 @@ const JOBS: &str = "[schedule_meetings.timetable]\n[schedule_meetings.other]\n";
 fn a_long_import_takes_what_other_commands_ask_meanwhile() {
     let sandbox = Sandbox::start(&["--delay", "60"]);
     let world = World::new(sandbox.port, JOBS);
-    std::fs::write(world.path("a.csv"), timetable(0..60)).unwrap();
-    std::fs::write(world.path("b.csv"), timetable(60..63)).unwrap();
+    std::fs::write(world.path("a.csv"), timetable(0..600)).unwrap();
+    std::fs::write(world.path("b.csv"), timetable(600..603)).unwrap();
     let mut first = world.start("first", &["import", "--job", "timetable", "a.csv"]);
     wait_for("some meetings are made", || (sandbox.made().len() >= 5).then_some(()));
     world.run(&["import", "--job", "other", "b.csv"]).expect(0, "b.csv: succeeded: 3 created");
