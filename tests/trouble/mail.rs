@@ -190,7 +190,7 @@ fn what_a_server_says_before_it_has_the_letter_keeps_the_mail_waiting_and_stands
     let relay = Mood::RefuseRecipient("it@example.org", "554 5.7.1 Relay access denied");
     let server = Script::new().habit(relay).serve();
     let (_sandbox, world, _daemon) = troubled(&server, "", 1);
-    wait_for("the trouble stands", || world.run(&["list"]).out.contains("an address gets no mail").then_some(()));
+    wait_for("the trouble stands", || world.run(&["list"]).out.contains("passes no mail on").then_some(()));
     world.run(&["list"]).expect(0, "554 5.7.1 Relay access denied");
     assert_eq!(queued(&world), 1, "it waits");
 }
