@@ -146,7 +146,7 @@ pub enum Look {
     /// The same; but something that resembles it has appeared since it was sent, which may be it in a form of the server's
     /// own. Once nothing else can come, a person must tell.
     Resembled {
-        /// What was seen.
+        /// A sentence that names the meetings seen.
         words: String,
         /// The fact to be remembered.
         remember: Option<Remember>,

@@ -21,7 +21,7 @@ pub struct PendingAsked {
 pub struct PendingPage {
     /// The items, in the order of their numbers.
     pub items: Vec<OpenItem>,
-    /// Where there are no items, the time when the first pending one of the run may be sent, if one is pending.
+    /// The time when the first pending item of the run may be sent, if the page has none and one is pending.
     pub next: Option<Timestamp>,
 }
 

@@ -46,7 +46,7 @@ pub struct OfFile {
     pub counts: Counts,
     /// The reason why it was refused or stopped.
     pub error: Option<String>,
-    /// How it was read, and what of it was not: its encoding, and the headings that are not used.
+    /// Remarks on its encoding, and on the headings that nothing is read from.
     pub remarks: Vec<String>,
 }
 

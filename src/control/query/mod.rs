@@ -105,7 +105,7 @@ pub enum Reply {
     Run(Box<RunShown>),
     /// The next items of that run.
     Items(Vec<ItemTold>),
-    /// What keeps a job from its work.
+    /// The state of a job: its troubles, its pause, and the due times that were skipped.
     Why(Standing),
     /// The mails.
     Mail(Mails),

@@ -27,7 +27,7 @@ pub struct DueTime {
     pub utc: Timestamp,
     /// The same in the job's zone, with its offset.
     pub local: String,
-    /// What a clock change does to it.
+    /// The effect of a clock change on it.
     pub note: Option<String>,
 }
 

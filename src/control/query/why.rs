@@ -36,7 +36,7 @@ pub struct HabitTold {
     pub habit: String,
     /// The server.
     pub server: String,
-    /// What it does, in words.
+    /// The habit in words.
     pub words: String,
     /// The time when that was seen last.
     pub seen: Timestamp,

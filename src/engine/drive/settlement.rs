@@ -44,7 +44,7 @@ pub(super) struct Looked {
     found: Vec<(SettlingItem, Look)>,
 }
 
-/// What was begun where a look may begin.
+/// The result of beginning a look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Begun {
     /// A look, or none since none is due.

@@ -36,7 +36,7 @@ pub(super) enum Request {
         show: Show,
         /// A fingerprint of what it is.
         before: Digest,
-        /// What follows where it is not heeded.
+        /// The step that follows where it is not heeded.
         #[serde(default)]
         unheeded: Unheeded,
     },
@@ -44,7 +44,7 @@ pub(super) enum Request {
     Delete,
 }
 
-/// What follows where an update leaves the lobby as it was.
+/// The step that follows an update that leaves the lobby as it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Unheeded {

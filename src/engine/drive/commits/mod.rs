@@ -21,7 +21,7 @@ use crate::model::{Counts, Event, ItemNo, Life, Limits, State, Status, Stop};
 /// While so many outcomes wait for the disk, no new items are taken.
 const OUTCOMES_MOST: usize = 1024;
 
-/// What is to be written to the journal about one run, and what is being written.
+/// The intents and outcomes of one run that wait for the journal, and those that are being written.
 pub(super) struct Commits<'a> {
     context: Context<'a>,
     /// Decisions that wait for the commit that is under way.
