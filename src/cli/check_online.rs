@@ -32,16 +32,7 @@ const LACKING: &str = "Fill in the column email of the list: until then no PIN i
 /// Asks the API and the mail server, reads lists, and writes into the folders.
 pub(super) async fn check(context: &Context, config: &Config) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let mut found = |key: &str, problem: String, remedy: &str| {
-        problems.push(Problem {
-            file: context.path.display().to_string(),
-            line: None,
-            column: None,
-            key: Some(key.to_owned()),
-            problem,
-            remedy: remedy.to_owned(),
-        });
-    };
+    let mut found = |key: &str, words: String, remedy: &str| problems.push(problem(context, key, words, remedy));
     match runtime::client(config, &context.environment, Arc::clone(&context.clock)) {
         Err(RuntimeError::Secret(error @ SecretError::NoCredentials(_))) => {
             found("api.app_key", bare(&error), &credentials::remedy(config));

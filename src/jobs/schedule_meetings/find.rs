@@ -4,7 +4,7 @@ use super::decide::{done, refused};
 use super::diff::is_told;
 use super::notebook::{NotListed, Noted};
 use super::overview::is_soon;
-use super::planned_action::{Remembered, Target};
+use super::planned_action::{Remembered, Target, start_of};
 use super::send::is_it;
 use super::session::{ScheduleSession, list_trouble};
 use crate::api::Disposition;
@@ -60,8 +60,7 @@ pub(super) async fn find(
         }
         Target::Key { key, user } => (key, user),
     };
-    let start = key.split('|').next().and_then(|start| Timestamp::from_api(start).ok());
-    if let Err(refused) = list(session, user, start).await? {
+    if let Err(refused) = list(session, user, start_of(key)).await? {
         return Ok(Err(Missing::Refused(refused)));
     }
     let mut same = matching(session, key)?.0;

@@ -20,8 +20,10 @@ use crate::model::{Meeting, Stage, UserId};
 
 /// Users that are known by name, at most; a file with more counts as one whose users are not known.
 const KNOWN: usize = 50_000;
+/// Meetings asked for in a page.
+const LENGTH: u32 = 100;
 /// Meetings of users that the file does not name, which may be read before it is asked how long the list is: a page.
-const STRANGERS: u64 = 100;
+const STRANGERS: u64 = LENGTH as u64;
 /// Pages that overlap read so many meetings in a hundred pages of a hundred.
 const NEW_ON_A_PAGE: u64 = 87;
 /// Users whose own lists are held against everybody's, where that shows no two users.
@@ -211,7 +213,7 @@ impl<'a> Overview<'a> {
 
     /// Asks for the page at which the list has to be at its end.
     async fn ends_before(&self, query: &ListQuery, page: u32, earliest: Option<Timestamp>) -> Result<bool, Failure> {
-        let found = self.client.list(query, page, 100).await?.value;
+        let found = self.client.list(query, page, LENGTH).await?.value;
         let first = found.first().map(|meeting| meeting.start);
         Ok(first.is_none_or(|start| start.zip(earliest).is_some_and(|(start, earliest)| start < earliest)))
     }
@@ -221,7 +223,7 @@ impl<'a> Overview<'a> {
         for user in some.iter().filter(|user| !self.owners.contains(user)).take(SAMPLE) {
             let search = Some(Search::User((*user).clone()));
             let query = ListQuery { stage: Some(Stage::Upcoming), search, order: Some(Order::LatestFirst) };
-            let own = self.client.list(&query, 1, 100).await?.value;
+            let own = self.client.list(&query, 1, LENGTH).await?.value;
             let unseen = |meeting: &Meeting| self.seen.line_of(meeting.meeting_id.as_str()).map(|line| line.is_none());
             for meeting in own.iter().filter(|meeting| meeting.start >= self.scope.earliest) {
                 if unseen(meeting).map_err(scratch)? {

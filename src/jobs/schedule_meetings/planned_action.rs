@@ -98,13 +98,16 @@ impl PlannedAction {
             Self::Create(create) | Self::Theirs { create, .. } => Some(create.draft.start),
             Self::Keep { start, .. } => *start,
             Self::Change { target: Target::Key { key, .. }, .. }
-            | Self::Cancel { target: Target::Key { key, .. }, .. } => {
-                key.split('|').next().and_then(|start| Timestamp::from_api(start).ok())
-            }
+            | Self::Cancel { target: Target::Key { key, .. }, .. } => start_of(key),
             Self::Change { was, .. } | Self::Cancel { was, .. } => was.start,
             Self::Nothing => None,
         }
     }
+}
+
+/// Returns the start that a match key begins with.
+pub(super) fn start_of(key: &str) -> Option<Timestamp> {
+    key.split('|').next().and_then(|start| Timestamp::from_api(start).ok())
 }
 
 /// The facts that were remembered, when the row was planned, of a meeting that is changed or cancelled.
