@@ -12,8 +12,7 @@ use crate::api;
 use crate::clock::Clock;
 use crate::config::{Config, Environment, MailProof, MailSecurity, MailWay, SecretError};
 use crate::engine::Job;
-use crate::jobs::Workshop;
-use crate::jobs::rotate_pins::{OnRefusal, Owners, Post};
+use crate::jobs::{Addresses, MailCheck, OnRefusal, Workshop};
 use crate::mail::{Address, Login, Mailer, Patience, Program, Proof, Server, Smtp, Tls, TokenSettings, Tokens};
 use crate::model::JobName;
 
@@ -44,7 +43,7 @@ impl Setup {
 /// Jobs that can ask whether the mail server takes mails.
 pub(super) fn with_mail(workshop: Workshop, config: &Config, mailer: Arc<Mailer>) -> Workshop {
     let sender = config.mail.from.email.to_string();
-    workshop.with_post(Arc::new(MailServer { mailer, sender }))
+    workshop.with_mail_check(Arc::new(MailServer { mailer, sender }))
 }
 
 /// The mail server, for jobs that must be able to mail a person before they begin.
@@ -54,8 +53,8 @@ struct MailServer {
     sender: String,
 }
 
-impl Post for MailServer {
-    fn ask<'a>(&'a self, to: Owners<'a>, on_refusal: OnRefusal<'a>) -> BoxFuture<'a, Result<(), String>> {
+impl MailCheck for MailServer {
+    fn ask<'a>(&'a self, to: Addresses<'a>, on_refusal: OnRefusal<'a>) -> BoxFuture<'a, Result<(), String>> {
         async { self.mailer.ask(&self.sender, to, on_refusal).await.map_err(|error| error.words) }.boxed()
     }
 

@@ -1,10 +1,7 @@
 //! Exports meetings: every meeting that took place becomes a line of a file, once over all runs, and once more for
 //! each change.
 
-mod aside;
-mod finish;
 mod input;
-mod kind;
 mod line;
 mod made;
 mod plan;
@@ -12,23 +9,24 @@ mod read;
 mod record;
 mod resaved;
 mod session;
-mod settings;
-mod take_back;
 mod target;
 mod write;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-pub(super) use self::kind::Exports;
 use self::session::ExportSession;
 use crate::api::Client;
+use crate::clock::Zone;
+use crate::config::{self, Config, ExportFormat, ExportPath, JobSettings};
 use crate::engine::{Job, Refusal, RunInfo, Session, Tools, Work};
+use crate::jobs::{Kind, Workshop};
+use crate::model::{AppType, Digest, JobKind, NamePattern, Noun, UserId};
 
 pub use input::Input;
-pub use settings::Settings;
 
 /// The work of a job of this kind.
 #[derive(Debug)]
@@ -54,5 +52,84 @@ impl Work for ExportMeetings {
     ) -> BoxFuture<'a, Result<Box<dyn Session>, Refusal>> {
         let session = ExportSession::new(job.name.clone(), Arc::clone(&self.settings), &self.client, run, tools);
         std::future::ready(session.map(|session| Box::new(session) as Box<dyn Session>)).boxed()
+    }
+}
+
+/// The kind: what it has to say of itself without a server.
+pub(in crate::jobs) struct Exports;
+
+impl Kind for Exports {
+    fn name(&self) -> JobKind {
+        JobKind::EXPORT_MEETINGS
+    }
+
+    fn items(&self) -> Noun {
+        Noun { one: "meeting", many: "meetings" }
+    }
+
+    fn work(&self, workshop: &Workshop, _: &Config, job: &config::Job) -> Option<Box<dyn Work>> {
+        let JobSettings::ExportMeetings(own) = &job.settings else { return None };
+        Some(Box::new(ExportMeetings::new(Settings::of(job, own), workshop.client(job))))
+    }
+
+    fn input(&self, again: bool) -> Option<String> {
+        Some(if again { Input::new(true).write() } else { String::new() })
+    }
+
+    fn repeated(&self, input: &str) -> String {
+        let again = Input::read(input).is_ok_and(|input| input.again);
+        self.input(again).unwrap_or_default()
+    }
+}
+
+/// A job's own settings.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The zone of the day in the file's name.
+    pub zone: Zone,
+    /// The file.
+    pub path: ExportPath,
+    /// The format of the lines.
+    pub format: ExportFormat,
+    /// Only meetings with such a title.
+    pub room_name: NamePattern,
+    /// Only meetings of these users; empty: of all.
+    pub user_ids: Vec<UserId>,
+    /// The product whose meetings are exported.
+    pub app_type: AppType,
+    /// True when PINs are written, too.
+    pub include_pins: bool,
+    /// For how long an exported meeting is looked at again.
+    pub look_back: Duration,
+}
+
+impl Settings {
+    /// Returns the settings of a configured job.
+    #[must_use]
+    pub fn of(job: &config::Job, own: &config::ExportMeetings) -> Self {
+        Self {
+            zone: job.timezone.clone(),
+            path: own.path.clone(),
+            format: own.format,
+            room_name: own.room_name.clone(),
+            user_ids: own.user_ids.clone(),
+            app_type: job.app_type,
+            include_pins: own.include_pins,
+            look_back: own.look_back,
+        }
+    }
+
+    /// Returns a fingerprint of the choice of meetings, and of its period: the meetings that one run has seen say nothing
+    /// about the meetings of another choice.
+    pub(super) fn choice(&self) -> String {
+        let users: Vec<_> = self.user_ids.iter().map(UserId::as_str).collect();
+        let text = format!(
+            "{}\n{}\n{}\n{}",
+            self.app_type.as_str(),
+            self.look_back.as_millis(),
+            self.room_name,
+            users.join("\n")
+        );
+        Digest::of(text.as_bytes()).to_string()
     }
 }

@@ -1,5 +1,6 @@
-//! Works on one run: it reads and plans, then writes, then decides.
+//! Works on one run: it reads and plans, then writes, then decides, and reports in the end.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
@@ -9,11 +10,13 @@ use tokio::sync::OnceCell;
 
 use super::input::{Input, Planned};
 use super::record::{Facts, Payload, UNREADABLE};
-use super::settings::Settings;
-use super::{finish, plan, write};
+use super::target::folder_of;
+use super::write::{self, take_back};
+use super::{Settings, plan};
 use crate::api::Client;
+use crate::engine::closed::{self, Access};
 use crate::engine::{Decision, Finished, Plan, PlanError, Refusal, RunInfo, Session, Tools, Trouble, TroubleKind};
-use crate::model::{Counts, JobName, OpenItem, Remember, Status};
+use crate::model::{Counts, FileKind, JobName, OpenItem, Remember, Status};
 
 /// One run's session.
 pub(super) struct ExportSession {
@@ -58,7 +61,7 @@ impl ExportSession {
     }
 
     /// Writes the lines, unless that is done; tells in which file they are. A dry run writes nothing.
-    pub(super) async fn written(&self, plan: &Planned) -> std::io::Result<&PathBuf> {
+    pub(super) async fn written(&self, plan: &Planned) -> io::Result<&PathBuf> {
         self.written.get_or_try_init(|| write::write(self, plan)).await
     }
 }
@@ -86,7 +89,7 @@ impl Session for ExportSession {
                 && !items.is_empty()
                 && let Err(error) = self.written(plan).await
             {
-                return Err(Trouble { kind: TroubleKind::Fatal, words: finish::not_written(plan, &error) });
+                return Err(Trouble { kind: TroubleKind::Fatal, words: not_written(plan, &error) });
             }
             Ok(items.iter().map(|item| exported(item, self.begun.again)).collect())
         }
@@ -94,7 +97,7 @@ impl Session for ExportSession {
     }
 
     fn finish<'a>(&'a self, counts: &'a Counts) -> BoxFuture<'a, Finished> {
-        finish::finish(self, counts).boxed()
+        finish(self, counts).boxed()
     }
 }
 
@@ -126,4 +129,40 @@ fn exported(item: &OpenItem, again: bool) -> Decision {
             facts,
         }),
     }
+}
+
+/// Reports the file, and the remarks that a person must know of it.
+async fn finish(session: &ExportSession, counts: &Counts) -> Finished {
+    let Some(plan) = &session.input().plan else { return Finished::default() };
+    let mut finished = Finished { warnings: plan.warnings.clone(), notes: plan.notes.clone(), ..Finished::default() };
+    if plan.lines == 0 {
+        return finished;
+    }
+    let exported = counts.get(Status::Exported);
+    let path = if exported == plan.lines {
+        session.written(plan).await.map(|path| Some(path.clone()))
+    } else {
+        take_back(session, plan, exported).await
+    };
+    match path {
+        Ok(path) => finished.files.extend(path.map(|path| (FileKind::Export, path))),
+        Err(error) if exported == plan.lines => finished.trouble = Some(not_written(plan, &error)),
+        Err(error) => finished.warnings.push(format!(
+            "the lines of the meetings that were not exported could not be taken out of {} again ({error}): they may be \
+             there twice after the next run",
+            plan.target.path.display()
+        )),
+    }
+    finished
+}
+
+/// Says in words why there is no export.
+fn not_written(plan: &Planned, error: &io::Error) -> String {
+    let path = &plan.target.path;
+    let why = closed::why(error, folder_of(path), Access::Write);
+    format!(
+        "the export could not be written to {}: {}. Nothing counts as exported; the next run tries it all again",
+        path.display(),
+        why.trim_end_matches('.')
+    )
 }

@@ -19,9 +19,8 @@ use std::io::{self, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-use super::aside::{self, begins_with, sweep};
 use super::input::{Base, Planned};
-use super::made::{Which, extended, fresh};
+use super::made::{self, Which, begins_with, copy_base, extended, fresh, made, sweep};
 use super::session::ExportSession;
 use super::target::{folder_of, names, open, too_many};
 use crate::engine::inbox::give_to_group;
@@ -75,7 +74,7 @@ pub(super) fn prepare(path: &Path, job: &JobName, pins: bool) -> io::Result<()> 
 /// Makes sure that files can be put into the folder of this one.
 pub(super) fn probe(session: &ExportSession, path: &Path) -> io::Result<()> {
     prepare(path, &session.name, session.settings.include_pins)?;
-    let mut aside = aside::create(folder_of(path), &session.name, session.run.id)?;
+    let mut aside = made::create(folder_of(path), &session.name, session.run.id)?;
     aside.write_all(b"can this folder be written to?\n")?;
     aside.file.sync_all()
 }
@@ -133,4 +132,61 @@ pub(super) fn set_mode(aside: &Aside, before: Option<&std::fs::Metadata>, pins: 
     };
     let group = before.map_or_else(|| aside.file.metadata().map(|own| own.gid()), |before| Ok(before.gid()))?;
     give_to_group(&aside.file, group, mode(before))
+}
+
+/// Takes the lines of what was not exported out of the file again; tells where the lines of what was exported are.
+pub(super) async fn take_back(session: &ExportSession, plan: &Planned, exported: u64) -> io::Result<Option<PathBuf>> {
+    let wanted = &plan.target.path;
+    if folder_of(wanted).is_dir() {
+        sweep(folder_of(wanted), &session.name);
+    }
+    for (n, path) in names(wanted).enumerate() {
+        let base = plan.target.base.as_ref().filter(|_| n == 0);
+        let there = match open(&path) {
+            Ok(Some(there)) => there,
+            Ok(None) => continue,
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => break,
+            Err(error) => return Err(error),
+        };
+        let before = there.metadata()?;
+        let is_base = match base {
+            Some(base) => copy_base(&there, io::sink(), base).await?,
+            None => false,
+        };
+        let base = base.filter(|_| is_base);
+        if base.is_some_and(|base| base.length == before.len()) {
+            // Nothing of this run. That is found out without writing anything, for the disk may be full.
+            break;
+        }
+        let rest = made(session, plan, &there, base, Which::Exported).await?;
+        if rest.file.metadata()?.len() == before.len() && is_there(&there, &rest)? {
+            return Ok((exported > 0).then_some(path));
+        }
+        drop(rest);
+        let all = made(session, plan, &there, base, Which::All).await?;
+        let (length, is_ours) = (all.file.metadata()?.len(), is_there(&there, &all)?);
+        drop(all);
+        if !is_ours {
+            continue;
+        }
+        if length != before.len() || !is_same(&path, &before) {
+            return Err(io::Error::other("somebody has added to it since"));
+        }
+        if exported == 0 && base.is_none() {
+            std::fs::remove_file(&path)?;
+            sync_folder(&path)?;
+            return Ok(None);
+        }
+        let rest = made(session, plan, &there, base, Which::Exported).await?;
+        set_mode(&rest, Some(&before), plan.pins)?;
+        rest.place(&path, true)?;
+        return Ok((exported > 0).then_some(path));
+    }
+    Ok(None)
+}
+
+fn is_there(there: &File, aside: &Aside) -> io::Result<bool> {
+    let mut there = there.try_clone()?;
+    there.rewind()?;
+    begins_with(there, aside.reopen()?)
 }

@@ -1,17 +1,13 @@
 //! Shares the work of the job kinds about permanent rooms: listing their rooms, finding each on the server, and
 //! planning. Both kinds read every room while they plan, so that a fault is known before anything is changed.
 
-mod addressed;
 mod addresses;
 mod columns;
 mod find;
 mod item;
-mod lacking;
 mod list;
 mod owners;
 mod plan;
-mod recent;
-mod repeat;
 mod row;
 mod source;
 
@@ -20,11 +16,9 @@ use crate::engine::Refusal;
 use crate::model::Noun;
 use crate::table::{Recoded, Unused};
 
-pub(super) use addressed::Addressed;
-pub(super) use addresses::AddressBook;
+pub(super) use addresses::{AddressBook, Addressed, Lacking};
 pub(super) use find::{Finder, Missing, Place, read};
 pub(super) use item::{Payload, RoomResult, json, lease_of, payload};
-pub(super) use lacking::Lacking;
 pub(super) use owners::Owners;
 pub(super) use plan::{Decided, Found, Planner, plan};
 pub(super) use row::Row;

@@ -6,9 +6,8 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::find::{Finder, Missing, Place};
 use super::item::{Input, Payload, RoomResult, lease_of};
-use super::repeat::Repeat;
 use super::row::{Row, on_one_line};
-use super::source::{Asked, Rows};
+use super::source::{Asked, Repeat, Rows};
 use crate::config::RoomSource;
 use crate::engine::{Plan, PlanError, Refusal, RunInfo, Scratch, Tools, Trouble};
 use crate::jobs::AT_ONCE;

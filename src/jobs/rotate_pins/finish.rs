@@ -24,7 +24,7 @@ pub(super) async fn finish(session: &RotateSession, counts: &Counts) -> Finished
         put_sheet(session, &path, &mut finished).await;
     }
     if session.settings.own.notify_owners && counts.get(Status::Reset) > 0 {
-        finished.notes.extend(session.post.as_ref().and_then(|post| post.doubt()));
+        finished.notes.extend(session.mail.as_ref().and_then(|mail| mail.doubt()));
     }
     finished
 }

@@ -7,15 +7,15 @@ use crate::engine::Refusal;
 use crate::jobs::rooms::{AddressBook, Decided, Found, Lacking, Missing, Planner, Row};
 use crate::model::{PinPrinter, PinSelection};
 
-use super::post::Post;
 use super::session::{PinReset, tells};
+use crate::jobs::MailCheck;
 
 /// The plan of a rotation, and what it lacks.
 pub(super) struct Preflight {
     printer: PinPrinter,
     pins: PinSelection,
     /// The way to tell owners.
-    post: Option<Arc<dyn Post>>,
+    mail: Option<Arc<dyn MailCheck>>,
     needs_addresses: bool,
     rooms: u64,
     unread: Lacking,
@@ -37,12 +37,12 @@ impl Preflight {
         printer: PinPrinter,
         pins: PinSelection,
         needs_addresses: bool,
-        post: Option<Arc<dyn Post>>,
+        mail: Option<Arc<dyn MailCheck>>,
     ) -> Self {
         Self {
             printer,
             pins,
-            post,
+            mail,
             needs_addresses,
             rooms: 0,
             unread: Lacking::default(),
@@ -55,13 +55,13 @@ impl Preflight {
     /// Tells whether the first PIN may be reset; the mail server is asked last, about each owner.
     pub(super) async fn passed(self) -> Result<(), Refusal> {
         self.is_complete()?;
-        let Some(post) = self.post.filter(|_| self.needs_addresses) else { return Ok(()) };
+        let Some(mail) = self.mail.filter(|_| self.needs_addresses) else { return Ok(()) };
         let untold = |why: &str| Refusal(format!("no PIN was changed, since the owners could not be told: {why}"));
         let mut asked = 0_u64;
         let mut owners = self.owners.read().map_err(|why| untold(&why))?.inspect(|_| asked += 1);
         let mut refused = Lacking::default();
         let mut on_refusal = |_: &str, why: String| refused.note(|| why);
-        post.ask(&mut owners, &mut on_refusal).await.map_err(|why| untold(&why))?;
+        mail.ask(&mut owners, &mut on_refusal).await.map_err(|why| untold(&why))?;
         drop(owners);
         if refused.all > 0 {
             return Err(Refusal(format!(
@@ -108,7 +108,7 @@ impl Planner for Preflight {
         }
         if self.needs_addresses {
             let row = &found.row;
-            match row.without_address(|email| self.post.as_ref().map_or(Ok(()), |post| post.takes(email))) {
+            match row.without_address(|email| self.mail.as_ref().map_or(Ok(()), |mail| mail.takes(email))) {
                 Some(why) => self.addresses.note(|| why),
                 None => row.email.iter().for_each(|email| self.owners.note(email)),
             }

@@ -8,7 +8,6 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
 
 use super::in_use::{InUse, Use};
-use super::post::Post;
 use super::preflight::Preflight;
 use super::{Settings, finish, sheet};
 use crate::api::{Client, Failure};
@@ -19,6 +18,7 @@ use crate::engine::{
     Trouble,
 };
 use crate::jobs::AT_ONCE;
+use crate::jobs::MailCheck;
 use crate::jobs::failure::{answer, failed, record, trouble, untold};
 use crate::jobs::rooms::{Finder, Missing, Owners, Payload, Place, RoomResult, json, lease_of, payload, plan, read};
 use crate::model::{
@@ -32,7 +32,7 @@ pub(super) struct RotateSession {
     pub(super) zone: Zone,
     pub(super) run: RunInfo,
     pub(super) tools: Tools,
-    pub(super) post: Option<Arc<dyn Post>>,
+    pub(super) mail: Option<Arc<dyn MailCheck>>,
     printer: PinPrinter,
     finder: Finder,
     in_use: InUse,
@@ -57,7 +57,7 @@ impl RotateSession {
         settings: Settings,
         zone: Zone,
         client: &Client,
-        post: Option<Arc<dyn Post>>,
+        mail: Option<Arc<dyn MailCheck>>,
         run: RunInfo,
         tools: Tools,
     ) -> Self {
@@ -74,7 +74,7 @@ impl RotateSession {
             zone,
             run,
             tools,
-            post,
+            mail,
         }
     }
 
@@ -93,8 +93,8 @@ impl RotateSession {
     async fn plan_rooms(&self, to: &mut dyn Plan) -> Result<String, PlanError> {
         let own = &self.settings.own;
         if own.notify_owners
-            && let Some(post) = &self.post
-            && let Err(why) = post.ask(&mut std::iter::empty(), &mut |_, _| {}).await
+            && let Some(mail) = &self.mail
+            && let Err(why) = mail.ask(&mut std::iter::empty(), &mut |_, _| {}).await
         {
             let words = format!("no PIN was changed, since the owners could not be told: {why}");
             return Err(Refusal(words).into());
@@ -106,7 +106,7 @@ impl RotateSession {
             let words = format!("no PIN was changed, since the sheet {} could not be written: {why}", path.display());
             return Err(Refusal(words).into());
         }
-        let mut preflight = Preflight::new(self.printer.clone(), own.pins, own.notify_owners, self.post.clone());
+        let mut preflight = Preflight::new(self.printer.clone(), own.pins, own.notify_owners, self.mail.clone());
         let input = plan(&own.rooms, &self.finder, &self.run, &self.tools, to, &mut preflight).await?;
         preflight.passed().await?;
         Ok(input)

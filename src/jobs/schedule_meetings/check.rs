@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use super::fault::{Fault, Faults, lost, no_id, shown, spreadsheets_error};
 use super::invitees;
-use super::row::{Action, Row, ZoneChoice};
-use super::rules::RowRules;
+use super::row::{Action, Row, RowRules, ZoneChoice};
 use super::when::{self, WallClock};
 use super::zones::Zones;
 use crate::clock::{Timestamp, Zone};

@@ -7,11 +7,11 @@ use futures_util::stream::{self, StreamExt};
 
 use super::alike::{Alike, Doubles, Gathered};
 use super::diff::{differences, wanted};
+use super::identity::Sight;
 use super::notebook::{Noted, key_of};
 use super::planned_action::{Before, Create, ItemResult, Payload, PlannedAction, Target, json};
 use super::send::{is_it, made, remember, remember_change, remember_gone};
 use super::session::{ScheduleSession, payload};
-use super::sight::Sight;
 use crate::api::{Client, Failure, ListQuery, Order, Search};
 use crate::clock::Timestamp;
 use crate::engine::Look;

@@ -15,7 +15,6 @@ mod identity;
 mod input;
 mod invitees;
 mod kept;
-mod kind;
 mod late;
 mod look;
 mod measured;
@@ -25,35 +24,38 @@ mod plan;
 mod planned_action;
 mod row;
 mod row_plan;
-mod rules;
 mod send;
-mod server_zones;
 mod session;
-mod settings;
-mod sight;
 mod stream;
 mod undone;
 mod when;
 mod zones;
 
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-pub(super) use self::kind::Timetables;
+use self::copy::{copy_file, copy_rows};
 use self::session::ScheduleSession;
 use crate::api::Client;
+use crate::clock::{Timestamp, Zone};
+use crate::config::{self, Config, JobSettings, MeetingDefaults, OnExists, OnInvalid, OnMissing};
+use crate::engine::inbox::Inbox;
 use crate::engine::{Job, Refusal, RunInfo, Session, Tools, Work};
+use crate::jobs::{Handed, Kind, Place, RowsAgain, Workshop};
+use crate::model::{Column, JobKind, Noun, RunId};
+use crate::table::{Layout, Recoded, Unused};
 
 pub use check::{Checked, Checker};
 pub use fault::{Fault, Faults};
 pub use input::Input;
 pub use measured::Extent;
 pub use notebook::Board;
-pub use row::{Action, Row, ZoneChoice};
-pub use rules::{RowRules, ZoneBook};
-pub use settings::Settings;
+pub use row::{Action, Row, RowRules, ZoneChoice};
+pub use zones::ZoneBook;
 
 /// The work of a job of this kind.
 #[derive(Debug)]
@@ -86,4 +88,155 @@ impl Work for ScheduleMeetings {
     fn works_on_files(&self) -> bool {
         true
     }
+}
+
+/// The kind: what it has to say of itself without a server.
+pub(in crate::jobs) struct Timetables;
+
+impl Kind for Timetables {
+    fn name(&self) -> JobKind {
+        JobKind::SCHEDULE_MEETINGS
+    }
+
+    fn items(&self) -> Noun {
+        Noun { one: "row", many: "rows" }
+    }
+
+    fn work(&self, workshop: &Workshop, config: &Config, job: &config::Job) -> Option<Box<dyn Work>> {
+        let settings = settings(config, job, own(job)?);
+        Some(Box::new(ScheduleMeetings::new(settings, workshop.client(job), workshop.board())))
+    }
+
+    fn takes_files(&self) -> bool {
+        true
+    }
+
+    fn inbox(&self, job: &config::Job) -> Option<Inbox> {
+        let own = own(job)?;
+        own.inbox.as_ref().map(|path| Inbox {
+            path: path.clone(),
+            settle: own.settle,
+            poll: own.poll,
+            writing_timeout: own.writing_timeout,
+            keep_files: own.keep_files,
+        })
+    }
+
+    fn max_file_size(&self, job: &config::Job) -> u64 {
+        own(job).map_or(0, |own| own.max_file_size)
+    }
+
+    fn file_input(&self, file: Handed) -> Option<String> {
+        Some(Input::new(&file.name, file.path, file.is_copy, file.results).write())
+    }
+
+    fn file_of(&self, input: &str) -> Option<String> {
+        Input::read(input).ok().filter(|input| !input.is_nothing()).map(|input| input.name)
+    }
+
+    fn copy_file(&self, from: &File, max_size: u64, folder: &Path, run: RunId) -> Result<PathBuf, Refusal> {
+        copy_file(from, max_size, folder, run).map_err(|error| Refusal(error.to_string()))
+    }
+
+    fn rows_again<'a>(&'a self, again: RowsAgain<'a>) -> BoxFuture<'a, Result<String, Refusal>> {
+        async move {
+            let RowsAgain { recall, of, input, run, copies, results } = again;
+            let input = Input::read(input)
+                .map_err(|error| Refusal(format!("what the run worked on cannot be read from the journal: {error}")))?;
+            let copying = copy_rows(recall, of, &input, copies, run);
+            let copy = copying.await.map_err(|error| Refusal(error.to_string()))?;
+            let place = match (input.results.clone(), results) {
+                (Place::Folder(_), Some(folder)) => Place::Folder(folder),
+                (place @ (Place::Inbox(_) | Place::Folder(_)), _) => place,
+            };
+            Ok(input.again(copy, place).write())
+        }
+        .boxed()
+    }
+
+    fn recoded(&self, input: &str) -> Option<Recoded> {
+        Input::read(input).ok()?.recoded
+    }
+
+    fn unused(&self, input: &str) -> Unused {
+        Input::read(input).map(|input| input.unused).unwrap_or_default()
+    }
+
+    fn notes(&self, input: &str) -> Vec<String> {
+        let Ok(input) = Input::read(input) else { return Vec::new() };
+        input.unused.note().into_iter().chain(input.early.notes()).collect()
+    }
+
+    fn has_changed(&self, input: &str) -> bool {
+        Input::read(input).is_ok_and(|input| input.has_changed())
+    }
+
+    fn length_read(&self, input: &str) -> Option<u64> {
+        Input::read(input).ok()?.read.map(|read| read.length)
+    }
+
+    fn late_retry_name(&self, input: &str, run: RunId) -> Option<String> {
+        Some(Input::read(input).ok()?.late_retry_name(run))
+    }
+
+    /// Returns when the meeting that a job remembers has ended.
+    fn over(&self, facts: &str) -> Option<Timestamp> {
+        serde_json::from_str::<planned_action::Facts>(facts).ok().map(|facts| facts.end())
+    }
+}
+
+fn own(job: &config::Job) -> Option<&config::ScheduleMeetings> {
+    if let JobSettings::ScheduleMeetings(own) = &job.settings { Some(own) } else { None }
+}
+
+fn settings(config: &Config, job: &config::Job, own: &config::ScheduleMeetings) -> Settings {
+    let defaults = &own.defaults;
+    let defaulted = [
+        (Column::RoomName, defaults.room_name.is_some()),
+        (Column::Duration, defaults.duration_min.is_some()),
+        (Column::Moderators, defaults.moderators.is_some()),
+        (Column::Participants, defaults.participants.is_some()),
+    ];
+    Settings {
+        zone: defaults.timezone.clone().unwrap_or_else(|| job.timezone.clone()),
+        layout: Layout {
+            columns: own.columns.clone(),
+            defaulted: defaulted.into_iter().filter_map(|(column, has)| has.then_some(column)).collect(),
+            encoding: own.encoding,
+        },
+        defaults: defaults.clone(),
+        date_formats: own.date_formats.clone(),
+        reject_file: own.on_invalid == OnInvalid::RejectFile,
+        create_missing: own.on_missing == OnMissing::Create,
+        create_existing: own.on_exists == OnExists::Create,
+        max_file_size: own.max_file_size,
+        results_pins: own.results_pins,
+        fallback: config.state.directory.join("results"),
+    }
+}
+
+/// A job's own settings.
+#[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the configuration")]
+pub struct Settings {
+    /// The zone of times without one.
+    pub zone: Zone,
+    /// The file's own headings, and which columns have defaults.
+    pub layout: Layout,
+    /// For blank cells.
+    pub defaults: MeetingDefaults,
+    /// `strptime` formats of times, besides ISO.
+    pub date_formats: Vec<String>,
+    /// One bad row refuses the whole file.
+    pub reject_file: bool,
+    /// A meeting that is no longer on the server is made again.
+    pub create_missing: bool,
+    /// A meeting that the server has already is made all the same.
+    pub create_existing: bool,
+    /// Bytes that a file may have.
+    pub max_file_size: u64,
+    /// True when results show PINs.
+    pub results_pins: bool,
+    /// The place of results that cannot go where they should.
+    pub fallback: PathBuf,
 }

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use serde::{Deserialize, Serialize};
 
+use super::identity::Sight;
 use super::planned_action::json;
-use super::sight::Sight;
 use crate::api::{Client, Failure, ListQuery, Search};
 use crate::clock::Timestamp;
 use crate::engine::{RecordError, Scratch};

@@ -4,8 +4,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::clock::Timestamp;
+use super::zones::ZoneBook;
+use crate::clock::{Timestamp, Zone};
+use crate::config::MeetingDefaults;
 use crate::model::{Invitees, MeetingChange, MeetingDraft, MeetingId, UserId};
+use crate::table::Dates;
 
 /// The action that a row asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -164,6 +167,21 @@ impl Row {
             invitees: Some(self.invitees.clone()).filter(|invitees| !invitees.is_empty()),
         }
     }
+}
+
+/// The rules for the rows of one file.
+#[derive(Debug, Clone, Copy)]
+pub struct RowRules<'a> {
+    /// For blank cells of rows that schedule; its zone is `zone` below.
+    pub defaults: &'a MeetingDefaults,
+    /// The job's zone: of times without an offset, in rows that name no zone.
+    pub zone: &'a Zone,
+    /// The rules by which times are read.
+    pub dates: &'a Dates,
+    /// The server's zones.
+    pub zones: &'a dyn ZoneBook,
+    /// The time against which "in the future" is held.
+    pub now: Timestamp,
 }
 
 #[cfg(test)]

@@ -8,15 +8,13 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::sync::OnceCell;
 
+use super::identity::Sight;
 use super::notebook::{Board, NotListed, Notebook};
 use super::overview::{Census, Overview};
 use super::planned_action::{Payload, PlannedAction, Target};
-use super::rules::ZoneBook;
-use super::server_zones::ServerZones;
-use super::settings::Settings;
-use super::sight::Sight;
 use super::stream::Rules;
-use super::{Input, decide, finish, late, look, send};
+use super::zones::{ServerZones, ZoneBook};
+use super::{Input, Settings, decide, finish, late, look, send};
 use crate::api::{Client, Disposition, Failure};
 use crate::clock::Zone;
 use crate::engine::{

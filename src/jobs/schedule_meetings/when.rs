@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use super::fault::{Faults, shown};
-use super::row::ZoneChoice;
-use super::rules::RowRules;
+use super::row::{RowRules, ZoneChoice};
 use super::zones::{ById, Named, Zones};
 use crate::clock::{CivilTime, Local, Timestamp, Zone};
 use crate::model::{Code, Column};
