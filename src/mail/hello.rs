@@ -19,6 +19,20 @@ pub(super) async fn client_id(configured: Option<&str>, server: (&str, u16)) -> 
     }
 }
 
+/// Tells whether a server that refuses while the connection is opened may mind the introduction. What it has against the connection
+/// itself it says with 554 (RFC 5321, 4.3.2), or with 521 where it takes no mail at all (RFC 7504).
+pub(super) fn is_refused_by(code: u16) -> bool {
+    code >= 500 && !matches!(code, 521 | 554)
+}
+
+/// Says what to do about a name that a server refuses.
+pub(super) fn remedy(configured: Option<&str>) -> &'static str {
+    match configured {
+        Some(_) => "correct `helo` in [mail]: it is to be this machine's full name, as it stands in DNS",
+        None => "write this machine's full name under `helo` in [mail]",
+    }
+}
+
 /// Returns the machine's name with its domain: the node's own if it has one, else the full one beside it in the hosts file. DNS is
 /// not asked.
 fn full_name(node: &str, hosts: &str) -> Option<String> {

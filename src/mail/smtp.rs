@@ -84,10 +84,13 @@ impl Smtp {
         let hello = hello::client_id(self.hello.as_deref(), self.address()).await;
         AsyncSmtpConnection::connect_tokio1(self.address(), Some(self.patience.connect), &hello, tls, None)
             .await
-            .map_err(|why| match why.status() {
-                Some(code) if u16::from(code) >= 500 => {
-                    self.refuses(&format!("turned this machine away: {}", cause(&why)))
-                }
+            .map_err(|why| match why.status().map(u16::from) {
+                Some(code) if hello::is_refused_by(code) => self.refuses(&format!(
+                    "turned this machine away, which introduced itself as {hello}: {}; if it does not like that name, {}",
+                    cause(&why),
+                    hello::remedy(self.hello.as_deref())
+                )),
+                Some(500..) => self.refuses(&format!("turned this machine away: {}", cause(&why))),
                 Some(_) => self.away(&format!("turned this machine away: {}", cause(&why))),
                 None if encrypted => self.not_encrypted(&why),
                 None => self.away(&format!("cannot be reached: {}", cause(&why))),
@@ -238,11 +241,11 @@ impl Smtp {
             Fault::ServerRefuses if said.starts_with("530") => {
                 self.refuses(&format!("wants a login: {said}; set `username` and `password` in [mail]"))
             }
-            fault => {
-                let helo = "; write this machine's full name under `helo` in [mail]";
-                let remedy = if said.contains("Helo command rejected") { helo } else { "" };
-                SendError::of(fault, format!("the mail server {self} {what}: {said}{remedy}"))
+            fault if said.contains("Helo command rejected") => {
+                let remedy = hello::remedy(self.hello.as_deref());
+                SendError::of(fault, format!("the mail server {self} {what}: {said}; {remedy}"))
             }
+            fault => SendError::of(fault, format!("the mail server {self} {what}: {said}")),
         }
     }
 

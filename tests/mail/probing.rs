@@ -1,9 +1,9 @@
 //! Asks a server what it would say before it has a letter, and sends none.
 
-use roomkeeper::mail::{Fault, Tls};
+use roomkeeper::mail::{Fault, Mailer, Server, Smtp, Tls};
 
 use super::smtp::{Encryption, Mood, Script, Stage};
-use super::{ask, authority_of, mailer, probe, without_login};
+use super::{ask, authority_of, mailer, probe, settings, without_login};
 
 #[tokio::test]
 async fn a_probe_goes_up_to_the_letter_and_sends_nothing() {
@@ -38,6 +38,29 @@ async fn a_probe_tells_who_would_get_no_mail_and_takes_greylisting_for_a_yes() {
     let server = Script::new().habit(Mood::Answer(Stage::Rcpt, helo)).start().await;
     let refusal = ask(&without_login(&server), &["a@example.org"]).await.unwrap_err();
     assert_eq!(refusal.fault, Fault::ServerRefuses, "{refusal}");
+    assert!(refusal.words.contains("correct `helo` in [mail]"), "{refusal}");
+}
+
+#[tokio::test]
+async fn a_name_that_is_refused_is_told_with_the_key_that_sets_it() {
+    for answer in ["550 that is not your name", "501 Syntactically invalid argument(s)", "504 5.5.2 need a full name"] {
+        let server = Script::new().habit(Mood::Answer(Stage::Ehlo, answer)).start().await;
+        let refusal = probe(&without_login(&server)).await.unwrap_err();
+        assert_eq!(refusal.fault, Fault::ServerRefuses, "{refusal}");
+        let told =
+            format!("introduced itself as school.example: {answer}; if it does not like that name, correct `helo`");
+        assert!(refusal.words.contains(&told), "{refusal}");
+        let unnamed = Smtp { hello: None, login: None, ..settings(&server, Tls::StartTls, None) };
+        let refusal = probe(&Mailer::new(Server::Smtp(unnamed))).await.unwrap_err();
+        assert!(refusal.words.contains("write this machine's full name under `helo` in [mail]"), "{refusal}");
+    }
+    // About the connection, whatever name is said later.
+    for answer in ["554 5.7.1 no service for you", "521 takes no mail"] {
+        let server = Script::new().habit(Mood::Answer(Stage::Connect, answer)).start().await;
+        let refusal = probe(&without_login(&server)).await.unwrap_err();
+        assert_eq!(refusal.fault, Fault::ServerRefuses, "{refusal}");
+        assert!(refusal.words.contains(answer) && !refusal.words.contains("helo"), "{refusal}");
+    }
 }
 
 #[tokio::test]
