@@ -2,7 +2,7 @@
 //! is there. Also finds what the sandbox of the service's unit forbids: `check` runs in a shell, which has none.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use tokio::runtime::Handle;
@@ -11,7 +11,7 @@ use super::args::Check;
 use super::context::Context;
 use super::output::Output;
 use super::privileges::Acting;
-use super::unit::Unit;
+use super::unit::{Unit, real};
 use super::{ExitCode, Failure, answer, check_online};
 use crate::clock::Clock;
 use crate::config::{self, Config, Environment, Problem};
@@ -110,12 +110,9 @@ impl ConfigurationCheck for Checker {
     }
 }
 
-/// Checks every path against the unit, where there is one and it is this configuration's.
+/// Checks every path against the unit, where one is started with this configuration.
 fn forbidden_by_unit(context: &Context, config: &Config) -> Vec<Problem> {
-    let Some(unit) = Unit::of_this_machine() else { return Vec::new() };
-    if real(&unit.configuration()) != real(&context.path) {
-        return Vec::new();
-    }
+    let Some(unit) = Unit::of(&context.path) else { return Vec::new() };
     let forbidden = |(key, path, access): (String, PathBuf, Access)| {
         let place = real(&path);
         let setting = unit.forbids(&place, access)?;
@@ -146,18 +143,4 @@ fn closure(setting: &str) -> Closure {
         _ if setting.starts_with("ProtectHome") || setting.starts_with("PrivateTmp") => Closure::Covered,
         _ => Closure::ReadOnly,
     }
-}
-
-/// Returns the path without links, as far as it is there; the rest as it is written.
-fn real(path: &Path) -> PathBuf {
-    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let found = path.ancestors().find_map(|part| Some((part, part.canonicalize().ok()?)));
-    found.map_or_else(
-        || path.clone(),
-        |(part, real)| match path.strip_prefix(part) {
-            Ok(rest) if rest.as_os_str().is_empty() => real,
-            Ok(rest) => real.join(rest),
-            Err(_) => path.clone(),
-        },
-    )
 }

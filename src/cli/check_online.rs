@@ -35,7 +35,7 @@ pub(super) async fn check(context: &Context, config: &Config) -> Vec<Problem> {
     let mut found = |key: &str, words: String, remedy: &str| problems.push(problem(context, key, words, remedy));
     match runtime::client(config, &context.environment, Arc::clone(&context.clock)) {
         Err(RuntimeError::Secret(error @ SecretError::NoCredentials(_))) => {
-            found("api.app_key", bare(&error), &credentials::remedy(config));
+            found("api.app_key", bare(&error), &credentials::remedy(&context.path, config));
         }
         Err(error) => found("api", Failure::from(error).words, "Put that right first."),
         Ok(client) => {
@@ -54,7 +54,7 @@ pub(super) async fn check(context: &Context, config: &Config) -> Vec<Problem> {
         Err(SecretError::NoCredentials(_)) if config.api.app_key.is_credential() => {}
         Err(error @ SecretError::NoCredentials(_)) => {
             let key = config.mail.login.as_ref().map_or("mail", |login| login.secret().0);
-            found(key, bare(&error), &credentials::remedy(config));
+            found(key, bare(&error), &credentials::remedy(&context.path, config));
         }
         Err(error) => found("mail", error.to_string(), "Put that right first."),
         Ok(mailer) => check_mail(config, &mailer, &mut found).await,

@@ -169,7 +169,7 @@ impl LocalExecutor {
             Ok(runtime) => Arc::new(runtime),
             Err(error) => {
                 acting.end()?;
-                return Err(credentials::failure(config, error));
+                return Err(credentials::failure(&context.path, config, error));
             }
         };
         let executor = CommandExecutor::new(Arc::clone(&runtime), Arc::new(Checker::of(context)));

@@ -34,7 +34,7 @@ impl Previewer {
         let config = context.config()?;
         let _acting = Acting::as_owner_of(&config.state.directory)?;
         let workshop = runtime::workshop(&config, &context.environment, Arc::clone(&context.clock));
-        let workshop = workshop.map_err(|error| credentials::failure(&config, error))?;
+        let workshop = workshop.map_err(|error| credentials::failure(&context.path, &config, error))?;
         Ok(Self::Local(Arc::new(Preview {
             job: workshop.build(&config, configured),
             configured: configured.clone(),

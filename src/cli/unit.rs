@@ -9,14 +9,18 @@ use std::time::Duration;
 
 use crate::engine::closed::Access;
 
-/// The service.
-const NAME: &str = "roomkeeper.service";
+/// The package's service.
+const OWN: &str = "roomkeeper.service";
+/// The names of it and of its copies, for another configuration each.
+const ALL: &str = "roomkeeper*.service";
 /// The time that systemd may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The service's unit with its drop-ins, as it is loaded.
 #[derive(Debug)]
 pub(super) struct Unit {
+    /// Its name, without the ending.
+    pub(super) name: String,
     shown: BTreeMap<String, String>,
     /// The lines of its files.
     written: Vec<String>,
@@ -31,9 +35,16 @@ enum Openness {
 }
 
 impl Unit {
-    /// Asks systemd. `None` where there is no systemd, or no such service.
-    pub(super) fn of_this_machine() -> Option<Self> {
-        let shown = told_by(&["show", NAME])?;
+    /// Asks systemd for the service that is started with this configuration: the package's own, or a copy of it. `None` where
+    /// there is no systemd, or no such service.
+    pub(super) fn of(configuration: &Path) -> Option<Self> {
+        let is_its = |unit: &Self| real(&unit.configuration()) == real(configuration);
+        let own = Self::named(OWN).filter(is_its);
+        own.or_else(|| copies().iter().find_map(|name| Self::named(name).filter(is_its)))
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        let shown = told_by(&["show", name])?;
         let shown: BTreeMap<_, _> = shown
             .lines()
             .filter_map(|line| line.split_once('='))
@@ -42,9 +53,9 @@ impl Unit {
         if shown.get("LoadState").map(String::as_str) != Some("loaded") {
             return None;
         }
-        let written = told_by(&["cat", NAME]).unwrap_or_default();
+        let written = told_by(&["cat", name]).unwrap_or_default();
         let written = written.lines().map(|line| line.trim().to_owned()).collect();
-        Some(Self { shown, written })
+        Some(Self { name: name.trim_end_matches(".service").to_owned(), shown, written })
     }
 
     fn shown(&self, key: &str) -> &str {
@@ -152,6 +163,35 @@ impl Unit {
     }
 }
 
+/// Returns the names of the other services of roomkeeper, whether they run or not.
+fn copies() -> Vec<String> {
+    let lists = [&["list-unit-files", "--no-legend", ALL][..], &["list-units", "--all", "--plain", "--no-legend", ALL]];
+    let listed: Vec<_> = lists.into_iter().filter_map(told_by).collect();
+    let first_words = listed.iter().flat_map(|list| list.lines()).filter_map(|line| line.split_whitespace().next());
+    let is_one = |name: &&str| {
+        // A template is none before it has an instance.
+        name.starts_with("roomkeeper") && name.ends_with(".service") && !name.ends_with("@.service") && *name != OWN
+    };
+    let mut names: Vec<_> = first_words.filter(is_one).map(str::to_owned).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// Returns the path without links, as far as it is there; the rest as it is written.
+pub(super) fn real(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let found = path.ancestors().find_map(|part| Some((part, part.canonicalize().ok()?)));
+    found.map_or_else(
+        || path.clone(),
+        |(part, real)| match path.strip_prefix(part) {
+            Ok(rest) if rest.as_os_str().is_empty() => real,
+            Ok(rest) => real.join(rest),
+            Err(_) => path.clone(),
+        },
+    )
+}
+
 /// Returns the answer of `systemctl`; `None` if there is none, or it takes too long.
 fn told_by(arguments: &[&str]) -> Option<String> {
     let mut command = Command::new("systemctl");
@@ -171,7 +211,7 @@ mod tests {
 
     fn unit(shown: &[(&str, &str)], written: &[&str]) -> Unit {
         let shown = shown.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        Unit { shown, written: written.iter().map(|line| (*line).to_owned()).collect() }
+        Unit { name: "roomkeeper".to_owned(), shown, written: written.iter().map(|line| (*line).to_owned()).collect() }
     }
 
     fn ours(more: &[(&str, &str)]) -> Unit {

@@ -132,7 +132,9 @@ fn a_shell_without_the_credentials_is_told_the_line_that_hands_them_over() {
     std::fs::write(world.path("a.csv"), timetable(0..1)).unwrap();
     let file = world.path("a.csv");
     let path = systemctl(&world, &format!("ReadWritePaths={}", world.folder.path().display()));
-    let credential = "-p 'LoadCredential=app_key:/etc/keys/app key' roomkeeper";
+    // The service does not start in this folder, nor with this environment.
+    let named = format!("roomkeeper --config {}", world.path("config.toml").display());
+    let credential = format!("-p 'LoadCredential=app_key:/etc/keys/app key' {named}");
     let inbox = world.path("inbox");
     // The caller's own files are root's to read and to write.
     let import = format!("{credential} import {} --output {}", file.display(), inbox.display());
@@ -146,9 +148,35 @@ fn a_shell_without_the_credentials_is_told_the_line_that_hands_them_over() {
         told.expect(1, &format!("sudo systemd-run -q --pipe --wait {end}"));
     }
     // Without a unit, by the README's custom.
-    world
-        .run(&["run", "timetable"])
-        .expect(1, "-p User=roomkeeper -p LoadCredential=app_key:/etc/roomkeeper/app_key roomkeeper");
+    let custom = format!("-p User=roomkeeper -p LoadCredential=app_key:/etc/roomkeeper/app_key {named} run timetable");
+    world.run(&["run", "timetable"]).expect(1, &custom);
+}
+
+#[test]
+fn a_configuration_of_a_second_unit_has_that_unit_s_credentials_and_sandbox() {
+    let world = World::new(2, JOB);
+    let text = std::fs::read_to_string(world.path("config.toml")).unwrap();
+    let text = text.replace("{ env = \"FRONT_APP_KEY\" }", "{ credential = \"app_key\" }");
+    std::fs::write(world.path("config.toml"), text).unwrap();
+    let path = systemctl(&world, "");
+    let config = world.path("config.toml").display().to_string();
+    let script = format!(
+        "#!/bin/sh\ncase $1,$2 in\n\
+         cat,roomkeeper.service) echo LoadCredential=app_key:/etc/keys/first ;;\n\
+         cat,roomkeeper-second.service) echo LoadCredential=app_key:/etc/keys/second ;;\n\
+         show,roomkeeper.service) printf 'LoadState=loaded\\nUser=first\\n' ;;\n\
+         show,roomkeeper-second.service) printf 'LoadState=loaded\\nUser=second\\nProtectSystem=strict\\n'\n\
+         echo 'ExecStart={{ argv[]=/usr/bin/roomkeeper --config {config} daemon ; }}' ;;\n\
+         list-unit-files,*) echo 'roomkeeper.service enabled'; echo 'roomkeeper@.service disabled' ;;\n\
+         list-units,*) echo 'roomkeeper-second.service loaded inactive dead Second' ;;\n\
+         *) exit 1 ;;\nesac\n"
+    );
+    std::fs::write(world.path("bin/systemctl"), script).unwrap();
+    let told = check(&world, &path, &["run", "timetable"]);
+    told.expect(1, "sudo systemctl start roomkeeper-second)");
+    let line = "-p User=second -p LoadCredential=app_key:/etc/keys/second roomkeeper";
+    told.expect(1, &format!("{line} --config {config} run timetable"));
+    check(&world, &path, &["check"]).expect(1, "ProtectSystem=strict in its unit forbids it");
 }
 
 #[test]
