@@ -1,6 +1,7 @@
 //! Limits how hard the server is asked, over all jobs together: so many requests at once, so many in a time, first come first
 //! served.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use governor::clock::Clock;
@@ -11,9 +12,11 @@ use tokio::time::Instant;
 
 use super::settings::Rate;
 
-/// The slack in which requests may begin together: timers are only good to a millisecond, so a fast rate needs this much to be
-/// reached.
+/// The slack in which requests may begin together: timers are only good to a millisecond, and what one request was late by, the
+/// next makes good.
 const BURST: Duration = Duration::from_millis(50);
+/// The limiter counts in these parts of a request, so that the slack may be less than a whole one.
+const PARTS: NonZeroU32 = NonZeroU32::MIN.saturating_add(15);
 
 pub(super) struct Limits {
     max_in_flight: usize,
@@ -52,15 +55,16 @@ struct Pace {
 
 impl Pace {
     fn new(rate: Rate) -> Option<Self> {
-        let interval = rate.per / rate.count.get();
-        let burst = u32::try_from(BURST.as_nanos().checked_div(interval.as_nanos())?).unwrap_or(u32::MAX);
-        let quota = Quota::with_period(interval)?.allow_burst(burst.max(1).try_into().ok()?);
+        let part = rate.per / rate.count.get() / PARTS.get();
+        let slack = u32::try_from(BURST.as_nanos().checked_div(part.as_nanos())?).unwrap_or(u32::MAX);
+        let quota = Quota::with_period(part)?.allow_burst(PARTS.saturating_add(slack));
         Some(Self { limiter: RateLimiter::direct_with_clock(quota, TokioClock), turn: Mutex::new(()) })
     }
 
     async fn wait(&self) {
         let _turn = self.turn.lock().await;
-        while let Err(not_until) = self.limiter.check() {
+        // There is room for so many: the burst has them.
+        while let Ok(Err(not_until)) = self.limiter.check_n(PARTS) {
             tokio::time::sleep(not_until.wait_time_from(TokioClock.now())).await;
         }
     }
@@ -80,7 +84,6 @@ impl Clock for TokioClock {
 
 #[cfg(test)]
 mod tests {
-    use std::num::NonZeroU32;
     use std::sync::Arc;
     use std::sync::Mutex as Lock;
 
@@ -102,6 +105,30 @@ mod tests {
             let (took, ideal) = (start.elapsed(), per * 2);
             assert!(took + BURST >= ideal && took <= ideal + BURST, "{count} in {per:?}: {took:?}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_timers_are_late_by_is_made_good_and_no_more_than_that() {
+        let limits = Limits::new(8, Some(rate(20, Duration::from_secs(1))));
+        let mut begun = Vec::new();
+        for n in 0..=200 {
+            drop(limits.enter().await);
+            begun.push(Instant::now());
+            if n < 10 {
+                // The next comes three milliseconds late.
+                tokio::time::advance(Duration::from_millis(53)).await;
+            }
+        }
+        let took = begun[200] - begun[0];
+        assert!(took + BURST >= Duration::from_secs(10) && took <= Duration::from_secs(10), "{took:?}");
+        // Over any second there is one more than allowed at most.
+        assert!(begun.windows(22).all(|some| some[21] - some[0] >= Duration::from_millis(990)));
+        tokio::time::advance(Duration::from_secs(60)).await;
+        let idle = Instant::now();
+        for _ in 0..=20 {
+            drop(limits.enter().await);
+        }
+        assert!(idle.elapsed() + BURST >= Duration::from_secs(1), "{:?}", idle.elapsed());
     }
 
     #[tokio::test(start_paused = true)]
