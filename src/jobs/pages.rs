@@ -13,9 +13,9 @@ use crate::clock::Timestamp;
 use crate::model::{Code, Meeting, MeetingId};
 
 /// Pages on their way at once. The client has the limits that the configuration sets.
-const MOST: usize = 4;
-/// After so many pages another one may be on its way: a list that is read to an old page is a short one, most days.
-const PATIENCE: usize = 4;
+const MOST: usize = 8;
+/// After so many pages more than expected another one may be on its way: what is asked for beyond a list's end is lost.
+const PATIENCE: usize = 2;
 
 /// The next step in the reading of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +39,8 @@ pub(in crate::jobs) struct Pages {
     asked: VecDeque<Ask>,
     coming: FuturesOrdered<BoxFuture<'static, Result<Vec<Meeting>, Failure>>>,
     read: usize,
+    /// Pages that the list had when it was read last.
+    expected: usize,
     /// The start at which the reading ends, where the list is sorted.
     until: Option<Timestamp>,
     /// Pages that are still to be read up to there, by how close together the starts on the last page are.
@@ -56,6 +58,7 @@ impl Pages {
             asked: VecDeque::new(),
             coming: FuturesOrdered::new(),
             read: 0,
+            expected: 0,
             until: None,
             left: MOST,
         }
@@ -66,10 +69,15 @@ impl Pages {
         Self { until, ..self }
     }
 
+    /// Returns the pages of a list that had so many when it was read last: up to there, several are asked for from the beginning.
+    pub(in crate::jobs) fn expecting(self, expected: usize) -> Self {
+        Self { expected, ..self }
+    }
+
     /// Returns the next page. A server that cannot sort is asked for its list as it is.
     pub(in crate::jobs) async fn next(&mut self) -> Result<Vec<Meeting>, Failure> {
         loop {
-            while self.asked.len() < MOST.min(1 + self.read / PATIENCE).min(self.left) {
+            while self.asked.len() < at_once(self.read, self.expected).min(self.left) {
                 let ask = self.asked.back().map_or(self.next, |last| self.walk.likely_after(*last));
                 self.ask(ask);
             }
@@ -143,5 +151,25 @@ impl Pages {
         let asking = async move { client.list(&query, ask.page, ask.length).await.map(|reply| reply.value) };
         self.asked.push_back(ask);
         self.coming.push_back(asking.boxed());
+    }
+}
+
+/// Returns how many pages may be on their way once so many were read of a list that probably has so many: no more than that, and
+/// beyond it ever more.
+fn at_once(read: usize, expected: usize) -> usize {
+    let beyond = read.saturating_sub(expected) / PATIENCE;
+    expected.saturating_sub(read).max(1 + beyond).min(MOST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_known_length_is_asked_for_at_once_and_one_of_unknown_length_ever_faster() {
+        let of = |expected| (0..16).map(|read| at_once(read, expected)).collect::<Vec<_>>();
+        assert_eq!(of(0), [1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8]);
+        assert_eq!(of(3), [3, 2, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7]);
+        assert_eq!(of(20), [8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 7, 6, 5]);
     }
 }

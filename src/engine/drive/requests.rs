@@ -155,10 +155,10 @@ impl Window {
         }
     }
 
-    /// Records that none of the items that were taken was to be sent. The next ones are probably alike, and take a
-    /// commit for each taking: more are taken at once.
+    /// Records that none of the items that were taken was to be sent. The next ones are probably alike, and each taking costs a
+    /// commit, and the wait for its last answer: far more are taken at once.
     fn unused(&mut self) {
-        self.size = (self.size * 2).min(MOST);
+        self.size = (self.size * 4).min(MOST);
     }
 
     /// Returns the number of items to have ready.

@@ -81,6 +81,12 @@ pub struct Reading {
     /// Every meeting that was over when this began has been read; `None` where that is not certain yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub through: Option<Timestamp>,
+    /// Pages that were read of the list, or of all users' lists together.
+    #[serde(default)]
+    pub pages: usize,
+    /// Pages that the last whole reading took.
+    #[serde(default)]
+    pub whole_pages: usize,
     /// Readings of the whole list in a row that cannot be relied on, since something was put into what had been read.
     #[serde(default)]
     pub unsettled: u32,

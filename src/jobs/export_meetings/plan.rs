@@ -30,9 +30,9 @@ pub(super) async fn plan(session: &ExportSession, to: &mut dyn Plan) -> Result<P
         write::probe(session, &wanted).map_err(|error| cannot_write(&wanted, &error))?;
     }
     let job = session.tools.recall.job_key(session.run.job, &session.name).await?;
-    let last = if again { None } else { last_reading(session).await? };
-
-    let mut reader = Reader::new(session, to, job, last.as_ref())?;
+    let last = last_reading(session).await?;
+    let mut reader = Reader::new(session, to, job, last.as_ref(), again)?;
+    let last = last.as_ref().filter(|_| !again);
     if settings.user_ids.is_empty() {
         reader.list(None).await?;
     }
@@ -41,7 +41,7 @@ pub(super) async fn plan(session: &ExportSession, to: &mut dyn Plan) -> Result<P
     }
     let numbers = reader.has_numbers();
     let (reading, lines) = reader.end();
-    let mut warnings: Vec<_> = vanished(&reading, last.as_ref()).into_iter().collect();
+    let mut warnings: Vec<_> = vanished(&reading, last).into_iter().collect();
     if numbers {
         warnings.push(format!("Take care with the PINs in the export: {ZEROS_MAY_BE_MISSING}"));
     }

@@ -42,6 +42,11 @@ pub(super) struct Reader<'a> {
     found: u64,
     recent: u64,
     newest: Option<Timestamp>,
+    /// Pages that the lists probably have, as far back as they are to be read.
+    expected: usize,
+    pages: usize,
+    /// Pages that the last whole reading took.
+    whole_pages: usize,
     /// True when something was put into what had been read.
     moved_down: bool,
     whole: bool,
@@ -56,11 +61,16 @@ impl<'a> Reader<'a> {
         to: &'a mut dyn Plan,
         job: Option<JobKey>,
         last: Option<&'a Reading>,
+        again: bool,
     ) -> Result<Self, PlanError> {
         let now = trusted(session);
+        let before = last;
+        let last = last.filter(|_| !again);
         let last_recent =
             last.filter(|last| last.whole_at.is_some_and(|at| now.since(at) < MONTH && at.since(now) < DAY));
         let through = last_recent.and_then(|last| last.through);
+        let whole_pages = before.map_or(0, |last| last.whole_pages);
+        let pages = before.filter(|last| !last.whole).map_or(0, |last| last.pages);
         Ok(Self {
             session,
             to,
@@ -74,6 +84,9 @@ impl<'a> Reader<'a> {
             found: 0,
             recent: 0,
             newest: None,
+            expected: if through.is_some() { pages } else { whole_pages },
+            whole_pages,
+            pages: 0,
             moved_down: false,
             whole: true,
             sorted: true,
@@ -86,7 +99,9 @@ impl<'a> Reader<'a> {
         let search = user.clone().map(Search::User);
         let order = self.sorted.then_some(Order::LatestFirst);
         let query = ListQuery { stage: Some(Stage::Past), search, order };
-        let mut pages = Pages::new(self.session.client.clone(), query).until(self.since);
+        let pages = Pages::new(self.session.client.clone(), query);
+        let each = self.expected / self.session.settings.user_ids.len().max(1);
+        let mut pages = pages.until(self.since).expecting(each);
         let mut items = Vec::new();
         loop {
             // While a page is on its way, the items of the last ones go to the disk.
@@ -94,6 +109,7 @@ impl<'a> Reader<'a> {
             let (added, page) = future::join(add(self.to, batch), pages.next()).await;
             added?;
             let page = page.map_err(|failure| unread(&failure, user.as_ref()))?;
+            self.pages += 1;
             self.sorted &= pages.is_sorted() && page.is_sorted_by(|one, next| one.start >= next.start);
             let is_old = self.sorted && pages.is_last(&page);
             let ids: Vec<_> = page.iter().map(|meeting| meeting.meeting_id.clone()).collect();
@@ -205,6 +221,8 @@ impl<'a> Reader<'a> {
             found: self.found,
             recent: self.recent,
             through,
+            pages: self.pages,
+            whole_pages: if self.whole { self.pages } else { self.whole_pages },
             unsettled,
         };
         (reading, self.lines)

@@ -1,6 +1,8 @@
 //! Turns the server's list into the items of a run: page by page, one item for each selected meeting.
 
-use super::desired_lobby::{DesiredLobby, Payload, result};
+use serde::{Deserialize, Serialize};
+
+use super::desired_lobby::{DesiredLobby, Payload, json, result};
 use super::fill::{Fault, Fingerprints, fill, fingerprints, label};
 use super::repeat::{Repeated, Was};
 use super::session::LobbySession;
@@ -10,10 +12,19 @@ use crate::config::LobbySelection;
 use crate::engine::{Plan, PlanError, Scratch, TroubleKind};
 use crate::jobs::failure::{endless, trouble};
 use crate::jobs::pages::{Pages, Progress};
-use crate::model::{ItemNo, JobPayload, Meeting, MeetingId, NewItem, Start, Status, UserId};
+use crate::model::{HistoryFilter, ItemNo, JobPayload, Meeting, MeetingId, NewItem, Start, Status, UserId};
 
-/// The input of a run, as the journal keeps it: the selection is in the configuration, so there is nothing to tell.
-const INPUT: &str = "{\"v\":1}";
+/// Runs that are looked through for the last one that was planned.
+const RUNS: u32 = 5;
+
+/// The account of a run's input, as the journal keeps it: the selection is in the configuration.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Input {
+    v: u32,
+    /// Pages that were read of the list, or of all users' lists together.
+    #[serde(default)]
+    pages: usize,
+}
 
 impl LobbySession {
     /// Plans every selected meeting; of a run that repeats another, those that did not succeed in that one.
@@ -30,6 +41,8 @@ impl LobbySession {
             planned: Scratch::new()?,
             next: ItemNo(1),
             sorted: true,
+            expected: self.pages_read_last().await?,
+            pages: 0,
         };
         match self.settings.select.user_ids.as_slice() {
             [] => planner.list(None).await?,
@@ -40,7 +53,15 @@ impl LobbySession {
             }
         }
         planner.rest().await?;
-        Ok(INPUT.to_owned())
+        Ok(json(&Input { v: 1, pages: planner.pages }))
+    }
+
+    /// Returns how many pages the job's last run has read; 0 where none is known.
+    async fn pages_read_last(&self) -> Result<usize, PlanError> {
+        let filter = HistoryFilter { job: Some(self.name.clone()), limit: RUNS, ..HistoryFilter::default() };
+        let runs = self.tools.recall.history(filter).await?;
+        let inputs = runs.iter().filter_map(|run| serde_json::from_str::<Input>(&run.input).ok());
+        Ok(inputs.map(|input| input.pages).find(|pages| *pages > 0).unwrap_or_default())
     }
 }
 
@@ -55,6 +76,10 @@ struct Planner<'a> {
     next: ItemNo,
     /// False once a list came in another order than was asked for.
     sorted: bool,
+    /// Pages that the job's last run has read of all lists.
+    expected: usize,
+    /// Pages that were read.
+    pages: usize,
 }
 
 impl Planner<'_> {
@@ -65,10 +90,13 @@ impl Planner<'_> {
             search: user.map(|user| Search::User(user.clone())),
             order: Some(Order::EarliestFirst),
         };
-        let mut pages = Pages::new(self.session.sending.clone(), query).until(self.selection.horizon());
+        let expected = self.expected / self.session.settings.select.user_ids.len().max(1);
+        let pages = Pages::new(self.session.sending.clone(), query);
+        let mut pages = pages.until(self.selection.horizon()).expecting(expected);
         let seen = Scratch::new()?;
         loop {
             let page = pages.next().await.map_err(|failure| in_planning(&failure, user))?;
+            self.pages += 1;
             self.sorted &= pages.is_sorted() && page.is_sorted_by(|one, next| one.start <= next.start);
             let is_last = self.sorted && pages.is_last(&page);
             let ids: Vec<_> = page.iter().map(|meeting| meeting.meeting_id.clone()).collect();

@@ -2,17 +2,21 @@
 //! job kind decides what to do with it, from the wanted and the present settings alone.
 
 use futures_util::FutureExt;
-use futures_util::stream::{self, StreamExt, TryStreamExt};
+use futures_util::future::BoxFuture;
+use futures_util::stream::{self, BoxStream, StreamExt, TryChunksError, TryStreamExt};
 
 use super::find::{Finder, Missing, Place};
 use super::item::{Input, Payload, RoomResult, lease_of};
 use super::row::{Row, on_one_line};
 use super::source::{Asked, Repeat, Rows};
 use crate::config::RoomSource;
-use crate::engine::{Plan, PlanError, Refusal, RunInfo, Scratch, Tools, Trouble};
+use crate::engine::{Plan, PlanError, Refusal, RunInfo, Scratch, Tools};
 use crate::jobs::AT_ONCE;
 use crate::model::kept::as_meant;
 use crate::model::{Code, ItemNo, JobPayload, NewItem, Room, Start, Status};
+
+/// Items that go to the journal together.
+const BATCH: usize = 200;
 
 /// A row whose room is there.
 #[derive(Debug)]
@@ -68,38 +72,44 @@ pub(in crate::jobs) async fn plan<P: Planner>(
     };
     let mut rows = repeat.map_or_else(|| Rows::of(source), |repeat| Ok(Rows::Repeated(Box::new(repeat))))?;
     let mut next = 1_u32;
-    loop {
-        let asked = rows.next().await?;
-        if asked.is_empty() {
-            return Ok(Input::of(source, rows.recoded(), rows.unused()).write());
+    {
+        // Over the ends of batches, so that there is always one to ask for.
+        let mut findings = asked(&mut rows).map(|asked| find(finder, asked)).buffered(AT_ONCE).try_chunks(BATCH);
+        while let Some(found) = findings.next().await {
+            let found = found.map_err(|TryChunksError(_, error)| error)?;
+            let mut items = Vec::with_capacity(found.len());
+            for (asked, found) in found {
+                items.push(item(ItemNo(next), asked, found, &rooms, finder, planner)?);
+                next = next.checked_add(1).ok_or_else(|| Refusal("there are too many rooms for one run".to_owned()))?;
+            }
+            to.add(items).await?;
         }
-        let mut items = Vec::with_capacity(asked.len());
-        for (asked, found) in find(finder, asked).await.map_err(PlanError::Server)? {
-            items.push(item(ItemNo(next), asked, found, &rooms, finder, planner)?);
-            next = next.checked_add(1).ok_or_else(|| Refusal("there are too many rooms for one run".to_owned()))?;
-        }
-        to.add(items).await?;
     }
+    Ok(Input::of(source, rows.recoded(), rows.unused()).write())
 }
 
 type Finding = (Asked, Option<Result<(Place, Room), Missing>>);
 
-/// Finds the rooms of a page; none is asked for whose row is wrong, or dealt with.
-async fn find(finder: &Finder, asked: Vec<Asked>) -> Result<Vec<Finding>, Trouble> {
-    let finding: Vec<_> = asked
-        .into_iter()
-        .map(|asked| {
-            async move {
-                if !asked.row.faults.is_empty() || asked.superseded.is_some() {
-                    return Ok((asked, None));
-                }
-                let found = finder.find(&asked.row.which).await?;
-                Ok((asked, Some(found)))
-            }
-            .boxed()
-        })
-        .collect();
-    stream::iter(finding).buffered(AT_ONCE).try_collect().await
+/// Returns the rows one by one.
+fn asked<'a>(rows: &'a mut Rows<'_>) -> BoxStream<'a, Result<Asked, PlanError>> {
+    let batches = stream::try_unfold(rows, |rows| async {
+        let asked = rows.next().await?;
+        Ok::<_, PlanError>((!asked.is_empty()).then_some((asked, rows)))
+    });
+    batches.map_ok(|asked| stream::iter(asked.into_iter().map(Ok))).try_flatten().boxed()
+}
+
+/// Finds the room of a row; none is asked for whose row is wrong, or dealt with.
+fn find(finder: &Finder, asked: Result<Asked, PlanError>) -> BoxFuture<'_, Result<Finding, PlanError>> {
+    async move {
+        let asked = asked?;
+        if !asked.row.faults.is_empty() || asked.superseded.is_some() {
+            return Ok((asked, None));
+        }
+        let found = finder.find(&asked.row.which).await.map_err(PlanError::Server)?;
+        Ok((asked, Some(found)))
+    }
+    .boxed()
 }
 
 fn item<P: Planner>(

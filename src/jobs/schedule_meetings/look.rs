@@ -27,14 +27,12 @@ pub(super) async fn look(session: &ScheduleSession, items: &[SettlingItem]) -> V
         }
     }
     lists.read(session, &session.asking.hasty()).await;
-    let mut looks = Vec::with_capacity(items.len());
-    for (settling, payload) in items.iter().zip(&payloads) {
-        looks.push(match payload {
-            None => Look::Unclear("this item was journaled by a later version of roomkeeper".to_owned()),
-            Some(payload) => look_one(session, settling, payload, &lists).await,
-        });
-    }
-    looks
+    let looks: Vec<_> = items
+        .iter()
+        .zip(&payloads)
+        .map(|(settling, payload)| look_one(session, settling, payload.as_deref(), &lists).boxed())
+        .collect();
+    stream::iter(looks).buffered(AT_ONCE).collect().await
 }
 
 /// Looks once more at meetings whose request was sent more than once.
@@ -86,7 +84,15 @@ fn created<'a>(wish: &'a PlannedAction, before: &Before) -> Option<&'a Create> {
     }
 }
 
-async fn look_one(session: &ScheduleSession, settling: &SettlingItem, payload: &Payload, lists: &Lists) -> Look {
+async fn look_one(
+    session: &ScheduleSession,
+    settling: &SettlingItem,
+    payload: Option<&Payload>,
+    lists: &Lists,
+) -> Look {
+    let Some(payload) = payload else {
+        return Look::Unclear("this item was journaled by a later version of roomkeeper".to_owned());
+    };
     let before = before(settling);
     if let Some(create) = created(&payload.wish, &before) {
         return look_created(session, settling, payload, create, &before, lists).await;

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
+use futures_util::future;
 use serde::{Deserialize, Serialize};
 
 use super::find::scratch;
@@ -47,12 +48,15 @@ pub(super) struct Census {
     earliest: Option<Timestamp>,
     /// Set once a row's meeting may begin at any time.
     any_time: bool,
+    /// Rows whose meeting an earlier run made, so that everybody's list has it.
+    made: usize,
 }
 
 impl Census {
     /// Takes a row into account.
     pub(super) fn see(&mut self, wish: &PlannedAction) {
         let Some(user) = wish.listed_user() else { return };
+        self.made += usize::from(wish.is_made());
         if self.known.len() <= KNOWN {
             self.known.insert(fold(user));
         }
@@ -155,7 +159,9 @@ impl<'a> Overview<'a> {
     async fn list(&mut self, stage: Stage) -> Result<bool, Stopped> {
         let query = ListQuery { stage: Some(stage), search: None, order: Some(Order::LatestFirst) };
         let earliest = self.scope.earliest.filter(|_| stage == Stage::Upcoming);
-        let mut pages = Pages::new(self.client.clone(), query.clone()).until(earliest);
+        let made = self.census.filter(|_| stage == Stage::Upcoming).map_or(0, |census| census.made);
+        let mut pages =
+            Pages::new(self.client.clone(), query.clone()).until(earliest).expecting(made / LENGTH as usize);
         loop {
             let page = pages.next().await?;
             if !pages.is_sorted() || !page.is_sorted_by(|one, next| one.start >= next.start) {
@@ -220,10 +226,13 @@ impl<'a> Overview<'a> {
 
     /// Holds some users' own lists against everybody's, which shows too few users to tell that it is everybody's.
     async fn agrees_with(&self, some: &[&UserId]) -> Result<bool, Stopped> {
-        for user in some.iter().filter(|user| !self.owners.contains(user)).take(SAMPLE) {
+        let sample = some.iter().filter(|user| !self.owners.contains(user)).take(SAMPLE).map(|user| async {
             let search = Some(Search::User((*user).clone()));
             let query = ListQuery { stage: Some(Stage::Upcoming), search, order: Some(Order::LatestFirst) };
-            let own = self.client.list(&query, 1, LENGTH).await?.value;
+            self.client.list(&query, 1, LENGTH).await
+        });
+        for own in future::try_join_all(sample).await? {
+            let own = own.value;
             let unseen = |meeting: &Meeting| self.seen.line_of(meeting.meeting_id.as_str()).map(|line| line.is_none());
             for meeting in own.iter().filter(|meeting| meeting.start >= self.scope.earliest) {
                 if unseen(meeting).map_err(scratch)? {

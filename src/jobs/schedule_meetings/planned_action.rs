@@ -83,6 +83,15 @@ impl PlannedAction {
         }
     }
 
+    /// Tells whether it is about a meeting that an earlier run made.
+    pub(super) fn is_made(&self) -> bool {
+        match self {
+            Self::Keep { .. } => true,
+            Self::Change { target, .. } | Self::Cancel { target, .. } => matches!(target, Target::Meeting(_)),
+            Self::Create(_) | Self::Theirs { .. } | Self::Nothing => false,
+        }
+    }
+
     /// Tells whether the list alone decides: where a meeting has an id, and is not on the list, it is read alone.
     pub(super) fn must_be_listed(&self) -> bool {
         match self {
