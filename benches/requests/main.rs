@@ -8,9 +8,10 @@
     reason = "a benchmark tells its figures, and what went wrong by failing"
 )]
 
-#[path = "../tests/support/ground.rs"]
+#[path = "../../tests/support/ground.rs"]
 #[allow(dead_code, clippy::panic, reason = "what is shared is not all used by the benchmark")]
 mod ground;
+mod pace;
 
 use std::fmt::Write as _;
 
@@ -22,11 +23,15 @@ use roomkeeper::sandbox::Options;
 const ROWS: usize = 300;
 
 fn main() {
+    if std::env::args().any(|arg| arg == "pace") {
+        return pace::measure();
+    }
     println!("{:66} {:>7} {:>7} {:>7}", "", "before", "now", "reach");
     imports();
     rooms();
     lobbies();
     exports();
+    pace::measure();
 }
 
 fn line(what: &str, before: &str, now: u64, reach: &str) {
@@ -35,9 +40,14 @@ fn line(what: &str, before: &str, now: u64, reach: &str) {
 
 /// A file whose rows begin in a month, each user's in turn.
 fn file(users: usize, minutes: u32, action: &str) -> String {
+    file_of(ROWS, users, minutes, action)
+}
+
+/// The same of so many rows.
+fn file_of(rows: usize, users: usize, minutes: u32, action: &str) -> String {
     let mut text = "ref,action,user_id,room_name,start_time,duration,moderators,participants\n".to_owned();
     let day = (Timestamp::now() + SignedDuration::from_hours(24 * 30)).strftime("%Y-%m-%d");
-    for row in 0..ROWS {
+    for row in 0..rows {
         let (hour, minute, user) = (6 + row % 12, row / 12, row % users);
         writeln!(text, "r{row},{action},u{user:05},Lecture {row:03},{day} {hour:02}:{minute:02}:00,{minutes},1,20")
             .unwrap();
