@@ -172,6 +172,12 @@ impl LocalExecutor {
                 return Err(credentials::failure(&context.path, config, error));
             }
         };
+        // A clock that was put right is no trouble any more; one that is not is told by whoever would delete or forget something.
+        if runtime.journal().time().doubt.is_none()
+            && let Err(error) = runtime.upkeep.look_at_clock().await
+        {
+            tracing::warn!(%error, "what was seen of the clocks could not be journaled");
+        }
         let executor = CommandExecutor::new(Arc::clone(&runtime), Arc::new(Checker::of(context)));
         let leave = CancellationToken::new();
         let serving = match Server::open(Arc::clone(&executor), environment, &context.path, purpose) {

@@ -2,15 +2,18 @@
 
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::args::{Journal as Asked, JournalCheck, JournalCommand};
 use super::context::Context;
-use super::executor::{Reached, reach};
+use super::executor::{Executor, Reached, reach};
+use super::interrupts::Interrupts;
 use super::output::Output;
 use super::pause::{here, remote};
 use super::privileges::Acting;
 use super::words::many;
 use super::{ExitCode, Failure, answer, words};
+use crate::config::Config;
 use crate::control::{self, Command, Query, Reply};
 use crate::journal::{Beside, Findings, JournalError, Snapshot};
 use crate::model::line::shown;
@@ -55,16 +58,32 @@ async fn prune(context: &Context, clock_is_right: bool) -> Result<ExitCode, Fail
     }
     let take = async || {
         here(&config, "roomkeeper journal prune", &context.clock, async |journal| {
-            control::prune(journal, &config, clock_is_right).await
+            control::prune(journal, &context.clock, &config, clock_is_right).await
         })
         .await
     };
     let done = match reach(context, &config, take).await? {
         Reached::Remote(client) => remote(&client, Command::Prune { clock_is_right }).await?,
-        Reached::Local(pruning) => control::pruned(pruning, &config)?,
+        Reached::Local((pruning, is_mailed)) => {
+            if is_mailed {
+                send_mails(context, &config).await;
+            }
+            control::pruned(pruning, &config)?
+        }
     };
     println!("{}", words::done(&done));
     Ok(ExitCode::Done)
+}
+
+/// Sends the mails that wait. The secrets that this needs may be another user's; then the next start sends them.
+async fn send_mails(context: &Context, config: &Arc<Config>) {
+    let sent = async {
+        let mut interrupts = Interrupts::listen()?;
+        Executor::open(context, config, "roomkeeper journal prune").await?.close(&mut interrupts).await
+    };
+    if let Err(failure) = sent.await {
+        eprintln!("roomkeeper: the mail about it waits, and the next start sends it: {}", failure.words);
+    }
 }
 
 /// Tells whether the journal is sound.

@@ -31,12 +31,21 @@ pub async fn resume(journal: &Arc<Journal>, clock: &Arc<dyn Clock>, job: &config
     Ok(Done::Resumed { job: job.name.clone(), was_paused })
 }
 
-/// Forgets what is older than it is to be kept, and believes the clock where a person says that it is right.
-pub async fn prune(journal: &Journal, config: &Config, clock_is_right: bool) -> Result<Pruning, JournalError> {
+/// Forgets what is older than it is to be kept, and believes the clock where a person says that it is right. A clock that is not
+/// trusted is recorded as the daemon does it; tells also whether a mail about that entered the outbox.
+pub async fn prune(
+    journal: &Journal,
+    clock: &Arc<dyn Clock>,
+    config: &Config,
+    clock_is_right: bool,
+) -> Result<(Pruning, bool), JournalError> {
     if clock_is_right {
         journal.believe_clock().await?;
     }
-    journal.prune_by_age(config.state.keep, runtime::files_kept(config), jobs::over).await
+    let pruning = journal.prune_by_age(config.state.keep, runtime::files_kept(config), jobs::over).await?;
+    let doubt = if let Pruning::Doubted(doubt) = &pruning { Some(doubt) } else { None };
+    let is_mailed = runtime::record_doubt(journal, config, clock.now(), doubt).await?;
+    Ok((pruning, is_mailed))
 }
 
 /// Tells what was forgotten; refuses where that was nothing, for want of a clock that is trusted.

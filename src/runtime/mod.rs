@@ -4,6 +4,7 @@
 mod active_runs;
 mod aftercare;
 mod attempt;
+mod clock_trouble;
 mod drop_folders;
 mod error;
 mod gathering;
@@ -40,6 +41,7 @@ use self::upkeep::clear_copies;
 
 pub use active_runs::{ActiveRun, RunHandle};
 pub use aftercare::Aftercare;
+pub use clock_trouble::{doubted, record_doubt};
 pub use drop_folders::{DropFolders, Held};
 pub use error::RuntimeError;
 pub use mail_round::MailRound;
@@ -48,7 +50,7 @@ pub use run_request::{Opened, RunRequest, Work, of_file};
 pub use runs::{Runs, report};
 pub use setup::{Setup, client, mailer, workshop};
 pub use troubles::Troubles;
-pub use upkeep::{Upkeep, doubted, files_kept};
+pub use upkeep::{Upkeep, files_kept};
 
 /// The one process that writes.
 pub struct Runtime {

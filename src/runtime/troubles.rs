@@ -10,6 +10,8 @@ use uuid::Uuid;
 use super::attempt::is_about_domain_of;
 use super::letters::{finished, host_name};
 use super::shared::Shared;
+use crate::clock::Timestamp;
+use crate::config::Config;
 use crate::journal::{JobKey, JournalError, NewLetter, Seen, TroubleChanges};
 use crate::mail::{Address, Letter};
 use crate::model::{JobName, MailOn, TroubleKind};
@@ -134,7 +136,7 @@ impl Troubles {
             }
         }
         untold.retain(|seen| seen.kind.is_mailed());
-        changes.letter = self.letter_about(name, &untold);
+        changes.letter = letter_about(&self.shared.config(), self.shared.clock().now(), name, &untold);
         if changes.letter.is_some() {
             changes.told = untold.iter().map(|seen| (seen.kind, seen.subject.clone())).collect();
         }
@@ -161,40 +163,44 @@ impl Troubles {
         }
         Ok(())
     }
+}
 
-    /// Makes the mail about troubles; `None` where there are none, or no receiver wants to hear of them.
-    fn letter_about(&self, job: Option<JobName>, troubles: &[Seen]) -> Option<NewLetter> {
-        if troubles.is_empty() {
-            return None;
-        }
-        let config = self.shared.config();
-        let mail = job.as_ref().and_then(|job| config.jobs.get(job)).map(|job| &job.mail);
-        let (to, on) = mail.map_or((&config.mail.to, config.mail.on), |mail| (&mail.to, mail.on));
-        // A mail about a receiver whom no mail reaches would not reach that receiver either.
-        let is_out_of_reach = |to: &Address| {
-            troubles.iter().any(|seen| match seen.kind {
-                TroubleKind::MailReceiver => seen.subject == to.email(),
-                TroubleKind::MailRelay => is_about_domain_of(&seen.detail, to.email()),
-                _ => false,
-            })
-        };
-        let to: Vec<_> = to.iter().cloned().map(Address::from).filter(|to| !is_out_of_reach(to)).collect();
-        if on == MailOn::Never || to.is_empty() {
-            return None;
-        }
-        let troubles = troubles.iter().map(|seen| (seen.kind, seen.subject.clone(), seen.detail.clone())).collect();
-        let told = report::render_standing(&Standing { job, host: host_name(), troubles });
-        finished(&Letter {
-            id: Uuid::now_v7(),
-            at: self.shared.clock().now(),
-            from: Address::from(config.mail.from.clone()),
-            to,
-            subject: told.subject,
-            text: told.text,
-            html: Some(told.html),
-            attachments: Vec::new(),
-        })
+/// Makes the mail about troubles; `None` where there are none, or no receiver wants to hear of them.
+pub(super) fn letter_about(
+    config: &Config,
+    at: Timestamp,
+    job: Option<JobName>,
+    troubles: &[Seen],
+) -> Option<NewLetter> {
+    if troubles.is_empty() {
+        return None;
     }
+    let mail = job.as_ref().and_then(|job| config.jobs.get(job)).map(|job| &job.mail);
+    let (to, on) = mail.map_or((&config.mail.to, config.mail.on), |mail| (&mail.to, mail.on));
+    // A mail about a receiver whom no mail reaches would not reach that receiver either.
+    let is_out_of_reach = |to: &Address| {
+        troubles.iter().any(|seen| match seen.kind {
+            TroubleKind::MailReceiver => seen.subject == to.email(),
+            TroubleKind::MailRelay => is_about_domain_of(&seen.detail, to.email()),
+            _ => false,
+        })
+    };
+    let to: Vec<_> = to.iter().cloned().map(Address::from).filter(|to| !is_out_of_reach(to)).collect();
+    if on == MailOn::Never || to.is_empty() {
+        return None;
+    }
+    let troubles = troubles.iter().map(|seen| (seen.kind, seen.subject.clone(), seen.detail.clone())).collect();
+    let told = report::render_standing(&Standing { job, host: host_name(), troubles });
+    finished(&Letter {
+        id: Uuid::now_v7(),
+        at,
+        from: Address::from(config.mail.from.clone()),
+        to,
+        subject: told.subject,
+        text: told.text,
+        html: Some(told.html),
+        attachments: Vec::new(),
+    })
 }
 
 fn log(job: Option<&JobName>, changes: &TroubleChanges) {

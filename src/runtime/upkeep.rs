@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::clock_trouble;
 use super::mail_round::MailRound;
 use super::shared::Shared;
 use super::troubles::Troubles;
@@ -10,28 +11,14 @@ use crate::clock::Doubt;
 use crate::config::Config;
 use crate::engine::inbox::{self, Cleared, Inbox};
 use crate::jobs;
-use crate::journal::{Findings, Journal, JournalError, Pruning, Seen};
+use crate::journal::{Findings, Journal, JournalError, Pruning};
 use crate::model::{JobName, RunId, TroubleKind};
-
-/// The subject of the trouble with the clock.
-const CLOCK: &str = "clock";
 
 /// Returns the longest that any job keeps files that were dealt with.
 #[must_use]
 pub fn files_kept(config: &Config) -> Duration {
     let inboxes = config.jobs.values().filter_map(jobs::inbox);
     inboxes.filter_map(|inbox| inbox.keep_files).max().unwrap_or_default()
-}
-
-/// Says what a clock that is doubted shows, and what becomes of that.
-#[must_use]
-pub fn doubted(doubt: &Doubt, config: &Config) -> String {
-    let zone = &config.timezone;
-    format!(
-        "it shows {}, and the latest time that was lived through is {} ({zone}): until so much time was lived through, old files are not deleted and nothing old is forgotten",
-        zone.minute(doubt.shown),
-        zone.minute(doubt.reached)
-    )
 }
 
 /// Keeps the journal small and sound.
@@ -83,7 +70,7 @@ impl Upkeep {
     /// Looks whether a doubt about the clock begins, or is over. What goes on is not told again.
     pub async fn look_at_clock(&self) -> Result<(), JournalError> {
         let doubt = self.shared.journal().time().doubt;
-        if doubt.is_some() == self.troubles.stands(TroubleKind::Clock, CLOCK).await {
+        if doubt.is_some() == self.troubles.stands(TroubleKind::Clock, clock_trouble::SUBJECT).await {
             return Ok(());
         }
         self.tell_of_clock(doubt.as_ref()).await
@@ -91,9 +78,10 @@ impl Upkeep {
 
     /// Records that the clock is doubted, or is not doubted any more.
     async fn tell_of_clock(&self, doubt: Option<&Doubt>) -> Result<(), JournalError> {
-        let Some(doubt) = doubt else { return self.troubles.ended(None, TroubleKind::Clock, CLOCK).await };
-        let detail = doubted(doubt, &self.shared.config());
-        self.troubles.goes_on(None, Seen { kind: TroubleKind::Clock, subject: CLOCK.to_owned(), detail }).await
+        let Some(doubt) = doubt else {
+            return self.troubles.ended(None, TroubleKind::Clock, clock_trouble::SUBJECT).await;
+        };
+        self.troubles.goes_on(None, clock_trouble::seen(doubt, &self.shared.config())).await
     }
 
     /// Looks whether the journal is sound.

@@ -80,14 +80,15 @@ fn an_administrator_who_says_that_the_clock_is_right_is_believed_and_nothing_is_
     daemon.terminate();
     world.set_clocks(YEARS, 0);
     world.run(&["journal", "prune"]).expect(1, "clock-is-right");
+    assert_eq!(about_the_clock(&world).len(), 1);
     // Meetings are over by the calendar; runs and files are as old as they have lived.
     world
         .run(&["journal", "prune", "--clock-is-right"])
         .expect(0, "forgotten: 0 runs with 0 items, 2 meetings that are over");
     world.run(&["journal", "prune"]).expect(0, "forgotten: 0 runs");
+    assert!(!world.run(&["list"]).out.contains("the clock is not trusted"), "a person has it believed");
     world.daemon().terminate();
-    assert!(about_the_clock(&world).is_empty());
-    assert_eq!(world.files("done").len(), 4);
+    assert_eq!((world.files("done").len(), about_the_clock(&world).len()), (4, 1));
     // Four hundred days later they are.
     world.set_clocks(YEARS + 401 * DAY, 401 * DAY);
     let mut daemon = world.daemon();
@@ -95,6 +96,47 @@ fn an_administrator_who_says_that_the_clock_is_right_is_believed_and_nothing_is_
     daemon.terminate();
     assert!(world.files("done").is_empty());
     world.run(&["journal", "prune"]).expect(0, "forgotten: 1 run");
+}
+
+#[test]
+fn a_refusal_by_hand_is_told_once_without_a_daemon_and_is_over_when_the_clock_is_right() {
+    let sandbox = Sandbox::start(&[]);
+    let world = world(&sandbox);
+    let rows = world.path("rows.csv");
+    std::fs::write(&rows, timetable(0..1)).unwrap();
+    world.run(&["import", rows.to_str().unwrap()]).expect(0, "created");
+    world.set_clocks(YEARS, 0);
+    for _ in 0..2 {
+        world.run(&["journal", "prune"]).expect(1, "nothing was forgotten, since the clock is not trusted");
+        world.run(&["list"]).expect(0, "the clock is not trusted");
+    }
+    let mails = about_the_clock(&world);
+    assert!(mails.len() == 1 && mails[0].contains("clock-is-right"), "{mails:?}");
+    // Whatever writes first under the right clock ends it.
+    world.set_clocks(0, 0);
+    world.run(&["import", rows.to_str().unwrap()]).expect(0, "unchanged");
+    assert!(!world.run(&["list"]).out.contains("the clock is not trusted"));
+    world.set_clocks(YEARS, 0);
+    world.run(&["journal", "prune"]).expect(1, "the clock is not trusted");
+    assert_eq!(about_the_clock(&world).len(), 2, "the next leap is another");
+    world.set_clocks(0, 0);
+    world.run(&["journal", "prune"]).expect(0, "forgotten: 0 runs");
+    assert!(!world.run(&["list"]).out.contains("the clock is not trusted"));
+}
+
+#[test]
+fn a_refusal_by_hand_needs_no_secret_and_its_mail_goes_out_with_the_next_start() {
+    let sandbox = Sandbox::start(&[]);
+    let world = world(&sandbox);
+    world.daemon().terminate();
+    world.set_clocks(YEARS, 0);
+    let told = Told::of(world.command(&["journal", "prune"]).env_remove("FRONT_APP_KEY").output().unwrap());
+    told.expect(1, "nothing was forgotten, since the clock is not trusted");
+    assert!(told.err.contains("the mail about it waits, and the next start sends it"), "{told:?}");
+    assert!(about_the_clock(&world).is_empty());
+    world.run(&["list"]).expect(0, "the clock is not trusted");
+    told_of_the_clock(&world).terminate();
+    assert_eq!(about_the_clock(&world).len(), 1);
 }
 
 #[test]
@@ -199,7 +241,9 @@ fn new_pins_that_wait_for_their_mail_are_mailed_however_far_the_clock_leaps_mean
     };
     assert_eq!((waiting(), world.mails().len()), (1, 0), "{ran:?}");
     world.set_clocks(YEARS, 3 * 3600);
-    world.run(&["journal", "prune"]).expect(1, "clock");
+    let mut command = world.command(&["journal", "prune"]);
+    command.env("ROOMKEEPER_FAILPOINTS", "mail.write=full:1:1000");
+    Told::of(command.output().unwrap()).expect(1, "clock");
     assert_eq!(waiting(), 1);
     let _daemon = world.daemon();
     let mail =
