@@ -154,12 +154,7 @@ impl Ended {
         Self {
             run: RunTold::of(&report.run),
             problems: problems.collect(),
-            remarks: {
-                let mut remarks = finished.worth_a_look(report.run.error.as_deref());
-                remarks.extend(finished.notes.iter().cloned());
-                remarks.extend(jobs::kind(report.run.kind).remarks(&report.run.input));
-                remarks
-            },
+            remarks: remarks(&report.run),
             files: finished.files.iter().map(|(kind, path)| RunFile { kind: *kind, path: path.clone() }).collect(),
         }
     }
@@ -167,6 +162,11 @@ impl Ended {
     /// Describes a run that another process ended, of which only the journal tells.
     #[must_use]
     pub fn by_others(run: &RunView) -> Self {
-        Self { run: RunTold::of(run), problems: Vec::new(), remarks: Vec::new(), files: Vec::new() }
+        Self { run: RunTold::of(run), problems: Vec::new(), remarks: remarks(run), files: Vec::new() }
     }
+}
+
+/// Returns all that there is to say of a run besides its items, each a sentence.
+pub(super) fn remarks(run: &RunView) -> Vec<String> {
+    run.remarks.iter().cloned().chain(jobs::kind(run.kind).remarks(&run.input)).collect()
 }

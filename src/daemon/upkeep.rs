@@ -150,7 +150,7 @@ mod tests {
             };
             let run = runtime.journal().begin(new).await.unwrap();
             let (outcome, counts) = (Outcome::Succeeded, Counts::default());
-            let ending = Ending { outcome, error: None, counts, at: started, letters: Vec::new() };
+            let ending = Ending { outcome, error: None, counts, at: started, remarks: Vec::new(), letters: Vec::new() };
             runtime.journal().end(run, ending).await.unwrap();
         }
         runtime

@@ -129,6 +129,9 @@ impl Engine {
         report.run.outcome = Some(outcome);
         report.run.ended = Some(self.clock.now().max(run.started));
         report.run.error = error.or(report.run.error);
+        let finished = &report.finished;
+        report.run.remarks = finished.worth_a_look(report.run.error.as_deref());
+        report.run.remarks.extend(finished.notes.iter().cloned());
         let made_good = self.made_good(job, &report, run.retry_of).await?;
         if !made_good.is_empty() {
             report.recovers = true;
@@ -139,6 +142,7 @@ impl Engine {
             error: report.run.error.clone(),
             counts: report.run.counts.clone(),
             at: report.run.ended.unwrap_or(run.started),
+            remarks: report.run.remarks.clone(),
             letters: self.render.letters(&report),
         };
         self.journal.end(key, ending).await?;

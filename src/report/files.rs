@@ -1,5 +1,6 @@
 //! Tells in one mail what became of many files of a job.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::plain::{clip, told};
@@ -11,8 +12,10 @@ use crate::model::{Counts, JobKind, JobName, Outcome, RunId};
 /// So many files with problems are told one by one.
 const SHOWN: usize = 20;
 /// So many remarks, and of the files of each so many names.
-const REMARKS: usize = 20;
+const REMARKS: usize = 50;
 const NAMES: usize = 3;
+/// So many different words of files that were not UTF-8.
+const WORDS: usize = 50;
 
 /// The files that one mail tells.
 #[derive(Debug, Clone)]
@@ -46,7 +49,9 @@ pub struct OfFile {
     pub counts: Counts,
     /// The reason why it was refused or stopped.
     pub error: Option<String>,
-    /// Remarks on its encoding, and on the headings that nothing is read from.
+    /// The encoding that it was read as where that was not UTF-8, with the words by which a person sees whether that is right.
+    pub read_as: Option<(String, Vec<String>)>,
+    /// What there is to say besides, each a sentence: headings that nothing is read from, and what the run's end told.
     pub remarks: Vec<String>,
 }
 
@@ -90,6 +95,15 @@ pub fn render_files(files: &Files) -> Rendered {
     if !remarks.is_empty() {
         sections.push(Section { heading: "Please look at".to_owned(), body: Body::Sentences(remarks) });
     }
+    let encodings = encodings(&files.files);
+    if !encodings.is_empty() {
+        sections.push(Section { heading: "Files that are not UTF-8".to_owned(), body: Body::Entries(encodings) });
+        let advice = "Undo what was done by them, and save the file as CSV UTF-8.".to_owned();
+        sections.push(Section {
+            heading: "If one of these words is wrong".to_owned(),
+            body: Body::Sentences(vec![advice]),
+        });
+    }
     let time = |at: Timestamp| format!("{} {}", files.zone.minute(at), files.zone);
     let fact = |name: &str, value: String| Entry { name: name.to_owned(), value };
     let facts = vec![
@@ -107,31 +121,54 @@ pub fn render_files(files: &Files) -> Rendered {
     Rendered { subject, text, html }
 }
 
-/// Returns each remark once, with the files that it is true of, in the order of the files.
-fn remarks(files: &[OfFile]) -> Vec<String> {
-    let (mut order, mut of): (Vec<&str>, BTreeMap<&str, Vec<&str>>) = <_>::default();
-    for file in files {
-        for remark in &file.remarks {
-            let names = of.entry(remark).or_default();
-            if names.is_empty() {
-                order.push(remark);
-            }
-            names.push(&file.name);
+/// Returns each thing once, with the names of the files that it is true of: what is true of the most files comes first, so that
+/// what is said of single rows hides nothing.
+fn once<'a, T: Ord>(all: impl Iterator<Item = (T, &'a str)>) -> Vec<(T, Vec<&'a str>)> {
+    let mut of: BTreeMap<T, (usize, Vec<&str>)> = BTreeMap::new();
+    for (at, (thing, name)) in all.enumerate() {
+        let (_, names) = of.entry(thing).or_insert((at, Vec::new()));
+        if names.last() != Some(&name) {
+            names.push(name);
         }
     }
-    let mut lines: Vec<_> = order.iter().take(REMARKS).map(|remark| with_files(remark, &of[remark])).collect();
-    if order.len() > REMARKS {
-        lines.push(format!("and {} more (roomkeeper show RUN tells those of a file)", order.len() - REMARKS));
+    let mut once: Vec<_> = of.into_iter().collect();
+    once.sort_by_key(|(_, (at, names))| (Reverse(names.len()), *at));
+    once.into_iter().map(|(thing, (_, names))| (thing, names)).collect()
+}
+
+fn remarks(files: &[OfFile]) -> Vec<String> {
+    let all =
+        once(files.iter().flat_map(|file| file.remarks.iter().map(|remark| (remark.as_str(), file.name.as_str()))));
+    let mut lines: Vec<_> =
+        all.iter().take(REMARKS).map(|(remark, of)| format!("{}: {}", names(of), told(remark, 400))).collect();
+    if all.len() > REMARKS {
+        lines.push(format!("and {} more (roomkeeper show RUN tells those of a file)", all.len() - REMARKS));
     }
     lines
 }
 
-fn with_files(remark: &str, names: &[&str]) -> String {
-    let mut shown: Vec<_> = names.iter().take(NAMES).map(|name| clip(name, 60)).collect();
-    if names.len() > NAMES {
-        shown.push(format!("{} more", names.len() - NAMES));
+/// Returns the encodings, each with the words that were read so.
+fn encodings(files: &[OfFile]) -> Vec<Entry> {
+    let all = once(files.iter().filter_map(|file| Some((file.read_as.as_ref()?, file.name.as_str()))));
+    let entry = |((encoding, words), of): &(&(String, Vec<String>), Vec<&str>)| {
+        let read = if words.is_empty() { encoding.clone() } else { format!("{encoding}: {}", words.join(", ")) };
+        Entry { name: names(of), value: told(&read, 300) }
+    };
+    let mut entries: Vec<_> = all.iter().take(WORDS).map(entry).collect();
+    if all.len() > WORDS {
+        let value = "roomkeeper show RUN tells the words of a file".to_owned();
+        entries.push(Entry { name: format!("and {} more", all.len() - WORDS), value });
     }
-    format!("{}: {}", shown.join(", "), told(remark, 400))
+    entries
+}
+
+/// Names the files, as many as there is room for.
+fn names(of: &[&str]) -> String {
+    let mut shown: Vec<_> = of.iter().take(NAMES).map(|name| clip(name, 60)).collect();
+    if of.len() > NAMES {
+        shown.push(format!("{} more", of.len() - NAMES));
+    }
+    shown.join(", ")
 }
 
 fn entry(file: &OfFile) -> Entry {
@@ -149,9 +186,10 @@ mod tests {
         let of = |n: u64, bad: bool| {
             let mut counts = Counts::default();
             counts.add(if bad { Status::Invalid } else { Status::Created }, 2);
-            let remarks = vec!["The column `Room` is not used.".to_owned(), format!("Remark {}.", n.min(26))];
-            let name = format!("{n}.csv");
-            OfFile { run: RunId::generate(), name, outcome: counts.outcome(), counts, error: None, remarks }
+            let remarks = vec![format!("Remark {}.", n.min(56)), "The column `Room` is not used.".to_owned()];
+            let read_as = (n.is_multiple_of(2)).then(|| ("windows-1252".to_owned(), vec![format!("Übung{}", n.min(58))]));
+            let (name, outcome) = (format!("{n}.csv"), counts.outcome());
+            OfFile { run: RunId::generate(), name, outcome, counts, error: None, read_as, remarks }
         };
         let at = Timestamp::from_seconds(1_800_000_000);
         let mut files = Files {
@@ -161,28 +199,45 @@ mod tests {
             zone: Zone::utc(),
             from: at,
             until: at,
-            files: (0..30).map(|n| of(n, n < 25)).collect(),
+            files: (0..60).map(|n| of(n, n < 25)).collect(),
         };
         let mail = render_files(&files);
         assert_eq!(
             mail.subject,
-            "[roomkeeper] PARTIAL timetable@server: 25 of 30 files with problems: 10 created, 50 invalid"
+            "[roomkeeper] PARTIAL timetable@server: 25 of 60 files with problems: 70 created, 50 invalid"
         );
-        assert!(
-            mail.text.contains("  19.csv") && !mail.text.contains("20.csv") && mail.text.contains("and 5 more"),
-            "{}",
-            mail.text
+        let one_line = mail.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let told = |words: &str| assert!(one_line.contains(words), "{words}: {one_line}");
+        told("19.csv 2 invalid (roomkeeper show");
+        told("and 5 more roomkeeper history timetable --problems --limit 25");
+        assert!(!one_line.contains("20.csv 2 invalid"), "{one_line}");
+        // What is true of the most comes first, wherever it is said.
+        told(
+            "Please look at 0.csv, 1.csv, 2.csv, 57 more: The column `Room` is not used. 56.csv, 57.csv, 58.csv, 1 more: Remark 56.",
         );
-        let told = |words: &str| {
-            assert!(
-                mail.text.split_whitespace().collect::<Vec<_>>().join(" ").contains(words),
-                "{words}: {}",
-                mail.text
-            );
-        };
-        told("0.csv, 1.csv, 2.csv, 27 more: The column `Room` is not used.");
-        told("18.csv: Remark 18. and 8 more (roomkeeper show RUN");
+        told("47.csv: Remark 47. and 8 more (roomkeeper show RUN");
+        told("0.csv windows-1252: Übung0");
+        told("58.csv windows-1252: Übung58");
         files.files.retain(|file| file.outcome.is_good());
-        assert!(render_files(&files).subject.ends_with("OK timetable@server: 5 files: 10 created"));
+        let mail = render_files(&files);
+        assert!(mail.subject.ends_with("OK timetable@server: 35 files: 70 created"));
+        assert!(mail.text.contains("The column `Room`") && mail.text.contains("Übung26"), "{}", mail.text);
+    }
+
+    #[test]
+    fn of_many_words_the_first_are_told() {
+        let file = |n: usize| OfFile {
+            run: RunId::generate(),
+            name: format!("{n}.csv"),
+            outcome: Outcome::Succeeded,
+            counts: Counts::default(),
+            error: None,
+            read_as: Some(("windows-1250".to_owned(), vec![format!("třída{}", n.min(59))])),
+            remarks: Vec::new(),
+        };
+        let files: Vec<_> = (0..70).map(file).collect();
+        let told = encodings(&files);
+        assert_eq!((told.len(), told[0].name.as_str()), (WORDS + 1, "59.csv, 60.csv, 61.csv, 8 more"));
+        assert_eq!((told[WORDS].name.as_str(), told[1].value.as_str()), ("and 10 more", "windows-1250: třída0"));
     }
 }

@@ -153,7 +153,12 @@ impl Gathering {
             outcome: run.outcome.unwrap_or_else(|| run.counts.outcome()),
             counts: run.counts.clone(),
             error: run.error.clone(),
-            remarks: jobs::kind(run.kind).remarks(&run.input),
+            read_as: jobs::kind(run.kind).recoded(&run.input).map(|as_is| (as_is.encoding, as_is.words)),
+            remarks: {
+                let kind = jobs::kind(run.kind);
+                let of_file = kind.unused(&run.input).warnings().into_iter().chain(kind.notes(&run.input));
+                of_file.chain(run.remarks.iter().cloned()).collect()
+            },
         });
         let files = Files {
             job,

@@ -140,6 +140,34 @@ fn a_refusal_by_hand_needs_no_secret_and_its_mail_goes_out_with_the_next_start()
 }
 
 #[test]
+fn an_export_by_hand_under_a_clock_that_leapt_says_by_which_time_it_went() {
+    const EXPORT: &str = "[export_meetings.history]\npath = 'all.csv'\n";
+    let sandbox = Sandbox::start(&["--past", "3"]);
+    let world = World::new(sandbox.port, &format!("{TO}{JOB}{EXPORT}"));
+    let words = "is not trusted, so this run looked back from";
+    let shown = |world: &World| world.run(&["show", &last_run(world)]).out;
+    world.run(&["run", "history"]).expect(0, "3 exported");
+    assert!(!shown(&world).contains(words));
+    world.set_clocks(YEARS, 0);
+    let told = world.run(&["run", "history"]);
+    assert!(told.code == Some(0) && format!("{}{}", told.out, told.err).contains(words), "{told:?}");
+    assert!(shown(&world).contains(words), "{}", shown(&world));
+    let mails = world.mails();
+    let one_line = |mail: &String| mail.replace("=\r\n", "").split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(mails.iter().filter(|mail| one_line(mail).contains(words)).count(), 1, "{mails:?}");
+    // A person has it believed, and nothing more is said.
+    world.run(&["journal", "prune", "--clock-is-right"]).expect(0, "forgotten");
+    let told = world.run(&["run", "history"]);
+    assert!(told.code == Some(0) && !format!("{}{}", told.out, told.err).contains(words), "{told:?}");
+}
+
+fn last_run(world: &World) -> String {
+    let told = world.run(&["history", "--json", "--limit", "1"]).out;
+    let runs: serde_json::Value = serde_json::from_str(&told).unwrap();
+    runs.pointer("/0/run").and_then(serde_json::Value::as_str).unwrap_or_else(|| panic!("{told}")).to_owned()
+}
+
+#[test]
 fn a_leap_under_a_running_daemon_is_told_at_once_and_a_person_has_it_believed_without_a_stop() {
     let sandbox = Sandbox::start(&[]);
     let world = world(&sandbox);

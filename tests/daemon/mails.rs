@@ -43,15 +43,22 @@ fn more_than_ten_files_at_once_make_one_mail_that_names_those_with_problems() {
 }
 
 #[test]
-fn the_one_mail_tells_the_headings_that_good_files_have_and_nothing_reads() {
-    let sandbox = Sandbox::start(&[]);
+fn the_one_mail_tells_once_what_there_is_to_say_of_good_files() {
+    let sandbox = Sandbox::with_faults("lengths_of = 50\n", &[]);
     let world = World::new(sandbox.port, JOB);
     for file in 0..12 {
         let text = timetable(file..file + 1);
         let mut lines: Vec<_> = text.lines().map(|line| format!("{line},\"a note\"")).collect();
         lines[0] = text.lines().next().unwrap().to_owned() + if file < 5 { ",invitee_email" } else { ",Hall" };
         let text = lines.join("\r\n") + "\r\n";
-        std::fs::write(world.path("inbox").join(format!("class {file:02}.csv")), text).unwrap();
+        let text = match file {
+            3 | 4 => text.replace("Lecture", "Prüfung für Anfänger"),
+            8 => text.replace("Lecture", "Französische Übung"),
+            _ => text,
+        };
+        // Windows-1252: its letters are the code points.
+        let bytes: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+        std::fs::write(world.path("inbox").join(format!("class {file:02}.csv")), bytes).unwrap();
     }
     let _daemon = world.daemon();
     let subjects = subjects(&world, 12);
@@ -62,7 +69,11 @@ fn the_one_mail_tells_the_headings_that_good_files_have_and_nothing_reads() {
     assert_eq!(mail.matches("The column `invitee_email` is not used.").count(), 1, "{mail}");
     assert_eq!(mail.matches("Columns carried through unread: `Hall`.").count(), 1, "{mail}");
     assert!(mail.contains(", 2 more: The column `invitee_email`"), "{mail}");
-    sandbox.expect_made(0..12);
+    assert_eq!(mail.matches("windows-1252: Prüfung, für, Anfänger").count(), 1, "{mail}");
+    assert!(mail.contains("class 08.csv windows-1252: Französische, Übung"), "{mail}");
+    // What a run's end has to say is told, too.
+    assert!(mail.contains("class 02.csv: Line 2 (Lecture 000002"), "{mail}");
+    assert_eq!(sandbox.made().len(), 12);
 }
 
 #[test]

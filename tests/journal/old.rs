@@ -57,7 +57,14 @@ async fn write_a_journal() -> tempfile::TempDir {
         message: b"Dear all".to_vec(),
     };
     let counts = [(Status::Created, 1), (Status::Invalid, 1)].into_iter().collect();
-    let ending = Ending { outcome: Outcome::Partial, error: None, counts, at: now(), letters: vec![letter] };
+    let ending = Ending {
+        outcome: Outcome::Partial,
+        error: None,
+        counts,
+        at: now(),
+        remarks: Vec::new(),
+        letters: vec![letter],
+    };
     bench.journal.end(run, ending).await.unwrap();
 
     let mut run = new_run(bench.job);

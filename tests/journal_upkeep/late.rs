@@ -20,7 +20,7 @@ async fn ended_without_files(world: &World) -> RunId {
     let counts = [(Status::Created, 1)].into_iter().collect();
     let error = Some("the results could not be written".to_owned());
     let at = SystemClock.now();
-    let ending = Ending { outcome: Outcome::Succeeded, error, counts, at, letters: Vec::new() };
+    let ending = Ending { outcome: Outcome::Succeeded, error, counts, at, remarks: Vec::new(), letters: Vec::new() };
     journal.end(run, ending).await.unwrap();
     journal.close().await;
     id

@@ -35,7 +35,7 @@ pub(crate) async fn ended_run(journal: &Journal, job: JobKey, at: Timestamp, n: 
 }
 
 pub(crate) async fn end(journal: &Journal, run: RunKey, at: Timestamp, counts: Counts, letters: Vec<NewLetter>) {
-    let ending = Ending { outcome: Outcome::Succeeded, error: None, counts, at, letters };
+    let ending = Ending { outcome: Outcome::Succeeded, error: None, counts, at, remarks: Vec::new(), letters };
     journal.end(run, ending).await.unwrap();
     journal.wipe_pins(run).await.unwrap();
 }

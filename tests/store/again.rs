@@ -58,7 +58,14 @@ pub(crate) async fn a_run_each_of_whose_operations_is_said_twice_is_one_run(make
         bench.store.record(run, Arc::clone(&steps), Limits::default()).await.unwrap();
     }
     let counts: Counts = [(Status::Created, 2)].into_iter().collect();
-    let ending = Ending { outcome: Outcome::Succeeded, error: None, counts, at: now(), letters: vec![letter()] };
+    let ending = Ending {
+        outcome: Outcome::Succeeded,
+        error: None,
+        counts,
+        at: now(),
+        remarks: Vec::new(),
+        letters: vec![letter()],
+    };
     bench.store.end(run, ending.clone()).await.unwrap();
     bench = bench.restart().await;
     assert!(bench.store.end(run, ending).await.is_err());
@@ -106,7 +113,8 @@ pub(crate) async fn a_claim_whose_run_was_withdrawn_may_be_made_again(make: Make
     assert!(!bench.store.was_dealt_with(Digest::of(b"rows")).await.unwrap());
     bench.store.planned(run, String::new()).await.unwrap();
     let counts = Counts::default();
-    let ending = Ending { outcome: counts.outcome(), error: None, counts, at: now(), letters: Vec::new() };
+    let ending =
+        Ending { outcome: counts.outcome(), error: None, counts, at: now(), remarks: Vec::new(), letters: Vec::new() };
     bench.store.end(run, ending).await.unwrap();
     assert!(bench.store.was_dealt_with(Digest::of(b"rows")).await.unwrap());
     assert!(!bench.store.was_dealt_with(Digest::of(b"other rows")).await.unwrap());
@@ -116,7 +124,14 @@ pub(crate) async fn what_became_of_a_mail_is_said_again_and_stays_the_same(make:
     let bench = Bench::new(make).await;
     let run = bench.run_of(0).await;
     let counts = Counts::default();
-    let ending = Ending { outcome: counts.outcome(), error: None, counts, at: now(), letters: vec![letter()] };
+    let ending = Ending {
+        outcome: counts.outcome(),
+        error: None,
+        counts,
+        at: now(),
+        remarks: Vec::new(),
+        letters: vec![letter()],
+    };
     bench.store.end(run, ending).await.unwrap();
     bench.store.next_letter(now()).await.unwrap().unwrap();
     for _ in 0..2 {

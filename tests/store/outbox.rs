@@ -20,7 +20,14 @@ fn letter(n: u8) -> NewLetter {
 
 async fn post(bench: &Bench, letters: Vec<NewLetter>) {
     let run = bench.run_of(0).await;
-    let ending = Ending { outcome: Outcome::Succeeded, error: None, counts: Counts::default(), at: now(), letters };
+    let ending = Ending {
+        outcome: Outcome::Succeeded,
+        error: None,
+        counts: Counts::default(),
+        at: now(),
+        remarks: Vec::new(),
+        letters,
+    };
     bench.store.end(run, ending).await.unwrap();
 }
 
@@ -88,6 +95,7 @@ pub(crate) async fn the_mail_of_a_run_that_could_not_end_is_not_sent(make: Make)
         error: None,
         counts: Counts::default(),
         at: now(),
+        remarks: Vec::new(),
         letters: vec![letter(1)],
     };
     bench.store.end(run, ending).await.unwrap_err();

@@ -19,7 +19,7 @@ fn later() -> Timestamp {
 
 async fn ended(bench: &Bench, letters: Vec<NewLetter>) -> RunKey {
     let (run, counts) = (bench.run_of(0).await, Counts::default());
-    let ending = Ending { outcome: counts.outcome(), error: None, counts, at: now(), letters };
+    let ending = Ending { outcome: counts.outcome(), error: None, counts, at: now(), remarks: Vec::new(), letters };
     bench.store.end(run, ending).await.unwrap();
     run
 }

@@ -9,7 +9,7 @@ use crate::bench::{Bench, Make, item, job, new_run, now};
 
 fn ending(counts: &[(Status, u64)]) -> Ending {
     let counts: Counts = counts.iter().copied().collect();
-    Ending { outcome: counts.outcome(), error: None, counts, at: now(), letters: Vec::new() }
+    Ending { outcome: counts.outcome(), error: None, counts, at: now(), remarks: Vec::new(), letters: Vec::new() }
 }
 
 pub(crate) async fn a_plan_is_taken_back_whole_and_can_be_made_again(make: Make) {

@@ -7,7 +7,7 @@ use super::sources::Sources;
 use super::{Reply, Tell};
 use crate::clock::{Timestamp, Zone};
 use crate::control::refusal::Refusal;
-use crate::control::told::RunTold;
+use crate::control::told::{RunTold, remarks};
 use crate::jobs;
 use crate::journal::{AttemptView, ItemFilter, ItemView, ItemsPage, JournalError, Readings, RunKey, RunView};
 use crate::model::{Code, ItemNo, RunId, State};
@@ -28,7 +28,7 @@ pub struct RunShown {
     pub remarks: Vec<String>,
     /// The encoding of its file, where that was not the usual one.
     pub encoding: Option<String>,
-    /// Remarks on its file, each a sentence.
+    /// Remarks on the run and on its file, each a sentence.
     pub notes: Vec<String>,
     /// The number of times it was resumed.
     pub resumed: u32,
@@ -85,9 +85,12 @@ impl Sources {
         let shown = RunShown {
             run: RunTold::of(&run),
             mails: self.mails(Some(run.key)).await?,
-            remarks: kind.remarks(&run.input),
+            remarks: remarks(&run),
             encoding: kind.recoded(&run.input).map(|recoded| recoded.to_string()),
-            notes: kind.unused(&run.input).warnings().into_iter().chain(kind.notes(&run.input)).collect(),
+            notes: {
+                let of_file = kind.unused(&run.input).warnings().into_iter().chain(kind.notes(&run.input));
+                run.remarks.iter().cloned().chain(of_file).collect()
+            },
             resumed: run.resumed,
             timezone: self.config.timezone.clone(),
         };

@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use super::input::{Planned, Reading, Target};
 use super::read::Reader;
 use super::session::ExportSession;
-use super::{Input, target, write};
+use super::{Input, Settings, target, write};
+use crate::clock::Doubt;
 use crate::engine::closed::{self, Access};
 use crate::engine::{Plan, PlanError, Refusal};
 use crate::jobs::suspicion::nothing_found;
@@ -41,7 +42,9 @@ pub(super) async fn plan(session: &ExportSession, to: &mut dyn Plan) -> Result<P
     }
     let numbers = reader.has_numbers();
     let (reading, lines) = reader.end();
-    let mut warnings: Vec<_> = vanished(&reading, last).into_iter().collect();
+    let mut warnings: Vec<_> =
+        session.tools.recall.doubt().map(|doubt| by_trusted_time(&doubt, settings)).into_iter().collect();
+    warnings.extend(vanished(&reading, last));
     if numbers {
         warnings.push(format!("Take care with the PINs in the export: {ZEROS_MAY_BE_MISSING}"));
     }
@@ -71,6 +74,17 @@ async fn last_reading(session: &ExportSession) -> Result<Option<Reading>, PlanEr
 fn vanished(reading: &Reading, last: Option<&Reading>) -> Option<String> {
     let expected = last.map(|last| if reading.whole && last.whole { last.found } else { last.recent });
     nothing_found(expected, reading.found, "meetings")
+}
+
+/// Says that the run went by another time than the clock shows.
+fn by_trusted_time(doubt: &Doubt, settings: &Settings) -> String {
+    let zone = &settings.zone;
+    let (shown, reached) = (zone.minute(doubt.shown), zone.minute(doubt.reached));
+    format!(
+        "The clock shows {shown} and is not trusted, so this run looked back from {reached} ({zone}), the latest time that was \
+         lived through, and exported no meeting that was not over then: have the clock set right, or, if it is right, run \
+         `roomkeeper journal prune --clock-is-right`."
+    )
 }
 
 async fn target(session: &ExportSession, wanted: PathBuf) -> Result<(Target, Option<String>), PlanError> {

@@ -230,7 +230,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Returns the time: while the clock is doubted, the latest time that it came to at a natural pace, so that
-/// `look_back` looks back from there. from there.
+/// `look_back` looks back from there.
 fn trusted(session: &ExportSession) -> Timestamp {
     let now = session.tools.clock.now();
     session.tools.recall.doubt().map_or(now, |doubt| now.min(doubt.reached))

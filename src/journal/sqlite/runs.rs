@@ -175,11 +175,13 @@ impl Database {
                 }
                 let counts =
                     serde_json::to_string(&counts).map_err(|error| JournalError::damaged(error.to_string()))?;
+                let remarks = (!ending.remarks.is_empty()).then(|| serde_json::to_string(&ending.remarks)).transpose();
+                let remarks = remarks.map_err(|error| JournalError::damaged(error.to_string()))?;
                 let changed = connection.execute(
                     "UPDATE runs SET phase = 'ended', ended = ?2, outcome = ?3, error = coalesce(?4, error), counts = ?5,
-                     ahead = ?6
+                     ahead = ?6, remarks = ?7
                      WHERE run = ?1 AND ended IS NULL",
-                    params![run.0, ending.at.millis(), ending.outcome.as_str(), ending.error, counts, ahead],
+                    params![run.0, ending.at.millis(), ending.outcome.as_str(), ending.error, counts, ahead, remarks],
                 )?;
                 expect_one(changed, "run that is under way")?;
                 for letter in &ending.letters {

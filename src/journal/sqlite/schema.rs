@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use crate::journal::JournalError;
 
 /// Each brings the journal from the version of its index to the next. Never edit one that was released.
-const MIGRATIONS: &[&str] = &[V1, V2, V3, V4, V5, V6, V7, V8, V9];
+const MIGRATIONS: &[&str] = &[V1, V2, V3, V4, V5, V6, V7, V8, V9, V10];
 
 /// The version that this program writes.
 pub(super) fn known_version() -> i64 {
@@ -269,6 +269,11 @@ CREATE TABLE server_habits (
 /// `claims.told` is how long a file was, after it was read, as far as somebody was told of it.
 const V9: &str = "
 ALTER TABLE claims ADD COLUMN told INTEGER;
+";
+
+/// `runs.remarks` is what the run's end told besides its items, a JSON list of sentences; NULL where there is none.
+const V10: &str = "
+ALTER TABLE runs ADD COLUMN remarks TEXT;
 ";
 
 #[cfg(test)]

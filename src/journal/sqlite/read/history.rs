@@ -13,7 +13,7 @@ use crate::journal::{
 use crate::model::{Code, ItemNo, JobKind, JobName, JobPayload, Outcome, RunId, State, Status, Trigger};
 
 const RUN: &str = "SELECT runs.run, runs.id, runs.job, jobs.name, jobs.kind, runs.cause, runs.due, runs.started,
-    runs.ended, runs.outcome, runs.error, runs.counts, runs.resumed, claims.name, runs.input
+    runs.ended, runs.outcome, runs.error, runs.counts, runs.resumed, claims.name, runs.input, runs.remarks
     FROM runs JOIN jobs USING (job) LEFT JOIN claims ON claims.run = runs.run";
 
 impl Reader {
@@ -156,7 +156,7 @@ fn states(which: impl Fn(Status) -> bool) -> String {
 }
 
 fn run_view(row: &Row<'_>) -> rusqlite::Result<RunView> {
-    let counts: Option<String> = row.get(11)?;
+    let (counts, remarks): (Option<String>, Option<String>) = (row.get(11)?, row.get(15)?);
     Ok(RunView {
         key: RunKey(row.get(0)?),
         id: read_run_id(row, 1)?,
@@ -178,6 +178,12 @@ fn run_view(row: &Row<'_>) -> rusqlite::Result<RunView> {
         resumed: row.get(12)?,
         file: row.get(13)?,
         input: row.get(14)?,
+        remarks: remarks
+            .as_deref()
+            .map(serde_json::from_str)
+            .transpose()
+            .map_err(|error| broken(15, error))?
+            .unwrap_or_default(),
     })
 }
 
