@@ -187,7 +187,8 @@ mod tests {
             let mut counts = Counts::default();
             counts.add(if bad { Status::Invalid } else { Status::Created }, 2);
             let remarks = vec![format!("Remark {}.", n.min(56)), "The column `Room` is not used.".to_owned()];
-            let read_as = (n.is_multiple_of(2)).then(|| ("windows-1252".to_owned(), vec![format!("Übung{}", n.min(58))]));
+            let read_as =
+                (n.is_multiple_of(2)).then(|| ("windows-1252".to_owned(), vec![format!("Übung{}", n.min(58))]));
             let (name, outcome) = (format!("{n}.csv"), counts.outcome());
             OfFile { run: RunId::generate(), name, outcome, counts, error: None, read_as, remarks }
         };

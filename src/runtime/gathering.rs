@@ -2,10 +2,11 @@
 //! mails. A file alone is told at once; only where more are to come, or came, a mail waits for the minute's end.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::fs::DirEntry;
+use std::fs::{DirEntry, Metadata};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use uuid::Uuid;
 
@@ -84,10 +85,12 @@ fn decide(held: &[Timestamp], sent: usize, busy: bool, now: Timestamp) -> Verdic
     if many && held.len() > 1 { Verdict::Together } else { Verdict::Each }
 }
 
-/// Tells whether a file that will be taken came into the folder within the minute.
+/// Tells whether a file that will be taken came into the folder, or was written to, within the minute. The time at which its inode
+/// changed tells: tools that copy give a file the time of the one that it is a copy of.
 fn is_filling(inbox: &Path) -> bool {
     let is_new = |entry: &DirEntry| {
-        let age = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
+        let changed = |found: Metadata| Some(UNIX_EPOCH + Duration::from_secs(u64::try_from(found.ctime()).ok()?));
+        let age = || changed(entry.metadata().ok()?)?.elapsed().ok();
         Name::of(&entry.file_name().to_string_lossy()).is_taken() && age().is_some_and(|age| age < WINDOW)
     };
     std::fs::read_dir(inbox).is_ok_and(|entries| entries.flatten().any(|entry| is_new(&entry)))
@@ -214,6 +217,17 @@ mod tests {
         assert_eq!(decide(&[at(0)], 10, false, at(60)), Verdict::Each);
         // A job that does not come to rest is told of each minute.
         assert_eq!(decide(&[at(0); 500], 0, true, at(60)), Verdict::Together);
+    }
+
+    #[test]
+    fn a_file_that_has_just_come_is_seen_whatever_its_own_time_is() {
+        let inbox = tempfile::tempdir().unwrap();
+        assert!(!is_filling(inbox.path()));
+        let file = std::fs::File::create(inbox.path().join("a.csv.part")).unwrap();
+        assert!(!is_filling(inbox.path()), "it will not be taken by that name");
+        file.set_modified(UNIX_EPOCH).unwrap();
+        std::fs::rename(inbox.path().join("a.csv.part"), inbox.path().join("a.csv")).unwrap();
+        assert!(is_filling(inbox.path()));
     }
 
     #[test]
