@@ -27,7 +27,6 @@ mod pause;
 mod preview;
 mod privileges;
 mod progress;
-mod receive;
 mod run;
 mod run_output;
 mod sandbox;

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
-use super::layout::Layout;
 use crate::cli::Failure;
 use crate::cli::args::Setup;
 use crate::clock::Zone;
@@ -43,13 +42,13 @@ impl Answers {
     }
 
     /// Takes everything from the command line; what is missing there has its default, or is told, all of it at once.
-    pub(super) fn of_flags(args: &Setup, layout: &Layout) -> Result<Self, Failure> {
-        let mut answers = Self::begun(args, layout)?;
+    pub(super) fn of_flags(args: &Setup, usual_inbox: &str, has_app_key: bool) -> Result<Self, Failure> {
+        let mut answers = Self::begun(args, usual_inbox)?;
         let mut missing = Vec::new();
         if args.app_id.is_none() {
             missing.push("--app-id");
         }
-        if answers.app_key.is_none() && !layout.has_app_key() {
+        if answers.app_key.is_none() && !has_app_key {
             missing.push("--app-key-file");
         }
         if args.mail_server.is_some() && args.mail_from.is_none() {
@@ -69,7 +68,7 @@ impl Answers {
     }
 
     /// Takes what the command line says, with the defaults of the rest.
-    pub(super) fn begun(args: &Setup, layout: &Layout) -> Result<Self, Failure> {
+    pub(super) fn begun(args: &Setup, usual_inbox: &str) -> Result<Self, Failure> {
         let app_key = args.app_key_file.as_deref().map(secret).transpose()?;
         let mail_password = args.mail_password_file.as_deref().map(secret).transpose()?;
         Ok(Self {
@@ -84,7 +83,7 @@ impl Answers {
                 username: args.mail_username.clone(),
             }),
             mail_password,
-            inbox: args.inbox.clone().unwrap_or_else(|| layout.usual_inbox().to_owned()),
+            inbox: args.inbox.clone().unwrap_or_else(|| usual_inbox.to_owned()),
         })
     }
 }

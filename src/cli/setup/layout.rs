@@ -12,7 +12,7 @@ use super::mail_program;
 use super::writing::{Content, Owner, Wanted};
 use crate::cli::args::Setup;
 use crate::cli::{ExitCode, Failure};
-use crate::config::{self, Environment};
+use crate::config::{self, Environment, Problem};
 
 /// Below it, a configuration is a service's.
 const SYSTEM: &str = "/etc";
@@ -162,6 +162,20 @@ impl Layout {
         }
         lines.push(format!("\n[schedule_meetings.timetable]\ninbox = {}\n", quoted(&answers.inbox)));
         lines.join("\n")
+    }
+
+    /// Returns the problems of the configuration that these answers make. A secret's file that is not there yet is none.
+    pub(super) fn problems(&self, answers: &Answers, environment: &Environment) -> Vec<Problem> {
+        let text = self.configuration(answers);
+        let Err(invalid) = config::check_text(&self.configuration_path, &text, environment) else {
+            return Vec::new();
+        };
+        let is_to_be_written = |problem: &Problem| {
+            let key = problem.key.as_deref().unwrap_or_default();
+            answers.app_key.is_some() && key.starts_with("api.app_key")
+                || answers.mail_password.is_some() && key.starts_with("mail.password")
+        };
+        invalid.problems.into_iter().filter(|problem| !is_to_be_written(problem)).collect()
     }
 
     /// Returns everything that is to be written, in its order: the configuration last, so that there is none before it can be

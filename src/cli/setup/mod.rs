@@ -17,7 +17,7 @@ use nix::unistd::geteuid;
 use super::args::Setup;
 use super::context::Context;
 use super::{ExitCode, Failure};
-use crate::config::{self, Problem};
+use crate::config;
 use answers::Answers;
 use layout::Layout;
 use questions::Questions;
@@ -33,8 +33,8 @@ pub(super) fn run(context: &Context, asked: Option<&Path>, args: &Setup) -> Resu
     let answers = if std::io::stdin().is_terminal() && args.app_key_file.as_deref() != Some(Path::new("-")) {
         Questions::new(context, &layout, args).ask()?
     } else {
-        let answers = Answers::of_flags(args, &layout)?;
-        let problems = problems(context, &layout, &answers);
+        let answers = Answers::of_flags(args, layout.usual_inbox(), layout.has_app_key())?;
+        let problems = layout.problems(&answers, &context.environment);
         if !problems.is_empty() {
             let told: Vec<_> = problems.iter().map(ToString::to_string).collect();
             let words = format!("nothing was written, since the answers are not valid\n{}", told.join("\n"));
@@ -65,20 +65,6 @@ pub(super) fn run(context: &Context, asked: Option<&Path>, args: &Setup) -> Resu
     println!("\n{}", layout.what_is_next(code, &context.environment));
     written.keep();
     Ok(code)
-}
-
-/// Returns the problems of the configuration that these answers make. A secret's file that is not there yet is none.
-fn problems(context: &Context, layout: &Layout, answers: &Answers) -> Vec<Problem> {
-    let text = layout.configuration(answers);
-    let Err(invalid) = config::check_text(&layout.configuration_path, &text, &context.environment) else {
-        return Vec::new();
-    };
-    let is_to_be_written = |problem: &Problem| {
-        let key = problem.key.as_deref().unwrap_or_default();
-        answers.app_key.is_some() && key.starts_with("api.app_key")
-            || answers.mail_password.is_some() && key.starts_with("mail.password")
-    };
-    invalid.problems.into_iter().filter(|problem| !is_to_be_written(problem)).collect()
 }
 
 /// Runs `check --online` as its own process. Where the secrets are credentials, it finds them as the service does.

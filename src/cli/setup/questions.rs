@@ -6,7 +6,6 @@ use secrecy::SecretString;
 
 use super::answers::{Answers, MailServer};
 use super::layout::Layout;
-use super::problems;
 use crate::cli::Failure;
 use crate::cli::args::Setup;
 use crate::cli::context::Context;
@@ -25,7 +24,7 @@ impl<'a> Questions<'a> {
 
     /// Asks one question after the other.
     pub(super) fn ask(&self) -> Result<Answers, Failure> {
-        let mut answers = Answers::begun(self.args, self.layout)?;
+        let mut answers = Answers::begun(self.args, self.layout.usual_inbox())?;
         println!("{}\n", self.layout.about());
         self.one(
             "App ID, as the EnableX portal shows it",
@@ -106,7 +105,7 @@ impl<'a> Questions<'a> {
                 None => line(asked)?,
             };
             take(answers, answer);
-            let problems = problems(self.context, self.layout, answers);
+            let problems = self.layout.problems(answers, &self.context.environment);
             let mut wrong =
                 problems.iter().filter(|problem| problem.key.as_deref().is_some_and(|named| of(key, named))).peekable();
             if wrong.peek().is_none() {
