@@ -15,12 +15,14 @@ use super::troubles::Troubles;
 use crate::engine::OnTrouble;
 use crate::journal::{Delivery, JournalError, Letter, LetterView, NewLetter, Seen};
 use crate::mail::{Address, Handover, Session};
-use crate::model::{MailOn, TroubleKind};
+use crate::model::{Backoff, MailOn, TroubleKind};
 
 /// The time that the postman sleeps when no mail is due.
 const ROUND: Duration = Duration::from_secs(30);
 /// The time for which the postman leaves a journal alone that could not be written.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
+/// Waits between the attempts to journal what became of a mail.
+const RECORD_AGAIN: Backoff = Backoff::new(Duration::from_secs(1), ROUND);
 /// So many mails in a row that were not taken end a round.
 const MOST_IN_VAIN: u32 = 10;
 /// So many mails that were given up stand as troubles at once.
@@ -177,7 +179,7 @@ impl MailRound {
     /// Records what became of a mail. A daemon waits for a full disk here, since a mail whose sending is forgotten is sent once
     /// more.
     async fn record(&self, id: Uuid, delivery: Delivery, about_it: Vec<NewLetter>) -> Result<(), JournalError> {
-        let mut wait = Duration::from_secs(1);
+        let mut failures = 0;
         loop {
             let now = self.shared.clock().now();
             let error =
@@ -186,9 +188,10 @@ impl MailRound {
                     recorded => return recorded,
                 };
             tracing::warn!(%error, "what became of a mail cannot be journaled now; it is tried again");
+            failures += 1;
             tokio::select! {
                 () = self.shared.stop().cancelled() => return Err(error),
-                () = tokio::time::sleep(wait) => wait = (2 * wait).min(ROUND),
+                () = tokio::time::sleep(RECORD_AGAIN.wait(failures)) => {}
             }
         }
     }
