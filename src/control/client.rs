@@ -20,7 +20,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::hello::Hello;
 use super::message::{Command, Event, Request, VERSION};
-use super::{place, socket};
+use super::socket;
 use crate::config::Environment;
 
 /// The time that the other end may take to say who it is.
@@ -71,7 +71,7 @@ impl Client {
     /// Finds the process that works with this configuration, wherever its state directory is; `state` is where it
     /// may be. Returns `None` also where no process says so in time, or to this user.
     pub async fn at_work(environment: &Environment, configuration: &Path, state: &Path) -> Option<Hello> {
-        let asked = place::to_ask(environment, state);
+        let asked = socket::to_ask(environment, state);
         for path in &asked {
             let said = tokio::time::timeout(PATIENCE, hello(path)).await;
             if let Ok(Ok(Some(hello))) = said
@@ -106,7 +106,7 @@ impl Client {
         state: &Path,
     ) -> Result<Option<Self>, ClientError> {
         let mut trouble = None;
-        let asked = place::to_ask(environment, state);
+        let asked = socket::to_ask(environment, state);
         for path in asked.clone() {
             match tokio::time::timeout(patience, hello(&path)).await {
                 Ok(Ok(Some(hello))) if hello.holds(state) => return Self::of(path, hello).map(Some),
@@ -215,7 +215,7 @@ async fn others(asked: &[PathBuf]) -> Vec<(PathBuf, Hello)> {
         let hello = tokio::time::timeout(SHORT_PATIENCE, said).await.ok()??;
         Some((path, hello))
     };
-    let answers = place::listened_at(asked).into_iter().map(ask);
+    let answers = socket::listened_at(asked).into_iter().map(ask);
     futures_util::future::join_all(answers).await.into_iter().flatten().collect()
 }
 

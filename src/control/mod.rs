@@ -6,8 +6,6 @@
 //! is a line of JSON for each [`Event`]: data, which the client renders. A [`CommandExecutor`] does what is asked; it knows nothing of sockets, so that a command
 //! without a daemon asks its own executor the same, and tells the same.
 
-mod beside;
-mod carry;
 mod client;
 mod decision;
 mod events;
@@ -17,7 +15,6 @@ mod import;
 mod intake;
 mod message;
 mod parcel;
-mod place;
 mod query;
 mod refusal;
 mod run;
@@ -25,7 +22,6 @@ mod server;
 mod socket;
 mod told;
 
-pub use beside::{ask, ask_preview};
 pub use client::{Answer, Client, ClientError};
 pub use decision::{pause, prune, pruned, resume};
 pub use executor::{CommandExecutor, Results, Rota};
@@ -34,8 +30,8 @@ pub use import::chosen;
 pub use message::{Command, Event};
 pub use query::{
     AttemptTold, Checked, Coming, ConfigurationCheck, DueTime, HabitTold, Idle, ItemTold, JobLine, JobList, LastRun,
-    MailTold, Mails, Preview, Previewed, Query, Reply, RunShown, SkipTold, Source, Sources, Standing, TroubleTold,
-    configured, input, no_run, run_named,
+    MailTold, Mails, Preview, Previewed, Query, Reply, RunShown, SkipTold, Source, Sources, Standing, TroubleTold, ask,
+    ask_preview, configured, input, no_run, run_named,
 };
 pub use refusal::{Refusal, Why, with_causes};
 pub use server::{ListenError, Server};

@@ -26,9 +26,8 @@ use super::executor::{CommandExecutor, Results};
 use super::hello::Hello;
 use super::intake::Intake;
 use super::message::{Command, Event, Request};
-use super::place;
 use super::refusal::Refusal;
-use super::socket::Socket;
+use super::socket::{self, Socket};
 use crate::config::Environment;
 
 /// Connections at once; others wait.
@@ -70,7 +69,7 @@ impl Server {
         purpose: &str,
     ) -> Result<Self, ListenError> {
         let state = executor.runtime().config().state.directory.clone();
-        let path = place::to_serve(environment, &state);
+        let path = socket::to_serve(environment, &state);
         let socket = Socket::listen(&path).map_err(|source| ListenError { path, source })?;
         let hello = Arc::new(Hello::of_process(&state, configuration, purpose));
         Ok(Self { socket, executor, hello })

@@ -9,14 +9,11 @@ use futures_util::future::BoxFuture;
 
 use crate::clock::Timestamp;
 use crate::config;
-use crate::engine::Job;
 use crate::engine::scheduler::{Begun, Due, JournalLedger, Occupied, Runs, Scheduler, SchedulerError, Timing};
-use crate::journal::{JournalError, RunKey, UnfinishedRun};
+use crate::journal::{JournalError, RunKey};
 use crate::model::JobName;
 use crate::runtime::{Opened, RunHandle, RunRequest, Runtime};
 
-/// The time for which a run that could not be worked on is left alone: a full disk is not emptied in a second.
-const TRY_AGAIN: Duration = Duration::from_secs(10);
 /// The interval at which the daemon asks if the runs that a start found unfinished are over.
 const STILL_RESUMING: Duration = Duration::from_secs(1);
 
@@ -128,24 +125,10 @@ async fn begin(runtime: Arc<Runtime>, due: Due) -> Result<Begun, JournalError> {
     };
     let carried_out = async move {
         while let Some(run) = work.next(&runtime).await {
-            carry_out(&runtime, work.job(), run).await;
+            // How it ended is in the journal.
+            let (job, handle) = (work.job(), RunHandle::default());
+            runtime.runs.carry_out_or_wait(job, run, &handle).await;
         }
     };
     Ok(Begun::Run(carried_out.boxed()))
-}
-
-/// Works on a run to its end, or until the program stops; trouble with the journal is waited out.
-async fn carry_out(runtime: &Runtime, job: &Arc<Job>, run: UnfinishedRun) {
-    let oversight = RunHandle::default();
-    let mut told = false;
-    loop {
-        let Err(error) = runtime.runs.carry_out(job, run.clone(), &oversight).await else { return };
-        if !std::mem::replace(&mut told, true) {
-            tracing::error!(job = %job.name, run = %run.id, %error, "a run could not be worked on; it is tried again");
-        }
-        tokio::select! {
-            () = runtime.stop().cancelled() => return,
-            () = tokio::time::sleep(TRY_AGAIN) => {}
-        }
-    }
 }

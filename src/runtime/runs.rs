@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use super::active_runs::{ActiveRun, RunHandle};
 use super::drop_folders::DropFolders;
@@ -16,6 +17,9 @@ use crate::failpoint;
 use crate::jobs::{self, ServerHabit};
 use crate::journal::{Claim, JobKey, JournalError, RunView, Seen, Stop, UnfinishedRun};
 use crate::model::RunId;
+
+/// The time for which a run that could not be worked on is left alone: a full disk is not emptied in a second.
+const TRY_AGAIN: Duration = Duration::from_secs(10);
 
 /// Begins runs and works on them.
 pub struct Runs {
@@ -106,6 +110,24 @@ impl Runs {
         match self.shared.engine.journal.unfinished_run(run.key).await? {
             Some(run) => self.work(job, run, oversight).await.map(Some),
             None => Ok(None),
+        }
+    }
+
+    /// Does the same, and waits out trouble with the journal; the program's stop suspends the run.
+    pub async fn carry_out_or_wait(&self, job: &Arc<Job>, run: UnfinishedRun, oversight: &RunHandle) -> Option<Worked> {
+        let mut told = false;
+        loop {
+            let error = match self.carry_out(job, run.clone(), oversight).await {
+                Ok(worked) => return worked,
+                Err(error) => error,
+            };
+            if !std::mem::replace(&mut told, true) {
+                tracing::error!(job = %job.name, run = %run.id, %error, "a run could not be worked on; it is tried again");
+            }
+            tokio::select! {
+                () = self.shared.stop().cancelled() => return Some(Worked::Suspended),
+                () = tokio::time::sleep(TRY_AGAIN) => {}
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! Tells the runs, newest first.
 
-use super::sources::Sources;
+use super::Sources;
 use crate::clock::Timestamp;
 use crate::control::refusal::Refusal;
 use crate::control::told::RunTold;

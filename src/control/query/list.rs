@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Sources;
 use super::next::Pace;
-use super::sources::Sources;
 use crate::clock::{Timestamp, Zone};
 use crate::config;
 use crate::journal::{HistoryFilter, JobKey, JournalError, OutboxState, Trouble};

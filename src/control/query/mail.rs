@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::sources::Sources;
+use super::Sources;
 use crate::clock::{Timestamp, Zone};
 use crate::journal::{JournalError, LetterState, LetterView, RunKey};
 use crate::model::{RunId, TroubleKind};

@@ -1,5 +1,6 @@
 //! Answers questions about what the journal and the configuration say. The answers are data: the process that asked renders
-//! them, for a person or for a program.
+//! them, for a person or for a program. A process that does not hold the lock answers its own, by the same events, without a
+//! socket.
 
 mod check;
 mod history;
@@ -8,18 +9,25 @@ mod mail;
 mod next;
 mod preview;
 mod show;
-mod sources;
 mod why;
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
 
+use super::events;
+use super::message::Event;
 use super::refusal::Refusal;
 use super::told::RunTold;
-use crate::clock::Timestamp;
+use crate::clock::{Clock, Timestamp};
+use crate::config::{self, Config};
 use crate::engine::Would;
-use crate::journal::Findings;
-use crate::model::JobName;
+use crate::journal::{Beside, Findings, JobKey, Journal, JournalError, Lock, Readings};
+use crate::model::{JobName, RunId};
 
 pub use check::{Checked, ConfigurationCheck};
 pub use list::{JobLine, JobList, LastRun, TroubleTold};
@@ -27,7 +35,6 @@ pub use mail::{MailTold, Mails};
 pub use next::{Coming, DueTime, Idle};
 pub use preview::{Preview, Previewed, input};
 pub use show::{AttemptTold, ItemTold, RunShown, no_run, run_named};
-pub use sources::{Source, Sources, configured};
 pub use why::{HabitTold, SkipTold, Standing};
 
 /// A question that changes nothing. A run is named as a person names it.
@@ -140,4 +147,82 @@ pub async fn answer(sources: &Sources, query: Query, tell: Tell<'_>) -> Result<(
     };
     tell(reply).await;
     Ok(())
+}
+
+/// The places where answers are found.
+pub struct Sources {
+    /// The configuration in force.
+    pub config: Arc<Config>,
+    /// The journal; none where nothing has run yet.
+    pub journal: Option<Source>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The runs that wait for the server, or for the disk, each with what for.
+    pub waiting: BTreeMap<RunId, String>,
+}
+
+/// A journal to read.
+pub enum Source {
+    /// The journal that this process writes.
+    Open(Arc<Journal>),
+    /// The journal beside the process that writes it, if there is one.
+    Beside(Beside),
+}
+
+impl Sources {
+    fn journal(&self) -> Option<&dyn Readings> {
+        Some(match self.journal.as_ref()? {
+            Source::Open(journal) => journal.readings(),
+            Source::Beside(beside) => beside,
+        })
+    }
+
+    fn journal_or_absent(&self) -> Result<&dyn Readings, Refusal> {
+        let absent = || JournalError::Absent(self.config.state.directory.display().to_string()).into();
+        self.journal().ok_or_else(absent)
+    }
+
+    /// Tells whether a process is at work on the journal.
+    fn is_at_work(&self) -> bool {
+        matches!(self.journal, Some(Source::Open(_))) || Lock::is_held(&self.config.state.directory)
+    }
+
+    /// Returns the journal's name of a job: its name, or the one it had before if the daemon has not heard of the new one yet.
+    async fn journaled(
+        &self,
+        journal: &dyn Readings,
+        job: &JobName,
+    ) -> Result<Option<(JobKey, JobName)>, JournalError> {
+        if let Some(key) = journal.job_key(job.clone()).await? {
+            return Ok(Some((key, job.clone())));
+        }
+        let Some(was) = self.config.jobs.get(job).and_then(|job| job.was.clone()) else { return Ok(None) };
+        Ok(journal.job_key(was.clone()).await?.map(|key| (key, was)))
+    }
+
+    fn configured(&self, job: &JobName) -> Result<&config::Job, Refusal> {
+        configured(&self.config, job)
+    }
+}
+
+/// Returns a job of the configuration.
+pub fn configured<'a>(config: &'a Config, job: &JobName) -> Result<&'a config::Job, Refusal> {
+    config.jobs.get(job).ok_or_else(|| Refusal::usage(format!("there is no job {job} in the configuration")))
+}
+
+/// Begins to answer a question about the journal in this process.
+#[must_use]
+pub fn ask(sources: Sources, query: Query) -> mpsc::Receiver<Event> {
+    events::spawn(move |events| async move { answer(&sources, query, &events.replies()).await })
+}
+
+/// Begins to tell what the job would do now, or with this file, by the name that people know.
+#[must_use]
+pub fn ask_preview(preview: Arc<Preview>, again: bool, file: Option<(String, Arc<File>)>) -> mpsc::Receiver<Event> {
+    events::spawn(move |events| async move {
+        match file {
+            Some((name, file)) => preview.of_file(&name, file, &events.replies()).await,
+            None => preview.of_job(again, &events.replies()).await,
+        }
+    })
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::sources::Sources;
+use super::Sources;
 use crate::clock::Timestamp;
 use crate::config;
 use crate::control::refusal::Refusal;

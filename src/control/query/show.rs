@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::mail::MailTold;
-use super::sources::Sources;
-use super::{Reply, Tell};
+use super::{Reply, Sources, Tell};
 use crate::clock::{Timestamp, Zone};
 use crate::control::refusal::Refusal;
 use crate::control::told::{RunTold, remarks};

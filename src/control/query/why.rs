@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Sources;
 use super::list::TroubleTold;
-use super::sources::Sources;
 use crate::clock::{Timestamp, Zone};
 use crate::control::refusal::Refusal;
 use crate::jobs::{self, ServerHabit};
