@@ -2,27 +2,28 @@
 
 use roomkeeper::sandbox::{Lobby, Show};
 
-use super::world::World;
+use crate::refreshing::with_upcoming;
+use crate::site::{Site, Writes};
 
 /// Where the sandbox puts an uploaded file.
 fn place(content: &str, ending: &str) -> String {
     format!("/{}.{ending}", blake3::hash(content.as_bytes()).to_hex())
 }
 
-fn the_lobby(world: &World) -> Lobby {
-    world.meetings()[0].lobby.clone().unwrap()
+fn the_lobby(site: &Site) -> Lobby {
+    site.meetings()[0].lobby.clone().unwrap()
 }
 
 #[test]
 fn images_by_file_and_url_with_captions_and_sound_behind_them() {
-    let world = World::with_upcoming(3);
-    world.write("campus.png", "a picture");
-    world.write("waiting.mp3", "a sound");
+    let site = with_upcoming(3);
+    site.write("campus.png", "a picture");
+    site.write("waiting.mp3", "a sound");
     let images = "images = [{ file = 'campus.png', caption = 'See you in {room_name}' }, \
                   { url = 'https://www.example.org/map.png' }]";
-    world.configure(&format!("lobby = {{ {images}, audio = 'waiting.mp3' }}"));
-    world.refresh().expect(&[("added", 3)]);
-    for meeting in world.meetings() {
+    site.configure_job(&format!("lobby = {{ {images}, audio = 'waiting.mp3' }}"));
+    site.refresh().expect(&[("added", 3)]);
+    for meeting in site.meetings() {
         let lobby = meeting.lobby.unwrap();
         assert_eq!((lobby.show, lobby.images.len()), (Show::Images, 2));
         assert!(lobby.images[0].url.ends_with(&place("a picture", "png")), "{lobby:?}");
@@ -30,25 +31,25 @@ fn images_by_file_and_url_with_captions_and_sound_behind_them() {
         assert_eq!(lobby.images[1].url, "https://www.example.org/map.png");
         assert!(lobby.audio.unwrap().ends_with(&place("a sound", "mp3")));
     }
-    let again = world.refresh();
+    let again = site.refresh();
     again.expect(&[("unchanged", 3)]);
-    assert_eq!(again.sent, [0, 0, 0]);
+    assert_eq!(again.sent, Writes::NONE);
 
     // The order of the images counts, and nothing is uploaded for a file that merely has another name.
-    std::fs::rename(world.path("campus.png"), world.path("garden.png")).unwrap();
-    world.configure(&format!("lobby = {{ {}, audio = 'waiting.mp3' }}", images.replace("campus", "garden")));
-    world.refresh().expect(&[("unchanged", 3)]);
-    world.write("garden.png", "another picture");
-    let updated = world.refresh();
+    std::fs::rename(site.path("campus.png"), site.path("garden.png")).unwrap();
+    site.configure_job(&format!("lobby = {{ {}, audio = 'waiting.mp3' }}", images.replace("campus", "garden")));
+    site.refresh().expect(&[("unchanged", 3)]);
+    site.write("garden.png", "another picture");
+    let updated = site.refresh();
     updated.expect(&[("updated", 3)]);
-    assert_eq!(updated.sent, [0, 3, 0]);
-    assert!(the_lobby(&world).images[0].url.ends_with(&place("another picture", "png")));
+    assert_eq!(updated.sent, Writes::patches(3));
+    assert!(the_lobby(&site).images[0].url.ends_with(&place("another picture", "png")));
 }
 
 #[test]
 fn one_sort_of_lobby_takes_the_place_of_another() {
-    let world = World::with_upcoming(1);
-    world.write("waiting.mp3", "a sound");
+    let site = with_upcoming(1);
+    site.write("waiting.mp3", "a sound");
     for (lobby, show) in [
         ("messages = ['Hello there'], audio = 'waiting.mp3'", Show::Messages),
         ("audio = 'waiting.mp3'", Show::Audio),
@@ -57,42 +58,42 @@ fn one_sort_of_lobby_takes_the_place_of_another() {
         ("messages = ['Hello there'], audio = 'https://www.example.org/a.mp3'", Show::Messages),
         ("messages = ['Hello there']", Show::Messages),
     ] {
-        world.configure(&format!("lobby = {{ {lobby} }}"));
-        assert_eq!(world.refresh().code, 0, "{lobby}");
-        assert_eq!(the_lobby(&world).show, show, "{lobby}");
-        let again = world.refresh();
+        site.configure_job(&format!("lobby = {{ {lobby} }}"));
+        assert_eq!(site.refresh().code, 0, "{lobby}");
+        assert_eq!(the_lobby(&site).show, show, "{lobby}");
+        let again = site.refresh();
         again.expect(&[("unchanged", 1)]);
-        assert_eq!(again.sent, [0, 0, 0], "{lobby}");
+        assert_eq!(again.sent, Writes::NONE, "{lobby}");
     }
-    assert_eq!(the_lobby(&world).audio, None);
+    assert_eq!(the_lobby(&site).audio, None);
 }
 
 #[test]
 fn what_somebody_else_put_there_is_put_right() {
-    let world = World::with_upcoming(2);
-    world.write("waiting.mp3", "a sound");
-    world.configure("lobby = { messages = ['Hello there'], audio = 'waiting.mp3' }");
-    world.refresh().expect(&[("added", 2)]);
-    let meeting = world.meetings()[0].meeting_id.clone();
+    let site = with_upcoming(2);
+    site.write("waiting.mp3", "a sound");
+    site.configure_job("lobby = { messages = ['Hello there'], audio = 'waiting.mp3' }");
+    site.refresh().expect(&[("added", 2)]);
+    let meeting = site.meetings()[0].meeting_id.clone();
     let other = [
         ("options[message]", "1"),
         ("message[0][text]", "Hello there"),
         ("audio[0][url]", "https://www.example.org/other.mp3"),
     ];
-    world.put_lobby("PATCH", &meeting, &other);
-    let updated = world.refresh();
+    site.put_lobby("PATCH", &meeting, &other);
+    let updated = site.refresh();
     updated.expect(&[("unchanged", 1), ("updated", 1)]);
-    assert!(the_lobby(&world).audio.unwrap().ends_with(&place("a sound", "mp3")));
-    world.refresh().expect(&[("unchanged", 2)]);
+    assert!(the_lobby(&site).audio.unwrap().ends_with(&place("a sound", "mp3")));
+    site.refresh().expect(&[("unchanged", 2)]);
 }
 
 #[test]
 fn a_lobby_that_somebody_else_made_just_so_is_left_alone() {
-    let world = World::with_upcoming(1);
-    world.configure("lobby = { messages = ['Hello there'] }");
-    let meeting = world.meetings()[0].meeting_id.clone();
-    world.put_lobby("POST", &meeting, &[("options[message]", "1"), ("message[0][text]", "Hello there")]);
-    let refreshed = world.refresh();
+    let site = with_upcoming(1);
+    site.configure_job("lobby = { messages = ['Hello there'] }");
+    let meeting = site.meetings()[0].meeting_id.clone();
+    site.put_lobby("POST", &meeting, &[("options[message]", "1"), ("message[0][text]", "Hello there")]);
+    let refreshed = site.refresh();
     refreshed.expect(&[("unchanged", 1)]);
-    assert_eq!(refreshed.sent, [0, 0, 0]);
+    assert_eq!(refreshed.sent, Writes::NONE);
 }

@@ -2,7 +2,8 @@
 
 use roomkeeper::sandbox::EffectKind;
 
-use super::world::{LOSSES, World, wait_for};
+use crate::refreshing::{LOSSES, LobbyEffects, NO_EFFECTS, with_upcoming};
+use crate::site::{Site, Writes, wait_until};
 
 const MEETINGS: u64 = 200;
 
@@ -21,39 +22,38 @@ fn moments() -> Vec<u64> {
 }
 
 /// Runs the job with a kill at every moment, and then to its end.
-fn killed_again_and_again(world: &World) {
-    let began: u64 = world.writes().iter().sum();
+fn killed_again_and_again(site: &Site) {
+    let began: u64 = site.writes().total();
     for moment in moments() {
-        let mut child = world.start_refresh();
-        wait_for(|| world.writes().iter().sum::<u64>() >= began + moment || child.try_wait().unwrap().is_some());
-        child.kill().unwrap();
-        child.wait().unwrap();
+        let mut child = site.start_refresh();
+        wait_until("its moment has come", || site.writes().total() >= began + moment || child.ended().is_some());
+        child.kill();
     }
-    assert_eq!(world.refresh().code, 0);
+    assert_eq!(site.refresh().code, 0);
 }
 
 #[test]
 fn killed_at_six_moments_each_lobby_with_its_file_is_put_once() {
-    let world = World::with_upcoming(usize::try_from(MEETINGS).unwrap());
-    world.write("waiting.mp3", "the first sound");
-    world.configure("lobby = { messages = ['Welcome to {room_name}'], audio = 'waiting.mp3' }");
-    world.script(LOSSES);
-    killed_again_and_again(&world);
-    assert_eq!(world.lobby_effects(), [200, 0, 0]);
+    let site = with_upcoming(usize::try_from(MEETINGS).unwrap());
+    site.write("waiting.mp3", "the first sound");
+    site.configure_job("lobby = { messages = ['Welcome to {room_name}'], audio = 'waiting.mp3' }");
+    site.script(LOSSES);
+    killed_again_and_again(&site);
+    assert_eq!(site.lobby_effects(), LobbyEffects { added: 200, ..NO_EFFECTS });
 
     // Another sound under the same name.
-    world.write("waiting.mp3", "the second sound");
-    killed_again_and_again(&world);
-    assert_eq!(world.lobby_effects(), [200, 200, 0]);
+    site.write("waiting.mp3", "the second sound");
+    killed_again_and_again(&site);
+    assert_eq!(site.lobby_effects(), LobbyEffects { added: 200, updated: 200, ..NO_EFFECTS });
     let once = [EffectKind::LobbyAdded, EffectKind::LobbyUpdated];
-    assert!(world.effects_by_meeting().values().all(|kinds| *kinds == once));
+    assert!(site.effects_by_meeting().values().all(|kinds| *kinds == once));
     let second = format!("{}.mp3", blake3::hash(b"the second sound").to_hex());
-    assert!(world.meetings().iter().all(|m| m.lobby.as_ref().unwrap().audio.as_ref().unwrap().ends_with(&second)));
+    assert!(site.meetings().iter().all(|m| m.lobby.as_ref().unwrap().audio.as_ref().unwrap().ends_with(&second)));
 
-    let again = world.refresh();
+    let again = site.refresh();
     again.expect(&[("unchanged", 200)]);
-    assert_eq!(again.sent, [0, 0, 0]);
-    let history = world.run(&["history", "--json", "--limit", "100"]).json();
+    assert_eq!(again.sent, Writes::NONE);
+    let history = site.run(&["history", "--json", "--limit", "100"]).json();
     for run in history.as_array().unwrap() {
         let counts = run["counts"].as_object().unwrap();
         assert_eq!(run["outcome"], "succeeded", "{run}");
@@ -71,30 +71,42 @@ fn a_lost_reply_is_looked_for_before_anything_is_sent_again() {
         ("reset_before", 2),
         ("http_500_before", 2),
     ] {
-        let world = World::with_upcoming(1);
-        let fault = |method: &str| world.script(&format!("[[fault]]\nmatch = '{method}'\nkind = '{kind}'\nfirst = 1"));
-        world.write("waiting.mp3", "one");
-        world.configure("lobby = { audio = 'waiting.mp3' }");
+        let site = with_upcoming(1);
+        let fault = |method: &str| site.script(&format!("[[fault]]\nmatch = '{method}'\nkind = '{kind}'\nfirst = 1"));
+        site.write("waiting.mp3", "one");
+        site.configure_job("lobby = { audio = 'waiting.mp3' }");
         fault("POST");
-        let added = world.refresh();
+        let added = site.refresh();
         added.expect(&[("added", 1)]);
-        assert_eq!((added.sent, world.lobby_effects()), ([sent, 0, 0], [1, 0, 0]), "{kind}");
+        assert_eq!(
+            (added.sent, site.lobby_effects()),
+            (Writes::posts(sent), LobbyEffects { added: 1, ..NO_EFFECTS }),
+            "{kind}"
+        );
 
-        world.write("waiting.mp3", "two");
+        site.write("waiting.mp3", "two");
         fault("PATCH");
-        let updated = world.refresh();
+        let updated = site.refresh();
         updated.expect(&[("updated", 1)]);
-        assert_eq!((updated.sent, world.lobby_effects()), ([0, sent, 0], [1, 1, 0]), "{kind}");
+        assert_eq!(
+            (updated.sent, site.lobby_effects()),
+            (Writes::patches(sent), LobbyEffects { added: 1, updated: 1, ..NO_EFFECTS }),
+            "{kind}"
+        );
 
-        world.script("");
-        let again = world.refresh();
+        site.script("");
+        let again = site.refresh();
         again.expect(&[("unchanged", 1)]);
-        assert_eq!(again.sent, [0, 0, 0], "{kind}");
+        assert_eq!(again.sent, Writes::NONE, "{kind}");
 
-        world.configure("lobby = { remove = true }");
+        site.configure_job("lobby = { remove = true }");
         fault("DELETE");
-        let removed = world.refresh();
+        let removed = site.refresh();
         removed.expect(&[("removed", 1)]);
-        assert_eq!((removed.sent, world.lobby_effects()), ([0, 0, sent], [1, 1, 1]), "{kind}");
+        assert_eq!(
+            (removed.sent, site.lobby_effects()),
+            (Writes::deletes(sent), LobbyEffects { added: 1, updated: 1, removed: 1 }),
+            "{kind}"
+        );
     }
 }

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-use super::world::World;
+use crate::refreshing::{job, with_upcoming};
 
 const MEETING: &str =
     r#"{"meeting_id":"m1","room_name":"Lecture 1","start_time":"2099-01-01 09:00:00","duration":"45"}"#;
@@ -78,11 +78,11 @@ impl Plain {
 
 #[test]
 fn a_bare_404_is_no_lobby_where_the_meeting_is_there() {
-    let (world, plain) = (World::with_upcoming(0), Plain::default());
+    let (site, plain) = (with_upcoming(0), Plain::default());
     let base_url = plain.serve();
-    world.configure_for(&base_url, "lobby = { messages = ['Hello there'] }");
-    world.refresh().expect(&[("added", 1)]);
-    world.refresh().expect(&[("unchanged", 1)]);
+    site.configure_for(&base_url, &job("lobby = { messages = ['Hello there'] }"));
+    site.refresh().expect(&[("added", 1)]);
+    site.refresh().expect(&[("unchanged", 1)]);
     let requests = plain.requests.lock().unwrap();
     assert_eq!((requests["POST /v1/meetings/m1/lobby"], requests["GET /v1/meetings/m1"]), (1, 1), "{requests:?}");
 }

@@ -3,7 +3,8 @@
 use roomkeeper::clock::{Timestamp, Zone};
 use roomkeeper::sandbox::Show;
 
-use super::world::{LOSSES, World};
+use crate::refreshing::{LOSSES, LobbyEffects, NO_EFFECTS, with_upcoming};
+use crate::site::{Site, Writes};
 
 const MEETINGS: usize = 200;
 
@@ -13,9 +14,9 @@ const CHANGED: &str =
     "lobby = { messages = ['Welcome in {room_name}', 'At {start_time} for {duration} min: {user_id}'] }";
 
 /// Fails unless every lobby greets with this word and tells the meeting's own start, length and user.
-fn assert_messages(world: &World, greeting: &str) {
+fn assert_messages(site: &Site, greeting: &str) {
     let berlin = Zone::named("Europe/Berlin").unwrap();
-    let meetings = world.meetings();
+    let meetings = site.meetings();
     assert_eq!(meetings.len(), MEETINGS);
     for meeting in meetings {
         let lobby = meeting.lobby.unwrap();
@@ -31,44 +32,44 @@ fn assert_messages(world: &World, greeting: &str) {
 
 #[test]
 fn two_hundred_lobbies_are_made_right_and_then_left_alone_while_replies_are_lost() {
-    let world = World::with_upcoming(MEETINGS);
-    world.configure(WELCOME);
-    world.script(LOSSES);
-    world.refresh().expect(&[("added", 200)]);
-    assert_messages(&world, "to");
-    assert_eq!(world.lobby_effects(), [MEETINGS, 0, 0]);
+    let site = with_upcoming(MEETINGS);
+    site.configure_job(WELCOME);
+    site.script(LOSSES);
+    site.refresh().expect(&[("added", 200)]);
+    assert_messages(&site, "to");
+    assert_eq!(site.lobby_effects(), LobbyEffects { added: MEETINGS, ..NO_EFFECTS });
 
-    let again = world.refresh();
+    let again = site.refresh();
     again.expect(&[("unchanged", 200)]);
-    assert_eq!(again.sent, [0, 0, 0]);
+    assert_eq!(again.sent, Writes::NONE);
 
-    world.configure(CHANGED);
-    world.refresh().expect(&[("updated", 200)]);
-    assert_messages(&world, "in");
-    assert_eq!(world.lobby_effects(), [MEETINGS, MEETINGS, 0]);
+    site.configure_job(CHANGED);
+    site.refresh().expect(&[("updated", 200)]);
+    assert_messages(&site, "in");
+    assert_eq!(site.lobby_effects(), LobbyEffects { added: MEETINGS, updated: MEETINGS, ..NO_EFFECTS });
 
-    world.configure("lobby = { remove = true }");
-    world.refresh().expect(&[("removed", 200)]);
-    assert!(world.meetings().iter().all(|meeting| meeting.lobby.is_none()));
-    assert_eq!(world.lobby_effects(), [MEETINGS, MEETINGS, MEETINGS]);
-    let again = world.refresh();
+    site.configure_job("lobby = { remove = true }");
+    site.refresh().expect(&[("removed", 200)]);
+    assert!(site.meetings().iter().all(|meeting| meeting.lobby.is_none()));
+    assert_eq!(site.lobby_effects(), LobbyEffects { added: MEETINGS, updated: MEETINGS, removed: MEETINGS });
+    let again = site.refresh();
     again.expect(&[("unchanged", 200)]);
-    assert_eq!(again.sent, [0, 0, 0]);
+    assert_eq!(again.sent, Writes::NONE);
 }
 
 #[test]
 fn without_faults_each_change_is_one_request_of_its_own_sort() {
-    let world = World::with_upcoming(MEETINGS);
+    let site = with_upcoming(MEETINGS);
     for (lobby, status, sent) in [
-        (WELCOME, "added", [200, 0, 0]),
-        (WELCOME, "unchanged", [0, 0, 0]),
-        (CHANGED, "updated", [0, 200, 0]),
-        (CHANGED, "unchanged", [0, 0, 0]),
-        ("lobby = { remove = true }", "removed", [0, 0, 200]),
-        ("lobby = { remove = true }", "unchanged", [0, 0, 0]),
+        (WELCOME, "added", Writes::posts(200)),
+        (WELCOME, "unchanged", Writes::NONE),
+        (CHANGED, "updated", Writes::patches(200)),
+        (CHANGED, "unchanged", Writes::NONE),
+        ("lobby = { remove = true }", "removed", Writes::deletes(200)),
+        ("lobby = { remove = true }", "unchanged", Writes::NONE),
     ] {
-        world.configure(lobby);
-        let refreshed = world.refresh();
+        site.configure_job(lobby);
+        let refreshed = site.refresh();
         refreshed.expect(&[(status, 200)]);
         assert_eq!(refreshed.sent, sent, "{lobby}");
     }
@@ -76,13 +77,13 @@ fn without_faults_each_change_is_one_request_of_its_own_sort() {
 
 #[test]
 fn a_dry_run_writes_nothing_and_tells_what_would_change() {
-    let world = World::with_upcoming(5);
-    world.configure(WELCOME);
-    world.refresh().expect(&[("added", 5)]);
-    world.configure(CHANGED);
-    let before = world.writes();
-    let ran = world.run(&["run", "lectures", "--dry-run", "--json"]);
-    assert_eq!((ran.code, world.writes()), (0, before), "{ran:?}");
+    let site = with_upcoming(5);
+    site.configure_job(WELCOME);
+    site.refresh().expect(&[("added", 5)]);
+    site.configure_job(CHANGED);
+    let before = site.writes();
+    let ran = site.run(&["run", "lectures", "--dry-run", "--json"]);
+    assert_eq!((ran.code, site.writes()), (0, before), "{ran:?}");
     let items = ran.json()["items"].clone();
     assert_eq!(items.as_array().unwrap().len(), 5);
     for item in items.as_array().unwrap() {
@@ -90,8 +91,8 @@ fn a_dry_run_writes_nothing_and_tells_what_would_change() {
         let [is, wanted] = [0, 1].map(|at| item["changes"]["messages"][at].as_str().unwrap().to_owned());
         assert!(is.starts_with("Welcome to ") && wanted.starts_with("Welcome in "), "{item}");
     }
-    world.configure("lobby = { remove = true }");
-    let ran = world.run(&["run", "lectures", "--dry-run"]);
+    site.configure_job("lobby = { remove = true }");
+    let ran = site.run(&["run", "lectures", "--dry-run"]);
     assert!(ran.out.contains("would be removed  Lecture 000000"), "{ran:?}");
-    assert_eq!(world.writes(), before);
+    assert_eq!(site.writes(), before);
 }

@@ -1,21 +1,18 @@
-//! A world of meetings with lobbies.
+//! A site whose one job looks after the lobbies of meetings, and what a run of it brought about.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::process::Child;
 
 use roomkeeper::sandbox::{EffectKind, Options};
 use serde_json::Value;
 
-use super::ground::Ground;
-pub use super::ground::wait_for;
+use crate::site::{Running, Site, Writes};
 
-/// What a run brought about: its account, and the writes that reached the server (POST, PATCH, DELETE).
+/// What a run brought about: its account, and the writes that reached the server.
 #[derive(Debug)]
 pub struct Refreshed {
     pub code: i32,
     pub run: Value,
-    pub sent: [u64; 3],
+    pub sent: Writes,
 }
 
 /// Every sort of fault, each request with one chance in ten.
@@ -25,42 +22,42 @@ kind = ['reset_before', 'reset_after', 'http_500_before', 'http_500_after', 'tru
         'html_502_before', 'html_502_after', 'empty_result_0_before', 'empty_result_0_after']
 probability = 0.1";
 
-/// Meetings with lobbies.
-pub struct World(Ground);
-
-impl std::ops::Deref for World {
-    type Target = Ground;
-
-    fn deref(&self) -> &Ground {
-        &self.0
-    }
+/// How many lobbies were added, updated and removed on the server.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LobbyEffects {
+    pub added: usize,
+    pub updated: usize,
+    pub removed: usize,
 }
 
-impl World {
-    /// A world with so many meetings to come, in which nothing goes wrong.
-    pub fn with_upcoming(upcoming: usize) -> Self {
-        Self::with(Options { upcoming, users: 10, ..Options::default() })
-    }
+/// Nothing was done to a lobby.
+pub const NO_EFFECTS: LobbyEffects = LobbyEffects { added: 0, updated: 0, removed: 0 };
 
-    /// A world with such a sandbox.
-    pub fn with(options: Options) -> Self {
-        Self(Ground::with(options))
-    }
+/// A site with so many meetings to come, in which nothing goes wrong.
+pub fn with_upcoming(upcoming: usize) -> Site {
+    with(Options { upcoming, users: 10, ..Options::default() })
+}
 
+/// A site with such a sandbox.
+pub fn with(options: Options) -> Site {
+    let api = "timeout = '500ms'\nmax_in_flight = 64\nmax_attempts = 8";
+    Site::builder().sandbox(options).reporting().api(api).build("")
+}
+
+/// The job, with these keys.
+pub fn job(keys: &str) -> String {
+    format!("[refresh_lobby.lectures]\nabort_after = 100\n{keys}")
+}
+
+impl Site {
     /// Writes the configuration: one job with these keys.
-    pub fn configure(&self, job: &str) {
-        self.configure_for(&self.sandbox.base_url(), job);
+    pub fn configure_job(&self, keys: &str) {
+        self.configure(&job(keys));
     }
 
-    /// The same with another server than the sandbox.
-    pub fn configure_for(&self, base_url: &str, job: &str) {
-        let api = "timeout = '500ms'\nmax_in_flight = 64\nmax_attempts = 8";
-        self.configure_with(base_url, api, &format!("[refresh_lobby.lectures]\nabort_after = 100\n{job}"));
-    }
-
-    /// Starts a run of the job; whoever calls ends it.
-    pub fn start_refresh(&self) -> Child {
-        self.start(&["run", "lectures"])
+    /// Starts a run of the job.
+    pub fn start_refresh(&self) -> Running {
+        self.start("run", &["run", "lectures"])
     }
 
     /// Runs the job to its end.
@@ -82,10 +79,14 @@ impl World {
         shown["items"].as_array().unwrap().clone()
     }
 
-    /// How many effects there were on lobbies: added, updated, removed.
-    pub fn lobby_effects(&self) -> [usize; 3] {
-        [EffectKind::LobbyAdded, EffectKind::LobbyUpdated, EffectKind::LobbyRemoved]
-            .map(|kind| self.effects(kind).len())
+    /// How many effects there were on lobbies.
+    pub fn lobby_effects(&self) -> LobbyEffects {
+        let of = |kind| self.effects(kind).len();
+        LobbyEffects {
+            added: of(EffectKind::LobbyAdded),
+            updated: of(EffectKind::LobbyUpdated),
+            removed: of(EffectKind::LobbyRemoved),
+        }
     }
 
     /// The effects on lobbies by meeting, in their order.
@@ -97,7 +98,7 @@ impl World {
         by_meeting
     }
 
-    /// Sends a form past the program, as somebody else would.
+    /// Sends a form past the program, as another client would.
     pub fn put_lobby(&self, method: &str, meeting: &str, fields: &[(&'static str, &'static str)]) {
         let form = fields.iter().fold(reqwest::multipart::Form::new(), |form, (name, value)| form.text(*name, *value));
         self.ask_with(method, &format!("/meetings/{meeting}/lobby"), |request| request.multipart(form));
@@ -106,14 +107,6 @@ impl World {
     /// Cancels a meeting past the program.
     pub fn cancel(&self, meeting: &str) {
         self.ask("DELETE", &format!("/meetings/{meeting}"), &Value::Null);
-    }
-
-    /// The mails, in the order they were written.
-    pub fn mails(&self) -> Vec<String> {
-        let mut paths: Vec<_> =
-            fs::read_dir(self.path("state/mail")).unwrap().map(|entry| entry.unwrap().path()).collect();
-        paths.sort();
-        paths.iter().map(|path| fs::read_to_string(path).unwrap()).collect()
     }
 }
 
