@@ -8,16 +8,15 @@
 //! `tests/control/groups.rs`; secrets of a configuration in `tests/config/secrets.rs`; PINs of an import in
 //! `tests/import/answers.rs`, of rooms in `tests/rooms/secrecy.rs`. What nobody thought of is looked for by `tests/fuzz_targets.rs`.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-#![allow(dead_code, reason = "the world is shared with the tests of rooms")]
-
-#[path = "../support/ground.rs"]
-mod ground;
-#[path = "../rooms/world.rs"]
-mod world;
+#![allow(dead_code, reason = "the site is shared with the tests of rooms")]
 
 mod modes;
 mod names;
 mod places;
+#[path = "../rooms/room_jobs.rs"]
+mod room_jobs;
 mod secrets;
+#[path = "../support/site/mod.rs"]
+mod site;
 mod sizes;
 mod surroundings;

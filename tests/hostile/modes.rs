@@ -5,7 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::surroundings::timetable;
-use super::world::{World, wait_for};
+use crate::room_jobs::with_rooms;
+use crate::site::{Running, wait_until};
 
 fn mode(path: &Path) -> u32 {
     fs::symlink_metadata(path).unwrap().permissions().mode() & 0o7777
@@ -13,21 +14,21 @@ fn mode(path: &Path) -> u32 {
 
 #[test]
 fn whatever_the_umask_nobody_else_reads_the_state_or_a_file_with_pins() {
-    let world = World::new(
+    let site = with_rooms(
         2,
         "[schedule_meetings.timetable]\n[rotate_pins.nightly]\nrooms = { list = 'rooms.csv' }\nnotify_owners = true\n\
          pin_sheet = 'pins/{date}.csv'\n\
          [export_meetings.history]\npath = 'exports/all.csv'\ninclude_pins = true\n",
     );
-    world.list(0..2);
-    world.sandbox.add_meetings(2, 0);
-    world.write("a.csv", timetable("A title"));
+    site.list(0..2);
+    site.sandbox.add_meetings(2, 0);
+    site.write("a.csv", timetable("A title"));
     // The umask of the program alone: that of this process is shared with other tests.
     let command = |line: &str| {
-        let program = world.command(&[]);
+        let program = site.command(&[]);
         let mut shell = std::process::Command::new("sh");
         shell.arg("-c").arg(format!("umask 0; exec \"$0\" {line}")).arg(program.get_program());
-        shell.env_clear().current_dir(world.path(""));
+        shell.env_clear().current_dir(site.path(""));
         for (name, value) in program.get_envs() {
             if let Some(value) = value {
                 shell.env(name, value);
@@ -39,13 +40,14 @@ fn whatever_the_umask_nobody_else_reads_the_state_or_a_file_with_pins() {
         let output = command(line).output().unwrap();
         assert!(output.status.success(), "{line}: {output:?}");
     }
-    let mut daemon =
-        command("daemon").stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap();
-    wait_for(|| world.path("state/control.sock").exists() && mode(&world.path("state/control.sock")) == 0o660);
+    let mut daemon = Running::of(command("daemon"), site.path("daemon.log"));
+    wait_until("the daemon serves", || {
+        site.path("state/control.sock").exists() && mode(&site.path("state/control.sock")) == 0o660
+    });
     let mut seen = Vec::new();
-    look(&world.path("state"), &mut seen);
-    rustix::process::kill_process(rustix::process::Pid::from_child(&daemon), rustix::process::Signal::TERM).unwrap();
-    assert!(daemon.wait().unwrap().success());
+    look(&site.path("state"), &mut seen);
+    daemon.signal(rustix::process::Signal::TERM);
+    assert!(daemon.wait().success());
     for (path, mode) in &seen {
         let name = path.rsplit('/').next().unwrap();
         // The journal may be read by its group, for the reading commands; what holds a PIN, or opens one, by nobody.
@@ -62,10 +64,10 @@ fn whatever_the_umask_nobody_else_reads_the_state_or_a_file_with_pins() {
         assert!(names.contains(name), "no {name} among {names}");
     }
     for folder in ["pins", "exports"] {
-        let file = fs::read_dir(world.path(folder)).unwrap().next().unwrap().unwrap().path();
-        assert_eq!((mode(&file), mode(&world.path(folder))), (0o600, 0o700), "{}", file.display());
+        let file = fs::read_dir(site.path(folder)).unwrap().next().unwrap().unwrap().path();
+        assert_eq!((mode(&file), mode(&site.path(folder))), (0o600, 0o700), "{}", file.display());
     }
-    let results = fs::read_dir(world.path("")).unwrap().map(|entry| entry.unwrap().path());
+    let results = fs::read_dir(site.path("")).unwrap().map(|entry| entry.unwrap().path());
     let results = results.filter(|path| path.to_string_lossy().ends_with(".results.csv")).collect::<Vec<_>>();
     assert_eq!(results.len(), 1);
     assert_eq!(mode(&results[0]) & 0o007, 0, "the results are open to everybody: {:o}", mode(&results[0]));

@@ -4,15 +4,16 @@
 use mail_parser::MessageParser;
 use serde_json::json;
 
-use super::surroundings::{ask, only, timetable};
-use super::world::World;
+use super::surroundings::{ask, timetable};
+use crate::room_jobs::with_rooms;
+use crate::site::Site;
 
 const ROTATION: &str = "[rotate_pins.nightly]\nrooms = { list = 'rooms.csv' }\nnotify_owners = true\n\
                         pin_sheet = 'pins/sheet.csv'\n";
 
 /// The mails, as another program reads them: receiver, headers' names, text, HTML.
-fn mails(world: &World) -> Vec<(String, Vec<String>, String, String)> {
-    let folder = std::fs::read_dir(world.path("state/mail")).unwrap().map(|entry| entry.unwrap().path());
+fn mails(site: &Site) -> Vec<(String, Vec<String>, String, String)> {
+    let folder = std::fs::read_dir(site.path("state/mail")).unwrap().map(|entry| entry.unwrap().path());
     let read = folder.filter(|path| path.extension().is_some_and(|ending| ending == "eml")).map(|path| {
         let bytes = std::fs::read(path).unwrap();
         let mail = MessageParser::default().parse(&bytes).unwrap();
@@ -35,19 +36,19 @@ fn expect_no_forged_header(names: &[String]) {
 
 #[test]
 fn a_rooms_and_an_owners_name_forge_no_header_and_no_line_of_an_owners_mail() {
-    let world = World::new(2, ROTATION);
-    let rooms = world.rooms();
+    let site = with_rooms(2, ROTATION);
+    let rooms = site.rooms();
     let forged = "Room\r\nBcc: all@example.org\r\n\r\nPIN: 666";
-    ask(&world, "PATCH", &format!("/meetings/permanent/{}", rooms["u00000"].room_id), &json!({ "room_name": forged }));
-    world.write(
+    ask(&site, "PATCH", &format!("/meetings/permanent/{}", rooms["u00000"].room_id), &json!({ "room_name": forged }));
+    site.write(
         "rooms.csv",
         "user_id,email,name\nu00000,u00000@example.org,\"Eve\r\nBcc: x@example.org\r\n\r\nPIN for moderators: 000\"\n",
     );
-    world.run_job("nightly", 0);
-    let mails = mails(&world);
+    site.run_job("nightly", 0);
+    let mails = mails(&site);
     let (_, names, text, _) = mails.iter().find(|(to, ..)| to == "u00000@example.org").unwrap();
     expect_no_forged_header(names);
-    let room = &world.rooms()["u00000"];
+    let room = &site.rooms()["u00000"];
     assert!(text.contains(&room.mpin) && text.contains(&room.ppin), "{text}");
     let pins: Vec<_> = text.lines().filter(|line| line.starts_with("PIN")).collect();
     assert_eq!(pins.len(), 2, "a name made a line of its own: {text}");
@@ -58,13 +59,13 @@ fn a_rooms_and_an_owners_name_forge_no_header_and_no_line_of_an_owners_mail() {
 fn an_owners_address_that_is_none_is_refused_before_a_pin_changes() {
     for address in ["\"a@example.org\nBcc: x@example.org\"", "\"a@example.org, Bcc: b@example.org\"", "a@example.org>"]
     {
-        let world = World::new(1, ROTATION);
-        world.write("rooms.csv", format!("user_id,email\nu00000,{address}\n"));
-        let before = world.rooms()["u00000"].mpin.clone();
-        let ran = world.run(&["run", "nightly"]);
+        let site = with_rooms(1, ROTATION);
+        site.write("rooms.csv", format!("user_id,email\nu00000,{address}\n"));
+        let before = site.rooms()["u00000"].mpin.clone();
+        let ran = site.run(&["run", "nightly"]);
         assert_eq!(ran.code, 1, "{address}: {ran:?}");
-        assert_eq!(world.rooms()["u00000"].mpin, before);
-        for (to, names, ..) in mails(&world) {
+        assert_eq!(site.rooms()["u00000"].mpin, before);
+        for (to, names, ..) in mails(&site) {
             assert_eq!(to, "it@example.org");
             expect_no_forged_header(&names);
         }
@@ -73,13 +74,13 @@ fn an_owners_address_that_is_none_is_refused_before_a_pin_changes() {
 
 #[test]
 fn titles_of_a_timetable_forge_nothing_in_the_mail_about_it() {
-    let world = World::new(1, "");
+    let site = with_rooms(1, "");
     // Each is wrong, so that the mail names it: too long, by its tail.
     let title = format!("<script>alert(1)</script><img src=x>\r\nBcc: x@y.z\r\n{}", "x".repeat(60));
-    world.write("a\rBcc: b@c.d.csv", timetable(&title));
-    let ran = world.run(&["import", "a\rBcc: b@c.d.csv"]);
+    site.write("a\rBcc: b@c.d.csv", timetable(&title));
+    let ran = site.run(&["import", "a\rBcc: b@c.d.csv"]);
     assert!(ran.code != 0 && !ran.out.contains("\r\nBcc"), "{ran:?}");
-    let mails = mails(&world);
+    let mails = mails(&site);
     let [(_, names, text, html)] = mails.as_slice() else { panic!("{mails:?}") };
     expect_no_forged_header(names);
     assert!(text.contains("alert(1)"), "the title is not told: {text}");
@@ -89,20 +90,20 @@ fn titles_of_a_timetable_forge_nothing_in_the_mail_about_it() {
 
 #[test]
 fn no_name_is_a_formula_in_results_an_export_or_a_sheet() {
-    let world = World::new(1, "");
+    let site = with_rooms(1, "");
     let formula = "=HYPERLINK(\"http://x\",\"y\")";
-    world.configure(&format!(
+    site.configure(&format!(
         "{ROTATION}[export_meetings.history]\npath = 'exports/all.csv'\n[schedule_meetings.timetable]\n"
     ));
-    world.list(0..1);
-    world.write("a.csv", timetable(formula));
-    assert_eq!(world.run(&["import", "a.csv"]).code, 0);
-    let room = format!("/meetings/permanent/{}", world.rooms()["u00000"].room_id);
-    ask(&world, "PATCH", &room, &json!({ "room_name": "@SUM(1+1)*cmd|' /C calc'!A0" }));
-    world.run_job("nightly", 0);
-    world.sandbox.add_meetings(1, 0);
-    world.run_job("history", 0);
-    for file in [only(&world, "", ".results.csv"), only(&world, "pins", ".csv"), only(&world, "exports", ".csv")] {
+    site.list(0..1);
+    site.write("a.csv", timetable(formula));
+    assert_eq!(site.run(&["import", "a.csv"]).code, 0);
+    let room = format!("/meetings/permanent/{}", site.rooms()["u00000"].room_id);
+    ask(&site, "PATCH", &room, &json!({ "room_name": "@SUM(1+1)*cmd|' /C calc'!A0" }));
+    site.run_job("nightly", 0);
+    site.sandbox.add_meetings(1, 0);
+    site.run_job("history", 0);
+    for file in [site.only("", ".results.csv"), site.only("pins", ".csv"), site.only("exports", ".csv")] {
         let text = std::fs::read_to_string(&file).unwrap();
         let mut reader =
             csv::ReaderBuilder::new().has_headers(false).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
@@ -113,7 +114,7 @@ fn no_name_is_a_formula_in_results_an_export_or_a_sheet() {
         }
         assert!(cells > 10, "{text}");
     }
-    let results = std::fs::read_to_string(only(&world, "", ".results.csv")).unwrap();
+    let results = std::fs::read_to_string(site.only("", ".results.csv")).unwrap();
     assert!(results.contains("'=HYPERLINK"), "{results}");
-    assert!(std::fs::read_to_string(only(&world, "pins", ".csv")).unwrap().contains("'@SUM"));
+    assert!(std::fs::read_to_string(site.only("pins", ".csv")).unwrap().contains("'@SUM"));
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use super::surroundings::{all_files, timetable};
-use super::world::World;
+use crate::room_jobs::with_rooms;
+use crate::site::KEY;
 
-const KEY: &str = "sandbox-key";
 const PASSWORD: &str = "the-mail-password-41c8";
 
 /// All jobs but those of timetables.
@@ -28,40 +28,40 @@ fn jobs() -> String {
 /// Runs every kind of job at a server with these faults, and looks through all that was said and kept.
 #[track_caller]
 fn expect_nothing_told(faults: &str) {
-    let world = World::new(3, "");
-    world.write("password", PASSWORD);
-    fs::set_permissions(world.path("password"), std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
-    world.configure(&jobs());
-    world.list(0..3);
-    world.sandbox.add_meetings(3, 3);
-    world.write("a.csv", timetable("A title"));
+    let site = with_rooms(3, "");
+    site.write("password", PASSWORD);
+    fs::set_permissions(site.path("password"), std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    site.configure(&jobs());
+    site.list(0..3);
+    site.sandbox.add_meetings(3, 3);
+    site.write("a.csv", timetable("A title"));
     let pins = || -> BTreeSet<String> {
-        let now = world.sandbox.snapshot();
+        let now = site.sandbox.snapshot();
         let rooms = now.rooms.into_iter().flat_map(|room| [room.mpin, room.ppin]);
         rooms.chain(now.meetings.into_iter().flat_map(|meeting| [meeting.mpin, meeting.ppin])).collect()
     };
     let mut secrets = pins();
-    world.script(faults);
+    site.script(faults);
     let mut told = Vec::new();
     for job in JOBS {
-        let ran = world.run(&["-vv", "run", job, "--json"]);
+        let ran = site.run(&["-vv", "run", job, "--json"]);
         assert!([0, 1, 3].contains(&ran.code), "{ran:?}");
         told.push((format!("run {job}"), [ran.out, ran.err].concat().into_bytes()));
     }
-    let ran = world.run(&["-vv", "import", "a.csv", "--json"]);
+    let ran = site.run(&["-vv", "import", "a.csv", "--json"]);
     told.push(("import".to_owned(), [ran.out, ran.err].concat().into_bytes()));
-    world.script("");
+    site.script("");
     secrets.extend(pins());
     for args in
         [&["-vv", "history", "--json"][..], &["-vv", "list", "--json"], &["-vv", "check"], &["-vv", "journal", "check"]]
     {
-        let ran = world.run(args);
+        let ran = site.run(args);
         told.push((args.join(" "), [ran.out, ran.err].concat().into_bytes()));
     }
     assert!(secrets.iter().all(|pin| pin.len() >= 6) && secrets.len() > 12, "{secrets:?}");
     let mut files = Vec::new();
-    all_files(&world.path("state"), &mut files);
-    all_files(&world.path("tmp"), &mut files);
+    all_files(&site.path("state"), &mut files);
+    all_files(&site.path("tmp"), &mut files);
     assert!(files.iter().any(|(path, _)| path.ends_with("journal.db")));
     told.extend(files.into_iter().map(|(path, bytes)| (path.display().to_string(), bytes)));
     for (where_, bytes) in &told {

@@ -1,28 +1,18 @@
-//! What these tests need beside the world: requests past the program, timetables, and the most memory that a command took.
+//! What these tests need beside the site: requests past the program, timetables, and the most memory that a command took.
 
 use std::path::{Path, PathBuf};
-use std::process::Child;
 use std::time::Duration;
 
 use roomkeeper::clock::{Clock as _, SystemClock, Timestamp};
 use serde_json::Value;
 
-use super::ground::Ran;
-use super::world::World;
+use crate::site::{Ran, Running, Site};
 
-/// Sends a request past the program, as somebody else would.
+/// Sends a request past the program, as another client would, which has to succeed.
 #[track_caller]
-pub fn ask(world: &World, method: &str, path: &str, body: &Value) -> Value {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let url = format!("{}{path}", world.sandbox.base_url());
-    let text = runtime.block_on(async {
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        let request =
-            client.request(method.parse().unwrap(), url).basic_auth("sandbox", Some("sandbox-key")).json(body);
-        request.header("X-App-Type", "vc").send().await.unwrap().text().await.unwrap()
-    });
-    let answer: Value = serde_json::from_str(&text).unwrap();
-    assert!(answer["result"] == 1 || answer["result"] == "1", "{text}");
+pub fn ask(site: &Site, method: &str, path: &str, body: &Value) -> Value {
+    let answer = site.ask(method, path, body);
+    assert!(answer["result"] == 1 || answer["result"] == "1", "{answer}");
     answer
 }
 
@@ -35,15 +25,6 @@ pub fn start() -> String {
 pub fn timetable(title: &str) -> String {
     let title = title.replace('"', "\"\"");
     format!("room_name,start_time,duration,moderators,participants\n\"{title}\",{},30,1,20\n", start())
-}
-
-/// The only file in a folder of the world whose name ends so.
-#[track_caller]
-pub fn only(world: &World, folder: &str, ending: &str) -> PathBuf {
-    let entries = std::fs::read_dir(world.path(folder)).unwrap().map(|entry| entry.unwrap().path());
-    let found: Vec<_> = entries.filter(|path| path.to_string_lossy().ends_with(ending)).collect();
-    let [only] = found.as_slice() else { panic!("not one {ending} in {folder}: {found:?}") };
-    only.clone()
 }
 
 /// Everything that lies in a folder and below it: files with their bytes.
@@ -60,14 +41,14 @@ pub fn all_files(folder: &Path, into: &mut Vec<(PathBuf, Vec<u8>)>) {
 }
 
 /// Waits for the end of a command, and tells the most memory that it took, in KiB.
-pub fn peak(mut child: Child) -> (i32, u64) {
+pub fn peak(mut running: Running) -> (i32, u64) {
     let mut most = 0;
     loop {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let status = std::fs::read_to_string(format!("/proc/{}/status", running.id())).unwrap_or_default();
         let peak =
             status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
         most = most.max(peak.unwrap_or(0));
-        if let Some(status) = child.try_wait().unwrap() {
+        if let Some(status) = running.ended() {
             return (status.code().unwrap_or(-1), most);
         }
         std::thread::sleep(Duration::from_millis(2));
@@ -75,6 +56,6 @@ pub fn peak(mut child: Child) -> (i32, u64) {
 }
 
 /// The run's outcome of `run JOB`, whatever it was.
-pub fn run(world: &World, job: &str) -> Ran {
-    world.run(&["run", job])
+pub fn run(site: &Site, job: &str) -> Ran {
+    site.run(&["run", job])
 }

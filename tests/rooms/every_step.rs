@@ -7,63 +7,56 @@ use std::process::Stdio;
 
 use roomkeeper::sandbox::EffectKind;
 
-use super::world::{World, wait_for};
 use crate::reader::Reader;
+use crate::room_jobs::with_rooms;
+use crate::site::{Site, at_each_time, wait_until};
 
 /// Rooms of the list.
 const ROOMS: usize = 2;
-/// More times than a run of this size comes by any place; the test fails where this is not enough.
-const MOST: u64 = 80;
-
 /// Kills the run at each time that it comes by this place.
 fn killed_at(place: &str) {
-    for time in 1..=MOST {
-        if !killed_once(place, time) {
-            assert!(time > 1, "the run never came by {place}");
-            return;
-        }
-    }
-    panic!("{place}: still reached for the {MOST}th time");
+    at_each_time(place, |time| killed_once(place, time));
 }
 
 /// Tells whether the run was killed.
 fn killed_once(place: &str, time: u64) -> bool {
     let what = format!("{place} at time {time}");
-    let world = World::new(
+    let site = with_rooms(
         ROOMS,
         "[rotate_pins.nightly]\nrooms = { list = 'rooms.csv' }\nnotify_owners = true\npin_sheet = 'pins/new.csv'\n",
     );
-    world.list(0..ROOMS);
-    let mut doomed = world.command(&["run", "nightly"]);
+    site.list(0..ROOMS);
+    let mut doomed = site.command(&["run", "nightly"]);
     doomed.env("ROOMKEEPER_FAILPOINTS", format!("{place}=kill:{time}")).stdout(Stdio::null()).stderr(Stdio::null());
     let killed = doomed.status().unwrap().code().is_none();
     if killed {
-        let runs = || world.run(&["history", "--json"]).json();
+        let runs = || site.run(&["history", "--json"]).json();
         if runs().as_array().unwrap().is_empty() {
             // It had not even begun.
-            assert!(world.effects(EffectKind::PinsReset).is_empty(), "{what}");
-            world.run_job("nightly", 0);
+            assert!(site.effects(EffectKind::PinsReset).is_empty(), "{what}");
+            site.run_job("nightly", 0);
         } else {
-            let mut daemon = world.start(&["daemon"]);
-            wait_for(|| runs()[0]["ended"].is_string() && world.mails().len() == ROOMS + 1 && is_sent(&world));
-            daemon.kill().unwrap();
-            daemon.wait().unwrap();
+            let mut daemon = site.start("daemon", &["daemon"]);
+            wait_until("the run has ended, and its mails are out", || {
+                runs()[0]["ended"].is_string() && site.addressed_mails().len() == ROOMS + 1 && is_sent(&site)
+            });
+            daemon.kill();
         }
         assert_eq!(runs().as_array().unwrap().len(), 1, "{what}: {}", runs());
         assert_eq!(runs()[0]["counts"], serde_json::json!({ "reset": ROOMS }), "{what}: {}", runs());
     }
-    let resets = world.effects(EffectKind::PinsReset);
+    let resets = site.effects(EffectKind::PinsReset);
     let users: BTreeSet<_> = resets.iter().map(|effect| &effect.user_id).collect();
     assert_eq!((resets.len(), users.len()), (ROOMS, ROOMS), "{what}: {resets:?}");
 
-    let rooms = world.rooms();
+    let rooms = site.rooms();
     let names = |folder: &str| {
-        let entries = std::fs::read_dir(world.path(folder)).unwrap();
+        let entries = std::fs::read_dir(site.path(folder)).unwrap();
         entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect::<Vec<_>>()
     };
     assert_eq!(names("pins"), ["new.csv"], "{what}");
-    let sheet = std::fs::read_to_string(world.path("pins/new.csv")).unwrap();
-    let mails = world.mails();
+    let sheet = std::fs::read_to_string(site.path("pins/new.csv")).unwrap();
+    let mails = site.addressed_mails();
     assert_eq!(mails.len(), ROOMS + 1, "{what}: {:?}", names("state/mail"));
     for (user, room) in rooms.iter().filter(|(user, _)| *user != "owner") {
         assert!(sheet.contains(&format!(",{},{},", room.mpin, room.ppin)), "{what}: {sheet}");
@@ -74,8 +67,8 @@ fn killed_once(place: &str, time: u64) -> bool {
 }
 
 /// Whether the outbox has nothing to send any more.
-fn is_sent(world: &World) -> bool {
-    Reader::open(&world.path("state")).unwrap().outbox().unwrap().waiting == 0
+fn is_sent(site: &Site) -> bool {
+    Reader::open(&site.path("state")).unwrap().outbox().unwrap().waiting == 0
 }
 
 #[test]

@@ -3,17 +3,19 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 #![allow(dead_code, reason = "what is shared is not all used by every test")]
 
+#[path = "../journal/by_hand.rs"]
+mod by_hand;
 mod every_step;
-#[path = "../support/ground.rs"]
-mod ground;
 mod lists;
 mod policy;
 mod preflight;
 #[path = "../support/reader.rs"]
 mod reader;
 mod requests;
+mod room_jobs;
 mod rotation;
 mod secrecy;
+#[path = "../support/site/mod.rs"]
+mod site;
 #[path = "../support/smtp.rs"]
 mod smtp;
-mod world;

@@ -1,6 +1,6 @@
 //! Requests: what the plan read serves the first attempt, so that a room is read once before it is changed.
 
-use super::world::World;
+use crate::room_jobs::with_rooms;
 
 /// Rooms of each run.
 const ROOMS: u64 = 60;
@@ -8,12 +8,12 @@ const ROOMS: u64 = 60;
 /// Runs a job; tells how many requests came for each room, and how many beside that.
 #[track_caller]
 fn requests(job: &str, jobs: &str, counts: &str) -> [u64; 2] {
-    let world = World::new(60, jobs);
-    world.list(0..60);
-    let before = world.requested();
-    let run = world.run_job(job, 0);
+    let site = with_rooms(60, jobs);
+    site.list(0..60);
+    let before = site.requested();
+    let run = site.run_job(job, 0);
     assert_eq!(run.counts(), counts, "{run:?}");
-    let came = world.requested() - before;
+    let came = site.requested() - before;
     [came / ROOMS, came % ROOMS]
 }
 

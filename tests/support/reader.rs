@@ -8,8 +8,8 @@ use futures_util::FutureExt;
 use roomkeeper::clock::Timestamp;
 use roomkeeper::journal::{
     AttemptView, Beside, Claim, Findings, HistoryFilter, ItemFilter, ItemView, ItemsPage, JobKey, JournalError, Known,
-    OpenItem, OutboxState, PendingAsked, PendingPage, Readings, Reply, RunKey, RunView, SettlingItem, SkipView,
-    Trouble, UnfinishedRun, Watch,
+    LetterView, OpenItem, OutboxState, PendingAsked, PendingPage, Readings, Reply, RunKey, RunView, SettlingItem,
+    SkipView, Tally, Trouble, UnfinishedRun, Watch,
 };
 use roomkeeper::model::{Counts, ItemNo, Life, MeetingId, RunId};
 
@@ -41,6 +41,11 @@ impl Reader {
         at_once(self.0.history(filter.clone()))
     }
 
+    /// All runs that there were, the newest first.
+    pub(crate) fn runs(&self) -> Told<Vec<RunView>> {
+        self.history(&HistoryFilter { limit: u32::MAX, ..HistoryFilter::default() })
+    }
+
     pub(crate) fn run(&self, id: RunId) -> Told<Option<RunView>> {
         at_once(self.0.run(id))
     }
@@ -51,6 +56,14 @@ impl Reader {
 
     pub(crate) fn sealed_runs(&self) -> Told<Vec<RunKey>> {
         at_once(self.0.sealed_runs())
+    }
+
+    pub(crate) fn half_wiped_runs(&self) -> Told<Vec<RunKey>> {
+        at_once(self.0.half_wiped_runs())
+    }
+
+    pub(crate) fn has_sealed_pins(&self, run: RunKey) -> Told<bool> {
+        at_once(self.0.has_sealed_pins(run))
     }
 
     pub(crate) fn claim(&self, run: RunKey) -> Told<Option<Claim>> {
@@ -65,8 +78,12 @@ impl Reader {
         at_once(self.0.counts(run))
     }
 
+    pub(crate) fn tally(&self, run: RunKey) -> Told<Tally> {
+        at_once(self.0.tally(run))
+    }
+
     pub(crate) fn pending_count(&self, run: RunKey) -> Told<u64> {
-        at_once(self.0.tally(run)).map(|tally| tally.pending)
+        self.tally(run).map(|tally| tally.pending)
     }
 
     fn page(&self, run: RunKey, after: ItemNo, now: Timestamp, most: u32) -> Told<PendingPage> {
@@ -122,12 +139,24 @@ impl Reader {
         at_once(self.0.skips(job, most))
     }
 
+    pub(crate) fn job_key(&self, name: &str) -> Told<Option<JobKey>> {
+        at_once(self.0.job_key(name.parse().unwrap()))
+    }
+
     pub(crate) fn watch(&self, job: JobKey) -> Told<Watch> {
         at_once(self.0.watch_of(job))
     }
 
     pub(crate) fn is_recorded(&self, job: JobKey, due: Timestamp, now: Timestamp) -> Told<bool> {
         at_once(self.0.is_recorded(job, due, now))
+    }
+
+    pub(crate) fn open_letters(&self) -> Told<Vec<LetterView>> {
+        at_once(self.0.open_letters(u32::MAX))
+    }
+
+    pub(crate) fn letters_of(&self, run: RunKey) -> Told<Vec<LetterView>> {
+        at_once(self.0.letters_of(run))
     }
 
     pub(crate) fn next_letter_due(&self) -> Told<Option<Timestamp>> {

@@ -1,13 +1,10 @@
-//! A world of rooms, and the list that names them.
+//! A site with permanent rooms, the list that names them, and a run of a job about them.
 
 use std::fmt::Write as _;
-use std::fs;
 
-use roomkeeper::sandbox::Options;
 use serde_json::Value;
 
-use super::ground::Ground;
-pub use super::ground::wait_for;
+use crate::site::Site;
 
 /// One request in ten goes wrong.
 pub const LOSSES: &str = "seed = 5
@@ -32,30 +29,12 @@ kind = ['reset_before', 'http_500_before', 'truncated_json', 'html_502_before', 
 probability = 0.1
 ";
 
-/// Rooms, and the list that names them.
-pub struct World(Ground);
-
-impl std::ops::Deref for World {
-    type Target = Ground;
-
-    fn deref(&self) -> &Ground {
-        &self.0
-    }
+/// A site of so many users, with these jobs. Its patience is short: much is lost here.
+pub fn with_rooms(users: usize, jobs: &str) -> Site {
+    Site::builder().users(users).reporting().api("timeout = '300ms'").build(jobs)
 }
 
-impl World {
-    /// A world of so many users, with these jobs.
-    pub fn new(users: usize, jobs: &str) -> Self {
-        let world = Self(Ground::with(Options { users, ..Options::default() }));
-        world.configure(jobs);
-        world
-    }
-
-    /// Writes the configuration, with short patience: much is lost here.
-    pub fn configure(&self, jobs: &str) {
-        self.configure_with(&self.sandbox.base_url(), "timeout = '300ms'", jobs);
-    }
-
+impl Site {
     /// Writes `rooms.csv`: the rooms of these users, each with an owner's address.
     pub fn list(&self, users: std::ops::Range<usize>) {
         let mut text = "user_id,email,name\n".to_owned();
@@ -79,26 +58,22 @@ impl World {
 
     /// How many requests there were that may change a room.
     pub fn updates(&self) -> u64 {
-        self.writes()[1]
+        self.writes().patches
     }
 
     /// The mails that were sent, each with its receiver.
-    pub fn mails(&self) -> Vec<(String, String)> {
-        let Ok(folder) = fs::read_dir(self.path("state/mail")) else { return Vec::new() };
-        let mails =
-            folder.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "eml"));
-        let mail = |path| {
-            let text = fs::read_to_string(path).unwrap();
+    pub fn addressed_mails(&self) -> Vec<(String, String)> {
+        let addressed = |text: String| {
             let to = text.lines().find_map(|line| line.strip_prefix("To: ")).unwrap().trim().to_owned();
             // Soft line breaks of quoted-printable.
             (to, text.replace("=\r\n", "").replace("\r\n", "\n"))
         };
-        mails.map(mail).collect()
+        self.mails().into_iter().map(addressed).collect()
     }
 
     /// The mails to those who look after the jobs.
     pub fn summaries(&self) -> Vec<String> {
-        self.mails().into_iter().filter(|(to, _)| to == "it@example.org").map(|(_, text)| text).collect()
+        self.addressed_mails().into_iter().filter(|(to, _)| to == "it@example.org").map(|(_, text)| text).collect()
     }
 }
 
