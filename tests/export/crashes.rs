@@ -6,7 +6,8 @@ use std::time::Duration;
 use roomkeeper::sandbox::Options;
 use serde_json::Value;
 
-use super::world::{FAULTS, Watch, World, count, ids, job, wait_for};
+use crate::exporting::{FAULTS, Watch, count, ids, job, with, with_past};
+use crate::site::{at_each_time, names, wait_until};
 
 const PAST: usize = 2500;
 
@@ -22,66 +23,65 @@ fn moments(seed: u64, longest: u64) -> Vec<u64> {
 
 #[test]
 fn killed_at_seeded_moments_every_meeting_is_exported_once() {
-    let world = World::with_past(PAST);
-    world.configure(&job("exports/all.csv", "include_pins = true"));
-    world.script(FAULTS);
-    let (mut watch, path) = (Watch::default(), world.path("exports/all.csv"));
+    let site = with_past(PAST);
+    site.configure(&job("exports/all.csv", "include_pins = true"));
+    site.script(FAULTS);
+    let (mut watch, path) = (Watch::default(), site.path("exports/all.csv"));
     for moment in moments(3, 1500) {
-        let mut child = world.start_export();
+        let mut child = site.start_export();
         let until = std::time::Instant::now() + Duration::from_millis(moment);
-        wait_for(|| {
+        wait_until("its moment has come", || {
             watch.look(&path);
-            std::time::Instant::now() >= until || child.try_wait().unwrap().is_some()
+            std::time::Instant::now() >= until || child.ended().is_some()
         });
         let _ = child.kill();
-        child.wait().unwrap();
+        child.wait();
         watch.look(&path);
-        world.sandbox.add_meetings(1, 0);
+        site.sandbox.add_meetings(1, 0);
     }
-    world.export();
-    let (rows, meetings) = (world.rows("exports/all.csv"), world.meetings());
-    assert_eq!(ids(&rows), world.ids());
+    site.export();
+    let (rows, meetings) = (site.rows("exports/all.csv"), site.meetings());
+    assert_eq!(ids(&rows), site.ids());
     let pins: BTreeMap<_, _> = meetings.iter().map(|meeting| (&meeting.meeting_id, &meeting.mpin)).collect();
     assert!(rows.iter().all(|row| row["mpin"] == *pins[&row["meeting_id"]]));
-    assert_eq!(world.names("exports"), ["all.csv"]);
+    assert_eq!(names(&site.path("exports")), ["all.csv"]);
 }
 
 #[test]
 fn killed_when_the_lines_are_there_and_the_run_is_not_over_none_is_written_twice() {
-    let world = World::with_past(PAST);
+    let site = with_past(PAST);
     let mut expected = 0;
     // First a file of this run alone, then one that had lines before.
     for users in [["u00000", "u00001", "u00002", "u00003"], ["u00004", "u00005", "u00006", "u00007"]] {
-        world.configure(&job("exports/all.csv", &format!("select = {{ user_ids = {users:?} }}")));
-        let of_this = world.meetings().iter().filter(|meeting| users.contains(&meeting.user_id.as_str())).count();
+        site.configure(&job("exports/all.csv", &format!("select = {{ user_ids = {users:?} }}")));
+        let of_this = site.meetings().iter().filter(|meeting| users.contains(&meeting.user_id.as_str())).count();
         expected += of_this;
-        assert!(world.export_killed_at("file.rename.after", 1));
-        assert_eq!(ids(&world.rows("exports/all.csv")).len(), expected);
-        let open: Value = serde_json::from_str(&world.run(&["history", "--json"]).out).unwrap();
+        assert!(site.export_killed_at("file.rename.after", 1));
+        assert_eq!(ids(&site.rows("exports/all.csv")).len(), expected);
+        let open = site.json(&["history", "--json"]);
         assert_eq!(open[0]["ended"], Value::Null, "it was over before it was killed: {open}");
-        assert_eq!(count(&world.export(), "exported"), 0);
-        assert_eq!(ids(&world.rows("exports/all.csv")).len(), expected);
-        assert_eq!(world.names("exports"), ["all.csv"]);
-        let history: Value = serde_json::from_str(&world.run(&["history", "--json"]).out).unwrap();
+        assert_eq!(count(&site.export(), "exported"), 0);
+        assert_eq!(ids(&site.rows("exports/all.csv")).len(), expected);
+        assert_eq!(names(&site.path("exports")), ["all.csv"]);
+        let history = site.json(&["history", "--json"]);
         assert_eq!((&history[1]["outcome"], count(&history[1], "exported")), (&"succeeded".into(), of_this as u64));
     }
 }
 
 #[test]
 fn stopped_when_the_lines_are_there_those_that_do_not_count_as_exported_are_taken_out_again() {
-    let world = World::with_past(PAST);
-    let mut child = world.start_export();
-    wait_for(|| world.path("exports/all.csv").exists());
-    let process = rustix::process::Pid::from_child(&child);
-    rustix::process::kill_process(process, rustix::process::Signal::INT).unwrap();
-    child.wait().unwrap();
-    let history: Value = serde_json::from_str(&world.run(&["history", "--json"]).out).unwrap();
+    let site = with_past(PAST);
+    let mut child = site.start_export();
+    wait_until("the lines are there", || site.path("exports/all.csv").exists());
+    child.signal(rustix::process::Signal::INT);
+    child.wait();
+    let history = site.json(&["history", "--json"]);
     let exported = count(&history[0], "exported");
     assert_eq!(exported + count(&history[0], "not_run"), PAST as u64, "{history}");
-    let there = if world.path("exports/all.csv").exists() { world.rows("exports/all.csv").len() } else { 0 };
+    let there = if site.path("exports/all.csv").exists() { site.rows("exports/all.csv").len() } else { 0 };
     assert_eq!(there as u64, exported);
-    world.export();
-    assert_eq!(ids(&world.rows("exports/all.csv")), world.ids());
+    site.export();
+    assert_eq!(ids(&site.rows("exports/all.csv")), site.ids());
 }
 
 /// Every place at which something lasts from there on, or is about to.
@@ -97,41 +97,37 @@ const PLACES: [&str; 6] = [
 #[test]
 fn killed_at_every_step_each_meeting_is_exported_once() {
     for place in PLACES {
-        for time in 1.. {
-            let world = World::with(Options { past: 45, users: 2, page_cap: 20, ..Options::default() });
+        at_each_time(place, |time| {
+            let site = with(Options { past: 45, users: 2, page_cap: 20, ..Options::default() });
             // A file that has lines already.
-            world.configure(&job("exports/all.csv", "select = { user_ids = ['owner'] }"));
-            world.export();
-            world.configure(&job("exports/all.csv", "include_pins = false"));
-            let was_killed = world.export_killed_at(place, time);
-            world.export();
-            assert_eq!(ids(&world.rows("exports/all.csv")), world.ids(), "{place} {time}");
-            assert_eq!(world.names("exports"), ["all.csv"], "{place} {time}");
-            // How often a run comes by depends on what is committed together: at least once it does.
-            assert!(was_killed || time > 1, "no run comes by {place}");
-            if !was_killed {
-                break;
-            }
-        }
+            site.configure(&job("exports/all.csv", "select = { user_ids = ['owner'] }"));
+            site.export();
+            site.configure(&job("exports/all.csv", "include_pins = false"));
+            let was_killed = site.export_killed_at(place, time);
+            site.export();
+            assert_eq!(ids(&site.rows("exports/all.csv")), site.ids(), "{place} {time}");
+            assert_eq!(names(&site.path("exports")), ["all.csv"], "{place} {time}");
+            was_killed
+        });
     }
 }
 
 #[test]
 fn where_the_file_cannot_be_written_any_more_nothing_counts_as_exported() {
-    let world = World::with_past(30);
-    assert!(world.export_killed_at("file.rename.before", 1));
+    let site = with_past(30);
+    assert!(site.export_killed_at("file.rename.before", 1));
     // The plan is in the journal by now. A file where a folder is needed stops also who may write everywhere.
-    std::fs::rename(world.path("exports"), world.path("elsewhere")).unwrap();
-    std::fs::write(world.path("exports"), "").unwrap();
-    world.run(&["run", "history"]);
-    let history: Value = serde_json::from_str(&world.run(&["history", "--json"]).out).unwrap();
+    std::fs::rename(site.path("exports"), site.path("elsewhere")).unwrap();
+    std::fs::write(site.path("exports"), "").unwrap();
+    site.run(&["run", "history"]);
+    let history = site.json(&["history", "--json"]);
     for run in history.as_array().unwrap() {
         assert_eq!((&run["outcome"], count(run, "exported")), (&"failed".into(), 0), "{history}");
     }
     assert_eq!(count(&history[1], "not_run"), 30);
-    std::fs::remove_file(world.path("exports")).unwrap();
-    std::fs::rename(world.path("elsewhere"), world.path("exports")).unwrap();
-    assert_eq!(count(&world.export(), "exported"), 30);
-    assert_eq!(ids(&world.rows("exports/all.csv")), world.ids());
-    assert_eq!(world.names("exports"), ["all.csv"]);
+    std::fs::remove_file(site.path("exports")).unwrap();
+    std::fs::rename(site.path("elsewhere"), site.path("exports")).unwrap();
+    assert_eq!(count(&site.export(), "exported"), 30);
+    assert_eq!(ids(&site.rows("exports/all.csv")), site.ids());
+    assert_eq!(names(&site.path("exports")), ["all.csv"]);
 }

@@ -5,8 +5,10 @@
 
 mod changes;
 mod crashes;
+mod exporting;
 mod files;
-#[path = "../support/ground.rs"]
-mod ground;
+#[path = "../support/reader.rs"]
+mod reader;
 mod shifting;
-mod world;
+#[path = "../support/site/mod.rs"]
+mod site;

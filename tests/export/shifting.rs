@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use roomkeeper::sandbox::Options;
 
-use super::world::{FAULTS, Watch, World, count, ids};
+use crate::exporting::{FAULTS, Watch, count, ids, with, with_past};
+use crate::site::{Site, names};
 
 /// The next of a sequence that its seed determines.
 fn random(state: &mut u64, of: usize) -> usize {
@@ -14,31 +15,31 @@ fn random(state: &mut u64, of: usize) -> usize {
 
 /// Takes two meetings out of the list after one page that is asked for, and puts four into it after the next, while exports run
 /// that are killed at moments of their own. The last of them comes to its end. Tells every meeting that was ever there.
-fn export_while_it_changes(world: &World, changes: u64, kills: u32) -> BTreeSet<String> {
-    let (mut there, before) = (world.ids(), world.pages());
+fn export_while_it_changes(site: &Site, changes: u64, kills: u32) -> BTreeSet<String> {
+    let (mut there, before) = (site.ids(), site.pages());
     let mut ever: BTreeSet<_> = there.iter().cloned().collect();
     let (mut done, mut killed, mut state, mut watch) = (0, 0, 7, Watch::default());
     loop {
-        let until = world.pages() + 1 + random(&mut state, 60) as u64;
-        let mut child = world.start_export();
+        let until = site.pages() + 1 + random(&mut state, 60) as u64;
+        let mut child = site.start_export();
         let ended = loop {
-            watch.look(&world.path("exports/all.csv"));
-            while done < changes.min(world.pages() - before) {
+            watch.look(&site.path("exports/all.csv"));
+            while done < changes.min(site.pages() - before) {
                 if done % 2 == 0 {
                     for _ in 0..2 {
                         let gone = there.swap_remove(random(&mut state, there.len()));
-                        assert!(world.sandbox.take_away(&gone));
+                        assert!(site.sandbox.take_away(&gone));
                     }
                 } else {
-                    world.sandbox.add_meetings(4, 0);
-                    ever.extend(world.ids());
+                    site.sandbox.add_meetings(4, 0);
+                    ever.extend(site.ids());
                 }
                 done += 1;
             }
-            if let Some(ended) = child.try_wait().unwrap() {
+            if let Some(ended) = child.ended() {
                 break Some(ended);
             }
-            if killed < kills && world.pages() >= until {
+            if killed < kills && site.pages() >= until {
                 break None;
             }
         };
@@ -50,8 +51,7 @@ fn export_while_it_changes(world: &World, changes: u64, kills: u32) -> BTreeSet<
             // It was over before its moment came.
             Some(_) => {}
             None => {
-                child.kill().unwrap();
-                child.wait().unwrap();
+                child.kill();
                 killed += 1;
             }
         }
@@ -61,27 +61,27 @@ fn export_while_it_changes(world: &World, changes: u64, kills: u32) -> BTreeSet<
 }
 
 fn everything_is_exported(options: Options) {
-    let world = World::with(Options { past: 10_000, users: 20, ..options });
-    world.script(FAULTS);
-    let stayed: BTreeSet<_> = world.ids().into_iter().collect();
-    let ever = export_while_it_changes(&world, 100, 5);
-    let there: BTreeSet<_> = world.ids().into_iter().collect();
+    let site = with(Options { past: 10_000, users: 20, ..options });
+    site.script(FAULTS);
+    let stayed: BTreeSet<_> = site.ids().into_iter().collect();
+    let ever = export_while_it_changes(&site, 100, 5);
+    let there: BTreeSet<_> = site.ids().into_iter().collect();
     assert_eq!(there.len(), 10_000 + 200 - 100);
-    let first: BTreeSet<_> = ids(&world.rows("exports/all.csv")).into_iter().collect();
+    let first: BTreeSet<_> = ids(&site.rows("exports/all.csv")).into_iter().collect();
     let missed: Vec<_> = stayed.intersection(&there).filter(|id| !first.contains(*id)).collect();
     assert!(missed.is_empty(), "these were there all the while: {missed:?}");
 
     // Two more, as unlucky as the first.
     for seed in [11, 12] {
-        world.kill_at_random(&["run", "history"], 2, 30, seed);
-        assert_eq!(world.export()["outcome"], "succeeded");
+        site.kill_at_random(&["run", "history"], 2, 30, seed);
+        assert_eq!(site.export()["outcome"], "succeeded");
     }
-    let exported: BTreeSet<_> = ids(&world.rows("exports/all.csv")).into_iter().collect();
+    let exported: BTreeSet<_> = ids(&site.rows("exports/all.csv")).into_iter().collect();
     assert!(there.is_subset(&exported) && exported.is_subset(&ever));
-    assert_eq!(world.names("exports"), ["all.csv"]);
+    assert_eq!(names(&site.path("exports")), ["all.csv"]);
     // Nothing is left for yet another.
-    world.script("");
-    assert_eq!(count(&world.export(), "exported"), 0);
+    site.script("");
+    assert_eq!(count(&site.export(), "exported"), 0);
 }
 
 #[test]
@@ -96,35 +96,35 @@ fn so_they_are_where_the_server_cannot_sort() {
 
 #[test]
 fn a_later_run_reads_only_what_is_new_and_what_may_have_changed() {
-    let world = World::with_past(3000);
-    let first = world.export();
+    let site = with_past(3000);
+    let first = site.export();
     assert_eq!((count(&first, "exported"), &first["outcome"]), (3000, &"succeeded".into()));
-    let pages = world.pages();
+    let pages = site.pages();
     assert!(pages >= 31, "{pages}");
-    world.sandbox.add_meetings(1, 0);
-    let second = world.export();
+    site.sandbox.add_meetings(1, 0);
+    let second = site.export();
     // A week of half a year.
     let looked_at_again = count(&second, "unchanged");
     assert!((110..125).contains(&looked_at_again), "{second}");
-    assert_eq!((count(&second, "exported"), world.pages() - pages), (1, 2), "{second}");
-    assert_eq!(ids(&world.rows("exports/all.csv")), world.ids());
+    assert_eq!((count(&second, "exported"), site.pages() - pages), (1, 2), "{second}");
+    assert_eq!(ids(&site.rows("exports/all.csv")), site.ids());
 }
 
 #[test]
 fn a_server_that_gives_few_meetings_at_once_is_read_to_the_end() {
-    let world = World::with(Options { past: 700, page_cap: 7, ..Options::default() });
-    assert_eq!(count(&world.export(), "exported"), 700);
-    assert_eq!(ids(&world.rows("exports/all.csv")), world.ids());
+    let site = with(Options { past: 700, page_cap: 7, ..Options::default() });
+    assert_eq!(count(&site.export(), "exported"), 700);
+    assert_eq!(ids(&site.rows("exports/all.csv")), site.ids());
 }
 
 #[test]
 fn nothing_where_there_were_many_is_a_warning() {
-    let world = World::with_past(30);
-    world.export();
-    for id in world.ids() {
-        assert!(world.sandbox.take_away(&id));
+    let site = with_past(30);
+    site.export();
+    for id in site.ids() {
+        assert!(site.sandbox.take_away(&id));
     }
-    let ran = world.run(&["run", "history"]);
+    let ran = site.run(&["run", "history"]);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(ran.out.contains("This run found no meetings, and the last one found"), "{ran:?}");
 }

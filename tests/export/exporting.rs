@@ -1,17 +1,15 @@
-//! A world to export from.
+//! A site whose one job exports the meetings that took place, and how its files are read.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::Child;
 
 use roomkeeper::sandbox::Options;
 use serde_json::Value;
 
-use super::ground::Ground;
-pub use super::ground::wait_for;
+use crate::site::{Running, Site};
 
 /// Every tenth reading goes wrong, in every way there is.
 pub const FAULTS: &str = "seed = 5
@@ -33,37 +31,24 @@ pub fn job(path: &str, keys: &str) -> String {
     format!("[export_meetings.history]\npath = '{path}'\n{keys}\n")
 }
 
-/// Meetings that took place.
-pub struct World(Ground);
-
-impl std::ops::Deref for World {
-    type Target = Ground;
-
-    fn deref(&self) -> &Ground {
-        &self.0
-    }
+/// A site in which so many meetings are over.
+pub fn with_past(past: usize) -> Site {
+    with(Options { past, users: 20, ..Options::default() })
 }
 
-impl World {
-    /// A world in which so many meetings are over.
-    pub fn with_past(past: usize) -> Self {
-        Self::with(Options { past, users: 20, ..Options::default() })
-    }
+/// A site with such a sandbox. The job writes all to `exports/all.csv`.
+pub fn with(options: Options) -> Site {
+    Site::builder().sandbox(options).reporting().build(&job("exports/all.csv", ""))
+}
 
-    /// A world with such a sandbox. The job writes all to `exports/all.csv`.
-    pub fn with(options: Options) -> Self {
-        let world = Self(Ground::with(options));
-        world.configure(&job("exports/all.csv", ""));
-        world
-    }
-
-    /// Starts an export; whoever calls ends it.
-    pub fn start_export(&self) -> Child {
-        self.start(&["run", "history"])
+impl Site {
+    /// Starts an export.
+    pub fn start_export(&self) -> Running {
+        self.start("run", &["run", "history"])
     }
 
     /// Runs an export with a place at which it is killed; tells whether it was.
-    pub fn export_killed_at(&self, place: &str, time: u32) -> bool {
+    pub fn export_killed_at(&self, place: &str, time: u64) -> bool {
         let mut command = self.command(&["run", "history"]);
         command.env("ROOMKEEPER_FAILPOINTS", format!("{place}=kill:{time}"));
         let output = command.output().unwrap();
@@ -80,9 +65,7 @@ impl World {
     /// The same, with more on the command line.
     #[track_caller]
     pub fn export_with(&self, more: &[&str]) -> Value {
-        let ran = self.run(&[&["run", "history", "--json"], more].concat());
-        let answer: Value = serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {ran:?}"));
-        answer["run"].clone()
+        self.json(&[&["run", "history", "--json"], more].concat())["run"].clone()
     }
 
     /// Their ids, sorted.
@@ -103,22 +86,12 @@ impl World {
         whole(&fs::read_to_string(self.path(name)).unwrap())
     }
 
-    /// The names in a folder, sorted.
-    pub fn names(&self, folder: &str) -> Vec<String> {
-        let mut names: Vec<_> = fs::read_dir(self.path(folder))
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        names.sort();
-        names
-    }
-
-    /// Changes a meeting as somebody else would, on the day before it was over.
+    /// Changes a meeting as another client would, on the day before it was over.
     pub fn edit(&self, meeting: &str, body: &Value) {
-        self.set_skew_minutes(-400 * 24 * 60);
+        self.sandbox.set_skew_minutes(-400 * 24 * 60);
         let answer = self.ask("PATCH", &format!("/meetings/{meeting}"), body).to_string();
         assert!(answer.contains(meeting), "{answer}");
-        self.set_skew_minutes(0);
+        self.sandbox.set_skew_minutes(0);
     }
 }
 
