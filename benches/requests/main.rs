@@ -8,16 +8,17 @@
     reason = "a benchmark tells its figures, and what went wrong by failing"
 )]
 
-#[path = "../../tests/support/ground.rs"]
-#[allow(dead_code, clippy::panic, reason = "what is shared is not all used by the benchmark")]
-mod ground;
 mod pace;
+#[path = "../../tests/support/site/mod.rs"]
+#[allow(clippy::panic, reason = "a benchmark that cannot go on says so by stopping")]
+mod site;
 
 use std::fmt::Write as _;
 
-use ground::Ground;
 use jiff::{SignedDuration, Timestamp};
 use roomkeeper::sandbox::Options;
+
+use site::Site;
 
 /// Rows and rooms of each case.
 const ROWS: usize = 300;
@@ -55,12 +56,16 @@ fn file_of(rows: usize, users: usize, minutes: u32, action: &str) -> String {
     text
 }
 
+fn new_site(options: Options) -> Site {
+    Site::builder().sandbox(options).reporting().build("")
+}
+
 /// Runs a command that has to succeed; tells how many requests came.
-fn requests(ground: &Ground, args: &[&str]) -> u64 {
-    let before = ground.requested();
-    let ran = ground.run(args);
+fn requests(site: &Site, args: &[&str]) -> u64 {
+    let before = site.requested();
+    let ran = site.run(args);
     assert_eq!(ran.code, 0, "{args:?}: {}{}", ran.out, ran.err);
-    ground.requested() - before
+    site.requested() - before
 }
 
 fn imports() {
@@ -76,8 +81,8 @@ fn imports() {
         (1, 2, 10_000, ["", "", "1041", ""], ["", "", "360", ""]),
     ];
     for (users, all, upcoming, before, reach) in cases {
-        let ground = Ground::with(Options { users: all, upcoming, ..Options::default() });
-        ground.configure("[schedule_meetings.timetable]\n");
+        let site = new_site(Options { users: all, upcoming, ..Options::default() });
+        site.configure("[schedule_meetings.timetable]\n");
         let files = [
             ("made", 30, "schedule"),
             ("the same file again", 30, "schedule"),
@@ -85,8 +90,8 @@ fn imports() {
             ("all cancelled", 45, "cancel"),
         ];
         for (at, (what, minutes, action)) in files.into_iter().enumerate() {
-            ground.write("t.csv", file(users, minutes, action));
-            let now = requests(&ground, &["import", "t.csv"]);
+            site.write("t.csv", file(users, minutes, action));
+            let now = requests(&site, &["import", "t.csv"]);
             line(&format!("{ROWS} rows, {users} users, {upcoming} upcoming: {what}"), before[at], now, reach[at]);
         }
     }
@@ -102,37 +107,37 @@ fn rooms() {
             "600",
         ),
     ] {
-        let ground = Ground::with(Options { users: ROWS, ..Options::default() });
-        ground.configure(job);
+        let site = new_site(Options { users: ROWS, ..Options::default() });
+        site.configure(job);
         let mut text = "user_id\n".to_owned();
         (0..ROWS).for_each(|user| writeln!(text, "u{user:05}").unwrap());
-        ground.write("rooms.csv", text);
-        line(&format!("{ROWS} rooms: {what}"), before, requests(&ground, &["run", "j"]), reach);
+        site.write("rooms.csv", text);
+        line(&format!("{ROWS} rooms: {what}"), before, requests(&site, &["run", "j"]), reach);
     }
 }
 
 fn lobbies() {
-    let ground = Ground::with(Options { users: 50, upcoming: 5_000, ..Options::default() });
+    let site = new_site(Options { users: 50, upcoming: 5_000, ..Options::default() });
     let job = "[refresh_lobby.j]\nselect = { room_name = 'Lecture ????0?' }\nlobby = { messages = ['Welcome to {room_name}'] }\n";
-    ground.configure(job);
+    site.configure(job);
     let is_hit = |name: &str| name.starts_with("Lecture ") && name.as_bytes()[12] == b'0';
-    let hits = ground.meetings().iter().filter(|meeting| is_hit(&meeting.room_name)).count();
-    requests(&ground, &["run", "j"]);
+    let hits = site.meetings().iter().filter(|meeting| is_hit(&meeting.room_name)).count();
+    requests(&site, &["run", "j"]);
     let (before, reach) = ((hits + 102).to_string(), (hits + 60).to_string());
-    let now = requests(&ground, &["run", "j"]);
+    let now = requests(&site, &["run", "j"]);
     line(&format!("{hits} lobbies of 5000 meetings, unchanged"), &before, now, &reach);
 }
 
 fn exports() {
     for (look_back, before, reach) in [("7d", "11-16", "12"), ("1d", "8-11", "5")] {
-        let ground = Ground::with(Options { users: 50, past: 20_000, ..Options::default() });
-        ground.configure(&format!("[export_meetings.j]\npath = 'all.csv'\nlook_back = '{look_back}'\n"));
-        requests(&ground, &["run", "j"]);
-        ground.sandbox.add_meetings(100, 0);
+        let site = new_site(Options { users: 50, past: 20_000, ..Options::default() });
+        site.configure(&format!("[export_meetings.j]\npath = 'all.csv'\nlook_back = '{look_back}'\n"));
+        requests(&site, &["run", "j"]);
+        site.sandbox.add_meetings(100, 0);
         line(
             &format!("export, 20000 past, 100 new: a later run, look_back {look_back}"),
             before,
-            requests(&ground, &["run", "j"]),
+            requests(&site, &["run", "j"]),
             reach,
         );
     }

@@ -10,8 +10,7 @@ use jiff::Timestamp;
 use roomkeeper::sandbox::{Options, Slips};
 use serde_json::Value;
 
-use super::ground::Ground;
-use super::{ROWS, file_of};
+use super::{ROWS, file_of, new_site};
 
 /// Rows of a file.
 const LONG: usize = 600;
@@ -23,7 +22,7 @@ const DELAY: Duration = Duration::from_millis(200);
 /// The reach: requests a second.
 const REACH: &str = "0.975";
 
-/// A command in a world, told apart by what it is called.
+/// A command at a site, told apart by what it is called.
 struct Case {
     what: &'static str,
     options: Options,
@@ -36,7 +35,7 @@ struct Case {
     then: Vec<(&'static str, String)>,
 }
 
-/// Measures each kind of job. The worlds are apart, and all of them wait most of the time: they are measured side by side.
+/// Measures each kind of job. The sites are apart, and all of them wait most of the time: they are measured side by side.
 pub fn measure() {
     println!("\n{:66} {:>7} {:>7} {:>7}", format!("at {RATE} a second and {DELAY:?} for each"), "", "of it", "reach");
     let threads: Vec<_> = cases().into_iter().map(|case| (case.what, thread::spawn(move || pace(&case)))).collect();
@@ -127,24 +126,24 @@ fn cases() -> Vec<Case> {
 fn pace(case: &Case) -> (usize, f64) {
     let folder = tempfile::tempdir().unwrap();
     let ledger = folder.path().join("ledger");
-    let ground = Ground::with(Options { ledger: Some(ledger.clone()), delay: DELAY, ..case.options.clone() });
-    ground.write(
+    let site = new_site(Options { ledger: Some(ledger.clone()), delay: DELAY, ..case.options.clone() });
+    site.write(
         "config.toml",
         format!(
             "[api]\nbase_url = '{}'\napp_id = 'sandbox'\napp_key = {{ env = 'APP_KEY' }}\nrate_limit = '{RATE}/s'\n\
              [state]\ndirectory = 'state'\n[mail]\nto = ['it@example.org']\n{}",
-            ground.sandbox.base_url(),
+            site.sandbox.base_url(),
             case.jobs
         ),
     );
-    case.files.iter().for_each(|(name, text)| ground.write(name, text));
+    case.files.iter().for_each(|(name, text)| site.write(name, text));
     let mut before = 0;
     for (at, args) in case.commands.iter().enumerate() {
         if at + 1 == case.commands.len() {
-            case.then.iter().for_each(|(name, text)| ground.write(name, text));
+            case.then.iter().for_each(|(name, text)| site.write(name, text));
             before = arrivals(&fs::read_to_string(&ledger).unwrap_or_default()).len();
         }
-        let ran = ground.run(args);
+        let ran = site.run(args);
         assert_eq!(ran.code, 0, "{args:?}: {}{}", ran.out, ran.err);
     }
     let arrived = arrivals(&fs::read_to_string(&ledger).unwrap()).split_off(before);

@@ -8,8 +8,9 @@ use mail_parser::MessageParser;
 use roomkeeper::clock::Timestamp;
 use serde_json::{Value, json};
 
-use super::world::{World, job};
 use super::years;
+use crate::importing::{job, new_site};
+use crate::site::KEY;
 
 fn file() -> String {
     let year = years::coming();
@@ -40,10 +41,10 @@ fn assert_run(run: &Value) {
 
 #[test]
 fn import_history_and_show_answer_in_json_as_documented() {
-    let world = World::new();
-    world.script("[[fault]]\nmatch = 'POST /meetings'\nkind = 'http_500_before'\nfirst = 1");
-    world.write("a.csv", file());
-    let ran = world.run(&["import", "--json", "a.csv"]);
+    let site = new_site();
+    site.script("[[fault]]\nmatch = 'POST /meetings'\nkind = 'http_500_before'\nfirst = 1");
+    site.write("a.csv", file());
+    let ran = site.run(&["import", "--json", "a.csv"]);
     let answer = ran.json();
     assert_keys(&answer, &["run", "files", "remarks"]);
     assert_run(&answer["run"]);
@@ -51,14 +52,14 @@ fn import_history_and_show_answer_in_json_as_documented() {
     assert_eq!((&answer["run"]["trigger"], &answer["run"]["outcome"]), (&json!("manual"), &json!("partial")));
     assert!(answer["files"].as_array().unwrap().iter().all(|file| Path::new(file.as_str().unwrap()).is_file()));
 
-    let again = world.run(&["retry", "--json", answer["run"]["run"].as_str().unwrap()]).json();
+    let again = site.run(&["retry", "--json", answer["run"]["run"].as_str().unwrap()]).json();
     assert_run(&again["run"]);
-    let history = world.run(&["history", "--json"]).json();
+    let history = site.run(&["history", "--json"]).json();
     assert_eq!(history, json!([again["run"], answer["run"]]), "newest first");
-    assert_eq!(world.run(&["history", "--json", "--limit", "1"]).json().as_array().unwrap().len(), 1);
-    assert_eq!(world.run(&["history", "--json", "--problems"]).json().as_array().unwrap().len(), 2);
+    assert_eq!(site.run(&["history", "--json", "--limit", "1"]).json().as_array().unwrap().len(), 1);
+    assert_eq!(site.run(&["history", "--json", "--problems"]).json().as_array().unwrap().len(), 2);
 
-    let shown = world.run(&["show", "--json", answer["run"]["run"].as_str().unwrap()]).json();
+    let shown = site.run(&["show", "--json", answer["run"]["run"].as_str().unwrap()]).json();
     assert_keys(&shown["run"], &["file", "error"]);
     assert_eq!((&answer["remarks"], &shown["remarks"]), (&json!([]), &json!([])));
     assert_run(&shown["run"]);
@@ -77,15 +78,15 @@ fn import_history_and_show_answer_in_json_as_documented() {
     let lost: Vec<_> = attempts.iter().filter(|attempt| attempt["http"] == 500).collect();
     assert!(lost.len() == 1 && lost[0]["error"].is_string(), "{attempts:?}");
     assert_keys(&items[0]["result"], &["meeting_id", "room_id", "direct_url"]);
-    let problems = world.run(&["show", "--json", "--problems", answer["run"]["run"].as_str().unwrap()]).json();
+    let problems = site.run(&["show", "--json", "--problems", answer["run"]["run"].as_str().unwrap()]).json();
     assert_eq!(problems["items"], json!([items[1]]));
 }
 
 #[test]
 fn a_dry_run_answers_in_json_as_documented() {
-    let world = World::new();
-    world.write("a.csv", file());
-    let ran = world.run(&["import", "--json", "--dry-run", "a.csv"]);
+    let site = new_site();
+    site.write("a.csv", file());
+    let ran = site.run(&["import", "--json", "--dry-run", "a.csv"]);
     assert_eq!(ran.code, 3);
     let answer = ran.json();
     assert_eq!(answer["remarks"], json!([]));
@@ -99,12 +100,12 @@ fn a_dry_run_answers_in_json_as_documented() {
 
 #[test]
 fn before_any_run_history_is_empty_and_an_unknown_run_is_wrong_usage() {
-    let world = World::new();
-    let ran = world.run(&["history", "--json"]);
+    let site = new_site();
+    let ran = site.run(&["history", "--json"]);
     assert_eq!((ran.code, ran.json()), (0, json!([])));
     for run in ["01a20c12-7b61-70f1-bdb5-148dbe9077d3", "yesterday"] {
         for command in ["show", "retry"] {
-            let ran = world.run(&[command, run]);
+            let ran = site.run(&[command, run]);
             assert!(ran.code == 2 && ran.err.contains(run), "{command}: {ran:?}");
         }
     }
@@ -112,18 +113,18 @@ fn before_any_run_history_is_empty_and_an_unknown_run_is_wrong_usage() {
 
 #[test]
 fn check_answers_in_json_as_documented() {
-    let world = World::new();
-    let ran = world.run(&["check", "--json"]);
-    let state = world.path("state");
+    let site = new_site();
+    let ran = site.run(&["check", "--json"]);
+    let state = site.path("state");
     assert_eq!(
         (ran.code, ran.json()),
         (0, json!({"valid": true, "problems": [], "warnings": [], "state_directory": state}))
     );
-    let ran = world.run(&["check", "--online", "--json"]);
+    let ran = site.run(&["check", "--online", "--json"]);
     assert_eq!((ran.code, &ran.json()["valid"]), (0, &json!(true)), "{ran:?}");
 
-    world.configure(&job("on_exist = 'create'\nmax_items = 0"));
-    let ran = world.run(&["check", "--json"]);
+    site.configure(&job("on_exist = 'create'\nmax_items = 0"));
+    let ran = site.run(&["check", "--json"]);
     let answer = ran.json();
     assert_eq!((ran.code, &answer["valid"]), (4, &json!(false)));
     let problems = answer["problems"].as_array().unwrap();
@@ -132,30 +133,30 @@ fn check_answers_in_json_as_documented() {
         assert_keys(problem, &["file", "line", "column", "key", "problem", "remedy"]);
         assert!(problem["line"].is_u64() && problem["column"].is_u64(), "{problem}");
     }
-    assert_eq!(world.run(&["import", "a.csv"]).code, 4);
+    assert_eq!(site.run(&["import", "a.csv"]).code, 4);
 }
 
 #[test]
 fn a_pin_is_seen_in_the_results_file_and_nowhere_else() {
-    let world = World::new();
-    world.script("[[fault]]\nmatch = 'POST /meetings'\nkind = ['reset_after', 'truncated_json']\nfirst = 2");
-    world.write("a.csv", file());
-    let ran = world.run(&["-vv", "import", "--json", "a.csv"]);
+    let site = new_site();
+    site.script("[[fault]]\nmatch = 'POST /meetings'\nkind = ['reset_after', 'truncated_json']\nfirst = 2");
+    site.write("a.csv", file());
+    let ran = site.run(&["-vv", "import", "--json", "a.csv"]);
     let answer = ran.json();
     let run = answer["run"]["run"].as_str().unwrap();
-    let pins: Vec<_> = world.meetings().into_iter().flat_map(|meeting| [meeting.mpin, meeting.ppin]).collect();
+    let pins: Vec<_> = site.meetings().into_iter().flat_map(|meeting| [meeting.mpin, meeting.ppin]).collect();
     assert_eq!(pins.len(), 4);
     let results = fs::read_to_string(answer["files"][0].as_str().unwrap()).unwrap();
     assert!(pins.iter().all(|pin| results.contains(pin)), "{results}");
 
     let mut told = vec![ran.out.clone(), ran.err.clone()];
     for args in [vec!["show", run], vec!["show", "--json", run], vec!["history", "--json"], vec!["retry", run]] {
-        let ran = world.run(&args);
+        let ran = site.run(&args);
         told.extend([ran.out, ran.err]);
     }
     let mut kept: Vec<_> = told.into_iter().map(|text| ("output".to_owned(), text.into_bytes())).collect();
-    read_all(&world.path("state"), &mut kept);
-    read_all(&world.path("tmp"), &mut kept);
+    read_all(&site.path("state"), &mut kept);
+    read_all(&site.path("tmp"), &mut kept);
     assert!(kept.iter().any(|(name, _)| name.ends_with("journal.db")));
     let mails: Vec<_> = kept.iter().filter(|(name, _)| name.contains("state/mail/")).cloned().collect();
     assert_eq!(mails.len(), 2);
@@ -170,7 +171,7 @@ fn a_pin_is_seen_in_the_results_file_and_nowhere_else() {
             let shown = bytes.windows(pin.len()).any(|window| window == pin.as_bytes());
             assert!(!shown, "a PIN stands in {name}");
         }
-        assert!(!bytes.windows(11).any(|window| window == b"sandbox-key"), "the key stands in {name}");
+        assert!(!bytes.windows(KEY.len()).any(|window| window == KEY.as_bytes()), "the key stands in {name}");
     }
 }
 
@@ -187,9 +188,9 @@ fn read_all(folder: &Path, into: &mut Vec<(String, Vec<u8>)>) {
 
 #[test]
 fn results_without_pins_leave_their_columns_blank() {
-    let world = World::new();
-    world.configure(&job("results_pins = false"));
-    let imported = world.import_text("a.csv", &file());
+    let site = new_site();
+    site.configure(&job("results_pins = false"));
+    let imported = site.import_text("a.csv", &file());
     assert_eq!(imported.statuses(), ["created", "invalid", "created"]);
     assert!(imported.rows.iter().all(|row| row["mpin"].is_empty() && row["ppin"].is_empty()), "{imported:?}");
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::losses::LOSSES;
-use super::world::World;
 use super::years;
+use crate::importing::new_site;
 
 const HEADINGS: &str = "action,ref,user_id,room_name,start_time,duration,moderators,participants,note";
 const ROWS: u64 = 150;
@@ -47,8 +47,8 @@ impl Chance {
 
 #[test]
 fn whatever_stands_in_a_file_its_results_account_for_every_row_and_for_the_server() {
-    let world = World::new();
-    world.script(LOSSES);
+    let site = new_site();
+    site.script(LOSSES);
     let mut chance = Chance(3);
     let mut standing = BTreeSet::new();
     for name in ["one.csv", "two.csv", "three.csv"] {
@@ -56,7 +56,7 @@ fn whatever_stands_in_a_file_its_results_account_for_every_row_and_for_the_serve
         for number in 0..ROWS {
             writeln!(text, "{}", chance.row(number)).unwrap();
         }
-        let imported = world.import_text(name, &text);
+        let imported = site.import_text(name, &text);
         let notes: Vec<_> = imported.rows.iter().map(|row| row["note"].clone()).collect();
         assert_eq!(notes, (0..ROWS).map(|number| format!("n{number}")).collect::<Vec<_>>());
         for (at, row) in imported.rows.iter().enumerate() {
@@ -71,7 +71,7 @@ fn whatever_stands_in_a_file_its_results_account_for_every_row_and_for_the_serve
                 other => panic!("{other}: {row:?}"),
             }
         }
-        let there: BTreeSet<_> = world.meetings().into_iter().map(|meeting| meeting.meeting_id).collect();
+        let there: BTreeSet<_> = site.meetings().into_iter().map(|meeting| meeting.meeting_id).collect();
         assert_eq!(standing, there);
         for status in ["created", "updated", "cancelled", "unchanged", "invalid"] {
             let told = imported.statuses().contains(&status);

@@ -1,7 +1,8 @@
 //! Files that are not UTF-8: read as what they surely are, or as the job says; else refused, with what to do.
 
-use super::world::{World, job};
 use super::years;
+use crate::importing::{job, new_site};
+use crate::site::{Site, Writes};
 
 const HEADINGS: &str = "ref,user_id,room_name,start_time,duration,moderators,participants";
 
@@ -20,91 +21,91 @@ fn encoded(encoding: &'static encoding_rs::Encoding, text: &str) -> Vec<u8> {
 }
 
 #[track_caller]
-fn is_refused(world: &World, bytes: &[u8], words: &[&str]) {
-    world.write("a.csv", bytes);
-    let (writes, ran) = world.writes_of(|| world.run(&["import", "--json", "a.csv"]));
+fn is_refused(site: &Site, bytes: &[u8], words: &[&str]) {
+    site.write("a.csv", bytes);
+    let (writes, ran) = site.writes_of(|| site.run(&["import", "--json", "a.csv"]));
     let answer = ran.json();
-    assert_eq!((writes, ran.code, answer["run"]["outcome"].as_str()), ([0, 0, 0], 1, Some("failed")), "{ran:?}");
+    assert_eq!((writes, ran.code, answer["run"]["outcome"].as_str()), (Writes::NONE, 1, Some("failed")), "{ran:?}");
     let error = answer["run"]["error"].as_str().unwrap();
     assert!(words.iter().all(|words| error.contains(words)), "{error}");
 }
 
 #[test]
 fn what_is_not_windows_1252_is_refused_until_the_job_says_what_it_is() {
-    let world = World::new();
+    let site = new_site();
     let czech = encoded(encoding_rs::WINDOWS_1250, &file(&CZECH));
-    is_refused(&world, &czech, &["looks like windows-1250", "encoding = \"windows-1250\"", "CSV UTF-8"]);
+    is_refused(&site, &czech, &["looks like windows-1250", "encoding = \"windows-1250\"", "CSV UTF-8"]);
 
-    world.configure(&job("encoding = \"windows-1250\""));
-    world.write("a.csv", &czech);
-    let imported = world.import("a.csv");
+    site.configure(&job("encoding = \"windows-1250\""));
+    site.write("a.csv", &czech);
+    let imported = site.import("a.csv");
     assert_eq!(imported.statuses(), ["created"; 3], "{imported:?}");
-    let titles: std::collections::BTreeSet<_> = world.meetings().into_iter().map(|meeting| meeting.room_name).collect();
+    let titles: std::collections::BTreeSet<_> = site.meetings().into_iter().map(|meeting| meeting.room_name).collect();
     assert_eq!(titles, CZECH.map(str::to_owned).into());
-    world.run(&["show", imported.run_id()]).expect(0, "encoding windows-1250 (Dějepis, třídu, Čeština)");
+    site.run(&["show", imported.run_id()]).expect(0, "encoding windows-1250 (Dějepis, třídu, Čeština)");
 
     // Files of ours are UTF-8 with a mark, whatever the job says; so is the copy that `retry` makes.
-    std::fs::copy(imported.file("results"), world.path("b.csv")).unwrap();
-    assert_eq!(world.import("b.csv").statuses(), ["unchanged"; 3]);
-    is_refused(&world, file(&CZECH).as_bytes(), &["windows-1250", "the text is UTF-8"]);
-    world.write("c.csv", encoded(encoding_rs::WINDOWS_1250, &file(&["Řeč"]).replace("A-1,u00001", "A-9,nobody")));
-    let failed = world.import("c.csv");
+    std::fs::copy(imported.file("results"), site.path("b.csv")).unwrap();
+    assert_eq!(site.import("b.csv").statuses(), ["unchanged"; 3]);
+    is_refused(&site, file(&CZECH).as_bytes(), &["windows-1250", "the text is UTF-8"]);
+    site.write("c.csv", encoded(encoding_rs::WINDOWS_1250, &file(&["Řeč"]).replace("A-1,u00001", "A-9,nobody")));
+    let failed = site.import("c.csv");
     assert_eq!(failed.statuses(), ["failed"], "{failed:?}");
-    let again = super::world::Imported::of(&world.run(&["retry", "--json", failed.run_id()]));
+    let again = crate::importing::Imported::of(&site.run(&["retry", "--json", failed.run_id()]));
     assert_eq!(again.row()["room_name"], "Řeč", "{again:?}");
 }
 
 #[test]
 fn older_macs_dos_and_mixtures_are_refused() {
-    let world = World::new();
+    let site = new_site();
     let german = file(&["Prüfung für Anfänger", "Übung"]);
-    is_refused(&world, &encoded(encoding_rs::MACINTOSH, &german), &["line 2", "`PrŸfung`", "CSV UTF-8"]);
+    is_refused(&site, &encoded(encoding_rs::MACINTOSH, &german), &["line 2", "`PrŸfung`", "CSV UTF-8"]);
     let french = file(&["R_union fran_aise"]);
     let mut dos = french.into_bytes();
     let mut letters = [0x82, 0x87].into_iter();
     for byte in dos.iter_mut().skip(HEADINGS.len()).filter(|byte| **byte == b'_') {
         *byte = letters.next().unwrap_or(b'_');
     }
-    is_refused(&world, &dos, &["CSV UTF-8"]);
+    is_refused(&site, &dos, &["CSV UTF-8"]);
     let mut mixed = file(&["Prüfung"]).into_bytes();
     mixed.extend(encoded(encoding_rs::WINDOWS_1252, "A-8,u00001,Für Käufer und Gäste\n"));
-    is_refused(&world, &mixed, &["UTF-8, but not in line 3"]);
+    is_refused(&site, &mixed, &["UTF-8, but not in line 3"]);
 }
 
 #[test]
 fn windows_1252_is_read_and_told() {
-    let world = World::new();
-    world.write("a.csv", encoded(encoding_rs::WINDOWS_1252, &file(&["Prüfung – für Anfänger", "L’été à Genève"])));
-    let imported = world.import("a.csv");
+    let site = new_site();
+    site.write("a.csv", encoded(encoding_rs::WINDOWS_1252, &file(&["Prüfung – für Anfänger", "L’été à Genève"])));
+    let imported = site.import("a.csv");
     assert_eq!(imported.statuses(), ["created"; 2], "{imported:?}");
-    world.run(&["show", imported.run_id()]).expect(0, "encoding windows-1252 (Prüfung, für, Anfänger)");
-    let plain = world.import_text("b.csv", &file(&["Übung"]).replace("A-1", "B-1"));
-    let shown = world.run(&["show", plain.run_id()]);
+    site.run(&["show", imported.run_id()]).expect(0, "encoding windows-1252 (Prüfung, für, Anfänger)");
+    let plain = site.import_text("b.csv", &file(&["Übung"]).replace("A-1", "B-1"));
+    let shown = site.run(&["show", plain.run_id()]);
     assert!(!shown.out.contains("encoding"), "{shown:?}");
 }
 
 #[test]
 fn signs_where_no_prose_has_them_are_refused() {
-    let world = World::new();
+    let site = new_site();
     let mac = |title: &str| encoded(encoding_rs::MACINTOSH, &file(&[title]));
-    is_refused(&world, &mac("Übung"), &["line 2", "`†bung`", "CSV UTF-8"]);
+    is_refused(&site, &mac("Übung"), &["line 2", "`†bung`", "CSV UTF-8"]);
     // Two bytes of so short a text are a letter of Shift_JIS, too: refused all the same.
-    is_refused(&world, &mac("École"), &["line 2", "CSV UTF-8"]);
+    is_refused(&site, &mac("École"), &["line 2", "CSV UTF-8"]);
     // DOS's é and à, and ISO-8859-15's €, as the same bytes read in Windows-1252.
     let dos = |title: &str| encoded(encoding_rs::WINDOWS_1252, &file(&[title]));
-    is_refused(&world, &dos("Caf‚ und mehr"), &["line 2", "`Caf‚`"]);
-    is_refused(&world, &dos("Cours … distance"), &["line 2", "`Cours …`"]);
-    is_refused(&world, &dos("5 ¤"), &["line 2", "`¤`"]);
+    is_refused(&site, &dos("Caf‚ und mehr"), &["line 2", "`Caf‚`"]);
+    is_refused(&site, &dos("Cours … distance"), &["line 2", "`Cours …`"]);
+    is_refused(&site, &dos("5 ¤"), &["line 2", "`¤`"]);
     let prose = ["“Quoted” – and ‘so’ on…", "„Zitat“ und ‚Wort‘", "5 €"];
-    world.write("a.csv", encoded(encoding_rs::WINDOWS_1252, &file(&prose)));
-    let imported = world.import("a.csv");
+    site.write("a.csv", encoded(encoding_rs::WINDOWS_1252, &file(&prose)));
+    let imported = site.import("a.csv");
     assert_eq!(imported.statuses(), ["created"; 3], "{imported:?}");
-    world.run(&["show", imported.run_id()]).expect(0, "encoding windows-1252 (“Quoted”, “Quoted” –, ‘so’)");
+    site.run(&["show", imported.run_id()]).expect(0, "encoding windows-1252 (“Quoted”, “Quoted” –, ‘so’)");
 }
 
 #[test]
 fn a_word_at_its_edge_is_enough_unless_another_shows_windows_1252() {
-    let world = World::new();
+    let site = new_site();
     // DOS's à, ß, Ä and ä, an older Mac's é, ö and í, as the same bytes read in Windows-1252.
     for (title, word) in [
         ("Et voil… tout", "`voil…`"),
@@ -117,8 +118,8 @@ fn a_word_at_its_edge_is_enough_unless_another_shows_windows_1252() {
         ("Geograf’a", "`Geograf’a`"),
     ] {
         let bytes = encoded(encoding_rs::WINDOWS_1252, &file(&[title, "Plain"]));
-        is_refused(&world, &bytes, &["line 2", "CSV UTF-8"]);
-        let dry = world.run(&["import", "--dry-run", "a.csv"]);
+        is_refused(&site, &bytes, &["line 2", "CSV UTF-8"]);
+        let dry = site.run(&["import", "--dry-run", "a.csv"]);
         // So short a text the detector may take for that of another language: it is refused all the same.
         let told = format!("{}{}", dry.out, dry.err);
         assert!(dry.code != 0 && (told.contains(word) || told.contains("it looks like")), "{title}: {dry:?}");
@@ -133,51 +134,51 @@ fn a_word_at_its_edge_is_enough_unless_another_shows_windows_1252() {
         "”Källan” för Åsa",
     ];
     for titles in [&western[..], &["Wait… and see", "5 €"], &["Volkswirtschaftsl…"], &["„Los…“"]] {
-        world.write("a.csv", encoded(encoding_rs::WINDOWS_1252, &file(titles)));
-        let ran = world.run(&["import", "--dry-run", "a.csv"]);
+        site.write("a.csv", encoded(encoding_rs::WINDOWS_1252, &file(titles)));
+        let ran = site.run(&["import", "--dry-run", "a.csv"]);
         assert_eq!(ran.code, 0, "{titles:?}: {ran:?}");
     }
 }
 
 #[test]
 fn what_is_said_to_be_utf8_and_is_not_is_told_so() {
-    let world = World::new();
-    world.configure(&job("encoding = \"utf-8\""));
+    let site = new_site();
+    site.configure(&job("encoding = \"utf-8\""));
     let text = encoded(encoding_rs::WINDOWS_1252, &file(&["Prüfung"]));
-    is_refused(&world, &text, &["encoding = \"utf-8\"", "line 2 of the text is not UTF-8", "CSV UTF-8"]);
+    is_refused(&site, &text, &["encoding = \"utf-8\"", "line 2 of the text is not UTF-8", "CSV UTF-8"]);
 }
 
 #[test]
 fn texts_of_asia_are_refused_by_their_encoding() {
-    let world = World::new();
+    let site = new_site();
     for (encoding, titles) in [
         (encoding_rs::SHIFT_JIS, ["数学の授業", "日本語会話クラス", "物理学入門ﾃﾞ"]),
         (encoding_rs::GBK, ["高等数学课程", "大学英语口语", "学生会议"]),
         (encoding_rs::EUC_JP, ["数学の授業", "日本語会話クラス", "物理学入門"]),
     ] {
         let key = format!("encoding = \"{}\"", encoding.name());
-        is_refused(&world, &encoded(encoding, &file(&titles)), &["looks like", &key]);
+        is_refused(&site, &encoded(encoding, &file(&titles)), &["looks like", &key]);
     }
 }
 
 #[test]
 fn a_short_western_file_is_read_and_one_that_may_be_of_an_older_mac_is_refused_with_both_keys() {
     for titles in [&["Cœur de l’Œuvre"][..], &["Volume in m³"], &["naïve Kunst"], &["Château Noir", "Fin…"]] {
-        let world = World::new();
-        world.write("a.csv", encoded(encoding_rs::WINDOWS_1252, &file(titles)));
-        let imported = world.import("a.csv");
+        let site = new_site();
+        site.write("a.csv", encoded(encoding_rs::WINDOWS_1252, &file(titles)));
+        let imported = site.import("a.csv");
         assert_eq!(imported.statuses(), vec!["created"; titles.len()], "{imported:?}");
-        let mut made: Vec<_> = world.meetings().into_iter().map(|meeting| meeting.room_name).collect();
+        let mut made: Vec<_> = site.meetings().into_iter().map(|meeting| meeting.room_name).collect();
         made.sort();
         assert_eq!(made, titles);
     }
-    let world = World::new();
+    let site = new_site();
     for title in ["La citt…", "Lo que pas—", "Mar’a"] {
         let bytes = encoded(encoding_rs::WINDOWS_1252, &file(&[title]));
-        is_refused(&world, &bytes, &["line 2", "encoding = \"macintosh\"", "\"windows-1252\" if the word is right"]);
+        is_refused(&site, &bytes, &["line 2", "encoding = \"macintosh\"", "\"windows-1252\" if the word is right"]);
     }
-    world.configure(&job("encoding = 'macintosh'"));
-    world.write("b.csv", encoded(encoding_rs::MACINTOSH, &file(&["María"])));
-    assert_eq!(world.import("b.csv").statuses(), ["created"]);
-    assert_eq!(world.meetings()[0].room_name, "María");
+    site.configure(&job("encoding = 'macintosh'"));
+    site.write("b.csv", encoded(encoding_rs::MACINTOSH, &file(&["María"])));
+    assert_eq!(site.import("b.csv").statuses(), ["created"]);
+    assert_eq!(site.meetings()[0].room_name, "María");
 }

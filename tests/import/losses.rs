@@ -7,8 +7,9 @@ use roomkeeper::clock::Timestamp;
 use roomkeeper::sandbox::EffectKind;
 use serde_json::Value;
 
-use super::world::{Row, World, read, wait_for};
 use super::years;
+use crate::importing::{Row, new_site, read};
+use crate::site::{Site, Writes, wait_until};
 
 const ROWS: usize = 400;
 
@@ -43,9 +44,9 @@ fn timetable() -> String {
 }
 
 /// The server has each meeting once, and the rows name it.
-fn assert_each_once(world: &World, rows: &[Row]) {
-    let meetings = world.meetings();
-    assert_eq!((rows.len(), meetings.len(), world.effects(EffectKind::MeetingCreated).len()), (ROWS, ROWS, ROWS));
+fn assert_each_once(site: &Site, rows: &[Row]) {
+    let meetings = site.meetings();
+    assert_eq!((rows.len(), meetings.len(), site.effects(EffectKind::MeetingCreated).len()), (ROWS, ROWS, ROWS));
     let by_title: BTreeMap<_, _> =
         meetings.iter().map(|meeting| (meeting.room_name.as_str(), meeting.meeting_id.as_str())).collect();
     assert_eq!(by_title.len(), ROWS);
@@ -56,14 +57,14 @@ fn assert_each_once(world: &World, rows: &[Row]) {
 
 #[test]
 fn with_replies_lost_in_every_way_each_row_makes_one_meeting() {
-    let world = World::new();
-    world.script(LOSSES);
-    world.write("timetable.csv", timetable());
-    let imported = world.import("timetable.csv");
+    let site = new_site();
+    site.script(LOSSES);
+    site.write("timetable.csv", timetable());
+    let imported = site.import("timetable.csv");
     assert_eq!((imported.code, &imported.run["outcome"]), (0, &Value::from("succeeded")), "{:?}", imported.run);
     assert!(imported.statuses().iter().all(|status| *status == "created"), "{:?}", imported.run);
-    assert_each_once(&world, &imported.rows);
-    let mpins: BTreeSet<_> = world.meetings().into_iter().map(|meeting| meeting.mpin).collect();
+    assert_each_once(&site, &imported.rows);
+    let mpins: BTreeSet<_> = site.meetings().into_iter().map(|meeting| meeting.mpin).collect();
     assert!(imported.rows.iter().all(|row| mpins.contains(&row["mpin"]) && !row["ppin"].is_empty()));
     let sent_again = imported.rows.iter().filter(|row| row["attempts"].parse::<u32>().unwrap() > 1).count();
     assert!(sent_again > 0, "the script struck nothing");
@@ -71,19 +72,18 @@ fn with_replies_lost_in_every_way_each_row_makes_one_meeting() {
 
 #[test]
 fn killed_at_ten_moments_and_started_again_each_row_makes_one_meeting() {
-    let world = World::new();
-    world.script(LOSSES);
-    world.write("timetable.csv", timetable());
+    let site = new_site();
+    site.script(LOSSES);
+    site.write("timetable.csv", timetable());
     for moment in moments() {
-        let mut child = world.start(&["import", "timetable.csv"]);
-        wait_for(|| world.writes()[0] >= moment || child.try_wait().unwrap().is_some());
-        child.kill().unwrap();
-        child.wait().unwrap();
+        let mut child = site.start("run", &["import", "timetable.csv"]);
+        wait_until("its moment has come", || site.writes().posts >= moment || child.ended().is_some());
+        child.kill();
     }
-    let imported = world.import("timetable.csv");
+    let imported = site.import("timetable.csv");
     assert_eq!(imported.code, 0, "{:?}", imported.run);
-    assert_each_once(&world, &imported.rows);
-    let history = world.run(&["history", "--json", "--limit", "50"]).json();
+    assert_each_once(&site, &imported.rows);
+    let history = site.run(&["history", "--json", "--limit", "50"]).json();
     let runs = history.as_array().unwrap();
     assert!(runs.len() > 1, "nothing was interrupted");
     for run in runs {
@@ -93,8 +93,8 @@ fn killed_at_ten_moments_and_started_again_each_row_makes_one_meeting() {
     }
     let created: u64 = runs.iter().filter_map(|run| run["counts"]["created"].as_u64()).sum();
     assert_eq!(created, 400);
-    assert_results_of_every_run(&world, runs);
-    let left_in = |folder: &str| std::fs::read_dir(world.path(folder)).unwrap().count();
+    assert_results_of_every_run(&site, runs);
+    let left_in = |folder: &str| std::fs::read_dir(site.path(folder)).unwrap().count();
     assert_eq!((left_in("state/incoming"), left_in("tmp")), (0, 0));
 }
 
@@ -108,18 +108,26 @@ fn a_change_whose_reply_is_lost_is_looked_for_before_it_is_sent_again() {
         )
     };
     for (kind, sent) in [("reset_after", 1), ("http_500_after", 1), ("truncated_json", 1), ("reset_before", 2)] {
-        let world = World::new();
-        world.import_text("a.csv", &file(30));
-        world.script(&format!("[[fault]]\nmatch = 'PATCH'\nkind = '{kind}'\nfirst = 1"));
-        let (writes, imported) = world.writes_of(|| world.import_text("a.csv", &file(31)));
-        assert_eq!((writes, imported.row()["status"].as_str()), ([0, sent, 0], "updated"), "{kind}: {imported:?}");
-        assert_eq!((world.meetings()[0].participants, world.effects(EffectKind::MeetingEdited).len()), (31, 1));
-        assert_eq!(imported.row()["mpin"], world.meetings()[0].mpin, "{kind}");
+        let site = new_site();
+        site.import_text("a.csv", &file(30));
+        site.script(&format!("[[fault]]\nmatch = 'PATCH'\nkind = '{kind}'\nfirst = 1"));
+        let (writes, imported) = site.writes_of(|| site.import_text("a.csv", &file(31)));
+        assert_eq!(
+            (writes, imported.row()["status"].as_str()),
+            (Writes::patches(sent), "updated"),
+            "{kind}: {imported:?}"
+        );
+        assert_eq!((site.meetings()[0].participants, site.effects(EffectKind::MeetingEdited).len()), (31, 1));
+        assert_eq!(imported.row()["mpin"], site.meetings()[0].mpin, "{kind}");
 
-        world.script(&format!("[[fault]]\nmatch = 'DELETE'\nkind = '{kind}'\nfirst = 1"));
-        let (writes, imported) = world.writes_of(|| world.import_text("b.csv", "action,ref\ncancel,A1\n"));
-        assert_eq!((writes, imported.row()["status"].as_str()), ([0, 0, sent], "cancelled"), "{kind}: {imported:?}");
-        assert_eq!((world.meetings().len(), world.effects(EffectKind::MeetingCancelled).len()), (0, 1));
+        site.script(&format!("[[fault]]\nmatch = 'DELETE'\nkind = '{kind}'\nfirst = 1"));
+        let (writes, imported) = site.writes_of(|| site.import_text("b.csv", "action,ref\ncancel,A1\n"));
+        assert_eq!(
+            (writes, imported.row()["status"].as_str()),
+            (Writes::deletes(sent), "cancelled"),
+            "{kind}: {imported:?}"
+        );
+        assert_eq!((site.meetings().len(), site.effects(EffectKind::MeetingCancelled).len()), (0, 1));
     }
 }
 
@@ -128,17 +136,17 @@ fn a_change_whose_reply_is_lost_is_looked_for_before_it_is_sent_again() {
 fn a_run_ends_a_requests_time_out_after_its_own_at_the_latest_whatever_its_looks_meet() {
     let stalls = "[[fault]]\nmatch = 'GET'\nkind = 'stall_before'\nfor_ms = 600000\n";
     for (timeout, script) in [(5_u32, stalls), (3, "[maintenance]\nafter = 0\n")] {
-        let world = World::new();
+        let site = new_site();
         let api = format!("timeout = '{timeout}s'");
         let jobs = "[schedule_meetings.timetable]\ntimeout = '2s'\n";
-        world.configure_with(&world.sandbox.base_url(), &api, jobs);
-        world.script("[[fault]]\nmatch = 'POST'\nkind = 'http_500_before'\n");
-        world.write("timetable.csv", timetable());
-        let mut child = world.start(&["import", "timetable.csv"]);
-        wait_for(|| world.writes()[0] > 0);
-        world.script(script);
-        child.wait().unwrap();
-        let history = world.run(&["history", "--json"]).json();
+        site.configure_with(&api, jobs);
+        site.script("[[fault]]\nmatch = 'POST'\nkind = 'http_500_before'\n");
+        site.write("timetable.csv", timetable());
+        let mut child = site.start("run", &["import", "timetable.csv"]);
+        wait_until("a row is sent", || site.writes().posts > 0);
+        site.script(script);
+        child.wait();
+        let history = site.run(&["history", "--json"]).json();
         let run = &history[0];
         let at = |key: &str| Timestamp::from_rfc3339(run[key].as_str().unwrap()).unwrap();
         let took = at("ended").millis() - at("started").millis();
@@ -148,11 +156,10 @@ fn a_run_ends_a_requests_time_out_after_its_own_at_the_latest_whatever_its_looks
 }
 
 /// Also of runs that were interrupted: each has its results, whole, with the PINs of what it made.
-fn assert_results_of_every_run(world: &World, runs: &[Value]) {
-    let mpins: BTreeMap<_, _> =
-        world.meetings().into_iter().map(|meeting| (meeting.meeting_id, meeting.mpin)).collect();
+fn assert_results_of_every_run(site: &Site, runs: &[Value]) {
+    let mpins: BTreeMap<_, _> = site.meetings().into_iter().map(|meeting| (meeting.meeting_id, meeting.mpin)).collect();
     for run in runs {
-        let rows = read(&world.path(&format!("timetable.{}.results.csv", run["run"].as_str().unwrap())));
+        let rows = read(&site.path(&format!("timetable.{}.results.csv", run["run"].as_str().unwrap())));
         assert_eq!(rows.len(), ROWS, "{run}");
         for row in rows {
             let shown = if row["status"] == "created" { mpins[&row["meeting_id"]].as_str() } else { "" };

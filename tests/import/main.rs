@@ -5,15 +5,16 @@
 
 mod again;
 mod answers;
+#[path = "../journal/by_hand.rs"]
+mod by_hand;
 mod cells;
 mod chance;
 mod dates;
 mod encodings;
 mod existing;
 mod files;
-#[path = "../support/ground.rs"]
-mod ground;
 mod headings;
+mod importing;
 mod losses;
 mod own_doubles;
 mod own_forms;
@@ -23,6 +24,7 @@ mod requests;
 mod retries;
 mod second_looks;
 mod signals;
+#[path = "../support/site/mod.rs"]
+mod site;
 mod unseen;
-mod world;
 mod years;

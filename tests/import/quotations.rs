@@ -2,8 +2,9 @@
 
 use std::fs;
 
-use super::world::World;
 use super::years;
+use crate::importing::new_site;
+use crate::site::{Site, Writes};
 
 const HEADINGS: &str = "ref,user_id,room_name,start_time,duration,moderators,participants,notes";
 
@@ -18,37 +19,33 @@ fn file(notes: &[&str]) -> String {
 
 /// Imports, and expects that the file is refused with these words and nothing is sent.
 #[track_caller]
-fn is_refused(world: &World, name: &str, words: &[&str]) {
-    let (writes, ran) = world.writes_of(|| world.run(&["import", "--json", name]));
+fn is_refused(site: &Site, name: &str, words: &[&str]) {
+    let (writes, ran) = site.writes_of(|| site.run(&["import", "--json", name]));
     let answer = ran.json();
-    assert_eq!((writes, ran.code, answer["run"]["outcome"].as_str()), ([0, 0, 0], 1, Some("failed")), "{ran:?}");
+    assert_eq!((writes, ran.code, answer["run"]["outcome"].as_str()), (Writes::NONE, 1, Some("failed")), "{ran:?}");
     let error = answer["run"]["error"].as_str().unwrap();
     assert!(words.iter().all(|words| error.contains(words)), "{error}");
 }
 
 #[test]
 fn a_quotation_that_breaks_refuses_the_file_and_names_both_lines() {
-    let world = World::new();
-    world.write("a.csv", file(&["\"see board", "ok", "12\" screen", "x"]));
-    is_refused(&world, "a.csv", &["begins in line 2 of the text", "is broken in line 4"]);
-    world.write("a.csv", format!("sep=,\n{}", file(&["ok", "\"Room \"Blue\" two\""])));
-    is_refused(&world, "a.csv", &["begins in line 4 of the text", "in the same line"]);
-    world.write("a.csv", file(&["ok", "\"see board", "x"]));
-    is_refused(&world, "a.csv", &["line 3 of the text is never closed"]);
-    let dry = world.run(&["import", "--dry-run", "a.csv"]);
+    let site = new_site();
+    site.write("a.csv", file(&["\"see board", "ok", "12\" screen", "x"]));
+    is_refused(&site, "a.csv", &["begins in line 2 of the text", "is broken in line 4"]);
+    site.write("a.csv", format!("sep=,\n{}", file(&["ok", "\"Room \"Blue\" two\""])));
+    is_refused(&site, "a.csv", &["begins in line 4 of the text", "in the same line"]);
+    site.write("a.csv", file(&["ok", "\"see board", "x"]));
+    is_refused(&site, "a.csv", &["line 3 of the text is never closed"]);
+    let dry = site.run(&["import", "--dry-run", "a.csv"]);
     assert!(dry.code != 0 && format!("{}{}", dry.out, dry.err).contains("never closed"), "{dry:?}");
 }
 
 #[test]
 fn rows_within_a_quotation_refuse_the_file_and_lines_of_prose_do_not() {
-    let world = World::new();
-    world.write("a.csv", file(&["\"see board", "ok", "12\"", "x"]));
-    is_refused(
-        &world,
-        "a.csv",
-        &["begins in line 2 of the text", "line 3 looks like one", "look for a quotation mark"],
-    );
-    let imported = world.import_text("a.csv", &file(&["\"Bring:\na pen, a book, and paper\n\nThanks\"", "ok"]));
+    let site = new_site();
+    site.write("a.csv", file(&["\"see board", "ok", "12\"", "x"]));
+    is_refused(&site, "a.csv", &["begins in line 2 of the text", "line 3 looks like one", "look for a quotation mark"]);
+    let imported = site.import_text("a.csv", &file(&["\"Bring:\na pen, a book, and paper\n\nThanks\"", "ok"]));
     assert_eq!(imported.statuses(), ["created"; 2], "{imported:?}");
 }
 
@@ -61,61 +58,61 @@ fn with_ends(text: &str, more: &str, ends: &str) -> String {
 
 #[test]
 fn rows_that_are_shorter_or_longer_than_the_headings_do_not_vanish_either() {
-    let world = World::new();
+    let site = new_site();
     let look = ["begins in line 2 of the text", "line 3 looks like one"];
     for (more, ends) in [(",room,hall", ""), (",room,hall", ","), ("", ","), ("", ",,"), ("", ",x"), ("", ",,,,,,,,,,")]
     {
         for notes in [&["\"see board", "ok", "12\"", "x"][..], &["\"see board", "12\"", "x"], &["\"see board", "12\""]]
         {
-            world.write("a.csv", with_ends(&file(notes), more, ends));
-            is_refused(&world, "a.csv", &look);
+            site.write("a.csv", with_ends(&file(notes), more, ends));
+            is_refused(&site, "a.csv", &look);
         }
         // The mark stands in another column than its counterpart.
         let text = with_ends(&file(&["x", "y", "z"]), more, ends);
-        world.write(
+        site.write(
             "a.csv",
             text.replace(",u00001,Lesson A-1", ",u00001,\"Lesson A-1").replace("Lesson A-2", "Lesson A-2\""),
         );
-        is_refused(&world, "a.csv", &look);
+        is_refused(&site, "a.csv", &look);
     }
-    let dry = world.run(&["import", "--dry-run", "a.csv"]);
+    let dry = site.run(&["import", "--dry-run", "a.csv"]);
     assert!(dry.code != 0 && format!("{}{}", dry.out, dry.err).contains("line 3 looks like one"), "{dry:?}");
 }
 
 #[test]
 fn notes_of_several_lines_are_read_also_in_rows_with_a_cell_too_many() {
-    let world = World::new();
+    let site = new_site();
     let notes = "\"Bring:\na pen, a book, 1,5 l of water\n\nThanks\"";
     // Stray delimiters at the ends, as a spreadsheet leaves them where cells were cleared.
     for (at, stray) in [",", ",,,", ",,,,,,,,,,"].into_iter().enumerate() {
         let row = |n: usize, notes: &str| row(&format!("{at}-{n}"), notes).replace('\n', "\0");
         let rows = [row(1, notes), row(2, "ok"), row(3, notes)]
             .map(|row| row.replace('\0', "\n").trim_end().to_owned() + stray);
-        let imported = world.import_text("a.csv", &format!("{HEADINGS}\n{}\n", rows.join("\n")));
+        let imported = site.import_text("a.csv", &format!("{HEADINGS}\n{}\n", rows.join("\n")));
         assert_eq!(imported.statuses(), ["created"; 3], "{imported:?}");
     }
     // A separator too many in the title; what is handed back for it is read as it was written.
     let text = file(&[notes, notes, "ok"]).replace("Lesson A-2", "Lesson, A-2");
-    let imported = world.import_text("b.csv", &text);
+    let imported = site.import_text("b.csv", &text);
     assert_eq!(imported.statuses(), ["created", "invalid", "created"], "{imported:?}");
     assert!(imported.rows[1]["error"].contains("more cells than there are headings"), "{imported:?}");
     for what in ["retry", "results"] {
         let back = fs::read_to_string(imported.file(what)).unwrap();
-        assert!(world.import_text("back.csv", &back).statuses().contains(&"invalid"), "{what}");
+        assert!(site.import_text("back.csv", &back).statuses().contains(&"invalid"), "{what}");
     }
 }
 
 #[test]
 fn files_of_ours_that_come_back_broken_are_refused_too() {
-    let world = World::new();
+    let site = new_site();
     let text = file(&["left", "middle", "right"]).replace("Lesson A-1", "ab").replace("Lesson A-2", "xy");
-    let imported = world.import_text("a.csv", &text);
+    let imported = site.import_text("a.csv", &text);
     assert_eq!(imported.statuses(), ["invalid", "invalid", "created"], "{imported:?}");
     for what in ["retry", "results"] {
         let back = fs::read_to_string(imported.file(what)).unwrap();
-        world.write("back.csv", back.replace(",left", ",\"left").replace(",middle", ",middle\""));
-        is_refused(&world, "back.csv", &["begins in line 2 of the text", "line 3 looks like one"]);
-        world.write("back.csv", back.replace(",left", ",\"left").replace(",middle", ",12\" wide"));
-        is_refused(&world, "back.csv", &["begins in line 2 of the text", "is broken in line 3"]);
+        site.write("back.csv", back.replace(",left", ",\"left").replace(",middle", ",middle\""));
+        is_refused(&site, "back.csv", &["begins in line 2 of the text", "line 3 looks like one"]);
+        site.write("back.csv", back.replace(",left", ",\"left").replace(",middle", ",12\" wide"));
+        is_refused(&site, "back.csv", &["begins in line 2 of the text", "is broken in line 3"]);
     }
 }

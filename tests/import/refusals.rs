@@ -6,8 +6,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::world::{Imported, World, job};
 use super::years;
+use crate::importing::{Imported, job, new_site};
+use crate::site::Writes;
 
 const HEADINGS: &str = "ref,user_id,room_name,start_time,duration,moderators,participants";
 
@@ -46,126 +47,130 @@ fn assert_same(after: &BTreeMap<String, Vec<u8>>, before: &BTreeMap<String, Vec<
 
 #[test]
 fn with_reject_file_one_bad_row_leaves_all_undone() {
-    let world = World::new();
-    world.configure(&job("on_invalid = 'reject_file'"));
+    let site = new_site();
+    site.configure(&job("on_invalid = 'reject_file'"));
     let text = file(&[row("A1", "Algebra"), row("A2", "ab"), row("A3", "Physics")]);
-    let (writes, imported) = world.writes_of(|| world.import_text("a.csv", &text));
-    assert_eq!((writes, imported.code), ([0, 0, 0], 1), "{imported:?}");
+    let (writes, imported) = site.writes_of(|| site.import_text("a.csv", &text));
+    assert_eq!((writes, imported.code), (Writes::NONE, 1), "{imported:?}");
     assert_eq!(imported.statuses(), ["not_run", "invalid", "not_run"]);
     assert!(imported.rows[0]["error"].contains("refused whole"), "{imported:?}");
     assert_eq!((&imported.run["outcome"], imported.rows[1]["code"].as_str()), (&json!("failed"), "1612"));
     let corrected = fs::read_to_string(imported.file("retry")).unwrap().replace(",ab,", ",abc,");
-    let imported = world.import_text("corrected.csv", &corrected);
+    let imported = site.import_text("corrected.csv", &corrected);
     assert_eq!(imported.statuses(), ["created"; 3], "{imported:?}");
 }
 
 #[test]
 fn a_file_that_lacks_a_column_is_refused_by_name() {
-    let world = World::new();
-    world.write("a.csv", "room_name,start_time,duration,moderators\nAlgebra,2020-01-01 09:00,60,1\n");
-    let ran = world.run(&["import", "--json", "a.csv"]);
+    let site = new_site();
+    site.write("a.csv", "room_name,start_time,duration,moderators\nAlgebra,2020-01-01 09:00,60,1\n");
+    let ran = site.run(&["import", "--json", "a.csv"]);
     let answer = ran.json();
     assert_eq!((ran.code, &answer["run"]["outcome"]), (1, &json!("failed")));
     assert!(answer["run"]["error"].as_str().unwrap().contains("participants"), "{answer}");
     assert_eq!(answer["files"], json!([]));
     for (name, content) in [("empty.csv", ""), ("page.csv", "<html><body>Not found</body></html>\n")] {
-        world.write(name, content);
-        let ran = world.run(&["import", "--json", name]);
+        site.write(name, content);
+        let ran = site.run(&["import", "--json", name]);
         assert_eq!((ran.code, &ran.json()["run"]["outcome"]), (1, &json!("failed")), "{name}: {ran:?}");
     }
-    let ran = world.run(&["import", "nowhere.csv"]);
+    let ran = site.run(&["import", "nowhere.csv"]);
     assert!(ran.code == 1 && ran.err.contains("nowhere.csv"), "{ran:?}");
-    assert_eq!(world.writes(), [0, 0, 0]);
+    assert_eq!(site.writes(), Writes::NONE);
 }
 
 #[test]
 fn a_run_that_would_change_more_than_max_items_is_not_begun() {
-    let world = World::new();
-    world.configure(&job("max_items = 2"));
+    let site = new_site();
+    site.configure(&job("max_items = 2"));
     let rows = [row("A1", "Algebra"), row("A2", "Physics"), row("A3", "Poetry")];
-    let (writes, imported) = world.writes_of(|| world.import_text("a.csv", &file(&rows)));
-    assert_eq!((writes, imported.code), ([0, 0, 0], 1), "{imported:?}");
+    let (writes, imported) = site.writes_of(|| site.import_text("a.csv", &file(&rows)));
+    assert_eq!((writes, imported.code), (Writes::NONE, 1), "{imported:?}");
     assert_eq!(imported.statuses(), ["not_run"; 3]);
     assert!(imported.run["error"].as_str().unwrap().contains("max_items"), "{imported:?}");
-    assert_eq!(world.import_text("a.csv", &file(&rows[..2])).code, 0);
+    assert_eq!(site.import_text("a.csv", &file(&rows[..2])).code, 0);
     // Rows that are done already change nothing, and do not count.
-    let (writes, imported) = world.writes_of(|| world.import_text("a.csv", &file(&rows)));
-    assert_eq!((writes, imported.statuses()), ([1, 0, 0], vec!["unchanged", "unchanged", "created"]), "{imported:?}");
+    let (writes, imported) = site.writes_of(|| site.import_text("a.csv", &file(&rows)));
+    assert_eq!(
+        (writes, imported.statuses()),
+        (Writes::posts(1), vec!["unchanged", "unchanged", "created"]),
+        "{imported:?}"
+    );
 }
 
 #[test]
 fn which_job_is_meant_is_asked_where_there_are_several() {
-    let world = World::new();
-    world.write("a.csv", file(&[row("A1", "Algebra")]));
-    world.configure("[schedule_meetings.lectures]\n[schedule_meetings.seminars]\n");
-    let ran = world.run(&["import", "a.csv"]);
+    let site = new_site();
+    site.write("a.csv", file(&[row("A1", "Algebra")]));
+    site.configure("[schedule_meetings.lectures]\n[schedule_meetings.seminars]\n");
+    let ran = site.run(&["import", "a.csv"]);
     assert!(ran.code == 2 && ran.err.contains("lectures") && ran.err.contains("seminars"), "{ran:?}");
-    let ran = world.run(&["import", "--job", "lessons", "a.csv"]);
+    let ran = site.run(&["import", "--job", "lessons", "a.csv"]);
     assert!(ran.code == 2 && ran.err.contains("lessons"), "{ran:?}");
-    assert_eq!(world.writes(), [0, 0, 0]);
-    let chosen = Imported::of(&world.run(&["import", "--json", "--job", "seminars", "a.csv"]));
+    assert_eq!(site.writes(), Writes::NONE);
+    let chosen = Imported::of(&site.run(&["import", "--json", "--job", "seminars", "a.csv"]));
     assert_eq!((chosen.code, &chosen.run["job"]), (0, &json!("seminars")));
     // Another job did not make it.
-    let other = Imported::of(&world.run(&["import", "--json", "--job", "lectures", "a.csv"]));
+    let other = Imported::of(&site.run(&["import", "--json", "--job", "lectures", "a.csv"]));
     assert_eq!(other.row()["status"], "exists");
 }
 
 #[test]
 fn results_go_beside_the_file_or_where_output_says() {
-    let world = World::new();
-    fs::create_dir(world.path("results")).unwrap();
-    fs::create_dir(world.path("timetables")).unwrap();
-    world.write("timetables/a.csv", file(&[row("A1", "Algebra"), row("A2", "ab")]));
-    let beside = world.import("timetables/a.csv");
-    assert!(beside.files.iter().all(|file| file.parent() == Some(&world.path("timetables"))), "{beside:?}");
-    assert_eq!(fs::read_dir(world.path("timetables")).unwrap().count(), 3);
-    let elsewhere = Imported::of(&world.run(&["import", "--json", "--output", "results", "timetables/a.csv"]));
-    assert!(elsewhere.files.iter().all(|file| file.parent() == Some(&world.path("results"))), "{elsewhere:?}");
-    assert_eq!(fs::read_dir(world.path("results")).unwrap().count(), 2);
-    let nowhere = world.run(&["import", "--output", "nowhere", "timetables/a.csv"]);
+    let site = new_site();
+    fs::create_dir(site.path("results")).unwrap();
+    fs::create_dir(site.path("timetables")).unwrap();
+    site.write("timetables/a.csv", file(&[row("A1", "Algebra"), row("A2", "ab")]));
+    let beside = site.import("timetables/a.csv");
+    assert!(beside.files.iter().all(|file| file.parent() == Some(&site.path("timetables"))), "{beside:?}");
+    assert_eq!(fs::read_dir(site.path("timetables")).unwrap().count(), 3);
+    let elsewhere = Imported::of(&site.run(&["import", "--json", "--output", "results", "timetables/a.csv"]));
+    assert!(elsewhere.files.iter().all(|file| file.parent() == Some(&site.path("results"))), "{elsewhere:?}");
+    assert_eq!(fs::read_dir(site.path("results")).unwrap().count(), 2);
+    let nowhere = site.run(&["import", "--output", "nowhere", "timetables/a.csv"]);
     assert!(nowhere.code == 1 && nowhere.err.contains("--output"), "{nowhere:?}");
 }
 
 #[test]
 fn a_dry_run_says_what_each_row_would_do_and_writes_nothing_anywhere() {
-    let world = World::new();
-    world.import_text("a.csv", &file(&[row("A1", "Algebra"), row("A2", "Physics")]));
+    let site = new_site();
+    site.import_text("a.csv", &file(&[row("A1", "Algebra"), row("A2", "Physics")]));
     let changed = row("A2", "Physics").replace(",30\n", ",45\n");
-    world.write("b.csv", file(&[row("A1", "Algebra"), changed, row("A3", "Poetry")]));
-    let before = everything(&world.path(""));
-    let (writes, ran) = world.writes_of(|| world.run(&["import", "--dry-run", "--json", "b.csv"]));
-    assert_eq!((writes, ran.code), ([0, 0, 0], 0), "{ran:?}");
-    assert_same(&everything(&world.path("")), &before);
+    site.write("b.csv", file(&[row("A1", "Algebra"), changed, row("A3", "Poetry")]));
+    let before = everything(&site.path(""));
+    let (writes, ran) = site.writes_of(|| site.run(&["import", "--dry-run", "--json", "b.csv"]));
+    assert_eq!((writes, ran.code), (Writes::NONE, 0), "{ran:?}");
+    assert_same(&everything(&site.path("")), &before);
     let answer = ran.json();
     let told: Vec<_> = answer["items"].as_array().unwrap().iter().map(|item| item["would"].as_str().unwrap()).collect();
     assert_eq!(told, ["unchanged", "updated", "created"]);
     assert_eq!(answer["items"][1]["changes"], json!({"participants": ["30", "45"]}));
     assert_eq!((&answer["items"][2]["label"], &answer["items"][2]["error"]), (&json!("Poetry"), &Value::Null));
 
-    world.write("b.csv", file(&[row("A4", "ab")]));
-    let ran = world.run(&["import", "--dry-run", "b.csv"]);
+    site.write("b.csv", file(&[row("A4", "ab")]));
+    let ran = site.run(&["import", "--dry-run", "b.csv"]);
     assert!(ran.code == 3 && ran.out.contains("1612") && ran.out.contains("line 2"), "{ran:?}");
 }
 
 #[test]
 fn a_dry_run_needs_no_state() {
-    let world = World::new();
-    world.write("a.csv", file(&[row("A1", "Algebra")]));
-    let before = everything(&world.path(""));
-    let (writes, ran) = world.writes_of(|| world.run(&["import", "--dry-run", "a.csv"]));
-    assert_eq!((writes, ran.code), ([0, 0, 0], 0), "{ran:?}");
+    let site = new_site();
+    site.write("a.csv", file(&[row("A1", "Algebra")]));
+    let before = everything(&site.path(""));
+    let (writes, ran) = site.writes_of(|| site.run(&["import", "--dry-run", "a.csv"]));
+    assert_eq!((writes, ran.code), (Writes::NONE, 0), "{ran:?}");
     assert!(ran.out.contains("would be created"), "{ran:?}");
-    assert_same(&everything(&world.path("")), &before);
+    assert_same(&everything(&site.path("")), &before);
 }
 
 #[test]
 fn several_files_are_imported_one_after_the_other() {
-    let world = World::new();
-    world.write("a.csv", file(&[row("A1", "Algebra")]));
-    world.write("b.csv", file(&[row("B1", "ab")]));
-    let ran = world.run(&["import", "a.csv", "b.csv"]);
+    let site = new_site();
+    site.write("a.csv", file(&[row("A1", "Algebra")]));
+    site.write("b.csv", file(&[row("B1", "ab")]));
+    let ran = site.run(&["import", "a.csv", "b.csv"]);
     assert_eq!(ran.code, 1, "{ran:?}");
     assert!(ran.out.contains("a.csv: succeeded") && ran.out.contains("b.csv: failed"), "{ran:?}");
     assert!(ran.out.contains("1612"), "{ran:?}");
-    assert_eq!(world.meetings().len(), 1);
+    assert_eq!(site.meetings().len(), 1);
 }

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use roomkeeper::sandbox::Options;
 
-use super::world::{World, job};
+use crate::importing::{job, with};
+use crate::site::{Site, Writes};
 
 /// Rows of each file.
 const ROWS: usize = 300;
@@ -22,20 +23,20 @@ fn file(users: usize, minutes: u32, action: &str) -> String {
     text
 }
 
-fn world(users: usize, upcoming: usize) -> World {
-    let world = World::with(Options { users, upcoming, ..Options::default() });
-    world.configure(&job(""));
-    world
+fn site(users: usize, upcoming: usize) -> Site {
+    let site = with(Options { users, upcoming, ..Options::default() });
+    site.configure(&job(""));
+    site
 }
 
 /// Imports a file; tells how many requests came, and how many of them were for lists.
 #[track_caller]
-fn requests(world: &World, text: &str, status: &str) -> [u64; 2] {
-    let lists = || world.sandbox.requests().get("GET /meetings").copied().unwrap_or_default();
-    let before = [world.requested(), lists()];
-    let imported = world.import_text("t.csv", text);
+fn requests(site: &Site, text: &str, status: &str) -> [u64; 2] {
+    let lists = || site.sandbox.requests().get("GET /meetings").copied().unwrap_or_default();
+    let before = [site.requested(), lists()];
+    let imported = site.import_text("t.csv", text);
     assert!(imported.statuses().iter().all(|is| *is == status), "{:?} {:?}", imported.run, imported.rows.first());
-    [world.requested() - before[0], lists() - before[1]]
+    [site.requested() - before[0], lists() - before[1]]
 }
 
 #[test]
@@ -47,12 +48,12 @@ fn everybodys_meetings_are_read_where_that_takes_fewer_pages_than_one_list_for_e
         (40, 1_000, [315, 15, 320, 465]),
         (1, 0, [305, 5, 310, 455]),
     ] {
-        let world = world(users, upcoming);
+        let site = site(users, upcoming);
         let counted = [
-            requests(&world, &file(users, 30, "schedule"), "created"),
-            requests(&world, &file(users, 30, "schedule"), "unchanged"),
-            requests(&world, &file(users, 45, "schedule"), "updated"),
-            requests(&world, &file(users, 45, "cancel"), "cancelled"),
+            requests(&site, &file(users, 30, "schedule"), "created"),
+            requests(&site, &file(users, 30, "schedule"), "unchanged"),
+            requests(&site, &file(users, 45, "schedule"), "updated"),
+            requests(&site, &file(users, 45, "cancel"), "cancelled"),
         ];
         let counted = counted.map(|[all, _]| all);
         assert!(
@@ -64,15 +65,15 @@ fn everybodys_meetings_are_read_where_that_takes_fewer_pages_than_one_list_for_e
 
 #[test]
 fn ten_thousand_meetings_of_the_files_users_are_read_once() {
-    let world = world(40, 10_000);
-    let [all, lists] = requests(&world, &file(40, 30, "schedule"), "created");
+    let site = site(40, 10_000);
+    let [all, lists] = requests(&site, &file(40, 30, "schedule"), "created");
     assert!(all <= 410 && lists >= 80, "{all} requests, {lists} for lists");
 }
 
 #[test]
 fn many_strangers_meetings_cost_two_pages_and_the_files_users_are_asked_for_one_by_one() {
-    let world = world(1_000, 3_000);
-    let [_, lists] = requests(&world, &file(5, 30, "schedule"), "created");
+    let site = site(1_000, 3_000);
+    let [_, lists] = requests(&site, &file(5, 30, "schedule"), "created");
     // Everybody's first page, the page by which the list would have to be at its end, and a list or two for each of the five.
     assert!((7..=12).contains(&lists), "{lists}");
 }
@@ -81,14 +82,14 @@ fn many_strangers_meetings_cost_two_pages_and_the_files_users_are_asked_for_one_
 fn meetings_that_are_there_are_found_on_everybodys_list_and_on_users_own_alike() {
     for script in ["", "lists = 'own'", "numeric = true"] {
         for refuse_sorting in [false, true] {
-            let world = World::with(Options { users: 60, upcoming: 0, refuse_sorting, ..Options::default() });
-            world.configure(&job(""));
-            assert!(world.import_text("t.csv", &file(50, 30, "schedule")).statuses().iter().all(|is| *is == "created"));
+            let site = with(Options { users: 60, upcoming: 0, refuse_sorting, ..Options::default() });
+            site.configure(&job(""));
+            assert!(site.import_text("t.csv", &file(50, 30, "schedule")).statuses().iter().all(|is| *is == "created"));
             // Another job knows nothing of them.
-            world.configure(&job("").replace("timetable", "other"));
-            world.script(script);
-            let (writes, again) = world.writes_of(|| world.import_text("t.csv", &file(50, 30, "schedule")));
-            assert_eq!(writes, [0, 0, 0], "{script} {refuse_sorting}");
+            site.configure(&job("").replace("timetable", "other"));
+            site.script(script);
+            let (writes, again) = site.writes_of(|| site.import_text("t.csv", &file(50, 30, "schedule")));
+            assert_eq!(writes, Writes::NONE, "{script} {refuse_sorting}");
             assert!(again.statuses().iter().all(|is| *is == "exists"), "{script} {refuse_sorting}: {:?}", again.run);
         }
     }
@@ -96,8 +97,8 @@ fn meetings_that_are_there_are_found_on_everybodys_list_and_on_users_own_alike()
 
 #[test]
 fn a_users_list_is_read_once_for_all_rows_that_wait_for_it() {
-    let world = world(2, 2_000);
-    assert_eq!(requests(&world, &file(1, 30, "schedule"), "created").map(|n| n <= 320), [true, true]);
-    let [all, _] = requests(&world, &file(1, 45, "schedule"), "updated");
+    let site = site(2, 2_000);
+    assert_eq!(requests(&site, &file(1, 30, "schedule"), "created").map(|n| n <= 320), [true, true]);
+    let [all, _] = requests(&site, &file(1, 45, "schedule"), "updated");
     assert!(all <= 320, "{all}");
 }

@@ -2,8 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::world::World;
 use super::years;
+use crate::by_hand;
+use crate::importing::new_site;
+use crate::site::Writes;
 
 const HEADINGS: &str =
     "\u{feff}ref\u{200b},user_id,room\u{a0}name,start_time,duration,moderators,participants,invitee_emails";
@@ -18,7 +20,7 @@ fn file(rows: &[String]) -> String {
 
 #[test]
 fn refs_and_titles_that_look_alike_are_one() {
-    let world = World::new();
+    let site = new_site();
     let rows = [
         row("D-1", "Algebra", ""),
         row("D-1\u{200b}", "Algebra", ""),
@@ -26,16 +28,16 @@ fn refs_and_titles_that_look_alike_are_one() {
         row("", "Franc\u{327}ais\u{a0}", ""),
         "\u{1a}".to_owned(),
     ];
-    let imported = world.import_text("a.csv", &file(&rows));
+    let imported = site.import_text("a.csv", &file(&rows));
     assert_eq!(imported.statuses(), ["created", "invalid", "created", "invalid"], "{imported:?}");
     assert!(imported.rows[1]["error"].contains("the same meeting as in line 2"), "{imported:?}");
-    let (writes, joined) = world.writes_of(|| world.import_text("b.csv", &file(&[row("\u{feff}D-1", "Algebra", "")])));
-    assert_eq!((writes, joined.statuses()), ([0, 0, 0], vec!["unchanged"]), "{joined:?}");
+    let (writes, joined) = site.writes_of(|| site.import_text("b.csv", &file(&[row("\u{feff}D-1", "Algebra", "")])));
+    assert_eq!((writes, joined.statuses()), (Writes::NONE, vec!["unchanged"]), "{joined:?}");
 }
 
 #[test]
 fn what_is_sent_has_nothing_unseen_at_its_ends_and_is_refused_with_it_inside() {
-    let world = World::new();
+    let site = new_site();
     let rows = [
         row("E-1", "\u{200b}Franc\u{327}ais\u{ad}", "\u{202a}a@example.org\u{202c}"),
         row("E\u{200d}-2", "Algebra", ""),
@@ -44,13 +46,13 @@ fn what_is_sent_has_nothing_unseen_at_its_ends_and_is_refused_with_it_inside() {
         row("E-5", "Physics", "a\u{200b}b@example.org"),
         row("E-6", "Poetry", "").replace(" 09:00", "\u{a0}09:00").replace(",60,", ",60\u{202f},"),
     ];
-    let imported = world.import_text("a.csv", &file(&rows));
+    let imported = site.import_text("a.csv", &file(&rows));
     let expected = ["created", "invalid", "invalid", "invalid", "invalid", "created"];
     assert_eq!(imported.statuses(), expected, "{imported:?}");
     for (row, words) in [(1, "U+200D"), (2, "title is missing"), (3, "U+FFFD"), (4, "U+200B")] {
         assert!(imported.rows[row]["error"].contains(words), "{words}: {imported:?}");
     }
-    let mut meetings: Vec<_> = world.meetings().into_iter().map(|made| (made.room_name, made.invited)).collect();
+    let mut meetings: Vec<_> = site.meetings().into_iter().map(|made| (made.room_name, made.invited)).collect();
     meetings.sort();
     assert_eq!(meetings[0], ("Fran\u{e7}ais".to_owned(), vec!["a@example.org".to_owned()]));
     assert_eq!((meetings.len(), meetings[1].0.as_str()), (2, "Poetry"));
@@ -79,7 +81,7 @@ const WITHIN: [(char, &str); 17] = [
 
 #[test]
 fn a_blank_that_is_none_is_named_within_every_id_and_address_and_stays_in_a_title() {
-    let world = World::new();
+    let site = new_site();
     let columns = ["ref", "user_id", "meeting_id", "invitee_contact_ids", "invitee_group_ids", "invitee_emails"];
     let mut text = format!("action,{},room_name,start_time,duration,moderators,participants\n", columns.join(","));
     let rest = format!("{}-02-01 09:00,60,1,30", years::coming());
@@ -103,23 +105,23 @@ fn a_blank_that_is_none_is_named_within_every_id_and_address_and_stays_in_a_titl
     // At the ends it is dropped as ever, also of each of several.
     let ends = "\u{a0}T-1\u{3164},\u{2003}u00001\u{2800},,,,\u{a0}a@example.org\u{a0};\u{3000}b@example.org\u{34f}";
     writeln!(text, ",{ends},Poetry,{rest}").unwrap();
-    let imported = world.import_text("a.csv", &text);
+    let imported = site.import_text("a.csv", &text);
     for (row, (column, named)) in imported.rows.iter().zip(&told) {
         assert_eq!(row["status"], "invalid", "{column} {named}: {row:?}");
         assert!(row["error"].contains(named), "{column} {named}: {row:?}");
     }
     assert_eq!(imported.statuses()[told.len()..], ["created", "invalid", "created"], "{imported:?}");
     assert!(imported.rows[told.len() + 1]["error"].contains("the same meeting as in line"), "{imported:?}");
-    let mut made: Vec<_> = world.meetings().into_iter().map(|made| (made.room_name, made.invited)).collect();
+    let mut made: Vec<_> = site.meetings().into_iter().map(|made| (made.room_name, made.invited)).collect();
     made.sort();
     let invited = ["a@example.org", "b@example.org"].map(str::to_owned).to_vec();
     assert_eq!(made, [("Poetry".to_owned(), invited), ("Room\u{a0}two\u{2003}b".to_owned(), Vec::new())]);
-    assert_eq!(world.import_text("b.csv", &text.replace("T-1", "T\u{fe0e}-1")).statuses().last(), Some(&"invalid"));
+    assert_eq!(site.import_text("b.csv", &text.replace("T-1", "T\u{fe0e}-1")).statuses().last(), Some(&"invalid"));
 }
 
 #[test]
 fn a_title_of_which_nothing_is_seen_is_none_and_what_is_not_seen_counts_for_no_length() {
-    let world = World::new();
+    let site = new_site();
     let unseen = [
         "\u{fe0e}\u{fe0f}\u{fe0f}",
         "\u{180b}\u{180c}\u{180d}",
@@ -146,76 +148,71 @@ fn a_title_of_which_nothing_is_seen_is_none_and_what_is_not_seen_counts_for_no_l
     ];
     let all = unseen.iter().chain(&short).chain(&made);
     let rows: Vec<_> = all.enumerate().map(|(at, title)| row(&format!("G-{at}"), title, "")).collect();
-    let imported = world.import_text("a.csv", &file(&rows));
+    let imported = site.import_text("a.csv", &file(&rows));
     for (row, codes) in imported.rows.iter().zip(unseen.iter().map(|_| "1611").chain(short.iter().map(|_| "1612"))) {
         assert_eq!((&*row["status"], &*row["code"]), ("invalid", codes), "{row:?}");
     }
-    let mut sent: Vec<_> = world.meetings().into_iter().map(|made| made.room_name).collect();
+    let mut sent: Vec<_> = site.meetings().into_iter().map(|made| made.room_name).collect();
     sent.sort();
     let mut made = made.map(str::to_owned);
     made.sort();
     assert_eq!(sent, made);
     let long = format!("{}\u{fe0f}\u{e0100}", "x".repeat(50));
-    assert_eq!(world.import_text("b.csv", &file(&[row("H", &long, "")])).statuses(), ["created"]);
+    assert_eq!(site.import_text("b.csv", &file(&[row("H", &long, "")])).statuses(), ["created"]);
 }
 
 #[test]
 fn a_line_break_of_another_kind_is_named_in_ids_and_titles() {
-    let world = World::new();
+    let site = new_site();
     for c in ['\u{2028}', '\u{2029}', '\u{85}', '\u{b}'] {
         let rows = [row(&format!("A{c}1"), "Algebra", ""), row("A-2", &format!("Al{c}pha"), "")];
-        let imported = world.import_text("a.csv", &file(&rows));
+        let imported = site.import_text("a.csv", &file(&rows));
         assert_eq!(imported.statuses(), ["invalid"; 2], "{imported:?}");
         let named = format!("U+{:04X} (a line break)", u32::from(c));
         assert!(imported.rows.iter().all(|row| row["error"].contains(&named)), "{imported:?}");
         assert!(!imported.rows[1]["error"].contains(c), "{imported:?}");
     }
-    assert!(world.meetings().is_empty());
+    assert!(site.meetings().is_empty());
 }
 
 #[test]
 fn an_unseen_character_within_a_heading_makes_it_another_and_is_named() {
-    let world = World::new();
+    let site = new_site();
     let text = format!(
         "ref,user_id,room_name,start_time,duration,moderators,participants,invitee\u{200b}_emails\n\
          A-1,u00001,Algebra,{}-02-01 09:00,60,1,30,a@example.org\n",
         years::coming()
     );
-    world.write("a.csv", &text);
+    site.write("a.csv", &text);
     let told = "`invitee\u{200b}_emails [with U+200B (a zero-width space)]` is not used. The nearest known name is `invitee_emails`";
-    let dry = world.run(&["import", "--dry-run", "a.csv"]);
+    let dry = site.run(&["import", "--dry-run", "a.csv"]);
     assert!(dry.out.contains(told) || dry.err.contains(told), "{dry:?}");
-    world.write("b.csv", text.replace("room_name", "ro\u{2060}om_name"));
-    let refused = world.run(&["import", "b.csv"]);
+    site.write("b.csv", text.replace("room_name", "ro\u{2060}om_name"));
+    let refused = site.run(&["import", "b.csv"]);
     for words in ["there is no column", "U+2060 (a word joiner)", "may be meant for `room_name`"] {
         assert!(refused.out.contains(words) || refused.err.contains(words), "{words}: {refused:?}");
     }
-    assert!(world.meetings().is_empty());
+    assert!(site.meetings().is_empty());
 }
 
 #[test]
 fn meetings_of_an_earlier_version_are_known_by_the_names_it_gave_them() {
-    let world = World::new();
+    let site = new_site();
     let titles = ["Algebra", "Two  blanks"];
-    let imported = world.import_text("a.csv", &file(&[row("D-1", titles[0], ""), row("", titles[1], "")]));
+    let imported = site.import_text("a.csv", &file(&[row("D-1", titles[0], ""), row("", titles[1], "")]));
     assert_eq!(imported.statuses(), ["created"; 2], "{imported:?}");
     // So an earlier version has remembered them.
-    let journal = rusqlite::Connection::open(world.path("state/journal.db")).unwrap();
-    let changed =
-        journal.execute("UPDATE identities SET identity = 'ref:D-1' || char(8203) WHERE identity = 'ref:D-1'", []);
-    assert_eq!(changed.unwrap(), 1);
-    let changed =
-        journal.execute("UPDATE identities SET identity = replace(identity, 'Two blanks', 'Two  blanks')", []);
-    assert_eq!(changed.unwrap(), 2);
-    drop(journal);
+    let state = site.path("state");
+    assert_eq!(by_hand::rename_identities(&state, "ref:D-1", "ref:D-1\u{200b}"), 1);
+    assert_eq!(by_hand::rename_identities(&state, "Two blanks", "Two  blanks"), 1);
     let rows = [row("D-1\u{200b}", titles[0], ""), row("", titles[1], "")];
-    let (writes, again) = world.writes_of(|| world.import_text("b.csv", &file(&rows)));
-    assert_eq!((writes, again.statuses()), ([0, 0, 0], vec!["unchanged"; 2]), "{again:?}");
+    let (writes, again) = site.writes_of(|| site.import_text("b.csv", &file(&rows)));
+    assert_eq!((writes, again.statuses()), (Writes::NONE, vec!["unchanged"; 2]), "{again:?}");
 }
 
 #[test]
 fn a_lost_character_or_an_unseen_one_is_named_wherever_it_stands() {
-    let world = World::new();
+    let site = new_site();
     let headings = "ref,meeting_id,user_id,room_name,desc,start_time,duration,moderators,participants,invitee_emails,invitee_contact_ids,invitee_group_ids,knock,timezone";
     let cells = headings.split(',').collect::<Vec<_>>();
     let row = |n: usize, column: &str, text: &str| {
@@ -251,11 +248,11 @@ fn a_lost_character_or_an_unseen_one_is_named_wherever_it_stands() {
     let rows: Vec<_> = (0..).zip(wrong).map(|(n, (column, text, _))| row(n, column, text)).collect();
     let update = row(90, "meeting_id", "m\u{200b}1");
     let text = format!("action,{headings}\n,{}\nupdate,{update}\n", rows.join("\n,"));
-    let imported = world.import_text("a.csv", &text);
+    let imported = site.import_text("a.csv", &text);
     for (row, (column, _, words)) in imported.rows.iter().zip(wrong) {
         assert_eq!(row["status"], "invalid", "{column}: {row:?}");
         assert!(row["error"].contains(words), "{column}: {row:?}");
     }
     assert!(imported.rows.last().is_some_and(|row| row["error"].contains("U+200B")), "{imported:?}");
-    assert!(world.meetings().is_empty());
+    assert!(site.meetings().is_empty());
 }

@@ -1,4 +1,4 @@
-//! A world to import into.
+//! A site that timetables are imported into, and what became of an import.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,9 +7,8 @@ use std::path::{Path, PathBuf};
 use roomkeeper::sandbox::Options;
 use serde_json::Value;
 
-pub use super::ground::wait_for;
-use super::ground::{Ground, Ran};
 use super::years;
+use crate::site::{Ran, Site};
 
 /// An import that ended, with its results.
 #[derive(Debug)]
@@ -28,30 +27,17 @@ pub fn job(keys: &str) -> String {
     format!("[schedule_meetings.timetable]\n{keys}\n")
 }
 
-/// Timetables.
-pub struct World(Ground);
-
-impl std::ops::Deref for World {
-    type Target = Ground;
-
-    fn deref(&self) -> &Ground {
-        &self.0
-    }
+/// A site in which nothing goes wrong.
+pub fn new_site() -> Site {
+    with(Options::default())
 }
 
-impl World {
-    /// A world in which nothing goes wrong.
-    pub fn new() -> Self {
-        Self::with(Options::default())
-    }
+/// A site with such a sandbox.
+pub fn with(options: Options) -> Site {
+    Site::builder().sandbox(options).reporting().build("")
+}
 
-    /// A world with such a sandbox.
-    pub fn with(options: Options) -> Self {
-        let world = Self(Ground::with(options));
-        world.configure("");
-        world
-    }
-
+impl Site {
     /// Writes a fixture into the folder, its dates in a coming year.
     pub fn write_fixture(&self, name: &str) {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/csv").join(name);
