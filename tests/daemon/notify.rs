@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use crate::front::{Running, Sandbox, World, timetable, wait_for};
+use crate::reader::Reader;
+use crate::site::{Running, Site, timetable, wait_for};
 
 const TIMETABLE: &str = "[schedule_meetings.timetable]\ninbox = \"inbox\"\nsettle = \"1s\"\n\
     [schedule_meetings.nightly]\ninbox = \"inbox2\"\nschedule = \"30 2 * * *\"\n";
@@ -18,24 +19,24 @@ struct Notify {
 }
 
 impl Notify {
-    fn new(world: &World) -> Self {
-        let path = world.path("notify");
+    fn new(site: &Site) -> Self {
+        let path = site.path("notify");
         let socket = UnixDatagram::bind(&path).unwrap();
         socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         Self { socket, path }
     }
 
     /// The daemon, with a watchdog that wants to hear of it so often.
-    fn daemon(&self, world: &World, watchdog: Duration, failpoints: &str) -> Running {
+    fn daemon(&self, site: &Site, watchdog: Duration, failpoints: &str) -> Running {
         let mut command = std::process::Command::new("/bin/sh");
-        world.prepare(&mut command);
+        site.prepare(&mut command);
         // systemd names the process that the watchdog is for.
         command
-            .args(["-c", "export WATCHDOG_PID=$$; exec \"$0\" daemon", crate::front::PROGRAM])
+            .args(["-c", "export WATCHDOG_PID=$$; exec \"$0\" daemon", crate::site::PROGRAM])
             .env("NOTIFY_SOCKET", &self.path)
             .env("WATCHDOG_USEC", watchdog.as_micros().to_string())
             .env("ROOMKEEPER_FAILPOINTS", failpoints);
-        Running::of(command, world.path("daemon.log"))
+        Running::of(command, site.path("daemon.log"))
     }
 
     /// The next message, and when it came.
@@ -60,20 +61,17 @@ impl Notify {
 
 #[test]
 fn it_is_ready_only_when_the_journal_is_open_and_the_jobs_are_armed() {
-    let sandbox = Sandbox::start(&[]);
-    let world = World::new(sandbox.port, TIMETABLE);
-    let notify = Notify::new(&world);
-    let mut daemon = notify.daemon(&world, Duration::from_secs(60), "");
+    let site = Site::new(TIMETABLE);
+    let notify = Notify::new(&site);
+    let mut daemon = notify.daemon(&site, Duration::from_secs(60), "");
     let first = notify.until("READY=1");
     assert!(!first.iter().any(|message| message.contains("STOPPING")), "{first:?}");
     // The schedule that the job is armed by is in the journal by now: a command that only reads it sees the next due time.
-    let list = world.json(&["list", "--json"]);
+    let list = site.json(&["list", "--json"]);
     assert!(list[0]["next"].is_string(), "{list}");
-    let armed = rusqlite::Connection::open(world.path("state/journal.db")).unwrap();
-    let schedule: String =
-        armed.query_row("SELECT schedule FROM jobs WHERE name = 'nightly'", [], |row| row.get(0)).unwrap();
-    assert!(schedule.contains("30 2 * * *"));
-    drop(armed);
+    let journal = Reader::open(&site.path("state")).unwrap();
+    let armed = journal.watch(journal.job_key("nightly").unwrap().unwrap()).unwrap();
+    assert!(armed.schedule.as_ref().is_some_and(|schedule| schedule.contains("30 2 * * *")), "{armed:?}");
     let told = notify.until("STATUS=").pop().unwrap();
     assert!(told.contains("nothing is running; next is nightly at 20") && told.contains(":30 (UTC)"), "{told}");
     daemon.signal(Signal::TERM);
@@ -83,10 +81,9 @@ fn it_is_ready_only_when_the_journal_is_open_and_the_jobs_are_armed() {
 
 #[test]
 fn the_last_word_is_that_it_stopped() {
-    let sandbox = Sandbox::start(&[]);
-    let world = World::new(sandbox.port, TIMETABLE);
-    let notify = Notify::new(&world);
-    let mut daemon = notify.daemon(&world, Duration::from_secs(60), "");
+    let site = Site::new(TIMETABLE);
+    let notify = Notify::new(&site);
+    let mut daemon = notify.daemon(&site, Duration::from_secs(60), "");
     notify.until("next is nightly");
     assert!(daemon.terminate().0.success());
     let told = notify.until("STATUS=stopped");
@@ -96,27 +93,25 @@ fn the_last_word_is_that_it_stopped() {
 
 #[test]
 fn status_tells_of_a_full_disk_and_of_mails_that_wait() {
-    let sandbox = Sandbox::start(&[]);
-    let nobody = crate::front::free_port();
+    let nobody = crate::site::free_port();
     let mail = format!(
         "[mail]\nserver = \"smtp://127.0.0.1:{nobody}\"\nfrom = \"a@example.org\"\nto = [\"b@example.org\"]\n{TIMETABLE}"
     );
-    let world = World::new(sandbox.port, &mail);
-    let notify = Notify::new(&world);
-    let daemon = notify.daemon(&world, Duration::from_secs(60), "status.full=on");
+    let site = Site::new(&mail);
+    let notify = Notify::new(&site);
+    let daemon = notify.daemon(&site, Duration::from_secs(60), "status.full=on");
     notify.until("the disk is full");
-    world.drop_renamed("a.csv", &timetable(0..1));
+    site.drop_renamed("a.csv", &timetable(0..1));
     notify.until("1 mail waits");
     drop(daemon);
 }
 
 #[test]
 fn a_daemon_whose_journal_is_held_by_another_never_says_that_it_is_ready() {
-    let sandbox = Sandbox::start(&[]);
-    let world = World::new(sandbox.port, TIMETABLE);
-    let _first = world.daemon();
-    let notify = Notify::new(&world);
-    let mut second = notify.daemon(&world, Duration::from_secs(60), "");
+    let site = Site::new(TIMETABLE);
+    let _first = site.daemon();
+    let notify = Notify::new(&site);
+    let mut second = notify.daemon(&site, Duration::from_secs(60), "");
     assert_eq!(second.wait().code(), Some(5), "{}", second.log());
     notify.socket.set_nonblocking(true).unwrap();
     assert!(notify.socket.recv(&mut [0; 64]).is_err(), "nothing was told");
@@ -124,10 +119,9 @@ fn a_daemon_whose_journal_is_held_by_another_never_says_that_it_is_ready() {
 
 #[test]
 fn the_watchdog_is_fed_at_half_its_interval() {
-    let sandbox = Sandbox::start(&[]);
-    let world = World::new(sandbox.port, TIMETABLE);
-    let notify = Notify::new(&world);
-    let _daemon = notify.daemon(&world, Duration::from_secs(2), "");
+    let site = Site::new(TIMETABLE);
+    let notify = Notify::new(&site);
+    let _daemon = notify.daemon(&site, Duration::from_secs(2), "");
     notify.until("READY=1");
     notify.until("WATCHDOG=1");
     let mut last = Instant::now();
@@ -146,10 +140,9 @@ fn the_watchdog_is_fed_at_half_its_interval() {
 
 #[test]
 fn the_watchdog_is_not_fed_when_the_ticker_is_stuck() {
-    let sandbox = Sandbox::start(&[]);
-    let world = World::new(sandbox.port, TIMETABLE);
-    let notify = Notify::new(&world);
-    let daemon = notify.daemon(&world, Duration::from_secs(2), "scheduler.tick=on");
+    let site = Site::new(TIMETABLE);
+    let notify = Notify::new(&site);
+    let daemon = notify.daemon(&site, Duration::from_secs(2), "scheduler.tick=on");
     notify.until("READY=1");
     // Twice over: a feed that was due in between did not come.
     wait_for("it tells that the ticker is silent, more than once", || {
@@ -166,22 +159,20 @@ fn the_watchdog_is_not_fed_when_the_ticker_is_stuck() {
 
 #[test]
 fn status_tells_what_is_running() {
-    let sandbox = Sandbox::start(&["--delay", "100"]);
-    let world = World::new(sandbox.port, TIMETABLE);
-    let notify = Notify::new(&world);
-    let _daemon = notify.daemon(&world, Duration::from_secs(60), "");
+    let site = Site::builder().delay(100).build(TIMETABLE);
+    let notify = Notify::new(&site);
+    let _daemon = notify.daemon(&site, Duration::from_secs(60), "");
     notify.until("READY=1");
-    world.drop_renamed("a.csv", &timetable(0..600));
+    site.drop_renamed("a.csv", &timetable(0..600));
     let told = notify.until("of 600 done").pop().unwrap();
     assert!(told.contains("timetable: "), "{told}");
 }
 
 #[test]
 fn a_reload_is_told_from_its_beginning_to_its_end() {
-    let sandbox = Sandbox::start(&[]);
-    let world = World::new(sandbox.port, TIMETABLE);
-    let notify = Notify::new(&world);
-    let daemon = notify.daemon(&world, Duration::from_secs(60), "");
+    let site = Site::new(TIMETABLE);
+    let notify = Notify::new(&site);
+    let daemon = notify.daemon(&site, Duration::from_secs(60), "");
     notify.until("READY=1");
     daemon.signal(Signal::HUP);
     let told = notify.until("RELOADING=1").pop().unwrap();

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
-use crate::front::{Sandbox, World, timetable, wait_for};
+use crate::site::{Site, timetable, wait_until};
 
 /// What the service was asked: the first line, and the body.
 type Heard = Arc<Mutex<Vec<(String, String)>>>;
@@ -52,16 +52,15 @@ fn job(port: u16) -> String {
 
 #[test]
 fn a_run_is_told_from_its_beginning_to_its_end_with_what_it_did() {
-    let sandbox = Sandbox::start(&[]);
     let (port, heard) = service(0);
-    let world = World::new(sandbox.port, &job(port));
-    let daemon = world.daemon();
-    world.drop_renamed("good.csv", &timetable(0..3));
-    wait_for("the service heard twice", || (heard.lock().unwrap().len() >= 2).then_some(()));
-    world.drop_renamed("bad.csv", &timetable(3..5).replace(",30,1,20", ",0,1,20"));
-    wait_for("the service heard four times", || (heard.lock().unwrap().len() >= 4).then_some(()));
+    let site = Site::new(&job(port));
+    let daemon = site.daemon();
+    site.drop_renamed("good.csv", &timetable(0..3));
+    wait_until("the service heard twice", || heard.lock().unwrap().len() >= 2);
+    site.drop_renamed("bad.csv", &timetable(3..5).replace(",30,1,20", ",0,1,20"));
+    wait_until("the service heard four times", || heard.lock().unwrap().len() >= 4);
     let heard = heard.lock().unwrap().clone();
-    let runs = world.json(&["history", "--json"]);
+    let runs = site.json(&["history", "--json"]);
     let (good, bad) = (runs[1]["run"].as_str().unwrap(), runs[0]["run"].as_str().unwrap());
     let path = "POST /secret-of-the-service";
     let lines: Vec<_> = heard.iter().map(|(line, _)| line.clone()).collect();
@@ -81,34 +80,32 @@ fn a_run_is_told_from_its_beginning_to_its_end_with_what_it_did() {
 
 #[test]
 fn a_service_that_is_busy_for_a_moment_is_told_again_and_a_dead_one_holds_nothing_up() {
-    let sandbox = Sandbox::start(&[]);
     let (port, heard) = service(2);
-    let world = World::new(sandbox.port, &job(port));
+    let site = Site::new(&job(port));
     let told = {
-        std::fs::write(world.path("a.csv"), timetable(0..2)).unwrap();
-        world.run(&["import", "a.csv"])
+        std::fs::write(site.path("a.csv"), timetable(0..2)).unwrap();
+        site.run(&["import", "a.csv"])
     };
     told.expect(0, "2 created");
-    wait_for("the service heard in the end", || (heard.lock().unwrap().len() >= 2).then_some(()));
+    wait_until("the service heard in the end", || heard.lock().unwrap().len() >= 2);
 
-    world.configure(sandbox.port, &job(crate::front::free_port()));
-    std::fs::write(world.path("b.csv"), timetable(2..4)).unwrap();
-    world.run(&["import", "b.csv"]).expect(0, "2 created");
-    sandbox.expect_made(0..4);
+    site.configure(&job(crate::site::free_port()));
+    std::fs::write(site.path("b.csv"), timetable(2..4)).unwrap();
+    site.run(&["import", "b.csv"]).expect(0, "2 created");
+    site.sandbox.expect_made(0..4);
 }
 
 #[test]
 fn a_second_sigterm_does_not_wait_for_a_service_that_hangs() {
-    let sandbox = Sandbox::start(&[]);
     // It takes connections, and says nothing.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let world = World::new(sandbox.port, &job(listener.local_addr().unwrap().port()));
-    let mut daemon = world.daemon();
-    world.drop_renamed("a.csv", &timetable(0..3));
-    wait_for("the file is in done/", || (world.files("done").len() == 2).then_some(()));
+    let site = Site::new(&job(listener.local_addr().unwrap().port()));
+    let mut daemon = site.daemon();
+    site.drop_renamed("a.csv", &timetable(0..3));
+    wait_until("the file is in done/", || site.files("done").len() == 2);
     daemon.signal(rustix::process::Signal::TERM);
     daemon.wait_to_say("stopping");
     let (status, took) = daemon.terminate();
     assert!(status.success() && took < std::time::Duration::from_secs(4), "{took:?}: {}", daemon.log());
-    assert!(daemon.log().contains("ended at once") && !world.path("state/journal.db-wal").exists(), "{}", daemon.log());
+    assert!(daemon.log().contains("ended at once") && !site.path("state/journal.db-wal").exists(), "{}", daemon.log());
 }

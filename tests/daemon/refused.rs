@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::front::{Sandbox, World, timetable, wait_for};
+use crate::site::{Site, timetable, wait_for, wait_until};
 
 const JOB: &str = "[mail]\nto = [\"it@example.org\"]\n\
      [schedule_meetings.timetable]\ninbox = \"inbox\"\nsettle = \"1s\"\nwriting_timeout = \"2s\"\nmax_file_size = \"4 KiB\"\n";
@@ -10,30 +10,29 @@ const JOB: &str = "[mail]\nto = [\"it@example.org\"]\n\
 /// Drops something, and expects it in `failed/` with a failed run, and a mail, that say why.
 #[track_caller]
 fn is_refused(name: &str, make: impl FnOnce(&Path), words: &str) {
-    let sandbox = Sandbox::start(&[]);
-    let world = World::new(sandbox.port, JOB);
-    let mut daemon = world.daemon();
-    make(&world.path("inbox").join(name));
+    let site = Site::new(JOB);
+    let mut daemon = site.daemon();
+    make(&site.path("inbox").join(name));
     wait_for("a file in failed/", || {
-        let folder = std::fs::read_dir(world.path("inbox/failed")).ok()?;
+        let folder = std::fs::read_dir(site.path("inbox/failed")).ok()?;
         (folder.count() == 1).then_some(())
     });
-    wait_for("a mail", || (world.mails().len() == 1).then_some(()));
-    assert!(std::fs::symlink_metadata(world.path("inbox").join(name)).is_err());
-    let history = world.json(&["history", "--json"]);
+    wait_until("a mail", || site.mails().len() == 1);
+    assert!(std::fs::symlink_metadata(site.path("inbox").join(name)).is_err());
+    let history = site.json(&["history", "--json"]);
     assert_eq!(history.as_array().unwrap().len(), 1, "{history}");
     assert_eq!((&history[0]["outcome"], &history[0]["trigger"]), (&"failed".into(), &"file".into()));
-    let shown = world.json(&["show", history[0]["run"].as_str().unwrap(), "--json"]);
+    let shown = site.json(&["show", history[0]["run"].as_str().unwrap(), "--json"]);
     let error = shown["run"]["error"].as_str().unwrap();
     assert!(error.contains(words), "{error}");
-    let mail = &world.mails()[0];
+    let mail = &site.mails()[0];
     assert!(mail.contains("FAILED timetable"), "{mail}");
     assert!(daemon.terminate().0.success());
-    assert!(sandbox.made().is_empty());
+    assert!(site.sandbox.made().is_empty());
     // The next start does not take it up again.
-    let mut daemon = world.daemon();
+    let mut daemon = site.daemon();
     assert!(daemon.terminate().0.success());
-    assert_eq!(world.json(&["history", "--json"]).as_array().unwrap().len(), 1);
+    assert_eq!(site.json(&["history", "--json"]).as_array().unwrap().len(), 1);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fs;
 
 use rustix::process::Signal;
 
-use crate::front::{Running, Sandbox, World, timetable, wait_for};
+use crate::site::{Running, Site, timetable, wait_for, wait_until};
 
 const TIMETABLE: &str = "[schedule_meetings.timetable]\ninbox = \"inbox\"\nsettle = \"1s\"\n";
 
@@ -20,82 +20,78 @@ fn reload(daemon: &Running, words: &str) {
 
 #[test]
 fn a_job_that_was_added_works_and_one_that_was_taken_out_does_not() {
-    let sandbox = Sandbox::start(&[]);
-    let world = World::new(sandbox.port, TIMETABLE);
-    let daemon = world.daemon();
-    fs::create_dir(world.path("other")).unwrap();
-    world.configure(sandbox.port, "[schedule_meetings.other]\ninbox = \"other\"\nsettle = \"1s\"\n");
+    let site = Site::new(TIMETABLE);
+    let daemon = site.daemon();
+    fs::create_dir(site.path("other")).unwrap();
+    site.configure("[schedule_meetings.other]\ninbox = \"other\"\nsettle = \"1s\"\n");
     reload(&daemon, "was read anew");
-    world.drop_renamed("left.csv", &timetable(0..2));
-    fs::write(world.path("aside"), timetable(2..5)).unwrap();
-    fs::rename(world.path("aside"), world.path("other/taken.csv")).unwrap();
+    site.drop_renamed("left.csv", &timetable(0..2));
+    fs::write(site.path("aside"), timetable(2..5)).unwrap();
+    fs::rename(site.path("aside"), site.path("other/taken.csv")).unwrap();
     wait_for("the new job's file is in done/", || {
-        (crate::front::names(&world.path("other/done")).len() == 2).then_some(())
+        (crate::site::names(&site.path("other/done")).len() == 2).then_some(())
     });
-    assert_eq!(world.files(""), ["left.csv"], "nobody looks after the other folder any more");
-    world.configure(sandbox.port, TIMETABLE);
+    assert_eq!(site.files(""), ["left.csv"], "nobody looks after the other folder any more");
+    site.configure(TIMETABLE);
     reload(&daemon, "was read anew");
-    wait_for("the first job is back, and its file in done/", || (world.files("done").len() == 2).then_some(()));
-    sandbox.expect_made(0..5);
+    wait_until("the first job is back, and its file in done/", || site.files("done").len() == 2);
+    site.sandbox.expect_made(0..5);
 }
 
 #[test]
 fn a_bad_configuration_is_told_with_its_place_and_the_old_one_stays() {
-    let sandbox = Sandbox::start(&[]);
-    let world = World::new(sandbox.port, TIMETABLE);
-    let daemon = world.daemon();
-    world.configure(sandbox.port, "[schedule_meetings.timetable]\ninbx = \"inbox\"\nschedule = \"0 0 30 2 *\"\n");
+    let site = Site::new(TIMETABLE);
+    let daemon = site.daemon();
+    site.configure("[schedule_meetings.timetable]\ninbx = \"inbox\"\nschedule = \"0 0 30 2 *\"\n");
     reload(&daemon, "stays in force");
     let log = daemon.log();
     assert!(log.contains("config.toml:7:1") && log.contains("inbx") && log.contains("config.toml:8:"), "{log}");
-    world.drop_renamed("a.csv", &timetable(0..3));
-    wait_for("the job still works", || (world.files("done").len() == 2).then_some(()));
+    site.drop_renamed("a.csv", &timetable(0..3));
+    wait_until("the job still works", || site.files("done").len() == 2);
 }
 
 #[test]
 fn another_state_directory_needs_a_restart_and_everything_else_is_taken_over() {
-    let sandbox = Sandbox::start(&[]);
-    let world = World::new(sandbox.port, TIMETABLE);
-    let daemon = world.daemon();
-    world.configure(sandbox.port, &format!("[state]\ndirectory = \"elsewhere\"\n{TIMETABLE}"));
+    let site = Site::new(TIMETABLE);
+    let daemon = site.daemon();
+    site.configure(&format!("[state]\ndirectory = \"elsewhere\"\n{TIMETABLE}"));
     reload(&daemon, "was read anew");
     assert!(daemon.log().contains("changed by a restart only"), "{}", daemon.log());
-    world.drop_renamed("a.csv", &timetable(0..3));
-    wait_for("the job still works", || (world.files("done").len() == 2).then_some(()));
-    assert!(!world.path("elsewhere/journal.db").exists());
+    site.drop_renamed("a.csv", &timetable(0..3));
+    wait_until("the job still works", || site.files("done").len() == 2);
+    assert!(!site.path("elsewhere/journal.db").exists());
 }
 
 #[test]
 fn a_hundred_reloads_under_load_every_other_one_broken_lose_no_due_time_and_run_none_twice() {
     const ROWS: usize = 2_000;
-    let sandbox = Sandbox::start(&["--delay", "20"]);
     let ticking = "[schedule_meetings.ticking]\ninbox = \"ticks\"\nsettle = \"1s\"\nschedule = \"* * * * * *\"\n\
                    catch_up = \"latest\"\n";
     let good = format!("{TIMETABLE}{ticking}");
-    let world = World::new(sandbox.port, &good);
-    fs::create_dir(world.path("ticks")).unwrap();
-    let mut daemon = world.daemon();
-    world.drop_renamed("load.csv", &timetable(0..ROWS));
-    let ran = || world.json(&["history", "ticking", "--limit", "100000", "--json"]).as_array().unwrap().len();
+    let site = Site::builder().delay(20).build(&good);
+    fs::create_dir(site.path("ticks")).unwrap();
+    let mut daemon = site.daemon();
+    site.drop_renamed("load.csv", &timetable(0..ROWS));
+    let ran = || site.json(&["history", "ticking", "--limit", "100000", "--json"]).as_array().unwrap().len();
     for round in 0..100 {
         if round % 10 == 0 {
             let before = ran();
-            wait_for("another due time has run", || (ran() > before).then_some(()));
+            wait_until("another due time has run", || ran() > before);
         }
         if round % 2 == 0 {
-            fs::write(world.path("config.toml"), format!("[api\nbroken = {round}\n")).unwrap();
+            fs::write(site.path("config.toml"), format!("[api\nbroken = {round}\n")).unwrap();
             reload(&daemon, "stays in force");
         } else {
-            world.configure(sandbox.port, &good);
+            site.configure(&good);
             reload(&daemon, "was read anew");
         }
     }
-    wait_for("the load is done", || (world.files("done").len() == 2).then_some(()));
+    wait_until("the load is done", || site.files("done").len() == 2);
     assert!(daemon.terminate().0.success());
-    sandbox.expect_made(0..ROWS);
+    site.sandbox.expect_made(0..ROWS);
 
-    let runs = world.json(&["history", "ticking", "--limit", "100000", "--json"]);
-    let why = world.json(&["why", "ticking", "--limit", "100000", "--json"]);
+    let runs = site.json(&["history", "ticking", "--limit", "100000", "--json"]);
+    let why = site.json(&["why", "ticking", "--limit", "100000", "--json"]);
     let seconds = |answer: &serde_json::Value| -> Vec<i64> {
         let due = answer.as_array().unwrap().iter().filter_map(|one| one["due"].as_str().map(str::to_owned));
         due.map(|due| roomkeeper::clock::Timestamp::from_rfc3339(&due).unwrap().millis() / 1000).collect()
@@ -111,31 +107,29 @@ fn a_hundred_reloads_under_load_every_other_one_broken_lose_no_due_time_and_run_
 
 #[test]
 fn a_second_reload_while_the_first_goes_on_is_not_lost() {
-    let sandbox = Sandbox::start(&[]);
-    let world = World::new(sandbox.port, TIMETABLE);
-    let daemon = world.daemon();
+    let site = Site::new(TIMETABLE);
+    let daemon = site.daemon();
     for _ in 0..5 {
         daemon.signal(Signal::HUP);
     }
-    world.configure(sandbox.port, "[schedule_meetings.other]\ninbox = \"other\"\nsettle = \"1s\"\n");
-    fs::create_dir(world.path("other")).unwrap();
+    site.configure("[schedule_meetings.other]\ninbox = \"other\"\nsettle = \"1s\"\n");
+    fs::create_dir(site.path("other")).unwrap();
     daemon.signal(Signal::HUP);
-    fs::write(world.path("aside"), timetable(0..2)).unwrap();
-    fs::rename(world.path("aside"), world.path("other/a.csv")).unwrap();
+    fs::write(site.path("aside"), timetable(0..2)).unwrap();
+    fs::rename(site.path("aside"), site.path("other/a.csv")).unwrap();
     wait_for("the last configuration is in force", || {
-        (crate::front::names(&world.path("other/done")).len() == 2).then_some(())
+        (crate::site::names(&site.path("other/done")).len() == 2).then_some(())
     });
 }
 
 #[test]
 fn a_reload_that_is_asked_for_while_it_starts_ends_nothing() {
-    let sandbox = Sandbox::start(&[]);
-    let world = World::new(sandbox.port, TIMETABLE);
-    let daemon = world.start("daemon", &["daemon"]);
+    let site = Site::new(TIMETABLE);
+    let daemon = site.start("daemon", &["daemon"]);
     // Taking the lock is among the first things that it does.
-    wait_for("the lock is there", || world.path("state/lock").exists().then_some(()));
+    wait_until("the lock is there", || site.path("state/lock").exists());
     daemon.signal(Signal::HUP);
     daemon.wait_to_say("was read anew");
-    world.drop_renamed("a.csv", &timetable(0..3));
-    wait_for("the job works", || (world.files("done").len() == 2).then_some(()));
+    site.drop_renamed("a.csv", &timetable(0..3));
+    wait_until("the job works", || site.files("done").len() == 2);
 }
