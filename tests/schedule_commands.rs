@@ -1,84 +1,49 @@
 //! What people and programs are told about schedules: `list`, `next`, `why`, `pause` and `resume` of the real program.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by stopping")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so by stopping")]
 
-use std::process::Command;
+#[path = "support/site/mod.rs"]
+mod site;
 
 use roomkeeper::clock::{Clock, SystemClock, Timestamp};
 use roomkeeper::journal::{Journal, Lock, Skip};
 use roomkeeper::model::{JobKind, SkipReason};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-const CONFIG: &str = r#"
-timezone = "Europe/Berlin"
-[api]
-app_id = "app"
-app_key = { env = "ROOMKEEPER_TEST_KEY" }
-[state]
-directory = "STATE"
+use site::{Ran, Site};
+
+const TABLES: &str = r#"
 [schedule_meetings.nightly]
-inbox = "STATE/inbox"
+inbox = "inbox"
 schedule = ["30 2 * * *", "0 14 * * *"]
 [schedule_meetings.watched]
-inbox = "STATE/watched"
+inbox = "watched"
 [schedule_meetings.never]
-inbox = "STATE/never"
+inbox = "never"
 schedule = "@hourly"
 enabled = false
 "#;
 
-struct World(TempDir);
-
-struct Ran {
-    code: Option<i32>,
-    out: String,
-    err: String,
+/// A site with these jobs, whose state directory is there.
+fn new_site() -> Site {
+    let site = Site::builder().timezone("Europe/Berlin").build(TABLES);
+    for folder in ["state", "watched", "never"] {
+        std::fs::create_dir(site.path(folder)).unwrap();
+    }
+    site
 }
 
-impl Ran {
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap()
-    }
+fn lock(site: &Site) -> Lock {
+    Lock::acquire(&site.path("state"), "a test").unwrap()
 }
 
-impl World {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let state = folder.path().join("state");
-        std::fs::create_dir(&state).unwrap();
-        for inbox in ["inbox", "watched", "never"] {
-            std::fs::create_dir(state.join(inbox)).unwrap();
-        }
-        std::fs::write(folder.path().join("config.toml"), CONFIG.replace("STATE", state.to_str().unwrap())).unwrap();
-        Self(folder)
-    }
-
-    fn lock(&self) -> Lock {
-        Lock::acquire(&self.0.path().join("state"), "a test").unwrap()
-    }
-
-    fn run(&self, args: &[&str]) -> Ran {
-        self.run_with(args, |command| command)
-    }
-
-    fn run_with(&self, args: &[&str], with: impl FnOnce(&mut Command) -> &mut Command) -> Ran {
-        let config = self.0.path().join("config.toml");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_roomkeeper"));
-        command.arg("--config").arg(config).args(args).env("ROOMKEEPER_TEST_KEY", "key");
-        let output = with(&mut command).output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Ran { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
-    }
-
-    fn ledger_of_nightly(&self) -> Value {
-        self.run(&["why", "nightly", "--json"]).json()
-    }
+fn ledger_of_nightly(site: &Site) -> Value {
+    site.json(&["why", "nightly", "--json"])
 }
 
 #[test]
 fn the_list_tells_each_job_and_when_it_is_due_before_anything_has_run() {
-    let world = World::new();
-    let list = world.run(&["list", "--json"]).json();
+    let site = new_site();
+    let list = site.run(&["list", "--json"]).json();
     let jobs: Vec<_> = list.as_array().unwrap().iter().map(|job| job["job"].as_str().unwrap()).collect();
     assert_eq!(jobs, ["never", "nightly", "watched"]);
     let nightly = &list[1];
@@ -93,7 +58,7 @@ fn the_list_tells_each_job_and_when_it_is_due_before_anything_has_run() {
     );
     assert!(Timestamp::from_rfc3339(nightly["next"].as_str().unwrap()).unwrap() > SystemClock.now());
     assert_eq!((&list[0]["enabled"], &list[0]["next"], &list[2]["next"]), (&json!(false), &Value::Null, &Value::Null));
-    let told = world.run(&["list"]).out;
+    let told = site.run(&["list"]).out;
     let headings: Vec<_> = told.lines().next().unwrap().split_whitespace().collect();
     assert_eq!(headings, ["NAME", "KIND", "SCHEDULE", "NEXT", "LEFT", "LAST", "OUTCOME"]);
     assert!(told.contains("disabled"), "{told}");
@@ -101,8 +66,8 @@ fn the_list_tells_each_job_and_when_it_is_due_before_anything_has_run() {
 
 #[test]
 fn next_tells_local_time_with_its_offset_and_where_a_clock_change_moves_one() {
-    let world = World::new();
-    let next = world.run(&["next", "nightly", "-n", "800", "--json"]).json();
+    let site = new_site();
+    let next = site.run(&["next", "nightly", "-n", "800", "--json"]).json();
     let next = next.as_array().unwrap();
     assert_eq!(next.len(), 800);
     let utc = |line: &Value| Timestamp::from_rfc3339(line["utc"].as_str().unwrap()).unwrap();
@@ -112,47 +77,47 @@ fn next_tells_local_time_with_its_offset_and_where_a_clock_change_moves_one() {
     let noted: Vec<_> = next.iter().filter(|line| !line["note"].is_null()).collect();
     assert!(noted.iter().any(|line| line["note"] == "moved by the clock change from 02:30"), "{noted:?}");
     assert!(noted.iter().any(|line| line["local"].as_str().unwrap().contains("T02:30:00+02:00")), "{noted:?}");
-    assert_eq!(world.run(&["next", "--json"]).json().as_array().unwrap().len(), 10);
-    assert_eq!(world.run(&["next", "nobody"]).code, Some(2));
+    assert_eq!(site.run(&["next", "--json"]).json().as_array().unwrap().len(), 10);
+    assert_eq!(site.run(&["next", "nobody"]).code, 2);
 }
 
 #[test]
 fn a_paused_job_is_not_due_until_it_is_resumed() {
-    let world = World::new();
-    assert_eq!(world.run(&["pause", "nightly"]).code, Some(0));
-    assert_eq!(world.run(&["pause", "nightly"]).out, "nightly was paused already\n");
-    let list = world.run(&["list", "--json"]).json();
+    let site = new_site();
+    assert_eq!(site.run(&["pause", "nightly"]).code, 0);
+    assert_eq!(site.run(&["pause", "nightly"]).out, "nightly was paused already\n");
+    let list = site.run(&["list", "--json"]).json();
     assert_eq!((&list[1]["paused"], &list[1]["next"]), (&json!(true), &Value::Null));
-    assert!(world.run(&["why", "nightly"]).out.starts_with("nightly is paused since 20"));
-    assert_eq!(world.run(&["next", "nightly", "--json"]).json(), json!([]));
-    assert_eq!(world.run(&["resume", "nightly"]).code, Some(0));
-    assert_eq!(world.run(&["resume", "nightly"]).out, "nightly was not paused\n");
-    assert!(!world.run(&["list", "--json"]).json()[1]["next"].is_null());
-    assert_eq!(world.run(&["pause", "nobody"]).code, Some(2));
+    assert!(site.run(&["why", "nightly"]).out.starts_with("nightly is paused since 20"));
+    assert_eq!(site.run(&["next", "nightly", "--json"]).json(), json!([]));
+    assert_eq!(site.run(&["resume", "nightly"]).code, 0);
+    assert_eq!(site.run(&["resume", "nightly"]).out, "nightly was not paused\n");
+    assert!(!site.run(&["list", "--json"]).json()[1]["next"].is_null());
+    assert_eq!(site.run(&["pause", "nobody"]).code, 2);
 }
 
 #[tokio::test]
 async fn what_was_due_in_a_pause_is_in_the_ledger_when_it_ends() {
-    let world = World::new();
-    let journal = Journal::open(world.lock()).unwrap();
+    let site = new_site();
+    let journal = Journal::open(lock(&site)).unwrap();
     let job = journal.job(&"nightly".parse().unwrap(), JobKind::SCHEDULE_MEETINGS, None).await.unwrap();
     let three_days_ago = SystemClock.now().minus(std::time::Duration::from_hours(72));
     let schedule = "[[\"30 2 * * *\",\"UTC\"]]".to_owned();
     journal.watch(job, schedule, three_days_ago).await.unwrap();
     journal.pause(job, three_days_ago).await.unwrap();
     journal.close().await;
-    assert_eq!(world.run(&["resume", "nightly"]).code, Some(0));
-    let skipped = world.ledger_of_nightly();
+    assert_eq!(site.run(&["resume", "nightly"]).code, 0);
+    let skipped = ledger_of_nightly(&site);
     assert_eq!(skipped.as_array().unwrap().len(), 3, "{skipped}");
     assert!(skipped.as_array().unwrap().iter().all(|line| line["reason"] == "paused"), "{skipped}");
 }
 
 #[tokio::test]
 async fn why_tells_each_due_time_that_did_not_run_and_its_reason() {
-    let world = World::new();
-    assert_eq!(world.run(&["why", "nightly"]).out, "no due time of nightly was skipped\n");
-    assert_eq!(world.run(&["why", "nobody"]).code, Some(2));
-    let journal = Journal::open(world.lock()).unwrap();
+    let site = new_site();
+    assert_eq!(site.run(&["why", "nightly"]).out, "no due time of nightly was skipped\n");
+    assert_eq!(site.run(&["why", "nobody"]).code, 2);
+    let journal = Journal::open(lock(&site)).unwrap();
     let job = journal.job(&"nightly".parse().unwrap(), JobKind::SCHEDULE_MEETINGS, None).await.unwrap();
     let due = |text: &str| Timestamp::from_rfc3339(text).unwrap();
     let skip = |due: Timestamp, reason: SkipReason| Skip { due, reason, detail: "so it was".to_owned() };
@@ -166,17 +131,17 @@ async fn why_tells_each_due_time_that_did_not_run_and_its_reason() {
         {"job": "nightly", "due": "2026-11-21T01:30:00Z", "reason": "overlapped", "detail": "so it was"},
         {"job": "nightly", "due": "2026-11-20T01:30:00Z", "reason": "missed", "detail": "so it was"},
     ]);
-    assert_eq!(world.ledger_of_nightly(), expected);
-    assert!(world.run(&["why", "nightly"]).out.contains("2026-11-21 02:30  overlapped  so it was"));
+    assert_eq!(ledger_of_nightly(&site), expected);
+    assert!(site.run(&["why", "nightly"]).out.contains("2026-11-21 02:30  overlapped  so it was"));
 }
 
 #[test]
 fn pause_and_resume_say_who_holds_the_journal_and_exit_5() {
-    let world = World::new();
-    let _held = world.lock();
+    let site = new_site();
+    let _held = lock(&site);
     for command in ["pause", "resume"] {
-        let ran = world.run(&[command, "nightly"]);
-        assert_eq!(ran.code, Some(5), "{}", ran.err);
+        let ran = site.run(&[command, "nightly"]);
+        assert_eq!(ran.code, 5, "{}", ran.err);
         assert!(ran.err.contains("is held by a test (process "), "{}", ran.err);
     }
 }
@@ -197,13 +162,13 @@ fn nine_hours_east() -> Vec<u8> {
 
 #[test]
 fn check_warns_where_this_machines_time_zone_data_and_our_own_are_not_of_one_mind() {
-    let world = World::new();
-    let ours = world.run(&["check"]);
+    let site = new_site();
+    let ours = site.run(&["check"]);
     assert!(!ours.out.contains("time zone data") && !ours.err.contains("time zone data"), "{}{}", ours.out, ours.err);
-    let data = world.0.path().join("zoneinfo");
+    let data = site.path("zoneinfo");
     std::fs::create_dir_all(data.join("Europe")).unwrap();
     std::fs::write(data.join("Europe/Berlin"), nine_hours_east()).unwrap();
-    let other = world.run_with(&["check"], |command| command.env("TZDIR", &data));
+    let other = Ran::of(site.command(&["check"]).env("TZDIR", &data).output().unwrap());
     let told = [other.out, other.err].concat();
     assert!(told.contains("this machine's time zone data has other clocks for Europe/Berlin"), "{told}");
     assert!(other.code == ours.code && told.contains("Debian's package tzdata"), "{told}");

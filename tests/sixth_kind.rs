@@ -2,9 +2,8 @@
 //! the commands and mailed like the others.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so by stopping")]
 
-#[allow(dead_code, reason = "each test uses its own part of it")]
-#[path = "support/front.rs"]
-mod front;
+#[path = "support/site/mod.rs"]
+mod site;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -23,7 +22,7 @@ use roomkeeper::model::{
 };
 use roomkeeper::runtime::{RunHandle, Runtime};
 
-use front::World;
+use site::Site;
 
 /// Greets everybody once.
 #[derive(Debug)]
@@ -88,10 +87,10 @@ impl Session for Greeting {
 #[tokio::test]
 async fn a_kind_that_the_program_has_never_heard_of_is_run_journaled_told_and_mailed() {
     // Nobody listens there: this kind asks no server.
-    let world = World::new(9, "[mail]\nto = [\"it@example.org\"]\n");
+    let site = Site::without_server("[mail]\nto = [\"it@example.org\"]\n");
     let (clock, greeted) = (Arc::new(SystemClock), Arc::new(AtomicUsize::new(0)));
-    let environment = Environment::new([("FRONT_APP_KEY", front::KEY)], clock.now());
-    let config = Arc::new(config::load(&world.path("config.toml"), &environment).unwrap().config);
+    let environment = Environment::new([("APP_KEY", site::KEY)], clock.now());
+    let config = Arc::new(config::load(&site.path("config.toml"), &environment).unwrap().config);
     let runtime = Runtime::open(config, &environment, clock, "a test", OnTrouble::Wait).await.unwrap();
     let policy = Policy {
         timeout: Duration::from_mins(1),
@@ -112,12 +111,12 @@ async fn a_kind_that_the_program_has_never_heard_of_is_run_journaled_told_and_ma
     assert_eq!(greeted.load(Ordering::SeqCst), 2);
     runtime.close().await;
 
-    let history = world.json(&["history", "--json"]);
+    let history = site.json(&["history", "--json"]);
     assert_eq!(history[0]["kind"], "greet_guests", "{history}");
-    let shown = world.run(&["show", &id.to_string()]);
+    let shown = site.run(&["show", &id.to_string()]);
     assert!(shown.out.contains("door (greet_guests)") && shown.out.contains("this guest has no name"), "{shown:?}");
     // Whoever sends mails next sends this one.
-    world.run(&["mail", "--retry"]).expect(0, "");
-    let mail = world.mails().join("\n");
+    site.run(&["mail", "--retry"]).expect(0, "");
+    let mail = site.mails().join("\n");
     assert!(mail.contains("3  items in all") && mail.contains("Of 3 guests each was greeted"), "{mail}");
 }

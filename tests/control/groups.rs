@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-use crate::front::{KEY, PROGRAM, Running, Sandbox, Told, World, column, timetable};
+use crate::site::{KEY, PROGRAM, Ran, Running, Site, column, timetable};
 
 /// A user who owns nothing, and a group, by number.
 const NOBODY: u32 = 65534;
@@ -15,9 +15,8 @@ const JOB: &str = "[schedule_meetings.timetable]\ninbox = \"inbox\"\nschedule = 
 
 /// A daemon whose journal is its own, and whose socket is for the group.
 struct Office {
-    world: World,
+    site: Site,
     daemon: Running,
-    sandbox: Sandbox,
 }
 
 impl Office {
@@ -26,35 +25,34 @@ impl Office {
         if !rustix::process::geteuid().is_root() {
             return None;
         }
-        let sandbox = Sandbox::start(&[]);
-        let world = World::new(sandbox.port, JOB);
+        let site = Site::new(JOB);
         for (name, mode, group) in [("", 0o755, None), ("state", 0o700, None), ("run", 0o750, Some(GROUP))] {
-            std::fs::create_dir_all(world.path(name)).unwrap();
-            chown(world.path(name), None, group).unwrap();
-            std::fs::set_permissions(world.path(name), std::fs::Permissions::from_mode(mode)).unwrap();
+            std::fs::create_dir_all(site.path(name)).unwrap();
+            chown(site.path(name), None, group).unwrap();
+            std::fs::set_permissions(site.path(name), std::fs::Permissions::from_mode(mode)).unwrap();
         }
         // The program may lie where only root can go.
-        std::fs::copy(PROGRAM, world.path("roomkeeper")).unwrap();
-        let mut command = world.command(&["daemon"]);
-        command.env("RUNTIME_DIRECTORY", world.path("run"));
-        let daemon = Running::of(command, world.path("daemon.log"));
+        std::fs::copy(PROGRAM, site.path("roomkeeper")).unwrap();
+        let mut command = site.command(&["daemon"]);
+        command.env("RUNTIME_DIRECTORY", site.path("run"));
+        let daemon = Running::of(command, site.path("daemon.log"));
         daemon.wait_to_say("roomkeeper is running");
-        Some(Self { world, daemon, sandbox })
+        Some(Self { site, daemon })
     }
 
     /// A command as somebody of that group, or as nobody of any.
-    fn run_as(&self, group: u32, arguments: &[&str]) -> Told {
-        let mut command = Command::new(self.world.path("roomkeeper"));
-        self.world.prepare(&mut command);
-        command.env("RUNTIME_DIRECTORY", self.world.path("run")).args(arguments).uid(NOBODY).gid(group);
-        Told::of(command.output().unwrap())
+    fn run_as(&self, group: u32, arguments: &[&str]) -> Ran {
+        let mut command = Command::new(self.site.path("roomkeeper"));
+        self.site.prepare(&mut command);
+        command.env("RUNTIME_DIRECTORY", self.site.path("run")).args(arguments).uid(NOBODY).gid(group);
+        Ran::of(command.output().unwrap())
     }
 }
 
 #[test]
 fn the_socket_is_for_its_owner_and_group_in_the_runtime_directory() {
     let Some(mut office) = Office::open() else { return };
-    let socket = office.world.path("run/control.sock");
+    let socket = office.site.path("run/control.sock");
     let found = std::fs::symlink_metadata(&socket).unwrap();
     assert_eq!((found.permissions().mode() & 0o777, found.uid(), found.gid()), (0o660, 0, GROUP));
     assert!(office.daemon.terminate().0.success());
@@ -64,10 +62,10 @@ fn the_socket_is_for_its_owner_and_group_in_the_runtime_directory() {
 #[test]
 fn who_may_not_open_the_journal_is_answered_by_the_daemon_in_the_same_words() {
     let Some(office) = Office::open() else { return };
-    std::fs::write(office.world.path("a.csv"), timetable(0..600).replace("Lecture 000003", "ab")).unwrap();
-    let mut import = office.world.command(&["import", "a.csv"]);
-    Told::of(import.env("RUNTIME_DIRECTORY", office.world.path("run")).output().unwrap()).expect(3, "599 created");
-    let history = office.world.json(&["history", "--json"]);
+    std::fs::write(office.site.path("a.csv"), timetable(0..600).replace("Lecture 000003", "ab")).unwrap();
+    let mut import = office.site.command(&["import", "a.csv"]);
+    Ran::of(import.env("RUNTIME_DIRECTORY", office.site.path("run")).output().unwrap()).expect(3, "599 created");
+    let history = office.site.json(&["history", "--json"]);
     let run = history[0]["run"].as_str().unwrap().to_owned();
     let commands = [
         &["list", "--json"][..],
@@ -84,10 +82,10 @@ fn who_may_not_open_the_journal_is_answered_by_the_daemon_in_the_same_words() {
         &["history", "--since", "never"],
     ];
     for arguments in commands {
-        let (own, told) = (office.world.run(arguments), office.run_as(GROUP, arguments));
+        let (own, told) = (office.site.run(arguments), office.run_as(GROUP, arguments));
         // What is left until the next due time goes on by itself.
         let steady = |text: &str| text.split(" h ").next().unwrap_or_default().to_owned();
-        let of = |told: &Told| (told.code, steady(&told.out), told.err.clone());
+        let of = |told: &Ran| (told.code, steady(&told.out), told.err.clone());
         assert_eq!(of(&told), of(&own), "{arguments:?}");
     }
     // Who is of no group is told so.
@@ -97,7 +95,7 @@ fn who_may_not_open_the_journal_is_answered_by_the_daemon_in_the_same_words() {
 #[test]
 fn somebody_of_the_group_imports_through_the_daemon_and_gets_the_results() {
     let Some(office) = Office::open() else { return };
-    let mine = office.world.path("mine");
+    let mine = office.site.path("mine");
     std::fs::create_dir(&mine).unwrap();
     std::fs::write(mine.join("a.csv"), timetable(0..4)).unwrap();
     for path in [mine.clone(), mine.join("a.csv")] {
@@ -106,20 +104,20 @@ fn somebody_of_the_group_imports_through_the_daemon_and_gets_the_results() {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
     }
     office.run_as(GROUP, &["import", "mine/a.csv"]).expect(0, "4 created");
-    let results = office.world.only("mine", "results.csv");
+    let results = office.site.only("mine", "results.csv");
     let found = std::fs::metadata(&results).unwrap();
     assert_eq!((found.uid(), found.permissions().mode() & 0o777), (NOBODY, 0o600));
     assert_eq!(column(&results, "status"), ["created"; 4]);
     office.run_as(GROUP, &["pause", "timetable"]).expect(0, "timetable is paused");
     office.run_as(NOBODY, &["resume", "timetable"]).expect(5, "may not be used by this user");
-    office.sandbox.expect_made(0..4);
+    office.site.sandbox.expect_made(0..4);
 }
 
 #[test]
 fn a_client_s_question_chooses_neither_configuration_nor_file_of_the_daemon() {
     let Some(office) = Office::open() else { return };
-    let socket = office.world.path("run/control.sock");
-    let secret = office.world.path("secret.toml");
+    let socket = office.site.path("run/control.sock");
+    let secret = office.site.path("secret.toml");
     std::fs::write(&secret, format!("the secret {KEY}\n")).unwrap();
     let ask = |query: serde_json::Value| {
         let line = serde_json::json!({ "ask": query }).to_string();
@@ -149,21 +147,20 @@ fn somebody_of_the_group_of_the_state_directory_is_answered_too() {
     if !rustix::process::geteuid().is_root() {
         return;
     }
-    let sandbox = Sandbox::start(&[]);
-    let world = World::new(sandbox.port, JOB);
-    std::fs::create_dir(world.path("state")).unwrap();
+    let site = Site::new(JOB);
+    std::fs::create_dir(site.path("state")).unwrap();
     for (name, mode, group) in [("", 0o755, None), ("state", 0o2750, Some(GROUP))] {
-        chown(world.path(name), None, group).unwrap();
-        std::fs::set_permissions(world.path(name), std::fs::Permissions::from_mode(mode)).unwrap();
+        chown(site.path(name), None, group).unwrap();
+        std::fs::set_permissions(site.path(name), std::fs::Permissions::from_mode(mode)).unwrap();
     }
-    std::fs::copy(PROGRAM, world.path("roomkeeper")).unwrap();
-    let _daemon = world.daemon();
-    let found = std::fs::symlink_metadata(world.path("state/control.sock")).unwrap();
+    std::fs::copy(PROGRAM, site.path("roomkeeper")).unwrap();
+    let _daemon = site.daemon();
+    let found = std::fs::symlink_metadata(site.path("state/control.sock")).unwrap();
     assert_eq!((found.permissions().mode() & 0o777, found.gid()), (0o660, GROUP));
     let run_as = |group: u32, arguments: &[&str]| {
-        let mut command = Command::new(world.path("roomkeeper"));
-        world.prepare(&mut command);
-        Told::of(command.args(arguments).uid(NOBODY).gid(group).output().unwrap())
+        let mut command = Command::new(site.path("roomkeeper"));
+        site.prepare(&mut command);
+        Ran::of(command.args(arguments).uid(NOBODY).gid(group).output().unwrap())
     };
     run_as(GROUP, &["history"]).expect(0, "no runs");
     run_as(GROUP, &["run", "timetable"]).expect(0, "succeeded");

@@ -3,13 +3,13 @@
 use std::fs::OpenOptions;
 use std::process::Stdio;
 
-use crate::front::{Sandbox, Told, World, timetable};
+use crate::site::{Ran, Site, timetable};
 
 const JOB: &str = "[schedule_meetings.timetable]\ninbox = \"inbox\"\n";
 
-/// Every command that answers, in a world where each has something to say.
-fn commands(world: &World) -> Vec<Vec<String>> {
-    let history = world.json(&["history", "--json"]);
+/// Every command that answers, in a site where each has something to say.
+fn commands(site: &Site) -> Vec<Vec<String>> {
+    let history = site.json(&["history", "--json"]);
     let run = history[0]["run"].as_str().or_else(|| history[0]["id"].as_str()).unwrap().to_owned();
     let words = [
         "check",
@@ -47,25 +47,24 @@ fn commands(world: &World) -> Vec<Vec<String>> {
     words.iter().map(|line| line.split(' ').map(|word| word.replace("RUN", &run)).collect()).collect()
 }
 
-fn world(sandbox: &Sandbox) -> World {
-    let world = World::new(sandbox.port, JOB);
+fn site() -> Site {
+    let site = Site::new(JOB);
     // One row is refused, so that there is something to try again.
     let rows = timetable(0..2).replacen("Lecture 000001", "x", 1);
-    std::fs::write(world.path("a.csv"), rows).unwrap();
-    std::fs::write(world.path("again.csv"), timetable(0..1)).unwrap();
-    world.run(&["import", "a.csv"]).expect(3, "created");
-    world
+    std::fs::write(site.path("a.csv"), rows).unwrap();
+    std::fs::write(site.path("again.csv"), timetable(0..1)).unwrap();
+    site.run(&["import", "a.csv"]).expect(3, "created");
+    site
 }
 
 #[test]
 fn a_full_disk_is_told_in_one_line_by_every_command() {
-    let sandbox = Sandbox::start(&[]);
-    let world = world(&sandbox);
-    for command in commands(&world) {
+    let site = site();
+    for command in commands(&site) {
         let words: Vec<_> = command.iter().map(String::as_str).collect();
         let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
-        let told = Told::of(world.command(&words).stdout(full).stderr(Stdio::piped()).output().unwrap());
-        assert_eq!(told.code, Some(1), "{command:?}: {told:?}");
+        let told = Ran::of(site.command(&words).stdout(full).stderr(Stdio::piped()).output().unwrap());
+        assert_eq!(told.code, 1, "{command:?}: {told:?}");
         let lines: Vec<_> = told.err.lines().filter(|line| line.starts_with("roomkeeper: ")).collect();
         assert_eq!(lines.len(), 1, "{command:?}: {told:?}");
         assert!(lines[0].contains("No space left on device"), "{command:?}: {told:?}");
@@ -75,25 +74,23 @@ fn a_full_disk_is_told_in_one_line_by_every_command() {
 
 #[test]
 fn a_reader_that_has_gone_is_no_fault_of_any_command() {
-    let sandbox = Sandbox::start(&[]);
-    let world = world(&sandbox);
-    for command in commands(&world) {
+    let site = site();
+    for command in commands(&site) {
         let words: Vec<_> = command.iter().map(String::as_str).collect();
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
-        let told = Told::of(world.command(&words).stdout(writer).stderr(Stdio::piped()).output().unwrap());
-        assert_eq!(told.code, Some(141), "{command:?}: {told:?}");
+        let told = Ran::of(site.command(&words).stdout(writer).stderr(Stdio::piped()).output().unwrap());
+        assert_eq!(told.code, 141, "{command:?}: {told:?}");
         assert!(!told.err.contains("panicked") && !told.err.contains("Broken pipe"), "{command:?}: {told:?}");
     }
 }
 
 #[test]
 fn both_may_be_full_and_the_command_still_says_by_its_code_that_it_failed() {
-    let sandbox = Sandbox::start(&[]);
-    let world = world(&sandbox);
+    let site = site();
     for command in [&["check"][..], &["schema"], &["show", "no-such-run"]] {
         let full = || OpenOptions::new().write(true).open("/dev/full").unwrap();
-        let status = world.command(command).stdout(full()).stderr(full()).status().unwrap();
+        let status = site.command(command).stdout(full()).stderr(full()).status().unwrap();
         assert_eq!(status.code(), Some(1), "{command:?}");
     }
 }

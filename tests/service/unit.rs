@@ -3,7 +3,7 @@
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::process::Command;
 
-use crate::front::{KEY, PROGRAM, Running, Sandbox, Told, World, timetable, wait_for};
+use crate::site::{KEY, PROGRAM, Ran, Running, Site, timetable, wait_until};
 
 const UNIT: &str = include_str!("../../systemd/roomkeeper.service");
 const TMPFILES: &str = include_str!("../../systemd/roomkeeper.tmpfile");
@@ -17,13 +17,13 @@ fn values(key: &str) -> Vec<&'static str> {
 }
 
 /// `systemctl reload`: the lines one after the other, until one fails.
-fn reload(world: &World, daemon: &Running) -> Result<(), Told> {
+fn reload(site: &Site, daemon: &Running) -> Result<(), Ran> {
     for line in values("ExecReload") {
         let line = line.replace("$MAINPID", &daemon.id().to_string()).replace("/usr/bin/roomkeeper", PROGRAM);
         let mut command = Command::new("/bin/sh");
-        world.prepare(&mut command);
-        let told = Told::of(command.arg("-c").arg(line).output().unwrap());
-        if told.code != Some(0) {
+        site.prepare(&mut command);
+        let told = Ran::of(command.arg("-c").arg(line).output().unwrap());
+        if told.code != 0 {
             return Err(told);
         }
     }
@@ -32,12 +32,12 @@ fn reload(world: &World, daemon: &Running) -> Result<(), Told> {
 
 #[test]
 fn a_reload_with_a_bad_file_fails_and_changes_nothing() {
-    let world = World::new(2, JOB);
-    let daemon = world.daemon();
-    world.configure(2, "[schedule_meetings.timetable]\ninbux = \"inbox\"\n");
-    reload(&world, &daemon).unwrap_err().expect(4, "inbux");
-    world.configure(2, &format!("{JOB}[schedule_meetings.other]\n"));
-    reload(&world, &daemon).unwrap();
+    let site = Site::without_server(JOB);
+    let daemon = site.daemon();
+    site.configure("[schedule_meetings.timetable]\ninbux = \"inbox\"\n");
+    reload(&site, &daemon).unwrap_err().expect(4, "inbux");
+    site.configure(&format!("{JOB}[schedule_meetings.other]\n"));
+    reload(&site, &daemon).unwrap();
     daemon.wait_to_say("was read anew, and is in force");
     assert!(!daemon.log().contains("inbux"), "the daemon was bothered with the bad one");
 }
@@ -45,9 +45,9 @@ fn a_reload_with_a_bad_file_fails_and_changes_nothing() {
 #[test]
 fn what_only_a_person_can_put_right_does_not_start_the_service_again() {
     let stays: Vec<_> = values("RestartPreventExitStatus").join(" ").split(' ').map(str::to_owned).collect();
-    let world = World::new(2, "[schedule_meetings.timetable]\ninbux = \"inbox\"\n");
+    let site = Site::without_server("[schedule_meetings.timetable]\ninbux = \"inbox\"\n");
     for arguments in [&["daemon"][..], &["deamon"]] {
-        let code = world.run(arguments).code.unwrap();
+        let code = site.run(arguments).code;
         assert!(stays.contains(&code.to_string()), "{code} of {arguments:?} is not among {stays:?}");
     }
     assert!(stays.contains(&"CREDENTIALS".to_owned()));
@@ -65,26 +65,25 @@ fn the_packaged_inbox_has_its_folders_before_the_service_starts() {
 
 #[test]
 fn a_sandbox_that_forbids_to_set_a_group_keeps_no_file_from_being_taken() {
-    let sandbox = Sandbox::start(&[]);
-    let world = World::new(sandbox.port, JOB);
-    let mut command = world.command(&["daemon"]);
+    let site = Site::new(JOB);
+    let mut command = site.command(&["daemon"]);
     command.env("ROOMKEEPER_FAILPOINTS", "inbox.setgid=on");
-    let daemon = Running::of(command, world.path("daemon.log"));
+    let daemon = Running::of(command, site.path("daemon.log"));
     daemon.wait_to_say("roomkeeper is running");
-    world.drop_renamed("a.csv", &timetable(0..2));
-    wait_for("the file is in done/", || (world.files("done").len() == 2).then_some(()));
+    site.drop_renamed("a.csv", &timetable(0..2));
+    wait_until("the file is in done/", || site.files("done").len() == 2);
     for folder in ["processing", "done", "failed"] {
-        let mode = std::fs::metadata(world.path("inbox").join(folder)).unwrap().permissions().mode();
+        let mode = std::fs::metadata(site.path("inbox").join(folder)).unwrap().permissions().mode();
         assert_eq!(mode & 0o0777, 0o770, "{folder} keeps the group out: {mode:o}");
     }
     assert!(!daemon.log().contains("ERROR"), "{}", daemon.log());
 }
 
 /// A machine with the unit, as far as `systemctl` tells.
-fn systemctl(world: &World, more: &str) -> String {
-    let bin = world.path("bin");
+fn systemctl(site: &Site, more: &str) -> String {
+    let bin = site.path("bin");
     std::fs::create_dir_all(&bin).unwrap();
-    let config = world.path("config.toml");
+    let config = site.path("config.toml");
     let script = format!(
         "#!/bin/sh\n[ \"$1\" = cat ] && {{ echo 'LoadCredential=app_key:/etc/keys/app key'; exit; }}\ncat <<'END'\n\
          LoadState=loaded\nUser=keeper\nProtectSystem=strict\nProtectHome=yes\nPrivateTmp=no\nStateDirectory=\n\
@@ -96,46 +95,45 @@ fn systemctl(world: &World, more: &str) -> String {
     format!("{}:{}", bin.display(), std::env::var("PATH").unwrap())
 }
 
-fn check(world: &World, path: &str, arguments: &[&str]) -> Told {
-    Told::of(world.command(arguments).env("PATH", path).output().unwrap())
+fn check(site: &Site, path: &str, arguments: &[&str]) -> Ran {
+    Ran::of(site.command(arguments).env("PATH", path).output().unwrap())
 }
 
 #[test]
 fn check_tells_what_the_unit_s_sandbox_forbids_with_the_drop_in_that_opens_it() {
-    let world = World::new(
-        2,
+    let site = Site::without_server(
         "[schedule_meetings.timetable]\ninbox = \"inbox\"\n[export_meetings.history]\npath = \"/srv/exports/{date}.csv\"\n\
          [sync_rooms.policy]\nrooms = { list = \"/home/office/rooms.csv\" }\nset = { knock = true }\n",
     );
-    let open = format!("ReadWritePaths={}", world.folder.path().display());
-    let told = check(&world, &systemctl(&world, &open), &["check"]);
+    let open = format!("ReadWritePaths={}", site.path("").display());
+    let told = check(&site, &systemctl(&site, &open), &["check"]);
     told.expect(1, "export_meetings.history.path: the service may not write to /srv/exports: ProtectSystem=strict");
     told.expect(1, "ReadWritePaths=-/srv/exports");
     told.expect(1, "sync_rooms.policy.rooms: the service may not read /home/office/rooms.csv: ProtectHome=yes");
     told.expect(1, "ProtectHome=tmpfs and BindReadOnlyPaths=-/home/office/rooms.csv");
     assert!(!told.out.contains("timetable.inbox") && !told.out.contains("state.directory: "), "{}", told.out);
     let more = format!("{open} -/srv/exports\nBindReadOnlyPaths=/home/office/rooms.csv");
-    check(&world, &systemctl(&world, &more), &["check"]).expect(0, "the configuration is valid");
+    check(&site, &systemctl(&site, &more), &["check"]).expect(0, "the configuration is valid");
     // Somebody's own configuration is none of the unit's business.
-    std::fs::copy(world.path("config.toml"), world.path("mine.toml")).unwrap();
-    let path = systemctl(&world, "");
-    check(&world, &path, &["check"]).expect(1, "state.directory: ");
-    check(&world, &path, &["--config", "mine.toml", "check"]).expect(0, "the configuration is valid");
+    std::fs::copy(site.path("config.toml"), site.path("mine.toml")).unwrap();
+    let path = systemctl(&site, "");
+    check(&site, &path, &["check"]).expect(1, "state.directory: ");
+    check(&site, &path, &["--config", "mine.toml", "check"]).expect(0, "the configuration is valid");
 }
 
 #[test]
 fn a_shell_without_the_credentials_is_told_the_line_that_hands_them_over() {
-    let world = World::new(2, JOB);
-    let text = std::fs::read_to_string(world.path("config.toml")).unwrap();
-    let text = text.replace("{ env = \"FRONT_APP_KEY\" }", "{ credential = \"app_key\" }");
-    std::fs::write(world.path("config.toml"), text).unwrap();
-    std::fs::write(world.path("a.csv"), timetable(0..1)).unwrap();
-    let file = world.path("a.csv");
-    let path = systemctl(&world, &format!("ReadWritePaths={}", world.folder.path().display()));
+    let site = Site::without_server(JOB);
+    let text = std::fs::read_to_string(site.path("config.toml")).unwrap();
+    let text = text.replace("{ env = \"APP_KEY\" }", "{ credential = \"app_key\" }");
+    std::fs::write(site.path("config.toml"), text).unwrap();
+    std::fs::write(site.path("a.csv"), timetable(0..1)).unwrap();
+    let file = site.path("a.csv");
+    let path = systemctl(&site, &format!("ReadWritePaths={}", site.path("").display()));
     // The service does not start in this folder, nor with this environment.
-    let named = format!("roomkeeper --config {}", world.path("config.toml").display());
+    let named = format!("roomkeeper --config {}", site.path("config.toml").display());
     let credential = format!("-p 'LoadCredential=app_key:/etc/keys/app key' {named}");
-    let inbox = world.path("inbox");
+    let inbox = site.path("inbox");
     // The caller's own files are root's to read and to write.
     let import = format!("{credential} import {} --output {}", file.display(), inbox.display());
     for (arguments, end) in [
@@ -144,22 +142,22 @@ fn a_shell_without_the_credentials_is_told_the_line_that_hands_them_over() {
         (&["run", "timetable", "--dry-run"], format!("-p User=keeper {credential} run timetable --dry-run")),
         (&["import", "a.csv", "--output", "inbox"], import),
     ] {
-        let told = check(&world, &path, arguments);
+        let told = check(&site, &path, arguments);
         told.expect(1, &format!("sudo systemd-run -q --pipe --wait {end}"));
     }
     // Without a unit, by the README's custom.
     let custom = format!("-p User=roomkeeper -p LoadCredential=app_key:/etc/roomkeeper/app_key {named} run timetable");
-    world.run(&["run", "timetable"]).expect(1, &custom);
+    site.run(&["run", "timetable"]).expect(1, &custom);
 }
 
 #[test]
 fn a_configuration_of_a_second_unit_has_that_unit_s_credentials_and_sandbox() {
-    let world = World::new(2, JOB);
-    let text = std::fs::read_to_string(world.path("config.toml")).unwrap();
-    let text = text.replace("{ env = \"FRONT_APP_KEY\" }", "{ credential = \"app_key\" }");
-    std::fs::write(world.path("config.toml"), text).unwrap();
-    let path = systemctl(&world, "");
-    let config = world.path("config.toml").display().to_string();
+    let site = Site::without_server(JOB);
+    let text = std::fs::read_to_string(site.path("config.toml")).unwrap();
+    let text = text.replace("{ env = \"APP_KEY\" }", "{ credential = \"app_key\" }");
+    std::fs::write(site.path("config.toml"), text).unwrap();
+    let path = systemctl(&site, "");
+    let config = site.path("config.toml").display().to_string();
     let script = format!(
         "#!/bin/sh\ncase $1,$2 in\n\
          cat,roomkeeper.service) echo LoadCredential=app_key:/etc/keys/first ;;\n\
@@ -171,12 +169,12 @@ fn a_configuration_of_a_second_unit_has_that_unit_s_credentials_and_sandbox() {
          list-units,*) echo 'roomkeeper-second.service loaded inactive dead Second' ;;\n\
          *) exit 1 ;;\nesac\n"
     );
-    std::fs::write(world.path("bin/systemctl"), script).unwrap();
-    let told = check(&world, &path, &["run", "timetable"]);
+    std::fs::write(site.path("bin/systemctl"), script).unwrap();
+    let told = check(&site, &path, &["run", "timetable"]);
     told.expect(1, "sudo systemctl start roomkeeper-second)");
     let line = "-p User=second -p LoadCredential=app_key:/etc/keys/second roomkeeper";
     told.expect(1, &format!("{line} --config {config} run timetable"));
-    check(&world, &path, &["check"]).expect(1, "ProtectSystem=strict in its unit forbids it");
+    check(&site, &path, &["check"]).expect(1, "ProtectSystem=strict in its unit forbids it");
 }
 
 #[test]
@@ -184,46 +182,44 @@ fn root_has_the_credentials_that_only_root_can_read_and_goes_on_as_the_service_s
     if !rustix::process::geteuid().is_root() {
         return;
     }
-    let sandbox = Sandbox::start(&[]);
-    let world = World::new(sandbox.port, JOB);
-    let text = std::fs::read_to_string(world.path("config.toml")).unwrap();
-    let text = text.replace("{ env = \"FRONT_APP_KEY\" }", "{ credential = \"app_key\" }");
-    std::fs::write(world.path("config.toml"), text).unwrap();
+    let site = Site::new(JOB);
+    let text = std::fs::read_to_string(site.path("config.toml")).unwrap();
+    let text = text.replace("{ env = \"APP_KEY\" }", "{ credential = \"app_key\" }");
+    std::fs::write(site.path("config.toml"), text).unwrap();
     let close = |name: &str, mode| {
-        std::fs::set_permissions(world.path(name), std::fs::Permissions::from_mode(mode)).unwrap();
+        std::fs::set_permissions(site.path(name), std::fs::Permissions::from_mode(mode)).unwrap();
     };
     for name in ["credentials", "own", "state"] {
-        std::fs::create_dir(world.path(name)).unwrap();
+        std::fs::create_dir(site.path(name)).unwrap();
     }
-    std::fs::write(world.path("credentials/app_key"), KEY).unwrap();
-    std::fs::write(world.path("own/a.csv"), timetable(0..2)).unwrap();
-    chown(world.path("state"), Some(NOBODY), Some(NOBODY)).unwrap();
+    std::fs::write(site.path("credentials/app_key"), KEY).unwrap();
+    std::fs::write(site.path("own/a.csv"), timetable(0..2)).unwrap();
+    chown(site.path("state"), Some(NOBODY), Some(NOBODY)).unwrap();
     for (name, mode) in
         [("credentials/app_key", 0o400), ("credentials", 0o500), ("own/a.csv", 0o600), ("own", 0o700), ("", 0o755)]
     {
         close(name, mode);
     }
-    let mut import = world.command(&["import", "own/a.csv"]);
-    let told = Told::of(import.env("CREDENTIALS_DIRECTORY", world.path("credentials")).output().unwrap());
+    let mut import = site.command(&["import", "own/a.csv"]);
+    let told = Ran::of(import.env("CREDENTIALS_DIRECTORY", site.path("credentials")).output().unwrap());
     told.expect(0, "2 created");
-    assert!(world.only("own", ".results.csv").exists());
-    for name in crate::front::names(&world.path("state")) {
-        let owner = std::fs::metadata(world.path("state").join(&name)).unwrap().uid();
+    assert!(site.only("own", ".results.csv").exists());
+    for name in crate::site::names(&site.path("state")) {
+        let owner = std::fs::metadata(site.path("state").join(&name)).unwrap().uid();
         assert_eq!(owner, NOBODY, "{name}");
     }
 }
 
 #[test]
 fn where_a_daemon_runs_it_checks_what_only_it_can() {
-    let sandbox = Sandbox::start(&[]);
-    let world = World::new(sandbox.port, JOB);
-    let daemon = world.daemon();
-    let mut shell = world.command(&["check", "--online"]);
-    Told::of(shell.env_remove("FRONT_APP_KEY").output().unwrap()).expect(0, "the configuration is valid");
+    let site = Site::new(JOB);
+    let daemon = site.daemon();
+    let mut shell = site.command(&["check", "--online"]);
+    Ran::of(shell.env_remove("APP_KEY").output().unwrap()).expect(0, "the configuration is valid");
     // The file as it is now, not as the daemon began with it.
-    world.configure(sandbox.port, "[schedule_meetings.timetable]\ninbox = \"nowhere\"\n");
-    let mut shell = world.command(&["check", "--online", "--json"]);
-    let told = Told::of(shell.env_remove("FRONT_APP_KEY").output().unwrap());
+    site.configure("[schedule_meetings.timetable]\ninbox = \"nowhere\"\n");
+    let mut shell = site.command(&["check", "--online", "--json"]);
+    let told = Ran::of(shell.env_remove("APP_KEY").output().unwrap());
     told.expect(1, "cannot be written to");
     assert_eq!(serde_json::from_str::<serde_json::Value>(&told.out).unwrap()["valid"], false);
     drop(daemon);
@@ -231,36 +227,33 @@ fn where_a_daemon_runs_it_checks_what_only_it_can() {
 
 #[test]
 fn a_look_leaves_nothing_behind() {
-    let sandbox = Sandbox::start(&[]);
-    let world = World::new(sandbox.port, "[state]\ndirectory = \"deep/state\"\n");
-    world.run(&["check", "--online"]).expect(0, "the configuration is valid");
-    assert!(!world.path("deep").exists());
-    world.configure(sandbox.port, "[state]\ndirectory = \"/dev/null/nowhere/state\"\n");
-    world.run(&["check", "--online"]).expect(1, "/dev/null/nowhere/state cannot be written to");
+    let site = Site::new("[state]\ndirectory = \"deep/state\"\n");
+    site.run(&["check", "--online"]).expect(0, "the configuration is valid");
+    assert!(!site.path("deep").exists());
+    site.configure("[state]\ndirectory = \"/dev/null/nowhere/state\"\n");
+    site.run(&["check", "--online"]).expect(1, "/dev/null/nowhere/state cannot be written to");
 }
 
 #[test]
 fn a_write_that_the_unit_s_sandbox_refuses_in_a_run_names_the_drop_in_that_opens_the_folder() {
-    let sandbox = Sandbox::start(&["--past", "3"]);
-    let world = World::new(
-        sandbox.port,
-        "[mail]\nto = [\"it@example.org\"]\n[export_meetings.history]\npath = \"exports/all.csv\"\n",
-    );
+    let site = Site::builder()
+        .past(3)
+        .build("[mail]\nto = [\"it@example.org\"]\n[export_meetings.history]\npath = \"exports/all.csv\"\n");
     // As systemd says which process is the service's own; a shell cannot know its number beforehand.
     let as_service = |pid: &str, arguments: &str| {
         let mut command = Command::new("/bin/sh");
-        world.prepare(&mut command);
+        site.prepare(&mut command);
         command.env("ROOMKEEPER_FAILPOINTS", "file.create=closed:1");
         let line = format!("SYSTEMD_EXEC_PID={pid} exec {PROGRAM} {arguments}");
-        Told::of(command.arg("-c").arg(line).output().unwrap())
+        Ran::of(command.arg("-c").arg(line).output().unwrap())
     };
-    let drop_in = format!("ReadWritePaths=-{}", world.path("exports").display());
+    let drop_in = format!("ReadWritePaths=-{}", site.path("exports").display());
     let told = as_service("$$", "run history");
     told.expect(1, &format!("sudo systemctl edit roomkeeper, with {drop_in} below [Service]"));
     told.expect(1, "Nothing was exported; the next run exports it all");
-    let run = world.json(&["history", "--json"])[0]["run"].as_str().unwrap().to_owned();
-    world.run(&["show", &run]).expect(0, &drop_in);
-    let mails = world.mails();
+    let run = site.json(&["history", "--json"])[0]["run"].as_str().unwrap().to_owned();
+    site.run(&["show", &run]).expect(0, &drop_in);
+    let mails = site.mails();
     let mail = mails.last().unwrap().replace("=\r\n", "").replace("=3D", "=");
     let mail = mail.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(mail.contains(&drop_in) && mail.contains("systemctl edit roomkeeper"), "{mail}");
