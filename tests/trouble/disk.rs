@@ -2,22 +2,21 @@
 
 use std::process::Command;
 
-use crate::front::{PROGRAM, Sandbox, Told, World, timetable};
+use crate::site::{PROGRAM, Ran, Site, timetable};
 
 #[test]
 fn when_the_journal_may_grow_no_more_the_import_says_so_and_the_next_start_finishes_it() {
-    let sandbox = Sandbox::start(&[]);
-    let world = World::new(sandbox.port, "timeout = \"1s\"\n");
-    std::fs::write(world.path("a.csv"), timetable(0..400)).unwrap();
+    let site = Site::new("timeout = \"1s\"\n");
+    std::fs::write(site.path("a.csv"), timetable(0..400)).unwrap();
     // Half a MiB a file: enough to begin with, and not for the journal's log.
     let mut command = Command::new("bash");
-    world.prepare(&mut command);
+    site.prepare(&mut command);
     command.args(["-c", &format!("trap '' XFSZ; ulimit -f 512; exec '{PROGRAM}' import a.csv")]);
-    let told = Told::of(command.output().unwrap());
-    assert_eq!(told.code, Some(1), "{told:?}");
+    let told = Ran::of(command.output().unwrap());
+    assert_eq!(told.code, 1, "{told:?}");
     assert!(told.err.contains("the journal could not be written") || told.err.contains("disk"), "{told:?}");
 
-    std::fs::write(world.path("b.csv"), timetable(400..403)).unwrap();
-    world.run(&["import", "b.csv"]).expect(0, "3 created");
-    sandbox.expect_made(0..403);
+    std::fs::write(site.path("b.csv"), timetable(400..403)).unwrap();
+    site.run(&["import", "b.csv"]).expect(0, "3 created");
+    site.sandbox.expect_made(0..403);
 }

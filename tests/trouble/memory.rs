@@ -1,13 +1,15 @@
 //! Memory does not grow with a file.
 
-use crate::front::{Sandbox, World, column, timetable};
+use roomkeeper::sandbox::{Arrivals, Options, Slips};
+
+use crate::site::{Site, column, timetable};
 
 /// The most memory that an import of so many rows takes, in KiB.
 fn peak(rows: usize) -> u64 {
-    let sandbox = Sandbox::start(&["--no-ledger-reads", "--no-slips"]);
-    let world = World::new(sandbox.port, "[mail]\non = \"never\"\n");
-    std::fs::write(world.path("a.csv"), timetable(0..rows)).unwrap();
-    let mut import = world.start("import", &["import", "a.csv"]);
+    let options = Options { arrivals: Arrivals::Writes, slips: Slips::None, ..Options::default() };
+    let site = Site::builder().sandbox(options).build("[mail]\non = \"never\"\n");
+    std::fs::write(site.path("a.csv"), timetable(0..rows)).unwrap();
+    let mut import = site.start("import", &["import", "a.csv"]);
     let mut most = 0;
     // Once it has ended there is nothing to read any more, and the peak was seen shortly before.
     let status = loop {
@@ -22,7 +24,7 @@ fn peak(rows: usize) -> u64 {
         std::thread::sleep(std::time::Duration::from_millis(5));
     };
     assert!(status.success(), "{}", import.log());
-    assert_eq!(column(&world.only("", ".results.csv"), "status").len(), rows);
+    assert_eq!(column(&site.only("", ".results.csv"), "status").len(), rows);
     most
 }
 

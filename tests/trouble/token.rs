@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use crate::front::{Sandbox, World, free_port, timetable, wait_for};
+use crate::site::{Running, Site, free_port, timetable, wait_until};
 use crate::smtp::{Encryption, Mood, Script, SmtpServer, Stage};
 use crate::token_server::{SECRET, TokenServer, grant, refusal};
 
@@ -20,12 +20,12 @@ fn mail(port: u16, token_url: &str, more: &str) -> String {
     )
 }
 
-fn world(sandbox: &Sandbox, mail: &str) -> World {
-    let world = World::new(sandbox.port, mail);
-    std::fs::write(world.path("secret"), format!("{SECRET}\n")).unwrap();
-    std::fs::set_permissions(world.path("secret"), std::fs::Permissions::from_mode(0o600)).unwrap();
-    std::fs::write(world.path("a.csv"), timetable(0..1)).unwrap();
-    world
+fn site(mail: &str) -> Site {
+    let site = Site::new(mail);
+    std::fs::write(site.path("secret"), format!("{SECRET}\n")).unwrap();
+    std::fs::set_permissions(site.path("secret"), std::fs::Permissions::from_mode(0o600)).unwrap();
+    std::fs::write(site.path("a.csv"), timetable(0..1)).unwrap();
+    site
 }
 
 fn url(tokens: &TokenServer) -> String {
@@ -33,9 +33,8 @@ fn url(tokens: &TokenServer) -> String {
 }
 
 /// What `check --online` says, with its exit code; neither the secret nor the token is in it.
-fn check(mail: &str) -> (Option<i32>, String) {
-    let sandbox = Sandbox::start(&[]);
-    let told = world(&sandbox, mail).run(&["-vv", "check", "--online"]);
+fn check(mail: &str) -> (i32, String) {
+    let told = site(mail).run(&["-vv", "check", "--online"]);
     let said = format!("{}{}", told.out, told.err);
     for secret in [SECRET, "s3cret+of", TOKEN] {
         assert!(!said.contains(secret), "{said}");
@@ -44,24 +43,23 @@ fn check(mail: &str) -> (Option<i32>, String) {
 }
 
 /// A daemon that takes files from its inbox.
-fn daemon(sandbox: &Sandbox, mail: &str) -> (World, crate::front::Running) {
+fn daemon(mail: &str) -> (Site, Running) {
     let job = "[schedule_meetings.timetable]\ninbox = \"inbox\"\nsettle = \"1s\"\npoll = \"1s\"\n";
-    let world = world(sandbox, &format!("{mail}{job}"));
-    let daemon = world.daemon();
-    (world, daemon)
+    let site = site(&format!("{mail}{job}"));
+    let daemon = site.daemon();
+    (site, daemon)
 }
 
 fn mails(server: &SmtpServer, all: usize) {
-    wait_for("the mails are sent", || (server.received().len() == all).then_some(()));
+    wait_until("the mails are sent", || server.received().len() == all);
 }
 
 #[test]
 fn a_token_is_asked_for_as_the_grant_wants_it_and_opens_the_mailbox() {
     let (smtp, tokens) = (server().serve(), TokenServer::serve([grant(TOKEN, 3600)], false));
-    let sandbox = Sandbox::start(&[]);
-    let world = world(&sandbox, &mail(smtp.port(), &url(&tokens), ""));
-    world.run(&["check", "--online"]).expect(0, "the configuration is valid");
-    let told = world.run(&["-vv", "import", "a.csv"]);
+    let site = site(&mail(smtp.port(), &url(&tokens), ""));
+    site.run(&["check", "--online"]).expect(0, "the configuration is valid");
+    let told = site.run(&["-vv", "import", "a.csv"]);
     told.expect(0, "1 created");
     assert!(!told.err.contains(TOKEN) && !told.err.contains(SECRET), "{told:?}");
     assert_eq!(smtp.received()[0].account.as_deref(), Some("r@example.org"));
@@ -75,7 +73,7 @@ fn a_token_is_asked_for_as_the_grant_wants_it_and_opens_the_mailbox() {
         ("scope", "the/.default"),
     ];
     assert_eq!(form, expected);
-    let state = std::fs::read(world.path("state/journal.db")).unwrap();
+    let state = std::fs::read(site.path("state/journal.db")).unwrap();
     assert!(!state.windows(TOKEN.len()).any(|bytes| bytes == TOKEN.as_bytes()), "the token is on the disk");
 }
 
@@ -83,12 +81,11 @@ fn a_token_is_asked_for_as_the_grant_wants_it_and_opens_the_mailbox() {
 fn a_token_is_held_as_long_as_it_is_good_and_one_that_has_ended_is_renewed() {
     for (lives, asked) in [(3600, 1), (0, 2)] {
         let (smtp, tokens) = (server().serve(), TokenServer::serve([grant(TOKEN, lives)], false));
-        let sandbox = Sandbox::start(&[]);
-        let (world, _daemon) = daemon(&sandbox, &mail(smtp.port(), &url(&tokens), ""));
-        world.drop_renamed("a.csv", &timetable(1..2));
+        let (site, _daemon) = daemon(&mail(smtp.port(), &url(&tokens), ""));
+        site.drop_renamed("a.csv", &timetable(1..2));
         mails(&smtp, 1);
-        wait_for("the connection is over", || smtp.commands().contains(&"QUIT".to_owned()).then_some(()));
-        world.drop_renamed("b.csv", &timetable(2..3));
+        wait_until("the connection is over", || smtp.commands().contains(&"QUIT".to_owned()));
+        site.drop_renamed("b.csv", &timetable(2..3));
         mails(&smtp, 2);
         assert_eq!((smtp.connections(), tokens.asked().len()), (2, asked), "one that lives for {lives} s");
     }
@@ -99,12 +96,11 @@ fn a_held_token_that_is_taken_no_more_is_changed_for_another_before_anybody_is_t
     let refused = Mood::Answer(Stage::Auth, "535 5.7.3 Authentication unsuccessful");
     let smtp = server().moods([Mood::Accept, refused]).serve();
     let tokens = TokenServer::serve([grant(TOKEN, 3600)], false);
-    let sandbox = Sandbox::start(&[]);
-    let (world, daemon) = daemon(&sandbox, &mail(smtp.port(), &url(&tokens), ""));
-    world.drop_renamed("a.csv", &timetable(1..2));
+    let (site, daemon) = daemon(&mail(smtp.port(), &url(&tokens), ""));
+    site.drop_renamed("a.csv", &timetable(1..2));
     mails(&smtp, 1);
-    wait_for("the connection is over", || smtp.commands().contains(&"QUIT".to_owned()).then_some(()));
-    world.drop_renamed("b.csv", &timetable(2..3));
+    wait_until("the connection is over", || smtp.commands().contains(&"QUIT".to_owned()));
+    site.drop_renamed("b.csv", &timetable(2..3));
     mails(&smtp, 2);
     assert_eq!((smtp.connections(), tokens.asked().len()), (3, 2));
     assert!(!daemon.log().contains("a mail waits"), "{}", daemon.log());
@@ -114,7 +110,7 @@ fn a_held_token_that_is_taken_no_more_is_changed_for_another_before_anybody_is_t
 fn a_token_that_the_mail_server_does_not_take_is_told_with_what_its_challenge_says() {
     let (smtp, tokens) = (server().serve(), TokenServer::serve([grant("another", 3600)], false));
     let (code, said) = check(&mail(smtp.port(), &url(&tokens), ""));
-    assert_eq!(code, Some(1));
+    assert_eq!(code, 1);
     for words in [
         "did not accept the token for `r@example.org`: 535 5.7.8 authentication failed, 401: the token is not good for this mailbox",
         "it wants the scope https://mail.example.org/",
@@ -154,7 +150,7 @@ fn a_refused_request_for_a_token_says_what_to_compare_and_the_mail_waits() {
     ] {
         let (smtp, tokens) = (server().serve(), TokenServer::serve([answer], false));
         let (code, said) = check(&mail(smtp.port(), &url(&tokens), ""));
-        assert_eq!(code, Some(1));
+        assert_eq!(code, 1);
         assert!(
             said.contains(&format!("the token server 127.0.0.1:{} ", tokens.port())) && said.contains(words),
             "{said}"
@@ -165,10 +161,9 @@ fn a_refused_request_for_a_token_says_what_to_compare_and_the_mail_waits() {
     // The daemon tells it as a trouble, and the mail goes when the provider has been put right.
     let smtp = server().serve();
     let tokens = TokenServer::serve([refusal(401, "invalid_client", "who"), grant(TOKEN, 3600)], false);
-    let sandbox = Sandbox::start(&[]);
-    let (world, daemon) = daemon(&sandbox, &mail(smtp.port(), &url(&tokens), ""));
-    world.drop_renamed("a.csv", &timetable(1..2));
-    wait_for("the trouble stands", || world.run(&["list"]).out.contains("gave no token: invalid_client").then_some(()));
+    let (site, daemon) = daemon(&mail(smtp.port(), &url(&tokens), ""));
+    site.drop_renamed("a.csv", &timetable(1..2));
+    wait_until("the trouble stands", || site.run(&["list"]).out.contains("gave no token: invalid_client"));
     daemon.signal(rustix::process::Signal::HUP);
     mails(&smtp, 1);
 }
@@ -178,7 +173,7 @@ fn a_token_server_out_of_reach_is_told_as_that() {
     let smtp = server().serve();
     let port = free_port();
     let (code, said) = check(&mail(smtp.port(), &format!("http://127.0.0.1:{port}/token"), ""));
-    assert_eq!(code, Some(1));
+    assert_eq!(code, 1);
     assert!(said.contains(&format!("the token server 127.0.0.1:{port} cannot be reached: ")), "{said}");
     assert_eq!(smtp.connections(), 0);
 
@@ -199,10 +194,9 @@ fn a_private_authority_is_trusted_for_tokens_where_it_is_named() {
     );
     assert!(tokens.asked().is_empty(), "the secret went to nobody");
 
-    let sandbox = Sandbox::start(&[]);
-    let world = world(&sandbox, &mail(smtp.port(), &url, "tls_ca = \"ca.pem\"\n").replace("127.0.0.1", "localhost"));
-    std::fs::write(world.path("ca.pem"), format!("{}{}", smtp.authority(), tokens.authority())).unwrap();
-    world.run(&["check", "--online"]).expect(0, "the configuration is valid");
+    let site = site(&mail(smtp.port(), &url, "tls_ca = \"ca.pem\"\n").replace("127.0.0.1", "localhost"));
+    std::fs::write(site.path("ca.pem"), format!("{}{}", smtp.authority(), tokens.authority())).unwrap();
+    site.run(&["check", "--online"]).expect(0, "the configuration is valid");
     assert_eq!(tokens.asked().len(), 1);
 }
 
@@ -229,12 +223,11 @@ fn the_proxy_of_the_api_is_used_for_tokens_but_not_to_this_machine() {
 #[test]
 fn a_secret_that_is_not_there_is_named_by_its_key() {
     let smtp = server().serve();
-    let sandbox = Sandbox::start(&[]);
     let text =
         mail(smtp.port(), "http://127.0.0.1:1/token", "").replace("file = \"secret\"", "credential = \"smtp_secret\"");
-    let told = world(&sandbox, &text).run(&["check", "--online"]);
+    let told = site(&text).run(&["check", "--online"]);
     told.expect(1, "mail.oauth.client_secret: the credential smtp_secret exists only for the service");
     assert!(told.out.contains("LoadCredential=smtp_secret:/etc/roomkeeper/smtp_secret"), "{told:?}");
     let text = mail(smtp.port(), "http://127.0.0.1:1/token", "").replace("\"secret\"", "\"nowhere\"");
-    world(&sandbox, &text).run(&["check"]).expect(4, "mail.oauth.client_secret.file: there is no such file");
+    site(&text).run(&["check"]).expect(4, "mail.oauth.client_secret.file: there is no such file");
 }
