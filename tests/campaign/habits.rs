@@ -1,4 +1,4 @@
-//! What the server of a stage makes of what it is sent, and what of the laws is otherwise for that.
+//! What the server of a scene makes of what it is sent, and what of the laws is otherwise for that.
 
 /// What the seed gives a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

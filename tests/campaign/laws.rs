@@ -4,46 +4,49 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use roomkeeper::clock::Timestamp;
+use roomkeeper::journal::RunView;
+use roomkeeper::model::{ItemFilter, ItemNo, Status};
 use serde_json::Value;
 
+use crate::by_hand;
 use crate::habits::Habits;
-use crate::stage::{PAST, ROOMS, ROWS, Stage, UPCOMING, titled};
+use crate::scene::{PAST, ROOMS, ROWS, Scene, UPCOMING, titled};
 
 /// The laws that are broken, each with what shows it.
-pub fn broken(stage: &Stage) -> Vec<String> {
-    let ledger = stage.sandbox.ledger();
+pub fn broken(scene: &Scene) -> Vec<String> {
+    let ledger = scene.site.sandbox.ledger();
     let mut broken = Vec::new();
-    meetings(stage, &ledger, &mut broken);
-    resets(stage, &ledger, &mut broken);
-    owners(stage, &ledger, &mut broken);
-    policy(stage, &ledger, &mut broken);
-    lobbies(stage, &ledger, &mut broken);
-    sums(stage, &mut broken);
-    files(stage, &mut broken);
-    mails(stage, &mut broken);
-    export(stage, &mut broken);
+    meetings(scene, &ledger, &mut broken);
+    resets(scene, &ledger, &mut broken);
+    owners(scene, &ledger, &mut broken);
+    policy(scene, &ledger, &mut broken);
+    lobbies(scene, &ledger, &mut broken);
+    sums(scene, &mut broken);
+    files(scene, &mut broken);
+    mails(scene, &mut broken);
+    export(scene, &mut broken);
     broken
 }
 
 struct Item {
     label: String,
     status: String,
-    attempts: i64,
+    attempts: u32,
 }
 
 /// The items of a kind of job, over all runs.
-fn items(stage: &Stage, kind: &str) -> Vec<Item> {
-    let runs = stage.world.json(&["history", "--limit", "100000", "--json"]);
+fn items(scene: &Scene, kind: &str) -> Vec<Item> {
+    let runs = scene.site.json(&["history", "--limit", "100000", "--json"]);
     let mut all = Vec::new();
     for run in runs.as_array().unwrap().iter().filter(|run| run["kind"] == kind) {
         let id = run["run"].as_str().unwrap();
-        let shown = stage.world.json(&["show", id, "--json"]);
-        let attempts = attempts(stage, id);
+        let shown = scene.site.json(&["show", id, "--json"]);
+        let attempts = attempts(scene, id);
         for item in shown["items"].as_array().unwrap() {
             all.push(Item {
                 label: item["label"].as_str().unwrap().to_owned(),
                 status: item["status"].as_str().unwrap_or("open").to_owned(),
-                attempts: attempts[&item["item"].as_i64().unwrap()],
+                attempts: attempts[&item["item"].as_u64().unwrap()],
             });
         }
     }
@@ -51,20 +54,17 @@ fn items(stage: &Stage, kind: &str) -> Vec<Item> {
 }
 
 /// How often each item of a run was journaled as about to be sent.
-fn attempts(stage: &Stage, run: &str) -> BTreeMap<i64, i64> {
-    let journal = stage.journal().unwrap();
-    let id = run.parse::<roomkeeper::model::RunId>().unwrap().to_string().replace('-', "");
-    let mut query = journal
-        .prepare("SELECT item, attempts FROM items JOIN runs USING (run) WHERE lower(hex(runs.id)) = ?1")
-        .unwrap();
-    let rows = query.query_map([id], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
-    rows.map(|row| row.unwrap()).collect()
+fn attempts(scene: &Scene, run: &str) -> BTreeMap<u64, u32> {
+    let journal = scene.reader().unwrap();
+    let run = journal.run(run.parse().unwrap()).unwrap().unwrap();
+    let items = journal.items(run.key, ItemFilter::All, ItemNo(0), u32::MAX).unwrap();
+    items.into_iter().map(|item| (u64::from(item.item.0), item.attempts)).collect()
 }
 
-fn meetings(stage: &Stage, ledger: &[Value], broken: &mut Vec<String>) {
-    let rows = stage.dropped.len() * ROWS;
+fn meetings(scene: &Scene, ledger: &[Value], broken: &mut Vec<String>) {
+    let rows = scene.dropped.len() * ROWS;
     let items: BTreeMap<_, _> =
-        items(stage, "schedule_meetings").into_iter().map(|item| (item.label.clone(), item)).collect();
+        items(scene, "schedule_meetings").into_iter().map(|item| (item.label.clone(), item)).collect();
     for row in 0..rows {
         let title = titled(row);
         let of_row =
@@ -124,8 +124,8 @@ struct Told {
 }
 
 /// The runs of a kind of job, oldest first.
-fn told(stage: &Stage, kind: &str) -> Vec<Told> {
-    let runs = stage.world.json(&["history", "--limit", "100000", "--json"]);
+fn told(scene: &Scene, kind: &str) -> Vec<Told> {
+    let runs = scene.site.json(&["history", "--limit", "100000", "--json"]);
     let time = |value: &Value| Timestamp::from_rfc3339(value.as_str().unwrap()).unwrap();
     let mut all: Vec<_> = runs
         .as_array()
@@ -133,7 +133,7 @@ fn told(stage: &Stage, kind: &str) -> Vec<Told> {
         .iter()
         .filter(|run| run["kind"] == kind)
         .map(|run| {
-            let shown = stage.world.json(&["show", run["run"].as_str().unwrap(), "--json"]);
+            let shown = scene.site.json(&["show", run["run"].as_str().unwrap(), "--json"]);
             let of_room = shown["items"].as_array().unwrap().iter().map(|item| {
                 let status = item["status"].as_str().unwrap_or("open").to_owned();
                 (item["label"].as_str().unwrap().to_owned(), status)
@@ -147,8 +147,8 @@ fn told(stage: &Stage, kind: &str) -> Vec<Told> {
 
 /// A room is reset at most once in a run, exactly once where the run says so, and not at all where it says that it was not. What
 /// a run calls unknown may happen up to a moment after its end.
-fn resets(stage: &Stage, ledger: &[Value], broken: &mut Vec<String>) {
-    let runs = told(stage, "rotate_pins");
+fn resets(scene: &Scene, ledger: &[Value], broken: &mut Vec<String>) {
+    let runs = told(scene, "rotate_pins");
     let late = Duration::from_secs(1);
     let mut of_room: BTreeMap<&str, Vec<Timestamp>> = BTreeMap::new();
     for line in ledger.iter().filter(|line| line["kind"] == "pins_reset") {
@@ -182,13 +182,13 @@ fn resets(stage: &Stage, ledger: &[Value], broken: &mut Vec<String>) {
 }
 
 /// The last that each owner was told are the PINs that the room has, as far as a run that succeeded says.
-fn owners(stage: &Stage, ledger: &[Value], broken: &mut Vec<String>) {
+fn owners(scene: &Scene, ledger: &[Value], broken: &mut Vec<String>) {
     let mut last: BTreeMap<String, (&str, &str)> = BTreeMap::new();
     for line in ledger.iter().filter(|line| line["kind"] == "pins_reset") {
         let pins = (line["mpin"].as_str().unwrap(), line["ppin"].as_str().unwrap());
         last.insert(line["user_id"].as_str().unwrap().to_owned(), pins);
     }
-    let mails = stage.mails();
+    let mails = scene.mails();
     for (user, (mpin, ppin)) in last {
         let number: usize = user.trim_start_matches('u').parse().unwrap();
         let to = format!("owner{number}@example.org");
@@ -197,11 +197,11 @@ fn owners(stage: &Stage, ledger: &[Value], broken: &mut Vec<String>) {
             continue;
         };
         let text = String::from_utf8_lossy(&mail.bytes).replace("=\r\n", "");
-        if !text.contains(stage.habits.pin(mpin)) || !text.contains(stage.habits.pin(ppin)) {
+        if !text.contains(scene.habits.pin(mpin)) || !text.contains(scene.habits.pin(ppin)) {
             broken.push(format!("owners: {to} was told other PINs last than the room has"));
         }
     }
-    let dead = stage.query("SELECT count(*) FROM outbox WHERE state = 'dead'");
+    let dead = scene.reader().unwrap().outbox().unwrap().dead;
     if dead != 0 {
         broken.push(format!("mails: {dead} were given up"));
     }
@@ -211,8 +211,8 @@ fn owners(stage: &Stage, ledger: &[Value], broken: &mut Vec<String>) {
 const ARRIVALS_MOST: usize = 5;
 
 /// In the end each room of the list was brought to policy, and none of it twice: the same is not sent again once it is there.
-fn policy(stage: &Stage, ledger: &[Value], broken: &mut Vec<String>) {
-    let runs = told(stage, "sync_rooms");
+fn policy(scene: &Scene, ledger: &[Value], broken: &mut Vec<String>) {
+    let runs = told(scene, "sync_rooms");
     let Some(last) = runs.last() else { return broken.push("policy: it never ran".to_owned()) };
     if last.of_room.len() != ROOMS || last.of_room.values().any(|status| status != "unchanged" && status != "updated") {
         broken.push(format!("policy: in the end {:?}", last.of_room));
@@ -230,9 +230,9 @@ fn policy(stage: &Stage, ledger: &[Value], broken: &mut Vec<String>) {
 
 /// Every meeting to come has one lobby, which greets with the meeting's own name. It was made once, or taken away before it was made
 /// again where the server reads no changes.
-fn lobbies(stage: &Stage, ledger: &[Value], broken: &mut Vec<String>) {
-    if stage.habits == Habits::OneFile {
-        return dropped(stage, broken);
+fn lobbies(scene: &Scene, ledger: &[Value], broken: &mut Vec<String>) {
+    if scene.habits == Habits::OneFile {
+        return dropped(scene, broken);
     }
     let mut shown: BTreeMap<&str, (&str, Option<&Value>)> = BTreeMap::new();
     let mut written: BTreeMap<&str, usize> = BTreeMap::new();
@@ -246,7 +246,7 @@ fn lobbies(stage: &Stage, ledger: &[Value], broken: &mut Vec<String>) {
         if kind == "lobby_added" && before.is_some() {
             broken.push(format!("lobbies: that of {meeting} was made though it was there"));
         }
-        if kind == "lobby_removed" && !stage.habits.replaces() {
+        if kind == "lobby_removed" && !scene.habits.replaces() {
             broken.push(format!("lobbies: that of {meeting} was taken away though the server reads changes"));
         }
         let may_say = Habits::greetings(name).map(|greeting| serde_json::json!([greeting]));
@@ -270,8 +270,8 @@ fn lobbies(stage: &Stage, ledger: &[Value], broken: &mut Vec<String>) {
 }
 
 /// A picture that the server drops each time is never called a success.
-fn dropped(stage: &Stage, broken: &mut Vec<String>) {
-    let items = items(stage, "refresh_lobby");
+fn dropped(scene: &Scene, broken: &mut Vec<String>) {
+    let items = items(scene, "refresh_lobby");
     for item in items.iter().filter(|item| matches!(item.status.as_str(), "added" | "updated" | "unchanged")) {
         broken.push(format!("lobbies: that of {} is {} without its second picture", item.label, item.status));
     }
@@ -280,31 +280,33 @@ fn dropped(stage: &Stage, broken: &mut Vec<String>) {
     }
 }
 
-fn sums(stage: &Stage, broken: &mut Vec<String>) {
-    let checked = stage.world.run(&["journal", "check"]);
-    if checked.code != Some(0) {
+fn sums(scene: &Scene, broken: &mut Vec<String>) {
+    let checked = scene.site.run(&["journal", "check"]);
+    if checked.code != 0 {
         broken.push(format!("sums: {}", checked.out));
     }
-    let open = stage.query("SELECT count(*) FROM items WHERE state < 10");
+    let journal = scene.reader().unwrap();
+    let tallies = journal.runs().unwrap().into_iter().map(|run| journal.tally(run.key).unwrap());
+    let open: u64 = tallies.map(|tally| tally.pending + tally.settling).sum();
     if open != 0 {
         broken.push(format!("sums: {open} items are open though no run is"));
     }
 }
 
 /// Every dropped file is in exactly one place, with its bytes.
-fn files(stage: &Stage, broken: &mut Vec<String>) {
-    for (name, text) in &stage.dropped {
+fn files(scene: &Scene, broken: &mut Vec<String>) {
+    for (name, text) in &scene.dropped {
         let stem = name.strip_suffix(".csv").unwrap();
         let mut places = Vec::new();
         for folder in ["", "processing", "done", "failed"] {
             let is_it = |other: &String| {
                 other.starts_with(&format!("{stem}.")) && !other.contains(".results.") && !other.contains(".retry.")
             };
-            places.extend(stage.world.files(folder).into_iter().filter(is_it).map(|name| format!("{folder}/{name}")));
+            places.extend(scene.site.files(folder).into_iter().filter(is_it).map(|name| format!("{folder}/{name}")));
         }
         match places.as_slice() {
             [only] if only.starts_with("done/") || only.starts_with("failed/") => {
-                let bytes = std::fs::read_to_string(stage.world.path("inbox").join(only)).unwrap();
+                let bytes = std::fs::read_to_string(scene.site.path("inbox").join(only)).unwrap();
                 if bytes != *text {
                     broken.push(format!("files: {only} has other bytes"));
                 }
@@ -316,39 +318,37 @@ fn files(stage: &Stage, broken: &mut Vec<String>) {
 
 /// Each mail that was sent came at least once, and a mail that came more than once had one Message-ID; each run that changed
 /// something was told about.
-fn mails(stage: &Stage, broken: &mut Vec<String>) {
+fn mails(scene: &Scene, broken: &mut Vec<String>) {
     let id = |mail: &crate::smtp::Received| {
         let text = String::from_utf8_lossy(&mail.bytes).into_owned();
         text.lines().find(|line| line.to_lowercase().starts_with("message-id:")).unwrap().to_owned()
     };
-    let came: BTreeSet<_> = stage.mails().iter().map(id).map(|line| line.replace('-', "").to_lowercase()).collect();
-    let journal = stage.journal().unwrap();
-    let mut query = journal.prepare("SELECT lower(hex(id)), state FROM outbox").unwrap();
-    let rows = query.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))).unwrap();
-    let outbox: Vec<_> = rows.map(|row| row.unwrap()).collect();
+    let came: BTreeSet<_> = scene.mails().iter().map(id).map(|line| line.replace('-', "").to_lowercase()).collect();
+    let outbox = by_hand::mails(&scene.site.path("state"));
+    let outbox: Vec<_> = outbox.into_iter().map(|mail| (mail.id.simple().to_string(), mail.state)).collect();
     for (id, state) in &outbox {
         if state == "sent" && !came.iter().any(|line| line.contains(id)) {
             broken.push(format!("mails: {id} counts as sent, and never came"));
         }
     }
     // An owner's mail whose reply was lost may have been superseded since, and is in no outbox any more.
-    let to_us: Vec<_> = stage.mails().into_iter().filter(|mail| mail.to.iter().any(|to| to.contains("it@"))).collect();
+    let to_us: Vec<_> = scene.mails().into_iter().filter(|mail| mail.to.iter().any(|to| to.contains("it@"))).collect();
     let to_us: BTreeSet<_> = to_us.iter().map(id).map(|line| line.replace('-', "").to_lowercase()).collect();
     for line in to_us.iter().filter(|line| !outbox.iter().any(|(id, _)| line.contains(id))) {
         broken.push(format!("mails: one came that is in no outbox: {line}"));
     }
-    let told = stage.query(
-        "SELECT count(*) FROM runs WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.run = runs.run)
-         AND counts LIKE '%created%'",
-    );
-    if told != 0 {
-        broken.push(format!("mails: {told} runs made meetings, and nobody was told"));
+    let journal = scene.reader().unwrap();
+    let made_meetings = |run: &RunView| run.counts.get(Status::Created) > 0;
+    let untold = |run: &RunView| journal.letters_of(run.key).unwrap().is_empty();
+    let untold = journal.runs().unwrap().into_iter().filter(|run| made_meetings(run) && untold(run)).count();
+    if untold != 0 {
+        broken.push(format!("mails: {untold} runs made meetings, and nobody was told"));
     }
 }
 
 /// The export has every meeting that was over at the start, once in each revision.
-fn export(stage: &Stage, broken: &mut Vec<String>) {
-    let Ok(text) = std::fs::read_to_string(stage.world.path("exports/meetings.csv")) else {
+fn export(scene: &Scene, broken: &mut Vec<String>) {
+    let Ok(text) = std::fs::read_to_string(scene.site.path("exports/meetings.csv")) else {
         return broken.push("export: there is none".to_owned());
     };
     let mut reader = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
@@ -365,7 +365,7 @@ fn export(stage: &Stage, broken: &mut Vec<String>) {
     }
     let meetings: BTreeSet<_> = seen.iter().map(|(id, _)| id).collect();
     let made_since: BTreeSet<_> =
-        stage.sandbox.ledger().iter().filter_map(|line| line["meeting_id"].as_str().map(str::to_owned)).collect();
+        scene.site.sandbox.ledger().iter().filter_map(|line| line["meeting_id"].as_str().map(str::to_owned)).collect();
     // Those of the start are in no ledger.
     let others = meetings.iter().filter(|id| !made_since.contains(id.as_str())).count();
     if others > PAST {

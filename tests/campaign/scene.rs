@@ -1,4 +1,4 @@
-//! One stage of the campaign: a server, a mail server, a folder with all kinds of job, and a daemon that is killed.
+//! One scene of the campaign: a server, a mail server, a folder with all kinds of job, and a daemon that is killed.
 
 use std::fmt::Write;
 use std::fs;
@@ -6,12 +6,14 @@ use std::path::PathBuf;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use roomkeeper::sandbox::Options;
 use tokio::sync::oneshot;
 
-use crate::front::{Running, Sandbox, World, timetable, title, wait_for};
 use crate::habits::Habits;
 use crate::power::Power;
-use crate::smtp::{Mood, Received, Script, SmtpServer, Stage as At};
+use crate::reader::Reader;
+use crate::site::{Running, Site, timetable, title};
+use crate::smtp::{Mood, Received, Script, SmtpServer, Stage};
 
 /// Users with a room that is looked after.
 pub const ROOMS: usize = 8;
@@ -27,9 +29,9 @@ pub fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).map_or(otherwise, |text| text.parse().unwrap())
 }
 
-pub struct Stage {
-    pub sandbox: Sandbox,
-    pub world: World,
+/// What is played: a site with all kinds of job, a mail server with moods, and what was dropped.
+pub struct Scene {
+    pub site: Site,
     mail: Option<MailServer>,
     seed: u64,
     random: u64,
@@ -101,58 +103,51 @@ const WITH_EFFECT: [&str; 6] =
     ["reset_after", "http_500_after", "truncated_json", "cut_reply", "html_502_after", "empty_result_0_after"];
 const WITHOUT_EFFECT: [&str; 4] = ["reset_before", "http_500_before", "html_502_before", "empty_result_0_before"];
 
-impl Stage {
-    /// A stage of this seed; `failpoints` are set in every daemon.
+impl Scene {
+    /// A scene of this seed; `failpoints` are set in every daemon.
     pub fn new(seed: u64, failpoints: &str) -> Self {
         let habits = Habits::of(seed);
         Self::with(seed, failpoints, &faults(seed, habits), habits)
     }
 
-    /// A stage whose server keeps everything as it was sent.
+    /// A scene whose server keeps everything as it was sent.
     pub fn with_faults(seed: u64, failpoints: &str, faults: &str) -> Self {
         Self::with(seed, failpoints, faults, Habits::None)
     }
 
-    /// Makes a stage whose server has this habit, which stands in `faults`, too.
+    /// Makes a scene whose server has this habit, which stands in `faults`, too.
     pub fn with(seed: u64, failpoints: &str, faults: &str, habits: Habits) -> Self {
-        let sandbox = Sandbox::with_faults(
-            faults,
-            &[
-                "--users",
-                "40",
-                "--past",
-                &PAST.to_string(),
-                "--upcoming",
-                &UPCOMING.to_string(),
-                "--seed",
-                &seed.to_string(),
-                "--delay",
-                "4",
-            ],
-        );
+        let server = Options {
+            users: 40,
+            past: PAST,
+            upcoming: UPCOMING,
+            seed,
+            delay: Duration::from_millis(4),
+            faults: faults.parse().unwrap(),
+            ..Options::default()
+        };
         let moods = [
             Mood::Accept,
-            Mood::Drop(At::Content),
-            Mood::Answer(At::Data, "451 4.3.0 try again later"),
-            Mood::Drop(At::Connect),
+            Mood::Drop(Stage::Content),
+            Mood::Answer(Stage::Data, "451 4.3.0 try again later"),
+            Mood::Drop(Stage::Connect),
             Mood::Accept,
-            Mood::Answer(At::Rcpt, "450 4.2.0 not now"),
-            Mood::Drop(At::Content),
+            Mood::Answer(Stage::Rcpt, "450 4.2.0 not now"),
+            Mood::Drop(Stage::Content),
         ];
         let mail = MailServer::start(moods.into());
-        let world = World::new(sandbox.port, &configuration(mail.server.port(), &habits.lobby(Some(0))));
+        let site = Site::builder().sandbox(server).build(&configuration(mail.server.port(), &habits.lobby(Some(0))));
         let rooms: String = (0..ROOMS).fold("user_id,email,name\n".to_owned(), |mut text, n| {
             writeln!(text, "u{n:05},owner{n}@example.org,Room {n}").unwrap();
             text
         });
-        fs::write(world.path("rooms.csv"), rooms).unwrap();
+        fs::write(site.path("rooms.csv"), rooms).unwrap();
         for picture in ["a.png", "b.png"] {
-            fs::write(world.path(picture), picture).unwrap();
+            fs::write(site.path(picture), picture).unwrap();
         }
         let random = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
         Self {
-            sandbox,
-            world,
+            site,
             mail: Some(mail),
             seed,
             random,
@@ -166,13 +161,13 @@ impl Stage {
     /// Nothing begins by itself but what files are dropped for.
     pub fn quiet(&self) {
         let port = self.mail.as_ref().unwrap().server.port();
-        self.world.configure(self.sandbox.port, &configuration_at_rest(port, &self.habits.lobby(None)));
+        self.site.configure(&configuration_at_rest(port, &self.habits.lobby(None)));
     }
 
     /// The lobbies are to be other ones.
     pub fn turn(&self, turn: u64) {
         let port = self.mail.as_ref().unwrap().server.port();
-        self.world.configure(self.sandbox.port, &configuration(port, &self.habits.lobby(Some(turn))));
+        self.site.configure(&configuration(port, &self.habits.lobby(Some(turn))));
     }
 
     /// The next of a sequence that the seed determines, below `limit`.
@@ -187,17 +182,17 @@ impl Stage {
         let n = self.dropped.len();
         let text = timetable(n * ROWS..(n + 1) * ROWS).replace(PLAIN, WITH_MARKUP);
         let name = format!("f{n}.csv");
-        self.world.drop_renamed(&name, &text);
+        self.site.drop_renamed(&name, &text);
         self.dropped.push((name, text));
     }
 
     pub fn daemon(&self) -> Running {
-        let mut command = self.world.command(&["daemon"]);
+        let mut command = self.site.command(&["daemon"]);
         command.env("ROOMKEEPER_FAILPOINTS", &self.failpoints);
         if let Some(power) = &self.power {
             power.watch(&mut command);
         }
-        let log = self.world.path(&format!("daemon{}.log", fs::read_dir(self.world.path("")).unwrap().count()));
+        let log = self.site.path(&format!("daemon{}.log", fs::read_dir(self.site.path("")).unwrap().count()));
         Running::of(command, log)
     }
 
@@ -230,42 +225,29 @@ impl Stage {
         let mut daemon = self.daemon();
         daemon.wait_to_say("roomkeeper is running");
         patiently("all runs come to their ends", || {
-            self.world.files("").is_empty()
-                && self.world.files("processing").is_empty()
-                && self.query("SELECT count(*) FROM runs WHERE ended IS NULL") == 0
-                && self.query("SELECT count(*) FROM claims WHERE settled IS NULL") == 0
+            self.site.files("").is_empty()
+                && self.site.files("processing").is_empty()
+                && self.reader().is_some_and(|journal| {
+                    journal.unfinished().unwrap().is_empty() && journal.open_claims().unwrap().is_empty()
+                })
         });
         // Kills may have come too fast for some job ever to run, or to come through all faults; in the end each has.
         for job in ["policy", "welcome", "history", "nightly"] {
             // What the server drops each time is a failure each time.
             let is_never_good = job == "welcome" && self.habits == Habits::OneFile;
-            patiently(&format!("{job} succeeds"), || self.world.run(&["run", job]).code == Some(0) || is_never_good);
+            patiently(&format!("{job} succeeds"), || self.site.run(&["run", job]).code == 0 || is_never_good);
         }
         assert!(daemon.terminate().0.success(), "{}", daemon.log());
         patiently("the mails are out", || {
-            self.hurry_mails();
-            let mut daemon = self.daemon();
-            daemon.wait_to_say("roomkeeper is running");
-            std::thread::sleep(Duration::from_millis(300));
-            assert!(daemon.terminate().0.success(), "{}", daemon.log());
-            self.query("SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending')") == 0
+            // One that waits for its next attempt is tried now.
+            self.site.run(&["mail", "--retry"]);
+            self.reader().is_some_and(|journal| journal.outbox().unwrap().waiting == 0)
         });
     }
 
-    /// A mail that waits for its next attempt is due now. Nobody else has the journal meanwhile.
-    fn hurry_mails(&self) {
-        let hurry = "UPDATE outbox SET next = 0 WHERE state = 'queued' AND attempts > 0";
-        self.journal().unwrap().execute(hurry, []).unwrap();
-    }
-
-    pub fn journal(&self) -> rusqlite::Result<rusqlite::Connection> {
-        let journal = rusqlite::Connection::open(self.world.path("state/journal.db"))?;
-        journal.busy_timeout(Duration::from_secs(5))?;
-        Ok(journal)
-    }
-
-    pub fn query(&self, sql: &str) -> i64 {
-        self.journal().and_then(|journal| journal.query_row(sql, [], |row| row.get(0))).unwrap_or(-1)
+    /// Asks the journal, where there is one by now.
+    pub fn reader(&self) -> Option<Reader> {
+        Reader::open(&self.site.path("state")).ok()
     }
 
     pub fn mails(&self) -> Vec<Received> {
@@ -276,7 +258,7 @@ impl Stage {
     pub fn keep(&self) -> String {
         let name = format!("roomkeeper-campaign-{}-{}", std::process::id(), self.seed);
         let kept: PathBuf = std::env::temp_dir().join(name);
-        let copied = std::process::Command::new("cp").arg("-r").arg(self.world.path("")).arg(&kept).status();
+        let copied = std::process::Command::new("cp").arg("-r").arg(self.site.path("")).arg(&kept).status();
         format!("everything is in {} ({copied:?})", kept.display())
     }
 }
@@ -322,10 +304,4 @@ fn patiently(what: &str, mut look: impl FnMut() -> bool) {
         assert!(began.elapsed() < Duration::from_secs(300), "this did not happen: {what}");
         std::thread::sleep(Duration::from_millis(50));
     }
-}
-
-/// For the teeth: waits as other tests do.
-#[track_caller]
-pub fn soon(what: &str, look: impl FnMut() -> Option<()>) {
-    wait_for(what, look);
 }
