@@ -6,7 +6,7 @@ use roomkeeper::engine::Worked;
 use roomkeeper::journal::RunView;
 use roomkeeper::model::Status;
 
-use crate::bench::{Bench, Helm, begin, ended, engine, left};
+use crate::fixture::{Fixture, Helm, begin, ended, engine, left};
 use crate::job::{MadeUp, REQUEST_TIMEOUT, rows};
 use crate::server::{Reply, Sight};
 
@@ -44,7 +44,7 @@ fn reply(random: &mut Random) -> Reply {
 
 /// One story: up to three runs after one another, some lives of the program, and a server with moods.
 fn story(seed: u64) {
-    let bench = Bench::new();
+    let fixture = Fixture::new();
     let random = &mut Random::new(seed);
     let n = 1 + usize::try_from(random.below(150)).unwrap();
     let mut all = rows("t", n);
@@ -57,31 +57,31 @@ fn story(seed: u64) {
             row.key_is_hidden = random.below(2) == 0;
         }
         let replies: Vec<_> = (0..3).map(|_| reply(random)).collect();
-        bench.server.script(&row.label, &replies);
+        fixture.server.script(&row.label, &replies);
         if random.below(20) == 0 {
-            bench.server.sights(&row.label, &[Sight::Blind, Sight::Blind]);
+            fixture.server.sights(&row.label, &[Sight::Blind, Sight::Blind]);
         }
     }
-    let mut job = bench.job(all);
+    let mut job = fixture.job(all);
     job.policy.in_flight = 1 + usize::try_from(random.below(20)).unwrap();
     job.policy.limits.attempts = 3 + u32::try_from(random.below(20)).unwrap();
     let lengths = (0..6).map(|_| if random.below(4) > 0 { 200 + random.below(90_000) } else { 60_000_000 });
     let lengths: Vec<_> = lengths.collect();
-    let run = lives(&bench, &job, |life| Duration::from_micros(lengths.get(life).copied().unwrap_or(60_000_000)));
-    bench.server.assert_good_manners();
-    bench.assert_adds_up(&run);
+    let run = lives(&fixture, &job, |life| Duration::from_micros(lengths.get(life).copied().unwrap_or(60_000_000)));
+    fixture.server.assert_good_manners();
+    fixture.assert_adds_up(&run);
     assert_eq!(run.counts.total(), n as u64);
 }
 
 /// Begins a run of the job, and lets the program crash after as long as `length` says of each of its lives, in turn gently
 /// and not, until the run has ended.
-pub(crate) fn lives(bench: &Bench, job: &MadeUp, mut length: impl FnMut(usize) -> Duration) -> RunView {
+pub(crate) fn lives(fixture: &Fixture, job: &MadeUp, mut length: impl FnMut(usize) -> Duration) -> RunView {
     let mut run = None;
     for life in 0..60 {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let length = length(life);
         let over = runtime.block_on(async {
-            let engine = engine(bench.path()).await;
+            let engine = engine(fixture.path()).await;
             let unfinished = if run.is_none() { Some(begin(&engine, job).await) } else { left(&engine).await };
             let Some(unfinished) = unfinished else { return true };
             run = Some(unfinished.key);
@@ -101,9 +101,9 @@ pub(crate) fn lives(bench: &Bench, job: &MadeUp, mut length: impl FnMut(usize) -
         });
         // The crash: whatever is under way is gone in the middle of it.
         drop(runtime);
-        bench.server.crashed();
+        fixture.server.crashed();
         if over {
-            return bench.reader().run_by_key(run.unwrap()).unwrap();
+            return fixture.reader().run_by_key(run.unwrap()).unwrap();
         }
     }
     panic!("it never came to an end");

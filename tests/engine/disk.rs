@@ -6,8 +6,8 @@ use roomkeeper::engine::{OnTrouble, Phase, Progress, Worked};
 use roomkeeper::journal::JournalError;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::bench::{Bench, Helm, begin, ended, engine, go_on, until, until_so};
 use crate::child;
+use crate::fixture::{Fixture, Helm, begin, ended, engine, go_on, until, until_so};
 use crate::job::rows;
 use crate::server::Reply;
 
@@ -28,11 +28,11 @@ fn in_a_child(test: &str) {
 
 #[tokio::main(flavor = "current_thread")]
 async fn wait_it_out(state: &Path) {
-    let bench = Bench::at(state);
-    let job = bench.job(rows("t", 300));
-    bench.server.script("t/40", &[Reply::LostAfter]);
+    let fixture = Fixture::at(state);
+    let job = fixture.job(rows("t", 300));
+    fixture.server.script("t/40", &[Reply::LostAfter]);
     // One request is on its way from before the disk is full until long after.
-    bench.server.script("t/20", &[Reply::Held]);
+    fixture.server.script("t/20", &[Reply::Held]);
     let engine = engine(state).await;
     let run = begin(&engine, &job).await;
     let mut helm = Helm::new();
@@ -44,22 +44,22 @@ async fn wait_it_out(state: &Path) {
         let full = until(&mut helm.progress, |progress| matches!(progress.phase, Phase::Waiting { .. })).await;
         let Phase::Waiting { why, until: first } = full.phase else { unreachable!() };
         assert!(why.contains("the journal could not be written"), "{why}");
-        until_so(|| bench.server.in_flight() == 1).await;
-        let sent = bench.server.arrivals().len();
+        until_so(|| fixture.server.in_flight() == 1).await;
+        let sent = fixture.server.arrivals().len();
         // The next attempt fails as well, and the wait after it is another one.
         let is_later = |progress: &Progress| matches!(progress.phase, Phase::Waiting { until, .. } if until > first);
         until(&mut helm.progress, is_later).await;
-        assert_eq!(bench.server.arrivals().len(), sent, "it sent what it could not write down");
+        assert_eq!(fixture.server.arrivals().len(), sent, "it sent what it could not write down");
         make_room();
         until(&mut helm.progress, |progress| progress.done_count() == 299).await;
-        bench.server.gate.add_permits(1);
+        fixture.server.gate.add_permits(1);
     };
     let (worked, ()) = tokio::join!(worked, disk);
     let report = ended(worked.unwrap());
-    bench.server.assert_good_manners();
-    bench.assert_adds_up(&report.run);
+    fixture.server.assert_good_manners();
+    fixture.assert_adds_up(&report.run);
     assert_eq!(report.run.counts.to_string(), "300 created");
-    assert_eq!(bench.server.arrivals().len(), 300, "what was answered before was kept");
+    assert_eq!(fixture.server.arrivals().len(), 300, "what was answered before was kept");
 }
 
 #[test]
@@ -72,8 +72,8 @@ fn a_daemon_waits_until_there_is_room_and_goes_on_with_every_answer_it_had() {
 
 #[tokio::main(flavor = "current_thread")]
 async fn give_up(state: &Path) {
-    let bench = Bench::at(state);
-    let job = bench.job(rows("t", 300));
+    let fixture = Fixture::at(state);
+    let job = fixture.job(rows("t", 300));
     let before = engine(state).await;
     let run = begin(&before, &job).await;
     let mut helm = Helm::new();
@@ -87,14 +87,14 @@ async fn give_up(state: &Path) {
     let (worked, ()) = tokio::join!(worked, disk);
     let error = worked.unwrap_err();
     assert!(matches!(error, JournalError::Io(_)), "{error}");
-    assert_eq!(bench.server.in_flight(), 0, "it gave up with requests in flight");
+    assert_eq!(fixture.server.in_flight(), 0, "it gave up with requests in flight");
     make_room();
     std::sync::Arc::into_inner(before.journal).unwrap().close().await;
 
     let after = engine(state).await;
     let report = go_on(&after, &job).await;
-    bench.server.assert_good_manners();
-    bench.assert_adds_up(&report.run);
+    fixture.server.assert_good_manners();
+    fixture.assert_adds_up(&report.run);
     assert_eq!(report.run.counts.to_string(), "300 created");
 }
 
@@ -108,8 +108,8 @@ fn a_person_at_a_terminal_is_told_and_the_next_start_loses_nothing() {
 
 #[tokio::main(flavor = "current_thread")]
 async fn drain(state: &Path) {
-    let bench = Bench::at(state);
-    let job = bench.job(rows("t", 300));
+    let fixture = Fixture::at(state);
+    let job = fixture.job(rows("t", 300));
     let before = engine(state).await;
     let run = begin(&before, &job).await;
     let mut helm = Helm::new();
@@ -126,8 +126,8 @@ async fn drain(state: &Path) {
     make_room();
     // The same process goes on with it: nobody recovers what is `sending` but the engine itself.
     let report = go_on(&before, &job).await;
-    bench.server.assert_good_manners();
-    bench.assert_adds_up(&report.run);
+    fixture.server.assert_good_manners();
+    fixture.assert_adds_up(&report.run);
     assert_eq!(report.run.counts.to_string(), "300 created");
 }
 
@@ -141,8 +141,8 @@ fn a_program_that_stops_while_the_disk_is_full_does_not_wait_for_room() {
 
 #[tokio::main(flavor = "current_thread")]
 async fn full_from_the_first(state: &Path) {
-    let bench = Bench::at(state);
-    let job = bench.job(rows("t", 400));
+    let fixture = Fixture::at(state);
+    let job = fixture.job(rows("t", 400));
     let engine = engine(state).await;
     let run = begin(&engine, &job).await;
     let mut helm = Helm::new();
@@ -151,7 +151,7 @@ async fn full_from_the_first(state: &Path) {
     let worked = engine.work(&built, run, helm.steering);
     let disk = async {
         until(&mut helm.progress, |progress| matches!(progress.phase, Phase::Waiting { .. })).await;
-        assert_eq!(bench.server.arrivals().len(), 0);
+        assert_eq!(fixture.server.arrivals().len(), 0);
         make_room();
         // And once more, at its end: the last answers are known, and the run cannot be ended.
         until(&mut helm.progress, |progress| progress.done_count() > 350).await;
@@ -162,7 +162,7 @@ async fn full_from_the_first(state: &Path) {
     let (worked, ()) = tokio::join!(worked, disk);
     let report = ended(worked.unwrap());
     assert_eq!(report.run.counts.to_string(), "400 created");
-    assert_eq!(bench.reader().outbox().unwrap().waiting, 1);
+    assert_eq!(fixture.reader().outbox().unwrap().waiting, 1);
 }
 
 #[test]

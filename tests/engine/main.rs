@@ -2,12 +2,12 @@
 //! manners. The clock is the real one: the journal's thread would be idle time to a paused one, and time would leap.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod bench;
 mod campaign;
 #[path = "../support/child.rs"]
 mod child;
 mod disk;
 mod endings;
+mod fixture;
 mod job;
 mod leases;
 mod notices;

@@ -3,39 +3,39 @@
 use roomkeeper::engine::Decision;
 use roomkeeper::model::{Pin, Pins, Status};
 
-use crate::bench::{Bench, Helm, begin, ended, engine};
+use crate::fixture::{Fixture, Helm, begin, ended, engine};
 use crate::job::rows;
 use crate::server::Reply;
 
 #[tokio::test]
 async fn a_row_that_is_put_off_comes_after_all_others() {
-    let bench = Bench::new();
-    let job = bench.job(rows("t", 40));
+    let fixture = Fixture::new();
+    let job = fixture.job(rows("t", 40));
     for label in ["t/1", "t/7"] {
         job.first.lock().unwrap().insert(label.to_owned(), Decision::PutOff { why: "in use".to_owned() });
     }
-    assert_eq!(bench.run(&job).await.run.counts.to_string(), "40 created");
-    let mut last = bench.server.arrivals().split_off(38);
+    assert_eq!(fixture.run(&job).await.run.counts.to_string(), "40 created");
+    let mut last = fixture.server.arrivals().split_off(38);
     last.sort();
     assert_eq!(last, ["t/1", "t/7"]);
 }
 
 #[tokio::test]
 async fn who_is_told_of_a_row_gets_one_sealed_mail_that_is_durable_with_its_outcome() {
-    let bench = Bench::new();
-    let mut job = bench.job(rows("t", 3));
+    let fixture = Fixture::new();
+    let mut job = fixture.job(rows("t", 3));
     job.tells = true;
     // One is answered, one is settled by a look, and one turns out to be done.
-    bench.server.script("t/2", &[Reply::LostAfter]);
+    fixture.server.script("t/2", &[Reply::LostAfter]);
     let pins = Pins { moderator: Pin::new("27182818"), participant: None };
     let late = Decision::Late { status: Status::Reset, result: None, pins };
     job.first.lock().unwrap().insert("t/3".to_owned(), late);
-    let engine = engine(bench.path()).await;
+    let engine = engine(fixture.path()).await;
     let run = begin(&engine, &job).await;
     let built = job.job();
     let report = ended(engine.work(&built, run, Helm::new().steering).await.unwrap());
     assert_eq!(report.run.counts.to_string(), "2 created, 1 reset");
-    assert_eq!(bench.server.arrivals(), ["t/1", "t/2"]);
+    assert_eq!(fixture.server.arrivals(), ["t/1", "t/2"]);
 
     let (journal, now) = (&engine.journal, engine.clock.now());
     let mut told = Vec::new();

@@ -10,7 +10,7 @@ use roomkeeper::journal::{Ending, HistoryFilter, ItemFilter, ItemsPage, NewLette
 use roomkeeper::model::{Code, Digest, Event, ItemNo, JobKind, Life, Limits, MeetingId, Outcome, RunId, State, Status};
 use uuid::Uuid;
 
-use crate::bench::{Bench, intent, item, job, new_run, now, open};
+use crate::fixture::{Fixture, intent, item, job, new_run, now, open};
 
 fn fixture(version: u32) -> PathBuf {
     PathBuf::from(format!("{}/tests/fixtures/journal-v{version}.db", env!("CARGO_MANIFEST_DIR")))
@@ -26,10 +26,10 @@ fn unfinished() -> RunId {
 
 /// A journal with a run that has ended and one that has not.
 async fn write_a_journal() -> tempfile::TempDir {
-    let bench = Bench::new().await;
-    let mut run = new_run(bench.job);
+    let fixture = Fixture::new().await;
+    let mut run = new_run(fixture.job);
     run.id = ended();
-    let run = bench.journal.begin(run).await.unwrap();
+    let run = fixture.journal.begin(run).await.unwrap();
     let mut invalid = item(2);
     invalid.start = Start::Decided {
         status: Status::Invalid,
@@ -37,9 +37,9 @@ async fn write_a_journal() -> tempfile::TempDir {
         error: Some("short".to_owned()),
         result: None,
     };
-    bench.journal.plan(bench.job, run, vec![item(1), invalid]).await.unwrap();
-    bench.journal.planned(run, "timetable.csv".to_owned()).await.unwrap();
-    let life = bench.intend(run, &[1]).await[0];
+    fixture.journal.plan(fixture.job, run, vec![item(1), invalid]).await.unwrap();
+    fixture.journal.planned(run, "timetable.csv".to_owned()).await.unwrap();
+    let life = fixture.intend(run, &[1]).await[0];
     let mut made = Step::new(ItemNo(1), life, Event::Confirmed(Status::Created));
     made.result = Some("{\"meeting_id\":\"m1\"}".to_owned());
     made.remember = Some(Remember::Made {
@@ -48,7 +48,7 @@ async fn write_a_journal() -> tempfile::TempDir {
         content: Digest::of(b"content"),
         facts: "{}".to_owned(),
     });
-    bench.journal.record(run, Arc::from([made]), Limits::default()).await.unwrap();
+    fixture.journal.record(run, Arc::from([made]), Limits::default()).await.unwrap();
     let letter = NewLetter {
         id: Uuid::from_bytes([7; 16]),
         sender: "roomkeeper@example.org".to_owned(),
@@ -65,16 +65,16 @@ async fn write_a_journal() -> tempfile::TempDir {
         remarks: Vec::new(),
         letters: vec![letter],
     };
-    bench.journal.end(run, ending).await.unwrap();
+    fixture.journal.end(run, ending).await.unwrap();
 
-    let mut run = new_run(bench.job);
+    let mut run = new_run(fixture.job);
     run.id = unfinished();
-    let run = bench.journal.begin(run).await.unwrap();
-    bench.journal.plan(bench.job, run, (1..=3).map(item).collect()).await.unwrap();
-    bench.journal.planned(run, "timetable.csv".to_owned()).await.unwrap();
-    bench.journal.intend(run, vec![intent(1, Life::default())], Limits::default(), now()).await.unwrap();
-    bench.journal.stop(run, Stop::Cancelled, "a person".to_owned()).await.unwrap();
-    let Bench { folder, journal, .. } = bench;
+    let run = fixture.journal.begin(run).await.unwrap();
+    fixture.journal.plan(fixture.job, run, (1..=3).map(item).collect()).await.unwrap();
+    fixture.journal.planned(run, "timetable.csv".to_owned()).await.unwrap();
+    fixture.journal.intend(run, vec![intent(1, Life::default())], Limits::default(), now()).await.unwrap();
+    fixture.journal.stop(run, Stop::Cancelled, "a person".to_owned()).await.unwrap();
+    let Fixture { folder, journal, .. } = fixture;
     journal.close().await;
     folder
 }

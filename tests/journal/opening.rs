@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use roomkeeper::journal::{JournalError, Lock};
 
-use crate::bench::{Bench, item, new_run, open};
 use crate::child;
+use crate::fixture::{Fixture, item, new_run, open};
 use crate::reader::Reader;
 
 /// Every file of the state directory that holds what was journaled.
@@ -45,9 +45,9 @@ async fn a_journal_of_a_later_version_is_refused_even_when_its_writer_was_killed
 
 #[tokio::test]
 async fn a_damaged_journal_is_refused() {
-    let bench = Bench::new().await;
-    bench.run_of(10).await;
-    let Bench { folder, journal, .. } = bench;
+    let fixture = Fixture::new().await;
+    fixture.run_of(10).await;
+    let Fixture { folder, journal, .. } = fixture;
     journal.close().await;
     let path = folder.path().join("journal.db");
     let mut bytes = std::fs::read(&path).unwrap();
@@ -88,9 +88,9 @@ async fn a_journal_whose_making_was_cut_short_is_made_anew() {
 
 #[tokio::test]
 async fn a_rollback_journal_beside_the_database_undoes_nothing() {
-    let bench = Bench::new().await;
-    bench.run_of(10).await;
-    let Bench { folder, journal, .. } = bench;
+    let fixture = Fixture::new().await;
+    fixture.run_of(10).await;
+    let Fixture { folder, journal, .. } = fixture;
     journal.close().await;
     // What SQLite leaves that is killed while it makes a database: it says that there was none.
     let mut header = vec![0; 512];
@@ -167,9 +167,9 @@ fn a_lock_that_another_process_holds_is_told_with_its_holder_and_free_when_that_
 
 #[tokio::test]
 async fn a_journal_that_is_merely_dropped_lets_go_of_its_lock_only_after_its_last_commit() {
-    let bench = Bench::new().await;
-    let run = bench.journal.begin(new_run(bench.job)).await.unwrap();
-    let Bench { folder, journal, job } = bench;
+    let fixture = Fixture::new().await;
+    let run = fixture.journal.begin(new_run(fixture.job)).await.unwrap();
+    let Fixture { folder, journal, job } = fixture;
     tokio::select! {
         biased;
         _ = journal.plan(job, run, (1..=20_000).map(item).collect()) => panic!("durable before it was asked for"),
@@ -190,9 +190,9 @@ async fn a_journal_that_is_merely_dropped_lets_go_of_its_lock_only_after_its_las
 
 #[tokio::test]
 async fn somebody_with_a_tool_of_his_own_only_delays_a_commit() {
-    let bench = Bench::new().await;
-    let run = bench.run_of(1).await;
-    let path = bench.path().join("journal.db");
+    let fixture = Fixture::new().await;
+    let run = fixture.run_of(1).await;
+    let path = fixture.path().join("journal.db");
     let (locked, is_locked) = std::sync::mpsc::channel();
     let (let_go, may_go) = std::sync::mpsc::channel();
     let tool = std::thread::spawn(move || {
@@ -205,11 +205,11 @@ async fn somebody_with_a_tool_of_his_own_only_delays_a_commit() {
     is_locked.recv().unwrap();
     tokio::select! {
         biased;
-        left = bench.journal.leave_undone(run, "a test") => panic!("committed beside another writer: {left:?}"),
+        left = fixture.journal.leave_undone(run, "a test") => panic!("committed beside another writer: {left:?}"),
         () = std::future::ready(()) => {}
     }
     let_go.send(()).unwrap();
     tool.join().unwrap();
     // What was queued first is done first; what it left is nothing.
-    assert_eq!(bench.journal.leave_undone(run, "a test").await.unwrap().total(), 0);
+    assert_eq!(fixture.journal.leave_undone(run, "a test").await.unwrap().total(), 0);
 }

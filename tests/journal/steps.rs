@@ -4,8 +4,8 @@ use std::path::Path;
 
 use roomkeeper::journal::{Journal, RunKey};
 
-use crate::bench::{item, job, new_run, open, open_again};
 use crate::child;
+use crate::fixture::{item, job, new_run, open, open_again};
 use crate::power::Power;
 
 /// In a process of its own: plans a run of ten items, goes on as told, and leaves the journal as a power failure does, unclosed.

@@ -5,8 +5,8 @@ use std::process::Command;
 
 use roomkeeper::journal::JournalError;
 
-use crate::bench::{item, job, new_run, open};
 use crate::child;
+use crate::fixture::{item, job, new_run, open};
 use crate::reader::Reader;
 
 /// Writes until the disk has no more room, makes room, and goes on.

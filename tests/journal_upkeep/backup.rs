@@ -6,16 +6,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use roomkeeper::journal::{BackupError, Snapshot};
 
-use crate::bench::{Bench, item, new_run, open};
-use crate::front::names;
+use crate::fixture::{Fixture, item, new_run, open};
+use crate::journals::{count, files, full_journal, zero};
 use crate::reader::Reader;
-use crate::world::{count, files, full_journal, zero};
+use crate::site::names;
 
 #[tokio::test]
 async fn a_backup_while_others_write_is_one_moments_state() {
-    let bench = Bench::new().await;
-    let run = bench.run_of(0).await;
-    let planned = bench.journal.begin(new_run(bench.job)).await.unwrap();
+    let fixture = Fixture::new().await;
+    let run = fixture.run_of(0).await;
+    let planned = fixture.journal.begin(new_run(fixture.job)).await.unwrap();
     let elsewhere = tempfile::tempdir().unwrap();
     let file = elsewhere.path().join("monday.db");
     let is_written = Arc::new(AtomicBool::new(false));
@@ -23,12 +23,12 @@ async fn a_backup_while_others_write_is_one_moments_state() {
         let mut n = 0;
         // Ten at a time: a copy of one moment has whole tens.
         while !is_written.load(Ordering::SeqCst) {
-            bench.journal.plan(bench.job, planned, (n..n + 10).map(item).collect()).await.unwrap();
+            fixture.journal.plan(fixture.job, planned, (n..n + 10).map(item).collect()).await.unwrap();
             n += 10;
         }
         n
     };
-    let (folder, to, told) = (bench.path().to_owned(), file.clone(), Arc::clone(&is_written));
+    let (folder, to, told) = (fixture.path().to_owned(), file.clone(), Arc::clone(&is_written));
     let backing_up = tokio::task::spawn_blocking(move || {
         let snapshot = Snapshot::take(&folder);
         let bytes = snapshot.unwrap().write_to(&to);
@@ -50,7 +50,7 @@ async fn a_backup_while_others_write_is_one_moments_state() {
     drop(reader);
     // And it can be gone on with.
     let journal = open(restored.path()).unwrap();
-    journal.begin(new_run(bench.job)).await.unwrap();
+    journal.begin(new_run(fixture.job)).await.unwrap();
     // By the group, too, as the one that it takes the place of.
     for name in ["journal.db", "journal.db-wal", "journal.db-shm"] {
         let mode = std::fs::metadata(restored.path().join(name)).unwrap().permissions().mode();
@@ -61,11 +61,11 @@ async fn a_backup_while_others_write_is_one_moments_state() {
 
 #[tokio::test]
 async fn a_backup_holds_what_is_in_the_log_alone() {
-    let bench = Bench::new().await;
-    bench.run_of(7).await;
-    assert!(std::fs::metadata(bench.path().join("journal.db-wal")).unwrap().len() > 0);
-    let file = bench.path().join("backup.db");
-    Snapshot::take(bench.path()).unwrap().write_to(&file).unwrap();
+    let fixture = Fixture::new().await;
+    fixture.run_of(7).await;
+    assert!(std::fs::metadata(fixture.path().join("journal.db-wal")).unwrap().len() > 0);
+    let file = fixture.path().join("backup.db");
+    Snapshot::take(fixture.path()).unwrap().write_to(&file).unwrap();
     let restored = tempfile::tempdir().unwrap();
     std::fs::copy(&file, restored.path().join("journal.db")).unwrap();
     assert_eq!(count(restored.path(), "items"), 7);

@@ -5,9 +5,9 @@ use std::path::Path;
 use roomkeeper::journal::{HistoryFilter, ItemFilter, ItemsPage, Journal, JournalError, Snapshot};
 use roomkeeper::model::ItemNo;
 
-use crate::bench::{Bench, new_run, open_again};
+use crate::fixture::{Fixture, new_run, open_again};
+use crate::journals::{copied, day, ended_run, files, full_journal, zero};
 use crate::reader::Reader;
-use crate::world::{copied, day, ended_run, files, full_journal, zero};
 
 /// Expects that neither side opens the journal, for that reason, and that its files stay as they are.
 #[track_caller]
@@ -27,12 +27,12 @@ fn is_refused(folder: &Path, reason: &str) {
 
 /// The files of a journal whose program was killed: the last transactions are in the log alone.
 async fn killed(runs: u32) -> tempfile::TempDir {
-    let bench = Bench::new().await;
+    let fixture = Fixture::new().await;
     for _ in 0..runs {
-        ended_run(&bench.journal, bench.job, day(1), 3).await;
+        ended_run(&fixture.journal, fixture.job, day(1), 3).await;
     }
     let folder = tempfile::tempdir().unwrap();
-    for (name, bytes) in copied(bench.path()) {
+    for (name, bytes) in copied(fixture.path()) {
         std::fs::write(folder.path().join(name), bytes).unwrap();
     }
     assert!(folder.path().join("journal.db-wal").exists());
@@ -101,15 +101,15 @@ async fn the_log_of_another_journal() {
 
 #[tokio::test]
 async fn a_restored_backup_beside_the_log_of_the_journal_that_it_replaces() {
-    let bench = Bench::new().await;
-    bench.run_of(3).await;
-    let backup = bench.path().join("backup");
-    Snapshot::take(bench.path()).unwrap().write_to(&backup).unwrap();
+    let fixture = Fixture::new().await;
+    fixture.run_of(3).await;
+    let backup = fixture.path().join("backup");
+    Snapshot::take(fixture.path()).unwrap().write_to(&backup).unwrap();
     for _ in 0..5 {
-        ended_run(&bench.journal, bench.job, day(1), 3).await;
+        ended_run(&fixture.journal, fixture.job, day(1), 3).await;
     }
     let folder = tempfile::tempdir().unwrap();
-    std::fs::copy(bench.path().join("journal.db-wal"), folder.path().join("journal.db-wal")).unwrap();
+    std::fs::copy(fixture.path().join("journal.db-wal"), folder.path().join("journal.db-wal")).unwrap();
     std::fs::copy(&backup, folder.path().join("journal.db")).unwrap();
     is_refused(folder.path(), "belongs to another database");
     // As we say, so it is.
@@ -130,15 +130,15 @@ async fn a_log_whose_database_is_gone() {
 async fn a_log_is_taken_by_its_own_journal_and_by_no_other_however_often_it_was_begun_anew() {
     let other = full_journal().await;
     let (mut begun_anew, mut length) = (0, 0);
-    let bench = Bench::new().await;
+    let fixture = Fixture::new().await;
     let mut runs = 0;
     // Past two of the points at which the log is carried over and begun again.
     while begun_anew < 2 {
-        let (run, _) = ended_run(&bench.journal, bench.job, day(1), 4000).await;
+        let (run, _) = ended_run(&fixture.journal, fixture.job, day(1), 4000).await;
         runs += 1;
         assert!(runs < 100, "the log was only ever appended to, so nothing was shown");
         let folder = tempfile::tempdir().unwrap();
-        let copied = copied(bench.path());
+        let copied = copied(fixture.path());
         for (name, bytes) in &copied {
             std::fs::write(folder.path().join(name), bytes).unwrap();
         }
@@ -223,9 +223,9 @@ async fn a_writer_that_meets_a_broken_page_says_so_and_names_the_file() {
     let folder = full_journal().await;
     let journal = open_again(folder.path()).unwrap();
     zero(folder.path(), "bodies");
-    let job = crate::bench::job(&journal, "timetable").await;
+    let job = crate::fixture::job(&journal, "timetable").await;
     let run = journal.begin(new_run(job)).await.unwrap();
-    let refusal = journal.plan(job, run, vec![crate::bench::item(1)]).await.unwrap_err();
+    let refusal = journal.plan(job, run, vec![crate::fixture::item(1)]).await.unwrap_err();
     let named = folder.path().join("journal.db").display().to_string();
     assert!(matches!(&refusal, JournalError::Damaged { place, .. } if *place == named), "{refusal}");
     let refusal = read_all_items(&journal).await;

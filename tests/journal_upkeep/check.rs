@@ -2,8 +2,8 @@
 
 use roomkeeper::journal::Law;
 
+use crate::journals::{by_hand, files, full_journal};
 use crate::reader::Reader;
-use crate::world::{by_hand, files, full_journal};
 
 #[tokio::test]
 async fn a_journal_as_we_write_it_is_sound_and_a_check_changes_no_byte() {

@@ -8,15 +8,15 @@ use roomkeeper::model::{
     Digest, Event, ItemNo, JobKind, JobPayload, Life, Limits, Outcome, Pin, Pins, RunId, Status, Trigger,
 };
 
-use crate::front::{Sandbox, World, column, free_port, names, wait_for};
-use crate::world::{by_hand, count};
+use crate::journals::{by_hand, count};
+use crate::site::{Site, column, names, wait_for, wait_until};
 
 const JOB: &str =
     "[mail]\nto = [\"it@example.org\"]\n[schedule_meetings.timetable]\ninbox = \"inbox\"\nsettle = \"1s\"\n";
 
 /// A run that has made a meeting and has ended, and whose results nobody could write.
-async fn ended_without_files(world: &World) -> RunId {
-    let (journal, run, id) = made_a_meeting(world, None, None).await;
+async fn ended_without_files(site: &Site) -> RunId {
+    let (journal, run, id) = made_a_meeting(site, None, None).await;
     let counts = [(Status::Created, 1)].into_iter().collect();
     let error = Some("the results could not be written".to_owned());
     let at = SystemClock.now();
@@ -27,11 +27,11 @@ async fn ended_without_files(world: &World) -> RunId {
 }
 
 /// A run that has made a meeting, whose PINs are sealed, and that has not ended.
-async fn made_a_meeting(world: &World, input_of: Option<&str>, claim: Option<NewClaim>) -> (Journal, RunKey, RunId) {
-    let journal = Journal::open(Lock::acquire(&world.path("state"), "a test").unwrap()).unwrap();
+async fn made_a_meeting(site: &Site, input_of: Option<&str>, claim: Option<NewClaim>) -> (Journal, RunKey, RunId) {
+    let journal = Journal::open(Lock::acquire(&site.path("state"), "a test").unwrap()).unwrap();
     let job = journal.job(&"timetable".parse().unwrap(), JobKind::SCHEDULE_MEETINGS, None).await.unwrap();
     let (id, now) = (RunId::generate(), SystemClock.now());
-    let inbox = std::fs::canonicalize(world.path("inbox")).unwrap();
+    let inbox = std::fs::canonicalize(site.path("inbox")).unwrap();
     let input = serde_json::json!({ "v": 1, "name": "a.csv", "file": inbox.join("processing/a.csv"), "copy": false,
         "headings": ["room_name"], "results": { "inbox": inbox } });
     let input = input_of.map_or_else(|| input.to_string(), str::to_owned);
@@ -69,83 +69,82 @@ async fn made_a_meeting(world: &World, input_of: Option<&str>, claim: Option<New
 
 #[tokio::test]
 async fn pins_stay_sealed_until_the_file_that_they_wait_for_is_written() {
-    let world = World::new(free_port(), JOB);
-    let run = ended_without_files(&world).await;
-    let sealed = || count(&world.path("state"), "results WHERE sealed IS NOT NULL");
+    let site = Site::without_server(JOB);
+    let run = ended_without_files(&site).await;
+    let sealed = || count(&site.path("state"), "results WHERE sealed IS NOT NULL");
     // Neither the place where they belong is a folder, nor the one beside the journal.
     for in_the_way in ["inbox/done", "state/results"] {
-        std::fs::write(world.path(in_the_way), "a file").unwrap();
+        std::fs::write(site.path(in_the_way), "a file").unwrap();
     }
-    let mut daemon = world.daemon();
+    let mut daemon = site.daemon();
     assert!(daemon.log().contains("can still not be written"), "{}", daemon.log());
     assert!(daemon.terminate().0.success());
     assert_eq!(sealed(), 1, "the only record of the PINs was wiped");
-    assert!(names(&world.path("inbox")).iter().all(|name| !name.contains("results")));
+    assert!(names(&site.path("inbox")).iter().all(|name| !name.contains("results")));
 
-    std::fs::remove_file(world.path("inbox/done")).unwrap();
-    std::fs::create_dir(world.path("inbox/done")).unwrap();
-    let mut daemon = world.daemon();
+    std::fs::remove_file(site.path("inbox/done")).unwrap();
+    std::fs::create_dir(site.path("inbox/done")).unwrap();
+    let mut daemon = site.daemon();
     assert!(daemon.terminate().0.success());
-    let results = world.path(&format!("inbox/done/a.{run}.results.csv"));
+    let results = site.path(&format!("inbox/done/a.{run}.results.csv"));
     assert_eq!((column(&results, "mpin"), column(&results, "ppin")), (vec!["271828".into()], vec!["314159".into()]));
     assert_eq!(sealed(), 0);
-    world.run(&["journal", "check"]).expect(0, "the journal is sound");
+    site.run(&["journal", "check"]).expect(0, "the journal is sound");
 }
 
 #[tokio::test]
 async fn a_folder_beside_the_journal_is_good_enough_for_the_pins() {
-    let world = World::new(free_port(), JOB);
-    let run = ended_without_files(&world).await;
-    std::fs::write(world.path("inbox/done"), "a file").unwrap();
-    let mut daemon = world.daemon();
+    let site = Site::without_server(JOB);
+    let run = ended_without_files(&site).await;
+    std::fs::write(site.path("inbox/done"), "a file").unwrap();
+    let mut daemon = site.daemon();
     assert!(daemon.terminate().0.success());
-    let results = world.path(&format!("state/results/a.{run}.results.csv"));
+    let results = site.path(&format!("state/results/a.{run}.results.csv"));
     assert_eq!(column(&results, "mpin"), ["271828"]);
-    assert_eq!(count(&world.path("state"), "results WHERE sealed IS NOT NULL"), 0);
+    assert_eq!(count(&site.path("state"), "results WHERE sealed IS NOT NULL"), 0);
 }
 
 #[tokio::test]
 async fn a_file_that_was_written_is_not_written_again_from_pins_that_are_half_gone() {
-    let world = World::new(free_port(), JOB);
-    let run = ended_without_files(&world).await;
-    let connection = by_hand(&world.path("state"));
+    let site = Site::without_server(JOB);
+    let run = ended_without_files(&site).await;
+    let connection = by_hand(&site.path("state"));
     connection.execute_batch("UPDATE runs SET sealed = 2").unwrap();
     connection.close().unwrap();
-    std::fs::create_dir(world.path("inbox/done")).unwrap();
-    let results = world.path(&format!("inbox/done/a.{run}.results.csv"));
+    std::fs::create_dir(site.path("inbox/done")).unwrap();
+    let results = site.path(&format!("inbox/done/a.{run}.results.csv"));
     std::fs::write(&results, "with all PINs").unwrap();
-    let mut daemon = world.daemon();
+    let mut daemon = site.daemon();
     assert!(daemon.terminate().0.success());
     assert_eq!(std::fs::read(&results).unwrap(), b"with all PINs");
-    assert_eq!(count(&world.path("state"), "results WHERE sealed IS NOT NULL"), 0);
-    assert_eq!(count(&world.path("state"), "runs WHERE sealed <> 0"), 0);
+    assert_eq!(count(&site.path("state"), "results WHERE sealed IS NOT NULL"), 0);
+    assert_eq!(count(&site.path("state"), "runs WHERE sealed <> 0"), 0);
 }
 
 #[tokio::test]
 async fn pins_of_a_job_that_is_not_configured_now_wait_for_it() {
-    let world = World::new(free_port(), "");
-    let run = ended_without_files(&world).await;
-    let mut daemon = world.daemon();
+    let site = Site::without_server("");
+    let run = ended_without_files(&site).await;
+    let mut daemon = site.daemon();
     assert!(daemon.terminate().0.success());
-    assert_eq!(count(&world.path("state"), "results WHERE sealed IS NOT NULL"), 1);
-    let text = std::fs::read_to_string(world.path("config.toml")).unwrap();
-    std::fs::write(world.path("config.toml"), format!("{text}{JOB}")).unwrap();
-    std::fs::create_dir(world.path("inbox/done")).unwrap();
-    let mut daemon = world.daemon();
+    assert_eq!(count(&site.path("state"), "results WHERE sealed IS NOT NULL"), 1);
+    let text = std::fs::read_to_string(site.path("config.toml")).unwrap();
+    std::fs::write(site.path("config.toml"), format!("{text}{JOB}")).unwrap();
+    std::fs::create_dir(site.path("inbox/done")).unwrap();
+    let mut daemon = site.daemon();
     assert!(daemon.terminate().0.success());
-    assert_eq!(column(&world.path(&format!("inbox/done/a.{run}.results.csv")), "mpin"), ["271828"]);
+    assert_eq!(column(&site.path(&format!("inbox/done/a.{run}.results.csv")), "mpin"), ["271828"]);
 }
 
 #[test]
 fn the_mail_about_a_refused_file_says_where_it_lies() {
-    let sandbox = Sandbox::start(&[]);
-    let world = World::new(sandbox.port, JOB);
-    let _daemon = world.daemon();
-    world.drop_renamed("week.csv", "no,table,of,meetings\n");
-    wait_for("a mail", || (world.mails().len() == 1).then_some(()));
-    let name = wait_for("a file in failed/", || world.files("failed").pop());
-    let text = text_of(&world.mails()[0]);
-    let place = std::fs::canonicalize(world.path("inbox")).unwrap().join("failed").join(name);
+    let site = Site::new(JOB);
+    let _daemon = site.daemon();
+    site.drop_renamed("week.csv", "no,table,of,meetings\n");
+    wait_until("a mail", || site.mails().len() == 1);
+    let name = wait_for("a file in failed/", || site.files("failed").pop());
+    let text = text_of(&site.mails()[0]);
+    let place = std::fs::canonicalize(site.path("inbox")).unwrap().join("failed").join(name);
     assert!(text.contains("week.csv"), "{text}");
     assert!(text.contains(&place.display().to_string()), "{text}");
 }
@@ -153,8 +152,8 @@ fn the_mail_about_a_refused_file_says_where_it_lies() {
 #[tokio::test]
 async fn a_run_that_nobody_can_work_on_any_more_keeps_its_pins_and_its_mail_says_where_the_file_lies() {
     use std::os::unix::fs::MetadataExt;
-    let world = World::new(free_port(), JOB);
-    let inbox = std::fs::canonicalize(world.path("inbox")).unwrap();
+    let site = Site::without_server(JOB);
+    let inbox = std::fs::canonicalize(site.path("inbox")).unwrap();
     for folder in ["processing", "done", "failed"] {
         std::fs::create_dir(inbox.join(folder)).unwrap();
     }
@@ -162,16 +161,16 @@ async fn a_run_that_nobody_can_work_on_any_more_keeps_its_pins_and_its_mail_says
     std::fs::write(&claimed, "a file").unwrap();
     let inode = std::fs::metadata(&claimed).unwrap().ino();
     let claim = NewClaim { name: "a.csv".to_owned(), dropped: inbox.join("a.csv"), claimed, inode };
-    let (journal, _, _) = made_a_meeting(&world, Some("an account of a later version"), Some(claim)).await;
+    let (journal, _, _) = made_a_meeting(&site, Some("an account of a later version"), Some(claim)).await;
     journal.close().await;
-    let mut daemon = world.daemon();
-    wait_for("a mail", || (world.mails().len() == 1).then_some(()));
-    let text = text_of(&world.mails()[0]);
+    let mut daemon = site.daemon();
+    wait_until("a mail", || site.mails().len() == 1);
+    let text = text_of(&site.mails()[0]);
     assert!(text.contains("a.csv") && text.contains("no results file could be written"), "{text}");
     assert!(text.contains(&inbox.join("done/a.1.csv").display().to_string()), "{text}");
-    wait_for("the file is in done/", || (world.files("done") == ["a.1.csv"]).then_some(()));
+    wait_until("the file is in done/", || site.files("done") == ["a.1.csv"]);
     assert!(daemon.terminate().0.success());
-    assert_eq!(count(&world.path("state"), "results WHERE sealed IS NOT NULL"), 1);
+    assert_eq!(count(&site.path("state"), "results WHERE sealed IS NOT NULL"), 1);
 }
 
 fn text_of(mail: &str) -> String {

@@ -8,7 +8,7 @@ use roomkeeper::journal::{JobKey, Journal, NewItem, RunKey};
 use roomkeeper::model::JobPayload;
 use rusqlite::{Connection, OpenFlags};
 
-use crate::bench::{Bench, item, new_run};
+use crate::fixture::{Fixture, item, new_run};
 
 /// What is promised while no single read lasts long: 8,000 pages, and what one transaction adds to them.
 const BOUND: u64 = 34 << 20;
@@ -44,10 +44,10 @@ fn linger(reader: &Connection) {
 
 #[tokio::test]
 async fn readers_that_overlap_without_end_do_not_let_it_grow() {
-    let bench = Bench::new().await;
-    let run = bench.journal.begin(new_run(bench.job)).await.unwrap();
+    let fixture = Fixture::new().await;
+    let run = fixture.journal.begin(new_run(fixture.job)).await.unwrap();
     let enough = Arc::new(AtomicBool::new(false));
-    let (folder, stop) = (bench.path().to_owned(), Arc::clone(&enough));
+    let (folder, stop) = (fixture.path().to_owned(), Arc::clone(&enough));
     let reading = std::thread::spawn(move || {
         let (one, other) = (reader(&folder), reader(&folder));
         begin(&one);
@@ -63,8 +63,8 @@ async fn readers_that_overlap_without_end_do_not_let_it_grow() {
     });
     let (mut longest, mut round) = (0, 0);
     while u64::from(round) * 100 * 2048 < WRITTEN {
-        write(&bench.journal, bench.job, run, round).await;
-        longest = longest.max(length(bench.path()));
+        write(&fixture.journal, fixture.job, run, round).await;
+        longest = longest.max(length(fixture.path()));
         round += 1;
     }
     enough.store(true, Ordering::SeqCst);
@@ -75,20 +75,20 @@ async fn readers_that_overlap_without_end_do_not_let_it_grow() {
 
 #[tokio::test]
 async fn somebody_who_stays_holds_it_up_and_no_longer_than_he_stays() {
-    let bench = Bench::new().await;
-    let run = bench.journal.begin(new_run(bench.job)).await.unwrap();
-    let guest = reader(bench.path());
+    let fixture = Fixture::new().await;
+    let run = fixture.journal.begin(new_run(fixture.job)).await.unwrap();
+    let guest = reader(fixture.path());
     begin(&guest);
     let mut round = 0;
     while u64::from(round) * 100 * 2048 < WRITTEN {
-        write(&bench.journal, bench.job, run, round).await;
+        write(&fixture.journal, fixture.job, run, round).await;
         round += 1;
     }
-    assert!(length(bench.path()) > WRITTEN, "what the guest reads was taken from under him");
+    assert!(length(fixture.path()) > WRITTEN, "what the guest reads was taken from under him");
     drop(guest);
-    write(&bench.journal, bench.job, run, round).await;
+    write(&fixture.journal, fixture.job, run, round).await;
     // What follows a transaction is done before the next is answered.
-    bench.journal.ping().await.unwrap();
-    assert!(length(bench.path()) < 1 << 20, "{}", length(bench.path()));
-    bench.reader().check().unwrap();
+    fixture.journal.ping().await.unwrap();
+    assert!(length(fixture.path()) < 1 << 20, "{}", length(fixture.path()));
+    fixture.reader().check().unwrap();
 }

@@ -1,16 +1,14 @@
 //! The journal over the years: checked, backed up, pruned, kept short, and refused where it is damaged.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what went wrong by failing")]
-#![allow(dead_code, reason = "the bench and the front door are shared; not every test goes through all of it")]
-
-#[path = "../journal/bench.rs"]
-mod bench;
-#[path = "../support/front.rs"]
-mod front;
+#![allow(dead_code, reason = "the fixture and the front door are shared; not every test goes through all of it")]
 
 mod backup;
 mod broken;
 mod check;
 mod commands;
+#[path = "../journal/fixture.rs"]
+mod fixture;
+mod journals;
 mod late;
 mod log;
 mod prune;
@@ -18,4 +16,5 @@ mod prune;
 mod reader;
 #[path = "../support/rows.rs"]
 mod rows;
-mod world;
+#[path = "../support/site/mod.rs"]
+mod site;

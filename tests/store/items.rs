@@ -5,7 +5,7 @@ use std::sync::Arc;
 use roomkeeper::journal::{AttemptRecord, Habit, ItemFilter, JournalError, Known, Remember, Start, Step};
 use roomkeeper::model::{Code, Digest, Event, ItemNo, Life, Limits, MeetingId, State, Status};
 
-use crate::bench::{Bench, Make, intent, item, job, new_run, now};
+use crate::fixture::{Fixture, Make, intent, item, job, new_run, now};
 
 fn attempt() -> AttemptRecord {
     AttemptRecord { at: now(), http: Some(200), code: Some(Code(1)), millis: 12, error: None }
@@ -21,32 +21,32 @@ fn made(n: u32, content: &str) -> Remember {
 }
 
 pub(crate) async fn a_step_that_no_item_takes_is_refused_and_changes_nothing(make: Make) {
-    let bench = Bench::new(make).await;
-    let run = bench.run_of(2).await;
+    let fixture = Fixture::new(make).await;
+    let run = fixture.run_of(2).await;
     let confirmed = Step::new(ItemNo(1), Life::default(), Event::Confirmed(Status::Created));
-    let refusal = bench.store.record(run, Arc::from([confirmed]), Limits::default()).await.unwrap_err();
+    let refusal = fixture.store.record(run, Arc::from([confirmed]), Limits::default()).await.unwrap_err();
     assert!(matches!(refusal, JournalError::Illegal(_)), "{refusal}");
 
     // A legal step of an item that stands elsewhere.
     let elsewhere = Life { state: State::Sending, attempts: 1, returns: 0, steps: 0 };
     let lost = Step::new(ItemNo(1), elsewhere, Event::Confirmed(Status::Created));
     let good = Step::new(ItemNo(2), Life::default(), Event::Decided(Status::Unchanged));
-    let refusal = bench.store.record(run, Arc::from([good, lost]), Limits::default()).await.unwrap_err();
+    let refusal = fixture.store.record(run, Arc::from([good, lost]), Limits::default()).await.unwrap_err();
     assert!(matches!(refusal, JournalError::Unknown(_)), "{refusal}");
     assert!(!refusal.may_pass());
 
     let twice = vec![intent(1, Life::default()), intent(1, Life::default())];
-    let refusal = bench.store.intend(run, twice, Limits::default(), now()).await.unwrap_err();
+    let refusal = fixture.store.intend(run, twice, Limits::default(), now()).await.unwrap_err();
     assert!(matches!(refusal, JournalError::Unknown(_)), "{refusal}");
 
-    let items = bench.items(run, ItemFilter::All, ItemNo(0), 10).await;
+    let items = fixture.items(run, ItemFilter::All, ItemNo(0), 10).await;
     assert!(items.iter().all(|item| item.state == State::Pending && item.attempts == 0), "{items:?}");
 }
 
 pub(crate) async fn saying_the_same_outcome_twice_says_it_once(make: Make) {
-    let bench = Bench::new(make).await;
-    let run = bench.run_of(2).await;
-    let lives = bench.intend(run, &[1, 2]).await;
+    let fixture = Fixture::new(make).await;
+    let run = fixture.run_of(2).await;
+    let lives = fixture.intend(run, &[1, 2]).await;
     let mut done = Step::new(ItemNo(1), lives[0], Event::Confirmed(Status::Created));
     done.attempt = Some(attempt());
     done.result = Some("{\"meeting_id\":\"m1\"}".to_owned());
@@ -55,54 +55,54 @@ pub(crate) async fn saying_the_same_outcome_twice_says_it_once(make: Make) {
     off.not_before = Some(now().plus(std::time::Duration::from_secs(60)));
     let steps: Arc<[Step]> = Arc::from([done, off]);
     for _ in 0..3 {
-        bench.store.record(run, Arc::clone(&steps), Limits::default()).await.unwrap();
+        fixture.store.record(run, Arc::clone(&steps), Limits::default()).await.unwrap();
     }
-    let items = bench.items(run, ItemFilter::All, ItemNo(0), 10).await;
+    let items = fixture.items(run, ItemFilter::All, ItemNo(0), 10).await;
     assert_eq!(items[0].state, State::Done(Status::Created));
     assert_eq!(items[0].result.as_deref(), Some("{\"meeting_id\":\"m1\"}"));
-    assert_eq!(bench.attempts(run, ItemNo(1)).await.len(), 1);
+    assert_eq!(fixture.attempts(run, ItemNo(1)).await.len(), 1);
     assert_eq!(items[1].state, State::Pending);
-    assert!(bench.pending(run, ItemNo(0), now(), 10).await.is_empty(), "put off, and offered all the same");
-    assert_eq!(bench.next_pending(run).await, steps[1].not_before);
-    assert_eq!(bench.pending(run, ItemNo(0), steps[1].not_before.unwrap(), 10).await.len(), 1);
+    assert!(fixture.pending(run, ItemNo(0), now(), 10).await.is_empty(), "put off, and offered all the same");
+    assert_eq!(fixture.next_pending(run).await, steps[1].not_before);
+    assert_eq!(fixture.pending(run, ItemNo(0), steps[1].not_before.unwrap(), 10).await.len(), 1);
 }
 
 pub(crate) async fn an_item_put_off_is_offered_again_when_the_clock_was_stepped_back(make: Make) {
-    let bench = Bench::new(make).await;
-    let run = bench.run_of(1).await;
-    let life = bench.intend(run, &[1]).await[0];
+    let fixture = Fixture::new(make).await;
+    let run = fixture.run_of(1).await;
+    let life = fixture.intend(run, &[1]).await[0];
     let mut off = Step::new(ItemNo(1), life, Event::PutOff);
     off.not_before = Some(now().plus(std::time::Duration::from_secs(86_400)));
-    bench.store.record(run, Arc::from([off]), Limits::default()).await.unwrap();
-    assert_eq!(bench.pending(run, ItemNo(0), now(), 10).await.len(), 1);
+    fixture.store.record(run, Arc::from([off]), Limits::default()).await.unwrap();
+    assert_eq!(fixture.pending(run, ItemNo(0), now(), 10).await.len(), 1);
 }
 
 pub(crate) async fn an_identity_is_open_in_one_run_of_a_job_at_a_time(make: Make) {
-    let bench = Bench::new(make).await;
-    let first = bench.run_of(1).await;
-    let second = bench.store.begin(new_run(bench.job)).await.unwrap();
-    let refusal = bench.store.plan(bench.job, second, vec![item(1)]).await.unwrap_err();
+    let fixture = Fixture::new(make).await;
+    let first = fixture.run_of(1).await;
+    let second = fixture.store.begin(new_run(fixture.job)).await.unwrap();
+    let refusal = fixture.store.plan(fixture.job, second, vec![item(1)]).await.unwrap_err();
     assert!(matches!(refusal, JournalError::Conflict(_)), "{refusal}");
     assert!(!refusal.may_pass(), "nobody waits for what time does not mend");
 
-    let other = job(&**bench.store, "other").await;
-    let beside = bench.store.begin(new_run(other)).await.unwrap();
-    bench.store.plan(other, beside, vec![item(1)]).await.unwrap();
+    let other = job(&**fixture.store, "other").await;
+    let beside = fixture.store.begin(new_run(other)).await.unwrap();
+    fixture.store.plan(other, beside, vec![item(1)]).await.unwrap();
 
     let mut decided = item(1);
     decided.item = ItemNo(7);
     decided.start = Start::Decided { status: Status::Unchanged, code: None, error: None, result: None };
-    bench.store.plan(bench.job, second, vec![decided]).await.unwrap();
+    fixture.store.plan(fixture.job, second, vec![decided]).await.unwrap();
 
     let done = Step::new(ItemNo(1), Life::default(), Event::Decided(Status::Skipped));
-    bench.store.record(first, Arc::from([done]), Limits::default()).await.unwrap();
-    bench.store.plan(bench.job, second, vec![item(1)]).await.unwrap();
+    fixture.store.record(first, Arc::from([done]), Limits::default()).await.unwrap();
+    fixture.store.plan(fixture.job, second, vec![item(1)]).await.unwrap();
 }
 
 pub(crate) async fn what_was_made_is_known_by_its_identity_and_what_was_taken_away_is_gone(make: Make) {
-    let bench = Bench::new(make).await;
-    let run = bench.run_of(3).await;
-    let lives = bench.intend(run, &[1, 2, 3]).await;
+    let fixture = Fixture::new(make).await;
+    let run = fixture.run_of(3).await;
+    let lives = fixture.intend(run, &[1, 2, 3]).await;
     let step = |n: u32, event, remember| {
         let mut step = Step::new(ItemNo(n), lives[n as usize - 1], event);
         step.remember = Some(remember);
@@ -113,96 +113,96 @@ pub(crate) async fn what_was_made_is_known_by_its_identity_and_what_was_taken_aw
         step(2, Event::Confirmed(Status::Updated), made(1, "new")),
         step(3, Event::Confirmed(Status::Cancelled), Remember::Gone(MeetingId::new("m9").unwrap())),
     ];
-    bench.store.record(run, Arc::from(steps), Limits::default()).await.unwrap();
+    fixture.store.record(run, Arc::from(steps), Limits::default()).await.unwrap();
     let known = |gone| Known {
         resource: MeetingId::new("m1").unwrap(),
         content: Digest::of(b"new"),
         facts: "{}".to_owned(),
         gone,
     };
-    assert_eq!(bench.known(bench.job, &["ref:1", "ref:2"]).await, [Some(known(false)), None]);
-    assert!(bench.store.is_gone(MeetingId::new("m9").unwrap()).await.unwrap());
+    assert_eq!(fixture.known(fixture.job, &["ref:1", "ref:2"]).await, [Some(known(false)), None]);
+    assert!(fixture.store.is_gone(MeetingId::new("m9").unwrap()).await.unwrap());
 
-    let run = bench.run_of(1).await;
-    let life = bench.intend(run, &[1]).await[0];
+    let run = fixture.run_of(1).await;
+    let life = fixture.intend(run, &[1]).await[0];
     let mut taken = Step::new(ItemNo(1), life, Event::Confirmed(Status::Cancelled));
     taken.remember = Some(Remember::Gone(MeetingId::new("m1").unwrap()));
-    bench.store.record(run, Arc::from([taken]), Limits::default()).await.unwrap();
-    assert_eq!(bench.known(bench.job, &["ref:1"]).await, [Some(known(true))]);
-    let other = job(&**bench.store, "other").await;
-    assert_eq!(bench.known(other, &["ref:1"]).await, [None], "another job's rows are not ours");
+    fixture.store.record(run, Arc::from([taken]), Limits::default()).await.unwrap();
+    assert_eq!(fixture.known(fixture.job, &["ref:1"]).await, [Some(known(true))]);
+    let other = job(&**fixture.store, "other").await;
+    assert_eq!(fixture.known(other, &["ref:1"]).await, [None], "another job's rows are not ours");
 }
 
 pub(crate) async fn a_step_on_the_way_is_durable_with_what_it_showed_and_the_item_goes_on_from_there(make: Make) {
-    let bench = Bench::new(make).await;
-    let run = bench.run_of(2).await;
+    let fixture = Fixture::new(make).await;
+    let run = fixture.run_of(2).await;
     let habit = |value, at| Habit { server: "https://a".to_owned(), habit: "lobby_update", value, at };
-    let life = bench.intend(run, &[1, 2]).await[0];
+    let life = fixture.intend(run, &[1, 2]).await[0];
     let mut away = Step::new(ItemNo(1), life, Event::Continued);
     away.error = Some("taken away".to_owned());
     away.habit = Some(habit("neither", now()));
     for _ in 0..2 {
         // Saying it again after a failure does nothing.
-        bench.store.record(run, Arc::from([away.clone()]), Limits::default()).await.unwrap();
+        fixture.store.record(run, Arc::from([away.clone()]), Limits::default()).await.unwrap();
     }
-    let bench = bench.restart().await;
-    bench.store.recover(now()).await.unwrap();
+    let fixture = fixture.restart().await;
+    fixture.store.recover(now()).await.unwrap();
     assert_eq!(
-        bench.store.habit("https://a".to_owned(), "lobby_update").await.unwrap(),
+        fixture.store.habit("https://a".to_owned(), "lobby_update").await.unwrap(),
         Some(("neither".to_owned(), now()))
     );
     assert_eq!(
         (
-            bench.store.habit("https://b".to_owned(), "lobby_update").await.unwrap(),
-            bench.store.took_steps(run).await.unwrap()
+            fixture.store.habit("https://b".to_owned(), "lobby_update").await.unwrap(),
+            fixture.store.took_steps(run).await.unwrap()
         ),
         (None, 0)
     );
-    let [open] = bench.pending(run, ItemNo(0), now(), 9).await.try_into().unwrap();
+    let [open] = fixture.pending(run, ItemNo(0), now(), 9).await.try_into().unwrap();
     assert_eq!((open.item, open.life.attempts, open.life.steps), (ItemNo(1), 1, 1));
 
-    let life = bench.store.intend(run, vec![intent(1, open.life)], Limits::default(), now()).await.unwrap()[0];
+    let life = fixture.store.intend(run, vec![intent(1, open.life)], Limits::default(), now()).await.unwrap()[0];
     assert_eq!((life.attempts, life.steps), (2, 1));
     let mut added = Step::new(ItemNo(1), life, Event::Confirmed(Status::Updated));
     added.habit = Some(habit("replace", now()));
-    bench.store.record(run, Arc::from([added]), Limits::default()).await.unwrap();
+    fixture.store.record(run, Arc::from([added]), Limits::default()).await.unwrap();
     assert_eq!(
-        bench.store.habit("https://a".to_owned(), "lobby_update").await.unwrap(),
+        fixture.store.habit("https://a".to_owned(), "lobby_update").await.unwrap(),
         Some(("replace".to_owned(), now()))
     );
-    assert_eq!(bench.store.took_steps(run).await.unwrap(), 1);
+    assert_eq!(fixture.store.took_steps(run).await.unwrap(), 1);
     // The other one was found at the start; it was carried out, and needs another request.
-    let [other] = bench.store.settling(run, ItemNo(0), 9).await.unwrap().try_into().unwrap();
+    let [other] = fixture.store.settling(run, ItemNo(0), 9).await.unwrap().try_into().unwrap();
     let midway = Step::new(ItemNo(2), other.item.life, Event::FoundMidway);
-    bench.store.record(run, Arc::from([midway]), Limits::default()).await.unwrap();
-    bench.store.leave_undone(run, "the time was up").await.unwrap();
-    let left = bench.items(run, ItemFilter::Problems, ItemNo(0), 9).await;
+    fixture.store.record(run, Arc::from([midway]), Limits::default()).await.unwrap();
+    fixture.store.leave_undone(run, "the time was up").await.unwrap();
+    let left = fixture.items(run, ItemFilter::Problems, ItemNo(0), 9).await;
     assert_eq!((left[0].item, left[0].state), (ItemNo(2), State::Done(Status::Unknown)));
     assert!(left[0].error.as_deref().unwrap().starts_with("begun, and not finished"), "{:?}", left[0].error);
 }
 
 pub(crate) async fn items_found_sending_at_a_start_are_settled_and_their_sending_is_on_record(make: Make) {
-    let bench = Bench::new(make).await;
-    let run = bench.run_of(3).await;
+    let fixture = Fixture::new(make).await;
+    let run = fixture.run_of(3).await;
     let mut intents = vec![intent(1, Life::default()), intent(2, Life::default())];
     intents[1].target = Some("meeting:m2".to_owned());
-    bench.store.intend(run, intents, Limits::default(), now()).await.unwrap();
-    let bench = bench.restart().await;
+    fixture.store.intend(run, intents, Limits::default(), now()).await.unwrap();
+    let fixture = fixture.restart().await;
     let later = now().plus(std::time::Duration::from_secs(90));
-    bench.store.recover(later).await.unwrap();
-    bench.store.recover(later).await.unwrap();
+    fixture.store.recover(later).await.unwrap();
+    fixture.store.recover(later).await.unwrap();
 
-    let settling = bench.store.settling(run, ItemNo(0), 10).await.unwrap();
+    let settling = fixture.store.settling(run, ItemNo(0), 10).await.unwrap();
     assert_eq!(settling.iter().map(|found| found.item.item.0).collect::<Vec<_>>(), [1, 2]);
     for found in &settling {
         assert_eq!(found.item.life.state, State::Settling { at_start: true });
         assert_eq!(found.sent, later, "looks are timed from the recovery");
-        let attempts = bench.attempts(run, found.item.item).await;
+        let attempts = fixture.attempts(run, found.item.item).await;
         assert_eq!(attempts.len(), 1);
         assert_eq!(attempts[0].at, now());
         assert!(attempts[0].error.as_deref().unwrap().contains("ended before the answer"));
     }
-    assert_eq!(bench.store.settling_targets(run).await.unwrap(), [(ItemNo(2), "meeting:m2".to_owned())].into());
-    assert_eq!(bench.store.tally(run).await.unwrap().pending, 1);
-    assert_eq!(bench.store.run_by_key(run).await.unwrap().resumed, 2);
+    assert_eq!(fixture.store.settling_targets(run).await.unwrap(), [(ItemNo(2), "meeting:m2".to_owned())].into());
+    assert_eq!(fixture.store.tally(run).await.unwrap().pending, 1);
+    assert_eq!(fixture.store.run_by_key(run).await.unwrap().resumed, 2);
 }

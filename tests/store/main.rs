@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod again;
-mod bench;
+mod fixture;
 mod items;
 mod outbox;
 mod private;

@@ -6,7 +6,7 @@ use roomkeeper::journal::{Delivery, Ending, NewLetter, OutboxState};
 use roomkeeper::model::{Counts, Outcome};
 use uuid::Uuid;
 
-use crate::bench::{Bench, Make, now};
+use crate::fixture::{Fixture, Make, now};
 
 fn letter(n: u8) -> NewLetter {
     NewLetter {
@@ -18,8 +18,8 @@ fn letter(n: u8) -> NewLetter {
     }
 }
 
-async fn post(bench: &Bench, letters: Vec<NewLetter>) {
-    let run = bench.run_of(0).await;
+async fn post(fixture: &Fixture, letters: Vec<NewLetter>) {
+    let run = fixture.run_of(0).await;
     let ending = Ending {
         outcome: Outcome::Succeeded,
         error: None,
@@ -28,68 +28,68 @@ async fn post(bench: &Bench, letters: Vec<NewLetter>) {
         remarks: Vec::new(),
         letters,
     };
-    bench.store.end(run, ending).await.unwrap();
+    fixture.store.end(run, ending).await.unwrap();
 }
 
 pub(crate) async fn a_mail_is_tried_until_it_is_sent_and_keeps_its_name(make: Make) {
-    let bench = Bench::new(make).await;
-    post(&bench, vec![letter(1)]).await;
-    let taken = bench.store.next_letter(now()).await.unwrap().unwrap();
+    let fixture = Fixture::new(make).await;
+    post(&fixture, vec![letter(1)]).await;
+    let taken = fixture.store.next_letter(now()).await.unwrap().unwrap();
     assert_eq!((taken.id, taken.attempts, taken.receivers.len()), (letter(1).id, 1, 2));
-    assert_eq!(bench.store.next_letter(now()).await.unwrap(), None, "it is on its way");
+    assert_eq!(fixture.store.next_letter(now()).await.unwrap(), None, "it is on its way");
 
     let next = now().plus(Duration::from_secs(60));
-    bench
+    fixture
         .store
         .delivered(taken.id, Delivery::Again { next, why: "greylisted".to_owned(), receivers: None }, now())
         .await
         .unwrap();
-    assert_eq!(bench.store.next_letter(now()).await.unwrap(), None);
-    assert_eq!(bench.store.next_letter_due().await.unwrap(), Some(next));
-    let again = bench.store.next_letter(next).await.unwrap().unwrap();
+    assert_eq!(fixture.store.next_letter(now()).await.unwrap(), None);
+    assert_eq!(fixture.store.next_letter_due().await.unwrap(), Some(next));
+    let again = fixture.store.next_letter(next).await.unwrap().unwrap();
     assert_eq!((again.id, again.attempts, again.message.as_slice()), (taken.id, 2, b"Dear all".as_slice()));
 
-    bench.store.delivered(again.id, Delivery::Sent, next).await.unwrap();
+    fixture.store.delivered(again.id, Delivery::Sent, next).await.unwrap();
     // A late word about it changes nothing any more.
-    bench
+    fixture
         .store
         .delivered(again.id, Delivery::Again { next, why: "late".to_owned(), receivers: None }, next)
         .await
         .unwrap();
-    assert_eq!(bench.store.next_letter_due().await.unwrap(), None);
-    assert_eq!(bench.store.outbox().await.unwrap(), OutboxState { waiting: 0, dead: 0 });
+    assert_eq!(fixture.store.next_letter_due().await.unwrap(), None);
+    assert_eq!(fixture.store.outbox().await.unwrap(), OutboxState { waiting: 0, dead: 0 });
 }
 
 pub(crate) async fn a_mail_found_on_its_way_at_a_start_is_sent_again(make: Make) {
-    let bench = Bench::new(make).await;
-    post(&bench, vec![letter(1)]).await;
-    bench.store.next_letter(now()).await.unwrap().unwrap();
-    let bench = bench.restart().await;
-    bench.store.recover(now()).await.unwrap();
-    let taken = bench.store.next_letter(now()).await.unwrap().unwrap();
+    let fixture = Fixture::new(make).await;
+    post(&fixture, vec![letter(1)]).await;
+    fixture.store.next_letter(now()).await.unwrap().unwrap();
+    let fixture = fixture.restart().await;
+    fixture.store.recover(now()).await.unwrap();
+    let taken = fixture.store.next_letter(now()).await.unwrap().unwrap();
     assert_eq!((taken.id, taken.attempts), (letter(1).id, 2));
 }
 
 pub(crate) async fn a_mail_whose_delivery_was_never_recorded_is_taken_again_after_a_while(make: Make) {
-    let bench = Bench::new(make).await;
-    post(&bench, vec![letter(1)]).await;
-    bench.store.next_letter(now()).await.unwrap().unwrap();
-    let due = bench.store.next_letter_due().await.unwrap().unwrap();
+    let fixture = Fixture::new(make).await;
+    post(&fixture, vec![letter(1)]).await;
+    fixture.store.next_letter(now()).await.unwrap().unwrap();
+    let due = fixture.store.next_letter_due().await.unwrap().unwrap();
     assert!(due > now(), "whoever waits for the next mail would find none again and again");
-    assert!(bench.store.next_letter(due).await.unwrap().is_some());
+    assert!(fixture.store.next_letter(due).await.unwrap().is_some());
 }
 
 pub(crate) async fn a_mail_given_up_is_counted_and_left_alone(make: Make) {
-    let bench = Bench::new(make).await;
-    post(&bench, vec![letter(1), letter(2)]).await;
-    bench.store.delivered(letter(1).id, Delivery::Dead { why: "no such user".to_owned() }, now()).await.unwrap();
-    assert_eq!(bench.store.outbox().await.unwrap(), OutboxState { waiting: 1, dead: 1 });
-    assert_eq!(bench.store.next_letter(now()).await.unwrap().unwrap().id, letter(2).id);
+    let fixture = Fixture::new(make).await;
+    post(&fixture, vec![letter(1), letter(2)]).await;
+    fixture.store.delivered(letter(1).id, Delivery::Dead { why: "no such user".to_owned() }, now()).await.unwrap();
+    assert_eq!(fixture.store.outbox().await.unwrap(), OutboxState { waiting: 1, dead: 1 });
+    assert_eq!(fixture.store.next_letter(now()).await.unwrap().unwrap().id, letter(2).id);
 }
 
 pub(crate) async fn the_mail_of_a_run_that_could_not_end_is_not_sent(make: Make) {
-    let bench = Bench::new(make).await;
-    let run = bench.run_of(1).await;
+    let fixture = Fixture::new(make).await;
+    let run = fixture.run_of(1).await;
     let ending = Ending {
         outcome: Outcome::Succeeded,
         error: None,
@@ -98,6 +98,6 @@ pub(crate) async fn the_mail_of_a_run_that_could_not_end_is_not_sent(make: Make)
         remarks: Vec::new(),
         letters: vec![letter(1)],
     };
-    bench.store.end(run, ending).await.unwrap_err();
-    assert_eq!(bench.store.next_letter(now()).await.unwrap(), None);
+    fixture.store.end(run, ending).await.unwrap_err();
+    assert_eq!(fixture.store.next_letter(now()).await.unwrap(), None);
 }

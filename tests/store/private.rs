@@ -7,7 +7,7 @@ use roomkeeper::journal::{Delivery, NewLetter, OutboxState, PrivateLetter, Step}
 use roomkeeper::model::{Event, ItemNo, Limits, Status};
 use uuid::Uuid;
 
-use crate::bench::{Bench, Make, now};
+use crate::fixture::{Fixture, Make, now};
 
 /// A sealed mail about `topic`, which takes the place of those about any of `supersedes`.
 fn letter(n: u8, topic: &str, supersedes: &[&str]) -> PrivateLetter {
@@ -23,15 +23,15 @@ fn letter(n: u8, topic: &str, supersedes: &[&str]) -> PrivateLetter {
 }
 
 /// Records that a room was reset, together with the mail that tells it.
-async fn told(bench: &Bench, letter: PrivateLetter) {
-    let run = bench.run_of(1).await;
-    let life = bench.intend(run, &[1]).await[0];
+async fn told(fixture: &Fixture, letter: PrivateLetter) {
+    let run = fixture.run_of(1).await;
+    let life = fixture.intend(run, &[1]).await[0];
     let mut step = Step::new(ItemNo(1), life, Event::Confirmed(Status::Reset));
     step.letter = Some(letter);
     let steps: Arc<[Step]> = Arc::from([step]);
-    bench.store.record(run, Arc::clone(&steps), Limits::default()).await.unwrap();
+    fixture.store.record(run, Arc::clone(&steps), Limits::default()).await.unwrap();
     // Said again, as after trouble with the disk, it is no second mail.
-    bench.store.record(run, steps, Limits::default()).await.unwrap();
+    fixture.store.record(run, steps, Limits::default()).await.unwrap();
 }
 
 fn state(waiting: u64, dead: u64) -> OutboxState {
@@ -39,12 +39,12 @@ fn state(waiting: u64, dead: u64) -> OutboxState {
 }
 
 pub(crate) async fn a_newer_mail_takes_the_place_of_those_that_wait_about_the_same(make: Make) {
-    let bench = Bench::new(make).await;
-    told(&bench, letter(1, "r1", &["r1"])).await;
-    told(&bench, letter(2, "r2", &["r2"])).await;
-    told(&bench, letter(3, "r1", &["r1"])).await;
+    let fixture = Fixture::new(make).await;
+    told(&fixture, letter(1, "r1", &["r1"])).await;
+    told(&fixture, letter(2, "r2", &["r2"])).await;
+    told(&fixture, letter(3, "r1", &["r1"])).await;
     let mut ids = Vec::new();
-    while let Some(letter) = bench.store.next_letter(now()).await.unwrap() {
+    while let Some(letter) = fixture.store.next_letter(now()).await.unwrap() {
         ids.push(letter.id.as_bytes()[0]);
     }
     ids.sort_unstable();
@@ -53,31 +53,31 @@ pub(crate) async fn a_newer_mail_takes_the_place_of_those_that_wait_about_the_sa
 
 pub(crate) async fn a_mail_on_its_way_that_is_not_true_any_more_is_not_tried_again(make: Make) {
     let again = || Delivery::Again { next: now(), why: "greylisted".to_owned(), receivers: None };
-    let bench = Bench::new(make).await;
-    told(&bench, letter(1, "r1", &["r1"])).await;
-    let on_its_way = bench.store.next_letter(now()).await.unwrap().unwrap();
-    told(&bench, letter(2, "r1", &["r1"])).await;
-    bench.store.delivered(on_its_way.id, again(), now()).await.unwrap();
-    let newest = bench.store.next_letter(now()).await.unwrap().unwrap();
-    assert_eq!((newest.id, bench.store.next_letter(now()).await.unwrap()), (Uuid::from_bytes([2; 16]), None));
+    let fixture = Fixture::new(make).await;
+    told(&fixture, letter(1, "r1", &["r1"])).await;
+    let on_its_way = fixture.store.next_letter(now()).await.unwrap().unwrap();
+    told(&fixture, letter(2, "r1", &["r1"])).await;
+    fixture.store.delivered(on_its_way.id, again(), now()).await.unwrap();
+    let newest = fixture.store.next_letter(now()).await.unwrap().unwrap();
+    assert_eq!((newest.id, fixture.store.next_letter(now()).await.unwrap()), (Uuid::from_bytes([2; 16]), None));
 
     // Neither after a start, nor where nobody says what became of it.
-    told(&bench, letter(3, "r1", &["r1"])).await;
-    let bench = bench.restart().await;
-    bench.store.recover(now()).await.unwrap();
-    let newest = bench.store.next_letter(now()).await.unwrap().unwrap();
+    told(&fixture, letter(3, "r1", &["r1"])).await;
+    let fixture = fixture.restart().await;
+    fixture.store.recover(now()).await.unwrap();
+    let newest = fixture.store.next_letter(now()).await.unwrap().unwrap();
     assert_eq!(newest.id, Uuid::from_bytes([3; 16]));
-    told(&bench, letter(4, "r1", &["r1"])).await;
-    assert_eq!(bench.store.next_letter(now()).await.unwrap().unwrap().id, Uuid::from_bytes([4; 16]));
+    told(&fixture, letter(4, "r1", &["r1"])).await;
+    assert_eq!(fixture.store.next_letter(now()).await.unwrap().unwrap().id, Uuid::from_bytes([4; 16]));
     let later = now().plus(Duration::from_hours(1));
-    assert_eq!(bench.store.next_letter(later).await.unwrap().unwrap().id, Uuid::from_bytes([4; 16]));
-    assert_eq!(bench.store.outbox().await.unwrap(), state(1, 0));
+    assert_eq!(fixture.store.next_letter(later).await.unwrap().unwrap().id, Uuid::from_bytes([4; 16]));
+    assert_eq!(fixture.store.outbox().await.unwrap(), state(1, 0));
 }
 
 pub(crate) async fn a_mail_given_up_keeps_no_pins_and_the_word_about_it_is_durable_with_it(make: Make) {
-    let bench = Bench::new(make).await;
-    told(&bench, letter(1, "r1", &["r1"])).await;
-    let taken = bench.store.next_letter(now()).await.unwrap().unwrap();
+    let fixture = Fixture::new(make).await;
+    told(&fixture, letter(1, "r1", &["r1"])).await;
+    let taken = fixture.store.next_letter(now()).await.unwrap().unwrap();
     let word = NewLetter {
         id: Uuid::from_bytes([9; 16]),
         sender: "roomkeeper@example.org".to_owned(),
@@ -87,9 +87,9 @@ pub(crate) async fn a_mail_given_up_keeps_no_pins_and_the_word_about_it_is_durab
     };
     let dead = || Delivery::Dead { why: "no such user".to_owned() };
     for _ in 0..2 {
-        bench.store.delivered_and_told(taken.id, dead(), vec![word.clone()], now()).await.unwrap();
+        fixture.store.delivered_and_told(taken.id, dead(), vec![word.clone()], now()).await.unwrap();
     }
-    assert_eq!(bench.store.outbox().await.unwrap(), state(1, 1));
-    let told = bench.store.next_letter(now()).await.unwrap().unwrap();
+    assert_eq!(fixture.store.outbox().await.unwrap(), state(1, 1));
+    let told = fixture.store.next_letter(now()).await.unwrap().unwrap();
     assert!(told.subject == "not told" && !told.is_sealed && told.run == taken.run);
 }

@@ -7,7 +7,7 @@ use roomkeeper::journal::{Delivery, Ending, NewLetter, Pruned, RunKey, Skip};
 use roomkeeper::model::{Counts, JobKind, SkipReason};
 use uuid::Uuid;
 
-use crate::bench::{Bench, Make, now};
+use crate::fixture::{Fixture, Make, now};
 
 fn never(_: JobKind, _: &str) -> Option<Timestamp> {
     None
@@ -17,28 +17,28 @@ fn later() -> Timestamp {
     now().plus(Duration::from_secs(60))
 }
 
-async fn ended(bench: &Bench, letters: Vec<NewLetter>) -> RunKey {
-    let (run, counts) = (bench.run_of(0).await, Counts::default());
+async fn ended(fixture: &Fixture, letters: Vec<NewLetter>) -> RunKey {
+    let (run, counts) = (fixture.run_of(0).await, Counts::default());
     let ending = Ending { outcome: counts.outcome(), error: None, counts, at: now(), remarks: Vec::new(), letters };
-    bench.store.end(run, ending).await.unwrap();
+    fixture.store.end(run, ending).await.unwrap();
     run
 }
 
 pub(crate) async fn old_runs_and_skips_go_and_the_last_run_of_a_job_stays(make: Make) {
-    let bench = Bench::new(make).await;
-    let [old, last] = [ended(&bench, Vec::new()).await, ended(&bench, Vec::new()).await];
+    let fixture = Fixture::new(make).await;
+    let [old, last] = [ended(&fixture, Vec::new()).await, ended(&fixture, Vec::new()).await];
     let skip = Skip { due: now(), reason: SkipReason::Missed, detail: "roomkeeper was not running".to_owned() };
-    bench.store.skip(bench.job, vec![skip], now()).await.unwrap();
-    let pruned = bench.store.prune(later(), never).await.unwrap();
+    fixture.store.skip(fixture.job, vec![skip], now()).await.unwrap();
+    let pruned = fixture.store.prune(later(), never).await.unwrap();
     assert_eq!(pruned, Pruned { runs: 1, items: 0, identities: 0, skips: 1 });
-    assert!(bench.store.run_by_key(old).await.is_err());
-    assert!(bench.store.run_by_key(last).await.is_ok());
-    assert_eq!(bench.store.prune(later(), never).await.unwrap(), Pruned::default());
-    assert!(bench.store.check().await.unwrap().is_sound());
+    assert!(fixture.store.run_by_key(old).await.is_err());
+    assert!(fixture.store.run_by_key(last).await.is_ok());
+    assert_eq!(fixture.store.prune(later(), never).await.unwrap(), Pruned::default());
+    assert!(fixture.store.check().await.unwrap().is_sound());
 }
 
 pub(crate) async fn a_run_stays_while_its_mail_waits(make: Make) {
-    let bench = Bench::new(make).await;
+    let fixture = Fixture::new(make).await;
     let letter = NewLetter {
         id: Uuid::from_bytes([1; 16]),
         sender: "roomkeeper@example.org".to_owned(),
@@ -46,10 +46,10 @@ pub(crate) async fn a_run_stays_while_its_mail_waits(make: Make) {
         subject: "Letter".to_owned(),
         message: b"Dear all".to_vec(),
     };
-    let run = ended(&bench, vec![letter.clone()]).await;
-    ended(&bench, Vec::new()).await;
-    assert_eq!(bench.store.prune(later(), never).await.unwrap().runs, 0);
-    bench.store.delivered(letter.id, Delivery::Sent, now()).await.unwrap();
-    assert_eq!(bench.store.prune(later(), never).await.unwrap().runs, 1);
-    assert!(bench.store.run_by_key(run).await.is_err());
+    let run = ended(&fixture, vec![letter.clone()]).await;
+    ended(&fixture, Vec::new()).await;
+    assert_eq!(fixture.store.prune(later(), never).await.unwrap().runs, 0);
+    fixture.store.delivered(letter.id, Delivery::Sent, now()).await.unwrap();
+    assert_eq!(fixture.store.prune(later(), never).await.unwrap().runs, 1);
+    assert!(fixture.store.run_by_key(run).await.is_err());
 }

@@ -3,7 +3,7 @@
 use roomkeeper::journal::{Journal, JournalError, Lock};
 use tempfile::TempDir;
 
-use crate::bench::{Opened, Place};
+use crate::fixture::{Opened, Place};
 
 struct Folder(TempDir);
 

@@ -6,7 +6,7 @@ use roomkeeper::journal::{NewLetter, OutboxState, Seen, TroubleChanges};
 use roomkeeper::model::TroubleKind;
 use uuid::Uuid;
 
-use crate::bench::{Bench, Make, now};
+use crate::fixture::{Fixture, Make, now};
 
 fn seen(subject: &str, detail: &str) -> Seen {
     Seen { kind: TroubleKind::FileNotMovable, subject: subject.to_owned(), detail: detail.to_owned() }
@@ -23,30 +23,30 @@ fn letter() -> NewLetter {
 }
 
 pub(crate) async fn a_trouble_begins_once_and_ends_and_may_begin_again(make: Make) {
-    let bench = Bench::new(make).await;
+    let fixture = Fixture::new(make).await;
     let name = |subject: &str| (TroubleKind::FileNotMovable, subject.to_owned());
     let begins = TroubleChanges {
-        job: Some(bench.job),
+        job: Some(fixture.job),
         began: vec![seen("a", "x"), seen("b", "x")],
         told: vec![name("a"), name("b")],
         letter: Some(letter()),
         ..TroubleChanges::default()
     };
-    bench.store.change_troubles(begins.clone(), now()).await.unwrap();
+    fixture.store.change_troubles(begins.clone(), now()).await.unwrap();
     let later = now().plus(Duration::from_secs(60));
     let again = TroubleChanges { told: Vec::new(), letter: None, goes_on: vec![seen("b", "y")], ..begins.clone() };
-    bench.store.change_troubles(again, later).await.unwrap();
-    let standing = bench.store.troubles().await.unwrap();
+    fixture.store.change_troubles(again, later).await.unwrap();
+    let standing = fixture.store.troubles().await.unwrap();
     let shown: Vec<_> = standing.iter().map(|t| (t.seen.subject.as_str(), t.seen.detail.as_str(), t.told)).collect();
     assert_eq!(shown, [("a", "x", true), ("b", "y", true)]);
-    assert!(standing.iter().all(|trouble| trouble.since == now() && trouble.job == Some(bench.job)));
-    assert_eq!(bench.store.outbox().await.unwrap(), OutboxState { waiting: 1, dead: 0 });
+    assert!(standing.iter().all(|trouble| trouble.since == now() && trouble.job == Some(fixture.job)));
+    assert_eq!(fixture.store.outbox().await.unwrap(), OutboxState { waiting: 1, dead: 0 });
 
-    let ends = TroubleChanges { job: Some(bench.job), ended: vec![name("a")], ..TroubleChanges::default() };
-    bench.store.change_troubles(ends, later).await.unwrap();
+    let ends = TroubleChanges { job: Some(fixture.job), ended: vec![name("a")], ..TroubleChanges::default() };
+    fixture.store.change_troubles(ends, later).await.unwrap();
     let afresh = TroubleChanges { began: vec![seen("a", "z")], told: Vec::new(), letter: None, ..begins };
-    bench.store.change_troubles(afresh, later).await.unwrap();
-    let standing = bench.store.troubles().await.unwrap();
+    fixture.store.change_troubles(afresh, later).await.unwrap();
+    let standing = fixture.store.troubles().await.unwrap();
     assert_eq!((standing.len(), standing[1].since, standing[1].told), (2, later, false));
-    assert!(bench.store.check().await.unwrap().is_sound());
+    assert!(fixture.store.check().await.unwrap().is_sound());
 }

@@ -3,7 +3,7 @@
 use roomkeeper::journal::{Intent, JobKey, NewItem, NewRun, Start};
 use roomkeeper::model::{Digest, ItemNo, JobPayload, Life, RunId, Trigger};
 
-use crate::bench::now;
+use crate::fixture::now;
 
 pub fn new_run(job: JobKey) -> NewRun {
     NewRun {

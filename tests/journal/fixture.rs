@@ -14,13 +14,13 @@ pub(crate) fn now() -> Timestamp {
     Timestamp::from_seconds(1_700_000_000)
 }
 
-pub(crate) struct Bench {
+pub(crate) struct Fixture {
     pub(crate) folder: TempDir,
     pub(crate) journal: Journal,
     pub(crate) job: JobKey,
 }
 
-impl Bench {
+impl Fixture {
     pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let journal = open(folder.path()).unwrap();

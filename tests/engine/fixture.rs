@@ -42,19 +42,19 @@ impl Render for Postman {
     }
 }
 
-pub(crate) struct Bench {
+pub(crate) struct Fixture {
     state: PathBuf,
-    /// Deleted with the bench.
+    /// Deleted with the fixture.
     folder: Option<TempDir>,
     pub(crate) server: Arc<Server>,
 }
 
-impl Bench {
+impl Fixture {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut bench = Self::at(folder.path());
-        bench.folder = Some(folder);
-        bench
+        let mut fixture = Self::at(folder.path());
+        fixture.folder = Some(folder);
+        fixture
     }
 
     /// On a folder that is somebody else's to delete.

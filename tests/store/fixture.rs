@@ -25,13 +25,13 @@ pub(crate) fn now() -> Timestamp {
     Timestamp::from_seconds(1_700_000_000)
 }
 
-pub(crate) struct Bench {
+pub(crate) struct Fixture {
     place: Box<dyn Place>,
     pub(crate) store: Opened,
     pub(crate) job: JobKey,
 }
 
-impl Bench {
+impl Fixture {
     pub(crate) async fn new(make: Make) -> Self {
         let place = make();
         let store = place.open();

@@ -9,7 +9,7 @@ use roomkeeper::journal::{Ending, JobKey, Journal, NewLetter, NewRun, Remember, 
 use roomkeeper::model::{Counts, Digest, Event, ItemNo, Life, Limits, MeetingId, Outcome, RunId, Status};
 use uuid::Uuid;
 
-use crate::bench::{Bench, intent, item, new_run, now};
+use crate::fixture::{Fixture, intent, item, new_run, now};
 
 /// So many days after the time of every test.
 pub(crate) fn day(n: u64) -> Timestamp {
@@ -82,7 +82,7 @@ pub(crate) fn letter() -> NewLetter {
 pub(crate) async fn full_journal() -> tempfile::TempDir {
     use roomkeeper::journal::{NewClaim, Skip};
     use roomkeeper::model::SkipReason;
-    let Bench { folder, journal, job } = Bench::new().await;
+    let Fixture { folder, journal, job } = Fixture::new().await;
     let _made = making_run(&journal, job, day(0), vec![made("ref:1", "{}"), made("ref:2", "{}")]).await;
     let claim = NewClaim {
         name: "a.csv".to_owned(),
@@ -114,7 +114,7 @@ pub(crate) fn count(folder: &Path, what: &str) -> i64 {
 
 /// Name and content of the journal's files, without the one that only holds what is in memory.
 pub(crate) fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
-    let names = crate::front::names(folder).into_iter();
+    let names = crate::site::names(folder).into_iter();
     let lasting = names.filter(|name| name == "journal.db" || name == "journal.db-wal");
     let read = lasting.map(|name| (name.clone(), std::fs::read(folder.join(name)).unwrap()));
     // An empty log is none.
