@@ -7,18 +7,14 @@ use roomkeeper::sandbox::Options;
 use serde_json::Value;
 
 use crate::exporting::{FAULTS, Watch, count, ids, job, with, with_past};
-use crate::site::{at_each_time, names, wait_until};
+use crate::site::{Chance, at_each_time, names, wait_until};
 
 const PAST: usize = 2500;
 
 /// Seeded moments after the start of an export, in thousandths of a second.
 fn moments(seed: u64, longest: u64) -> Vec<u64> {
-    let mut state = seed;
-    let mut next = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 33) % longest
-    };
-    (0..12).map(|_| next()).collect()
+    let mut chance = Chance::new(seed);
+    (0..12).map(|_| chance.below(longest)).collect()
 }
 
 #[test]

@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 use roomkeeper::sandbox::Options;
 
 use crate::exporting::{FAULTS, Watch, count, ids, with, with_past};
-use crate::site::{Site, names};
+use crate::site::{Chance, Site, names};
 
-/// The next of a sequence that its seed determines.
-fn random(state: &mut u64, of: usize) -> usize {
-    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-    usize::try_from(*state >> 33).unwrap() % of
+/// The place of one of so many.
+fn one_of(chance: &mut Chance, many: usize) -> usize {
+    usize::try_from(chance.below(many as u64)).unwrap()
 }
 
 /// Takes two meetings out of the list after one page that is asked for, and puts four into it after the next, while exports run
@@ -18,16 +17,16 @@ fn random(state: &mut u64, of: usize) -> usize {
 fn export_while_it_changes(site: &Site, changes: u64, kills: u32) -> BTreeSet<String> {
     let (mut there, before) = (site.ids(), site.pages());
     let mut ever: BTreeSet<_> = there.iter().cloned().collect();
-    let (mut done, mut killed, mut state, mut watch) = (0, 0, 7, Watch::default());
+    let (mut done, mut killed, mut chance, mut watch) = (0, 0, Chance::new(7), Watch::default());
     loop {
-        let until = site.pages() + 1 + random(&mut state, 60) as u64;
+        let until = site.pages() + 1 + chance.below(60);
         let mut child = site.start_export();
         let ended = loop {
             watch.look(&site.path("exports/all.csv"));
             while done < changes.min(site.pages() - before) {
                 if done % 2 == 0 {
                     for _ in 0..2 {
-                        let gone = there.swap_remove(random(&mut state, there.len()));
+                        let gone = there.swap_remove(one_of(&mut chance, there.len()));
                         assert!(site.sandbox.take_away(&gone));
                     }
                 } else {

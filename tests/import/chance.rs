@@ -7,54 +7,45 @@ use std::fmt::Write as _;
 use super::losses::LOSSES;
 use super::years;
 use crate::importing::new_site;
+use crate::site::Chance;
 
 const HEADINGS: &str = "action,ref,user_id,room_name,start_time,duration,moderators,participants,note";
 const ROWS: u64 = 150;
 
-/// A linear congruential generator: the same seed, the same timetables.
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, most: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % most
-    }
-
-    /// A row that may be right or wrong, new or known, about few enough refs and times that they meet.
-    fn row(&mut self, number: u64) -> String {
-        let year = years::coming();
-        let user = self.below(10);
-        let (day, hour) = (1 + self.below(28), 8 + self.below(10));
-        let start = format!("{year}-02-{day:02} {hour:02}:00");
-        let reference = self.below(80);
-        let people = self.below(3);
-        let row = match self.below(10) {
-            0 => format!("cancel,R{reference},,,,,,"),
-            1 => format!("update,R{reference},,,,,,{people}"),
-            2 => format!(",R{reference},u{user:05},ab,{start},60,1,{people}"),
-            3 => format!(",R{reference},u{user:05},Too late,2020-01-01 09:00,60,1,{people}"),
-            4 => format!(",,u{user:05},Open hour,{start},60,1,30"),
-            5 => format!("cancel,,u{user:05},Open hour,{start},60,,"),
-            6 => format!("{people},R{reference},,,,,,"),
-            _ => {
-                let user = reference % 10;
-                format!(",R{reference},u{user:05},Lesson {reference},{year}-03-02 09:00,60,1,{people}")
-            }
-        };
-        format!("{row},n{number}")
-    }
+/// A row that may be right or wrong, new or known, about few enough refs and times that they meet.
+fn row(chance: &mut Chance, number: u64) -> String {
+    let year = years::coming();
+    let user = chance.below(10);
+    let (day, hour) = (1 + chance.below(28), 8 + chance.below(10));
+    let start = format!("{year}-02-{day:02} {hour:02}:00");
+    let reference = chance.below(80);
+    let people = chance.below(3);
+    let row = match chance.below(10) {
+        0 => format!("cancel,R{reference},,,,,,"),
+        1 => format!("update,R{reference},,,,,,{people}"),
+        2 => format!(",R{reference},u{user:05},ab,{start},60,1,{people}"),
+        3 => format!(",R{reference},u{user:05},Too late,2020-01-01 09:00,60,1,{people}"),
+        4 => format!(",,u{user:05},Open hour,{start},60,1,30"),
+        5 => format!("cancel,,u{user:05},Open hour,{start},60,,"),
+        6 => format!("{people},R{reference},,,,,,"),
+        _ => {
+            let user = reference % 10;
+            format!(",R{reference},u{user:05},Lesson {reference},{year}-03-02 09:00,60,1,{people}")
+        }
+    };
+    format!("{row},n{number}")
 }
 
 #[test]
 fn whatever_stands_in_a_file_its_results_account_for_every_row_and_for_the_server() {
     let site = new_site();
     site.script(LOSSES);
-    let mut chance = Chance(3);
+    let mut chance = Chance::new(3);
     let mut standing = BTreeSet::new();
     for name in ["one.csv", "two.csv", "three.csv"] {
         let mut text = HEADINGS.to_owned() + "\n";
         for number in 0..ROWS {
-            writeln!(text, "{}", chance.row(number)).unwrap();
+            writeln!(text, "{}", row(&mut chance, number)).unwrap();
         }
         let imported = site.import_text(name, &text);
         let notes: Vec<_> = imported.rows.iter().map(|row| row["note"].clone()).collect();

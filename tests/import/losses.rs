@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::years;
 use crate::importing::{Row, new_site, read};
-use crate::site::{Site, Writes, wait_until};
+use crate::site::{Chance, Site, Writes, wait_until};
 
 const ROWS: usize = 400;
 
@@ -170,13 +170,8 @@ fn assert_results_of_every_run(site: &Site, runs: &[Value]) {
 
 /// Ten seeded moments: how many meetings were asked for by then, from the first request to the last.
 fn moments() -> Vec<u64> {
-    let mut state = 4_u64;
-    let mut moments: Vec<u64> = (0..8)
-        .map(|_| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (state >> 33) % ROWS as u64
-        })
-        .collect();
+    let mut chance = Chance::new(4);
+    let mut moments: Vec<u64> = (0..8).map(|_| chance.below(ROWS as u64)).collect();
     // And one before the first of them, and one after the last.
     moments.extend([0, ROWS as u64]);
     moments.sort_unstable();

@@ -3,19 +3,14 @@
 use roomkeeper::sandbox::EffectKind;
 
 use crate::refreshing::{LOSSES, LobbyEffects, NO_EFFECTS, with_upcoming};
-use crate::site::{Site, Writes, wait_until};
+use crate::site::{Chance, Site, Writes, wait_until};
 
 const MEETINGS: u64 = 200;
 
 /// Seeded moments, by how many writes had arrived by then; and one before the first, and one after the last.
 fn moments() -> Vec<u64> {
-    let mut state = 9_u64;
-    let mut moments: Vec<u64> = (0..4)
-        .map(|_| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (state >> 33) % MEETINGS
-        })
-        .collect();
+    let mut chance = Chance::new(9);
+    let mut moments: Vec<u64> = (0..4).map(|_| chance.below(MEETINGS)).collect();
     moments.extend([0, MEETINGS]);
     moments.sort_unstable();
     moments

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::secrecy::expect_no_pin;
 use crate::room_jobs::{LOSSES, with_rooms};
-use crate::site::{Site, wait_until};
+use crate::site::{Chance, Site, wait_until};
 
 const ROTATION: &str = "[rotate_pins.nightly]\nrooms = { list = 'rooms.csv' }\nnotify_owners = true\n\
                         pin_sheet = 'pins/{date}.csv'\n";
@@ -57,10 +57,9 @@ fn five_hundred_rooms_are_reset_once_each_while_requests_are_lost_and_the_progra
     let runs = || site.run(&["history", "--json"]).json();
     let mut killed = 0;
     // Moments by how many requests have come: in the planning, and all along the resets.
-    let mut seed = 7_u64;
+    let mut chance = Chance::new(7);
     for moment in (0..8_u64).map(|n| 120 * n) {
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let moment = moment + (seed >> 33) % 100;
+        let moment = moment + chance.below(100);
         let arguments: &[&str] = if moment < 120 { &["run", "nightly"] } else { &["daemon"] };
         let mut child = site.start("run", arguments);
         let requests = || site.sandbox.requests().values().sum::<u64>();

@@ -14,6 +14,7 @@
 #![allow(dead_code, unused_imports, reason = "not every test goes through all of it")]
 
 mod builder;
+mod chance;
 mod files;
 mod program;
 mod sandbox;
@@ -25,6 +26,7 @@ use std::process::{Command, Stdio};
 
 pub use builder::Builder;
 use builder::Preamble;
+pub use chance::Chance;
 pub use files::{column, names, timetable, title};
 pub use program::{PROGRAM, Ran, Running, wait_for, wait_until};
 pub use sandbox::{KEY, Sandbox, free_port};
@@ -150,10 +152,9 @@ impl Site {
     /// seed says, `most` of them at most. Ends when it has been killed so often, or when it came to its own end. Tells how often
     /// it was killed.
     pub fn kill_at_random(&self, arguments: &[&str], kills: u32, most: u64, seed: u64) -> u32 {
-        let mut state = seed;
+        let mut chance = Chance::new(seed);
         for killed in 0..kills {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            let until = self.requested() + (state >> 33) % most;
+            let until = self.requested() + chance.below(most);
             let mut running = self.start("killed", arguments);
             let mut ended = None;
             wait_until("it ends, or so many requests have come", || {
