@@ -4,6 +4,7 @@
 use roomkeeper::clock::{Clock, SystemClock};
 use roomkeeper::journal::LetterState;
 
+use crate::by_hand;
 use crate::reader::Reader;
 use crate::site::{Ran, Running, Site, free_port, timetable, wait_for, wait_until};
 
@@ -279,11 +280,7 @@ fn a_row_that_was_put_off_under_a_clock_far_ahead_does_not_wait_for_those_years(
     let text =
         format!("ref,user_id,room_name,start_time,duration,moderators,participants\nr0,u00001,Later,{day},30,1,20\n");
     site.drop_renamed("a.csv", &text);
-    wait_until("the row was put off", || {
-        let Ok(journal) = Reader::open(&site.path("state")) else { return false };
-        let runs = journal.unfinished().unwrap();
-        runs.first().is_some_and(|run| journal.next_pending(run.key).unwrap().is_some())
-    });
+    wait_until("the row was put off", || by_hand::items_put_off(&site.path("state")) == 1);
     daemon.kill();
     site.set_clocks(0, 0);
     let _daemon = site.daemon();

@@ -70,6 +70,11 @@ pub(crate) fn make_later_version(state: &Path) {
     journal.close().unwrap();
 }
 
+/// The number of items that may not be sent before some time.
+pub(crate) fn items_put_off(state: &Path) -> i64 {
+    count(state, "items WHERE not_before IS NOT NULL")
+}
+
 /// Tells whether the journal knows since when the files of a run lie where they are.
 pub(crate) fn has_seen_files_of(state: &Path, run: RunId) -> bool {
     number(state, "SELECT count(*) FROM put_away WHERE run = ?1", [run.as_bytes().as_slice()]) > 0

@@ -105,8 +105,8 @@ impl Builder {
     /// Local times are Berlin's, what is lost is given up after half a second, and each run is told to it@example.org. Tables
     /// may begin with keys of `[mail]`.
     pub fn reporting(mut self) -> Self {
-        self.preamble.tables =
-            "[state]\ndirectory = 'state'\n[mail]\nto = ['it@example.org']\non = 'always'\n".to_owned();
+        "[state]\ndirectory = 'state'\n[mail]\nto = ['it@example.org']\non = 'always'\n"
+            .clone_into(&mut self.preamble.tables);
         self.timezone("Europe/Berlin").api("timeout = '500ms'")
     }
 

@@ -183,7 +183,7 @@ impl Site {
 
     /// Everything that the programs started here have said.
     pub fn logs(&self) -> String {
-        let logs = names(&self.path("")).into_iter().filter(|name| name.ends_with(".log"));
+        let logs = names(&self.path("")).into_iter().filter(|name| has_ending(name, "log"));
         logs.map(|name| std::fs::read_to_string(self.path(&name)).unwrap()).collect()
     }
 
@@ -199,7 +199,15 @@ impl Site {
     /// The mails in the state directory, in the order they were written.
     pub fn mails(&self) -> Vec<String> {
         let folder = self.path("state/mail");
-        let is_whole = |name: &&String| Path::new(name).extension().is_some_and(|ending| ending == "eml");
-        names(&folder).iter().filter(is_whole).map(|name| std::fs::read_to_string(folder.join(name)).unwrap()).collect()
+        names(&folder)
+            .iter()
+            .filter(|name| has_ending(name, "eml"))
+            .map(|name| std::fs::read_to_string(folder.join(name)).unwrap())
+            .collect()
     }
+}
+
+/// Tells whether a file's name ends in a dot and this.
+fn has_ending(name: &str, ending: &str) -> bool {
+    Path::new(name).extension().is_some_and(|found| found == ending)
 }
