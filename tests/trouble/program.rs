@@ -72,7 +72,7 @@ fn a_receiver_that_the_program_does_not_know_is_final_and_the_others_get_their_m
     site.run(&["mail"]).expect(0, "no mail waits");
 
     let nobody = self::site("exit 67", "\"gone@example.org\"", "");
-    nobody.run(&["import", "a.csv"]).expect(0, "1 exists");
+    nobody.run(&["import", "a.csv"]).expect(0, "1 created");
     nobody.run(&["mail"]).expect(0, "given up");
 }
 
@@ -108,7 +108,7 @@ fn what_the_program_s_server_said_tells_whose_fault_a_refusal_is() {
         ),
     ] {
         let site = self::site(&says(code, answer), "\"gone@example.org\"", "");
-        site.run(&["import", "a.csv"]).expect(0, "1 exists");
+        site.run(&["import", "a.csv"]).expect(0, "1 created");
         assert_eq!(site.run(&["mail"]).out.contains("waits"), waits, "{answer}");
         site.run(&["list"]).expect(0, words);
         assert_eq!(site.run(&["list"]).out.contains("takes no mail"), words.contains("takes no mail"), "{answer}");
