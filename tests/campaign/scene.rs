@@ -136,7 +136,8 @@ impl Scene {
             Mood::Drop(Stage::Content),
         ];
         let mail = MailServer::start(moods.into());
-        let site = Site::builder().sandbox(server).build(&configuration(mail.server.port(), &habits.lobby(Some(0))));
+        let site =
+            Site::builder().sandbox(server).ledger().build(&configuration(mail.server.port(), &habits.lobby(Some(0))));
         let rooms: String = (0..ROOMS).fold("user_id,email,name\n".to_owned(), |mut text, n| {
             writeln!(text, "u{n:05},owner{n}@example.org,Room {n}").unwrap();
             text

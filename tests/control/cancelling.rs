@@ -60,9 +60,7 @@ fn a_second_ctrl_c_does_not_wait_for_the_end() {
     let _daemon = site.daemon();
     std::fs::write(site.path("a.csv"), timetable(0..60)).unwrap();
     let mut import = site.start("import", &["import", "a.csv"]);
-    wait_for("a request is under way", || {
-        site.sandbox.ledger().iter().any(|line| line["method"] == "POST").then_some(())
-    });
+    wait_until("a request is under way", || site.writes().posts > 0);
     import.signal(Signal::INT);
     import.wait_to_say("Ctrl-C again does not wait for it");
     import.signal(Signal::INT);

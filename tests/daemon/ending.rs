@@ -56,9 +56,7 @@ fn a_second_sigterm_ends_it_at_once() {
     let site = Site::builder().faults(faults).build(JOB);
     let mut daemon = site.daemon();
     site.drop_renamed("a.csv", &timetable(0..3));
-    wait_for("a request is under way", || {
-        site.sandbox.ledger().iter().any(|line| line["method"] == "POST").then_some(())
-    });
+    wait_until("a request is under way", || site.writes().posts > 0);
     daemon.signal(Signal::TERM);
     daemon.wait_to_say("stopping");
     let (_, took) = daemon.terminate();

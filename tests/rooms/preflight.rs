@@ -41,7 +41,8 @@ fn an_owner_without_an_address_refuses_the_run_where_owners_are_told() {
     assert!(why.contains("\"nobody\" is not a mail address"), "{why}");
     // `check` says before what the run would say; rows that a run leaves alone do not count.
     let said = why.split_once("since ").unwrap().1.split_once(". Fill").unwrap().0.to_owned();
-    site.run(&["check"]).expect(0, &format!("warning: config.toml: rotate_pins.nightly.rooms: {said}"));
+    let config = site.path("config.toml").display().to_string();
+    site.run(&["check"]).expect(0, &format!("warning: {config}: rotate_pins.nightly.rooms: {said}"));
     site.run(&["check", "--online"]).expect(1, &said);
     site.write("rooms.csv", "user_id,email\nu00000,a@example.org\nu00000,\n,\n");
     assert!(!format!("{:?}", site.run(&["check"])).contains("have none"));

@@ -22,7 +22,7 @@ fn a_wrong_key_stops_the_run_at_once_and_leaves_every_row_to_be_imported_again()
     assert_eq!(column(&site.only("", ".results.csv"), "status"), vec!["not_run"; 30]);
     let retry = site.only("", ".retry.csv");
     assert_eq!(column(&retry, "status").len(), 30);
-    assert!(site.sandbox.ledger().len() <= 3, "it went on asking: {:?}", site.sandbox.ledger());
+    assert!(site.requested() <= 3, "it went on asking: {:?}", site.sandbox.requests());
 
     // With the right key, the retry file is imported as it is.
     site.sandbox.stop();
@@ -108,7 +108,7 @@ fn a_server_that_redirects_is_not_followed_and_stops_the_run() {
     let told = site.run(&["import", "a.csv"]);
     told.expect(1, "5 not run");
     told.expect(1, &target);
-    assert!(elsewhere.ledger().is_empty());
+    assert!(elsewhere.requests().is_empty());
 }
 
 #[test]
@@ -130,6 +130,7 @@ fn a_server_in_maintenance_in_the_middle_of_a_run_is_waited_for() {
     let site = Site::builder()
         .faults("[maintenance]\nafter = 50\nfor_ms = 3000\n")
         .delay(5)
+        .ledger()
         .build("timeout = \"1s\"\nmax_attempts = 3\n");
     std::fs::write(site.path("a.csv"), timetable(0..60)).unwrap();
     site.run(&["import", "a.csv"]).expect(0, "60 created");
@@ -141,8 +142,11 @@ fn a_server_in_maintenance_in_the_middle_of_a_run_is_waited_for() {
 #[test]
 fn rows_that_met_a_closed_server_are_sent_again_as_soon_as_it_is_back() {
     // Two lists of the one user, and then rows.
-    let site =
-        Site::builder().faults("[maintenance]\nafter = 20\nfor_ms = 2500\n").delay(5).build("timeout = \"20s\"\n");
+    let site = Site::builder()
+        .faults("[maintenance]\nafter = 20\nfor_ms = 2500\n")
+        .delay(5)
+        .ledger()
+        .build("timeout = \"20s\"\n");
     let rows = timetable(0..60);
     let of_one_user = rows
         .lines()

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use roomkeeper::sandbox::Options;
 
-use super::{Sandbox, Site};
+use super::{KEY, Sandbox, Site};
 
 /// What a site is made of. It starts with a sandbox of its own that behaves well, and configurations with nothing in them but
 /// the way to it.
@@ -13,6 +13,7 @@ use super::{Sandbox, Site};
 pub struct Builder {
     options: Options,
     key: Option<&'static str>,
+    has_ledger: bool,
     preamble: Preamble,
 }
 
@@ -84,6 +85,11 @@ impl Builder {
         Self { key: Some(key), ..self }
     }
 
+    /// The server writes a ledger of every request.
+    pub fn ledger(self) -> Self {
+        Self { has_ledger: true, ..self }
+    }
+
     /// The server listens at that port of this machine.
     pub fn port(mut self, port: u16) -> Self {
         self.options.listen = SocketAddr::from(([127, 0, 0, 1], port));
@@ -112,13 +118,13 @@ impl Builder {
 
     /// Starts the server alone.
     pub fn server(self) -> Sandbox {
-        Sandbox::start(self.options, self.key)
+        Sandbox::start(self.options, self.key.unwrap_or(KEY), self.has_ledger)
     }
 
     /// Starts the server, and writes the configuration with these tables.
-    pub fn build(self, tables: &str) -> Site {
-        let Self { options, key, preamble } = self;
-        let sandbox = Sandbox::start(options, key);
+    pub fn build(mut self, tables: &str) -> Site {
+        let preamble = std::mem::take(&mut self.preamble);
+        let sandbox = self.server();
         let folder = tempfile::tempdir().unwrap();
         for name in ["inbox", "tmp"] {
             std::fs::create_dir(folder.path().join(name)).unwrap();

@@ -1,5 +1,5 @@
 //! One harness for all tests that go through the real program. A [`Site`] is an installation of roomkeeper in a temporary
-//! folder: a configuration, a drop folder, a state directory, the sandbox with its ledger, and the commands and daemons that
+//! folder: a configuration, a drop folder, a state directory, the sandbox, and the commands and daemons that
 //! are run there. Tests tell what became of it by exit codes, files, mails and what the server has, as a user would.
 //!
 //! ```ignore

@@ -1,4 +1,4 @@
-//! The server of a site: the sandbox on a thread of its own, with its ledger in a file, and a clock that can be set.
+//! The server of a site: the sandbox on a thread of its own, and a clock that can be set.
 
 use std::ops::Deref;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -6,7 +6,7 @@ use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 
 use roomkeeper::clock::{Clock as _, SystemClock};
-use roomkeeper::sandbox::{Clock, Options};
+use roomkeeper::sandbox::{Clock, EffectKind, Options};
 use serde_json::Value;
 use tokio::sync::oneshot;
 
@@ -18,7 +18,8 @@ pub const KEY: &str = "the-key-of-this-test-9c1f";
 /// A sandbox that serves until it is dropped.
 pub struct Sandbox {
     server: Arc<roomkeeper::sandbox::Sandbox>,
-    folder: tempfile::TempDir,
+    /// Where its ledger is, if it writes one.
+    ledger: Option<tempfile::TempDir>,
     /// How far its clock is from the machine's, in milliseconds.
     skew: Arc<AtomicI64>,
     stop: Option<oneshot::Sender<()>>,
@@ -26,14 +27,14 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Starts it, with our clock, our ledger and our key in place of the options'.
-    pub(super) fn start(options: Options, key: Option<&str>) -> Self {
+    /// Starts it, with our clock and this key in place of the options'; it writes a ledger, or none.
+    pub(super) fn start(options: Options, key: &str, has_ledger: bool) -> Self {
         let skew = Arc::new(AtomicI64::new(0));
         let skewed = Arc::clone(&skew);
         let clock = Clock::from_fn(move || SystemClock.now().millis() + skewed.load(Ordering::Relaxed));
-        let folder = tempfile::tempdir().unwrap();
-        let ledger = Some(folder.path().join("ledger"));
-        let options = Options { clock, ledger, app_key: key.unwrap_or(KEY).to_owned(), ..options };
+        let folder = has_ledger.then(|| tempfile::tempdir().unwrap());
+        let ledger = folder.as_ref().map(|folder| folder.path().join("ledger"));
+        let options = Options { clock, ledger, app_key: key.to_owned(), ..options };
         let (sender, receiver) = mpsc::channel();
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::spawn(move || {
@@ -44,7 +45,7 @@ impl Sandbox {
             });
         });
         let server = receiver.recv().unwrap();
-        Self { server, folder, skew, stop: Some(stop), thread: Some(thread) }
+        Self { server, ledger: folder, skew, stop: Some(stop), thread: Some(thread) }
     }
 
     /// The server goes, and its connections with it; the port is free.
@@ -64,18 +65,18 @@ impl Sandbox {
         self.skew.store(minutes * 60_000, Ordering::Relaxed);
     }
 
-    /// The lines of its ledger.
+    /// The lines of its ledger: every effect, and every request.
     pub fn ledger(&self) -> Vec<Value> {
-        let text = std::fs::read_to_string(self.folder.path().join("ledger")).unwrap_or_default();
+        let folder = self.ledger.as_ref().unwrap();
+        let text = std::fs::read_to_string(folder.path().join("ledger")).unwrap_or_default();
         // The last line may be half written.
         text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
 
     /// The titles of the meetings that were made, in order of their making.
     pub fn made(&self) -> Vec<String> {
-        let effects = self.ledger();
-        let made = effects.iter().filter(|line| line["kind"] == "meeting_created");
-        made.map(|line| line["room_name"].as_str().unwrap().to_owned()).collect()
+        let made = self.effects().into_iter().filter(|effect| effect.kind == EffectKind::MeetingCreated);
+        made.map(|effect| effect.room_name).collect()
     }
 
     /// Fails unless exactly these rows' meetings were made, each once.
