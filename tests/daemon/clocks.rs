@@ -18,7 +18,7 @@ fn site() -> Site {
 }
 
 /// A site whose mail server is not there.
-fn world_without_mail() -> Site {
+fn site_without_mail() -> Site {
     let server = format!("server = 'smtp://127.0.0.1:{}'\nfrom = 'roomkeeper@example.org'\n", free_port());
     Site::new(&format!("{TO}{server}{JOB}"))
 }
@@ -204,8 +204,8 @@ fn a_file_that_came_while_the_clock_was_years_behind_is_no_older_than_it_is() {
 }
 
 /// One file was dealt with, and the mail about it could not be written.
-fn world_whose_mail_waits() -> Site {
-    let site = world_without_mail();
+fn site_whose_mail_waits() -> Site {
+    let site = site_without_mail();
     let mut daemon = site.daemon();
     dealt_with(&site, "a.csv", &timetable(0..1));
     daemon.wait_to_say("a mail waits");
@@ -215,7 +215,7 @@ fn world_whose_mail_waits() -> Site {
 
 #[test]
 fn a_clock_that_leaps_gives_no_mail_up_and_keeps_none_waiting() {
-    let site = world_whose_mail_waits();
+    let site = site_whose_mail_waits();
     // More attempts than are made in any case, and years by the wall clock.
     for round in 1..8 {
         site.set_clocks(YEARS, round * 2 * 3600);
@@ -233,7 +233,7 @@ fn a_clock_that_leaps_gives_no_mail_up_and_keeps_none_waiting() {
 
 #[test]
 fn a_mail_that_nobody_takes_is_given_up_after_three_days_of_living() {
-    let site = world_whose_mail_waits();
+    let site = site_whose_mail_waits();
     for day in 1..5 {
         site.set_clocks(day * DAY, day * DAY);
         let mut daemon = site.daemon();

@@ -30,7 +30,7 @@ fn killed_at_seeded_moments_every_meeting_is_exported_once() {
             watch.look(&path);
             std::time::Instant::now() >= until || child.ended().is_some()
         });
-        let _ = child.kill();
+        child.kill();
         child.wait();
         watch.look(&path);
         site.sandbox.add_meetings(1, 0);

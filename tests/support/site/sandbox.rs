@@ -33,7 +33,7 @@ impl Sandbox {
         let skewed = Arc::clone(&skew);
         let clock = Clock::from_fn(move || SystemClock.now().millis() + skewed.load(Ordering::Relaxed));
         let folder = has_ledger.then(|| tempfile::tempdir().unwrap());
-        let ledger = folder.as_ref().map(|folder| folder.path().join("ledger"));
+        let ledger = folder.as_ref().map(|folder| folder.path().join("ledger")).or(options.ledger);
         let options = Options { clock, ledger, app_key: key.to_owned(), ..options };
         let (sender, receiver) = mpsc::channel();
         let (stop, stopped) = oneshot::channel::<()>();
