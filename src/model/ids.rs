@@ -1,4 +1,4 @@
-//! Gives each id a type, so that none is taken for another.
+//! Gives each id a type, and each number of the journal, so that none is taken for another.
 
 use std::fmt;
 use std::str::FromStr;
@@ -150,6 +150,14 @@ impl fmt::Display for JobName {
         f.write_str(&self.0)
     }
 }
+
+/// A job's number in the journal, which outlives its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct JobKey(pub(crate) i64);
+
+/// A run's number in the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RunKey(pub(crate) i64);
 
 #[cfg(test)]
 mod tests {

@@ -1,11 +1,13 @@
-//! Describes a run: why it began, how it ended, and how its items add up.
+//! Describes a run: why it began, how it ended or why it ends early, how its items add up, which files it leaves, and how it is
+//! told.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Status;
+use super::{JobKey, JobKind, JobName, RunId, RunKey, Status};
+use crate::clock::Timestamp;
 
 /// The reason why a run began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -174,6 +176,103 @@ impl fmt::Display for Counts {
         }
         Ok(())
     }
+}
+
+/// A run as it is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunView {
+    /// Its number.
+    pub key: RunKey,
+    /// Its id.
+    pub id: RunId,
+    /// Its job's number.
+    pub job_key: JobKey,
+    /// Its job's name.
+    pub job: JobName,
+    /// Its job's kind.
+    pub kind: JobKind,
+    /// The reason why it began.
+    pub trigger: Trigger,
+    /// The due time it answers.
+    pub due: Option<Timestamp>,
+    /// The time when it began.
+    pub started: Timestamp,
+    /// The time when it ended; `None` while it is under way.
+    pub ended: Option<Timestamp>,
+    /// Its outcome; `None` while it is under way.
+    pub outcome: Option<Outcome>,
+    /// The reason why it was refused or stopped.
+    pub error: Option<String>,
+    /// The counts of its items; of a run under way, of those that are over.
+    pub counts: Counts,
+    /// The number of times it was resumed.
+    pub resumed: u32,
+    /// The file it worked on, by the name it had.
+    pub file: Option<String>,
+    /// The job kind's own account of its input.
+    pub input: String,
+    /// What its end told besides its items, each a sentence: what a person must look at, and what is good to know.
+    pub remarks: Vec<String>,
+}
+
+/// Which runs are told.
+#[derive(Debug, Clone, Default)]
+pub struct HistoryFilter {
+    /// Of one job.
+    pub job: Option<JobName>,
+    /// Only those that did not succeed.
+    pub problems: bool,
+    /// Only those that began since.
+    pub since: Option<Timestamp>,
+    /// So many at most.
+    pub limit: u32,
+}
+
+/// The reason why a run ends before all its items were sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// A person said so.
+    Cancelled,
+    /// Too many unanswered requests in a row, credentials refused, or the like.
+    Aborted,
+    /// It took longer than its `timeout`.
+    TimedOut,
+}
+
+impl Stop {
+    const ALL: [Self; 3] = [Self::Cancelled, Self::Aborted, Self::TimedOut];
+
+    /// The word in the journal.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cancelled => "cancelled",
+            Self::Aborted => "aborted",
+            Self::TimedOut => "timed_out",
+        }
+    }
+
+    /// Reads the word.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|stop| stop.as_str() == text)
+    }
+}
+
+/// The purpose of a file that a run left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileKind {
+    /// One line for each row, with what became of it.
+    Results,
+    /// The rows that did not succeed, to be corrected and handed in again.
+    Retry,
+    /// The file that was handed in.
+    Original,
+    /// Meetings that took place.
+    Export,
+    /// Rooms with their new PINs.
+    PinSheet,
 }
 
 #[cfg(test)]
