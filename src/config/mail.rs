@@ -7,14 +7,14 @@ use reqwest::Url;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::SecretSource;
 use super::check::{Check, Table};
 use super::file::Surroundings;
 use super::one_or_many::OneOrMany;
 use super::problem::Complaint;
 use super::secret::{self, RawSecret};
 use super::state::readable_file;
-use super::value::{address, helo, mail_way, not_blank, sender};
-use super::{SecretSource, oauth};
+use super::value::{address, helo, mail_way, not_blank, sender, token_url};
 use crate::model::MailOn;
 
 /// The mails about runs.
@@ -214,7 +214,7 @@ pub(super) fn validate(check: &mut Check<'_>, raw: Option<RawMail>, around: &Sur
     }
     let username = table.read("username", raw.username.as_deref(), not_blank);
     let password = secret::validate(&mut table, "password", raw.password, around);
-    let oauth = oauth::validate(&mut table, raw.oauth, around);
+    let oauth = validate_oauth(&mut table, raw.oauth, around);
     let proof = password.map(MailProof::Password).or(oauth.map(MailProof::Oauth));
     let [local_from, local_to] = LOCAL.map(|text| (!sends).then_some(text));
     let from = table.read("from", raw.from.as_deref().or(local_from), sender);
@@ -265,4 +265,40 @@ pub(super) fn recipients(table: &mut Table<'_, '_>, raw: &OneOrMany) -> Vec<Mail
         }
     }
     to
+}
+
+/// Checks `oauth`: how to get the tokens that stand for a password. `None` where something is missing or wrong.
+fn validate_oauth(mail: &mut Table<'_, '_>, raw: Option<RawOauth>, around: &Surroundings<'_>) -> Option<MailOauth> {
+    let raw = raw?;
+    let mut table = mail.table("oauth");
+    table.require(
+        "token_url",
+        "Write the address at which the provider gives tokens (README, Mail through Microsoft 365).",
+    );
+    table.require("client_id", "Write the application's id, as the provider shows it.");
+    table.require(
+        "client_secret",
+        "Say where the application's secret is kept: client_secret = { credential = \"NAME\" }.",
+    );
+    let token_url = table.read("token_url", raw.token_url.as_deref(), token_url);
+    if token_url.as_ref().is_some_and(|url| url.host_str().is_some_and(is_googles)) {
+        table.warn(
+            "token_url",
+            Complaint::new(
+                "Google gives no token for an application's id and secret alone",
+                "Have Google's relay (smtp-relay.gmail.com) take the mails by this machine's address, and take username and oauth \
+                 out; or take an app password.",
+            ),
+        );
+    }
+    let client_id = table.read("client_id", raw.client_id.as_deref(), not_blank);
+    let client_secret = secret::validate(&mut table, "client_secret", raw.client_secret, around);
+    let scope = table.read("scope", raw.scope.as_deref(), not_blank);
+    Some(MailOauth { token_url: token_url?, client_id: client_id?, client_secret: client_secret?, scope })
+}
+
+fn is_googles(host: &str) -> bool {
+    ["google.com", "googleapis.com"]
+        .iter()
+        .any(|domain| host.strip_suffix(domain).is_some_and(|before| before.is_empty() || before.ends_with('.')))
 }

@@ -7,7 +7,6 @@
 //! values and elements by type (`MapAccess::next_value` and not only `next_value_seed`), as it always has; should that
 //! change, a file with several mistakes would report fewer at a time, and the tests say so.
 
-mod absent;
 mod mistake;
 mod table;
 
@@ -21,9 +20,9 @@ use serde::de::{
 use serde::forward_to_deserialize_any;
 use toml::de::{DeArray, DeInteger, DeTable, DeValue};
 
-use absent::Absent;
-pub(super) use mistake::{Mistake, Wrong};
 use table::{Entries, Shared};
+
+pub(super) use mistake::{Mistake, Wrong};
 
 type Mistakes = RefCell<Vec<Mistake>>;
 
@@ -163,4 +162,24 @@ impl<'de> SeqAccess<'de> for Elements<'_, 'de> {
 fn integer(number: &DeInteger<'_>) -> Result<i64, Wrong> {
     i64::from_str_radix(number.as_str(), number.radix())
         .map_err(|_| Wrong::custom("the number is too large to be meant"))
+}
+
+/// Stands for a value that is not there, which only an `Option` can be read from.
+struct Absent;
+
+impl<'de> Deserializer<'de> for Absent {
+    type Error = Wrong;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Wrong> {
+        Err(Wrong::Noted)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
+        visitor.visit_none()
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
 }

@@ -7,17 +7,14 @@
 
 mod change;
 mod expression;
-mod field;
 mod set;
-mod walk;
 
-use crate::clock::{Timestamp, Zone};
+use crate::clock::{CivilTime, Local, Timestamp, Zone};
+use expression::Expression;
 
 pub use change::ClockChange;
 pub use expression::ScheduleError;
 pub use set::Schedules;
-
-use expression::Expression;
 
 /// One schedule in its zone. Equal where text and zone are.
 #[derive(Debug, Clone)]
@@ -54,7 +51,7 @@ impl Schedule {
     /// Returns the first due time after an instant, strictly. `None` at the end of the calendar (about the year 5000).
     #[must_use]
     pub fn next_after(&self, after: Timestamp) -> Option<Timestamp> {
-        if self.expression.is_wildcard() { walk::real_time(self, after) } else { walk::wall_clock(self, after) }
+        if self.expression.is_wildcard() { real_time(self, after) } else { wall_clock(self, after) }
     }
 }
 
@@ -65,3 +62,38 @@ impl PartialEq for Schedule {
 }
 
 impl Eq for Schedule {}
+
+/// Walks by the wall clock: every time it names, once. What a clock change skips falls on the change itself, and what it repeats
+/// on the first pass, so due times never go back while wall-clock times go on.
+fn wall_clock(schedule: &Schedule, after: Timestamp) -> Option<Timestamp> {
+    let mut civil = schedule.zone.civil(after).jiff();
+    loop {
+        civil = schedule.expression.next(civil)?;
+        let (Local::Once(due) | Local::Skipped(due) | Local::Twice(due, _)) =
+            schedule.zone.resolve(CivilTime::from(civil));
+        if due > after {
+            return Some(due);
+        }
+    }
+}
+
+/// Walks by real time: stretch by stretch between clock changes, each with its own offset.
+fn real_time(schedule: &Schedule, after: Timestamp) -> Option<Timestamp> {
+    let rules = schedule.zone.rules();
+    let mut from = after.jiff();
+    // The first stretch begins after an instant, every later one with the clock change before it.
+    let mut begins = false;
+    loop {
+        let offset = rules.to_offset(from);
+        let civil = offset.to_datetime(from);
+        let next = if begins { schedule.expression.first(civil) } else { schedule.expression.next(civil) }?;
+        let due = offset.to_timestamp(next).ok()?;
+        match rules.following(from).next() {
+            Some(change) if change.timestamp() <= due => {
+                from = change.timestamp();
+                begins = true;
+            }
+            _ => return Some(due.into()),
+        }
+    }
+}

@@ -1,7 +1,7 @@
-//! Texts that must not be blank, titles, ids and names.
+//! Reads texts that must not be blank, titles, ids, names, and patterns of names ("Lecture*").
 
 use crate::config::problem::Complaint;
-use crate::model::{AppType, JobName, RoomId, UserId, fold, spreadsheet};
+use crate::model::{AppType, JobName, NamePattern, RoomId, UserId, fold, spreadsheet};
 
 /// Reads a text that says something, without anything unseen at its ends and in NFC.
 pub(in crate::config) fn not_blank(text: &str) -> Result<String, Complaint> {
@@ -99,6 +99,12 @@ pub(in crate::config) fn app_type(text: &str) -> Result<AppType, Complaint> {
             "Write \"vc\" for video conferences or \"wb\" for webinars.",
         )
     })
+}
+
+/// Reads a pattern of a room's or meeting's name.
+pub(in crate::config) fn name_pattern(text: &str) -> Result<NamePattern, Complaint> {
+    NamePattern::new(text)
+        .ok_or_else(|| Complaint::new("the pattern is blank", "Write one such as \"Lecture*\", or leave the key out."))
 }
 
 #[cfg(test)]
