@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use super::login::Pass;
 use super::send_error::{Fault, cause};
 use super::verdict::{Reply, Stage};
-use super::{Login, Patience, SendError, bearer, certificates, hello};
+use super::{Login, SendError, certificates, hello, login};
 
 /// An SMTP server and how to speak to it.
 #[derive(Debug, Clone)]
@@ -161,7 +161,7 @@ impl Smtp {
             )));
         }
         if pass.is_token {
-            return bearer::log_in(self, connection, login, pass).await;
+            return login::log_in_with_token(self, connection, login, pass).await;
         }
         let credentials = Credentials::new(login.username.clone(), pass.secret.expose_secret().to_owned());
         match connection.auth(mechanisms, &credentials).await {
@@ -267,5 +267,32 @@ async fn offered(connection: &mut AsyncSmtpConnection) -> Option<String> {
 impl fmt::Display for Smtp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.host, self.port)
+    }
+}
+
+/// The times to wait before an attempt is given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// For one network address to answer.
+    pub connect: Duration,
+    /// For connection, encryption and login together; some servers greet late, to tell mail programs from robots.
+    pub opening: Duration,
+    /// For an answer to one command before the letter (RFC 5321, 4.5.3.2).
+    pub command: Duration,
+    /// For the letter to be taken, and the receipt after its last dot: giving up early makes doubles.
+    pub receipt: Duration,
+    /// For the goodbye, whose answer changes nothing.
+    pub goodbye: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            opening: Duration::from_mins(1),
+            command: Duration::from_mins(5),
+            receipt: Duration::from_mins(10),
+            goodbye: Duration::from_secs(5),
+        }
     }
 }
