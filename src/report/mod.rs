@@ -3,7 +3,6 @@
 //! A [`Summary`] holds the facts, [`render`] tells them: one screen, in text and in HTML, which say the same word for word.
 //! [`decide`] says whether there is to be a mail at all.
 
-mod duration;
 mod files;
 mod html;
 mod mail_policy;
@@ -11,8 +10,8 @@ mod pins;
 mod plain;
 mod problems;
 mod reason;
+mod run;
 mod standing;
-mod subject;
 mod summary;
 mod text;
 mod view;
@@ -23,8 +22,6 @@ pub use mail_policy::{Decision, Ending, decide};
 pub use pins::{NewPins, PlainMail, Untold, render_new_pins, render_untold};
 pub use standing::{Standing, render_standing};
 pub use summary::{NextRun, Problem, ResultFile, Summary};
-
-use view::View;
 
 /// A mail's three parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,8 +37,8 @@ pub struct Rendered {
 /// Tells what a run did. Control characters in names are gone, long ones cut: a name can forge neither a header nor a line.
 #[must_use]
 pub fn render(summary: &Summary) -> Rendered {
-    let view = View::of(summary);
+    let view = run::view(summary);
     let text = text::render(&view);
     let html = html::render(&view, &text);
-    Rendered { subject: subject::subject(summary), text, html }
+    Rendered { subject: run::subject(summary), text, html }
 }
