@@ -6,12 +6,11 @@ use std::io::{Cursor, Read, Seek};
 use csv::StringRecord;
 use encoding_rs::{Encoding, UTF_8};
 
-use super::decode::Decoder;
+use super::decode::{Decoder, Recoded};
 use super::dialect::{self, Dialect};
 use super::encoding;
 use super::guard::unguard;
 use super::headings::{Headings, Layout, Place};
-use super::recoded::Recoded;
 use super::refusal::{ReadError, Refusal};
 use super::rows::{BLANK_LINE, Rows};
 use super::unused::{Unused, letters};
