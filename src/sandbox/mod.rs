@@ -29,8 +29,6 @@
 mod api;
 mod args;
 mod clock;
-mod effect;
-mod error;
 pub mod faults;
 mod ledger;
 mod options;
@@ -39,21 +37,25 @@ mod server;
 mod snapshot;
 mod world;
 
-use std::{collections::BTreeMap, io::Write, net::SocketAddr, sync::Arc};
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::sync::Arc;
 
+use thiserror::Error;
 use tokio::task::JoinHandle;
+
+use faults::FaultsError;
+use server::Server;
 
 pub use api::RoomPath;
 pub use args::Args;
 pub use clock::Clock;
-pub use effect::{Effect, EffectKind};
-pub use error::Error;
 pub use faults::Faults;
+pub use ledger::{Effect, EffectKind};
 pub use options::{Arrivals, DEFAULT_APP_ID, DEFAULT_APP_KEY, Options, Slips};
 pub use snapshot::{MeetingState, RoomState, Snapshot};
 pub use world::{Image, Lobby, Show};
-
-use server::Server;
 
 /// Runs a sandbox until `until` is ready. Once it listens it writes exactly one line to `out`, so that another process can wait
 /// for it: `listening on http://127.0.0.1:8790/ucaas/v1`.
@@ -154,3 +156,32 @@ impl Drop for Sandbox {
 
 /// The path at which the API begins, as at the vendor's.
 const BASE_PATH: &str = "/ucaas/v1";
+
+/// The reason why the sandbox cannot start, or had to stop.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The sandbox cannot listen at the address.
+    #[error("the sandbox cannot listen at {address}; is something else there? --listen 127.0.0.1:0 takes a free port")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// The cause.
+        #[source]
+        source: io::Error,
+    },
+    /// The fault script cannot be used.
+    #[error("the sandbox cannot use its fault script")]
+    Faults(#[from] FaultsError),
+    /// The ledger cannot be opened or written. The sandbox stops then: a ledger with gaps would prove nothing.
+    #[error("the sandbox cannot write its ledger {path}")]
+    Ledger {
+        /// The file.
+        path: String,
+        /// The cause.
+        #[source]
+        source: io::Error,
+    },
+    /// The line that tells the address could not be written.
+    #[error("the sandbox cannot tell its address")]
+    Announce(#[source] io::Error),
+}

@@ -1,23 +1,20 @@
 //! Answers the calls on meetings: Schedule, Edit, Get, List, Cancel; and the time zones that scheduling needs.
 
 use hyper::StatusCode;
-use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 
-use super::{
-    Asked, Done, Refusal,
-    draft::MeetingDraft,
-    fields::Presence,
-    query::Given,
-    refusal::REQUEST_NOT_VALID,
-    slips::{ResultCode, Turn},
-    wire::{Framed, MeetingBrief, MeetingView, Shape, ZoneView},
-};
-use crate::sandbox::{
-    clock::Second,
-    effect::{Effect, EffectKind},
-    faults::{Ids, Lists},
-    world::{Details, Invitees, MeetingNo, Query, Search, Stage, World},
-};
+use super::draft::MeetingDraft;
+use super::fields::Presence;
+use super::query::Given;
+use super::refusal::REQUEST_NOT_VALID;
+use super::slips::{ResultCode, Turn};
+use super::wire::{Framed, MeetingBrief, MeetingView, Shape, ZoneView};
+use super::{Asked, Done, Refusal};
+use crate::sandbox::clock::Second;
+use crate::sandbox::faults::{Ids, Lists};
+use crate::sandbox::ledger::{Effect, EffectKind};
+use crate::sandbox::world::{Details, Invitees, MeetingNo, Query, Search, Stage, World};
 
 /// Answers Schedule Meeting.
 pub fn schedule(world: &mut World, asked: &Asked<'_>) -> Result<Done, Refusal> {

@@ -5,7 +5,6 @@ mod credentials;
 mod draft;
 mod fields;
 mod lobbies;
-mod lobby_form;
 mod meetings;
 mod multipart;
 mod query;
@@ -18,6 +17,11 @@ mod wire;
 use hyper::body::Bytes;
 use serde::Serialize;
 
+use super::clock::Second;
+use super::faults::Habits;
+use super::ledger::{Effect, EffectKind};
+use super::world::{AppType, Meeting, Room, World};
+
 pub use credentials::Credentials;
 pub use fields::Fields;
 pub use multipart::Form;
@@ -25,13 +29,6 @@ pub use query::{Given, ListRules};
 pub use refusal::{REQUEST_NOT_VALID, Refusal};
 pub use route::{Call, NoCall, RoomPath};
 pub use slips::{ResultCode, Turn};
-
-use super::{
-    clock::Second,
-    effect::{Effect, EffectKind},
-    faults::Habits,
-    world::{AppType, Meeting, Room, World},
-};
 
 /// The content of a call.
 #[derive(Debug)]

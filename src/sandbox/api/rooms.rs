@@ -1,14 +1,10 @@
 //! Answers the calls on permanent rooms: Get Permanent Room Info, Update Permanent Room Info, Reset Permanent Room PINs.
 
-use super::{
-    Asked, Done, Refusal,
-    draft::RoomDraft,
-    wire::{Framed, RoomView},
-};
-use crate::sandbox::{
-    effect::{Effect, EffectKind},
-    world::{AppType, UserNo, World},
-};
+use super::draft::RoomDraft;
+use super::wire::{Framed, RoomView};
+use super::{Asked, Done, Refusal};
+use crate::sandbox::ledger::{Effect, EffectKind};
+use crate::sandbox::world::{AppType, UserNo, World};
 
 /// Answers Get Permanent Room Info.
 pub fn get(world: &World, user: UserNo, asked: &Asked<'_>) -> Done {

@@ -56,22 +56,24 @@
 
 mod habits;
 mod kind;
-mod maintenance;
-mod pattern;
 mod raw;
 mod rule;
 
-use std::{fs, io, path::Path, str::FromStr};
+use std::path::Path;
+use std::str::FromStr;
+use std::time::{Duration, Instant};
+use std::{fs, io};
 
 use hyper::Method;
 use thiserror::Error;
 
+use self::rule::Rule;
+use super::random::Random;
+
 pub use habits::{Habits, IdPlace, Ids, Lists, PatchForm};
 pub use kind::Kind;
-pub(super) use rule::{Fault, How, RetryAfter};
 
-use self::{maintenance::Maintenance, rule::Rule};
-use super::random::Random;
+pub(super) use rule::{Fault, How, RetryAfter};
 
 /// A script of faults; the default has none.
 #[derive(Debug, Clone)]
@@ -154,6 +156,32 @@ impl FromStr for Faults {
             .zip(script.fault)
             .map(|(number, rule)| rule.check().map_err(|problem| FaultsError::Rule { number, problem }));
         Ok(Self { rules: rules.collect::<Result<_, _>>()?, random, habits, maintenance })
+    }
+}
+
+/// A time of maintenance.
+#[derive(Debug, Clone, Copy)]
+pub struct Maintenance {
+    /// So many requests are answered before it begins.
+    pub after: u64,
+    /// The answer to each request.
+    pub kind: Kind,
+    /// The time for which it lasts; without an end until another script is in force.
+    pub lasts: Option<Duration>,
+    /// The time at which it began.
+    pub began: Option<Instant>,
+}
+
+impl Maintenance {
+    /// Counts a request; tells its fault where it falls into the maintenance.
+    pub fn count(&mut self) -> Option<Fault> {
+        if self.after > 0 {
+            self.after -= 1;
+            return None;
+        }
+        let began = *self.began.get_or_insert_with(Instant::now);
+        let is_over = self.lasts.is_some_and(|lasts| began.elapsed() >= lasts);
+        (!is_over).then_some(Fault { kind: self.kind, how: How::plain() })
     }
 }
 

@@ -1,19 +1,14 @@
 //! Reads the script as it stands in the file; unknown keys are refused.
 
-use std::{fmt, time::Duration};
+use std::fmt;
+use std::time::Duration;
 
 use hyper::StatusCode;
-use serde::{
-    Deserialize, Deserializer,
-    de::{SeqAccess, Visitor, value},
-};
+use serde::de::{SeqAccess, Visitor, value};
+use serde::{Deserialize, Deserializer};
 
-use super::{
-    Habits, How, IdPlace, Ids, Kind, Lists, PatchForm, RetryAfter,
-    maintenance::Maintenance,
-    pattern::Pattern,
-    rule::{Rule, When},
-};
+use super::rule::{Pattern, Rule, When};
+use super::{Habits, How, IdPlace, Ids, Kind, Lists, Maintenance, PatchForm, RetryAfter};
 
 /// The file.
 #[derive(Debug, Deserialize)]

@@ -1,28 +1,22 @@
 //! Leads from a request to its reply: arrival, fault, effect.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
+use std::time::Duration;
 
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use hyper::{
-    HeaderMap, Request, Response, StatusCode,
-    body::{Bytes, Incoming},
-    header::CONTENT_TYPE,
-    http::request::Parts,
-};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::CONTENT_TYPE;
+use hyper::http::request::Parts;
+use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 
-use super::{
-    Server,
-    body::ReplyBody,
-    connection::Reset,
-    reply::{self, Reply},
-};
-use crate::sandbox::{
-    BASE_PATH,
-    api::{self, Asked, Call, Content, Form, NoCall, REQUEST_NOT_VALID, Refusal, ResultCode, Turn},
-    clock::Second,
-    faults::{Fault, Habits, Kind, RetryAfter},
-    ledger::Arrival,
-};
+use super::Server;
+use super::connection::Reset;
+use super::reply::{self, Reply, ReplyBody};
+use crate::sandbox::BASE_PATH;
+use crate::sandbox::api::{self, Asked, Call, Content, Form, NoCall, REQUEST_NOT_VALID, Refusal, ResultCode, Turn};
+use crate::sandbox::clock::Second;
+use crate::sandbox::faults::{Fault, Habits, Kind, RetryAfter};
+use crate::sandbox::ledger::Arrival;
 
 /// The longest body that is read: 64 MiB.
 const LONGEST_BODY: usize = 64 << 20;
@@ -193,5 +187,30 @@ async fn spoil(answer: Option<Reply>, spoiled: impl FnOnce(Bytes) -> ReplyBody) 
 async fn wait(time: Duration) {
     if !time.is_zero() {
         tokio::time::sleep(time).await;
+    }
+}
+
+impl Server {
+    /// Answers `GET /_sandbox/state`, `GET /_sandbox/files/NAME`, `POST /_sandbox/faults`.
+    pub fn control(&self, parts: &Parts, body: &Bytes) -> Reply {
+        let path = parts.uri.path();
+        if let Some(name) = path.strip_prefix("/_sandbox/files/") {
+            let file = self.state().world.files.get(name);
+            return file.map_or_else(|| reply::page(StatusCode::NOT_FOUND), reply::file);
+        }
+        match (&parts.method, path) {
+            (&Method::GET, "/_sandbox/state") => match serde_json::to_vec(&self.snapshot()) {
+                Ok(body) => reply::json(StatusCode::OK, body),
+                Err(error) => reply::text(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
+            },
+            (&Method::POST, "/_sandbox/faults") => match String::from_utf8_lossy(body).parse() {
+                Ok(faults) => {
+                    self.set_faults(faults);
+                    reply::text(StatusCode::OK, "the script is in force\n")
+                }
+                Err(error) => reply::text(StatusCode::BAD_REQUEST, format!("{error}\n")),
+            },
+            _ => reply::page(StatusCode::NOT_FOUND),
+        }
     }
 }

@@ -1,8 +1,11 @@
 //! Serves one connection, from its first request to its end, which may be a reset.
 
-use std::{error::Error, net::SocketAddr, sync::Arc};
+use std::error::Error;
+use std::net::SocketAddr;
+use std::sync::Arc;
 
-use hyper::{server::conn::http1, service::service_fn};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use thiserror::Error;
 use tokio::net::TcpStream;

@@ -2,32 +2,25 @@
 //! share. It is hyper without a framework, because a fault may have to end a connection with a reset.
 
 mod answer;
-mod body;
 mod connection;
-mod control;
 mod reply;
 
-use std::{
-    collections::BTreeMap,
-    io,
-    net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::{mpsc, oneshot},
-};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
-use super::{
-    BASE_PATH, Clock, Error, Faults, Options, RoomPath, Slips, Snapshot,
-    api::{Credentials, ListRules, Turn},
-    clock::Second,
-    ledger::Ledger,
-    world::World,
-};
+use super::api::{Credentials, ListRules, Turn};
+use super::clock::Second;
+use super::ledger::Ledger;
+use super::world::World;
+use super::{BASE_PATH, Clock, Error, Faults, Options, RoomPath, Slips, Snapshot};
 
 /// The parts that all connections share.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Finds the meetings that a page of the list holds, through the indexes rather than by reading every meeting.
 
-use super::{AppType, Index, Meeting, MeetingNo, Stage, World};
+use super::{AppType, Meeting, MeetingNo, Sorted, Stage, World};
 use crate::sandbox::clock::Second;
 
 /// The filters and order of a list.
@@ -153,7 +153,7 @@ impl World {
 }
 
 /// Returns the page of `list[from..to]`.
-fn slice<K: Ord + Copy>(list: &super::Sorted<K>, from: usize, to: usize, query: &Query, skip: usize) -> Vec<K> {
+fn slice<K: Ord + Copy>(list: &Sorted<K>, from: usize, to: usize, query: &Query, skip: usize) -> Vec<K> {
     let left = (to - from).saturating_sub(skip);
     let take = query.page_length.min(left);
     if query.descending {
@@ -169,3 +169,26 @@ fn starts(keys: impl IntoIterator<Item = (Second, MeetingNo)>) -> Vec<MeetingNo>
 
 /// The longest meeting that the server allows, in minutes: one that began earlier is over.
 pub const LONGEST: u32 = 1440;
+
+/// Meetings by start and by age. Cancelled ones are not in it.
+#[derive(Debug, Default)]
+pub struct Index {
+    /// By start; of the same start, the older first.
+    pub by_start: Sorted<(Second, MeetingNo)>,
+    /// By age, the oldest first.
+    pub by_age: Sorted<MeetingNo>,
+}
+
+impl Index {
+    /// Enters a meeting.
+    pub fn insert(&mut self, number: MeetingNo, meeting: &Meeting) {
+        self.by_start.insert((meeting.details.start, number));
+        self.by_age.insert(number);
+    }
+
+    /// Takes a meeting out.
+    pub fn remove(&mut self, number: MeetingNo, meeting: &Meeting) {
+        self.by_start.remove(&(meeting.details.start, number));
+        self.by_age.remove(&number);
+    }
+}

@@ -1,8 +1,6 @@
 //! Holds what the simulated server knows: users with their rooms, meetings with their lobbies, time zones, files.
 
-mod index;
 mod listing;
-mod lobby;
 mod meeting;
 mod room;
 mod seed;
@@ -11,15 +9,14 @@ mod zones;
 
 use std::collections::HashMap;
 
-pub use index::Index;
-pub use listing::{Field, LONGEST, Query, Search};
-pub use lobby::{Files, Image, Lobby, Show};
-pub use meeting::{AppType, Details, Invitees, Meeting, MeetingNo, Stage};
+use crate::sandbox::clock::Second;
+use crate::sandbox::random::Random;
+
+pub use listing::{Field, Index, LONGEST, Query, Search};
+pub use meeting::{AppType, Details, Files, Image, Invitees, Lobby, Meeting, MeetingNo, Show, Stage};
 pub use room::Room;
 pub use sorted::Sorted;
 pub use zones::{ZoneEntry, Zones};
-
-use crate::sandbox::{clock::Second, random::Random};
 
 /// The place of a user among the users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
