@@ -2,9 +2,7 @@
 //! until SIGTERM; then nothing new, what is under way finishes, and the journal is closed. SIGHUP reads the configuration anew.
 
 mod reload;
-mod rota;
 mod schedules;
-mod status;
 mod systemd;
 mod tending;
 mod upkeep;
@@ -17,15 +15,15 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-pub use self::reload::Source;
-use self::rota::Ticking;
-use self::schedules::Schedules;
+use self::schedules::{Schedules, Ticking};
 use self::tending::tend;
 use crate::control::{CommandExecutor, ConfigurationCheck, Server};
 use crate::engine::scheduler::SchedulerError;
 use crate::journal::JournalError;
 use crate::model::JobName;
 use crate::runtime::Runtime;
+
+pub use self::reload::Source;
 
 /// The time that runs under way may take after SIGTERM.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -214,6 +212,6 @@ impl Daemon {
     fn status(&self) -> impl Future<Output = ()> + use<> {
         let (runtime, schedules, changed) =
             (Arc::clone(&self.runtime), Arc::clone(&self.schedules), self.changed.subscribe());
-        async move { status::tell(&runtime, &schedules, changed).await }
+        async move { systemd::keep_status(&runtime, &schedules, changed).await }
     }
 }

@@ -1,14 +1,16 @@
-//! Runs the schedules: at a due time the job does the work that it has then. The first run of it answers the due
-//! time.
+//! Runs the schedules: at a due time the job does the work that it has then. The first run of it answers the due time. Commands
+//! of the control socket that concern the schedules reach them, and the tasks that look after drop folders.
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use tokio::sync::watch;
 
 use crate::clock::Timestamp;
 use crate::config;
+use crate::control::Rota;
 use crate::engine::scheduler::{Begun, Due, JournalLedger, Occupied, Runs, Scheduler, SchedulerError, Timing};
 use crate::journal::{JournalError, RunKey};
 use crate::model::JobName;
@@ -131,4 +133,25 @@ async fn begin(runtime: Arc<Runtime>, due: Due) -> Result<Begun, JournalError> {
         }
     };
     Ok(Begun::Run(carried_out.boxed()))
+}
+
+/// The daemon's schedules, and the channel to the tasks that look after its drop folders.
+pub(super) struct Ticking {
+    pub(super) schedules: Arc<Schedules>,
+    pub(super) changed: watch::Sender<()>,
+}
+
+impl Rota for Ticking {
+    fn pauses_changed(&self) -> BoxFuture<'_, Result<(), SchedulerError>> {
+        async {
+            let armed = self.schedules.arm().await;
+            self.changed.send_replace(());
+            armed
+        }
+        .boxed()
+    }
+
+    fn occupy(&self, job: &JobName) -> Occupied {
+        self.schedules.occupy(job)
+    }
 }
