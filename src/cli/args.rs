@@ -18,7 +18,7 @@ pub(super) struct Args {
     /// The configuration [default: /etc/roomkeeper/config.toml, else ./config.toml]
     #[arg(long, global = true, value_name = "FILE", env = "ROOMKEEPER_CONFIG")]
     pub(super) config: Option<PathBuf>,
-    /// How the log is written; by itself: text, or to the journal under systemd
+    /// The log's form; by itself: text, or the journal under systemd
     #[arg(long, global = true, value_name = "FORM")]
     pub(super) log_format: Option<LogFormat>,
     /// Say more in the log
@@ -28,7 +28,7 @@ pub(super) struct Args {
     pub(super) command: Command,
 }
 
-/// How the log is written.
+/// The form of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum LogFormat {
     Text,
@@ -58,7 +58,7 @@ pub(super) enum Command {
     History(History),
     /// One run and its items
     Show(Show),
-    /// Why a job did not run: paused, overlapped, missed ...
+    /// Tell why a job did not run: paused, overlapped, missed ...
     Why(Why),
     /// Do not run a job by itself until it is resumed
     Pause(OneJob),
@@ -92,7 +92,7 @@ impl Command {
     }
 }
 
-/// What is not given here is asked for at a terminal. Secrets come from files, since a command line is seen by everybody.
+/// At a terminal, setup asks for everything that is not given here. Secrets come from files, since a command line is seen by everybody.
 #[derive(Debug, ClapArgs)]
 pub(super) struct Setup {
     /// The App ID that EnableX shows in its portal
@@ -101,13 +101,13 @@ pub(super) struct Setup {
     /// A file that holds the App Key ("-": standard input)
     #[arg(long, value_name = "FILE")]
     pub(super) app_key_file: Option<PathBuf>,
-    /// Where the API answers [default: EnableX]
+    /// The API's address [default: EnableX]
     #[arg(long, value_name = "URL")]
     pub(super) base_url: Option<String>,
     /// The time zone of timetables and schedules [default: this machine's]
     #[arg(long, value_name = "ZONE")]
     pub(super) timezone: Option<String>,
-    /// Who gets the mails; can be given several times
+    /// An address that gets the mails; can be given several times
     #[arg(long, value_name = "ADDRESS")]
     pub(super) mail_to: Vec<String>,
     /// The mail server: `smtps://HOST`, `smtp://HOST`, or `sendmail:` for the machine's mail program [default: mails are written to files]
@@ -281,7 +281,7 @@ pub(super) struct Journal {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum JournalCommand {
-    /// Whether it is sound; changes nothing, also while the daemon runs
+    /// Look whether it is sound; changes nothing, also while the daemon runs
     Check(JournalCheck),
     /// Write a verified copy, also while the daemon runs
     Backup(JournalBackup),

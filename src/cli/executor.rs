@@ -60,7 +60,7 @@ pub(super) async fn reach<T>(
         if Instant::now() >= end {
             return Err(unreached(held, found));
         }
-        tracing::debug!("the lock is held, and nobody answers for it yet");
+        tracing::debug!("the lock is held, and no process answers for it yet");
         tokio::time::sleep(PAUSE).await;
     }
 }
@@ -176,7 +176,7 @@ impl LocalExecutor {
         if runtime.journal().time().doubt.is_none()
             && let Err(error) = runtime.upkeep.look_at_clock().await
         {
-            tracing::warn!(%error, "what was seen of the clocks could not be journaled");
+            tracing::warn!(%error, "the clocks' readings could not be journaled");
         }
         let executor = CommandExecutor::new(Arc::clone(&runtime), Arc::new(Checker::of(context)));
         let leave = CancellationToken::new();

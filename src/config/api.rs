@@ -21,17 +21,17 @@ use crate::model::AppType;
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Api")]
 pub(super) struct RawApi {
-    /// Where it answers. Plain http only to this machine itself.
+    /// The address at which it answers. Plain http only to this machine itself.
     #[schemars(extend("default" = "https://api.enablex.io/ucaas/v1"))]
     pub(super) base_url: Option<String>,
     /// The App ID.
     pub(super) app_id: Option<String>,
-    /// Where the App Key is kept.
+    /// The place of the App Key.
     pub(super) app_key: Option<RawSecret>,
     /// Video conferences (vc) or webinars (wb).
     #[schemars(extend("default" = "vc", "enum" = ["vc", "wb"]))]
     pub(super) app_type: Option<String>,
-    /// How long one request may take.
+    /// The longest time that one request may take.
     #[schemars(extend("default" = "30s"))]
     pub(super) timeout: Option<String>,
     /// Requests at once, all jobs together.
@@ -40,7 +40,7 @@ pub(super) struct RawApi {
     /// Requests a second or a minute, all jobs together: "10/s", "600/min" or "none".
     #[schemars(extend("default" = "10/s"))]
     pub(super) rate_limit: Option<String>,
-    /// How often one request is tried in all.
+    /// The number of times that one request is tried in all.
     #[schemars(extend("default" = 5, "minimum" = 1, "maximum" = 20))]
     pub(super) max_attempts: Option<i64>,
     /// A file (PEM) with the certificate of a private authority, trusted besides those of the system.

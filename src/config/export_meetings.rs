@@ -23,12 +23,12 @@ use crate::model::{JobName, NamePattern, UserId};
 pub(super) struct RawExportMeetings {
     /// The file that is written, or appended to; {date} stands for the day of the run.
     pub(super) path: Option<String>,
-    /// How lines are written.
+    /// The format of the lines.
     #[schemars(extend("default" = "csv"))]
     pub(super) format: Option<ExportFormat>,
-    /// Which meetings; all if not said.
+    /// The choice of meetings; all if not said.
     pub(super) select: Option<RawExportSelect>,
-    /// Whether the PINs of the meetings are written, too.
+    /// True writes the PINs of the meetings, too.
     #[schemars(extend("default" = false))]
     pub(super) include_pins: Option<bool>,
     /// For how long a meeting that was exported is looked at again, in case it was changed.
@@ -36,7 +36,7 @@ pub(super) struct RawExportMeetings {
     pub(super) look_back: Option<String>,
 }
 
-/// Which meetings are exported.
+/// The meetings that are exported.
 #[derive(Debug, Default, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "ExportSelect")]
@@ -103,7 +103,7 @@ impl ExportPath {
     }
 }
 
-/// How the lines of an export are written.
+/// The format of an export's lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ExportFormat {

@@ -42,7 +42,7 @@ pub(super) struct RawConfig {
     pub(super) timezone: Option<String>,
     /// The meeting API.
     pub(super) api: Option<RawApi>,
-    /// Where roomkeeper keeps its own files.
+    /// The place of roomkeeper's own files.
     pub(super) state: Option<RawState>,
     /// The mails about runs.
     pub(super) mail: Option<RawMail>,

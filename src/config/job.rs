@@ -33,31 +33,31 @@ pub(super) struct RawJob<K>(pub(super) RawJobKeys, pub(super) K);
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawJobKeys {
-    /// When it runs: five fields (six: with seconds), @daily and the like; one or a list of them.
+    /// The times at which it runs: five fields (six: with seconds), @daily and the like; one or a list of them.
     pub(super) schedule: Option<OneOrMany>,
     /// The time zone of the schedule, and of times in its files; by default the file's.
     pub(super) timezone: Option<String>,
     /// Video conferences (vc) or webinars (wb); by default that of [api].
     #[schemars(extend("enum" = ["vc", "wb"]))]
     pub(super) app_type: Option<String>,
-    /// Whether it runs at all by itself.
+    /// False keeps it from running by itself.
     #[schemars(extend("default" = true))]
     pub(super) enabled: Option<bool>,
-    /// What is made up for after roomkeeper was down at a due time.
+    /// The due times that are made up for after roomkeeper was down.
     pub(super) catch_up: Option<CatchUp>,
-    /// What becomes of a due time at which the job is still running.
+    /// The treatment of a due time at which the job is still running.
     #[schemars(extend("default" = "skip"))]
     pub(super) overlap: Option<Overlap>,
     /// By how much at most a run is put off, so that many jobs do not begin at once.
     #[schemars(extend("default" = "0s"))]
     pub(super) jitter: Option<String>,
-    /// How long a run may take.
+    /// The longest time that a run may take.
     #[schemars(extend("default" = "6h"))]
     pub(super) timeout: Option<String>,
     /// Refuse to begin a run that would change more.
     #[schemars(extend("minimum" = 1))]
     pub(super) max_items: Option<i64>,
-    /// How many requests in a row without a clear answer stop a run.
+    /// The number of requests in a row without a clear answer that stops a run.
     #[schemars(extend("default" = 20, "minimum" = 1))]
     pub(super) abort_after: Option<i64>,
     /// Replaces keys of [mail] for this job.
@@ -68,12 +68,12 @@ pub(super) struct RawJobKeys {
     pub(super) was: Option<String>,
 }
 
-/// What a job may replace of `[mail]`.
+/// The keys of `[mail]` that a job may replace.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "JobMail")]
 pub(super) struct RawJobMail {
-    /// Who gets the mails.
+    /// The addresses that get the mails.
     pub(super) to: Option<OneOrMany>,
     /// After which runs a mail is sent.
     pub(super) on: Option<MailOn>,
@@ -109,7 +109,7 @@ pub struct Job {
     pub schedules: Schedules,
     /// The zone of its schedules and of the times in its files.
     pub timezone: Zone,
-    /// Which product it is for.
+    /// The product that it is for.
     pub app_type: AppType,
     /// True when it runs by itself.
     pub enabled: bool,
@@ -173,7 +173,7 @@ pub struct JobMail {
     pub on: MailOn,
 }
 
-/// What is made up for when roomkeeper was down at a due time.
+/// The due times that are made up for when roomkeeper was down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CatchUp {
@@ -192,7 +192,7 @@ impl CatchUp {
     }
 }
 
-/// What becomes of a due time at which the job's last run is still going.
+/// The treatment of a due time at which the job's last run is still going.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Overlap {

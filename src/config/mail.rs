@@ -27,13 +27,13 @@ pub(super) struct RawMail {
     pub(super) server: Option<String>,
     /// The name to log in with.
     pub(super) username: Option<String>,
-    /// Where the password is kept.
+    /// The place of the password.
     pub(super) password: Option<RawSecret>,
     /// Logs in with a token instead of a password (SASL XOAUTH2), as Microsoft 365 wants it.
     pub(super) oauth: Option<RawOauth>,
     /// The sender.
     pub(super) from: Option<String>,
-    /// Who gets the mails.
+    /// The addresses that get the mails.
     pub(super) to: Option<OneOrMany>,
     /// After which runs a mail is sent.
     #[schemars(extend("default" = "change"))]
@@ -45,7 +45,7 @@ pub(super) struct RawMail {
     pub(super) tls_ca: Option<String>,
 }
 
-/// How to get tokens, by the grant of client credentials.
+/// The way to get tokens, by the grant of client credentials.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Oauth")]
@@ -54,9 +54,9 @@ pub(super) struct RawOauth {
     pub(super) token_url: Option<String>,
     /// The application's id there.
     pub(super) client_id: Option<String>,
-    /// Where the application's secret is kept.
+    /// The place of the application's secret.
     pub(super) client_secret: Option<RawSecret>,
-    /// What the token is to be good for, by the provider's documentation.
+    /// The use that the token is to be good for, by the provider's documentation.
     pub(super) scope: Option<String>,
 }
 

@@ -21,7 +21,7 @@ pub enum Placeholder {
     RoomName,
     /// The time at which it begins.
     StartTime,
-    /// Whose meeting it is.
+    /// The id of the meeting's user.
     UserId,
     /// Its length in minutes.
     Duration,

@@ -19,13 +19,13 @@ use crate::model::{Asset, NamePattern, Stage, UserId};
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "RefreshLobby")]
 pub(super) struct RawRefreshLobby {
-    /// Which meetings; every upcoming one if not said.
+    /// The choice of meetings; every upcoming one if not said.
     pub(super) select: Option<RawLobbySelection>,
-    /// What their lobbies show.
+    /// The content of their lobbies.
     pub(super) lobby: Option<RawLobby>,
 }
 
-/// Which meetings' lobbies are looked after.
+/// The meetings whose lobbies are looked after.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "LobbySelection")]
@@ -42,7 +42,7 @@ pub(super) struct RawLobbySelection {
     pub(super) starts_within: Option<String>,
 }
 
-/// What a lobby shows: messages, images, a video or only sound; or that there is to be none.
+/// The content of a lobby: messages, images, a video or only sound; or that there is to be none.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Lobby")]
@@ -55,7 +55,7 @@ pub(super) struct RawLobby {
     pub(super) video: Option<String>,
     /// A file or a URL (.mp3): the lobby's sound, alone or behind messages or images.
     pub(super) audio: Option<String>,
-    /// Whether lobbies are removed.
+    /// True removes lobbies.
     pub(super) remove: Option<bool>,
 }
 
@@ -72,7 +72,7 @@ pub(super) struct RawLobbyImage {
     pub(super) caption: Option<String>,
 }
 
-/// Which meetings get which lobby.
+/// The meetings, and the lobby that they get.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefreshLobby {
     /// The meetings.
@@ -81,7 +81,7 @@ pub struct RefreshLobby {
     pub lobby: LobbyWish,
 }
 
-/// Which meetings' lobbies are looked after.
+/// The meetings whose lobbies are looked after.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LobbySelection {
     /// Those that stand there in time; never past ones.

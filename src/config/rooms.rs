@@ -12,7 +12,7 @@ use super::problem::Complaint;
 use super::value::{encoding, id, room_id};
 use crate::model::{RoomId, UserId};
 
-/// Where a job's rooms come from: one of the four.
+/// The source of a job's rooms: one of the four.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Rooms")]

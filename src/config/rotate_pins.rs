@@ -19,17 +19,17 @@ use crate::model::PinSelection;
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "RotatePins")]
 pub(super) struct RawRotatePins {
-    /// Which rooms: one of the keys list, users, rooms and own.
+    /// The rooms: one of the keys list, users, rooms and own.
     pub(super) rooms: Option<RawRooms>,
-    /// Whose PINs are made anew: "moderator", "participant", or both.
+    /// The PINs that are made anew: "moderator", "participant", or both.
     #[schemars(extend("default" = ["moderator", "participant"]))]
     pub(super) pins: Option<OneOrMany>,
-    /// Whether each room's owner (column email of the list) is mailed the new PIN.
+    /// True mails each room's owner (column email of the list) the new PIN.
     #[schemars(extend("default" = false))]
     pub(super) notify_owners: Option<bool>,
     /// A CSV file for the new PINs; {date} stands for the day that the run was due.
     pub(super) pin_sheet: Option<String>,
-    /// Whether a room with a meeting under way is left alone.
+    /// True leaves a room alone that has a meeting under way.
     #[schemars(extend("default" = true))]
     pub(super) skip_busy: Option<bool>,
 }
@@ -37,9 +37,9 @@ pub(super) struct RawRotatePins {
 /// The settings by which PINs are made anew.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RotatePins {
-    /// Which rooms.
+    /// The rooms.
     pub rooms: RoomSource,
-    /// Which PINs; at least one.
+    /// The PINs; at least one.
     pub pins: PinSelection,
     /// True when each room's owner is mailed the new PIN.
     pub notify_owners: bool,

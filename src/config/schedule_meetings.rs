@@ -29,43 +29,43 @@ use crate::model::{Column, Invitees, UserId};
 pub(super) struct RawScheduleMeetings {
     /// The folder that is watched for CSV files; with a schedule it is looked at only then.
     pub(super) inbox: Option<String>,
-    /// What a blank cell, or a column that is not there, stands for.
+    /// The values that a blank cell, or a column that is not there, stands for.
     pub(super) defaults: Option<RawDefaults>,
     /// The CSV's own headings: the column's name here, its heading there. Several headings are joined by a blank.
     pub(super) columns: Option<BTreeMap<String, Option<OneOrMany>>>,
-    /// How dates are written besides ISO, such as "%d.%m.%Y %H:%M".
+    /// The forms in which dates are written besides ISO, such as "%d.%m.%Y %H:%M".
     pub(super) date_formats: Option<OneOrMany>,
     /// The encoding of files without a byte order mark, such as "windows-1250"; it is found out if not said.
     pub(super) encoding: Option<String>,
-    /// What becomes of a file with invalid rows.
+    /// The treatment of a file with invalid rows.
     #[schemars(extend("default" = "skip_rows"))]
     pub(super) on_invalid: Option<OnInvalid>,
-    /// What becomes of a row whose meeting was deleted on the server.
+    /// The treatment of a row whose meeting was deleted on the server.
     #[schemars(extend("default" = "fail"))]
     pub(super) on_missing: Option<OnMissing>,
-    /// What becomes of a row whose meeting the server already has.
+    /// The treatment of a row whose meeting the server already has.
     #[schemars(extend("default" = "report"))]
     pub(super) on_exists: Option<OnExists>,
-    /// How long a file must not have changed before it is taken.
+    /// The time for which a file must not have changed before it is taken.
     #[schemars(extend("default" = "5s"))]
     pub(super) settle: Option<String>,
-    /// How often the folder is looked at besides being watched.
+    /// The interval at which the folder is looked at besides being watched.
     #[schemars(extend("default" = "30s"))]
     pub(super) poll: Option<String>,
-    /// How long a file that was begun, or that is empty, may stay as it is before that is told; until then it is not taken.
+    /// The time for which a file that was begun, or that is empty, may stay as it is before that is told; until then it is not taken.
     #[schemars(extend("default" = "15m"))]
     pub(super) writing_timeout: Option<String>,
-    /// How long files stay in done/ and failed/; for ever if not said.
+    /// The time for which files stay in done/ and failed/; for ever if not said.
     pub(super) keep_files: Option<String>,
     /// The largest file that is read.
     #[schemars(extend("default" = "100 MiB"))]
     pub(super) max_file_size: Option<String>,
-    /// Whether results files show PINs.
+    /// True shows PINs in results files.
     #[schemars(extend("default" = true))]
     pub(super) results_pins: Option<bool>,
 }
 
-/// What a blank cell stands for, by column.
+/// The values that a blank cell stands for, by column.
 #[derive(Debug, Default, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Defaults")]
@@ -88,13 +88,13 @@ pub(super) struct RawDefaults {
     /// Seats for participants.
     #[schemars(extend("minimum" = 0))]
     pub(super) participants: Option<i64>,
-    /// Whether participants wait for a moderator.
+    /// True lets participants wait for a moderator.
     pub(super) wait_for_moderator: Option<bool>,
-    /// Whether participants are let in one by one.
+    /// True lets participants in one by one.
     pub(super) knock: Option<bool>,
-    /// Whether meetings are recorded by themselves.
+    /// True records meetings by themselves.
     pub(super) auto_recording: Option<bool>,
-    /// Whether the server mails the invitees.
+    /// True lets the server mail the invitees.
     pub(super) send_mail: Option<bool>,
     /// Addresses that are invited.
     pub(super) invitee_emails: Option<OneOrMany>,
@@ -234,7 +234,7 @@ pub struct MeetingDefaults {
     pub invitees: Invitees,
 }
 
-/// What becomes of a file with invalid rows.
+/// The treatment of a file with invalid rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OnInvalid {
@@ -244,7 +244,7 @@ pub enum OnInvalid {
     RejectFile,
 }
 
-/// What becomes of a row whose meeting was deleted on the server.
+/// The treatment of a row whose meeting was deleted on the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OnMissing {
@@ -254,13 +254,13 @@ pub enum OnMissing {
     Create,
 }
 
-/// What becomes of a row whose meeting the server already has, made by somebody else.
+/// The treatment of a row whose meeting the server already has, and this job did not make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OnExists {
     /// None is made, and the row says which one is there.
     Report,
-    /// Nobody looks, and one is made.
+    /// One is made without a look.
     Create,
 }
 

@@ -16,7 +16,7 @@ use super::check::Table;
 use super::file::Surroundings;
 use super::problem::Complaint;
 
-/// Where a secret is kept: exactly one of the three.
+/// The place of a secret: exactly one of the three.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Secret")]
@@ -58,7 +58,7 @@ pub enum SecretError {
     /// The file cannot be read.
     #[error("the secret file {path} cannot be read: check that it exists and that this user may read it")]
     Unreadable {
-        /// Which file.
+        /// The file.
         path: PathBuf,
         /// The cause.
         source: io::Error,

@@ -16,7 +16,7 @@ use super::folders::is_systems;
 use super::problem::Complaint;
 use super::value::duration;
 
-/// Where roomkeeper keeps its own files.
+/// The place of roomkeeper's own files.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "State")]
@@ -24,7 +24,7 @@ pub(super) struct RawState {
     /// The folder. By default the state directory that systemd gives the service; else `/var/lib/roomkeeper`, for a configuration
     /// in `/etc` where that folder is there; else `state` beside the configuration file.
     pub(super) directory: Option<String>,
-    /// How long the history is kept.
+    /// The time for which the history is kept.
     #[schemars(extend("default" = "400d"))]
     pub(super) keep: Option<String>,
 }

@@ -16,13 +16,13 @@ use crate::model::RoomChange;
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "SyncRooms")]
 pub(super) struct RawSyncRooms {
-    /// Which rooms: one of the keys list, users, rooms and own.
+    /// The rooms: one of the keys list, users, rooms and own.
     pub(super) rooms: Option<RawRooms>,
-    /// What every room is to be; a column of the list goes before it.
+    /// The settings that every room is to have; a column of the list goes before them.
     pub(super) set: Option<RawSet>,
 }
 
-/// What a room is to be. What is left out is left alone.
+/// The settings that a room is to have. One that is left out is left alone.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Set")]
@@ -37,18 +37,18 @@ pub(super) struct RawSet {
     /// Seats for participants.
     #[schemars(extend("minimum" = 0))]
     pub(super) participants: Option<i64>,
-    /// Whether participants wait for a moderator.
+    /// True lets participants wait for a moderator.
     pub(super) wait_for_moderator: Option<bool>,
-    /// Whether participants are let in one by one.
+    /// True lets participants in one by one.
     pub(super) knock: Option<bool>,
-    /// Whether meetings are recorded by themselves.
+    /// True records meetings by themselves.
     pub(super) auto_recording: Option<bool>,
 }
 
 /// The state that rooms are held to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyncRooms {
-    /// Which rooms.
+    /// The rooms.
     pub rooms: RoomSource,
     /// The state that each is to have; a column of the list goes before it. May be empty if the rooms come from a list.
     pub set: RoomChange,

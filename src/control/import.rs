@@ -48,7 +48,7 @@ impl CommandExecutor {
                 if !self.runtime.runs.may_have_begun(id).await
                     && let Err(error) = std::fs::remove_file(&copy)
                 {
-                    tracing::debug!(%error, "a copy that nobody reads could not be removed");
+                    tracing::debug!(%error, "a copy that no run reads could not be removed");
                 }
                 return Err(error.into());
             }

@@ -121,7 +121,7 @@ struct Standing {
 /// Looks for it. What cannot be read now is left out: the log tells of a journal that does not answer.
 async fn standing(runtime: &Runtime) -> Standing {
     let mut standing = read(runtime.journal()).await.unwrap_or_else(|error| {
-        tracing::debug!(%error, "what stands could not be read for STATUS");
+        tracing::debug!(%error, "the standing troubles could not be read for STATUS");
         Standing::default()
     });
     standing.is_full = is_full(runtime.journal().workspace().directory());

@@ -117,7 +117,7 @@ impl Tending<'_> {
                 return;
             }
             Err(error) => {
-                tracing::warn!(job = %configured.name, %error, "whether the job is paused could not be read; its files wait");
+                tracing::warn!(job = %configured.name, %error, "the journal could not tell whether the job is paused; its files wait");
                 self.watching = None;
                 return;
             }
@@ -215,7 +215,7 @@ impl Watching {
         if !self.polled
             && let Some(share) = only_polled(&self.inbox.path)
         {
-            tracing::info!(job = %job.name, %folder, share, "what other machines do in this folder is not reported; it is polled");
+            tracing::info!(job = %job.name, %folder, share, "the system does not report the work of other machines in this folder; it is polled");
             self.polled = true;
         }
     }

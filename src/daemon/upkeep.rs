@@ -53,7 +53,7 @@ async fn sleep_until(runtime: &Runtime, due: Timestamp) {
             seen = seen.and(runtime.upkeep.keep_time().await);
         }
         if let Err(error) = seen {
-            tracing::warn!(%error, "what was seen of the clocks could not be journaled");
+            tracing::warn!(%error, "the clocks' readings could not be journaled");
         }
     }
 }
@@ -86,7 +86,7 @@ async fn look_after(runtime: &Runtime) {
             skips = pruned.skips,
             "what was older than [state] keep is forgotten"
         ),
-        Err(error) => tracing::warn!(%error, "what is older than [state] keep could not all be forgotten"),
+        Err(error) => tracing::warn!(%error, "records older than [state] keep could not all be forgotten"),
     }
 }
 

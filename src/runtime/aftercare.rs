@@ -72,7 +72,7 @@ impl Aftercare {
             && let Ok(found) = std::fs::symlink_metadata(&path)
             && let Err(error) = self.shared.journal().claim_told(run.key, found.len()).await
         {
-            tracing::warn!(%error, "that a file is another than the one that was read is not journaled");
+            tracing::warn!(%error, "the journal has no note that a file is another than the one that was read");
         }
         if let Some((file, _)) = self.watched(run, path, Duration::ZERO) {
             self.add(Away { run: run.key, told, file });
@@ -135,7 +135,7 @@ impl Aftercare {
             loop {
                 tokio::time::sleep(GREW_EVERY).await;
                 if let Err(error) = self.look_at_growth().await {
-                    tracing::warn!(%error, "whether somebody has dealt with files that grew could not be found out");
+                    tracing::warn!(%error, "the journal could not tell whether files that grew were dealt with");
                 }
             }
         };
@@ -163,7 +163,7 @@ impl Aftercare {
                     Ok(()) => (away.file.length, away.file.other) = (length, None),
                     Err(error) => {
                         let file = away.file.path.display();
-                        tracing::warn!(%file, %error, "what was written to a file after it was dealt with could not be told yet");
+                        tracing::warn!(%file, %error, "the lines that were written to a file after it was dealt with could not be told yet");
                     }
                 }
             }

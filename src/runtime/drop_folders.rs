@@ -214,5 +214,5 @@ fn of_folder(inbox: &Inbox, detail: String) -> Seen {
 
 /// Logs a hindrance that could not be journaled now; the next look journals it.
 fn untold(job: &Arc<Job>, error: &JournalError) {
-    tracing::warn!(job = %job.name, %error, "what hinders the drop folder's work could not be journaled");
+    tracing::warn!(job = %job.name, %error, "the hindrance to a drop folder's work could not be journaled");
 }

@@ -187,7 +187,7 @@ impl MailRound {
                     Err(error) if error.may_pass() && self.shared.on_trouble == OnTrouble::Wait => error,
                     recorded => return recorded,
                 };
-            tracing::warn!(%error, "what became of a mail cannot be journaled now; it is tried again");
+            tracing::warn!(%error, "the fate of a mail cannot be journaled now; it is tried again");
             failures += 1;
             tokio::select! {
                 () = self.shared.stop().cancelled() => return Err(error),

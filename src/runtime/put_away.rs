@@ -59,7 +59,7 @@ impl PutAway {
                     match self.put_files_away().await {
                         Ok(true) => break,
                         Ok(false) => {}
-                        Err(error) => tracing::debug!(%error, "which files wait to be put away could not be read"),
+                        Err(error) => tracing::debug!(%error, "the journal could not tell which files wait to be put away"),
                     }
                 }
             }
@@ -84,7 +84,7 @@ impl PutAway {
             Ok(Some(claim)) if claim.settled.is_none() => claim,
             Ok(_) => return true,
             Err(error) => {
-                tracing::warn!(%error, "whether a file is to be put away could not be read");
+                tracing::warn!(%error, "the journal could not tell whether a file is to be put away");
                 return false;
             }
         };
@@ -96,7 +96,7 @@ impl PutAway {
                 self.aftercare.look_after(run, path, has_changed).await;
                 let ended = self.troubles.ended(Some(&run.job), TroubleKind::FileNotPutAway, &subject(&claim)).await;
                 if let Err(error) = ended {
-                    tracing::warn!(%error, "that a file could be put away at last is not journaled");
+                    tracing::warn!(%error, "the journal has no note that a file could be put away at last");
                 }
                 true
             }
@@ -108,7 +108,7 @@ impl PutAway {
                 tracing::debug!(run = %run.id, %error, "a file that was dealt with could not be put away; it is tried again");
                 let seen = Seen { kind: TroubleKind::FileNotPutAway, subject: subject(&claim), detail };
                 if let Err(error) = self.troubles.goes_on(Some(&run.job), seen).await {
-                    tracing::warn!(%error, "that a file could not be put away is not journaled");
+                    tracing::warn!(%error, "the journal has no note that a file could not be put away");
                 }
                 false
             }

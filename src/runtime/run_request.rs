@@ -96,7 +96,7 @@ impl Work {
         match runtime.is_paused(&name).await {
             Ok(paused) => !paused,
             Err(error) => {
-                tracing::warn!(job = %name, %error, "whether the job is paused could not be read; its files wait");
+                tracing::warn!(job = %name, %error, "the journal could not tell whether the job is paused; its files wait");
                 false
             }
         }

@@ -209,7 +209,7 @@ impl Runs {
         if let Some(habit) = jobs::kind(run.kind).habit()
             && let Err(error) = self.look_at_habit(run, habit).await
         {
-            tracing::warn!(job = %run.job, habit = habit.name, %error, "what the server was seen to do could not be told");
+            tracing::warn!(job = %run.job, habit = habit.name, %error, "the server's habit could not be told");
         }
     }
 

@@ -120,7 +120,7 @@ pub(super) async fn clear_copies(journal: &Journal) -> Result<(), JournalError> 
         if run.is_some_and(|run| !unfinished.contains(&run))
             && let Err(error) = std::fs::remove_file(&path)
         {
-            tracing::warn!(%error, "a copy that nobody reads could not be deleted");
+            tracing::warn!(%error, "a copy that no run reads could not be deleted");
         }
     }
     Ok(())

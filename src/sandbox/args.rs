@@ -14,16 +14,16 @@ use super::{
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 #[expect(clippy::doc_markdown, reason = "clap shows these texts as they stand")]
 pub struct Args {
-    /// Where to listen; port 0 takes a free one
+    /// The address to listen at; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8790")]
     pub listen: SocketAddr,
-    /// How many users there are, each with a permanent room
+    /// The number of users, each with a permanent room
     #[arg(long, value_name = "N", default_value_t = 200)]
     pub users: usize,
-    /// How many meetings are over at the start
+    /// The number of meetings that are over at the start
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub past: usize,
-    /// How many meetings are still to come at the start
+    /// The number of meetings that are still to come at the start
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub upcoming: usize,
     /// A script (TOML) of what goes wrong
@@ -44,7 +44,7 @@ pub struct Args {
     /// Another seed gives other ids and PINs
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
-    /// How long each request takes, in milliseconds
+    /// The time that each request takes, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 0)]
     pub delay: u64,
     /// The longest page of a list

@@ -95,7 +95,7 @@ fn a_process_that_holds_the_lock_and_has_no_socket_yet_is_waited_for_a_while() {
     let told = Ran::of(command.output().unwrap());
     told.expect(5, &format!("is held by roomkeeper daemon (process {})", std::process::id()));
     let mut waiting = site.start("import", &["-vv", "import", "--job", "timetable", "a.csv"]);
-    waiting.wait_to_say("the lock is held, and nobody answers for it yet");
+    waiting.wait_to_say("the lock is held, and no process answers for it yet");
     drop(lock);
     assert_eq!(waiting.wait().code(), Some(0), "{}", waiting.log());
     site.sandbox.expect_made(0..3);

@@ -16,7 +16,7 @@ pub enum ScheduleError {
     /// A field that cannot be read.
     #[error("{text:?} is no {field}")]
     Field {
-        /// Which field.
+        /// The field.
         field: &'static str,
         /// The part of it that cannot be read.
         text: String,

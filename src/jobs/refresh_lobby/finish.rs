@@ -52,7 +52,7 @@ async fn tell_steps(session: &LobbySession, finished: &mut Finished) {
                 ));
             }
         }
-        Err(error) => tracing::warn!(%error, "how lobbies were changed could not be read"),
+        Err(error) => tracing::warn!(%error, "the journal could not tell how lobbies were changed"),
     }
 }
 

@@ -43,7 +43,7 @@ impl Owners {
     pub(super) async fn of(&self, room: &RoomId) -> Option<UserId> {
         let found = self.look_up(room).await;
         found.unwrap_or_else(|error| {
-            tracing::debug!(%error, "whose room it is could not be read in the journal; the server is asked");
+            tracing::debug!(%error, "the journal could not tell whose room it is; the server is asked");
             None
         })
     }

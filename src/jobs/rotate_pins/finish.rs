@@ -16,7 +16,7 @@ pub(super) async fn finish(session: &RotateSession, counts: &Counts) -> Finished
     let mut finished = Finished::default();
     match previous_total(&session.tools.recall, &session.name, session.run.key).await {
         Ok(previous) => finished.warnings.extend(nothing_found(previous, counts.total(), "rooms")),
-        Err(error) => tracing::warn!(%error, "what the last run found could not be read"),
+        Err(error) => tracing::warn!(%error, "the last run's findings could not be read"),
     }
     if let Some(path) = sheet::path(session)
         && counts.get(Status::Reset) > 0

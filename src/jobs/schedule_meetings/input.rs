@@ -105,7 +105,7 @@ impl Input {
         }
         let found = self.read.as_ref()?.since(&self.file);
         found
-            .inspect_err(|error| tracing::warn!(%error, "whether a file has grown since it was read is not known"))
+            .inspect_err(|error| tracing::warn!(%error, "a file may have grown since it was read: that could not be found out"))
             .ok()?
     }
 

@@ -260,7 +260,7 @@ async fn finish(session: &SyncSession, counts: &Counts) -> Finished {
     }
     match previous_total(&session.tools.recall, &session.name, session.run.key).await {
         Ok(previous) => finished.warnings.extend(nothing_found(previous, counts.total(), "rooms")),
-        Err(error) => tracing::warn!(%error, "what the last run found could not be read"),
+        Err(error) => tracing::warn!(%error, "the last run's findings could not be read"),
     }
     finished
 }
