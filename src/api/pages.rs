@@ -13,7 +13,7 @@ use crate::model::{Code, Meeting};
 /// Meetings asked for in a page.
 const LENGTH: u32 = 100;
 /// More pages than any account has.
-const MOST: u32 = 100_000;
+const MOST_PAGES: u32 = 100_000;
 
 /// Goes through a list of meetings, a page at a time.
 #[derive(Debug)]
@@ -57,7 +57,7 @@ impl MeetingPager {
             self.ended = true;
             return Ok(None);
         }
-        if self.page == MOST || self.circle.closes(&reply.value) {
+        if self.page == MOST_PAGES || self.circle.closes(&reply.value) {
             return Err(endless(self.page + 1, reply.attempt));
         }
         self.page += 1;

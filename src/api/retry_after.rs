@@ -7,7 +7,7 @@ use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
 use crate::clock::{CivilTime, Timestamp};
 
 /// The longest wait that is believed: a slip on the server's side must not silence a job for a year.
-const MOST: Duration = Duration::from_hours(1);
+const LONGEST_WAIT: Duration = Duration::from_hours(1);
 
 /// The three forms of a date in HTTP, the present one first.
 const FORMS: [&str; 3] = ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
@@ -33,11 +33,11 @@ impl RetryAfter {
         let text = text(headers, &RETRY_AFTER).unwrap_or_default();
         if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
             // Digits that do not fit are a long time too.
-            return Self::Wait(text.parse().map_or(MOST, Duration::from_secs).min(MOST));
+            return Self::Wait(text.parse().map_or(LONGEST_WAIT, Duration::from_secs).min(LONGEST_WAIT));
         }
         date(text).map_or(Self::Unreadable, |until| {
             let now = self::text(headers, &DATE).and_then(date).unwrap_or_else(now);
-            Self::Wait(until.since(now).min(MOST))
+            Self::Wait(until.since(now).min(LONGEST_WAIT))
         })
     }
 }

@@ -9,7 +9,7 @@ use reqwest::{Method, Url};
 
 use super::addresses::Spelling;
 use super::client::{Client, json};
-use super::transport::{MOST, Outgoing};
+use super::transport::{LONGEST_BODY, Outgoing};
 use super::wire::{self, Body, Lacking};
 use super::{Disposition, Failure, ListQuery, MeetingPager, Reply, form};
 use crate::model::kept::is_told_id;
@@ -19,7 +19,7 @@ use crate::model::{
 };
 
 /// Bytes of the list of zones at most: with every clock change of each, it is the one answer that may be large.
-const MOST_OF_ZONES: usize = 32 << 20;
+const LONGEST_ZONES: usize = 32 << 20;
 
 impl Client {
     /// Makes a meeting (reference: Schedule Meeting). A success that names no meeting is ambiguous.
@@ -39,7 +39,7 @@ impl Client {
     /// [`is_absence`](Failure::is_absence).
     pub async fn meeting(&self, meeting: &MeetingId) -> Result<Reply<Meeting>, Failure> {
         let url = self.core.addresses.meeting(meeting)?;
-        self.read(url, MOST, |body| {
+        self.read(url, LONGEST_BODY, |body| {
             about(body, meeting)?;
             body.meeting().ok_or(Lacking("names no meeting"))
         })
@@ -51,8 +51,9 @@ impl Client {
     pub async fn list(&self, query: &ListQuery, page: u32, page_length: u32) -> Result<Reply<Vec<Meeting>>, Failure> {
         let mut url = self.core.addresses.meetings();
         query.write(&mut url, page, page_length);
-        let reply =
-            self.read(url, MOST, |body| body.meetings().ok_or(Lacking("holds no whole list of meetings"))).await?;
+        let reply = self
+            .read(url, LONGEST_BODY, |body| body.meetings().ok_or(Lacking("holds no whole list of meetings")))
+            .await?;
         if reply.value.len() >= page_length as usize {
             self.core.full_page.fetch_max(page_length, Ordering::Relaxed);
         }
@@ -83,7 +84,7 @@ impl Client {
     /// 404 or by options that are all off.
     pub async fn lobby(&self, meeting: &MeetingId) -> Result<Reply<Option<Lobby>>, Failure> {
         let url = self.core.addresses.lobby(meeting)?;
-        let reply = self.read(url, MOST, |body| about(body, meeting).map(|()| body.lobby())).await;
+        let reply = self.read(url, LONGEST_BODY, |body| about(body, meeting).map(|()| body.lobby())).await;
         match reply {
             Err(failure) if failure.is_absence() => Ok(Reply { value: None, attempt: failure.attempt }),
             reply => reply,
@@ -187,7 +188,7 @@ impl Client {
     }
 
     async fn read_room(&self, url: Url) -> Result<Reply<Room>, Failure> {
-        self.read(url, MOST, |body| body.room().ok_or(Lacking("names no room"))).await
+        self.read(url, LONGEST_BODY, |body| body.room().ok_or(Lacking("names no room"))).await
     }
 
     fn keep(&self, spelling: Spelling) {
@@ -214,6 +215,6 @@ impl Client {
     /// Fetches the zones that the server knows, an entry for each clock change (`GET /timezones`).
     pub async fn timezones(&self) -> Result<Reply<Vec<ZoneEntry>>, Failure> {
         let url = self.core.addresses.timezones();
-        self.read(url, MOST_OF_ZONES, |body| body.zones().ok_or(Lacking("holds no list of time zones"))).await
+        self.read(url, LONGEST_ZONES, |body| body.zones().ok_or(Lacking("holds no list of time zones"))).await
     }
 }

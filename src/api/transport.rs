@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::model::AppType;
 
 /// The most bytes of an answer that are read.
-pub(super) const MOST: usize = 8 << 20;
+pub(super) const LONGEST_BODY: usize = 8 << 20;
 
 const APP_TYPE: HeaderName = HeaderName::from_static("x-app-type");
 const ACTION: HeaderName = HeaderName::from_static("x-action");
@@ -39,7 +39,7 @@ enum Payload {
 
 impl Outgoing {
     pub(super) fn new(method: Method, url: Url) -> Self {
-        Self { method, url, payload: Payload::None, action: None, most: MOST }
+        Self { method, url, payload: Payload::None, action: None, most: LONGEST_BODY }
     }
 
     pub(super) fn json(self, body: Vec<u8>) -> Self {

@@ -10,12 +10,12 @@ use super::answer::Answer;
 use crate::model::{Code, line, without_error_numbers};
 
 /// The most characters of one text of the server's.
-const MOST: usize = 200;
+const LONGEST_TEXT: usize = 200;
 
 /// Cleans a text from outside: one line, no control characters and none that turn the direction of writing, shortened.
 pub(super) fn clean(text: &str) -> String {
     let line = line::plain_line(text);
-    match line.char_indices().nth(MOST) {
+    match line.char_indices().nth(LONGEST_TEXT) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
     }
@@ -146,8 +146,8 @@ mod tests {
     fn a_text_of_the_servers_becomes_one_short_line_without_tricks() {
         assert_eq!(clean(" Too\r\n\tlong\u{1b}[31m \u{202E}evil\0 "), "Too long [31m evil");
         let long = clean(&"ä".repeat(5000));
-        assert_eq!((long.chars().count(), long.ends_with('…')), (MOST + 1, true));
-        assert_eq!(clean(&"ä".repeat(MOST)).chars().count(), MOST);
+        assert_eq!((long.chars().count(), long.ends_with('…')), (LONGEST_TEXT + 1, true));
+        assert_eq!(clean(&"ä".repeat(LONGEST_TEXT)).chars().count(), LONGEST_TEXT);
     }
 
     #[test]

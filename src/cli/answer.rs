@@ -14,7 +14,7 @@ use crate::control::{self, Answer, Client, ClientError, Command, Done, Event, Qu
 use crate::model::RunId;
 
 /// The time that the process at work may take to say which of its runs wait: a list is told without that, too.
-const PATIENCE: Duration = Duration::from_millis(300);
+const HELLO_TIMEOUT: Duration = Duration::from_millis(300);
 
 /// The events of the process that was asked.
 pub(super) enum Hearing {
@@ -115,7 +115,7 @@ pub(super) async fn remote(client: &Client, query: Query, file: Option<Arc<File>
 /// Returns the runs that wait, as the process that works on them tells; there may be none.
 async fn waiting(context: &Context) -> BTreeMap<RunId, String> {
     let Ok(config) = context.config() else { return BTreeMap::new() };
-    match Client::find_within(PATIENCE, &context.environment, &config.state.directory).await {
+    match Client::find_within(HELLO_TIMEOUT, &context.environment, &config.state.directory).await {
         Ok(Some(client)) => client.hello().waiting.clone(),
         Ok(None) | Err(_) => BTreeMap::new(),
     }

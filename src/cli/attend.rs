@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 
 use super::answer::Hearing;
 use super::executor::Executor;
-use super::interrupts::{Interrupt, Interrupts, Wish};
+use super::interrupts::{Interrupt, Interrupts, StopRequest};
 use super::{ExitCode, Failure, progress, words};
 use crate::control::{Command, Ended, Event, Results};
 use crate::engine::Progress;
@@ -86,9 +86,9 @@ pub(super) async fn attend(mut hearing: Hearing, attendance: Attendance<'_>) -> 
             interrupt = interrupts.next() => {
                 match interrupt {
                     Interrupt::Again(code) => std::process::exit(code),
-                    Interrupt::First(Wish::Leave) if matches!(executor, Executor::Remote(_)) => leave(following.as_ref()),
-                    Interrupt::First(Wish::Leave) => executor.stop(),
-                    Interrupt::First(Wish::Cancel) => {
+                    Interrupt::First(StopRequest::Leave) if matches!(executor, Executor::Remote(_)) => leave(following.as_ref()),
+                    Interrupt::First(StopRequest::Leave) => executor.stop(),
+                    Interrupt::First(StopRequest::Cancel) => {
                         eprintln!("{}", stopping_words(executor));
                         cancel = true;
                         if let Some(following) = &following {

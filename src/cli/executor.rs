@@ -24,7 +24,7 @@ use crate::journal::OutboxState;
 use crate::runtime::Runtime;
 
 /// The time for which a process that holds the lock may be without a socket: it is just starting, or just ending.
-const PATIENCE: Duration = Duration::from_secs(3);
+const SOCKET_TIMEOUT: Duration = Duration::from_secs(3);
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(50);
 /// The time for which the next mail about the runs is waited for at the end.
@@ -45,7 +45,7 @@ pub(super) async fn reach<T>(
     config: &Config,
     mut take: impl AsyncFnMut() -> Result<T, Failure>,
 ) -> Result<Reached<T>, Failure> {
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + SOCKET_TIMEOUT;
     loop {
         let found = Client::find(&context.environment, &config.state.directory).await;
         if let Ok(Some(client)) = found {

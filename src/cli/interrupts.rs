@@ -15,14 +15,14 @@ pub(super) struct Interrupts {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Interrupt {
     /// For the first time.
-    First(Wish),
+    First(StopRequest),
     /// Once more; the exit code that a shell expects.
     Again(i32),
 }
 
 /// The wish of a first signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wish {
+pub(super) enum StopRequest {
     /// Ctrl-C: the rest is left undone.
     Cancel,
     /// SIGTERM: the rest is left to the next start.
@@ -43,8 +43,8 @@ impl Interrupts {
     /// Returns the next signal.
     pub(super) async fn next(&mut self) -> Interrupt {
         let (wish, code) = tokio::select! {
-            _ = self.interrupt.recv() => (Wish::Cancel, 130),
-            _ = self.terminate.recv() => (Wish::Leave, 143),
+            _ = self.interrupt.recv() => (StopRequest::Cancel, 130),
+            _ = self.terminate.recv() => (StopRequest::Leave, 143),
         };
         if std::mem::replace(&mut self.asked, true) { Interrupt::Again(code) } else { Interrupt::First(wish) }
     }

@@ -14,7 +14,7 @@ use tracing_subscriber::layer::Context;
 /// The socket at which systemd's journal listens.
 const SOCKET: &str = "/run/systemd/journal/socket";
 /// Bytes that a value may have: a datagram has its bounds, and a list of a thousand mistakes is cut rather than lost.
-const LONGEST: usize = 48 << 10;
+const LONGEST_VALUE: usize = 48 << 10;
 
 /// Writes each event as a datagram of the journal's own form.
 pub(super) struct Journald {
@@ -102,7 +102,7 @@ impl Told {
 
 /// Puts one field of an entry, in the form that takes any value: name, length, bytes.
 fn put(entry: &mut Vec<u8>, name: &str, value: &str) {
-    let value = &value[..value.floor_char_boundary(LONGEST)];
+    let value = &value[..value.floor_char_boundary(LONGEST_VALUE)];
     entry.extend_from_slice(name.as_bytes());
     entry.push(b'\n');
     entry.extend_from_slice(&(value.len() as u64).to_le_bytes());
@@ -171,6 +171,6 @@ mod tests {
         assert_eq!(of(&told(|| tracing::info!("one\ntwo"))), "one\ntwo");
         let long = "ü".repeat(100_000);
         let cut = of(&told(|| tracing::info!("{long}")));
-        assert!(long.starts_with(&cut) && cut.len() > LONGEST - 2, "{}", cut.len());
+        assert!(long.starts_with(&cut) && cut.len() > LONGEST_VALUE - 2, "{}", cut.len());
     }
 }

@@ -14,7 +14,7 @@ const OWN: &str = "roomkeeper.service";
 /// The names of it and of its copies, for another configuration each.
 const ALL: &str = "roomkeeper*.service";
 /// The time that systemd may take to answer.
-const PATIENCE: Duration = Duration::from_secs(5);
+const SYSTEMD_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The service's unit with its drop-ins, as it is loaded.
 #[derive(Debug)]
@@ -201,7 +201,7 @@ fn told_by(arguments: &[&str]) -> Option<String> {
         // The receiver may have stopped waiting.
         let _ = answer.send(command.output());
     });
-    let output = answered.recv_timeout(PATIENCE).ok()?.ok()?;
+    let output = answered.recv_timeout(SYSTEMD_TIMEOUT).ok()?.ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 

@@ -24,7 +24,7 @@ use super::socket;
 use crate::config::Environment;
 
 /// The time that the other end may take to say who it is.
-const PATIENCE: Duration = Duration::from_secs(10);
+const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
 /// The time that a process may take that was found by its socket alone, and is most probably none of ours.
 const SHORT_PATIENCE: Duration = Duration::from_secs(3);
 /// Bytes that a line of the answer may have.
@@ -73,7 +73,7 @@ impl Client {
     pub async fn at_work(environment: &Environment, configuration: &Path, state: &Path) -> Option<Hello> {
         let asked = socket::to_ask(environment, state);
         for path in &asked {
-            let said = tokio::time::timeout(PATIENCE, hello(path)).await;
+            let said = tokio::time::timeout(HELLO_TIMEOUT, hello(path)).await;
             if let Ok(Ok(Some(hello))) = said
                 && hello.is_of(configuration)
             {
@@ -85,7 +85,7 @@ impl Client {
 
     /// Looks for the process that holds the lock of this state directory; `None` where no socket leads to it.
     pub async fn find(environment: &Environment, state: &Path) -> Result<Option<Self>, ClientError> {
-        Self::find_within(PATIENCE, environment, state).await
+        Self::find_within(HELLO_TIMEOUT, environment, state).await
     }
 
     /// Does the same as [`Client::find`], for a question about this configuration: the process of another one does not count.

@@ -16,7 +16,7 @@ use crate::model::JobName;
 use crate::runtime;
 
 /// Mails that are looked through for the one that is meant.
-const MOST: u32 = 10_000;
+const MOST_MAILS: u32 = 10_000;
 
 /// Pauses a job: it runs by itself no more.
 pub async fn pause(journal: &Arc<Journal>, clock: &Arc<dyn Clock>, job: &config::Job) -> Result<Done, JournalError> {
@@ -104,7 +104,7 @@ impl CommandExecutor {
     /// Drops the mail whose name ends so.
     pub(super) async fn drop_mail(&self, asked: &str, events: &Events) -> Result<(), Refusal> {
         let ending = asked.to_ascii_lowercase();
-        let letters = self.runtime.journal().open_letters(MOST).await?;
+        let letters = self.runtime.journal().open_letters(MOST_MAILS).await?;
         let mut meant = letters.into_iter().filter(|letter| letter.id.hyphenated().to_string().ends_with(&ending));
         let (Some(LetterView { id, subject, .. }), None) = (meant.next(), meant.next()) else {
             return Err(Refusal::usage(format!(

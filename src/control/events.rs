@@ -15,7 +15,7 @@ use super::told::Done;
 /// Events that wait for a listener.
 const WAITING: usize = 16;
 /// The time for which a listener may let events wait before it is given up.
-const PATIENCE: Duration = Duration::from_secs(120);
+const LISTENER_TIMEOUT: Duration = Duration::from_secs(120);
 /// The same while the program stops.
 const LAST_WORDS: Duration = Duration::from_secs(3);
 
@@ -56,7 +56,7 @@ impl Events {
         let Some(lost) = &self.lost else { return self.to.send(event).await.is_ok() };
         let patience = async {
             tokio::select! {
-                () = tokio::time::sleep(PATIENCE) => {}
+                () = tokio::time::sleep(LISTENER_TIMEOUT) => {}
                 () = self.stop.cancelled() => tokio::time::sleep(LAST_WORDS).await,
             }
         };
@@ -103,7 +103,7 @@ mod tests {
             let began = tokio::time::Instant::now();
             assert!(!events.tell(Event::Over).await);
             assert!(lost.is_cancelled());
-            assert_eq!(began.elapsed() < PATIENCE, stopping);
+            assert_eq!(began.elapsed() < LISTENER_TIMEOUT, stopping);
         }
     }
 }

@@ -9,7 +9,7 @@ use super::executor::{CommandExecutor, Results};
 use super::refusal::Refusal;
 use crate::config::{self, Config};
 use crate::engine::Begin;
-use crate::jobs::{self, Handed, Place};
+use crate::jobs::{self, Handed, ResultsFolder};
 use crate::model::line::shown;
 use crate::model::{JobName, RunId, Trigger};
 use crate::runtime::RunHandle;
@@ -38,7 +38,8 @@ impl CommandExecutor {
             Results::Folder(folder) => folder.clone(),
             Results::Told | Results::Kept => self.results(),
         };
-        let handed = Handed { name: name.clone(), path: copy.clone(), is_copy: true, results: Place::Folder(place) };
+        let handed =
+            Handed { name: name.clone(), path: copy.clone(), is_copy: true, results: ResultsFolder::Folder(place) };
         let input = kind.file_input(handed).unwrap_or_default();
         let begin = Begin { trigger: Trigger::Manual, due: None, input, claim: None, retry_of: None };
         let run = match self.runtime.runs.begin(&job, id, begin).await {

@@ -14,7 +14,7 @@ use super::refusal::Refusal;
 /// Bytes that a command's line may have.
 const LINE: usize = 64 * 1024;
 /// The time that a client may take for the next bytes.
-const PATIENCE: Duration = Duration::from_secs(30);
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A body, from where it was read to.
 pub(super) struct Intake<B> {
@@ -74,7 +74,7 @@ where
     pub(super) async fn forget_rest(&mut self) {
         let forget = async { while let Ok(Some(_)) = self.next().await {} };
         // A client that sends for longer than that is cut off after all.
-        let _ = tokio::time::timeout(PATIENCE, forget).await;
+        let _ = tokio::time::timeout(READ_TIMEOUT, forget).await;
     }
 
     async fn next(&mut self) -> Result<Option<Bytes>, Refusal> {
@@ -82,7 +82,7 @@ where
             return Ok(Some(std::mem::take(&mut self.ahead)));
         }
         loop {
-            let frame = tokio::time::timeout(PATIENCE, self.body.frame()).await;
+            let frame = tokio::time::timeout(READ_TIMEOUT, self.body.frame()).await;
             let Some(frame) = frame.map_err(|_| Refusal::failed("nothing more was received for 30 seconds"))? else {
                 return Ok(None);
             };

@@ -31,16 +31,16 @@ impl CommandExecutor {
     pub(super) async fn run(&self, name: &JobName, again: bool, events: &Events) -> Result<(), Refusal> {
         let config = self.runtime.config();
         let input = input(configured(&config, name)?, again)?;
-        let occasion = RunRequest { trigger: Trigger::Manual, due: None, input };
-        let mut work = match occasion.open(&self.runtime, name).await? {
+        let request = RunRequest { trigger: Trigger::Manual, due: None, input };
+        let mut work = match request.open(&self.runtime, name).await? {
             Opened::Work(work) => work,
             Opened::Refused(why) => return Err(Refusal::failed(why)),
             Opened::Stopping => return Err(Refusal::stopping()),
         };
         while let Some(run) = work.next(&self.runtime).await {
             let about = jobs::kind(run.kind).file_of(&run.input).unwrap_or_else(|| name.to_string());
-            let (job, oversight) = (work.job(), RunHandle::default());
-            let carried = self.carry(job, run, &about, &oversight, &Results::Kept, events).await?;
+            let (job, handle) = (work.job(), RunHandle::default());
+            let carried = self.carry(job, run, &about, &handle, &Results::Kept, events).await?;
             if carried == Carried::Short {
                 // Files that were not taken yet stay in the drop folder.
                 break;
@@ -134,10 +134,10 @@ impl CommandExecutor {
             events.done(Done::Over { run: id, outcome: None }).await;
             return Ok(());
         };
-        let oversight = RunHandle::default();
-        oversight.wish.send_replace(Some((Stop::Cancelled, CANCELLED.to_owned())));
+        let handle = RunHandle::default();
+        handle.wish.send_replace(Some((Stop::Cancelled, CANCELLED.to_owned())));
         let name = jobs::kind(view.kind).file_of(&view.input).unwrap_or_else(|| view.job.to_string());
-        self.carry(&job, run, &name, &oversight, &Results::Kept, events).await?;
+        self.carry(&job, run, &name, &handle, &Results::Kept, events).await?;
         Ok(())
     }
 }
@@ -158,7 +158,7 @@ impl CommandExecutor {
         job: &Arc<Job>,
         run: UnfinishedRun,
         name: &str,
-        oversight: &RunHandle,
+        handle: &RunHandle,
         results: &Results,
         events: &Events,
     ) -> Result<Carried, Refusal> {
@@ -168,12 +168,12 @@ impl CommandExecutor {
         if let Some(before) = self.runtime.runs.under_way().into_iter().find(|going| going.job == job.name) {
             events.tell(Event::Queued { name: name.to_owned(), behind: before.run, job: before.job }).await;
         }
-        let following = follow(oversight, events);
+        let following = follow(handle, events);
         // In the daemon, trouble with the journal is waited out.
         let runs = &self.runtime.runs;
         let worked = match self.rota {
-            Some(_) => runs.carry_out_or_wait(job, run, oversight).await,
-            None => runs.carry_out(job, run, oversight).await?,
+            Some(_) => runs.carry_out_or_wait(job, run, handle).await,
+            None => runs.carry_out(job, run, handle).await?,
         };
         drop(following);
         let ended = match worked {
@@ -190,7 +190,7 @@ impl CommandExecutor {
             }
         };
         self.tell_ended(ended, results, events).await;
-        Ok(if oversight.wish.borrow().is_some() { Carried::Short } else { Carried::Through })
+        Ok(if handle.wish.borrow().is_some() { Carried::Short } else { Carried::Through })
     }
 
     /// Finishes the job's runs that an earlier process left.
@@ -200,10 +200,10 @@ impl CommandExecutor {
         let (Some(first), Some(job)) = (left.iter().find(|run| run.name == *job), self.job_named(job)) else {
             return Ok(());
         };
-        let oversight = RunHandle::default();
+        let handle = RunHandle::default();
         events.tell(Event::Begun { run: first.id, name: "an interrupted run".to_owned() }).await;
-        let following = follow(&oversight, events);
-        let worked = self.runtime.runs.resume(&job, &oversight).await?;
+        let following = follow(&handle, events);
+        let worked = self.runtime.runs.resume(&job, &handle).await?;
         drop(following);
         for worked in worked {
             match worked {
@@ -225,8 +225,8 @@ impl CommandExecutor {
 }
 
 /// Tells how far a run is, until what is returned is dropped.
-fn follow(oversight: &RunHandle, events: &Events) -> AbortOnDropHandle<()> {
-    let (progress, events) = (oversight.progress.subscribe(), events.clone());
+fn follow(handle: &RunHandle, events: &Events) -> AbortOnDropHandle<()> {
+    let (progress, events) = (handle.progress.subscribe(), events.clone());
     AbortOnDropHandle::new(tokio::spawn(tell_progress(progress, events)))
 }
 

@@ -16,7 +16,7 @@ use crate::config::Environment;
 /// Connections that wait to be accepted.
 const WAITING: u32 = 64;
 /// Bytes that a socket's path may have, with the zero at its end.
-const LONGEST: usize = 108;
+const LONGEST_PATH: usize = 108;
 /// The socket's name in its folder.
 const NAME: &str = "control.sock";
 /// The service's runtime directory, as systemd makes it.
@@ -102,7 +102,7 @@ struct Short {
 
 impl Short {
     fn of(path: &Path) -> io::Result<Self> {
-        if path.as_os_str().len() < LONGEST {
+        if path.as_os_str().len() < LONGEST_PATH {
             return Ok(Self { path: path.to_owned(), _folder: None });
         }
         let name = path.file_name().unwrap_or(OsStr::new("."));

@@ -117,8 +117,8 @@ impl Runs for DueRuns {
 }
 
 async fn begin(runtime: Arc<Runtime>, due: Due) -> Result<Begun, JournalError> {
-    let occasion = RunRequest { trigger: due.trigger, due: Some(due.due), input: String::new() };
-    let mut work = match occasion.open(&runtime, &due.job).await {
+    let request = RunRequest { trigger: due.trigger, due: Some(due.due), input: String::new() };
+    let mut work = match request.open(&runtime, &due.job).await {
         Ok(Opened::Work(work)) => work,
         Ok(Opened::Refused(why)) => return Ok(Begun::Refused(why)),
         Ok(Opened::Stopping) => return Ok(Begun::Stopping),

@@ -17,7 +17,7 @@ use crate::model::{RunId, TroubleKind};
 use crate::runtime::{ActiveRun, Runtime};
 
 /// The time for which the ticker or the journal's thread may be silent before it counts as stuck.
-const PATIENCE: Duration = Duration::from_secs(30);
+const SILENCE_TIMEOUT: Duration = Duration::from_secs(30);
 /// The intervals at which the line is compared while something runs, and while nothing does.
 const ROUND: Duration = Duration::from_secs(2);
 const IDLE_ROUND: Duration = Duration::from_mins(1);
@@ -64,7 +64,7 @@ pub(super) fn status(text: &str) {
 /// answer: a full disk must not restart the service again and again.
 pub(super) async fn feed_watchdog(journal: &Journal, silent_for: impl Fn() -> Duration) {
     let Some(limit) = sd_notify::watchdog_enabled() else { return };
-    let patience = PATIENCE.min(limit / 2);
+    let patience = SILENCE_TIMEOUT.min(limit / 2);
     let mut beat = tokio::time::interval(limit / 2);
     loop {
         beat.tick().await;

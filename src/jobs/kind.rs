@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::Workshop;
-use super::place::Place;
+use super::results_folder::ResultsFolder;
 use crate::clock::Timestamp;
 use crate::config::{self, Config};
 use crate::engine::inbox::Inbox;
@@ -185,13 +185,13 @@ pub struct Handed {
     /// True when that is a copy of this program's own, which goes once its rows are in the journal.
     pub is_copy: bool,
     /// The place where the results go.
-    pub results: Place,
+    pub results: ResultsFolder,
 }
 
 impl Handed {
     /// Stands for no file: a drop folder was looked at, and nothing was ready.
     #[must_use]
-    pub fn nothing(results: Place) -> Self {
+    pub fn nothing(results: ResultsFolder) -> Self {
         Self { name: String::new(), path: PathBuf::new(), is_copy: false, results }
     }
 }

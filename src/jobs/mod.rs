@@ -5,8 +5,8 @@ pub mod export_meetings;
 mod failure;
 mod kind;
 mod pages;
-mod place;
 pub mod refresh_lobby;
+mod results_folder;
 mod rooms;
 pub mod rotate_pins;
 pub mod schedule_meetings;
@@ -16,7 +16,7 @@ mod walk;
 mod workshop;
 
 pub use kind::{HabitWords, Handed, Kind, Owners, RowsAgain, ServerHabit, Takes};
-pub use place::{Place, file_name};
+pub use results_folder::{ResultsFolder, file_name};
 pub use workshop::{Addresses, MailCheck, OnRefusal, Workshop, gone};
 
 use crate::clock::Timestamp;

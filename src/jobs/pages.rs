@@ -7,15 +7,15 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesOrdered, StreamExt};
 
-use super::walk::{Ask, Next, Walk};
+use super::walk::{Next, PageRequest, Walk};
 use crate::api::{Client, Failure, ListQuery, Order};
 use crate::clock::Timestamp;
 use crate::model::{Code, Meeting, MeetingId};
 
 /// Pages on their way at once. The client has the limits that the configuration sets.
-const MOST: usize = 8;
+const MOST_AT_ONCE: usize = 8;
 /// After so many pages more than expected another one may be on its way: what is asked for beyond a list's end is lost.
-const PATIENCE: usize = 2;
+const PAGES_IN_VAIN: usize = 2;
 
 /// The next step in the reading of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,9 +34,9 @@ pub(in crate::jobs) struct Pages {
     query: ListQuery,
     walk: Walk,
     /// The page to ask for where nothing is on its way.
-    next: Ask,
+    next: PageRequest,
     /// The pages that are on their way.
-    asked: VecDeque<Ask>,
+    asked: VecDeque<PageRequest>,
     coming: FuturesOrdered<BoxFuture<'static, Result<Vec<Meeting>, Failure>>>,
     read: usize,
     /// Pages that the list had when it was read last.
@@ -60,7 +60,7 @@ impl Pages {
             read: 0,
             expected: 0,
             until: None,
-            left: MOST,
+            left: MOST_AT_ONCE,
         }
     }
 
@@ -103,7 +103,7 @@ impl Pages {
     /// Tells which meetings the page had, and how many of them were never read before.
     pub(in crate::jobs) fn take(&mut self, page: &[MeetingId], fresh: usize) -> Progress {
         match self.walk.take(page, fresh) {
-            Next::Ask(next) => {
+            Next::Request(next) => {
                 self.next = next;
                 if self.asked.front() != Some(&next) {
                     self.asked.clear();
@@ -131,9 +131,11 @@ impl Pages {
     /// on their way at once.
     fn left_after(&self, page: &[Meeting]) -> usize {
         let ends = page.first().and_then(|first| first.start).zip(page.last().and_then(|last| last.start));
-        let (Some((first, last)), Some(until), true) = (ends, self.until, self.is_sorted()) else { return MOST };
+        let (Some((first, last)), Some(until), true) = (ends, self.until, self.is_sorted()) else {
+            return MOST_AT_ONCE;
+        };
         let (span, left) = (first.millis().abs_diff(last.millis()), last.millis().abs_diff(until.millis()));
-        usize::try_from(left.div_ceil(span.max(1))).unwrap_or(MOST).clamp(1, MOST)
+        usize::try_from(left.div_ceil(span.max(1))).unwrap_or(MOST_AT_ONCE).clamp(1, MOST_AT_ONCE)
     }
 
     /// Tells whether the order is the one that was asked for.
@@ -146,7 +148,7 @@ impl Pages {
         self.walk.has_moved_down()
     }
 
-    fn ask(&mut self, ask: Ask) {
+    fn ask(&mut self, ask: PageRequest) {
         let (client, query) = (self.client.clone(), self.query.clone());
         let asking = async move { client.list(&query, ask.page, ask.length).await.map(|reply| reply.value) };
         self.asked.push_back(ask);
@@ -157,8 +159,8 @@ impl Pages {
 /// Returns how many pages may be on their way once so many were read of a list that probably has so many: no more than that, and
 /// beyond it ever more.
 fn at_once(read: usize, expected: usize) -> usize {
-    let beyond = read.saturating_sub(expected) / PATIENCE;
-    expected.saturating_sub(read).max(1 + beyond).min(MOST)
+    let beyond = read.saturating_sub(expected) / PAGES_IN_VAIN;
+    expected.saturating_sub(read).max(1 + beyond).min(MOST_AT_ONCE)
 }
 
 #[cfg(test)]

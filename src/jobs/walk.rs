@@ -23,14 +23,14 @@ const IDLE: u32 = 100;
 
 /// A page to ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::jobs) struct Ask {
+pub(in crate::jobs) struct PageRequest {
     /// Its number, from 1.
     pub(in crate::jobs) page: u32,
     /// The number of meetings on it.
     pub(in crate::jobs) length: u32,
 }
 
-impl Ask {
+impl PageRequest {
     /// Returns how many meetings stand before it.
     fn start(self) -> u64 {
         u64::from(self.page - 1) * u64::from(self.length)
@@ -41,7 +41,7 @@ impl Ask {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::jobs) enum Next {
     /// This one.
-    Ask(Ask),
+    Request(PageRequest),
     /// That was all.
     End,
     /// The same meetings come again and again.
@@ -51,7 +51,7 @@ pub(in crate::jobs) enum Next {
 /// The state of the reading of a list.
 #[derive(Debug)]
 pub(in crate::jobs) struct Walk {
-    asked: Ask,
+    asked: PageRequest,
     /// Meetings before this place have been read.
     read: u64,
     /// The distance before that place at which the next page has to begin.
@@ -69,8 +69,8 @@ pub(in crate::jobs) struct Walk {
 
 impl Walk {
     /// Returns a walk, and the first page to ask for.
-    pub(in crate::jobs) fn new() -> (Self, Ask) {
-        let asked = Ask { page: 1, length: LENGTH };
+    pub(in crate::jobs) fn new() -> (Self, PageRequest) {
+        let asked = PageRequest { page: 1, length: LENGTH };
         let walk = Self {
             asked,
             read: 0,
@@ -128,7 +128,7 @@ impl Walk {
             self.back = 1;
         }
         self.asked = self.next(self.read, self.back);
-        Next::Ask(self.asked)
+        Next::Request(self.asked)
     }
 
     fn note_shift(&mut self, page: &[MeetingId], start: u64) {
@@ -160,20 +160,20 @@ impl Walk {
     /// Returns the page that will be asked for after this one, if this one is full and nothing moves meanwhile. It
     /// may be asked for at the same time: two pages are linked by a meeting that they have in common, and not by
     /// the order of their answers.
-    pub(in crate::jobs) fn likely_after(&self, ask: Ask) -> Ask {
+    pub(in crate::jobs) fn likely_after(&self, ask: PageRequest) -> PageRequest {
         self.next(ask.start() + u64::from(ask.length), 1)
     }
 
     /// Returns the page that begins at least `back` before the place up to which all is read, and reaches furthest.
-    fn next(&self, read: u64, back: u64) -> Ask {
+    fn next(&self, read: u64, back: u64) -> PageRequest {
         let before = read.saturating_sub(back);
-        let page = |length: u32| Ask { page: page_number(before, length), length };
-        let reach = |ask: &Ask| ask.start() + u64::from(ask.length);
+        let page = |length: u32| PageRequest { page: page_number(before, length), length };
+        let reach = |ask: &PageRequest| ask.start() + u64::from(ask.length);
         let best = (1..=self.longest).map(page).max_by_key(reach);
         // Of very short pages none may reach further; then they follow one another without an overlap.
         best.filter(|ask| back > 1 || reach(ask) > read).unwrap_or_else(|| {
             let length = (1..=self.longest).rev().find(|length| read.is_multiple_of(u64::from(*length))).unwrap_or(1);
-            Ask { page: page_number(read, length), length }
+            PageRequest { page: page_number(read, length), length }
         })
     }
 }
@@ -194,7 +194,7 @@ mod tests {
         MeetingId::new(&n.to_string()).unwrap()
     }
 
-    fn page(list: &[u32], ask: Ask, cap: u32) -> Vec<MeetingId> {
+    fn page(list: &[u32], ask: PageRequest, cap: u32) -> Vec<MeetingId> {
         let length = ask.length.min(cap) as usize;
         list.iter().skip((ask.page as usize - 1) * length).take(length).map(|n| id(*n)).collect()
     }
@@ -223,7 +223,7 @@ mod tests {
             let page = page(&list, ask, cap);
             let fresh = page.iter().filter(|id| read.insert((*id).clone())).count();
             match walk.take(&page, fresh) {
-                Next::Ask(next) => ask = next,
+                Next::Request(next) => ask = next,
                 Next::End => return (read, stayed, pages),
                 Next::Endless => panic!("called endless after {pages} pages of {} meetings", list.len()),
             }
@@ -270,7 +270,7 @@ mod tests {
         let (mut walk, mut ask) = Walk::new();
         for _ in 0..8 {
             let (likely, page) = (walk.likely_after(ask), page(&list, ask, 100));
-            assert_eq!(walk.take(&page, page.len()), Next::Ask(likely));
+            assert_eq!(walk.take(&page, page.len()), Next::Request(likely));
             ask = likely;
         }
     }
@@ -294,7 +294,7 @@ mod tests {
             let (mut walk, _) = Walk::new();
             for page in pages {
                 let page: Vec<_> = page.into_iter().map(id).collect();
-                assert!(matches!(walk.take(&page, page.len()), Next::Ask(_)));
+                assert!(matches!(walk.take(&page, page.len()), Next::Request(_)));
             }
             walk.has_moved_down()
         };
@@ -308,7 +308,7 @@ mod tests {
         let page: Vec<_> = (0..100).map(id).collect();
         let mut next = walk.take(&page, 100);
         let mut asked = 1;
-        while let Next::Ask(_) = next {
+        while let Next::Request(_) = next {
             next = walk.take(&page, 0);
             asked += 1;
         }

@@ -22,7 +22,7 @@ use super::{Handover, LeftOut, Message, SendError, Sent};
 use crate::model::line;
 
 /// Bytes of what the program says that are kept.
-const MOST: usize = 2000;
+const LONGEST_OUTPUT: usize = 2000;
 /// The time for which the output is waited for once the program has ended: a process that it left behind may hold the pipe.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
@@ -210,7 +210,7 @@ async fn hear(from: Option<impl AsyncRead + Unpin>, kept: &mut Vec<u8>) {
     let Some(mut from) = from else { return };
     let mut part = [0; 1024];
     while let Ok(read @ 1..) = from.read(&mut part).await {
-        let room = MOST.saturating_sub(kept.len()).min(read);
+        let room = LONGEST_OUTPUT.saturating_sub(kept.len()).min(read);
         kept.extend_from_slice(&part[..room]);
     }
 }

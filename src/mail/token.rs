@@ -15,11 +15,11 @@ use super::token_answer::{self, Granted};
 use super::{SendError, certificates};
 
 /// The time that the token server may take. The mail server is spoken to only then.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TOKEN_TIMEOUT: Duration = Duration::from_secs(20);
 /// The longest time before a token's end at which another is taken.
 const MARGIN: Duration = Duration::from_mins(5);
 /// Bytes of an answer that are read; one with a token has some thousand.
-const MOST: usize = 64 << 10;
+const LONGEST_ANSWER: usize = 64 << 10;
 
 /// The way in which tokens are asked for.
 #[derive(Clone)]
@@ -89,7 +89,7 @@ impl Tokens {
         let mut body = Vec::new();
         while let Some(part) = answer.chunk().await.map_err(|why| self.unreached(&why))? {
             body.extend_from_slice(&part);
-            if body.len() > MOST {
+            if body.len() > LONGEST_ANSWER {
                 break;
             }
         }
@@ -124,7 +124,7 @@ impl Tokens {
         }
         let through = if self.is_proxied() { " through the `proxy` of [api]" } else { "" };
         let words = if why.is_timeout() {
-            format!("gave no answer{through} for {PATIENCE:?}")
+            format!("gave no answer{through} for {TOKEN_TIMEOUT:?}")
         } else if why.is_connect() {
             format!("cannot be reached{through}: {said}")
         } else {
@@ -170,7 +170,7 @@ fn http(settings: &TokenSettings) -> Result<reqwest::Client, String> {
         .redirect(redirect::Policy::none())
         .retry(retry::never())
         .referer(false)
-        .timeout(PATIENCE)
+        .timeout(TOKEN_TIMEOUT)
         .pool_max_idle_per_host(0)
         .no_proxy();
     if let Some(proxy) = settings.proxy.as_ref().filter(|_| !is_this_machine(&settings.url)) {

@@ -11,7 +11,7 @@ use crate::model::line;
 /// The life that a token is taken to have if its server does not say it.
 const UNSAID: Duration = Duration::from_mins(5);
 /// The longest life that is believed.
-const LONGEST: Duration = Duration::from_hours(24);
+const LONGEST_LIFE: Duration = Duration::from_hours(24);
 
 /// A token that was given.
 pub(super) struct Granted {
@@ -96,7 +96,7 @@ fn granted(body: &[u8]) -> Result<Granted, String> {
         Some(Seconds::Text(text)) => text.trim().parse().map_or(UNSAID, Duration::from_secs),
         None => UNSAID,
     };
-    Ok(Granted { token: SecretString::from(grant.access_token), lives: lives.min(LONGEST) })
+    Ok(Granted { token: SecretString::from(grant.access_token), lives: lives.min(LONGEST_LIFE) })
 }
 
 /// Returns a server's words on one line, not too long, without the numbers that Microsoft writes for its own support.

@@ -40,23 +40,23 @@ pub(super) struct ActiveRuns {
 
 impl ActiveRuns {
     /// Enters a run, until what is returned is dropped.
-    pub(super) fn enter(&self, run: RunId, job: &JobName, oversight: &RunHandle) -> ActiveRunGuard<'_> {
-        self.map().insert(run, (job.clone(), oversight.clone()));
+    pub(super) fn enter(&self, run: RunId, job: &JobName, handle: &RunHandle) -> ActiveRunGuard<'_> {
+        self.map().insert(run, (job.clone(), handle.clone()));
         self.changed.notify_one();
         ActiveRunGuard { all: self, run }
     }
 
     pub(super) fn list(&self) -> Vec<ActiveRun> {
-        let told = |(run, (job, oversight)): (&RunId, &(JobName, RunHandle))| ActiveRun {
+        let told = |(run, (job, handle)): (&RunId, &(JobName, RunHandle))| ActiveRun {
             run: *run,
             job: job.clone(),
-            progress: oversight.progress.borrow().clone(),
+            progress: handle.progress.borrow().clone(),
         };
         self.map().iter().map(told).collect()
     }
 
-    pub(super) fn oversight(&self, run: RunId) -> Option<RunHandle> {
-        self.map().get(&run).map(|(_, oversight)| oversight.clone())
+    pub(super) fn handle(&self, run: RunId) -> Option<RunHandle> {
+        self.map().get(&run).map(|(_, handle)| handle.clone())
     }
 
     fn map(&self) -> MutexGuard<'_, BTreeMap<RunId, (JobName, RunHandle)>> {

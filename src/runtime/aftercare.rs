@@ -22,7 +22,7 @@ use crate::model::{Digest, TroubleKind};
 /// The interval at which they are looked at.
 const EVERY: Duration = Duration::from_secs(2);
 /// So many at most, the latest.
-const MOST: usize = 4096;
+const MOST_FILES: usize = 4096;
 /// The interval at which it is checked if a user has dealt with the files that grew.
 const GREW_EVERY: Duration = Duration::from_secs(6);
 /// The time before a start within which it looks at files that were put away.
@@ -91,7 +91,7 @@ impl Aftercare {
 
     fn add(&self, away: Away) {
         let mut files = self.files();
-        if files.len() == MOST {
+        if files.len() == MOST_FILES {
             files.remove(0);
         }
         files.push(away);
@@ -103,7 +103,7 @@ impl Aftercare {
     async fn take_up_files(&self) -> Result<(), JournalError> {
         let now = self.shared.journal().time();
         let since = now.lived_ago(LATELY);
-        let lately = self.shared.journal().put_away_lately(since, MOST).await?;
+        let lately = self.shared.journal().put_away_lately(since, MOST_FILES).await?;
         for away in lately.into_iter().rev() {
             let run = self.shared.journal().run_by_key(away.run).await?;
             let Some((file, patience)) = self.watched(&run, away.path, now.lived.since(away.since)) else { continue };

@@ -20,7 +20,7 @@ use crate::mail::{Address, Letter};
 use crate::report::{self, Files, OfFile};
 
 /// So many files of one job within the minute have a mail each.
-const MOST: usize = 10;
+const MOST_SINGLE_MAILS: usize = 10;
 /// The longest time for which a mail is held.
 const WINDOW: Duration = Duration::from_mins(1);
 /// The time for which a mail waits for another file's end.
@@ -68,7 +68,7 @@ enum Verdict {
 fn decide(held: &[Timestamp], sent: usize, busy: bool, now: Timestamp) -> Verdict {
     let (Some(first), Some(last)) = (held.first(), held.last()) else { return Verdict::Each };
     let (until, rest) = (first.plus(WINDOW), last.plus(LINGER));
-    let many = sent + held.len() > MOST;
+    let many = sent + held.len() > MOST_SINGLE_MAILS;
     // A clock that was set back holds nothing.
     if now >= *first && now < until {
         if busy {
@@ -110,7 +110,7 @@ impl Gathering {
             let sent = self.count(job, now);
             let busy = !at_once && self.is_at_work(&letters).await?;
             let verdict = match decide(&entered, sent, busy, now) {
-                Verdict::Wait(_) if at_once && letters.len() > MOST => Verdict::Together,
+                Verdict::Wait(_) if at_once && letters.len() > MOST_SINGLE_MAILS => Verdict::Together,
                 Verdict::Wait(_) if at_once => Verdict::Each,
                 verdict => verdict,
             };

@@ -11,13 +11,13 @@ use tokio_util::task::TaskTracker;
 use crate::model::{JobName, Outcome, RunId};
 
 /// The time that one ping may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PING_TIMEOUT: Duration = Duration::from_secs(10);
 /// The time for which the end of the program waits for them.
 const AT_THE_END: Duration = Duration::from_secs(6);
 /// Waits between attempts; there is one attempt more than waits.
 const WAITS: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
 /// Bytes of the summary that are sent along; a service keeps no more than its first screens.
-const MOST: usize = 10_000;
+const LONGEST_SUMMARY: usize = 10_000;
 
 /// Sends pings.
 #[derive(Default)]
@@ -69,8 +69,8 @@ impl Pings {
     ) -> Option<JoinHandle<()>> {
         let http = self.http()?;
         let (url, job) = (address(url, signal, run), job.clone());
-        if body.len() > MOST {
-            let end = (0..=MOST).rev().find(|at| body.is_char_boundary(*at)).unwrap_or(0);
+        if body.len() > LONGEST_SUMMARY {
+            let end = (0..=LONGEST_SUMMARY).rev().find(|at| body.is_char_boundary(*at)).unwrap_or(0);
             body.truncate(end);
         }
         Some(self.going.spawn(async move {
@@ -98,7 +98,7 @@ impl Pings {
         let built = reqwest::Client::builder()
             .user_agent(concat!("roomkeeper/", env!("CARGO_PKG_VERSION")))
             .redirect(redirect::Policy::limited(3))
-            .timeout(PATIENCE)
+            .timeout(PING_TIMEOUT)
             .pool_max_idle_per_host(0)
             .build();
         match built {

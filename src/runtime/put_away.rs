@@ -59,7 +59,9 @@ impl PutAway {
                     match self.put_files_away().await {
                         Ok(true) => break,
                         Ok(false) => {}
-                        Err(error) => tracing::debug!(%error, "the journal could not tell which files wait to be put away"),
+                        Err(error) => {
+                            tracing::debug!(%error, "the journal could not tell which files wait to be put away");
+                        }
                     }
                 }
             }

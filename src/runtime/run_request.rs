@@ -11,7 +11,7 @@ use crate::clock::Timestamp;
 use crate::engine::inbox::{Folder, Inbox, Ready, Taking};
 use crate::engine::{Begin, Job};
 use crate::jobs;
-use crate::jobs::{Handed, Place, file_name};
+use crate::jobs::{Handed, ResultsFolder, file_name};
 use crate::journal::{JournalError, NewClaim, UnfinishedRun};
 use crate::model::{JobKind, JobName, RunId, Trigger};
 
@@ -27,7 +27,7 @@ pub struct RunRequest {
     pub input: String,
 }
 
-/// The way in which an occasion was met.
+/// The way in which an request was met.
 pub enum Opened {
     /// The first run is journaled.
     Work(Box<Work>),
@@ -37,7 +37,7 @@ pub enum Opened {
     Stopping,
 }
 
-/// The runs of one occasion, one after the other. The first is journaled.
+/// The runs of one request, one after the other. The first is journaled.
 pub struct Work {
     job: Arc<Job>,
     trigger: Trigger,
@@ -83,7 +83,7 @@ impl Work {
         None
     }
 
-    /// Tells whether the files that are left still belong to this occasion: between two runs the configuration may
+    /// Tells whether the files that are left still belong to this request: between two runs the configuration may
     /// be read anew, and the job be paused. The next run is one of the job as it is now.
     async fn goes_on(&mut self, runtime: &Runtime) -> bool {
         let name = runtime.shared.name_now(&self.job.name);
@@ -136,7 +136,7 @@ impl RunRequest {
             let begin = match (&inbox, &file) {
                 (Some(inbox), Some(file)) => of_file(job.kind, inbox, file, id, trigger, due),
                 (Some(inbox), None) => {
-                    let nothing = Handed::nothing(Place::Inbox(inbox.path.clone()));
+                    let nothing = Handed::nothing(ResultsFolder::Inbox(inbox.path.clone()));
                     let input = jobs::kind(job.kind).file_input(nothing).unwrap_or_default();
                     Begin { trigger, due, input, claim: None, retry_of: None }
                 }
@@ -167,7 +167,7 @@ pub fn of_file(
     due: Option<Timestamp>,
 ) -> Begin {
     let claimed = inbox.folder(Folder::Processing).join(file_name(&file.name, id, ""));
-    let results = Place::Inbox(inbox.path.clone());
+    let results = ResultsFolder::Inbox(inbox.path.clone());
     let handed = Handed { name: file.name.clone(), path: claimed.clone(), is_copy: false, results };
     let input = jobs::kind(kind).file_input(handed).unwrap_or_default();
     let dropped = inbox.path.join(&file.name);

@@ -47,15 +47,15 @@ impl Runs {
 
     /// Returns the means to watch and steer a run that this process works on.
     #[must_use]
-    pub fn oversight(&self, run: RunId) -> Option<RunHandle> {
-        self.shared.active.oversight(run)
+    pub fn handle(&self, run: RunId) -> Option<RunHandle> {
+        self.shared.active.handle(run)
     }
 
     /// Wishes that a run of this process's ends early: what is in flight finishes, the rest is left undone. Tells whether
     /// there is such a run.
     pub fn cancel(&self, run: RunId, why: &str) -> bool {
-        let Some(oversight) = self.oversight(run) else { return false };
-        oversight.wish.send_replace(Some((Stop::Cancelled, why.to_owned())));
+        let Some(handle) = self.handle(run) else { return false };
+        handle.wish.send_replace(Some((Stop::Cancelled, why.to_owned())));
         true
     }
 
@@ -65,11 +65,11 @@ impl Runs {
         job: &Arc<Job>,
         id: RunId,
         begin: Begin,
-        oversight: &RunHandle,
+        handle: &RunHandle,
     ) -> Result<Worked, JournalError> {
         let _turn = self.turn(self.shared.key_of(job).await?).await;
         let run = self.begin(job, id, begin).await?;
-        self.work(job, run, oversight).await
+        self.work(job, run, handle).await
     }
 
     /// Journals a run at once, whatever else the job is doing, and moves its dropped file: [`Self::carry_out`] works on it.
@@ -103,21 +103,21 @@ impl Runs {
         &self,
         job: &Arc<Job>,
         run: UnfinishedRun,
-        oversight: &RunHandle,
+        handle: &RunHandle,
     ) -> Result<Option<Worked>, JournalError> {
-        let _entered = self.shared.active.enter(run.id, &job.name, oversight);
+        let _entered = self.shared.active.enter(run.id, &job.name, handle);
         let _turn = self.turn(run.job).await;
         match self.shared.engine.journal.unfinished_run(run.key).await? {
-            Some(run) => self.work(job, run, oversight).await.map(Some),
+            Some(run) => self.work(job, run, handle).await.map(Some),
             None => Ok(None),
         }
     }
 
     /// Does the same, and waits out trouble with the journal; the program's stop suspends the run.
-    pub async fn carry_out_or_wait(&self, job: &Arc<Job>, run: UnfinishedRun, oversight: &RunHandle) -> Option<Worked> {
+    pub async fn carry_out_or_wait(&self, job: &Arc<Job>, run: UnfinishedRun, handle: &RunHandle) -> Option<Worked> {
         let mut told = false;
         loop {
-            let error = match self.carry_out(job, run.clone(), oversight).await {
+            let error = match self.carry_out(job, run.clone(), handle).await {
                 Ok(worked) => return worked,
                 Err(error) => error,
             };
@@ -132,14 +132,14 @@ impl Runs {
     }
 
     /// Works on the unfinished runs of a job, oldest first.
-    pub async fn resume(&self, job: &Arc<Job>, oversight: &RunHandle) -> Result<Vec<Worked>, JournalError> {
+    pub async fn resume(&self, job: &Arc<Job>, handle: &RunHandle) -> Result<Vec<Worked>, JournalError> {
         let key = self.shared.key_of(job).await?;
         let _turn = self.turn(key).await;
         let mut ended = Vec::new();
         for run in self.shared.engine.journal.unfinished().await? {
             if run.job == key {
                 tracing::info!(job = %run.name, run = %run.id, "an interrupted run is resumed");
-                let worked = match self.work(job, run, oversight).await {
+                let worked = match self.work(job, run, handle).await {
                     // Its file lies where it was dropped; the others go on.
                     Err(JournalError::NotMoved { file, why }) => {
                         let name = file.file_name().unwrap_or_default().to_string_lossy();
@@ -176,18 +176,18 @@ impl Runs {
         turn.lock_owned().await
     }
 
-    async fn work(&self, job: &Arc<Job>, run: UnfinishedRun, oversight: &RunHandle) -> Result<Worked, JournalError> {
-        let _entered = self.shared.active.enter(run.id, &job.name, oversight);
+    async fn work(&self, job: &Arc<Job>, run: UnfinishedRun, handle: &RunHandle) -> Result<Worked, JournalError> {
+        let _entered = self.shared.active.enter(run.id, &job.name, handle);
         if run.planning
             && let Some(claim) = self.claim_of(&run).await?
         {
             self.folders.take(&run, &claim).await?;
         }
         let steering = Steering {
-            wish: oversight.wish.subscribe(),
+            wish: handle.wish.subscribe(),
             drain: self.shared.stop.clone(),
             on_trouble: self.shared.on_trouble,
-            progress: oversight.progress.clone(),
+            progress: handle.progress.clone(),
         };
         let url = self.shared.config().jobs.get(&self.shared.name_now(&job.name)).and_then(|job| job.ping_url.clone());
         let pings = url.and_then(|url| self.pings.start(url, job.name.clone(), run.id));

@@ -18,7 +18,7 @@ use crate::model::{JobName, MailOn, TroubleKind};
 use crate::report::{self, Standing};
 
 /// So many of one job are kept account of: a folder may have any number of files.
-const MOST: usize = 100;
+const MOST_OF_JOB: usize = 100;
 
 /// The name of a trouble within a job.
 type Name = (TroubleKind, String);
@@ -115,7 +115,7 @@ impl Troubles {
             .map(|(_, name)| name.clone())
             .filter(|name| covered(name) && !is_found(name))
             .collect();
-        let mut room = MOST.saturating_sub(standing.keys().filter(of_job).count() - changes.ended.len());
+        let mut room = MOST_OF_JOB.saturating_sub(standing.keys().filter(of_job).count() - changes.ended.len());
         let mut untold = Vec::new();
         for seen in found {
             match standing.get(&(key, (seen.kind, seen.subject.clone()))) {

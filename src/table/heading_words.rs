@@ -1,6 +1,6 @@
 //! Lists the words by which headings mean a field, in the languages of the schools that keep timetables.
 
-use super::unused::Meaning;
+use super::unused::FieldWords;
 
 /// Words for mail addresses.
 pub const ADDRESS_WORDS: &[&str] = &[
@@ -45,8 +45,8 @@ pub const ADDRESS_ENDS: &[&str] =
     &["mail", "mails", "adresse", "adressen", "adress", "adresser", "address", "addresses"];
 
 /// The meanings that the words of a timetable's headings have.
-pub(super) const OF_MEETINGS: &[Meaning] = &[
-    Meaning {
+pub(super) const OF_MEETINGS: &[FieldWords] = &[
+    FieldWords {
         field: "timezone",
         words: &[
             "zone",
@@ -69,8 +69,8 @@ pub(super) const OF_MEETINGS: &[Meaning] = &[
         ],
         ends: &["zeitzone", "timezone"],
     },
-    Meaning { field: "invitee_emails", words: ADDRESS_WORDS, ends: ADDRESS_ENDS },
-    Meaning {
+    FieldWords { field: "invitee_emails", words: ADDRESS_WORDS, ends: ADDRESS_ENDS },
+    FieldWords {
         field: "invitee_emails",
         words: &[
             "invitee",
@@ -87,7 +87,7 @@ pub(super) const OF_MEETINGS: &[Meaning] = &[
         ],
         ends: &[],
     },
-    Meaning {
+    FieldWords {
         field: "duration",
         words: &[
             "end",

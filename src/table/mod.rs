@@ -50,5 +50,5 @@ pub use refusal::{ReadError, Refusal};
 pub use results::{ResultLine, ResultsWriter, RetryWriter};
 pub use rows::{MAX_COLUMNS, MAX_ROW_BYTES};
 pub use start::WrittenStart;
-pub use unused::{Heading, Known, Meaning, Unused, shown_heading};
+pub use unused::{FieldWords, Heading, Known, Unused, shown_heading};
 pub use widths::Widths;

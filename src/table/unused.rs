@@ -36,12 +36,12 @@ pub struct Known<'a> {
     /// The names, as they are told.
     pub names: Vec<&'a str>,
     /// The meanings that headings have by their words alone.
-    pub meanings: &'a [Meaning],
+    pub meanings: &'a [FieldWords],
 }
 
 /// Words that mean a field, whatever else a heading says.
 #[derive(Debug)]
-pub struct Meaning {
+pub struct FieldWords {
     /// The field.
     pub field: &'static str,
     /// The words, in small letters without accents.
@@ -137,7 +137,7 @@ impl Known<'_> {
     }
 }
 
-impl Meaning {
+impl FieldWords {
     fn is_meant_by(&self, word: &str) -> bool {
         self.words.contains(&word) || self.ends.iter().any(|end| word.ends_with(end))
     }

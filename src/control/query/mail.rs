@@ -8,7 +8,7 @@ use crate::journal::{JournalError, LetterState, LetterView, RunKey};
 use crate::model::{RunId, TroubleKind};
 
 /// So many are told.
-const MOST: u32 = 1000;
+const MOST_MAILS: u32 = 1000;
 
 /// The mails that wait or were given up.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -76,7 +76,7 @@ impl Sources {
         let standing =
             self.troubles().await?.into_iter().filter(|trouble| trouble.seen.kind == TroubleKind::MailServer);
         Ok(Mails {
-            more: mails.len() == MOST as usize,
+            more: mails.len() == MOST_MAILS as usize,
             mails,
             server: standing.map(|trouble| trouble.seen.detail).collect(),
             timezone: self.config.timezone.clone(),
@@ -96,7 +96,7 @@ impl Sources {
     async fn letters(&self, run: Option<RunKey>) -> Result<Vec<LetterView>, JournalError> {
         match (self.journal(), run) {
             (Some(journal), Some(run)) => journal.letters_of(run).await,
-            (Some(journal), None) => journal.open_letters(MOST).await,
+            (Some(journal), None) => journal.open_letters(MOST_MAILS).await,
             (None, _) => Ok(Vec::new()),
         }
     }

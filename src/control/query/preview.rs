@@ -14,7 +14,7 @@ use crate::config;
 use crate::control::refusal::Refusal;
 use crate::engine::inbox::{Inbox, Name, Observer, Signs};
 use crate::engine::{Job, Leases, PlanError, Recall, RunInfo, Tools, dry_run};
-use crate::jobs::{self, Handed, Place};
+use crate::jobs::{self, Handed, ResultsFolder};
 use crate::journal::{Beside, JournalError};
 use crate::model::RunId;
 
@@ -47,7 +47,7 @@ impl Preview {
     /// Tells what the rows of a file would do.
     pub async fn of_file(&self, name: &str, file: Arc<File>, tell: Tell<'_>) -> Result<(), Refusal> {
         // The file is open, and no results are written: neither path is ever used.
-        let results = Place::Folder(PathBuf::new());
+        let results = ResultsFolder::Folder(PathBuf::new());
         let handed = Handed { name: name.to_owned(), path: PathBuf::from(name), is_copy: false, results };
         let input = jobs::kind(self.job.kind).file_input(handed).unwrap_or_default();
         self.one(input, Some(file), tell).await
@@ -72,11 +72,11 @@ impl Preview {
         let ready = observer.look(&at_once, &Signs::default(), self.clock.now()).map_err(unusable)?.ready;
         let tables: Vec<_> = ready.into_iter().filter(|file| file.kind == Name::Table).collect();
         if tables.is_empty() {
-            let nothing = Handed::nothing(Place::Inbox(inbox.path.clone()));
+            let nothing = Handed::nothing(ResultsFolder::Inbox(inbox.path.clone()));
             return self.one(kind.file_input(nothing).unwrap_or_default(), None, tell).await;
         }
         for file in tables {
-            let (path, results) = (inbox.path.join(&file.name), Place::Inbox(inbox.path.clone()));
+            let (path, results) = (inbox.path.join(&file.name), ResultsFolder::Inbox(inbox.path.clone()));
             let input = kind.file_input(Handed { name: file.name, path, is_copy: false, results }).unwrap_or_default();
             self.one(input, None, tell).await?;
         }

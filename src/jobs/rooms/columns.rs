@@ -3,7 +3,7 @@
 use super::row::{Row, Which};
 use crate::model::fold::{self, LOST};
 use crate::model::{Column, RoomChange, RoomId, UserId, spreadsheet};
-use crate::table::{ADDRESS_ENDS, ADDRESS_WORDS, Addresses, Known, Meaning, Unused, shown_heading, value};
+use crate::table::{ADDRESS_ENDS, ADDRESS_WORDS, Addresses, FieldWords, Known, Unused, shown_heading, value};
 
 /// The columns that a list may have, by their headings.
 const NAMES: [&str; 11] = [
@@ -21,7 +21,7 @@ const NAMES: [&str; 11] = [
 ];
 
 /// The meaning of a heading that speaks of mail.
-const ADDRESSES: Meaning = Meaning { field: "email", words: ADDRESS_WORDS, ends: ADDRESS_ENDS };
+const ADDRESSES: FieldWords = FieldWords { field: "email", words: ADDRESS_WORDS, ends: ADDRESS_ENDS };
 
 /// The position of each column in a row.
 #[derive(Debug, Clone, PartialEq, Eq)]

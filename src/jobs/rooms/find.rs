@@ -25,11 +25,11 @@ const PAUSE: Duration = Duration::from_millis(300);
 /// The time for which a reading of the plan serves.
 const SERVES: Duration = Duration::from_mins(2);
 /// Rooms that are kept at most. Those beyond are read again.
-const MOST: usize = 4096;
+const MOST_KEPT: usize = 4096;
 
 /// A room's address: the user by whom it is read, and the id by which it is changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::jobs) struct Place {
+pub(in crate::jobs) struct RoomAddress {
     /// The owner; the credentials' own user when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::jobs) user: Option<UserId>,
@@ -73,17 +73,17 @@ impl Finder {
     }
 
     /// Keeps a room for the first attempt on it.
-    pub(super) fn keep(&self, place: &Place, room: &Room) {
+    pub(super) fn keep(&self, place: &RoomAddress, room: &Room) {
         self.recent.keep(&place.room, room);
     }
 
     /// Returns the room as the plan read it, if that was within two minutes and nothing was sent to it since.
-    pub(in crate::jobs) fn recent(&self, place: &Place, item: &OpenItem) -> Option<Room> {
+    pub(in crate::jobs) fn recent(&self, place: &RoomAddress, item: &OpenItem) -> Option<Room> {
         self.recent.take(&place.room).filter(|_| item.life.attempts == 0)
     }
 
     /// Returns the room that is meant, as the server has it now.
-    pub(super) async fn find(&self, which: &Which) -> Result<Result<(Place, Room), Missing>, Trouble> {
+    pub(super) async fn find(&self, which: &Which) -> Result<Result<(RoomAddress, Room), Missing>, Trouble> {
         match which {
             Which::Nowhere => Ok(Err(Missing::Wrong("the row names no room: fill in user_id or room_id".to_owned()))),
             Which::Own => self.by_owner(None, None).await,
@@ -96,7 +96,7 @@ impl Finder {
         &self,
         user: Option<&UserId>,
         expected: Option<&RoomId>,
-    ) -> Result<Result<(Place, Room), Missing>, Trouble> {
+    ) -> Result<Result<(RoomAddress, Room), Missing>, Trouble> {
         let reply = match user {
             Some(user) => self.client.room_of(user).await,
             None => self.client.own_room().await,
@@ -114,14 +114,14 @@ impl Finder {
         }
         // Of an id that was told as a number, the list has the zeros in front.
         let id = expected.filter(|expected| expected.as_str().len() > room.room_id.as_str().len());
-        Ok(Ok((Place { user: user.cloned(), room: id.unwrap_or(&room.room_id).clone() }, room)))
+        Ok(Ok((RoomAddress { user: user.cloned(), room: id.unwrap_or(&room.room_id).clone() }, room)))
     }
 
-    async fn by_id(&self, room: &RoomId) -> Result<Result<(Place, Room), Missing>, Trouble> {
+    async fn by_id(&self, room: &RoomId) -> Result<Result<(RoomAddress, Room), Missing>, Trouble> {
         if let Some(own) =
             self.own().await?.filter(|own| is_told_id(own.room_id.as_str(), room.as_str(), own.numbers.has(Part::Id)))
         {
-            return Ok(Ok((Place { user: None, room: room.clone() }, own.clone())));
+            return Ok(Ok((RoomAddress { user: None, room: room.clone() }, own.clone())));
         }
         if let Some(user) = self.owners.of(room).await
             && let Ok(found) = self.by_owner(Some(&user), Some(room)).await?
@@ -149,7 +149,8 @@ impl Finder {
                 }
             }
         };
-        let known = told.and_then(|told| Some((Place { user: Some(told.user_id.clone()?), room: room.clone() }, told)));
+        let known =
+            told.and_then(|told| Some((RoomAddress { user: Some(told.user_id.clone()?), room: room.clone() }, told)));
         Ok(known.ok_or_else(|| {
             Missing::Refused(None, format!("the server does not tell whose room {room} is: name its user_id"))
         }))
@@ -168,7 +169,7 @@ impl Finder {
 }
 
 /// Returns the room of a place as it is now. One that is another by now is told as gone.
-pub(in crate::jobs) async fn read(client: &Client, place: &Place) -> Result<Result<Room, Missing>, Failure> {
+pub(in crate::jobs) async fn read(client: &Client, place: &RoomAddress) -> Result<Result<Room, Missing>, Failure> {
     let reply = match &place.user {
         Some(user) => client.room_of(user).await,
         None => client.own_room().await,
@@ -209,10 +210,10 @@ impl Recent {
     /// Keeps a room as it was read now.
     pub(super) fn keep(&self, id: &RoomId, room: &Room) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= MOST {
+        if kept.len() >= MOST_KEPT {
             kept.retain(|_, (read, _)| read.elapsed() < SERVES);
         }
-        if kept.len() < MOST {
+        if kept.len() < MOST_KEPT {
             kept.insert(id.clone(), (Instant::now(), room.clone()));
         }
     }
@@ -262,11 +263,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn no_more_rooms_are_kept_than_fit() {
         let recent = Recent::default();
-        for n in 0..=MOST {
+        for n in 0..=MOST_KEPT {
             let (id, room) = room(&format!("r{n}"));
             recent.keep(&id, &room);
         }
-        assert_eq!(recent.0.lock().unwrap().len(), MOST);
+        assert_eq!(recent.0.lock().unwrap().len(), MOST_KEPT);
         tokio::time::advance(SERVES).await;
         let (id, room) = room("late");
         recent.keep(&id, &room);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::find::Place;
+use super::find::RoomAddress;
 use super::row::Row;
 use crate::config::RoomSource;
 use crate::model::kept::as_meant;
@@ -22,7 +22,7 @@ pub(in crate::jobs) struct Payload<W> {
     /// The row of the list.
     pub(in crate::jobs) row: Row,
     /// The room's address; absent where there is none.
-    pub(in crate::jobs) place: Option<Place>,
+    pub(in crate::jobs) place: Option<RoomAddress>,
     /// The wish; absent where nothing can be done.
     pub(in crate::jobs) wish: Option<W>,
 }
@@ -66,7 +66,7 @@ pub(in crate::jobs) struct RoomResult {
 
 impl RoomResult {
     /// Takes a room's own fields; no PINs.
-    pub(in crate::jobs) fn of(place: &Place, room: &Room) -> Self {
+    pub(in crate::jobs) fn of(place: &RoomAddress, room: &Room) -> Self {
         let user = room.user_id.as_ref().or(place.user.as_ref());
         Self {
             user_id: user.map(UserId::to_string),

@@ -17,7 +17,7 @@ use crate::model::Noun;
 use crate::table::{Recoded, Unused};
 
 pub(super) use addresses::{AddressBook, Addressed, Lacking};
-pub(super) use find::{Finder, Missing, Place, read};
+pub(super) use find::{Finder, Missing, RoomAddress, read};
 pub(super) use item::{Payload, RoomResult, json, lease_of, payload};
 pub(super) use owners::Owners;
 pub(super) use plan::{Decided, Found, Planner, plan};

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::Deserialize;
 use tokio::sync::OnceCell;
 
-use super::find::Place;
+use super::find::RoomAddress;
 use super::item::lease_of;
 use crate::engine::{Recall, RecordError, Scratch};
 use crate::model::{HistoryFilter, ItemFilter, ItemNo, ItemView, ItemsPage, JobName, RoomId, RunKey, UserId};
@@ -31,7 +31,7 @@ struct Known {
 /// The part of an item's payload that is read here.
 #[derive(Deserialize)]
 struct Whose {
-    place: Option<Place>,
+    place: Option<RoomAddress>,
 }
 
 impl Owners {

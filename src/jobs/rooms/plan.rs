@@ -5,7 +5,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream, StreamExt, TryChunksError, TryStreamExt};
 
-use super::find::{Finder, Missing, Place};
+use super::find::{Finder, Missing, RoomAddress};
 use super::item::{Input, Payload, RoomResult, lease_of};
 use super::row::{Row, on_one_line};
 use super::source::{Asked, Repeat, Rows};
@@ -24,7 +24,7 @@ pub(in crate::jobs) struct Found {
     /// The row of the list.
     pub(in crate::jobs) row: Row,
     /// The room's address.
-    pub(in crate::jobs) place: Place,
+    pub(in crate::jobs) place: RoomAddress,
     /// The room as the server has it.
     pub(in crate::jobs) room: Room,
 }
@@ -88,7 +88,7 @@ pub(in crate::jobs) async fn plan<P: Planner>(
     Ok(Input::of(source, rows.recoded(), rows.unused()).write())
 }
 
-type Finding = (Asked, Option<Result<(Place, Room), Missing>>);
+type Finding = (Asked, Option<Result<(RoomAddress, Room), Missing>>);
 
 /// Returns the rows one by one.
 fn asked<'a>(rows: &'a mut Rows<'_>) -> BoxStream<'a, Result<Asked, PlanError>> {
@@ -115,7 +115,7 @@ fn find(finder: &Finder, asked: Result<Asked, PlanError>) -> BoxFuture<'_, Resul
 fn item<P: Planner>(
     number: ItemNo,
     asked: Asked,
-    found: Option<Result<(Place, Room), Missing>>,
+    found: Option<Result<(RoomAddress, Room), Missing>>,
     rooms: &Scratch,
     finder: &Finder,
     planner: &mut P,

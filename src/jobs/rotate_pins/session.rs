@@ -20,7 +20,9 @@ use crate::engine::{
 use crate::jobs::AT_ONCE;
 use crate::jobs::MailCheck;
 use crate::jobs::failure::{answer, failed, record, trouble, untold};
-use crate::jobs::rooms::{Finder, Missing, Owners, Payload, Place, RoomResult, json, lease_of, payload, plan, read};
+use crate::jobs::rooms::{
+    Finder, Missing, Owners, Payload, RoomAddress, RoomResult, json, lease_of, payload, plan, read,
+};
 use crate::model::{
     Counts, JobName, JobPayload, OpenItem, PinPrinter, PinPrints, PinSelection, Pins, Room, SettlingItem, Status,
 };
@@ -82,7 +84,7 @@ impl RotateSession {
     async fn read(
         &self,
         client: &Client,
-        place: &Place,
+        place: &RoomAddress,
         which: PinSelection,
     ) -> Result<Result<Room, Missing>, Failure> {
         let found = read(client, place).await?;
@@ -283,7 +285,7 @@ struct Owner {
 }
 
 /// Returns the room, the wish for it, and the owner who is told.
-fn wish(item: &OpenItem) -> Option<(Place, PinReset, Owner)> {
+fn wish(item: &OpenItem) -> Option<(RoomAddress, PinReset, Owner)> {
     let payload = payload::<PinReset>(item)?;
     let Payload { place, wish, row, .. } = &*payload;
     Some((place.clone()?, wish.clone()?, Owner { email: row.email.clone(), name: row.name.clone() }))

@@ -14,7 +14,7 @@ use crate::jobs::aside::Aside;
 use crate::model::RunId;
 
 /// Sheets of one name that are kept.
-const MOST: u32 = 1000;
+const MOST_SHEETS: u32 = 1000;
 
 /// Returns the path of the run's sheet; `None` where none is wanted.
 pub(super) fn path(session: &RotateSession) -> Option<PathBuf> {
@@ -51,7 +51,7 @@ pub(super) fn begin(path: &Path, run: RunId) -> std::io::Result<BufWriter<Aside>
 /// a crash.
 pub(super) fn place(path: &Path, sheet: BufWriter<Aside>) -> std::io::Result<PathBuf> {
     let sheet = sheet.into_inner().map_err(std::io::IntoInnerError::into_error)?;
-    for number in 1..=MOST {
+    for number in 1..=MOST_SHEETS {
         let candidate = numbered(path, number);
         match candidate.symlink_metadata() {
             Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -63,7 +63,7 @@ pub(super) fn place(path: &Path, sheet: BufWriter<Aside>) -> std::io::Result<Pat
             Ok(_) => {}
         }
     }
-    Err(std::io::Error::other(format!("there are {MOST} sheets of this name already")))
+    Err(std::io::Error::other(format!("there are {MOST_SHEETS} sheets of this name already")))
 }
 
 /// Returns a path beside the sheet, so that the file can be renamed.

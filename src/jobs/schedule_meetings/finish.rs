@@ -13,7 +13,7 @@ use super::session::ScheduleSession;
 use crate::engine::Finished;
 use crate::engine::closed::{self, Access};
 use crate::engine::inbox::{Folder, give_to_group, is_gone, is_there, make_folders};
-use crate::jobs::Place;
+use crate::jobs::ResultsFolder;
 use crate::jobs::aside::Aside;
 use crate::model::{
     Counts, FileKind, ItemFilter, ItemView, MeetingId, Pins, RoomId, RunId, State, Status, ZEROS_MAY_BE_MISSING,
@@ -46,11 +46,11 @@ pub(super) async fn finish(session: &ScheduleSession, counts: &Counts) -> Finish
     };
     let since = session.input().since_read();
     let folder = match &session.input().results {
-        Place::Inbox(inbox) => {
+        ResultsFolder::Inbox(inbox) => {
             let done = counts.problems() == 0 && since.is_none();
             inbox.join(if done { Folder::Done.as_str() } else { Folder::Failed.as_str() })
         }
-        Place::Folder(folder) => folder.clone(),
+        ResultsFolder::Folder(folder) => folder.clone(),
     };
     if folder == session.settings.fallback
         && let Err(error) = private_folder(&folder)
@@ -58,7 +58,7 @@ pub(super) async fn finish(session: &ScheduleSession, counts: &Counts) -> Finish
         tracing::warn!(%error, "the folder for results could not be made");
     }
     // A user may have tidied the folders up while the run went on.
-    if let Place::Inbox(inbox) = &session.input().results
+    if let ResultsFolder::Inbox(inbox) = &session.input().results
         && let Err(error) = make_folders(inbox)
     {
         tracing::warn!(%error, "the drop folder's sub-folders could not be made");
@@ -81,7 +81,7 @@ pub(super) async fn finish(session: &ScheduleSession, counts: &Counts) -> Finish
             finished.notes = notes;
             finished.warnings.extend(since.map(|since| late::warning(session, since)));
             // A copy of rows to try again is no dropped file, and gone by now.
-            if let Place::Inbox(_) = session.input().results
+            if let ResultsFolder::Inbox(_) = session.input().results
                 && !session.input().copy
             {
                 let original = folder.join(session.input().file_name(session.run.id, ""));
@@ -117,7 +117,7 @@ pub(super) fn refused(input: &Input, run: RunId) -> Finished {
         return Finished::default();
     }
     let mut finished = Finished { source: Some(input.name.clone()), ..Finished::default() };
-    if let Place::Inbox(inbox) = &input.results
+    if let ResultsFolder::Inbox(inbox) = &input.results
         && !input.copy
         && is_there(&input.file)
     {
@@ -184,8 +184,8 @@ async fn write(
     }
     // Results hold PINs: only where people drop files may those people read them too.
     let group = match session.input().results {
-        Place::Inbox(_) => Some(std::fs::metadata(folder).map_err(io)?.gid()),
-        Place::Folder(_) => None,
+        ResultsFolder::Inbox(_) => Some(std::fs::metadata(folder).map_err(io)?.gid()),
+        ResultsFolder::Folder(_) => None,
     };
     place(results.finish().map_err(io)?, &results_path, group).map_err(io)?;
     let mut files = vec![(FileKind::Results, results_path)];

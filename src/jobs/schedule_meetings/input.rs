@@ -8,7 +8,7 @@ use super::early::Early;
 use super::measured::{Extent, Since};
 use super::overview::Scope;
 use super::stream::Whole;
-use crate::jobs::place::{Place, file_name};
+use crate::jobs::results_folder::{ResultsFolder, file_name};
 use crate::model::RunId;
 use crate::table::{Proof, Recoded, Unused};
 
@@ -24,7 +24,7 @@ pub struct Input {
     /// True when that is a copy of our own, which goes once its rows are in the journal.
     pub copy: bool,
     /// The place where the results go.
-    pub results: Place,
+    pub results: ResultsFolder,
     /// The file's own headings.
     #[serde(default)]
     pub headings: Vec<String>,
@@ -57,7 +57,7 @@ pub struct Input {
 impl Input {
     /// Returns the input of a run that reads `file`.
     #[must_use]
-    pub fn new(name: &str, file: PathBuf, copy: bool, results: Place) -> Self {
+    pub fn new(name: &str, file: PathBuf, copy: bool, results: ResultsFolder) -> Self {
         Self {
             v: 1,
             name: name.to_owned(),
@@ -78,7 +78,7 @@ impl Input {
 
     /// Returns the input of a run that found no file.
     #[must_use]
-    pub fn nothing(results: Place) -> Self {
+    pub fn nothing(results: ResultsFolder) -> Self {
         Self::new("", PathBuf::new(), false, results)
     }
 
@@ -94,18 +94,20 @@ impl Input {
 
     /// Returns the input of a run that does rows of this one's file again, which were copied to `copy`.
     #[must_use]
-    pub fn again(&self, copy: PathBuf, results: Place) -> Self {
+    pub fn again(&self, copy: PathBuf, results: ResultsFolder) -> Self {
         Self { proofs: self.proofs.clone(), ..Self::new(&self.name, copy, true, results) }
     }
 
     /// Tells the change of a dropped file since it was read.
     pub(super) fn since_read(&self) -> Option<Since> {
-        if self.copy || !matches!(self.results, Place::Inbox(_)) {
+        if self.copy || !matches!(self.results, ResultsFolder::Inbox(_)) {
             return None;
         }
         let found = self.read.as_ref()?.since(&self.file);
         found
-            .inspect_err(|error| tracing::warn!(%error, "a file may have grown since it was read: that could not be found out"))
+            .inspect_err(
+                |error| tracing::warn!(%error, "a file may have grown since it was read: that could not be found out"),
+            )
             .ok()?
     }
 

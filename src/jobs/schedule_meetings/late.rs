@@ -12,7 +12,7 @@ use super::measured::Since;
 use super::session::ScheduleSession;
 use super::stream::{self, Part};
 use crate::engine::inbox::{Folder, make_folders, split};
-use crate::jobs::{Place, file_name};
+use crate::jobs::{ResultsFolder, file_name};
 use crate::model::{RunId, Status};
 use crate::table::{RetryWriter, cells};
 
@@ -59,7 +59,7 @@ pub(super) async fn write<W: Write>(
 /// their own in `failed/`, beside one that may be there; what there is to say is the answer.
 pub(super) async fn reread(session: &ScheduleSession, at: &Path, told: bool) -> Result<Option<String>, String> {
     let input = session.input();
-    let (Some(read), Place::Inbox(inbox)) = (&input.read, &input.results) else { return Ok(None) };
+    let (Some(read), ResultsFolder::Inbox(inbox)) = (&input.read, &input.results) else { return Ok(None) };
     let io = |error: std::io::Error| error.to_string();
     let Some(since) = read.since(at).map_err(io)? else { return Ok(None) };
     let failed = inbox.join(Folder::Failed.as_str());

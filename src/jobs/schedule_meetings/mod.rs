@@ -45,7 +45,7 @@ use crate::clock::{Timestamp, Zone};
 use crate::config::{self, Config, JobSettings, MeetingDefaults, OnExists, OnInvalid, OnMissing};
 use crate::engine::inbox::Inbox;
 use crate::engine::{Job, Refusal, RunInfo, Session, Tools, Work};
-use crate::jobs::{Handed, Kind, Place, RowsAgain, Workshop};
+use crate::jobs::{Handed, Kind, ResultsFolder, RowsAgain, Workshop};
 use crate::model::{Column, JobKind, Noun, RunId};
 use crate::table::{Layout, Recoded, Unused};
 
@@ -146,8 +146,8 @@ impl Kind for Timetables {
             let copying = copy_rows(recall, of, &input, copies, run);
             let copy = copying.await.map_err(|error| Refusal(error.to_string()))?;
             let place = match (input.results.clone(), results) {
-                (Place::Folder(_), Some(folder)) => Place::Folder(folder),
-                (place @ (Place::Inbox(_) | Place::Folder(_)), _) => place,
+                (ResultsFolder::Folder(_), Some(folder)) => ResultsFolder::Folder(folder),
+                (place @ (ResultsFolder::Inbox(_) | ResultsFolder::Folder(_)), _) => place,
             };
             Ok(input.again(copy, place).write())
         }

@@ -16,7 +16,7 @@ use super::stream::{self, CheckedRow, Part, StreamError, Whole};
 use crate::clock::Zone;
 use crate::engine::inbox::Name;
 use crate::engine::{Plan, PlanError, RecordError, Refusal, Scratch};
-use crate::jobs::Place;
+use crate::jobs::ResultsFolder;
 use crate::model::{
     Code, ItemFilter, ItemNo, ItemView, JobPayload, Known, NewItem, RunId, Start, State, Status, UserId,
 };
@@ -71,7 +71,7 @@ impl ScheduleSession {
         if input.is_nothing() {
             return Ok(input);
         }
-        if matches!(self.input().results, Place::Inbox(_)) && Name::of(&self.input().name) == Name::Workbook {
+        if matches!(self.input().results, ResultsFolder::Inbox(_)) && Name::of(&self.input().name) == Name::Workbook {
             return Err(self
                 .refusal(StreamError::Refused("this is a workbook (as .xlsx, .xls, .ods and .numbers files are), not CSV: open it, and save it as CSV UTF-8".to_owned())));
         }

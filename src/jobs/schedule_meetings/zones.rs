@@ -9,7 +9,7 @@ use crate::clock::{Timestamp, Zone};
 use crate::model::ZoneEntry;
 
 /// Names that are remembered: more than there are zones; a file with more is full of mistakes, and they are looked up each time.
-const MOST: usize = 2000;
+const MOST_NAMES: usize = 2000;
 
 /// The time zones that the server lists.
 pub trait ZoneBook: fmt::Debug {
@@ -77,7 +77,7 @@ fn remembered<T: Clone>(known: &mut HashMap<String, T>, key: &str, find: impl Fn
         return found.clone();
     }
     let found = find();
-    if known.len() < MOST {
+    if known.len() < MOST_NAMES {
         known.insert(key.to_owned(), found.clone());
     }
     found

@@ -16,7 +16,7 @@ use crate::engine::{
 use crate::jobs::AT_ONCE;
 use crate::jobs::failure::{answer, failed, record, trouble, untold};
 use crate::jobs::rooms::{
-    Decided, Finder, Found, Missing, Owners, Place, Planner, RoomResult, lease_of, payload, plan, read,
+    Decided, Finder, Found, Missing, Owners, Planner, RoomAddress, RoomResult, lease_of, payload, plan, read,
 };
 use crate::jobs::suspicion::{half_gone, nothing_found, previous_total};
 use crate::model::{
@@ -229,7 +229,7 @@ impl Planner for Policy<'_> {
 const LATER_VERSION: &str = "this item was journaled by a later version of roomkeeper";
 
 /// Returns the room, and its wanted settings.
-fn wish(item: &OpenItem) -> Option<(Place, RoomChange)> {
+fn wish(item: &OpenItem) -> Option<(RoomAddress, RoomChange)> {
     let payload = payload::<RoomChange>(item)?;
     payload.place.clone().zip(payload.wish.clone())
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::sandbox::{
     clock::Second,
-    world::{Details, Invitees, LONGEST, Room, Zones},
+    world::{Details, Invitees, LONGEST_MEETING, Room, Zones},
 };
 
 /// The fields that a body gave, valid each.
@@ -191,7 +191,7 @@ fn set<T>(place: &mut T, given: Option<T>) {
 const ROOM_SIZE: u32 = 200;
 
 const DURATION: CountRule =
-    CountRule { field: "duration", missing: 1631, least: (10, 1632), most: (LONGEST, 1633), form: 1634 };
+    CountRule { field: "duration", missing: 1631, least: (10, 1632), most: (LONGEST_MEETING, 1633), form: 1634 };
 const MODERATORS: CountRule =
     CountRule { field: "moderators", missing: 1641, least: (1, 1642), most: (ROOM_SIZE, 1643), form: 1644 };
 const PARTICIPANTS: CountRule =

@@ -90,7 +90,7 @@ impl World {
             return starts(slice(list, begun, list.len(), query, skip));
         }
 
-        let a_day_ago = first_of(Second(now.0 - i64::from(LONGEST) * 60));
+        let a_day_ago = first_of(Second(now.0 - i64::from(LONGEST_MEETING) * 60));
         let old = if stage == Stage::Past { a_day_ago } else { 0 };
         let recent: Vec<MeetingNo> = starts(list.from(a_day_ago).take(begun - a_day_ago))
             .into_iter()
@@ -168,7 +168,7 @@ fn starts(keys: impl IntoIterator<Item = (Second, MeetingNo)>) -> Vec<MeetingNo>
 }
 
 /// The longest meeting that the server allows, in minutes: one that began earlier is over.
-pub const LONGEST: u32 = 1440;
+pub const LONGEST_MEETING: u32 = 1440;
 
 /// Meetings by start and by age. Cancelled ones are not in it.
 #[derive(Debug, Default)]

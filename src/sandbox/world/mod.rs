@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use crate::sandbox::clock::Second;
 use crate::sandbox::random::Random;
 
-pub use listing::{Field, Index, LONGEST, Query, Search};
+pub use listing::{Field, Index, LONGEST_MEETING, Query, Search};
 pub use meeting::{AppType, Details, Files, Image, Invitees, Lobby, Meeting, MeetingNo, Show, Stage};
 pub use room::Room;
 pub use sorted::Sorted;
@@ -252,7 +252,7 @@ impl User {
             desc: None,
             mpin: random.pin(),
             ppin: random.pin(),
-            duration: LONGEST,
+            duration: LONGEST_MEETING,
             moderators: 1,
             participants: 50,
             wait_for_moderator: false,

@@ -10,7 +10,7 @@ use crate::model::RunId;
 /// The place where a run's results go.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Place {
+pub enum ResultsFolder {
     /// Into `done/` or `failed/` of this drop folder.
     Inbox(PathBuf),
     /// Into this folder.
