@@ -1,5 +1,12 @@
 //! Puts texts that other people or servers have written on one line, so that they can stand within a sentence, a heading or a log.
 
+use super::fold::is_control;
+
+/// The longest label.
+const LABEL: usize = 80;
+/// Begins the number that the system has for an error.
+const MARK: &str = " (os error ";
+
 /// Joins a text's words by single blanks: blanks of any kind, line ends and control characters part words.
 #[must_use]
 pub fn one_line(text: &str) -> String {
@@ -23,6 +30,13 @@ pub fn clipped(text: &str, most: usize) -> String {
     cut.truncate(cut.trim_end().len());
     cut.push('…');
     cut
+}
+
+/// Returns a text as a label: without line breaks and other characters that would disarrange a list, and cut where it is long.
+#[must_use]
+pub fn label(text: &str) -> String {
+    let parts: Vec<_> = text.split(is_control).filter(|part| !part.is_empty()).collect();
+    parts.join(" ").chars().take(LABEL).collect()
 }
 
 /// Returns a name or a path with its blanks as they are: only its control characters, which a terminal would obey, are replaced.
@@ -66,9 +80,6 @@ pub fn without_error_numbers(text: &str) -> String {
     }
     plain
 }
-
-/// Begins the number that the system has for an error.
-const MARK: &str = " (os error ";
 
 #[cfg(test)]
 mod tests {

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::kept::without_zeros;
-use super::{Digest, PinSelection, RoomId};
+use super::{Digest, RoomId};
 
 /// An access PIN. [`Pin::reveal`] is the one way to its digits.
 #[derive(Clone, PartialEq, Eq)]
@@ -154,6 +154,15 @@ impl fmt::Debug for PinPrinter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PinPrinter([redacted])")
     }
+}
+
+/// The PINs that Reset Permanent Room PINs is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PinSelection {
+    /// The moderators' PIN.
+    pub moderator: bool,
+    /// The participants' PIN.
+    pub participant: bool,
 }
 
 #[cfg(test)]

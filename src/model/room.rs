@@ -59,12 +59,3 @@ pub struct RoomChange {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_recording: Option<bool>,
 }
-
-/// Which PINs Reset Permanent Room PINs is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PinSelection {
-    /// The moderators' PIN.
-    pub moderator: bool,
-    /// The participants' PIN.
-    pub participant: bool,
-}

@@ -6,10 +6,10 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
+use super::item::RoomAddress;
 use super::owners::Owners;
 use super::row::Which;
 use crate::api::{Client, Disposition, Failure};
@@ -26,16 +26,6 @@ const PAUSE: Duration = Duration::from_millis(300);
 const SERVES: Duration = Duration::from_mins(2);
 /// Rooms that are kept at most. Those beyond are read again.
 const MOST_KEPT: usize = 4096;
-
-/// A room's address: the user by whom it is read, and the id by which it is changed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::jobs) struct RoomAddress {
-    /// The owner; the credentials' own user when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(in crate::jobs) user: Option<UserId>,
-    /// The room.
-    pub(in crate::jobs) room: RoomId,
-}
 
 /// The reason why there is no such room.
 #[derive(Debug, Clone, PartialEq, Eq)]

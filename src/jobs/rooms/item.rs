@@ -7,12 +7,21 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::find::RoomAddress;
 use super::row::Row;
 use crate::config::RoomSource;
 use crate::model::kept::as_meant;
 use crate::model::{OpenItem, Room, RoomId, UserId};
 use crate::table::{Recoded, Unused};
+
+/// A room's address: the user by whom it is read, and the id by which it is changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::jobs) struct RoomAddress {
+    /// The owner; the credentials' own user when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::jobs) user: Option<UserId>,
+    /// The room.
+    pub(in crate::jobs) room: RoomId,
+}
 
 /// The payload of a room's item. `W` is the job kind's wish for the room.
 #[derive(Debug, Clone, Serialize, Deserialize)]

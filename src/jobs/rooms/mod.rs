@@ -17,8 +17,8 @@ use crate::model::Noun;
 use crate::table::{Recoded, Unused};
 
 pub(super) use addresses::{AddressBook, Addressed, Lacking};
-pub(super) use find::{Finder, Missing, RoomAddress, read};
-pub(super) use item::{Payload, RoomResult, json, lease_of, payload};
+pub(super) use find::{Finder, Missing, read};
+pub(super) use item::{Payload, RoomAddress, RoomResult, json, lease_of, payload};
 pub(super) use owners::Owners;
 pub(super) use plan::{Decided, Found, Planner, plan};
 pub(super) use row::Row;

@@ -6,8 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::Deserialize;
 use tokio::sync::OnceCell;
 
-use super::find::RoomAddress;
-use super::item::lease_of;
+use super::item::{RoomAddress, lease_of};
 use crate::engine::{Recall, RecordError, Scratch};
 use crate::model::{HistoryFilter, ItemFilter, ItemNo, ItemView, ItemsPage, JobName, RoomId, RunKey, UserId};
 

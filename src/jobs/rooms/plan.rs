@@ -5,15 +5,15 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream, StreamExt, TryChunksError, TryStreamExt};
 
-use super::find::{Finder, Missing, RoomAddress};
-use super::item::{Input, Payload, RoomResult, lease_of};
-use super::row::{Row, on_one_line};
+use super::find::{Finder, Missing};
+use super::item::{Input, Payload, RoomAddress, RoomResult, lease_of};
+use super::row::Row;
 use super::source::{Asked, Repeat, Rows};
 use crate::config::RoomSource;
 use crate::engine::{Plan, PlanError, Refusal, RunInfo, Scratch, Tools};
 use crate::jobs::AT_ONCE;
 use crate::model::kept::as_meant;
-use crate::model::{Code, ItemNo, JobPayload, NewItem, Room, Start, Status};
+use crate::model::{Code, ItemNo, JobPayload, NewItem, Room, Start, Status, line};
 
 /// Items that go to the journal together.
 const BATCH: usize = 200;
@@ -150,7 +150,7 @@ fn item<P: Planner>(
     let found = Found { row, place, room };
     let meaning = planner.meaning(&found);
     let Found { row, place, room } = found;
-    let label = if room.room_name.is_empty() { row.label() } else { on_one_line(&as_meant(&room.room_name)) };
+    let label = if room.room_name.is_empty() { row.label() } else { line::label(&as_meant(&room.room_name)) };
     let (line, identity) = (row.line, Some(lease_of(&place.room)));
     let (wish, start) = match meaning {
         Ok(wish) => {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::model::{RoomChange, RoomId, UserId};
+use crate::model::{RoomChange, RoomId, UserId, line};
 
 /// A room that a job is to deal with, and what the list says about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,7 +76,7 @@ impl Row {
             (None, Which::Own) => "own room".to_owned(),
             (None, Which::Nowhere) => "no room".to_owned(),
         };
-        on_one_line(&shown)
+        line::label(&shown)
     }
 
     /// Returns the same with its line, for a sentence.
@@ -109,15 +109,6 @@ fn one_or_many<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Err
         Texts::One(text) => vec![text],
         Texts::Many(texts) => texts,
     })
-}
-
-/// The longest label.
-const LABEL: usize = 80;
-
-/// Returns a text as a label: without line breaks and other characters that would disarrange a list.
-pub(super) fn on_one_line(text: &str) -> String {
-    let parts: Vec<_> = text.split(crate::model::fold::is_control).filter(|part| !part.is_empty()).collect();
-    parts.join(" ").chars().take(LABEL).collect()
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use super::zones::ServerZones;
 use crate::clock::{Timestamp, Zone};
 use crate::config::MeetingDefaults;
 use crate::engine::inbox::has_end;
-use crate::model::Column;
+use crate::model::{Column, line};
 use crate::table::{Dates, Dialect, Layout, Proof, ReadError, Reader, Recoded, Unused, Widths, cells};
 
 /// Rows in a batch.
@@ -157,7 +157,7 @@ fn read(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamError> {
             .into_iter()
             .map(|column| row.get(column))
             .find(|text| !text.is_empty())
-            .map_or_else(|| format!("row {line}"), |text| on_one_line(&text));
+            .map_or_else(|| format!("row {line}"), |text| line::label(&text));
         let found = checker.check(&row);
         if let Some(start) = found.row.start {
             early.see(line, start, hour_of(&found.row, &rules.zone, start));
@@ -218,15 +218,6 @@ fn look_at_dates(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamErr
         }
         rules.dates.look(u32::try_from(row.line()).unwrap_or(u32::MAX), &row.get(Column::StartTime));
     }
-}
-
-/// The longest label.
-const LABEL: usize = 80;
-
-/// Returns a cell as a label: without line breaks and other characters that would disarrange a list.
-fn on_one_line(text: &str) -> String {
-    let parts: Vec<_> = text.split(crate::model::fold::is_control).filter(|part| !part.is_empty()).collect();
-    parts.join(" ").chars().take(LABEL).collect()
 }
 
 /// Returns the hour that clocks in the row's zone show at its start.
