@@ -1,5 +1,8 @@
-//! Delivers a command's events to its client. A run that has begun goes on without a listener.
+//! Delivers a command's events to its client. A run that has begun goes on without a listener. A process that does not hold the
+//! lock answers its own questions beside the one that does: by the same events, without a socket.
 
+use std::fs::File;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -8,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::message::Event;
-use super::query::Reply;
+use super::query::{self, Preview, Query, Reply, Sources};
 use super::refusal::Refusal;
 use super::told::Done;
 
@@ -83,6 +86,23 @@ where
         events.tell(last).await;
     });
     told
+}
+
+/// Begins to answer a question about the journal in this process.
+#[must_use]
+pub fn ask(sources: Sources, query: Query) -> mpsc::Receiver<Event> {
+    spawn(move |events| async move { query::answer(&sources, query, &events.replies()).await })
+}
+
+/// Begins to tell what the job would do now, or with this file, by the name that people know.
+#[must_use]
+pub fn ask_preview(preview: Arc<Preview>, again: bool, file: Option<(String, Arc<File>)>) -> mpsc::Receiver<Event> {
+    spawn(move |events| async move {
+        match file {
+            Some((name, file)) => preview.of_file(&name, file, &events.replies()).await,
+            None => preview.of_job(again, &events.replies()).await,
+        }
+    })
 }
 
 #[cfg(test)]

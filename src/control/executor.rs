@@ -117,7 +117,7 @@ impl CommandExecutor {
         let (Command::Import { job, .. } | Command::Ask(Query::PreviewImport { job, .. })) = command else {
             return Err(Refusal::usage("this command takes no file"));
         };
-        let job = super::import::chosen(&config, job.as_ref())?;
+        let job = query::chosen(&config, job.as_ref())?;
         Ok((self.incoming(), jobs::kind(job.kind()).max_file_size(&job)))
     }
 
@@ -171,7 +171,7 @@ impl CommandExecutor {
                 }
                 Query::PreviewImport { job, name } => {
                     let file = file.ok_or_else(|| Refusal::usage("the file is missing"))?;
-                    let configured = super::import::chosen(&self.runtime.config(), job.as_ref())?;
+                    let configured = query::chosen(&self.runtime.config(), job.as_ref())?;
                     self.preview(&configured, false, Some((name, file)), events).await
                 }
                 query => {

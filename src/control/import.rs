@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::events::Events;
 use super::executor::{CommandExecutor, Results};
+use super::query::chosen;
 use super::refusal::Refusal;
-use crate::config::{self, Config};
 use crate::engine::Begin;
 use crate::jobs::{self, Handed, ResultsFolder};
 use crate::model::line::shown;
@@ -56,26 +56,6 @@ impl CommandExecutor {
         };
         self.carry(&job, run, &name, &RunHandle::default(), results, events).await?;
         Ok(())
-    }
-}
-
-/// Returns the job whose settings an import uses.
-pub fn chosen(config: &Config, asked: Option<&JobName>) -> Result<config::Job, Refusal> {
-    let mut takers = config.jobs.values().filter(|job| jobs::kind(job.kind()).takes_files());
-    if let Some(asked) = asked {
-        return match config.jobs.get(asked) {
-            Some(job) if jobs::kind(job.kind()).takes_files() => Ok(job.clone()),
-            Some(job) => Err(Refusal::usage(format!("the job {asked} is a {}, which imports nothing", job.kind()))),
-            None => Err(Refusal::usage(format!("there is no job {asked} in the configuration"))),
-        };
-    }
-    match (takers.next(), takers.next()) {
-        (Some(only), None) => Ok(only.clone()),
-        (None, _) => config::import_job(config).ok_or_else(|| Refusal::failed("the job `import` cannot be made")),
-        (Some(one), Some(two)) => {
-            let names: Vec<_> = [one, two].into_iter().chain(takers).map(|job| job.name.to_string()).collect();
-            Err(Refusal::usage(format!("several jobs schedule meetings: name one with --job ({})", names.join(", "))))
-        }
     }
 }
 

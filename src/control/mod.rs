@@ -24,14 +24,14 @@ mod told;
 
 pub use client::{Answer, Client, ClientError};
 pub use decision::{pause, prune, pruned, resume};
+pub use events::{ask, ask_preview};
 pub use executor::{CommandExecutor, Results, Rota};
 pub use hello::Hello;
-pub use import::chosen;
 pub use message::{Command, Event};
 pub use query::{
     AttemptTold, Checked, Coming, ConfigurationCheck, DueTime, HabitTold, Idle, ItemTold, JobLine, JobList, LastRun,
-    MailTold, Mails, Preview, Previewed, Query, Reply, RunShown, SkipTold, Source, Sources, Standing, TroubleTold, ask,
-    ask_preview, configured, input, no_run, run_named,
+    MailTold, Mails, Preview, Previewed, Query, Reply, RunShown, SkipTold, Source, Sources, Standing, TroubleTold,
+    chosen, configured, input, no_run, run_named,
 };
 pub use refusal::{Refusal, Why, with_causes};
 pub use server::{ListenError, Server};

@@ -1,6 +1,5 @@
 //! Answers questions about what the journal and the configuration say. The answers are data: the process that asked renders
-//! them, for a person or for a program. A process that does not hold the lock answers its own, by the same events, without a
-//! socket.
+//! them, for a person or for a program.
 
 mod check;
 mod history;
@@ -12,20 +11,17 @@ mod show;
 mod why;
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
-use tokio::sync::mpsc;
 
-use super::events;
-use super::message::Event;
 use super::refusal::Refusal;
 use super::told::RunTold;
 use crate::clock::{Clock, Timestamp};
 use crate::config::{self, Config};
 use crate::engine::Would;
+use crate::jobs;
 use crate::journal::{Beside, Findings, JobKey, Journal, JournalError, Lock, Readings};
 use crate::model::{JobName, RunId};
 
@@ -210,19 +206,22 @@ pub fn configured<'a>(config: &'a Config, job: &JobName) -> Result<&'a config::J
     config.jobs.get(job).ok_or_else(|| Refusal::usage(format!("there is no job {job} in the configuration")))
 }
 
-/// Begins to answer a question about the journal in this process.
-#[must_use]
-pub fn ask(sources: Sources, query: Query) -> mpsc::Receiver<Event> {
-    events::spawn(move |events| async move { answer(&sources, query, &events.replies()).await })
-}
-
-/// Begins to tell what the job would do now, or with this file, by the name that people know.
-#[must_use]
-pub fn ask_preview(preview: Arc<Preview>, again: bool, file: Option<(String, Arc<File>)>) -> mpsc::Receiver<Event> {
-    events::spawn(move |events| async move {
-        match file {
-            Some((name, file)) => preview.of_file(&name, file, &events.replies()).await,
-            None => preview.of_job(again, &events.replies()).await,
+/// Returns the job whose settings an import uses.
+pub fn chosen(config: &Config, asked: Option<&JobName>) -> Result<config::Job, Refusal> {
+    let mut takers = config.jobs.values().filter(|job| jobs::kind(job.kind()).takes_files());
+    if let Some(asked) = asked {
+        return match config.jobs.get(asked) {
+            Some(job) if jobs::kind(job.kind()).takes_files() => Ok(job.clone()),
+            Some(job) => Err(Refusal::usage(format!("the job {asked} is a {}, which imports nothing", job.kind()))),
+            None => Err(Refusal::usage(format!("there is no job {asked} in the configuration"))),
+        };
+    }
+    match (takers.next(), takers.next()) {
+        (Some(only), None) => Ok(only.clone()),
+        (None, _) => config::import_job(config).ok_or_else(|| Refusal::failed("the job `import` cannot be made")),
+        (Some(one), Some(two)) => {
+            let names: Vec<_> = [one, two].into_iter().chain(takers).map(|job| job.name.to_string()).collect();
+            Err(Refusal::usage(format!("several jobs schedule meetings: name one with --job ({})", names.join(", "))))
         }
-    })
+    }
 }
