@@ -8,9 +8,8 @@ use std::sync::{Arc, OnceLock};
 use tokio::runtime::Handle;
 
 use super::args::Check;
-use super::context::Context;
+use super::context::{Acting, Context};
 use super::output::Output;
-use super::privileges::Acting;
 use super::unit::{Unit, real};
 use super::{ExitCode, Failure, answer, check_online};
 use crate::clock::Clock;

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use super::check::Checker;
-use super::context::Context;
-use super::privileges::Acting;
+use super::context::{Acting, Context};
 use super::{ExitCode, Failure};
 use crate::daemon::{self, DaemonError, Signals, Source};
 use crate::engine::OnTrouble;

@@ -13,9 +13,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::answer::Hearing;
 use super::check::Checker;
-use super::context::Context;
+use super::context::{Acting, Context};
 use super::interrupts::{Interrupt, Interrupts};
-use super::privileges::Acting;
 use super::{ExitCode, Failure, credentials};
 use crate::config::Config;
 use crate::control::{Client, ClientError, Command, CommandExecutor, Hello, Results, Server};

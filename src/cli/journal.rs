@@ -5,14 +5,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::args::{Journal as Asked, JournalCheck, JournalCommand};
-use super::context::Context;
+use super::context::{Acting, Context};
 use super::executor::{Executor, Reached, reach};
 use super::interrupts::Interrupts;
 use super::output::Output;
 use super::pause::{here, remote};
-use super::privileges::Acting;
-use super::words::many;
-use super::{ExitCode, Failure, answer, words};
+use super::words::{self, many};
+use super::{ExitCode, Failure, answer};
 use crate::config::Config;
 use crate::control::{self, Command, Query, Reply};
 use crate::journal::{Beside, Findings, JournalError, Snapshot};

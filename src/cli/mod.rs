@@ -25,7 +25,6 @@ mod next;
 mod output;
 mod pause;
 mod preview;
-mod privileges;
 mod progress;
 mod run;
 mod run_output;
@@ -40,8 +39,9 @@ use clap::Parser;
 
 use args::{Args, Command};
 use context::Context;
-pub use failure::ExitCode;
 use failure::Failure;
+
+pub use failure::ExitCode;
 
 /// Reads the command line, does what it says, and tells how that went.
 #[must_use]

@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use super::answer::Hearing;
 use super::args::OneJob;
-use super::context::Context;
+use super::context::{Acting, Context};
 use super::executor::{Reached, reach};
-use super::privileges::Acting;
 use super::{ExitCode, Failure, words};
 use crate::clock::Clock;
 use crate::config::Config;

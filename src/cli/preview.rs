@@ -7,15 +7,13 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::answer::{self, Hearing};
-use super::context::Context;
+use super::context::{Acting, Context};
 use super::output::{Output, json_line};
-use super::privileges::Acting;
 use super::{ExitCode, Failure, credentials};
-use crate::config;
 use crate::control::{self, Client, Preview, Previewed, Query, Reply};
 use crate::engine::Would;
 use crate::model::{Code, JobName, Status};
-use crate::runtime;
+use crate::{config, runtime};
 
 /// The process that looks at what a job would do.
 pub(super) enum Previewer {
