@@ -2,7 +2,6 @@
 
 mod listing;
 mod meeting;
-mod room;
 mod seed;
 mod sorted;
 mod zones;
@@ -14,7 +13,6 @@ use crate::sandbox::random::Random;
 
 pub use listing::{Field, Index, LONGEST_MEETING, Query, Search};
 pub use meeting::{AppType, Details, Files, Image, Invitees, Lobby, Meeting, MeetingNo, Show, Stage};
-pub use room::Room;
 pub use sorted::Sorted;
 pub use zones::{ZoneEntry, Zones};
 
@@ -267,3 +265,37 @@ const OWNER: &str = "owner";
 
 #[cfg(test)]
 mod tests;
+
+/// A permanent room.
+#[derive(Debug, Clone)]
+pub struct Room {
+    /// `room_id`.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its description, where there is one.
+    pub desc: Option<String>,
+    /// The moderators' PIN.
+    pub mpin: String,
+    /// The participants' PIN.
+    pub ppin: String,
+    /// Minutes.
+    pub duration: u32,
+    /// The number of moderators.
+    pub moderators: u32,
+    /// The number of participants.
+    pub participants: u32,
+    /// True when participants wait for a moderator.
+    pub wait_for_moderator: bool,
+    /// True when participants must knock.
+    pub knock: bool,
+    /// True when it records itself.
+    pub auto_recording: bool,
+}
+
+impl Room {
+    /// Returns the address a person joins by.
+    pub fn direct_url(&self) -> String {
+        format!("https://meet.sandbox.invalid/{}", self.id)
+    }
+}
