@@ -14,12 +14,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::addresses::{Addresses, Spelling};
-use super::answer::{Answer, Content, Lost};
 use super::disposition::{Heard, judge};
 use super::limits::Limits;
 use super::reply::{Attempt, Disposition, Failure, Reply};
 use super::settings::{BuildError, Settings};
-use super::transport::{Outgoing, Transport};
+use super::transport::{Answer, Content, Lost, Outgoing, Transport};
 use super::wire::{Body, Lacking};
 use super::words;
 use crate::clock::Clock;

@@ -3,9 +3,9 @@
 
 use reqwest::StatusCode;
 
-use super::answer::Answer;
 use super::reply::Disposition;
 use super::retry_after::RetryAfter;
+use super::transport::Answer;
 use super::wire::Body;
 use super::words;
 use crate::model::Code;
@@ -125,9 +125,10 @@ fn is_unavailable(status: StatusCode) -> bool {
 mod tests {
     use std::time::Duration;
 
-    use super::*;
-    use crate::api::answer::Content;
     use Disposition as D;
+
+    use super::*;
+    use crate::api::transport::Content;
 
     fn judged(status: u16, retry_after: RetryAfter, body: &str) -> Option<D> {
         let answer = Answer {

@@ -6,7 +6,6 @@
 //! `lenient`.
 
 mod addresses;
-mod answer;
 mod client;
 mod disposition;
 mod form;

@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
 use reqwest::multipart::Form;
-use reqwest::{Method, Request, RequestBuilder, Response, Url};
+use reqwest::{Method, Request, RequestBuilder, Response, StatusCode, Url};
 
-use super::answer::{Answer, Content, Lost};
 use super::retry_after::RetryAfter;
 use super::words;
 use crate::clock::Clock;
@@ -162,4 +161,30 @@ async fn content(mut response: Response, most: usize, timeout: Duration) -> Cont
             Err(error) => return Content::Broken(words::broken(&error)),
         }
     }
+}
+
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) retry_after: RetryAfter,
+    /// The target of a redirect, without its query.
+    pub(super) location: Option<String>,
+    /// The path that was asked; blank for a success, which needs no words.
+    pub(super) path: String,
+    pub(super) content: Content,
+}
+
+pub(super) enum Content {
+    /// All of it.
+    Whole(Vec<u8>),
+    /// It broke off, or is larger than any answer should be; the words say which.
+    Broken(String),
+}
+
+/// No answer.
+#[derive(Debug)]
+pub(super) enum Lost {
+    /// Certainly nothing was sent.
+    Unsent(String),
+    /// It was sent, or may have been.
+    Unanswered(String),
 }

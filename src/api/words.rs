@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 
-use super::answer::Answer;
+use super::transport::Answer;
 use crate::model::{Code, line, without_error_numbers};
 
 /// The most characters of one text of the server's.
