@@ -58,8 +58,8 @@ pub enum Refusal {
     /// Not UTF-8, and not Windows-1252 either, as a word shows.
     #[error(
         "the text is not UTF-8, and read as Windows-1252 line {line} says `{word}`: it is in another encoding. Save it again as CSV \
-         UTF-8, or name its encoding in the configuration where this file is read (encoding = \"macintosh\" for one of an older \
-         Mac; \"windows-1252\" if the word is right)"
+         UTF-8, which is the only way for one of DOS (code page 850, 437 or 852); or name its encoding in the configuration where \
+         this file is read (encoding = \"macintosh\" for one of an older Mac; \"windows-1252\" if the word is right)"
     )]
     UnknownEncoding {
         /// The line of text.

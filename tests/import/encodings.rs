@@ -67,6 +67,13 @@ fn older_macs_dos_and_mixtures_are_refused() {
         *byte = letters.next().unwrap_or(b'_');
     }
     is_refused(&site, &dos, &["CSV UTF-8"]);
+    // By its bytes alone it might be Japanese: `Fran㌢is`.
+    let mut dos = file(&["Fran_ais _l_mentaire"]).into_bytes();
+    let mut letters = [0x87, 0x82, 0x82].into_iter();
+    for byte in dos.iter_mut().skip(HEADINGS.len()).filter(|byte| **byte == b'_') {
+        *byte = letters.next().unwrap_or(b'_');
+    }
+    is_refused(&site, &dos, &["line 2", "`Fran‡ais`", "CSV UTF-8, which is the only way for one of DOS"]);
     let mut mixed = file(&["Prüfung"]).into_bytes();
     mixed.extend(encoded(encoding_rs::WINDOWS_1252, "A-8,u00001,Für Käufer und Gäste\n"));
     is_refused(&site, &mixed, &["UTF-8, but not in line 3"]);

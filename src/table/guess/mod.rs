@@ -1,12 +1,15 @@
 //! Tells Windows-1252 from all other encodings of one byte a letter, since a text read in the wrong one is garbled, and looks
 //! right to a program: only what surely is Windows-1252 is read as that, and a person says the rest.
 
+mod sample;
+
 use std::collections::BTreeSet;
 use std::io::Read;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, WINDOWS_1252};
 
+use self::sample::Sample;
 use super::encoding::{CHUNK, fill};
 use super::marks::{Mark, Marks};
 use super::misread;
@@ -17,7 +20,7 @@ use super::signs::{self, LowQuotes, Window};
 /// the line that is no UTF-8 where others are, also then.
 pub(super) fn windows_1252(source: &mut impl Read, mixed: Option<u64>) -> Result<(), ReadError> {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-    let mut proof = Proof::default();
+    let (mut proof, mut sample) = (Proof::default(), Sample::default());
     let mut chunk = vec![0; CHUNK];
     loop {
         let filled = fill(source, &mut chunk, 0)?;
@@ -25,12 +28,19 @@ pub(super) fn windows_1252(source: &mut impl Read, mixed: Option<u64>) -> Result
         if filled == 0 {
             break;
         }
-        chunk[..filled].iter().for_each(|byte| proof.take(*byte));
+        for byte in &chunk[..filled] {
+            proof.take(*byte);
+            sample.take(*byte);
+        }
     }
     proof.end();
+    sample.end();
     let guess = detector.guess(None, Utf8Detection::Deny);
     // Of signs alone the detector makes anything; all encodings of Windows have these. So it does of a few letters.
-    if guess != WINDOWS_1252 && !(proof.against.is_none() && (proof.only_signs || proof.is_same_in(guess))) {
+    let is_western = proof.against.is_none() && (proof.only_signs || proof.is_same_in(guess));
+    // What the detector takes for Japanese may be DOS's French, which no label names.
+    let is_unknown = proof.against.is_some() && !sample.fits(guess);
+    if guess != WINDOWS_1252 && !is_western && !is_unknown {
         return Err(Refusal::OtherEncoding {
             label: guess.name(),
             language: language(guess),

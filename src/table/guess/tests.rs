@@ -99,6 +99,56 @@ fn old_macs_and_dos_are_refused_by_a_word() {
     assert_eq!(proof.against, Some((2, "R‚union".to_owned())));
 }
 
+/// Returns a text in code page 850, as far as schools of Western Europe need it.
+fn dos(text: &str) -> Vec<u8> {
+    const LETTERS: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜø£Ø×ƒáíóúñÑªº¿";
+    let byte = |c: char| match LETTERS.chars().position(|letter| letter == c) {
+        Some(at) => 0x80 + u8::try_from(at).unwrap(),
+        None if c == 'ß' => 0xE1,
+        None => u8::try_from(c).ok().filter(u8::is_ascii).unwrap(),
+    };
+    text.chars().map(byte).collect()
+}
+
+#[test]
+fn of_a_text_of_dos_no_encoding_is_named_in_which_it_says_nothing() {
+    for text in [
+        "A,Français élémentaire\n",
+        "A,Français élémentaire\nB,Géométrie\nC,Théâtre\n",
+        "A,Réunion\nB,français\n",
+        "A,hôtel\n",
+        "A,élève\nB,Évaluation écrite\n",
+        "A,Prüfung für Anfänger\n",
+        "A,Übung\nB,größer\n",
+        "A,Mañana\nB,Español básico\n",
+        "A,Educación física\nB,Niños pequeños\n",
+        "A,Kära föräldrar\nB,Skolgård\n",
+        "A,Caffè e perché\nB,attività\n",
+        "A,Kjære lærer\nB,Håndverk på søndag\n",
+        "A,Coração\n".replace('ã', "a").as_str(),
+    ] {
+        let told = guessed(&dos(text)).unwrap_err();
+        assert!(told.contains("CSV UTF-8") && !told.contains("looks like"), "{text}: {told}");
+    }
+}
+
+#[test]
+fn of_a_text_in_a_foreign_alphabet_its_encoding_is_named_though_latin_words_are_in_it() {
+    for (encoding, text) in [
+        (encoding_rs::SHIFT_JIS, "A,日本語の授業\nB,Excel基礎\nC,テスト\nD,数学と科学\n"),
+        (encoding_rs::GBK, "A,数学课\nB,word基础\nC,英语口语练习\nD,物理\n"),
+        (encoding_rs::EUC_KR, "A,한국어 수업\nB,수학\nC,영어 회화 연습\n"),
+        (encoding_rs::WINDOWS_1251, "A,Русский язык\nB,Литература для класса\nC,Excel\n"),
+        (encoding_rs::WINDOWS_1253, "A,Ελληνική γλώσσα\nB,Μαθηματικά και φυσική\n"),
+        (encoding_rs::WINDOWS_1255, "A,שיעור עברית\nB,מתמטיקה לכיתה\n"),
+        (encoding_rs::WINDOWS_1250, "A,Dějepis pro třídu\nB,Čeština a příroda\nC,Žáci ve škole\n"),
+        (encoding_rs::WINDOWS_1254, "A,Türkçe dersi için ışık\nB,Öğretmen ve öğrenciler\n"),
+    ] {
+        let told = guessed(&encoded(encoding, text)).unwrap_err();
+        assert!(told.contains("looks like"), "{text}: {told}");
+    }
+}
+
 #[test]
 fn a_sign_at_a_words_start_or_end_is_enough() {
     let mac = |text| encoded(encoding_rs::MACINTOSH, text);
