@@ -17,6 +17,53 @@ pub enum Habits {
     Maintenance,
 }
 
+/// What the seed gives the server besides: what it keeps otherwise of a meeting, and where it has its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keeps {
+    /// All as it was sent.
+    All,
+    /// It begins a quarter of an hour later.
+    Later,
+    /// Of its title there are a few characters.
+    TitlesCut,
+    /// It takes a multiple of fifty minutes.
+    LengthsRounded,
+    /// No question finds it by the id that the reply names.
+    IdsForgotten,
+    /// The reply names its id beside it.
+    IdsBeside,
+    /// The reply names nothing but its id.
+    IdsAlone,
+}
+
+impl Keeps {
+    /// Together with [`Habits::of`] every pair comes within 35 seeds.
+    pub fn of(seed: u64) -> Self {
+        match seed % 7 {
+            0 => Self::IdsAlone,
+            1 => Self::Later,
+            2 => Self::TitlesCut,
+            3 => Self::LengthsRounded,
+            4 => Self::IdsForgotten,
+            5 => Self::IdsBeside,
+            _ => Self::All,
+        }
+    }
+
+    /// The part of the script that stands before the faults.
+    pub fn script(self) -> &'static str {
+        match self {
+            Self::All => "",
+            Self::Later => "later_by = 15\n",
+            Self::TitlesCut => "cut_titles = 10\n",
+            Self::LengthsRounded => "lengths_of = 50\n",
+            Self::IdsForgotten => "ids = 'forgotten'\n",
+            Self::IdsBeside => "id_place = 'beside'\n",
+            Self::IdsAlone => "id_place = 'data'\n",
+        }
+    }
+}
+
 /// What the lobbies say, in turn; the last is what they say in the end. There is something unseen at either end, and an ampersand.
 const GREETINGS: [&str; 3] =
     ["Welcome to {room_name} & all", "{room_name} begins soon & well", "At last: {room_name} & co"];

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::by_hand;
 use crate::habits::Habits;
-use crate::scene::{PAST, ROOMS, ROWS, Scene, UPCOMING, titled};
+use crate::scene::{PAST, ROOMS, ROWS, Scene, UPCOMING, is_titled, titled};
 
 /// The laws that are broken, each with what shows it.
 pub fn broken(scene: &Scene) -> Vec<String> {
@@ -67,8 +67,8 @@ fn meetings(scene: &Scene, ledger: &[Value], broken: &mut Vec<String>) {
         items(scene, "schedule_meetings").into_iter().map(|item| (item.label.clone(), item)).collect();
     for row in 0..rows {
         let title = titled(row);
-        let of_row =
-            |kind: &str| ledger.iter().filter(|line| line["kind"] == kind && line["room_name"] == *title).count();
+        let is_of_row = |line: &&Value| line["room_name"].as_str().is_some_and(|name| is_titled(name, &title));
+        let of_row = |kind: &str| ledger.iter().filter(|line| line["kind"] == kind).filter(is_of_row).count();
         let (made, arrived) = (of_row("meeting_created"), of_row("arrival"));
         let Some(item) = items.get(&title) else {
             broken.push(format!("lost: the row `{title}` is in no run"));

@@ -9,7 +9,7 @@ use std::time::Duration;
 use roomkeeper::sandbox::Options;
 use tokio::sync::oneshot;
 
-use crate::habits::Habits;
+use crate::habits::{Habits, Keeps};
 use crate::power::Power;
 use crate::reader::Reader;
 use crate::site::{Running, Site, timetable, title};
@@ -75,7 +75,7 @@ impl Drop for MailServer {
 /// Every sort of fault, each with one chance in twenty of its own: what has an effect, what has none, what nobody can tell, and
 /// what the server will not have.
 fn faults(seed: u64, habits: Habits) -> String {
-    let mut text = format!("seed = {seed}\n{}", habits.script());
+    let mut text = format!("seed = {seed}\n{}{}", Keeps::of(seed).script(), habits.script());
     let mut add = |method: &str, kind: &str, more: &str| {
         writeln!(text, "[[fault]]\nmatch = '{method}'\nkind = '{kind}'\nprobability = 0.05\n{more}").unwrap();
     };
@@ -181,7 +181,8 @@ impl Scene {
 
     pub fn drop_file(&mut self) {
         let n = self.dropped.len();
-        let text = timetable(n * ROWS..(n + 1) * ROWS).replace(PLAIN, WITH_MARKUP);
+        let rows = n * ROWS..(n + 1) * ROWS;
+        let text = rows.clone().fold(timetable(rows), |text, row| text.replace(&title(row), &titled(row)));
         let name = format!("f{n}.csv");
         self.site.drop_renamed(&name, &text);
         self.dropped.push((name, text));
@@ -264,13 +265,17 @@ impl Scene {
     }
 }
 
-/// The titles of the rows have what servers escape.
-const PLAIN: &str = "Lecture";
-const WITH_MARKUP: &str = "R&D";
+/// Characters by which the titles of rows differ: a server may keep no more of them.
+const TOLD_APART_BY: usize = 10;
 
-/// The title of a row's meeting.
+/// The title of a row's meeting. It has what servers escape, and is longer than some keep.
 pub fn titled(row: usize) -> String {
-    title(row).replace(PLAIN, WITH_MARKUP)
+    format!("{} at length", title(row).replace("Lecture", "R&D"))
+}
+
+/// Whether this is the title of a row's meeting, or what a server kept of it.
+pub fn is_titled(name: &str, title: &str) -> bool {
+    title.starts_with(name) && name.len() >= TOLD_APART_BY
 }
 
 fn configuration(mail_port: u16, lobby: &str) -> String {
