@@ -1,4 +1,4 @@
-//! How full a run keeps the limit: requests a second from the first to the last, beside those that are allowed, at a server that
+//! Measures how full a run keeps the limit: requests a second from the first to the last, beside those that are allowed, at a server that
 //! takes its time with each. Read from the sandbox's ledger.
 
 use std::fmt::Write as _;
@@ -147,18 +147,6 @@ fn pace(case: &Case) -> (usize, f64) {
         assert_eq!(ran.code, 0, "{args:?}: {}{}", ran.out, ran.err);
     }
     let arrived = arrivals(&fs::read_to_string(&ledger).unwrap()).split_off(before);
-    if std::env::var_os("PACE_TELL").is_some() {
-        let first = arrived[0];
-        let mut text = String::new();
-        for line in fs::read_to_string(&ledger).unwrap().lines() {
-            let line: Value = serde_json::from_str(line).unwrap();
-            if matches!(line["kind"].as_str(), Some("look" | "arrival")) {
-                let at = line["at"].as_str().unwrap().parse::<Timestamp>().unwrap().as_millisecond();
-                writeln!(text, "{:>6} {} {} {}", at - first, line["method"], line["route"], line["query"]).unwrap();
-            }
-        }
-        fs::write(format!("/tmp/pace-{}", case.what.replace([' ', ',', '\''], "_")), text).unwrap();
-    }
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     let ratio = match arrived.as_slice() {
         [first, .., last] => (arrived.len() - 1) as f64 * 1000.0 / (last - first) as f64 / f64::from(RATE),
