@@ -2,7 +2,7 @@
 
 use super::PrivateLetter;
 use crate::clock::Timestamp;
-use crate::model::{AttemptRecord, Code, Digest, Event, Habit, ItemNo, Life, Remember};
+use crate::model::{AttemptRecord, Code, Digest, Event, Habit, ItemNo, Life, Limits, Remember, RunKey};
 
 /// The record that is durable before a request goes out.
 #[derive(Debug, Clone)]
@@ -18,6 +18,19 @@ pub struct Intent {
     /// The target of the request, where the item alone does not tell it: after a crash it is held again until the outcome is
     /// known.
     pub target: Option<String>,
+}
+
+/// A window of intents: items that become `sending` together.
+#[derive(Debug, Clone)]
+pub struct NewIntents {
+    /// Their run.
+    pub run: RunKey,
+    /// What is about to be sent.
+    pub intents: Vec<Intent>,
+    /// The limits on an item's life.
+    pub limits: Limits,
+    /// Now.
+    pub now: Timestamp,
 }
 
 /// One step of an item's life, with what there is to tell about it.

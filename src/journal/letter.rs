@@ -86,6 +86,27 @@ pub enum Delivery {
     },
 }
 
+/// The outcome of an attempt to send a mail, about to be recorded.
+#[derive(Debug, Clone)]
+pub struct Delivered {
+    /// The mail.
+    pub id: Uuid,
+    /// What became of it.
+    pub delivery: Delivery,
+    /// Mails about that, which enter the outbox in the same transaction.
+    pub about_it: Vec<NewLetter>,
+    /// Now.
+    pub now: Timestamp,
+}
+
+impl Delivered {
+    /// An outcome about which there is no other mail.
+    #[must_use]
+    pub fn new(id: Uuid, delivery: Delivery, now: Timestamp) -> Self {
+        Self { id, delivery, about_it: Vec::new(), now }
+    }
+}
+
 /// The state of the outbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct OutboxState {

@@ -28,9 +28,11 @@ use crate::clock::{Clock, SystemClock};
 pub use claim::{Claim, NewClaim, PutAway};
 pub use error::JournalError;
 pub use findings::{Findings, Law, Violation};
-pub use item::{Intent, Step};
+pub use item::{Intent, NewIntents, Step};
 pub use item_view::{AttemptView, PendingAsked, PendingPage, Tally};
-pub use letter::{Delivery, HeldLetter, Letter, LetterState, LetterView, NewLetter, OutboxState, PrivateLetter};
+pub use letter::{
+    Delivered, Delivery, HeldLetter, Letter, LetterState, LetterView, NewLetter, OutboxState, PrivateLetter,
+};
 pub use lock::Lock;
 pub use pruned::{Over, Pruned, Pruning};
 pub use readings::{Readings, Reply};

@@ -2,9 +2,9 @@
 //! another database can take SQLite's place.
 //!
 //! An operation is for a batch: a plan's items, a window of intents, the outcomes that came together. It is carried out whole or
-//! not at all, or says that it goes in small steps. It may be said again where its commit failed, and nothing is done twice: what
-//! was done is passed over, or refused as done. Two operations share no transaction on purpose; what must be there together is
-//! one operation.
+//! not at all, or says that it goes in small steps. Where its commit failed or its answer was lost, the same may be said again: what
+//! was done already is answered as if it were done now, and nothing is done twice. What is refused contradicts what the journal
+//! holds. Two operations share no transaction on purpose; what must be there together is one operation.
 //!
 //! It is a trait that can be held as `dyn`, so that one program can serve several databases, and its answers are boxed: one box a
 //! batch is nothing beside a transaction, and no box is made for a row. `tests/store` is what an implementation has to pass.
@@ -17,7 +17,7 @@ use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
 use super::{
-    Delivery, Ending, Intent, JobKey, Letter, NewItem, NewLetter, NewRun, Over, Pruned, Pruning, Readings, Reply,
+    Delivered, Ending, JobKey, Letter, NewIntents, NewItem, NewLetter, NewRun, Over, Pruned, Pruning, Readings, Reply,
     RunKey, Skip, Step, Stop, TroubleChanges,
 };
 use crate::clock::{Reading, Timestamp};
@@ -32,7 +32,7 @@ pub trait Store: Readings {
     fn skip(&self, job: JobKey, skips: Vec<Skip>, now: Timestamp) -> Reply<'_, ()>;
     /// Remembers by which schedule a job is armed, and that its due times up to `from` are dealt with.
     fn watch(&self, job: JobKey, schedule: String, from: Timestamp) -> Reply<'_, ()>;
-    /// Pauses a job, unless it is; tells whether it was.
+    /// Pauses a job, unless it is; tells whether it was, since another time than `now`.
     fn pause(&self, job: JobKey, now: Timestamp) -> Reply<'_, bool>;
     /// Ends a pause, if there is one; what was due until now is never made up for.
     fn unpause(&self, job: JobKey, now: Timestamp) -> Reply<'_, ()>;
@@ -43,9 +43,11 @@ pub trait Store: Readings {
     /// `was` before keeps its number, history and identities.
     fn job<'a>(&'a self, name: &'a JobName, kind: JobKind, was: Option<&'a JobName>) -> Reply<'a, JobKey>;
     /// Journals a run, in the phase `planning`: its items may be added until [`Store::planned`]. The due time it answers is
-    /// dealt with by the same transaction, and [`super::JournalError::Recorded`] where it was before.
+    /// dealt with by the same transaction, and [`super::JournalError::Recorded`] where another run or the skip ledger has it. A
+    /// run of that id that has begun is the answer.
     fn begin(&self, new: NewRun) -> Reply<'_, RunKey>;
-    /// Ends the planning: every item is in the journal, and the input, which planning may have completed, is `input`.
+    /// Ends the planning: every item is in the journal, and the input, which planning may have completed, is `input`. One
+    /// that is planned so stays as it is.
     fn planned(&self, run: RunKey, input: String) -> Reply<'_, ()>;
     /// Takes back a plan that was not completed, so that it can be made again. In small steps.
     fn unplan(&self, run: RunKey) -> Reply<'_, ()>;
@@ -55,7 +57,7 @@ pub trait Store: Readings {
     /// In small steps, durable before the run [ends](Store::end). Tells how many there were.
     fn leave_undone<'a>(&'a self, run: RunKey, why: &'a str) -> Reply<'a, Counts>;
     /// Ends a run, in one transaction with the mail about it. Refused while an item is open, or where the counts are not
-    /// those of the items.
+    /// those of the items. One that has ended so stays as it is.
     fn end(&self, run: RunKey, ending: Ending) -> Reply<'_, ()>;
     /// Deletes the sealed PINs of a run whose files are written. In small steps; [`Readings::half_wiped_runs`] tells where a
     /// crash came between two.
@@ -69,8 +71,8 @@ pub trait Store: Readings {
     /// Records the file's hash, once it was read.
     fn claim_read(&self, run: RunKey, hash: Digest) -> Reply<'_, ()>;
     /// Takes back a run whose file could not be moved, as if it had never begun: it has no items, and its due time may be answered
-    /// by another.
-    fn withdraw(&self, run: RunKey) -> Reply<'_, ()>;
+    /// by another. One that is not there is taken back.
+    fn withdraw(&self, run: RunId) -> Reply<'_, ()>;
     /// Records where the file lies for good.
     fn claim_settled<'a>(&'a self, run: RunKey, at: &'a Path) -> Reply<'a, ()>;
     /// Records that somebody was told of the file as it is with this length, which is not the one that was read.
@@ -81,12 +83,13 @@ pub trait Store: Readings {
 
     // Items.
 
-    /// Adds items to a run that is being planned. They are durable when the run is [planned](Store::planned): a plan that was
+    /// Adds items to a run that is being planned; those that are there as they are said stay. They are durable when the run is [planned](Store::planned): a plan that was
     /// not completed is made again.
     fn plan(&self, job: JobKey, run: RunKey, items: Vec<NewItem>) -> Reply<'_, ()>;
     /// Makes these items `sending`: after this, and not before, their requests may leave. Tells each item's new life; one
-    /// whose attempts are used up is done instead.
-    fn intend(&self, run: RunKey, intents: Vec<Intent>, limits: Limits, now: Timestamp) -> Reply<'_, Vec<Life>>;
+    /// whose attempts are used up is done instead. One that was intended at that `now`, with that body, is told alike; after a
+    /// [`Store::recover`] it is refused.
+    fn intend(&self, new: NewIntents) -> Reply<'_, Vec<Life>>;
     /// Records what became of items. Saying the same again does nothing, so that it can be said again after a failure.
     fn record(&self, run: RunKey, steps: Arc<[Step]>, limits: Limits) -> Reply<'_, ()>;
 
@@ -101,17 +104,7 @@ pub trait Store: Readings {
     fn hurry_letters(&self) -> Reply<'_, ()>;
     /// Records what became of an attempt to send. A mail that was sent keeps its envelope, not its text; one with PINs that was
     /// given up does not keep it either. What was recorded for good stays.
-    fn delivered(&self, id: Uuid, delivery: Delivery, now: Timestamp) -> Reply<'_, ()> {
-        self.delivered_and_told(id, delivery, Vec::new(), now)
-    }
-    /// The same, and mails about it enter the outbox with the record.
-    fn delivered_and_told(
-        &self,
-        id: Uuid,
-        delivery: Delivery,
-        about_it: Vec<NewLetter>,
-        now: Timestamp,
-    ) -> Reply<'_, ()>;
+    fn delivered(&self, delivered: Delivered) -> Reply<'_, ()>;
     /// Lets mails go as they are.
     fn release(&self, letters: Vec<Uuid>) -> Reply<'_, ()>;
     /// Puts one mail in the place of those that are held.

@@ -203,7 +203,7 @@ impl DropFolders {
             Err(ClaimError::Journal(error)) => return Err(error),
         };
         self.shared.engine.journal.unplan(run.key).await?;
-        self.shared.engine.journal.withdraw(run.key).await?;
+        self.shared.engine.journal.withdraw(run.id).await?;
         Err(JournalError::NotMoved { file: claim.dropped.clone(), why })
     }
 }

@@ -13,7 +13,7 @@ use super::letters::{finished, undelivered};
 use super::shared::Shared;
 use super::troubles::Troubles;
 use crate::engine::OnTrouble;
-use crate::journal::{Delivery, JournalError, Letter, LetterView, NewLetter, Seen};
+use crate::journal::{Delivered, Delivery, JournalError, Letter, LetterView, NewLetter, Seen};
 use crate::mail::{Address, Handover, Session};
 use crate::model::{Backoff, MailOn, TroubleKind};
 
@@ -182,11 +182,11 @@ impl MailRound {
         let mut failures = 0;
         loop {
             let now = self.shared.clock().now();
-            let error =
-                match self.shared.journal().delivered_and_told(id, delivery.clone(), about_it.clone(), now).await {
-                    Err(error) if error.may_pass() && self.shared.on_trouble == OnTrouble::Wait => error,
-                    recorded => return recorded,
-                };
+            let delivered = Delivered { id, delivery: delivery.clone(), about_it: about_it.clone(), now };
+            let error = match self.shared.journal().delivered(delivered).await {
+                Err(error) if error.may_pass() && self.shared.on_trouble == OnTrouble::Wait => error,
+                recorded => return recorded,
+            };
             tracing::warn!(%error, "the fate of a mail cannot be journaled now; it is tried again");
             failures += 1;
             tokio::select! {

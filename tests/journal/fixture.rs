@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::reader::Reader;
 pub(crate) use crate::rows::{intent, item, new_run};
 use roomkeeper::clock::Timestamp;
-use roomkeeper::journal::{JobKey, Journal, JournalError, Lock, RunKey};
+use roomkeeper::journal::{JobKey, Journal, JournalError, Lock, NewIntents, RunKey};
 use roomkeeper::model::{JobKind, Life, Limits};
 use tempfile::TempDir;
 
@@ -47,7 +47,7 @@ impl Fixture {
     /// Makes items of the run `sending`.
     pub(crate) async fn intend(&self, run: RunKey, items: &[u32]) -> Vec<Life> {
         let intents = items.iter().map(|n| intent(*n, Life::default())).collect();
-        self.journal.intend(run, intents, Limits::default(), now()).await.unwrap()
+        self.journal.intend(NewIntents { run, intents, limits: Limits::default(), now: now() }).await.unwrap()
     }
 
     /// Closes the journal and opens it again, as the next start of the program does.

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use roomkeeper::journal::{Ending, HistoryFilter, ItemFilter, ItemsPage, NewLetter, Remember, Start, Step, Stop};
+use roomkeeper::journal::{
+    Ending, HistoryFilter, ItemFilter, ItemsPage, NewIntents, NewLetter, Remember, Start, Step, Stop,
+};
 use roomkeeper::model::{Code, Digest, Event, ItemNo, JobKind, Life, Limits, MeetingId, Outcome, RunId, State, Status};
 use uuid::Uuid;
 
@@ -72,7 +74,8 @@ async fn write_a_journal() -> tempfile::TempDir {
     let run = fixture.journal.begin(run).await.unwrap();
     fixture.journal.plan(fixture.job, run, (1..=3).map(item).collect()).await.unwrap();
     fixture.journal.planned(run, "timetable.csv".to_owned()).await.unwrap();
-    fixture.journal.intend(run, vec![intent(1, Life::default())], Limits::default(), now()).await.unwrap();
+    let intents = vec![intent(1, Life::default())];
+    fixture.journal.intend(NewIntents { run, intents, limits: Limits::default(), now: now() }).await.unwrap();
     fixture.journal.stop(run, Stop::Cancelled, "a person".to_owned()).await.unwrap();
     let Fixture { folder, journal, .. } = fixture;
     journal.close().await;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use roomkeeper::journal::{Delivery, NewLetter, OutboxState, PrivateLetter, Step};
+use roomkeeper::journal::{Delivered, Delivery, NewLetter, OutboxState, PrivateLetter, Step};
 use roomkeeper::model::{Event, ItemNo, Limits, Status};
 use uuid::Uuid;
 
@@ -31,6 +31,6 @@ async fn a_mail_with_pins_is_sealed_until_it_is_sent_and_then_gone() {
     let taken = fixture.journal.next_letter(now()).await.unwrap().unwrap();
     assert!(taken.is_sealed && taken.run.is_some());
     assert_eq!(fixture.journal.seal().open_bytes(&taken.message).unwrap(), b"the PIN is 27182818");
-    fixture.journal.delivered(taken.id, Delivery::Sent, now()).await.unwrap();
+    fixture.journal.delivered(Delivered::new(taken.id, Delivery::Sent, now())).await.unwrap();
     assert_eq!(fixture.reader().outbox().unwrap(), OutboxState { waiting: 0, dead: 0 });
 }

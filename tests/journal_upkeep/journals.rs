@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use roomkeeper::clock::Timestamp;
-use roomkeeper::journal::{Ending, JobKey, Journal, NewLetter, NewRun, Remember, RunKey, Start, Step};
+use roomkeeper::journal::{Ending, JobKey, Journal, NewIntents, NewLetter, NewRun, Remember, RunKey, Start, Step};
 use roomkeeper::model::{Counts, Digest, Event, ItemNo, Life, Limits, MeetingId, Outcome, RunId, Status};
 use uuid::Uuid;
 
@@ -47,7 +47,7 @@ pub(crate) async fn making_run(journal: &Journal, job: JobKey, at: Timestamp, ma
     journal.plan(job, run, (1..=n).map(item).collect()).await.unwrap();
     journal.planned(run, "input".to_owned()).await.unwrap();
     let intents = (1..=n).map(|n| intent(n, Life::default())).collect();
-    let lives = journal.intend(run, intents, Limits::default(), at).await.unwrap();
+    let lives = journal.intend(NewIntents { run, intents, limits: Limits::default(), now: at }).await.unwrap();
     let steps = (1..=n).zip(lives).zip(made).map(|((n, life), remember)| {
         let mut step = Step::new(ItemNo(n), life, Event::Confirmed(Status::Created));
         step.remember = Some(remember);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use roomkeeper::clock::{Clock, SystemClock};
-use roomkeeper::journal::{Ending, Intent, Journal, Lock, NewClaim, NewItem, NewRun, RunKey, Start, Step};
+use roomkeeper::journal::{Ending, Intent, Journal, Lock, NewClaim, NewIntents, NewItem, NewRun, RunKey, Start, Step};
 use roomkeeper::model::{
     Digest, Event, ItemNo, JobKind, JobPayload, Life, Limits, Outcome, Pin, Pins, RunId, Status, Trigger,
 };
@@ -59,7 +59,7 @@ async fn made_a_meeting(site: &Site, input_of: Option<&str>, claim: Option<NewCl
     journal.planned(run, input).await.unwrap();
     let (life, body) = (Life::default(), Digest::of(b"x"));
     let intents = vec![Intent { item: ItemNo(1), life, body, before: None, target: None }];
-    let life = journal.intend(run, intents, Limits::default(), now).await.unwrap()[0];
+    let life = journal.intend(NewIntents { run, intents, limits: Limits::default(), now }).await.unwrap()[0];
     let pins = Pins { moderator: Pin::new("271828"), participant: Pin::new("314159") };
     let mut step = Step::new(ItemNo(1), life, Event::Confirmed(Status::Created));
     step.sealed = journal.seal().seal(&pins).unwrap();

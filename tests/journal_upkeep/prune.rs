@@ -3,7 +3,7 @@
 use futures_util::poll;
 use roomkeeper::clock::Timestamp;
 use roomkeeper::journal::{
-    Delivery, HistoryFilter, JobKey, Journal, NewClaim, NewRun, Pruned, Remember, Seen, Skip, TroubleChanges,
+    Delivered, Delivery, HistoryFilter, JobKey, Journal, NewClaim, NewRun, Pruned, Remember, Seen, Skip, TroubleChanges,
 };
 use roomkeeper::model::{Digest, JobKind, MeetingId, SkipReason, Status, TroubleKind};
 
@@ -69,7 +69,7 @@ async fn a_run_stays_whole_while_its_mail_or_its_file_is_not_done_with() {
     ended_run(&fixture.journal, fixture.job, day(300), 1).await;
 
     assert_eq!(fixture.journal.prune(day(100), over).await.unwrap().runs, 0);
-    fixture.journal.delivered(id, Delivery::Sent, day(2)).await.unwrap();
+    fixture.journal.delivered(Delivered::new(id, Delivery::Sent, day(2))).await.unwrap();
     assert_eq!(fixture.journal.prune(day(100), over).await.unwrap().runs, 1);
     fixture.journal.claim_settled(moving, std::path::Path::new("/in/done/a.csv")).await.unwrap();
     assert_eq!(fixture.journal.prune(day(100), over).await.unwrap().runs, 1);

@@ -5,7 +5,8 @@ use std::ops::Deref;
 pub(crate) use crate::rows::{intent, item, new_run};
 use roomkeeper::clock::Timestamp;
 use roomkeeper::journal::{
-    AttemptView, ItemFilter, ItemView, ItemsPage, JobKey, Known, OpenItem, PendingAsked, PendingPage, RunKey, Store,
+    AttemptView, ItemFilter, ItemView, ItemsPage, JobKey, Known, NewIntents, OpenItem, PendingAsked, PendingPage,
+    RunKey, Store,
 };
 use roomkeeper::model::{ItemNo, JobKind, Life, Limits};
 
@@ -50,7 +51,7 @@ impl Fixture {
     /// Makes items of the run `sending`.
     pub(crate) async fn intend(&self, run: RunKey, items: &[u32]) -> Vec<Life> {
         let intents = items.iter().map(|n| intent(*n, Life::default())).collect();
-        self.store.intend(run, intents, Limits::default(), now()).await.unwrap()
+        self.store.intend(NewIntents { run, intents, limits: Limits::default(), now: now() }).await.unwrap()
     }
 
     /// Closes the store and opens it again, as the next start of the program does.

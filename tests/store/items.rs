@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use roomkeeper::journal::{AttemptRecord, Habit, ItemFilter, JournalError, Known, Remember, Start, Step};
+use roomkeeper::journal::{AttemptRecord, Habit, ItemFilter, JournalError, Known, NewIntents, Remember, Start, Step};
 use roomkeeper::model::{Code, Digest, Event, ItemNo, Life, Limits, MeetingId, State, Status};
 
 use crate::fixture::{Fixture, Make, intent, item, job, new_run, now};
@@ -36,7 +36,8 @@ pub(crate) async fn a_step_that_no_item_takes_is_refused_and_changes_nothing(mak
     assert!(!refusal.may_pass());
 
     let twice = vec![intent(1, Life::default()), intent(1, Life::default())];
-    let refusal = fixture.store.intend(run, twice, Limits::default(), now()).await.unwrap_err();
+    let window = |intents| NewIntents { run, intents, limits: Limits::default(), now: now() };
+    let refusal = fixture.store.intend(window(twice)).await.unwrap_err();
     assert!(matches!(refusal, JournalError::Unknown(_)), "{refusal}");
 
     let items = fixture.items(run, ItemFilter::All, ItemNo(0), 10).await;
@@ -161,7 +162,8 @@ pub(crate) async fn a_step_on_the_way_is_durable_with_what_it_showed_and_the_ite
     let [open] = fixture.pending(run, ItemNo(0), now(), 9).await.try_into().unwrap();
     assert_eq!((open.item, open.life.attempts, open.life.steps), (ItemNo(1), 1, 1));
 
-    let life = fixture.store.intend(run, vec![intent(1, open.life)], Limits::default(), now()).await.unwrap()[0];
+    let window = NewIntents { run, intents: vec![intent(1, open.life)], limits: Limits::default(), now: now() };
+    let life = fixture.store.intend(window).await.unwrap()[0];
     assert_eq!((life.attempts, life.steps), (2, 1));
     let mut added = Step::new(ItemNo(1), life, Event::Confirmed(Status::Updated));
     added.habit = Some(habit("replace", now()));
@@ -186,7 +188,7 @@ pub(crate) async fn items_found_sending_at_a_start_are_settled_and_their_sending
     let run = fixture.run_of(3).await;
     let mut intents = vec![intent(1, Life::default()), intent(2, Life::default())];
     intents[1].target = Some("meeting:m2".to_owned());
-    fixture.store.intend(run, intents, Limits::default(), now()).await.unwrap();
+    fixture.store.intend(NewIntents { run, intents, limits: Limits::default(), now: now() }).await.unwrap();
     let fixture = fixture.restart().await;
     let later = now().plus(std::time::Duration::from_secs(90));
     fixture.store.recover(later).await.unwrap();

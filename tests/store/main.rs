@@ -25,6 +25,7 @@ macro_rules! suite {
                     a_stop_and_what_it_leaves_undone_are_said_again_and_stay_the_same,
                     a_claim_whose_run_was_withdrawn_may_be_made_again,
                     what_became_of_a_mail_is_said_again_and_stays_the_same,
+                    every_other_operation_is_said_again_and_stays_the_same,
                 }
                 items {
                     a_step_that_no_item_takes_is_refused_and_changes_nothing,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use roomkeeper::journal::{Delivery, Ending, NewLetter, OutboxState};
+use roomkeeper::journal::{Delivered, Delivery, Ending, NewLetter, OutboxState};
 use roomkeeper::model::{Counts, Outcome};
 use uuid::Uuid;
 
@@ -41,7 +41,11 @@ pub(crate) async fn a_mail_is_tried_until_it_is_sent_and_keeps_its_name(make: Ma
     let next = now().plus(Duration::from_secs(60));
     fixture
         .store
-        .delivered(taken.id, Delivery::Again { next, why: "greylisted".to_owned(), receivers: None }, now())
+        .delivered(Delivered::new(
+            taken.id,
+            Delivery::Again { next, why: "greylisted".to_owned(), receivers: None },
+            now(),
+        ))
         .await
         .unwrap();
     assert_eq!(fixture.store.next_letter(now()).await.unwrap(), None);
@@ -49,11 +53,11 @@ pub(crate) async fn a_mail_is_tried_until_it_is_sent_and_keeps_its_name(make: Ma
     let again = fixture.store.next_letter(next).await.unwrap().unwrap();
     assert_eq!((again.id, again.attempts, again.message.as_slice()), (taken.id, 2, b"Dear all".as_slice()));
 
-    fixture.store.delivered(again.id, Delivery::Sent, next).await.unwrap();
+    fixture.store.delivered(Delivered::new(again.id, Delivery::Sent, next)).await.unwrap();
     // A late word about it changes nothing any more.
     fixture
         .store
-        .delivered(again.id, Delivery::Again { next, why: "late".to_owned(), receivers: None }, next)
+        .delivered(Delivered::new(again.id, Delivery::Again { next, why: "late".to_owned(), receivers: None }, next))
         .await
         .unwrap();
     assert_eq!(fixture.store.next_letter_due().await.unwrap(), None);
@@ -82,7 +86,11 @@ pub(crate) async fn a_mail_whose_delivery_was_never_recorded_is_taken_again_afte
 pub(crate) async fn a_mail_given_up_is_counted_and_left_alone(make: Make) {
     let fixture = Fixture::new(make).await;
     post(&fixture, vec![letter(1), letter(2)]).await;
-    fixture.store.delivered(letter(1).id, Delivery::Dead { why: "no such user".to_owned() }, now()).await.unwrap();
+    fixture
+        .store
+        .delivered(Delivered::new(letter(1).id, Delivery::Dead { why: "no such user".to_owned() }, now()))
+        .await
+        .unwrap();
     assert_eq!(fixture.store.outbox().await.unwrap(), OutboxState { waiting: 1, dead: 1 });
     assert_eq!(fixture.store.next_letter(now()).await.unwrap().unwrap().id, letter(2).id);
 }

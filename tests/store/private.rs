@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use roomkeeper::journal::{Delivery, NewLetter, OutboxState, PrivateLetter, Step};
+use roomkeeper::journal::{Delivered, Delivery, NewLetter, OutboxState, PrivateLetter, Step};
 use roomkeeper::model::{Event, ItemNo, Limits, Status};
 use uuid::Uuid;
 
@@ -57,7 +57,7 @@ pub(crate) async fn a_mail_on_its_way_that_is_not_true_any_more_is_not_tried_aga
     told(&fixture, letter(1, "r1", &["r1"])).await;
     let on_its_way = fixture.store.next_letter(now()).await.unwrap().unwrap();
     told(&fixture, letter(2, "r1", &["r1"])).await;
-    fixture.store.delivered(on_its_way.id, again(), now()).await.unwrap();
+    fixture.store.delivered(Delivered::new(on_its_way.id, again(), now())).await.unwrap();
     let newest = fixture.store.next_letter(now()).await.unwrap().unwrap();
     assert_eq!((newest.id, fixture.store.next_letter(now()).await.unwrap()), (Uuid::from_bytes([2; 16]), None));
 
@@ -87,7 +87,8 @@ pub(crate) async fn a_mail_given_up_keeps_no_pins_and_the_word_about_it_is_durab
     };
     let dead = || Delivery::Dead { why: "no such user".to_owned() };
     for _ in 0..2 {
-        fixture.store.delivered_and_told(taken.id, dead(), vec![word.clone()], now()).await.unwrap();
+        let told = Delivered { about_it: vec![word.clone()], ..Delivered::new(taken.id, dead(), now()) };
+        fixture.store.delivered(told).await.unwrap();
     }
     assert_eq!(fixture.store.outbox().await.unwrap(), state(1, 1));
     let told = fixture.store.next_letter(now()).await.unwrap().unwrap();

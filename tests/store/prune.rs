@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use roomkeeper::clock::Timestamp;
-use roomkeeper::journal::{Delivery, Ending, NewLetter, Pruned, RunKey, Skip};
+use roomkeeper::journal::{Delivered, Delivery, Ending, NewLetter, Pruned, RunKey, Skip};
 use roomkeeper::model::{Counts, JobKind, SkipReason};
 use uuid::Uuid;
 
@@ -49,7 +49,7 @@ pub(crate) async fn a_run_stays_while_its_mail_waits(make: Make) {
     let run = ended(&fixture, vec![letter.clone()]).await;
     ended(&fixture, Vec::new()).await;
     assert_eq!(fixture.store.prune(later(), never).await.unwrap().runs, 0);
-    fixture.store.delivered(letter.id, Delivery::Sent, now()).await.unwrap();
+    fixture.store.delivered(Delivered::new(letter.id, Delivery::Sent, now())).await.unwrap();
     assert_eq!(fixture.store.prune(later(), never).await.unwrap().runs, 1);
     assert!(fixture.store.run_by_key(run).await.is_err());
 }

@@ -58,7 +58,8 @@ pub(crate) async fn a_run_ends_only_when_its_items_are_accounted_for(make: Make)
     fixture.store.end(run, right.clone()).await.unwrap();
     let view = fixture.store.run_by_key(run).await.unwrap();
     assert_eq!((view.outcome, view.counts), (Some(Outcome::Partial), right.counts.clone()));
-    let refusal = fixture.store.end(run, right).await.unwrap_err();
+    let otherwise = Ending { at: now().plus(std::time::Duration::from_secs(1)), ..right };
+    let refusal = fixture.store.end(run, otherwise).await.unwrap_err();
     assert!(matches!(refusal, JournalError::Unknown(_)), "{refusal}");
 }
 

@@ -10,7 +10,7 @@ use super::requests::Ready;
 use super::steps::private_letter;
 use crate::engine::decision::{Decision, Trouble, TroubleKind};
 use crate::engine::leases::Lease;
-use crate::journal::{Intent, JournalError, PendingAsked, PendingPage, Step};
+use crate::journal::{Intent, JournalError, NewIntents, PendingAsked, PendingPage, Step};
 use crate::model::{Digest, Event, ItemNo, OpenItem, Status};
 
 /// A page of pending items, decided.
@@ -167,7 +167,10 @@ pub(super) async fn commit(context: Context<'_>, decided: Decided) -> Result<Com
     let recording =
         async { if steps.is_empty() { Ok(()) } else { journal.record(run, steps.into(), policy.limits).await } };
     let intending = async {
-        if intents.is_empty() { Ok(Vec::new()) } else { journal.intend(run, intents, policy.limits, clock.now()).await }
+        if intents.is_empty() {
+            return Ok(Vec::new());
+        }
+        journal.intend(NewIntents { run, intents, limits: policy.limits, now: clock.now() }).await
     };
     let (recorded, lives) = future::join(recording, intending).await;
     recorded?;

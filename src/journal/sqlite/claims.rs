@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, params};
 
-use super::runs::expect_planning;
+use super::runs::{expect_planning, key_of};
 use super::{Database, Reader};
 use crate::clock::Timestamp;
 use crate::journal::{Claim, JournalError, NewClaim, PutAway, RunKey};
-use crate::model::Digest;
+use crate::model::{Digest, RunId};
 
 impl NewClaim {
     /// A file that another run has claimed, and that does not lie where it belongs yet, is no second run's.
@@ -39,9 +39,11 @@ impl Database {
             .await
     }
 
-    pub(super) async fn withdraw(&self, run: RunKey) -> Result<(), JournalError> {
+    pub(super) async fn withdraw(&self, run: RunId) -> Result<(), JournalError> {
         self.writer
             .write(move |connection| {
+                // Its number may be another run's by now.
+                let Some(run) = key_of(connection, run)? else { return Ok(()) };
                 expect_planning(connection, run)?;
                 // Should no other run answer the due time, it counts as missed.
                 connection.execute(
@@ -61,7 +63,7 @@ impl Database {
         self.writer
             .write(move |connection| {
                 connection.execute(
-                    "UPDATE claims SET settled = ?2, put_away = ?3 WHERE run = ?1",
+                    "UPDATE claims SET settled = ?2, put_away = CASE WHEN settled = ?2 THEN put_away ELSE ?3 END WHERE run = ?1",
                     params![run.0, at, now.millis()],
                 )?;
                 Ok(())

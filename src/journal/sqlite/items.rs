@@ -8,9 +8,8 @@ use rusqlite::Connection;
 use super::Database;
 use super::runs::expect_planning;
 use super::statements::{Inserting, Intending, Recording};
-use crate::clock::Timestamp;
 use crate::failpoint;
-use crate::journal::{Intent, JobKey, JournalError, NewItem, RunKey, Step};
+use crate::journal::{JobKey, JournalError, NewIntents, NewItem, RunKey, Step};
 use crate::model::{Event, Life, Limits};
 
 impl Database {
@@ -24,13 +23,8 @@ impl Database {
             .await
     }
 
-    pub(super) async fn intend(
-        &self,
-        run: RunKey,
-        intents: Vec<Intent>,
-        limits: Limits,
-        now: Timestamp,
-    ) -> Result<Vec<Life>, JournalError> {
+    pub(super) async fn intend(&self, new: NewIntents) -> Result<Vec<Life>, JournalError> {
+        let NewIntents { run, intents, limits, now } = new;
         let lives = intents.iter().map(|intent| Ok(intent.life.step(Event::Intent, limits)?)).collect();
         let write = move |connection: &Connection| {
             let mut intending = Intending::prepare(connection, run, limits, now)?;

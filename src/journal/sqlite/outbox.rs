@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Database, Reader};
 use crate::clock::Timestamp;
-use crate::journal::{Delivery, JournalError, Letter, NewLetter, OutboxState, PrivateLetter, RunKey};
+use crate::journal::{Delivered, Delivery, JournalError, Letter, NewLetter, OutboxState, PrivateLetter, RunKey};
 
 /// The time for which a mail that was taken is left to whoever took it: longer than any mail server is waited for.
 const TAKEN_FOR: Duration = Duration::from_hours(1);
@@ -129,13 +129,8 @@ impl Database {
             .await
     }
 
-    pub(super) async fn delivered_and_told(
-        &self,
-        id: Uuid,
-        delivery: Delivery,
-        about_it: Vec<NewLetter>,
-        now: Timestamp,
-    ) -> Result<(), JournalError> {
+    pub(super) async fn delivered(&self, delivered: Delivered) -> Result<(), JournalError> {
+        let Delivered { id, delivery, about_it, now } = delivered;
         self.writer
             .write(move |connection| {
                 let id = id.as_bytes();

@@ -52,6 +52,9 @@ impl Database {
         let owner = self.owner.clone();
         self.writer
             .write(move |connection| {
+                if let Some(run) = begun_before(connection, &new)? {
+                    return Ok(run);
+                }
                 if let Some(due) = new.due {
                     skips::take_due(connection, new.job, due, new.started)?;
                 }
@@ -85,7 +88,13 @@ impl Database {
                     "UPDATE runs SET phase = 'running', input = ?2 WHERE run = ?1 AND phase = 'planning'",
                     params![run.0, input],
                 )?;
-                expect_one(changed, "run that is being planned")
+                let mut said = connection
+                    .prepare_cached("SELECT 1 FROM runs WHERE run = ?1 AND input = ?2 AND phase = 'running'")?;
+                if changed == 1 || said.exists(params![run.0, input])? {
+                    Ok(())
+                } else {
+                    Err(JournalError::Unknown("run that is being planned"))
+                }
             })
             .await
     }
@@ -158,6 +167,9 @@ impl Database {
         let ahead = self.guard.ahead();
         self.writer
             .write(move |connection| {
+                if has_ended_so(connection, run, &ending)? {
+                    return Ok(());
+                }
                 let open: i64 = connection.query_row(
                     &format!("SELECT count(*) FROM items WHERE run = ?1 AND state < {DONE}"),
                     [run.0],
@@ -183,7 +195,9 @@ impl Database {
                      WHERE run = ?1 AND ended IS NULL",
                     params![run.0, ending.at.millis(), ending.outcome.as_str(), ending.error, counts, ahead, remarks],
                 )?;
-                expect_one(changed, "run that is under way")?;
+                if changed != 1 {
+                    return Err(JournalError::Unknown("run that is under way"));
+                }
                 for letter in &ending.letters {
                     outbox::insert(connection, Some(run), letter, ending.at)?;
                     held::hold(connection, run, letter)?;
@@ -268,8 +282,35 @@ pub(super) fn expect_planning(connection: &Connection, run: RunKey) -> Result<()
         .ok_or(JournalError::Unknown("run that is being planned"))
 }
 
-fn expect_one(changed: usize, what: &'static str) -> Result<(), JournalError> {
-    if changed == 1 { Ok(()) } else { Err(JournalError::Unknown(what)) }
+/// Finds the run that is to begin, where it has begun before; another of its id there cannot be.
+fn begun_before(connection: &Connection, new: &NewRun) -> Result<Option<RunKey>, JournalError> {
+    let found = connection
+        .prepare_cached("SELECT run, job = ?2 AND due IS ?3 AND pruning = 0 FROM runs WHERE id = ?1")?
+        .query_row(params![new.id.as_bytes(), new.job.0, new.due.map(Timestamp::millis)], |row| {
+            Ok((RunKey(row.get(0)?), row.get(1)?))
+        })
+        .optional()?;
+    match found {
+        None => Ok(None),
+        Some((run, true)) => Ok(Some(run)),
+        Some((_, false)) => Err(JournalError::Conflict(format!("{} is another run's id", new.id))),
+    }
+}
+
+/// Tells whether the run has ended in this very way.
+fn has_ended_so(connection: &Connection, run: RunKey, ending: &Ending) -> Result<bool, JournalError> {
+    let counts = connection
+        .prepare_cached(
+            "SELECT counts FROM runs WHERE run = ?1 AND ended = ?2 AND outcome = ?3 AND (?4 IS NULL OR error IS ?4)",
+        )?
+        .query_row(params![run.0, ending.at.millis(), ending.outcome.as_str(), ending.error], |row| {
+            row.get::<_, Option<String>>(0)
+        })
+        .optional()?
+        .flatten();
+    Ok(counts
+        .and_then(|counts| serde_json::from_str::<Counts>(&counts).ok())
+        .is_some_and(|found| found == ending.counts))
 }
 
 /// The number of a run by its id. One that is being forgotten has none any more.

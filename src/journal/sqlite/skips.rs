@@ -43,7 +43,7 @@ impl Database {
         self.writer
             .write(move |connection| {
                 let changed = connection.execute(
-                    "UPDATE jobs SET paused = ?2 WHERE job = ?1 AND paused IS NULL",
+                    "UPDATE jobs SET paused = ?2 WHERE job = ?1 AND (paused IS NULL OR paused = ?2)",
                     params![job.0, now.millis()],
                 )?;
                 Ok(changed == 0)

@@ -9,18 +9,54 @@ use crate::clock::Timestamp;
 use crate::journal::{AttemptRecord, Intent, JobKey, JournalError, NewItem, Remember, RunKey, Start, Step};
 use crate::model::{Event, ItemNo, Life, Limits, State};
 
+/// The rows of a batch so far: a batch is carried out whole or not at all, so that all of them are new, or none is. Where one is and
+/// another is not, the batch has the same row twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Said {
+    #[default]
+    Nothing,
+    Anew,
+    Again,
+}
+
+impl Said {
+    /// Takes in a row that is new; tells whether it may be.
+    fn anew(&mut self) -> bool {
+        self.is(Self::Anew)
+    }
+
+    /// Takes in a row that is there; tells whether it may be.
+    fn again(&mut self) -> bool {
+        self.is(Self::Again)
+    }
+
+    fn is(&mut self, now: Self) -> bool {
+        let may_be = [Self::Nothing, now].contains(self);
+        *self = now;
+        may_be
+    }
+}
+
+/// The item of a plan as it is when it has just been added, and nothing was done to it.
+const AS_PLANNED: &str = "SELECT 1 FROM items JOIN bodies USING (run, item)
+    WHERE run = ?1 AND item = ?2 AND job = ?3 AND identity IS ?4 AND state = ?5 AND code IS ?6 AND items.error IS ?7
+    AND before IS ?8 AND attempts = ?9 AND label = ?10 AND line IS ?11 AND payload = ?12 AND source IS ?13";
+
 /// Adds the items of a plan.
 pub(super) struct Inserting<'a> {
+    connection: &'a Connection,
     job: JobKey,
     run: RunKey,
     item: CachedStatement<'a>,
     body: CachedStatement<'a>,
     results: Results<'a>,
+    said: Said,
 }
 
 impl<'a> Inserting<'a> {
     pub(super) fn prepare(connection: &'a Connection, job: JobKey, run: RunKey) -> Result<Self, JournalError> {
         Ok(Self {
+            connection,
             job,
             run,
             item: connection.prepare_cached(
@@ -31,6 +67,7 @@ impl<'a> Inserting<'a> {
                 "INSERT INTO bodies (run, item, label, line, payload, source) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?,
             results: Results::prepare(connection, run)?,
+            said: Said::default(),
         })
     }
 
@@ -45,7 +82,7 @@ impl<'a> Inserting<'a> {
         };
         // What an earlier run sent was sent once, whatever becomes of it in this one.
         let attempts = u32::from(matches!(item.start, Start::Settling { .. }));
-        self.item.execute(params![
+        let inserted = self.item.execute(params![
             self.run.0,
             item.item.0,
             self.job.0,
@@ -55,7 +92,33 @@ impl<'a> Inserting<'a> {
             error,
             before,
             attempts,
-        ])?;
+        ]);
+        if let Err(refusal) = inserted {
+            let refusal = JournalError::from(refusal);
+            if !matches!(refusal, JournalError::Conflict(_)) {
+                return Err(refusal);
+            }
+            // It may have been said before.
+            let is_there = self.connection.prepare_cached(AS_PLANNED)?.exists(params![
+                self.run.0,
+                item.item.0,
+                self.job.0,
+                item.identity,
+                to_code(state),
+                code.map(|code| code.0),
+                error,
+                before,
+                attempts,
+                item.label,
+                item.line,
+                item.payload.text(),
+                item.source,
+            ])?;
+            return if is_there && self.said.again() { Ok(()) } else { Err(refusal) };
+        }
+        if !self.said.anew() {
+            return Err(JournalError::Conflict(format!("one of the items before {} is there already", item.item)));
+        }
         self.body.execute(params![self.run.0, item.item.0, item.label, item.line, item.payload.text(), item.source])?;
         match &item.start {
             Start::Decided { result: Some(result), .. } => self.results.keep(item.item, result, None),
@@ -67,10 +130,12 @@ impl<'a> Inserting<'a> {
 
 /// Makes items `sending`.
 pub(super) struct Intending<'a> {
+    connection: &'a Connection,
     run: RunKey,
     limits: Limits,
     now: Timestamp,
     item: CachedStatement<'a>,
+    said: Said,
 }
 
 impl<'a> Intending<'a> {
@@ -85,7 +150,7 @@ impl<'a> Intending<'a> {
              target = ?10
              WHERE run = ?1 AND item = ?2 AND state = ?8 AND attempts = ?9",
         )?;
-        Ok(Self { run, limits, now, item })
+        Ok(Self { connection, run, limits, now, item, said: Said::default() })
     }
 
     pub(super) fn intend(&mut self, intent: &Intent) -> Result<Life, JournalError> {
@@ -102,10 +167,27 @@ impl<'a> Intending<'a> {
             intent.life.attempts,
             intent.target,
         ])?;
-        if changed != 1 {
-            return Err(JournalError::Unknown("item in the state that was said"));
-        }
-        Ok(after)
+        let is_right =
+            if changed == 1 { self.said.anew() } else { self.is_intended(intent, after)? && self.said.again() };
+        if is_right { Ok(after) } else { Err(JournalError::Unknown("item in the state that was said")) }
+    }
+
+    /// Tells whether this very intent was carried out before: another one of the same item has another time.
+    fn is_intended(&self, intent: &Intent, after: Life) -> Result<bool, JournalError> {
+        let mut said = self.connection.prepare_cached(
+            "SELECT 1 FROM items WHERE run = ?1 AND item = ?2 AND state = ?3 AND attempts = ?4 AND sent = ?5 AND body = ?6
+             AND before IS ?7 AND target IS ?8 AND not_before IS NULL",
+        )?;
+        Ok(said.exists(params![
+            self.run.0,
+            intent.item.0,
+            to_code(after.state),
+            after.attempts,
+            self.now.millis(),
+            intent.body.as_bytes(),
+            intent.before,
+            intent.target,
+        ])?)
     }
 }
 

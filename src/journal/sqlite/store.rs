@@ -10,8 +10,8 @@ use uuid::Uuid;
 use super::Database;
 use crate::clock::{Reading, Timestamp};
 use crate::journal::{
-    Delivery, Ending, Intent, JobKey, Letter, NewItem, NewLetter, NewRun, Over, Pruned, Pruning, Reply, RunKey, Skip,
-    Step, Stop, Store, TroubleChanges,
+    Delivered, Ending, JobKey, Letter, NewIntents, NewItem, NewLetter, NewRun, Over, Pruned, Pruning, Reply, RunKey,
+    Skip, Step, Stop, Store, TroubleChanges,
 };
 use crate::model::{Counts, Digest, JobKind, JobName, Life, Limits, RunId};
 
@@ -76,7 +76,7 @@ impl Store for Database {
         Self::claim_read(self, run, hash).boxed()
     }
 
-    fn withdraw(&self, run: RunKey) -> Reply<'_, ()> {
+    fn withdraw(&self, run: RunId) -> Reply<'_, ()> {
         Self::withdraw(self, run).boxed()
     }
 
@@ -96,8 +96,8 @@ impl Store for Database {
         Self::plan(self, job, run, items).boxed()
     }
 
-    fn intend(&self, run: RunKey, intents: Vec<Intent>, limits: Limits, now: Timestamp) -> Reply<'_, Vec<Life>> {
-        Self::intend(self, run, intents, limits, now).boxed()
+    fn intend(&self, new: NewIntents) -> Reply<'_, Vec<Life>> {
+        Self::intend(self, new).boxed()
     }
 
     fn record(&self, run: RunKey, steps: Arc<[Step]>, limits: Limits) -> Reply<'_, ()> {
@@ -112,14 +112,8 @@ impl Store for Database {
         Self::hurry_letters(self).boxed()
     }
 
-    fn delivered_and_told(
-        &self,
-        id: Uuid,
-        delivery: Delivery,
-        about_it: Vec<NewLetter>,
-        now: Timestamp,
-    ) -> Reply<'_, ()> {
-        Self::delivered_and_told(self, id, delivery, about_it, now).boxed()
+    fn delivered(&self, delivered: Delivered) -> Reply<'_, ()> {
+        Self::delivered(self, delivered).boxed()
     }
 
     fn release(&self, letters: Vec<Uuid>) -> Reply<'_, ()> {
