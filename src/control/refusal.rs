@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::journal::JournalError;
-use crate::runtime::RuntimeError;
+use crate::runtime::{RunError, RuntimeError};
 
 /// The reason why a command is not carried out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -58,6 +58,15 @@ impl From<JournalError> for Refusal {
     fn from(error: JournalError) -> Self {
         let why = if matches!(error, JournalError::Held { .. }) { Why::Unreachable } else { Why::Failed };
         Self::new(why, error.to_string())
+    }
+}
+
+impl From<RunError> for Refusal {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Journal(error) => error.into(),
+            RunError::Claimed(_) | RunError::NotMoved { .. } => Self::failed(error.to_string()),
+        }
     }
 }
 

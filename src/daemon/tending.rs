@@ -14,7 +14,7 @@ use crate::engine::{Job, Worked};
 use crate::jobs;
 use crate::journal::JournalError;
 use crate::model::{JobName, RunId, Trigger};
-use crate::runtime::{Held, RunHandle, Runtime, of_file};
+use crate::runtime::{Held, RunError, RunHandle, Runtime, of_file};
 
 /// The interval at which old files are looked for.
 const CLEAR_OUT: Duration = Duration::from_hours(1);
@@ -276,8 +276,8 @@ async fn take(runtime: &Runtime, job: &Arc<Job>, inbox: &Inbox, ready: &Ready) -
     let begin = of_file(job.kind, inbox, ready, id, Trigger::File, None);
     match runtime.runs.run(job, id, begin, &RunHandle::default()).await {
         // Claimed: a user said `run` meanwhile, and that run has it.
-        Ok(Worked::Ended(_) | Worked::Suspended) | Err(JournalError::Claimed(_)) => Ok(()),
-        Err(JournalError::NotMoved { why, .. }) => Err(Left::NotMoved(why)),
+        Ok(Worked::Ended(_) | Worked::Suspended) | Err(RunError::Claimed(_)) => Ok(()),
+        Err(RunError::NotMoved { why, .. }) => Err(Left::NotMoved(why)),
         Err(error) if runtime.runs.may_have_begun(id).await => Err(Left::Begun(error.to_string())),
         Err(error) => Err(Left::ForNow(error.to_string())),
     }

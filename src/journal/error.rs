@@ -1,33 +1,33 @@
 //! Names what can go wrong with the journal, in words that say what to do.
 
-use std::path::PathBuf;
-
 use crate::model::IllegalStep;
 
 /// The reason why the journal could not do what was asked.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum JournalError {
     /// Another process is the one that writes.
-    #[error("the journal in {} is held by {by}. Stop that first, or wait until it has finished", .directory.display())]
+    #[error("the journal in {place} is held by {by}. Stop that first, or wait until it has finished")]
     Held {
-        /// The state directory.
-        directory: PathBuf,
+        /// The place where it lies, in words.
+        place: String,
         /// The process that holds it, as far as it said.
         by: String,
     },
-    /// The state directory or a file in it may not be used by this user.
-    #[error("{} cannot be opened: {why}. Run this as the owner of the state directory, or give this user access to it", .path.display())]
+    /// This user may not use the journal, or what lies beside it.
+    #[error(
+        "{place} cannot be opened: {why}. Run this as the owner of the state directory, or give this user access to it"
+    )]
     NotPermitted {
-        /// The path that could not be opened.
-        path: PathBuf,
+        /// The part that could not be opened, in words.
+        place: String,
         /// The system's reason.
         why: String,
     },
-    /// The state directory could not be made or read.
-    #[error("{} cannot be used as the state directory: {why}", .path.display())]
-    Directory {
-        /// The folder.
-        path: PathBuf,
+    /// The journal cannot be kept there.
+    #[error("{place} cannot be used as the state directory: {why}")]
+    Unusable {
+        /// The place where it was to lie, in words.
+        place: String,
         /// The system's reason.
         why: String,
     },
@@ -72,17 +72,9 @@ pub enum JournalError {
     /// A due time was to begin or to be skipped, and the journal has its run, or the reason why it has none.
     #[error("that due time has been dealt with")]
     Recorded,
-    /// A dropped file was to be claimed, and another run has claimed it, or it is not there any more.
-    #[error("the file {} is another run's by now", .0.display())]
-    Claimed(PathBuf),
-    /// A dropped file could not be moved: its run was taken back, and the file is left where it lies.
-    #[error("the file {} cannot be moved: {why}", .file.display())]
-    NotMoved {
-        /// The file.
-        file: PathBuf,
-        /// The system's reason.
-        why: String,
-    },
+    /// A dropped file was to be claimed, and another run has claimed it.
+    #[error("the file is another run's by now")]
+    Claimed,
     /// Nothing of that name is in the journal.
     #[error("the journal knows no {0}")]
     Unknown(&'static str),

@@ -38,7 +38,7 @@ impl Lock {
                 // Whoever holds it may not have written yet; then there is nothing to tell but that somebody does.
                 let told = file.read_to_string(&mut by).is_ok() && !by.trim().is_empty();
                 return Err(JournalError::Held {
-                    directory: directory.to_owned(),
+                    place: directory.display().to_string(),
                     by: if told { by.trim().to_owned() } else { "another process".to_owned() },
                 });
             }
@@ -78,14 +78,14 @@ fn make_directory(directory: &Path) -> Result<(), JournalError> {
     match made {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == ErrorKind::PermissionDenied => Err(refused(directory, &error)),
-        Err(error) => Err(JournalError::Directory { path: directory.to_owned(), why: error.to_string() }),
+        Err(error) => Err(JournalError::Unusable { place: directory.display().to_string(), why: error.to_string() }),
     }
 }
 
 fn refused(path: &Path, error: &std::io::Error) -> JournalError {
     match error.kind() {
         ErrorKind::StorageFull => JournalError::Full,
-        _ => JournalError::NotPermitted { path: path.to_owned(), why: error.to_string() },
+        _ => JournalError::NotPermitted { place: path.display().to_string(), why: error.to_string() },
     }
 }
 

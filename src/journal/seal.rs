@@ -45,7 +45,7 @@ impl Seal {
                 })?;
             }
             Err(error) => {
-                return Err(JournalError::NotPermitted { path, why: error.to_string() });
+                return Err(JournalError::NotPermitted { place: path.display().to_string(), why: error.to_string() });
             }
         }
         if key.len() != KEY_LENGTH {

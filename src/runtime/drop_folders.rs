@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::error::RunError;
 use super::shared::Shared;
 use super::troubles::Troubles;
 use crate::engine::Job;
@@ -190,8 +191,8 @@ impl DropFolders {
         }
     }
 
-    /// Moves a run's file to where it is worked on. Where that cannot be, the run is taken back: [`JournalError::NotMoved`].
-    pub(super) async fn take(&self, run: &UnfinishedRun, claim: &Claim) -> Result<(), JournalError> {
+    /// Moves a run's file to where it is worked on. Where that cannot be, the run is taken back: [`RunError::NotMoved`].
+    pub(super) async fn take(&self, run: &UnfinishedRun, claim: &Claim) -> Result<(), RunError> {
         let why = match inbox::take(claim) {
             Ok(()) => return Ok(()),
             // The run tells that there is nothing to read.
@@ -200,11 +201,11 @@ impl DropFolders {
                 return Ok(());
             }
             Err(ClaimError::Move { why, .. }) => why,
-            Err(ClaimError::Journal(error)) => return Err(error),
+            Err(ClaimError::Journal(error)) => return Err(error.into()),
         };
         self.shared.engine.journal.unplan(run.key).await?;
         self.shared.engine.journal.withdraw(run.id).await?;
-        Err(JournalError::NotMoved { file: claim.dropped.clone(), why })
+        Err(RunError::NotMoved { file: claim.dropped.clone(), why })
     }
 }
 

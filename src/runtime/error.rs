@@ -1,4 +1,6 @@
-//! Tells why there is no runtime, and refuses jobs whose names are another kind's.
+//! Tells why there is no runtime, or why a run was not begun, and refuses jobs whose names are another kind's.
+
+use std::path::PathBuf;
 
 use crate::api;
 use crate::config::{Config, SecretError};
@@ -30,6 +32,25 @@ pub enum RuntimeError {
     /// The API's client.
     #[error("the API cannot be used as configured")]
     Api(#[from] api::BuildError),
+}
+
+/// The reason why a run was not begun, or could not be worked on.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The dropped file was to be claimed, and another run has claimed it, or it is not there any more as it was found.
+    #[error("the file {} is another run's by now", .0.display())]
+    Claimed(PathBuf),
+    /// The dropped file could not be moved: its run was taken back, and the file is left where it lies.
+    #[error("the file {} cannot be moved: {why}", .file.display())]
+    NotMoved {
+        /// The file.
+        file: PathBuf,
+        /// The system's reason.
+        why: String,
+    },
 }
 
 /// Tells the journal what jobs are called now, before anything is looked up by name. A name that was another kind of job is

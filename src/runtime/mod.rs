@@ -43,7 +43,7 @@ pub use active_runs::{ActiveRun, RunHandle};
 pub use aftercare::Aftercare;
 pub use clock_trouble::{doubted, record_doubt};
 pub use drop_folders::{DropFolders, Held};
-pub use error::RuntimeError;
+pub use error::{RunError, RuntimeError};
 pub use mail_round::MailRound;
 pub use put_away::PutAway;
 pub use run_request::{Opened, RunRequest, Work, of_file};

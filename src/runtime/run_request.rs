@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::Runtime;
 use super::drop_folders::Held;
+use super::error::RunError;
 use crate::clock::Timestamp;
 use crate::engine::inbox::{Folder, Inbox, Ready, Taking};
 use crate::engine::{Begin, Job};
@@ -68,8 +69,8 @@ impl Work {
             match runtime.runs.begin(&self.job, id, of_file(self.job.kind, inbox, &file, id, self.trigger, None)).await
             {
                 Ok(run) => return Some(run),
-                Err(JournalError::Claimed(_)) => {}
-                Err(JournalError::NotMoved { why, .. }) => {
+                Err(RunError::Claimed(_)) => {}
+                Err(RunError::NotMoved { why, .. }) => {
                     runtime.folders.tell_not_moved(&self.job, &file.name, &why).await;
                 }
                 Err(error) => {
@@ -144,12 +145,13 @@ impl RunRequest {
             };
             match runtime.runs.begin(&job, id, begin).await {
                 // The watch over the folder was faster; the next file is the first.
-                Err(JournalError::Claimed(_)) => {}
-                Err(JournalError::NotMoved { why, .. }) => {
+                Err(RunError::Claimed(_)) => {}
+                Err(RunError::NotMoved { why, .. }) => {
                     let name = file.map(|file| file.name).unwrap_or_default();
                     runtime.folders.tell_not_moved(&job, &name, &why).await;
                 }
-                first => break first?,
+                Err(RunError::Journal(error)) => return Err(error),
+                Ok(first) => break first,
             }
         };
         Ok(Opened::Work(Box::new(Work { job, trigger, inbox, first: Some(first), files })))

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::active_runs::{ActiveRun, RunHandle};
 use super::drop_folders::DropFolders;
+use super::error::RunError;
 use super::letters::Letters;
 use super::pings::Pings;
 use super::put_away::PutAway;
@@ -60,13 +61,7 @@ impl Runs {
     }
 
     /// Begins a run, and works on it. Runs of one job follow one another.
-    pub async fn run(
-        &self,
-        job: &Arc<Job>,
-        id: RunId,
-        begin: Begin,
-        handle: &RunHandle,
-    ) -> Result<Worked, JournalError> {
+    pub async fn run(&self, job: &Arc<Job>, id: RunId, begin: Begin, handle: &RunHandle) -> Result<Worked, RunError> {
         let _turn = self.turn(self.shared.key_of(job).await?).await;
         let run = self.begin(job, id, begin).await?;
         self.work(job, run, handle).await
@@ -74,12 +69,12 @@ impl Runs {
 
     /// Journals a run at once, whatever else the job is doing, and moves its dropped file: [`Self::carry_out`] works on it.
     /// A file that is not there any more, or that was written to since it was found ready, is not claimed:
-    /// [`JournalError::Claimed`]; of one that cannot be moved there is no run: [`JournalError::NotMoved`].
-    pub async fn begin(&self, job: &Arc<Job>, id: RunId, begin: Begin) -> Result<UnfinishedRun, JournalError> {
+    /// [`RunError::Claimed`]; of one that cannot be moved there is no run: [`RunError::NotMoved`].
+    pub async fn begin(&self, job: &Arc<Job>, id: RunId, begin: Begin) -> Result<UnfinishedRun, RunError> {
         let is_as_it_was =
             |taking: &Taking| taking.is_still_so() && !self.folders.is_being_written(&taking.claim.dropped);
         if let Some(taking) = begin.claim.as_ref().filter(|taking| !is_as_it_was(taking)) {
-            return Err(JournalError::Claimed(taking.claim.dropped.clone()));
+            return Err(RunError::Claimed(taking.claim.dropped.clone()));
         }
         if failpoint::is_on("claim.unjournaled")
             && let Some(Ok(())) =
@@ -87,7 +82,11 @@ impl Runs {
         {
             failpoint::reach("claim.moved");
         }
-        let run = self.shared.engine.begin(self.shared.key_of(job).await?, id, begin).await?;
+        let dropped = begin.claim.as_ref().map(|taking| taking.claim.dropped.clone());
+        let run = match self.shared.engine.begin(self.shared.key_of(job).await?, id, begin).await {
+            Err(JournalError::Claimed) => return Err(RunError::Claimed(dropped.unwrap_or_default())),
+            run => run?,
+        };
         if let Some(claim) = self.claim_of(&run).await? {
             self.folders.take(&run, &claim).await?;
         }
@@ -104,7 +103,7 @@ impl Runs {
         job: &Arc<Job>,
         run: UnfinishedRun,
         handle: &RunHandle,
-    ) -> Result<Option<Worked>, JournalError> {
+    ) -> Result<Option<Worked>, RunError> {
         let _entered = self.shared.active.enter(run.id, &job.name, handle);
         let _turn = self.turn(run.job).await;
         match self.shared.engine.journal.unfinished_run(run.key).await? {
@@ -132,7 +131,7 @@ impl Runs {
     }
 
     /// Works on the unfinished runs of a job, oldest first.
-    pub async fn resume(&self, job: &Arc<Job>, handle: &RunHandle) -> Result<Vec<Worked>, JournalError> {
+    pub async fn resume(&self, job: &Arc<Job>, handle: &RunHandle) -> Result<Vec<Worked>, RunError> {
         let key = self.shared.key_of(job).await?;
         let _turn = self.turn(key).await;
         let mut ended = Vec::new();
@@ -141,7 +140,7 @@ impl Runs {
                 tracing::info!(job = %run.name, run = %run.id, "an interrupted run is resumed");
                 let worked = match self.work(job, run, handle).await {
                     // Its file lies where it was dropped; the others go on.
-                    Err(JournalError::NotMoved { file, why }) => {
+                    Err(RunError::NotMoved { file, why }) => {
                         let name = file.file_name().unwrap_or_default().to_string_lossy();
                         self.folders.tell_not_moved(job, &name, &why).await;
                         continue;
@@ -176,7 +175,7 @@ impl Runs {
         turn.lock_owned().await
     }
 
-    async fn work(&self, job: &Arc<Job>, run: UnfinishedRun, handle: &RunHandle) -> Result<Worked, JournalError> {
+    async fn work(&self, job: &Arc<Job>, run: UnfinishedRun, handle: &RunHandle) -> Result<Worked, RunError> {
         let _entered = self.shared.active.enter(run.id, &job.name, handle);
         if run.planning
             && let Some(claim) = self.claim_of(&run).await?

@@ -16,7 +16,7 @@ impl NewClaim {
         let mut others = connection
             .prepare_cached("SELECT 1 FROM claims WHERE settled IS NULL AND inode = ?1 AND dropped = ?2 LIMIT 1")?;
         if others.exists(params![self.inode.cast_signed(), text(&self.dropped)])? {
-            return Err(JournalError::Claimed(self.dropped.clone()));
+            return Err(JournalError::Claimed);
         }
         connection.execute(
             "INSERT INTO claims (run, name, dropped, claimed, inode) VALUES (?1, ?2, ?3, ?4, ?5)",

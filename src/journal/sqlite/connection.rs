@@ -42,8 +42,8 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
     match settings {
         Ok(true) => {}
         Ok(false) => {
-            return Err(JournalError::Directory {
-                path: path.to_owned(),
+            return Err(JournalError::Unusable {
+                place: path.display().to_string(),
                 why: "SQLite cannot keep a write-ahead log here. Use a local disk".to_owned(),
             });
         }
@@ -63,7 +63,7 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
 fn make(path: &Path) -> Result<(), JournalError> {
     let failed = |error: std::io::Error| match error.kind() {
         ErrorKind::StorageFull => JournalError::Full,
-        _ => JournalError::NotPermitted { path: path.to_owned(), why: error.to_string() },
+        _ => JournalError::NotPermitted { place: path.display().to_string(), why: error.to_string() },
     };
     // An empty file is what somebody left who made room for one.
     if std::fs::metadata(path).is_ok_and(|found| found.len() > 0) {
@@ -220,7 +220,8 @@ pub(super) fn keep_prepared(connection: &Connection, statements: usize) -> rusql
 }
 
 fn exists(path: &Path) -> Result<bool, JournalError> {
-    path.try_exists().map_err(|error| JournalError::NotPermitted { path: path.to_owned(), why: error.to_string() })
+    path.try_exists()
+        .map_err(|error| JournalError::NotPermitted { place: path.display().to_string(), why: error.to_string() })
 }
 
 fn open_read_only(path: &Path) -> Result<Connection, JournalError> {
@@ -246,7 +247,7 @@ fn refused(path: &Path, error: &rusqlite::Error) -> JournalError {
     match error.sqlite_error_code() {
         Some(E::DatabaseCorrupt | E::NotADatabase) => JournalError::damaged_at(path, error.to_string()),
         Some(E::CannotOpen | E::PermissionDenied | E::ReadOnly) => {
-            JournalError::NotPermitted { path: path.to_owned(), why: error.to_string() }
+            JournalError::NotPermitted { place: path.display().to_string(), why: error.to_string() }
         }
         Some(E::DiskFull) => JournalError::Full,
         _ => JournalError::Io(error.to_string()),

@@ -38,7 +38,7 @@ pub(super) fn refuse_foreign_log(path: &Path) -> Result<(), JournalError> {
     let refused = |why: &str| JournalError::damaged_at(path, why);
     let unreadable = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => JournalError::absent(path),
-        _ => JournalError::NotPermitted { path: path.to_owned(), why: error.to_string() },
+        _ => JournalError::NotPermitted { place: path.display().to_string(), why: error.to_string() },
     };
     let logged = std::fs::metadata(&log).map_or(0, |log| log.len()) > LOG_HEADER as u64;
     let length = std::fs::metadata(path).map_or(0, |database| database.len());
