@@ -112,6 +112,9 @@ fn head(out: &mut Output, told: &RunShown) -> Result<(), Failure> {
     for note in &told.notes {
         writeln!(out, "note     {}", shown(note))?;
     }
+    if told.moved {
+        writeln!(out, "note     {}", words::MOVED)?;
+    }
     writeln!(out, "trigger  {}", run.trigger.as_str())?;
     if let Some(due) = run.due {
         writeln!(out, "due      {}", zone.rfc3339(due))?;

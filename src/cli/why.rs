@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::args::Why;
 use super::context::Context;
 use super::output::{Output, table};
-use super::{ExitCode, Failure, answer, list};
+use super::{ExitCode, Failure, answer, list, words};
 use crate::clock::Timestamp;
 use crate::control::{HabitTold, Query, Reply, SkipTold, Standing, TroubleTold};
 use crate::model::JobName;
@@ -60,7 +60,7 @@ fn for_programs(standing: &Standing) -> Vec<Line<'_>> {
 }
 
 fn for_people(standing: &Standing) -> Result<(), Failure> {
-    let Standing { job, timezone: zone, disabled, paused, troubles, habits, skips } = standing;
+    let Standing { job, timezone: zone, disabled, paused, moved, troubles, habits, skips } = standing;
     let mut out = Output::new();
     if *disabled {
         writeln!(out, "{job} is not enabled now: enabled = false in the configuration")?;
@@ -70,6 +70,9 @@ fn for_people(standing: &Standing) -> Result<(), Failure> {
     }
     for told in troubles.iter().filter(|told| !told.kind.is_of_the_outbox()) {
         writeln!(out, "{}", list::trouble(told, zone))?;
+    }
+    for run in moved {
+        writeln!(out, "run {}: {}", run.short(), words::MOVED)?;
     }
     for HabitTold { server, words, seen, .. } in habits {
         writeln!(out, "the server {server} {words} (seen {})", zone.minute(*seen))?;

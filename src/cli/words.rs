@@ -4,6 +4,10 @@ use super::ExitCode;
 use crate::control::Done;
 use crate::model::{Counts, Outcome};
 
+/// Says of a run that another machine began it.
+pub(super) const MOVED: &str = "begun on another machine, and taken up here, for the journal was moved or restored; make sure that \
+                                roomkeeper does not run there any more";
+
 /// Sums up a run's items, also if there are none.
 pub(super) fn items(counts: &Counts, outcome: Option<Outcome>) -> String {
     match (counts.total(), outcome) {

@@ -19,6 +19,8 @@ pub enum Law {
     Sums,
     /// A run that has ended has no open item.
     Endings,
+    /// A run says of its owner everything or nothing.
+    Owners,
     /// An item and what belongs to it are there together.
     Parts,
     /// Every memory of a job was made by an item of its own.

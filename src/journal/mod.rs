@@ -10,8 +10,10 @@ mod item;
 mod item_view;
 mod letter;
 mod lock;
+mod machine;
 mod pruned;
 mod readings;
+mod recovery;
 mod run;
 mod schedule;
 mod seal;
@@ -21,6 +23,7 @@ mod trouble;
 mod workspace;
 
 use std::ops::Deref;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::clock::{Clock, SystemClock};
@@ -34,8 +37,10 @@ pub use letter::{
     Delivered, Delivery, HeldLetter, Letter, LetterState, LetterView, NewLetter, OutboxState, PrivateLetter,
 };
 pub use lock::Lock;
+pub use machine::Machine;
 pub use pruned::{Over, Pruned, Pruning};
 pub use readings::{Readings, Reply};
+pub use recovery::{Recovered, Recovery};
 pub use run::{Ending, FailuresLeft, NewRun, UnfinishedRun};
 pub use schedule::{Skip, SkipView, Watch};
 pub use seal::Seal;
@@ -65,9 +70,25 @@ impl Journal {
 
     /// The same by another clock than the machine's.
     pub fn open_by(lock: Lock, clock: Arc<dyn Clock>) -> Result<Self, JournalError> {
+        Self::open_with(lock, clock, |state, clock| Machine::here(state, clock.as_ref()))
+    }
+
+    /// The same on another machine than this one.
+    pub fn open_on(lock: Lock, clock: Arc<dyn Clock>, machine: Machine) -> Result<Self, JournalError> {
+        Self::open_with(lock, clock, |_, _| machine)
+    }
+
+    fn open_with(
+        lock: Lock,
+        clock: Arc<dyn Clock>,
+        machine: impl FnOnce(&Path, Arc<dyn Clock>) -> Machine,
+    ) -> Result<Self, JournalError> {
         let directory = lock.directory().to_owned();
-        let store = Box::new(sqlite::Database::open(lock, clock)?);
-        Ok(Self { store, workspace: Workspace::open(&directory)? })
+        let store = sqlite::Database::open(&directory, lock, Arc::clone(&clock))?;
+        // The key is made after the database, and a machine may be named by it.
+        let workspace = Workspace::open(&directory)?;
+        let machine = machine(&directory, clock);
+        Ok(Self { store: Box::new(store.on(machine)), workspace })
     }
 
     /// The paths beside the store.

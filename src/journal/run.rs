@@ -69,6 +69,8 @@ pub struct UnfinishedRun {
     pub retry_of: Option<RunId>,
     /// The job kind's own account of its input.
     pub input: String,
+    /// True when another machine began it, and it was taken up here.
+    pub moved: bool,
 }
 
 /// Which of a run's failures another has not made good.

@@ -17,8 +17,8 @@ use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
 use super::{
-    Delivered, Ending, JobKey, Letter, NewIntents, NewItem, NewLetter, NewRun, Over, Pruned, Pruning, Readings, Reply,
-    RunKey, Skip, Step, Stop, TroubleChanges,
+    Delivered, Ending, JobKey, Letter, NewIntents, NewItem, NewLetter, NewRun, Over, Pruned, Pruning, Readings,
+    Recovered, Recovery, Reply, RunKey, Skip, Step, Stop, TroubleChanges,
 };
 use crate::clock::{Reading, Timestamp};
 use crate::model::{Counts, Digest, JobKind, JobName, Life, Limits, RunId};
@@ -42,7 +42,7 @@ pub trait Store: Readings {
     /// Finds the job's number; makes one for a new name, durable no later than what is journaled under it. A job that was called
     /// `was` before keeps its number, history and identities.
     fn job<'a>(&'a self, name: &'a JobName, kind: JobKind, was: Option<&'a JobName>) -> Reply<'a, JobKey>;
-    /// Journals a run, in the phase `planning`: its items may be added until [`Store::planned`]. The due time it answers is
+    /// Journals a run of this process's, in the phase `planning`: its items may be added until [`Store::planned`]. The due time it answers is
     /// dealt with by the same transaction, and [`super::JournalError::Recorded`] where another run or the skip ledger has it. A
     /// run of that id that has begun is the answer.
     fn begin(&self, new: NewRun) -> Reply<'_, RunKey>;
@@ -62,10 +62,12 @@ pub trait Store: Readings {
     /// Deletes the sealed PINs of a run whose files are written. In small steps; [`Readings::half_wiped_runs`] tells where a
     /// crash came between two.
     fn wipe_pins(&self, run: RunKey) -> Reply<'_, ()>;
-    /// Recovers after a start, under the lock and before anything else: items found `sending` are to be settled, mails
-    /// found `sending` are queued again, and unfinished runs are counted as resumed. It is durable no later than what follows
-    /// from it.
-    fn recover(&self, now: Timestamp) -> Reply<'_, ()>;
+    /// Recovers after a start, before anything else. Unfinished runs become this process's, and are counted as resumed, where they
+    /// are from this machine, whose lock proves that the process is gone; where their machine gave no sign of life for long; or
+    /// where this process is alone. Their items found `sending` are to be settled. Runs that are left are not to be worked on.
+    /// Mails found `sending` are queued again where this process is alone; else they are taken again in their time. It is durable
+    /// no later than what follows from it.
+    fn recover(&self, recovery: Recovery) -> Reply<'_, Recovered>;
     /// Records that a run has made good what these runs have failed at; durable no later than the run's end.
     fn make_good(&self, failed: Vec<RunKey>, by: RunKey) -> Reply<'_, ()>;
     /// Records the file's hash, once it was read.
@@ -123,7 +125,8 @@ pub trait Store: Readings {
 
     /// Looks at the clocks: what they show, what was lived by them, and whether the wall clock is to be doubted.
     fn time(&self) -> Reading;
-    /// Keeps what was seen of the clocks, where no commit has taken it along for long.
+    /// Keeps what was seen of the clocks, where no commit has taken it along for long, as a sign of life for the runs that this
+    /// process works on.
     fn keep_time(&self) -> Reply<'_, ()>;
     /// Believes the wall clock from here on, since a person says that it is right.
     fn believe_clock(&self) -> Reply<'_, ()>;

@@ -207,6 +207,8 @@ pub struct RunView {
     pub counts: Counts,
     /// The number of times it was resumed.
     pub resumed: u32,
+    /// True when another machine began it, and it was taken up here.
+    pub moved: bool,
     /// The file it worked on, by the name it had.
     pub file: Option<String>,
     /// The job kind's own account of its input.

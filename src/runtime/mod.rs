@@ -28,7 +28,7 @@ use crate::clock::Clock;
 use crate::config::{self, Config, Environment};
 use crate::engine::{Engine, Job, Leases, OnTrouble};
 use crate::jobs::Workshop;
-use crate::journal::{Journal, JournalError, Lock};
+use crate::journal::{Journal, JournalError, Lock, Recovery};
 use crate::model::JobName;
 
 use self::active_runs::ActiveRuns;
@@ -83,7 +83,14 @@ impl Runtime {
         let workshop = Workshop::new(client(&config, environment, Arc::clone(&clock))?);
         let mailer = mailer(&config, environment)?;
         let journal = Arc::new(Journal::open_by(lock, Arc::clone(&clock))?);
-        journal.recover(clock.now()).await?;
+        // The lock says that no other process has the journal.
+        for run in journal.recover(Recovery::alone(clock.now())).await?.moved {
+            tracing::warn!(
+                %run,
+                "a run that was begun on another machine is taken up here, for the journal was moved or restored. Make sure that \
+                 roomkeeper does not run there any more"
+            );
+        }
         introduce(&journal, &config).await?;
         clear_copies(&journal).await?;
         let current = Arc::new(Current::new(Setup::new(config, workshop, mailer)));

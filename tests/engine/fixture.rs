@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use roomkeeper::clock::SystemClock;
 use roomkeeper::engine::{Begin, Engine, Leases, Notice, OnTrouble, Progress, Render, RunReport, Steering, Worked};
-use roomkeeper::journal::{Journal, JournalError, Lock, NewLetter, RunView, UnfinishedRun};
+use roomkeeper::journal::{Journal, JournalError, Lock, NewLetter, Recovery, RunView, UnfinishedRun};
 use roomkeeper::model::{ItemFilter, ItemNo, ItemView, JobKind, RunId, Status, Stop, Trigger};
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -133,7 +133,7 @@ pub(crate) async fn engine(state: &Path) -> Engine {
     };
     let journal = Journal::open(lock).unwrap();
     let clock = Arc::new(SystemClock);
-    journal.recover(roomkeeper::clock::Clock::now(&SystemClock)).await.unwrap();
+    journal.recover(Recovery::alone(roomkeeper::clock::Clock::now(&SystemClock))).await.unwrap();
     Engine { journal: Arc::new(journal), clock, leases: Leases::default(), render: Arc::new(Postman) }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use roomkeeper::journal::{
-    Ending, HistoryFilter, ItemFilter, ItemsPage, NewIntents, NewLetter, Remember, Start, Step, Stop,
+    Ending, HistoryFilter, ItemFilter, ItemsPage, NewIntents, NewLetter, Recovery, Remember, Start, Step, Stop,
 };
 use roomkeeper::model::{Code, Digest, Event, ItemNo, JobKind, Life, Limits, MeetingId, Outcome, RunId, State, Status};
 use uuid::Uuid;
@@ -144,7 +144,7 @@ async fn a_journal_of_today_opens_and_its_work_goes_on() {
 async fn opens_and_goes_on(folder: &tempfile::TempDir) {
     let journal = open(folder.path()).unwrap();
     let later = now().plus(Duration::from_secs(86_400));
-    journal.recover(later).await.unwrap();
+    journal.recover(Recovery::alone(later)).await.unwrap();
     let job = job(&journal, "timetable").await;
 
     let run = journal.run(ended()).await.unwrap().unwrap();

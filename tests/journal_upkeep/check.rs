@@ -18,7 +18,7 @@ async fn a_journal_as_we_write_it_is_sound_and_a_check_changes_no_byte() {
 #[tokio::test]
 async fn each_law_is_seen_to_be_broken_and_the_place_is_named() {
     let sound = full_journal().await;
-    let broken: [(&str, Law, &str); 18] = [
+    let broken: [(&str, Law, &str); 22] = [
         (
             "UPDATE runs SET counts = '{\"created\":3}' WHERE run = 1",
             Law::Sums,
@@ -35,6 +35,14 @@ async fn each_law_is_seen_to_be_broken_and_the_place_is_named() {
             "1 of its items are open",
         ),
         ("UPDATE items SET state = 99 WHERE run = 1 AND item = 2", Law::Words, "the state 99"),
+        ("UPDATE runs SET machine = NULL WHERE run = 1", Law::Owners, "is half told"),
+        ("UPDATE runs SET process = x'01' WHERE run = 1", Law::Owners, "is half told"),
+        ("UPDATE runs SET until = NULL WHERE run = 1", Law::Owners, "is half told"),
+        (
+            "UPDATE runs SET moved = 1, machine = NULL, boot = NULL, process = NULL, until = NULL WHERE run = 1",
+            Law::Owners,
+            "is half told",
+        ),
         ("UPDATE runs SET cause = 'whim' WHERE run = 1", Law::Words, "`whim` is no reason to begin a run"),
         ("UPDATE runs SET outcome = 'splendid' WHERE run = 1", Law::Words, "`splendid` is no outcome"),
         ("UPDATE jobs SET kind = 'brew_tea'", Law::Words, "`brew_tea` is no kind of job"),

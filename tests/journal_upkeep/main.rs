@@ -11,6 +11,7 @@ mod fixture;
 mod journals;
 mod late;
 mod log;
+mod moved;
 mod prune;
 #[path = "../support/reader.rs"]
 mod reader;

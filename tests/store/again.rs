@@ -55,7 +55,7 @@ pub(crate) async fn a_run_each_of_whose_operations_is_said_twice_is_one_run(make
         fixture.store.plan(fixture.job, run, planned()).await.unwrap();
     }
     let mut other = planned();
-    other[1].label = "another lesson".to_owned();
+    other[1].label.push_str(", moved");
     for contradicting in [other, vec![item(4), item(4)], vec![item(2), item(4)]] {
         let refusal = fixture.store.plan(fixture.job, run, contradicting).await.unwrap_err();
         assert!(matches!(refusal, JournalError::Conflict(_)), "{refusal}");

@@ -1,12 +1,13 @@
 //! A store in a place of its own, and the few things every test puts into it.
 
 use std::ops::Deref;
+use std::sync::Arc;
 
 pub(crate) use crate::rows::{intent, item, new_run};
-use roomkeeper::clock::Timestamp;
+use roomkeeper::clock::{Clock, Timestamp};
 use roomkeeper::journal::{
-    AttemptView, ItemFilter, ItemView, ItemsPage, JobKey, Known, NewIntents, OpenItem, PendingAsked, PendingPage,
-    RunKey, Store,
+    AttemptView, ItemFilter, ItemView, ItemsPage, JobKey, Known, Machine, NewIntents, OpenItem, PendingAsked,
+    PendingPage, RunKey, Store,
 };
 use roomkeeper::model::{ItemNo, JobKind, Life, Limits};
 
@@ -15,7 +16,10 @@ pub(crate) type Opened = Box<dyn Deref<Target = dyn Store> + Send + Sync>;
 
 /// A place that holds a store, which can be opened again once it was closed.
 pub(crate) trait Place: Send + Sync {
+    /// Opens the store here and now.
     fn open(&self) -> Opened;
+    /// Opens it on that machine, by that clock.
+    fn open_on(&self, machine: Machine, clock: Arc<dyn Clock>) -> Opened;
 }
 
 /// Makes an empty place.

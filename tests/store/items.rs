@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use roomkeeper::journal::{AttemptRecord, Habit, ItemFilter, JournalError, Known, NewIntents, Remember, Start, Step};
+use roomkeeper::journal::{
+    AttemptRecord, Habit, ItemFilter, JournalError, Known, NewIntents, Recovery, Remember, Start, Step,
+};
 use roomkeeper::model::{Code, Digest, Event, ItemNo, Life, Limits, MeetingId, State, Status};
 
 use crate::fixture::{Fixture, Make, intent, item, job, new_run, now};
@@ -147,7 +149,7 @@ pub(crate) async fn a_step_on_the_way_is_durable_with_what_it_showed_and_the_ite
         fixture.store.record(run, Arc::from([away.clone()]), Limits::default()).await.unwrap();
     }
     let fixture = fixture.restart().await;
-    fixture.store.recover(now()).await.unwrap();
+    fixture.store.recover(Recovery::alone(now())).await.unwrap();
     assert_eq!(
         fixture.store.habit("https://a".to_owned(), "lobby_update").await.unwrap(),
         Some(("neither".to_owned(), now()))
@@ -191,8 +193,8 @@ pub(crate) async fn items_found_sending_at_a_start_are_settled_and_their_sending
     fixture.store.intend(NewIntents { run, intents, limits: Limits::default(), now: now() }).await.unwrap();
     let fixture = fixture.restart().await;
     let later = now().plus(std::time::Duration::from_secs(90));
-    fixture.store.recover(later).await.unwrap();
-    fixture.store.recover(later).await.unwrap();
+    fixture.store.recover(Recovery::alone(later)).await.unwrap();
+    fixture.store.recover(Recovery::alone(later)).await.unwrap();
 
     let settling = fixture.store.settling(run, ItemNo(0), 10).await.unwrap();
     assert_eq!(settling.iter().map(|found| found.item.item.0).collect::<Vec<_>>(), [1, 2]);
@@ -206,5 +208,5 @@ pub(crate) async fn items_found_sending_at_a_start_are_settled_and_their_sending
     }
     assert_eq!(fixture.store.settling_targets(run).await.unwrap(), [(ItemNo(2), "meeting:m2".to_owned())].into());
     assert_eq!(fixture.store.tally(run).await.unwrap().pending, 1);
-    assert_eq!(fixture.store.run_by_key(run).await.unwrap().resumed, 2);
+    assert_eq!(fixture.store.run_by_key(run).await.unwrap().resumed, 1, "said again it is the same recovery");
 }

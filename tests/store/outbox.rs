@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use roomkeeper::journal::{Delivered, Delivery, Ending, NewLetter, OutboxState};
+use roomkeeper::journal::{Delivered, Delivery, Ending, NewLetter, OutboxState, Recovery};
 use roomkeeper::model::{Counts, Outcome};
 use uuid::Uuid;
 
@@ -69,7 +69,7 @@ pub(crate) async fn a_mail_found_on_its_way_at_a_start_is_sent_again(make: Make)
     post(&fixture, vec![letter(1)]).await;
     fixture.store.next_letter(now()).await.unwrap().unwrap();
     let fixture = fixture.restart().await;
-    fixture.store.recover(now()).await.unwrap();
+    fixture.store.recover(Recovery::alone(now())).await.unwrap();
     let taken = fixture.store.next_letter(now()).await.unwrap().unwrap();
     assert_eq!((taken.id, taken.attempts), (letter(1).id, 2));
 }

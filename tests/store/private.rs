@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use roomkeeper::journal::{Delivered, Delivery, NewLetter, OutboxState, PrivateLetter, Step};
+use roomkeeper::journal::{Delivered, Delivery, NewLetter, OutboxState, PrivateLetter, Recovery, Step};
 use roomkeeper::model::{Event, ItemNo, Limits, Status};
 use uuid::Uuid;
 
@@ -64,7 +64,7 @@ pub(crate) async fn a_mail_on_its_way_that_is_not_true_any_more_is_not_tried_aga
     // Neither after a start, nor where nobody says what became of it.
     told(&fixture, letter(3, "r1", &["r1"])).await;
     let fixture = fixture.restart().await;
-    fixture.store.recover(now()).await.unwrap();
+    fixture.store.recover(Recovery::alone(now())).await.unwrap();
     let newest = fixture.store.next_letter(now()).await.unwrap().unwrap();
     assert_eq!(newest.id, Uuid::from_bytes([3; 16]));
     told(&fixture, letter(4, "r1", &["r1"])).await;

@@ -1,6 +1,9 @@
 //! Makes places for stores in SQLite.
 
-use roomkeeper::journal::{Journal, JournalError, Lock};
+use std::sync::Arc;
+
+use roomkeeper::clock::Clock;
+use roomkeeper::journal::{Journal, JournalError, Lock, Machine};
 use tempfile::TempDir;
 
 use crate::fixture::{Opened, Place};
@@ -12,15 +15,25 @@ pub(crate) fn place() -> Box<dyn Place> {
     Box::new(Folder(tempfile::tempdir().unwrap()))
 }
 
-impl Place for Folder {
-    fn open(&self) -> Opened {
+impl Folder {
+    fn open_by(&self, open: impl Fn(Lock) -> Result<Journal, JournalError>) -> Opened {
         loop {
-            match Lock::acquire(self.0.path(), "a test").and_then(Journal::open) {
+            match Lock::acquire(self.0.path(), "a test").and_then(&open) {
                 Ok(journal) => return Box::new(journal),
                 // A process that is being started elsewhere has the lock's file open for a moment.
                 Err(JournalError::Held { .. }) => std::thread::yield_now(),
                 Err(error) => panic!("{error}"),
             }
         }
+    }
+}
+
+impl Place for Folder {
+    fn open(&self) -> Opened {
+        self.open_by(Journal::open)
+    }
+
+    fn open_on(&self, machine: Machine, clock: Arc<dyn Clock>) -> Opened {
+        self.open_by(|lock| Journal::open_on(lock, Arc::clone(&clock), machine))
     }
 }

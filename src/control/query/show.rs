@@ -31,6 +31,9 @@ pub struct RunShown {
     pub notes: Vec<String>,
     /// The number of times it was resumed.
     pub resumed: u32,
+    /// True when another machine began it, and it was taken up here.
+    #[serde(default)]
+    pub moved: bool,
     /// The configuration's zone.
     pub timezone: Zone,
 }
@@ -91,6 +94,7 @@ impl Sources {
                 run.remarks.iter().cloned().chain(of_file).collect()
             },
             resumed: run.resumed,
+            moved: run.moved,
             timezone: self.config.timezone.clone(),
         };
         let mut listens = tell(Reply::Run(Box::new(shown))).await;

@@ -8,7 +8,7 @@ use crate::clock::{Timestamp, Zone};
 use crate::control::refusal::Refusal;
 use crate::jobs::{self, ServerHabit};
 use crate::journal::{JournalError, Readings};
-use crate::model::{JobName, SkipReason};
+use crate::model::{JobName, RunId, SkipReason};
 
 /// The things that keep, or kept, a job from its work.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,6 +23,9 @@ pub struct Standing {
     pub paused: Option<Timestamp>,
     /// The troubles that concern it.
     pub troubles: Vec<TroubleTold>,
+    /// Its unfinished runs that another machine began, and that were taken up here.
+    #[serde(default)]
+    pub moved: Vec<RunId>,
     /// Ways of its own in which its server was seen to act.
     pub habits: Vec<HabitTold>,
     /// The due times that were skipped, the latest first.
@@ -67,12 +70,20 @@ impl Sources {
             (Some(journal), Some(key)) => (journal.skips(key, most).await?, journal.watch_of(key).await?.paused),
             _ => (Vec::new(), None),
         };
+        let moved = match (self.journal(), journaled) {
+            (Some(journal), Some(key)) => {
+                let unfinished = journal.unfinished().await?.into_iter();
+                unfinished.filter(|run| run.job == key && run.moved).map(|run| run.id).collect()
+            }
+            _ => Vec::new(),
+        };
         let habit = configured.and_then(|job| jobs::kind(job.kind()).habit());
         let told = |skip: crate::journal::Skip| SkipTold { due: skip.due, reason: skip.reason, detail: skip.detail };
         Ok(Standing {
             timezone: configured.map_or(&self.config.timezone, |job| &job.timezone).clone(),
             disabled: configured.is_some_and(|job| !job.enabled),
             paused,
+            moved,
             troubles: TroubleTold::all(&job, journaled, &self.troubles().await?),
             habits: match self.journal().zip(habit) {
                 Some((journal, habit)) => habits(journal, &habit, self.clock.now()).await?,

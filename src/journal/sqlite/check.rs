@@ -61,6 +61,13 @@ const PLAIN: &[(Law, &str, &str)] = &[
         "an item counts as another job's than its run",
     ),
     (
+        Law::Owners,
+        "SELECT id, NULL FROM runs WHERE moved NOT IN (0, 1)
+         OR NOT (machine IS NULL AND boot IS NULL AND process IS NULL AND until IS NULL AND moved = 0
+         OR coalesce(length(machine) = 16 AND length(boot) = 16 AND length(process) = 16 AND until IS NOT NULL, 0))",
+        "which process works on it is half told",
+    ),
+    (
         // A run that is forgotten leaves behind what it made.
         Law::Identities,
         "SELECT runs.id, identities.item FROM identities JOIN runs USING (run)

@@ -1,12 +1,13 @@
 //! Remembers what was seen of the clocks, so that a journal knows how much time it has lived, whatever the wall clock shows: what
-//! deletes, forgets, gives up or waits asks here.
+//! deletes, forgets, gives up or waits asks here. What is kept is also the sign of life of the process that works on runs.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, params};
+use uuid::Uuid;
 
-use super::Database;
+use super::{Database, owner};
 use crate::clock::{BootId, Clock, Reading, Timestamp, Trust, Uptime};
 use crate::journal::JournalError;
 
@@ -19,6 +20,8 @@ const ALONE: Duration = Duration::from_hours(1);
 #[derive(Debug)]
 pub(super) struct Guard {
     clock: Arc<dyn Clock>,
+    /// The process, as runs name their owner.
+    process: Uuid,
     seen: Mutex<Seen>,
 }
 
@@ -31,7 +34,7 @@ struct Seen {
 
 impl Guard {
     /// Goes on from what the journal has. One that never saw the boot clock goes on from the latest time in it.
-    pub(super) fn load(connection: &Connection, clock: Arc<dyn Clock>) -> Result<Self, JournalError> {
+    pub(super) fn load(connection: &Connection, clock: Arc<dyn Clock>, process: Uuid) -> Result<Self, JournalError> {
         let (wall, uptime) = (clock.now(), clock.uptime());
         let found = connection
             .query_row("SELECT reached, lived, shown, boot, up FROM clock", [], |row| {
@@ -57,7 +60,7 @@ impl Guard {
                 Seen { trust, kept: None }
             }
         };
-        Ok(Self { clock, seen: Mutex::new(seen) })
+        Ok(Self { clock, process, seen: Mutex::new(seen) })
     }
 
     /// Looks at the clocks.
@@ -81,7 +84,7 @@ impl Guard {
     /// Writes what was seen, within a transaction that changes something anyway.
     pub(super) fn keep_with_others(&self, connection: &Connection) -> Result<Option<Trust>, JournalError> {
         let Some(trust) = self.due(EACH) else { return Ok(None) };
-        keep(connection, &trust)?;
+        keep(connection, &trust, self.process)?;
         Ok(Some(trust))
     }
 
@@ -96,7 +99,7 @@ impl Guard {
     }
 }
 
-fn keep(connection: &Connection, trust: &Trust) -> Result<(), JournalError> {
+fn keep(connection: &Connection, trust: &Trust, process: Uuid) -> Result<(), JournalError> {
     connection
         .prepare_cached(
             "INSERT INTO clock (only, reached, lived, shown, boot, up) VALUES (1, ?1, ?2, ?3, ?4, ?5)
@@ -110,7 +113,7 @@ fn keep(connection: &Connection, trust: &Trust) -> Result<(), JournalError> {
             trust.uptime.boot,
             i64::try_from(trust.uptime.since.as_millis()).unwrap_or(i64::MAX),
         ])?;
-    Ok(())
+    owner::show_life(connection, process, trust.lived)
 }
 
 impl Database {
@@ -132,7 +135,8 @@ impl Database {
     }
 
     async fn keep(&self, trust: Trust) -> Result<(), JournalError> {
-        self.writer.write(move |connection| keep(connection, &trust)).await?;
+        let process = self.guard.process;
+        self.writer.write(move |connection| keep(connection, &trust, process)).await?;
         self.guard.kept(&trust);
         Ok(())
     }

@@ -13,6 +13,7 @@ mod identities;
 mod items;
 mod letters;
 mod outbox;
+mod owner;
 mod prune;
 mod read;
 mod recovery;
@@ -27,12 +28,15 @@ mod troubles;
 mod wal_identity;
 mod writer;
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+use uuid::Uuid;
+
 use self::read::{Connections, Reader, Reads};
 use crate::clock::Clock;
-use crate::journal::{JournalError, Lock, Reply};
+use crate::journal::{JournalError, Lock, Machine, Reply};
 
 pub use backup::{BackupError, Snapshot};
 pub use read::Beside;
@@ -45,17 +49,24 @@ pub(super) struct Database {
     /// Until it was closed.
     thread: Mutex<Option<JoinHandle<()>>>,
     connections: Connections,
-    owner: String,
+    owner: owner::Owner,
     guard: Arc<guard::Guard>,
 }
 
 impl Database {
-    /// Opens the database in the lock's state directory, and makes it where there is none.
-    pub(super) fn open(lock: Lock, clock: Arc<dyn Clock>) -> Result<Self, JournalError> {
-        let connections = Connections::of(lock.directory());
-        let (writer, guard, thread) = writer::Writer::start(lock, clock)?;
-        let owner = format!("process {}", std::process::id());
+    /// Opens the database in a directory, and makes it where there is none. The lock is kept until the last commit.
+    pub(super) fn open(directory: &Path, lock: Lock, clock: Arc<dyn Clock>) -> Result<Self, JournalError> {
+        let connections = Connections::of(directory);
+        let owner = owner::Owner { machine: Machine::booted(clock.as_ref()), process: Uuid::now_v7() };
+        let (writer, guard, thread) =
+            writer::Writer::start(directory.join(connection::FILE), lock, clock, owner.process)?;
         Ok(Self { writer, thread: Mutex::new(Some(thread)), connections, owner, guard })
+    }
+
+    /// Says on which machine this is.
+    pub(super) fn on(mut self, machine: Machine) -> Self {
+        self.owner.machine = machine;
+        self
     }
 
     /// The writer goes last, for only a connection that can write leaves no write-ahead log behind; the lock goes after it.

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::outbox;
 use super::skips;
 use super::state::{DONE, to_code};
-use super::{Database, held};
+use super::{Database, held, owner};
 use crate::clock::Timestamp;
 use crate::failpoint;
 use crate::journal::{Ending, JobKey, JournalError, NewRun, RunKey, Stop};
@@ -49,7 +49,7 @@ impl Database {
     }
 
     pub(super) async fn begin(&self, new: NewRun) -> Result<RunKey, JournalError> {
-        let owner = self.owner.clone();
+        let (owner, lived) = (self.owner, self.time().lived);
         self.writer
             .write(move |connection| {
                 if let Some(run) = begun_before(connection, &new)? {
@@ -64,7 +64,7 @@ impl Database {
                     params![
                         new.id.as_bytes(),
                         new.job.0,
-                        owner,
+                        owner::words(),
                         new.trigger.as_str(),
                         new.due.map(Timestamp::millis),
                         new.started.millis(),
@@ -73,6 +73,7 @@ impl Database {
                     ],
                 )?;
                 let run = RunKey(connection.last_insert_rowid());
+                owner.own(connection, run, lived)?;
                 if let Some(claim) = new.claim {
                     claim.insert(connection, run)?;
                 }
@@ -223,30 +224,6 @@ impl Database {
         self.writer
             .write(move |connection| {
                 connection.execute("UPDATE runs SET sealed = 0 WHERE run = ?1", [run.0])?;
-                Ok(())
-            })
-            .await
-    }
-
-    pub(super) async fn recover(&self, now: Timestamp) -> Result<(), JournalError> {
-        let owner = self.owner.clone();
-        self.writer
-            .write_deferred(move |connection| {
-                connection.execute(
-                    &format!(
-                        "INSERT INTO attempts (run, item, attempt, at, error)
-                         SELECT run, item, attempts, coalesce(sent, ?1), 'the program ended before the answer came'
-                         FROM items WHERE state < {DONE} AND state = ?2
-                         ON CONFLICT DO NOTHING"
-                    ),
-                    params![now.millis(), to_code(State::Sending)],
-                )?;
-                connection.execute(
-                    &format!("UPDATE items SET state = ?1, sent = ?2 WHERE state < {DONE} AND state = ?3"),
-                    params![to_code(State::Settling { at_start: true }), now.millis(), to_code(State::Sending)],
-                )?;
-                outbox::recover(connection)?;
-                connection.execute("UPDATE runs SET resumed = resumed + 1, owner = ?1 WHERE ended IS NULL", [owner])?;
                 Ok(())
             })
             .await

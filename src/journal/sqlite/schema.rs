@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use crate::journal::JournalError;
 
 /// Each brings the journal from the version of its index to the next. Never edit one that was released.
-const MIGRATIONS: &[&str] = &[V1, V2, V3, V4, V5, V6, V7, V8, V9, V10];
+const MIGRATIONS: &[&str] = &[V1, V2, V3, V4, V5, V6, V7, V8, V9, V10, V11];
 
 /// The version that this program writes.
 pub(super) fn known_version() -> i64 {
@@ -274,6 +274,17 @@ ALTER TABLE claims ADD COLUMN told INTEGER;
 /// `runs.remarks` is what the run's end told besides its items, a JSON list of sentences; NULL where there is none.
 const V10: &str = "
 ALTER TABLE runs ADD COLUMN remarks TEXT;
+";
+
+/// A run's owner: a digest of the machine's id, its boot, the process (one opening of the journal), and until when, by lived time, that
+/// counts as alive without another sign. All four are NULL in a run that no later version has taken up. `moved` is 1 once it was
+/// taken up from another machine.
+const V11: &str = "
+ALTER TABLE runs ADD COLUMN machine BLOB;
+ALTER TABLE runs ADD COLUMN boot BLOB;
+ALTER TABLE runs ADD COLUMN process BLOB;
+ALTER TABLE runs ADD COLUMN until INTEGER;
+ALTER TABLE runs ADD COLUMN moved INTEGER NOT NULL DEFAULT 0;
 ";
 
 #[cfg(test)]

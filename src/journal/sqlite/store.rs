@@ -10,8 +10,8 @@ use uuid::Uuid;
 use super::Database;
 use crate::clock::{Reading, Timestamp};
 use crate::journal::{
-    Delivered, Ending, JobKey, Letter, NewIntents, NewItem, NewLetter, NewRun, Over, Pruned, Pruning, Reply, RunKey,
-    Skip, Step, Stop, Store, TroubleChanges,
+    Delivered, Ending, JobKey, Letter, NewIntents, NewItem, NewLetter, NewRun, Over, Pruned, Pruning, Recovered,
+    Recovery, Reply, RunKey, Skip, Step, Stop, Store, TroubleChanges,
 };
 use crate::model::{Counts, Digest, JobKind, JobName, Life, Limits, RunId};
 
@@ -64,8 +64,8 @@ impl Store for Database {
         Self::wipe_pins(self, run).boxed()
     }
 
-    fn recover(&self, now: Timestamp) -> Reply<'_, ()> {
-        Self::recover(self, now).boxed()
+    fn recover(&self, recovery: Recovery) -> Reply<'_, Recovered> {
+        Self::recover(self, recovery).boxed()
     }
 
     fn make_good(&self, failed: Vec<RunKey>, by: RunKey) -> Reply<'_, ()> {

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
 
 use super::guard::Guard;
 use super::{connection, wal_identity};
@@ -104,10 +105,15 @@ where
 impl Writer {
     /// Opens the database and starts the thread, which ends when the last `Writer` is gone. The thread keeps the lock, so
     /// that nobody else writes before its last commit.
-    pub(super) fn start(lock: Lock, clock: Arc<dyn Clock>) -> Result<(Self, Arc<Guard>, JoinHandle<()>), JournalError> {
-        let path = lock.directory().join(connection::FILE);
+    pub(super) fn start(
+        path: PathBuf,
+        lock: Lock,
+        clock: Arc<dyn Clock>,
+        process: Uuid,
+    ) -> Result<(Self, Arc<Guard>, JoinHandle<()>), JournalError> {
         let connection = connection::open_writer(&path)?;
-        let guard = Arc::new(Guard::load(&connection, clock).map_err(|error| connection::name_file(error, &path))?);
+        let guard =
+            Arc::new(Guard::load(&connection, clock, process).map_err(|error| connection::name_file(error, &path))?);
         let (queue, operations) = mpsc::channel(QUEUE);
         let answered = Arc::new(AtomicU64::new(0));
         let named = Arc::new(path.clone());

@@ -13,8 +13,8 @@ use crate::journal::{
 use crate::model::{Code, ItemNo, JobKind, JobName, JobPayload, Outcome, RunId, State, Status, Trigger};
 
 const RUN: &str = "SELECT runs.run, runs.id, runs.job, jobs.name, jobs.kind, runs.cause, runs.due, runs.started,
-    runs.ended, runs.outcome, runs.error, runs.counts, runs.resumed, claims.name, runs.input, runs.remarks
-    FROM runs JOIN jobs USING (job) LEFT JOIN claims ON claims.run = runs.run";
+    runs.ended, runs.outcome, runs.error, runs.counts, runs.resumed, claims.name, runs.input, runs.remarks,
+    runs.moved FROM runs JOIN jobs USING (job) LEFT JOIN claims ON claims.run = runs.run";
 
 impl Reader {
     /// The runs of the filter, newest first.
@@ -178,6 +178,7 @@ fn run_view(row: &Row<'_>) -> rusqlite::Result<RunView> {
         resumed: row.get(12)?,
         file: row.get(13)?,
         input: row.get(14)?,
+        moved: row.get(16)?,
         remarks: remarks
             .as_deref()
             .map(serde_json::from_str)

@@ -15,6 +15,7 @@ use crate::model::{Counts, State};
 
 pub use answer::Beside;
 pub(super) use answer::{Connections, Reads};
+pub(super) use open::read_run_id as run_id;
 
 /// A connection that can only read.
 #[derive(Debug)]

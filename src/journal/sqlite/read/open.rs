@@ -16,7 +16,7 @@ use crate::model::{ItemNo, JobKind, JobPayload, Life, RunId, State, Trigger};
 const CLOCK_STEPPED: i64 = 2 * 60 * 60 * 1000;
 
 const UNFINISHED: &str = "SELECT runs.run, runs.id, runs.job, jobs.name, jobs.kind, runs.cause, runs.due, runs.started,
-    runs.phase = 'planning', runs.stopped, runs.error, runs.retry_of, runs.input FROM runs JOIN jobs USING (job)";
+    runs.phase = 'planning', runs.stopped, runs.error, runs.retry_of, runs.input, runs.moved FROM runs JOIN jobs USING (job)";
 
 const ITEM: &str = "SELECT items.item, items.state, items.attempts, items.returns, items.identity, bodies.label,
     bodies.line, bodies.payload, items.sent, items.before, items.steps FROM items JOIN bodies USING (run, item)";
@@ -224,10 +224,11 @@ fn unfinished(row: &Row<'_>) -> rusqlite::Result<UnfinishedRun> {
         stopped: stopped.as_deref().and_then(Stop::parse).map(|stop| (stop, why.unwrap_or_default())),
         retry_of: row.get::<_, Option<Vec<u8>>>(11)?.and_then(|bytes| RunId::from_bytes(&bytes)),
         input: row.get(12)?,
+        moved: row.get(13)?,
     })
 }
 
-pub(super) fn read_run_id(row: &Row<'_>, column: usize) -> rusqlite::Result<RunId> {
+pub(in crate::journal::sqlite) fn read_run_id(row: &Row<'_>, column: usize) -> rusqlite::Result<RunId> {
     RunId::from_bytes(&row.get::<_, Vec<u8>>(column)?).ok_or_else(|| broken(column, "no run id"))
 }
 
