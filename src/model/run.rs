@@ -213,7 +213,7 @@ pub struct RunView {
     pub file: Option<String>,
     /// The job kind's own account of its input.
     pub input: String,
-    /// What its end told besides its items, each a sentence: what a person must look at, and what is good to know.
+    /// The remarks of its end besides its items, each a sentence: what a person must look at, and what is good to know.
     pub remarks: Vec<String>,
 }
 

@@ -51,7 +51,7 @@ pub struct OfFile {
     pub error: Option<String>,
     /// The encoding that it was read as where that was not UTF-8, with the words by which a person sees whether that is right.
     pub read_as: Option<(String, Vec<String>)>,
-    /// What there is to say besides, each a sentence: headings that nothing is read from, and what the run's end told.
+    /// The remarks besides, each a sentence: headings that nothing is read from, and what the run's end told.
     pub remarks: Vec<String>,
 }
 
