@@ -62,6 +62,9 @@ pub enum JournalError {
     /// The disk failed, or what was committed is not known.
     #[error("the journal could not be written: {0}")]
     Io(String),
+    /// A run's notebook in the temporary folder could not be read or written.
+    #[error("the notes of the run could not be kept: {0}")]
+    Notebook(String),
     /// An item was asked to take a step that no item takes.
     #[error("the journal refused a step")]
     Illegal(#[from] IllegalStep),
@@ -87,6 +90,6 @@ impl JournalError {
     /// Tells whether the same may well succeed later: a full or failing disk.
     #[must_use]
     pub fn may_pass(&self) -> bool {
-        matches!(self, Self::Full | Self::Io(_))
+        matches!(self, Self::Full | Self::Io(_) | Self::Notebook(_))
     }
 }

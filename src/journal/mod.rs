@@ -44,7 +44,7 @@ pub use recovery::{Recovered, Recovery};
 pub use run::{Ending, FailuresLeft, NewRun, UnfinishedRun};
 pub use schedule::{Skip, SkipView, Watch};
 pub use seal::Seal;
-pub use sqlite::{BackupError, Beside, Scratch, Snapshot};
+pub use sqlite::{BackupError, Beside, Snapshot};
 pub use store::Store;
 pub use trouble::{Seen, Trouble, TroubleChanges};
 pub use workspace::Workspace;

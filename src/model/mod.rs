@@ -21,6 +21,7 @@ mod meeting;
 mod memory;
 mod noun;
 mod numbers;
+mod packed;
 mod pattern;
 mod pin;
 mod room;
@@ -47,6 +48,7 @@ pub use meeting::{Invitees, Meeting, MeetingChange, MeetingDraft, MeetingZone, S
 pub use memory::{Habit, Known, Remember};
 pub use noun::Noun;
 pub use numbers::{Numbers, Part};
+pub use packed::{Damaged, Packer, Unpacker};
 pub use pattern::NamePattern;
 pub use pin::{Pin, PinPrinter, PinPrints, PinSelection, Pins, ZEROS_MAY_BE_MISSING};
 pub use room::{Room, RoomChange};

@@ -46,6 +46,18 @@ impl Numbers {
         self.0 & (1 << part as u8) != 0
     }
 
+    /// Returns a bit for each part.
+    #[must_use]
+    pub fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// Returns the parts of these bits.
+    #[must_use]
+    pub fn of_bits(bits: u8) -> Self {
+        Self(bits)
+    }
+
     /// Tells whether no part came as a number.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -32,7 +32,7 @@ pub(super) async fn plan(session: &ExportSession, to: &mut dyn Plan) -> Result<P
     }
     let job = session.tools.recall.job_key(session.run.job, &session.name).await?;
     let last = last_reading(session).await?;
-    let mut reader = Reader::new(session, to, job, last.as_ref(), again)?;
+    let mut reader = Reader::new(session, to, job, last.as_ref(), again);
     let last = last.as_ref().filter(|_| !again);
     if settings.user_ids.is_empty() {
         reader.list(None).await?;

@@ -62,7 +62,7 @@ impl<'a> Reader<'a> {
         job: Option<JobKey>,
         last: Option<&'a Reading>,
         again: bool,
-    ) -> Result<Self, PlanError> {
+    ) -> Self {
         let now = trusted(session);
         let before = last;
         let last = last.filter(|_| !again);
@@ -71,12 +71,12 @@ impl<'a> Reader<'a> {
         let through = last_recent.and_then(|last| last.through);
         let whole_pages = before.map_or(0, |last| last.whole_pages);
         let pages = before.filter(|last| !last.whole).map_or(0, |last| last.pages);
-        Ok(Self {
+        Self {
             session,
             to,
             job,
             last,
-            seen: Scratch::new()?,
+            seen: Scratch::new(),
             now,
             since: through.map(|through| through.minus(session.settings.look_back)),
             item: 0,
@@ -91,7 +91,7 @@ impl<'a> Reader<'a> {
             whole: true,
             sorted: true,
             number_pins: 0,
-        })
+        }
     }
 
     /// Reads a user's list, or everybody's.

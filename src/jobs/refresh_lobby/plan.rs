@@ -38,7 +38,7 @@ impl LobbySession {
             files,
             selection,
             repeated,
-            planned: Scratch::new()?,
+            planned: Scratch::new(),
             next: ItemNo(1),
             sorted: true,
             expected: self.pages_read_last().await?,
@@ -93,7 +93,7 @@ impl Planner<'_> {
         let expected = self.expected / self.session.settings.select.user_ids.len().max(1);
         let pages = Pages::new(self.session.sending.clone(), query);
         let mut pages = pages.until(self.selection.horizon()).expecting(expected);
-        let seen = Scratch::new()?;
+        let seen = Scratch::new();
         loop {
             let page = pages.next().await.map_err(|failure| in_planning(&failure, user))?;
             self.pages += 1;

@@ -32,11 +32,11 @@ pub(super) struct Repeated(Scratch);
 impl Repeated {
     /// Returns the outcome of a meeting; `None` where the run has nothing to do with it, or it succeeded.
     pub(super) fn of(&self, meeting: &MeetingId) -> Result<Option<Was>, RecordError> {
-        Ok(self.0.meeting(meeting)?.and_then(|text| serde_json::from_str(&text).ok()))
+        Ok(self.0.meeting(meeting)?.and_then(|text| serde_json::from_slice(&text).ok()))
     }
 
     async fn read(recall: &Recall, of: RunId, this: Option<RunKey>) -> Result<Self, RecordError> {
-        let repeated = Self(Scratch::new()?);
+        let repeated = Self(Scratch::new());
         let Some(run) = recall.run(of).await? else { return Ok(repeated) };
         each(recall, run.key, ItemFilter::Problems, |meeting, item| {
             let was = match item.state {
@@ -57,7 +57,7 @@ impl Repeated {
     }
 
     fn note(&self, meeting: &MeetingId, was: &Was) -> Result<(), RecordError> {
-        self.0.note_meeting(meeting, String::new(), json(was))
+        self.0.note_meeting(meeting, None, json(was).as_bytes())
     }
 }
 

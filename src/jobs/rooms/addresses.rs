@@ -24,7 +24,7 @@ impl AddressBook {
     pub(in crate::jobs) fn new() -> Self {
         let open = || -> Result<Open, String> {
             let file = tempfile::tempfile().map_err(|error| error.to_string())?;
-            let known = Scratch::new().map_err(|error| error.to_string())?;
+            let known = Scratch::new();
             Ok(Open { file: BufWriter::new(file), known })
         };
         Self(open())
@@ -77,7 +77,7 @@ impl Addressed {
         let mut all = Self { owners: AddressBook::new(), rooms: 0, lacking: Lacking::default() };
         let RoomSource::List(list) = source else { return Ok(all) };
         let unusable = |error: &dyn std::fmt::Display| Refusal(format!("the temporary folder cannot be used: {error}"));
-        let known = Scratch::new().map_err(|error| unusable(&error))?;
+        let known = Scratch::new();
         let mut parts = list::begin(list)?;
         while let Some(part) = parts.recv().await.transpose()? {
             let list::Part::Rows(rows) = part else { continue };

@@ -59,7 +59,7 @@ impl Owners {
 
     /// Returns the rooms of the run that had most of them.
     async fn load(&self) -> Result<Option<Known>, RecordError> {
-        let items = Scratch::new()?;
+        let items = Scratch::new();
         let filter = HistoryFilter { job: Some(self.job.clone()), limit: RUNS, ..HistoryFilter::default() };
         let earlier = self.recall.history(filter).await?.into_iter().filter(|run| Some(run.key) != self.this);
         let Some(run) = earlier.max_by_key(|run| (run.counts.total(), run.started)) else { return Ok(None) };

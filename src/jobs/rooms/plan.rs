@@ -68,7 +68,7 @@ pub(in crate::jobs) async fn plan<P: Planner>(
     };
     let rooms = match repeat.as_mut().and_then(Repeat::take_done) {
         Some(done) => done,
-        None => Scratch::new()?,
+        None => Scratch::new(),
     };
     let mut rows = repeat.map_or_else(|| Rows::of(source), |repeat| Ok(Rows::Repeated(Box::new(repeat))))?;
     let mut next = 1_u32;

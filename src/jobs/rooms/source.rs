@@ -108,7 +108,7 @@ impl<'a> Repeat<'a> {
             return Err(Refusal("the run that is to be repeated is not in the journal any more".to_owned()).into());
         };
         let was_planned = repeated.counts.total() > 0;
-        let (dealt_with, done) = (Scratch::new()?, Scratch::new()?);
+        let (dealt_with, done) = (Scratch::new(), Scratch::new());
         each_good(recall, repeated.key, |item, identity| {
             done.first_line(identity, item.line.unwrap_or(item.item.0)).map(drop)
         })

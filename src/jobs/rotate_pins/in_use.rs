@@ -68,7 +68,7 @@ impl InUse {
 
 impl List {
     async fn read(client: &Client, number: u32) -> Result<Self, Trouble> {
-        let (read, rooms) = (Instant::now(), Scratch::new().map_err(scratch)?);
+        let (read, rooms) = (Instant::now(), Scratch::new());
         let mut pages = client.meetings(ListQuery { stage: Some(Stage::Current), ..ListQuery::default() });
         while let Some(page) =
             pages.next().await.map_err(|failure| trouble(&failure, "the list of the meetings under way"))?

@@ -4,7 +4,7 @@
 use super::decide::result_of;
 use super::diff::{differences, user_difference, wanted};
 use super::find::{Missing, list, matching, read, scratch};
-use super::notebook::Noted;
+use super::noted::Noted;
 use super::planned_action::{Before, Create, Facts, ItemResult, Payload, json};
 use super::send::{Request, remember};
 use super::session::{ScheduleSession, make_lease};

@@ -8,7 +8,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use super::create::{create_or_exists, decide_create, decide_theirs};
 use super::diff::{differences, wanted};
 use super::find::{Found, Missing, find, list, list_stages, matching, read, scratch};
-use super::notebook::Noted;
+use super::noted::Noted;
 use super::overview::is_soon;
 use super::planned_action::{Before, Create, Facts, ItemResult, Payload, PlannedAction, Remembered, Target, json};
 use super::row_plan::BEGUN;

@@ -1,6 +1,6 @@
 //! Finds the fields of a meeting that are not as a row wants them. Pure.
 
-use super::notebook::Noted;
+use super::noted::Noted;
 use crate::clock::Timestamp;
 use crate::model::kept::{as_kept, is_told_id, is_told_text};
 use crate::model::{MeetingChange, Part, UserId};

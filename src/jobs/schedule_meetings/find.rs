@@ -2,7 +2,8 @@
 
 use super::decide::{done, refused};
 use super::diff::is_told;
-use super::notebook::{NotListed, Noted};
+use super::notebook::NotListed;
+use super::noted::Noted;
 use super::overview::is_soon;
 use super::planned_action::{Remembered, Target, start_of};
 use super::send::is_it;

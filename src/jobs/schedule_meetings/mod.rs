@@ -19,6 +19,7 @@ mod late;
 mod look;
 mod measured;
 mod notebook;
+mod noted;
 mod overview;
 mod plan;
 mod planned_action;

@@ -6,63 +6,11 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use serde::{Deserialize, Serialize};
-
 use super::identity::Sight;
-use super::planned_action::json;
+use super::noted::Noted;
 use crate::api::{Client, Failure, ListQuery, Search};
-use crate::clock::Timestamp;
 use crate::engine::{RecordError, Scratch};
-use crate::model::{JobName, Meeting, MeetingId, Numbers, Stage, UserId};
-
-/// A meeting as it is noted: what is compared, and no PIN.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Noted {
-    pub(super) meeting_id: MeetingId,
-    pub(super) user_id: Option<UserId>,
-    pub(super) room_name: String,
-    pub(super) start: Option<Timestamp>,
-    pub(super) duration_min: Option<u32>,
-    /// Told by the list alone.
-    pub(super) timezone_id: Option<String>,
-    pub(super) room_id: Option<String>,
-    pub(super) direct_url: Option<String>,
-    pub(super) desc: Option<String>,
-    pub(super) moderators: Option<u32>,
-    pub(super) participants: Option<u32>,
-    pub(super) wait_for_moderator: Option<bool>,
-    pub(super) knock: Option<bool>,
-    pub(super) auto_recording: Option<bool>,
-    /// This job made or changed it since the run began.
-    #[serde(default)]
-    pub(super) ours: bool,
-    /// The parts of it that the server told as a number.
-    #[serde(default)]
-    pub(super) numbers: Numbers,
-}
-
-impl Noted {
-    pub(super) fn of(meeting: &Meeting) -> Self {
-        Self {
-            meeting_id: meeting.meeting_id.clone(),
-            user_id: meeting.user_id.clone(),
-            room_name: meeting.room_name.trim().to_owned(),
-            start: meeting.start,
-            duration_min: meeting.duration_min,
-            timezone_id: meeting.timezone.as_ref().and_then(|zone| zone.timezone_id.clone()),
-            room_id: meeting.room_id.as_ref().map(ToString::to_string),
-            direct_url: meeting.direct_url.clone(),
-            desc: meeting.desc.clone(),
-            moderators: meeting.moderators,
-            participants: meeting.participants,
-            wait_for_moderator: meeting.wait_for_moderator,
-            knock: meeting.knock,
-            auto_recording: meeting.auto_recording,
-            ours: false,
-            numbers: meeting.numbers,
-        }
-    }
-}
+use crate::model::{JobName, Meeting, MeetingId, Stage, UserId};
 
 /// Returns a meeting's match key: start, user, duration and title, as a row's.
 pub(super) fn key_of(meeting: &Meeting, owner: &UserId) -> Option<String> {
@@ -112,14 +60,14 @@ pub(super) struct LookMark {
 
 impl Board {
     /// Returns a new notebook of a job's run, which hears of all writes from now on.
-    pub(super) fn notebook(&self, job: &JobName) -> Result<Notebook, RecordError> {
-        let scratch = Arc::new(Scratch::new()?);
+    pub(super) fn notebook(&self, job: &JobName) -> Notebook {
+        let scratch = Arc::new(Scratch::new());
         let mut state = self.state();
         state.notebooks.retain(|(_, notebook)| notebook.strong_count() > 0);
         state.notebooks.push((job.clone(), Arc::downgrade(&scratch)));
         drop(state);
         let (readings, everybody) = (Readings::default(), AtomicBool::new(false));
-        Ok(Notebook { job: job.clone(), scratch, board: self.clone(), readings, everybody })
+        Notebook { job: job.clone(), scratch, board: self.clone(), readings, everybody }
     }
 
     /// Marks a write as under way.
@@ -303,15 +251,18 @@ impl Notebook {
     pub(super) fn matching(&self, key: &str) -> Result<(Vec<Noted>, Vec<Noted>), RecordError> {
         let sight = Sight::of(key);
         let found = self.scratch.matching(&sight.meeting)?;
-        let noted = found.iter().filter_map(|text| serde_json::from_str::<Noted>(text).ok());
-        let noted = noted.filter(|noted| sight.is_of(noted.user_id.as_ref(), &noted.room_name, noted.numbers));
-        Ok(noted.partition(|noted| noted.duration_min.is_some_and(|minutes| minutes.to_string() == sight.minutes)))
+        let noted: Vec<_> = found.iter().map(|packed| Noted::unpacked(packed)).collect::<Result<_, _>>()?;
+        let is_of = |noted: &Noted| sight.is_of(noted.user_id.as_ref(), &noted.room_name, noted.numbers);
+        Ok(noted
+            .into_iter()
+            .filter(is_of)
+            .partition(|noted| noted.duration_min.is_some_and(|minutes| minutes.to_string() == sight.minutes)))
     }
 
     /// Returns a noted meeting.
     pub(super) fn meeting(&self, meeting: &MeetingId) -> Result<Option<Noted>, RecordError> {
         let found = self.scratch.meeting(meeting)?;
-        Ok(found.and_then(|text| serde_json::from_str(&text).ok()))
+        Ok(found.map(|packed| Noted::unpacked(&packed)).transpose()?)
     }
 
     /// Tells every run that the server has this meeting now; it is ours to the runs of the same job alone.
@@ -328,19 +279,20 @@ impl Notebook {
 fn note(scratch: &Scratch, meeting: &Meeting, owner: &UserId, ours: bool) -> Result<(), RecordError> {
     let owner = meeting.user_id.as_ref().unwrap_or(owner);
     // A meeting whose start or length cannot be read matches no row; it is still there by its id.
-    let key = key_of(meeting, owner).map(|key| Sight::of(&key).meeting).unwrap_or_default();
-    scratch.note_meeting(&meeting.meeting_id, key, json(&Noted { ours, ..Noted::of(meeting) }))
+    let key = key_of(meeting, owner).map(|key| Sight::of(&key).meeting);
+    scratch.note_meeting(&meeting.meeting_id, key.as_deref(), &Noted { ours, ..Noted::of(meeting) }.packed())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Timestamp;
+    use crate::model::Numbers;
 
     #[test]
     fn what_a_job_makes_is_ours_to_its_own_runs_alone() {
         let board = Board::default();
-        let [one, again, other] =
-            ["one", "one", "other"].map(|job| board.notebook(&job.parse::<JobName>().unwrap()).unwrap());
+        let [one, again, other] = ["one", "one", "other"].map(|job| board.notebook(&job.parse::<JobName>().unwrap()));
         let meeting = Meeting {
             meeting_id: MeetingId::new("m1").unwrap(),
             room_id: None,

@@ -117,19 +117,19 @@ impl<'a> Overview<'a> {
         scope: Scope,
         census: Option<&'a Census>,
         now: Timestamp,
-    ) -> Result<Self, Trouble> {
-        Ok(Self {
+    ) -> Self {
+        Self {
             client,
             notebook,
             scope,
             census: census.filter(|census| census.is_whole()),
             now,
-            seen: Scratch::new().map_err(scratch)?,
+            seen: Scratch::new(),
             ours: 0,
             strangers: 0,
             owners: Vec::new(),
             bounded: false,
-        })
+        }
     }
 
     /// Notes everybody's meetings, and tells whether that was done. It is not done where a user's lists are cheaper, where

@@ -39,8 +39,8 @@ struct RetryHistory {
 }
 
 impl RetryHistory {
-    fn nothing() -> Result<Self, RecordError> {
-        Ok(Self { rows: Scratch::new()?, unknown: HashMap::new(), since: Vec::new(), dealt_with: None })
+    fn nothing() -> Self {
+        Self { rows: Scratch::new(), unknown: HashMap::new(), since: Vec::new(), dealt_with: None }
     }
 }
 
@@ -266,7 +266,7 @@ impl ScheduleSession {
 
     /// Returns the rows to compare with: nothing yet, but where a run is repeated.
     async fn precedents(&self) -> Result<RetryHistory, PlanError> {
-        let mut precedents = RetryHistory::nothing()?;
+        let mut precedents = RetryHistory::nothing();
         let Some(of) = self.run.retry_of else { return Ok(precedents) };
         let recall = &self.tools.recall;
         let Some(run) = recall.run(of).await? else { return Ok(precedents) };
@@ -286,7 +286,7 @@ impl ScheduleSession {
         };
         recall.each_item(run.key, ItemFilter::Good, note).await?;
         let later = recall.runs_since(&run, self.run.key).await?;
-        let scratch = Scratch::new()?;
+        let scratch = Scratch::new();
         for (at, (key, _)) in (0_u32..).zip(&later) {
             let note = |item: ItemView| match &item.identity {
                 Some(identity) => scratch.first_line(identity, at).map(drop),

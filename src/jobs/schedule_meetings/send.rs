@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::kept::{self, Asked, Kept, Told};
-use super::notebook::Noted;
+use super::noted::Noted;
 use super::planned_action::{Create, Facts, ItemResult, Payload, PlannedAction, json};
 use super::session::{ScheduleSession, payload};
 use crate::clock::Timestamp;

@@ -62,8 +62,7 @@ impl ScheduleSession {
     ) -> Result<Self, Refusal> {
         let input = Input::read(&run.input)
             .map_err(|error| Refusal(format!("what the run works on cannot be read from the journal: {error}")))?;
-        let notebook =
-            board.notebook(&name).map_err(|error| Refusal(format!("the temporary folder cannot be used: {error}")))?;
+        let notebook = board.notebook(&name);
         Ok(Self {
             sending: client.stop_with(tools.sending.clone()),
             asking: client.stop_with(tools.stop.clone()),
@@ -137,7 +136,7 @@ impl ScheduleSession {
     pub(super) async fn overview(&self, some: &[&UserId]) -> Result<(), Trouble> {
         let read = self.overview.get_or_try_init(|| async {
             let (scope, now) = (self.input().scope, self.tools.clock.now());
-            Overview::new(&self.sending, &self.notebook, scope, self.census.get(), now)?.read(some).await.map(drop)
+            Overview::new(&self.sending, &self.notebook, scope, self.census.get(), now).read(some).await.map(drop)
         });
         read.await.copied()
     }

@@ -19,7 +19,6 @@ mod read;
 mod recovery;
 mod runs;
 mod schema;
-mod scratch;
 mod skips;
 mod state;
 mod statements;
@@ -40,7 +39,6 @@ use crate::journal::{JournalError, Lock, Machine, Reply};
 
 pub use backup::{BackupError, Snapshot};
 pub use read::Beside;
-pub use scratch::Scratch;
 
 /// The open database of the one process that writes it.
 #[derive(Debug)]
