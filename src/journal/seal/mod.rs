@@ -1,26 +1,26 @@
 //! PINs that wait in the journal for their file or mail are sealed with a key that lies beside it and in no backup: what was
 //! deleted from a database can stay readable in its write-ahead log.
 
+mod cipher;
+
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::sync::Arc;
 
-use chacha20poly1305::aead::{Aead, KeyInit};
-use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
-
+use self::cipher::Cipher;
 use super::JournalError;
 use crate::model::{Pin, PinPrinter, Pins};
 
 /// The key's name in the state directory.
 pub(super) const KEY_FILE: &str = "pin.key";
 const KEY_LENGTH: usize = 32;
-const NONCE_LENGTH: usize = 24;
 
 /// Seals and opens with the state directory's key.
 #[derive(Clone)]
 pub struct Seal {
-    cipher: XChaCha20Poly1305,
+    cipher: Arc<Cipher>,
     printer: PinPrinter,
 }
 
@@ -48,13 +48,14 @@ impl Seal {
                 return Err(JournalError::NotPermitted { place: path.display().to_string(), why: error.to_string() });
             }
         }
-        if key.len() != KEY_LENGTH {
+        let Ok(whole) = <[u8; KEY_LENGTH]>::try_from(key.as_slice()) else {
             return Err(JournalError::damaged_at(
                 &path,
                 format!("a key has {KEY_LENGTH} bytes, this file {}", key.len()),
             ));
-        }
-        Ok(Self { cipher: XChaCha20Poly1305::new(Key::from_slice(&key)), printer: PinPrinter::of_key(&key) })
+        };
+        let cipher = Cipher::of(whole).map_err(|error| JournalError::Io(error.to_string()))?;
+        Ok(Self { cipher: Arc::new(cipher), printer: PinPrinter::of_key(&key) })
     }
 
     /// Seals two PINs; `None` when there is none to seal.
@@ -73,21 +74,13 @@ impl Seal {
 
     /// Seals a text that holds PINs.
     pub fn seal_bytes(&self, plain: &[u8]) -> Result<Vec<u8>, JournalError> {
-        let mut sealed = vec![0; NONCE_LENGTH];
-        getrandom::fill(&mut sealed).map_err(|error| JournalError::Io(error.to_string()))?;
-        let hidden = self
-            .cipher
-            .encrypt(XNonce::from_slice(&sealed), plain)
-            .map_err(|_| JournalError::Io("a PIN could not be sealed".to_owned()))?;
-        sealed.extend(hidden);
-        Ok(sealed)
+        self.cipher.seal(plain).ok_or_else(|| JournalError::Io("a PIN could not be sealed".to_owned()))
     }
 
     /// Opens what [`Seal::seal_bytes`] made; `None` where it was sealed with another key.
     #[must_use]
     pub fn open_bytes(&self, sealed: &[u8]) -> Option<Vec<u8>> {
-        let (nonce, hidden) = sealed.split_at_checked(NONCE_LENGTH)?;
-        self.cipher.decrypt(XNonce::from_slice(nonce), hidden).ok()
+        self.cipher.open(sealed)
     }
 
     /// Tells whether a PIN has changed, without telling the PIN.
@@ -147,6 +140,17 @@ mod tests {
 
         let other = tempfile::tempdir().unwrap();
         assert!(Seal::open(other.path()).unwrap().open_pins(&sealed).is_empty());
+    }
+
+    /// A version before this one has sealed them, each with a nonce and a key of its own; the key's bytes are 1 to 32.
+    #[test]
+    fn what_earlier_versions_sealed_is_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(KEY_FILE), (1..=32).collect::<Vec<u8>>()).unwrap();
+        let seal = Seal::open(folder.path()).unwrap();
+        for sealed in [include_bytes!("fixtures/sealed.1"), include_bytes!("fixtures/sealed.2")] {
+            assert_eq!(seal.open_pins(sealed), pins());
+        }
     }
 
     #[test]
