@@ -44,9 +44,7 @@ impl Row {
     fn key<'a>(&'a self, own: Option<&UserId>, form: impl Fn(&'a str) -> Cow<'a, str>) -> Option<String> {
         let (start, minutes, title) = (self.start?, self.duration_min?, form(self.room_name.as_deref()?));
         let user = self.user_id.as_ref().or(own).map_or("", UserId::as_str);
-        // The title comes last, so only a bar in the user's id could make two keys one.
-        let bars = user.contains(['|', '\\']).then(|| user.replace('\\', "\\\\").replace('|', "\\|"));
-        Some(format!("{}|{}|{minutes}|{title}", start.to_api(), bars.as_deref().unwrap_or(user)))
+        Some(match_key_of(start, user, minutes, &title))
     }
 
     /// Returns a fingerprint of the fields as they would be sent, defaults applied. A zone counts by its name, since the server's
@@ -112,6 +110,13 @@ impl Row {
         }
         Digest::of(text.as_bytes())
     }
+}
+
+/// Returns the match key of a meeting that says this.
+pub(super) fn match_key_of(start: Timestamp, user: &str, minutes: u32, title: &str) -> String {
+    // The title comes last, so only a bar in the user's id could make two keys one.
+    let bars = user.contains(['|', '\\']).then(|| user.replace('\\', "\\\\").replace('|', "\\|"));
+    format!("{}|{}|{minutes}|{title}", start.to_api(), bars.as_deref().unwrap_or(user))
 }
 
 /// A match key in the form in which servers compare texts and ids.

@@ -134,18 +134,24 @@ fn sentence(differing: &[String]) -> Option<String> {
 /// Lists the meeting's owner, start and duration, where the server tells them otherwise than asked.
 fn essentials(meeting: &Meeting, asked: Asked<'_>) -> Vec<String> {
     let mut differing = Vec::new();
-    let mut compare = |name: &str, is: Option<String>, wanted: Option<String>| {
-        let is_number = name == "user_id" && meeting.numbers.has(Part::User);
-        if let (Some(is), Some(wanted)) = (is, wanted)
-            && !is_told_id(&is, &wanted, is_number)
-        {
-            differing.push(format!("{name} ({is} there, {wanted} here)"));
-        }
-    };
-    compare("user_id", meeting.user_id.as_ref().map(ToString::to_string), asked.user.map(ToString::to_string));
-    compare("start_time", meeting.start.map(Timestamp::to_api), asked.start.map(Timestamp::to_api));
-    let minutes = |minutes: Option<u32>| minutes.map(|minutes| minutes.to_string());
-    compare("duration", minutes(meeting.duration_min), minutes(asked.duration_min));
+    let mut differs =
+        |name: &str, is: &str, wanted: &str| differing.push(format!("{name} ({is} there, {wanted} here)"));
+    if let (Some(is), Some(wanted)) = (&meeting.user_id, asked.user)
+        && !is_told_id(is.as_str(), wanted.as_str(), meeting.numbers.has(Part::User))
+    {
+        differs("user_id", is.as_str(), wanted.as_str());
+    }
+    if let (Some(is), Some(wanted)) = (meeting.start, asked.start)
+        && is != wanted
+        && is.to_api() != wanted.to_api()
+    {
+        differs("start_time", &is.to_api(), &wanted.to_api());
+    }
+    if let (Some(is), Some(wanted)) = (meeting.duration_min, asked.duration_min)
+        && is != wanted
+    {
+        differs("duration", &is.to_string(), &wanted.to_string());
+    }
     differing
 }
 
@@ -153,14 +159,15 @@ fn essentials(meeting: &Meeting, asked: Asked<'_>) -> Vec<String> {
 fn other_forms(meeting: &Meeting, asked: Asked<'_>) -> Vec<String> {
     let form = |(name, part): (&str, Part), is: Option<&str>, sent: Option<&str>| {
         let (is, sent) = (is?.trim(), sent?.trim());
-        let shown: String = is.chars().take(60).collect();
-        match () {
-            () if is.is_empty() || is == sent => None,
-            () if is_told_text(is, sent, meeting.numbers.has(part)) => {
-                Some(format!("{name} in a form of its own ({shown})"))
-            }
-            () => Some(format!("{name} ({shown} there)")),
+        if is.is_empty() || is == sent {
+            return None;
         }
+        let shown: String = is.chars().take(60).collect();
+        Some(if is_told_text(is, sent, meeting.numbers.has(part)) {
+            format!("{name} in a form of its own ({shown})")
+        } else {
+            format!("{name} ({shown} there)")
+        })
     };
     let title = form(("room_name", Part::Name), Some(&meeting.room_name), asked.room_name);
     let desc = form(("desc", Part::Desc), meeting.desc.as_deref(), asked.desc);

@@ -147,7 +147,7 @@ async fn look_created(
         [] => untold("the user's meetings changed while they were read"),
         [meeting] => {
             session.notebook.announce(meeting, &create.user);
-            let answer = made(&settling.item, payload.content, create, (*meeting).clone(), None);
+            let answer = made(&settling.item, payload.content, create, (*meeting).clone(), None, None);
             Look::Found { status: Status::Created, result: answer.result, pins: answer.pins, remember: answer.remember }
         }
         several => {

@@ -1,8 +1,10 @@
 //! Defines an item's payload, as the journal keeps it: all that is needed to decide, send and settle it, also after
 //! a restart with another configuration.
 
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize, Serializer};
 
+use super::identity::match_key_of;
 use crate::clock::Timestamp;
 use crate::model::{Digest, Meeting, MeetingChange, MeetingDraft, MeetingId, Numbers, UserId};
 
@@ -144,8 +146,9 @@ impl Remembered {
     }
 }
 
-/// A meeting to be made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A meeting to be made. What follows from the draft is not written a second time.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "WrittenCreate")]
 pub(super) struct Create {
     /// The draft that is sent.
     pub(super) draft: MeetingDraft,
@@ -153,6 +156,55 @@ pub(super) struct Create {
     pub(super) user: UserId,
     /// Start, user, duration and title.
     pub(super) key: String,
+}
+
+impl Create {
+    /// Makes that draft's meeting that user's.
+    pub(super) fn of(draft: MeetingDraft, user: UserId) -> Self {
+        let key = key_of(&draft, &user);
+        Self { draft, user, key }
+    }
+}
+
+fn key_of(draft: &MeetingDraft, user: &UserId) -> String {
+    match_key_of(draft.start, user.as_str(), draft.duration_min, &draft.room_name)
+}
+
+impl Serialize for Create {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let user = Some(&self.user).filter(|user| self.draft.user_id.as_ref() != Some(*user));
+        let key = Some(&self.key).filter(|key| **key != key_of(&self.draft, &self.user));
+        let mut create = to.serialize_struct("Create", 3)?;
+        create.serialize_field("draft", &self.draft)?;
+        match user {
+            Some(user) => create.serialize_field("user", user)?,
+            None => create.skip_field("user")?,
+        }
+        match key {
+            Some(key) => create.serialize_field("key", key)?,
+            None => create.skip_field("key")?,
+        }
+        create.end()
+    }
+}
+
+/// The same as it is written; earlier versions wrote all of it.
+#[derive(Deserialize)]
+struct WrittenCreate {
+    draft: MeetingDraft,
+    user: Option<UserId>,
+    key: Option<String>,
+}
+
+impl TryFrom<WrittenCreate> for Create {
+    type Error = &'static str;
+
+    fn try_from(written: WrittenCreate) -> Result<Self, Self::Error> {
+        let WrittenCreate { draft, user, key } = written;
+        let user = user.or_else(|| draft.user_id.clone()).ok_or("a meeting is to be made for no user")?;
+        let key = key.unwrap_or_else(|| key_of(&draft, &user));
+        Ok(Self { draft, user, key })
+    }
 }
 
 /// The key by which a meeting is found.
@@ -273,5 +325,20 @@ mod tests {
             },
         };
         assert_eq!(serde_json::from_str::<Payload>(&json(&payload)).unwrap(), payload);
+    }
+
+    #[test]
+    fn what_follows_from_a_draft_is_written_once_and_what_earlier_versions_wrote_is_read() {
+        let written = r#"{"draft":{"user_id":"u|1","room_name":"Algebra","start":"2027-02-01T08:00:00Z","timezone_id":"1000","duration_min":60,"moderators":1,"participants":30}}"#;
+        let create: Create = serde_json::from_str(written).unwrap();
+        assert_eq!((create.user.as_str(), &*create.key), ("u|1", "2027-02-01 08:00:00|u\\|1|60|Algebra"));
+        assert_eq!(json(&create), written);
+        let before = written.replace("}}", r#"},"user":"own","key":"another"}"#);
+        let create: Create = serde_json::from_str(&before).unwrap();
+        assert_eq!((create.user.as_str(), &*create.key), ("own", "another"));
+        assert_eq!(json(&create), before);
+        let of_nobody = written.replace(r#""user_id":"u|1","#, "");
+        let told = serde_json::from_str::<Create>(&of_nobody).unwrap_err().to_string();
+        assert!(told.starts_with("a meeting is to be made for no user"), "{told}");
     }
 }

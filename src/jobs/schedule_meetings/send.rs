@@ -145,14 +145,13 @@ async fn schedule(
                 Kept::Nowhere => {
                     let words = nowhere(&told.meeting_id);
                     let attempt = Some(record(at, reply.attempt, Some(words.clone())));
-                    let made = made(item, content, create, told, attempt);
+                    let made = made(item, content, create, told, attempt, None);
                     return Answer { kind: AnswerKind::Done(Status::Unknown), error: Some(words), ..made };
                 }
             };
             session.notebook.announce(&told, &create.user);
-            let result = json(&ItemResult { warning: kept.warning, ..ItemResult::of(&told) });
-            let made = made(item, content, create, told, Some(record(at, reply.attempt, None)));
-            Answer { result: Some(result), error: kept.note, ..made }
+            let attempt = Some(record(at, reply.attempt, None));
+            Answer { error: kept.note, ..made(item, content, create, told, attempt, kept.warning) }
         }
         Err(failure) => {
             let lost = failed(failure, at);
@@ -171,13 +170,14 @@ fn nowhere(meeting: &MeetingId) -> String {
     )
 }
 
-/// Returns the answer, or the find, of a meeting that was made.
+/// Returns the answer, or the find, of a meeting that was made, with what a person must look at.
 pub(super) fn made(
     item: &OpenItem,
     content: Digest,
     create: &Create,
     meeting: Meeting,
     attempt: Option<AttemptRecord>,
+    warning: Option<String>,
 ) -> Answer {
     let facts = Facts {
         user: Some(create.user.clone()),
@@ -191,7 +191,7 @@ pub(super) fn made(
     Answer {
         kind: AnswerKind::Done(Status::Created),
         attempt,
-        result: Some(json(&ItemResult::of(&meeting))),
+        result: Some(json(&ItemResult { warning, ..ItemResult::of(&meeting) })),
         remember: remember(item, &meeting.meeting_id, content, &facts),
         pins: meeting.pins,
         code: None,

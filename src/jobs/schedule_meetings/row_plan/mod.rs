@@ -219,7 +219,7 @@ fn facts(row: &Row, user: &UserId) -> Option<Facts> {
 fn create(row: &Row, around: PlanContext<'_>) -> Option<Create> {
     let draft = row.draft(around.timezone_id?)?;
     let user = draft.user_id.as_ref().or(around.own)?.clone();
-    Some(Create { draft, user, key: row.match_key(around.own)? })
+    Some(Create::of(draft, user))
 }
 
 fn make(checked: &Checked, create: Create) -> RowPlan {
