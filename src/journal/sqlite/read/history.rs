@@ -16,13 +16,21 @@ const RUN: &str = "SELECT runs.run, runs.id, runs.job, jobs.name, jobs.kind, run
     runs.ended, runs.outcome, runs.error, runs.counts, runs.resumed, claims.name, runs.input, runs.remarks,
     runs.moved FROM runs JOIN jobs USING (job) LEFT JOIN claims ON claims.run = runs.run";
 
+/// Asks only for what the filter says: a job's newest run is then the first of its own, however many others there are.
+fn history_query(filter: &HistoryFilter) -> String {
+    let asked = [
+        (filter.job.is_some(), " AND runs.job = (SELECT job FROM jobs WHERE name = ?1)"),
+        (filter.since.is_some(), " AND runs.started >= ?2"),
+        (filter.problems, " AND ?3 AND coalesce(runs.outcome, '') NOT IN ('succeeded', '')"),
+    ];
+    let asked: String = asked.into_iter().filter_map(|(is_asked, condition)| is_asked.then_some(condition)).collect();
+    format!("{RUN} WHERE runs.pruning = 0{asked} ORDER BY runs.run DESC LIMIT ?4")
+}
+
 impl Reader {
     /// The runs of the filter, newest first.
     pub(in crate::journal::sqlite) fn history(&self, filter: &HistoryFilter) -> Result<Vec<RunView>, JournalError> {
-        let mut query = self.connection.prepare_cached(&format!(
-            "{RUN} WHERE runs.pruning = 0 AND (?1 IS NULL OR jobs.name = ?1) AND (?2 IS NULL OR runs.started >= ?2)
-             AND (?3 = 0 OR coalesce(runs.outcome, '') NOT IN ('succeeded', '')) ORDER BY runs.run DESC LIMIT ?4"
-        ))?;
+        let mut query = self.connection.prepare_cached(&history_query(filter))?;
         let rows = query.query_map(
             params![
                 filter.job.as_ref().map(JobName::as_str),
@@ -204,4 +212,32 @@ fn item_view(row: &Row<'_>) -> Result<ItemView, JournalError> {
         before: row.get(11)?,
         payload: JobPayload::kept(row.get(12)?),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use rusqlite::Connection;
+
+    use super::*;
+    use crate::journal::sqlite::schema;
+
+    #[test]
+    fn a_jobs_newest_run_is_found_without_a_look_at_the_runs_of_others() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        schema::migrate(&mut connection, Path::new("journal.db")).unwrap();
+        let plan = |filter: &HistoryFilter| {
+            let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", history_query(filter))).unwrap();
+            let steps = explain.query_map(params![None::<String>, 0, 1, 1], |row| row.get::<_, String>(3)).unwrap();
+            steps.collect::<Result<Vec<_>, _>>().unwrap().join("\n")
+        };
+        let of_job = HistoryFilter { job: Some("timetable".parse().unwrap()), limit: 1, ..HistoryFilter::default() };
+        for filter in [&of_job, &HistoryFilter { problems: true, ..of_job.clone() }] {
+            let plan = plan(filter);
+            assert!(plan.contains("runs_of_job (job=?)") && !plan.contains("B-TREE"), "{plan}");
+        }
+        let plan = plan(&HistoryFilter::default());
+        assert!(!plan.contains("B-TREE"), "{plan}");
+    }
 }
