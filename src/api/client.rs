@@ -1,7 +1,7 @@
 //! Calls the API: waits for its turn, sends, judges; asks reads again, and sends writes once.
 
 use std::fmt;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use super::addresses::{Addresses, Spelling};
 use super::disposition::{Heard, judge};
 use super::limits::Limits;
 use super::reply::{Attempt, Disposition, Failure, Reply};
-use super::settings::{BuildError, Settings};
+use super::settings::{BuildError, Rate, Settings};
 use super::transport::{Answer, Content, Lost, Outgoing, Transport};
 use super::wire::{Body, Lacking};
 use super::words;
@@ -40,6 +40,8 @@ pub struct Client {
     stop: CancellationToken,
     /// A read that finds a closed server is asked once.
     hasty: bool,
+    /// The requests that this clone and its own clones sent.
+    sent: Arc<AtomicU64>,
 }
 
 /// The parts that all clones share.
@@ -85,7 +87,13 @@ impl Client {
             clock,
             full_page: AtomicU32::new(0),
         };
-        Ok(Self { core: Arc::new(core), app_type: settings.app_type, stop: CancellationToken::new(), hasty: false })
+        Ok(Self {
+            core: Arc::new(core),
+            app_type: settings.app_type,
+            stop: CancellationToken::new(),
+            hasty: false,
+            sent: Arc::default(),
+        })
     }
 
     /// Returns the address of the API, which names the server.
@@ -112,6 +120,25 @@ impl Client {
     #[must_use]
     pub fn hasty(&self) -> Self {
         Self { hasty: true, ..self.clone() }
+    }
+
+    /// Returns a clone that counts the requests that it, and clones of it, send from now on.
+    #[must_use]
+    pub fn counting(&self) -> Self {
+        Self { sent: Arc::default(), ..self.clone() }
+    }
+
+    /// Returns how many requests were sent by this clone, the one that it was cloned from, and its clones, since one of them began
+    /// to count.
+    #[must_use]
+    pub fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    /// Returns the limit on requests; `None` where there is none.
+    #[must_use]
+    pub fn rate(&self) -> Option<Rate> {
+        self.core.limits.rate()
     }
 
     /// Asks until there is an answer that counts, `max_attempts` times at most.
@@ -174,6 +201,7 @@ impl Client {
         };
         // From here to the sending nothing waits, so that a stop is either seen before it or too late.
         let Some(_turn) = turn else { return Err(Failure::withdrawn()) };
+        self.sent.fetch_add(1, Ordering::Relaxed);
         let begun = Instant::now();
         let sent = self.core.transport.send(out, self.app_type, &*self.core.clock).await;
         let millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);

@@ -36,6 +36,11 @@ impl Limits {
         self.max_in_flight == max_in_flight && self.rate == rate
     }
 
+    /// Returns the rate.
+    pub(super) fn rate(&self) -> Option<Rate> {
+        self.rate
+    }
+
     /// Waits for a place and then for the rate; the place is free again when the permit is dropped. `None` never comes about: the
     /// semaphore is not closed.
     pub(super) async fn enter(&self) -> Option<SemaphorePermit<'_>> {

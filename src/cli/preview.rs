@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::answer::{self, Hearing};
 use super::context::{Acting, Context};
 use super::output::{Output, json_line};
-use super::{ExitCode, Failure, credentials};
+use super::{ExitCode, Failure, credentials, words};
 use crate::control::{self, Client, Preview, Previewed, Query, Reply};
 use crate::engine::Would;
 use crate::model::{Code, JobName, Status};
@@ -85,7 +85,7 @@ async fn tell(mut hearing: Hearing, as_json: bool) -> Result<ExitCode, Failure> 
                 told.all(&effects)?;
             }
             Reply::Previewed(previewed) => {
-                std::mem::replace(&mut told, begin()).end(&previewed.remarks)?;
+                std::mem::replace(&mut told, begin()).end(&previewed)?;
                 code = code.worse(end(previewed, invalid > 0, changing)?);
                 (invalid, changing) = (0, 0);
             }
@@ -97,9 +97,12 @@ async fn tell(mut hearing: Hearing, as_json: bool) -> Result<ExitCode, Failure> 
 
 /// Says what else there is to say of a run.
 fn end(previewed: Previewed, some_invalid: bool, changing: u64) -> Result<ExitCode, Failure> {
-    let Previewed { remarks, refused, failed, max_items } = previewed;
+    let Previewed { remarks, refused, failed, max_items, expected } = previewed;
     for remark in remarks {
         eprintln!("roomkeeper: {remark}");
+    }
+    if let Some(expected) = expected {
+        eprintln!("roomkeeper: a run would send {}", expected.in_words());
     }
     if let Some(failed) = failed {
         return Err(failed.into());
@@ -161,10 +164,12 @@ impl Told {
         Ok(())
     }
 
-    fn end(mut self, remarks: &[String]) -> Result<(), Failure> {
+    fn end(mut self, previewed: &Previewed) -> Result<(), Failure> {
         if self.as_json {
             let open = if self.n == 0 { "{\"items\":[" } else { "" };
-            writeln!(self.out, "{open}],\"remarks\":{}}}", serde_json::json!(remarks))?;
+            let (remarks, requests) =
+                (serde_json::json!(previewed.remarks), words::requests(previewed.expected.as_ref()));
+            writeln!(self.out, "{open}],\"remarks\":{remarks},\"requests\":{requests}}}")?;
         }
         Ok(self.out.flush()?)
     }

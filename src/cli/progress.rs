@@ -38,6 +38,7 @@ async fn bar(name: &str, progress: &mut watch::Receiver<Progress>) {
     bar.set_prefix(name.to_owned());
     bar.set_style(waiting.clone());
     bar.set_message("reading");
+    let mut expecting = Expecting::default();
     let mut beat = tokio::time::interval(Duration::from_millis(100));
     loop {
         tokio::select! {
@@ -45,6 +46,9 @@ async fn bar(name: &str, progress: &mut watch::Receiver<Progress>) {
             _ = beat.tick() => {}
         }
         let now = progress.borrow_and_update().clone();
+        if let Some(words) = expecting.news(name, &now) {
+            bar.println(words);
+        }
         match &now.phase {
             Phase::Planning => continue,
             Phase::Waiting { why, until } => {
@@ -75,13 +79,16 @@ async fn bar(name: &str, progress: &mut watch::Receiver<Progress>) {
 
 async fn lines(name: &str, progress: &mut watch::Receiver<Progress>) {
     let mut next = Instant::now() + LINE_EVERY;
-    let mut told = None;
+    let (mut told, mut expecting) = (None, Expecting::default());
     loop {
         tokio::select! {
             changed = progress.changed() => if changed.is_err() { return },
             () = tokio::time::sleep_until(next) => {}
         }
         let now = progress.borrow_and_update().clone();
+        if let Some(words) = expecting.news(name, &now) {
+            eprintln!("{words}");
+        }
         if let Phase::Waiting { why, until } = &now.phase {
             if told.as_ref() != Some(why) {
                 eprintln!("{name}: waiting until {until}: {why}");
@@ -99,5 +106,18 @@ async fn lines(name: &str, progress: &mut watch::Receiver<Progress>) {
             eprintln!("{name}: {done} of {} done, {failed} failed{looked_for}", now.total);
             next = Instant::now() + LINE_EVERY;
         }
+    }
+}
+
+/// Remembers what was told of the requests that are expected.
+#[derive(Default)]
+struct Expecting(Option<String>);
+
+impl Expecting {
+    /// Returns what is to be told; `None` where that was told already, or is not known.
+    fn news(&mut self, name: &str, now: &Progress) -> Option<String> {
+        let words = format!("{name}: sends {}", now.expected.as_ref()?.in_words());
+        let is_news = self.0.as_ref() != Some(&words);
+        is_news.then(|| self.0.insert(words).clone())
     }
 }

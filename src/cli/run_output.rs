@@ -24,7 +24,8 @@ pub(super) fn tell(ended: &[(String, Ended)], interrupted: &[(String, Ended)], a
 /// Returns the answer for programs about one run.
 fn for_programs(ended: &Ended) -> serde_json::Value {
     let files: Vec<_> = ended.files.iter().map(|file| file.path.display().to_string()).collect();
-    serde_json::json!({ "run": ended.run, "files": files, "remarks": ended.remarks })
+    let requests = words::requests(ended.expected.as_ref());
+    serde_json::json!({ "run": ended.run, "files": files, "remarks": ended.remarks, "requests": requests })
 }
 
 /// Writes how a run ended, its first problems, and where its files are.

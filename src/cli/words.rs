@@ -2,6 +2,7 @@
 
 use super::ExitCode;
 use crate::control::Done;
+use crate::engine::Expected;
 use crate::model::{Counts, Outcome};
 
 /// Says of a run that another machine began it.
@@ -58,4 +59,16 @@ pub(super) fn exit_code(outcome: Option<Outcome>) -> ExitCode {
         Some(Outcome::Partial | Outcome::Cancelled | Outcome::Interrupted) | None => ExitCode::Partial,
         Some(Outcome::Failed) => ExitCode::Failed,
     }
+}
+
+/// Returns the requests that are expected of a run as programs are told them: numbers, and seconds at the limit.
+pub(super) fn requests(expected: Option<&Expected>) -> serde_json::Value {
+    let Some(expected) = expected else { return serde_json::Value::Null };
+    let [least_seconds, most_seconds] = expected.seconds();
+    serde_json::json!({
+        "least": expected.least,
+        "most": expected.most,
+        "least_seconds": least_seconds,
+        "most_seconds": most_seconds,
+    })
 }

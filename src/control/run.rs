@@ -177,7 +177,9 @@ impl CommandExecutor {
         };
         drop(following);
         let ended = match worked {
-            Some(Worked::Ended(report)) => Ended::of(&report),
+            Some(Worked::Ended(report)) => {
+                Ended { expected: handle.progress.borrow().expected.clone(), ..Ended::of(&report) }
+            }
             Some(Worked::Suspended) => {
                 events.tell(Event::Suspended { run: id }).await;
                 return Ok(Carried::Short);

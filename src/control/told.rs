@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::engine::RunReport;
+use crate::engine::{Expected, RunReport};
 use crate::jobs;
 use crate::journal::{Pruned, RunView};
 use crate::model::{Code, Counts, FileKind, JobKind, JobName, Outcome, RunId, State, Status, Trigger};
@@ -49,6 +49,9 @@ pub struct Ended {
     pub remarks: Vec<String>,
     /// Files that it left.
     pub files: Vec<RunFile>,
+    /// The requests that were expected of it; `None` where that was not known.
+    #[serde(default)]
+    pub expected: Option<Expected>,
 }
 
 /// An item that did not succeed.
@@ -156,13 +159,14 @@ impl Ended {
             problems: problems.collect(),
             remarks: remarks(&report.run),
             files: finished.files.iter().map(|(kind, path)| RunFile { kind: *kind, path: path.clone() }).collect(),
+            expected: None,
         }
     }
 
     /// Describes a run that another process ended, of which only the journal tells.
     #[must_use]
     pub fn by_others(run: &RunView) -> Self {
-        Self { run: RunTold::of(run), problems: Vec::new(), remarks: remarks(run), files: Vec::new() }
+        Self { run: RunTold::of(run), problems: Vec::new(), remarks: remarks(run), files: Vec::new(), expected: None }
     }
 }
 

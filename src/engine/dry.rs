@@ -5,6 +5,7 @@ use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 use super::decision::{Decision, Trouble};
+use super::expected::Expected;
 use super::record::RecordError;
 use super::session::{Plan, PlanError, Session};
 use crate::journal::JournalError;
@@ -35,14 +36,23 @@ pub struct Would {
 /// Takes the next effects; answers whether more are wanted.
 pub type TellEffects<'a> = &'a mut (dyn FnMut(Vec<Would>) -> BoxFuture<'static, bool> + Send);
 
-/// Plans a run and decides its items, and tells them in turn; answers with what the run would keep of its input. What there is to
-/// say of a file that is refused is put into `remarks`.
+/// Tells what a dry run found out about the run as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Foreseen {
+    /// The run's input, as the run would keep it.
+    pub input: String,
+    /// The requests that the run would send.
+    pub expected: Option<Expected>,
+}
+
+/// Plans a run and decides its items, and tells them in turn. What there is to say of a file that is refused is put into
+/// `remarks`.
 pub async fn dry_run(
     session: &dyn Session,
     tell: TellEffects<'_>,
     remarks: &mut Vec<String>,
-) -> Result<String, PlanError> {
-    let mut plan = DryPlan { session, tell, remarks, trouble: None, refused: None };
+) -> Result<Foreseen, PlanError> {
+    let mut plan = DryPlan { session, tell, remarks, sends: 0, trouble: None, refused: None };
     let planned = session.plan(&mut plan).await;
     session.planned();
     if let Some(trouble) = plan.trouble {
@@ -51,7 +61,7 @@ pub async fn dry_run(
     let input = planned?;
     match plan.refused {
         Some(why) => Err(super::session::Refusal(why).into()),
-        None => Ok(input),
+        None => Ok(Foreseen { input, expected: session.expected(Some(plan.sends)) }),
     }
 }
 
@@ -59,6 +69,8 @@ struct DryPlan<'a> {
     session: &'a dyn Session,
     tell: TellEffects<'a>,
     remarks: &'a mut Vec<String>,
+    /// Items that are to be sent.
+    sends: u64,
     trouble: Option<Trouble>,
     refused: Option<String>,
 }
@@ -92,6 +104,7 @@ impl DryPlan<'_> {
                 return Err(JournalError::Closed.into());
             }
         };
+        self.sends += decisions.iter().filter(|decision| matches!(decision, Decision::Send { .. })).count() as u64;
         let mut decided = open.into_iter().zip(decisions).map(|(item, decision)| match decision {
             Decision::Send { would: status, changes, .. } => would(item, status, None, None, changes),
             Decision::Done { status, code, error, .. } => would(item, status, code, error, Vec::new()),

@@ -4,6 +4,7 @@ pub mod closed;
 mod decision;
 mod drive;
 mod dry;
+mod expected;
 mod finish;
 mod finished;
 pub mod inbox;
@@ -24,7 +25,8 @@ mod steering;
 mod waits;
 
 pub use decision::{Answer, AnswerKind, Decision, Look, Trouble, TroubleKind};
-pub use dry::{TellEffects, Would, dry_run};
+pub use dry::{Foreseen, TellEffects, Would, dry_run};
+pub use expected::{Each, Expected, RequestLimit};
 pub use finished::Finished;
 pub use job::{Job, Policy, RunInfo, Tools, Work};
 pub use leases::{Lease, Leases};

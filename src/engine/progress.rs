@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::expected::Expected;
 use crate::clock::{Clock, Timestamp};
 use crate::model::{Counts, RunId, Status};
 
@@ -20,6 +21,9 @@ pub struct Progress {
     pub counts: Counts,
     /// Items whose last request is being found out about.
     pub settling: u64,
+    /// The requests that it is expected to send from its beginning to its end; `None` where that is not known.
+    #[serde(default)]
+    pub expected: Option<Expected>,
 }
 
 /// The phase of a run.
@@ -52,6 +56,20 @@ impl Progress {
     }
 }
 
+/// Tells a run's watchers how many requests are expected, where that is known, and news.
+pub(super) fn expect(watchers: &watch::Sender<Progress>, expected: Option<Expected>) {
+    if expected.is_none() {
+        return;
+    }
+    watchers.send_if_modified(|progress| {
+        let is_news = progress.expected != expected;
+        if is_news {
+            progress.expected = expected;
+        }
+        is_news
+    });
+}
+
 /// Publishes the progress of one run's drive.
 pub(super) struct ProgressFeed<'a> {
     watchers: &'a watch::Sender<Progress>,
@@ -80,6 +98,11 @@ impl<'a> ProgressFeed<'a> {
                 progress.counts.add(status, n);
             }
         });
+    }
+
+    /// Tells how many requests are expected.
+    pub(super) fn expect(&self, expected: Option<Expected>) {
+        expect(self.watchers, expected);
     }
 
     /// Tells at `now` what the run does: it waits until then for this, or ends early, or sends. What was told already is no news.

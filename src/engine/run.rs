@@ -8,11 +8,12 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::drive::{Context, Driven, drive};
+use super::expected::Expected;
 use super::inbox::Taking;
 use super::job::{Job, RunInfo, Tools};
 use super::leases::Leases;
 use super::plan::{Planned, Planner, too_many};
-use super::progress::Phase;
+use super::progress::{Phase, expect};
 use super::recall::Recall;
 use super::render::{Render, RunReport};
 use super::session::Refusal;
@@ -165,8 +166,14 @@ impl Engine {
                 sending: &sending,
                 deadline,
             };
+            expect(&steering.progress, session.forecast().await);
             match planner.plan().await? {
-                Planned::Whole => {}
+                Planned::Whole => {
+                    let expected = session.expected(None);
+                    let requests = expected.as_ref().map(Expected::in_words);
+                    tracing::info!(job = %job.name, run = %run.id, requests, "a run is planned");
+                    expect(&steering.progress, expected);
+                }
                 Planned::Suspended => return Ok(Worked::Suspended),
                 Planned::Refused(why) => return self.refuse(job, &run, session, None, why).await,
                 Planned::Stopped(stop, why) => return self.refuse(job, &run, session, Some(stop), why).await,

@@ -6,6 +6,7 @@ use std::path::Path;
 use futures_util::future::{BoxFuture, FutureExt};
 
 use super::decision::{Answer, AnswerKind, Decision, Look, Trouble};
+use super::expected::Expected;
 use super::finished::Finished;
 use super::record::RecordError;
 use super::render::Notice;
@@ -16,6 +17,18 @@ pub trait Session: Send + Sync {
     /// Puts every item of the run into `plan`, and answers with the run's input as it is to be kept from now on. Asked again
     /// after it failed, it begins anew: what it had put into the plan is taken back first.
     fn plan<'a>(&'a self, plan: &'a mut dyn Plan) -> BoxFuture<'a, Result<String, PlanError>>;
+
+    /// Says before the plan how many requests the run will probably send, by what the configuration and the journal tell; sends none
+    /// for that. `None` where the plan itself says it in a moment.
+    fn forecast(&self) -> BoxFuture<'_, Option<Expected>> {
+        std::future::ready(None).boxed()
+    }
+
+    /// Says how many requests the run sends from its beginning to its end, once this session has planned it, and more exactly once
+    /// the server's lists are read. `sends` is how many items a dry run found that are to be sent. `None` where that is not known.
+    fn expected(&self, _sends: Option<u64>) -> Option<Expected> {
+        None
+    }
 
     /// Puts every item into `plan` as `not_run`, for this reason: the server, which `plan` needs, cannot be asked. A kind that
     /// cannot tell its items without the server refuses the run whole.

@@ -14,6 +14,8 @@ use crate::model::{Code, Meeting, MeetingId};
 
 /// Pages on their way at once. The client has the limits that the configuration sets.
 const MOST_AT_ONCE: usize = 8;
+/// The number of requests by which two readings of one list may differ: what is asked for beyond its end has left, or has not.
+pub(in crate::jobs) const MORE_OR_LESS: u64 = MOST_AT_ONCE as u64;
 /// After so many pages more than expected another one may be on its way: what is asked for beyond a list's end is lost.
 const PAGES_IN_VAIN: usize = 2;
 

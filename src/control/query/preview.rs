@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::config;
 use crate::control::refusal::Refusal;
 use crate::engine::inbox::{Inbox, Name, Observer, Signs};
-use crate::engine::{Job, Leases, PlanError, Recall, RunInfo, Tools, dry_run};
+use crate::engine::{Expected, Job, Leases, PlanError, Recall, RunInfo, Tools, dry_run};
 use crate::jobs::{self, Handed, ResultsFolder};
 use crate::journal::{Beside, JournalError};
 use crate::model::RunId;
@@ -29,6 +29,9 @@ pub struct Previewed {
     pub failed: Option<Refusal>,
     /// The number of effects that the job allows.
     pub max_items: Option<u64>,
+    /// The requests that the run would send; `None` where that is not known.
+    #[serde(default)]
+    pub expected: Option<Expected>,
 }
 
 /// A job that is looked at.
@@ -100,15 +103,18 @@ impl Preview {
         let mut effects = |effects| tell(Reply::Effects(effects));
         let mut remarks = Vec::new();
         let planned = dry_run(session.as_ref(), &mut effects, &mut remarks).await;
-        let (mut refused, mut failed) = (None, None);
+        let (mut refused, mut failed, mut expected) = (None, None, None);
         match planned {
-            Ok(input) => remarks = jobs::kind(self.job.kind).remarks(&input),
+            Ok(foreseen) => {
+                remarks = jobs::kind(self.job.kind).remarks(&foreseen.input);
+                expected = foreseen.expected;
+            }
             Err(PlanError::Server(trouble)) => failed = Some(Refusal::failed(trouble.words)),
             Err(PlanError::Refused(refusal)) => refused = Some(refusal.0),
             Err(PlanError::Journal(error)) => failed = Some(JournalError::from(error).into()),
         }
         let max_items = self.job.policy.max_items;
-        tell(Reply::Previewed(Previewed { remarks, refused, failed, max_items })).await;
+        tell(Reply::Previewed(Previewed { remarks, refused, failed, max_items, expected })).await;
         Ok(())
     }
 }

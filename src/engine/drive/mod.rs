@@ -207,6 +207,7 @@ impl<'a> Drive<'a> {
             return;
         }
         self.flow.looked_up();
+        self.progress.expect(self.context.session.expected(None));
         if decided.ahead().to_send == 0 {
             self.requests.unused();
         }

@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::input::{Planned, Reading, Target};
-use super::read::Reader;
+use super::read::{self, Reader};
 use super::session::ExportSession;
 use super::{Input, Settings, target, write};
 use crate::clock::Doubt;
@@ -52,6 +52,12 @@ pub(super) async fn plan(session: &ExportSession, to: &mut dyn Plan) -> Result<P
     let (target, told) = target(session, wanted).await?;
     warnings.extend(told.filter(|_| lines > 0));
     Ok(Planned { target, format: settings.format, pins: settings.include_pins, lines, reading, warnings, notes })
+}
+
+/// Returns how many pages the run will probably read; 0 where nothing is known.
+pub(super) async fn pages_expected(session: &ExportSession) -> Result<usize, PlanError> {
+    let last = last_reading(session).await?;
+    Ok(last.as_ref().map_or(0, |last| read::pages_expected(session, last, session.input().again)))
 }
 
 /// Returns the reading that the run goes on from: the last reading of the same choice of meetings, by a run that

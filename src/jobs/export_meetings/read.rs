@@ -64,13 +64,10 @@ impl<'a> Reader<'a> {
         again: bool,
     ) -> Self {
         let now = trusted(session);
-        let before = last;
+        let expected = last.map_or(0, |last| pages_expected(session, last, again));
+        let whole_pages = last.map_or(0, |last| last.whole_pages);
         let last = last.filter(|_| !again);
-        let last_recent =
-            last.filter(|last| last.whole_at.is_some_and(|at| now.since(at) < MONTH && at.since(now) < DAY));
-        let through = last_recent.and_then(|last| last.through);
-        let whole_pages = before.map_or(0, |last| last.whole_pages);
-        let pages = before.filter(|last| !last.whole).map_or(0, |last| last.pages);
+        let through = last.and_then(|last| through(last, now));
         Self {
             session,
             to,
@@ -84,7 +81,7 @@ impl<'a> Reader<'a> {
             found: 0,
             recent: 0,
             newest: None,
-            expected: if through.is_some() { pages } else { whole_pages },
+            expected,
             whole_pages,
             pages: 0,
             moved_down: false,
@@ -226,6 +223,21 @@ impl<'a> Reader<'a> {
             unsettled,
         };
         (reading, self.lines)
+    }
+}
+
+/// Returns how far the list was read, where that can be gone on from.
+fn through(last: &Reading, now: Timestamp) -> Option<Timestamp> {
+    let is_recent = last.whole_at.is_some_and(|at| now.since(at) < MONTH && at.since(now) < DAY);
+    last.through.filter(|_| is_recent)
+}
+
+/// Returns how many pages a run will probably read that goes on from `last`; 0 where nothing is known.
+pub(super) fn pages_expected(session: &ExportSession, last: &Reading, again: bool) -> usize {
+    match through(last, trusted(session)) {
+        Some(_) if !again && last.whole => 0,
+        Some(_) if !again => last.pages,
+        _ => last.whole_pages,
     }
 }
 

@@ -15,7 +15,10 @@ use super::write::{self, take_back};
 use super::{Settings, plan};
 use crate::api::Client;
 use crate::engine::closed::{self, Access};
-use crate::engine::{Decision, Finished, Plan, PlanError, Refusal, RunInfo, Session, Tools, Trouble, TroubleKind};
+use crate::engine::{
+    Decision, Expected, Finished, Plan, PlanError, Refusal, RunInfo, Session, Tools, Trouble, TroubleKind,
+};
+use crate::jobs::pages::MORE_OR_LESS;
 use crate::model::{Counts, FileKind, JobName, OpenItem, Remember, Status};
 
 /// One run's session.
@@ -29,6 +32,8 @@ pub(super) struct ExportSession {
     begun: Input,
     /// As it is since this session planned the run.
     planned: OnceLock<Input>,
+    /// The requests that were sent by then: there are no others.
+    sent: OnceLock<u64>,
     /// The path of the lines, once they are written.
     written: OnceCell<PathBuf>,
 }
@@ -44,13 +49,14 @@ impl ExportSession {
         let begun = Input::read(&run.input)
             .map_err(|error| Refusal(format!("what the run works on cannot be read from the journal: {error}")))?;
         Ok(Self {
-            client: client.stop_with(tools.sending.clone()),
+            client: client.counting().stop_with(tools.sending.clone()),
             name,
             settings,
             run,
             tools,
             begun,
             planned: OnceLock::new(),
+            sent: OnceLock::new(),
             written: OnceCell::new(),
         })
     }
@@ -70,10 +76,29 @@ impl Session for ExportSession {
     fn plan<'a>(&'a self, plan: &'a mut dyn Plan) -> BoxFuture<'a, Result<String, PlanError>> {
         async move {
             let planned = plan::plan(self, plan).await?;
+            self.sent.get_or_init(|| self.client.sent());
             let input = Input { plan: Some(planned), ..self.begun.clone() };
             Ok(self.planned.get_or_init(|| input).write())
         }
         .boxed()
+    }
+
+    fn forecast(&self) -> BoxFuture<'_, Option<Expected>> {
+        async {
+            // That nothing is known of the last run keeps no run from beginning.
+            let pages = plan::pages_expected(self).await.unwrap_or_default() as u64;
+            // The list grows meanwhile.
+            let most = (pages > 0).then(|| pages + 2 + pages / 10);
+            Some(Expected::new(pages.max(1), most, self.client.rate()))
+        }
+        .boxed()
+    }
+
+    fn expected(&self, sends: Option<u64>) -> Option<Expected> {
+        let sent = *self.sent.get()?;
+        // The run reads the list again after a dry run.
+        let by = if sends.is_some() { MORE_OR_LESS } else { 0 };
+        Some(Expected::new(sent.saturating_sub(by), Some(sent + by), self.client.rate()))
     }
 
     fn planned(&self) {}

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::desired_lobby::{DesiredLobby, Payload, json, result};
 use super::fill::{Fault, Fingerprints, fill, fingerprints, label};
 use super::repeat::{Repeated, Was};
-use super::session::LobbySession;
+use super::session::{LobbySession, PlanEnd};
 use crate::api::{Disposition, Failure, ListQuery, Order, Search};
 use crate::clock::Timestamp;
 use crate::config::LobbySelection;
@@ -43,6 +43,8 @@ impl LobbySession {
             sorted: true,
             expected: self.pages_read_last().await?,
             pages: 0,
+            open: 0,
+            kept: 0,
         };
         match self.settings.select.user_ids.as_slice() {
             [] => planner.list(None).await?,
@@ -53,11 +55,12 @@ impl LobbySession {
             }
         }
         planner.rest().await?;
+        self.planned.get_or_init(|| PlanEnd { sent: self.sending.sent(), open: planner.open, kept: planner.kept });
         Ok(json(&Input { v: 1, pages: planner.pages }))
     }
 
     /// Returns how many pages the job's last run has read; 0 where none is known.
-    async fn pages_read_last(&self) -> Result<usize, PlanError> {
+    pub(super) async fn pages_read_last(&self) -> Result<usize, PlanError> {
         let filter = HistoryFilter { job: Some(self.name.clone()), limit: RUNS, ..HistoryFilter::default() };
         let runs = self.tools.recall.history(filter).await?;
         let inputs = runs.iter().filter_map(|run| serde_json::from_str::<Input>(&run.input).ok());
@@ -80,6 +83,9 @@ struct Planner<'a> {
     expected: usize,
     /// Pages that were read.
     pages: usize,
+    /// Meetings whose lobby is to be looked at, and those among them that are probably as they should be.
+    open: u64,
+    kept: u64,
 }
 
 impl Planner<'_> {
@@ -144,6 +150,9 @@ impl Planner<'_> {
                 None => None,
             };
             let (wish, start) = begin(wish, was, &meeting.meeting_id);
+            let is_open = !matches!(start, Start::Decided { .. });
+            self.open += u64::from(is_open);
+            self.kept += u64::from(is_open && kept);
             let payload = Payload { v: 1, meeting: meeting.meeting_id.clone(), start: meeting.start, kept, wish };
             items.push(self.item(payload, label(meeting, &self.session.zone), start));
         }

@@ -1,6 +1,6 @@
 //! Holds the work on one run, with its input.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -13,12 +13,25 @@ use crate::api::{Client, Disposition, Failure};
 use crate::clock::Zone;
 use crate::config::RefreshLobby;
 use crate::engine::{
-    Answer, Decision, Finished, Look, Plan, PlanError, Policy, RecordError, Requests, RunInfo, Session, Tools, Trouble,
+    Answer, Decision, Expected, Finished, Look, Plan, PlanError, Policy, RecordError, Requests, RunInfo, Session,
+    Tools, Trouble,
 };
+use crate::jobs::pages::MORE_OR_LESS;
 use crate::model::{
     Counts, Habit, ItemFilter, ItemNo, ItemsPage, JobName, JobPayload, Known, Lobby, MeetingId, OpenItem, SettlingItem,
     State,
 };
+
+/// Tells what the plan found, for what is expected of the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct PlanEnd {
+    /// Requests that were sent.
+    pub(super) sent: u64,
+    /// Meetings whose lobby is to be looked at.
+    pub(super) open: u64,
+    /// Those among them whose lobby the job has made what it is to be already.
+    pub(super) kept: u64,
+}
 
 /// One run's session.
 pub(super) struct LobbySession {
@@ -34,6 +47,8 @@ pub(super) struct LobbySession {
     pub(super) sending: Client,
     /// Goes on asking until the program stops.
     pub(super) asking: Client,
+    /// The end of the plan.
+    pub(super) planned: OnceLock<PlanEnd>,
     ways: Mutex<Ways>,
     /// Set once the journal's knowledge is in `ways`.
     remembered: OnceCell<()>,
@@ -48,7 +63,9 @@ impl LobbySession {
         run: RunInfo,
         tools: Tools,
     ) -> Self {
+        let client = client.counting();
         Self {
+            planned: OnceLock::new(),
             sending: client.stop_with(tools.sending.clone()),
             asking: client.stop_with(tools.stop.clone()),
             name,
@@ -126,6 +143,30 @@ impl LobbySession {
 impl Session for LobbySession {
     fn plan<'a>(&'a self, plan: &'a mut dyn Plan) -> BoxFuture<'a, Result<String, PlanError>> {
         self.plan_meetings(plan).boxed()
+    }
+
+    fn forecast(&self) -> BoxFuture<'_, Option<Expected>> {
+        async {
+            // That nothing is known of the last run keeps no run from beginning.
+            let pages = self.pages_read_last().await.unwrap_or_default() as u64;
+            let most = Some(pages).filter(|pages| *pages > 0);
+            let reading = Expected::new(pages.max(1), most, self.sending.rate());
+            Some(reading.and_each(2, "meeting that is selected"))
+        }
+        .boxed()
+    }
+
+    fn expected(&self, sends: Option<u64>) -> Option<Expected> {
+        let PlanEnd { sent, open, kept } = *self.planned.get()?;
+        let rate = self.sending.rate();
+        Some(match sends {
+            // A dry run has looked at each lobby.
+            Some(sends) => {
+                let least = sent.saturating_sub(MORE_OR_LESS) + sends;
+                Expected::new(least, Some(sent + MORE_OR_LESS + sends), rate)
+            }
+            None => Expected::new(sent + open, Some(sent + open + (open - kept)), rate),
+        })
     }
 
     fn planned(&self) {}

@@ -3,6 +3,7 @@
 //! fields are optional while updating"); from then on, and in later runs, the room is read by its owner.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -55,15 +56,28 @@ pub(in crate::jobs) struct Finder {
     owners: Owners,
     own: OnceCell<Option<Room>>,
     recent: Recent,
+    /// Rooms that the plan wishes to change.
+    wishes: AtomicU64,
 }
 
 impl Finder {
     pub(in crate::jobs) fn new(client: Client, only_reads: bool, owners: Owners) -> Self {
-        Self { client, only_reads, owners, own: OnceCell::new(), recent: Recent::default() }
+        Self { client, only_reads, owners, own: OnceCell::new(), recent: Recent::default(), wishes: AtomicU64::new(0) }
     }
 
-    /// Keeps a room for the first attempt on it.
+    /// Begins a plan anew.
+    pub(super) fn begin_plan(&self) {
+        self.wishes.store(0, Ordering::Relaxed);
+    }
+
+    /// Returns the requests that were sent, and the rooms that the plan wishes to change.
+    pub(in crate::jobs) fn planned(&self) -> (u64, u64) {
+        (self.client.sent(), self.wishes.load(Ordering::Relaxed))
+    }
+
+    /// Keeps a room that is to be changed for the first attempt on it.
     pub(super) fn keep(&self, place: &RoomAddress, room: &Room) {
+        self.wishes.fetch_add(1, Ordering::Relaxed);
         self.recent.keep(&place.room, room);
     }
 

@@ -4,6 +4,7 @@
 mod addresses;
 mod columns;
 mod find;
+mod forecast;
 mod item;
 mod list;
 mod owners;
@@ -18,6 +19,7 @@ use crate::table::{Recoded, Unused};
 
 pub(super) use addresses::{AddressBook, Addressed, Lacking};
 pub(super) use find::{Finder, Missing, read};
+pub(super) use forecast::forecast;
 pub(super) use item::{Payload, RoomAddress, RoomResult, json, lease_of, payload};
 pub(super) use owners::Owners;
 pub(super) use plan::{Decided, Found, Planner, plan};

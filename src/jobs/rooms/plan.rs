@@ -62,6 +62,7 @@ pub(in crate::jobs) async fn plan<P: Planner>(
     to: &mut dyn Plan,
     planner: &mut P,
 ) -> Result<String, PlanError> {
+    finder.begin_plan();
     let mut repeat = match run.retry_of {
         Some(of) => Repeat::of(run, of, &tools.recall).await?,
         None => None,

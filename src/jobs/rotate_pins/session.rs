@@ -1,6 +1,6 @@
 //! Works on one run: resets the PINs of rooms, and makes certain which PINs they have afterwards.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -14,18 +14,21 @@ use crate::api::{Client, Failure};
 use crate::clock::Zone;
 use crate::engine::closed::{self, Access};
 use crate::engine::{
-    Answer, AnswerKind, Decision, Finished, Look, Notice, Plan, PlanError, Refusal, Requests, RunInfo, Session, Tools,
-    Trouble,
+    Answer, AnswerKind, Decision, Expected, Finished, Look, Notice, Plan, PlanError, Refusal, Requests, RunInfo,
+    Session, Tools, Trouble,
 };
 use crate::jobs::AT_ONCE;
 use crate::jobs::MailCheck;
 use crate::jobs::failure::{answer, failed, record, trouble, untold};
 use crate::jobs::rooms::{
-    Finder, Missing, Owners, Payload, RoomAddress, RoomResult, json, lease_of, payload, plan, read,
+    Finder, Missing, Owners, Payload, RoomAddress, RoomResult, forecast, json, lease_of, payload, plan, read,
 };
 use crate::model::{
     Counts, JobName, JobPayload, OpenItem, PinPrinter, PinPrints, PinSelection, Pins, Room, SettlingItem, Status,
 };
+
+/// Requests for a room whose PINs are reset, besides the one that reads it before: the reset, and one that reads the new PINs.
+const RESETTING: u32 = 2;
 
 /// One run's session.
 pub(super) struct RotateSession {
@@ -38,6 +41,8 @@ pub(super) struct RotateSession {
     printer: PinPrinter,
     finder: Finder,
     in_use: InUse,
+    /// The requests that were sent when the plan was made, and the rooms whose PINs it wishes to reset.
+    planned: OnceLock<(u64, u64)>,
     /// Takes requests back once nothing new may be sent.
     sending: Client,
     /// Goes on asking until the program stops.
@@ -63,6 +68,7 @@ impl RotateSession {
         run: RunInfo,
         tools: Tools,
     ) -> Self {
+        let client = client.counting();
         let sending = client.stop_with(tools.sending.clone());
         let owners = Owners::new(tools.recall.clone(), name.clone(), run.key);
         Self {
@@ -70,6 +76,7 @@ impl RotateSession {
             asking: client.stop_with(tools.stop.clone()),
             printer: tools.recall.printer(),
             in_use: InUse::default(),
+            planned: OnceLock::new(),
             sending,
             name,
             settings,
@@ -111,6 +118,7 @@ impl RotateSession {
         let mut preflight = Preflight::new(self.printer.clone(), own.pins, own.notify_owners, self.mail.clone());
         let input = plan(&own.rooms, &self.finder, &self.run, &self.tools, to, &mut preflight).await?;
         preflight.passed().await?;
+        self.planned.get_or_init(|| self.finder.planned());
         Ok(input)
     }
 
@@ -201,6 +209,19 @@ impl RotateSession {
 impl Session for RotateSession {
     fn plan<'a>(&'a self, to: &'a mut dyn Plan) -> BoxFuture<'a, Result<String, PlanError>> {
         self.plan_rooms(to).boxed()
+    }
+
+    fn forecast(&self) -> BoxFuture<'_, Option<Expected>> {
+        let of = (&self.tools.recall, &self.name, self.run.key);
+        async move { Some(forecast(&self.settings.own.rooms, &self.sending, of, RESETTING).await) }.boxed()
+    }
+
+    fn expected(&self, sends: Option<u64>) -> Option<Expected> {
+        let (sent, wishes) = *self.planned.get()?;
+        // A dry run has asked already which rooms are in use.
+        let in_use = u64::from(self.settings.own.skip_busy && wishes > 0 && sends.is_none());
+        let all = sent + in_use + sends.unwrap_or(wishes) * u64::from(RESETTING);
+        Some(Expected::new(all, Some(all), self.sending.rate()))
     }
 
     fn may_change(&self, _: &OpenItem) -> bool {

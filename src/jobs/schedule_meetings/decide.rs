@@ -31,12 +31,14 @@ pub(super) async fn decide(session: &ScheduleSession, items: &[OpenItem]) -> Res
         }
     }
     session.overview(&users.keys().copied().collect::<Vec<_>>()).await?;
+    let (listed, before) = (users.len() as u64, session.sending.sent());
     let lists: Vec<_> = users.into_iter().map(|(user, soon)| list_stages(session, user, soon).boxed()).collect();
     let mut lists = stream::iter(lists).buffer_unordered(AT_ONCE);
-    while let Some(listed) = lists.next().await {
+    while let Some(read) = lists.next().await {
         // If the server refuses a user's list, each row of that user is told so below.
-        let _ = listed?;
+        let _ = read?;
     }
+    session.lists_read(listed, before);
     let decisions: Vec<_> = items
         .iter()
         .zip(&payloads)

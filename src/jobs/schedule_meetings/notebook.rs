@@ -197,6 +197,11 @@ impl Notebook {
         Ok(self.scratch.is_listed(user.as_str())? && (!current || self.scratch.is_listed(&current_of(user))?))
     }
 
+    /// Tells whether everybody's meetings were read.
+    pub(super) fn has_everybody(&self) -> bool {
+        self.everybody.load(Ordering::Relaxed)
+    }
+
     /// Notes that everybody's meetings were read.
     pub(super) fn note_everybody_listed(&self) {
         self.everybody.store(true, Ordering::Relaxed);

@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use super::find::scratch;
 use super::notebook::Notebook;
 use super::planned_action::PlannedAction;
-use crate::api::{Client, Disposition, Failure, ListQuery, Order, Search};
+use crate::api::{Client, Disposition, Failure, ListQuery, Order, Rate, Search};
 use crate::clock::Timestamp;
-use crate::engine::{Scratch, Trouble};
+use crate::engine::{Expected, Scratch, Trouble};
 use crate::jobs::failure::trouble;
 use crate::jobs::pages::{Pages, Progress};
 use crate::model::kept::{as_kept, without_zeros};
@@ -50,11 +50,15 @@ pub(super) struct Census {
     any_time: bool,
     /// Rows whose meeting an earlier run made, so that everybody's list has it.
     made: usize,
+    /// The least and the greatest number of requests that the rows take, besides the lists.
+    requests: [u64; 2],
 }
 
 impl Census {
     /// Takes a row into account.
     pub(super) fn see(&mut self, wish: &PlannedAction) {
+        let [least, most] = wish.requests();
+        self.requests = [self.requests[0] + least, self.requests[1] + most];
         let Some(user) = wish.listed_user() else { return };
         self.made += usize::from(wish.is_made());
         if self.known.len() <= KNOWN {
@@ -70,6 +74,35 @@ impl Census {
     pub(super) fn scope(&self) -> Scope {
         let users = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
         Scope { users, earliest: self.earliest.filter(|_| !self.any_time) }
+    }
+
+    /// Says what is expected of a run that has sent so many requests, before any list is read.
+    pub(super) fn expected(&self, sent: u64, rate: Option<Rate>) -> Expected {
+        let ([least, most], lists) = (self.requests, u64::from(!self.known.is_empty()));
+        // How long the lists are, only the server knows.
+        Expected::new(sent + lists + least, (lists == 0).then_some(sent + most), rate)
+    }
+
+    /// The same once the lists of `read` users were read by so many requests, or everybody's, so that no other is needed.
+    pub(super) fn expected_now(
+        &self,
+        sent: u64,
+        (read, requests): (u64, u64),
+        everybody: bool,
+        rate: Option<Rate>,
+    ) -> Expected {
+        let [least, most] = self.requests;
+        let left = if everybody { 0 } else { u64::from(self.scope().users).saturating_sub(read) };
+        // The other users' lists are about as long, and have a page at least.
+        let alike = (left * requests).div_ceil(read.max(1));
+        Expected::new(sent + left + least, Some(sent + left.max(alike + alike / 5) + most), rate)
+    }
+
+    /// The same of a dry run, which has read each user's list and sent so many requests: `sends` of its rows are to be sent.
+    pub(super) fn foreseen(&self, sent: u64, sends: u64, rate: Option<Rate>) -> Expected {
+        let ([least, most], lists) = (self.requests, u64::from(!self.known.is_empty()));
+        // The time zones, and a list; or all that the dry run has read.
+        Expected::new(sent.min(1 + lists) + sends, Some(sent + sends + (most - least)), rate)
     }
 
     fn has(&self, user: &UserId) -> bool {

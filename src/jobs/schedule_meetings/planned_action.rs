@@ -85,6 +85,25 @@ impl PlannedAction {
         }
     }
 
+    /// Returns the least and the greatest number of requests that it takes, besides the lists of meetings: the change, and a
+    /// reading of the meeting alone where the list does not serve.
+    pub(super) fn requests(&self) -> [u64; 2] {
+        let alone = u64::from(self.listed_user().is_none());
+        match self {
+            Self::Nothing => [0, 0],
+            Self::Keep { .. } => [alone; 2],
+            Self::Create(_) => [1, 1],
+            Self::Theirs { .. } => [0, 1],
+            Self::Change { was, change, .. } => {
+                let has_guests = change.invitees.as_ref();
+                let has_guests = has_guests.is_some_and(|guests| was.invited != Some(false) || !guests.is_empty());
+                [1 + alone.max(u64::from(has_guests)); 2]
+            }
+            // What a reply to a cancellation says may be impossible to understand; then the meeting is looked for.
+            Self::Cancel { .. } => [1 + alone, 2 + alone],
+        }
+    }
+
     /// Tells whether it is about a meeting that an earlier run made.
     pub(super) fn is_made(&self) -> bool {
         match self {

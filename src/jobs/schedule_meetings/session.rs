@@ -18,8 +18,8 @@ use super::{Input, Settings, decide, finish, late, look, send};
 use crate::api::{Client, Disposition, Failure};
 use crate::clock::Zone;
 use crate::engine::{
-    Answer, Decision, Finished, Look, Plan, PlanError, RecordError, Refusal, Requests, RunInfo, Session, Tools,
-    Trouble, TroubleKind,
+    Answer, Decision, Expected, Finished, Look, Plan, PlanError, RecordError, Refusal, Requests, RunInfo, Session,
+    Tools, Trouble, TroubleKind,
 };
 use crate::jobs::failure::trouble;
 use crate::model::{Counts, ItemNo, JobKey, JobName, JobPayload, MeetingId, OpenItem, SettlingItem, UserId};
@@ -44,6 +44,10 @@ pub(super) struct ScheduleSession {
     own: OnceCell<Option<UserId>>,
     /// The users of the file, where this session planned it.
     pub(super) census: OnceLock<Census>,
+    /// The requests that are expected since the first lists were read.
+    expected: OnceLock<Expected>,
+    /// The requests that were sent by the end of the plan.
+    sent_to_plan: OnceLock<u64>,
     overview: OnceCell<()>,
     job_key: OnceCell<Option<JobKey>>,
     /// Items whose request to make a meeting was not answered since this session began: what is new since then in their user's
@@ -63,6 +67,7 @@ impl ScheduleSession {
         let input = Input::read(&run.input)
             .map_err(|error| Refusal(format!("what the run works on cannot be read from the journal: {error}")))?;
         let notebook = board.notebook(&name);
+        let client = client.counting();
         Ok(Self {
             sending: client.stop_with(tools.sending.clone()),
             asking: client.stop_with(tools.stop.clone()),
@@ -76,6 +81,8 @@ impl ScheduleSession {
             zones: OnceCell::new(),
             own: OnceCell::new(),
             census: OnceLock::new(),
+            expected: OnceLock::new(),
+            sent_to_plan: OnceLock::new(),
             overview: OnceCell::new(),
             job_key: OnceCell::new(),
             lost: Mutex::default(),
@@ -141,6 +148,15 @@ impl ScheduleSession {
         read.await.copied()
     }
 
+    /// Takes in that the lists of so many users were read, after so many requests: the first time, that tells how long lists are.
+    pub(super) fn lists_read(&self, users: u64, before: u64) {
+        let Some(census) = self.census.get().filter(|_| self.run.key.is_some() && users > 0) else { return };
+        self.expected.get_or_init(|| {
+            let (sent, everybody) = (self.sending.sent(), self.notebook.has_everybody());
+            census.expected_now(sent, (users, sent - before), everybody, self.sending.rate())
+        });
+    }
+
     /// Tells whether a run of this or another job made, changed or took away the meeting.
     pub(super) async fn is_ours(&self, meeting: &MeetingId) -> Result<bool, Trouble> {
         self.tools.recall.is_ours(meeting).await.map_err(|error| not_recalled(&error))
@@ -166,6 +182,15 @@ impl Session for ScheduleSession {
             Ok(self.read.get_or_init(|| input).write())
         }
         .boxed()
+    }
+
+    fn expected(&self, sends: Option<u64>) -> Option<Expected> {
+        let (census, sent, rate) = (self.census.get()?, self.sending.sent(), self.sending.rate());
+        match (self.expected.get(), sends) {
+            (Some(expected), _) => Some(expected.clone()),
+            (None, Some(sends)) => Some(census.foreseen(sent, sends, rate)),
+            (None, None) => Some(census.expected(*self.sent_to_plan.get_or_init(|| sent), rate)),
+        }
     }
 
     fn plan_undone<'a>(&'a self, plan: &'a mut dyn Plan, why: &'a str) -> BoxFuture<'a, Result<String, PlanError>> {

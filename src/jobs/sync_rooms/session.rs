@@ -1,6 +1,7 @@
 //! Works on one run: finds the rooms that drift, sends the changes to each, settles their outcomes, and reports on them.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -11,12 +12,12 @@ use super::differ::{Field, changes, differing, overlaid};
 use crate::api::Client;
 use crate::config;
 use crate::engine::{
-    Answer, AnswerKind, Decision, Finished, Look, Plan, PlanError, Requests, RunInfo, Session, Tools, Trouble,
+    Answer, AnswerKind, Decision, Expected, Finished, Look, Plan, PlanError, Requests, RunInfo, Session, Tools, Trouble,
 };
 use crate::jobs::AT_ONCE;
 use crate::jobs::failure::{answer, failed, record, trouble, untold};
 use crate::jobs::rooms::{
-    Decided, Finder, Found, Missing, Owners, Planner, RoomAddress, RoomResult, lease_of, payload, plan, read,
+    Decided, Finder, Found, Missing, Owners, Planner, RoomAddress, RoomResult, forecast, lease_of, payload, plan, read,
 };
 use crate::jobs::suspicion::{half_gone, nothing_found, previous_total};
 use crate::model::{
@@ -33,6 +34,8 @@ pub(super) struct SyncSession {
     pub(super) run: RunInfo,
     pub(super) tools: Tools,
     finder: Finder,
+    /// The requests that were sent when the plan was made, and the rooms that it wishes to change.
+    planned: OnceLock<(u64, u64)>,
     /// Takes requests back once nothing new may be sent.
     sending: Client,
     /// Goes on asking until the program stops.
@@ -48,12 +51,14 @@ struct Request {
 
 impl SyncSession {
     pub(super) fn new(name: JobName, settings: config::SyncRooms, client: &Client, run: RunInfo, tools: Tools) -> Self {
+        let client = client.counting();
         let sending = client.stop_with(tools.sending.clone());
         let owners = Owners::new(tools.recall.clone(), name.clone(), run.key);
         Self {
             finder: Finder::new(sending.clone(), run.key.is_none(), owners),
             asking: client.stop_with(tools.stop.clone()),
             sending,
+            planned: OnceLock::new(),
             name,
             settings,
             run,
@@ -150,9 +155,22 @@ impl Session for SyncSession {
         async move {
             let mut policy = Policy { set: &self.settings.set };
             let rooms = &self.settings.rooms;
-            plan(rooms, &self.finder, &self.run, &self.tools, to, &mut policy).await
+            let input = plan(rooms, &self.finder, &self.run, &self.tools, to, &mut policy).await?;
+            self.planned.get_or_init(|| self.finder.planned());
+            Ok(input)
         }
         .boxed()
+    }
+
+    fn forecast(&self) -> BoxFuture<'_, Option<Expected>> {
+        let of = (&self.tools.recall, &self.name, self.run.key);
+        async move { Some(forecast(&self.settings.rooms, &self.sending, of, 1).await) }.boxed()
+    }
+
+    fn expected(&self, sends: Option<u64>) -> Option<Expected> {
+        let (sent, wishes) = *self.planned.get()?;
+        let all = sent + sends.unwrap_or(wishes);
+        Some(Expected::new(all, Some(all), self.sending.rate()))
     }
 
     fn may_change(&self, _: &OpenItem) -> bool {
