@@ -12,8 +12,9 @@ use tokio::time::Instant;
 
 use super::settings::Rate;
 
-/// The slack in which requests may begin together: timers are only good to a millisecond, and what one request was late by, the
-/// next makes good.
+/// The slack in which requests may begin together: timers are only good to a millisecond, and what a request that waited was late
+/// by, the next makes good. After idle time no more than the whole requests in it begin together, so that a rate of up to twenty a
+/// second is kept to the request.
 const BURST: Duration = Duration::from_millis(50);
 /// The limiter counts in these parts of a request, so that the slack may be less than a whole one.
 const PARTS: NonZeroU32 = NonZeroU32::MIN.saturating_add(15);
@@ -54,6 +55,8 @@ impl Limits {
 
 struct Pace {
     limiter: RateLimiter<NotKeyed, InMemoryState, TokioClock>,
+    /// The parts of the slack that idle time does not give.
+    not_for_idle: u32,
     /// Held while waiting: without it, the task that wakes first goes first.
     turn: Mutex<()>,
 }
@@ -63,14 +66,33 @@ impl Pace {
         let part = rate.per / rate.count.get() / PARTS.get();
         let slack = u32::try_from(BURST.as_nanos().checked_div(part.as_nanos())?).unwrap_or(u32::MAX);
         let quota = Quota::with_period(part)?.allow_burst(PARTS.saturating_add(slack));
-        Some(Self { limiter: RateLimiter::direct_with_clock(quota, TokioClock), turn: Mutex::new(()) })
+        let for_idle = (slack / PARTS).saturating_sub(1) * PARTS.get();
+        let limiter = RateLimiter::direct_with_clock(quota, TokioClock);
+        Some(Self { limiter, not_for_idle: slack - for_idle, turn: Mutex::new(()) })
     }
 
     async fn wait(&self) {
-        let _turn = self.turn.lock().await;
+        let (_turn, mut waited) = match self.turn.try_lock() {
+            Ok(turn) => (turn, false),
+            Err(_) => (self.turn.lock().await, true),
+        };
         // There is room for so many: the burst has them.
         while let Ok(Err(not_until)) = self.limiter.check_n(PARTS) {
+            waited = true;
             tokio::time::sleep(not_until.wait_time_from(TokioClock.now())).await;
+        }
+        if !waited {
+            self.forget_idle_time();
+        }
+    }
+
+    /// Takes out of the limiter what idle time put into it beyond whole requests.
+    fn forget_idle_time(&self) {
+        let most = (1..=self.not_for_idle).rev().filter_map(NonZeroU32::new);
+        for parts in most {
+            if matches!(self.limiter.check_n(parts), Ok(Ok(()))) {
+                return;
+            }
         }
     }
 }
@@ -113,27 +135,45 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_timers_are_late_by_is_made_good_and_no_more_than_that() {
-        let limits = Limits::new(8, Some(rate(20, Duration::from_secs(1))));
-        let mut begun = Vec::new();
-        for n in 0..=200 {
-            drop(limits.enter().await);
-            begun.push(Instant::now());
-            if n < 10 {
-                // The next comes three milliseconds late.
-                tokio::time::advance(Duration::from_millis(53)).await;
+    async fn what_timers_are_late_by_is_made_good_and_idle_time_is_not() {
+        let limits = Arc::new(Limits::new(8, Some(rate(20, Duration::from_secs(1)))));
+        drop(limits.enter().await);
+        let begun = Instant::now();
+        for _ in 0..200 {
+            let waiting = tokio::spawn({
+                let limits = limits.clone();
+                async move { drop(limits.enter().await) }
+            });
+            tokio::task::yield_now().await;
+            // Each timer is up to six milliseconds late.
+            while !waiting.is_finished() {
+                tokio::time::advance(Duration::from_millis(7)).await;
+                tokio::task::yield_now().await;
             }
         }
-        let took = begun[200] - begun[0];
-        assert!(took + BURST >= Duration::from_secs(10) && took <= Duration::from_secs(10), "{took:?}");
-        // Over any second there is one more than allowed at most.
-        assert!(begun.windows(22).all(|some| some[21] - some[0] >= Duration::from_millis(990)));
-        tokio::time::advance(Duration::from_secs(60)).await;
-        let idle = Instant::now();
-        for _ in 0..=20 {
-            drop(limits.enter().await);
+        let took = begun.elapsed();
+        assert!(took >= Duration::from_secs(10) && took < Duration::from_millis(10_007), "{took:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_idle_time_a_rate_of_up_to_twenty_a_second_is_kept_to_the_request() {
+        for count in [1, 3, 10, 19, 20] {
+            let limits = Limits::new(8, Some(rate(count, Duration::from_secs(1))));
+            // What is less than a part of a request is not forgotten.
+            for idle in [0, 30, 49, 50, 99, 1_500, 60_000] {
+                tokio::time::advance(Duration::from_millis(idle)).await;
+                drop(limits.enter().await);
+                let first = Instant::now();
+                for _ in 0..count {
+                    drop(limits.enter().await);
+                }
+                assert!(
+                    first.elapsed() >= Duration::from_millis(999),
+                    "{count} after {idle} ms: {:?}",
+                    first.elapsed()
+                );
+            }
         }
-        assert!(idle.elapsed() + BURST >= Duration::from_secs(1), "{:?}", idle.elapsed());
     }
 
     #[tokio::test(start_paused = true)]
