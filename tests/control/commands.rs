@@ -83,7 +83,11 @@ fn progress_is_seen_while_a_daemon_works() {
     std::fs::write(site.path("a.csv"), timetable(0..240)).unwrap();
     let told = site.run(&["import", "a.csv"]);
     told.expect(0, "240 created");
-    let line = told.err.lines().find(|line| line.starts_with("a.csv: ")).unwrap_or_else(|| panic!("{told:?}"));
+    let line = told
+        .err
+        .lines()
+        .find(|line| line.starts_with("a.csv: ") && line.contains(" done, "))
+        .unwrap_or_else(|| panic!("{told:?}"));
     assert!(line.contains(" of 240 done, 0 failed"), "{line}");
 }
 
