@@ -82,7 +82,13 @@ async fn lines(name: &str, progress: &mut watch::Receiver<Progress>) {
     let (mut told, mut expecting) = (None, Expecting::default());
     loop {
         tokio::select! {
-            changed = progress.changed() => if changed.is_err() { return },
+            changed = progress.changed() => if changed.is_err() {
+                // A short run was over before its expectation was seen.
+                if let Some(words) = expecting.first(name, &progress.borrow()) {
+                    eprintln!("{words}");
+                }
+                return;
+            },
             () = tokio::time::sleep_until(next) => {}
         }
         let now = progress.borrow_and_update().clone();
@@ -114,6 +120,11 @@ async fn lines(name: &str, progress: &mut watch::Receiver<Progress>) {
 struct Expecting(Option<String>);
 
 impl Expecting {
+    /// Returns the same where nothing was told.
+    fn first(&mut self, name: &str, now: &Progress) -> Option<String> {
+        if self.0.is_none() { self.news(name, now) } else { None }
+    }
+
     /// Returns what is to be told; `None` where that was told already, or is not known.
     fn news(&mut self, name: &str, now: &Progress) -> Option<String> {
         let words = format!("{name}: sends {}", now.expected.as_ref()?.in_words());

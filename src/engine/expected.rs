@@ -68,9 +68,10 @@ impl Expected {
             None => (counted(self.least), "at least "),
         };
         let time = match (self.seconds(), self.limit) {
-            ([Some(least), most], Some(limit)) if self.least > 0 => {
+            ([Some(least), most], Some(limit)) if self.least > 0 || self.most > Some(0) => {
                 let time = match most {
                     Some(most) if is_near(self.least, self.most.unwrap_or(most)) => format!("about {}", told(most)),
+                    Some(most) if self.least == 0 => format!("at most {}", told(most)),
                     Some(most) => format!("{} to {}", told(least), told(most)),
                     None => format!("at least {}", told(least)),
                 };
@@ -108,7 +109,7 @@ impl std::fmt::Display for RequestLimit {
 
 /// Tells whether two numbers of requests make no difference to a person.
 fn is_near(least: u64, most: u64) -> bool {
-    most - least <= 5 || most <= least + least / 20
+    most - least <= 2 || most <= least + least / 20
 }
 
 fn counted(requests: u64) -> String {
@@ -157,6 +158,14 @@ mod tests {
             (
                 Expected::new(60, Some(60), Some(at(600, 60))).and_each(2, "meeting that is selected"),
                 "about 60 requests, which takes about 6 seconds at 600 a minute, and then up to 2 for each meeting that is selected",
+            ),
+            (
+                Expected::new(0, Some(10), Some(at(10, 1))),
+                "between 0 and 10 requests, which takes at most 1 second at 10 a second",
+            ),
+            (
+                Expected::new(7, Some(11), Some(at(10, 1))),
+                "between 7 and 11 requests, which takes 1 second to 2 seconds at 10 a second",
             ),
             (Expected::new(0, None, Some(at(10, 1))).and_each(3, "room"), "up to 3 requests for each room"),
             (Expected::new(9, Some(9), None), "about 9 requests"),

@@ -58,6 +58,22 @@ fn a_lost_reply_of_a_server_that_keeps_something_else_is_not_sent_again_and_no_l
 }
 
 #[test]
+fn a_run_whose_time_is_up_names_what_resembles_a_lost_row_and_no_later_file_makes_a_second() {
+    for habit in KEPT_OTHERWISE {
+        let site = new_site();
+        site.script(&format!("{habit}\n[[fault]]\nmatch = 'POST /meetings'\nkind = 'reset_after'\nfirst = 1"));
+        site.configure("[schedule_meetings.timetable]\ntimeout = '3s'\n");
+        let imported = site.import_text("a.csv", &row("A1", "Algebra", 60));
+        let made = site.effects(EffectKind::MeetingCreated);
+        let id = made[0].meeting_id.as_deref().unwrap();
+        assert_eq!(imported.row()["status"], "unknown", "{habit}: {imported:?}");
+        assert!(imported.row()["error"].contains(&format!("one that resembles it: {id} (")), "{imported:?}");
+        let (writes, again) = site.writes_of(|| site.import("a.csv"));
+        assert_eq!((writes, again.row()["status"].as_str()), (Writes::NONE, "exists"), "{habit}: {again:?}");
+    }
+}
+
+#[test]
 fn killed_before_the_reply_a_row_that_the_server_keeps_otherwise_is_made_once() {
     for habit in KEPT_OTHERWISE {
         let site = new_site();

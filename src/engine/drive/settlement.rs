@@ -187,17 +187,17 @@ impl<'a> Settlement<'a> {
             Look::Midway(words) => step(Event::FoundMidway, Some(words)),
             Look::Absent | Look::Resembled { .. } => {
                 let needed = self.context.session.requests().absences(&settling.item);
-                match (self.settling.absent(item, at, needed), flow.ending()) {
-                    (Absence::Proven, _) if let Look::Resembled { words, remember } = look => {
+                match (self.settling.absent(item, at, needed), look, flow.ending()) {
+                    (Absence::NotYet, _, _) if !last => return Ok(None),
+                    (_, Look::Resembled { words, remember }, _) => {
                         Step { remember, ..step(Event::Untold, Some(words)) }
                     }
-                    (Absence::NotYet, _) if last => step(Event::Untold, Some(NOT_KNOWN_IN_TIME.to_owned())),
-                    (Absence::NotYet, _) => return Ok(None),
-                    (Absence::Proven, Some((_, why))) => {
+                    (Absence::NotYet, _, _) => step(Event::Untold, Some(NOT_KNOWN_IN_TIME.to_owned())),
+                    (Absence::Proven, _, Some((_, why))) => {
                         let words = format!("sent, and not found on the server; not sent again: {why}");
                         step(Event::AbsentAtEnd, Some(words))
                     }
-                    (Absence::Proven, None) => {
+                    (Absence::Proven, _, None) => {
                         step(Event::Absent, Some("sent, and not carried out by the server".to_owned()))
                     }
                 }
@@ -306,6 +306,25 @@ mod tests {
         let untold = || Look::Untold("the list could not be read".to_owned());
         assert_eq!(look(untold(), Duration::from_secs(1), None).await.0, None);
         assert_eq!(look(untold(), over, None).await.0, Some(Event::Untold));
+    }
+
+    #[tokio::test]
+    async fn something_that_resembles_an_item_is_told_when_nothing_else_can_come_or_the_time_is_up() {
+        let resembled = || Look::Resembled { words: "one like it".to_owned(), remember: None };
+        assert_eq!(look(resembled(), Duration::from_secs(1), None).await.0, None);
+        for late in [Duration::from_secs(61), Duration::from_hours(7)] {
+            let (bench, session) = (left_sending().await, Scripted::looking(resembled()));
+            let context = bench.context(&session);
+            let mut settlement = Settlement::take_up(context).await.unwrap();
+            let mut flow = RunFlow::new(context.deadline, 20);
+            let now = Instant::now() + late;
+            settlement.begin(now, &flow);
+            let mut looked = settlement.next().await.unwrap();
+            looked.at = now;
+            let steps = settlement.looked(looked, &mut flow).unwrap();
+            let told: Vec<_> = steps.iter().map(|(step, _)| (step.event, step.error.as_deref())).collect();
+            assert_eq!(told, [(Event::Untold, Some("one like it"))]);
+        }
     }
 
     #[tokio::test]

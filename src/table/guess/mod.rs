@@ -173,6 +173,7 @@ impl Proof {
         }
         self.suspect |= now == UNDEFINED
             || is_capital_within(one, now)
+            || is_capital_second(self.window)
             || is_sign_within(one, now, next)
             || signs::is_misplaced(self.window);
         self.genuine |= !now.is_ascii() && misread::is_genuine(self.window);
@@ -266,6 +267,17 @@ fn is_undefined(byte: u8) -> bool {
 /// `PrŸfung` is what an older Mac wrote for Prüfung. Plain capitals within words are people's own.
 fn is_capital_within(before: char, now: char) -> bool {
     !now.is_ascii() && now.is_uppercase() && before.is_lowercase()
+}
+
+/// `SÆo` is DOS's São: a capital that follows the first one, before small letters. The s of several is no such letter: `RÜs`.
+fn is_capital_second([two, one, now, next, newest]: [char; 5]) -> bool {
+    let is_of_several = next == 's' && !newest.is_alphabetic();
+    !now.is_ascii()
+        && now.is_uppercase()
+        && one.is_uppercase()
+        && next.is_lowercase()
+        && !two.is_alphabetic()
+        && !is_of_several
 }
 
 /// `R‚union` is DOS's Réunion. An apostrophe within a word is right, and so are a middle dot, a soft hyphen and a blank.
