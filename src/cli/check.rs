@@ -103,6 +103,7 @@ impl ConfigurationCheck for Checker {
             path: self.path.clone(),
             environment: self.environment.clone(),
             clock: Arc::clone(&self.clock),
+            log_is_json: false,
             loaded: OnceLock::from(in_force),
         };
         Handle::current().block_on(check(&context, true)).map_err(|failure| Refusal::failed(failure.words))

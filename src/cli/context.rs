@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use nix::unistd::{Gid, Uid, User, geteuid, getgroups, initgroups, setegid, seteuid, setgroups};
 
+use super::args::LogFormat;
 use super::{ExitCode, Failure};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config, Environment, StateSaid};
@@ -19,16 +20,29 @@ pub(super) struct Context {
     pub(super) path: PathBuf,
     pub(super) environment: Environment,
     pub(super) clock: Arc<dyn Clock>,
+    /// The log is for programs: no progress is written among its lines.
+    pub(super) log_is_json: bool,
     /// Loaded once, as the caller: a command may go on as another user, who cannot read it.
     pub(super) loaded: OnceLock<Arc<Config>>,
 }
 
 impl Context {
-    pub(super) fn new(asked: Option<&Path>) -> Self {
+    pub(super) fn new(asked: Option<&Path>, format: Option<LogFormat>) -> Self {
         let environment = Environment::of_process();
         let environment = if geteuid().is_root() { environment.with_credentials() } else { environment };
         let path = config::locate(asked, &environment);
-        Self { path, environment, clock: Arc::new(SystemClock), loaded: OnceLock::new() }
+        Self {
+            path,
+            environment,
+            clock: Arc::new(SystemClock),
+            log_is_json: format == Some(LogFormat::Json),
+            loaded: OnceLock::new(),
+        }
+    }
+
+    /// Tells whether no progress is shown by a command whose answer is JSON or not.
+    pub(super) fn is_quiet(&self, json: bool) -> bool {
+        json || self.log_is_json
     }
 
     /// Asks who is at work with this configuration, and takes over the state directory that is in force there: a shell is not

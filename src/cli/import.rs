@@ -44,7 +44,7 @@ pub(super) async fn run(context: &Context, args: Import) -> Result<ExitCode, Fai
     let mut interrupts = Interrupts::listen()?;
     let executor = Executor::open(context, &config, "roomkeeper import").await?;
     let (mut interrupted, mut imported) = (Attended::default(), Vec::new());
-    let importing = Importing { executor: &executor, job: &job, args: &args };
+    let importing = Importing { executor: &executor, job: &job, args: &args, quiet: context.is_quiet(args.json) };
     let ended = importing.all(&asked, &mut interrupts, &mut interrupted, &mut imported).await;
     let hand_over = executor.hands_over();
     let closed = executor.close(&mut interrupts).await;
@@ -71,6 +71,7 @@ struct Importing<'a> {
     executor: &'a Executor,
     job: &'a config::Job,
     args: &'a Import,
+    quiet: bool,
 }
 
 impl Importing<'_> {
@@ -101,7 +102,7 @@ impl Importing<'_> {
     }
 
     async fn attend(&self, hearing: Hearing, interrupts: &mut Interrupts, output: &Path) -> Result<Attended, Failure> {
-        attend(hearing, Attendance { executor: self.executor, interrupts, quiet: self.args.json, output }).await
+        attend(hearing, Attendance { executor: self.executor, interrupts, quiet: self.quiet, output }).await
     }
 }
 

@@ -73,7 +73,7 @@ pub fn main() -> std::process::ExitCode {
 fn run(args: Args) -> Result<ExitCode, Failure> {
     logging::begin(&args)?;
     let asked = args.config;
-    let context = Context::new(asked.as_deref());
+    let context = Context::new(asked.as_deref(), args.log_format);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -23,7 +23,7 @@ pub(super) async fn run(context: &Context, args: &Run) -> Result<ExitCode, Failu
     let mut interrupts = Interrupts::listen()?;
     let executor = Executor::open(context, &config, "roomkeeper run").await?;
     let mut interrupted = Attended::default();
-    let ended = run_now(&executor, args, &mut interrupts, &mut interrupted).await;
+    let ended = run_now(&executor, args, context.is_quiet(args.json), &mut interrupts, &mut interrupted).await;
     let closed = executor.close(&mut interrupts).await;
     let ran = ended?;
     run_output::tell(&ran.ended, &interrupted.ended, args.json)?;
@@ -34,20 +34,21 @@ pub(super) async fn run(context: &Context, args: &Run) -> Result<ExitCode, Failu
 async fn run_now(
     executor: &Executor,
     args: &Run,
+    quiet: bool,
     interrupts: &mut Interrupts,
     interrupted: &mut Attended,
 ) -> Result<Attended, Failure> {
     let output = Path::new("/");
     if let Executor::Local(here) = executor {
         let hearing = Hearing::Local(here.executor().finish_interrupted(args.job.clone()));
-        *interrupted = attend(hearing, Attendance { executor, interrupts, quiet: args.json, output }).await?;
+        *interrupted = attend(hearing, Attendance { executor, interrupts, quiet, output }).await?;
         if interrupts.asked() {
             return Ok(Attended::nothing_begun());
         }
     }
     let command = Command::Run { job: args.job.clone(), again: args.again };
     let hearing = executor.ask(command, None, Results::Kept).await?;
-    attend(hearing, Attendance { executor, interrupts, quiet: args.json, output }).await
+    attend(hearing, Attendance { executor, interrupts, quiet, output }).await
 }
 
 /// Carries out `roomkeeper retry`.
@@ -63,7 +64,8 @@ pub(super) async fn retry(context: &Context, args: &Retry) -> Result<ExitCode, F
     }
     let executor = Executor::open(context, &config, "roomkeeper retry").await?;
     let mut interrupted = Attended::default();
-    let ended = retry_now(&executor, args, &output, &mut interrupts, &mut interrupted).await;
+    let ended =
+        retry_now(&executor, args, context.is_quiet(args.json), &output, &mut interrupts, &mut interrupted).await;
     let hand_over = args.output.is_some() && executor.hands_over();
     let closed = executor.close(&mut interrupts).await;
     let mut retried = ended?;
@@ -77,6 +79,7 @@ pub(super) async fn retry(context: &Context, args: &Retry) -> Result<ExitCode, F
 async fn retry_now(
     executor: &Executor,
     args: &Retry,
+    quiet: bool,
     output: &Path,
     interrupts: &mut Interrupts,
     interrupted: &mut Attended,
@@ -85,7 +88,7 @@ async fn retry_now(
         Executor::Local(here) => {
             let run = run_named(here.executor().runtime().journal().readings(), &args.run).await?;
             let hearing = Hearing::Local(here.executor().finish_interrupted(run.job));
-            *interrupted = attend(hearing, Attendance { executor, interrupts, quiet: args.json, output }).await?;
+            *interrupted = attend(hearing, Attendance { executor, interrupts, quiet, output }).await?;
             if interrupts.asked() {
                 return Ok(Attended::nothing_begun());
             }
@@ -95,7 +98,7 @@ async fn retry_now(
     let wanted: Option<PathBuf> = args.output.as_ref().map(|_| output.to_owned());
     let command = Command::Retry { run: args.run.clone() };
     let hearing = executor.ask(command, None, executor.results(wanted.as_deref())).await?;
-    attend(hearing, Attendance { executor, interrupts, quiet: args.json, output }).await
+    attend(hearing, Attendance { executor, interrupts, quiet, output }).await
 }
 
 /// Carries out `roomkeeper cancel`.
@@ -107,7 +110,7 @@ pub(super) async fn cancel(context: &Context, args: &OneRun) -> Result<ExitCode,
     let ended = async {
         let hearing = executor.ask(Command::Cancel { run: args.run.clone() }, None, Results::Kept).await?;
         let (interrupts, output) = (&mut interrupts, Path::new("/"));
-        attend(hearing, Attendance { executor: &executor, interrupts, quiet: false, output }).await
+        attend(hearing, Attendance { executor: &executor, interrupts, quiet: context.is_quiet(false), output }).await
     };
     let ended = ended.await;
     let closed = executor.close(&mut interrupts).await;

@@ -36,6 +36,7 @@ pub(super) async fn run(args: &Demo) -> Result<ExitCode, Failure> {
         path: stage.path("config.toml"),
         environment: Environment::of_process(),
         clock: Arc::new(SystemClock),
+        log_is_json: false,
         loaded: OnceLock::new(),
     };
     let played = play(&stage, &context, &stopped).await;
