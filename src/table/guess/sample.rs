@@ -41,7 +41,7 @@ impl Sample {
     }
 
     /// Tells whether most of the words with more than ASCII look like words in this encoding. One of several bytes a letter must
-    /// show a letter of its own: in Shift_JIS, DOS's `Prüfung` is `Pr’ung`.
+    /// show a letter of its own: in `Shift_JIS`, DOS's `Prüfung` is `Pr’ung`.
     pub(super) fn fits(&self, encoding: &'static Encoding) -> bool {
         let text = encoding.decode_without_bom_handling(&self.kept).0;
         let words = text.split(|c: char| c.is_whitespace() || c.is_ascii() && !c.is_ascii_alphabetic());
