@@ -96,9 +96,9 @@ impl Session for ExportSession {
 
     fn expected(&self, sends: Option<u64>) -> Option<Expected> {
         let sent = *self.sent.get()?;
-        // The run reads the list again after a dry run.
-        let by = if sends.is_some() { MORE_OR_LESS } else { 0 };
-        Some(Expected::new(sent.saturating_sub(by), Some(sent + by), self.client.rate()))
+        // Pages beyond the list's end may have been given up before they left. The run reads the list again after a dry run.
+        let most = if sends.is_some() { sent + MORE_OR_LESS } else { sent };
+        Some(Expected::new(sent.saturating_sub(MORE_OR_LESS), Some(most), self.client.rate()))
     }
 
     fn planned(&self) {}
