@@ -60,11 +60,14 @@ fn a_dead_server_is_waited_for_and_uses_up_no_attempt() {
 #[test]
 fn a_server_that_goes_away_in_the_middle_is_waited_for() {
     let faults = "[[fault]]\nmatch = \"POST /meetings\"\nkind = \"refused\"\nfor_ms = 1500\nfirst = 1\n";
-    let site = Site::builder().faults(faults).build("max_attempts = 1\nmax_in_flight = 1\n");
+    let site = Site::builder().faults(faults).build("max_attempts = 2\nmax_in_flight = 1\n");
     std::fs::write(site.path("a.csv"), timetable(0..10)).unwrap();
     site.run(&["import", "a.csv"]).expect(0, "10 created");
     site.sandbox.expect_made(0..10);
-    assert_eq!(column(&site.only("", ".results.csv"), "attempts"), vec!["1"; 10]);
+    // A connection that is refused is no attempt. One request may have been written to a connection of before, as it broke.
+    let attempts = column(&site.only("", ".results.csv"), "attempts");
+    let lost = attempts.iter().filter(|attempts| *attempts == "2").count();
+    assert!(lost <= 1 && attempts.iter().filter(|attempts| *attempts == "1").count() == 10 - lost, "{attempts:?}");
 }
 
 #[test]
