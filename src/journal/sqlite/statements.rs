@@ -82,44 +82,23 @@ impl<'a> Inserting<'a> {
         };
         // What an earlier run sent was sent once, whatever becomes of it in this one.
         let attempts = u32::from(matches!(item.start, Start::Settling { .. }));
-        let inserted = self.item.execute(params![
-            self.run.0,
-            item.item.0,
-            self.job.0,
-            item.identity,
-            to_code(state),
-            code.map(|code| code.0),
-            error,
-            before,
-            attempts,
-        ]);
-        if let Err(refusal) = inserted {
+        let (state, code, payload) = (to_code(state), code.map(|code| code.0), item.payload.text());
+        let (run, no, job) = (self.run.0, item.item.0, self.job.0);
+        let life = params![run, no, job, item.identity, state, code, error, before, attempts];
+        let body = params![run, no, item.label, item.line, payload, item.source];
+        if let Err(refusal) = self.item.execute(life) {
             let refusal = JournalError::from(refusal);
             if !matches!(refusal, JournalError::Conflict(_)) {
                 return Err(refusal);
             }
             // It may have been said before.
-            let is_there = self.connection.prepare_cached(AS_PLANNED)?.exists(params![
-                self.run.0,
-                item.item.0,
-                self.job.0,
-                item.identity,
-                to_code(state),
-                code.map(|code| code.0),
-                error,
-                before,
-                attempts,
-                item.label,
-                item.line,
-                item.payload.text(),
-                item.source,
-            ])?;
+            let is_there = self.connection.prepare_cached(AS_PLANNED)?.exists(&*[life, &body[2..]].concat())?;
             return if is_there && self.said.again() { Ok(()) } else { Err(refusal) };
         }
         if !self.said.anew() {
             return Err(JournalError::Conflict(format!("one of the items before {} is there already", item.item)));
         }
-        self.body.execute(params![self.run.0, item.item.0, item.label, item.line, item.payload.text(), item.source])?;
+        self.body.execute(body)?;
         match &item.start {
             Start::Decided { result: Some(result), .. } => self.results.keep(item.item, result, None),
             Start::PendingWithPins(sealed) => self.results.keep(item.item, "{}", Some(sealed)),
