@@ -14,7 +14,7 @@ use roomkeeper::model::{
 };
 use uuid::Uuid;
 
-use crate::fixture::{Fixture, Make, intent, item, new_run, now};
+use crate::fixture::{Fixture, Make, ending, intent, item, new_run, now};
 
 fn letter() -> NewLetter {
     NewLetter {
@@ -149,9 +149,7 @@ pub(crate) async fn a_claim_whose_run_was_withdrawn_may_be_made_again(make: Make
     // Its run has not ended.
     assert!(!fixture.store.was_dealt_with(Digest::of(b"rows")).await.unwrap());
     fixture.store.planned(run, String::new()).await.unwrap();
-    let counts = Counts::default();
-    let ending =
-        Ending { outcome: counts.outcome(), error: None, counts, at: now(), remarks: Vec::new(), letters: Vec::new() };
+    let ending = ending(Counts::default(), Vec::new());
     fixture.store.end(run, ending).await.unwrap();
     assert!(fixture.store.was_dealt_with(Digest::of(b"rows")).await.unwrap());
     assert!(!fixture.store.was_dealt_with(Digest::of(b"other rows")).await.unwrap());
@@ -160,15 +158,7 @@ pub(crate) async fn a_claim_whose_run_was_withdrawn_may_be_made_again(make: Make
 pub(crate) async fn what_became_of_a_mail_is_said_again_and_stays_the_same(make: Make) {
     let fixture = Fixture::new(make).await;
     let run = fixture.run_of(0).await;
-    let counts = Counts::default();
-    let ending = Ending {
-        outcome: counts.outcome(),
-        error: None,
-        counts,
-        at: now(),
-        remarks: Vec::new(),
-        letters: vec![letter()],
-    };
+    let ending = ending(Counts::default(), vec![letter()]);
     fixture.store.end(run, ending).await.unwrap();
     fixture.store.next_letter(now()).await.unwrap().unwrap();
     for _ in 0..2 {
@@ -201,15 +191,7 @@ pub(crate) async fn every_other_operation_is_said_again_and_stays_the_same(make:
         NewClaim { name: "a.csv".to_owned(), dropped: "/inbox/a.csv".into(), claimed: "/inbox/b.csv".into(), inode: 7 };
     let run = fixture.store.begin(NewRun { claim: Some(claim), ..new_run(fixture.job) }).await.unwrap();
     fixture.store.planned(run, String::new()).await.unwrap();
-    let counts = Counts::default();
-    let ending = Ending {
-        outcome: counts.outcome(),
-        error: None,
-        counts,
-        at: now(),
-        remarks: Vec::new(),
-        letters: vec![letter()],
-    };
+    let ending = ending(Counts::default(), vec![letter()]);
     fixture.store.end(run, ending).await.unwrap();
     let id = fixture.store.run_by_key(run).await.unwrap().id;
     let since = fixture.store.put_away_since(vec![id]).await.unwrap();

@@ -6,10 +6,10 @@ use std::sync::Arc;
 pub(crate) use crate::rows::{intent, item, new_run};
 use roomkeeper::clock::{Clock, Timestamp};
 use roomkeeper::journal::{
-    AttemptView, ItemFilter, ItemView, ItemsPage, JobKey, Known, Machine, NewIntents, OpenItem, PendingAsked,
-    PendingPage, RunKey, Store,
+    AttemptView, Ending, ItemFilter, ItemView, ItemsPage, JobKey, Known, Machine, NewIntents, NewLetter, OpenItem,
+    PendingAsked, PendingPage, RunKey, Store,
 };
-use roomkeeper::model::{ItemNo, JobKind, Life, Limits};
+use roomkeeper::model::{Counts, ItemNo, JobKind, Life, Limits};
 
 /// An open store.
 pub(crate) type Opened = Box<dyn Deref<Target = dyn Store> + Send + Sync>;
@@ -28,6 +28,11 @@ pub(crate) type Make = fn() -> Box<dyn Place>;
 /// The time in every test.
 pub(crate) fn now() -> Timestamp {
     Timestamp::from_seconds(1_700_000_000)
+}
+
+/// The end of a run with these counts and mails.
+pub(crate) fn ending(counts: Counts, letters: Vec<NewLetter>) -> Ending {
+    Ending { outcome: counts.outcome(), error: None, counts, at: now(), remarks: Vec::new(), letters }
 }
 
 pub(crate) struct Fixture {

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use roomkeeper::journal::{Delivered, Delivery, Ending, NewLetter, OutboxState, Recovery};
-use roomkeeper::model::{Counts, Outcome};
+use roomkeeper::journal::{Delivered, Delivery, NewLetter, OutboxState, Recovery};
+use roomkeeper::model::Counts;
 use uuid::Uuid;
 
-use crate::fixture::{Fixture, Make, now};
+use crate::fixture::{Fixture, Make, ending, now};
 
 fn letter(n: u8) -> NewLetter {
     NewLetter {
@@ -20,14 +20,7 @@ fn letter(n: u8) -> NewLetter {
 
 async fn post(fixture: &Fixture, letters: Vec<NewLetter>) {
     let run = fixture.run_of(0).await;
-    let ending = Ending {
-        outcome: Outcome::Succeeded,
-        error: None,
-        counts: Counts::default(),
-        at: now(),
-        remarks: Vec::new(),
-        letters,
-    };
+    let ending = ending(Counts::default(), letters);
     fixture.store.end(run, ending).await.unwrap();
 }
 
@@ -98,14 +91,7 @@ pub(crate) async fn a_mail_given_up_is_counted_and_left_alone(make: Make) {
 pub(crate) async fn the_mail_of_a_run_that_could_not_end_is_not_sent(make: Make) {
     let fixture = Fixture::new(make).await;
     let run = fixture.run_of(1).await;
-    let ending = Ending {
-        outcome: Outcome::Succeeded,
-        error: None,
-        counts: Counts::default(),
-        at: now(),
-        remarks: Vec::new(),
-        letters: vec![letter(1)],
-    };
+    let ending = ending(Counts::default(), vec![letter(1)]);
     fixture.store.end(run, ending).await.unwrap_err();
     assert_eq!(fixture.store.next_letter(now()).await.unwrap(), None);
 }

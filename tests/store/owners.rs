@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use roomkeeper::clock::{Clock, ManualClock, Timestamp};
-use roomkeeper::journal::{Ending, JobKey, Machine, NewIntents, NewLetter, Recovered, Recovery, RunKey, Store};
+use roomkeeper::journal::{JobKey, Machine, NewIntents, NewLetter, Recovered, Recovery, RunKey, Store};
 use roomkeeper::model::{Counts, Digest, ItemNo, Life, Limits};
 use uuid::Uuid;
 
-use crate::fixture::{Make, Opened, Place, intent, item, job, new_run, now};
+use crate::fixture::{Make, Opened, Place, ending, intent, item, job, new_run, now};
 
 /// Far longer than any process is silent.
 const LONG: Duration = Duration::from_hours(3);
@@ -200,15 +200,7 @@ pub(crate) async fn what_another_machine_was_sending_is_sent_again_only_in_its_t
         subject: "Letter".to_owned(),
         message: b"Dear all".to_vec(),
     };
-    let counts = Counts::default();
-    let ending = Ending {
-        outcome: counts.outcome(),
-        error: None,
-        counts,
-        at: now(),
-        remarks: Vec::new(),
-        letters: vec![letter],
-    };
+    let ending = ending(Counts::default(), vec![letter]);
     store.end(run, ending).await.unwrap();
     store.next_letter(now()).await.unwrap().unwrap();
     store.close().await;

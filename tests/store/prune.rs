@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use roomkeeper::clock::Timestamp;
-use roomkeeper::journal::{Delivered, Delivery, Ending, NewLetter, Pruned, RunKey, Skip};
+use roomkeeper::journal::{Delivered, Delivery, NewLetter, Pruned, RunKey, Skip};
 use roomkeeper::model::{Counts, JobKind, SkipReason};
 use uuid::Uuid;
 
-use crate::fixture::{Fixture, Make, now};
+use crate::fixture::{Fixture, Make, ending, now};
 
 fn never(_: JobKind, _: &str) -> Option<Timestamp> {
     None
@@ -18,9 +18,8 @@ fn later() -> Timestamp {
 }
 
 async fn ended(fixture: &Fixture, letters: Vec<NewLetter>) -> RunKey {
-    let (run, counts) = (fixture.run_of(0).await, Counts::default());
-    let ending = Ending { outcome: counts.outcome(), error: None, counts, at: now(), remarks: Vec::new(), letters };
-    fixture.store.end(run, ending).await.unwrap();
+    let run = fixture.run_of(0).await;
+    fixture.store.end(run, ending(Counts::default(), letters)).await.unwrap();
     run
 }
 

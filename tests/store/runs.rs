@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use roomkeeper::journal::{Ending, HistoryFilter, ItemFilter, JournalError, NewClaim, NewItem, Start, Step, Stop};
-use roomkeeper::model::{Code, Counts, Digest, Event, ItemNo, JobKind, Life, Limits, Outcome, State, Status};
+use roomkeeper::model::{Code, Digest, Event, ItemNo, JobKind, Life, Limits, Outcome, State, Status};
 
-use crate::fixture::{Fixture, Make, item, job, new_run, now};
+use crate::fixture::{self, Fixture, Make, item, job, new_run, now};
 
 fn ending(counts: &[(Status, u64)]) -> Ending {
-    let counts: Counts = counts.iter().copied().collect();
-    Ending { outcome: counts.outcome(), error: None, counts, at: now(), remarks: Vec::new(), letters: Vec::new() }
+    fixture::ending(counts.iter().copied().collect(), Vec::new())
 }
 
 pub(crate) async fn a_plan_is_taken_back_whole_and_can_be_made_again(make: Make) {
