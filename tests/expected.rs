@@ -4,25 +4,10 @@
 #[path = "support/site/mod.rs"]
 mod site;
 
-use std::fmt::Write as _;
-
-use jiff::{SignedDuration, Timestamp};
 use roomkeeper::sandbox::Options;
 use serde_json::Value;
 
-use site::Site;
-
-/// A file whose rows begin in a month, each user's in turn.
-fn file(rows: usize, users: usize, minutes: u32, action: &str) -> String {
-    let mut text = "ref,action,user_id,room_name,start_time,duration,moderators,participants\n".to_owned();
-    let day = (Timestamp::now() + SignedDuration::from_hours(24 * 30)).strftime("%Y-%m-%d");
-    for row in 0..rows {
-        let (hour, minute, user) = (6 + row % 12, row / 12, row % users);
-        writeln!(text, "r{row},{action},u{user:05},Lecture {row:03},{day} {hour:02}:{minute:02}:00,{minutes},1,20")
-            .unwrap();
-    }
-    text
-}
+use site::{Site, actions};
 
 fn new_site(options: Options) -> Site {
     Site::builder().sandbox(options).reporting().build("")
@@ -65,7 +50,7 @@ fn an_import_needs_about_what_was_expected_once_its_lists_are_read() {
             ("changed", 45, "schedule"),
             ("cancelled", 45, "cancel"),
         ] {
-            site.write("t.csv", file(60, users, minutes, action));
+            site.write("t.csv", actions(60, users, minutes, action));
             let (expected, came) = asked(&site, &["import", "t.csv", "--json"]);
             hold(&format!("{users} of {all} users, {upcoming} upcoming: {what}"), &expected, came);
         }
@@ -76,7 +61,7 @@ fn an_import_needs_about_what_was_expected_once_its_lists_are_read() {
 fn a_dry_run_tells_what_the_run_will_need() {
     let site = new_site(Options { users: 12, ..Options::default() });
     site.configure("[schedule_meetings.timetable]\n");
-    site.write("t.csv", file(60, 12, 30, "schedule"));
+    site.write("t.csv", actions(60, 12, 30, "schedule"));
     let (foreseen, _) = asked(&site, &["import", "t.csv", "--dry-run", "--json"]);
     let (_, came) = asked(&site, &["import", "t.csv", "--json"]);
     hold("made", &foreseen, came);
@@ -132,7 +117,7 @@ fn a_person_is_told_before_the_first_request_that_changes_something() {
             site.sandbox.base_url()
         ),
     );
-    site.write("t.csv", file(60, 12, 30, "schedule"));
+    site.write("t.csv", actions(60, 12, 30, "schedule"));
     site.run(&["import", "t.csv"])
         .expect(0, "t.csv: sends about 64 requests, which takes about 2 seconds at 60 a second");
     let json = site.run(&["import", "t.csv", "--json"]).json();

@@ -16,10 +16,9 @@ mod site;
 
 use std::fmt::Write as _;
 
-use jiff::{SignedDuration, Timestamp};
 use roomkeeper::sandbox::Options;
 
-use site::Site;
+use site::{Site, actions};
 
 /// Rows and rooms of each case.
 const ROWS: usize = 300;
@@ -42,19 +41,7 @@ fn line(what: &str, before: &str, (now, expected): &(u64, String), reach: &str) 
 
 /// A file whose rows begin in a month, each user's in turn.
 fn file(users: usize, minutes: u32, action: &str) -> String {
-    file_of(ROWS, users, minutes, action)
-}
-
-/// The same of so many rows.
-fn file_of(rows: usize, users: usize, minutes: u32, action: &str) -> String {
-    let mut text = "ref,action,user_id,room_name,start_time,duration,moderators,participants\n".to_owned();
-    let day = (Timestamp::now() + SignedDuration::from_hours(24 * 30)).strftime("%Y-%m-%d");
-    for row in 0..rows {
-        let (hour, minute, user) = (6 + row % 12, row / 12, row % users);
-        writeln!(text, "r{row},{action},u{user:05},Lecture {row:03},{day} {hour:02}:{minute:02}:00,{minutes},1,20")
-            .unwrap();
-    }
-    text
+    actions(ROWS, users, minutes, action)
 }
 
 fn new_site(options: Options) -> Site {

@@ -10,7 +10,8 @@ use jiff::Timestamp;
 use roomkeeper::sandbox::{Options, Slips};
 use serde_json::Value;
 
-use super::{ROWS, file_of, new_site};
+use super::site::actions;
+use super::{ROWS, new_site};
 
 /// Rows of a file.
 const LONG: usize = 600;
@@ -50,7 +51,7 @@ fn cases() -> Vec<Case> {
         what: "",
         options: Options { users: ROWS, ..Options::default() },
         jobs: "[schedule_meetings.timetable]\n",
-        files: vec![("t.csv", file_of(LONG, ROWS, 30, "schedule"))],
+        files: vec![("t.csv", actions(LONG, ROWS, 30, "schedule"))],
         commands: vec![vec!["import", "t.csv"]],
         then: Vec::new(),
     };
@@ -80,17 +81,17 @@ fn cases() -> Vec<Case> {
         Case {
             what: "import, 1000 upcoming meetings of 40 users",
             options: Options { users: 40, upcoming: 1_000, ..Options::default() },
-            files: vec![("t.csv", file_of(LONG, 40, 30, "schedule"))],
+            files: vec![("t.csv", actions(LONG, 40, 30, "schedule"))],
             ..import()
         },
         Case {
             what: "import, users' own lists",
             options: Options { users: ROWS, upcoming: 10_000, ..Options::default() },
-            files: vec![("t.csv", file_of(LONG, 10, 30, "schedule"))],
+            files: vec![("t.csv", actions(LONG, 10, 30, "schedule"))],
             ..import()
         },
-        Case { what: "import, all changed", ..changed(file_of(LONG, ROWS, 45, "schedule")) },
-        Case { what: "import, all cancelled", ..changed(file_of(LONG, ROWS, 30, "cancel")) },
+        Case { what: "import, all changed", ..changed(actions(LONG, ROWS, 45, "schedule")) },
+        Case { what: "import, all cancelled", ..changed(actions(LONG, ROWS, 30, "cancel")) },
         Case {
             what: "rotate_pins",
             ..rooms("[rotate_pins.j]\nrooms = { list = 'rooms.csv' }\npin_sheet = 'pins.csv'\n")
@@ -103,7 +104,7 @@ fn cases() -> Vec<Case> {
         Case {
             what: "import, all cancelled, each reply understood",
             options: Options { users: ROWS, slips: Slips::AllButCancel, ..Options::default() },
-            ..changed(file_of(LONG, ROWS, 30, "cancel"))
+            ..changed(actions(LONG, ROWS, 30, "cancel"))
         },
         Case {
             what: "refresh_lobby, unchanged",

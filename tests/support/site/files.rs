@@ -35,6 +35,18 @@ pub fn timetable(rows: std::ops::Range<usize>) -> String {
     text
 }
 
+/// A timetable of so many rows that begin in a month, each user's in turn, each with this length and action.
+pub fn actions(rows: usize, users: usize, minutes: u32, action: &str) -> String {
+    let mut text = "ref,action,user_id,room_name,start_time,duration,moderators,participants\n".to_owned();
+    let day = (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24 * 30)).strftime("%Y-%m-%d");
+    for row in 0..rows {
+        let (hour, minute, user) = (6 + row % 12, row / 12, row % users);
+        writeln!(text, "r{row},{action},u{user:05},Lecture {row:03},{day} {hour:02}:{minute:02}:00,{minutes},1,20")
+            .unwrap();
+    }
+    text
+}
+
 /// The column of a results or retry file, row by row.
 pub fn column(path: &Path, heading: &str) -> Vec<String> {
     let text = std::fs::read_to_string(path).unwrap();

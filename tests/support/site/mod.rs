@@ -27,7 +27,7 @@ use std::process::{Command, Stdio};
 pub use builder::Builder;
 use builder::Preamble;
 pub use chance::Chance;
-pub use files::{column, names, timetable, title};
+pub use files::{actions, column, names, timetable, title};
 pub use program::{PROGRAM, Ran, Running, wait_for, wait_until};
 pub use sandbox::{KEY, Sandbox, free_port};
 pub use server::Writes;
