@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use roomkeeper::api::{Client, Failure, ListQuery, Reply, Settings};
+use roomkeeper::api::{Client, ClientSettings, Failure, ListQuery, Reply};
 use roomkeeper::clock::{ManualClock, Timestamp};
 use roomkeeper::model::{AppType, MeetingId, PinSelection, RoomId};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -36,7 +36,7 @@ pub fn check(bytes: &[u8]) {
 }
 
 async fn ask(base_url: &str, status: u16) {
-    let settings = Settings {
+    let settings = ClientSettings {
         base_url: base_url.to_owned(),
         app_id: "our-app".to_owned(),
         app_key: KEY.into(),

@@ -17,8 +17,8 @@ use super::addresses::{Addresses, Spelling};
 use super::disposition::{Heard, judge};
 use super::limits::Limits;
 use super::reply::{Attempt, Disposition, Failure, Reply};
-use super::settings::{BuildError, Rate, Settings};
-use super::transport::{Answer, Content, Lost, Outgoing, Transport};
+use super::settings::{BuildError, ClientSettings, Rate};
+use super::transport::{Content, Lost, Outgoing, RawResponse, Transport};
 use super::wire::{Body, Lacking};
 use super::words;
 use crate::clock::Clock;
@@ -59,13 +59,13 @@ pub(super) struct Core {
 
 impl Client {
     /// Sets a client up; connects nowhere. The clock is for `Retry-After` dates of servers that do not tell their own time.
-    pub fn new(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Self, BuildError> {
+    pub fn new(settings: &ClientSettings, clock: Arc<dyn Clock>) -> Result<Self, BuildError> {
         let limits = Arc::new(Limits::new(settings.max_in_flight, settings.rate_limit));
         Self::with_limits(settings, limits, clock)
     }
 
     /// Returns a client with other settings; it shares this one's limits on requests, unless they are to be others.
-    pub fn renewed(&self, settings: &Settings) -> Result<Self, BuildError> {
+    pub fn renewed(&self, settings: &ClientSettings) -> Result<Self, BuildError> {
         let limits = if self.core.limits.are(settings.max_in_flight, settings.rate_limit) {
             Arc::clone(&self.core.limits)
         } else {
@@ -74,7 +74,7 @@ impl Client {
         Self::with_limits(settings, limits, Arc::clone(&self.core.clock))
     }
 
-    fn with_limits(settings: &Settings, limits: Arc<Limits>, clock: Arc<dyn Clock>) -> Result<Self, BuildError> {
+    fn with_limits(settings: &ClientSettings, limits: Arc<Limits>, clock: Arc<dyn Clock>) -> Result<Self, BuildError> {
         let base = settings.base()?;
         let http = settings.http(&base)?;
         let authorization = authorization(settings, &http, &base)?;
@@ -230,7 +230,7 @@ pub(super) fn json(body: &impl Serialize) -> Result<Vec<u8>, Failure> {
 }
 
 fn settle<T>(
-    answer: &Answer,
+    answer: &RawResponse,
     millis: u64,
     read: impl Fn(&Body<'_>) -> Result<T, Lacking>,
 ) -> Result<Reply<T>, Failure> {
@@ -266,7 +266,7 @@ fn unanswered(lost: Lost, millis: u64) -> Failure {
 }
 
 /// Returns the header of HTTP Basic, marked sensitive by the library that writes it.
-fn authorization(settings: &Settings, http: &reqwest::Client, base: &Url) -> Result<HeaderValue, BuildError> {
+fn authorization(settings: &ClientSettings, http: &reqwest::Client, base: &Url) -> Result<HeaderValue, BuildError> {
     if settings.app_id.contains(':') {
         return Err(BuildError::AppId("it holds a colon, which HTTP Basic does not allow"));
     }

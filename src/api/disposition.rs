@@ -5,7 +5,7 @@ use reqwest::StatusCode;
 
 use super::reply::Disposition;
 use super::retry_after::RetryAfter;
-use super::transport::Answer;
+use super::transport::RawResponse;
 use super::wire::Body;
 use super::words;
 use crate::model::Code;
@@ -37,7 +37,7 @@ impl Heard<'_> {
 }
 
 /// Returns `None` when the answer says that it was done; else what may be done next, and what happened in words.
-pub(super) fn judge(answer: &Answer, heard: &Heard<'_>) -> Option<(Disposition, String)> {
+pub(super) fn judge(answer: &RawResponse, heard: &Heard<'_>) -> Option<(Disposition, String)> {
     let status = answer.status;
     let code = heard.code();
     if code == Some(Code::SUCCESS) && status.is_success() {
@@ -69,7 +69,7 @@ pub(super) fn judge(answer: &Answer, heard: &Heard<'_>) -> Option<(Disposition, 
 }
 
 /// Judges what the status and headers decide alone, whatever the body says.
-fn of_headers(answer: &Answer) -> Option<Disposition> {
+fn of_headers(answer: &RawResponse) -> Option<Disposition> {
     match answer.status.as_u16() {
         429 => Some(put_off(answer.retry_after)),
         503 if answer.retry_after != RetryAfter::Absent => Some(put_off(answer.retry_after)),
@@ -131,7 +131,7 @@ mod tests {
     use crate::api::transport::Content;
 
     fn judged(status: u16, retry_after: RetryAfter, body: &str) -> Option<D> {
-        let answer = Answer {
+        let answer = RawResponse {
             status: StatusCode::from_u16(status).unwrap(),
             retry_after,
             location: None,

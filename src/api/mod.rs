@@ -25,4 +25,4 @@ pub use client::Client;
 pub use pages::MeetingPager;
 pub use query::{ListQuery, Order, Search};
 pub use reply::{Attempt, Disposition, Failure, Reply};
-pub use settings::{BuildError, Rate, Settings};
+pub use settings::{BuildError, ClientSettings, Rate};

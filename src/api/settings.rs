@@ -18,7 +18,7 @@ const IDLE: Duration = Duration::from_secs(4);
 /// The API's address, the credentials, and the limits on how hard it may be asked. No `Debug`: a proxy's address may hold a
 /// password.
 #[derive(Clone)]
-pub struct Settings {
+pub struct ClientSettings {
     /// `https://api.enablex.io/ucaas/v1`; a slash at its end makes no difference.
     pub base_url: String,
     /// The user of HTTP Basic.
@@ -86,7 +86,7 @@ pub enum BuildError {
     Http(#[source] reqwest::Error),
 }
 
-impl Settings {
+impl ClientSettings {
     pub(super) fn base(&self) -> Result<Url, BuildError> {
         let refuse = |reason| BuildError::BaseUrl { url: self.base_url.clone(), reason };
         let url = Url::parse(self.base_url.trim()).map_err(|_| refuse("it is not a URL"))?;
@@ -142,8 +142,8 @@ fn authorities(path: &Path) -> Result<Vec<Certificate>, BuildError> {
 mod tests {
     use super::*;
 
-    fn settings(base_url: &str) -> Settings {
-        Settings {
+    fn settings(base_url: &str) -> ClientSettings {
+        ClientSettings {
             base_url: base_url.to_owned(),
             app_id: "id".to_owned(),
             app_key: SecretString::from("key"),
@@ -171,7 +171,7 @@ mod tests {
     fn an_authority_file_that_is_missing_or_empty_is_named() {
         let file = tempfile::NamedTempFile::new().unwrap();
         for (path, what) in [(file.path(), "holds no certificate"), (Path::new("/nowhere/ca.pem"), "cannot be read")] {
-            let settings = Settings { tls_ca: Some(path.to_owned()), ..settings("https://host/v1") };
+            let settings = ClientSettings { tls_ca: Some(path.to_owned()), ..settings("https://host/v1") };
             let refusal = settings.http(&settings.base().unwrap()).unwrap_err().to_string();
             assert!(refusal.contains(what) && refusal.contains(&path.display().to_string()), "{refusal}");
         }
@@ -179,7 +179,8 @@ mod tests {
 
     #[test]
     fn a_proxy_that_is_no_url_is_refused_without_being_shown() {
-        let settings = Settings { proxy: Some("http://me:hunter2@:0:0".to_owned()), ..settings("https://host/v1") };
+        let settings =
+            ClientSettings { proxy: Some("http://me:hunter2@:0:0".to_owned()), ..settings("https://host/v1") };
         let refusal = settings.http(&settings.base().unwrap()).unwrap_err();
         assert!(matches!(refusal, BuildError::Proxy) && !format!("{refusal:?}").contains("hunter2"));
     }

@@ -24,12 +24,12 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 pub(super) struct Outgoing {
     method: Method,
     url: Url,
-    payload: Payload,
+    payload: RequestBody,
     action: Option<&'static str>,
     most: usize,
 }
 
-enum Payload {
+enum RequestBody {
     None,
     Json(Vec<u8>),
     /// With the time that its size takes.
@@ -38,16 +38,16 @@ enum Payload {
 
 impl Outgoing {
     pub(super) fn new(method: Method, url: Url) -> Self {
-        Self { method, url, payload: Payload::None, action: None, most: LONGEST_BODY }
+        Self { method, url, payload: RequestBody::None, action: None, most: LONGEST_BODY }
     }
 
     pub(super) fn json(self, body: Vec<u8>) -> Self {
-        Self { payload: Payload::Json(body), ..self }
+        Self { payload: RequestBody::Json(body), ..self }
     }
 
     /// Sends a form, with how much longer than usual its upload may take.
     pub(super) fn form(self, form: Form, longer: Duration) -> Self {
-        Self { payload: Payload::Form(form, longer), ..self }
+        Self { payload: RequestBody::Form(form, longer), ..self }
     }
 
     /// Adds the header `X-Action`.
@@ -83,14 +83,14 @@ impl Transport {
     }
 
     /// Sends it once and reads the answer.
-    pub(super) async fn send(&self, out: Outgoing, app_type: AppType, clock: &dyn Clock) -> Result<Answer, Lost> {
+    pub(super) async fn send(&self, out: Outgoing, app_type: AppType, clock: &dyn Clock) -> Result<RawResponse, Lost> {
         let most = out.most;
         let (request, timeout) = self.request(out, app_type).map_err(|error| lost(&error, self.timeout))?;
         let response = self.http.execute(request).await.map_err(|error| lost(&error, timeout))?;
         let status = response.status();
         let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
         let location = location.map(|to| place(response.url(), to));
-        Ok(Answer {
+        Ok(RawResponse {
             status,
             retry_after: RetryAfter::read(response.headers(), || clock.now()),
             location,
@@ -110,17 +110,17 @@ impl Transport {
             headers.insert(ACTION, HeaderValue::from_static(action));
         }
         match out.payload {
-            Payload::Form(form, longer) => {
+            RequestBody::Form(form, longer) => {
                 let timeout = self.timeout + longer;
                 let builder = RequestBuilder::from_parts(self.http.clone(), request);
                 Ok((builder.multipart(form).timeout(timeout).build()?, timeout))
             }
-            Payload::Json(body) => {
+            RequestBody::Json(body) => {
                 headers.insert(CONTENT_TYPE, JSON);
                 *request.body_mut() = Some(body.into());
                 Ok((request, self.timeout))
             }
-            Payload::None => {
+            RequestBody::None => {
                 // The reference asks for it on every route.
                 headers.insert(CONTENT_TYPE, JSON);
                 Ok((request, self.timeout))
@@ -163,7 +163,7 @@ async fn content(mut response: Response, most: usize, timeout: Duration) -> Cont
     }
 }
 
-pub(super) struct Answer {
+pub(super) struct RawResponse {
     pub(super) status: StatusCode,
     pub(super) retry_after: RetryAfter,
     /// The target of a redirect, without its query.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 
-use super::transport::Answer;
+use super::transport::RawResponse;
 use crate::model::{Code, line, without_error_numbers};
 
 /// The most characters of one text of the server's.
@@ -57,7 +57,7 @@ pub(super) fn put_off(status: StatusCode, said: Option<&str>) -> String {
 }
 
 /// Tells of a redirect, or a 404 or 405 of the route itself.
-pub(super) fn route_missing(answer: &Answer, said: Option<&str>) -> String {
+pub(super) fn route_missing(answer: &RawResponse, said: Option<&str>) -> String {
     let status = answer.status.as_u16();
     match &answer.location {
         Some(location) => {

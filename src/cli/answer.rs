@@ -10,7 +10,9 @@ use tokio::sync::mpsc;
 
 use super::context::Context;
 use super::{ExitCode, Failure};
-use crate::control::{self, Answer, Client, ClientError, Command, Done, Event, Query, Reply, Source, Sources};
+use crate::control::{
+    self, Client, ClientError, Command, Done, Event, EventStream, Query, QueryReply, Source, Sources,
+};
 use crate::model::RunId;
 
 /// The time that the process at work may take to say which of its runs wait: a list is told without that, too.
@@ -19,7 +21,7 @@ const HELLO_TIMEOUT: Duration = Duration::from_millis(300);
 /// The events of the process that was asked.
 pub(super) enum Hearing {
     /// From the other end of the socket.
-    Remote(Box<Answer>),
+    Remote(Box<EventStream>),
     /// From this process.
     Local(mpsc::Receiver<Event>),
 }
@@ -47,7 +49,7 @@ impl Hearing {
     }
 
     /// Returns the next reply to a question; `None` where all is told.
-    pub(super) async fn reply(&mut self) -> Result<Option<Reply>, Failure> {
+    pub(super) async fn reply(&mut self) -> Result<Option<QueryReply>, Failure> {
         loop {
             match self.next().await?.ok_or_else(broken_off)? {
                 Event::Reply(reply) => return Ok(Some(reply)),
@@ -59,7 +61,7 @@ impl Hearing {
     }
 
     /// Returns the one reply to a question, as `read` reads it.
-    pub(super) async fn one<T>(mut self, read: impl Fn(Reply) -> Option<T>) -> Result<T, Failure> {
+    pub(super) async fn one<T>(mut self, read: impl Fn(QueryReply) -> Option<T>) -> Result<T, Failure> {
         while let Some(reply) = self.reply().await? {
             if let Some(answer) = read(reply) {
                 return Ok(answer);

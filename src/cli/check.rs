@@ -14,7 +14,7 @@ use super::unit::{Unit, real};
 use super::{ExitCode, Failure, answer, check_online};
 use crate::clock::Clock;
 use crate::config::{self, Config, Environment, Problem};
-use crate::control::{Checked, ConfigurationCheck, Query, Refusal, Reply};
+use crate::control::{Checked, ConfigurationCheck, Query, QueryReply, Refusal};
 use crate::engine::closed::{self, Access, Closure};
 
 /// Checks here, or has the daemon of this very file check what only the daemon can: it has the secrets, and is the one who reads
@@ -24,7 +24,7 @@ pub(super) async fn run(context: &Context, args: &Check) -> Result<ExitCode, Fai
     let checked = match daemon {
         Some(client) => {
             let checked = answer::remote(&client, Query::Check, None).await?;
-            checked.one(|reply| if let Reply::Checked(checked) = reply { Some(checked) } else { None }).await?
+            checked.one(|reply| if let QueryReply::Checked(checked) = reply { Some(checked) } else { None }).await?
         }
         None => check(context, args.online).await?,
     };

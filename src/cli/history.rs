@@ -8,7 +8,7 @@ use super::context::Context;
 use super::output::{Output, table};
 use super::{ExitCode, Failure, answer, words};
 use crate::clock::Zone;
-use crate::control::{Query, Reply, RunTold};
+use crate::control::{Query, QueryReply, RunTold};
 use crate::model::Outcome;
 use crate::model::line::shown;
 
@@ -20,7 +20,7 @@ pub(super) async fn run(context: &Context, args: &History) -> Result<ExitCode, F
     };
     let query = Query::History { job: args.job.clone(), problems: args.problems, since, most: args.limit };
     let runs = answer::ask(context, query).await?;
-    let runs = runs.one(|reply| if let Reply::History(runs) = reply { Some(runs) } else { None }).await?;
+    let runs = runs.one(|reply| if let QueryReply::History(runs) = reply { Some(runs) } else { None }).await?;
     let mut out = Output::new();
     if args.json {
         out.json(&runs)?;

@@ -13,7 +13,7 @@ use super::pause::{here, remote};
 use super::words::{self, many};
 use super::{ExitCode, Failure, answer};
 use crate::config::Config;
-use crate::control::{self, Command, Query, Reply};
+use crate::control::{self, Command, Query, QueryReply};
 use crate::journal::{Beside, Findings, JournalError, Snapshot};
 use crate::model::line::shown;
 
@@ -89,7 +89,7 @@ async fn send_mails(context: &Context, config: &Arc<Config>) {
 async fn check(context: &Context, args: &JournalCheck) -> Result<ExitCode, Failure> {
     let findings = answer::ask(context, Query::JournalCheck).await?;
     let findings =
-        findings.one(|reply| if let Reply::Journal(findings) = reply { Some(findings) } else { None }).await?;
+        findings.one(|reply| if let QueryReply::Journal(findings) = reply { Some(findings) } else { None }).await?;
     if args.json {
         Output::new().json(&serde_json::json!({
             "valid": findings.is_sound(),

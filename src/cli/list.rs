@@ -8,13 +8,13 @@ use super::context::Context;
 use super::output::{Output, table};
 use super::{ExitCode, Failure, answer, words};
 use crate::clock::{Timestamp, Zone};
-use crate::control::{JobLine, JobList, Query, Reply, TroubleTold};
+use crate::control::{JobLine, JobList, Query, QueryReply, TroubleTold};
 use crate::model::Outcome;
 use crate::model::line::shown;
 
 pub(super) async fn run(context: &Context, args: &List) -> Result<ExitCode, Failure> {
     let list = answer::ask(context, Query::List).await?;
-    let list = list.one(|reply| if let Reply::List(list) = reply { Some(list) } else { None }).await?;
+    let list = list.one(|reply| if let QueryReply::List(list) = reply { Some(list) } else { None }).await?;
     if args.json {
         Output::new().json(&list.jobs)?;
     } else {

@@ -9,7 +9,7 @@ use super::executor::Executor;
 use super::interrupts::Interrupts;
 use super::output::Output;
 use super::{ExitCode, Failure, answer, words};
-use crate::control::{Command, MailTold, Mails, Query, Reply, Results};
+use crate::control::{Command, MailTold, Mails, Query, QueryReply, Results};
 use crate::model::line::shown;
 
 /// So much of a name's end is shown.
@@ -39,7 +39,7 @@ pub(super) async fn run(context: &Context, args: &Mail) -> Result<ExitCode, Fail
 
 async fn tell(context: &Context, args: &Mail) -> Result<ExitCode, Failure> {
     let mails = answer::ask(context, Query::Mail).await?;
-    let mails = mails.one(|reply| if let Reply::Mail(mails) = reply { Some(mails) } else { None }).await?;
+    let mails = mails.one(|reply| if let QueryReply::Mail(mails) = reply { Some(mails) } else { None }).await?;
     if args.json {
         Output::new().json(&mails.mails)?;
     } else {

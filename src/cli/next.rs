@@ -4,11 +4,11 @@ use super::args::Next;
 use super::context::Context;
 use super::output::{Output, table};
 use super::{ExitCode, Failure, answer};
-use crate::control::{Coming, Idle, Query, Reply};
+use crate::control::{Coming, Idle, Query, QueryReply};
 
 pub(super) async fn run(context: &Context, args: &Next) -> Result<ExitCode, Failure> {
     let coming = answer::ask(context, Query::Next { job: args.job.clone(), most: args.number }).await?;
-    let coming = coming.one(|reply| if let Reply::Next(coming) = reply { Some(coming) } else { None }).await?;
+    let coming = coming.one(|reply| if let QueryReply::Next(coming) = reply { Some(coming) } else { None }).await?;
     let Coming { due, idle } = coming;
     if let Some((job, why)) = idle {
         let why = match why {

@@ -10,7 +10,7 @@ use super::answer::{self, Hearing};
 use super::context::{Acting, Context};
 use super::output::{Output, json_line};
 use super::{ExitCode, Failure, credentials, words};
-use crate::control::{self, Client, Preview, Previewed, Query, Reply};
+use crate::control::{self, Client, Preview, Previewed, Query, QueryReply};
 use crate::engine::Would;
 use crate::model::{Code, JobName, Status};
 use crate::{config, runtime};
@@ -79,12 +79,12 @@ async fn tell(mut hearing: Hearing, as_json: bool) -> Result<ExitCode, Failure> 
     let mut told = begin();
     while let Some(reply) = hearing.reply().await? {
         match reply {
-            Reply::Effects(effects) => {
+            QueryReply::Effects(effects) => {
                 invalid += effects.iter().filter(|would| would.would == Status::Invalid).count();
                 changing += effects.iter().filter(|would| would.would.is_effect()).count() as u64;
                 told.all(&effects)?;
             }
-            Reply::Previewed(previewed) => {
+            QueryReply::Previewed(previewed) => {
                 std::mem::replace(&mut told, begin()).end(&previewed)?;
                 code = code.worse(end(previewed, invalid > 0, changing)?);
                 (invalid, changing) = (0, 0);

@@ -10,14 +10,14 @@ use super::context::Context;
 use super::output::{Output, json_line};
 use super::{ExitCode, Failure, answer, words};
 use crate::clock::{Timestamp, Zone};
-use crate::control::{ItemTold, Query, Reply, RunShown};
+use crate::control::{ItemTold, Query, QueryReply, RunShown};
 use crate::model::line::shown;
 use crate::model::{Code, Outcome, State, Status};
 
 pub(super) async fn run(context: &Context, args: &Show) -> Result<ExitCode, Failure> {
     let query = Query::Show { run: args.run.clone(), problems: args.problems };
     let mut answer = answer::ask(context, query).await?;
-    let Some(Reply::Run(run)) = answer.reply().await? else { return Err(answer::broken_off()) };
+    let Some(QueryReply::Run(run)) = answer.reply().await? else { return Err(answer::broken_off()) };
     let mut out = Output::new();
     if args.json {
         open(&mut out, &run)?;
@@ -26,7 +26,7 @@ pub(super) async fn run(context: &Context, args: &Show) -> Result<ExitCode, Fail
     }
     let mut first = true;
     while let Some(reply) = answer.reply().await? {
-        let Reply::Items(items) = reply else { continue };
+        let QueryReply::Items(items) = reply else { continue };
         for item in &items {
             if args.json {
                 let comma = if std::mem::take(&mut first) { "" } else { "," };

@@ -9,7 +9,7 @@ use super::context::Context;
 use super::output::{Output, table};
 use super::{ExitCode, Failure, answer, list, words};
 use crate::clock::Timestamp;
-use crate::control::{HabitTold, Query, Reply, SkipTold, Standing, TroubleTold};
+use crate::control::{HabitTold, Query, QueryReply, SkipTold, Standing, TroubleTold};
 use crate::model::JobName;
 
 /// A reason as programs are told of it.
@@ -29,7 +29,8 @@ struct Line<'a> {
 
 pub(super) async fn run(context: &Context, args: &Why) -> Result<ExitCode, Failure> {
     let standing = answer::ask(context, Query::Why { job: args.job.clone(), most: args.limit }).await?;
-    let standing = standing.one(|reply| if let Reply::Why(standing) = reply { Some(standing) } else { None }).await?;
+    let standing =
+        standing.one(|reply| if let QueryReply::Why(standing) = reply { Some(standing) } else { None }).await?;
     if args.json {
         Output::new().json(&for_programs(&standing))?;
     } else {

@@ -20,13 +20,13 @@ pub(super) struct Document<'a> {
     file: &'a str,
     text: &'a str,
     root: DeValue<'a>,
-    places: BTreeMap<String, Place>,
+    places: BTreeMap<String, KeySpan>,
     /// Lines that TOML itself could not read.
     broken: Vec<usize>,
 }
 
 /// The place of a key: byte ranges of its name and of its value.
-struct Place {
+struct KeySpan {
     key: Range<usize>,
     value: Range<usize>,
 }
@@ -119,7 +119,7 @@ impl<'a> Document<'a> {
         (!text.is_empty() && text.len() <= 80 && !text.contains(char::is_control)).then_some(text)
     }
 
-    fn place(&self, path: &str) -> Option<&Place> {
+    fn place(&self, path: &str) -> Option<&KeySpan> {
         let mut path = path;
         loop {
             if let Some(place) = self.places.get(path) {
@@ -182,24 +182,24 @@ pub(super) fn join(path: &str, key: &str) -> String {
     }
 }
 
-fn collect(table: &DeTable<'_>, path: &str, places: &mut BTreeMap<String, Place>) {
+fn collect(table: &DeTable<'_>, path: &str, places: &mut BTreeMap<String, KeySpan>) {
     for (key, value) in table {
         let path = join(path, key.get_ref());
         // A table's value "stands" at its header: there is no better place for what is missing in it.
         let stands = if value.get_ref().is_table() { key.span() } else { value.span() };
         collect_value(value.get_ref(), &path, places);
-        places.insert(path, Place { key: key.span(), value: stands });
+        places.insert(path, KeySpan { key: key.span(), value: stands });
     }
 }
 
-fn collect_value(value: &DeValue<'_>, path: &str, places: &mut BTreeMap<String, Place>) {
+fn collect_value(value: &DeValue<'_>, path: &str, places: &mut BTreeMap<String, KeySpan>) {
     match value {
         DeValue::Table(table) => collect(table, path, places),
         DeValue::Array(array) => {
             for (at, element) in array.iter().enumerate() {
                 let path = format!("{path}[{at}]");
                 collect_value(element.get_ref(), &path, places);
-                places.insert(path, Place { key: element.span(), value: element.span() });
+                places.insert(path, KeySpan { key: element.span(), value: element.span() });
             }
         }
         _ => {}

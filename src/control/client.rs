@@ -140,7 +140,7 @@ impl Client {
     }
 
     /// Asks; `file` is the file of a command that takes one.
-    pub async fn ask(&self, command: &Command, file: Option<Arc<File>>) -> Result<Answer, ClientError> {
+    pub async fn ask(&self, command: &Command, file: Option<Arc<File>>) -> Result<EventStream, ClientError> {
         let request = Request { v: VERSION, command: command.clone() };
         let mut line = serde_json::to_vec(&request).map_err(|error| unanswered(&self.path, error))?;
         line.push(b'\n');
@@ -165,20 +165,20 @@ impl Client {
             return Err(unanswered(&self.path, response.status()));
         }
         let body = response.into_body();
-        Ok(Answer { path: self.path.clone(), body, ahead: Vec::new(), _driving: driving })
+        Ok(EventStream { path: self.path.clone(), body, ahead: Vec::new(), _driving: driving })
     }
 }
 
 /// The events of a command, as they come.
 #[derive(Debug)]
-pub struct Answer {
+pub struct EventStream {
     path: PathBuf,
     body: Incoming,
     ahead: Vec<u8>,
     _driving: AbortOnDropHandle<()>,
 }
 
-impl Answer {
+impl EventStream {
     /// Returns the next event; `None` where the answer ends, or breaks off. Safe to be given up and asked again.
     pub async fn next(&mut self) -> Result<Option<Event>, ClientError> {
         loop {

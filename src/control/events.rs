@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::message::Event;
-use super::query::{self, Preview, Query, Reply, Sources};
+use super::query::{self, Preview, Query, QueryReply, Sources};
 use super::refusal::Refusal;
 use super::told::Done;
 
@@ -41,7 +41,7 @@ impl Events {
     }
 
     /// Returns the end at which replies to a question are told.
-    pub(super) fn replies(&self) -> impl Fn(Reply) -> BoxFuture<'static, bool> + Send + Sync + use<> {
+    pub(super) fn replies(&self) -> impl Fn(QueryReply) -> BoxFuture<'static, bool> + Send + Sync + use<> {
         let events = self.clone();
         move |reply| {
             let events = events.clone();

@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 use super::events::Events;
 use super::hello::waiting;
 use super::message::{Command, Event};
-use super::query::{self, ConfigurationCheck, Preview, Query, Reply, Source, Sources};
+use super::query::{self, ConfigurationCheck, Preview, Query, QueryReply, Source, Sources};
 use super::refusal::Refusal;
 use crate::config;
 use crate::engine::scheduler::{Occupied, SchedulerError};
@@ -162,7 +162,7 @@ impl CommandExecutor {
                     let (check, config) = (Arc::clone(&self.check), self.runtime.config());
                     let checking = tokio::task::spawn_blocking(move || check.check(config));
                     let checked = checking.await.map_err(|error| Refusal::failed(error.to_string()))??;
-                    events.tell(Event::Reply(Reply::Checked(checked))).await;
+                    events.tell(Event::Reply(QueryReply::Checked(checked))).await;
                     Ok(())
                 }
                 Query::Preview { job, again } => {

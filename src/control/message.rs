@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::query::{Query, Reply};
+use super::query::{Query, QueryReply};
 use super::refusal::{Refusal, Why};
 use super::told::{Done, Ended};
 use crate::engine::Progress;
@@ -157,7 +157,7 @@ pub enum Event {
     /// A decision was carried out.
     Done(Done),
     /// The answer to a question, or the next piece of it.
-    Reply(Reply),
+    Reply(QueryReply),
     /// All was done that was asked.
     Over,
     /// It could not be done.
@@ -210,7 +210,7 @@ mod tests {
             Event::Piece { kind: FileKind::Results, name: "a.csv".to_owned(), bytes: vec![0, 255, 10] },
             Event::Queued { name: "a.csv".to_owned(), behind: run, job: "nightly".parse().unwrap() },
             Event::Done(Done::Over { run, outcome: None }),
-            Event::Reply(Reply::History(Vec::new())),
+            Event::Reply(QueryReply::History(Vec::new())),
             Event::Over,
             Event::Failed(Refusal::new(Why::Usage, "no")),
         ];

@@ -22,7 +22,7 @@ mod server;
 mod socket;
 mod told;
 
-pub use client::{Answer, Client, ClientError};
+pub use client::{Client, ClientError, EventStream};
 pub use decision::{pause, prune, pruned, resume};
 pub use events::{ask, ask_preview};
 pub use executor::{CommandExecutor, Results, Rota};
@@ -30,7 +30,7 @@ pub use hello::Hello;
 pub use message::{Command, Event};
 pub use query::{
     AttemptTold, Checked, Coming, ConfigurationCheck, DueTime, HabitTold, Idle, ItemTold, JobLine, JobList, LastRun,
-    MailTold, Mails, Preview, Previewed, Query, Reply, RunShown, SkipTold, Source, Sources, Standing, TroubleTold,
+    MailTold, Mails, Preview, Previewed, Query, QueryReply, RunShown, SkipTold, Source, Sources, Standing, TroubleTold,
     chosen, configured, input, no_run, run_named,
 };
 pub use refusal::{Refusal, Why, with_causes};

@@ -76,9 +76,9 @@ pub enum TroubleKind {
 
 /// The outcome of a request.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct RequestOutcome {
     /// The meaning of the outcome.
-    pub kind: AnswerKind,
+    pub kind: OutcomeKind,
     /// The sending, as it is recorded; `None` when nothing was sent.
     pub attempt: Option<AttemptRecord>,
     /// The API's code of the reason.
@@ -97,7 +97,7 @@ pub struct Answer {
 
 /// The meaning of an outcome for the item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AnswerKind {
+pub enum OutcomeKind {
     /// Carried out.
     Done(Status),
     /// Not carried out, and never will be.
@@ -118,7 +118,7 @@ pub enum AnswerKind {
     Unavailable,
 }
 
-impl AnswerKind {
+impl OutcomeKind {
     /// Tells whether the server answered the request as it should: it is there.
     pub(super) fn is_answered(self) -> bool {
         matches!(self, Self::Done(_) | Self::Refused | Self::Continued | Self::PutOff(_))

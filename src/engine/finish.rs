@@ -20,7 +20,7 @@ use crate::model::{Event, FileKind, ItemFilter, ItemNo, ItemsPage, Outcome, RunK
 /// Problems that a report names one by one.
 const PROBLEMS_TOLD: u32 = 500;
 /// Items taken from the journal at once.
-const PAGE: u32 = 200;
+const ITEMS_AT_ONCE: u32 = 200;
 
 impl Engine {
     /// Ends a run whose items are all over.
@@ -34,7 +34,7 @@ impl Engine {
         let mut warnings = Vec::new();
         let mut after = ItemNo(0);
         loop {
-            let page = self.journal.sent_again(key, after, PAGE).await?;
+            let page = self.journal.sent_again(key, after, ITEMS_AT_ONCE).await?;
             let Some(last) = page.last() else { break };
             after = last.item;
             warnings.extend(session.requests().recheck(&page).await);
@@ -93,7 +93,7 @@ impl Engine {
         let found = sending.into_iter().map(|(item, life)| Step::new(item, life, Event::FoundAtStart)).collect();
         self.journal.record(key, found, limits).await?;
         loop {
-            let page = self.journal.settling(key, ItemNo(0), PAGE).await?;
+            let page = self.journal.settling(key, ItemNo(0), ITEMS_AT_ONCE).await?;
             if page.is_empty() {
                 break;
             }

@@ -24,7 +24,7 @@ mod start_eagerly;
 mod steering;
 mod waits;
 
-pub use decision::{Answer, AnswerKind, Decision, Look, Trouble, TroubleKind};
+pub use decision::{Decision, Look, OutcomeKind, RequestOutcome, Trouble, TroubleKind};
 pub use dry::{Foreseen, TellEffects, Would, dry_run};
 pub use expected::{Each, Expected, RequestLimit};
 pub use finished::Finished;

@@ -7,7 +7,7 @@ use futures_util::future::{BoxFuture, FutureExt};
 use super::record::RecordError;
 use super::start_eagerly::start_eagerly;
 use crate::clock::{Doubt, Timestamp};
-use crate::journal::{Beside, Journal, JournalError, Readings, Reply};
+use crate::journal::{Beside, Journal, JournalError, Readings, StoreFuture};
 use crate::model::{
     HistoryFilter, ItemFilter, ItemNo, ItemView, ItemsPage, JobKey, JobName, Known, MeetingId, PinPrinter, Pins, RunId,
     RunKey, RunView,
@@ -28,7 +28,7 @@ impl Recall {
     async fn ask<'a, T>(
         &'a self,
         nothing: T,
-        question: impl FnOnce(&'a dyn Readings) -> Reply<'a, T>,
+        question: impl FnOnce(&'a dyn Readings) -> StoreFuture<'a, T>,
     ) -> Result<T, RecordError> {
         match self {
             Self::Journal(journal) => Ok(question(journal.readings()).await?),
@@ -171,7 +171,7 @@ pub struct ItemPages<'a> {
 }
 
 /// Items read at once.
-const PAGE: u32 = 250;
+const ITEMS_AT_ONCE: u32 = 250;
 
 impl ItemPages<'_> {
     /// Returns the next page; `None` at the end.
@@ -184,7 +184,7 @@ impl ItemPages<'_> {
     }
 
     fn ask(&mut self, after: ItemNo) {
-        let page = ItemsPage { run: self.run, filter: self.filter, after, most: PAGE };
+        let page = ItemsPage { run: self.run, filter: self.filter, after, most: ITEMS_AT_ONCE };
         let coming = self.recall.page(page).boxed();
         // Now, and not when the page before it is done with.
         self.coming = Some(start_eagerly(coming));

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use futures_util::future::{BoxFuture, FutureExt};
 
-use super::decision::{Answer, AnswerKind, Decision, Look, Trouble};
+use super::decision::{Decision, Look, OutcomeKind, RequestOutcome, Trouble};
 use super::expected::Expected;
 use super::finished::Finished;
 use super::record::RecordError;
@@ -73,7 +73,7 @@ pub trait Requests: Send + Sync {
     fn lease(&self, item: &OpenItem) -> Option<String>;
 
     /// Sends the request of an item. Its intent is durable.
-    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a JobPayload) -> BoxFuture<'a, Answer>;
+    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a JobPayload) -> BoxFuture<'a, RequestOutcome>;
 
     /// Looks on the server for what became of these items' last requests; one answer each.
     fn look<'a>(&'a self, items: &'a [SettlingItem]) -> BoxFuture<'a, Vec<Look>>;
@@ -137,9 +137,9 @@ impl Requests for SendsNothing {
         None
     }
 
-    fn attempt<'a>(&'a self, _: &'a OpenItem, _: &'a JobPayload) -> BoxFuture<'a, Answer> {
-        std::future::ready(Answer {
-            kind: AnswerKind::Refused,
+    fn attempt<'a>(&'a self, _: &'a OpenItem, _: &'a JobPayload) -> BoxFuture<'a, RequestOutcome> {
+        std::future::ready(RequestOutcome {
+            kind: OutcomeKind::Refused,
             attempt: None,
             code: None,
             error: Some(SENDS_NOTHING.to_owned()),

@@ -2,7 +2,7 @@
 
 use crate::api::{Attempt, Disposition, Failure};
 use crate::clock::Timestamp;
-use crate::engine::{Answer, AnswerKind, Look, Trouble, TroubleKind};
+use crate::engine::{Look, OutcomeKind, RequestOutcome, Trouble, TroubleKind};
 use crate::model::{AttemptRecord, Pins};
 
 /// Translates a failed look-up into trouble of the run.
@@ -34,18 +34,18 @@ pub(super) fn untold(failure: &Failure) -> Look {
 }
 
 /// Translates a failed request for its item.
-pub(super) fn failed(failure: Failure, at: Timestamp) -> Answer {
+pub(super) fn failed(failure: Failure, at: Timestamp) -> RequestOutcome {
     let kind = match failure.disposition {
-        Disposition::Withdrawn => AnswerKind::Withdrawn,
-        Disposition::Unreachable => AnswerKind::Unreachable,
-        Disposition::PutOff { after } => AnswerKind::PutOff(after),
-        Disposition::Ambiguous => AnswerKind::Unanswered,
-        Disposition::Unavailable => AnswerKind::Unavailable,
-        Disposition::Final => AnswerKind::Refused,
-        Disposition::RouteMissing | Disposition::Fatal => AnswerKind::Fatal,
+        Disposition::Withdrawn => OutcomeKind::Withdrawn,
+        Disposition::Unreachable => OutcomeKind::Unreachable,
+        Disposition::PutOff { after } => OutcomeKind::PutOff(after),
+        Disposition::Ambiguous => OutcomeKind::Unanswered,
+        Disposition::Unavailable => OutcomeKind::Unavailable,
+        Disposition::Final => OutcomeKind::Refused,
+        Disposition::RouteMissing | Disposition::Fatal => OutcomeKind::Fatal,
     };
-    let was_sent = !matches!(kind, AnswerKind::Withdrawn | AnswerKind::Unreachable);
-    Answer {
+    let was_sent = !matches!(kind, OutcomeKind::Withdrawn | OutcomeKind::Unreachable);
+    RequestOutcome {
         attempt: was_sent.then(|| record(at, failure.attempt, Some(failure.words.clone()))),
         code: failure.attempt.code,
         error: Some(failure.words),
@@ -54,8 +54,8 @@ pub(super) fn failed(failure: Failure, at: Timestamp) -> Answer {
 }
 
 /// Returns an answer that tells nothing but its meaning.
-pub(super) fn answer(kind: AnswerKind) -> Answer {
-    Answer {
+pub(super) fn answer(kind: OutcomeKind) -> RequestOutcome {
+    RequestOutcome {
         kind,
         attempt: None,
         code: None,

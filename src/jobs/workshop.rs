@@ -37,7 +37,7 @@ impl Workshop {
 
     /// Returns the same after the configuration was read anew: runs that go on still hear of each other's writes, and share the
     /// limits on requests where those did not change.
-    pub fn renewed(&self, settings: &api::Settings) -> Result<Self, api::BuildError> {
+    pub fn renewed(&self, settings: &api::ClientSettings) -> Result<Self, api::BuildError> {
         Ok(Self { client: self.client.renewed(settings)?, ..self.clone() })
     }
 

@@ -39,7 +39,7 @@ pub use letter::{
 pub use lock::Lock;
 pub use machine::Machine;
 pub use pruned::{Over, Pruned, Pruning};
-pub use readings::{Readings, Reply};
+pub use readings::{Readings, StoreFuture};
 pub use recovery::{Recovered, Recovery};
 pub use run::{Ending, FailuresLeft, NewRun, UnfinishedRun};
 pub use schedule::{Skip, SkipView, Watch};

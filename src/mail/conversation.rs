@@ -12,7 +12,7 @@ use lettre::transport::smtp::response::Response;
 use super::lean::without_attachments;
 use super::mailer::{Addresses, OnRefusal};
 use super::send_error::Fault;
-use super::verdict::{Reply, Stage};
+use super::verdict::{SmtpReply, Stage};
 use super::{Address, AddressError, Handover, LeftOut, Message, SendError, Sent, Smtp};
 use crate::model::address::needs_utf8;
 
@@ -112,7 +112,7 @@ impl Conversation {
                     Heard::Refused(why, _) if why.fault.is_of_server() => return Err(why),
                     Heard::Refused(why, said) => {
                         self.refused += 1;
-                        if !(why.fault == Fault::NotYet && Reply::read(&said).is_some_and(Reply::will_pass)) {
+                        if !(why.fault == Fault::NotYet && SmtpReply::read(&said).is_some_and(SmtpReply::will_pass)) {
                             on_refusal(address, why.words);
                         }
                     }
@@ -301,7 +301,7 @@ impl Conversation {
 /// Tells whether a server may say this that takes only so many receivers at once, or so many mails over one connection: the rest
 /// is asked anew.
 fn may_be_a_limit(said: &str) -> bool {
-    said.starts_with("421") || Reply::read(said).is_some_and(Reply::says_too_many_receivers)
+    said.starts_with("421") || SmtpReply::read(said).is_some_and(SmtpReply::says_too_many_receivers)
 }
 
 /// The reason why a letter's delivery was cut short.

@@ -96,7 +96,7 @@ fn named_only(name: HeaderName, addresses: &[&Address]) -> HeaderValue {
 /// Returns the text in encoded words (RFC 2047), each on a line.
 fn encoded_words(text: &str) -> String {
     /// The number of characters that an encoded word has room for between its marks.
-    const MOST: usize = 60;
+    const ENCODED_WORD: usize = 60;
     let mut words = vec![String::new()];
     for c in text.chars() {
         let mut encoded = String::new();
@@ -109,7 +109,7 @@ fn encoded_words(text: &str) -> String {
             }
         }
         match words.last_mut() {
-            Some(last) if last.len() + encoded.len() <= MOST => last.push_str(&encoded),
+            Some(last) if last.len() + encoded.len() <= ENCODED_WORD => last.push_str(&encoded),
             _ => words.push(encoded),
         }
     }

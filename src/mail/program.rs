@@ -17,7 +17,7 @@ use tokio::time::timeout;
 
 use super::conversation::nobody;
 use super::send_error::Fault;
-use super::verdict::{Reply, Stage};
+use super::verdict::{SmtpReply, Stage};
 use super::{Handover, LeftOut, Message, SendError, Sent};
 use crate::model::line;
 
@@ -197,8 +197,8 @@ async fn converse(child: &mut Child, bytes: &[u8], said: &mut Said) -> std::io::
 
 /// Returns the reply of the server that the program speaks to, if it tells that as msmtp does: its exit code is the same for a
 /// receiver that does not exist, one that is put off, and a sender that is refused.
-fn quoted(said: &str) -> Option<Reply<'_>> {
-    Reply::read(said.split_once("server message: ")?.1)
+fn quoted(said: &str) -> Option<SmtpReply<'_>> {
+    SmtpReply::read(said.split_once("server message: ")?.1)
 }
 
 fn after_colon(said: &str) -> String {

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 use super::login::Pass;
 use super::send_error::{Fault, cause};
-use super::verdict::{Reply, Stage};
+use super::verdict::{SmtpReply, Stage};
 use super::{Login, SendError, certificates, hello, login};
 
 /// An SMTP server and how to speak to it.
@@ -171,7 +171,7 @@ impl Smtp {
             }
             Err(why) => {
                 let said = login.redact(pass, &cause(&why));
-                let remedy = if Reply::read(&said).is_some_and(Reply::says_no_passwords) {
+                let remedy = if SmtpReply::read(&said).is_some_and(SmtpReply::says_no_passwords) {
                     "it takes no password here: log in with a token, `oauth` instead of `password` in [mail]"
                 } else {
                     "check `username` and `password` in [mail]"
@@ -236,7 +236,7 @@ impl Smtp {
             let twice = if stage == Stage::Content { " after it was given the mail, which may come twice" } else { "" };
             return self.away(&format!("broke off{twice}: {said}"));
         }
-        let Some(reply) = Reply::read(&said) else { return self.away(&format!("{what}: {said}")) };
+        let Some(reply) = SmtpReply::read(&said) else { return self.away(&format!("{what}: {said}")) };
         match reply.fault(stage) {
             Fault::ServerRefuses if said.starts_with("530") => {
                 self.refuses(&format!("wants a login: {said}; set `username` and `password` in [mail]"))

@@ -20,13 +20,13 @@ pub(super) enum Stage {
 
 /// A server's answer: `550 5.1.1 no such user`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Reply<'a> {
+pub(super) struct SmtpReply<'a> {
     code: u16,
     enhanced: Option<(u8, u16, u16)>,
     words: &'a str,
 }
 
-impl<'a> Reply<'a> {
+impl<'a> SmtpReply<'a> {
     /// Reads the codes; `None` where it has none.
     pub(super) fn read(said: &'a str) -> Option<Self> {
         let (code, words) = said.split_once(' ').unwrap_or((said, ""));
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     fn fault(stage: Stage, said: &str) -> Fault {
-        Reply::read(said).unwrap().fault(stage)
+        SmtpReply::read(said).unwrap().fault(stage)
     }
 
     #[test]
@@ -183,7 +183,7 @@ mod tests {
         for said in
             ["450 4.2.0 <x>: Recipient address rejected: Greylisted", "451 4.7.1 try later", "451 later", "450 later"]
         {
-            assert!(Reply::read(said).unwrap().will_pass(), "{said}");
+            assert!(SmtpReply::read(said).unwrap().will_pass(), "{said}");
         }
         for said in [
             "452 4.2.2 full",
@@ -191,15 +191,15 @@ mod tests {
             "450 4.7.1 <h>: Helo command rejected: Host not found",
             "451 4.3.0 lookup failure",
         ] {
-            assert!(!Reply::read(said).unwrap().will_pass(), "{said}");
+            assert!(!SmtpReply::read(said).unwrap().will_pass(), "{said}");
         }
-        assert!(Reply::read("452 4.5.3 too many recipients").unwrap().says_too_many_receivers());
-        assert!(!Reply::read("452 4.2.2 full").unwrap().says_too_many_receivers());
+        assert!(SmtpReply::read("452 4.5.3 too many recipients").unwrap().says_too_many_receivers());
+        assert!(!SmtpReply::read("452 4.2.2 full").unwrap().says_too_many_receivers());
     }
 
     #[test]
     fn what_has_no_code_is_no_reply() {
-        assert_eq!(Reply::read("hello"), None);
-        assert_eq!(Reply::read("550 1.2.3.4 is on a list").unwrap().enhanced, None);
+        assert_eq!(SmtpReply::read("hello"), None);
+        assert_eq!(SmtpReply::read("550 1.2.3.4 is on a list").unwrap().enhanced, None);
     }
 }

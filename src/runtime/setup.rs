@@ -104,9 +104,9 @@ pub fn workshop(config: &Config, environment: &Environment, clock: Arc<dyn Clock
     })
 }
 
-pub(super) fn api_settings(config: &Config, environment: &Environment) -> Result<api::Settings, SecretError> {
+pub(super) fn api_settings(config: &Config, environment: &Environment) -> Result<api::ClientSettings, SecretError> {
     let api = &config.api;
-    Ok(api::Settings {
+    Ok(api::ClientSettings {
         base_url: api.base_url.to_string(),
         app_id: api.app_id.clone(),
         app_key: api.app_key.resolve(environment)?,

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::api::{Call, Fields, Given};
-use super::faults::Kind;
+use super::faults::FaultKind;
 use super::world::Lobby;
 use super::{Arrivals, clock};
 
@@ -38,7 +38,7 @@ pub struct Arrival<'a> {
     /// Its body.
     pub body: &'a [u8],
     /// The fault that will strike it.
-    pub fault: Option<Kind>,
+    pub fault: Option<FaultKind>,
 }
 
 impl Ledger {
@@ -99,7 +99,7 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "str::is_empty")]
     query: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    fault: Option<Kind>,
+    fault: Option<FaultKind>,
 }
 
 impl<'a> Arrival<'a> {

@@ -10,7 +10,7 @@ use super::decode::{Decoder, Recoded};
 use super::dialect::{self, Dialect};
 use super::encoding;
 use super::guard::unguard;
-use super::headings::{Headings, Layout, Place};
+use super::headings::{FieldCells, Headings, Layout};
 use super::refusal::{ReadError, Refusal};
 use super::rows::{BLANK_LINE, Rows};
 use super::unused::{Unused, letters};
@@ -160,8 +160,8 @@ impl<'a> Row<'a> {
     pub fn get(&self, column: Column) -> Cow<'a, str> {
         match self.headings.place(column) {
             None => Cow::Borrowed(""),
-            Some(Place::One(at)) => Cow::Borrowed(self.value(*at)),
-            Some(Place::Joined(all)) => {
+            Some(FieldCells::One(at)) => Cow::Borrowed(self.value(*at)),
+            Some(FieldCells::Joined(all)) => {
                 let parts = all.iter().map(|at| self.value(*at)).filter(|part| !part.is_empty());
                 Cow::Owned(parts.collect::<Vec<_>>().join(" "))
             }
@@ -184,7 +184,7 @@ impl<'a> Row<'a> {
     #[must_use]
     pub fn as_before(&self, column: Column) -> Option<&'a str> {
         match self.headings.place(column) {
-            Some(Place::One(at)) => {
+            Some(FieldCells::One(at)) => {
                 let cell = unguard(self.record.get(*at).unwrap_or_default().trim()).trim_start();
                 (cell != self.value(*at) || !cell.is_ascii()).then_some(cell)
             }

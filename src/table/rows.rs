@@ -25,7 +25,7 @@ pub(super) struct Rows<R> {
     chunk: Box<[u8]>,
     at: usize,
     len: usize,
-    place: Place,
+    place: ScanState,
     /// The row in which `place` is, from 1.
     row: u64,
     row_bytes: usize,
@@ -37,7 +37,7 @@ pub(super) struct Rows<R> {
 
 /// The place of the next byte in a row, by the same rules as the parser's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum ScanState {
     RowStart,
     /// A row start at which a line feed belongs to the line end before it.
     AfterCr,
@@ -62,7 +62,7 @@ impl<R: Read> Rows<R> {
             chunk,
             at: 0,
             len: 0,
-            place: Place::RowStart,
+            place: ScanState::RowStart,
             row: 1,
             row_bytes: 0,
             cells: 1,
@@ -79,30 +79,30 @@ impl<R: Read> Rows<R> {
             let byte = self.chunk[at];
             let ends_row = byte == b'\n' || byte == b'\r';
             self.place = match self.place {
-                Place::Bare if byte > b'\r' && byte != self.delimiter => {
+                ScanState::Bare if byte > b'\r' && byte != self.delimiter => {
                     self.lines.text(byte);
                     continue;
                 }
                 _ if byte == 0 => return Err(Refusal::Binary),
-                Place::Quoted if byte == b'"' => Place::QuoteInQuoted,
-                Place::Quoted => {
+                ScanState::Quoted if byte == b'"' => ScanState::QuoteInQuoted,
+                ScanState::Quoted => {
                     self.within(byte);
                     continue;
                 }
-                Place::AfterCr if byte == b'\n' => {
+                ScanState::AfterCr if byte == b'\n' => {
                     from = at + 1;
-                    Place::RowStart
+                    ScanState::RowStart
                 }
-                Place::RowStart | Place::AfterCr if ends_row => return Ok(at),
+                ScanState::RowStart | ScanState::AfterCr if ends_row => return Ok(at),
                 _ if ends_row => {
                     self.check_row(at - from)?;
                     self.end_row()?;
                     from = at + 1;
                     (self.row, self.row_bytes, self.cells) = (self.row + 1, 0, 1);
-                    if byte == b'\r' { Place::AfterCr } else { Place::RowStart }
+                    if byte == b'\r' { ScanState::AfterCr } else { ScanState::RowStart }
                 }
                 _ if byte == self.delimiter => {
-                    if self.place == Place::QuoteInQuoted {
+                    if self.place == ScanState::QuoteInQuoted {
                         self.lines.close();
                     }
                     self.lines.delimiter();
@@ -110,27 +110,27 @@ impl<R: Read> Rows<R> {
                     if self.cells > MAX_COLUMNS {
                         return Err(Refusal::TooManyColumns { row: self.row });
                     }
-                    Place::CellStart
+                    ScanState::CellStart
                 }
-                Place::QuoteInQuoted if byte == b'"' => Place::Quoted,
+                ScanState::QuoteInQuoted if byte == b'"' => ScanState::Quoted,
                 // The parser would go on in the cell as if it had no quotation marks, and take rows for a part of it.
-                Place::QuoteInQuoted | Place::BlankBehindQuote => {
+                ScanState::QuoteInQuoted | ScanState::BlankBehindQuote => {
                     if byte != b' ' && byte != b'\t' {
                         return Err(Refusal::BrokenQuote { began: self.lines.opened(), broke: self.lines.line() });
                     }
-                    if self.place == Place::QuoteInQuoted {
+                    if self.place == ScanState::QuoteInQuoted {
                         self.lines.close();
                     }
-                    Place::BlankBehindQuote
+                    ScanState::BlankBehindQuote
                 }
-                Place::RowStart | Place::AfterCr | Place::Marked | Place::CellStart if byte == b'"' => {
+                ScanState::RowStart | ScanState::AfterCr | ScanState::Marked | ScanState::CellStart if byte == b'"' => {
                     self.lines.open();
                     self.after_cr = false;
-                    Place::Quoted
+                    ScanState::Quoted
                 }
                 _ => {
                     self.lines.text(byte);
-                    Place::Bare
+                    ScanState::Bare
                 }
             };
         }
@@ -150,7 +150,7 @@ impl<R: Read> Rows<R> {
     }
 
     fn end_row(&mut self) -> Result<(), Refusal> {
-        if self.place == Place::QuoteInQuoted {
+        if self.place == ScanState::QuoteInQuoted {
             self.lines.close();
         }
         self.lines.end_row(self.cells)
@@ -168,7 +168,7 @@ impl<R: Read> Read for Rows<R> {
         }
         if self.at == self.len {
             (self.at, self.len) = (0, self.source.read(&mut self.chunk)?);
-            if self.len == 0 && self.place == Place::Quoted {
+            if self.len == 0 && self.place == ScanState::Quoted {
                 return Err(Refusal::OpenQuote { line: self.lines.opened() }.into());
             }
             if self.len == 0 && !self.ended {
@@ -186,7 +186,7 @@ impl<R: Read> Read for Rows<R> {
         }
         self.at = self.scan(end)?;
         if self.at == from && from < end {
-            self.place = Place::Marked;
+            self.place = ScanState::Marked;
             out[..BLANK_LINE.len()].copy_from_slice(BLANK_LINE.as_bytes());
             return Ok(BLANK_LINE.len());
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use roomkeeper::api::{Disposition, Failure, Settings};
+use roomkeeper::api::{ClientSettings, Disposition, Failure};
 use roomkeeper::model::Code;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -13,7 +13,7 @@ use crate::server::{Server, Step, answer, bytes, client, draft, ok, settings};
 async fn schedule(step: Step) -> Failure {
     let timeout = step.patience();
     let server = Server::with([step]).await;
-    let settings = Settings { timeout, ..server.settings() };
+    let settings = ClientSettings { timeout, ..server.settings() };
     let failure = client(&settings).schedule(&draft()).await.unwrap_err();
     assert_eq!(server.only().line(), "POST /v1/meetings");
     assert!(!failure.words.is_empty() && !failure.words.contains(char::is_control), "{failure:?}");
@@ -183,7 +183,7 @@ async fn a_tls_greeting_that_is_never_answered_sends_nothing_and_ends_before_the
         stream.read_to_end(&mut greeting).await.unwrap_or_default();
         greeting.len()
     });
-    let settings = Settings { timeout: Duration::from_secs(2), ..settings(&base) };
+    let settings = ClientSettings { timeout: Duration::from_secs(2), ..settings(&base) };
     let failure = client(&settings).schedule(&draft()).await.unwrap_err();
     assert_eq!(failure.disposition, Disposition::Unreachable, "{failure:?}");
     assert!(listening.await.unwrap() > 0);
@@ -192,8 +192,10 @@ async fn a_tls_greeting_that_is_never_answered_sends_nothing_and_ends_before_the
 #[tokio::test]
 async fn requests_go_through_the_configured_proxy_and_it_may_refuse() {
     let proxy = Server::with([answer(407, "", "<html>")]).await;
-    let settings =
-        Settings { proxy: Some(format!("http://{}", proxy.address)), ..settings("http://api.example.invalid/v1") };
+    let settings = ClientSettings {
+        proxy: Some(format!("http://{}", proxy.address)),
+        ..settings("http://api.example.invalid/v1")
+    };
     let failure = client(&settings).schedule(&draft()).await.unwrap_err();
     assert_eq!(failure.disposition, Disposition::Fatal);
     assert_eq!(proxy.only().line(), "POST http://api.example.invalid/v1/meetings");

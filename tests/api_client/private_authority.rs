@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use roomkeeper::api::{Disposition, Settings};
+use roomkeeper::api::{ClientSettings, Disposition};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
@@ -33,7 +33,7 @@ async fn a_private_authority_is_trusted_only_where_tls_ca_names_it() {
 
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), authority).unwrap();
-    let settings = Settings { tls_ca: Some(file.path().to_owned()), ..settings(&base) };
+    let settings = ClientSettings { tls_ca: Some(file.path().to_owned()), ..settings(&base) };
     client(&settings).schedule(&draft()).await.unwrap();
     assert!(listening.await.unwrap() > 0);
 }

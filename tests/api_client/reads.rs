@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use roomkeeper::api::{Disposition, Settings};
+use roomkeeper::api::{ClientSettings, Disposition};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
@@ -13,7 +13,7 @@ const MEETING: &str = r#"{"result":1,"meeting":{"meeting_id":"m1"}}"#;
 async fn read(steps: Vec<Step>) -> (Result<(), Disposition>, usize) {
     let timeout = steps[0].patience();
     let server = Server::with(steps).await;
-    let settings = Settings { timeout, ..server.settings() };
+    let settings = ClientSettings { timeout, ..server.settings() };
     let read = client(&settings).meeting(&meeting_id("m1")).await;
     (read.map(|_| ()).map_err(|failure| failure.disposition), server.lines().len())
 }
@@ -64,7 +64,8 @@ async fn retry_after_is_waited_for() {
 #[tokio::test]
 async fn a_server_that_cannot_be_reached_is_tried_once_more_and_no_oftener() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let settings = Settings { max_attempts: 5, ..settings(&format!("https://{}/v1", listener.local_addr().unwrap())) };
+    let settings =
+        ClientSettings { max_attempts: 5, ..settings(&format!("https://{}/v1", listener.local_addr().unwrap())) };
     let reading = tokio::spawn(async move { client(&settings).meeting(&meeting_id("m1")).await });
     for _ in 0..2 {
         // Not TLS: no connection comes about.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use roomkeeper::api::{Client, Settings};
+use roomkeeper::api::{Client, ClientSettings};
 use roomkeeper::clock::{ManualClock, Timestamp};
 use roomkeeper::model::{AppType, MeetingDraft, MeetingId, RoomId, UserId};
 use secrecy::SecretString;
@@ -110,7 +110,7 @@ impl Server {
         self.count.clone().wait_for(|count| *count >= number).await.unwrap();
     }
 
-    pub fn settings(&self) -> Settings {
+    pub fn settings(&self) -> ClientSettings {
         settings(&format!("http://{}/v1", self.address))
     }
 
@@ -204,8 +204,8 @@ pub fn ok(body: &str) -> Step {
     answer(200, "Content-Type: application/json\r\n", body)
 }
 
-pub fn settings(base_url: &str) -> Settings {
-    Settings {
+pub fn settings(base_url: &str) -> ClientSettings {
+    ClientSettings {
         base_url: base_url.to_owned(),
         app_id: "our-app".to_owned(),
         app_key: SecretString::from("our-key"),
@@ -219,7 +219,7 @@ pub fn settings(base_url: &str) -> Settings {
     }
 }
 
-pub fn client(settings: &Settings) -> Client {
+pub fn client(settings: &ClientSettings) -> Client {
     let now = Timestamp::from_api("2026-11-23 14:05:00").unwrap();
     Client::new(settings, Arc::new(ManualClock::new(now))).unwrap()
 }

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use roomkeeper::api::{Attempt, Disposition, Rate, Settings};
+use roomkeeper::api::{Attempt, ClientSettings, Disposition, Rate};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -21,7 +21,7 @@ async fn a_write_that_waits_for_its_turn_is_withdrawn_and_one_under_way_finishes
     let gate = Arc::new(Semaphore::new(0));
     let server = Server::with([when_let(&gate)]).await;
     let stop = CancellationToken::new();
-    let client = client(&Settings { max_in_flight: 1, ..server.settings() }).stop_with(stop.clone());
+    let client = client(&ClientSettings { max_in_flight: 1, ..server.settings() }).stop_with(stop.clone());
     let under_way = tokio::spawn({
         let client = client.clone();
         async move { client.schedule(&draft()).await }
@@ -68,7 +68,7 @@ async fn a_read_under_way_is_let_go() {
 async fn all_clones_together_keep_to_the_limit_of_requests_at_once() {
     let gate = Arc::new(Semaphore::new(0));
     let server = Server::with(vec![when_let(&gate); 6]).await;
-    let client = client(&Settings { max_in_flight: 2, ..server.settings() });
+    let client = client(&ClientSettings { max_in_flight: 2, ..server.settings() });
     let mut all = tokio::task::JoinSet::new();
     for _ in 0..6 {
         let client = client.clone();
@@ -86,7 +86,7 @@ async fn all_clones_together_keep_to_the_limit_of_requests_at_once() {
 async fn all_clones_together_keep_to_the_rate() {
     let server = Server::with(vec![ok(MEETING); 6]).await;
     let rate = Rate { count: NonZeroU32::new(10).unwrap(), per: Duration::from_secs(1) };
-    let client = client(&Settings { rate_limit: Some(rate), ..server.settings() });
+    let client = client(&ClientSettings { rate_limit: Some(rate), ..server.settings() });
     let begun = Instant::now();
     let all = (0..6).map(|_| {
         let client = client.clone();
@@ -100,10 +100,10 @@ async fn all_clones_together_keep_to_the_rate() {
 async fn a_client_with_other_settings_shares_the_limits_unless_they_are_to_be_others() {
     let gate = Arc::new(Semaphore::new(0));
     let server = Server::with(vec![when_let(&gate); 4]).await;
-    let settings = Settings { max_in_flight: 1, ..server.settings() };
+    let settings = ClientSettings { max_in_flight: 1, ..server.settings() };
     let before = client(&settings);
-    let renewed = before.renewed(&Settings { app_id: "another".to_owned(), ..settings.clone() }).unwrap();
-    let wider = before.renewed(&Settings { max_in_flight: 2, ..settings }).unwrap();
+    let renewed = before.renewed(&ClientSettings { app_id: "another".to_owned(), ..settings.clone() }).unwrap();
+    let wider = before.renewed(&ClientSettings { max_in_flight: 2, ..settings }).unwrap();
     let mut all = tokio::task::JoinSet::new();
     let first = before.clone();
     all.spawn(async move { first.schedule(&draft()).await });

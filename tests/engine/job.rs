@@ -8,8 +8,8 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use roomkeeper::clock::{Timestamp, Zone};
 use roomkeeper::engine::{
-    Answer, AnswerKind, Decision, Finished, Job, Look, Notice, Plan, PlanError, Policy, Refusal, Requests, RunInfo,
-    Session, Tools, Trouble, Work,
+    Decision, Finished, Job, Look, Notice, OutcomeKind, Plan, PlanError, Policy, Refusal, RequestOutcome, Requests,
+    RunInfo, Session, Tools, Trouble, Work,
 };
 use roomkeeper::model::{
     AttemptRecord, Code, Counts, ItemNo, JobKind, JobName, JobPayload, Limits, NewItem, OpenItem, Pins, RoomId, RunKey,
@@ -192,12 +192,12 @@ impl Requests for MadeUpSession {
         (!row.key_is_hidden).then(|| row.key.clone())
     }
 
-    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a JobPayload) -> BoxFuture<'a, Answer> {
+    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a JobPayload) -> BoxFuture<'a, RequestOutcome> {
         async move {
             let server = &self.job.server;
             if server.is_busy(&item.label) {
                 self.tools.sending.cancelled().await;
-                return answer(AnswerKind::Withdrawn, self.tools.clock.now());
+                return answer(OutcomeKind::Withdrawn, self.tools.clock.now());
             }
             let (_arrived, reply) = server.arrive(self.run, item);
             let request: Arc<String> = request.read().unwrap();
@@ -213,29 +213,29 @@ impl Requests for MadeUpSession {
                     }
                     server.effect(&request);
                     tokio::task::yield_now().await;
-                    AnswerKind::Done(Status::Created)
+                    OutcomeKind::Done(Status::Created)
                 }
                 Reply::LostAfter => {
                     server.effect(&request);
                     server.lose(&request, None);
-                    AnswerKind::Unanswered
+                    OutcomeKind::Unanswered
                 }
                 Reply::LostBefore => {
                     server.lose(&request, None);
-                    AnswerKind::Unanswered
+                    OutcomeKind::Unanswered
                 }
                 Reply::Late(late) => {
                     server.lose(&request, Some(late));
-                    AnswerKind::Unanswered
+                    OutcomeKind::Unanswered
                 }
-                Reply::Refused => AnswerKind::Refused,
-                Reply::Fatal => AnswerKind::Fatal,
-                Reply::PutOff(after) => AnswerKind::PutOff(after),
+                Reply::Refused => OutcomeKind::Refused,
+                Reply::Fatal => OutcomeKind::Fatal,
+                Reply::PutOff(after) => OutcomeKind::PutOff(after),
                 Reply::Denied => {
                     server.effect(&request);
-                    AnswerKind::PutOff(Some(Duration::ZERO))
+                    OutcomeKind::PutOff(Some(Duration::ZERO))
                 }
-                Reply::Unreachable => AnswerKind::Unreachable,
+                Reply::Unreachable => OutcomeKind::Unreachable,
             };
             answer(kind, self.tools.clock.now())
         }
@@ -274,13 +274,13 @@ impl Requests for MadeUpSession {
     }
 }
 
-fn answer(kind: AnswerKind, at: Timestamp) -> Answer {
-    let sent = !matches!(kind, AnswerKind::Unreachable | AnswerKind::Withdrawn);
-    let is_done = matches!(kind, AnswerKind::Done(_));
-    Answer {
+fn answer(kind: OutcomeKind, at: Timestamp) -> RequestOutcome {
+    let sent = !matches!(kind, OutcomeKind::Unreachable | OutcomeKind::Withdrawn);
+    let is_done = matches!(kind, OutcomeKind::Done(_));
+    RequestOutcome {
         kind,
         attempt: sent.then_some(AttemptRecord { at, http: Some(200), code: Some(Code(1)), millis: 1, error: None }),
-        code: matches!(kind, AnswerKind::Refused).then_some(Code::TITLE_SHORT),
+        code: matches!(kind, OutcomeKind::Refused).then_some(Code::TITLE_SHORT),
         error: (!is_done).then(|| format!("{kind:?}")),
         result: is_done.then(|| "{}".to_owned()),
         pins: Pins::default(),

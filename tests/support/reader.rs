@@ -8,8 +8,8 @@ use futures_util::FutureExt;
 use roomkeeper::clock::Timestamp;
 use roomkeeper::journal::{
     AttemptView, Beside, Claim, Findings, HistoryFilter, ItemFilter, ItemView, ItemsPage, JobKey, JournalError, Known,
-    LetterView, OpenItem, OutboxState, PendingAsked, PendingPage, Readings, Reply, RunKey, RunView, SettlingItem,
-    SkipView, Tally, Trouble, UnfinishedRun, Watch,
+    LetterView, OpenItem, OutboxState, PendingAsked, PendingPage, Readings, RunKey, RunView, SettlingItem, SkipView,
+    StoreFuture, Tally, Trouble, UnfinishedRun, Watch,
 };
 use roomkeeper::model::{Counts, ItemNo, Life, MeetingId, RunId};
 
@@ -20,7 +20,7 @@ type Told<T> = Result<T, JournalError>;
 pub(crate) struct Reader(Beside);
 
 /// The answer of such a journal.
-pub(crate) fn at_once<T>(reply: Reply<'_, T>) -> Told<T> {
+pub(crate) fn at_once<T>(reply: StoreFuture<'_, T>) -> Told<T> {
     reply.now_or_never().unwrap()
 }
 

@@ -97,7 +97,7 @@ pub enum Query {
 /// An answer, or a piece of one: `Run` is followed by its items, and the effects of a preview by their end.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Reply {
+pub enum QueryReply {
     /// The jobs.
     List(JobList),
     /// The coming due times.
@@ -123,20 +123,20 @@ pub enum Reply {
 }
 
 /// Takes a reply to the process that asked; tells whether that one still listens.
-pub type Tell<'a> = &'a (dyn Fn(Reply) -> BoxFuture<'static, bool> + Send + Sync);
+pub type Tell<'a> = &'a (dyn Fn(QueryReply) -> BoxFuture<'static, bool> + Send + Sync);
 
 /// Answers from these sources. A question that needs more than they have is refused.
 pub async fn answer(sources: &Sources, query: Query, tell: Tell<'_>) -> Result<(), Refusal> {
     let reply = match query {
-        Query::List => Reply::List(sources.list().await?),
-        Query::Next { job, most } => Reply::Next(sources.next(job.as_ref(), most).await?),
+        Query::List => QueryReply::List(sources.list().await?),
+        Query::Next { job, most } => QueryReply::Next(sources.next(job.as_ref(), most).await?),
         Query::History { job, problems, since, most } => {
-            Reply::History(sources.history(job, problems, since, most).await?)
+            QueryReply::History(sources.history(job, problems, since, most).await?)
         }
         Query::Show { run, problems } => return sources.show(&run, problems, tell).await,
-        Query::Why { job, most } => Reply::Why(sources.why(job, most).await?),
-        Query::Mail => Reply::Mail(sources.mail().await?),
-        Query::JournalCheck => Reply::Journal(sources.journal_or_absent()?.check().await?),
+        Query::Why { job, most } => QueryReply::Why(sources.why(job, most).await?),
+        Query::Mail => QueryReply::Mail(sources.mail().await?),
+        Query::JournalCheck => QueryReply::Journal(sources.journal_or_absent()?.check().await?),
         Query::Check | Query::Preview { .. } | Query::PreviewImport { .. } => {
             return Err(Refusal::usage("this question is not about the journal"));
         }

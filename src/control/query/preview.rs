@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
-use super::{Reply, Tell};
+use super::{QueryReply, Tell};
 use crate::clock::Clock;
 use crate::config;
 use crate::control::refusal::Refusal;
@@ -100,7 +100,7 @@ impl Preview {
             opened,
         };
         let session = self.job.session(run, tools).await.map_err(|refusal| Refusal::failed(refusal.0))?;
-        let mut effects = |effects| tell(Reply::Effects(effects));
+        let mut effects = |effects| tell(QueryReply::Effects(effects));
         let mut remarks = Vec::new();
         let planned = dry_run(session.as_ref(), &mut effects, &mut remarks).await;
         let (mut refused, mut failed, mut expected) = (None, None, None);
@@ -114,7 +114,7 @@ impl Preview {
             Err(PlanError::Journal(error)) => failed = Some(JournalError::from(error).into()),
         }
         let max_items = self.job.policy.max_items;
-        tell(Reply::Previewed(Previewed { remarks, refused, failed, max_items, expected })).await;
+        tell(QueryReply::Previewed(Previewed { remarks, refused, failed, max_items, expected })).await;
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::mail::MailTold;
-use super::{Reply, Sources, Tell};
+use super::{QueryReply, Sources, Tell};
 use crate::clock::{Timestamp, Zone};
 use crate::control::refusal::Refusal;
 use crate::control::told::{RunTold, remarks};
@@ -14,7 +14,7 @@ use crate::model::{Code, ItemNo, RunId, State};
 /// Digits that a run's name must have: fewer are a slip.
 const FEWEST: usize = 4;
 /// Items told at once.
-const PAGE: u32 = 200;
+const ITEMS_TOLD: u32 = 200;
 
 /// A run, as a person looks at it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -97,10 +97,10 @@ impl Sources {
             moved: run.moved,
             timezone: self.config.timezone.clone(),
         };
-        let mut listens = tell(Reply::Run(Box::new(shown))).await;
+        let mut listens = tell(QueryReply::Run(Box::new(shown))).await;
         let mut pages = Pages::of(journal, &run, filter);
         while listens && let Some(page) = pages.next().await? {
-            listens = tell(Reply::Items(page)).await;
+            listens = tell(QueryReply::Items(page)).await;
         }
         Ok(())
     }
@@ -127,7 +127,7 @@ impl<'a> Pages<'a> {
 
     /// Returns the next items, each with its sendings; nothing at the end.
     async fn next(&mut self) -> Result<Option<Vec<ItemTold>>, JournalError> {
-        let most = u32::try_from(self.left).unwrap_or(PAGE).min(PAGE);
+        let most = u32::try_from(self.left).unwrap_or(ITEMS_TOLD).min(ITEMS_TOLD);
         if most == 0 {
             return Ok(None);
         }

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::context::Context;
 use super::requests::Ready;
 use crate::clock::{SystemClock, Zone};
-use crate::engine::decision::{Answer, AnswerKind, Decision, Look, Trouble};
+use crate::engine::decision::{Decision, Look, OutcomeKind, RequestOutcome, Trouble};
 use crate::engine::finished::Finished;
 use crate::engine::job::Policy;
 use crate::engine::leases::Leases;
@@ -45,17 +45,17 @@ pub(super) fn ready(item: u32) -> Ready {
 
 /// A job kind that sends every item, and whose answers and looks are all alike.
 pub(super) struct Scripted {
-    answer: AnswerKind,
+    answer: OutcomeKind,
     look: Look,
 }
 
 impl Scripted {
-    pub(super) fn answering(answer: AnswerKind) -> Self {
+    pub(super) fn answering(answer: OutcomeKind) -> Self {
         Self { answer, look: Look::Absent }
     }
 
     pub(super) fn looking(look: Look) -> Self {
-        Self { answer: AnswerKind::Unanswered, look }
+        Self { answer: OutcomeKind::Unanswered, look }
     }
 }
 
@@ -95,7 +95,7 @@ impl Requests for Scripted {
         Some(item.label.clone())
     }
 
-    fn attempt<'a>(&'a self, _: &'a OpenItem, _: &'a JobPayload) -> BoxFuture<'a, Answer> {
+    fn attempt<'a>(&'a self, _: &'a OpenItem, _: &'a JobPayload) -> BoxFuture<'a, RequestOutcome> {
         std::future::ready(answer(self.answer, None)).boxed()
     }
 
@@ -113,9 +113,9 @@ impl Requests for Scripted {
 }
 
 /// An answer that tells nothing but its meaning, and its reason.
-pub(super) fn answer(kind: AnswerKind, error: Option<&str>) -> Answer {
+pub(super) fn answer(kind: OutcomeKind, error: Option<&str>) -> RequestOutcome {
     let (error, pins) = (error.map(str::to_owned), Pins::default());
-    Answer { kind, attempt: None, code: None, error, result: None, pins, remember: None, habit: None }
+    RequestOutcome { kind, attempt: None, code: None, error, result: None, pins, remember: None, habit: None }
 }
 
 struct NoMail;

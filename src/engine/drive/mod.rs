@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::decision::Answer;
+use super::decision::RequestOutcome;
 use super::progress::ProgressFeed;
 use super::steering::Steering;
 use crate::journal::JournalError;
@@ -184,7 +184,7 @@ impl<'a> Drive<'a> {
     }
 
     /// Takes in an answer, and those that have come meanwhile.
-    fn answered(&mut self, ready: Ready, answer: Answer) -> Result<(), JournalError> {
+    fn answered(&mut self, ready: Ready, answer: RequestOutcome) -> Result<(), JournalError> {
         let mut next = Some((ready, answer));
         for left in (0..ANSWERS_AT_ONCE).rev() {
             let Some((Ready { item, leases, .. }, answer)) = next.take() else { break };

@@ -9,15 +9,15 @@ use futures_util::future::{self, BoxFuture, FutureExt};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::Instant;
 
-use crate::engine::decision::Answer;
+use crate::engine::decision::RequestOutcome;
 use crate::engine::leases::Lease;
 use crate::engine::session::Session;
 use crate::model::{JobPayload, OpenItem};
 
 /// Items that are decided together.
-const PAGE_MOST: usize = 128;
+const DECIDED_TOGETHER: usize = 128;
 /// The most items whose intents are committed together.
-const MOST: usize = 256;
+const INTENTS_TOGETHER: usize = 256;
 /// The window holds what will be sent in this time.
 const AHEAD: Duration = Duration::from_millis(100);
 
@@ -36,7 +36,7 @@ pub(super) struct RequestQueue<'a> {
     session: &'a dyn Session,
     most: usize,
     ready: VecDeque<Ready>,
-    in_flight: FuturesUnordered<BoxFuture<'a, (Ready, Answer)>>,
+    in_flight: FuturesUnordered<BoxFuture<'a, (Ready, RequestOutcome)>>,
     window: Window,
 }
 
@@ -74,7 +74,7 @@ impl<'a> RequestQueue<'a> {
     }
 
     /// Waits for the next answer.
-    pub(super) async fn next(&mut self) -> (Ready, Answer) {
+    pub(super) async fn next(&mut self) -> (Ready, RequestOutcome) {
         match self.in_flight.next().await {
             Some(answered) => self.note(answered),
             None => future::pending().await,
@@ -82,12 +82,12 @@ impl<'a> RequestQueue<'a> {
     }
 
     /// Returns an answer that has come already, where one has.
-    pub(super) fn next_now(&mut self) -> Option<(Ready, Answer)> {
+    pub(super) fn next_now(&mut self) -> Option<(Ready, RequestOutcome)> {
         let answered = self.in_flight.next().now_or_never().flatten()?;
         Some(self.note(answered))
     }
 
-    fn note(&mut self, answered: (Ready, Answer)) -> (Ready, Answer) {
+    fn note(&mut self, answered: (Ready, RequestOutcome)) -> (Ready, RequestOutcome) {
         if answered.1.kind.is_answered() {
             self.window.answered();
         }
@@ -103,7 +103,7 @@ impl<'a> RequestQueue<'a> {
     /// yet. A window is made ready while the one before it is sent, so that a slow disk does not hold up the network.
     pub(super) fn room(&self, ahead: usize, is_probing: bool) -> Option<usize> {
         let (window, most) = if is_probing { (1, 1) } else { (self.window.size(), 2 * self.window.size()) };
-        let length = window.min(PAGE_MOST);
+        let length = window.min(DECIDED_TOGETHER);
         (self.ready.len() + ahead + length <= most).then_some(length)
     }
 
@@ -135,7 +135,7 @@ struct Window {
 impl Window {
     /// Begins with as many items as may be in flight.
     fn new(in_flight: usize) -> Self {
-        let least = in_flight.clamp(1, MOST);
+        let least = in_flight.clamp(1, INTENTS_TOGETHER);
         Self { least, size: least, since: Instant::now(), answered: 0 }
     }
 
@@ -144,12 +144,12 @@ impl Window {
     fn answered(&mut self) {
         self.answered += 1;
         let passed = self.since.elapsed();
-        let is_answered = self.size < MOST && self.answered as usize >= self.size;
+        let is_answered = self.size < INTENTS_TOGETHER && self.answered as usize >= self.size;
         if passed >= AHEAD || is_answered {
             let ahead = f64::from(self.answered) * AHEAD.as_secs_f64() / passed.as_secs_f64();
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped right after")]
             let size = ahead.ceil() as usize;
-            self.size = size.clamp(self.least, MOST);
+            self.size = size.clamp(self.least, INTENTS_TOGETHER);
             self.since = Instant::now();
             self.answered = 0;
         }
@@ -158,7 +158,7 @@ impl Window {
     /// Records that none of the items that were taken was to be sent. The next ones are probably alike, and each taking costs a
     /// commit, and the wait for its last answer: far more are taken at once.
     fn unused(&mut self) {
-        self.size = (self.size * 4).min(MOST);
+        self.size = (self.size * 4).min(INTENTS_TOGETHER);
     }
 
     /// Returns the number of items to have ready.
@@ -170,12 +170,12 @@ impl Window {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::decision::AnswerKind;
+    use crate::engine::decision::OutcomeKind;
     use crate::engine::drive::bench::{Scripted, ready};
 
     #[tokio::test]
     async fn no_more_are_in_flight_than_may_be_and_one_where_the_server_is_probed() {
-        let session = Scripted::answering(AnswerKind::Refused);
+        let session = Scripted::answering(OutcomeKind::Refused);
         let mut queue = RequestQueue::new(&session, 3);
         queue.add((1..=9).map(ready).collect());
         queue.begin(true);
@@ -183,7 +183,7 @@ mod tests {
         queue.begin(false);
         assert_eq!((queue.in_flight.len(), queue.ready.len()), (3, 6));
         let (first, answer) = queue.next().await;
-        assert_eq!((first.item.item.0, answer.kind), (1, AnswerKind::Refused));
+        assert_eq!((first.item.item.0, answer.kind), (1, OutcomeKind::Refused));
         assert_eq!(
             (queue.next_now().is_some(), queue.next_now().is_some(), queue.next_now().is_some()),
             (true, true, false)
@@ -195,14 +195,14 @@ mod tests {
 
     #[test]
     fn two_windows_are_ready_or_on_their_way_to_the_disk_at_most() {
-        let session = Scripted::answering(AnswerKind::Refused);
+        let session = Scripted::answering(OutcomeKind::Refused);
         let mut queue = RequestQueue::new(&session, 8);
         assert_eq!((queue.room(0, false), queue.room(8, false), queue.room(9, false)), (Some(8), Some(8), None));
         assert_eq!((queue.room(0, true), queue.room(1, true)), (Some(1), None));
         queue.add((1..=8).map(ready).collect());
         assert_eq!((queue.room(0, false), queue.room(1, false), queue.room(0, true)), (Some(8), None, None));
         (0..9).for_each(|_| queue.unused());
-        assert_eq!(queue.room(0, false), Some(PAGE_MOST), "a page has a bound of its own");
+        assert_eq!(queue.room(0, false), Some(DECIDED_TOGETHER), "a page has a bound of its own");
     }
 
     #[tokio::test(start_paused = true)]
@@ -213,7 +213,7 @@ mod tests {
             tokio::time::advance(Duration::from_micros(200)).await;
             window.answered();
         }
-        assert_eq!(window.size(), MOST);
+        assert_eq!(window.size(), INTENTS_TOGETHER);
         for _ in 0..3 {
             tokio::time::advance(Duration::from_millis(500)).await;
             window.answered();
@@ -223,7 +223,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_small_window_grows_as_soon_as_it_was_answered_where_the_answers_come_fast() {
-        for (each, size) in [(100, MOST), (1000, 100), (50_000, 8)] {
+        for (each, size) in [(100, INTENTS_TOGETHER), (1000, 100), (50_000, 8)] {
             let mut window = Window::new(8);
             for _ in 0..8 {
                 tokio::time::advance(Duration::from_micros(each)).await;
@@ -239,7 +239,7 @@ mod tests {
         for _ in 0..9 {
             window.unused();
         }
-        assert_eq!(window.size(), MOST);
+        assert_eq!(window.size(), INTENTS_TOGETHER);
         tokio::time::advance(Duration::from_millis(500)).await;
         window.answered();
         assert_eq!(window.size(), 8);

@@ -8,8 +8,8 @@ use super::context::Context;
 use super::flow::RunFlow;
 use super::outcomes::Kept;
 use super::settling::{Absence, Settling};
-use super::steps::{self, Found};
-use crate::engine::decision::{Answer, AnswerKind, Look};
+use super::steps::{self, CarriedOut};
+use crate::engine::decision::{Look, OutcomeKind, RequestOutcome};
 use crate::engine::leases::Lease;
 use crate::journal::{JournalError, Step};
 use crate::model::{AttemptRecord, Event, ItemNo, SettlingItem};
@@ -19,7 +19,7 @@ const SETTLING_MOST: usize = 1000;
 /// Items that one look is for.
 const LOOK_MOST: usize = 200;
 /// Items read at once.
-const PAGE: u32 = 500;
+const SETTLING_AT_ONCE: u32 = 500;
 /// The HTTP status of a server that is closed. A 502 or 504 comes from a gateway, whose server may be at work.
 const SERVICE_UNAVAILABLE: u16 = 503;
 
@@ -72,7 +72,7 @@ impl<'a> Settlement<'a> {
         let mut targets = journal.settling_targets(run).await?;
         let mut after = ItemNo(0);
         loop {
-            let page = journal.settling(run, after, PAGE).await?;
+            let page = journal.settling(run, after, SETTLING_AT_ONCE).await?;
             let Some(last) = page.last() else { return Ok(Self { context, settling, looking: None }) };
             after = last.item.item;
             for open in page {
@@ -90,9 +90,9 @@ impl<'a> Settlement<'a> {
     }
 
     /// Takes in an answer, whose item is watched from the commit of its outcome on.
-    pub(super) fn answered(&mut self, item: ItemNo, answer: &Answer) {
+    pub(super) fn answered(&mut self, item: ItemNo, answer: &RequestOutcome) {
         let http = answer.attempt.as_ref().and_then(|attempt| attempt.http);
-        if answer.kind == AnswerKind::Unavailable && http == Some(SERVICE_UNAVAILABLE) {
+        if answer.kind == OutcomeKind::Unavailable && http == Some(SERVICE_UNAVAILABLE) {
             self.settling.turned_away(item);
         }
     }
@@ -182,7 +182,7 @@ impl<'a> Settlement<'a> {
         let step = |event, error| Step { error, ..Step::new(item, life, event) };
         let step = match look {
             Look::Found { status, result, pins, remember } => {
-                steps::found(self.context, settling, Found { status, result, pins, remember })?
+                steps::found(self.context, settling, CarriedOut { status, result, pins, remember })?
             }
             Look::Midway(words) => step(Event::FoundMidway, Some(words)),
             Look::Absent | Look::Resembled { .. } => {

@@ -2,8 +2,8 @@
 //! to a person outside. A mail that holds PINs is made as soon as they are certain, and sealed before it comes near the journal.
 
 use super::context::Context;
-use super::flow::Meaning;
-use crate::engine::decision::Answer;
+use super::flow::ItemEvent;
+use crate::engine::decision::RequestOutcome;
 use crate::journal::{JournalError, NewLetter, PrivateLetter, Step};
 use crate::model::{Event, Life, OpenItem, Pins, Remember, SettlingItem, Status, Stop};
 
@@ -14,8 +14,8 @@ pub(super) type Ending<'a> = Option<&'a (Stop, String)>;
 pub(super) fn answered(
     context: Context<'_>,
     item: &OpenItem,
-    answer: Answer,
-    meaning: Meaning,
+    answer: RequestOutcome,
+    meaning: ItemEvent,
     ending: Ending<'_>,
 ) -> Result<Step, JournalError> {
     let mut step = Step::new(item.item, item.life, meaning.event);
@@ -45,7 +45,7 @@ pub(super) fn taken_back(item: &OpenItem, ending: Ending<'_>) -> Step {
 }
 
 /// A request that a look found carried out.
-pub(super) struct Found {
+pub(super) struct CarriedOut {
     /// The item's final status.
     pub(super) status: Status,
     /// The details for the results, as JSON.
@@ -57,8 +57,8 @@ pub(super) struct Found {
 }
 
 /// Builds the step of a request that was found carried out.
-pub(super) fn found(context: Context<'_>, settling: &SettlingItem, found: Found) -> Result<Step, JournalError> {
-    let Found { status, result, pins, remember } = found;
+pub(super) fn found(context: Context<'_>, settling: &SettlingItem, found: CarriedOut) -> Result<Step, JournalError> {
+    let CarriedOut { status, result, pins, remember } = found;
     let mut step = Step::new(settling.item.item, settling.item.life, Event::Found(status));
     step.letter = private_letter(context, &settling.item, status, result.as_deref(), &pins)?;
     step.result = result;

@@ -10,7 +10,7 @@ use crate::journal::{Journal, JournalError};
 use crate::model::RunId;
 
 /// Files that the journal is asked about at once.
-const PAGE: usize = 500;
+const FILES_AT_ONCE: usize = 500;
 
 /// The result of a look for old files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub async fn clear_out(journal: &Journal, inbox: &Inbox) -> Result<Cleared, Jour
     for folder in [Folder::Done, Folder::Failed] {
         let mut files = files_of(&inbox.folder(folder));
         loop {
-            let page: Vec<_> = files.by_ref().take(PAGE).collect();
+            let page: Vec<_> = files.by_ref().take(FILES_AT_ONCE).collect();
             if page.is_empty() {
                 break;
             }

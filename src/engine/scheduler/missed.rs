@@ -14,7 +14,7 @@ use crate::model::{JobName, SkipReason};
 /// Rows in one transaction.
 const STEP: usize = 500;
 /// Rows for one stretch: nine days of every minute, and half as many again.
-const MOST: usize = 20_000;
+const STRETCH_ROWS: usize = 20_000;
 
 /// A stretch of due times that do not become runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +60,7 @@ pub async fn enter(ledger: &dyn Ledger, job: &JobName, schedules: &Schedules, sp
 /// Returns the time from which on there are no more due times than are entered one by one.
 fn latest_stretch(schedules: &Schedules, first: Timestamp, until: Timestamp) -> Timestamp {
     let mut from = first;
-    while schedules.due_between(from, until).nth(MOST).is_some() {
+    while schedules.due_between(from, until).nth(STRETCH_ROWS).is_some() {
         from = from.plus(until.since(from) / 2 + Duration::from_millis(1));
     }
     from

@@ -19,12 +19,12 @@ use super::fire::fire;
 use super::shared::Shared;
 use crate::failpoint;
 
-type Answer<T> = Pin<Box<dyn Future<Output = Result<T, JobSchedulerError>> + Send>>;
+type StoreFuture<T> = Pin<Box<dyn Future<Output = Result<T, JobSchedulerError>> + Send>>;
 
 /// In the crate's words: due since the first second of 1970.
 const LONG_AGO: u64 = 1;
 
-fn answer<T: Send + 'static>(value: T) -> Answer<T> {
+fn answer<T: Send + 'static>(value: T) -> StoreFuture<T> {
     Box::pin(ready(Ok(value)))
 }
 
@@ -32,17 +32,17 @@ fn answer<T: Send + 'static>(value: T) -> Answer<T> {
 pub(super) struct PlanStore(pub(super) Arc<Shared>);
 
 impl InitStore for PlanStore {
-    fn init(&mut self) -> Answer<()> {
+    fn init(&mut self) -> StoreFuture<()> {
         answer(())
     }
 
-    fn inited(&mut self) -> Answer<bool> {
+    fn inited(&mut self) -> StoreFuture<bool> {
         answer(true)
     }
 }
 
 impl DataStore<JobStoredData> for PlanStore {
-    fn get(&mut self, id: Uuid) -> Answer<Option<JobStoredData>> {
+    fn get(&mut self, id: Uuid) -> StoreFuture<Option<JobStoredData>> {
         answer(Some(JobStoredData {
             id: Some(id.into()),
             last_updated: None,
@@ -58,18 +58,18 @@ impl DataStore<JobStoredData> for PlanStore {
         }))
     }
 
-    fn add_or_update(&mut self, _: JobStoredData) -> Answer<()> {
+    fn add_or_update(&mut self, _: JobStoredData) -> StoreFuture<()> {
         // Jobs come from the configuration alone.
         Box::pin(ready(Err(JobSchedulerError::CantAdd)))
     }
 
-    fn delete(&mut self, _: Uuid) -> Answer<()> {
+    fn delete(&mut self, _: Uuid) -> StoreFuture<()> {
         answer(())
     }
 }
 
 impl MetaDataStorage for PlanStore {
-    fn list_next_ticks(&mut self) -> Answer<Vec<JobAndNextTick>> {
+    fn list_next_ticks(&mut self) -> StoreFuture<Vec<JobAndNextTick>> {
         if failpoint::is_on("scheduler.tick") {
             return Box::pin(std::future::pending());
         }
@@ -84,11 +84,16 @@ impl MetaDataStorage for PlanStore {
         answer(due.into_iter().map(tick).collect())
     }
 
-    fn set_next_and_last_tick(&mut self, _: Uuid, _: Option<DateTime<Utc>>, _: Option<DateTime<Utc>>) -> Answer<()> {
+    fn set_next_and_last_tick(
+        &mut self,
+        _: Uuid,
+        _: Option<DateTime<Utc>>,
+        _: Option<DateTime<Utc>>,
+    ) -> StoreFuture<()> {
         answer(())
     }
 
-    fn time_till_next_job(&mut self) -> Answer<Option<Duration>> {
+    fn time_till_next_job(&mut self) -> StoreFuture<Option<Duration>> {
         answer(None)
     }
 }
@@ -110,7 +115,7 @@ impl Bodies {
 }
 
 impl ToCode<Box<JobToRunAsync>> for Bodies {
-    fn init(&mut self, _: &Context) -> Answer<()> {
+    fn init(&mut self, _: &Context) -> StoreFuture<()> {
         answer(())
     }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::input::{Base, Planned};
 use super::line::Lines;
-use super::record::{Payload, UNREADABLE};
+use super::record::{ExportPayload, UNREADABLE};
 use super::session::ExportSession;
 use super::target::folder_of;
 use crate::jobs::aside::Aside;
@@ -103,7 +103,7 @@ async fn add_lines(
             if which == Which::Exported && item.state != State::Done(Status::Exported) {
                 continue;
             }
-            let payload = item.payload.read::<Payload>().ok_or_else(|| io::Error::other(UNREADABLE))?;
+            let payload = item.payload.read::<ExportPayload>().ok_or_else(|| io::Error::other(UNREADABLE))?;
             if let Some(line) = &payload.line {
                 lines.write(line, &session.tools.recall.open_pins(item.sealed.as_deref()))?;
             }

@@ -31,14 +31,14 @@ pub use input::Input;
 /// The work of a job of this kind.
 #[derive(Debug)]
 pub struct ExportMeetings {
-    settings: Arc<Settings>,
+    settings: Arc<ExportSettings>,
     client: Client,
 }
 
 impl ExportMeetings {
     /// Reads through `client`, for the application type that is meant.
     #[must_use]
-    pub fn new(settings: Settings, client: Client) -> Self {
+    pub fn new(settings: ExportSettings, client: Client) -> Self {
         Self { settings: Arc::new(settings), client }
     }
 }
@@ -69,7 +69,7 @@ impl Kind for Exports {
 
     fn work(&self, workshop: &Workshop, _: &Config, job: &config::Job) -> Option<Box<dyn Work>> {
         let JobSettings::ExportMeetings(own) = &job.settings else { return None };
-        Some(Box::new(ExportMeetings::new(Settings::of(job, own), workshop.client(job))))
+        Some(Box::new(ExportMeetings::new(ExportSettings::of(job, own), workshop.client(job))))
     }
 
     fn input(&self, again: bool) -> Option<String> {
@@ -84,7 +84,7 @@ impl Kind for Exports {
 
 /// A job's own settings.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct ExportSettings {
     /// The zone of the day in the file's name.
     pub zone: Zone,
     /// The file.
@@ -103,7 +103,7 @@ pub struct Settings {
     pub look_back: Duration,
 }
 
-impl Settings {
+impl ExportSettings {
     /// Returns the settings of a configured job.
     #[must_use]
     pub fn of(job: &config::Job, own: &config::ExportMeetings) -> Self {

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use super::input::{Planned, Reading, Target};
 use super::read::{self, Reader};
 use super::session::ExportSession;
-use super::{Input, Settings, target, write};
+use super::{ExportSettings, Input, target, write};
 use crate::clock::Doubt;
 use crate::engine::closed::{self, Access};
 use crate::engine::{Plan, PlanError, Refusal};
@@ -83,7 +83,7 @@ fn vanished(reading: &Reading, last: Option<&Reading>) -> Option<String> {
 }
 
 /// Says that the run went by another time than the clock shows.
-fn by_trusted_time(doubt: &Doubt, settings: &Settings) -> String {
+fn by_trusted_time(doubt: &Doubt, settings: &ExportSettings) -> String {
     let zone = &settings.zone;
     let (shown, reached) = (zone.minute(doubt.shown), zone.minute(doubt.reached));
     format!(

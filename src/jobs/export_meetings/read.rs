@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future;
 
 use super::input::Reading;
-use super::record::{Facts, Line, Payload, Record, is_over};
+use super::record::{ExportPayload, Facts, Line, Record, is_over};
 use super::session::ExportSession;
 use crate::api::{Disposition, Failure, ListQuery, Order, Search};
 use crate::clock::Timestamp;
@@ -180,7 +180,7 @@ impl<'a> Reader<'a> {
             identity: Some(meeting.meeting_id.to_string()),
             label: label(meeting),
             line: None,
-            payload: JobPayload::of(Payload { v: 1, line }),
+            payload: JobPayload::of(ExportPayload { v: 1, line }),
             source: None,
             start,
         }))

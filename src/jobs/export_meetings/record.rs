@@ -8,7 +8,7 @@ use crate::model::{Digest, Meeting, MeetingId, Stage};
 
 /// The payload of an item: its meeting's line. `line` is absent where there is nothing to write.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Payload {
+pub(super) struct ExportPayload {
     pub(super) v: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) line: Option<Line>,

@@ -9,10 +9,10 @@ use futures_util::future::BoxFuture;
 use tokio::sync::OnceCell;
 
 use super::input::{Input, Planned};
-use super::record::{Facts, Payload, UNREADABLE};
+use super::record::{ExportPayload, Facts, UNREADABLE};
 use super::target::folder_of;
 use super::write::{self, take_back};
-use super::{Settings, plan};
+use super::{ExportSettings, plan};
 use crate::api::Client;
 use crate::engine::closed::{self, Access};
 use crate::engine::{
@@ -24,7 +24,7 @@ use crate::model::{Counts, FileKind, JobName, OpenItem, Remember, Status};
 /// One run's session.
 pub(super) struct ExportSession {
     pub(super) name: JobName,
-    pub(super) settings: Arc<Settings>,
+    pub(super) settings: Arc<ExportSettings>,
     pub(super) run: RunInfo,
     pub(super) tools: Tools,
     pub(super) client: Client,
@@ -41,7 +41,7 @@ pub(super) struct ExportSession {
 impl ExportSession {
     pub(super) fn new(
         name: JobName,
-        settings: Arc<Settings>,
+        settings: Arc<ExportSettings>,
         client: &Client,
         run: RunInfo,
         tools: Tools,
@@ -128,7 +128,7 @@ impl Session for ExportSession {
 
 /// Returns the decision on an item whose line is in the file.
 fn exported(item: &OpenItem, again: bool) -> Decision {
-    let payload = item.payload.read::<Payload>();
+    let payload = item.payload.read::<ExportPayload>();
     let Some(line) = payload.as_ref().and_then(|payload| payload.line.as_ref()) else {
         return Decision::Done {
             status: Status::Failed,

@@ -32,11 +32,11 @@ pub(super) fn choose(
     let mut why = None;
     for path in names(wanted) {
         match look(&path, format, pins)? {
-            Found::Nothing => return Ok((Target { path: path.clone(), base: None }, told(wanted, &path, why))),
-            Found::Good(base) => {
+            Existing::Nothing => return Ok((Target { path: path.clone(), base: None }, told(wanted, &path, why))),
+            Existing::Good(base) => {
                 return Ok((Target { path: path.clone(), base: Some(base) }, told(wanted, &path, why)));
             }
-            Found::Spoilt(reason) => {
+            Existing::Spoilt(reason) => {
                 why.get_or_insert(reason);
             }
         }
@@ -76,7 +76,7 @@ fn told(wanted: &Path, path: &Path, why: Option<String>) -> Option<String> {
 }
 
 /// The finding at the path where a run is to write.
-enum Found {
+enum Existing {
     Nothing,
     /// An export that can be added to.
     Good(Base),
@@ -84,11 +84,11 @@ enum Found {
     Spoilt(String),
 }
 
-fn look(path: &Path, format: ExportFormat, pins: bool) -> io::Result<Found> {
+fn look(path: &Path, format: ExportFormat, pins: bool) -> io::Result<Existing> {
     let file = match open(path) {
         Ok(Some(file)) => file,
-        Ok(None) => return Ok(Found::Spoilt("it is no plain file".to_owned())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
+        Ok(None) => return Ok(Existing::Spoilt("it is no plain file".to_owned())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Existing::Nothing),
         Err(error) => return Err(error),
     };
     let mut hashing = Hashing {
@@ -104,12 +104,12 @@ fn look(path: &Path, format: ExportFormat, pins: bool) -> io::Result<Found> {
         ExportFormat::Jsonl => spoilt_lines(&mut hashing)?,
     };
     if let Some(why) = hashing.form.told().or(spoilt) {
-        return Ok(Found::Spoilt(why));
+        return Ok(Existing::Spoilt(why));
     }
     if hashing.last != b'\n' {
-        return Ok(Found::Spoilt("its last line is cut short".to_owned()));
+        return Ok(Existing::Spoilt("its last line is cut short".to_owned()));
     }
-    Ok(Found::Good(Base { length: hashing.length, hash: hashing.hasher.finalize().to_hex().to_string() }))
+    Ok(Existing::Good(Base { length: hashing.length, hash: hashing.hasher.finalize().to_hex().to_string() }))
 }
 
 /// Opens a plain file; `None` for a link, a folder and whatever else has no end.

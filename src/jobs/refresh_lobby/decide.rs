@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt};
 
-use super::desired_lobby::{Before, DesiredLobby, Payload, Sent, Show, Uploaded, json, result};
+use super::desired_lobby::{Before, DesiredLobby, LobbyPayload, Sent, Show, Uploaded, json, result};
 use super::diff::{Files, differences, fingerprint, shown};
 use super::kept::{lacks_files_alone, other_in_words};
 use super::send::{ANEW_BY_HAND, Request, Unheeded};
@@ -40,7 +40,7 @@ pub(super) async fn decide(session: &LobbySession, items: &[OpenItem]) -> Result
 /// read, the server is well, and only that one has failed.
 fn unless_unwell(
     decided: Vec<Result<Decision, Trouble>>,
-    payloads: &[Option<Arc<Payload>>],
+    payloads: &[Option<Arc<LobbyPayload>>],
 ) -> Result<Vec<Decision>, Trouble> {
     let is_well = decided.iter().any(Result::is_ok);
     let each = decided.into_iter().zip(payloads).map(|(decided, payload)| match decided {
@@ -53,7 +53,7 @@ fn unless_unwell(
 async fn decide_one(
     session: &LobbySession,
     item: &OpenItem,
-    payload: Option<&Payload>,
+    payload: Option<&LobbyPayload>,
     known: Option<Known>,
 ) -> Result<Decision, Trouble> {
     let Some(payload) = payload else {
@@ -76,7 +76,7 @@ async fn decide_one(
     }
 }
 
-fn failed(payload: Option<&Payload>, code: Option<Code>, words: String) -> Decision {
+fn failed(payload: Option<&LobbyPayload>, code: Option<Code>, words: String) -> Decision {
     Decision::Done {
         status: Status::Failed,
         code,
@@ -94,7 +94,7 @@ fn another_goes_first() -> Decision {
 fn weigh(
     session: &LobbySession,
     item: &OpenItem,
-    payload: &Payload,
+    payload: &LobbyPayload,
     known: Option<&Known>,
     lobby: Option<&Lobby>,
 ) -> Decision {
@@ -146,7 +146,7 @@ fn weigh(
 /// wanted one, which is not taken away: that would not mend it.
 fn judge_unheeded(
     item: &OpenItem,
-    payload: &Payload,
+    payload: &LobbyPayload,
     show: &Show,
     known: Option<&Known>,
     uploaded: &Uploaded,
@@ -171,7 +171,7 @@ fn changes(show: &Show, files: Files<'_>, lobby: &Lobby) -> Told {
 }
 
 fn send(
-    payload: &Payload,
+    payload: &LobbyPayload,
     request: Request,
     sent: Sent,
     would: Status,
@@ -190,7 +190,7 @@ fn send(
 }
 
 /// Decides that nothing is sent; the lobby that stands there is remembered as this job's where it is not yet.
-fn unchanged(payload: &Payload, known: Option<&Known>, status: Status, uploaded: &Uploaded) -> Decision {
+fn unchanged(payload: &LobbyPayload, known: Option<&Known>, status: Status, uploaded: &Uploaded) -> Decision {
     let is_known = known.is_some_and(|known| known.content == payload.wish.content());
     Decision::Done {
         status,

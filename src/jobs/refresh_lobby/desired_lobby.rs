@@ -11,7 +11,7 @@ use crate::model::{Asset, Digest, JobPayload, Life, Lobby, LobbyUpload, MeetingI
 
 /// An item's payload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Payload {
+pub(super) struct LobbyPayload {
     /// The version of this account.
     pub(super) v: u32,
     /// The lobby's meeting.
@@ -110,7 +110,7 @@ impl Sent {
     }
 }
 
-impl Payload {
+impl LobbyPayload {
     /// `None` for an account of a version that this program does not know.
     pub(super) fn read(account: &JobPayload) -> Option<Arc<Self>> {
         account.read::<Self>().filter(|payload| payload.v == 1)
@@ -241,10 +241,10 @@ mod tests {
     #[test]
     fn a_payload_goes_through_the_journal_and_back() {
         let meeting = MeetingId::new("m1").unwrap();
-        let payload = Payload { v: 1, meeting, start: None, kept: true, wish: DesiredLobby::Show(show()) };
-        let kept = |payload: &Payload| Payload::read(&JobPayload::kept(json(payload)));
+        let payload = LobbyPayload { v: 1, meeting, start: None, kept: true, wish: DesiredLobby::Show(show()) };
+        let kept = |payload: &LobbyPayload| LobbyPayload::read(&JobPayload::kept(json(payload)));
         assert_eq!(kept(&payload).as_deref(), Some(&payload));
-        assert_eq!(kept(&Payload { v: 2, ..payload }), None);
+        assert_eq!(kept(&LobbyPayload { v: 2, ..payload }), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Reports on a run beside its items: that nothing was selected, and whether that is strange.
 
-use super::desired_lobby::{Before, Payload};
+use super::desired_lobby::{Before, LobbyPayload};
 use super::kept::says_that_it_is_there;
 use super::send::NOT_TAKEN_AWAY;
 use super::session::LobbySession;
@@ -86,7 +86,7 @@ async fn vanished(session: &LobbySession) -> Result<u64, RecordError> {
     let Some(last) = whole.find(|run| run.key < this && run.ended.is_some()) else { return Ok(0) };
     let mut upcoming = 0;
     let count = |item: ItemView| {
-        let start = Payload::read(&item.payload).and_then(|payload| payload.start);
+        let start = LobbyPayload::read(&item.payload).and_then(|payload| payload.start);
         upcoming += u64::from(start.is_some_and(|start| start > now));
         Ok::<_, RecordError>(())
     };

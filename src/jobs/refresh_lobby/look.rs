@@ -3,7 +3,7 @@
 use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt};
 
-use super::desired_lobby::{Before, DesiredLobby, Payload, Sent, Show, Uploaded, result};
+use super::desired_lobby::{Before, DesiredLobby, LobbyPayload, Sent, Show, Uploaded, result};
 use super::diff::{Files, differences, fingerprint};
 use super::send::TAKEN_AWAY;
 use super::session::{LobbySession, payload};
@@ -40,7 +40,7 @@ async fn look_one(session: &LobbySession, settling: &SettlingItem) -> Look {
 
 /// Compares the lobby that the server has now with a request. A lobby that is neither as wanted nor as before is
 /// decided anew: a lobby is put whole, so sending it again does no harm.
-fn judge(payload: &Payload, life: &Life, before: Option<&Before>, lobby: Option<&Lobby>) -> Look {
+fn judge(payload: &LobbyPayload, life: &Life, before: Option<&Before>, lobby: Option<&Lobby>) -> Look {
     match (&payload.wish, lobby) {
         (DesiredLobby::Remove, None) => found(payload, Sent::Delete.status(life), &Uploaded::default()),
         (DesiredLobby::Show(_), None) if before.is_some_and(|before| before.sent == Sent::Delete) => {
@@ -61,7 +61,7 @@ fn is_shown(show: &Show, before: Option<&Before>, lobby: &Lobby) -> bool {
     differences(show, Files::JustSent, lobby).is_empty() && (show.files.is_empty() || !is_untouched())
 }
 
-fn found(payload: &Payload, status: Status, uploaded: &Uploaded) -> Look {
+fn found(payload: &LobbyPayload, status: Status, uploaded: &Uploaded) -> Look {
     Look::Found {
         status,
         result: Some(result(&payload.meeting)),
@@ -75,14 +75,14 @@ mod tests {
     use super::*;
     use crate::model::{Asset, Digest, LobbyKind, LobbyUpload, MeetingId};
 
-    fn payload(audio: Option<&str>) -> Payload {
+    fn payload(audio: Option<&str>) -> LobbyPayload {
         let upload = LobbyUpload::Messages {
             texts: vec!["Hello".to_owned()],
             audio: audio.map(|path| Asset::File(path.into())),
         };
         let files = audio.iter().map(|_| Digest::of(b"sound")).collect();
         let meeting = MeetingId::new("m1").unwrap();
-        Payload { v: 1, meeting, start: None, kept: false, wish: DesiredLobby::Show(Show { upload, files }) }
+        LobbyPayload { v: 1, meeting, start: None, kept: false, wish: DesiredLobby::Show(Show { upload, files }) }
     }
 
     fn lobby(text: &str, audio: Option<&str>) -> Lobby {
@@ -94,7 +94,7 @@ mod tests {
         }
     }
 
-    fn judged(payload: &Payload, before: Option<&Lobby>, now: Option<&Lobby>) -> Option<Status> {
+    fn judged(payload: &LobbyPayload, before: Option<&Lobby>, now: Option<&Lobby>) -> Option<Status> {
         let sent = if before.is_some() { Sent::Update } else { Sent::Add };
         match judge(payload, &Life::default(), Some(&Before { sent, lobby: before.map(fingerprint), anew: false }), now)
         {
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_lobby_that_is_gone_was_removed() {
-        let remove = Payload { wish: DesiredLobby::Remove, ..payload(None) };
+        let remove = LobbyPayload { wish: DesiredLobby::Remove, ..payload(None) };
         assert_eq!(judged(&remove, Some(&lobby("Hello", None)), None), Some(Status::Removed));
         assert_eq!(judged(&remove, Some(&lobby("Hello", None)), Some(&lobby("Hello", None))), None);
     }

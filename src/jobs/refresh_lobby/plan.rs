@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::desired_lobby::{DesiredLobby, Payload, json, result};
+use super::desired_lobby::{DesiredLobby, LobbyPayload, json, result};
 use super::fill::{Fault, Fingerprints, fill, fingerprints, label};
 use super::repeat::{Repeated, Was};
 use super::session::{LobbySession, PlanEnd};
@@ -153,7 +153,7 @@ impl Planner<'_> {
             let is_open = !matches!(start, Start::Decided { .. });
             self.open += u64::from(is_open);
             self.kept += u64::from(is_open && kept);
-            let payload = Payload { v: 1, meeting: meeting.meeting_id.clone(), start: meeting.start, kept, wish };
+            let payload = LobbyPayload { v: 1, meeting: meeting.meeting_id.clone(), start: meeting.start, kept, wish };
             items.push(self.item(payload, label(meeting, &self.session.zone), start));
         }
         Ok(self.to.add(items).await?)
@@ -169,7 +169,7 @@ impl Planner<'_> {
                 if self.is_new(&meeting)? {
                     let start =
                         decided(Status::Skipped, &meeting, "the meeting is not among the selected ones any more");
-                    let payload = Payload { v: 1, meeting, start: None, kept: false, wish: DesiredLobby::Nothing };
+                    let payload = LobbyPayload { v: 1, meeting, start: None, kept: false, wish: DesiredLobby::Nothing };
                     items.push(self.item(payload, label, start));
                 }
             }
@@ -178,7 +178,7 @@ impl Planner<'_> {
         Ok(())
     }
 
-    fn item(&mut self, payload: Payload, label: String, start: Start) -> NewItem {
+    fn item(&mut self, payload: LobbyPayload, label: String, start: Start) -> NewItem {
         let item = self.next;
         self.next = ItemNo(item.0 + 1);
         NewItem {

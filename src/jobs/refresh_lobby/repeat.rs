@@ -8,7 +8,7 @@ use crate::engine::{PlanError, Recall, RecordError, Scratch};
 use crate::model::{ItemFilter, ItemNo, ItemView, ItemsPage, MeetingId, RunId, RunKey, State, Status};
 
 /// Items read at once.
-const PAGE: u32 = 500;
+const ITEMS_AT_ONCE: u32 = 500;
 
 /// The outcome of a meeting in the run that is repeated.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,7 +76,7 @@ impl LobbySession {
     ) -> Result<Option<(ItemNo, Vec<(MeetingId, String)>)>, PlanError> {
         let Some(of) = self.run.retry_of else { return Ok(None) };
         let Some(run) = self.tools.recall.run(of).await? else { return Ok(None) };
-        let page = ItemsPage { run: run.key, filter: ItemFilter::Problems, after, most: PAGE };
+        let page = ItemsPage { run: run.key, filter: ItemFilter::Problems, after, most: ITEMS_AT_ONCE };
         let page = self.tools.recall.page(page).await?;
         let Some(last) = page.last().map(|item| item.item) else { return Ok(None) };
         let meetings = page.into_iter().filter_map(|item| Some((MeetingId::new(&item.identity?)?, item.label)));

@@ -2,14 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::desired_lobby::{DesiredLobby, Payload, Sent, Show, Uploaded, result};
+use super::desired_lobby::{DesiredLobby, LobbyPayload, Sent, Show, Uploaded, result};
 use super::diff::fingerprint;
 use super::kept::{lacks_files_alone, other_in_words};
 use super::session::{LobbySession, payload};
 use super::way::NOT_HEEDED;
 use crate::api::{Attempt, Disposition, Failure};
 use crate::clock::Timestamp;
-use crate::engine::{Answer, AnswerKind};
+use crate::engine::{OutcomeKind, RequestOutcome};
 use crate::failpoint;
 use crate::jobs::failure::{answer, failed, record};
 use crate::model::{AttemptRecord, Code, Digest, JobPayload, Lobby, OpenItem, Status};
@@ -61,14 +61,14 @@ pub(super) enum Unheeded {
 struct Sending<'a> {
     session: &'a LobbySession,
     item: &'a OpenItem,
-    payload: &'a Payload,
+    payload: &'a LobbyPayload,
     at: Timestamp,
 }
 
-pub(super) async fn attempt(session: &LobbySession, item: &OpenItem, request: &JobPayload) -> Answer {
+pub(super) async fn attempt(session: &LobbySession, item: &OpenItem, request: &JobPayload) -> RequestOutcome {
     let (Some(payload), Some(request)) = (payload(item), request.read::<Request>()) else {
         let words = "the journal's account of this item cannot be read".to_owned();
-        return Answer { error: Some(words), ..answer(AnswerKind::Refused) };
+        return RequestOutcome { error: Some(words), ..answer(OutcomeKind::Refused) };
     };
     let sending = Sending { session, item, payload: &payload, at: session.tools.clock.now() };
     match &*request {
@@ -89,13 +89,13 @@ impl Unheeded {
 }
 
 impl Sending<'_> {
-    async fn add(&self, show: &Show) -> Answer {
+    async fn add(&self, show: &Show) -> RequestOutcome {
         match self.session.sending.add_lobby(&self.payload.meeting, &show.upload).await {
             Ok(reply) => match self.shown(reply.value).await {
                 Ok(lobby) => {
                     let way = self.session.ways().added(self.item.item, Some(fingerprint(&lobby)));
                     let habit = way.map(|way| self.session.habit(way));
-                    Answer { habit, ..self.uploaded(show, Sent::Add, reply.attempt, &lobby) }
+                    RequestOutcome { habit, ..self.uploaded(show, Sent::Add, reply.attempt, &lobby) }
                 }
                 Err(failure) => self.not_shown(reply.attempt, &failure),
             },
@@ -107,20 +107,20 @@ impl Sending<'_> {
 
     /// Answers that the lobby that this meeting had was taken away, and the new one was not added, as far as is
     /// known.
-    fn not_added(&self, failure: Failure) -> Answer {
+    fn not_added(&self, failure: Failure) -> RequestOutcome {
         let refused = failed(failure, self.at);
         let words = refused.error.as_deref().unwrap_or("no reason was given");
-        let habit = (refused.kind == AnswerKind::Refused).then(|| {
+        let habit = (refused.kind == OutcomeKind::Refused).then(|| {
             let way = self.session.ways().not_added(self.item.item, words);
             self.session.habit(way)
         });
         let so_far = if habit.is_some() { ", and is not there again" } else { "" };
         let error = format!("{TAKEN_AWAY}{so_far}: {words}");
         let attempt = refused.attempt.map(|attempt| AttemptRecord { error: Some(error.clone()), ..attempt });
-        Answer { error: Some(error), attempt, habit, ..refused }
+        RequestOutcome { error: Some(error), attempt, habit, ..refused }
     }
 
-    async fn update(&self, show: &Show, before: Digest, unheeded: Unheeded) -> Answer {
+    async fn update(&self, show: &Show, before: Digest, unheeded: Unheeded) -> RequestOutcome {
         match self.session.sending.update_lobby(&self.payload.meeting, &show.upload).await {
             Ok(reply) => match self.shown(reply.value).await {
                 Ok(lobby) if fingerprint(&lobby) == before && unheeded.stays(show, &lobby) => {
@@ -134,7 +134,7 @@ impl Sending<'_> {
                     let heeded = fingerprint(&lobby) != before;
                     let way = if heeded { self.session.ways().heeded() } else { None };
                     let habit = way.map(|way| self.session.habit(way));
-                    Answer { habit, ..self.uploaded(show, Sent::Update, reply.attempt, &lobby) }
+                    RequestOutcome { habit, ..self.uploaded(show, Sent::Update, reply.attempt, &lobby) }
                 }
                 Err(failure) => self.not_shown(reply.attempt, &failure),
             },
@@ -156,34 +156,34 @@ impl Sending<'_> {
 
     /// Answers that the lobby is what the server makes of the wanted one, and that another update has changed nothing. It is
     /// told nothing of the way in which the server takes changes.
-    fn as_it_was(&self, show: &Show, attempt: Attempt, lobby: &Lobby) -> Answer {
+    fn as_it_was(&self, show: &Show, attempt: Attempt, lobby: &Lobby) -> RequestOutcome {
         let answer = self.uploaded(show, Sent::Update, attempt, lobby);
         let error = answer.error.map(|words| format!("{words}. {ANEW_BY_HAND}"));
         let attempt = answer.attempt.map(|attempt| AttemptRecord { error: error.clone(), ..attempt });
-        Answer { attempt, error, ..answer }
+        RequestOutcome { attempt, error, ..answer }
     }
 
     /// Answers that the server did not read the update: it said so in these words, or called it a success and left
     /// the lobby as it was.
-    fn not_heeded(&self, before: Digest, attempt: Attempt, words: Option<String>) -> Answer {
+    fn not_heeded(&self, before: Digest, attempt: Attempt, words: Option<String>) -> RequestOutcome {
         let code = attempt.code.filter(|_| words.is_some());
         let told = self.session.ways().not_heeded(self.item.item, before, words.is_none());
         let said = words.map(|words| format!(" ({words})")).unwrap_or_default();
         let error = format!("{NOT_HEEDED}{said}");
         let attempt = Some(record(self.at, attempt, Some(error.clone())));
         match told {
-            Ok(()) => Answer { attempt, code, error: Some(error), ..answer(AnswerKind::Continued) },
-            Err(why) => Answer {
+            Ok(()) => RequestOutcome { attempt, code, error: Some(error), ..answer(OutcomeKind::Continued) },
+            Err(why) => RequestOutcome {
                 attempt,
                 code,
                 error: Some(why),
                 result: Some(result(&self.payload.meeting)),
-                ..answer(AnswerKind::Refused)
+                ..answer(OutcomeKind::Refused)
             },
         }
     }
 
-    async fn delete(&self) -> Answer {
+    async fn delete(&self) -> RequestOutcome {
         let gone = match self.session.sending.delete_lobby(&self.payload.meeting).await {
             Ok(reply) => reply.attempt,
             // Gone already: another client was quicker, or an earlier request of this job has arrived after all.
@@ -191,30 +191,30 @@ impl Sending<'_> {
             Err(failure) => return self.not_taken_away(failure),
         };
         match self.payload.wish {
-            DesiredLobby::Show(_) if failpoint::is_on("lobby.away.done") => Answer {
+            DesiredLobby::Show(_) if failpoint::is_on("lobby.away.done") => RequestOutcome {
                 remember: Some(self.payload.remember(&Uploaded::default())),
-                ..answer(AnswerKind::Done(Status::Updated))
+                ..answer(OutcomeKind::Done(Status::Updated))
             },
             DesiredLobby::Remove | DesiredLobby::Nothing => removed(self.payload, record(self.at, gone, None)),
             DesiredLobby::Show(_) => {
                 self.session.ways().taken_away(self.item.item);
-                Answer {
+                RequestOutcome {
                     attempt: Some(record(self.at, gone, Some(TAKEN_AWAY.to_owned()))),
                     error: Some(TAKEN_AWAY.to_owned()),
-                    ..answer(AnswerKind::Continued)
+                    ..answer(OutcomeKind::Continued)
                 }
             }
         }
     }
 
     /// Answers that the lobby stands, where the server has refused to take it away.
-    fn not_taken_away(&self, failure: Failure) -> Answer {
+    fn not_taken_away(&self, failure: Failure) -> RequestOutcome {
         let refused = failed(failure, self.at);
-        if refused.kind != AnswerKind::Refused || !matches!(self.payload.wish, DesiredLobby::Show(_)) {
+        if refused.kind != OutcomeKind::Refused || !matches!(self.payload.wish, DesiredLobby::Show(_)) {
             return refused;
         }
         let words = refused.error.as_deref().unwrap_or("no reason was given");
-        Answer { error: Some(format!("{NOT_TAKEN_AWAY}: {words}")), ..refused }
+        RequestOutcome { error: Some(format!("{NOT_TAKEN_AWAY}: {words}")), ..refused }
     }
 
     /// Returns the lobby that the reply tells, or else the one that the server has now.
@@ -225,32 +225,32 @@ impl Sending<'_> {
         }
     }
 
-    fn not_shown(&self, attempt: Attempt, failure: &Failure) -> Answer {
+    fn not_shown(&self, attempt: Attempt, failure: &Failure) -> RequestOutcome {
         let words = format!("sent, and the lobby could not be read after that: {}", failure.words);
-        Answer {
+        RequestOutcome {
             attempt: Some(record(self.at, attempt, Some(words.clone()))),
             error: Some(words),
-            ..answer(AnswerKind::Unanswered)
+            ..answer(OutcomeKind::Unanswered)
         }
     }
 
     /// Answers that the server took the lobby, as it says; the lobby that it shows now is compared with the one
     /// that was sent.
-    fn uploaded(&self, show: &Show, sent: Sent, attempt: Attempt, lobby: &Lobby) -> Answer {
+    fn uploaded(&self, show: &Show, sent: Sent, attempt: Attempt, lobby: &Lobby) -> RequestOutcome {
         let Some(words) = other_in_words(show, lobby) else {
-            return Answer {
+            return RequestOutcome {
                 attempt: Some(record(self.at, attempt, None)),
                 result: Some(result(&self.payload.meeting)),
                 remember: Some(self.payload.remember(&Uploaded::of(show, Some(lobby)))),
-                ..answer(AnswerKind::Done(sent.status(&self.item.life)))
+                ..answer(OutcomeKind::Done(sent.status(&self.item.life)))
             };
         };
-        Answer {
+        RequestOutcome {
             attempt: Some(record(self.at, attempt, Some(words.clone()))),
             error: Some(words),
             result: Some(result(&self.payload.meeting)),
             remember: Some(self.payload.remember_other(show, lobby)),
-            ..answer(AnswerKind::Refused)
+            ..answer(OutcomeKind::Refused)
         }
     }
 }
@@ -260,26 +260,32 @@ fn is_404(failure: &Failure) -> bool {
 }
 
 /// Finds out whether the server has no such meeting, or no such lobby: it is asked which of the two.
-async fn absent(session: &LobbySession, payload: &Payload, sent: Sent, at: Timestamp, failure: Failure) -> Answer {
+async fn absent(
+    session: &LobbySession,
+    payload: &LobbyPayload,
+    sent: Sent,
+    at: Timestamp,
+    failure: Failure,
+) -> RequestOutcome {
     match (session.asking.meeting(&payload.meeting).await, sent) {
-        (Err(other), _) if other.is_absence() => Answer {
+        (Err(other), _) if other.is_absence() => RequestOutcome {
             attempt: Some(record(at, failure.attempt, Some(failure.words))),
             code: failure.attempt.code,
             error: Some("the meeting is not on the server any more: it was cancelled or deleted meanwhile".to_owned()),
             result: Some(result(&payload.meeting)),
-            ..answer(AnswerKind::Done(Status::Skipped))
+            ..answer(OutcomeKind::Done(Status::Skipped))
         },
         // The lobby was removed since it was read: that is decided anew.
-        (Ok(_), Sent::Update) => Answer { kind: AnswerKind::PutOff(None), ..failed(failure, at) },
+        (Ok(_), Sent::Update) => RequestOutcome { kind: OutcomeKind::PutOff(None), ..failed(failure, at) },
         (Ok(_) | Err(_), _) => failed(failure, at),
     }
 }
 
-fn removed(payload: &Payload, attempt: AttemptRecord) -> Answer {
-    Answer {
+fn removed(payload: &LobbyPayload, attempt: AttemptRecord) -> RequestOutcome {
+    RequestOutcome {
         attempt: Some(attempt),
         result: Some(result(&payload.meeting)),
         remember: Some(payload.remember(&Uploaded::default())),
-        ..answer(AnswerKind::Done(Status::Removed))
+        ..answer(OutcomeKind::Done(Status::Removed))
     }
 }

@@ -6,15 +6,15 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::sync::OnceCell;
 
-use super::desired_lobby::{DesiredLobby, Payload};
+use super::desired_lobby::{DesiredLobby, LobbyPayload};
 use super::way::{LOBBY_UPDATE, Way, Ways};
 use super::{decide, finish, look, send};
 use crate::api::{Client, Disposition, Failure};
 use crate::clock::Zone;
 use crate::config::RefreshLobby;
 use crate::engine::{
-    Answer, Decision, Expected, Finished, Look, Plan, PlanError, Policy, RecordError, Requests, RunInfo, Session,
-    Tools, Trouble,
+    Decision, Expected, Finished, Look, Plan, PlanError, Policy, RecordError, RequestOutcome, Requests, RunInfo,
+    Session, Tools, Trouble,
 };
 use crate::jobs::pages::MORE_OR_LESS;
 use crate::model::{
@@ -193,7 +193,7 @@ impl Requests for LobbySession {
         payload(item).map(|payload| payload.lease())
     }
 
-    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a JobPayload) -> BoxFuture<'a, Answer> {
+    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a JobPayload) -> BoxFuture<'a, RequestOutcome> {
         send::attempt(self, item, request).boxed()
     }
 
@@ -216,6 +216,6 @@ impl Requests for LobbySession {
 }
 
 /// Reads an item's payload; `None` for a payload of a version that this program does not know.
-pub(super) fn payload(item: &OpenItem) -> Option<Arc<Payload>> {
-    Payload::read(&item.payload)
+pub(super) fn payload(item: &OpenItem) -> Option<Arc<LobbyPayload>> {
+    LobbyPayload::read(&item.payload)
 }

@@ -1,6 +1,6 @@
 //! Reads the columns of a list of rooms.
 
-use super::row::{Row, Which};
+use super::row::{RoomRow, Which};
 use crate::model::fold::{self, LOST};
 use crate::model::{Column, RoomChange, RoomId, UserId, spreadsheet};
 use crate::table::{ADDRESS_ENDS, ADDRESS_WORDS, Addresses, FieldWords, Known, Unused, shown_heading, value};
@@ -58,7 +58,7 @@ impl Columns {
     }
 
     /// Reads the cells of a row; whatever is wrong with them is noted in it.
-    pub(super) fn read(&self, line: u32, cells: &[&str]) -> Row {
+    pub(super) fn read(&self, line: u32, cells: &[&str]) -> RoomRow {
         let cell = |name: &str| -> &str {
             let place = NAMES.iter().position(|known| *known == name).and_then(|column| self.0[column]);
             place.and_then(|at| cells.get(at)).map_or("", |cell| fold::trimmed(cell))
@@ -70,7 +70,7 @@ impl Columns {
             (None, Some(room)) => Which::Room(room),
             (None, None) => Which::Nowhere,
         };
-        let mut row = Row { line: Some(line), ..Row::of(which) };
+        let mut row = RoomRow { line: Some(line), ..RoomRow::of(which) };
         if row.which == Which::Nowhere {
             row.faults.push("the row names no room: fill in user_id or room_id".to_owned());
         }
@@ -176,7 +176,7 @@ fn shown(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn read(headings: &str, row: &str) -> Row {
+    fn read(headings: &str, row: &str) -> RoomRow {
         let columns = Columns::resolve(headings.split(',')).unwrap();
         columns.read(2, &row.split(',').collect::<Vec<_>>())
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::row::Row;
+use super::row::RoomRow;
 use crate::config::RoomSource;
 use crate::model::kept::as_meant;
 use crate::model::{OpenItem, Room, RoomId, UserId};
@@ -25,11 +25,11 @@ pub(in crate::jobs) struct RoomAddress {
 
 /// The payload of a room's item. `W` is the job kind's wish for the room.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(in crate::jobs) struct Payload<W> {
+pub(in crate::jobs) struct RoomPayload<W> {
     /// The version of this account.
     pub(in crate::jobs) v: u32,
     /// The row of the list.
-    pub(in crate::jobs) row: Row,
+    pub(in crate::jobs) row: RoomRow,
     /// The room's address; absent where there is none.
     pub(in crate::jobs) place: Option<RoomAddress>,
     /// The wish; absent where nothing can be done.
@@ -37,11 +37,11 @@ pub(in crate::jobs) struct Payload<W> {
 }
 
 /// Reads an item's payload; `None` for an account of a version that this program does not know.
-pub(in crate::jobs) fn payload<W>(item: &OpenItem) -> Option<Arc<Payload<W>>>
+pub(in crate::jobs) fn payload<W>(item: &OpenItem) -> Option<Arc<RoomPayload<W>>>
 where
     W: Serialize + DeserializeOwned + Send + Sync + 'static,
 {
-    item.payload.read::<Payload<W>>().filter(|payload| payload.v == 1)
+    item.payload.read::<RoomPayload<W>>().filter(|payload| payload.v == 1)
 }
 
 /// Returns the lease that one item holds while it is under way: one write at a time for each room, over all jobs.

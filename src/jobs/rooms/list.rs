@@ -9,7 +9,7 @@ use encoding_rs::Encoding;
 use tokio::sync::mpsc;
 
 use super::columns::Columns;
-use super::row::Row;
+use super::row::RoomRow;
 use crate::config::RoomList;
 use crate::engine::Refusal;
 use crate::engine::closed::{self, Access};
@@ -24,7 +24,7 @@ const BATCH: usize = 200;
 #[derive(Debug)]
 pub(super) enum Part {
     /// Rows; not none.
-    Rows(Vec<Row>),
+    Rows(Vec<RoomRow>),
     /// Last: what is known of the list now that it was read.
     End(Whole),
 }
@@ -136,7 +136,7 @@ fn read_rows(
 mod tests {
     use super::*;
 
-    async fn rows(text: &str) -> Result<Vec<Row>, Refusal> {
+    async fn rows(text: &str) -> Result<Vec<RoomRow>, Refusal> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rooms.csv");
         std::fs::write(&path, text).unwrap();

@@ -20,10 +20,10 @@ use crate::table::{Recoded, Unused};
 pub(super) use addresses::{AddressBook, Addressed, Lacking};
 pub(super) use find::{Finder, Missing, read};
 pub(super) use forecast::forecast;
-pub(super) use item::{Payload, RoomAddress, RoomResult, json, lease_of, payload};
+pub(super) use item::{RoomAddress, RoomPayload, RoomResult, json, lease_of, payload};
 pub(super) use owners::Owners;
-pub(super) use plan::{Decided, Found, Planner, plan};
-pub(super) use row::Row;
+pub(super) use plan::{Decided, FoundRoom, Planner, plan};
+pub(super) use row::RoomRow;
 
 /// The noun for the items of such jobs.
 pub(super) const NOUN: Noun = Noun { one: "room", many: "rooms" };

@@ -6,8 +6,8 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream, StreamExt, TryChunksError, TryStreamExt};
 
 use super::find::{Finder, Missing};
-use super::item::{Input, Payload, RoomAddress, RoomResult, lease_of};
-use super::row::Row;
+use super::item::{Input, RoomAddress, RoomPayload, RoomResult, lease_of};
+use super::row::RoomRow;
 use super::source::{Asked, Repeat, Rows};
 use crate::config::RoomSource;
 use crate::engine::{Plan, PlanError, Refusal, RunInfo, Scratch, Tools};
@@ -20,9 +20,9 @@ const BATCH: usize = 200;
 
 /// A row whose room is there.
 #[derive(Debug)]
-pub(in crate::jobs) struct Found {
+pub(in crate::jobs) struct FoundRoom {
     /// The row of the list.
-    pub(in crate::jobs) row: Row,
+    pub(in crate::jobs) row: RoomRow,
     /// The room's address.
     pub(in crate::jobs) place: RoomAddress,
     /// The room as the server has it.
@@ -35,11 +35,11 @@ pub(in crate::jobs) trait Planner: Send {
     type Desired: serde::Serialize + Send + Sync + 'static;
 
     /// Plans a room that is there: returns its wish, or the status, words and result with which it is decided.
-    fn meaning(&mut self, found: &Found) -> Result<Self::Desired, Box<Decided>>;
+    fn meaning(&mut self, found: &FoundRoom) -> Result<Self::Desired, Box<Decided>>;
 
     /// Hears that the server has no such room, or will not tell it, for what the job makes of that beside an item
     /// that says so.
-    fn missing(&mut self, _row: &Row, _missing: &Missing) {}
+    fn missing(&mut self, _row: &RoomRow, _missing: &Missing) {}
 }
 
 /// An item that the plan has decided.
@@ -148,9 +148,9 @@ fn item<P: Planner>(
         let words = format!("this is the same room as in {first}");
         return Ok(decided(number, row, Status::Invalid, None, words, &RoomResult::default()));
     }
-    let found = Found { row, place, room };
+    let found = FoundRoom { row, place, room };
     let meaning = planner.meaning(&found);
-    let Found { row, place, room } = found;
+    let FoundRoom { row, place, room } = found;
     let label = if room.room_name.is_empty() { row.label() } else { line::label(&as_meant(&room.room_name)) };
     let (line, identity) = (row.line, Some(lease_of(&place.room)));
     let (wish, start) = match meaning {
@@ -163,18 +163,25 @@ fn item<P: Planner>(
             (None, Start::Decided { status, code: None, error, result: Some(result.write()) })
         }
     };
-    let payload = JobPayload::of(Payload { v: 1, row, place: Some(place), wish });
+    let payload = JobPayload::of(RoomPayload { v: 1, row, place: Some(place), wish });
     Ok(NewItem { item: number, identity, label, line, payload, source: None, start })
 }
 
-fn decided(item: ItemNo, row: Row, status: Status, code: Option<Code>, words: String, result: &RoomResult) -> NewItem {
+fn decided(
+    item: ItemNo,
+    row: RoomRow,
+    status: Status,
+    code: Option<Code>,
+    words: String,
+    result: &RoomResult,
+) -> NewItem {
     let result = (*result != RoomResult::default()).then(|| result.write());
     NewItem {
         item,
         identity: None,
         label: row.label(),
         line: row.line,
-        payload: JobPayload::of(Payload::<()> { v: 1, row, place: None, wish: None }),
+        payload: JobPayload::of(RoomPayload::<()> { v: 1, row, place: None, wish: None }),
         source: None,
         start: Start::Decided { status, code, error: Some(words), result },
     }

@@ -6,7 +6,7 @@ use crate::model::{RoomChange, RoomId, UserId, line};
 
 /// A room that a job is to deal with, and what the list says about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::jobs) struct Row {
+pub(in crate::jobs) struct RoomRow {
     /// The row of the list, as a spreadsheet numbers it.
     #[serde(skip)]
     pub(in crate::jobs) line: Option<u32>,
@@ -52,7 +52,7 @@ pub(in crate::jobs) enum Which {
     Nowhere,
 }
 
-impl Row {
+impl RoomRow {
     /// Makes a room of which nothing more is said.
     pub(in crate::jobs) fn of(which: Which) -> Self {
         Self {
@@ -118,12 +118,12 @@ mod tests {
     #[test]
     fn a_row_that_an_earlier_version_kept_has_its_address() {
         let room = RoomId::new("r1").unwrap();
-        let mut row = Row::of(Which::Room(room));
+        let mut row = RoomRow::of(Which::Room(room));
         row.email = vec!["a@example.org".to_owned()];
         let text = serde_json::to_string(&row).unwrap();
-        assert_eq!(serde_json::from_str::<Row>(&text).unwrap(), row);
+        assert_eq!(serde_json::from_str::<RoomRow>(&text).unwrap(), row);
         let before = text.replace("[\"a@example.org\"]", "\"a@example.org\"");
         assert_ne!(before, text);
-        assert_eq!(serde_json::from_str::<Row>(&before).unwrap(), row);
+        assert_eq!(serde_json::from_str::<RoomRow>(&before).unwrap(), row);
     }
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use tokio::sync::mpsc;
 
 use super::list::{self, Part, Whole};
-use super::row::{Row, Which};
+use super::row::{RoomRow, Which};
 use crate::config::RoomSource;
 use crate::engine::{PlanError, Recall, RecordError, Refusal, RunInfo, Scratch};
 use crate::model::{ItemFilter, ItemNo, ItemView, ItemsPage, RunId, RunKey, Start, State, Status};
@@ -14,12 +14,12 @@ use crate::table::{Recoded, Unused};
 /// Ids of the configuration in a batch.
 const BATCH: usize = 200;
 /// Items of the repeated run that are read at once.
-const PAGE: u32 = 200;
+const ITEMS_AT_ONCE: u32 = 200;
 
 /// A row, and what is known of it from the run that is repeated.
 #[derive(Debug)]
 pub(super) struct Asked {
-    pub(super) row: Row,
+    pub(super) row: RoomRow,
     /// The item's start: one that the repeated run has sent, and could not find out about, is looked for first.
     pub(super) start: Start,
     /// A later run has dealt with it already: its id.
@@ -29,7 +29,7 @@ pub(super) struct Asked {
 /// The source of the rows.
 pub(super) enum Rows<'a> {
     Listed(mpsc::Receiver<Result<Part, Refusal>>, Option<Whole>),
-    Named(Box<dyn Iterator<Item = Row> + Send + 'a>),
+    Named(Box<dyn Iterator<Item = RoomRow> + Send + 'a>),
     Repeated(Box<Repeat<'a>>),
 }
 
@@ -39,12 +39,12 @@ impl<'a> Rows<'a> {
         Ok(match source {
             RoomSource::List(list) => Self::Listed(list::begin(list)?, None),
             RoomSource::Users(users) => Self::Named(Box::new(
-                users.iter().map(|user| Row::of(Which::OfUser { user: user.clone(), room: None })),
+                users.iter().map(|user| RoomRow::of(Which::OfUser { user: user.clone(), room: None })),
             )),
             RoomSource::Rooms(rooms) => {
-                Self::Named(Box::new(rooms.iter().map(|room| Row::of(Which::Room(room.clone())))))
+                Self::Named(Box::new(rooms.iter().map(|room| RoomRow::of(Which::Room(room.clone())))))
             }
-            RoomSource::Own => Self::Named(Box::new(std::iter::once(Row::of(Which::Own)))),
+            RoomSource::Own => Self::Named(Box::new(std::iter::once(RoomRow::of(Which::Own)))),
         })
     }
 
@@ -98,7 +98,7 @@ pub(super) struct Repeat<'a> {
 /// The part of a payload that outlives its run: what was asked for. What is wanted of the room may have changed since.
 #[derive(Deserialize)]
 struct WasAsked {
-    row: Row,
+    row: RoomRow,
 }
 
 impl<'a> Repeat<'a> {
@@ -130,7 +130,7 @@ impl<'a> Repeat<'a> {
 
     /// Returns the next rooms; none at the end.
     pub(super) async fn next(&mut self) -> Result<Vec<Asked>, PlanError> {
-        let page = ItemsPage { run: self.of, filter: ItemFilter::Problems, after: self.after, most: PAGE };
+        let page = ItemsPage { run: self.of, filter: ItemFilter::Problems, after: self.after, most: ITEMS_AT_ONCE };
         let page = self.recall.page(page).await?;
         let Some(last) = page.last() else { return Ok(Vec::new()) };
         self.after = last.item;
@@ -145,7 +145,7 @@ impl<'a> Repeat<'a> {
             None => None,
         };
         Ok(Asked {
-            row: Row { line: item.line, ..was.row },
+            row: RoomRow { line: item.line, ..was.row },
             start: match item.state {
                 State::Done(Status::Unknown) => Start::Settling { before: item.before.clone() },
                 _ => Start::Pending,

@@ -27,10 +27,10 @@ pub(super) enum Use {
 
 /// The rooms with a meeting under way.
 #[derive(Default)]
-pub(super) struct InUse(Mutex<State>);
+pub(super) struct InUse(Mutex<RoomsInUse>);
 
 #[derive(Default)]
-struct State {
+struct RoomsInUse {
     list: Option<List>,
     /// Rooms that were in use, each with the list that said so.
     put_off: HashMap<ItemNo, u32>,

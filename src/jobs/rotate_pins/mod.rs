@@ -24,7 +24,7 @@ use crate::table::{Recoded, Unused};
 
 /// The configuration of a job of this kind, in the job's own form.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct RotateSettings {
     /// The keys of its own.
     pub own: config::RotatePins,
     /// The place of a sheet that cannot go where it should.
@@ -34,7 +34,7 @@ pub struct Settings {
 /// The work of a job of this kind.
 #[derive(Debug)]
 pub struct RotatePins {
-    settings: Settings,
+    settings: RotateSettings,
     client: Client,
     mail: Option<Arc<dyn MailCheck>>,
 }
@@ -43,7 +43,7 @@ impl RotatePins {
     /// Sends through `client`, for the application type that is meant; `mail` tells before the first reset whether owners can
     /// be mailed.
     #[must_use]
-    pub fn new(settings: Settings, client: Client, mail: Option<Arc<dyn MailCheck>>) -> Self {
+    pub fn new(settings: RotateSettings, client: Client, mail: Option<Arc<dyn MailCheck>>) -> Self {
         Self { settings, client, mail }
     }
 }
@@ -75,7 +75,7 @@ impl Kind for PinRotations {
     }
 
     fn work(&self, workshop: &Workshop, config: &Config, job: &config::Job) -> Option<Box<dyn Work>> {
-        let settings = Settings { own: own(job)?.clone(), fallback: config.state.directory.join("results") };
+        let settings = RotateSettings { own: own(job)?.clone(), fallback: config.state.directory.join("results") };
         Some(Box::new(RotatePins::new(settings, workshop.client(job), workshop.mail_check())))
     }
 

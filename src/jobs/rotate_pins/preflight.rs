@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::engine::Refusal;
-use crate::jobs::rooms::{AddressBook, Decided, Found, Lacking, Missing, Planner, Row};
+use crate::jobs::rooms::{AddressBook, Decided, FoundRoom, Lacking, Missing, Planner, RoomRow};
 use crate::model::{PinPrinter, PinSelection};
 
 use super::session::{PinReset, tells};
@@ -99,7 +99,7 @@ impl Preflight {
 impl Planner for Preflight {
     type Desired = PinReset;
 
-    fn meaning(&mut self, found: &Found) -> Result<PinReset, Box<Decided>> {
+    fn meaning(&mut self, found: &FoundRoom) -> Result<PinReset, Box<Decided>> {
         if tells(&found.room, self.pins) {
             self.rooms += 1;
         } else {
@@ -116,7 +116,7 @@ impl Planner for Preflight {
         Ok(PinReset { pins: self.pins, prints: self.printer.prints(&found.place.room, &found.room.pins) })
     }
 
-    fn missing(&mut self, row: &Row, missing: &Missing) {
+    fn missing(&mut self, row: &RoomRow, missing: &Missing) {
         self.gone += u64::from(matches!(missing, Missing::Gone(_)));
         self.unread.note(|| format!("{}: {}", row.told(), missing.words()));
     }

@@ -9,19 +9,19 @@ use serde::{Deserialize, Serialize};
 
 use super::in_use::{InUse, Use};
 use super::preflight::Preflight;
-use super::{Settings, finish, sheet};
+use super::{RotateSettings, finish, sheet};
 use crate::api::{Client, Failure};
 use crate::clock::Zone;
 use crate::engine::closed::{self, Access};
 use crate::engine::{
-    Answer, AnswerKind, Decision, Expected, Finished, Look, Notice, Plan, PlanError, Refusal, Requests, RunInfo,
-    Session, Tools, Trouble,
+    Decision, Expected, Finished, Look, Notice, OutcomeKind, Plan, PlanError, Refusal, RequestOutcome, Requests,
+    RunInfo, Session, Tools, Trouble,
 };
 use crate::jobs::AT_ONCE;
 use crate::jobs::MailCheck;
 use crate::jobs::failure::{answer, failed, record, trouble, untold};
 use crate::jobs::rooms::{
-    Finder, Missing, Owners, Payload, RoomAddress, RoomResult, forecast, json, lease_of, payload, plan, read,
+    Finder, Missing, Owners, RoomAddress, RoomPayload, RoomResult, forecast, json, lease_of, payload, plan, read,
 };
 use crate::model::{
     Counts, JobName, JobPayload, OpenItem, PinPrinter, PinPrints, PinSelection, Pins, Room, SettlingItem, Status,
@@ -33,7 +33,7 @@ const RESETTING: u32 = 2;
 /// One run's session.
 pub(super) struct RotateSession {
     pub(super) name: JobName,
-    pub(super) settings: Settings,
+    pub(super) settings: RotateSettings,
     pub(super) zone: Zone,
     pub(super) run: RunInfo,
     pub(super) tools: Tools,
@@ -61,7 +61,7 @@ pub(super) struct PinReset {
 impl RotateSession {
     pub(super) fn new(
         name: JobName,
-        settings: Settings,
+        settings: RotateSettings,
         zone: Zone,
         client: &Client,
         mail: Option<Arc<dyn MailCheck>>,
@@ -154,28 +154,28 @@ impl RotateSession {
         })
     }
 
-    async fn reset(&self, item: &OpenItem, request: &JobPayload) -> Answer {
+    async fn reset(&self, item: &OpenItem, request: &JobPayload) -> RequestOutcome {
         let (Some((place, ..)), Some(request)) = (wish(item), request.read::<PinReset>()) else {
-            return Answer { error: Some(LATER_VERSION.to_owned()), ..answer(AnswerKind::Refused) };
+            return RequestOutcome { error: Some(LATER_VERSION.to_owned()), ..answer(OutcomeKind::Refused) };
         };
         let at = self.tools.clock.now();
         let reply = match self.sending.reset_pins(&place.room, request.pins).await {
             Ok(reply) => reply,
             Err(failure) => return failed(failure, at),
         };
-        let unsure = |words: String| Answer {
+        let unsure = |words: String| RequestOutcome {
             attempt: Some(record(at, reply.attempt, Some(words.clone()))),
             error: Some(words),
-            ..answer(AnswerKind::Unanswered)
+            ..answer(OutcomeKind::Unanswered)
         };
         // The reply tells the new PINs; people are told those that the server has.
         match self.read(&self.asking, &place, request.pins).await {
             Ok(Ok(room)) if request.prints.differ(&self.printer.prints(&place.room, &room.pins), request.pins) => {
-                Answer {
+                RequestOutcome {
                     attempt: Some(record(at, reply.attempt, None)),
                     result: Some(RoomResult::of(&place, &room).write()),
                     pins: room.pins,
-                    ..answer(AnswerKind::Done(Status::Reset))
+                    ..answer(OutcomeKind::Done(Status::Reset))
                 }
             }
             Ok(Ok(_)) => unsure("the server says that the PINs were reset, and still tells the old ones".to_owned()),
@@ -249,7 +249,7 @@ impl Requests for RotateSession {
         wish(item).map(|(place, ..)| lease_of(&place.room))
     }
 
-    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a JobPayload) -> BoxFuture<'a, Answer> {
+    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a JobPayload) -> BoxFuture<'a, RequestOutcome> {
         self.reset(item, request).boxed()
     }
 
@@ -308,7 +308,7 @@ struct Owner {
 /// Returns the room, the wish for it, and the owner who is told.
 fn wish(item: &OpenItem) -> Option<(RoomAddress, PinReset, Owner)> {
     let payload = payload::<PinReset>(item)?;
-    let Payload { place, wish, row, .. } = &*payload;
+    let RoomPayload { place, wish, row, .. } = &*payload;
     Some((place.clone()?, wish.clone()?, Owner { email: row.email.clone(), name: row.name.clone() }))
 }
 

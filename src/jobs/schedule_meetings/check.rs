@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::fault::{Fault, Faults, lost, no_id, shown, spreadsheets_error};
 use super::invitees;
-use super::row::{Action, Row, RowRules, ZoneChoice};
+use super::row::{Action, RowRules, TimetableRow, ZoneChoice};
 use super::when::{self, WallClock};
 use super::zones::Zones;
 use crate::clock::{Timestamp, Zone};
@@ -17,14 +17,14 @@ use crate::table::{self, value};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checked {
     /// The row as read; with faults, as far as it can be told.
-    pub row: Row,
+    pub row: TimetableRow,
     /// The faults of the row.
     pub faults: Faults,
     /// Its start has passed (1601). Apart from the others, because a row that was done before is right all the same; of
     /// any other row it is one more fault.
     pub past: Option<Fault>,
     /// The row as earlier versions read it, where they read its names otherwise: they may have made its meeting.
-    pub as_before: Option<Box<Row>>,
+    pub as_before: Option<Box<TimetableRow>>,
 }
 
 impl Checked {
@@ -103,12 +103,12 @@ impl<'a> Checker<'a> {
         // The needs of an unknown action cannot be told: like an `update`, it is held to what it says.
         let action = action.unwrap_or(Action::Update);
         let mut check = Check { cells, rules: self.rules, action, faults };
-        let mut row = Row {
+        let mut row = TimetableRow {
             action,
             reference: check.name(Column::Ref, "the ref"),
             meeting_id: check.name(Column::MeetingId, "the meeting_id").and_then(|id| MeetingId::new(&id)),
             user_id: check.user(),
-            ..Row::default()
+            ..TimetableRow::default()
         };
         // A ref that is wrong names its meeting all the same.
         let named = [Column::Ref, Column::MeetingId].into_iter().any(|column| !cells.get(column).is_empty());
@@ -129,7 +129,7 @@ impl<'a> Checker<'a> {
         Checked { row, faults: check.faults, past, as_before }
     }
 
-    fn when_and_what(&mut self, check: &mut Check<'_, '_>, row: &mut Row) {
+    fn when_and_what(&mut self, check: &mut Check<'_, '_>, row: &mut TimetableRow) {
         let zone = when::zone(check.cells, &self.job_zone, &mut self.zones, &mut check.faults);
         row.room_name = check.title();
         row.start = check.start(&zone);
@@ -234,7 +234,7 @@ impl Check<'_, '_> {
     }
 
     /// Reads all the cells that a `cancel` never needs.
-    fn settings(&mut self, row: &mut Row) {
+    fn settings(&mut self, row: &mut TimetableRow) {
         let desc = self.cells.get(Column::Desc);
         if spreadsheet::is_error(&desc) {
             self.faults.of(Column::Desc, None, spreadsheets_error(&desc, "a description"));
@@ -345,14 +345,14 @@ impl Check<'_, '_> {
 }
 
 /// Returns the row with the names that earlier versions read from its cells; `None` where they are the same.
-fn as_before(cells: &table::Row<'_>, row: &Row) -> Option<Row> {
+fn as_before(cells: &table::Row<'_>, row: &TimetableRow) -> Option<TimetableRow> {
     let [reference, title, user, meeting] =
         [Column::Ref, Column::RoomName, Column::UserId, Column::MeetingId].map(|column| cells.as_before(column));
     if [reference, title, user, meeting].iter().all(Option::is_none) {
         return None;
     }
     let or = |text: Option<&str>, now: &Option<String>| text.map(str::to_owned).or_else(|| now.clone());
-    Some(Row {
+    Some(TimetableRow {
         reference: or(reference.filter(|_| row.reference.is_some()), &row.reference),
         room_name: or(title.filter(|_| row.room_name.is_some()), &row.room_name),
         user_id: user.and_then(UserId::new).or_else(|| row.user_id.clone()),

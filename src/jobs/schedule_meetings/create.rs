@@ -5,7 +5,7 @@ use super::decide::result_of;
 use super::diff::{differences, user_difference, wanted};
 use super::find::{Missing, list, matching, read, scratch};
 use super::noted::Noted;
-use super::planned_action::{Before, Create, Facts, ItemResult, Payload, json};
+use super::planned_action::{Before, Create, Facts, ItemResult, RowPayload, json};
 use super::send::{Request, remember};
 use super::session::{ScheduleSession, make_lease};
 use crate::engine::{Decision, Trouble};
@@ -15,7 +15,7 @@ use crate::model::{JobPayload, MeetingChange, MeetingId, OpenItem, Status};
 pub(super) async fn decide_create(
     session: &ScheduleSession,
     item: &OpenItem,
-    payload: &Payload,
+    payload: &RowPayload,
     create: &Create,
 ) -> Result<Decision, Trouble> {
     if let Err(refused) = list(session, &create.user, Some(create.draft.start)).await? {
@@ -36,7 +36,7 @@ pub(super) async fn decide_create(
 pub(super) async fn decide_theirs(
     session: &ScheduleSession,
     item: &OpenItem,
-    payload: &Payload,
+    payload: &RowPayload,
     meeting: &MeetingId,
     create: &Create,
 ) -> Result<Decision, Trouble> {
@@ -60,7 +60,7 @@ pub(super) async fn decide_theirs(
 pub(super) fn create_or_exists(
     session: &ScheduleSession,
     item: &OpenItem,
-    payload: &Payload,
+    payload: &RowPayload,
     create: &Create,
     same: Vec<Noted>,
 ) -> Decision {
@@ -81,7 +81,7 @@ const EXISTS: &str = "the server has this meeting already, and it was not made f
 
 /// Decides on a meeting that the server has, and that was not made from this row. A row with a ref is remembered with it,
 /// so that it makes no second one when it comes again with other cells.
-fn exists(item: &OpenItem, payload: &Payload, noted: &Noted, create: &Create) -> Decision {
+fn exists(item: &OpenItem, payload: &RowPayload, noted: &Noted, create: &Create) -> Decision {
     let draft = &create.draft;
     let change = MeetingChange {
         room_name: Some(draft.room_name.clone()),

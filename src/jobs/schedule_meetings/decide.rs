@@ -7,10 +7,10 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::create::{create_or_exists, decide_create, decide_theirs};
 use super::diff::{differences, wanted};
-use super::find::{Found, Missing, find, list, list_stages, matching, read, scratch};
+use super::find::{FoundMeeting, Missing, find, list, list_stages, matching, read, scratch};
 use super::noted::Noted;
 use super::overview::is_soon;
-use super::planned_action::{Before, Create, Facts, ItemResult, Payload, PlannedAction, Remembered, Target, json};
+use super::planned_action::{Before, Create, Facts, ItemResult, PlannedAction, Remembered, RowPayload, Target, json};
 use super::row_plan::BEGUN;
 use super::send::{Request, remember, remember_change, remember_gone};
 use super::session::{ScheduleSession, meeting_lease, payload};
@@ -51,7 +51,11 @@ pub(super) async fn decide(session: &ScheduleSession, items: &[OpenItem]) -> Res
 }
 
 /// Decides an item that needs no question to the server or the journal, now that the lists are read.
-fn decide_at_once(session: &ScheduleSession, item: &OpenItem, payload: &Payload) -> Option<Result<Decision, Trouble>> {
+fn decide_at_once(
+    session: &ScheduleSession,
+    item: &OpenItem,
+    payload: &RowPayload,
+) -> Option<Result<Decision, Trouble>> {
     let PlannedAction::Create(create) = &payload.wish else { return None };
     match session.notebook.is_listed(&create.user, is_soon(Some(create.draft.start), session.tools.clock.now())) {
         Ok(true) => match matching(session, &create.key) {
@@ -67,7 +71,7 @@ fn decide_at_once(session: &ScheduleSession, item: &OpenItem, payload: &Payload)
 async fn decide_one(
     session: &ScheduleSession,
     item: &OpenItem,
-    payload: Option<&Payload>,
+    payload: Option<&RowPayload>,
 ) -> Result<Decision, Trouble> {
     let Some(payload) = payload else {
         return Ok(done(Status::Failed, "this item was journaled by a later version of roomkeeper"));
@@ -89,7 +93,7 @@ async fn decide_one(
 async fn decide_keep(
     session: &ScheduleSession,
     item: &OpenItem,
-    payload: &Payload,
+    payload: &RowPayload,
     meeting: &MeetingId,
     user: Option<&UserId>,
     again: Option<&Create>,
@@ -111,7 +115,7 @@ async fn decide_keep(
 async fn decide_change(
     session: &ScheduleSession,
     item: &OpenItem,
-    payload: &Payload,
+    payload: &RowPayload,
     (target, was): (&Target, &Remembered),
     change: &MeetingChange,
     again: Option<&Create>,
@@ -130,7 +134,7 @@ async fn decide_change(
             Target::Key { .. } => return Ok(done(Status::Invalid, NONE_SUCH)),
         },
     };
-    let Found { mut noted, invitees } = found;
+    let FoundMeeting { mut noted, invitees } = found;
     if has_begun(session, &noted) {
         return Ok(done(Status::Invalid, BEGUN));
     }
@@ -169,11 +173,11 @@ async fn decide_change(
 async fn decide_cancel(
     session: &ScheduleSession,
     item: &OpenItem,
-    payload: &Payload,
+    payload: &RowPayload,
     target: &Target,
     was: &Remembered,
 ) -> Result<Decision, Trouble> {
-    let Found { noted, .. } = match find(session, item, target, was, None).await? {
+    let FoundMeeting { noted, .. } = match find(session, item, target, was, None).await? {
         Ok(found) => found,
         Err(Missing::Refused(decision)) => return Ok(*decision),
         Err(Missing::Gone) => {
@@ -231,7 +235,7 @@ async fn listed(session: &ScheduleSession, meeting: &Noted) -> Result<Option<Not
 async fn missing(
     session: &ScheduleSession,
     item: &OpenItem,
-    payload: &Payload,
+    payload: &RowPayload,
     meeting: &MeetingId,
     again: Option<&Create>,
 ) -> Result<Decision, Trouble> {

@@ -66,10 +66,10 @@ impl fmt::Display for Faults {
 
 /// Returns a cell's text as it is quoted to a person: on one line, and not longer than one looks at.
 pub(super) fn shown(text: &str) -> String {
-    const MOST: usize = 40;
+    const MOST_CHARS: usize = 40;
     let mut shown = String::from("`");
     for (at, c) in text.chars().enumerate() {
-        if at == MOST {
+        if at == MOST_CHARS {
             shown.push('…');
             break;
         }

@@ -26,13 +26,13 @@ pub(super) enum Missing {
 }
 
 /// A meeting that is there.
-pub(super) struct Found {
+pub(super) struct FoundMeeting {
     pub(super) noted: Noted,
     /// Known where the meeting was read alone.
     pub(super) invitees: Option<Invitees>,
 }
 
-impl Found {
+impl FoundMeeting {
     fn read(meeting: Meeting) -> Self {
         Self { noted: Noted::of(&meeting), invitees: meeting.invitees }
     }
@@ -46,7 +46,7 @@ pub(super) async fn find(
     target: &Target,
     was: &Remembered,
     change: Option<&MeetingChange>,
-) -> Result<Result<Found, Missing>, Trouble> {
+) -> Result<Result<FoundMeeting, Missing>, Trouble> {
     let by_list = item.life.attempts == 0 && change.is_none_or(|change| change.invitees.is_none());
     let serves = |noted: &Noted| by_list && change.map_or(noted.start.is_some(), |change| is_told(change, noted));
     let (key, user) = match target {
@@ -55,9 +55,9 @@ pub(super) async fn find(
                 && list(session, user, None).await?.is_ok()
                 && let Some(noted) = session.notebook.meeting(meeting).map_err(scratch)?.filter(serves)
             {
-                return Ok(Ok(Found { noted, invitees: None }));
+                return Ok(Ok(FoundMeeting { noted, invitees: None }));
             }
-            return Ok(read(session, meeting).await?.map(Found::read));
+            return Ok(read(session, meeting).await?.map(FoundMeeting::read));
         }
         Target::Key { key, user } => (key, user),
     };
@@ -67,8 +67,8 @@ pub(super) async fn find(
     let mut same = matching(session, key)?.0;
     match same.len() {
         0 => Ok(Err(Missing::Gone)),
-        1 if serves(&same[0]) => Ok(Ok(Found { noted: same.remove(0), invitees: None })),
-        1 => Ok(read(session, &same[0].meeting_id).await?.map(Found::read)),
+        1 if serves(&same[0]) => Ok(Ok(FoundMeeting { noted: same.remove(0), invitees: None })),
+        1 => Ok(read(session, &same[0].meeting_id).await?.map(FoundMeeting::read)),
         _ => Ok(Err(Missing::Refused(Box::new(done(Status::Invalid, SEVERAL))))),
     }
 }

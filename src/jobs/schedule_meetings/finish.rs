@@ -165,7 +165,7 @@ async fn write(
     let mut pages = session.tools.recall.items(run, ItemFilter::All);
     while let Some(page) = pages.next().await.map_err(|error| error.to_string())? {
         for item in &page {
-            let row = Row::of(session, item);
+            let row = ResultRow::of(session, item);
             warnings.add(&row, row.warning.as_deref());
             notes.add(&row, row.note.as_deref());
             results.write(&row.line(session.settings.results_pins), &row.cells).map_err(io)?;
@@ -216,7 +216,7 @@ struct Told {
 }
 
 impl Told {
-    fn add(&mut self, row: &Row<'_>, words: Option<&str>) {
+    fn add(&mut self, row: &ResultRow<'_>, words: Option<&str>) {
         match words {
             Some(words) if self.sentences.len() < ROWS_TOLD => {
                 self.sentences.push(format!("Line {} ({}): {words}", row.number, row.item.label));
@@ -241,7 +241,7 @@ fn small_file(path: &Path) -> Option<Vec<u8>> {
 }
 
 /// One row's fate, taken apart.
-struct Row<'a> {
+struct ResultRow<'a> {
     number: u64,
     status: Status,
     item: &'a ItemView,
@@ -257,7 +257,7 @@ struct Row<'a> {
     cells: Vec<String>,
 }
 
-impl<'a> Row<'a> {
+impl<'a> ResultRow<'a> {
     fn of(session: &ScheduleSession, item: &'a ItemView) -> Self {
         let result: ItemResult =
             item.result.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();

@@ -4,13 +4,13 @@
 
 use std::borrow::Cow;
 
-use super::row::{Action, Row, ZoneChoice};
+use super::row::{Action, TimetableRow, ZoneChoice};
 use crate::clock::Timestamp;
 use crate::model::fold::fold;
 use crate::model::kept::{as_kept, without_zeros};
 use crate::model::{Digest, MeetingId, Numbers, Part, UserId};
 
-impl Row {
+impl TimetableRow {
     /// Returns the row's identity within its job, as text: `ref:TT-0001`; without a `ref`, `at:` and the match key
     /// (`at:2027-02-01 08:00:00|u00001|60|Algebra I 1`), or `id:` and the meeting for an `update` or `cancel` that names
     /// one. The start comes first, so that the rows of a file lie side by side in an index.
@@ -174,14 +174,14 @@ mod tests {
     use super::*;
     use crate::model::Invitees;
 
-    fn row() -> Row {
-        Row {
+    fn row() -> TimetableRow {
+        TimetableRow {
             user_id: UserId::new("u00001"),
             room_name: Some("Algebra I 1".to_owned()),
             start: Timestamp::from_api("2027-02-01 08:00").ok(),
             duration_min: Some(60),
             zone: Some(ZoneChoice::Name("Europe/Berlin".to_owned())),
-            ..Row::default()
+            ..TimetableRow::default()
         }
     }
 
@@ -190,15 +190,15 @@ mod tests {
         let own = UserId::new("me");
         assert_eq!(row().identity(None).unwrap(), "at:2027-02-01 08:00:00|u00001|60|Algebra I 1");
         assert_eq!(row().match_key(None).unwrap(), "2027-02-01 08:00:00|u00001|60|Algebra I 1");
-        let nobody = Row { user_id: None, ..row() };
+        let nobody = TimetableRow { user_id: None, ..row() };
         assert_eq!(nobody.identity(own.as_ref()).unwrap(), "at:2027-02-01 08:00:00|me|60|Algebra I 1");
-        let named = Row { reference: Some("TT-0001".to_owned()), start: None, ..row() };
+        let named = TimetableRow { reference: Some("TT-0001".to_owned()), start: None, ..row() };
         assert_eq!(named.identity(None).unwrap(), "ref:TT-0001");
-        let by_id = Row { action: Action::Cancel, meeting_id: MeetingId::new("m1"), ..row() };
+        let by_id = TimetableRow { action: Action::Cancel, meeting_id: MeetingId::new("m1"), ..row() };
         assert_eq!(by_id.identity(None).unwrap(), "id:m1");
-        assert_eq!(Row { action: Action::Schedule, ..by_id }.identity(None), row().identity(None));
-        assert_eq!(Row { start: None, ..row() }.identity(None), None);
-        let twice = Row { room_name: Some("Algebra\u{a0} I\u{200b} 1".to_owned()), ..row() };
+        assert_eq!(TimetableRow { action: Action::Schedule, ..by_id }.identity(None), row().identity(None));
+        assert_eq!(TimetableRow { start: None, ..row() }.identity(None), None);
+        let twice = TimetableRow { room_name: Some("Algebra\u{a0} I\u{200b} 1".to_owned()), ..row() };
         assert_eq!(twice.identity(None), row().identity(None));
         assert_eq!(twice.identity_before(None).unwrap(), "at:2027-02-01 08:00:00|u00001|60|Algebra\u{a0} I\u{200b} 1");
     }
@@ -206,7 +206,9 @@ mod tests {
     #[test]
     fn no_two_meetings_share_a_key() {
         let key = |user: &str, title: &str| {
-            Row { user_id: UserId::new(user), room_name: Some(title.to_owned()), ..row() }.match_key(None).unwrap()
+            TimetableRow { user_id: UserId::new(user), room_name: Some(title.to_owned()), ..row() }
+                .match_key(None)
+                .unwrap()
         };
         assert_ne!(key("a|60|b", "c"), key("a", "b|60|c"));
         assert_ne!(key("a\\", "b"), key("a", "b"));
@@ -220,30 +222,30 @@ mod tests {
         };
         let variants = [
             row(),
-            Row { action: Action::Update, ..row() },
-            Row { user_id: None, ..row() },
-            Row { room_name: Some("Algebra I 2".to_owned()), ..row() },
-            Row { desc: Some("x".to_owned()), ..row() },
-            Row { start: Timestamp::from_api("2027-02-01 08:01").ok(), ..row() },
-            Row { zone: Some(ZoneChoice::Id("Europe/Berlin".to_owned())), ..row() },
-            Row { duration_min: Some(61), ..row() },
-            Row { moderators: Some(60), ..row() },
-            Row { participants: Some(60), ..row() },
-            Row { wait_for_moderator: Some(true), ..row() },
-            Row { knock: Some(true), ..row() },
-            Row { knock: Some(false), ..row() },
-            Row { auto_recording: Some(true), ..row() },
-            Row { send_mail: Some(true), ..row() },
-            Row { invitees: invited(&["a@b.c"]), ..row() },
-            Row { invitees: invited(&["a@b.c", "d"]), ..row() },
-            Row { invitees: Invitees { group_ids: vec!["a@b.c".to_owned()], ..Invitees::default() }, ..row() },
+            TimetableRow { action: Action::Update, ..row() },
+            TimetableRow { user_id: None, ..row() },
+            TimetableRow { room_name: Some("Algebra I 2".to_owned()), ..row() },
+            TimetableRow { desc: Some("x".to_owned()), ..row() },
+            TimetableRow { start: Timestamp::from_api("2027-02-01 08:01").ok(), ..row() },
+            TimetableRow { zone: Some(ZoneChoice::Id("Europe/Berlin".to_owned())), ..row() },
+            TimetableRow { duration_min: Some(61), ..row() },
+            TimetableRow { moderators: Some(60), ..row() },
+            TimetableRow { participants: Some(60), ..row() },
+            TimetableRow { wait_for_moderator: Some(true), ..row() },
+            TimetableRow { knock: Some(true), ..row() },
+            TimetableRow { knock: Some(false), ..row() },
+            TimetableRow { auto_recording: Some(true), ..row() },
+            TimetableRow { send_mail: Some(true), ..row() },
+            TimetableRow { invitees: invited(&["a@b.c"]), ..row() },
+            TimetableRow { invitees: invited(&["a@b.c", "d"]), ..row() },
+            TimetableRow { invitees: Invitees { group_ids: vec!["a@b.c".to_owned()], ..Invitees::default() }, ..row() },
         ];
         for (at, one) in variants.iter().enumerate() {
             for other in &variants[at + 1..] {
                 assert_ne!(one.digest(), other.digest(), "{one:?} {other:?}");
             }
         }
-        let renamed = Row { reference: Some("R".to_owned()), meeting_id: MeetingId::new("m1"), ..row() };
+        let renamed = TimetableRow { reference: Some("R".to_owned()), meeting_id: MeetingId::new("m1"), ..row() };
         assert_eq!(renamed.digest(), row().digest());
     }
 

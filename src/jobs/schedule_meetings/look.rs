@@ -10,7 +10,7 @@ use super::diff::{differences, wanted};
 use super::identity::Sight;
 use super::notebook::key_of;
 use super::noted::Noted;
-use super::planned_action::{Before, Create, ItemResult, Payload, PlannedAction, Target, json};
+use super::planned_action::{Before, Create, ItemResult, PlannedAction, RowPayload, Target, json};
 use super::send::{is_it, made, remember, remember_change, remember_gone};
 use super::session::{ScheduleSession, payload};
 use crate::api::{Client, Failure, ListQuery, Order, Search};
@@ -63,7 +63,7 @@ pub(super) async fn recheck(session: &ScheduleSession, items: &[OpenItem]) -> Ve
     notes
 }
 
-fn to_create(payload: &Payload) -> Option<&Create> {
+fn to_create(payload: &RowPayload) -> Option<&Create> {
     match &payload.wish {
         PlannedAction::Create(create) | PlannedAction::Theirs { create, .. } => Some(create),
         _ => None,
@@ -88,7 +88,7 @@ fn created<'a>(wish: &'a PlannedAction, before: &Before) -> Option<&'a Create> {
 async fn look_one(
     session: &ScheduleSession,
     settling: &SettlingItem,
-    payload: Option<&Payload>,
+    payload: Option<&RowPayload>,
     lists: &Lists,
 ) -> Look {
     let Some(payload) = payload else {
@@ -120,7 +120,7 @@ fn named(wish: &PlannedAction) -> Option<MeetingId> {
 async fn look_created(
     session: &ScheduleSession,
     settling: &SettlingItem,
-    payload: &Payload,
+    payload: &RowPayload,
     create: &Create,
     before: &Before,
     lists: &Lists,
@@ -168,7 +168,7 @@ fn untold(words: &str) -> Look {
 async fn look_changed(
     session: &ScheduleSession,
     settling: &SettlingItem,
-    payload: &Payload,
+    payload: &RowPayload,
     meeting: &MeetingId,
     change: &MeetingChange,
     before: &Before,
@@ -223,7 +223,7 @@ async fn with_pins(session: &ScheduleSession, found: Meeting) -> Meeting {
 async fn look_cancelled(
     session: &ScheduleSession,
     settling: &SettlingItem,
-    payload: &Payload,
+    payload: &RowPayload,
     meeting: &MeetingId,
 ) -> Look {
     match session.asking.hasty().meeting(meeting).await {
@@ -297,7 +297,7 @@ impl Lists {
     }
 }
 
-type Found = HashMap<String, Vec<Meeting>>;
+type SeenMeetings = HashMap<String, Vec<Meeting>>;
 
 /// Reads every stage of a user's meetings; tells also whether nothing can have been missed. The stages are read in the order in
 /// which a meeting goes through them, so that none slips by. A list of one page is whole; longer ones may shift between two
@@ -309,7 +309,7 @@ async fn read_list<'a>(
     since: Timestamp,
 ) -> Result<(Reading<'a>, bool), Failure> {
     let alike = Gathered::of(wanted.values(), since);
-    let mut reading = Reading { user, wanted, found: Found::new(), known: HashSet::new(), alike };
+    let mut reading = Reading { user, wanted, found: SeenMeetings::new(), known: HashSet::new(), alike };
     let mut stable = true;
     for stage in Stage::ALL {
         let mut previous = None;
@@ -330,7 +330,7 @@ async fn read_list<'a>(
 struct Reading<'a> {
     user: &'a UserId,
     wanted: &'a HashMap<String, Create>,
-    found: Found,
+    found: SeenMeetings,
     known: HashSet<MeetingId>,
     alike: Gathered,
 }

@@ -55,13 +55,13 @@ pub use fault::{Fault, Faults};
 pub use input::Input;
 pub use measured::Extent;
 pub use notebook::Board;
-pub use row::{Action, Row, RowRules, ZoneChoice};
+pub use row::{Action, RowRules, TimetableRow, ZoneChoice};
 pub use zones::ZoneBook;
 
 /// The work of a job of this kind.
 #[derive(Debug)]
 pub struct ScheduleMeetings {
-    settings: Arc<Settings>,
+    settings: Arc<ScheduleSettings>,
     client: Client,
     board: Board,
 }
@@ -69,7 +69,7 @@ pub struct ScheduleMeetings {
 impl ScheduleMeetings {
     /// Sends through `client`, for the application type that is meant; `board` is shared by all jobs of this kind.
     #[must_use]
-    pub fn new(settings: Settings, client: Client, board: Board) -> Self {
+    pub fn new(settings: ScheduleSettings, client: Client, board: Board) -> Self {
         Self { settings: Arc::new(settings), client, board }
     }
 }
@@ -190,7 +190,7 @@ fn own(job: &config::Job) -> Option<&config::ScheduleMeetings> {
     if let JobSettings::ScheduleMeetings(own) = &job.settings { Some(own) } else { None }
 }
 
-fn settings(config: &Config, job: &config::Job, own: &config::ScheduleMeetings) -> Settings {
+fn settings(config: &Config, job: &config::Job, own: &config::ScheduleMeetings) -> ScheduleSettings {
     let defaults = &own.defaults;
     let defaulted = [
         (Column::RoomName, defaults.room_name.is_some()),
@@ -198,7 +198,7 @@ fn settings(config: &Config, job: &config::Job, own: &config::ScheduleMeetings) 
         (Column::Moderators, defaults.moderators.is_some()),
         (Column::Participants, defaults.participants.is_some()),
     ];
-    Settings {
+    ScheduleSettings {
         zone: defaults.timezone.clone().unwrap_or_else(|| job.timezone.clone()),
         layout: Layout {
             columns: own.columns.clone(),
@@ -219,7 +219,7 @@ fn settings(config: &Config, job: &config::Job, own: &config::ScheduleMeetings) 
 /// A job's own settings.
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the configuration")]
-pub struct Settings {
+pub struct ScheduleSettings {
     /// The zone of times without one.
     pub zone: Zone,
     /// The file's own headings, and which columns have defaults.

@@ -14,12 +14,12 @@ use crate::model::{JobName, Meeting, MeetingId, Stage, UserId};
 
 /// Returns a meeting's match key: start, user, duration and title, as a row's.
 pub(super) fn key_of(meeting: &Meeting, owner: &UserId) -> Option<String> {
-    let row = super::row::Row {
+    let row = super::row::TimetableRow {
         user_id: Some(owner.clone()),
         room_name: Some(meeting.room_name.trim().to_owned()),
         start: meeting.start,
         duration_min: meeting.duration_min,
-        ..super::row::Row::default()
+        ..super::row::TimetableRow::default()
     };
     row.match_key(None)
 }

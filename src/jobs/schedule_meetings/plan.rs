@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 
 use super::input::Input;
 use super::overview::Census;
-use super::planned_action::{Facts, ItemResult, Payload, PlannedAction, json};
+use super::planned_action::{Facts, ItemResult, PlannedAction, RowPayload, json};
 use super::row::{Action, ZoneChoice};
 use super::row_plan::{Earlier, PlanContext, RowPlan, meaning};
 use super::session::ScheduleSession;
@@ -239,12 +239,12 @@ impl ScheduleSession {
         };
         // The second of two twins must not stand in the first one's way.
         let identity = identity.filter(|_| twin.is_none());
-        let payload = JobPayload::of(Payload { v: 1, content, wish });
+        let payload = JobPayload::of(RowPayload { v: 1, content, wish });
         Ok(NewItem { item, identity, label, line: Some(line), payload, source: Some(cells), start })
     }
 
     /// Returns the server's id of the row's zone at its start.
-    fn timezone_id(&self, row: &super::row::Row) -> Option<String> {
+    fn timezone_id(&self, row: &super::row::TimetableRow) -> Option<String> {
         match row.zone.as_ref()? {
             ZoneChoice::Id(id) => Some(id.clone()),
             ZoneChoice::Name(name) => {
@@ -300,7 +300,7 @@ impl ScheduleSession {
     }
 }
 
-fn needs_owner(row: &super::row::Row) -> bool {
+fn needs_owner(row: &super::row::TimetableRow) -> bool {
     row.action == Action::Schedule || row.is_found_by_its_start()
 }
 

@@ -10,7 +10,7 @@ use crate::model::{Digest, Meeting, MeetingChange, MeetingDraft, MeetingId, Numb
 
 /// An item's payload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Payload {
+pub(super) struct RowPayload {
     /// The version of this account.
     pub(super) v: u32,
     /// A fingerprint of the row.
@@ -334,7 +334,7 @@ mod tests {
 
     #[test]
     fn a_payload_goes_through_the_journal_and_back() {
-        let payload = Payload {
+        let payload = RowPayload {
             v: 1,
             content: Digest::of(b"row"),
             wish: PlannedAction::Cancel {
@@ -343,7 +343,7 @@ mod tests {
                 facts: None,
             },
         };
-        assert_eq!(serde_json::from_str::<Payload>(&json(&payload)).unwrap(), payload);
+        assert_eq!(serde_json::from_str::<RowPayload>(&json(&payload)).unwrap(), payload);
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub enum ZoneChoice {
 /// that are right.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Row {
+pub struct TimetableRow {
     /// The action that the row asks for.
     pub action: Action,
     /// The name that the file's author gives the meeting (`ref`).
@@ -116,7 +116,7 @@ impl fmt::Display for Action {
     }
 }
 
-impl Row {
+impl TimetableRow {
     /// Tells whether an `update` or `cancel` finds its meeting by user, title, start and duration, for want of a better name.
     #[must_use]
     pub fn is_found_by_its_start(&self) -> bool {
@@ -188,42 +188,45 @@ pub struct RowRules<'a> {
 mod tests {
     use super::*;
 
-    fn row() -> Row {
-        Row {
+    fn row() -> TimetableRow {
+        TimetableRow {
             room_name: Some("Algebra".to_owned()),
             start: Some(Timestamp::from_seconds(1_800_000_000)),
             duration_min: Some(60),
             moderators: Some(1),
             participants: Some(30),
-            ..Row::default()
+            ..TimetableRow::default()
         }
     }
 
     #[test]
     fn a_draft_needs_all_that_scheduling_needs() {
         assert_eq!(row().draft("tz1").unwrap().timezone_id, "tz1");
-        assert_eq!(Row { start: None, ..row() }.draft("tz1"), None);
-        assert_eq!(Row { action: Action::Update, ..row() }.draft("tz1"), None);
+        assert_eq!(TimetableRow { start: None, ..row() }.draft("tz1"), None);
+        assert_eq!(TimetableRow { action: Action::Update, ..row() }.draft("tz1"), None);
     }
 
     #[test]
     fn what_a_meeting_is_found_by_is_not_changed() {
-        let update = Row { action: Action::Update, ..row() };
+        let update = TimetableRow { action: Action::Update, ..row() };
         let change = update.change(None);
         assert_eq!(
             (change.room_name, change.start, change.duration_min, change.participants),
             (None, None, None, Some(30))
         );
-        let named = Row { reference: Some("R1".to_owned()), ..update };
+        let named = TimetableRow { reference: Some("R1".to_owned()), ..update };
         assert_eq!(named.change(None).room_name.as_deref(), Some("Algebra"));
     }
 
     #[test]
     fn a_row_goes_through_json_and_back() {
-        let row =
-            Row { zone: Some(ZoneChoice::Name("Europe/Berlin".to_owned())), reference: Some("R".to_owned()), ..row() };
+        let row = TimetableRow {
+            zone: Some(ZoneChoice::Name("Europe/Berlin".to_owned())),
+            reference: Some("R".to_owned()),
+            ..row()
+        };
         let text = serde_json::to_string(&row).unwrap();
-        assert_eq!(serde_json::from_str::<Row>(&text).unwrap(), row);
+        assert_eq!(serde_json::from_str::<TimetableRow>(&text).unwrap(), row);
         assert!(text.contains(r#""ref":"R""#), "{text}");
     }
 }

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::kept::{self, Asked, Kept, Told};
 use super::noted::Noted;
-use super::planned_action::{Create, Facts, ItemResult, Payload, PlannedAction, json};
+use super::planned_action::{Create, Facts, ItemResult, PlannedAction, RowPayload, json};
 use super::session::{ScheduleSession, payload};
 use crate::clock::Timestamp;
-use crate::engine::{Answer, AnswerKind};
+use crate::engine::{OutcomeKind, RequestOutcome};
 use crate::jobs::failure::{answer, failed, record};
 use crate::model::kept::is_told_id;
 use crate::model::{
@@ -39,15 +39,15 @@ pub(super) enum Request {
     },
 }
 
-pub(super) async fn attempt(session: &ScheduleSession, item: &OpenItem, request: &JobPayload) -> Answer {
-    sent(session, item, request).await.unwrap_or_else(|| Answer {
+pub(super) async fn attempt(session: &ScheduleSession, item: &OpenItem, request: &JobPayload) -> RequestOutcome {
+    sent(session, item, request).await.unwrap_or_else(|| RequestOutcome {
         error: Some("the journal's account of this item cannot be read".to_owned()),
-        ..answer(AnswerKind::Refused)
+        ..answer(OutcomeKind::Refused)
     })
 }
 
 /// `None` where the account of the item cannot be read, and nothing was sent.
-async fn sent(session: &ScheduleSession, item: &OpenItem, request: &JobPayload) -> Option<Answer> {
+async fn sent(session: &ScheduleSession, item: &OpenItem, request: &JobPayload) -> Option<RequestOutcome> {
     let at = session.tools.clock.now();
     let (payload, request) = (payload(item)?, request.read()?);
     Some(match &*request {
@@ -67,12 +67,12 @@ pub(super) fn is_it(told: &Meeting, asked: &MeetingId) -> bool {
 async fn edit(
     session: &ScheduleSession,
     item: &OpenItem,
-    payload: &Payload,
+    payload: &RowPayload,
     meeting: &MeetingId,
     user: Option<&UserId>,
     change: &MeetingChange,
     at: Timestamp,
-) -> Answer {
+) -> RequestOutcome {
     let _mark = user.map(|user| session.notebook.board().begin_write(user));
     match session.sending.edit(meeting, change).await {
         Ok(reply) => {
@@ -93,8 +93,8 @@ async fn edit(
                 session.notebook.announce(told, user);
             }
             let result = told.as_ref().map_or_else(|| ItemResult::of_id(meeting), ItemResult::of);
-            Answer {
-                kind: AnswerKind::Done(Status::Updated),
+            RequestOutcome {
+                kind: OutcomeKind::Done(Status::Updated),
                 attempt: Some(record(at, reply.attempt, None)),
                 result: Some(json(&ItemResult { warning: kept.warning, ..result })),
                 remember: remember_change(item, payload, meeting, told.as_ref().map(Noted::of).as_ref()),
@@ -111,11 +111,11 @@ async fn edit(
 async fn cancel(
     session: &ScheduleSession,
     item: &OpenItem,
-    payload: &Payload,
+    payload: &RowPayload,
     meeting: &MeetingId,
     user: Option<&UserId>,
     at: Timestamp,
-) -> Answer {
+) -> RequestOutcome {
     let _mark = user.map(|user| session.notebook.board().begin_write(user));
     match session.sending.cancel(meeting).await {
         Ok(reply) => cancelled(session, item, payload, meeting, Some(record(at, reply.attempt, None))),
@@ -133,7 +133,7 @@ async fn schedule(
     content: Digest,
     create: &Create,
     at: Timestamp,
-) -> Answer {
+) -> RequestOutcome {
     let _mark = session.notebook.board().begin_write(&create.user);
     match session.sending.schedule(&create.draft).await {
         Ok(reply) => {
@@ -146,16 +146,16 @@ async fn schedule(
                     let words = nowhere(&told.meeting_id);
                     let attempt = Some(record(at, reply.attempt, Some(words.clone())));
                     let made = made(item, content, create, told, attempt, None);
-                    return Answer { kind: AnswerKind::Done(Status::Unknown), error: Some(words), ..made };
+                    return RequestOutcome { kind: OutcomeKind::Done(Status::Unknown), error: Some(words), ..made };
                 }
             };
             session.notebook.announce(&told, &create.user);
             let attempt = Some(record(at, reply.attempt, None));
-            Answer { error: kept.note, ..made(item, content, create, told, attempt, kept.warning) }
+            RequestOutcome { error: kept.note, ..made(item, content, create, told, attempt, kept.warning) }
         }
         Err(failure) => {
             let lost = failed(failure, at);
-            if matches!(lost.kind, AnswerKind::Unanswered | AnswerKind::Unavailable) {
+            if matches!(lost.kind, OutcomeKind::Unanswered | OutcomeKind::Unavailable) {
                 session.lost().insert(item.item);
             }
             lost
@@ -178,7 +178,7 @@ pub(super) fn made(
     meeting: Meeting,
     attempt: Option<AttemptRecord>,
     warning: Option<String>,
-) -> Answer {
+) -> RequestOutcome {
     let facts = Facts {
         user: Some(create.user.clone()),
         room_name: create.draft.room_name.clone(),
@@ -188,8 +188,8 @@ pub(super) fn made(
         numbers: Numbers::default(),
         invited: Some(!create.draft.invitees.is_empty()),
     };
-    Answer {
-        kind: AnswerKind::Done(Status::Created),
+    RequestOutcome {
+        kind: OutcomeKind::Done(Status::Created),
         attempt,
         result: Some(json(&ItemResult { warning, ..ItemResult::of(&meeting) })),
         remember: remember(item, &meeting.meeting_id, content, &facts),
@@ -203,16 +203,16 @@ pub(super) fn made(
 fn cancelled(
     session: &ScheduleSession,
     item: &OpenItem,
-    payload: &Payload,
+    payload: &RowPayload,
     meeting: &MeetingId,
     attempt: Option<AttemptRecord>,
-) -> Answer {
+) -> RequestOutcome {
     session.notebook.announce_gone(meeting);
-    Answer {
+    RequestOutcome {
         attempt,
         result: Some(json(&ItemResult::of_id(meeting))),
         remember: Some(remember_gone(item, payload, meeting)),
-        ..answer(AnswerKind::Done(Status::Cancelled))
+        ..answer(OutcomeKind::Done(Status::Cancelled))
     }
 }
 
@@ -225,7 +225,7 @@ pub(super) fn remember(item: &OpenItem, meeting: &MeetingId, content: Digest, fa
 /// Returns the facts after a change: those that the row says, and where it says nothing, those that the server tells.
 pub(super) fn remember_change(
     item: &OpenItem,
-    payload: &Payload,
+    payload: &RowPayload,
     meeting: &MeetingId,
     told: Option<&Noted>,
 ) -> Option<Remember> {
@@ -245,7 +245,7 @@ pub(super) fn remember_change(
 }
 
 /// Returns the fact that the job remembers of a meeting that it took away.
-pub(super) fn remember_gone(item: &OpenItem, payload: &Payload, meeting: &MeetingId) -> Remember {
+pub(super) fn remember_gone(item: &OpenItem, payload: &RowPayload, meeting: &MeetingId) -> Remember {
     match (&payload.wish, &item.identity) {
         (PlannedAction::Cancel { facts: Some(facts), .. }, Some(identity)) => Remember::Taken {
             identity: identity.clone(),

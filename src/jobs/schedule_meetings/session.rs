@@ -11,15 +11,15 @@ use tokio::sync::OnceCell;
 use super::identity::Sight;
 use super::notebook::{Board, NotListed, Notebook};
 use super::overview::{Census, Overview};
-use super::planned_action::{Payload, PlannedAction, Target};
+use super::planned_action::{PlannedAction, RowPayload, Target};
 use super::stream::Rules;
 use super::zones::{ServerZones, ZoneBook};
-use super::{Input, Settings, decide, finish, late, look, send};
+use super::{Input, ScheduleSettings, decide, finish, late, look, send};
 use crate::api::{Client, Disposition, Failure};
 use crate::clock::Zone;
 use crate::engine::{
-    Answer, Decision, Expected, Finished, Look, Plan, PlanError, RecordError, Refusal, Requests, RunInfo, Session,
-    Tools, Trouble, TroubleKind,
+    Decision, Expected, Finished, Look, Plan, PlanError, RecordError, Refusal, RequestOutcome, Requests, RunInfo,
+    Session, Tools, Trouble, TroubleKind,
 };
 use crate::jobs::failure::trouble;
 use crate::model::{Counts, ItemNo, JobKey, JobName, JobPayload, MeetingId, OpenItem, SettlingItem, UserId};
@@ -28,7 +28,7 @@ use crate::table::Dates;
 /// One run's session.
 pub(super) struct ScheduleSession {
     pub(super) name: JobName,
-    pub(super) settings: Arc<Settings>,
+    pub(super) settings: Arc<ScheduleSettings>,
     pub(super) run: RunInfo,
     pub(super) tools: Tools,
     /// As it was when the session began: without headings where the file was not read yet.
@@ -58,7 +58,7 @@ pub(super) struct ScheduleSession {
 impl ScheduleSession {
     pub(super) fn new(
         name: JobName,
-        settings: Arc<Settings>,
+        settings: Arc<ScheduleSettings>,
         client: &Client,
         board: &Board,
         run: RunInfo,
@@ -242,7 +242,7 @@ impl Requests for ScheduleSession {
         payload(item).and_then(|payload| lease(&payload.wish))
     }
 
-    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a JobPayload) -> BoxFuture<'a, Answer> {
+    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a JobPayload) -> BoxFuture<'a, RequestOutcome> {
         send::attempt(self, item, request).boxed()
     }
 
@@ -272,8 +272,8 @@ fn not_recalled(error: &RecordError) -> Trouble {
 }
 
 /// Reads an item's payload; `None` for a payload of a version that this program does not know.
-pub(super) fn payload(item: &OpenItem) -> Option<Arc<Payload>> {
-    item.payload.read::<Payload>().filter(|payload| payload.v == 1)
+pub(super) fn payload(item: &OpenItem) -> Option<Arc<RowPayload>> {
+    item.payload.read::<RowPayload>().filter(|payload| payload.v == 1)
 }
 
 /// Returns the key of a meeting that is to be made, or is looked for by what it says.

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use super::check::{Checked, Checker};
 use super::early::Early;
 use super::measured::{Extent, Measured};
-use super::row::{Row, RowRules, ZoneChoice};
+use super::row::{RowRules, TimetableRow, ZoneChoice};
 use super::zones::ServerZones;
 use crate::clock::{Timestamp, Zone};
 use crate::config::MeetingDefaults;
@@ -221,7 +221,7 @@ fn look_at_dates(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamErr
 }
 
 /// Returns the hour that clocks in the row's zone show at its start.
-fn hour_of(row: &Row, zone: &Zone, start: Timestamp) -> i8 {
+fn hour_of(row: &TimetableRow, zone: &Zone, start: Timestamp) -> i8 {
     match &row.zone {
         Some(ZoneChoice::Name(name)) if name != zone.name() => {
             Zone::named(name).map_or(0, |zone| zone.civil(start).hour())

@@ -2,7 +2,7 @@
 //! `not_run`, so that the results name each and the retry file holds them all.
 
 use super::input::Input;
-use super::planned_action::{Payload, PlannedAction};
+use super::planned_action::{PlannedAction, RowPayload};
 use super::session::ScheduleSession;
 use super::stream::{self, CheckedRow, Part, Rules};
 use crate::config::MeetingDefaults;
@@ -63,7 +63,7 @@ fn undone(item: ItemNo, row: CheckedRow, why: &str) -> NewItem {
         identity: None,
         label: row.label,
         line: Some(row.line),
-        payload: JobPayload::of(Payload { v: 1, content: row.checked.row.digest(), wish: PlannedAction::Nothing }),
+        payload: JobPayload::of(RowPayload { v: 1, content: row.checked.row.digest(), wish: PlannedAction::Nothing }),
         source: Some(row.cells),
         start: Start::Decided { status: Status::NotRun, code: None, error: Some(why.to_owned()), result: None },
     }

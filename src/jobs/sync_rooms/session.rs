@@ -12,12 +12,14 @@ use super::differ::{Field, changes, differing, overlaid};
 use crate::api::Client;
 use crate::config;
 use crate::engine::{
-    Answer, AnswerKind, Decision, Expected, Finished, Look, Plan, PlanError, Requests, RunInfo, Session, Tools, Trouble,
+    Decision, Expected, Finished, Look, OutcomeKind, Plan, PlanError, RequestOutcome, Requests, RunInfo, Session,
+    Tools, Trouble,
 };
 use crate::jobs::AT_ONCE;
 use crate::jobs::failure::{answer, failed, record, trouble, untold};
 use crate::jobs::rooms::{
-    Decided, Finder, Found, Missing, Owners, Planner, RoomAddress, RoomResult, forecast, lease_of, payload, plan, read,
+    Decided, Finder, FoundRoom, Missing, Owners, Planner, RoomAddress, RoomResult, forecast, lease_of, payload, plan,
+    read,
 };
 use crate::jobs::suspicion::{half_gone, nothing_found, previous_total};
 use crate::model::{
@@ -92,9 +94,9 @@ impl SyncSession {
         })
     }
 
-    async fn send(&self, item: &OpenItem, request: &JobPayload) -> Answer {
+    async fn send(&self, item: &OpenItem, request: &JobPayload) -> RequestOutcome {
         let (Some((place, wanted)), Some(request)) = (wish(item), request.read::<Request>()) else {
-            return Answer { error: Some(LATER_VERSION.to_owned()), ..answer(AnswerKind::Refused) };
+            return RequestOutcome { error: Some(LATER_VERSION.to_owned()), ..answer(OutcomeKind::Refused) };
         };
         let at = self.tools.clock.now();
         let reply = match self.sending.update_room(&place.room, &request.change).await {
@@ -108,11 +110,15 @@ impl SyncSession {
             None => match read(&self.asking, &place).await {
                 Ok(Ok(room)) => room,
                 Ok(Err(missing)) => {
-                    return Answer { attempt, error: Some(missing.words().to_owned()), ..answer(AnswerKind::Refused) };
+                    return RequestOutcome {
+                        attempt,
+                        error: Some(missing.words().to_owned()),
+                        ..answer(OutcomeKind::Refused)
+                    };
                 }
                 Err(failure) => {
                     let words = format!("sent, but the room could not be read afterwards: {}", failure.words);
-                    return Answer { attempt, error: Some(words), ..answer(AnswerKind::Unanswered) };
+                    return RequestOutcome { attempt, error: Some(words), ..answer(OutcomeKind::Unanswered) };
                 }
             },
         };
@@ -123,10 +129,10 @@ impl SyncSession {
                 "the server says that it changed the room, and {} is {is} all the same, not {}",
                 first.name, first.wanted
             );
-            return Answer { attempt, error: Some(words), ..answer(AnswerKind::Refused) };
+            return RequestOutcome { attempt, error: Some(words), ..answer(OutcomeKind::Refused) };
         }
         let result = RoomResult { changes: request.changes.clone(), ..RoomResult::of(&place, &told) };
-        Answer { attempt, result: Some(result.write()), ..answer(AnswerKind::Done(Status::Updated)) }
+        RequestOutcome { attempt, result: Some(result.write()), ..answer(OutcomeKind::Done(Status::Updated)) }
     }
 
     async fn look_one(&self, settling: &SettlingItem) -> Look {
@@ -199,7 +205,7 @@ impl Requests for SyncSession {
         wish(item).map(|(place, _)| lease_of(&place.room))
     }
 
-    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a JobPayload) -> BoxFuture<'a, Answer> {
+    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a JobPayload) -> BoxFuture<'a, RequestOutcome> {
         self.send(item, request).boxed()
     }
 
@@ -226,8 +232,8 @@ struct Policy<'a> {
 impl Planner for Policy<'_> {
     type Desired = RoomChange;
 
-    fn meaning(&mut self, found: &Found) -> Result<RoomChange, Box<Decided>> {
-        let Found { row, place, room } = found;
+    fn meaning(&mut self, found: &FoundRoom) -> Result<RoomChange, Box<Decided>> {
+        let FoundRoom { row, place, room } = found;
         if !row.change_faults.is_empty() {
             let error = Some(row.change_faults.join("; "));
             return Err(Box::new(Decided { status: Status::Invalid, error, result: RoomResult::default() }));

@@ -20,7 +20,7 @@ pub(super) const FILE: &str = "journal.db";
 const MODE: u32 = 0o640;
 
 /// The time for which a connection waits where another program, such as a person's `sqlite3`, has locked the database.
-const PATIENCE: Duration = Duration::from_secs(5);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The one connection that writes.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
@@ -132,7 +132,7 @@ pub(super) fn sync_commits(connection: &Connection, each: bool) -> rusqlite::Res
 
 /// Makes the connection wait for other programs again.
 pub(super) fn be_patient(connection: &Connection) -> Result<(), JournalError> {
-    Ok(connection.busy_timeout(PATIENCE)?)
+    Ok(connection.busy_timeout(BUSY_TIMEOUT)?)
 }
 
 /// Looks at what is there without being able to change it, for a connection that writes changes a byte or two of any

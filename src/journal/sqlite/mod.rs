@@ -35,7 +35,7 @@ use uuid::Uuid;
 
 use self::read::{Connections, Reader, Reads};
 use crate::clock::Clock;
-use crate::journal::{JournalError, Lock, Machine, Reply};
+use crate::journal::{JournalError, Lock, Machine, StoreFuture};
 
 pub use backup::{BackupError, Snapshot};
 pub use read::Beside;
@@ -80,7 +80,7 @@ impl Database {
 }
 
 impl Reads for Database {
-    fn read<T, R>(&self, read: R) -> Reply<'_, T>
+    fn read<T, R>(&self, read: R) -> StoreFuture<'_, T>
     where
         T: Send + 'static,
         R: FnOnce(&Reader) -> Result<T, JournalError> + Send + 'static,

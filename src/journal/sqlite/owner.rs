@@ -56,7 +56,7 @@ pub(super) fn show_life(connection: &Connection, process: Uuid, lived: Timestamp
 }
 
 /// An unfinished run of another process.
-struct Found {
+struct UnfinishedOfOther {
     run: RunKey,
     id: RunId,
     /// Its machine, and until when that counts as alive; `None` where a version began it that did not write that down.
@@ -69,7 +69,7 @@ impl Database {
         self.writer
             .write_deferred(move |connection| {
                 let mut recovered = Recovered::default();
-                for Found { run, id, owner: found } in of_others(connection, owner.process)? {
+                for UnfinishedOfOther { run, id, owner: found } in of_others(connection, owner.process)? {
                     let is_from_here = found.is_none_or(|(machine, _)| owner.machine.is(&machine));
                     match found {
                         Some((_, until)) if !is_from_here && !recovery.is_alone && until > lived => {
@@ -94,7 +94,7 @@ impl Database {
     }
 }
 
-fn of_others(connection: &Connection, process: Uuid) -> Result<Vec<Found>, JournalError> {
+fn of_others(connection: &Connection, process: Uuid) -> Result<Vec<UnfinishedOfOther>, JournalError> {
     let mut query = connection.prepare_cached(
         "SELECT run, id, machine, boot, until FROM runs INDEXED BY runs_open WHERE ended IS NULL AND process IS NOT ?1
          ORDER BY run",
@@ -105,7 +105,7 @@ fn of_others(connection: &Connection, process: Uuid) -> Result<Vec<Found>, Journ
             _ => None,
         };
         let until = row.get::<_, Option<i64>>(4)?.map(Timestamp::from_millis);
-        Ok(Found { run: RunKey(row.get(0)?), id: super::read::run_id(row, 1)?, owner: machine.zip(until) })
+        Ok(UnfinishedOfOther { run: RunKey(row.get(0)?), id: super::read::run_id(row, 1)?, owner: machine.zip(until) })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -14,7 +14,7 @@ use crate::journal::JournalError;
 /// The place where the number stands in a database's first page (`application_id`).
 const PLACE: usize = 68;
 /// A page, as SQLite makes them by itself.
-const PAGE: usize = 4096;
+const PAGE_BYTES: usize = 4096;
 const LOG_HEADER: usize = 32;
 const FRAME_HEADER: usize = 24;
 
@@ -84,7 +84,7 @@ fn of_log(mut log: impl Read) -> Option<u32> {
         0x377f_0683 => true,
         _ => return None,
     };
-    if word(&header, 8)? as usize != PAGE {
+    if word(&header, 8)? as usize != PAGE_BYTES {
         return None;
     }
     let mut sum = Sum { is_big_endian, sums: (0, 0) };
@@ -92,7 +92,7 @@ fn of_log(mut log: impl Read) -> Option<u32> {
     if sum.sums != (word(&header, 24)?, word(&header, 28)?) {
         return None;
     }
-    let mut frame = vec![0; FRAME_HEADER + PAGE];
+    let mut frame = vec![0; FRAME_HEADER + PAGE_BYTES];
     loop {
         log.read_exact(&mut frame).ok()?;
         sum.add(&frame[..8]);

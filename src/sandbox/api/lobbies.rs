@@ -24,7 +24,7 @@ pub fn get(world: &World, id: &str, asked: &Asked<'_>) -> Result<Done, Refusal> 
     if world.meeting(number).lobby.is_none() && !asked.turn.no_lobby_is_empty() {
         return Err(Refusal::absent());
     }
-    Ok(Done::read(&Reply { world, number, asked, desc: None }))
+    Ok(Done::read(&LobbyReply { world, number, asked, desc: None }))
 }
 
 /// Answers Add Meeting Lobby Information.
@@ -39,7 +39,7 @@ pub fn update(world: &mut World, id: &str, asked: &Asked<'_>) -> Result<Done, Re
     match asked.habits.patch_form {
         PatchForm::Read => put(world, number, EffectKind::LobbyUpdated, asked),
         PatchForm::Ignored => Err(Refusal::invalid(2423, "options")),
-        PatchForm::IgnoredInSilence => Ok(Done::read(&Reply { world, number, asked, desc: None })),
+        PatchForm::IgnoredInSilence => Ok(Done::read(&LobbyReply { world, number, asked, desc: None })),
     }
 }
 
@@ -48,7 +48,7 @@ pub fn delete(world: &mut World, id: &str, asked: &Asked<'_>) -> Result<Done, Re
     let number = with_lobby(world, id)?;
     world.set_lobby(number, None);
     let effect = effect(world, EffectKind::LobbyRemoved, number, asked);
-    Ok(Done::changed(&Reply { world, number, asked, desc: Some("Lobby is deleted") }, effect))
+    Ok(Done::changed(&LobbyReply { world, number, asked, desc: Some("Lobby is deleted") }, effect))
 }
 
 fn put(world: &mut World, number: MeetingNo, kind: EffectKind, asked: &Asked<'_>) -> Result<Done, Refusal> {
@@ -57,7 +57,7 @@ fn put(world: &mut World, number: MeetingNo, kind: EffectKind, asked: &Asked<'_>
     let lobby = read(&form, &mut world.files, asked.files_url)?;
     world.set_lobby(number, Some(lobby));
     let effect = effect(world, kind, number, asked);
-    Ok(Done::changed(&Reply { world, number, asked, desc: None }, effect))
+    Ok(Done::changed(&LobbyReply { world, number, asked, desc: None }, effect))
 }
 
 fn with_lobby(world: &World, id: &str) -> Result<MeetingNo, Refusal> {
@@ -70,14 +70,14 @@ fn effect(world: &World, kind: EffectKind, number: MeetingNo, asked: &Asked<'_>)
 }
 
 /// The meeting and its lobby; or, where `desc` says what was done to it, only the meeting.
-struct Reply<'a> {
+struct LobbyReply<'a> {
     world: &'a World,
     number: MeetingNo,
     asked: &'a Asked<'a>,
     desc: Option<&'static str>,
 }
 
-impl Serialize for Reply<'_> {
+impl Serialize for LobbyReply<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let meeting = self.world.meeting(self.number);
         let turn = self.asked.turn;

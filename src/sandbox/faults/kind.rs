@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// A kind of fault. *Before* means that the request has no effect, *after* that it has its effect and only the reply suffers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum FaultKind {
     /// Without `for_ms`: a new connection is closed before anything of it is read. With `for_ms`: the request is answered,
     /// and then nothing listens for that long, so that connecting is refused.
     Refused,
@@ -57,7 +57,7 @@ pub enum Kind {
     ErrorCode,
 }
 
-impl Kind {
+impl FaultKind {
     /// Tells whether it says how long it takes by `for_ms`.
     pub(super) fn stalls(self) -> bool {
         matches!(self, Self::StallBefore | Self::StallAfter | Self::StallLate)

@@ -52,7 +52,7 @@
 //! ```
 //!
 //! The rules are asked in their order; the first that is due decides, and those after it do not count that request. The kinds
-//! are described at [`Kind`].
+//! are described at [`FaultKind`].
 
 mod habits;
 mod kind;
@@ -71,7 +71,7 @@ use self::rule::Rule;
 use super::random::Random;
 
 pub use habits::{Habits, IdPlace, Ids, Lists, PatchForm};
-pub use kind::Kind;
+pub use kind::FaultKind;
 
 pub(super) use rule::{Fault, How, RetryAfter};
 
@@ -165,7 +165,7 @@ pub struct Maintenance {
     /// So many requests are answered before it begins.
     pub after: u64,
     /// The answer to each request.
-    pub kind: Kind,
+    pub kind: FaultKind,
     /// The time for which it lasts; without an end until another script is in force.
     pub lasts: Option<Duration>,
     /// The time at which it began.
@@ -189,7 +189,7 @@ impl Maintenance {
 mod tests {
     use super::*;
 
-    fn kinds(script: &str, requests: usize) -> Vec<Option<Kind>> {
+    fn kinds(script: &str, requests: usize) -> Vec<Option<FaultKind>> {
         let mut faults: Faults = script.parse().unwrap();
         (0..requests).map(|_| faults.for_request(&Method::POST, "/meetings").map(|fault| fault.kind)).collect()
     }
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn every_first_and_times_count_and_several_kinds_come_in_turn() {
-        let (r, h) = (Some(Kind::ResetBefore), Some(Kind::Http500After));
+        let (r, h) = (Some(FaultKind::ResetBefore), Some(FaultKind::Http500After));
         assert_eq!(
             kinds("[[fault]]\nkind = ['reset_before', 'http_500_after']\nevery = 2", 6),
             [None, r, None, h, None, r]
@@ -220,7 +220,7 @@ mod tests {
     #[test]
     fn the_first_rule_that_is_due_decides() {
         let script = "[[fault]]\nkind = 'reset_before'\nfirst = 1\n[[fault]]\nkind = 'http_500_after'\nfirst = 1";
-        assert_eq!(kinds(script, 3), [Some(Kind::ResetBefore), Some(Kind::Http500After), None]);
+        assert_eq!(kinds(script, 3), [Some(FaultKind::ResetBefore), Some(FaultKind::Http500After), None]);
     }
 
     #[test]
@@ -262,8 +262,8 @@ mod tests {
     #[test]
     fn maintenance_begins_after_its_number_of_requests_and_answers_everything() {
         let script = "trim = true\n[maintenance]\nafter = 2\nanswer = 'redirect_302'\n[[fault]]\nkind = 'reset_before'\nfirst = 1";
-        let redirect = Some(Kind::Redirect302);
-        assert_eq!(kinds(script, 4), [Some(Kind::ResetBefore), None, redirect, redirect]);
+        let redirect = Some(FaultKind::Redirect302);
+        assert_eq!(kinds(script, 4), [Some(FaultKind::ResetBefore), None, redirect, redirect]);
         assert_eq!(kinds("[maintenance]\nfor_ms = 0", 2), [None, None]);
         assert!(script.parse::<Faults>().unwrap().habits().trim);
         assert!(problem("[maintenance]\nanswer = 'reset_before'").contains("unavailable_503 or redirect_302"));
@@ -274,6 +274,6 @@ mod tests {
         let mut faults: Faults = "[[fault]]\nkind = 'refused'\nevery = 2".parse().unwrap();
         assert_eq!(faults.for_request(&Method::GET, "/meetings"), None);
         assert_eq!(faults.for_connection(), None);
-        assert_eq!(faults.for_connection().map(|fault| fault.kind), Some(Kind::Refused));
+        assert_eq!(faults.for_connection().map(|fault| fault.kind), Some(FaultKind::Refused));
     }
 }

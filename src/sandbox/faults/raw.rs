@@ -8,7 +8,7 @@ use serde::de::{SeqAccess, Visitor, value};
 use serde::{Deserialize, Deserializer};
 
 use super::rule::{Pattern, Rule, When};
-use super::{Habits, How, IdPlace, Ids, Kind, Lists, Maintenance, PatchForm, RetryAfter};
+use super::{FaultKind, Habits, How, IdPlace, Ids, Lists, Maintenance, PatchForm, RetryAfter};
 
 /// The file.
 #[derive(Debug, Deserialize)]
@@ -60,7 +60,7 @@ pub struct Script {
 pub struct RawMaintenance {
     #[serde(default)]
     after: u64,
-    answer: Option<Kind>,
+    answer: Option<FaultKind>,
     for_ms: Option<u64>,
 }
 
@@ -86,8 +86,8 @@ impl Script {
 impl RawMaintenance {
     /// Returns the maintenance that it stands for, or what is wrong with it.
     pub fn check(self) -> Result<Maintenance, String> {
-        let kind = self.answer.unwrap_or(Kind::Unavailable503);
-        if !matches!(kind, Kind::Unavailable503 | Kind::Redirect302) {
+        let kind = self.answer.unwrap_or(FaultKind::Unavailable503);
+        if !matches!(kind, FaultKind::Unavailable503 | FaultKind::Redirect302) {
             return Err("maintenance: answer must be unavailable_503 or redirect_302".to_owned());
         }
         Ok(Maintenance { after: self.after, kind, lasts: self.for_ms.map(Duration::from_millis), began: None })
@@ -101,7 +101,7 @@ pub struct RawRule {
     #[serde(rename = "match")]
     pattern: Option<Pattern>,
     #[serde(default, deserialize_with = "one_or_several")]
-    kind: Vec<Kind>,
+    kind: Vec<FaultKind>,
     every: Option<u64>,
     probability: Option<f64>,
     first: Option<u64>,
@@ -138,16 +138,16 @@ impl RawRule {
         Ok(Rule { pattern, kinds: self.kind, when, times: self.times, how, seen: 0, struck: 0 })
     }
 
-    fn has(&self, is: impl Fn(Kind) -> bool) -> bool {
+    fn has(&self, is: impl Fn(FaultKind) -> bool) -> bool {
         self.kind.iter().copied().any(is)
     }
 
     fn check_for_ms(&self) -> Result<(), String> {
-        let refuses = self.has(|kind| kind == Kind::Refused);
+        let refuses = self.has(|kind| kind == FaultKind::Refused);
         match self.for_ms.filter(|&for_ms| for_ms > 0) {
-            Some(_) if refuses || self.has(Kind::stalls) => Ok(()),
+            Some(_) if refuses || self.has(FaultKind::stalls) => Ok(()),
             Some(_) => Err("for_ms belongs to stall_before, stall_after, stall_late and refused".to_owned()),
-            None if self.has(Kind::stalls) => Err("for_ms is missing: a stall must say how long it takes".to_owned()),
+            None if self.has(FaultKind::stalls) => Err("for_ms is missing: a stall must say how long it takes".to_owned()),
             None if refuses && self.kind.len() > 1 => {
                 Err("refused without for_ms stands alone: it is about connections, the other kinds are about requests".to_owned())
             }
@@ -173,7 +173,7 @@ impl RawRule {
     }
 
     fn retry_after(&self) -> Result<Option<RetryAfter>, String> {
-        if !self.has(Kind::may_retry_after) && (self.retry_after.is_some() || self.retry_after_form.is_some()) {
+        if !self.has(FaultKind::may_retry_after) && (self.retry_after.is_some() || self.retry_after_form.is_some()) {
             return Err("retry_after belongs to busy_429, busy_429_after and unavailable_503".to_owned());
         }
         match (self.retry_after, self.retry_after_form) {
@@ -185,7 +185,7 @@ impl RawRule {
     }
 
     fn code(&self) -> Result<u16, String> {
-        let answers_code = self.has(|kind| kind == Kind::ErrorCode);
+        let answers_code = self.has(|kind| kind == FaultKind::ErrorCode);
         match self.code {
             Some(code) if answers_code => Ok(code),
             None if answers_code => Err("code is missing: the code that error_code answers with".to_owned()),
@@ -201,18 +201,18 @@ impl RawRule {
 }
 
 /// Reads `kind = "x"` or `kind = ["x", "y"]`. A visitor rather than an untagged enum, which would swallow what is wrong.
-fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Kind>, D::Error> {
+fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<FaultKind>, D::Error> {
     struct OneOrSeveral;
 
     impl<'de> Visitor<'de> for OneOrSeveral {
-        type Value = Vec<Kind>;
+        type Value = Vec<FaultKind>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("a kind of fault, or a list of them")
         }
 
         fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
-            Kind::deserialize(value::StrDeserializer::new(text)).map(|kind| vec![kind])
+            FaultKind::deserialize(value::StrDeserializer::new(text)).map(|kind| vec![kind])
         }
 
         fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {

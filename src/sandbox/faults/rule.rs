@@ -6,14 +6,14 @@ use hyper::{Method, StatusCode};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use super::Kind;
+use super::FaultKind;
 use crate::sandbox::random::Random;
 
 /// A rule, with its count of the requests that it has seen.
 #[derive(Debug, Clone)]
 pub struct Rule {
     pub(super) pattern: Pattern,
-    pub(super) kinds: Vec<Kind>,
+    pub(super) kinds: Vec<FaultKind>,
     pub(super) when: When,
     pub(super) times: Option<u64>,
     pub(super) how: How,
@@ -60,7 +60,7 @@ pub enum RetryAfter {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fault {
     /// The kind of fault.
-    pub kind: Kind,
+    pub kind: FaultKind,
     /// The particulars.
     pub how: How,
 }
@@ -75,7 +75,7 @@ impl How {
 impl Rule {
     /// Tells whether the rule is about new connections rather than requests.
     pub fn is_for_connections(&self) -> bool {
-        self.kinds == [Kind::Refused] && self.how.lasts.is_zero()
+        self.kinds == [FaultKind::Refused] && self.how.lasts.is_zero()
     }
 
     /// Tells whether the rule is about this request.

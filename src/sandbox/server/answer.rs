@@ -11,11 +11,11 @@ use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 
 use super::Server;
 use super::connection::Reset;
-use super::reply::{self, Reply, ReplyBody};
+use super::reply::{self, HttpReply, ReplyBody};
 use crate::sandbox::BASE_PATH;
 use crate::sandbox::api::{self, Asked, Call, Content, Form, NoCall, REQUEST_NOT_VALID, Refusal, ResultCode, Turn};
 use crate::sandbox::clock::Second;
-use crate::sandbox::faults::{Fault, Habits, Kind, RetryAfter};
+use crate::sandbox::faults::{Fault, FaultKind, Habits, RetryAfter};
 use crate::sandbox::ledger::Arrival;
 
 /// The longest body that is read: 64 MiB.
@@ -34,7 +34,7 @@ struct Arrived {
 
 impl Server {
     /// Answers a request, or asks for the connection to be reset.
-    pub async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<Reply, Reset> {
+    pub async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<HttpReply, Reset> {
         let (parts, body) = request.into_parts();
         let body = match Limited::new(body, LONGEST_BODY).collect().await {
             Ok(body) => body.to_bytes(),
@@ -87,46 +87,46 @@ impl Server {
         Ok(Arrived { number, call, headers: parts.headers, query, content, turn, fault })
     }
 
-    async fn respond(self: Arc<Self>, arrived: Arrived) -> Result<Reply, Reset> {
+    async fn respond(self: Arc<Self>, arrived: Arrived) -> Result<HttpReply, Reset> {
         wait(self.delay).await;
         let Some(fault) = arrived.fault else { return Ok(self.carry_out(&arrived)) };
-        if fault.kind == Kind::StallLate {
+        if fault.kind == FaultKind::StallLate {
             wait(fault.how.lasts).await;
         }
         let answer = fault.kind.has_effect().then(|| self.carry_out(&arrived));
         match fault.kind {
-            Kind::ResetBefore | Kind::ResetAfter => Err(Reset),
-            Kind::StallBefore | Kind::StallAfter => {
+            FaultKind::ResetBefore | FaultKind::ResetAfter => Err(Reset),
+            FaultKind::StallBefore | FaultKind::StallAfter => {
                 wait(fault.how.lasts).await;
                 Err(Reset)
             }
-            Kind::Refused => {
+            FaultKind::Refused => {
                 self.go_away(fault.how.lasts).await;
                 answer.ok_or(Reset)
             }
-            Kind::StallLate => answer.ok_or(Reset),
-            Kind::TruncatedJson => spoil(answer, |bytes| ReplyBody::whole(bytes.slice(..bytes.len() / 2))).await,
-            Kind::CutReply => spoil(answer, ReplyBody::cut).await,
-            Kind::Http500Before | Kind::Http500After => {
+            FaultKind::StallLate => answer.ok_or(Reset),
+            FaultKind::TruncatedJson => spoil(answer, |bytes| ReplyBody::whole(bytes.slice(..bytes.len() / 2))).await,
+            FaultKind::CutReply => spoil(answer, ReplyBody::cut).await,
+            FaultKind::Http500Before | FaultKind::Http500After => {
                 Ok(reply::message(StatusCode::INTERNAL_SERVER_ERROR, "Server Error"))
             }
-            Kind::Html502Before | Kind::Html502After => Ok(reply::page(StatusCode::BAD_GATEWAY)),
-            Kind::EmptyResult0Before | Kind::EmptyResult0After => {
+            FaultKind::Html502Before | FaultKind::Html502After => Ok(reply::page(StatusCode::BAD_GATEWAY)),
+            FaultKind::EmptyResult0Before | FaultKind::EmptyResult0After => {
                 let body = serde_json::json!({ "result": ResultCode(0, arrived.turn) });
                 Ok(reply::json(StatusCode::OK, body.to_string()))
             }
-            Kind::Busy429 | Kind::Busy429After => {
+            FaultKind::Busy429 | FaultKind::Busy429After => {
                 let default = Some(RetryAfter::Seconds(1));
                 Ok(reply::later(StatusCode::TOO_MANY_REQUESTS, fault.how, default, self.now()))
             }
-            Kind::Unavailable503 => Ok(reply::later(StatusCode::SERVICE_UNAVAILABLE, fault.how, None, self.now())),
-            Kind::Redirect302 => Ok(reply::redirect("/maintenance")),
-            Kind::ErrorCode => Ok(reply::refusal(Refusal::whole(fault.how.code, fault.how.status), arrived.turn)),
+            FaultKind::Unavailable503 => Ok(reply::later(StatusCode::SERVICE_UNAVAILABLE, fault.how, None, self.now())),
+            FaultKind::Redirect302 => Ok(reply::redirect("/maintenance")),
+            FaultKind::ErrorCode => Ok(reply::refusal(Refusal::whole(fault.how.code, fault.how.status), arrived.turn)),
         }
     }
 
     /// Carries out the effect and returns its proper reply.
-    fn carry_out(&self, arrived: &Arrived) -> Reply {
+    fn carry_out(&self, arrived: &Arrived) -> HttpReply {
         let app = match self.credentials.check(&arrived.headers) {
             Ok(app) => app,
             Err(refusal) => return reply::refusal(refusal, arrived.turn),
@@ -163,7 +163,7 @@ impl Server {
 
 impl Arrived {
     fn is_late(&self, delay: Duration) -> bool {
-        !delay.is_zero() || self.fault.is_some_and(|fault| fault.kind == Kind::StallLate)
+        !delay.is_zero() || self.fault.is_some_and(|fault| fault.kind == FaultKind::StallLate)
     }
 }
 
@@ -178,7 +178,7 @@ async fn content(call: &Call, headers: &HeaderMap, body: Bytes) -> Content {
 }
 
 /// Returns the answer with another body made of its own.
-async fn spoil(answer: Option<Reply>, spoiled: impl FnOnce(Bytes) -> ReplyBody) -> Result<Reply, Reset> {
+async fn spoil(answer: Option<HttpReply>, spoiled: impl FnOnce(Bytes) -> ReplyBody) -> Result<HttpReply, Reset> {
     let (parts, body) = answer.ok_or(Reset)?.into_parts();
     let bytes = body.collect().await.map_err(|_| Reset)?.to_bytes();
     Ok(Response::from_parts(parts, spoiled(bytes)))
@@ -192,7 +192,7 @@ async fn wait(time: Duration) {
 
 impl Server {
     /// Answers `GET /_sandbox/state`, `GET /_sandbox/files/NAME`, `POST /_sandbox/faults`.
-    pub fn control(&self, parts: &Parts, body: &Bytes) -> Reply {
+    pub fn control(&self, parts: &Parts, body: &Bytes) -> HttpReply {
         let path = parts.uri.path();
         if let Some(name) = path.strip_prefix("/_sandbox/files/") {
             let file = self.state().world.files.get(name);

@@ -34,7 +34,7 @@ pub struct Server {
     rooms: RoomPath,
     files_url: String,
     ledger_path: String,
-    state: Mutex<State>,
+    state: Mutex<ServerState>,
     away: mpsc::Sender<Away>,
     stop: CancellationToken,
     failure: Mutex<Option<Error>>,
@@ -42,7 +42,7 @@ pub struct Server {
 
 /// The parts that change.
 #[derive(Debug)]
-pub struct State {
+pub struct ServerState {
     /// The knowledge of the server.
     pub world: World,
     /// The faults.
@@ -84,7 +84,13 @@ impl Server {
             rooms: options.rooms,
             files_url: format!("http://{}/_sandbox/files", reachable(address)),
             ledger_path,
-            state: Mutex::new(State { world, faults: options.faults, ledger, requests: BTreeMap::new(), number: 0 }),
+            state: Mutex::new(ServerState {
+                world,
+                faults: options.faults,
+                ledger,
+                requests: BTreeMap::new(),
+                number: 0,
+            }),
             away,
             stop: CancellationToken::new(),
             failure: Mutex::new(None),
@@ -103,7 +109,7 @@ impl Server {
     }
 
     /// Returns the state; the lock is never held while waiting for anything.
-    pub fn state(&self) -> MutexGuard<'_, State> {
+    pub fn state(&self) -> MutexGuard<'_, ServerState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -187,7 +193,7 @@ impl Server {
     }
 }
 
-impl State {
+impl ServerState {
     /// Counts the requests, by method and route.
     pub fn requests(&self) -> BTreeMap<String, u64> {
         self.requests.iter().map(|(&name, &count)| (name.to_owned(), count)).collect()

@@ -6,7 +6,7 @@ use encoding_rs::Encoding;
 use super::{is_capital_within, is_sign_within};
 
 /// Bytes that are kept.
-const MOST: usize = 64 << 10;
+const SAMPLE_BYTES: usize = 64 << 10;
 /// Bytes of a line that is kept.
 const LINE: usize = 4 << 10;
 
@@ -19,7 +19,7 @@ pub(super) struct Sample {
 
 impl Sample {
     pub(super) fn take(&mut self, byte: u8) {
-        if self.kept.len() >= MOST {
+        if self.kept.len() >= SAMPLE_BYTES {
             return;
         }
         if byte != b'\n' {

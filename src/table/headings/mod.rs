@@ -27,7 +27,7 @@ pub struct Layout {
 pub struct Headings {
     names: Vec<String>,
     own: Vec<usize>,
-    fields: Vec<Option<Place>>,
+    fields: Vec<Option<FieldCells>>,
     width: usize,
     unused: Unused,
     date_order: Option<usize>,
@@ -35,7 +35,7 @@ pub struct Headings {
 
 /// The place in a row where a field's text stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum FieldCells {
     /// In this cell.
     One(usize),
     /// In these cells, to be joined by a blank.
@@ -57,11 +57,11 @@ impl Layout {
 
 impl Layout {
     /// Finds the file's own headings that nothing is read from.
-    fn unused(&self, found: &Found, own: &[usize], fields: &[Option<Place>]) -> Unused {
+    fn unused(&self, found: &HeadingRow, own: &[usize], fields: &[Option<FieldCells>]) -> Unused {
         let is_read = |at: usize| {
             fields.iter().flatten().any(|place| match place {
-                Place::One(one) => *one == at,
-                Place::Joined(all) => all.contains(&at),
+                FieldCells::One(one) => *one == at,
+                FieldCells::Joined(all) => all.contains(&at),
             })
         };
         let mut names: Vec<&str> = Column::ALL.iter().map(|column| column.as_str()).collect();
@@ -74,7 +74,7 @@ impl Layout {
 impl Headings {
     /// Resolves the cells of the heading row.
     pub(super) fn resolve<'a>(cells: impl Iterator<Item = &'a str>, layout: &Layout) -> Result<Self, Refusal> {
-        let found = Found::new(cells);
+        let found = HeadingRow::new(cells);
         let lookups = Column::ALL
             .into_iter()
             .map(|column| found.look_up(column, layout.columns.get(&column).map_or(&[][..], Vec::as_slice)))
@@ -140,8 +140,10 @@ impl Headings {
     pub fn name_of(&self, column: Column) -> String {
         match self.place(column) {
             None => column.as_str().to_owned(),
-            Some(Place::One(at)) => self.names[*at].trim().to_owned(),
-            Some(Place::Joined(all)) => all.iter().map(|at| self.names[*at].trim()).collect::<Vec<_>>().join(" + "),
+            Some(FieldCells::One(at)) => self.names[*at].trim().to_owned(),
+            Some(FieldCells::Joined(all)) => {
+                all.iter().map(|at| self.names[*at].trim()).collect::<Vec<_>>().join(" + ")
+            }
         }
     }
 
@@ -157,7 +159,7 @@ impl Headings {
         &self.unused
     }
 
-    pub(super) fn place(&self, column: Column) -> Option<&Place> {
+    pub(super) fn place(&self, column: Column) -> Option<&FieldCells> {
         self.fields.get(column as usize).and_then(Option::as_ref)
     }
 
@@ -183,10 +185,10 @@ impl Headings {
     }
 
     fn shown(&self) -> String {
-        const MOST: usize = 20;
+        const HEADINGS_SHOWN: usize = 20;
         let mut shown =
-            self.names.iter().take(MOST).map(|name| format!("`{}`", shown_heading(name))).collect::<Vec<_>>();
-        if self.names.len() > MOST {
+            self.names.iter().take(HEADINGS_SHOWN).map(|name| format!("`{}`", shown_heading(name))).collect::<Vec<_>>();
+        if self.names.len() > HEADINGS_SHOWN {
             shown.push("…".to_owned());
         }
         shown.join(", ")
@@ -206,21 +208,21 @@ enum Role {
 
 /// The result of looking for a field; the headings that were not found are named as they are shown to a person.
 enum LookUp {
-    At(Place),
+    At(FieldCells),
     /// Under the field's own name, since these mapped headings are not there.
-    Instead(Place, Vec<String>),
+    Instead(FieldCells, Vec<String>),
     /// Some of its mapped headings are there, and these are not.
     Partly(Vec<String>),
     Absent(Vec<String>),
 }
 
-struct Found {
+struct HeadingRow {
     raw: Vec<String>,
     names: Vec<String>,
     roles: Vec<Role>,
 }
 
-impl Found {
+impl HeadingRow {
     fn new<'a>(cells: impl Iterator<Item = &'a str>) -> Self {
         let mut raw: Vec<String> = cells.map(|cell| unguard(cell).to_owned()).collect();
         let mut names: Vec<String> = raw.iter().map(|heading| Column::normalized(heading)).collect();
@@ -252,11 +254,11 @@ impl Found {
     }
 
     /// Returns the heading of a place, as it is written.
-    fn heading(&self, place: &Place) -> String {
+    fn heading(&self, place: &FieldCells) -> String {
         let at = |at: &usize| self.raw[*at].trim();
         match place {
-            Place::One(one) => at(one).to_owned(),
-            Place::Joined(all) => all.iter().map(at).collect::<Vec<_>>().join(" + "),
+            FieldCells::One(one) => at(one).to_owned(),
+            FieldCells::Joined(all) => all.iter().map(at).collect::<Vec<_>>().join(" + "),
         }
     }
 
@@ -273,14 +275,14 @@ impl Found {
             }
         }
         if let ([one], true) = (&there[..], lacking.is_empty()) {
-            return Ok(LookUp::At(Place::One(*one)));
+            return Ok(LookUp::At(FieldCells::One(*one)));
         }
         if !there.is_empty() && lacking.is_empty() {
-            return Ok(LookUp::At(Place::Joined(there)));
+            return Ok(LookUp::At(FieldCells::Joined(there)));
         }
         Ok(match self.only(column, column.as_str(), Role::Plain)? {
-            Some(at) if lacking.is_empty() => LookUp::At(Place::One(at)),
-            Some(at) => LookUp::Instead(Place::One(at), lacking),
+            Some(at) if lacking.is_empty() => LookUp::At(FieldCells::One(at)),
+            Some(at) => LookUp::Instead(FieldCells::One(at), lacking),
             None if !there.is_empty() => LookUp::Partly(lacking),
             None if mapped.is_empty() => LookUp::Absent(vec![format!("`{column}`")]),
             None => LookUp::Absent(lacking),

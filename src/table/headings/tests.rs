@@ -16,7 +16,7 @@ fn own(headings: &Headings) -> Vec<&str> {
 #[test]
 fn headings_are_read_in_any_case_and_unknown_ones_carried() {
     let headings = resolve("Room Name,START_TIME,moderators ,participants,Hall", &[]).unwrap();
-    assert_eq!(headings.place(Column::StartTime), Some(&Place::One(1)));
+    assert_eq!(headings.place(Column::StartTime), Some(&FieldCells::One(1)));
     assert_eq!(headings.name_of(Column::StartTime), "START_TIME");
     assert_eq!(own(&headings), ["Room Name", "START_TIME", "moderators ", "participants", "Hall"]);
 }
@@ -25,8 +25,8 @@ fn headings_are_read_in_any_case_and_unknown_ones_carried() {
 fn a_mapped_heading_goes_before_the_fields_own_name() {
     let map: &[(Column, &[&str])] = &[(Column::RoomName, &["Title"]), (Column::StartTime, &["Day", "begin"])];
     let headings = resolve("Title,room_name,Day,Begin,moderators,participants", map).unwrap();
-    assert_eq!(headings.place(Column::RoomName), Some(&Place::One(0)));
-    assert_eq!(headings.place(Column::StartTime), Some(&Place::Joined(vec![2, 3])));
+    assert_eq!(headings.place(Column::RoomName), Some(&FieldCells::One(0)));
+    assert_eq!(headings.place(Column::StartTime), Some(&FieldCells::Joined(vec![2, 3])));
     assert_eq!(headings.name_of(Column::StartTime), "Day + Begin");
 }
 
@@ -93,7 +93,7 @@ fn a_retry_file_comes_back_without_what_we_put_in_front() {
     let map: &[(Column, &[&str])] = &[(Column::RoomName, &["Status"])];
     let front = "line,status,code,error,input_Status,start_time,moderators,participants,attempts,meeting_id,input_x";
     let headings = resolve(front, map).unwrap();
-    assert_eq!(headings.place(Column::RoomName), Some(&Place::One(4)));
+    assert_eq!(headings.place(Column::RoomName), Some(&FieldCells::One(4)));
     assert_eq!(own(&headings), ["Status", "start_time", "moderators", "participants", "meeting_id", "x"]);
 }
 
@@ -101,7 +101,7 @@ fn a_retry_file_comes_back_without_what_we_put_in_front() {
 fn an_own_column_under_our_name_says_no_field() {
     let headings = resolve("line,status,code,error,action,input_ref,input_meeting_id,meeting_id", &[]).unwrap();
     assert!(!headings.has(Column::Ref));
-    assert_eq!(headings.place(Column::MeetingId), Some(&Place::One(7)));
+    assert_eq!(headings.place(Column::MeetingId), Some(&FieldCells::One(7)));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::engine::decision::AnswerKind;
+use crate::engine::decision::OutcomeKind;
 use crate::engine::drive::bench::{Bench, Scripted};
 
 /// Has so many of the run's items decided.
@@ -17,7 +17,7 @@ fn answered(ready: &Ready, event: Event) -> Step {
 
 #[tokio::test]
 async fn an_item_is_sent_only_when_its_intent_is_durable_and_settled_only_when_its_outcome_is() {
-    let (bench, session) = (Bench::new(3).await, Scripted::answering(AnswerKind::Refused));
+    let (bench, session) = (Bench::new(3).await, Scripted::answering(OutcomeKind::Refused));
     let context = bench.context(&session);
     let mut commits = Commits::new(context);
     commits.decide(decided(context, 3).await);
@@ -40,7 +40,7 @@ async fn an_item_is_sent_only_when_its_intent_is_durable_and_settled_only_when_i
 
 #[tokio::test]
 async fn what_could_not_be_written_is_kept_and_nothing_is_decided_before_the_journal_was_asked() {
-    let (bench, session) = (Bench::new(2).await, Scripted::answering(AnswerKind::Refused));
+    let (bench, session) = (Bench::new(2).await, Scripted::answering(OutcomeKind::Refused));
     let context = bench.context(&session);
     let mut commits = Commits::new(context);
     commits.decide(decided(context, 2).await);
@@ -66,7 +66,7 @@ async fn what_could_not_be_written_is_kept_and_nothing_is_decided_before_the_jou
 
 #[tokio::test]
 async fn an_intent_that_was_committed_and_not_reported_is_taken_back() {
-    let (bench, session) = (Bench::new(2).await, Scripted::answering(AnswerKind::Refused));
+    let (bench, session) = (Bench::new(2).await, Scripted::answering(OutcomeKind::Refused));
     let context = bench.context(&session);
     let mut commits = Commits::new(context);
     let both = decided(context, 2).await;
@@ -87,7 +87,7 @@ async fn an_intent_that_was_committed_and_not_reported_is_taken_back() {
 
 #[tokio::test]
 async fn a_run_that_ends_early_leaves_its_pending_items_undone_once_no_outcome_waits() {
-    let (bench, session) = (Bench::new(3).await, Scripted::answering(AnswerKind::Refused));
+    let (bench, session) = (Bench::new(3).await, Scripted::answering(OutcomeKind::Refused));
     let context = bench.context(&session);
     let mut commits = Commits::new(context);
     commits.decide(decided(context, 1).await);

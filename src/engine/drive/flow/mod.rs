@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::engine::decision::{Answer, AnswerKind, Trouble, TroubleKind};
+use crate::engine::decision::{OutcomeKind, RequestOutcome, Trouble, TroubleKind};
 use crate::engine::job::Policy;
 use crate::engine::waits::Waits;
 use crate::model::{Event, Life, Stop};
@@ -41,7 +41,7 @@ struct Pause {
 
 /// The meaning of an answer for its item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Meaning {
+pub(super) struct ItemEvent {
     /// The event in the item's life.
     pub(super) event: Event,
     /// The time for which it is not to be sent again.
@@ -66,35 +66,35 @@ impl RunFlow {
     }
 
     /// Takes in the answer to the request of an item that had this life.
-    pub(super) fn answered(&mut self, answer: &Answer, life: Life) -> Meaning {
+    pub(super) fn answered(&mut self, answer: &RequestOutcome, life: Life) -> ItemEvent {
         let words = answer.error.as_deref().unwrap_or("no reason was given");
         let mut put_off = None;
         let event = match answer.kind {
-            AnswerKind::Done(status) => Event::Confirmed(status),
-            AnswerKind::Refused => Event::Refused,
-            AnswerKind::Continued => Event::Continued,
-            AnswerKind::Fatal => {
+            OutcomeKind::Done(status) => Event::Confirmed(status),
+            OutcomeKind::Refused => Event::Refused,
+            OutcomeKind::Continued => Event::Continued,
+            OutcomeKind::Fatal => {
                 self.end(Stop::Aborted, words.to_owned());
                 Event::Refused
             }
-            AnswerKind::PutOff(after) => {
+            OutcomeKind::PutOff(after) => {
                 let unasked = Duration::from_secs(1 << life.attempts.saturating_sub(1).min(8));
                 let after = after.unwrap_or(unasked).min(LONGEST_PUT_OFF);
                 self.wait_for(after, words);
                 put_off = Some(after);
                 Event::PutOff
             }
-            AnswerKind::Unreachable => {
+            OutcomeKind::Unreachable => {
                 self.wait(words);
                 Event::Unsent
             }
-            AnswerKind::Withdrawn if self.ending.is_some() => Event::Withdrawn,
-            AnswerKind::Withdrawn => Event::Unsent,
-            AnswerKind::Unanswered => {
+            OutcomeKind::Withdrawn if self.ending.is_some() => Event::Withdrawn,
+            OutcomeKind::Withdrawn => Event::Unsent,
+            OutcomeKind::Unanswered => {
                 self.unanswered(words);
                 Event::Unanswered
             }
-            AnswerKind::Unavailable => {
+            OutcomeKind::Unavailable => {
                 self.doubt(words);
                 Event::Unanswered
             }
@@ -102,7 +102,7 @@ impl RunFlow {
         if answer.kind.is_answered() {
             self.is_there();
         }
-        Meaning { event, put_off }
+        ItemEvent { event, put_off }
     }
 
     /// Takes in that the server is there, and answers requests.

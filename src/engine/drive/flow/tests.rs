@@ -8,7 +8,7 @@ fn flow(abort_after: u32) -> RunFlow {
     RunFlow::new(Instant::now() + Duration::from_hours(6), abort_after)
 }
 
-fn busy(kind: AnswerKind) -> Answer {
+fn busy(kind: OutcomeKind) -> RequestOutcome {
     answer(kind, Some("busy"))
 }
 
@@ -21,7 +21,7 @@ async fn a_server_that_asks_to_wait_is_waited_for_as_long_as_it_says_but_no_long
     let seconds = |asked: Option<u64>, attempts| {
         let mut flow = flow(2);
         let asked = asked.map(Duration::from_secs);
-        let meaning = flow.answered(&busy(AnswerKind::PutOff(asked)), sent(attempts));
+        let meaning = flow.answered(&busy(OutcomeKind::PutOff(asked)), sent(attempts));
         assert_eq!(meaning.event, Event::PutOff);
         let (until, why) = flow.paused(Instant::now()).unwrap();
         assert_eq!((Some(until - Instant::now()), why), (meaning.put_off, "busy"));
@@ -36,11 +36,11 @@ async fn a_server_that_asks_to_wait_is_waited_for_as_long_as_it_says_but_no_long
 #[test]
 fn a_request_that_was_taken_back_is_left_undone_only_where_the_run_ends() {
     let mut flow = flow(2);
-    assert_eq!(flow.answered(&busy(AnswerKind::Withdrawn), sent(1)).event, Event::Unsent);
+    assert_eq!(flow.answered(&busy(OutcomeKind::Withdrawn), sent(1)).event, Event::Unsent);
     flow.end(Stop::Cancelled, "a person".to_owned());
-    assert_eq!(flow.answered(&busy(AnswerKind::Withdrawn), sent(1)).event, Event::Withdrawn);
+    assert_eq!(flow.answered(&busy(OutcomeKind::Withdrawn), sent(1)).event, Event::Withdrawn);
     assert_eq!(
-        flow.answered(&busy(AnswerKind::Done(Status::Created)), sent(1)).event,
+        flow.answered(&busy(OutcomeKind::Done(Status::Created)), sent(1)).event,
         Event::Confirmed(Status::Created)
     );
 }
@@ -48,7 +48,7 @@ fn a_request_that_was_taken_back_is_left_undone_only_where_the_run_ends() {
 #[test]
 fn an_answer_that_every_other_request_would_get_ends_the_run() {
     let mut flow = flow(2);
-    assert_eq!(flow.answered(&busy(AnswerKind::Fatal), sent(1)).event, Event::Refused);
+    assert_eq!(flow.answered(&busy(OutcomeKind::Fatal), sent(1)).event, Event::Refused);
     assert_eq!(flow.ending(), Some(&(Stop::Aborted, "busy".to_owned())));
 }
 

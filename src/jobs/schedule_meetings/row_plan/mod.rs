@@ -2,7 +2,7 @@
 
 use super::check::Checked;
 use super::planned_action::{Create, Facts, PlannedAction, Remembered, Target};
-use super::row::{Action, Row};
+use super::row::{Action, TimetableRow};
 use crate::clock::Timestamp;
 use crate::model::kept::{is_told_id, is_told_text};
 use crate::model::{Code, Digest, MeetingId, Numbers, Part, Status, UserId};
@@ -148,7 +148,7 @@ fn update(checked: &Checked, earlier: Option<&Earlier>, around: PlanContext<'_>)
     }
 }
 
-fn cancel(row: &Row, earlier: Option<&Earlier>, around: PlanContext<'_>) -> RowPlan {
+fn cancel(row: &TimetableRow, earlier: Option<&Earlier>, around: PlanContext<'_>) -> RowPlan {
     let earlier = earlier.filter(|earlier| !earlier.facts.theirs);
     if row.meeting_id.is_none()
         && let Some(earlier) = earlier
@@ -178,7 +178,7 @@ fn cancel(row: &Row, earlier: Option<&Earlier>, around: PlanContext<'_>) -> RowP
 }
 
 /// Finds the target by `meeting_id`, else `ref`, else user, title, start and duration.
-fn target(row: &Row, earlier: Option<&Earlier>, around: PlanContext<'_>) -> Result<Target, RowPlan> {
+fn target(row: &TimetableRow, earlier: Option<&Earlier>, around: PlanContext<'_>) -> Result<Target, RowPlan> {
     if let Some(meeting) = &row.meeting_id {
         return Ok(Target::Named(meeting.clone()));
     }
@@ -204,7 +204,7 @@ fn remembered(target: &Target, earlier: Option<&Earlier>) -> Remembered {
     earlier.filter(is_it).map_or_else(Remembered::default, |earlier| Remembered::of(&earlier.facts))
 }
 
-fn facts(row: &Row, user: &UserId) -> Option<Facts> {
+fn facts(row: &TimetableRow, user: &UserId) -> Option<Facts> {
     Some(Facts {
         user: Some(user.clone()),
         room_name: row.room_name.clone()?,
@@ -216,7 +216,7 @@ fn facts(row: &Row, user: &UserId) -> Option<Facts> {
     })
 }
 
-fn create(row: &Row, around: PlanContext<'_>) -> Option<Create> {
+fn create(row: &TimetableRow, around: PlanContext<'_>) -> Option<Create> {
     let draft = row.draft(around.timezone_id?)?;
     let user = draft.user_id.as_ref().or(around.own)?.clone();
     Some(Create::of(draft, user))

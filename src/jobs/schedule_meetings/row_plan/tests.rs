@@ -9,8 +9,8 @@ fn at(text: &str) -> Timestamp {
 
 const NOW: &str = "2027-01-10 12:00";
 
-fn row() -> Row {
-    Row {
+fn row() -> TimetableRow {
+    TimetableRow {
         reference: Some("R1".to_owned()),
         user_id: UserId::new("u1"),
         room_name: Some("Algebra".to_owned()),
@@ -18,11 +18,11 @@ fn row() -> Row {
         duration_min: Some(60),
         moderators: Some(1),
         participants: Some(30),
-        ..Row::default()
+        ..TimetableRow::default()
     }
 }
 
-fn checked(row: Row) -> Checked {
+fn checked(row: TimetableRow) -> Checked {
     let past = row.start.filter(|start| *start <= at(NOW)).map(|_| Fault {
         column: None,
         code: Some(Code::START_PAST),
@@ -35,7 +35,7 @@ fn around(now: &str) -> PlanContext<'static> {
     PlanContext { own: None, timezone_id: Some("tz"), create_missing: false, now: at(now) }
 }
 
-fn made_from(row: &Row) -> Earlier {
+fn made_from(row: &TimetableRow) -> Earlier {
     Earlier {
         meeting: MeetingId::new("m1").unwrap(),
         content: row.digest(),
@@ -69,7 +69,7 @@ fn status(meaning: &RowPlan) -> Option<Status> {
 #[test]
 fn a_new_row_makes_a_meeting_and_a_past_one_does_not() {
     assert!(matches!(wished(&meaning(&checked(row()), None, around(NOW))), Some(PlannedAction::Create(_))));
-    let past = checked(Row { start: Some(at("2020-01-01 08:00")), ..row() });
+    let past = checked(TimetableRow { start: Some(at("2020-01-01 08:00")), ..row() });
     let RowPlan::Decided { status, code, .. } = meaning(&past, None, around(NOW)) else { panic!() };
     assert_eq!((status, code), (Status::Invalid, Some(Code::START_PAST)));
 }
@@ -88,7 +88,7 @@ fn the_same_row_again_is_kept_and_once_its_meeting_has_ended_not_even_looked_for
 #[test]
 fn a_changed_row_with_the_same_ref_changes_its_meeting() {
     let earlier = made_from(&row());
-    let changed = checked(Row { participants: Some(40), ..row() });
+    let changed = checked(TimetableRow { participants: Some(40), ..row() });
     let meaning = meaning(&changed, Some(&earlier), around(NOW));
     let Some(PlannedAction::Change { target, change, .. }) = wished(&meaning) else { panic!() };
     assert_eq!(*target, Target::Meeting(earlier.meeting.clone()));
@@ -98,15 +98,15 @@ fn a_changed_row_with_the_same_ref_changes_its_meeting() {
 #[test]
 fn a_ref_that_seems_to_be_used_twice_or_for_somebody_else_is_not_guessed_at() {
     let earlier = made_from(&row());
-    let other = Row { room_name: Some("Geometry".to_owned()), start: Some(at("2027-02-02 08:00")), ..row() };
+    let other = TimetableRow { room_name: Some("Geometry".to_owned()), start: Some(at("2027-02-02 08:00")), ..row() };
     assert_eq!(status(&meaning(&checked(other.clone()), Some(&earlier), around(NOW))), Some(Status::Invalid));
-    let meant = Row { action: Action::Update, ..other };
+    let meant = TimetableRow { action: Action::Update, ..other };
     assert!(matches!(
         wished(&meaning(&checked(meant), Some(&earlier), around(NOW))),
         Some(PlannedAction::Change { .. })
     ));
     // As a server tells them that writes numbers and entities, which an earlier change may have remembered.
-    let own = Row { user_id: UserId::new("0042"), room_name: Some("R&D".to_owned()), ..row() };
+    let own = TimetableRow { user_id: UserId::new("0042"), room_name: Some("R&D".to_owned()), ..row() };
     let facts = Facts {
         user: UserId::new("42"),
         room_name: "R&amp;D".to_owned(),
@@ -114,15 +114,15 @@ fn a_ref_that_seems_to_be_used_twice_or_for_somebody_else_is_not_guessed_at() {
         ..made_from(&own).facts
     };
     let told = Earlier { facts, ..made_from(&own) };
-    let later = checked(Row { start: Some(at("2027-02-02 08:00")), ..own });
+    let later = checked(TimetableRow { start: Some(at("2027-02-02 08:00")), ..own });
     assert!(matches!(wished(&meaning(&later, Some(&told), around(NOW))), Some(PlannedAction::Change { .. })));
-    let moved = Row { user_id: UserId::new("u2"), ..row() };
+    let moved = TimetableRow { user_id: UserId::new("u2"), ..row() };
     assert_eq!(status(&meaning(&checked(moved), Some(&earlier), around(NOW))), Some(Status::Invalid));
 }
 
 #[test]
 fn a_ref_is_free_again_after_its_meeting_has_ended_or_was_cancelled() {
-    let earlier = made_from(&Row { start: Some(at("2027-01-05 08:00")), ..row() });
+    let earlier = made_from(&TimetableRow { start: Some(at("2027-01-05 08:00")), ..row() });
     assert!(matches!(wished(&meaning(&checked(row()), Some(&earlier), around(NOW))), Some(PlannedAction::Create(_))));
     let cancelled = Earlier { gone: true, ..made_from(&row()) };
     assert!(matches!(wished(&meaning(&checked(row()), Some(&cancelled), around(NOW))), Some(PlannedAction::Create(_))));
@@ -133,7 +133,7 @@ fn a_meeting_that_has_begun_is_neither_changed_nor_cancelled() {
     let earlier = made_from(&row());
     let during = around("2027-02-01 08:30");
     for action in [Action::Schedule, Action::Update, Action::Cancel] {
-        let changed = checked(Row { action, participants: Some(40), ..row() });
+        let changed = checked(TimetableRow { action, participants: Some(40), ..row() });
         let RowPlan::Decided { status, error, .. } = meaning(&changed, Some(&earlier), during) else { panic!() };
         assert_eq!((status, error.as_deref()), (Status::Invalid, Some(BEGUN)));
     }
@@ -143,13 +143,13 @@ fn a_meeting_that_has_begun_is_neither_changed_nor_cancelled() {
 fn a_ref_that_was_told_exists_looks_for_that_meeting_and_never_changes_it() {
     let earlier = made_from(&row());
     let theirs = Earlier { facts: Facts { theirs: true, ..earlier.facts.clone() }, ..earlier };
-    let longer = checked(Row { duration_min: Some(90), ..row() });
+    let longer = checked(TimetableRow { duration_min: Some(90), ..row() });
     assert!(matches!(wished(&meaning(&longer, Some(&theirs), around(NOW))), Some(PlannedAction::Theirs { .. })));
     for action in [Action::Update, Action::Cancel] {
-        let row = checked(Row { action, ..row() });
+        let row = checked(TimetableRow { action, ..row() });
         assert_eq!(status(&meaning(&row, Some(&theirs), around(NOW))), Some(Status::Invalid), "{action}");
     }
-    let over = checked(Row { start: Some(at("2027-03-01 08:00")), ..row() });
+    let over = checked(TimetableRow { start: Some(at("2027-03-01 08:00")), ..row() });
     assert!(matches!(
         wished(&meaning(&over, Some(&theirs), around("2027-02-02 08:00"))),
         Some(PlannedAction::Create(_))
@@ -158,11 +158,11 @@ fn a_ref_that_was_told_exists_looks_for_that_meeting_and_never_changes_it() {
 
 #[test]
 fn cancelling_twice_changes_nothing_and_an_unknown_ref_is_told() {
-    let cancel = checked(Row { action: Action::Cancel, ..row() });
+    let cancel = checked(TimetableRow { action: Action::Cancel, ..row() });
     let gone = Earlier { gone: true, ..made_from(&row()) };
     assert_eq!(status(&meaning(&cancel, Some(&gone), around(NOW))), Some(Status::Unchanged));
     assert_eq!(status(&meaning(&cancel, None, around(NOW))), Some(Status::Invalid));
-    let by_start = checked(Row { action: Action::Cancel, reference: None, ..row() });
+    let by_start = checked(TimetableRow { action: Action::Cancel, reference: None, ..row() });
     assert!(matches!(
         wished(&meaning(&by_start, None, around(NOW))),
         Some(PlannedAction::Cancel { target: Target::Key { .. }, facts: Some(_), .. })

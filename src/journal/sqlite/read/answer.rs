@@ -14,8 +14,8 @@ use super::Reader;
 use crate::clock::Timestamp;
 use crate::journal::{
     AttemptView, Claim, FailuresLeft, Findings, HeldLetter, HistoryFilter, ItemView, ItemsPage, JobKey, JournalError,
-    Known, LetterView, OpenItem, OutboxState, PendingAsked, PendingPage, PutAway, Readings, Reply, RunKey, RunView,
-    SettlingItem, SkipView, Tally, Trouble, UnfinishedRun, Watch,
+    Known, LetterView, OpenItem, OutboxState, PendingAsked, PendingPage, PutAway, Readings, RunKey, RunView,
+    SettlingItem, SkipView, StoreFuture, Tally, Trouble, UnfinishedRun, Watch,
 };
 use crate::model::{Counts, Digest, ItemNo, JobKind, JobName, Life, MeetingId, RunId};
 
@@ -25,7 +25,7 @@ const SPARE: usize = 4;
 /// Carries out a reading.
 pub(in crate::journal::sqlite) trait Reads: Debug + Send + Sync {
     /// Gives the reading a connection, and answers with its result.
-    fn read<T, R>(&self, read: R) -> Reply<'_, T>
+    fn read<T, R>(&self, read: R) -> StoreFuture<'_, T>
     where
         T: Send + 'static,
         R: FnOnce(&Reader) -> Result<T, JournalError> + Send + 'static;
@@ -53,7 +53,7 @@ impl Connections {
 }
 
 impl Reads for Connections {
-    fn read<T, R>(&self, read: R) -> Reply<'_, T>
+    fn read<T, R>(&self, read: R) -> StoreFuture<'_, T>
     where
         T: Send + 'static,
         R: FnOnce(&Reader) -> Result<T, JournalError> + Send + 'static,
@@ -112,7 +112,7 @@ impl Beside {
 }
 
 impl Reads for Beside {
-    fn read<T, R>(&self, read: R) -> Reply<'_, T>
+    fn read<T, R>(&self, read: R) -> StoreFuture<'_, T>
     where
         T: Send + 'static,
         R: FnOnce(&Reader) -> Result<T, JournalError> + Send + 'static,
@@ -127,191 +127,191 @@ impl Reads for Beside {
 }
 
 impl<S: Reads> Readings for S {
-    fn job_key(&self, name: JobName) -> Reply<'_, Option<JobKey>> {
+    fn job_key(&self, name: JobName) -> StoreFuture<'_, Option<JobKey>> {
         self.read(move |reader| reader.job(&name))
     }
 
-    fn kind_of_job(&self, name: JobName) -> Reply<'_, Option<JobKind>> {
+    fn kind_of_job(&self, name: JobName) -> StoreFuture<'_, Option<JobKind>> {
         self.read(move |reader| reader.kind_of_job(&name))
     }
 
-    fn watch_of(&self, job: JobKey) -> Reply<'_, Watch> {
+    fn watch_of(&self, job: JobKey) -> StoreFuture<'_, Watch> {
         self.read(move |reader| reader.watch(job))
     }
 
-    fn skips(&self, job: JobKey, most: u32) -> Reply<'_, Vec<SkipView>> {
+    fn skips(&self, job: JobKey, most: u32) -> StoreFuture<'_, Vec<SkipView>> {
         self.read(move |reader| reader.skips(job, most))
     }
 
-    fn is_recorded(&self, job: JobKey, due: Timestamp, now: Timestamp) -> Reply<'_, bool> {
+    fn is_recorded(&self, job: JobKey, due: Timestamp, now: Timestamp) -> StoreFuture<'_, bool> {
         self.read(move |reader| reader.is_recorded(job, due, now))
     }
 
-    fn unfinished(&self) -> Reply<'_, Vec<UnfinishedRun>> {
+    fn unfinished(&self) -> StoreFuture<'_, Vec<UnfinishedRun>> {
         self.read(Reader::unfinished)
     }
 
-    fn unfinished_run(&self, run: RunKey) -> Reply<'_, Option<UnfinishedRun>> {
+    fn unfinished_run(&self, run: RunKey) -> StoreFuture<'_, Option<UnfinishedRun>> {
         self.read(move |reader| reader.unfinished_run(run))
     }
 
-    fn history(&self, filter: HistoryFilter) -> Reply<'_, Vec<RunView>> {
+    fn history(&self, filter: HistoryFilter) -> StoreFuture<'_, Vec<RunView>> {
         self.read(move |reader| reader.history(&filter))
     }
 
-    fn run(&self, id: RunId) -> Reply<'_, Option<RunView>> {
+    fn run(&self, id: RunId) -> StoreFuture<'_, Option<RunView>> {
         self.read(move |reader| reader.run(id))
     }
 
-    fn runs_named(&self, digits: String) -> Reply<'_, Vec<RunView>> {
+    fn runs_named(&self, digits: String) -> StoreFuture<'_, Vec<RunView>> {
         self.read(move |reader| reader.runs_named(&digits))
     }
 
-    fn run_by_key(&self, run: RunKey) -> Reply<'_, RunView> {
+    fn run_by_key(&self, run: RunKey) -> StoreFuture<'_, RunView> {
         self.read(move |reader| reader.run_by_key(run))
     }
 
-    fn runs_by_key(&self, runs: Vec<RunKey>) -> Reply<'_, Vec<RunView>> {
+    fn runs_by_key(&self, runs: Vec<RunKey>) -> StoreFuture<'_, Vec<RunView>> {
         self.read(move |reader| runs.into_iter().map(|run| reader.run_by_key(run)).collect())
     }
 
-    fn runs_after(&self, job: JobKey, run: RunKey) -> Reply<'_, Vec<(RunKey, RunId)>> {
+    fn runs_after(&self, job: JobKey, run: RunKey) -> StoreFuture<'_, Vec<(RunKey, RunId)>> {
         self.read(move |reader| reader.runs_after(job, run))
     }
 
-    fn failed_before(&self, job: JobKey, run: RunKey, most: u32) -> Reply<'_, Vec<RunView>> {
+    fn failed_before(&self, job: JobKey, run: RunKey, most: u32) -> StoreFuture<'_, Vec<RunView>> {
         self.read(move |reader| reader.failed_before(job, run, most))
     }
 
-    fn failures_left(&self, failed: RunKey, by: RunKey, most: u32) -> Reply<'_, FailuresLeft> {
+    fn failures_left(&self, failed: RunKey, by: RunKey, most: u32) -> StoreFuture<'_, FailuresLeft> {
         self.read(move |reader| reader.failures_left(failed, by, most))
     }
 
-    fn half_wiped_runs(&self) -> Reply<'_, Vec<RunKey>> {
+    fn half_wiped_runs(&self) -> StoreFuture<'_, Vec<RunKey>> {
         self.read(Reader::half_wiped_runs)
     }
 
-    fn sealed_runs(&self) -> Reply<'_, Vec<RunKey>> {
+    fn sealed_runs(&self) -> StoreFuture<'_, Vec<RunKey>> {
         self.read(Reader::sealed_runs)
     }
 
-    fn has_sealed_pins(&self, run: RunKey) -> Reply<'_, bool> {
+    fn has_sealed_pins(&self, run: RunKey) -> StoreFuture<'_, bool> {
         self.read(move |reader| reader.has_sealed_pins(run))
     }
 
-    fn claim(&self, run: RunKey) -> Reply<'_, Option<Claim>> {
+    fn claim(&self, run: RunKey) -> StoreFuture<'_, Option<Claim>> {
         self.read(move |reader| reader.claim(run))
     }
 
-    fn put_away_lately(&self, since: Timestamp, most: usize) -> Reply<'_, Vec<PutAway>> {
+    fn put_away_lately(&self, since: Timestamp, most: usize) -> StoreFuture<'_, Vec<PutAway>> {
         self.read(move |reader| reader.put_away_lately(since, most))
     }
 
-    fn was_dealt_with(&self, hash: Digest) -> Reply<'_, bool> {
+    fn was_dealt_with(&self, hash: Digest) -> StoreFuture<'_, bool> {
         self.read(move |reader| reader.was_dealt_with(hash))
     }
 
-    fn open_claims(&self) -> Reply<'_, Vec<(RunKey, Claim)>> {
+    fn open_claims(&self) -> StoreFuture<'_, Vec<(RunKey, Claim)>> {
         self.read(Reader::open_claims)
     }
 
-    fn tally(&self, run: RunKey) -> Reply<'_, Tally> {
+    fn tally(&self, run: RunKey) -> StoreFuture<'_, Tally> {
         self.read(move |reader| reader.tally(run))
     }
 
-    fn counts(&self, run: RunKey) -> Reply<'_, Counts> {
+    fn counts(&self, run: RunKey) -> StoreFuture<'_, Counts> {
         self.read(move |reader| reader.counts(run))
     }
 
-    fn pending(&self, asked: PendingAsked) -> Reply<'_, PendingPage> {
+    fn pending(&self, asked: PendingAsked) -> StoreFuture<'_, PendingPage> {
         self.read(move |reader| reader.pending(asked))
     }
 
-    fn sending(&self, run: RunKey) -> Reply<'_, Vec<(ItemNo, Life)>> {
+    fn sending(&self, run: RunKey) -> StoreFuture<'_, Vec<(ItemNo, Life)>> {
         self.read(move |reader| reader.sending(run))
     }
 
-    fn settling(&self, run: RunKey, after: ItemNo, most: u32) -> Reply<'_, Vec<SettlingItem>> {
+    fn settling(&self, run: RunKey, after: ItemNo, most: u32) -> StoreFuture<'_, Vec<SettlingItem>> {
         self.read(move |reader| reader.settling(run, after, most))
     }
 
-    fn settling_of(&self, run: RunKey, items: Vec<ItemNo>) -> Reply<'_, Vec<SettlingItem>> {
+    fn settling_of(&self, run: RunKey, items: Vec<ItemNo>) -> StoreFuture<'_, Vec<SettlingItem>> {
         self.read(move |reader| reader.settling_of(run, &items))
     }
 
-    fn settling_targets(&self, run: RunKey) -> Reply<'_, HashMap<ItemNo, String>> {
+    fn settling_targets(&self, run: RunKey) -> StoreFuture<'_, HashMap<ItemNo, String>> {
         self.read(move |reader| reader.settling_targets(run))
     }
 
-    fn sent_again(&self, run: RunKey, after: ItemNo, most: u32) -> Reply<'_, Vec<OpenItem>> {
+    fn sent_again(&self, run: RunKey, after: ItemNo, most: u32) -> StoreFuture<'_, Vec<OpenItem>> {
         self.read(move |reader| reader.sent_again(run, after, most))
     }
 
-    fn took_steps(&self, run: RunKey) -> Reply<'_, u64> {
+    fn took_steps(&self, run: RunKey) -> StoreFuture<'_, u64> {
         self.read(move |reader| reader.took_steps(run))
     }
 
-    fn items(&self, page: ItemsPage) -> Reply<'_, Vec<ItemView>> {
+    fn items(&self, page: ItemsPage) -> StoreFuture<'_, Vec<ItemView>> {
         self.read(move |reader| reader.items(page))
     }
 
-    fn attempts(&self, run: RunKey, items: Vec<ItemNo>) -> Reply<'_, Vec<Vec<AttemptView>>> {
+    fn attempts(&self, run: RunKey, items: Vec<ItemNo>) -> StoreFuture<'_, Vec<Vec<AttemptView>>> {
         self.read(move |reader| items.iter().map(|item| reader.attempts(run, *item)).collect())
     }
 
-    fn known(&self, job: JobKey, identities: Vec<String>) -> Reply<'_, Vec<Option<Known>>> {
+    fn known(&self, job: JobKey, identities: Vec<String>) -> StoreFuture<'_, Vec<Option<Known>>> {
         self.read(move |reader| reader.known(job, &identities))
     }
 
-    fn is_ours(&self, meeting: MeetingId) -> Reply<'_, bool> {
+    fn is_ours(&self, meeting: MeetingId) -> StoreFuture<'_, bool> {
         self.read(move |reader| reader.is_ours(&meeting))
     }
 
-    fn is_of_job(&self, job: JobKey, meeting: MeetingId) -> Reply<'_, bool> {
+    fn is_of_job(&self, job: JobKey, meeting: MeetingId) -> StoreFuture<'_, bool> {
         self.read(move |reader| reader.is_of_job(job, &meeting))
     }
 
-    fn is_gone(&self, meeting: MeetingId) -> Reply<'_, bool> {
+    fn is_gone(&self, meeting: MeetingId) -> StoreFuture<'_, bool> {
         self.read(move |reader| reader.is_gone(&meeting))
     }
 
-    fn habit(&self, server: String, habit: &'static str) -> Reply<'_, Option<(String, Timestamp)>> {
+    fn habit(&self, server: String, habit: &'static str) -> StoreFuture<'_, Option<(String, Timestamp)>> {
         self.read(move |reader| reader.habit(&server, habit))
     }
 
-    fn habits(&self, habit: &'static str) -> Reply<'_, Vec<(String, String, Timestamp)>> {
+    fn habits(&self, habit: &'static str) -> StoreFuture<'_, Vec<(String, String, Timestamp)>> {
         self.read(move |reader| reader.habits(habit))
     }
 
-    fn next_letter_due(&self) -> Reply<'_, Option<Timestamp>> {
+    fn next_letter_due(&self) -> StoreFuture<'_, Option<Timestamp>> {
         self.read(Reader::next_letter_due)
     }
 
-    fn outbox(&self) -> Reply<'_, OutboxState> {
+    fn outbox(&self) -> StoreFuture<'_, OutboxState> {
         self.read(Reader::outbox)
     }
 
-    fn open_letters(&self, most: u32) -> Reply<'_, Vec<LetterView>> {
+    fn open_letters(&self, most: u32) -> StoreFuture<'_, Vec<LetterView>> {
         self.read(move |reader| reader.open_letters(most))
     }
 
-    fn given_up(&self, most: u32) -> Reply<'_, Vec<LetterView>> {
+    fn given_up(&self, most: u32) -> StoreFuture<'_, Vec<LetterView>> {
         self.read(move |reader| reader.given_up(most))
     }
 
-    fn letters_of(&self, run: RunKey) -> Reply<'_, Vec<LetterView>> {
+    fn letters_of(&self, run: RunKey) -> StoreFuture<'_, Vec<LetterView>> {
         self.read(move |reader| reader.letters_of(run))
     }
 
-    fn held_letters(&self, most: u32) -> Reply<'_, Vec<HeldLetter>> {
+    fn held_letters(&self, most: u32) -> StoreFuture<'_, Vec<HeldLetter>> {
         self.read(move |reader| reader.held_letters(most))
     }
 
-    fn troubles(&self) -> Reply<'_, Vec<Trouble>> {
+    fn troubles(&self) -> StoreFuture<'_, Vec<Trouble>> {
         self.read(Reader::troubles)
     }
 
-    fn check(&self) -> Reply<'_, Findings> {
+    fn check(&self) -> StoreFuture<'_, Findings> {
         self.read(Reader::check)
     }
 }
