@@ -2,15 +2,18 @@
 
 use crate::model::Column;
 
+/// The column of the rows' tokens, which stands first of all.
+pub(super) const TOKEN: &str = "row";
+
 /// The columns that stand in front in a retry file.
-pub(super) const RETRY: [&str; 4] = ["line", "status", "code", "error"];
+pub(super) const RETRY: [&str; 5] = [TOKEN, "line", "status", "code", "error"];
 
 /// The column in which a retry file carries on what its file's dates have shown, if they have: it is ours in a retry file only.
 pub(super) const DATE_ORDER: &str = "date_order";
 
 /// The columns that stand in front in a results file.
-pub(super) const RESULTS: [&str; 10] =
-    ["line", "status", "code", "error", "meeting_id", "room_id", "direct_url", "mpin", "ppin", "attempts"];
+pub(super) const RESULTS: [&str; 11] =
+    [TOKEN, "line", "status", "code", "error", "meeting_id", "room_id", "direct_url", "mpin", "ppin", "attempts"];
 
 /// Tells whether a column of that name holds a PIN.
 pub(super) fn is_pin(name: &str) -> bool {
@@ -18,7 +21,7 @@ pub(super) fn is_pin(name: &str) -> bool {
 }
 
 /// Columns that mean nothing in a file that comes back: ours of the run before.
-pub(super) const PASSED_OVER: [&str; 5] = ["line", "status", "code", "error", "attempts"];
+pub(super) const PASSED_OVER: [&str; 6] = [TOKEN, "line", "status", "code", "error", "attempts"];
 
 /// The same, of a results file: its PINs in particular must not travel on.
 pub(super) const PASSED_OVER_OF_RESULTS: [&str; 4] = ["room_id", "direct_url", "mpin", "ppin"];

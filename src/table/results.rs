@@ -6,11 +6,13 @@ use std::io::{self, Write};
 use super::dialect::Dialect;
 use super::front;
 use super::guard::guard;
-use crate::model::{Code, MeetingId, Pins, RoomId, Status};
+use crate::model::{Code, MeetingId, Pins, RoomId, RowToken, Status};
 
 /// The result of one row.
 #[derive(Debug, Clone, Copy)]
 pub struct ResultLine<'a> {
+    /// The word by which the row is known again; `None` for one that was never handed in.
+    pub token: Option<RowToken>,
     /// The row, as a spreadsheet numbers it.
     pub line: u64,
     /// The row's final status.
@@ -29,6 +31,29 @@ pub struct ResultLine<'a> {
     pub pins: Option<&'a Pins>,
     /// The number of times it was sent.
     pub attempts: u32,
+}
+
+impl ResultLine<'_> {
+    /// Returns the line of a row that was not handed in, and of which no more is known than that.
+    #[must_use]
+    pub fn of_late(line: u64, error: &str) -> ResultLine<'_> {
+        ResultLine {
+            token: None,
+            line,
+            status: Status::NotRun,
+            code: None,
+            error,
+            meeting_id: None,
+            room_id: None,
+            direct_url: None,
+            pins: None,
+            attempts: 0,
+        }
+    }
+
+    fn token(&self) -> String {
+        self.token.map(|token| token.to_string()).unwrap_or_default()
+    }
 }
 
 /// Writes a results file.
@@ -62,8 +87,9 @@ impl<W: Write> ResultsWriter<W> {
     pub fn write(&mut self, line: &ResultLine<'_>, own: &[String]) -> io::Result<()> {
         let code = line.code.map(|code| code.to_string());
         let pin = |pin: fn(&Pins) -> Option<&crate::model::Pin>| line.pins.and_then(pin).map_or("", |pin| pin.reveal());
-        let (number, attempts) = (line.line.to_string(), line.attempts.to_string());
+        let (token, number, attempts) = (line.token(), line.line.to_string(), line.attempts.to_string());
         let front = [
+            token.as_str(),
             number.as_str(),
             line.status.as_str(),
             code.as_deref().unwrap_or_default(),
@@ -141,16 +167,10 @@ impl<W: Write> RetryWriter<W> {
 
     /// Writes one row; `own` are its own cells ([`super::Row::own`]), also those beyond the headings, which a person may
     /// have to put right.
-    pub fn write(
-        &mut self,
-        line: u64,
-        status: Status,
-        code: Option<Code>,
-        error: &str,
-        own: &[String],
-    ) -> io::Result<()> {
-        let code = code.map(|code| code.to_string());
-        let front = [&line.to_string(), status.as_str(), code.as_deref().unwrap_or_default(), error];
+    pub fn write(&mut self, line: &ResultLine<'_>, own: &[String]) -> io::Result<()> {
+        let code = line.code.map(|code| code.to_string());
+        let (token, number) = (line.token(), line.line.to_string());
+        let front = [&token, &number, line.status.as_str(), code.as_deref().unwrap_or_default(), line.error];
         write_row(&mut self.csv, front.into_iter().chain(self.date_order.as_deref()), padded(own, self.own))
     }
 
@@ -163,11 +183,23 @@ impl<W: Write> RetryWriter<W> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Pin;
+    use crate::model::{ItemNo, Pin, RunId, RunKey};
 
     fn line(status: Status, error: &str) -> ResultLine<'_> {
         let (meeting_id, room_id, direct_url) = (None, None, None);
-        ResultLine { line: 2, status, code: None, error, meeting_id, room_id, direct_url, pins: None, attempts: 0 }
+        let token = None;
+        ResultLine {
+            token,
+            line: 2,
+            status,
+            code: None,
+            error,
+            meeting_id,
+            room_id,
+            direct_url,
+            pins: None,
+            attempts: 0,
+        }
     }
 
     fn written(dialect: Dialect, own: &[&str], lines: &[(ResultLine<'_>, &[&str])]) -> String {
@@ -182,8 +214,10 @@ mod tests {
     #[test]
     fn ours_stand_in_front_and_own_columns_of_our_names_are_renamed() {
         let (meeting_id, room_id) = (MeetingId::new("m1"), RoomId::new("r1"));
+        let token = RowToken::of(RunKey(1), RunId::generate(), ItemNo(1));
         let pins = Pins { moderator: Pin::new("0123"), participant: None };
         let made = ResultLine {
+            token: Some(token),
             code: Some(Code::START_PAST),
             meeting_id: meeting_id.as_ref(),
             room_id: room_id.as_ref(),
@@ -193,9 +227,10 @@ mod tests {
             ..line(Status::Created, "")
         };
         assert_eq!(
-            written(Dialect { delimiter: b',', mark: false }, &["ref", "Status"], &[(made, &["R;1", "open"])]),
-            "line,status,code,error,meeting_id,room_id,direct_url,mpin,ppin,attempts,ref,input_Status\n\
-             2,created,1601,,m1,r1,https://example.org/m1,0123,,2,R;1,open\n"
+            written(Dialect { delimiter: b',', mark: false }, &["ref", "Status"], &[(made, &["R;1", "open"])])
+                .replace(&token.to_string(), "row_x"),
+            "row,line,status,code,error,meeting_id,room_id,direct_url,mpin,ppin,attempts,ref,input_Status\n\
+             row_x,2,created,1601,,m1,r1,https://example.org/m1,0123,,2,R;1,open\n"
         );
     }
 
@@ -207,9 +242,9 @@ mod tests {
             &[(line(Status::Invalid, "a; b"), &["R1"]), (line(Status::NotRun, ""), &["R2", "Ü", "beyond"])],
         );
         let rows: Vec<_> = text.lines().collect();
-        assert!(rows[0].starts_with("\u{feff}line;status;"));
-        assert_eq!(rows[1], "2;invalid;;\"a; b\";;;;;;0;R1;");
-        assert_eq!(rows[2], "2;not_run;;;;;;;;0;R2;Ü");
+        assert!(rows[0].starts_with("\u{feff}row;line;status;"));
+        assert_eq!(rows[1], ";2;invalid;;\"a; b\";;;;;;0;R1;");
+        assert_eq!(rows[2], ";2;not_run;;;;;;;;0;R2;Ü");
     }
 
     #[test]

@@ -28,7 +28,7 @@ fn a_retry_file_is_imported_as_it_is_once_it_is_corrected() {
     let imported = site.import_text("a.csv", &file(&[("A1", "Algebra"), ("A2", "ab"), ("A3", "=ab"), ("A4", "x")]));
     assert_eq!(imported.statuses(), ["created", "invalid", "created", "invalid"], "{imported:?}");
     let text = fs::read_to_string(imported.file("retry")).unwrap();
-    assert!(text.trim_start_matches('\u{feff}').starts_with("line,status,code,error,ref,"), "{text}");
+    assert!(text.trim_start_matches('\u{feff}').starts_with("row,line,status,code,error,ref,"), "{text}");
     let unchanged = site.import_text("retry.csv", &text);
     assert_eq!((unchanged.code, unchanged.statuses()), (1, vec!["invalid", "invalid"]));
     let corrected = text.replace(",ab,", ",Abacus,").replace(",x,", ",Xylophone,");

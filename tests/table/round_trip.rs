@@ -18,7 +18,8 @@ fn retry(job: &Job, bytes: &[u8]) -> Vec<u8> {
     let mut writer = RetryWriter::begin(Vec::new(), reader.dialect(), &own(reader.headings()), "").unwrap();
     while let Some(row) = reader.next_row().unwrap() {
         let cells: Vec<_> = row.own().map(str::to_owned).collect();
-        writer.write(row.line(), Status::Invalid, Some(Code::TITLE_SHORT), "=too; short, \"by far\"", &cells).unwrap();
+        let late = ResultLine::of_late(row.line(), "=too; short, \"by far\"");
+        writer.write(&ResultLine { status: Status::Invalid, code: Some(Code::TITLE_SHORT), ..late }, &cells).unwrap();
     }
     writer.finish().unwrap()
 }
@@ -28,18 +29,7 @@ fn results(job: &Job, bytes: &[u8]) -> Vec<u8> {
     let mut writer = ResultsWriter::begin(Vec::new(), reader.dialect(), &own(reader.headings())).unwrap();
     while let Some(row) = reader.next_row().unwrap() {
         let cells: Vec<_> = row.own().map(str::to_owned).collect();
-        let line = ResultLine {
-            line: row.line(),
-            status: Status::NotRun,
-            code: None,
-            error: "",
-            meeting_id: None,
-            room_id: None,
-            direct_url: None,
-            pins: None,
-            attempts: 0,
-        };
-        writer.write(&line, &cells).unwrap();
+        writer.write(&ResultLine::of_late(row.line(), ""), &cells).unwrap();
     }
     writer.finish().unwrap()
 }
@@ -90,7 +80,7 @@ fn own_columns_under_our_names_survive_a_retry() {
                     Algebra,2027-02-01 09:00,60,1,5,U6,3,y,m1\n";
     let first = retry(&job, original.as_bytes());
     assert!(String::from_utf8_lossy(&first).starts_with(
-        "\u{feff}line,status,code,error,input_Status,start_time,duration,moderators,participants,input_line,input_attempts,input_input_x,meeting_id\n"
+        "\u{feff}row,line,status,code,error,input_Status,start_time,duration,moderators,participants,input_line,input_attempts,input_input_x,meeting_id\n"
     ));
     let seen = job.read(&retry(&job, &first)).unwrap();
     assert_eq!(seen[0].1, ["Algebra", "2027-02-01 09:00", "60", "1", "5", "U6", "3", "y", "m1"]);
@@ -123,9 +113,9 @@ fn results_open_in_the_program_that_the_file_came_from() {
     let rows: Vec<_> = text.lines().collect();
     assert_eq!(
         rows[0],
-        "\u{feff}line;status;code;error;meeting_id;room_id;direct_url;mpin;ppin;attempts;Ref;User ID;Title;Day;Begin;Dauer;Moderators;Participants;Wait for moderator"
+        "\u{feff}row;line;status;code;error;meeting_id;room_id;direct_url;mpin;ppin;attempts;Ref;User ID;Title;Day;Begin;Dauer;Moderators;Participants;Wait for moderator"
     );
-    assert_eq!(rows[1], "2;not_run;;;;;;;;0;K1;u00000;Kurs für Anfänger 1;01.02.2027;09:00;60;1;25;nein");
+    assert_eq!(rows[1], ";2;not_run;;;;;;;;0;K1;u00000;Kurs für Anfänger 1;01.02.2027;09:00;60;1;25;nein");
     assert_eq!(rows.len(), 16);
 }
 
@@ -158,7 +148,7 @@ proptest! {
         let dialect = Dialect { delimiter, mark: false };
         let mut file = RetryWriter::begin(Vec::new(), dialect, &headings, date_order).unwrap();
         for row in &rows {
-            file.write(7, Status::Failed, None, "why", row).unwrap();
+            file.write(&ResultLine::of_late(7, "why"), row).unwrap();
         }
         let bytes = encoded(&String::from_utf8(file.finish().unwrap()).unwrap(), encoding);
         let mut reader = Reader::open(Cursor::new(bytes), &Layout::default()).unwrap();

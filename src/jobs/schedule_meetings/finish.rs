@@ -16,7 +16,8 @@ use crate::engine::inbox::{Folder, give_to_group, is_gone, is_there, make_folder
 use crate::jobs::ResultsFolder;
 use crate::jobs::aside::Aside;
 use crate::model::{
-    Counts, FileKind, ItemFilter, ItemView, MeetingId, Pins, RoomId, RunId, State, Status, ZEROS_MAY_BE_MISSING,
+    Counts, FileKind, ItemFilter, ItemView, MeetingId, Pins, RoomId, RowToken, RunId, State, Status,
+    ZEROS_MAY_BE_MISSING,
 };
 use crate::table::{Dates, Dialect, ResultLine, ResultsWriter, RetryWriter, cells};
 
@@ -165,7 +166,7 @@ async fn write(
     let mut pages = session.tools.recall.items(run, ItemFilter::All);
     while let Some(page) = pages.next().await.map_err(|error| error.to_string())? {
         for item in &page {
-            let row = ResultRow::of(session, item);
+            let row = ResultRow::of(session, item, RowToken::of(run, session.run.id, item.item));
             warnings.add(&row, row.warning.as_deref());
             notes.add(&row, row.note.as_deref());
             results.write(&row.line(session.settings.results_pins), &row.cells).map_err(io)?;
@@ -175,7 +176,7 @@ async fn write(
             if let Some(retry) = &mut retry
                 && row.status.is_problem()
             {
-                retry.write(row.number, row.status, item.code, row.error, &row.cells).map_err(io)?;
+                retry.write(&row.line(false), &row.cells).map_err(io)?;
             }
         }
     }
@@ -242,6 +243,7 @@ fn small_file(path: &Path) -> Option<Vec<u8>> {
 
 /// One row's fate, taken apart.
 struct ResultRow<'a> {
+    token: RowToken,
     number: u64,
     status: Status,
     item: &'a ItemView,
@@ -258,7 +260,7 @@ struct ResultRow<'a> {
 }
 
 impl<'a> ResultRow<'a> {
-    fn of(session: &ScheduleSession, item: &'a ItemView) -> Self {
+    fn of(session: &ScheduleSession, item: &'a ItemView, token: RowToken) -> Self {
         let result: ItemResult =
             item.result.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
         let pins = session.tools.recall.open_pins(item.sealed.as_deref());
@@ -267,6 +269,7 @@ impl<'a> ResultRow<'a> {
             State::Pending | State::Sending | State::Settling { .. } => Status::NotRun,
         };
         Self {
+            token,
             number: item.line.map_or(0, u64::from),
             status,
             item,
@@ -287,6 +290,7 @@ impl<'a> ResultRow<'a> {
 
     fn line(&self, with_pins: bool) -> ResultLine<'_> {
         ResultLine {
+            token: Some(self.token),
             line: self.number,
             status: self.status,
             code: self.item.code,

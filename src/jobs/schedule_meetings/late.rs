@@ -13,8 +13,8 @@ use super::session::ScheduleSession;
 use super::stream::{self, Part};
 use crate::engine::inbox::{Folder, make_folders, split};
 use crate::jobs::{ResultsFolder, file_name};
-use crate::model::{RunId, Status};
-use crate::table::{RetryWriter, cells};
+use crate::model::RunId;
+use crate::table::{ResultLine, RetryWriter, cells};
 
 /// Says of a row why it is in the retry file.
 const WHY: &str = "this row was written to the file after it was read";
@@ -49,7 +49,7 @@ pub(super) async fn write<W: Write>(
         let Part::Rows(rows) = part.map_err(words)? else { continue };
         for row in rows.into_iter().filter(|row| row.line >= read.next) {
             let own = cells::decode(&row.cells).unwrap_or_default();
-            retry.write(u64::from(row.line), Status::NotRun, None, WHY, &own).map_err(|error| error.to_string())?;
+            retry.write(&ResultLine::of_late(u64::from(row.line), WHY), &own).map_err(|error| error.to_string())?;
         }
     }
     Ok(())

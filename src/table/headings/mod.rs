@@ -227,7 +227,8 @@ impl HeadingRow {
         let mut raw: Vec<String> = cells.map(|cell| unguard(cell).to_owned()).collect();
         let mut names: Vec<String> = raw.iter().map(|heading| Column::normalized(heading)).collect();
         let all_of = |front: &[&str]| front.iter().all(|name| names.iter().any(|heading| heading == name));
-        let (ours, results) = (all_of(&front::RETRY), all_of(&front::RESULTS));
+        // Earlier versions wrote no tokens.
+        let (ours, results) = (all_of(&front::RETRY[1..]), all_of(&front::RESULTS[1..]));
         let passed_over = |name: &str| {
             let more = if results { &front::PASSED_OVER_OF_RESULTS[..] } else { &[front::DATE_ORDER] };
             front::PASSED_OVER.contains(&name) || more.contains(&name)
