@@ -43,6 +43,11 @@ impl<R: Read> Decoder<R> {
         });
         Self { source, recoder }
     }
+
+    /// Returns the source, wherever it stands.
+    pub(super) fn into_source(self) -> R {
+        self.source
+    }
 }
 
 impl<R: Read> Read for Decoder<R> {

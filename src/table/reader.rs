@@ -1,14 +1,14 @@
 //! Reads a file of meetings row by row: the one way in.
 
 use std::borrow::Cow;
-use std::io::{Cursor, Read, Seek};
+use std::io::{Cursor, Read, Seek, SeekFrom};
 
 use csv::StringRecord;
-use encoding_rs::{Encoding, UTF_8};
+use encoding_rs::UTF_8;
 
 use super::decode::{Decoder, Recoded};
 use super::dialect::{self, Dialect};
-use super::encoding;
+use super::encoding::{self, Survey};
 use super::guard::unguard;
 use super::headings::{FieldCells, Headings, Layout};
 use super::refusal::{ReadError, Refusal};
@@ -18,14 +18,14 @@ use crate::model::{Column, fold};
 
 type Text<R> = std::io::Chain<Cursor<Vec<u8>>, Decoder<R>>;
 
-/// A file of meetings, read once from its first row to its last.
+/// A file of meetings, read from its first row to its last.
 pub struct Reader<R> {
     rows: csv::Reader<Rows<Text<R>>>,
     record: StringRecord,
     line: u64,
     headings: Headings,
     dialect: Dialect,
-    encoding: &'static Encoding,
+    survey: Survey,
     words: Vec<String>,
     /// The words with a sign, if no word has a letter beyond ASCII.
     signs: Vec<String>,
@@ -54,6 +54,19 @@ impl<R: Read + Seek> Reader<R> {
     /// Goes through `source` to its end for the encoding, and back, and reads the headings.
     pub fn open(mut source: R, layout: &Layout) -> Result<Self, ReadError> {
         let survey = encoding::survey(&mut source, layout.encoding)?;
+        Self::begin(source, survey, layout)
+    }
+
+    /// Goes back to the first row, without another look for the encoding.
+    pub fn again(self, layout: &Layout) -> Result<Self, ReadError> {
+        let (_, text) = self.rows.into_inner().into_source().into_inner();
+        let mut source = text.into_source();
+        source.seek(SeekFrom::Start(self.survey.mark))?;
+        Self::begin(source, self.survey, layout)
+    }
+
+    /// Reads the headings of a source that stands behind its byte order mark.
+    fn begin(source: R, survey: Survey, layout: &Layout) -> Result<Self, ReadError> {
         let mut text = Decoder::new(source, survey.encoding);
         let mut head = head(&mut text)?;
         let (delimiter, sep_line) = dialect::detect(&head, layout);
@@ -77,7 +90,7 @@ impl<R: Read + Seek> Reader<R> {
             line,
             headings,
             dialect,
-            encoding: survey.encoding,
+            survey,
             words: Vec::new(),
             signs: Vec::new(),
             nameless,
@@ -90,7 +103,7 @@ impl<R: Read + Seek> Reader<R> {
     /// After an error there are no more rows, and those before it are not to be used: the file is refused whole.
     pub fn next_row(&mut self) -> Result<Option<Row<'_>>, ReadError> {
         let more = next(&mut self.rows, &mut self.record, &mut self.line)?;
-        if more && self.encoding != UTF_8 && self.words.len() < WORDS {
+        if more && self.survey.encoding != UTF_8 && self.words.len() < WORDS {
             note_words(&self.record, &mut self.words);
             note_signs(&self.record, &mut self.signs);
         }
@@ -135,15 +148,16 @@ impl<R> Reader<R> {
     #[must_use]
     pub fn recoded(&self) -> Option<Recoded> {
         let words = if self.words.is_empty() { &self.signs } else { &self.words };
-        let recoded = || Recoded { encoding: self.encoding.name().to_owned(), words: words.clone() };
-        (self.encoding != UTF_8).then(recoded)
+        let encoding = self.survey.encoding;
+        let recoded = || Recoded { encoding: encoding.name().to_owned(), words: words.clone() };
+        (encoding != UTF_8).then(recoded)
     }
 }
 
 impl<R> std::fmt::Debug for Reader<R> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { line, dialect, encoding, .. } = self;
-        let encoding = encoding.name();
+        let Self { line, dialect, survey, .. } = self;
+        let encoding = survey.encoding.name();
         write!(f, "Reader(row {line}, {dialect:?}, {encoding:?})")
     }
 }

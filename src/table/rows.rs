@@ -72,6 +72,11 @@ impl<R: Read> Rows<R> {
         }
     }
 
+    /// Returns the source, wherever it stands.
+    pub(super) fn into_source(self) -> R {
+        self.source
+    }
+
     /// Goes on over `self.chunk[self.at..end]`; stops before a blank line's end that is not marked yet. Returns where.
     fn scan(&mut self, end: usize) -> Result<usize, Refusal> {
         let mut from = self.at;

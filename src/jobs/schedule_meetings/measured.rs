@@ -60,8 +60,10 @@ pub(super) struct Measured {
     print: Rc<RefCell<Print>>,
 }
 
-/// The fingerprint of the bytes read so far, from the beginning on without a gap.
+/// The fingerprint of the bytes read so far, from the beginning on without a gap. It is taken once somebody asks for it.
+#[derive(Default)]
 pub(super) struct Print {
+    is_wanted: bool,
     hasher: blake3::Hasher,
     length: u64,
 }
@@ -71,8 +73,7 @@ impl Measured {
     pub(super) fn new(mut file: File) -> std::io::Result<Self> {
         let end = file.metadata()?.len();
         file.rewind()?;
-        let print = Print { hasher: blake3::Hasher::new(), length: 0 };
-        Ok(Self { file, at: 0, end, print: Rc::new(RefCell::new(print)) })
+        Ok(Self { file, at: 0, end, print: Rc::default() })
     }
 
     /// Returns the print that tells, at the end, which bytes were read.
@@ -82,6 +83,11 @@ impl Measured {
 }
 
 impl Print {
+    /// Takes the fingerprint of what is read from the next move to a position on.
+    pub(super) fn begin(&mut self) {
+        self.is_wanted = true;
+    }
+
     /// Returns how many bytes were read.
     pub(super) fn length(&self) -> u64 {
         self.length
@@ -100,7 +106,9 @@ impl Read for Measured {
         let n = self.file.read(&mut to[..most])?;
         let mut print = self.print.borrow_mut();
         if print.length == self.at {
-            print.hasher.update(&to[..n]);
+            if print.is_wanted {
+                print.hasher.update(&to[..n]);
+            }
             print.length += n as u64;
         }
         self.at += n as u64;
@@ -112,7 +120,9 @@ impl Seek for Measured {
     /// Moves to a position. Only the bytes from here on count as read, so those before it are read again.
     fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
         let to = self.file.seek(to)?.min(self.end);
-        *self.print.borrow_mut() = Print { hasher: blake3::Hasher::new(), length: 0 };
+        let mut print = self.print.borrow_mut();
+        *print = Print { is_wanted: print.is_wanted, ..Print::default() };
+        drop(print);
         self.file.rewind()?;
         self.at = 0;
         let mut before = [0; 4096];
@@ -139,6 +149,7 @@ mod tests {
         let mut text = String::new();
         measured.read_to_string(&mut text).unwrap();
         std::fs::write(&path, "0123456789 and more").unwrap();
+        measured.print().borrow_mut().begin();
         measured.seek(SeekFrom::Start(3)).unwrap();
         text.clear();
         measured.read_to_string(&mut text).unwrap();

@@ -2,7 +2,7 @@
 //! batches: one pass, and never more than a few batches in memory.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Read, Seek};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -131,10 +131,12 @@ type To = mpsc::Sender<Result<Part, StreamError>>;
 fn read(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamError> {
     let unreadable = |error: std::io::Error| StreamError::Unreadable(error.to_string());
     let mut whole = file.try_clone().map_err(unreadable)?;
-    look_at_dates(file.try_clone().map_err(unreadable)?, rules, to)?;
     let measured = Measured::new(file).map_err(unreadable)?;
     let print = measured.print();
     let mut reader = Reader::open(BufReader::with_capacity(64 * 1024, measured), &rules.layout)?;
+    look_at_dates(&mut reader, rules, to)?;
+    print.borrow_mut().begin();
+    let mut reader = reader.again(&rules.layout)?;
     if to.blocking_send(Ok(head(&reader))).is_err() {
         return Ok(());
     }
@@ -197,9 +199,7 @@ fn head<R>(reader: &Reader<R>) -> Part {
 }
 
 /// Goes over the whole column of starts before one of them is read: what a row says may be told by a row behind it alone.
-fn look_at_dates(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamError> {
-    let measured = Measured::new(file).map_err(|error| StreamError::Unreadable(error.to_string()))?;
-    let mut reader = Reader::open(BufReader::with_capacity(64 * 1024, measured), &rules.layout)?;
+fn look_at_dates<R: Read + Seek>(reader: &mut Reader<R>, rules: &mut Rules, to: &To) -> Result<(), StreamError> {
     let mut carried = String::new();
     loop {
         let row = match reader.next_row() {
@@ -208,7 +208,7 @@ fn look_at_dates(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamErr
             Err(error) => {
                 // Remarks on the headings of a file that is refused. A receiver that has gone away does not want to
                 // know.
-                let _ = to.blocking_send(Ok(head(&reader)));
+                let _ = to.blocking_send(Ok(head(reader)));
                 return Err(error.into());
             }
         };
