@@ -11,6 +11,8 @@ pub struct DatePart {
     pub order: String,
     /// The same without saying which directive is which, as in `#.#.#`: two orders of one shape may read the same text.
     pub shape: String,
+    /// The signs that stand between them in every text of that order.
+    pub marks: Vec<char>,
     /// The format of the date alone, where nothing stands in front of it.
     pub leading: Option<String>,
 }
@@ -34,8 +36,15 @@ impl DatePart {
                 (Piece::Directive(..), None) => text + "%",
             })
         };
+        let mark = |piece: &Piece| match piece {
+            Piece::Text(c) if !c.is_whitespace() => Some(*c),
+            Piece::Text(_) | Piece::Directive(..) => None,
+        };
+        let mut marks: Vec<char> = date.iter().filter_map(mark).collect();
+        marks.sort_unstable();
+        marks.dedup();
         let leading = (first == 0).then(|| date.iter().map(Piece::written).collect());
-        Some(Self { order: signs(true), shape: signs(false), leading })
+        Some(Self { order: signs(true), shape: signs(false), marks, leading })
     }
 }
 
@@ -97,13 +106,14 @@ pub(super) fn parse(text: &str, format: &str) -> Option<BrokenDownTime> {
 }
 
 fn as_meant(mut parsed: BrokenDownTime, format: &str) -> Option<BrokenDownTime> {
-    let Some(year) = parsed.year() else { return Some(parsed) };
+    // A year from 2000 on is of this century, and has four digits.
+    let Some(year) = parsed.year().filter(|year| *year < 2000) else { return Some(parsed) };
     let pieces = pieces(format);
     let has = |letter: char| pieces.iter().any(|piece| matches!(piece, Piece::Directive(_, found) if *found == letter));
     if has('Y') {
         return (year >= 1000).then_some(parsed);
     }
-    if has('y') && year < 2000 {
+    if has('y') {
         parsed.set_year(Some(year + 100)).ok()?;
     }
     Some(parsed)

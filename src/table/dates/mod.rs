@@ -1,6 +1,8 @@
 //! Reads the dates of one file's column and guesses none: it holds the readings of a cell against each other, and against what
 //! the other cells of the column show of the order in which day, month and year are written.
 
+use std::borrow::Cow;
+
 use super::proof::Proof;
 use super::start::WrittenStart;
 use crate::clock::format::{self, DatePart};
@@ -11,7 +13,7 @@ pub struct Dates {
     formats: Vec<String>,
     forms: Vec<Form>,
     orders: Vec<Order>,
-    /// The pairs of orders that may read the same cell, either way round.
+    /// The pairs of orders that may read the same cell, either way round, but for those of which there is a proof.
     rivals: Vec<(usize, usize)>,
     proofs: Vec<Proof>,
 }
@@ -69,6 +71,8 @@ enum Mark {
 struct Order {
     name: String,
     shape: String,
+    /// What stands between its numbers: a text without these is in another order.
+    marks: Vec<char>,
     /// The formats of its dates alone.
     dates: Vec<String>,
     /// Its formats with a year of two digits for one of four, or the other way round: those show an order, and are not read.
@@ -108,6 +112,7 @@ impl Dates {
                 self.proofs.push(proof.clone());
             }
         }
+        self.leave_proven();
     }
 
     /// Takes in what a retry file carries on of the file before it, by its cell.
@@ -146,14 +151,31 @@ impl Dates {
     /// Looks at a cell of the column for what it shows of the orders.
     pub fn look(&mut self, line: u32, text: &str) {
         let text = plain(text);
-        let reads: Vec<bool> = (0..self.orders.len()).map(|order| self.order_reads(order, &text)).collect();
-        for &(shows, against) in &self.rivals {
-            if reads[shows] && !reads[against] && self.proof(shows, against).is_none() {
-                let name = |order: usize| self.orders[order].name.clone();
-                let text = text.chars().take(TEXT).collect();
-                self.proofs.push(Proof { shows: name(shows), against: name(against), line, text, earlier: false });
+        let before = self.proofs.len();
+        let mut known: Vec<Option<bool>> = vec![None; self.orders.len()];
+        let mut reads = |order: usize| *known[order].get_or_insert_with(|| self.order_reads(order, &text));
+        let is_shown = |&(shows, against): &(usize, usize)| {
+            let mut both = [(shows, true), (against, false)];
+            if !self.orders[shows].asked {
+                // Most cells are in an order that is asked for, so the other one need not be tried.
+                both.reverse();
             }
+            self.orders[shows].may_read(&text) && both.into_iter().all(|(order, expected)| reads(order) == expected)
+        };
+        let shown: Vec<_> = self.rivals.iter().copied().filter(is_shown).collect();
+        for (shows, against) in shown {
+            let name = |order: usize| self.orders[order].name.clone();
+            let text = text.chars().take(TEXT).collect();
+            self.proofs.push(Proof { shows: name(shows), against: name(against), line, text, earlier: false });
         }
+        if self.proofs.len() > before {
+            self.leave_proven();
+        }
+    }
+
+    fn leave_proven(&mut self) {
+        let rivals = std::mem::take(&mut self.rivals);
+        self.rivals = rivals.into_iter().filter(|(shows, against)| self.proof(*shows, *against).is_none()).collect();
     }
 
     /// Reads a cell.
@@ -193,13 +215,13 @@ impl Dates {
         if self.proofs.is_empty() {
             return None;
         }
-        let others = self.readings(text, false);
         readings.iter().find_map(|reading| {
-            let (other, proof) = others
-                .iter()
-                .filter(|other| other.start != reading.start)
-                .find_map(|other| Some((other, self.proof(other.order, reading.order)?)))?;
-            Some(NoDate::Disproved(Box::new([reading.clone(), other.clone()]), proof.clone()))
+            let (other, proof) = self.forms.iter().filter(|form| !self.orders[form.order].asked).find_map(|form| {
+                let proof = self.proof(form.order, reading.order)?;
+                let other = form.reading(text).filter(|other| other.start != reading.start)?;
+                Some((other, proof))
+            })?;
+            Some(NoDate::Disproved(Box::new([reading.clone(), other]), proof.clone()))
         })
     }
 
@@ -213,18 +235,15 @@ impl Dates {
 
     fn readings(&self, text: &str, asked: bool) -> Vec<Reading> {
         let forms = self.forms.iter().filter(|form| self.orders[form.order].asked == asked);
-        let readings = forms.filter_map(|form| {
-            let start = form.how.read(text)?;
-            Some(Reading { start, format: form.how.format(), order: form.order })
-        });
-        readings.collect()
+        forms.filter_map(|form| form.reading(text)).collect()
     }
 
     fn order_reads(&self, order: usize, text: &str) -> bool {
         let Order { dates, otherwise, .. } = &self.orders[order];
-        dates.iter().any(|date| format::begins_with(text, date))
-            || otherwise.iter().any(|format| WrittenStart::by_format(text, format).is_some())
-            || self.forms.iter().any(|form| form.order == order && form.how.read(text).is_some())
+        self.orders[order].may_read(text)
+            && (dates.iter().any(|date| format::begins_with(text, date))
+                || otherwise.iter().any(|format| WrittenStart::by_format(text, format).is_some())
+                || self.forms.iter().any(|form| form.order == order && form.how.read(text).is_some()))
     }
 
     fn find_rivals(&self) -> Vec<(usize, usize)> {
@@ -247,11 +266,12 @@ impl Dates {
     }
 
     fn add(&mut self, how: How, format: &str, asked: bool) {
-        let unknown = || DatePart { order: format.to_owned(), shape: format.to_owned(), leading: None };
-        let DatePart { order: name, shape, leading } = DatePart::of(format).unwrap_or_else(unknown);
+        let unknown =
+            || DatePart { order: format.to_owned(), shape: format.to_owned(), marks: Vec::new(), leading: None };
+        let DatePart { order: name, shape, marks, leading } = DatePart::of(format).unwrap_or_else(unknown);
         let known = self.orders.iter().position(|order| order.name == name);
         let order = known.unwrap_or_else(|| {
-            self.orders.push(Order { name, shape, dates: Vec::new(), otherwise: Vec::new(), asked });
+            self.orders.push(Order { name, shape, marks, dates: Vec::new(), otherwise: Vec::new(), asked });
             self.orders.len() - 1
         });
         if !asked && self.orders[order].asked {
@@ -267,6 +287,19 @@ impl Dates {
         self.orders[order].dates.extend(leading.as_deref().and_then(otherwise));
         self.orders[order].dates.extend(leading);
         self.forms.push(Form { how, order });
+    }
+}
+
+impl Form {
+    fn reading(&self, text: &str) -> Option<Reading> {
+        let start = self.how.read(text)?;
+        Some(Reading { start, format: self.how.format(), order: self.order })
+    }
+}
+
+impl Order {
+    fn may_read(&self, text: &str) -> bool {
+        self.marks.iter().all(|mark| text.contains(*mark))
     }
 }
 
@@ -327,8 +360,8 @@ impl Mark {
 }
 
 /// Returns a date's text with blanks that are plain.
-fn plain(text: &str) -> String {
-    text.replace(['\u{a0}', '\u{202f}', '\u{2009}'], " ")
+fn plain(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() { text.into() } else { text.replace(['\u{a0}', '\u{202f}', '\u{2009}'], " ").into() }
 }
 
 #[cfg(test)]
