@@ -54,8 +54,7 @@ pub fn normal(text: &str) -> Cow<'_, str> {
 #[must_use]
 pub fn fold(text: &str) -> Cow<'_, str> {
     let text = text.trim_matches(is_unseen);
-    let plain = |text: &str| text.is_ascii() && !text.contains("  ") && !text.contains(|c: char| c.is_ascii_control());
-    if plain(text) {
+    if is_plain(text) {
         return Cow::Borrowed(text);
     }
     let mut folded = String::with_capacity(text.len());
@@ -75,6 +74,15 @@ pub fn fold(text: &str) -> Cow<'_, str> {
         folded = ends.to_owned();
     }
     Cow::Owned(folded)
+}
+
+/// Tells whether a text is ASCII with no control character in it, and no blank behind another.
+fn is_plain(text: &str) -> bool {
+    let mut before = 0;
+    text.bytes().all(|byte| {
+        let before = std::mem::replace(&mut before, byte);
+        (b' '..0x7f).contains(&byte) && (byte != b' ' || before != b' ')
+    })
 }
 
 /// The character that programs put in the place of one that they could not read.

@@ -27,13 +27,17 @@ pub enum NoId {
 /// letters and the marks of errors, since each language has its own: `#Mathe`, too, is none to be sent. `#1 Kickoff` is a title.
 #[must_use]
 pub fn is_error(text: &str) -> bool {
-    let text = bare(text);
+    is_bare_error(bare(text))
+}
+
+fn is_bare_error(text: &str) -> bool {
     is_hash_error(text) || is_numbered_error(text)
 }
 
 /// Takes off what makes a text or a formula of a value: `'#REF!`, `="#N/A"`, `=("17.0")`.
 fn bare(text: &str) -> &str {
-    let bare = text.trim_matches(|c| "'\"=()\u{2019}\u{201c}\u{201d}\u{201e}".contains(c));
+    let is_wrap = |c| matches!(c, '\'' | '"' | '=' | '(' | ')' | '\u{2019}' | '\u{201c}' | '\u{201d}' | '\u{201e}');
+    let bare = text.trim_matches(is_wrap);
     if bare.len() < text.len() { bare.trim() } else { text }
 }
 
@@ -42,13 +46,10 @@ impl NoId {
     #[must_use]
     pub fn of(text: &str) -> Option<Self> {
         let bare = bare(text);
-        let is_nothing = |text: &str| {
-            let small = text.to_lowercase();
-            NOTHINGS.contains(&small.as_str()) || NOTHINGS.contains(&small.trim_start_matches(['+', '-']))
-        };
-        if is_placeholder(text) || is_placeholder(bare) {
+        let is_wrapped = bare.len() < text.len();
+        if is_placeholder(text) || is_wrapped && is_placeholder(bare) {
             Some(Self::Placeholder)
-        } else if is_error(text) || is_nothing(text) || is_nothing(bare) {
+        } else if is_bare_error(bare) || is_nothing(text) || is_wrapped && is_nothing(bare) {
             Some(Self::Error)
         } else {
             is_rounded(bare).then_some(Self::Rounded)
@@ -81,11 +82,22 @@ pub fn why_no_id(text: &str, noun: &str) -> Option<String> {
     NoId::of(text).map(|why| why.fault(noun) + why.remedy())
 }
 
+/// Tells whether a text is a program's word for nothing. These words, and those of [`PLACEHOLDERS`], have no letter that is the small
+/// one of a letter beyond ASCII.
+fn is_nothing(text: &str) -> bool {
+    let is_word = |text: &str| NOTHINGS.iter().any(|word| word.eq_ignore_ascii_case(text));
+    is_word(text) || text.starts_with(['+', '-']) && is_word(text.trim_start_matches(['+', '-']))
+}
+
 /// Tells whether a text is a number that a spreadsheet has rounded or rewritten: `1.23457E+11`, `1e5`, `17.0`, `1,234`.
 fn is_rounded(text: &str) -> bool {
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let fraction = |text: &str| text.split_once(['.', ',']).is_some_and(|(whole, rest)| digits(whole) && digits(rest));
     let text = text.strip_prefix(['-', '+', '\u{2212}']).unwrap_or(text);
+    // Each of these begins with a digit, and has another sign.
+    if !text.starts_with(|c: char| c.is_ascii_digit()) || digits(text) {
+        return false;
+    }
     if let Some((number, exponent)) = text.split_once(['e', 'E']) {
         let exponent = exponent.strip_prefix(['-', '+', '\u{2212}']).unwrap_or(exponent);
         return digits(exponent) && (digits(number) || fraction(number));
@@ -116,7 +128,7 @@ fn is_grouped(text: &str) -> bool {
 
 fn is_placeholder(text: &str) -> bool {
     let is_mark = |c: char| !c.is_alphanumeric() && (c < '\u{2190}' || c == '\u{2212}');
-    PLACEHOLDERS.contains(&text.to_lowercase().as_str())
+    PLACEHOLDERS.iter().any(|word| word.eq_ignore_ascii_case(text))
         || (!text.is_empty() && text.chars().all(is_mark) && !is_narrow(text))
 }
 
@@ -135,8 +147,10 @@ fn is_hash_error(text: &str) -> bool {
 
 fn is_numbered_error(text: &str) -> bool {
     let Some((word, number)) = text.split_once(':') else { return false };
-    let (word, number) = (word.trim_end().to_lowercase(), number.trim());
-    !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) && ERRORS.contains(&word.as_str())
+    let number = number.trim();
+    !number.is_empty()
+        && number.bytes().all(|byte| byte.is_ascii_digit())
+        && ERRORS.contains(&word.trim_end().to_lowercase().as_str())
 }
 
 #[cfg(test)]
@@ -300,6 +314,15 @@ mod tests {
             "1234,567", "1,2", "1,23", "12 345", "1.23.456", "3e", "e3", "10A", "1e5e1",
         ] {
             assert_eq!(NoId::of(id), None, "{id}");
+        }
+    }
+
+    #[test]
+    fn no_letter_beyond_ascii_has_a_small_one_in_a_word_for_nothing() {
+        for c in '\u{80}'..=char::MAX {
+            let small = c.to_lowercase().to_string();
+            let has = |word: &&str| word.contains(&small);
+            assert!(!small.is_ascii() || !NOTHINGS.iter().chain(&PLACEHOLDERS).any(has), "{c}");
         }
     }
 

@@ -121,24 +121,24 @@ pub(super) fn match_key_of(start: Timestamp, user: &str, minutes: u32, title: &s
 
 /// A match key in the form in which servers compare texts and ids.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Sight {
+pub(super) struct Sight<'a> {
     /// Start, user and title.
     pub(super) meeting: String,
     /// Minutes, as text.
-    pub(super) minutes: String,
-    user: String,
-    title: String,
+    pub(super) minutes: &'a str,
+    user: Cow<'a, str>,
+    title: Cow<'a, str>,
 }
 
-impl Sight {
+impl<'a> Sight<'a> {
     /// Reads a match key: start, user, minutes and title, separated by bars; a bar in the user's id is written `\|`.
-    pub(super) fn of(key: &str) -> Self {
+    pub(super) fn of(key: &'a str) -> Self {
         let (start, rest) = key.split_once('|').unwrap_or((key, ""));
         let (user, rest) = rest.split_at(end_of_user(rest));
         let (minutes, title) = rest.trim_start_matches('|').split_once('|').unwrap_or((rest, ""));
         let (user, title) = (as_kept(user), as_kept(title));
-        let meeting = format!("{start}|{}|{}", without_zeros(&user), without_zeros(&title));
-        Self { meeting, minutes: minutes.to_owned(), user: user.into_owned(), title: title.into_owned() }
+        let meeting = [start, without_zeros(&user), without_zeros(&title)].join("|");
+        Self { meeting, minutes, user, title }
     }
 
     /// Tells whether a meeting of this start, user and title is the one that was meant, and not one whose user or
@@ -152,21 +152,25 @@ impl Sight {
 
     /// Returns all of it in one text.
     pub(super) fn whole(&self) -> String {
-        format!("{}|{}", self.minutes, self.meeting)
+        [self.minutes, &self.meeting].join("|")
     }
 }
 
 /// Returns the end of the user's id: at the first bar with no backslash before it that belongs to it.
 fn end_of_user(rest: &str) -> usize {
     let mut escaped = false;
-    for (at, c) in rest.char_indices() {
-        match c {
-            '|' if !escaped => return at,
-            '\\' => escaped = !escaped,
-            _ => escaped = false,
+    let ends = |byte| match byte {
+        b'|' if !escaped => true,
+        b'\\' => {
+            escaped = !escaped;
+            false
         }
-    }
-    rest.len()
+        _ => {
+            escaped = false;
+            false
+        }
+    };
+    rest.bytes().position(ends).unwrap_or(rest.len())
 }
 
 #[cfg(test)]
@@ -251,11 +255,11 @@ mod tests {
 
     #[test]
     fn a_title_is_recognized_in_the_form_a_server_keeps_it_and_another_is_not() {
-        let sight = |user: &str, title: &str| Sight::of(&format!("2027-02-01 08:00:00|{user}|60|{title}"));
-        assert_eq!(sight("u1", "\u{200B}R&D | x"), sight("u1", "R&amp;D | x"));
-        assert_eq!(sight("0042", "007").meeting, sight("42", "7").meeting);
-        assert_ne!(sight("u1", "R&D"), sight("u2", "R&D"));
-        assert_ne!(sight("a\\|60\\|b", "c"), sight("a", "b|60|c"));
+        let key = |user: &str, title: &str| format!("2027-02-01 08:00:00|{user}|60|{title}");
+        assert_eq!(Sight::of(&key("u1", "\u{200B}R&D | x")), Sight::of(&key("u1", "R&amp;D | x")));
+        assert_eq!(Sight::of(&key("0042", "007")).meeting, Sight::of(&key("42", "7")).meeting);
+        assert_ne!(Sight::of(&key("u1", "R&D")), Sight::of(&key("u2", "R&D")));
+        assert_ne!(Sight::of(&key("a\\|60\\|b", "c")), Sight::of(&key("a", "b|60|c")));
         let seven = Sight::of("2027-02-01 08:00:00|0042|60|007");
         let is = |user: &str, title: &str, numbers| seven.is_of(UserId::new(user).as_ref(), title, numbers);
         let numbers = |user, name| Numbers::of([(Part::User, user), (Part::Name, name)]);

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use super::identity::Sight;
+use super::identity::{Sight, match_key_of};
 use super::noted::Noted;
 use crate::api::{Client, Failure, ListQuery, Search};
 use crate::engine::{RecordError, Scratch};
@@ -14,14 +14,7 @@ use crate::model::{JobName, Meeting, MeetingId, Stage, UserId};
 
 /// Returns a meeting's match key: start, user, duration and title, as a row's.
 pub(super) fn key_of(meeting: &Meeting, owner: &UserId) -> Option<String> {
-    let row = super::row::TimetableRow {
-        user_id: Some(owner.clone()),
-        room_name: Some(meeting.room_name.trim().to_owned()),
-        start: meeting.start,
-        duration_min: meeting.duration_min,
-        ..super::row::TimetableRow::default()
-    };
-    row.match_key(None)
+    Some(match_key_of(meeting.start?, owner.as_str(), meeting.duration_min?, meeting.room_name.trim()))
 }
 
 /// The notebooks of all runs of this kind, which hear of each other's writes.
