@@ -27,7 +27,7 @@ pub fn bare_journal(journal: &Path, folder: &Path) -> Duration {
     copy(&from, &to, "runs");
     let planned = rows(&from, "SELECT run, item, job, identity, 0 FROM items ORDER BY item");
     let bodies = rows(&from, "SELECT * FROM bodies ORDER BY item");
-    let intents = rows(&from, "SELECT 1, attempts, sent, body, before, run, item FROM items ORDER BY item");
+    let intents = rows(&from, "SELECT 1, attempts, sent, before, run, item FROM items ORDER BY item");
     let done = rows(&from, "SELECT state, code, error, run, item FROM items ORDER BY item");
     let attempts = rows(&from, "SELECT * FROM attempts ORDER BY item");
     let results = rows(&from, "SELECT run, item, result, zeroblob(56) FROM results ORDER BY item");
@@ -50,8 +50,7 @@ pub fn bare_journal(journal: &Path, folder: &Path) -> Duration {
         }
         to.execute_batch("COMMIT").unwrap();
     }
-    let intend =
-        "UPDATE items SET state = ?1, attempts = ?2, sent = ?3, body = ?4, before = ?5 WHERE run = ?6 AND item = ?7";
+    let intend = "UPDATE items SET state = ?1, attempts = ?2, sent = ?3, before = ?4 WHERE run = ?5 AND item = ?6";
     let record = "UPDATE items SET state = ?1, code = ?2, error = ?3 WHERE run = ?4 AND item = ?5";
     let mut steps: Vec<(Statement<'_>, &[Row])> = vec![
         (to.prepare(intend).unwrap(), &intents),

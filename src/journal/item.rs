@@ -2,7 +2,7 @@
 
 use super::PrivateLetter;
 use crate::clock::Timestamp;
-use crate::model::{AttemptRecord, Code, Digest, Event, Habit, ItemNo, Life, Limits, Remember, RunKey};
+use crate::model::{AttemptRecord, Code, Event, Habit, ItemNo, Life, Limits, Remember, RunKey};
 
 /// The record that is durable before a request goes out.
 #[derive(Debug, Clone)]
@@ -11,8 +11,6 @@ pub struct Intent {
     pub item: ItemNo,
     /// Its state before.
     pub life: Life,
-    /// A fingerprint of the request.
-    pub body: Digest,
     /// The state of the server before, in the job kind's own words.
     pub before: Option<String>,
     /// The target of the request, where the item alone does not tell it: after a crash it is held again until the outcome is

@@ -89,8 +89,8 @@ pub trait Store: Readings {
     /// not completed is made again.
     fn plan(&self, job: JobKey, run: RunKey, items: Vec<NewItem>) -> StoreFuture<'_, ()>;
     /// Makes these items `sending`: after this, and not before, their requests may leave. Tells each item's new life; one
-    /// whose attempts are used up is done instead. One that was intended at that `now`, with that body, is told alike; after a
-    /// [`Store::recover`] it is refused.
+    /// whose attempts are used up is done instead. One that was intended at that `now` is told alike; after a [`Store::recover`]
+    /// it is refused.
     fn intend(&self, new: NewIntents) -> StoreFuture<'_, Vec<Life>>;
     /// Records what became of items. Saying the same again does nothing, so that it can be said again after a failure.
     fn record(&self, run: RunKey, steps: Arc<[Step]>, limits: Limits) -> StoreFuture<'_, ()>;

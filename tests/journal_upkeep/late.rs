@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use roomkeeper::clock::{Clock, SystemClock};
 use roomkeeper::journal::{Ending, Intent, Journal, Lock, NewClaim, NewIntents, NewItem, NewRun, RunKey, Start, Step};
-use roomkeeper::model::{
-    Digest, Event, ItemNo, JobKind, JobPayload, Life, Limits, Outcome, Pin, Pins, RunId, Status, Trigger,
-};
+use roomkeeper::model::{Event, ItemNo, JobKind, JobPayload, Life, Limits, Outcome, Pin, Pins, RunId, Status, Trigger};
 
 use crate::journals::{by_hand, count};
 use crate::site::{Site, column, names, wait_for, wait_until};
@@ -57,8 +55,7 @@ async fn made_a_meeting(site: &Site, input_of: Option<&str>, claim: Option<NewCl
     };
     journal.plan(job, run, vec![item]).await.unwrap();
     journal.planned(run, input).await.unwrap();
-    let (life, body) = (Life::default(), Digest::of(b"x"));
-    let intents = vec![Intent { item: ItemNo(1), life, body, before: None, target: None }];
+    let intents = vec![Intent { item: ItemNo(1), life: Life::default(), before: None, target: None }];
     let life = journal.intend(NewIntents { run, intents, limits: Limits::default(), now }).await.unwrap()[0];
     let pins = Pins { moderator: Pin::new("271828"), participant: Pin::new("314159") };
     let mut step = Step::new(ItemNo(1), life, Event::Confirmed(Status::Created));

@@ -71,9 +71,9 @@ pub(crate) async fn a_run_each_of_whose_operations_is_said_twice_is_one_run(make
     let lives = fixture.store.intend(window()).await.unwrap();
     assert_eq!(fixture.store.intend(window()).await.unwrap(), lives);
     let later = now().plus(Duration::from_millis(1));
-    let mut another_body = window();
-    another_body.intents[1].body = Digest::of(b"another request");
-    for another in [NewIntents { now: later, ..window() }, another_body] {
+    let mut another_before = window();
+    another_before.intents[1].before = Some("another meeting".to_owned());
+    for another in [NewIntents { now: later, ..window() }, another_before] {
         let refusal = fixture.store.intend(another).await.unwrap_err();
         assert!(matches!(refusal, JournalError::Unknown(_)), "{refusal}");
     }

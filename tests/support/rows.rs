@@ -1,7 +1,7 @@
 //! A run, its items and their intents, as the tests of the journal and those of its border put them in.
 
 use roomkeeper::journal::{Intent, JobKey, NewItem, NewRun, Start};
-use roomkeeper::model::{Digest, ItemNo, JobPayload, Life, RunId, Trigger};
+use roomkeeper::model::{ItemNo, JobPayload, Life, RunId, Trigger};
 
 use crate::fixture::now;
 
@@ -31,5 +31,5 @@ pub fn item(n: u32) -> NewItem {
 }
 
 pub fn intent(n: u32, life: Life) -> Intent {
-    Intent { item: ItemNo(n), life, body: Digest::of(b"request"), before: None, target: None }
+    Intent { item: ItemNo(n), life, before: None, target: None }
 }

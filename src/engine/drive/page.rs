@@ -11,7 +11,7 @@ use super::steps::private_letter;
 use crate::engine::decision::{Decision, Trouble, TroubleKind};
 use crate::engine::leases::Lease;
 use crate::journal::{Intent, JournalError, NewIntents, PendingAsked, PendingPage, Step};
-use crate::model::{Digest, Event, ItemNo, OpenItem, Status};
+use crate::model::{Event, ItemNo, OpenItem, Status};
 
 /// A page of pending items, decided.
 #[derive(Default)]
@@ -130,7 +130,6 @@ pub(super) async fn decide(context: Context<'_>, after: ItemNo, most: usize) -> 
                 intents.push(Intent {
                     item: item.item,
                     life: item.life,
-                    body: Digest::of(request.text().as_bytes()),
                     before,
                     target: (!told_by_item).then_some(target),
                 });

@@ -125,9 +125,8 @@ impl<'a> Intending<'a> {
         now: Timestamp,
     ) -> Result<Self, JournalError> {
         let item = connection.prepare_cached(
-            "UPDATE items SET state = ?3, attempts = ?4, sent = ?5, body = ?6, before = ?7, not_before = NULL,
-             target = ?10
-             WHERE run = ?1 AND item = ?2 AND state = ?8 AND attempts = ?9",
+            "UPDATE items SET state = ?3, attempts = ?4, sent = ?5, before = ?6, not_before = NULL, target = ?9
+             WHERE run = ?1 AND item = ?2 AND state = ?7 AND attempts = ?8",
         )?;
         Ok(Self { connection, run, limits, now, item, said: Said::default() })
     }
@@ -140,7 +139,6 @@ impl<'a> Intending<'a> {
             to_code(after.state),
             after.attempts,
             self.now.millis(),
-            intent.body.as_bytes(),
             intent.before,
             to_code(intent.life.state),
             intent.life.attempts,
@@ -154,8 +152,8 @@ impl<'a> Intending<'a> {
     /// Tells whether this very intent was carried out before: another one of the same item has another time.
     fn is_intended(&self, intent: &Intent, after: Life) -> Result<bool, JournalError> {
         let mut said = self.connection.prepare_cached(
-            "SELECT 1 FROM items WHERE run = ?1 AND item = ?2 AND state = ?3 AND attempts = ?4 AND sent = ?5 AND body = ?6
-             AND before IS ?7 AND target IS ?8 AND not_before IS NULL",
+            "SELECT 1 FROM items WHERE run = ?1 AND item = ?2 AND state = ?3 AND attempts = ?4 AND sent = ?5
+             AND before IS ?6 AND target IS ?7 AND not_before IS NULL",
         )?;
         Ok(said.exists(params![
             self.run.0,
@@ -163,7 +161,6 @@ impl<'a> Intending<'a> {
             to_code(after.state),
             after.attempts,
             self.now.millis(),
-            intent.body.as_bytes(),
             intent.before,
             intent.target,
         ])?)
