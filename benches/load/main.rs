@@ -1,6 +1,6 @@
 //! The program at work, beside what the same work takes without it, in the same run on the same machine: the real binary, a
 //! server in a process of its own, and as ceilings wrk (from the distribution's packages), a bare loop of requests, a bare reader
-//! of CSV.
+//! of CSV; and beside them the clients in `benches/peers`, which send the same requests and remember nothing.
 //!
 //! `cargo bench --locked --bench load` prints the table. Some figures need a C compiler, which is there where this was built.
 //! They mean something on an idle machine only.
@@ -14,6 +14,7 @@
 mod bare_journal;
 mod ceilings;
 mod office;
+mod peers;
 mod server;
 
 use std::time::{Duration, Instant};
@@ -37,6 +38,7 @@ fn main() {
     }
     println!("{:58} {:>16} {:>16} {:>7}  reach", "", "ours", "ceiling", "ratio");
     let small = imports();
+    beside_peers();
     slow_disk();
     slow_server();
     export();
@@ -106,6 +108,33 @@ fn imports() -> Cost {
     let what = "processor time a row, beside that loop and SQLite alone";
     line(what, &a_row(cost.processor), &a_row(least), Some(ratio), "<= 30 us");
     cost
+}
+
+/// An import beside clients that somebody writes in an afternoon, on the sandbox and on this benchmark's server, each round with a server
+/// of its own: the sandbox keeps what was made.
+fn beside_peers() {
+    let folder = tempfile::tempdir().unwrap();
+    let bare = || Far::start(0, Duration::ZERO);
+    let servers: [(&str, &dyn Fn() -> Far); 2] = [("the sandbox", &Far::sandbox), ("a bare server", &bare)];
+    for peer in [peers::aiohttp(folder.path()), peers::undici(folder.path())] {
+        for (name, server) in servers {
+            let what = format!("import of {ROWS} rows on {name}, beside {}", peer.name);
+            let Some(client) = &peer.client else {
+                line(&what, "", "not had here", None, peer.reach);
+                continue;
+            };
+            let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+            for _ in 0..ROUNDS {
+                ours.push(per_second(ROWS, import(&server(), ROWS).took));
+                let far = server();
+                let office = Office::new(&far);
+                office.timetable("a.csv", ROWS);
+                theirs.push(per_second(ROWS, Office::cost(&mut client.command(&far, &office.path("a.csv"))).took));
+            }
+            let (ours, theirs) = (middle(ours, |rate| *rate), middle(theirs, |rate| *rate));
+            line(&what, &rate(ours), &rate(theirs), Some(ours / theirs), peer.reach);
+        }
+    }
 }
 
 fn slow_disk() {

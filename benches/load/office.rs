@@ -28,6 +28,20 @@ impl Far {
         Self { child, port: line.trim().parse().unwrap() }
     }
 
+    /// The sandbox of the program itself, with the users of [`Office::timetable`].
+    pub fn sandbox() -> Self {
+        use std::io::{BufRead, BufReader};
+        let mut child = Command::new(env!("CARGO_BIN_EXE_roomkeeper"))
+            .args(["sandbox", "--listen", "127.0.0.1:0", "--users", "20", "--app-id", "bench", "--app-key", "bench"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let port = line.trim().rsplit(':').next().and_then(|rest| rest.split('/').next()).unwrap().parse().unwrap();
+        Self { child, port }
+    }
+
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}/ucaas/v1", self.port)
     }
