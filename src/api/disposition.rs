@@ -58,7 +58,9 @@ pub(super) fn judge(answer: &RawResponse, heard: &Heard<'_>) -> Option<(Disposit
     let said = said.as_deref();
     let words = match (disposition, code, heard) {
         (Disposition::PutOff { .. }, ..) => words::put_off(status, said),
-        (Disposition::RouteMissing, ..) => words::route_missing(answer, said),
+        (Disposition::RouteMissing, ..) => {
+            words::route_missing(answer.status, &answer.path, answer.location.as_deref(), said)
+        }
         (Disposition::Ambiguous, _, Heard::Broken(why)) => (*why).to_owned(),
         (Disposition::Ambiguous, ..) => words::doubtful(status, code, said),
         (Disposition::Unavailable, ..) => words::unavailable(status, said),

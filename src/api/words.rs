@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 
-use super::transport::RawResponse;
 use crate::model::{Code, line, without_error_numbers};
 
 /// The most characters of one text of the server's.
@@ -57,18 +56,14 @@ pub(super) fn put_off(status: StatusCode, said: Option<&str>) -> String {
 }
 
 /// Tells of a redirect, or a 404 or 405 of the route itself.
-pub(super) fn route_missing(answer: &RawResponse, said: Option<&str>) -> String {
-    let status = answer.status.as_u16();
-    match &answer.location {
+pub(super) fn route_missing(status: StatusCode, path: &str, location: Option<&str>, said: Option<&str>) -> String {
+    let status = status.as_u16();
+    match location {
         Some(location) => {
             format!("the server wants the request sent to {} (HTTP {status}): check base_url in [api]", clean(location))
         }
         None => {
-            format!(
-                "the server knows no {} (HTTP {status}{}): check base_url in [api]",
-                clean(&answer.path),
-                quoted(said)
-            )
+            format!("the server knows no {} (HTTP {status}{}): check base_url in [api]", clean(path), quoted(said))
         }
     }
 }

@@ -10,7 +10,6 @@ use lettre::transport::smtp::extension::{Extension, MailParameter};
 use lettre::transport::smtp::response::Response;
 
 use super::lean::without_attachments;
-use super::mailer::{Addresses, OnRefusal};
 use super::send_error::Fault;
 use super::verdict::{SmtpReply, Stage};
 use super::{Address, AddressError, Handover, LeftOut, Message, SendError, Sent, Smtp};
@@ -22,6 +21,12 @@ const AT_ONCE: usize = 50;
 const EVERY_SERVER_TAKES: usize = 64_000;
 /// Refusals after which the connection is given up for another. Postfix hangs up after twenty, and is slow after ten.
 const MOST_REFUSED: usize = 9;
+
+/// Addresses that a server is asked about, one after the other.
+pub type Addresses<'a> = &'a mut (dyn Iterator<Item = String> + Send);
+
+/// Hears of an address that would not be taken, and why.
+pub type OnRefusal<'a> = &'a mut (dyn FnMut(&str, String) + Send);
 
 /// An open way to a server, or one that is opened when it is needed.
 pub(super) struct Conversation {

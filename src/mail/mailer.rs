@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::conversation::Conversation;
+use super::conversation::{Addresses, Conversation, OnRefusal};
 use super::{Handover, Message, Program, SendError, Sent, Smtp, folder};
 use crate::failpoint;
 
@@ -16,12 +16,6 @@ pub enum Server {
     /// Into this folder, as `.eml` files.
     Folder(PathBuf),
 }
-
-/// Addresses that a server is asked about, one after the other.
-pub type Addresses<'a> = &'a mut (dyn Iterator<Item = String> + Send);
-
-/// Hears of an address that would not be taken, and why.
-pub type OnRefusal<'a> = &'a mut (dyn FnMut(&str, String) + Send);
 
 /// The way to send letters; the outbox decides about attempts.
 #[derive(Debug, Clone)]

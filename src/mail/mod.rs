@@ -23,11 +23,12 @@ mod verdict;
 
 pub use address::{Address, AddressError};
 pub use backoff::{LEAST_ATTEMPTS, OUTBOX_KEEPS, next_attempt};
+pub use conversation::{Addresses, OnRefusal};
 pub use folder::try_folder;
 pub use handover::Handover;
 pub use letter::{Attachment, ComposeError, Envelope, Letter, Message, compose};
 pub use login::{Login, Proof};
-pub use mailer::{Addresses, Mailer, OnRefusal, Server, Session};
+pub use mailer::{Mailer, Server, Session};
 pub use program::Program;
 pub use send_error::{Fault, LeftOut, SendError, Sent};
 pub use smtp::{Patience, Smtp, Tls};

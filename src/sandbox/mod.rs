@@ -29,6 +29,7 @@
 mod api;
 mod args;
 mod clock;
+mod effect;
 pub mod faults;
 mod ledger;
 mod options;
@@ -51,8 +52,8 @@ use server::Server;
 pub use api::RoomPath;
 pub use args::Args;
 pub use clock::Clock;
+pub use effect::{Effect, EffectKind};
 pub use faults::Faults;
-pub use ledger::{Effect, EffectKind};
 pub use options::{Arrivals, DEFAULT_APP_ID, DEFAULT_APP_KEY, Options, Slips};
 pub use snapshot::{MeetingState, RoomState, Snapshot};
 pub use world::{Image, Lobby, Show};

@@ -5,9 +5,9 @@ use std::io::{Read, Seek, SeekFrom};
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
+use super::chunk::{CHUNK, fill};
 use super::guess;
-use super::refusal::{ReadError, Refusal};
-use super::rows::MAX_ROW_BYTES;
+use super::refusal::{MAX_ROW_BYTES, ReadError, Refusal};
 
 /// The findings of the first pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,6 @@ pub(super) struct Survey {
     pub(super) mark: u64,
 }
 
-pub(super) const CHUNK: usize = 64 * 1024;
 /// Enough headings to see whether every other byte is a NUL.
 const UTF16_SAMPLE: usize = 512;
 
@@ -91,20 +90,6 @@ fn first_pass(source: &mut impl Read, said: Option<&'static Encoding>) -> Result
     };
     // With a mark it is UTF-8, whatever is said.
     Ok((Survey { encoding, mark }, (mark == 0).then_some(tally)))
-}
-
-/// Reads until `chunk` is full or the source at its end; the first `kept` bytes stay. Returns how many bytes are in it.
-pub(super) fn fill(source: &mut impl Read, chunk: &mut [u8], kept: usize) -> Result<usize, ReadError> {
-    let mut filled = kept;
-    while filled < chunk.len() {
-        match source.read(&mut chunk[filled..]) {
-            Ok(0) => break,
-            Ok(n) => filled += n,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(filled)
 }
 
 /// Headings are mostly ASCII, so in UTF-16 every other byte of them is a NUL, and in no other text any. A few letters beyond

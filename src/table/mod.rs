@@ -9,6 +9,7 @@
 
 mod addresses;
 pub mod cells;
+mod chunk;
 mod copy;
 mod dates;
 mod decode;
@@ -46,9 +47,8 @@ pub use headings::{Headings, Layout};
 pub use pin_sheet::{PinLine, PinSheetWriter};
 pub use proof::Proof;
 pub use reader::{Reader, Row};
-pub use refusal::{ReadError, Refusal};
+pub use refusal::{MAX_COLUMNS, MAX_ROW_BYTES, ReadError, Refusal};
 pub use results::{ResultLine, ResultsWriter, RetryWriter};
-pub use rows::{MAX_COLUMNS, MAX_ROW_BYTES};
 pub use start::WrittenStart;
 pub use unused::{FieldWords, Heading, Known, Unused, shown_heading};
 pub use widths::Widths;

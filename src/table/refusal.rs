@@ -2,8 +2,13 @@
 
 use std::io;
 
-use super::rows::{MAX_COLUMNS, MAX_ROW_BYTES};
 use crate::model::Column;
+
+/// The longest row that is read, in bytes of UTF-8. A row that a person wrote is a thousand times shorter.
+pub const MAX_ROW_BYTES: usize = 1024 * 1024;
+
+/// The most cells that a row may have.
+pub const MAX_COLUMNS: usize = 1000;
 
 /// The reason why reading ended early. The two are apart because a file that cannot be read is left in its place, while one that
 /// is refused is moved away.

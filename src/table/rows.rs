@@ -4,13 +4,7 @@
 use std::io::{self, Read};
 
 use super::quoted::QuotedLines;
-use super::refusal::Refusal;
-
-/// The longest row that is read, in bytes of UTF-8. A row that a person wrote is a thousand times shorter.
-pub const MAX_ROW_BYTES: usize = 1024 * 1024;
-
-/// The most cells that a row may have.
-pub const MAX_COLUMNS: usize = 1000;
+use super::refusal::{MAX_COLUMNS, MAX_ROW_BYTES, Refusal};
 
 /// The one cell that stands for a blank line, so that the parser counts it as the row that it is in a spreadsheet. No text
 /// has it: a NUL refuses the file.

@@ -13,8 +13,8 @@ use super::multipart::{Form, Group, Value};
 use super::slips::ResultCode;
 use super::wire::{LobbyView, MeetingBrief};
 use super::{Asked, Content, Done, Refusal};
+use crate::sandbox::effect::{Effect, EffectKind};
 use crate::sandbox::faults::PatchForm;
-use crate::sandbox::ledger::{Effect, EffectKind};
 use crate::sandbox::world::{Files, Image, Lobby, MeetingNo, Show, World};
 
 /// Answers Get Meeting Lobby Information. The reference does not say what comes where there is none: 404 or empty options, in

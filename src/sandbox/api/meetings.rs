@@ -12,8 +12,8 @@ use super::slips::{ResultCode, Turn};
 use super::wire::{Framed, MeetingBrief, MeetingView, Shape, ZoneView};
 use super::{Asked, Done, Refusal};
 use crate::sandbox::clock::Second;
+use crate::sandbox::effect::{Effect, EffectKind};
 use crate::sandbox::faults::{Ids, Lists};
-use crate::sandbox::ledger::{Effect, EffectKind};
 use crate::sandbox::world::{Details, Invitees, MeetingNo, Query, Search, Stage, World};
 
 /// Answers Schedule Meeting.

@@ -18,8 +18,8 @@ use hyper::body::Bytes;
 use serde::Serialize;
 
 use super::clock::Second;
+use super::effect::{Effect, EffectKind};
 use super::faults::Habits;
-use super::ledger::{Effect, EffectKind};
 use super::world::{AppType, Meeting, Room, World};
 
 pub use credentials::Credentials;

@@ -3,7 +3,7 @@
 use super::draft::RoomDraft;
 use super::wire::{Framed, RoomView};
 use super::{Asked, Done, Refusal};
-use crate::sandbox::ledger::{Effect, EffectKind};
+use crate::sandbox::effect::{Effect, EffectKind};
 use crate::sandbox::world::{AppType, UserNo, World};
 
 /// Answers Get Permanent Room Info.

@@ -10,7 +10,7 @@ use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, WINDOWS_1252};
 
 use self::sample::Sample;
-use super::encoding::{CHUNK, fill};
+use super::chunk::{CHUNK, fill};
 use super::marks::{Mark, Marks};
 use super::misread;
 use super::refusal::{ReadError, Refusal};
