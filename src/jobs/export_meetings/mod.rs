@@ -1,6 +1,7 @@
 //! Exports meetings: every meeting that took place becomes a line of a file, once over all runs, and once more for
 //! each change.
 
+mod finish;
 mod input;
 mod line;
 mod made;
@@ -22,9 +23,12 @@ use self::session::ExportSession;
 use crate::api::Client;
 use crate::clock::Zone;
 use crate::config::{self, Config, ExportFormat, ExportPath, JobSettings};
-use crate::engine::{Job, Refusal, RunInfo, Session, Tools, Work};
+use crate::engine::{
+    Decision, Expected, Finished, Job, Plan, PlanError, Refusal, RunInfo, Session, Tools, Trouble, TroubleKind, Work,
+};
+use crate::jobs::pages::MORE_OR_LESS;
 use crate::jobs::{Kind, Workshop};
-use crate::model::{AppType, Digest, JobKind, NamePattern, Noun, UserId};
+use crate::model::{AppType, Counts, Digest, JobKind, NamePattern, Noun, OpenItem, UserId};
 
 pub use input::Input;
 
@@ -52,6 +56,60 @@ impl Work for ExportMeetings {
     ) -> BoxFuture<'a, Result<Box<dyn Session>, Refusal>> {
         let session = ExportSession::new(job.name.clone(), Arc::clone(&self.settings), &self.client, run, tools);
         std::future::ready(session.map(|session| Box::new(session) as Box<dyn Session>)).boxed()
+    }
+}
+
+impl Session for ExportSession {
+    fn plan<'a>(&'a self, plan: &'a mut dyn Plan) -> BoxFuture<'a, Result<String, PlanError>> {
+        async move {
+            let planned = plan::plan(self, plan).await?;
+            self.sent.get_or_init(|| self.client.sent());
+            let input = Input { plan: Some(planned), ..self.begun.clone() };
+            Ok(self.planned.get_or_init(|| input).write())
+        }
+        .boxed()
+    }
+
+    fn forecast(&self) -> BoxFuture<'_, Option<Expected>> {
+        async {
+            // That nothing is known of the last run keeps no run from beginning.
+            let pages = plan::pages_expected(self).await.unwrap_or_default() as u64;
+            // The list grows meanwhile.
+            let most = (pages > 0).then(|| pages + 2 + pages / 10);
+            Some(Expected::new(pages.max(1), most, self.client.rate()))
+        }
+        .boxed()
+    }
+
+    fn expected(&self, sends: Option<u64>) -> Option<Expected> {
+        let sent = *self.sent.get()?;
+        // Pages beyond the list's end may have been given up before they left. The run reads the list again after a dry run.
+        let most = if sends.is_some() { sent + MORE_OR_LESS } else { sent };
+        Some(Expected::new(sent.saturating_sub(MORE_OR_LESS), Some(most), self.client.rate()))
+    }
+
+    fn planned(&self) {}
+
+    fn may_change(&self, _: &OpenItem) -> bool {
+        true
+    }
+
+    fn decide<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Result<Vec<Decision>, Trouble>> {
+        async move {
+            if let Some(plan) = &self.input().plan
+                && self.run.key.is_some()
+                && !items.is_empty()
+                && let Err(error) = write::written(self, plan).await
+            {
+                return Err(Trouble { kind: TroubleKind::Fatal, words: finish::not_written(plan, &error) });
+            }
+            Ok(items.iter().map(|item| finish::exported(item, self.begun.again)).collect())
+        }
+        .boxed()
+    }
+
+    fn finish<'a>(&'a self, counts: &'a Counts) -> BoxFuture<'a, Finished> {
+        finish::finish(self, counts).boxed()
     }
 }
 

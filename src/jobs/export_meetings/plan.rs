@@ -8,10 +8,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::input::{Planned, Reading, Target};
+use super::input::{Input, Planned, Reading, Target};
 use super::read::{self, Reader};
 use super::session::ExportSession;
-use super::{ExportSettings, Input, target, write};
+use super::{ExportSettings, target, write};
 use crate::clock::Doubt;
 use crate::engine::closed::{self, Access};
 use crate::engine::{Plan, PlanError, Refusal};

@@ -40,8 +40,13 @@ enum Tried {
     Again,
 }
 
+/// Writes the lines, unless that is done; tells in which file they are. A dry run writes nothing.
+pub(super) async fn written<'a>(session: &'a ExportSession, plan: &Planned) -> io::Result<&'a PathBuf> {
+    session.written.get_or_try_init(|| write(session, plan)).await
+}
+
 /// Writes the lines of all planned items, unless that was done before; tells where they are.
-pub(super) async fn write(session: &ExportSession, plan: &Planned) -> io::Result<PathBuf> {
+async fn write(session: &ExportSession, plan: &Planned) -> io::Result<PathBuf> {
     let wanted = &plan.target.path;
     prepare(wanted, &session.name, plan.pins)?;
     for (n, path) in names(wanted).enumerate() {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt};
 
-use super::desired_lobby::{Before, DesiredLobby, LobbyPayload, Sent, Show, Uploaded, json, result};
-use super::diff::{Files, differences, fingerprint, shown};
+use super::desired_lobby::{Before, DesiredLobby, LobbyPayload, Sent, Show, Uploaded, fingerprint, json, result};
+use super::diff::{Files, differences, shown};
 use super::kept::{lacks_files_alone, other_in_words};
 use super::send::{ANEW_BY_HAND, Request, Unheeded};
 use super::session::{LobbySession, payload};

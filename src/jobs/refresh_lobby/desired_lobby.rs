@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::diff::{bare, fingerprint};
 use crate::clock::Timestamp;
 use crate::model::{Asset, Digest, JobPayload, Life, Lobby, LobbyUpload, MeetingId, Remember, Status};
 
@@ -210,6 +209,22 @@ pub(super) fn audio_of(upload: &LobbyUpload) -> Option<&Asset> {
         LobbyUpload::Audio(audio) => Some(audio),
         LobbyUpload::Video(_) => None,
     }
+}
+
+/// Returns a fingerprint of all that a lobby shows.
+pub(super) fn fingerprint(lobby: &Lobby) -> Digest {
+    let bare = |urls: &[String]| urls.iter().map(|url| bare(url).to_owned()).collect::<Vec<_>>();
+    let images: Vec<_> = lobby
+        .images
+        .iter()
+        .map(|image| (image.url.as_deref().map(self::bare), image.caption.as_deref().unwrap_or_default()))
+        .collect();
+    Digest::of(json(&(lobby.kind, &lobby.messages, images, bare(&lobby.video), bare(&lobby.audio))).as_bytes())
+}
+
+/// Returns a URL without its query: what stands there may be a signature that is another one each time.
+pub(super) fn bare(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or(url)
 }
 
 /// Makes the result of an item, as JSON.

@@ -2,9 +2,9 @@
 
 use reqwest::Url;
 
-use super::desired_lobby::{FilePlace, Show, Uploaded, audio_of, files_of, json};
+use super::desired_lobby::{FilePlace, Show, Uploaded, audio_of, bare, files_of};
 use crate::model::kept::{as_kept, is_told_text};
-use crate::model::{Asset, Digest, Lobby, LobbyImage, LobbyKind, LobbyUpload, fold};
+use crate::model::{Asset, Lobby, LobbyImage, LobbyKind, LobbyUpload, fold};
 
 /// A part of a lobby that is to change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,25 +93,9 @@ pub(super) fn in_words(changes: &[Change]) -> String {
     each.join(", ")
 }
 
-/// Returns a fingerprint of all that a lobby shows.
-pub(super) fn fingerprint(lobby: &Lobby) -> Digest {
-    let bare = |urls: &[String]| urls.iter().map(|url| bare(url).to_owned()).collect::<Vec<_>>();
-    let images: Vec<_> = lobby
-        .images
-        .iter()
-        .map(|image| (image.url.as_deref().map(self::bare), image.caption.as_deref().unwrap_or_default()))
-        .collect();
-    Digest::of(json(&(lobby.kind, &lobby.messages, images, bare(&lobby.video), bare(&lobby.audio))).as_bytes())
-}
-
 /// Describes a lobby's content in a few words.
 pub(super) fn shown(lobby: &Lobby) -> String {
     lobby.kind.map(word).unwrap_or_default()
-}
-
-/// Returns a URL without its query: what stands there may be a signature that is another one each time.
-pub(super) fn bare(url: &str) -> &str {
-    url.split(['?', '#']).next().unwrap_or(url)
 }
 
 fn change(field: &'static str, is: String, wanted: String) -> Change {
@@ -182,8 +166,9 @@ fn described(image: Option<&str>, caption: Option<&str>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::desired_lobby::UploadedFile;
+    use super::super::desired_lobby::{UploadedFile, fingerprint};
     use super::*;
+    use crate::model::Digest;
 
     fn messages(texts: &[&str], audio: Option<Asset>) -> Show {
         let files = audio.iter().filter(|audio| matches!(audio, Asset::File(_))).map(|_| Digest::of(b"sound"));

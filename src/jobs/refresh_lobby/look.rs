@@ -3,8 +3,8 @@
 use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt};
 
-use super::desired_lobby::{Before, DesiredLobby, LobbyPayload, Sent, Show, Uploaded, result};
-use super::diff::{Files, differences, fingerprint};
+use super::desired_lobby::{Before, DesiredLobby, LobbyPayload, Sent, Show, Uploaded, fingerprint, result};
+use super::diff::{Files, differences};
 use super::send::TAKEN_AWAY;
 use super::session::{LobbySession, payload};
 use crate::engine::Look;

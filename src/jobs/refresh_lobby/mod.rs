@@ -19,12 +19,17 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use self::session::LobbySession;
+use self::desired_lobby::DesiredLobby;
+use self::session::{LobbySession, PlanEnd, payload};
 use crate::api::Client;
 use crate::config::{self, Config, JobSettings};
-use crate::engine::{Job, Refusal, RunInfo, Session, Tools, Work};
+use crate::engine::{
+    Decision, Expected, Finished, Job, Look, Plan, PlanError, Refusal, RequestOutcome, Requests, RunInfo, Session,
+    Tools, Trouble, Work,
+};
+use crate::jobs::pages::MORE_OR_LESS;
 use crate::jobs::{Kind, ServerHabit, Workshop};
-use crate::model::{JobKind, Noun, TroubleKind};
+use crate::model::{Counts, JobKind, JobPayload, Noun, OpenItem, SettlingItem, TroubleKind};
 use way::{LOBBY_UPDATE, neither_in_words, way_in_words};
 
 /// The work of a job of this kind.
@@ -52,6 +57,81 @@ impl Work for RefreshLobby {
         let settings = Arc::clone(&self.settings);
         let session = LobbySession::new(job.name.clone(), settings, &job.policy, &self.client, run, tools);
         std::future::ready(Ok(Box::new(session) as Box<dyn Session>)).boxed()
+    }
+}
+
+impl Session for LobbySession {
+    fn plan<'a>(&'a self, plan: &'a mut dyn Plan) -> BoxFuture<'a, Result<String, PlanError>> {
+        self.plan_meetings(plan).boxed()
+    }
+
+    fn forecast(&self) -> BoxFuture<'_, Option<Expected>> {
+        async {
+            // That nothing is known of the last run keeps no run from beginning.
+            let pages = self.pages_read_last().await.unwrap_or_default() as u64;
+            let most = Some(pages).filter(|pages| *pages > 0);
+            let reading = Expected::new(pages.max(1), most, self.sending.rate());
+            Some(reading.and_each(2, "meeting that is selected"))
+        }
+        .boxed()
+    }
+
+    fn expected(&self, sends: Option<u64>) -> Option<Expected> {
+        let PlanEnd { sent, open, kept } = *self.planned.get()?;
+        let rate = self.sending.rate();
+        Some(match sends {
+            // A dry run has looked at each lobby.
+            Some(sends) => {
+                let least = sent.saturating_sub(MORE_OR_LESS) + sends;
+                Expected::new(least, Some(sent + MORE_OR_LESS + sends), rate)
+            }
+            None => Expected::new(sent + open, Some(sent + open + (open - kept)), rate),
+        })
+    }
+
+    fn planned(&self) {}
+
+    fn may_change(&self, item: &OpenItem) -> bool {
+        payload(item).is_some_and(|payload| !payload.kept && payload.wish != DesiredLobby::Nothing)
+    }
+
+    fn decide<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Result<Vec<Decision>, Trouble>> {
+        decide::decide(self, items).boxed()
+    }
+
+    fn finish<'a>(&'a self, counts: &'a Counts) -> BoxFuture<'a, Finished> {
+        finish::finish(self, counts).boxed()
+    }
+
+    fn requests(&self) -> &dyn Requests {
+        self
+    }
+}
+
+impl Requests for LobbySession {
+    fn lease(&self, item: &OpenItem) -> Option<String> {
+        payload(item).map(|payload| payload.lease())
+    }
+
+    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a JobPayload) -> BoxFuture<'a, RequestOutcome> {
+        send::attempt(self, item, request).boxed()
+    }
+
+    fn look<'a>(&'a self, items: &'a [SettlingItem]) -> BoxFuture<'a, Vec<Look>> {
+        look::look(self, items).boxed()
+    }
+
+    fn absences(&self, item: &OpenItem) -> u32 {
+        match payload(item).as_ref().map(|payload| &payload.wish) {
+            Some(DesiredLobby::Remove | DesiredLobby::Nothing) => 1,
+            // The API's documentation does not say if a lobby that is added twice shows everything twice.
+            Some(DesiredLobby::Show(_)) | None => 2,
+        }
+    }
+
+    fn recheck<'a>(&'a self, _: &'a [OpenItem]) -> BoxFuture<'a, Vec<String>> {
+        // A meeting has one lobby, however often it was sent, and what it shows was compared.
+        std::future::ready(Vec::new()).boxed()
     }
 }
 

@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::desired_lobby::{DesiredLobby, LobbyPayload, Sent, Show, Uploaded, result};
-use super::diff::fingerprint;
+use super::desired_lobby::{DesiredLobby, LobbyPayload, Sent, Show, Uploaded, fingerprint, result};
 use super::kept::{lacks_files_alone, other_in_words};
 use super::session::{LobbySession, payload};
 use super::way::NOT_HEEDED;

@@ -2,25 +2,15 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
 use tokio::sync::OnceCell;
 
-use super::desired_lobby::{DesiredLobby, LobbyPayload};
+use super::desired_lobby::LobbyPayload;
 use super::way::{LOBBY_UPDATE, Way, Ways};
-use super::{decide, finish, look, send};
 use crate::api::{Client, Disposition, Failure};
 use crate::clock::Zone;
 use crate::config::RefreshLobby;
-use crate::engine::{
-    Decision, Expected, Finished, Look, Plan, PlanError, Policy, RecordError, RequestOutcome, Requests, RunInfo,
-    Session, Tools, Trouble,
-};
-use crate::jobs::pages::MORE_OR_LESS;
-use crate::model::{
-    Counts, Habit, ItemFilter, ItemNo, ItemsPage, JobName, JobPayload, Known, Lobby, MeetingId, OpenItem, SettlingItem,
-    State,
-};
+use crate::engine::{Policy, RecordError, RunInfo, Tools};
+use crate::model::{Habit, ItemFilter, ItemNo, ItemsPage, JobName, Known, Lobby, MeetingId, OpenItem, State};
 
 /// Tells what the plan found, for what is expected of the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,81 +127,6 @@ impl LobbySession {
     pub(super) async fn known(&self, identities: Vec<String>) -> Result<Vec<Option<Known>>, RecordError> {
         let recall = &self.tools.recall;
         recall.known(recall.job_key(self.run.job, &self.name).await?, identities).await
-    }
-}
-
-impl Session for LobbySession {
-    fn plan<'a>(&'a self, plan: &'a mut dyn Plan) -> BoxFuture<'a, Result<String, PlanError>> {
-        self.plan_meetings(plan).boxed()
-    }
-
-    fn forecast(&self) -> BoxFuture<'_, Option<Expected>> {
-        async {
-            // That nothing is known of the last run keeps no run from beginning.
-            let pages = self.pages_read_last().await.unwrap_or_default() as u64;
-            let most = Some(pages).filter(|pages| *pages > 0);
-            let reading = Expected::new(pages.max(1), most, self.sending.rate());
-            Some(reading.and_each(2, "meeting that is selected"))
-        }
-        .boxed()
-    }
-
-    fn expected(&self, sends: Option<u64>) -> Option<Expected> {
-        let PlanEnd { sent, open, kept } = *self.planned.get()?;
-        let rate = self.sending.rate();
-        Some(match sends {
-            // A dry run has looked at each lobby.
-            Some(sends) => {
-                let least = sent.saturating_sub(MORE_OR_LESS) + sends;
-                Expected::new(least, Some(sent + MORE_OR_LESS + sends), rate)
-            }
-            None => Expected::new(sent + open, Some(sent + open + (open - kept)), rate),
-        })
-    }
-
-    fn planned(&self) {}
-
-    fn may_change(&self, item: &OpenItem) -> bool {
-        payload(item).is_some_and(|payload| !payload.kept && payload.wish != DesiredLobby::Nothing)
-    }
-
-    fn decide<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Result<Vec<Decision>, Trouble>> {
-        decide::decide(self, items).boxed()
-    }
-
-    fn finish<'a>(&'a self, counts: &'a Counts) -> BoxFuture<'a, Finished> {
-        finish::finish(self, counts).boxed()
-    }
-
-    fn requests(&self) -> &dyn Requests {
-        self
-    }
-}
-
-impl Requests for LobbySession {
-    fn lease(&self, item: &OpenItem) -> Option<String> {
-        payload(item).map(|payload| payload.lease())
-    }
-
-    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a JobPayload) -> BoxFuture<'a, RequestOutcome> {
-        send::attempt(self, item, request).boxed()
-    }
-
-    fn look<'a>(&'a self, items: &'a [SettlingItem]) -> BoxFuture<'a, Vec<Look>> {
-        look::look(self, items).boxed()
-    }
-
-    fn absences(&self, item: &OpenItem) -> u32 {
-        match payload(item).as_ref().map(|payload| &payload.wish) {
-            Some(DesiredLobby::Remove | DesiredLobby::Nothing) => 1,
-            // The API's documentation does not say if a lobby that is added twice shows everything twice.
-            Some(DesiredLobby::Show(_)) | None => 2,
-        }
-    }
-
-    fn recheck<'a>(&'a self, _: &'a [OpenItem]) -> BoxFuture<'a, Vec<String>> {
-        // A meeting has one lobby, however often it was sent, and what it shows was compared.
-        std::future::ready(Vec::new()).boxed()
     }
 }
 

@@ -12,14 +12,19 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use self::preflight::without_address;
-use self::session::RotateSession;
+use self::session::{Owner, RESETTING, RotateSession, wish};
 use crate::api::Client;
 use crate::config::{self, Config, JobSettings};
-use crate::engine::{Job, Refusal, RunInfo, Session, Tools, Work};
-use crate::jobs::{Kind, MailCheck, Owners, Takes, Workshop, rooms};
-use crate::model::{JobKind, Noun};
+use crate::engine::{
+    Decision, Expected, Finished, Job, Look, Notice, Plan, PlanError, Refusal, RequestOutcome, Requests, RunInfo,
+    Session, Tools, Trouble, Work,
+};
+use crate::jobs::rooms::{RoomResult, forecast, lease_of};
+use crate::jobs::{AT_ONCE, Kind, MailCheck, Owners, Takes, Workshop, rooms};
+use crate::model::{Counts, JobKind, JobPayload, Noun, OpenItem, Pins, SettlingItem, Status};
 use crate::table::{Recoded, Unused};
 
 /// The configuration of a job of this kind, in the job's own form.
@@ -59,6 +64,90 @@ impl Work for RotatePins {
         let (settings, mail) = (self.settings.clone(), self.mail.clone());
         let session = RotateSession::new(job.name.clone(), settings, zone, &self.client, mail, run, tools);
         std::future::ready(Ok(Box::new(session) as Box<dyn Session>)).boxed()
+    }
+}
+
+impl Session for RotateSession {
+    fn plan<'a>(&'a self, to: &'a mut dyn Plan) -> BoxFuture<'a, Result<String, PlanError>> {
+        self.plan_rooms(to).boxed()
+    }
+
+    fn forecast(&self) -> BoxFuture<'_, Option<Expected>> {
+        let of = (&self.tools.recall, &self.name, self.run.key);
+        async move { Some(forecast(&self.settings.own.rooms, &self.sending, of, RESETTING).await) }.boxed()
+    }
+
+    fn expected(&self, sends: Option<u64>) -> Option<Expected> {
+        let (sent, wishes) = *self.planned.get()?;
+        // A dry run has asked already which rooms are in use.
+        let in_use = u64::from(self.settings.own.skip_busy && wishes > 0 && sends.is_none());
+        let all = sent + in_use + sends.unwrap_or(wishes) * u64::from(RESETTING);
+        Some(Expected::new(all, Some(all), self.sending.rate()))
+    }
+
+    fn may_change(&self, _: &OpenItem) -> bool {
+        true
+    }
+
+    fn decide<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Result<Vec<Decision>, Trouble>> {
+        let deciding: Vec<_> = items.iter().map(|item| self.decide_one(item).boxed()).collect();
+        stream::iter(deciding).buffered(AT_ONCE).try_collect().boxed()
+    }
+
+    fn planned(&self) {}
+
+    fn finish<'a>(&'a self, counts: &'a Counts) -> BoxFuture<'a, Finished> {
+        finish::finish(self, counts).boxed()
+    }
+
+    fn requests(&self) -> &dyn Requests {
+        self
+    }
+}
+
+impl Requests for RotateSession {
+    fn lease(&self, item: &OpenItem) -> Option<String> {
+        wish(item).map(|(place, ..)| lease_of(&place.room))
+    }
+
+    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a JobPayload) -> BoxFuture<'a, RequestOutcome> {
+        self.reset(item, request).boxed()
+    }
+
+    fn look<'a>(&'a self, items: &'a [SettlingItem]) -> BoxFuture<'a, Vec<Look>> {
+        let looking: Vec<_> = items.iter().map(|item| self.look_one(item).boxed()).collect();
+        stream::iter(looking).buffered(AT_ONCE).collect().boxed()
+    }
+
+    fn absences(&self, _: &OpenItem) -> u32 {
+        // PINs reset twice lock out a person who was told the first ones.
+        2
+    }
+
+    fn notice(&self, item: &OpenItem, status: Status, result: Option<&str>, pins: &Pins) -> Option<Notice> {
+        if status != Status::Reset || !self.settings.own.notify_owners {
+            return None;
+        }
+        let (place, wish, Owner { email, name }) = wish(item)?;
+        let result = RoomResult::read(result);
+        let only = |is_wanted, pin: &Option<crate::model::Pin>| pin.clone().filter(|_| is_wanted);
+        Some(Notice {
+            to: Some(email).filter(|email| !email.is_empty())?,
+            owner: name,
+            room: place.room,
+            room_name: result.room_name.unwrap_or_default(),
+            direct_url: result.direct_url,
+            pins: Pins {
+                moderator: only(wish.pins.moderator, &pins.moderator),
+                participant: only(wish.pins.participant, &pins.participant),
+            },
+            at: self.tools.clock.now(),
+            zone: self.zone.clone(),
+        })
+    }
+
+    fn recheck<'a>(&'a self, _: &'a [OpenItem]) -> BoxFuture<'a, Vec<String>> {
+        std::future::ready(Vec::new()).boxed()
     }
 }
 

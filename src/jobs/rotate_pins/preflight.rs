@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
-use crate::engine::Refusal;
-use crate::jobs::rooms::{AddressBook, Decided, FoundRoom, Lacking, Missing, Planner, RoomRow};
-use crate::model::{PinPrinter, PinSelection};
-
-use super::session::{PinReset, tells};
+use super::session::{PinReset, RotateSession, tells};
+use super::sheet;
+use crate::engine::closed::{self, Access};
+use crate::engine::{Plan, PlanError, Refusal};
 use crate::jobs::MailCheck;
+use crate::jobs::rooms::{AddressBook, Decided, FoundRoom, Lacking, Missing, Planner, RoomRow, plan};
+use crate::model::{PinPrinter, PinSelection};
 
 /// The plan of a rotation, and what it lacks.
 pub(super) struct Preflight {
@@ -30,6 +31,32 @@ pub(super) fn without_address(lacking: &Lacking, rooms: u64) -> Option<String> {
         let (none, shown) = (lacking.all, lacking.shown());
         format!("notify_owners wants an address for every room, and {none} of {rooms} have none: {shown}")
     })
+}
+
+impl RotateSession {
+    /// Plans the rooms, unless anything is wrong with one of them, with the sheet or with the mails.
+    pub(super) async fn plan_rooms(&self, to: &mut dyn Plan) -> Result<String, PlanError> {
+        let own = &self.settings.own;
+        if own.notify_owners
+            && let Some(mail) = &self.mail
+            && let Err(why) = mail.ask(&mut std::iter::empty(), &mut |_, _| {}).await
+        {
+            let words = format!("no PIN was changed, since the owners could not be told: {why}");
+            return Err(Refusal(words).into());
+        }
+        if let Some(path) = sheet::path(self)
+            && let Err(error) = sheet::can_be_written(&path, self.run.id, self.run.key.is_none())
+        {
+            let why = closed::why(&error, path.parent().unwrap_or(&path), Access::Write);
+            let words = format!("no PIN was changed, since the sheet {} could not be written: {why}", path.display());
+            return Err(Refusal(words).into());
+        }
+        let mut preflight = Preflight::new(self.printer.clone(), own.pins, own.notify_owners, self.mail.clone());
+        let input = plan(&own.rooms, &self.finder, &self.run, &self.tools, to, &mut preflight).await?;
+        preflight.passed().await?;
+        self.planned.get_or_init(|| self.finder.planned());
+        Ok(input)
+    }
 }
 
 impl Preflight {

@@ -2,33 +2,22 @@
 
 use std::sync::{Arc, OnceLock};
 
-use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
-use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
 
+use super::RotateSettings;
 use super::in_use::{InUse, Use};
-use super::preflight::Preflight;
-use super::{RotateSettings, finish, sheet};
 use crate::api::{Client, Failure};
 use crate::clock::Zone;
-use crate::engine::closed::{self, Access};
-use crate::engine::{
-    Decision, Expected, Finished, Look, Notice, OutcomeKind, Plan, PlanError, Refusal, RequestOutcome, Requests,
-    RunInfo, Session, Tools, Trouble,
-};
-use crate::jobs::AT_ONCE;
+use crate::engine::{Decision, Look, OutcomeKind, RequestOutcome, RunInfo, Tools, Trouble};
 use crate::jobs::MailCheck;
 use crate::jobs::failure::{answer, failed, record, trouble, untold};
 use crate::jobs::rooms::{
-    Finder, Missing, Owners, RoomAddress, RoomPayload, RoomResult, forecast, json, lease_of, payload, plan, read,
+    Finder, Missing, Owners, RoomAddress, RoomPayload, RoomResult, json, lease_of, payload, read,
 };
-use crate::model::{
-    Counts, JobName, JobPayload, OpenItem, PinPrinter, PinPrints, PinSelection, Pins, Room, SettlingItem, Status,
-};
+use crate::model::{JobName, JobPayload, OpenItem, PinPrinter, PinPrints, PinSelection, Room, SettlingItem, Status};
 
 /// Requests for a room whose PINs are reset, besides the one that reads it before: the reset, and one that reads the new PINs.
-const RESETTING: u32 = 2;
+pub(super) const RESETTING: u32 = 2;
 
 /// One run's session.
 pub(super) struct RotateSession {
@@ -38,13 +27,13 @@ pub(super) struct RotateSession {
     pub(super) run: RunInfo,
     pub(super) tools: Tools,
     pub(super) mail: Option<Arc<dyn MailCheck>>,
-    printer: PinPrinter,
-    finder: Finder,
+    pub(super) printer: PinPrinter,
+    pub(super) finder: Finder,
     in_use: InUse,
     /// The requests that were sent when the plan was made, and the rooms whose PINs it wishes to reset.
-    planned: OnceLock<(u64, u64)>,
+    pub(super) planned: OnceLock<(u64, u64)>,
     /// Takes requests back once nothing new may be sent.
-    sending: Client,
+    pub(super) sending: Client,
     /// Goes on asking until the program stops.
     asking: Client,
 }
@@ -99,30 +88,7 @@ impl RotateSession {
             .and_then(|room| if tells(&room, which) { Ok(room) } else { Err(Missing::Refused(None, PINS.to_owned())) }))
     }
 
-    async fn plan_rooms(&self, to: &mut dyn Plan) -> Result<String, PlanError> {
-        let own = &self.settings.own;
-        if own.notify_owners
-            && let Some(mail) = &self.mail
-            && let Err(why) = mail.ask(&mut std::iter::empty(), &mut |_, _| {}).await
-        {
-            let words = format!("no PIN was changed, since the owners could not be told: {why}");
-            return Err(Refusal(words).into());
-        }
-        if let Some(path) = sheet::path(self)
-            && let Err(error) = sheet::can_be_written(&path, self.run.id, self.run.key.is_none())
-        {
-            let why = closed::why(&error, path.parent().unwrap_or(&path), Access::Write);
-            let words = format!("no PIN was changed, since the sheet {} could not be written: {why}", path.display());
-            return Err(Refusal(words).into());
-        }
-        let mut preflight = Preflight::new(self.printer.clone(), own.pins, own.notify_owners, self.mail.clone());
-        let input = plan(&own.rooms, &self.finder, &self.run, &self.tools, to, &mut preflight).await?;
-        preflight.passed().await?;
-        self.planned.get_or_init(|| self.finder.planned());
-        Ok(input)
-    }
-
-    async fn decide_one(&self, item: &OpenItem) -> Result<Decision, Trouble> {
+    pub(super) async fn decide_one(&self, item: &OpenItem) -> Result<Decision, Trouble> {
         let Some((place, wish, _)) = wish(item) else { return Ok(done(Status::Failed, LATER_VERSION)) };
         let room = match self.finder.recent(&place, item).filter(|room| tells(room, wish.pins)) {
             Some(room) => room,
@@ -154,7 +120,7 @@ impl RotateSession {
         })
     }
 
-    async fn reset(&self, item: &OpenItem, request: &JobPayload) -> RequestOutcome {
+    pub(super) async fn reset(&self, item: &OpenItem, request: &JobPayload) -> RequestOutcome {
         let (Some((place, ..)), Some(request)) = (wish(item), request.read::<PinReset>()) else {
             return RequestOutcome { error: Some(LATER_VERSION.to_owned()), ..answer(OutcomeKind::Refused) };
         };
@@ -184,7 +150,7 @@ impl RotateSession {
         }
     }
 
-    async fn look_one(&self, settling: &SettlingItem) -> Look {
+    pub(super) async fn look_one(&self, settling: &SettlingItem) -> Look {
         let Some((place, wish, _)) = wish(&settling.item) else { return Look::Unclear(LATER_VERSION.to_owned()) };
         let before = settling.before.as_deref().and_then(|text| serde_json::from_str::<PinPrints>(text).ok());
         let before = before.unwrap_or(wish.prints);
@@ -206,90 +172,6 @@ impl RotateSession {
     }
 }
 
-impl Session for RotateSession {
-    fn plan<'a>(&'a self, to: &'a mut dyn Plan) -> BoxFuture<'a, Result<String, PlanError>> {
-        self.plan_rooms(to).boxed()
-    }
-
-    fn forecast(&self) -> BoxFuture<'_, Option<Expected>> {
-        let of = (&self.tools.recall, &self.name, self.run.key);
-        async move { Some(forecast(&self.settings.own.rooms, &self.sending, of, RESETTING).await) }.boxed()
-    }
-
-    fn expected(&self, sends: Option<u64>) -> Option<Expected> {
-        let (sent, wishes) = *self.planned.get()?;
-        // A dry run has asked already which rooms are in use.
-        let in_use = u64::from(self.settings.own.skip_busy && wishes > 0 && sends.is_none());
-        let all = sent + in_use + sends.unwrap_or(wishes) * u64::from(RESETTING);
-        Some(Expected::new(all, Some(all), self.sending.rate()))
-    }
-
-    fn may_change(&self, _: &OpenItem) -> bool {
-        true
-    }
-
-    fn decide<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Result<Vec<Decision>, Trouble>> {
-        let deciding: Vec<_> = items.iter().map(|item| self.decide_one(item).boxed()).collect();
-        stream::iter(deciding).buffered(AT_ONCE).try_collect().boxed()
-    }
-
-    fn planned(&self) {}
-
-    fn finish<'a>(&'a self, counts: &'a Counts) -> BoxFuture<'a, Finished> {
-        finish::finish(self, counts).boxed()
-    }
-
-    fn requests(&self) -> &dyn Requests {
-        self
-    }
-}
-
-impl Requests for RotateSession {
-    fn lease(&self, item: &OpenItem) -> Option<String> {
-        wish(item).map(|(place, ..)| lease_of(&place.room))
-    }
-
-    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a JobPayload) -> BoxFuture<'a, RequestOutcome> {
-        self.reset(item, request).boxed()
-    }
-
-    fn look<'a>(&'a self, items: &'a [SettlingItem]) -> BoxFuture<'a, Vec<Look>> {
-        let looking: Vec<_> = items.iter().map(|item| self.look_one(item).boxed()).collect();
-        stream::iter(looking).buffered(AT_ONCE).collect().boxed()
-    }
-
-    fn absences(&self, _: &OpenItem) -> u32 {
-        // PINs reset twice lock out a person who was told the first ones.
-        2
-    }
-
-    fn notice(&self, item: &OpenItem, status: Status, result: Option<&str>, pins: &Pins) -> Option<Notice> {
-        if status != Status::Reset || !self.settings.own.notify_owners {
-            return None;
-        }
-        let (place, wish, Owner { email, name }) = wish(item)?;
-        let result = RoomResult::read(result);
-        let only = |is_wanted, pin: &Option<crate::model::Pin>| pin.clone().filter(|_| is_wanted);
-        Some(Notice {
-            to: Some(email).filter(|email| !email.is_empty())?,
-            owner: name,
-            room: place.room,
-            room_name: result.room_name.unwrap_or_default(),
-            direct_url: result.direct_url,
-            pins: Pins {
-                moderator: only(wish.pins.moderator, &pins.moderator),
-                participant: only(wish.pins.participant, &pins.participant),
-            },
-            at: self.tools.clock.now(),
-            zone: self.zone.clone(),
-        })
-    }
-
-    fn recheck<'a>(&'a self, _: &'a [OpenItem]) -> BoxFuture<'a, Vec<String>> {
-        std::future::ready(Vec::new()).boxed()
-    }
-}
-
 /// Tells whether the server tells the PINs of that selection.
 pub(super) fn tells(room: &Room, which: PinSelection) -> bool {
     (!which.moderator || room.pins.moderator.is_some()) && (!which.participant || room.pins.participant.is_some())
@@ -300,13 +182,13 @@ const PINS: &str = "the server does not tell the room's PINs";
 const IN_USE: &str = "a meeting is under way in the room";
 
 /// The owner who is told.
-struct Owner {
-    email: Vec<String>,
-    name: Option<String>,
+pub(super) struct Owner {
+    pub(super) email: Vec<String>,
+    pub(super) name: Option<String>,
 }
 
 /// Returns the room, the wish for it, and the owner who is told.
-fn wish(item: &OpenItem) -> Option<(RoomAddress, PinReset, Owner)> {
+pub(super) fn wish(item: &OpenItem) -> Option<(RoomAddress, PinReset, Owner)> {
     let payload = payload::<PinReset>(item)?;
     let RoomPayload { place, wish, row, .. } = &*payload;
     Some((place.clone()?, wish.clone()?, Owner { email: row.email.clone(), name: row.name.clone() }))

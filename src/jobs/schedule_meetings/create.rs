@@ -1,9 +1,10 @@
 //! Decides whether a meeting is to be made: not where the server has it already, be it of another length, and made
 //! by a person or by another job.
 
-use super::decide::result_of;
+use super::decision::result_of;
 use super::diff::{differences, user_difference, wanted};
-use super::find::{Missing, list, matching, read, scratch};
+use super::find::{Missing, list, matching, read};
+use super::notebook::scratch;
 use super::noted::Noted;
 use super::planned_action::{Before, Create, Facts, ItemResult, RowPayload, json};
 use super::send::{Request, remember};

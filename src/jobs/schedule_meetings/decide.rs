@@ -6,15 +6,16 @@ use futures_util::future::{self, Either, FutureExt};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::create::{create_or_exists, decide_create, decide_theirs};
+use super::decision::{done, result_of};
 use super::diff::{differences, wanted};
-use super::find::{FoundMeeting, Missing, find, list, list_stages, matching, read, scratch};
+use super::find::{FoundMeeting, Missing, find, list, list_stages, matching, read};
+use super::notebook::scratch;
 use super::noted::Noted;
 use super::overview::is_soon;
 use super::planned_action::{Before, Create, Facts, ItemResult, PlannedAction, Remembered, RowPayload, Target, json};
 use super::row_plan::BEGUN;
 use super::send::{Request, remember, remember_change, remember_gone};
 use super::session::{ScheduleSession, meeting_lease, payload};
-use crate::api::Failure;
 use crate::engine::{Decision, Trouble};
 use crate::jobs::AT_ONCE;
 use crate::model::{Invitees, JobPayload, MeetingChange, MeetingId, Numbers, OpenItem, Part, Remember, Status, UserId};
@@ -278,35 +279,10 @@ fn invites_differ(change: &MeetingChange, invitees: Option<&Invitees>, noted: &N
     }
 }
 
-pub(super) fn result_of(noted: &Noted) -> ItemResult {
-    ItemResult {
-        meeting_id: Some(noted.meeting_id.to_string()),
-        room_id: noted.room_id.clone(),
-        direct_url: noted.direct_url.clone(),
-        warning: None,
-        note: None,
-    }
-}
-
 fn unchanged(result: &ItemResult, remember: Option<Remember>) -> Decision {
     finished(Status::Unchanged, result, remember)
 }
 
 fn finished(status: Status, result: &ItemResult, remember: Option<Remember>) -> Decision {
     Decision::Done { status, code: None, error: None, result: Some(json(result)), remember }
-}
-
-pub(super) fn refused(failure: &Failure) -> Decision {
-    Decision::Done {
-        status: Status::Failed,
-        code: failure.attempt.code,
-        error: Some(failure.words.clone()),
-        result: None,
-        remember: None,
-    }
-}
-
-pub(super) fn done(status: Status, words: &str) -> Decision {
-    let error = (!words.is_empty()).then(|| words.to_owned());
-    Decision::Done { status, code: None, error, result: None, remember: None }
 }

@@ -1,16 +1,15 @@
 //! Finds the meeting that a row speaks of: on its owner's list, or alone.
 
-use super::decide::{done, refused};
+use super::decision::{done, refused};
 use super::diff::is_told;
-use super::notebook::NotListed;
-use super::noted::Noted;
+use super::notebook::{NotListed, scratch};
+use super::noted::{Noted, is_it};
 use super::overview::is_soon;
 use super::planned_action::{Remembered, Target, start_of};
-use super::send::is_it;
 use super::session::{ScheduleSession, list_trouble};
 use crate::api::Disposition;
 use crate::clock::Timestamp;
-use crate::engine::{Decision, RecordError, Trouble, TroubleKind};
+use crate::engine::{Decision, Trouble, TroubleKind};
 use crate::jobs::failure::trouble;
 use crate::model::{Invitees, Meeting, MeetingChange, MeetingId, OpenItem, Status, UserId};
 
@@ -117,10 +116,4 @@ pub(super) async fn list_stages(
 /// Returns the noted meetings of this key's user, title and start: those of the same length, and the others.
 pub(super) fn matching(session: &ScheduleSession, key: &str) -> Result<(Vec<Noted>, Vec<Noted>), Trouble> {
     session.notebook.matching(key).map_err(scratch)
-}
-
-/// Translates a failure of the notebook into trouble of the run.
-#[expect(clippy::needless_pass_by_value, reason = "it maps errors")]
-pub(super) fn scratch(error: RecordError) -> Trouble {
-    Trouble { kind: TroubleKind::Unwell, words: format!("the temporary folder cannot be used: {error}") }
 }

@@ -1,7 +1,6 @@
 //! Writes the results file, and the retry file where a row did not succeed: aside, synced, and renamed into place,
 //! so that no reader ever sees half of one.
 
-use std::io::BufWriter;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
@@ -9,17 +8,17 @@ use super::input::Input;
 use super::late;
 use super::measured::Since;
 use super::planned_action::ItemResult;
+use super::results_file::{aside, date_order, dialect, place};
 use super::session::ScheduleSession;
 use crate::engine::Finished;
 use crate::engine::closed::{self, Access};
-use crate::engine::inbox::{Folder, give_to_group, is_gone, is_there, make_folders};
+use crate::engine::inbox::{Folder, is_gone, is_there, make_folders};
 use crate::jobs::ResultsFolder;
-use crate::jobs::aside::Aside;
 use crate::model::{
     Counts, FileKind, ItemFilter, ItemView, MeetingId, Pins, RoomId, RowToken, RunId, State, Status,
     ZEROS_MAY_BE_MISSING,
 };
-use crate::table::{Dates, Dialect, ResultLine, ResultsWriter, RetryWriter, cells};
+use crate::table::{ResultLine, ResultsWriter, RetryWriter, cells};
 
 /// Rows that a mail names one by one though they did not fail.
 const ROWS_TOLD: usize = 20;
@@ -302,35 +301,4 @@ impl<'a> ResultRow<'a> {
             attempts: self.item.attempts,
         }
     }
-}
-
-/// Files about a run are written as the one that it read.
-pub(super) fn dialect(session: &ScheduleSession) -> Dialect {
-    match session.input().delimiter {
-        Some(delimiter) => Dialect { delimiter, ..Dialect::default() },
-        None => Dialect::default(),
-    }
-}
-
-/// Returns the order of the file's dates, which a retry file carries on.
-pub(super) fn date_order(session: &ScheduleSession) -> String {
-    let mut dates = Dates::new(&session.settings.date_formats);
-    dates.believe(&session.input().proofs);
-    dates.carried()
-}
-
-/// Returns a new file beside `path`, under a name that drop folders let be.
-pub(super) fn aside(path: &Path) -> std::io::Result<BufWriter<Aside>> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".tmp");
-    Ok(BufWriter::with_capacity(64 * 1024, Aside::create(path.with_file_name(name))?))
-}
-
-/// Gives the file to those who drop files, if there are such, and puts it into its place.
-pub(super) fn place(file: BufWriter<Aside>, path: &Path, group: Option<u32>) -> std::io::Result<()> {
-    let file = file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
-    if let Some(group) = group {
-        give_to_group(&file.file, group, 0o660)?;
-    }
-    file.place(path, true)
 }

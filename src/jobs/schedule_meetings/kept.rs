@@ -1,7 +1,7 @@
 //! Says what a server keeps otherwise of a meeting that it has just made or changed for us: good to know where it is a
 //! text's form, and for a person to look at where it is whose meeting it is, when it begins or how long it takes.
 
-use super::send::is_it;
+use super::noted::is_it;
 use super::session::ScheduleSession;
 use crate::api::{ListQuery, Search};
 use crate::clock::Timestamp;

@@ -6,9 +6,10 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use super::finish;
 use super::input::Input;
 use super::measured::Since;
+use super::open;
+use super::results_file;
 use super::session::ScheduleSession;
 use super::stream::{self, Part};
 use crate::engine::inbox::{Folder, make_folders, split};
@@ -43,7 +44,7 @@ pub(super) async fn write<W: Write>(
 ) -> Result<(), String> {
     let Some(read) = &session.input().read else { return Ok(()) };
     let words = |error| session.refusal(error).to_string();
-    let file = stream::open(path, u64::MAX).map_err(words)?;
+    let file = open::open(path, u64::MAX).map_err(words)?;
     let mut parts = stream::begin(file, session.plain_rules());
     while let Some(part) = parts.recv().await {
         let Part::Rows(rows) = part.map_err(words)? else { continue };
@@ -77,12 +78,13 @@ pub(super) async fn reread(session: &ScheduleSession, at: &Path, told: bool) -> 
     };
     make_folders(inbox).map_err(io)?;
     let path = failed.join(input.late_retry_name(session.run.id));
-    let aside = finish::aside(&path).map_err(io)?;
-    let mut retry = RetryWriter::begin(aside, finish::dialect(session), &input.headings, &finish::date_order(session))
-        .map_err(io)?;
+    let aside = results_file::aside(&path).map_err(io)?;
+    let mut retry =
+        RetryWriter::begin(aside, results_file::dialect(session), &input.headings, &results_file::date_order(session))
+            .map_err(io)?;
     write(session, at, &mut retry).await?;
     let group = std::fs::metadata(&failed).map_err(io)?.gid();
-    finish::place(retry.finish().map_err(io)?, &path, Some(group)).map_err(io)?;
+    results_file::place(retry.finish().map_err(io)?, &path, Some(group)).map_err(io)?;
     let (next, retry) = (read.next, path.file_name().unwrap_or_default().to_string_lossy());
     Ok(Some(format!(
         "it grew by {bytes} bytes after it was read; the rows from line {next} on are not done, and are in failed/{retry}"

@@ -35,7 +35,7 @@ impl Extent {
     /// Compares the file as it is now; `None` where it is what was read, or is not there.
     pub(super) fn since(&self, path: &Path) -> std::io::Result<Option<Since>> {
         // A file that is gone, or that cannot be read any more, tells nothing.
-        let Ok(mut file) = super::stream::open(path, u64::MAX) else { return Ok(None) };
+        let Ok(mut file) = super::open::open(path, u64::MAX) else { return Ok(None) };
         let length = file.metadata()?.len();
         if length < self.length || digest(&mut file, self.length)? != self.hash {
             return Ok(Some(Since::Other));

@@ -6,6 +6,7 @@ mod check;
 mod copy;
 mod create;
 mod decide;
+mod decision;
 mod diff;
 mod early;
 mod fault;
@@ -20,9 +21,11 @@ mod look;
 mod measured;
 mod notebook;
 mod noted;
+mod open;
 mod overview;
 mod plan;
 mod planned_action;
+mod results_file;
 mod row;
 mod row_plan;
 mod send;
@@ -40,14 +43,18 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use self::copy::{copy_file, copy_rows};
-use self::session::ScheduleSession;
+use self::planned_action::PlannedAction;
+use self::session::{ScheduleSession, lease, payload};
 use crate::api::Client;
 use crate::clock::{Timestamp, Zone};
 use crate::config::{self, Config, JobSettings, MeetingDefaults, OnExists, OnInvalid, OnMissing};
 use crate::engine::inbox::Inbox;
-use crate::engine::{Job, Refusal, RunInfo, Session, Tools, Work};
+use crate::engine::{
+    Decision, Expected, Finished, Job, Look, Plan, PlanError, Refusal, RequestOutcome, Requests, RunInfo, Session,
+    Tools, Trouble, Work,
+};
 use crate::jobs::{Handed, Kind, ResultsFolder, RowsAgain, Workshop};
-use crate::model::{Column, JobKind, Noun, RunId};
+use crate::model::{Column, Counts, JobKind, JobPayload, Noun, OpenItem, RunId, SettlingItem};
 use crate::table::{Layout, Recoded, Unused};
 
 pub use check::{Checked, Checker};
@@ -88,6 +95,95 @@ impl Work for ScheduleMeetings {
 
     fn works_on_files(&self) -> bool {
         true
+    }
+}
+
+impl Session for ScheduleSession {
+    fn plan<'a>(&'a self, plan: &'a mut dyn Plan) -> BoxFuture<'a, Result<String, PlanError>> {
+        async move {
+            let input = self.plan_file(plan).await?;
+            Ok(self.read.get_or_init(|| input).write())
+        }
+        .boxed()
+    }
+
+    fn expected(&self, sends: Option<u64>) -> Option<Expected> {
+        let (census, sent, rate) = (self.census.get()?, self.sending.sent(), self.sending.rate());
+        match (self.expected.get(), sends) {
+            (Some(expected), _) => Some(expected.clone()),
+            (None, Some(sends)) => Some(census.foreseen(sent, sends, rate)),
+            (None, None) => Some(census.expected(*self.sent_to_plan.get_or_init(|| sent), rate)),
+        }
+    }
+
+    fn plan_undone<'a>(&'a self, plan: &'a mut dyn Plan, why: &'a str) -> BoxFuture<'a, Result<String, PlanError>> {
+        async move {
+            let input = self.leave_file_undone(plan, why).await?;
+            Ok(self.read.get_or_init(|| input).write())
+        }
+        .boxed()
+    }
+
+    fn planned(&self) {
+        if self.input().copy
+            && let Err(error) = std::fs::remove_file(&self.input().file)
+        {
+            tracing::debug!(%error, "a copy that was read could not be removed");
+        }
+    }
+
+    fn may_change(&self, item: &OpenItem) -> bool {
+        !matches!(
+            payload(item).as_ref().map(|payload| &payload.wish),
+            Some(PlannedAction::Keep { .. } | PlannedAction::Nothing)
+        )
+    }
+
+    fn decide<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Result<Vec<Decision>, Trouble>> {
+        decide::decide(self, items).boxed()
+    }
+
+    fn refused(&self) -> Finished {
+        finish::refused(self.input(), self.run.id)
+    }
+
+    fn finish<'a>(&'a self, counts: &'a Counts) -> BoxFuture<'a, Finished> {
+        finish::finish(self, counts).boxed()
+    }
+
+    fn reread<'a>(&'a self, at: &'a Path, told: bool) -> BoxFuture<'a, Result<Option<String>, String>> {
+        late::reread(self, at, told).boxed()
+    }
+
+    fn requests(&self) -> &dyn Requests {
+        self
+    }
+}
+
+impl Requests for ScheduleSession {
+    fn lease(&self, item: &OpenItem) -> Option<String> {
+        payload(item).and_then(|payload| lease(&payload.wish))
+    }
+
+    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a JobPayload) -> BoxFuture<'a, RequestOutcome> {
+        send::attempt(self, item, request).boxed()
+    }
+
+    fn look<'a>(&'a self, items: &'a [SettlingItem]) -> BoxFuture<'a, Vec<Look>> {
+        look::look(self, items).boxed()
+    }
+
+    fn absences(&self, item: &OpenItem) -> u32 {
+        match payload(item).as_ref().map(|payload| &payload.wish) {
+            // A meeting made twice is worse than one made late.
+            Some(PlannedAction::Create(_) | PlannedAction::Theirs { .. } | PlannedAction::Keep { .. }) | None => 2,
+            Some(PlannedAction::Change { again, .. }) => 1 + u32::from(again.is_some()),
+            Some(PlannedAction::Cancel { .. } | PlannedAction::Nothing) => 1,
+        }
+    }
+
+    fn recheck<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Vec<String>> {
+        look::recheck(self, items).boxed()
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use super::identity::{Sight, match_key_of};
 use super::noted::Noted;
 use crate::api::{Client, Failure, ListQuery, Search};
-use crate::engine::{RecordError, Scratch};
+use crate::engine::{RecordError, Scratch, Trouble, TroubleKind};
 use crate::model::{JobName, Meeting, MeetingId, Stage, UserId};
 
 /// Returns a meeting's match key: start, user, duration and title, as a row's.
@@ -175,6 +175,12 @@ impl From<RecordError> for NotListed {
     fn from(error: RecordError) -> Self {
         Self::Scratch(error)
     }
+}
+
+/// Translates a failure of the notebook into trouble of the run.
+#[expect(clippy::needless_pass_by_value, reason = "it maps errors")]
+pub(super) fn scratch(error: RecordError) -> Trouble {
+    Trouble { kind: TroubleKind::Unwell, words: format!("the temporary folder cannot be used: {error}") }
 }
 
 impl Notebook {

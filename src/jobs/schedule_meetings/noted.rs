@@ -1,7 +1,8 @@
 //! Describes a meeting as a notebook keeps it: what rows are compared with, and no PIN.
 
 use crate::clock::Timestamp;
-use crate::model::{Damaged, Meeting, MeetingId, Numbers, Packer, Unpacker, UserId};
+use crate::model::kept::is_told_id;
+use crate::model::{Damaged, Meeting, MeetingId, Numbers, Packer, Part, Unpacker, UserId};
 
 /// A meeting as it is noted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,6 +96,11 @@ impl Noted {
         packed.end()?;
         Ok(noted)
     }
+}
+
+/// Tells whether a reply tells that meeting.
+pub(super) fn is_it(told: &Meeting, asked: &MeetingId) -> bool {
+    is_told_id(told.meeting_id.as_str(), asked.as_str(), told.numbers.has(Part::Id))
 }
 
 #[cfg(test)]

@@ -8,8 +8,7 @@ use std::time::Duration;
 use futures_util::future;
 use serde::{Deserialize, Serialize};
 
-use super::find::scratch;
-use super::notebook::Notebook;
+use super::notebook::{Notebook, scratch};
 use super::planned_action::PlannedAction;
 use crate::api::{Client, Disposition, Failure, ListQuery, Order, Rate, Search};
 use crate::clock::Timestamp;

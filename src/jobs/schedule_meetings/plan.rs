@@ -7,12 +7,13 @@ use std::pin::pin;
 use futures_util::StreamExt;
 
 use super::input::Input;
+use super::open::{StreamError, open};
 use super::overview::Census;
 use super::planned_action::{Facts, ItemResult, PlannedAction, RowPayload, json};
 use super::row::{Action, ZoneChoice};
 use super::row_plan::{Earlier, PlanContext, RowPlan, meaning};
 use super::session::ScheduleSession;
-use super::stream::{self, CheckedRow, Part, StreamError, Whole};
+use super::stream::{self, CheckedRow, Part, Whole};
 use crate::clock::Zone;
 use crate::engine::inbox::Name;
 use crate::engine::{Plan, PlanError, RecordError, Refusal, Scratch};
@@ -61,7 +62,7 @@ impl ScheduleSession {
     fn open(&self, input: &Input) -> Result<File, StreamError> {
         match &self.tools.opened {
             Some(file) => file.try_clone().map_err(|error| StreamError::Unreadable(error.to_string())),
-            None => stream::open(&input.file, self.settings.max_file_size),
+            None => open(&input.file, self.settings.max_file_size),
         }
     }
 

@@ -3,13 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::kept::{self, Asked, Kept, Told};
-use super::noted::Noted;
+use super::noted::{Noted, is_it};
 use super::planned_action::{Create, Facts, ItemResult, PlannedAction, RowPayload, json};
 use super::session::{ScheduleSession, payload};
 use crate::clock::Timestamp;
 use crate::engine::{OutcomeKind, RequestOutcome};
 use crate::jobs::failure::{answer, failed, record};
-use crate::model::kept::is_told_id;
 use crate::model::{
     AttemptRecord, Digest, JobPayload, Meeting, MeetingChange, MeetingId, Numbers, OpenItem, Part, Remember, Status,
     UserId,
@@ -57,11 +56,6 @@ async fn sent(session: &ScheduleSession, item: &OpenItem, request: &JobPayload) 
         }
         Request::Cancel { meeting, user } => cancel(session, item, &payload, meeting, user.as_ref(), at).await,
     })
-}
-
-/// Tells whether a reply tells that meeting.
-pub(super) fn is_it(told: &Meeting, asked: &MeetingId) -> bool {
-    is_told_id(told.meeting_id.as_str(), asked.as_str(), told.numbers.has(Part::Id))
 }
 
 async fn edit(

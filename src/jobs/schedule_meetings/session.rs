@@ -1,28 +1,22 @@
 //! Holds the work on one run: its input, and its knowledge of the server so far.
 
 use std::collections::HashSet;
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
 use tokio::sync::OnceCell;
 
 use super::identity::Sight;
-use super::notebook::{Board, NotListed, Notebook};
+use super::notebook::{Board, NotListed, Notebook, scratch};
 use super::overview::{Census, Overview};
 use super::planned_action::{PlannedAction, RowPayload, Target};
 use super::stream::Rules;
 use super::zones::{ServerZones, ZoneBook};
-use super::{Input, ScheduleSettings, decide, finish, late, look, send};
+use super::{Input, ScheduleSettings};
 use crate::api::{Client, Disposition, Failure};
 use crate::clock::Zone;
-use crate::engine::{
-    Decision, Expected, Finished, Look, Plan, PlanError, RecordError, Refusal, RequestOutcome, Requests, RunInfo,
-    Session, Tools, Trouble, TroubleKind,
-};
+use crate::engine::{Expected, PlanError, RecordError, Refusal, RunInfo, Tools, Trouble, TroubleKind};
 use crate::jobs::failure::trouble;
-use crate::model::{Counts, ItemNo, JobKey, JobName, JobPayload, MeetingId, OpenItem, SettlingItem, UserId};
+use crate::model::{ItemNo, JobKey, JobName, MeetingId, OpenItem, UserId};
 use crate::table::Dates;
 
 /// One run's session.
@@ -32,9 +26,9 @@ pub(super) struct ScheduleSession {
     pub(super) run: RunInfo,
     pub(super) tools: Tools,
     /// As it was when the session began: without headings where the file was not read yet.
-    begun: Input,
+    pub(super) begun: Input,
     /// As it is known since this session read the file.
-    read: OnceLock<Input>,
+    pub(super) read: OnceLock<Input>,
     /// Takes requests back once nothing new may be sent.
     pub(super) sending: Client,
     /// Goes on asking until the program stops.
@@ -45,9 +39,9 @@ pub(super) struct ScheduleSession {
     /// The users of the file, where this session planned it.
     pub(super) census: OnceLock<Census>,
     /// The requests that are expected since the first lists were read.
-    expected: OnceLock<Expected>,
+    pub(super) expected: OnceLock<Expected>,
     /// The requests that were sent by the end of the plan.
-    sent_to_plan: OnceLock<u64>,
+    pub(super) sent_to_plan: OnceLock<u64>,
     overview: OnceCell<()>,
     job_key: OnceCell<Option<JobKey>>,
     /// Items whose request to make a meeting was not answered since this session began: what is new since then in their user's
@@ -175,95 +169,6 @@ impl ScheduleSession {
     }
 }
 
-impl Session for ScheduleSession {
-    fn plan<'a>(&'a self, plan: &'a mut dyn Plan) -> BoxFuture<'a, Result<String, PlanError>> {
-        async move {
-            let input = self.plan_file(plan).await?;
-            Ok(self.read.get_or_init(|| input).write())
-        }
-        .boxed()
-    }
-
-    fn expected(&self, sends: Option<u64>) -> Option<Expected> {
-        let (census, sent, rate) = (self.census.get()?, self.sending.sent(), self.sending.rate());
-        match (self.expected.get(), sends) {
-            (Some(expected), _) => Some(expected.clone()),
-            (None, Some(sends)) => Some(census.foreseen(sent, sends, rate)),
-            (None, None) => Some(census.expected(*self.sent_to_plan.get_or_init(|| sent), rate)),
-        }
-    }
-
-    fn plan_undone<'a>(&'a self, plan: &'a mut dyn Plan, why: &'a str) -> BoxFuture<'a, Result<String, PlanError>> {
-        async move {
-            let input = self.leave_file_undone(plan, why).await?;
-            Ok(self.read.get_or_init(|| input).write())
-        }
-        .boxed()
-    }
-
-    fn planned(&self) {
-        if self.input().copy
-            && let Err(error) = std::fs::remove_file(&self.input().file)
-        {
-            tracing::debug!(%error, "a copy that was read could not be removed");
-        }
-    }
-
-    fn may_change(&self, item: &OpenItem) -> bool {
-        !matches!(
-            payload(item).as_ref().map(|payload| &payload.wish),
-            Some(PlannedAction::Keep { .. } | PlannedAction::Nothing)
-        )
-    }
-
-    fn decide<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Result<Vec<Decision>, Trouble>> {
-        decide::decide(self, items).boxed()
-    }
-
-    fn refused(&self) -> Finished {
-        finish::refused(self.input(), self.run.id)
-    }
-
-    fn finish<'a>(&'a self, counts: &'a Counts) -> BoxFuture<'a, Finished> {
-        finish::finish(self, counts).boxed()
-    }
-
-    fn reread<'a>(&'a self, at: &'a Path, told: bool) -> BoxFuture<'a, Result<Option<String>, String>> {
-        late::reread(self, at, told).boxed()
-    }
-
-    fn requests(&self) -> &dyn Requests {
-        self
-    }
-}
-
-impl Requests for ScheduleSession {
-    fn lease(&self, item: &OpenItem) -> Option<String> {
-        payload(item).and_then(|payload| lease(&payload.wish))
-    }
-
-    fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a JobPayload) -> BoxFuture<'a, RequestOutcome> {
-        send::attempt(self, item, request).boxed()
-    }
-
-    fn look<'a>(&'a self, items: &'a [SettlingItem]) -> BoxFuture<'a, Vec<Look>> {
-        look::look(self, items).boxed()
-    }
-
-    fn absences(&self, item: &OpenItem) -> u32 {
-        match payload(item).as_ref().map(|payload| &payload.wish) {
-            // A meeting made twice is worse than one made late.
-            Some(PlannedAction::Create(_) | PlannedAction::Theirs { .. } | PlannedAction::Keep { .. }) | None => 2,
-            Some(PlannedAction::Change { again, .. }) => 1 + u32::from(again.is_some()),
-            Some(PlannedAction::Cancel { .. } | PlannedAction::Nothing) => 1,
-        }
-    }
-
-    fn recheck<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Vec<String>> {
-        look::recheck(self, items).boxed()
-    }
-}
-
 fn not_recalled(error: &RecordError) -> Trouble {
     Trouble {
         kind: TroubleKind::Unwell,
@@ -286,7 +191,8 @@ pub(super) fn meeting_lease(meeting: &MeetingId) -> String {
     format!("meeting:{meeting}")
 }
 
-fn lease(wish: &PlannedAction) -> Option<String> {
+/// Returns the key of the meeting that a row wants; `None` where it wants nothing.
+pub(super) fn lease(wish: &PlannedAction) -> Option<String> {
     match wish {
         PlannedAction::Create(create) | PlannedAction::Theirs { create, .. } => Some(make_lease(&create.key)),
         PlannedAction::Keep { meeting, .. } => Some(meeting_lease(meeting)),
@@ -302,9 +208,7 @@ fn lease(wish: &PlannedAction) -> Option<String> {
 pub(super) fn list_trouble(error: NotListed, user: &UserId) -> Trouble {
     match error {
         NotListed::Server(failure) => trouble(&failure, &format!("the meetings of user {user}")),
-        NotListed::Scratch(error) => {
-            Trouble { kind: TroubleKind::Unwell, words: format!("the temporary folder cannot be used: {error}") }
-        }
+        NotListed::Scratch(error) => scratch(error),
     }
 }
 

@@ -3,7 +3,6 @@
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
-use std::path::Path;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -11,13 +10,14 @@ use tokio::sync::mpsc;
 use super::check::{Checked, Checker};
 use super::early::Early;
 use super::measured::{Extent, Measured};
+use super::open::StreamError;
 use super::row::{RowRules, TimetableRow, ZoneChoice};
 use super::zones::ServerZones;
 use crate::clock::{Timestamp, Zone};
 use crate::config::MeetingDefaults;
 use crate::engine::inbox::has_end;
 use crate::model::{Column, line};
-use crate::table::{Dates, Dialect, Layout, Proof, ReadError, Reader, Recoded, Unused, Widths, cells};
+use crate::table::{Dates, Dialect, Layout, Proof, Reader, Recoded, Unused, Widths, cells};
 
 /// Rows in a batch.
 const BATCH: usize = 250;
@@ -70,24 +70,6 @@ pub(super) struct Whole {
     pub(super) unused: Unused,
 }
 
-/// The reason why there are no more rows.
-#[derive(Debug)]
-pub(super) enum StreamError {
-    /// The disk.
-    Unreadable(String),
-    /// The file.
-    Refused(String),
-}
-
-impl From<ReadError> for StreamError {
-    fn from(error: ReadError) -> Self {
-        match error {
-            ReadError::Unreadable(source) => Self::Unreadable(source.to_string()),
-            ReadError::Refused(refusal) => Self::Refused(refusal.to_string()),
-        }
-    }
-}
-
 /// Begins to read an open file.
 pub(super) fn begin(file: File, mut rules: Rules) -> mpsc::Receiver<Result<Part, StreamError>> {
     let (to, parts) = mpsc::channel(2);
@@ -98,32 +80,6 @@ pub(super) fn begin(file: File, mut rules: Rules) -> mpsc::Receiver<Result<Part,
         }
     });
     parts
-}
-
-/// Opens a file that is to be read: a plain file, and no link to one.
-pub(super) fn open(path: &Path, max_size: u64) -> Result<File, StreamError> {
-    use rustix::fs::{Mode, OFlags};
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let file = match rustix::fs::open(path, flags, Mode::empty()) {
-        Ok(file) => File::from(file),
-        Err(rustix::io::Errno::LOOP) => {
-            return Err(StreamError::Refused("this is a symbolic link, not a file: drop the file itself".to_owned()));
-        }
-        Err(error) => return Err(StreamError::Unreadable(std::io::Error::from(error).to_string())),
-    };
-    let metadata = file.metadata().map_err(|error| StreamError::Unreadable(error.to_string()))?;
-    if !metadata.is_file() {
-        return Err(StreamError::Refused("this is no file that can be read to its end".to_owned()));
-    }
-    if metadata.len() > max_size {
-        let mib = |bytes: u64| bytes.div_ceil(1024 * 1024);
-        return Err(StreamError::Refused(format!(
-            "the file has {} MiB, and max_file_size allows {} MiB: split it, or raise max_file_size",
-            mib(metadata.len()),
-            mib(max_size)
-        )));
-    }
-    Ok(file)
 }
 
 type To = mpsc::Sender<Result<Part, StreamError>>;

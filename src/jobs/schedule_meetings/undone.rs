@@ -2,6 +2,7 @@
 //! `not_run`, so that the results name each and the retry file holds them all.
 
 use super::input::Input;
+use super::open;
 use super::planned_action::{PlannedAction, RowPayload};
 use super::session::ScheduleSession;
 use super::stream::{self, CheckedRow, Part, Rules};
@@ -31,7 +32,7 @@ impl ScheduleSession {
             return Err(Refusal(why.to_owned()).into());
         }
         let mut input = self.input().clone();
-        let file = stream::open(&input.file, self.settings.max_file_size).map_err(|error| self.refusal(error))?;
+        let file = open::open(&input.file, self.settings.max_file_size).map_err(|error| self.refusal(error))?;
         let mut parts = stream::begin(file, self.plain_rules());
         let mut next = 1;
         while let Some(part) = parts.recv().await {

@@ -1,0 +1,40 @@
+//! Writes the files of a run beside their place, in the form of the file that was handed in, and puts them there.
+
+use std::io::BufWriter;
+use std::path::Path;
+
+use super::session::ScheduleSession;
+use crate::engine::inbox::give_to_group;
+use crate::jobs::aside::Aside;
+use crate::table::{Dates, Dialect};
+
+/// Files about a run are written as the one that it read.
+pub(super) fn dialect(session: &ScheduleSession) -> Dialect {
+    match session.input().delimiter {
+        Some(delimiter) => Dialect { delimiter, ..Dialect::default() },
+        None => Dialect::default(),
+    }
+}
+
+/// Returns the order of the file's dates, which a retry file carries on.
+pub(super) fn date_order(session: &ScheduleSession) -> String {
+    let mut dates = Dates::new(&session.settings.date_formats);
+    dates.believe(&session.input().proofs);
+    dates.carried()
+}
+
+/// Returns a new file beside `path`, under a name that drop folders let be.
+pub(super) fn aside(path: &Path) -> std::io::Result<BufWriter<Aside>> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".tmp");
+    Ok(BufWriter::with_capacity(64 * 1024, Aside::create(path.with_file_name(name))?))
+}
+
+/// Gives the file to those who drop files, if there are such, and puts it into its place.
+pub(super) fn place(file: BufWriter<Aside>, path: &Path, group: Option<u32>) -> std::io::Result<()> {
+    let file = file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+    if let Some(group) = group {
+        give_to_group(&file.file, group, 0o660)?;
+    }
+    file.place(path, true)
+}
