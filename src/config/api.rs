@@ -10,9 +10,9 @@ use serde::Deserialize;
 
 use super::SecretSource;
 use super::check::Check;
-use super::file::Surroundings;
 use super::secret::{self, RawSecret};
 use super::state::readable_file;
+use super::surroundings::Surroundings;
 use super::value::{app_type, base_url, duration, not_blank, positive, proxy, rate};
 use crate::model::AppType;
 

@@ -3,7 +3,6 @@
 use super::document::{Document, is_place_of_secret, join};
 use super::problem::{Complaint, Problem};
 use super::recover::{Mistake, Wrong};
-use super::sync_rooms;
 use super::value::did_you_mean;
 
 /// The problems and warnings found so far.
@@ -23,8 +22,9 @@ impl<'d> Check<'d> {
         Table { path: path.to_owned(), check: self }
     }
 
-    /// Puts a mistake of the file's shape into words.
-    pub(super) fn mistake(&mut self, mistake: &Mistake) {
+    /// Puts a mistake of the file's shape into words. `refused` says why a key is none of a table's, by the names of both, where
+    /// there is more to say than that.
+    pub(super) fn mistake(&mut self, mistake: &Mistake, refused: fn(&str, &str) -> Option<Complaint>) {
         let Mistake { path, span, wrong } = mistake;
         let complaint = match wrong {
             Wrong::Noted => return,
@@ -36,7 +36,7 @@ impl<'d> Check<'d> {
                 let (table, key) = path.rsplit_once('.').unwrap_or(("", path));
                 let place =
                     if table.is_empty() { "at the top of the file".to_owned() } else { format!("in [{table}]") };
-                sync_rooms::unchangeable(table, key).unwrap_or_else(|| {
+                refused(table, key).unwrap_or_else(|| {
                     Complaint::new(format!("there is no key {key:?} {place}"), did_you_mean(key, known))
                 })
             }

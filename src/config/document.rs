@@ -23,6 +23,7 @@ pub(super) struct Document<'a> {
     places: BTreeMap<String, KeySpan>,
     /// Lines that TOML itself could not read.
     broken: Vec<usize>,
+    is_known: fn(&str) -> bool,
 }
 
 /// The place of a key: byte ranges of its name and of its value.
@@ -32,13 +33,14 @@ struct KeySpan {
 }
 
 impl<'a> Document<'a> {
-    /// Parses as much as can be parsed, and tells what could not.
-    pub(super) fn parse(file: &'a str, text: &'a str) -> (Self, Vec<Problem>) {
+    /// Parses as much as can be parsed, and tells what could not. A line is quoted only where `is_known` tells that its key is one
+    /// of the file's.
+    pub(super) fn parse(file: &'a str, text: &'a str, is_known: fn(&str) -> bool) -> (Self, Vec<Problem>) {
         let (root, errors) = DeTable::parse_recoverable(text);
         let root = root.into_inner();
         let mut places = BTreeMap::new();
         collect(&root, "", &mut places);
-        let mut document = Self { file, text, root: DeValue::Table(root), places, broken: Vec::new() };
+        let mut document = Self { file, text, root: DeValue::Table(root), places, broken: Vec::new(), is_known };
         let mut problems = Vec::new();
         for error in errors {
             let at = error.span().map_or(text.len(), |span| span.start);
@@ -153,7 +155,7 @@ impl<'a> Document<'a> {
         let line = self.text.lines().nth(line - 1)?;
         let (key, _) = line.split_once('=')?;
         let key = key.trim();
-        if !super::schema::has_key(key) || is_secret(key) || REFERENCE_KEYS.contains(&key) {
+        if !(self.is_known)(key) || is_secret(key) || REFERENCE_KEYS.contains(&key) {
             return None;
         }
         let at = line.char_indices().nth(column - 1)?.0;
@@ -227,7 +229,7 @@ mod tests {
 
     #[test]
     fn a_missing_key_is_placed_at_the_table_around_it() {
-        let (document, problems) = Document::parse("c", "\n[mail]\nto = [\"a\",\n \"b\"]\n");
+        let (document, problems) = Document::parse("c", "\n[mail]\nto = [\"a\",\n \"b\"]\n", |_| true);
         assert_eq!(problems, []);
         let place = |path: &str| {
             let problem = document.problem_at(path, Complaint::new("p", "r"));
@@ -240,7 +242,8 @@ mod tests {
 
     #[test]
     fn what_toml_cannot_read_is_quoted_only_where_it_is_no_secret() {
-        let (_, problems) = Document::parse("c", "[api]\ntimeout = 30s\napp_key = s3cr3t\napp_kee = s3cr3t\n");
+        let (_, problems) =
+            Document::parse("c", "[api]\ntimeout = 30s\napp_key = s3cr3t\napp_kee = s3cr3t\n", |key| key != "app_kee");
         assert_eq!(problems.len(), 3);
         assert!(problems[0].problem.contains("\"30s\""), "{}", problems[0]);
         assert!(problems.iter().all(|problem| !problem.to_string().contains("s3cr3t")), "{problems:?}");

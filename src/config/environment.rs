@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use secrecy::SecretString;
 
-use super::SecretSource;
 use crate::clock::{Clock, SystemClock, Timestamp};
 
 /// Environment variables, what time it is, and the credentials that were read beforehand.
@@ -31,17 +30,9 @@ impl Environment {
         Self { variables: variables.into_iter().map(owned).collect(), now, credentials: BTreeMap::new() }
     }
 
-    /// Reads the credentials now: those that systemd gives root are closed to the user as whom root's command goes on.
-    #[must_use]
-    pub fn with_credentials(mut self) -> Self {
-        let folder = self.variable("CREDENTIALS_DIRECTORY").and_then(|folder| std::fs::read_dir(folder).ok());
-        let names = folder.into_iter().flatten().filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-        // One that cannot be read is told by who wants it.
-        let read =
-            |name: String| SecretSource::Credential(name.clone()).resolve(&self).ok().map(|secret| (name, secret));
-        let credentials = names.filter_map(read).collect();
-        self.credentials = credentials;
-        self
+    /// Keeps credentials that were read.
+    pub(super) fn keep(self, credentials: BTreeMap<String, SecretString>) -> Self {
+        Self { credentials, ..self }
     }
 
     /// Returns a credential that was read beforehand.

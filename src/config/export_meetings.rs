@@ -1,20 +1,18 @@
 //! Reads and checks the table `[export_meetings.NAME]`: its raw form, its checked form, and its checks.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::check::{Check, Table};
-use super::file::Surroundings;
+use super::check::Table;
 use super::one_or_many::OneOrMany;
 use super::problem::Complaint;
+use super::surroundings::Surroundings;
 use super::value::{Base, duration, id, name_pattern};
-use super::{Job, JobSettings};
 use crate::clock::{Timestamp, Zone};
-use crate::model::{JobName, NamePattern, UserId};
+use crate::model::{NamePattern, UserId};
 
 /// A job that writes the meetings that took place to a file.
 #[derive(Debug, Default, serde::Deserialize, JsonSchema)]
@@ -159,25 +157,6 @@ fn path(base: &Base, text: &str) -> Result<ExportPath, Complaint> {
         ));
     }
     Ok(ExportPath::new(path))
-}
-
-/// Checks that a file is one job's only.
-pub(super) fn validate_paths(check: &mut Check<'_>, jobs: &BTreeMap<JobName, Job>) {
-    let mut seen: Vec<(&JobName, &ExportPath)> = Vec::new();
-    for job in jobs.values() {
-        let JobSettings::ExportMeetings(own) = &job.settings else { continue };
-        if own.path == ExportPath::missing() {
-            continue;
-        }
-        if let Some((other, _)) = seen.iter().find(|(_, path)| **path == own.path) {
-            let complaint = Complaint::new(
-                format!("the job {:?} writes to this file already", other.as_str()),
-                "Give each job a file of its own.",
-            );
-            check.table(&format!("{}.{}", job.kind(), job.name)).problem("path", complaint);
-        }
-        seen.push((&job.name, &own.path));
-    }
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use super::api::RawApi;
 use super::check::{Check, Table};
 use super::document::Document;
 use super::export_meetings::RawExportMeetings;
-use super::job::{RawJob, RawJobKeys};
+use super::job_keys::{RawJob, RawJobKeys};
 use super::mail::RawMail;
 use super::problem::{Complaint, Problem};
 use super::recover::{self, Mistake};
@@ -20,6 +20,7 @@ use super::refresh_lobby::RawRefreshLobby;
 use super::rotate_pins::RawRotatePins;
 use super::schedule_meetings::RawScheduleMeetings;
 use super::state::RawState;
+use super::surroundings::Surroundings;
 use super::sync_rooms::RawSyncRooms;
 use super::value::{self, Base};
 use super::{Config, Environment, Job, JobSettings};
@@ -93,7 +94,7 @@ pub(super) fn validate(document: &Document<'_>, base: &Base, environment: &Envir
     let (raw, mistakes): (RawConfig, Vec<Mistake>) = recover::read(document.root(), document.len());
     let mut check = Check::new(document);
     for mistake in &mistakes {
-        check.mistake(mistake);
+        check.mistake(mistake, sync_rooms::unchangeable);
     }
     let timezone = check.table("").read("timezone", raw.timezone.as_deref(), value::zone).unwrap_or_else(Zone::utc);
     warn_of_old_rules(&mut check.table(""), &timezone, environment.now());
@@ -125,17 +126,10 @@ pub(super) fn validate(document: &Document<'_>, base: &Base, environment: &Envir
 
     job::validate_former_names(&mut check, &jobs);
     folders::validate(&mut check, &jobs, &state);
-    export_meetings::validate_paths(&mut check, &jobs);
+    folders::validate_exports(&mut check, &jobs);
     let (problems, warnings) = check.finish();
     let config = api.zip(mail).map(|(api, mail)| Config { timezone: surroundings.timezone, api, state, mail, jobs });
     Checked { config, problems, warnings }
-}
-
-/// The surroundings of a table: what its values may refer to without naming it.
-pub(super) struct Surroundings<'a> {
-    pub(super) base: &'a Base,
-    pub(super) environment: &'a Environment,
-    pub(super) timezone: Zone,
 }
 
 /// The jobs of all kinds as they are found.
@@ -198,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_name_that_another_job_has_already_is_told_with_the_table_of_the_other() {
-        let (document, _) = Document::parse("config.toml", "[schedule_meetings.a]\n");
+        let (document, _) = Document::parse("config.toml", "[schedule_meetings.a]\n", |_| false);
         let environment = Environment::new([], Timestamp::from_seconds(0));
         let base = Base::of_file(std::path::Path::new("/etc/config.toml"));
         let surroundings = Surroundings { base: &base, environment: &environment, timezone: Zone::utc() };

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::document::Document;
 use super::file::{Checked, validate};
 use super::problem::{Complaint, Invalid, Problem};
+use super::schema::has_key;
 use super::value::Base;
 use super::{Config, Environment};
 
@@ -46,7 +47,7 @@ pub fn check_text(path: &Path, text: &str, environment: &Environment) -> Result<
 fn parse(file: &str, text: &str, base: &Base, environment: &Environment) -> Result<Loaded, Invalid> {
     // An editor's byte order mark is no part of the text.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let (document, mut problems) = Document::parse(file, text);
+    let (document, mut problems) = Document::parse(file, text, has_key);
     let Checked { config, problems: found, warnings } = validate(&document, base, environment);
     problems.extend(found);
     problems.sort_by_key(|problem| (problem.line, problem.column));

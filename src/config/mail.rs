@@ -9,11 +9,11 @@ use serde::Deserialize;
 
 use super::SecretSource;
 use super::check::{Check, Table};
-use super::file::Surroundings;
 use super::one_or_many::OneOrMany;
 use super::problem::Complaint;
 use super::secret::{self, RawSecret};
 use super::state::readable_file;
+use super::surroundings::Surroundings;
 use super::value::{address, helo, mail_way, not_blank, sender, token_url};
 use crate::model::MailOn;
 

@@ -5,8 +5,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::check::Table;
-use super::file::Surroundings;
 use super::problem::Complaint;
+use super::surroundings::Surroundings;
 use super::value::web_url;
 use crate::model::Asset;
 

@@ -7,10 +7,10 @@ use serde::Deserialize;
 
 use super::MessageTemplate;
 use super::check::Table;
-use super::file::Surroundings;
 use super::media::{AUDIO, IMAGE, VIDEO, all_together, asset, file, url};
 use super::one_or_many::OneOrMany;
 use super::problem::Complaint;
+use super::surroundings::Surroundings;
 use super::value::{duration, id, name_pattern};
 use crate::model::{Asset, NamePattern, Stage, UserId};
 

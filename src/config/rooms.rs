@@ -6,9 +6,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::check::Table;
-use super::file::Surroundings;
 use super::one_or_many::OneOrMany;
 use super::problem::Complaint;
+use super::surroundings::Surroundings;
 use super::value::{encoding, id, room_id};
 use crate::model::{RoomId, UserId};
 

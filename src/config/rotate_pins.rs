@@ -6,10 +6,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::check::Table;
-use super::file::Surroundings;
 use super::one_or_many::OneOrMany;
 use super::problem::Complaint;
 use super::rooms::{self, RawRooms};
+use super::surroundings::Surroundings;
 use super::value::did_you_mean;
 use super::{MailConfig, MailWay, RoomSource};
 use crate::model::PinSelection;

@@ -11,10 +11,10 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 
 use super::check::Table;
-use super::file::Surroundings;
-use super::job::RawJobKeys;
+use super::job_keys::RawJobKeys;
 use super::one_or_many::OneOrMany;
 use super::problem::Complaint;
+use super::surroundings::Surroundings;
 use super::value::{
     address, count, date_format, desc, did_you_mean, disagreement, duration, encoding, id, list, minutes, not_blank,
     plain_id, size, title, zone,

@@ -13,8 +13,8 @@ use serde::Deserialize;
 
 use super::Environment;
 use super::check::Table;
-use super::file::Surroundings;
 use super::problem::Complaint;
+use super::surroundings::Surroundings;
 
 /// The place of a secret: exactly one of the three.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -100,6 +100,20 @@ impl SecretSource {
                 from_file(&Path::new(directory).join(name), false)
             }
         }
+    }
+}
+
+impl Environment {
+    /// Reads the credentials now: those that systemd gives root are closed to the user as whom root's command goes on.
+    #[must_use]
+    pub fn with_credentials(self) -> Self {
+        let folder = self.variable("CREDENTIALS_DIRECTORY").and_then(|folder| std::fs::read_dir(folder).ok());
+        let names = folder.into_iter().flatten().filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        // One that cannot be read is told by who wants it.
+        let read =
+            |name: String| SecretSource::Credential(name.clone()).resolve(&self).ok().map(|secret| (name, secret));
+        let credentials = names.filter_map(read).collect();
+        self.keep(credentials)
     }
 }
 

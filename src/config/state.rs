@@ -11,9 +11,9 @@ use serde::Deserialize;
 
 use super::Environment;
 use super::check::Table;
-use super::file::Surroundings;
-use super::folders::is_systems;
 use super::problem::Complaint;
+use super::surroundings::Surroundings;
+use super::system_folders::is_systems;
 use super::value::duration;
 
 /// The place of roomkeeper's own files.

@@ -5,9 +5,9 @@ use serde::Deserialize;
 
 use super::RoomSource;
 use super::check::Table;
-use super::file::Surroundings;
 use super::problem::Complaint;
 use super::rooms::{self, RawRooms};
+use super::surroundings::Surroundings;
 use super::value::{count, desc, title};
 use crate::model::RoomChange;
 
