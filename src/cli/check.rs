@@ -72,11 +72,13 @@ async fn check(context: &Context, online: bool) -> Result<Checked, Failure> {
             let acting = Acting::as_owner_of(&config.state.directory)?;
             problems.extend(check_online::check(context, config).await);
             problems.extend(check_online::lacking(context, config).await);
+            problems.extend(check_online::lists(context, config).await);
             warnings.extend(check_online::polled(context, config));
             warnings.extend(check_online::unpromised(context, config));
             acting.end()?;
         } else {
             warnings.extend(check_online::lacking(context, config).await);
+            warnings.extend(check_online::lists(context, config).await);
             warnings.extend(check_online::doubtful(context, config).await);
         }
     }

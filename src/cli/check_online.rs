@@ -205,6 +205,18 @@ pub(super) async fn lacking(context: &Context, config: &Config) -> Vec<Problem> 
     found
 }
 
+/// Reads the lists through which names become ids, and tells what a run would refuse.
+pub(super) async fn lists(context: &Context, config: &Config) -> Vec<Problem> {
+    let mut found = Vec::new();
+    for job in config.jobs.values() {
+        for (key, why) in jobs::kind(job.kind()).list_faults(job).await {
+            let key = format!("{}.{}.{key}", job.kind(), job.name);
+            found.push(problem(context, &key, why, "Put the list right: until then rows that need it are not done."));
+        }
+    }
+    found
+}
+
 /// Tells of addresses, also those in lists of rooms, that not every mail server takes, or none, without asking one. A list that
 /// cannot be read is told where lists are tried.
 pub(super) async fn doubtful(context: &Context, config: &Config) -> Vec<Problem> {

@@ -3,14 +3,17 @@
 pub mod format;
 #[cfg(debug_assertions)]
 mod shifted;
+mod time_of_day;
 mod timestamp;
 mod trust;
+mod windows;
 mod zone;
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+pub use time_of_day::TimeOfDay;
 pub use timestamp::{Timestamp, TimestampError};
 pub use trust::{BootId, Doubt, Reading, Trust, Uptime};
 pub use zone::{CivilTime, Local, UnknownZone, Zone};

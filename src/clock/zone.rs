@@ -237,6 +237,20 @@ impl CivilTime {
         self.0.hour() >= 12
     }
 
+    /// Returns the weekday, from 0, a Monday, to 6.
+    #[must_use]
+    pub fn weekday(self) -> u8 {
+        u8::try_from(self.0.weekday().to_monday_zero_offset()).unwrap_or_default()
+    }
+
+    /// Returns the time that Excel keeps as a number: days since the last but one of 1899, and minutes of the day.
+    #[must_use]
+    pub fn of_serial(days: u32, minutes: i64) -> Option<Self> {
+        let first = jiff::civil::date(1899, 12, 30).at(0, 0, 0, 0);
+        let span = jiff::Span::new().try_days(days).ok()?.try_minutes(minutes).ok()?;
+        first.checked_add(span).ok().map(Self)
+    }
+
     pub(crate) fn jiff(self) -> jiff::civil::DateTime {
         self.0
     }

@@ -50,6 +50,9 @@ pub fn paths(config: &Config) -> Vec<NamedPath> {
                 if let Some(inbox) = &own.inbox {
                     add("inbox", inbox, true);
                 }
+                for (column, lookup) in &own.lookup {
+                    add(&format!("lookup.{column}"), &lookup.path, false);
+                }
             }
             JobSettings::RotatePins(own) => {
                 list(&own.rooms, &mut add);

@@ -1,26 +1,21 @@
 //! Reads and checks the table `[schedule_meetings.NAME]`: its raw form, its checked form, and its checks.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, Visitor};
 
 use super::check::Table;
 use super::job_keys::RawJobKeys;
+use super::lookup::{self, Lookup, RawLookup};
+use super::meeting_defaults::{self, MeetingDefaults, RawDefaults};
 use super::one_or_many::OneOrMany;
 use super::problem::Complaint;
 use super::surroundings::Surroundings;
-use super::value::{
-    address, count, date_format, desc, did_you_mean, disagreement, duration, encoding, id, list, minutes, not_blank,
-    plain_id, size, title, zone,
-};
-use crate::clock::Zone;
-use crate::model::{Column, Invitees, UserId};
+use super::value::{count, date_format, did_you_mean, disagreement, duration, encoding, list, size};
+use crate::model::{Column, DurationUnit};
 
 /// A job that makes meetings from CSV files.
 #[derive(Debug, Default, serde::Deserialize, JsonSchema)]
@@ -35,6 +30,18 @@ pub(super) struct RawScheduleMeetings {
     pub(super) columns: Option<BTreeMap<String, Option<OneOrMany>>>,
     /// The forms in which dates are written besides ISO, such as "%d.%m.%Y %H:%M".
     pub(super) date_formats: Option<OneOrMany>,
+    /// The unit of a plain number in the column duration: "minutes", "hours" (also 1,5), or "hhmm" (0130 is an hour and a half).
+    #[schemars(extend("default" = "minutes"))]
+    pub(super) duration_unit: Option<RawDurationUnit>,
+    /// The headings of files that have none, in the order of their columns; "" for a column that means nothing.
+    pub(super) headings: Option<Vec<String>>,
+    /// The number of rows above the headings; titles of one cell are found if it is not said.
+    #[schemars(extend("minimum" = 0))]
+    pub(super) skip_rows: Option<i64>,
+    /// The first cell of the row at which the table ends, such as "Total", or several such.
+    pub(super) until: Option<OneOrMany>,
+    /// The lists through which names become ids or addresses, by column.
+    pub(super) lookup: Option<BTreeMap<String, Option<RawLookup>>>,
     /// The encoding of files without a byte order mark, such as "windows-1250"; it is found out if not said.
     pub(super) encoding: Option<String>,
     /// The treatment of a file with invalid rows.
@@ -65,90 +72,6 @@ pub(super) struct RawScheduleMeetings {
     pub(super) results_pins: Option<bool>,
 }
 
-/// The values that a blank cell stands for, by column.
-#[derive(Debug, Default, serde::Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "Defaults")]
-pub(super) struct RawDefaults {
-    /// The user that meetings are made for.
-    pub(super) user_id: Option<String>,
-    /// The title, 3 to 50 characters.
-    pub(super) room_name: Option<String>,
-    /// The description.
-    pub(super) desc: Option<String>,
-    /// The time zone of the rows, by its IANA name.
-    pub(super) timezone: Option<String>,
-    /// The time zone by the server's own id.
-    pub(super) timezone_id: Option<String>,
-    /// Minutes, or a text such as "1h30m"; at least 10 minutes.
-    pub(super) duration: Option<RawMinutes>,
-    /// Seats for moderators, at least 1.
-    #[schemars(extend("minimum" = 1))]
-    pub(super) moderators: Option<i64>,
-    /// Seats for participants.
-    #[schemars(extend("minimum" = 0))]
-    pub(super) participants: Option<i64>,
-    /// True lets participants wait for a moderator.
-    pub(super) wait_for_moderator: Option<bool>,
-    /// True lets participants in one by one.
-    pub(super) knock: Option<bool>,
-    /// True records meetings by themselves.
-    pub(super) auto_recording: Option<bool>,
-    /// True lets the server mail the invitees.
-    pub(super) send_mail: Option<bool>,
-    /// Addresses that are invited.
-    pub(super) invitee_emails: Option<OneOrMany>,
-    /// Contacts that are invited, by the server's ids.
-    pub(super) invitee_contact_ids: Option<OneOrMany>,
-    /// Groups that are invited, by the server's ids.
-    pub(super) invitee_group_ids: Option<OneOrMany>,
-}
-
-/// A duration of a meeting: minutes as a number, or a text.
-#[derive(Debug)]
-pub(super) enum RawMinutes {
-    Number(i64),
-    Text(String),
-}
-
-impl<'de> Deserialize<'de> for RawMinutes {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(Minutes)
-    }
-}
-
-struct Minutes;
-
-impl Visitor<'_> for Minutes {
-    type Value = RawMinutes;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a whole number of minutes, or a text in quotes such as \"1h30m\"")
-    }
-
-    fn visit_i64<E: Error>(self, minutes: i64) -> Result<RawMinutes, E> {
-        Ok(RawMinutes::Number(minutes))
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<RawMinutes, E> {
-        Ok(RawMinutes::Text(text.to_owned()))
-    }
-}
-
-impl JsonSchema for RawMinutes {
-    fn schema_name() -> Cow<'static, str> {
-        "Minutes".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": ["integer", "string"], "minimum": 10 })
-    }
-}
-
 /// The settings by which CSV files become meetings. `import` goes by the default if no such job is configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScheduleMeetings {
@@ -160,6 +83,16 @@ pub struct ScheduleMeetings {
     pub columns: BTreeMap<Column, Vec<String>>,
     /// Formats (`strptime`) of a start, besides ISO; each tells date and time of day.
     pub date_formats: Vec<String>,
+    /// The unit of a plain number in the column `duration`.
+    pub duration_unit: DurationUnit,
+    /// The headings of files that have none; none: the files have them.
+    pub headings: Vec<String>,
+    /// The number of rows above the headings; `None`: it is found out.
+    pub skip_rows: Option<u64>,
+    /// The first cells of rows at which the table ends.
+    pub until: Vec<String>,
+    /// The lists through which names become ids or addresses.
+    pub lookup: BTreeMap<Column, Lookup>,
     /// The encoding of files without a byte order mark; `None`: it is found out.
     pub encoding: Option<&'static encoding_rs::Encoding>,
     /// The treatment of a file with invalid rows.
@@ -189,6 +122,11 @@ impl Default for ScheduleMeetings {
             defaults: MeetingDefaults::default(),
             columns: BTreeMap::new(),
             date_formats: Vec::new(),
+            duration_unit: DurationUnit::Minutes,
+            headings: Vec::new(),
+            skip_rows: None,
+            until: Vec::new(),
+            lookup: BTreeMap::new(),
             encoding: None,
             on_invalid: OnInvalid::SkipRows,
             on_missing: OnMissing::Fail,
@@ -201,37 +139,6 @@ impl Default for ScheduleMeetings {
             results_pins: true,
         }
     }
-}
-
-/// The values that blank cells stand for, within the limits of the reference's Schedule Meeting.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct MeetingDefaults {
-    /// For whom; the credentials' own user when absent.
-    pub user_id: Option<UserId>,
-    /// The title, 3 to 50 characters.
-    pub room_name: Option<String>,
-    /// The description.
-    pub desc: Option<String>,
-    /// The zone of the rows.
-    pub timezone: Option<Zone>,
-    /// The same by the server's id.
-    pub timezone_id: Option<String>,
-    /// Minutes, at least 10.
-    pub duration_min: Option<u32>,
-    /// Seats for moderators, at least 1.
-    pub moderators: Option<u32>,
-    /// Seats for participants.
-    pub participants: Option<u32>,
-    /// True when participants wait for a moderator.
-    pub wait_for_moderator: Option<bool>,
-    /// True when participants are let in one by one.
-    pub knock: Option<bool>,
-    /// True when it is recorded by itself.
-    pub auto_recording: Option<bool>,
-    /// True when the server mails the invitees.
-    pub send_mail: Option<bool>,
-    /// Whom it mails.
-    pub invitees: Invitees,
 }
 
 /// The treatment of a file with invalid rows.
@@ -264,6 +171,32 @@ pub enum OnExists {
     Create,
 }
 
+/// The words for a unit of lengths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "DurationUnit")]
+pub(super) enum RawDurationUnit {
+    /// A number is minutes.
+    Minutes,
+    /// A number is hours.
+    Hours,
+    /// A number is hours and minutes, two digits for the minutes.
+    Hhmm,
+}
+
+impl From<RawDurationUnit> for DurationUnit {
+    fn from(unit: RawDurationUnit) -> Self {
+        match unit {
+            RawDurationUnit::Minutes => Self::Minutes,
+            RawDurationUnit::Hours => Self::Hours,
+            RawDurationUnit::Hhmm => Self::HoursAndMinutes,
+        }
+    }
+}
+
+/// More rows than anybody writes above a table.
+const MOST_SKIPPED: u32 = 1000;
+
 const MOMENT: Duration = Duration::from_millis(100);
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
@@ -288,9 +221,17 @@ pub(super) fn validate(
     }
     ScheduleMeetings {
         inbox,
-        defaults: raw.defaults.map(|raw| defaults(&mut table.table("defaults"), raw)).unwrap_or_default(),
+        defaults: raw
+            .defaults
+            .map(|raw| meeting_defaults::validate(&mut table.table("defaults"), raw))
+            .unwrap_or_default(),
         columns: columns(&mut table.table("columns"), raw.columns.unwrap_or_default()),
         date_formats,
+        headings: table.read("headings", raw.headings, headings).unwrap_or_default(),
+        skip_rows: table.read("skip_rows", raw.skip_rows, count(0..=MOST_SKIPPED)).map(u64::from),
+        until: table.read("until", raw.until, |OneOrMany(texts)| list(&texts)).unwrap_or_default(),
+        lookup: lookup::validate(&mut table.table("lookup"), raw.lookup.unwrap_or_default(), around),
+        duration_unit: raw.duration_unit.map_or(usual.duration_unit, DurationUnit::from),
         encoding: table.read("encoding", raw.encoding.as_deref(), encoding),
         on_invalid: raw.on_invalid.unwrap_or(usual.on_invalid),
         on_missing: raw.on_missing.unwrap_or(usual.on_missing),
@@ -306,50 +247,6 @@ pub(super) fn validate(
     }
 }
 
-/// Checks what blank cells stand for, by the rules that the cells themselves are checked by.
-fn defaults(table: &mut Table<'_, '_>, raw: RawDefaults) -> MeetingDefaults {
-    if raw.timezone.is_some() && raw.timezone_id.is_some() {
-        let remedy = "Keep timezone; timezone_id is the server's own number for one.";
-        table.problem("timezone_id", Complaint::new("the time zone is said twice", remedy));
-    }
-    MeetingDefaults {
-        user_id: table.read("user_id", raw.user_id.as_deref(), id),
-        room_name: table.read("room_name", raw.room_name.as_deref(), title),
-        desc: table.read("desc", raw.desc.as_deref(), desc),
-        timezone: table.read("timezone", raw.timezone.as_deref(), zone),
-        timezone_id: table.read("timezone_id", raw.timezone_id.as_deref(), not_blank),
-        duration_min: table.read("duration", raw.duration, |written| match written {
-            RawMinutes::Number(number) => minutes(&number.to_string()),
-            RawMinutes::Text(text) => minutes(&text),
-        }),
-        moderators: table.read("moderators", raw.moderators, count(1..=u32::MAX)),
-        participants: table.read("participants", raw.participants, count(0..=u32::MAX)),
-        wait_for_moderator: raw.wait_for_moderator,
-        knock: raw.knock,
-        auto_recording: raw.auto_recording,
-        send_mail: raw.send_mail,
-        invitees: Invitees {
-            contact_ids: texts(table, "invitee_contact_ids", raw.invitee_contact_ids, plain_id),
-            group_ids: texts(table, "invitee_group_ids", raw.invitee_group_ids, plain_id),
-            emails: texts(table, "invitee_emails", raw.invitee_emails, plain_address),
-        },
-    }
-}
-
-fn texts(
-    table: &mut Table<'_, '_>,
-    key: &str,
-    raw: Option<OneOrMany>,
-    reader: impl Fn(&str) -> Result<String, Complaint>,
-) -> Vec<String> {
-    raw.map(|OneOrMany(texts)| table.read_each(key, &texts, reader)).unwrap_or_default()
-}
-
-/// The server takes addresses alone, without names.
-fn plain_address(text: &str) -> Result<String, Complaint> {
-    address(text).map(|mailbox| mailbox.email.to_string())
-}
-
 fn columns(table: &mut Table<'_, '_>, raw: BTreeMap<String, Option<OneOrMany>>) -> BTreeMap<Column, Vec<String>> {
     let names: Vec<&str> = Column::ALL.iter().map(|column| column.as_str()).collect();
     let mut columns = BTreeMap::new();
@@ -359,8 +256,30 @@ fn columns(table: &mut Table<'_, '_>, raw: BTreeMap<String, Option<OneOrMany>>) 
             table.problem_with_key(&written, complaint);
             continue;
         };
-        let headings = table.read(&written, headings, |OneOrMany(texts)| list(&texts));
+        let headings = table.read(&written, headings, |OneOrMany(texts)| match (column, texts.len()) {
+            (Column::Duration, 3..) => Err(Complaint::new(
+                "a length stands in one column or in two",
+                "Name one heading, or two: that of the hours and that of the minutes.",
+            )),
+            _ => list(&texts),
+        });
         columns.extend(headings.map(|headings| (column, headings)));
     }
     columns
+}
+
+/// Reads the headings of files that have none: each says one thing.
+fn headings(texts: Vec<String>) -> Result<Vec<String>, Complaint> {
+    let names: Vec<_> = texts.iter().map(|text| Column::normalized(text)).collect();
+    if names.iter().all(String::is_empty) {
+        return Err(Complaint::new(
+            "no column has a heading",
+            "Name the columns in their order, or leave the key out.",
+        ));
+    }
+    let twice = (0..names.len()).find(|at| !names[*at].is_empty() && names[..*at].contains(&names[*at]));
+    match twice {
+        Some(at) => Err(Complaint::new(format!("{:?} is named twice", texts[at]), "Name each column once.")),
+        None => Ok(texts),
+    }
 }

@@ -80,6 +80,12 @@ pub trait Kind: Sync {
         std::future::ready(Ok(None)).boxed()
     }
 
+    /// Returns what a person must look at in the lists that a configured job reads, besides those of rooms: each with its key below
+    /// the job's table.
+    fn list_faults<'a>(&'a self, _job: &'a config::Job) -> BoxFuture<'a, Vec<(String, String)>> {
+        std::future::ready(Vec::new()).boxed()
+    }
+
     /// Returns the input of a run that works on no file; with `again` of one that does anew what earlier runs did, `None`
     /// for a kind that has no such thing.
     fn input(&self, again: bool) -> Option<String> {

@@ -15,6 +15,7 @@ pub enum Column {
     StartTime,
     Timezone,
     TimezoneId,
+    EndTime,
     Duration,
     Moderators,
     Participants,
@@ -28,8 +29,8 @@ pub enum Column {
 }
 
 impl Column {
-    /// Every column, in the order of the reference's Schedule table.
-    pub const ALL: [Self; 19] = [
+    /// Every column, in the order of the reference's Schedule table; an end stands where the length does that it tells.
+    pub const ALL: [Self; 20] = [
         Self::Action,
         Self::Ref,
         Self::MeetingId,
@@ -39,6 +40,7 @@ impl Column {
         Self::StartTime,
         Self::Timezone,
         Self::TimezoneId,
+        Self::EndTime,
         Self::Duration,
         Self::Moderators,
         Self::Participants,
@@ -64,6 +66,7 @@ impl Column {
             Self::StartTime => "start_time",
             Self::Timezone => "timezone",
             Self::TimezoneId => "timezone_id",
+            Self::EndTime => "end_time",
             Self::Duration => "duration",
             Self::Moderators => "moderators",
             Self::Participants => "participants",

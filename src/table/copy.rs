@@ -16,12 +16,14 @@ pub struct CopyWriter<W: Write> {
 }
 
 impl<W: Write> CopyWriter<W> {
-    /// Writes the file's own headings ([`super::Headings::own`]), which stand in row 1.
-    pub fn begin(mut to: W, dialect: Dialect, own: &[String]) -> io::Result<Self> {
+    /// Writes the file's own headings ([`super::Headings::own`]), which stand in row 1; above it, where the file had none and its row
+    /// 1 is a row like the others ([`super::Layout::is_copy_of_headless`]).
+    pub fn begin(mut to: W, dialect: Dialect, own: &[String], is_headless: bool) -> io::Result<Self> {
         // The mark says that this is UTF-8, whatever the job says of its files.
         to.write_all("\u{feff}".as_bytes())?;
-        let mut copy = Self { to, delimiter: dialect.delimiter, next: 1, record: Vec::new() };
-        copy.write(1, own)?;
+        let first = u64::from(!is_headless);
+        let mut copy = Self { to, delimiter: dialect.delimiter, next: first, record: Vec::new() };
+        copy.write(first, own)?;
         Ok(copy)
     }
 
@@ -60,7 +62,8 @@ mod tests {
     fn rows_come_back_with_the_line_they_had() {
         let own = |cells: &[&str]| cells.iter().map(ToString::to_string).collect::<Vec<_>>();
         let headings = own(&["room_name", "start_time", "duration", "moderators", "participants"]);
-        let mut copy = CopyWriter::begin(Vec::new(), Dialect { delimiter: b';', mark: false }, &headings).unwrap();
+        let mut copy =
+            CopyWriter::begin(Vec::new(), Dialect { delimiter: b';', mark: false }, &headings, false).unwrap();
         copy.write(3, &own(&["two\nlines", "2027-02-01 09:00", "60", "1", "5"])).unwrap();
         copy.write(7, &own(&["=SUM(A1)", "2027-02-01 09:00", "60", "1", "5"])).unwrap();
         let bytes = copy.finish().unwrap();
@@ -70,5 +73,21 @@ mod tests {
             rows.push((row.line(), row.get(Column::RoomName).into_owned()));
         }
         assert_eq!(rows, [(3, "two\nlines".to_owned()), (7, "=SUM(A1)".to_owned())]);
+    }
+
+    #[test]
+    fn rows_of_a_file_without_headings_keep_their_lines() {
+        let own = |cells: &[&str]| cells.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let headings = own(&["ref", "action"]);
+        let mut copy = CopyWriter::begin(Vec::new(), Dialect::default(), &headings, true).unwrap();
+        copy.write(1, &own(&["A1", "cancel"])).unwrap();
+        copy.write(3, &own(&["A3", "cancel"])).unwrap();
+        let layout = Layout { is_copy_of_headless: true, ..Layout::default() };
+        let mut reader = Reader::open(Cursor::new(copy.finish().unwrap()), &layout).unwrap();
+        let mut rows = Vec::new();
+        while let Some(row) = reader.next_row().unwrap() {
+            rows.push((row.line(), row.get(Column::Ref).into_owned()));
+        }
+        assert_eq!(rows, [(1, "A1".to_owned()), (3, "A3".to_owned())]);
     }
 }

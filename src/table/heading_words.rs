@@ -88,7 +88,7 @@ pub(super) const OF_MEETINGS: &[FieldWords] = &[
         ends: &[],
     },
     FieldWords {
-        field: "duration",
+        field: "end_time",
         words: &[
             "end",
             "ends",
@@ -124,6 +124,12 @@ pub(super) const OF_MEETINGS: &[FieldWords] = &[
             "zakonczenia",
             "loppu",
             "vege",
+        ],
+        ends: &["endzeit", "endzeitpunkt", "sluttid", "eindtijd"],
+    },
+    FieldWords {
+        field: "duration",
+        words: &[
             "length",
             "lasts",
             "duration",
@@ -160,6 +166,6 @@ pub(super) const OF_MEETINGS: &[FieldWords] = &[
             "trvani",
             "delka",
         ],
-        ends: &["dauer", "laufzeit", "endzeit", "endzeitpunkt", "sluttid", "eindtijd", "tijdsduur"],
+        ends: &["dauer", "laufzeit", "tijdsduur"],
     },
 ];

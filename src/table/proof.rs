@@ -23,6 +23,16 @@ pub struct Proof {
 const AND: &str = " | ";
 
 impl Proof {
+    /// What a cell shows that is hours and minutes with a dot between.
+    pub(super) const CLOCK: &str = "hours.minutes";
+    /// What a column shows that holds nothing but Excel's numbers for dates.
+    pub(super) const NUMBERS: &str = "numbers of days";
+
+    /// Tells whether it is about the order of dates.
+    pub(super) fn is_of_dates(&self) -> bool {
+        self.shows != Self::NUMBERS && self.shows != Self::CLOCK
+    }
+
     /// Says the order that it shows in words: `day, month, year`.
     #[must_use]
     pub fn order_in_words(&self) -> String {
@@ -41,7 +51,8 @@ impl Proof {
     }
 
     /// Returns the text of a cell that carries these on: `D.M.Y, not M.D.Y: line 7 has 13.02.2027 09:00`.
-    pub(super) fn carried<'a>(proofs: impl Iterator<Item = &'a Self>) -> String {
+    #[must_use]
+    pub fn carried<'a>(proofs: impl Iterator<Item = &'a Self>) -> String {
         let texts = proofs.map(|Self { shows, against, line, text, .. }| {
             format!("{shows}, not {against}: line {line} has {}", text.replace('|', "/"))
         });
@@ -49,7 +60,7 @@ impl Proof {
     }
 
     /// Reads such a cell; what is none of this is passed over.
-    pub(super) fn of_carried(cell: &str) -> impl Iterator<Item = Self> {
+    pub fn of_carried(cell: &str) -> impl Iterator<Item = Self> {
         cell.split(AND).filter_map(|part| {
             let (orders, place) = part.split_once(": line ")?;
             let (shows, against) = orders.split_once(", not ")?;

@@ -1,4 +1,4 @@
-//! Reads what may stand in a cell: yes or no, a number, a duration, a list, an address.
+//! Reads what may stand in a cell: yes or no, a number, a list, an address.
 
 use crate::model::fold;
 
@@ -56,23 +56,6 @@ pub fn whole(text: &str) -> Result<i64, NotOne> {
     number.parse().map_err(|_| NotOne)
 }
 
-/// Minutes: a whole number of them, or hours and minutes as in `1h30m`, `2h`, `90m`, in any case and with blanks between.
-pub fn minutes(text: &str) -> Result<i64, NotOne> {
-    if let Ok(minutes) = whole(text) {
-        return Ok(minutes);
-    }
-    let (hours, rest) = match text.split_once(['h', 'H']) {
-        Some((hours, rest)) => (count(hours)?, rest.trim()),
-        None => (0, text),
-    };
-    let minutes = match rest.strip_suffix(['m', 'M']) {
-        Some(minutes) => count(minutes)?,
-        None if rest.is_empty() && !text.is_empty() => 0,
-        None => return Err(NotOne),
-    };
-    hours.checked_mul(60).and_then(|hours| hours.checked_add(minutes)).ok_or(NotOne)
-}
-
 /// Returns several texts, separated by `;`, blanks or line breaks. A blank of another kind separates nothing: it may be a part of
 /// a text by mistake.
 pub fn list(text: &str) -> impl Iterator<Item = &str> {
@@ -91,11 +74,6 @@ pub fn is_address(text: &str) -> bool {
         && !text.contains(fold::LOST)
         && !text.contains(around)
         && text.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && domain_ok(domain))
-}
-
-fn count(text: &str) -> Result<i64, NotOne> {
-    let text = text.trim();
-    if text.bytes().all(|byte| byte.is_ascii_digit()) { whole(text) } else { Err(NotOne) }
 }
 
 #[cfg(test)]
@@ -127,43 +105,6 @@ mod tests {
         }
         for neither in ["", "y", "2", "on", "maybe"] {
             assert_eq!(boolean(neither), Err(NotOne), "{neither}");
-        }
-    }
-
-    #[test]
-    fn durations_are_minutes_or_hours_and_minutes() {
-        for (text, expected) in [
-            ("60", 60),
-            ("-5", -5),
-            ("1h30m", 90),
-            ("1H 30M", 90),
-            ("2h", 120),
-            ("90m", 90),
-            ("0h45m", 45),
-            ("60.0", 60),
-            ("90,00", 90),
-        ] {
-            assert_eq!(minutes(text), Ok(expected), "{text}");
-        }
-        let wrong = [
-            "",
-            "an hour",
-            "1:30",
-            "60.5",
-            "1.000",
-            "60.",
-            ".0",
-            "1,5",
-            "h",
-            "m",
-            "1h30",
-            "1.5h",
-            "-1h",
-            "90min",
-            "99999999999999999999h",
-        ];
-        for text in wrong {
-            assert_eq!(minutes(text), Err(NotOne), "{text}");
         }
     }
 

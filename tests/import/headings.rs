@@ -32,7 +32,7 @@ fn assert_told(told: &str) {
         ("invitee_email", "invitee_emails"),
         ("Teilnehmer Mail", "Teilnehmer"),
         ("invitee_emails,", "invitee_emails"),
-        ("End", "duration"),
+        ("End", "end_time"),
     ] {
         let words = format!("The column `{heading}` is not used. The nearest known name is `{near}`");
         assert_eq!(told.matches(&words).count(), 1, "{words}: {told}");

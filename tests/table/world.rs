@@ -5,9 +5,9 @@ use std::io::Cursor;
 
 use roomkeeper::clock::{Timestamp, Zone};
 use roomkeeper::config::MeetingDefaults;
-use roomkeeper::jobs::schedule_meetings::{Checked, Checker, RowRules, ZoneBook};
-use roomkeeper::model::Column;
-use roomkeeper::table::{Dates, Layout, ReadError, Reader};
+use roomkeeper::jobs::schedule_meetings::{Checked, Checker, People, RowRules, ZoneBook};
+use roomkeeper::model::{Column, DurationUnit};
+use roomkeeper::table::{Layout, Lengths, ReadError, Reader, Starts};
 
 /// A server that lists every zone but one, and knows two ids.
 #[derive(Debug)]
@@ -33,6 +33,7 @@ pub struct Job {
     pub layout: Layout,
     pub defaults: MeetingDefaults,
     pub date_formats: Vec<String>,
+    pub duration_unit: DurationUnit,
     pub zone: Option<&'static str>,
 }
 
@@ -48,15 +49,20 @@ impl Job {
 
     pub fn read(&self, bytes: &[u8]) -> Result<Vec<Seen>, ReadError> {
         let zone = Zone::named(self.zone.unwrap_or("Europe/Berlin")).unwrap();
-        let mut dates = Dates::new(&self.date_formats);
+        let (mut starts, mut lengths) = (Starts::new(&self.date_formats), Lengths::new(self.duration_unit));
         let mut reader = Reader::open(Cursor::new(bytes), &self.layout)?;
         while let Some(row) = reader.next_row()? {
-            dates.look(u32::try_from(row.line()).unwrap(), &row.get(Column::StartTime));
+            let line = u32::try_from(row.line()).unwrap();
+            starts.look(line, &row.get(Column::StartTime));
+            lengths.look(line, &row.parts(Column::Duration).collect::<Vec<_>>());
         }
+        let people = People::default();
         let mut checker = Checker::new(RowRules {
             defaults: &self.defaults,
             zone: &zone,
-            dates: &dates,
+            starts: &starts,
+            lengths: &lengths,
+            people: &people,
             zones: &Server,
             now: at("2026-11-23T12:00:00Z"),
         });

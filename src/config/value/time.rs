@@ -6,10 +6,14 @@ use crate::config::problem::Complaint;
 /// Reads the name of a time zone.
 pub(in crate::config) fn zone(text: &str) -> Result<Zone, Complaint> {
     Zone::named(text).map_err(|_| {
-        Complaint::new(
-            format!("{text:?} is not the name of a time zone"),
-            "Write an IANA name such as \"Europe/Berlin\" or \"UTC\" (`timedatectl list-timezones` shows them all).",
-        )
+        let remedy = match Zone::of_windows(text) {
+            Some(zone) => format!("Write {:?}, the IANA name of what Windows calls so.", zone.name()),
+            None => {
+                "Write an IANA name such as \"Europe/Berlin\" or \"UTC\" (`timedatectl list-timezones` shows them all)."
+                    .to_owned()
+            }
+        };
+        Complaint::new(format!("{text:?} is not the name of a time zone"), remedy)
     })
 }
 
@@ -109,5 +113,7 @@ mod tests {
     fn a_zone_is_named_as_the_tzdata_names_it() {
         assert_eq!(zone("europe/berlin").unwrap().name(), "Europe/Berlin");
         assert!(zone("MEZ").is_err());
+        let remedy = zone("W. Europe Standard Time").unwrap_err().remedy;
+        assert_eq!(remedy, "Write \"Europe/Berlin\", the IANA name of what Windows calls so.");
     }
 }

@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use super::fault::{Fault, Faults, lost, no_id, shown, spreadsheets_error};
 use super::invitees;
+use super::length::{self, Length};
+use super::people::People;
 use super::row::{Action, RowRules, TimetableRow, ZoneChoice};
-use super::when::{self, WallClock};
+use super::when::{self, Begin, LengthElsewhere, RowZone, WallClock};
 use super::zones::Zones;
-use crate::clock::{Timestamp, Zone};
+use crate::clock::Zone;
 use crate::model::fold::{self, LOST};
 use crate::model::{Code, Column, MeetingId, UserId, spreadsheet};
-use crate::table::{self, value};
+use crate::table::{self, Span, value};
 
 /// A row and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +50,6 @@ pub struct Checker<'a> {
 /// Longer than any name that a person or a program gives.
 const LONGEST_NAME: usize = 200;
 const TITLE: std::ops::RangeInclusive<usize> = 3..=50;
-const SHORTEST_MIN: i64 = 10;
 
 /// A column of numbers: how it is called, its least value, and its codes.
 struct Count {
@@ -119,21 +120,22 @@ impl<'a> Checker<'a> {
         if action != Action::Cancel {
             check.settings(&mut row);
         }
-        if by_start && check.says_nothing_of(&[Column::RoomName, Column::StartTime, Column::Duration]) {
+        if by_start && check.names_no_meeting() {
             check.faults.of_row(
                 "the row does not say which meeting it is about; give its meeting_id, its ref, or its title, start and duration",
             );
         }
         let past = row.start.filter(|start| !by_start && *start <= self.rules.now).map(|_| check.past());
-        let as_before = as_before(cells, &row).map(Box::new);
+        let as_before = as_before(cells, &row, self.rules.people).map(Box::new);
         Checked { row, faults: check.faults, past, as_before }
     }
 
     fn when_and_what(&mut self, check: &mut Check<'_, '_>, row: &mut TimetableRow) {
         let zone = when::zone(check.cells, &self.job_zone, &mut self.zones, &mut check.faults);
         row.room_name = check.title();
-        row.start = check.start(&zone);
-        row.duration_min = check.duration();
+        let begin = check.start(&zone);
+        row.start = begin.as_ref().map(|begin| begin.at);
+        row.duration_min = check.duration(begin.as_ref(), &zone);
         row.zone = zone.choice;
         let job_zone = check.action == Action::Schedule && row.zone.is_none() && matches!(zone.clock, WallClock::Of(_));
         if job_zone && self.job_zone_listed {
@@ -195,13 +197,20 @@ impl Check<'_, '_> {
         None
     }
 
-    fn start(&mut self, zone: &when::RowZone) -> Option<Timestamp> {
+    fn start(&mut self, zone: &RowZone) -> Option<Begin> {
         let text = self.cells.get(Column::StartTime);
         if text.is_empty() {
             self.lacks(Column::StartTime, Code::START_MISSING, "the start is missing; write it as 2026-11-23 14:05");
             return None;
         }
-        when::start(&text, zone, &self.rules, &mut self.faults)
+        let elsewhere = if length::is_told(self.cells) {
+            LengthElsewhere::Told
+        } else if self.default(|rules| rules.defaults.duration_min).is_some() {
+            LengthElsewhere::Default
+        } else {
+            LengthElsewhere::Nowhere
+        };
+        when::start(&text, elsewhere, zone, &self.rules, &mut self.faults)
     }
 
     fn past(&self) -> Fault {
@@ -209,28 +218,19 @@ impl Check<'_, '_> {
         Fault { column: Some(Column::StartTime), code: Some(Code::START_PAST), words }
     }
 
-    fn duration(&mut self) -> Option<u32> {
-        const FORM: &str = "write minutes, as in 90, or hours and minutes, as in 1h30m";
-        let text = self.cells.get(Column::Duration);
-        if text.is_empty() {
-            let default = self.default(|rules| rules.defaults.duration_min);
-            if default.is_none() {
-                self.lacks(Column::Duration, Code::DURATION_MISSING, &format!("the duration is missing; {FORM}"));
+    fn duration(&mut self, begin: Option<&Begin>, zone: &RowZone) -> Option<u32> {
+        match length::read(self.cells, begin, zone, &self.rules, &mut self.faults) {
+            Length::Minutes(minutes) => Some(minutes),
+            Length::Wrong => None,
+            Length::Blank => {
+                let default = self.default(|rules| rules.defaults.duration_min);
+                if default.is_none() {
+                    let words = format!("the duration is missing; {}", length::FORM);
+                    self.lacks(Column::Duration, Code::DURATION_MISSING, &words);
+                }
+                default
             }
-            return default;
         }
-        let minutes = value::minutes(&text);
-        if minutes.is_ok_and(|minutes| minutes < SHORTEST_MIN) {
-            let words = format!("the duration {} is shorter than 10 minutes", shown(&text));
-            self.faults.of(Column::Duration, Code::DURATION_SHORT, words);
-            return None;
-        }
-        let minutes = minutes.ok().and_then(|minutes| u32::try_from(minutes).ok());
-        if minutes.is_none() {
-            let words = format!("the duration {} cannot be read; {FORM}", shown(&text));
-            self.faults.of(Column::Duration, Code::DURATION_FORMAT, words);
-        }
-        minutes
     }
 
     /// Reads all the cells that a `cancel` never needs.
@@ -254,7 +254,7 @@ impl Check<'_, '_> {
             self.switch(Column::AutoRecording, Code::AUTO_RECORDING_FORMAT, |rules| rules.defaults.auto_recording);
         row.send_mail = self.switch(Column::SendMail, Code::SEND_MAIL_FORMAT, |rules| rules.defaults.send_mail);
         let defaults = (self.action == Action::Schedule).then_some(&self.rules.defaults.invitees);
-        row.invitees = invitees::read(self.cells, defaults, &mut self.faults);
+        row.invitees = invitees::read(self.cells, defaults, self.rules.people, &mut self.faults);
     }
 
     fn count(&mut self, count: &Count, default: impl FnOnce(&RowRules<'_>) -> Option<u32>) -> Option<u32> {
@@ -308,7 +308,14 @@ impl Check<'_, '_> {
         if text.is_empty() {
             return None;
         }
-        let text = fold::normal(&text);
+        let text = match self.rules.people.find(column, &text) {
+            None => fold::normal(&text),
+            Some(Ok(id)) => id.into(),
+            Some(Err(words)) => {
+                self.faults.of(column, None, words);
+                return None;
+            }
+        };
         let words = if let Some(words) = no_id(&text, noun) {
             words
         } else if text.chars().count() > LONGEST_NAME {
@@ -332,22 +339,23 @@ impl Check<'_, '_> {
         }
     }
 
-    fn says_nothing_of(&self, columns: &[Column]) -> bool {
-        let defaulted = |column| {
-            self.default(|rules| match column {
-                Column::RoomName => rules.defaults.room_name.as_ref().map(|_| ()),
-                Column::Duration => rules.defaults.duration_min.map(|_| ()),
-                _ => None,
-            })
-        };
-        columns.iter().any(|column| self.cells.get(*column).is_empty() && defaulted(*column).is_none())
+    /// Tells whether title, start or length are lacking, by which a row without a name finds its meeting.
+    fn names_no_meeting(&self) -> bool {
+        let text = self.cells.get(Column::StartTime);
+        let lacks = |column, default: bool| self.cells.get(column).is_empty() && !default;
+        let (title, minutes) = self
+            .default(|rules| Some((rules.defaults.room_name.is_some(), rules.defaults.duration_min.is_some())))
+            .unwrap_or_default();
+        text.is_empty()
+            || lacks(Column::RoomName, title)
+            || !length::is_told(self.cells) && !minutes && Span::of(&text).end.is_none()
     }
 }
 
 /// Returns the row with the names that earlier versions read from its cells; `None` where they are the same.
-fn as_before(cells: &table::Row<'_>, row: &TimetableRow) -> Option<TimetableRow> {
-    let [reference, title, user, meeting] =
-        [Column::Ref, Column::RoomName, Column::UserId, Column::MeetingId].map(|column| cells.as_before(column));
+fn as_before(cells: &table::Row<'_>, row: &TimetableRow, people: &People) -> Option<TimetableRow> {
+    let [reference, title, user, meeting] = [Column::Ref, Column::RoomName, Column::UserId, Column::MeetingId]
+        .map(|column| cells.as_before(column).filter(|text| people.find(column, text).is_none()));
     if [reference, title, user, meeting].iter().all(Option::is_none) {
         return None;
     }

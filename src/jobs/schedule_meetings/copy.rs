@@ -67,7 +67,7 @@ pub(super) async fn copy_rows(
     let failed = |error: io::Error| CopyError::Write { path: path.clone(), why: error.to_string() };
     let dialect = input.delimiter.map_or_else(Dialect::default, |delimiter| Dialect { delimiter, mark: false });
     let file = BufWriter::new(create(folder, &path).map_err(failed)?);
-    let mut copy = CopyWriter::begin(file, dialect, &input.headings).map_err(failed)?;
+    let mut copy = CopyWriter::begin(file, dialect, &input.headings, input.headless).map_err(failed)?;
     let write = |item: ItemView| {
         let own = item.source.as_deref().and_then(|text| cells::decode(text).ok()).unwrap_or_default();
         copy.write(item.line.map_or(0, u64::from), &own).map_err(failed)

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use super::early::Early;
 use super::measured::{Extent, Since};
 use super::overview::Scope;
-use super::stream::Whole;
+use super::stream::{Head, Whole};
 use crate::jobs::results_folder::{ResultsFolder, file_name};
 use crate::model::RunId;
-use crate::table::{Proof, Recoded, Unused};
+use crate::table::{Layout, Left, Proof, Recoded, Unused, serial_note};
 
 /// A run's input. Its headings are known once the file was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +28,15 @@ pub struct Input {
     /// The file's own headings.
     #[serde(default)]
     pub headings: Vec<String>,
+    /// True when those are the job's, since the file has none.
+    #[serde(default)]
+    pub headless: bool,
+    /// True when the file is a copy of ours of rows of another run's file, under headings in any case.
+    #[serde(default)]
+    pub repeats: bool,
+    /// The rows of the file that are no part of its table.
+    #[serde(default)]
+    pub left: Left,
     /// Those of them that nothing is read from.
     #[serde(default)]
     pub unused: Unused,
@@ -65,6 +74,9 @@ impl Input {
             copy,
             results,
             headings: Vec::new(),
+            headless: false,
+            repeats: false,
+            left: Left::default(),
             unused: Unused::default(),
             delimiter: None,
             without_ref: 0,
@@ -82,9 +94,39 @@ impl Input {
         Self::new("", PathBuf::new(), false, results)
     }
 
+    /// Takes in what is known of the file before its first row.
+    pub(super) fn begins(&mut self, head: Head) {
+        let Head { headings, is_headless, unused, dialect } = head;
+        self.headings = headings;
+        self.headless = is_headless;
+        self.unused = unused;
+        self.delimiter = Some(dialect.delimiter);
+    }
+
+    /// Returns what is good to know of how the file was read, besides its headings.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let left = if self.repeats { Vec::new() } else { self.left.notes() };
+        left.into_iter().chain(serial_note(&self.proofs)).collect()
+    }
+
+    /// Returns how the file is laid out, by what the job says of its files.
+    pub(super) fn layout(&self, job: &Layout) -> Layout {
+        if !self.repeats {
+            return job.clone();
+        }
+        Layout {
+            headings: Vec::new(),
+            skip_rows: Some(0),
+            until: Vec::new(),
+            is_copy_of_headless: self.headless,
+            ..job.clone()
+        }
+    }
+
     /// Takes in what is known of the file now that it was read.
     pub(super) fn was_read(&mut self, whole: Whole) {
-        let Whole { extent, recoded, proofs, early, unused } = whole;
+        let Whole { extent, recoded, proofs, early, unused, left } = whole;
+        self.left = left;
         self.read = Some(extent);
         self.recoded = recoded;
         self.proofs = proofs;
@@ -95,7 +137,12 @@ impl Input {
     /// Returns the input of a run that does rows of this one's file again, which were copied to `copy`.
     #[must_use]
     pub fn again(&self, copy: PathBuf, results: ResultsFolder) -> Self {
-        Self { proofs: self.proofs.clone(), ..Self::new(&self.name, copy, true, results) }
+        Self {
+            proofs: self.proofs.clone(),
+            headless: self.headless,
+            repeats: true,
+            ..Self::new(&self.name, copy, true, results)
+        }
     }
 
     /// Tells the change of a dropped file since it was read.

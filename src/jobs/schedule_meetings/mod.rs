@@ -17,12 +17,14 @@ mod input;
 mod invitees;
 mod kept;
 mod late;
+mod length;
 mod look;
 mod measured;
 mod notebook;
 mod noted;
 mod open;
 mod overview;
+mod people;
 mod plan;
 mod planned_action;
 mod results_file;
@@ -35,6 +37,7 @@ mod undone;
 mod when;
 mod zones;
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -47,14 +50,14 @@ use self::planned_action::PlannedAction;
 use self::session::{ScheduleSession, lease, payload};
 use crate::api::Client;
 use crate::clock::{Timestamp, Zone};
-use crate::config::{self, Config, JobSettings, MeetingDefaults, OnExists, OnInvalid, OnMissing};
+use crate::config::{self, Config, JobSettings, Lookup, MeetingDefaults, OnExists, OnInvalid, OnMissing};
 use crate::engine::inbox::Inbox;
 use crate::engine::{
     Decision, Expected, Finished, Job, Look, Plan, PlanError, Refusal, RequestOutcome, Requests, RunInfo, Session,
     Tools, Trouble, Work,
 };
 use crate::jobs::{Handed, Kind, ResultsFolder, RowsAgain, Workshop};
-use crate::model::{Column, Counts, JobKind, JobPayload, Noun, OpenItem, RunId, SettlingItem};
+use crate::model::{Column, Counts, DurationUnit, JobKind, JobPayload, Noun, OpenItem, RunId, SettlingItem};
 use crate::table::{Layout, Recoded, Unused};
 
 pub use check::{Checked, Checker};
@@ -62,6 +65,7 @@ pub use fault::{Fault, Faults};
 pub use input::Input;
 pub use measured::Extent;
 pub use notebook::Board;
+pub use people::People;
 pub use row::{Action, RowRules, TimetableRow, ZoneChoice};
 pub use zones::ZoneBook;
 
@@ -223,6 +227,19 @@ impl Kind for Timetables {
         own(job).map_or(0, |own| own.max_file_size)
     }
 
+    fn list_faults<'a>(&'a self, job: &'a config::Job) -> BoxFuture<'a, Vec<(String, String)>> {
+        async move {
+            let Some(lookup) = own(job).map(|own| own.lookup.clone()).filter(|lookup| !lookup.is_empty()) else {
+                return Vec::new();
+            };
+            match people::read(lookup).await {
+                Ok(people) => people.doubles().map(|(column, words)| (format!("lookup.{column}"), words)).collect(),
+                Err(why) => vec![("lookup".to_owned(), why)],
+            }
+        }
+        .boxed()
+    }
+
     fn file_input(&self, file: Handed) -> Option<String> {
         Some(Input::new(&file.name, file.path, file.is_copy, file.results).write())
     }
@@ -261,7 +278,7 @@ impl Kind for Timetables {
 
     fn notes(&self, input: &str) -> Vec<String> {
         let Ok(input) = Input::read(input) else { return Vec::new() };
-        input.unused.note().into_iter().chain(input.early.notes()).collect()
+        input.unused.note().into_iter().chain(input.notes()).chain(input.early.notes()).collect()
     }
 
     fn has_changed(&self, input: &str) -> bool {
@@ -300,9 +317,16 @@ fn settings(config: &Config, job: &config::Job, own: &config::ScheduleMeetings) 
             columns: own.columns.clone(),
             defaulted: defaulted.into_iter().filter_map(|(column, has)| has.then_some(column)).collect(),
             encoding: own.encoding,
+            besides: own.lookup.iter().map(|(column, lookup)| (*column, lookup.from.clone())).collect(),
+            headings: own.headings.clone(),
+            skip_rows: own.skip_rows,
+            until: own.until.clone(),
+            is_copy_of_headless: false,
         },
+        lookup: own.lookup.clone(),
         defaults: defaults.clone(),
         date_formats: own.date_formats.clone(),
+        duration_unit: own.duration_unit,
         reject_file: own.on_invalid == OnInvalid::RejectFile,
         create_missing: own.on_missing == OnMissing::Create,
         create_existing: own.on_exists == OnExists::Create,
@@ -320,10 +344,14 @@ pub struct ScheduleSettings {
     pub zone: Zone,
     /// The file's own headings, and which columns have defaults.
     pub layout: Layout,
+    /// The lists through which names become ids or addresses.
+    pub lookup: BTreeMap<Column, Lookup>,
     /// For blank cells.
     pub defaults: MeetingDefaults,
     /// `strptime` formats of times, besides ISO.
     pub date_formats: Vec<String>,
+    /// The unit of plain numbers in `duration`.
+    pub duration_unit: DurationUnit,
     /// One bad row refuses the whole file.
     pub reject_file: bool,
     /// A meeting that is no longer on the server is made again.

@@ -13,7 +13,7 @@ use super::planned_action::{Facts, ItemResult, PlannedAction, RowPayload, json};
 use super::row::{Action, ZoneChoice};
 use super::row_plan::{Earlier, PlanContext, RowPlan, meaning};
 use super::session::ScheduleSession;
-use super::stream::{self, CheckedRow, Part, Whole};
+use super::stream::{self, CheckedRow, Head, Part, Whole};
 use crate::clock::Zone;
 use crate::engine::inbox::Name;
 use crate::engine::{Plan, PlanError, RecordError, Refusal, Scratch};
@@ -21,7 +21,6 @@ use crate::jobs::ResultsFolder;
 use crate::model::{
     Code, ItemFilter, ItemNo, ItemView, JobPayload, Known, NewItem, RunId, Start, State, Status, UserId,
 };
-use crate::table::{Dialect, Unused};
 
 /// Rows ahead of the one that is planned, in parts: while they are planned, the journal is asked about the next.
 const AHEAD: usize = 2;
@@ -47,7 +46,7 @@ impl RetryHistory {
 
 /// A part of the file, with what the journal knows of its rows.
 enum Prepared {
-    Head { headings: Vec<String>, unused: Unused, dialect: Dialect },
+    Head(Head),
     Rows { rows: Vec<PreparedRow>, own: Option<UserId> },
     End(Whole),
 }
@@ -87,11 +86,9 @@ impl ScheduleSession {
         let mut census = Census::default();
         while let Some(part) = parts.next().await {
             match part? {
-                Prepared::Head { headings, unused, dialect } => {
-                    to.remark(unused.remarks());
-                    input.headings = headings;
-                    input.unused = unused;
-                    input.delimiter = Some(dialect.delimiter);
+                Prepared::Head(head) => {
+                    to.remark(head.unused.remarks());
+                    input.begins(head);
                 }
                 Prepared::Rows { rows, own } => {
                     let mut items = Vec::with_capacity(rows.len());
@@ -134,7 +131,7 @@ impl ScheduleSession {
 
     async fn prepare(&self, part: Result<Part, StreamError>) -> Result<Prepared, PlanError> {
         let rows = match part.map_err(|error| self.refusal(error))? {
-            Part::Head { headings, unused, dialect } => return Ok(Prepared::Head { headings, unused, dialect }),
+            Part::Head(head) => return Ok(Prepared::Head(head)),
             Part::End(whole) => return Ok(Prepared::End(whole)),
             Part::Rows(rows) => rows,
         };

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::session::ScheduleSession;
 use crate::engine::inbox::give_to_group;
 use crate::jobs::aside::Aside;
-use crate::table::{Dates, Dialect};
+use crate::table::{Dialect, Lengths, Proof, Starts};
 
 /// Files about a run are written as the one that it read.
 pub(super) fn dialect(session: &ScheduleSession) -> Dialect {
@@ -18,9 +18,11 @@ pub(super) fn dialect(session: &ScheduleSession) -> Dialect {
 
 /// Returns the order of the file's dates, which a retry file carries on.
 pub(super) fn date_order(session: &ScheduleSession) -> String {
-    let mut dates = Dates::new(&session.settings.date_formats);
-    dates.believe(&session.input().proofs);
-    dates.carried()
+    let mut starts = Starts::new(&session.settings.date_formats);
+    starts.believe(&session.input().proofs);
+    let mut lengths = Lengths::new(session.settings.duration_unit);
+    lengths.believe(&session.input().proofs);
+    Proof::carried(starts.carried().iter().chain(lengths.proof()))
 }
 
 /// Returns a new file beside `path`, under a name that drop folders let be.

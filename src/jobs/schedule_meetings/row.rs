@@ -4,11 +4,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::people::People;
 use super::zones::ZoneBook;
 use crate::clock::{Timestamp, Zone};
 use crate::config::MeetingDefaults;
 use crate::model::{Invitees, MeetingChange, MeetingDraft, MeetingId, UserId};
-use crate::table::Dates;
+use crate::table::{Lengths, Starts};
 
 /// The action that a row asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -177,7 +178,11 @@ pub struct RowRules<'a> {
     /// The job's zone: of times without an offset, in rows that name no zone.
     pub zone: &'a Zone,
     /// The rules by which times are read.
-    pub dates: &'a Dates,
+    pub starts: &'a Starts,
+    /// The rules by which lengths are read.
+    pub lengths: &'a Lengths,
+    /// The lists of names.
+    pub people: &'a People,
     /// The server's zones.
     pub zones: &'a dyn ZoneBook,
     /// The time against which "in the future" is held.

@@ -11,13 +11,13 @@ use super::overview::{Census, Overview};
 use super::planned_action::{PlannedAction, RowPayload, Target};
 use super::stream::Rules;
 use super::zones::{ServerZones, ZoneBook};
-use super::{Input, ScheduleSettings};
+use super::{Input, ScheduleSettings, people};
 use crate::api::{Client, Disposition, Failure};
 use crate::clock::Zone;
 use crate::engine::{Expected, PlanError, RecordError, Refusal, RunInfo, Tools, Trouble, TroubleKind};
 use crate::jobs::failure::trouble;
 use crate::model::{ItemNo, JobKey, JobName, MeetingId, OpenItem, UserId};
-use crate::table::Dates;
+use crate::table::{Lengths, Starts};
 
 /// One run's session.
 pub(super) struct ScheduleSession {
@@ -109,14 +109,22 @@ impl ScheduleSession {
             })?,
             None => settings.zone.clone(),
         };
-        let mut dates = Dates::new(&settings.date_formats);
-        dates.believe(&self.input().proofs);
+        let people = people::read(settings.lookup.clone()).await.map_err(|why| {
+            Refusal(format!("{why}. No row was done: put the list right, and hand the file in again"))
+        })?;
+        let people = Arc::new(people);
+        let mut starts = Starts::new(&settings.date_formats);
+        starts.believe(&self.input().proofs);
+        let mut lengths = Lengths::new(settings.duration_unit);
+        lengths.believe(&self.input().proofs);
         Ok(Rules {
-            layout: settings.layout.clone(),
+            layout: self.input().layout(&settings.layout),
             defaults: settings.defaults.clone(),
             zone,
-            dates,
+            starts,
+            lengths,
             zones,
+            people,
             now: self.tools.clock.now(),
         })
     }

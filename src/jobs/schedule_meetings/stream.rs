@@ -11,13 +11,14 @@ use super::check::{Checked, Checker};
 use super::early::Early;
 use super::measured::{Extent, Measured};
 use super::open::StreamError;
+use super::people::People;
 use super::row::{RowRules, TimetableRow, ZoneChoice};
-use super::zones::ServerZones;
+use super::zones::ZoneBook;
 use crate::clock::{Timestamp, Zone};
 use crate::config::MeetingDefaults;
 use crate::engine::inbox::has_end;
 use crate::model::{Column, line};
-use crate::table::{Dates, Dialect, Layout, Proof, Reader, Recoded, Unused, Widths, cells};
+use crate::table::{Dialect, Layout, Left, Lengths, Proof, Reader, Recoded, Starts, Unused, Widths, cells};
 
 /// Rows in a batch.
 const BATCH: usize = 250;
@@ -28,8 +29,10 @@ pub(super) struct Rules {
     pub(super) layout: Layout,
     pub(super) defaults: MeetingDefaults,
     pub(super) zone: Zone,
-    pub(super) dates: Dates,
-    pub(super) zones: Arc<ServerZones>,
+    pub(super) starts: Starts,
+    pub(super) lengths: Lengths,
+    pub(super) zones: Arc<dyn ZoneBook>,
+    pub(super) people: Arc<People>,
     pub(super) now: Timestamp,
 }
 
@@ -47,12 +50,25 @@ pub(super) struct CheckedRow {
 /// A message from the reading thread.
 #[derive(Debug)]
 pub(super) enum Part {
-    /// First: the file's own headings, those of them that are not used, and how it is written.
-    Head { headings: Vec<String>, unused: Unused, dialect: Dialect },
+    /// First.
+    Head(Head),
     /// Rows.
     Rows(Vec<CheckedRow>),
     /// Last: what is known of the file now that it was read.
     End(Whole),
+}
+
+/// The facts about a file whose first row is to be read.
+#[derive(Debug)]
+pub(super) struct Head {
+    /// The file's own headings.
+    pub(super) headings: Vec<String>,
+    /// True when those are the job's, since the file has none.
+    pub(super) is_headless: bool,
+    /// The headings that are not used.
+    pub(super) unused: Unused,
+    /// The form in which the file is written.
+    pub(super) dialect: Dialect,
 }
 
 /// The facts about a file that was read whole.
@@ -68,6 +84,8 @@ pub(super) struct Whole {
     pub(super) early: Early,
     /// The headings and columns that nothing was read from.
     pub(super) unused: Unused,
+    /// The rows that are no part of the table.
+    pub(super) left: Left,
 }
 
 /// Begins to read an open file.
@@ -99,8 +117,10 @@ fn read(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamError> {
     let row_rules = RowRules {
         defaults: &rules.defaults,
         zone: &rules.zone,
-        dates: &rules.dates,
+        starts: &rules.starts,
+        lengths: &rules.lengths,
         zones: rules.zones.as_ref(),
+        people: &rules.people,
         now: rules.now,
     };
     let mut checker = Checker::new(row_rules);
@@ -140,9 +160,10 @@ fn read(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamError> {
     let whole = Whole {
         extent,
         recoded: reader.recoded(),
-        proofs: rules.dates.proofs().to_vec(),
+        proofs: rules.starts.proofs().into_iter().chain(rules.lengths.proof().cloned()).collect(),
         early,
         unused: reader.unused(),
+        left: reader.left(),
     };
     // As above: a receiver that has gone away does not want to know.
     let _ = to.blocking_send(Ok(Part::End(whole)));
@@ -150,11 +171,15 @@ fn read(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamError> {
 }
 
 fn head<R>(reader: &Reader<R>) -> Part {
-    let headings = reader.headings().own().map(str::to_owned).collect();
-    Part::Head { headings, unused: reader.headings().unused().clone(), dialect: reader.dialect() }
+    Part::Head(Head {
+        headings: reader.headings().own().map(str::to_owned).collect(),
+        is_headless: reader.is_headless(),
+        unused: reader.headings().unused().clone(),
+        dialect: reader.dialect(),
+    })
 }
 
-/// Goes over the whole column of starts before one of them is read: what a row says may be told by a row behind it alone.
+/// Goes over the whole columns of starts and lengths before one of them is read: what a row says may be told by a row behind it alone.
 fn look_at_dates<R: Read + Seek>(reader: &mut Reader<R>, rules: &mut Rules, to: &To) -> Result<(), StreamError> {
     let mut carried = String::new();
     loop {
@@ -170,9 +195,12 @@ fn look_at_dates<R: Read + Seek>(reader: &mut Reader<R>, rules: &mut Rules, to: 
         };
         if row.date_order() != carried {
             row.date_order().clone_into(&mut carried);
-            rules.dates.recall(&carried);
+            rules.starts.recall(&carried);
+            rules.lengths.recall(&carried);
         }
-        rules.dates.look(u32::try_from(row.line()).unwrap_or(u32::MAX), &row.get(Column::StartTime));
+        let line = u32::try_from(row.line()).unwrap_or(u32::MAX);
+        rules.starts.look(line, &row.get(Column::StartTime));
+        rules.lengths.look(line, &row.parts(Column::Duration).collect::<Vec<_>>());
     }
 }
 

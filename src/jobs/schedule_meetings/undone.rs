@@ -6,10 +6,11 @@ use super::open;
 use super::planned_action::{PlannedAction, RowPayload};
 use super::session::ScheduleSession;
 use super::stream::{self, CheckedRow, Part, Rules};
+use super::zones::ServerZones;
 use crate::config::MeetingDefaults;
 use crate::engine::{Plan, PlanError, Refusal};
 use crate::model::{ItemNo, JobPayload, NewItem, Start, Status};
-use crate::table::Dates;
+use crate::table::{Lengths, Starts};
 
 impl ScheduleSession {
     /// Returns the rules by which a file's rows are told apart, where they need not be checked.
@@ -19,8 +20,10 @@ impl ScheduleSession {
             layout: settings.layout.clone(),
             defaults: MeetingDefaults::default(),
             zone: settings.zone.clone(),
-            dates: Dates::new(&settings.date_formats),
-            zones: std::sync::Arc::default(),
+            starts: Starts::new(&settings.date_formats),
+            lengths: Lengths::new(settings.duration_unit),
+            zones: std::sync::Arc::new(ServerZones::default()),
+            people: std::sync::Arc::default(),
             now: self.tools.clock.now(),
         }
     }
@@ -37,11 +40,7 @@ impl ScheduleSession {
         let mut next = 1;
         while let Some(part) = parts.recv().await {
             match part.map_err(|error| self.refusal(error))? {
-                Part::Head { headings, unused, dialect } => {
-                    input.headings = headings;
-                    input.unused = unused;
-                    input.delimiter = Some(dialect.delimiter);
-                }
+                Part::Head(head) => input.begins(head),
                 Part::Rows(rows) => {
                     let items: Vec<_> = (next..).zip(rows).map(|(item, row)| undone(ItemNo(item), row, why)).collect();
                     next += u32::try_from(items.len()).unwrap_or(u32::MAX);

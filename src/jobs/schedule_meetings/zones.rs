@@ -12,7 +12,7 @@ use crate::model::ZoneEntry;
 const MOST_NAMES: usize = 2000;
 
 /// The time zones that the server lists.
-pub trait ZoneBook: fmt::Debug {
+pub trait ZoneBook: fmt::Debug + Send + Sync {
     /// Returns the name of the zone with that `timezone_id`; `None` when the server lists no such id.
     fn name_of(&self, timezone_id: &str) -> Option<String>;
 
@@ -56,10 +56,12 @@ impl<'a> Zones<'a> {
 
     pub(super) fn named(&mut self, name: &str) -> Named {
         let book = self.book;
-        remembered(&mut self.names, name, || match Zone::named(name) {
-            Ok(zone) if book.lists(&zone) => Named::Zone(Arc::new(zone)),
-            Ok(_) => Named::NotListed,
-            Err(_) => Named::NoZone,
+        remembered(&mut self.names, name, || {
+            match Zone::named(name).or_else(|unknown| Zone::of_windows(name).ok_or(unknown)) {
+                Ok(zone) if book.lists(&zone) => Named::Zone(Arc::new(zone)),
+                Ok(_) => Named::NotListed,
+                Err(_) => Named::NoZone,
+            }
         })
     }
 

@@ -115,16 +115,11 @@ impl Dates {
         self.leave_proven();
     }
 
-    /// Takes in what a retry file carries on of the file before it, by its cell.
-    pub fn recall(&mut self, carried: &str) {
-        self.believe(&Proof::of_carried(carried).collect::<Vec<_>>());
-    }
-
-    /// Returns, as a cell, what a retry file is to carry on: the proof against an order in which dates are read.
+    /// Returns what a retry file is to carry on ([`Proof::carried`]): the proofs against an order in which dates are read.
     #[must_use]
-    pub fn carried(&self) -> String {
+    pub fn carried(&self) -> Vec<&Proof> {
         let is_asked = |name: &str| self.orders.iter().any(|order| order.asked && order.name == name);
-        Proof::carried(self.proofs.iter().filter(|proof| is_asked(&proof.against)))
+        self.proofs.iter().filter(|proof| is_asked(&proof.against)).collect()
     }
 
     /// Writes a start so that it is read without a doubt, whatever the formats are.

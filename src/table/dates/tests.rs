@@ -56,13 +56,14 @@ fn what_a_retry_file_carries_on_decides_as_the_cell_itself_did() {
         (&BOTH, &["13/02/2027 09:00", "02/13/2027 09:00"], "01/02/2027 09:00"),
     ] {
         let (before, mut after) = (dates(formats, cells), dates(formats, &[]));
-        after.recall(&before.carried());
+        let carried = |dates: &Dates| Proof::carried(dates.carried().into_iter());
+        after.believe(&Proof::of_carried(&carried(&before)).collect::<Vec<_>>());
         assert_eq!(after.read(doubtful).is_ok(), before.read(doubtful).is_ok(), "{cells:?}");
         assert_ne!(after.read(doubtful), dates(formats, &[]).read(doubtful), "{cells:?}");
-        assert_eq!(after.carried(), before.carried());
+        assert_eq!(carried(&after), carried(&before));
     }
     // All is as the configuration says.
-    assert_eq!(dates(&["%d.%m.%Y %H:%M"], &["14.2.2027 09:00"]).carried(), "");
+    assert_eq!(dates(&["%d.%m.%Y %H:%M"], &["14.2.2027 09:00"]).carried(), Vec::<&Proof>::new());
 }
 
 #[test]

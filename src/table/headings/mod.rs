@@ -20,6 +20,16 @@ pub struct Layout {
     pub defaulted: BTreeSet<Column>,
     /// The encoding of files that begin with no byte order mark; it is found out where nothing is said.
     pub encoding: Option<&'static encoding_rs::Encoding>,
+    /// Headings that a column is found by besides, if the file has them: those of names that are looked up.
+    pub besides: BTreeMap<Column, String>,
+    /// The headings of files that have none; blank for a column that means nothing. None: the file has them.
+    pub headings: Vec<String>,
+    /// The number of rows above the headings, or above the first row of a file without; found where it is not said.
+    pub skip_rows: Option<u64>,
+    /// The first filled cells of rows at which the table ends, such as `Total`.
+    pub until: Vec<String>,
+    /// True for a copy of ours of rows of a file without headings: the copy has them, in a row of the number 0.
+    pub is_copy_of_headless: bool,
 }
 
 /// The headings of one file, resolved.
@@ -47,10 +57,12 @@ const REQUIRED: [Column; 5] =
 
 impl Layout {
     /// Tells whether the program knows a heading.
+    #[must_use]
     pub(super) fn knows(&self, heading: &str) -> bool {
         Column::from_heading(heading).is_some() || {
             let name = Column::normalized(heading);
-            self.columns.values().flatten().any(|mapped| Column::normalized(mapped) == name)
+            let mapped = self.columns.values().flatten().chain(self.besides.values());
+            mapped.into_iter().any(|mapped| Column::normalized(mapped) == name)
         }
     }
 }
@@ -65,7 +77,7 @@ impl Layout {
             })
         };
         let mut names: Vec<&str> = Column::ALL.iter().map(|column| column.as_str()).collect();
-        names.extend(self.columns.values().flatten().map(String::as_str));
+        names.extend(self.columns.values().flatten().chain(self.besides.values()).map(String::as_str));
         let unread = own.iter().filter(|at| !is_read(**at)).map(|at| found.raw[*at].as_str());
         Unused::of(unread, &Known { names, meanings: OF_MEETINGS })
     }
@@ -75,13 +87,21 @@ impl Headings {
     /// Resolves the cells of the heading row.
     pub(super) fn resolve<'a>(cells: impl Iterator<Item = &'a str>, layout: &Layout) -> Result<Self, Refusal> {
         let found = HeadingRow::new(cells);
+        let mapped = |column| match (layout.columns.get(&column), layout.besides.get(&column)) {
+            (Some(mapped), _) => mapped.as_slice(),
+            (None, Some(other)) if found.has(other) => std::slice::from_ref(other),
+            (None, _) => &[],
+        };
         let lookups = Column::ALL
             .into_iter()
-            .map(|column| found.look_up(column, layout.columns.get(&column).map_or(&[][..], Vec::as_slice)))
+            .map(|column| found.look_up(column, mapped(column)))
             .collect::<Result<Vec<_>, _>>()?;
         let rows_say_what_to_do = matches!(lookups[Column::Action as usize], LookUp::At(_) | LookUp::Instead(..));
-        let required =
-            |column: Column| !rows_say_what_to_do && REQUIRED.contains(&column) && !layout.defaulted.contains(&column);
+        let has_end = matches!(lookups[Column::EndTime as usize], LookUp::At(_) | LookUp::Instead(..));
+        let required = |column: Column| {
+            let is_told = layout.defaulted.contains(&column) || column == Column::Duration && has_end;
+            !rows_say_what_to_do && REQUIRED.contains(&column) && !is_told
+        };
         let (mut missing, mut told) = (Vec::new(), Vec::new());
         let mut fields = Vec::with_capacity(lookups.len());
         for (column, look_up) in Column::ALL.into_iter().zip(lookups) {
@@ -126,6 +146,16 @@ impl Headings {
         } else {
             Err(Refusal::MissingColumns { missing, found: headings.shown(), near: headings.unused.guesses() })
         }
+    }
+
+    /// Resolves them where each row's length is told otherwise than by a column of its own.
+    pub(super) fn resolve_without_length<'a>(
+        cells: impl Iterator<Item = &'a str>,
+        layout: &Layout,
+    ) -> Result<Self, Refusal> {
+        let mut layout = layout.clone();
+        layout.defaulted.insert(Column::Duration);
+        Self::resolve(cells, &layout)
     }
 
     /// Tells whether the file has a column for a field.
@@ -244,6 +274,11 @@ impl HeadingRow {
             }
         }
         Self { raw, names, roles }
+    }
+
+    fn has(&self, heading: &str) -> bool {
+        let name = Column::normalized(heading);
+        (0..self.names.len()).any(|at| self.roles[at] != Role::Ours && self.names[at] == name)
     }
 
     fn own(&self) -> Vec<usize> {

@@ -7,12 +7,15 @@ use csv::StringRecord;
 use encoding_rs::UTF_8;
 
 use super::decode::{Decoder, Recoded};
-use super::dialect::{self, Dialect};
+use super::dialect::Dialect;
 use super::encoding::{self, Survey};
+use super::end::{End, Left};
 use super::guard::unguard;
 use super::headings::{FieldCells, Headings, Layout};
 use super::refusal::{ReadError, Refusal};
 use super::rows::{BLANK_LINE, Rows};
+use super::span::Span;
+use super::top::Top;
 use super::unused::{Unused, letters};
 use crate::model::{Column, fold};
 
@@ -23,6 +26,14 @@ pub struct Reader<R> {
     rows: csv::Reader<Rows<Text<R>>>,
     record: StringRecord,
     line: u64,
+    /// So much less than that is the number of a row.
+    behind: u64,
+    /// The rows above the table.
+    above: u64,
+    is_headless: bool,
+    end: End,
+    /// The record is a row that was not handed out yet.
+    is_ahead: bool,
     headings: Headings,
     dialect: Dialect,
     survey: Survey,
@@ -69,25 +80,47 @@ impl<R: Read + Seek> Reader<R> {
     fn begin(source: R, survey: Survey, layout: &Layout) -> Result<Self, ReadError> {
         let mut text = Decoder::new(source, survey.encoding);
         let mut head = head(&mut text)?;
-        let (delimiter, sep_line) = dialect::detect(&head, layout);
-        head.drain(..sep_line);
+        let top = Top::find(&head, layout);
+        head.drain(..top.bytes);
         let mut rows = csv::ReaderBuilder::new()
-            .delimiter(delimiter)
+            .delimiter(top.delimiter)
             .has_headers(false)
             .flexible(true)
             .buffer_capacity(HEAD)
-            .from_reader(Rows::new(Cursor::new(head).chain(text), delimiter, if sep_line > 0 { 2 } else { 1 }));
-        let (mut record, mut line) = (StringRecord::new(), 0);
-        if !next(&mut rows, &mut record, &mut line)? {
+            .from_reader(Rows::new(Cursor::new(head).chain(text), top.delimiter, top.lines + 1));
+        let (mut record, mut line) = (StringRecord::new(), top.rows);
+        if top.is_headless {
+            record.extend(&layout.headings);
+        } else if !next(&mut rows, &mut record, &mut line)? {
             return Err(Refusal::NoHeadings.into());
         }
-        let headings = Headings::resolve(record.iter(), layout)?;
-        let dialect = Dialect::like(delimiter);
+        let end = End::new(&layout.until);
+        let behind = u64::from(layout.is_copy_of_headless);
+        let mut is_ahead = false;
+        let headings = match Headings::resolve(record.iter(), layout) {
+            Err(refusal) => {
+                // A length may stand in the cell of the start, which only a row shows.
+                let headings = Headings::resolve_without_length(record.iter(), layout).map_err(|_| refusal.clone())?;
+                is_ahead = next(&mut rows, &mut record, &mut line)?;
+                let first = Row { line: line - behind, record: &record, headings: &headings };
+                if !is_ahead || Span::of(&first.get(Column::StartTime)).end.is_none() {
+                    return Err(refusal.into());
+                }
+                headings
+            }
+            found => found?,
+        };
+        let dialect = Dialect::like(top.delimiter);
         let nameless = headings.nameless();
         Ok(Self {
             rows,
             record,
             line,
+            behind,
+            is_ahead,
+            end,
+            above: top.rows,
+            is_headless: top.is_headless || layout.is_copy_of_headless,
             headings,
             dialect,
             survey,
@@ -102,7 +135,11 @@ impl<R: Read + Seek> Reader<R> {
     ///
     /// After an error there are no more rows, and those before it are not to be used: the file is refused whole.
     pub fn next_row(&mut self) -> Result<Option<Row<'_>>, ReadError> {
-        let more = next(&mut self.rows, &mut self.record, &mut self.line)?;
+        let is_ahead = std::mem::take(&mut self.is_ahead);
+        let mut more = is_ahead || next(&mut self.rows, &mut self.record, &mut self.line)?;
+        if more && !self.end.is_none() {
+            more = self.leave_end()?;
+        }
         if more && self.survey.encoding != UTF_8 && self.words.len() < WORDS {
             note_words(&self.record, &mut self.words);
             note_signs(&self.record, &mut self.signs);
@@ -112,11 +149,43 @@ impl<R: Read + Seek> Reader<R> {
             let says = |at: usize| record.get(at).is_some_and(|cell| !fold::trimmed(cell).is_empty());
             filled.extend(nameless.extract_if(.., |at| says(*at)));
         }
-        Ok(more.then_some(Row { line: self.line, record: &self.record, headings: &self.headings }))
+        Ok(more.then_some(Row { line: self.line - self.behind, record: &self.record, headings: &self.headings }))
+    }
+}
+
+impl<R: Read> Reader<R> {
+    /// Passes over the rest of the file where the present row ends the table: all of it must be sound all the same. Tells whether the
+    /// row is one of the table.
+    fn leave_end(&mut self) -> Result<bool, ReadError> {
+        let row = |reader: &Self| {
+            let row = Row { line: reader.line - reader.behind, record: &reader.record, headings: &reader.headings };
+            !fold::trimmed(&row.get(Column::StartTime)).is_empty()
+        };
+        let has_start = row(self);
+        if !self.end.is_at(self.line - self.behind, &self.record, has_start) {
+            return Ok(true);
+        }
+        while next(&mut self.rows, &mut self.record, &mut self.line)? {
+            let has_start = row(self);
+            self.end.pass(has_start);
+        }
+        Ok(false)
     }
 }
 
 impl<R> Reader<R> {
+    /// Tells whether the file has no headings of its own.
+    #[must_use]
+    pub fn is_headless(&self) -> bool {
+        self.is_headless
+    }
+
+    /// Returns what of the file is no part of the table: complete when all rows were read.
+    #[must_use]
+    pub fn left(&self) -> Left {
+        Left { above: self.above, below: self.end.left() }
+    }
+
     /// Returns the headings.
     #[must_use]
     pub fn headings(&self) -> &Headings {
@@ -180,6 +249,17 @@ impl<'a> Row<'a> {
                 Cow::Owned(parts.collect::<Vec<_>>().join(" "))
             }
         }
+    }
+
+    /// Returns the row's texts for a field, one for each of its columns in the order that the job says; none if it has no column.
+    pub fn parts(&self, column: Column) -> impl Iterator<Item = &'a str> + use<'a> {
+        let places = match self.headings.place(column) {
+            None => &[][..],
+            Some(FieldCells::One(at)) => std::slice::from_ref(at),
+            Some(FieldCells::Joined(all)) => all,
+        };
+        let row = *self;
+        places.iter().map(move |at| row.value(*at))
     }
 
     /// Returns what a retry file carries on of its file's dates; blank in any other.
@@ -291,69 +371,4 @@ fn head<R: Read>(text: &mut Decoder<R>) -> Result<Vec<u8>, ReadError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn rows(text: &str) -> Vec<(u64, String)> {
-        let layout = Layout::default();
-        let mut reader = Reader::open(Cursor::new(text.as_bytes().to_vec()), &layout).unwrap();
-        let mut rows = Vec::new();
-        while let Some(row) = reader.next_row().unwrap() {
-            rows.push((row.line(), row.own().collect::<Vec<_>>().join("|")));
-        }
-        rows
-    }
-
-    fn numbers(text: &str) -> Vec<u64> {
-        rows(text).into_iter().map(|(line, _)| line).collect()
-    }
-
-    #[test]
-    fn rows_are_numbered_as_a_spreadsheet_numbers_them() {
-        for end in ["\n", "\r\n", "\r"] {
-            let text = |rows: &[&str]| rows.join(end);
-            assert_eq!(numbers(&text(&["action,ref", "a,1", "", "a,2", "", "", "a,3", ""])), [2, 4, 7], "{end:?}");
-            assert_eq!(numbers(&text(&["action,ref", "a,\"1", "1\"", "a,2", " , ", "a,3"])), [2, 3, 5], "{end:?}");
-            assert_eq!(numbers(&text(&["sep=,", "action,ref", "a,1"])), [2], "{end:?}");
-            assert_eq!(numbers(&text(&["", ",", "action,ref", "", "a,1"])), [5], "{end:?}");
-        }
-    }
-
-    #[test]
-    fn short_rows_are_filled_and_long_ones_told() {
-        let mut reader =
-            Reader::open(Cursor::new("action,ref,desc\na\na,b,c,,d, e\na,b,c,, \n"), &Layout::default()).unwrap();
-        let row = reader.next_row().unwrap().unwrap();
-        assert_eq!((row.own().collect::<Vec<_>>(), row.surplus()), (vec!["a", "", ""], None));
-        let row = reader.next_row().unwrap().unwrap();
-        assert_eq!((row.own().collect::<Vec<_>>(), row.surplus()), (vec!["a", "b", "c", "", "d", " e"], Some("d")));
-        assert_eq!(reader.next_row().unwrap().unwrap().surplus(), None);
-        assert!(reader.next_row().unwrap().is_none());
-    }
-
-    #[test]
-    fn values_are_trimmed_joined_and_unguarded() {
-        let columns = [(Column::StartTime, vec!["Day".to_owned(), "Begin".to_owned()])].into();
-        let layout = Layout { columns, ..Layout::default() };
-        let text = "action,room_name,Day,Begin\na,\" '=SUM(A1) \",2027-01-01, 9:00\na,\u{a0}x ,,9:00\n";
-        let mut reader = Reader::open(Cursor::new(text), &layout).unwrap();
-        let row = reader.next_row().unwrap().unwrap();
-        assert_eq!((&*row.get(Column::RoomName), &*row.get(Column::StartTime)), ("=SUM(A1)", "2027-01-01 9:00"));
-        let row = reader.next_row().unwrap().unwrap();
-        assert_eq!((&*row.get(Column::RoomName), &*row.get(Column::StartTime)), ("x", "9:00"));
-        assert_eq!(row.get(Column::Duration), "");
-    }
-
-    #[test]
-    fn signs_are_words_where_no_letter_is_beyond_ascii() {
-        let words = |bytes: &[u8]| {
-            let mut reader = Reader::open(Cursor::new(bytes.to_vec()), &Layout::default()).unwrap();
-            while reader.next_row().unwrap().is_some() {}
-            reader.recoded().unwrap().words
-        };
-        assert_eq!(words(b"action,desc\na,Fee 5 \x80 for x\x85 \x96 y\na,\x93z\x94\n"), ["5 €", "x…", "x… –"]);
-        assert_eq!(words(b"action,desc\na,5 \x80\na,\xDCbung\n"), ["Übung"]);
-        // A blank that is none may be another encoding's letter.
-        assert_eq!(words(b"action,desc\na,MATEM\xA0TICAS \xA0\n"), ["MATEM\u{a0}TICAS"]);
-    }
-}
+mod tests;
