@@ -52,6 +52,8 @@ pub(super) enum Command {
     Run(Run),
     /// Schedule meetings from CSV files now
     Import(Import),
+    /// Propose how a job is to read a file that another program made, and show its first rows as they would be read
+    Columns(Columns),
     /// Run again what did not succeed in a run
     Retry(Retry),
     /// The runs, newest first
@@ -87,7 +89,13 @@ impl Command {
     pub(super) fn needs_state(&self) -> bool {
         !matches!(
             self,
-            Self::Setup(_) | Self::Demo(_) | Self::Sandbox(_) | Self::Schema | Self::Completions(_) | Self::Man(_)
+            Self::Setup(_)
+                | Self::Columns(_)
+                | Self::Demo(_)
+                | Self::Sandbox(_)
+                | Self::Schema
+                | Self::Completions(_)
+                | Self::Man(_)
         )
     }
 }
@@ -220,6 +228,19 @@ pub(super) struct Import {
     /// Say what each row would do, and change nothing
     #[arg(long)]
     pub(super) dry_run: bool,
+    /// Answer in JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Columns {
+    /// The file
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    /// The name of the job in what is printed
+    #[arg(long, default_value = "timetable")]
+    pub(super) job: JobName,
     /// Answer in JSON
     #[arg(long)]
     pub(super) json: bool,

@@ -6,6 +6,7 @@ mod args;
 mod attend;
 mod check;
 mod check_online;
+mod columns;
 mod context;
 mod credentials;
 mod daemon;
@@ -90,6 +91,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
             Command::Next(args) => next::run(&context, &args).await,
             Command::Run(args) => run::run(&context, &args).await,
             Command::Import(args) => import::run(&context, args).await,
+            Command::Columns(args) => columns::run(&context, &args).await,
             Command::Retry(args) => run::retry(&context, &args).await,
             Command::History(args) => history::run(&context, &args).await,
             Command::Show(args) => show::run(&context, &args).await,

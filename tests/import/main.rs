@@ -9,6 +9,7 @@ mod answers;
 mod by_hand;
 mod cells;
 mod chance;
+mod columns;
 mod dates;
 mod encodings;
 mod existing;

@@ -27,6 +27,8 @@ mod overview;
 mod people;
 mod plan;
 mod planned_action;
+mod preview;
+mod proposal;
 mod results_file;
 mod row;
 mod row_plan;
@@ -66,6 +68,8 @@ pub use input::Input;
 pub use measured::Extent;
 pub use notebook::Board;
 pub use people::People;
+pub use preview::PreviewRow;
+pub use proposal::Proposal;
 pub use row::{Action, RowRules, TimetableRow, ZoneChoice};
 pub use zones::ZoneBook;
 
@@ -297,6 +301,18 @@ impl Kind for Timetables {
     fn over(&self, facts: &str) -> Option<Timestamp> {
         serde_json::from_str::<planned_action::Facts>(facts).ok().map(|facts| facts.end())
     }
+}
+
+/// Reads the first rows of a file as this job would, without a server. In words, why the job would refuse the file.
+pub async fn preview(
+    config: &Config,
+    job: &config::Job,
+    file: File,
+    now: Timestamp,
+    most: usize,
+) -> Result<Vec<PreviewRow>, String> {
+    let own = own(job).ok_or("this job reads no files")?;
+    preview::rows(settings(config, job, own), file, now, most).await
 }
 
 fn own(job: &config::Job) -> Option<&config::ScheduleMeetings> {
