@@ -14,7 +14,7 @@ use super::meeting_defaults::{self, MeetingDefaults, RawDefaults};
 use super::one_or_many::OneOrMany;
 use super::problem::Complaint;
 use super::surroundings::Surroundings;
-use super::value::{count, date_format, did_you_mean, disagreement, duration, encoding, list, size};
+use super::value::{count, date_format, did_you_mean, disagreement, duration, encoding, list, not_blank, size};
 use crate::model::{Column, DurationUnit};
 
 /// A job that makes meetings from CSV files.
@@ -67,6 +67,8 @@ pub(super) struct RawScheduleMeetings {
     /// The largest file that is read.
     #[schemars(extend("default" = "100 MiB"))]
     pub(super) max_file_size: Option<String>,
+    /// The sheet of a workbook that is read; without one, the first visible sheet with the headings.
+    pub(super) sheet: Option<String>,
     /// True shows PINs in results files.
     #[schemars(extend("default" = true))]
     pub(super) results_pins: Option<bool>,
@@ -111,6 +113,8 @@ pub struct ScheduleMeetings {
     pub keep_files: Option<Duration>,
     /// The largest file that is read, in bytes.
     pub max_file_size: u64,
+    /// The sheet of a workbook that is read; `None`: the first visible one with the headings.
+    pub sheet: Option<String>,
     /// True when results files show PINs.
     pub results_pins: bool,
 }
@@ -136,6 +140,7 @@ impl Default for ScheduleMeetings {
             writing_timeout: Duration::from_mins(15),
             keep_files: None,
             max_file_size: 100 << 20,
+            sheet: None,
             results_pins: true,
         }
     }
@@ -243,6 +248,7 @@ pub(super) fn validate(
             .unwrap_or(usual.writing_timeout),
         keep_files: table.read("keep_files", raw.keep_files.as_deref(), duration(DAY..=36_500 * DAY)),
         max_file_size: table.read("max_file_size", raw.max_file_size.as_deref(), size).unwrap_or(usual.max_file_size),
+        sheet: table.read("sheet", raw.sheet.as_deref(), not_blank),
         results_pins: raw.results_pins.unwrap_or(usual.results_pins),
     }
 }

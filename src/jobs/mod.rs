@@ -13,6 +13,7 @@ pub mod schedule_meetings;
 mod suspicion;
 pub mod sync_rooms;
 mod walk;
+mod workbook;
 mod workshop;
 
 pub use kind::{HabitWords, Handed, Kind, Owners, RowsAgain, ServerHabit, Takes};

@@ -148,7 +148,7 @@ impl TroubleKind {
                 "Ask whoever looks after this machine to put the folder there, and to let the service's user read it and write into it. Files are taken as soon as that is possible."
             }
             Self::UnknownEnding => {
-                "Save the table as CSV UTF-8 and put that into the folder, or give a text file the ending .csv; take the other file out of the folder."
+                "Save the table as .xlsx, .ods or CSV UTF-8 and put that into the folder, or give a text file the ending .csv; take the other file out of the folder."
             }
             Self::BeingWritten => {
                 "Look whether the program that writes the file still runs. If it does not, take the file out of the folder and put a whole copy there."

@@ -1,5 +1,7 @@
 //! Knows the characters that stand between the cells of a file, and the `sep=` line that names one.
 
+use super::workbook::SEPARATOR;
+
 /// The form in which a CSV file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Dialect {
@@ -38,7 +40,7 @@ pub(super) fn declared(head: &[u8]) -> Option<(u8, usize)> {
     let (name, rest) = rest.split_at_checked(4)?;
     let (&delimiter, rest) = rest.split_first()?;
     let rest = if quoted { rest.strip_prefix(b"\"")? } else { rest };
-    let fits = delimiter == b'\t' || (delimiter.is_ascii_punctuation() && delimiter != b'"');
+    let fits = matches!(delimiter, b'\t' | SEPARATOR) || (delimiter.is_ascii_punctuation() && delimiter != b'"');
     if !name.eq_ignore_ascii_case(b"sep=") || !fits || rest.iter().any(|byte| *byte != delimiter) {
         return None;
     }

@@ -8,6 +8,7 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use super::chunk::{CHUNK, fill};
 use super::guess;
 use super::refusal::{MAX_ROW_BYTES, ReadError, Refusal};
+use super::workbook;
 
 /// The findings of the first pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +57,7 @@ fn first_pass(source: &mut impl Read, said: Option<&'static Encoding>) -> Result
         [] => return Err(Refusal::Empty.into()),
         [0xFF, 0xFE, ..] => return found(UTF_16LE, 2),
         [0xFE, 0xFF, ..] => return found(UTF_16BE, 2),
-        [b'P', b'K', 3 | 5, 4 | 6, ..] | [0xD0, 0xCF, 0x11, 0xE0, ..] => return Err(Refusal::Workbook.into()),
+        packed if workbook::is_packed(packed) => return Err(Refusal::Packed.into()),
         [0xEF, 0xBB, 0xBF, ..] => 3,
         head => match unmarked_utf16(head) {
             Some(encoding) => return found(encoding, 0),
@@ -235,8 +236,8 @@ mod tests {
 
     #[test]
     fn what_is_no_text_is_refused_by_its_first_bytes() {
-        assert!(encoding(b"PK\x03\x04\x14\0\x06\0").unwrap_err().contains("save it as CSV"));
-        assert!(encoding(b"\xD0\xCF\x11\xE0\xA1\xB1").unwrap_err().contains("save it as CSV"));
+        assert!(encoding(b"PK\x03\x04\x14\0\x06\0").unwrap_err().contains("a packed file"));
+        assert!(encoding(b"\xD0\xCF\x11\xE0\xA1\xB1").unwrap_err().contains("a packed file"));
         assert!(encoding(b"room_name\0\n").unwrap_err().contains("no CSV"));
         assert!(encoding(b"").unwrap_err().contains("empty"));
     }

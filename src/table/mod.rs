@@ -43,6 +43,7 @@ mod unused;
 pub mod value;
 mod weekday;
 mod widths;
+mod workbook;
 
 pub use addresses::Addresses;
 pub use copy::CopyWriter;
@@ -65,3 +66,4 @@ pub use start::WrittenStart;
 pub use starts::{NoStart, Starts, serial_note};
 pub use unused::{FieldWords, Heading, Known, Unused, shown_heading};
 pub use widths::Widths;
+pub use workbook::{Choice, Sheet, is_workbook, unpack};

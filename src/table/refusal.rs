@@ -10,6 +10,15 @@ pub const MAX_ROW_BYTES: usize = 1024 * 1024;
 /// The most cells that a row may have.
 pub const MAX_COLUMNS: usize = 1000;
 
+/// The most cells of a sheet, blank ones with a format among them: 24 for each row that a sheet may have.
+pub const MOST_CELLS: u64 = 24 * 1024 * 1024;
+
+/// The most bytes of the part in which a workbook keeps the texts of its cells, once each; they are held in memory.
+pub const MOST_OF_TEXTS: u64 = 256 * 1024 * 1024;
+
+/// The most bytes that a sheet has unpacked for each byte that a file may have: twice what tables come to.
+pub const PACKED: u64 = 20;
+
 /// The reason why reading ended early. The two are apart because a file that cannot be read is left in its place, while one that
 /// is refused is moved away.
 #[derive(Debug, thiserror::Error)]
@@ -28,13 +37,64 @@ pub enum Refusal {
     /// Not one byte.
     #[error("the file is empty")]
     Empty,
-    /// The first bytes are those of `.xlsx` (a zip) or `.xls`.
+    /// The first bytes are those of a packed file, and no workbook is in it.
     #[error(
-        "this is a workbook (.xlsx, .xls, .ods, .numbers) or another packed file, not CSV: open it, and save it as CSV"
+        "this is a packed file without a workbook that can be read in it (.numbers, .zip, .docx and the like are none): open it, and \
+         save it as .xlsx, .ods or CSV UTF-8"
     )]
-    Workbook,
+    Packed,
+    /// A web page, or XML: `.xls` to some programs.
+    #[error(
+        "this is a web page or XML, whatever it is called: open it in a spreadsheet, and save it as .xlsx, .ods or CSV UTF-8"
+    )]
+    Markup,
+    /// A workbook that is encrypted.
+    #[error(
+        "the workbook is protected by a password, so that nothing in it can be read: open it, take the password off (Excel: File, \
+         Info, Protect Workbook, Encrypt with Password, and empty it; LibreOffice: Save As, without \"Save with password\"), and save \
+         it again. The protection of a sheet alone may stay"
+    )]
+    Protected,
+    /// A workbook that cannot be read.
+    #[error(
+        "the workbook is damaged ({why}): open it, and save it again as .xlsx; if it does not open, hand in another copy"
+    )]
+    DamagedWorkbook {
+        /// The library's words.
+        why: String,
+    },
+    /// A workbook with more in it than any table has.
+    #[error(
+        "unpacked, the workbook is larger than any table of meetings: a sheet may have {} million cells (blank ones with a format \
+         count), {PACKED} times max_file_size unpacked, and {} MiB of text. Delete the rows and columns that are not needed, or split it",
+        MOST_CELLS / 1024 / 1024, MOST_OF_TEXTS / 1024 / 1024
+    )]
+    WorkbookTooLarge,
+    /// Formulas by the hundred thousand that nobody computed.
+    #[error("the workbook's formulas have no values: open it in a spreadsheet, which computes them, and save it")]
+    Uncomputed,
+    /// The sheet that the configuration names is not there.
+    #[error(
+        "there is no sheet `{wanted}`, which the configuration names (sheet = \"{wanted}\"); the workbook has {sheets}"
+    )]
+    NoSuchSheet {
+        /// The name.
+        wanted: String,
+        /// Those of the visible sheets.
+        sheets: String,
+    },
+    /// No sheet has the headings.
+    #[error("no visible sheet of {sheets} has the headings that are needed. The first of them: {first}")]
+    NoSheet {
+        /// The names of the visible sheets.
+        sheets: String,
+        /// The reason why it is not the first of them.
+        first: String,
+    },
     /// A NUL, which no text has.
-    #[error("this is no CSV: it holds bytes that no text has; if it is an Excel workbook, open it and save it as CSV")]
+    #[error(
+        "this is no CSV: it holds bytes that no text has; if it is a workbook, open it and save it as .xlsx or CSV"
+    )]
     Binary,
     /// Most of the text is UTF-8, some of it is not: read as Windows-1252, the rest would be garbled.
     #[error(
@@ -178,6 +238,13 @@ pub enum Refusal {
     /// The bytes are other ones than a moment ago.
     #[error("the file was changed while it was read: drop it again when it is complete")]
     Changed,
+}
+
+impl Refusal {
+    /// Returns the refusal of a workbook that cannot be read.
+    pub(super) fn damaged(why: &str) -> Self {
+        Self::DamagedWorkbook { why: why.to_owned() }
+    }
 }
 
 fn or_western(word: Option<&str>) -> String {

@@ -36,13 +36,17 @@ fn is_refused(name: &str, make: impl FnOnce(&Path), words: &str) {
 }
 
 #[test]
-fn a_workbook_is_refused_with_advice() {
-    is_refused("week.xlsx", |path| std::fs::write(path, b"PK\x03\x04 a workbook").unwrap(), "CSV");
+fn a_workbook_that_cannot_be_read_is_refused_with_advice() {
+    is_refused(
+        "week.xlsx",
+        |path| std::fs::write(path, b"PK\x03\x04 half PK\x05\x06").unwrap(),
+        "save it again as .xlsx",
+    );
 }
 
 #[test]
-fn a_workbooks_name_is_refused_also_when_it_holds_text() {
-    is_refused("week.xlsx", |path| std::fs::write(path, timetable(0..2)).unwrap(), "this is a workbook");
+fn a_web_page_that_is_called_a_workbook_is_refused() {
+    is_refused("week.xls", |path| std::fs::write(path, "<html>\n<table>\n").unwrap(), "a web page or XML");
 }
 
 #[test]

@@ -31,4 +31,5 @@ mod signals;
 #[path = "../support/site/mod.rs"]
 mod site;
 mod unseen;
+mod workbooks;
 mod years;

@@ -8,6 +8,8 @@ use std::path::Path;
 
 /// As many bytes as the end of a line can take, with what old programs put behind the last one.
 const TAIL: u64 = 4;
+/// The last bytes of a packed file in which the end of the list of its parts begins: a comment of 64 KiB may follow.
+const LIST: u64 = 64 * 1024 + 22;
 
 /// Size, times of change of what it says and of the file itself, to the nanosecond, and inode. A file that was renamed away and
 /// back has another change time, though it says the same: a report of that may still be under way.
@@ -38,13 +40,30 @@ impl Shape {
     }
 }
 
-/// Tells whether the file's last line has an end, in each of the encodings that tables come in.
+/// Tells whether the file's last line has an end, in each of the encodings that tables come in; of a workbook, whether its own end is
+/// there.
 pub(super) fn of_file_has_end(path: &Path) -> std::io::Result<bool> {
     use rustix::fs::{Mode, OFlags};
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let mut file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
     let length = file.metadata()?.len();
-    has_end(&mut file, length)
+    let mut first = [0; 4];
+    let mut read = (&file).take(first.len() as u64);
+    let is_whole = read.read_exact(&mut first).is_ok();
+    match first {
+        [b'P', b'K', 3 | 5, 4 | 6] if is_whole => has_list_of_parts(&mut file, length),
+        // Its sectors have 512 bytes, and so has what stands before them.
+        [0xD0, 0xCF, 0x11, 0xE0] if is_whole => Ok(length % 512 == 0),
+        _ => has_end(&mut file, length),
+    }
+}
+
+/// Tells whether a packed file has the list of its parts, which is written last.
+fn has_list_of_parts(file: &mut File, length: u64) -> std::io::Result<bool> {
+    file.seek(SeekFrom::Start(length.saturating_sub(LIST)))?;
+    let mut tail = Vec::new();
+    file.take(LIST).read_to_end(&mut tail)?;
+    Ok(tail.array_windows::<4>().any(|sign| sign == b"PK\x05\x06"))
 }
 
 /// Tells the same of the first `length` bytes of an open file; it is at another place afterwards.
@@ -88,5 +107,10 @@ mod tests {
             assert_eq!(of_file_has_end(&path).unwrap(), ended, "{text:?}");
         }
         assert!(of_file_has_end(&folder.path().join("nowhere")).is_err());
+        let packed = b"PK\x03\x04 parts PK\x05\x06 and where they are";
+        for (bytes, ended) in [(&packed[..], true), (&packed[..14], false), (b"\xD0\xCF\x11\xE0 half", false)] {
+            std::fs::write(&path, bytes).unwrap();
+            assert_eq!(of_file_has_end(&path).unwrap(), ended, "{bytes:?}");
+        }
     }
 }

@@ -293,7 +293,7 @@ fn unusable(error: &io::Error) -> JournalError {
 }
 
 /// Makes a file without a name: where `TMPDIR` says, or where files may be long before they may be in memory.
-fn temporary() -> io::Result<File> {
+pub fn temporary() -> io::Result<File> {
     let said = std::env::var_os("TMPDIR").filter(|said| !said.is_empty()).map(PathBuf::from);
     let mut folders = said.into_iter().chain(["/var/tmp", "/tmp"].map(PathBuf::from));
     let mut made = Err(io::ErrorKind::NotFound.into());

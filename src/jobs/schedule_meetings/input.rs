@@ -10,7 +10,7 @@ use super::overview::Scope;
 use super::stream::{Head, Whole};
 use crate::jobs::results_folder::{ResultsFolder, file_name};
 use crate::model::RunId;
-use crate::table::{Layout, Left, Proof, Recoded, Unused, serial_note};
+use crate::table::{Layout, Left, Proof, Recoded, Sheet, Unused, serial_note};
 
 /// A run's input. Its headings are known once the file was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +52,12 @@ pub struct Input {
     /// Proofs of the order in the file's dates; of a run that repeats rows, those of the whole file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub proofs: Vec<Proof>,
+    /// The sheet that was read, where the file is a workbook.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<Sheet>,
+    /// The sentence on a name that says something else than the file is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub misnamed: Option<String>,
     /// The starts of the file that may be a minute early.
     #[serde(default)]
     pub early: Early,
@@ -82,6 +88,8 @@ impl Input {
             without_ref: 0,
             recoded: None,
             proofs: Vec::new(),
+            sheet: None,
+            misnamed: None,
             early: Early::default(),
             scope: Scope::default(),
             read: None,
@@ -125,13 +133,14 @@ impl Input {
 
     /// Takes in what is known of the file now that it was read.
     pub(super) fn was_read(&mut self, whole: Whole) {
-        let Whole { extent, recoded, proofs, early, unused, left } = whole;
+        let Whole { extent, recoded, proofs, early, unused, left, sheet } = whole;
         self.left = left;
         self.read = Some(extent);
         self.recoded = recoded;
         self.proofs = proofs;
         self.early = early;
         self.unused = unused;
+        self.sheet = sheet;
     }
 
     /// Returns the input of a run that does rows of this one's file again, which were copied to `copy`.

@@ -20,6 +20,9 @@ pub struct Extent {
     pub hash: Digest,
     /// The first row that was not read to its end.
     pub next: u32,
+    /// True for a workbook: bytes behind it are no rows.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_workbook: bool,
 }
 
 /// The change of a file since it was read.
@@ -37,7 +40,8 @@ impl Extent {
         // A file that is gone, or that cannot be read any more, tells nothing.
         let Ok(mut file) = super::open::open(path, u64::MAX) else { return Ok(None) };
         let length = file.metadata()?.len();
-        if length < self.length || digest(&mut file, self.length)? != self.hash {
+        let has_grown_otherwise = self.is_workbook && length > self.length;
+        if length < self.length || has_grown_otherwise || digest(&mut file, self.length)? != self.hash {
             return Ok(Some(Since::Other));
         }
         Ok((length > self.length).then(|| Since::Grew(length - self.length)))
@@ -155,7 +159,8 @@ mod tests {
         measured.read_to_string(&mut text).unwrap();
         assert_eq!(text, "3456789");
         let print = measured.print();
-        let extent = Extent { length: print.borrow().length(), hash: print.borrow().digest(), next: 2 };
+        let extent =
+            Extent { length: print.borrow().length(), hash: print.borrow().digest(), next: 2, is_workbook: false };
         assert_eq!(extent.length, 10);
         assert_eq!(extent.since(&path).unwrap(), Some(Since::Grew(9)));
         std::fs::write(&path, "0123456789").unwrap();

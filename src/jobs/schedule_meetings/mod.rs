@@ -60,7 +60,7 @@ use crate::engine::{
 };
 use crate::jobs::{Handed, Kind, ResultsFolder, RowsAgain, Workshop};
 use crate::model::{Column, Counts, DurationUnit, JobKind, JobPayload, Noun, OpenItem, RunId, SettlingItem};
-use crate::table::{Layout, Recoded, Unused};
+use crate::table::{Layout, Recoded, Sheet, Unused};
 
 pub use check::{Checked, Checker};
 pub use fault::{Fault, Faults};
@@ -282,7 +282,9 @@ impl Kind for Timetables {
 
     fn notes(&self, input: &str) -> Vec<String> {
         let Ok(input) = Input::read(input) else { return Vec::new() };
-        input.unused.note().into_iter().chain(input.notes()).chain(input.early.notes()).collect()
+        let sheet = input.sheet.as_ref();
+        let of_sheet = input.misnamed.clone().into_iter().chain(sheet.map(Sheet::notes).unwrap_or_default());
+        of_sheet.chain(input.unused.note()).chain(input.notes()).chain(input.early.notes()).collect()
     }
 
     fn has_changed(&self, input: &str) -> bool {
@@ -347,6 +349,7 @@ fn settings(config: &Config, job: &config::Job, own: &config::ScheduleMeetings) 
         create_missing: own.on_missing == OnMissing::Create,
         create_existing: own.on_exists == OnExists::Create,
         max_file_size: own.max_file_size,
+        sheet: own.sheet.clone(),
         results_pins: own.results_pins,
         fallback: config.state.directory.join("results"),
     }
@@ -376,6 +379,8 @@ pub struct ScheduleSettings {
     pub create_existing: bool,
     /// Bytes that a file may have.
     pub max_file_size: u64,
+    /// The sheet of a workbook that is read.
+    pub sheet: Option<String>,
     /// True when results show PINs.
     pub results_pins: bool,
     /// The place of results that cannot go where they should.

@@ -15,9 +15,8 @@ use super::row_plan::{Earlier, PlanContext, RowPlan, meaning};
 use super::session::ScheduleSession;
 use super::stream::{self, CheckedRow, Head, Part, Whole};
 use crate::clock::Zone;
-use crate::engine::inbox::Name;
 use crate::engine::{Plan, PlanError, RecordError, Refusal, Scratch};
-use crate::jobs::ResultsFolder;
+use crate::jobs::workbook::misnamed;
 use crate::model::{
     Code, ItemFilter, ItemNo, ItemView, JobPayload, Known, NewItem, RunId, Start, State, Status, UserId,
 };
@@ -48,7 +47,7 @@ impl RetryHistory {
 enum Prepared {
     Head(Head),
     Rows { rows: Vec<PreparedRow>, own: Option<UserId> },
-    End(Whole),
+    End(Box<Whole>),
 }
 
 struct PreparedRow {
@@ -70,10 +69,6 @@ impl ScheduleSession {
         let mut input = self.input().clone();
         if input.is_nothing() {
             return Ok(input);
-        }
-        if matches!(self.input().results, ResultsFolder::Inbox(_)) && Name::of(&self.input().name) == Name::Workbook {
-            return Err(self
-                .refusal(StreamError::Refused("this is a workbook (as .xlsx, .xls, .ods and .numbers files are), not CSV: open it, and save it as CSV UTF-8".to_owned())));
         }
         let rules = self.rules().await?;
         let precedents = self.precedents().await?;
@@ -103,7 +98,10 @@ impl ScheduleSession {
                 }
                 Prepared::End(whole) => {
                     to.file_read(whole.extent.hash).await?;
-                    input.was_read(whole);
+                    input.was_read(*whole);
+                    if self.run.retry_of.is_none() {
+                        input.misnamed = misnamed(&input.name, input.sheet.as_ref());
+                    }
                     to.remark(input.unused.remarks());
                     input.scope = census.scope();
                     self.census.get_or_init(|| census);

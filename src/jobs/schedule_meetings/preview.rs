@@ -64,6 +64,8 @@ pub(super) async fn rows(
         zones: Arc::new(EveryZone),
         people: Arc::new(people::read(settings.lookup).await?),
         now,
+        sheet: settings.sheet,
+        max_file_size: settings.max_file_size,
     };
     let mut parts = stream::begin(file, rules);
     let mut rows = Vec::new();

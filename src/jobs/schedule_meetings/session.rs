@@ -126,6 +126,8 @@ impl ScheduleSession {
             zones,
             people,
             now: self.tools.clock.now(),
+            sheet: settings.sheet.clone(),
+            max_file_size: settings.max_file_size,
         })
     }
 

@@ -17,8 +17,11 @@ use super::zones::ZoneBook;
 use crate::clock::{Timestamp, Zone};
 use crate::config::MeetingDefaults;
 use crate::engine::inbox::has_end;
-use crate::model::{Column, line};
-use crate::table::{Dialect, Layout, Left, Lengths, Proof, Reader, Recoded, Starts, Unused, Widths, cells};
+use crate::jobs::workbook::as_text;
+use crate::model::{Column, Digest, line};
+use crate::table::{
+    Choice, Dialect, Layout, Left, Lengths, Proof, Reader, Recoded, Sheet, Starts, Unused, Widths, cells,
+};
 
 /// Rows in a batch.
 const BATCH: usize = 250;
@@ -34,6 +37,9 @@ pub(super) struct Rules {
     pub(super) zones: Arc<dyn ZoneBook>,
     pub(super) people: Arc<People>,
     pub(super) now: Timestamp,
+    /// The sheet of a workbook that is read; the first that fits where none is named.
+    pub(super) sheet: Option<String>,
+    pub(super) max_file_size: u64,
 }
 
 /// A row with what is wrong with it.
@@ -55,7 +61,7 @@ pub(super) enum Part {
     /// Rows.
     Rows(Vec<CheckedRow>),
     /// Last: what is known of the file now that it was read.
-    End(Whole),
+    End(Box<Whole>),
 }
 
 /// The facts about a file whose first row is to be read.
@@ -86,6 +92,8 @@ pub(super) struct Whole {
     pub(super) unused: Unused,
     /// The rows that are no part of the table.
     pub(super) left: Left,
+    /// The sheet that it was read from, where it is a workbook.
+    pub(super) sheet: Option<Sheet>,
 }
 
 /// Begins to read an open file.
@@ -105,6 +113,11 @@ type To = mpsc::Sender<Result<Part, StreamError>>;
 fn read(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamError> {
     let unreadable = |error: std::io::Error| StreamError::Unreadable(error.to_string());
     let mut whole = file.try_clone().map_err(unreadable)?;
+    let (file, sheet) = {
+        let Rules { layout, sheet, max_file_size, .. } = &*rules;
+        let fits = |head| Reader::open(head, layout).map(drop);
+        as_text(file, Choice { sheet: sheet.as_deref(), max_file_size: *max_file_size, fits: &fits })?
+    };
     let measured = Measured::new(file).map_err(unreadable)?;
     let print = measured.print();
     let mut reader = Reader::open(BufReader::with_capacity(64 * 1024, measured), &rules.layout)?;
@@ -148,15 +161,20 @@ fn read(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamError> {
     if !batch.is_empty() && to.blocking_send(Ok(Part::Rows(batch))).is_err() {
         return Ok(());
     }
-    let (length, hash) = (print.borrow().length(), print.borrow().digest());
-    let has_end = has_end(&mut whole, length).map_err(unreadable)?;
+    let (length, hash, has_end) = if sheet.is_some() {
+        let (length, hash) = whole_of(whole).map_err(unreadable)?;
+        (length, hash, true)
+    } else {
+        let (length, hash) = (print.borrow().length(), print.borrow().digest());
+        (length, hash, has_end(&mut whole, length).map_err(unreadable)?)
+    };
     if let Some(why) = widths.cut_short().filter(|_| !has_end) {
         return Err(StreamError::Refused(why));
     }
     // If the last line has no end, the bytes behind it may belong to it.
     let last = widths.last_row().and_then(|line| u32::try_from(line).ok());
     let next = last.map_or(2, |line| if has_end { line.saturating_add(1) } else { line });
-    let extent = Extent { length, hash, next };
+    let extent = Extent { length, hash, next, is_workbook: sheet.is_some() };
     let whole = Whole {
         extent,
         recoded: reader.recoded(),
@@ -164,10 +182,19 @@ fn read(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamError> {
         early,
         unused: reader.unused(),
         left: reader.left(),
+        sheet,
     };
     // As above: a receiver that has gone away does not want to know.
-    let _ = to.blocking_send(Ok(Part::End(whole)));
+    let _ = to.blocking_send(Ok(Part::End(Box::new(whole))));
     Ok(())
+}
+
+/// Measures a file that was read out of its order.
+fn whole_of(file: File) -> std::io::Result<(u64, Digest)> {
+    let mut measured = Measured::new(file)?;
+    let print = measured.print();
+    std::io::copy(&mut measured, &mut std::io::sink())?;
+    Ok((print.borrow().length(), print.borrow().digest()))
 }
 
 fn head<R>(reader: &Reader<R>) -> Part {

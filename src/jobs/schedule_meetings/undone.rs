@@ -25,6 +25,8 @@ impl ScheduleSession {
             zones: std::sync::Arc::new(ServerZones::default()),
             people: std::sync::Arc::default(),
             now: self.tools.clock.now(),
+            sheet: settings.sheet.clone(),
+            max_file_size: settings.max_file_size,
         }
     }
 
@@ -48,7 +50,7 @@ impl ScheduleSession {
                 }
                 Part::End(whole) => {
                     to.file_read(whole.extent.hash).await?;
-                    input.was_read(whole);
+                    input.was_read(*whole);
                     return Ok(input);
                 }
             }

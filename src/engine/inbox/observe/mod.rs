@@ -189,8 +189,7 @@ impl File {
             return Verdict::Waits(None);
         }
         // A file that cannot be read is reported by the step that tries to take it.
-        let ended =
-            kind != Name::Table || *self.ended.get_or_insert_with(|| file::of_file_has_end(path).unwrap_or(true));
+        let ended = !kind.is_taken() || *self.ended.get_or_insert_with(|| file::of_file_has_end(path).unwrap_or(true));
         let wait = settle * WITHOUT_END;
         if ended || alike_for(wait) { Verdict::Ready } else { Verdict::Waits(Some(wait.saturating_sub(alike))) }
     }

@@ -1,0 +1,151 @@
+//! Workbooks as people hand them in, made by another library than the one that reads them.
+
+use rust_xlsxwriter::{Format, Formula, Workbook, Worksheet};
+
+use super::years;
+use crate::importing::{job, new_site};
+use crate::site::{Site, Writes};
+
+const HEADINGS: [&str; 7] = ["ref", "user_id", "room_name", "start_time", "duration", "moderators", "participants"];
+
+/// The serial number of the first of February in the coming year.
+fn serial() -> f64 {
+    let before = f64::from(years::coming()) - 1.0;
+    // Day 1 is the first of January 1900, and one day is counted that never was.
+    let days = |year: f64| year * 365.0 + (year / 4.0).floor() - (year / 100.0).floor() + (year / 400.0).floor();
+    days(before) - days(1899.0) + 1.0 + 32.0
+}
+
+fn headings(sheet: &mut Worksheet, row: u32) {
+    for (column, heading) in (0..).zip(HEADINGS) {
+        sheet.write_string(row, column, heading).unwrap();
+    }
+}
+
+/// A row with a reference, a title and a start, as a spreadsheet stores them.
+fn row(sheet: &mut Worksheet, row: u32, title: &str, time: f64) {
+    let (date, zeros) = (Format::new().set_num_format("dd.mm.yyyy hh:mm"), Format::new().set_num_format("0000"));
+    sheet.write_number_with_format(row, 0, f64::from(row), &zeros).unwrap();
+    sheet.write_string(row, 1, "u00001").unwrap();
+    sheet.write_string(row, 2, title).unwrap();
+    sheet.write_number_with_format(row, 3, serial() + time, &date).unwrap();
+    sheet.write_number(row, 4, 60.0).unwrap();
+    sheet.write_number(row, 5, 1.0).unwrap();
+    sheet.write_number(row, 6, 30.0).unwrap();
+}
+
+fn bytes(mut book: Workbook) -> Vec<u8> {
+    book.save_to_buffer().unwrap()
+}
+
+fn remarks(ran: &serde_json::Value) -> String {
+    ran["remarks"].as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect::<Vec<_>>().join("\n")
+}
+
+#[track_caller]
+fn is_refused(site: &Site, name: &str, bytes: &[u8], words: &[&str]) {
+    site.write(name, bytes);
+    let (writes, ran) = site.writes_of(|| site.run(&["import", "--json", name]));
+    let answer = ran.json();
+    assert_eq!((writes, ran.code, answer["run"]["outcome"].as_str()), (Writes::NONE, 1, Some("failed")), "{ran:?}");
+    let error = answer["run"]["error"].as_str().unwrap();
+    assert!(words.iter().all(|words| error.contains(words)), "{error}");
+}
+
+#[test]
+fn a_workbook_is_read_as_its_author_sees_it() {
+    let site = new_site();
+    let mut book = Workbook::new();
+    book.add_worksheet().set_name("Notes").unwrap().write_string(0, 0, "not this one").unwrap();
+    book.add_worksheet().set_name("Old").unwrap().set_hidden(true).write_string(0, 0, "nor this").unwrap();
+    let plan = book.add_worksheet().set_name("Plan").unwrap();
+    headings(plan, 0);
+    row(plan, 1, "Algebra, \"I\"", 0.375);
+    row(plan, 2, "=SUM(A1:A9)", 10.75 / 24.0);
+    row(plan, 4, "History", 0.5);
+    plan.set_row_hidden(4).unwrap();
+    site.write("plan.xlsx", bytes(book));
+    let ran = site.run(&["import", "--json", "plan.xlsx"]);
+    let told = remarks(&ran.json());
+    for words in ["from the sheet `Plan` of the workbook, which has 2 sheets", "row 5 is hidden"] {
+        assert!(told.contains(words), "{told}");
+    }
+    let mut meetings = site.meetings();
+    meetings.sort_by_key(|meeting| meeting.room_name.clone());
+    let titles: Vec<_> = meetings.iter().map(|meeting| meeting.room_name.as_str()).collect();
+    assert_eq!(titles, ["=SUM(A1:A9)", "Algebra, \"I\"", "History"]);
+    assert!(meetings.iter().all(|meeting| meeting.user_id == "u00001"), "{meetings:?}");
+    // The same rows as text are the same meetings.
+    let year = years::coming();
+    let text = format!(
+        "{}\n0001,u00001,\"Algebra, \"\"I\"\"\",{year}-02-01 09:00,60,1,30\n0004,u00001,History,{year}-02-01 12:00,60,1,30\n",
+        HEADINGS.join(",")
+    );
+    assert_eq!(site.import_text("plan.csv", &text).statuses(), ["unchanged"; 2]);
+}
+
+#[test]
+fn a_sheet_is_chosen_by_its_name_also_a_hidden_one() {
+    let site = new_site();
+    site.configure(&job("sheet = \"plan b\""));
+    let mut book = Workbook::new();
+    for name in ["Plan A", "Plan B"] {
+        let plan = book.add_worksheet().set_name(name).unwrap();
+        headings(plan, 0);
+        row(plan, 1, name, 0.375);
+    }
+    book.worksheet_from_name("Plan B").unwrap().set_hidden(true);
+    site.write("plan.xlsx", bytes(book));
+    assert_eq!(site.run(&["import", "plan.xlsx"]).code, 0);
+    assert_eq!(site.meetings().iter().map(|meeting| meeting.room_name.clone()).collect::<Vec<_>>(), ["Plan B"]);
+    let mut other = Workbook::new();
+    other.add_worksheet().set_name("Other").unwrap();
+    is_refused(&site, "other.xlsx", &bytes(other), &["there is no sheet `plan b`", "`Other`"]);
+}
+
+#[test]
+fn errors_and_formulas_without_a_value_make_their_row_invalid() {
+    let site = new_site();
+    let mut book = Workbook::new();
+    let plan = book.add_worksheet();
+    headings(plan, 0);
+    for (at, title) in [(1, "Algebra"), (2, "History"), (3, "Music")] {
+        row(plan, at, title, 0.375);
+    }
+    plan.write_formula(2, 2, Formula::new("=A9&\"x\"").set_result("x")).unwrap();
+    plan.write_string(3, 2, "#REF!").unwrap();
+    site.write("plan.xlsx", bytes(book));
+    let ran = site.run(&["import", "--json", "plan.xlsx"]);
+    // That library leaves its formulas to be computed by whoever opens the workbook.
+    assert!(remarks(&ran.json()).contains("Formulas without a value: C3."), "{ran:?}");
+    assert_eq!(ran.json()["run"]["counts"]["invalid"], 2, "{ran:?}");
+}
+
+#[test]
+fn what_is_called_otherwise_is_recognised_and_told() {
+    let site = new_site();
+    let mut book = Workbook::new();
+    let plan = book.add_worksheet();
+    headings(plan, 0);
+    row(plan, 1, "Algebra", 0.375);
+    site.write("plan.csv", bytes(book));
+    let told = remarks(&site.run(&["import", "--json", "plan.csv"]).json());
+    assert!(told.contains("the file plan.csv is a workbook"), "{told}");
+    let year = years::coming();
+    site.write("b.xlsx", format!("{}\n0001,u00001,Algebra,{year}-02-01 09:00,60,1,30\n", HEADINGS.join(",")));
+    let ran = site.run(&["import", "--json", "b.xlsx"]).json();
+    assert!(remarks(&ran).contains("the file b.xlsx is text, not a workbook"), "{ran}");
+    assert_eq!(ran["run"]["counts"]["unchanged"], 1, "{ran}");
+}
+
+#[test]
+fn what_is_packed_and_no_workbook_is_refused_with_advice() {
+    let site = new_site();
+    is_refused(&site, "a.xlsx", b"PK\x03\x04 a workbook", &["damaged", "save it again"]);
+    is_refused(&site, "a.xls", b"<html><table><tr><td>ref</td></tr></table></html>", &["web page", "save it as .xlsx"]);
+    is_refused(&site, "b.xls", b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1 half", &["damaged"]);
+    let mut book = Workbook::new();
+    book.add_worksheet().set_name("One").unwrap().write_string(0, 0, "x").unwrap();
+    book.add_worksheet().set_name("Two").unwrap();
+    is_refused(&site, "c.xlsx", &bytes(book), &["no visible sheet of `One`, `Two`", "there is no column"]);
+}
