@@ -20,6 +20,9 @@ pub struct Args {
     /// The number of users, each with a permanent room
     #[arg(long, value_name = "N", default_value_t = 200)]
     pub users: usize,
+    /// Call them 00000, 00001 …
+    #[arg(long)]
+    pub numbered_users: bool,
     /// The number of meetings that are over at the start
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub past: usize,
@@ -70,6 +73,7 @@ impl Args {
         Ok(Options {
             listen: self.listen,
             users: self.users,
+            numbered_users: self.numbered_users,
             past: self.past,
             upcoming: self.upcoming,
             faults: self.faults.map_or_else(|| Ok(Faults::default()), |path| Faults::load(&path))?,

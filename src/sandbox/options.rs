@@ -15,6 +15,8 @@ pub struct Options {
     pub listen: SocketAddr,
     /// The number of users beside the owner: `u00000`, `u00001` …
     pub users: usize,
+    /// True when their ids are numbers: `00000`, `00001` …
+    pub numbered_users: bool,
     /// The number of meetings that are over at the start.
     pub past: usize,
     /// The number of meetings that are still to come at the start.
@@ -72,6 +74,7 @@ impl Default for Options {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             users: 200,
+            numbered_users: false,
             past: 0,
             upcoming: 0,
             faults: Faults::default(),

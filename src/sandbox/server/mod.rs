@@ -71,7 +71,9 @@ impl Server {
         let ledger = Ledger::open(options.ledger.as_deref(), options.arrivals)
             .map_err(|source| Error::Ledger { path: ledger_path.clone(), source })?;
         let now = Second::of_millis(options.clock.millis());
-        let mut world = World::new(options.seed, options.users, now);
+        let prefix = if options.numbered_users { "" } else { "u" };
+        let users = (0..options.users).map(|number| format!("{prefix}{number:05}"));
+        let mut world = World::new(options.seed, users, now);
         world.seed(options.past, options.upcoming, now);
         let (away, wishes) = mpsc::channel(1);
         let server = Arc::new(Self {

@@ -71,10 +71,10 @@ pub struct World {
 }
 
 impl World {
-    /// Returns the users `u00000` … and, last, `owner`, whose credentials they all are; no meetings.
-    pub fn new(seed: u64, users: usize, now: Second) -> Self {
+    /// Returns the users of these ids and, last, `owner`, whose credentials they all are; no meetings.
+    pub fn new(seed: u64, users: impl Iterator<Item = String>, now: Second) -> Self {
         let mut random = Random::new(seed);
-        let ids = (0..users).map(|number| format!("u{number:05}")).chain([OWNER.to_owned()]);
+        let ids = users.chain([OWNER.to_owned()]);
         let users: Vec<User> = ids.map(|id| User::new(id, &mut random)).collect();
         let numbered = || users.iter().enumerate().map(|(at, user)| (UserNo(at), user));
         Self {

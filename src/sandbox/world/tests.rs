@@ -5,7 +5,7 @@ use super::*;
 const NOW: Second = Second(1_800_000_000);
 
 fn world() -> World {
-    let mut world = World::new(5, 3, NOW);
+    let mut world = World::new(5, (0..3).map(|number| format!("u{number:05}")), NOW);
     world.seed(40, 30, NOW);
     // Three under way, one of them long; and some of yesterday that are over.
     for (number, (minutes_ago, duration)) in
