@@ -9,8 +9,8 @@ use super::start_eagerly::start_eagerly;
 use crate::clock::{Doubt, Timestamp};
 use crate::journal::{Beside, Journal, JournalError, Readings, StoreFuture};
 use crate::model::{
-    HistoryFilter, ItemFilter, ItemNo, ItemView, ItemsPage, JobKey, JobName, Known, MeetingId, PinPrinter, Pins, RunId,
-    RunKey, RunView,
+    HandedIn, HistoryFilter, ItemFilter, ItemNo, ItemView, ItemsPage, JobKey, JobName, Known, MeetingId, PinPrinter,
+    Pins, Remembered, RunId, RunKey, RunView,
 };
 
 /// The read side of the journal as jobs see it. Where nothing was done before, every question has the answer of an empty journal.
@@ -23,6 +23,9 @@ pub enum Recall {
     /// Nothing was done before.
     Nothing,
 }
+
+/// Remembered things that are read at once.
+const REMEMBERED: u32 = 250;
 
 impl Recall {
     async fn ask<'a, T>(
@@ -72,6 +75,16 @@ impl Recall {
             Some(job) => self.ask(nothing, |readings| readings.known(job, identities)).await,
             None => Ok(nothing),
         }
+    }
+
+    /// Returns rows as they were handed in with a run, in the same order; `None` where the run is forgotten, or there never was one.
+    pub async fn handed_in(&self, run: RunKey, items: Vec<ItemNo>) -> Result<Option<HandedIn>, RecordError> {
+        self.ask(None, |readings| readings.handed_in(run, items)).await
+    }
+
+    /// Takes the next things behind the identity `after` that the job remembers, in the order of their identities.
+    pub async fn remembered(&self, job: JobKey, after: String) -> Result<Vec<Remembered>, RecordError> {
+        self.ask(Vec::new(), |readings| readings.remembered(job, after, REMEMBERED)).await
     }
 
     /// Tells whether any job made, changed or took away the meeting.

@@ -12,7 +12,7 @@ use super::{
     SkipView, Tally, Trouble, UnfinishedRun, Watch,
 };
 use crate::clock::Timestamp;
-use crate::model::{Counts, Digest, ItemNo, JobKind, JobName, Life, MeetingId, RunId};
+use crate::model::{Counts, Digest, HandedIn, ItemNo, JobKind, JobName, Life, MeetingId, Remembered, RunId};
 
 /// The answer of one operation. It is boxed, so that a store can be held as `dyn`: an operation is for a batch, and one box a
 /// batch costs nothing beside its transaction.
@@ -96,10 +96,15 @@ pub trait Readings: Debug + Send + Sync {
     /// Lists the sendings of each of these items, in the same order.
     fn attempts(&self, run: RunKey, items: Vec<ItemNo>) -> StoreFuture<'_, Vec<Vec<AttemptView>>>;
 
+    /// Returns rows as they were handed in with a run, in the same order; `None` where the run is forgotten, or there never was one.
+    fn handed_in(&self, run: RunKey, items: Vec<ItemNo>) -> StoreFuture<'_, Option<HandedIn>>;
+
     // What jobs remember.
 
     /// Tells what the job remembers under each identity, in the same order.
     fn known(&self, job: JobKey, identities: Vec<String>) -> StoreFuture<'_, Vec<Option<Known>>>;
+    /// Takes the next things behind the identity `after` that the job remembers, in the order of their identities, and so many at most.
+    fn remembered(&self, job: JobKey, after: String, most: u32) -> StoreFuture<'_, Vec<Remembered>>;
     /// Tells whether any job made, changed or took away the meeting, as far as that is remembered; what a row was only told to
     /// exist does not count ([`super::Remember::Made`] with `"theirs":true` in its facts).
     fn is_ours(&self, meeting: MeetingId) -> StoreFuture<'_, bool>;

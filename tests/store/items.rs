@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use roomkeeper::journal::{
-    AttemptRecord, Habit, ItemFilter, JournalError, Known, NewIntents, Recovery, Remember, Start, Step,
+    AttemptRecord, Habit, ItemFilter, JournalError, Known, NewIntents, NewItem, Recovery, Remember, Start, Step,
 };
-use roomkeeper::model::{Code, Digest, Event, ItemNo, Life, Limits, MeetingId, State, Status};
+use roomkeeper::model::{
+    Code, Counts, Digest, Event, HandedRow, ItemNo, Life, Limits, MeetingId, Remembered, State, Status,
+};
 
-use crate::fixture::{Fixture, Make, intent, item, job, new_run, now};
+use crate::fixture::{Fixture, Make, ending, intent, item, job, new_run, now};
 
 fn attempt() -> AttemptRecord {
     AttemptRecord { at: now(), http: Some(200), code: Some(Code(1)), millis: 12, error: None }
@@ -209,4 +211,67 @@ pub(crate) async fn items_found_sending_at_a_start_are_settled_and_their_sending
     assert_eq!(fixture.store.settling_targets(run).await.unwrap(), [(ItemNo(2), "meeting:m2".to_owned())].into());
     assert_eq!(fixture.store.tally(run).await.unwrap().pending, 1);
     assert_eq!(fixture.store.run_by_key(run).await.unwrap().resumed, 1, "said again it is the same recovery");
+}
+
+pub(crate) async fn rows_that_were_handed_in_are_found_until_their_run_is_forgotten(make: Make) {
+    let fixture = Fixture::new(make).await;
+    let new = new_run(fixture.job);
+    let id = new.id;
+    let run = fixture.store.begin(new).await.unwrap();
+    let handed = |n: u32, source: Option<&str>| NewItem { source: source.map(str::to_owned), ..item(n) };
+    let items = vec![handed(1, Some("[\"0001\"]")), handed(2, None), handed(3, Some("[]"))];
+    fixture.store.plan(fixture.job, run, items).await.unwrap();
+    fixture.store.planned(run, "the file".to_owned()).await.unwrap();
+    let asked = vec![ItemNo(3), ItemNo(2), ItemNo(1), ItemNo(4)];
+    for _ in 0..2 {
+        let found = fixture.store.handed_in(run, asked.clone()).await.unwrap().unwrap();
+        assert_eq!((found.run, found.job, found.input.as_str()), (id, fixture.job, "the file"));
+        let row = |n: u32, source: &str| {
+            Some(HandedRow { item: ItemNo(n), identity: Some(format!("ref:{n}")), source: source.to_owned() })
+        };
+        assert_eq!(found.rows, [row(3, "[]"), None, row(1, "[\"0001\"]"), None]);
+    }
+    for n in 1..=3 {
+        let done = Step::new(ItemNo(n), Life::default(), Event::Decided(Status::Skipped));
+        fixture.store.record(run, Arc::from([done]), Limits::default()).await.unwrap();
+    }
+    let counts = fixture.store.counts(run).await.unwrap();
+    fixture.store.end(run, ending(counts, Vec::new())).await.unwrap();
+    let last = fixture.run_of(0).await;
+    fixture.store.end(last, ending(Counts::default(), Vec::new())).await.unwrap();
+    fixture.store.prune(now().plus(std::time::Duration::from_secs(60)), |_, _| None).await.unwrap();
+    assert_eq!(fixture.store.handed_in(run, asked).await.unwrap(), None);
+    assert!(fixture.store.handed_in(last, Vec::new()).await.unwrap().is_some());
+}
+
+pub(crate) async fn what_a_job_remembers_is_gone_through_page_by_page(make: Make) {
+    let fixture = Fixture::new(make).await;
+    let run = fixture.run_of(3).await;
+    let lives = fixture.intend(run, &[1, 2, 3]).await;
+    let steps: Vec<Step> = (1..=3)
+        .zip(lives)
+        .map(|(n, life)| {
+            let mut step = Step::new(ItemNo(n), life, Event::Confirmed(Status::Created));
+            step.remember = Some(made(n, "content"));
+            step
+        })
+        .collect();
+    fixture.store.record(run, Arc::from(steps), Limits::default()).await.unwrap();
+    let other = job(&**fixture.store, "other").await;
+    assert!(fixture.store.remembered(other, String::new(), 10).await.unwrap().is_empty());
+    let mut seen = Vec::new();
+    let mut after = String::new();
+    loop {
+        let page = fixture.store.remembered(fixture.job, after.clone(), 2).await.unwrap();
+        assert_eq!(page, fixture.store.remembered(fixture.job, after, 2).await.unwrap());
+        let Some(last) = page.last() else { break };
+        after = last.identity.clone();
+        seen.extend(page);
+    }
+    let thing = |n: u32| Remembered {
+        identity: format!("ref:{n}"),
+        resource: MeetingId::new(&format!("m{n}")).unwrap(),
+        facts: "{}".to_owned(),
+    };
+    assert_eq!(seen, [thing(1), thing(2), thing(3)]);
 }

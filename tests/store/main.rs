@@ -33,6 +33,8 @@ macro_rules! suite {
                     saying_the_same_outcome_twice_says_it_once,
                     an_item_put_off_is_offered_again_when_the_clock_was_stepped_back,
                     an_identity_is_open_in_one_run_of_a_job_at_a_time,
+                    rows_that_were_handed_in_are_found_until_their_run_is_forgotten,
+                    what_a_job_remembers_is_gone_through_page_by_page,
                     what_was_made_is_known_by_its_identity_and_what_was_taken_away_is_gone,
                     a_step_on_the_way_is_durable_with_what_it_showed_and_the_item_goes_on_from_there,
                     items_found_sending_at_a_start_are_settled_and_their_sending_is_on_record,

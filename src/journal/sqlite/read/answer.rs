@@ -17,7 +17,7 @@ use crate::journal::{
     Known, LetterView, OpenItem, OutboxState, PendingAsked, PendingPage, PutAway, Readings, RunKey, RunView,
     SettlingItem, SkipView, StoreFuture, Tally, Trouble, UnfinishedRun, Watch,
 };
-use crate::model::{Counts, Digest, ItemNo, JobKind, JobName, Life, MeetingId, RunId};
+use crate::model::{Counts, Digest, HandedIn, ItemNo, JobKind, JobName, Life, MeetingId, Remembered, RunId};
 
 /// Read connections that are kept for the next question.
 const SPARE: usize = 4;
@@ -259,8 +259,16 @@ impl<S: Reads> Readings for S {
         self.read(move |reader| items.iter().map(|item| reader.attempts(run, *item)).collect())
     }
 
+    fn handed_in(&self, run: RunKey, items: Vec<ItemNo>) -> StoreFuture<'_, Option<HandedIn>> {
+        self.read(move |reader| reader.handed_in(run, &items))
+    }
+
     fn known(&self, job: JobKey, identities: Vec<String>) -> StoreFuture<'_, Vec<Option<Known>>> {
         self.read(move |reader| reader.known(job, &identities))
+    }
+
+    fn remembered(&self, job: JobKey, after: String, most: u32) -> StoreFuture<'_, Vec<Remembered>> {
+        self.read(move |reader| reader.remembered_of(job, &after, most))
     }
 
     fn is_ours(&self, meeting: MeetingId) -> StoreFuture<'_, bool> {

@@ -1,6 +1,7 @@
 //! The read side: what the engine works through and what people are told. Read-only connections, apart from the writer's.
 
 mod answer;
+mod handed_in;
 mod history;
 mod open;
 
