@@ -7,6 +7,7 @@ use super::front;
 use super::guard::unguard;
 use super::heading_words::OF_MEETINGS;
 use super::refusal::Refusal;
+use super::returned::ReturnedHeadings;
 use super::unused::{Known, Unused, shown_heading};
 use crate::model::Column;
 
@@ -86,7 +87,39 @@ impl Layout {
 impl Headings {
     /// Resolves the cells of the heading row.
     pub(super) fn resolve<'a>(cells: impl Iterator<Item = &'a str>, layout: &Layout) -> Result<Self, Refusal> {
-        let found = HeadingRow::new(cells);
+        Self::of_row(HeadingRow::new(cells), layout, true)
+    }
+
+    /// Takes the cells of the heading row as they are: none means a field.
+    pub(super) fn bare<'a>(cells: impl Iterator<Item = &'a str>) -> Self {
+        let names: Vec<String> = cells.map(|cell| unguard(cell).to_owned()).collect();
+        let (width, fields) = (names.len(), vec![None; Column::ALL.len()]);
+        Self { width, own: (0..width).collect(), names, fields, unused: Unused::default(), date_order: None }
+    }
+
+    /// Resolves the headings of a file that came back. What it lacks its rows were handed in with, or lack each for itself.
+    pub(super) fn of_returned(returned: &ReturnedHeadings, layout: &Layout) -> Result<Self, Refusal> {
+        let columns: Vec<(String, bool)> = returned.columns().collect();
+        let role = |(_, ours): &(String, bool)| if *ours { Role::Ours } else { Role::Plain };
+        let roles = columns.iter().map(role).collect();
+        let raw: Vec<String> = columns.into_iter().map(|(name, _)| name).collect();
+        let names = raw.iter().map(|heading| Column::normalized(heading)).collect();
+        let mut headings = Self::of_row(HeadingRow { raw, names, roles }, layout, false)?;
+        headings.unused.lacking.extend(returned.deleted());
+        Ok(headings)
+    }
+
+    /// Resolves the headings that rows were handed in with.
+    pub fn of_own(names: &[String], layout: &Layout) -> Result<Self, Refusal> {
+        let found = HeadingRow {
+            raw: names.to_vec(),
+            names: names.iter().map(|heading| Column::normalized(heading)).collect(),
+            roles: vec![Role::Plain; names.len()],
+        };
+        Self::of_row(found, layout, false)
+    }
+
+    fn of_row(found: HeadingRow, layout: &Layout, is_all: bool) -> Result<Self, Refusal> {
         let mapped = |column| match (layout.columns.get(&column), layout.besides.get(&column)) {
             (Some(mapped), _) => mapped.as_slice(),
             (None, Some(other)) if found.has(other) => std::slice::from_ref(other),
@@ -141,7 +174,7 @@ impl Headings {
         let unused = Unused { lacking: told, ..layout.unused(&found, &own, &fields) };
         let date_order = found.date_order();
         let headings = Self { width: found.roles.len(), own, names: found.raw, fields, unused, date_order };
-        if missing.is_empty() {
+        if missing.is_empty() || !is_all {
             Ok(headings)
         } else {
             Err(Refusal::MissingColumns { missing, found: headings.shown(), near: headings.unused.guesses() })
@@ -187,6 +220,22 @@ impl Headings {
     #[must_use]
     pub fn unused(&self) -> &Unused {
         &self.unused
+    }
+
+    /// Returns the cells in which a field's text stands, in their order.
+    #[must_use]
+    pub fn cells_of(&self, column: Column) -> &[usize] {
+        match self.place(column) {
+            None => &[],
+            Some(FieldCells::One(at)) => std::slice::from_ref(at),
+            Some(FieldCells::Joined(all)) => all,
+        }
+    }
+
+    /// Returns the field that a cell says something of.
+    #[must_use]
+    pub fn field_at(&self, cell: usize) -> Option<Column> {
+        Column::ALL.into_iter().find(|column| self.cells_of(*column).contains(&cell))
     }
 
     pub(super) fn place(&self, column: Column) -> Option<&FieldCells> {
@@ -263,9 +312,12 @@ impl HeadingRow {
             let more = if results { &front::PASSED_OVER_OF_RESULTS[..] } else { &[front::DATE_ORDER] };
             front::PASSED_OVER.contains(&name) || more.contains(&name)
         };
+        let at = |name: &str| names.iter().position(|heading| heading == name);
+        // Where an earlier version wrote the file, a column of that name is the file's own.
+        let has_tokens = at(front::TOKEN) < at(front::RETRY[1]);
         let mut roles = vec![Role::Plain; names.len()];
         for (at, role) in roles.iter_mut().enumerate().filter(|_| ours) {
-            if passed_over(&names[at]) {
+            if passed_over(&names[at]) && (names[at] != front::TOKEN || has_tokens) {
                 *role = Role::Ours;
             } else if names[at].starts_with(front::OWN) {
                 *role = Role::Renamed;

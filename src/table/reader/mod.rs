@@ -13,6 +13,7 @@ use super::end::{End, Left};
 use super::guard::unguard;
 use super::headings::{FieldCells, Headings, Layout};
 use super::refusal::{ReadError, Refusal};
+use super::returned::ReturnedHeadings;
 use super::rows::{BLANK_LINE, Rows};
 use super::span::Span;
 use super::top::Top;
@@ -63,9 +64,27 @@ const HEAD: usize = 64 * 1024;
 
 impl<R: Read + Seek> Reader<R> {
     /// Goes through `source` to its end for the encoding, and back, and reads the headings.
-    pub fn open(mut source: R, layout: &Layout) -> Result<Self, ReadError> {
+    pub fn open(source: R, layout: &Layout) -> Result<Self, ReadError> {
+        Self::begin(source, layout, |record| Headings::resolve(record.iter(), layout))
+    }
+
+    /// Opens a file without asking what its headings mean.
+    pub fn open_bare(source: R, layout: &Layout) -> Result<Self, ReadError> {
+        Self::begin(source, layout, |record| Ok(Headings::bare(record.iter())))
+    }
+
+    /// Opens a file that came back: its headings mean what those meant that its rows were handed in with.
+    pub fn open_returned(source: R, layout: &Layout, headings: &ReturnedHeadings) -> Result<Self, ReadError> {
+        Self::begin(source, layout, |_| Headings::of_returned(headings, layout))
+    }
+
+    fn begin(
+        mut source: R,
+        layout: &Layout,
+        resolve: impl FnOnce(&StringRecord) -> Result<Headings, Refusal>,
+    ) -> Result<Self, ReadError> {
         let survey = encoding::survey(&mut source, layout.encoding)?;
-        Self::begin(source, survey, layout)
+        Self::resolved(source, survey, layout, resolve)
     }
 
     /// Goes back to the first row, without another look for the encoding.
@@ -73,11 +92,17 @@ impl<R: Read + Seek> Reader<R> {
         let (_, text) = self.rows.into_inner().into_source().into_inner();
         let mut source = text.into_source();
         source.seek(SeekFrom::Start(self.survey.mark))?;
-        Self::begin(source, self.survey, layout)
+        let headings = self.headings;
+        Self::resolved(source, self.survey, layout, |_| Ok(headings))
     }
 
     /// Reads the headings of a source that stands behind its byte order mark.
-    fn begin(source: R, survey: Survey, layout: &Layout) -> Result<Self, ReadError> {
+    fn resolved(
+        source: R,
+        survey: Survey,
+        layout: &Layout,
+        resolve: impl FnOnce(&StringRecord) -> Result<Headings, Refusal>,
+    ) -> Result<Self, ReadError> {
         let mut text = Decoder::new(source, survey.encoding);
         let mut head = head(&mut text)?;
         let top = Top::find(&head, layout);
@@ -97,7 +122,7 @@ impl<R: Read + Seek> Reader<R> {
         let end = End::new(&layout.until);
         let behind = u64::from(layout.is_copy_of_headless);
         let mut is_ahead = false;
-        let headings = match Headings::resolve(record.iter(), layout) {
+        let headings = match resolve(&record) {
             Err(refusal) => {
                 // A length may stand in the cell of the start, which only a row shows.
                 let headings = Headings::resolve_without_length(record.iter(), layout).map_err(|_| refusal.clone())?;
@@ -232,6 +257,16 @@ impl<R> std::fmt::Debug for Reader<R> {
 }
 
 impl<'a> Row<'a> {
+    /// Makes a row of its cells and the headings that they stand under.
+    pub(super) fn of(line: u64, record: &'a StringRecord, headings: &'a Headings) -> Self {
+        Self { line, record, headings }
+    }
+
+    /// Returns the cells as they stand there.
+    pub(super) fn record(&self) -> &'a StringRecord {
+        self.record
+    }
+
     /// Returns the row, as a spreadsheet numbers it: the first is 1, blank ones count, line breaks in cells do not.
     #[must_use]
     pub fn line(&self) -> u64 {
