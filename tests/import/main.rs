@@ -26,6 +26,7 @@ mod quotations;
 mod refusals;
 mod requests;
 mod retries;
+mod returned;
 mod second_looks;
 mod signals;
 #[path = "../support/site/mod.rs"]

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::input::Input;
 use crate::engine::{Recall, RecordError};
-use crate::model::{ItemFilter, ItemView, RunId, RunKey};
+use crate::model::{ItemFilter, ItemView, RowToken, RunId, RunKey};
 use crate::table::{CopyWriter, Dialect, cells};
 
 /// The reason why a copy could not be made.
@@ -68,9 +68,12 @@ pub(super) async fn copy_rows(
     let dialect = input.delimiter.map_or_else(Dialect::default, |delimiter| Dialect { delimiter, mark: false });
     let file = BufWriter::new(create(folder, &path).map_err(failed)?);
     let mut copy = CopyWriter::begin(file, dialect, &input.headings, input.headless).map_err(failed)?;
+    // What names a row in the run that is repeated names it in this one, too.
+    let id = recall.handed_in(of, Vec::new()).await?.map_or(run, |handed| handed.run);
     let write = |item: ItemView| {
         let own = item.source.as_deref().and_then(|text| cells::decode(text).ok()).unwrap_or_default();
-        copy.write(item.line.map_or(0, u64::from), &own).map_err(failed)
+        let token = RowToken::of(of, id, item.item);
+        copy.write(item.line.map_or(0, u64::from), token, &own).map_err(failed)
     };
     recall.each_item(of, ItemFilter::Problems, write).await?;
     let file = copy.finish().map_err(failed)?;

@@ -61,6 +61,9 @@ pub struct Input {
     /// The starts of the file that may be a minute early.
     #[serde(default)]
     pub early: Early,
+    /// Rows that came back from another journal or job, or of a run that is forgotten.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub strangers: u64,
     /// The users whose meetings the rows are compared with, and the earliest start among them.
     #[serde(default)]
     pub(super) scope: Scope,
@@ -91,6 +94,7 @@ impl Input {
             sheet: None,
             misnamed: None,
             early: Early::default(),
+            strangers: 0,
             scope: Scope::default(),
             read: None,
         }
@@ -133,14 +137,27 @@ impl Input {
 
     /// Takes in what is known of the file now that it was read.
     pub(super) fn was_read(&mut self, whole: Whole) {
-        let Whole { extent, recoded, proofs, early, unused, left, sheet } = whole;
+        let Whole { extent, recoded, proofs, early, unused, left, sheet, strangers } = whole;
         self.left = left;
+        self.strangers = strangers;
         self.read = Some(extent);
         self.recoded = recoded;
         self.proofs = proofs;
         self.early = early;
         self.unused = unused;
         self.sheet = sheet;
+    }
+
+    /// Says how rows with a token that is not known were read.
+    pub(super) fn note_on_strangers(&self) -> Option<String> {
+        let rows = match self.strangers {
+            0 => return None,
+            1 => "1 row comes".to_owned(),
+            n => format!("{n} rows come"),
+        };
+        Some(format!(
+            "{rows} back from another journal or job, or of a run that is forgotten (by the column row): what was handed in then is not known here, so that they were read as new rows are."
+        ))
     }
 
     /// Returns the input of a run that does rows of this one's file again, which were copied to `copy`.
@@ -196,4 +213,9 @@ impl Input {
     pub fn file_name(&self, run: RunId, what: &str) -> String {
         file_name(&self.name, run, what)
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_none(number: &u64) -> bool {
+    *number == 0
 }

@@ -19,6 +19,7 @@ mod kept;
 mod late;
 mod length;
 mod look;
+mod lookalikes;
 mod measured;
 mod notebook;
 mod noted;
@@ -30,6 +31,7 @@ mod planned_action;
 mod preview;
 mod proposal;
 mod results_file;
+mod returned;
 mod row;
 mod row_plan;
 mod send;
@@ -284,7 +286,12 @@ impl Kind for Timetables {
         let Ok(input) = Input::read(input) else { return Vec::new() };
         let sheet = input.sheet.as_ref();
         let of_sheet = input.misnamed.clone().into_iter().chain(sheet.map(Sheet::notes).unwrap_or_default());
-        of_sheet.chain(input.unused.note()).chain(input.notes()).chain(input.early.notes()).collect()
+        of_sheet
+            .chain(input.unused.note())
+            .chain(input.notes())
+            .chain(input.early.notes())
+            .chain(input.note_on_strangers())
+            .collect()
     }
 
     fn has_changed(&self, input: &str) -> bool {

@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::path::Path;
 
+use super::returned::ReturnedError;
+use crate::engine::RecordError;
 use crate::table::ReadError;
 
 /// The reason why there are no more rows.
@@ -12,6 +14,8 @@ pub(super) enum StreamError {
     Unreadable(String),
     /// The file.
     Refused(String),
+    /// The journal.
+    Journal(RecordError),
 }
 
 impl From<ReadError> for StreamError {
@@ -19,6 +23,15 @@ impl From<ReadError> for StreamError {
         match error {
             ReadError::Unreadable(source) => Self::Unreadable(source.to_string()),
             ReadError::Refused(refusal) => Self::Refused(refusal.to_string()),
+        }
+    }
+}
+
+impl From<ReturnedError> for StreamError {
+    fn from(error: ReturnedError) -> Self {
+        match error {
+            ReturnedError::File(error) => error.into(),
+            ReturnedError::Journal(error) => Self::Journal(error),
         }
     }
 }

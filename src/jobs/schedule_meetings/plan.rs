@@ -6,7 +6,9 @@ use std::pin::pin;
 
 use futures_util::StreamExt;
 
+use super::fault::shown;
 use super::input::Input;
+use super::lookalikes::Unnamed;
 use super::open::{StreamError, open};
 use super::overview::Census;
 use super::planned_action::{Facts, ItemResult, PlannedAction, RowPayload, json};
@@ -54,6 +56,10 @@ struct PreparedRow {
     row: CheckedRow,
     identity: Option<String>,
     known: Option<Known>,
+    /// True where its token names the meeting that is remembered under its identity.
+    is_named: bool,
+    /// What is wrong with it by what the job remembers.
+    faults: Vec<String>,
 }
 
 impl ScheduleSession {
@@ -89,7 +95,8 @@ impl ScheduleSession {
                     let mut items = Vec::with_capacity(rows.len());
                     for prepared in rows {
                         let row = &prepared.row.checked.row;
-                        input.without_ref += u64::from(row.action == Action::Schedule && row.reference.is_none());
+                        input.without_ref +=
+                            u64::from(row.action == Action::Schedule && row.reference.is_none() && !prepared.is_named);
                         items.push(self.plan_row(prepared, own.as_ref(), ItemNo(next), &precedents, &mut census)?);
                         next += 1;
                     }
@@ -121,6 +128,7 @@ impl ScheduleSession {
     pub(super) fn refusal(&self, error: StreamError) -> PlanError {
         let name = &self.input().name;
         Refusal(match error {
+            StreamError::Journal(error) => return error.into(),
             StreamError::Unreadable(why) => format!("{name} cannot be read: {why}"),
             StreamError::Refused(why) => format!("{name}: {why}"),
         })
@@ -146,9 +154,46 @@ impl ScheduleSession {
                 *known = known.take().or(earlier);
             }
         }
-        let rows = rows.into_iter().zip(identities).zip(known);
-        let rows = rows.map(|((row, identity), known)| PreparedRow { row, identity, known }).collect();
-        Ok(Prepared::Rows { rows, own })
+        let named = self.named_meetings(&rows, &identities, &known).await?;
+        let unnamed = rows.iter().zip(&known).map(|(row, known)| {
+            let is_unnamed = row.named.is_none();
+            is_unnamed.then_some(Unnamed { row: &row.checked.row, known: known.as_ref() })
+        });
+        let almost = self.almost_known(&unnamed.collect::<Vec<_>>()).await?;
+        let rows = rows.into_iter().zip(identities).zip(known).zip(named).zip(almost);
+        let rows = rows.map(|((((row, identity), known), named), mut faults)| match named {
+            Some((original, known)) => {
+                faults.extend(identity.as_deref().and_then(|identity| other_ref(&original, identity)));
+                PreparedRow { row, identity: Some(original), known: Some(known), is_named: true, faults }
+            }
+            None => PreparedRow { row, identity, known, is_named: false, faults },
+        });
+        Ok(Prepared::Rows { rows: rows.collect(), own })
+    }
+
+    /// Finds the meetings that rows mean by their tokens: each with the identity under which it is remembered.
+    async fn named_meetings(
+        &self,
+        rows: &[CheckedRow],
+        identities: &[Option<String>],
+        known: &[Option<Known>],
+    ) -> Result<Vec<Option<(String, Known)>>, PlanError> {
+        let originals: Vec<Option<String>> =
+            rows.iter().map(|row| row.named.as_ref().and_then(|named| named.identity.clone())).collect();
+        let others: Vec<Option<String>> = originals
+            .iter()
+            .zip(identities)
+            .map(|(original, now)| original.clone().filter(|_| original != now))
+            .collect();
+        let others =
+            if others.iter().any(Option::is_some) { self.known(&others).await? } else { vec![None; others.len()] };
+        let found = originals.into_iter().zip(identities).zip(known).zip(others);
+        let named = found.map(|(((original, now), known), other)| {
+            let known = if original == *now { known.clone() } else { other };
+            let stands = |known: &Known| !known.gone && earlier(known).is_some_and(|earlier| !earlier.facts.theirs);
+            Some((original?, known.filter(stands)?))
+        });
+        Ok(named.collect())
     }
 
     fn plan_row(
@@ -159,14 +204,15 @@ impl ScheduleSession {
         precedents: &RetryHistory,
         census: &mut Census,
     ) -> Result<NewItem, PlanError> {
-        let PreparedRow { row: CheckedRow { line, mut checked, label, cells }, identity, known } = prepared;
+        let PreparedRow { row, identity, known, is_named, faults: more } = prepared;
+        let CheckedRow { line, mut checked, label, cells, .. } = row;
         let sent_before = precedents.unknown.get(&line);
         if sent_before.is_some() {
             // It may be on the server since before its start passed: that is looked for first.
             checked.past = None;
         }
         let content = checked.row.digest();
-        let before = checked.identity_before(own);
+        let before = checked.identity_before(own).filter(|_| !is_named);
         let twin = match (&identity, &before) {
             (Some(identity), None) => precedents.rows.first_line(identity, line)?,
             (Some(identity), Some(before)) => match precedents.rows.line_of(before)? {
@@ -183,10 +229,11 @@ impl ScheduleSession {
             // One more fault among the others, in its place.
             checked.faults.add(past);
         }
-        let mut faults: Vec<String> = checked.faults.iter().map(|fault| fault.words.clone()).collect();
+        let mut faults: Vec<String> = checked.faults.iter().map(|fault| fault.words.clone()).chain(more).collect();
         let mut code = checked.faults.code();
         if let Some(first) = twin {
-            faults.push(format!("this is the same meeting as in line {first}"));
+            let or = if is_named { ": if another one is meant, empty the cell in the column row" } else { "" };
+            faults.push(format!("this is the same meeting as in line {first}{or}"));
         }
         let timezone_id = self.timezone_id(&checked.row);
         if faults.is_empty() && checked.row.zone.is_some() && timezone_id.is_none() {
@@ -211,6 +258,7 @@ impl ScheduleSession {
                 timezone_id: timezone_id.as_deref(),
                 create_missing: self.settings.create_missing,
                 now: self.tools.clock.now(),
+                is_named,
             };
             meaning(&checked, earlier.as_ref(), around)
         } else {
@@ -252,7 +300,7 @@ impl ScheduleSession {
     }
 
     /// Returns the facts remembered under each identity.
-    async fn known(&self, identities: &[Option<String>]) -> Result<Vec<Option<Known>>, PlanError> {
+    pub(super) async fn known(&self, identities: &[Option<String>]) -> Result<Vec<Option<Known>>, PlanError> {
         let Some(job) = self.job_key().await? else { return Ok(vec![None; identities.len()]) };
         let asked: Vec<String> = identities.iter().flatten().cloned().collect();
         let found = self.tools.recall.known(Some(job), asked).await?;
@@ -294,6 +342,18 @@ impl ScheduleSession {
         precedents.dealt_with = Some(scratch);
         Ok(precedents)
     }
+}
+
+/// Says that a row has another ref than the meeting that its token names.
+fn other_ref(original: &str, now: &str) -> Option<String> {
+    let (before, now) = (original.strip_prefix("ref:")?, now.strip_prefix("ref:")?);
+    (before != now).then(|| {
+        format!(
+            "the ref was {} when this row was handed in, and is {} now, while the column row names the meeting that was made then: write the ref as it was, or empty the cell in the column row if another meeting is meant",
+            shown(before),
+            shown(now)
+        )
+    })
 }
 
 fn needs_owner(row: &super::row::TimetableRow) -> bool {

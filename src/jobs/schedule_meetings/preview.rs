@@ -6,11 +6,13 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::open::StreamError;
+use super::returned::HandedInBefore;
 use super::row::TimetableRow;
 use super::stream::{self, Part, Rules};
 use super::zones::ZoneBook;
 use super::{ScheduleSettings, people};
 use crate::clock::{Timestamp, Zone};
+use crate::engine::Recall;
 use crate::table::{Lengths, Starts};
 
 /// A row as it would be read.
@@ -66,6 +68,8 @@ pub(super) async fn rows(
         now,
         sheet: settings.sheet,
         max_file_size: settings.max_file_size,
+        // No job has handed in anything that this would know again.
+        before: HandedInBefore { recall: Recall::Nothing, job: None, waits: tokio::runtime::Handle::current() },
     };
     let mut parts = stream::begin(file, rules);
     let mut rows = Vec::new();
@@ -76,6 +80,7 @@ pub(super) async fn rows(
             Ok(Part::Rows(more)) => rows.extend(more.into_iter().take(most - rows.len())),
             Ok(Part::Head(_) | Part::End(_)) => {}
             Err(StreamError::Unreadable(why) | StreamError::Refused(why)) => return Err(why),
+            Err(StreamError::Journal(error)) => return Err(error.to_string()),
         }
     }
     let shown = |row: stream::CheckedRow| {

@@ -1,6 +1,6 @@
 //! Holds the work on one run: its input, and its knowledge of the server so far.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::OnceCell;
@@ -9,6 +9,7 @@ use super::identity::Sight;
 use super::notebook::{Board, NotListed, Notebook, scratch};
 use super::overview::{Census, Overview};
 use super::planned_action::{PlannedAction, RowPayload, Target};
+use super::returned::HandedInBefore;
 use super::stream::Rules;
 use super::zones::{ServerZones, ZoneBook};
 use super::{Input, ScheduleSettings, people};
@@ -44,6 +45,8 @@ pub(super) struct ScheduleSession {
     pub(super) sent_to_plan: OnceLock<u64>,
     overview: OnceCell<()>,
     job_key: OnceCell<Option<JobKey>>,
+    /// The users with numbers for ids that the job has used: by the number, as they are written.
+    pub(super) users: OnceCell<HashMap<String, BTreeSet<String>>>,
     /// Items whose request to make a meeting was not answered since this session began: what is new since then in their user's
     /// list is known.
     lost: Mutex<HashSet<ItemNo>>,
@@ -79,6 +82,7 @@ impl ScheduleSession {
             sent_to_plan: OnceLock::new(),
             overview: OnceCell::new(),
             job_key: OnceCell::new(),
+            users: OnceCell::new(),
             lost: Mutex::default(),
         })
     }
@@ -128,7 +132,14 @@ impl ScheduleSession {
             now: self.tools.clock.now(),
             sheet: settings.sheet.clone(),
             max_file_size: settings.max_file_size,
+            before: self.handed_in_before(self.job_key().await?),
         })
+    }
+
+    /// Returns where rows that come back are known again.
+    pub(super) fn handed_in_before(&self, job: Option<JobKey>) -> HandedInBefore {
+        let waits = tokio::runtime::Handle::current();
+        HandedInBefore { recall: self.tools.recall.clone(), job, waits }
     }
 
     /// Returns the credentials' own user, told by their permanent room; `None` where they have none.

@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
+use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -12,19 +13,24 @@ use super::early::Early;
 use super::measured::{Extent, Measured};
 use super::open::StreamError;
 use super::people::People;
+use super::returned::{HandedInBefore, MeantRow, NamedRow, ReturnedError, ReturnedFile};
 use super::row::{RowRules, TimetableRow, ZoneChoice};
 use super::zones::ZoneBook;
 use crate::clock::{Timestamp, Zone};
 use crate::config::MeetingDefaults;
 use crate::engine::inbox::has_end;
 use crate::jobs::workbook::as_text;
-use crate::model::{Column, Digest, line};
+use crate::model::{Column, Digest, RowToken, line};
 use crate::table::{
-    Choice, Dialect, Layout, Left, Lengths, Proof, Reader, Recoded, Sheet, Starts, Unused, Widths, cells,
+    self, Choice, Dialect, Headings, Layout, Left, Lengths, Proof, Reader, Recoded, Sheet, Starts, Unused, Widths, cells,
 };
 
 /// Rows in a batch.
 const BATCH: usize = 250;
+/// The bytes in which headings stand.
+const HEAD: usize = 64 * 1024;
+/// The heading of rows' tokens.
+const TOKENS: &[u8] = b"row";
 
 /// The rules by which the rows are checked, owned.
 #[derive(Debug, Clone)]
@@ -40,6 +46,8 @@ pub(super) struct Rules {
     /// The sheet of a workbook that is read; the first that fits where none is named.
     pub(super) sheet: Option<String>,
     pub(super) max_file_size: u64,
+    /// Where rows that come back are known again.
+    pub(super) before: HandedInBefore,
 }
 
 /// A row with what is wrong with it.
@@ -51,6 +59,10 @@ pub(super) struct CheckedRow {
     pub(super) label: String,
     /// The row's own cells, for the journal.
     pub(super) cells: String,
+    /// The word that names the row, where it came back.
+    pub(super) token: Option<RowToken>,
+    /// What is known of it by that.
+    pub(super) named: Option<NamedRow>,
 }
 
 /// A message from the reading thread.
@@ -94,6 +106,8 @@ pub(super) struct Whole {
     pub(super) left: Left,
     /// The sheet that it was read from, where it is a workbook.
     pub(super) sheet: Option<Sheet>,
+    /// Rows with a token of another journal or job.
+    pub(super) strangers: u64,
 }
 
 /// Begins to read an open file.
@@ -118,10 +132,11 @@ fn read(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamError> {
         let fits = |head| Reader::open(head, layout).map(drop);
         as_text(file, Choice { sheet: sheet.as_deref(), max_file_size: *max_file_size, fits: &fits })?
     };
+    let mut returned = survey(&file, rules)?;
     let measured = Measured::new(file).map_err(unreadable)?;
     let print = measured.print();
-    let mut reader = Reader::open(BufReader::with_capacity(64 * 1024, measured), &rules.layout)?;
-    look_at_dates(&mut reader, rules, to)?;
+    let mut reader = open_as(BufReader::with_capacity(64 * 1024, measured), rules, returned.as_ref())?;
+    look_at_dates(&mut reader, rules, to, returned.as_mut())?;
     print.borrow_mut().begin();
     let mut reader = reader.again(&rules.layout)?;
     if to.blocking_send(Ok(head(&reader))).is_err() {
@@ -139,26 +154,21 @@ fn read(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamError> {
     let mut checker = Checker::new(row_rules);
     let mut batch = Vec::with_capacity(BATCH);
     let mut widths = Widths::of(reader.headings().width());
-    let mut early = Early::default();
-    while let Some(row) = reader.next_row()? {
+    let (mut early, mut strangers) = (Early::default(), 0);
+    let headings = reader.headings().clone();
+    let goes_on = each_row(&mut reader, returned.as_mut(), &mut |row, meant| {
         let line = u32::try_from(row.line())
             .map_err(|_| StreamError::Refused("the file has more than four thousand million rows".to_owned()))?;
-        widths.see(u64::from(line), row.width());
-        let label = [Column::RoomName, Column::Ref, Column::MeetingId]
-            .into_iter()
-            .map(|column| row.get(column))
-            .find(|text| !text.is_empty())
-            .map_or_else(|| format!("row {line}"), |text| line::label(&text));
-        let found = checker.check(&row);
-        if let Some(start) = found.row.start {
-            early.see(line, start, hour_of(&found.row, &rules.zone, start));
+        widths.see(u64::from(line), meant.as_ref().map_or(row.width(), |meant| meant.width));
+        strangers += u64::from(meant.as_ref().is_some_and(|meant| meant.is_stranger));
+        let found = checked_row(&mut checker, row, line, meant, &headings);
+        if let Some(start) = found.checked.row.start {
+            early.see(line, start, hour_of(&found.checked.row, &rules.zone, start));
         }
-        batch.push(CheckedRow { line, checked: found, label, cells: cells::encode(row.own()) });
-        if batch.len() == BATCH && to.blocking_send(Ok(Part::Rows(std::mem::take(&mut batch)))).is_err() {
-            return Ok(());
-        }
-    }
-    if !batch.is_empty() && to.blocking_send(Ok(Part::Rows(batch))).is_err() {
+        batch.push(found);
+        Ok(batch.len() < BATCH || to.blocking_send(Ok(Part::Rows(std::mem::take(&mut batch)))).is_ok())
+    })?;
+    if !goes_on || !batch.is_empty() && to.blocking_send(Ok(Part::Rows(batch))).is_err() {
         return Ok(());
     }
     let (length, hash, has_end) = if sheet.is_some() {
@@ -183,6 +193,7 @@ fn read(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamError> {
         unused: reader.unused(),
         left: reader.left(),
         sheet,
+        strangers,
     };
     // As above: a receiver that has gone away does not want to know.
     let _ = to.blocking_send(Ok(Part::End(Box::new(whole))));
@@ -206,20 +217,119 @@ fn head<R>(reader: &Reader<R>) -> Part {
     })
 }
 
-/// Goes over the whole columns of starts and lengths before one of them is read: what a row says may be told by a row behind it alone.
-fn look_at_dates<R: Read + Seek>(reader: &mut Reader<R>, rules: &mut Rules, to: &To) -> Result<(), StreamError> {
-    let mut carried = String::new();
-    loop {
-        let row = match reader.next_row() {
-            Ok(Some(row)) => row,
-            Ok(None) => return Ok(()),
-            Err(error) => {
-                // Remarks on the headings of a file that is refused. A receiver that has gone away does not want to
-                // know.
-                let _ = to.blocking_send(Ok(head(reader)));
-                return Err(error.into());
+/// Finds out whether rows of the file were handed in before.
+fn survey(file: &File, rules: &mut Rules) -> Result<Option<ReturnedFile>, StreamError> {
+    let unreadable = |error: std::io::Error| StreamError::Unreadable(error.to_string());
+    let mut head = vec![0; HEAD];
+    let length = file.read_at(&mut head, 0).map_err(unreadable)?;
+    // In UTF-16 every second byte is none.
+    let letters: Vec<u8> = head[..length].iter().filter(|byte| **byte != 0).map(u8::to_ascii_lowercase).collect();
+    if !letters.windows(TOKENS.len()).any(|word| word == TOKENS) {
+        return Ok(None);
+    }
+    let measured = Measured::new(file.try_clone().map_err(unreadable)?).map_err(unreadable)?;
+    let reader = Reader::open_bare(BufReader::with_capacity(64 * 1024, measured), &rules.layout);
+    let found = reader
+        .map_err(ReturnedError::from)
+        .and_then(|reader| ReturnedFile::survey(reader, &rules.layout, &rules.starts, rules.before.clone()));
+    match found {
+        Ok(Some(file)) => {
+            rules.starts.believe(file.proofs());
+            rules.lengths.believe(file.proofs());
+            Ok(Some(file))
+        }
+        // What is wrong with the file is told where it is read.
+        Ok(None) | Err(ReturnedError::File(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn open_as<R: Read + Seek>(
+    source: R,
+    rules: &Rules,
+    returned: Option<&ReturnedFile>,
+) -> Result<Reader<R>, StreamError> {
+    Ok(match returned {
+        Some(file) => Reader::open_returned(source, &rules.layout, file.headings())?,
+        None => Reader::open(source, &rules.layout)?,
+    })
+}
+
+/// Is called with a row, and with what it means where its file came back; says whether to go on.
+type EachRow<'e> = dyn FnMut(table::Row<'_>, Option<MeantRow>) -> Result<bool, StreamError> + 'e;
+
+/// Goes through the rows of a file; tells whether it came to the end.
+fn each_row<R: Read + Seek>(
+    reader: &mut Reader<R>,
+    returned: Option<&mut ReturnedFile>,
+    each: &mut EachRow<'_>,
+) -> Result<bool, StreamError> {
+    let Some(file) = returned else {
+        while let Some(row) = reader.next_row()? {
+            if !each(row, None)? {
+                return Ok(false);
             }
-        };
+        }
+        return Ok(true);
+    };
+    let headings = reader.headings().clone();
+    loop {
+        let mut rows = Vec::with_capacity(BATCH);
+        while rows.len() < BATCH
+            && let Some(row) = reader.next_row()?
+        {
+            rows.push(row.held());
+        }
+        if rows.is_empty() {
+            return Ok(true);
+        }
+        for meant in file.meant(&rows, &headings)? {
+            if !each(meant.held.clone().row(&headings), Some(meant))? {
+                return Ok(false);
+            }
+        }
+    }
+}
+
+/// Checks a row. Where what was handed in is wrong, another way to write it is its correction.
+fn checked_row(
+    checker: &mut Checker<'_>,
+    row: table::Row<'_>,
+    line: u32,
+    meant: Option<MeantRow>,
+    headings: &Headings,
+) -> CheckedRow {
+    let label = [Column::RoomName, Column::Ref, Column::MeetingId]
+        .into_iter()
+        .map(|column| row.get(column))
+        .find(|text| !text.is_empty())
+        .map_or_else(|| format!("row {line}"), |text| line::label(&text));
+    let mut found = checker.check(&row);
+    let mut cells = cells::encode(row.own());
+    let Some(meant) = meant else {
+        return CheckedRow { line, checked: found, label, cells, token: None, named: None };
+    };
+    let wrong: Vec<Column> = found.faults.iter().filter_map(|fault| fault.column).collect();
+    if let Some(corrected) = meant.corrected(&wrong, headings) {
+        let row = corrected.row(headings);
+        found = checker.check(&row);
+        cells = cells::encode(row.own());
+    }
+    for fault in meant.faults {
+        found.faults.add(fault);
+    }
+    CheckedRow { line, checked: found, label, cells, token: meant.token, named: meant.named }
+}
+
+/// Goes over the whole column of starts before one of them is read: what a row says may be told by a row behind it alone.
+fn look_at_dates<R: Read + Seek>(
+    reader: &mut Reader<R>,
+    rules: &mut Rules,
+    to: &To,
+    returned: Option<&mut ReturnedFile>,
+) -> Result<(), StreamError> {
+    let mut carried = String::new();
+    let looked = each_row(reader, returned, &mut |row, _| {
         if row.date_order() != carried {
             row.date_order().clone_into(&mut carried);
             rules.starts.recall(&carried);
@@ -228,7 +338,13 @@ fn look_at_dates<R: Read + Seek>(reader: &mut Reader<R>, rules: &mut Rules, to: 
         let line = u32::try_from(row.line()).unwrap_or(u32::MAX);
         rules.starts.look(line, &row.get(Column::StartTime));
         rules.lengths.look(line, &row.parts(Column::Duration).collect::<Vec<_>>());
+        Ok(true)
+    });
+    if looked.is_err() {
+        // Remarks on the headings of a file that is refused. A receiver that has gone away does not want to know.
+        let _ = to.blocking_send(Ok(head(reader)));
     }
+    looked.map(drop)
 }
 
 /// Returns the hour that clocks in the row's zone show at its start.

@@ -27,6 +27,7 @@ impl ScheduleSession {
             now: self.tools.clock.now(),
             sheet: settings.sheet.clone(),
             max_file_size: settings.max_file_size,
+            before: self.handed_in_before(self.run.job),
         }
     }
 

@@ -1,5 +1,7 @@
 //! Reads a file of meetings row by row: the one way in.
 
+mod returned;
+
 use std::borrow::Cow;
 use std::io::{Cursor, Read, Seek, SeekFrom};
 
@@ -13,7 +15,6 @@ use super::end::{End, Left};
 use super::guard::unguard;
 use super::headings::{FieldCells, Headings, Layout};
 use super::refusal::{ReadError, Refusal};
-use super::returned::ReturnedHeadings;
 use super::rows::{BLANK_LINE, Rows};
 use super::span::Span;
 use super::top::Top;
@@ -66,16 +67,6 @@ impl<R: Read + Seek> Reader<R> {
     /// Goes through `source` to its end for the encoding, and back, and reads the headings.
     pub fn open(source: R, layout: &Layout) -> Result<Self, ReadError> {
         Self::begin(source, layout, |record| Headings::resolve(record.iter(), layout))
-    }
-
-    /// Opens a file without asking what its headings mean.
-    pub fn open_bare(source: R, layout: &Layout) -> Result<Self, ReadError> {
-        Self::begin(source, layout, |record| Ok(Headings::bare(record.iter())))
-    }
-
-    /// Opens a file that came back: its headings mean what those meant that its rows were handed in with.
-    pub fn open_returned(source: R, layout: &Layout, headings: &ReturnedHeadings) -> Result<Self, ReadError> {
-        Self::begin(source, layout, |_| Headings::of_returned(headings, layout))
     }
 
     fn begin(

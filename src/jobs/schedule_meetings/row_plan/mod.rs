@@ -36,6 +36,8 @@ pub(super) struct PlanContext<'a> {
     pub(super) create_missing: bool,
     /// The time.
     pub(super) now: Timestamp,
+    /// The row names its meeting by more than its ref.
+    pub(super) is_named: bool,
 }
 
 /// Plans a row. Its faults, if any, have been told already: only rows without faults are planned.
@@ -78,7 +80,7 @@ fn schedule(checked: &Checked, earlier: Option<&Earlier>, around: PlanContext<'_
     }
     let is_renamed =
         !is_told_text(&earlier.facts.room_name, &create.draft.room_name, earlier.facts.numbers.has(Part::Name));
-    if is_renamed && earlier.facts.start != create.draft.start {
+    if is_renamed && earlier.facts.start != create.draft.start && !around.is_named {
         return invalid(
             None,
             "title and start are both others than those of the meeting with this ref: is this ref used twice? If not, write `update` into the column action",

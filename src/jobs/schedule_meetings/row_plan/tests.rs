@@ -32,7 +32,7 @@ fn checked(row: TimetableRow) -> Checked {
 }
 
 fn around(now: &str) -> PlanContext<'static> {
-    PlanContext { own: None, timezone_id: Some("tz"), create_missing: false, now: at(now) }
+    PlanContext { own: None, timezone_id: Some("tz"), create_missing: false, now: at(now), is_named: false }
 }
 
 fn made_from(row: &TimetableRow) -> Earlier {
