@@ -5,7 +5,7 @@
 mod site;
 
 use roomkeeper::clock::{Clock, SystemClock, Timestamp};
-use roomkeeper::journal::{Journal, Lock, Skip};
+use roomkeeper::journal::{Journal, Lock, Skip, Workspace};
 use roomkeeper::model::{JobKind, SkipReason};
 use serde_json::{Value, json};
 
@@ -33,7 +33,7 @@ fn new_site() -> Site {
 }
 
 fn lock(site: &Site) -> Lock {
-    Lock::acquire(&site.path("state"), "a test").unwrap()
+    Workspace::at(&site.path("state")).lock("a test").unwrap()
 }
 
 fn ledger_of_nightly(site: &Site) -> Value {

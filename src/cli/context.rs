@@ -13,7 +13,7 @@ use super::{ExitCode, Failure};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config, Environment, StateSaid};
 use crate::control::{Client, Hello};
-use crate::journal::{Beside, JournalError};
+use crate::journal::{Beside, JournalError, Workspace};
 
 /// The context that every command begins with.
 pub(super) struct Context {
@@ -77,14 +77,14 @@ impl Context {
         let directory = &self.config()?.state.directory;
         // Even reading makes files beside a database in this mode.
         let _acting = Acting::as_owner_of(directory)?;
-        Ok(Beside::open(directory)?)
+        Ok(Workspace::at(directory).beside()?)
     }
 
     /// Returns the same where there is a journal already; none where nothing has run yet.
     pub(super) fn journal_if_any(&self) -> Result<Option<Beside>, Failure> {
         let directory = &self.config()?.state.directory;
         let _acting = Acting::as_owner_of(directory)?;
-        match Beside::open(directory) {
+        match Workspace::at(directory).beside() {
             Ok(journal) => Ok(Some(journal)),
             Err(JournalError::Absent(_)) => Ok(None),
             Err(error) => Err(error.into()),

@@ -14,7 +14,7 @@ use super::words::{self, many};
 use super::{ExitCode, Failure, answer};
 use crate::config::Config;
 use crate::control::{self, Command, Query, QueryReply};
-use crate::journal::{Beside, Findings, JournalError, Snapshot};
+use crate::journal::{Findings, JournalError, Workspace};
 use crate::model::line::shown;
 
 pub(super) async fn run(context: &Context, asked: &Asked) -> Result<ExitCode, Failure> {
@@ -28,7 +28,7 @@ pub(super) async fn run(context: &Context, asked: &Asked) -> Result<ExitCode, Fa
 fn backup(context: &Context, file: &Path) -> Result<ExitCode, Failure> {
     let directory = &context.config()?.state.directory;
     let acting = Acting::as_owner_of(directory)?;
-    let snapshot = Snapshot::take(directory)?;
+    let snapshot = Workspace::at(directory).snapshot()?;
     // The file is the caller's, and may be where only the caller can write. Everything that reading needs is open.
     acting.end()?;
     let bytes = snapshot.write_to(file).map_err(|error| Failure::failed(error.to_string()))?;
@@ -45,7 +45,7 @@ async fn prune(context: &Context, clock_is_right: bool) -> Result<ExitCode, Fail
     let config = context.config()?;
     let directory = &config.state.directory;
     let acting = Acting::as_owner_of(directory)?;
-    let absent = match Beside::open(directory) {
+    let absent = match Workspace::at(directory).beside() {
         Err(JournalError::Absent(place)) if !Path::new(&place).exists() => Some(place),
         _ => None,
     };

@@ -11,7 +11,7 @@ use super::{ExitCode, Failure, words};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{self, Client, Command, Done, configured};
-use crate::journal::{Journal, JournalError, Lock};
+use crate::journal::{Journal, JournalError, Workspace};
 
 /// Carries out `roomkeeper pause`.
 pub(super) async fn pause(context: &Context, args: &OneJob) -> Result<ExitCode, Failure> {
@@ -58,7 +58,7 @@ pub(super) async fn here<T>(
 ) -> Result<T, Failure> {
     let acting = Acting::as_owner_of(&config.state.directory)?;
     let opened =
-        Lock::acquire(&config.state.directory, purpose).and_then(|lock| Journal::open_by(lock, Arc::clone(clock)));
+        Workspace::at(&config.state.directory).lock(purpose).and_then(|lock| Journal::open_by(lock, Arc::clone(clock)));
     let written = match opened {
         Ok(journal) => {
             let journal = Arc::new(journal);

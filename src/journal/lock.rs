@@ -3,26 +3,25 @@
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rustix::fs::{FlockOperation, flock};
 
-use super::JournalError;
+use super::{JournalError, Workspace};
 
 /// Held from before the journal is opened until after it is closed; the kernel drops it when the process ends, however it
 /// ends.
 #[derive(Debug)]
 pub struct Lock {
-    directory: PathBuf,
+    workspace: Workspace,
     _file: File,
 }
 
 impl Lock {
-    /// Makes the state directory where there is none (mode 0750), and takes its lock; does not wait. `purpose` tells others
-    /// who holds it: `roomkeeper daemon`.
-    pub fn acquire(directory: &Path, purpose: &str) -> Result<Self, JournalError> {
-        make_directory(directory)?;
-        let path = directory.join("lock");
+    /// Takes the lock, as [`Workspace::lock`] says.
+    pub(super) fn acquire(workspace: Workspace, purpose: &str) -> Result<Self, JournalError> {
+        make_directory(workspace.directory())?;
+        let path = workspace.lock_file();
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -38,7 +37,7 @@ impl Lock {
                 // Whoever holds it may not have written yet; then there is nothing to tell but that somebody does.
                 let told = file.read_to_string(&mut by).is_ok() && !by.trim().is_empty();
                 return Err(JournalError::Held {
-                    place: directory.display().to_string(),
+                    place: workspace.directory().display().to_string(),
                     by: if told { by.trim().to_owned() } else { "another process".to_owned() },
                 });
             }
@@ -51,24 +50,22 @@ impl Lock {
             // On a full disk the lock still holds; only its note is missing.
             tracing::debug!(%error, "the lock file's note could not be written");
         }
-        Ok(Self { directory: directory.to_owned(), _file: file })
+        Ok(Self { workspace, _file: file })
     }
 
-    /// Tells whether a process holds the lock; also where that cannot be found out. While it looks, for a moment, nobody can take
-    /// the lock.
-    #[must_use]
-    pub fn is_held(directory: &Path) -> bool {
+    /// Tells whether a process holds the lock, as [`Workspace::is_locked`] says.
+    pub(super) fn is_held(workspace: &Workspace) -> bool {
         let shared = |file: File| flock(&file, FlockOperation::NonBlockingLockShared);
-        match File::open(directory.join("lock")) {
+        match File::open(workspace.lock_file()) {
             Ok(file) => shared(file).is_err(),
             Err(error) => error.kind() != ErrorKind::NotFound,
         }
     }
 
-    /// The state directory.
+    /// The state directory that it guards.
     #[must_use]
-    pub fn directory(&self) -> &Path {
-        &self.directory
+    pub fn workspace(&self) -> &Workspace {
+        &self.workspace
     }
 }
 
@@ -96,15 +93,15 @@ mod tests {
     #[test]
     fn a_second_process_is_told_who_holds_the_lock() {
         let folder = tempfile::tempdir().unwrap();
-        let state = folder.path().join("state");
-        assert!(!Lock::is_held(&state));
-        let held = Lock::acquire(&state, "roomkeeper daemon").unwrap();
-        assert!(Lock::is_held(&state));
-        let refusal = Lock::acquire(&state, "roomkeeper import").unwrap_err();
+        let state = Workspace::at(&folder.path().join("state"));
+        assert!(!state.is_locked());
+        let held = state.lock("roomkeeper daemon").unwrap();
+        assert!(state.is_locked());
+        let refusal = state.lock("roomkeeper import").unwrap_err();
         assert!(refusal.to_string().contains("roomkeeper daemon (process "), "{refusal}");
         drop(held);
-        assert!(!Lock::is_held(&state));
-        assert!(Lock::acquire(&state, "roomkeeper import").is_ok());
+        assert!(!state.is_locked());
+        assert!(state.lock("roomkeeper import").is_ok());
     }
 
     #[test]
@@ -112,7 +109,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state");
         std::fs::write(&path, "").unwrap();
-        let refusal = Lock::acquire(&path, "roomkeeper daemon").unwrap_err();
+        let refusal = Workspace::at(&path).lock("roomkeeper daemon").unwrap_err();
         assert!(refusal.to_string().contains("cannot be used as the state directory"), "{refusal}");
     }
 }

@@ -60,6 +60,7 @@ pub use crate::model::{
 pub struct Journal {
     store: Box<dyn Store>,
     workspace: Workspace,
+    seal: Seal,
 }
 
 impl Journal {
@@ -83,12 +84,12 @@ impl Journal {
         clock: Arc<dyn Clock>,
         machine: impl FnOnce(&Path, Arc<dyn Clock>) -> Machine,
     ) -> Result<Self, JournalError> {
-        let directory = lock.directory().to_owned();
-        let store = sqlite::Database::open(&directory, lock, Arc::clone(&clock))?;
-        // The key is made after the database, and a machine may be named by it.
-        let workspace = Workspace::open(&directory)?;
-        let machine = machine(&directory, clock);
-        Ok(Self { store: Box::new(store.on(machine)), workspace })
+        let workspace = lock.workspace().clone();
+        let store = sqlite::Database::open(workspace.directory(), lock, Arc::clone(&clock))?;
+        // The key that seals PINs is made after the database, and a machine may be named by it.
+        let seal = Seal::open(workspace.directory())?;
+        let machine = machine(workspace.directory(), clock);
+        Ok(Self { store: Box::new(store.on(machine)), workspace, seal })
     }
 
     /// The paths beside the store.
@@ -100,7 +101,7 @@ impl Journal {
     /// Seals and opens PINs.
     #[must_use]
     pub fn seal(&self) -> &Seal {
-        self.workspace.seal()
+        &self.seal
     }
 
     /// The questions that it answers.

@@ -1,23 +1,46 @@
-//! Knows what lies in the state directory beside the store, so that the store is told no path of it.
+//! Names the paths of the state directory, and opens what lies there: the store and whoever works with it are told none.
 
 use std::path::{Path, PathBuf};
 
-use super::{JournalError, Seal};
+use super::{Beside, JournalError, Lock, Snapshot};
 
-/// The state directory of the one process that writes.
-#[derive(Debug)]
+/// The state directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Workspace {
     directory: PathBuf,
-    seal: Seal,
 }
 
 impl Workspace {
-    /// Takes the state directory into use; makes the key that seals PINs where there is none.
-    pub(super) fn open(directory: &Path) -> Result<Self, JournalError> {
-        Ok(Self { directory: directory.to_owned(), seal: Seal::open(directory)? })
+    /// Names the state directory, which need not be there yet.
+    #[must_use]
+    pub fn at(directory: &Path) -> Self {
+        Self { directory: directory.to_owned() }
     }
 
-    /// The state directory.
+    /// Takes the lock of the one process that writes, and makes the state directory where there is none (mode 0750); does not wait.
+    /// `purpose` tells others who holds it: `roomkeeper daemon`.
+    pub fn lock(&self, purpose: &str) -> Result<Lock, JournalError> {
+        Lock::acquire(self.clone(), purpose)
+    }
+
+    /// Tells whether a process holds the lock; also where that cannot be found out. While it looks, for a moment, no process can
+    /// take the lock.
+    #[must_use]
+    pub fn is_locked(&self) -> bool {
+        Lock::is_held(self)
+    }
+
+    /// Opens the journal for reading, beside whoever writes it; [`JournalError::Absent`] where there is none.
+    pub fn beside(&self) -> Result<Beside, JournalError> {
+        Beside::open(&self.directory)
+    }
+
+    /// Takes hold of the journal as it is now, for a backup.
+    pub fn snapshot(&self) -> Result<Snapshot, JournalError> {
+        Snapshot::take(&self.directory)
+    }
+
+    /// The state directory's path.
     #[must_use]
     pub fn directory(&self) -> &Path {
         &self.directory
@@ -35,9 +58,8 @@ impl Workspace {
         self.directory.join("results")
     }
 
-    /// Seals and opens PINs.
-    #[must_use]
-    pub fn seal(&self) -> &Seal {
-        &self.seal
+    /// The lock file's path.
+    pub(super) fn lock_file(&self) -> PathBuf {
+        self.directory.join("lock")
     }
 }

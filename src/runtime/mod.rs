@@ -28,7 +28,7 @@ use crate::clock::Clock;
 use crate::config::{self, Config, Environment};
 use crate::engine::{Engine, Job, Leases, OnTrouble};
 use crate::jobs::Workshop;
-use crate::journal::{Journal, JournalError, Lock, Recovery};
+use crate::journal::{Journal, JournalError, Recovery, Workspace};
 use crate::model::JobName;
 
 use self::active_runs::ActiveRuns;
@@ -79,7 +79,7 @@ impl Runtime {
         on_trouble: OnTrouble,
     ) -> Result<Self, RuntimeError> {
         // First of all: a secret that only the daemon has is no matter while the daemon holds the lock.
-        let lock = Lock::acquire(&config.state.directory, purpose)?;
+        let lock = Workspace::at(&config.state.directory).lock(purpose)?;
         let workshop = Workshop::new(client(&config, environment, Arc::clone(&clock))?);
         let mailer = mailer(&config, environment)?;
         let journal = Arc::new(Journal::open_by(lock, Arc::clone(&clock))?);

@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use roomkeeper::journal::Lock;
+use roomkeeper::journal::Workspace;
 
 use crate::site::{Ran, Running, Site, column, names, timetable, wait_until};
 
@@ -89,7 +89,7 @@ fn a_process_that_holds_the_lock_and_has_no_socket_yet_is_waited_for_a_while() {
     let site = Site::new(JOBS);
     std::fs::write(site.path("a.csv"), timetable(0..3)).unwrap();
     // As a daemon that has just begun to start, whose secret nobody else has.
-    let lock = Lock::acquire(&site.path("state"), "roomkeeper daemon").unwrap();
+    let lock = Workspace::at(&site.path("state")).lock("roomkeeper daemon").unwrap();
     let mut command = site.command(&["import", "--job", "timetable", "a.csv"]);
     command.env_remove("APP_KEY");
     let told = Ran::of(command.output().unwrap());

@@ -85,7 +85,7 @@ fn killed_again_and_again_while_files_are_taken_it_loses_none_and_makes_nothing_
 
 #[tokio::test]
 async fn a_claim_that_was_journaled_and_never_moved_is_made_good() {
-    use roomkeeper::journal::{Journal, Lock, NewClaim, NewRun};
+    use roomkeeper::journal::{Journal, NewClaim, NewRun, Workspace};
     use roomkeeper::model::{JobKind, RunId, Trigger};
     use std::os::unix::fs::MetadataExt;
 
@@ -97,7 +97,7 @@ async fn a_claim_that_was_journaled_and_never_moved_is_made_good() {
     let input = serde_json::json!({ "v": 1, "name": "a.csv", "file": claimed, "copy": false,
         "results": { "inbox": dropped.parent().unwrap() } });
     let claim = NewClaim { name: "a.csv".into(), inode: std::fs::metadata(&dropped).unwrap().ino(), dropped, claimed };
-    let journal = Journal::open(Lock::acquire(&site.path("state"), "a test").unwrap()).unwrap();
+    let journal = Journal::open(Workspace::at(&site.path("state")).lock("a test").unwrap()).unwrap();
     let job = journal.job(&"timetable".parse().unwrap(), JobKind::SCHEDULE_MEETINGS, None).await.unwrap();
     let run = NewRun {
         id,

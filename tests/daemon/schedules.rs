@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use roomkeeper::clock::{Clock, SystemClock, Timestamp};
-use roomkeeper::journal::{Journal, Lock};
+use roomkeeper::journal::{Journal, Workspace};
 use roomkeeper::model::JobKind;
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ fn job(name: &str, inbox: &str, schedule: &str) -> String {
 /// Makes the journal remember that the job was armed so long ago, and paused where that is said.
 async fn armed_long_ago(site: &Site, name: &str, schedule: &str, paused: bool) {
     std::fs::create_dir_all(site.path("state")).unwrap();
-    let journal = Journal::open(Lock::acquire(&site.path("state"), "a test").unwrap()).unwrap();
+    let journal = Journal::open(Workspace::at(&site.path("state")).lock("a test").unwrap()).unwrap();
     let key = journal.job(&name.parse().unwrap(), JobKind::SCHEDULE_MEETINGS, None).await.unwrap();
     let then = SystemClock.now().minus(Duration::from_hours(3 * 366 * 24));
     journal.watch(key, format!("[[\"{schedule}\",\"UTC\"]]"), then).await.unwrap();

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use roomkeeper::clock::SystemClock;
 use roomkeeper::engine::{Begin, Engine, Leases, Notice, OnTrouble, Progress, Render, RunReport, Steering, Worked};
-use roomkeeper::journal::{Journal, JournalError, Lock, NewLetter, Recovery, RunView, UnfinishedRun};
+use roomkeeper::journal::{Journal, JournalError, NewLetter, Recovery, RunView, UnfinishedRun, Workspace};
 use roomkeeper::model::{ItemFilter, ItemNo, ItemView, JobKind, RunId, Status, Stop, Trigger};
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -125,7 +125,7 @@ impl Helm {
 pub(crate) async fn engine(state: &Path) -> Engine {
     let patience = Instant::now() + Duration::from_secs(60);
     let lock = loop {
-        match Lock::acquire(state, "a test") {
+        match Workspace::at(state).lock("a test") {
             Ok(lock) => break lock,
             Err(JournalError::Held { .. }) if Instant::now() < patience => std::thread::yield_now(),
             Err(error) => panic!("{error}"),

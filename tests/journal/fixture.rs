@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::reader::Reader;
 pub(crate) use crate::rows::{intent, item, new_run};
 use roomkeeper::clock::Timestamp;
-use roomkeeper::journal::{JobKey, Journal, JournalError, Lock, NewIntents, RunKey};
+use roomkeeper::journal::{JobKey, Journal, JournalError, NewIntents, RunKey, Workspace};
 use roomkeeper::model::{JobKind, Life, Limits};
 use tempfile::TempDir;
 
@@ -60,7 +60,7 @@ impl Fixture {
 }
 
 pub(crate) fn open(folder: &Path) -> Result<Journal, JournalError> {
-    Journal::open(Lock::acquire(folder, "a test")?)
+    Journal::open(Workspace::at(folder).lock("a test")?)
 }
 
 /// The same after somebody else had it open. A test beside this one that starts a process lends it our files for the moment

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use roomkeeper::journal::{JournalError, Lock};
+use roomkeeper::journal::{JournalError, Workspace};
 
 use crate::child;
 use crate::fixture::{Fixture, item, new_run, open};
@@ -122,7 +122,7 @@ fn a_state_directory_of_somebody_else_is_said_to_be_so() {
         if nix::unistd::geteuid().is_root() {
             nix::unistd::setuid(nobody.into()).unwrap();
         }
-        for refusal in [Lock::acquire(&folder, "a test").map(|_| ()), Reader::open(&folder).map(|_| ())] {
+        for refusal in [Workspace::at(&folder).lock("a test").map(|_| ()), Reader::open(&folder).map(|_| ())] {
             let refusal = refusal.unwrap_err();
             assert!(matches!(refusal, JournalError::NotPermitted { .. }), "{refusal}");
             assert!(refusal.to_string().contains("Run this as the owner"), "{refusal}");
@@ -144,7 +144,7 @@ fn a_state_directory_of_somebody_else_is_said_to_be_so() {
 #[test]
 fn a_lock_that_another_process_holds_is_told_with_its_holder_and_free_when_that_is_killed() {
     if let Some(folder) = child::role() {
-        let _held = Lock::acquire(&folder, "roomkeeper daemon").unwrap();
+        let _held = Workspace::at(&folder).lock("roomkeeper daemon").unwrap();
         println!("\nheld");
         std::io::stdout().flush().unwrap();
         // Until the parent lets go, or kills it.
@@ -178,7 +178,7 @@ async fn a_journal_that_is_merely_dropped_lets_go_of_its_lock_only_after_its_las
     drop(journal);
     let patience = Instant::now() + Duration::from_secs(60);
     let lock = loop {
-        match Lock::acquire(folder.path(), "the next process") {
+        match Workspace::at(folder.path()).lock("the next process") {
             Ok(lock) => break lock,
             Err(refusal) => assert!(Instant::now() < patience, "{refusal}"),
         }

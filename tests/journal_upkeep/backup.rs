@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use roomkeeper::journal::{BackupError, Snapshot};
+use roomkeeper::journal::{BackupError, Workspace};
 
 use crate::fixture::{Fixture, item, new_run, open};
 use crate::journals::{count, files, full_journal, zero};
@@ -30,7 +30,7 @@ async fn a_backup_while_others_write_is_one_moments_state() {
     };
     let (folder, to, told) = (fixture.path().to_owned(), file.clone(), Arc::clone(&is_written));
     let backing_up = tokio::task::spawn_blocking(move || {
-        let snapshot = Snapshot::take(&folder);
+        let snapshot = Workspace::at(&folder).snapshot();
         let bytes = snapshot.unwrap().write_to(&to);
         told.store(true, Ordering::SeqCst);
         bytes
@@ -65,7 +65,7 @@ async fn a_backup_holds_what_is_in_the_log_alone() {
     fixture.run_of(7).await;
     assert!(std::fs::metadata(fixture.path().join("journal.db-wal")).unwrap().len() > 0);
     let file = fixture.path().join("backup.db");
-    Snapshot::take(fixture.path()).unwrap().write_to(&file).unwrap();
+    Workspace::at(fixture.path()).snapshot().unwrap().write_to(&file).unwrap();
     let restored = tempfile::tempdir().unwrap();
     std::fs::copy(&file, restored.path().join("journal.db")).unwrap();
     assert_eq!(count(restored.path(), "items"), 7);
@@ -79,7 +79,7 @@ async fn a_file_that_is_there_is_never_overwritten_not_even_a_link_to_nothing() 
     let link = folder.path().join("link");
     std::os::unix::fs::symlink("nowhere", &link).unwrap();
     for taken in [&file, &link] {
-        let refusal = Snapshot::take(folder.path()).unwrap().write_to(taken).unwrap_err();
+        let refusal = Workspace::at(folder.path()).snapshot().unwrap().write_to(taken).unwrap_err();
         assert!(matches!(refusal, BackupError::Exists(_)), "{refusal}");
     }
     assert_eq!(std::fs::read(&file).unwrap(), b"precious");
@@ -90,7 +90,7 @@ async fn a_file_that_is_there_is_never_overwritten_not_even_a_link_to_nothing() 
 async fn where_it_cannot_be_written_nothing_is_left_behind() {
     let folder = full_journal().await;
     let nowhere = folder.path().join("nowhere/backup.db");
-    let refusal = Snapshot::take(folder.path()).unwrap().write_to(&nowhere).unwrap_err();
+    let refusal = Workspace::at(folder.path()).snapshot().unwrap().write_to(&nowhere).unwrap_err();
     assert!(refusal.to_string().contains("nowhere/backup.db could not be written"), "{refusal}");
     assert!(!folder.path().join("nowhere").exists());
 }
@@ -102,7 +102,7 @@ async fn a_damaged_journal_makes_no_backup() {
     let before = files(folder.path());
     let elsewhere = tempfile::tempdir().unwrap();
     let to = elsewhere.path().join("backup.db");
-    let refusal = Snapshot::take(folder.path()).unwrap().write_to(&to).unwrap_err();
+    let refusal = Workspace::at(folder.path()).snapshot().unwrap().write_to(&to).unwrap_err();
     assert!(matches!(refusal, BackupError::Damaged(_)), "{refusal}");
     assert!(names(elsewhere.path()).is_empty());
     assert_eq!(files(folder.path()), before);

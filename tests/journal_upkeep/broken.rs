@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use roomkeeper::journal::{HistoryFilter, ItemFilter, ItemsPage, Journal, JournalError, Snapshot};
+use roomkeeper::journal::{HistoryFilter, ItemFilter, ItemsPage, Journal, JournalError, Workspace};
 use roomkeeper::model::ItemNo;
 
 use crate::fixture::{Fixture, new_run, open_again};
@@ -104,7 +104,7 @@ async fn a_restored_backup_beside_the_log_of_the_journal_that_it_replaces() {
     let fixture = Fixture::new().await;
     fixture.run_of(3).await;
     let backup = fixture.path().join("backup");
-    Snapshot::take(fixture.path()).unwrap().write_to(&backup).unwrap();
+    Workspace::at(fixture.path()).snapshot().unwrap().write_to(&backup).unwrap();
     for _ in 0..5 {
         ended_run(&fixture.journal, fixture.job, day(1), 3).await;
     }

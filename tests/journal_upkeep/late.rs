@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use roomkeeper::clock::{Clock, SystemClock};
-use roomkeeper::journal::{Ending, Intent, Journal, Lock, NewClaim, NewIntents, NewItem, NewRun, RunKey, Start, Step};
+use roomkeeper::journal::{
+    Ending, Intent, Journal, NewClaim, NewIntents, NewItem, NewRun, RunKey, Start, Step, Workspace,
+};
 use roomkeeper::model::{Event, ItemNo, JobKind, JobPayload, Life, Limits, Outcome, Pin, Pins, RunId, Status, Trigger};
 
 use crate::journals::{by_hand, count};
@@ -26,7 +28,7 @@ async fn ended_without_files(site: &Site) -> RunId {
 
 /// A run that has made a meeting, whose PINs are sealed, and that has not ended.
 async fn made_a_meeting(site: &Site, input_of: Option<&str>, claim: Option<NewClaim>) -> (Journal, RunKey, RunId) {
-    let journal = Journal::open(Lock::acquire(&site.path("state"), "a test").unwrap()).unwrap();
+    let journal = Journal::open(Workspace::at(&site.path("state")).lock("a test").unwrap()).unwrap();
     let job = journal.job(&"timetable".parse().unwrap(), JobKind::SCHEDULE_MEETINGS, None).await.unwrap();
     let (id, now) = (RunId::generate(), SystemClock.now());
     let inbox = std::fs::canonicalize(site.path("inbox")).unwrap();

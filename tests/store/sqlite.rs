@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use roomkeeper::clock::Clock;
-use roomkeeper::journal::{Journal, JournalError, Lock, Machine};
+use roomkeeper::journal::{Journal, JournalError, Lock, Machine, Workspace};
 use tempfile::TempDir;
 
 use crate::fixture::{Opened, Place};
@@ -18,7 +18,7 @@ pub(crate) fn place() -> Box<dyn Place> {
 impl Folder {
     fn open_by(&self, open: impl Fn(Lock) -> Result<Journal, JournalError>) -> Opened {
         loop {
-            match Lock::acquire(self.0.path(), "a test").and_then(&open) {
+            match Workspace::at(self.0.path()).lock("a test").and_then(&open) {
                 Ok(journal) => return Box::new(journal),
                 // A process that is being started elsewhere has the lock's file open for a moment.
                 Err(JournalError::Held { .. }) => std::thread::yield_now(),

@@ -9,7 +9,7 @@ use roomkeeper::clock::Timestamp;
 use roomkeeper::journal::{
     AttemptView, Beside, Claim, Findings, HistoryFilter, ItemFilter, ItemView, ItemsPage, JobKey, JournalError, Known,
     LetterView, OpenItem, OutboxState, PendingAsked, PendingPage, Readings, RunKey, RunView, SettlingItem, SkipView,
-    StoreFuture, Tally, Trouble, UnfinishedRun, Watch,
+    StoreFuture, Tally, Trouble, UnfinishedRun, Watch, Workspace,
 };
 use roomkeeper::model::{Counts, ItemNo, Life, MeetingId, RunId};
 
@@ -26,7 +26,7 @@ pub(crate) fn at_once<T>(reply: StoreFuture<'_, T>) -> Told<T> {
 
 impl Reader {
     pub(crate) fn open(directory: &Path) -> Told<Self> {
-        Beside::open(directory).map(Self)
+        Workspace::at(directory).beside().map(Self)
     }
 
     pub(crate) fn unfinished(&self) -> Told<Vec<UnfinishedRun>> {

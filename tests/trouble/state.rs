@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use roomkeeper::journal::Lock;
+use roomkeeper::journal::Workspace;
 
 use crate::by_hand;
 use crate::site::{Site, timetable};
@@ -16,7 +16,7 @@ fn site() -> Site {
 #[test]
 fn a_journal_that_is_held_is_exit_code_5_and_its_holder_is_named() {
     let site = site();
-    let lock = Lock::acquire(&site.path("state"), "a test without a socket").unwrap();
+    let lock = Workspace::at(&site.path("state")).lock("a test without a socket").unwrap();
     let told = site.run(&["import", "a.csv"]);
     told.expect(5, &format!("a test without a socket (process {})", std::process::id()));
     assert!(site.sandbox.made().is_empty());

@@ -22,7 +22,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::config::{self, Config};
 use crate::engine::Would;
 use crate::jobs;
-use crate::journal::{Beside, Findings, JobKey, Journal, JournalError, Lock, Readings};
+use crate::journal::{Beside, Findings, JobKey, Journal, JournalError, Readings, Workspace};
 use crate::model::{JobName, RunId};
 
 pub use check::{Checked, ConfigurationCheck};
@@ -180,7 +180,7 @@ impl Sources {
 
     /// Tells whether a process is at work on the journal.
     fn is_at_work(&self) -> bool {
-        matches!(self.journal, Some(Source::Open(_))) || Lock::is_held(&self.config.state.directory)
+        matches!(self.journal, Some(Source::Open(_))) || Workspace::at(&self.config.state.directory).is_locked()
     }
 
     /// Returns the journal's name of a job: its name, or the one it had before if the daemon has not heard of the new one yet.

@@ -17,7 +17,7 @@ use crate::engine::job::Policy;
 use crate::engine::leases::Leases;
 use crate::engine::render::{Render, RunReport};
 use crate::engine::session::{Plan, PlanError, Requests, Session};
-use crate::journal::{Journal, Lock, NewLetter, NewRun};
+use crate::journal::{Journal, NewLetter, NewRun, Workspace};
 use crate::model::{
     Counts, ItemNo, JobKind, JobPayload, Life, Limits, NewItem, OpenItem, Pins, RunId, RunKey, SettlingItem, Start,
     State, Status, Trigger,
@@ -139,7 +139,7 @@ pub(super) struct Bench {
 impl Bench {
     pub(super) async fn new(items: u32) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let journal = Journal::open(Lock::acquire(folder.path(), "a test").unwrap()).unwrap();
+        let journal = Journal::open(Workspace::at(folder.path()).lock("a test").unwrap()).unwrap();
         let job = journal.job(&"a".parse().unwrap(), JobKind::SCHEDULE_MEETINGS, None).await.unwrap();
         let started = crate::clock::Timestamp::from_seconds(0);
         let run = NewRun {

@@ -90,7 +90,7 @@ mod tests {
 
     use super::*;
     use crate::clock::{Clock, Timestamp, Uptime};
-    use crate::journal::Lock;
+    use crate::journal::Workspace;
 
     const DAY: Duration = Duration::from_hours(24);
 
@@ -112,7 +112,7 @@ mod tests {
     async fn only_files_of_ours_go_and_only_when_they_have_lain_there_for_long() {
         let (folder, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let clocks = Arc::new(Clocks(Mutex::new((20_000, 1))));
-        let lock = Lock::acquire(state.path(), "a test").unwrap();
+        let lock = Workspace::at(state.path()).lock("a test").unwrap();
         let journal = Journal::open_by(lock, Arc::clone(&clocks) as Arc<dyn Clock>).unwrap();
         let inbox = Inbox {
             path: folder.path().to_owned(),

@@ -41,7 +41,7 @@ pub struct Snapshot(Reader);
 
 impl Snapshot {
     /// Holds on to the journal of a state directory as it is now.
-    pub fn take(directory: &Path) -> Result<Self, JournalError> {
+    pub(in crate::journal) fn take(directory: &Path) -> Result<Self, JournalError> {
         let reader = Reader::open(directory)?;
         reader.connection.execute_batch("BEGIN")?;
         // A transaction begins with its first read.

@@ -100,7 +100,7 @@ pub struct Beside {
 
 impl Beside {
     /// Opens the journal of a state directory now; [`JournalError::Absent`] where there is none yet.
-    pub fn open(directory: &Path) -> Result<Self, JournalError> {
+    pub(in crate::journal) fn open(directory: &Path) -> Result<Self, JournalError> {
         Ok(Self { directory: directory.to_owned(), reader: Mutex::new(Some(Reader::open(directory)?)) })
     }
 
