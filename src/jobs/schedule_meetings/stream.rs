@@ -22,7 +22,8 @@ use crate::engine::inbox::has_end;
 use crate::jobs::workbook::as_text;
 use crate::model::{Column, Digest, RowToken, line};
 use crate::table::{
-    self, Choice, Dialect, Headings, Layout, Left, Lengths, Proof, Reader, Recoded, Sheet, Starts, Unused, Widths, cells,
+    self, Choice, Dialect, Headings, Layout, Left, Lengths, Proof, Reader, Recoded, Sheet, Starts, Unused, Widths,
+    cells,
 };
 
 /// Rows in a batch.

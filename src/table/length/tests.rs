@@ -1,3 +1,5 @@
+//! Tests of reading how long something takes.
+
 use super::*;
 
 fn read(unit: DurationUnit, text: &str) -> Result<i64, NoLength> {

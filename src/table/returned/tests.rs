@@ -1,3 +1,5 @@
+//! Tests of judging a cell that came back.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;

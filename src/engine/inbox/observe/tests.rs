@@ -173,14 +173,15 @@ async fn half_a_file_that_rsync_renamed_into_place_is_not_taken_and_told() {
 async fn a_file_whose_last_line_has_no_end_waits_ten_times_as_long_and_says_so() {
     let mut world = World::new();
     world.write("a.csv", "x\ny");
-    world.write("a.xlsx", "x");
+    world.write("a.xlsx", "PK\x03\x04 a sheet PK\x05\x06");
+    world.write("half.xlsx", "PK\x03\x04 a she");
     world.renamed("a.csv");
     world.ready();
     tokio::time::advance(SETTLE).await;
     let looked = world.look();
     assert_eq!((looked.ready.len(), looked.soon), (1, Some(9 * SETTLE)), "{looked:?}");
     assert_eq!(looked.ready[0].name, "a.xlsx");
-    assert_eq!(world.ready_after(9 * SETTLE).await.len(), 2);
+    assert_eq!(world.ready_after(9 * SETTLE).await.len(), 3);
 }
 
 #[test]
