@@ -52,7 +52,7 @@ fn ten_million_columns_are_refused_in_the_memory_of_a_few() {
 fn an_archive_by_the_name_of_a_table_is_refused() {
     let site = with_rooms(1, "");
     fs::write(site.path("a.csv"), [b"PK\x03\x04\x14\0\0\0\x08\0".as_slice(), &[0xa7; 5000]].concat()).unwrap();
-    expect_refused(&site, &["import", "a.csv"], "CSV");
+    expect_refused(&site, &["import", "a.csv"], "the workbook is damaged");
 }
 
 #[test]

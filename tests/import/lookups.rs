@@ -60,7 +60,7 @@ fn a_list_that_cannot_be_read_refuses_the_run_and_loses_nothing() {
     std::fs::create_dir_all(site.path("inbox")).unwrap();
     site.write("inbox/b.csv", &text);
     site.run(&["run", "timetable"]).expect(1, "cannot be read");
-    let kept = site.files("inbox/failed");
+    let kept = site.files("failed");
     assert_eq!(kept.len(), 1, "{kept:?}");
     assert_eq!(std::fs::read_to_string(site.path("inbox/failed").join(&kept[0])).unwrap(), text);
     site.write("people.csv", LIST.replace("Teacher", "Name"));

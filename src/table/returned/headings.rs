@@ -37,6 +37,13 @@ impl ReturnedHeadings {
         self.named(Column::MeetingId.as_str()).filter(|at| !self.own.contains_key(at))
     }
 
+    /// Tells whether a column of ours carries on which dates are in doubt, as a retry file's does, for rows of these headings.
+    #[must_use]
+    pub fn tells_date_order(&self, handed: &[String]) -> bool {
+        let is_it = |name: &str| Column::normalized(name) == front::DATE_ORDER;
+        self.named(front::DATE_ORDER).is_some() && !handed.iter().any(|name| is_it(name))
+    }
+
     /// Keeps the column of our meeting ids: rows without a token may name a meeting by it.
     pub fn keep_meetings(&mut self) {
         self.keeps_meetings = true;

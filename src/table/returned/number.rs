@@ -110,7 +110,19 @@ impl Decimal {
         if self.digits == returned.digits && self.exponent == returned.exponent {
             return true;
         }
-        self.is_rounded_to(returned) || self.is_nearly(returned)
+        let calculated = self.as_calculated();
+        self.is_rounded_to(returned)
+            || calculated.is_some_and(|calculated| calculated.is_rounded_to(returned))
+            || self.is_nearly(returned)
+    }
+
+    /// Returns a whole number of more digits than computers calculate with, as the number that they calculate with instead: rounded once
+    /// more, it may end otherwise.
+    fn as_calculated(&self) -> Option<Self> {
+        let is_long_whole = self.digits.len() > PRECISE && (1..40).contains(&self.exponent);
+        let value = format!("0.{}e{}", self.digits, self.exponent).parse::<f64>().ok().filter(|_| is_long_whole)?;
+        let calculated = Self::of(&format!("{value:.0}"))?;
+        Some(Self { negative: self.negative, percent: self.percent, ..calculated })
     }
 
     /// Tells whether the other is this one with fewer digits: with an exponent behind any number of them, else as many as spreadsheets

@@ -237,6 +237,12 @@ fn marks_that_are_gone_in_all_the_column_were_dropped_by_a_program() {
     assert_eq!(column.judge(0, "2.14", "214", None), Same::Doubt(Doubt::Marks));
 }
 
+#[test]
+fn a_long_number_may_have_been_rounded_twice() {
+    assert_eq!(same("2869775542107840256", "2.869775542107841E+018"), Same::Same);
+    assert_eq!(same("2869775542107840256", "2.869775542107842E+018"), Same::Corrected);
+}
+
 fn iso() -> impl Strategy<Value = (u32, u32, u32)> {
     (2020..2040_u32, 1..=12_u32, 1..=28_u32)
 }

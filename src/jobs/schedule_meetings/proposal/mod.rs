@@ -172,8 +172,12 @@ impl<'a> Draft<'a> {
     /// Finds the other columns, by their headings.
     fn others(&mut self) {
         let texts = [Nature::Text, Nature::Number, Nature::Length, Nature::Time, Nature::Address, Nature::Day];
-        for column in [Column::RoomName, Column::Desc, Column::Timezone] {
-            if let Some(found) = self.find(&[Some(Meaning::Of(column))], &texts) {
+        // A description may be empty in all rows so far.
+        let described = [&texts[..], &[Nature::Blank]].concat();
+        for (column, natures) in
+            [(Column::RoomName, &texts[..]), (Column::Desc, &described), (Column::Timezone, &texts[..])]
+        {
+            if let Some(found) = self.find(&[Some(Meaning::Of(column))], natures) {
                 self.take(column, &[found]);
             }
         }
