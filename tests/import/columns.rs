@@ -43,7 +43,7 @@ const FILES: &[Foreign] = &[
         name: "attendify.csv",
         text: "Event Schedule\n\nSession Title,Date,Start Time,End Time,Description,Speaker,Location\n\
                Opening,YYYY-02-13,09:00,09:45,Welcome,Anna Smith,Hall\nKeynote,YYYY-02-14,10:00,11:30,,Ben Ode,Hall\n",
-        columns: "start_time = [\"Date\", \"Start Time\"], end_time = \"End Time\", room_name = \"Session Title\", desc = \"Description\"",
+        columns: "start_time = [\"Date\", \"Start Time\"], room_name = \"Session Title\", desc = \"Description\"",
         rows: &[("Opening", "YYYY-02-13 09:00", 45), ("Keynote", "YYYY-02-14 10:00", 90)],
     },
     Foreign {
@@ -64,7 +64,7 @@ const FILES: &[Foreign] = &[
         name: "meetings.csv",
         text: "Topic,Start Time,Duration (Minutes),Host,Host Email\n\
                Weekly sync,\"02/13/YYYY 09:00:00 AM\",60,Anna Smith,anna@example.org\nReview,\"02/01/YYYY 01:30:00 PM\",30,Ben Ode,ben@example.org\n",
-        columns: "start_time = \"Start Time\", duration = \"Duration (Minutes)\", room_name = \"Topic\"",
+        columns: "duration = \"Duration (Minutes)\", room_name = \"Topic\"",
         rows: &[("Weekly sync", "YYYY-02-13 09:00", 60), ("Review", "YYYY-02-01 13:30", 30)],
     },
     Foreign {
