@@ -1,5 +1,7 @@
 //! Holds a row while the next ones are read, so that several are looked up together, and puts other cells in place of its own.
 
+use std::borrow::Cow;
+
 use csv::StringRecord;
 
 use super::guard::{guard, unguard};
@@ -18,10 +20,7 @@ impl HeldRow {
     /// Makes a row of the cells that it was handed in with.
     #[must_use]
     pub fn of_own(line: u64, own: &[String]) -> Self {
-        Self {
-            line,
-            record: own.iter().map(|cell| guard(cell)).map(|cell| cell.into_owned()).collect::<Vec<_>>().into(),
-        }
+        Self { line, record: own.iter().map(|cell| guard(cell)).map(Cow::into_owned).collect::<Vec<_>>().into() }
     }
 
     /// Returns the row under its headings.

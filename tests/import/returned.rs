@@ -15,12 +15,12 @@ fn through(path: &Path, make: impl Fn(&str, &str) -> String) -> String {
     let text = fs::read_to_string(path).unwrap();
     let mut rows = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
     let headings = rows.headers().unwrap().clone();
-    let mut made = csv::Writer::from_writer(Vec::new());
-    made.write_record(&headings).unwrap();
+    let mut written = csv::Writer::from_writer(Vec::new());
+    written.write_record(&headings).unwrap();
     for row in rows.records() {
-        made.write_record(headings.iter().zip(&row.unwrap()).map(|(heading, cell)| make(heading, cell))).unwrap();
+        written.write_record(headings.iter().zip(&row.unwrap()).map(|(heading, cell)| make(heading, cell))).unwrap();
     }
-    String::from_utf8(made.into_inner().unwrap()).unwrap()
+    String::from_utf8(written.into_inner().unwrap()).unwrap()
 }
 
 /// Takes columns out of a file.
@@ -117,7 +117,7 @@ fn a_retry_file_without_its_zeros_books_nobody_elses_meetings() {
     let site = numbered();
     let short = file(60, iso).replace("Lesson ", "L");
     let refused = site.import_text("a.csv", &short.replace(",L1", ",a").replace(",L2", ",a"));
-    assert!(refused.statuses().iter().any(|status| *status == "invalid"), "{refused:?}");
+    assert!(refused.statuses().contains(&"invalid"), "{refused:?}");
     let rows = refused.statuses().iter().filter(|status| **status == "invalid").count();
     let users: BTreeSet<String> =
         refused.rows.iter().filter(|row| row["status"] == "invalid").map(|row| row["user_id"].clone()).collect();
@@ -157,7 +157,7 @@ fn where_nothing_proves_the_order_of_a_corrected_date_it_is_1602() {
     let start = |_, hour| format!("{}-03-03 {hour:02}:15", years::coming());
     let (site, made) = imported(&file(2, start), "date_formats = ['%d/%m/%Y %H:%M']");
     let year = years::coming();
-    let returned = through(made.file("results"), |heading, cell| match (heading, cell.ends_with("1")) {
+    let returned = through(made.file("results"), |heading, cell| match (heading, cell.ends_with('1')) {
         ("start_time", _) => format!("03/03/{year} 08:15"),
         _ => cell.to_owned(),
     });

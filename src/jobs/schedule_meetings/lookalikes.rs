@@ -9,7 +9,7 @@ use super::row::TimetableRow;
 use super::session::ScheduleSession;
 use crate::engine::PlanError;
 use crate::model::kept::without_zeros;
-use crate::model::{Known, MeetingId, Part, Remembered};
+use crate::model::{Known, MeetingId, Part, Remembered, UserId};
 
 /// A row that comes without a token, with what the job remembers under its identity.
 #[derive(Debug, Clone, Copy)]
@@ -32,7 +32,7 @@ impl ScheduleSession {
         let mut wanted = HashSet::new();
         for (at, Unnamed { row, known }) in &rows {
             if known.is_none()
-                && let Some(user) = row.user_id.as_ref().map(|user| user.as_str()).filter(|user| is_number(user))
+                && let Some(user) = row.user_id.as_ref().map(UserId::as_str).filter(|user| is_number(user))
                 && let Some(other) = self.numbered_users().await?.get(without_zeros(user))
                 && !other.contains(user)
                 && let Some(other) = other.first()
@@ -100,7 +100,7 @@ impl ScheduleSession {
                 // A server that tells a user as a number has dropped the zeros itself.
                 let facts = facts.filter(|facts| !facts.theirs && !facts.numbers.has(Part::User));
                 let user = facts.and_then(|facts| facts.user);
-                if let Some(user) = user.as_ref().map(|user| user.as_str()).filter(|user| is_number(user)) {
+                if let Some(user) = user.as_ref().map(UserId::as_str).filter(|user| is_number(user)) {
                     users.entry(without_zeros(user).to_owned()).or_default().insert(user.to_owned());
                 }
             })
@@ -126,9 +126,9 @@ impl ScheduleSession {
         let Some(job) = self.job_key().await? else { return Ok(()) };
         let mut after = String::new();
         loop {
-            let page = self.tools.recall.remembered(job, after).await?;
+            let page = self.tools.recall.remembered(job, std::mem::take(&mut after)).await?;
             let Some(last) = page.last() else { return Ok(()) };
-            after = last.identity.clone();
+            after.clone_from(&last.identity);
             page.into_iter().for_each(&mut each);
         }
     }

@@ -41,6 +41,7 @@ pub(super) struct Numbers {
 
 /// A day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "the day of the month has no other name")]
 pub(super) struct Day {
     pub(super) year: u32,
     pub(super) month: u32,
@@ -225,7 +226,7 @@ pub(super) fn month(word: &str) -> Option<u32> {
     let small = word.trim_end_matches('.').to_lowercase();
     let begins = |starts: &&[&str]| starts.iter().any(|start| small.starts_with(start));
     (small.chars().count() >= 3 && small.chars().all(char::is_alphabetic))
-        .then(|| MONTHS.iter().position(|starts| begins(starts)).and_then(|at| u32::try_from(at + 1).ok()))
+        .then(|| MONTHS.iter().position(begins).and_then(|at| u32::try_from(at + 1).ok()))
         .flatten()
 }
 
