@@ -144,6 +144,11 @@ proptest! {
         delimiter in prop_oneof![Just(b','), Just(b';'), Just(b'\t')],
         date_order in prop_oneof![Just(""), Just("D.M.Y, not M.D.Y: line 2 has 13.02.2027 9:00; so")],
     ) {
+        // A cell of several lines with as many delimiters as a row may be rows that a missing quotation mark has swallowed: such a file
+        // is refused, also where it is ours.
+        let may_hold_rows =
+            |cell: &String| cell.contains(['\n', '\r']) && cell.bytes().filter(|byte| *byte == delimiter).count() > 1;
+        prop_assume!(!rows.iter().flatten().any(may_hold_rows));
         let headings = ["action", "Notes; all, of them", "Date order"].map(str::to_owned);
         let dialect = Dialect { delimiter, mark: false };
         let mut file = RetryWriter::begin(Vec::new(), dialect, &headings, date_order).unwrap();
