@@ -1,7 +1,7 @@
 //! Files as other programs make them: weekdays, Windows' zones, numbers for dates, titles and totals, no headings at all.
 
 use super::years;
-use crate::importing::{Imported, job, new_site};
+use crate::importing::{Imported, import_rows, job, new_site};
 use crate::site::{Site, Writes};
 
 const HEADINGS: &str = "ref,user_id,room_name,duration,moderators,participants";
@@ -13,10 +13,7 @@ fn site(keys: &str) -> Site {
 }
 
 fn import(site: &Site, name: &str, headings: &str, rows: &[&str]) -> Imported {
-    let year = years::coming().to_string();
-    let rows =
-        (1..).zip(rows).map(|(at, row)| format!("A{at},u00001,Algebra {at},60,1,30,{}\n", row.replace("YYYY", &year)));
-    site.import_text(name, &format!("{HEADINGS},{headings}\n{}", rows.collect::<String>()))
+    import_rows(site, name, ["duration,moderators,participants", "60,1,30"], headings, rows)
 }
 
 /// The starts on the server, in the order of titles.

@@ -1,6 +1,7 @@
 //! A site that timetables are imported into, and what became of an import.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -8,7 +9,7 @@ use roomkeeper::sandbox::Options;
 use serde_json::Value;
 
 use super::years;
-use crate::site::{Ran, Site};
+use crate::site::{Ran, Site, Writes};
 
 /// An import that ended, with its results.
 #[derive(Debug)]
@@ -54,6 +55,27 @@ impl Site {
         self.write(name, text);
         self.import(name)
     }
+}
+
+/// Imports rows of a coming year with these cells behind a ref, a user, a title and the cells of `fixed`, under these headings.
+pub fn import_rows(site: &Site, name: &str, fixed: [&str; 2], headings: &str, rows: &[&str]) -> Imported {
+    let [fixed_headings, fixed] = fixed;
+    let year = years::coming().to_string();
+    let mut text = format!("ref,user_id,room_name,{fixed_headings},{headings}\n");
+    for (at, row) in (1..).zip(rows) {
+        writeln!(text, "A{at},u00001,Algebra {at},{fixed},{}", row.replace("YYYY", &year)).unwrap();
+    }
+    site.import_text(name, &text)
+}
+
+/// Imports a file that was written before, and expects that it is refused with these words and nothing is sent.
+#[track_caller]
+pub fn is_refused(site: &Site, name: &str, words: &[&str]) {
+    let (writes, ran) = site.writes_of(|| site.run(&["import", "--json", name]));
+    let answer = ran.json();
+    assert_eq!((writes, ran.code, answer["run"]["outcome"].as_str()), (Writes::NONE, 1, Some("failed")), "{ran:?}");
+    let error = answer["run"]["error"].as_str().unwrap();
+    assert!(words.iter().all(|words| error.contains(words)), "{error}");
 }
 
 impl Imported {

@@ -1,7 +1,7 @@
 //! Lengths and ends as people write them: read where they leave no doubt, and told where they do.
 
 use super::years;
-use crate::importing::{Imported, job, new_site};
+use crate::importing::{Imported, import_rows, job, new_site};
 use crate::site::{Site, Writes};
 
 fn site(keys: &str) -> Site {
@@ -12,11 +12,7 @@ fn site(keys: &str) -> Site {
 
 /// Imports rows with these cells behind ref, user and title, under these headings.
 fn import(site: &Site, name: &str, headings: &str, rows: &[&str]) -> Imported {
-    let year = years::coming().to_string();
-    let rows =
-        (1..).zip(rows).map(|(at, row)| format!("A{at},u00001,Algebra {at},1,30,{}\n", row.replace("YYYY", &year)));
-    let rows = rows.collect::<String>();
-    site.import_text(name, &format!("ref,user_id,room_name,moderators,participants,{headings}\n{rows}"))
+    import_rows(site, name, ["moderators,participants", "1,30"], headings, rows)
 }
 
 /// The meetings on the server: title, start and minutes, in the order of the file.

@@ -3,8 +3,7 @@
 use std::fs;
 
 use super::years;
-use crate::importing::new_site;
-use crate::site::{Site, Writes};
+use crate::importing::{is_refused, new_site};
 
 const HEADINGS: &str = "ref,user_id,room_name,start_time,duration,moderators,participants,notes";
 
@@ -15,16 +14,6 @@ fn row(reference: &str, notes: &str) -> String {
 fn file(notes: &[&str]) -> String {
     let rows = (1..).zip(notes).map(|(n, notes)| row(&format!("A-{n}"), notes));
     format!("{HEADINGS}\n{}", rows.collect::<String>())
-}
-
-/// Imports, and expects that the file is refused with these words and nothing is sent.
-#[track_caller]
-fn is_refused(site: &Site, name: &str, words: &[&str]) {
-    let (writes, ran) = site.writes_of(|| site.run(&["import", "--json", name]));
-    let answer = ran.json();
-    assert_eq!((writes, ran.code, answer["run"]["outcome"].as_str()), (Writes::NONE, 1, Some("failed")), "{ran:?}");
-    let error = answer["run"]["error"].as_str().unwrap();
-    assert!(words.iter().all(|words| error.contains(words)), "{error}");
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use rust_xlsxwriter::{Format, Formula, Workbook, Worksheet};
 
 use super::years;
-use crate::importing::{job, new_site};
-use crate::site::{Site, Writes};
+use crate::importing::{self, job, new_site};
+use crate::site::Site;
 
 const HEADINGS: [&str; 7] = ["ref", "user_id", "room_name", "start_time", "duration", "moderators", "participants"];
 
@@ -45,11 +45,7 @@ fn remarks(ran: &serde_json::Value) -> String {
 #[track_caller]
 fn is_refused(site: &Site, name: &str, bytes: &[u8], words: &[&str]) {
     site.write(name, bytes);
-    let (writes, ran) = site.writes_of(|| site.run(&["import", "--json", name]));
-    let answer = ran.json();
-    assert_eq!((writes, ran.code, answer["run"]["outcome"].as_str()), (Writes::NONE, 1, Some("failed")), "{ran:?}");
-    let error = answer["run"]["error"].as_str().unwrap();
-    assert!(words.iter().all(|words| error.contains(words)), "{error}");
+    importing::is_refused(site, name, words);
 }
 
 #[test]
