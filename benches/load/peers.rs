@@ -10,7 +10,7 @@ use crate::office::Far;
 /// A client, where it is had.
 pub struct Peer {
     pub name: &'static str,
-    /// What an import is to reach of it.
+    /// The part of it that an import is to reach.
     pub reach: &'static str,
     pub client: Option<Client>,
 }

@@ -23,9 +23,9 @@ pub struct Proof {
 const AND: &str = " | ";
 
 impl Proof {
-    /// What a cell shows that is hours and minutes with a dot between.
+    /// The proof of a cell that is hours and minutes with a dot between.
     pub(super) const CLOCK: &str = "hours.minutes";
-    /// What a column shows that holds nothing but Excel's numbers for dates.
+    /// The proof of a column that holds nothing but Excel's numbers for dates.
     pub(super) const NUMBERS: &str = "numbers of days";
 
     /// Tells whether it is about the order of dates.

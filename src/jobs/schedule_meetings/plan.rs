@@ -58,7 +58,7 @@ struct PreparedRow {
     known: Option<Known>,
     /// True where its token names the meeting that is remembered under its identity.
     is_named: bool,
-    /// What is wrong with it by what the job remembers.
+    /// The faults that the job finds in it by what it remembers.
     faults: Vec<String>,
 }
 

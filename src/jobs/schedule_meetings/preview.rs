@@ -32,7 +32,7 @@ pub struct PreviewRow {
     pub moderators: Option<u32>,
     /// Seats for participants.
     pub participants: Option<u32>,
-    /// What is wrong with it; blank where nothing is.
+    /// The reason why it would be refused; blank where it would not.
     pub error: String,
 }
 

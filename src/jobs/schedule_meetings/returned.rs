@@ -10,7 +10,7 @@ use crate::model::{Code, Column, HandedRow, ItemNo, JobKey, NoToken, RowToken, R
 use crate::table::returned::{Corrected, Doubt, Returned, ReturnedHeadings, Same};
 use crate::table::{Headings, HeldRow, Layout, Proof, ReadError, Reader, Starts, WrittenStart, cells};
 
-/// Where rows that were handed in before are asked for, from a thread that may wait.
+/// The way to ask for rows that were handed in before, from a thread that may wait.
 #[derive(Debug, Clone)]
 pub(super) struct HandedInBefore {
     pub(super) recall: Recall,
@@ -64,7 +64,7 @@ struct HandedRun {
     places: Vec<usize>,
 }
 
-/// What is needed of the account of a run's input.
+/// The part that is needed of the account of a run's input.
 #[derive(Debug, serde::Deserialize)]
 struct HandedFile {
     #[serde(default)]

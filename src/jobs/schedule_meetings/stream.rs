@@ -47,7 +47,7 @@ pub(super) struct Rules {
     /// The sheet of a workbook that is read; the first that fits where none is named.
     pub(super) sheet: Option<String>,
     pub(super) max_file_size: u64,
-    /// Where rows that come back are known again.
+    /// Knows rows again that come back.
     pub(super) before: HandedInBefore,
 }
 
@@ -62,7 +62,7 @@ pub(super) struct CheckedRow {
     pub(super) cells: String,
     /// The word that names the row, where it came back.
     pub(super) token: Option<RowToken>,
-    /// What is known of it by that.
+    /// The row that it was, known by that.
     pub(super) named: Option<NamedRow>,
 }
 

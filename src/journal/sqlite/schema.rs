@@ -287,8 +287,8 @@ ALTER TABLE runs ADD COLUMN until INTEGER;
 ALTER TABLE runs ADD COLUMN moved INTEGER NOT NULL DEFAULT 0;
 ";
 
-/// What a person asks for first is found without a look at what went well: runs that did not, and mails that were given up. `items.body`
-/// is no longer written: no one read it.
+/// Indexes find what a person asks for first, without a look at what went well: runs that did not, and mails that were given up.
+/// `items.body` is no longer written: no one read it.
 const V12: &str = "
 CREATE INDEX runs_problems ON runs (run) WHERE outcome <> 'succeeded';
 CREATE INDEX runs_problems_of_job ON runs (job, run) WHERE outcome <> 'succeeded';

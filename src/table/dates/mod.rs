@@ -71,7 +71,7 @@ enum Mark {
 struct Order {
     name: String,
     shape: String,
-    /// What stands between its numbers: a text without these is in another order.
+    /// The signs between its numbers: a text without these is in another order.
     marks: Vec<char>,
     /// The formats of its dates alone.
     dates: Vec<String>,

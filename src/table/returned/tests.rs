@@ -45,7 +45,7 @@ fn doubt(doubt: Doubt) -> &'static str {
     }
 }
 
-/// What no cell tells by itself: kinds of cells, and why.
+/// The kinds of cells that tell nothing by themselves, and why.
 const OPEN: [(&str, &[&str]); 4] = [
     (
         "order",

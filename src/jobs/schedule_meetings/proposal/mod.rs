@@ -16,7 +16,7 @@ use crate::table::{Forms, Nature};
 pub struct Proposal {
     /// The keys with their values as TOML, in the order in which they are written.
     pub keys: Vec<(&'static str, String)>,
-    /// What the file leaves open, and what was taken for granted, each a sentence.
+    /// The questions that the file leaves open, and what was taken for granted, each a sentence.
     pub open: Vec<String>,
     /// The encoding in which the file was read, where it is not UTF-8.
     pub encoding: Option<String>,
