@@ -83,8 +83,9 @@ impl CommandExecutor {
                 "the run has no rows to try again: its file was refused whole ({why}). Correct {name} and import it"
             )));
         }
+        let journal = self.runtime.journal();
         let again = RowsAgain {
-            recall: &Recall::Journal(Arc::clone(self.runtime.journal())),
+            recall: &Recall::Journal(Arc::clone(journal), journal.seal().clone()),
             of: view.key,
             input: &view.input,
             run: id,

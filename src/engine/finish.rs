@@ -205,8 +205,9 @@ impl Engine {
         run: &RunView,
         stop: &CancellationToken,
     ) -> Result<Box<dyn Session>, String> {
+        let seal = self.journal.seal_of(run.key).await.map_err(|error| error.to_string())?;
         let tools = Tools {
-            recall: Recall::Journal(Arc::clone(&self.journal)),
+            recall: Recall::Journal(Arc::clone(&self.journal), seal),
             clock: Arc::clone(&self.clock),
             sending: stop.clone(),
             stop: stop.clone(),

@@ -7,7 +7,7 @@ use futures_util::future::{BoxFuture, FutureExt};
 use super::record::RecordError;
 use super::start_eagerly::start_eagerly;
 use crate::clock::{Doubt, Timestamp};
-use crate::journal::{Beside, Journal, JournalError, Readings, StoreFuture};
+use crate::journal::{Beside, Journal, JournalError, Readings, Seal, StoreFuture};
 use crate::model::{
     HandedIn, HistoryFilter, ItemFilter, ItemNo, ItemView, ItemsPage, JobKey, JobName, Known, MeetingId, PinPrinter,
     Pins, Remembered, RunId, RunKey, RunView,
@@ -16,8 +16,8 @@ use crate::model::{
 /// The read side of the journal as jobs see it. Where nothing was done before, every question has the answer of an empty journal.
 #[derive(Debug, Clone)]
 pub enum Recall {
-    /// The open journal.
-    Journal(Arc<Journal>),
+    /// The open journal, with the seal of the run's PINs.
+    Journal(Arc<Journal>, Seal),
     /// A reader beside the writing process, for a dry run.
     Beside(Arc<Beside>),
     /// Nothing was done before.
@@ -34,7 +34,7 @@ impl Recall {
         question: impl FnOnce(&'a dyn Readings) -> StoreFuture<'a, T>,
     ) -> Result<T, RecordError> {
         match self {
-            Self::Journal(journal) => Ok(question(journal.readings()).await?),
+            Self::Journal(journal, _) => Ok(question(journal.readings()).await?),
             Self::Beside(beside) => match question(beside.as_ref()).await {
                 Err(JournalError::Absent(_)) => Ok(nothing),
                 answer => Ok(answer?),
@@ -134,7 +134,7 @@ impl Recall {
     #[must_use]
     pub fn doubt(&self) -> Option<Doubt> {
         match self {
-            Self::Journal(journal) => journal.time().doubt,
+            Self::Journal(journal, _) => journal.time().doubt,
             Self::Beside(_) | Self::Nothing => None,
         }
     }
@@ -142,7 +142,7 @@ impl Recall {
     /// Seals PINs that wait for their file; a dry run keeps none.
     pub fn seal(&self, pins: &Pins) -> Result<Option<Vec<u8>>, RecordError> {
         match self {
-            Self::Journal(journal) => Ok(journal.seal().seal(pins)?),
+            Self::Journal(_, seal) => Ok(seal.seal(pins)?),
             Self::Beside(_) | Self::Nothing => Ok(None),
         }
     }
@@ -151,7 +151,7 @@ impl Recall {
     #[must_use]
     pub fn printer(&self) -> PinPrinter {
         match self {
-            Self::Journal(journal) => journal.seal().printer().clone(),
+            Self::Journal(_, seal) => seal.printer().clone(),
             Self::Beside(_) | Self::Nothing => PinPrinter::unkept(),
         }
     }
@@ -160,7 +160,7 @@ impl Recall {
     #[must_use]
     pub fn open_pins(&self, sealed: Option<&[u8]>) -> Pins {
         match (self, sealed) {
-            (Self::Journal(journal), Some(sealed)) => journal.seal().open_pins(sealed),
+            (Self::Journal(_, seal), Some(sealed)) => seal.open_pins(sealed),
             _ => Pins::default(),
         }
     }

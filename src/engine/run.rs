@@ -135,9 +135,10 @@ impl Engine {
             // Its end was committed although the disk said otherwise.
             return self.report_of(job, run).await.map(|report| Worked::Ended(Box::new(report)));
         };
+        let seal = self.journal.seal_of(run.key).await?;
         let sending = steering.drain.child_token();
         let tools = Tools {
-            recall: Recall::Journal(Arc::clone(&self.journal)),
+            recall: Recall::Journal(Arc::clone(&self.journal), seal.clone()),
             clock: Arc::clone(&self.clock),
             sending: sending.clone(),
             stop: asking,
@@ -195,6 +196,7 @@ impl Engine {
             run: run.key,
             session,
             journal: &self.journal,
+            seal: &seal,
             clock: self.clock.as_ref(),
             render: self.render.as_ref(),
             policy: &job.policy,

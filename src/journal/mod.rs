@@ -98,10 +98,24 @@ impl Journal {
         &self.workspace
     }
 
-    /// Seals and opens PINs.
+    /// Seals and opens with the state directory's own key.
     #[must_use]
     pub fn seal(&self) -> &Seal {
         &self.seal
+    }
+
+    /// Returns the seal of a run's PINs; draws its key where it has none that this state directory opens.
+    pub async fn seal_of(&self, run: RunKey) -> Result<Seal, JournalError> {
+        let mut lost = None;
+        loop {
+            let kept = self.store.pin_key(run, self.seal().draw_key()?, lost.take()).await?;
+            // They are wiped: there is nothing to open any more.
+            let Some(kept) = kept else { return Ok(self.seal().clone()) };
+            match self.seal().of_run(&kept)? {
+                Some(seal) => return Ok(seal),
+                None => lost = Some(kept),
+            }
+        }
     }
 
     /// The questions that it answers.

@@ -59,8 +59,13 @@ pub trait Store: Readings {
     /// Ends a run, in one transaction with the mail about it. Refused while an item is open, or where the counts are not
     /// those of the items. One that has ended so stays as it is.
     fn end(&self, run: RunKey, ending: Ending) -> StoreFuture<'_, ()>;
-    /// Deletes the sealed PINs of a run whose files are written. In small steps; [`Readings::half_wiped_runs`] tells where a
-    /// crash came between two.
+    /// Returns the key that seals the PINs of the run's items, itself sealed, as the one who asks has sealed it; keeps `new` where
+    /// there is none, or one that is `lost` to whoever asks. `None` once the run's PINs are wiped. It is durable no later than what
+    /// follows from it.
+    fn pin_key(&self, run: RunKey, new: Vec<u8>, lost: Option<Vec<u8>>) -> StoreFuture<'_, Option<Vec<u8>>>;
+    /// Makes the sealed PINs of a run whose files are written unreadable for good: deletes their key, also from what lies beside the
+    /// database, and those PINs themselves that were sealed without it. In small steps; [`Readings::half_wiped_runs`] tells where
+    /// a crash came between two.
     fn wipe_pins(&self, run: RunKey) -> StoreFuture<'_, ()>;
     /// Recovers after a start, before anything else. Unfinished runs become this process's, and are counted as resumed, where they
     /// are from this machine, whose lock proves that the process is gone; where their machine gave no sign of life for long; or

@@ -73,6 +73,7 @@ macro_rules! suite {
                     a_due_time_has_one_run_at_most,
                     a_claim_is_journaled_with_its_run_and_found_again_until_the_file_lies_in_its_last_place,
                     sealed_pins_go_when_their_run_is_wiped,
+                    a_run_has_one_key_until_its_pins_are_wiped,
                     however_many_sealed_pins_there_are_all_of_them_go,
                     pins_that_wait_with_a_planned_item_outlast_its_decision,
                 }

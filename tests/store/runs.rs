@@ -158,6 +158,41 @@ pub(crate) async fn sealed_pins_go_when_their_run_is_wiped(make: Make) {
     assert_eq!(fixture.store.sealed_runs().await.unwrap(), []);
 }
 
+pub(crate) async fn a_run_has_one_key_until_its_pins_are_wiped(make: Make) {
+    let fixture = Fixture::new(make).await;
+    let run = fixture.run_of(2).await;
+    let key = |byte: u8| vec![byte; 72];
+    assert_eq!(fixture.store.pin_key(run, key(1), None).await.unwrap(), Some(key(1)));
+    let lives = fixture.intend(run, &[1, 2]).await;
+    let done = |n: u32| {
+        let mut step = Step::new(ItemNo(n), lives[n as usize - 1], Event::Confirmed(Status::Created));
+        step.sealed = Some(b"sealed".to_vec());
+        step
+    };
+    fixture.store.record(run, Arc::from([done(1), done(2)]), Limits::default()).await.unwrap();
+
+    let fixture = fixture.restart().await;
+    assert_eq!(fixture.store.pin_key(run, key(2), None).await.unwrap(), Some(key(1)), "the one it has");
+    assert_eq!(fixture.store.pin_key(run, key(2), Some(key(3))).await.unwrap(), Some(key(1)), "another was lost");
+    for _ in 0..2 {
+        assert_eq!(fixture.store.pin_key(run, key(2), Some(key(1))).await.unwrap(), Some(key(2)), "that one was lost");
+    }
+    fixture.store.end(run, ending(&[(Status::Created, 2)])).await.unwrap();
+    assert!(fixture.store.has_sealed_pins(run).await.unwrap());
+    for _ in 0..2 {
+        fixture.store.wipe_pins(run).await.unwrap();
+    }
+    assert_eq!(fixture.store.pin_key(run, key(4), Some(key(2))).await.unwrap(), None, "it has none any more");
+    assert!(!fixture.store.has_sealed_pins(run).await.unwrap());
+    let left = fixture.items(run, ItemFilter::All, ItemNo(0), 10).await;
+    assert_eq!(left.iter().map(|item| item.sealed.as_deref()).collect::<Vec<_>>(), [None, None]);
+    let never = fixture.run_of(0).await;
+    fixture.store.end(never, ending(&[])).await.unwrap();
+    fixture.store.wipe_pins(never).await.unwrap();
+    assert_eq!(fixture.store.pin_key(never, key(5), None).await.unwrap(), None);
+    assert!(fixture.store.check().await.unwrap().violations.is_empty());
+}
+
 pub(crate) async fn however_many_sealed_pins_there_are_all_of_them_go(make: Make) {
     // Around the length of a step, and with items between that have none.
     for items in [1999, 2000, 2001, 4000, 5000_u32] {

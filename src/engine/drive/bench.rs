@@ -173,6 +173,7 @@ impl Bench {
             run: self.run,
             session,
             journal: &self.journal,
+            seal: self.journal.seal(),
             clock: &SystemClock,
             render: &NoMail,
             policy: &self.policy,

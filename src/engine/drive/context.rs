@@ -8,7 +8,7 @@ use crate::engine::job::Policy;
 use crate::engine::leases::Leases;
 use crate::engine::render::Render;
 use crate::engine::session::Session;
-use crate::journal::Journal;
+use crate::journal::{Journal, Seal};
 use crate::model::RunKey;
 
 /// The run, the job's work and policy, and the parts of the program that are handed in.
@@ -17,6 +17,8 @@ pub(in crate::engine) struct Context<'a> {
     pub(in crate::engine) run: RunKey,
     pub(in crate::engine) session: &'a dyn Session,
     pub(in crate::engine) journal: &'a Journal,
+    /// Seals the PINs of the run's items.
+    pub(in crate::engine) seal: &'a Seal,
     pub(in crate::engine) clock: &'a dyn Clock,
     pub(in crate::engine) render: &'a dyn Render,
     pub(in crate::engine) policy: &'a Policy,

@@ -90,7 +90,7 @@ impl From<JournalError> for Halt {
 
 /// Takes up to `most` pending items after `after`. Those that need what another item holds are passed over.
 pub(super) async fn decide(context: Context<'_>, after: ItemNo, most: usize) -> Result<Page, Halt> {
-    let Context { run, session, journal, clock, policy, leases, .. } = context;
+    let Context { run, session, journal, seal, clock, policy, leases, .. } = context;
     let now = clock.now();
     let most = u32::try_from(most).unwrap_or(u32::MAX);
     let PendingPage { items, next } = journal.pending(PendingAsked { run, after, now, most }).await?;
@@ -137,7 +137,7 @@ pub(super) async fn decide(context: Context<'_>, after: ItemNo, most: usize) -> 
             }
             Decision::Late { status, result, pins } => {
                 let mut step = Step::new(item.item, item.life, Event::Decided(status));
-                step.sealed = journal.seal().seal(&pins)?;
+                step.sealed = seal.seal(&pins)?;
                 step.letter = private_letter(context, &item, status, result.as_deref(), &pins)?;
                 step.result = result;
                 done.push(status);

@@ -26,7 +26,7 @@ pub(super) fn answered(
     };
     step.not_before = meaning.put_off.map(|after| context.clock.now().plus(after));
     step.attempt = answer.attempt;
-    step.sealed = context.journal.seal().seal(&answer.pins)?;
+    step.sealed = context.seal.seal(&answer.pins)?;
     if let Event::Confirmed(status) = meaning.event {
         step.letter = private_letter(context, item, status, answer.result.as_deref(), &answer.pins)?;
     }
@@ -62,7 +62,7 @@ pub(super) fn found(context: Context<'_>, settling: &SettlingItem, found: Carrie
     let mut step = Step::new(settling.item.item, settling.item.life, Event::Found(status));
     step.letter = private_letter(context, &settling.item, status, result.as_deref(), &pins)?;
     step.result = result;
-    step.sealed = context.journal.seal().seal(&pins)?;
+    step.sealed = context.seal.seal(&pins)?;
     step.remember = remember;
     Ok(step)
 }
@@ -86,7 +86,7 @@ pub(super) fn private_letter(
 ) -> Result<Option<PrivateLetter>, JournalError> {
     let Some(notice) = context.session.requests().notice(item, status, result, pins) else { return Ok(None) };
     let Some(letter) = context.render.notice(&notice) else { return Ok(None) };
-    let message = context.journal.seal().seal_bytes(&letter.message)?;
+    let message = context.seal.seal_bytes(&letter.message)?;
     Ok(Some(PrivateLetter {
         letter: NewLetter { message, ..letter },
         topic: notice.topic(),

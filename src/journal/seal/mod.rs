@@ -1,5 +1,6 @@
-//! PINs that wait in the journal for their file or mail are sealed with a key that lies beside it and in no backup: what was
-//! deleted from a database can stay readable in its write-ahead log.
+//! PINs that wait in the journal for their mail are sealed with a key that lies beside it and in no backup: what was deleted from a
+//! database can stay readable in its write-ahead log. Those that wait for a run's files are sealed with a key of the run's own, which
+//! the journal keeps sealed with that one, and deletes once the files are written.
 
 mod cipher;
 
@@ -17,10 +18,11 @@ use crate::model::{Pin, PinPrinter, Pins};
 pub(super) const KEY_FILE: &str = "pin.key";
 const KEY_LENGTH: usize = 32;
 
-/// Seals and opens with the state directory's key.
+/// Seals and opens with the state directory's key, and PINs of items with their run's where it is one of a run.
 #[derive(Clone)]
 pub struct Seal {
     cipher: Arc<Cipher>,
+    of_run: Option<Arc<Cipher>>,
     printer: PinPrinter,
 }
 
@@ -55,7 +57,21 @@ impl Seal {
             ));
         };
         let cipher = Cipher::of(whole).map_err(|error| JournalError::Io(error.to_string()))?;
-        Ok(Self { cipher: Arc::new(cipher), printer: PinPrinter::of_key(&key) })
+        Ok(Self { cipher: Arc::new(cipher), of_run: None, printer: PinPrinter::of_key(&key) })
+    }
+
+    /// Draws a key for a run, and seals it.
+    pub(super) fn draw_key(&self) -> Result<Vec<u8>, JournalError> {
+        let mut key = [0; KEY_LENGTH];
+        getrandom::fill(&mut key).map_err(|error| JournalError::Io(error.to_string()))?;
+        self.seal_bytes(&key)
+    }
+
+    /// Returns the seal of the run that has this sealed key; `None` where it was sealed with another key than this directory's.
+    pub(super) fn of_run(&self, key: &[u8]) -> Result<Option<Self>, JournalError> {
+        let Some(key) = self.open_bytes(key).and_then(|key| key.try_into().ok()) else { return Ok(None) };
+        let cipher = Cipher::of(key).map_err(|error| JournalError::Io(error.to_string()))?;
+        Ok(Some(Self { of_run: Some(Arc::new(cipher)), ..self.clone() }))
     }
 
     /// Seals two PINs; `None` when there is none to seal.
@@ -69,12 +85,12 @@ impl Seal {
             None => String::new(),
         };
         let plain = format!("{}\n{}", text(&pins.moderator), text(&pins.participant));
-        self.seal_bytes(plain.as_bytes()).map(Some)
+        sealed(self.of_run.as_ref().unwrap_or(&self.cipher), plain.as_bytes()).map(Some)
     }
 
-    /// Seals a text that holds PINs.
+    /// Seals a text that holds PINs, and may outlast its run: a mail.
     pub fn seal_bytes(&self, plain: &[u8]) -> Result<Vec<u8>, JournalError> {
-        self.cipher.seal(plain).ok_or_else(|| JournalError::Io("a PIN could not be sealed".to_owned()))
+        sealed(&self.cipher, plain)
     }
 
     /// Opens what [`Seal::seal_bytes`] made; `None` where it was sealed with another key.
@@ -92,7 +108,9 @@ impl Seal {
     /// Opens what [`Seal::seal`] made. What was sealed with another key, as after a restored backup, has no PINs any more.
     #[must_use]
     pub fn open_pins(&self, sealed: &[u8]) -> Pins {
-        let opened = self.open_bytes(sealed).and_then(|plain| String::from_utf8(plain).ok());
+        let opened = self.of_run.as_ref().and_then(|cipher| cipher.open(sealed));
+        // Runs that began under earlier versions have PINs without a key of the run's.
+        let opened = opened.or_else(|| self.open_bytes(sealed)).and_then(|plain| String::from_utf8(plain).ok());
         match opened.as_deref().and_then(|plain| plain.split_once('\n')) {
             Some((moderator, participant)) => {
                 let pin = |text: &str| match text.strip_prefix(NUMBER) {
@@ -110,6 +128,10 @@ impl std::fmt::Debug for Seal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Seal([redacted])")
     }
+}
+
+fn sealed(cipher: &Cipher, plain: &[u8]) -> Result<Vec<u8>, JournalError> {
+    cipher.seal(plain).ok_or_else(|| JournalError::Io("a PIN could not be sealed".to_owned()))
 }
 
 fn write_key(directory: &Path, path: &Path, key: &[u8]) -> std::io::Result<()> {
@@ -140,6 +162,21 @@ mod tests {
 
         let other = tempfile::tempdir().unwrap();
         assert!(Seal::open(other.path()).unwrap().open_pins(&sealed).is_empty());
+    }
+
+    #[test]
+    fn pins_of_a_run_open_with_its_key_alone_and_mails_without() {
+        let folder = tempfile::tempdir().unwrap();
+        let seal = Seal::open(folder.path()).unwrap();
+        let (one, other) = (seal.draw_key().unwrap(), seal.draw_key().unwrap());
+        let [run, again, other] = [&one, &one, &other].map(|key| seal.of_run(key).unwrap().unwrap());
+        let sealed = run.seal(&pins()).unwrap().unwrap();
+        assert_eq!(again.open_pins(&sealed), pins());
+        assert!(other.open_pins(&sealed).is_empty() && seal.open_pins(&sealed).is_empty());
+        assert_eq!(run.open_pins(&seal.seal(&pins()).unwrap().unwrap()), pins(), "as an earlier version sealed them");
+        assert_eq!(seal.open_bytes(&run.seal_bytes(b"mail").unwrap()).unwrap(), b"mail");
+        let elsewhere = tempfile::tempdir().unwrap();
+        assert!(Seal::open(elsewhere.path()).unwrap().of_run(&one).unwrap().is_none());
     }
 
     /// A version before this one has sealed them, each with a nonce and a key of its own; the key's bytes are 1 to 32.

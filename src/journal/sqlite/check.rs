@@ -88,7 +88,8 @@ const PLAIN: &[(Law, &str, &str)] = &[
     ),
     (
         Law::Pins,
-        "SELECT runs.id, results.item FROM results JOIN runs USING (run) WHERE results.sealed IS NOT NULL AND runs.sealed = 0",
+        "SELECT runs.id, results.item FROM results JOIN runs USING (run) LEFT JOIN pin_keys USING (run)
+         WHERE results.sealed IS NOT NULL AND runs.sealed = 0 AND (pin_keys.key IS NOT NULL OR pin_keys.whole IS NOT 1)",
         "PINs are left in the journal though they were written out",
     ),
     (

@@ -51,8 +51,9 @@ impl Database {
                      WHERE (job, last_due) IN (SELECT job, due FROM runs WHERE run = ?1 AND due IS NOT NULL)",
                     [run.0],
                 )?;
-                connection.execute("DELETE FROM claims WHERE run = ?1", [run.0])?;
-                connection.execute("DELETE FROM runs WHERE run = ?1", [run.0])?;
+                for table in ["claims", "pin_keys", "runs"] {
+                    connection.execute(&format!("DELETE FROM {table} WHERE run = ?1"), [run.0])?;
+                }
                 Ok(())
             })
             .await

@@ -14,6 +14,7 @@ mod items;
 mod letters;
 mod outbox;
 mod owner;
+mod pin_keys;
 mod prune;
 mod read;
 mod recovery;

@@ -165,7 +165,7 @@ fn forget_runs(connection: &Connection, before: Before) -> Result<(u64, u64), Jo
             break;
         }
         room -= forgotten + 1;
-        for table in ["attempts", "results", "bodies", "outbox", "claims", "runs"] {
+        for table in ["attempts", "results", "bodies", "outbox", "claims", "pin_keys", "runs"] {
             connection.prepare_cached(&format!("DELETE FROM {table} WHERE run = ?1"))?.execute([run])?;
         }
         runs += 1;

@@ -9,9 +9,9 @@ use super::{Database, held, owner};
 use crate::clock::Timestamp;
 use crate::failpoint;
 use crate::journal::{Ending, JobKey, JournalError, NewRun, RunKey, Stop};
-use crate::model::{Counts, ItemNo, JobKind, JobName, RunId, State, Status};
+use crate::model::{Counts, JobKind, JobName, RunId, State, Status};
 
-/// Items wiped or left undone in one transaction, so that nobody waits long behind it.
+/// Items left undone in one transaction, so that nobody waits long behind it.
 const STEP: u32 = 2000;
 
 /// The words for an item that was sent and is left undone: the outcome of its last sending, and why it is not sent again.
@@ -215,39 +215,6 @@ impl Database {
         };
         self.writer.write(insert).await
     }
-
-    pub(super) async fn wipe_pins(&self, run: RunKey) -> Result<(), JournalError> {
-        let mut after = ItemNo(0);
-        while let Some(last) = self.writer.write_deferred(move |connection| wipe_step(connection, run, after)).await? {
-            after = last;
-        }
-        self.writer
-            .write(move |connection| {
-                connection.execute("UPDATE runs SET sealed = 0 WHERE run = ?1", [run.0])?;
-                Ok(())
-            })
-            .await
-    }
-}
-
-/// Wipes the next sealed PINs of a run, behind `after`; tells the last item it came to, `None` once there are no more. What was
-/// wiped is not looked at again: of a million items that would be most of the work. A start in between finds the run half wiped,
-/// not with files unwritten.
-fn wipe_step(connection: &Connection, run: RunKey, after: ItemNo) -> Result<Option<ItemNo>, JournalError> {
-    connection.prepare_cached("UPDATE runs SET sealed = 2 WHERE run = ?1 AND sealed = 1")?.execute([run.0])?;
-    let next = format!(
-        "SELECT max(item) FROM
-         (SELECT item FROM results WHERE run = ?1 AND item > ?2 AND sealed IS NOT NULL ORDER BY item LIMIT {STEP})"
-    );
-    let last: Option<u32> = connection.prepare_cached(&next)?.query_row(params![run.0, after.0], |row| row.get(0))?;
-    if let Some(last) = last {
-        connection
-            .prepare_cached(
-                "UPDATE results SET sealed = NULL WHERE run = ?1 AND item > ?2 AND item <= ?3 AND sealed IS NOT NULL",
-            )?
-            .execute(params![run.0, after.0, last])?;
-    }
-    Ok(last.map(ItemNo))
 }
 
 /// Refuses what may be done only while a run is being planned.

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use crate::journal::JournalError;
 
 /// Each brings the journal from the version of its index to the next. Never edit one that was released.
-const MIGRATIONS: &[&str] = &[V1, V2, V3, V4, V5, V6, V7, V8, V9, V10, V11, V12];
+const MIGRATIONS: &[&str] = &[V1, V2, V3, V4, V5, V6, V7, V8, V9, V10, V11, V12, V13];
 
 /// The version that this program writes.
 pub(super) fn known_version() -> i64 {
@@ -293,6 +293,16 @@ const V12: &str = "
 CREATE INDEX runs_problems ON runs (run) WHERE outcome <> 'succeeded';
 CREATE INDEX runs_problems_of_job ON runs (job, run) WHERE outcome <> 'succeeded';
 CREATE INDEX outbox_dead ON outbox (ended) WHERE state = 'dead';
+";
+
+/// The key that seals the PINs of a run's items, itself sealed with the state directory's; NULL once it was deleted. `whole` is 1 where
+/// nothing was sealed before the run had it, so that nothing need be wiped but the key.
+const V13: &str = "
+CREATE TABLE pin_keys (
+    run   INTEGER PRIMARY KEY,
+    key   BLOB,
+    whole INTEGER NOT NULL
+) STRICT;
 ";
 
 #[cfg(test)]

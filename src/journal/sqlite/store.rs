@@ -60,6 +60,10 @@ impl Store for Database {
         Self::end(self, run, ending).boxed()
     }
 
+    fn pin_key(&self, run: RunKey, new: Vec<u8>, lost: Option<Vec<u8>>) -> StoreFuture<'_, Option<Vec<u8>>> {
+        Self::pin_key(self, run, new, lost).boxed()
+    }
+
     fn wipe_pins(&self, run: RunKey) -> StoreFuture<'_, ()> {
         Self::wipe_pins(self, run).boxed()
     }

@@ -53,6 +53,8 @@ enum Durability {
 /// A message for the thread.
 enum Message {
     Apply(Durability, Box<dyn Operation>),
+    /// The log is to be carried over and cut short now.
+    CutShort(oneshot::Sender<()>),
     /// Nothing more is taken; what was queued before is done, and the database closed.
     Close,
 }
@@ -124,6 +126,7 @@ impl Writer {
             operations,
             answered: Arc::clone(&answered),
             held: None,
+            cuts: Vec::new(),
             syncs: Durability::Immediate,
             is_marked: false,
             wait_from: WAL_PAGES_MOST,
@@ -166,6 +169,14 @@ impl Writer {
         answer.await.map_err(|_| JournalError::Closed)?.map_err(|error| connection::name_file(error, &self.path))
     }
 
+    /// Carries the log over into the database and cuts it short, so that what was deleted is nowhere: it is durable then, too. Where
+    /// a reader stays in the way, the log is cut short when it has grown long.
+    pub(super) async fn cut_short(&self) -> Result<(), JournalError> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.send(Message::CutShort(reply)).await.map_err(|_| JournalError::Closed)?;
+        answer.await.map_err(|_| JournalError::Closed)
+    }
+
     /// Ends the thread once it has done what was queued before, whoever else may still write.
     pub(super) async fn close(&self) {
         // Where nobody listens it has ended already.
@@ -187,6 +198,8 @@ struct Thread {
     answered: Arc<AtomicU64>,
     /// Came while a transaction was open that is not synced, and needs one that is.
     held: Option<Box<dyn Operation>>,
+    /// Wait for the log to be cut short.
+    cuts: Vec<oneshot::Sender<()>>,
     /// The way the connection commits.
     syncs: Durability,
     /// The log begins with a transaction that shows whose it is.
@@ -216,12 +229,17 @@ impl Thread {
 
     /// Waits for the operation that the next transaction begins with; `None` when there will be none.
     fn next(&mut self) -> Option<(Durability, Box<dyn Operation>)> {
+        self.cut_for_those_who_wait();
         if let Some(held) = self.held.take() {
             return Some((Durability::Immediate, held));
         }
         loop {
             match self.operations.blocking_recv()? {
                 Message::Apply(durable, operation) => return Some((durable, operation)),
+                Message::CutShort(reply) => {
+                    self.cuts.push(reply);
+                    self.cut_for_those_who_wait();
+                }
                 Message::Close => self.operations.close(),
             }
         }
@@ -235,6 +253,10 @@ impl Thread {
                 None
             }
             Message::Apply(_, operation) => Some(operation),
+            Message::CutShort(reply) => {
+                self.cuts.push(reply);
+                None
+            }
             Message::Close => {
                 self.operations.close();
                 None
@@ -337,18 +359,36 @@ impl Thread {
             return;
         }
         let (patience, tries) = if is_too_long { (READERS_LEAVE, TRIES) } else { (Duration::ZERO, 1) };
-        match cut_short(connection, patience, tries) {
-            Ok(true) => {
-                self.is_marked = false;
-                self.wait_from = WAL_PAGES_MOST;
-            }
-            Ok(false) if is_too_long => self.wait_from = pages + WAL_PAGES_MOST,
-            Ok(false) => {}
-            Err(error) => tracing::debug!(%error, "the journal's log was not cut short"),
+        if !self.cut_short(patience, tries) && is_too_long {
+            self.wait_from = pages + WAL_PAGES_MOST;
         }
+    }
+
+    fn cut_for_those_who_wait(&mut self) {
+        if !self.cuts.is_empty() {
+            self.cut_short(READERS_LEAVE, TRIES);
+        }
+        for reply in self.cuts.drain(..) {
+            // A caller that has gone away does not want to know.
+            let _ = reply.send(());
+        }
+    }
+
+    /// Cuts the log short, where no reader is in the way; tells whether that was done.
+    fn cut_short(&mut self, patience: Duration, tries: u32) -> bool {
+        let Some(connection) = &self.connection else { return false };
+        let is_cut = cut_short(connection, patience, tries).unwrap_or_else(|error| {
+            tracing::debug!(%error, "the journal's log was not cut short");
+            false
+        });
         if let Err(error) = connection::be_patient(connection) {
             tracing::debug!(%error, "the journal will not wait for other programs");
         }
+        if is_cut {
+            self.is_marked = false;
+            self.wait_from = WAL_PAGES_MOST;
+        }
+        is_cut
     }
 }
 

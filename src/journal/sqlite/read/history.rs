@@ -100,7 +100,8 @@ impl Reader {
         };
         let mut query = self.connection.prepare_cached(&format!(
             "SELECT items.item, items.identity, bodies.label, bodies.line, items.state, items.code, items.error,
-             items.attempts, results.result, results.sealed, bodies.source, items.before, bodies.payload
+             items.attempts, results.result,
+             CASE WHEN (SELECT sealed FROM runs WHERE run = ?1) > 0 THEN results.sealed END, bodies.source, items.before, bodies.payload
              FROM items JOIN bodies USING (run, item) LEFT JOIN results USING (run, item)
              WHERE items.run = ?1 AND items.item > ?2 {which} ORDER BY items.item LIMIT ?3"
         ))?;

@@ -192,7 +192,10 @@ impl Reader {
     pub(in crate::journal::sqlite) fn has_sealed_pins(&self, run: RunKey) -> Result<bool, JournalError> {
         let found = self
             .connection
-            .prepare_cached("SELECT 1 FROM results WHERE run = ?1 AND sealed IS NOT NULL LIMIT 1")?
+            .prepare_cached(
+                "SELECT 1 FROM results WHERE run = ?1 AND sealed IS NOT NULL AND (SELECT sealed FROM runs WHERE run = ?1) > 0
+                 LIMIT 1",
+            )?
             .query_row([run.0], |_| Ok(()))
             .optional()?;
         Ok(found.is_some())
