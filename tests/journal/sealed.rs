@@ -35,7 +35,9 @@ async fn a_mail_with_pins_is_sealed_until_it_is_sent_and_then_gone() {
 /// Tells whether these bytes stand in the database or in its log.
 fn is_on_disk(fixture: &Fixture, bytes: &[u8]) -> bool {
     let read = |name: &str| std::fs::read(fixture.path().join(name)).unwrap_or_default();
-    [read("journal.db"), read("journal.db-wal")].iter().any(|file| file.windows(bytes.len()).any(|found| found == bytes))
+    [read("journal.db"), read("journal.db-wal")]
+        .iter()
+        .any(|file| file.windows(bytes.len()).any(|found| found == bytes))
 }
 
 /// A run that has ended, and made a meeting whose PINs this seal has sealed; with what it made of them.

@@ -30,11 +30,11 @@ pub struct Checked {
 }
 
 impl Checked {
-    /// Returns the identity that earlier versions gave the row, where it is another.
+    /// Returns the identity that earlier versions gave the row, where it is another than `identity`.
     #[must_use]
-    pub fn identity_before(&self, own: Option<&UserId>) -> Option<String> {
+    pub fn identity_before(&self, own: Option<&UserId>, identity: Option<&String>) -> Option<String> {
         let before = self.as_before.as_deref().unwrap_or(&self.row).identity_before(own);
-        before.filter(|before| self.row.identity(own).as_ref() != Some(before))
+        before.filter(|before| identity != Some(before))
     }
 }
 

@@ -82,7 +82,7 @@ impl ScheduleSession {
         if asked.is_empty() {
             return Ok(());
         }
-        let found = self.known(&asked).await?;
+        let found = self.known(asked.iter().map(Option::as_ref)).await?;
         for ((at, reference, other), _) in of.into_iter().zip(found).filter(|(_, known)| known.is_some()) {
             if told[at].is_empty() {
                 told[at].push(zeros("ref", reference, &other));

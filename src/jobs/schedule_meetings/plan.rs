@@ -15,7 +15,7 @@ use super::planned_action::{Facts, ItemResult, PlannedAction, RowPayload, json};
 use super::row::{Action, ZoneChoice};
 use super::row_plan::{Earlier, PlanContext, RowPlan, meaning};
 use super::session::ScheduleSession;
-use super::stream::{self, CheckedRow, Head, Part, Whole};
+use super::stream::{self, CheckedRow, Head, Part, RowNames, Whole};
 use crate::clock::Zone;
 use crate::engine::{Plan, PlanError, RecordError, Refusal, Scratch};
 use crate::jobs::workbook::misnamed;
@@ -54,7 +54,7 @@ enum Prepared {
 
 struct PreparedRow {
     row: CheckedRow,
-    identity: Option<String>,
+    names: RowNames,
     known: Option<Known>,
     /// True where its token names the meeting that is remembered under its identity.
     is_named: bool,
@@ -136,37 +136,37 @@ impl ScheduleSession {
     }
 
     async fn prepare(&self, part: Result<Part, StreamError>) -> Result<Prepared, PlanError> {
-        let rows = match part.map_err(|error| self.refusal(error))? {
+        let mut rows = match part.map_err(|error| self.refusal(error))? {
             Part::Head(head) => return Ok(Prepared::Head(head)),
             Part::End(whole) => return Ok(Prepared::End(whole)),
             Part::Rows(rows) => rows,
         };
         let needs_own = rows.iter().any(|row| row.checked.row.user_id.is_none());
         let own = if needs_own { self.own_user().await? } else { None };
-        let identities: Vec<_> = rows.iter().map(|row| row.checked.row.identity(own.as_ref())).collect();
-        let mut known = self.known(&identities).await?;
+        let names: Vec<_> = rows.iter_mut().map(|row| row.names(own.as_ref())).collect();
+        let mut known = self.known(names.iter().map(|names| names.identity.as_ref())).await?;
         // Of a row that is not known, what an earlier version of this program called it is asked for, too.
-        let before: Vec<_> = (rows.iter().zip(&known))
-            .map(|(row, known)| row.checked.identity_before(own.as_ref()).filter(|_| known.is_none()))
-            .collect();
+        let before: Vec<_> =
+            names.iter().zip(&known).map(|(names, known)| names.before.as_ref().filter(|_| known.is_none())).collect();
         if before.iter().any(Option::is_some) {
-            for (known, earlier) in known.iter_mut().zip(self.known(&before).await?) {
+            for (known, earlier) in known.iter_mut().zip(self.known(before.into_iter()).await?) {
                 *known = known.take().or(earlier);
             }
         }
-        let named = self.named_meetings(&rows, &identities, &known).await?;
+        let named = self.named_meetings(&rows, &names, &known).await?;
         let unnamed = rows.iter().zip(&known).map(|(row, known)| {
             let is_unnamed = row.named.is_none();
             is_unnamed.then_some(Unnamed { row: &row.checked.row, known: known.as_ref() })
         });
         let almost = self.almost_known(&unnamed.collect::<Vec<_>>()).await?;
-        let rows = rows.into_iter().zip(identities).zip(known).zip(named).zip(almost);
-        let rows = rows.map(|((((row, identity), known), named), mut faults)| match named {
+        let rows = rows.into_iter().zip(names).zip(known).zip(named).zip(almost);
+        let rows = rows.map(|((((row, names), known), named), mut faults)| match named {
             Some((original, known)) => {
-                faults.extend(identity.as_deref().and_then(|identity| other_ref(&original, identity)));
-                PreparedRow { row, identity: Some(original), known: Some(known), is_named: true, faults }
+                faults.extend(names.identity.as_deref().and_then(|identity| other_ref(&original, identity)));
+                let names = RowNames { identity: Some(original), before: None };
+                PreparedRow { row, names, known: Some(known), is_named: true, faults }
             }
-            None => PreparedRow { row, identity, known, is_named: false, faults },
+            None => PreparedRow { row, names, known, is_named: false, faults },
         });
         Ok(Prepared::Rows { rows: rows.collect(), own })
     }
@@ -175,21 +175,24 @@ impl ScheduleSession {
     async fn named_meetings(
         &self,
         rows: &[CheckedRow],
-        identities: &[Option<String>],
+        names: &[RowNames],
         known: &[Option<Known>],
     ) -> Result<Vec<Option<(String, Known)>>, PlanError> {
         let originals: Vec<Option<String>> =
             rows.iter().map(|row| row.named.as_ref().and_then(|named| named.identity.clone())).collect();
         let others: Vec<Option<String>> = originals
             .iter()
-            .zip(identities)
-            .map(|(original, now)| original.clone().filter(|_| original != now))
+            .zip(names)
+            .map(|(original, now)| original.clone().filter(|_| *original != now.identity))
             .collect();
-        let others =
-            if others.iter().any(Option::is_some) { self.known(&others).await? } else { vec![None; others.len()] };
-        let found = originals.into_iter().zip(identities).zip(known).zip(others);
+        let others = if others.iter().any(Option::is_some) {
+            self.known(others.iter().map(Option::as_ref)).await?
+        } else {
+            vec![None; others.len()]
+        };
+        let found = originals.into_iter().zip(names).zip(known).zip(others);
         let named = found.map(|(((original, now), known), other)| {
-            let known = if original == *now { known.clone() } else { other };
+            let known = if original == now.identity { known.clone() } else { other };
             let stands = |known: &Known| !known.gone && earlier(known).is_some_and(|earlier| !earlier.facts.theirs);
             Some((original?, known.filter(stands)?))
         });
@@ -204,15 +207,13 @@ impl ScheduleSession {
         precedents: &RetryHistory,
         census: &mut Census,
     ) -> Result<NewItem, PlanError> {
-        let PreparedRow { row, identity, known, is_named, faults: more } = prepared;
-        let CheckedRow { line, mut checked, label, cells, .. } = row;
+        let PreparedRow { row, names: RowNames { identity, before }, known, is_named, faults: more } = prepared;
+        let CheckedRow { line, mut checked, content, label, cells, .. } = row;
         let sent_before = precedents.unknown.get(&line);
         if sent_before.is_some() {
             // It may be on the server since before its start passed: that is looked for first.
             checked.past = None;
         }
-        let content = checked.row.digest();
-        let before = checked.identity_before(own).filter(|_| !is_named);
         let twin = match (&identity, &before) {
             (Some(identity), None) => precedents.rows.first_line(identity, line)?,
             (Some(identity), Some(before)) => match precedents.rows.line_of(before)? {
@@ -300,12 +301,15 @@ impl ScheduleSession {
     }
 
     /// Returns the facts remembered under each identity.
-    pub(super) async fn known(&self, identities: &[Option<String>]) -> Result<Vec<Option<Known>>, PlanError> {
-        let Some(job) = self.job_key().await? else { return Ok(vec![None; identities.len()]) };
-        let asked: Vec<String> = identities.iter().flatten().cloned().collect();
+    pub(super) async fn known<'a>(
+        &self,
+        identities: impl Iterator<Item = Option<&'a String>> + Clone,
+    ) -> Result<Vec<Option<Known>>, PlanError> {
+        let Some(job) = self.job_key().await? else { return Ok(identities.map(|_| None).collect()) };
+        let asked: Vec<String> = identities.clone().flatten().cloned().collect();
         let found = self.tools.recall.known(Some(job), asked).await?;
         let mut found = found.into_iter();
-        Ok(identities.iter().map(|identity| identity.as_ref().and_then(|_| found.next().flatten())).collect())
+        Ok(identities.map(|identity| identity.and_then(|_| found.next().flatten())).collect())
     }
 
     /// Returns the rows to compare with: nothing yet, but where a run is repeated.

@@ -1,5 +1,5 @@
-//! Reads and checks a file's rows on a thread of its own, so that a slow share holds up nothing else, and hands them over in
-//! batches: one pass, and never more than a few batches in memory.
+//! Reads and checks a file's rows on a thread of its own, so that a slow share holds up nothing else and the work is shared by two
+//! threads, and hands them over in batches: never more than a few are in memory.
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
@@ -20,7 +20,7 @@ use crate::clock::{Timestamp, Zone};
 use crate::config::MeetingDefaults;
 use crate::engine::inbox::has_end;
 use crate::jobs::workbook::as_text;
-use crate::model::{Column, Digest, RowToken, line};
+use crate::model::{Column, Digest, RowToken, UserId, line};
 use crate::table::{
     self, Choice, Dialect, Headings, Layout, Left, Lengths, Proof, Reader, Recoded, Sheet, Starts, Unused, Widths,
     cells,
@@ -56,6 +56,10 @@ pub(super) struct Rules {
 pub(super) struct CheckedRow {
     pub(super) line: u32,
     pub(super) checked: Checked,
+    /// A fingerprint of the row.
+    pub(super) content: Digest,
+    /// Where they do not depend on whose credentials these are.
+    names: Option<RowNames>,
     /// For people: the title, else the `ref`, else the row.
     pub(super) label: String,
     /// The row's own cells, for the journal.
@@ -64,6 +68,35 @@ pub(super) struct CheckedRow {
     pub(super) token: Option<RowToken>,
     /// The row that it was, known by that.
     pub(super) named: Option<NamedRow>,
+}
+
+/// The identities of a row.
+#[derive(Debug)]
+pub(super) struct RowNames {
+    pub(super) identity: Option<String>,
+    /// The one that earlier versions gave it, where it is another.
+    pub(super) before: Option<String>,
+}
+
+impl RowNames {
+    fn of(checked: &Checked, own: Option<&UserId>) -> Self {
+        let identity = checked.row.identity(own);
+        let before = checked.identity_before(own, identity.as_ref());
+        Self { identity, before }
+    }
+}
+
+impl CheckedRow {
+    fn new(line: u32, checked: Checked, label: String, cells: String) -> Self {
+        let names = checked.row.user_id.is_some().then(|| RowNames::of(&checked, None));
+        let content = checked.row.digest();
+        Self { line, checked, content, names, label, cells, token: None, named: None }
+    }
+
+    /// Returns the row's identities; `own` is the credentials' own user.
+    pub(super) fn names(&mut self, own: Option<&UserId>) -> RowNames {
+        self.names.take().unwrap_or_else(|| RowNames::of(&self.checked, own))
+    }
 }
 
 /// A message from the reading thread.
@@ -308,7 +341,7 @@ fn checked_row(
     let mut found = checker.check(&row);
     let mut cells = cells::encode(row.own());
     let Some(meant) = meant else {
-        return CheckedRow { line, checked: found, label, cells, token: None, named: None };
+        return CheckedRow::new(line, found, label, cells);
     };
     let wrong: Vec<Column> = found.faults.iter().filter_map(|fault| fault.column).collect();
     if let Some(corrected) = meant.corrected(&wrong, headings) {
@@ -319,7 +352,7 @@ fn checked_row(
     for fault in meant.faults {
         found.faults.add(fault);
     }
-    CheckedRow { line, checked: found, label, cells, token: meant.token, named: meant.named }
+    CheckedRow { token: meant.token, named: meant.named, ..CheckedRow::new(line, found, label, cells) }
 }
 
 /// Goes over the whole column of starts before one of them is read: what a row says may be told by a row behind it alone.

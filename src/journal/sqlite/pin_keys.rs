@@ -80,7 +80,8 @@ enum Left {
 fn forget_key(connection: &Connection, run: RunKey) -> Result<Left, JournalError> {
     connection.prepare_cached("UPDATE runs SET sealed = 2 WHERE run = ?1 AND sealed = 1")?.execute([run.0])?;
     connection.prepare_cached("UPDATE pin_keys SET key = NULL WHERE run = ?1")?.execute([run.0])?;
-    let mut sealed = connection.prepare_cached("SELECT 1 FROM results WHERE run = ?1 AND sealed IS NOT NULL LIMIT 1")?;
+    let mut sealed =
+        connection.prepare_cached("SELECT 1 FROM results WHERE run = ?1 AND sealed IS NOT NULL LIMIT 1")?;
     if !sealed.exists([run.0])? {
         return Ok(Left::Nothing);
     }
