@@ -92,7 +92,7 @@ pub(super) async fn attend(mut hearing: Hearing, attendance: Attendance<'_>) -> 
                         eprintln!("{}", stopping_words(executor));
                         cancel = true;
                         if let Some(following) = &following {
-                            wish_cancelled(executor, following.run).await;
+                            ask_to_cancel(executor, following.run).await;
                         }
                     }
                 }
@@ -105,7 +105,7 @@ pub(super) async fn attend(mut hearing: Hearing, attendance: Attendance<'_>) -> 
             Ok(Some(event)) => match event {
                 Event::Begun { run, name } => {
                     if cancel {
-                        wish_cancelled(executor, run).await;
+                        ask_to_cancel(executor, run).await;
                     }
                     following = Some(Following::begin(run, name, quiet));
                 }
@@ -162,8 +162,8 @@ fn stopping_words(executor: &Executor) -> &'static str {
     }
 }
 
-/// Wishes that a run ends early. Where that cannot be said, it goes on, and is attended to its end.
-async fn wish_cancelled(executor: &Executor, run: RunId) {
+/// Asks that a run ends early. Where that cannot be said, it goes on, and is attended to its end.
+async fn ask_to_cancel(executor: &Executor, run: RunId) {
     let command = Command::Cancel { run: run.to_string() };
     let asked = async {
         let mut hearing = executor.ask(command, None, Results::Kept).await?;

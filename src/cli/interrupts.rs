@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM while a command waits for a run: the first of them is a wish, the second ends the program at once.
+//! Ctrl-C and SIGTERM while a command waits for a run: the first of them asks it to stop, the second ends the program at once.
 
 use tokio::signal::unix::{Signal as Signals, SignalKind, signal};
 
@@ -20,7 +20,7 @@ pub(super) enum Interrupt {
     Again(i32),
 }
 
-/// The wish of a first signal.
+/// The request of a first signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum StopRequest {
     /// Ctrl-C: the rest is left undone.
@@ -42,10 +42,10 @@ impl Interrupts {
 
     /// Returns the next signal.
     pub(super) async fn next(&mut self) -> Interrupt {
-        let (wish, code) = tokio::select! {
+        let (request, code) = tokio::select! {
             _ = self.interrupt.recv() => (StopRequest::Cancel, 130),
             _ = self.terminate.recv() => (StopRequest::Leave, 143),
         };
-        if std::mem::replace(&mut self.asked, true) { Interrupt::Again(code) } else { Interrupt::First(wish) }
+        if std::mem::replace(&mut self.asked, true) { Interrupt::Again(code) } else { Interrupt::First(request) }
     }
 }

@@ -55,7 +55,7 @@ pub use meeting_defaults::MeetingDefaults;
 pub use message_template::{MessageTemplate, Placeholder};
 pub use paths::{NamedPath, paths, secrets};
 pub use problem::{Invalid, Problem};
-pub use refresh_lobby::{LobbyPicture, LobbySelection, LobbyWish, RefreshLobby};
+pub use refresh_lobby::{LobbyPicture, LobbySelection, LobbyTemplate, RefreshLobby};
 pub use rooms::{RoomList, RoomSource};
 pub use rotate_pins::RotatePins;
 pub use schedule::{ClockChange, Schedule, ScheduleError, Schedules};

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::export_meetings::DATE;
-use super::{Config, JobSettings, LobbyWish, MailLogin, MailWay, RoomSource, SecretSource};
+use super::{Config, JobSettings, LobbyTemplate, MailLogin, MailWay, RoomSource, SecretSource};
 use crate::model::Asset;
 
 /// A path that a key of the configuration names.
@@ -79,12 +79,12 @@ fn list(rooms: &RoomSource, add: &mut impl FnMut(&str, &Path, bool)) {
 }
 
 /// Returns the files of this machine that a lobby shows.
-fn files(lobby: &LobbyWish) -> Vec<&Path> {
+fn files(lobby: &LobbyTemplate) -> Vec<&Path> {
     let assets: Vec<&Asset> = match lobby {
-        LobbyWish::Remove | LobbyWish::Video(_) => Vec::new(),
-        LobbyWish::Messages { audio, .. } => audio.iter().collect(),
-        LobbyWish::Images { images, audio } => images.iter().map(|picture| &picture.image).chain(audio).collect(),
-        LobbyWish::Audio(audio) => vec![audio],
+        LobbyTemplate::Remove | LobbyTemplate::Video(_) => Vec::new(),
+        LobbyTemplate::Messages { audio, .. } => audio.iter().collect(),
+        LobbyTemplate::Images { images, audio } => images.iter().map(|picture| &picture.image).chain(audio).collect(),
+        LobbyTemplate::Audio(audio) => vec![audio],
     };
     let mut files = Vec::new();
     for asset in assets {

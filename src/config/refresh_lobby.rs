@@ -78,7 +78,7 @@ pub struct RefreshLobby {
     /// The meetings.
     pub select: LobbySelection,
     /// The lobby that they are to have.
-    pub lobby: LobbyWish,
+    pub lobby: LobbyTemplate,
 }
 
 /// The meetings whose lobbies are looked after.
@@ -102,7 +102,7 @@ impl Default for LobbySelection {
 
 /// The lobby that is wanted (reference: Add Meeting Lobby Information: one of the four options, and sound behind the first two).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LobbyWish {
+pub enum LobbyTemplate {
     /// None at all.
     Remove,
     /// Texts in turn, perhaps over sound.
@@ -143,7 +143,7 @@ pub(super) fn validate(table: &mut Table<'_, '_>, raw: RawRefreshLobby, around: 
     let select = raw.select.map(|raw| selection(&mut table.table("select"), &raw)).unwrap_or_default();
     let lobby = raw.lobby.and_then(|raw| lobby(&mut table.table("lobby"), raw, around));
     // A missing lobby was noted, and no caller gets this configuration.
-    RefreshLobby { select, lobby: lobby.unwrap_or(LobbyWish::Messages { texts: Vec::new(), audio: None }) }
+    RefreshLobby { select, lobby: lobby.unwrap_or(LobbyTemplate::Messages { texts: Vec::new(), audio: None }) }
 }
 
 fn selection(table: &mut Table<'_, '_>, raw: &RawLobbySelection) -> LobbySelection {
@@ -173,7 +173,7 @@ fn stage(text: &str) -> Result<Stage, Complaint> {
 }
 
 /// Checks that the API takes what the lobby is made of; `None` where it does not.
-fn lobby(table: &mut Table<'_, '_>, raw: RawLobby, around: &Surroundings<'_>) -> Option<LobbyWish> {
+fn lobby(table: &mut Table<'_, '_>, raw: RawLobby, around: &Surroundings<'_>) -> Option<LobbyTemplate> {
     let shows: Vec<_> = [
         ("messages", raw.messages.is_some()),
         ("images", raw.images.is_some()),
@@ -188,7 +188,7 @@ fn lobby(table: &mut Table<'_, '_>, raw: RawLobby, around: &Surroundings<'_>) ->
             let remedy = format!("Leave out {key}, or remove = true.");
             table.problem(key, Complaint::new("a lobby that is removed shows nothing", remedy));
         }
-        return shows.is_empty().then_some(LobbyWish::Remove);
+        return shows.is_empty().then_some(LobbyTemplate::Remove);
     }
     if let [first, second, ..] = shows[..]
         && (second != "audio" || first == "video")
@@ -198,7 +198,7 @@ fn lobby(table: &mut Table<'_, '_>, raw: RawLobby, around: &Surroundings<'_>) ->
     let audio = raw.audio.and_then(|text| asset(table, "audio", &text, &AUDIO, around));
     if let Some(OneOrMany(texts)) = raw.messages {
         not_empty(table, "messages", texts.len());
-        return Some(LobbyWish::Messages {
+        return Some(LobbyTemplate::Messages {
             texts: table.read_each("messages", &texts, MessageTemplate::message),
             audio,
         });
@@ -209,16 +209,16 @@ fn lobby(table: &mut Table<'_, '_>, raw: RawLobby, around: &Surroundings<'_>) ->
         let images = images.filter_map(|(at, raw)| picture(&mut table.table(&format!("images[{at}]")), raw?, around));
         let images: Vec<_> = images.collect();
         all_together(table, "images", images.iter().map(|picture: &LobbyPicture| &picture.image).chain(&audio));
-        return Some(LobbyWish::Images { images, audio });
+        return Some(LobbyTemplate::Images { images, audio });
     }
     if let Some(video) = raw.video {
-        return url(table, "video", &video, &VIDEO).map(LobbyWish::Video);
+        return url(table, "video", &video, &VIDEO).map(LobbyTemplate::Video);
     }
     if shows.is_empty() {
         let remedy = "Write one of messages, images, video and audio, or remove = true.";
         table.problem("", Complaint::new("it does not say what the lobby shows", remedy));
     }
-    audio.map(LobbyWish::Audio)
+    audio.map(LobbyTemplate::Audio)
 }
 
 fn two_options(first: &str, second: &str) -> Complaint {

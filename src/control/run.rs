@@ -136,7 +136,7 @@ impl CommandExecutor {
             return Ok(());
         };
         let handle = RunHandle::default();
-        handle.wish.send_replace(Some((Stop::Cancelled, CANCELLED.to_owned())));
+        handle.stop_request.send_replace(Some((Stop::Cancelled, CANCELLED.to_owned())));
         let name = jobs::kind(view.kind).file_of(&view.input).unwrap_or_else(|| view.job.to_string());
         self.carry(&job, run, &name, &handle, &Results::Kept, events).await?;
         Ok(())
@@ -148,7 +148,7 @@ impl CommandExecutor {
 pub(super) enum Carried {
     /// The run went to its end.
     Through,
-    /// A user wished it to end early, or the process stops.
+    /// A user asked it to end early, or the process stops.
     Short,
 }
 
@@ -193,7 +193,7 @@ impl CommandExecutor {
             }
         };
         self.tell_ended(ended, results, events).await;
-        Ok(if handle.wish.borrow().is_some() { Carried::Short } else { Carried::Through })
+        Ok(if handle.stop_request.borrow().is_some() { Carried::Short } else { Carried::Through })
     }
 
     /// Finishes the job's runs that an earlier process left.

@@ -50,7 +50,7 @@ impl Signals {
         })
     }
 
-    /// Waits for the wish that the program ends.
+    /// Waits for the request that the program ends.
     pub async fn stop(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}

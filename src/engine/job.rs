@@ -100,7 +100,7 @@ pub struct RunInfo {
     pub started: Timestamp,
     /// The run it repeats.
     pub retry_of: Option<RunId>,
-    /// The job kind's own account of its input.
+    /// The job kind's own payload of its input.
     pub input: String,
 }
 

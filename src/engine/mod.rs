@@ -37,4 +37,4 @@ pub use render::{Notice, Render, RunReport};
 pub use run::{Begin, Engine, Worked};
 pub use scratch::{Scratch, temporary};
 pub use session::{Plan, PlanError, Refusal, Requests, Session};
-pub use steering::{OnTrouble, Steering, StopWish};
+pub use steering::{OnTrouble, Steering, StopRequest};

@@ -58,7 +58,7 @@ impl Planner<'_> {
         }
         let mut backoff = Waits::default();
         let mut unwell = 0;
-        let mut wish = steering.wish.clone();
+        let mut stop_request = steering.stop_request.clone();
         loop {
             journal.unplan(run.key).await?;
             let mut plan = JournaledPlan::new(journal, run);
@@ -66,7 +66,7 @@ impl Planner<'_> {
                 let mut planning = std::pin::pin!(session.plan(&mut plan));
                 let early = tokio::select! {
                     planned = &mut planning => Err(planned),
-                    Ok(wished) = wish.wait_for(Option::is_some) => Ok(wished.clone()),
+                    Ok(requested) = stop_request.wait_for(Option::is_some) => Ok(requested.clone()),
                     () = tokio::time::sleep_until(deadline) => {
                         Ok(Some((Stop::TimedOut, format!("{} before it was planned", policy.out_of_time()))))
                     }
@@ -108,16 +108,16 @@ impl Planner<'_> {
             let until = clock.now().plus(wait);
             steering.progress.send_modify(|progress| progress.phase = Phase::Waiting { why: words.clone(), until });
             let now = Instant::now();
-            let wished = tokio::select! {
+            let requested = tokio::select! {
                 () = tokio::time::sleep_until(deadline), if deadline <= now + wait => {
                     let why = format!("{} before it could be planned: {words}", policy.out_of_time());
                     Some((Stop::TimedOut, why))
                 }
                 () = tokio::time::sleep_until(now + wait) => None,
                 () = steering.drain.cancelled() => return Ok(Planned::Suspended),
-                Ok(wished) = wish.wait_for(Option::is_some) => wished.clone(),
+                Ok(requested) = stop_request.wait_for(Option::is_some) => requested.clone(),
             };
-            if let Some((stop, why)) = wished {
+            if let Some((stop, why)) = requested {
                 return self.leave_all(stop, why).await;
             }
             steering.progress.send_modify(|progress| progress.phase = Phase::Planning);

@@ -43,7 +43,7 @@ pub struct Begin {
     pub trigger: Trigger,
     /// The due time it answers.
     pub due: Option<Timestamp>,
-    /// The job kind's own account of what it works on.
+    /// The job kind's own payload of what it works on.
     pub input: String,
     /// The dropped file it works on.
     pub claim: Option<Taking>,
@@ -148,8 +148,8 @@ impl Engine {
         let session = match job.session(RunInfo::of(&run), tools).await {
             Ok(session) => session,
             Err(Refusal(why)) => {
-                let (stop, why) = match steering.wish.borrow().clone() {
-                    Some((stop, wished)) => (stop, format!("{wished}; {why}")),
+                let (stop, why) = match steering.stop_request.borrow().clone() {
+                    Some((stop, requested)) => (stop, format!("{requested}; {why}")),
                     None => (Stop::Aborted, why),
                 };
                 return self.abandon(job, &run, stop, why).await;

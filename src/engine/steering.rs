@@ -7,7 +7,7 @@ use super::progress::Progress;
 use crate::model::Stop;
 
 /// From outside: why a run should end early.
-pub type StopWish = watch::Receiver<Option<(Stop, String)>>;
+pub type StopRequest = watch::Receiver<Option<(Stop, String)>>;
 
 /// The answer to trouble with the journal: wait it out, or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,8 +21,8 @@ pub enum OnTrouble {
 /// The means to steer a run from outside.
 #[derive(Clone)]
 pub struct Steering {
-    /// A wish to end it early.
-    pub wish: StopWish,
+    /// A request to end it early.
+    pub stop_request: StopRequest,
     /// Fires when the program stops.
     pub drain: CancellationToken,
     /// The answer to a full disk.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::{Doubt, Timestamp};
 use crate::model::JobKind;
 
-/// Tells, from a job kind's own account of a thing that it made, when that is over; `None` where it counts for ever.
+/// Tells, from a job kind's own payload of a thing that it made, when that is over; `None` where it counts for ever.
 pub type Over = fn(JobKind, &str) -> Option<Timestamp>;
 
 /// The numbers of things that were forgotten.

@@ -19,7 +19,7 @@ pub struct NewRun {
     pub started: Timestamp,
     /// The run it repeats.
     pub retry_of: Option<RunId>,
-    /// The job kind's own account of what the run works on, versioned by it.
+    /// The job kind's own payload of what the run works on, versioned by it.
     pub input: String,
     /// The claim on a dropped file, journaled together with the run.
     pub claim: Option<NewClaim>,
@@ -67,7 +67,7 @@ pub struct UnfinishedRun {
     pub stopped: Option<(Stop, String)>,
     /// The run it repeats.
     pub retry_of: Option<RunId>,
-    /// The job kind's own account of its input.
+    /// The job kind's own payload of its input.
     pub input: String,
     /// True when another machine began it, and it was taken up here.
     pub moved: bool,

@@ -10,7 +10,7 @@ pub struct HandedIn {
     pub run: RunId,
     /// Its job.
     pub job: JobKey,
-    /// The job kind's own account of its input.
+    /// The job kind's own payload of its input.
     pub input: String,
     /// The rows, in the order in which they were asked for; `None` for an item that there is not, or that came of no row.
     pub rows: Vec<Option<HandedRow>>,
@@ -34,6 +34,6 @@ pub struct Remembered {
     pub identity: String,
     /// The server's id of it.
     pub resource: MeetingId,
-    /// The job kind's own account of it.
+    /// The job kind's own payload of it.
     pub facts: String,
 }

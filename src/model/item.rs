@@ -43,7 +43,7 @@ pub enum Start {
     },
     /// Sent by an earlier run, which could not find out what became of it: look again first.
     Settling {
-        /// The earlier run's account of what stood there before.
+        /// The earlier run's record of what stood there before.
         before: Option<String>,
     },
 }

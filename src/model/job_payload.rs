@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// An account of a job kind's own: a value, and the JSON that the journal keeps of it. It is read once, however often it is asked
+/// A payload of a job kind's own: a value, and the JSON that the journal keeps of it. It is read once, however often it is asked
 /// for, and written only where a caller asks for the text.
 #[derive(Clone)]
 pub struct JobPayload {
@@ -28,13 +28,13 @@ impl<T: Serialize + Any + Send + Sync> Told for T {
 }
 
 impl JobPayload {
-    /// Returns the account of a value that holds texts, numbers, lists, and maps with texts for keys.
+    /// Returns the payload of a value that holds texts, numbers, lists, and maps with texts for keys.
     pub fn of<T: Serialize + Any + Send + Sync>(value: T) -> Self {
         let value: Arc<dyn Told> = Arc::new(value);
         Self { text: OnceLock::new(), value: OnceLock::from(value) }
     }
 
-    /// Returns the account that the journal has kept.
+    /// Returns the payload that the journal has kept.
     #[must_use]
     pub fn kept(text: String) -> Self {
         Self { text: OnceLock::from(text), value: OnceLock::new() }
@@ -104,10 +104,10 @@ mod tests {
 
     #[test]
     fn it_goes_through_the_journal_and_back() {
-        let account = JobPayload::of(room());
-        let kept = JobPayload::kept(account.text().to_owned());
+        let payload = JobPayload::of(room());
+        let kept = JobPayload::kept(payload.text().to_owned());
         assert_eq!(kept.text(), "{\"name\":\"Biology\",\"seats\":30}");
-        assert_eq!((kept.read::<Room>().as_deref(), &kept), (Some(&room()), &account));
+        assert_eq!((kept.read::<Room>().as_deref(), &kept), (Some(&room()), &payload));
     }
 
     #[test]
@@ -118,9 +118,9 @@ mod tests {
 
     #[test]
     fn it_may_be_read_as_less_than_it_tells() {
-        for account in [JobPayload::of(room()), JobPayload::kept(JobPayload::of(room()).text().to_owned())] {
-            assert_eq!(account.read::<Seats>().as_deref(), Some(&Seats { seats: 30 }));
-            assert_eq!(account.read::<Room>().as_deref(), Some(&room()));
+        for payload in [JobPayload::of(room()), JobPayload::kept(JobPayload::of(room()).text().to_owned())] {
+            assert_eq!(payload.read::<Seats>().as_deref(), Some(&Seats { seats: 30 }));
+            assert_eq!(payload.read::<Room>().as_deref(), Some(&room()));
         }
     }
 

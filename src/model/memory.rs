@@ -39,7 +39,7 @@ pub struct Known {
     pub resource: MeetingId,
     /// A fingerprint of what it said when it was made or last changed.
     pub content: Digest,
-    /// The job kind's own account of it.
+    /// The job kind's own payload of it.
     pub facts: String,
     /// True when we have taken it away since.
     pub gone: bool,

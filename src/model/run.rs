@@ -211,7 +211,7 @@ pub struct RunView {
     pub moved: bool,
     /// The file it worked on, by the name it had.
     pub file: Option<String>,
-    /// The job kind's own account of its input.
+    /// The job kind's own payload of its input.
     pub input: String,
     /// The remarks of its end besides its items, each a sentence: what a person must look at, and what is good to know.
     pub remarks: Vec<String>,

@@ -15,8 +15,8 @@ use crate::model::{JobName, RunId};
 pub struct RunHandle {
     /// The run's progress.
     pub progress: watch::Sender<Progress>,
-    /// A wish to end it early.
-    pub wish: watch::Sender<Option<(Stop, String)>>,
+    /// A request to end it early.
+    pub stop_request: watch::Sender<Option<(Stop, String)>>,
 }
 
 /// A run that is worked on.

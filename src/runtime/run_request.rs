@@ -23,7 +23,7 @@ pub struct RunRequest {
     pub trigger: Trigger,
     /// The due time that its first run answers.
     pub due: Option<Timestamp>,
-    /// The job kind's own account of what is asked; empty where nothing particular is. A job with a drop folder has no use
+    /// The job kind's own payload of what is asked; empty where nothing particular is. A job with a drop folder has no use
     /// for it.
     pub input: String,
 }

@@ -52,11 +52,11 @@ impl Runs {
         self.shared.active.handle(run)
     }
 
-    /// Wishes that a run of this process's ends early: what is in flight finishes, the rest is left undone. Tells whether
+    /// Asks that a run of this process's ends early: what is in flight finishes, the rest is left undone. Tells whether
     /// there is such a run.
     pub fn cancel(&self, run: RunId, why: &str) -> bool {
         let Some(handle) = self.handle(run) else { return false };
-        handle.wish.send_replace(Some((Stop::Cancelled, why.to_owned())));
+        handle.stop_request.send_replace(Some((Stop::Cancelled, why.to_owned())));
         true
     }
 
@@ -183,7 +183,7 @@ impl Runs {
             self.folders.take(&run, &claim).await?;
         }
         let steering = Steering {
-            wish: handle.wish.subscribe(),
+            stop_request: handle.stop_request.subscribe(),
             drain: self.shared.stop.clone(),
             on_trouble: self.shared.on_trouble,
             progress: handle.progress.clone(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use roomkeeper::config::{Invalid, JobSettings, LobbyWish, RefreshLobby};
+use roomkeeper::config::{Invalid, JobSettings, LobbyTemplate, RefreshLobby};
 use roomkeeper::model::{Asset, Stage, UserId};
 
 use crate::support::{Folder, MINIMAL};
@@ -35,7 +35,7 @@ fn the_job_of_the_manual_is_read_as_it_says() {
     assert_eq!((select.stage, select.starts_within), (Stage::Upcoming, Some(Duration::from_hours(24))));
     assert_eq!(select.user_ids, [UserId::new("u1").unwrap()]);
     assert!(select.room_name.matches("Lecture 3") && !select.room_name.matches("A lecture"));
-    let LobbyWish::Messages { texts, audio } = lobby else { panic!("{lobby:?}") };
+    let LobbyTemplate::Messages { texts, audio } = lobby else { panic!("{lobby:?}") };
     assert_eq!((texts.len(), audio), (2, Some(Asset::File(folder.path("waiting.mp3")))));
 }
 
@@ -45,14 +45,14 @@ fn every_lobby_that_the_api_takes_can_be_written() {
     let images =
         of("images = [{ file = 'campus.PNG', caption = 'At {start_time}' }, { url = 'https://x.org/@a/1' }], \
                      audio = 'https://x.org/a.mp3?b=1'");
-    let LobbyWish::Images { images, audio } = images else { panic!("{images:?}") };
+    let LobbyTemplate::Images { images, audio } = images else { panic!("{images:?}") };
     assert_eq!(audio, Some(Asset::Url("https://x.org/a.mp3?b=1".to_owned())));
     assert_eq!((images.len(), images[0].caption.is_some(), images[1].caption.is_some()), (2, true, false));
     assert_eq!(images[1].image, Asset::Url("https://x.org/@a/1".to_owned()));
-    assert_eq!(of("video = 'https://x.org/v.MP4'"), LobbyWish::Video("https://x.org/v.MP4".to_owned()));
-    assert!(matches!(of("audio = 'waiting.mp3'"), LobbyWish::Audio(Asset::File(_))));
-    assert_eq!(of("remove = true"), LobbyWish::Remove);
-    assert!(matches!(of("remove = false, messages = 'One message'"), LobbyWish::Messages { .. }));
+    assert_eq!(of("video = 'https://x.org/v.MP4'"), LobbyTemplate::Video("https://x.org/v.MP4".to_owned()));
+    assert!(matches!(of("audio = 'waiting.mp3'"), LobbyTemplate::Audio(Asset::File(_))));
+    assert_eq!(of("remove = true"), LobbyTemplate::Remove);
+    assert!(matches!(of("remove = false, messages = 'One message'"), LobbyTemplate::Messages { .. }));
 }
 
 /// Fails unless the file has just this problem, told so.

@@ -9,7 +9,7 @@ use crate::fixture::{Fixture, Helm, begin, ended, engine, until_so};
 use crate::job::{REQUEST_TIMEOUT, rows};
 use crate::server::{Reply, Sight};
 
-#[expect(clippy::unnecessary_wraps, reason = "it is what a wish is")]
+#[expect(clippy::unnecessary_wraps, reason = "it is what a request to stop is")]
 fn cancelled() -> Option<(Stop, String)> {
     Some((Stop::Cancelled, "cancelled by a person".to_owned()))
 }
@@ -80,7 +80,7 @@ async fn a_cancelled_run_finishes_what_is_in_flight_and_leaves_the_rest_undone()
     let worked = engine.work(&built, run, helm.steering);
     let person = async {
         until_so(|| fixture.server.in_flight() == 8).await;
-        helm.wish.send(cancelled()).unwrap();
+        helm.stop_request.send(cancelled()).unwrap();
         // The run has heard of it when what is left is written off.
         let mut progress = helm.progress.clone();
         progress.wait_for(|progress| progress.counts.get(Status::NotRun) > 0).await.unwrap();
@@ -107,7 +107,7 @@ async fn a_run_cancelled_while_the_server_is_away_ends_without_waiting_for_it() 
     let worked = engine.work(&built, run, helm.steering);
     let person = async {
         until_so(|| !fixture.server.arrivals().is_empty()).await;
-        helm.wish.send(cancelled()).unwrap();
+        helm.stop_request.send(cancelled()).unwrap();
     };
     let (worked, ()) = tokio::time::timeout(Duration::from_secs(30), async { tokio::join!(worked, person) })
         .await

@@ -106,18 +106,19 @@ impl Fixture {
 /// What steers a run, and what a test holds of it.
 pub(crate) struct Helm {
     pub(crate) steering: Steering,
-    pub(crate) wish: watch::Sender<Option<(Stop, String)>>,
+    pub(crate) stop_request: watch::Sender<Option<(Stop, String)>>,
     pub(crate) drain: CancellationToken,
     pub(crate) progress: watch::Receiver<Progress>,
 }
 
 impl Helm {
     pub(crate) fn new() -> Self {
-        let (wish, wished) = watch::channel(None);
+        let (stop_request, requested) = watch::channel(None);
         let (progress, seen) = watch::channel(Progress::default());
         let drain = CancellationToken::new();
-        let steering = Steering { wish: wished, drain: drain.clone(), on_trouble: OnTrouble::Wait, progress };
-        Self { steering, wish, drain, progress: seen }
+        let steering =
+            Steering { stop_request: requested, drain: drain.clone(), on_trouble: OnTrouble::Wait, progress };
+        Self { steering, stop_request, drain, progress: seen }
     }
 }
 

@@ -54,7 +54,7 @@ async fn a_run_cancelled_while_its_plan_waits_is_cancelled_not_failed() {
     let worked = engine.work(&built, run, helm.steering);
     let person = async {
         until(&mut helm.progress, |progress| matches!(progress.phase, Phase::Waiting { .. })).await;
-        helm.wish.send(Some((Stop::Cancelled, "a person".to_owned()))).unwrap();
+        helm.stop_request.send(Some((Stop::Cancelled, "a person".to_owned()))).unwrap();
     };
     let (worked, ()) = tokio::join!(worked, person);
     let report = ended(worked.unwrap());
@@ -74,13 +74,13 @@ async fn a_plan_waits_no_longer_than_the_run_may_take() {
 }
 
 #[tokio::test]
-async fn a_wish_that_came_before_the_first_request_is_heard() {
+async fn a_request_to_stop_that_came_before_the_first_request_is_heard() {
     let fixture = Fixture::new();
     let job = fixture.job(rows("t", 50));
     let engine = engine(fixture.path()).await;
     let run = begin(&engine, &job).await;
     let helm = Helm::new();
-    helm.wish.send(Some((Stop::Cancelled, "a person".to_owned()))).unwrap();
+    helm.stop_request.send(Some((Stop::Cancelled, "a person".to_owned()))).unwrap();
     let built = job.job();
     let report = ended(engine.work(&built, run, helm.steering).await.unwrap());
     assert_eq!((report.run.counts.to_string(), fixture.server.arrivals().len()), ("50 not run".to_owned(), 0));

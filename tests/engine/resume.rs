@@ -59,7 +59,7 @@ async fn a_run_cancelled_just_before_the_program_stops_stays_cancelled() {
     let worked = before.work(&built, run, helm.steering);
     let stop = async {
         until_so(|| fixture.server.arrivals().len() == 9 && fixture.server.in_flight() == 8).await;
-        helm.wish.send(Some((Stop::Cancelled, "a person".to_owned()))).unwrap();
+        helm.stop_request.send(Some((Stop::Cancelled, "a person".to_owned()))).unwrap();
         helm.drain.cancel();
         fixture.server.gate.add_permits(8);
     };

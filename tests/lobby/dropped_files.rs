@@ -124,14 +124,15 @@ fn a_lobby_is_not_taken_away_for_pictures_that_the_server_does_not_keep() {
 }
 
 #[test]
-fn a_server_that_is_known_to_want_lobbies_anew_takes_each_away_once_for_a_new_wish() {
+fn a_server_that_is_known_to_want_lobbies_anew_takes_each_away_once_for_a_new_lobby() {
     for script in [IGNORED, IN_SILENCE] {
         let site = with_upcoming(3);
         site.configure_job("lobby = { messages = ['Hello there'] }");
         site.refresh().expect(&[("added", 3)]);
         site.script(&format!("{script}max_files = 2"));
-        let wish = |n: usize| format!("lobby = {{ {} }}", pictures(&site, n, |n| format!(", caption = 'Picture {n}'")));
-        site.configure_job(&wish(3));
+        let lobby =
+            |n: usize| format!("lobby = {{ {} }}", pictures(&site, n, |n| format!(", caption = 'Picture {n}'")));
+        site.configure_job(&lobby(3));
         let (sent, mail) = dropped(&site, &["p3.png"]);
         assert_eq!((sent.posts, sent.deletes), (3, 3), "{script}");
         nothing_is_lost(&site, &mail, script);
@@ -140,8 +141,8 @@ fn a_server_that_is_known_to_want_lobbies_anew_takes_each_away_once_for_a_new_wi
             assert_eq!(sent, Writes::NONE, "{script}");
             nothing_is_lost(&site, &mail, script);
         }
-        // Another wish is another matter.
-        site.configure_job(&wish(2));
+        // Another lobby is another matter.
+        site.configure_job(&lobby(2));
         let fewer = site.refresh();
         fewer.expect(&[("updated", 3)]);
         assert_eq!(fewer.sent, Writes { posts: 3, deletes: 3, ..Writes::NONE }, "{script}");

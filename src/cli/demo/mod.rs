@@ -212,7 +212,7 @@ fn read(path: &Path) -> Result<String, Failure> {
         .map_err(|error| Failure::failed(format!("{} cannot be read: {error}", path.display())))
 }
 
-/// Notes the wish to stop, from before there is anything to clear away. A running import hears the signal too, and ends in
+/// Notes the request to stop, from before there is anything to clear away. A running import hears the signal too, and ends in
 /// order.
 fn listen(stopped: &CancellationToken) -> Result<AbortOnDropHandle<()>, Failure> {
     let hear = |kind| signal(kind).map_err(|error| Failure::failed(format!("signals cannot be handled: {error}")));

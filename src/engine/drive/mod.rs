@@ -61,7 +61,7 @@ pub(super) async fn drive(
     if let Some((stop, why)) = stopped {
         drive.flow.end(stop, why);
     }
-    let mut wish = steering.wish.clone();
+    let mut stop_request = steering.stop_request.clone();
     loop {
         // The connections get their turn, so that a request leaves before the next answers are taken in. Here and not below:
         // between the question whether to go on and what is begun then, nothing may happen.
@@ -71,7 +71,7 @@ pub(super) async fn drive(
         if steering.drain.is_cancelled() {
             drive.drain();
         }
-        if let Some((stop, why)) = wish.borrow_and_update().clone() {
+        if let Some((stop, why)) = stop_request.borrow_and_update().clone() {
             drive.flow.end(stop, why);
         }
         drive.begin();
@@ -85,7 +85,7 @@ pub(super) async fn drive(
             news = drive.commits.next() => drive.durable(news),
             looked = drive.settlement.next() => drive.looked(looked)?,
             () = steering.drain.cancelled(), if !drive.flow.is_draining() => {}
-            Ok(()) = wish.changed() => {}
+            Ok(()) = stop_request.changed() => {}
             () = tokio::time::sleep_until(wake) => {}
         }
     }

@@ -11,7 +11,7 @@ use crate::config::ExportFormat;
 /// A run's input. Until the run is planned only `again` is known.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Input {
-    /// The version of this account.
+    /// The version of this form.
     pub v: u32,
     /// True when everything is exported anew, into a file of its own.
     #[serde(default)]
@@ -93,18 +93,18 @@ pub struct Reading {
 }
 
 impl Input {
-    /// Returns the account with which a run begins. With `again`, everything is exported anew into a file of its own.
+    /// Returns the input with which a run begins. With `again`, everything is exported anew into a file of its own.
     #[must_use]
     pub fn new(again: bool) -> Self {
         Self { v: 1, again, plan: None }
     }
 
-    /// Reads the journal's account; a blank one is that of a run that begins.
+    /// Reads the journal's form; a blank one is that of a run that begins.
     pub fn read(text: &str) -> Result<Self, serde_json::Error> {
         if text.trim().is_empty() { Ok(Self::new(false)) } else { serde_json::from_str(text) }
     }
 
-    /// Returns the account for the journal.
+    /// Returns the form for the journal.
     #[must_use]
     pub fn write(&self) -> String {
         // Texts and numbers only, but for a path, which comes from a configuration in UTF-8: this cannot fail.

@@ -60,11 +60,11 @@ async fn decide_one(
         return Ok(failed(None, None, "this item was journaled by a later version of roomkeeper".to_owned()));
     };
     let waits = session.ways().first().is_some_and(|first| first != item.item);
-    if waits && matches!(payload.wish, DesiredLobby::Show(_)) {
+    if waits && matches!(payload.desired, DesiredLobby::Show(_)) {
         return Ok(another_goes_first());
     }
     let is_blind = failpoint::is_on("lobby.blind") && item.life.steps > 1;
-    if is_blind && matches!(payload.wish, DesiredLobby::Show(_)) {
+    if is_blind && matches!(payload.desired, DesiredLobby::Show(_)) {
         return Ok(weigh(session, item, payload, known.as_ref(), None));
     }
     match LobbySession::lobby(&session.sending, &payload.meeting).await {
@@ -99,7 +99,7 @@ fn weigh(
     lobby: Option<&Lobby>,
 ) -> Decision {
     let was_sent = item.life.attempts > 0;
-    match (&payload.wish, lobby) {
+    match (&payload.desired, lobby) {
         (DesiredLobby::Nothing, _) => unchanged(payload, known, Status::Unchanged, &Uploaded::default()),
         (DesiredLobby::Remove, None) => {
             // By an earlier request of this job, or by a person's hand.
@@ -154,7 +154,7 @@ fn judge_unheeded(
 ) -> (bool, Unheeded) {
     // It was sent by this item, and the reply was lost.
     let is_sent = || known.is_none() && item.life.attempts > 0 && item.life.steps == 0;
-    if uploaded.was_made_of(&payload.wish, lobby) || (is_sent() && lacks_files_alone(show, lobby)) {
+    if uploaded.was_made_of(&payload.desired, lobby) || (is_sent() && lacks_files_alone(show, lobby)) {
         return (true, Unheeded::Stay);
     }
     // The job has never had its whole lobby there, or wants more files than servers keep: those that lack tell nothing.
@@ -191,7 +191,7 @@ fn send(
 
 /// Decides that nothing is sent; the lobby that stands there is remembered as this job's where it is not yet.
 fn unchanged(payload: &LobbyPayload, known: Option<&Known>, status: Status, uploaded: &Uploaded) -> Decision {
-    let is_known = known.is_some_and(|known| known.content == payload.wish.content());
+    let is_known = known.is_some_and(|known| known.content == payload.desired.content());
     Decision::Done {
         status,
         code: None,

@@ -11,7 +11,7 @@ use crate::model::{Asset, Digest, JobPayload, Life, Lobby, LobbyUpload, MeetingI
 /// An item's payload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct LobbyPayload {
-    /// The version of this account.
+    /// The version of this form.
     pub(super) v: u32,
     /// The lobby's meeting.
     pub(super) meeting: MeetingId,
@@ -20,7 +20,8 @@ pub(super) struct LobbyPayload {
     /// True when this lobby is the one that the job made last, so that most likely nothing changes.
     pub(super) kept: bool,
     /// The wanted state.
-    pub(super) wish: DesiredLobby,
+    #[serde(rename = "wish")]
+    pub(super) desired: DesiredLobby,
 }
 
 /// The wanted state of a meeting's lobby.
@@ -110,9 +111,9 @@ impl Sent {
 }
 
 impl LobbyPayload {
-    /// `None` for an account of a version that this program does not know.
-    pub(super) fn read(account: &JobPayload) -> Option<Arc<Self>> {
-        account.read::<Self>().filter(|payload| payload.v == 1)
+    /// `None` for a payload of a version that this program does not know.
+    pub(super) fn read(payload: &JobPayload) -> Option<Arc<Self>> {
+        payload.read::<Self>().filter(|payload| payload.v == 1)
     }
 
     /// Returns the lease that no other item may hold while this one is under way.
@@ -125,7 +126,7 @@ impl LobbyPayload {
         Remember::Made {
             identity: self.meeting.to_string(),
             resource: self.meeting.clone(),
-            content: self.wish.content(),
+            content: self.desired.content(),
             facts: json(uploaded),
         }
     }
@@ -133,7 +134,7 @@ impl LobbyPayload {
     /// Returns the fact that the job remembers where the server took the lobby, and shows this other one. It is no lobby as
     /// it should be, so its content is that of none.
     pub(super) fn remember_other(&self, show: &Show, shown: &Lobby) -> Remember {
-        let other = Some(MadeOther { sent: self.wish.content(), shown: fingerprint(shown) });
+        let other = Some(MadeOther { sent: self.desired.content(), shown: fingerprint(shown) });
         let mut uploaded = Uploaded { other, ..Uploaded::of(show, Some(shown)) };
         uploaded.files.retain(|file| file.url.is_some());
         let facts = json(&uploaded);
@@ -150,9 +151,9 @@ impl DesiredLobby {
 }
 
 impl Uploaded {
-    /// Tells whether this lobby is all that the server made of that wish when it was sent.
-    pub(super) fn was_made_of(&self, wish: &DesiredLobby, lobby: &Lobby) -> bool {
-        self.other.is_some_and(|other| other.shown == fingerprint(lobby) && other.sent == wish.content())
+    /// Tells whether this lobby is all that the server made of that upload when it was sent.
+    pub(super) fn was_made_of(&self, desired: &DesiredLobby, lobby: &Lobby) -> bool {
+        self.other.is_some_and(|other| other.shown == fingerprint(lobby) && other.sent == desired.content())
     }
 
     /// Returns the facts to remember once a lobby was uploaded, and the server tells it so.
@@ -256,7 +257,7 @@ mod tests {
     #[test]
     fn a_payload_goes_through_the_journal_and_back() {
         let meeting = MeetingId::new("m1").unwrap();
-        let payload = LobbyPayload { v: 1, meeting, start: None, kept: true, wish: DesiredLobby::Show(show()) };
+        let payload = LobbyPayload { v: 1, meeting, start: None, kept: true, desired: DesiredLobby::Show(show()) };
         let kept = |payload: &LobbyPayload| LobbyPayload::read(&JobPayload::kept(json(payload)));
         assert_eq!(kept(&payload).as_deref(), Some(&payload));
         assert_eq!(kept(&LobbyPayload { v: 2, ..payload }), None);

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::desired_lobby::{DesiredLobby, Show, files_of};
 use crate::clock::Zone;
-use crate::config::{LobbyWish, MessageTemplate, Placeholder};
+use crate::config::{LobbyTemplate, MessageTemplate, Placeholder};
 use crate::engine::Refusal;
 use crate::engine::closed::{self, Access};
 use crate::model::kept::as_meant;
@@ -23,27 +23,27 @@ pub(super) struct Fault {
 
 /// Returns the lobby of `meeting`; times are told in `zone`.
 pub(super) fn fill(
-    wish: &LobbyWish,
+    template: &LobbyTemplate,
     files: &Fingerprints,
     meeting: &Meeting,
     zone: &Zone,
 ) -> Result<DesiredLobby, Fault> {
     let words = Words { meeting, zone };
-    let upload = match wish {
-        LobbyWish::Remove => return Ok(DesiredLobby::Remove),
-        LobbyWish::Messages { texts, audio } => {
+    let upload = match template {
+        LobbyTemplate::Remove => return Ok(DesiredLobby::Remove),
+        LobbyTemplate::Messages { texts, audio } => {
             let texts = texts.iter().enumerate().map(|(at, text)| words.message(at + 1, text));
             LobbyUpload::Messages { texts: texts.collect::<Result<_, _>>()?, audio: audio.clone() }
         }
-        LobbyWish::Images { images, audio } => {
+        LobbyTemplate::Images { images, audio } => {
             let images = images.iter().enumerate().map(|(at, picture)| {
                 let caption = picture.caption.as_ref().map(|text| words.fill(&format!("caption {}", at + 1), text));
                 Ok((picture.image.clone(), caption.transpose()?))
             });
             LobbyUpload::Images { images: images.collect::<Result<_, _>>()?, audio: audio.clone() }
         }
-        LobbyWish::Audio(audio) => LobbyUpload::Audio(audio.clone()),
-        LobbyWish::Video(url) => LobbyUpload::Video(url.clone()),
+        LobbyTemplate::Audio(audio) => LobbyUpload::Audio(audio.clone()),
+        LobbyTemplate::Video(url) => LobbyUpload::Video(url.clone()),
     };
     let files = files_of(&upload).into_iter().filter_map(|(_, path)| files.get(path).copied()).collect();
     Ok(DesiredLobby::Show(Show { upload, files }))
@@ -107,9 +107,9 @@ fn one_line(text: &str) -> String {
 /// The fingerprints by path.
 pub(super) type Fingerprints = HashMap<PathBuf, Digest>;
 
-/// Reads every file that `wish` names. One that cannot be read refuses the run: every meeting would miss it.
-pub(super) async fn fingerprints(wish: &LobbyWish) -> Result<Fingerprints, Refusal> {
-    let paths: Vec<PathBuf> = assets(wish)
+/// Reads every file that `template` names. One that cannot be read refuses the run: every meeting would miss it.
+pub(super) async fn fingerprints(template: &LobbyTemplate) -> Result<Fingerprints, Refusal> {
+    let paths: Vec<PathBuf> = assets(template)
         .into_iter()
         .filter_map(|asset| match asset {
             Asset::File(path) => Some(path.clone()),
@@ -126,12 +126,12 @@ pub(super) async fn fingerprints(wish: &LobbyWish) -> Result<Fingerprints, Refus
     tokio::task::spawn_blocking(read).await.unwrap_or_else(|error| Err(Refusal(error.to_string())))
 }
 
-fn assets(wish: &LobbyWish) -> Vec<&Asset> {
-    match wish {
-        LobbyWish::Remove | LobbyWish::Video(_) => Vec::new(),
-        LobbyWish::Audio(audio) => vec![audio],
-        LobbyWish::Messages { audio, .. } => audio.iter().collect(),
-        LobbyWish::Images { images, audio } => images.iter().map(|picture| &picture.image).chain(audio).collect(),
+fn assets(template: &LobbyTemplate) -> Vec<&Asset> {
+    match template {
+        LobbyTemplate::Remove | LobbyTemplate::Video(_) => Vec::new(),
+        LobbyTemplate::Audio(audio) => vec![audio],
+        LobbyTemplate::Messages { audio, .. } => audio.iter().collect(),
+        LobbyTemplate::Images { images, audio } => images.iter().map(|picture| &picture.image).chain(audio).collect(),
     }
 }
 
@@ -219,13 +219,13 @@ pub(super) mod tests {
     async fn a_file_is_told_by_what_it_holds_and_one_that_is_not_there_refuses_the_run() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.mp3");
-        let wish = LobbyWish::Audio(Asset::File(path.clone()));
-        assert!(fingerprints(&wish).await.unwrap_err().0.contains("a.mp3 cannot be read"));
+        let template = LobbyTemplate::Audio(Asset::File(path.clone()));
+        assert!(fingerprints(&template).await.unwrap_err().0.contains("a.mp3 cannot be read"));
         std::fs::write(&path, "").unwrap();
-        assert!(fingerprints(&wish).await.unwrap_err().0.contains("a.mp3 is empty"));
+        assert!(fingerprints(&template).await.unwrap_err().0.contains("a.mp3 is empty"));
         std::fs::write(&path, "one").unwrap();
-        let one = fingerprints(&wish).await.unwrap()[&path];
+        let one = fingerprints(&template).await.unwrap()[&path];
         std::fs::write(&path, "two").unwrap();
-        assert_ne!(fingerprints(&wish).await.unwrap()[&path], one);
+        assert_ne!(fingerprints(&template).await.unwrap()[&path], one);
     }
 }

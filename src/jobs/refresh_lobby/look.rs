@@ -41,7 +41,7 @@ async fn look_one(session: &LobbySession, settling: &SettlingItem) -> Look {
 /// Compares the lobby that the server has now with a request. A lobby that is neither as wanted nor as before is
 /// decided anew: a lobby is put whole, so sending it again does no harm.
 fn judge(payload: &LobbyPayload, life: &Life, before: Option<&Before>, lobby: Option<&Lobby>) -> Look {
-    match (&payload.wish, lobby) {
+    match (&payload.desired, lobby) {
         (DesiredLobby::Remove, None) => found(payload, Sent::Delete.status(life), &Uploaded::default()),
         (DesiredLobby::Show(_), None) if before.is_some_and(|before| before.sent == Sent::Delete) => {
             Look::Midway(TAKEN_AWAY.to_owned())
@@ -82,7 +82,7 @@ mod tests {
         };
         let files = audio.iter().map(|_| Digest::of(b"sound")).collect();
         let meeting = MeetingId::new("m1").unwrap();
-        LobbyPayload { v: 1, meeting, start: None, kept: false, wish: DesiredLobby::Show(Show { upload, files }) }
+        LobbyPayload { v: 1, meeting, start: None, kept: false, desired: DesiredLobby::Show(Show { upload, files }) }
     }
 
     fn lobby(text: &str, audio: Option<&str>) -> Lobby {
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_lobby_that_is_gone_was_removed() {
-        let remove = LobbyPayload { wish: DesiredLobby::Remove, ..payload(None) };
+        let remove = LobbyPayload { desired: DesiredLobby::Remove, ..payload(None) };
         assert_eq!(judged(&remove, Some(&lobby("Hello", None)), None), Some(Status::Removed));
         assert_eq!(judged(&remove, Some(&lobby("Hello", None)), Some(&lobby("Hello", None))), None);
     }

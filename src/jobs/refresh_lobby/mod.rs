@@ -92,7 +92,7 @@ impl Session for LobbySession {
     fn planned(&self) {}
 
     fn may_change(&self, item: &OpenItem) -> bool {
-        payload(item).is_some_and(|payload| !payload.kept && payload.wish != DesiredLobby::Nothing)
+        payload(item).is_some_and(|payload| !payload.kept && payload.desired != DesiredLobby::Nothing)
     }
 
     fn decide<'a>(&'a self, items: &'a [OpenItem]) -> BoxFuture<'a, Result<Vec<Decision>, Trouble>> {
@@ -122,7 +122,7 @@ impl Requests for LobbySession {
     }
 
     fn absences(&self, item: &OpenItem) -> u32 {
-        match payload(item).as_ref().map(|payload| &payload.wish) {
+        match payload(item).as_ref().map(|payload| &payload.desired) {
             Some(DesiredLobby::Remove | DesiredLobby::Nothing) => 1,
             // The API's documentation does not say if a lobby that is added twice shows everything twice.
             Some(DesiredLobby::Show(_)) | None => 2,

@@ -17,7 +17,7 @@ use crate::model::{HistoryFilter, ItemNo, JobPayload, Meeting, MeetingId, NewIte
 /// Runs that are looked through for the last one that was planned.
 const RUNS: u32 = 5;
 
-/// The account of a run's input, as the journal keeps it: the selection is in the configuration.
+/// A run's input, as the journal keeps it: the selection is in the configuration.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Input {
     v: u32,
@@ -143,17 +143,19 @@ impl Planner<'_> {
         let known = self.session.known(identities).await?;
         let mut items = Vec::with_capacity(meetings.len());
         for (meeting, known) in meetings.iter().zip(known) {
-            let wish = fill(&self.session.settings.lobby, &self.files, meeting, &self.session.zone);
-            let kept = known.zip(wish.as_ref().ok()).is_some_and(|(known, wish)| known.content == wish.content());
+            let desired = fill(&self.session.settings.lobby, &self.files, meeting, &self.session.zone);
+            let kept =
+                known.zip(desired.as_ref().ok()).is_some_and(|(known, desired)| known.content == desired.content());
             let was = match &self.repeated {
                 Some(repeated) => repeated.of(&meeting.meeting_id)?,
                 None => None,
             };
-            let (wish, start) = begin(wish, was, &meeting.meeting_id);
+            let (desired, start) = begin(desired, was, &meeting.meeting_id);
             let is_open = !matches!(start, Start::Decided { .. });
             self.open += u64::from(is_open);
             self.kept += u64::from(is_open && kept);
-            let payload = LobbyPayload { v: 1, meeting: meeting.meeting_id.clone(), start: meeting.start, kept, wish };
+            let payload =
+                LobbyPayload { v: 1, meeting: meeting.meeting_id.clone(), start: meeting.start, kept, desired };
             items.push(self.item(payload, label(meeting, &self.session.zone), start));
         }
         Ok(self.to.add(items).await?)
@@ -169,7 +171,8 @@ impl Planner<'_> {
                 if self.is_new(&meeting)? {
                     let start =
                         decided(Status::Skipped, &meeting, "the meeting is not among the selected ones any more");
-                    let payload = LobbyPayload { v: 1, meeting, start: None, kept: false, wish: DesiredLobby::Nothing };
+                    let payload =
+                        LobbyPayload { v: 1, meeting, start: None, kept: false, desired: DesiredLobby::Nothing };
                     items.push(self.item(payload, label, start));
                 }
             }
@@ -193,9 +196,9 @@ impl Planner<'_> {
     }
 }
 
-/// Returns the item's start, with its wish.
-fn begin(wish: Result<DesiredLobby, Fault>, was: Option<Was>, meeting: &MeetingId) -> (DesiredLobby, Start) {
-    match (wish, was) {
+/// Returns the item's start, with the desired lobby.
+fn begin(desired: Result<DesiredLobby, Fault>, was: Option<Was>, meeting: &MeetingId) -> (DesiredLobby, Start) {
+    match (desired, was) {
         (_, Some(Was::Superseded(by))) => {
             (DesiredLobby::Nothing, decided(Status::Skipped, meeting, &format!("superseded by {by}")))
         }
@@ -204,8 +207,8 @@ fn begin(wish: Result<DesiredLobby, Fault>, was: Option<Was>, meeting: &MeetingI
                 Start::Decided { status: Status::Invalid, code, error: Some(words), result: Some(result(meeting)) };
             (DesiredLobby::Nothing, start)
         }
-        (Ok(wish), Some(Was::Unknown { before })) => (wish, Start::Settling { before }),
-        (Ok(wish), Some(Was::Undone) | None) => (wish, Start::Pending),
+        (Ok(desired), Some(Was::Unknown { before })) => (desired, Start::Settling { before }),
+        (Ok(desired), Some(Was::Undone) | None) => (desired, Start::Pending),
     }
 }
 

@@ -189,7 +189,7 @@ impl Sending<'_> {
             Err(failure) if failure.is_absence() => failure.attempt,
             Err(failure) => return self.not_taken_away(failure),
         };
-        match self.payload.wish {
+        match self.payload.desired {
             DesiredLobby::Show(_) if failpoint::is_on("lobby.away.done") => RequestOutcome {
                 remember: Some(self.payload.remember(&Uploaded::default())),
                 ..answer(OutcomeKind::Done(Status::Updated))
@@ -209,7 +209,7 @@ impl Sending<'_> {
     /// Answers that the lobby stands, where the server has refused to take it away.
     fn not_taken_away(&self, failure: Failure) -> RequestOutcome {
         let refused = failed(failure, self.at);
-        if refused.kind != OutcomeKind::Refused || !matches!(self.payload.wish, DesiredLobby::Show(_)) {
+        if refused.kind != OutcomeKind::Refused || !matches!(self.payload.desired, DesiredLobby::Show(_)) {
             return refused;
         }
         let words = refused.error.as_deref().unwrap_or("no reason was given");

@@ -56,28 +56,28 @@ pub(in crate::jobs) struct Finder {
     owners: Owners,
     own: OnceCell<Option<Room>>,
     recent: Recent,
-    /// Rooms that the plan wishes to change.
-    wishes: AtomicU64,
+    /// Rooms that the plan is to change.
+    changes: AtomicU64,
 }
 
 impl Finder {
     pub(in crate::jobs) fn new(client: Client, only_reads: bool, owners: Owners) -> Self {
-        Self { client, only_reads, owners, own: OnceCell::new(), recent: Recent::default(), wishes: AtomicU64::new(0) }
+        Self { client, only_reads, owners, own: OnceCell::new(), recent: Recent::default(), changes: AtomicU64::new(0) }
     }
 
     /// Begins a plan anew.
     pub(super) fn begin_plan(&self) {
-        self.wishes.store(0, Ordering::Relaxed);
+        self.changes.store(0, Ordering::Relaxed);
     }
 
-    /// Returns the requests that were sent, and the rooms that the plan wishes to change.
+    /// Returns the requests that were sent, and the rooms that the plan is to change.
     pub(in crate::jobs) fn planned(&self) -> (u64, u64) {
-        (self.client.sent(), self.wishes.load(Ordering::Relaxed))
+        (self.client.sent(), self.changes.load(Ordering::Relaxed))
     }
 
     /// Keeps a room that is to be changed for the first attempt on it.
     pub(super) fn keep(&self, place: &RoomAddress, room: &Room) {
-        self.wishes.fetch_add(1, Ordering::Relaxed);
+        self.changes.fetch_add(1, Ordering::Relaxed);
         self.recent.keep(&place.room, room);
     }
 

@@ -23,20 +23,21 @@ pub(in crate::jobs) struct RoomAddress {
     pub(in crate::jobs) room: RoomId,
 }
 
-/// The payload of a room's item. `W` is the job kind's wish for the room.
+/// The payload of a room's item. `W` is the job kind's change of the room.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(in crate::jobs) struct RoomPayload<W> {
-    /// The version of this account.
+    /// The version of this form.
     pub(in crate::jobs) v: u32,
     /// The row of the list.
     pub(in crate::jobs) row: RoomRow,
     /// The room's address; absent where there is none.
     pub(in crate::jobs) place: Option<RoomAddress>,
-    /// The wish; absent where nothing can be done.
-    pub(in crate::jobs) wish: Option<W>,
+    /// The change; absent where nothing can be done.
+    #[serde(rename = "wish")]
+    pub(in crate::jobs) change: Option<W>,
 }
 
-/// Reads an item's payload; `None` for an account of a version that this program does not know.
+/// Reads an item's payload; `None` for a payload of a version that this program does not know.
 pub(in crate::jobs) fn payload<W>(item: &OpenItem) -> Option<Arc<RoomPayload<W>>>
 where
     W: Serialize + DeserializeOwned + Send + Sync + 'static,
@@ -91,12 +92,12 @@ impl RoomResult {
         Self { gone: true, ..Self::default() }
     }
 
-    /// Reads the journal's account; what is missing in it is blank.
+    /// Reads the journal's form; what is missing in it is blank.
     pub(in crate::jobs) fn read(text: Option<&str>) -> Self {
         text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
     }
 
-    /// Returns the account for the journal.
+    /// Returns the form for the journal.
     pub(in crate::jobs) fn write(&self) -> String {
         json(self)
     }
@@ -105,7 +106,7 @@ impl RoomResult {
 /// The input of a run, as the journal keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::jobs) struct Input {
-    /// The version of this account.
+    /// The version of this form.
     pub(in crate::jobs) v: u32,
     /// The list that was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -128,12 +129,12 @@ impl Input {
         Self { v: 1, list, recoded, unused }
     }
 
-    /// Reads the journal's account; of a run that is not planned yet there is none.
+    /// Reads the journal's form; of a run that is not planned yet there is none.
     pub(in crate::jobs) fn read(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok()
     }
 
-    /// Returns the account for the journal.
+    /// Returns the form for the journal.
     pub(in crate::jobs) fn write(&self) -> String {
         json(self)
     }

@@ -38,7 +38,7 @@ pub(super) async fn try_list(source: &RoomSource) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Returns the name of the list that a run's rooms came from, by its own account of its input.
+/// Returns the name of the list that a run's rooms came from, by its own input.
 pub(super) fn list_of(input: &str) -> Option<String> {
     item::Input::read(input)?.list.map(|list| list.display().to_string())
 }

@@ -29,12 +29,12 @@ pub(in crate::jobs) struct FoundRoom {
     pub(in crate::jobs) room: Room,
 }
 
-/// Turns a room into a wish or a decision, as its job kind plans it.
+/// Turns a room into a change or a decision, as its job kind plans it.
 pub(in crate::jobs) trait Planner: Send {
-    /// The kind's wish for a room; it is kept in the journal.
+    /// The kind's change of a room; it is kept in the journal.
     type Desired: serde::Serialize + Send + Sync + 'static;
 
-    /// Plans a room that is there: returns its wish, or the status, words and result with which it is decided.
+    /// Plans a room that is there: returns its change, or the status, words and result with which it is decided.
     fn meaning(&mut self, found: &FoundRoom) -> Result<Self::Desired, Box<Decided>>;
 
     /// Hears that the server has no such room, or will not tell it, for what the job makes of that beside an item
@@ -153,17 +153,17 @@ fn item<P: Planner>(
     let FoundRoom { row, place, room } = found;
     let label = if room.room_name.is_empty() { row.label() } else { line::label(&as_meant(&room.room_name)) };
     let (line, identity) = (row.line, Some(lease_of(&place.room)));
-    let (wish, start) = match meaning {
-        Ok(wish) => {
+    let (change, start) = match meaning {
+        Ok(change) => {
             finder.keep(&place, &room);
-            (Some(wish), start)
+            (Some(change), start)
         }
         Err(decided) => {
             let Decided { status, error, result } = *decided;
             (None, Start::Decided { status, code: None, error, result: Some(result.write()) })
         }
     };
-    let payload = JobPayload::of(RoomPayload { v: 1, row, place: Some(place), wish });
+    let payload = JobPayload::of(RoomPayload { v: 1, row, place: Some(place), change });
     Ok(NewItem { item: number, identity, label, line, payload, source: None, start })
 }
 
@@ -181,7 +181,7 @@ fn decided(
         identity: None,
         label: row.label(),
         line: row.line,
-        payload: JobPayload::of(RoomPayload::<()> { v: 1, row, place: None, wish: None }),
+        payload: JobPayload::of(RoomPayload::<()> { v: 1, row, place: None, change: None }),
         source: None,
         start: Start::Decided { status, code, error: Some(words), result },
     }

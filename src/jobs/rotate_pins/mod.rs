@@ -15,7 +15,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use self::preflight::without_address;
-use self::session::{Owner, RESETTING, RotateSession, wish};
+use self::session::{Owner, RESETTING, RotateSession, planned_change};
 use crate::api::Client;
 use crate::config::{self, Config, JobSettings};
 use crate::engine::{
@@ -78,10 +78,10 @@ impl Session for RotateSession {
     }
 
     fn expected(&self, sends: Option<u64>) -> Option<Expected> {
-        let (sent, wishes) = *self.planned.get()?;
+        let (sent, changes) = *self.planned.get()?;
         // A dry run has asked already which rooms are in use.
-        let in_use = u64::from(self.settings.own.skip_busy && wishes > 0 && sends.is_none());
-        let all = sent + in_use + sends.unwrap_or(wishes) * u64::from(RESETTING);
+        let in_use = u64::from(self.settings.own.skip_busy && changes > 0 && sends.is_none());
+        let all = sent + in_use + sends.unwrap_or(changes) * u64::from(RESETTING);
         Some(Expected::new(all, Some(all), self.sending.rate()))
     }
 
@@ -107,7 +107,7 @@ impl Session for RotateSession {
 
 impl Requests for RotateSession {
     fn lease(&self, item: &OpenItem) -> Option<String> {
-        wish(item).map(|(place, ..)| lease_of(&place.room))
+        planned_change(item).map(|(place, ..)| lease_of(&place.room))
     }
 
     fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a JobPayload) -> BoxFuture<'a, RequestOutcome> {
@@ -128,7 +128,7 @@ impl Requests for RotateSession {
         if status != Status::Reset || !self.settings.own.notify_owners {
             return None;
         }
-        let (place, wish, Owner { email, name }) = wish(item)?;
+        let (place, change, Owner { email, name }) = planned_change(item)?;
         let result = RoomResult::read(result);
         let only = |is_wanted, pin: &Option<crate::model::Pin>| pin.clone().filter(|_| is_wanted);
         Some(Notice {
@@ -138,8 +138,8 @@ impl Requests for RotateSession {
             room_name: result.room_name.unwrap_or_default(),
             direct_url: result.direct_url,
             pins: Pins {
-                moderator: only(wish.pins.moderator, &pins.moderator),
-                participant: only(wish.pins.participant, &pins.participant),
+                moderator: only(change.pins.moderator, &pins.moderator),
+                participant: only(change.pins.participant, &pins.participant),
             },
             at: self.tools.clock.now(),
             zone: self.zone.clone(),

@@ -30,7 +30,7 @@ pub(super) struct RotateSession {
     pub(super) printer: PinPrinter,
     pub(super) finder: Finder,
     in_use: InUse,
-    /// The requests that were sent when the plan was made, and the rooms whose PINs it wishes to reset.
+    /// The requests that were sent when the plan was made, and the rooms whose PINs it is to reset.
     pub(super) planned: OnceLock<(u64, u64)>,
     /// Takes requests back once nothing new may be sent.
     pub(super) sending: Client,
@@ -38,7 +38,7 @@ pub(super) struct RotateSession {
     asking: Client,
 }
 
-/// The wish for a room.
+/// The change of a room.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct PinReset {
     /// The PINs to be reset.
@@ -89,17 +89,17 @@ impl RotateSession {
     }
 
     pub(super) async fn decide_one(&self, item: &OpenItem) -> Result<Decision, Trouble> {
-        let Some((place, wish, _)) = wish(item) else { return Ok(done(Status::Failed, LATER_VERSION)) };
-        let room = match self.finder.recent(&place, item).filter(|room| tells(room, wish.pins)) {
+        let Some((place, change, _)) = planned_change(item) else { return Ok(done(Status::Failed, LATER_VERSION)) };
+        let room = match self.finder.recent(&place, item).filter(|room| tells(room, change.pins)) {
             Some(room) => room,
-            None => match self.read(&self.sending, &place, wish.pins).await {
+            None => match self.read(&self.sending, &place, change.pins).await {
                 Ok(Ok(room)) => room,
                 Ok(Err(missing)) => return Ok(done(Status::Failed, missing.words())),
                 Err(failure) => return Err(trouble(&failure, &format!("room {}", place.room))),
             },
         };
         let now = self.printer.prints(&place.room, &room.pins);
-        if item.life.attempts > 0 && wish.prints.differ(&now, wish.pins) {
+        if item.life.attempts > 0 && change.prints.differ(&now, change.pins) {
             // An earlier sending has arrived after all. Another would be a second reset.
             let result = Some(RoomResult::of(&place, &room).write());
             return Ok(Decision::Late { status: Status::Reset, result, pins: room.pins });
@@ -112,7 +112,7 @@ impl RotateSession {
             }
         }
         Ok(Decision::Send {
-            request: JobPayload::of(PinReset { pins: wish.pins, prints: now.clone() }),
+            request: JobPayload::of(PinReset { pins: change.pins, prints: now.clone() }),
             before: Some(json(&now)),
             target: lease_of(&place.room),
             would: Status::Reset,
@@ -121,7 +121,7 @@ impl RotateSession {
     }
 
     pub(super) async fn reset(&self, item: &OpenItem, request: &JobPayload) -> RequestOutcome {
-        let (Some((place, ..)), Some(request)) = (wish(item), request.read::<PinReset>()) else {
+        let (Some((place, ..)), Some(request)) = (planned_change(item), request.read::<PinReset>()) else {
             return RequestOutcome { error: Some(LATER_VERSION.to_owned()), ..answer(OutcomeKind::Refused) };
         };
         let at = self.tools.clock.now();
@@ -151,15 +151,17 @@ impl RotateSession {
     }
 
     pub(super) async fn look_one(&self, settling: &SettlingItem) -> Look {
-        let Some((place, wish, _)) = wish(&settling.item) else { return Look::Unclear(LATER_VERSION.to_owned()) };
+        let Some((place, change, _)) = planned_change(&settling.item) else {
+            return Look::Unclear(LATER_VERSION.to_owned());
+        };
         let before = settling.before.as_deref().and_then(|text| serde_json::from_str::<PinPrints>(text).ok());
-        let before = before.unwrap_or(wish.prints);
-        let found = match self.read(&self.asking.hasty(), &place, wish.pins).await {
+        let before = before.unwrap_or(change.prints);
+        let found = match self.read(&self.asking.hasty(), &place, change.pins).await {
             Ok(found) => found,
             Err(failure) => return untold(&failure),
         };
         match found {
-            Ok(room) if before.differ(&self.printer.prints(&place.room, &room.pins), wish.pins) => Look::Found {
+            Ok(room) if before.differ(&self.printer.prints(&place.room, &room.pins), change.pins) => Look::Found {
                 status: Status::Reset,
                 result: Some(RoomResult::of(&place, &room).write()),
                 pins: room.pins,
@@ -187,11 +189,11 @@ pub(super) struct Owner {
     pub(super) name: Option<String>,
 }
 
-/// Returns the room, the wish for it, and the owner who is told.
-pub(super) fn wish(item: &OpenItem) -> Option<(RoomAddress, PinReset, Owner)> {
+/// Returns the room, the change of it, and the owner who is told.
+pub(super) fn planned_change(item: &OpenItem) -> Option<(RoomAddress, PinReset, Owner)> {
     let payload = payload::<PinReset>(item)?;
-    let RoomPayload { place, wish, row, .. } = &*payload;
-    Some((place.clone()?, wish.clone()?, Owner { email: row.email.clone(), name: row.name.clone() }))
+    let RoomPayload { place, change, row, .. } = &*payload;
+    Some((place.clone()?, change.clone()?, Owner { email: row.email.clone(), name: row.name.clone() }))
 }
 
 fn done(status: Status, words: &str) -> Decision {

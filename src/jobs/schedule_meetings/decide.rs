@@ -25,10 +25,10 @@ pub(super) async fn decide(session: &ScheduleSession, items: &[OpenItem]) -> Res
     // One list of a user's meetings serves all rows of theirs, so the lists come first, each once; or everybody's.
     let now = session.tools.clock.now();
     let mut users = BTreeMap::<_, bool>::new();
-    for wish in payloads.iter().flatten().map(|payload| &payload.wish) {
-        if let Some(user) = wish.listed_user() {
+    for action in payloads.iter().flatten().map(|payload| &payload.action) {
+        if let Some(user) = action.listed_user() {
             *users.entry(user).or_default() |=
-                is_soon(wish.must_be_listed().then(|| wish.listed_start()).flatten(), now);
+                is_soon(action.must_be_listed().then(|| action.listed_start()).flatten(), now);
         }
     }
     session.overview(&users.keys().copied().collect::<Vec<_>>()).await?;
@@ -57,7 +57,7 @@ fn decide_at_once(
     item: &OpenItem,
     payload: &RowPayload,
 ) -> Option<Result<Decision, Trouble>> {
-    let PlannedAction::Create(create) = &payload.wish else { return None };
+    let PlannedAction::Create(create) = &payload.action else { return None };
     match session.notebook.is_listed(&create.user, is_soon(Some(create.draft.start), session.tools.clock.now())) {
         Ok(true) => match matching(session, &create.key) {
             Ok((_, others)) if !others.is_empty() => None,
@@ -77,7 +77,7 @@ async fn decide_one(
     let Some(payload) = payload else {
         return Ok(done(Status::Failed, "this item was journaled by a later version of roomkeeper"));
     };
-    match &payload.wish {
+    match &payload.action {
         PlannedAction::Nothing => Ok(done(Status::Unchanged, "")),
         PlannedAction::Create(create) => decide_create(session, item, payload, create).await,
         PlannedAction::Theirs { meeting, create } => decide_theirs(session, item, payload, meeting, create).await,

@@ -15,7 +15,7 @@ use crate::table::{Layout, Left, Proof, Recoded, Sheet, Unused, serial_note};
 /// A run's input. Its headings are known once the file was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Input {
-    /// The version of this account.
+    /// The version of this form.
     pub v: u32,
     /// The file's name as people know it.
     pub name: String,
@@ -196,12 +196,12 @@ impl Input {
         self.file.as_os_str().is_empty()
     }
 
-    /// Reads the journal's account.
+    /// Reads the journal's form.
     pub fn read(text: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(text)
     }
 
-    /// Returns the account for the journal.
+    /// Returns the form for the journal.
     #[must_use]
     pub fn write(&self) -> String {
         // Texts and numbers only: this cannot fail.

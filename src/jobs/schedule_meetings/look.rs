@@ -23,7 +23,7 @@ pub(super) async fn look(session: &ScheduleSession, items: &[SettlingItem]) -> V
     let payloads: Vec<_> = items.iter().map(|settling| payload(&settling.item)).collect();
     let mut lists = Lists::default();
     for (settling, payload) in items.iter().zip(&payloads) {
-        if let Some(create) = payload.as_ref().and_then(|payload| created(&payload.wish, &before(settling))) {
+        if let Some(create) = payload.as_ref().and_then(|payload| created(&payload.action, &before(settling))) {
             lists.want(create);
         }
     }
@@ -64,7 +64,7 @@ pub(super) async fn recheck(session: &ScheduleSession, items: &[OpenItem]) -> Ve
 }
 
 fn to_create(payload: &RowPayload) -> Option<&Create> {
-    match &payload.wish {
+    match &payload.action {
         PlannedAction::Create(create) | PlannedAction::Theirs { create, .. } => Some(create),
         _ => None,
     }
@@ -75,8 +75,8 @@ fn before(settling: &SettlingItem) -> Before {
 }
 
 /// Returns the meeting that the last request was to make; none where it was to change or cancel one.
-fn created<'a>(wish: &'a PlannedAction, before: &Before) -> Option<&'a Create> {
-    match wish {
+fn created<'a>(action: &'a PlannedAction, before: &Before) -> Option<&'a Create> {
+    match action {
         PlannedAction::Create(create)
         | PlannedAction::Theirs { create, .. }
         | PlannedAction::Keep { again: Some(create), .. } => Some(create),
@@ -95,10 +95,10 @@ async fn look_one(
         return Look::Unclear("this item was journaled by a later version of roomkeeper".to_owned());
     };
     let before = before(settling);
-    if let Some(create) = created(&payload.wish, &before) {
+    if let Some(create) = created(&payload.action, &before) {
         return look_created(session, settling, payload, create, &before, lists).await;
     }
-    match (&payload.wish, before.meeting.clone().or_else(|| named(&payload.wish))) {
+    match (&payload.action, before.meeting.clone().or_else(|| named(&payload.action))) {
         (PlannedAction::Change { change, .. }, Some(meeting)) => {
             look_changed(session, settling, payload, &meeting, change, &before).await
         }
@@ -107,8 +107,8 @@ async fn look_one(
     }
 }
 
-fn named(wish: &PlannedAction) -> Option<MeetingId> {
-    match wish {
+fn named(action: &PlannedAction) -> Option<MeetingId> {
+    match action {
         PlannedAction::Change { target: Target::Meeting(meeting) | Target::Named(meeting), .. }
         | PlannedAction::Cancel { target: Target::Meeting(meeting) | Target::Named(meeting), .. } => {
             Some(meeting.clone())

@@ -144,7 +144,7 @@ impl Session for ScheduleSession {
 
     fn may_change(&self, item: &OpenItem) -> bool {
         !matches!(
-            payload(item).as_ref().map(|payload| &payload.wish),
+            payload(item).as_ref().map(|payload| &payload.action),
             Some(PlannedAction::Keep { .. } | PlannedAction::Nothing)
         )
     }
@@ -172,7 +172,7 @@ impl Session for ScheduleSession {
 
 impl Requests for ScheduleSession {
     fn lease(&self, item: &OpenItem) -> Option<String> {
-        payload(item).and_then(|payload| lease(&payload.wish))
+        payload(item).and_then(|payload| lease(&payload.action))
     }
 
     fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a JobPayload) -> BoxFuture<'a, RequestOutcome> {
@@ -184,7 +184,7 @@ impl Requests for ScheduleSession {
     }
 
     fn absences(&self, item: &OpenItem) -> u32 {
-        match payload(item).as_ref().map(|payload| &payload.wish) {
+        match payload(item).as_ref().map(|payload| &payload.action) {
             // A meeting made twice is worse than one made late.
             Some(PlannedAction::Create(_) | PlannedAction::Theirs { .. } | PlannedAction::Keep { .. }) | None => 2,
             Some(PlannedAction::Change { again, .. }) => 1 + u32::from(again.is_some()),

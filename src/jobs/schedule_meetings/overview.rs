@@ -55,15 +55,15 @@ pub(super) struct Census {
 
 impl Census {
     /// Takes a row into account.
-    pub(super) fn see(&mut self, wish: &PlannedAction) {
-        let [least, most] = wish.requests();
+    pub(super) fn see(&mut self, action: &PlannedAction) {
+        let [least, most] = action.requests();
         self.requests = [self.requests[0] + least, self.requests[1] + most];
-        let Some(user) = wish.listed_user() else { return };
-        self.made += usize::from(wish.is_made());
+        let Some(user) = action.listed_user() else { return };
+        self.made += usize::from(action.is_made());
         if self.known.len() <= KNOWN {
             self.known.insert(fold(user));
         }
-        match wish.listed_start() {
+        match action.listed_start() {
             Some(start) => self.earliest = Some(self.earliest.map_or(start, |earliest| earliest.min(start))),
             None => self.any_time = true,
         }

@@ -77,7 +77,7 @@ impl ScheduleSession {
             return Ok(input);
         }
         let rules = self.rules().await?;
-        let precedents = self.precedents().await?;
+        let history = self.retry_history().await?;
         let file = self.open(&input).map_err(|error| self.refusal(error))?;
         let mut parts = stream::begin(file, rules);
         let parts = futures_util::stream::poll_fn(|context| parts.poll_recv(context));
@@ -97,7 +97,7 @@ impl ScheduleSession {
                         let row = &prepared.row.checked.row;
                         input.without_ref +=
                             u64::from(row.action == Action::Schedule && row.reference.is_none() && !prepared.is_named);
-                        items.push(self.plan_row(prepared, own.as_ref(), ItemNo(next), &precedents, &mut census)?);
+                        items.push(self.plan_row(prepared, own.as_ref(), ItemNo(next), &history, &mut census)?);
                         next += 1;
                     }
                     bad += items.iter().filter(|item| is_invalid(item)).count() as u64;
@@ -204,21 +204,21 @@ impl ScheduleSession {
         prepared: PreparedRow,
         own: Option<&UserId>,
         item: ItemNo,
-        precedents: &RetryHistory,
+        history: &RetryHistory,
         census: &mut Census,
     ) -> Result<NewItem, PlanError> {
         let PreparedRow { row, names: RowNames { identity, before }, known, is_named, faults: more } = prepared;
         let CheckedRow { line, mut checked, content, label, cells, .. } = row;
-        let sent_before = precedents.unknown.get(&line);
+        let sent_before = history.unknown.get(&line);
         if sent_before.is_some() {
             // It may be on the server since before its start passed: that is looked for first.
             checked.past = None;
         }
         let twin = match (&identity, &before) {
-            (Some(identity), None) => precedents.rows.first_line(identity, line)?,
-            (Some(identity), Some(before)) => match precedents.rows.line_of(before)? {
+            (Some(identity), None) => history.rows.first_line(identity, line)?,
+            (Some(identity), Some(before)) => match history.rows.line_of(before)? {
                 Some(first) => Some(first),
-                None => precedents.rows.first_line(identity, line)?,
+                None => history.rows.first_line(identity, line)?,
             },
             (None, _) => None,
         };
@@ -244,14 +244,14 @@ impl ScheduleSession {
         if faults.is_empty() && checked.row.user_id.is_none() && own.is_none() && needs_owner(&checked.row) {
             faults.push("the row names no user_id, and the server does not tell whose credentials these are, for they have no permanent room. Fill in user_id".to_owned());
         }
-        let superseded = match (&identity, &precedents.dealt_with) {
+        let superseded = match (&identity, &history.dealt_with) {
             (Some(identity), Some(dealt_with)) => match (dealt_with.line_of(identity)?, &before) {
                 (None, Some(before)) => dealt_with.line_of(before)?,
                 (found, _) => found,
             },
             _ => None,
         };
-        let meaning = if let Some(by) = superseded.and_then(|at| precedents.since.get(at as usize)) {
+        let meaning = if let Some(by) = superseded.and_then(|at| history.since.get(at as usize)) {
             decided(Status::Skipped, None, format!("superseded by {by}"))
         } else if faults.is_empty() {
             let around = PlanContext {
@@ -265,17 +265,17 @@ impl ScheduleSession {
         } else {
             decided(Status::Invalid, code, faults.join("; "))
         };
-        let (wish, start) = match meaning {
-            RowPlan::Action(wish) => {
-                let wish = *wish;
-                census.see(&wish);
+        let (action, start) = match meaning {
+            RowPlan::Action(action) => {
+                let action = *action;
+                census.see(&action);
                 let start = match sent_before {
-                    Some(before) if matches!(wish, PlannedAction::Create(_)) => {
+                    Some(before) if matches!(action, PlannedAction::Create(_)) => {
                         Start::Settling { before: before.clone() }
                     }
                     _ => Start::Pending,
                 };
-                (wish, start)
+                (action, start)
             }
             RowPlan::Decided { status, code, error, meeting } => {
                 let result = meeting.map(|meeting| json(&ItemResult::of_id(&meeting)));
@@ -284,7 +284,7 @@ impl ScheduleSession {
         };
         // The second of two twins must not stand in the first one's way.
         let identity = identity.filter(|_| twin.is_none());
-        let payload = JobPayload::of(RowPayload { v: 1, content, wish });
+        let payload = JobPayload::of(RowPayload { v: 1, content, action });
         Ok(NewItem { item, identity, label, line: Some(line), payload, source: Some(cells), start })
     }
 
@@ -313,23 +313,23 @@ impl ScheduleSession {
     }
 
     /// Returns the rows to compare with: nothing yet, but where a run is repeated.
-    async fn precedents(&self) -> Result<RetryHistory, PlanError> {
-        let mut precedents = RetryHistory::nothing();
-        let Some(of) = self.run.retry_of else { return Ok(precedents) };
+    async fn retry_history(&self) -> Result<RetryHistory, PlanError> {
+        let mut history = RetryHistory::nothing();
+        let Some(of) = self.run.retry_of else { return Ok(history) };
         let recall = &self.tools.recall;
-        let Some(run) = recall.run(of).await? else { return Ok(precedents) };
+        let Some(run) = recall.run(of).await? else { return Ok(history) };
         let note = |item: ItemView| {
             if item.state == State::Done(Status::Unknown)
                 && let Some(line) = item.line
             {
-                precedents.unknown.insert(line, item.before);
+                history.unknown.insert(line, item.before);
             }
             Ok::<_, RecordError>(())
         };
         recall.each_item(run.key, ItemFilter::Problems, note).await?;
         // The rows that succeeded in it were in the same file: the second of two twins stays the second.
         let note = |item: ItemView| match (&item.identity, item.line) {
-            (Some(identity), Some(line)) => precedents.rows.first_line(identity, line).map(drop),
+            (Some(identity), Some(line)) => history.rows.first_line(identity, line).map(drop),
             _ => Ok(()),
         };
         recall.each_item(run.key, ItemFilter::Good, note).await?;
@@ -342,9 +342,9 @@ impl ScheduleSession {
             };
             recall.each_item(*key, ItemFilter::Good, note).await?;
         }
-        precedents.since = later.into_iter().map(|(_, id)| id).collect();
-        precedents.dealt_with = Some(scratch);
-        Ok(precedents)
+        history.since = later.into_iter().map(|(_, id)| id).collect();
+        history.dealt_with = Some(scratch);
+        Ok(history)
     }
 }
 

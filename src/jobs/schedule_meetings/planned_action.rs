@@ -11,12 +11,13 @@ use crate::model::{Digest, Meeting, MeetingChange, MeetingDraft, MeetingId, Numb
 /// An item's payload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct RowPayload {
-    /// The version of this account.
+    /// The version of this form.
     pub(super) v: u32,
     /// A fingerprint of the row.
     pub(super) content: Digest,
     /// The wanted state.
-    pub(super) wish: PlannedAction,
+    #[serde(rename = "wish")]
+    pub(super) action: PlannedAction,
 }
 
 /// The wanted state of a row's meeting.
@@ -337,7 +338,7 @@ mod tests {
         let payload = RowPayload {
             v: 1,
             content: Digest::of(b"row"),
-            wish: PlannedAction::Cancel {
+            action: PlannedAction::Cancel {
                 target: Target::Meeting(MeetingId::new("m1").unwrap()),
                 was: Remembered::default(),
                 facts: None,

@@ -64,7 +64,7 @@ struct HandedRun {
     places: Vec<usize>,
 }
 
-/// The part that is needed of the account of a run's input.
+/// The part that is needed of a run's input.
 #[derive(Debug, serde::Deserialize)]
 struct HandedFile {
     #[serde(default)]

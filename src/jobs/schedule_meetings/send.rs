@@ -45,7 +45,7 @@ pub(super) async fn attempt(session: &ScheduleSession, item: &OpenItem, request:
     })
 }
 
-/// `None` where the account of the item cannot be read, and nothing was sent.
+/// `None` where the payload of the item cannot be read, and nothing was sent.
 async fn sent(session: &ScheduleSession, item: &OpenItem, request: &JobPayload) -> Option<RequestOutcome> {
     let at = session.tools.clock.now();
     let (payload, request) = (payload(item)?, request.read()?);
@@ -223,7 +223,7 @@ pub(super) fn remember_change(
     meeting: &MeetingId,
     told: Option<&Noted>,
 ) -> Option<Remember> {
-    let PlannedAction::Change { change, was, .. } = &payload.wish else { return None };
+    let PlannedAction::Change { change, was, .. } = &payload.action else { return None };
     // A name from the row has its zeros.
     let is_told_name_number = change.room_name.is_none() && told.is_some_and(|told| told.numbers.has(Part::Name));
     let facts = Facts {
@@ -240,7 +240,7 @@ pub(super) fn remember_change(
 
 /// Returns the fact that the job remembers of a meeting that it took away.
 pub(super) fn remember_gone(item: &OpenItem, payload: &RowPayload, meeting: &MeetingId) -> Remember {
-    match (&payload.wish, &item.identity) {
+    match (&payload.action, &item.identity) {
         (PlannedAction::Cancel { facts: Some(facts), .. }, Some(identity)) => Remember::Taken {
             identity: identity.clone(),
             resource: meeting.clone(),

@@ -213,8 +213,8 @@ pub(super) fn meeting_lease(meeting: &MeetingId) -> String {
 }
 
 /// Returns the key of the meeting that a row wants; `None` where it wants nothing.
-pub(super) fn lease(wish: &PlannedAction) -> Option<String> {
-    match wish {
+pub(super) fn lease(action: &PlannedAction) -> Option<String> {
+    match action {
         PlannedAction::Create(create) | PlannedAction::Theirs { create, .. } => Some(make_lease(&create.key)),
         PlannedAction::Keep { meeting, .. } => Some(meeting_lease(meeting)),
         PlannedAction::Change { target, .. } | PlannedAction::Cancel { target, .. } => Some(match target {

@@ -66,7 +66,7 @@ fn undone(item: ItemNo, row: CheckedRow, why: &str) -> NewItem {
         identity: None,
         label: row.label,
         line: Some(row.line),
-        payload: JobPayload::of(RowPayload { v: 1, content: row.content, wish: PlannedAction::Nothing }),
+        payload: JobPayload::of(RowPayload { v: 1, content: row.content, action: PlannedAction::Nothing }),
         source: Some(row.cells),
         start: Start::Decided { status: Status::NotRun, code: None, error: Some(why.to_owned()), result: None },
     }

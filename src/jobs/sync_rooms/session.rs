@@ -36,7 +36,7 @@ pub(super) struct SyncSession {
     pub(super) run: RunInfo,
     pub(super) tools: Tools,
     finder: Finder,
-    /// The requests that were sent when the plan was made, and the rooms that it wishes to change.
+    /// The requests that were sent when the plan was made, and the rooms that it is to change.
     planned: OnceLock<(u64, u64)>,
     /// Takes requests back once nothing new may be sent.
     sending: Client,
@@ -69,7 +69,7 @@ impl SyncSession {
     }
 
     async fn decide_one(&self, item: &OpenItem) -> Result<Decision, Trouble> {
-        let Some((place, wanted)) = wish(item) else { return Ok(done(Status::Failed, LATER_VERSION)) };
+        let Some((place, wanted)) = planned_change(item) else { return Ok(done(Status::Failed, LATER_VERSION)) };
         let room = match self.finder.recent(&place, item) {
             Some(room) => room,
             None => match read(&self.sending, &place).await {
@@ -95,7 +95,7 @@ impl SyncSession {
     }
 
     async fn send(&self, item: &OpenItem, request: &JobPayload) -> RequestOutcome {
-        let (Some((place, wanted)), Some(request)) = (wish(item), request.read::<Request>()) else {
+        let (Some((place, wanted)), Some(request)) = (planned_change(item), request.read::<Request>()) else {
             return RequestOutcome { error: Some(LATER_VERSION.to_owned()), ..answer(OutcomeKind::Refused) };
         };
         let at = self.tools.clock.now();
@@ -136,7 +136,9 @@ impl SyncSession {
     }
 
     async fn look_one(&self, settling: &SettlingItem) -> Look {
-        let Some((place, wanted)) = wish(&settling.item) else { return Look::Unclear(LATER_VERSION.to_owned()) };
+        let Some((place, wanted)) = planned_change(&settling.item) else {
+            return Look::Unclear(LATER_VERSION.to_owned());
+        };
         match read(&self.asking.hasty(), &place).await {
             Ok(Ok(room)) if differing(&wanted, &room).1.is_empty() => {
                 let sent = settling.before.as_deref().and_then(|text| serde_json::from_str::<Request>(text).ok());
@@ -174,8 +176,8 @@ impl Session for SyncSession {
     }
 
     fn expected(&self, sends: Option<u64>) -> Option<Expected> {
-        let (sent, wishes) = *self.planned.get()?;
-        let all = sent + sends.unwrap_or(wishes);
+        let (sent, changes) = *self.planned.get()?;
+        let all = sent + sends.unwrap_or(changes);
         Some(Expected::new(all, Some(all), self.sending.rate()))
     }
 
@@ -202,7 +204,7 @@ impl Session for SyncSession {
 
 impl Requests for SyncSession {
     fn lease(&self, item: &OpenItem) -> Option<String> {
-        wish(item).map(|(place, _)| lease_of(&place.room))
+        planned_change(item).map(|(place, _)| lease_of(&place.room))
     }
 
     fn attempt<'a>(&'a self, item: &'a OpenItem, request: &'a JobPayload) -> BoxFuture<'a, RequestOutcome> {
@@ -253,9 +255,9 @@ impl Planner for Policy<'_> {
 const LATER_VERSION: &str = "this item was journaled by a later version of roomkeeper";
 
 /// Returns the room, and its wanted settings.
-fn wish(item: &OpenItem) -> Option<(RoomAddress, RoomChange)> {
+fn planned_change(item: &OpenItem) -> Option<(RoomAddress, RoomChange)> {
     let payload = payload::<RoomChange>(item)?;
-    payload.place.clone().zip(payload.wish.clone())
+    payload.place.clone().zip(payload.change.clone())
 }
 
 fn gone(missing: &Missing) -> Decision {

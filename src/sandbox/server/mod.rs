@@ -53,7 +53,7 @@ pub struct ServerState {
     number: u64,
 }
 
-/// A wish that nothing listen for a while.
+/// A request that nothing listen for a while.
 #[derive(Debug)]
 struct Away {
     lasts: Duration,
@@ -75,7 +75,7 @@ impl Server {
         let users = (0..options.users).map(|number| format!("{prefix}{number:05}"));
         let mut world = World::new(options.seed, users, now);
         world.seed(options.past, options.upcoming, now);
-        let (away, wishes) = mpsc::channel(1);
+        let (away, requests) = mpsc::channel(1);
         let server = Arc::new(Self {
             address,
             credentials: Credentials::new(&options.app_id, &options.app_key),
@@ -97,7 +97,7 @@ impl Server {
             stop: CancellationToken::new(),
             failure: Mutex::new(None),
         });
-        Ok((server.clone(), accept(server, listener, wishes)))
+        Ok((server.clone(), accept(server, listener, requests)))
     }
 
     /// Returns the base URL of the API.
@@ -210,7 +210,7 @@ impl ServerState {
     }
 }
 
-async fn accept(server: Arc<Server>, listener: TcpListener, mut wishes: mpsc::Receiver<Away>) {
+async fn accept(server: Arc<Server>, listener: TcpListener, mut requests: mpsc::Receiver<Away>) {
     let stop = server.stop.clone();
     let connections = TaskTracker::new();
     let mut leave = stop.child_token();
@@ -218,11 +218,11 @@ async fn accept(server: Arc<Server>, listener: TcpListener, mut wishes: mpsc::Re
     loop {
         tokio::select! {
             () = stop.cancelled() => break,
-            Some(away) = wishes.recv() => {
+            Some(away) = requests.recv() => {
                 drop(listener);
                 leave.cancel();
                 leave = stop.child_token();
-                // The caller that wished it may be gone already.
+                // The caller that asked for it may be gone already.
                 let _ = away.closed.send(());
                 tokio::select! {
                     () = stop.cancelled() => break,

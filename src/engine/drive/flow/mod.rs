@@ -1,4 +1,4 @@
-//! Holds a run up or ends it: pauses, unanswered requests in a row, wishes to stop, the deadline. Says what an answer
+//! Holds a run up or ends it: pauses, unanswered requests in a row, requests to stop, the deadline. Says what an answer
 //! means for its item, since that hangs on whether the run goes on.
 
 use std::time::Duration;

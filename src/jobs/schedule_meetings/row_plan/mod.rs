@@ -62,7 +62,7 @@ fn schedule(checked: &Checked, earlier: Option<&Earlier>, around: PlanContext<'_
     if earlier.facts.theirs {
         let meeting = earlier.meeting.clone();
         return match &checked.past {
-            None if !ended => wish(PlannedAction::Theirs { meeting, create }),
+            None if !ended => planned(PlannedAction::Theirs { meeting, create }),
             _ => make(checked, create),
         };
     }
@@ -100,7 +100,7 @@ fn schedule(checked: &Checked, earlier: Option<&Earlier>, around: PlanContext<'_
     change.invitees = Some(row.invitees.clone());
     let target = Target::Meeting(earlier.meeting.clone());
     let was = Remembered::of(&earlier.facts);
-    wish(PlannedAction::Change {
+    planned(PlannedAction::Change {
         target,
         was,
         change: Box::new(change),
@@ -140,7 +140,7 @@ fn update(checked: &Checked, earlier: Option<&Earlier>, around: PlanContext<'_>)
         }
     }
     match target(row, earlier, around) {
-        Ok(target) => wish(PlannedAction::Change {
+        Ok(target) => planned(PlannedAction::Change {
             was: remembered(&target, earlier),
             target,
             change: Box::new(change),
@@ -173,7 +173,7 @@ fn cancel(row: &TimetableRow, earlier: Option<&Earlier>, around: PlanContext<'_>
                 Target::Key { user, .. } => facts(row, user),
                 Target::Meeting(_) | Target::Named(_) => None,
             };
-            wish(PlannedAction::Cancel { was: remembered(&target, earlier), target, facts })
+            planned(PlannedAction::Cancel { was: remembered(&target, earlier), target, facts })
         }
         Err(refused) => refused,
     }
@@ -227,7 +227,7 @@ fn create(row: &TimetableRow, around: PlanContext<'_>) -> Option<Create> {
 fn make(checked: &Checked, create: Create) -> RowPlan {
     match &checked.past {
         Some(past) => invalid(past.code, &past.words),
-        None => wish(PlannedAction::Create(create)),
+        None => planned(PlannedAction::Create(create)),
     }
 }
 
@@ -237,12 +237,12 @@ fn keep(earlier: &Earlier, ended: bool, again: Option<Create>) -> RowPlan {
         RowPlan::Decided { status: Status::Unchanged, code: None, error: None, meeting: Some(meeting) }
     } else {
         let (user, start) = (earlier.facts.user.clone(), Some(earlier.facts.start));
-        wish(PlannedAction::Keep { meeting, user, start, again })
+        planned(PlannedAction::Keep { meeting, user, start, again })
     }
 }
 
-fn wish(wish: PlannedAction) -> RowPlan {
-    RowPlan::Action(Box::new(wish))
+fn planned(action: PlannedAction) -> RowPlan {
+    RowPlan::Action(Box::new(action))
 }
 
 fn invalid(code: Option<Code>, words: &str) -> RowPlan {
