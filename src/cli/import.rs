@@ -18,7 +18,7 @@ use crate::control::{Command, Ended, chosen};
 use crate::jobs;
 
 /// A file that was asked for, open as the caller.
-struct Asked {
+struct RequestedFile {
     path: PathBuf,
     name: String,
     file: Arc<File>,
@@ -36,7 +36,7 @@ pub(super) async fn run(context: &Context, args: Import) -> Result<ExitCode, Fai
         .collect::<Result<Vec<_>, _>>()?;
     if args.dry_run {
         let (previewer, mut code) = (Previewer::open(context, &job).await?, ExitCode::Done);
-        for Asked { name, file, .. } in &asked {
+        for RequestedFile { name, file, .. } in &asked {
             code = code.worse(previewer.of_file(args.job.as_ref(), name, file, args.json).await?);
         }
         return Ok(code);
@@ -78,7 +78,7 @@ impl Importing<'_> {
     /// Imports a file after the other; first what an earlier process left, where this one does the work.
     async fn all(
         &self,
-        asked: &[Asked],
+        asked: &[RequestedFile],
         interrupts: &mut Interrupts,
         interrupted: &mut Attended,
         imported: &mut Vec<Attended>,
@@ -169,7 +169,7 @@ fn copy_anew(from: &Path, to: &Path) -> std::io::Result<()> {
     copy.sync_all()
 }
 
-fn ask(path: &Path, output: Option<&Path>, dry: bool, max_size: u64) -> Result<Asked, Failure> {
+fn ask(path: &Path, output: Option<&Path>, dry: bool, max_size: u64) -> Result<RequestedFile, Failure> {
     let shown = path.display();
     let file = open(path, max_size)?;
     let path = std::path::absolute(path).map_err(|error| Failure::failed(format!("{shown}: {error}")))?;
@@ -181,5 +181,5 @@ fn ask(path: &Path, output: Option<&Path>, dry: bool, max_size: u64) -> Result<A
     if !dry {
         takes_files(&output)?;
     }
-    Ok(Asked { path, name, file: Arc::new(file), output })
+    Ok(RequestedFile { path, name, file: Arc::new(file), output })
 }

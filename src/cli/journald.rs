@@ -36,7 +36,7 @@ impl Journald {
 
 impl<S: Subscriber> Layer<S> for Journald {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let mut told = Told::default();
+        let mut told = EventFields::default();
         event.record(&mut told);
         // If the journal takes nothing, there is no place left to tell of it.
         let _ = self.socket.send(&told.entry(event.metadata()));
@@ -45,12 +45,12 @@ impl<S: Subscriber> Layer<S> for Journald {
 
 /// The content of an event: its words, and its fields in their order.
 #[derive(Default)]
-struct Told {
+struct EventFields {
     message: String,
     fields: Vec<(&'static str, String)>,
 }
 
-impl Told {
+impl EventFields {
     /// Returns the words with the fields behind them: `a run ended: job timetable, outcome failed`.
     fn line(&self) -> String {
         let mut line = self.message.clone();
@@ -81,7 +81,7 @@ impl Told {
     }
 }
 
-impl Visit for Told {
+impl Visit for EventFields {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         self.add(field, &format_args!("{value:?}"));
     }
@@ -91,7 +91,7 @@ impl Visit for Told {
     }
 }
 
-impl Told {
+impl EventFields {
     fn add(&mut self, field: &Field, value: &dyn fmt::Display) {
         match field.name() {
             "message" => self.message = value.to_string(),

@@ -75,7 +75,7 @@ impl Previewer {
 async fn tell(mut hearing: Hearing, as_json: bool) -> Result<ExitCode, Failure> {
     let mut code = ExitCode::Done;
     let (mut invalid, mut changing) = (0, 0);
-    let begin = || Told { out: BufWriter::new(Output::new()), as_json, n: 0 };
+    let begin = || DryRunPrinter { out: BufWriter::new(Output::new()), as_json, n: 0 };
     let mut told = begin();
     while let Some(reply) = hearing.reply().await? {
         match reply {
@@ -121,13 +121,13 @@ fn end(previewed: Previewed, some_invalid: bool, changing: u64) -> Result<ExitCo
 }
 
 /// Tells a dry run's items as they come, however many they are.
-struct Told {
+struct DryRunPrinter {
     out: BufWriter<Output>,
     as_json: bool,
     n: u64,
 }
 
-impl Told {
+impl DryRunPrinter {
     fn all(&mut self, effects: &[Would]) -> Result<(), Failure> {
         for would in effects {
             if self.as_json {

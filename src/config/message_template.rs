@@ -6,10 +6,10 @@ use crate::model::{LobbyUpload, fold};
 
 /// A text with placeholders: `Welcome to {room_name}`. `{{` and `}}` stand for the braces themselves.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MessageTemplate(Vec<Part>);
+pub struct MessageTemplate(Vec<Segment>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Part {
+enum Segment {
     Text(String),
     Place(Placeholder),
 }
@@ -49,8 +49,8 @@ impl MessageTemplate {
         let mut text = String::new();
         for part in &self.0 {
             match part {
-                Part::Text(own) => text.push_str(own),
-                Part::Place(place) => text.push_str(&value(*place).ok_or(*place)?),
+                Segment::Text(own) => text.push_str(own),
+                Segment::Place(place) => text.push_str(&value(*place).ok_or(*place)?),
             }
         }
         Ok(text)
@@ -60,8 +60,8 @@ impl MessageTemplate {
     /// 2433).
     pub(super) fn message(text: &str) -> Result<Self, Complaint> {
         let template = Self::any(text)?;
-        let own: usize = template.0.iter().map(Part::own_length).sum();
-        let is_fixed = template.0.iter().all(|part| matches!(part, Part::Text(_)));
+        let own: usize = template.0.iter().map(Segment::own_length).sum();
+        let is_fixed = template.0.iter().all(|part| matches!(part, Segment::Text(_)));
         let (least, most) = (*LobbyUpload::MESSAGE.start(), *LobbyUpload::MESSAGE.end());
         if own > most || (is_fixed && own < least) {
             return Err(Complaint::new(
@@ -96,7 +96,7 @@ impl MessageTemplate {
                 let remedy = "Write {room_name} for a placeholder, and {{ or }} for a brace.";
                 return Err(Complaint::new(format!("a brace in {text:?} stands alone"), remedy));
             };
-            parts.push(Part::Place(placeholder(name)?));
+            parts.push(Segment::Place(placeholder(name)?));
             rest = after;
         }
         push(&mut parts, rest);
@@ -104,7 +104,7 @@ impl MessageTemplate {
     }
 }
 
-impl Part {
+impl Segment {
     fn own_length(&self) -> usize {
         match self {
             Self::Text(own) => own.chars().count(),
@@ -113,11 +113,11 @@ impl Part {
     }
 }
 
-fn push(parts: &mut Vec<Part>, own: &str) {
+fn push(parts: &mut Vec<Segment>, own: &str) {
     match parts.last_mut() {
         _ if own.is_empty() => {}
-        Some(Part::Text(text)) => text.push_str(own),
-        _ => parts.push(Part::Text(own.to_owned())),
+        Some(Segment::Text(text)) => text.push_str(own),
+        _ => parts.push(Segment::Text(own.to_owned())),
     }
 }
 

@@ -78,8 +78,8 @@ pub fn compose(letter: &Letter) -> Result<Message, ComposeError> {
         builder = builder.envelope(lettre::address::Envelope::new(Some(letter.from.mailbox().email), all)?);
     }
     let composed = match body(letter) {
-        Part::Single(part) => builder.singlepart(part),
-        Part::Multi(parts) => builder.multipart(parts),
+        MimePart::Single(part) => builder.singlepart(part),
+        MimePart::Multi(parts) => builder.multipart(parts),
     }?;
     Ok(Message { id: letter.id, at: letter.at, envelope: envelope(letter), bytes: composed.formatted() })
 }
@@ -116,26 +116,28 @@ fn encoded_words(text: &str) -> String {
     words.iter().map(|word| format!("=?utf-8?q?{word}?=")).collect::<Vec<_>>().join("\r\n ")
 }
 
-enum Part {
+enum MimePart {
     Single(SinglePart),
     Multi(MultiPart),
 }
 
-fn body(letter: &Letter) -> Part {
+fn body(letter: &Letter) -> MimePart {
     let text = SinglePart::plain(letter.text.clone());
     let words = match &letter.html {
-        Some(html) => Part::Multi(MultiPart::alternative().singlepart(text).singlepart(SinglePart::html(html.clone()))),
-        None => Part::Single(text),
+        Some(html) => {
+            MimePart::Multi(MultiPart::alternative().singlepart(text).singlepart(SinglePart::html(html.clone())))
+        }
+        None => MimePart::Single(text),
     };
     if letter.attachments.is_empty() {
         return words;
     }
     let mixed = MultiPart::mixed();
     let mixed = match words {
-        Part::Single(part) => mixed.singlepart(part),
-        Part::Multi(parts) => mixed.multipart(parts),
+        MimePart::Single(part) => mixed.singlepart(part),
+        MimePart::Multi(parts) => mixed.multipart(parts),
     };
-    Part::Multi(letter.attachments.iter().map(attached).fold(mixed, MultiPart::singlepart))
+    MimePart::Multi(letter.attachments.iter().map(attached).fold(mixed, MultiPart::singlepart))
 }
 
 /// Attaches a file, as Base64 in every case: any other encoding would let a mail server change line ends.

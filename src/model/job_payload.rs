@@ -12,15 +12,15 @@ use serde::de::DeserializeOwned;
 #[derive(Clone)]
 pub struct JobPayload {
     text: OnceLock<String>,
-    value: OnceLock<Arc<dyn Told>>,
+    value: OnceLock<Arc<dyn AnyPayload>>,
 }
 
 /// A value that can be written.
-trait Told: Any + Send + Sync {
+trait AnyPayload: Any + Send + Sync {
     fn write(&self) -> String;
 }
 
-impl<T: Serialize + Any + Send + Sync> Told for T {
+impl<T: Serialize + Any + Send + Sync> AnyPayload for T {
     fn write(&self) -> String {
         // Texts, numbers, lists and maps with texts for keys: this cannot fail.
         serde_json::to_string(self).unwrap_or_default()
@@ -30,7 +30,7 @@ impl<T: Serialize + Any + Send + Sync> Told for T {
 impl JobPayload {
     /// Returns the payload of a value that holds texts, numbers, lists, and maps with texts for keys.
     pub fn of<T: Serialize + Any + Send + Sync>(value: T) -> Self {
-        let value: Arc<dyn Told> = Arc::new(value);
+        let value: Arc<dyn AnyPayload> = Arc::new(value);
         Self { text: OnceLock::new(), value: OnceLock::from(value) }
     }
 

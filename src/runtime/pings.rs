@@ -8,14 +8,16 @@ use reqwest::{Url, redirect};
 use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
-use crate::model::{JobName, Outcome, RunId};
+use crate::model::{Backoff, JobName, Outcome, RunId};
 
 /// The time that one ping may take.
 const PING_TIMEOUT: Duration = Duration::from_secs(10);
 /// The time for which the end of the program waits for them.
 const AT_THE_END: Duration = Duration::from_secs(6);
-/// Waits between attempts; there is one attempt more than waits.
-const WAITS: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
+/// Waits between attempts.
+const WAITS: Backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(2));
+/// Attempts at one ping.
+const ATTEMPTS: u32 = 3;
 /// Bytes of the summary that are sent along; a service keeps no more than its first screens.
 const LONGEST_SUMMARY: usize = 10_000;
 
@@ -78,15 +80,14 @@ impl Pings {
                 // In their order; that the first could not be sent was told.
                 let _ = start.await;
             }
-            let mut waits = WAITS.into_iter();
-            loop {
+            for failures in 1.. {
                 // The address is a secret of its service: it is in no log.
                 let Err(why) = once(&http, url.clone(), body.clone()).await else { return };
-                let Some(wait) = waits.next() else {
+                if failures == ATTEMPTS {
                     tracing::warn!(%job, %run, %why, "the ping_url could not be told of the run");
                     return;
-                };
-                tokio::time::sleep(wait).await;
+                }
+                tokio::time::sleep(WAITS.wait(failures)).await;
             }
         }))
     }

@@ -26,11 +26,11 @@ type Name = (TroubleKind, String);
 /// The troubles that stand, as the journal has them: this process is the only one that writes it, and most looks change nothing.
 pub struct Troubles {
     shared: Arc<Shared>,
-    standing: Mutex<BTreeMap<(Option<JobKey>, Name), Known>>,
+    standing: Mutex<BTreeMap<(Option<JobKey>, Name), KnownTrouble>>,
 }
 
 #[derive(Debug, Clone)]
-struct Known {
+struct KnownTrouble {
     detail: String,
     told: bool,
 }
@@ -40,7 +40,7 @@ impl Troubles {
     pub(super) async fn open(shared: Arc<Shared>) -> Result<Self, JournalError> {
         let standing = shared.journal().troubles().await?.into_iter().map(|trouble| {
             let Seen { kind, subject, detail } = trouble.seen;
-            ((trouble.job, (kind, subject)), Known { detail, told: trouble.told })
+            ((trouble.job, (kind, subject)), KnownTrouble { detail, told: trouble.told })
         });
         let standing = Mutex::new(standing.collect());
         Ok(Self { shared, standing })
@@ -151,7 +151,7 @@ impl Troubles {
         }
         for Seen { kind, subject, detail } in changes.began.into_iter().chain(changes.goes_on) {
             let told = standing.get(&(key, (kind, subject.clone()))).is_some_and(|known| known.told);
-            standing.insert((key, (kind, subject)), Known { detail, told });
+            standing.insert((key, (kind, subject)), KnownTrouble { detail, told });
         }
         for name in changes.told {
             if let Some(known) = standing.get_mut(&(key, name)) {

@@ -58,14 +58,14 @@ impl fmt::Display for Wanted {
 }
 
 /// The files and folders that were written, as long as they may still be taken back.
-pub(super) struct Written {
+pub(super) struct WrittenPaths {
     /// A line for each.
     pub(super) told: Vec<String>,
     files: Vec<PathBuf>,
     folders: Vec<PathBuf>,
 }
 
-impl Written {
+impl WrittenPaths {
     /// Leaves it all where it is.
     pub(super) fn keep(mut self) {
         self.files.clear();
@@ -73,7 +73,7 @@ impl Written {
     }
 }
 
-impl Drop for Written {
+impl Drop for WrittenPaths {
     fn drop(&mut self) {
         for file in self.files.drain(..).rev() {
             // A file that cannot be taken away was told of, or is told by the next attempt.
@@ -87,8 +87,8 @@ impl Drop for Written {
 }
 
 /// Writes all, or nothing.
-pub(super) fn write(wanted: Vec<Wanted>) -> Result<Written, Failure> {
-    let mut written = Written { told: Vec::new(), files: Vec::new(), folders: Vec::new() };
+pub(super) fn write(wanted: Vec<Wanted>) -> Result<WrittenPaths, Failure> {
+    let mut written = WrittenPaths { told: Vec::new(), files: Vec::new(), folders: Vec::new() };
     for one in wanted {
         let failed = |error: io::Error| {
             Failure::failed(format!("{} cannot be written: {error}; nothing was left behind", one.path.display()))
@@ -107,7 +107,7 @@ pub(super) fn write(wanted: Vec<Wanted>) -> Result<Written, Failure> {
     Ok(written)
 }
 
-fn make_folder(one: &Wanted, written: &mut Written) -> io::Result<()> {
+fn make_folder(one: &Wanted, written: &mut WrittenPaths) -> io::Result<()> {
     if one.path.is_dir() {
         return Ok(());
     }

@@ -107,18 +107,18 @@ impl<'de> SeqAccess<'de> for Shared<'_, 'de> {
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Wrong> {
         let Some(left) = self.parts.checked_sub(1) else { return Ok(None) };
         self.parts = left;
-        seed.deserialize(Part { table: self.table, parent: self.parent, known: self.known }).map(Some)
+        seed.deserialize(KnownKeys { table: self.table, parent: self.parent, known: self.known }).map(Some)
     }
 }
 
 /// One of them: it is given the keys it knows.
-struct Part<'n, 'de> {
+struct KnownKeys<'n, 'de> {
     table: &'de DeTable<'de>,
     parent: &'n Node<'de>,
     known: &'n RefCell<Vec<&'static str>>,
 }
 
-impl<'de> Deserializer<'de> for Part<'_, 'de> {
+impl<'de> Deserializer<'de> for KnownKeys<'_, 'de> {
     type Error = Wrong;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {

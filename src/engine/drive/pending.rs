@@ -87,7 +87,7 @@ impl<'a> Pending<'a> {
 #[derive(Debug)]
 struct Scan {
     cursor: ItemNo,
-    left: Left,
+    left: PendingLeft,
     took: bool,
     is_midway: bool,
     in_vain: u32,
@@ -96,7 +96,7 @@ struct Scan {
 
 /// The items that are left to be found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Left {
+enum PendingLeft {
     /// There may be items after the cursor.
     Further,
     /// There are some, and none can be taken before that instant.
@@ -108,30 +108,37 @@ enum Left {
 impl Scan {
     /// Begins before the first item.
     fn new() -> Self {
-        Self { cursor: ItemNo(0), left: Left::Further, took: false, is_midway: false, in_vain: 0, put_back: false }
+        Self {
+            cursor: ItemNo(0),
+            left: PendingLeft::Further,
+            took: false,
+            is_midway: false,
+            in_vain: 0,
+            put_back: false,
+        }
     }
 
     /// Tells whether a page is worth reading at `now`.
     fn is_due(&self, now: Instant) -> bool {
         match self.left {
-            Left::Further => true,
-            Left::Later(at) => at <= now,
-            Left::Nothing => false,
+            PendingLeft::Further => true,
+            PendingLeft::Later(at) => at <= now,
+            PendingLeft::Nothing => false,
         }
     }
 
     /// Returns the time at which a page is worth reading, where only time has to pass.
     fn due(&self) -> Option<Instant> {
         match self.left {
-            Left::Later(at) => Some(at),
-            Left::Further | Left::Nothing => None,
+            PendingLeft::Later(at) => Some(at),
+            PendingLeft::Further | PendingLeft::Nothing => None,
         }
     }
 
     /// Begins to read a page: the items after the one that is returned.
     fn begin(&mut self) -> ItemNo {
-        if self.left != Left::Further {
-            self.left = Left::Further;
+        if self.left != PendingLeft::Further {
+            self.left = PendingLeft::Further;
             self.cursor = ItemNo(0);
             self.took = false;
             self.is_midway = false;
@@ -151,7 +158,7 @@ impl Scan {
     /// Tells whether the next page lies behind the last one, and is probably not the end of the run: items from the
     /// pages before it that are still being committed make no difference to it.
     fn is_midway(&self) -> bool {
-        self.is_midway && self.left == Left::Further
+        self.is_midway && self.left == PendingLeft::Further
     }
 
     /// Records that the page was empty: that is the end of the run. `next` is how long it takes until the first
@@ -161,12 +168,12 @@ impl Scan {
         let now = Instant::now();
         self.left = match next {
             // Items that were put back since the page was asked for may be missing from the answer.
-            _ if self.put_back => Left::Later(now),
-            None => Left::Nothing,
+            _ if self.put_back => PendingLeft::Later(now),
+            None => PendingLeft::Nothing,
             Some(wait) => {
                 self.in_vain = if self.took { 0 } else { self.in_vain + 1 };
                 let least = FIRST_WAIT.saturating_mul(1 << self.in_vain.min(10)).min(LONGEST_WAIT);
-                Left::Later(now + wait.max(least))
+                PendingLeft::Later(now + wait.max(least))
             }
         };
     }
@@ -174,19 +181,19 @@ impl Scan {
     /// Records that an item is pending again.
     fn put_back(&mut self) {
         self.put_back = true;
-        if self.left != Left::Further {
-            self.left = Left::Later(Instant::now());
+        if self.left != PendingLeft::Further {
+            self.left = PendingLeft::Later(Instant::now());
         }
     }
 
     /// Records that every pending item was left undone.
     fn close(&mut self) {
-        self.left = Left::Nothing;
+        self.left = PendingLeft::Nothing;
     }
 
     /// Tells whether no item is pending.
     fn is_over(&self) -> bool {
-        self.left == Left::Nothing
+        self.left == PendingLeft::Nothing
     }
 }
 

@@ -33,7 +33,7 @@ pub struct Planned {
     /// The number of lines to write.
     pub lines: u64,
     /// The part of the server's list that was read.
-    pub reading: Reading,
+    pub reading: ReadExtent,
     /// Things that a person must look at, each a sentence.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -63,7 +63,7 @@ pub struct Base {
 
 /// The extent to which the server's list was read.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Reading {
+pub struct ReadExtent {
     /// A fingerprint of which meetings were meant.
     pub choice: String,
     /// True when the list was read to its end.

@@ -8,7 +8,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::input::{Input, Planned, Reading, Target};
+use super::input::{Input, Planned, ReadExtent, Target};
 use super::read::{self, Reader};
 use super::session::ExportSession;
 use super::{ExportSettings, target, write};
@@ -62,7 +62,7 @@ pub(super) async fn pages_expected(session: &ExportSession) -> Result<usize, Pla
 
 /// Returns the reading that the run goes on from: the last reading of the same choice of meetings, by a run that
 /// exported all that it found.
-async fn last_reading(session: &ExportSession) -> Result<Option<Reading>, PlanError> {
+async fn last_reading(session: &ExportSession) -> Result<Option<ReadExtent>, PlanError> {
     let (choice, job) = (session.settings.choice(), session.name.clone());
     let filter = HistoryFilter { job: Some(job), limit: RUNS, ..HistoryFilter::default() };
     let runs = session.tools.recall.history(filter).await?;
@@ -77,7 +77,7 @@ async fn last_reading(session: &ExportSession) -> Result<Option<Reading>, PlanEr
 }
 
 /// Words the remark that no meetings were found, where the last run has seen many that should be there still.
-fn vanished(reading: &Reading, last: Option<&Reading>) -> Option<String> {
+fn vanished(reading: &ReadExtent, last: Option<&ReadExtent>) -> Option<String> {
     let expected = last.map(|last| if reading.whole && last.whole { last.found } else { last.recent });
     nothing_found(expected, reading.found, "meetings")
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::future;
 
-use super::input::Reading;
+use super::input::ReadExtent;
 use super::record::{ExportPayload, Facts, Line, Record, is_over};
 use super::session::ExportSession;
 use crate::api::{Disposition, Failure, ListQuery, Order, Search};
@@ -31,7 +31,7 @@ pub(super) struct Reader<'a> {
     session: &'a ExportSession,
     to: &'a mut dyn Plan,
     job: Option<JobKey>,
-    last: Option<&'a Reading>,
+    last: Option<&'a ReadExtent>,
     /// Meetings that were read in this run: pages overlap.
     seen: Scratch,
     now: Timestamp,
@@ -60,7 +60,7 @@ impl<'a> Reader<'a> {
         session: &'a ExportSession,
         to: &'a mut dyn Plan,
         job: Option<JobKey>,
-        last: Option<&'a Reading>,
+        last: Option<&'a ReadExtent>,
         again: bool,
     ) -> Self {
         let now = trusted(session);
@@ -198,7 +198,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns how far the lists have been read, and how many lines that makes.
-    pub(super) fn end(self) -> (Reading, u64) {
+    pub(super) fn end(self) -> (ReadExtent, u64) {
         let unsettled = match self.last {
             _ if !self.moved_down || !self.whole => 0,
             Some(last) => last.unsettled.saturating_add(1),
@@ -210,7 +210,7 @@ impl<'a> Reader<'a> {
             Some(newest) => is_certain.then(|| newest.min(self.now)),
             None => self.last.and_then(|last| last.through),
         };
-        let reading = Reading {
+        let reading = ReadExtent {
             choice: self.session.settings.choice(),
             whole: self.whole,
             whole_at: if self.whole { Some(self.now) } else { self.last.and_then(|last| last.whole_at) },
@@ -227,13 +227,13 @@ impl<'a> Reader<'a> {
 }
 
 /// Returns how far the list was read, where that can be gone on from.
-fn through(last: &Reading, now: Timestamp) -> Option<Timestamp> {
+fn through(last: &ReadExtent, now: Timestamp) -> Option<Timestamp> {
     let is_recent = last.whole_at.is_some_and(|at| now.since(at) < MONTH && at.since(now) < DAY);
     last.through.filter(|_| is_recent)
 }
 
 /// Returns how many pages a run will probably read that goes on from `last`; 0 where nothing is known.
-pub(super) fn pages_expected(session: &ExportSession, last: &Reading, again: bool) -> usize {
+pub(super) fn pages_expected(session: &ExportSession, last: &ReadExtent, again: bool) -> usize {
     match through(last, trusted(session)) {
         Some(_) if !again && last.whole => 0,
         Some(_) if !again => last.pages,

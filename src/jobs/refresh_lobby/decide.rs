@@ -163,9 +163,9 @@ fn judge_unheeded(
 }
 
 /// Field, what it is, what it is to be.
-type Told = Vec<(String, Option<String>, Option<String>)>;
+type FieldChanges = Vec<(String, Option<String>, Option<String>)>;
 
-fn changes(show: &Show, files: Files<'_>, lobby: &Lobby) -> Told {
+fn changes(show: &Show, files: Files<'_>, lobby: &Lobby) -> FieldChanges {
     let changes = differences(show, files, lobby).into_iter();
     changes.map(|change| (change.field.to_owned(), change.is, change.wanted)).collect()
 }
@@ -176,7 +176,7 @@ fn send(
     sent: Sent,
     would: Status,
     lobby: Option<&Lobby>,
-    changes: Told,
+    changes: FieldChanges,
 ) -> Decision {
     // A lobby that is added or taken away, though it is to be changed.
     let anew = would == Status::Updated && sent != Sent::Update;

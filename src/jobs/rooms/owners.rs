@@ -18,11 +18,11 @@ pub(in crate::jobs) struct Owners {
     recall: Recall,
     job: JobName,
     this: Option<RunKey>,
-    known: OnceCell<Option<Known>>,
+    known: OnceCell<Option<OwnersItems>>,
 }
 
 /// The items of a run, by their rooms.
-struct Known {
+struct OwnersItems {
     run: RunKey,
     items: Mutex<Scratch>,
 }
@@ -58,7 +58,7 @@ impl Owners {
     }
 
     /// Returns the rooms of the run that had most of them.
-    async fn load(&self) -> Result<Option<Known>, RecordError> {
+    async fn load(&self) -> Result<Option<OwnersItems>, RecordError> {
         let items = Scratch::new();
         let filter = HistoryFilter { job: Some(self.job.clone()), limit: RUNS, ..HistoryFilter::default() };
         let earlier = self.recall.history(filter).await?.into_iter().filter(|run| Some(run.key) != self.this);
@@ -68,6 +68,6 @@ impl Owners {
             None => Ok(()),
         };
         self.recall.each_item(run.key, ItemFilter::All, note).await?;
-        Ok(Some(Known { run: run.key, items: Mutex::new(items) }))
+        Ok(Some(OwnersItems { run: run.key, items: Mutex::new(items) }))
     }
 }

@@ -10,7 +10,7 @@ use crate::model::{Meeting, MeetingChange, MeetingDraft, Part, Stage, UserId};
 
 /// The fields that were asked of a meeting; `None` for a field that is left as it is.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Asked<'a> {
+pub(super) struct AskedFields<'a> {
     user: Option<&'a UserId>,
     room_name: Option<&'a str>,
     desc: Option<&'a str>,
@@ -18,7 +18,7 @@ pub(super) struct Asked<'a> {
     duration_min: Option<u32>,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> AskedFields<'a> {
     /// Takes the fields that were asked to make it, for that user.
     pub(super) fn to_make(draft: &'a MeetingDraft, user: &'a UserId) -> Self {
         Self {
@@ -48,7 +48,7 @@ impl<'a> Asked<'a> {
 
 /// The remarks on a meeting that was made or changed.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Told {
+pub(super) struct MeetingRemarks {
     /// The fields that the server keeps otherwise, in words.
     pub(super) note: Option<String>,
     /// The same, where a person must look.
@@ -58,7 +58,7 @@ pub(super) struct Told {
 /// The way in which the server keeps a meeting.
 pub(super) enum Kept {
     /// It has it; perhaps otherwise than was asked.
-    Otherwise(Told),
+    Otherwise(MeetingRemarks),
     /// It does not know the id that it has told.
     Nowhere,
 }
@@ -101,11 +101,11 @@ async fn listed(session: &ScheduleSession, told: &Meeting, user: &UserId) -> Lis
 
 /// Compares a meeting that the reply tells with what was asked. Where the essentials differ, it is read by its id first:
 /// the reply may be wrong, and the meeting right.
-pub(super) async fn kept(session: &ScheduleSession, told: &Meeting, asked: Asked<'_>) -> Kept {
+pub(super) async fn kept(session: &ScheduleSession, told: &Meeting, asked: AskedFields<'_>) -> Kept {
     let forms = other_forms(told, asked);
     let is_bare = told.start.is_none() && told.room_name.is_empty();
     if !is_bare && essentials(told, asked).is_empty() {
-        return Kept::Otherwise(Told { note: sentence(&forms), warning: None });
+        return Kept::Otherwise(MeetingRemarks { note: sentence(&forms), warning: None });
     }
     let differing = match session.asking.meeting(&told.meeting_id).await {
         Ok(reply) if is_it(&reply.value, &told.meeting_id) => essentials(&reply.value, asked),
@@ -124,7 +124,7 @@ pub(super) async fn kept(session: &ScheduleSession, told: &Meeting, asked: Asked
     let made = asked.was_made();
     let warning =
         sentence(&differing).map(|words| format!("the meeting was {made}, but {words}. Correct it on the server"));
-    Kept::Otherwise(Told { note: sentence(&all), warning })
+    Kept::Otherwise(MeetingRemarks { note: sentence(&all), warning })
 }
 
 fn sentence(differing: &[String]) -> Option<String> {
@@ -132,7 +132,7 @@ fn sentence(differing: &[String]) -> Option<String> {
 }
 
 /// Lists the meeting's owner, start and duration, where the server tells them otherwise than asked.
-fn essentials(meeting: &Meeting, asked: Asked<'_>) -> Vec<String> {
+fn essentials(meeting: &Meeting, asked: AskedFields<'_>) -> Vec<String> {
     let mut differing = Vec::new();
     let mut differs =
         |name: &str, is: &str, wanted: &str| differing.push(format!("{name} ({is} there, {wanted} here)"));
@@ -156,7 +156,7 @@ fn essentials(meeting: &Meeting, asked: Asked<'_>) -> Vec<String> {
 }
 
 /// Texts that the server tells in another form than was sent, or altogether otherwise.
-fn other_forms(meeting: &Meeting, asked: Asked<'_>) -> Vec<String> {
+fn other_forms(meeting: &Meeting, asked: AskedFields<'_>) -> Vec<String> {
     let form = |(name, part): (&str, Part), is: Option<&str>, sent: Option<&str>| {
         let (is, sent) = (is?.trim(), sent?.trim());
         if is.is_empty() || is == sent {

@@ -307,9 +307,9 @@ async fn read_list<'a>(
     user: &'a UserId,
     wanted: &'a HashMap<String, Create>,
     since: Timestamp,
-) -> Result<(Reading<'a>, bool), Failure> {
+) -> Result<(ListReading<'a>, bool), Failure> {
     let alike = Gathered::of(wanted.values(), since);
-    let mut reading = Reading { user, wanted, found: SeenMeetings::new(), known: HashSet::new(), alike };
+    let mut reading = ListReading { user, wanted, found: SeenMeetings::new(), known: HashSet::new(), alike };
     let mut stable = true;
     for stage in Stage::ALL {
         let mut previous = None;
@@ -327,7 +327,7 @@ async fn read_list<'a>(
     Ok((reading, stable))
 }
 
-struct Reading<'a> {
+struct ListReading<'a> {
     user: &'a UserId,
     wanted: &'a HashMap<String, Create>,
     found: SeenMeetings,
@@ -335,7 +335,7 @@ struct Reading<'a> {
     alike: Gathered,
 }
 
-impl Reading<'_> {
+impl ListReading<'_> {
     /// Reads one stage from its first page to its last: how many pages those were, and a sum over the ids on them.
     async fn pass(&mut self, client: &Client, stage: Stage) -> Result<(u32, [u8; 16]), Failure> {
         let earliest = self.wanted.values().map(|create| create.draft.start).min();

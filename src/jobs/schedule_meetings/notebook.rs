@@ -139,13 +139,13 @@ pub(super) struct Notebook {
 
 /// The readings of users' lists that are under way, each with the failure that those who wait for it share.
 #[derive(Debug, Default)]
-struct Readings(Mutex<HashMap<UserId, Weak<Reading>>>);
+struct Readings(Mutex<HashMap<UserId, Weak<SharedReading>>>);
 
-type Reading = tokio::sync::Mutex<Option<Failure>>;
+type SharedReading = tokio::sync::Mutex<Option<Failure>>;
 
 impl Readings {
     /// Returns the reading of a user's list that is under way, or a new one.
-    fn of(&self, user: &UserId) -> Arc<Reading> {
+    fn of(&self, user: &UserId) -> Arc<SharedReading> {
         let mut readings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(reading) = readings.get(user).and_then(Weak::upgrade) {
             return reading;

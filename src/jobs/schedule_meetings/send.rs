@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::kept::{self, Asked, Kept, Told};
+use super::kept::{self, AskedFields, Kept, MeetingRemarks};
 use super::noted::{Noted, is_it};
 use super::planned_action::{Create, Facts, ItemResult, PlannedAction, RowPayload, json};
 use super::session::{ScheduleSession, payload};
@@ -76,12 +76,12 @@ async fn edit(
                 None => session.asking.meeting(meeting).await.ok().map(|reply| reply.value),
             };
             let kept = match &told {
-                Some(told) => match kept::kept(session, told, Asked::to_change(change)).await {
+                Some(told) => match kept::kept(session, told, AskedFields::to_change(change)).await {
                     Kept::Otherwise(kept) => kept,
                     // Another client took it away since: the next run tells.
-                    Kept::Nowhere => Told::default(),
+                    Kept::Nowhere => MeetingRemarks::default(),
                 },
-                None => Told::default(),
+                None => MeetingRemarks::default(),
             };
             if let (Some(told), Some(user)) = (&told, user) {
                 session.notebook.announce(told, user);
@@ -133,7 +133,7 @@ async fn schedule(
         Ok(reply) => {
             // It answers our own request and names a meeting, so that is ours, whatever it says of it.
             let told = kept::whole(session, reply.value, &create.user).await;
-            let kept = match kept::kept(session, &told, Asked::to_make(&create.draft, &create.user)).await {
+            let kept = match kept::kept(session, &told, AskedFields::to_make(&create.draft, &create.user)).await {
                 Kept::Otherwise(kept) => kept,
                 // It is remembered, so that the row makes no second one when it comes again.
                 Kept::Nowhere => {

@@ -67,7 +67,7 @@ impl Book for Workbook {
 
     fn survey(&mut self, sheet: usize) -> Result<Survey, ReadError> {
         let mut survey = Survey::default();
-        let mut reading = Reading { row: 0, cells: 0, head: None, survey: Some(&mut survey) };
+        let mut reading = SheetWalk { row: 0, cells: 0, head: None, survey: Some(&mut survey) };
         let mut events = content(&mut self.archive, self.most)?;
         reading.sheet(&mut events, sheet, &mut |_, _, _| Ok(Flow::Go))?;
         survey.finish();
@@ -76,12 +76,12 @@ impl Book for Workbook {
 
     fn cells(&mut self, sheet: usize, head: Option<u32>, to: ToCell<'_>) -> Result<(), ReadError> {
         let mut events = content(&mut self.archive, self.most)?;
-        Reading { row: 0, cells: 0, head, survey: None }.sheet(&mut events, sheet, to)
+        SheetWalk { row: 0, cells: 0, head, survey: None }.sheet(&mut events, sheet, to)
     }
 }
 
 /// The way through a sheet.
-struct Reading<'a> {
+struct SheetWalk<'a> {
     /// The row, from 0.
     row: u32,
     cells: u64,
@@ -98,7 +98,7 @@ struct Stored {
     is_uncomputed: bool,
 }
 
-impl Reading<'_> {
+impl SheetWalk<'_> {
     /// Goes through the sheet of that number.
     fn sheet<R: Read>(&mut self, events: &mut Events<R>, sheet: usize, to: ToCell<'_>) -> Result<(), ReadError> {
         let (mut found, mut depth) = (0_usize, 0_usize);

@@ -29,7 +29,7 @@ pub(super) struct Commits<'a> {
     /// Outcomes that wait for it, and the items whose outcomes are to come.
     outcomes: Outcomes,
     /// The commit under way, with decisions and outcomes together.
-    writing: Option<BoxFuture<'a, Written>>,
+    writing: Option<BoxFuture<'a, CommitResult>>,
     /// The share of the decisions that is in `writing`.
     being_written: Ahead,
     /// The work under way beside which nothing else is written.
@@ -49,7 +49,7 @@ struct DiskTrouble {
 }
 
 /// The result of a commit.
-struct Written {
+struct CommitResult {
     decided: Option<Result<Committed, JournalError>>,
     answered: Option<(Batch, Result<(), JournalError>)>,
 }
@@ -140,7 +140,7 @@ impl<'a> Commits<'a> {
         let writing = async move {
             // Queued together, they share a transaction.
             let (decided, answered) = future::join(OptionFuture::from(committing), OptionFuture::from(recording)).await;
-            Written { decided, answered }
+            CommitResult { decided, answered }
         };
         self.writing = Some(start_eagerly(writing.boxed()));
     }
@@ -191,7 +191,7 @@ impl<'a> Commits<'a> {
         }
     }
 
-    fn written(&mut self, written: Written) -> Durable {
+    fn written(&mut self, written: CommitResult) -> Durable {
         self.being_written = Ahead::default();
         let mut news = Durable::default();
         match written.answered {
