@@ -20,7 +20,7 @@ pub use crate::model::FileKind;
 pub use files::{Files, OfFile, render_files};
 pub use mail_policy::{Decision, Ending, decide};
 pub use pins::{NewPins, PlainMail, Untold, render_new_pins, render_untold};
-pub use standing::{Standing, render_standing};
+pub use standing::{Standing, doubted_clock, render_standing};
 pub use summary::{NextRun, Problem, ResultFile, Summary};
 
 /// A mail's three parts.

@@ -3,6 +3,7 @@
 use super::plain::{clip, one_line, told};
 use super::view::{Body, Entry, Section, Tone, View};
 use super::{Rendered, html, text};
+use crate::clock::{Doubt, Zone};
 use crate::model::{JobName, TroubleKind};
 
 /// So many of a kind are told one by one.
@@ -18,6 +19,16 @@ pub struct Standing {
     pub host: String,
     /// The troubles, each with its subject and its fault.
     pub troubles: Vec<(TroubleKind, String, String)>,
+}
+
+/// Says what a clock that is doubted shows, and what becomes of that.
+#[must_use]
+pub fn doubted_clock(doubt: &Doubt, zone: &Zone) -> String {
+    format!(
+        "it shows {}, and the latest time that was lived through is {} ({zone}): until so much time was lived through, old files are not deleted and nothing old is forgotten",
+        zone.minute(doubt.shown),
+        zone.minute(doubt.reached)
+    )
 }
 
 /// Tells troubles that began. Names are cleaned and cut as in a run's mail.

@@ -6,24 +6,14 @@ use crate::clock::{Doubt, Timestamp};
 use crate::config::Config;
 use crate::journal::{Journal, JournalError, Seen, TroubleChanges};
 use crate::model::TroubleKind;
+use crate::report::doubted_clock;
 
 /// The subject of the trouble.
 pub(super) const SUBJECT: &str = "clock";
 
-/// Says what a clock that is doubted shows, and what becomes of that.
-#[must_use]
-pub fn doubted(doubt: &Doubt, config: &Config) -> String {
-    let zone = &config.timezone;
-    format!(
-        "it shows {}, and the latest time that was lived through is {} ({zone}): until so much time was lived through, old files are not deleted and nothing old is forgotten",
-        zone.minute(doubt.shown),
-        zone.minute(doubt.reached)
-    )
-}
-
 /// Returns the trouble.
 pub(super) fn seen(doubt: &Doubt, config: &Config) -> Seen {
-    Seen { kind: TroubleKind::Clock, subject: SUBJECT.to_owned(), detail: doubted(doubt, config) }
+    Seen { kind: TroubleKind::Clock, subject: SUBJECT.to_owned(), detail: doubted_clock(doubt, &config.timezone) }
 }
 
 /// Records that the clock is doubted, or is not doubted any more. Tells whether a mail about it entered the outbox.
