@@ -1,5 +1,5 @@
-//! What the daemon costs while it has nothing to do: the real program with ten jobs, beside a bare tokio program that only
-//! waits for a signal, as the ceiling.
+//! Measures the cost of a daemon with nothing to do: the real program with ten jobs, beside a bare tokio program that only waits
+//! for a signal, as the ceiling.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -14,7 +14,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-/// How long each program is watched.
+/// The time for which each program is watched.
 const WATCHED: Duration = Duration::from_secs(20);
 
 struct Figures {

@@ -1,4 +1,4 @@
-//! How late runs begin: 200 jobs, each due every second, in real time against a ledger in memory.
+//! Measures how late runs begin: 200 jobs, each due every second, in real time against a ledger in memory.
 //!
 //! `cargo bench --bench lateness` prints the figures; they mean something on an idle machine only.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark tells its figures, and fails by panicking")]

@@ -1,5 +1,4 @@
-//! The demonstration, as somebody runs it who has never seen roomkeeper: it succeeds by its own checks, in time, and nothing of
-//! it stays that should not.
+//! The demonstration, as a newcomer runs it, succeeds by its own checks and in time, and leaves nothing behind that it should not.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! What a mail is made of, read back by another mail library than made it.
+//! Every part of a mail is read back by another mail library than the one that made it.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

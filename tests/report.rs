@@ -120,7 +120,7 @@ fn a_reason_that_quotes_a_cell_is_told_once_with_the_lines_and_two_of_the_cells(
     let told = "Problems Lines 2-41 invalid, code 1602: the start `2.13.2026`, `3.13.2026`, … is not a date; write it as \
                 2026-11-23 14:05 Line 42: Lesson 42 failed";
     assert!(text.contains(told), "{text}");
-    // What the server says is another reason by its figures.
+    // Another figure in the server's words is another reason.
     assert!(text.contains("(HTTP 500)") && text.contains("(HTTP 502)"), "{text}");
 }
 

@@ -1,4 +1,4 @@
-//! What people and programs are told about schedules: `list`, `next`, `why`, `pause` and `resume` of the real program.
+//! The real program tells people and programs about schedules: `list`, `next`, `why`, `pause` and `resume`.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so by stopping")]
 
 #[path = "support/site/mod.rs"]

@@ -86,7 +86,7 @@ impl Session for Greeting {
 
 #[tokio::test]
 async fn a_kind_that_the_program_has_never_heard_of_is_run_journaled_told_and_mailed() {
-    // Nobody listens there: this kind asks no server.
+    // No server listens there: this kind asks none.
     let site = Site::without_server("[mail]\nto = [\"it@example.org\"]\n");
     let (clock, greeted) = (Arc::new(SystemClock), Arc::new(AtomicUsize::new(0)));
     let environment = Environment::new([("APP_KEY", site::KEY)], clock.now());
@@ -115,7 +115,7 @@ async fn a_kind_that_the_program_has_never_heard_of_is_run_journaled_told_and_ma
     assert_eq!(history[0]["kind"], "greet_guests", "{history}");
     let shown = site.run(&["show", &id.to_string()]);
     assert!(shown.out.contains("door (greet_guests)") && shown.out.contains("this guest has no name"), "{shown:?}");
-    // Whoever sends mails next sends this one.
+    // The next command that sends mails sends this one.
     site.run(&["mail", "--retry"]).expect(0, "");
     let mail = site.mails().join("\n");
     assert!(mail.contains("3  items in all") && mail.contains("Of 3 guests each was greeted"), "{mail}");

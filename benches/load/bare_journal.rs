@@ -1,5 +1,5 @@
-//! What SQLite alone takes to keep the same rows: our own schema and the same statements, with nothing around them. What an
-//! import costs cannot fall below this and the requests together, for a row that is not in the journal is not accounted for.
+//! Measures the time that SQLite alone takes to keep the same rows: our own schema and the same statements, with nothing around
+//! them. An import cannot cost less than this and the requests together, for a row that is not in the journal is not accounted for.
 
 use std::path::Path;
 use std::time::Duration;

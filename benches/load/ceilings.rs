@@ -1,4 +1,4 @@
-//! What the same work takes without us: wrk, a loop of requests without a journal, a reader of raw records.
+//! Measures the same work without us, as the ceiling: wrk, a loop of requests without a journal, a reader of raw records.
 
 use std::path::Path;
 use std::process::Command;

@@ -110,8 +110,8 @@ fn imports() -> Cost {
     cost
 }
 
-/// An import beside clients that somebody writes in an afternoon, on the sandbox and on this benchmark's server, each round with a server
-/// of its own: the sandbox keeps what was made.
+/// Runs an import beside clients that a programmer writes in an afternoon, on the sandbox and on this benchmark's server. Each round
+/// has a server of its own, since the sandbox keeps what was made.
 fn beside_peers() {
     let folder = tempfile::tempdir().unwrap();
     let bare = || Far::start(0, Duration::ZERO);

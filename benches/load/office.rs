@@ -59,7 +59,7 @@ pub struct Office {
     folder: tempfile::TempDir,
 }
 
-/// What a process cost.
+/// The cost of a process.
 #[derive(Debug, Clone, Copy)]
 pub struct Cost {
     pub took: Duration,
@@ -135,7 +135,7 @@ impl Office {
         Cost { took, processor: children_time().saturating_sub(before), peak_mb }
     }
 
-    /// How long the daemon takes from its start until it says that it is ready; then it is ended, in order or not.
+    /// Measures the daemon's start until it says that it is ready, and then ends it, in order or not.
     pub fn start_to_ready(&self) -> Duration {
         let notify = self.path("notify");
         let _ = fs::remove_file(&notify);

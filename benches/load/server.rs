@@ -101,7 +101,7 @@ impl Answers {
         let line = &head[..find(head, b"\r\n").unwrap_or(head.len())];
         if head.starts_with(b"POST") {
             let number = self.made.fetch_add(1, Ordering::Relaxed);
-            // What is asked for is what is made, with ids and PINs of its own.
+            // It makes the meeting that is asked for, with ids and PINs of its own.
             let said = std::str::from_utf8(body.strip_prefix(b"{").unwrap_or(b"}")).unwrap_or("}");
             return response(&format!(
                 "{{\"result\":1,\"meeting\":{{\"meeting_id\":\"{number:024x}\",\"room_id\":\"{number:024x}\",\"mpin\":\"12345678\",\

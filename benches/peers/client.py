@@ -1,4 +1,4 @@
-"""Makes a meeting of each row of a timetable, as somebody would who writes it in an afternoon: 64 requests in flight, no journal, no look
+"""Makes a meeting of each row of a timetable, as a programmer would write it in an afternoon: 64 requests in flight, no journal, no look
 at what the server has. usage: client.py BASE_URL FILE"""
 
 import asyncio

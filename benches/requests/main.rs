@@ -1,4 +1,4 @@
-//! How many requests the work takes, counted where they arrive: the real binary and a sandbox, case by case. An account that
+//! Counts the requests that the work takes, where they arrive: the real binary and a sandbox, case by case. An account that
 //! allows ten requests a second waits by these figures, whatever the machine.
 //!
 //! `cargo bench --locked --bench requests` prints the table. "before" is what the build of commit 2458e9a asked for; "expected" is what the

@@ -1,4 +1,4 @@
-//! What becomes of a write in every way that an answer can be lost, refused or wrong. Each is sent once at most.
+//! A write is sent once at most, and the client tells what became of it, however its answer is lost, refused or wrong.
 
 use std::time::Duration;
 
@@ -72,7 +72,7 @@ async fn an_answer_that_is_not_the_apis_is_ambiguous_whatever_its_status() {
         (504, ""),
     ] {
         let failure = schedule(answer(status, "", body)).await;
-        // What stands before the application says that it cannot be used now.
+        // By these a proxy says that the application behind it cannot be used now.
         let is_away = matches!(status, 502..=504);
         let disposition = if is_away { Disposition::Unavailable } else { Disposition::Ambiguous };
         assert_eq!((failure.disposition, failure.attempt.http), (disposition, Some(status)), "{status} {body}");

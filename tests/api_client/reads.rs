@@ -76,7 +76,7 @@ async fn a_server_that_cannot_be_reached_is_tried_once_more_and_no_oftener() {
     assert_eq!(failure.disposition, Disposition::Unreachable, "{failure:?}");
 }
 
-/// Laravel redirects whoever does not say that JSON is wanted to a page for people.
+/// Laravel redirects a client that does not ask for JSON to a page for people.
 #[tokio::test]
 async fn every_read_says_that_json_is_wanted() {
     let replies = [
@@ -94,7 +94,7 @@ async fn every_read_says_that_json_is_wanted() {
     client.timezones().await.unwrap();
     client.own_room().await.unwrap();
     client.room_of(&roomkeeper::model::UserId::new("u1").unwrap()).await.unwrap();
-    // What becomes of the lobby does not matter here.
+    // The lobby's answer does not matter here.
     let _ = client.lobby(&meeting_id("m1")).await;
     let asked = server.asked();
     assert_eq!(asked.len(), 6, "{asked:?}");

@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
-/// What the server does with one request, once it has read it.
+/// One thing that the server does once it has read a request.
 #[derive(Clone)]
 pub enum Step {
     /// Sends these bytes and keeps the connection.
@@ -24,7 +24,7 @@ pub enum Step {
     SendAndReset(Vec<u8>),
     /// Sends these bytes and then nothing more, while the connection stays open.
     SendAndStall(Vec<u8>),
-    /// Sends these bytes, and then zeros for as long as somebody reads.
+    /// Sends these bytes, and then zeros for as long as the client reads.
     Flood(Vec<u8>),
     /// Sends these bytes after the gate has let it through.
     SendWhenLet(Vec<u8>, Arc<Semaphore>),

@@ -1,4 +1,4 @@
-//! What a file imports, by whatever path and under whatever name.
+//! Finds out which modules a file imports from, by whatever path and under whatever name, for the table in ARCHITECTURE.md.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,7 +53,7 @@ struct Use {
     is_public: bool,
 }
 
-/// What the `use` statements of a text bring in, name by name.
+/// Lists the names that the `use` statements of a text bring in.
 fn uses(code: &str) -> Vec<Use> {
     let mut found = Vec::new();
     for statement in code.split(';') {
@@ -137,7 +137,7 @@ pub fn handed_on(sources: &[Source]) -> BTreeMap<String, BTreeMap<String, String
     found
 }
 
-/// What a file uses of other modules, whatever path it comes by: each module that defines something, with what it is.
+/// Lists the things that a file uses of other modules, whatever path they come by: each with the module that defines it.
 pub fn used(source: &Source, handed_on: &BTreeMap<String, BTreeMap<String, String>>) -> BTreeSet<(String, String)> {
     let brought = uses(&source.code);
     let mut paths: Vec<Vec<String>> = brought.iter().map(|one| one.path.clone()).collect();

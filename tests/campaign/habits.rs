@@ -1,6 +1,6 @@
-//! What the server of a scene makes of what it is sent, and what of the laws is otherwise for that.
+//! The ways in which the server of a scene keeps things otherwise than they were sent, and the laws that differ for that.
 
-/// What the seed gives a server.
+/// The way of its own that the seed gives a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Habits {
     /// It keeps everything as it was sent.
@@ -17,7 +17,7 @@ pub enum Habits {
     Maintenance,
 }
 
-/// What the seed gives the server besides: what it keeps otherwise of a meeting, and where it has its id.
+/// The part of a meeting that the server keeps otherwise, or the place where it has its id; the seed gives this besides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keeps {
     /// All as it was sent.
@@ -64,7 +64,7 @@ impl Keeps {
     }
 }
 
-/// What the lobbies say, in turn; the last is what they say in the end. There is something unseen at either end, and an ampersand.
+/// The texts of the lobbies, in turn; the last one is theirs in the end. There is something unseen at either end, and an ampersand.
 const GREETINGS: [&str; 3] =
     ["Welcome to {room_name} & all", "{room_name} begins soon & well", "At last: {room_name} & co"];
 
@@ -91,7 +91,7 @@ impl Habits {
         }
     }
 
-    /// What the lobbies are to be, at the turn of that number; without a number, in the end.
+    /// Writes down the lobbies that are wanted, at the turn of that number; without a number, in the end.
     pub fn lobby(self, turn: Option<u64>) -> String {
         if self == Self::OneFile {
             return "{ images = [{ file = \"a.png\" }, { file = \"b.png\", caption = \"The door\" }] }".to_owned();
@@ -100,17 +100,17 @@ impl Habits {
         format!("{{ messages = [\"\\u200B{greeting}\\u200D\"] }}")
     }
 
-    /// What a lobby of that meeting may say.
+    /// Lists the texts that a lobby of that meeting may have.
     pub fn greetings(room_name: &str) -> [String; 3] {
         GREETINGS.map(|greeting| greeting.replace("{room_name}", room_name))
     }
 
-    /// Whether a lobby is changed by taking it away and adding it anew.
+    /// Tells whether a lobby is changed by taking it away and adding it anew.
     pub fn replaces(self) -> bool {
         matches!(self, Self::PatchRefused | Self::PatchInSilence)
     }
 
-    /// A PIN as whoever asks the server is told it.
+    /// Returns a PIN as the server tells it to a client that asks.
     pub fn pin(self, pin: &str) -> &str {
         let is_number = matches!(self, Self::OwnForms | Self::PatchInSilence);
         if is_number { pin.trim_start_matches('0') } else { pin }

@@ -1,4 +1,4 @@
-//! What must hold in the end, by the server's ledger, the journal, the folders and the mail server.
+//! The laws that must hold in the end, by the server's ledger, the journal, the folders and the mail server.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -53,7 +53,7 @@ fn items(scene: &Scene, kind: &str) -> Vec<Item> {
     all
 }
 
-/// How often each item of a run was journaled as about to be sent.
+/// Counts how often each item of a run was journaled as about to be sent.
 fn attempts(scene: &Scene, run: &str) -> BTreeMap<u64, u32> {
     let journal = scene.reader().unwrap();
     let run = journal.run(run.parse().unwrap()).unwrap().unwrap();
@@ -207,7 +207,7 @@ fn owners(scene: &Scene, ledger: &[Value], broken: &mut Vec<String>) {
     }
 }
 
-/// How often a room or a lobby is written at most that is to be written once.
+/// The most writes of a room or a lobby that is to be written once.
 const ARRIVALS_MOST: usize = 5;
 
 /// In the end each room of the list was brought to policy, and none of it twice: the same is not sent again once it is there.

@@ -29,7 +29,7 @@ pub fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).map_or(otherwise, |text| text.parse().unwrap())
 }
 
-/// What is played: a site with all kinds of job, a mail server with moods, and what was dropped.
+/// The stage of a campaign: a site with all kinds of job, a mail server with moods, and the files that were dropped.
 pub struct Scene {
     pub site: Site,
     mail: Option<MailServer>,
@@ -72,8 +72,8 @@ impl Drop for MailServer {
     }
 }
 
-/// Every sort of fault, each with one chance in twenty of its own: what has an effect, what has none, what nobody can tell, and
-/// what the server will not have.
+/// Writes every sort of fault, each with one chance in twenty of its own: with an effect, with none, with one that cannot be told,
+/// and refusals.
 fn faults(seed: u64, habits: Habits) -> String {
     let mut text = format!("seed = {seed}\n{}{}", Keeps::of(seed).script(), habits.script());
     let mut add = |method: &str, kind: &str, more: &str| {
@@ -235,7 +235,7 @@ impl Scene {
         });
         // Kills may have come too fast for some job ever to run, or to come through all faults; in the end each has.
         for job in ["policy", "welcome", "history", "nightly"] {
-            // What the server drops each time is a failure each time.
+            // A lobby that the server drops each time is a failure each time.
             let is_never_good = job == "welcome" && self.habits == Habits::OneFile;
             patiently(&format!("{job} succeeds"), || self.site.run(&["run", job]).code == 0 || is_never_good);
         }
@@ -256,7 +256,7 @@ impl Scene {
         self.mail.as_ref().unwrap().server.received()
     }
 
-    /// The path where everything stays for whoever looks into a failure.
+    /// Copies everything to a path that stays, for a look into a failure, and returns it.
     pub fn keep(&self) -> String {
         let name = format!("roomkeeper-campaign-{}-{}", std::process::id(), self.seed);
         let kept: PathBuf = std::env::temp_dir().join(name);
@@ -273,7 +273,7 @@ pub fn titled(row: usize) -> String {
     format!("{} at length", title(row).replace("Lecture", "R&D"))
 }
 
-/// Whether this is the title of a row's meeting, or what a server kept of it.
+/// Tells whether this is the title of a row's meeting, or the part of it that a server kept.
 pub fn is_titled(name: &str, title: &str) -> bool {
     title.starts_with(name) && name.len() >= TOLD_APART_BY
 }

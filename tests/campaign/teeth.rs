@@ -58,7 +58,7 @@ fn without_power(failpoints: &str) -> Option<(Scene, u64)> {
     Some((scene, lost))
 }
 
-/// Whether the results of a file are there, and its PINs wiped. Looks without being able to change anything: a connection that
+/// Tells whether the results of a file are there, and its PINs wiped. It cannot change anything: a connection that
 /// can, and is the last to go, carries the log over, and then nothing is lost with the power.
 fn is_done(scene: &Scene, file: &str) -> bool {
     scene.site.files("done").iter().any(|name| name.starts_with(file) && name.ends_with(".results.csv"))
@@ -72,7 +72,7 @@ fn go_on(scene: &mut Scene) {
     assert!(next.terminate().0.success());
 }
 
-/// The reply is lost; or the server denies what it did, so that nobody looks for it.
+/// The reply is lost; or the server denies what it did, so that no look is made for it.
 const LOST: &str = "kind = 'reset_after'";
 const DENIED: &str = "kind = 'busy_429_after'\nretry_after = 0";
 

@@ -1,4 +1,4 @@
-//! What a good file becomes, and what holds where it says nothing.
+//! A good file becomes a checked configuration, and the defaults hold where it says nothing.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What can be read, and is hardly meant: refused where nobody can mean it, else warned of.
+//! A setting that can be read and is hardly meant is warned of; one that cannot be meant is refused.
 
 use crate::support::{Folder, MINIMAL};
 

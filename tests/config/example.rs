@@ -20,7 +20,7 @@ fn config(text: &str) -> Config {
     config
 }
 
-/// Whether a line without its mark begins with a key.
+/// Tells whether a line without its mark begins with a key.
 fn is_key(line: &str) -> bool {
     line.split_once(" = ").is_some_and(|(key, _)| key.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
 }

@@ -1,4 +1,4 @@
-//! What a `[refresh_lobby.NAME]` may say, and what of it the API would not take.
+//! Every lobby that the API takes can be written in a `[refresh_lobby.NAME]`; any other is refused in words.
 
 use std::time::Duration;
 

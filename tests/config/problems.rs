@@ -1,4 +1,4 @@
-//! What is wrong with a file, told all at once, each thing with its place and its remedy.
+//! All mistakes in a file are told at once, each with its place and its remedy.
 
 use roomkeeper::config::load;
 

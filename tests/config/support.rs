@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use roomkeeper::clock::Timestamp;
 use roomkeeper::config::{Environment, Invalid, Loaded, load};
 
-/// What no configuration can do without.
+/// The lines that no configuration can do without.
 pub const MINIMAL: &str = "[api]\napp_id = \"a\"\napp_key = { env = \"APP_KEY\" }\n";
 
 /// A temporary folder with a `config.toml`.

@@ -120,7 +120,7 @@ fn an_unfinished_run_of_a_job_that_is_not_configured_any_more_can_be_brought_to_
     let count = |status: &str| counts[status].as_u64().unwrap_or(0);
     assert_eq!(count("created") + count("unknown") + count("not_run"), ROWS, "{shown}");
     assert!(count("not_run") > 0 && count("created") + count("unknown") > 0, "{shown}");
-    // What may have been sent when it was killed is told as unknown, and nothing was sent since.
+    // Rows that may have been sent when it was killed are told as unknown, and nothing was sent since.
     assert!(site.sandbox.made().len() as u64 <= count("created") + count("unknown"), "{shown}");
     assert!(daemon.terminate().0.success());
 }

@@ -26,7 +26,7 @@ fn a_daemon_imports_what_a_command_hands_in_and_the_results_come_beside_the_file
     assert_eq!(column(&results, "status").iter().filter(|status| *status == "created").count(), 39);
     assert!(column(&results, "mpin").iter().filter(|pin| !pin.is_empty()).count() == 39);
     assert_eq!(std::fs::read_to_string(site.path("mine/a.csv")).unwrap(), bad);
-    // What holds PINs does not stay behind where it came from.
+    // Files with PINs do not stay behind in the state directory.
     wait_until("the received files are gone", || names(&site.path("state/results")).is_empty());
     assert!(names(&site.path("state/incoming")).is_empty());
     let history = site.json(&["history", "--json"]);
@@ -175,7 +175,7 @@ fn a_run_goes_on_when_whoever_asked_for_it_is_gone() {
     import.kill();
     wait_until("the run has ended", || site.json(&["history", "--json"])[0]["outcome"] == "succeeded");
     site.sandbox.expect_made(0..60);
-    // Its results wait where nobody else may look.
+    // Its results wait where no other user may look.
     assert_eq!(column(&site.only("state/results", "results.csv"), "status"), ["created"; 60]);
 }
 
@@ -271,7 +271,7 @@ fn what_is_asked_of_a_job_that_never_was_is_refused_though_nothing_has_ever_run(
 
 #[test]
 fn a_question_that_the_daemon_answers_is_answered_whole() {
-    // Whoever may not open the journal is answered over the socket: with the same data, item for item.
+    // A user who may not open the journal is answered over the socket: with the same data, item for item.
     let site = Site::builder()
         .users(6)
         .build("[sync_rooms.policy]\nrooms = { list = \"rooms.csv\" }\nset = { participants = 33 }\n");

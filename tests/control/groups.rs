@@ -1,5 +1,5 @@
-//! People of the group, who may use the socket and not the journal. These tests need root, who alone can start programs as
-//! somebody else; for anybody else there is nothing to see.
+//! People of the group may use the socket and not the journal. These tests need root, who alone can start programs as another
+//! user; for any other user they test nothing.
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
@@ -40,7 +40,7 @@ impl Office {
         Some(Self { site, daemon })
     }
 
-    /// A command as somebody of that group, or as nobody of any.
+    /// Runs a command as a user of that group, or of none that counts.
     fn run_as(&self, group: u32, arguments: &[&str]) -> Ran {
         let mut command = Command::new(self.site.path("roomkeeper"));
         self.site.prepare(&mut command);
@@ -83,7 +83,7 @@ fn who_may_not_open_the_journal_is_answered_by_the_daemon_in_the_same_words() {
     ];
     for arguments in commands {
         let (own, told) = (office.site.run(arguments), office.run_as(GROUP, arguments));
-        // What is left until the next due time goes on by itself.
+        // The time until the next due time goes on by itself.
         let steady = |text: &str| text.split(" h ").next().unwrap_or_default().to_owned();
         let of = |told: &Ran| (told.code, steady(&told.out), told.err.clone());
         assert_eq!(of(&told), of(&own), "{arguments:?}");
@@ -124,7 +124,7 @@ fn a_client_s_question_chooses_neither_configuration_nor_file_of_the_daemon() {
         crate::raw::post(&socket, &crate::raw::line(&line))
     };
     let secret = secret.to_str().unwrap();
-    // What a question says of a configuration is passed over: the one in force answers.
+    // The configuration that a question names is passed over: the one in force answers.
     let told = ask(serde_json::json!({ "history": { "job": null, "problems": false, "since": null, "most": 9,
         "config": secret } }));
     assert!(told.contains("\"history\":[]") && !told.contains(KEY), "{told}");

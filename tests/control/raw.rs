@@ -1,4 +1,4 @@
-//! The socket in the hands of somebody who is no command.
+//! The socket in the hands of a client that is none of the commands.
 
 use std::io::{Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -38,7 +38,7 @@ pub fn connect(socket: &Path) -> UnixStream {
 /// Writes these bytes; tells all that comes back until the other end closes.
 pub fn say(socket: &Path, bytes: &[u8]) -> String {
     let mut stream = connect(socket);
-    // Whoever is refused early may be cut off in the middle of its words.
+    // A client that is refused early may be cut off in the middle of its words.
     let _ = stream.write_all(bytes);
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);

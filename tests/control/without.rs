@@ -88,7 +88,7 @@ fn a_socket_that_a_killed_daemon_left_is_in_nobodys_way() {
 fn a_process_that_holds_the_lock_and_has_no_socket_yet_is_waited_for_a_while() {
     let site = Site::new(JOBS);
     std::fs::write(site.path("a.csv"), timetable(0..3)).unwrap();
-    // As a daemon that has just begun to start, whose secret nobody else has.
+    // As a daemon that has just begun to start, whose secret no other process has.
     let lock = Workspace::at(&site.path("state")).lock("roomkeeper daemon").unwrap();
     let mut command = site.command(&["import", "--job", "timetable", "a.csv"]);
     command.env_remove("APP_KEY");

@@ -1,4 +1,4 @@
-//! How it stops, in order and not, and how the next start goes on.
+//! The daemon stops, in order and not, and the next start goes on with its runs.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What the daemon leaves alone, and what it clears out.
+//! The daemon leaves alone what is not its own, and clears out what it left.
 
 use std::os::unix::fs::PermissionsExt;
 

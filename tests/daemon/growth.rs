@@ -11,7 +11,7 @@ use crate::writing::{JOB, done, half, let_time_pass, standing};
 #[test]
 fn what_is_written_to_a_file_after_it_was_put_away_is_told_and_lies_in_a_retry_file() {
     let site = Site::new(JOB);
-    // As on a network share: that somebody has it open cannot be seen.
+    // As on a network share: the daemon cannot see that a program has it open.
     let mut command = site.command(&["daemon"]);
     command.env("ROOMKEEPER_FAILPOINTS", "inbox.unwatched=on");
     let _daemon = Running::of(command, site.path("daemon.log"));

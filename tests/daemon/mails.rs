@@ -70,7 +70,7 @@ fn the_one_mail_tells_once_what_there_is_to_say_of_good_files() {
     assert!(mail.contains(", 2 more: The column `invitee_email`"), "{mail}");
     assert_eq!(mail.matches("windows-1252: Prüfung, für, Anfänger").count(), 1, "{mail}");
     assert!(mail.contains("class 08.csv windows-1252: Französische, Übung"), "{mail}");
-    // What a run's end has to say is told, too.
+    // The remarks of a run's end are told, too.
     assert!(mail.contains("class 02.csv: Line 2 (Lecture 000002"), "{mail}");
     assert_eq!(site.sandbox.made().len(), 12);
 }
@@ -128,7 +128,7 @@ fn a_recovery_is_told_when_what_failed_is_made_good_and_not_when_another_file_su
     let retry = std::fs::read_to_string(site.only("inbox/failed", "retry.csv")).unwrap();
     site.drop_renamed("corrected.csv", &retry.replace(",ab,", ",Lecture 000001,"));
     assert_eq!(verdicts(5).last().unwrap(), "RECOVERED");
-    // What was made good once is not again.
+    // A failure that was made good once is not made good again.
     site.drop_renamed("corrected.csv", &timetable(1..2));
     assert_eq!(verdicts(6).last().unwrap(), "OK");
     // A file that was refused whole, by its name.

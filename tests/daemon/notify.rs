@@ -1,4 +1,4 @@
-//! What systemd is told, read from a socket that stands in for its own.
+//! The daemon tells systemd its state; a socket that stands in for systemd's own reads it.
 
 use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::site::{Site, timetable, wait_until};
 
-/// What the service was asked: the first line, and the body.
+/// The requests that the service got: of each the first line, and the body.
 type Heard = Arc<Mutex<Vec<(String, String)>>>;
 
 /// A service that refuses the first so many requests.

@@ -1,4 +1,4 @@
-//! What is no CSV: refused whole, moved out of the way, and told of.
+//! A file that is no CSV is refused whole, moved out of the way, and told of.
 
 use std::path::Path;
 

@@ -46,7 +46,7 @@ fn files_that_wait_during_a_reload_belong_to_the_job_under_its_new_name() {
     assert!(site.sandbox.made().len() < 240, "the first file was done too early to show anything");
     wait_until("both files are in done/", || site.files("done").len() == 4);
     site.sandbox.expect_made(0..240);
-    // What the first made is known to the second as its own.
+    // The second run knows the meetings of the first as the job's own.
     let run = site.json(&["history", "--json"]);
     assert!(run.as_array().unwrap().iter().all(|run| run["job"] == "lessons"), "{run}");
     let counts: Vec<_> = run.as_array().unwrap().iter().map(|run| run["counts"].clone()).collect();

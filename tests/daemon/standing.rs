@@ -290,7 +290,7 @@ fn a_sticky_folder_of_somebody_else_is_told_before_a_file_is_stuck_in_it() {
     wait_until("it runs", || site.run(&["list"]).code == 0);
     std::fs::set_permissions(&inbox, PermissionsExt::from_mode(0o1777)).unwrap();
     if std::os::unix::fs::chown(&inbox, Some(0), Some(0)).is_err() {
-        // Whoever cannot give a folder away owns it, and may move everything in it.
+        // A user who cannot give a folder away owns it, and may move everything in it.
         site.drop_renamed("a.csv", &timetable(0..2));
         wait_until("the file is in done/", || site.files("done").len() == 2);
         return;

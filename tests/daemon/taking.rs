@@ -1,4 +1,4 @@
-//! How files are taken, and where they and their results lie afterwards.
+//! The daemon takes dropped files, and puts them and their results where they belong.
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 

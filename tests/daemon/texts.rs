@@ -1,4 +1,4 @@
-//! The text of a dropped file, from the drop folder to the mail: encodings, characters that nobody sees, quotation marks that broke.
+//! The text of a dropped file, from the drop folder to the mail: encodings, unseen characters, quotation marks that broke.
 
 use std::collections::BTreeSet;
 
@@ -39,7 +39,7 @@ fn next_mail(site: &Site, before: usize) -> String {
     parsed.body_text(0).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// What `show` says of the run that was last.
+/// Reads what `show` says of the last run.
 fn shown(site: &Site) -> String {
     let last = site.json(&["history", "--json"])[0]["run"].as_str().unwrap().to_owned();
     site.run(&["show", &last]).out

@@ -1,4 +1,4 @@
-//! Files that somebody takes away by hand while they are worked on: the rows' fates are told all the same, and nothing is for ever.
+//! A person takes files away by hand while they are worked on: the rows' fates are told all the same, and no run waits for ever.
 
 use std::path::PathBuf;
 

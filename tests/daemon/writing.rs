@@ -23,7 +23,7 @@ pub(crate) fn half(text: &str) -> (&str, &str) {
     text.split_at(text[..text.len() / 2].rfind('\n').unwrap() + 1)
 }
 
-/// What `list` says of the only job's troubles.
+/// Reads the troubles of the only job from `list`.
 pub(crate) fn standing(site: &Site) -> Vec<String> {
     let list = site.json(&["list", "--json"]);
     let troubles = list[0]["troubles"].as_array().unwrap();
@@ -222,7 +222,7 @@ fn what_is_written_to_a_file_after_it_was_read_is_told_and_lies_in_a_retry_file(
     wait_until("the folder is watched", || daemon.is_watching());
     let text = timetable(0..40);
     let (first, rest) = half(&text);
-    // Opened elsewhere and renamed while it is open: nobody can tell from outside that there is more to come.
+    // Opened elsewhere and renamed while it is open: from outside it cannot be told that there is more to come.
     let mut upload = File::create(site.path("aside")).unwrap();
     upload.write_all(first.as_bytes()).unwrap();
     std::fs::rename(site.path("aside"), site.path("inbox/a.csv")).unwrap();

@@ -124,7 +124,7 @@ async fn drain(state: &Path) {
     let (worked, ()) = tokio::join!(worked, disk);
     assert!(matches!(worked.unwrap(), Worked::Suspended));
     make_room();
-    // The same process goes on with it: nobody recovers what is `sending` but the engine itself.
+    // The same process goes on with it: the engine itself recovers what is `sending`.
     let report = go_on(&before, &job).await;
     fixture.server.assert_good_manners();
     fixture.assert_adds_up(&report.run);

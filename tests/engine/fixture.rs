@@ -57,7 +57,7 @@ impl Fixture {
         fixture
     }
 
-    /// On a folder that is somebody else's to delete.
+    /// The same on a folder that the caller deletes.
     pub(crate) fn at(state: &Path) -> Self {
         Self { state: state.to_owned(), folder: None, server: Server::new(state.to_owned()) }
     }
@@ -103,7 +103,7 @@ impl Fixture {
     }
 }
 
-/// What steers a run, and what a test holds of it.
+/// The steering of a run, and the ends of it that a test holds.
 pub(crate) struct Helm {
     pub(crate) steering: Steering,
     pub(crate) stop_request: watch::Sender<Option<(Stop, String)>>,
@@ -122,7 +122,7 @@ impl Helm {
     }
 }
 
-/// Opens the journal once nobody else holds it, and does what every start does first.
+/// Opens the journal once no other process holds it, and does what every start does first.
 pub(crate) async fn engine(state: &Path) -> Engine {
     let patience = Instant::now() + Duration::from_secs(60);
     let lock = loop {
@@ -144,7 +144,7 @@ pub(crate) async fn begin(engine: &Engine, job: &MadeUp) -> UnfinishedRun {
     engine.begin(key, RunId::generate(), begin).await.unwrap()
 }
 
-/// The run that the last process left; `None` where its end was committed and nobody lived to hear of it.
+/// Returns the run that the last process left; `None` where its end was committed before the process died.
 pub(crate) async fn left(engine: &Engine) -> Option<UnfinishedRun> {
     engine.journal.unfinished().await.unwrap().pop()
 }

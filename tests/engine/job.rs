@@ -18,16 +18,16 @@ use roomkeeper::model::{
 
 use crate::server::{Reply, Server, Sight};
 
-/// How long a request may take; looks follow at twice and four times this.
+/// The time that a request may take; looks follow at twice and four times this.
 pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_millis(25);
 
 /// A row of the made-up job.
 #[derive(Debug, Clone)]
 pub(crate) struct Row {
     pub(crate) label: String,
-    /// What it holds.
+    /// The key that it holds a lease on.
     pub(crate) key: String,
-    /// Whether that is known only when it is decided.
+    /// True where the key is known only when the row is decided.
     pub(crate) key_is_hidden: bool,
     /// Decided without a request.
     pub(crate) decided: Option<Status>,
@@ -39,12 +39,12 @@ pub(crate) struct MadeUp {
     pub(crate) policy: Policy,
     pub(crate) server: Arc<Server>,
     pub(crate) rows: Arc<[Row]>,
-    /// What making a plan, and a look-up, run into before they succeed.
+    /// The troubles that making a plan, and a look-up, run into before they succeed.
     pub(crate) plan_troubles: Arc<Mutex<VecDeque<PlanError>>>,
     pub(crate) decide_troubles: Arc<Mutex<VecDeque<Trouble>>>,
-    /// What deciding a row comes to the first time, by label.
+    /// The decision about a row the first time, by label.
     pub(crate) first: Arc<Mutex<HashMap<String, Decision>>>,
-    /// Whether somebody outside is told of each row.
+    /// True where a mail goes out with each row.
     pub(crate) tells: bool,
     /// Why no session is had.
     pub(crate) refuses: Option<String>,

@@ -1,4 +1,4 @@
-//! Rows that are put off or turn out to be done, and the mails to somebody outside that are durable with an outcome.
+//! Rows that are put off or turn out to be done, and the mails to owners that are durable with an outcome.
 
 use roomkeeper::engine::Decision;
 use roomkeeper::model::{Pin, Pins, Status};

@@ -10,7 +10,7 @@ use crate::reader::Reader;
 use roomkeeper::model::{ItemNo, OpenItem, RunKey, State};
 use tokio::sync::Semaphore;
 
-/// What the server does with a request.
+/// One way in which the server answers a request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Reply {
     /// Carries it out, and says so.
@@ -37,7 +37,7 @@ pub(crate) enum Reply {
     Held,
 }
 
-/// What a look at the server sees.
+/// One thing that a look at the server sees.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Sight {
     /// Nothing: the look fails.
@@ -94,7 +94,7 @@ impl Server {
         self.inner.lock().unwrap().replies.insert(label.to_owned(), replies.iter().copied().collect());
     }
 
-    /// The program is gone, and nobody waits for its requests any more.
+    /// The program is gone, and waits for its requests no more.
     pub(crate) fn crashed(&self) {
         self.inner.lock().unwrap().in_flight.clear();
     }
@@ -152,7 +152,7 @@ impl Server {
         (Arrived { server: self, key }, reply)
     }
 
-    /// What is wrong with a request that comes in now, by the journal.
+    /// Tells what is wrong with a request that comes in now, by the journal.
     fn breach(&self, run: RunKey, item: &OpenItem) -> Option<String> {
         let reader = Reader::open(&self.state).unwrap();
         let label = &item.label;
@@ -185,7 +185,7 @@ impl Server {
         inner.late.extend(late.map(|late| (Instant::now() + late, label.to_owned())));
     }
 
-    /// Whether what the request asks for is there; or why that cannot be told.
+    /// Tells whether the request's effect is there, or why that cannot be told.
     pub(crate) fn look(&self, label: &str) -> Result<bool, Sight> {
         let mut inner = self.inner.lock().unwrap();
         inner.settle_late();
@@ -198,7 +198,7 @@ impl Server {
         Ok(inner.effects.contains_key(label))
     }
 
-    /// How often each request was carried out.
+    /// Counts how often each request was carried out.
     pub(crate) fn effects(&self) -> BTreeMap<String, u32> {
         let mut inner = self.inner.lock().unwrap();
         inner.settle_late();
@@ -226,7 +226,7 @@ impl Server {
         assert!(twice.is_empty(), "carried out more than once: {twice:?}");
     }
 
-    /// What was carried out more than once.
+    /// Lists the requests that were carried out more than once.
     pub(crate) fn done_twice(&self) -> Vec<String> {
         self.effects().into_iter().filter(|(_, n)| *n > 1).map(|(label, _)| label).collect()
     }

@@ -1,4 +1,4 @@
-//! What was exported and is changed, chosen, or asked for anew.
+//! An export goes on rightly where a meeting, the selection or the file changes after it, or where it is asked for anew.
 
 use serde_json::{Value, json};
 
@@ -106,7 +106,7 @@ fn a_clock_that_is_years_ahead_looks_back_from_the_time_that_is_certain() {
         let run = export(wall);
         assert_eq!(count(&run, "exported"), 1, "{n}: {run}");
     }
-    // What was over only by that clock was not read as over, and comes when it is.
+    // Meetings that were over only by that clock were not read as over, and come when they are.
     site.sandbox.add_meetings(3, 0);
     assert_eq!(count(&export(0), "exported"), 3);
     assert_eq!(ids(&site.rows("exports/all.csv")), site.ids());

@@ -75,7 +75,7 @@ impl Site {
         ids
     }
 
-    /// How many pages were asked for.
+    /// Counts the pages that were asked for.
     pub fn pages(&self) -> u64 {
         self.sandbox.requests().get("GET /meetings").copied().unwrap_or_default()
     }
@@ -122,7 +122,7 @@ pub fn ids(rows: &[Row]) -> Vec<String> {
     ids
 }
 
-/// How many items of a run have a status.
+/// Reads how many items of a run have a status.
 pub fn count(run: &Value, status: &str) -> u64 {
     run["counts"][status].as_u64().unwrap_or(0)
 }

@@ -1,4 +1,4 @@
-//! The file: what it looks like, what becomes of one that somebody has been at, and of one that cannot be written.
+//! An export's file has the form that the manual says; one that a person has changed, or that cannot be written, loses no meeting.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -98,7 +98,7 @@ fn pins_are_in_the_file_alone_and_that_is_for_its_owner() {
     for run in journal.runs().unwrap() {
         assert!(!journal.has_sealed_pins(run.key).unwrap(), "the journal keeps PINs: {run:?}");
     }
-    // What comes later is kept from others, too.
+    // Lines that come later are kept from others, too.
     site.sandbox.add_meetings(1, 0);
     site.export();
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);

@@ -6,7 +6,7 @@
 //! answers without end, redirects, pages that go round, and replies about something else in `tests/api_client`; a redirect and a
 //! portal as a run sees them in `tests/trouble/server.rs`; the control socket in `tests/control/hostile.rs` and
 //! `tests/control/groups.rs`; secrets of a configuration in `tests/config/secrets.rs`; PINs of an import in
-//! `tests/import/answers.rs`, of rooms in `tests/rooms/secrecy.rs`. What nobody thought of is looked for by `tests/fuzz_targets.rs`.
+//! `tests/import/answers.rs`, of rooms in `tests/rooms/secrecy.rs`. `tests/fuzz_targets.rs` looks for the rest.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 #![allow(dead_code, reason = "the site is shared with the tests of rooms")]
 

@@ -50,7 +50,7 @@ fn whatever_the_umask_nobody_else_reads_the_state_or_a_file_with_pins() {
     assert!(daemon.wait().success());
     for (path, mode) in &seen {
         let name = path.rsplit('/').next().unwrap();
-        // The journal may be read by its group, for the reading commands; what holds a PIN, or opens one, by nobody.
+        // The journal's group may read it, for the reading commands; a file that holds a PIN, or opens one, is its owner's alone.
         let closed = if name.starts_with("journal") { 0o037 } else { 0o007 };
         let closed = if name == "pin.key" || Path::new(&name).extension().is_some_and(|ending| ending == "eml") {
             0o077

@@ -1,5 +1,5 @@
-//! What somebody else planted where our files go, and names of files that lead astray: nothing of others is written through, read
-//! or lost.
+//! Links and files that another user planted where our files go, and names of files that lead astray: nothing of others is
+//! written through, read or lost.
 
 use std::fs;
 use std::os::unix::ffi::OsStrExt;

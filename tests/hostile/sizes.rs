@@ -77,7 +77,7 @@ fn a_list_of_rooms_that_is_one_endless_line_is_refused() {
     expect_refused(&site, &["run", "policy"], "rooms.csv");
 }
 
-/// A server that answers every request with these headers and then goes on for as long as somebody reads.
+/// Starts a server that answers every request with these headers and then goes on for as long as the client reads.
 fn endless(headers: &'static str, piece: Vec<u8>) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();

@@ -1,4 +1,4 @@
-//! What these tests need beside the site: requests past the program, timetables, and the most memory that a command took.
+//! Sends requests past the program, writes timetables, and measures the most memory that a command took.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What a row means again: the same file, a changed row, updates, cancellations, and refs that are used anew.
+//! A row that is handed in again is known: the same file, a changed row, updates, cancellations, and refs that are used anew.
 
 use serde_json::json;
 
@@ -95,7 +95,7 @@ fn a_cancellation_finds_its_meeting_by_id_and_by_what_it_says() {
     assert_eq!((writes, imported.row()["status"].as_str()), (Writes::deletes(1), "cancelled"));
     assert!(site.meetings().is_empty());
     assert_eq!(site.import("d.csv").row()["status"], "unchanged");
-    // What never was is neither here nor there.
+    // A meeting that never was cannot be cancelled.
     let none = file("action,user_id,room_name,start_time,duration", &["cancel,u00001,Poetry,@-02-02 09:00,60"]);
     assert_eq!(site.import_text("e.csv", &none).row()["status"], "invalid");
     assert_eq!(site.import_text("f.csv", "action,ref\ncancel,B9\n").row()["status"], "invalid");

@@ -1,4 +1,4 @@
-//! What only a spreadsheet writes into a cell: told, and never sent.
+//! Cells that only a spreadsheet writes are told, and never sent.
 
 use super::years;
 use crate::importing::new_site;

@@ -183,7 +183,7 @@ fn a_retry_file_does_not_forget_that_its_dates_are_in_doubt() {
         assert!(error.contains("or empty the column date_order"), "{error}");
         text = std::fs::read_to_string(again.file("retry")).unwrap();
     }
-    // Somebody says that all is in order now.
+    // A person says that all is in order now.
     let said = corrected.replace(&format!("\"M.D.Y, not D.M.Y: line 3 has 2.13.{year} 09:00\""), "");
     assert_ne!(said, corrected);
     assert_eq!(site.import_text("d.csv", &said).statuses(), ["created", "unchanged"]);

@@ -1,4 +1,4 @@
-//! Meetings that this job did not make: somebody else's, one's own without a `user_id`, and those that have begun.
+//! Meetings that this job did not make are left alone: other users', one's own without a `user_id`, and those that have begun.
 
 use roomkeeper::clock::{Clock, SystemClock, Timestamp};
 use serde_json::{Value, json};

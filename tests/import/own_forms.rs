@@ -170,7 +170,7 @@ fn zeros_in_front_tell_two_titles_apart_where_the_server_tells_texts() {
     assert_eq!((writes, imported.row()["status"].as_str()), (Writes::posts(1), "created"), "{imported:?}");
     let (writes, imported) = site.writes_of(|| site.import_text("a.csv", &row("A1", "00100", 60)));
     assert_eq!((writes, imported.row()["status"].as_str()), (Writes::patches(1), "updated"), "{imported:?}");
-    // Where it tells numbers, nobody can tell.
+    // Where it tells numbers, the difference cannot be told.
     site.script("numeric = true");
     let (writes, imported) = site.writes_of(|| site.import_text("b.csv", &row("B1", "000100", 60)));
     assert_eq!((writes, imported.row()["status"].as_str()), (Writes::NONE, "exists"), "{imported:?}");
@@ -249,7 +249,7 @@ fn to_cancel_what_nobody_knows_is_told_each_time() {
         assert!(mail.contains("PARTIAL timetable") && mail.contains("1 unchanged, 1 warning"), "{mail}");
         assert!(mail.contains("no such meeting was found"), "{mail}");
     }
-    // What we cancelled ourselves is cancelled, and no news.
+    // A meeting that the job cancelled itself is cancelled, and no news.
     let made = site.import_text("b.csv", &row("A1", "Algebra", 60));
     let cancel = format!("action,meeting_id\ncancel,{}\n", made.row()["meeting_id"]);
     assert_eq!(site.import_text("c.csv", &cancel).row()["status"], "cancelled");

@@ -1,4 +1,4 @@
-//! A quotation mark too many or too few refuses the file, whoever handed it in; no row vanishes in the cell of another.
+//! A quotation mark too many or too few refuses the file, however it was handed in; no row vanishes in the cell of another.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! What is refused whole, which job is meant, where files go, and runs that only say what they would do.
+//! `import` refuses a file whole, finds the job that is meant, puts files where they belong, and only says what it would do.
 
 use std::collections::BTreeMap;
 use std::fs;

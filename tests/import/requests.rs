@@ -29,7 +29,7 @@ fn site(users: usize, upcoming: usize) -> Site {
     site
 }
 
-/// How many requests came, and how many of them were for lists.
+/// The number of requests that came, and of the lists among them.
 struct Requests {
     all: u64,
     lists: u64,
@@ -45,7 +45,7 @@ fn requests(site: &Site, text: &str, status: &str) -> Requests {
     Requests { all: site.requested() - before.all, lists: lists() - before.lists }
 }
 
-/// How many requests a file may take at most: when its rows are made, handed in again, changed, and cancelled.
+/// The most requests that a file may take: when its rows are made, handed in again, changed, and cancelled.
 #[derive(Clone, Copy)]
 struct Most {
     made: u64,

@@ -1,4 +1,4 @@
-//! What did not succeed is done again: by the retry file, once it is corrected, and by `retry RUN`.
+//! Rows that did not succeed are done again: by the retry file, once it is corrected, and by `retry RUN`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -114,7 +114,7 @@ fn retry_of_a_file_that_was_refused_whole_says_what_to_do() {
 /// Imports a row whose request is lost as `kind` says, while nothing can be found out about it until the run's time is up.
 fn unknown(site: &Site, kind: &str) -> Imported {
     site.configure(&job("timeout = '2s'"));
-    // How many lists a row like this takes before it is sent.
+    // Counts the lists that a row like this takes before it is sent.
     let lists = |site: &Site| site.sandbox.requests().get("GET /meetings").copied().unwrap_or(0);
     site.import_text("before.csv", &file(&[("A0", "Arithmetic")]).replace("u00001", "u00002"));
     let before_sending = lists(site);

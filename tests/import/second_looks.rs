@@ -1,4 +1,4 @@
-//! Cases that a second reader found: twins that come again, codes in their order, ids that nobody has.
+//! Cases that a second reader found: twins that come again, codes in their order, ids that no user has.
 
 use std::fmt::Write as _;
 
@@ -79,7 +79,7 @@ fn root_may_import_dry_run_and_retry_with_files_that_only_root_can_read() {
     std::fs::create_dir(site.path("state")).unwrap();
     permit("", 0o711);
     if rustix::process::geteuid().is_root() {
-        // From here on commands work as somebody else. For other callers they do not, and nothing else differs.
+        // From here on commands work as another user. For other callers they do not, and nothing else differs.
         for name in ["state", "tmp"] {
             chown(site.path(name), Some(NOBODY), Some(NOBODY)).unwrap();
         }
@@ -93,7 +93,7 @@ fn root_may_import_dry_run_and_retry_with_files_that_only_root_can_read() {
     assert!(dry.code == 3 && dry.out.contains("1612"), "{dry:?}");
     let imported = site.import("own.csv");
     assert_eq!(imported.statuses(), ["invalid"], "{imported:?}");
-    // What was written there first, as somebody else, does not stay.
+    // The results that were written there first, as another user, do not stay.
     assert_eq!(std::fs::read_dir(site.path("state/results")).map_or(0, Iterator::count), 0);
     let retried = site.run(&["retry", imported.run_id()]);
     assert!(retried.code == 1 && retried.out.contains("1612"), "{retried:?}");

@@ -1,4 +1,4 @@
-//! Characters that nobody sees tell no two rows apart, and reach no server.
+//! Unseen characters tell no two rows apart, and reach no server.
 
 use std::fmt::Write as _;
 

@@ -112,7 +112,7 @@ fn errors_and_formulas_without_a_value_make_their_row_invalid() {
     plan.write_string(3, 2, "#REF!").unwrap();
     site.write("plan.xlsx", bytes(book));
     let ran = site.run(&["import", "--json", "plan.xlsx"]);
-    // That library leaves its formulas to be computed by whoever opens the workbook.
+    // The library leaves its formulas to be computed by the program that opens the workbook.
     assert!(remarks(&ran.json()).contains("Formulas without a value: C3."), "{ran:?}");
     assert_eq!(ran.json()["run"]["counts"]["invalid"], 2, "{ran:?}");
 }

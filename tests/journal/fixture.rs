@@ -63,8 +63,8 @@ pub(crate) fn open(folder: &Path) -> Result<Journal, JournalError> {
     Journal::open(Workspace::at(folder).lock("a test")?)
 }
 
-/// The same after somebody else had it open. A test beside this one that starts a process lends it our files for the moment
-/// until that is another program, and the lock with them.
+/// The same after another process had it open. A test beside this one that starts a process lends it our files, and the lock with
+/// them, until that process is another program.
 pub(crate) fn open_again(folder: &Path) -> Result<Journal, JournalError> {
     loop {
         match open(folder) {

@@ -1,4 +1,4 @@
-//! One writer for many: few transactions, and nobody's failure is another's.
+//! One writer serves many callers: with few transactions, and the failure of one operation is no other's.
 
 use futures_util::future::join_all;
 use roomkeeper::journal::JournalError;

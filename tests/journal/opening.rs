@@ -92,7 +92,7 @@ async fn a_rollback_journal_beside_the_database_undoes_nothing() {
     fixture.run_of(10).await;
     let Fixture { folder, journal, .. } = fixture;
     journal.close().await;
-    // What SQLite leaves that is killed while it makes a database: it says that there was none.
+    // SQLite leaves this journal when it is killed while it makes a database: it says that there was none.
     let mut header = vec![0; 512];
     header[..16].copy_from_slice(&[0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7, 0, 0, 0, 0, 0x85, 0xd1, 0x4a, 0x19]);
     header[20..28].copy_from_slice(&[0, 0, 2, 0, 0, 0, 0x10, 0]);
@@ -108,7 +108,7 @@ fn a_journal_that_is_not_there_yet_is_no_damage() {
     let folder = tempfile::tempdir().unwrap();
     let refusal = Reader::open(folder.path()).unwrap_err();
     assert!(matches!(refusal, JournalError::Absent(_)), "{refusal}");
-    // What a process leaves that was killed before its first commit.
+    // A process that was killed before its first commit leaves an empty file.
     std::fs::write(folder.path().join("journal.db"), "").unwrap();
     let refusal = Reader::open(folder.path()).unwrap_err();
     assert!(matches!(refusal, JournalError::Absent(_)), "{refusal}");
@@ -210,6 +210,6 @@ async fn somebody_with_a_tool_of_his_own_only_delays_a_commit() {
     }
     let_go.send(()).unwrap();
     tool.join().unwrap();
-    // What was queued first is done first; what it left is nothing.
+    // The operation that was queued first is done first, and leaves nothing to do.
     assert_eq!(fixture.journal.leave_undone(run, "a test").await.unwrap().total(), 0);
 }

@@ -1,5 +1,5 @@
-//! PINs on the disk: a mail that holds some is there sealed alone, and those that wait for a file can be opened by nobody once it is
-//! written.
+//! PINs on the disk: a mail that holds some is there sealed alone, and those that wait for a file cannot be opened any more once it
+//! is written.
 
 use std::sync::Arc;
 

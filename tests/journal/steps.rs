@@ -1,4 +1,4 @@
-//! What a power failure takes: steps of longer work that nothing durable came after, and not a byte more.
+//! A power failure takes the steps of longer work that nothing durable came after, and not a byte more.
 
 use std::path::Path;
 

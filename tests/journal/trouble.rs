@@ -93,7 +93,7 @@ fn a_full_disk_is_called_full_and_loses_nothing() {
         .output()
         .is_ok_and(|tried| tried.status.success());
     if !can_mount {
-        // Where nobody may mount a small disk, the test above stands alone, and the word for it is checked in this way.
+        // Where a small disk may not be mounted, the test above stands alone, and the word for it is checked in this way.
         let full = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL), None);
         assert!(matches!(JournalError::from(full), JournalError::Full));
         return;

@@ -1,4 +1,4 @@
-//! Backups: one moment's state, whole or not at all, in nobody's way.
+//! A backup holds one moment's state, whole or not at all, and hinders no other work.
 
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;

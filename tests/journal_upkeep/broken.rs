@@ -1,4 +1,4 @@
-//! A broken journal is refused by whoever opens it, with words that say what to do, and nothing of it is written over.
+//! Every command refuses a broken journal, with words that say what to do, and writes nothing over it.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! What a check finds, what it says of it, and that it changes nothing.
+//! A check finds what is wrong with a journal, says it in words, and changes nothing.
 
 use roomkeeper::journal::Law;
 

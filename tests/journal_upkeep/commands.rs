@@ -79,7 +79,7 @@ async fn what_is_wrong_is_told_in_words_and_in_json_and_ends_with_1() {
     assert_eq!((&told["valid"], &told["problems"][0]["law"]), (&false.into(), &"sums".into()));
 }
 
-/// How a command ended, and no waiting for a daemon that does not.
+/// Runs a command to its end, and gives up on a daemon that does not end.
 fn ended(site: &Site, command: &[&str]) -> Ran {
     let mut running = site.start("ended", command);
     let status = running.wait();
@@ -156,7 +156,7 @@ async fn root_backs_up_somebody_elses_journal_to_where_only_root_can_write() {
     permit("backups", 0o700);
     let is_root = rustix::process::geteuid().is_root();
     if is_root {
-        // From here on commands work as somebody else. For other callers they do not, and nothing else differs.
+        // From here on commands work as another user. For other callers they do not, and nothing else differs.
         for name in ["state", "state/journal.db", "state/lock", "state/pin.key"] {
             chown(site.path(name), Some(NOBODY), Some(NOBODY)).unwrap();
         }

@@ -14,7 +14,7 @@ use crate::site::{Site, column, names, wait_for, wait_until};
 const JOB: &str =
     "[mail]\nto = [\"it@example.org\"]\n[schedule_meetings.timetable]\ninbox = \"inbox\"\nsettle = \"1s\"\n";
 
-/// A run that has made a meeting and has ended, and whose results nobody could write.
+/// Makes a run that has made a meeting and has ended, and whose results could not be written.
 async fn ended_without_files(site: &Site) -> RunId {
     let (journal, run, id) = made_a_meeting(site, None, None).await;
     let counts = [(Status::Created, 1)].into_iter().collect();

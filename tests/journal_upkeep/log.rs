@@ -1,4 +1,4 @@
-//! The write-ahead log stays short, whoever reads meanwhile.
+//! The write-ahead log stays short, whatever is read meanwhile.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::fixture::{Fixture, item, new_run};
 
-/// What is promised while no single read lasts long: 8,000 pages, and what one transaction adds to them.
+/// The length that is promised while no single read lasts long: 8,000 pages, and what one transaction adds to them.
 const BOUND: u64 = 34 << 20;
 /// Bytes that a test writes at least.
 const WRITTEN: u64 = 56 << 20;
@@ -87,7 +87,7 @@ async fn somebody_who_stays_holds_it_up_and_no_longer_than_he_stays() {
     assert!(length(fixture.path()) > WRITTEN, "what the guest reads was taken from under him");
     drop(guest);
     write(&fixture.journal, fixture.job, run, round).await;
-    // What follows a transaction is done before the next is answered.
+    // The work that follows a transaction is done before the next is answered.
     fixture.journal.ping().await.unwrap();
     assert!(length(fixture.path()) < 1 << 20, "{}", length(fixture.path()));
     fixture.reader().check().unwrap();

@@ -1,4 +1,4 @@
-//! What is forgotten and what is not.
+//! Pruning forgets what is old, and leaves what is still needed.
 
 use futures_util::poll;
 use roomkeeper::clock::Timestamp;
@@ -41,7 +41,7 @@ async fn whole_runs_go_and_the_last_of_each_job_stays() {
     }
     assert_eq!(["items", "bodies", "results"].map(|table| count(fixture.path(), table)), [17; 3]);
     is_sound(&fixture);
-    // What was done once is done.
+    // A second prune finds nothing.
     assert_eq!(fixture.journal.prune(day(100), over).await.unwrap(), Pruned::default());
     // A new run gets no number that something else was known by.
     let (next, _) = ended_run(&fixture.journal, fixture.job, day(202), 1).await;

@@ -1,4 +1,4 @@
-//! What a lobby can be made of, and when a file counts as another one.
+//! Lobbies are made of messages, images and sounds, and a file that has changed counts as another one.
 
 use roomkeeper::sandbox::{Lobby, Show};
 

@@ -1,4 +1,4 @@
-//! What is strange is told in words: texts that do not fit, meetings that vanish, selections that choose nothing.
+//! Oddities are told in words: texts that do not fit, meetings that vanish, selections that choose nothing.
 
 use roomkeeper::sandbox::Options;
 

@@ -26,7 +26,7 @@ impl Plain {
         let plain = self.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                // Whoever goes away in the middle has had enough.
+                // A client that goes away in the middle has had enough.
                 let _ = plain.answer(&stream.unwrap());
             }
         });

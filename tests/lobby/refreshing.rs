@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::site::{Running, Site, Writes};
 
-/// What a run brought about: its account, and the writes that reached the server.
+/// The account of a run, and the writes that reached the server.
 #[derive(Debug)]
 pub struct Refreshed {
     pub code: i32,
@@ -22,7 +22,7 @@ kind = ['reset_before', 'reset_after', 'http_500_before', 'http_500_after', 'tru
         'html_502_before', 'html_502_after', 'empty_result_0_before', 'empty_result_0_after']
 probability = 0.1";
 
-/// How many lobbies were added, updated and removed on the server.
+/// The numbers of lobbies that were added, updated and removed on the server.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LobbyEffects {
     pub added: usize,
@@ -79,7 +79,7 @@ impl Site {
         shown["items"].as_array().unwrap().clone()
     }
 
-    /// How many effects there were on lobbies.
+    /// Counts the effects on lobbies.
     pub fn lobby_effects(&self) -> LobbyEffects {
         let of = |kind| self.effects(kind).len();
         LobbyEffects {

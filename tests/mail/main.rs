@@ -287,7 +287,7 @@ async fn a_server_that_falls_silent_or_hangs_up_is_tried_again_later() {
 #[tokio::test]
 async fn a_server_that_is_not_there_is_named() {
     let server = Script::new().start().await;
-    // A port that nobody else gets, since it is bound, and that nobody listens at.
+    // A port that no other process gets, since it is bound, and that none listens at.
     let bound = tokio::net::TcpSocket::new_v4().unwrap();
     bound.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let port = bound.local_addr().unwrap().port();
@@ -336,7 +336,7 @@ async fn send(mailer: &Mailer, message: &Message) -> Result<Sent, SendError> {
     sent
 }
 
-/// Whether any mail would be taken.
+/// Asks whether the server would take any mail.
 async fn probe(mailer: &Mailer) -> Result<(), SendError> {
     ask(mailer, &[]).await.map(drop)
 }

@@ -66,7 +66,7 @@ fn killed_once(place: &str, time: u64) -> bool {
     killed
 }
 
-/// Whether the outbox has nothing to send any more.
+/// Tells whether the outbox has nothing to send any more.
 fn is_sent(site: &Site) -> bool {
     Reader::open(&site.path("state")).unwrap().outbox().unwrap().waiting == 0
 }

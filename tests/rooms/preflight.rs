@@ -1,4 +1,4 @@
-//! What a rotation makes sure of before the first reset: if anything is wrong, no PIN changes.
+//! A rotation makes sure before the first reset that it can be carried through: if anything is wrong, no PIN changes.
 
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;

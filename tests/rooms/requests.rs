@@ -5,7 +5,7 @@ use crate::room_jobs::with_rooms;
 /// Rooms of each run.
 const ROOMS: u64 = 60;
 
-/// How many requests came for each room, and how many beside that.
+/// The number of requests that came for each room, and beside that.
 #[derive(Debug, PartialEq, Eq)]
 struct Requests {
     each_room: u64,

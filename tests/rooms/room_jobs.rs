@@ -56,7 +56,7 @@ impl Site {
         Run(self.run(&["show", run, "--json"]).json())
     }
 
-    /// How many requests there were that may change a room.
+    /// Counts the requests that may change a room.
     pub fn updates(&self) -> u64 {
         self.writes().patches
     }
@@ -95,7 +95,7 @@ impl Run {
         self.0["run"]["error"].as_str().unwrap_or_default()
     }
 
-    /// How its items add up: `reset 3, skipped 1`.
+    /// Adds up its items: `reset 3, skipped 1`.
     pub fn counts(&self) -> String {
         let counts = self.0["run"]["counts"].as_object().unwrap();
         counts.iter().map(|(status, n)| format!("{status} {n}")).collect::<Vec<_>>().join(", ")

@@ -31,7 +31,7 @@ pub fn expect_no_pin(site: &Site, rooms: &BTreeMap<String, RoomState>) {
     }
 }
 
-/// Whether one of the rooms' PINs stands in it: eight digits that are no part of a longer word or number.
+/// Tells whether one of the rooms' PINs stands in it: eight digits that are no part of a longer word or number.
 fn has_pin(bytes: &[u8], rooms: &BTreeMap<String, RoomState>) -> bool {
     let pins: HashSet<&[u8]> = rooms.values().flat_map(|room| [room.mpin.as_bytes(), room.ppin.as_bytes()]).collect();
     bytes.split(|byte| !byte.is_ascii_alphanumeric()).any(|word| word.len() == 8 && pins.contains(word))
@@ -71,7 +71,7 @@ fn texts(server: &SmtpServer, to: &str) -> Vec<String> {
 #[tokio::test]
 async fn a_mail_that_waits_is_sealed_and_a_newer_rotation_takes_its_place() {
     let later = || Mood::Answer(Stage::Mail, "451 4.3.0 try again later");
-    // What is asked before the first reset is answered, for anybody and for each owner; then the server takes none of the three
+    // The server answers the questions before the first reset, for anybody and for each owner; then it takes none of the three
     // owners' mails and the summary.
     let (site, server) = site([Mood::Accept, Mood::Accept, later()]).await;
     aside(&site, rotate).await;

@@ -12,8 +12,8 @@ use tokio::{
 
 use crate::guest::{Guest, meeting, plain, send};
 
-/// What a scheduling under this script comes to: the HTTP status (0 without a reply), the `Retry-After`, the body, and how
-/// many meetings there are afterwards.
+/// Schedules a meeting under this script, and returns the HTTP status (0 without a reply), the `Retry-After`, the body, and
+/// how many meetings there are afterwards.
 async fn strike(script: &str) -> (u16, Option<String>, String, usize) {
     let guest = Guest::of(plain()).await;
     guest.script(&format!("[[fault]]\nmatch = 'POST /meetings'\n{script}"));

@@ -1,4 +1,4 @@
-//! Around the days on which the clocks change, and when somebody changes the clock.
+//! Runs begin at their times around the days on which the clocks change, and when a person changes the clock.
 
 use std::time::Duration;
 

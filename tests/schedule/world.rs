@@ -45,7 +45,7 @@ pub(crate) struct Began {
     pub(crate) at: Timestamp,
 }
 
-/// What a journal remembers.
+/// A journal's memory of due times.
 #[derive(Debug, Default)]
 struct Memory {
     watches: BTreeMap<JobName, Watch>,
@@ -56,7 +56,7 @@ struct Memory {
     arming: Duration,
 }
 
-/// What outlives a restart.
+/// The ledger, which outlives a restart.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Book(Arc<Mutex<Memory>>);
 

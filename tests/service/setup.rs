@@ -177,7 +177,7 @@ fn a_service_gets_its_places_its_credentials_and_a_drop_in() {
     assert!(!told.out.contains("mail-secret") && !Path::new(&folder).exists());
 }
 
-/// Somebody who types these lines, each when he is asked for it, and sees what the program says.
+/// Types these lines at a terminal, each when the program asks for it, and returns all that the program says.
 fn at_a_terminal(site: &Site, lines: &[(&str, &str)]) -> (Option<i32>, String) {
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
     let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
@@ -213,7 +213,7 @@ fn at_a_terminal(site: &Site, lines: &[(&str, &str)]) -> (Option<i32>, String) {
         writeln!(terminal, "{answer}").unwrap();
     }
     let mut rest = Vec::new();
-    // A terminal that nobody has open any more ends with an error.
+    // A terminal that no program has open any more ends with an error.
     let _ = terminal.read_to_end(&mut rest);
     seen.push_str(&String::from_utf8_lossy(&rest));
     (child.wait().unwrap().code(), seen)

@@ -114,7 +114,7 @@ fn check_tells_what_the_unit_s_sandbox_forbids_with_the_drop_in_that_opens_it() 
     assert!(!told.out.contains("timetable.inbox") && !told.out.contains("state.directory: "), "{}", told.out);
     let more = format!("{open} -/srv/exports\nBindReadOnlyPaths=/home/office/rooms.csv");
     check(&site, &systemctl(&site, &more), &["check"]).expect(0, "the configuration is valid");
-    // Somebody's own configuration is none of the unit's business.
+    // A user's own configuration is none of the unit's business.
     std::fs::copy(site.path("config.toml"), site.path("mine.toml")).unwrap();
     let path = systemctl(&site, "");
     check(&site, &path, &["check"]).expect(1, "state.directory: ");

@@ -47,7 +47,7 @@ pub(crate) async fn a_run_each_of_whose_operations_is_said_twice_is_one_run(make
     let planned =
         || vec![item(1), item(2), NewItem { start: decided.clone(), source: Some("c;d".to_owned()), ..item(3) }];
     fixture.store.plan(fixture.job, run, planned()).await.unwrap();
-    // Whoever does not know how much of a plan is there takes it back, and makes it again.
+    // A run that does not know how much of its plan is there takes it back, and makes it again.
     for _ in 0..2 {
         fixture.store.unplan(run).await.unwrap();
     }
@@ -168,7 +168,7 @@ pub(crate) async fn what_became_of_a_mail_is_said_again_and_stays_the_same(make:
     assert!(fixture.items(run, ItemFilter::All, ItemNo(0), 1).await.is_empty());
 }
 
-/// What is said of jobs, due times, mails and troubles.
+/// Says each operation on jobs, due times, mails and troubles twice.
 pub(crate) async fn every_other_operation_is_said_again_and_stays_the_same(make: Make) {
     let fixture = Fixture::new(make).await;
     let later = now().plus(Duration::from_secs(60));

@@ -1,4 +1,4 @@
-//! Items: no step but those of an item's life, and each of them durable before anybody acts on it.
+//! Items take no step but those of an item's life, and each step is durable before the engine acts on it.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Mails: in the journal with the end of their run or not at all, and there until somebody knows what became of them.
+//! Mails enter the journal with the end of their run or not at all, and stay until the mail round records what became of them.
 
 use std::time::Duration;
 

@@ -136,7 +136,7 @@ pub(crate) async fn a_sign_of_life_keeps_a_run_for_its_machine(make: Make) {
     let store = machines.open(machine(b"a"));
     let key = job(&**store, "timetable").await;
     let quiet = begin(&**store, key, machines.time()).await;
-    // What is committed takes it along, and where nothing is, it is kept by itself.
+    // A commit takes the sign of life along, and where there is none, it is kept by itself.
     for n in 0..6_u32 {
         machines.pass(Duration::from_hours(1));
         if n.is_multiple_of(2) {

@@ -61,7 +61,7 @@ pub(crate) async fn a_mail_on_its_way_that_is_not_true_any_more_is_not_tried_aga
     let newest = fixture.store.next_letter(now()).await.unwrap().unwrap();
     assert_eq!((newest.id, fixture.store.next_letter(now()).await.unwrap()), (Uuid::from_bytes([2; 16]), None));
 
-    // Neither after a start, nor where nobody says what became of it.
+    // Neither after a start, nor where the outcome of its sending is never recorded.
     told(&fixture, letter(3, "r1", &["r1"])).await;
     let fixture = fixture.restart().await;
     fixture.store.recover(Recovery::alone(now())).await.unwrap();

@@ -1,4 +1,4 @@
-//! A trouble stands once, whoever tells it again, and is told once.
+//! A trouble stands once, however often it is recorded, and is told once.
 
 use std::time::Duration;
 

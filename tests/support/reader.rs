@@ -1,4 +1,4 @@
-//! Asks a journal beside whoever writes it, from tests that need not wait: such answers are there at once.
+//! Asks a journal beside the process that writes it, from tests that need not wait: such answers are there at once.
 #![allow(dead_code, reason = "not every test asks every question")]
 
 use std::collections::HashMap;

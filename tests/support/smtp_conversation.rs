@@ -31,7 +31,7 @@ struct Conversation {
     refused: usize,
 }
 
-/// What is to follow an answer.
+/// The next step after an answer.
 enum Then {
     GoOn,
     Close,

@@ -19,7 +19,7 @@ pub struct TokenServer {
     authority: String,
 }
 
-/// What it was asked.
+/// A request that it got.
 #[derive(Debug, Clone)]
 pub struct Asked {
     /// `POST /token HTTP/1.1`.
@@ -71,7 +71,7 @@ impl TokenServer {
         self.port
     }
 
-    /// What it was asked so far.
+    /// Lists the requests that it got so far.
     pub fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()
     }
@@ -95,7 +95,7 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
         match stream.read_line(&mut line).await {
             Ok(0) => return None,
             Ok(_) => {}
-            // What speaks TLS to it is no request.
+            // A client that speaks TLS to it sends no request.
             Err(_) => return stream.write_all(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n").await.ok(),
         }
         let line = line.trim_end().to_owned();

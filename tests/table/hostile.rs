@@ -1,4 +1,4 @@
-//! Files that nobody should be able to bring the program down with.
+//! No file brings the program down, however it is made.
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 

@@ -104,7 +104,7 @@ proptest! {
         }
     }
 
-    /// What a spreadsheet writes is never refused: cells of several lines of prose among them.
+    /// A spreadsheet's files are never refused: cells of several lines of prose among them.
     #[test]
     fn whole_files_are_read(
         rows in proptest::collection::vec(("[a-z]{1,5}", "[a-z]{1,5}(\n[a-z]{1,5}(, [a-z]{1,4})?){0,3}", "[a-z \",]{0,6}", any::<bool>()), 1..8),

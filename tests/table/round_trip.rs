@@ -1,4 +1,4 @@
-//! What we write comes back: any cells in any encoding, results files, and above all retry files dropped again as they are.
+//! Files that we write are read back: any cells in any encoding, results files, and above all retry files dropped as they are.
 
 use std::io::Cursor;
 

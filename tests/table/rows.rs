@@ -1,4 +1,4 @@
-//! What the cells of a row mean: blanks, defaults, zones, actions, and several faults at once.
+//! The cells of a row become a checked row: blanks, defaults, zones, actions, and several faults at once.
 
 use roomkeeper::clock::Timestamp;
 use roomkeeper::config::MeetingDefaults;

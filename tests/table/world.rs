@@ -1,4 +1,4 @@
-//! What the tests stand on: a server's zones, a clock in November 2026, and a file checked whole.
+//! Gives the tests a server's zones and a clock in November 2026, and checks a file whole.
 
 use std::collections::BTreeMap;
 use std::io::Cursor;

@@ -67,7 +67,7 @@ fn a_server_that_passes_no_mail_on_is_one_trouble_however_many_addresses_it_refu
         let told = site.run(&["list"]);
         told.expect(0, "the mail server passes no mail on to another domain: 127.0.0.1:");
         assert_eq!(told.out.matches("Relay").count() + told.out.matches("relay").count(), 1, "{told:?}");
-        // The run's mail, and one that tells of the trouble, to the one who can be reached.
+        // The run's mail, and one that tells of the trouble, to the receiver who can be reached.
         let received = server.received();
         let to: Vec<_> = received.iter().map(|mail| mail.to.join(" ")).collect();
         assert_eq!(to, ["good@example.org"; 2], "{answer}");

@@ -329,7 +329,7 @@ fn a_mail_that_was_given_up_is_told_by_list_by_show_and_by_the_next_mail_that_go
     let troubles = |site: &Site| site.json(&["list", "--json"])[0]["troubles"].clone();
     assert_eq!(troubles(&site)[0]["kind"], "mail_given_up");
 
-    // It is told once, also to a later start, and stands until somebody has dealt with it.
+    // It is told once, also to a later start, and stands until a person has dealt with it.
     daemon.terminate();
     let _again = site.daemon();
     site.drop_renamed("c.csv", &timetable(6..7));

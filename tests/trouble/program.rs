@@ -1,4 +1,4 @@
-//! Mail by the machine's own mail program: taken, put off, refused; and what nobody can promise of it.
+//! Mail by the machine's own mail program is taken, put off or refused, and `check` says what cannot be known beforehand.
 
 use std::path::PathBuf;
 use std::process::Command;

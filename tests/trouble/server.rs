@@ -217,8 +217,8 @@ fn a_redirect_in_the_middle_stops_the_run_and_tells_where_it_leads() {
     assert!(rows.iter().all(|(status, attempts)| (status == "not_run") == (attempts == "0")), "{rows:?}");
 }
 
-/// As the framework answers by itself: whoever does not say that JSON is wanted is sent to a page for people, and what it
-/// refuses has its reason in `message` and `errors`.
+/// As the framework answers by itself: it sends a client that does not ask for JSON to a page for people, and its refusals have
+/// their reason in `message` and `errors`.
 #[test]
 fn the_frameworks_own_refusals_are_told_with_their_reasons() {
     for (status, body, told) in [

@@ -32,7 +32,7 @@ fn url(tokens: &TokenServer) -> String {
     format!("http://127.0.0.1:{}/tenant/token", tokens.port())
 }
 
-/// What `check --online` says, with its exit code; neither the secret nor the token is in it.
+/// Runs `check --online`, and returns its exit code and its words; neither the secret nor the token is in them.
 fn check(mail: &str) -> (i32, String) {
     let told = site(mail).run(&["-vv", "check", "--online"]);
     let said = format!("{}{}", told.out, told.err);

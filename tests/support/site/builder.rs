@@ -7,8 +7,8 @@ use roomkeeper::sandbox::Options;
 
 use super::{KEY, Sandbox, Site};
 
-/// What a site is made of. It starts with a sandbox of its own that behaves well, and configurations with nothing in them but
-/// the way to it.
+/// Builds a site. It starts with a sandbox of its own that behaves well, and configurations with nothing in them but the way
+/// to it.
 #[derive(Default)]
 pub struct Builder {
     options: Options,
@@ -17,7 +17,7 @@ pub struct Builder {
     preamble: Preamble,
 }
 
-/// What each configuration of a site begins with.
+/// The lines that each configuration of a site begins with.
 #[derive(Default)]
 pub(super) struct Preamble {
     /// Keys of no table.

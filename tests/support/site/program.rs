@@ -11,8 +11,8 @@ use serde_json::Value;
 /// The program.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_roomkeeper");
 
-/// How long anything may take before a test gives up on it. A run over hundreds of rooms that settles lost replies one after
-/// the other may take a minute by itself.
+/// The time after which a test gives up waiting. A run over hundreds of rooms that settles lost replies one after the other
+/// may take a minute by itself.
 const PATIENCE: Duration = Duration::from_mins(3);
 
 /// Between two looks.
@@ -37,7 +37,7 @@ pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     wait_for(what, || is_so().then_some(()));
 }
 
-/// How a command ended.
+/// The end of a command, with all that it said.
 #[derive(Debug)]
 pub struct Ran {
     /// The exit code; -1 where a signal ended it.
@@ -55,7 +55,7 @@ impl Ran {
         }
     }
 
-    /// What it told, as JSON.
+    /// Reads its output as JSON.
     #[track_caller]
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
@@ -73,7 +73,7 @@ impl Ran {
 pub struct Running {
     child: Child,
     log: PathBuf,
-    /// How long the log was before.
+    /// The length of the log before.
     before: usize,
 }
 
@@ -86,7 +86,7 @@ impl Running {
         Self { child, log, before }
     }
 
-    /// What it has said.
+    /// Reads what it has said.
     pub fn log(&self) -> String {
         String::from_utf8(std::fs::read(&self.log).unwrap().split_off(self.before)).unwrap()
     }
@@ -109,14 +109,14 @@ impl Running {
         self.child.id()
     }
 
-    /// Whether it watches a folder through inotify.
+    /// Tells whether it watches a folder through inotify.
     pub fn is_watching(&self) -> bool {
         let folder = format!("/proc/{}/fdinfo", self.child.id());
         let watches = |path: PathBuf| std::fs::read_to_string(path).is_ok_and(|text| text.contains("inotify wd:"));
         std::fs::read_dir(folder).unwrap().any(|entry| entry.is_ok_and(|entry| watches(entry.path())))
     }
 
-    /// How it ended, if it has.
+    /// Returns its exit status, if it has ended.
     pub fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().unwrap()
     }

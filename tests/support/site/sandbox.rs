@@ -20,7 +20,7 @@ pub struct Sandbox {
     server: Arc<roomkeeper::sandbox::Sandbox>,
     /// Where its ledger is, if it writes one.
     ledger: Option<tempfile::TempDir>,
-    /// How far its clock is from the machine's, in milliseconds.
+    /// The distance of its clock from the machine's, in milliseconds.
     skew: Arc<AtomicI64>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,

@@ -1,4 +1,4 @@
-//! What the server of a site has, what it was asked for, and how it is told what the program is not asked for.
+//! Looks into the server of a site: what it has, and what it was asked for. Tests also change it here past the program.
 
 use std::collections::BTreeMap;
 use std::ops::Sub;
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{KEY, Site};
 
-/// How many requests there were that write, by method.
+/// The number of requests that write, by method.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Writes {
     pub posts: u64,
@@ -64,17 +64,17 @@ impl Site {
         self.sandbox.snapshot().rooms.into_iter().map(|room| (room.user_id.clone(), room)).collect()
     }
 
-    /// What was done, of that kind.
+    /// Lists the effects of that kind.
     pub fn effects(&self, kind: EffectKind) -> Vec<Effect> {
         self.sandbox.effects().into_iter().filter(|effect| effect.kind == kind).collect()
     }
 
-    /// How many requests have come.
+    /// Counts the requests that have come.
     pub fn requested(&self) -> u64 {
         self.sandbox.requests().values().sum()
     }
 
-    /// How many of them write.
+    /// Counts those of them that write, by method.
     pub fn writes(&self) -> Writes {
         let requests = self.sandbox.requests();
         let by = |method| requests.iter().filter(|(route, _)| route.starts_with(method)).map(|(_, n)| n).sum();
