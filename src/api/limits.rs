@@ -159,7 +159,7 @@ mod tests {
     async fn after_idle_time_a_rate_of_up_to_twenty_a_second_is_kept_to_the_request() {
         for count in [1, 3, 10, 19, 20] {
             let limits = Limits::new(8, Some(rate(count, Duration::from_secs(1))));
-            // What is less than a part of a request is not forgotten.
+            // A remainder that is less than a part of a request is not forgotten.
             for idle in [0, 30, 49, 50, 99, 1_500, 60_000] {
                 tokio::time::advance(Duration::from_millis(idle)).await;
                 drop(limits.enter().await);

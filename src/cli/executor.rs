@@ -171,7 +171,7 @@ impl LocalExecutor {
                 return Err(credentials::failure(&context.path, config, error));
             }
         };
-        // A clock that was put right is no trouble any more; one that is not is told by whoever would delete or forget something.
+        // A clock that was put right is no trouble any more; of one that is not, the work that would delete or forget something tells.
         if runtime.journal().time().doubt.is_none()
             && let Err(error) = runtime.upkeep.look_at_clock().await
         {

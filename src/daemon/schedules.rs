@@ -127,7 +127,7 @@ async fn begin(runtime: Arc<Runtime>, due: Due) -> Result<Begun, JournalError> {
     };
     let carried_out = async move {
         while let Some(run) = work.next(&runtime).await {
-            // How it ended is in the journal.
+            // The journal has its end.
             let (job, handle) = (work.job(), RunHandle::default());
             runtime.runs.carry_out_or_wait(job, run, &handle).await;
         }

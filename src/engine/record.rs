@@ -14,7 +14,7 @@ impl From<RecordError> for JournalError {
     }
 }
 
-/// What was noted cannot be read back: then nothing is decided by the rest of the notes.
+/// Makes an error of notes that cannot be read back: then nothing is decided by the rest of them.
 impl From<Damaged> for RecordError {
     fn from(error: Damaged) -> Self {
         Self(JournalError::Notebook(error.to_string()))

@@ -171,7 +171,7 @@ pub struct RowsAgain<'a> {
     pub recall: &'a Recall,
     /// The earlier run.
     pub of: RunKey,
-    /// That run's record of its input.
+    /// The earlier run's record of its input.
     pub input: &'a str,
     /// The run that does them again.
     pub run: RunId,

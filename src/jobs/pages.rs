@@ -24,7 +24,7 @@ const PAGES_IN_VAIN: usize = 2;
 pub(in crate::jobs) enum Progress {
     /// There are more pages.
     More,
-    /// That was all.
+    /// The list has ended.
     End,
     /// The same meetings come again and again.
     Endless,

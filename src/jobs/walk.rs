@@ -42,7 +42,7 @@ impl PageRequest {
 pub(in crate::jobs) enum Next {
     /// This one.
     Request(PageRequest),
-    /// That was all.
+    /// The list has ended.
     End,
     /// The same meetings come again and again.
     Endless,

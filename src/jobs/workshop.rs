@@ -77,7 +77,7 @@ pub type Addresses<'a> = &'a mut (dyn Iterator<Item = String> + Send);
 pub type OnRefusal<'a> = &'a mut (dyn FnMut(&str, String) + Send);
 
 /// Tells whether mail can be sent: asked before the first PIN is reset, for an owner who is not told is locked out. Jobs do not
-/// know mail, so this is handed in by whoever builds them.
+/// know mail, so the runtime that builds them hands this in.
 pub trait MailCheck: Send + Sync + Debug {
     /// Asks whether the mail server would take a mail to each of these now, or to any address where there are none. An error says
     /// why it would take none at all, in words.

@@ -23,7 +23,7 @@ pub struct Intent {
 pub struct NewIntents {
     /// Their run.
     pub run: RunKey,
-    /// What is about to be sent.
+    /// The intents, one for each item.
     pub intents: Vec<Intent>,
     /// The limits on an item's life.
     pub limits: Limits,

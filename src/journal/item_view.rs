@@ -3,14 +3,14 @@
 use crate::clock::Timestamp;
 use crate::model::{Code, Counts, ItemNo, OpenItem, RunKey};
 
-/// Which pending items are asked for.
+/// The pending items that are asked for.
 #[derive(Debug, Clone, Copy)]
 pub struct PendingAsked {
-    /// Of which run.
+    /// Their run.
     pub run: RunKey,
     /// Behind this one, in the order of their numbers.
     pub after: ItemNo,
-    /// That may be sent by then.
+    /// The time by which they may be sent.
     pub now: Timestamp,
     /// So many at most.
     pub most: u32,

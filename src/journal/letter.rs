@@ -67,7 +67,7 @@ pub enum Delivery {
     Sent,
     /// The server has taken it for some, and never will for the others.
     SentInPart {
-        /// For whom not, and why, in words.
+        /// The receivers that it never will, and the reason, in words.
         why: String,
     },
     /// Not now.
@@ -91,7 +91,7 @@ pub enum Delivery {
 pub struct Delivered {
     /// The mail.
     pub id: Uuid,
-    /// What became of it.
+    /// The outcome.
     pub delivery: Delivery,
     /// Mails about that, which enter the outbox in the same transaction.
     pub about_it: Vec<NewLetter>,
@@ -171,7 +171,7 @@ pub struct LetterView {
 const SHORT: usize = 8;
 
 impl LetterView {
-    /// The end of its name: it tells mails apart, and whoever drops one need not type more.
+    /// The end of its name: it tells mails apart, and a person who drops one need not type more.
     #[must_use]
     pub fn short(&self) -> String {
         let whole = self.id.hyphenated().to_string();

@@ -34,7 +34,7 @@ impl Lock {
             Ok(()) => {}
             Err(rustix::io::Errno::WOULDBLOCK) => {
                 let mut by = String::new();
-                // Whoever holds it may not have written yet; then there is nothing to tell but that somebody does.
+                // The holder may not have written yet; then there is nothing to tell but that another process holds it.
                 let told = file.read_to_string(&mut by).is_ok() && !by.trim().is_empty();
                 return Err(JournalError::Held {
                     place: workspace.directory().display().to_string(),

@@ -1,5 +1,4 @@
-//! The reading half of the journal's border: named questions with plain answers, so that whoever asks needs neither SQL nor a
-//! connection.
+//! The reading half of the journal's border: named questions with plain answers, so that no caller needs SQL or a connection.
 
 use std::collections::HashMap;
 use std::fmt::Debug;
@@ -99,7 +98,7 @@ pub trait Readings: Debug + Send + Sync {
     /// Returns rows as they were handed in with a run, in the same order; `None` where the run is forgotten, or there never was one.
     fn handed_in(&self, run: RunKey, items: Vec<ItemNo>) -> StoreFuture<'_, Option<HandedIn>>;
 
-    // What jobs remember.
+    // The memories of jobs.
 
     /// Tells what the job remembers under each identity, in the same order.
     fn known(&self, job: JobKey, identities: Vec<String>) -> StoreFuture<'_, Vec<Option<Known>>>;

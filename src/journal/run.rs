@@ -36,7 +36,7 @@ pub struct Ending {
     pub counts: Counts,
     /// The time.
     pub at: Timestamp,
-    /// What there is to say of it besides its items, each a sentence.
+    /// Sentences about it besides its items.
     pub remarks: Vec<String>,
     /// The mails about it, which enter the outbox in the same transaction.
     pub letters: Vec<NewLetter>,

@@ -1,4 +1,4 @@
-//! The journal's border: named operations with plain parameters and results, so that nobody outside needs SQL or a connection, and
+//! The journal's border: named operations with plain parameters and results, so that no other module needs SQL or a connection, and
 //! another database can take SQLite's place.
 //!
 //! An operation is for a batch: a plan's items, a window of intents, the outcomes that came together. It is carried out whole or
@@ -59,8 +59,8 @@ pub trait Store: Readings {
     /// Ends a run, in one transaction with the mail about it. Refused while an item is open, or where the counts are not
     /// those of the items. One that has ended so stays as it is.
     fn end(&self, run: RunKey, ending: Ending) -> StoreFuture<'_, ()>;
-    /// Returns the key that seals the PINs of the run's items, itself sealed, as the one who asks has sealed it; keeps `new` where
-    /// there is none, or one that is `lost` to whoever asks. `None` once the run's PINs are wiped. It is durable no later than what
+    /// Returns the key that seals the PINs of the run's items, itself sealed, as the caller has sealed it; keeps `new` where
+    /// there is none, or one that is `lost` to the caller. `None` once the run's PINs are wiped. It is durable no later than what
     /// follows from it.
     fn pin_key(&self, run: RunKey, new: Vec<u8>, lost: Option<Vec<u8>>) -> StoreFuture<'_, Option<Vec<u8>>>;
     /// Makes the sealed PINs of a run whose files are written unreadable for good: deletes their key, also from what lies beside the
@@ -82,7 +82,7 @@ pub trait Store: Readings {
     fn withdraw(&self, run: RunId) -> StoreFuture<'_, ()>;
     /// Records where the file lies for good.
     fn claim_settled<'a>(&'a self, run: RunKey, at: &'a Path) -> StoreFuture<'a, ()>;
-    /// Records that somebody was told of the file as it is with this length, which is not the one that was read.
+    /// Records that a mail or a run's end told of the file as it is with this length, which is not the one that was read.
     fn claim_told(&self, run: RunKey, length: u64) -> StoreFuture<'_, ()>;
     /// Tells since when the files of these runs lie where they were put, by lived time, in the same order. One that was not seen
     /// before is seen now.
@@ -147,7 +147,7 @@ pub trait Store: Readings {
     fn answered(&self) -> u64;
     /// Asks for a sign of life: an error is one too.
     fn ping(&self) -> StoreFuture<'_, ()>;
-    /// Waits for what is queued and for readings under way, and lets go of the database. Whoever still has the store finds it
-    /// closed ([`super::JournalError::Closed`]). Where it is merely dropped, the same happens, and nobody waits for it.
+    /// Waits for what is queued and for readings under way, and lets go of the database. A caller that still has the store finds
+    /// it closed ([`super::JournalError::Closed`]). Where it is merely dropped, the same happens, and no caller waits for it.
     fn close(&self) -> BoxFuture<'_, ()>;
 }

@@ -4,7 +4,7 @@ use super::{JobKey, NewLetter};
 use crate::clock::Timestamp;
 use crate::model::TroubleKind;
 
-/// A trouble as whoever looked has seen it.
+/// A trouble as a look has found it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
     /// Its kind.

@@ -1,4 +1,4 @@
-//! Names the paths of the state directory, and opens what lies there: the store and whoever works with it are told none.
+//! Names the paths of the state directory, and opens what lies there: the store and its callers are told none.
 
 use std::path::{Path, PathBuf};
 
@@ -30,7 +30,7 @@ impl Workspace {
         Lock::is_held(self)
     }
 
-    /// Opens the journal for reading, beside whoever writes it; [`JournalError::Absent`] where there is none.
+    /// Opens the journal for reading, beside the process that writes it; [`JournalError::Absent`] where there is none.
     pub fn beside(&self) -> Result<Beside, JournalError> {
         Beside::open(&self.directory)
     }

@@ -102,7 +102,7 @@ impl PinPrinter {
         Self(blake3::derive_key("roomkeeper, prints of PINs", key))
     }
 
-    /// A printer whose prints nobody keeps, where there is no key file: for a dry run.
+    /// A printer whose prints are never kept, where there is no key file: for a dry run.
     #[must_use]
     pub fn unkept() -> Self {
         Self::of_key(&[])

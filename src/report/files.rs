@@ -212,7 +212,7 @@ mod tests {
         told("19.csv 2 invalid (roomkeeper show");
         told("and 5 more roomkeeper history timetable --problems --limit 25");
         assert!(!one_line.contains("20.csv 2 invalid"), "{one_line}");
-        // What is true of the most comes first, wherever it is said.
+        // The remark that is true of the most files comes first, wherever it stands.
         told(
             "Please look at 0.csv, 1.csv, 2.csv, 57 more: The column `Room` is not used. 56.csv, 57.csv, 58.csv, 1 more: Remark 56.",
         );

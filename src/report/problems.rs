@@ -99,7 +99,7 @@ fn ranges(lines: &[u64]) -> String {
 }
 
 fn reason(problem: &Problem) -> Reason {
-    // What a check of ours says of a row tells its figures; a server's answer is another one by its figures.
+    // In the words of our own checks figures vary from row to row; in a server's answer another figure is another reason.
     let said = Reason::read(&problem.error, problem.status == Status::Invalid);
     if !said.is_empty() {
         return said;

@@ -71,7 +71,7 @@ fn first_pass(source: &mut impl Read, said: Option<&'static Encoding>) -> Result
         let line_end = chunk[..filled].contains(&b'\n') || chunk[..filled].contains(&b'\r');
         without_line_end = if line_end { 0 } else { without_line_end + filled };
         if without_line_end > MAX_ROW_BYTES {
-            // That row will be refused by its number, in whatever encoding; no need to wait for its end.
+            // The row will be refused by its number, in whatever encoding; no need to wait for its end.
             return found(said.unwrap_or(UTF_8), mark);
         }
         let kept = tally.take(&chunk[..filled], filled < CHUNK)?;

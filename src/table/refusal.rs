@@ -70,7 +70,7 @@ pub enum Refusal {
         MOST_CELLS / 1024 / 1024, MOST_OF_TEXTS / 1024 / 1024
     )]
     WorkbookTooLarge,
-    /// Formulas by the hundred thousand that nobody computed.
+    /// Formulas by the hundred thousand that no program computed.
     #[error("the workbook's formulas have no values: open it in a spreadsheet, which computes them, and save it")]
     Uncomputed,
     /// The sheet that the configuration names is not there.

@@ -237,7 +237,7 @@ impl<'a> Settlement<'a> {
     }
 }
 
-/// Gives a step the record of a sending whose answer nobody recorded.
+/// Gives a step the record of a sending whose answer was never recorded.
 fn unrecorded(context: Context<'_>, mut step: Step) -> Step {
     let error = Some("the answer could not be recorded".to_owned());
     step.attempt = Some(AttemptRecord { at: context.clock.now(), http: None, code: None, millis: 0, error });

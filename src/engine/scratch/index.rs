@@ -1,5 +1,5 @@
-//! Finds records by a hash. Hashes are written down in the order in which they come, a sorted block at a time: where nobody asks for
-//! any, that is all. Blocks are merged into one only once those who asked have looked through so many that it pays.
+//! Finds records by a hash. Hashes are written down in the order in which they come, a sorted block at a time: where none is asked for,
+//! that is all. Blocks are merged into one only once lookups have gone through so many that it pays.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

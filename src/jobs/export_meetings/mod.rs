@@ -72,7 +72,7 @@ impl Session for ExportSession {
 
     fn forecast(&self) -> BoxFuture<'_, Option<Expected>> {
         async {
-            // That nothing is known of the last run keeps no run from beginning.
+            // A run begins also where nothing is known of the last one.
             let pages = plan::pages_expected(self).await.unwrap_or_default() as u64;
             // The list grows meanwhile.
             let most = (pages > 0).then(|| pages + 2 + pages / 10);

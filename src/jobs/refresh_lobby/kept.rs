@@ -140,7 +140,7 @@ mod tests {
         assert!(!lacks(&[(true, "Z"), (true, "A")], true), "an entry is left over");
         assert!(!lacks(&[(true, "A"), (true, "B"), (true, "C"), (true, "D")], false));
         assert!(!lacks_files_alone(&wanted, &Lobby { kind: None, ..lobby(&all, false) }));
-        // What was named by its address is not lost with a file.
+        // A picture that was named by its address is not lost with a file.
         let by_url =
             LobbyUpload::Images { images: vec![(Asset::Url("https://x.org/a.png".to_owned()), None)], audio: None };
         assert!(!lacks_files_alone(&Show { upload: by_url, files: Vec::new() }, &lobby(&[], false)));

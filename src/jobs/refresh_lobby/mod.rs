@@ -67,7 +67,7 @@ impl Session for LobbySession {
 
     fn forecast(&self) -> BoxFuture<'_, Option<Expected>> {
         async {
-            // That nothing is known of the last run keeps no run from beginning.
+            // A run begins also where nothing is known of the last one.
             let pages = self.pages_read_last().await.unwrap_or_default() as u64;
             let most = Some(pages).filter(|pages| *pages > 0);
             let reading = Expected::new(pages.max(1), most, self.sending.rate());

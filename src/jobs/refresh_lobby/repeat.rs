@@ -18,7 +18,7 @@ pub(super) enum Was {
     Undone,
     /// It was sent, and what became of that could not be found out.
     Unknown {
-        /// That run's record of what stood there before.
+        /// The repeated run's record of what stood there before.
         before: Option<String>,
     },
     /// A later run has dealt with it.

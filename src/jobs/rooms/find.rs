@@ -222,7 +222,7 @@ impl Recent {
         }
     }
 
-    /// Returns a room that was read within two minutes, once: whoever asks again reads it anew.
+    /// Returns a room that was read within two minutes, once: the next request reads it anew.
     pub(super) fn take(&self, id: &RoomId) -> Option<Room> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
         kept.filter(|(read, _)| read.elapsed() < SERVES).map(|(_, room)| room)

@@ -18,7 +18,7 @@ pub(in crate::jobs) async fn forecast(
         RoomSource::Users(users) => Some(users.len() as u64),
         RoomSource::Rooms(rooms) => Some(rooms.len() as u64),
         RoomSource::Own => Some(1),
-        // That nothing is known of it keeps no run from beginning.
+        // A run begins also where nothing is known of the last one.
         RoomSource::List(_) => previous_total(recall, job, this).await.ok().flatten(),
     };
     match rooms.filter(|rooms| *rooms > 0) {

@@ -68,7 +68,7 @@ pub(super) async fn copy_rows(
     let dialect = input.delimiter.map_or_else(Dialect::default, |delimiter| Dialect { delimiter, mark: false });
     let file = BufWriter::new(create(folder, &path).map_err(failed)?);
     let mut copy = CopyWriter::begin(file, dialect, &input.headings, input.headless).map_err(failed)?;
-    // What names a row in the run that is repeated names it in this one, too.
+    // A row keeps the token that it has in the run that is repeated.
     let id = recall.handed_in(of, Vec::new()).await?.map_or(run, |handed| handed.run);
     let write = |item: ItemView| {
         let own = item.source.as_deref().and_then(|text| cells::decode(text).ok()).unwrap_or_default();

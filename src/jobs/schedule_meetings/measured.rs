@@ -64,7 +64,7 @@ pub(super) struct Measured {
     print: Rc<RefCell<Print>>,
 }
 
-/// The fingerprint of the bytes read so far, from the beginning on without a gap. It is taken once somebody asks for it.
+/// The fingerprint of the bytes read so far, from the beginning on without a gap. It is taken only where it is asked for.
 #[derive(Default)]
 pub(super) struct Print {
     is_wanted: bool,

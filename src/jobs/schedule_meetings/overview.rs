@@ -78,7 +78,7 @@ impl Census {
     /// Says what is expected of a run that has sent so many requests, before any list is read.
     pub(super) fn expected(&self, sent: u64, rate: Option<Rate>) -> Expected {
         let ([least, most], lists) = (self.requests, u64::from(!self.known.is_empty()));
-        // How long the lists are, only the server knows.
+        // Only the server knows the length of the lists.
         Expected::new(sent + lists + least, (lists == 0).then_some(sent + most), rate)
     }
 

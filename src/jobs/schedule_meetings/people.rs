@@ -85,7 +85,7 @@ impl People {
         for name in names {
             match list.find(name) {
                 Ok(id) => found.push(id),
-                // Whoever is in no list may be written as the address itself.
+                // A person who is in no list may be written as the address itself.
                 Err(_) if column == Column::InviteeEmails && value::is_address(name) => found.push(name.to_owned()),
                 Err(words) => faults.push(words),
             }

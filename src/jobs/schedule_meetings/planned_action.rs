@@ -28,7 +28,7 @@ pub(super) enum PlannedAction {
     Create(Create),
     /// The same, where another creator's meeting stood in its place when the row came before.
     Theirs {
-        /// That meeting.
+        /// The other creator's meeting.
         meeting: MeetingId,
         /// The meeting to make where it is there no more.
         create: Create,
@@ -100,7 +100,7 @@ impl PlannedAction {
                 let has_guests = has_guests.is_some_and(|guests| was.invited != Some(false) || !guests.is_empty());
                 [1 + alone.max(u64::from(has_guests)); 2]
             }
-            // What a reply to a cancellation says may be impossible to understand; then the meeting is looked for.
+            // A reply to a cancellation may be impossible to understand; then the meeting is looked for.
             Self::Cancel { .. } => [1 + alone, 2 + alone],
         }
     }

@@ -21,7 +21,7 @@ pub(super) struct HandedInBefore {
 /// A row as it is meant.
 #[derive(Debug)]
 pub(super) struct MeantRow {
-    /// Its cells: those that nobody touched as they were handed in.
+    /// Its cells: the untouched ones as they were handed in.
     pub(super) held: HeldRow,
     /// The number of cells in the file.
     pub(super) width: usize,

@@ -272,7 +272,7 @@ fn survey(file: &File, rules: &mut Rules) -> Result<Option<ReturnedFile>, Stream
             rules.lengths.believe(file.proofs());
             Ok(Some(file))
         }
-        // What is wrong with the file is told where it is read.
+        // The reader of the file tells what is wrong with it.
         Ok(None) | Err(ReturnedError::File(_)) => Ok(None),
         Err(error) => Err(error.into()),
     }

@@ -81,7 +81,7 @@ impl Snapshot {
             match backup.step(STEP)? {
                 StepResult::Done => break,
                 StepResult::More => {}
-                // Nobody but us has the copy open, and a snapshot waits for nobody.
+                // No other process has the copy open, and a snapshot waits for none.
                 _ => {
                     return Err(CopyError::Journal(JournalError::Io(
                         "the journal is locked by another program".to_owned(),

@@ -74,7 +74,7 @@ impl Database {
 }
 
 impl Database {
-    /// Records that somebody was told of the file as it is with this length, which is not the one that was read.
+    /// Records that a mail or a run's end told of the file as it is with this length, which is not the one that was read.
     pub(super) async fn claim_told(&self, run: RunKey, length: u64) -> Result<(), JournalError> {
         self.writer
             .write(move |connection| {

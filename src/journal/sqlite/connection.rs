@@ -52,25 +52,25 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
     be_patient(&connection)?;
     keep_prepared(&connection, 64).map_err(|error| refused(path, &error))?;
     schema::migrate(&mut connection, path).map_err(|error| name_file(error, path))?;
-    // What undoes one operation among others is as long as that operation, and a file for it costs more than the work itself. A
-    // migration, which sorts whole tables, has had its file.
+    // The record that undoes one operation among others is as long as that operation, and a file for it costs more than the work
+    // itself. A migration, which sorts whole tables, has had its file.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     Ok(connection)
 }
 
-/// Makes the database where there is none: aside, and under its name only when it is whole, so that nobody ever finds half of
+/// Makes the database where there is none: aside, and under its name only when it is whole, so that no process ever finds half of
 /// one. It is for its owner and group alone; SQLite gives the files beside it the same mode.
 fn make(path: &Path) -> Result<(), JournalError> {
     let failed = |error: std::io::Error| match error.kind() {
         ErrorKind::StorageFull => JournalError::Full,
         _ => JournalError::NotPermitted { place: path.display().to_string(), why: error.to_string() },
     };
-    // An empty file is what somebody left who made room for one.
+    // A person or a program that made room for one left an empty file.
     if std::fs::metadata(path).is_ok_and(|found| found.len() > 0) {
         return Ok(());
     }
     let aside = path.with_extension("db.new");
-    // Whoever was killed over one left these.
+    // A process that was killed while it made one left these.
     for left in [aside.clone(), path.with_extension("db.new-wal"), path.with_extension("db.new-shm")] {
         match std::fs::remove_file(left) {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(error)),
@@ -109,7 +109,7 @@ fn open_to_group(path: &Path) {
     }
 }
 
-/// Fills a new database that nobody knows of yet.
+/// Fills a new database that no other process knows of yet.
 fn fill(aside: &Path) -> Result<(), JournalError> {
     let mut new = Connection::open(aside)?;
     // It is synced when it is whole; until then it is nothing.
@@ -200,7 +200,7 @@ fn refuse_broken(path: &Path) -> Result<(), JournalError> {
         }
         // SQLite takes what is shorter than its shortest page for nothing.
         Ok(found) if (1..512).contains(&found.len()) => return Err(damaged("it is too short to be a database")),
-        // What cannot be looked at is told by whoever opens it.
+        // The caller opens the file next, and tells why it cannot be looked at.
         Ok(_) | Err(_) => {}
     }
     // SQLite would undo with it what it takes for half done. A journal never has one: it keeps a write-ahead log.

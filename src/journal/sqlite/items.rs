@@ -1,5 +1,4 @@
-//! The write side of items: plans, intents, and what became of them. A step that the item's life does not allow is refused
-//! here, whoever asks for it.
+//! Writes items: plans, intents, and what became of them. It refuses every step that the item's life does not allow.
 
 use std::sync::Arc;
 

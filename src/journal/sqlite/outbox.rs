@@ -10,7 +10,7 @@ use super::{Database, Reader};
 use crate::clock::Timestamp;
 use crate::journal::{Delivered, Delivery, JournalError, Letter, NewLetter, OutboxState, PrivateLetter, RunKey};
 
-/// The time for which a mail that was taken is left to whoever took it: longer than any mail server is waited for.
+/// The time for which a mail that was taken is left to the process that took it: longer than it waits for any mail server.
 const TAKEN_FOR: Duration = Duration::from_hours(1);
 /// Milliseconds: what waits longer was put off by the wall clock of an earlier version, which was ahead.
 const LEAPT: i64 = 2 * 60 * 60 * 1000;
@@ -68,7 +68,7 @@ pub(super) fn recover(connection: &Connection) -> Result<(), JournalError> {
     Ok(())
 }
 
-/// Mails about the PINs of one room go out in the order in which they were made: whoever reads the last has the PINs that hold.
+/// Mails about the PINs of one room go out in the order in which they were made: the last that an owner reads has the PINs that hold.
 /// A topic is `pins:ROOM:which`; ids rise with time.
 const IN_TURN: &str = "(topic IS NULL OR instr(topic, ':') = 0 OR NOT EXISTS (
     SELECT 1 FROM outbox AS older

@@ -1,4 +1,4 @@
-//! Keeps the key of each run's sealed PINs, and deletes it once they are written out: then nobody opens them any more, wherever a copy
+//! Keeps the key of each run's sealed PINs, and deletes it once they are written out: then no key opens them any more, wherever a copy
 //! of them is left.
 
 use rusqlite::{Connection, OptionalExtension, params};
@@ -7,7 +7,7 @@ use super::Database;
 use crate::journal::{JournalError, RunKey};
 use crate::model::ItemNo;
 
-/// Items wiped in one transaction, so that nobody waits long behind it.
+/// Items wiped in one transaction, so that no other operation waits long behind it.
 const STEP: u32 = 2000;
 
 impl Database {

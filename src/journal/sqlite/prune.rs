@@ -1,4 +1,4 @@
-//! Forgets what lies further back than it is to be kept, in steps so small that nobody waits long behind one.
+//! Forgets what lies further back than it is to be kept, in steps so small that no other operation waits long behind one.
 //!
 //! A run goes whole or not at all. It stays while its mail waits, or its dropped file's last move. And the last run of each job
 //! stays, so that its outcome is known. PINs whose file could not be written in all that time go with their run. What a job

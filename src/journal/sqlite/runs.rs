@@ -11,7 +11,7 @@ use crate::failpoint;
 use crate::journal::{Ending, JobKey, JournalError, NewRun, RunKey, Stop};
 use crate::model::{Counts, JobKind, JobName, RunId, State, Status};
 
-/// Items left undone in one transaction, so that nobody waits long behind it.
+/// Items left undone in one transaction, so that no other operation waits long behind it.
 const STEP: u32 = 2000;
 
 /// The words for an item that was sent and is left undone: the outcome of its last sending, and why it is not sent again.

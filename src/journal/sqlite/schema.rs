@@ -197,7 +197,7 @@ ALTER TABLE outbox ADD COLUMN superseded INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX outbox_topic ON outbox (topic) WHERE topic IS NOT NULL AND state IN ('queued', 'sending');
 ";
 
-/// `runs.pruning` is 1 while a run is being forgotten in steps: it is told to nobody any more. Forgetting a run asks for its
+/// `runs.pruning` is 1 while a run is being forgotten in steps: it is not told any more. Forgetting a run asks for its
 /// mails, and SQLite asks again for what refers to it. `runs.sealed` is 1 while there may be sealed PINs, 2 once the files
 /// that they waited for are written and the PINs are being wiped in steps, and 0 after that.
 const V4: &str = "
@@ -266,7 +266,7 @@ CREATE TABLE server_habits (
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// `claims.told` is how long a file was, after it was read, as far as somebody was told of it.
+/// `claims.told` is the length of a file, after it was read, of which a mail or a run's end has told.
 const V9: &str = "
 ALTER TABLE claims ADD COLUMN told INTEGER;
 ";

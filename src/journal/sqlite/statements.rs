@@ -80,7 +80,7 @@ impl<'a> Inserting<'a> {
             }
             Start::Settling { before } => (State::Settling { at_start: true }, None, None, before.as_deref()),
         };
-        // What an earlier run sent was sent once, whatever becomes of it in this one.
+        // A request of an earlier run was sent once, whatever becomes of it in this one.
         let attempts = u32::from(matches!(item.start, Start::Settling { .. }));
         let (state, code, payload) = (to_code(state), code.map(|code| code.0), item.payload.text());
         let (run, no, job) = (self.run.0, item.item.0, self.job.0);

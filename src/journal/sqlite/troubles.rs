@@ -1,5 +1,5 @@
-//! Keeps the troubles that stand outside of any run: each is there once while it stands, and whether somebody was told of it
-//! outlives a restart.
+//! Keeps the troubles that stand outside of any run: each is there once while it stands, and a restart forgets neither it
+//! nor that it was told.
 
 use rusqlite::{Connection, Row, params};
 

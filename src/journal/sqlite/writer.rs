@@ -106,7 +106,7 @@ where
 
 impl Writer {
     /// Opens the database and starts the thread, which ends when the last `Writer` is gone. The thread keeps the lock, so
-    /// that nobody else writes before its last commit.
+    /// that no other process writes before its last commit.
     pub(super) fn start(
         path: PathBuf,
         lock: Lock,
@@ -177,9 +177,9 @@ impl Writer {
         answer.await.map_err(|_| JournalError::Closed)
     }
 
-    /// Ends the thread once it has done what was queued before, whoever else may still write.
+    /// Ends the thread once it has done what was queued before; later operations find it closed.
     pub(super) async fn close(&self) {
-        // Where nobody listens it has ended already.
+        // Where the queue is closed, it has ended already.
         let _ = self.queue.send(Message::Close).await;
     }
 
@@ -319,8 +319,7 @@ impl Thread {
                 }
                 Ok(())
             }
-            // Whether it is on the disk is not known now. The connection is closed, which undoes what was not; whoever
-            // asked reads again what there is.
+            // It may be on the disk or not. The connection is closed, which undoes what was not; the caller reads again what there is.
             Err(error) => Err(error.into()),
         }
     }
@@ -336,8 +335,8 @@ impl Thread {
         }
     }
 
-    /// Carries the write-ahead log over into the database. PASSIVE never waits; the log is cut short only when nobody reads
-    /// from it, for behind a reader that would block every commit. Only a log that has grown too long waits for readers, and
+    /// Carries the write-ahead log over into the database. PASSIVE never waits; the log is cut short only when no reader
+    /// uses it, for behind a reader that would block every commit. Only a log that has grown too long waits for readers, and
     /// not for long: one that stays for good, such as a person's `sqlite3`, is not waited for again until it has grown as much
     /// once more.
     fn carry_over(&mut self) {
@@ -351,7 +350,7 @@ impl Thread {
             Err(error) => return tracing::debug!(%error, "the journal's log was not carried over"),
         };
         if is_whole {
-            // Whether it is cut short or not, SQLite may begin it anew.
+            // SQLite may begin it anew, cut short or not.
             self.is_marked = false;
         }
         let is_too_long = pages >= self.wait_from;

@@ -38,7 +38,7 @@ pub(super) fn windows_1252(source: &mut impl Read, mixed: Option<u64>) -> Result
     let guess = detector.guess(None, Utf8Detection::Deny);
     // Of signs alone the detector makes anything; all encodings of Windows have these. So it does of a few letters.
     let is_western = proof.against.is_none() && (proof.only_signs || proof.is_same_in(guess));
-    // What the detector takes for Japanese may be DOS's French, which no label names.
+    // Text that the detector takes for Japanese may be DOS's French, which no label names.
     let is_unknown = proof.against.is_some() && !sample.fits(guess);
     if guess != WINDOWS_1252 && !is_western && !is_unknown {
         return Err(Refusal::OtherEncoding {

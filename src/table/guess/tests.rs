@@ -46,7 +46,7 @@ fn a_few_letters_are_windows_1252_where_no_other_language_has_such_a_word() {
     assert!(latvian.contains("windows-1257"), "{latvian}");
     let polish = guessed(&encoded(encoding_rs::WINDOWS_1250, "A,mały środek\nB,gałąź\n")).unwrap_err();
     assert!(polish.contains("CSV UTF-8"), "{polish}");
-    // What may be either is refused, and both are named.
+    // A file that may be either is refused, and both are named.
     let told = guessed(&encoded(WINDOWS_1252, "A,pâtissier\n")).unwrap_err();
     assert!(told.contains("encoding = \"windows-1252\" if `pâtissier` is right"), "{told}");
 }

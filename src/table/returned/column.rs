@@ -164,7 +164,7 @@ impl Column {
             return if self.minutes_for_hours {
                 Corrected::Unproven("for the program that wrote the file makes minutes of hours in this column")
             } else {
-                // A time with AM or PM is certain, and perhaps in a form that nobody has asked for.
+                // A time with AM or PM is certain, though the job may not ask for that form.
                 let has_half = other.ends_with(['m', 'M']);
                 let time = after.time.filter(|time| has_half && time.is_multiple_of(60));
                 time.map_or(Corrected::AsWritten, |time| {

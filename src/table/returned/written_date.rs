@@ -123,7 +123,7 @@ impl Numbers {
 
     /// Lists the days that they may be in a cell that was handed in: in that order, where it is known.
     pub(super) fn handed_in(&self, order: Option<Order>) -> impl Iterator<Item = Day> {
-        // Nobody hands in what no program reads.
+        // No program reads the day before the month behind the year, so no cell was handed in so.
         let may_be = move |is: Order| order.map_or(is != Order::YearDayMonth, |order| order == is);
         self.days().filter(move |(is, _)| may_be(*is)).map(|(_, day)| day)
     }

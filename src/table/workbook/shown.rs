@@ -15,8 +15,8 @@ pub(super) fn number(value: f64, format: &str) -> String {
     filled(value, format).unwrap_or_else(|| plain(value))
 }
 
-/// Returns the number with 15 digits at most, which are all that spreadsheets keep. From there on it has an exponent: digits that
-/// nobody wrote are not to be taken for those of an id.
+/// Returns the number with 15 digits at most, which are all that spreadsheets keep. From there on it has an exponent: digits
+/// that no person wrote are not to be taken for those of an id.
 pub(super) fn plain(value: f64) -> String {
     if !value.is_finite() {
         return "#NUM!".to_owned();

@@ -1,4 +1,4 @@
-//! Gathers what stands in a sheet besides the values of its cells: rows that nobody sees, cells that are one with others, formulas
+//! Gathers what stands in a sheet besides the values of its cells: hidden rows, cells that are one with others, formulas
 //! that were never computed.
 
 use std::fmt::Write;

@@ -207,7 +207,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Says which columns may name whose meeting it is, and whom to invite: nobody is invited because a heading says so.
+    /// Says which columns may name whose meeting it is, and whom to invite: a heading alone invites no one.
     fn people(&mut self) {
         let has = |column: Column| self.columns.iter().any(|(taken, _)| *taken == column);
         let is_person =

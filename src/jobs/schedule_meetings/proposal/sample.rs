@@ -19,7 +19,7 @@ pub(super) struct Sample {
     pub(super) end: Option<String>,
     /// The encoding in which it was read, where it is not UTF-8.
     pub(super) encoding: Option<String>,
-    /// That encoding, where a job must say it.
+    /// The same encoding, where a job must say it.
     pub(super) said: Option<&'static str>,
 }
 

@@ -60,7 +60,7 @@ impl Reads for Connections {
     {
         async move {
             let (spare, directory) = (Arc::clone(&self.spare), self.directory.clone());
-            // Whoever asked may go away meanwhile; the reading goes on, and is waited for by `close`.
+            // The caller may go away meanwhile; the reading goes on, and `close` waits for it.
             let reading = Arc::clone(&self.reading).read_owned().await;
             if *reading {
                 return Err(JournalError::Closed);
@@ -90,7 +90,7 @@ impl Reads for Connections {
     }
 }
 
-/// Reads a journal beside whoever writes it, for commands that only tell. It answers on the thread that asks, so that its answers
+/// Reads a journal beside the process that writes it, for commands that only tell. It answers on the thread that asks, so that its answers
 /// are there as soon as they are asked for.
 #[derive(Debug)]
 pub struct Beside {

@@ -25,7 +25,7 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// Opens the journal of a state directory, beside whoever writes it.
+    /// Opens the journal of a state directory, beside the process that writes it.
     pub(in crate::journal::sqlite) fn open(directory: &Path) -> Result<Self, JournalError> {
         Ok(Self { connection: connection::open_reader(&directory.join(connection::FILE))? })
     }
