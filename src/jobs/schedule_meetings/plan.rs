@@ -153,14 +153,14 @@ impl ScheduleSession {
                 *known = known.take().or(earlier);
             }
         }
-        let named = self.named_meetings(&rows, &names, &known).await?;
+        let meant = self.named_meetings(&rows, &names, &known).await?;
         let unnamed = rows.iter().zip(&known).map(|(row, known)| {
             let is_unnamed = row.named.is_none();
             is_unnamed.then_some(Unnamed { row: &row.checked.row, known: known.as_ref() })
         });
         let almost = self.almost_known(&unnamed.collect::<Vec<_>>()).await?;
-        let rows = rows.into_iter().zip(names).zip(known).zip(named).zip(almost);
-        let rows = rows.map(|((((row, names), known), named), mut faults)| match named {
+        let rows = rows.into_iter().zip(names).zip(known).zip(meant).zip(almost);
+        let rows = rows.map(|((((row, names), known), meant), mut faults)| match meant {
             Some((original, known)) => {
                 faults.extend(names.identity.as_deref().and_then(|identity| other_ref(&original, identity)));
                 let names = RowNames { identity: Some(original), before: None };
@@ -191,12 +191,12 @@ impl ScheduleSession {
             vec![None; others.len()]
         };
         let found = originals.into_iter().zip(names).zip(known).zip(others);
-        let named = found.map(|(((original, now), known), other)| {
+        let meant = found.map(|(((original, now), known), other)| {
             let known = if original == now.identity { known.clone() } else { other };
             let stands = |known: &Known| !known.gone && earlier(known).is_some_and(|earlier| !earlier.facts.theirs);
             Some((original?, known.filter(stands)?))
         });
-        Ok(named.collect())
+        Ok(meant.collect())
     }
 
     fn plan_row(
