@@ -27,7 +27,7 @@ def utc(day):
     return day.replace(tzinfo=BERLIN).astimezone(datetime.timezone.utc).replace(tzinfo=None)
 
 
-# How a start is written, and the job's date_formats for it; two cells where day and time stand apart.
+# The ways to write a start, and the job's date_formats for each; two cells where day and time stand apart.
 STYLES = {
     "iso": (lambda day: [day.strftime("%Y-%m-%d %H:%M")], []),
     "german": (lambda day: [day.strftime("%d.%m.%Y %H:%M")], ["%d.%m.%Y %H:%M"]),
