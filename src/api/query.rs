@@ -4,7 +4,7 @@ use reqwest::Url;
 
 use crate::model::{Pin, Stage, UserId};
 
-/// Which meetings, in which order.
+/// The meetings asked for, and their order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ListQuery {
     /// Only those that stand there in time.

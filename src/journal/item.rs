@@ -7,7 +7,7 @@ use crate::model::{AttemptRecord, Code, Event, Habit, ItemNo, Life, Limits, Reme
 /// The record that is durable before a request goes out.
 #[derive(Debug, Clone)]
 pub struct Intent {
-    /// Which item.
+    /// The item.
     pub item: ItemNo,
     /// Its state before.
     pub life: Life,
@@ -34,7 +34,7 @@ pub struct NewIntents {
 /// One step of an item's life, with what there is to tell about it.
 #[derive(Debug, Clone)]
 pub struct Step {
-    /// Which item.
+    /// The item.
     pub item: ItemNo,
     /// Its state before.
     pub life: Life,

@@ -9,7 +9,7 @@ use crate::model::{Counts, JobKey, JobKind, JobName, Outcome, RunId, RunKey, Sto
 pub struct NewRun {
     /// Its id.
     pub id: RunId,
-    /// Whose run it is.
+    /// Its job.
     pub job: JobKey,
     /// The reason why it began.
     pub trigger: Trigger,
@@ -73,7 +73,7 @@ pub struct UnfinishedRun {
     pub moved: bool,
 }
 
-/// Which of a run's failures another has not made good.
+/// The failures of a run that another has not made good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FailuresLeft {
     /// One that is known by its identity has not come to a good end.

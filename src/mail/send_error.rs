@@ -5,7 +5,7 @@ use std::error::Error;
 use super::Envelope;
 use crate::model::line;
 
-/// Whose fault a refusal is, and with that whether the mail waits.
+/// The one at fault for a refusal, which decides whether the mail waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// The server is not there, or takes nothing now: no mail would go.

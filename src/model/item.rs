@@ -122,7 +122,7 @@ pub struct ItemView {
     pub payload: JobPayload,
 }
 
-/// Which items are told.
+/// The items that are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ItemFilter {
     /// All.
@@ -133,12 +133,12 @@ pub enum ItemFilter {
     Good,
 }
 
-/// Which items are read at once.
+/// The items that are read at once.
 #[derive(Debug, Clone, Copy)]
 pub struct ItemsPage {
-    /// Of which run.
+    /// Their run.
     pub run: RunKey,
-    /// Which of its items.
+    /// The filter on its items.
     pub filter: ItemFilter,
     /// Behind this one, in the order of their numbers.
     pub after: ItemNo,

@@ -48,7 +48,7 @@ pub struct Known {
 /// A habit that a server was seen to have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Habit {
-    /// Which server: its address.
+    /// The server's address.
     pub server: String,
     /// Its subject, in a job kind's own words.
     pub habit: &'static str,

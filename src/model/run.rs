@@ -217,7 +217,7 @@ pub struct RunView {
     pub remarks: Vec<String>,
 }
 
-/// Which runs are told.
+/// The runs that are told.
 #[derive(Debug, Clone, Default)]
 pub struct HistoryFilter {
     /// Of one job.

@@ -25,7 +25,7 @@ pub struct Options {
     pub faults: Faults,
     /// The file to which the ledger is written, line by line, behind what is there already.
     pub ledger: Option<PathBuf>,
-    /// Which requests the ledger tells beside the effects.
+    /// The requests that the ledger tells beside the effects.
     pub arrivals: Arrivals,
     /// The App ID that is accepted.
     pub app_id: String,
@@ -37,7 +37,7 @@ pub struct Options {
     pub delay: Duration,
     /// The longest page of a list; at least 1.
     pub page_cap: usize,
-    /// Which of the reference's slips its replies show.
+    /// The slips of the reference that its replies show.
     pub slips: Slips,
     /// The path at which permanent rooms are read.
     pub rooms: RoomPath,
@@ -47,7 +47,7 @@ pub struct Options {
     pub clock: Clock,
 }
 
-/// Which of the reference's slips replies show, in turn.
+/// The slips of the reference that replies show, in turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Slips {
     /// All of them.
@@ -59,7 +59,7 @@ pub enum Slips {
     None,
 }
 
-/// Which requests the ledger tells beside the effects.
+/// The requests that the ledger tells beside the effects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Arrivals {
     /// Those that write and those that read.

@@ -113,7 +113,7 @@ pub enum Refusal {
     OtherEncoding {
         /// The encoding's label.
         label: &'static str,
-        /// Which languages are written in it.
+        /// The languages that are written in it.
         language: &'static str,
         /// The first line of text with a letter beyond ASCII.
         line: u64,

@@ -88,7 +88,7 @@ fn who_may_not_open_the_journal_is_answered_by_the_daemon_in_the_same_words() {
         let of = |told: &Ran| (told.code, steady(&told.out), told.err.clone());
         assert_eq!(of(&told), of(&own), "{arguments:?}");
     }
-    // Who is of no group is told so.
+    // A user of no group is told so.
     office.run_as(NOBODY, &["history"]).expect(1, "cannot be opened");
 }
 

@@ -21,7 +21,7 @@ fn a_pause_takes_effect_at_once_and_so_does_its_end() {
     // The run of a due time that came just before the pause may have begun beside it.
     assert!(runs() <= before + 1, "{skipped}");
     assert_eq!(site.json(&["list", "--json"])[0]["paused"], json!(true));
-    // Who says so by hand is obeyed all the same.
+    // A person who runs it by hand is obeyed all the same.
     site.run(&["run", "timetable"]).expect(0, "succeeded");
     let by_hand = runs();
     site.run(&["resume", "timetable"]).expect(0, "timetable runs again");

@@ -22,7 +22,7 @@ fn a_run_that_a_kill_interrupted_goes_on_under_the_new_name() {
     let (site, mut daemon) = under_way();
     daemon.kill();
     site.configure(&format!("timeout = \"1s\"\n{NEW}"));
-    // Who only reads knows it by its new name already.
+    // A command that only reads knows it by its new name already.
     assert_eq!(site.json(&["history", "lessons", "--json"]).as_array().unwrap().len(), 1);
     let mut daemon = site.daemon();
     wait_until("the file is in done/", || site.files("done").len() == 2);

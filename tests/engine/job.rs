@@ -46,7 +46,7 @@ pub(crate) struct MadeUp {
     pub(crate) first: Arc<Mutex<HashMap<String, Decision>>>,
     /// True where a mail goes out with each row.
     pub(crate) tells: bool,
-    /// Why no session is had.
+    /// The reason why there is no session.
     pub(crate) refuses: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Who may read what: also where the process was started with a umask that forbids nothing.
+//! Files are closed to other users, also where the process was started with a umask that forbids nothing.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -1,4 +1,4 @@
-//! Which meetings are chosen, however many there are and however their list is paged.
+//! A job chooses the right meetings, however many there are and however their list is paged.
 
 use std::time::Duration;
 

@@ -341,7 +341,7 @@ async fn probe(mailer: &Mailer) -> Result<(), SendError> {
     ask(mailer, &[]).await.map(drop)
 }
 
-/// Who of these would get no mail.
+/// Lists those who would get no mail.
 async fn ask(mailer: &Mailer, to: &[&str]) -> Result<Vec<String>, SendError> {
     let mut refused = Vec::new();
     let mut to = to.iter().map(|to| (*to).to_owned());

@@ -90,7 +90,7 @@ impl Run {
         self.0["run"]["outcome"].as_str().unwrap()
     }
 
-    /// Why it was refused or stopped.
+    /// Reads the reason why it was refused or stopped.
     pub fn error(&self) -> &str {
         self.0["run"]["error"].as_str().unwrap_or_default()
     }

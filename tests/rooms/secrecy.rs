@@ -101,7 +101,7 @@ async fn a_mail_that_waits_is_sealed_and_a_newer_rotation_takes_its_place() {
 #[tokio::test]
 async fn an_owner_who_could_not_be_told_is_a_mail_to_those_who_look_after_the_job() {
     let refusing = || Mood::RefuseRecipient("u00001@example.org", "550 5.1.1 no such user");
-    // Who was asked for before the first reset is gone afterwards.
+    // The receiver that the server took before the first reset is gone afterwards.
     let (site, server) = site([Mood::Accept, Mood::Accept].into_iter().chain((0..20).map(|_| refusing()))).await;
     aside(&site, rotate).await;
     let mails = texts(&server, "it@example.org");

@@ -1,4 +1,4 @@
-//! Whom a mail is for and whence it comes, as mail servers are told.
+//! Mail servers are told rightly whom a mail is for and whence it comes, and their refusals of an address are understood.
 
 use crate::mail::{mail_to, run};
 use crate::site::{Site, timetable};

@@ -279,7 +279,7 @@ impl Thread {
         let mut at = 0;
         while let Some(operation) = group.get_mut(at) {
             if let Err(error) = apply_alone(&connection, operation.as_mut()) {
-                // Everybody in the transaction must hear that it is gone. Where SQLite has not rolled it back by itself,
+                // Every caller in the transaction must hear that it is gone. Where SQLite has not rolled it back by itself,
                 // closing the connection does.
                 self.connection = Some(connection).filter(Connection::is_autocommit);
                 return Err(error);

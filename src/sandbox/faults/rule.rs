@@ -21,7 +21,7 @@ pub struct Rule {
     pub(super) struck: u64,
 }
 
-/// Which of the matching requests are struck.
+/// The matching requests that are struck.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum When {
     /// Each.
