@@ -88,10 +88,25 @@ fn what_is_missing_is_told_at_the_table_that_it_is_missing_from() {
     assert_eq!(invalid.problems.len(), 2, "{invalid}");
 }
 
-/// A file, and what is said of it. Each stands behind the smallest file there is.
+/// A table of the job `a`.
+fn job(keys: &str) -> String {
+    format!("[schedule_meetings.a]\n{keys}\n")
+}
+
+/// Fails unless each of these has just this problem, told so. Each stands behind the smallest file there is.
+#[track_caller]
+fn refused(cases: &[(String, &str)]) {
+    for (keys, told) in cases {
+        let Err(invalid) = Folder::with(&format!("{MINIMAL}{keys}")).load() else {
+            panic!("nothing is said of\n{keys}")
+        };
+        assert_eq!(invalid.problems.len(), 1, "{keys}\n{invalid}");
+        assert!(invalid.to_string().contains(*told), "{told:?} is not said of\n{keys}\n{invalid}");
+    }
+}
+
 #[test]
 fn every_other_slip_is_told_in_plain_words() {
-    let job = |keys: &str| format!("[schedule_meetings.a]\n{keys}\n");
     let timed = |schedule: &str| job(&format!("inbox = \"in\"\nschedule = {schedule}"));
     let mail = |keys: &str| format!("[mail]\n{keys}\n");
     let cases = [
@@ -135,36 +150,6 @@ fn every_other_slip_is_told_in_plain_words() {
         (job("on_missing = true"), "true is none of the words allowed here"),
         (job("keep_files = \"1h\""), "\"1h\" is too short"),
         (job("max_file_size = \"100\""), "\"100\" is not the size of a file"),
-        (job("encoding = \"cp850\""), "is not the name of an encoding"),
-        (job("date_formats = [\"%d.%m.%Y\"]"), "does not tell a whole date and the time of day"),
-        (job("columns = { room_name = [] }"), "the list is empty"),
-        (job("columns = { room_name = 5 }"), "5 is not a text in quotes"),
-        (job("columns = { duration = [\"Days\", \"Hours\", \"Minutes\"] }"), "a length stands in one column or in two"),
-        (job("duration_unit = \"days\""), "\"days\" is none of the words allowed here"),
-        (job("headings = []"), "no column has a heading"),
-        (job("headings = [\"ref\", \"Ref\"]"), "\"Ref\" is named twice"),
-        (job("skip_rows = -1"), "-1 is out of range"),
-        (job("until = []"), "the list is empty"),
-        (
-            job("lookup = { room_name = { list = \"p.csv\", from = \"a\", to = \"b\" } }"),
-            "\"room_name\" is looked up in no list",
-        ),
-        (job("lookup = { user_id = { list = \"p.csv\", from = \"a\" } }"), "lookup.user_id.to: the key is missing"),
-        (job("lookup = { user_id = { list = \"p.csv\", from = \" \", to = \"b\" } }"), "the text is blank"),
-        (
-            job("timezone = \"W. Europe Standard Time\""),
-            "Write \"Europe/Berlin\", the IANA name of what Windows calls so.",
-        ),
-        (job("defaults = { duration = 5 }"), "5 is not the duration of a meeting"),
-        (job("defaults = { duration = true }"), "true is not a whole number of minutes"),
-        (job("defaults = { participants = -1 }"), "-1 is out of range"),
-        (job("defaults = { room_name = \"ab\" }"), "cannot be a meeting's title"),
-        (job("defaults = { user_id = \" \" }"), "the id is blank"),
-        (job("defaults = { user_id = \"u\u{200b}1\" }"), "holds U+200B (a zero-width space)"),
-        (job("defaults = { invitee_group_ids = [\"g\u{fffd}\"] }"), "holds U+FFFD"),
-        (job("defaults = { timezone = \"UTC\", timezone_id = \"1\" }"), "the time zone is said twice"),
-        (job("defaults = { invitee_emails = [\"a@b.org\", \"b\"] }"), "\"b\" is not a mail address"),
-        (job("defaults = { start_time = \"x\" }"), "there is no key \"start_time\""),
         ("[schedule_meetings]\na = 5\n".to_owned(), "5 is not a table"),
         (
             "[shedule_meetings.a]\n".to_owned(),
@@ -199,13 +184,44 @@ fn every_other_slip_is_told_in_plain_words() {
         ("[state]\ndirectory = \"config.toml\"\n".to_owned(), "is not a folder"),
         ("[state]\ndirectory = 1979-05-27\n".to_owned(), "1979-05-27 is not a text in quotes"),
     ];
-    for (keys, told) in cases {
-        let Err(invalid) = Folder::with(&format!("{MINIMAL}{keys}")).load() else {
-            panic!("nothing is said of\n{keys}")
-        };
-        assert_eq!(invalid.problems.len(), 1, "{keys}\n{invalid}");
-        assert!(invalid.to_string().contains(told), "{told:?} is not said of\n{keys}\n{invalid}");
-    }
+    refused(&cases);
+}
+
+#[test]
+fn every_slip_about_the_columns_of_files_is_told_in_plain_words() {
+    let cases = [
+        (job("encoding = \"cp850\""), "is not the name of an encoding"),
+        (job("date_formats = [\"%d.%m.%Y\"]"), "does not tell a whole date and the time of day"),
+        (job("columns = { room_name = [] }"), "the list is empty"),
+        (job("columns = { room_name = 5 }"), "5 is not a text in quotes"),
+        (job("columns = { duration = [\"Days\", \"Hours\", \"Minutes\"] }"), "a length stands in one column or in two"),
+        (job("duration_unit = \"days\""), "\"days\" is none of the words allowed here"),
+        (job("headings = []"), "no column has a heading"),
+        (job("headings = [\"ref\", \"Ref\"]"), "\"Ref\" is named twice"),
+        (job("skip_rows = -1"), "-1 is out of range"),
+        (job("until = []"), "the list is empty"),
+        (
+            job("lookup = { room_name = { list = \"p.csv\", from = \"a\", to = \"b\" } }"),
+            "\"room_name\" is looked up in no list",
+        ),
+        (job("lookup = { user_id = { list = \"p.csv\", from = \"a\" } }"), "lookup.user_id.to: the key is missing"),
+        (job("lookup = { user_id = { list = \"p.csv\", from = \" \", to = \"b\" } }"), "the text is blank"),
+        (
+            job("timezone = \"W. Europe Standard Time\""),
+            "Write \"Europe/Berlin\", the IANA name of what Windows calls so.",
+        ),
+        (job("defaults = { duration = 5 }"), "5 is not the duration of a meeting"),
+        (job("defaults = { duration = true }"), "true is not a whole number of minutes"),
+        (job("defaults = { participants = -1 }"), "-1 is out of range"),
+        (job("defaults = { room_name = \"ab\" }"), "cannot be a meeting's title"),
+        (job("defaults = { user_id = \" \" }"), "the id is blank"),
+        (job("defaults = { user_id = \"u\u{200b}1\" }"), "holds U+200B (a zero-width space)"),
+        (job("defaults = { invitee_group_ids = [\"g\u{fffd}\"] }"), "holds U+FFFD"),
+        (job("defaults = { timezone = \"UTC\", timezone_id = \"1\" }"), "the time zone is said twice"),
+        (job("defaults = { invitee_emails = [\"a@b.org\", \"b\"] }"), "\"b\" is not a mail address"),
+        (job("defaults = { start_time = \"x\" }"), "there is no key \"start_time\""),
+    ];
+    refused(&cases);
 }
 
 #[test]
