@@ -25,7 +25,7 @@ const YEAR: i64 = 31_557_600;
 type Change = (prop::sample::Index, usize, Vec<u8>);
 
 fn changes() -> impl Strategy<Value = Vec<Change>> {
-    // What formats are made of, and anything.
+    // Bytes that formats are made of, and any others.
     let byte = prop_oneof![
         prop::sample::select(b"\0\t\n\r \"'#,;=+-@.:/*[]{}<>\\019aT\xff\xfe\xef\xbb\xbf".to_vec()),
         any::<u8>()
@@ -104,5 +104,38 @@ proptest! {
                 schedules::there_and_back(&zone, Timestamp::from_seconds(begin + hour * 3600 + quarter * 900));
             }
         }
+    }
+}
+
+/// The packages of a lock: each with its versions.
+fn locked(manifest: &str) -> (toml::Table, std::collections::BTreeMap<String, std::collections::BTreeSet<String>>) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(manifest);
+    let lock: toml::Table = std::fs::read_to_string(folder.join("Cargo.lock")).unwrap().parse().unwrap();
+    let mut versions = std::collections::BTreeMap::<String, std::collections::BTreeSet<String>>::new();
+    let mut ours = toml::Table::new();
+    for package in lock["package"].as_array().unwrap() {
+        let word = |key: &str| package[key].as_str().unwrap().to_owned();
+        if word("name") == "roomkeeper" {
+            ours = package.as_table().unwrap().clone();
+        }
+        versions.entry(word("name")).or_default().insert(word("version"));
+    }
+    (ours, versions)
+}
+
+#[test]
+fn the_lock_of_the_fuzzers_knows_every_library_of_the_program_in_its_version() {
+    let cargo: toml::Table = include_str!("../Cargo.toml").parse().unwrap();
+    let (fuzzed, theirs) = locked("fuzz");
+    let (_, versions) = locked(".");
+    let names = |list: &toml::Value| -> Vec<String> {
+        let words = list.as_array().unwrap().iter().map(|name| name.as_str().unwrap());
+        words.map(|name| name.split(' ').next().unwrap().to_owned()).collect()
+    };
+    let mut wanted: Vec<_> = cargo["dependencies"].as_table().unwrap().keys().cloned().collect();
+    wanted.sort();
+    assert_eq!(names(&fuzzed["dependencies"]), wanted, "run `cargo metadata` in fuzz/, and commit its Cargo.lock");
+    for name in wanted {
+        assert!(theirs[&name].is_subset(&versions[&name]), "{name}: {:?} and {:?}", theirs[&name], versions[&name]);
     }
 }
