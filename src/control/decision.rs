@@ -13,7 +13,6 @@ use crate::engine::scheduler::end_pause;
 use crate::jobs;
 use crate::journal::{Journal, JournalError, LetterView, Pruning};
 use crate::model::JobName;
-use crate::report::doubted_clock;
 use crate::runtime;
 
 /// Mails that are looked through for the one that is meant.
@@ -56,7 +55,7 @@ pub fn pruned(pruning: Pruning, config: &Config) -> Result<Done, Refusal> {
         Pruning::Doubted(doubt) => Err(Refusal::failed(format!(
             "nothing was forgotten, since the clock is not trusted: {}. If the clock is right, run \
              `roomkeeper journal prune --clock-is-right`; if not, set it right",
-            doubted_clock(&doubt, &config.timezone)
+            runtime::doubted(&doubt, config)
         ))),
     }
 }

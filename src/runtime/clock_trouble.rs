@@ -11,9 +11,15 @@ use crate::report::doubted_clock;
 /// The subject of the trouble.
 pub(super) const SUBJECT: &str = "clock";
 
+/// Says what a clock that is doubted shows, and what becomes of that.
+#[must_use]
+pub fn doubted(doubt: &Doubt, config: &Config) -> String {
+    doubted_clock(doubt, &config.timezone)
+}
+
 /// Returns the trouble.
 pub(super) fn seen(doubt: &Doubt, config: &Config) -> Seen {
-    Seen { kind: TroubleKind::Clock, subject: SUBJECT.to_owned(), detail: doubted_clock(doubt, &config.timezone) }
+    Seen { kind: TroubleKind::Clock, subject: SUBJECT.to_owned(), detail: doubted(doubt, config) }
 }
 
 /// Records that the clock is doubted, or is not doubted any more. Tells whether a mail about it entered the outbox.

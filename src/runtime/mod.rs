@@ -41,7 +41,7 @@ use self::upkeep::clear_copies;
 
 pub use active_runs::{ActiveRun, RunHandle};
 pub use aftercare::Aftercare;
-pub use clock_trouble::record_doubt;
+pub use clock_trouble::{doubted, record_doubt};
 pub use drop_folders::{DropFolders, Held};
 pub use error::{RunError, RuntimeError};
 pub use mail_round::MailRound;
