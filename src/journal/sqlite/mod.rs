@@ -12,6 +12,7 @@ mod held;
 mod identities;
 mod items;
 mod letters;
+mod operation;
 mod outbox;
 mod owner;
 mod pin_keys;

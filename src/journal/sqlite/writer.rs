@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use super::guard::Guard;
+use super::operation::{Operation, Queued, apply_alone};
 use super::{connection, wal_identity};
 use crate::clock::Clock;
 use crate::failpoint;
@@ -57,51 +58,6 @@ enum Message {
     CutShort(oneshot::Sender<()>),
     /// Nothing more is taken; what was queued before is done, and the database closed.
     Close,
-}
-
-/// One operation: applied inside a transaction with others, answered after it.
-trait Operation: Send {
-    /// Does the work. An error undoes this operation alone.
-    fn apply(&mut self, connection: &Connection) -> Result<(), JournalError>;
-    /// Tells the caller, once it is known whether the transaction was committed.
-    fn answer(self: Box<Self>, committed: Result<(), JournalError>);
-}
-
-struct Queued<W, T> {
-    work: Option<W>,
-    value: Option<Result<T, JournalError>>,
-    reply: oneshot::Sender<Result<T, JournalError>>,
-}
-
-impl<W, T> Operation for Queued<W, T>
-where
-    W: FnOnce(&Connection) -> Result<T, JournalError> + Send,
-    T: Send,
-{
-    fn apply(&mut self, connection: &Connection) -> Result<(), JournalError> {
-        let Some(work) = self.work.take() else { return Ok(()) };
-        match work(connection) {
-            Ok(value) => {
-                self.value = Some(Ok(value));
-                Ok(())
-            }
-            Err(error) => {
-                self.value = Some(Err(error.clone()));
-                Err(error)
-            }
-        }
-    }
-
-    fn answer(self: Box<Self>, committed: Result<(), JournalError>) {
-        let answer = match (self.value, committed) {
-            (Some(Err(own)), _) => Err(own),
-            (_, Err(error)) => Err(error),
-            (Some(value), Ok(())) => value,
-            (None, Ok(())) => Err(JournalError::Closed),
-        };
-        // A caller that has gone away does not want to know.
-        let _ = self.reply.send(answer);
-    }
 }
 
 impl Writer {
@@ -164,7 +120,7 @@ impl Writer {
         W: FnOnce(&Connection) -> Result<T, JournalError> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let queued = Queued { work: Some(work), value: None, reply };
+        let queued = Queued::new(work, reply);
         self.queue.send(Message::Apply(durable, Box::new(queued))).await.map_err(|_| JournalError::Closed)?;
         answer.await.map_err(|_| JournalError::Closed)?.map_err(|error| connection::name_file(error, &self.path))
     }
@@ -407,19 +363,4 @@ fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<bool> {
     connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| {
         Ok(row.get::<_, i64>(0)? == 0 && row.get::<_, i64>(1)? == row.get::<_, i64>(2)?)
     })
-}
-
-/// Applies one operation in a savepoint of its own, so that its failure, which it keeps for its caller, undoes nothing of the
-/// others. An error from here means that the whole transaction is lost: SQLite rolled it back (a full disk, a failing one), or
-/// what the operation had done could not be undone alone.
-fn apply_alone(connection: &Connection, operation: &mut dyn Operation) -> Result<(), JournalError> {
-    connection.prepare_cached("SAVEPOINT operation")?.execute([])?;
-    if let Err(error) = operation.apply(connection) {
-        if connection.is_autocommit() {
-            return Err(error);
-        }
-        connection.prepare_cached("ROLLBACK TO operation")?.execute([])?;
-    }
-    connection.prepare_cached("RELEASE operation")?.execute([])?;
-    Ok(())
 }
