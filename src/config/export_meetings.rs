@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::check::Table;
 use super::one_or_many::OneOrMany;
 use super::problem::Complaint;
+use super::rotate_pins::otherwise_named;
 use super::surroundings::Surroundings;
 use super::value::{Base, duration, id, name_pattern};
 use crate::clock::{Timestamp, Zone};
@@ -110,6 +111,8 @@ pub enum ExportFormat {
     Csv,
     /// A JSON object on each line.
     Jsonl,
+    /// A workbook.
+    Xlsx,
 }
 
 const DAY: Duration = Duration::from_hours(24);
@@ -118,6 +121,10 @@ const DAY: Duration = Duration::from_hours(24);
 pub(super) fn validate(table: &mut Table<'_, '_>, raw: RawExportMeetings, around: &Surroundings<'_>) -> ExportMeetings {
     table.require("path", "Name the file that is written, such as \"exports/meetings-{date}.csv\".");
     let path = table.read("path", raw.path.as_deref(), |text| path(around.base, text));
+    let is_workbook = raw.format == Some(ExportFormat::Xlsx);
+    if let Some(complaint) = path.as_ref().and_then(|path| otherwise_named(path.written(), is_workbook)) {
+        table.problem("path", complaint);
+    }
     let (room_name, user_ids) = select(&mut table.table("select"), raw.select.unwrap_or_default());
     ExportMeetings {
         // A path that is missing or wrong was noted, and no caller gets to see this configuration.

@@ -9,7 +9,7 @@ use super::check::Table;
 use super::one_or_many::OneOrMany;
 use super::problem::Complaint;
 use super::surroundings::Surroundings;
-use super::value::{encoding, id, room_id};
+use super::value::{encoding, id, not_blank, room_id};
 use crate::model::{RoomId, UserId};
 
 /// The source of a job's rooms: one of the four.
@@ -21,10 +21,12 @@ pub(super) struct RawRooms {
     pub(super) users: Option<OneOrMany>,
     /// These permanent rooms, by their ids.
     pub(super) rooms: Option<OneOrMany>,
-    /// A CSV file with a row a room: `user_id` or `room_id`, and what else the job kind reads.
+    /// A CSV file or a workbook with a row a room: `user_id` or `room_id`, and what else the job kind reads.
     pub(super) list: Option<String>,
     /// The encoding of a list without a byte order mark, such as "windows-1250"; it is found out if not said.
     pub(super) encoding: Option<String>,
+    /// The sheet of a list that is a workbook; without one, the first visible sheet with the headings.
+    pub(super) sheet: Option<String>,
     /// The permanent room of the credentials' own user.
     pub(super) own: Option<bool>,
 }
@@ -49,6 +51,8 @@ pub struct RoomList {
     pub path: PathBuf,
     /// Its encoding, where it begins with no byte order mark; `None`: it is found out.
     pub encoding: Option<&'static encoding_rs::Encoding>,
+    /// The sheet of a workbook that is read; `None`: the first visible one with the headings.
+    pub sheet: Option<String>,
 }
 
 const REMEDY: &str =
@@ -60,7 +64,7 @@ pub(super) fn validate(
     raw: Option<RawRooms>,
     around: &Surroundings<'_>,
 ) -> Option<RoomSource> {
-    let Some(RawRooms { users, rooms, list, encoding: written, own }) = raw else {
+    let Some(RawRooms { users, rooms, list, encoding: written, sheet: sheet_written, own }) = raw else {
         table.require("rooms", REMEDY);
         return None;
     };
@@ -86,6 +90,10 @@ pub(super) fn validate(
         table.problem("encoding", Complaint::new("an encoding is said, and no list", remedy));
     }
     let encoding = table.read("encoding", written.as_deref(), encoding);
+    if sheet_written.is_some() && list.is_none() {
+        table.problem("sheet", Complaint::new("a sheet is said, and no list", "Take it out: only a list has sheets."));
+    }
+    let sheet = table.read("sheet", sheet_written.as_deref(), not_blank);
     if let Some(OneOrMany(users)) = users {
         let users = several(&mut table, "users", &users, id)?;
         return Some(RoomSource::Users(users));
@@ -101,7 +109,7 @@ pub(super) fn validate(
     match list {
         Some(list) => {
             let path = table.read("list", Some(list.as_str()), |path| around.base.path(path))?;
-            Some(RoomSource::List(RoomList { path, encoding }))
+            Some(RoomSource::List(RoomList { path, encoding, sheet }))
         }
         None => Some(RoomSource::Own),
     }

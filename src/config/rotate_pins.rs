@@ -1,6 +1,6 @@
 //! Reads and checks the table `[rotate_pins.NAME]`: its raw form, its checked form, and its checks.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -27,8 +27,11 @@ pub(super) struct RawRotatePins {
     /// True mails each room's owner (column email of the list) the new PIN.
     #[schemars(extend("default" = false))]
     pub(super) notify_owners: Option<bool>,
-    /// A CSV file for the new PINs; {date} stands for the day that the run was due.
+    /// A file for the new PINs; {date} stands for the day that the run was due.
     pub(super) pin_sheet: Option<String>,
+    /// The form of that file: CSV, or a workbook.
+    #[schemars(extend("default" = "csv"))]
+    pub(super) format: Option<TableFormat>,
     /// True leaves a room alone that has a meeting under way.
     #[schemars(extend("default" = true))]
     pub(super) skip_busy: Option<bool>,
@@ -45,8 +48,20 @@ pub struct RotatePins {
     pub notify_owners: bool,
     /// The path to which the new PINs are written, absolute; `{date}` in the file's name stands for the day that the run was due.
     pub pin_sheet: Option<PathBuf>,
+    /// The form of that file.
+    pub format: TableFormat,
     /// True when a room with a meeting under way is left alone.
     pub skip_busy: bool,
+}
+
+/// The form of a sheet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TableFormat {
+    /// A table as text.
+    Csv,
+    /// A workbook.
+    Xlsx,
 }
 
 const KINDS: [&str; 2] = ["moderator", "participant"];
@@ -75,13 +90,37 @@ pub(super) fn validate(
                       which is asked about every owner before a PIN changes.";
         table.warn("notify_owners", Complaint::new(problem, remedy));
     }
+    let pin_sheet = table.read("pin_sheet", raw.pin_sheet.as_deref(), |text| sheet(text, around));
+    let format = raw.format.unwrap_or(TableFormat::Csv);
+    if let Some(path) = &pin_sheet
+        && let Some(complaint) = otherwise_named(path, format == TableFormat::Xlsx)
+    {
+        table.problem("pin_sheet", complaint);
+    }
     RotatePins {
         // A missing source was noted, and no caller gets to see this configuration.
         rooms: rooms.unwrap_or(RoomSource::Own),
         pins: selection(table, raw.pins),
         notify_owners,
-        pin_sheet: table.read("pin_sheet", raw.pin_sheet.as_deref(), |text| sheet(text, around)),
+        pin_sheet,
+        format,
         skip_busy: raw.skip_busy.unwrap_or(true),
+    }
+}
+
+/// Says that a file's name ends otherwise than its form is.
+pub(super) fn otherwise_named(path: &Path, is_workbook: bool) -> Option<Complaint> {
+    let is_named_so = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("xlsx"));
+    match (is_workbook, is_named_so) {
+        (true, false) => Some(Complaint::new(
+            "the file is a workbook (format = \"xlsx\"), and its name does not end in .xlsx",
+            "Let it end in .xlsx, or take `format` out.",
+        )),
+        (false, true) => Some(Complaint::new(
+            "the file is no workbook, and its name ends in .xlsx",
+            "Write format = \"xlsx\" beside it, or let it end in .csv.",
+        )),
+        _ => None,
     }
 }
 

@@ -72,6 +72,9 @@ pub(super) struct RawScheduleMeetings {
     /// True shows PINs in results files.
     #[schemars(extend("default" = true))]
     pub(super) results_pins: Option<bool>,
+    /// The form of results and retry files.
+    #[schemars(extend("default" = "same"))]
+    pub(super) results_format: Option<ResultsFormat>,
 }
 
 /// The settings by which CSV files become meetings. `import` goes by the default if no such job is configured.
@@ -117,6 +120,8 @@ pub struct ScheduleMeetings {
     pub sheet: Option<String>,
     /// True when results files show PINs.
     pub results_pins: bool,
+    /// The form of results and retry files.
+    pub results_format: ResultsFormat,
 }
 
 impl Default for ScheduleMeetings {
@@ -142,6 +147,7 @@ impl Default for ScheduleMeetings {
             max_file_size: 100 << 20,
             sheet: None,
             results_pins: true,
+            results_format: ResultsFormat::Same,
         }
     }
 }
@@ -202,6 +208,18 @@ impl From<RawDurationUnit> for DurationUnit {
 /// More rows than anybody writes above a table.
 const MOST_SKIPPED: u32 = 1000;
 
+/// The form of results and retry files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ResultsFormat {
+    /// Of a workbook, a workbook (.xlsx); of text, CSV.
+    Same,
+    /// CSV.
+    Csv,
+    /// A workbook (.xlsx).
+    Xlsx,
+}
+
 const MOMENT: Duration = Duration::from_millis(100);
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
@@ -250,6 +268,7 @@ pub(super) fn validate(
         max_file_size: table.read("max_file_size", raw.max_file_size.as_deref(), size).unwrap_or(usual.max_file_size),
         sheet: table.read("sheet", raw.sheet.as_deref(), not_blank),
         results_pins: raw.results_pins.unwrap_or(usual.results_pins),
+        results_format: raw.results_format.unwrap_or(usual.results_format),
     }
 }
 

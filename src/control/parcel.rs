@@ -44,10 +44,13 @@ async fn send_one(file: &RunFile, events: &Events) -> std::io::Result<()> {
 /// Returns the files of a run that lie in `folder`, by their names.
 pub(super) fn left(folder: &Path, run: RunId) -> Vec<RunFile> {
     let Ok(files) = std::fs::read_dir(folder) else { return Vec::new() };
-    let kinds = [(FileKind::Results, format!(".{run}.results.csv")), (FileKind::Retry, format!(".{run}.retry.csv"))];
+    let kinds = [(FileKind::Results, "results"), (FileKind::Retry, "retry")];
+    let endings: Vec<_> = (kinds.into_iter())
+        .flat_map(|(kind, what)| ["csv", "xlsx"].map(|ending| (kind, format!(".{run}.{what}.{ending}"))))
+        .collect();
     let of = |path: PathBuf| {
         let name = path.file_name()?.to_str()?;
-        let (kind, _) = kinds.iter().find(|(_, ending)| name.ends_with(ending))?;
+        let (kind, _) = endings.iter().find(|(_, ending)| name.ends_with(ending))?;
         Some(RunFile { kind: *kind, path })
     };
     files.flatten().filter_map(|file| of(file.path())).collect()

@@ -17,13 +17,14 @@ mod workbook;
 mod workshop;
 
 pub use kind::{HabitWords, Handed, Kind, Owners, RowsAgain, ServerHabit, Takes};
-pub use results_folder::{ResultsFolder, file_name};
+pub use results_folder::{ResultsFolder, file_name, file_name_about};
 pub use workshop::{Addresses, MailCheck, OnRefusal, Workshop, gone};
 
 use crate::clock::Timestamp;
 use crate::config;
 use crate::engine::inbox::Inbox;
 use crate::model::JobKind;
+use crate::table::Form;
 
 /// Questions of one page of items to the server at once: the client's own limits are below this unless the operator
 /// raised them, and a list that is answered is in memory.
@@ -42,6 +43,12 @@ static KINDS: [&dyn Kind; 5] = [
 #[must_use]
 pub fn kind(name: JobKind) -> &'static dyn Kind {
     KINDS.into_iter().find(|kind| kind.name() == name).unwrap_or(&kind::Unknown)
+}
+
+/// Returns what a mail says of the content of a file about a run, by its name.
+#[must_use]
+pub fn content_type(name: &str) -> &'static str {
+    Form::content_type_of(name)
 }
 
 /// Returns the drop folder of a configured job, if it has one.

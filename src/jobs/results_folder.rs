@@ -17,23 +17,32 @@ pub enum ResultsFolder {
     Folder(PathBuf),
 }
 
-/// `NAME.csv` for a run: `NAME.RUN.csv`, or with `what` `NAME.RUN.what.csv`. A file keeps the ending that it was taken
-/// with, in capitals or small letters; what is written about it is CSV. Nothing in it leads out of a folder.
+/// `NAME.csv` for a run: `NAME.RUN.csv`. A file keeps the ending that it was taken with, in capitals or small letters. Nothing in
+/// it leads out of a folder.
 #[must_use]
-pub fn file_name(name: &str, run: RunId, what: &str) -> String {
+pub fn file_name(name: &str, run: RunId) -> String {
+    let (stem, ending) = parts(name);
+    format!("{}.{run}.{}", short(stem), ending.unwrap_or("csv"))
+}
+
+/// Returns the name of a file about it: `NAME.RUN.what.ending`.
+#[must_use]
+pub fn file_name_about(name: &str, run: RunId, what: &str, ending: &str) -> String {
+    format!("{}.{run}.{what}.{ending}", short(parts(name).0))
+}
+
+fn parts(name: &str) -> (&str, Option<&str>) {
     let name = Path::new(name).file_name().and_then(|name| name.to_str()).unwrap_or("file");
-    let (stem, ending) = match split(name) {
-        Some((stem, ending)) if what.is_empty() => (stem, ending),
-        Some((stem, _)) => (stem, "csv"),
-        None => (name, "csv"),
-    };
-    // Room for the run's id within the 255 bytes that a file name has.
+    split(name).map_or((name, None), |(stem, ending)| (stem, Some(ending)))
+}
+
+/// Leaves room for the run's id within the 255 bytes that a file name has.
+fn short(stem: &str) -> &str {
     let mut end = stem.len().min(180);
     while !stem.is_char_boundary(end) {
         end -= 1;
     }
-    let dot = if what.is_empty() { "" } else { "." };
-    format!("{}.{run}{dot}{what}.{ending}", &stem[..end])
+    &stem[..end]
 }
 
 #[cfg(test)]
@@ -43,12 +52,14 @@ mod tests {
     #[test]
     fn a_file_about_a_run_is_named_after_the_file_and_the_run() {
         let run = RunId::generate();
-        assert_eq!(file_name("timetable.csv", run, "results"), format!("timetable.{run}.results.csv"));
-        assert_eq!(file_name("a.b.CSV", run, ""), format!("a.b.{run}.CSV"));
-        assert_eq!(file_name("a.XLSX", run, ""), format!("a.{run}.XLSX"));
-        assert_eq!(file_name("a.txt", run, "retry"), format!("a.{run}.retry.csv"));
-        assert_eq!(file_name("a.pdf", run, ""), format!("a.pdf.{run}.csv"));
-        assert_eq!(file_name("../../etc/x.csv", run, "retry"), format!("x.{run}.retry.csv"));
-        assert!(file_name(&"ü".repeat(200), run, "results").len() <= 255);
+        let about = |name: &str, what: &str, ending: &str| file_name_about(name, run, what, ending);
+        assert_eq!(about("timetable.csv", "results", "csv"), format!("timetable.{run}.results.csv"));
+        assert_eq!(file_name("a.b.CSV", run), format!("a.b.{run}.CSV"));
+        assert_eq!(file_name("a.XLSX", run), format!("a.{run}.XLSX"));
+        assert_eq!(about("a.txt", "retry", "csv"), format!("a.{run}.retry.csv"));
+        assert_eq!(about("a.ods", "retry", "xlsx"), format!("a.{run}.retry.xlsx"));
+        assert_eq!(file_name("a.pdf", run), format!("a.pdf.{run}.csv"));
+        assert_eq!(about("../../etc/x.csv", "retry", "csv"), format!("x.{run}.retry.csv"));
+        assert!(about(&"ü".repeat(200), "results", "xlsx").len() <= 255);
     }
 }

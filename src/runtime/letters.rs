@@ -68,7 +68,7 @@ impl Render for Letters {
                 .iter()
                 .map(|(name, bytes)| Attachment {
                     name: name.clone(),
-                    content_type: "text/csv; charset=utf-8".to_owned(),
+                    content_type: jobs::content_type(name).to_owned(),
                     bytes: bytes.clone(),
                 })
                 .collect(),

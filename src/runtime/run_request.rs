@@ -168,7 +168,7 @@ pub fn of_file(
     trigger: Trigger,
     due: Option<Timestamp>,
 ) -> Begin {
-    let claimed = inbox.folder(Folder::Processing).join(file_name(&file.name, id, ""));
+    let claimed = inbox.folder(Folder::Processing).join(file_name(&file.name, id));
     let results = ResultsFolder::Inbox(inbox.path.clone());
     let handed = Handed { name: file.name.clone(), path: claimed.clone(), is_copy: false, results };
     let input = jobs::kind(kind).file_input(handed).unwrap_or_default();

@@ -15,6 +15,9 @@ pub(super) const DATE_ORDER: &str = "date_order";
 pub(super) const RESULTS: [&str; 11] =
     [TOKEN, "line", "status", "code", "error", "meeting_id", "room_id", "direct_url", "mpin", "ppin", "attempts"];
 
+/// Those of them that hold numbers.
+pub(super) const NUMBERS: [&str; 2] = ["line", "attempts"];
+
 /// Tells whether a column of that name holds a PIN.
 pub(super) fn is_pin(name: &str) -> bool {
     matches!(name, "mpin" | "ppin")

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::dialect::Dialect;
-use super::results::{write_row, writer};
+use super::form::Form;
+use super::lines::{CellKind, LineWriter};
 use crate::model::{Pin, Pins};
 
 /// One room with its PINs.
@@ -23,15 +23,13 @@ pub struct PinLine<'a> {
 
 /// Writes a sheet.
 #[derive(Debug)]
-pub struct PinSheetWriter<W: Write>(csv::Writer<W>);
+pub struct PinSheetWriter<W: Write>(LineWriter<W>);
 
-impl<W: Write> PinSheetWriter<W> {
+impl<W: Write + Send> PinSheetWriter<W> {
     /// Writes the headings.
-    pub fn begin(to: W) -> io::Result<Self> {
-        let mut csv = writer(to, Dialect::default())?;
+    pub fn begin(to: W, form: &Form) -> io::Result<Self> {
         let headings = ["user_id", "room_id", "room_name", "mpin", "ppin", "direct_url"];
-        write_row(&mut csv, headings, std::iter::empty())?;
-        Ok(Self(csv))
+        LineWriter::begin(to, form, headings.into_iter().map(|heading| (heading, CellKind::Text))).map(Self)
     }
 
     /// Writes one room.
@@ -39,23 +37,24 @@ impl<W: Write> PinSheetWriter<W> {
         let pin = |pin: &'_ Option<Pin>| pin.as_ref().map_or_else(String::new, |pin| pin.reveal().to_owned());
         let (moderator, participant) = (pin(&line.pins.moderator), pin(&line.pins.participant));
         let cells = [line.user_id, line.room_id, line.room_name, &moderator, &participant, line.direct_url];
-        write_row(&mut self.0, cells, std::iter::empty())
+        self.0.write(cells.into_iter(), None)
     }
 
     /// Writes out what is still in memory and hands the file back, to be synced.
     pub fn finish(self) -> io::Result<W> {
-        self.0.into_inner().map_err(csv::IntoInnerError::into_error)
+        self.0.finish()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::Dialect;
 
     #[test]
     fn a_line_tells_a_room_and_a_name_is_no_formula() {
         let pins = Pins { moderator: Pin::new("0123"), participant: None };
-        let mut sheet = PinSheetWriter::begin(Vec::new()).unwrap();
+        let mut sheet = PinSheetWriter::begin(Vec::new(), &Form::Csv(Dialect::default())).unwrap();
         sheet
             .write(&PinLine {
                 user_id: "u1",

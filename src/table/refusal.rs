@@ -83,6 +83,12 @@ pub enum Refusal {
         /// Those of the visible sheets.
         sheets: String,
     },
+    /// The headings are not those of such a list.
+    #[error("{why}")]
+    NotFitting {
+        /// The headings that are missing.
+        why: String,
+    },
     /// No sheet has the headings.
     #[error("no visible sheet of {sheets} has the headings that are needed. The first of them: {first}")]
     NoSheet {

@@ -3,10 +3,41 @@
 
 use std::io::{self, Write};
 
-use super::dialect::Dialect;
+use super::form::Form;
 use super::front;
-use super::guard::guard;
+use super::lines::{CellKind, LineWriter, Mark};
 use crate::model::{Code, MeetingId, Pins, RoomId, RowToken, Status};
+
+/// The column of the reason, in results and retry files.
+const ERROR: usize = 4;
+
+/// A file's own columns ([`super::Headings::own`]).
+#[derive(Debug, Clone, Copy)]
+pub struct OwnColumns<'a> {
+    /// Their headings.
+    pub names: &'a [String],
+    /// The places, from 0, of those with dates, times and lengths.
+    pub times: &'a [usize],
+    /// Those with numbers.
+    pub numbers: &'a [usize],
+}
+
+impl OwnColumns<'_> {
+    /// Pairs the names that they get with their kinds.
+    fn kinds(self, names: &[String]) -> impl Iterator<Item = (&str, CellKind)> {
+        let kind = move |at: usize| match at {
+            at if self.times.contains(&at) => CellKind::Time,
+            at if self.numbers.contains(&at) => CellKind::Number,
+            _ => CellKind::Text,
+        };
+        names.iter().enumerate().map(move |(at, name)| (name.as_str(), kind(at)))
+    }
+}
+
+/// The kind of a column that we put in front.
+fn front_kind(name: &str) -> (&str, CellKind) {
+    (name, if front::NUMBERS.contains(&name) { CellKind::Number } else { CellKind::Text })
+}
 
 /// The result of one row.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +62,8 @@ pub struct ResultLine<'a> {
     pub pins: Option<&'a Pins>,
     /// The number of times it was sent.
     pub attempts: u32,
+    /// The own column, from 0, in which stands what a person is to look at; `None` where it is none of them.
+    pub fault: Option<usize>,
 }
 
 impl ResultLine<'_> {
@@ -48,7 +81,14 @@ impl ResultLine<'_> {
             direct_url: None,
             pins: None,
             attempts: 0,
+            fault: None,
         }
+    }
+
+    /// Returns the cell that is to be looked at, behind so many columns of ours; the reason's own where it is no other.
+    fn mark(&self, ours: usize) -> Option<Mark<'_>> {
+        let column = self.fault.map_or(ERROR, |own| ours + own);
+        self.status.is_problem().then_some(Mark { column, words: self.error })
     }
 
     fn token(&self) -> String {
@@ -59,28 +99,27 @@ impl ResultLine<'_> {
 /// Writes a results file.
 #[derive(Debug)]
 pub struct ResultsWriter<W: Write> {
-    csv: csv::Writer<W>,
+    lines: LineWriter<W>,
     own: usize,
     with_pins: bool,
 }
 
-impl<W: Write> ResultsWriter<W> {
-    /// Writes the headings: ours, then the file's own ones ([`super::Headings::own`]).
-    pub fn begin(to: W, dialect: Dialect, own: &[String]) -> io::Result<Self> {
-        Self::new(to, dialect, own, true)
+impl<W: Write + Send> ResultsWriter<W> {
+    /// Writes the headings: ours, then the file's own ones.
+    pub fn begin(to: W, form: &Form, own: OwnColumns<'_>) -> io::Result<Self> {
+        Self::new(to, form, own, true)
     }
 
     /// Returns the same without the PIN columns, for a file that travels.
-    pub fn begin_without_pins(to: W, dialect: Dialect, own: &[String]) -> io::Result<Self> {
-        Self::new(to, dialect, own, false)
+    pub fn begin_without_pins(to: W, form: &Form, own: OwnColumns<'_>) -> io::Result<Self> {
+        Self::new(to, form, own, false)
     }
 
-    fn new(to: W, dialect: Dialect, own: &[String], with_pins: bool) -> io::Result<Self> {
-        let names = front::own_names(own, |name| front::RESULTS.contains(&name));
-        let mut csv = writer(to, dialect)?;
+    fn new(to: W, form: &Form, own: OwnColumns<'_>, with_pins: bool) -> io::Result<Self> {
+        let names = front::own_names(own.names, |name| front::RESULTS.contains(&name));
         let ours = front::RESULTS.into_iter().filter(|name| with_pins || !front::is_pin(name));
-        write_row(&mut csv, ours, names.iter().map(String::as_str))?;
-        Ok(Self { csv, own: own.len(), with_pins })
+        let lines = LineWriter::begin(to, form, ours.map(front_kind).chain(own.kinds(&names)))?;
+        Ok(Self { lines, own: own.names.len(), with_pins })
     }
 
     /// Writes one row; `own` are its own cells ([`super::Row::own`]), of which those beyond the headings are left out.
@@ -106,33 +145,14 @@ impl<W: Write> ResultsWriter<W> {
             .into_iter()
             .zip(front)
             .filter_map(|(name, cell)| (with_pins || !front::is_pin(name)).then_some(cell));
-        write_row(&mut self.csv, front, padded(own, self.own).take(self.own))
+        let ours = front::RESULTS.into_iter().filter(|name| with_pins || !front::is_pin(name)).count();
+        self.lines.write(front.chain(padded(own, self.own).take(self.own)), line.mark(ours))
     }
 
     /// Writes out what is still in memory and hands the file back, to be synced.
     pub fn finish(self) -> io::Result<W> {
-        self.csv.into_inner().map_err(csv::IntoInnerError::into_error)
+        self.lines.finish()
     }
-}
-
-/// Returns a writer that has written the byte order mark, if there is to be one.
-pub(super) fn writer<W: Write>(mut to: W, dialect: Dialect) -> io::Result<csv::Writer<W>> {
-    if dialect.mark {
-        to.write_all("\u{feff}".as_bytes())?;
-    }
-    Ok(csv::WriterBuilder::new().delimiter(dialect.delimiter).flexible(true).from_writer(to))
-}
-
-pub(super) fn write_row<'a, W: Write>(
-    csv: &mut csv::Writer<W>,
-    front: impl IntoIterator<Item = &'a str>,
-    own: impl Iterator<Item = &'a str>,
-) -> io::Result<()> {
-    for cell in front.into_iter().chain(own) {
-        csv.write_field(guard(cell).as_bytes())?;
-    }
-    csv.write_record(None::<&[u8]>)?;
-    Ok(())
 }
 
 /// Returns the cells, with blanks up to `width` where there are fewer.
@@ -147,22 +167,21 @@ pub(super) fn padded(cells: &[String], width: usize) -> impl Iterator<Item = &st
 /// row that showed it may be done.
 #[derive(Debug)]
 pub struct RetryWriter<W: Write> {
-    csv: csv::Writer<W>,
+    lines: LineWriter<W>,
     own: usize,
     /// The order of the dates that is carried on ([`super::Dates::carried`]), if there is one.
     date_order: Option<String>,
 }
 
-impl<W: Write> RetryWriter<W> {
-    /// Writes the headings: ours, then the file's own ones ([`super::Headings::own`]).
-    pub fn begin(to: W, dialect: Dialect, own: &[String], date_order: &str) -> io::Result<Self> {
+impl<W: Write + Send> RetryWriter<W> {
+    /// Writes the headings: ours, then the file's own ones.
+    pub fn begin(to: W, form: &Form, own: OwnColumns<'_>, date_order: &str) -> io::Result<Self> {
         let is_ours = |name: &str| front::PASSED_OVER.contains(&name) || name == front::DATE_ORDER;
-        let names = front::own_names(own, |name| is_ours(name) || name.starts_with(front::OWN));
+        let names = front::own_names(own.names, |name| is_ours(name) || name.starts_with(front::OWN));
         let date_order = Some(date_order.to_owned()).filter(|text| !text.is_empty());
-        let mut csv = writer(to, dialect)?;
         let front = front::RETRY.into_iter().chain(date_order.as_ref().map(|_| front::DATE_ORDER));
-        write_row(&mut csv, front, names.iter().map(String::as_str))?;
-        Ok(Self { csv, own: own.len(), date_order })
+        let lines = LineWriter::begin(to, form, front.map(front_kind).chain(own.kinds(&names)))?;
+        Ok(Self { lines, own: own.names.len(), date_order })
     }
 
     /// Writes one row; `own` are its own cells ([`super::Row::own`]), also those beyond the headings, which a person may
@@ -171,12 +190,14 @@ impl<W: Write> RetryWriter<W> {
         let code = line.code.map(|code| code.to_string());
         let (token, number) = (line.token(), line.line.to_string());
         let front = [&token, &number, line.status.as_str(), code.as_deref().unwrap_or_default(), line.error];
-        write_row(&mut self.csv, front.into_iter().chain(self.date_order.as_deref()), padded(own, self.own))
+        let ours = front.len() + usize::from(self.date_order.is_some());
+        let front = front.into_iter().chain(self.date_order.as_deref());
+        self.lines.write(front.chain(padded(own, self.own)), line.mark(ours))
     }
 
     /// Writes out what is still in memory and hands the file back, to be synced.
     pub fn finish(self) -> io::Result<W> {
-        self.csv.into_inner().map_err(csv::IntoInnerError::into_error)
+        self.lines.finish()
     }
 }
 
@@ -184,6 +205,7 @@ impl<W: Write> RetryWriter<W> {
 mod tests {
     use super::*;
     use crate::model::{ItemNo, Pin, RunId, RunKey};
+    use crate::table::Dialect;
 
     fn line(status: Status, error: &str) -> ResultLine<'_> {
         let (meeting_id, room_id, direct_url) = (None, None, None);
@@ -199,12 +221,18 @@ mod tests {
             direct_url,
             pins: None,
             attempts: 0,
+            fault: None,
         }
     }
 
     fn written(dialect: Dialect, own: &[&str], lines: &[(ResultLine<'_>, &[&str])]) -> String {
         let owned = |cells: &[&str]| cells.iter().map(ToString::to_string).collect::<Vec<_>>();
-        let mut writer = ResultsWriter::begin(Vec::new(), dialect, &owned(own)).unwrap();
+        let mut writer = ResultsWriter::begin(
+            Vec::new(),
+            &dialect.into(),
+            OwnColumns { names: &owned(own), times: &[], numbers: &[] },
+        )
+        .unwrap();
         for (line, cells) in lines {
             writer.write(line, &owned(cells)).unwrap();
         }

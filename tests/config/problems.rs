@@ -118,6 +118,8 @@ fn every_other_slip_is_told_in_plain_words() {
         (job("timezone = \"MEZ\""), "\"MEZ\" is not the name of a time zone"),
         (job("app_type = \"webinar\""), "\"webinar\" is not an application type"),
         (job("enabled = \"yes\""), "\"yes\" is not true or false"),
+        (job("results_format = \"xls\""), "Did you mean \"xlsx\"?"),
+        (job("results_format = \"pdf\""), "Write \"csv\", \"same\" or \"xlsx\"."),
         (job("catch_up = \"all\""), "Write \"latest\" or \"none\""),
         (job("overlap = \"quue\""), "Did you mean \"queue\"?"),
         (job("jitter = \"2d\""), "\"2d\" is too long. Write 0s to 1d"),
@@ -263,9 +265,10 @@ fn links_to_one_folder_are_one_inbox() {
 #[test]
 fn what_is_wrong_with_an_export_is_told_at_its_key() {
     let text = format!(
-        "{MINIMAL}[export_meetings.a]\nselect = {{ room_name = \" \", user_ids = [\"\"] }}\nlook_back = \"1h\"\nformat = \"xlsx\"\n\
+        "{MINIMAL}[export_meetings.a]\nselect = {{ room_name = \" \", user_ids = [\"\"] }}\nlook_back = \"1h\"\nformat = \"pdf\"\n\
          [export_meetings.b]\npath = \"exports/{{day}}.csv\"\n[export_meetings.c]\npath = \"exports/\"\n\
-         [export_meetings.d]\npath = \"all.csv\"\n[export_meetings.e]\npath = \"./all.csv\"\n"
+         [export_meetings.d]\npath = \"all.csv\"\n[export_meetings.e]\npath = \"./all.csv\"\n\
+         [export_meetings.f]\npath = \"f.csv\"\nformat = \"xlsx\"\n[export_meetings.g]\npath = \"g.xlsx\"\n"
     );
     let invalid = Folder::with(&text).load().unwrap_err();
     let mut found: Vec<_> = invalid.problems.iter().map(|problem| problem.key.as_deref().unwrap()).collect();
@@ -279,6 +282,8 @@ fn what_is_wrong_with_an_export_is_told_at_its_key() {
         "export_meetings.b.path",
         "export_meetings.c.path",
         "export_meetings.e.path",
+        "export_meetings.f.path",
+        "export_meetings.g.path",
     ];
     assert_eq!(found, expected, "{invalid}");
 }

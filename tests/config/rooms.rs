@@ -24,7 +24,10 @@ fn the_rotation_of_the_manual_is_read_as_it_says() {
     let job = config.jobs.values().next().unwrap();
     assert_eq!(job.catch_up, CatchUp::None, "new PINs at noon lock a lecture out");
     let JobSettings::RotatePins(settings) = &job.settings else { panic!("{job:?}") };
-    assert_eq!(settings.rooms, RoomSource::List(RoomList { path: folder.path("rooms.csv"), encoding: None }));
+    assert_eq!(
+        settings.rooms,
+        RoomSource::List(RoomList { path: folder.path("rooms.csv"), encoding: None, sheet: None })
+    );
     assert_eq!(settings.pins, PinSelection { moderator: true, participant: false });
     assert_eq!(settings.pin_sheet, Some(folder.path("pins/{date}.csv")));
     assert!(settings.notify_owners && settings.skip_busy);
@@ -74,6 +77,14 @@ fn every_slip_is_told_in_plain_words() {
         (rotation("rooms = { own = true }\npin_sheet = \"pins/\""), "is not the name of a file"),
         (rotation("rooms = { own = true }\npin_sheet = \"{date}/pins.csv\""), "has braces other than {date}"),
         (rotation("rooms = { own = true }\npin_sheet = \"{day}.csv\""), "has braces other than {date}"),
+        (rotation("rooms = { own = true }\nformat = \"pdf\""), "Write \"csv\" or \"xlsx\""),
+        (
+            rotation("rooms = { own = true }\npin_sheet = \"a.xlsx\""),
+            "the file is no workbook, and its name ends in .xlsx",
+        ),
+        (rotation("rooms = { own = true }\npin_sheet = \"a.csv\"\nformat = \"xlsx\""), "does not end in .xlsx"),
+        (rotation("rooms = { own = true, sheet = \"Plan\" }"), "a sheet is said, and no list"),
+        (rotation("rooms = { list = \"a.xlsx\", sheet = \" \" }"), "blank"),
         (rotation("rooms = { own = true }\npin_shet = \"a.csv\""), "Did you mean \"pin_sheet\"?"),
         ("[sync_rooms.a]\nrooms = { own = true }\n".to_owned(), "sync_rooms.a.set: the key is missing"),
         (policy(""), "nothing is set"),

@@ -4,11 +4,14 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what went wrong by failing")]
 #![allow(dead_code, reason = "not every test goes through all that is shared")]
 
+#[path = "../support/book.rs"]
+mod book;
 mod full;
 #[path = "../support/reader.rs"]
 mod reader;
 #[path = "../support/site/mod.rs"]
 mod site;
+mod workbooks;
 
 use std::collections::BTreeSet;
 use std::path::Path;

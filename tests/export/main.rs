@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "what is shared is not all used by every test")]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "../support/book.rs"]
+mod book;
 mod changes;
 mod crashes;
 mod exporting;
@@ -12,3 +14,4 @@ mod reader;
 mod shifting;
 #[path = "../support/site/mod.rs"]
 mod site;
+mod workbooks;

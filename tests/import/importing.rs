@@ -9,6 +9,7 @@ use roomkeeper::sandbox::Options;
 use serde_json::Value;
 
 use super::years;
+use crate::book;
 use crate::site::{Ran, Site, Writes};
 
 /// An import that ended, with its results.
@@ -84,7 +85,7 @@ impl Imported {
         let answer = ran.json();
         let files: Vec<PathBuf> =
             answer["files"].as_array().unwrap().iter().map(|file| PathBuf::from(file.as_str().unwrap())).collect();
-        let rows = files.iter().find(|file| file.to_string_lossy().ends_with(".results.csv")).map(|file| read(file));
+        let rows = files.iter().find(|file| file.to_string_lossy().contains(".results.")).map(|file| read(file));
         let imported = Self { code: ran.code, run: answer["run"].clone(), files, rows: rows.unwrap_or_default() };
         imported.assert_adds_up();
         imported
@@ -118,13 +119,17 @@ impl Imported {
 
     /// The file of this kind that the run left behind: `results` or `retry`.
     pub fn file(&self, what: &str) -> &Path {
-        let ending = format!(".{what}.csv");
-        self.files.iter().find(|file| file.to_string_lossy().ends_with(&ending)).unwrap()
+        let part = format!(".{what}.");
+        self.files.iter().find(|file| file.to_string_lossy().contains(&part)).unwrap()
     }
 }
 
 /// The rows of a results or retry file.
 pub fn read(path: &Path) -> Vec<Row> {
+    if path.extension().is_some_and(|ending| ending == "xlsx") {
+        let shown = |row: book::Row| row.into_iter().map(|(heading, cell)| (heading, cell.to_string())).collect();
+        return book::rows(path).into_iter().map(shown).collect();
+    }
     let text = fs::read_to_string(path).unwrap();
     let text = text.trim_start_matches('\u{feff}');
     let heading = text.lines().next().unwrap_or_default();

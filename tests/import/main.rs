@@ -5,6 +5,8 @@
 
 mod again;
 mod answers;
+#[path = "../support/book.rs"]
+mod book;
 #[path = "../journal/by_hand.rs"]
 mod by_hand;
 mod cells;
@@ -32,5 +34,6 @@ mod signals;
 #[path = "../support/site/mod.rs"]
 mod site;
 mod unseen;
+mod workbook_results;
 mod workbooks;
 mod years;

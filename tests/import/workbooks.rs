@@ -1,4 +1,4 @@
-//! Workbooks as people hand them in, made by another library than the one that reads them.
+//! Workbooks as people hand them in: made by another library than the one that reads them.
 
 use rust_xlsxwriter::{Format, Formula, Workbook, Worksheet};
 
@@ -6,7 +6,7 @@ use super::years;
 use crate::importing::{self, job, new_site};
 use crate::site::Site;
 
-const HEADINGS: [&str; 7] = ["ref", "user_id", "room_name", "start_time", "duration", "moderators", "participants"];
+pub const HEADINGS: [&str; 7] = ["ref", "user_id", "room_name", "start_time", "duration", "moderators", "participants"];
 
 /// The serial number of the first of February in the coming year.
 fn serial() -> f64 {
@@ -16,14 +16,14 @@ fn serial() -> f64 {
     days(before) - days(1899.0) + 1.0 + 32.0
 }
 
-fn headings(sheet: &mut Worksheet, row: u32) {
+pub fn headings(sheet: &mut Worksheet, row: u32) {
     for (column, heading) in (0..).zip(HEADINGS) {
         sheet.write_string(row, column, heading).unwrap();
     }
 }
 
 /// A row with a reference, a title and a start, as a spreadsheet stores them.
-fn row(sheet: &mut Worksheet, row: u32, title: &str, time: f64) {
+pub fn row(sheet: &mut Worksheet, row: u32, title: &str, time: f64) {
     let (date, zeros) = (Format::new().set_num_format("dd.mm.yyyy hh:mm"), Format::new().set_num_format("0000"));
     sheet.write_number_with_format(row, 0, f64::from(row), &zeros).unwrap();
     sheet.write_string(row, 1, "u00001").unwrap();
@@ -34,7 +34,7 @@ fn row(sheet: &mut Worksheet, row: u32, title: &str, time: f64) {
     sheet.write_number(row, 6, 30.0).unwrap();
 }
 
-fn bytes(mut book: Workbook) -> Vec<u8> {
+pub fn bytes(mut book: Workbook) -> Vec<u8> {
     book.save_to_buffer().unwrap()
 }
 
@@ -144,4 +144,106 @@ fn what_is_packed_and_no_workbook_is_refused_with_advice() {
     book.add_worksheet().set_name("One").unwrap().write_string(0, 0, "x").unwrap();
     book.add_worksheet().set_name("Two").unwrap();
     is_refused(&site, "c.xlsx", &bytes(book), &["no visible sheet of `One`, `Two`", "there is no column"]);
+}
+
+#[test]
+fn errors_are_told_with_their_places() {
+    let site = new_site();
+    let mut book = Workbook::new();
+    let plan = book.add_worksheet();
+    headings(plan, 0);
+    for (at, title) in [(1, "Algebra"), (2, "History"), (3, "Music")] {
+        row(plan, at, title, 0.375);
+    }
+    plan.write_string(0, 7, "Hall").unwrap();
+    // The library writes no errors, but a formula's value that is one.
+    plan.write_formula(2, 3, Formula::new("=A9+#REF!").set_result("#REF!")).unwrap();
+    plan.write_formula(3, 7, Formula::new("=VLOOKUP(1,A9:B9,2)").set_result("#N/A")).unwrap();
+    let computed = packed(&bytes(book), "xl/workbook.xml", &|book| book.replace("fullCalcOnLoad=\"1\"", ""));
+    site.write("plan.xlsx", computed);
+    let ran = site.run(&["import", "--json", "plan.xlsx"]);
+    let told = remarks(&ran.json());
+    assert!(told.contains("Cells hold an error of the spreadsheet: D3 (#REF!), H4 (#N/A)."), "{told}");
+    // The hall is not needed.
+    let counts = &ran.json()["run"]["counts"];
+    assert_eq!((&counts["invalid"], &counts["created"]), (&1.into(), &2.into()), "{ran:?}");
+}
+
+#[test]
+fn a_workbook_that_a_password_protects_is_refused_with_advice() {
+    let site = new_site();
+    let mut office = cfb::CompoundFile::create(std::io::Cursor::new(Vec::new())).unwrap();
+    for name in ["EncryptionInfo", "EncryptedPackage"] {
+        std::io::Write::write_all(&mut office.create_stream(name).unwrap(), &[7; 5000]).unwrap();
+    }
+    office.flush().unwrap();
+    let words = ["protected by a password", "The protection of a sheet alone may stay"];
+    is_refused(&site, "plan.xlsx", &office.into_inner().into_inner(), &words);
+    let mut open = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, text) in [
+        ("mimetype", "application/vnd.oasis.opendocument.spreadsheet"),
+        ("content.xml", "\u{7}\u{1}\u{8}"),
+        (
+            "META-INF/manifest.xml",
+            "<manifest:manifest xmlns:manifest=\"urn:oasis:names:tc:opendocument:xmlns:manifest:1.0\"><manifest:file-entry \
+             manifest:full-path=\"content.xml\"><manifest:encryption-data/></manifest:file-entry></manifest:manifest>",
+        ),
+    ] {
+        open.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut open, text.as_bytes()).unwrap();
+    }
+    is_refused(&site, "plan.ods", &open.finish().unwrap().into_inner(), &words);
+    // A sheet that is protected may be read.
+    let mut book = Workbook::new();
+    let plan = book.add_worksheet();
+    headings(plan, 0);
+    row(plan, 1, "Algebra", 0.375);
+    plan.protect_with_password("secret");
+    site.write("sheet.xlsx", bytes(book));
+    assert_eq!(site.run(&["import", "sheet.xlsx"]).code, 0);
+}
+
+#[test]
+fn what_is_larger_than_a_sheet_may_be_is_refused_and_not_held_in_memory() {
+    let site = new_site();
+    site.configure(&job("max_file_size = \"1 MiB\""));
+    let mut book = Workbook::new();
+    let plan = book.add_worksheet();
+    headings(plan, 0);
+    for at in 1..40_000 {
+        for column in 0..7 {
+            plan.write_string(at, column, "the same text in every cell of the sheet").unwrap();
+        }
+    }
+    let bomb = bytes(book);
+    assert!(bomb.len() < 1 << 20, "{}", bomb.len());
+    let beyond = packed(&bomb, "xl/worksheets/sheet1.xml", &|sheet| {
+        let end = sheet.find("</sheetData>").unwrap();
+        format!("{}{}{}", &sheet[..end], " ".repeat(22 << 20), &sheet[end..])
+    });
+    is_refused(&site, "bomb.xlsx", &beyond, &["unpacked, the workbook is larger"]);
+    let says_more = packed(&bomb, "xl/sharedStrings.xml", &|texts| {
+        let at = texts.find("uniqueCount=\"").unwrap() + "uniqueCount=\"".len();
+        format!("{}4000000000{}", &texts[..at], &texts[at..])
+    });
+    is_refused(&site, "count.xlsx", &says_more, &["unpacked, the workbook is larger"]);
+}
+
+/// The same workbook with one part changed.
+fn packed(book: &[u8], part: &str, change: &dyn Fn(&str) -> String) -> Vec<u8> {
+    use std::io::{Cursor, Read, Write};
+    let mut from = zip::ZipArchive::new(Cursor::new(book)).unwrap();
+    let mut to = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for at in 0..from.len() {
+        let mut file = from.by_index(at).unwrap();
+        let name = file.name().unwrap().into_owned();
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).unwrap();
+        if name == part {
+            bytes = change(std::str::from_utf8(&bytes).unwrap()).into_bytes();
+        }
+        to.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        to.write_all(&bytes).unwrap();
+    }
+    to.finish().unwrap().into_inner()
 }

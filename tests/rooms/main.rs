@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 #![allow(dead_code, reason = "what is shared is not all used by every test")]
 
+#[path = "../support/book.rs"]
+mod book;
 #[path = "../journal/by_hand.rs"]
 mod by_hand;
 mod every_step;
@@ -19,3 +21,4 @@ mod secrecy;
 mod site;
 #[path = "../support/smtp.rs"]
 mod smtp;
+mod workbooks;

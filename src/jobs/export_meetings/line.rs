@@ -1,35 +1,38 @@
-//! Writes a meeting as a line: of a CSV file, guarded against formulas, or of JSON Lines.
+//! Writes a meeting as a line: of a CSV file, guarded against formulas, of a workbook, or of JSON Lines.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use serde::Serialize;
 
-use super::record::{Line, columns};
+use super::record::{Line, NUMBERS, columns};
 use crate::clock::Timestamp;
 use crate::config::ExportFormat;
 use crate::model::{Pin, Pins, Stage};
-use crate::table::ExportWriter;
+use crate::table::{Dialect, ExportWriter, Form};
 
 /// Writes lines in one of the formats.
 #[derive(Debug)]
 pub(super) enum Lines<W: Write> {
-    Csv { to: Box<ExportWriter<W>>, pins: bool },
+    Table { to: Box<ExportWriter<W>>, pins: bool },
     Jsonl { to: W, pins: bool },
 }
 
-impl<W: Write> Lines<W> {
+impl<W: Write + Send> Lines<W> {
     /// Writes to a file that is empty yet, or has lines of this format.
-    pub(super) fn new(to: W, format: ExportFormat, pins: bool, is_empty: bool) -> io::Result<Self> {
+    pub(super) fn new(to: W, format: ExportFormat, pins: bool, is_empty: bool, folder: &Path) -> io::Result<Self> {
+        let begin = |to, form: &Form| ExportWriter::begin(to, form, columns(pins), &NUMBERS).map(Box::new);
         Ok(match format {
-            ExportFormat::Csv if is_empty => Self::Csv { to: Box::new(ExportWriter::begin(to, columns(pins))?), pins },
-            ExportFormat::Csv => Self::Csv { to: Box::new(ExportWriter::resume(to)?), pins },
+            ExportFormat::Csv if is_empty => Self::Table { to: begin(to, &Form::Csv(Dialect::default()))?, pins },
+            ExportFormat::Csv => Self::Table { to: Box::new(ExportWriter::resume(to)), pins },
+            ExportFormat::Xlsx => Self::Table { to: begin(to, &Form::Workbook(folder.to_owned()))?, pins },
             ExportFormat::Jsonl => Self::Jsonl { to, pins },
         })
     }
 
     pub(super) fn write(&mut self, line: &Line, known: &Pins) -> io::Result<()> {
         match self {
-            Self::Csv { to, pins } => {
+            Self::Table { to, pins } => {
                 let cells = cells(line, known);
                 to.write(columns(*pins).iter().zip(&cells).map(|(_, cell)| cell.as_str()))
             }
@@ -41,9 +44,17 @@ impl<W: Write> Lines<W> {
         }
     }
 
+    /// Writes a line of an earlier run as it was.
+    pub(super) fn copy(&mut self, cells: &[String]) -> io::Result<()> {
+        match self {
+            Self::Table { to, .. } => to.write(cells.iter().map(String::as_str)),
+            Self::Jsonl { .. } => Err(io::ErrorKind::Unsupported.into()),
+        }
+    }
+
     pub(super) fn finish(self) -> io::Result<W> {
         match self {
-            Self::Csv { to, .. } => to.finish(),
+            Self::Table { to, .. } => to.finish(),
             Self::Jsonl { mut to, .. } => {
                 to.flush()?;
                 Ok(to)
@@ -162,7 +173,7 @@ mod tests {
             direct_url: Some("https://example.org/m1".to_owned()),
         };
         let known = Pins { moderator: Pin::new("012345"), participant: None };
-        let mut lines = Lines::new(Vec::new(), format, pins, is_empty).unwrap();
+        let mut lines = Lines::new(Vec::new(), format, pins, is_empty, Path::new("/tmp")).unwrap();
         lines.write(&Line { revision: 2, record }, &known).unwrap();
         String::from_utf8(lines.finish().unwrap()).unwrap()
     }

@@ -4,13 +4,17 @@ use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
+use super::content::content;
 use super::input::{Base, Planned};
 use super::line::Lines;
 use super::record::{ExportPayload, UNREADABLE};
 use super::session::ExportSession;
 use super::target::folder_of;
+use crate::config::ExportFormat;
+use crate::engine::temporary;
 use crate::jobs::aside::Aside;
 use crate::model::{ItemFilter, JobName, RunId, State, Status};
+use crate::table::rows_of;
 
 /// The ending of such a file's name.
 const ENDING: &str = ".tmp";
@@ -43,7 +47,7 @@ pub(super) async fn made(
 /// Makes a new file with the lines.
 pub(super) async fn fresh(session: &ExportSession, plan: &Planned, which: Which) -> io::Result<Aside> {
     let aside = create(folder_of(&plan.target.path), &session.name, session.run.id)?;
-    add_lines(session, plan, &aside, true, which).await?;
+    add_lines(session, plan, &aside, Before::Nothing, which).await?;
     Ok(aside)
 }
 
@@ -56,17 +60,48 @@ pub(super) async fn extended(
     which: Which,
 ) -> io::Result<Option<Aside>> {
     let aside = create(folder_of(&plan.target.path), &session.name, session.run.id)?;
-    if !copy_base(there, aside.file.try_clone()?, base).await? {
-        return Ok(None);
-    }
-    add_lines(session, plan, &aside, base.length == 0, which).await?;
+    let before = if plan.format == ExportFormat::Xlsx {
+        // A workbook is written whole.
+        let mut text = temporary()?;
+        if !copy_base(there, text.try_clone()?, base, plan.format).await? {
+            return Ok(None);
+        }
+        text.rewind()?;
+        Before::Text(text)
+    } else {
+        if !copy_base(there, aside.file.try_clone()?, base, plan.format).await? {
+            return Ok(None);
+        }
+        if base.length == 0 { Before::Nothing } else { Before::InPlace }
+    };
+    add_lines(session, plan, &aside, before, which).await?;
     Ok(Some(aside))
 }
 
-/// Copies the base, which may be long, on a thread of its own. `false` where the file does not begin with it.
-pub(super) async fn copy_base(there: &File, to: impl Write + Send + 'static, base: &Base) -> io::Result<bool> {
+/// The lines of earlier runs.
+enum Before {
+    Nothing,
+    /// They are in the file already.
+    InPlace,
+    /// They are in this text, from which they go into the new file.
+    Text(File),
+}
+
+/// Copies what the file says up to the end of the base, which may be long, on a thread of its own. `false` where it does not begin
+/// with the base.
+pub(super) async fn copy_base(
+    there: &File,
+    to: impl Write + Send + 'static,
+    base: &Base,
+    format: ExportFormat,
+) -> io::Result<bool> {
     let (from, base) = (there.try_clone()?, base.clone());
-    tokio::task::spawn_blocking(move || copy(from, to, &base)).await.map_err(io::Error::other)?
+    let copying = tokio::task::spawn_blocking(move || match content(&from, format) {
+        Ok(from) => copy(from, to, &base),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => Ok(false),
+        Err(error) => Err(error),
+    });
+    copying.await.map_err(io::Error::other)?
 }
 
 fn copy(mut from: File, mut to: impl Write, base: &Base) -> io::Result<bool> {
@@ -91,11 +126,18 @@ async fn add_lines(
     session: &ExportSession,
     plan: &Planned,
     aside: &Aside,
-    is_empty: bool,
+    before: Before,
     which: Which,
 ) -> io::Result<()> {
-    let to = BufWriter::with_capacity(64 * 1024, &aside.file);
-    let mut lines = Lines::new(to, plan.format, plan.pins, is_empty)?;
+    let to = BufWriter::with_capacity(64 * 1024, aside.file.try_clone()?);
+    let folder = folder_of(&plan.target.path);
+    let mut lines = Lines::new(to, plan.format, plan.pins, !matches!(before, Before::InPlace), folder)?;
+    if let Before::Text(text) = before {
+        // The first are the headings, which are there.
+        for cells in rows_of(text).skip(1) {
+            lines.copy(&cells?)?;
+        }
+    }
     let Some(run) = session.run.key else { return lines.finish()?.flush() };
     let mut pages = session.tools.recall.items(run, ItemFilter::All);
     while let Some(page) = pages.next().await.map_err(io::Error::other)? {
@@ -109,7 +151,8 @@ async fn add_lines(
             }
         }
     }
-    lines.finish()?.flush()
+    // A workbook is packed now, which may take a while.
+    tokio::task::spawn_blocking(move || lines.finish()?.flush()).await.map_err(io::Error::other)?
 }
 
 /// Makes an empty file for the next state in this folder. What a crash leaves of it is cleared away by the next run.
@@ -131,27 +174,6 @@ pub(super) fn sweep(folder: &Path, job: &JobName) {
     }
 }
 
-/// Tells whether `one` begins with all that is in `other`.
-pub(super) fn begins_with(one: impl Read, mut other: impl Read) -> io::Result<bool> {
-    let mut one = io::BufReader::with_capacity(BLOCK, one);
-    let (mut theirs, mut ours) = (vec![0; BLOCK], vec![0; BLOCK]);
-    loop {
-        let n = other.read(&mut theirs)?;
-        if n == 0 {
-            return Ok(true);
-        }
-        let (theirs, ours) = (&theirs[..n], &mut ours[..n]);
-        match one.read_exact(ours) {
-            Ok(()) if theirs == ours => {}
-            Ok(()) => return Ok(false),
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(false),
-            Err(error) => return Err(error),
-        }
-    }
-}
-
-const BLOCK: usize = 64 * 1024;
-
 /// Names of two jobs never begin alike: a dot is in no job's name.
 fn beginning(job: &JobName) -> String {
     format!(".export.{job}.")
@@ -172,12 +194,5 @@ mod tests {
         std::fs::write(folder.path().join(format!(".export.history.{run}.tmp")), "").unwrap();
         sweep(folder.path(), &job);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), others.len());
-    }
-
-    #[test]
-    fn one_begins_with_another_only_where_all_of_it_is_there() {
-        let begins = |one: &str, other: &str| begins_with(one.as_bytes(), other.as_bytes()).unwrap();
-        assert!(begins("abc", "abc") && begins("abcd", "abc") && begins("abc", ""));
-        assert!(!begins("ab", "abc") && !begins("abd", "abc"));
     }
 }

@@ -1,6 +1,7 @@
 //! Exports meetings: every meeting that took place becomes a line of a file, once over all runs, and once more for
 //! each change.
 
+mod content;
 mod finish;
 mod input;
 mod line;

@@ -73,6 +73,9 @@ const COLUMNS: [&str; 18] = [
     "ppin",
 ];
 
+/// Those of numbers, which a workbook has as such.
+pub(super) const NUMBERS: [&str; 4] = ["revision", "duration", "moderators", "participants"];
+
 /// Returns the columns of an export.
 pub(super) fn columns(pins: bool) -> &'static [&'static str] {
     if pins { &COLUMNS } else { COLUMNS.split_at(COLUMNS.len() - 2).0 }

@@ -5,10 +5,12 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use super::content::content;
 use super::input::{Base, Target};
 use super::record::columns;
 use super::resaved::Form;
 use crate::config::ExportFormat;
+use crate::table::rows_of;
 
 /// So many names are tried: `meetings.csv`, `meetings-2.csv` and so on.
 const NAMES: u32 = 99;
@@ -91,8 +93,15 @@ fn look(path: &Path, format: ExportFormat, pins: bool) -> io::Result<Existing> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Existing::Nothing),
         Err(error) => return Err(error),
     };
+    let said = match content(&file, format) {
+        Ok(said) => said,
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            return Ok(Existing::Spoilt(format!("it cannot be read as an export: {error}")));
+        }
+        Err(error) => return Err(error),
+    };
     let mut hashing = Hashing {
-        from: file,
+        from: said,
         hasher: blake3::Hasher::new(),
         length: 0,
         last: b'\n',
@@ -101,6 +110,7 @@ fn look(path: &Path, format: ExportFormat, pins: bool) -> io::Result<Existing> {
     };
     let spoilt = match format {
         ExportFormat::Csv => spoilt_table(&mut hashing, columns(pins))?,
+        ExportFormat::Xlsx => spoilt_sheet(&mut hashing, columns(pins))?,
         ExportFormat::Jsonl => spoilt_lines(&mut hashing)?,
     };
     if let Some(why) = hashing.form.told().or(spoilt) {
@@ -159,6 +169,21 @@ fn spoilt_table(file: &mut Hashing, columns: &[&str]) -> io::Result<Option<Strin
             return Ok(Some("its columns are not those of this export".to_owned()));
         }
     }
+}
+
+/// Says why the text of a sheet is no export with these columns.
+fn spoilt_sheet(file: &mut Hashing, columns: &[&str]) -> io::Result<Option<String>> {
+    let mut rows = rows_of(BufReader::new(file));
+    let headings = rows.next().transpose()?.unwrap_or_default();
+    if headings != columns {
+        return Ok(Some("its columns are not those of this export".to_owned()));
+    }
+    for (line, cells) in (2..).zip(rows) {
+        if cells?.len() > columns.len() {
+            return Ok(Some(format!("its line {line} has more cells than the others")));
+        }
+    }
+    Ok(None)
 }
 
 /// Says why a file is no export in JSON Lines.

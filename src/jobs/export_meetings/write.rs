@@ -15,12 +15,13 @@
 //! taken out again (`take_back`), for the next run will export them.
 
 use std::fs::File;
-use std::io::{self, Seek, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
+use super::content::{begins_with, length};
 use super::input::{Base, Planned};
-use super::made::{self, Which, begins_with, copy_base, extended, fresh, made, sweep};
+use super::made::{self, Which, copy_base, extended, fresh, made, sweep};
 use super::session::ExportSession;
 use super::target::{folder_of, names, open, too_many};
 use crate::engine::inbox::give_to_group;
@@ -102,8 +103,8 @@ async fn add(session: &ExportSession, plan: &Planned, path: &Path, base: Option<
     if let Some(base) = base
         && let Some(aside) = extended(session, plan, &there, base, Which::All).await?
     {
-        if before.len() > base.length {
-            return compare(there, &aside);
+        if length(&there, plan.format)? > base.length {
+            return compare(&there, &aside, plan);
         }
         set_mode(&aside, Some(&before), plan.pins)?;
         if !is_same(path, &before) {
@@ -112,12 +113,11 @@ async fn add(session: &ExportSession, plan: &Planned, path: &Path, base: Option<
         return aside.place(path, true).map(|()| Tried::There);
     }
     // The file was not there when the run was planned, or what was there went away: it may still be this run's own.
-    compare(there, &fresh(session, plan, Which::All).await?)
+    compare(&there, &fresh(session, plan, Which::All).await?, plan)
 }
 
-fn compare(mut there: File, aside: &Aside) -> io::Result<Tried> {
-    there.rewind()?;
-    Ok(if begins_with(there, aside.reopen()?)? { Tried::There } else { Tried::Taken })
+fn compare(there: &File, aside: &Aside, plan: &Planned) -> io::Result<Tried> {
+    Ok(if begins_with(there, &aside.reopen()?, plan.format)? { Tried::There } else { Tried::Taken })
 }
 
 /// Tells whether the file of that name is the one that was opened, as it was then.
@@ -155,26 +155,32 @@ pub(super) async fn take_back(session: &ExportSession, plan: &Planned, exported:
         };
         let before = there.metadata()?;
         let is_base = match base {
-            Some(base) => copy_base(&there, io::sink(), base).await?,
+            Some(base) => copy_base(&there, io::sink(), base, plan.format).await?,
             None => false,
         };
         let base = base.filter(|_| is_base);
-        if base.is_some_and(|base| base.length == before.len()) {
+        let said = match length(&there, plan.format) {
+            Ok(said) => said,
+            // No workbook, and so nothing of ours.
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => continue,
+            Err(error) => return Err(error),
+        };
+        if base.is_some_and(|base| base.length == said) {
             // Nothing of this run. That is found out without writing anything, for the disk may be full.
             break;
         }
         let rest = made(session, plan, &there, base, Which::Exported).await?;
-        if rest.file.metadata()?.len() == before.len() && is_there(&there, &rest)? {
+        if length(&rest.reopen()?, plan.format)? == said && is_there(&there, &rest, plan)? {
             return Ok((exported > 0).then_some(path));
         }
         drop(rest);
         let all = made(session, plan, &there, base, Which::All).await?;
-        let (length, is_ours) = (all.file.metadata()?.len(), is_there(&there, &all)?);
+        let (length, is_ours) = (length(&all.reopen()?, plan.format)?, is_there(&there, &all, plan)?);
         drop(all);
         if !is_ours {
             continue;
         }
-        if length != before.len() || !is_same(&path, &before) {
+        if length != said || !is_same(&path, &before) {
             return Err(io::Error::other("somebody has added to it since"));
         }
         if exported == 0 && base.is_none() {
@@ -190,8 +196,6 @@ pub(super) async fn take_back(session: &ExportSession, plan: &Planned, exported:
     Ok(None)
 }
 
-fn is_there(there: &File, aside: &Aside) -> io::Result<bool> {
-    let mut there = there.try_clone()?;
-    there.rewind()?;
-    begins_with(there, aside.reopen()?)
+fn is_there(there: &File, aside: &Aside, plan: &Planned) -> io::Result<bool> {
+    begins_with(there, &aside.reopen()?, plan.format)
 }

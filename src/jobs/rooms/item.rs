@@ -11,7 +11,7 @@ use super::row::RoomRow;
 use crate::config::RoomSource;
 use crate::model::kept::as_meant;
 use crate::model::{OpenItem, Room, RoomId, UserId};
-use crate::table::{Recoded, Unused};
+use crate::table::{Recoded, Sheet, Unused};
 
 /// A room's address: the user by whom it is read, and the id by which it is changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,16 +117,24 @@ pub(in crate::jobs) struct Input {
     /// The headings of the list that nothing was read from.
     #[serde(default)]
     pub(in crate::jobs) unused: Unused,
+    /// The sheet that was read, where the list is a workbook.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::jobs) sheet: Option<Sheet>,
 }
 
 impl Input {
     /// Returns the input of a run whose rooms come from there.
-    pub(in crate::jobs) fn of(source: &RoomSource, recoded: Option<Recoded>, unused: Unused) -> Self {
+    pub(in crate::jobs) fn of(
+        source: &RoomSource,
+        recoded: Option<Recoded>,
+        unused: Unused,
+        sheet: Option<Sheet>,
+    ) -> Self {
         let list = match source {
             RoomSource::List(list) => Some(list.path.clone()),
             RoomSource::Users(_) | RoomSource::Rooms(_) | RoomSource::Own => None,
         };
-        Self { v: 1, list, recoded, unused }
+        Self { v: 1, list, recoded, unused, sheet }
     }
 
     /// Reads the journal's form; of a run that is not planned yet there is none.

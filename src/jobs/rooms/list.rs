@@ -11,14 +11,17 @@ use tokio::sync::mpsc;
 use super::columns::Columns;
 use super::row::RoomRow;
 use crate::config::RoomList;
-use crate::engine::Refusal;
+use crate::engine;
 use crate::engine::closed::{self, Access};
 use crate::engine::inbox::has_end;
+use crate::jobs::workbook::as_text;
 use crate::model::Column;
-use crate::table::{Layout, ReadError, Reader, Recoded, Unused, Widths};
+use crate::table::{Choice, Layout, ReadError, Reader, Recoded, Refusal, Sheet, Unused, Widths};
 
 /// Rows in a batch.
 const BATCH: usize = 200;
+/// The bytes for which the bounds of a workbook are made: a list has no larger ones.
+const LARGEST: u64 = 100 * 1024 * 1024;
 
 /// A message from the reading thread.
 #[derive(Debug)]
@@ -26,7 +29,7 @@ pub(super) enum Part {
     /// Rows; not none.
     Rows(Vec<RoomRow>),
     /// Last: what is known of the list now that it was read.
-    End(Whole),
+    End(Box<Whole>),
 }
 
 /// The facts about a list that was read whole.
@@ -36,18 +39,20 @@ pub(super) struct Whole {
     pub(super) recoded: Option<Recoded>,
     /// The headings that nothing was read from.
     pub(super) unused: Unused,
+    /// The sheet that it was read from, where it is a workbook.
+    pub(super) sheet: Option<Sheet>,
 }
 
 /// Begins to read the list. The last batch may be followed by the reason why it is not the whole list.
-pub(super) fn begin(list: &RoomList) -> Result<mpsc::Receiver<Result<Part, Refusal>>, Refusal> {
-    let RoomList { path, encoding } = list.clone();
+pub(super) fn begin(list: &RoomList) -> Result<mpsc::Receiver<Result<Part, engine::Refusal>>, engine::Refusal> {
+    let RoomList { path, encoding, sheet } = list.clone();
     let name = path.display().to_string();
-    let file = open(&path).map_err(|why| Refusal(format!("the list of rooms {name} cannot be read: {why}")))?;
+    let file = open(&path).map_err(|why| engine::Refusal(format!("the list of rooms {name} cannot be read: {why}")))?;
     let (to, batches) = mpsc::channel(2);
     tokio::task::spawn_blocking(move || {
-        if let Err(why) = read(file, encoding, &to) {
+        if let Err(why) = read(file, encoding, sheet.as_deref(), &to) {
             // No receiver waits for rows any more where this cannot be sent.
-            let _ = to.blocking_send(Err(Refusal(format!("the list of rooms {name}: {why}"))));
+            let _ = to.blocking_send(Err(engine::Refusal(format!("the list of rooms {name}: {why}"))));
         }
     });
     Ok(batches)
@@ -80,16 +85,22 @@ fn words(error: ReadError) -> String {
 fn read(
     file: File,
     encoding: Option<&'static Encoding>,
-    to: &mpsc::Sender<Result<Part, Refusal>>,
+    sheet: Option<&str>,
+    to: &mpsc::Sender<Result<Part, engine::Refusal>>,
 ) -> Result<(), String> {
     // No column of a timetable is needed here.
     let layout = Layout { defaulted: Column::ALL.into(), encoding, ..Layout::default() };
+    let fits = |head| {
+        let reader = Reader::open(head, &layout)?;
+        Columns::resolve(reader.headings().own()).map(drop).map_err(|why| ReadError::from(Refusal::NotFitting { why }))
+    };
+    let (file, sheet) = as_text(file, Choice { sheet, max_file_size: LARGEST, fits: &fits }).map_err(words)?;
     let mut whole = file.try_clone().map_err(|error| error.to_string())?;
     let reader = Reader::open(BufReader::new(file), &layout).map_err(words)?;
     let columns = Columns::resolve(reader.headings().own())?;
     let unused = columns.unused(reader.headings().own());
     let warnings = unused.warnings();
-    read_rows(reader, &columns, unused, &mut whole, to).map_err(|why| {
+    read_rows(reader, &columns, unused, sheet, &mut whole, to).map_err(|why| {
         // Of a list that is not read to its end, nothing else tells them.
         if warnings.is_empty() { why } else { format!("{}. {}", why.trim_end_matches('.'), warnings.join(" ")) }
     })
@@ -99,8 +110,9 @@ fn read_rows(
     mut reader: Reader<BufReader<File>>,
     columns: &Columns,
     unused: Unused,
+    sheet: Option<Sheet>,
     whole: &mut File,
-    to: &mpsc::Sender<Result<Part, Refusal>>,
+    to: &mpsc::Sender<Result<Part, engine::Refusal>>,
 ) -> Result<(), String> {
     let mut batch = Vec::with_capacity(BATCH);
     let mut widths = Widths::of(reader.headings().width());
@@ -125,10 +137,11 @@ fn read_rows(
         return Err(why);
     }
     // As above: a receiver that has gone away does not want to know.
-    let _ = to.blocking_send(Ok(Part::End(Whole {
+    let _ = to.blocking_send(Ok(Part::End(Box::new(Whole {
         recoded: reader.recoded(),
         unused: Unused { nameless: reader.nameless(), ..unused },
-    })));
+        sheet,
+    }))));
     Ok(())
 }
 
@@ -136,11 +149,11 @@ fn read_rows(
 mod tests {
     use super::*;
 
-    async fn rows(text: &str) -> Result<Vec<RoomRow>, Refusal> {
+    async fn rows(text: &str) -> Result<Vec<RoomRow>, engine::Refusal> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rooms.csv");
         std::fs::write(&path, text).unwrap();
-        let mut batches = begin(&RoomList { path, encoding: None })?;
+        let mut batches = begin(&RoomList { path, encoding: None, sheet: None })?;
         let mut rows = Vec::new();
         while let Some(batch) = batches.recv().await {
             match batch? {
@@ -163,7 +176,7 @@ mod tests {
         assert!(rows("name,email\nAda,a@example.org\n").await.unwrap_err().0.contains("there is no column user_id"));
         let surplus = rows("user_id,knock\nu1,yes,no\n").await.unwrap();
         assert!(surplus[0].faults[0].contains("more cells"), "{surplus:?}");
-        let gone = begin(&RoomList { path: "/nowhere/rooms.csv".into(), encoding: None }).unwrap_err();
+        let gone = begin(&RoomList { path: "/nowhere/rooms.csv".into(), encoding: None, sheet: None }).unwrap_err();
         assert!(gone.0.contains("/nowhere/rooms.csv cannot be read: there is no such file"), "{gone}");
     }
 }

@@ -15,7 +15,7 @@ mod source;
 use crate::config::RoomSource;
 use crate::engine::Refusal;
 use crate::model::Noun;
-use crate::table::{Recoded, Unused};
+use crate::table::{Recoded, Sheet, Unused};
 
 pub(super) use addresses::{AddressBook, Addressed, Lacking};
 pub(super) use find::{Finder, Missing, read};
@@ -51,4 +51,10 @@ pub(super) fn unused(input: &str) -> Option<Unused> {
 /// Returns how that list was read, where it was not UTF-8.
 pub(super) fn recoded(input: &str) -> Option<Recoded> {
     item::Input::read(input)?.recoded
+}
+
+/// Returns what there is to know of that list, though nothing of it failed.
+pub(super) fn notes(input: &str) -> Vec<String> {
+    let Some(input) = item::Input::read(input) else { return Vec::new() };
+    input.sheet.as_ref().map(Sheet::notes).unwrap_or_default().into_iter().chain(input.unused.note()).collect()
 }

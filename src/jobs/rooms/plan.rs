@@ -86,7 +86,7 @@ pub(in crate::jobs) async fn plan<P: Planner>(
             to.add(items).await?;
         }
     }
-    Ok(Input::of(source, rows.recoded(), rows.unused()).write())
+    Ok(Input::of(source, rows.recoded(), rows.unused(), rows.sheet()).write())
 }
 
 type Finding = (Asked, Option<Result<(RoomAddress, Room), Missing>>);

@@ -9,7 +9,7 @@ use super::row::{RoomRow, Which};
 use crate::config::RoomSource;
 use crate::engine::{PlanError, Recall, RecordError, Refusal, RunInfo, Scratch};
 use crate::model::{ItemFilter, ItemNo, ItemView, ItemsPage, RunId, RunKey, Start, State, Status};
-use crate::table::{Recoded, Unused};
+use crate::table::{Recoded, Sheet, Unused};
 
 /// Ids of the configuration in a batch.
 const BATCH: usize = 200;
@@ -28,7 +28,7 @@ pub(super) struct Asked {
 
 /// The source of the rows.
 pub(super) enum Rows<'a> {
-    Listed(mpsc::Receiver<Result<Part, Refusal>>, Option<Whole>),
+    Listed(mpsc::Receiver<Result<Part, Refusal>>, Option<Box<Whole>>),
     Named(Box<dyn Iterator<Item = RoomRow> + Send + 'a>),
     Repeated(Box<Repeat<'a>>),
 }
@@ -69,6 +69,14 @@ impl<'a> Rows<'a> {
     pub(super) fn recoded(&self) -> Option<Recoded> {
         match self {
             Self::Listed(_, whole) => whole.as_ref()?.recoded.clone(),
+            Self::Named(_) | Self::Repeated(_) => None,
+        }
+    }
+
+    /// Returns the sheet that the list is, where it is a workbook; known with the same.
+    pub(super) fn sheet(&self) -> Option<Sheet> {
+        match self {
+            Self::Listed(_, whole) => whole.as_ref()?.sheet.clone(),
             Self::Named(_) | Self::Repeated(_) => None,
         }
     }

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use super::session::RotateSession;
 use super::sheet;
+use crate::config::TableFormat;
 use crate::engine::Finished;
 use crate::engine::closed::{self, Access};
 use crate::jobs::rooms::RoomResult;
 use crate::jobs::suspicion::{nothing_found, previous_total};
 use crate::model::{Counts, FileKind, ItemFilter, State, Status, ZEROS_MAY_BE_MISSING};
-use crate::table::{PinLine, PinSheetWriter};
+use crate::table::{Dialect, Form, PinLine, PinSheetWriter};
 
 pub(super) async fn finish(session: &RotateSession, counts: &Counts) -> Finished {
     let mut finished = Finished::default();
@@ -72,7 +73,11 @@ async fn write(session: &RotateSession, path: &Path) -> Result<Option<Written>, 
     let io = |error: std::io::Error| closed::why(&error, path.parent().unwrap_or(path), Access::Write);
     let Some(run) = session.run.key else { return Err("a dry run writes none".to_owned()) };
     sheet::make_folder(path.parent().unwrap_or(Path::new("/"))).map_err(io)?;
-    let mut sheet = PinSheetWriter::begin(sheet::begin(path, session.run.id).map_err(io)?).map_err(io)?;
+    let form = match session.settings.own.format {
+        TableFormat::Csv => Form::Csv(Dialect::default()),
+        TableFormat::Xlsx => Form::Workbook(path.parent().unwrap_or(Path::new("/")).to_owned()),
+    };
+    let mut sheet = PinSheetWriter::begin(sheet::begin(path, session.run.id).map_err(io)?, &form).map_err(io)?;
     let (mut lacking, mut numbers) = (0, false);
     let mut pages = session.tools.recall.items(run, ItemFilter::Good);
     while let Some(page) = pages.next().await.map_err(|error| error.to_string())? {

@@ -190,6 +190,10 @@ impl Kind for PinRotations {
         rooms::recoded(input)
     }
 
+    fn notes(&self, input: &str) -> Vec<String> {
+        rooms::notes(input)
+    }
+
     fn unused(&self, input: &str) -> Unused {
         rooms::unused(input).unwrap_or_default()
     }

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use super::input::Input;
 use super::late;
 use super::measured::Since;
+use super::own_fields::OwnFields;
 use super::planned_action::ItemResult;
-use super::results_file::{aside, date_order, dialect, place};
+use super::results_file::{aside, date_order, form, packed, place};
 use super::session::ScheduleSession;
 use crate::engine::Finished;
 use crate::engine::closed::{self, Access};
@@ -84,7 +85,7 @@ pub(super) async fn finish(session: &ScheduleSession, counts: &Counts) -> Finish
             if let ResultsFolder::Inbox(_) = session.input().results
                 && !session.input().copy
             {
-                let original = folder.join(session.input().file_name(session.run.id, ""));
+                let original = folder.join(session.input().file_name(session.run.id));
                 if is_gone(&session.input().file) && !is_there(&original) {
                     finished.warnings.push(taken_away(&session.input().name));
                 } else {
@@ -121,7 +122,7 @@ pub(super) fn refused(input: &Input, run: RunId) -> Finished {
         && !input.copy
         && is_there(&input.file)
     {
-        let place = inbox.join(Folder::Failed.as_str()).join(input.file_name(run, ""));
+        let place = inbox.join(Folder::Failed.as_str()).join(input.file_name(run));
         finished.files.push((FileKind::Original, place));
     }
     finished
@@ -147,25 +148,26 @@ async fn write(
 ) -> Result<Written, String> {
     let grew = matches!(since, Some(Since::Grew(_)));
     let run = session.run.key.ok_or("a dry run writes none")?;
-    let dialect = dialect(session);
-    let own = &session.input().headings;
-    let results_path = folder.join(session.input().file_name(session.run.id, "results"));
-    let retry_path = folder.join(session.input().file_name(session.run.id, "retry"));
+    let form = form(session, folder);
+    let fields = OwnFields::of(session);
+    let own = fields.columns(session);
+    let results_path = folder.join(session.input().file_name_about(session.run.id, "results"));
+    let retry_path = folder.join(session.input().file_name_about(session.run.id, "retry"));
     let io = |error: std::io::Error| closed::why(&error, folder, Access::Write);
 
-    let mut results = ResultsWriter::begin(aside(&results_path).map_err(io)?, dialect, own).map_err(io)?;
+    let mut results = ResultsWriter::begin(aside(&results_path).map_err(io)?, &form, own).map_err(io)?;
     let mut retry = match counts.problems() {
         0 if !grew => None,
-        _ => Some(RetryWriter::begin(aside(&retry_path).map_err(io)?, dialect, own, &date_order(session)).map_err(io)?),
+        _ => Some(RetryWriter::begin(aside(&retry_path).map_err(io)?, &form, own, &date_order(session)).map_err(io)?),
     };
     let small = usize::try_from(counts.total()).unwrap_or(usize::MAX) < SMALL / 64;
     let mut shown =
-        if small { Some(ResultsWriter::begin_without_pins(Vec::new(), dialect, own).map_err(io)?) } else { None };
+        if small { Some(ResultsWriter::begin_without_pins(Vec::new(), &form, own).map_err(io)?) } else { None };
     let (mut warnings, mut notes) = (Told::default(), Told::default());
     let mut pages = session.tools.recall.items(run, ItemFilter::All);
     while let Some(page) = pages.next().await.map_err(|error| error.to_string())? {
         for item in &page {
-            let row = ResultRow::of(session, item, RowToken::of(run, session.run.id, item.item));
+            let row = ResultRow::of(session, item, RowToken::of(run, session.run.id, item.item), &fields);
             warnings.add(&row, row.warning.as_deref());
             notes.add(&row, row.note.as_deref());
             results.write(&row.line(session.settings.results_pins), &row.cells).map_err(io)?;
@@ -187,15 +189,15 @@ async fn write(
         ResultsFolder::Inbox(_) => Some(std::fs::metadata(folder).map_err(io)?.gid()),
         ResultsFolder::Folder(_) => None,
     };
-    place(results.finish().map_err(io)?, &results_path, group).map_err(io)?;
+    place(packed(move || results.finish()).await.map_err(io)?, &results_path, group).map_err(io)?;
     let mut files = vec![(FileKind::Results, results_path)];
     let mut attachments = Vec::new();
     let mailed_name = |what: &str| {
         // By itself in a mail the name needs no run to be told from others.
-        session.input().file_name(session.run.id, what).replace(&format!(".{}", session.run.id), "")
+        session.input().file_name_about(session.run.id, what).replace(&format!(".{}", session.run.id), "")
     };
     if let Some(retry) = retry {
-        place(retry.finish().map_err(io)?, &retry_path, group).map_err(io)?;
+        place(packed(move || retry.finish()).await.map_err(io)?, &retry_path, group).map_err(io)?;
         // First, since a person has to do something with it.
         attachments.extend(small_file(&retry_path).map(|bytes| (mailed_name("retry"), bytes)));
         files.push((FileKind::Retry, retry_path));
@@ -256,10 +258,11 @@ struct ResultRow<'a> {
     note: Option<String>,
     pins: Pins,
     cells: Vec<String>,
+    fault: Option<usize>,
 }
 
 impl<'a> ResultRow<'a> {
-    fn of(session: &ScheduleSession, item: &'a ItemView, token: RowToken) -> Self {
+    fn of(session: &ScheduleSession, item: &'a ItemView, token: RowToken, fields: &OwnFields) -> Self {
         let result: ItemResult =
             item.result.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
         let pins = session.tools.recall.open_pins(item.sealed.as_deref());
@@ -283,6 +286,7 @@ impl<'a> ResultRow<'a> {
             warning: result.warning,
             note: result.note,
             pins,
+            fault: fields.of_code(item.code),
             cells: item.source.as_deref().and_then(|text| cells::decode(text).ok()).unwrap_or_default(),
         }
     }
@@ -299,6 +303,7 @@ impl<'a> ResultRow<'a> {
             direct_url: self.direct_url.as_deref(),
             pins: with_pins.then_some(&self.pins),
             attempts: self.item.attempts,
+            fault: self.fault,
         }
     }
 }

@@ -8,12 +8,18 @@ use super::early::Early;
 use super::measured::{Extent, Since};
 use super::overview::Scope;
 use super::stream::{Head, Whole};
-use crate::jobs::results_folder::{ResultsFolder, file_name};
+use crate::config::ResultsFormat;
+use crate::jobs::results_folder::{ResultsFolder, file_name, file_name_about};
 use crate::model::RunId;
 use crate::table::{Layout, Left, Proof, Recoded, Sheet, Unused, serial_note};
 
+/// A file with a row beyond this one has its results as text: a sheet ends a little further on, and a retry file takes rows that come
+/// late, too.
+const MOST_ROWS: u32 = 1_000_000;
+
 /// A run's input. Its headings are known once the file was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the file")]
 pub struct Input {
     /// The version of this form.
     pub v: u32,
@@ -55,6 +61,9 @@ pub struct Input {
     /// The sheet that was read, where the file is a workbook.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sheet: Option<Sheet>,
+    /// True when the files about this run are workbooks.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub as_workbook: bool,
     /// The sentence on a name that says something else than the file is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub misnamed: Option<String>,
@@ -92,6 +101,7 @@ impl Input {
             recoded: None,
             proofs: Vec::new(),
             sheet: None,
+            as_workbook: false,
             misnamed: None,
             early: Early::default(),
             strangers: 0,
@@ -160,6 +170,18 @@ impl Input {
         ))
     }
 
+    /// Says in which form the files about the run are written: as the file is that was read, or as the configuration says.
+    pub(super) fn be_written(&mut self, format: ResultsFormat) {
+        let is_too_long = self.read.as_ref().is_some_and(|read| read.next > MOST_ROWS);
+        self.as_workbook = !is_too_long
+            && match format {
+                // The rows that are done again come from a copy, which is text whatever the file was.
+                ResultsFormat::Same => self.as_workbook || self.sheet.is_some(),
+                ResultsFormat::Csv => false,
+                ResultsFormat::Xlsx => true,
+            };
+    }
+
     /// Returns the input of a run that does rows of this one's file again, which were copied to `copy`.
     #[must_use]
     pub fn again(&self, copy: PathBuf, results: ResultsFolder) -> Self {
@@ -167,6 +189,7 @@ impl Input {
             proofs: self.proofs.clone(),
             headless: self.headless,
             repeats: true,
+            as_workbook: self.as_workbook,
             ..Self::new(&self.name, copy, true, results)
         }
     }
@@ -208,10 +231,22 @@ impl Input {
         serde_json::to_string(self).unwrap_or_default()
     }
 
+    /// Returns the name under which the file is put away: `timetable.RUN.csv`.
+    #[must_use]
+    pub fn file_name(&self, run: RunId) -> String {
+        file_name(&self.name, run)
+    }
+
     /// Returns the name of a file about this run: `timetable.RUN.results.csv`.
     #[must_use]
-    pub fn file_name(&self, run: RunId, what: &str) -> String {
-        file_name(&self.name, run, what)
+    pub fn file_name_about(&self, run: RunId, what: &str) -> String {
+        file_name_about(&self.name, run, what, self.ending())
+    }
+
+    /// Returns the ending of the files about this run.
+    #[must_use]
+    pub fn ending(&self) -> &'static str {
+        if self.as_workbook { "xlsx" } else { "csv" }
     }
 }
 

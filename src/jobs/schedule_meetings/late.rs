@@ -9,13 +9,15 @@ use std::path::Path;
 use super::input::Input;
 use super::measured::Since;
 use super::open;
+use super::own_fields::OwnFields;
 use super::results_file;
 use super::session::ScheduleSession;
 use super::stream::{self, Part};
 use crate::engine::inbox::{Folder, make_folders, split};
-use crate::jobs::{ResultsFolder, file_name};
+use crate::jobs::workbook::as_text;
+use crate::jobs::{ResultsFolder, file_name_about};
 use crate::model::RunId;
-use crate::table::{ResultLine, RetryWriter, cells};
+use crate::table::{Choice, ResultLine, RetryWriter, cells};
 
 /// Says of a row why it is in the retry file.
 const WHY: &str = "this row was written to the file after it was read";
@@ -37,7 +39,7 @@ pub(super) fn warning(session: &ScheduleSession, since: Since) -> String {
 }
 
 /// Writes the rows of the file at `path` that came after the others.
-pub(super) async fn write<W: Write>(
+pub(super) async fn write<W: Write + Send>(
     session: &ScheduleSession,
     path: &Path,
     retry: &mut RetryWriter<W>,
@@ -66,7 +68,7 @@ pub(super) async fn reread(session: &ScheduleSession, at: &Path, told: bool) -> 
     let io = |error: std::io::Error| error.to_string();
     let Some(since) = read.since(at).map_err(io)? else { return Ok(None) };
     let failed = inbox.join(Folder::Failed.as_str());
-    if tells_late_rows(&failed.join(input.file_name(session.run.id, "retry"))) {
+    if tells_late_rows(&failed.join(input.file_name_about(session.run.id, "retry"))) {
         return Ok(None);
     }
     let Since::Grew(bytes) = since else {
@@ -81,12 +83,17 @@ pub(super) async fn reread(session: &ScheduleSession, at: &Path, told: bool) -> 
     make_folders(inbox).map_err(io)?;
     let path = failed.join(input.late_retry_name(session.run.id));
     let aside = results_file::aside(&path).map_err(io)?;
-    let mut retry =
-        RetryWriter::begin(aside, results_file::dialect(session), &input.headings, &results_file::date_order(session))
-            .map_err(io)?;
+    let mut retry = RetryWriter::begin(
+        aside,
+        &results_file::form(session, &failed),
+        OwnFields::of(session).columns(session),
+        &results_file::date_order(session),
+    )
+    .map_err(io)?;
     write(session, at, &mut retry).await?;
     let group = std::fs::metadata(&failed).map_err(io)?.gid();
-    results_file::place(retry.finish().map_err(io)?, &path, Some(group)).map_err(io)?;
+    results_file::place(results_file::packed(move || retry.finish()).await.map_err(io)?, &path, Some(group))
+        .map_err(io)?;
     let (next, retry) = (read.next, path.file_name().unwrap_or_default().to_string_lossy());
     Ok(Some(format!(
         "it grew by {bytes} bytes after it was read; the rows from line {next} on are not done, and are in failed/{retry}"
@@ -97,7 +104,7 @@ impl Input {
     /// Returns the name of that retry file.
     #[must_use]
     pub fn late_retry_name(&self, run: RunId) -> String {
-        file_name(&late_name(&self.name), run, "retry")
+        file_name_about(&late_name(&self.name), run, "retry", self.ending())
     }
 }
 
@@ -109,5 +116,7 @@ fn late_name(name: &str) -> String {
 /// Tells whether a retry file holds rows that came late: the run's end found them, and told them.
 fn tells_late_rows(path: &Path) -> bool {
     let Ok(file) = File::open(path) else { return false };
-    BufReader::new(file).lines().map_while(Result::ok).any(|line| line.contains(WHY))
+    let anything = Choice { sheet: None, max_file_size: u64::MAX, fits: &|_| Ok(()) };
+    let Ok((text, _)) = as_text(file, anything) else { return false };
+    BufReader::new(text).lines().map_while(Result::ok).any(|line| line.contains(WHY))
 }

@@ -25,6 +25,7 @@ mod notebook;
 mod noted;
 mod open;
 mod overview;
+mod own_fields;
 mod people;
 mod plan;
 mod planned_action;
@@ -36,12 +37,12 @@ mod row;
 mod row_plan;
 mod send;
 mod session;
+mod settings;
 mod stream;
 mod undone;
 mod when;
 mod zones;
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -53,16 +54,16 @@ use self::copy::{copy_file, copy_rows};
 use self::planned_action::PlannedAction;
 use self::session::{ScheduleSession, lease, payload};
 use crate::api::Client;
-use crate::clock::{Timestamp, Zone};
-use crate::config::{self, Config, JobSettings, Lookup, MeetingDefaults, OnExists, OnInvalid, OnMissing};
+use crate::clock::Timestamp;
+use crate::config::{self, Config, JobSettings};
 use crate::engine::inbox::Inbox;
 use crate::engine::{
     Decision, Expected, Finished, Job, Look, Plan, PlanError, Refusal, RequestOutcome, Requests, RunInfo, Session,
     Tools, Trouble, Work,
 };
 use crate::jobs::{Handed, Kind, ResultsFolder, RowsAgain, Workshop};
-use crate::model::{Column, Counts, DurationUnit, JobKind, JobPayload, Noun, OpenItem, RunId, SettlingItem};
-use crate::table::{Layout, Recoded, Sheet, Unused};
+use crate::model::{Counts, JobKind, JobPayload, Noun, OpenItem, RunId, SettlingItem};
+use crate::table::{Recoded, Sheet, Unused};
 
 pub use check::{Checked, Checker};
 pub use fault::{Fault, Faults};
@@ -73,6 +74,7 @@ pub use people::People;
 pub use preview::PreviewRow;
 pub use proposal::Proposal;
 pub use row::{Action, RowRules, TimetableRow, ZoneChoice};
+pub use settings::ScheduleSettings;
 pub use zones::ZoneBook;
 
 /// The work of a job of this kind.
@@ -210,7 +212,7 @@ impl Kind for Timetables {
     }
 
     fn work(&self, workshop: &Workshop, config: &Config, job: &config::Job) -> Option<Box<dyn Work>> {
-        let settings = settings(config, job, own(job)?);
+        let settings = ScheduleSettings::of(config, job, own(job)?);
         Some(Box::new(ScheduleMeetings::new(settings, workshop.client(job), workshop.board())))
     }
 
@@ -321,75 +323,9 @@ pub async fn preview(
     most: usize,
 ) -> Result<Vec<PreviewRow>, String> {
     let own = own(job).ok_or("this job reads no files")?;
-    preview::rows(settings(config, job, own), file, now, most).await
+    preview::rows(ScheduleSettings::of(config, job, own), file, now, most).await
 }
 
 fn own(job: &config::Job) -> Option<&config::ScheduleMeetings> {
     if let JobSettings::ScheduleMeetings(own) = &job.settings { Some(own) } else { None }
-}
-
-fn settings(config: &Config, job: &config::Job, own: &config::ScheduleMeetings) -> ScheduleSettings {
-    let defaults = &own.defaults;
-    let defaulted = [
-        (Column::RoomName, defaults.room_name.is_some()),
-        (Column::Duration, defaults.duration_min.is_some()),
-        (Column::Moderators, defaults.moderators.is_some()),
-        (Column::Participants, defaults.participants.is_some()),
-    ];
-    ScheduleSettings {
-        zone: defaults.timezone.clone().unwrap_or_else(|| job.timezone.clone()),
-        layout: Layout {
-            columns: own.columns.clone(),
-            defaulted: defaulted.into_iter().filter_map(|(column, has)| has.then_some(column)).collect(),
-            encoding: own.encoding,
-            besides: own.lookup.iter().map(|(column, lookup)| (*column, lookup.from.clone())).collect(),
-            headings: own.headings.clone(),
-            skip_rows: own.skip_rows,
-            until: own.until.clone(),
-            is_copy_of_headless: false,
-        },
-        lookup: own.lookup.clone(),
-        defaults: defaults.clone(),
-        date_formats: own.date_formats.clone(),
-        duration_unit: own.duration_unit,
-        reject_file: own.on_invalid == OnInvalid::RejectFile,
-        create_missing: own.on_missing == OnMissing::Create,
-        create_existing: own.on_exists == OnExists::Create,
-        max_file_size: own.max_file_size,
-        sheet: own.sheet.clone(),
-        results_pins: own.results_pins,
-        fallback: config.state.directory.join("results"),
-    }
-}
-
-/// A job's own settings.
-#[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the configuration")]
-pub struct ScheduleSettings {
-    /// The zone of times without one.
-    pub zone: Zone,
-    /// The file's own headings, and which columns have defaults.
-    pub layout: Layout,
-    /// The lists through which names become ids or addresses.
-    pub lookup: BTreeMap<Column, Lookup>,
-    /// For blank cells.
-    pub defaults: MeetingDefaults,
-    /// `strptime` formats of times, besides ISO.
-    pub date_formats: Vec<String>,
-    /// The unit of plain numbers in `duration`.
-    pub duration_unit: DurationUnit,
-    /// One bad row refuses the whole file.
-    pub reject_file: bool,
-    /// A meeting that is no longer on the server is made again.
-    pub create_missing: bool,
-    /// A meeting that the server has already is made all the same.
-    pub create_existing: bool,
-    /// Bytes that a file may have.
-    pub max_file_size: u64,
-    /// The sheet of a workbook that is read.
-    pub sheet: Option<String>,
-    /// True when results show PINs.
-    pub results_pins: bool,
-    /// The place of results that cannot go where they should.
-    pub fallback: PathBuf,
 }

@@ -106,6 +106,7 @@ impl ScheduleSession {
                 Prepared::End(whole) => {
                     to.file_read(whole.extent.hash).await?;
                     input.was_read(*whole);
+                    input.be_written(self.settings.results_format);
                     if self.run.retry_of.is_none() {
                         input.misnamed = misnamed(&input.name, input.sheet.as_ref());
                     }

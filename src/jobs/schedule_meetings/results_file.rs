@@ -6,14 +6,24 @@ use std::path::Path;
 use super::session::ScheduleSession;
 use crate::engine::inbox::give_to_group;
 use crate::jobs::aside::Aside;
-use crate::table::{Dialect, Lengths, Proof, Starts};
+use crate::table::{Dialect, Form, Lengths, Proof, Starts};
 
-/// Files about a run are written as the one that it read.
-pub(super) fn dialect(session: &ScheduleSession) -> Dialect {
-    match session.input().delimiter {
+/// Files about a run are written as the one that it read, or as the configuration says.
+pub(super) fn form(session: &ScheduleSession, folder: &Path) -> Form {
+    if session.input().as_workbook {
+        return Form::Workbook(folder.to_owned());
+    }
+    Form::Csv(match session.input().delimiter {
         Some(delimiter) => Dialect { delimiter, ..Dialect::default() },
         None => Dialect::default(),
-    }
+    })
+}
+
+/// Has the end of a file written on a thread of its own: a workbook is packed then, which takes a while.
+pub(super) async fn packed<T: Send + 'static>(
+    finish: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+) -> std::io::Result<T> {
+    tokio::task::spawn_blocking(finish).await.map_err(std::io::Error::other)?
 }
 
 /// Returns the order of the file's dates, which a retry file carries on.

@@ -52,6 +52,7 @@ impl ScheduleSession {
                 Part::End(whole) => {
                     to.file_read(whole.extent.hash).await?;
                     input.was_read(*whole);
+                    input.be_written(self.settings.results_format);
                     return Ok(input);
                 }
             }

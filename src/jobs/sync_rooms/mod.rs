@@ -69,6 +69,10 @@ impl Kind for RoomPolicies {
         rooms::recoded(input)
     }
 
+    fn notes(&self, input: &str) -> Vec<String> {
+        rooms::notes(input)
+    }
+
     fn unused(&self, input: &str) -> Unused {
         rooms::unused(input).unwrap_or_default()
     }

@@ -18,17 +18,19 @@ mod xlsx;
 mod xml;
 
 use std::fs::File;
-use std::io::{BufWriter, Cursor, Read, Seek};
+use std::io::{self, BufWriter, Cursor, Read, Seek};
 
 use serde::{Deserialize, Serialize};
 
-use self::book::{Book, Flow, SheetName};
+use self::book::{Book, Flow, SheetName, UNCOMPUTED};
 use self::place::Place;
-use self::survey::Ranges;
+use self::survey::{Ranges, cell_name};
 pub(super) use self::written::SEPARATOR;
 use self::written::Written;
 use self::xml::Archive;
+use super::guard::unguard;
 use super::refusal::{PACKED, ReadError, Refusal};
+use crate::model::spreadsheet;
 
 /// Rows of a sheet in which its headings are looked for.
 const HEAD: u32 = 200;
@@ -53,13 +55,15 @@ pub struct Sheet {
     hidden: Ranges,
     merged: Ranges,
     uncomputed: Ranges,
+    #[serde(default)]
+    errors: Ranges,
 }
 
 impl Sheet {
     /// Returns what a person must know of it, each a sentence.
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
-        let Self { name, of, hidden, merged, uncomputed } = self;
+        let Self { name, of, hidden, merged, uncomputed, errors } = self;
         let mut notes = Vec::new();
         if *of > 1 {
             notes.push(format!("The rows are from the sheet `{name}` of the workbook, which has {of} sheets."));
@@ -68,6 +72,11 @@ impl Sheet {
             notes.push(format!(
                 "Formulas without a value: {cells}. The program that wrote the workbook has not computed them: open it in a \
                  spreadsheet, and save it."
+            ));
+        }
+        if let Some(cells) = errors.shown() {
+            notes.push(format!(
+                "Cells hold an error of the spreadsheet: {cells}. Rows that need such a cell are invalid."
             ));
         }
         if let Some(rows) = hidden.shown() {
@@ -108,13 +117,19 @@ pub fn unpack(file: &File, choice: Choice<'_>, mut to: File) -> Result<(File, Sh
     let survey = book.survey(at)?;
     let most = choice.max_file_size.saturating_mul(PACKED);
     let mut written = Written::begin(BufWriter::with_capacity(64 * 1024, &mut to), &survey.areas, most)?;
-    book.cells(at, None, &mut |row, column, text| written.cell(row, column, text).map(|()| Flow::Go))?;
+    let mut errors = Ranges::default();
+    book.cells(at, None, &mut |row, column, text| {
+        if text != UNCOMPUTED && spreadsheet::is_error(text) {
+            errors.note(|| format!("{} ({text})", cell_name((row, column))));
+        }
+        written.cell(row, column, text).map(|()| Flow::Go)
+    })?;
     written.finish()?;
     to.rewind()?;
     let of = book.sheets().iter().filter(|sheet| sheet.is_visible).count();
     let name = book.sheets().get(at).map_or_else(String::new, |sheet| sheet.name.clone());
     let [hidden, merged, uncomputed] = survey.places();
-    Ok((to, Sheet { name, of, hidden, merged, uncomputed }))
+    Ok((to, Sheet { name, of, hidden, merged, uncomputed, errors }))
 }
 
 fn open(place: Place, max_file_size: u64) -> Result<Box<dyn Book>, ReadError> {
@@ -135,6 +150,16 @@ fn open(place: Place, max_file_size: u64) -> Result<Box<dyn Book>, ReadError> {
         return Ok(Box::new(xlsx::Workbook::open(archive, place, most)?));
     }
     Err(Refusal::Packed.into())
+}
+
+/// Goes through the rows of such a text, blank ones left out, with their cells as they stand in the sheet.
+pub fn rows_of(text: impl Read) -> impl Iterator<Item = io::Result<Vec<String>>> {
+    let reader = csv::ReaderBuilder::new().delimiter(SEPARATOR).has_headers(false).flexible(true).from_reader(text);
+    // The first is the line that says what separates the cells.
+    reader.into_records().skip(1).map(|record| {
+        let record = record.map_err(io::Error::other)?;
+        Ok(record.iter().map(|cell| unguard(cell).to_owned()).collect())
+    })
 }
 
 /// Finds the sheet.

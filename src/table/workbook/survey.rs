@@ -40,7 +40,8 @@ pub struct Ranges {
 }
 
 impl Ranges {
-    fn note(&mut self, words: impl FnOnce() -> String) {
+    /// Notes a place.
+    pub(super) fn note(&mut self, words: impl FnOnce() -> String) {
         self.all += 1;
         if self.told.len() < TOLD {
             self.told.push(words());
