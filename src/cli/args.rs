@@ -241,6 +241,9 @@ pub(super) struct Columns {
     /// The name of the job in what is printed
     #[arg(long, default_value = "timetable")]
     pub(super) job: JobName,
+    /// The sheet of a workbook [default: the first visible one with headings]
+    #[arg(long, value_name = "NAME")]
+    pub(super) sheet: Option<String>,
     /// Answer in JSON
     #[arg(long)]
     pub(super) json: bool,

@@ -21,7 +21,8 @@ const ROWS: usize = 5;
 pub(super) async fn run(context: &Context, args: &Columns) -> Result<ExitCode, Failure> {
     let mut file = open(&args.file)?;
     let name = args.file.display();
-    let proposal = Proposal::of(&file).map_err(|why| Failure::failed(format!("{name}: {why}")))?;
+    let proposal =
+        Proposal::of(&file, args.sheet.as_deref()).map_err(|why| Failure::failed(format!("{name}: {why}")))?;
     file.rewind()?;
     let proposed = proposal.table(args.job.as_str());
     let zone = match context.config() {

@@ -156,3 +156,44 @@ fn files_without_headings_other_encodings_and_doubts_are_told() {
     site.write("empty.csv", "");
     site.run(&["columns", "empty.csv"]).expect(1, "the file is empty");
 }
+
+#[test]
+fn a_workbook_is_proposed_for_by_its_sheet() {
+    let site = new_site();
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    workbook.add_worksheet().set_name("Notes").unwrap().write_string(0, 0, "Term of the school").unwrap();
+    let plan = workbook.add_worksheet().set_name("Autumn").unwrap();
+    plan.write_string(0, 0, "Timetable of the autumn").unwrap();
+    for (at, cells) in (1..).zip([["Course", "Begin", "Minutes"], ["Algebra", "", ""], ["Biology", "", ""]]) {
+        for (column, cell) in (0..).zip(cells) {
+            plan.write_string(at, column, cell).unwrap();
+        }
+    }
+    let date = rust_xlsxwriter::Format::new().set_num_format("dd.mm.yyyy hh:mm");
+    for (row, day) in [(2, "01"), (3, "02")] {
+        let start = format!("{}-02-{day}T09:00", years::coming());
+        let start = rust_xlsxwriter::ExcelDateTime::parse_from_str(&start).unwrap();
+        plan.write_datetime_with_format(row, 1, &start, &date).unwrap();
+        plan.write_number(row, 2, 45).unwrap();
+    }
+    site.write("plan.xlsx", workbook.save_to_buffer().unwrap());
+    let found = json(&site, "plan.xlsx");
+    let toml = found["toml"].as_str().unwrap();
+    assert_eq!(found["keys"]["sheet"], "\"Autumn\"", "{found}");
+    for words in ["room_name = \"Course\"", "start_time = \"Begin\"", "duration = \"Minutes\""] {
+        assert!(toml.contains(words), "{toml}");
+    }
+    assert!(!toml.contains("date_formats"), "a date cell leaves no doubt: {toml}");
+    let preview = found["preview"].as_array().unwrap();
+    let shown: Vec<_> =
+        preview.iter().map(|row| (row["title"].as_str().unwrap(), &row["start"], &row["error"])).collect();
+    let starts = ["01", "02"].map(|day| format!("{}-02-{day} 09:00", years::coming()).into());
+    assert_eq!(shown, [("Algebra", &starts[0], &"".into()), ("Biology", &starts[1], &"".into())]);
+    // Pasted as it is, it makes those meetings; the user is who the credentials are.
+    site.configure(toml);
+    assert_eq!(site.import("plan.xlsx").statuses(), ["created"; 2]);
+    // A sheet may be named; one that is not there is told with those that are.
+    let named = site.json(&["columns", "--json", "--sheet", "autumn", "plan.xlsx"]);
+    assert_eq!(named["keys"], found["keys"]);
+    site.run(&["columns", "--sheet", "Spring", "plan.xlsx"]).expect(1, "the workbook has `Notes`, `Autumn`");
+}

@@ -30,9 +30,9 @@ const MINUTES: u32 = 60;
 const FEW: u32 = 12;
 
 impl Proposal {
-    /// Looks at a file. In words, why it cannot be looked at.
-    pub fn of(file: &File) -> Result<Self, String> {
-        let sample = Sample::of(file)?;
+    /// Looks at a file; at this sheet, where one is said of a workbook. In words, why it cannot be looked at.
+    pub fn of(file: &File, sheet: Option<&str>) -> Result<Self, String> {
+        let sample = Sample::of(file, sheet)?;
         let mut drafted = Draft::new(&sample);
         drafted.start();
         drafted.length();
@@ -269,6 +269,9 @@ impl<'a> Draft<'a> {
         if self.sample.is_headless {
             keys.push(("headings", list(self.sample.columns.iter().map(|column| column.heading.as_str()))));
         }
+        if let Some(sheet) = self.sample.sheet_to_name() {
+            keys.push(("sheet", quoted(sheet)));
+        }
         if self.sample.skipped > 0 {
             keys.push(("skip_rows", self.sample.skipped.to_string()));
         }
@@ -300,6 +303,7 @@ impl<'a> Draft<'a> {
             let defaults = lacking.iter().map(|(key, value)| format!("{key} = {value}")).collect::<Vec<_>>().join(", ");
             keys.push(("defaults", format!("{{ {defaults} }}")));
         }
+        self.open.extend(self.sample.sheet_notes());
         Proposal { keys, open: self.open, encoding: self.sample.encoding.clone() }
     }
 }

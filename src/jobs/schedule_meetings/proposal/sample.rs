@@ -1,11 +1,13 @@
 //! Reads the first rows of a file of which nothing is known yet, and finds where its table begins.
 
 use std::fs::File;
-use std::io::{BufReader, Seek};
+use std::io::{BufReader, Read, Seek};
 
 use super::meaning::Meaning;
+use crate::config::ScheduleMeetings;
+use crate::jobs::workbook::as_text;
 use crate::model::{Column, fold, spreadsheet};
-use crate::table::{Layout, Nature, ReadError, Reader, Refusal, Span};
+use crate::table::{Choice, Layout, Nature, ReadError, Reader, Refusal, Sheet, Span};
 
 /// The first rows of a file.
 #[derive(Debug)]
@@ -21,6 +23,8 @@ pub(super) struct Sample {
     pub(super) encoding: Option<String>,
     /// The same encoding, where a job must say it.
     pub(super) said: Option<&'static str>,
+    /// The sheet that was read, where the file is a workbook.
+    sheet: Option<Sheet>,
 }
 
 /// A column of those rows.
@@ -49,8 +53,10 @@ struct Raw {
 }
 
 impl Sample {
-    /// Reads the first rows.
-    pub(super) fn of(file: &File) -> Result<Self, String> {
+    /// Reads the first rows; those of this sheet, where one is said of a workbook.
+    pub(super) fn of(file: &File, sheet: Option<&str>) -> Result<Self, String> {
+        let (file, sheet) = text_of(file, sheet).map_err(words)?;
+        let file = &file;
         let (first, said) = match Raw::read(file, 0, None) {
             Err(ReadError::Refused(Refusal::OtherEncoding { label, .. })) => {
                 let said = encoding_rs::Encoding::for_label(label.as_bytes());
@@ -84,15 +90,48 @@ impl Sample {
             let heading = heading.trim().to_owned();
             SampleColumn { at, meaning: Meaning::of(&heading), nature, heading, cells }
         };
-        Ok(Self { columns: (0..width).map(column).collect(), skipped, is_headless, end, encoding, said })
+        Ok(Self { columns: (0..width).map(column).collect(), skipped, is_headless, end, encoding, said, sheet })
     }
+}
+
+impl Sample {
+    /// Returns the sheet's name where a job must say it: the workbook has others that people see.
+    pub(super) fn sheet_to_name(&self) -> Option<&str> {
+        self.sheet.as_ref().filter(|sheet| sheet.of > 1).map(|sheet| sheet.name.as_str())
+    }
+
+    /// Returns what is to be known of the sheet.
+    pub(super) fn sheet_notes(&self) -> Vec<String> {
+        self.sheet.as_ref().map(Sheet::notes).unwrap_or_default()
+    }
+}
+
+/// Returns the text of a file: of a workbook that of its first visible sheet with headings that mean something, or with anything.
+fn text_of(file: &File, sheet: Option<&str>) -> Result<(File, Option<Sheet>), ReadError> {
+    let has_meaning = |head: std::io::Cursor<Vec<u8>>| {
+        let found =
+            (0..=ABOVE).map(|above| Raw::read_from(head.clone(), above, None).map_or(0, |raw| score(&raw))).max();
+        if found > Some(1) { Ok(()) } else { Err(Refusal::Empty.into()) }
+    };
+    let has_rows = |head| Raw::read_from(head, 0, None).map(drop);
+    let max_file_size = ScheduleMeetings::default().max_file_size;
+    let choice = |fits| Choice { sheet, max_file_size, fits };
+    as_text(file.try_clone()?, choice(&has_meaning)).or_else(|_| as_text(file.try_clone()?, choice(&has_rows)))
 }
 
 impl Raw {
     /// Reads rows without knowing which are headings.
     fn read(file: &File, above: u64, encoding: Option<&'static encoding_rs::Encoding>) -> Result<Self, ReadError> {
-        let mut file = file.try_clone().map_err(ReadError::Unreadable)?;
-        file.rewind().map_err(ReadError::Unreadable)?;
+        let mut file = file.try_clone()?;
+        file.rewind()?;
+        Self::read_from(BufReader::new(file), above, encoding)
+    }
+
+    fn read_from(
+        from: impl Read + Seek,
+        above: u64,
+        encoding: Option<&'static encoding_rs::Encoding>,
+    ) -> Result<Self, ReadError> {
         let layout = Layout {
             headings: vec![UNKNOWN.to_owned()],
             skip_rows: Some(above),
@@ -100,7 +139,7 @@ impl Raw {
             encoding,
             ..Layout::default()
         };
-        let mut reader = Reader::open(BufReader::new(file), &layout)?;
+        let mut reader = Reader::open(from, &layout)?;
         let mut rows = Vec::new();
         if !reader.is_headless() {
             rows.push(reader.headings().own().map(str::to_owned).collect());

@@ -8,7 +8,7 @@ fn proposal(text: &[u8]) -> Proposal {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(text).unwrap();
     file.rewind().unwrap();
-    Proposal::of(&file).unwrap()
+    Proposal::of(&file, None).unwrap()
 }
 
 fn key<'a>(proposal: &'a Proposal, name: &str) -> Option<&'a str> {
