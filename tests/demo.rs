@@ -56,6 +56,7 @@ fn it_shows_everything_in_less_than_a_minute_and_leaves_nothing_behind() {
         "8 unchanged, 4 invalid",
         "4 created, 1 updated, 7 unchanged",
         "12 meetings, each once",
+        "corrected.xlsx: succeeded: 12 unchanged",
         "nightly: succeeded: 5 reset",
         "policy: succeeded: 5 updated",
         "welcome: succeeded: 12 added",
@@ -129,7 +130,7 @@ fn a_kept_folder_has_it_all_with_pins_in_the_results_alone_and_a_configuration_t
         .unwrap();
     let runs: Vec<serde_json::Value> = serde_json::from_str(&succeeded(&history)).unwrap();
     let outcomes: Vec<_> = runs.iter().map(|run| run["outcome"].as_str().unwrap()).collect();
-    let expected = ["succeeded"; 8].into_iter().chain(["partial"; 2]).collect::<Vec<_>>();
+    let expected = ["succeeded"; 9].into_iter().chain(["partial"; 2]).collect::<Vec<_>>();
     assert_eq!(outcomes, expected);
     assert!(fs::read_to_string(kept.join("config.toml")).unwrap().contains("http://127.0.0.1:8790/"));
 }

@@ -7,6 +7,7 @@ mod stage;
 mod timetable;
 mod verdict;
 mod voice;
+mod workbook;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -66,7 +67,7 @@ async fn play(stage: &Stage, context: &Context, stopped: &CancellationToken) -> 
 
     voice.heading("The timetable");
     say("A row for each meeting. Four of the twelve have a mistake, as people make them.");
-    let first = stage.write("timetable.csv", &timetable::first(now, &zone))?;
+    let first = stage.write("timetable.csv", timetable::first(now, &zone))?;
     lines(&read(&first)?, SHOWN);
 
     let there_before = meetings(stage);
@@ -110,7 +111,8 @@ async fn play(stage: &Stage, context: &Context, stopped: &CancellationToken) -> 
     voice.heading("The corrected file");
     say("The four mistakes are corrected, and the first row (TT-01) begins two hours later. Since it has the");
     say("same `ref`, its meeting is changed and no second one made.");
-    let corrected = stage.write("corrected.csv", &timetable::corrected(now, &zone))?;
+    let text = timetable::corrected(now, &zone);
+    let corrected = stage.write("corrected.csv", &text)?;
     let (code, results) = hand_in(stage, context, stopped, &voice, &corrected, "results-corrected").await?;
     let at_last = Deeds::of(&stage.sandbox);
     verdict.expect(code == ExitCode::Done, "the corrected timetable succeeds");
@@ -127,6 +129,14 @@ async fn play(stage: &Stage, context: &Context, stopped: &CancellationToken) -> 
             at_last.created
         ));
     }
+
+    voice.heading("The same rows out of a spreadsheet");
+    say("A workbook is taken as it is, whatever form its dates are shown in. Its results are a workbook, too.");
+    let book = stage.write("corrected.xlsx", workbook::of(&text)?)?;
+    let (code, results) = hand_in(stage, context, stopped, &voice, &book, "results-workbook").await?;
+    verdict.expect(code == ExitCode::Done, "the workbook succeeds");
+    verdict.expect(Deeds::of(&stage.sandbox) == at_last, "the same rows in a workbook send nothing");
+    verdict.expect(results.extension().is_some_and(|ending| ending == "xlsx"), "a workbook's results are a workbook");
 
     others::play(stage, context, stopped, &mut voice, &mut verdict).await?;
 
@@ -160,7 +170,8 @@ async fn hand_in(
         return Err(stopped_early());
     }
     say(&format!("(exit code {})", code as u8));
-    Ok((code, found(stage, output, ".results.csv")?))
+    let ending = file.extension().unwrap_or_default().to_string_lossy();
+    Ok((code, found(stage, output, &format!(".results.{ending}"))?))
 }
 
 fn stopped_early() -> Failure {

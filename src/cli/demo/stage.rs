@@ -69,9 +69,9 @@ impl Stage {
     }
 
     /// Writes a file in the folder.
-    pub(super) fn write(&self, name: &str, text: &str) -> Result<PathBuf, Failure> {
+    pub(super) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> Result<PathBuf, Failure> {
         let path = self.path(name);
-        std::fs::write(&path, text).map_err(|error| unwritten(&path, &error))?;
+        std::fs::write(&path, content).map_err(|error| unwritten(&path, &error))?;
         Ok(path)
     }
 
@@ -109,7 +109,7 @@ impl Stage {
     }
 
     fn configure(&self, base_url: &str) -> Result<(), Failure> {
-        self.write("config.toml", &CONFIG.replace("{base_url}", base_url)).map(drop)
+        self.write("config.toml", CONFIG.replace("{base_url}", base_url)).map(drop)
     }
 }
 
