@@ -179,4 +179,5 @@ def main():
     print(f"\n{len(combinations)} combinations: {total}; {over} with more than 5 % refused")
 
 
-main()
+if __name__ == "__main__":
+    main()
