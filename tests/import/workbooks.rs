@@ -179,6 +179,13 @@ fn a_workbook_that_a_password_protects_is_refused_with_advice() {
     office.flush().unwrap();
     let words = ["protected by a password", "The protection of a sheet alone may stay"];
     is_refused(&site, "plan.xlsx", &office.into_inner().into_inner(), &words);
+    // The beginning of a workbook of 1997, and the record that says how what follows is encrypted.
+    let mut old = cfb::CompoundFile::create(std::io::Cursor::new(Vec::new())).unwrap();
+    let begin = [0x09, 0x08, 0x10, 0x00, 0x00, 0x06, 0x05, 0x00, 0xBB, 0x0D, 0xCC, 0x07, 0, 0, 0, 0, 0x06, 0, 0, 0];
+    let encrypted = [&[0x2F, 0x00, 0x36, 0x00][..], &[7; 0x36], &[0x0A, 0, 0, 0]].concat();
+    std::io::Write::write_all(&mut old.create_stream("Workbook").unwrap(), &[&begin[..], &encrypted].concat()).unwrap();
+    old.flush().unwrap();
+    is_refused(&site, "plan.xls", &old.into_inner().into_inner(), &words);
     let mut open = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for (name, text) in [
         ("mimetype", "application/vnd.oasis.opendocument.spreadsheet"),

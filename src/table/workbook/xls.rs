@@ -19,6 +19,7 @@ const MOST_OF_STREAM: u64 = 32 * 1024 * 1024;
 const MOST_CELLS_HELD: u64 = 2 * 1024 * 1024;
 
 const BOUND_SHEET: u16 = 0x0085;
+const FILE_PASS: u16 = 0x002F;
 const FORMAT: u16 = 0x041E;
 const XF: u16 = 0x00E0;
 const DIMENSIONS: u16 = 0x0200;
@@ -62,7 +63,8 @@ impl Workbook {
                 BOUND_SHEET if data.len() >= 8 => begins.push(long(data, 0) as usize),
                 FORMAT => drop(format(data).map(|(number, text)| formats.insert(number, text))),
                 XF if data.len() >= 4 => styles.push(short(data, 2)),
-                // Encrypted: calamine says so below.
+                // All behind it is encrypted, so that no size is what it seems.
+                FILE_PASS => return Err(Refusal::Protected.into()),
                 EOF => break,
                 _ => {}
             }
