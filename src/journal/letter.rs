@@ -93,6 +93,8 @@ pub struct Delivered {
     pub id: Uuid,
     /// The outcome.
     pub delivery: Delivery,
+    /// The message that is kept once it was sent, for whoever looks at its run; never that of a mail with PINs.
+    pub kept: Option<Vec<u8>>,
     /// Mails about that, which enter the outbox in the same transaction.
     pub about_it: Vec<NewLetter>,
     /// Now.
@@ -103,7 +105,7 @@ impl Delivered {
     /// An outcome about which there is no other mail.
     #[must_use]
     pub fn new(id: Uuid, delivery: Delivery, now: Timestamp) -> Self {
-        Self { id, delivery, about_it: Vec::new(), now }
+        Self { id, delivery, kept: None, about_it: Vec::new(), now }
     }
 }
 

@@ -5,12 +5,14 @@
 
 mod claim;
 mod error;
+mod figure;
 mod findings;
 mod item;
 mod item_view;
 mod letter;
 mod lock;
 mod machine;
+mod page;
 mod pruned;
 mod readings;
 mod recovery;
@@ -30,6 +32,7 @@ use crate::clock::{Clock, SystemClock};
 
 pub use claim::{Claim, NewClaim, PutAway};
 pub use error::JournalError;
+pub use figure::{Figures, RUN_SECONDS};
 pub use findings::{Findings, Law, Violation};
 pub use item::{Intent, NewIntents, Step};
 pub use item_view::{AttemptView, PendingAsked, PendingPage, Tally};
@@ -38,6 +41,7 @@ pub use letter::{
 };
 pub use lock::Lock;
 pub use machine::Machine;
+pub use page::{ItemPlace, ItemsAsked, ItemsFound, ItemsSought, ItemsWhich, RunPlace, RunsAsked, RunsEnded};
 pub use pruned::{Over, Pruned, Pruning};
 pub use readings::{Readings, StoreFuture};
 pub use recovery::{Recovered, Recovery};

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::fmt::Debug;
 
 use futures_util::future::BoxFuture;
+use uuid::Uuid;
 
 use super::{
-    AttemptView, Claim, FailuresLeft, Findings, HeldLetter, HistoryFilter, ItemView, ItemsPage, JobKey, JournalError,
-    Known, LetterView, OpenItem, OutboxState, PendingAsked, PendingPage, PutAway, RunKey, RunView, SettlingItem,
-    SkipView, Tally, Trouble, UnfinishedRun, Watch,
+    AttemptView, Claim, FailuresLeft, Figures, Findings, HeldLetter, HistoryFilter, ItemView, ItemsAsked, ItemsFound,
+    ItemsPage, ItemsSought, JobKey, JournalError, Known, LetterView, OpenItem, OutboxState, PendingAsked, PendingPage,
+    PutAway, RunKey, RunView, RunsAsked, RunsEnded, SettlingItem, SkipView, Tally, Trouble, UnfinishedRun, Watch,
 };
 use crate::clock::Timestamp;
 use crate::model::{Counts, Digest, HandedIn, ItemNo, JobKind, JobName, Life, MeetingId, Remembered, RunId};
@@ -134,6 +135,31 @@ pub trait Readings: Debug + Send + Sync {
     fn held_letters(&self, most: u32) -> StoreFuture<'_, Vec<HeldLetter>>;
     /// Lists the troubles that stand, in the order in which they began.
     fn troubles(&self) -> StoreFuture<'_, Vec<Trouble>>;
+
+    // Pages to look through, and figures.
+
+    /// Takes a page of a job's runs, newest first. The items of a run under way are not counted.
+    fn runs_page(&self, asked: RunsAsked) -> StoreFuture<'_, Vec<RunView>>;
+    /// Lists the latest runs of each of these jobs, in the same order, newest first, that ended so. The items of a run under way are
+    /// not counted.
+    fn latest_runs(&self, jobs: Vec<JobKey>, ended: RunsEnded, most: u32) -> StoreFuture<'_, Vec<Vec<RunView>>>;
+    /// Lists the runs of all jobs that failed or are partial and that no other has made good, newest first, and so many at most.
+    fn not_made_good(&self, most: u32) -> StoreFuture<'_, Vec<RunView>>;
+    /// Finds a run by its id, and does not count its items while it is under way.
+    fn run_uncounted(&self, id: RunId) -> StoreFuture<'_, Option<RunView>>;
+    /// Finds the run that has made good what this one failed at.
+    fn made_good_by(&self, run: RunKey) -> StoreFuture<'_, Option<RunId>>;
+    /// Takes a page of a run's items.
+    fn items_page(&self, asked: ItemsAsked) -> StoreFuture<'_, Vec<ItemView>>;
+    /// Looks for items by their words, through so many items at most.
+    fn items_sought(&self, sought: ItemsSought) -> StoreFuture<'_, ItemsFound>;
+    /// Finds the item of a run with this whole `ref`, where no later run has dealt with it.
+    fn item_of_ref(&self, job: JobKey, run: RunKey, reference: String) -> StoreFuture<'_, Option<ItemNo>>;
+    /// Finds the message of a mail about a run, but for one to a room's owner. It is kept while it waits; afterwards, what its
+    /// sender said to keep.
+    fn letter_message(&self, run: RunKey, letter: Uuid) -> StoreFuture<'_, Option<Vec<u8>>>;
+    /// Tells the figures of every job that is known, also of those that are not configured any more.
+    fn figures(&self) -> StoreFuture<'_, Vec<Figures>>;
 
     /// Looks at the whole journal: whether the database is sound, and whether it keeps to the laws of this program.
     fn check(&self) -> StoreFuture<'_, Findings>;

@@ -147,6 +147,8 @@ pub trait Store: Readings {
     fn answered(&self) -> u64;
     /// Asks for a sign of life: an error is one too.
     fn ping(&self) -> StoreFuture<'_, ()>;
+    /// Writes and commits something that changes nothing, to prove that the disk takes it.
+    fn prove_writable(&self) -> StoreFuture<'_, ()>;
     /// Waits for what is queued and for readings under way, and lets go of the database. A caller that still has the store finds
     /// it closed ([`super::JournalError::Closed`]). Where it is merely dropped, the same happens, and no caller waits for it.
     fn close(&self) -> BoxFuture<'_, ()>;

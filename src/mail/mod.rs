@@ -20,6 +20,7 @@ mod smtp;
 mod token;
 mod token_answer;
 mod verdict;
+mod words;
 
 pub use address::{Address, AddressError};
 pub use backoff::{LEAST_ATTEMPTS, OUTBOX_KEEPS, next_attempt};
@@ -33,3 +34,4 @@ pub use program::Program;
 pub use send_error::{Fault, LeftOut, SendError, Sent};
 pub use smtp::{Patience, Smtp, Tls};
 pub use token::{TokenSettings, Tokens};
+pub use words::{words, words_alone};

@@ -228,6 +228,8 @@ pub struct HistoryFilter {
     pub since: Option<Timestamp>,
     /// So many at most.
     pub limit: u32,
+    /// True where nobody needs the counts of a run under way: they are counted over all its items.
+    pub uncounted: bool,
 }
 
 /// The reason why a run ends before all its items were sent.

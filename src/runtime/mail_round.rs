@@ -14,7 +14,7 @@ use super::shared::Shared;
 use super::troubles::Troubles;
 use crate::engine::OnTrouble;
 use crate::journal::{Delivered, Delivery, JournalError, Letter, LetterView, NewLetter, Seen};
-use crate::mail::{Address, Handover, Session};
+use crate::mail::{Address, Handover, Session, words_alone};
 use crate::model::{Backoff, MailOn, TroubleKind};
 
 /// The time that the postman sleeps when no mail is due.
@@ -161,7 +161,9 @@ impl MailRound {
                 self.out.fetch_add(1, Ordering::Relaxed);
             }
             in_vain = if matches!(delivery, Delivery::Again { .. }) { in_vain + 1 } else { 0 };
-            self.record(id, delivery, about_it).await?;
+            let is_kept = letter.run.is_some() && !letter.is_sealed;
+            let kept = is_kept.then(|| words_alone(&letter.message)).flatten();
+            self.record(Delivered { kept, about_it, ..Delivered::new(id, delivery, letter.created) }).await?;
             self.tell_of_addresses(addresses).await?;
             if let Some((rest, troubles)) = server {
                 self.troubles.seen(None, &[TroubleKind::MailServer], troubles).await?;
@@ -178,12 +180,11 @@ impl MailRound {
 
     /// Records what became of a mail. A daemon waits for a full disk here, since a mail whose sending is forgotten is sent once
     /// more.
-    async fn record(&self, id: Uuid, delivery: Delivery, about_it: Vec<NewLetter>) -> Result<(), JournalError> {
+    async fn record(&self, mut delivered: Delivered) -> Result<(), JournalError> {
         let mut failures = 0;
         loop {
-            let now = self.shared.clock().now();
-            let delivered = Delivered { id, delivery: delivery.clone(), about_it: about_it.clone(), now };
-            let error = match self.shared.journal().delivered(delivered).await {
+            delivered.now = self.shared.clock().now();
+            let error = match self.shared.journal().delivered(delivered.clone()).await {
                 Err(error) if error.may_pass() && self.shared.on_trouble == OnTrouble::Wait => error,
                 recorded => return recorded,
             };

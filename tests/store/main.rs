@@ -7,6 +7,7 @@ mod fixture;
 mod items;
 mod outbox;
 mod owners;
+mod pages;
 mod private;
 mod prune;
 #[path = "../support/rows.rs"]
@@ -55,6 +56,16 @@ macro_rules! suite {
                     a_container_with_another_id_each_time_is_one_machine,
                     a_clock_that_is_set_back_keeps_no_run_for_ever,
                     what_another_machine_was_sending_is_sent_again_only_in_its_time,
+                }
+                pages {
+                    every_run_is_on_one_page_also_where_another_begins_meanwhile,
+                    a_run_under_way_is_counted_for_whoever_asks_for_it_alone,
+                    a_run_is_left_until_it_is_made_good,
+                    every_item_is_on_one_page_the_problems_first,
+                    items_are_found_by_their_words_a_part_at_a_time,
+                    figures_count_each_end_once_and_forgetting_takes_nothing_away,
+                    of_a_sent_mail_is_kept_what_is_said_to_be_kept,
+                    that_the_disk_takes_writes_can_be_proven_and_changes_nothing,
                 }
                 private {
                     a_newer_mail_takes_the_place_of_those_that_wait_about_the_same,

@@ -25,7 +25,7 @@ impl Sources {
         {
             return Err(Refusal::usage(format!("there is no job {job}, and there was none")));
         }
-        let filter = HistoryFilter { job: journaled.or(job), problems, since, limit };
+        let filter = HistoryFilter { job: journaled.or(job), problems, since, limit, uncounted: false };
         Ok(match self.journal() {
             Some(journal) => journal.history(filter).await?.iter().map(RunTold::of).collect(),
             None => Vec::new(),

@@ -129,7 +129,7 @@ impl Sources {
             Some(journal) => {
                 let (key, name) = self.journaled(journal, &job.name).await?.unzip();
                 let name = name.unwrap_or_else(|| job.name.clone());
-                let filter = HistoryFilter { job: Some(name), limit: 1, ..HistoryFilter::default() };
+                let filter = HistoryFilter { job: Some(name), limit: 1, uncounted: true, ..HistoryFilter::default() };
                 (key, journal.history(filter).await?.pop())
             }
             None => (None, None),

@@ -5,6 +5,7 @@ mod check;
 mod claims;
 mod connection;
 mod failure;
+mod figures;
 mod files;
 mod guard;
 mod habits;

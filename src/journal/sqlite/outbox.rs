@@ -15,6 +15,9 @@ const TAKEN_FOR: Duration = Duration::from_hours(1);
 /// Milliseconds: what waits longer was put off by the wall clock of an earlier version, which was ahead.
 const LEAPT: i64 = 2 * 60 * 60 * 1000;
 
+/// The message that is kept once a mail was sent: never one with PINs, nor of a mail that is about no run.
+const KEPT: &str = "CASE WHEN topic IS NULL AND run IS NOT NULL THEN ?4 END";
+
 pub(super) fn insert(
     connection: &Connection,
     run: Option<RunKey>,
@@ -130,7 +133,7 @@ impl Database {
     }
 
     pub(super) async fn delivered(&self, delivered: Delivered) -> Result<(), JournalError> {
-        let Delivered { id, delivery, about_it, now } = delivered;
+        let Delivered { id, delivery, kept, about_it, now } = delivered;
         self.writer
             .write(move |connection| {
                 let id = id.as_bytes();
@@ -149,12 +152,12 @@ impl Database {
                 }
                 match delivery {
                     Delivery::Sent => connection.execute(
-                        "UPDATE outbox SET state = 'sent', message = NULL, ended = ?2, error = NULL WHERE id = ?1 AND ended IS NULL",
-                        params![id, now.millis()],
+                        &format!("UPDATE outbox SET state = 'sent', message = {KEPT}, ended = ?2, error = ?3 WHERE id = ?1 AND ended IS NULL"),
+                        params![id, now.millis(), None::<String>, kept],
                     )?,
                     Delivery::SentInPart { why } => connection.execute(
-                        "UPDATE outbox SET state = 'sent', message = NULL, ended = ?2, error = ?3 WHERE id = ?1 AND ended IS NULL",
-                        params![id, now.millis(), why],
+                        &format!("UPDATE outbox SET state = 'sent', message = {KEPT}, ended = ?2, error = ?3 WHERE id = ?1 AND ended IS NULL"),
+                        params![id, now.millis(), why, kept],
                     )?,
                     Delivery::Again { next, why, receivers } => connection.execute(
                         "UPDATE outbox SET state = 'queued', next = ?2, error = ?3, receiver = coalesce(?4, receiver)

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::future::{BoxFuture, FutureExt};
 use uuid::Uuid;
 
-use super::Database;
+use super::{Database, guard};
 use crate::clock::{Reading, Timestamp};
 use crate::journal::{
     Delivered, Ending, JobKey, Letter, NewIntents, NewItem, NewLetter, NewRun, Over, Pruned, Pruning, Recovered,
@@ -166,6 +166,10 @@ impl Store for Database {
 
     fn ping(&self) -> StoreFuture<'_, ()> {
         self.writer.write(|_| Ok(())).boxed()
+    }
+
+    fn prove_writable(&self) -> StoreFuture<'_, ()> {
+        self.writer.write(guard::touch).boxed()
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

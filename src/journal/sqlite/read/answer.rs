@@ -8,14 +8,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::{self, FutureExt};
 use tokio::sync::RwLock;
+use uuid::Uuid;
 
 use super::super::connection;
 use super::Reader;
 use crate::clock::Timestamp;
 use crate::journal::{
-    AttemptView, Claim, FailuresLeft, Findings, HeldLetter, HistoryFilter, ItemView, ItemsPage, JobKey, JournalError,
-    Known, LetterView, OpenItem, OutboxState, PendingAsked, PendingPage, PutAway, Readings, RunKey, RunView,
-    SettlingItem, SkipView, StoreFuture, Tally, Trouble, UnfinishedRun, Watch,
+    AttemptView, Claim, FailuresLeft, Figures, Findings, HeldLetter, HistoryFilter, ItemView, ItemsAsked, ItemsFound,
+    ItemsPage, ItemsSought, JobKey, JournalError, Known, LetterView, OpenItem, OutboxState, PendingAsked, PendingPage,
+    PutAway, Readings, RunKey, RunView, RunsAsked, RunsEnded, SettlingItem, SkipView, StoreFuture, Tally, Trouble,
+    UnfinishedRun, Watch,
 };
 use crate::model::{Counts, Digest, HandedIn, ItemNo, JobKind, JobName, Life, MeetingId, Remembered, RunId};
 
@@ -317,6 +319,49 @@ impl<S: Reads> Readings for S {
 
     fn troubles(&self) -> StoreFuture<'_, Vec<Trouble>> {
         self.read(Reader::troubles)
+    }
+
+    fn runs_page(&self, asked: RunsAsked) -> StoreFuture<'_, Vec<RunView>> {
+        self.read(move |reader| reader.runs_page(&asked))
+    }
+
+    fn latest_runs(&self, jobs: Vec<JobKey>, ended: RunsEnded, most: u32) -> StoreFuture<'_, Vec<Vec<RunView>>> {
+        self.read(move |reader| {
+            let asked = |job| RunsAsked { job, ended, from: None, until: None, behind: None, most };
+            jobs.into_iter().map(|job| reader.runs_page(&asked(job))).collect()
+        })
+    }
+
+    fn not_made_good(&self, most: u32) -> StoreFuture<'_, Vec<RunView>> {
+        self.read(move |reader| reader.not_made_good(most))
+    }
+
+    fn run_uncounted(&self, id: RunId) -> StoreFuture<'_, Option<RunView>> {
+        self.read(move |reader| reader.run_uncounted(id))
+    }
+
+    fn made_good_by(&self, run: RunKey) -> StoreFuture<'_, Option<RunId>> {
+        self.read(move |reader| reader.made_good_by(run))
+    }
+
+    fn items_page(&self, asked: ItemsAsked) -> StoreFuture<'_, Vec<ItemView>> {
+        self.read(move |reader| reader.items_page(asked))
+    }
+
+    fn items_sought(&self, sought: ItemsSought) -> StoreFuture<'_, ItemsFound> {
+        self.read(move |reader| reader.items_sought(&sought))
+    }
+
+    fn item_of_ref(&self, job: JobKey, run: RunKey, reference: String) -> StoreFuture<'_, Option<ItemNo>> {
+        self.read(move |reader| reader.item_of_ref(job, run, &reference))
+    }
+
+    fn letter_message(&self, run: RunKey, letter: Uuid) -> StoreFuture<'_, Option<Vec<u8>>> {
+        self.read(move |reader| reader.letter_message(run, letter))
+    }
+
+    fn figures(&self) -> StoreFuture<'_, Vec<Figures>> {
+        self.read(Reader::figures)
     }
 
     fn check(&self) -> StoreFuture<'_, Findings> {

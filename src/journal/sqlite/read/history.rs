@@ -12,9 +12,15 @@ use crate::journal::{
 };
 use crate::model::{Code, ItemNo, JobKind, JobName, JobPayload, Outcome, RunId, State, Status, Trigger};
 
-const RUN: &str = "SELECT runs.run, runs.id, runs.job, jobs.name, jobs.kind, runs.cause, runs.due, runs.started,
+pub(super) const RUN: &str =
+    "SELECT runs.run, runs.id, runs.job, jobs.name, jobs.kind, runs.cause, runs.due, runs.started,
     runs.ended, runs.outcome, runs.error, runs.counts, runs.resumed, claims.name, runs.input, runs.remarks,
     runs.moved FROM runs JOIN jobs USING (job) LEFT JOIN claims ON claims.run = runs.run";
+
+pub(super) const ITEM: &str = "SELECT items.item, items.identity, bodies.label, bodies.line, items.state, items.code,
+    items.error, items.attempts, results.result,
+    CASE WHEN (SELECT sealed FROM runs WHERE run = items.run) > 0 THEN results.sealed END, bodies.source, items.before,
+    bodies.payload FROM items JOIN bodies USING (run, item) LEFT JOIN results USING (run, item)";
 
 /// Asks only for what the filter says, as the indexes have it: a job's newest run is then the first of its own, and one that did not
 /// succeed the first of those, however many others there are.
@@ -37,7 +43,7 @@ impl Reader {
             run_view,
         )?;
         let mut runs = rows.collect::<Result<Vec<_>, _>>()?;
-        for run in &mut runs {
+        for run in runs.iter_mut().filter(|_| !filter.uncounted) {
             self.count_open(run)?;
         }
         Ok(runs)
@@ -99,11 +105,7 @@ impl Reader {
             ItemFilter::Problems => states(Status::is_problem),
         };
         let mut query = self.connection.prepare_cached(&format!(
-            "SELECT items.item, items.identity, bodies.label, bodies.line, items.state, items.code, items.error,
-             items.attempts, results.result,
-             CASE WHEN (SELECT sealed FROM runs WHERE run = ?1) > 0 THEN results.sealed END, bodies.source, items.before, bodies.payload
-             FROM items JOIN bodies USING (run, item) LEFT JOIN results USING (run, item)
-             WHERE items.run = ?1 AND items.item > ?2 {which} ORDER BY items.item LIMIT ?3"
+            "{ITEM} WHERE items.run = ?1 AND items.item > ?2 {which} ORDER BY items.item LIMIT ?3"
         ))?;
         let rows = query.query_map(params![run.0, after.0, most], |row| Ok(item_view(row)))?;
         rows.map(|row| row?).collect()
@@ -160,7 +162,7 @@ fn states(which: impl Fn(Status) -> bool) -> String {
     format!("AND items.state IN ({})", codes.join(", "))
 }
 
-fn run_view(row: &Row<'_>) -> rusqlite::Result<RunView> {
+pub(super) fn run_view(row: &Row<'_>) -> rusqlite::Result<RunView> {
     let (counts, remarks): (Option<String>, Option<String>) = (row.get(11)?, row.get(15)?);
     Ok(RunView {
         key: RunKey(row.get(0)?),
@@ -193,7 +195,7 @@ fn run_view(row: &Row<'_>) -> rusqlite::Result<RunView> {
     })
 }
 
-fn item_view(row: &Row<'_>) -> Result<ItemView, JournalError> {
+pub(super) fn item_view(row: &Row<'_>) -> Result<ItemView, JournalError> {
     Ok(ItemView {
         item: ItemNo(row.get(0)?),
         identity: row.get(1)?,

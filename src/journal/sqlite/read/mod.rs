@@ -4,6 +4,7 @@ mod answer;
 mod handed_in;
 mod history;
 mod open;
+mod pages;
 
 use std::collections::BTreeMap;
 use std::path::Path;
