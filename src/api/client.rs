@@ -18,12 +18,13 @@ use super::disposition::{Heard, judge};
 use super::limits::Limits;
 use super::reply::{Attempt, Disposition, Failure, Reply};
 use super::settings::{BuildError, ClientSettings, Rate};
+use super::tally::{Tally, route_of};
 use super::transport::{Content, Lost, Outgoing, RawResponse, Transport};
 use super::wire::{Body, Lacking};
 use super::words;
 use crate::clock::Clock;
 use crate::failpoint;
-use crate::model::AppType;
+use crate::model::{ApiTally, AppType};
 
 /// Before a read is asked again for the first time; each wait after it is about twice the one before.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
@@ -51,6 +52,7 @@ pub(super) struct Core {
     pub(super) spelling: OnceLock<Spelling>,
     transport: Transport,
     limits: Arc<Limits>,
+    tally: Arc<Tally>,
     max_attempts: u32,
     clock: Arc<dyn Clock>,
     /// The longest page of a list that came full.
@@ -61,7 +63,7 @@ impl Client {
     /// Sets a client up; connects nowhere. The clock is for `Retry-After` dates of servers that do not tell their own time.
     pub fn new(settings: &ClientSettings, clock: Arc<dyn Clock>) -> Result<Self, BuildError> {
         let limits = Arc::new(Limits::new(settings.max_in_flight, settings.rate_limit));
-        Self::with_limits(settings, limits, clock)
+        Self::with_limits(settings, limits, Arc::default(), clock)
     }
 
     /// Returns a client with other settings; it shares this one's limits on requests, unless they are to be others.
@@ -71,10 +73,15 @@ impl Client {
         } else {
             Arc::new(Limits::new(settings.max_in_flight, settings.rate_limit))
         };
-        Self::with_limits(settings, limits, Arc::clone(&self.core.clock))
+        Self::with_limits(settings, limits, Arc::clone(&self.core.tally), Arc::clone(&self.core.clock))
     }
 
-    fn with_limits(settings: &ClientSettings, limits: Arc<Limits>, clock: Arc<dyn Clock>) -> Result<Self, BuildError> {
+    fn with_limits(
+        settings: &ClientSettings,
+        limits: Arc<Limits>,
+        tally: Arc<Tally>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, BuildError> {
         let base = settings.base()?;
         let http = settings.http(&base)?;
         let authorization = authorization(settings, &http, &base)?;
@@ -83,6 +90,7 @@ impl Client {
             spelling: OnceLock::new(),
             transport: Transport::new(http, authorization, settings.timeout),
             limits,
+            tally,
             max_attempts: settings.max_attempts.max(1),
             clock,
             full_page: AtomicU32::new(0),
@@ -133,6 +141,12 @@ impl Client {
     #[must_use]
     pub fn sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
+    }
+
+    /// Returns the counts of requests that were sent by this process.
+    #[must_use]
+    pub fn tally(&self) -> ApiTally {
+        self.core.tally.now()
     }
 
     /// Returns the limit on requests; `None` where there is none.
@@ -194,6 +208,8 @@ impl Client {
         out: Outgoing,
         read: impl Fn(&Body<'_>) -> Result<T, Lacking>,
     ) -> Result<Reply<T>, Failure> {
+        let tally = &self.core.tally;
+        let _waiting = tally.wait();
         let turn = tokio::select! {
             biased;
             () = self.stop.cancelled() => None,
@@ -202,9 +218,12 @@ impl Client {
         // From here to the sending nothing waits, so that a stop is either seen before it or too late.
         let Some(_turn) = turn else { return Err(Failure::withdrawn()) };
         self.sent.fetch_add(1, Ordering::Relaxed);
+        let route = route_of(self.core.addresses.base(), out.method(), out.url());
         let begun = Instant::now();
         let sent = self.core.transport.send(out, self.app_type, &*self.core.clock).await;
-        let millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let took = begun.elapsed();
+        tally.count(route, sent.as_ref().ok().map(|answer| answer.status), took);
+        let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         match sent {
             Ok(answer) => settle(&answer, millis, read),
             Err(lost) => Err(unanswered(lost, millis)),

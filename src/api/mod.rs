@@ -17,6 +17,7 @@ mod reply;
 mod retry_after;
 mod routes;
 mod settings;
+mod tally;
 mod transport;
 mod wire;
 mod words;

@@ -59,6 +59,14 @@ impl Outgoing {
     pub(super) fn most(self, most: usize) -> Self {
         Self { most, ..self }
     }
+
+    pub(super) fn method(&self) -> &Method {
+        &self.method
+    }
+
+    pub(super) fn url(&self) -> &Url {
+        &self.url
+    }
 }
 
 pub(super) struct Transport {

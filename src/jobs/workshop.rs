@@ -12,7 +12,7 @@ use super::schedule_meetings::Board;
 use crate::api::{self, Client};
 use crate::config::{self, Config};
 use crate::engine::{Job, Policy, Refusal, RunInfo, Session, Tools, Work};
-use crate::model::{JobKind, JobName, Limits};
+use crate::model::{ApiTally, JobKind, JobName, Limits};
 
 /// The parts that all jobs of a process are built with.
 #[derive(Debug, Clone)]
@@ -33,6 +33,12 @@ impl Workshop {
     #[must_use]
     pub fn server(&self) -> &str {
         self.client.server()
+    }
+
+    /// Returns the counts of requests that were sent by clients of this one's limits.
+    #[must_use]
+    pub fn tally(&self) -> ApiTally {
+        self.client.tally()
     }
 
     /// Returns the same after the configuration was read anew: runs that go on still hear of each other's writes, and share the

@@ -1,6 +1,7 @@
 //! Defines the vocabulary that every other module speaks: pure values, no I/O, no clock of its own.
 
 pub mod address;
+mod api_tally;
 mod app_type;
 mod backoff;
 mod code;
@@ -34,6 +35,7 @@ pub mod spreadsheet;
 mod status;
 mod trouble;
 
+pub use api_tally::{API_SECONDS, ApiClass, ApiRoute, ApiTally, RouteTally};
 pub use app_type::AppType;
 pub use backoff::Backoff;
 pub use code::Code;

@@ -29,7 +29,7 @@ use crate::config::{self, Config, Environment};
 use crate::engine::{Engine, Job, Leases, OnTrouble};
 use crate::jobs::Workshop;
 use crate::journal::{Journal, JournalError, Recovery, Workspace};
-use crate::model::JobName;
+use crate::model::{ApiTally, JobName};
 
 use self::active_runs::ActiveRuns;
 use self::error::introduce;
@@ -155,6 +155,12 @@ impl Runtime {
     #[must_use]
     pub fn clock(&self) -> &Arc<dyn Clock> {
         self.shared.clock()
+    }
+
+    /// Returns the counts of requests to the meeting API that this process has sent.
+    #[must_use]
+    pub fn api_tally(&self) -> ApiTally {
+        self.shared.current.get().workshop.tally()
     }
 
     /// Fires when the program stops.
