@@ -18,3 +18,4 @@ pub mod report;
 pub mod runtime;
 pub mod sandbox;
 pub mod table;
+pub mod web;

@@ -170,7 +170,7 @@ pub fn slow_sync(folder: &Path) -> PathBuf {
 }
 
 /// The most memory that a process had so far, in MB.
-fn peak(process: u32) -> Option<f64> {
+pub fn peak(process: u32) -> Option<f64> {
     let text = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kb: f64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;

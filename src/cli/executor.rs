@@ -21,6 +21,7 @@ use crate::control::{Client, ClientError, Command, CommandExecutor, Hello, Resul
 use crate::engine::OnTrouble;
 use crate::journal::OutboxState;
 use crate::runtime::Runtime;
+use crate::web::Web;
 
 /// The time for which a process that holds the lock may be without a socket: it is just starting, or just ending.
 const SOCKET_TIMEOUT: Duration = Duration::from_secs(3);
@@ -186,6 +187,10 @@ impl LocalExecutor {
                 None
             }
         };
+        // A command that holds the lock for long is looked at like the daemon.
+        let web = Web::of_command(Arc::clone(&runtime), environment.clone());
+        let (_, unchanged) = tokio::sync::watch::channel(());
+        tokio::spawn(web.serve(unchanged, leave.clone()));
         Ok(Self { runtime, executor, serving, leave, acting })
     }
 

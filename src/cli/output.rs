@@ -60,7 +60,7 @@ pub(super) fn json_line(value: &impl Serialize) -> Result<String, Failure> {
     serde_json::to_string(value).map_err(|error| unwritable(&error))
 }
 
-fn unwritable(error: &serde_json::Error) -> Failure {
+pub(super) fn unwritable(error: &serde_json::Error) -> Failure {
     Failure::failed(format!("the answer cannot be written as JSON: {error}"))
 }
 

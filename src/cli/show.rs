@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::args::Show;
 use super::context::Context;
-use super::output::{Output, json_line};
+use super::output::{Output, json_line, unwritable};
 use super::{ExitCode, Failure, answer, words};
-use crate::clock::{Timestamp, Zone};
-use crate::control::{ItemTold, Query, QueryReply, RunShown};
+use crate::clock::Zone;
+use crate::control::{ItemLine, ItemTold, Query, QueryReply, RUN_END, RunShown, run_head};
 use crate::model::line::shown;
-use crate::model::{Code, Outcome, State, Status};
+use crate::model::{Outcome, State};
 
 pub(super) async fn run(context: &Context, args: &Show) -> Result<ExitCode, Failure> {
     let query = Query::Show { run: args.run.clone(), problems: args.problems };
@@ -20,7 +20,7 @@ pub(super) async fn run(context: &Context, args: &Show) -> Result<ExitCode, Fail
     let Some(QueryReply::Run(run)) = answer.reply().await? else { return Err(answer::broken_off()) };
     let mut out = Output::new();
     if args.json {
-        open(&mut out, &run)?;
+        writeln!(out, "{}", run_head(&run).map_err(|error| unwritable(&error))?)?;
     } else {
         head(&mut out, &run)?;
     }
@@ -30,72 +30,16 @@ pub(super) async fn run(context: &Context, args: &Show) -> Result<ExitCode, Fail
         for item in &items {
             if args.json {
                 let comma = if std::mem::take(&mut first) { "" } else { "," };
-                writeln!(out, "{comma}{}", json_line(&Item::of(item))?)?;
+                writeln!(out, "{comma}{}", json_line(&ItemLine::of(item))?)?;
             } else {
                 tell(&mut out, item, &run.timezone)?;
             }
         }
     }
     if args.json {
-        writeln!(out, "]}}")?;
+        writeln!(out, "{RUN_END}")?;
     }
     Ok(ExitCode::Done)
-}
-
-/// An item as programs are told of it. An open item has no status yet.
-#[derive(Debug, Serialize)]
-#[expect(clippy::struct_field_names, reason = "the keys are documented")]
-struct Item<'a> {
-    item: u32,
-    line: Option<u32>,
-    label: &'a str,
-    status: Option<Status>,
-    code: Option<Code>,
-    error: Option<&'a str>,
-    result: serde_json::Value,
-    attempts: Vec<Attempt<'a>>,
-}
-
-#[derive(Debug, Serialize)]
-struct Attempt<'a> {
-    at: Timestamp,
-    http: Option<u16>,
-    code: Option<Code>,
-    ms: Option<u64>,
-    error: Option<&'a str>,
-}
-
-impl<'a> Item<'a> {
-    fn of(item: &'a ItemTold) -> Self {
-        let status = match item.state {
-            State::Done(status) => Some(status),
-            State::Pending | State::Sending | State::Settling { .. } => None,
-        };
-        let result = item.result.as_deref().and_then(|text| serde_json::from_str(text).ok());
-        let attempts = item.attempts.iter().map(|attempt| Attempt {
-            at: attempt.at,
-            http: attempt.http,
-            code: attempt.code,
-            ms: attempt.ms,
-            error: attempt.error.as_deref(),
-        });
-        Self {
-            item: item.item,
-            line: item.line,
-            label: &item.label,
-            status,
-            code: item.code,
-            error: item.error.as_deref(),
-            result: result.unwrap_or_else(|| serde_json::json!({})),
-            attempts: attempts.collect(),
-        }
-    }
-}
-
-/// Writes the head of the answer for programs, up to the items.
-fn open(out: &mut Output, shown: &RunShown) -> Result<(), Failure> {
-    let (run, mails, remarks) = (json_line(&shown.run)?, json_line(&shown.mails)?, json_line(&shown.remarks)?);
-    Ok(writeln!(out, "{{\"run\":{run},\"mails\":{mails},\"remarks\":{remarks},\"items\":[")?)
 }
 
 /// Writes the head of the answer for people.

@@ -2,62 +2,22 @@
 
 use std::io::Write;
 
-use serde::Serialize;
-
 use super::args::Why;
 use super::context::Context;
 use super::output::{Output, table};
 use super::{ExitCode, Failure, answer, list, words};
-use crate::clock::Timestamp;
-use crate::control::{HabitTold, Query, QueryReply, SkipTold, Standing, TroubleTold};
-use crate::model::JobName;
-
-/// A reason as programs are told of it.
-#[derive(Debug, Serialize)]
-struct Line<'a> {
-    job: &'a JobName,
-    due: Option<Timestamp>,
-    reason: &'a str,
-    detail: &'a str,
-    /// The subject of a trouble that stands, or of what a server was seen to do.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    subject: Option<&'a str>,
-    /// Since when it stands, or when it was seen last.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    since: Option<Timestamp>,
-}
+use crate::control::{HabitTold, Query, QueryReply, SkipTold, Standing, reasons};
 
 pub(super) async fn run(context: &Context, args: &Why) -> Result<ExitCode, Failure> {
     let standing = answer::ask(context, Query::Why { job: args.job.clone(), most: args.limit }).await?;
     let standing =
         standing.one(|reply| if let QueryReply::Why(standing) = reply { Some(standing) } else { None }).await?;
     if args.json {
-        Output::new().json(&for_programs(&standing))?;
+        Output::new().json(&reasons(&standing))?;
     } else {
         for_people(&standing)?;
     }
     Ok(ExitCode::Done)
-}
-
-fn for_programs(standing: &Standing) -> Vec<Line<'_>> {
-    let Standing { job, troubles, habits, skips, .. } = standing;
-    let stands = troubles.iter().map(|TroubleTold { kind, subject, detail, since, .. }| {
-        let (subject, since) = (Some(subject.as_str()), Some(*since));
-        Line { job, due: None, reason: kind.as_str(), detail, subject, since }
-    });
-    let habits = habits.iter().map(|HabitTold { habit, server, words, seen }| {
-        let (subject, since) = (Some(server.as_str()), Some(*seen));
-        Line { job, due: None, reason: habit, detail: words, subject, since }
-    });
-    let skips = skips.iter().map(|SkipTold { due, reason, detail }| Line {
-        job,
-        due: Some(*due),
-        reason: reason.as_str(),
-        detail,
-        subject: None,
-        since: None,
-    });
-    stands.chain(habits).chain(skips).collect()
 }
 
 fn for_people(standing: &Standing) -> Result<(), Failure> {

@@ -28,9 +28,9 @@ impl<'d> Check<'d> {
         let Mistake { path, span, wrong } = mistake;
         let complaint = match wrong {
             Wrong::Noted => return,
-            Wrong::Key { .. } if path == "web" => Complaint::new(
-                "this version has no web page and no metrics",
-                "Take [web] out: `roomkeeper list` and `roomkeeper history` tell how the jobs stand, for programs with --json.",
+            Wrong::Key { .. } if path.starts_with("web.tls") => Complaint::new(
+                "the page is served without TLS",
+                "Take this out, and have a proxy before the page that does TLS (nginx, Caddy): README.md shows how.",
             ),
             Wrong::Key { known } => {
                 let (table, key) = path.rsplit_once('.').unwrap_or(("", path));

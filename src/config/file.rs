@@ -23,9 +23,10 @@ use super::state::RawState;
 use super::surroundings::Surroundings;
 use super::sync_rooms::RawSyncRooms;
 use super::value::{self, Base};
+use super::web::RawWeb;
 use super::{Config, Environment, Job, JobSettings};
 use super::{
-    api, export_meetings, folders, job, mail, refresh_lobby, rotate_pins, schedule_meetings, state, sync_rooms,
+    api, export_meetings, folders, job, mail, refresh_lobby, rotate_pins, schedule_meetings, state, sync_rooms, web,
 };
 use crate::clock::{Timestamp, Zone};
 use crate::model::{JobKind, JobName};
@@ -47,6 +48,8 @@ pub(super) struct RawConfig {
     pub(super) state: Option<RawState>,
     /// The mails about runs.
     pub(super) mail: Option<RawMail>,
+    /// The page to look at, and the figures for Prometheus.
+    pub(super) web: Option<RawWeb>,
     /// Jobs that make meetings from CSV files, by name.
     #[schemars(with = "Option<BTreeMap<String, RawJob<RawScheduleMeetings>>>")]
     pub(super) schedule_meetings: Option<RawJobs<RawScheduleMeetings>>,
@@ -102,6 +105,7 @@ pub(super) fn validate(document: &Document<'_>, base: &Base, environment: &Envir
     let api = api::validate(&mut check, raw.api, &surroundings);
     let state = state::validate(&mut check.table("state"), &raw.state.unwrap_or_default(), &surroundings);
     let mail = mail::validate(&mut check, raw.mail, &surroundings);
+    let web = web::validate(&mut check, raw.web, &surroundings);
 
     let mut jobs = Jobs {
         check: &mut check,
@@ -128,7 +132,8 @@ pub(super) fn validate(document: &Document<'_>, base: &Base, environment: &Envir
     folders::validate(&mut check, &jobs, &state);
     folders::validate_exports(&mut check, &jobs);
     let (problems, warnings) = check.finish();
-    let config = api.zip(mail).map(|(api, mail)| Config { timezone: surroundings.timezone, api, state, mail, jobs });
+    let config =
+        api.zip(mail).map(|(api, mail)| Config { timezone: surroundings.timezone, api, state, mail, web, jobs });
     Checked { config, problems, warnings }
 }
 

@@ -36,6 +36,7 @@ mod surroundings;
 mod sync_rooms;
 mod system_folders;
 mod value;
+mod web;
 
 use std::collections::BTreeMap;
 
@@ -64,6 +65,7 @@ pub use schema::schema;
 pub use secret::{SecretError, SecretSource};
 pub use state::{StateConfig, StateSaid};
 pub use sync_rooms::SyncRooms;
+pub use web::{WebConfig, WebListen};
 
 /// A whole configuration, checked: whatever it holds can be used as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +78,8 @@ pub struct Config {
     pub state: StateConfig,
     /// The settings by which mails are sent.
     pub mail: MailConfig,
+    /// The settings of the page to look at; `None`: there is none.
+    pub web: Option<WebConfig>,
     /// The jobs of all kinds.
     pub jobs: BTreeMap<JobName, Job>,
 }

@@ -19,7 +19,10 @@ pub struct NamedPath {
 
 /// Returns every secret that the configuration names, with its key.
 pub fn secrets(config: &Config) -> impl Iterator<Item = (&'static str, &SecretSource)> {
-    std::iter::once(("api.app_key", &config.api.app_key)).chain(config.mail.login.as_ref().map(MailLogin::secret))
+    let token = config.web.as_ref().and_then(|web| web.token.as_ref());
+    std::iter::once(("api.app_key", &config.api.app_key))
+        .chain(config.mail.login.as_ref().map(MailLogin::secret))
+        .chain(token.map(|token| ("web.token", token)))
 }
 
 /// Returns every path that the configuration names.

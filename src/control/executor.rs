@@ -14,9 +14,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::events::Events;
-use super::hello::waiting;
 use super::message::{Command, Event};
-use super::query::{self, ConfigurationCheck, Preview, Query, QueryReply, Source, Sources};
+use super::query::{self, ConfigurationCheck, Preview, Query, QueryReply, Sources};
 use super::refusal::Refusal;
 use crate::config;
 use crate::engine::scheduler::{Occupied, SchedulerError};
@@ -174,15 +173,7 @@ impl CommandExecutor {
                     let configured = query::chosen(&self.runtime.config(), job.as_ref())?;
                     self.preview(&configured, false, Some((name, file)), events).await
                 }
-                query => {
-                    let sources = Sources {
-                        config: self.runtime.config(),
-                        journal: Some(Source::Open(Arc::clone(self.runtime.journal()))),
-                        clock: Arc::clone(self.runtime.clock()),
-                        waiting: waiting(&self.runtime),
-                    };
-                    query::answer(&sources, query, &events.replies()).await
-                }
+                query => query::answer(&Sources::of(&self.runtime), query, &events.replies()).await,
             }
         };
         tokio::select! {

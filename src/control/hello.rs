@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::message::VERSION;
-use crate::engine::Phase;
+use super::waiting::waiting;
 use crate::model::RunId;
-use crate::runtime::{ActiveRun, Runtime};
+use crate::runtime::Runtime;
 
 /// The introduction of the process that serves a socket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,16 +31,6 @@ pub struct Hello {
     /// Its runs that wait for the server, or for the disk, each with what for.
     #[serde(default)]
     pub waiting: BTreeMap<RunId, String>,
-}
-
-/// Returns the runs of a process that wait for the server, or for the disk, each with what for.
-#[must_use]
-pub fn waiting(runtime: &Runtime) -> BTreeMap<RunId, String> {
-    let waits = |going: ActiveRun| match going.progress.phase {
-        Phase::Waiting { why, .. } => Some((going.run, why)),
-        _ => None,
-    };
-    runtime.runs.under_way().into_iter().filter_map(waits).collect()
 }
 
 impl Hello {

@@ -15,12 +15,14 @@ mod import;
 mod intake;
 mod message;
 mod parcel;
+mod programs;
 mod query;
 mod refusal;
 mod run;
 mod server;
 mod socket;
 mod told;
+mod waiting;
 
 pub use client::{Client, ClientError, EventStream};
 pub use decision::{pause, prune, pruned, resume};
@@ -28,6 +30,7 @@ pub use events::{ask, ask_preview};
 pub use executor::{CommandExecutor, Results, Rota};
 pub use hello::Hello;
 pub use message::{Command, Event};
+pub use programs::{ItemLine, RUN_END, ReasonLine, reasons, run_head};
 pub use query::{
     AttemptTold, Checked, Coming, ConfigurationCheck, DueTime, HabitTold, Idle, ItemTold, JobLine, JobList, LastRun,
     MailTold, Mails, Preview, Previewed, Query, QueryReply, RunShown, SkipTold, Source, Sources, Standing, TroubleTold,
@@ -35,4 +38,5 @@ pub use query::{
 };
 pub use refusal::{Refusal, Why, with_causes};
 pub use server::{ListenError, Server};
+pub use socket::Socket;
 pub use told::{Done, Ended, Problem, RunFile, RunTold};

@@ -24,7 +24,7 @@ const SYSTEM: &str = "/run/roomkeeper";
 
 /// A socket that is listened at.
 #[derive(Debug)]
-pub(super) struct Socket {
+pub struct Socket {
     listener: UnixListener,
     path: PathBuf,
     inode: u64,
@@ -32,7 +32,7 @@ pub(super) struct Socket {
 
 impl Socket {
     /// Listens at `path`, for its owner and the group of its folder. What a process that is gone has left there is replaced.
-    pub(super) fn listen(path: &Path) -> io::Result<Self> {
+    pub fn listen(path: &Path) -> io::Result<Self> {
         clear(path)?;
         let socket = UnixSocket::new_stream()?;
         let short = Short::of(path)?;
@@ -48,7 +48,7 @@ impl Socket {
     }
 
     /// Returns the next connection.
-    pub(super) async fn accept(&self) -> io::Result<UnixStream> {
+    pub async fn accept(&self) -> io::Result<UnixStream> {
         self.listener.accept().await.map(|(stream, _)| stream)
     }
 }

@@ -22,6 +22,7 @@ use crate::engine::scheduler::SchedulerError;
 use crate::journal::JournalError;
 use crate::model::JobName;
 use crate::runtime::Runtime;
+use crate::web::Web;
 
 pub use self::reload::Source;
 
@@ -172,7 +173,7 @@ impl Daemon {
         }
     }
 
-    /// Lets commands in. Without a socket the daemon does its work all the same.
+    /// Lets commands in, and whoever looks. Without a socket, and without a page, the daemon does its work all the same.
     fn serve(&mut self, source: &Source, check: Arc<dyn ConfigurationCheck>) {
         let rota = Ticking { schedules: Arc::clone(&self.schedules), changed: self.changed.clone() };
         let executor = CommandExecutor::of_daemon(Arc::clone(&self.runtime), check, Arc::new(rota));
@@ -183,6 +184,10 @@ impl Daemon {
             }
             Err(error) => tracing::error!("{error}; commands cannot reach the daemon"),
         }
+        let (runtime, heart) = (Arc::clone(&self.runtime), Arc::clone(&self.schedules) as Arc<_>);
+        let web = Web::of_daemon(runtime, source.environment.clone(), heart);
+        let (changed, stop) = (self.changed.subscribe(), self.runtime.stop().clone());
+        self.work.spawn(async move { web.serve(changed, stop).await });
     }
 
     async fn reload(&mut self, source: &Source) {

@@ -15,6 +15,7 @@ use crate::engine::scheduler::{Begun, Due, JournalLedger, Occupied, Runs, Schedu
 use crate::journal::{JournalError, RunKey};
 use crate::model::JobName;
 use crate::runtime::{Opened, RunHandle, RunRequest, Runtime};
+use crate::web::Heart;
 
 /// The interval at which the daemon asks if the runs that a start found unfinished are over.
 const STILL_RESUMING: Duration = Duration::from_secs(1);
@@ -96,6 +97,16 @@ impl Schedules {
                 held.retain(|(key, _): &(RunKey, _)| open.iter().any(|run| run.key == *key));
             }
         }
+    }
+}
+
+impl Heart for Schedules {
+    fn silent_for(&self) -> Duration {
+        self.scheduler.silent_for()
+    }
+
+    fn first_due(&self) -> Option<Timestamp> {
+        self.scheduler.first().map(|(_, due)| due)
     }
 }
 

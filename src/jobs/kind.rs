@@ -118,6 +118,11 @@ pub trait Kind: Sync {
         None
     }
 
+    /// Returns the places at which the files about a run may lie; of a sheet, whose name may have a number, its folder.
+    fn places(&self, _job: Option<&config::Job>, _input: &str, _run: RunId) -> Vec<PathBuf> {
+        Vec::new()
+    }
+
     /// Returns how that file was read, where it was not UTF-8.
     fn recoded(&self, _input: &str) -> Option<Recoded> {
         None

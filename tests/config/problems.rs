@@ -109,6 +109,7 @@ fn refused(cases: &[(String, &str)]) {
 fn every_other_slip_is_told_in_plain_words() {
     let timed = |schedule: &str| job(&format!("inbox = \"in\"\nschedule = {schedule}"));
     let mail = |keys: &str| format!("[mail]\n{keys}\n");
+    let web = |keys: &str| format!("[web]\n{keys}\n");
     let cases = [
         (timed("[]"), "the list is empty"),
         (timed("\"* * *\""), "it has 3 fields"),
@@ -157,9 +158,19 @@ fn every_other_slip_is_told_in_plain_words() {
             "[shedule_meetings.a]\n".to_owned(),
             "there is no key \"shedule_meetings\" at the top of the file. Did you mean \"schedule_meetings\"?",
         ),
+        (web("listen = \"0.0.0.0:8787\""), "other machines can reach 0.0.0.0:8787"),
+        (web("listen = \"[::]:8787\""), "Add a token: token = { credential = \"web_token\" }"),
+        (web("base_path = \"/a\""), "web.listen: the key is missing"),
+        (web("listen = \"8787\""), "\"8787\" is no address to listen at. Write an address with a port"),
+        (web("listen = \"127.0.0.1:0\""), "the port 0 is none that a browser could be told"),
+        (web(&format!("listen = \"unix:/{}\"", "x".repeat(120))), "the path of a socket has 107 bytes at most"),
+        (web("listen = \"unix:/tmp\""), "/tmp is a folder. Name the socket in it"),
+        (web("listen = \"127.0.0.1:8787\"\nbase_path = \"keeper\""), "\"keeper\" is no path that a proxy could serve"),
+        (web("listen = \"127.0.0.1:8787\"\nhosts = [\"https://a.org\"]"), "\"https://a.org\" is no name of a machine"),
+        (web("listen = \"127.0.0.1:8787\"\ntoken = \"hush\""), "a secret must not stand in this file"),
         (
-            "[web]\nlisten = \"127.0.0.1:8787\"\n".to_owned(),
-            "this version has no web page and no metrics. Take [web] out",
+            web("listen = \"127.0.0.1:8787\"\ntls = true"),
+            "the page is served without TLS. Take this out, and have a proxy",
         ),
         (
             mail("server = \"mail.example.org:587\"\nfrom = \"a@b.org\"\nto = \"a@b.org\""),

@@ -4,6 +4,8 @@ use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
 use jiff::civil::DateTime;
 
+use super::words;
+
 /// A text that is no schedule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ScheduleError {
@@ -104,6 +106,11 @@ impl Expression {
 
     pub(super) fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Says it in words: `At 02:30, every day`, `Every 15 minutes`, `At 12:00, on Monday`.
+    pub(super) fn words(&self) -> String {
+        words::plain(&self.cron.describe())
     }
 
     /// Tells whether minute or hour begins with `*`, so that it follows real time.
@@ -299,6 +306,23 @@ mod tests {
             (1, "99999999999"),
         ] {
             assert_eq!(normalize(field, text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_schedule_is_said_as_a_person_would() {
+        for (text, words) in [
+            ("30 2 * * *", "At 02:30, every day"),
+            ("*/15 * * * *", "Every 15 minutes"),
+            ("@hourly", "Every hour"),
+            ("5 * * * *", "Every hour at minute 5"),
+            ("0 9-17 * * 1-5", "Every hour from 09:00 to 17:00, on Monday to Friday"),
+            ("30 7-12 * * *", "Every hour from 07:30 to 12:30"),
+            ("0 6 * * 1-6", "At 06:00, on Monday to Saturday"),
+            ("0 12 * * 1", "At 12:00, on Monday"),
+            ("0 0 1 * *", "At 00:00, on day 1 of the month"),
+        ] {
+            assert_eq!(Expression::parse(text).unwrap().words(), words, "{text}");
         }
     }
 }

@@ -8,6 +8,7 @@
 mod change;
 mod expression;
 mod set;
+mod words;
 
 use crate::clock::{CivilTime, Local, Timestamp, Zone};
 use expression::Expression;
@@ -33,6 +34,12 @@ impl Schedule {
     #[must_use]
     pub fn text(&self) -> &str {
         self.expression.text()
+    }
+
+    /// Returns it in words: `At 02:30, every day`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        self.expression.words()
     }
 
     /// Returns its zone.

@@ -18,12 +18,14 @@ use serde::{Deserialize, Serialize};
 
 use super::refusal::Refusal;
 use super::told::RunTold;
+use super::waiting::waiting;
 use crate::clock::{Clock, Timestamp};
 use crate::config::{self, Config};
 use crate::engine::Would;
 use crate::jobs;
 use crate::journal::{Beside, Findings, JobKey, Journal, JournalError, Readings, Workspace};
 use crate::model::{JobName, RunId};
+use crate::runtime::Runtime;
 
 pub use check::{Checked, ConfigurationCheck};
 pub use list::{JobLine, JobList, LastRun, TroubleTold};
@@ -166,6 +168,31 @@ pub enum Source {
 }
 
 impl Sources {
+    /// Returns those of the process that holds the lock.
+    #[must_use]
+    pub fn of(runtime: &Runtime) -> Self {
+        Self {
+            config: runtime.config(),
+            journal: Some(Source::Open(Arc::clone(runtime.journal()))),
+            clock: Arc::clone(runtime.clock()),
+            waiting: waiting(runtime),
+        }
+    }
+
+    /// Returns the journal's own answers, where there is a journal.
+    #[must_use]
+    pub fn readings(&self) -> Option<&dyn Readings> {
+        self.journal()
+    }
+
+    /// Finds a job's number in the journal, under its name or the one that it had before.
+    pub async fn key_of(&self, job: &JobName) -> Result<Option<JobKey>, JournalError> {
+        match self.journal() {
+            Some(journal) => Ok(self.journaled(journal, job).await?.map(|(key, _)| key)),
+            None => Ok(None),
+        }
+    }
+
     fn journal(&self) -> Option<&dyn Readings> {
         Some(match self.journal.as_ref()? {
             Source::Open(journal) => journal.readings(),

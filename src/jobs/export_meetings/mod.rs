@@ -14,6 +14,7 @@ mod session;
 mod target;
 mod write;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ use crate::engine::{
 };
 use crate::jobs::pages::MORE_OR_LESS;
 use crate::jobs::{Kind, Workshop};
-use crate::model::{AppType, Counts, Digest, JobKind, NamePattern, Noun, OpenItem, UserId};
+use crate::model::{AppType, Counts, Digest, JobKind, NamePattern, Noun, OpenItem, RunId, UserId};
 
 pub use input::Input;
 
@@ -124,6 +125,11 @@ impl Kind for Exports {
 
     fn items(&self) -> Noun {
         Noun { one: "meeting", many: "meetings" }
+    }
+
+    fn places(&self, _: Option<&config::Job>, input: &str, _: RunId) -> Vec<PathBuf> {
+        let planned = Input::read(input).ok().and_then(|input| input.plan);
+        planned.map(|plan| plan.target.path).into_iter().collect()
     }
 
     fn work(&self, workshop: &Workshop, _: &Config, job: &config::Job) -> Option<Box<dyn Work>> {

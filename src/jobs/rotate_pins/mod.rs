@@ -7,7 +7,7 @@ mod preflight;
 mod session;
 mod sheet;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures_util::FutureExt;
@@ -24,7 +24,7 @@ use crate::engine::{
 };
 use crate::jobs::rooms::{RoomResult, forecast, lease_of};
 use crate::jobs::{AT_ONCE, Kind, MailCheck, Owners, Takes, Workshop, rooms};
-use crate::model::{Counts, JobKind, JobPayload, Noun, OpenItem, Pins, SettlingItem, Status};
+use crate::model::{Counts, JobKind, JobPayload, Noun, OpenItem, Pins, RunId, SettlingItem, Status};
 use crate::table::{Recoded, Unused};
 
 /// The configuration of a job of this kind, in the job's own form.
@@ -180,6 +180,11 @@ impl Kind for PinRotations {
             Ok(Some(Owners { addresses: Box::new(found.owners.read().map_err(Refusal)?), lacking }))
         }
         .boxed()
+    }
+
+    fn places(&self, job: Option<&config::Job>, _: &str, _: RunId) -> Vec<PathBuf> {
+        let sheet = job.and_then(own).and_then(|own| own.pin_sheet.as_deref());
+        sheet.and_then(Path::parent).map(Path::to_owned).into_iter().collect()
     }
 
     fn file_of(&self, input: &str) -> Option<String> {

@@ -9,6 +9,7 @@ use super::measured::{Extent, Since};
 use super::overview::Scope;
 use super::stream::{Head, Whole};
 use crate::config::ResultsFormat;
+use crate::engine::inbox::Folder;
 use crate::jobs::results_folder::{ResultsFolder, file_name, file_name_about};
 use crate::model::RunId;
 use crate::table::{Layout, Left, Proof, Recoded, Sheet, Unused, serial_note};
@@ -247,6 +248,20 @@ impl Input {
     #[must_use]
     pub fn ending(&self) -> &'static str {
         if self.as_workbook { "xlsx" } else { "csv" }
+    }
+
+    /// Returns the places at which the files about this run may lie.
+    #[must_use]
+    pub fn places(&self, run: RunId) -> Vec<PathBuf> {
+        let folders = match &self.results {
+            ResultsFolder::Inbox(inbox) => {
+                [Folder::Done, Folder::Failed].map(|folder| inbox.join(folder.as_str())).to_vec()
+            }
+            ResultsFolder::Folder(folder) => vec![folder.clone()],
+        };
+        let of_folder =
+            |folder: &PathBuf| ["results", "retry"].map(|what| folder.join(self.file_name_about(run, what)));
+        folders.iter().flat_map(of_folder).collect()
     }
 }
 

@@ -256,6 +256,10 @@ impl Kind for Timetables {
         Input::read(input).ok().filter(|input| !input.is_nothing()).map(|input| input.name)
     }
 
+    fn places(&self, _: Option<&config::Job>, input: &str, run: RunId) -> Vec<PathBuf> {
+        Input::read(input).map(|input| input.places(run)).unwrap_or_default()
+    }
+
     fn copy_file(&self, from: &File, max_size: u64, folder: &Path, run: RunId) -> Result<PathBuf, Refusal> {
         copy_file(from, max_size, folder, run).map_err(|error| Refusal(error.to_string()))
     }

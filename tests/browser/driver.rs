@@ -1,0 +1,189 @@
+//! Drives a real Chromium by the `WebDriver` protocol.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use crate::site::{free_port, wait_until};
+
+/// axe-core, as `fetch-axe` gets it.
+const AXE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/tools/axe-core-4.11.0.js");
+
+/// A browser with a window.
+pub(crate) struct Browser {
+    driver: Child,
+    port: u16,
+    session: String,
+    axe: String,
+}
+
+/// How a page is looked at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Look {
+    pub(crate) width: u32,
+    pub(crate) is_dark: bool,
+}
+
+/// The two widths and colour schemes.
+pub(crate) const LOOKS: [Look; 4] = [
+    Look { width: 1280, is_dark: false },
+    Look { width: 1280, is_dark: true },
+    Look { width: 360, is_dark: false },
+    Look { width: 360, is_dark: true },
+];
+
+impl Browser {
+    /// Starts one; `None` where there is none here, and says so.
+    pub(crate) fn start(test: &str) -> Option<Self> {
+        let lacking = |what: &str| {
+            assert!(std::env::var_os("ROOMKEEPER_ALL_TOOLS").is_none(), "{what} is not there");
+            // Past what catches the output of tests that pass.
+            let _ = writeln!(
+                std::io::stderr().lock(),
+                "NOT RUN: {test}, for {what} is not there (CONTRIBUTING.md says how to get it)"
+            );
+        };
+        let Ok(axe) = std::fs::read_to_string(AXE) else {
+            lacking("axe-core");
+            return None;
+        };
+        let port = free_port();
+        let driver = Command::new("chromedriver")
+            .arg(format!("--port={port}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        let Ok(driver) = driver else {
+            lacking("chromedriver");
+            return None;
+        };
+        let mut browser = Self { driver, port, session: String::new(), axe };
+        wait_until("the driver listens", || TcpStream::connect(("127.0.0.1", port)).is_ok());
+        let arguments = [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--hide-scrollbars",
+            "--force-device-scale-factor=1",
+        ];
+        let wanted = json!({ "alwaysMatch": { "goog:chromeOptions": { "args": arguments } } });
+        let made = browser.call("POST", "/session", &json!({ "capabilities": wanted }));
+        made["sessionId"].as_str().unwrap_or_else(|| panic!("{made}")).clone_into(&mut browser.session);
+        // A busy machine takes its time over a page of sixty jobs.
+        browser.ask("POST", "/timeouts", &json!({ "script": 170_000, "pageLoad": 170_000 }));
+        Some(browser)
+    }
+
+    /// Opens a page.
+    pub(crate) fn open(&self, url: &str) {
+        self.ask("POST", "/url", &json!({ "url": url }));
+    }
+
+    /// Looks at pages in that way from here on.
+    pub(crate) fn look(&self, look: Look) {
+        let scheme = if look.is_dark { "dark" } else { "light" };
+        let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.protocol("Emulation.setEmulatedMedia", &media);
+        let size = json!({ "width": look.width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+        self.protocol("Emulation.setDeviceMetricsOverride", &size);
+    }
+
+    /// Runs a script in the page, and returns what it returns.
+    pub(crate) fn run(&self, script: &str) -> Value {
+        self.ask("POST", "/execute/sync", &json!({ "script": script, "args": [] }))
+    }
+
+    /// Presses keys.
+    pub(crate) fn press(&self, keys: &str) {
+        let strokes: Vec<_> = keys
+            .chars()
+            .flat_map(|key| [json!({ "type": "keyDown", "value": key }), json!({ "type": "keyUp", "value": key })])
+            .collect();
+        self.ask("POST", "/actions", &json!({ "actions": [{ "type": "key", "id": "keys", "actions": strokes }] }));
+    }
+
+    /// Everything that axe-core finds against the page, but for these rules.
+    pub(crate) fn faults(&self, but_for: &[&str]) -> Vec<String> {
+        let rules: serde_json::Map<_, _> =
+            but_for.iter().map(|rule| ((*rule).to_owned(), json!({ "enabled": false }))).collect();
+        let script = format!(
+            "const done = arguments[0]; {};\n\
+             axe.run(document, {{ rules: {}, runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }})\n\
+               .then(found => done(found.violations.map(fault => fault.id + ': ' + fault.help + ': '\n\
+                 + fault.nodes.slice(0, 3).map(node => node.html + ' ' + node.failureSummary).join(' | '))),\n\
+                 error => done(['axe: ' + error]));",
+            self.axe,
+            Value::Object(rules)
+        );
+        let found = self.ask("POST", "/execute/async", &json!({ "script": script, "args": [] }));
+        let faults = found.as_array().unwrap_or_else(|| panic!("{found}"));
+        faults.iter().map(|fault| fault.as_str().unwrap().to_owned()).collect()
+    }
+
+    /// The page as a picture (PNG), as tall as it is, but no taller than this.
+    pub(crate) fn picture(&self, most: u32) -> Vec<u8> {
+        let height = self.run("return document.documentElement.scrollHeight").as_u64().unwrap();
+        let width = self.run("return window.innerWidth").as_u64().unwrap();
+        let height = height.min(u64::from(most));
+        let clip = json!({ "x": 0, "y": 0, "width": width, "height": height, "scale": 1 });
+        let shot = self.protocol("Page.captureScreenshot", &json!({ "clip": clip, "captureBeyondViewport": true }));
+        STANDARD.decode(shot["data"].as_str().unwrap()).unwrap()
+    }
+
+    fn protocol(&self, command: &str, parameters: &Value) -> Value {
+        self.ask("POST", "/goog/cdp/execute", &json!({ "cmd": command, "params": parameters }))
+    }
+
+    fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
+        self.call(method, &format!("/session/{}{path}", self.session), body)
+    }
+
+    #[track_caller]
+    fn call(&self, method: &str, path: &str, body: &Value) -> Value {
+        let body = body.to_string();
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        stream.set_read_timeout(Some(Duration::from_mins(3))).unwrap();
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            self.port,
+            body.len()
+        )
+        .unwrap();
+        let mut reader = BufReader::new(stream);
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            reader.read_line(&mut line).unwrap();
+            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap();
+            }
+            if line.trim().is_empty() {
+                break;
+            }
+        }
+        let mut answer = vec![0; length];
+        reader.read_exact(&mut answer).unwrap();
+        let answer: Value = serde_json::from_slice(&answer).unwrap();
+        assert!(answer["value"]["error"].is_null(), "{path}: {}", answer["value"]["message"]);
+        answer["value"].clone()
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        if !self.session.is_empty() && !std::thread::panicking() {
+            self.ask("DELETE", "", &json!({}));
+        }
+        // It may have ended by itself.
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
