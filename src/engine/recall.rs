@@ -35,7 +35,7 @@ impl Recall {
     ) -> Result<T, RecordError> {
         match self {
             Self::Journal(journal, _) => Ok(question(journal.readings()).await?),
-            Self::Beside(beside) => match question(beside.as_ref()).await {
+            Self::Beside(beside) => match question(beside.readings()).await {
                 Err(JournalError::Absent(_)) => Ok(nothing),
                 answer => Ok(answer?),
             },

@@ -56,6 +56,36 @@ pub enum JournalError {
     /// There is no journal yet.
     #[error("there is no journal at {0} yet: nothing has run")]
     Absent(String),
+    /// The database does not answer.
+    #[error(
+        "the journal's database {place} cannot be reached: {why}. Nothing was lost; once it answers, the work goes on"
+    )]
+    Unreachable {
+        /// The place where it lies, in words.
+        place: String,
+        /// The reason.
+        why: String,
+    },
+    /// The database does not let this program do what it has to.
+    #[error(
+        "the journal's database {place} refuses: {why}. Check the address, the password and the user's rights there"
+    )]
+    NotAdmitted {
+        /// The place where it lies, in words.
+        place: String,
+        /// The database's reason.
+        why: String,
+    },
+    /// Another process writes the journal by now.
+    #[error(
+        "the journal {place} was taken over by {by}: this process counted as gone, and has written nothing since. Stop one of the two"
+    )]
+    TakenOver {
+        /// The place where it lies, in words.
+        place: String,
+        /// The process that writes it.
+        by: String,
+    },
     /// The disk has no room.
     #[error("the disk that holds the journal is full. Nothing was lost; make room, and the work goes on")]
     Full,
@@ -87,9 +117,9 @@ pub enum JournalError {
 }
 
 impl JournalError {
-    /// Tells whether the same may well succeed later: a full or failing disk.
+    /// Tells whether the same may well succeed later: a full or failing disk, a database that is away.
     #[must_use]
     pub fn may_pass(&self) -> bool {
-        matches!(self, Self::Full | Self::Io(_) | Self::Notebook(_))
+        matches!(self, Self::Full | Self::Io(_) | Self::Unreachable { .. } | Self::Notebook(_))
     }
 }

@@ -2,19 +2,21 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use rustix::fs::{FlockOperation, flock};
 
 use super::{JournalError, Workspace};
+use crate::clock::{BootId, Clock, SystemClock};
 
 /// Held from before the journal is opened until after it is closed; the kernel drops it when the process ends, however it
 /// ends.
 #[derive(Debug)]
 pub struct Lock {
     workspace: Workspace,
-    _file: File,
+    purpose: String,
+    file: File,
 }
 
 impl Lock {
@@ -50,7 +52,7 @@ impl Lock {
             // On a full disk the lock still holds; only its note is missing.
             tracing::debug!(%error, "the lock file's note could not be written");
         }
-        Ok(Self { workspace, _file: file })
+        Ok(Self { workspace, purpose: note.trim_end().to_owned(), file })
     }
 
     /// Tells whether a process holds the lock, as [`Workspace::is_locked`] says.
@@ -60,6 +62,20 @@ impl Lock {
             Ok(file) => shared(file).is_err(),
             Err(error) => error.kind() != ErrorKind::NotFound,
         }
+    }
+
+    /// Names the lock among all locks of all machines, as long as this machine is up: a process that holds one of that name knows that
+    /// the one that held it before is gone. `None` where nothing tells them apart.
+    pub(super) fn identity(&self) -> Option<Vec<u8>> {
+        let boot = SystemClock.uptime().boot;
+        let found = self.file.metadata().ok()?;
+        let (device, inode) = (found.dev().to_le_bytes(), found.ino().to_le_bytes());
+        (boot != BootId::default()).then(|| [boot.as_slice(), &device, &inode].concat())
+    }
+
+    /// Who holds it, as others are told.
+    pub(super) fn purpose(&self) -> &str {
+        &self.purpose
     }
 
     /// The state directory that it guards.

@@ -1,18 +1,21 @@
 //! Keeps what happened and what is about to happen: the one place that survives a crash.
 //!
 //! [`Store`] and [`Readings`] are the border: named operations, and plain words for what they take and answer. Behind it lies
-//! `sqlite`, the only place that speaks SQL.
+//! `sqlite` or `postgres`, the only places that speak SQL.
 
+mod beside;
 mod claim;
 mod error;
 mod figure;
 mod findings;
+mod guard;
 mod item;
 mod item_view;
 mod letter;
 mod lock;
 mod machine;
 mod page;
+mod postgres;
 mod pruned;
 mod readings;
 mod recovery;
@@ -20,6 +23,7 @@ mod run;
 mod schedule;
 mod seal;
 mod sqlite;
+mod state_code;
 mod store;
 mod trouble;
 mod workspace;
@@ -30,6 +34,7 @@ use std::sync::Arc;
 
 use crate::clock::{Clock, SystemClock};
 
+pub use beside::Beside;
 pub use claim::{Claim, NewClaim, PutAway};
 pub use error::JournalError;
 pub use figure::{Figures, RUN_SECONDS};
@@ -42,13 +47,14 @@ pub use letter::{
 pub use lock::Lock;
 pub use machine::Machine;
 pub use page::{ItemPlace, ItemsAsked, ItemsFound, ItemsSought, ItemsWhich, RunPlace, RunsAsked, RunsEnded};
+pub use postgres::Server;
 pub use pruned::{Over, Pruned, Pruning};
 pub use readings::{Readings, StoreFuture};
 pub use recovery::{Recovered, Recovery};
 pub use run::{Ending, FailuresLeft, NewRun, UnfinishedRun};
 pub use schedule::{Skip, SkipView, Watch};
 pub use seal::Seal;
-pub use sqlite::{BackupError, Beside, Snapshot};
+pub use sqlite::{BackupError, Snapshot};
 pub use store::Store;
 pub use trouble::{Seen, Trouble, TroubleChanges};
 pub use workspace::Workspace;
@@ -89,11 +95,22 @@ impl Journal {
         machine: impl FnOnce(&Path, Arc<dyn Clock>) -> Machine,
     ) -> Result<Self, JournalError> {
         let workspace = lock.workspace().clone();
-        let store = sqlite::Database::open(workspace.directory(), lock, Arc::clone(&clock))?;
+        let on_server = workspace.server().cloned();
+        let directory = workspace.directory();
         // The key that seals PINs is made after the database, and a machine may be named by it.
-        let seal = Seal::open(workspace.directory())?;
-        let machine = machine(workspace.directory(), clock);
-        Ok(Self { store: Box::new(store.on(machine)), workspace, seal })
+        let (store, seal): (Box<dyn Store>, _) = match on_server {
+            Some(server) => {
+                let store = postgres::Database::open(server, lock, Arc::clone(&clock))?;
+                let seal = Seal::open(directory)?;
+                (Box::new(store.on(machine(directory, clock))), seal)
+            }
+            None => {
+                let store = sqlite::Database::open(directory, lock, Arc::clone(&clock))?;
+                let seal = Seal::open(directory)?;
+                (Box::new(store.on(machine(directory, clock))), seal)
+            }
+        };
+        Ok(Self { store, workspace, seal })
     }
 
     /// The paths beside the store.

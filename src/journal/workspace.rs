@@ -2,19 +2,31 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Beside, JournalError, Lock, Snapshot};
+use super::{Beside, JournalError, Lock, Server, Snapshot};
 
 /// The state directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Workspace {
     directory: PathBuf,
+    server: Option<Server>,
 }
 
 impl Workspace {
     /// Names the state directory, which need not be there yet.
     #[must_use]
     pub fn at(directory: &Path) -> Self {
-        Self { directory: directory.to_owned() }
+        Self { directory: directory.to_owned(), server: None }
+    }
+
+    /// The same, with the journal in a database on that server.
+    #[must_use]
+    pub fn with_journal_on(self, server: Server) -> Self {
+        Self { server: Some(server), ..self }
+    }
+
+    /// The server whose database holds the journal; `None` where it lies in the state directory.
+    pub(super) fn server(&self) -> Option<&Server> {
+        self.server.as_ref()
     }
 
     /// Takes the lock of the one process that writes, and makes the state directory where there is none (mode 0750); does not wait.
@@ -32,7 +44,12 @@ impl Workspace {
 
     /// Opens the journal for reading, beside the process that writes it; [`JournalError::Absent`] where there is none.
     pub fn beside(&self) -> Result<Beside, JournalError> {
-        Beside::open(&self.directory)
+        Beside::open(self)
+    }
+
+    /// The same, but opens it with the first question, which is then refused where there is none.
+    pub fn beside_later(&self) -> Result<Beside, JournalError> {
+        Beside::later(self)
     }
 
     /// Takes hold of the journal as it is now, for a backup.

@@ -1,14 +1,20 @@
 //! Asks every implementation of the journal's border for what it has to do, through the border alone. Another one is handed in as a
-//! function that makes a place for a store: a line at the end of this file.
+//! function that makes a place for a store: a line at the end of this file, with another that tells whether what it needs is there.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod again;
+#[path = "../support/postgres.rs"]
+mod cluster;
 mod fixture;
 mod items;
+mod lease;
+mod lost;
 mod outbox;
 mod owners;
 mod pages;
+mod postgres;
 mod private;
+mod proxy;
 mod prune;
 #[path = "../support/rows.rs"]
 mod rows;
@@ -19,9 +25,9 @@ mod troubles;
 
 /// Makes a test of each function here, for one implementation.
 macro_rules! suite {
-    ($name:ident, $make:path) => {
+    ($name:ident, $make:path, $is_ready:path) => {
         mod $name {
-            suite!(@areas $make,
+            suite!(@areas $make, $is_ready,
                 again {
                     a_run_each_of_whose_operations_is_said_twice_is_one_run,
                     a_stop_and_what_it_leaves_undone_are_said_again_and_stay_the_same,
@@ -100,14 +106,18 @@ macro_rules! suite {
             );
         }
     };
-    (@areas $make:path, $($area:ident { $($test:ident),* $(,)? })*) => {
+    (@areas $make:path, $is_ready:path, $($area:ident { $($test:ident),* $(,)? })*) => {
         $(mod $area {
             $(#[tokio::test]
             async fn $test() {
-                crate::$area::$test($make).await;
+                if $is_ready(concat!(module_path!(), "::", stringify!($test))) {
+                    crate::$area::$test($make).await;
+                }
             })*
         })*
     };
 }
 
-suite!(in_sqlite, crate::sqlite::place);
+suite!(in_sqlite, crate::sqlite::place, crate::sqlite::is_ready);
+suite!(in_postgres, crate::postgres::place, crate::postgres::is_ready);
+suite!(behind_pgbouncer, crate::postgres::place_behind_proxy, crate::postgres::is_proxy_ready);

@@ -8,8 +8,8 @@ use futures_util::FutureExt;
 use roomkeeper::clock::Timestamp;
 use roomkeeper::journal::{
     AttemptView, Beside, Claim, Findings, HistoryFilter, ItemFilter, ItemView, ItemsPage, JobKey, JournalError, Known,
-    LetterView, OpenItem, OutboxState, PendingAsked, PendingPage, Readings, RunKey, RunView, SettlingItem, SkipView,
-    StoreFuture, Tally, Trouble, UnfinishedRun, Watch, Workspace,
+    LetterView, OpenItem, OutboxState, PendingAsked, PendingPage, RunKey, RunView, SettlingItem, SkipView, StoreFuture,
+    Tally, Trouble, UnfinishedRun, Watch, Workspace,
 };
 use roomkeeper::model::{Counts, ItemNo, Life, MeetingId, RunId};
 

@@ -196,7 +196,7 @@ impl Sources {
     fn journal(&self) -> Option<&dyn Readings> {
         Some(match self.journal.as_ref()? {
             Source::Open(journal) => journal.readings(),
-            Source::Beside(beside) => beside,
+            Source::Beside(beside) => beside.readings(),
         })
     }
 

@@ -15,7 +15,7 @@ use crate::control::refusal::Refusal;
 use crate::engine::inbox::{Inbox, Name, Observer, Signs};
 use crate::engine::{Expected, Job, Leases, PlanError, Recall, RunInfo, Tools, dry_run};
 use crate::jobs::{self, Handed, ResultsFolder};
-use crate::journal::{Beside, JournalError};
+use crate::journal::{JournalError, Workspace};
 use crate::model::RunId;
 
 /// The end of the effects of one run.
@@ -92,7 +92,7 @@ impl Preview {
         let run = RunInfo { key: None, id, job: None, due: None, started: self.clock.now(), retry_of: None, input };
         let stop = CancellationToken::new();
         let tools = Tools {
-            recall: Recall::Beside(Arc::new(Beside::later(&self.state))),
+            recall: Recall::Beside(Arc::new(Workspace::at(&self.state).beside_later()?)),
             clock: Arc::clone(&self.clock),
             sending: stop.clone(),
             stop,

@@ -38,10 +38,11 @@ use uuid::Uuid;
 
 use self::read::{Connections, Reader, Reads};
 use crate::clock::Clock;
+use crate::journal::guard::Guard;
 use crate::journal::{JournalError, Lock, Machine, StoreFuture};
 
 pub use backup::{BackupError, Snapshot};
-pub use read::Beside;
+pub(super) use read::Beside;
 
 /// The open database of the one process that writes it.
 #[derive(Debug)]
@@ -51,7 +52,7 @@ pub(super) struct Database {
     thread: Mutex<Option<JoinHandle<()>>>,
     connections: Connections,
     owner: owner::Owner,
-    guard: Arc<guard::Guard>,
+    guard: Arc<Guard>,
 }
 
 impl Database {

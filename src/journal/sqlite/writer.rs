@@ -11,11 +11,11 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
-use super::guard::Guard;
 use super::operation::{Operation, Queued, apply_alone};
-use super::{connection, wal_identity};
+use super::{connection, guard, wal_identity};
 use crate::clock::Clock;
 use crate::failpoint;
+use crate::journal::guard::Guard;
 use crate::journal::{JournalError, Lock};
 
 /// Operations that may wait; a caller beyond them waits to queue.
@@ -71,7 +71,7 @@ impl Writer {
     ) -> Result<(Self, Arc<Guard>, JoinHandle<()>), JournalError> {
         let connection = connection::open_writer(&path)?;
         let guard =
-            Arc::new(Guard::load(&connection, clock, process).map_err(|error| connection::name_file(error, &path))?);
+            Arc::new(guard::load(&connection, clock, process).map_err(|error| connection::name_file(error, &path))?);
         let (queue, operations) = mpsc::channel(QUEUE);
         let answered = Arc::new(AtomicU64::new(0));
         let named = Arc::new(path.clone());
@@ -251,7 +251,7 @@ impl Thread {
         }
         let mut seen = None;
         if connection.total_changes() != changes {
-            match self.guard.keep_with_others(&connection) {
+            match guard::keep_with_others(&self.guard, &connection) {
                 Ok(kept) => seen = kept,
                 Err(error) => {
                     self.connection = Some(connection).filter(Connection::is_autocommit);

@@ -95,7 +95,7 @@ impl Reads for Connections {
 /// Reads a journal beside the process that writes it, for commands that only tell. It answers on the thread that asks, so that its answers
 /// are there as soon as they are asked for.
 #[derive(Debug)]
-pub struct Beside {
+pub(in crate::journal) struct Beside {
     directory: PathBuf,
     reader: Mutex<Option<Reader>>,
 }
@@ -107,8 +107,7 @@ impl Beside {
     }
 
     /// The same, and opens it with the first question.
-    #[must_use]
-    pub fn later(directory: &Path) -> Self {
+    pub(in crate::journal) fn later(directory: &Path) -> Self {
         Self { directory: directory.to_owned(), reader: Mutex::default() }
     }
 }

@@ -15,7 +15,7 @@ use super::{connection, state};
 use crate::journal::{JournalError, RunKey};
 use crate::model::{Counts, State};
 
-pub use answer::Beside;
+pub(in crate::journal) use answer::Beside;
 pub(super) use answer::{Connections, Reads};
 pub(super) use open::read_run_id as run_id;
 

@@ -1,0 +1,237 @@
+//! The write side of items: plans, intents, and what became of them. Each is one statement for a whole batch, since each statement
+//! waits once for the network. A step that the item's life does not allow is refused here.
+
+use std::sync::Arc;
+
+use super::Database;
+use super::bind::{Text, bound};
+use super::failure::Failure;
+use super::link::Link;
+use super::recording;
+use super::row::Columns;
+use super::runs::expect_planning;
+use crate::failpoint;
+use crate::journal::state_code::to_code;
+use crate::journal::{JobKey, JournalError, NewIntents, NewItem, RunKey, Start, Step};
+use crate::model::{Event, Life, Limits, State};
+
+/// The columns of a plan, each with the values of all its items.
+#[derive(Default)]
+struct Plan<'a> {
+    items: Vec<i64>,
+    identities: Vec<Option<Text<'a>>>,
+    states: Vec<i64>,
+    codes: Vec<Option<i64>>,
+    errors: Vec<Option<Text<'a>>>,
+    before: Vec<Option<Text<'a>>>,
+    attempts: Vec<i64>,
+    labels: Vec<Text<'a>>,
+    lines: Vec<Option<i64>>,
+    payloads: Vec<Text<'a>>,
+    sources: Vec<Option<Text<'a>>>,
+    with_results: Vec<i64>,
+    results: Vec<Text<'a>>,
+    sealed: Vec<Option<&'a [u8]>>,
+}
+
+impl<'a> Plan<'a> {
+    fn of(items: &'a [NewItem]) -> Result<Self, Failure> {
+        let mut plan = Self::default();
+        for item in items {
+            plan.add(item)?;
+        }
+        Ok(plan)
+    }
+
+    fn add(&mut self, item: &'a NewItem) -> Result<(), Failure> {
+        let (state, code, error, before) = match &item.start {
+            Start::Pending | Start::PendingWithPins(_) => (State::Pending, None, None, None),
+            Start::Decided { status, code, error, .. } => {
+                let decided = Life::default().step(Event::Decided(*status), Limits::default())?;
+                (decided.state, code.as_ref(), error.as_deref(), None)
+            }
+            Start::Settling { before } => (State::Settling { at_start: true }, None, None, before.as_deref()),
+        };
+        let no = i64::from(item.item.0);
+        self.items.push(no);
+        self.identities.push(item.identity.as_deref().map(Text));
+        self.states.push(to_code(state));
+        self.codes.push(code.map(|code| code.0));
+        self.errors.push(error.map(Text));
+        self.before.push(before.map(Text));
+        // What an earlier run sent was sent once, whatever becomes of it in this one.
+        self.attempts.push(i64::from(matches!(item.start, Start::Settling { .. })));
+        self.labels.push(Text(&item.label));
+        self.lines.push(item.line.map(i64::from));
+        self.payloads.push(Text(item.payload.text()));
+        self.sources.push(item.source.as_deref().map(Text));
+        let (result, sealed) = match &item.start {
+            Start::Decided { result: Some(result), .. } => (result.as_str(), None),
+            Start::PendingWithPins(sealed) => ("{}", Some(sealed.as_slice())),
+            Start::Pending | Start::Decided { .. } | Start::Settling { .. } => return Ok(()),
+        };
+        self.with_results.push(no);
+        self.results.push(Text(result));
+        self.sealed.push(sealed);
+        Ok(())
+    }
+
+    /// Of these items, the number that are there.
+    async fn there(&self, link: &Link, run: RunKey) -> Result<usize, Failure> {
+        let there = "SELECT count(*) FROM unnest($2::bigint[]) AS new (item) JOIN items USING (item) WHERE run = $1";
+        link.one(there, bound![run.0, self.items]).await?.number(0)
+    }
+
+    /// Of these items, the number that are there as they are when they have just been added, and nothing was done to them.
+    async fn there_as_planned(&self, link: &Link, job: JobKey, run: RunKey) -> Result<usize, Failure> {
+        let there = link
+            .one(
+                "SELECT count(*) FROM unnest($3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[],
+                 $9::bigint[], $10::text[], $11::bigint[], $12::text[], $13::text[])
+                 AS new (item, identity, state, code, error, before, attempts, label, line, payload, source)
+                 JOIN items ON items.run = $1 AND items.item = new.item JOIN bodies ON bodies.run = $1 AND bodies.item = new.item
+                 WHERE items.job = $2 AND items.identity IS NOT DISTINCT FROM new.identity COLLATE \"C\"
+                 AND items.state = new.state AND items.code IS NOT DISTINCT FROM new.code
+                 AND items.error IS NOT DISTINCT FROM new.error AND items.before IS NOT DISTINCT FROM new.before
+                 AND items.attempts = new.attempts AND bodies.label = new.label
+                 AND bodies.line IS NOT DISTINCT FROM new.line AND bodies.payload = new.payload
+                 AND bodies.source IS NOT DISTINCT FROM new.source",
+                bound![
+                    run.0,
+                    job.0,
+                    self.items,
+                    self.identities,
+                    self.states,
+                    self.codes,
+                    self.errors,
+                    self.before,
+                    self.attempts,
+                    self.labels,
+                    self.lines,
+                    self.payloads,
+                    self.sources,
+                ],
+            )
+            .await?;
+        there.number(0)
+    }
+
+    async fn insert(&self, link: &Link, job: JobKey, run: RunKey) -> Result<(), Failure> {
+        link.change(
+            "INSERT INTO items (run, item, job, identity, state, code, error, before, attempts)
+             SELECT $1, item, $2, identity, state, code, error, before, attempts
+             FROM unnest($3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::bigint[])
+             AS new (item, identity, state, code, error, before, attempts)",
+            bound![
+                run.0,
+                job.0,
+                self.items,
+                self.identities,
+                self.states,
+                self.codes,
+                self.errors,
+                self.before,
+                self.attempts,
+            ],
+        )
+        .await?;
+        link.change(
+            "INSERT INTO bodies (run, item, label, line, payload, source) SELECT $1, item, label, line, payload, source
+             FROM unnest($2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[])
+             AS new (item, label, line, payload, source)",
+            bound![run.0, self.items, self.labels, self.lines, self.payloads, self.sources],
+        )
+        .await?;
+        if !self.with_results.is_empty() {
+            recording::keep_results(link, run, &self.with_results, &self.results, &self.sealed).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Database {
+    pub(super) async fn plan(&self, job: JobKey, run: RunKey, items: Vec<NewItem>) -> Result<(), JournalError> {
+        self.writer
+            .write(async move |link: &Link| {
+                expect_planning(link, run).await?;
+                let plan = Plan::of(&items)?;
+                let there = plan.there(link, run).await?;
+                if there == 0 {
+                    return plan.insert(link, job, run).await;
+                }
+                // It may have been said before: then all of them are there, for a batch is carried out whole.
+                if there == items.len() && plan.there_as_planned(link, job, run).await? == there {
+                    return Ok(());
+                }
+                Err(JournalError::Conflict(format!("{there} of the items of a plan are there already")).into())
+            })
+            .await
+    }
+
+    pub(super) async fn intend(&self, new: NewIntents) -> Result<Vec<Life>, JournalError> {
+        let lives: Vec<Life> = new
+            .intents
+            .iter()
+            .map(|intent| Ok(intent.life.step(Event::Intent, new.limits)?))
+            .collect::<Result<_, JournalError>>()?;
+        let after = lives.clone();
+        let write = async move |link: &Link| intend(link, &new, &after).await;
+        if failpoint::is_on("intent.unawaited") {
+            let writer = self.writer.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                writer.write(write).await
+            });
+            return Ok(lives);
+        }
+        self.writer.write(write).await?;
+        Ok(lives)
+    }
+
+    pub(super) async fn record(&self, run: RunKey, steps: Arc<[Step]>, limits: Limits) -> Result<(), JournalError> {
+        self.writer.write(async move |link: &Link| recording::record(link, run, &steps, limits).await).await
+    }
+}
+
+/// Makes items `sending`, each of which is then as `after` says.
+async fn intend(link: &Link, new: &NewIntents, after: &[Life]) -> Result<(), Failure> {
+    let (run, now) = (new.run.0, new.now.millis());
+    let items: Vec<_> = new.intents.iter().map(|intent| i64::from(intent.item.0)).collect();
+    let states: Vec<_> = after.iter().map(|life| to_code(life.state)).collect();
+    let attempts: Vec<_> = after.iter().map(|life| i64::from(life.attempts)).collect();
+    let before: Vec<_> = new.intents.iter().map(|intent| intent.before.as_deref().map(Text)).collect();
+    let targets: Vec<_> = new.intents.iter().map(|intent| intent.target.as_deref().map(Text)).collect();
+    let were: Vec<_> = new.intents.iter().map(|intent| to_code(intent.life.state)).collect();
+    let tried: Vec<_> = new.intents.iter().map(|intent| i64::from(intent.life.attempts)).collect();
+    let changed = link
+        .change(
+            "UPDATE items SET state = new.state, attempts = new.attempts, sent = $2, before = new.before, not_before = NULL,
+             target = new.target
+             FROM unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::bigint[], $9::bigint[])
+             AS new (item, state, attempts, before, target, was, tried)
+             WHERE items.run = $1 AND items.item = new.item AND items.state = new.was AND items.attempts = new.tried",
+            bound![run, now, items, states, attempts, before, targets, were, tried],
+        )
+        .await?;
+    let all = items.len() as u64;
+    if changed == all {
+        return Ok(());
+    }
+    // The very same may have been carried out before, and then all of it: another intent of the same item has another time.
+    if changed == 0 {
+        let said = link
+            .one(
+                "SELECT count(*) FROM unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[])
+                 AS new (item, state, attempts, before, target) JOIN items ON items.run = $1 AND items.item = new.item
+                 WHERE items.state = new.state AND items.attempts = new.attempts AND items.sent = $2
+                 AND items.before IS NOT DISTINCT FROM new.before AND items.target IS NOT DISTINCT FROM new.target
+                 AND items.not_before IS NULL",
+                bound![run, now, items, states, attempts, before, targets],
+            )
+            .await?;
+        if said.number::<u64>(0)? == all {
+            return Ok(());
+        }
+    }
+    Err(Failure::unknown("item in the state that was said"))
+}

@@ -1,0 +1,80 @@
+//! Holds one connection to the database. Nothing is left behind on it: no name of a statement, no setting, no lock, no table.
+
+use tokio_postgres::{Client, NoTls, Row};
+
+use super::bind::Bound;
+use super::failure::Failure;
+use super::server::Server;
+
+/// A connection.
+#[derive(Debug)]
+pub(super) struct Link {
+    client: Client,
+}
+
+impl Link {
+    /// Connects to the server that may be written.
+    pub(super) async fn open(server: &Server) -> Result<Self, Failure> {
+        let client = match server.tls()? {
+            Some(tls) => {
+                let (client, connection) = server.config().connect(tls).await?;
+                drive(connection);
+                client
+            }
+            None => {
+                let (client, connection) = server.config().connect(NoTls).await?;
+                drive(connection);
+                client
+            }
+        };
+        Ok(Self { client })
+    }
+
+    /// Tells whether it is known to be lost.
+    pub(super) fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+
+    /// Asks for rows.
+    pub(super) async fn rows(&self, statement: &str, values: &[Bound<'_>]) -> Result<Vec<Row>, Failure> {
+        Ok(self.client.query_typed(statement, values).await?)
+    }
+
+    /// Asks for the first row.
+    pub(super) async fn first(&self, statement: &str, values: &[Bound<'_>]) -> Result<Option<Row>, Failure> {
+        Ok(self.rows(statement, values).await?.into_iter().next())
+    }
+
+    /// Asks for the one row that there always is.
+    pub(super) async fn one(&self, statement: &str, values: &[Bound<'_>]) -> Result<Row, Failure> {
+        self.first(statement, values).await?.ok_or_else(|| Failure::unknown("such row"))
+    }
+
+    /// Tells whether there is such a row.
+    pub(super) async fn exists(&self, statement: &str, values: &[Bound<'_>]) -> Result<bool, Failure> {
+        Ok(!self.rows(statement, values).await?.is_empty())
+    }
+
+    /// Changes rows; tells how many.
+    pub(super) async fn change(&self, statement: &str, values: &[Bound<'_>]) -> Result<u64, Failure> {
+        Ok(self.client.execute_typed(statement, values).await?)
+    }
+
+    /// Carries out statements without parameters.
+    pub(super) async fn batch(&self, statements: &str) -> Result<(), Failure> {
+        Ok(self.client.batch_execute(statements).await?)
+    }
+}
+
+/// Lets the connection work in the background, until its client is gone.
+fn drive<S, T>(connection: tokio_postgres::Connection<S, T>)
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+    T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+{
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "a connection to the journal's database ended");
+        }
+    });
+}

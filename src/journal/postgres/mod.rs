@@ -1,0 +1,159 @@
+//! The journal in a PostgreSQL database: one thread has the connections, one of which writes and one answers questions.
+
+mod bind;
+mod check;
+mod claims;
+mod failure;
+mod figures;
+mod files;
+mod guard;
+mod habits;
+mod held;
+mod identities;
+mod items;
+mod lease;
+mod letters;
+mod link;
+mod operation;
+mod outbox;
+mod owner;
+mod patience;
+mod pin_keys;
+mod prune;
+mod questions;
+mod read;
+mod recording;
+mod recovery;
+mod row;
+mod runs;
+mod schema;
+mod server;
+mod skips;
+mod store;
+mod troubles;
+mod writer;
+
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread::JoinHandle;
+
+use uuid::Uuid;
+
+use self::lease::Holder;
+use self::questions::Questions;
+use self::writer::Writer;
+use crate::clock::Clock;
+use crate::journal::guard::Guard;
+use crate::journal::{JournalError, Lock, Machine};
+
+pub use server::Server;
+
+/// The open database of the one process that writes it.
+#[derive(Debug)]
+pub(super) struct Database {
+    writer: Writer,
+    questions: Questions,
+    /// Until it was closed.
+    thread: Mutex<Option<JoinHandle<()>>>,
+    owner: owner::Owner,
+    guard: Arc<Guard>,
+}
+
+impl Database {
+    /// Opens the journal in a database, and makes it where there is none. The lock is kept until the last commit.
+    pub(super) fn open(server: Server, lock: Lock, clock: Arc<dyn Clock>) -> Result<Self, JournalError> {
+        let owner = owner::Owner { machine: Machine::booted(clock.as_ref()), process: Uuid::now_v7() };
+        let holder = Holder {
+            owner: owner.process,
+            held_from: lock.identity(),
+            node: server.node().to_owned(),
+            purpose: lock.purpose().to_owned(),
+            lasts: server.lasts(),
+        };
+        let (questions, answering) = Questions::of(server.clone());
+        let (writer, guard, thread) = start(async move || {
+            let (writer, guard, writing) = Writer::open(server, lock, clock, &holder).await?;
+            Ok(((writer, guard), async move {
+                futures_util::future::join(writing.work(), answering.work()).await;
+            }))
+        })
+        .map(|((writer, guard), thread)| (writer, guard, thread))?;
+        Ok(Self { writer, questions, thread: Mutex::new(Some(thread)), owner, guard })
+    }
+
+    /// Says on which machine this is.
+    pub(super) fn on(mut self, machine: Machine) -> Self {
+        self.owner.machine = machine;
+        self
+    }
+
+    async fn close(&self) {
+        self.questions.close().await;
+        let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+        self.writer.close().await;
+        let ended = tokio::task::spawn_blocking(move || thread.join()).await;
+        if !matches!(ended, Ok(Ok(()))) {
+            tracing::warn!("the journal's thread did not end in order");
+        }
+    }
+}
+
+/// Reads a journal beside the process that writes it, for commands that only tell.
+#[derive(Debug)]
+pub(super) struct Reading {
+    questions: Questions,
+    _thread: JoinHandle<()>,
+}
+
+impl Reading {
+    /// Connects now; [`JournalError::Absent`] where there is no journal yet.
+    pub(super) fn open(server: Server) -> Result<Self, JournalError> {
+        let (questions, mut answering) = Questions::of(server);
+        let ((), thread) = start(async move || {
+            answering.open().await?;
+            Ok(((), answering.work()))
+        })?;
+        Ok(Self { questions, _thread: thread })
+    }
+
+    /// The same, and connects with the first question.
+    pub(super) fn later(server: Server) -> Result<Self, JournalError> {
+        let (questions, answering) = Questions::of(server);
+        let ((), thread) = start(async move || Ok(((), answering.work())))?;
+        Ok(Self { questions, _thread: thread })
+    }
+}
+
+/// Starts the thread that has the connections: it opens what there is to open, says so, and works until its work is done.
+fn start<T, W>(
+    open: impl AsyncFnOnce() -> Result<(T, W), JournalError> + Send + 'static,
+) -> Result<(T, JoinHandle<()>), JournalError>
+where
+    T: Send + 'static,
+    W: Future<Output = ()>,
+{
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .build()
+        .map_err(|error| JournalError::Io(error.to_string()))?;
+    let (ready, opened) = mpsc::channel();
+    let thread = std::thread::Builder::new()
+        .name("journal".to_owned())
+        .spawn(move || {
+            runtime.block_on(async move {
+                match open().await {
+                    Ok((value, work)) => {
+                        // The caller waits for it.
+                        let _ = ready.send(Ok(value));
+                        work.await;
+                    }
+                    Err(error) => {
+                        let _ = ready.send(Err(error));
+                    }
+                }
+            });
+        })
+        .map_err(|error| JournalError::Io(error.to_string()))?;
+    let value = opened.recv().map_err(|_| JournalError::Closed)??;
+    Ok((value, thread))
+}

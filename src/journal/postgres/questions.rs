@@ -1,0 +1,140 @@
+//! Answers questions on a connection of its own that changes nothing: each sees the database as it is at one moment.
+
+use std::time::Duration;
+
+use futures_util::future::join;
+use tokio::sync::mpsc;
+
+use super::failure::{Failure, Remedy};
+use super::link::Link;
+use super::operation::{Operation, ask};
+use super::patience::Patience;
+use super::schema;
+use super::server::Server;
+use crate::journal::JournalError;
+
+/// Questions that may wait; a caller beyond them waits to queue.
+const QUEUE: usize = 256;
+/// The time for which a database that does not answer is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The way to the one who answers.
+#[derive(Debug, Clone)]
+pub(super) struct Questions {
+    queue: mpsc::Sender<Message>,
+}
+
+/// A message for the one who answers.
+enum Message {
+    Ask(Box<dyn Operation>),
+    /// Nothing more is taken; what was asked before is answered.
+    Close,
+}
+
+/// Answers on the thread that has the connections.
+pub(super) struct Answering {
+    server: Server,
+    messages: mpsc::Receiver<Message>,
+    link: Option<Link>,
+}
+
+impl Questions {
+    /// Makes the way, and the one who answers at its end.
+    pub(super) fn of(server: Server) -> (Self, Answering) {
+        let (queue, messages) = mpsc::channel(QUEUE);
+        (Self { queue }, Answering { server, messages, link: None })
+    }
+
+    /// Asks, and waits for the answer.
+    pub(super) async fn ask<T, W>(&self, work: W) -> Result<T, JournalError>
+    where
+        T: Send + 'static,
+        W: AsyncFn(&Link) -> Result<T, Failure> + Send + 'static,
+    {
+        let (question, answer) = ask(work);
+        self.queue.send(Message::Ask(question)).await.map_err(|_| JournalError::Closed)?;
+        answer.await.map_err(|_| JournalError::Closed)?
+    }
+
+    /// Takes no more questions.
+    pub(super) async fn close(&self) {
+        // Where that is refused it has ended already.
+        let _ = self.queue.send(Message::Close).await;
+    }
+}
+
+impl Answering {
+    /// Connects now, and refuses a database in which there is no journal that this program knows.
+    pub(super) async fn open(&mut self) -> Result<(), JournalError> {
+        let mut patience = Patience::of(PATIENCE);
+        loop {
+            match self.connect().await {
+                Ok(link) => {
+                    self.link = Some(link);
+                    return Ok(());
+                }
+                Err(failure) => {
+                    patience.wait(failure).await.map_err(|failure| failure.told(&self.server.place()))?;
+                }
+            }
+        }
+    }
+
+    async fn connect(&self) -> Result<Link, Failure> {
+        let link = Link::open(&self.server).await?;
+        schema::expect_known(&link, &self.server.place()).await?;
+        Ok(link)
+    }
+
+    /// Answers until no caller is left.
+    pub(super) async fn work(mut self) {
+        while let Some(message) = self.messages.recv().await {
+            match message {
+                Message::Ask(mut question) => {
+                    let outcome = self.answer(question.as_mut()).await;
+                    question.answer(outcome.map_err(|failure| failure.told(&self.server.place())));
+                    self.let_go().await;
+                }
+                Message::Close => self.messages.close(),
+            }
+        }
+    }
+
+    async fn answer(&mut self, question: &mut dyn Operation) -> Result<(), Failure> {
+        let mut patience = Patience::of(PATIENCE);
+        loop {
+            let failure = match self.attempt(question).await {
+                Ok(()) => return Ok(()),
+                Err(failure) => failure,
+            };
+            if failure.remedy() == Remedy::Reconnect {
+                self.link = None;
+            } else {
+                self.let_go().await;
+            }
+            patience.wait(failure).await?;
+        }
+    }
+
+    /// Asks within a transaction, which stays open: the answer need not wait for its end.
+    async fn attempt(&mut self, question: &mut dyn Operation) -> Result<(), Failure> {
+        let link = match self.link.take().filter(|link| !link.is_closed()) {
+            Some(link) => link,
+            None => self.connect().await?,
+        };
+        let link = self.link.insert(link);
+        // The first statement does not wait for the answer to this one.
+        let begin = link.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        let (opened, answered) = join(begin, question.carry_out(link)).await;
+        opened.and(answered)
+    }
+
+    /// Ends the transaction.
+    async fn let_go(&mut self) {
+        if let Some(link) = &self.link
+            && link.batch("ROLLBACK").await.is_err()
+        {
+            self.link = None;
+        }
+    }
+}

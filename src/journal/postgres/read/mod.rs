@@ -1,0 +1,26 @@
+//! The read side: what the engine works through and what people are told.
+
+mod answer;
+mod handed_in;
+pub(super) mod history;
+mod open;
+mod pages;
+
+use super::bind::bound;
+use super::failure::Failure;
+use super::link::Link;
+use super::row::Columns;
+use crate::journal::RunKey;
+use crate::model::{Counts, State};
+
+/// Returns how the finished items of a run add up.
+pub(super) async fn counts(link: &Link, run: RunKey) -> Result<Counts, Failure> {
+    let rows = link.rows("SELECT state, count(*) FROM items WHERE run = $1 GROUP BY state", bound![run.0]).await?;
+    let mut counts = Counts::default();
+    for row in &rows {
+        if let State::Done(status) = row.state(0)? {
+            counts.add(status, row.number(1)?);
+        }
+    }
+    Ok(counts)
+}

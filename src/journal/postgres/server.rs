@@ -1,0 +1,213 @@
+//! Names the database that holds the journal, and how it is reached.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::client::danger::ServerCertVerifier;
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use tokio_postgres::Config;
+use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::journal::JournalError;
+
+/// The time for which one server is waited for while a connection is made.
+const CONNECT: Duration = Duration::from_secs(5);
+/// The time after which a connection counts as lost whose other end does not acknowledge what was sent.
+const SILENT: Duration = Duration::from_secs(15);
+
+/// The time for which a process that wrote the journal counts as alive without another sign.
+const LASTS: Duration = Duration::from_secs(20);
+
+/// A PostgreSQL database, and how it is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    config: Config,
+    authority: Option<PathBuf>,
+    node: String,
+    lasts: Duration,
+}
+
+impl Server {
+    /// Reads an address such as `postgres://roomkeeper@db1,db2/roomkeeper`. Connections to other machines are encrypted unless it says
+    /// otherwise (`sslmode=`). The error says what is wrong with it, in words.
+    pub fn parse(address: &str) -> Result<Self, String> {
+        let mut config: Config = address.parse().map_err(|error: tokio_postgres::Error| {
+            let source = std::error::Error::source(&error).map(|source| format!(": {source}")).unwrap_or_default();
+            format!("{error}{source}")
+        })?;
+        if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+            return Err("it names no host".to_owned());
+        }
+        if config.get_dbname().is_none() {
+            return Err("it names no database".to_owned());
+        }
+        if config.get_user().is_none() {
+            return Err("it names no user".to_owned());
+        }
+        if config.get_hosts().iter().all(|host| matches!(host, Host::Unix(_))) {
+            config.ssl_mode(SslMode::Disable);
+        } else if !address.contains("sslmode=") && config.get_hosts().iter().any(is_elsewhere) {
+            config.ssl_mode(SslMode::Require);
+        }
+        config
+            .target_session_attrs(TargetSessionAttrs::ReadWrite)
+            .application_name("roomkeeper")
+            .connect_timeout(CONNECT)
+            .tcp_user_timeout(SILENT)
+            .keepalives_idle(SILENT)
+            .keepalives_interval(Duration::from_secs(5))
+            .keepalives_retries(3);
+        Ok(Self { config, authority: None, node: String::new(), lasts: LASTS })
+    }
+
+    /// The same, with the user's password.
+    #[must_use]
+    pub fn with_password(mut self, password: &str) -> Self {
+        self.config.password(password);
+        self
+    }
+
+    /// The same, trusting the authorities in this file (PEM) in place of the system's.
+    #[must_use]
+    pub fn trusting(mut self, authority: &Path) -> Self {
+        self.authority = Some(authority.to_owned());
+        self
+    }
+
+    /// The same, with a name by which people know this machine.
+    #[must_use]
+    pub fn called(mut self, node: &str) -> Self {
+        node.clone_into(&mut self.node);
+        self
+    }
+
+    /// The same, with another time than twenty seconds for which a process counts as alive that gives no sign of it.
+    #[must_use]
+    pub fn leasing_for(self, lasts: Duration) -> Self {
+        Self { lasts, ..self }
+    }
+
+    /// The time for which a process counts as alive that gives no sign of it.
+    pub(super) fn lasts(&self) -> Duration {
+        self.lasts
+    }
+
+    /// The name by which people know this machine.
+    pub(super) fn node(&self) -> &str {
+        &self.node
+    }
+
+    /// Names the place of the journal, without the password: `postgres://db1,db2/roomkeeper`.
+    #[must_use]
+    pub fn place(&self) -> String {
+        let hosts: Vec<_> = self
+            .config
+            .get_hosts()
+            .iter()
+            .map(|host| match host {
+                Host::Tcp(name) => name.clone(),
+                Host::Unix(folder) => folder.display().to_string(),
+            })
+            .collect();
+        format!("postgres://{}/{}", hosts.join(","), self.config.get_dbname().unwrap_or_default())
+    }
+
+    /// The settings of a connection.
+    pub(super) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The way to encrypt connections; `None` where they are not.
+    pub(super) fn tls(&self) -> Result<Option<MakeRustlsConnect>, JournalError> {
+        if self.config.get_ssl_mode() == SslMode::Disable {
+            return Ok(None);
+        }
+        let refused = |why: String| JournalError::NotAdmitted { place: self.place(), why };
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let builder = rustls::ClientConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| refused(error.to_string()))?;
+        let config = match &self.authority {
+            Some(path) => {
+                let unreadable = |why: String| refused(format!("the authority in {}: {why}", path.display()));
+                let mut roots = rustls::RootCertStore::empty();
+                for certificate in CertificateDer::pem_file_iter(path).map_err(|error| unreadable(error.to_string()))? {
+                    let certificate = certificate.map_err(|error| unreadable(error.to_string()))?;
+                    roots.add(certificate).map_err(|error| unreadable(error.to_string()))?;
+                }
+                if roots.is_empty() {
+                    return Err(unreadable("there is no certificate in it".to_owned()));
+                }
+                builder.with_root_certificates(roots).with_no_client_auth()
+            }
+            None => {
+                let verifier = rustls_platform_verifier::Verifier::new(provider)
+                    .map_err(|error| refused(format!("the system's certificates: {error}")))?;
+                let verifier: Arc<dyn ServerCertVerifier> = Arc::new(verifier);
+                builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth()
+            }
+        };
+        Ok(Some(MakeRustlsConnect::new(config)))
+    }
+}
+
+/// Tells whether a host is, or may be, another machine.
+fn is_elsewhere(host: &Host) -> bool {
+    match host {
+        Host::Unix(_) => false,
+        Host::Tcp(name) => {
+            name != "localhost" && !name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_told_without_its_password_and_encrypts_what_leaves_the_machine() {
+        let far = Server::parse("postgres://roomkeeper:secret@db1,db2:5433/rooms").unwrap();
+        assert_eq!(far.place(), "postgres://db1,db2/rooms");
+        assert!(!format!("{far:?}").contains("secret"));
+        for (address, mode) in [
+            ("postgres://r@db1,localhost/rooms", SslMode::Require),
+            ("postgres://r@db1/rooms?sslmode=disable", SslMode::Disable),
+            ("postgres://r@127.0.0.1/rooms", SslMode::Prefer),
+            ("postgres://r@%2Frun%2Fpostgresql/rooms", SslMode::Disable),
+        ] {
+            assert_eq!(Server::parse(address).unwrap().config.get_ssl_mode(), mode, "{address}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_lacks_something_is_refused() {
+        for (address, why) in [
+            ("postgres:///rooms", "no host"),
+            ("postgres://r@db1", "no database"),
+            ("postgres://db1/rooms", "no user"),
+            ("postgres://r@db1/rooms?sslmode=perhaps", "sslmode"),
+        ] {
+            let refusal = Server::parse(address).unwrap_err();
+            assert!(refusal.contains(why), "{address}: {refusal}");
+        }
+    }
+
+    fn refusal(server: &Server) -> String {
+        server.tls().err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn an_authority_that_cannot_be_read_is_said_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ca.pem");
+        let server = Server::parse("postgres://r@db1/rooms").unwrap().trusting(&file);
+        assert!(refusal(&server).contains("ca.pem"));
+        std::fs::write(&file, "no certificate").unwrap();
+        assert!(refusal(&server).contains("no certificate in it"));
+    }
+}

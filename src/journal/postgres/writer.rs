@@ -1,0 +1,316 @@
+//! Writes over one connection. Whatever is queued while a commit is under way goes into the next transaction together, and a caller
+//! goes on only after the commit that holds its operation. Where the answer to a commit was lost, the lease's count of transactions
+//! tells whether it took place, so that nothing is done twice or left out.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use futures_util::future::join;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::failure::{Failure, Remedy, damaged};
+use super::guard;
+use super::lease::{self, Held, Holder, Lease, Taking};
+use super::link::Link;
+use super::operation::{Operation, ask};
+use super::patience::Patience;
+use super::schema;
+use super::server::Server;
+use crate::clock::{Clock, Trust};
+use crate::failpoint;
+use crate::journal::guard::Guard;
+use crate::journal::{JournalError, Lock};
+
+/// Operations that may wait; a caller beyond them waits to queue.
+const QUEUE: usize = 256;
+/// Operations that one transaction holds at most.
+const GROUP: usize = 256;
+/// The time for which a database that does not answer is waited for, before the caller is told.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Begins a transaction. Where the database is set up so that commits wait for no disk, these do.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+    SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'";
+/// The pause before it is looked again whether another process still has the lease.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// The way to the one who writes.
+#[derive(Debug, Clone)]
+pub(super) struct Writer {
+    queue: mpsc::Sender<Message>,
+    answered: Arc<AtomicU64>,
+}
+
+/// A message for the one who writes.
+enum Message {
+    Apply(Box<dyn Operation>),
+    /// Nothing more is taken; what was queued before is done, and the lease given back.
+    Close,
+}
+
+/// Writes on the thread that has the connections.
+pub(super) struct Writing {
+    server: Server,
+    link: Option<Link>,
+    lease: Lease,
+    /// The time after which it gives a sign of life where there is nothing to write.
+    renews: Duration,
+    /// The number of transactions that were committed, as far as is known.
+    commits: i64,
+    /// Takes along what was seen of the clocks.
+    guard: Arc<Guard>,
+    messages: mpsc::Receiver<Message>,
+    answered: Arc<AtomicU64>,
+    /// The reason why nothing is written any more.
+    over: Option<JournalError>,
+    /// Kept until the last commit, so that no other process of this machine writes before.
+    _lock: Lock,
+}
+
+impl Writer {
+    /// Makes the journal ready and takes the lease; makes the way, and the one who writes at its end.
+    pub(super) async fn open(
+        server: Server,
+        lock: Lock,
+        clock: Arc<dyn Clock>,
+        holder: &Holder,
+    ) -> Result<(Self, Arc<Guard>, Writing), JournalError> {
+        let (link, lease, commits) = take(&server, holder).await?;
+        let guard = guard::load(&link, clock, holder.owner).await.map_err(|failure| failure.told(&server.place()))?;
+        let guard = Arc::new(guard);
+        let (queue, messages) = mpsc::channel(QUEUE);
+        let answered = Arc::new(AtomicU64::new(0));
+        let writing = Writing {
+            server,
+            link: Some(link),
+            lease,
+            renews: holder.lasts / 4,
+            commits,
+            guard: Arc::clone(&guard),
+            messages,
+            answered: Arc::clone(&answered),
+            over: None,
+            _lock: lock,
+        };
+        Ok((Self { queue, answered }, guard, writing))
+    }
+
+    /// Queues `work` and waits until it is durable, or has failed. That holds also for what the border lets be durable later: the database
+    /// may crash without this process, which would go on as if nothing were lost.
+    pub(super) async fn write<T, W>(&self, work: W) -> Result<T, JournalError>
+    where
+        T: Send + 'static,
+        W: AsyncFn(&Link) -> Result<T, Failure> + Send + 'static,
+    {
+        let (operation, answer) = ask(work);
+        self.queue.send(Message::Apply(operation)).await.map_err(|_| JournalError::Closed)?;
+        answer.await.map_err(|_| JournalError::Closed)?
+    }
+
+    /// Takes no more operations.
+    pub(super) async fn close(&self) {
+        // Where that is refused it has ended already.
+        let _ = self.queue.send(Message::Close).await;
+    }
+
+    /// Returns how many operations were answered, with success or not, since the start.
+    pub(super) fn answered(&self) -> u64 {
+        self.answered.load(Ordering::Relaxed)
+    }
+}
+
+/// Connects, brings the tables to this version and takes the lease. Another process that has it is waited for only as long as it
+/// takes to see whether that one lives.
+async fn take(server: &Server, holder: &Holder) -> Result<(Link, Lease, i64), JournalError> {
+    let place = server.place();
+    let mut patience = Patience::of(PATIENCE);
+    let mut seen: Option<Held> = None;
+    let mut since = Instant::now();
+    loop {
+        let silent = seen.as_ref().filter(|_| since.elapsed() > holder.lasts);
+        match try_to_take(server, holder, silent).await {
+            Ok((link, Taking::Taken(lease, commits))) => return Ok((link, lease, commits)),
+            Ok((_, Taking::Held(held))) => {
+                if seen.as_ref().is_some_and(|seen| *seen != held) {
+                    return Err(JournalError::Held { place, by: held.by });
+                }
+                if seen.is_none() {
+                    tracing::info!(
+                        "the journal {place} was last written by {}: it is waited for, should it live",
+                        held.by
+                    );
+                    since = Instant::now();
+                }
+                seen = Some(held);
+                tokio::time::sleep(LOOK).await;
+            }
+            Err(failure) => patience.wait(failure).await.map_err(|failure| failure.told(&place))?,
+        }
+    }
+}
+
+async fn try_to_take(server: &Server, holder: &Holder, silent: Option<&Held>) -> Result<(Link, Taking), Failure> {
+    let link = Link::open(server).await?;
+    link.batch("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").await?;
+    schema::migrate(&link, &server.place()).await?;
+    let taking = Lease::take(&link, holder, silent).await?;
+    link.batch("COMMIT").await?;
+    Ok((link, taking))
+}
+
+impl Writing {
+    /// Writes until no caller is left, and gives the lease back.
+    pub(super) async fn work(mut self) {
+        loop {
+            let Ok(next) = tokio::time::timeout(self.renews, self.next()).await else {
+                self.give_sign_of_life().await;
+                continue;
+            };
+            let Some(first) = next else { break };
+            let group = self.gather(first);
+            self.answered.fetch_add(group.len() as u64, Ordering::Relaxed);
+            self.transact(group).await;
+        }
+        if self.over.is_none()
+            && let Some(link) = &self.link
+            && let Err(failure) = self.lease.release(link).await
+        {
+            tracing::debug!(error = %failure.told(&self.server.place()), "the journal was not given back: it will be waited for");
+        }
+    }
+
+    /// Waits for the operation that the next transaction begins with; `None` when there will be none.
+    async fn next(&mut self) -> Option<Box<dyn Operation>> {
+        loop {
+            match self.messages.recv().await? {
+                Message::Apply(operation) => return Some(operation),
+                Message::Close => self.messages.close(),
+            }
+        }
+    }
+
+    /// All operations that are queued and may share a transaction.
+    fn gather(&mut self, first: Box<dyn Operation>) -> Vec<Box<dyn Operation>> {
+        let mut group = vec![first];
+        while group.len() < GROUP {
+            match self.messages.try_recv() {
+                Ok(Message::Apply(operation)) => group.push(operation),
+                Ok(Message::Close) => self.messages.close(),
+                Err(_) => break,
+            }
+        }
+        group
+    }
+
+    /// Carries out operations in one transaction, and answers them. Where one of several is refused, each gets a transaction of its
+    /// own, so that its failure undoes nothing of the others.
+    async fn transact(&mut self, mut group: Vec<Box<dyn Operation>>) {
+        let outcome = self.carry_out(&mut group, PATIENCE).await;
+        if group.len() > 1 && outcome.as_ref().is_err_and(|failure| failure.remedy() == Remedy::Nothing) {
+            for operation in group {
+                let mut alone = vec![operation];
+                let outcome = self.carry_out(&mut alone, PATIENCE).await;
+                self.answer(alone, outcome);
+            }
+        } else {
+            self.answer(group, outcome);
+        }
+    }
+
+    fn answer(&self, group: Vec<Box<dyn Operation>>, outcome: Result<(), Failure>) {
+        let outcome = outcome.map_err(|failure| failure.told(&self.server.place()));
+        for operation in group {
+            operation.answer(outcome.clone());
+        }
+    }
+
+    async fn give_sign_of_life(&mut self) {
+        if self.over.is_some() {
+            return;
+        }
+        if let Err(failure) = self.carry_out(&mut Vec::new(), Duration::ZERO).await {
+            tracing::debug!(error = %failure.told(&self.server.place()), "no sign of life could be given to the journal");
+        }
+    }
+
+    async fn carry_out(&mut self, group: &mut [Box<dyn Operation>], patience: Duration) -> Result<(), Failure> {
+        let mut patience = Patience::of(patience);
+        let mut is_in_doubt = false;
+        loop {
+            if let Some(over) = &self.over {
+                return Err(over.clone().into());
+            }
+            let failure = match self.attempt(group, &mut is_in_doubt).await {
+                Ok(()) => return Ok(()),
+                Err(failure) => failure,
+            };
+            if failure.remedy() == Remedy::Reconnect {
+                self.link = None;
+            } else if let Some(link) = &self.link
+                && link.batch("ROLLBACK").await.is_err()
+            {
+                self.link = None;
+            }
+            patience.wait(failure).await?;
+        }
+    }
+
+    /// One transaction. `is_in_doubt` tells whether the one before was committed or not is not known; it is counted where it was.
+    async fn attempt(&mut self, group: &mut [Box<dyn Operation>], is_in_doubt: &mut bool) -> Result<(), Failure> {
+        let link = match self.link.take().filter(|link| !link.is_closed()) {
+            Some(link) => link,
+            None => Link::open(&self.server).await?,
+        };
+        let link = self.link.insert(link);
+        let begin = link.batch(BEGIN);
+        // The count does not wait for the answer to the beginning.
+        let (opened, counted) = join(begin, self.lease.count(link)).await;
+        opened?;
+        let Some(commits) = counted? else {
+            let by = lease::holder(link).await?;
+            return Err(self.end(JournalError::TakenOver { place: self.server.place(), by }));
+        };
+        let since = commits - self.commits;
+        if since < 1 {
+            let why = "it knows less than this process has committed. It was set back, or another server took its place \
+                       that did not have everything";
+            return Err(self.end(damaged(&self.server.place(), why)));
+        }
+        if std::mem::take(is_in_doubt) && since == 2 {
+            self.commits += 1;
+            return link.batch("ROLLBACK").await;
+        }
+        self.commits = commits - 1;
+        let mut seen: Option<Trust> = None;
+        for operation in group.iter_mut() {
+            operation.carry_out(link).await?;
+        }
+        if !group.is_empty() {
+            seen = guard::keep_with_others(&self.guard, link).await?;
+            if failpoint::write("journal.commit").is_err() {
+                return Err(JournalError::Full.into());
+            }
+            failpoint::reach("journal.commit.before");
+        }
+        if let Err(failure) = link.batch("COMMIT").await {
+            *is_in_doubt = failure.remedy() == Remedy::Reconnect;
+            return Err(failure);
+        }
+        if !group.is_empty() {
+            failpoint::reach("journal.commit.after");
+        }
+        self.commits = commits;
+        if let Some(trust) = seen {
+            self.guard.kept(&trust);
+        }
+        Ok(())
+    }
+
+    /// Writes nothing from here on.
+    fn end(&mut self, why: JournalError) -> Failure {
+        tracing::error!(error = %why, "the journal is written no more by this process");
+        self.over = Some(why.clone());
+        why.into()
+    }
+}

@@ -1,0 +1,235 @@
+//! A PostgreSQL cluster of the test's own, in a temporary folder: made by `initdb`, reached by a Unix socket, and gone with the process,
+//! however that ends. Where PostgreSQL's programs are not there, the test says so in its output and does not run; where
+//! `ROOMKEEPER_ALL_TOOLS` is set, it fails.
+#![allow(dead_code, reason = "not every test needs all of it")]
+
+use std::ffi::OsStr;
+use std::io::Write;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tempfile::TempDir;
+
+/// Debian's places of the programs that run a server.
+const DEBIAN: &str = "/usr/lib/postgresql";
+/// The user `nobody`: PostgreSQL does not run as root.
+const NOBODY: u32 = 65_534;
+
+/// A cluster whose server runs.
+pub struct Cluster {
+    programs: PathBuf,
+    folder: TempDir,
+    databases: AtomicU32,
+    others: Vec<Keeper>,
+    /// Stops the server and removes its files at the end.
+    keeper: Option<Keeper>,
+}
+
+/// Finds the folder of PostgreSQL's programs; tells why `test` does not run where there is none.
+pub fn programs(test: &str) -> Option<PathBuf> {
+    let mut found: Vec<_> =
+        std::fs::read_dir(DEBIAN).into_iter().flatten().flatten().map(|version| version.path()).collect();
+    found.sort_by_key(|path| path.file_name().and_then(|name| name.to_str()?.parse::<u32>().ok()));
+    let in_path =
+        std::env::var_os("PATH").into_iter().flat_map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
+    let folders = found.into_iter().rev().map(|version| version.join("bin")).chain(in_path);
+    let programs = folders.into_iter().find(|folder| folder.join("initdb").is_file());
+    told(programs, test, "PostgreSQL's programs (Debian's package `postgresql`; elsewhere, have `initdb` in PATH)")
+}
+
+/// Finds pgbouncer's program; tells why `test` does not run where there is none.
+pub fn pgbouncer(test: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
+    let program = folders.map(|folder| folder.join("pgbouncer")).find(|program| program.is_file());
+    told(program, test, "pgbouncer (Debian's package of that name)")
+}
+
+fn told(found: Option<PathBuf>, test: &str, needs: &str) -> Option<PathBuf> {
+    if found.is_none() {
+        let why = format!("did not run: {test}: it needs {needs}");
+        assert!(std::env::var_os("ROOMKEEPER_ALL_TOOLS").is_none(), "{why}");
+        // Past what the test harness keeps back of a test that passes.
+        let _ = writeln!(std::io::stderr(), "{why}");
+    }
+    found
+}
+
+impl Cluster {
+    /// Makes a cluster and starts its server, with settings beside the usual ones (`FOLDER` is its folder), and with files in there.
+    pub fn start(programs: &Path, settings: &[&str], files: &[(&str, &str)]) -> Self {
+        let folder = tempfile::Builder::new().prefix("pg").tempdir().unwrap();
+        let mut cluster = Self {
+            programs: programs.to_owned(),
+            folder,
+            databases: AtomicU32::new(0),
+            others: Vec::new(),
+            keeper: None,
+        };
+        if is_root() {
+            chown(cluster.folder.path(), Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+        for (name, text) in files {
+            cluster.put(name, text);
+        }
+        let data = cluster.data();
+        cluster
+            .run("initdb", &["-D", &data, "-U", "roomkeeper", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]);
+        let mut lines = format!(
+            "listen_addresses = ''\nunix_socket_directories = '{}'\nfsync = off\nmax_connections = 200\nshared_buffers = 32MB\n",
+            cluster.folder.path().display()
+        );
+        for setting in settings {
+            lines.push_str(&setting.replace("FOLDER", &cluster.folder.path().display().to_string()));
+            lines.push('\n');
+        }
+        let mut file =
+            std::fs::OpenOptions::new().append(true).open(cluster.folder.path().join("data/postgresql.conf")).unwrap();
+        file.write_all(lines.as_bytes()).unwrap();
+        cluster.up();
+        let stop = "cat > /dev/null; \"$0\" -D \"$1/data\" -m immediate -w -s stop; rm -rf \"$1\"";
+        let mut command = keeping(stop, cluster.programs.join("pg_ctl").as_os_str());
+        cluster.keeper = Some(Keeper::start(command.arg(cluster.folder.path())));
+        cluster
+    }
+
+    /// Puts a file for the server's eyes alone into its folder.
+    pub fn put(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        if is_root() {
+            chown(&path, Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+        path
+    }
+
+    /// Starts a program that serves beside the server, as the same user; it ends with the cluster, by SIGTERM.
+    pub fn beside(&mut self, program: &Path, arguments: &[&str]) {
+        let mut command = keeping("\"$0\" \"$@\" & cat > /dev/null; kill $!; wait", program.as_os_str());
+        self.others.push(Keeper::start(command.args(arguments)));
+    }
+
+    /// Starts the server, and waits until it answers.
+    pub fn up(&self) {
+        let log = self.folder.path().join("log").display().to_string();
+        self.run("pg_ctl", &["-D", &self.data(), "-l", &log, "-w", "-s", "start"]);
+    }
+
+    /// Stops the server as a crash does.
+    pub fn down(&self) {
+        self.run("pg_ctl", &["-D", &self.data(), "-m", "immediate", "-w", "-s", "stop"]);
+    }
+
+    /// Makes a database, and tells its address.
+    pub fn database(&self) -> String {
+        self.database_at(5432)
+    }
+
+    /// The same of a server that has another port.
+    pub fn database_at(&self, port: u16) -> String {
+        let name = format!("d{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        let host = self.folder.path().display().to_string();
+        self.run("createdb", &["-h", &host, "-p", &port.to_string(), "-U", "roomkeeper", &name]);
+        self.address(port, &name)
+    }
+
+    /// The address of the first database that was made.
+    pub fn first_database(&self) -> String {
+        self.address(5432, "d0")
+    }
+
+    fn address(&self, port: u16, name: &str) -> String {
+        format!("postgres://roomkeeper@{}:{port}/{name}", self.folder.path().display().to_string().replace('/', "%2F"))
+    }
+
+    /// Makes a folder for a program beside the server.
+    pub fn make_folder(&self, name: &str) -> PathBuf {
+        let path = self.folder.path().join(name);
+        std::fs::create_dir(&path).unwrap();
+        if is_root() {
+            chown(&path, Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+        path
+    }
+
+    /// The folder of its socket.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Carries out SQL in a database; tells what it answers, a line a row.
+    pub fn sql(&self, address: &str, sql: &str) -> String {
+        let output = self.command("psql").args(["-X", "-q", "-A", "-t", "-d", address, "-c", sql]).output().unwrap();
+        assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+    }
+
+    fn data(&self) -> String {
+        self.folder.path().join("data").display().to_string()
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(self.programs.join(program));
+        command.stdin(Stdio::null()).current_dir(self.folder.path()).env("LC_ALL", "C");
+        if is_root() {
+            command.uid(NOBODY).gid(NOBODY);
+        }
+        command
+    }
+
+    fn run(&self, program: &str, arguments: &[&str]) {
+        // A server inherits what its starter has: nothing that anybody waits for.
+        let log = std::fs::File::create(self.folder.path().join(format!("{program}.out"))).unwrap();
+        let status =
+            self.command(program).args(arguments).stdout(log.try_clone().unwrap()).stderr(log).status().unwrap();
+        let told = std::fs::read_to_string(self.folder.path().join(format!("{program}.out"))).unwrap();
+        assert!(status.success(), "{program}: {told}");
+    }
+}
+
+/// A program that serves as long as this lives.
+struct Keeper {
+    child: Child,
+    input: Option<ChildStdin>,
+}
+
+impl Keeper {
+    fn start(command: &mut Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        let input = child.stdin.take();
+        Self { child, input }
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        drop(self.input.take());
+        let _ = self.child.wait();
+    }
+}
+
+/// A line of shell that goes on once no process holds the other end of its input, however the process that held it has ended.
+fn keeping(line: &str, first: &OsStr) -> Command {
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", line])
+        .arg(first)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .current_dir("/")
+        // It outlives a signal from the terminal that ends the test.
+        .process_group(0);
+    if is_root() {
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    command
+}
+
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
