@@ -22,14 +22,17 @@ pub(super) struct Top {
 
 /// Rows that may stand above the headings and be found without being said.
 const TITLES: usize = 30;
+/// Rows at the beginning that are looked at.
+const MOST: usize = 1100;
 
 impl Top {
     /// Looks at the beginning of a text.
     pub(super) fn find(head: &[u8], layout: &Layout) -> Self {
         let declared = dialect::declared(head);
         let from = declared.map_or(0, |(_, bytes)| bytes);
+        let enough = layout.skip_rows.map_or(0, |said| usize::try_from(said).unwrap_or(MOST)).max(TITLES) + 1;
         let at = |delimiter: u8| {
-            let rows = rows_of(&head[from..], delimiter);
+            let rows = rows_of(&head[from..], delimiter, enough);
             let first = first_row(&rows, layout);
             (rows, first)
         };
@@ -114,13 +117,13 @@ fn first_row(rows: &[Row], layout: &Layout) -> usize {
     if is_table && !is_narrow { titles } else { first }
 }
 
-/// Takes the beginning of a text apart, as far as is looked at.
-fn rows_of(text: &[u8], delimiter: u8) -> Vec<Row> {
-    const MOST: usize = 1100;
+/// Takes the beginning of a text apart: so many rows as are enough, and more as long as all are blank.
+fn rows_of(text: &[u8], delimiter: u8, enough: usize) -> Vec<Row> {
     let (mut rows, mut cells, mut cell) = (Vec::new(), Vec::new(), Vec::new());
     let (mut start, mut quoted, mut at_start, mut at) = (0, false, true, 0);
+    let (mut says, mut most) = (false, MOST);
     let close = |cell: &mut Vec<u8>| fold::trimmed(&String::from_utf8_lossy(&std::mem::take(cell))).to_owned();
-    while at < text.len() && rows.len() < MOST {
+    while at < text.len() && rows.len() < most {
         let byte = text[at];
         at += 1;
         match byte {
@@ -139,7 +142,12 @@ fn rows_of(text: &[u8], delimiter: u8) -> Vec<Row> {
                     at += 1;
                 }
                 cells.push(close(&mut cell));
-                rows.push(Row { start, cells: std::mem::take(&mut cells) });
+                let row = Row { start, cells: std::mem::take(&mut cells) };
+                says |= row.filled() > 0;
+                rows.push(row);
+                if says {
+                    most = enough.min(MOST);
+                }
                 (start, at_start) = (at, true);
             }
             _ if byte == delimiter => {
@@ -152,7 +160,7 @@ fn rows_of(text: &[u8], delimiter: u8) -> Vec<Row> {
             }
         }
     }
-    if start < text.len() && rows.len() < MOST {
+    if start < text.len() && rows.len() < most {
         cells.push(close(&mut cell));
         rows.push(Row { start, cells });
     }
