@@ -298,3 +298,24 @@ fn what_is_wrong_with_an_export_is_told_at_its_key() {
     ];
     assert_eq!(found, expected, "{invalid}");
 }
+
+#[test]
+fn a_form_of_files_that_is_none_is_told_with_its_place() {
+    let text = format!(
+        "{MINIMAL}[schedule_meetings.a]\nresults_format = \"xls\"\n[export_meetings.b]\npath = \"b.xlsx\"\nformat = \"csv\"\n\
+         [rotate_pins.c]\nrooms = {{ own = true }}\npin_sheet = \"c.csv\"\nformat = \"xlsx\"\n"
+    );
+    let above = MINIMAL.lines().count();
+    let invalid = Folder::with(&text).load().unwrap_err();
+    let found: Vec<_> = (invalid.problems.iter())
+        .map(|problem| (problem.line.unwrap() - above, problem.column.unwrap(), problem.key.as_deref().unwrap()))
+        .collect();
+    let expected = [
+        (2, 18, "schedule_meetings.a.results_format"),
+        (4, 8, "export_meetings.b.path"),
+        (8, 13, "rotate_pins.c.pin_sheet"),
+    ];
+    assert_eq!(found, expected, "{invalid}");
+    let told = invalid.to_string();
+    assert!(told.contains("Write format = \"xlsx\" beside it, or let it end in .csv."), "{told}");
+}

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Write;
 use std::time::SystemTime;
 
+use crate::book;
 use crate::by_hand;
 use crate::site::{Running, Site, column, timetable, wait_until};
 use crate::writing::{JOB, done, half, let_time_pass, standing};
@@ -38,6 +39,29 @@ fn what_is_written_to_a_file_after_it_was_put_away_is_told_and_lies_in_a_retry_f
     done(&site, 3);
     site.sandbox.expect_made(0..40);
     wait_until("a copy of the retry file was dealt with", || standing(&site).is_empty());
+    assert_eq!(site.mails().len(), 1, "{:?}", site.mails());
+}
+
+#[test]
+fn late_rows_lie_in_a_workbook_where_results_are_workbooks() {
+    let site = Site::new(&format!("{JOB}results_format = \"xlsx\"\n"));
+    let mut command = site.command(&["daemon"]);
+    command.env("ROOMKEEPER_FAILPOINTS", "inbox.unwatched=on");
+    let _daemon = Running::of(command, site.path("daemon.log"));
+    let text = timetable(0..40);
+    let (first, rest) = half(&text);
+    let mut upload = File::create(site.path("inbox/a.csv")).unwrap();
+    upload.write_all(first.as_bytes()).unwrap();
+    done(&site, 2);
+    upload.write_all(rest.as_bytes()).unwrap();
+    drop(upload);
+    wait_until("a mail", || site.mails().len() == 1);
+    let retry = site.only("inbox/failed", ".retry.xlsx");
+    assert_eq!(book::column(&retry, "status"), vec!["not_run"; 41 - first.lines().count()]);
+    std::fs::rename(retry, site.path("inbox/again.xlsx")).unwrap();
+    wait_until("its rows are made", || site.sandbox.made().len() == 40);
+    site.sandbox.expect_made(0..40);
+    wait_until("the retry file was handed in", || standing(&site).is_empty());
     assert_eq!(site.mails().len(), 1, "{:?}", site.mails());
 }
 

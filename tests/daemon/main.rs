@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what went wrong by failing")]
 #![allow(dead_code, reason = "not every test goes through all that is shared")]
 
+#[path = "../support/book.rs"]
+mod book;
 #[path = "../journal/by_hand.rs"]
 mod by_hand;
 mod clocks;
