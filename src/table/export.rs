@@ -5,7 +5,8 @@ use std::io::{self, Write};
 
 use super::dialect::Dialect;
 use super::form::Form;
-use super::lines::{CellKind, LineWriter};
+use super::lines::LineWriter;
+use super::written_cell::CellKind;
 
 /// Writes lines behind what an export has already.
 #[derive(Debug)]

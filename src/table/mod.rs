@@ -49,6 +49,7 @@ mod weekday;
 mod widths;
 mod workbook;
 mod workbook_writer;
+mod written_cell;
 
 pub use addresses::Addresses;
 pub use copy::CopyWriter;

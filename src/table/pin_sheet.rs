@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 
 use super::form::Form;
-use super::lines::{CellKind, LineWriter};
+use super::lines::LineWriter;
+use super::written_cell::CellKind;
 use crate::model::{Pin, Pins};
 
 /// One room with its PINs.

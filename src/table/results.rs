@@ -5,7 +5,8 @@ use std::io::{self, Write};
 
 use super::form::Form;
 use super::front;
-use super::lines::{CellKind, LineWriter, Mark};
+use super::lines::LineWriter;
+use super::written_cell::{CellKind, Mark};
 use crate::model::{Code, MeetingId, Pins, RoomId, RowToken, Status};
 
 /// The column of the reason, in results and retry files.

@@ -12,7 +12,7 @@ use rust_xlsxwriter::{
     DocProperties, ExcelDateTime, Format, FormatAlign, IgnoreError, Note, Workbook, Worksheet, XlsxError,
 };
 
-use super::lines::{CellKind, Mark};
+use super::written_cell::{CellKind, Mark};
 
 /// Columns with more text than others.
 const WIDE: [(&str, f64); 3] = [("error", 60.0), ("room_name", 28.0), ("direct_url", 36.0)];
