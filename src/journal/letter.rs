@@ -93,7 +93,7 @@ pub struct Delivered {
     pub id: Uuid,
     /// The outcome.
     pub delivery: Delivery,
-    /// The message that is kept once it was sent, for whoever looks at its run; never that of a mail with PINs.
+    /// The message that is kept once it was sent, for the page of its run; never that of a mail with PINs.
     pub kept: Option<Vec<u8>>,
     /// Mails about that, which enter the outbox in the same transaction.
     pub about_it: Vec<NewLetter>,

@@ -1,4 +1,4 @@
-//! Describes pages of runs and items for whoever looks through them: by key, so that the last page costs as much as the first.
+//! Describes pages of runs and items for a reader who looks through them: by key, so that the last page costs as much as the first.
 
 use crate::clock::Timestamp;
 use crate::model::{ItemNo, JobKey, Outcome, RunKey, RunView, State, Status};

@@ -98,7 +98,10 @@ async fn a_journal_of_version_2_opens_and_its_work_goes_on() {
 
 /// The migrations in their order, as the journal's own module has them.
 fn migrations() -> Vec<&'static str> {
-    const SCHEMA: &str = include_str!("../../src/journal/sqlite/schema.rs");
+    const SCHEMA: &str = concat!(
+        include_str!("../../src/journal/sqlite/schema.rs"),
+        include_str!("../../src/journal/sqlite/figures.rs")
+    );
     let sql = |version: u32| {
         let (_, after) = SCHEMA.split_once(&format!("const V{version}: &str = \""))?;
         after.split_once("\";").map(|(sql, _)| sql)

@@ -51,7 +51,7 @@ fn take(figures: &mut Figures, figure: &str, label: &str, n: i64) {
 
 /// The step of the schema that makes the indexes of pages and the table of figures, counts what there is, and counts from then on. A run
 /// is counted by how long it took in the parts of [`crate::journal::RUN_SECONDS`], by number. Never edit it once it was released.
-pub(super) const SCHEMA: &str = "
+pub(super) const V14: &str = "
 CREATE INDEX runs_told ON runs (job, started);
 CREATE INDEX runs_told_by ON runs (job, outcome, started);
 CREATE INDEX runs_left ON runs (run)
