@@ -1,4 +1,4 @@
-//! A bare hyper that answers the same bytes to everybody, in this process, on one thread as we are.
+//! A bare hyper that answers the same bytes to each request, in this process, on one thread as we are.
 
 use std::convert::Infallible;
 
@@ -32,7 +32,7 @@ impl Bare {
                             let answer = Response::new(Full::new(bytes.clone()));
                             std::future::ready(Ok::<_, Infallible>(answer))
                         });
-                        // Whoever measures goes away when it has measured.
+                        // The client goes away when it has measured.
                         let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
                     });
                 }

@@ -165,7 +165,7 @@ fn wrk(port: u16) -> Option<f64> {
     text.lines().find_map(|line| line.strip_prefix("Requests/sec:"))?.trim().parse().ok()
 }
 
-/// An import while 200 clients read the page over slow links, beside one that nobody looks at.
+/// An import while 200 clients read the page over slow links, beside one that no client looks at.
 fn slow_clients() {
     let (mut alone, mut watched, mut peaks) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..3 {

@@ -1,4 +1,4 @@
-//! Counts requests by route and by what came of them, for whoever watches. The counts belong to the process, and a client with other
+//! Counts requests by route and by what came of them, for the figures. The counts belong to the process, and a client with other
 //! settings goes on with them.
 
 use std::sync::atomic::{AtomicU64, Ordering};

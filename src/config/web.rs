@@ -19,7 +19,7 @@ use super::surroundings::Surroundings;
 pub(super) struct RawWeb {
     /// The address and port, such as "127.0.0.1:8787", or "unix:" and the path of a socket, for a proxy.
     pub(super) listen: Option<String>,
-    /// The place of the token that whoever looks must have. Needed where other machines can reach the address.
+    /// The place of the token that a person or a program shows. Needed where other machines can reach the address.
     pub(super) token: Option<RawSecret>,
     /// The path under which a proxy serves the page, such as "/roomkeeper".
     #[schemars(extend("default" = "/"))]
@@ -33,7 +33,7 @@ pub(super) struct RawWeb {
 pub struct WebConfig {
     /// The place that is listened at.
     pub listen: WebListen,
-    /// The token that whoever looks must have; `None`: nobody is asked.
+    /// The token that a person or a program shows; `None`: none is asked for.
     pub token: Option<SecretSource>,
     /// The path before every other, without a slash at its end: empty, or `/roomkeeper`.
     pub base_path: String,
@@ -78,7 +78,7 @@ fn needs_token(table: &mut Table<'_, '_>, address: &SocketAddr) {
     table.problem(
         "listen",
         Complaint::new(
-            format!("other machines can reach {address}, and nobody would be asked who they are"),
+            format!("other machines can reach {address}, and would be asked for no token"),
             "Add a token: token = { credential = \"web_token\" }, { file = \"…\" } or { env = \"…\" }; or listen at 127.0.0.1.",
         ),
     );

@@ -1,4 +1,4 @@
-//! Reads the words of a mail of our own again, for whoever looks at it later: the attachments are the run's files.
+//! Reads the words of a mail of our own again, for the page of its run: the attachments are the run's files.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

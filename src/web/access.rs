@@ -1,4 +1,4 @@
-//! Says who may look: whoever shows the token, as `Authorization: Bearer` or once at the sign-in form, for which a signed cookie
+//! Says who may look: those who show the token, as `Authorization: Bearer` or once at the sign-in form, for which a signed cookie
 //! then stands. Tokens and signatures are compared in constant time.
 
 use std::time::Duration;
@@ -18,7 +18,7 @@ const NAME: &str = "roomkeeper";
 /// The time for which a sign-in holds.
 const HOLDS: Duration = Duration::from_hours(12);
 
-/// The key of this process, by which cookies are signed: nobody is signed in any more after a restart.
+/// The key of this process, by which cookies are signed: a restart ends every sign-in.
 pub(super) struct Key(hmac::Key);
 
 impl Key {
@@ -37,7 +37,7 @@ pub(super) struct Gate {
     guesses: Guesses,
 }
 
-/// What is said to whoever comes.
+/// What is said to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Entry {
     /// Come in.
@@ -113,7 +113,7 @@ impl Gate {
         holds && hmac::verify(&self.key.0, &self.signed(end), &signature).is_ok()
     }
 
-    /// Returns what is signed: it ends with the token, so that another token signs everybody out.
+    /// Returns what is signed: it ends with the token, so that another token ends every sign-in.
     fn signed(&self, end: i64) -> Vec<u8> {
         let token = self.token.as_ref().map_or("", |token| token.expose_secret());
         format!("sign-in\0{end}\0{:?}", Digest::of(token.as_bytes())).into_bytes()

@@ -33,7 +33,7 @@ pub(super) struct First {
     day: Day,
     /// True when it loads itself again.
     refreshes: bool,
-    /// True when whoever looks can sign out.
+    /// True when there is a sign-in to end.
     signs_out: bool,
 }
 

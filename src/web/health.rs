@@ -1,4 +1,4 @@
-//! Says whether the work goes on, for whoever would restart the service or call somebody.
+//! Says whether the work goes on, for a prober that restarts the service or calls a person.
 
 use std::time::Duration;
 
@@ -68,7 +68,7 @@ impl Trials {
     }
 }
 
-/// Returns words without a path: whoever asks need not show a token.
+/// Returns words without a path: a prober shows no token.
 fn in_words(error: &JournalError) -> String {
     match error {
         JournalError::Full => "the journal cannot be written: the disk is full".to_owned(),

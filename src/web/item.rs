@@ -99,7 +99,7 @@ pub(super) async fn page(site: &Site, run: &str, item: &str) -> Result<Answer, R
     Ok(made(site, StatusCode::OK, "item.html", &page).await)
 }
 
-/// Tells whether a field's values are nobody's business here.
+/// Tells whether a field's values are not to be shown.
 fn is_private(field: &str) -> bool {
     let field = field.to_ascii_lowercase();
     field.contains("pin") || field.contains("mail")

@@ -1,4 +1,4 @@
-//! Serves a page to look at and figures to be warned by: whoever is asked "did it run, and what went wrong?" opens the page.
+//! Serves a page to look at and figures to be warned by: a person who is asked "did it run, and what went wrong?" opens it.
 //!
 //! The process that holds the lock serves it. Nothing here changes anything, and nothing a browser does can hold the work up: each
 //! bound is one of time, of size or of number. What is told comes from the journal, the configuration in force and the runs under way,

@@ -135,7 +135,7 @@ fn waits(going: &ActiveRun, why: &str) -> Problem {
         words: format!("{} waits", going.job),
         detail: Some(shown(why)),
         since: None,
-        remedy: "Nothing, if that passes: the run goes on by itself. Else ask whoever runs the server.".to_owned(),
+        remedy: "Nothing, if that passes: the run goes on by itself. Else ask those who run the server.".to_owned(),
         link: Some((format!("/runs/{}", going.run), "The run".to_owned())),
     }
 }

@@ -19,7 +19,7 @@ use super::site::Site;
 use super::{api, host, item, job, letter, metrics, run, sign_in};
 use crate::control::Refusal;
 
-/// The time for which the first screen is the same for everybody.
+/// The time for which the first screen is the same for all who look.
 const FIRST_HOLDS: Duration = Duration::from_secs(1);
 
 /// Answers a request.
@@ -55,7 +55,7 @@ pub(super) async fn route(site: &Site, peer: Peer, request: Request<Incoming>) -
     }
 }
 
-/// Answers whoever may look.
+/// Answers a request that is let in.
 async fn page(site: &Site, path: &str, params: &Params, headers: &HeaderMap) -> Answer {
     if let Some(question) = path.strip_prefix("/api/") {
         return api::answer(site, question, params).await;
@@ -123,12 +123,12 @@ fn health(found: &Health) -> Answer {
 
 fn style() -> Answer {
     let mut answer = answer(StatusCode::OK, CSS, STYLE);
-    // It names nobody.
+    // No name is in it.
     answer.headers_mut().insert(hyper::header::CACHE_CONTROL, HeaderValue::from_static("max-age=60"));
     answer
 }
 
-/// Refuses a name that may be somebody else's; the page says no more.
+/// Refuses a name that may be another's; the page says no more.
 fn misdirected() -> Answer {
     let words = "This page is not served under this name.\nCall it by localhost or by an address, or have its name entered under \
                  `hosts` in [web] of the configuration.\n";

@@ -52,7 +52,7 @@ pub(super) async fn sign_in(site: &Site, peer: Peer, request: Request<Incoming>)
             form(site, next, StatusCode::TOO_MANY_REQUESTS, Some(&words)).await
         }
         Entry::Closed | Entry::Wrong => {
-            tracing::warn!("somebody tried to sign in to the page with a wrong token");
+            tracing::warn!("a sign-in to the page was tried with a wrong token");
             form(site, next, StatusCode::FORBIDDEN, Some("That is not the token. Copy it anew, whole.")).await
         }
     }

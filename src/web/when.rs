@@ -1,4 +1,4 @@
-//! Writes times and spans for people: in the configuration's zone, with UTC beside it for whoever points at it.
+//! Writes times and spans for people: in the configuration's zone, with UTC beside it for a reader who points at it.
 
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ pub(super) fn span(time: Duration) -> String {
         _ => format!("{large} {one} {small} {other}"),
     };
     match (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60) {
-        (0, 0, 0, 0) if time < Duration::from_millis(100) => "less than 0.1 s".to_owned(),
+        (0, 0, 0, 0) if time < Duration::from_millis(100) => "under 0.1 s".to_owned(),
         (0, 0, 0, 0..10) => format!("{:.1} s", time.as_secs_f64()),
         (0, 0, 0, seconds) => format!("{seconds} s"),
         (0, 0, minutes, seconds) => two(minutes, "min", seconds, "s"),
@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn a_span_is_told_in_two_units_and_is_never_negative() {
         for (millis, words) in [
-            (0, "less than 0.1 s"),
+            (0, "under 0.1 s"),
             (300, "0.3 s"),
             (40_000, "40 s"),
             (125_000, "2 min 5 s"),

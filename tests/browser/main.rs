@@ -176,9 +176,9 @@ fn the_picture_of_the_readme_is_of_this_page() {
         site.write("more.csv", timetable(100 + day * 3..103 + day * 3));
         site.run(&["import", "--job", "timetable", "more.csv"]).expect(0, "3 created");
     }
-    browser.look(Look { width: 1000, is_dark: false });
+    browser.look(Look { width: 1120, is_dark: false });
     browser.open(&format!("{page}/?refresh=off"));
-    let picture = browser.picture(1000);
+    let picture = browser.picture(1400);
     assert!(picture.starts_with(b"\x89PNG") && picture.len() > 10_000, "{} bytes", picture.len());
     if let Some(path) = std::env::var_os("ROOMKEEPER_PICTURE") {
         std::fs::write(path, picture).unwrap();
