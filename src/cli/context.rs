@@ -14,6 +14,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config, Environment, StateSaid};
 use crate::control::{Client, Hello};
 use crate::journal::{Beside, JournalError, Workspace};
+use crate::runtime::{self, RuntimeError};
 
 /// The context that every command begins with.
 pub(super) struct Context {
@@ -72,19 +73,27 @@ impl Context {
         }
     }
 
+    /// Names the state directory and the journal. Where this user may not have the password, another process may answer.
+    pub(super) fn workspace(&self, config: &Config) -> Result<Workspace, Failure> {
+        runtime::workspace(&config.state, &self.environment).map_err(|error| {
+            let not_permitted = matches!(error, RuntimeError::Secret(_));
+            Failure { not_permitted, ..error.into() }
+        })
+    }
+
     /// Returns the journal's read side, for commands that only tell.
     pub(super) fn journal(&self) -> Result<Beside, Failure> {
-        let directory = &self.config()?.state.directory;
+        let config = self.config()?;
         // Even reading makes files beside a database in this mode.
-        let _acting = Acting::as_owner_of(directory)?;
-        Ok(Workspace::at(directory).beside()?)
+        let _acting = Acting::as_owner_of(&config.state.directory)?;
+        Ok(self.workspace(&config)?.beside()?)
     }
 
     /// Returns the same where there is a journal already; none where nothing has run yet.
     pub(super) fn journal_if_any(&self) -> Result<Option<Beside>, Failure> {
-        let directory = &self.config()?.state.directory;
-        let _acting = Acting::as_owner_of(directory)?;
-        match Workspace::at(directory).beside() {
+        let config = self.config()?;
+        let _acting = Acting::as_owner_of(&config.state.directory)?;
+        match self.workspace(&config)?.beside() {
             Ok(journal) => Ok(Some(journal)),
             Err(JournalError::Absent(_)) => Ok(None),
             Err(error) => Err(error.into()),

@@ -104,6 +104,8 @@ pub(super) struct LocalExecutor {
     serving: Option<JoinHandle<()>>,
     leave: CancellationToken,
     acting: Acting,
+    /// Ends the process where another takes the journal over.
+    watch: JoinHandle<()>,
 }
 
 impl Executor {
@@ -179,6 +181,13 @@ impl LocalExecutor {
             tracing::warn!(%error, "the clocks' readings could not be journaled");
         }
         let executor = CommandExecutor::new(Arc::clone(&runtime), Arc::new(Checker::of(context)));
+        let journal = Arc::clone(runtime.journal());
+        let watch = tokio::spawn(async move {
+            let error = journal.lost().await;
+            eprintln!("roomkeeper: {error}");
+            // Nothing more may be sent: what is under way is another's by now.
+            std::process::exit(i32::from(ExitCode::Held as u8))
+        });
         let leave = CancellationToken::new();
         let serving = match Server::open(Arc::clone(&executor), environment, &context.path, purpose) {
             Ok(server) => Some(tokio::spawn(server.serve(leave.clone()))),
@@ -191,7 +200,7 @@ impl LocalExecutor {
         let web = Web::of_command(Arc::clone(&runtime), environment.clone());
         let (_, unchanged) = tokio::sync::watch::channel(());
         tokio::spawn(web.serve(unchanged, leave.clone()));
-        Ok(Self { runtime, executor, serving, leave, acting })
+        Ok(Self { runtime, executor, serving, leave, acting, watch })
     }
 
     /// Returns the executor that does the work.
@@ -200,7 +209,7 @@ impl LocalExecutor {
     }
 
     async fn close(self, interrupts: &mut Interrupts) -> Result<(), Failure> {
-        let Self { runtime, executor, serving, leave, acting } = self;
+        let Self { runtime, executor, serving, leave, acting, watch } = self;
         if !runtime.runs.under_way().is_empty() {
             eprintln!("roomkeeper: waiting for what others asked for meanwhile (Ctrl-C leaves it to the next start)");
         }
@@ -215,6 +224,7 @@ impl LocalExecutor {
                 },
             }
         }
+        watch.abort();
         runtime.close().await;
         acting.end()
     }

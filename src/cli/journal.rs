@@ -26,7 +26,15 @@ pub(super) async fn run(context: &Context, asked: &Asked) -> Result<ExitCode, Fa
 }
 
 fn backup(context: &Context, file: &Path) -> Result<ExitCode, Failure> {
-    let directory = &context.config()?.state.directory;
+    let config = context.config()?;
+    if let Some(server) = &config.state.journal {
+        return Err(Failure::failed(format!(
+            "the journal is in a PostgreSQL database, which has its own way: pg_dump --format=custom --file={} '{}'",
+            shown(&file.display().to_string()),
+            server.address
+        )));
+    }
+    let directory = &config.state.directory;
     let acting = Acting::as_owner_of(directory)?;
     let snapshot = Workspace::at(directory).snapshot()?;
     // The file is the caller's, and may be where only the caller can write. Everything that reading needs is open.
@@ -45,8 +53,10 @@ async fn prune(context: &Context, clock_is_right: bool) -> Result<ExitCode, Fail
     let config = context.config()?;
     let directory = &config.state.directory;
     let acting = Acting::as_owner_of(directory)?;
-    let absent = match Workspace::at(directory).beside() {
-        Err(JournalError::Absent(place)) if !Path::new(&place).exists() => Some(place),
+    let absent = match context.workspace(&config)?.beside() {
+        Err(JournalError::Absent(place)) if config.state.journal.is_some() || !Path::new(&place).exists() => {
+            Some(place)
+        }
         _ => None,
     };
     acting.end()?;
@@ -56,7 +66,7 @@ async fn prune(context: &Context, clock_is_right: bool) -> Result<ExitCode, Fail
         return Ok(ExitCode::Done);
     }
     let take = async || {
-        here(&config, "roomkeeper journal prune", &context.clock, async |journal| {
+        here(context, &config, "roomkeeper journal prune", async |journal| {
             control::prune(journal, &context.clock, &config, clock_is_right).await
         })
         .await

@@ -8,20 +8,17 @@ use super::args::OneJob;
 use super::context::{Acting, Context};
 use super::executor::{Reached, reach};
 use super::{ExitCode, Failure, words};
-use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{self, Client, Command, Done, configured};
-use crate::journal::{Journal, JournalError, Workspace};
+use crate::journal::{Journal, JournalError};
 
 /// Carries out `roomkeeper pause`.
 pub(super) async fn pause(context: &Context, args: &OneJob) -> Result<ExitCode, Failure> {
     let config = context.config()?;
     let job = configured(&config, &args.job)?;
     let take = async || {
-        here(&config, "roomkeeper pause", &context.clock, async |journal| {
-            control::pause(journal, &context.clock, job).await
-        })
-        .await
+        here(context, &config, "roomkeeper pause", async |journal| control::pause(journal, &context.clock, job).await)
+            .await
     };
     let done = match reach(context, &config, take).await? {
         Reached::Remote(client) => remote(&client, Command::Pause { job: args.job.clone() }).await?,
@@ -36,10 +33,8 @@ pub(super) async fn resume(context: &Context, args: &OneJob) -> Result<ExitCode,
     let config = context.config()?;
     let job = configured(&config, &args.job)?;
     let take = async || {
-        here(&config, "roomkeeper resume", &context.clock, async |journal| {
-            control::resume(journal, &context.clock, job).await
-        })
-        .await
+        here(context, &config, "roomkeeper resume", async |journal| control::resume(journal, &context.clock, job).await)
+            .await
     };
     let done = match reach(context, &config, take).await? {
         Reached::Remote(client) => remote(&client, Command::Resume { job: args.job.clone() }).await?,
@@ -51,14 +46,14 @@ pub(super) async fn resume(context: &Context, args: &OneJob) -> Result<ExitCode,
 
 /// Writes under the lock, as the owner of the state directory.
 pub(super) async fn here<T>(
+    context: &Context,
     config: &Config,
     purpose: &str,
-    clock: &Arc<dyn Clock>,
     write: impl AsyncFnOnce(&Arc<Journal>) -> Result<T, JournalError>,
 ) -> Result<T, Failure> {
     let acting = Acting::as_owner_of(&config.state.directory)?;
     let opened =
-        Workspace::at(&config.state.directory).lock(purpose).and_then(|lock| Journal::open_by(lock, Arc::clone(clock)));
+        context.workspace(config)?.lock(purpose).and_then(|lock| Journal::open_by(lock, Arc::clone(&context.clock)));
     let written = match opened {
         Ok(journal) => {
             let journal = Arc::new(journal);

@@ -36,7 +36,7 @@ impl Previewer {
         Ok(Self::Local(Arc::new(Preview {
             job: workshop.build(&config, configured),
             configured: configured.clone(),
-            state: config.state.directory.clone(),
+            workspace: runtime::workspace(&config.state, &context.environment)?,
             clock: Arc::clone(&context.clock),
         })))
     }

@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 use super::problem::{Complaint, Problem};
 
 /// Keys in whose place a secret may stand. Nothing at or below one is ever quoted.
-const SECRET_KEYS: [&str; 4] = ["app_key", "password", "client_secret", "token"];
+const SECRET_KEYS: [&str; 6] = ["app_key", "password", "client_secret", "token", "journal_password", "pin_key"];
 /// A table that is written in one line with a secret's place in it: a word that stands wrong there may be the secret.
 const HOLDS_SECRET: &str = "oauth";
 

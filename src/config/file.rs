@@ -103,7 +103,7 @@ pub(super) fn validate(document: &Document<'_>, base: &Base, environment: &Envir
     warn_of_old_rules(&mut check.table(""), &timezone, environment.now());
     let surroundings = Surroundings { base, environment, timezone };
     let api = api::validate(&mut check, raw.api, &surroundings);
-    let state = state::validate(&mut check.table("state"), &raw.state.unwrap_or_default(), &surroundings);
+    let state = state::validate(&mut check.table("state"), &mut raw.state.unwrap_or_default(), &surroundings);
     let mail = mail::validate(&mut check, raw.mail, &surroundings);
     let web = web::validate(&mut check, raw.web, &surroundings);
 

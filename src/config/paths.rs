@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::export_meetings::DATE;
-use super::{Config, JobSettings, LobbyTemplate, MailLogin, MailWay, RoomSource, SecretSource};
+use super::{Config, JobSettings, JournalServer, LobbyTemplate, MailLogin, MailWay, RoomSource, SecretSource};
 use crate::model::Asset;
 
 /// A path that a key of the configuration names.
@@ -20,9 +20,11 @@ pub struct NamedPath {
 /// Returns every secret that the configuration names, with its key.
 pub fn secrets(config: &Config) -> impl Iterator<Item = (&'static str, &SecretSource)> {
     let token = config.web.as_ref().and_then(|web| web.token.as_ref());
+    let of_journal = config.state.journal.iter().flat_map(JournalServer::secrets);
     std::iter::once(("api.app_key", &config.api.app_key))
         .chain(config.mail.login.as_ref().map(MailLogin::secret))
         .chain(token.map(|token| ("web.token", token)))
+        .chain(of_journal)
 }
 
 /// Returns every path that the configuration names.
@@ -37,7 +39,10 @@ pub fn paths(config: &Config) -> Vec<NamedPath> {
             add(key.to_owned(), path, false);
         }
     }
-    for (key, path) in [("api.tls_ca", &config.api.tls_ca), ("mail.tls_ca", &config.mail.tls_ca)] {
+    let journal_ca = config.state.journal.as_ref().and_then(|server| server.ca.clone());
+    for (key, path) in
+        [("api.tls_ca", &config.api.tls_ca), ("mail.tls_ca", &config.mail.tls_ca), ("state.journal_ca", &journal_ca)]
+    {
         if let Some(path) = path {
             add(key.to_owned(), path, false);
         }

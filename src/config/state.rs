@@ -11,7 +11,9 @@ use serde::Deserialize;
 
 use super::Environment;
 use super::check::Table;
+use super::journal_server::{self, JournalServer};
 use super::problem::Complaint;
+use super::secret::RawSecret;
 use super::surroundings::Surroundings;
 use super::system_folders::is_systems;
 use super::value::duration;
@@ -27,6 +29,16 @@ pub(super) struct RawState {
     /// The time for which the history is kept.
     #[schemars(extend("default" = "400d"))]
     pub(super) keep: Option<String>,
+    /// The PostgreSQL database that holds the journal: `postgres://USER@HOST/DATABASE`. By default it lies in the state directory.
+    pub(super) journal: Option<String>,
+    /// A file (PEM) with the authorities that are trusted for the database's server, in place of the system's.
+    pub(super) journal_ca: Option<String>,
+    /// The place of the password for the database.
+    pub(super) journal_password: Option<RawSecret>,
+    /// The place of the key that seals PINs, the same on all machines: 64 hexadecimal digits. By default each state directory has its own.
+    pub(super) pin_key: Option<RawSecret>,
+    /// The name by which people know this machine. By default the system's.
+    pub(super) node: Option<String>,
 }
 
 /// The folder of a service's configuration, and the service's state directory.
@@ -43,6 +55,16 @@ pub struct StateConfig {
     pub said_by: StateSaid,
     /// The time for which finished runs are kept.
     pub keep: Duration,
+    /// The database that holds the journal; `None` where it lies in the state directory.
+    pub journal: Option<JournalServer>,
+}
+
+impl StateConfig {
+    /// Names the place of the journal, in words.
+    #[must_use]
+    pub fn journal_place(&self) -> String {
+        self.journal.as_ref().map_or_else(|| self.directory.display().to_string(), |server| server.address.to_string())
+    }
 }
 
 /// The source that names the state directory, in the order in which the sources are asked.
@@ -101,7 +123,7 @@ fn pick(
 const DAY: Duration = Duration::from_hours(24);
 
 /// Checks the table.
-pub(super) fn validate(table: &mut Table<'_, '_>, raw: &RawState, around: &Surroundings<'_>) -> StateConfig {
+pub(super) fn validate(table: &mut Table<'_, '_>, raw: &mut RawState, around: &Surroundings<'_>) -> StateConfig {
     let written = table.read("directory", raw.directory.as_deref(), |text| around.base.path(text));
     let (directory, said_by) = locate(written, around.environment, around.base.folder());
     if directory.metadata().is_ok_and(|found| !found.is_dir()) {
@@ -117,7 +139,8 @@ pub(super) fn validate(table: &mut Table<'_, '_>, raw: &RawState, around: &Surro
         table.problem("directory", Complaint::new(problem, remedy));
     }
     let keep = table.read("keep", raw.keep.as_deref(), duration(DAY..=36_500 * DAY)).unwrap_or(400 * DAY);
-    StateConfig { directory, said_by, keep }
+    let journal = journal_server::validate(table, raw, around);
+    StateConfig { directory, said_by, keep, journal }
 }
 
 /// Checks the path of a file that must be there.

@@ -194,7 +194,7 @@ impl CommandExecutor {
         let preview = Preview {
             job: self.runtime.job_of(configured),
             configured: configured.clone(),
-            state: self.runtime.config().state.directory.clone(),
+            workspace: self.runtime.journal().workspace().clone(),
             clock: Arc::clone(self.runtime.clock()),
         };
         let replies = events.replies();

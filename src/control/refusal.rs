@@ -56,7 +56,11 @@ impl Refusal {
 
 impl From<JournalError> for Refusal {
     fn from(error: JournalError) -> Self {
-        let why = if matches!(error, JournalError::Held { .. }) { Why::Unreachable } else { Why::Failed };
+        let why = if matches!(error, JournalError::Held { .. } | JournalError::TakenOver { .. }) {
+            Why::Unreachable
+        } else {
+            Why::Failed
+        };
         Self::new(why, error.to_string())
     }
 }

@@ -104,6 +104,8 @@ pub async fn run(
     let watchdog = tokio::spawn(daemon.watchdog());
     let status = tokio::spawn(daemon.status());
     systemd::ready();
+    let journal = Arc::clone(daemon.runtime.journal());
+    let mut lost = std::pin::pin!(journal.lost());
     tracing::info!(jobs = daemon.runtime.config().jobs.len(), "roomkeeper is running");
 
     loop {
@@ -112,6 +114,11 @@ pub async fn run(
             _ = interrupt.recv() => break,
             _ = hang_up.recv() => daemon.reload(&source).await,
             () = tokio::time::sleep(ARM_AGAIN), if daemon.unarmed => daemon.arm().await,
+            // Nothing is drained: what is under way is another's by now.
+            error = lost.as_mut() => {
+                tracing::error!("{error}");
+                return Err(error.into());
+            }
         }
     }
     tracing::info!("stopping: what is under way finishes");

@@ -36,6 +36,13 @@ pub(super) async fn reload(runtime: &Runtime, source: &Source) -> bool {
         );
         config.state.directory.clone_from(state);
     }
+    let journal = &runtime.config().state.journal;
+    if config.state.journal != *journal {
+        tracing::error!(
+            "{path} puts the journal elsewhere; that is changed by a restart only, and it stays where it is"
+        );
+        config.state.journal.clone_from(journal);
+    }
     let adopted = match runtime.prepare(Arc::new(config), &source.environment) {
         Ok(setup) => runtime.adopt(setup).await,
         Err(error) => Err(error),

@@ -76,6 +76,9 @@ pub enum JournalError {
         /// The database's reason.
         why: String,
     },
+    /// The key that seals PINs is no key, or another than the one that this journal's PINs are sealed with.
+    #[error("the PIN key cannot be used: {0}")]
+    PinKey(String),
     /// Another process writes the journal by now.
     #[error(
         "the journal {place} was taken over by {by}: this process counted as gone, and has written nothing since. Stop one of the two"

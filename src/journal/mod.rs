@@ -100,8 +100,11 @@ impl Journal {
         // The key that seals PINs is made after the database, and a machine may be named by it.
         let (store, seal): (Box<dyn Store>, _) = match on_server {
             Some(server) => {
-                let store = postgres::Database::open(server, lock, Arc::clone(&clock))?;
-                let seal = Seal::open(directory)?;
+                let seal = match server.pin_key() {
+                    Some(key) => Seal::of_key(key)?,
+                    None => Seal::open(directory)?,
+                };
+                let store = postgres::Database::open(server, lock, Arc::clone(&clock), &seal)?;
                 (Box::new(store.on(machine(directory, clock))), seal)
             }
             None => {

@@ -17,8 +17,8 @@ use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
 use super::{
-    Delivered, Ending, JobKey, Letter, NewIntents, NewItem, NewLetter, NewRun, Over, Pruned, Pruning, Readings,
-    Recovered, Recovery, RunKey, Skip, Step, Stop, StoreFuture, TroubleChanges,
+    Delivered, Ending, JobKey, JournalError, Letter, NewIntents, NewItem, NewLetter, NewRun, Over, Pruned, Pruning,
+    Readings, Recovered, Recovery, RunKey, Skip, Step, Stop, StoreFuture, TroubleChanges,
 };
 use crate::clock::{Reading, Timestamp};
 use crate::model::{Counts, Digest, JobKind, JobName, Life, Limits, RunId};
@@ -149,6 +149,9 @@ pub trait Store: Readings {
     fn ping(&self) -> StoreFuture<'_, ()>;
     /// Writes and commits something that changes nothing, to prove that the disk takes it.
     fn prove_writable(&self) -> StoreFuture<'_, ()>;
+    /// Waits until this process can write no more for good, since another has taken over, and tells why: then it is to end at once, and
+    /// to send nothing more. With most stores that never happens.
+    fn lost(&self) -> BoxFuture<'_, JournalError>;
     /// Waits for what is queued and for readings under way, and lets go of the database. A caller that still has the store finds
     /// it closed ([`super::JournalError::Closed`]). Where it is merely dropped, the same happens, and no caller waits for it.
     fn close(&self) -> BoxFuture<'_, ()>;

@@ -18,6 +18,7 @@ mod setup;
 mod shared;
 mod troubles;
 mod upkeep;
+mod workspace;
 
 use std::sync::{Arc, Mutex};
 
@@ -28,7 +29,7 @@ use crate::clock::Clock;
 use crate::config::{self, Config, Environment};
 use crate::engine::{Engine, Job, Leases, OnTrouble};
 use crate::jobs::Workshop;
-use crate::journal::{Journal, JournalError, Recovery, Workspace};
+use crate::journal::{Journal, JournalError, Recovery};
 use crate::model::{ApiTally, JobName};
 
 use self::active_runs::ActiveRuns;
@@ -51,6 +52,7 @@ pub use runs::{Runs, report};
 pub use setup::{Setup, client, mailer, workshop};
 pub use troubles::Troubles;
 pub use upkeep::{Upkeep, files_kept};
+pub use workspace::workspace;
 
 /// The one process that writes.
 pub struct Runtime {
@@ -79,7 +81,7 @@ impl Runtime {
         on_trouble: OnTrouble,
     ) -> Result<Self, RuntimeError> {
         // First of all: a secret that only the daemon has is no matter while the daemon holds the lock.
-        let lock = Workspace::at(&config.state.directory).lock(purpose)?;
+        let lock = workspace(&config.state, environment)?.lock(purpose)?;
         let workshop = Workshop::new(client(&config, environment, Arc::clone(&clock))?);
         let mailer = mailer(&config, environment)?;
         let journal = Arc::new(Journal::open_by(lock, Arc::clone(&clock))?);

@@ -106,6 +106,28 @@ fn refused(cases: &[(String, &str)]) {
 }
 
 #[test]
+fn a_slip_in_the_address_of_the_journals_database_is_told_in_plain_words() {
+    let cases = [
+        ("journal = \"mysql://r@db1/rooms\"", "it does not begin with postgres://"),
+        ("journal = \"postgres://r@db1\"", "it names no database. Write journal = \"postgres://USER@HOST/DATABASE\""),
+        ("journal = \"postgres://db1/rooms\"", "it names no user"),
+        ("journal = \"postgres:///rooms\"", "it names no host"),
+        ("journal = \"postgres://r:secret@db1/rooms\"", "journal_password = { credential = \"NAME\" }"),
+        ("journal_ca = \"config.toml\"", "it is for a journal on PostgreSQL"),
+        ("node = \"room-1\"", "it is for a journal on PostgreSQL"),
+        ("journal = \"postgres://r@db1/rooms\"\njournal_ca = \"ca.pem\"", "there is no file"),
+        ("journal = \"postgres://r@db1/rooms\"\nnode = \" \"", "the text is blank"),
+    ];
+    for (keys, told) in cases {
+        let Err(invalid) = Folder::with(&format!("{MINIMAL}[state]\n{keys}\n")).load() else {
+            panic!("nothing is said of\n{keys}")
+        };
+        assert_eq!(invalid.problems.len(), 1, "{keys}\n{invalid}");
+        assert!(invalid.to_string().contains(told), "{told:?} is not said of\n{keys}\n{invalid}");
+    }
+}
+
+#[test]
 fn every_other_slip_is_told_in_plain_words() {
     let timed = |schedule: &str| job(&format!("inbox = \"in\"\nschedule = {schedule}"));
     let mail = |keys: &str| format!("[mail]\n{keys}\n");

@@ -11,7 +11,9 @@ use crate::fixture::{job, new_run};
 use crate::lost::{cluster, open};
 
 fn server(address: &str) -> Server {
-    Server::parse(address).unwrap().leasing_for(Duration::from_secs(2))
+    let server = Server::parse(address).unwrap().leasing_for(Duration::from_secs(2));
+    // Its processes have state directories of their own.
+    server.with_pin_key(&"0a".repeat(32)).unwrap()
 }
 
 #[tokio::test]

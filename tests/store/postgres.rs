@@ -1,6 +1,5 @@
 //! Makes places for stores in PostgreSQL: a database for each, in one cluster for all tests of this process.
 
-use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use roomkeeper::clock::Clock;
@@ -24,29 +23,10 @@ fn cluster() -> &'static Cluster {
         let programs = cluster::programs("the tests in PostgreSQL").unwrap();
         let mut cluster = Cluster::start(&programs, &[], &[]);
         if let Some(program) = cluster::pgbouncer("the tests behind pgbouncer") {
-            behind(&mut cluster, &program);
+            cluster.start_proxy(&program);
         }
         cluster
     })
-}
-
-/// Starts a proxy that lends a connection for no longer than a transaction.
-fn behind(cluster: &mut Cluster, program: &Path) {
-    let (server, proxy) = (cluster.folder().display().to_string(), cluster.make_folder("proxy"));
-    cluster.put("users", "\"roomkeeper\" \"\"\n");
-    let config = cluster.put(
-        "proxy.ini",
-        &format!(
-            "[databases]\n* = host={server}\n[pgbouncer]\npool_mode = transaction\nlisten_addr =\nlisten_port = 5432\n\
-             unix_socket_dir = {}\nauth_type = trust\nauth_file = {server}/users\nmax_client_conn = 500\n\
-             default_pool_size = 3\nlogfile = {server}/proxy.log\n",
-            proxy.display()
-        ),
-    );
-    cluster.beside(program, &["-q", &config.display().to_string()]);
-    while !proxy.join(".s.PGSQL.5432").exists() {
-        std::thread::yield_now();
-    }
 }
 
 /// Tells whether there is a cluster to be had.

@@ -113,6 +113,26 @@ impl Cluster {
         self.others.push(Keeper::start(command.args(arguments)));
     }
 
+    /// Starts a proxy that lends a connection for no longer than a transaction; tells the folder of its socket.
+    pub fn start_proxy(&mut self, program: &Path) -> PathBuf {
+        let (server, proxy) = (self.folder.path().display().to_string(), self.make_folder("proxy"));
+        self.put("users", "\"roomkeeper\" \"\"\n");
+        let config = self.put(
+            "proxy.ini",
+            &format!(
+                "[databases]\n* = host={server}\n[pgbouncer]\npool_mode = transaction\nlisten_addr =\nlisten_port = 5432\n\
+                 unix_socket_dir = {}\nauth_type = trust\nauth_file = {server}/users\nmax_client_conn = 500\n\
+                 default_pool_size = 3\nlogfile = {server}/proxy.log\n",
+                proxy.display()
+            ),
+        );
+        self.beside(program, &["-q", &config.display().to_string()]);
+        while !proxy.join(".s.PGSQL.5432").exists() {
+            std::thread::yield_now();
+        }
+        proxy
+    }
+
     /// Starts the server, and waits until it answers.
     pub fn up(&self) {
         let log = self.folder.path().join("log").display().to_string();

@@ -201,7 +201,7 @@ impl Sources {
     }
 
     fn journal_or_absent(&self) -> Result<&dyn Readings, Refusal> {
-        let absent = || JournalError::Absent(self.config.state.directory.display().to_string()).into();
+        let absent = || JournalError::Absent(self.config.state.journal_place()).into();
         self.journal().ok_or_else(absent)
     }
 

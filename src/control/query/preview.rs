@@ -40,8 +40,8 @@ pub struct Preview {
     pub job: Arc<Job>,
     /// The same as configured.
     pub configured: config::Job,
-    /// The state directory.
-    pub state: PathBuf,
+    /// The state directory, and the journal.
+    pub workspace: Workspace,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -92,7 +92,7 @@ impl Preview {
         let run = RunInfo { key: None, id, job: None, due: None, started: self.clock.now(), retry_of: None, input };
         let stop = CancellationToken::new();
         let tools = Tools {
-            recall: Recall::Beside(Arc::new(Workspace::at(&self.state).beside_later()?)),
+            recall: Recall::Beside(Arc::new(self.workspace.beside_later()?)),
             clock: Arc::clone(&self.clock),
             sending: stop.clone(),
             stop,

@@ -9,6 +9,7 @@ use super::bind::{Text, bound};
 use super::failure::Failure;
 use super::link::Link;
 use super::row::Columns;
+use crate::journal::Seal;
 
 /// The process that is to have the lease.
 #[derive(Debug, Clone)]
@@ -23,6 +24,8 @@ pub(super) struct Holder {
     pub(super) purpose: String,
     /// The time for which a process that wrote counts as alive without another sign.
     pub(super) lasts: Duration,
+    /// The key of the journal's PINs.
+    pub(super) seal: Seal,
 }
 
 /// The lease of this process.

@@ -43,7 +43,7 @@ use self::questions::Questions;
 use self::writer::Writer;
 use crate::clock::Clock;
 use crate::journal::guard::Guard;
-use crate::journal::{JournalError, Lock, Machine};
+use crate::journal::{JournalError, Lock, Machine, Seal};
 
 pub use server::Server;
 
@@ -60,7 +60,7 @@ pub(super) struct Database {
 
 impl Database {
     /// Opens the journal in a database, and makes it where there is none. The lock is kept until the last commit.
-    pub(super) fn open(server: Server, lock: Lock, clock: Arc<dyn Clock>) -> Result<Self, JournalError> {
+    pub(super) fn open(server: Server, lock: Lock, clock: Arc<dyn Clock>, seal: &Seal) -> Result<Self, JournalError> {
         let owner = owner::Owner { machine: Machine::booted(clock.as_ref()), process: Uuid::now_v7() };
         let holder = Holder {
             owner: owner.process,
@@ -68,6 +68,7 @@ impl Database {
             node: server.node().to_owned(),
             purpose: lock.purpose().to_owned(),
             lasts: server.lasts(),
+            seal: seal.clone(),
         };
         let (questions, answering) = Questions::of(server.clone());
         let (writer, guard, thread) = start(async move || {

@@ -4,7 +4,7 @@ use super::bind::bound;
 use super::failure::Failure;
 use super::link::Link;
 use super::row::Columns;
-use crate::journal::JournalError;
+use crate::journal::{JournalError, Seal};
 
 /// Each brings the journal from the version of its index to the next. Never edit one that was released.
 const MIGRATIONS: &[&str] = &[V1];
@@ -39,6 +39,29 @@ pub(super) async fn migrate(link: &Link, place: &str) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A text that is sealed with the key of the journal's PINs.
+const SEALED: &[u8] = b"roomkeeper, the key of the journal's PINs";
+
+/// Within a transaction: refuses a key that is not the one that the journal's PINs are sealed with. The first is that.
+pub(super) async fn expect_key(link: &Link, seal: &Seal) -> Result<(), Failure> {
+    let kept: Option<Vec<u8>> = link.one("SELECT pin_check FROM roomkeeper_schema", bound![]).await?.at(0)?;
+    match kept {
+        Some(kept) if seal.open_bytes(&kept).as_deref() == Some(SEALED) => Ok(()),
+        Some(_) => Err(JournalError::PinKey(
+            "it is another than the one that this journal's PINs are sealed with. Give every machine the same `pin_key` under \
+             [state]; where that is lost, `UPDATE roomkeeper_schema SET pin_check = NULL` in the database lets another take its \
+             place, and PINs that wait to be written out are lost"
+                .to_owned(),
+        )
+        .into()),
+        None => {
+            let sealed = seal.seal_bytes(SEALED)?;
+            link.change("UPDATE roomkeeper_schema SET pin_check = $1", bound![sealed.as_slice()]).await?;
+            Ok(())
+        }
+    }
+}
+
 /// Refuses to read what this program does not know, or what is not there yet.
 pub(super) async fn expect_known(link: &Link, place: &str) -> Result<(), Failure> {
     let found = version(link).await?.unwrap_or(0);
@@ -71,7 +94,8 @@ fn refuse_later(found: i64, place: &str) -> Result<(), JournalError> {
 const V1: &str = "
 CREATE TABLE roomkeeper_schema (
     only_row bigint PRIMARY KEY CHECK (only_row = 1),
-    version  bigint NOT NULL
+    version  bigint NOT NULL,
+    pin_check bytea
 );
 
 CREATE SEQUENCE lease_epochs;

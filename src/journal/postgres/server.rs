@@ -13,6 +13,7 @@ use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::journal::JournalError;
+use crate::model::{DatabaseAddress, DatabaseAddressError};
 
 /// The time for which one server is waited for while a connection is made.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -29,25 +30,31 @@ pub struct Server {
     authority: Option<PathBuf>,
     node: String,
     lasts: Duration,
+    pin_key: Option<PinKey>,
+}
+
+/// The key that seals PINs.
+#[derive(Clone, PartialEq, Eq)]
+struct PinKey(Vec<u8>);
+
+impl std::fmt::Debug for PinKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PinKey([redacted])")
+    }
 }
 
 impl Server {
-    /// Reads an address such as `postgres://roomkeeper@db1,db2/roomkeeper`. Connections to other machines are encrypted unless it says
-    /// otherwise (`sslmode=`). The error says what is wrong with it, in words.
-    pub fn parse(address: &str) -> Result<Self, String> {
-        let mut config: Config = address.parse().map_err(|error: tokio_postgres::Error| {
-            let source = std::error::Error::source(&error).map(|source| format!(": {source}")).unwrap_or_default();
-            format!("{error}{source}")
-        })?;
-        if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
-            return Err("it names no host".to_owned());
-        }
-        if config.get_dbname().is_none() {
-            return Err("it names no database".to_owned());
-        }
-        if config.get_user().is_none() {
-            return Err("it names no user".to_owned());
-        }
+    /// Reads an address, as [`Self::at`] takes it.
+    pub fn parse(address: &str) -> Result<Self, DatabaseAddressError> {
+        address.parse().map(|address| Self::at(&address))
+    }
+
+    /// The database at this address. Connections to other machines are encrypted unless it says otherwise (`sslmode=`).
+    #[must_use]
+    pub fn at(address: &DatabaseAddress) -> Self {
+        let address = address.as_str();
+        // What cannot be read is no address, and there is none of that type.
+        let mut config: Config = address.parse().unwrap_or_default();
         if config.get_hosts().iter().all(|host| matches!(host, Host::Unix(_))) {
             config.ssl_mode(SslMode::Disable);
         } else if !address.contains("sslmode=") && config.get_hosts().iter().any(is_elsewhere) {
@@ -61,7 +68,7 @@ impl Server {
             .keepalives_idle(SILENT)
             .keepalives_interval(Duration::from_secs(5))
             .keepalives_retries(3);
-        Ok(Self { config, authority: None, node: String::new(), lasts: LASTS })
+        Self { config, authority: None, node: String::new(), lasts: LASTS, pin_key: None }
     }
 
     /// The same, with the user's password.
@@ -69,6 +76,25 @@ impl Server {
     pub fn with_password(mut self, password: &str) -> Self {
         self.config.password(password);
         self
+    }
+
+    /// The same, with the key that seals PINs on all machines: 64 hexadecimal digits.
+    pub fn with_pin_key(self, digits: &str) -> Result<Self, JournalError> {
+        let pairs = digits.as_bytes().chunks(2).map(|pair| {
+            std::str::from_utf8(pair).ok().filter(|pair| pair.chars().all(|digit| digit.is_ascii_hexdigit()))
+        });
+        let key: Option<Vec<u8>> = pairs.map(|pair| u8::from_str_radix(pair?, 16).ok()).collect();
+        match key {
+            Some(key) if digits.len() == 64 => Ok(Self { pin_key: Some(PinKey(key)), ..self }),
+            _ => Err(JournalError::PinKey(
+                "it is not 64 hexadecimal digits. `openssl rand -hex 32` makes one".to_owned(),
+            )),
+        }
+    }
+
+    /// The key that seals PINs, where it is not the state directory's own.
+    pub(in crate::journal) fn pin_key(&self) -> Option<&[u8]> {
+        self.pin_key.as_ref().map(|key| key.0.as_slice())
     }
 
     /// The same, trusting the authorities in this file (PEM) in place of the system's.
@@ -171,7 +197,7 @@ mod tests {
 
     #[test]
     fn an_address_is_told_without_its_password_and_encrypts_what_leaves_the_machine() {
-        let far = Server::parse("postgres://roomkeeper:secret@db1,db2:5433/rooms").unwrap();
+        let far = Server::parse("postgres://roomkeeper@db1,db2:5433/rooms").unwrap().with_password("secret");
         assert_eq!(far.place(), "postgres://db1,db2/rooms");
         assert!(!format!("{far:?}").contains("secret"));
         for (address, mode) in [
@@ -185,15 +211,13 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_lacks_something_is_refused() {
-        for (address, why) in [
-            ("postgres:///rooms", "no host"),
-            ("postgres://r@db1", "no database"),
-            ("postgres://db1/rooms", "no user"),
-            ("postgres://r@db1/rooms?sslmode=perhaps", "sslmode"),
-        ] {
-            let refusal = Server::parse(address).unwrap_err();
-            assert!(refusal.contains(why), "{address}: {refusal}");
+    fn a_pin_key_is_64_digits_and_is_not_told() {
+        let server = || Server::parse("postgres://r@db1/rooms").unwrap();
+        let right = server().with_pin_key(&"0aF1".repeat(16)).unwrap();
+        assert_eq!(right.pin_key().unwrap(), [0x0a, 0xf1].repeat(16));
+        assert!(format!("{right:?}").contains("PinKey([redacted])"));
+        for wrong in ["", "0a", &"0g".repeat(32), &"+1".repeat(32), &"0".repeat(65), &"ä".repeat(32)] {
+            assert!(matches!(server().with_pin_key(wrong), Err(JournalError::PinKey(_))), "{wrong}");
         }
     }
 

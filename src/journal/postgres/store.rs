@@ -11,8 +11,8 @@ use super::Database;
 use super::link::Link;
 use crate::clock::{Reading, Timestamp};
 use crate::journal::{
-    Delivered, Ending, JobKey, Letter, NewIntents, NewItem, NewLetter, NewRun, Over, Pruned, Pruning, Recovered,
-    Recovery, RunKey, Skip, Step, Stop, Store, StoreFuture, TroubleChanges,
+    Delivered, Ending, JobKey, JournalError, Letter, NewIntents, NewItem, NewLetter, NewRun, Over, Pruned, Pruning,
+    Recovered, Recovery, RunKey, Skip, Step, Stop, Store, StoreFuture, TroubleChanges,
 };
 use crate::model::{Counts, Digest, JobKind, JobName, Life, Limits, RunId};
 
@@ -172,6 +172,10 @@ impl Store for Database {
     fn prove_writable(&self) -> StoreFuture<'_, ()> {
         // Each transaction counts itself.
         self.ping()
+    }
+
+    fn lost(&self) -> BoxFuture<'_, JournalError> {
+        self.writer.lost().boxed()
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

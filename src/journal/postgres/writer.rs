@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use futures_util::future::join;
-use tokio::sync::mpsc;
+use futures_util::future::{self, join};
+use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use super::failure::{Failure, Remedy, damaged};
@@ -40,6 +40,7 @@ const LOOK: Duration = Duration::from_millis(250);
 pub(super) struct Writer {
     queue: mpsc::Sender<Message>,
     answered: Arc<AtomicU64>,
+    over: watch::Receiver<Option<JournalError>>,
 }
 
 /// A message for the one who writes.
@@ -63,7 +64,7 @@ pub(super) struct Writing {
     messages: mpsc::Receiver<Message>,
     answered: Arc<AtomicU64>,
     /// The reason why nothing is written any more.
-    over: Option<JournalError>,
+    over: watch::Sender<Option<JournalError>>,
     /// Kept until the last commit, so that no other process of this machine writes before.
     _lock: Lock,
 }
@@ -81,6 +82,7 @@ impl Writer {
         let guard = Arc::new(guard);
         let (queue, messages) = mpsc::channel(QUEUE);
         let answered = Arc::new(AtomicU64::new(0));
+        let (over, is_over) = watch::channel(None);
         let writing = Writing {
             server,
             link: Some(link),
@@ -90,10 +92,10 @@ impl Writer {
             guard: Arc::clone(&guard),
             messages,
             answered: Arc::clone(&answered),
-            over: None,
+            over,
             _lock: lock,
         };
-        Ok((Self { queue, answered }, guard, writing))
+        Ok((Self { queue, answered, over: is_over }, guard, writing))
     }
 
     /// Queues `work` and waits until it is durable, or has failed. That holds also for what the border lets be durable later: the database
@@ -112,6 +114,19 @@ impl Writer {
     pub(super) async fn close(&self) {
         // Where that is refused it has ended already.
         let _ = self.queue.send(Message::Close).await;
+    }
+
+    /// Waits until nothing is written any more, and tells why; for ever where the store is closed before.
+    pub(super) async fn lost(&self) -> JournalError {
+        let mut over = self.over.clone();
+        let error = match over.wait_for(Option::is_some).await {
+            Ok(error) => error.clone(),
+            Err(_) => None,
+        };
+        match error {
+            Some(error) => error,
+            None => future::pending().await,
+        }
     }
 
     /// Returns how many operations were answered, with success or not, since the start.
@@ -155,6 +170,9 @@ async fn try_to_take(server: &Server, holder: &Holder, silent: Option<&Held>) ->
     link.batch("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").await?;
     schema::migrate(&link, &server.place()).await?;
     let taking = Lease::take(&link, holder, silent).await?;
+    if matches!(taking, Taking::Taken(..)) {
+        schema::expect_key(&link, &holder.seal).await?;
+    }
     link.batch("COMMIT").await?;
     Ok((link, taking))
 }
@@ -172,7 +190,7 @@ impl Writing {
             self.answered.fetch_add(group.len() as u64, Ordering::Relaxed);
             self.transact(group).await;
         }
-        if self.over.is_none()
+        if self.over.borrow().is_none()
             && let Some(link) = &self.link
             && let Err(failure) = self.lease.release(link).await
         {
@@ -226,7 +244,7 @@ impl Writing {
     }
 
     async fn give_sign_of_life(&mut self) {
-        if self.over.is_some() {
+        if self.over.borrow().is_some() {
             return;
         }
         if let Err(failure) = self.carry_out(&mut Vec::new(), Duration::ZERO).await {
@@ -238,8 +256,9 @@ impl Writing {
         let mut patience = Patience::of(patience);
         let mut is_in_doubt = false;
         loop {
-            if let Some(over) = &self.over {
-                return Err(over.clone().into());
+            let over = self.over.borrow().clone();
+            if let Some(over) = over {
+                return Err(over.into());
             }
             let failure = match self.attempt(group, &mut is_in_doubt).await {
                 Ok(()) => return Ok(()),
@@ -310,7 +329,7 @@ impl Writing {
     /// Writes nothing from here on.
     fn end(&mut self, why: JournalError) -> Failure {
         tracing::error!(error = %why, "the journal is written no more by this process");
-        self.over = Some(why.clone());
+        self.over.send_replace(Some(why.clone()));
         why.into()
     }
 }

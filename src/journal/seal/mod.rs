@@ -50,14 +50,19 @@ impl Seal {
                 return Err(JournalError::NotPermitted { place: path.display().to_string(), why: error.to_string() });
             }
         }
-        let Ok(whole) = <[u8; KEY_LENGTH]>::try_from(key.as_slice()) else {
-            return Err(JournalError::damaged_at(
-                &path,
-                format!("a key has {KEY_LENGTH} bytes, this file {}", key.len()),
-            ));
-        };
+        if key.len() != KEY_LENGTH {
+            let why = format!("a key has {KEY_LENGTH} bytes, this file {}", key.len());
+            return Err(JournalError::damaged_at(&path, why));
+        }
+        Self::of_key(&key)
+    }
+
+    /// Seals and opens with this key of 32 bytes.
+    pub(super) fn of_key(key: &[u8]) -> Result<Self, JournalError> {
+        let whole = <[u8; KEY_LENGTH]>::try_from(key)
+            .map_err(|_| JournalError::PinKey(format!("a key has {KEY_LENGTH} bytes, this one {}", key.len())))?;
         let cipher = Cipher::of(whole).map_err(|error| JournalError::Io(error.to_string()))?;
-        Ok(Self { cipher: Arc::new(cipher), of_run: None, printer: PinPrinter::of_key(&key) })
+        Ok(Self { cipher: Arc::new(cipher), of_run: None, printer: PinPrinter::of_key(key) })
     }
 
     /// Draws a key for a run, and seals it.

@@ -4,14 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::{BoxFuture, FutureExt};
+use futures_util::future::{self, BoxFuture, FutureExt};
 use uuid::Uuid;
 
 use super::{Database, guard};
 use crate::clock::{Reading, Timestamp};
 use crate::journal::{
-    Delivered, Ending, JobKey, Letter, NewIntents, NewItem, NewLetter, NewRun, Over, Pruned, Pruning, Recovered,
-    Recovery, RunKey, Skip, Step, Stop, Store, StoreFuture, TroubleChanges,
+    Delivered, Ending, JobKey, JournalError, Letter, NewIntents, NewItem, NewLetter, NewRun, Over, Pruned, Pruning,
+    Recovered, Recovery, RunKey, Skip, Step, Stop, Store, StoreFuture, TroubleChanges,
 };
 use crate::model::{Counts, Digest, JobKind, JobName, Life, Limits, RunId};
 
@@ -170,6 +170,10 @@ impl Store for Database {
 
     fn prove_writable(&self) -> StoreFuture<'_, ()> {
         self.writer.write(guard::touch).boxed()
+    }
+
+    fn lost(&self) -> BoxFuture<'_, JournalError> {
+        future::pending().boxed()
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

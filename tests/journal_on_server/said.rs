@@ -1,0 +1,103 @@
+//! What is said where the journal is in PostgreSQL: of a second daemon, of a server that is away, of a key, of a backup.
+
+use std::os::unix::fs::PermissionsExt;
+
+use crate::cluster::Cluster;
+use crate::site::{Site, timetable, wait_until};
+use crate::{cluster, site, tables_with};
+
+const JOB: &str = "[schedule_meetings.timetable]\n";
+
+/// Closes a secret's file to others.
+fn close(site: &Site, name: &str) {
+    std::fs::set_permissions(site.path(name), std::fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+#[test]
+fn a_second_daemon_and_a_command_of_another_machine_are_refused_in_words_and_go_on_when_the_first_is_gone() {
+    let test =
+        "said::a_second_daemon_and_a_command_of_another_machine_are_refused_in_words_and_go_on_when_the_first_is_gone";
+    let Some(cluster) = cluster(test) else { return };
+    let (first, address) = site(cluster, JOB);
+    let second = Site::new("");
+    for (site, node) in [(&first, "room-1"), (&second, "room-2")] {
+        site.write("key", "0a".repeat(32));
+        close(site, "key");
+        let keys = format!("node = \"{node}\"\npin_key = {{ file = \"key\" }}\n{JOB}");
+        site.configure(&tables_with(&address, &keys));
+    }
+    let mut daemon = first.daemon();
+    second.write("a.csv", timetable(0..3));
+    for command in [&["daemon"][..], &["import", "a.csv"], &["pause", "timetable"]] {
+        let told = second.run(command);
+        told.expect(5, "is held by roomkeeper daemon (process ");
+        told.expect(5, "on room-1");
+    }
+    second.run(&["history"]).expect(0, "");
+    assert!(daemon.terminate().0.success());
+    second.run(&["import", "a.csv"]).expect(0, "3 created");
+    first.run(&["history"]).expect(0, "timetable");
+}
+
+#[test]
+fn a_daemon_whose_journal_was_taken_over_ends_and_sends_nothing_more() {
+    let Some(cluster) = cluster("said::a_daemon_whose_journal_was_taken_over_ends_and_sends_nothing_more") else {
+        return;
+    };
+    let (first, address) = site(cluster, JOB);
+    let mut daemon = first.daemon();
+    cluster.sql(
+        &address,
+        "UPDATE lease SET epoch = nextval('lease_epochs'), node = 'room-2', purpose = 'roomkeeper daemon'",
+    );
+    wait_until("it ends", || daemon.ended().is_some());
+    assert!(!daemon.wait().success());
+    assert!(daemon.log().contains("was taken over by roomkeeper daemon on room-2"), "{}", daemon.log());
+}
+
+#[test]
+fn a_server_that_is_away_is_said_so_and_costs_nothing() {
+    let Some(programs) = cluster::programs("said::a_server_that_is_away_is_said_so_and_costs_nothing") else { return };
+    let cluster = Cluster::start(&programs, &[], &[]);
+    let (site, _) = site(&cluster, JOB);
+    site.write("a.csv", timetable(0..3));
+    site.run(&["import", "a.csv"]).expect(0, "3 created");
+    cluster.down();
+    for command in [&["import", "a.csv"][..], &["history"], &["daemon"]] {
+        site.run(command).expect(1, "cannot be reached");
+    }
+    cluster.up();
+    site.run(&["history"]).expect(0, "timetable");
+}
+
+#[test]
+fn another_key_than_that_of_the_journals_pins_is_refused() {
+    let Some(cluster) = cluster("said::another_key_than_that_of_the_journals_pins_is_refused") else { return };
+    let (site, address) = site(cluster, JOB);
+    site.write("a.csv", timetable(0..3));
+    let with_key = |digits: &str| {
+        site.write("key", digits);
+        close(&site, "key");
+        site.configure(&tables_with(&address, &format!("pin_key = {{ file = \"key\" }}\n{JOB}")));
+        site.run(&["import", "a.csv"])
+    };
+    with_key("0a").expect(1, "64 hexadecimal digits");
+    with_key(&"0a".repeat(32)).expect(0, "3 created");
+    with_key(&"0b".repeat(32)).expect(1, "another than the one that this journal's PINs are sealed with");
+    site.configure(&tables_with(&address, JOB));
+    site.run(&["import", "a.csv"]).expect(1, "another than the one");
+}
+
+#[test]
+fn a_backup_is_said_to_be_the_databases_and_what_is_old_is_forgotten_there() {
+    let test = "said::a_backup_is_said_to_be_the_databases_and_what_is_old_is_forgotten_there";
+    let Some(cluster) = cluster(test) else { return };
+    let (site, _) = site(cluster, JOB);
+    site.run(&["journal", "prune"]).expect(0, "nothing has run");
+    site.run(&["journal", "backup", "a.dump"]).expect(1, "pg_dump --format=custom --file=a.dump");
+    site.write("a.csv", timetable(0..3));
+    site.run(&["import", "a.csv"]).expect(0, "3 created");
+    site.run(&["journal", "prune"]).expect(0, "");
+    site.run(&["journal", "check"]).expect(0, "the journal is sound: 1 run with 3 items");
+    assert!(!site.path("state/journal.db").exists());
+}
