@@ -252,6 +252,10 @@ impl Days {
         let end =
             if inner[..end].eq_ignore_ascii_case("pt") && inner[end..].starts_with(".si") { end + 3 } else { end };
         let (word, rest) = inner.split_at(end);
+        // Days that are numbered have a letter behind the number that is none of ASCII's (`2ª`).
+        if word.starts_with(|c: char| c.is_ascii_digit()) && word.is_ascii() {
+            return None;
+        }
         let rest = rest.trim_start_matches(['.', ',', ')', ';', ' ']);
         let days = Self::named(word)?;
         rest.starts_with(|c: char| c.is_ascii_digit()).then_some((days, word, rest))
