@@ -45,6 +45,7 @@ async fn small(journal: &Journal, job: JobKey, n: u32, runs: u32) {
     journal.plan(job, run, vec![item(1, status)]).await.unwrap();
     journal.planned(run, String::new()).await.unwrap();
     journal.end(run, ending([(status, 1)].into_iter().collect(), at)).await.unwrap();
+    journal.wipe_pins(run).await.unwrap();
 }
 
 async fn large(journal: &Journal, job: JobKey, items: u32) -> RunId {
@@ -66,6 +67,8 @@ async fn large(journal: &Journal, job: JobKey, items: u32) -> RunId {
     }
     journal.planned(run, String::new()).await.unwrap();
     journal.end(run, ending(counts, SystemClock.now())).await.unwrap();
+    // Nothing is left to do with it, as after the end of a real run.
+    journal.wipe_pins(run).await.unwrap();
     id
 }
 

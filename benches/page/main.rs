@@ -79,10 +79,12 @@ impl Served {
             write!(text, "[sync_rooms.policy-{n}]\nschedule = \"30 2 1 1 *\"\nrooms = {{ own = true }}\nset = {{ knock = true }}\n").unwrap();
         }
         std::fs::write(path, text).unwrap();
-        let child = office.command(arguments).spawn().unwrap();
+        let log = office.path("served.log");
+        let child = office.command(arguments).stderr(std::fs::File::create(&log).unwrap()).spawn().unwrap();
         let end = Instant::now() + Duration::from_mins(1);
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(Instant::now() < end, "the page is not served");
+            let said = || std::fs::read_to_string(&log).unwrap();
+            assert!(Instant::now() < end, "the page is not served: {}", said());
             std::thread::sleep(Duration::from_millis(5));
         }
         Self { child, page: Place::Port(port), port }
