@@ -11,7 +11,7 @@ use super::access::Key;
 use super::connection::converse;
 use super::health::Heart;
 use super::listener::Listener;
-use super::settings::Settings;
+use super::settings::WebSettings;
 use super::site::Site;
 use crate::clock::Timestamp;
 use crate::config::{Environment, WebConfig, WebListen};
@@ -64,7 +64,7 @@ impl Web {
 
     /// Serves by the configuration in force, until that changes.
     async fn round(&self, key: &Arc<Key>, changed: &mut watch::Receiver<()>, stop: &CancellationToken) {
-        let settings = match Settings::of(&self.runtime.config(), &self.environment) {
+        let settings = match WebSettings::of(&self.runtime.config(), &self.environment) {
             Ok(Some(settings)) => settings,
             Ok(None) => return change(changed).await,
             Err(error) => {
@@ -93,7 +93,7 @@ impl Web {
         &self,
         listener: Listener,
         key: &Arc<Key>,
-        settings: &Settings,
+        settings: &WebSettings,
         changed: &mut watch::Receiver<()>,
         stop: &CancellationToken,
     ) {
@@ -123,7 +123,7 @@ impl Web {
         let other = async {
             loop {
                 change(changed).await;
-                let now = Settings::of(&self.runtime.config(), &self.environment);
+                let now = WebSettings::of(&self.runtime.config(), &self.environment);
                 if !matches!(now, Ok(Some(now)) if now.are(settings)) {
                     return;
                 }

@@ -9,7 +9,7 @@ const SHORTEST: usize = 16;
 
 /// The page's settings.
 #[derive(Debug, Clone)]
-pub(super) struct Settings {
+pub(super) struct WebSettings {
     pub(super) web: WebConfig,
     pub(super) token: Option<SecretString>,
 }
@@ -25,7 +25,7 @@ pub(super) enum Unserved {
     ShortToken,
 }
 
-impl Settings {
+impl WebSettings {
     /// Returns the settings; `None` where no page is configured.
     pub(super) fn of(config: &Config, environment: &Environment) -> Result<Option<Self>, Unserved> {
         let Some(web) = config.web.clone() else { return Ok(None) };

@@ -11,7 +11,7 @@ use super::health::{Heart, Trials};
 use super::intervals::Intervals;
 use super::mask::mask;
 use super::page::Pages;
-use super::settings::Settings;
+use super::settings::WebSettings;
 use crate::clock::Timestamp;
 use crate::config::WebConfig;
 use crate::control::Sources;
@@ -42,7 +42,7 @@ impl Site {
         runtime: &Arc<Runtime>,
         heart: Option<&Arc<dyn Heart>>,
         key: &Arc<Key>,
-        settings: &Settings,
+        settings: &WebSettings,
         started: Timestamp,
     ) -> Self {
         let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();

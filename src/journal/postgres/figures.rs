@@ -4,8 +4,7 @@
 use super::bind::{Text, bound};
 use super::failure::Failure;
 use super::link::Link;
-use super::read::history::name;
-use super::row::Columns;
+use super::row::{Columns, job_name};
 use crate::clock::Timestamp;
 use crate::journal::{Ending, Figures, JobKey, RUN_SECONDS, RunKey};
 use crate::model::{Outcome, SkipReason, Status};
@@ -87,7 +86,7 @@ pub(super) async fn figures(link: &Link) -> Result<Vec<Figures>, Failure> {
         .await?;
     let mut all: Vec<Figures> = Vec::new();
     for row in &rows {
-        let job = name(row.at(0)?)?;
+        let job = job_name(row.at(0)?)?;
         if all.last().is_none_or(|last| last.job != job) {
             all.push(Figures::none(job));
         }

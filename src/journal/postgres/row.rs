@@ -6,7 +6,7 @@ use tokio_postgres::types::FromSql;
 use super::failure::Failure;
 use crate::clock::Timestamp;
 use crate::journal::{RunKey, state_code};
-use crate::model::{ItemNo, RunId, State};
+use crate::model::{ItemNo, JobName, RunId, State};
 
 /// A row whose columns are asked for by their places.
 pub(super) trait Columns {
@@ -74,4 +74,9 @@ impl Columns for Row {
     fn at<'a, T: FromSql<'a>>(&'a self, column: usize) -> Result<T, Failure> {
         Ok(self.try_get(column)?)
     }
+}
+
+/// Reads a job's name.
+pub(super) fn job_name(text: &str) -> Result<JobName, Failure> {
+    text.parse().map_err(|_| Failure::damaged(format!("`{text}` is no name of a job")))
 }

@@ -5,7 +5,7 @@ use tokio_postgres::Row;
 use super::super::bind::{Bound, Text, bound};
 use super::super::failure::Failure;
 use super::super::link::Link;
-use super::super::row::Columns;
+use super::super::row::{Columns, job_name};
 use super::super::runs::key_of;
 use super::counts;
 use crate::clock::Timestamp;
@@ -158,7 +158,7 @@ pub(super) fn run_view(row: &Row) -> Result<RunView, Failure> {
         key: row.run(0)?,
         id: row.run_id(1)?,
         job_key: JobKey(row.at(2)?),
-        job: name(row.at(3)?)?,
+        job: job_name(row.at(3)?)?,
         kind: JobKind::parse(kind).ok_or_else(|| Failure::damaged(format!("`{kind}` is no kind of job")))?,
         trigger: Trigger::parse(trigger)
             .ok_or_else(|| Failure::damaged(format!("`{trigger}` is no reason to begin a run")))?,
@@ -174,11 +174,6 @@ pub(super) fn run_view(row: &Row) -> Result<RunView, Failure> {
         moved: row.at(16)?,
         remarks: remarks.map(json).transpose()?.unwrap_or_default(),
     })
-}
-
-/// A job's name.
-pub(in crate::journal::postgres) fn name(text: &str) -> Result<JobName, Failure> {
-    text.parse().map_err(|_| Failure::damaged(format!("`{text}` is no name of a job")))
 }
 
 fn json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Failure> {

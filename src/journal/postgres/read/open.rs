@@ -7,8 +7,8 @@ use tokio_postgres::Row;
 use super::super::bind::{Bound, bound};
 use super::super::failure::Failure;
 use super::super::link::Link;
-use super::super::row::Columns;
-use super::{counts, history};
+use super::super::row::{Columns, job_name};
+use super::counts;
 use crate::clock::Timestamp;
 use crate::journal::state_code::{DONE, to_code};
 use crate::journal::{JobKey, OpenItem, PendingAsked, PendingPage, RunKey, SettlingItem, Stop, Tally, UnfinishedRun};
@@ -173,7 +173,7 @@ fn unfinished_view(row: &Row) -> Result<UnfinishedRun, Failure> {
         key: row.run(0)?,
         id: row.run_id(1)?,
         job: JobKey(row.at(2)?),
-        name: history::name(row.at(3)?)?,
+        name: job_name(row.at(3)?)?,
         kind: JobKind::parse(kind).ok_or_else(|| Failure::damaged(format!("`{kind}` is no kind of job")))?,
         trigger: Trigger::parse(trigger)
             .ok_or_else(|| Failure::damaged(format!("`{trigger}` is no reason to begin a run")))?,
