@@ -10,8 +10,8 @@ use serde::Deserialize;
 
 use super::SecretSource;
 use super::check::Check;
+use super::readable_file::readable_file;
 use super::secret::{self, RawSecret};
-use super::state::readable_file;
 use super::surroundings::Surroundings;
 use super::value::{app_type, base_url, duration, not_blank, positive, proxy, rate};
 use crate::model::AppType;

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use super::SecretSource;
 use super::check::Table;
 use super::problem::Complaint;
-use super::secret;
-use super::state::{RawState, readable_file};
+use super::readable_file::readable_file;
+use super::secret::{self, RawSecret};
 use super::surroundings::Surroundings;
 use super::value::not_blank;
 use crate::model::DatabaseAddress;
@@ -29,36 +29,44 @@ pub struct JournalServer {
 const REMEDY: &str = "Write journal = \"postgres://USER@HOST/DATABASE\", with several hosts as HOST1,HOST2; or leave the key out, and \
                       the journal lies in the state directory.";
 
-/// Checks the keys; `None` where the journal lies in the state directory, or where the address is wrong.
-pub(super) fn validate(
-    table: &mut Table<'_, '_>,
-    raw: &mut RawState,
-    around: &Surroundings<'_>,
-) -> Option<JournalServer> {
-    let is_on_server = raw.journal.is_some() || table.says("journal");
-    for key in ["journal_ca", "journal_password", "pin_key", "node"] {
-        if !is_on_server && table.says(key) {
-            let remedy = "Take it out; or name the database: journal = \"postgres://USER@HOST/DATABASE\".";
-            table.problem_with_key(key, Complaint::new("it is for a journal on PostgreSQL", remedy));
+/// The keys as they are written.
+#[derive(Debug)]
+pub(super) struct RawJournalServer {
+    pub(super) journal: Option<String>,
+    pub(super) ca: Option<String>,
+    pub(super) password: Option<RawSecret>,
+    pub(super) pin_key: Option<RawSecret>,
+    pub(super) node: Option<String>,
+}
+
+impl RawJournalServer {
+    /// Checks the keys; `None` where the journal lies in the state directory, or where the address is wrong.
+    pub(super) fn validate(self, table: &mut Table<'_, '_>, around: &Surroundings<'_>) -> Option<JournalServer> {
+        let is_on_server = self.journal.is_some() || table.says("journal");
+        for key in ["journal_ca", "journal_password", "pin_key", "node"] {
+            if !is_on_server && table.says(key) {
+                let remedy = "Take it out; or name the database: journal = \"postgres://USER@HOST/DATABASE\".";
+                table.problem_with_key(key, Complaint::new("it is for a journal on PostgreSQL", remedy));
+            }
         }
+        let address = table.read("journal", self.journal.as_deref(), |text| {
+            text.parse::<DatabaseAddress>().map_err(|error| {
+                Complaint::new(
+                    format!("this is no address of a PostgreSQL database: {error}"),
+                    if text.contains('@') && error.to_string().contains("password") {
+                        "Take it out, and say where it is kept: journal_password = { credential = \"NAME\" }."
+                    } else {
+                        REMEDY
+                    },
+                )
+            })
+        });
+        let ca = readable_file(table, "journal_ca", self.ca.as_deref(), around);
+        let password = secret::validate(table, "journal_password", self.password, around);
+        let pin_key = secret::validate(table, "pin_key", self.pin_key, around);
+        let node = table.read("node", self.node.as_deref(), not_blank);
+        Some(JournalServer { address: address?, ca, password, pin_key, node })
     }
-    let address = table.read("journal", raw.journal.as_deref(), |text| {
-        text.parse::<DatabaseAddress>().map_err(|error| {
-            Complaint::new(
-                format!("this is no address of a PostgreSQL database: {error}"),
-                if text.contains('@') && error.to_string().contains("password") {
-                    "Take it out, and say where it is kept: journal_password = { credential = \"NAME\" }."
-                } else {
-                    REMEDY
-                },
-            )
-        })
-    });
-    let ca = readable_file(table, "journal_ca", raw.journal_ca.as_deref(), around);
-    let password = secret::validate(table, "journal_password", raw.journal_password.take(), around);
-    let pin_key = secret::validate(table, "pin_key", raw.pin_key.take(), around);
-    let node = table.read("node", raw.node.as_deref(), not_blank);
-    Some(JournalServer { address: address?, ca, password, pin_key, node })
 }
 
 impl JournalServer {

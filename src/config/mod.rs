@@ -24,6 +24,7 @@ mod message_template;
 mod one_or_many;
 mod paths;
 mod problem;
+mod readable_file;
 mod recover;
 mod refresh_lobby;
 mod rooms;

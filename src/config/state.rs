@@ -1,8 +1,7 @@
 //! Reads and checks the table `[state]`: its raw form, its checked form, and its checks; also the one place that decides where
-//! the state directory is, and the check of files that other tables name.
+//! the state directory is.
 
 use std::fmt;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use serde::Deserialize;
 
 use super::Environment;
 use super::check::Table;
-use super::journal_server::{self, JournalServer};
+use super::journal_server::{JournalServer, RawJournalServer};
 use super::problem::Complaint;
 use super::secret::RawSecret;
 use super::surroundings::Surroundings;
@@ -139,31 +138,15 @@ pub(super) fn validate(table: &mut Table<'_, '_>, raw: &mut RawState, around: &S
         table.problem("directory", Complaint::new(problem, remedy));
     }
     let keep = table.read("keep", raw.keep.as_deref(), duration(DAY..=36_500 * DAY)).unwrap_or(400 * DAY);
-    let journal = journal_server::validate(table, raw, around);
+    let server = RawJournalServer {
+        journal: raw.journal.take(),
+        ca: raw.journal_ca.take(),
+        password: raw.journal_password.take(),
+        pin_key: raw.pin_key.take(),
+        node: raw.node.take(),
+    };
+    let journal = server.validate(table, around);
     StateConfig { directory, said_by, keep, journal }
-}
-
-/// Checks the path of a file that must be there.
-pub(super) fn readable_file(
-    table: &mut Table<'_, '_>,
-    key: &str,
-    path: Option<&str>,
-    around: &Surroundings<'_>,
-) -> Option<PathBuf> {
-    let path = table.read(key, path, |path| around.base.path(path))?;
-    match path.metadata() {
-        Ok(found) if found.is_file() => {}
-        // A user who may not look is not told that it is missing: the service may be another user.
-        Err(error) if error.kind() != ErrorKind::NotFound => {}
-        _ => table.problem(
-            key,
-            Complaint::new(
-                format!("there is no file {}", path.display()),
-                "Name a file that exists, or leave the key out.",
-            ),
-        ),
-    }
-    Some(path)
 }
 
 #[cfg(test)]
