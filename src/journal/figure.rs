@@ -45,4 +45,25 @@ impl Figures {
             last_success: None,
         }
     }
+
+    /// Takes a number in. A label of a later version is left out: nothing here stands for it.
+    pub(super) fn take(&mut self, figure: &str, label: &str, n: i64) {
+        let count = n.max(0).cast_unsigned();
+        match figure {
+            "runs" => self.runs.extend(Outcome::parse(label).map(|outcome| (outcome, count))),
+            "items" => self.items.extend(Status::parse(label).map(|status| (status, count))),
+            "skips" => self.skips.extend(SkipReason::parse(label).map(|reason| (reason, count))),
+            "took" => {
+                let part = label.parse().ok().and_then(|part: usize| self.took.get_mut(part));
+                if let Some(part) = part {
+                    *part = count;
+                }
+            }
+            "took_millis" => self.took_millis = count,
+            "last_run" => self.last_run = Some(Timestamp::from_millis(n)),
+            "last_millis" => self.last_millis = Some(count),
+            "last_success" => self.last_success = Some(Timestamp::from_millis(n)),
+            _ => {}
+        }
+    }
 }

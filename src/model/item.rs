@@ -1,7 +1,7 @@
 //! Describes an item while it is worked on: as a plan makes it, as it is decided and sent, as it is settled, and the record of
 //! a sending; and as it is told, with which items are asked for.
 
-use super::{Code, ItemNo, JobPayload, Life, RunKey, State, Status};
+use super::{Code, Event, IllegalStep, ItemNo, JobPayload, Life, Limits, RunKey, State, Status};
 use crate::clock::Timestamp;
 
 /// An item as a plan makes it.
@@ -46,6 +46,42 @@ pub enum Start {
         /// The earlier run's record of what stood there before.
         before: Option<String>,
     },
+}
+
+/// The first entry of a planned item: its life, and the texts that go with it.
+#[derive(Debug)]
+pub(crate) struct FirstEntry<'a> {
+    pub(crate) state: State,
+    pub(crate) attempts: u32,
+    pub(crate) code: Option<&'a Code>,
+    pub(crate) error: Option<&'a str>,
+    pub(crate) before: Option<&'a str>,
+    /// The result, and its sealed PINs, where there is one.
+    pub(crate) result: Option<(&'a str, Option<&'a [u8]>)>,
+}
+
+impl Start {
+    /// Returns the item's first entry.
+    pub(crate) fn entry(&self) -> Result<FirstEntry<'_>, IllegalStep> {
+        let pending =
+            FirstEntry { state: State::Pending, attempts: 0, code: None, error: None, before: None, result: None };
+        Ok(match self {
+            Self::Pending => pending,
+            Self::PendingWithPins(sealed) => FirstEntry { result: Some(("{}", Some(sealed))), ..pending },
+            Self::Decided { status, code, error, result } => {
+                let decided = Life::default().step(Event::Decided(*status), Limits::default())?;
+                let result = result.as_deref().map(|result| (result, None));
+                FirstEntry { state: decided.state, code: code.as_ref(), error: error.as_deref(), result, ..pending }
+            }
+            // A request of an earlier run was sent once, whatever becomes of it in this one.
+            Self::Settling { before } => FirstEntry {
+                state: State::Settling { at_start: true },
+                attempts: 1,
+                before: before.as_deref(),
+                ..pending
+            },
+        })
+    }
 }
 
 /// An item to be decided and sent.

@@ -46,6 +46,7 @@ pub use digest::Digest;
 pub use duration_unit::DurationUnit;
 pub use handed_in::{HandedIn, HandedRow, Remembered};
 pub use ids::{ItemNo, JobKey, JobName, MeetingId, NameError, RoomId, RunId, RunKey, UserId};
+pub(crate) use item::FirstEntry;
 pub use item::{AttemptRecord, ItemFilter, ItemView, ItemsPage, NewItem, OpenItem, SettlingItem, Start};
 pub use job_kind::JobKind;
 pub use job_payload::JobPayload;

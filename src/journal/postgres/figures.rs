@@ -5,7 +5,6 @@ use super::bind::{Text, bound};
 use super::failure::Failure;
 use super::link::Link;
 use super::row::{Columns, job_name};
-use crate::clock::Timestamp;
 use crate::journal::{Ending, Figures, JobKey, RUN_SECONDS, RunKey};
 use crate::model::{Outcome, SkipReason, Status};
 
@@ -91,29 +90,8 @@ pub(super) async fn figures(link: &Link) -> Result<Vec<Figures>, Failure> {
             all.push(Figures::none(job));
         }
         if let (Some(figures), Some(figure)) = (all.last_mut(), row.at::<Option<&str>>(1)?) {
-            take(figures, figure, row.at(2)?, row.at(3)?);
+            figures.take(figure, row.at(2)?, row.at(3)?);
         }
     }
     Ok(all)
-}
-
-/// Takes a number in. A label of a later version is left out: nothing here stands for it.
-fn take(figures: &mut Figures, figure: &str, label: &str, n: i64) {
-    let count = n.max(0).cast_unsigned();
-    match figure {
-        "runs" => figures.runs.extend(Outcome::parse(label).map(|outcome| (outcome, count))),
-        "items" => figures.items.extend(Status::parse(label).map(|status| (status, count))),
-        "skips" => figures.skips.extend(SkipReason::parse(label).map(|reason| (reason, count))),
-        "took" => {
-            let part = label.parse().ok().and_then(|part: usize| figures.took.get_mut(part));
-            if let Some(part) = part {
-                *part = count;
-            }
-        }
-        "took_millis" => figures.took_millis = count,
-        "last_run" => figures.last_run = Some(Timestamp::from_millis(n)),
-        "last_millis" => figures.last_millis = Some(count),
-        "last_success" => figures.last_success = Some(Timestamp::from_millis(n)),
-        _ => {}
-    }
 }

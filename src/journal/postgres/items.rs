@@ -12,8 +12,8 @@ use super::row::Columns;
 use super::runs::expect_planning;
 use crate::failpoint;
 use crate::journal::state_code::to_code;
-use crate::journal::{JobKey, JournalError, NewIntents, NewItem, RunKey, Start, Step};
-use crate::model::{Event, Life, Limits, State};
+use crate::journal::{JobKey, JournalError, NewIntents, NewItem, RunKey, Step};
+use crate::model::{Event, FirstEntry, Life, Limits};
 
 /// The columns of a plan, each with the values of all its items.
 #[derive(Default)]
@@ -44,14 +44,7 @@ impl<'a> Plan<'a> {
     }
 
     fn add(&mut self, item: &'a NewItem) -> Result<(), Failure> {
-        let (state, code, error, before) = match &item.start {
-            Start::Pending | Start::PendingWithPins(_) => (State::Pending, None, None, None),
-            Start::Decided { status, code, error, .. } => {
-                let decided = Life::default().step(Event::Decided(*status), Limits::default())?;
-                (decided.state, code.as_ref(), error.as_deref(), None)
-            }
-            Start::Settling { before } => (State::Settling { at_start: true }, None, None, before.as_deref()),
-        };
+        let FirstEntry { state, attempts, code, error, before, result } = item.start.entry()?;
         let no = i64::from(item.item.0);
         self.items.push(no);
         self.identities.push(item.identity.as_deref().map(Text));
@@ -59,17 +52,12 @@ impl<'a> Plan<'a> {
         self.codes.push(code.map(|code| code.0));
         self.errors.push(error.map(Text));
         self.before.push(before.map(Text));
-        // What an earlier run sent was sent once, whatever becomes of it in this one.
-        self.attempts.push(i64::from(matches!(item.start, Start::Settling { .. })));
+        self.attempts.push(i64::from(attempts));
         self.labels.push(Text(&item.label));
         self.lines.push(item.line.map(i64::from));
         self.payloads.push(Text(item.payload.text()));
         self.sources.push(item.source.as_deref().map(Text));
-        let (result, sealed) = match &item.start {
-            Start::Decided { result: Some(result), .. } => (result.as_str(), None),
-            Start::PendingWithPins(sealed) => ("{}", Some(sealed.as_slice())),
-            Start::Pending | Start::Decided { .. } | Start::Settling { .. } => return Ok(()),
-        };
+        let Some((result, sealed)) = result else { return Ok(()) };
         self.with_results.push(no);
         self.results.push(Text(result));
         self.sealed.push(sealed);

@@ -1,7 +1,5 @@
 //! Writes down which process works on a run, and takes up the runs that none works on any more.
 
-use std::time::Duration;
-
 use uuid::Uuid;
 
 use super::bind::{Text, bound};
@@ -10,13 +8,10 @@ use super::link::Link;
 use super::row::Columns;
 use super::{Database, outbox};
 use crate::clock::Timestamp;
+use crate::journal::recovery::{ALIVE_FOR, UnfinishedOfOther};
 use crate::journal::state_code::{DONE, to_code};
 use crate::journal::{JournalError, Machine, Recovered, Recovery, RunKey};
-use crate::model::{Digest, RunId, State};
-
-/// The lived time for which a process that gave a sign of life counts as alive. It gives one each hour at the latest
-/// (`guard`).
-const LEASE: Duration = Duration::from_hours(2);
+use crate::model::{Digest, State};
 
 /// The process that works on runs: one opening of the store, on a machine.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +23,7 @@ pub(super) struct Owner {
 impl Owner {
     /// Writes down that this process works on a run, from a sign of life at `lived` on.
     pub(super) async fn own(&self, link: &Link, run: RunKey, lived: Timestamp) -> Result<(), Failure> {
-        let until = lived.plus(LEASE).millis();
+        let until = lived.plus(ALIVE_FOR).millis();
         let (machine, boot) = (self.machine.id.as_bytes().as_slice(), self.machine.boot.as_slice());
         link.change(
             "UPDATE runs SET owner = $2, machine = $3, boot = $4, process = $5, until = $6 WHERE run = $1",
@@ -46,7 +41,7 @@ pub(super) fn words() -> String {
 
 /// Gives a sign of life at `lived`, for all runs that the process works on.
 pub(super) async fn show_life(link: &Link, process: Uuid, lived: Timestamp) -> Result<(), Failure> {
-    let until = lived.plus(LEASE).millis();
+    let until = lived.plus(ALIVE_FOR).millis();
     link.change(
         "UPDATE runs SET until = $2 WHERE ended IS NULL AND process = $1",
         bound![process.as_bytes().as_slice(), until],
@@ -55,32 +50,20 @@ pub(super) async fn show_life(link: &Link, process: Uuid, lived: Timestamp) -> R
     Ok(())
 }
 
-/// An unfinished run of another process.
-struct UnfinishedOfOther {
-    run: RunKey,
-    id: RunId,
-    /// Its machine, and until when that counts as alive; `None` where nothing was written down.
-    owner: Option<(Machine, Timestamp)>,
-}
-
 impl Database {
     pub(super) async fn recover(&self, recovery: Recovery) -> Result<Recovered, JournalError> {
         let (owner, lived) = (self.owner, self.time().lived);
         self.writer
             .write(async move |link: &Link| {
                 let mut recovered = Recovered::default();
-                for UnfinishedOfOther { run, id, owner: found } in of_others(link, owner.process).await? {
-                    let is_from_here = found.is_none_or(|(machine, _)| owner.machine.is(&machine));
-                    match found {
-                        Some((_, until)) if !is_from_here && !recovery.is_alone && until > lived => {
-                            recovered.left += 1;
-                            recovered.next = Some(recovered.next.map_or(until, |next| next.min(until)));
-                            continue;
-                        }
-                        _ => take_up(link, run, recovery.now).await?,
+                for other in of_others(link, owner.process).await? {
+                    if recovered.leaves(&other, &owner.machine, recovery, lived) {
+                        continue;
                     }
+                    let UnfinishedOfOther { run, id, .. } = other;
+                    take_up(link, run, recovery.now).await?;
                     owner.own(link, run, lived).await?;
-                    if !is_from_here {
+                    if !other.is_from(&owner.machine) {
                         link.change("UPDATE runs SET moved = true WHERE run = $1", bound![run.0]).await?;
                         recovered.moved.push(id);
                     }

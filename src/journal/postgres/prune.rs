@@ -13,29 +13,11 @@ use super::link::Link;
 use super::row::Columns;
 use super::{Database, habits, troubles};
 use crate::clock::Timestamp;
+use crate::journal::pruned::{MadeThing, OlderThan, files_seen_before};
 use crate::journal::{JournalError, Over, Pruned, Pruning};
-use crate::model::JobKind;
 
 /// Rows that one transaction forgets, and that one look reads, at most.
 const STEP: u64 = 500;
-
-/// The age of a thing that goes, by either clock: by the one that stamped it, and by living.
-#[derive(Debug, Clone, Copy)]
-struct Before {
-    wall: Timestamp,
-    lived: Timestamp,
-}
-
-/// The time beyond the keeping of a file for which its age is remembered.
-const FILES_LONGER: Duration = Duration::from_hours(30 * 24);
-
-/// One remembered thing, as far as pruning needs it.
-struct Remembered {
-    job: i64,
-    kind: String,
-    identity: String,
-    facts: String,
-}
 
 impl Database {
     pub(super) async fn prune_by_age(
@@ -49,15 +31,13 @@ impl Database {
             return Ok(Pruning::Doubted(doubt));
         }
         let pruned = self.prune(time.wall.minus(keep), over).await?;
-        let seen = time.lived_ago(keep.max(files).saturating_add(FILES_LONGER));
+        let seen = files_seen_before(&time, keep, files);
         self.forget_until_none(async move |link: &Link| forget_files(link, seen).await).await?;
         Ok(Pruning::Done(pruned))
     }
 
     pub(super) async fn prune(&self, before: Timestamp, over: Over) -> Result<Pruned, JournalError> {
-        let time = self.time();
-        let lived = Timestamp::from_millis(time.lived.millis() - time.wall.millis() + before.millis());
-        let both = Before { wall: before, lived };
+        let both = OlderThan::of(before, &self.time());
         let mut pruned = Pruned::default();
         loop {
             let forgotten = self.writer.write(async move |link: &Link| forget_runs(link, both).await).await?;
@@ -97,12 +77,7 @@ impl Database {
             let page = self.questions.ask(async move |link: &Link| remembered(link, &from).await).await?;
             let Some(last) = page.last() else { return Ok(all) };
             after = (last.job, last.identity.clone());
-            let is_over = |thing: &Remembered| {
-                JobKind::parse(&thing.kind)
-                    .and_then(|kind| over(kind, &thing.facts))
-                    .is_some_and(|ended| ended < before)
-            };
-            let old: Vec<_> = page.into_iter().filter(is_over).collect();
+            let old: Vec<_> = page.into_iter().filter(|thing| thing.is_over(before, over)).collect();
             if old.is_empty() {
                 continue;
             }
@@ -111,7 +86,7 @@ impl Database {
     }
 }
 
-async fn remembered(link: &Link, after: &(i64, String)) -> Result<Vec<Remembered>, Failure> {
+async fn remembered(link: &Link, after: &(i64, String)) -> Result<Vec<MadeThing>, Failure> {
     let rows = link
         .rows(
             &format!(
@@ -122,13 +97,13 @@ async fn remembered(link: &Link, after: &(i64, String)) -> Result<Vec<Remembered
         )
         .await?;
     let remembered = |row: &tokio_postgres::Row| {
-        Ok(Remembered { job: row.at(0)?, kind: row.at(1)?, identity: row.at(2)?, facts: row.at(3)? })
+        Ok(MadeThing { job: row.at(0)?, kind: row.at(1)?, identity: row.at(2)?, facts: row.at(3)? })
     };
     rows.iter().map(remembered).collect()
 }
 
 /// Forgets runs until the step is full; tells how many are wholly forgotten, and how many items.
-async fn forget_runs(link: &Link, before: Before) -> Result<(u64, u64), Failure> {
+async fn forget_runs(link: &Link, before: OlderThan) -> Result<(u64, u64), Failure> {
     let (mut runs, mut items) = (0, 0);
     let mut room = STEP;
     while room > 0
@@ -150,7 +125,7 @@ async fn forget_runs(link: &Link, before: Before) -> Result<(u64, u64), Failure>
 }
 
 /// The run to be forgotten next: one that was begun with, else the oldest that may go.
-async fn next_run(link: &Link, before: Before) -> Result<Option<i64>, Failure> {
+async fn next_run(link: &Link, before: OlderThan) -> Result<Option<i64>, Failure> {
     if let Some(begun) = link.first("SELECT run FROM runs WHERE pruning LIMIT 1", bound![]).await? {
         return begun.at(0).map(Some);
     }
@@ -181,7 +156,7 @@ async fn forget_items(link: &Link, run: i64, most: u64) -> Result<u64, Failure> 
 }
 
 /// Mails that no run stands behind.
-async fn forget_lone_mails(link: &Link, before: Before) -> Result<u64, Failure> {
+async fn forget_lone_mails(link: &Link, before: OlderThan) -> Result<u64, Failure> {
     let forget = format!(
         "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE run IS NULL AND ended < $1
          AND coalesce(tried, created) < $2 LIMIT {STEP})"
@@ -196,7 +171,7 @@ async fn forget_files(link: &Link, before: Timestamp) -> Result<u64, Failure> {
 }
 
 /// Forgets memories, but for those that were renewed meanwhile.
-async fn forget_remembered(link: &Link, old: &[Remembered]) -> Result<u64, Failure> {
+async fn forget_remembered(link: &Link, old: &[MadeThing]) -> Result<u64, Failure> {
     let jobs: Vec<_> = old.iter().map(|thing| thing.job).collect();
     let identities: Vec<_> = old.iter().map(|thing| Text(&thing.identity)).collect();
     let facts: Vec<_> = old.iter().map(|thing| Text(&thing.facts)).collect();

@@ -58,7 +58,7 @@ impl Questions {
 
     /// Takes no more questions.
     pub(super) async fn close(&self) {
-        // Where that is refused it has ended already.
+        // A thread that has ended already refuses that.
         let _ = self.queue.send(Message::Close).await;
     }
 }

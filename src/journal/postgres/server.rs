@@ -53,7 +53,7 @@ impl Server {
     #[must_use]
     pub fn at(address: &DatabaseAddress) -> Self {
         let address = address.as_str();
-        // What cannot be read is no address, and there is none of that type.
+        // An address that cannot be read is none, and there is none of that type.
         let mut config: Config = address.parse().unwrap_or_default();
         if config.get_hosts().iter().all(|host| matches!(host, Host::Unix(_))) {
             config.ssl_mode(SslMode::Disable);

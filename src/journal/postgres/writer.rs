@@ -112,7 +112,7 @@ impl Writer {
 
     /// Takes no more operations.
     pub(super) async fn close(&self) {
-        // Where that is refused it has ended already.
+        // A thread that has ended already refuses that.
         let _ = self.queue.send(Message::Close).await;
     }
 

@@ -2,9 +2,8 @@
 //! none is counted twice or left out, and forgetting a run takes nothing away.
 
 use super::Reader;
-use crate::clock::Timestamp;
 use crate::journal::{Figures, JournalError};
-use crate::model::{JobName, Outcome, SkipReason, Status};
+use crate::model::JobName;
 
 impl Reader {
     /// The figures of every job that is known.
@@ -22,30 +21,9 @@ impl Reader {
                 all.push(Figures::none(name));
             }
             let (Some(figures), Some(figure)) = (all.last_mut(), row.get::<_, Option<String>>(1)?) else { continue };
-            take(figures, &figure, &row.get::<_, String>(2)?, row.get(3)?);
+            figures.take(&figure, &row.get::<_, String>(2)?, row.get(3)?);
         }
         Ok(all)
-    }
-}
-
-/// Takes a number in. A label of a later version is left out: nothing here stands for it.
-fn take(figures: &mut Figures, figure: &str, label: &str, n: i64) {
-    let count = n.max(0).cast_unsigned();
-    match figure {
-        "runs" => figures.runs.extend(Outcome::parse(label).map(|outcome| (outcome, count))),
-        "items" => figures.items.extend(Status::parse(label).map(|status| (status, count))),
-        "skips" => figures.skips.extend(SkipReason::parse(label).map(|reason| (reason, count))),
-        "took" => {
-            let part = label.parse().ok().and_then(|part: usize| figures.took.get_mut(part));
-            if let Some(part) = part {
-                *part = count;
-            }
-        }
-        "took_millis" => figures.took_millis = count,
-        "last_run" => figures.last_run = Some(Timestamp::from_millis(n)),
-        "last_millis" => figures.last_millis = Some(count),
-        "last_success" => figures.last_success = Some(Timestamp::from_millis(n)),
-        _ => {}
     }
 }
 

@@ -1,20 +1,15 @@
 //! Writes down which process works on a run, and takes up the runs that none works on any more. A sign of life is a row that a commit
 //! takes along, so that an owner costs no write for each row.
 
-use std::time::Duration;
-
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 
 use super::state::{DONE, to_code};
 use super::{Database, outbox};
 use crate::clock::Timestamp;
+use crate::journal::recovery::{ALIVE_FOR, UnfinishedOfOther};
 use crate::journal::{JournalError, Machine, Recovered, Recovery, RunKey};
-use crate::model::{Digest, RunId, State};
-
-/// The lived time for which a process that gave a sign of life counts as alive. It gives one each hour at the latest
-/// (`guard`).
-const LEASE: Duration = Duration::from_hours(2);
+use crate::model::{Digest, State};
 
 /// The process that works on runs: one opening of the store, on a machine.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +31,7 @@ impl Owner {
                 self.machine.id.as_bytes(),
                 self.machine.boot,
                 self.process.as_bytes(),
-                lived.plus(LEASE).millis(),
+                lived.plus(ALIVE_FOR).millis(),
             ])?;
         Ok(())
     }
@@ -51,16 +46,8 @@ pub(super) fn words() -> String {
 pub(super) fn show_life(connection: &Connection, process: Uuid, lived: Timestamp) -> Result<(), JournalError> {
     connection
         .prepare_cached("UPDATE runs INDEXED BY runs_open SET until = ?2 WHERE ended IS NULL AND process = ?1")?
-        .execute(params![process.as_bytes(), lived.plus(LEASE).millis()])?;
+        .execute(params![process.as_bytes(), lived.plus(ALIVE_FOR).millis()])?;
     Ok(())
-}
-
-/// An unfinished run of another process.
-struct UnfinishedOfOther {
-    run: RunKey,
-    id: RunId,
-    /// Its machine, and until when that counts as alive; `None` where a version began it that did not write that down.
-    owner: Option<(Machine, Timestamp)>,
 }
 
 impl Database {
@@ -69,18 +56,14 @@ impl Database {
         self.writer
             .write_deferred(move |connection| {
                 let mut recovered = Recovered::default();
-                for UnfinishedOfOther { run, id, owner: found } in of_others(connection, owner.process)? {
-                    let is_from_here = found.is_none_or(|(machine, _)| owner.machine.is(&machine));
-                    match found {
-                        Some((_, until)) if !is_from_here && !recovery.is_alone && until > lived => {
-                            recovered.left += 1;
-                            recovered.next = Some(recovered.next.map_or(until, |next| next.min(until)));
-                            continue;
-                        }
-                        _ => take_up(connection, run, recovery.now)?,
+                for other in of_others(connection, owner.process)? {
+                    if recovered.leaves(&other, &owner.machine, recovery, lived) {
+                        continue;
                     }
+                    let UnfinishedOfOther { run, id, .. } = other;
+                    take_up(connection, run, recovery.now)?;
                     owner.own(connection, run, lived)?;
-                    if !is_from_here {
+                    if !other.is_from(&owner.machine) {
                         connection.prepare_cached("UPDATE runs SET moved = 1 WHERE run = ?1")?.execute([run.0])?;
                         recovered.moved.push(id);
                     }

@@ -13,29 +13,11 @@ use super::Database;
 use super::read::Reads;
 use super::{Reader, habits, troubles};
 use crate::clock::Timestamp;
+use crate::journal::pruned::{MadeThing, OlderThan, files_seen_before};
 use crate::journal::{JournalError, Over, Pruned, Pruning};
-use crate::model::JobKind;
 
 /// Rows that one transaction forgets, and that one look reads, at most.
 const STEP: usize = 500;
-
-/// The age of a thing that goes, by either clock: by the one that stamped it, and by living.
-#[derive(Debug, Clone, Copy)]
-struct Before {
-    wall: Timestamp,
-    lived: Timestamp,
-}
-
-/// The time beyond the keeping of a file for which its age is remembered.
-const FILES_LONGER: Duration = Duration::from_hours(30 * 24);
-
-/// One remembered thing, as far as pruning needs it.
-struct Remembered {
-    job: i64,
-    kind: String,
-    identity: String,
-    facts: String,
-}
 
 impl Database {
     pub(super) async fn prune_by_age(
@@ -49,15 +31,13 @@ impl Database {
             return Ok(Pruning::Doubted(doubt));
         }
         let pruned = self.prune(time.wall.minus(keep), over).await?;
-        let seen = time.lived_ago(keep.max(files).saturating_add(FILES_LONGER));
+        let seen = files_seen_before(&time, keep, files);
         self.forget_until_none(move |connection| forget_files(connection, seen)).await?;
         Ok(Pruning::Done(pruned))
     }
 
     pub(super) async fn prune(&self, before: Timestamp, over: Over) -> Result<Pruned, JournalError> {
-        let time = self.time();
-        let lived = Timestamp::from_millis(time.lived.millis() - time.wall.millis() + before.millis());
-        let both = Before { wall: before, lived };
+        let both = OlderThan::of(before, &self.time());
         let mut pruned = Pruned::default();
         loop {
             let (runs, items) = self.writer.write_deferred(move |connection| forget_runs(connection, both)).await?;
@@ -97,12 +77,7 @@ impl Database {
             let page = self.connections.read(move |reader| reader.remembered(&from)).await?;
             let Some(last) = page.last() else { return Ok(all) };
             after = (last.job, last.identity.clone());
-            let is_over = |thing: &Remembered| {
-                JobKind::parse(&thing.kind)
-                    .and_then(|kind| over(kind, &thing.facts))
-                    .is_some_and(|ended| ended < before)
-            };
-            let old: Vec<_> = page.into_iter().filter(is_over).collect();
+            let old: Vec<_> = page.into_iter().filter(|thing| thing.is_over(before, over)).collect();
             if old.is_empty() {
                 continue;
             }
@@ -129,13 +104,13 @@ impl Database {
 }
 
 impl Reader {
-    fn remembered(&self, after: &(i64, String)) -> Result<Vec<Remembered>, JournalError> {
+    fn remembered(&self, after: &(i64, String)) -> Result<Vec<MadeThing>, JournalError> {
         let mut query = self.connection.prepare_cached(&format!(
             "SELECT identities.job, jobs.kind, identities.identity, identities.facts FROM identities JOIN jobs USING (job)
              WHERE (identities.job, identities.identity) > (?1, ?2) ORDER BY identities.job, identities.identity LIMIT {STEP}"
         ))?;
         let rows = query.query_map(params![after.0, after.1], |row| {
-            Ok(Remembered { job: row.get(0)?, kind: row.get(1)?, identity: row.get(2)?, facts: row.get(3)? })
+            Ok(MadeThing { job: row.get(0)?, kind: row.get(1)?, identity: row.get(2)?, facts: row.get(3)? })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -152,7 +127,7 @@ impl Reader {
 }
 
 /// Forgets runs until the step is full; tells how many are wholly forgotten, and how many items.
-fn forget_runs(connection: &Connection, before: Before) -> Result<(u64, u64), JournalError> {
+fn forget_runs(connection: &Connection, before: OlderThan) -> Result<(u64, u64), JournalError> {
     let (mut runs, mut items) = (0, 0);
     let mut room = STEP;
     while room > 0
@@ -174,7 +149,7 @@ fn forget_runs(connection: &Connection, before: Before) -> Result<(u64, u64), Jo
 }
 
 /// The run to be forgotten next: one that was begun with, else the oldest that may go.
-fn next_run(connection: &Connection, before: Before) -> Result<Option<i64>, JournalError> {
+fn next_run(connection: &Connection, before: OlderThan) -> Result<Option<i64>, JournalError> {
     let begun = connection
         .prepare_cached("SELECT run FROM runs WHERE pruning = 1 LIMIT 1")?
         .query_row([], |row| row.get(0))
@@ -210,7 +185,7 @@ fn forget_items(connection: &Connection, run: i64, most: usize) -> Result<usize,
 }
 
 /// Mails that no run stands behind.
-fn forget_lone_mails(connection: &Connection, before: Before) -> Result<usize, JournalError> {
+fn forget_lone_mails(connection: &Connection, before: OlderThan) -> Result<usize, JournalError> {
     Ok(connection
         .prepare_cached(&format!(
             "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE run IS NULL AND ended < ?1
@@ -229,7 +204,7 @@ fn forget_files(connection: &Connection, before: Timestamp) -> Result<usize, Jou
 }
 
 /// Forgets memories, but for those that were renewed meanwhile.
-fn forget_remembered(connection: &Connection, old: &[Remembered]) -> Result<usize, JournalError> {
+fn forget_remembered(connection: &Connection, old: &[MadeThing]) -> Result<usize, JournalError> {
     let mut forget =
         connection.prepare_cached("DELETE FROM identities WHERE job = ?1 AND identity = ?2 AND facts = ?3")?;
     let mut forgotten = 0;

@@ -6,8 +6,8 @@ use super::habits;
 use super::outbox;
 use super::state::{from_code, to_code};
 use crate::clock::Timestamp;
-use crate::journal::{AttemptRecord, Intent, JobKey, JournalError, NewItem, Remember, RunKey, Start, Step};
-use crate::model::{Event, ItemNo, Life, Limits, State};
+use crate::journal::{AttemptRecord, Intent, JobKey, JournalError, NewItem, Remember, RunKey, Step};
+use crate::model::{Event, FirstEntry, ItemNo, Life, Limits};
 
 /// The rows of a batch so far: a batch is carried out whole or not at all, so that all of them are new, or none is. Where one is and
 /// another is not, the batch has the same row twice.
@@ -72,16 +72,7 @@ impl<'a> Inserting<'a> {
     }
 
     pub(super) fn insert(&mut self, item: &NewItem) -> Result<(), JournalError> {
-        let (state, code, error, before) = match &item.start {
-            Start::Pending | Start::PendingWithPins(_) => (State::Pending, None, None, None),
-            Start::Decided { status, code, error, .. } => {
-                let decided = Life::default().step(Event::Decided(*status), Limits::default())?;
-                (decided.state, code.as_ref(), error.as_deref(), None)
-            }
-            Start::Settling { before } => (State::Settling { at_start: true }, None, None, before.as_deref()),
-        };
-        // A request of an earlier run was sent once, whatever becomes of it in this one.
-        let attempts = u32::from(matches!(item.start, Start::Settling { .. }));
+        let FirstEntry { state, attempts, code, error, before, result } = item.start.entry()?;
         let (state, code, payload) = (to_code(state), code.map(|code| code.0), item.payload.text());
         let (run, no, job) = (self.run.0, item.item.0, self.job.0);
         let life = params![run, no, job, item.identity, state, code, error, before, attempts];
@@ -99,10 +90,9 @@ impl<'a> Inserting<'a> {
             return Err(JournalError::Conflict(format!("one of the items before {} is there already", item.item)));
         }
         self.body.execute(body)?;
-        match &item.start {
-            Start::Decided { result: Some(result), .. } => self.results.keep(item.item, result, None),
-            Start::PendingWithPins(sealed) => self.results.keep(item.item, "{}", Some(sealed)),
-            Start::Pending | Start::Decided { .. } | Start::Settling { .. } => Ok(()),
+        match result {
+            Some((result, sealed)) => self.results.keep(item.item, result, sealed),
+            None => Ok(()),
         }
     }
 }

@@ -135,7 +135,7 @@ impl Writer {
 
     /// Ends the thread once it has done what was queued before; later operations find it closed.
     pub(super) async fn close(&self) {
-        // Where the queue is closed, it has ended already.
+        // A closed queue is one whose thread has ended already.
         let _ = self.queue.send(Message::Close).await;
     }
 

@@ -9,11 +9,10 @@ use super::super::link::Link;
 use super::super::row::Columns;
 use super::history::{ITEM, RUN, item_view, run_view};
 use crate::clock::Timestamp;
+use crate::journal::page::ItemsSearch;
 use crate::journal::state_code::{DONE, to_code};
-use crate::journal::{
-    ItemView, ItemsAsked, ItemsFound, ItemsSought, ItemsWhich, JobKey, RunKey, RunView, RunsAsked, RunsEnded,
-};
-use crate::model::{ItemNo, RunId, State, Status};
+use crate::journal::{ItemView, ItemsAsked, ItemsFound, ItemsSought, JobKey, RunKey, RunView, RunsAsked, RunsEnded};
+use crate::model::{ItemNo, RunId, State};
 
 /// The condition of the index of runs that were not made good.
 const NOT_MADE_GOOD: &str = "runs.outcome IN ('failed', 'partial') AND runs.made_good IS NULL AND NOT runs.pruning";
@@ -73,29 +72,11 @@ pub(super) async fn made_good_by(link: &Link, run: RunKey) -> Result<Option<RunI
     link.first(find, bound![run.0]).await?.map(|row| row.run_id(0)).transpose()
 }
 
-/// The statuses of a page's parts, in order: problems, then what is open (`None`), then the others.
-fn parts(which: ItemsWhich) -> Vec<Option<Status>> {
-    let (problems, others): (Vec<_>, Vec<_>) =
-        Status::ALL.into_iter().map(Some).partition(|status| status.is_some_and(Status::is_problem));
-    match which {
-        ItemsWhich::All => problems.into_iter().chain([None]).chain(others).collect(),
-        ItemsWhich::With(status) => vec![Some(status)],
-        ItemsWhich::Open => vec![None],
-    }
-}
-
 /// A page of a run's items.
 pub(super) async fn items_page(link: &Link, asked: ItemsAsked) -> Result<Vec<ItemView>, Failure> {
     let most = asked.most as usize;
-    let mut parts = parts(asked.which);
-    let mut after = ItemNo(0);
-    if let Some(place) = asked.behind {
-        let at = parts.iter().position(|part| *part == place.status).unwrap_or(parts.len());
-        parts.drain(..at);
-        after = place.item;
-    }
     let mut items = Vec::with_capacity(most);
-    for part in parts {
+    for (part, after) in asked.parts() {
         let state = match part {
             Some(status) => format!("items.state >= {DONE} AND items.state = {}", to_code(State::Done(status))),
             None => format!("items.state < {DONE}"),
@@ -105,7 +86,6 @@ pub(super) async fn items_page(link: &Link, asked: ItemsAsked) -> Result<Vec<Ite
         for row in &link.rows(&query, bound![asked.run.0, i64::from(after.0), left]).await? {
             items.push(item_view(row)?);
         }
-        after = ItemNo(0);
         if items.len() == most {
             break;
         }
@@ -115,8 +95,7 @@ pub(super) async fn items_page(link: &Link, asked: ItemsAsked) -> Result<Vec<Ite
 
 /// Items by their words, or by a whole `ref`.
 pub(super) async fn items_sought(link: &Link, sought: &ItemsSought) -> Result<ItemsFound, Failure> {
-    let words = sought.words.to_lowercase();
-    let mut found = ItemsFound { items: Vec::new(), looked_to: None };
+    let mut search = ItemsSearch::new(sought);
     let rows = link
         .rows(
             "SELECT items.item, items.identity, bodies.label FROM items JOIN bodies USING (run, item)
@@ -124,25 +103,12 @@ pub(super) async fn items_sought(link: &Link, sought: &ItemsSought) -> Result<It
             bound![sought.run.0, i64::from(sought.after.0), i64::from(sought.looked_at)],
         )
         .await?;
-    let is_full = |found: &ItemsFound| found.items.len() == sought.most as usize;
-    let (mut seen, mut last) = (0, None);
     for row in &rows {
-        let (item, identity): (_, Option<&str>) = (row.item(0)?, row.at(1)?);
-        let reference = identity.and_then(|identity| identity.strip_prefix("ref:"));
-        let holds = |text: &str| text.to_lowercase().contains(&words);
-        seen += 1;
-        last = Some(item);
-        if reference.is_some_and(holds) || holds(row.at(2)?) {
-            found.items.push(item);
-        }
-        if is_full(&found) {
+        if !search.look(row.item(0)?, row.at(1)?, row.at(2)?) {
             break;
         }
     }
-    if seen == sought.looked_at || is_full(&found) {
-        found.looked_to = last;
-    }
-    Ok(found)
+    Ok(search.end())
 }
 
 /// The item of a run with this whole `ref`, as far as the run was the last to deal with it.

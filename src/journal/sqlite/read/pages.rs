@@ -9,9 +9,9 @@ use super::Reader;
 use super::history::{ITEM, RUN, item_view, run_view};
 use super::open::read_run_id;
 use crate::clock::Timestamp;
+use crate::journal::page::ItemsSearch;
 use crate::journal::{
-    ItemView, ItemsAsked, ItemsFound, ItemsSought, ItemsWhich, JobKey, JournalError, RunKey, RunView, RunsAsked,
-    RunsEnded,
+    ItemView, ItemsAsked, ItemsFound, ItemsSought, JobKey, JournalError, RunKey, RunView, RunsAsked, RunsEnded,
 };
 use crate::model::{ItemNo, RunId, State, Status};
 
@@ -41,17 +41,6 @@ fn runs_query(asked: &RunsAsked) -> String {
 /// The runs that were not made good, newest first.
 fn left_query() -> String {
     format!("{RUN} WHERE {NOT_MADE_GOOD} ORDER BY runs.run DESC LIMIT ?1")
-}
-
-/// The statuses of a page's parts, in order: problems, then what is open (`None`), then the others.
-fn parts(which: ItemsWhich) -> Vec<Option<Status>> {
-    let (problems, others): (Vec<_>, Vec<_>) =
-        Status::ALL.into_iter().map(Some).partition(|status| status.is_some_and(Status::is_problem));
-    match which {
-        ItemsWhich::All => problems.into_iter().chain([None]).chain(others).collect(),
-        ItemsWhich::With(status) => vec![Some(status)],
-        ItemsWhich::Open => vec![None],
-    }
 }
 
 /// Returns the statement for the items of one part.
@@ -102,22 +91,14 @@ impl Reader {
     /// A page of a run's items.
     pub(in crate::journal::sqlite) fn items_page(&self, asked: ItemsAsked) -> Result<Vec<ItemView>, JournalError> {
         let most = asked.most as usize;
-        let mut parts = parts(asked.which);
-        let mut after = ItemNo(0);
-        if let Some(place) = asked.behind {
-            let at = parts.iter().position(|part| *part == place.status).unwrap_or(parts.len());
-            parts.drain(..at);
-            after = place.item;
-        }
         let mut items = Vec::with_capacity(most);
-        for part in parts {
+        for (part, after) in asked.parts() {
             let left = u32::try_from(most - items.len()).unwrap_or(asked.most);
             let mut query = self.connection.prepare_cached(&items_query(part))?;
             let rows = query.query_map(params![asked.run.0, after.0, left], |row| Ok(item_view(row)))?;
             for item in rows {
                 items.push(item??);
             }
-            after = ItemNo(0);
             if items.len() == most {
                 break;
             }
@@ -127,28 +108,17 @@ impl Reader {
 
     /// Items by their words, or by a whole `ref`.
     pub(in crate::journal::sqlite) fn items_sought(&self, sought: &ItemsSought) -> Result<ItemsFound, JournalError> {
-        let words = sought.words.to_lowercase();
-        let mut found = ItemsFound { items: Vec::new(), looked_to: None };
+        let mut search = ItemsSearch::new(sought);
         let mut query = self.connection.prepare_cached(SOUGHT)?;
         let mut rows = query.query(params![sought.run.0, sought.after.0, sought.looked_at])?;
-        let (mut seen, mut last) = (0, None);
         while let Some(row) = rows.next()? {
-            let (item, identity): (u32, Option<String>) = (row.get(0)?, row.get(1)?);
-            let reference = identity.as_deref().and_then(|identity| identity.strip_prefix("ref:"));
-            let holds = |text: &str| text.to_lowercase().contains(&words);
-            seen += 1;
-            last = Some(ItemNo(item));
-            if reference.is_some_and(holds) || holds(row.get_ref(2)?.as_str().unwrap_or_default()) {
-                found.items.push(ItemNo(item));
-            }
-            if found.items.len() == sought.most as usize {
+            let identity: Option<String> = row.get(1)?;
+            let label = row.get_ref(2)?.as_str().unwrap_or_default();
+            if !search.look(ItemNo(row.get(0)?), identity.as_deref(), label) {
                 break;
             }
         }
-        if seen == sought.looked_at || found.items.len() == sought.most as usize {
-            found.looked_to = last;
-        }
-        Ok(found)
+        Ok(search.end())
     }
 
     /// The item of a run with this whole `ref`, as far as the run was the last to deal with it.
@@ -221,19 +191,12 @@ mod tests {
 
     #[test]
     fn every_part_of_a_page_of_items_is_answered_by_an_index_in_its_order() {
-        for part in parts(ItemsWhich::All) {
+        for part in Status::ALL.into_iter().map(Some).chain([None]) {
             let plan = plan(&items_query(part));
             let index = if part.is_some() { "items_over (run=? AND state=? AND item>?)" } else { "items_open (run=?" };
             assert!(plan.contains(index) && !plan.contains("B-TREE"), "{part:?}: {plan}");
         }
         let plan = plan(SOUGHT);
         assert!(plan.contains("PRIMARY KEY (run=? AND item>?)") && !plan.contains("B-TREE"), "{plan}");
-    }
-
-    #[test]
-    fn problems_come_first_then_what_is_open_then_the_rest_and_none_is_left_out() {
-        let all = parts(ItemsWhich::All);
-        assert_eq!(all.len(), Status::ALL.len() + 1);
-        assert!(all[..4].iter().all(|part| part.is_some_and(Status::is_problem)) && all[4].is_none(), "{all:?}");
     }
 }
