@@ -73,7 +73,7 @@ impl Lock {
         (boot != BootId::default()).then(|| [boot.as_slice(), &device, &inode].concat())
     }
 
-    /// Who holds it, as others are told.
+    /// The holder, as others are told.
     pub(super) fn purpose(&self) -> &str {
         &self.purpose
     }

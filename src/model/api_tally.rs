@@ -16,7 +16,7 @@ pub enum ApiRoute {
     Room,
     /// The time zones.
     Timezones,
-    /// What is none of these.
+    /// Any other.
     Other,
 }
 
@@ -38,7 +38,7 @@ impl ApiRoute {
     }
 }
 
-/// What came of a request.
+/// The outcome of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ApiClass {
     /// A success.

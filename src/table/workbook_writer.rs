@@ -239,7 +239,7 @@ mod tests {
         let text = |text: &str| Data::String(text.to_owned());
         assert_eq!((at(1, 0), at(1, 1)), (text("row_a"), Data::Float(7.0)));
         assert_eq!((at(1, 2), at(1, 3), at(2, 3)), (text("=1+1"), text("00027"), text("1e5")));
-        // What looks like a number or a date is one in columns of such alone.
+        // A text that looks like a number or a date is one in columns of such alone.
         assert_eq!((at(2, 1), at(2, 4), at(2, 5)), (text("08"), Data::Float(60.0), text("2027-02-30 09:00")));
         assert_eq!((at(3, 2), at(3, 3)), (text("2027-02-01"), text("09:30")));
         assert!(matches!(at(1, 5), Data::DateTime(at) if at.is_datetime() && at.as_f64() > 46_000.0));

@@ -37,14 +37,14 @@ pub(super) struct Gate {
     guesses: Guesses,
 }
 
-/// What is said to a request.
+/// The answer to a request for entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Entry {
-    /// Come in.
+    /// It may come in.
     Open,
-    /// Show the token first.
+    /// It has to show the token first.
     Closed,
-    /// That is not the token.
+    /// It showed another token.
     Wrong,
     /// Too many wrong tokens came from there: try again after this time.
     TooMany(Duration),

@@ -23,7 +23,7 @@ pub(super) struct Hour {
     label: String,
     /// The number of runs that are due in it.
     runs: usize,
-    /// How full it looks: 0 to 3.
+    /// Its fullness as it is drawn: 0 to 3.
     full: u8,
     words: String,
 }

@@ -20,7 +20,7 @@ pub(super) struct Now {
     pub(super) jobs: Vec<JobFigures>,
     pub(super) api: ApiTally,
     pub(super) outbox: OutboxState,
-    /// When the mail that waits longest was written.
+    /// The time when the mail that waits longest was written.
     pub(super) oldest: Option<Timestamp>,
     pub(super) is_writable: bool,
     pub(super) is_clock_trusted: bool,

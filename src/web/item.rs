@@ -15,7 +15,7 @@ use crate::control::Refusal;
 use crate::model::ItemNo;
 use crate::model::line::shown;
 
-/// What a result tells that may be shown: no PINs are in it, and no addresses are shown.
+/// The part of a result that may be shown: without PINs and addresses.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Told {

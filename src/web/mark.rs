@@ -15,7 +15,7 @@ pub(super) struct Mark {
     look: &'static str,
     /// The sign.
     sign: &'static str,
-    /// What it was.
+    /// The run in words.
     words: String,
 }
 

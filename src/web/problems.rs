@@ -25,15 +25,15 @@ pub(super) struct Problem {
     /// The word by which the style sheet knows its look, and the sign.
     look: &'static str,
     sign: &'static str,
-    /// What is wrong.
+    /// The trouble.
     words: String,
     /// More of it.
     detail: Option<String>,
     /// Since when.
     since: Option<When>,
-    /// What to do.
+    /// The remedy.
     remedy: String,
-    /// Where to look, below the page's own path, and the words of the link.
+    /// The place to look at, below the page's own path, and the words of the link.
     link: Option<(String, String)>,
 }
 

@@ -1,6 +1,6 @@
 //! Tells what this process uses, as the kernel counts it.
 
-/// What this process uses; 0 where the kernel does not tell.
+/// The means that this process uses; 0 where the kernel does not tell.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(super) struct Process {
     pub(super) cpu_seconds: f64,

@@ -51,7 +51,7 @@ struct RunPage {
     files: Vec<String>,
     mails: Vec<Mail>,
     made_good: Option<String>,
-    /// What to do now, each a sentence.
+    /// The next steps for a person, each a sentence.
     advice: Vec<String>,
     retry: Option<String>,
     status: String,
@@ -83,7 +83,7 @@ struct More {
     words: String,
 }
 
-/// What the address asks for.
+/// The question in the address.
 struct Asked {
     which: ItemsWhich,
     status: String,

@@ -31,7 +31,7 @@ pub(super) struct Site {
     pub(super) machine: String,
     pub(super) making: Semaphore,
     pub(super) intervals: Intervals,
-    /// When the process began to serve.
+    /// The time when the process began to serve.
     pub(super) started: Timestamp,
     /// The first screen, as it was made last: without and with its refreshing itself.
     pub(super) first: [Mutex<Option<(Instant, Bytes)>>; 2],

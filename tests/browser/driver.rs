@@ -22,7 +22,7 @@ pub(crate) struct Browser {
     axe: String,
 }
 
-/// How a page is looked at.
+/// The width and the colours by which a page is looked at.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Look {
     pub(crate) width: u32,

@@ -91,7 +91,7 @@ fn every_page_can_be_read_by_everybody() {
         let (_site, _daemon, page) = served(number, number > 0);
         found.extend(faults(&browser, &format!("first-{number}"), &format!("{page}/?refresh=off"), &[]));
         if number == 5 {
-            // That it loads itself again is wanted, and off by the first link.
+            // The page loads itself again on purpose, and its first link ends that.
             found.extend(faults(&browser, "first-refreshing", &format!("{page}/"), &["meta-refresh"]));
             found.extend(faults(&browser, "job", &format!("{page}/jobs/timetable"), &[]));
             found.extend(faults(&browser, "job-scheduled", &format!("{page}/jobs/policy-0"), &[]));

@@ -50,7 +50,7 @@ fn a_lost_reply_of_a_server_that_keeps_something_else_is_not_sent_again_and_no_l
             assert!(imported.row()["error"].contains(&format!("one that resembles it: {id} (")), "{imported:?}");
             let (writes, again) = site.writes_of(|| site.import("a.csv"));
             assert_eq!((writes, again.row()["status"].as_str()), (Writes::NONE, "exists"), "{habit}: {again:?}");
-            // Where a person takes that one away, the row makes its meeting.
+            // Once a person takes that one away, the row makes its meeting.
             site.ask("DELETE", &format!("/meetings/{id}"), &Value::Null);
             assert_eq!(site.import("a.csv").row()["status"], "created", "{habit}");
         }

@@ -170,7 +170,7 @@ fn zeros_in_front_tell_two_titles_apart_where_the_server_tells_texts() {
     assert_eq!((writes, imported.row()["status"].as_str()), (Writes::posts(1), "created"), "{imported:?}");
     let (writes, imported) = site.writes_of(|| site.import_text("a.csv", &row("A1", "00100", 60)));
     assert_eq!((writes, imported.row()["status"].as_str()), (Writes::patches(1), "updated"), "{imported:?}");
-    // Where it tells numbers, the difference cannot be told.
+    // A server that tells numbers shows no difference.
     site.script("numeric = true");
     let (writes, imported) = site.writes_of(|| site.import_text("b.csv", &row("B1", "000100", 60)));
     assert_eq!((writes, imported.row()["status"].as_str()), (Writes::NONE, "exists"), "{imported:?}");

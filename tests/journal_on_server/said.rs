@@ -1,4 +1,4 @@
-//! What is said where the journal is in PostgreSQL: of a second daemon, of a server that is away, of a key, of a backup.
+//! The program's words where the journal is in PostgreSQL: of a second daemon, of a server that is away, of a key, of a backup.
 
 use std::os::unix::fs::PermissionsExt;
 

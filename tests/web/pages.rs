@@ -1,4 +1,4 @@
-//! What the pages say, and how one leads to the next.
+//! The pages say what became of runs and items, and lead from one to the next.
 
 use rustix::process::Signal;
 

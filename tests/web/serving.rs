@@ -1,4 +1,4 @@
-//! Who is let in, by which name, and with which headers.
+//! The page lets in those who show the token, by its own names, and sends strict headers.
 
 use rustix::process::Signal;
 

@@ -58,7 +58,7 @@ pub(super) struct CheckedRow {
     pub(super) checked: Checked,
     /// A fingerprint of the row.
     pub(super) content: Digest,
-    /// Where they do not depend on whose credentials these are.
+    /// Its identities, as far as they do not depend on whose credentials these are.
     names: Option<RowNames>,
     /// For people: the title, else the `ref`, else the row.
     pub(super) label: String,
