@@ -13,7 +13,7 @@
 #
 # What it means here: one address in `to` of `[mail]` that has left the school, and no mail of any run reaches anybody, through a server that takes
 # every address when it is asked beforehand. A client that is refused with 5.1.x after a mail to several has to send it to each alone.
-# (roomkeeper starts a mail program such as nullmailer's once for each receiver, so there the others get theirs.)
+# (roomkeeper sends it to each receiver alone then, and starts a mail program such as nullmailer's once for each receiver, so there the others get theirs.)
 #
 # Needs node, npm, the npm registry, python3, apt-get, dpkg. Installs nothing. Ends with 1 if the behaviour is another.
 set -euo pipefail

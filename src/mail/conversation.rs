@@ -9,8 +9,9 @@ use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::{Extension, MailParameter};
 use lettre::transport::smtp::response::Response;
 
+use super::broken::{Broken, nobody};
 use super::lean::without_attachments;
-use super::send_error::Fault;
+use super::send_error::{Fault, cause};
 use super::verdict::{SmtpReply, Stage};
 use super::{Address, AddressError, Handover, LeftOut, Message, SendError, Sent, Smtp};
 use crate::model::address::needs_utf8;
@@ -74,7 +75,12 @@ impl Conversation {
         match &sent {
             Ok(sent) => self.refused += sent.left_out.len(),
             Err(Broken::Said(why)) => self.refused += why.left_out.len().max(1),
+            Err(Broken::OverOne(_)) => self.refused += 1,
             Err(Broken::Silently(_)) => {}
+        }
+        if let Err(Broken::OverOne(left_out)) = sent {
+            self.reset().await;
+            return self.send_to_each(message, left_out, handover).await;
         }
         let sent = sent.map_err(Broken::into_error);
         match &sent {
@@ -86,6 +92,46 @@ impl Conversation {
             self.end().await;
         }
         sent
+    }
+
+    /// Hands a letter over that was refused for all over one of its receivers: to each alone, but for those that are left out already.
+    async fn send_to_each(
+        &mut self,
+        message: &Message,
+        mut left_out: Vec<LeftOut>,
+        handover: &Handover,
+    ) -> Result<Sent, SendError> {
+        tracing::warn!("the mail server refused a mail over one of its receivers: it goes to each alone");
+        let mut is_taken = false;
+        let mut ended: Option<SendError> = None;
+        for address in &message.envelope.to {
+            if left_out.iter().any(|out| out.address == *address) {
+                continue;
+            }
+            let mut alone = message.clone();
+            alone.envelope.to = vec![address.clone()];
+            let sent = match &ended {
+                None => Box::pin(self.send(&alone, handover)).await.map(drop),
+                Some(why) => Err(why.clone()),
+            };
+            match sent {
+                Ok(()) => is_taken = true,
+                Err(why) if why.fault.is_of_server() || why.fault == Fault::Stopped => {
+                    let out = LeftOut { address: address.clone(), fault: Fault::NotYet, words: why.words.clone() };
+                    left_out.push(out);
+                    ended = Some(why);
+                }
+                Err(why) => {
+                    let words = format!("{} (for {address})", why.words);
+                    left_out.push(LeftOut { address: address.clone(), fault: why.fault, words });
+                }
+            }
+        }
+        match ended {
+            _ if is_taken => Ok(Sent { left_out }),
+            Some(why) => Err(why),
+            None => Err(nobody(left_out)),
+        }
     }
 
     /// Asks whether letters from this sender to these would be taken: everything up to the letter itself.
@@ -163,12 +209,19 @@ impl Conversation {
         let bytes = message.bytes.strip_suffix(b"\r\n").unwrap_or(&message.bytes);
         let Some(connection) = &mut self.connection else { return Err(self.smtp.away("is not connected").into()) };
         let smtp = &self.smtp;
+        let mut is_over_one = false;
         let taken = async {
             let taken = connection.message(bytes).await;
-            taken.map_err(|why| smtp.refused(Stage::Content, "did not take the mail", &why))
+            taken.map_err(|why| {
+                is_over_one = SmtpReply::read(&cause(&why)).is_some_and(SmtpReply::is_about_a_receiver);
+                smtp.refused(Stage::Content, "did not take the mail", &why)
+            })
         };
-        smtp.within(smtp.patience.receipt, taken).await?;
-        Ok(Sent { left_out })
+        match smtp.within(smtp.patience.receipt, taken).await {
+            Ok(_) => Ok(Sent { left_out }),
+            Err(_) if is_over_one && message.envelope.to.len() > left_out.len() + 1 => Err(Broken::OverOne(left_out)),
+            Err(why) => Err(why.into()),
+        }
     }
 
     /// Says everything up to the letter; answers who will not get it.
@@ -309,38 +362,7 @@ fn may_be_a_limit(said: &str) -> bool {
     said.starts_with("421") || SmtpReply::read(said).is_some_and(SmtpReply::says_too_many_receivers)
 }
 
-/// The reason why a letter's delivery was cut short.
-enum Broken {
-    /// On a connection that had served before, without a word, and before anything of this letter was said.
-    Silently(SendError),
-    Said(SendError),
-}
-
-impl Broken {
-    fn into_error(self) -> SendError {
-        match self {
-            Self::Silently(why) | Self::Said(why) => why,
-        }
-    }
-}
-
-impl From<SendError> for Broken {
-    fn from(why: SendError) -> Self {
-        Self::Said(why)
-    }
-}
-
 fn parse(address: &str) -> Result<lettre::Address, SendError> {
     let address: Address = address.parse().map_err(|why: AddressError| SendError::lasting(why.to_string()))?;
     Ok(address.mailbox().email)
-}
-
-/// Final only when it is so for each of them. What is refused for what we are would be so for any other mail.
-pub(super) fn nobody(left_out: Vec<LeftOut>) -> SendError {
-    let of = |fault| left_out.iter().any(|out| out.fault == fault).then_some(fault);
-    let fault = [Fault::ServerRefuses, Fault::ServerAway, Fault::NotYet, Fault::Refused, Fault::NoRelay]
-        .into_iter()
-        .find_map(of);
-    let words = left_out.iter().map(|out| out.words.clone()).collect::<Vec<_>>().join("; ");
-    SendError { fault: fault.unwrap_or(Fault::Final), words, left_out }
 }

@@ -5,6 +5,7 @@
 
 mod address;
 mod backoff;
+mod broken;
 mod certificates;
 mod conversation;
 mod folder;

@@ -15,7 +15,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-use super::conversation::nobody;
+use super::broken::nobody;
 use super::send_error::Fault;
 use super::verdict::{SmtpReply, Stage};
 use super::{Handover, LeftOut, Message, SendError, Sent};

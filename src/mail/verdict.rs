@@ -37,8 +37,25 @@ impl<'a> SmtpReply<'a> {
 
     /// Tells whether the mail is larger than the server takes. 5.2.2 is a mailbox that is full.
     fn is_too_large(self) -> bool {
+        let words = self.words.to_ascii_lowercase();
+        // Haraka says it without a code of its own.
+        let is_said = self.code >= 500
+            && self.enhanced.is_none()
+            && ["message", "mail"].iter().any(|what| words.contains(what))
+            && ["too big", "too large"].iter().any(|mark| words.contains(mark));
         matches!(self.enhanced, Some((5, 3, 4) | (5, 2, 3)))
             || (self.code == 552 && !matches!(self.enhanced, Some((5, 2, 2))))
+            || is_said
+    }
+
+    /// Tells whether it is about a receiver, or a receiver's mailbox, though it is said to the mail: a server that asks the one behind it
+    /// only then answers for all by the first who is refused (Haraka).
+    pub(super) fn is_about_a_receiver(self) -> bool {
+        match self.enhanced {
+            Some((_, 1, detail)) => !matches!(detail, 7 | 8),
+            Some((_, 2, detail)) => matches!(detail, 1 | 2),
+            _ => false,
+        }
     }
 
     /// Judges it.
@@ -168,6 +185,15 @@ mod tests {
         assert_eq!(fault(Stage::Receiver, unknown), Fault::Refused);
         assert_eq!(fault(Stage::Sender, "552 too big"), Fault::TooLarge);
         assert_eq!(fault(Stage::Receiver, "552 5.2.2 full"), Fault::Refused);
+    }
+
+    #[test]
+    fn a_mail_that_is_refused_over_one_of_its_receivers_is_known_by_the_code() {
+        let is = |said| SmtpReply::read(said).unwrap().is_about_a_receiver();
+        assert!(["550 5.1.1 No such user", "450 4.2.2 Mailbox full", "550 5.2.1 disabled"].into_iter().all(is));
+        assert!(!["550 5.1.8 who?", "554 5.6.0 what is this", "452 4.3.1 disk full", "550 no"].into_iter().any(is));
+        assert_eq!(fault(Stage::Content, "550 Message too big!"), Fault::TooLarge);
+        assert_eq!(fault(Stage::Content, "550 too many links in the message"), Fault::Final);
     }
 
     #[test]

@@ -251,6 +251,32 @@ async fn one_wrong_address_does_not_keep_the_mail_from_the_others() {
     }
 }
 
+/// Haraka 3.3.4 with `queue/smtp_forward` takes every receiver, and answers the mail by the first whom the server behind it refuses
+/// (`findings/one-refused-receiver.sh`).
+#[tokio::test]
+async fn a_mail_that_is_refused_over_one_receiver_reaches_each_other_one_once() {
+    for (answer, permanent) in [("550 5.1.1 No such user", true), ("450 4.2.2 Mailbox full", false)] {
+        let server = Script::new().habit(Mood::RefuseMailFor("it@example.org", answer)).start().await;
+        let message = message();
+        let sent = send(&mailer(&server, Tls::StartTls, None), &message).await.unwrap();
+        let reached: Vec<_> = server.received().into_iter().map(|mail| mail.to).collect();
+        assert_eq!(reached, [["head@example.org"]], "{answer}");
+        let [out] = &sent.left_out[..] else { panic!("{sent:?}") };
+        assert_eq!((out.address.as_str(), out.fault.is_final()), ("it@example.org", permanent));
+        assert!(out.words.contains(&answer[4..]) && out.words.contains("(for it@example.org)"), "{}", out.words);
+        let owed = sent.still_owed(&message.envelope).map(|envelope| envelope.to);
+        assert_eq!(owed, (!permanent).then(|| vec!["it@example.org".to_owned()]));
+    }
+}
+
+#[tokio::test]
+async fn a_mail_that_each_receiver_is_refused_alone_is_refused() {
+    let server = Script::new().habit(Mood::Answer(Stage::Content, "550 5.1.1 No such user")).start().await;
+    let refusal = send(&mailer(&server, Tls::StartTls, None), &message()).await.unwrap_err();
+    assert_eq!((refusal.fault.is_final(), refusal.left_out.len()), (true, 2), "{refusal}");
+    assert!(server.received().is_empty());
+}
+
 #[tokio::test]
 async fn a_receipt_lost_at_the_very_end_repeats_the_same_mail() {
     let server = Script::new().moods([Mood::Drop(Stage::Content)]).start().await;

@@ -43,6 +43,8 @@ pub enum Mood {
     Answer(Stage, &'static str),
     /// Answers so to that recipient.
     RefuseRecipient(&'static str, &'static str),
+    /// Takes every recipient, and answers a mail so that is for that one, among others or alone.
+    RefuseMailFor(&'static str, &'static str),
     /// Closes the connection instead of answering; at [`Stage::Content`], after it has taken the mail.
     Drop(Stage),
     /// Never answers.

@@ -102,8 +102,8 @@ impl Conversation {
                         then
                     } else {
                         let Some(bytes) = self.content().await? else { return Ok(()) };
-                        if matches!(self.mood, Mood::MostBytes(most, _) if bytes.len() > most) {
-                            self.say("552 5.3.4 message too big").await?;
+                        if let Some(answer) = self.refusal_of_mail(&bytes, &to) {
+                            self.say(answer).await?;
                             continue;
                         }
                         let refused = self.mood_answers(Stage::Content);
@@ -193,6 +193,15 @@ impl Conversation {
             to.push(recipient);
         }
         self.answer(Stage::Rcpt, "250 2.1.5 ok").await
+    }
+
+    /// The mood's answer to this very mail.
+    fn refusal_of_mail(&self, bytes: &[u8], to: &[String]) -> Option<&'static str> {
+        match self.mood {
+            Mood::MostBytes(most, _) if bytes.len() > most => Some("552 5.3.4 message too big"),
+            Mood::RefuseMailFor(one, answer) if to.iter().any(|to| to == one) => Some(answer),
+            _ => None,
+        }
     }
 
     fn mood_answers(&self, stage: Stage) -> bool {
