@@ -2,24 +2,29 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::site::{free_port, wait_until};
-
 /// axe-core, as `fetch-axe` gets it.
 const AXE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/tools/axe-core-4.11.0.js");
 
 /// A browser with a window.
 pub(crate) struct Browser {
-    driver: Child,
-    port: u16,
+    driver: Driver,
     session: String,
     axe: String,
+}
+
+/// The program that drives it.
+struct Driver {
+    child: Child,
+    port: u16,
+    /// What it has to say goes on somewhere.
+    _says: BufReader<ChildStdout>,
 }
 
 /// The width and the colours by which a page is looked at.
@@ -37,6 +42,84 @@ pub(crate) const LOOKS: [Look; 4] = [
     Look { width: 360, is_dark: true },
 ];
 
+/// Drivers that are tried before the test fails.
+const STARTS: u32 = 3;
+
+impl Driver {
+    /// Starts it on a port that it finds itself, and waits until it listens there.
+    fn start() -> std::io::Result<Self> {
+        let mut child = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let mut says = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        let port = loop {
+            line.clear();
+            assert!(says.read_line(&mut line)? > 0, "chromedriver ended before it listened");
+            if let Some((_, port)) = line.split_once("started successfully on port ") {
+                break port.trim().trim_end_matches('.').parse().unwrap();
+            }
+        };
+        Ok(Self { child, port, _says: says })
+    }
+
+    /// Opens a window.
+    fn session(&self) -> std::io::Result<String> {
+        let arguments = [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--hide-scrollbars",
+            "--force-device-scale-factor=1",
+        ];
+        let wanted = json!({ "alwaysMatch": { "goog:chromeOptions": { "args": arguments } } });
+        let made = self.call("POST", "/session", &json!({ "capabilities": wanted }))?;
+        Ok(made["sessionId"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned())
+    }
+
+    fn call(&self, method: &str, path: &str, body: &Value) -> std::io::Result<Value> {
+        let body = body.to_string();
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
+        stream.set_read_timeout(Some(Duration::from_mins(3)))?;
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n\r\n",
+            self.port,
+            body.len()
+        );
+        stream.write_all((head + &body).as_bytes())?;
+        let mut reader = BufReader::new(stream);
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            reader.read_line(&mut line)?;
+            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap();
+            }
+            if line.trim().is_empty() {
+                break;
+            }
+        }
+        let mut answer = vec![0; length];
+        reader.read_exact(&mut answer)?;
+        let answer: Value = serde_json::from_slice(&answer)?;
+        assert!(answer["value"]["error"].is_null(), "{path}: {}", answer["value"]["message"]);
+        Ok(answer["value"].clone())
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 impl Browser {
     /// Starts one; `None` where there is none here, and says so.
     pub(crate) fn start(test: &str) -> Option<Self> {
@@ -52,29 +135,22 @@ impl Browser {
             lacking("axe-core");
             return None;
         };
-        let port = free_port();
-        let driver = Command::new("chromedriver")
-            .arg(format!("--port={port}"))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
-        let Ok(driver) = driver else {
-            lacking("chromedriver");
-            return None;
-        };
-        let mut browser = Self { driver, port, session: String::new(), axe };
-        wait_until("the driver listens", || TcpStream::connect(("127.0.0.1", port)).is_ok());
-        let arguments = [
-            "--headless=new",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-dev-shm-usage",
-            "--hide-scrollbars",
-            "--force-device-scale-factor=1",
-        ];
-        let wanted = json!({ "alwaysMatch": { "goog:chromeOptions": { "args": arguments } } });
-        let made = browser.call("POST", "/session", &json!({ "capabilities": wanted }));
-        made["sessionId"].as_str().unwrap_or_else(|| panic!("{made}")).clone_into(&mut browser.session);
+        // A driver that goes away before it has a window is started anew: what is tested is the page.
+        let mut browser = None;
+        for _ in 0..STARTS {
+            let Ok(driver) = Driver::start() else {
+                lacking("chromedriver");
+                return None;
+            };
+            match driver.session() {
+                Ok(session) => {
+                    browser = Some(Self { driver, session, axe: axe.clone() });
+                    break;
+                }
+                Err(error) => eprintln!("the driver gave no window: {error}"),
+            }
+        }
+        let browser = browser.expect("a driver that gives a window");
         // A busy machine takes its time over a page of sixty jobs.
         browser.ask("POST", "/timeouts", &json!({ "script": 170_000, "pageLoad": 170_000 }));
         Some(browser)
@@ -140,50 +216,18 @@ impl Browser {
         self.ask("POST", "/goog/cdp/execute", &json!({ "cmd": command, "params": parameters }))
     }
 
-    fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
-        self.call(method, &format!("/session/{}{path}", self.session), body)
-    }
-
     #[track_caller]
-    fn call(&self, method: &str, path: &str, body: &Value) -> Value {
-        let body = body.to_string();
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        stream.set_read_timeout(Some(Duration::from_mins(3))).unwrap();
-        write!(
-            stream,
-            "{method} {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\nContent-Type: application/json\r\n\
-             Content-Length: {}\r\n\r\n{body}",
-            self.port,
-            body.len()
-        )
-        .unwrap();
-        let mut reader = BufReader::new(stream);
-        let mut length = 0;
-        loop {
-            let mut line = String::new();
-            reader.read_line(&mut line).unwrap();
-            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-                length = value.trim().parse().unwrap();
-            }
-            if line.trim().is_empty() {
-                break;
-            }
-        }
-        let mut answer = vec![0; length];
-        reader.read_exact(&mut answer).unwrap();
-        let answer: Value = serde_json::from_slice(&answer).unwrap();
-        assert!(answer["value"]["error"].is_null(), "{path}: {}", answer["value"]["message"]);
-        answer["value"].clone()
+    fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
+        self.driver.call(method, &format!("/session/{}{path}", self.session), body).unwrap()
     }
 }
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        if !self.session.is_empty() && !std::thread::panicking() {
-            self.ask("DELETE", "", &json!({}));
+        // A test that fails has its own error to tell.
+        if std::thread::panicking() {
+            return;
         }
-        // It may have ended by itself.
-        let _ = self.driver.kill();
-        let _ = self.driver.wait();
+        let _ = self.driver.call("DELETE", &format!("/session/{}", self.session), &json!({}));
     }
 }
