@@ -38,6 +38,9 @@ pub(super) struct RawState {
     pub(super) pin_key: Option<RawSecret>,
     /// The name by which people know this machine. By default the system's.
     pub(super) node: Option<String>,
+    /// The time for which this machine counts as alive without a sign of it. Another takes its work over no sooner.
+    #[schemars(extend("default" = "20s"))]
+    pub(super) lease: Option<String>,
 }
 
 /// The folder of a service's configuration, and the service's state directory.
@@ -144,6 +147,7 @@ pub(super) fn validate(table: &mut Table<'_, '_>, raw: &mut RawState, around: &S
         password: raw.journal_password.take(),
         pin_key: raw.pin_key.take(),
         node: raw.node.take(),
+        lease: raw.lease.take(),
     };
     let journal = server.validate(table, around);
     StateConfig { directory, said_by, keep, journal }

@@ -10,7 +10,7 @@ use crate::journal::{Server, Workspace};
 pub fn workspace(state: &StateConfig, environment: &Environment) -> Result<Workspace, RuntimeError> {
     let workspace = Workspace::at(&state.directory);
     let Some(on_server) = &state.journal else { return Ok(workspace) };
-    let mut server = Server::at(&on_server.address).called(&match &on_server.node {
+    let mut server = Server::at(&on_server.address).leasing_for(on_server.lease).called(&match &on_server.node {
         Some(node) => node.clone(),
         None => rustix::system::uname().nodename().to_string_lossy().into_owned(),
     });

@@ -75,6 +75,15 @@ fn systemd_says_where_the_state_is_unless_the_file_does() {
 }
 
 #[test]
+fn a_machine_counts_as_alive_for_twenty_seconds_unless_the_file_says_otherwise() {
+    let folder = Folder::with(MINIMAL);
+    for (key, lease) in [("", 20), ("lease = \"3s\"", 3), ("lease = \"10m\"", 600)] {
+        folder.write(&format!("{MINIMAL}[state]\njournal = \"postgres://r@db1/rooms\"\n{key}\n"));
+        assert_eq!(folder.load().unwrap().config.state.journal.unwrap().lease, Duration::from_secs(lease), "{key}");
+    }
+}
+
+#[test]
 fn two_hundred_jobs_are_checked_at_once() {
     let jobs =
         (0..200).map(|n| format!("[schedule_meetings.job{n}]\ninbox = \"in{n}\"\nschedule = \"{} 2 * * *\"\n", n % 60));

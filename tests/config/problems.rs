@@ -115,6 +115,10 @@ fn a_slip_in_the_address_of_the_journals_database_is_told_in_plain_words() {
         ("journal = \"postgres://r:secret@db1/rooms\"", "journal_password = { credential = \"NAME\" }"),
         ("journal_ca = \"config.toml\"", "it is for a journal on PostgreSQL"),
         ("node = \"room-1\"", "it is for a journal on PostgreSQL"),
+        ("lease = \"20s\"", "it is for a journal on PostgreSQL"),
+        ("journal = \"postgres://r@db1/rooms\"\nlease = \"2s\"", "\"2s\" is too short. Write 3s to 10m."),
+        ("journal = \"postgres://r@db1/rooms\"\nlease = \"11m\"", "\"11m\" is too long. Write 3s to 10m."),
+        ("journal = \"postgres://r@db1/rooms\"\nlease = 20", "20 is not a text in quotes"),
         ("journal = \"postgres://r@db1/rooms\"\njournal_ca = \"ca.pem\"", "there is no file"),
         ("journal = \"postgres://r@db1/rooms\"\nnode = \" \"", "the text is blank"),
     ];

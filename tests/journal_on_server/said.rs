@@ -56,6 +56,25 @@ fn a_daemon_whose_journal_was_taken_over_ends_and_sends_nothing_more() {
 }
 
 #[test]
+fn a_machine_counts_as_alive_for_as_long_as_its_configuration_says() {
+    let Some(cluster) = cluster("said::a_machine_counts_as_alive_for_as_long_as_its_configuration_says") else {
+        return;
+    };
+    let (site, address) = site(cluster, JOB);
+    for (lease, seconds) in [("10m", 600), ("3s", 3)] {
+        site.configure(&tables_with(&address, &format!("lease = \"{lease}\"\n{JOB}")));
+        let mut daemon = site.daemon();
+        let over =
+            |seconds: i32| format!("SELECT max(until) > clock_timestamp() + interval '{seconds} seconds' FROM lease");
+        assert_eq!(cluster.sql(&address, &over(seconds)).trim(), "f", "{lease}");
+        if seconds == 600 {
+            assert_eq!(cluster.sql(&address, &over(300)).trim(), "t", "{lease}");
+        }
+        assert!(daemon.terminate().0.success());
+    }
+}
+
+#[test]
 fn a_server_that_is_away_is_said_so_and_costs_nothing() {
     let Some(programs) = cluster::programs("said::a_server_that_is_away_is_said_so_and_costs_nothing") else { return };
     let cluster = Cluster::start(&programs, &[], &[]);
