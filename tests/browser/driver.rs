@@ -147,10 +147,10 @@ impl Browser {
                     browser = Some(Self { driver, session, axe: axe.clone() });
                     break;
                 }
-                Err(error) => eprintln!("the driver gave no window: {error}"),
+                Err(error) => drop(writeln!(std::io::stderr().lock(), "the driver gave no window: {error}")),
             }
         }
-        let browser = browser.expect("a driver that gives a window");
+        let Some(browser) = browser else { panic!("no driver gave a window") };
         // A busy machine takes its time over a page of sixty jobs.
         browser.ask("POST", "/timeouts", &json!({ "script": 170_000, "pageLoad": 170_000 }));
         Some(browser)
