@@ -1,6 +1,7 @@
 //! `roomkeeper check`: everything that stands against a configuration, on this machine, and with `--online` whether what it names
 //! is there. Also finds what the sandbox of the service's unit forbids: `check` runs in a shell, which has none.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -28,17 +29,20 @@ pub(super) async fn run(context: &Context, args: &Check) -> Result<ExitCode, Fai
         }
         None => check(context, args.online).await?,
     };
-    let Checked { file, usable, problems, warnings, state } = &checked;
+    let Checked { file, usable, problems, warnings, state, elsewhere } = &checked;
     let mut out = Output::new();
     if args.json {
         out.json(&serde_json::json!({ "valid": problems.is_empty(), "problems": problems, "warnings": warnings,
-            "state_directory": state.as_ref().map(|(directory, _)| directory) }))?;
+            "state_directory": state.as_ref().map(|(directory, _)| directory), "elsewhere": elsewhere }))?;
     } else {
         for problem in problems {
             writeln!(out, "{problem}")?;
         }
         for warning in warnings {
             writeln!(out, "warning: {warning}")?;
+        }
+        for (job, nodes) in elsewhere {
+            writeln!(out, "{job} runs on {}, not on this machine", nodes.join(", "))?;
         }
         if let Some((directory, said_by)) = state {
             writeln!(out, "state directory: {} ({said_by})", directory.display())?;
@@ -60,11 +64,15 @@ async fn check(context: &Context, online: bool) -> Result<Checked, Failure> {
         Ok(loaded) => (Vec::new(), loaded.warnings, Some(loaded.config)),
         Err(invalid) => (invalid.problems, invalid.warnings, None),
     };
-    let usable = config.is_some();
+    let (usable, mut elsewhere) = (config.is_some(), BTreeMap::new());
     if let Some(config) = &mut config {
         if let Ok(in_force) = context.config() {
             config.state = in_force.state.clone();
         }
+        // What only another machine reads and writes need not be here.
+        let node = config.state.node().map(str::to_owned);
+        let others = config.jobs.extract_if(.., |_, job| !job.runs_on(node.as_deref()));
+        elsewhere.extend(others.map(|(name, job)| (name, job.nodes)));
         problems.extend(forbidden_by_unit(context, config));
         if online {
             // The check runs as the user who will do the work, so that nothing is found to work that only root may, and root
@@ -83,7 +91,7 @@ async fn check(context: &Context, online: bool) -> Result<Checked, Failure> {
         }
     }
     let state = config.map(|config| (config.state.directory, config.state.said_by.to_string()));
-    Ok(Checked { file: context.path.clone(), usable, problems, warnings, state })
+    Ok(Checked { file: context.path.clone(), usable, problems, warnings, state, elsewhere })
 }
 
 /// Checks, for others, the file that this process was started with.

@@ -49,6 +49,7 @@ fn row(line: &JobLine, now: Timestamp) -> [String; 7] {
         Some(next) => zone.minute(next),
         None if !line.enabled => "disabled".to_owned(),
         None if line.paused => "paused".to_owned(),
+        None if line.elsewhere => format!("on {}", line.nodes.join(", ")),
         None => String::new(),
     };
     let (last, outcome) = match &line.last {

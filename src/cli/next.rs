@@ -12,10 +12,11 @@ pub(super) async fn run(context: &Context, args: &Next) -> Result<ExitCode, Fail
     let Coming { due, idle } = coming;
     if let Some((job, why)) = idle {
         let why = match why {
-            Idle::Paused => "is paused",
-            Idle::Disabled => "is not enabled",
+            Idle::Paused => "is paused".to_owned(),
+            Idle::Disabled => "is not enabled".to_owned(),
+            Idle::Elsewhere(nodes) => format!("runs on {}, not on this machine", nodes.join(", ")),
         };
-        eprintln!("roomkeeper: {job} {why}, so nothing is coming");
+        eprintln!("roomkeeper: {job} {why}, so nothing is coming here");
     }
     if args.json {
         Output::new().json(&due)?;

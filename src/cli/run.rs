@@ -11,11 +11,12 @@ use super::executor::Executor;
 use super::interrupts::Interrupts;
 use super::preview::Previewer;
 use super::{ExitCode, Failure, import, run_output};
-use crate::control::{self, Command, Results, configured, run_named};
+use crate::control::{self, Command, Results, configured, run_named, runs_here};
 
 pub(super) async fn run(context: &Context, args: &Run) -> Result<ExitCode, Failure> {
     let config = context.config()?;
     let configured = configured(&config, &args.job)?;
+    runs_here(&config, configured)?;
     control::input(configured, args.again)?;
     if args.dry_run {
         return Previewer::open(context, configured).await?.of_job(&args.job, args.again, args.json).await;

@@ -21,13 +21,16 @@ pub(super) async fn run(context: &Context, args: &Why) -> Result<ExitCode, Failu
 }
 
 fn for_people(standing: &Standing) -> Result<(), Failure> {
-    let Standing { job, timezone: zone, disabled, paused, moved, troubles, habits, skips } = standing;
+    let Standing { job, timezone: zone, disabled, paused, nodes, elsewhere, moved, troubles, habits, skips } = standing;
     let mut out = Output::new();
     if *disabled {
         writeln!(out, "{job} is not enabled now: enabled = false in the configuration")?;
     }
     if let Some(since) = paused {
         writeln!(out, "{job} is paused since {}; `roomkeeper resume {job}` ends that", zone.minute(*since))?;
+    }
+    if *elsewhere {
+        writeln!(out, "{job} runs on {}, not on this machine: nodes in the configuration", nodes.join(", "))?;
     }
     for told in troubles.iter().filter(|told| !told.kind.is_of_the_outbox()) {
         writeln!(out, "{}", list::trouble(told, zone))?;

@@ -26,7 +26,8 @@ use super::value::{self, Base};
 use super::web::RawWeb;
 use super::{Config, Environment, Job, JobSettings};
 use super::{
-    api, export_meetings, folders, job, mail, refresh_lobby, rotate_pins, schedule_meetings, state, sync_rooms, web,
+    api, export_meetings, folders, job, mail, nodes, refresh_lobby, rotate_pins, schedule_meetings, state, sync_rooms,
+    web,
 };
 use crate::clock::{Timestamp, Zone};
 use crate::model::{JobKind, JobName};
@@ -129,6 +130,7 @@ pub(super) fn validate(document: &Document<'_>, base: &Base, environment: &Envir
     let Jobs { found: jobs, .. } = jobs;
 
     job::validate_former_names(&mut check, &jobs);
+    nodes::validate(&mut check, &jobs);
     folders::validate(&mut check, &jobs, &state);
     folders::validate_exports(&mut check, &jobs);
     let (problems, warnings) = check.finish();

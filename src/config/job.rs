@@ -10,6 +10,7 @@ use reqwest::Url;
 use super::check::{Check, Table};
 use super::job_keys::RawJobKeys;
 use super::mail::recipients;
+use super::nodes;
 use super::one_or_many::OneOrMany;
 use super::problem::Complaint;
 use super::surroundings::Surroundings;
@@ -55,6 +56,8 @@ pub struct Job {
     pub mail: JobMail,
     /// Told when a run begins, succeeds and fails.
     pub ping_url: Option<Url>,
+    /// The machines that run it, by their names; none: every machine.
+    pub nodes: Vec<String>,
     /// The name it had before.
     pub was: Option<JobName>,
     /// The settings that only its kind has.
@@ -72,6 +75,12 @@ impl Job {
             JobSettings::RefreshLobby(_) => JobKind::REFRESH_LOBBY,
             JobSettings::ExportMeetings(_) => JobKind::EXPORT_MEETINGS,
         }
+    }
+
+    /// Tells whether the machine of that name runs it.
+    #[must_use]
+    pub fn runs_on(&self, node: Option<&str>) -> bool {
+        self.nodes.is_empty() || node.is_some_and(|node| self.nodes.iter().any(|named| named == node))
     }
 }
 
@@ -116,6 +125,7 @@ pub fn import_job(config: &Config) -> Option<Job> {
         abort_after: DEFAULT_ABORT_AFTER,
         mail: JobMail { to: config.mail.to.clone(), on: config.mail.on },
         ping_url: None,
+        nodes: Vec::new(),
         was: None,
         settings: JobSettings::ScheduleMeetings(Box::default()),
     })
@@ -175,6 +185,7 @@ pub(super) fn validate(
         abort_after: table.read("abort_after", raw.abort_after, positive(u32::MAX)).unwrap_or(DEFAULT_ABORT_AFTER),
         mail,
         ping_url: table.read("ping_url", raw.ping_url.as_deref(), ping_url),
+        nodes: nodes::read(table, raw.nodes.as_ref()),
         was: table.read("was", raw.was.as_deref(), job_name),
         timezone,
         settings,

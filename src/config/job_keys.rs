@@ -49,6 +49,8 @@ pub(super) struct RawJobKeys {
     pub(super) mail: Option<RawJobMail>,
     /// Told when a run begins, succeeds and fails, by the convention of Healthchecks.
     pub(super) ping_url: Option<String>,
+    /// The machines that run it, as `[state] node` names them there; by default every machine.
+    pub(super) nodes: Option<OneOrMany>,
     /// The name that this job had before, so that it keeps its history.
     pub(super) was: Option<String>,
 }

@@ -21,6 +21,7 @@ mod mail;
 mod media;
 mod meeting_defaults;
 mod message_template;
+mod nodes;
 mod one_or_many;
 mod paths;
 mod problem;

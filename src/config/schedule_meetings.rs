@@ -24,6 +24,9 @@ use crate::model::{Column, DurationUnit};
 pub(super) struct RawScheduleMeetings {
     /// The folder that is watched for CSV files; with a schedule it is looked at only then.
     pub(super) inbox: Option<String>,
+    /// True where the folder is the same on all machines that run the job.
+    #[schemars(extend("default" = false))]
+    pub(super) shared: Option<bool>,
     /// The values that a blank cell, or a column that is not there, stands for.
     pub(super) defaults: Option<RawDefaults>,
     /// The CSV's own headings: the column's name here, its heading there. Several headings are joined by a blank.
@@ -82,6 +85,8 @@ pub(super) struct RawScheduleMeetings {
 pub struct ScheduleMeetings {
     /// The drop folder, absolute; `None`: the job takes files from `import` alone.
     pub inbox: Option<PathBuf>,
+    /// True where all machines see the same folder.
+    pub shared: bool,
     /// The values that blank cells stand for.
     pub defaults: MeetingDefaults,
     /// The file's own headings of a column, in their order; several are joined by a blank.
@@ -128,6 +133,7 @@ impl Default for ScheduleMeetings {
     fn default() -> Self {
         Self {
             inbox: None,
+            shared: false,
             defaults: MeetingDefaults::default(),
             columns: BTreeMap::new(),
             date_formats: Vec::new(),
@@ -236,6 +242,9 @@ pub(super) fn validate(
         let remedy = "Name the folder that files are dropped into: inbox = \"…\". Or leave the schedule out.";
         table.require("inbox", remedy);
     }
+    if raw.shared.is_some() && raw.inbox.is_none() && keys.schedule.is_none() {
+        table.require("inbox", "Name the folder that is shared: inbox = \"…\". Or leave shared out.");
+    }
     let inbox = table.read("inbox", raw.inbox.as_deref(), |path| around.base.path(path));
     let formats = raw.date_formats.unwrap_or_default();
     let date_formats = table.read_each("date_formats", &formats.0, date_format);
@@ -244,6 +253,7 @@ pub(super) fn validate(
     }
     ScheduleMeetings {
         inbox,
+        shared: raw.shared.unwrap_or(usual.shared),
         defaults: raw
             .defaults
             .map(|raw| meeting_defaults::validate(&mut table.table("defaults"), raw))

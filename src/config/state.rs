@@ -62,6 +62,12 @@ pub struct StateConfig {
 }
 
 impl StateConfig {
+    /// Returns the name that this machine has beside others that share its journal.
+    #[must_use]
+    pub fn node(&self) -> Option<&str> {
+        self.journal.as_ref()?.node.as_deref()
+    }
+
     /// Names the place of the journal, in words.
     #[must_use]
     pub fn journal_place(&self) -> String {

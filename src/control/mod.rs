@@ -34,7 +34,7 @@ pub use programs::{ItemLine, RUN_END, ReasonLine, reasons, run_head};
 pub use query::{
     AttemptTold, Checked, Coming, ConfigurationCheck, DueTime, HabitTold, Idle, ItemTold, JobLine, JobList, LastRun,
     MailTold, Mails, Preview, Previewed, Query, QueryReply, RunShown, SkipTold, Source, Sources, Standing, TroubleTold,
-    chosen, configured, input, no_run, run_named,
+    chosen, configured, input, no_run, run_named, runs_here,
 };
 pub use refusal::{Refusal, Why, with_causes};
 pub use server::{ListenError, Server};

@@ -11,7 +11,7 @@ use super::events::Events;
 use super::executor::{CommandExecutor, Results};
 use super::message::Event;
 use super::parcel;
-use super::query::{configured, input, run_named};
+use super::query::{configured, input, run_named, runs_here};
 use super::refusal::Refusal;
 use super::told::{Done, Ended};
 use crate::config;
@@ -30,7 +30,9 @@ impl CommandExecutor {
     /// Runs a job now, also a paused one, or one that is not enabled.
     pub(super) async fn run(&self, name: &JobName, again: bool, events: &Events) -> Result<(), Refusal> {
         let config = self.runtime.config();
-        let input = input(configured(&config, name)?, again)?;
+        let configured = configured(&config, name)?;
+        runs_here(&config, configured)?;
+        let input = input(configured, again)?;
         let request = RunRequest { trigger: Trigger::Manual, due: None, input };
         let mut work = match request.open(&self.runtime, name).await? {
             Opened::Work(work) => work,
@@ -59,6 +61,10 @@ impl CommandExecutor {
             )));
         }
         let (job, id) = (self.job_of_run(&view)?, RunId::generate());
+        let config = self.runtime.config();
+        if let Some(configured) = config.jobs.get(&job.name) {
+            runs_here(&config, configured)?;
+        }
         let (name, input) = if jobs::kind(view.kind).takes_files() {
             self.rows_again(&view, id, results).await?
         } else {
@@ -198,6 +204,10 @@ impl CommandExecutor {
 
     /// Finishes the job's runs that an earlier process left.
     pub(super) async fn resume_left(&self, job: &JobName, events: &Events) -> Result<(), Refusal> {
+        let config = self.runtime.config();
+        if config.jobs.get(job).is_some_and(|job| runs_here(&config, job).is_err()) {
+            return Ok(());
+        }
         self.runtime.put_away.put_files_away().await?;
         let left = self.runtime.journal().unfinished().await?;
         let (Some(first), Some(job)) = (left.iter().find(|run| run.name == *job), self.job_named(job)) else {

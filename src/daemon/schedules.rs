@@ -53,7 +53,8 @@ impl Schedules {
     /// Arms the jobs as they are configured, and paused, now. An unchanged job keeps its armed time; what runs goes on.
     pub(super) async fn arm(&self) -> Result<(), SchedulerError> {
         let config = self.runtime.config();
-        let timed: Vec<_> = config.jobs.values().filter(|job| is_scheduled(job)).collect();
+        let timed: Vec<_> =
+            config.jobs.values().filter(|job| is_scheduled(job) && job.runs_on(config.state.node())).collect();
         self.ledger.introduce(timed.iter().map(|job| (job.name.clone(), job.kind(), job.was.clone())));
         for (was, job) in config.jobs.values().filter_map(|job| Some((job.was.as_ref()?, &job.name))) {
             if !config.jobs.contains_key(was) {

@@ -28,11 +28,18 @@ const TRY_AGAIN: Duration = Duration::from_secs(10);
 /// Looks after one job, as it is configured at the time: its unfinished runs, then its drop folder. Looks anew when
 /// `changed` tells that the configuration, or a pause, is another.
 pub(super) async fn tend(runtime: &Runtime, name: &JobName, mut changed: watch::Receiver<()>) {
-    let mut tending = Tending { runtime, unfinished: true, told: false, paused: None, watching: None };
+    let mut tending =
+        Tending { runtime, unfinished: true, told: false, elsewhere: false, paused: None, watching: None };
     while !runtime.stop().is_cancelled() {
-        if let Some(job) = runtime.job(name) {
+        let config = runtime.config();
+        let configured = config.jobs.get(name);
+        tending.elsewhere = configured.is_some_and(|job| !job.runs_on(config.state.node()));
+        if tending.elsewhere {
+            // Other machines run it, and tell what is the matter with its folder there.
+            tending.watching = None;
+        } else if let Some(job) = runtime.job(name) {
             tending.resume(&job).await;
-            tending.watch(&job, runtime.config().jobs.get(name)).await;
+            tending.watch(&job, configured).await;
             if let Some(mut watching) = tending.watching.take() {
                 watching.clear_out(runtime, &job).await;
                 tending.unfinished |= watching.look(runtime, &job, &changed).await;
@@ -50,6 +57,8 @@ struct Tending<'a> {
     unfinished: bool,
     /// True when it was told that those cannot be worked on.
     told: bool,
+    /// True when other machines run it, and this one does not.
+    elsewhere: bool,
     /// The job's pause, as it was read since the last change was announced: no other process writes it.
     paused: Option<bool>,
     /// Its drop folder, while that is watched.
@@ -156,7 +165,11 @@ impl Tending<'_> {
             Some(watching) => Some(watching.inbox.poll),
             None => None,
         };
-        let pause = if self.unfinished { Some(pause.map_or(TRY_AGAIN, |pause| pause.max(TRY_AGAIN))) } else { pause };
+        let pause = if self.unfinished && !self.elsewhere {
+            Some(pause.map_or(TRY_AGAIN, |pause| pause.max(TRY_AGAIN)))
+        } else {
+            pause
+        };
         let hinted = async {
             match watching.filter(|watching| watching.takes).and_then(|watching| watching.hints.as_ref()) {
                 Some(hints) if !self.unfinished => hints.next().await,

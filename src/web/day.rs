@@ -44,7 +44,7 @@ pub(super) struct Day {
 }
 
 impl Day {
-    /// Lays it out; jobs in `resting` do not run by themselves now.
+    /// Lays it out; jobs in `resting` do not run by themselves now, or not here.
     pub(super) fn of(config: &Config, resting: &BTreeSet<JobName>, now: Timestamp) -> Self {
         let zone = &config.timezone;
         let awake: Vec<_> = config.jobs.values().filter(|job| job.enabled && !resting.contains(&job.name)).collect();

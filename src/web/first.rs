@@ -52,6 +52,8 @@ struct JobRow {
     schedules: Vec<Scheduled>,
     zone: Option<String>,
     state: &'static str,
+    /// The machines that run it, where this one does not.
+    elsewhere: Option<String>,
     next: Option<When>,
     success: Option<RunLine>,
     last: Option<RunLine>,
@@ -79,7 +81,8 @@ impl First {
         let going = site.runtime.runs.under_way();
         let problems = Problems::gather(&list, &left(&sources).await?, &going, zone);
         let unfinished = site.runtime.journal().unfinished().await?;
-        let paused: BTreeSet<_> = list.jobs.iter().filter(|job| job.paused).map(|job| job.job.clone()).collect();
+        let resting = list.jobs.iter().filter(|job| job.paused || job.elsewhere);
+        let resting: BTreeSet<_> = resting.map(|job| job.job.clone()).collect();
         let strips = Strips::read(&sources, &list).await?;
         let jobs = list.jobs.iter().map(|line| row(line, &strips, config, zone)).collect();
         Ok(Self {
@@ -89,7 +92,7 @@ impl First {
             problems: problems.told,
             going: Going::all(&unfinished, &going, now, zone),
             jobs,
-            day: Day::of(config, &paused, now),
+            day: Day::of(config, &resting, now),
             refreshes,
             signs_out: site.gate.asks(),
         })
@@ -144,6 +147,7 @@ fn row(line: &JobLine, strips: &Strips, config: &Config, zone: &Zone) -> JobRow 
             (true, false) if line.schedules.is_empty() => "on demand",
             (true, false) => "",
         },
+        elsewhere: line.elsewhere.then(|| line.nodes.join(", ")),
         next: line.next.map(|next| When::minute(zone, next)),
         success: strips.successes.get(&line.job).map(|run| RunLine::of(run, zone)),
         last: runs.first().map(|run| RunLine::of(run, zone)),

@@ -33,6 +33,10 @@ struct JobPage {
     own_zone: Option<String>,
     schedules: Vec<Scheduled>,
     state: &'static str,
+    /// The machines that run it, where not every one does.
+    nodes: Option<String>,
+    /// True when this machine is none of them.
+    elsewhere: bool,
     since: Option<When>,
     troubles: Vec<Trouble>,
     next: Vec<Next>,
@@ -131,6 +135,8 @@ pub(super) async fn page(site: &Site, name: &str, params: &Params) -> Result<Ans
             (_, _, Some(_)) => "paused",
             _ => "",
         },
+        nodes: (!standing.nodes.is_empty()).then(|| standing.nodes.join(", ")),
+        elsewhere: standing.elsewhere,
         since: standing.paused.map(|since| When::minute(zone, since)),
         troubles: troubles(&standing, zone),
         next: next(site.sources(), &job, zone).await?,

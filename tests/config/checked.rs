@@ -84,6 +84,26 @@ fn a_machine_counts_as_alive_for_twenty_seconds_unless_the_file_says_otherwise()
 }
 
 #[test]
+fn a_job_is_run_by_the_machines_that_it_names_and_else_by_all() {
+    let folder = Folder::with(&format!(
+        "{MINIMAL}[state]\njournal = \"postgres://r@db1/rooms\"\nnode = \"c\"\n\
+         [schedule_meetings.any]\ninbox = \"in\"\nshared = true\n\
+         [schedule_meetings.one]\nnodes = \"a\"\n[schedule_meetings.two]\nnodes = [\"a\", \"b\"]\n"
+    ));
+    let loaded = folder.load().unwrap();
+    assert_eq!((loaded.warnings.len(), loaded.config.state.node()), (0, Some("c")), "another machine is no mistake");
+    let runs = |job: &str| {
+        let job = &loaded.config.jobs[&job.parse().unwrap()];
+        [Some("a"), Some("b"), Some("c"), None].map(|node| job.runs_on(node))
+    };
+    assert_eq!(runs("any"), [true; 4]);
+    assert_eq!(runs("one"), [true, false, false, false]);
+    assert_eq!(runs("two"), [true, true, false, false]);
+    let JobSettings::ScheduleMeetings(any) = &loaded.config.jobs[&"any".parse().unwrap()].settings else { panic!() };
+    assert!(any.shared);
+}
+
+#[test]
 fn two_hundred_jobs_are_checked_at_once() {
     let jobs =
         (0..200).map(|n| format!("[schedule_meetings.job{n}]\ninbox = \"in{n}\"\nschedule = \"{} 2 * * *\"\n", n % 60));

@@ -132,6 +132,35 @@ fn a_slip_in_the_address_of_the_journals_database_is_told_in_plain_words() {
 }
 
 #[test]
+fn a_slip_about_the_machines_that_run_a_job_is_told_in_plain_words() {
+    let state = "[state]\njournal = \"postgres://r@db1/rooms\"\nnode = \"a\"\n";
+    let nameless = "[state]\njournal = \"postgres://r@db1/rooms\"\n";
+    let cases = [
+        (format!("{state}{}", job("nodes = []")), "no machine would run the job"),
+        (
+            format!("{state}{}", job("nodes = [\"a\", \"b\", \" a \"]")),
+            ":8:20: schedule_meetings.a.nodes: \"a\" is named twice",
+        ),
+        (format!("{state}{}", job("nodes = [\"\"]")), "schedule_meetings.a.nodes: the text is blank"),
+        (format!("{state}{}", job("nodes = 5")), "5 is not a text in quotes, or a list of them"),
+        (format!("{state}{}", job("nodes = { a = true }")), "is not a text in quotes, or a list of them"),
+        (format!("{nameless}{}", job("nodes = [\"a\"]")), "Name it under [state], such as node = \"room-1\"."),
+        (job("nodes = [\"a\"]"), "it is for a journal on PostgreSQL. Take it out; or put the journal on PostgreSQL"),
+        (job("inbox = \"in\"\nshared = true"), "it is for a journal on PostgreSQL. Take it out; or put the journal on"),
+        (format!("{state}{}", job("shared = true")), "Name the folder that is shared"),
+        (format!("{state}{}", job("inbox = \"in\"\nshared = \"yes\"")), "\"yes\" is not true or false"),
+        (
+            format!("{state}[sync_rooms.a]\nrooms = {{ own = true }}\nset = {{ knock = true }}\nshared = true\n"),
+            "there is no key \"shared\" in [sync_rooms.a]",
+        ),
+    ];
+    refused(&cases);
+    let told = Folder::with(&format!("{MINIMAL}{state}{}", job("nodes = []"))).load().unwrap_err().to_string();
+    let line = MINIMAL.lines().count() + 5;
+    assert!(told.contains(&format!("config.toml:{line}:9: ")), "{told}");
+}
+
+#[test]
 fn every_other_slip_is_told_in_plain_words() {
     let timed = |schedule: &str| job(&format!("inbox = \"in\"\nschedule = {schedule}"));
     let mail = |keys: &str| format!("[mail]\n{keys}\n");

@@ -5,7 +5,10 @@
 
 #[path = "../support/postgres.rs"]
 mod cluster;
+#[path = "../support/http.rs"]
+mod http;
 mod killed;
+mod nodes;
 mod said;
 #[path = "../support/site/mod.rs"]
 mod site;

@@ -1,5 +1,6 @@
 //! Tells everything that stands against the configuration's file, and against the things that it names.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -7,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::{Config, Problem};
 use crate::control::refusal::Refusal;
+use crate::model::JobName;
 
 /// The findings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +23,9 @@ pub struct Checked {
     pub warnings: Vec<Problem>,
     /// The state directory, and what decided it.
     pub state: Option<(PathBuf, String)>,
+    /// The jobs that other machines run, and this one does not, with their names.
+    #[serde(default)]
+    pub elsewhere: BTreeMap<JobName, Vec<String>>,
 }
 
 /// Checks the file of this process. The command line gives it to the executor, since it knows the file, and what the service's

@@ -37,7 +37,13 @@ pub struct JobLine {
     pub enabled: bool,
     /// True when it does not run by itself until it is resumed.
     pub paused: bool,
-    /// The next due time.
+    /// The machines that run it; none: every machine.
+    #[serde(default)]
+    pub nodes: Vec<String>,
+    /// True when this machine is none of them.
+    #[serde(default)]
+    pub elsewhere: bool,
+    /// The next due time on this machine.
     pub next: Option<Timestamp>,
     /// Its last run.
     pub last: Option<LastRun>,
@@ -124,7 +130,7 @@ impl Sources {
     }
 
     async fn line(&self, job: &config::Job, troubles: &[Trouble], now: Timestamp) -> Result<JobLine, JournalError> {
-        let pace = Pace::of(job, self.journal()).await?;
+        let pace = Pace::of(job, self.config.state.node(), self.journal()).await?;
         let (key, last) = match self.journal() {
             Some(journal) => {
                 let (key, name) = self.journaled(journal, &job.name).await?.unzip();
@@ -141,6 +147,8 @@ impl Sources {
             timezone: job.timezone.clone(),
             enabled: job.enabled,
             paused: pace.paused.is_some(),
+            nodes: job.nodes.clone(),
+            elsewhere: pace.elsewhere,
             next: pace.coming(job, self.journal(), now, 1).await?.pop(),
             last: last.map(|run| {
                 let waits = self.waiting.get(&run.id).filter(|_| run.ended.is_none()).cloned();

@@ -233,18 +233,33 @@ pub fn configured<'a>(config: &'a Config, job: &JobName) -> Result<&'a config::J
     config.jobs.get(job).ok_or_else(|| Refusal::usage(format!("there is no job {job} in the configuration")))
 }
 
+/// Refuses a job that other machines run, and this one does not.
+pub fn runs_here(config: &Config, job: &config::Job) -> Result<(), Refusal> {
+    let node = config.state.node();
+    if job.runs_on(node) {
+        return Ok(());
+    }
+    Err(Refusal::usage(format!(
+        "the job {} runs on {}, and this machine is {}: give the command there, or add this machine to `nodes` of the job",
+        job.name,
+        job.nodes.join(", "),
+        node.unwrap_or("without a name"),
+    )))
+}
+
 /// Returns the job whose settings an import uses.
 pub fn chosen(config: &Config, asked: Option<&JobName>) -> Result<config::Job, Refusal> {
     let mut takers = config.jobs.values().filter(|job| jobs::kind(job.kind()).takes_files());
+    let here = |job: &config::Job| runs_here(config, job).map(|()| job.clone());
     if let Some(asked) = asked {
         return match config.jobs.get(asked) {
-            Some(job) if jobs::kind(job.kind()).takes_files() => Ok(job.clone()),
+            Some(job) if jobs::kind(job.kind()).takes_files() => here(job),
             Some(job) => Err(Refusal::usage(format!("the job {asked} is a {}, which imports nothing", job.kind()))),
             None => Err(Refusal::usage(format!("there is no job {asked} in the configuration"))),
         };
     }
     match (takers.next(), takers.next()) {
-        (Some(only), None) => Ok(only.clone()),
+        (Some(only), None) => here(only),
         (None, _) => config::import_job(config).ok_or_else(|| Refusal::failed("the job `import` cannot be made")),
         (Some(one), Some(two)) => {
             let names: Vec<_> = [one, two].into_iter().chain(takers).map(|job| job.name.to_string()).collect();

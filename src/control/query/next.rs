@@ -32,13 +32,15 @@ pub struct DueTime {
 }
 
 /// The reason why a job does not run by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Idle {
     /// It is paused.
     Paused,
     /// It is not enabled.
     Disabled,
+    /// These machines run it, and this one does not.
+    Elsewhere(Vec<String>),
 }
 
 impl Sources {
@@ -50,11 +52,15 @@ impl Sources {
         let now = self.clock.now();
         let (mut due, mut idle) = (Vec::new(), None);
         for configured in jobs {
-            let pace = Pace::of(configured, self.journal()).await?;
+            let pace = Pace::of(configured, self.config.state.node(), self.journal()).await?;
             let coming = pace.coming(configured, self.journal(), now, most).await?;
             due.extend(coming.into_iter().map(|due| due_time(configured, due)));
             if job.is_some() && !pace.runs(configured) {
-                let why = if configured.enabled { Idle::Paused } else { Idle::Disabled };
+                let why = match (configured.enabled, pace.paused) {
+                    (false, _) => Idle::Disabled,
+                    (true, Some(_)) => Idle::Paused,
+                    (true, None) => Idle::Elsewhere(configured.nodes.clone()),
+                };
                 idle = Some((configured.name.clone(), why));
             }
         }
@@ -74,12 +80,20 @@ pub(super) struct Pace {
     key: Option<JobKey>,
     /// Since when it is paused.
     pub(super) paused: Option<Timestamp>,
+    /// True when other machines run it, and this one does not.
+    pub(super) elsewhere: bool,
 }
 
 impl Pace {
-    /// Reads it as the journal has it, under the job's name or the one it had before; `journal` is none where nothing ever ran.
-    pub(super) async fn of(job: &config::Job, journal: Option<&dyn Readings>) -> Result<Self, JournalError> {
-        let Some(journal) = journal else { return Ok(Self { key: None, paused: None }) };
+    /// Reads it for the machine of that name, as the journal has it, under the job's name or the one it had before; `journal` is
+    /// none where nothing ever ran.
+    pub(super) async fn of(
+        job: &config::Job,
+        node: Option<&str>,
+        journal: Option<&dyn Readings>,
+    ) -> Result<Self, JournalError> {
+        let elsewhere = !job.runs_on(node);
+        let Some(journal) = journal else { return Ok(Self { key: None, paused: None, elsewhere }) };
         let key = match (journal.job_key(job.name.clone()).await?, &job.was) {
             (None, Some(was)) => journal.job_key(was.clone()).await?,
             (key, _) => key,
@@ -88,12 +102,12 @@ impl Pace {
             Some(key) => journal.watch_of(key).await?,
             None => Watch::default(),
         };
-        Ok(Self { key, paused: watch.paused })
+        Ok(Self { key, paused: watch.paused, elsewhere })
     }
 
-    /// Tells whether the job runs by itself now.
+    /// Tells whether the job runs by itself now, on this machine.
     fn runs(&self, job: &config::Job) -> bool {
-        job.enabled && self.paused.is_none()
+        job.enabled && self.paused.is_none() && !self.elsewhere
     }
 
     /// Returns the next due times after `now` that are not dealt with, so many at most; none where the job does not run by

@@ -21,6 +21,12 @@ pub struct Standing {
     pub disabled: bool,
     /// Since when it is paused.
     pub paused: Option<Timestamp>,
+    /// The machines that run it; none: every machine.
+    #[serde(default)]
+    pub nodes: Vec<String>,
+    /// True when this machine is none of them.
+    #[serde(default)]
+    pub elsewhere: bool,
     /// The troubles that concern it.
     pub troubles: Vec<TroubleTold>,
     /// Its unfinished runs that another machine began, and that were taken up here.
@@ -83,6 +89,8 @@ impl Sources {
             timezone: configured.map_or(&self.config.timezone, |job| &job.timezone).clone(),
             disabled: configured.is_some_and(|job| !job.enabled),
             paused,
+            nodes: configured.map(|job| job.nodes.clone()).unwrap_or_default(),
+            elsewhere: configured.is_some_and(|job| !job.runs_on(self.config.state.node())),
             moved,
             troubles: TroubleTold::all(&job, journaled, &self.troubles().await?),
             habits: match self.journal().zip(habit) {
