@@ -141,6 +141,12 @@ impl CommandExecutor {
             events.done(Done::Over { run: id, outcome: None }).await;
             return Ok(());
         };
+        if run.works_elsewhere.is_some() {
+            // The machine that works on it looks for that every few seconds.
+            self.runtime.journal().stop(key, Stop::Cancelled, CANCELLED.to_owned()).await?;
+            events.done(Done::Cancelled { run: id }).await;
+            return Ok(());
+        }
         let handle = RunHandle::default();
         handle.stop_request.send_replace(Some((Stop::Cancelled, CANCELLED.to_owned())));
         let name = jobs::kind(view.kind).file_of(&view.input).unwrap_or_else(|| view.job.to_string());
@@ -210,7 +216,8 @@ impl CommandExecutor {
         }
         self.runtime.put_away.put_files_away().await?;
         let left = self.runtime.journal().unfinished().await?;
-        let (Some(first), Some(job)) = (left.iter().find(|run| run.name == *job), self.job_named(job)) else {
+        let of_job = left.iter().find(|run| run.name == *job && run.works_elsewhere.is_none());
+        let (Some(first), Some(job)) = (of_job, self.job_named(job)) else {
             return Ok(());
         };
         let handle = RunHandle::default();

@@ -1,6 +1,7 @@
 //! Starts it all in order, and stops it in the other: unfinished runs first, then the drop folders, the outbox beside them,
 //! until SIGTERM; then nothing new, what is under way finishes, and the journal is closed. SIGHUP reads the configuration anew.
 
+mod neighbours;
 mod reload;
 mod schedules;
 mod systemd;
@@ -98,6 +99,7 @@ pub async fn run(
     check: Arc<dyn ConfigurationCheck>,
 ) -> Result<(), DaemonError> {
     let Signals { mut terminate, mut interrupt, mut hang_up } = signals;
+    runtime.upkeep.write_files_due().await?;
     runtime.put_away.put_files_away().await?;
     let mut daemon = Daemon::start(Arc::new(runtime)).await?;
     daemon.serve(&source, check);
@@ -164,9 +166,15 @@ impl Daemon {
         daemon.work.spawn(async move { tidied.put_away.put_leftovers_away().await });
         let looked_after = Arc::clone(&daemon.runtime);
         daemon.work.spawn(async move { looked_after.aftercare.look_after_files().await });
+        let (shared, ticking) = (Arc::clone(&daemon.runtime), daemon.ticking());
+        daemon.work.spawn(async move { neighbours::watch(shared, ticking).await });
         let kept = Arc::clone(&daemon.runtime);
         daemon.work.spawn(async move { upkeep::every_night(&kept).await });
         Ok(daemon)
+    }
+
+    fn ticking(&self) -> Ticking {
+        Ticking { schedules: Arc::clone(&self.schedules), changed: self.changed.clone() }
     }
 
     /// Spawns a task that looks after each job. One that is taken out of the configuration is let be, and taken up again
@@ -182,7 +190,7 @@ impl Daemon {
 
     /// Lets commands in, and whoever looks. Without a socket, and without a page, the daemon does its work all the same.
     fn serve(&mut self, source: &Source, check: Arc<dyn ConfigurationCheck>) {
-        let rota = Ticking { schedules: Arc::clone(&self.schedules), changed: self.changed.clone() };
+        let rota = self.ticking();
         let executor = CommandExecutor::of_daemon(Arc::clone(&self.runtime), check, Arc::new(rota));
         match Server::open(executor, &source.environment, &source.path, "roomkeeper daemon") {
             Ok(server) => {

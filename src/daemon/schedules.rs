@@ -1,12 +1,12 @@
 //! Runs the schedules: at a due time the job does the work that it has then. The first run of it answers the due time. Commands
 //! of the control socket that concern the schedules reach them, and the tasks that look after drop folders.
 
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::clock::Timestamp;
 use crate::config;
@@ -30,8 +30,10 @@ pub(super) struct Schedules {
     runtime: Arc<Runtime>,
     ledger: Arc<JournalLedger>,
     scheduler: Scheduler,
-    /// The runs that this start found unfinished. Due times overlap them.
+    /// The runs that this start found unfinished, and those that were taken over since. Due times overlap them.
     resumed: Mutex<Vec<(RunKey, Occupied)>>,
+    /// There are more of them.
+    resuming: Notify,
 }
 
 /// Arms all jobs that have a schedule, and begins to tick. What is due at this very moment finds the runs that an earlier
@@ -40,11 +42,15 @@ pub(super) async fn start(runtime: &Arc<Runtime>) -> Result<Schedules, Scheduler
     let ledger = Arc::new(JournalLedger::new(runtime.journal(), Arc::clone(runtime.clock()), []));
     let runs = DueRuns { runtime: Arc::downgrade(runtime) };
     let scheduler = Scheduler::new(Arc::clone(runtime.clock()), Arc::clone(&ledger) as Arc<_>, Arc::new(runs));
-    let ticking = Schedules { runtime: Arc::clone(runtime), ledger, scheduler, resumed: Mutex::default() };
+    let ticking = Schedules {
+        runtime: Arc::clone(runtime),
+        ledger,
+        scheduler,
+        resumed: Mutex::default(),
+        resuming: Notify::new(),
+    };
     ticking.arm().await?;
-    let unfinished = runtime.journal().unfinished().await?;
-    let resumed = unfinished.into_iter().map(|run| (run.key, ticking.occupy(&run.name))).collect();
-    *ticking.resumed.lock().unwrap_or_else(PoisonError::into_inner) = resumed;
+    ticking.resume().await?;
     ticking.scheduler.start().await?;
     Ok(ticking)
 }
@@ -83,19 +89,40 @@ impl Schedules {
     pub(super) async fn tend(&self) {
         tokio::select! {
             () = self.runtime.stop().cancelled() => {}
-            () = self.let_resumed_go() => self.runtime.stop().cancelled().await,
+            () = self.let_resumed_go() => {}
         }
         self.scheduler.drain().await;
     }
 
-    /// Lets go of the runs that this start found unfinished, one after the other, as they end.
+    /// Holds the runs that are unfinished and this process's, and that it did not begin itself.
+    pub(super) async fn resume(&self) -> Result<(), JournalError> {
+        let begun: Vec<_> = self.runtime.runs.under_way().into_iter().map(|run| run.run).collect();
+        let unfinished = self.runtime.journal().unfinished().await?;
+        let mut held = self.resumed();
+        for run in unfinished.into_iter().filter(|run| run.works_elsewhere.is_none() && !begun.contains(&run.id)) {
+            if held.iter().all(|(key, _)| *key != run.key) {
+                held.push((run.key, self.occupy(&run.name)));
+            }
+        }
+        self.resuming.notify_one();
+        Ok(())
+    }
+
+    fn resumed(&self) -> MutexGuard<'_, Vec<(RunKey, Occupied)>> {
+        self.resumed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets go of the runs that are resumed, one after the other, as they end.
     async fn let_resumed_go(&self) {
-        let mut held = std::mem::take(&mut *self.resumed.lock().unwrap_or_else(PoisonError::into_inner));
-        while !held.is_empty() {
-            tokio::time::sleep(STILL_RESUMING).await;
-            let open = self.runtime.journal().unfinished().await;
-            if let Ok(open) = open {
-                held.retain(|(key, _): &(RunKey, _)| open.iter().any(|run| run.key == *key));
+        loop {
+            self.resuming.notified().await;
+            while !self.resumed().is_empty() {
+                tokio::time::sleep(STILL_RESUMING).await;
+                let open = self.runtime.journal().unfinished().await;
+                if let Ok(open) = open {
+                    let is_open = |key: RunKey| open.iter().any(|run| run.key == key && run.works_elsewhere.is_none());
+                    self.resumed().retain(|(key, _)| is_open(*key));
+                }
             }
         }
     }
@@ -151,6 +178,15 @@ async fn begin(runtime: Arc<Runtime>, due: Due) -> Result<Begun, JournalError> {
 pub(super) struct Ticking {
     pub(super) schedules: Arc<Schedules>,
     pub(super) changed: watch::Sender<()>,
+}
+
+impl Ticking {
+    /// Lets the runs that were taken over from another machine go on.
+    pub(super) async fn resume(&self) -> Result<(), JournalError> {
+        self.schedules.resume().await?;
+        self.changed.send_replace(());
+        Ok(())
+    }
 }
 
 impl Rota for Ticking {

@@ -191,6 +191,8 @@ impl Tending<'_> {
         };
         if told {
             self.paused = None;
+            // A run of another machine may have been taken over.
+            self.unfinished |= self.runtime.journal().is_shared();
         }
     }
 }

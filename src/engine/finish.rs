@@ -41,7 +41,10 @@ impl Engine {
         }
         let counts = self.journal.counts(key).await?;
         let stopped = self.journal.unfinished_run(key).await?.and_then(|run| run.stopped);
-        let mut finished = session.finish(&counts).await;
+        let mut finished = match run.files_elsewhere {
+            Some(_) if job.work.works_on_files() => Finished::default(),
+            _ => session.finish(&counts).await,
+        };
         finished.warnings.extend(warnings);
         let outcome = match &stopped {
             // One that was cancelled too late to leave anything undone has succeeded.
@@ -126,6 +129,16 @@ impl Engine {
         let key = run.key;
         let mut report = self.report_of(job, key).await?;
         report.finished = finished;
+        let files_elsewhere = run.files_elsewhere.as_ref().filter(|_| job.work.works_on_files());
+        if let Some(node) = files_elsewhere {
+            self.journal.leave_files(key).await?;
+            report.finished.source = self.render.file_of(&report.run);
+            report.finished.notes.push(format!(
+                "The file lies on {node}, which could not finish this run. Its results are written there once {node} is back; until \
+                 then, `roomkeeper results {}` gives them",
+                run.id.short()
+            ));
+        }
         report.run.outcome = Some(outcome);
         report.run.ended = Some(self.clock.now().max(run.started));
         report.run.error = error.or(report.run.error);
@@ -155,7 +168,8 @@ impl Engine {
             "a run ended"
         );
         // If a file could not be written, the journal is the only place that still knows the PINs.
-        if report.finished.holds_pins()
+        if files_elsewhere.is_none()
+            && report.finished.holds_pins()
             && let Err(error) = self.journal.wipe_pins(key).await
         {
             tracing::warn!(%error, run = %run.id, "sealed PINs stay in the journal until the next start");
@@ -178,6 +192,20 @@ impl Engine {
             return Ok(Err(why));
         }
         self.journal.wipe_pins(run.key).await.map(Ok)
+    }
+
+    /// Writes the files of a run that was worked on elsewhere to its end, and wipes its PINs when they are there.
+    pub async fn finish_here(
+        &self,
+        job: &Job,
+        run: &RunView,
+        stop: &CancellationToken,
+    ) -> Result<Result<(), String>, JournalError> {
+        if let Err(why) = self.write_files(job, run, stop).await {
+            return Ok(Err(why));
+        }
+        self.journal.wipe_pins(run.key).await?;
+        self.journal.files_written(run.key).await.map(Ok)
     }
 
     /// Looks at the file of a run that has ended where it lies now: see [`Session::reread`].

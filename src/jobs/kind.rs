@@ -13,7 +13,7 @@ use crate::clock::Timestamp;
 use crate::config::{self, Config};
 use crate::engine::inbox::Inbox;
 use crate::engine::{Recall, Refusal, Work};
-use crate::model::{JobKind, Noun, RunId, RunKey, TroubleKind};
+use crate::model::{JobKind, Noun, RunId, RunKey, Territory, TroubleKind};
 use crate::table::{Recoded, Unused};
 
 /// Owners who are told something, as a list of rooms names them.
@@ -53,6 +53,11 @@ pub trait Kind: Sync {
 
     /// Builds the work of a configured job; `None` where that is of another kind.
     fn work(&self, workshop: &Workshop, config: &Config, job: &config::Job) -> Option<Box<dyn Work>>;
+
+    /// Returns what its runs may touch on the server.
+    fn territory(&self) -> Territory {
+        Territory::Anything
+    }
 
     /// Tells whether its runs work on files that people hand in.
     fn takes_files(&self) -> bool {

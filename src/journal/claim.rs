@@ -16,6 +16,8 @@ pub struct NewClaim {
     pub claimed: PathBuf,
     /// Its inode, by which it is known again.
     pub inode: u64,
+    /// True when it lies in a folder that all machines have.
+    pub shared: bool,
 }
 
 /// A file that was claimed.

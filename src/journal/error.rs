@@ -13,6 +13,18 @@ pub enum JournalError {
         /// The process that holds it, as far as it said.
         by: String,
     },
+    /// Another process of this machine's name writes the journal.
+    #[error(
+        "the journal {place} is written by {by}, which is called {node:?} as this machine is. Give each machine a `node` of its own under [state]"
+    )]
+    SameNode {
+        /// The place where it lies, in words.
+        place: String,
+        /// The name.
+        node: String,
+        /// The process that writes it.
+        by: String,
+    },
     /// This user may not use the journal, or what lies beside it.
     #[error(
         "{place} cannot be opened: {why}. Run this as the owner of the state directory, or give this user access to it"
@@ -79,15 +91,25 @@ pub enum JournalError {
     /// The key that seals PINs is no key, or another than the one that this journal's PINs are sealed with.
     #[error("the PIN key cannot be used: {0}")]
     PinKey(String),
-    /// Another process writes the journal by now.
+    /// Another process does this one's work by now.
     #[error(
-        "the journal {place} was taken over by {by}: this process counted as gone, and has written nothing since. Stop one of the two"
+        "the work of this process was taken over by {by}: it counted as gone in the journal {place}, and has written nothing since"
     )]
     TakenOver {
         /// The place where it lies, in words.
         place: String,
-        /// The process that writes it.
+        /// The process that does it.
         by: String,
+    },
+    /// This process could give no sign of life for so long that another may do its work by now.
+    #[error(
+        "the journal {place} could not be told for {seconds} s that this process lives, so that another machine may have taken over its work"
+    )]
+    Lapsed {
+        /// The place where it lies, in words.
+        place: String,
+        /// The time that a sign of life counts for.
+        seconds: u64,
     },
     /// The disk has no room.
     #[error("the disk that holds the journal is full. Nothing was lost; make room, and the work goes on")]
@@ -108,6 +130,9 @@ pub enum JournalError {
     /// A due time was to begin or to be skipped, and the journal has its run, or the reason why it has none.
     #[error("that due time has been dealt with")]
     Recorded,
+    /// A due time was to begin a run of a job that another machine works on: that machine decides what becomes of it.
+    #[error("{0} works on a run of the job")]
+    Elsewhere(String),
     /// A dropped file was to be claimed, and another run has claimed it.
     #[error("the file is another run's by now")]
     Claimed,

@@ -22,6 +22,7 @@ mod recovery;
 mod run;
 mod schedule;
 mod seal;
+mod sharing;
 mod sqlite;
 mod state_code;
 mod store;
@@ -54,6 +55,7 @@ pub use recovery::{Recovered, Recovery};
 pub use run::{Ending, FailuresLeft, NewRun, UnfinishedRun};
 pub use schedule::{Skip, SkipView, Watch};
 pub use seal::Seal;
+pub use sharing::{Around, TakenOver, ToTakeOver};
 pub use sqlite::{BackupError, Snapshot};
 pub use store::Store;
 pub use trouble::{Seen, Trouble, TroubleChanges};
@@ -104,8 +106,8 @@ impl Journal {
                     Some(key) => Seal::of_key(key)?,
                     None => Seal::open(directory)?,
                 };
-                let store = postgres::Database::open(server, lock, Arc::clone(&clock), &seal)?;
-                (Box::new(store.on(machine(directory, clock))), seal)
+                let machine = machine(directory, Arc::clone(&clock));
+                (Box::new(postgres::Database::open(server, lock, clock, &seal, &machine)?), seal)
             }
             None => {
                 let store = sqlite::Database::open(directory, lock, Arc::clone(&clock))?;

@@ -60,15 +60,17 @@ pub trait Readings: Debug + Send + Sync {
     fn half_wiped_runs(&self) -> StoreFuture<'_, Vec<RunKey>>;
     /// Lists the runs that have ended, and whose PINs could be written nowhere.
     fn sealed_runs(&self) -> StoreFuture<'_, Vec<RunKey>>;
+    /// Lists the runs whose files this machine has, and that were worked on to their end elsewhere: their files are to be written.
+    fn files_due(&self) -> StoreFuture<'_, Vec<RunKey>>;
     /// Tells whether PINs of the run wait for its file.
     fn has_sealed_pins(&self, run: RunKey) -> StoreFuture<'_, bool>;
     /// Finds the dropped file that the run has claimed.
     fn claim(&self, run: RunKey) -> StoreFuture<'_, Option<Claim>>;
-    /// Tells the files that were put away since then, by lived time: the latest of them, the latest first.
+    /// Tells the files of this machine that were put away since then, by lived time: the latest of them, the latest first.
     fn put_away_lately(&self, since: Timestamp, most: usize) -> StoreFuture<'_, Vec<PutAway>>;
     /// Tells whether a dropped file of this content was dealt with.
     fn was_dealt_with(&self, hash: Digest) -> StoreFuture<'_, bool>;
-    /// Lists the claims whose file does not lie in its last place yet.
+    /// Lists the claims of this machine whose file does not lie in its last place yet.
     fn open_claims(&self) -> StoreFuture<'_, Vec<(RunKey, Claim)>>;
 
     // Items.
@@ -133,7 +135,7 @@ pub trait Readings: Debug + Send + Sync {
     fn letters_of(&self, run: RunKey) -> StoreFuture<'_, Vec<LetterView>>;
     /// Lists the mails that are held, those that entered first at the front, and so many at most.
     fn held_letters(&self, most: u32) -> StoreFuture<'_, Vec<HeldLetter>>;
-    /// Lists the troubles that stand, in the order in which they began.
+    /// Lists the troubles of this machine that stand, in the order in which they began.
     fn troubles(&self) -> StoreFuture<'_, Vec<Trouble>>;
 
     // Pages to look through, and figures.

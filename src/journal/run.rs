@@ -71,6 +71,10 @@ pub struct UnfinishedRun {
     pub input: String,
     /// True when another machine began it, and it was taken up here.
     pub moved: bool,
+    /// The machine whose process works on it, where that is another process than the one that asks.
+    pub works_elsewhere: Option<String>,
+    /// The machine that has its files, where that is another than this.
+    pub files_elsewhere: Option<String>,
 }
 
 /// The failures of a run that another has not made good.

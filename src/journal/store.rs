@@ -13,15 +13,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
 use super::{
-    Delivered, Ending, JobKey, JournalError, Letter, NewIntents, NewItem, NewLetter, NewRun, Over, Pruned, Pruning,
-    Readings, Recovered, Recovery, RunKey, Skip, Step, Stop, StoreFuture, TroubleChanges,
+    Around, Delivered, Ending, JobKey, JournalError, Letter, NewIntents, NewItem, NewLetter, NewRun, Over, Pruned,
+    Pruning, Readings, Recovered, Recovery, RunKey, Skip, Step, Stop, StoreFuture, TakenOver, ToTakeOver,
+    TroubleChanges,
 };
 use crate::clock::{Reading, Timestamp};
-use crate::model::{Counts, Digest, JobKind, JobName, Life, Limits, RunId};
+use crate::model::{Counts, Digest, JobKind, JobName, Life, Limits, RunId, Territory};
 
 /// A journal that is open for the one process that may write it.
 pub trait Store: Readings {
@@ -88,6 +90,35 @@ pub trait Store: Readings {
     /// before is seen now.
     fn put_away_since(&self, runs: Vec<RunId>) -> StoreFuture<'_, Vec<Timestamp>>;
 
+    // Several machines that share one journal. A store that one process has answers that there is no other.
+
+    /// Tells whether other processes may write to this journal at the same time.
+    fn is_shared(&self) -> bool {
+        false
+    }
+    /// Looks at what other processes have changed.
+    fn around(&self, _which: Vec<ToTakeOver>) -> StoreFuture<'_, Around> {
+        std::future::ready(Ok(Around::default())).boxed()
+    }
+    /// Takes over the runs of processes that are gone, as after a crash. One counts as gone when its lease is over, and the longest time
+    /// for which a request may be on its way has passed since.
+    fn take_over(&self, _which: Vec<ToTakeOver>, _now: Timestamp) -> StoreFuture<'_, TakenOver> {
+        std::future::ready(Ok(TakenOver::default())).boxed()
+    }
+    /// Lets a run of this process be worked on, unless another process works on one that it has to wait for: that is the answer, in
+    /// words. The turn goes with the run's end.
+    fn take_turn(&self, _run: RunKey, _territory: Territory) -> StoreFuture<'_, Option<String>> {
+        std::future::ready(Ok(None)).boxed()
+    }
+    /// Leaves the files of a run that ends here to the machine that has them.
+    fn leave_files(&self, _run: RunKey) -> StoreFuture<'_, ()> {
+        std::future::ready(Ok(())).boxed()
+    }
+    /// Records that the files of a run are written that was worked on elsewhere.
+    fn files_written(&self, _run: RunKey) -> StoreFuture<'_, ()> {
+        std::future::ready(Ok(())).boxed()
+    }
+
     // Items.
 
     /// Adds items to a run that is being planned; those that are there as they are said stay. They are durable when the run is [planned](Store::planned): a plan that was
@@ -149,6 +180,10 @@ pub trait Store: Readings {
     fn ping(&self) -> StoreFuture<'_, ()>;
     /// Writes and commits something that changes nothing, to prove that the disk takes it.
     fn prove_writable(&self) -> StoreFuture<'_, ()>;
+    /// Tells whether this process may still send anything to the meeting API: it is asked before each request.
+    fn may_send(&self) -> bool {
+        true
+    }
     /// Waits until this process can write no more for good, since another has taken over, and tells why: then it is to end at once, and
     /// to send nothing more. With most stores that never happens.
     fn lost(&self) -> BoxFuture<'_, JournalError>;

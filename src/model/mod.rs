@@ -34,6 +34,7 @@ mod run;
 mod skip;
 pub mod spreadsheet;
 mod status;
+mod territory;
 mod trouble;
 
 pub use api_tally::{API_SECONDS, ApiClass, ApiRoute, ApiTally, RouteTally};
@@ -66,4 +67,5 @@ pub use row_token::{NoToken, RowToken};
 pub use run::{Counts, FileKind, HistoryFilter, Outcome, RunView, Stop, Trigger};
 pub use skip::SkipReason;
 pub use status::Status;
+pub use territory::Territory;
 pub use trouble::TroubleKind;

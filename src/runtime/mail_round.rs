@@ -45,6 +45,11 @@ impl MailRound {
         Self { shared, troubles, gathering, rest, handover, out }
     }
 
+    /// Looks for mails that another machine left.
+    pub fn wake(&self) {
+        self.shared.mail_due.notify_one();
+    }
+
     /// Tries all mails that wait at once: the fault that kept the mail server from taking them may be mended.
     pub(super) async fn hurry(&self) -> Result<(), JournalError> {
         self.rest.end();

@@ -120,7 +120,8 @@ impl Runtime {
             pings: Pings::default(),
             turns: Mutex::default(),
         };
-        let upkeep = Upkeep { shared: Arc::clone(&shared), troubles, mail: Arc::clone(&mail) };
+        let (of_upkeep, mailing) = (Arc::clone(&put_away), Arc::clone(&mail));
+        let upkeep = Upkeep { shared: Arc::clone(&shared), troubles, mail: mailing, put_away: of_upkeep };
         upkeep.write_late_files().await?;
         Ok(Self { runs, folders, put_away, aftercare, mail, upkeep, shared })
     }

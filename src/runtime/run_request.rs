@@ -173,7 +173,8 @@ pub fn of_file(
     let handed = Handed { name: file.name.clone(), path: claimed.clone(), is_copy: false, results };
     let input = jobs::kind(kind).file_input(handed).unwrap_or_default();
     let dropped = inbox.path.join(&file.name);
-    let claim = NewClaim { name: file.name.clone(), dropped, claimed, inode: file.inode() };
+    let (name, inode) = (file.name.clone(), file.inode());
+    let claim = NewClaim { name, dropped, claimed, inode, shared: inbox.shared };
     let taking = Taking { claim, shape: file.shape };
     Begin { trigger, due, input, claim: Some(taking), retry_of: None }
 }

@@ -13,7 +13,7 @@ use super::put_away::PutAway;
 use super::shared::Shared;
 use super::troubles::Troubles;
 use crate::engine::inbox::Taking;
-use crate::engine::{Begin, Job, RunReport, Steering, Worked};
+use crate::engine::{Begin, Job, Phase, RunReport, Steering, Worked};
 use crate::failpoint;
 use crate::jobs::{self, ServerHabit};
 use crate::journal::{Claim, JobKey, JournalError, RunView, Seen, Stop, UnfinishedRun};
@@ -21,6 +21,9 @@ use crate::model::RunId;
 
 /// The time for which a run that could not be worked on is left alone: a full disk is not emptied in a second.
 const TRY_AGAIN: Duration = Duration::from_secs(10);
+
+/// The time after which it is asked again whether a run's turn has come that another machine keeps it from.
+const TURN: Duration = Duration::from_secs(1);
 
 /// Begins runs and works on them.
 pub struct Runs {
@@ -57,6 +60,15 @@ impl Runs {
     pub fn cancel(&self, run: RunId, why: &str) -> bool {
         let Some(handle) = self.handle(run) else { return false };
         handle.stop_request.send_replace(Some((Stop::Cancelled, why.to_owned())));
+        true
+    }
+
+    /// Lets a run of this process's end early that the journal says is to; tells whether there is such a run.
+    pub fn stop(&self, run: RunId, stop: Stop, why: &str) -> bool {
+        let Some(handle) = self.handle(run) else { return false };
+        handle
+            .stop_request
+            .send_if_modified(|asked| asked.is_none() && asked.replace((stop, why.to_owned())).is_none());
         true
     }
 
@@ -136,7 +148,7 @@ impl Runs {
         let _turn = self.turn(key).await;
         let mut ended = Vec::new();
         for run in self.shared.engine.journal.unfinished().await? {
-            if run.job == key {
+            if run.job == key && run.works_elsewhere.is_none() {
                 tracing::info!(job = %run.name, run = %run.id, "an interrupted run is resumed");
                 let worked = match self.work(job, run, handle).await {
                     // Its file lies where it was dropped; the others go on.
@@ -182,6 +194,9 @@ impl Runs {
         {
             self.folders.take(&run, &claim).await?;
         }
+        if !self.wait_for_turn(job, &run, handle).await? {
+            return Ok(Worked::Suspended);
+        }
         let steering = Steering {
             stop_request: handle.stop_request.subscribe(),
             drain: self.shared.stop.clone(),
@@ -200,6 +215,30 @@ impl Runs {
             self.shared.mail_due.notify_one();
         }
         Ok(worked)
+    }
+
+    /// Waits while another machine works on a run that this one has to wait for; tells whether the program goes on. One that is to end
+    /// early waits for nothing: it sends nothing new.
+    async fn wait_for_turn(&self, job: &Arc<Job>, run: &UnfinishedRun, handle: &RunHandle) -> Result<bool, RunError> {
+        let territory = jobs::kind(job.kind).territory();
+        let (journal, mut stop) = (&self.shared.engine.journal, handle.stop_request.subscribe());
+        let mut told = false;
+        while let Some(by) = journal.take_turn(run.key, territory).await? {
+            if stop.borrow().is_some() {
+                break;
+            }
+            if !std::mem::replace(&mut told, true) {
+                tracing::info!(job = %job.name, run = %run.id, %by, "a run waits for its turn");
+            }
+            let until = self.shared.clock().now().plus(TURN);
+            handle.progress.send_modify(|progress| progress.phase = Phase::Waiting { why: by, until });
+            tokio::select! {
+                () = self.shared.stop().cancelled() => return Ok(false),
+                _ = stop.changed() => {}
+                () = tokio::time::sleep(TURN) => {}
+            }
+        }
+        Ok(true)
     }
 
     /// Looks at a run that has ended. If a habit of the server that its kind finds out about keeps the job from its

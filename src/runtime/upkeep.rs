@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::clock_trouble;
 use super::mail_round::MailRound;
+use super::put_away::PutAway;
 use super::shared::Shared;
 use super::troubles::Troubles;
 use crate::clock::Doubt;
@@ -26,6 +27,7 @@ pub struct Upkeep {
     pub(super) shared: Arc<Shared>,
     pub(super) troubles: Arc<Troubles>,
     pub(super) mail: Arc<MailRound>,
+    pub(super) put_away: Arc<PutAway>,
 }
 
 impl Upkeep {
@@ -87,6 +89,24 @@ impl Upkeep {
     /// Looks whether the journal is sound.
     pub async fn check_journal(&self) -> Result<Findings, JournalError> {
         self.shared.journal().check().await
+    }
+
+    /// Writes the files that this machine has to write of runs that others have worked on to their end, and puts away what they worked on.
+    pub async fn write_files_due(&self) -> Result<(), JournalError> {
+        for run in self.shared.journal().files_due().await? {
+            let run = self.shared.journal().run_by_key(run).await?;
+            let Some(job) = self.shared.job(&run.job) else { continue };
+            match self.shared.engine.finish_here(job.as_ref(), &run, self.shared.stop()).await? {
+                Ok(()) => {
+                    tracing::info!(run = %run.id, job = %run.job, "the files of a run that another machine finished are written");
+                    self.put_away.put_file_away(&run).await;
+                }
+                Err(why) => {
+                    tracing::warn!(run = %run.id, %why, "the files of a run that another machine finished cannot be written yet");
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Writes the files of runs that ended when these could not be written, and wipes the PINs that waited for that. A run whose

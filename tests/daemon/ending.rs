@@ -96,7 +96,13 @@ async fn a_claim_that_was_journaled_and_never_moved_is_made_good() {
     let claimed = dropped.with_file_name("processing").join(format!("a.{id}.csv"));
     let input = serde_json::json!({ "v": 1, "name": "a.csv", "file": claimed, "copy": false,
         "results": { "inbox": dropped.parent().unwrap() } });
-    let claim = NewClaim { name: "a.csv".into(), inode: std::fs::metadata(&dropped).unwrap().ino(), dropped, claimed };
+    let claim = NewClaim {
+        name: "a.csv".into(),
+        inode: std::fs::metadata(&dropped).unwrap().ino(),
+        dropped,
+        claimed,
+        shared: false,
+    };
     let journal = Journal::open(Workspace::at(&site.path("state")).lock("a test").unwrap()).unwrap();
     let job = journal.job(&"timetable".parse().unwrap(), JobKind::SCHEDULE_MEETINGS, None).await.unwrap();
     let run = NewRun {

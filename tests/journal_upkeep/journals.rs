@@ -89,6 +89,7 @@ pub(crate) async fn full_journal() -> tempfile::TempDir {
         dropped: "/inbox/a.csv".into(),
         claimed: "/inbox/processing/a.csv".into(),
         inode: 7,
+        shared: false,
     };
     let new = NewRun { due: Some(day(1)), claim: Some(claim), started: day(1), ..new_run(job) };
     let run = journal.begin(new).await.unwrap();

@@ -159,7 +159,7 @@ async fn a_run_that_nobody_can_work_on_any_more_keeps_its_pins_and_its_mail_says
     let claimed = inbox.join("processing/a.1.csv");
     std::fs::write(&claimed, "a file").unwrap();
     let inode = std::fs::metadata(&claimed).unwrap().ino();
-    let claim = NewClaim { name: "a.csv".to_owned(), dropped: inbox.join("a.csv"), claimed, inode };
+    let claim = NewClaim { name: "a.csv".to_owned(), dropped: inbox.join("a.csv"), claimed, inode, shared: false };
     let (journal, _, _) = made_a_meeting(&site, Some("an account of a later version"), Some(claim)).await;
     journal.close().await;
     let mut daemon = site.daemon();

@@ -62,6 +62,7 @@ async fn a_run_stays_whole_while_its_mail_or_its_file_is_not_done_with() {
         dropped: "/in/a.csv".into(),
         claimed: "/in/processing/a.csv".into(),
         inode: 1,
+        shared: false,
     };
     let moving = fixture.journal.begin(begin(Some(claim))).await.unwrap();
     end(&fixture.journal, moving, day(1), std::iter::empty().collect(), Vec::new()).await;

@@ -126,6 +126,7 @@ pub(crate) async fn a_claim_whose_run_was_withdrawn_may_be_made_again(make: Make
         dropped: "/inbox/a.csv".into(),
         claimed: "/inbox/processing/a.1.csv".into(),
         inode: 7,
+        shared: false,
     };
     let new = || NewRun { claim: Some(claim.clone()), id: RunId::generate(), ..new_run(fixture.job) };
     let run = fixture.store.begin(new()).await.unwrap();
@@ -187,8 +188,13 @@ pub(crate) async fn every_other_operation_is_said_again_and_stays_the_same(make:
     assert_eq!(fixture.store.skips(fixture.job, 10).await.unwrap().len(), 2);
     assert_eq!(fixture.store.watch_of(fixture.job).await.unwrap().last_due, Some(later));
 
-    let claim =
-        NewClaim { name: "a.csv".to_owned(), dropped: "/inbox/a.csv".into(), claimed: "/inbox/b.csv".into(), inode: 7 };
+    let claim = NewClaim {
+        name: "a.csv".to_owned(),
+        dropped: "/inbox/a.csv".into(),
+        claimed: "/inbox/b.csv".into(),
+        inode: 7,
+        shared: false,
+    };
     let run = fixture.store.begin(NewRun { claim: Some(claim), ..new_run(fixture.job) }).await.unwrap();
     fixture.store.planned(run, String::new()).await.unwrap();
     let ending = ending(Counts::default(), vec![letter()]);

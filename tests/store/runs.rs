@@ -118,6 +118,7 @@ pub(crate) async fn a_claim_is_journaled_with_its_run_and_found_again_until_the_
         dropped: "/inbox/stundenplan ü.csv".into(),
         claimed: "/inbox/processing/stundenplan ü.1.csv".into(),
         inode: u64::MAX - 1,
+        shared: false,
     });
     let run = fixture.store.begin(new).await.unwrap();
     let fixture = fixture.restart().await;

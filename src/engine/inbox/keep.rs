@@ -120,6 +120,7 @@ mod tests {
             poll: DAY,
             writing_timeout: DAY,
             keep_files: Some(DAY * 90),
+            shared: false,
         };
         super::super::make_folders(&inbox.path).unwrap();
         let run = RunId::generate();

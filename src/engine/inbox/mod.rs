@@ -42,6 +42,8 @@ pub struct Inbox {
     pub writing_timeout: Duration,
     /// The time for which files that were dealt with are kept; for ever when absent.
     pub keep_files: Option<Duration>,
+    /// True when all machines that share the journal have this folder.
+    pub shared: bool,
 }
 
 impl Inbox {

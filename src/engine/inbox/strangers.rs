@@ -116,7 +116,7 @@ mod tests {
 
     fn inbox(path: &Path) -> Inbox {
         let poll = Duration::from_secs(30);
-        Inbox { path: path.to_owned(), settle: SETTLE, poll, writing_timeout: WRITING, keep_files: None }
+        Inbox { path: path.to_owned(), settle: SETTLE, poll, writing_timeout: WRITING, keep_files: None, shared: false }
     }
 
     #[tokio::test(start_paused = true)]

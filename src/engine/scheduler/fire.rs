@@ -39,6 +39,11 @@ async fn carry_out(shared: &Arc<Shared>, ticket: Ticket, job: &JobName, timing: 
         .then(|| Occupied { shared: Arc::clone(shared), job: job.clone() });
     let run = match deal_with(shared, job, timing, decision).await {
         Ok(run) => run,
+        Err(JournalError::Elsewhere(node)) => {
+            tracing::debug!(%job, %due, %node, "another machine works on the job: what becomes of the due time is asked again");
+            shared.plan().put_off(ticket, shared.clock.now());
+            return;
+        }
         Err(error) => {
             if !shared.troubled.swap(true, Ordering::Relaxed) {
                 tracing::error!(%job, %due, %error, "a due time cannot be journaled; it is tried again until it can");

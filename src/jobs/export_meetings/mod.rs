@@ -30,7 +30,7 @@ use crate::engine::{
 };
 use crate::jobs::pages::MORE_OR_LESS;
 use crate::jobs::{Kind, Workshop};
-use crate::model::{AppType, Counts, Digest, JobKind, NamePattern, Noun, OpenItem, RunId, UserId};
+use crate::model::{AppType, Counts, Digest, JobKind, NamePattern, Noun, OpenItem, RunId, Territory, UserId};
 
 pub use input::Input;
 
@@ -121,6 +121,10 @@ pub(in crate::jobs) struct Exports;
 impl Kind for Exports {
     fn name(&self) -> JobKind {
         JobKind::EXPORT_MEETINGS
+    }
+
+    fn territory(&self) -> Territory {
+        Territory::ReadsOnly
     }
 
     fn items(&self) -> Noun {

@@ -62,7 +62,7 @@ use crate::engine::{
     Tools, Trouble, Work,
 };
 use crate::jobs::{Handed, Kind, ResultsFolder, RowsAgain, Workshop};
-use crate::model::{Counts, JobKind, JobPayload, Noun, OpenItem, RunId, SettlingItem};
+use crate::model::{Counts, JobKind, JobPayload, Noun, OpenItem, RunId, SettlingItem, Territory};
 use crate::table::{Recoded, Sheet, Unused};
 
 pub use check::{Checked, Checker};
@@ -216,6 +216,10 @@ impl Kind for Timetables {
         Some(Box::new(ScheduleMeetings::new(settings, workshop.client(job), workshop.board())))
     }
 
+    fn territory(&self) -> Territory {
+        Territory::OwnThings
+    }
+
     fn takes_files(&self) -> bool {
         true
     }
@@ -228,6 +232,7 @@ impl Kind for Timetables {
             poll: own.poll,
             writing_timeout: own.writing_timeout,
             keep_files: own.keep_files,
+            shared: false,
         })
     }
 

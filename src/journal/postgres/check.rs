@@ -60,9 +60,9 @@ const PLAIN: &[(Law, &str, &str)] = &[
     ),
     (
         Law::Owners,
-        "SELECT id, NULL::bigint FROM runs WHERE num_nulls(machine, boot, process, until) NOT IN (0, 4)
-         OR (machine IS NULL AND moved)",
-        "which process works on it is half told",
+        "SELECT id, NULL::bigint FROM runs WHERE (process IS NULL) <> (begun_at IS NULL)
+         OR (ended IS NULL AND process IS NOT NULL AND NOT EXISTS (SELECT 1 FROM leases WHERE owner = runs.process))",
+        "no process is known to work on it",
     ),
     (
         // A run that is forgotten leaves behind what it made.

@@ -8,6 +8,7 @@ use super::failure::Failure;
 use super::link::Link;
 use super::row::Columns;
 use super::runs::{expect_planning, key_of};
+use super::viewer::Viewer;
 use crate::clock::Timestamp;
 use crate::journal::{Claim, JournalError, NewClaim, PutAway, RunKey};
 use crate::model::{Digest, RunId};
@@ -16,13 +17,14 @@ impl NewClaim {
     /// A file that another run has claimed, and that does not lie where it belongs yet, is no second run's.
     pub(super) async fn put_in(&self, link: &Link, run: RunKey) -> Result<(), Failure> {
         let (dropped, claimed, inode) = (text(&self.dropped), text(&self.claimed), self.inode.cast_signed());
-        let others = "SELECT 1 FROM claims WHERE settled IS NULL AND inode = $1 AND dropped = $2 LIMIT 1";
-        if link.exists(others, bound![inode, Text(&dropped)]).await? {
+        let others = "SELECT 1 FROM claims JOIN runs USING (run) WHERE claims.settled IS NULL AND claims.inode = $1
+             AND claims.dropped = $2 AND (claims.shared AND $4 OR runs.begun_at IS NOT DISTINCT FROM (SELECT begun_at FROM runs WHERE run = $3)) LIMIT 1";
+        if link.exists(others, bound![inode, Text(&dropped), run.0, self.shared]).await? {
             return Err(JournalError::Claimed.into());
         }
         link.change(
-            "INSERT INTO claims (run, name, dropped, claimed, inode) VALUES ($1, $2, $3, $4, $5)",
-            bound![run.0, Text(&self.name), Text(&dropped), Text(&claimed), inode],
+            "INSERT INTO claims (run, name, dropped, claimed, inode, shared) VALUES ($1, $2, $3, $4, $5, $6)",
+            bound![run.0, Text(&self.name), Text(&dropped), Text(&claimed), inode, self.shared],
         )
         .await?;
         Ok(())
@@ -87,13 +89,19 @@ impl Database {
 }
 
 /// The files that were put away since then, by lived time: the latest of them, the latest first.
-pub(super) async fn put_away_lately(link: &Link, since: Timestamp, most: usize) -> Result<Vec<PutAway>, Failure> {
+pub(super) async fn put_away_lately(
+    link: &Link,
+    viewer: &Viewer,
+    since: Timestamp,
+    most: usize,
+) -> Result<Vec<PutAway>, Failure> {
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     let rows = link
         .rows(
-            "SELECT run, settled, put_away, told FROM claims
-             WHERE settled IS NOT NULL AND put_away >= $1 ORDER BY put_away DESC LIMIT $2",
-            bound![since.millis(), most],
+            "SELECT claims.run, settled, put_away, told FROM claims JOIN runs USING (run)
+             WHERE settled IS NOT NULL AND put_away >= $1 AND ($3::text IS NULL OR runs.begun_at IS NULL OR runs.begun_at = $3)
+             ORDER BY put_away DESC LIMIT $2",
+            bound![since.millis(), most, viewer.home()],
         )
         .await?;
     let put_away = |row: &tokio_postgres::Row| {
@@ -116,14 +124,28 @@ pub(super) async fn was_dealt_with(link: &Link, hash: Digest) -> Result<bool, Fa
     .await
 }
 
-/// The claim of a run.
-pub(super) async fn claim(link: &Link, run: RunKey) -> Result<Option<Claim>, Failure> {
-    Ok(claims(link, "run = $1", bound![run.0]).await?.pop().map(|(_, claim)| claim))
+/// The claim of a run, where its file is here.
+pub(super) async fn claim(link: &Link, viewer: &Viewer, run: RunKey) -> Result<Option<Claim>, Failure> {
+    let which = format!("claims.run = $3 AND {HERE}");
+    Ok(claims(link, &which, bound![viewer.home(), viewer.process(), run.0]).await?.pop().map(|(_, claim)| claim))
 }
 
+/// Tells of a claim whether its file is here, and this process's to move: a shared one is moved by the process that works on its run, or,
+/// where that is gone, by any.
+const HERE: &str = "($1::text IS NULL OR EXISTS (SELECT 1 FROM runs WHERE runs.run = claims.run
+    AND (runs.begun_at IS NULL OR (runs.begun_at = $1 AND NOT claims.shared) OR (claims.shared AND (runs.process = $2
+    OR NOT EXISTS (SELECT 1 FROM leases WHERE leases.owner = runs.process AND NOT leases.ended))))))";
+
 /// Claims whose file does not lie in its last place yet.
-pub(super) async fn open_claims(link: &Link) -> Result<Vec<(RunKey, Claim)>, Failure> {
-    claims(link, "settled IS NULL", bound![]).await
+pub(super) async fn open_claims(link: &Link, viewer: &Viewer) -> Result<Vec<(RunKey, Claim)>, Failure> {
+    claims(
+        link,
+        &format!(
+            "settled IS NULL AND {HERE} AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.run = claims.run AND files_due)"
+        ),
+        bound![viewer.home(), viewer.process()],
+    )
+    .await
 }
 
 async fn claims(link: &Link, which: &str, values: &[Bound<'_>]) -> Result<Vec<(RunKey, Claim)>, Failure> {

@@ -4,20 +4,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use uuid::Uuid;
-
-use super::bind::bound;
+use super::Database;
+use super::bind::{Text, bound};
 use super::failure::Failure;
+use super::lease::Holder;
 use super::link::Link;
 use super::row::Columns;
-use super::{Database, owner};
 use crate::clock::{Clock, Reading, Timestamp, Trust, Uptime};
 use crate::journal::JournalError;
 use crate::journal::guard::{ALONE, EACH, Guard};
 
 /// Goes on from what the journal has.
-pub(super) async fn load(link: &Link, clock: Arc<dyn Clock>, process: Uuid) -> Result<Guard, Failure> {
-    let found = link.first("SELECT reached, lived, shown, boot, up FROM clock", bound![]).await?;
+pub(super) async fn load(link: &Link, clock: Arc<dyn Clock>, holder: &Holder) -> Result<Guard, Failure> {
+    let process = holder.owner;
+    let find = "SELECT reached, lived, shown, boot, up FROM clock WHERE home = $1";
+    let found = link.first(find, bound![Text(&holder.home)]).await?;
     if let Some(row) = found {
         let uptime = Uptime { boot: row.sixteen(3)?, since: Duration::from_millis(row.number(4)?) };
         let trust = Trust { reached: row.time(0)?, lived: row.time(1)?, shown: row.time(2)?, uptime };
@@ -34,23 +35,23 @@ pub(super) async fn load(link: &Link, clock: Arc<dyn Clock>, process: Uuid) -> R
 }
 
 /// Writes what was seen, within a transaction that changes something anyway.
-pub(super) async fn keep_with_others(guard: &Guard, link: &Link) -> Result<Option<Trust>, Failure> {
+pub(super) async fn keep_with_others(guard: &Guard, home: &str, link: &Link) -> Result<Option<Trust>, Failure> {
     let Some(trust) = guard.due(EACH) else { return Ok(None) };
-    keep(link, &trust, guard.process).await?;
+    keep(link, &trust, home).await?;
     Ok(Some(trust))
 }
 
-async fn keep(link: &Link, trust: &Trust, process: Uuid) -> Result<(), Failure> {
+async fn keep(link: &Link, trust: &Trust, home: &str) -> Result<(), Failure> {
     let up = i64::try_from(trust.uptime.since.as_millis()).unwrap_or(i64::MAX);
     let (reached, lived, shown) = (trust.reached.millis(), trust.lived.millis(), trust.shown.millis());
     link.change(
-        "INSERT INTO clock (only_row, reached, lived, shown, boot, up) VALUES (1, $1, $2, $3, $4, $5)
-         ON CONFLICT (only_row) DO UPDATE SET reached = excluded.reached, lived = excluded.lived, shown = excluded.shown,
+        "INSERT INTO clock (home, reached, lived, shown, boot, up) VALUES ($6, $1, $2, $3, $4, $5)
+         ON CONFLICT (home) DO UPDATE SET reached = excluded.reached, lived = excluded.lived, shown = excluded.shown,
          boot = excluded.boot, up = excluded.up",
-        bound![reached, lived, shown, trust.uptime.boot.as_slice(), up],
+        bound![reached, lived, shown, trust.uptime.boot.as_slice(), up, Text(home)],
     )
     .await?;
-    owner::show_life(link, process, trust.lived).await
+    Ok(())
 }
 
 impl Database {
@@ -71,8 +72,8 @@ impl Database {
     }
 
     async fn keep(&self, trust: Trust) -> Result<(), JournalError> {
-        let process = self.guard.process;
-        self.writer.write(async move |link: &Link| keep(link, &trust, process).await).await?;
+        let home = self.owner.home.clone();
+        self.writer.write(async move |link: &Link| keep(link, &trust, &home).await).await?;
         self.guard.kept(&trust);
         Ok(())
     }

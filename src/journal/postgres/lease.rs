@@ -1,5 +1,5 @@
-//! Says who may write: one row, whose epoch every transaction that writes asks for. Who takes the row over makes every later write of
-//! the one before fail, whatever that one believes.
+//! Says which processes may write: each has a row, whose epoch every transaction of its asks for. Who takes what a process had marks its
+//! row as ended, and every later write of that process fails, whatever it believes.
 
 use std::time::Duration;
 
@@ -11,11 +11,16 @@ use super::link::Link;
 use super::row::Columns;
 use crate::journal::Seal;
 
-/// The process that is to have the lease.
+/// The days after which the row of a process that has ended is forgotten.
+const KEPT: &str = "30 days";
+
+/// The process that is to have a lease.
 #[derive(Debug, Clone)]
 pub(super) struct Holder {
     /// Drawn when the store is opened.
     pub(super) owner: Uuid,
+    /// Names the state directory among those of all machines: one process at a time has it.
+    pub(super) home: String,
     /// Names the lock that the process holds on this machine: who holds that lock now knows that the one who held it is gone.
     pub(super) held_from: Option<Vec<u8>>,
     /// The machine, as people call it.
@@ -24,6 +29,8 @@ pub(super) struct Holder {
     pub(super) purpose: String,
     /// The time for which a process that wrote counts as alive without another sign.
     pub(super) lasts: Duration,
+    /// The time after that for which a request of it may still be on its way.
+    pub(super) grace: Duration,
     /// The key of the journal's PINs.
     pub(super) seal: Seal,
 }
@@ -37,16 +44,16 @@ pub(super) struct Lease {
     lasts: i64,
 }
 
-/// The outcome of a try to take it.
+/// The outcome of a try to take one.
 #[derive(Debug)]
 pub(super) enum Taking {
     /// It is taken, with the number of transactions until now.
     Taken(Lease, i64),
-    /// Another process has it, and counted as alive when this was looked at.
+    /// Another process has this home, and counted as alive when this was looked at.
     Held(Held),
 }
 
-/// The process that has it.
+/// The process that has the home.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Held {
     /// In words.
@@ -56,33 +63,46 @@ pub(super) struct Held {
 }
 
 impl Lease {
-    /// Takes it in a transaction of the caller's, where no other process has it that counts as alive, or where the one that has it is
+    /// Takes one in a transaction of the caller's, where no other process has the home that counts as alive, or where the one that has it is
     /// known to be gone: by the lock, or since it was `silent` for long.
     pub(super) async fn take(link: &Link, holder: &Holder, silent: Option<&Held>) -> Result<Taking, Failure> {
-        let found = link
-            .first(
-                "SELECT node, purpose, commits, held_from, until > clock_timestamp() FROM lease WHERE only_row = 1 FOR UPDATE",
-                bound![],
+        let others = link
+            .rows(
+                "SELECT node, purpose, commits, held_from, until > clock_timestamp() FROM leases
+                 WHERE home = $1 AND NOT ended ORDER BY epoch FOR UPDATE",
+                bound![Text(&holder.home)],
             )
             .await?;
-        if let Some(row) = found {
-            let (lives, held_from): (bool, Option<Vec<u8>>) = (row.at(4)?, row.at(3)?);
+        for other in others {
+            let (lives, held_from): (bool, Option<Vec<u8>>) = (other.at(4)?, other.at(3)?);
             let is_gone = held_from.is_some() && held_from == holder.held_from;
-            let held = Held { by: named(row.at(0)?, row.at(1)?), commits: row.at(2)? };
+            let held = Held { by: named(other.at(0)?, other.at(1)?), commits: other.at(2)? };
             if lives && !is_gone && silent != Some(&held) {
                 return Ok(Taking::Held(held));
             }
         }
-        let lasts = i64::try_from(holder.lasts.as_millis()).unwrap_or(i64::MAX);
+        let by = named(&holder.node, &holder.purpose);
+        link.change(
+            "UPDATE leases SET ended = true, ended_by = $2 WHERE home = $1 AND NOT ended",
+            bound![Text(&holder.home), Text(&by)],
+        )
+        .await?;
+        link.change(
+            &format!(
+                "DELETE FROM leases WHERE ended AND home = $1 AND until < clock_timestamp() - interval '{KEPT}'
+                 AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.ended IS NULL AND runs.process = leases.owner)"
+            ),
+            bound![Text(&holder.home)],
+        )
+        .await?;
+        let (lasts, grace) = (millis(holder.lasts), millis(holder.grace));
         let (owner, held_from) = (holder.owner.as_bytes().as_slice(), holder.held_from.as_deref());
         let taken = link
             .one(
-                "INSERT INTO lease (only_row, owner, epoch, held_from, node, purpose, until, commits)
-                 VALUES (1, $1, nextval('lease_epochs'), $2, $3, $4, clock_timestamp() + $5 * interval '1 millisecond', 1)
-                 ON CONFLICT (only_row) DO UPDATE SET owner = excluded.owner, epoch = excluded.epoch,
-                 held_from = excluded.held_from, node = excluded.node, purpose = excluded.purpose, until = excluded.until,
-                 commits = lease.commits + 1 RETURNING epoch, commits",
-                bound![owner, held_from, Text(&holder.node), Text(&holder.purpose), lasts],
+                "INSERT INTO leases (owner, epoch, home, held_from, node, purpose, until, grace, commits)
+                 VALUES ($1, nextval('lease_epochs'), $2, $3, $4, $5, clock_timestamp() + $6 * interval '1 millisecond', $7, 1)
+                 RETURNING epoch, commits",
+                bound![owner, Text(&holder.home), held_from, Text(&holder.node), Text(&holder.purpose), lasts, grace],
             )
             .await?;
         Ok(Taking::Taken(Self { owner: holder.owner, epoch: taken.at(0)?, lasts }, taken.at(1)?))
@@ -94,35 +114,39 @@ impl Lease {
         let owner = self.owner.as_bytes().as_slice();
         let counted = link
             .first(
-                "UPDATE lease SET commits = commits + 1, until = clock_timestamp() + $3 * interval '1 millisecond'
-                 WHERE only_row = 1 AND owner = $1 AND epoch = $2 RETURNING commits",
+                "UPDATE leases SET commits = commits + 1, until = clock_timestamp() + $3 * interval '1 millisecond'
+                 WHERE owner = $1 AND epoch = $2 AND NOT ended RETURNING commits",
                 bound![owner, self.epoch, self.lasts],
             )
             .await?;
         counted.map(|row| row.at(0)).transpose()
     }
 
-    /// Gives it back: the next need not wait.
+    /// Gives it back: the next need not wait for it to lapse.
     pub(super) async fn release(&self, link: &Link) -> Result<(), Failure> {
         let owner = self.owner.as_bytes().as_slice();
         link.change(
-            "UPDATE lease SET until = 'epoch' WHERE only_row = 1 AND owner = $1 AND epoch = $2",
+            "UPDATE leases SET until = clock_timestamp(), ended = true WHERE owner = $1 AND epoch = $2 AND NOT ended",
             bound![owner, self.epoch],
         )
         .await?;
         Ok(())
     }
-}
 
-/// Names the process that has the lease now, in words.
-pub(super) async fn holder(link: &Link) -> Result<String, Failure> {
-    let found = link.first("SELECT node, purpose FROM lease WHERE only_row = 1", bound![]).await?;
-    match found {
-        Some(row) => Ok(named(row.at(0)?, row.at(1)?)),
-        None => Ok("another process".to_owned()),
+    /// Names, in words, the process that has ended this lease.
+    pub(super) async fn ended_by(&self, link: &Link) -> Result<String, Failure> {
+        let owner = self.owner.as_bytes().as_slice();
+        let found = link.first("SELECT ended_by FROM leases WHERE owner = $1", bound![owner]).await?;
+        let by: Option<String> = found.map(|row| row.at(0)).transpose()?.flatten();
+        Ok(by.unwrap_or_else(|| "another process".to_owned()))
     }
 }
 
-fn named(node: &str, purpose: &str) -> String {
+/// Names a process in words.
+pub(super) fn named(node: &str, purpose: &str) -> String {
     if node.is_empty() { purpose.to_owned() } else { format!("{purpose} on {node}") }
+}
+
+fn millis(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }

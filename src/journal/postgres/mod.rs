@@ -3,6 +3,7 @@
 mod bind;
 mod check;
 mod claims;
+mod deadline;
 mod failure;
 mod figures;
 mod files;
@@ -31,6 +32,8 @@ mod server;
 mod skips;
 mod store;
 mod troubles;
+mod turns;
+mod viewer;
 mod writer;
 
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -60,31 +63,37 @@ pub(super) struct Database {
 
 impl Database {
     /// Opens the journal in a database, and makes it where there is none. The lock is kept until the last commit.
-    pub(super) fn open(server: Server, lock: Lock, clock: Arc<dyn Clock>, seal: &Seal) -> Result<Self, JournalError> {
-        let owner = owner::Owner { machine: Machine::booted(clock.as_ref()), process: Uuid::now_v7() };
+    pub(super) fn open(
+        server: Server,
+        lock: Lock,
+        clock: Arc<dyn Clock>,
+        seal: &Seal,
+        machine: &Machine,
+    ) -> Result<Self, JournalError> {
         let holder = Holder {
-            owner: owner.process,
+            owner: Uuid::now_v7(),
+            home: server.home(lock.workspace().directory(), machine),
             held_from: lock.identity(),
             node: server.node().to_owned(),
             purpose: lock.purpose().to_owned(),
             lasts: server.lasts(),
+            grace: server.grace(),
             seal: seal.clone(),
         };
+        let owner = owner::Owner {
+            home: holder.home.clone(),
+            process: holder.owner,
+            held_from: holder.held_from.clone(),
+            called: lease::named(&holder.node, &holder.purpose),
+        };
         let (questions, answering) = Questions::of(server.clone());
-        let (writer, guard, thread) = start(async move || {
+        let ((writer, guard), thread) = start(async move || {
             let (writer, guard, writing) = Writer::open(server, lock, clock, &holder).await?;
             Ok(((writer, guard), async move {
                 futures_util::future::join(writing.work(), answering.work()).await;
             }))
-        })
-        .map(|((writer, guard), thread)| (writer, guard, thread))?;
+        })?;
         Ok(Self { writer, questions, thread: Mutex::new(Some(thread)), owner, guard })
-    }
-
-    /// Says on which machine this is.
-    pub(super) fn on(mut self, machine: Machine) -> Self {
-        self.owner.machine = machine;
-        self
     }
 
     async fn close(&self) {

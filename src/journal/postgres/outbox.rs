@@ -9,6 +9,7 @@ use super::Database;
 use super::bind::{Text, bound};
 use super::failure::Failure;
 use super::link::Link;
+use super::owner::slices;
 use super::row::Columns;
 use crate::clock::Timestamp;
 use crate::journal::{Delivered, Delivery, JournalError, Letter, NewLetter, OutboxState, PrivateLetter, RunKey};
@@ -59,15 +60,15 @@ pub(super) async fn insert_private(link: &Link, run: RunKey, private: &PrivateLe
 /// The words for a mail that was on its way when the program ended.
 const PERHAPS: &str = "perhaps sent already: roomkeeper ended while the mail server was taking it";
 
-/// After a start: mails found `sending` are queued again, but for those whose place another has taken.
-pub(super) async fn recover(link: &Link) -> Result<(), Failure> {
-    link.change("DELETE FROM outbox WHERE state = 'sending' AND superseded", bound![]).await?;
+/// Mails that processes which are gone were sending are queued again, but for those whose place another has taken; tells how many.
+pub(super) async fn take_up(link: &Link, gone: &[Vec<u8>]) -> Result<u64, Failure> {
+    let theirs = "state = 'sending' AND (process IS NULL OR process = ANY ($1))";
+    link.change(&format!("DELETE FROM outbox WHERE {theirs} AND superseded"), bound![slices(gone)]).await?;
     link.change(
-        "UPDATE outbox SET state = 'queued', next = 0, error = $1 WHERE state = 'sending'",
-        bound![Text(PERHAPS)],
+        &format!("UPDATE outbox SET state = 'queued', next = 0, error = $2 WHERE {theirs}"),
+        bound![slices(gone), Text(PERHAPS)],
     )
-    .await?;
-    Ok(())
+    .await
 }
 
 /// Mails about the PINs of one room go out in the order in which they were made: the last that is read has the PINs that hold.
@@ -80,7 +81,8 @@ const IN_TURN: &str = "(topic IS NULL OR strpos(topic, ':') = 0 OR NOT EXISTS (
 
 impl Database {
     pub(super) async fn next_letter(&self, now: Timestamp) -> Result<Option<Letter>, JournalError> {
-        self.writer.write(async move |link: &Link| next_letter(link, now).await).await
+        let process = self.owner.process;
+        self.writer.write(async move |link: &Link| next_letter(link, process, now).await).await
     }
 
     pub(super) async fn hurry_letters(&self) -> Result<(), JournalError> {
@@ -97,7 +99,8 @@ impl Database {
     }
 }
 
-async fn next_letter(link: &Link, now: Timestamp) -> Result<Option<Letter>, Failure> {
+/// A mail that another process is taking at this very moment is left to it.
+async fn next_letter(link: &Link, process: Uuid, now: Timestamp) -> Result<Option<Letter>, Failure> {
     link.change("DELETE FROM outbox WHERE state = 'sending' AND next <= $1 AND superseded", bound![now.millis()])
         .await?;
     let found = link
@@ -105,7 +108,7 @@ async fn next_letter(link: &Link, now: Timestamp) -> Result<Option<Letter>, Fail
             &format!(
                 "SELECT id, sender, receiver, subject, message, created, attempts, topic IS NOT NULL, run, tried FROM outbox
                  WHERE state IN ('queued', 'sending') AND (next <= $1 OR next > $1 + {LEAPT}) AND NOT held
-                 AND {IN_TURN} ORDER BY next, id LIMIT 1"
+                 AND {IN_TURN} ORDER BY next, id LIMIT 1 FOR UPDATE SKIP LOCKED"
             ),
             bound![now.millis()],
         )
@@ -124,12 +127,13 @@ async fn next_letter(link: &Link, now: Timestamp) -> Result<Option<Letter>, Fail
         tried: row.time_if_any(9)?.unwrap_or(now),
     };
     link.change(
-        "UPDATE outbox SET state = 'sending', attempts = $2, next = $3, tried = $4 WHERE id = $1",
+        "UPDATE outbox SET state = 'sending', attempts = $2, next = $3, tried = $4, process = $5 WHERE id = $1",
         bound![
             letter.id.as_bytes().as_slice(),
             i64::from(letter.attempts),
             now.plus(TAKEN_FOR).millis(),
-            letter.tried.millis()
+            letter.tried.millis(),
+            process.as_bytes().as_slice(),
         ],
     )
     .await?;

@@ -1,37 +1,27 @@
-//! Writes down which process works on a run, and takes up the runs that none works on any more.
+//! Takes up the runs that no process works on any more: at a start those of this machine, and while a process lives those of others
+//! that are gone.
 
 use uuid::Uuid;
 
 use super::bind::{Text, bound};
 use super::failure::Failure;
+use super::lease::named;
 use super::link::Link;
 use super::row::Columns;
 use super::{Database, outbox};
 use crate::clock::Timestamp;
-use crate::journal::recovery::{ALIVE_FOR, UnfinishedOfOther};
 use crate::journal::state_code::{DONE, to_code};
-use crate::journal::{JournalError, Machine, Recovered, Recovery, RunKey};
-use crate::model::{Digest, State};
+use crate::journal::{Around, JobKey, JournalError, Recovered, Recovery, RunKey, TakenOver, ToTakeOver};
+use crate::model::{RunId, State, Stop};
 
-/// The process that works on runs: one opening of the store, on a machine.
-#[derive(Debug, Clone, Copy)]
+/// The process that works on runs: one opening of the store, in a state directory.
+#[derive(Debug, Clone)]
 pub(super) struct Owner {
-    pub(super) machine: Machine,
+    pub(super) home: String,
     pub(super) process: Uuid,
-}
-
-impl Owner {
-    /// Writes down that this process works on a run, from a sign of life at `lived` on.
-    pub(super) async fn own(&self, link: &Link, run: RunKey, lived: Timestamp) -> Result<(), Failure> {
-        let until = lived.plus(ALIVE_FOR).millis();
-        let (machine, boot) = (self.machine.id.as_bytes().as_slice(), self.machine.boot.as_slice());
-        link.change(
-            "UPDATE runs SET owner = $2, machine = $3, boot = $4, process = $5, until = $6 WHERE run = $1",
-            bound![run.0, Text(&words()), machine, boot, self.process.as_bytes().as_slice(), until],
-        )
-        .await?;
-        Ok(())
-    }
+    pub(super) held_from: Option<Vec<u8>>,
+    /// In words.
+    pub(super) called: String,
 }
 
 /// The owner as a person reads it who looks into the database.
@@ -39,64 +29,149 @@ pub(super) fn words() -> String {
     format!("process {}", std::process::id())
 }
 
-/// Gives a sign of life at `lived`, for all runs that the process works on.
-pub(super) async fn show_life(link: &Link, process: Uuid, lived: Timestamp) -> Result<(), Failure> {
-    let until = lived.plus(ALIVE_FOR).millis();
-    link.change(
-        "UPDATE runs SET until = $2 WHERE ended IS NULL AND process = $1",
-        bound![process.as_bytes().as_slice(), until],
-    )
-    .await?;
-    Ok(())
-}
+/// Tells of a lease whether nothing that its process sent can be on its way any more.
+pub(super) const IS_GONE: &str = "leases.until + leases.grace * interval '1 millisecond' < clock_timestamp()";
 
 impl Database {
+    pub(super) async fn around(&self, which: Vec<ToTakeOver>) -> Result<Around, JournalError> {
+        let owner = self.owner.clone();
+        self.questions.ask(async move |link: &Link| around(link, &owner, &which).await).await
+    }
+
+    /// Whoever held the lock that this process holds now is gone, and sends nothing more.
     pub(super) async fn recover(&self, recovery: Recovery) -> Result<Recovered, JournalError> {
-        let (owner, lived) = (self.owner, self.time().lived);
+        let owner = self.owner.clone();
         self.writer
             .write(async move |link: &Link| {
+                let me = owner.process.as_bytes().as_slice();
+                let gone = link
+                    .rows(
+                        &format!(
+                            "SELECT owner FROM leases WHERE owner <> $1 AND ended AND home = $2
+                             AND (held_from = $3 OR {IS_GONE}) FOR UPDATE"
+                        ),
+                        bound![me, Text(&owner.home), owner.held_from.as_deref()],
+                    )
+                    .await?;
+                let gone: Vec<Vec<u8>> = gone.iter().map(|row| row.at(0)).collect::<Result<_, _>>()?;
+                let unfinished = link
+                    .rows(
+                        "SELECT run, id, job FROM runs WHERE ended IS NULL AND (process = ANY ($1) OR process IS NULL) ORDER BY run",
+                        bound![slices(&gone)],
+                    )
+                    .await?;
                 let mut recovered = Recovered::default();
-                for other in of_others(link, owner.process).await? {
-                    if recovered.leaves(&other, &owner.machine, recovery, lived) {
-                        continue;
-                    }
-                    let UnfinishedOfOther { run, id, .. } = other;
-                    take_up(link, run, recovery.now).await?;
-                    owner.own(link, run, lived).await?;
-                    if !other.is_from(&owner.machine) {
-                        link.change("UPDATE runs SET moved = true WHERE run = $1", bound![run.0]).await?;
-                        recovered.moved.push(id);
+                for row in &unfinished {
+                    take_up(link, row.run(0)?, &owner, recovery.now).await?;
+                    if link.exists("SELECT 1 FROM runs WHERE run = $1 AND moved", bound![row.run(0)?.0]).await? {
+                        recovered.moved.push(row.run_id(1)?);
                     }
                 }
-                if recovery.is_alone {
-                    outbox::recover(link).await?;
-                }
+                let left = link
+                    .one(
+                        "SELECT count(*) FROM runs WHERE ended IS NULL AND process <> $1 AND begun_at = $2",
+                        bound![me, Text(&owner.home)],
+                    )
+                    .await?;
+                recovered.left = left.number(0)?;
+                outbox::take_up(link, &gone).await?;
                 Ok(recovered)
+            })
+            .await
+    }
+
+    /// Looks for processes that are gone, and takes up their runs of these jobs, as after a crash. A gone process writes nothing more from
+    /// then on, should it live all the same.
+    pub(super) async fn take_over(&self, which: Vec<ToTakeOver>, now: Timestamp) -> Result<TakenOver, JournalError> {
+        let owner = self.owner.clone();
+        self.writer
+            .write(async move |link: &Link| {
+                let me = owner.process.as_bytes().as_slice();
+                let find = format!("SELECT owner, node, purpose FROM leases WHERE owner <> $1 AND {IS_GONE} AND {} ORDER BY epoch FOR UPDATE", leaves_work());
+                let (planned, whole) = jobs(&which);
+                let gone = link
+                    .rows(&find, bound![me, Text(&owner.home), planned, whole])
+                    .await?;
+                let mut taken = TakenOver::default();
+                for row in &gone {
+                    let process: Vec<u8> = row.at(0)?;
+                    taken.from.push(named(row.at(1)?, row.at(2)?));
+                    link.change(
+                        "UPDATE leases SET ended = true, ended_by = coalesce(ended_by, $2) WHERE owner = $1",
+                        bound![process.as_slice(), Text(&owner.called)],
+                    )
+                    .await?;
+                    let find = format!(
+                        "SELECT run, id, job FROM runs WHERE ended IS NULL AND process = $1 AND {MAY_TAKE} ORDER BY run"
+                    );
+                    let left = link.rows(&find, bound![process.as_slice(), Text(&owner.home), planned, whole]).await?;
+                    for run in &left {
+                        take_up(link, run.run(0)?, &owner, now).await?;
+                        taken.runs.push((run.run_id(1)?, JobKey(run.at(2)?)));
+                    }
+                    taken.letters |= outbox::take_up(link, &[process]).await? > 0;
+                }
+                Ok(taken)
             })
             .await
     }
 }
 
-async fn of_others(link: &Link, process: Uuid) -> Result<Vec<UnfinishedOfOther>, Failure> {
-    let rows = link
-        .rows(
-            "SELECT run, id, machine, boot, until FROM runs WHERE ended IS NULL AND process IS DISTINCT FROM $1 ORDER BY run",
-            bound![process.as_bytes().as_slice()],
-        )
-        .await?;
-    let other = |row: &tokio_postgres::Row| {
-        let machine = match (row.at::<Option<&[u8]>>(2)?, row.at::<Option<&[u8]>>(3)?) {
-            (Some(id), Some(boot)) => Digest::from_bytes(id).zip(boot.try_into().ok()),
-            _ => None,
-        };
-        let machine = machine.map(|(id, boot)| Machine { id, boot });
-        Ok(UnfinishedOfOther { run: row.run(0)?, id: row.run_id(1)?, owner: machine.zip(row.time_if_any(4)?) })
-    };
-    rows.iter().map(other).collect()
+/// Tells of a run whether this process may take it up: it has its files, or needs none of them any more.
+const MAY_TAKE: &str = "(runs.begun_at = $2 OR runs.job = ANY ($4) OR (runs.job = ANY ($3) AND (runs.phase = 'running'
+    OR EXISTS (SELECT 1 FROM claims WHERE claims.run = runs.run AND claims.shared))))";
+
+/// Tells of a lease whether its process has left something that this one may take up.
+fn leaves_work() -> String {
+    format!(
+        "(EXISTS (SELECT 1 FROM runs WHERE runs.ended IS NULL AND runs.process = leases.owner AND {MAY_TAKE})
+         OR EXISTS (SELECT 1 FROM outbox WHERE outbox.state = 'sending' AND outbox.process = leases.owner))"
+    )
 }
 
-/// Takes up a run that no process works on: what was on its way is to be settled.
-async fn take_up(link: &Link, run: RunKey, now: Timestamp) -> Result<(), Failure> {
+/// The processes as the database takes them.
+pub(super) fn slices(processes: &[Vec<u8>]) -> Vec<&[u8]> {
+    processes.iter().map(Vec::as_slice).collect()
+}
+
+fn jobs(which: &[ToTakeOver]) -> (Vec<i64>, Vec<i64>) {
+    let whole = which.iter().filter(|one| one.also_planning).map(|one| one.job.0).collect();
+    (which.iter().map(|one| one.job.0).collect(), whole)
+}
+
+/// Looks at what others have changed.
+async fn around(link: &Link, owner: &Owner, which: &[ToTakeOver]) -> Result<Around, Failure> {
+    let (planned, whole) = jobs(which);
+    let ask = format!(
+        "SELECT EXISTS (SELECT 1 FROM leases WHERE owner <> $1 AND {IS_GONE} AND {}),
+         (SELECT string_agg(job || ' ' || paused, ',' ORDER BY job) FROM jobs WHERE paused IS NOT NULL),
+         EXISTS (SELECT 1 FROM runs WHERE files_due AND ended IS NOT NULL AND begun_at = $2),
+         (SELECT array_agg(id ORDER BY run) FROM runs WHERE ended IS NULL AND stopped IS NOT NULL AND process = $1)",
+        leaves_work()
+    );
+    let me = owner.process.as_bytes().as_slice();
+    let row = link.one(&ask, bound![me, Text(&owner.home), planned, whole]).await?;
+    let mut around = Around {
+        is_gone: row.at(0)?,
+        pauses: row.at::<Option<String>>(1)?.unwrap_or_default(),
+        files_due: row.at(2)?,
+        stopped: Vec::new(),
+    };
+    for id in row.at::<Option<Vec<Vec<u8>>>>(3)?.unwrap_or_default() {
+        let found = link
+            .first("SELECT id, stopped, error FROM runs WHERE id = $1 AND ended IS NULL", bound![id.as_slice()])
+            .await?;
+        if let Some(row) = found {
+            let (id, word): (RunId, &str) = (row.run_id(0)?, row.at(1)?);
+            let stop = Stop::parse(word).ok_or_else(|| Failure::damaged(format!("a run was stopped by {word:?}")))?;
+            around.stopped.push((id, stop, row.at::<Option<String>>(2)?.unwrap_or_default()));
+        }
+    }
+    Ok(around)
+}
+
+/// Takes up a run that no process works on: what was on its way is to be settled, and its turn has yet to come.
+async fn take_up(link: &Link, run: RunKey, owner: &Owner, now: Timestamp) -> Result<(), Failure> {
     let (now, sending, settling) = (now.millis(), to_code(State::Sending), to_code(State::Settling { at_start: true }));
     link.change(
         &format!(
@@ -112,6 +187,11 @@ async fn take_up(link: &Link, run: RunKey, now: Timestamp) -> Result<(), Failure
         bound![run.0, settling, now, sending],
     )
     .await?;
-    link.change("UPDATE runs SET resumed = resumed + 1 WHERE run = $1", bound![run.0]).await?;
+    link.change(
+        "UPDATE runs SET resumed = resumed + 1, owner = $2, process = $3, turn = NULL, begun_at = coalesce(begun_at, $4),
+         moved = moved OR coalesce(begun_at <> $4, false) WHERE run = $1",
+        bound![run.0, Text(&words()), owner.process.as_bytes().as_slice(), Text(&owner.home)],
+    )
+    .await?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use super::bind::{Text, bound};
 use super::failure::Failure;
 use super::link::Link;
 use super::row::Columns;
-use super::{Database, figures, held, outbox, owner, read, skips};
+use super::{Database, figures, held, outbox, owner, read, skips, turns};
 use crate::clock::Timestamp;
 use crate::failpoint;
 use crate::journal::state_code::{DONE, to_code};
@@ -49,20 +49,23 @@ impl Database {
     }
 
     pub(super) async fn begin(&self, new: NewRun) -> Result<RunKey, JournalError> {
-        let (owner, lived) = (self.owner, self.time().lived);
+        let owner = self.owner.clone();
         self.writer
             .write(async move |link: &Link| {
                 if let Some(run) = begun_before(link, &new).await? {
                     return Ok(run);
                 }
                 if let Some(due) = new.due {
+                    if let Some(node) = turns::elsewhere(link, new.job, owner.process).await? {
+                        return Err(JournalError::Elsewhere(node).into());
+                    }
                     skips::take_due(link, new.job, due, new.started).await?;
                 }
                 let retry_of = new.retry_of.map(|id| *id.as_bytes());
                 let begun = link
                     .one(
-                        "INSERT INTO runs (id, job, owner, cause, due, started, phase, retry_of, input)
-                         VALUES ($1, $2, $3, $4, $5, $6, 'planning', $7, $8) RETURNING run",
+                        "INSERT INTO runs (id, job, owner, cause, due, started, phase, retry_of, input, process, begun_at)
+                         VALUES ($1, $2, $3, $4, $5, $6, 'planning', $7, $8, $9, $10) RETURNING run",
                         bound![
                             new.id.as_bytes().as_slice(),
                             new.job.0,
@@ -72,11 +75,12 @@ impl Database {
                             new.started.millis(),
                             retry_of.as_ref().map(<[u8; 16]>::as_slice),
                             Text(&new.input),
+                            owner.process.as_bytes().as_slice(),
+                            Text(&owner.home),
                         ],
                     )
                     .await?;
                 let run = begun.run(0)?;
-                owner.own(link, run, lived).await?;
                 if let Some(claim) = &new.claim {
                     claim.put_in(link, run).await?;
                 }

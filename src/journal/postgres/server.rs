@@ -12,8 +12,8 @@ use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::journal::JournalError;
-use crate::model::{DatabaseAddress, DatabaseAddressError};
+use crate::journal::{JournalError, Machine};
+use crate::model::{DatabaseAddress, DatabaseAddressError, Digest};
 
 /// The time for which one server is waited for while a connection is made.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -29,7 +29,9 @@ pub struct Server {
     config: Config,
     authority: Option<PathBuf>,
     node: String,
+    has_own_name: bool,
     lasts: Duration,
+    grace: Duration,
     pin_key: Option<PinKey>,
 }
 
@@ -68,7 +70,15 @@ impl Server {
             .keepalives_idle(SILENT)
             .keepalives_interval(Duration::from_secs(5))
             .keepalives_retries(3);
-        Self { config, authority: None, node: String::new(), lasts: LASTS, pin_key: None }
+        Self {
+            config,
+            authority: None,
+            node: String::new(),
+            has_own_name: false,
+            lasts: LASTS,
+            grace: Duration::ZERO,
+            pin_key: None,
+        }
     }
 
     /// The same, with the user's password.
@@ -111,10 +121,38 @@ impl Server {
         self
     }
 
+    /// The same, with a name that no other machine has: what belongs to this machine's state directory is known by it.
+    #[must_use]
+    pub fn named(self, node: &str) -> Self {
+        Self { has_own_name: true, ..self.called(node) }
+    }
+
+    /// The same, with the longest time for which a request to the meeting API may be on its way. What a process was sending that is gone
+    /// is looked for after that.
+    #[must_use]
+    pub fn waiting_for_requests(self, longest: Duration) -> Self {
+        Self { grace: longest, ..self }
+    }
+
     /// The same, with another time than twenty seconds for which a process counts as alive that gives no sign of it.
     #[must_use]
     pub fn leasing_for(self, lasts: Duration) -> Self {
         Self { lasts, ..self }
+    }
+
+    /// Names a state directory of this machine among those of all machines.
+    pub(super) fn home(&self, directory: &Path, machine: &Machine) -> String {
+        if self.has_own_name {
+            return format!("node {}", self.node);
+        }
+        let directory = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
+        let named = [machine.id.as_bytes().as_slice(), directory.as_os_str().as_encoded_bytes()].concat();
+        Digest::of(&named).to_string()
+    }
+
+    /// The time for which a request of a process that is gone may still be on its way.
+    pub(super) fn grace(&self) -> Duration {
+        self.grace
     }
 
     /// The time for which a process counts as alive that gives no sign of it.

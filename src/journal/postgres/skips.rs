@@ -1,6 +1,8 @@
 //! The skip ledger, and what the journal remembers of a job's schedule: up to when its due times are dealt with, whether it
 //! is paused, and by which text it was armed. A due time has one run, or one row here, and never both.
 
+use std::time::Duration;
+
 use super::bind::{Text, bound};
 use super::failure::Failure;
 use super::link::Link;
@@ -110,18 +112,27 @@ pub(super) async fn take_due(link: &Link, job: JobKey, due: Timestamp, now: Time
     set_last_due(link, job, due).await
 }
 
-/// A run counts always. A skip that was entered later than now was entered by a clock that was ahead: it does not, or a
+/// The clocks of two machines may differ by so much.
+const CLOCKS_APART: Duration = Duration::from_hours(2);
+
+/// A run counts always. A skip that was entered much later than now was entered by a clock that was ahead: it does not, or a
 /// clock that was once in 2036 would keep a job silent until then.
 pub(super) async fn is_recorded(link: &Link, job: JobKey, due: Timestamp, now: Timestamp) -> Result<bool, Failure> {
     link.exists(
         "SELECT 1 FROM runs WHERE job = $1 AND due = $2
          UNION ALL SELECT 1 FROM skips WHERE job = $1 AND due = $2 AND at <= $3 LIMIT 1",
-        bound![job.0, due.millis(), now.millis()],
+        bound![job.0, due.millis(), now.plus(CLOCKS_APART).millis()],
     )
     .await
 }
 
 async fn set_last_due(link: &Link, job: JobKey, due: Timestamp) -> Result<(), Failure> {
-    link.change("UPDATE jobs SET last_due = $2 WHERE job = $1", bound![job.0, due.millis()]).await?;
+    // Another machine may have dealt with a later one.
+    let apart = i64::try_from(CLOCKS_APART.as_millis()).unwrap_or(i64::MAX);
+    link.change(
+        "UPDATE jobs SET last_due = $2 WHERE job = $1 AND NOT coalesce(last_due > $2 AND last_due < $2 + $3, false)",
+        bound![job.0, due.millis(), apart],
+    )
+    .await?;
     Ok(())
 }

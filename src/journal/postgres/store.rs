@@ -11,10 +11,10 @@ use super::Database;
 use super::link::Link;
 use crate::clock::{Reading, Timestamp};
 use crate::journal::{
-    Delivered, Ending, JobKey, JournalError, Letter, NewIntents, NewItem, NewLetter, NewRun, Over, Pruned, Pruning,
-    Recovered, Recovery, RunKey, Skip, Step, Stop, Store, StoreFuture, TroubleChanges,
+    Around, Delivered, Ending, JobKey, JournalError, Letter, NewIntents, NewItem, NewLetter, NewRun, Over, Pruned,
+    Pruning, Recovered, Recovery, RunKey, Skip, Step, Stop, Store, StoreFuture, TakenOver, ToTakeOver, TroubleChanges,
 };
-use crate::model::{Counts, Digest, JobKind, JobName, Life, Limits, RunId};
+use crate::model::{Counts, Digest, JobKind, JobName, Life, Limits, RunId, Territory};
 
 impl Store for Database {
     fn skip(&self, job: JobKey, skips: Vec<Skip>, now: Timestamp) -> StoreFuture<'_, ()> {
@@ -67,6 +67,34 @@ impl Store for Database {
 
     fn wipe_pins(&self, run: RunKey) -> StoreFuture<'_, ()> {
         Self::wipe_pins(self, run).boxed()
+    }
+
+    fn is_shared(&self) -> bool {
+        true
+    }
+
+    fn may_send(&self) -> bool {
+        self.writer.may_send()
+    }
+
+    fn around(&self, which: Vec<ToTakeOver>) -> StoreFuture<'_, Around> {
+        Self::around(self, which).boxed()
+    }
+
+    fn take_over(&self, which: Vec<ToTakeOver>, now: Timestamp) -> StoreFuture<'_, TakenOver> {
+        Self::take_over(self, which, now).boxed()
+    }
+
+    fn take_turn(&self, run: RunKey, territory: Territory) -> StoreFuture<'_, Option<String>> {
+        Self::take_turn(self, run, territory).boxed()
+    }
+
+    fn leave_files(&self, run: RunKey) -> StoreFuture<'_, ()> {
+        self.set_files_due(run, true).boxed()
+    }
+
+    fn files_written(&self, run: RunKey) -> StoreFuture<'_, ()> {
+        self.set_files_due(run, false).boxed()
     }
 
     fn recover(&self, recovery: Recovery) -> StoreFuture<'_, Recovered> {

@@ -10,9 +10,10 @@ use futures_util::future::{self, join};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
+use super::deadline::{self, Deadline};
 use super::failure::{Failure, Remedy, damaged};
 use super::guard;
-use super::lease::{self, Held, Holder, Lease, Taking};
+use super::lease::{Held, Holder, Lease, Taking};
 use super::link::Link;
 use super::operation::{Operation, ask};
 use super::patience::Patience;
@@ -32,7 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Begins a transaction. Where the database is set up so that commits wait for no disk, these do.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
     SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'";
-/// The pause before it is looked again whether another process still has the lease.
+/// The pause before it is looked again whether another process still has the home.
 const LOOK: Duration = Duration::from_millis(250);
 
 /// The way to the one who writes.
@@ -41,6 +42,7 @@ pub(super) struct Writer {
     queue: mpsc::Sender<Message>,
     answered: Arc<AtomicU64>,
     over: watch::Receiver<Option<JournalError>>,
+    deadline: Deadline,
 }
 
 /// A message for the one who writes.
@@ -55,6 +57,9 @@ pub(super) struct Writing {
     server: Server,
     link: Option<Link>,
     lease: Lease,
+    lasts: Duration,
+    deadline: Deadline,
+    home: String,
     /// The time after which it gives a sign of life where there is nothing to write.
     renews: Duration,
     /// The number of transactions that were committed, as far as is known.
@@ -77,16 +82,22 @@ impl Writer {
         clock: Arc<dyn Clock>,
         holder: &Holder,
     ) -> Result<(Self, Arc<Guard>, Writing), JournalError> {
-        let (link, lease, commits) = take(&server, holder).await?;
-        let guard = guard::load(&link, clock, holder.owner).await.map_err(|failure| failure.told(&server.place()))?;
+        let (link, lease, commits, up) = take(&server, holder).await?;
+        let deadline = Deadline::since(up, holder.lasts);
+        let guard = guard::load(&link, clock, holder).await.map_err(|failure| failure.told(&server.place()))?;
         let guard = Arc::new(guard);
         let (queue, messages) = mpsc::channel(QUEUE);
         let answered = Arc::new(AtomicU64::new(0));
         let (over, is_over) = watch::channel(None);
+        let lapsed = JournalError::Lapsed { place: server.place(), seconds: holder.lasts.as_secs() };
+        deadline.watch(over.clone(), lapsed)?;
         let writing = Writing {
             server,
             link: Some(link),
             lease,
+            lasts: holder.lasts,
+            deadline: deadline.clone(),
+            home: holder.home.clone(),
             renews: holder.lasts / 4,
             commits,
             guard: Arc::clone(&guard),
@@ -95,7 +106,7 @@ impl Writer {
             over,
             _lock: lock,
         };
-        Ok((Self { queue, answered, over: is_over }, guard, writing))
+        Ok((Self { queue, answered, over: is_over, deadline }, guard, writing))
     }
 
     /// Queues `work` and waits until it is durable, or has failed. That holds also for what the border lets be durable later: the database
@@ -129,30 +140,38 @@ impl Writer {
         }
     }
 
+    /// Tells whether this process may still send anything to the meeting API.
+    pub(super) fn may_send(&self) -> bool {
+        !self.deadline.is_over() && self.over.borrow().is_none()
+    }
+
     /// Returns how many operations were answered, with success or not, since the start.
     pub(super) fn answered(&self) -> u64 {
         self.answered.load(Ordering::Relaxed)
     }
 }
 
-/// Connects, brings the tables to this version and takes the lease. Another process that has it is waited for only as long as it
+/// Connects, brings the tables to this version and takes a lease. Another process that has this home is waited for only as long as it
 /// takes to see whether that one lives.
-async fn take(server: &Server, holder: &Holder) -> Result<(Link, Lease, i64), JournalError> {
+///
+/// The last of what it returns is the time for which the machine had been up before the lease was asked for.
+async fn take(server: &Server, holder: &Holder) -> Result<(Link, Lease, i64, u64), JournalError> {
     let place = server.place();
     let mut patience = Patience::of(PATIENCE);
     let mut seen: Option<Held> = None;
     let mut since = Instant::now();
     loop {
         let silent = seen.as_ref().filter(|_| since.elapsed() > holder.lasts);
+        let up = deadline::up();
         match try_to_take(server, holder, silent).await {
-            Ok((link, Taking::Taken(lease, commits))) => return Ok((link, lease, commits)),
+            Ok((link, Taking::Taken(lease, commits))) => return Ok((link, lease, commits, up)),
             Ok((_, Taking::Held(held))) => {
                 if seen.as_ref().is_some_and(|seen| *seen != held) {
-                    return Err(JournalError::Held { place, by: held.by });
+                    return Err(JournalError::SameNode { place, node: holder.node.clone(), by: held.by });
                 }
                 if seen.is_none() {
                     tracing::info!(
-                        "the journal {place} was last written by {}: it is waited for, should it live",
+                        "{} has this machine's name in the journal {place}: it is waited for, should it live",
                         held.by
                     );
                     since = Instant::now();
@@ -190,6 +209,7 @@ impl Writing {
             self.answered.fetch_add(group.len() as u64, Ordering::Relaxed);
             self.transact(group).await;
         }
+        self.deadline.close();
         if self.over.borrow().is_none()
             && let Some(link) = &self.link
             && let Err(failure) = self.lease.release(link).await
@@ -282,12 +302,13 @@ impl Writing {
             None => Link::open(&self.server).await?,
         };
         let link = self.link.insert(link);
+        let up = deadline::up();
         let begin = link.batch(BEGIN);
         // The count does not wait for the answer to the beginning.
         let (opened, counted) = join(begin, self.lease.count(link)).await;
         opened?;
         let Some(commits) = counted? else {
-            let by = lease::holder(link).await?;
+            let by = self.lease.ended_by(link).await?;
             return Err(self.end(JournalError::TakenOver { place: self.server.place(), by }));
         };
         let since = commits - self.commits;
@@ -306,7 +327,7 @@ impl Writing {
             operation.carry_out(link).await?;
         }
         if !group.is_empty() {
-            seen = guard::keep_with_others(&self.guard, link).await?;
+            seen = guard::keep_with_others(&self.guard, &self.home, link).await?;
             if failpoint::write("journal.commit").is_err() {
                 return Err(JournalError::Full.into());
             }
@@ -320,6 +341,7 @@ impl Writing {
             failpoint::reach("journal.commit.after");
         }
         self.commits = commits;
+        self.deadline.renew(up, self.lasts);
         if let Some(trust) = seen {
             self.guard.kept(&trust);
         }

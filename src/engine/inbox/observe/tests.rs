@@ -24,7 +24,8 @@ impl World {
 
     fn look(&mut self) -> Looked {
         let path = self.folder.path().to_owned();
-        let inbox = Inbox { path, settle: SETTLE, poll: SETTLE, writing_timeout: TIMEOUT, keep_files: None };
+        let inbox =
+            Inbox { path, settle: SETTLE, poll: SETTLE, writing_timeout: TIMEOUT, keep_files: None, shared: false };
         self.observer.look(&inbox, &self.signs, self.now).unwrap()
     }
 

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::super::failure::Failure;
 use super::super::link::Link;
 use super::super::questions::Questions;
+use super::super::viewer::Viewer;
 use super::super::{
     Database, Reading, check, claims, figures, habits, held, identities, letters, outbox, recovery, skips, troubles,
 };
@@ -27,6 +28,9 @@ trait Asks: Debug + Send + Sync {
     /// The way.
     fn questions(&self) -> &Questions;
 
+    /// The one who asks.
+    fn viewer(&self) -> Viewer;
+
     /// Asks, and answers with the result.
     fn ask<T, W>(&self, work: W) -> StoreFuture<'_, T>
     where
@@ -41,11 +45,19 @@ impl Asks for Database {
     fn questions(&self) -> &Questions {
         &self.questions
     }
+
+    fn viewer(&self) -> Viewer {
+        Viewer { process: Some(self.owner.process), home: Some(self.owner.home.clone()) }
+    }
 }
 
 impl Asks for Reading {
     fn questions(&self) -> &Questions {
         &self.questions
+    }
+
+    fn viewer(&self) -> Viewer {
+        Viewer::default()
     }
 }
 
@@ -74,11 +86,13 @@ macro_rules! answers {
             }
 
             fn unfinished(&self) -> StoreFuture<'_, Vec<UnfinishedRun>> {
-                self.ask(async move |link: &Link| open::unfinished(link).await)
+                let viewer = self.viewer();
+                self.ask(async move |link: &Link| open::unfinished(link, &viewer).await)
             }
 
             fn unfinished_run(&self, run: RunKey) -> StoreFuture<'_, Option<UnfinishedRun>> {
-                self.ask(async move |link: &Link| open::unfinished_run(link, run).await)
+                let viewer = self.viewer();
+                self.ask(async move |link: &Link| open::unfinished_run(link, &viewer, run).await)
             }
 
             fn history(&self, filter: HistoryFilter) -> StoreFuture<'_, Vec<RunView>> {
@@ -114,11 +128,18 @@ macro_rules! answers {
             }
 
             fn half_wiped_runs(&self) -> StoreFuture<'_, Vec<RunKey>> {
-                self.ask(async move |link: &Link| open::half_wiped_runs(link).await)
+                let viewer = self.viewer();
+                self.ask(async move |link: &Link| open::half_wiped_runs(link, &viewer).await)
             }
 
             fn sealed_runs(&self) -> StoreFuture<'_, Vec<RunKey>> {
-                self.ask(async move |link: &Link| open::sealed_runs(link).await)
+                let viewer = self.viewer();
+                self.ask(async move |link: &Link| open::sealed_runs(link, &viewer).await)
+            }
+
+            fn files_due(&self) -> StoreFuture<'_, Vec<RunKey>> {
+                let viewer = self.viewer();
+                self.ask(async move |link: &Link| open::files_due(link, &viewer).await)
             }
 
             fn has_sealed_pins(&self, run: RunKey) -> StoreFuture<'_, bool> {
@@ -126,11 +147,13 @@ macro_rules! answers {
             }
 
             fn claim(&self, run: RunKey) -> StoreFuture<'_, Option<Claim>> {
-                self.ask(async move |link: &Link| claims::claim(link, run).await)
+                let viewer = self.viewer();
+                self.ask(async move |link: &Link| claims::claim(link, &viewer, run).await)
             }
 
             fn put_away_lately(&self, since: Timestamp, most: usize) -> StoreFuture<'_, Vec<PutAway>> {
-                self.ask(async move |link: &Link| claims::put_away_lately(link, since, most).await)
+                let viewer = self.viewer();
+                self.ask(async move |link: &Link| claims::put_away_lately(link, &viewer, since, most).await)
             }
 
             fn was_dealt_with(&self, hash: Digest) -> StoreFuture<'_, bool> {
@@ -138,7 +161,8 @@ macro_rules! answers {
             }
 
             fn open_claims(&self) -> StoreFuture<'_, Vec<(RunKey, Claim)>> {
-                self.ask(async move |link: &Link| claims::open_claims(link).await)
+                let viewer = self.viewer();
+                self.ask(async move |link: &Link| claims::open_claims(link, &viewer).await)
             }
 
             fn tally(&self, run: RunKey) -> StoreFuture<'_, Tally> {
@@ -242,7 +266,8 @@ macro_rules! answers {
             }
 
             fn troubles(&self) -> StoreFuture<'_, Vec<Trouble>> {
-                self.ask(async move |link: &Link| troubles::troubles(link).await)
+                let viewer = self.viewer();
+                self.ask(async move |link: &Link| troubles::troubles(link, &viewer).await)
             }
 
             fn runs_page(&self, asked: RunsAsked) -> StoreFuture<'_, Vec<RunView>> {

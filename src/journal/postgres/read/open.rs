@@ -8,6 +8,7 @@ use super::super::bind::{Bound, bound};
 use super::super::failure::Failure;
 use super::super::link::Link;
 use super::super::row::{Columns, job_name};
+use super::super::viewer::Viewer;
 use super::counts;
 use crate::clock::Timestamp;
 use crate::journal::state_code::{DONE, to_code};
@@ -18,8 +19,11 @@ use crate::model::{ItemNo, JobKind, JobPayload, Life, RunId, State, Trigger};
 const CLOCK_STEPPED: i64 = 2 * 60 * 60 * 1000;
 
 const UNFINISHED: &str = "SELECT runs.run, runs.id, runs.job, jobs.name, jobs.kind, runs.cause, runs.due, runs.started,
-    runs.phase = 'planning', runs.stopped, runs.error, runs.retry_of, runs.input, runs.moved FROM runs JOIN jobs USING (job)
-    WHERE runs.ended IS NULL";
+    runs.phase = 'planning', runs.stopped, runs.error, runs.retry_of, runs.input, runs.moved,
+    CASE WHEN runs.process <> $1 THEN (SELECT node FROM leases WHERE owner = runs.process) END,
+    CASE WHEN runs.begun_at <> $2 AND NOT EXISTS (SELECT 1 FROM claims WHERE claims.run = runs.run AND claims.shared) THEN coalesce(
+        (SELECT node FROM leases WHERE home = runs.begun_at ORDER BY epoch DESC LIMIT 1), 'another machine') END
+    FROM runs JOIN jobs USING (job) WHERE runs.ended IS NULL";
 
 const ITEM: &str = "SELECT items.item, items.state, items.attempts, items.returns, items.identity, bodies.label,
     bodies.line, bodies.payload, items.sent, items.before, items.steps FROM items JOIN bodies USING (run, item)";
@@ -30,13 +34,19 @@ fn settling_states() -> Vec<i64> {
 }
 
 /// The runs that have not ended, oldest first.
-pub(super) async fn unfinished(link: &Link) -> Result<Vec<UnfinishedRun>, Failure> {
-    link.rows(&format!("{UNFINISHED} ORDER BY runs.run"), bound![]).await?.iter().map(unfinished_view).collect()
+pub(super) async fn unfinished(link: &Link, viewer: &Viewer) -> Result<Vec<UnfinishedRun>, Failure> {
+    let find = format!("{UNFINISHED} ORDER BY runs.run");
+    link.rows(&find, bound![viewer.process(), viewer.home()]).await?.iter().map(unfinished_view).collect()
 }
 
 /// One run that has not ended.
-pub(super) async fn unfinished_run(link: &Link, run: RunKey) -> Result<Option<UnfinishedRun>, Failure> {
-    let found = link.first(&format!("{UNFINISHED} AND runs.run = $1"), bound![run.0]).await?;
+pub(super) async fn unfinished_run(
+    link: &Link,
+    viewer: &Viewer,
+    run: RunKey,
+) -> Result<Option<UnfinishedRun>, Failure> {
+    let find = format!("{UNFINISHED} AND runs.run = $3");
+    let found = link.first(&find, bound![viewer.process(), viewer.home(), run.0]).await?;
     found.as_ref().map(unfinished_view).transpose()
 }
 
@@ -141,12 +151,8 @@ pub(super) async fn tally(link: &Link, run: RunKey) -> Result<Tally, Failure> {
 
 /// Runs whose files are written, and that a crash left with some of their sealed PINs: what is to be written from them now
 /// would lack the others.
-pub(super) async fn half_wiped_runs(link: &Link) -> Result<Vec<RunKey>, Failure> {
-    link.rows("SELECT run FROM runs WHERE sealed = 2 ORDER BY run", bound![])
-        .await?
-        .iter()
-        .map(|row| row.run(0))
-        .collect()
+pub(super) async fn half_wiped_runs(link: &Link, viewer: &Viewer) -> Result<Vec<RunKey>, Failure> {
+    runs_here(link, viewer, "sealed = 2").await
 }
 
 /// Tells whether PINs of the run's items wait, sealed.
@@ -160,9 +166,21 @@ pub(super) async fn has_sealed_pins(link: &Link, run: RunKey) -> Result<bool, Fa
 }
 
 /// Runs that have ended and may still hold sealed PINs, all of them.
-pub(super) async fn sealed_runs(link: &Link) -> Result<Vec<RunKey>, Failure> {
-    let find = "SELECT run FROM runs WHERE sealed = 1 AND ended IS NOT NULL ORDER BY run";
-    link.rows(find, bound![]).await?.iter().map(|row| row.run(0)).collect()
+pub(super) async fn sealed_runs(link: &Link, viewer: &Viewer) -> Result<Vec<RunKey>, Failure> {
+    runs_here(link, viewer, "sealed = 1 AND ended IS NOT NULL AND NOT files_due").await
+}
+
+/// Runs whose files are to be written here, since they were worked on elsewhere.
+pub(super) async fn files_due(link: &Link, viewer: &Viewer) -> Result<Vec<RunKey>, Failure> {
+    runs_here(link, viewer, "files_due AND ended IS NOT NULL").await
+}
+
+/// Runs that began in the state directory of the one who asks.
+async fn runs_here(link: &Link, viewer: &Viewer, which: &str) -> Result<Vec<RunKey>, Failure> {
+    let find = format!(
+        "SELECT run FROM runs WHERE {which} AND ($1::text IS NULL OR begun_at IS NULL OR begun_at = $1) ORDER BY run"
+    );
+    link.rows(&find, bound![viewer.home()]).await?.iter().map(|row| row.run(0)).collect()
 }
 
 fn unfinished_view(row: &Row) -> Result<UnfinishedRun, Failure> {
@@ -184,6 +202,8 @@ fn unfinished_view(row: &Row) -> Result<UnfinishedRun, Failure> {
         retry_of: row.at::<Option<&[u8]>>(11)?.and_then(RunId::from_bytes),
         input: row.at(12)?,
         moved: row.at(13)?,
+        works_elsewhere: row.at(14)?,
+        files_elsewhere: row.at(15)?,
     })
 }
 

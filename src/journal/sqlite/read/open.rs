@@ -228,6 +228,8 @@ fn unfinished(row: &Row<'_>) -> rusqlite::Result<UnfinishedRun> {
         retry_of: row.get::<_, Option<Vec<u8>>>(11)?.and_then(|bytes| RunId::from_bytes(&bytes)),
         input: row.get(12)?,
         moved: row.get(13)?,
+        works_elsewhere: None,
+        files_elsewhere: None,
     })
 }
 
