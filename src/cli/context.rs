@@ -75,7 +75,7 @@ impl Context {
 
     /// Names the state directory and the journal. Where this user may not have the password, another process may answer.
     pub(super) fn workspace(&self, config: &Config) -> Result<Workspace, Failure> {
-        runtime::workspace(&config.state, &self.environment).map_err(|error| {
+        runtime::workspace(config, &self.environment).map_err(|error| {
             let not_permitted = matches!(error, RuntimeError::Secret(_));
             Failure { not_permitted, ..error.into() }
         })

@@ -1,27 +1,85 @@
-//! `roomkeeper daemon`: runs until it is told to stop.
+//! `roomkeeper daemon`: runs until it is told to stop. Where the journal is on a server, it waits for that, and begins anew when another
+//! machine may have taken over its work.
 
+use std::os::unix::process::CommandExt;
+use std::process::Command;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::check::Checker;
 use super::context::{Acting, Context};
 use super::{ExitCode, Failure};
+use crate::config::Config;
 use crate::daemon::{self, DaemonError, Signals, Source};
 use crate::engine::OnTrouble;
-use crate::runtime::Runtime;
+use crate::runtime::{Runtime, RuntimeError};
+
+/// The pause before a server is asked again that does not answer.
+const ASK_AGAIN: Duration = Duration::from_secs(2);
 
 pub(super) async fn run(context: &Context) -> Result<ExitCode, Failure> {
+    match serve(context).await {
+        Err(Ended::Lost(error)) => Err(begin_anew(&error)),
+        Err(Ended::Failed(failure)) => Err(failure),
+        Ok(()) => Ok(ExitCode::Done),
+    }
+}
+
+/// The reason why the daemon ended by itself.
+enum Ended {
+    /// Another machine may have taken over its work.
+    Lost(DaemonError),
+    Failed(Failure),
+}
+
+impl<E: Into<Failure>> From<E> for Ended {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+async fn serve(context: &Context) -> Result<(), Ended> {
     let failed = |error: DaemonError| Failure::failed(error.to_string());
     let mut signals = Signals::listen().map_err(failed)?;
     let config = context.config()?;
     let _acting = Acting::as_owner_of(&config.state.directory)?;
-    let (environment, clock) = (&context.environment, Arc::clone(&context.clock));
-    let opening = Runtime::open(config, environment, clock, "roomkeeper daemon", OnTrouble::Wait);
     let runtime = tokio::select! {
-        runtime = opening => runtime?,
+        runtime = open(context, &config) => runtime?,
         // Nothing has begun that would have to be finished.
-        () = signals.stop() => return Ok(ExitCode::Done),
+        () = signals.stop() => return Ok(()),
     };
     let source = Source { path: context.path.clone(), environment: context.environment.clone() };
-    daemon::run(runtime, signals, source, Arc::new(Checker::of(context))).await.map_err(failed)?;
-    Ok(ExitCode::Done)
+    match daemon::run(runtime, signals, source, Arc::new(Checker::of(context))).await {
+        Err(error) if error.is_loss() => Err(Ended::Lost(error)),
+        ended => Ok(ended.map_err(failed)?),
+    }
+}
+
+/// Opens the journal. A server that does not answer is waited for: the machine may just have started, or the network be away.
+async fn open(context: &Context, config: &Arc<Config>) -> Result<Runtime, RuntimeError> {
+    let (environment, mut is_told) = (&context.environment, false);
+    loop {
+        let (config, clock) = (Arc::clone(config), Arc::clone(&context.clock));
+        let error = match Runtime::open(config, environment, clock, "roomkeeper daemon", OnTrouble::Wait).await {
+            Err(RuntimeError::Journal(error)) if error.is_away() => error,
+            opened => return opened,
+        };
+        if std::mem::replace(&mut is_told, true) {
+            tracing::debug!(%error, "the journal still cannot be opened");
+        } else {
+            tracing::error!("{error}");
+        }
+        daemon::wait_for_journal(&error);
+        tokio::time::sleep(ASK_AGAIN).await;
+    }
+}
+
+/// Begins the program anew in the place of this one: nothing of it goes on, no connection and no thread. Returns only where that cannot be.
+fn begin_anew(error: &DaemonError) -> Failure {
+    tracing::warn!(%error, "the daemon begins anew");
+    let mut arguments = std::env::args_os();
+    let name = arguments.next().unwrap_or_else(|| "roomkeeper".into());
+    // It is this very program, also where another version lies in its place by now.
+    let refusal = Command::new("/proc/self/exe").arg0(name).args(arguments).exec();
+    Failure::failed(format!("{error}. The daemon could not begin anew: {refusal}"))
 }

@@ -36,7 +36,7 @@ impl Previewer {
         Ok(Self::Local(Arc::new(Preview {
             job: workshop.build(&config, configured),
             configured: configured.clone(),
-            workspace: runtime::workspace(&config.state, &context.environment)?,
+            workspace: runtime::workspace(&config, &context.environment)?,
             clock: Arc::clone(&context.clock),
         })))
     }

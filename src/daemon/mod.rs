@@ -75,6 +75,22 @@ pub enum DaemonError {
     Schedules(#[from] SchedulerError),
 }
 
+impl DaemonError {
+    /// Tells whether another process may do this one's work by now: then it is to end at once, and may begin anew.
+    #[must_use]
+    pub fn is_loss(&self) -> bool {
+        match self {
+            Self::Journal(error) | Self::Schedules(SchedulerError::Journal(error)) => error.is_loss(),
+            Self::Schedules(_) | Self::Signals(_) => false,
+        }
+    }
+}
+
+/// Tells systemd that the daemon waits for the server that has the journal.
+pub fn wait_for_journal(error: &JournalError) {
+    systemd::waiting(&error.to_string());
+}
+
 /// The daemon's parts, while it runs.
 struct Daemon {
     runtime: Arc<Runtime>,

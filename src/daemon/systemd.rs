@@ -23,6 +23,8 @@ const ROUND: Duration = Duration::from_secs(2);
 const IDLE_ROUND: Duration = Duration::from_mins(1);
 /// Rounds after a change in which it is looked as often as while something runs: a mail's fate is known a little later.
 const LIVELY: u32 = 5;
+/// Microseconds by which a start may take longer each time it is said that it waits.
+const WAITING: u32 = 30_000_000;
 /// Bytes of room below which the disk counts as full.
 const FULL: u64 = 1 << 20;
 /// Runs that are named one by one.
@@ -53,6 +55,11 @@ pub(super) fn reloading() {
         Ok(now) => tell(&[NotifyState::Reloading, now]),
         Err(_) => tell(&[NotifyState::Reloading]),
     }
+}
+
+/// Tells systemd that the daemon waits for something without which it cannot start, and is not stuck.
+pub(super) fn waiting(why: &str) {
+    tell(&[NotifyState::Status(why), NotifyState::ExtendTimeoutUsec(WAITING), NotifyState::Watchdog]);
 }
 
 /// Tells systemd what the daemon does, in a line.

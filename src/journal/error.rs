@@ -145,6 +145,18 @@ pub enum JournalError {
 }
 
 impl JournalError {
+    /// Tells whether a database on a server does not answer.
+    #[must_use]
+    pub fn is_away(&self) -> bool {
+        matches!(self, Self::Unreachable { .. })
+    }
+
+    /// Tells whether another process may do this one's work by now.
+    #[must_use]
+    pub fn is_loss(&self) -> bool {
+        matches!(self, Self::TakenOver { .. } | Self::Lapsed { .. })
+    }
+
     /// Tells whether the same may well succeed later: a full or failing disk, a database that is away.
     #[must_use]
     pub fn may_pass(&self) -> bool {

@@ -81,7 +81,7 @@ impl Runtime {
         on_trouble: OnTrouble,
     ) -> Result<Self, RuntimeError> {
         // First of all: a secret that only the daemon has is no matter while the daemon holds the lock.
-        let lock = workspace(&config.state, environment)?.lock(purpose)?;
+        let lock = workspace(&config, environment)?.lock(purpose)?;
         let workshop = Workshop::new(client(&config, environment, Arc::clone(&clock))?);
         let mailer = mailer(&config, environment)?;
         let journal = Arc::new(Journal::open_by(lock, Arc::clone(&clock))?);

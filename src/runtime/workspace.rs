@@ -1,19 +1,28 @@
 //! Finds the journal by what the configuration says of it: in the state directory, or in a database on a server.
 
+use std::time::Duration;
+
 use secrecy::ExposeSecret;
 
 use super::RuntimeError;
-use crate::config::{Environment, StateConfig};
+use crate::config::{Config, Environment};
 use crate::journal::{Server, Workspace};
 
+/// The time for which a request that is not waited for any more may still be on its way to the server.
+const ON_ITS_WAY: Duration = Duration::from_secs(2);
+
 /// Names the state directory, and the database that holds the journal where one does.
-pub fn workspace(state: &StateConfig, environment: &Environment) -> Result<Workspace, RuntimeError> {
+pub fn workspace(config: &Config, environment: &Environment) -> Result<Workspace, RuntimeError> {
+    let state = &config.state;
     let workspace = Workspace::at(&state.directory);
     let Some(on_server) = &state.journal else { return Ok(workspace) };
-    let mut server = Server::at(&on_server.address).leasing_for(on_server.lease).called(&match &on_server.node {
-        Some(node) => node.clone(),
-        None => rustix::system::uname().nodename().to_string_lossy().into_owned(),
-    });
+    let server = Server::at(&on_server.address)
+        .leasing_for(on_server.lease)
+        .waiting_for_requests(config.api.timeout + ON_ITS_WAY);
+    let mut server = match &on_server.node {
+        Some(node) => server.named(node),
+        None => server.called(&rustix::system::uname().nodename().to_string_lossy()),
+    };
     if let Some(authority) = &on_server.ca {
         server = server.trusting(authority);
     }

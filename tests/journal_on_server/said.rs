@@ -65,7 +65,7 @@ fn a_machine_counts_as_alive_for_as_long_as_its_configuration_says() {
         site.configure(&tables_with(&address, &format!("lease = \"{lease}\"\n{JOB}")));
         let mut daemon = site.daemon();
         let over =
-            |seconds: i32| format!("SELECT max(until) > clock_timestamp() + interval '{seconds} seconds' FROM lease");
+            |seconds: i32| format!("SELECT max(until) > clock_timestamp() + interval '{seconds} seconds' FROM leases");
         assert_eq!(cluster.sql(&address, &over(seconds)).trim(), "f", "{lease}");
         if seconds == 600 {
             assert_eq!(cluster.sql(&address, &over(300)).trim(), "t", "{lease}");

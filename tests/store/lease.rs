@@ -1,5 +1,5 @@
-//! One process at a time writes a journal in PostgreSQL; the others are told which, and what a process writes that was taken for gone
-//! is refused.
+//! A process that writes a journal in PostgreSQL has a lease: one process at a time for each state directory, and what a process writes
+//! that was taken for gone is refused.
 
 use std::time::Duration;
 
@@ -17,16 +17,19 @@ fn server(address: &str) -> Server {
 }
 
 #[tokio::test]
-async fn a_second_process_is_refused_in_words_while_the_first_lives() {
-    let Some(cluster) = cluster("lease::a_second_process_is_refused_in_words_while_the_first_lives") else { return };
+async fn a_second_process_of_the_same_name_is_refused_in_words_while_the_first_lives() {
+    let test = "lease::a_second_process_of_the_same_name_is_refused_in_words_while_the_first_lives";
+    let Some(cluster) = cluster(test) else { return };
     let (address, here, there) = (cluster.database(), tempdir().unwrap(), tempdir().unwrap());
-    let first = open(&here, server(&address).called("room-1")).unwrap();
-    let refusal = open(&there, server(&address)).unwrap_err();
-    assert!(matches!(&refusal, JournalError::Held { by, .. } if by.contains("a test (process ")), "{refusal}");
+    let first = open(&here, server(&address).named("room-1")).unwrap();
+    let refusal = open(&there, server(&address).named("room-1")).unwrap_err();
+    assert!(matches!(&refusal, JournalError::SameNode { by, .. } if by.contains("a test (process ")), "{refusal}");
     assert!(refusal.to_string().contains("on room-1"), "{refusal}");
+    assert!(refusal.to_string().contains("Give each machine a `node` of its own under [state]"), "{refusal}");
     first.ping().await.unwrap();
+    open(&there, server(&address).named("room-2")).unwrap().ping().await.unwrap();
     first.close().await;
-    let second = open(&there, server(&address)).unwrap();
+    let second = open(&there, server(&address).named("room-1")).unwrap();
     second.ping().await.unwrap();
 }
 
@@ -34,14 +37,14 @@ async fn a_second_process_is_refused_in_words_while_the_first_lives() {
 async fn a_process_that_was_taken_for_gone_writes_nothing_more() {
     let Some(cluster) = cluster("lease::a_process_that_was_taken_for_gone_writes_nothing_more") else { return };
     let (address, here, there) = (cluster.database(), tempdir().unwrap(), tempdir().unwrap());
-    let first = open(&here, server(&address)).unwrap();
+    let first = open(&here, server(&address).named("room-1")).unwrap();
     let key = job(&*first, "timetable").await;
-    cluster.sql(&address, "UPDATE lease SET until = 'epoch'");
-    let second = open(&there, server(&address).called("room-2")).unwrap();
+    cluster.sql(&address, "UPDATE leases SET until = clock_timestamp() - interval '1 hour'");
+    let second = open(&there, server(&address).named("room-1")).unwrap();
     for _ in 0..2 {
         let refusal = first.begin(new_run(key)).await.unwrap_err();
-        assert!(matches!(&refusal, JournalError::TakenOver { by, .. } if by.contains("room-2")), "{refusal}");
-        assert!(!refusal.may_pass());
+        assert!(matches!(&refusal, JournalError::TakenOver { by, .. } if by.contains("room-1")), "{refusal}");
+        assert!(refusal.is_loss() && !refusal.may_pass());
     }
     assert_eq!(second.unfinished().await.unwrap(), []);
     second.begin(new_run(key)).await.unwrap();
@@ -51,26 +54,48 @@ async fn a_process_that_was_taken_for_gone_writes_nothing_more() {
 }
 
 #[tokio::test]
-async fn the_next_process_under_the_same_lock_waits_for_nothing_and_another_until_the_lease_is_over() {
-    let test = "lease::the_next_process_under_the_same_lock_waits_for_nothing_and_another_until_the_lease_is_over";
+async fn the_next_process_under_the_same_lock_waits_for_nothing_and_another_of_its_name_until_the_lease_is_over() {
+    let test = "lease::the_next_process_under_the_same_lock_waits_for_nothing";
     let Some(cluster) = cluster(test) else { return };
     let (address, here, there) = (cluster.database(), tempdir().unwrap(), tempdir().unwrap());
-    open(&here, server(&address)).unwrap().close().await;
+    open(&here, server(&address).named("room-1")).unwrap().close().await;
     // As a process leaves it that was killed.
-    let alive = "UPDATE lease SET until = clock_timestamp() + interval '1 hour'";
+    let alive = "UPDATE leases SET until = clock_timestamp() + interval '1 hour', ended = false";
     cluster.sql(&address, alive);
     let begun = std::time::Instant::now();
-    open(&here, server(&address)).unwrap().close().await;
+    open(&here, server(&address).named("room-1")).unwrap().close().await;
     assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
 
     cluster.sql(&address, alive);
     let begun = std::time::Instant::now();
-    open(&there, server(&address)).unwrap().ping().await.unwrap();
+    open(&there, server(&address).named("room-1")).unwrap().ping().await.unwrap();
     assert!(
         begun.elapsed() >= Duration::from_secs(2),
         "its clock may be wrong, its silence is not: {:?}",
         begun.elapsed()
     );
+}
+
+#[tokio::test]
+async fn a_process_that_cannot_give_a_sign_of_life_does_nothing_more_also_where_no_other_took_over() {
+    let test = "lease::a_process_that_cannot_give_a_sign_of_life_does_nothing_more";
+    let Some(programs) = cluster::programs(test) else { return };
+    let (cluster, here) = (Cluster::start(&programs, &[], &[]), tempdir().unwrap());
+    let address = cluster.database();
+    let journal = open(&here, server(&address)).unwrap();
+    let key = job(&*journal, "timetable").await;
+    assert!(journal.may_send());
+    cluster.down();
+    let lost = journal.lost().await;
+    assert!(matches!(lost, JournalError::Lapsed { seconds: 2, .. }) && lost.is_loss(), "{lost}");
+    assert!(!journal.may_send());
+    cluster.up();
+    let refusal = journal.begin(new_run(key)).await.unwrap_err();
+    assert!(refusal.is_loss(), "{refusal}");
+    journal.close().await;
+    drop(journal);
+    let again = open(&here, server(&address)).unwrap();
+    again.begin(new_run(key)).await.unwrap();
 }
 
 #[tokio::test]

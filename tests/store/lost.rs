@@ -143,7 +143,7 @@ async fn a_database_that_was_set_back_is_written_no_more() {
     let (address, folder) = (cluster.database(), tempfile::tempdir().unwrap());
     let journal = open(&folder, Server::parse(&address).unwrap()).unwrap();
     job(&*journal, "timetable").await;
-    cluster.sql(&address, "UPDATE lease SET commits = commits - 2");
+    cluster.sql(&address, "UPDATE leases SET commits = commits - 2");
     for _ in 0..2 {
         let refusal = journal.ping().await.unwrap_err();
         assert!(!refusal.may_pass() && refusal.to_string().contains("knows less"), "{refusal}");

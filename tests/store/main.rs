@@ -19,6 +19,7 @@ mod prune;
 #[path = "../support/rows.rs"]
 mod rows;
 mod runs;
+mod sharing;
 mod skips;
 mod sqlite;
 mod troubles;
@@ -52,16 +53,6 @@ macro_rules! suite {
                     a_mail_whose_delivery_was_never_recorded_is_taken_again_after_a_while,
                     a_mail_given_up_is_counted_and_left_alone,
                     the_mail_of_a_run_that_could_not_end_is_not_sent,
-                }
-                owners {
-                    what_this_machine_began_is_taken_up_at_once,
-                    what_this_process_works_on_is_left_alone,
-                    what_another_machine_may_be_at_work_on_is_left_until_it_gave_no_sign_of_life_for_long,
-                    a_sign_of_life_keeps_a_run_for_its_machine,
-                    a_store_that_was_moved_is_taken_up_whole_and_at_once,
-                    a_container_with_another_id_each_time_is_one_machine,
-                    a_clock_that_is_set_back_keeps_no_run_for_ever,
-                    what_another_machine_was_sending_is_sent_again_only_in_its_time,
                 }
                 pages {
                     every_run_is_on_one_page_also_where_another_begins_meanwhile,
@@ -119,5 +110,21 @@ macro_rules! suite {
 }
 
 suite!(in_sqlite, crate::sqlite::place, crate::sqlite::is_ready);
+/// Whether another machine lives is told by its lease where there is one (`sharing`), and else by its signs of life alone.
+mod signs_of_life {
+    suite!(@areas crate::sqlite::place, crate::sqlite::is_ready,
+        owners {
+            what_this_machine_began_is_taken_up_at_once,
+            what_this_process_works_on_is_left_alone,
+            what_another_machine_may_be_at_work_on_is_left_until_it_gave_no_sign_of_life_for_long,
+            a_sign_of_life_keeps_a_run_for_its_machine,
+            a_store_that_was_moved_is_taken_up_whole_and_at_once,
+            a_container_with_another_id_each_time_is_one_machine,
+            a_clock_that_is_set_back_keeps_no_run_for_ever,
+            what_another_machine_was_sending_is_sent_again_only_in_its_time,
+        }
+    );
+}
+
 suite!(in_postgres, crate::postgres::place, crate::postgres::is_ready);
 suite!(behind_pgbouncer, crate::postgres::place_behind_proxy, crate::postgres::is_proxy_ready);
