@@ -56,7 +56,10 @@ impl Refusal {
 
 impl From<JournalError> for Refusal {
     fn from(error: JournalError) -> Self {
-        let why = if matches!(error, JournalError::Held { .. } | JournalError::TakenOver { .. }) {
+        let why = if matches!(
+            error,
+            JournalError::Held { .. } | JournalError::SameNode { .. } | JournalError::TakenOver { .. }
+        ) {
             Why::Unreachable
         } else {
             Why::Failed

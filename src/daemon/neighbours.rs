@@ -93,7 +93,8 @@ impl Neighbours {
             return Ok(jobs.clone());
         }
         let mut which = Vec::with_capacity(config.jobs.len());
-        for job in config.jobs.values() {
+        let ours = config.jobs.values().filter(|job| job.runs_on(config.state.node()));
+        for job in ours {
             if let Some(key) = self.runtime.journal().job_key(job.name.clone()).await? {
                 which.push(ToTakeOver { job: key, also_planning: !jobs::kind(job.kind()).takes_files() });
             }

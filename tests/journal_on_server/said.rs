@@ -14,10 +14,8 @@ fn close(site: &Site, name: &str) {
 }
 
 #[test]
-fn a_second_daemon_and_a_command_of_another_machine_are_refused_in_words_and_go_on_when_the_first_is_gone() {
-    let test =
-        "said::a_second_daemon_and_a_command_of_another_machine_are_refused_in_words_and_go_on_when_the_first_is_gone";
-    let Some(cluster) = cluster(test) else { return };
+fn two_machines_work_side_by_side_and_each_may_be_asked() {
+    let Some(cluster) = cluster("said::two_machines_work_side_by_side_and_each_may_be_asked") else { return };
     let (first, address) = site(cluster, JOB);
     let second = Site::new("");
     for (site, node) in [(&first, "room-1"), (&second, "room-2")] {
@@ -28,31 +26,51 @@ fn a_second_daemon_and_a_command_of_another_machine_are_refused_in_words_and_go_
     }
     let mut daemon = first.daemon();
     second.write("a.csv", timetable(0..3));
-    for command in [&["daemon"][..], &["import", "a.csv"], &["pause", "timetable"]] {
-        let told = second.run(command);
-        told.expect(5, "is held by roomkeeper daemon (process ");
-        told.expect(5, "on room-1");
-    }
-    second.run(&["history"]).expect(0, "");
-    assert!(daemon.terminate().0.success());
     second.run(&["import", "a.csv"]).expect(0, "3 created");
     first.run(&["history"]).expect(0, "timetable");
+    let mut other = second.daemon();
+    second.run(&["pause", "timetable"]).expect(0, "");
+    first.run(&["list"]).expect(0, "paused");
+    for daemon in [&mut daemon, &mut other] {
+        assert!(daemon.terminate().0.success());
+    }
+    first.run(&["journal", "check"]).expect(0, "the journal is sound");
 }
 
 #[test]
-fn a_daemon_whose_journal_was_taken_over_ends_and_sends_nothing_more() {
-    let Some(cluster) = cluster("said::a_daemon_whose_journal_was_taken_over_ends_and_sends_nothing_more") else {
+fn a_second_machine_of_the_same_name_is_refused_in_words() {
+    let Some(cluster) = cluster("said::a_second_machine_of_the_same_name_is_refused_in_words") else { return };
+    let (first, address) = site(cluster, JOB);
+    let second = Site::new("");
+    for site in [&first, &second] {
+        site.write("key", "0a".repeat(32));
+        close(site, "key");
+        let keys = format!("node = \"room-1\"\npin_key = {{ file = \"key\" }}\n{JOB}");
+        site.configure(&tables_with(&address, &keys));
+    }
+    let mut daemon = first.daemon();
+    second.write("a.csv", timetable(0..3));
+    for command in [&["daemon"][..], &["import", "a.csv"], &["pause", "timetable"]] {
+        let told = second.run(command);
+        told.expect(5, "is written by roomkeeper daemon (process ");
+        told.expect(5, "Give each machine a `node` of its own under [state]");
+    }
+    assert!(daemon.terminate().0.success());
+}
+
+#[test]
+fn a_daemon_whose_work_was_taken_over_sends_nothing_more_and_begins_anew() {
+    let Some(cluster) = cluster("said::a_daemon_whose_work_was_taken_over_sends_nothing_more_and_begins_anew") else {
         return;
     };
     let (first, address) = site(cluster, JOB);
     let mut daemon = first.daemon();
-    cluster.sql(
-        &address,
-        "UPDATE lease SET epoch = nextval('lease_epochs'), node = 'room-2', purpose = 'roomkeeper daemon'",
-    );
-    wait_until("it ends", || daemon.ended().is_some());
-    assert!(!daemon.wait().success());
+    cluster.sql(&address, "UPDATE leases SET ended = true, ended_by = 'roomkeeper daemon on room-2'");
+    daemon.wait_to_say("the daemon begins anew");
     assert!(daemon.log().contains("was taken over by roomkeeper daemon on room-2"), "{}", daemon.log());
+    let running = || daemon.log().matches("roomkeeper is running").count();
+    wait_until("it runs again", || running() == 2);
+    assert!(daemon.terminate().0.success());
 }
 
 #[test]
@@ -82,11 +100,15 @@ fn a_server_that_is_away_is_said_so_and_costs_nothing() {
     site.write("a.csv", timetable(0..3));
     site.run(&["import", "a.csv"]).expect(0, "3 created");
     cluster.down();
-    for command in [&["import", "a.csv"][..], &["history"], &["daemon"]] {
+    for command in [&["import", "a.csv"][..], &["history"]] {
         site.run(command).expect(1, "cannot be reached");
     }
+    let mut daemon = site.start("daemon", &["daemon"]);
+    daemon.wait_to_say("cannot be reached");
     cluster.up();
+    daemon.wait_to_say("roomkeeper is running");
     site.run(&["history"]).expect(0, "timetable");
+    assert!(daemon.terminate().0.success());
 }
 
 #[test]

@@ -232,7 +232,7 @@ impl Kind for Timetables {
             poll: own.poll,
             writing_timeout: own.writing_timeout,
             keep_files: own.keep_files,
-            shared: false,
+            shared: own.shared,
         })
     }
 

@@ -42,8 +42,10 @@ impl Database {
                 if let Some(row) = link.first(found, bound![name]).await? {
                     return Ok(JobKey(row.at(0)?));
                 }
-                let made = "INSERT INTO jobs (name, kind) VALUES ($1, $2) RETURNING job";
-                Ok(JobKey(link.one(made, bound![name, Text(kind.as_str())]).await?.at(0)?))
+                // Another machine may be making it.
+                let made = "INSERT INTO jobs (name, kind) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+                link.change(made, bound![name, Text(kind.as_str())]).await?;
+                Ok(JobKey(link.one(found, bound![name]).await?.at(0)?))
             })
             .await
     }
