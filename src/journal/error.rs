@@ -111,6 +111,12 @@ pub enum JournalError {
         /// The time that a sign of life counts for.
         seconds: u64,
     },
+    /// The database may know less than this process has committed.
+    #[error(
+        "the journal {0} may lack what was written last: a backup was put back, or another server took the place of the one that had it. \
+         What is not over is looked for before it is sent"
+    )]
+    SetBack(String),
     /// The disk has no room.
     #[error("the disk that holds the journal is full. Nothing was lost; make room, and the work goes on")]
     Full,
@@ -154,7 +160,7 @@ impl JournalError {
     /// Tells whether another process may do this one's work by now.
     #[must_use]
     pub fn is_loss(&self) -> bool {
-        matches!(self, Self::TakenOver { .. } | Self::Lapsed { .. })
+        matches!(self, Self::TakenOver { .. } | Self::Lapsed { .. } | Self::SetBack(_))
     }
 
     /// Tells whether the same may well succeed later: a full or failing disk, a database that is away.

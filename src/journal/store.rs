@@ -180,6 +180,11 @@ pub trait Store: Readings {
     fn ping(&self) -> StoreFuture<'_, ()>;
     /// Writes and commits something that changes nothing, to prove that the disk takes it.
     fn prove_writable(&self) -> StoreFuture<'_, ()>;
+    /// Tells why, where the database was found to know less than was committed when this process opened it. What is not over is looked
+    /// for before it is sent.
+    fn set_back(&self) -> Option<String> {
+        None
+    }
     /// Tells whether this process may still send anything to the meeting API: it is asked before each request.
     fn may_send(&self) -> bool {
         true

@@ -36,11 +36,13 @@ pub enum TroubleKind {
     LobbyChanges,
     /// A mail that was given up: some or all of its readers do not know what it told.
     MailGivenUp,
+    /// A journal on a server that knows less than was committed.
+    JournalSetBack,
 }
 
 impl TroubleKind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::FileNotMovable,
         Self::FileNotPutAway,
         Self::FileNotReadable,
@@ -55,6 +57,7 @@ impl TroubleKind {
         Self::MailRelay,
         Self::LobbyChanges,
         Self::MailGivenUp,
+        Self::JournalSetBack,
     ];
 
     /// Returns the word in the journal, in JSON and on the screen.
@@ -75,6 +78,7 @@ impl TroubleKind {
             Self::MailRelay => "mail_relay",
             Self::LobbyChanges => "lobby_changes",
             Self::MailGivenUp => "mail_given_up",
+            Self::JournalSetBack => "journal_set_back",
         }
     }
 
@@ -110,6 +114,7 @@ impl TroubleKind {
             Self::LobbyChanges => "the server takes no changes to lobbies".to_owned(),
             Self::MailGivenUp if n == 1 => "a mail was given up".to_owned(),
             Self::MailGivenUp => format!("{n} mails were given up"),
+            Self::JournalSetBack => "the journal's server may lack what was written last".to_owned(),
         }
     }
 
@@ -128,7 +133,7 @@ impl TroubleKind {
     /// Tells whether it stands until its cause is gone; any other is told once only.
     #[must_use]
     pub fn stands(self) -> bool {
-        self != Self::FileGrew
+        !matches!(self, Self::FileGrew | Self::JournalSetBack)
     }
 
     /// Says, as a sentence, what its reader can do.
@@ -173,6 +178,9 @@ impl TroubleKind {
             }
             Self::LobbyChanges => {
                 "Give the meeting whose lobby was taken away another one by hand if it is soon, and ask whoever runs the server to let it add lobbies again, and to read forms that come with a PATCH. Each run of the job tries it; the lobbies are changed when it is possible."
+            }
+            Self::JournalSetBack => {
+                "Rows that were not over are looked for on the meeting server before they are sent, and what is found is not made again. Look at the runs of that time all the same (`roomkeeper history`): a file that was dropped then may have to be handed in once more; rows of it that are there already are told as existing."
             }
             Self::MailGivenUp => {
                 "What they told is in `roomkeeper history --problems` and `roomkeeper show`. Put right what is said there; `roomkeeper mail --retry` then sends them, and `roomkeeper mail --drop ID` drops one."

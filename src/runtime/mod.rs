@@ -107,6 +107,7 @@ impl Runtime {
             mail_due: Notify::new(),
         });
         let troubles = Arc::new(Troubles::open(Arc::clone(&shared)).await?);
+        troubles.tell_of_journal().await?;
         let aftercare = Arc::new(Aftercare::new(Arc::clone(&shared), Arc::clone(&troubles)));
         let folders = Arc::new(DropFolders::new(Arc::clone(&shared), Arc::clone(&troubles)));
         let mail = Arc::new(MailRound::new(Arc::clone(&shared), Arc::clone(&troubles)));

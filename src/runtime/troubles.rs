@@ -75,6 +75,20 @@ impl Troubles {
         self.change(job, |_| false, vec![seen]).await
     }
 
+    /// Tells of a journal whose server knows less than was committed. Once that was told, it is over with the next start.
+    pub(super) async fn tell_of_journal(&self) -> Result<(), JournalError> {
+        const SUBJECT: &str = "journal";
+        let seen = self.shared.journal().set_back().map(|detail| Seen {
+            kind: TroubleKind::JournalSetBack,
+            subject: SUBJECT.to_owned(),
+            detail,
+        });
+        match seen {
+            Some(seen) => self.goes_on(None, seen).await,
+            None => self.ended(None, TroubleKind::JournalSetBack, SUBJECT).await,
+        }
+    }
+
     /// Records that a trouble has ended, if it stood.
     pub async fn ended(&self, job: Option<&JobName>, kind: TroubleKind, subject: &str) -> Result<(), JournalError> {
         self.change(job, |name| name.0 == kind && name.1 == subject, Vec::new()).await

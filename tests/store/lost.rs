@@ -1,9 +1,10 @@
 //! A store in PostgreSQL whose connections, answers and server are lost: nothing is done twice, and nothing is left out.
 
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
-use roomkeeper::journal::{Journal, JournalError, NewIntents, NewLetter, NewRun, Server, Step, Store, Workspace};
+use roomkeeper::journal::{
+    Journal, JournalError, NewIntents, NewLetter, NewRun, Recovery, Server, Step, Store, Workspace,
+};
 use roomkeeper::model::{Counts, Event, ItemNo, Life, Limits, RunId, Status, Stop};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -138,20 +139,40 @@ async fn a_server_that_is_away_is_waited_for_a_while_and_what_was_asked_then_may
 }
 
 #[tokio::test]
-async fn a_database_that_was_set_back_is_written_no_more() {
-    let Some(cluster) = cluster("lost::a_database_that_was_set_back_is_written_no_more") else { return };
+async fn a_database_that_was_set_back_is_written_no_more_until_what_is_not_over_is_looked_for() {
+    let test = "lost::a_database_that_was_set_back_is_written_no_more_until_what_is_not_over_is_looked_for";
+    let Some(cluster) = cluster(test) else { return };
     let (address, folder) = (cluster.database(), tempfile::tempdir().unwrap());
     let journal = open(&folder, Server::parse(&address).unwrap()).unwrap();
-    job(&*journal, "timetable").await;
+    let key = job(&*journal, "timetable").await;
+    let run = journal.begin(new_run(key)).await.unwrap();
+    journal.plan(key, run, vec![item(1), item(2)]).await.unwrap();
+    journal.planned(run, String::new()).await.unwrap();
+    let intents = vec![intent(1, Life::default())];
+    journal.intend(NewIntents { run, intents, limits: Limits::default(), now: now() }).await.unwrap();
+    assert_eq!(journal.set_back(), None);
     cluster.sql(&address, "UPDATE leases SET commits = commits - 2");
     for _ in 0..2 {
         let refusal = journal.ping().await.unwrap_err();
-        assert!(!refusal.may_pass() && refusal.to_string().contains("knows less"), "{refusal}");
+        assert!(refusal.is_loss() && refusal.to_string().contains("may lack what was written last"), "{refusal}");
     }
     journal.close().await;
-    // The next start takes it as it is.
-    let journal = open(&folder, Server::parse(&address).unwrap().leasing_for(Duration::from_secs(1))).unwrap();
-    journal.ping().await.unwrap();
+    drop(journal);
+    // The next start knows of it: what was never sent, as far as the database knows, may have been.
+    let journal = open(&folder, Server::parse(&address).unwrap()).unwrap();
+    assert!(journal.set_back().unwrap().contains("2 of the last transactions"), "{:?}", journal.set_back());
+    journal.recover(Recovery::alone(now())).await.unwrap();
+    assert_eq!(journal.settling(run, ItemNo(0), 9).await.unwrap().len(), 2);
+    assert!(journal.check().await.unwrap().is_sound());
+    journal.close().await;
+    drop(journal);
+    let journal = open(&folder, Server::parse(&address).unwrap()).unwrap();
+    assert_eq!(journal.set_back(), None, "it is told once");
+    journal.close().await;
+    drop(journal);
+    cluster.sql(&address, "UPDATE roomkeeper_schema SET timeline = '00000099'");
+    let journal = open(&folder, Server::parse(&address).unwrap()).unwrap();
+    assert!(journal.set_back().unwrap().contains("another server"), "{:?}", journal.set_back());
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use super::bind::{Text, bound};
 use super::failure::Failure;
 use super::link::Link;
 use super::row::Columns;
+use super::setback::TIMELINE;
 use crate::journal::Seal;
 
 /// The days after which the row of a process that has ended is forgotten.
@@ -47,8 +48,8 @@ pub(super) struct Lease {
 /// The outcome of a try to take one.
 #[derive(Debug)]
 pub(super) enum Taking {
-    /// It is taken, with the number of transactions until now.
-    Taken(Lease, i64),
+    /// It is taken, with the number of transactions until now, and the server's history.
+    Taken(Lease, i64, String),
     /// Another process has this home, and counted as alive when this was looked at.
     Held(Held),
 }
@@ -99,27 +100,31 @@ impl Lease {
         let (owner, held_from) = (holder.owner.as_bytes().as_slice(), holder.held_from.as_deref());
         let taken = link
             .one(
-                "INSERT INTO leases (owner, epoch, home, held_from, node, purpose, until, grace, commits)
+                &format!(
+                    "INSERT INTO leases (owner, epoch, home, held_from, node, purpose, until, grace, commits)
                  VALUES ($1, nextval('lease_epochs'), $2, $3, $4, $5, clock_timestamp() + $6 * interval '1 millisecond', $7, 1)
-                 RETURNING epoch, commits",
+                 RETURNING epoch, commits, {TIMELINE}"
+                ),
                 bound![owner, Text(&holder.home), held_from, Text(&holder.node), Text(&holder.purpose), lasts, grace],
             )
             .await?;
-        Ok(Taking::Taken(Self { owner: holder.owner, epoch: taken.at(0)?, lasts }, taken.at(1)?))
+        Ok(Taking::Taken(Self { owner: holder.owner, epoch: taken.at(0)?, lasts }, taken.at(1)?, taken.at(2)?))
     }
 
     /// Within a transaction: makes sure that this process may still write, until the transaction's end, and counts the transaction.
-    /// `None` where another has taken over.
-    pub(super) async fn count(&self, link: &Link) -> Result<Option<i64>, Failure> {
+    /// `None` where another has taken over. Tells the server's history, too.
+    pub(super) async fn count(&self, link: &Link) -> Result<Option<(i64, String)>, Failure> {
         let owner = self.owner.as_bytes().as_slice();
         let counted = link
             .first(
-                "UPDATE leases SET commits = commits + 1, until = clock_timestamp() + $3 * interval '1 millisecond'
-                 WHERE owner = $1 AND epoch = $2 AND NOT ended RETURNING commits",
+                &format!(
+                    "UPDATE leases SET commits = commits + 1, until = clock_timestamp() + $3 * interval '1 millisecond'
+                     WHERE owner = $1 AND epoch = $2 AND NOT ended RETURNING commits, {TIMELINE}"
+                ),
                 bound![owner, self.epoch, self.lasts],
             )
             .await?;
-        counted.map(|row| row.at(0)).transpose()
+        counted.map(|row| Ok((row.at(0)?, row.at(1)?))).transpose()
     }
 
     /// Gives it back: the next need not wait for it to lapse.

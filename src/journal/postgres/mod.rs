@@ -29,6 +29,7 @@ mod row;
 mod runs;
 mod schema;
 mod server;
+mod setback;
 mod skips;
 mod store;
 mod troubles;
@@ -59,6 +60,7 @@ pub(super) struct Database {
     thread: Mutex<Option<JoinHandle<()>>>,
     owner: owner::Owner,
     guard: Arc<Guard>,
+    set_back: Option<String>,
 }
 
 impl Database {
@@ -87,13 +89,13 @@ impl Database {
             called: lease::named(&holder.node, &holder.purpose),
         };
         let (questions, answering) = Questions::of(server.clone());
-        let ((writer, guard), thread) = start(async move || {
-            let (writer, guard, writing) = Writer::open(server, lock, clock, &holder).await?;
-            Ok(((writer, guard), async move {
+        let ((writer, guard, set_back), thread) = start(async move || {
+            let (writer, guard, writing, set_back) = Writer::open(server, lock, clock, &holder).await?;
+            Ok(((writer, guard, set_back), async move {
                 futures_util::future::join(writing.work(), answering.work()).await;
             }))
         })?;
-        Ok(Self { writer, questions, thread: Mutex::new(Some(thread)), owner, guard })
+        Ok(Self { writer, questions, thread: Mutex::new(Some(thread)), owner, guard, set_back })
     }
 
     async fn close(&self) {

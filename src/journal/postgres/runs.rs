@@ -58,6 +58,7 @@ impl Database {
                     return Ok(run);
                 }
                 if let Some(due) = new.due {
+                    skips::alone(link, new.job).await?;
                     if let Some(node) = turns::elsewhere(link, new.job, owner.process).await? {
                         return Err(JournalError::Elsewhere(node).into());
                     }

@@ -96,7 +96,9 @@ const V1: &str = "
 CREATE TABLE roomkeeper_schema (
     only_row bigint PRIMARY KEY CHECK (only_row = 1),
     version  bigint NOT NULL,
-    pin_check bytea
+    pin_check bytea,
+    id       bytea CHECK (length(id) = 16),
+    timeline text
 );
 
 CREATE SEQUENCE lease_epochs;

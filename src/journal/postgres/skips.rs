@@ -16,6 +16,7 @@ impl Database {
     pub(super) async fn skip(&self, job: JobKey, skips: Vec<Skip>, now: Timestamp) -> Result<(), JournalError> {
         self.writer
             .write(async move |link: &Link| {
+                alone(link, job).await?;
                 for skip in &skips {
                     enter(link, job, skip, now).await?;
                 }
@@ -103,7 +104,13 @@ pub(super) async fn skips(link: &Link, job: JobKey, most: u32) -> Result<Vec<Ski
     rows.iter().map(skip).collect()
 }
 
-/// Deals with a due time for a run that is about to be journaled.
+/// Lets other machines wait that deal with the job's due times at the same moment, until the transaction's end.
+pub(super) async fn alone(link: &Link, job: JobKey) -> Result<(), Failure> {
+    link.rows("SELECT 1 FROM jobs WHERE job = $1 FOR UPDATE", bound![job.0]).await?;
+    Ok(())
+}
+
+/// Deals with a due time for a run that is about to be journaled, [alone].
 pub(super) async fn take_due(link: &Link, job: JobKey, due: Timestamp, now: Timestamp) -> Result<(), Failure> {
     if is_recorded(link, job, due, now).await? {
         return Err(JournalError::Recorded.into());

@@ -73,6 +73,10 @@ impl Store for Database {
         true
     }
 
+    fn set_back(&self) -> Option<String> {
+        self.set_back.clone()
+    }
+
     fn may_send(&self) -> bool {
         self.writer.may_send()
     }

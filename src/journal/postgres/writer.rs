@@ -2,6 +2,7 @@
 //! goes on only after the commit that holds its operation. Where the answer to a commit was lost, the lease's count of transactions
 //! tells whether it took place, so that nothing is done twice or left out.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -9,9 +10,10 @@ use std::time::Duration;
 use futures_util::future::{self, join};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use super::deadline::{self, Deadline};
-use super::failure::{Failure, Remedy, damaged};
+use super::failure::{Failure, Remedy};
 use super::guard;
 use super::lease::{Held, Holder, Lease, Taking};
 use super::link::Link;
@@ -19,7 +21,8 @@ use super::operation::{Operation, ask};
 use super::patience::Patience;
 use super::schema;
 use super::server::Server;
-use crate::clock::{Clock, Trust};
+use super::setback::{self, Memory};
+use crate::clock::{Clock, Timestamp, Trust};
 use crate::failpoint;
 use crate::journal::guard::Guard;
 use crate::journal::{JournalError, Lock};
@@ -64,6 +67,9 @@ pub(super) struct Writing {
     renews: Duration,
     /// The number of transactions that were committed, as far as is known.
     commits: i64,
+    /// The server's history.
+    timeline: String,
+    memory: Memory,
     /// Takes along what was seen of the clocks.
     guard: Arc<Guard>,
     messages: mpsc::Receiver<Message>,
@@ -81,8 +87,12 @@ impl Writer {
         lock: Lock,
         clock: Arc<dyn Clock>,
         holder: &Holder,
-    ) -> Result<(Self, Arc<Guard>, Writing), JournalError> {
-        let (link, lease, commits, up) = take(&server, holder).await?;
+    ) -> Result<(Self, Arc<Guard>, Writing, Option<String>), JournalError> {
+        let directory = lock.workspace().directory();
+        let Taken { link, lease, commits, timeline, up, journal, set_back } =
+            take(&server, holder, directory, clock.as_ref()).await?;
+        let memory = Memory::of(directory, journal, holder.owner);
+        memory.note(commits);
         let deadline = Deadline::since(up, holder.lasts);
         let guard = guard::load(&link, clock, holder).await.map_err(|failure| failure.told(&server.place()))?;
         let guard = Arc::new(guard);
@@ -100,13 +110,15 @@ impl Writer {
             home: holder.home.clone(),
             renews: holder.lasts / 4,
             commits,
+            timeline,
+            memory,
             guard: Arc::clone(&guard),
             messages,
             answered: Arc::clone(&answered),
             over,
             _lock: lock,
         };
-        Ok((Self { queue, answered, over: is_over, deadline }, guard, writing))
+        Ok((Self { queue, answered, over: is_over, deadline }, guard, writing, set_back))
     }
 
     /// Queues `work` and waits until it is durable, or has failed. That holds also for what the border lets be durable later: the database
@@ -153,19 +165,16 @@ impl Writer {
 
 /// Connects, brings the tables to this version and takes a lease. Another process that has this home is waited for only as long as it
 /// takes to see whether that one lives.
-///
-/// The last of what it returns is the time for which the machine had been up before the lease was asked for.
-async fn take(server: &Server, holder: &Holder) -> Result<(Link, Lease, i64, u64), JournalError> {
+async fn take(server: &Server, holder: &Holder, directory: &Path, clock: &dyn Clock) -> Result<Taken, JournalError> {
     let place = server.place();
     let mut patience = Patience::of(PATIENCE);
     let mut seen: Option<Held> = None;
     let mut since = Instant::now();
     loop {
         let silent = seen.as_ref().filter(|_| since.elapsed() > holder.lasts);
-        let up = deadline::up();
-        match try_to_take(server, holder, silent).await {
-            Ok((link, Taking::Taken(lease, commits))) => return Ok((link, lease, commits, up)),
-            Ok((_, Taking::Held(held))) => {
+        match try_to_take(server, holder, silent, (directory, clock.now())).await {
+            Ok(Ok(taken)) => return Ok(taken),
+            Ok(Err(held)) => {
                 if seen.as_ref().is_some_and(|seen| *seen != held) {
                     return Err(JournalError::SameNode { place, node: holder.node.clone(), by: held.by });
                 }
@@ -184,16 +193,41 @@ async fn take(server: &Server, holder: &Holder) -> Result<(Link, Lease, i64, u64
     }
 }
 
-async fn try_to_take(server: &Server, holder: &Holder, silent: Option<&Held>) -> Result<(Link, Taking), Failure> {
+/// A lease that was taken.
+struct Taken {
+    link: Link,
+    lease: Lease,
+    commits: i64,
+    timeline: String,
+    /// The time for which the machine had been up before the lease was asked for.
+    up: u64,
+    journal: Uuid,
+    /// The reason why the database knows less than was committed, if it does.
+    set_back: Option<String>,
+}
+
+async fn try_to_take(
+    server: &Server,
+    holder: &Holder,
+    silent: Option<&Held>,
+    (directory, now): (&Path, Timestamp),
+) -> Result<Result<Taken, Held>, Failure> {
+    let up = deadline::up();
     let link = Link::open(server).await?;
     link.batch("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").await?;
     schema::migrate(&link, &server.place()).await?;
-    let taking = Lease::take(&link, holder, silent).await?;
-    if matches!(taking, Taking::Taken(..)) {
-        schema::expect_key(&link, &holder.seal).await?;
+    match Lease::take(&link, holder, silent).await? {
+        Taking::Held(held) => {
+            link.batch("COMMIT").await?;
+            Ok(Err(held))
+        }
+        Taking::Taken(lease, commits, timeline) => {
+            schema::expect_key(&link, &holder.seal).await?;
+            let (journal, set_back) = setback::look(&link, holder, directory, now).await?;
+            link.batch("COMMIT").await?;
+            Ok(Ok(Taken { link, lease, commits, timeline, up, journal, set_back }))
+        }
     }
-    link.batch("COMMIT").await?;
-    Ok((link, taking))
 }
 
 impl Writing {
@@ -307,15 +341,13 @@ impl Writing {
         // The count does not wait for the answer to the beginning.
         let (opened, counted) = join(begin, self.lease.count(link)).await;
         opened?;
-        let Some(commits) = counted? else {
+        let Some((commits, timeline)) = counted? else {
             let by = self.lease.ended_by(link).await?;
             return Err(self.end(JournalError::TakenOver { place: self.server.place(), by }));
         };
         let since = commits - self.commits;
-        if since < 1 {
-            let why = "it knows less than this process has committed. It was set back, or another server took its place \
-                       that did not have everything";
-            return Err(self.end(damaged(&self.server.place(), why)));
+        if since < 1 || timeline != self.timeline {
+            return Err(self.end(JournalError::SetBack(self.server.place())));
         }
         if std::mem::take(is_in_doubt) && since == 2 {
             self.commits += 1;
@@ -341,6 +373,7 @@ impl Writing {
             failpoint::reach("journal.commit.after");
         }
         self.commits = commits;
+        self.memory.note(commits);
         self.deadline.renew(up, self.lasts);
         if let Some(trust) = seen {
             self.guard.kept(&trust);
