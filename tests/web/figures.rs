@@ -71,6 +71,27 @@ fn every_series_is_there_from_the_start_and_outlasts_a_restart() {
     }
 }
 
+/// Whoever collects the figures of several versions at once (an exporter of text files, a gateway) leaves a series out whose HELP or type
+/// differs, and an alert about it is silent.
+#[test]
+fn names_types_and_help_texts_are_those_of_the_last_release() {
+    let (page, table) = web("");
+    let site = Site::without_server(&format!("{table}{JOBS}"));
+    let _daemon = served(&site);
+    let open = "Accept: application/openmetrics-text; version=1.0.0\r\n";
+    for (fixture, told) in [("prometheus", page.get("/metrics")), ("openmetrics", page.get_with("/metrics", open))] {
+        let path = format!("{}/tests/fixtures/figures/{fixture}.txt", env!("CARGO_MANIFEST_DIR"));
+        let known = std::fs::read_to_string(path).unwrap();
+        let is_head = |line: &&str| line.starts_with('#');
+        let told: Vec<_> = told.body.lines().filter(is_head).collect();
+        assert_eq!(
+            told,
+            known.lines().filter(is_head).collect::<Vec<_>>(),
+            "a figure that is new goes into tests/fixtures/figures; one that is there keeps its name, its type and its HELP text"
+        );
+    }
+}
+
 #[test]
 fn labels_name_jobs_and_fixed_words_and_nothing_else() {
     let (page, table) = web("");

@@ -115,6 +115,30 @@ fn the_alert_rules_warn_when_they_should_and_not_before() {
 }
 
 #[test]
+fn each_alert_has_a_companion_that_sees_its_figures_vanish() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/contrib/prometheus/roomkeeper.rules.yml");
+    let text = std::fs::read_to_string(path).unwrap();
+    let alerts: Vec<_> = text.split("- alert: ").skip(1).map(|alert| alert.split_once('\n').unwrap()).collect();
+    // What takes a warning back, where it is there, silences none where it is not.
+    let of = |alert: &str| {
+        let expression = alert.split("expr:").nth(1).unwrap().split("labels:").next().unwrap();
+        let words = expression.split("unless").next().unwrap().split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        let is_figure = |word: &&str| word.starts_with("roomkeeper_") || word.starts_with("process_");
+        words.filter(is_figure).map(str::to_owned).collect::<BTreeSet<_>>()
+    };
+    let mut seen = 0;
+    for (name, alert) in alerts.iter().filter(|(name, _)| *name != "RoomkeeperDown" && !name.ends_with("Unseen")) {
+        let companion = alerts.iter().find(|(other, _)| *other == format!("{name}Unseen"));
+        let (_, companion) = companion.unwrap_or_else(|| panic!("{name} has no companion"));
+        for figure in of(alert) {
+            assert!(companion.contains(&format!("absent({figure}")), "{figure} of {name}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 7, "{seen}");
+}
+
+#[test]
 fn the_rules_and_the_dashboard_ask_for_series_that_there_are() {
     let (page, table) = web("");
     let site = Site::new(&format!("{table}{JOBS}"));
