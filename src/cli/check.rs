@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::config::{self, Config, Environment, Problem};
 use crate::control::{Checked, ConfigurationCheck, Query, QueryReply, Refusal};
 use crate::engine::closed::{self, Access, Closure};
+use crate::model::line::shown;
 
 /// Checks here, or has the daemon of this very file check what only the daemon can: it has the secrets, and is the one who reads
 /// and writes.
@@ -29,11 +30,11 @@ pub(super) async fn run(context: &Context, args: &Check) -> Result<ExitCode, Fai
         }
         None => check(context, args.online).await?,
     };
-    let Checked { file, usable, problems, warnings, state, elsewhere } = &checked;
+    let Checked { file, usable, problems, warnings, state, journal, elsewhere } = &checked;
     let mut out = Output::new();
     if args.json {
         out.json(&serde_json::json!({ "valid": problems.is_empty(), "problems": problems, "warnings": warnings,
-            "state_directory": state.as_ref().map(|(directory, _)| directory), "elsewhere": elsewhere }))?;
+            "state_directory": state.as_ref().map(|(directory, _)| directory), "journal": journal, "elsewhere": elsewhere }))?;
     } else {
         for problem in problems {
             writeln!(out, "{problem}")?;
@@ -46,6 +47,9 @@ pub(super) async fn run(context: &Context, args: &Check) -> Result<ExitCode, Fai
         }
         if let Some((directory, said_by)) = state {
             writeln!(out, "state directory: {} ({said_by})", directory.display())?;
+        }
+        if let Some(found) = journal {
+            writeln!(out, "journal: {}", shown(found))?;
         }
         if problems.is_empty() {
             writeln!(out, "{}: the configuration is valid", file.display())?;
@@ -64,7 +68,8 @@ async fn check(context: &Context, online: bool) -> Result<Checked, Failure> {
         Ok(loaded) => (Vec::new(), loaded.warnings, Some(loaded.config)),
         Err(invalid) => (invalid.problems, invalid.warnings, None),
     };
-    let (usable, mut elsewhere) = (config.is_some(), BTreeMap::new());
+    let usable = config.is_some();
+    let (mut elsewhere, mut journal) = (BTreeMap::new(), None);
     if let Some(config) = &mut config {
         if let Ok(in_force) = context.config() {
             config.state = in_force.state.clone();
@@ -78,6 +83,10 @@ async fn check(context: &Context, online: bool) -> Result<Checked, Failure> {
             // The check runs as the user who will do the work, so that nothing is found to work that only root may, and root
             // leaves no file behind.
             let acting = Acting::as_owner_of(&config.state.directory)?;
+            match check_online::journal(context, config).await {
+                Ok(found) => journal = found,
+                Err(problem) => problems.push(problem),
+            }
             problems.extend(check_online::check(context, config).await);
             problems.extend(check_online::lacking(context, config).await);
             problems.extend(check_online::lists(context, config).await);
@@ -91,7 +100,7 @@ async fn check(context: &Context, online: bool) -> Result<Checked, Failure> {
         }
     }
     let state = config.map(|config| (config.state.directory, config.state.said_by.to_string()));
-    Ok(Checked { file: context.path.clone(), usable, problems, warnings, state, elsewhere })
+    Ok(Checked { file: context.path.clone(), usable, problems, warnings, state, journal, elsewhere })
 }
 
 /// Checks, for others, the file that this process was started with.

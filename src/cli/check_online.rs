@@ -11,6 +11,7 @@ use crate::config::{self, Config, MailWay, Problem, SecretError};
 use crate::engine::closed::{self, Access};
 use crate::engine::inbox::{Condition, Folder, Reach, stuck};
 use crate::jobs;
+use crate::journal::JournalError;
 use crate::mail::{Address, Mailer, SendError, try_folder};
 use crate::model::MailOn;
 use crate::model::address::needs_utf8;
@@ -28,6 +29,23 @@ const OWNER: &str =
     "Correct the address in the list, or have the mail server take mail for it: until then no PIN is changed.";
 
 const LACKING: &str = "Fill in the column email of the list: until then no PIN is changed.";
+
+/// Tries the database that holds the journal, where one does, and tells what is there.
+pub(super) async fn journal(context: &Context, config: &Config) -> Result<Option<String>, Problem> {
+    let told = |error: RuntimeError| {
+        let key = match &error {
+            RuntimeError::Journal(JournalError::PinKey(_)) => "state.pin_key",
+            RuntimeError::Secret(_) => "state.journal_password",
+            _ => "state.journal",
+        };
+        problem(context, key, error.to_string(), "Put that right first.")
+    };
+    let Some(server) = runtime::journal_server(config, &context.environment).map_err(told)? else {
+        return Ok(None);
+    };
+    let found = server.probe().await;
+    found.map(Some).map_err(|unfit| problem(context, "state.journal", unfit.why, &unfit.remedy))
+}
 
 /// Asks the API and the mail server, reads lists, and writes into the folders.
 pub(super) async fn check(context: &Context, config: &Config) -> Vec<Problem> {

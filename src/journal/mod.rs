@@ -27,6 +27,7 @@ mod sqlite;
 mod state_code;
 mod store;
 mod trouble;
+mod unfit;
 mod workspace;
 
 use std::ops::Deref;
@@ -59,6 +60,7 @@ pub use sharing::{Around, TakenOver, ToTakeOver};
 pub use sqlite::{BackupError, Snapshot};
 pub use store::Store;
 pub use trouble::{Seen, Trouble, TroubleChanges};
+pub use unfit::Unfit;
 pub use workspace::Workspace;
 
 /// The vocabulary of the border that others share, also those that know no journal.

@@ -52,7 +52,7 @@ pub use runs::{Runs, report};
 pub use setup::{Setup, client, mailer, workshop};
 pub use troubles::Troubles;
 pub use upkeep::{Upkeep, files_kept};
-pub use workspace::workspace;
+pub use workspace::{journal_server, workspace};
 
 /// The one process that writes.
 pub struct Runtime {

@@ -13,9 +13,16 @@ const ON_ITS_WAY: Duration = Duration::from_secs(2);
 
 /// Names the state directory, and the database that holds the journal where one does.
 pub fn workspace(config: &Config, environment: &Environment) -> Result<Workspace, RuntimeError> {
-    let state = &config.state;
-    let workspace = Workspace::at(&state.directory);
-    let Some(on_server) = &state.journal else { return Ok(workspace) };
+    let workspace = Workspace::at(&config.state.directory);
+    Ok(match journal_server(config, environment)? {
+        Some(server) => workspace.with_journal_on(server),
+        None => workspace,
+    })
+}
+
+/// Names the database that holds the journal; `None` where it lies in the state directory.
+pub fn journal_server(config: &Config, environment: &Environment) -> Result<Option<Server>, RuntimeError> {
+    let Some(on_server) = &config.state.journal else { return Ok(None) };
     let server = Server::at(&on_server.address)
         .leasing_for(on_server.lease)
         .waiting_for_requests(config.api.timeout + ON_ITS_WAY);
@@ -32,5 +39,5 @@ pub fn workspace(config: &Config, environment: &Environment) -> Result<Workspace
     if let Some(key) = &on_server.pin_key {
         server = server.with_pin_key(key.resolve(environment)?.expose_secret())?;
     }
-    Ok(workspace.with_journal_on(server))
+    Ok(Some(server))
 }

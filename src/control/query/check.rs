@@ -23,6 +23,9 @@ pub struct Checked {
     pub warnings: Vec<Problem>,
     /// The state directory, and what decided it.
     pub state: Option<(PathBuf, String)>,
+    /// The database that holds the journal, as it was found.
+    #[serde(default)]
+    pub journal: Option<String>,
     /// The jobs that other machines run, and this one does not, with their names.
     #[serde(default)]
     pub elsewhere: BTreeMap<JobName, Vec<String>>,

@@ -132,12 +132,12 @@ fn of_connection(error: &tokio_postgres::Error) -> Remedy {
 }
 
 /// Tells whether the two could not agree on how to encrypt: another try would end alike.
-fn is_of_encryption(error: &tokio_postgres::Error) -> bool {
+pub(super) fn is_of_encryption(error: &tokio_postgres::Error) -> bool {
     error.to_string().contains("TLS")
 }
 
 /// The error's own words, with the reason below them.
-fn words(error: &tokio_postgres::Error) -> String {
+pub(super) fn words(error: &tokio_postgres::Error) -> String {
     if let Some(told) = error.as_db_error() {
         let detail = told.detail().map(|detail| format!(" ({detail})")).unwrap_or_default();
         return format!("{}{detail}", told.message());

@@ -20,6 +20,7 @@ mod outbox;
 mod owner;
 mod patience;
 mod pin_keys;
+mod probe;
 mod prune;
 mod questions;
 mod read;

@@ -1,0 +1,10 @@
+//! Says why a database cannot hold the journal.
+
+/// The reason why a database cannot hold the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfit {
+    /// The fault.
+    pub why: String,
+    /// What to do.
+    pub remedy: String,
+}
