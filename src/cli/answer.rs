@@ -87,7 +87,8 @@ pub(super) async fn ask(context: &Context, query: Query) -> Result<Hearing, Fail
         Ok(journal) => {
             let waiting = if query == Query::List { waiting(context).await } else { BTreeMap::new() };
             let (config, clock) = (context.config()?, Arc::clone(&context.clock));
-            let sources = Sources { config, journal: journal.map(Source::Beside), clock, waiting };
+            let sources =
+                Sources { config, journal: journal.map(|journal| Source::Beside(Arc::new(journal))), clock, waiting };
             return Ok(Hearing::Local(control::ask(sources, query)));
         }
         Err(failure) if failure.not_permitted => failure,

@@ -60,6 +60,8 @@ pub(super) enum Command {
     History(History),
     /// One run and its items
     Show(Show),
+    /// Write the results of a run once more from the journal, without PINs that were told already
+    Results(Results),
     /// Tell why a job did not run: paused, overlapped, missed ...
     Why(Why),
     /// Do not run a job by itself until it is resumed
@@ -295,6 +297,18 @@ pub(super) struct Show {
     /// Answer in JSON
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Results {
+    /// The run, as `history` and mails name it: its id, or the beginning or the end of that
+    pub(super) run: String,
+    /// Write the rows that did not succeed, to be corrected and handed in
+    #[arg(long)]
+    pub(super) retry: bool,
+    /// The file to write, which must not be there yet; or a folder; "-": standard output [default: the run's own name, in the current folder]
+    #[arg(long, value_name = "FILE")]
+    pub(super) to: Option<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -27,6 +27,7 @@ mod output;
 mod pause;
 mod preview;
 mod progress;
+mod results;
 mod run;
 mod run_output;
 mod sandbox;
@@ -95,6 +96,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
             Command::Retry(args) => run::retry(&context, &args).await,
             Command::History(args) => history::run(&context, &args).await,
             Command::Show(args) => show::run(&context, &args).await,
+            Command::Results(args) => results::run(&context, &args).await,
             Command::Why(args) => why::run(&context, &args).await,
             Command::Pause(args) => pause::pause(&context, &args).await,
             Command::Resume(args) => pause::resume(&context, &args).await,

@@ -149,6 +149,7 @@ impl CommandExecutor {
             Command::RetryMail => self.retry_mail(events).await?,
             Command::DropMail { mail } => self.drop_mail(&mail, events).await?,
             Command::Received { run } => self.received(run).await?,
+            Command::LateResults { run } => self.late_results(&run, events).await?,
             Command::Ask(query) => self.answer(query, file().ok(), events).await?,
         }
         Ok(())

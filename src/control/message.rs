@@ -1,10 +1,9 @@
 //! Defines the messages on the socket: a command from the client, events back. Each is one line of JSON; an unknown
 //! key is passed over, so that a newer program may say more.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
+use super::as_base64;
 use super::query::{Query, QueryReply};
 use super::refusal::{Refusal, Why};
 use super::told::{Done, Ended};
@@ -84,6 +83,11 @@ pub enum Command {
         /// The job.
         job: JobName,
     },
+    /// Write the results of a run that has ended with its PINs, which waited for that, and forget these then.
+    LateResults {
+        /// The run.
+        run: String,
+    },
     /// Answer a question, and change nothing.
     Ask(Query),
     /// Forget what is older than it is to be kept.
@@ -135,7 +139,7 @@ pub enum Event {
         /// Its name, without a folder.
         name: String,
         /// The bytes.
-        #[serde(serialize_with = "as_base64", deserialize_with = "from_base64")]
+        #[serde(with = "as_base64")]
         bytes: Vec<u8>,
     },
     /// The run is over.
@@ -162,15 +166,6 @@ pub enum Event {
     Over,
     /// It could not be done.
     Failed(Refusal),
-}
-
-fn as_base64<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(&STANDARD.encode(bytes))
-}
-
-fn from_base64<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
-    let text = String::deserialize(from)?;
-    STANDARD.decode(text).map_err(serde::de::Error::custom)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! is a line of JSON for each [`Event`]: data, which the client renders. A [`CommandExecutor`] does what is asked; it knows nothing of sockets, so that a command
 //! without a daemon asks its own executor the same, and tells the same.
 
+mod as_base64;
 mod client;
 mod decision;
 mod events;
@@ -13,6 +14,7 @@ mod executor;
 mod hello;
 mod import;
 mod intake;
+mod late_results;
 mod message;
 mod parcel;
 mod programs;
@@ -32,9 +34,9 @@ pub use hello::Hello;
 pub use message::{Command, Event};
 pub use programs::{ItemLine, RUN_END, ReasonLine, reasons, run_head};
 pub use query::{
-    AttemptTold, Checked, Coming, ConfigurationCheck, DueTime, HabitTold, Idle, ItemTold, JobLine, JobList, LastRun,
-    MailTold, Mails, Preview, Previewed, Query, QueryReply, RunShown, SkipTold, Source, Sources, Standing, TroubleTold,
-    chosen, configured, input, no_run, run_named, runs_here,
+    AttemptTold, Bytes, Checked, Coming, ConfigurationCheck, DueTime, FileTold, HabitTold, Idle, ItemTold, JobLine,
+    JobList, LastRun, MailTold, Mails, PinsTold, Preview, Previewed, Query, QueryReply, RunShown, SkipTold, Source,
+    Sources, Standing, TroubleTold, chosen, configured, input, no_run, run_named, runs_here,
 };
 pub use refusal::{Refusal, Why, with_causes};
 pub use server::{ListenError, Server};

@@ -14,7 +14,7 @@ use super::told::{Ended, RunFile};
 use crate::model::{FileKind, RunId};
 
 /// Bytes sent at once.
-const PIECE: usize = 48 * 1024;
+pub(super) const PIECE: usize = 48 * 1024;
 
 /// Sends the files that lie in `folder`. One that cannot be sent is remarked on, and stays.
 pub(super) async fn send(folder: &Path, ended: &mut Ended, events: &Events) {
@@ -39,6 +39,12 @@ async fn send_one(file: &RunFile, events: &Events) -> std::io::Result<()> {
             return Err(ErrorKind::BrokenPipe.into());
         }
     }
+}
+
+/// Sends a file that lies in `folder`.
+pub(super) async fn send_file(file: &RunFile, events: &Events) -> Result<(), Refusal> {
+    let failed = |error| Refusal::failed(format!("{} could not be handed over: {error}", file.path.display()));
+    send_one(file, events).await.map_err(failed)
 }
 
 /// Returns the files of a run that lie in `folder`, by their names.

@@ -35,6 +35,6 @@ pub use recall::{ItemPages, Recall};
 pub use record::RecordError;
 pub use render::{Notice, Render, RunReport};
 pub use run::{Begin, Engine, Worked};
-pub use scratch::{Scratch, temporary};
+pub use scratch::{Scratch, temporary, temporary_folder};
 pub use session::{Plan, PlanError, Refusal, Requests, Session};
 pub use steering::{OnTrouble, Steering, StopRequest};

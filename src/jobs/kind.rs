@@ -13,7 +13,7 @@ use crate::clock::Timestamp;
 use crate::config::{self, Config};
 use crate::engine::inbox::Inbox;
 use crate::engine::{Recall, Refusal, Work};
-use crate::model::{JobKind, Noun, RunId, RunKey, Territory, TroubleKind};
+use crate::model::{FileKind, JobKind, Noun, RunId, RunKey, RunView, Territory, TroubleKind};
 use crate::table::{Recoded, Unused};
 
 /// Owners who are told something, as a list of rooms names them.
@@ -113,6 +113,22 @@ pub trait Kind: Sync {
         std::future::ready(Err(Refusal("this kind of job takes no file".to_owned()))).boxed()
     }
 
+    /// Writes the results or retry file of a run that has ended once more from the journal, without PINs; refused by a kind whose
+    /// runs leave none.
+    fn rewrite<'a>(&'a self, _asked: Rewriting<'a>) -> BoxFuture<'a, Result<Rewritten, Refusal>> {
+        let words = format!(
+            "a run of {} leaves no results file; `roomkeeper show RUN` tells its {}",
+            self.name(),
+            self.items().many
+        );
+        std::future::ready(Err(Refusal(words))).boxed()
+    }
+
+    /// Returns the input of a run with the place of its results in this folder; `None` where it leaves none.
+    fn with_results_in(&self, _input: &str, _folder: &Path) -> Option<String> {
+        None
+    }
+
     /// Returns the input of a run that repeats one of this input, for the kinds that work on no file.
     fn repeated(&self, _input: &str) -> String {
         String::new()
@@ -189,6 +205,32 @@ pub struct RowsAgain<'a> {
     pub copies: &'a Path,
     /// The folder for the results, where those of the earlier run are in no drop folder; by itself the same.
     pub results: Option<PathBuf>,
+}
+
+/// A file about a run that is to be written once more.
+#[derive(Clone, Copy)]
+pub struct Rewriting<'a> {
+    /// The rows.
+    pub recall: &'a Recall,
+    /// The configuration.
+    pub config: &'a Config,
+    /// The job as it is configured now.
+    pub job: &'a config::Job,
+    /// The run, which has ended.
+    pub run: &'a RunView,
+    /// The file's kind.
+    pub file: FileKind,
+}
+
+/// A file that was written once more, without a name on the disk.
+#[derive(Debug)]
+pub struct Rewritten {
+    /// The name that the run's own file has.
+    pub name: String,
+    /// The file, at its beginning.
+    pub file: File,
+    /// True when the run's own file tells PINs.
+    pub tells_pins: bool,
 }
 
 /// A file that a run is to work on.

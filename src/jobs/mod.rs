@@ -16,7 +16,7 @@ mod walk;
 mod workbook;
 mod workshop;
 
-pub use kind::{HabitWords, Handed, Kind, Owners, RowsAgain, ServerHabit, Takes};
+pub use kind::{HabitWords, Handed, Kind, Owners, Rewriting, Rewritten, RowsAgain, ServerHabit, Takes};
 pub use results_folder::{ResultsFolder, file_name, file_name_about};
 pub use workshop::{Addresses, MailCheck, OnRefusal, Workshop, gone};
 

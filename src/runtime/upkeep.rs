@@ -1,5 +1,6 @@
 //! Keeps the journal small and sound over the years.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use crate::config::Config;
 use crate::engine::inbox::{self, Cleared, Inbox};
 use crate::jobs;
 use crate::journal::{Findings, Journal, JournalError, Pruning};
-use crate::model::{JobName, RunId, TroubleKind};
+use crate::model::{JobName, RunId, RunView, TroubleKind};
 
 /// Returns the longest that any job keeps files that were dealt with.
 #[must_use]
@@ -107,6 +108,19 @@ impl Upkeep {
             }
         }
         Ok(())
+    }
+
+    /// Writes the files of a run whose PINs wait for that into this folder, and wipes its PINs. The error in words says why they are
+    /// not there.
+    pub async fn write_late_files_to(&self, run: RunView, folder: &Path) -> Result<Result<(), String>, JournalError> {
+        let Some(job) = self.shared.job(&run.job) else {
+            return Ok(Err(format!("the job {} is not configured any more", run.job)));
+        };
+        let Some(input) = jobs::kind(run.kind).with_results_in(&run.input, folder) else {
+            return Ok(Err(format!("a run of {} leaves no results file", run.kind)));
+        };
+        let run = RunView { input, ..run };
+        self.shared.engine.finish_late(job.as_ref(), &run, self.shared.stop()).await
     }
 
     /// Writes the files of runs that ended when these could not be written, and wipes the PINs that waited for that. A run whose

@@ -29,6 +29,7 @@ mod refusals;
 mod requests;
 mod retries;
 mod returned;
+mod rewritten;
 mod second_looks;
 mod signals;
 #[path = "../support/site/mod.rs"]

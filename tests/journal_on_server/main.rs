@@ -9,6 +9,8 @@ mod cluster;
 mod http;
 mod killed;
 mod nodes;
+mod online;
+mod results;
 mod said;
 #[path = "../support/site/mod.rs"]
 mod site;

@@ -51,14 +51,17 @@ async fn prune_forgets_what_is_older_than_keep_says() {
     let journal = open(&site.path("state")).unwrap();
     let timetable = job(&journal, "timetable").await;
     let ago = |days: u64| SystemClock.now().minus(Duration::from_hours(24 * days));
+    let mut runs = Vec::new();
     for days in [40, 31, 29, 1] {
-        ended_run(&journal, timetable, ago(days), 2).await;
+        runs.push(ended_run(&journal, timetable, ago(days), 2).await.1.to_string());
     }
     journal.close().await;
     site.run(&["journal", "prune"])
         .expect(0, "forgotten: 2 runs with 4 items, 0 meetings that are over, 0 due times without a run");
     assert_eq!(names(&site.path("state")), ["journal.db", "lock", "pin.key"]);
     assert_eq!(site.json(&["history", "--json"]).as_array().unwrap().len(), 2);
+    let told = site.run(&["results", &runs[0]]);
+    told.expect(2, "one that ended longer ago than [state] keep says is forgotten, with its rows");
     site.run(&["journal", "check"]).expect(0, "2 runs with 4 items");
 }
 

@@ -92,6 +92,46 @@ async fn pins_stay_sealed_until_the_file_that_they_wait_for_is_written() {
 }
 
 #[tokio::test]
+async fn pins_that_wait_are_told_once_to_whoever_asks_for_the_results() {
+    let site = Site::without_server(JOB);
+    let run = ended_without_files(&site).await.to_string();
+    for in_the_way in ["inbox/done", "state/results"] {
+        std::fs::write(site.path(in_the_way), "a file").unwrap();
+    }
+    let mut daemon = site.daemon();
+    let results = ["results", &run, "--to", "told.csv"];
+    site.run(&results).expect(1, "could not be written: ");
+    assert!(!site.path("told.csv").exists());
+    std::fs::remove_file(site.path("state/results")).unwrap();
+    // The retry file has none, and is asked for as ever.
+    site.run(&["results", &run, "--retry"]).expect(1, "succeeded, so there is nothing to correct");
+    site.run(&results).expect(0, "it has the PINs, which are told nowhere else");
+    let told = site.path("told.csv");
+    assert_eq!((column(&told, "mpin"), column(&told, "ppin")), (vec!["271828".into()], vec!["314159".into()]));
+    assert_eq!(count(&site.path("state"), "results WHERE sealed IS NOT NULL"), 0);
+    let again = site.run(&["results", &run, "--to", "again.csv"]);
+    again.expect(0, "it has no PINs: they were told once, in the run's own results file");
+    assert_eq!(column(&site.path("again.csv"), "mpin"), [""]);
+    wait_until("the state directory keeps none", || names(&site.path("state/results")).is_empty());
+    assert!(daemon.terminate().0.success());
+    assert!(names(&site.path("inbox")).iter().all(|name| !name.contains("results")));
+    site.run(&["journal", "check"]).expect(0, "the journal is sound");
+}
+
+#[tokio::test]
+async fn without_a_daemon_results_that_lie_beside_the_journal_are_handed_over_once() {
+    let site = Site::without_server(JOB);
+    let run = ended_without_files(&site).await.to_string();
+    std::fs::write(site.path("inbox/done"), "a file").unwrap();
+    site.run(&["results", &run]).expect(0, "it has the PINs");
+    let told = site.path(&format!("a.{run}.results.csv"));
+    assert_eq!(column(&told, "mpin"), ["271828"]);
+    assert_eq!(names(&site.path("state/results")), Vec::<String>::new());
+    site.run(&["results", &run]).expect(1, "is there already: name another file with --to");
+    site.run(&["results", &run, "--to", "-"]).expect(0, "it has no PINs");
+}
+
+#[tokio::test]
 async fn a_folder_beside_the_journal_is_good_enough_for_the_pins() {
     let site = Site::without_server(JOB);
     let run = ended_without_files(&site).await;

@@ -7,6 +7,7 @@ mod list;
 mod mail;
 mod next;
 mod preview;
+mod results;
 mod show;
 mod why;
 
@@ -32,6 +33,7 @@ pub use list::{JobLine, JobList, LastRun, TroubleTold};
 pub use mail::{MailTold, Mails};
 pub use next::{Coming, DueTime, Idle};
 pub use preview::{Preview, Previewed, input};
+pub use results::{Bytes, FileTold, PinsTold};
 pub use show::{AttemptTold, ItemTold, RunShown, no_run, run_named};
 pub use why::{HabitTold, SkipTold, Standing};
 
@@ -65,6 +67,14 @@ pub enum Query {
         run: String,
         /// Only items that did not succeed.
         problems: bool,
+    },
+    /// The results file of a run that has ended, or its retry file, without PINs.
+    Results {
+        /// The run.
+        run: String,
+        /// True when the retry file is meant.
+        #[serde(default)]
+        retry: bool,
     },
     /// The reasons why a job did not run.
     Why {
@@ -110,6 +120,10 @@ pub enum QueryReply {
     Run(Box<RunShown>),
     /// The next items of that run.
     Items(Vec<ItemTold>),
+    /// The file that was asked for.
+    File(FileTold),
+    /// The next bytes of that file.
+    Bytes(Bytes),
     /// The state of a job: its troubles, its pause, and the due times that were skipped.
     Why(Standing),
     /// The mails.
@@ -136,6 +150,7 @@ pub async fn answer(sources: &Sources, query: Query, tell: Tell<'_>) -> Result<(
             QueryReply::History(sources.history(job, problems, since, most).await?)
         }
         Query::Show { run, problems } => return sources.show(&run, problems, tell).await,
+        Query::Results { run, retry } => return sources.results(&run, retry, tell).await,
         Query::Why { job, most } => QueryReply::Why(sources.why(job, most).await?),
         Query::Mail => QueryReply::Mail(sources.mail().await?),
         Query::JournalCheck => QueryReply::Journal(sources.journal_or_absent()?.check().await?),
@@ -164,7 +179,7 @@ pub enum Source {
     /// The journal that this process writes.
     Open(Arc<Journal>),
     /// The journal beside the process that writes it, if there is one.
-    Beside(Beside),
+    Beside(Arc<Beside>),
 }
 
 impl Sources {

@@ -292,10 +292,21 @@ fn unusable(error: &io::Error) -> JournalError {
     JournalError::Notebook(error.to_string())
 }
 
-/// Makes a file without a name: where `TMPDIR` says, or where files may be long before they may be in memory.
-pub fn temporary() -> io::Result<File> {
+/// Names the folders for temporary files: where `TMPDIR` says, or where files may be long before they may be in memory.
+fn temporary_folders() -> impl Iterator<Item = PathBuf> {
     let said = std::env::var_os("TMPDIR").filter(|said| !said.is_empty()).map(PathBuf::from);
-    let mut folders = said.into_iter().chain(["/var/tmp", "/tmp"].map(PathBuf::from));
+    said.into_iter().chain(["/var/tmp", "/tmp"].map(PathBuf::from))
+}
+
+/// Returns the folder for temporary files that have names.
+#[must_use]
+pub fn temporary_folder() -> PathBuf {
+    temporary_folders().find(|folder| folder.is_dir()).unwrap_or_else(std::env::temp_dir)
+}
+
+/// Makes a file without a name in the first of these folders that takes one.
+pub fn temporary() -> io::Result<File> {
+    let mut folders = temporary_folders();
     let mut made = Err(io::ErrorKind::NotFound.into());
     while let (Err(_), Some(folder)) = (&made, folders.next()) {
         made = tempfile::tempfile_in(&folder)

@@ -8,18 +8,15 @@ use super::input::Input;
 use super::late;
 use super::measured::Since;
 use super::own_fields::OwnFields;
-use super::planned_action::ItemResult;
+use super::result_row::ResultRow;
 use super::results_file::{aside, date_order, form, packed, place};
 use super::session::ScheduleSession;
 use crate::engine::Finished;
 use crate::engine::closed::{self, Access};
 use crate::engine::inbox::{Folder, is_gone, is_there, make_folders};
 use crate::jobs::ResultsFolder;
-use crate::model::{
-    Counts, FileKind, ItemFilter, ItemView, MeetingId, Pins, RoomId, RowToken, RunId, State, Status,
-    ZEROS_MAY_BE_MISSING,
-};
-use crate::table::{ResultLine, ResultsWriter, RetryWriter, cells};
+use crate::model::{Counts, FileKind, ItemFilter, RowToken, RunId};
+use crate::table::{ResultsWriter, RetryWriter};
 
 /// Rows that a mail names one by one though they did not fail.
 const ROWS_TOLD: usize = 20;
@@ -148,9 +145,10 @@ async fn write(
 ) -> Result<Written, String> {
     let grew = matches!(since, Some(Since::Grew(_)));
     let run = session.run.key.ok_or("a dry run writes none")?;
-    let form = form(session, folder);
-    let fields = OwnFields::of(session);
-    let own = fields.columns(session);
+    let (settings, input) = (&session.settings, session.input());
+    let form = form(input, folder);
+    let fields = OwnFields::of(settings, input);
+    let own = fields.columns(input);
     let results_path = folder.join(session.input().file_name_about(session.run.id, "results"));
     let retry_path = folder.join(session.input().file_name_about(session.run.id, "retry"));
     let io = |error: std::io::Error| closed::why(&error, folder, Access::Write);
@@ -158,7 +156,10 @@ async fn write(
     let mut results = ResultsWriter::begin(aside(&results_path).map_err(io)?, &form, own).map_err(io)?;
     let mut retry = match counts.problems() {
         0 if !grew => None,
-        _ => Some(RetryWriter::begin(aside(&retry_path).map_err(io)?, &form, own, &date_order(session)).map_err(io)?),
+        _ => Some(
+            RetryWriter::begin(aside(&retry_path).map_err(io)?, &form, own, &date_order(settings, input))
+                .map_err(io)?,
+        ),
     };
     let small = usize::try_from(counts.total()).unwrap_or(usize::MAX) < SMALL / 64;
     let mut shown =
@@ -167,7 +168,8 @@ async fn write(
     let mut pages = session.tools.recall.items(run, ItemFilter::All);
     while let Some(page) = pages.next().await.map_err(|error| error.to_string())? {
         for item in &page {
-            let row = ResultRow::of(session, item, RowToken::of(run, session.run.id, item.item), &fields);
+            let pins = session.tools.recall.open_pins(item.sealed.as_deref());
+            let row = ResultRow::of(item, RowToken::of(run, session.run.id, item.item), pins, &fields);
             warnings.add(&row, row.warning.as_deref());
             notes.add(&row, row.note.as_deref());
             results.write(&row.line(session.settings.results_pins), &row.cells).map_err(io)?;
@@ -240,70 +242,4 @@ impl Told {
 fn small_file(path: &Path) -> Option<Vec<u8>> {
     let is_small = std::fs::metadata(path).is_ok_and(|found| found.len() <= SMALL as u64);
     if is_small { std::fs::read(path).ok() } else { None }
-}
-
-/// One row's fate, taken apart.
-struct ResultRow<'a> {
-    token: RowToken,
-    number: u64,
-    status: Status,
-    item: &'a ItemView,
-    error: &'a str,
-    /// The same with a word on PINs that came as numbers.
-    with_remark: Option<String>,
-    meeting: Option<MeetingId>,
-    room: Option<RoomId>,
-    direct_url: Option<String>,
-    warning: Option<String>,
-    note: Option<String>,
-    pins: Pins,
-    cells: Vec<String>,
-    fault: Option<usize>,
-}
-
-impl<'a> ResultRow<'a> {
-    fn of(session: &ScheduleSession, item: &'a ItemView, token: RowToken, fields: &OwnFields) -> Self {
-        let result: ItemResult =
-            item.result.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-        let pins = session.tools.recall.open_pins(item.sealed.as_deref());
-        let status = match item.state {
-            State::Done(status) => status,
-            State::Pending | State::Sending | State::Settling { .. } => Status::NotRun,
-        };
-        Self {
-            token,
-            number: item.line.map_or(0, u64::from),
-            status,
-            item,
-            error: item.error.as_deref().unwrap_or(""),
-            with_remark: pins.were_numbers().then(|| {
-                let before = item.error.iter().map(String::as_str);
-                before.chain([ZEROS_MAY_BE_MISSING]).collect::<Vec<_>>().join("; ")
-            }),
-            meeting: result.meeting_id.as_deref().and_then(MeetingId::new),
-            room: result.room_id.as_deref().and_then(RoomId::new),
-            direct_url: result.direct_url,
-            warning: result.warning,
-            note: result.note,
-            pins,
-            fault: fields.of_code(item.code),
-            cells: item.source.as_deref().and_then(|text| cells::decode(text).ok()).unwrap_or_default(),
-        }
-    }
-
-    fn line(&self, with_pins: bool) -> ResultLine<'_> {
-        ResultLine {
-            token: Some(self.token),
-            line: self.number,
-            status: self.status,
-            code: self.item.code,
-            error: self.with_remark.as_deref().filter(|_| with_pins).unwrap_or(self.error),
-            meeting_id: self.meeting.as_ref(),
-            room_id: self.room.as_ref(),
-            direct_url: self.direct_url.as_deref(),
-            pins: with_pins.then_some(&self.pins),
-            attempts: self.item.attempts,
-            fault: self.fault,
-        }
-    }
 }

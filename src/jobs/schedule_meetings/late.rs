@@ -85,9 +85,9 @@ pub(super) async fn reread(session: &ScheduleSession, at: &Path, told: bool) -> 
     let aside = results_file::aside(&path).map_err(io)?;
     let mut retry = RetryWriter::begin(
         aside,
-        &results_file::form(session, &failed),
-        OwnFields::of(session).columns(session),
-        &results_file::date_order(session),
+        &results_file::form(input, &failed),
+        OwnFields::of(&session.settings, input).columns(input),
+        &results_file::date_order(&session.settings, input),
     )
     .map_err(io)?;
     write(session, at, &mut retry).await?;

@@ -31,8 +31,10 @@ mod plan;
 mod planned_action;
 mod preview;
 mod proposal;
+mod result_row;
 mod results_file;
 mod returned;
+mod rewritten;
 mod row;
 mod row_plan;
 mod send;
@@ -61,7 +63,7 @@ use crate::engine::{
     Decision, Expected, Finished, Job, Look, Plan, PlanError, Refusal, RequestOutcome, Requests, RunInfo, Session,
     Tools, Trouble, Work,
 };
-use crate::jobs::{Handed, Kind, ResultsFolder, RowsAgain, Workshop};
+use crate::jobs::{Handed, Kind, ResultsFolder, Rewriting, Rewritten, RowsAgain, Workshop};
 use crate::model::{Counts, JobKind, JobPayload, Noun, OpenItem, RunId, SettlingItem, Territory};
 use crate::table::{Recoded, Sheet, Unused};
 
@@ -283,6 +285,19 @@ impl Kind for Timetables {
             Ok(input.again(copy, place).write())
         }
         .boxed()
+    }
+
+    fn rewrite<'a>(&'a self, asked: Rewriting<'a>) -> BoxFuture<'a, Result<Rewritten, Refusal>> {
+        async move {
+            let own = own(asked.job).ok_or_else(|| Refusal("this job reads no files".to_owned()))?;
+            rewritten::write(&ScheduleSettings::of(asked.config, asked.job, own), asked).await
+        }
+        .boxed()
+    }
+
+    fn with_results_in(&self, input: &str, folder: &Path) -> Option<String> {
+        let input = Input::read(input).ok()?;
+        Some(Input { results: ResultsFolder::Folder(folder.to_owned()), ..input }.write())
     }
 
     fn recoded(&self, input: &str) -> Option<Recoded> {

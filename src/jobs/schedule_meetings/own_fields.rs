@@ -1,7 +1,7 @@
 //! Finds a file's own columns that hold the fields: a workbook of ours colours the cell that a reason speaks of, and has dates and
 //! numbers where a person wrote such.
 
-use super::session::ScheduleSession;
+use super::{Input, ScheduleSettings};
 use crate::model::{Code, Column};
 use crate::table::{Headings, OwnColumns};
 
@@ -19,8 +19,8 @@ pub(super) struct OwnFields {
 
 impl OwnFields {
     /// Looks at the headings with which the rows were handed in.
-    pub(super) fn of(session: &ScheduleSession) -> Self {
-        let headings = Headings::of_own(&session.input().headings, &session.settings.layout).ok();
+    pub(super) fn of(settings: &ScheduleSettings, input: &Input) -> Self {
+        let headings = Headings::of_own(&input.headings, &settings.layout).ok();
         let places = |fields: &[Column]| {
             let of = |field: &Column| headings.as_ref().map_or(&[][..], |headings| headings.cells_of(*field));
             fields.iter().flat_map(of).copied().collect()
@@ -30,8 +30,8 @@ impl OwnFields {
     }
 
     /// Returns the columns as a file about the run has them.
-    pub(super) fn columns<'a>(&'a self, session: &'a ScheduleSession) -> OwnColumns<'a> {
-        OwnColumns { names: &session.input().headings, times: &self.times, numbers: &self.numbers }
+    pub(super) fn columns<'a>(&'a self, input: &'a Input) -> OwnColumns<'a> {
+        OwnColumns { names: &input.headings, times: &self.times, numbers: &self.numbers }
     }
 
     /// Returns the column, from 0, that a reason's code speaks of.

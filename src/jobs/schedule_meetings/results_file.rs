@@ -3,17 +3,17 @@
 use std::io::BufWriter;
 use std::path::Path;
 
-use super::session::ScheduleSession;
+use super::{Input, ScheduleSettings};
 use crate::engine::inbox::give_to_group;
 use crate::jobs::aside::Aside;
 use crate::table::{Dialect, Form, Lengths, Proof, Starts};
 
 /// Files about a run are written as the one that it read, or as the configuration says.
-pub(super) fn form(session: &ScheduleSession, folder: &Path) -> Form {
-    if session.input().as_workbook {
+pub(super) fn form(input: &Input, folder: &Path) -> Form {
+    if input.as_workbook {
         return Form::Workbook(folder.to_owned());
     }
-    Form::Csv(match session.input().delimiter {
+    Form::Csv(match input.delimiter {
         Some(delimiter) => Dialect { delimiter, ..Dialect::default() },
         None => Dialect::default(),
     })
@@ -27,11 +27,11 @@ pub(super) async fn packed<T: Send + 'static>(
 }
 
 /// Returns the order of the file's dates, which a retry file carries on.
-pub(super) fn date_order(session: &ScheduleSession) -> String {
-    let mut starts = Starts::new(&session.settings.date_formats);
-    starts.believe(&session.input().proofs);
-    let mut lengths = Lengths::new(session.settings.duration_unit);
-    lengths.believe(&session.input().proofs);
+pub(super) fn date_order(settings: &ScheduleSettings, input: &Input) -> String {
+    let mut starts = Starts::new(&settings.date_formats);
+    starts.believe(&input.proofs);
+    let mut lengths = Lengths::new(settings.duration_unit);
+    lengths.believe(&input.proofs);
     Proof::carried(starts.carried().iter().chain(lengths.proof()))
 }
 
