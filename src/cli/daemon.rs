@@ -43,10 +43,14 @@ async fn serve(context: &Context) -> Result<(), Ended> {
     let mut signals = Signals::listen().map_err(failed)?;
     let config = context.config()?;
     let _acting = Acting::as_owner_of(&config.state.directory)?;
-    let runtime = tokio::select! {
-        runtime = open(context, &config) => runtime?,
+    let opened = tokio::select! {
+        opened = open(context, &config) => opened,
         // Nothing has begun that would have to be finished.
         () = signals.stop() => return Ok(()),
+    };
+    let runtime = match opened {
+        Err(RuntimeError::Journal(error)) if error.is_loss() => return Err(Ended::Lost(error.into())),
+        opened => opened?,
     };
     let source = Source { path: context.path.clone(), environment: context.environment.clone() };
     match daemon::run(runtime, signals, source, Arc::new(Checker::of(context))).await {

@@ -87,7 +87,7 @@ impl Database {
         self.writer
             .write(async move |link: &Link| {
                 let me = owner.process.as_bytes().as_slice();
-                let find = format!("SELECT owner, node, purpose FROM leases WHERE owner <> $1 AND {IS_GONE} AND {} ORDER BY epoch FOR UPDATE", leaves_work());
+                let find = format!("SELECT owner, node, purpose FROM leases WHERE owner <> $1 AND {IS_GONE} AND {} ORDER BY epoch FOR UPDATE SKIP LOCKED", leaves_work());
                 let (planned, whole) = jobs(&which);
                 let gone = link
                     .rows(&find, bound![me, Text(&owner.home), planned, whole])

@@ -33,9 +33,18 @@ const QUEUE: usize = 256;
 const GROUP: usize = 256;
 /// The time for which a database that does not answer is waited for, before the caller is told.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Begins a transaction. Where the database is set up so that commits wait for no disk, these do.
-const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
-    SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'";
+/// Begins a transaction of a process whose lease lasts that long. Where the database is set up so that commits wait for no disk, these do.
+/// The server ends one whose process says nothing more, and with it its locks, before others may take over; and no lock of another is waited
+/// for so long that the lease would be over meanwhile.
+fn beginning(lasts: Duration) -> String {
+    let (silent, locked) = (lasts.as_millis() / 2, lasts.as_millis() / 4);
+    format!(
+        "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+         SET LOCAL idle_in_transaction_session_timeout = {silent}; SET LOCAL lock_timeout = {locked};
+         SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
+    )
+}
+
 /// The pause before it is looked again whether another process still has the home.
 const LOOK: Duration = Duration::from_millis(250);
 
@@ -61,6 +70,8 @@ pub(super) struct Writing {
     link: Option<Link>,
     lease: Lease,
     lasts: Duration,
+    /// The statements that begin a transaction.
+    begin: String,
     deadline: Deadline,
     home: String,
     /// The time after which it gives a sign of life where there is nothing to write.
@@ -106,6 +117,7 @@ impl Writer {
             link: Some(link),
             lease,
             lasts: holder.lasts,
+            begin: beginning(holder.lasts),
             deadline: deadline.clone(),
             home: holder.home.clone(),
             renews: holder.lasts / 4,
@@ -214,7 +226,7 @@ async fn try_to_take(
 ) -> Result<Result<Taken, Held>, Failure> {
     let up = deadline::up();
     let link = Link::open(server).await?;
-    link.batch("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").await?;
+    link.batch(&beginning(holder.lasts)).await?;
     schema::migrate(&link, &server.place()).await?;
     match Lease::take(&link, holder, silent).await? {
         Taking::Held(held) => {
@@ -325,6 +337,13 @@ impl Writing {
             {
                 self.link = None;
             }
+            // What waits for another's lock keeps this process no less alive.
+            if failure.remedy() == Remedy::Repeat
+                && !group.is_empty()
+                && self.attempt(&mut [], &mut false).await.is_err()
+            {
+                self.link = None;
+            }
             patience.wait(failure).await?;
         }
     }
@@ -337,7 +356,7 @@ impl Writing {
         };
         let link = self.link.insert(link);
         let up = deadline::up();
-        let begin = link.batch(BEGIN);
+        let begin = link.batch(&self.begin);
         // The count does not wait for the answer to the beginning.
         let (opened, counted) = join(begin, self.lease.count(link)).await;
         opened?;
