@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::{
     Around, Delivered, Ending, JobKey, JournalError, Letter, NewIntents, NewItem, NewLetter, NewRun, Over, Pruned,
-    Pruning, Readings, Recovered, Recovery, RunKey, Skip, Step, Stop, StoreFuture, TakenOver, ToTakeOver,
+    Pruning, Readings, Recovered, Recovery, Reserved, RunKey, Skip, Step, Stop, StoreFuture, TakenOver, ToTakeOver,
     TroubleChanges,
 };
 use crate::clock::{Reading, Timestamp};
@@ -171,6 +171,13 @@ pub trait Store: Readings {
     /// Forgets what ended before `before`, and whose end was lived through as long ago as that. Others write meanwhile. When this
     /// is dropped in the middle, what it has forgotten is forgotten, and the next time goes on.
     fn prune(&self, before: Timestamp, over: Over) -> StoreFuture<'_, Pruned>;
+
+    // The rate of requests.
+
+    /// Reserves the next slice of a server's rate that no process has, of that length, and no sooner than `from` from now. Said again it
+    /// reserves another one, and nobody has the first: a process that dies gives nothing back, either. A store that one process has
+    /// for itself alone gives it all of its time, and keeps nothing.
+    fn reserve(&self, server: String, from: Duration, length: Duration) -> StoreFuture<'_, Reserved>;
 
     // The thread that writes.
 

@@ -24,6 +24,12 @@ impl Workspace {
         Self { server: Some(server), ..self }
     }
 
+    /// Tells whether the journal lies in a database on a server, where other machines may have it, too.
+    #[must_use]
+    pub fn is_on_server(&self) -> bool {
+        self.server().is_some()
+    }
+
     /// The server whose database holds the journal; `None` where it lies in the state directory.
     pub(super) fn server(&self) -> Option<&Server> {
         self.server.as_ref()

@@ -16,6 +16,7 @@ mod postgres;
 mod private;
 mod proxy;
 mod prune;
+mod rate;
 #[path = "../support/rows.rs"]
 mod rows;
 mod runs;
@@ -72,6 +73,9 @@ macro_rules! suite {
                 prune {
                     old_runs_and_skips_go_and_the_last_run_of_a_job_stays,
                     a_run_stays_while_its_mail_waits,
+                }
+                rate {
+                    a_slice_of_a_rate_begins_no_sooner_than_it_is_asked_for,
                 }
                 runs {
                     a_plan_is_taken_back_whole_and_can_be_made_again,

@@ -23,6 +23,7 @@ mod pin_keys;
 mod probe;
 mod prune;
 mod questions;
+mod rates;
 mod read;
 mod recording;
 mod recovery;

@@ -11,12 +11,15 @@ use crate::journal::JournalError;
 pub(super) trait Operation: Send {
     /// Does the work.
     fn carry_out<'a>(&'a mut self, link: &'a Link) -> LocalBoxFuture<'a, Result<(), Failure>>;
+    /// Tells whether it comes after all others of its transaction: it locks what other processes wait for.
+    fn is_last(&self) -> bool;
     /// Tells the caller, once it is known what became of the transaction.
     fn answer(self: Box<Self>, outcome: Result<(), JournalError>);
 }
 
 struct Asked<W, T> {
     work: W,
+    is_last: bool,
     value: Option<T>,
     reply: oneshot::Sender<Result<T, JournalError>>,
 }
@@ -34,6 +37,10 @@ where
         })
     }
 
+    fn is_last(&self) -> bool {
+        self.is_last
+    }
+
     fn answer(self: Box<Self>, outcome: Result<(), JournalError>) {
         let Self { value, reply, .. } = *self;
         // A caller that has gone away does not want to know.
@@ -42,11 +49,11 @@ where
 }
 
 /// Makes an operation of some work, and the place where its answer comes.
-pub(super) fn ask<T, W>(work: W) -> (Box<dyn Operation>, oneshot::Receiver<Result<T, JournalError>>)
+pub(super) fn ask<T, W>(work: W, is_last: bool) -> (Box<dyn Operation>, oneshot::Receiver<Result<T, JournalError>>)
 where
     T: Send + 'static,
     W: AsyncFn(&Link) -> Result<T, Failure> + Send + 'static,
 {
     let (reply, answer) = oneshot::channel();
-    (Box::new(Asked { work, value: None, reply }), answer)
+    (Box::new(Asked { work, is_last, value: None, reply }), answer)
 }

@@ -51,7 +51,7 @@ impl Questions {
         T: Send + 'static,
         W: AsyncFn(&Link) -> Result<T, Failure> + Send + 'static,
     {
-        let (question, answer) = ask(work);
+        let (question, answer) = ask(work, false);
         self.queue.send(Message::Ask(question)).await.map_err(|_| JournalError::Closed)?;
         answer.await.map_err(|_| JournalError::Closed)?
     }

@@ -338,4 +338,9 @@ CREATE TABLE server_habits (
     at     bigint NOT NULL,
     PRIMARY KEY (server, habit)
 );
+
+CREATE TABLE rate_budgets (
+    server      text COLLATE \"C\" PRIMARY KEY,
+    taken_until timestamptz NOT NULL
+) WITH (fillfactor = 10);
 ";

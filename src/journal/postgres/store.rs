@@ -12,7 +12,8 @@ use super::link::Link;
 use crate::clock::{Reading, Timestamp};
 use crate::journal::{
     Around, Delivered, Ending, JobKey, JournalError, Letter, NewIntents, NewItem, NewLetter, NewRun, Over, Pruned,
-    Pruning, Recovered, Recovery, RunKey, Skip, Step, Stop, Store, StoreFuture, TakenOver, ToTakeOver, TroubleChanges,
+    Pruning, Recovered, Recovery, Reserved, RunKey, Skip, Step, Stop, Store, StoreFuture, TakenOver, ToTakeOver,
+    TroubleChanges,
 };
 use crate::model::{Counts, Digest, JobKind, JobName, Life, Limits, RunId, Territory};
 
@@ -191,6 +192,10 @@ impl Store for Database {
 
     fn prune(&self, before: Timestamp, over: Over) -> StoreFuture<'_, Pruned> {
         Self::prune(self, before, over).boxed()
+    }
+
+    fn reserve(&self, server: String, from: Duration, length: Duration) -> StoreFuture<'_, Reserved> {
+        Self::reserve(self, server, from, length).boxed()
     }
 
     fn answered(&self) -> u64 {

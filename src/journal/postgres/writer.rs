@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::future::{self, join};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -56,6 +56,9 @@ pub(super) struct Writer {
     over: watch::Receiver<Option<JournalError>>,
     deadline: Deadline,
 }
+
+/// An operation, and the place where its answer comes.
+type Queued<T> = (Box<dyn Operation>, oneshot::Receiver<Result<T, JournalError>>);
 
 /// A message for the one who writes.
 enum Message {
@@ -140,7 +143,20 @@ impl Writer {
         T: Send + 'static,
         W: AsyncFn(&Link) -> Result<T, Failure> + Send + 'static,
     {
-        let (operation, answer) = ask(work);
+        self.queue(ask(work, false)).await
+    }
+
+    /// Does the same after all else in its transaction, for work on a row that other processes wait for: it is locked for no longer than
+    /// needed, and who holds it waits for no other.
+    pub(super) async fn write_last<T, W>(&self, work: W) -> Result<T, JournalError>
+    where
+        T: Send + 'static,
+        W: AsyncFn(&Link) -> Result<T, Failure> + Send + 'static,
+    {
+        self.queue(ask(work, true)).await
+    }
+
+    async fn queue<T>(&self, (operation, answer): Queued<T>) -> Result<T, JournalError> {
         self.queue.send(Message::Apply(operation)).await.map_err(|_| JournalError::Closed)?;
         answer.await.map_err(|_| JournalError::Closed)?
     }
@@ -284,6 +300,7 @@ impl Writing {
                 Err(_) => break,
             }
         }
+        group.sort_by_key(|operation| operation.is_last());
         group
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::{self, BoxFuture, FutureExt};
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use super::{Database, guard};
 use crate::clock::{Reading, Timestamp};
 use crate::journal::{
     Delivered, Ending, JobKey, JournalError, Letter, NewIntents, NewItem, NewLetter, NewRun, Over, Pruned, Pruning,
-    Recovered, Recovery, RunKey, Skip, Step, Stop, Store, StoreFuture, TroubleChanges,
+    Recovered, Recovery, Reserved, RunKey, Skip, Step, Stop, Store, StoreFuture, TroubleChanges,
 };
 use crate::model::{Counts, Digest, JobKind, JobName, Life, Limits, RunId};
 
@@ -158,6 +158,10 @@ impl Store for Database {
 
     fn prune(&self, before: Timestamp, over: Over) -> StoreFuture<'_, Pruned> {
         Self::prune(self, before, over).boxed()
+    }
+
+    fn reserve(&self, _: String, from: Duration, _: Duration) -> StoreFuture<'_, Reserved> {
+        future::ready(Ok(Reserved { begins: Instant::now() + from, unsure: Duration::ZERO })).boxed()
     }
 
     fn answered(&self) -> u64 {
