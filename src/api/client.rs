@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::addresses::{Addresses, Spelling};
+use super::budget::Budget;
 use super::disposition::{Heard, judge};
 use super::limits::Limits;
 use super::reply::{Attempt, Disposition, Failure, Reply};
@@ -37,6 +38,7 @@ const QUICK_WAIT: Duration = Duration::from_millis(200);
 #[derive(Clone)]
 pub struct Client {
     pub(super) core: Arc<Core>,
+    limits: Arc<Limits>,
     app_type: AppType,
     stop: CancellationToken,
     /// A read that finds a closed server is asked once.
@@ -51,7 +53,6 @@ pub(super) struct Core {
     /// Which spelling of the permanent room's route this server knows, once one has answered.
     pub(super) spelling: OnceLock<Spelling>,
     transport: Transport,
-    limits: Arc<Limits>,
     tally: Arc<Tally>,
     max_attempts: u32,
     clock: Arc<dyn Clock>,
@@ -68,11 +69,8 @@ impl Client {
 
     /// Returns a client with other settings; it shares this one's limits on requests, unless they are to be others.
     pub fn renewed(&self, settings: &ClientSettings) -> Result<Self, BuildError> {
-        let limits = if self.core.limits.are(settings.max_in_flight, settings.rate_limit) {
-            Arc::clone(&self.core.limits)
-        } else {
-            Arc::new(Limits::new(settings.max_in_flight, settings.rate_limit))
-        };
+        let base = settings.base()?;
+        let limits = self.limits.renewed(settings.max_in_flight, settings.rate_limit, name(&base));
         Self::with_limits(settings, limits, Arc::clone(&self.core.tally), Arc::clone(&self.core.clock))
     }
 
@@ -89,7 +87,6 @@ impl Client {
             addresses: Addresses::new(base),
             spelling: OnceLock::new(),
             transport: Transport::new(http, authorization, settings.timeout),
-            limits,
             tally,
             max_attempts: settings.max_attempts.max(1),
             clock,
@@ -97,6 +94,7 @@ impl Client {
         };
         Ok(Self {
             core: Arc::new(core),
+            limits,
             app_type: settings.app_type,
             stop: CancellationToken::new(),
             hasty: false,
@@ -108,6 +106,13 @@ impl Client {
     #[must_use]
     pub fn server(&self) -> &str {
         self.core.addresses.base().as_str()
+    }
+
+    /// Returns a client whose rate is shared with other processes: it sends only in the time that the budget gives to this one. Without
+    /// a limit on the rate there is nothing to share.
+    #[must_use]
+    pub fn sharing(&self, budget: Arc<dyn Budget>) -> Self {
+        Self { limits: Arc::new(self.limits.shared(budget, name(self.core.addresses.base()))), ..self.clone() }
     }
 
     /// Returns the same client for that product.
@@ -152,7 +157,7 @@ impl Client {
     /// Returns the limit on requests; `None` where there is none.
     #[must_use]
     pub fn rate(&self) -> Option<Rate> {
-        self.core.limits.rate()
+        self.limits.rate()
     }
 
     /// Asks until there is an answer that counts, `max_attempts` times at most.
@@ -213,7 +218,7 @@ impl Client {
         let turn = tokio::select! {
             biased;
             () = self.stop.cancelled() => None,
-            turn = self.core.limits.enter() => turn,
+            turn = self.limits.enter() => turn,
         };
         // From here to the sending nothing waits, so that a stop is either seen before it or too late.
         let Some(_turn) = turn else { return Err(Failure::withdrawn()) };
@@ -238,6 +243,11 @@ impl fmt::Debug for Client {
             .field("app_type", &self.app_type)
             .finish_non_exhaustive()
     }
+}
+
+/// Names a server alike on every machine, with or without a slash at the end of its address.
+fn name(base: &Url) -> &str {
+    base.as_str().trim_end_matches('/')
 }
 
 /// Returns a body as JSON.

@@ -2,6 +2,7 @@
 //! served.
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
 use governor::clock::Clock;
@@ -10,12 +11,14 @@ use governor::{Quota, RateLimiter};
 use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
+use super::budget::Budget;
 use super::settings::Rate;
+use super::shared_pace::SharedPace;
 
 /// The slack in which requests may begin together: timers are only good to a millisecond, and what a request that waited was late
 /// by, the next makes good. After idle time no more than the whole requests in it begin together, so that a rate of up to twenty a
 /// second is kept to the request.
-const BURST: Duration = Duration::from_millis(50);
+pub(super) const BURST: Duration = Duration::from_millis(50);
 /// The limiter counts in these parts of a request, so that the slack may be less than a whole one.
 const PARTS: NonZeroU32 = NonZeroU32::MIN.saturating_add(15);
 
@@ -23,18 +26,52 @@ pub(super) struct Limits {
     max_in_flight: usize,
     rate: Option<Rate>,
     places: Semaphore,
-    pace: Option<Pace>,
+    pace: Pace,
+    /// The party that shares the rate among processes, where there is one.
+    budget: Option<Arc<dyn Budget>>,
+}
+
+/// The way in which the rate is kept.
+enum Pace {
+    /// There is no limit.
+    Unlimited,
+    /// This process has all of it.
+    Own(OwnPace),
+    /// It is shared with other processes.
+    Shared(SharedPace),
 }
 
 impl Limits {
     pub(super) fn new(max_in_flight: usize, rate: Option<Rate>) -> Self {
         let places = Semaphore::new(max_in_flight.clamp(1, Semaphore::MAX_PERMITS));
-        Self { max_in_flight, rate, places, pace: rate.and_then(Pace::new) }
+        let pace = rate.and_then(OwnPace::new).map_or(Pace::Unlimited, Pace::Own);
+        Self { max_in_flight, rate, places, pace, budget: None }
     }
 
-    /// Tells whether these are the limits.
-    pub(super) fn are(&self, max_in_flight: usize, rate: Option<Rate>) -> bool {
-        self.max_in_flight == max_in_flight && self.rate == rate
+    fn of_server(max_in_flight: usize, rate: Option<Rate>, budget: Arc<dyn Budget>, server: &str) -> Self {
+        let shared = rate.and_then(|rate| SharedPace::new(rate, Arc::clone(&budget), server.to_owned()));
+        let pace = shared.map_or(Pace::Unlimited, Pace::Shared);
+        Self { pace, budget: Some(budget), ..Self::new(max_in_flight, rate) }
+    }
+
+    /// Returns the same limits, whose rate is shared among processes as that of the server.
+    pub(super) fn shared(&self, budget: Arc<dyn Budget>, server: &str) -> Self {
+        Self::of_server(self.max_in_flight, self.rate, budget, server)
+    }
+
+    /// Returns these limits where they are to be so for requests to that server, and else others. A rate that is shared is one server's.
+    pub(super) fn renewed(self: &Arc<Self>, max_in_flight: usize, rate: Option<Rate>, server: &str) -> Arc<Self> {
+        let is_of_server = match &self.pace {
+            Pace::Shared(shared) => shared.is_of(server),
+            Pace::Unlimited | Pace::Own(_) => true,
+        };
+        if self.max_in_flight == max_in_flight && self.rate == rate && is_of_server {
+            return Arc::clone(self);
+        }
+        Arc::new(match &self.budget {
+            Some(budget) => Self::of_server(max_in_flight, rate, Arc::clone(budget), server),
+            None => Self::new(max_in_flight, rate),
+        })
     }
 
     /// Returns the rate.
@@ -46,14 +83,16 @@ impl Limits {
     /// semaphore is not closed.
     pub(super) async fn enter(&self) -> Option<SemaphorePermit<'_>> {
         let permit = self.places.acquire().await.ok()?;
-        if let Some(pace) = &self.pace {
-            pace.wait().await;
+        match &self.pace {
+            Pace::Unlimited => {}
+            Pace::Own(pace) => pace.wait().await,
+            Pace::Shared(pace) => pace.wait().await,
         }
         Some(permit)
     }
 }
 
-struct Pace {
+struct OwnPace {
     limiter: RateLimiter<NotKeyed, InMemoryState, TokioClock>,
     /// The parts of the slack that idle time does not give.
     not_for_idle: u32,
@@ -61,7 +100,7 @@ struct Pace {
     turn: Mutex<()>,
 }
 
-impl Pace {
+impl OwnPace {
     fn new(rate: Rate) -> Option<Self> {
         let part = rate.per / rate.count.get() / PARTS.get();
         let slack = u32::try_from(BURST.as_nanos().checked_div(part.as_nanos())?).unwrap_or(u32::MAX);
@@ -111,7 +150,6 @@ impl Clock for TokioClock {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::sync::Mutex as Lock;
 
     use super::*;

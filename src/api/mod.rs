@@ -6,6 +6,7 @@
 //! `lenient`.
 
 mod addresses;
+mod budget;
 mod client;
 mod disposition;
 mod form;
@@ -17,11 +18,13 @@ mod reply;
 mod retry_after;
 mod routes;
 mod settings;
+mod shared_pace;
 mod tally;
 mod transport;
 mod wire;
 mod words;
 
+pub use budget::{Budget, Slice};
 pub use client::Client;
 pub use pages::MeetingPager;
 pub use query::{ListQuery, Order, Search};
