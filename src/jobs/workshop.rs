@@ -47,6 +47,12 @@ impl Workshop {
         Ok(Self { client: self.client.renewed(settings)?, ..self.clone() })
     }
 
+    /// Returns the same for jobs that share the rate of their requests with other processes.
+    #[must_use]
+    pub fn sharing(self, budget: Arc<dyn api::Budget>) -> Self {
+        Self { client: self.client.sharing(budget), ..self }
+    }
+
     /// Returns the same for jobs that can find out whether mail can be sent. Without, they take it that it can.
     #[must_use]
     pub fn with_mail_check(self, mail: Arc<dyn MailCheck>) -> Self {

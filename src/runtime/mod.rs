@@ -12,6 +12,7 @@ mod letters;
 mod mail_round;
 mod pings;
 mod put_away;
+mod rate;
 mod run_request;
 mod runs;
 mod setup;
@@ -47,6 +48,7 @@ pub use drop_folders::{DropFolders, Held};
 pub use error::{RunError, RuntimeError};
 pub use mail_round::MailRound;
 pub use put_away::PutAway;
+pub use rate::budget;
 pub use run_request::{Opened, RunRequest, Work, of_file};
 pub use runs::{Runs, report};
 pub use setup::{Setup, client, mailer, workshop};
@@ -85,6 +87,7 @@ impl Runtime {
         let workshop = Workshop::new(client(&config, environment, Arc::clone(&clock))?);
         let mailer = mailer(&config, environment)?;
         let journal = Arc::new(Journal::open_by(lock, Arc::clone(&clock))?);
+        let workshop = if journal.workspace().is_on_server() { workshop.sharing(budget(&journal)) } else { workshop };
         // The lock says that no other process has the journal.
         for run in journal.recover(Recovery::alone(clock.now())).await?.moved {
             tracing::warn!(

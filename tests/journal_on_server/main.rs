@@ -10,6 +10,7 @@ mod http;
 mod killed;
 mod nodes;
 mod online;
+mod rate;
 mod results;
 mod said;
 #[path = "../support/site/mod.rs"]
