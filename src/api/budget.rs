@@ -12,6 +12,9 @@ pub trait Budget: Debug + Send + Sync {
     /// Reserves the next slice that nobody has, of that length, and no sooner than `from` from now. Answers once it is this process's,
     /// however long that takes: until then nothing is sent. One whose answer nobody waits for is lost.
     fn reserve(&self, server: &str, from: Duration, length: Duration) -> BoxFuture<'static, Slice>;
+
+    /// Tells whether this process may still send anything: another may do its work by now. It is asked last before a request leaves.
+    fn may_send(&self) -> bool;
 }
 
 /// A time in which no other process sends.

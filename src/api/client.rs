@@ -221,7 +221,7 @@ impl Client {
             turn = self.limits.enter() => turn,
         };
         // From here to the sending nothing waits, so that a stop is either seen before it or too late.
-        let Some(_turn) = turn else { return Err(Failure::withdrawn()) };
+        let Some(_turn) = turn.filter(|_| self.limits.may_send()) else { return Err(Failure::withdrawn()) };
         self.sent.fetch_add(1, Ordering::Relaxed);
         let route = route_of(self.core.addresses.base(), out.method(), out.url());
         let begun = Instant::now();

@@ -74,6 +74,11 @@ impl Limits {
         })
     }
 
+    /// Tells whether anything may be sent: not where another process may do this one's work by now.
+    pub(super) fn may_send(&self) -> bool {
+        self.budget.as_ref().is_none_or(|budget| budget.may_send())
+    }
+
     /// Returns the rate.
     pub(super) fn rate(&self) -> Option<Rate> {
         self.rate

@@ -6,8 +6,8 @@ use crate::engine::Expected;
 use crate::model::{Counts, Outcome};
 
 /// Says of a run that another machine began it.
-pub(super) const MOVED: &str = "begun on another machine, and taken up here, for the journal was moved or restored; make sure that \
-                                roomkeeper does not run there any more";
+pub(super) const MOVED: &str = "begun on another machine, and taken up here: that one was gone, or the journal was moved or restored. Where \
+                                the two do not share the journal, make sure that roomkeeper does not run there any more";
 
 /// Sums up a run's items, also if there are none.
 pub(super) fn items(counts: &Counts, outcome: Option<Outcome>) -> String {

@@ -87,9 +87,10 @@ impl Runtime {
         let workshop = Workshop::new(client(&config, environment, Arc::clone(&clock))?);
         let mailer = mailer(&config, environment)?;
         let journal = Arc::new(Journal::open_by(lock, Arc::clone(&clock))?);
-        let workshop = if journal.workspace().is_on_server() { workshop.sharing(budget(&journal)) } else { workshop };
-        // The lock says that no other process has the journal.
-        for run in journal.recover(Recovery::alone(clock.now())).await?.moved {
+        let workshop = if journal.is_shared() { workshop.sharing(budget(&journal)) } else { workshop };
+        // The lock says that no other process has the state directory.
+        let moved = journal.recover(Recovery::alone(clock.now())).await?.moved;
+        for run in moved.into_iter().filter(|_| !journal.is_shared()) {
             tracing::warn!(
                 %run,
                 "a run that was begun on another machine is taken up here, for the journal was moved or restored. Make sure that \

@@ -43,4 +43,8 @@ impl Budget for InJournal {
         }
         .boxed()
     }
+
+    fn may_send(&self) -> bool {
+        self.0.may_send()
+    }
 }

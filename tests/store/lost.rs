@@ -21,7 +21,13 @@ pub(crate) fn cluster(test: &str) -> Option<&'static Cluster> {
 }
 
 pub(crate) fn open(folder: &TempDir, server: Server) -> Result<Journal, JournalError> {
-    Workspace::at(folder.path()).with_journal_on(server).lock("a test").and_then(Journal::open)
+    loop {
+        match Workspace::at(folder.path()).with_journal_on(server.clone()).lock("a test").and_then(Journal::open) {
+            // A process that is being started elsewhere has the lock's file open for a moment.
+            Err(JournalError::Held { .. }) => std::thread::yield_now(),
+            opened => return opened,
+        }
+    }
 }
 
 fn letter(n: u8) -> NewLetter {

@@ -67,6 +67,10 @@ impl Budget for Away {
         }
         .boxed()
     }
+
+    fn may_send(&self) -> bool {
+        true
+    }
 }
 
 /// The times at which requests left.
