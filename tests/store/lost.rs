@@ -20,6 +20,7 @@ pub(crate) fn cluster(test: &str) -> Option<&'static Cluster> {
     Some(CLUSTER.get_or_init(|| Cluster::start(&programs, &[], &[])))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is made where it is handed in")]
 pub(crate) fn open(folder: &TempDir, server: Server) -> Result<Journal, JournalError> {
     loop {
         match Workspace::at(folder.path()).with_journal_on(server.clone()).lock("a test").and_then(Journal::open) {
