@@ -325,6 +325,10 @@ pub(super) enum JournalCommand {
     Backup(JournalBackup),
     /// Forget what is older than `[state] keep`; a running daemon does it every night
     Prune(JournalPrune),
+    /// Copy it from the state directory into a PostgreSQL database, or back, with the daemon stopped
+    Copy(JournalCopy),
+    /// Use a journal again that was copied, in place of its copy
+    Reopen,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -339,6 +343,26 @@ pub(super) struct JournalCheck {
     /// Answer in JSON
     #[arg(long)]
     pub(super) json: bool,
+}
+
+/// Every row is compared with the one it was copied from, and only then is the copy a journal. After an interruption the same
+/// command goes on where it was. The journal that was copied is left as it is, and is refused from the beginning on, so that the two
+/// are never used side by side; `roomkeeper journal reopen` takes that back. The configuration is changed by you, at the end: the
+/// command tells the line.
+#[derive(Debug, ClapArgs)]
+pub(super) struct JournalCopy {
+    /// The database, which has no journal yet: `postgres://USER@HOST/DATABASE`; or, from a database, the state directory
+    #[arg(long, value_name = "ADDRESS|DIR")]
+    pub(super) to: String,
+    /// A file that holds the password for the database
+    #[arg(long, value_name = "FILE")]
+    pub(super) password_file: Option<PathBuf>,
+    /// A file (PEM) with the authorities that are trusted for the database's server [default: the system's]
+    #[arg(long, value_name = "FILE")]
+    pub(super) ca: Option<PathBuf>,
+    /// A file that holds the key which seals PINs there, `[state] pin_key` [default: the state directory's own key]
+    #[arg(long, value_name = "FILE")]
+    pub(super) pin_key_file: Option<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]

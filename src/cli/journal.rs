@@ -1,4 +1,5 @@
-//! `roomkeeper journal`: looks whether the journal is sound, backs it up, and forgets what is old.
+//! `roomkeeper journal`: looks whether the journal is sound, backs it up, and forgets what is old. `copy` has
+//! what moves it.
 
 use std::io::Write;
 use std::path::Path;
@@ -6,6 +7,7 @@ use std::sync::Arc;
 
 use super::args::{Journal as Asked, JournalCheck, JournalCommand};
 use super::context::{Acting, Context};
+use super::copy;
 use super::executor::{Executor, Reached, reach};
 use super::interrupts::Interrupts;
 use super::output::Output;
@@ -22,6 +24,8 @@ pub(super) async fn run(context: &Context, asked: &Asked) -> Result<ExitCode, Fa
         JournalCommand::Check(args) => check(context, args).await,
         JournalCommand::Backup(args) => backup(context, &args.file),
         JournalCommand::Prune(args) => prune(context, args.clock_is_right).await,
+        JournalCommand::Copy(args) => copy::copy(context, args).await,
+        JournalCommand::Reopen => copy::reopen(context).await,
     }
 }
 

@@ -8,6 +8,7 @@ mod check;
 mod check_online;
 mod columns;
 mod context;
+mod copy;
 mod credentials;
 mod daemon;
 mod demo;

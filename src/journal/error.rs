@@ -1,5 +1,6 @@
 //! Names what can go wrong with the journal, in words that say what to do.
 
+use super::Mark;
 use crate::model::IllegalStep;
 
 /// The reason why the journal could not do what was asked.
@@ -68,6 +69,14 @@ pub enum JournalError {
     /// There is no journal yet.
     #[error("there is no journal at {0} yet: nothing has run")]
     Absent(String),
+    /// It was copied, is being copied, or is an unfinished copy.
+    #[error("the journal {place} {mark}")]
+    Marked {
+        /// The place where it lies, in words.
+        place: String,
+        /// What it says of that.
+        mark: Mark,
+    },
     /// The database does not answer.
     #[error(
         "the journal's database {place} cannot be reached: {why}. Nothing was lost; once it answers, the work goes on"

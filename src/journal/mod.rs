@@ -5,6 +5,7 @@
 
 mod beside;
 mod claim;
+mod copy;
 mod error;
 mod figure;
 mod findings;
@@ -39,6 +40,7 @@ use crate::clock::{Clock, SystemClock};
 
 pub use beside::Beside;
 pub use claim::{Claim, NewClaim, PutAway};
+pub use copy::{Copied, CopyError, CopyTo, Copying, Mark, copy, reopen};
 pub use error::JournalError;
 pub use figure::{Figures, RUN_SECONDS};
 pub use findings::{Findings, Law, Violation};
@@ -70,6 +72,8 @@ pub use crate::model::{
     AttemptRecord, Habit, HistoryFilter, ItemFilter, ItemView, ItemsPage, JobKey, Known, NewItem, OpenItem, PinPrinter,
     PinPrints, Remember, RunKey, RunView, SettlingItem, Start, Stop,
 };
+
+use copy::{Column, Destination, Kind, Role, Row, Shape, Side, Standing, TABLES, Table, Value};
 
 /// The open store of the one process that writes it, with what lies beside it in the state directory.
 #[derive(Debug)]

@@ -147,6 +147,23 @@ impl Lease {
     }
 }
 
+/// Within a transaction that keeps others out: makes sure that no process may write any more; names one that counts as alive, where
+/// there is one, but for those that had this lock of this machine before.
+pub(super) async fn end_all(link: &Link, held_from: Option<&[u8]>, by: &str) -> Result<Option<String>, Failure> {
+    let alive = link
+        .first(
+            "SELECT node, purpose FROM leases WHERE NOT ended AND (held_from = $1) IS NOT TRUE
+             AND until + grace * interval '1 millisecond' > clock_timestamp() ORDER BY epoch LIMIT 1 FOR UPDATE",
+            bound![held_from],
+        )
+        .await?;
+    if let Some(row) = alive {
+        return Ok(Some(named(row.at(0)?, row.at(1)?)));
+    }
+    link.change("UPDATE leases SET ended = true, ended_by = $1 WHERE NOT ended", bound![Text(by)]).await?;
+    Ok(None)
+}
+
 /// Names a process in words.
 pub(super) fn named(node: &str, purpose: &str) -> String {
     if node.is_empty() { purpose.to_owned() } else { format!("{purpose} on {node}") }

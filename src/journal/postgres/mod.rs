@@ -3,6 +3,7 @@
 mod bind;
 mod check;
 mod claims;
+mod copy;
 mod deadline;
 mod failure;
 mod figures;
@@ -15,6 +16,7 @@ mod items;
 mod lease;
 mod letters;
 mod link;
+mod mark;
 mod operation;
 mod outbox;
 mod owner;
@@ -51,6 +53,7 @@ use crate::clock::Clock;
 use crate::journal::guard::Guard;
 use crate::journal::{JournalError, Lock, Machine, Seal};
 
+pub(super) use copy::{CopyDestination, CopySide};
 pub use server::Server;
 
 /// The open database of the one process that writes it.

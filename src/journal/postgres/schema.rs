@@ -3,6 +3,7 @@
 use super::bind::bound;
 use super::failure::Failure;
 use super::link::Link;
+use super::mark;
 use super::row::Columns;
 use crate::journal::{JournalError, Seal};
 
@@ -17,10 +18,21 @@ fn known_version() -> i64 {
     i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
 }
 
+/// Within a transaction: keeps others from opening the journal until the transaction's end.
+pub(super) async fn keep_others_out(link: &Link) -> Result<(), Failure> {
+    link.rows(LOCK, bound![]).await.map(drop)
+}
+
 /// Within a transaction: brings the journal to the known version, and keeps others from that until the transaction's end; refuses
-/// one that is newer.
+/// one that is newer, or that is copied.
 pub(super) async fn migrate(link: &Link, place: &str) -> Result<(), Failure> {
-    link.rows(LOCK, bound![]).await?;
+    keep_others_out(link).await?;
+    mark::refuse(link, place).await?;
+    bring_up(link, place).await
+}
+
+/// The same of a journal that no other process can open meanwhile, whatever its mark.
+pub(super) async fn bring_up(link: &Link, place: &str) -> Result<(), Failure> {
     let found = version(link).await?.unwrap_or(0);
     refuse_later(found, place)?;
     if found == known_version() {
@@ -62,8 +74,17 @@ pub(super) async fn expect_key(link: &Link, seal: &Seal) -> Result<(), Failure> 
     }
 }
 
-/// Refuses to read what this program does not know, or what is not there yet.
+/// Refuses a database in which there is no journal.
+pub(super) async fn expect_any(link: &Link, place: &str) -> Result<(), Failure> {
+    match version(link).await? {
+        Some(_) => Ok(()),
+        None => Err(JournalError::Absent(place.to_owned()).into()),
+    }
+}
+
+/// Refuses to read what this program does not know, what is not there yet, or what is copied.
 pub(super) async fn expect_known(link: &Link, place: &str) -> Result<(), Failure> {
+    mark::refuse(link, place).await?;
     let found = version(link).await?.unwrap_or(0);
     refuse_later(found, place)?;
     if found < known_version() {

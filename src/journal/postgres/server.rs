@@ -161,7 +161,7 @@ impl Server {
     }
 
     /// The name by which people know this machine.
-    pub(super) fn node(&self) -> &str {
+    pub(in crate::journal) fn node(&self) -> &str {
         &self.node
     }
 

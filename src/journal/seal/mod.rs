@@ -57,6 +57,26 @@ impl Seal {
         Self::of_key(&key)
     }
 
+    /// Reads the key file of the state directory, or makes one with this key.
+    pub(super) fn keep(directory: &Path, key: &[u8]) -> Result<Self, JournalError> {
+        let path = directory.join(KEY_FILE);
+        if !path.exists() {
+            write_key(directory, &path, key).map_err(|error| match error.kind() {
+                ErrorKind::StorageFull => JournalError::Full,
+                _ => JournalError::Io(format!("the key file {} could not be made: {error}", path.display())),
+            })?;
+        }
+        Self::open(directory)
+    }
+
+    /// The same with the key of another state directory.
+    pub(super) fn keep_as(directory: &Path, other: &Path) -> Result<Self, JournalError> {
+        let path = other.join(KEY_FILE);
+        let key = std::fs::read(&path)
+            .map_err(|error| JournalError::NotPermitted { place: path.display().to_string(), why: error.to_string() })?;
+        Self::keep(directory, &key)
+    }
+
     /// Seals and opens with this key of 32 bytes.
     pub(super) fn of_key(key: &[u8]) -> Result<Self, JournalError> {
         let whole = <[u8; KEY_LENGTH]>::try_from(key)

@@ -9,15 +9,18 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use super::{schema, wal_identity};
+use super::{copy, mark, schema, wal_identity};
 use crate::failpoint;
 use crate::journal::{JournalError, seal};
 
 /// The database's name in the state directory.
-pub(super) const FILE: &str = "journal.db";
+pub(in crate::journal) const FILE: &str = "journal.db";
+
+/// The name of a copy that is not whole yet.
+pub(super) const GROWING: &str = "journal.db.copy";
 
 /// For its owner, and its group to read.
-const MODE: u32 = 0o640;
+pub(super) const MODE: u32 = 0o640;
 
 /// The time for which a connection waits where another program, such as a person's `sqlite3`, has locked the database.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -25,7 +28,23 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// The one connection that writes.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, JournalError> {
     refuse_foreign(path)?;
+    if exists(path)? {
+        mark::refuse(&open_read_only(path)?, path)?;
+    }
     make(path)?;
+    open(path)
+}
+
+/// The same of a journal that is copied, or was.
+pub(super) fn open_source(path: &Path) -> Result<Connection, JournalError> {
+    refuse_foreign(path)?;
+    if !std::fs::metadata(path).is_ok_and(|found| found.len() > 0) {
+        return Err(JournalError::absent(path));
+    }
+    open(path)
+}
+
+fn open(path: &Path) -> Result<Connection, JournalError> {
     open_to_group(path);
     let mut connection = Connection::open(path).map_err(|error| refused(path, &error))?;
     let settings = connection
@@ -179,6 +198,7 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, JournalError> {
     let connection = open_read_only(path)?;
     let found = version(&connection, path)?;
     schema::check_version(found, path)?;
+    mark::refuse(&connection, path)?;
     if found < schema::known_version() {
         return Err(JournalError::absent(path));
     }
@@ -209,6 +229,7 @@ fn refuse_broken(path: &Path) -> Result<(), JournalError> {
             "the rollback journal of another database lies beside it (journal.db-journal); move that away",
         ));
     }
+    copy::refuse_growing(path)?;
     wal_identity::refuse_foreign_log(path)
 }
 
@@ -224,7 +245,7 @@ fn exists(path: &Path) -> Result<bool, JournalError> {
         .map_err(|error| JournalError::NotPermitted { place: path.display().to_string(), why: error.to_string() })
 }
 
-fn open_read_only(path: &Path) -> Result<Connection, JournalError> {
+pub(super) fn open_read_only(path: &Path) -> Result<Connection, JournalError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(|error| refused(path, &error))?;
     be_patient(&connection)?;

@@ -4,6 +4,7 @@ mod backup;
 mod check;
 mod claims;
 mod connection;
+mod copy;
 mod failure;
 mod figures;
 mod files;
@@ -13,6 +14,7 @@ mod held;
 mod identities;
 mod items;
 mod letters;
+mod mark;
 mod operation;
 mod outbox;
 mod owner;
@@ -42,6 +44,8 @@ use crate::journal::guard::Guard;
 use crate::journal::{JournalError, Lock, Machine, StoreFuture};
 
 pub use backup::{BackupError, Snapshot};
+pub(super) use connection::FILE;
+pub(super) use copy::{CopyDestination, CopySide};
 pub(super) use read::Beside;
 
 /// The open database of the one process that writes it.
@@ -61,7 +65,7 @@ impl Database {
         let connections = Connections::of(directory);
         let owner = owner::Owner { machine: Machine::booted(clock.as_ref()), process: Uuid::now_v7() };
         let (writer, guard, thread) =
-            writer::Writer::start(directory.join(connection::FILE), lock, clock, owner.process)?;
+            writer::Writer::start(directory.join(FILE), lock, clock, owner.process)?;
         Ok(Self { writer, thread: Mutex::new(Some(thread)), connections, owner, guard })
     }
 

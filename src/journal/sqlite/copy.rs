@@ -1,0 +1,332 @@
+//! The SQLite side of a copy. A copy grows in a file of its own, `journal.db.copy`, and becomes `journal.db` when it is whole and
+//! verified.
+
+use std::fs::File;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use rusqlite::config::DbConfig;
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OptionalExtension, ToSql, params_from_iter};
+
+use super::{connection, mark, schema, state, wal_identity};
+use crate::failpoint;
+use crate::journal::{
+    Column, Destination, JournalError, Kind, Mark, Role, Row, Seal, Shape, Side, Standing, Table, TABLES, Value,
+};
+use crate::model::{JobKind, RunId};
+
+/// Bytes that a page of rows holds, about.
+const PAGE_BYTES: usize = 4 << 20;
+/// Columns that have another name here than in PostgreSQL, where it is a word of the language.
+const RENAMED: (&str, &str) = ("only", "only_row");
+
+/// A journal that is copied, or that a copy becomes.
+pub(in crate::journal) struct CopySide {
+    connection: Connection,
+    path: PathBuf,
+}
+
+impl CopySide {
+    /// Opens the journal of a state directory, whatever its mark.
+    pub(in crate::journal) fn source(directory: &Path) -> Result<Self, JournalError> {
+        let path = directory.join(connection::FILE);
+        Ok(Self { connection: connection::open_source(&path)?, path })
+    }
+
+    /// Names it.
+    pub(in crate::journal) fn place(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    /// Tells whether PINs wait in it, sealed.
+    pub(in crate::journal) fn has_sealed(&self) -> Result<bool, JournalError> {
+        let mut query = self.connection.prepare(
+            "SELECT 1 FROM pin_keys WHERE key IS NOT NULL UNION ALL SELECT 1 FROM outbox WHERE topic IS NOT NULL AND message
+             IS NOT NULL UNION ALL SELECT 1 FROM results JOIN runs USING (run) WHERE results.sealed IS NOT NULL AND runs.sealed > 0
+             AND NOT EXISTS (SELECT 1 FROM pin_keys WHERE pin_keys.run = results.run AND whole = 1) LIMIT 1",
+        )?;
+        Ok(query.exists([])?)
+    }
+
+    /// Looks for what PostgreSQL cannot hold: texts with a NUL, and texts in an index that are longer than `most` bytes. Tells the
+    /// first in words.
+    pub(in crate::journal) fn unfit(&self, most: u32) -> Result<Option<String>, JournalError> {
+        for table in TABLES {
+            for column in self.of_table(table)?.iter().filter(|column| column.kind == Kind::Text) {
+                let name = &column.name;
+                let has_nul = format!("instr(CAST({name} AS BLOB), x'00') > 0");
+                if let Some(row) = self.first_where(table, &has_nul)? {
+                    return Ok(Some(format!("{row} has a NUL in its `{name}`")));
+                }
+            }
+            for (name, which) in table.indexed {
+                if let Some(row) = self.first_where(table, &format!("{which} AND octet_length({name}) > {most}"))? {
+                    return Ok(Some(format!(
+                        "{row} has more than {most} bytes in its `{name}`, by which PostgreSQL would have to find it"
+                    )));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Names the first row of which something holds.
+    fn first_where(&self, table: &Table, condition: &str) -> Result<Option<String>, JournalError> {
+        let key: Vec<_> = table.key.iter().map(|name| own_name(name)).collect();
+        let (name, key) = (table.name, key.join(", "));
+        let sql = format!("SELECT {key} FROM {name} WHERE {condition} ORDER BY {key} LIMIT 1");
+        let found = self
+            .connection
+            .prepare(&sql)?
+            .query_row([], |row| (0..table.key.len()).map(|at| row.get::<_, rusqlite::types::Value>(at)).collect())
+            .optional()?;
+        let Some(values): Option<Vec<rusqlite::types::Value>> = found else { return Ok(None) };
+        let words = |(column, value): (&&str, &rusqlite::types::Value)| {
+            use rusqlite::types::Value as V;
+            match value {
+                V::Integer(run) if *column == "run" => match self.run_id(*run) {
+                    Some(id) => format!("run {id}"),
+                    None => format!("run number {run}"),
+                },
+                V::Integer(number) => format!("{column} {number}"),
+                V::Text(text) => format!("{column} \"{}\"", text.chars().take(60).collect::<String>().escape_debug()),
+                _ => (*column).to_owned(),
+            }
+        };
+        let words: Vec<_> = table.key.iter().zip(&values).map(words).collect();
+        Ok(Some(format!("the row of {} in the table {name}", words.join(", "))))
+    }
+
+    fn run_id(&self, run: i64) -> Option<RunId> {
+        let found = self.connection.query_row("SELECT id FROM runs WHERE run = ?1", [run], |row| row.get::<_, Vec<u8>>(0));
+        RunId::from_bytes(&found.ok()?)
+    }
+
+    fn of_table(&self, table: &Table) -> Result<Vec<Column>, JournalError> {
+        let mut query = self.connection.prepare_cached("SELECT name, type FROM pragma_table_info(?1)")?;
+        let rows = query.query_map([table.name], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+        rows.map(|row| {
+            let (name, kind) = row?;
+            let kind = match kind.as_str() {
+                "INTEGER" => Kind::Number,
+                "TEXT" => Kind::Text,
+                "BLOB" => Kind::Bytes,
+                other => return Err(JournalError::damaged(format!("`{other}` is no kind of column"))),
+            };
+            let name = if name == RENAMED.0 { RENAMED.1.to_owned() } else { name };
+            Ok(Column { name, kind })
+        })
+        .collect()
+    }
+
+    fn read(&self, shape: &Shape, behind: &str, after: &[Value], most: usize) -> Result<Vec<Row>, JournalError> {
+        let columns: Vec<_> = shape.columns.iter().map(|column| own_name(&column.name)).collect();
+        let (columns, name) = (columns.join(", "), shape.table.name);
+        let mut query = self.connection.prepare_cached(&format!("SELECT {columns} FROM {name} {behind}"))?;
+        let mut found = query.query(params_from_iter(after))?;
+        let (mut rows, mut bytes) = (Vec::new(), 0);
+        while rows.len() < most
+            && bytes < PAGE_BYTES
+            && let Some(row) = found.next()?
+        {
+            let row: Row = (0..shape.columns.len()).map(|at| taken(row.get_ref(at)?)).collect::<Result<_, JournalError>>()?;
+            bytes += row.iter().map(length).sum::<usize>();
+            rows.push(row);
+        }
+        Ok(rows)
+    }
+}
+
+fn own_name(name: &str) -> &str {
+    if name == RENAMED.1 { RENAMED.0 } else { name }
+}
+
+fn own_key(shape: &Shape) -> Vec<&str> {
+    shape.key().map(|column| own_name(&column.name)).collect()
+}
+
+fn taken(value: ValueRef<'_>) -> Result<Value, JournalError> {
+    Ok(match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => Value::Number(number),
+        ValueRef::Text(text) => match std::str::from_utf8(text) {
+            Ok(text) => Value::Text(text.to_owned()),
+            Err(_) => return Err(JournalError::damaged("a text in it is not in UTF-8".to_owned())),
+        },
+        ValueRef::Blob(bytes) => Value::Bytes(bytes.to_owned()),
+        ValueRef::Real(_) => return Err(JournalError::damaged("a number in it is none".to_owned())),
+    })
+}
+
+fn length(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Number(_) => 8,
+        Value::Text(text) => text.len(),
+        Value::Bytes(bytes) => bytes.len(),
+    }
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Number(number) => ValueRef::Integer(*number),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Bytes(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}
+
+impl Side for CopySide {
+    async fn columns(&self, table: &'static Table) -> Result<Vec<Column>, JournalError> {
+        self.of_table(table)
+    }
+
+    async fn count(&self, table: &'static Table) -> Result<u64, JournalError> {
+        let sql = format!("SELECT count(*) FROM {}", table.name);
+        Ok(self.connection.query_row(&sql, [], |row| row.get::<_, i64>(0))?.cast_unsigned())
+    }
+
+    async fn page(&self, shape: &Shape, after: Option<&[Value]>, most: usize) -> Result<Vec<Row>, JournalError> {
+        let key = own_key(shape);
+        let places: Vec<_> = (1..=key.len()).map(|number| format!("?{number}")).collect();
+        let key = key.join(", ");
+        let behind = match after {
+            Some(_) => format!("WHERE ({key}) > ({}) ORDER BY {key}", places.join(", ")),
+            None => format!("ORDER BY {key}"),
+        };
+        self.read(shape, &behind, after.unwrap_or_default(), most)
+    }
+
+    async fn last(&self, shape: &Shape) -> Result<Option<Row>, JournalError> {
+        let order: Vec<_> = own_key(shape).iter().map(|name| format!("{name} DESC")).collect();
+        Ok(self.read(shape, &format!("ORDER BY {} LIMIT 1", order.join(", ")), &[], 1)?.pop())
+    }
+
+    async fn add(&self, shape: &Shape, rows: &[Row]) -> Result<(), JournalError> {
+        let columns: Vec<_> = shape.columns.iter().map(|column| own_name(&column.name)).collect();
+        let places: Vec<_> = (1..=columns.len()).map(|number| format!("?{number}")).collect();
+        let sql =
+            format!("INSERT INTO {} ({}) VALUES ({})", shape.table.name, columns.join(", "), places.join(", "));
+        let transaction = self.connection.unchecked_transaction()?;
+        let mut insert = transaction.prepare_cached(&sql)?;
+        for row in rows {
+            insert.execute(params_from_iter(row))?;
+        }
+        drop(insert);
+        Ok(transaction.commit()?)
+    }
+
+    async fn mark(&self) -> Result<Option<Mark>, JournalError> {
+        mark::read(&self.connection)
+    }
+
+    async fn set_mark(&self, mark: &Mark) -> Result<(), JournalError> {
+        mark::write(&self.connection, mark)
+    }
+
+    async fn remove_mark(&self) -> Result<(), JournalError> {
+        mark::remove(&self.connection)
+    }
+
+    async fn has_open_prints(&self) -> Result<bool, JournalError> {
+        let mut query = self.connection.prepare(&format!(
+            "SELECT 1 FROM items JOIN jobs USING (job) WHERE items.state < {} AND items.before IS NOT NULL AND jobs.kind = ?1
+             LIMIT 1",
+            state::DONE
+        ))?;
+        Ok(query.exists([JobKind::ROTATE_PINS.as_str()])?)
+    }
+
+    async fn finish(self) -> Result<(), JournalError> {
+        let verdict: String = self.connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+        if verdict != "ok" {
+            return Err(JournalError::damaged_at(&self.path, verdict));
+        }
+        mark::remove(&self.connection)?;
+        self.connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+        self.connection.close().map_err(|(_, error)| error)?;
+        let failed = |error: std::io::Error| JournalError::Io(error.to_string());
+        File::open(&self.path).and_then(|file| file.sync_all()).map_err(failed)?;
+        failpoint::reach("journal.copy.rename");
+        let whole = self.path.with_file_name(connection::FILE);
+        std::fs::rename(&self.path, whole).map_err(failed)?;
+        self.path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all()).map_err(failed)
+    }
+}
+
+/// The state directory that a copy is to go to.
+pub(in crate::journal) struct CopyDestination {
+    directory: PathBuf,
+}
+
+impl CopyDestination {
+    pub(in crate::journal) fn at(directory: &Path) -> Self {
+        Self { directory: directory.to_owned() }
+    }
+
+    fn growing(&self) -> PathBuf {
+        self.directory.join(connection::GROWING)
+    }
+
+    /// Opens the copy that grows there; its mark is `None` where it was not even begun.
+    fn open(&self) -> Result<(Connection, Option<Mark>), JournalError> {
+        let growing = Connection::open(self.growing())?;
+        connection::be_patient(&growing)?;
+        connection::keep_prepared(&growing, 64)?;
+        growing.execute_batch("PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384;")?;
+        // What triggers have counted is copied.
+        growing.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+        let mark = mark::read(&growing)?;
+        Ok((growing, mark))
+    }
+}
+
+impl Destination for CopyDestination {
+    type Side = CopySide;
+
+    async fn standing(&self) -> Result<Standing, JournalError> {
+        let journal = self.directory.join(connection::FILE);
+        if std::fs::metadata(&journal).is_ok_and(|found| found.len() > 0) {
+            return Ok(Standing::Journal);
+        }
+        if self.growing().exists()
+            && let (_, Some(mark)) = self.open()?
+        {
+            return Ok(Standing::Marked(mark));
+        }
+        Ok(Standing::Empty)
+    }
+
+    async fn begin(self, mark: &Mark, _: &Seal) -> Result<CopySide, JournalError> {
+        let path = self.growing();
+        let failed = |error: std::io::Error| JournalError::Io(error.to_string());
+        if path.exists() && self.open()?.1.is_none() {
+            // It was interrupted before it had a row, or when all was over but its name.
+            std::fs::remove_file(&path).map_err(failed)?;
+        }
+        if !path.exists() {
+            let mut options = std::fs::OpenOptions::new();
+            options.write(true).create_new(true).mode(connection::MODE).open(&path).map_err(failed)?;
+        }
+        let (mut growing, found) = self.open()?;
+        schema::migrate(&mut growing, &path)?;
+        if found.is_none() {
+            wal_identity::assign(&growing)?;
+            mark::write(&growing, mark)?;
+        }
+        Ok(CopySide { connection: growing, path })
+    }
+}
+
+/// Refuses a state directory in which a copy grows: its journal comes with that.
+pub(super) fn refuse_growing(path: &Path) -> Result<(), JournalError> {
+    let growing = path.with_file_name(connection::GROWING);
+    if !growing.exists() {
+        return Ok(());
+    }
+    let mark = connection::open_read_only(&growing).and_then(|copy| mark::read(&copy)).ok().flatten();
+    let unknown = Mark { id: uuid::Uuid::nil(), role: Role::Arriving, other: "another journal".to_owned() };
+    Err(JournalError::Marked { place: growing.display().to_string(), mark: mark.unwrap_or(unknown) })
+}
