@@ -89,7 +89,9 @@ fn destination(context: &Context, args: &JournalCopy) -> Result<CopyTo, Failure>
         return Ok(CopyTo::Directory(path.parent().filter(|_| named).map_or(path.clone(), Path::to_owned)));
     }
     let address: DatabaseAddress = args.to.parse().map_err(|error| {
-        Failure::usage(format!("--to is no address of a PostgreSQL database: {error}. The password is read from --password-file"))
+        Failure::usage(format!(
+            "--to is no address of a PostgreSQL database: {error}. The password is read from --password-file"
+        ))
     })?;
     let mut server = Server::at(&address);
     if let Some(authority) = &args.ca {
@@ -108,7 +110,10 @@ fn tell(context: &Context, config: &Config, copied: &Copied, directory: Option<&
     let to = shown(&copied.to).to_string();
     match copied.rows {
         Some(rows) => {
-            println!("the journal was copied to {to}, and {} were compared one by one: the two are the same", many(rows, "row", "rows"));
+            println!(
+                "the journal was copied to {to}, and {} were compared one by one: the two are the same",
+                many(rows, "row", "rows")
+            );
         }
         None => println!("the journal had been copied to {to} before"),
     }
@@ -138,7 +143,9 @@ fn tell(context: &Context, config: &Config, copied: &Copied, directory: Option<&
             if *directory != config.state.directory {
                 println!("directory = \"{}\"", shown(&directory.display().to_string()));
             }
-            println!("# and take out journal, and what belongs to it: journal_password, journal_ca, pin_key, node, lease");
+            println!(
+                "# and take out journal, and what belongs to it: journal_password, journal_ca, pin_key, node, lease"
+            );
         }
     }
     println!();

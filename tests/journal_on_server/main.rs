@@ -5,6 +5,7 @@
 
 #[path = "../support/postgres.rs"]
 mod cluster;
+mod copying;
 #[path = "../support/http.rs"]
 mod http;
 mod killed;
@@ -13,6 +14,7 @@ mod online;
 mod rate;
 mod results;
 mod said;
+mod scene;
 #[path = "../support/site/mod.rs"]
 mod site;
 

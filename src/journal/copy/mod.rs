@@ -300,7 +300,9 @@ async fn compare(
         if pairs == 0 {
             return match theirs.first().or(ours.first()) {
                 None => Ok(()),
-                Some(row) => Err(differs(shape, row, if theirs.is_empty() { "it should not be there" } else { "it is missing" })),
+                Some(row) => {
+                    Err(differs(shape, row, if theirs.is_empty() { "it should not be there" } else { "it is missing" }))
+                }
             };
         }
         for (mut their, mut our) in theirs.into_iter().zip(ours) {

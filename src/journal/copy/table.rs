@@ -29,10 +29,7 @@ pub(in crate::journal) const TABLES: &[Table] = &[
     Table { sealed: Some("sealed"), ..table("results", &["run", "item"], 1000) },
     table("attempts", &["run", "item", "attempt"], 2000),
     Table { sealed: Some("key"), ..table("pin_keys", &["run"], 2000) },
-    Table {
-        indexed: &[("identity", "true"), ("resource", "true")],
-        ..table("identities", &["job", "identity"], 1000)
-    },
+    Table { indexed: &[("identity", "true"), ("resource", "true")], ..table("identities", &["job", "identity"], 1000) },
     Table { indexed: &[("resource", "true")], ..table("gone", &["resource"], 2000) },
     table("claims", &["run"], 1000),
     table("put_away", &["run"], 2000),

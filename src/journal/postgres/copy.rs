@@ -78,7 +78,8 @@ impl CopySide {
     }
 
     fn taken(&self, shape: &Shape, found: &[Found]) -> Result<Vec<Row>, JournalError> {
-        let row = |found: &Found| shape.columns.iter().enumerate().map(|(at, column)| taken(found, at, column)).collect();
+        let row =
+            |found: &Found| shape.columns.iter().enumerate().map(|(at, column)| taken(found, at, column)).collect();
         found.iter().map(row).collect::<Result<_, Failure>>().map_err(|failure| failure.told(&self.place))
     }
 }
@@ -179,8 +180,11 @@ impl Side for CopySide {
         } else {
             String::new()
         };
-        let bound: Vec<Bound<'_>> =
-            if after.is_some() { values.iter().map(|(value, ty)| (value.as_ref(), ty.clone())).collect() } else { vec![] };
+        let bound: Vec<Bound<'_>> = if after.is_some() {
+            values.iter().map(|(value, ty)| (value.as_ref(), ty.clone())).collect()
+        } else {
+            vec![]
+        };
         let found =
             self.asked(&format!("SELECT {columns} FROM {name} {behind} ORDER BY {key} LIMIT {most}"), &bound).await?;
         self.taken(shape, &found)
@@ -189,14 +193,16 @@ impl Side for CopySide {
     async fn last(&self, shape: &Shape) -> Result<Option<Row>, JournalError> {
         let order: Vec<_> = sorted(shape).iter().map(|name| format!("{name} DESC")).collect();
         let (columns, name) = (listed(shape.columns.iter()), shape.table.name);
-        let found =
-            self.asked(&format!("SELECT {columns} FROM {name} ORDER BY {} LIMIT 1", order.join(", ")), bound![]).await?;
+        let found = self
+            .asked(&format!("SELECT {columns} FROM {name} ORDER BY {} LIMIT 1", order.join(", ")), bound![])
+            .await?;
         Ok(self.taken(shape, &found)?.pop())
     }
 
     async fn add(&self, shape: &Shape, rows: &[Row]) -> Result<(), JournalError> {
         let columns = listed(shape.columns.iter());
-        let places = shape.columns.iter().enumerate().map(|(at, column)| format!("${}::{}", at + 1, array_of(column.kind)));
+        let places =
+            shape.columns.iter().enumerate().map(|(at, column)| format!("${}::{}", at + 1, array_of(column.kind)));
         let sql = format!(
             "INSERT INTO {} ({columns}) SELECT * FROM unnest({})",
             shape.table.name,

@@ -72,8 +72,10 @@ impl Seal {
     /// The same with the key of another state directory.
     pub(super) fn keep_as(directory: &Path, other: &Path) -> Result<Self, JournalError> {
         let path = other.join(KEY_FILE);
-        let key = std::fs::read(&path)
-            .map_err(|error| JournalError::NotPermitted { place: path.display().to_string(), why: error.to_string() })?;
+        let key = std::fs::read(&path).map_err(|error| JournalError::NotPermitted {
+            place: path.display().to_string(),
+            why: error.to_string(),
+        })?;
         Self::keep(directory, &key)
     }
 

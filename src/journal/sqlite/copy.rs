@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension, ToSql, params_from_iter};
 use super::{connection, mark, schema, state, wal_identity};
 use crate::failpoint;
 use crate::journal::{
-    Column, Destination, JournalError, Kind, Mark, Role, Row, Seal, Shape, Side, Standing, Table, TABLES, Value,
+    Column, Destination, JournalError, Kind, Mark, Role, Row, Seal, Shape, Side, Standing, TABLES, Table, Value,
 };
 use crate::model::{JobKind, RunId};
 
@@ -99,7 +99,8 @@ impl CopySide {
     }
 
     fn run_id(&self, run: i64) -> Option<RunId> {
-        let found = self.connection.query_row("SELECT id FROM runs WHERE run = ?1", [run], |row| row.get::<_, Vec<u8>>(0));
+        let found =
+            self.connection.query_row("SELECT id FROM runs WHERE run = ?1", [run], |row| row.get::<_, Vec<u8>>(0));
         RunId::from_bytes(&found.ok()?)
     }
 
@@ -130,7 +131,8 @@ impl CopySide {
             && bytes < PAGE_BYTES
             && let Some(row) = found.next()?
         {
-            let row: Row = (0..shape.columns.len()).map(|at| taken(row.get_ref(at)?)).collect::<Result<_, JournalError>>()?;
+            let row: Row =
+                (0..shape.columns.len()).map(|at| taken(row.get_ref(at)?)).collect::<Result<_, JournalError>>()?;
             bytes += row.iter().map(length).sum::<usize>();
             rows.push(row);
         }
@@ -207,8 +209,7 @@ impl Side for CopySide {
     async fn add(&self, shape: &Shape, rows: &[Row]) -> Result<(), JournalError> {
         let columns: Vec<_> = shape.columns.iter().map(|column| own_name(&column.name)).collect();
         let places: Vec<_> = (1..=columns.len()).map(|number| format!("?{number}")).collect();
-        let sql =
-            format!("INSERT INTO {} ({}) VALUES ({})", shape.table.name, columns.join(", "), places.join(", "));
+        let sql = format!("INSERT INTO {} ({}) VALUES ({})", shape.table.name, columns.join(", "), places.join(", "));
         let transaction = self.connection.unchecked_transaction()?;
         let mut insert = transaction.prepare_cached(&sql)?;
         for row in rows {
@@ -329,4 +330,28 @@ pub(super) fn refuse_growing(path: &Path) -> Result<(), JournalError> {
     let mark = connection::open_read_only(&growing).and_then(|copy| mark::read(&copy)).ok().flatten();
     let unknown = Mark { id: uuid::Uuid::nil(), role: Role::Arriving, other: "another journal".to_owned() };
     Err(JournalError::Marked { place: growing.display().to_string(), mark: mark.unwrap_or(unknown) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_table_is_copied_by_its_own_key() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        schema::migrate(&mut connection, Path::new("journal.db")).unwrap();
+        let mut query = connection
+            .prepare(
+                "SELECT tables.name, group_concat(keys.name, ',' ORDER BY keys.pk) FROM sqlite_schema AS tables
+                 JOIN pragma_table_info(tables.name) AS keys WHERE tables.type = 'table' AND keys.pk > 0
+                 GROUP BY tables.name ORDER BY tables.name",
+            )
+            .unwrap();
+        let found = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        let found: Vec<(String, String)> = found.map(Result::unwrap).collect();
+        let own = |key: &[&str]| key.iter().map(|name| own_name(name)).collect::<Vec<_>>().join(",");
+        let mut listed: Vec<_> = TABLES.iter().map(|table| (table.name.to_owned(), own(table.key))).collect();
+        listed.sort();
+        assert_eq!(listed, found);
+    }
 }

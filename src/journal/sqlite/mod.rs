@@ -64,8 +64,7 @@ impl Database {
     pub(super) fn open(directory: &Path, lock: Lock, clock: Arc<dyn Clock>) -> Result<Self, JournalError> {
         let connections = Connections::of(directory);
         let owner = owner::Owner { machine: Machine::booted(clock.as_ref()), process: Uuid::now_v7() };
-        let (writer, guard, thread) =
-            writer::Writer::start(directory.join(FILE), lock, clock, owner.process)?;
+        let (writer, guard, thread) = writer::Writer::start(directory.join(FILE), lock, clock, owner.process)?;
         Ok(Self { writer, thread: Mutex::new(Some(thread)), connections, owner, guard })
     }
 
