@@ -14,7 +14,8 @@ use uuid::Uuid;
 
 use self::reseal::Reseal;
 use super::seal::KEY_FILE;
-use super::{JournalError, Lock, Seal, Server, Workspace, postgres, sqlite};
+use super::{JournalError, Lock, Machine, Seal, Server, Workspace, postgres, sqlite};
+use crate::clock::SystemClock;
 use crate::failpoint;
 
 pub use mark::Mark;
@@ -95,6 +96,12 @@ pub enum CopyError {
         "the copy is not what the journal is: {0}. It was not made usable, and the journal is as it was. Remove the copy, and begin anew"
     )]
     Differs(String),
+    /// Another machine has files that belong to the journal.
+    #[error(
+        "nothing was copied: a run that {0} began is unfinished, or has files to write there, and a state directory is one machine's. Start \
+         roomkeeper there, and let that end first"
+    )]
+    Elsewhere(String),
     /// Both are of one kind.
     #[error("{0}")]
     Same(&'static str),
@@ -122,7 +129,11 @@ pub async fn copy(from: &Workspace, to: CopyTo, tell: &mut dyn FnMut(Copying)) -
                 Some(key) => Seal::of_key(key)?,
                 None => Seal::open(from.directory())?,
             };
-            let source = postgres::CopySide::source(server, &lock, &own).await?;
+            let machine = Machine::here(from.directory(), &SystemClock);
+            let source = postgres::CopySide::source(server, &lock, &own, &machine).await?;
+            if let Some(node) = source.other_home().await? {
+                return Err(CopyError::Elsewhere(node));
+            }
             let target = Workspace::at(&directory);
             let _held = lock_other(from, &target)?;
             let seal = match server.pin_key() {

@@ -53,7 +53,7 @@ impl Shape {
     pub(super) fn of(table: &'static Table, from: &[Column], to: &[Column]) -> Result<Self, JournalError> {
         let odd = |what: &str| Err(JournalError::Io(format!("the table {} cannot be copied: {what}", table.name)));
         let mut columns = Vec::new();
-        for column in from {
+        for column in from.iter().filter(|column| !table.left_out.contains(&column.name.as_str())) {
             let Some(other) = to.iter().find(|other| other.name == column.name) else { continue };
             let kind = match (column.kind, other.kind) {
                 (one, other) if one == other => one,

@@ -10,6 +10,8 @@ pub(in crate::journal) struct Table {
     pub(in crate::journal) key: &'static [&'static str],
     /// Rows that are held in memory at once.
     pub(in crate::journal) page: usize,
+    /// Columns that are not copied: they say which process has it.
+    pub(in crate::journal) left_out: &'static [&'static str],
     /// The column that may be sealed with the journal's PIN key.
     pub(in crate::journal) sealed: Option<&'static str>,
     /// Texts that stand in an index, each with the rows that are in it.
@@ -17,13 +19,13 @@ pub(in crate::journal) struct Table {
 }
 
 const fn table(name: &'static str, key: &'static [&'static str], page: usize) -> Table {
-    Table { name, key, page, sealed: None, indexed: &[] }
+    Table { name, key, page, left_out: &[], sealed: None, indexed: &[] }
 }
 
 /// All of them. What is not here belongs to one database alone: who has it open, and its version.
 pub(in crate::journal) const TABLES: &[Table] = &[
     Table { indexed: &[("name", "true")], ..table("jobs", &["job"], 500) },
-    table("runs", &["run"], 200),
+    Table { left_out: &["process", "machine", "boot", "until"], ..table("runs", &["run"], 200) },
     Table { indexed: &[("identity", "state < 10")], ..table("items", &["run", "item"], 2000) },
     table("bodies", &["run", "item"], 1000),
     Table { sealed: Some("sealed"), ..table("results", &["run", "item"], 1000) },

@@ -1,7 +1,9 @@
-//! The PostgreSQL side of a copy.
+//! The PostgreSQL side of a copy. What belongs to a state directory there, as a home, belongs to none when it has just been copied, and
+//! to the first that opens the journal; what is copied back is what belongs to the home it is copied from.
 
 use tokio_postgres::Row as Found;
 use tokio_postgres::types::{ToSql, Type};
+use uuid::Uuid;
 
 use super::bind::{Bound, Text, bound};
 use super::failure::Failure;
@@ -12,7 +14,8 @@ use super::server::Server;
 use super::{mark, schema};
 use crate::journal::state_code::DONE;
 use crate::journal::{
-    Column, Destination, JournalError, Kind, Lock, Mark, Row, Seal, Shape, Side, Standing, TABLES, Table, Value,
+    Column, Destination, JournalError, Kind, Lock, Machine, Mark, Row, Seal, Shape, Side, Standing, TABLES, Table,
+    Value,
 };
 use crate::model::JobKind;
 
@@ -20,12 +23,21 @@ use crate::model::JobKind;
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
     SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'";
 
+/// The home of what belongs to the first state directory that opens the journal.
+const NOBODYS: &str = "";
+/// Tables whose rows belong to a home.
+const HOMED: &[&str] = &["troubles", "clock"];
+/// The column by which SQLite knows its one row of a table that has one for each home here.
+const ONLY: &str = "only_row";
+
 /// A journal that is copied, or that a copy becomes.
 pub(in crate::journal) struct CopySide {
     link: Link,
     place: String,
     /// Names the lock of this machine: who has it knows that a process that had it is gone.
     held_from: Option<Vec<u8>>,
+    /// The state directory, as the journal knows it; none of a journal that is becoming a copy.
+    home: String,
 }
 
 impl CopySide {
@@ -33,12 +45,18 @@ impl CopySide {
     pub(in crate::journal) async fn plain(server: &Server, lock: &Lock) -> Result<Self, JournalError> {
         let place = server.place();
         let link = Link::open(server).await.map_err(|failure| failure.told(&place))?;
-        Ok(Self { link, place, held_from: lock.identity() })
+        Ok(Self { link, place, held_from: lock.identity(), home: NOBODYS.to_owned() })
     }
 
     /// The same, of a journal that no process has open and whose PINs this key seals.
-    pub(in crate::journal) async fn source(server: &Server, lock: &Lock, seal: &Seal) -> Result<Self, JournalError> {
-        let side = Self::plain(server, lock).await?;
+    pub(in crate::journal) async fn source(
+        server: &Server,
+        lock: &Lock,
+        seal: &Seal,
+        machine: &Machine,
+    ) -> Result<Self, JournalError> {
+        let mut side = Self::plain(server, lock).await?;
+        side.home = server.home(lock.workspace().directory(), machine);
         side.within(async |link| {
             schema::expect_any(link, &side.place).await?;
             schema::bring_up(link, &side.place).await?;
@@ -49,8 +67,23 @@ impl CopySide {
         Ok(side)
     }
 
+    /// Names another machine that has files of the journal: of a run that has not ended, or whose results it has yet to write. They would
+    /// be lost to a copy in a state directory of this one.
+    pub(in crate::journal) async fn other_home(&self) -> Result<Option<String>, JournalError> {
+        let found = self
+            .asked(
+                "SELECT coalesce((SELECT node FROM leases WHERE home = runs.begun_at ORDER BY epoch DESC LIMIT 1), 'another machine')
+                 FROM runs WHERE begun_at <> $1 AND (ended IS NULL OR files_due OR sealed = 1
+                 OR EXISTS (SELECT 1 FROM claims WHERE claims.run = runs.run AND settled IS NULL)) ORDER BY run LIMIT 1",
+                bound![Text(&self.home)],
+            )
+            .await?;
+        found.first().map(|row| row.at(0)).transpose().map_err(|failure: Failure| failure.told(&self.place))
+    }
+
+    /// Makes sure that no process writes any more, whatever it believes.
     async fn expect_nobody(&self, link: &Link) -> Result<(), Failure> {
-        match lease::alive(link, self.held_from.as_deref()).await? {
+        match lease::end_all(link, self.held_from.as_deref(), "roomkeeper journal copy").await? {
             Some(by) => Err(JournalError::Held { place: self.place.clone(), by }.into()),
             None => Ok(()),
         }
@@ -93,17 +126,31 @@ fn taken(found: &Found, at: usize, column: &Column) -> Result<Value, Failure> {
     })
 }
 
-fn listed<'a>(columns: impl Iterator<Item = &'a Column>) -> String {
-    columns.map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ")
+/// The columns as they are asked for.
+fn asked_for(shape: &Shape) -> String {
+    let asked =
+        |column: &Column| if column.name == ONLY { format!("1::bigint AS {ONLY}") } else { column.name.clone() };
+    shape.columns.iter().map(asked).collect::<Vec<_>>().join(", ")
 }
 
 /// The key's columns as they are compared and sorted: texts byte by byte, as in SQLite.
 fn sorted(shape: &Shape) -> Vec<String> {
     let sorted = |column: &Column| match column.kind {
         Kind::Text => format!("{} COLLATE \"C\"", column.name),
+        _ if column.name == ONLY => "1::bigint".to_owned(),
         _ => column.name.clone(),
     };
     shape.key().map(sorted).collect()
+}
+
+/// The condition by which rows of a table are the home's own, which is the parameter of that number; true of others.
+fn own(table: &Table, parameter: usize) -> String {
+    let (name, own) = (table.name, format!("home IN ('{NOBODYS}', ${parameter})"));
+    match name {
+        "clock" => format!("home = (SELECT max(home) FROM clock WHERE {own})"),
+        _ if HOMED.contains(&name) => own,
+        _ => format!("${parameter} IS NOT NULL"),
+    }
 }
 
 /// The values of one column over many rows.
@@ -158,53 +205,61 @@ impl Side for CopySide {
             Ok(Some(Column { name: found.at(0)?, kind }))
         };
         let columns: Result<Vec<_>, Failure> = found.iter().map(column).collect();
-        Ok(columns.map_err(|failure| failure.told(&self.place))?.into_iter().flatten().collect())
+        let columns = columns.map_err(|failure| failure.told(&self.place))?.into_iter().flatten();
+        let only = (table.name == "clock").then(|| Column { name: ONLY.to_owned(), kind: Kind::Number });
+        Ok(columns.chain(only).collect())
     }
 
     async fn count(&self, table: &'static Table) -> Result<u64, JournalError> {
         let counted = async {
-            let sql = format!("SELECT count(*) FROM {}", table.name);
-            self.link.one(&sql, bound![]).await?.number(0)
+            let sql = format!("SELECT count(*) FROM {} WHERE {}", table.name, own(table, 1));
+            self.link.one(&sql, bound![Text(&self.home)]).await?.number(0)
         };
         counted.await.map_err(|failure: Failure| failure.told(&self.place))
     }
 
     async fn page(&self, shape: &Shape, after: Option<&[Value]>, most: usize) -> Result<Vec<Row>, JournalError> {
-        let (columns, name, key) = (listed(shape.columns.iter()), shape.table.name, sorted(shape).join(", "));
-        let after = after.map(<[Value]>::to_vec);
-        let one = after.as_slice();
-        let values: Vec<_> = shape.key().enumerate().map(|(at, column)| many(column, at, one)).collect();
+        let (columns, name, key) = (asked_for(shape), shape.table.name, sorted(shape).join(", "));
         let behind = if after.is_some() {
-            let places = shape.key().enumerate().map(|(at, _)| format!("${}[1]", at + 1));
-            format!("WHERE ({key}) > ({})", places.collect::<Vec<_>>().join(", "))
+            let places = shape.key().enumerate().map(|(at, _)| format!("${}[1]", at + 2));
+            format!("AND ({key}) > ({})", places.collect::<Vec<_>>().join(", "))
         } else {
             String::new()
         };
-        let bound: Vec<Bound<'_>> = if after.is_some() {
-            values.iter().map(|(value, ty)| (value.as_ref(), ty.clone())).collect()
-        } else {
-            vec![]
+        let after = after.map(<[Value]>::to_vec);
+        let values: Vec<_> = match &after {
+            Some(_) => shape.key().enumerate().map(|(at, column)| many(column, at, after.as_slice())).collect(),
+            None => Vec::new(),
         };
-        let found =
-            self.asked(&format!("SELECT {columns} FROM {name} {behind} ORDER BY {key} LIMIT {most}"), &bound).await?;
+        let home = Text(&self.home);
+        let mut bound: Vec<Bound<'_>> = bound![home].to_vec();
+        bound.extend(values.iter().map(|(value, ty)| -> Bound<'_> { (value.as_ref(), ty.clone()) }));
+        let which = own(shape.table, 1);
+        let sql = format!("SELECT {columns} FROM {name} WHERE {which} {behind} ORDER BY {key} LIMIT {most}");
+        let found = self.asked(&sql, &bound).await?;
         self.taken(shape, &found)
     }
 
     async fn last(&self, shape: &Shape) -> Result<Option<Row>, JournalError> {
         let order: Vec<_> = sorted(shape).iter().map(|name| format!("{name} DESC")).collect();
-        let (columns, name) = (listed(shape.columns.iter()), shape.table.name);
-        let found = self
-            .asked(&format!("SELECT {columns} FROM {name} ORDER BY {} LIMIT 1", order.join(", ")), bound![])
-            .await?;
+        let (columns, name, order) = (asked_for(shape), shape.table.name, order.join(", "));
+        let sql = format!("SELECT {columns} FROM {name} WHERE {} ORDER BY {order} LIMIT 1", own(shape.table, 1));
+        let found = self.asked(&sql, bound![Text(&self.home)]).await?;
         Ok(self.taken(shape, &found)?.pop())
     }
 
     async fn add(&self, shape: &Shape, rows: &[Row]) -> Result<(), JournalError> {
-        let columns = listed(shape.columns.iter());
+        let names = |columns: Vec<&Column>| columns.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join(", ");
+        let (all, kept) = (
+            names(shape.columns.iter().collect()),
+            names(shape.columns.iter().filter(|column| column.name != ONLY).collect()),
+        );
+        let (into, home) =
+            if HOMED.contains(&shape.table.name) { (", home", format!(", '{NOBODYS}'")) } else { ("", String::new()) };
         let places =
             shape.columns.iter().enumerate().map(|(at, column)| format!("${}::{}", at + 1, array_of(column.kind)));
         let sql = format!(
-            "INSERT INTO {} ({columns}) SELECT * FROM unnest({})",
+            "INSERT INTO {} ({kept}{into}) SELECT {kept}{home} FROM unnest({}) AS new ({all})",
             shape.table.name,
             places.collect::<Vec<_>>().join(", ")
         );
@@ -271,6 +326,23 @@ impl Side for CopySide {
     }
 }
 
+/// Gives what a copy has brought, and belongs to no home yet, to this one; unfinished runs are taken up by it next.
+pub(super) async fn move_in(link: &Link, home: &str, process: Uuid) -> Result<(), Failure> {
+    let (home, nobodys) = (Text(home), Text(NOBODYS));
+    link.change("UPDATE troubles SET home = $1 WHERE home = $2", bound![home, nobodys]).await?;
+    link.change(
+        "UPDATE clock SET home = $1 WHERE home = $2 AND NOT EXISTS (SELECT 1 FROM clock WHERE home = $1)",
+        bound![home, nobodys],
+    )
+    .await?;
+    link.change(
+        "UPDATE runs SET begun_at = $1, process = $2 WHERE begun_at IS NULL AND ended IS NOT NULL",
+        bound![home, process.as_bytes().as_slice()],
+    )
+    .await?;
+    Ok(())
+}
+
 /// The database that a copy is to go to.
 pub(in crate::journal) struct CopyDestination {
     side: CopySide,
@@ -294,7 +366,7 @@ impl Destination for CopyDestination {
         for table in TABLES {
             let there = side.asked("SELECT to_regclass($1) IS NOT NULL", bound![Text(table.name)]).await?;
             let is_there = there.first().is_some_and(|row| row.at(0).unwrap_or(true));
-            if is_there && side.count(table).await? > 0 {
+            if is_there && !side.asked(&format!("SELECT 1 FROM {} LIMIT 1", table.name), bound![]).await?.is_empty() {
                 return Ok(Standing::Journal);
             }
         }

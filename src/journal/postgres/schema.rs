@@ -188,6 +188,7 @@ CREATE TABLE runs (
 );
 CREATE INDEX runs_of_job ON runs (job, run);
 CREATE INDEX runs_open ON runs (run) WHERE ended IS NULL;
+CREATE INDEX runs_of_nobody ON runs (run) WHERE begun_at IS NULL;
 CREATE INDEX runs_files_due ON runs (run) WHERE files_due;
 CREATE INDEX runs_sealed ON runs (run) WHERE sealed = 1;
 CREATE INDEX runs_wiping ON runs (run) WHERE sealed = 2;

@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::copy;
 use super::deadline::{self, Deadline};
 use super::failure::{Failure, Remedy};
 use super::guard;
@@ -251,6 +252,7 @@ async fn try_to_take(
         }
         Taking::Taken(lease, commits, timeline) => {
             schema::expect_key(&link, &holder.seal).await?;
+            copy::move_in(&link, &holder.home, holder.owner).await?;
             let (journal, set_back) = setback::look(&link, holder, directory, now).await?;
             link.batch("COMMIT").await?;
             Ok(Ok(Taken { link, lease, commits, timeline, up, journal, set_back }))

@@ -241,6 +241,11 @@ impl Side for CopySide {
     }
 
     async fn finish(self) -> Result<(), JournalError> {
+        // A run that was moved says by whom it was taken up; this one is gone.
+        self.connection.execute_batch(
+            "UPDATE runs SET machine = zeroblob(16), boot = zeroblob(16), process = zeroblob(16), until = 0
+             WHERE moved = 1 AND process IS NULL",
+        )?;
         let verdict: String = self.connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
         if verdict != "ok" {
             return Err(JournalError::damaged_at(&self.path, verdict));
