@@ -49,6 +49,8 @@ impl Scene {
         import.env("ROOMKEEPER_FAILPOINTS", "journal.commit.after=kill:14");
         assert_eq!(Ran::of(import.output().unwrap()).code, -1);
         let connection = scene.by_hand();
+        // One was begun on another machine.
+        connection.execute_batch("UPDATE runs SET moved = 1 WHERE run = 2").unwrap();
         for table in
             ["runs WHERE ended IS NULL", "pin_keys", "results WHERE sealed IS NOT NULL", "skips", "outbox", "troubles"]
         {
@@ -96,7 +98,13 @@ impl Scene {
             assert_eq!(ran.code, 0, "{command:?}: {ran:?}");
             ran.out
         };
-        asked.iter().map(told).collect()
+        // Its next time goes by the clock.
+        let mut list = self.site.json(&["list", "--json"]);
+        for job in list.as_array_mut().unwrap() {
+            job.as_object_mut().unwrap().remove("next").unwrap();
+        }
+        assert!(list.to_string().contains("nightly"), "{list}");
+        asked.iter().map(told).chain([list.to_string()]).collect()
     }
 
     /// The run that was killed goes on, and its results have the PINs of everything that it made.
