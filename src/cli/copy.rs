@@ -107,7 +107,7 @@ fn destination(context: &Context, args: &JournalCopy) -> Result<CopyTo, Failure>
 }
 
 fn tell(context: &Context, config: &Config, copied: &Copied, directory: Option<&Path>, args: &JournalCopy) {
-    let to = shown(&copied.to).to_string();
+    let to = shown(&copied.to);
     match copied.rows {
         Some(rows) => {
             println!(

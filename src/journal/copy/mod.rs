@@ -339,7 +339,7 @@ fn key_in_words(shape: &Shape, row: &Row) -> String {
         Value::Null => "nothing".to_owned(),
         Value::Number(number) => number.to_string(),
         Value::Text(text) => format!("{text:?}"),
-        Value::Bytes(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        Value::Bytes(bytes) => bytes.iter().fold(String::new(), |words, byte| format!("{words}{byte:02x}")),
     };
     shape.key_of(row).into_iter().map(value).collect::<Vec<_>>().join(", ")
 }
