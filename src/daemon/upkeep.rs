@@ -62,6 +62,13 @@ async fn look_after(runtime: &Runtime) {
     if let Err(error) = runtime.upkeep.write_late_files().await {
         tracing::warn!(%error, "files that wait could not be looked for");
     }
+    match runtime.journal().looks_after_journal().await {
+        Ok(true) => {}
+        Ok(false) => return tracing::debug!("another machine looks after the journal this night"),
+        Err(error) => {
+            return tracing::warn!(%error, "it cannot be told which machine looks after the journal this night");
+        }
+    }
     match runtime.upkeep.check_journal().await {
         Ok(findings) => {
             for violation in &findings.violations {

@@ -96,6 +96,10 @@ pub trait Store: Readings {
     fn is_shared(&self) -> bool {
         false
     }
+    /// Tells whether this process is the one of several that looks after the journal itself, at night.
+    fn looks_after_journal(&self) -> StoreFuture<'_, bool> {
+        std::future::ready(Ok(true)).boxed()
+    }
     /// Looks at what other processes have changed.
     fn around(&self, _which: Vec<ToTakeOver>) -> StoreFuture<'_, Around> {
         std::future::ready(Ok(Around::default())).boxed()

@@ -270,6 +270,13 @@ a_mail_is_taken_by_one_and_sent_again_by_another_once_that_is_gone(machines) {
     assert_eq!(b.next_letter(now()).await.unwrap().unwrap().id, by_a.id);
 }
 
+the_machine_that_lives_longest_looks_after_the_journal(machines) {
+    let (a, b) = (machines.open(0), machines.open(1));
+    assert!(a.looks_after_journal().await.unwrap() && !b.looks_after_journal().await.unwrap());
+    machines.is_gone(0);
+    assert!(b.looks_after_journal().await.unwrap());
+}
+
 troubles_are_a_machines_own(machines) {
     let (a, b) = (machines.open(0), machines.open(1));
     let seen = || Seen { kind: TroubleKind::Clock, subject: "clock".to_owned(), detail: "ahead".to_owned() };

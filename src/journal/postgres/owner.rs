@@ -38,6 +38,23 @@ impl Database {
         self.questions.ask(async move |link: &Link| around(link, &owner, &which).await).await
     }
 
+    /// Tells whether no process that lives has begun before this one.
+    pub(super) async fn is_eldest(&self) -> Result<bool, JournalError> {
+        let process = self.owner.process;
+        self.questions
+            .ask(async move |link: &Link| {
+                let elder = link
+                    .exists(
+                        "SELECT 1 FROM leases WHERE NOT ended AND until > clock_timestamp()
+                         AND epoch < (SELECT epoch FROM leases WHERE owner = $1)",
+                        bound![process.as_bytes().as_slice()],
+                    )
+                    .await?;
+                Ok(!elder)
+            })
+            .await
+    }
+
     /// Whoever held the lock that this process holds now is gone, and sends nothing more.
     pub(super) async fn recover(&self, recovery: Recovery) -> Result<Recovered, JournalError> {
         let owner = self.owner.clone();

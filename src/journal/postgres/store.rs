@@ -82,6 +82,10 @@ impl Store for Database {
         self.writer.may_send()
     }
 
+    fn looks_after_journal(&self) -> StoreFuture<'_, bool> {
+        self.is_eldest().boxed()
+    }
+
     fn around(&self, which: Vec<ToTakeOver>) -> StoreFuture<'_, Around> {
         Self::around(self, which).boxed()
     }
