@@ -114,6 +114,10 @@ pub trait Store: Readings {
     fn take_turn(&self, _run: RunKey, _territory: Territory) -> StoreFuture<'_, Option<String>> {
         std::future::ready(Ok(None)).boxed()
     }
+    /// Lets others go first again: the run cannot be worked on now.
+    fn leave_turn(&self, _run: RunKey) -> StoreFuture<'_, ()> {
+        std::future::ready(Ok(())).boxed()
+    }
     /// Leaves the files of a run that ends here to the machine that has them.
     fn leave_files(&self, _run: RunKey) -> StoreFuture<'_, ()> {
         std::future::ready(Ok(())).boxed()

@@ -205,7 +205,14 @@ impl Runs {
         };
         let url = self.shared.config().jobs.get(&self.shared.name_now(&job.name)).and_then(|job| job.ping_url.clone());
         let pings = url.and_then(|url| self.pings.start(url, job.name.clone(), run.id));
-        let worked = self.shared.engine.work(job.as_ref(), run, steering).await?;
+        let key = run.key;
+        let worked = self.shared.engine.work(job.as_ref(), run, steering).await;
+        if worked.is_err()
+            && let Err(error) = self.shared.journal().leave_turn(key).await
+        {
+            tracing::debug!(%error, "a run that cannot be worked on now keeps its turn");
+        }
+        let worked = worked?;
         if let Worked::Ended(report) = &worked {
             if let Some(pings) = pings {
                 self.pings.end(pings, report.run.outcome, self.letters.told(report).text);

@@ -180,6 +180,7 @@ runs_of_one_job_and_those_that_change_anything_wait_for_each_other(machines) {
             store.begin(NewRun { id: RunId::generate(), ..new_run(job) }).await.unwrap()
         };
     let here = of(&a, first).await;
+    a.planned(here, String::new()).await.unwrap();
     assert_eq!(a.take_turn(here, OwnThings).await.unwrap(), None);
     assert_eq!(a.take_turn(here, OwnThings).await.unwrap(), None, "said again");
     let same = of(&b, first).await;
@@ -191,7 +192,14 @@ runs_of_one_job_and_those_that_change_anything_wait_for_each_other(machines) {
     }
     // The turn of a machine that is gone keeps nobody waiting, and what is taken over waits for its own.
     machines.is_gone(0);
-    assert_eq!(b.take_turn(same, OwnThings).await.unwrap(), None);
+    assert!(b.take_turn(same, OwnThings).await.unwrap().is_some(), "its items are open: it is taken over first");
+    assert_eq!(b.take_over(all(first), now()).await.unwrap().runs.len(), 1);
+    assert_eq!(b.take_turn(same, OwnThings).await.unwrap(), None, "both are one process's now, which works on them in turn");
+    let c = machines.open(2);
+    let third = of(&c, first).await;
+    assert!(c.take_turn(third, OwnThings).await.unwrap().is_some());
+    b.leave_turn(same).await.unwrap();
+    assert!(c.take_turn(third, OwnThings).await.unwrap().is_some(), "an earlier run has items");
 }
 
 a_stop_and_a_pause_reach_the_machine_that_works(machines) {
@@ -216,6 +224,12 @@ a_run_that_reads_a_file_is_planned_where_the_file_is_and_finished_anywhere(machi
     machines.is_gone(0);
     assert_eq!(b.take_over(of_files(key), now()).await.unwrap(), TakenOver::default(), "it cannot read the file");
     assert_eq!((b.claim(begun).await.unwrap(), b.open_claims().await.unwrap().len()), (None, 0));
+    machines.sql("INSERT INTO items (run, item, job, identity, state) SELECT run, 1, job, 'ref:1', 0 FROM runs");
+    machines.sql("INSERT INTO bodies (run, item, label, payload) SELECT run, 1, '', '' FROM runs");
+    assert!(b.around(of_files(key)).await.unwrap().is_gone, "its half plan is in the way of other files");
+    assert_eq!(b.take_over(of_files(key), now()).await.unwrap().runs, []);
+    assert_eq!(machines.sql("SELECT count(*) FROM items").trim(), "0");
+    assert!(!b.around(of_files(key)).await.unwrap().is_gone);
     machines.sql("UPDATE runs SET phase = 'running'");
     assert_eq!(b.take_over(of_files(key), now()).await.unwrap().runs.len(), 1);
     b.leave_undone(begun, "a test").await.unwrap();

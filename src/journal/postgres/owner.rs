@@ -126,6 +126,14 @@ impl Database {
                         take_up(link, run.run(0)?, &owner, now).await?;
                         taken.runs.push((run.run_id(1)?, JobKey(run.at(2)?)));
                     }
+                    // A plan that only another machine can complete is made again there; until then its rows are in nobody's way.
+                    for table in ["results", "bodies", "items"] {
+                        let take_back = format!(
+                            "DELETE FROM {table} WHERE run IN
+                             (SELECT run FROM runs WHERE ended IS NULL AND phase = 'planning' AND process = $1)"
+                        );
+                        link.change(&take_back, bound![process.as_slice()]).await?;
+                    }
                     taken.letters |= outbox::take_up(link, &[process]).await? > 0;
                 }
                 Ok(taken)
@@ -142,6 +150,8 @@ const MAY_TAKE: &str = "(runs.begun_at = $2 OR runs.job = ANY ($4) OR (runs.job 
 fn leaves_work() -> String {
     format!(
         "(EXISTS (SELECT 1 FROM runs WHERE runs.ended IS NULL AND runs.process = leases.owner AND {MAY_TAKE})
+         OR EXISTS (SELECT 1 FROM runs JOIN items USING (run) WHERE runs.ended IS NULL AND runs.phase = 'planning'
+             AND runs.process = leases.owner)
          OR EXISTS (SELECT 1 FROM outbox WHERE outbox.state = 'sending' AND outbox.process = leases.owner))"
     )
 }

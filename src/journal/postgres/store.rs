@@ -98,6 +98,10 @@ impl Store for Database {
         Self::take_turn(self, run, territory).boxed()
     }
 
+    fn leave_turn(&self, run: RunKey) -> StoreFuture<'_, ()> {
+        Self::leave_turn(self, run).boxed()
+    }
+
     fn leave_files(&self, run: RunKey) -> StoreFuture<'_, ()> {
         self.set_files_due(run, true).boxed()
     }

@@ -15,7 +15,8 @@ use crate::model::Territory;
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7885634512390872)";
 
 impl Database {
-    /// A run of a process that is gone holds no turn: it is taken over, and then waits for one.
+    /// A run of a process that is gone holds no turn: it is taken over, and then waits for one. One that has items open comes first all the
+    /// same, for those keep their identities.
     pub(super) async fn take_turn(&self, run: RunKey, territory: Territory) -> Result<Option<String>, JournalError> {
         let process = self.owner.process;
         self.writer
@@ -26,8 +27,11 @@ impl Database {
                     .first(
                         &format!(
                             "SELECT jobs.name, leases.node FROM runs JOIN jobs USING (job) JOIN leases ON leases.owner = runs.process
-                             WHERE runs.ended IS NULL AND runs.turn IS NOT NULL AND runs.process <> $1 AND NOT ({IS_GONE})
-                             AND (runs.job = (SELECT job FROM runs WHERE run = $2) OR runs.turn + $3 >= $4)
+                             WHERE runs.ended IS NULL AND runs.process <> $1
+                             AND ((runs.turn IS NOT NULL AND NOT ({IS_GONE})
+                                   AND (runs.job = (SELECT job FROM runs WHERE run = $2) OR runs.turn + $3 >= $4))
+                               OR (runs.phase = 'running' AND runs.run < $2
+                                   AND runs.job = (SELECT job FROM runs WHERE run = $2)))
                              ORDER BY runs.run LIMIT 1"
                         ),
                         bound![me, run.0, territory.weight(), apart],
@@ -39,6 +43,15 @@ impl Database {
                 }
                 link.change("UPDATE runs SET turn = $2 WHERE run = $1", bound![run.0, territory.weight()]).await?;
                 Ok(None)
+            })
+            .await
+    }
+
+    pub(super) async fn leave_turn(&self, run: RunKey) -> Result<(), JournalError> {
+        self.writer
+            .write(async move |link: &Link| {
+                link.change("UPDATE runs SET turn = NULL WHERE run = $1", bound![run.0]).await?;
+                Ok(())
             })
             .await
     }
