@@ -326,6 +326,11 @@ pub(super) enum JournalCommand {
     /// Forget what is older than `[state] keep`; a running daemon does it every night
     Prune(JournalPrune),
     /// Copy it from the state directory into a PostgreSQL database, or back, with the daemon stopped
+    ///
+    /// Every row is compared with the one it was copied from, and only then is the copy a journal. After an interruption the same command
+    /// goes on where it was. The journal that was copied is left as it is, and is refused from the beginning on, so that the two are
+    /// never used side by side; `roomkeeper journal reopen` takes that back. You change the configuration at the end: the command tells
+    /// the lines.
     Copy(JournalCopy),
     /// Use a journal again that was copied, in place of its copy
     Reopen,
@@ -345,13 +350,9 @@ pub(super) struct JournalCheck {
     pub(super) json: bool,
 }
 
-/// Every row is compared with the one it was copied from, and only then is the copy a journal. After an interruption the same
-/// command goes on where it was. The journal that was copied is left as it is, and is refused from the beginning on, so that the two
-/// are never used side by side; `roomkeeper journal reopen` takes that back. The configuration is changed by you, at the end: the
-/// command tells the line.
 #[derive(Debug, ClapArgs)]
 pub(super) struct JournalCopy {
-    /// The database, which has no journal yet: `postgres://USER@HOST/DATABASE`; or, from a database, the state directory
+    /// The database, which has no journal yet: `postgres://USER@HOST/DATABASE`; or, from a database, a state directory without one, in which `journal.db` is made
     #[arg(long, value_name = "ADDRESS|DIR")]
     pub(super) to: String,
     /// A file that holds the password for the database
