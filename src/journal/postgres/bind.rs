@@ -75,3 +75,8 @@ macro_rules! bound {
     };
 }
 pub(super) use bound;
+
+/// Binary values as the database takes them.
+pub(super) fn slices(values: &[Vec<u8>]) -> Vec<&[u8]> {
+    values.iter().map(Vec::as_slice).collect()
+}

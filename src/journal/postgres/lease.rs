@@ -9,11 +9,16 @@ use super::bind::{Text, bound};
 use super::failure::Failure;
 use super::link::Link;
 use super::row::Columns;
-use super::setback::TIMELINE;
 use crate::journal::Seal;
 
 /// The days after which the row of a process that has ended is forgotten.
 const KEPT: &str = "30 days";
+
+/// Asks for the history that the server writes: another one after each time that a replica took a server's place.
+pub(super) const TIMELINE: &str = "left(pg_walfile_name(pg_current_wal_lsn()), 8)";
+
+/// Tells of a lease whether nothing that its process sent can be on its way any more.
+pub(super) const IS_GONE: &str = "leases.until + leases.grace * interval '1 millisecond' < clock_timestamp()";
 
 /// The process that is to have a lease.
 #[derive(Debug, Clone)]

@@ -17,6 +17,7 @@ mod lease;
 mod letters;
 mod link;
 mod mark;
+mod opening;
 mod operation;
 mod outbox;
 mod owner;

@@ -6,10 +6,9 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::Database;
-use super::bind::{Text, bound};
+use super::bind::{Text, bound, slices};
 use super::failure::Failure;
 use super::link::Link;
-use super::owner::slices;
 use super::row::Columns;
 use crate::clock::Timestamp;
 use crate::journal::{Delivered, Delivery, JournalError, Letter, NewLetter, OutboxState, PrivateLetter, RunKey};

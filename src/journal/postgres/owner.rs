@@ -3,9 +3,9 @@
 
 use uuid::Uuid;
 
-use super::bind::{Text, bound};
+use super::bind::{Text, bound, slices};
 use super::failure::Failure;
-use super::lease::named;
+use super::lease::{IS_GONE, named};
 use super::link::Link;
 use super::row::Columns;
 use super::{Database, outbox};
@@ -28,9 +28,6 @@ pub(super) struct Owner {
 pub(super) fn words() -> String {
     format!("process {}", std::process::id())
 }
-
-/// Tells of a lease whether nothing that its process sent can be on its way any more.
-pub(super) const IS_GONE: &str = "leases.until + leases.grace * interval '1 millisecond' < clock_timestamp()";
 
 impl Database {
     pub(super) async fn around(&self, which: Vec<ToTakeOver>) -> Result<Around, JournalError> {
@@ -154,11 +151,6 @@ fn leaves_work() -> String {
              AND runs.process = leases.owner)
          OR EXISTS (SELECT 1 FROM outbox WHERE outbox.state = 'sending' AND outbox.process = leases.owner))"
     )
-}
-
-/// The processes as the database takes them.
-pub(super) fn slices(processes: &[Vec<u8>]) -> Vec<&[u8]> {
-    processes.iter().map(Vec::as_slice).collect()
 }
 
 fn jobs(which: &[ToTakeOver]) -> (Vec<i64>, Vec<i64>) {

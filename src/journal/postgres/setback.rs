@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::bind::{Text, bound};
 use super::failure::Failure;
-use super::lease::{Holder, named};
+use super::lease::{Holder, TIMELINE, named};
 use super::link::Link;
 use super::row::Columns;
 use crate::clock::Timestamp;
@@ -18,9 +18,6 @@ use crate::model::State;
 
 /// The file in the state directory.
 const NAME: &str = "commits";
-
-/// Asks for the history that the server writes: another one after each time that a replica took a server's place.
-pub(super) const TIMELINE: &str = "left(pg_walfile_name(pg_current_wal_lsn()), 8)";
 
 /// The file that remembers the last transaction of this state directory that the database has confirmed. It outlives the process, not a
 /// loss of power in the second after a commit.

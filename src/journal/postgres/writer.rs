@@ -2,28 +2,24 @@
 //! goes on only after the commit that holds its operation. Where the answer to a commit was lost, the lease's count of transactions
 //! tells whether it took place, so that nothing is done twice or left out.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::future::{self, join};
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::Instant;
-use uuid::Uuid;
 
-use super::copy;
 use super::deadline::{self, Deadline};
 use super::failure::{Failure, Remedy};
 use super::guard;
-use super::lease::{Held, Holder, Lease, Taking};
+use super::lease::{Holder, Lease};
 use super::link::Link;
+use super::opening::{Taken, beginning, take};
 use super::operation::{Operation, ask};
 use super::patience::Patience;
-use super::schema;
 use super::server::Server;
-use super::setback::{self, Memory};
-use crate::clock::{Clock, Timestamp, Trust};
+use super::setback::Memory;
+use crate::clock::{Clock, Trust};
 use crate::failpoint;
 use crate::journal::guard::Guard;
 use crate::journal::{JournalError, Lock};
@@ -34,21 +30,6 @@ const QUEUE: usize = 256;
 const GROUP: usize = 256;
 /// The time for which a database that does not answer is waited for, before the caller is told.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Begins a transaction of a process whose lease lasts that long. Where the database is set up so that commits wait for no disk, these do.
-/// The server ends one whose process says nothing more, and with it its locks, before others may take over; and no lock of another is waited
-/// for so long that the lease would be over meanwhile.
-fn beginning(lasts: Duration) -> String {
-    let (silent, locked) = (lasts.as_millis() / 2, lasts.as_millis() / 4);
-    format!(
-        "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
-         SET LOCAL idle_in_transaction_session_timeout = {silent}; SET LOCAL lock_timeout = {locked};
-         SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
-    )
-}
-
-/// The pause before it is looked again whether another process still has the home.
-const LOOK: Duration = Duration::from_millis(250);
-
 /// The way to the one who writes.
 #[derive(Debug, Clone)]
 pub(super) struct Writer {
@@ -189,74 +170,6 @@ impl Writer {
     /// Returns how many operations were answered, with success or not, since the start.
     pub(super) fn answered(&self) -> u64 {
         self.answered.load(Ordering::Relaxed)
-    }
-}
-
-/// Connects, brings the tables to this version and takes a lease. Another process that has this home is waited for only as long as it
-/// takes to see whether that one lives.
-async fn take(server: &Server, holder: &Holder, directory: &Path, clock: &dyn Clock) -> Result<Taken, JournalError> {
-    let place = server.place();
-    let mut patience = Patience::of(PATIENCE);
-    let mut seen: Option<Held> = None;
-    let mut since = Instant::now();
-    loop {
-        let silent = seen.as_ref().filter(|_| since.elapsed() > holder.lasts);
-        match try_to_take(server, holder, silent, (directory, clock.now())).await {
-            Ok(Ok(taken)) => return Ok(taken),
-            Ok(Err(held)) => {
-                if seen.as_ref().is_some_and(|seen| *seen != held) {
-                    return Err(JournalError::SameNode { place, node: holder.node.clone(), by: held.by });
-                }
-                if seen.is_none() {
-                    tracing::info!(
-                        "{} has this machine's name in the journal {place}: it is waited for, should it live",
-                        held.by
-                    );
-                    since = Instant::now();
-                }
-                seen = Some(held);
-                tokio::time::sleep(LOOK).await;
-            }
-            Err(failure) => patience.wait(failure).await.map_err(|failure| failure.told(&place))?,
-        }
-    }
-}
-
-/// A lease that was taken.
-struct Taken {
-    link: Link,
-    lease: Lease,
-    commits: i64,
-    timeline: String,
-    /// The time for which the machine had been up before the lease was asked for.
-    up: u64,
-    journal: Uuid,
-    /// The reason why the database knows less than was committed, if it does.
-    set_back: Option<String>,
-}
-
-async fn try_to_take(
-    server: &Server,
-    holder: &Holder,
-    silent: Option<&Held>,
-    (directory, now): (&Path, Timestamp),
-) -> Result<Result<Taken, Held>, Failure> {
-    let up = deadline::up();
-    let link = Link::open(server).await?;
-    link.batch(&beginning(holder.lasts)).await?;
-    schema::migrate(&link, &server.place()).await?;
-    match Lease::take(&link, holder, silent).await? {
-        Taking::Held(held) => {
-            link.batch("COMMIT").await?;
-            Ok(Err(held))
-        }
-        Taking::Taken(lease, commits, timeline) => {
-            schema::expect_key(&link, &holder.seal).await?;
-            copy::move_in(&link, &holder.home, holder.owner).await?;
-            let (journal, set_back) = setback::look(&link, holder, directory, now).await?;
-            link.batch("COMMIT").await?;
-            Ok(Ok(Taken { link, lease, commits, timeline, up, journal, set_back }))
-        }
     }
 }
 
