@@ -3,7 +3,6 @@
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::Duration;
 
 use governor::clock::Clock;
 use governor::state::{InMemoryState, NotKeyed};
@@ -12,13 +11,9 @@ use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
 use super::budget::Budget;
-use super::settings::Rate;
+use super::settings::{BURST, Rate};
 use super::shared_pace::SharedPace;
 
-/// The slack in which requests may begin together: timers are only good to a millisecond, and what a request that waited was late
-/// by, the next makes good. After idle time no more than the whole requests in it begin together, so that a rate of up to twenty a
-/// second is kept to the request.
-pub(super) const BURST: Duration = Duration::from_millis(50);
 /// The limiter counts in these parts of a request, so that the slack may be less than a whole one.
 const PARTS: NonZeroU32 = NonZeroU32::MIN.saturating_add(15);
 
@@ -156,6 +151,8 @@ impl Clock for TokioClock {
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex as Lock;
+
+    use std::time::Duration;
 
     use super::*;
 

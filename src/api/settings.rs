@@ -10,6 +10,11 @@ use secrecy::SecretString;
 
 use crate::model::AppType;
 
+/// The slack in which requests may begin together: timers are only good to a millisecond, and what a request that waited was late
+/// by, the next makes good. After idle time no more than the whole requests in it begin together, so that a rate of up to twenty a
+/// second is kept to the request.
+pub(super) const BURST: Duration = Duration::from_millis(50);
+
 /// The longest wait for a connection.
 const CONNECT: Duration = Duration::from_secs(10);
 /// Shorter than the keep-alive of common servers (5 s), so that a write seldom meets a connection that is just being closed.

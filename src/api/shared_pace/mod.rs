@@ -11,8 +11,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::budget::{Budget, Slice};
-use super::limits::BURST;
-use super::settings::Rate;
+use super::settings::{BURST, Rate};
 
 /// The length of a slice, unless one request takes longer at the rate.
 const LENGTH: Duration = Duration::from_secs(1);

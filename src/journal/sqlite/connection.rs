@@ -9,9 +9,9 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use super::{copy, mark, schema, wal_identity};
+use super::{mark, schema, wal_identity};
 use crate::failpoint;
-use crate::journal::{JournalError, seal};
+use crate::journal::{JournalError, Mark, Role, seal};
 
 /// The database's name in the state directory.
 pub(in crate::journal) const FILE: &str = "journal.db";
@@ -229,7 +229,7 @@ fn refuse_broken(path: &Path) -> Result<(), JournalError> {
             "the rollback journal of another database lies beside it (journal.db-journal); move that away",
         ));
     }
-    copy::refuse_growing(path)?;
+    refuse_growing(path)?;
     wal_identity::refuse_foreign_log(path)
 }
 
@@ -280,6 +280,17 @@ pub(super) fn name_file(error: JournalError, path: &Path) -> JournalError {
         JournalError::Damaged { why, .. } => JournalError::damaged_at(path, why),
         other => other,
     }
+}
+
+/// Refuses a state directory in which a copy grows: its journal comes with that.
+fn refuse_growing(path: &Path) -> Result<(), JournalError> {
+    let growing = path.with_file_name(GROWING);
+    if !growing.exists() {
+        return Ok(());
+    }
+    let mark = open_read_only(&growing).and_then(|copy| mark::read(&copy)).ok().flatten();
+    let unknown = Mark { id: uuid::Uuid::nil(), role: Role::Arriving, other: "another journal".to_owned() };
+    Err(JournalError::Marked { place: growing.display().to_string(), mark: mark.unwrap_or(unknown) })
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension, ToSql, params_from_iter};
 use super::{connection, mark, schema, state, wal_identity};
 use crate::failpoint;
 use crate::journal::{
-    Column, Destination, JournalError, Kind, Mark, Role, Row, Seal, Shape, Side, Standing, TABLES, Table, Value,
+    Column, Destination, JournalError, Kind, Mark, Row, Seal, Shape, Side, Standing, TABLES, Table, Value,
 };
 use crate::model::{JobKind, RunId};
 
@@ -324,17 +324,6 @@ impl Destination for CopyDestination {
         }
         Ok(CopySide { connection: growing, path })
     }
-}
-
-/// Refuses a state directory in which a copy grows: its journal comes with that.
-pub(super) fn refuse_growing(path: &Path) -> Result<(), JournalError> {
-    let growing = path.with_file_name(connection::GROWING);
-    if !growing.exists() {
-        return Ok(());
-    }
-    let mark = connection::open_read_only(&growing).and_then(|copy| mark::read(&copy)).ok().flatten();
-    let unknown = Mark { id: uuid::Uuid::nil(), role: Role::Arriving, other: "another journal".to_owned() };
-    Err(JournalError::Marked { place: growing.display().to_string(), mark: mark.unwrap_or(unknown) })
 }
 
 #[cfg(test)]
