@@ -23,6 +23,7 @@ pub struct Cluster {
     programs: PathBuf,
     folder: TempDir,
     databases: AtomicU32,
+    environment: Vec<(&'static str, String)>,
     others: Vec<Keeper>,
     /// Stops the server and removes its files at the end.
     keeper: Option<Keeper>,
@@ -42,10 +43,18 @@ pub fn programs(test: &str) -> Option<PathBuf> {
 
 /// Finds pgbouncer's program; tells why `test` does not run where there is none.
 pub fn pgbouncer(test: &str) -> Option<PathBuf> {
+    told(in_path("pgbouncer"), test, "pgbouncer (Debian's package of that name)")
+}
+
+/// Finds the program that ends another with the one that started it; tells why `test` does not run where there is none.
+pub fn setpriv(test: &str) -> Option<PathBuf> {
+    told(in_path("setpriv"), test, "setpriv (Debian's package `util-linux`)")
+}
+
+fn in_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
-    let program = folders.map(|folder| folder.join("pgbouncer")).find(|program| program.is_file());
-    told(program, test, "pgbouncer (Debian's package of that name)")
+    folders.map(|folder| folder.join(name)).find(|program| program.is_file())
 }
 
 fn told(found: Option<PathBuf>, test: &str, needs: &str) -> Option<PathBuf> {
@@ -61,17 +70,18 @@ fn told(found: Option<PathBuf>, test: &str, needs: &str) -> Option<PathBuf> {
 impl Cluster {
     /// Makes a cluster and starts its server, with settings beside the usual ones (`FOLDER` is its folder), and with files in there.
     pub fn start(programs: &Path, settings: &[&str], files: &[(&str, &str)]) -> Self {
-        let folder = tempfile::Builder::new().prefix("pg").tempdir().unwrap();
-        let mut cluster = Self {
-            programs: programs.to_owned(),
-            folder,
-            databases: AtomicU32::new(0),
-            others: Vec::new(),
-            keeper: None,
-        };
-        if is_root() {
-            chown(cluster.folder.path(), Some(NOBODY), Some(NOBODY)).unwrap();
-        }
+        Self::start_in(programs, settings, files, Vec::new())
+    }
+
+    /// The same in an environment of the server's own.
+    pub fn start_in(
+        programs: &Path,
+        settings: &[&str],
+        files: &[(&str, &str)],
+        environment: Vec<(&'static str, String)>,
+    ) -> Self {
+        let mut cluster = Self::at_new_folder(programs);
+        cluster.environment = environment;
         for (name, text) in files {
             cluster.put(name, text);
         }
@@ -86,14 +96,91 @@ impl Cluster {
             lines.push_str(&setting.replace("FOLDER", &cluster.folder.path().display().to_string()));
             lines.push('\n');
         }
-        let mut file =
-            std::fs::OpenOptions::new().append(true).open(cluster.folder.path().join("data/postgresql.conf")).unwrap();
-        file.write_all(lines.as_bytes()).unwrap();
-        cluster.up();
-        let stop = "cat > /dev/null; \"$0\" -D \"$1/data\" -m immediate -w -s stop; rm -rf \"$1\"";
-        let mut command = keeping(stop, cluster.programs.join("pg_ctl").as_os_str());
-        cluster.keeper = Some(Keeper::start(command.arg(cluster.folder.path())));
+        cluster.begin(&lines);
         cluster
+    }
+
+    /// Makes a cluster that follows this one, a moment behind, until it is told not to.
+    pub fn replica(&self) -> Self {
+        let mut replica = Self::at_new_folder(&self.programs);
+        let (data, from) = (replica.data(), self.folder.path().display().to_string());
+        replica.run("pg_basebackup", &["-D", &data, "-h", &from, "-U", "roomkeeper", "-R", "-c", "fast"]);
+        replica.begin(&format!("unix_socket_directories = '{}'\n", replica.folder.path().display()));
+        replica
+    }
+
+    /// A replica gets no more of what its primary commits.
+    pub fn stop_following(&self) {
+        let address = self.address(5432, "postgres");
+        self.sql(&address, "ALTER SYSTEM SET primary_conninfo = ''");
+        self.run("pg_ctl", &["-D", &self.data(), "-s", "reload"]);
+        while !self.sql(&address, "TABLE pg_stat_wal_receiver").is_empty() {
+            std::thread::yield_now();
+        }
+    }
+
+    /// Makes the primary of a replica.
+    pub fn promote(&self) {
+        self.run("pg_ctl", &["-D", &self.data(), "-w", "-s", "promote"]);
+    }
+
+    /// Tells whether the server runs.
+    pub fn is_up(&self) -> bool {
+        self.command("pg_ctl").args(["-D", &self.data(), "status"]).output().unwrap().status.success()
+    }
+
+    /// Tells whether the server answers.
+    pub fn answers(&self) -> bool {
+        let host = self.folder.path().display().to_string();
+        self.command("pg_isready").args(["-q", "-h", &host, "-t", "1"]).status().unwrap().success()
+    }
+
+    /// Starts the server where it has stopped by itself, and waits until it answers.
+    pub fn be_up(&self) {
+        while !self.answers() {
+            if !self.is_up() {
+                let log = self.folder.path().join("log").display().to_string();
+                // It may find that it cannot yet.
+                let _ = self.command("pg_ctl").args(["-D", &self.data(), "-l", &log, "-w", "-s", "start"]).output();
+            }
+            std::thread::yield_now();
+        }
+    }
+
+    /// Carries out SQL that may fail.
+    pub fn try_sql(&self, address: &str, sql: &str) {
+        let _ = self.command("psql").args(["-X", "-q", "-d", address, "-c", sql]).output().unwrap();
+    }
+
+    /// Everything that a database has, as SQL, for a look into a failure.
+    pub fn dump(&self, address: &str) -> Vec<u8> {
+        self.command("pg_dump").args(["-d", address]).output().unwrap().stdout
+    }
+
+    fn at_new_folder(programs: &Path) -> Self {
+        let folder = tempfile::Builder::new().prefix("pg").tempdir().unwrap();
+        if is_root() {
+            chown(folder.path(), Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+        Self {
+            programs: programs.to_owned(),
+            folder,
+            databases: AtomicU32::new(0),
+            environment: Vec::new(),
+            others: Vec::new(),
+            keeper: None,
+        }
+    }
+
+    /// Adds these settings, and starts the server.
+    fn begin(&mut self, settings: &str) {
+        let config = self.folder.path().join("data/postgresql.conf");
+        let mut file = std::fs::OpenOptions::new().append(true).open(config).unwrap();
+        file.write_all(settings.as_bytes()).unwrap();
+        self.up();
+        let stop = "cat > /dev/null; \"$0\" -D \"$1/data\" -m immediate -w -s stop; rm -rf \"$1\"";
+        let mut command = keeping(stop, self.programs.join("pg_ctl").as_os_str());
+        self.keeper = Some(Keeper::start(command.arg(self.folder.path())));
     }
 
     /// Puts a file for the server's eyes alone into its folder.
@@ -195,6 +282,7 @@ impl Cluster {
     fn command(&self, program: &str) -> Command {
         let mut command = Command::new(self.programs.join(program));
         command.stdin(Stdio::null()).current_dir(self.folder.path()).env("LC_ALL", "C");
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         if is_root() {
             command.uid(NOBODY).gid(NOBODY);
         }
