@@ -141,6 +141,7 @@ fn no_test_but_those_of_the_journal_knows_its_database() {
         "tests/journal_on_server",
         "tests/journal",
         "tests/journal_upkeep",
+        "tests/two_machines/by_hand.rs",
         "benches/load/bare_journal.rs",
         "tests/architecture",
     ];
