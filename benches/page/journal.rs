@@ -10,10 +10,15 @@ use roomkeeper::model::{Counts, ItemNo, JobKind, JobPayload, RunId, Status, Trig
 
 /// Fills the journal of a state directory, which must not be there; returns the run that has the items.
 pub fn fill(state: &Path, items: u32, runs: u32) -> RunId {
+    fill_in(&Workspace::at(state), items, runs)
+}
+
+/// The same of a workspace, whose journal may lie in a database.
+pub fn fill_in(workspace: &Workspace, items: u32, runs: u32) -> RunId {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        std::fs::create_dir_all(state).unwrap();
-        let journal = Journal::open(Workspace::at(state).lock("bench").unwrap()).unwrap();
+        std::fs::create_dir_all(workspace.directory()).unwrap();
+        let journal = Journal::open(workspace.lock("bench").unwrap()).unwrap();
         let job = journal.job(&"timetable".parse().unwrap(), JobKind::SCHEDULE_MEETINGS, None).await.unwrap();
         let ended = stream::iter(0..runs).map(|n| small(&journal, job, n, runs)).buffer_unordered(500);
         ended.collect::<Vec<()>>().await;

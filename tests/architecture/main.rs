@@ -135,7 +135,8 @@ fn what_belongs_to_one_place_is_named_there_alone() {
 #[test]
 fn no_test_but_those_of_the_journal_knows_its_database() {
     let words = ["rusqlite", "tokio_postgres", "SELECT ", "INSERT INTO ", "UPDATE ", "DELETE FROM ", "PRAGMA "];
-    // The tests of the journal, its file by hand, and the bare database that the journal is measured beside.
+    // The tests of the journal, its file by hand, the bare database that the journal is measured beside, and the server that counts what
+    // it is asked.
     let own = [
         "tests/store",
         "tests/journal_on_server",
@@ -143,6 +144,7 @@ fn no_test_but_those_of_the_journal_knows_its_database() {
         "tests/journal_upkeep",
         "tests/two_machines/by_hand.rs",
         "benches/load/bare_journal.rs",
+        "benches/machines",
         "tests/architecture",
     ];
     let (tests, benches) = (sources_below("tests"), sources_below("benches"));

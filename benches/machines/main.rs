@@ -1,0 +1,186 @@
+//! The journal in PostgreSQL beside SQLite, in the same run on the same machine: how fast an import is, with the database on this machine
+//! and with a network between, what two machines with one journal reach beside one, what a machine with nothing to do asks the database,
+//! and how long questions take with a million items.
+//!
+//! `cargo bench --locked --bench machines` prints the table. PostgreSQL runs as it is installed, in a cluster of the benchmark's own, and
+//! writes each commit to the disk, as SQLite does. The figures mean something on an idle machine only.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    reason = "a benchmark tells its figures, and what went wrong by failing"
+)]
+#![allow(dead_code, reason = "what is shared with the other benchmarks is not all used here")]
+
+#[path = "../../tests/support/postgres.rs"]
+mod cluster;
+mod idle;
+#[path = "../page/journal.rs"]
+mod journal;
+mod machine;
+mod network;
+#[path = "../load/office.rs"]
+mod office;
+mod processors;
+#[path = "../load/server.rs"]
+mod server;
+
+use std::path::Path;
+use std::time::Duration;
+
+use cluster::Cluster;
+use machine::{Machine, SQLITE};
+use network::Network;
+use office::{Far, Office};
+use processors::Processors;
+
+const ROWS: usize = 20_000;
+const ITEMS: u32 = 1_000_000;
+const RUNS: u32 = 1000;
+/// Each figure is the middle one of so many rounds.
+const ROUNDS: usize = 3;
+/// The way between a machine and the database, in one direction.
+const WAY: Duration = Duration::from_micros(500);
+/// The time that a server takes to answer which is not on this machine.
+const FAR_AWAY: Duration = Duration::from_millis(20);
+/// Each commit is on the disk, and the rest is as PostgreSQL's own configuration has it.
+const AS_INSTALLED: [&str; 2] = ["fsync = on", "shared_buffers = 128MB"];
+
+fn main() {
+    let args: Vec<_> = std::env::args().collect();
+    if let [_, flag, meetings, delay] = args.as_slice()
+        && flag == "--server"
+    {
+        return server::serve(meetings.parse().unwrap(), Duration::from_millis(delay.parse().unwrap()));
+    }
+    let Some(programs) = cluster::programs("the benchmark of the journal in PostgreSQL") else {
+        println!("Nothing was measured: this benchmark is about the journal in PostgreSQL, and there is none here.");
+        return;
+    };
+    println!("{:66} {:>12} {:>12} {:>7}  reach", "", "ours", "ceiling", "ratio");
+    let cluster = Cluster::start(&programs, &AS_INSTALLED, &[]);
+    imports(&cluster);
+    two_machines(&cluster);
+    many_items(&cluster);
+    drop(cluster);
+    idle(&programs);
+}
+
+/// A line of the table.
+fn line(what: &str, ours: &str, ceiling: &str, ratio: Option<f64>, reach: &str) {
+    let ratio = ratio.map(|ratio| format!("{ratio:.2}")).unwrap_or_default();
+    println!("{what:66} {ours:>12} {ceiling:>12} {ratio:>7}  {reach}");
+}
+
+fn rate(a_second: f64) -> String {
+    format!("{a_second:.0}/s")
+}
+
+fn millis(took: Duration) -> String {
+    format!("{:.1} ms", took.as_secs_f64() * 1000.0)
+}
+
+fn middle<T: Copy>(mut values: Vec<T>, by: impl Fn(&T) -> f64) -> T {
+    values.sort_by(|one, other| by(one).total_cmp(&by(other)));
+    values[values.len() / 2]
+}
+
+fn middle_rate(rates: Vec<f64>) -> f64 {
+    middle(rates, |rate| *rate)
+}
+
+/// An import with the database on this machine, and behind a network, beside one with SQLite.
+fn imports(cluster: &Cluster) {
+    let network = Network::to(cluster, WAY);
+    for (name, delay) in [("a bare server", Duration::ZERO), ("a server 20 ms away", FAR_AWAY)] {
+        let far = Far::start(0, delay);
+        let (mut sqlite, mut near, mut away) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            sqlite.push(import(&far, SQLITE));
+            near.push(import(&far, &cluster.database()));
+            away.push(import(&far, &network.address(&cluster.database())));
+        }
+        let (sqlite, near, away) = (middle_rate(sqlite), middle_rate(near), middle_rate(away));
+        let what = format!("import of {ROWS} rows on {name}, PostgreSQL beside SQLite");
+        line(&what, &rate(near), &rate(sqlite), Some(near / sqlite), ">= 0.5");
+        let round = network.round_trip(&cluster.database());
+        let what = format!("the same, {} there and back to the database", millis(round));
+        line(&what, &rate(away), &rate(sqlite), Some(away / sqlite), ">= 0.4");
+    }
+}
+
+fn import(far: &Far, journal: &str) -> f64 {
+    imports_at_once(far, &[journal])
+}
+
+/// Rows a second of machines that import at once, each a file of its own for a job of its own.
+fn imports_at_once(far: &Far, journals: &[&str]) -> f64 {
+    let machines: Vec<_> = (0..).zip(journals).map(|(n, journal)| Machine::new(far, journal, n)).collect();
+    for machine in &machines {
+        machine.timetable(ROWS);
+    }
+    ROWS as f64 * machines.len() as f64 / Machine::import_at_once(&machines).as_secs_f64()
+}
+
+/// Two machines that import at once into one journal beside one; and, since they share this machine's processors with the server, the
+/// database and each other, two that share no journal.
+fn two_machines(cluster: &Cluster) {
+    for (name, delay) in [("a bare server", Duration::ZERO), ("a server 20 ms away", FAR_AWAY)] {
+        let far = Far::start(0, delay);
+        let mut rates = [const { Vec::new() }; 4];
+        let mut busy = [const { Vec::new() }; 4];
+        for _ in 0..ROUNDS {
+            let (alone, shared) = (cluster.database(), cluster.database());
+            let rounds: [&[&str]; 4] = [&[&alone], &[&shared, &shared], &[SQLITE], &[SQLITE, SQLITE]];
+            for (n, journals) in rounds.into_iter().enumerate() {
+                let before = Processors::now();
+                rates[n].push(imports_at_once(&far, journals));
+                busy[n].push(before.busy_since());
+            }
+        }
+        let [one, two, one_sqlite, two_sqlite] = rates.map(middle_rate);
+        let busy = busy.map(|shares| format!("{:.0} %", 100.0 * middle_rate(shares)));
+        let what = format!("two machines import at once on {name}, beside one");
+        line(&what, &rate(two), &rate(one), Some(two / one), ">= 1.8");
+        line("this machine's processors are busy meanwhile, beside one", &busy[1], &busy[0], None, "");
+        let what = format!("the same, each with SQLite of its own: what {} processors give", Processors::count());
+        line(&what, &rate(two_sqlite), &rate(one_sqlite), Some(two_sqlite / one_sqlite), "");
+        line("this machine's processors are busy meanwhile, beside one", &busy[3], &busy[2], None, "");
+    }
+}
+
+/// Questions and a start, with a journal that holds much.
+fn many_items(cluster: &Cluster) {
+    let far = Far::start(0, Duration::ZERO);
+    let (sqlite, on_server) = (Machine::new(&far, SQLITE, 0), Machine::new(&far, &cluster.database(), 0));
+    let runs = [&sqlite, &on_server].map(|machine| machine.fill(ITEMS, RUNS).to_string());
+    // What the server does by itself within a minute.
+    cluster.sql(on_server.journal(), "VACUUM ANALYZE");
+    let ask = |of: &Machine, args: &[&str]| {
+        let took = (0..5).map(|_| Office::cost(&mut of.office().command(args)).took).collect();
+        middle(took, Duration::as_secs_f64)
+    };
+    let show = |of: &Machine, run: &str| ask(of, &["show", run, "--problems"]);
+    let ready = |of: &Machine| middle((0..5).map(|_| of.office().start_to_ready()).collect(), Duration::as_secs_f64);
+    for (what, ours, beside) in [
+        ("start to READY", ready(&on_server), ready(&sqlite)),
+        ("history", ask(&on_server, &["history"]), ask(&sqlite, &["history"])),
+        ("list", ask(&on_server, &["list"]), ask(&sqlite, &["list"])),
+        ("show --problems", show(&on_server, &runs[1]), show(&sqlite, &runs[0])),
+    ] {
+        let what = format!("{what}, {ITEMS} items, PostgreSQL beside SQLite");
+        line(&what, &millis(ours), &millis(beside), Some(ours.as_secs_f64() / beside.as_secs_f64()), "as fast");
+    }
+}
+
+/// The daemons of two machines with nothing to do, whose statements the server counts and writes down.
+fn idle(programs: &Path) {
+    let cluster = Cluster::start(programs, &idle::SETTINGS, &[]);
+    let idle = idle::watch(&cluster);
+    let what = format!("an idle machine's queries a second, over {} s", idle::WATCHED.as_secs());
+    line(&what, &format!("{:.2}/s", idle.queries), "", None, "<= 2");
+    line("its transactions a second", &format!("{:.2}/s", idle.transactions), "", None, "");
+    for (a_second, begins) in idle.which {
+        println!("    {a_second:.2}/s {begins}");
+    }
+}
