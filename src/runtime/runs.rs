@@ -142,12 +142,15 @@ impl Runs {
         }
     }
 
-    /// Works on the unfinished runs of a job, oldest first.
+    /// Works on the unfinished runs of a job: those that are planned first, for their items keep their identities, and then oldest first.
+    /// One that cannot be worked on now keeps no other back.
     pub async fn resume(&self, job: &Arc<Job>, handle: &RunHandle) -> Result<Vec<Worked>, RunError> {
         let key = self.shared.key_of(job).await?;
         let _turn = self.turn(key).await;
-        let mut ended = Vec::new();
-        for run in self.shared.engine.journal.unfinished().await? {
+        let (mut ended, mut refusal) = (Vec::new(), None);
+        let mut unfinished = self.shared.engine.journal.unfinished().await?;
+        unfinished.sort_by_key(|run| run.planning);
+        for run in unfinished {
             if run.job == key && run.works_elsewhere.is_none() {
                 tracing::info!(job = %run.name, run = %run.id, "an interrupted run is resumed");
                 let worked = match self.work(job, run, handle).await {
@@ -157,7 +160,11 @@ impl Runs {
                         self.folders.tell_not_moved(job, &name, &why).await;
                         continue;
                     }
-                    worked => worked?,
+                    Err(error) => {
+                        refusal.get_or_insert(error);
+                        continue;
+                    }
+                    Ok(worked) => worked,
                 };
                 let suspended = matches!(worked, Worked::Suspended);
                 ended.push(worked);
@@ -166,7 +173,7 @@ impl Runs {
                 }
             }
         }
-        Ok(ended)
+        refusal.map_or(Ok(ended), Err)
     }
 
     /// Tells whether a run is in the journal, or may be: where that cannot be read now, it counts as begun.

@@ -15,8 +15,8 @@ use crate::model::Territory;
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7885634512390872)";
 
 impl Database {
-    /// A run of a process that is gone holds no turn: it is taken over, and then waits for one. One that has items open comes first all the
-    /// same, for those keep their identities.
+    /// A run of a process that is gone holds no turn: it is taken over, and then waits for one. One that is planned comes before one that
+    /// is not all the same, for its open items keep their identities.
     pub(super) async fn take_turn(&self, run: RunKey, territory: Territory) -> Result<Option<String>, JournalError> {
         let process = self.owner.process;
         self.writer
@@ -30,8 +30,8 @@ impl Database {
                              WHERE runs.ended IS NULL AND runs.process <> $1
                              AND ((runs.turn IS NOT NULL AND NOT ({IS_GONE})
                                    AND (runs.job = (SELECT job FROM runs WHERE run = $2) OR runs.turn + $3 >= $4))
-                               OR (runs.phase = 'running' AND runs.run < $2
-                                   AND runs.job = (SELECT job FROM runs WHERE run = $2)))
+                               OR (runs.phase = 'running' AND EXISTS (SELECT 1 FROM runs AS mine WHERE mine.run = $2
+                                   AND mine.phase = 'planning' AND mine.job = runs.job)))
                              ORDER BY runs.run LIMIT 1"
                         ),
                         bound![me, run.0, territory.weight(), apart],
