@@ -62,19 +62,16 @@ impl Machine {
     }
 
     /// Makes the file that is imported.
-    pub fn timetable(&self, rows: usize) {
-        self.office.timetable(&format!("{}.csv", self.node), rows);
+    pub fn timetable(&self, name: &str, rows: usize) {
+        self.office.timetable(name, rows);
     }
 
-    /// Imports the files of machines at once; tells how long it took until the last was done.
-    pub fn import_at_once(machines: &[Self]) -> Duration {
+    /// Imports files of that name on machines at once; tells how long it took until the last was done.
+    pub fn import_at_once(machines: &[Self], name: &str) -> Duration {
         let began = Instant::now();
         let children: Vec<_> = machines
             .iter()
-            .map(|machine| {
-                let file = format!("{}.csv", machine.node);
-                machine.office.command(&["import", "--job", &machine.job, &file]).spawn().unwrap()
-            })
+            .map(|machine| machine.office.command(&["import", "--job", &machine.job, name]).spawn().unwrap())
             .collect();
         for mut child in children {
             let status = child.wait().unwrap();
