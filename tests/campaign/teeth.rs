@@ -154,8 +154,13 @@ fn with_a_server_that_denies_what_it_did_meetings_are_made_twice() {
 
 #[test]
 fn with_an_intent_that_is_not_awaited_a_request_arrives_that_nobody_knows_of() {
-    let scene = killed_once("intent.unawaited=on;request.after=kill:1");
-    expect_broken(&scene, "intent after arrival");
+    // Where the commit happens to be the faster of the two, nothing is to be seen.
+    const TRIES: usize = 10;
+    let is_seen = || {
+        let scene = killed_once("intent.unawaited=on;request.after=kill:1");
+        laws::broken(&scene).iter().any(|told| told.starts_with("intent after arrival"))
+    };
+    assert!((0..TRIES).any(|_| is_seen()), "no request was faster than its intent");
 }
 
 #[test]
