@@ -33,8 +33,16 @@ pub(super) async fn run(context: &Context, args: &Check) -> Result<ExitCode, Fai
     let Checked { file, usable, problems, warnings, state, journal, elsewhere } = &checked;
     let mut out = Output::new();
     if args.json {
-        out.json(&serde_json::json!({ "valid": problems.is_empty(), "problems": problems, "warnings": warnings,
-            "state_directory": state.as_ref().map(|(directory, _)| directory), "journal": journal, "elsewhere": elsewhere }))?;
+        let mut told = serde_json::json!({ "valid": problems.is_empty(), "problems": problems, "warnings": warnings,
+            "state_directory": state.as_ref().map(|(directory, _)| directory) });
+        // Where nothing is told of them, the answer is as it was before there were several machines.
+        if let Some(journal) = journal {
+            told["journal"] = serde_json::json!(journal);
+        }
+        if !elsewhere.is_empty() {
+            told["elsewhere"] = serde_json::json!(elsewhere);
+        }
+        out.json(&told)?;
     } else {
         for problem in problems {
             writeln!(out, "{problem}")?;
