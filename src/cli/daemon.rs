@@ -12,14 +12,23 @@ use super::{ExitCode, Failure};
 use crate::config::Config;
 use crate::daemon::{self, DaemonError, Signals, Source};
 use crate::engine::OnTrouble;
+use crate::failpoint;
 use crate::runtime::{Runtime, RuntimeError};
 
 /// The pause before a server is asked again that does not answer.
 const ASK_AGAIN: Duration = Duration::from_secs(2);
 
 pub(super) async fn run(context: &Context) -> Result<ExitCode, Failure> {
-    match serve(context).await {
-        Err(Ended::Lost(error)) => Err(begin_anew(&error)),
+    let mut signals = Signals::listen().map_err(|error| Failure::failed(error.to_string()))?;
+    match serve(context, &mut signals).await {
+        Err(Ended::Lost(error)) => {
+            failpoint::terminate("daemon.anew.before");
+            if signals.let_go().await {
+                return Ok(ExitCode::Done);
+            }
+            failpoint::terminate("daemon.anew.after");
+            Err(begin_anew(&error))
+        }
         Err(Ended::Failed(failure)) => Err(failure),
         Ok(()) => Ok(ExitCode::Done),
     }
@@ -38,9 +47,8 @@ impl<E: Into<Failure>> From<E> for Ended {
     }
 }
 
-async fn serve(context: &Context) -> Result<(), Ended> {
+async fn serve(context: &Context, signals: &mut Signals) -> Result<(), Ended> {
     let failed = |error: DaemonError| Failure::failed(error.to_string());
-    let mut signals = Signals::listen().map_err(failed)?;
     let config = context.config()?;
     let _acting = Acting::as_owner_of(&config.state.directory)?;
     let opened = tokio::select! {

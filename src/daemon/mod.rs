@@ -10,8 +10,10 @@ mod upkeep;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use signal_hook::flag::register_conditional_default;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -33,19 +35,29 @@ const DRAIN: Duration = Duration::from_secs(20);
 /// The time for which schedules that could not be journaled are left as they were.
 const ARM_AGAIN: Duration = Duration::from_secs(10);
 
+/// The time in which a signal that was caught reaches those who wait for it.
+const ON_ITS_WAY: Duration = Duration::from_millis(50);
+
 /// The signals that the daemon hears. They are listened to before anything else: one that comes while the journal is opened
 /// waits for its turn.
 pub struct Signals {
     terminate: Signal,
     interrupt: Signal,
     hang_up: Signal,
+    /// True when nobody listens any more, and a request to end ends the program as it does one that listens to none.
+    let_go: Arc<AtomicBool>,
 }
 
 impl Signals {
     /// Listens from here on.
     pub fn listen() -> Result<Self, DaemonError> {
         let hear = |kind| signal(kind).map_err(DaemonError::Signals);
+        let let_go = Arc::new(AtomicBool::new(false));
+        for kind in [SignalKind::terminate(), SignalKind::interrupt()] {
+            register_conditional_default(kind.as_raw_value(), Arc::clone(&let_go)).map_err(DaemonError::Signals)?;
+        }
         Ok(Self {
+            let_go,
             terminate: hear(SignalKind::terminate())?,
             interrupt: hear(SignalKind::interrupt())?,
             hang_up: hear(SignalKind::hangup())?,
@@ -58,6 +70,13 @@ impl Signals {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
         }
+    }
+
+    /// Listens no more, for another program takes this one's place: from now on a request to end ends this process. Tells whether one
+    /// came before that.
+    pub async fn let_go(&mut self) -> bool {
+        self.let_go.store(true, Ordering::SeqCst);
+        tokio::time::timeout(ON_ITS_WAY, self.stop()).await.is_ok()
     }
 }
 
@@ -110,11 +129,11 @@ struct Daemon {
 /// `check` checks the configuration for those who ask over the control socket.
 pub async fn run(
     runtime: Runtime,
-    signals: Signals,
+    signals: &mut Signals,
     source: Source,
     check: Arc<dyn ConfigurationCheck>,
 ) -> Result<(), DaemonError> {
-    let Signals { mut terminate, mut interrupt, mut hang_up } = signals;
+    let Signals { terminate, interrupt, hang_up, .. } = signals;
     runtime.upkeep.write_files_due().await?;
     runtime.put_away.put_files_away().await?;
     let mut daemon = Daemon::start(Arc::new(runtime)).await?;

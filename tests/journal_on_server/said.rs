@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use crate::cluster::Cluster;
-use crate::site::{Site, timetable, wait_until};
+use crate::site::{Running, Site, timetable, wait_until};
 use crate::{cluster, site, tables_with};
 
 const JOB: &str = "[schedule_meetings.timetable]\n";
@@ -71,6 +71,21 @@ fn a_daemon_whose_work_was_taken_over_sends_nothing_more_and_begins_anew() {
     let running = || daemon.log().matches("roomkeeper is running").count();
     wait_until("it runs again", || running() == 2);
     assert!(daemon.terminate().0.success());
+}
+
+#[test]
+fn a_daemon_that_is_told_to_end_while_it_begins_anew_ends() {
+    let Some(cluster) = cluster("said::a_daemon_that_is_told_to_end_while_it_begins_anew_ends") else { return };
+    for moment in ["before", "after"] {
+        let (site, address) = site(cluster, JOB);
+        let mut command = site.command(&["daemon"]);
+        command.env("ROOMKEEPER_FAILPOINTS", format!("daemon.anew.{moment}=on"));
+        let mut daemon = Running::of(command, site.path("daemon.log"));
+        daemon.wait_to_say("roomkeeper is running");
+        cluster.sql(&address, "UPDATE leases SET ended = true");
+        wait_until("it ends", || daemon.ended().is_some());
+        assert_eq!(daemon.log().matches("roomkeeper is running").count(), 1, "{moment}: {}", daemon.log());
+    }
 }
 
 #[test]
