@@ -12,6 +12,7 @@ use crate::link::Passing;
 use crate::machine::titled;
 use crate::site::wait_until;
 use crate::stage::{LEASE, LONG, Plan, Server, Stage};
+use crate::traffic::Write;
 use crate::{expect_lawful, tell};
 
 /// Rows of the file that is interrupted.
@@ -88,6 +89,25 @@ fn killed_and_started_at_once() {
     stage.machines[0].start_and_wait();
     stage.wait_until_made(&rows, ROWS);
     end(stage, "killed and started at once");
+}
+
+#[test]
+fn killed_amid_a_file_that_the_other_has_too() {
+    let test = "single::killed_amid_a_file_that_the_other_has_too";
+    let Some(mut stage) = Stage::new(test, slow()) else { return };
+    stage.start();
+    stage.drop_at_both(ROWS);
+    let rows = 0..ROWS;
+    stage.wait_until_made(&rows, ROWS / 4);
+    // The other one's run waits for its turn, and must not be first for that the one with the turn is gone.
+    let titles: Vec<_> = rows.clone().map(titled).collect();
+    let is_row = |write: &Write| titles.contains(&write.thing);
+    let at_work = stage.traffic.writes().into_iter().rfind(is_row).unwrap().machine;
+    let at_work = stage.machines.iter().position(|machine| machine.name == at_work).unwrap();
+    stage.machines[at_work].kill();
+    stage.wait_until_made(&rows, ROWS);
+    stage.machines[at_work].start_and_wait();
+    end(stage, "killed amid a file that the other has, too");
 }
 
 #[test]
