@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 
 use rustix::process::Signal;
 
@@ -76,20 +76,9 @@ impl Machine {
         }
     }
 
-    /// Stops the daemon in order, if there is one; fails where it does not end well.
-    #[track_caller]
-    pub fn stop(&mut self) {
-        if let Some(mut daemon) = self.daemon.take() {
-            let (ended, _) = daemon.terminate();
-            assert!(ended.success(), "{} ended with {ended}:\n{}", self.name, daemon.log());
-        }
-    }
-
-    /// Has the daemon end, if there is one, by SIGTERM: also where it is just beginning, and does not listen yet.
-    pub fn stop_however(&mut self) {
-        if let Some(mut daemon) = self.daemon.take() {
-            daemon.terminate();
-        }
+    /// Tells how the daemon has ended; `None` while it runs.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.daemon.as_mut().unwrap().ended()
     }
 
     /// Sends the daemon a signal.

@@ -115,7 +115,7 @@ fn stopped_in_order() {
     let Some(mut stage) = Stage::new("single::stopped_in_order", slow()) else { return };
     let rows = amid_a_file(&mut stage);
     let began = Instant::now();
-    stage.machines[0].stop();
+    stage.stop(0);
     expect_taken_over(&stage, &rows, began, "SIGTERM");
     stage.wait_until_made(&rows, ROWS);
     stage.machines[0].start_and_wait();
@@ -132,7 +132,7 @@ fn frozen_for_longer_than_its_lease() {
     let woken = Instant::now();
     stage.machines[0].signal(Signal::CONT);
     stage.patiently("it begins anew", || stage.machines[0].starts() > starts);
-    assert!(stage.machines[0].daemon.as_mut().unwrap().ended().is_none(), "another process took its place");
+    assert!(stage.machines[0].ended().is_none(), "another process took its place");
     stage.wait_until_made(&rows, ROWS);
     assert!(!has_sent_since(&stage, &rows, woken), "it went on with what it had no more");
     end(stage, "frozen for longer than its lease");

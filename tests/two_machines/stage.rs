@@ -4,11 +4,13 @@
 use std::fmt::Write as _;
 use std::ops::Deref;
 use std::path::PathBuf;
+use std::process::ExitStatus;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use roomkeeper::clock::{Clock as _, SystemClock, Timestamp};
 use roomkeeper::sandbox::Options;
+use rustix::process::Signal;
 
 use crate::by_hand;
 use crate::cluster::{self, Cluster};
@@ -250,8 +252,8 @@ impl Stage {
     /// succeed once more, and stops the daemons.
     #[track_caller]
     pub fn come_to_rest(&mut self) {
-        for machine in &mut self.machines {
-            machine.stop_however();
+        for machine in 0..2 {
+            self.end(machine);
         }
         self.configure(false);
         self.start();
@@ -268,9 +270,29 @@ impl Stage {
             self.machines[0].site.run(&["mail", "--retry"]);
             by_hand::waiting_mails(self) == 0
         });
-        for machine in &mut self.machines {
-            machine.stop();
+        for machine in 0..2 {
+            self.stop(machine);
         }
+    }
+
+    /// Stops a daemon in order; fails where it does not end well.
+    #[track_caller]
+    pub fn stop(&mut self, machine: usize) {
+        let ended = self.end(machine);
+        assert!(ended.success(), "{} ended with {ended}\n{}", self.machines[machine].name, self.keep());
+    }
+
+    /// Has a daemon end by SIGTERM, also where it is just beginning and does not listen yet; tells how it ended.
+    #[track_caller]
+    fn end(&mut self, machine: usize) -> ExitStatus {
+        self.machines[machine].signal(Signal::TERM);
+        let mut ended = None;
+        let mut daemon = self.machines[machine].daemon.take().unwrap();
+        self.patiently("a daemon ends", || {
+            ended = daemon.ended();
+            ended.is_some()
+        });
+        ended.unwrap()
     }
 
     /// Waits longer than other tests do: what was lost is looked for after a multiple of the time-out, again and again.
