@@ -16,12 +16,15 @@ mod ceilings;
 mod office;
 mod peers;
 mod server;
+#[path = "../table.rs"]
+mod table;
 
 use std::time::{Duration, Instant};
 
 use bare_journal::bare_journal;
 use ceilings::{IN_FLIGHT, bare_loop, per_second, raw_records, wrk_pages, wrk_posts};
 use office::{Cost, Far, Office};
+use table::{headings, line, middle, millis, rate};
 
 const ROWS: usize = 20_000;
 const MANY: usize = 1_000_000;
@@ -36,19 +39,13 @@ fn main() {
     {
         return server::serve(meetings.parse().unwrap(), Duration::from_millis(delay.parse().unwrap()));
     }
-    println!("{:58} {:>16} {:>16} {:>7}  reach", "", "ours", "ceiling", "ratio");
+    headings("ours", "ceiling");
     let small = imports();
     beside_peers();
     slow_disk();
     slow_server();
     export();
     large(&small);
-}
-
-/// A line of the table.
-fn line(what: &str, ours: &str, ceiling: &str, ratio: Option<f64>, reach: &str) {
-    let ratio = ratio.map(|ratio| format!("{ratio:.2}")).unwrap_or_default();
-    println!("{what:58} {ours:>16} {ceiling:>16} {ratio:>7}  {reach}");
 }
 
 /// A line beside what wrk reached, where it is installed.
@@ -60,19 +57,6 @@ fn beside_wrk(what: &str, ours: f64, wrk: Vec<f64>) {
         let wrk = middle(wrk, |rate| *rate);
         line(what, &rate(ours), &rate(wrk), Some(ours / wrk), reach);
     }
-}
-
-fn rate(a_second: f64) -> String {
-    format!("{a_second:.0}/s")
-}
-
-fn millis(took: Duration) -> String {
-    format!("{:.1} ms", took.as_secs_f64() * 1000.0)
-}
-
-fn middle<T: Copy>(mut values: Vec<T>, by: impl Fn(&T) -> f64) -> T {
-    values.sort_by(|one, other| by(one).total_cmp(&by(other)));
-    values[values.len() / 2]
 }
 
 /// An import of so many rows into a journal of its own.

@@ -24,6 +24,8 @@ mod office;
 mod processors;
 #[path = "../load/server.rs"]
 mod server;
+#[path = "../table.rs"]
+mod table;
 
 use std::path::Path;
 use std::time::Duration;
@@ -33,6 +35,7 @@ use machine::{Machine, SQLITE};
 use network::Network;
 use office::{Far, Office};
 use processors::Processors;
+use table::{headings, line, middle, millis, rate};
 
 const ROWS: usize = 20_000;
 const ITEMS: u32 = 1_000_000;
@@ -57,7 +60,7 @@ fn main() {
         println!("Nothing was measured: this benchmark is about the journal in PostgreSQL, and there is none here.");
         return;
     };
-    println!("{:66} {:>12} {:>12} {:>7}  reach", "", "ours", "ceiling", "ratio");
+    headings("ours", "ceiling");
     let cluster = Cluster::start(&programs, &AS_INSTALLED, &[]);
     imports(&cluster);
     two_machines(&cluster);
@@ -65,25 +68,6 @@ fn main() {
     drop(cluster);
     second_import(&programs);
     idle(&programs);
-}
-
-/// A line of the table.
-fn line(what: &str, ours: &str, ceiling: &str, ratio: Option<f64>, reach: &str) {
-    let ratio = ratio.map(|ratio| format!("{ratio:.2}")).unwrap_or_default();
-    println!("{what:66} {ours:>12} {ceiling:>12} {ratio:>7}  {reach}");
-}
-
-fn rate(a_second: f64) -> String {
-    format!("{a_second:.0}/s")
-}
-
-fn millis(took: Duration) -> String {
-    format!("{:.1} ms", took.as_secs_f64() * 1000.0)
-}
-
-fn middle<T: Copy>(mut values: Vec<T>, by: impl Fn(&T) -> f64) -> T {
-    values.sort_by(|one, other| by(one).total_cmp(&by(other)));
-    values[values.len() / 2]
 }
 
 fn middle_rate(rates: Vec<f64>) -> f64 {

@@ -19,6 +19,8 @@ mod journal;
 mod office;
 #[path = "../load/server.rs"]
 mod server;
+#[path = "../table.rs"]
+mod table;
 
 use std::fmt::Write as _;
 use std::io::{Read, Write};
@@ -30,6 +32,7 @@ use std::time::{Duration, Instant};
 
 use http::Place;
 use office::{Far, Office};
+use table::{headings, line, millis};
 
 const ITEMS: u32 = 1_000_000;
 const RUNS: u32 = 100_000;
@@ -44,19 +47,10 @@ fn main() {
     {
         return server::serve(meetings.parse().unwrap(), Duration::from_millis(delay.parse().unwrap()));
     }
-    println!("{:58} {:>16} {:>16} {:>7}  reach", "", "ours", "ceiling", "ratio");
+    headings("ours", "ceiling");
     pages();
     first_screen();
     slow_clients();
-}
-
-fn line(what: &str, ours: &str, ceiling: &str, ratio: Option<f64>, reach: &str) {
-    let ratio = ratio.map(|ratio| format!("{ratio:.2}")).unwrap_or_default();
-    println!("{what:58} {ours:>16} {ceiling:>16} {ratio:>7}  {reach}");
-}
-
-fn millis(took: Duration) -> String {
-    format!("{:.1} ms", took.as_secs_f64() * 1000.0)
 }
 
 /// The program with a page, ended when it is dropped.

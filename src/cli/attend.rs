@@ -176,7 +176,7 @@ async fn ask_to_cancel(executor: &Executor, run: RunId) {
 }
 
 /// Says that a run's files are here now, and need not be kept there.
-async fn acknowledge(executor: &Executor, run: RunId) {
+pub(super) async fn acknowledge(executor: &Executor, run: RunId) {
     let asked = async {
         let mut hearing = executor.ask(Command::Received { run }, None, Results::Kept).await?;
         while hearing.next().await?.is_some() {}

@@ -8,13 +8,13 @@ use tempfile::NamedTempFile;
 
 use super::answer::Hearing;
 use super::args::Results as Asked;
+use super::attend::acknowledge;
 use super::context::Context;
 use super::executor::Executor;
 use super::interrupts::Interrupts;
 use super::output::Output;
 use super::{ExitCode, Failure, answer};
 use crate::control::{Bytes, Command, Event, FileTold, PinsTold, Query, QueryReply, Results};
-use crate::model::RunId;
 use crate::model::line::shown;
 
 /// The name that stands for standard output.
@@ -81,18 +81,6 @@ async fn receive(hearing: &mut Hearing, target: &mut Target) -> Result<(), Failu
             Event::Failed(refusal) => return Err(refusal.into()),
             _ => {}
         }
-    }
-}
-
-/// Says that the file is here now, and need not be kept there.
-async fn acknowledge(executor: &Executor, run: RunId) {
-    let asked = async {
-        let mut hearing = executor.ask(Command::Received { run }, None, Results::Kept).await?;
-        while hearing.next().await?.is_some() {}
-        Ok::<_, Failure>(())
-    };
-    if let Err(failure) = asked.await {
-        tracing::debug!(words = failure.words, "the results of the run stay in the state directory");
     }
 }
 

@@ -74,7 +74,7 @@ pub enum JournalError {
     Marked {
         /// The place where it lies, in words.
         place: String,
-        /// What it says of that.
+        /// The mark of the copy that was made of it, or that it is.
         mark: Mark,
     },
     /// The database does not answer.

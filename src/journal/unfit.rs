@@ -5,6 +5,6 @@
 pub struct Unfit {
     /// The fault.
     pub why: String,
-    /// What to do.
+    /// The remedy, as a sentence.
     pub remedy: String,
 }

@@ -23,7 +23,7 @@ pub(crate) struct Browser {
 struct Driver {
     child: Child,
     port: u16,
-    /// What it has to say goes on somewhere.
+    /// The pipe is kept open, so that it may go on to say something.
     _says: BufReader<ChildStdout>,
 }
 

@@ -31,7 +31,7 @@ pub(crate) fn open(folder: &TempDir, server: Server) -> Result<Journal, JournalE
     }
 }
 
-fn letter(n: u8) -> NewLetter {
+pub(crate) fn letter(n: u8) -> NewLetter {
     NewLetter {
         id: Uuid::from_bytes([n; 16]),
         sender: "roomkeeper@example.org".to_owned(),

@@ -114,7 +114,7 @@ macro_rules! suite {
 }
 
 suite!(in_sqlite, crate::sqlite::place, crate::sqlite::is_ready);
-/// Whether another machine lives is told by its lease where there is one (`sharing`), and else by its signs of life alone.
+/// Without leases (`sharing`), signs of life alone tell that another machine lives.
 mod signs_of_life {
     suite!(@areas crate::sqlite::place, crate::sqlite::is_ready,
         owners {

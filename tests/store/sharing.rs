@@ -3,16 +3,15 @@
 
 use roomkeeper::journal::Server;
 use roomkeeper::journal::{
-    Around, JobKey, Journal, JournalError, NewClaim, NewIntents, NewLetter, NewRun, Recovery, RunKey, Seen, Store,
-    TakenOver, ToTakeOver, TroubleChanges,
+    Around, JobKey, Journal, JournalError, NewClaim, NewIntents, NewRun, Recovery, RunKey, Seen, Store, TakenOver,
+    ToTakeOver, TroubleChanges,
 };
 use roomkeeper::model::{Counts, ItemNo, Life, Limits, RunId, Stop, Territory, TroubleKind};
 use tempfile::{TempDir, tempdir};
-use uuid::Uuid;
 
 use crate::cluster::Cluster;
 use crate::fixture::{ending, intent, item, job, new_run, now};
-use crate::lost::{cluster, open};
+use crate::lost::{cluster, letter, open};
 
 /// A database, and the state directories of machines that share it.
 struct Machines {
@@ -64,16 +63,6 @@ fn all(job: JobKey) -> Vec<ToTakeOver> {
 
 fn of_files(job: JobKey) -> Vec<ToTakeOver> {
     vec![ToTakeOver { job, also_planning: false }]
-}
-
-fn letter(n: u8) -> NewLetter {
-    NewLetter {
-        id: Uuid::from_bytes([n; 16]),
-        sender: "roomkeeper@example.org".to_owned(),
-        receivers: vec!["it@example.org".to_owned()],
-        subject: format!("Letter {n}"),
-        message: b"Dear all".to_vec(),
-    }
 }
 
 fn claim(shared: bool) -> NewClaim {

@@ -18,7 +18,7 @@ fn rate(count: u32, per: Duration) -> Rate {
     Rate { count: NonZeroU32::new(count).unwrap(), per }
 }
 
-/// What all processes share: until when the time is taken, and when each slice was asked for.
+/// Holds all that the processes share: the end of the time that is taken, and the moments at which slices were asked for.
 #[derive(Debug, Default)]
 struct Ledger(Lock<(Option<Instant>, Vec<Instant>)>);
 

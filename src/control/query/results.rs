@@ -24,7 +24,7 @@ pub struct FileTold {
     pub kind: FileKind,
     /// Its name, without a folder.
     pub name: String,
-    /// Where the run's PINs are, which are not in these bytes.
+    /// The place of the run's PINs that are not in these bytes.
     pub pins: PinsTold,
 }
 

@@ -66,9 +66,9 @@ pub enum CopyError {
     /// There is an unfinished copy of another journal, or of this one at another time.
     #[error("{place} holds what another copying began: it {mark}")]
     Another {
-        /// Where.
+        /// The place, in words.
         place: String,
-        /// What it is.
+        /// The mark that it has.
         mark: Mark,
     },
     /// PostgreSQL cannot hold something.

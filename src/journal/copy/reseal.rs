@@ -9,7 +9,7 @@ pub(super) struct Reseal {
     from: Seal,
     to: Seal,
     is_same: bool,
-    /// What no key opens.
+    /// The number of sealed values that no key opens.
     unopened: u64,
 }
 

@@ -1,4 +1,4 @@
-//! What both databases do for a copy: they tell their columns, give rows in the order of their key, and take them.
+//! Names the operations of both databases for a copy: they tell their columns, give rows in the order of their key, and take them.
 
 use super::{Mark, Table};
 use crate::journal::{JournalError, Seal};
@@ -98,7 +98,7 @@ pub(in crate::journal) trait Side {
     async fn last(&self, shape: &Shape) -> Result<Option<Row>, JournalError>;
     /// Takes rows in, all or none.
     async fn add(&self, shape: &Shape, rows: &[Row]) -> Result<(), JournalError>;
-    /// What stands in it of a copy.
+    /// Reads the mark of a copy that stands in it.
     async fn mark(&self) -> Result<Option<Mark>, JournalError>;
     /// Writes that down, or another in its place; refuses where another process has the journal open.
     async fn set_mark(&self, mark: &Mark) -> Result<(), JournalError>;
@@ -110,7 +110,7 @@ pub(in crate::journal) trait Side {
     async fn finish(self) -> Result<(), JournalError>;
 }
 
-/// What is found where a copy is to go.
+/// The state of the place to which a copy is to go.
 #[derive(Debug)]
 pub(in crate::journal) enum Standing {
     /// Nothing.
