@@ -16,7 +16,7 @@ mod ceilings;
 mod office;
 mod peers;
 mod server;
-#[path = "../table.rs"]
+#[path = "../support/table.rs"]
 mod table;
 
 use std::time::{Duration, Instant};

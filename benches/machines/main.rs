@@ -24,7 +24,7 @@ mod office;
 mod processors;
 #[path = "../load/server.rs"]
 mod server;
-#[path = "../table.rs"]
+#[path = "../support/table.rs"]
 mod table;
 
 use std::path::Path;

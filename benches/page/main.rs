@@ -19,7 +19,7 @@ mod journal;
 mod office;
 #[path = "../load/server.rs"]
 mod server;
-#[path = "../table.rs"]
+#[path = "../support/table.rs"]
 mod table;
 
 use std::fmt::Write as _;

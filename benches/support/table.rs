@@ -4,26 +4,26 @@
 use std::time::Duration;
 
 /// Prints a line.
-pub fn line(what: &str, ours: &str, ceiling: &str, ratio: Option<f64>, reach: &str) {
+pub(crate) fn line(what: &str, ours: &str, ceiling: &str, ratio: Option<f64>, reach: &str) {
     let ratio = ratio.map(|ratio| format!("{ratio:.2}")).unwrap_or_default();
     println!("{what:66} {ours:>16} {ceiling:>16} {ratio:>7}  {reach}");
 }
 
 /// Prints the headings.
-pub fn headings(ours: &str, ceiling: &str) {
+pub(crate) fn headings(ours: &str, ceiling: &str) {
     println!("{:66} {ours:>16} {ceiling:>16} {:>7}  reach", "", "ratio");
 }
 
-pub fn rate(a_second: f64) -> String {
+pub(crate) fn rate(a_second: f64) -> String {
     format!("{a_second:.0}/s")
 }
 
-pub fn millis(took: Duration) -> String {
+pub(crate) fn millis(took: Duration) -> String {
     format!("{:.1} ms", took.as_secs_f64() * 1000.0)
 }
 
 /// Returns the middle one of these.
-pub fn middle<T: Copy>(mut values: Vec<T>, by: impl Fn(&T) -> f64) -> T {
+pub(crate) fn middle<T: Copy>(mut values: Vec<T>, by: impl Fn(&T) -> f64) -> T {
     values.sort_by(|one, other| by(one).total_cmp(&by(other)));
     values[values.len() / 2]
 }
