@@ -66,6 +66,24 @@ fn late_rows_lie_in_a_workbook_where_results_are_workbooks() {
 }
 
 #[test]
+fn a_workbook_that_nobody_touches_ends_well_and_one_that_is_saved_again_is_told() {
+    let site = Site::new(JOB);
+    let mut command = site.command(&["daemon"]);
+    command.env("ROOMKEEPER_FAILPOINTS", "inbox.unwatched=on");
+    let _daemon = Running::of(command, site.path("daemon.log"));
+    site.drop_renamed("a.xlsx", &book::of(&timetable(0..3)));
+    done(&site, 2);
+    wait_until("its run has ended", || site.json(&["history", "--json"])[0]["outcome"] == "succeeded");
+    assert!(site.mails().is_empty() && site.files("failed").is_empty(), "{:?}", site.mails());
+    let put_away = site.files("done").into_iter().find(|name| !name.contains(".results.")).unwrap();
+    std::fs::write(site.path("inbox/done").join(put_away), book::of(&timetable(0..4))).unwrap();
+    wait_until("a mail", || site.mails().len() == 1);
+    let flat = site.mails()[0].replace("=\r\n", "").split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("it was written over after it was read"), "{flat}");
+    site.sandbox.expect_made(0..3);
+}
+
+#[test]
 fn what_was_written_while_none_ran_is_told_by_the_next_daemon_and_stands_until_it_is_dealt_with() {
     let site = Site::new(JOB);
     let unwatched = || {

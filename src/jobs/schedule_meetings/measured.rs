@@ -48,6 +48,14 @@ impl Extent {
     }
 }
 
+/// Measures a file whose parts are read in an order of their own.
+pub(super) fn whole(file: &mut File) -> std::io::Result<(u64, Digest)> {
+    let length = file.metadata()?.len();
+    let hash = digest(file, length)?;
+    file.rewind()?;
+    Ok((length, hash))
+}
+
 /// Returns the fingerprint of the first bytes of a file.
 fn digest(file: &mut File, length: u64) -> std::io::Result<Digest> {
     let mut hasher = blake3::Hasher::new();
@@ -171,5 +179,19 @@ mod tests {
         }
         std::fs::remove_file(&path).unwrap();
         assert_eq!(extent.since(&path).unwrap(), None);
+    }
+
+    #[test]
+    fn a_file_that_is_measured_whole_is_what_it_was_until_it_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.xlsx");
+        std::fs::write(&path, "0123456789").unwrap();
+        let (length, hash) = whole(&mut File::open(&path).unwrap()).unwrap();
+        let extent = Extent { length, hash, next: 2, is_workbook: true };
+        assert_eq!(extent.since(&path).unwrap(), None);
+        for other in ["01234567", "0123456788", "0123456789 and more"] {
+            std::fs::write(&path, other).unwrap();
+            assert_eq!(extent.since(&path).unwrap(), Some(Since::Other), "{other}");
+        }
     }
 }

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use super::check::{Checked, Checker};
 use super::early::Early;
-use super::measured::{Extent, Measured};
+use super::measured::{self, Extent, Measured};
 use super::open::StreamError;
 use super::people::People;
 use super::returned::{HandedInBefore, MeantRow, NamedRow, ReturnedError, ReturnedFile};
@@ -161,6 +161,8 @@ type To = mpsc::Sender<Result<Part, StreamError>>;
 fn read(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamError> {
     let unreadable = |error: std::io::Error| StreamError::Unreadable(error.to_string());
     let mut whole = file.try_clone().map_err(unreadable)?;
+    // Before its sheet is read: what is written to it meanwhile is seen as a change.
+    let as_book = table::is_workbook(&file)?.then(|| measured::whole(&mut whole)).transpose().map_err(unreadable)?;
     let (file, sheet) = {
         let Rules { layout, sheet, max_file_size, .. } = &*rules;
         let fits = |head| Reader::open(head, layout).map(drop);
@@ -205,8 +207,7 @@ fn read(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamError> {
     if !goes_on || !batch.is_empty() && to.blocking_send(Ok(Part::Rows(batch))).is_err() {
         return Ok(());
     }
-    let (length, hash, has_end) = if sheet.is_some() {
-        let (length, hash) = whole_of(whole).map_err(unreadable)?;
+    let (length, hash, has_end) = if let Some((length, hash)) = as_book {
         (length, hash, true)
     } else {
         let (length, hash) = (print.borrow().length(), print.borrow().digest());
@@ -232,14 +233,6 @@ fn read(file: File, rules: &mut Rules, to: &To) -> Result<(), StreamError> {
     // As above: a receiver that has gone away does not want to know.
     let _ = to.blocking_send(Ok(Part::End(Box::new(whole))));
     Ok(())
-}
-
-/// Measures a file that was read out of its order.
-fn whole_of(file: File) -> std::io::Result<(u64, Digest)> {
-    let mut measured = Measured::new(file)?;
-    let print = measured.print();
-    std::io::copy(&mut measured, &mut std::io::sink())?;
-    Ok((print.borrow().length(), print.borrow().digest()))
 }
 
 fn head<R>(reader: &Reader<R>) -> Part {

@@ -175,9 +175,9 @@ impl Site {
     }
 
     /// Writes a file aside and renames it into the drop folder.
-    pub fn drop_renamed(&self, name: &str, text: &str) {
+    pub fn drop_renamed(&self, name: &str, content: &(impl AsRef<[u8]> + ?Sized)) {
         let aside = self.path("aside");
-        std::fs::write(&aside, text).unwrap();
+        std::fs::write(&aside, content).unwrap();
         std::fs::rename(aside, self.path("inbox").join(name)).unwrap();
     }
 
